@@ -1,0 +1,64 @@
+# What is built goes to bin/, what tests install to node_modules folders.
+
+GO     ?= go
+BIN    := bin/civic-realtime
+RACE   := ./codec/... ./engine/... ./persist/... ./transport/...
+E2E    := cmd/civic-realtime/e2e
+STAMP  := node_modules/.package-lock.json
+
+.PHONY: help run build test lint bench bench-go bench-document fuzz clean check-go check-race check-node
+
+help:
+	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
+	@echo 'make build             build $(BIN)'
+	@echo 'make test              install what the tests need, check and test everything'
+	@echo 'make bench             all benchmarks; bench-go and bench-document are its parts'
+	@echo 'make fuzz FUZZ_TIME=1h hold the document against real Yjs for that long'
+	@echo 'make clean             remove what was built and installed, but no data'
+
+run: build
+	$(BIN) serve --dev $(ARGS)
+
+build: check-go
+	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
+
+# Twice: what must not allocate can only be shown without the race detector.
+test: lint check-race $(E2E)/$(STAMP) fuzz/$(STAMP)
+	$(GO) test -timeout 15m ./...
+	$(GO) test -race -timeout 15m $(RACE)
+
+lint: check-go
+	@bad=$$(find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} +); \
+	if [ -n "$$bad" ]; then echo "gofmt would change:" $$bad >&2; exit 1; fi
+	$(GO) vet ./...
+
+bench: bench-go bench-document
+
+bench-go: check-go
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-document: check-go bench/$(STAMP)
+	$(GO) run ./bench/document
+
+# Each of the two campaigns runs for FUZZ_TIME, a Go duration, from seed FUZZ_SEED on.
+FUZZ_TIME ?= 1m
+fuzz: check-go fuzz/$(STAMP)
+	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestPoison' ./fuzz
+
+clean:
+	rm -rf bin $(E2E)/node_modules fuzz/node_modules bench/node_modules
+
+%/$(STAMP): %/package-lock.json | check-node
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@
+
+check-go:
+	@command -v $(GO) >/dev/null || { echo 'Go 1.26 or later is missing: https://go.dev/dl' >&2; exit 1; }
+	@$(GO) list -m >/dev/null || { echo 'Go 1.26 or later is needed, this is' "$$($(GO) version)" >&2; exit 1; }
+
+check-race: check-go
+	@[ "$$($(GO) env CGO_ENABLED)" = 1 ] || { echo 'the race detector needs a C compiler, such as gcc, and CGO_ENABLED=1' >&2; exit 1; }
+
+check-node:
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'Node 20 or later, with npm, is missing: https://nodejs.org' >&2; exit 1; }
+	@[ "$$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || { echo 'Node 20 or later is needed, this is' "$$(node --version)" >&2; exit 1; }

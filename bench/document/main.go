@@ -1,0 +1,113 @@
+// Command document measures the flat document beside real Yjs and ygo, on the
+// same updates in the same run, and prints a row for each bound it must keep:
+// what was measured, the bound, and "ok" or "short".
+//
+//	go run ./bench/document [-trace FILE]
+//
+// It needs Node 20 and the packages of bench/package.json.
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+func main() {
+	trace := flag.String("trace", "../shared/data/b4-editing-trace.json.gz", "editing trace; one is generated where the file is absent")
+	scripts := flag.String("scripts", "bench/document", "folder of yjs.mjs")
+	flag.Parse()
+	if err := run(*trace, *scripts); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-document:", err)
+		os.Exit(1)
+	}
+}
+
+func run(trace, scripts string) error {
+	dir, err := os.MkdirTemp("", "bench-document")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	in, err := fromYjs(dir, trace, scripts)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d updates, a text of %d characters, %d bytes as Yjs encodes it\n\n", len(in.updates), in.yjs.Text, len(in.state))
+	for _, measure := range []func(*input) []row{apply, encode, diff, heap, load, manyClients, sizes, compaction} {
+		for _, r := range measure(in) {
+			fmt.Println(r)
+		}
+	}
+	return nil
+}
+
+// row is a line of the table.
+type row struct {
+	what, figure, bound string
+	ok                  bool
+}
+
+func (r row) String() string {
+	verdict := "short"
+	if r.ok {
+		verdict = "ok"
+	}
+	return fmt.Sprintf("%-46s %-44s %-36s %s", r.what, r.figure, r.bound, verdict)
+}
+
+// input is what Yjs made, and its own figures.
+type input struct {
+	updates  [][]byte
+	state    []byte
+	sessions map[string][][]byte
+	yjs      struct {
+		Text, StateBytes          int
+		ApplyNs, EncodeNs, LoadNs float64
+		Sizes                     map[string]int
+	}
+}
+
+func fromYjs(dir, trace, scripts string) (*input, error) {
+	args := []string{filepath.Join(scripts, "yjs.mjs"), dir}
+	if _, err := os.Stat(trace); err == nil {
+		args = append(args, trace)
+	}
+	cmd := exec.Command("node", args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("node %v: %w (run `npm ci` in bench first)", args, err)
+	}
+	in := &input{sessions: make(map[string][][]byte)}
+	if err := json.Unmarshal(out, &in.yjs); err != nil {
+		return nil, err
+	}
+	if in.state, err = os.ReadFile(filepath.Join(dir, "state")); err != nil {
+		return nil, err
+	}
+	if in.updates, err = readFramed(filepath.Join(dir, "updates")); err != nil {
+		return nil, err
+	}
+	for name := range in.yjs.Sizes {
+		if in.sessions[name], err = readFramed(filepath.Join(dir, "sessions", name)); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// readFramed reads updates, each behind its length.
+func readFramed(path string) (updates [][]byte, err error) {
+	b, err := os.ReadFile(path)
+	for len(b) >= 4 {
+		n := 4 + binary.LittleEndian.Uint32(b)
+		updates = append(updates, b[4:n])
+		b = b[n:]
+	}
+	return updates, err
+}

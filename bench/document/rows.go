@@ -1,0 +1,225 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/reearth/ygo/crdt"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// best is the shortest of n runs of f, in nanoseconds: noise only ever adds.
+func best(n int, f func()) float64 {
+	times := make([]float64, n)
+	for i := range times {
+		start := time.Now()
+		f()
+		times[i] = float64(time.Since(start))
+	}
+	return slices.Min(times)
+}
+
+// mallocs counts the allocations of f.
+func mallocs(f func()) float64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs - before.Mallocs)
+}
+
+// must merges an update as a room does: checked, then applied.
+func must(d *ydoc.Doc, update []byte) {
+	u, err := codec.CheckUpdate(update)
+	if err != nil {
+		panic(err)
+	}
+	if out := d.Apply(u); out.Missing {
+		panic("an update of the session refers to what is not there")
+	}
+}
+
+func merged(updates [][]byte) *ydoc.Doc {
+	d := new(ydoc.Doc)
+	for _, u := range updates {
+		must(d, u)
+		d.DropNovelty()
+	}
+	return d
+}
+
+func loaded(state []byte) *ydoc.Doc {
+	d, err := ydoc.Load(state)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func apply(in *input) []row {
+	n := float64(len(in.updates))
+	ns := best(5, func() { merged(in.updates) }) / n
+	allocs := mallocs(func() { merged(in.updates) }) / n
+	few := in.updates[:min(len(in.updates), 20_000)]
+	peer := best(1, func() {
+		d := crdt.New()
+		for _, u := range few {
+			if err := crdt.ApplyUpdateV1(d, u, nil); err != nil {
+				panic(err)
+			}
+		}
+	}) / float64(len(few))
+	times := in.yjs.ApplyNs / ns
+	return []row{
+		{"apply an update, checked", fmt.Sprintf("%.0f ns, %.4f allocations", ns, allocs), "≤ 250 ns, 0 amortised", ns <= 250 && allocs < 0.01},
+		{"  beside Yjs", fmt.Sprintf("%.0f ns there: %.0f times faster", in.yjs.ApplyNs, times), "≥ 25 times", times >= 25},
+		{"  beside ygo (the first 20,000)", fmt.Sprintf("%.0f ns there: %.0f times faster", peer, peer/ns), "-", true},
+	}
+}
+
+func encode(in *input) []row {
+	d := merged(in.updates)
+	var out []byte
+	out = d.AppendState(out)
+	ns := best(50, func() { out = d.AppendState(out[:0]) })
+	allocs := mallocs(func() { out = d.AppendState(out[:0]) })
+	times := in.yjs.EncodeNs / ns
+	return []row{
+		{"full state into a reused buffer", fmt.Sprintf("%.1f µs, %.0f allocations, %d bytes", ns/1e3, allocs, len(out)), "≤ 100 µs, 0", ns <= 100e3 && allocs == 0},
+		{"  beside Yjs", fmt.Sprintf("%.0f µs there: %.0f times faster", in.yjs.EncodeNs/1e3, times), "≥ 100 times", times >= 100},
+	}
+}
+
+// diff compares a client 100 updates behind in a document and in one ten times as long.
+func diff(*input) []row {
+	small, sent := behind(20_000)
+	large, _ := behind(200_000)
+	return []row{{"diff for a client 100 to 600 updates behind", fmt.Sprintf("%.0f ns for up to %d bytes; %.0f ns in ten times the document", small, sent, large),
+		"ten times the document: ≤ 1.5 times", large <= 1.5*small}}
+}
+
+// behind times diffs of the last 100 to 600 of n insertions.
+func behind(n int) (ns float64, sent int) {
+	d := typed(n)
+	have := codec.StateVector{{Client: 1 << 30}}
+	var out []byte
+	const places = 500 // one after the other: how far it is from the index varies
+	ns = best(20, func() {
+		for i := range places {
+			have[0].Clock = uint64(n - 100 - i)
+			out = d.AppendDiff(out[:0], have)
+		}
+	}) / places
+	return ns, len(out)
+}
+
+// typed is a document of n insertions, in words of seven at changing places.
+func typed(n int) *ydoc.Doc {
+	d := new(ydoc.Doc)
+	var b []byte
+	for clock := range uint64(n) {
+		b = codec.AppendID(append(b[:0], 1, 1), codec.ID{Client: 1 << 30, Clock: clock})
+		switch {
+		case clock == 0:
+			b = codec.AppendString(append(b, codec.RefString, 1), "text")
+		case clock%7 == 0:
+			b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: 1 << 30, Clock: clock / 2})
+		default:
+			b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: 1 << 30, Clock: clock - 1})
+		}
+		must(d, append(codec.AppendString(b, "x"), 0))
+	}
+	d.DropNovelty()
+	return d
+}
+
+// heapOf is the heap that n things of the same kind take, each.
+func heapOf[T any](n int, build func() T) float64 {
+	kept := make([]T, n)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range kept {
+		kept[i] = build()
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(kept)
+	return float64(int64(after.HeapAlloc)-int64(before.HeapAlloc)) / float64(n)
+}
+
+func heap(in *input) []row {
+	state := merged(in.updates).AppendState(nil)
+	each := heapOf(10, func() *ydoc.Doc { return loaded(state) })
+	peer := heapOf(2, func() *crdt.Doc { return ygoLoaded(in.state) })
+	ratio := each / float64(len(state))
+	return []row{
+		{"heap of the loaded document", fmt.Sprintf("%.0f bytes for %d encoded: %.2f times", each, len(state), ratio), "≤ 1.3 times", ratio <= 1.3},
+		{"  beside ygo", fmt.Sprintf("%.0f bytes there: %.0f times ours", peer, peer/each), "-", true},
+	}
+}
+
+func ygoLoaded(state []byte) *crdt.Doc {
+	d := crdt.New()
+	if err := crdt.ApplyUpdateV1(d, state, nil); err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func load(in *input) []row {
+	state := merged(in.updates).AppendState(nil)
+	ns := best(30, func() { loaded(state) })
+	peer := best(5, func() { ygoLoaded(in.state) })
+	return []row{
+		{"load of a snapshot, checked and indexed", fmt.Sprintf("%.0f µs; Yjs %.0f µs: %.0f times faster", ns/1e3, in.yjs.LoadNs/1e3, in.yjs.LoadNs/ns), "≥ 20 times", in.yjs.LoadNs >= 20*ns},
+		{"  beside ygo", fmt.Sprintf("%.0f µs there: %.0f times faster", peer/1e3, peer/ns), "≥ 10 times", peer >= 10*ns},
+	}
+}
+
+func manyClients(*input) []row {
+	const clients = 10_000
+	each := heapOf(1, func() *ydoc.Doc {
+		d := new(ydoc.Doc)
+		for i := range uint64(clients) {
+			b := codec.AppendID([]byte{1, 1}, codec.ID{Client: 1<<31 + i*7919})
+			b = codec.AppendString(append(b, codec.RefString, 1), "text")
+			must(d, append(codec.AppendString(b, "x"), 0))
+		}
+		d.DropNovelty()
+		return d
+	})
+	beyond := each/clients - float64(len("\x04\x01\x04text\x01x"))
+	return []row{{"10,000 client ids with one struct each", fmt.Sprintf("%.0f bytes a client beyond its structs", beyond), "≤ 120", beyond <= 120}}
+}
+
+func compacted(d *ydoc.Doc) []byte {
+	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	if err != nil {
+		panic(err)
+	}
+	return v.AppendCompacted(nil)
+}
+
+func sizes(in *input) (rows []row) {
+	add := func(name string, ours, yjs int) {
+		rows = append(rows, row{"encoded state after compaction: " + name, fmt.Sprintf("%d bytes, Yjs %d", ours, yjs), "no larger than Yjs'", ours <= yjs})
+	}
+	add("trace", len(compacted(merged(in.updates))), in.yjs.StateBytes)
+	for _, name := range slices.Sorted(maps.Keys(in.yjs.Sizes)) {
+		add(name, len(compacted(merged(in.sessions[name]))), in.yjs.Sizes[name])
+	}
+	return rows
+}
+
+func compaction(in *input) []row {
+	d := merged(in.updates)
+	ns := best(5, func() { compacted(d) })
+	return []row{{"compaction of the whole trace", fmt.Sprintf("%.1f ms: %.0f ns an update", ns/1e6, ns/float64(len(in.updates))), "-", true}}
+}

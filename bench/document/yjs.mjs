@@ -1,0 +1,112 @@
+// Real Yjs, on the same document: makes the updates that the other side
+// applies, and measures what it does itself. Usage: node yjs.mjs OUT [TRACE.json.gz]
+// Writes OUT/updates (each behind its length, 4 bytes little-endian), OUT/state
+// and OUT/sessions/*, and prints its figures as JSON.
+import * as Y from 'yjs'
+import fs from 'node:fs'
+import zlib from 'node:zlib'
+
+const [out, tracePath] = process.argv.slice(2)
+
+const clock = () => Number(process.hrtime.bigint())
+const timed = f => { const start = clock(); f(); return clock() - start }
+const best = (n, f) => Math.min(...Array.from({ length: n }, () => timed(f)))
+
+// A trace in the shape of the B4 one, for machines that do not have it: mostly
+// typing forward, some of it deleted again, the cursor jumping now and then.
+function generated (edits) {
+  let seed = 1
+  const random = n => { seed = (seed * 1103515245 + 12345) & 0x7fffffff; return seed % n }
+  const trace = []
+  let length = 0
+  for (let cursor = 0; trace.length < edits;) {
+    if (random(40) === 0) cursor = random(length + 1)
+    if (random(10) < 3 && cursor > 0) {
+      trace.push([--cursor, 1])
+      length--
+    } else {
+      trace.push([cursor++, 0, String.fromCharCode(97 + random(26))])
+      length++
+    }
+  }
+  return trace
+}
+
+const trace = tracePath ? JSON.parse(zlib.gunzipSync(fs.readFileSync(tracePath))) : generated(259778)
+
+function type (doc, each) {
+  const text = doc.getText('text')
+  doc.on('update', each)
+  for (const [position, deleted, inserted] of trace) {
+    doc.transact(() => {
+      if (deleted) text.delete(position, deleted)
+      if (inserted) text.insert(position, inserted)
+    })
+  }
+  doc.off('update', each)
+}
+
+const framed = updates => Buffer.concat(updates.flatMap(u => {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(u.length)
+  return [length, u]
+}))
+
+const source = new Y.Doc()
+source.clientID = 1742536027
+const updates = []
+type(source, u => updates.push(u))
+fs.writeFileSync(`${out}/updates`, framed(updates))
+
+const doc = new Y.Doc()
+const applied = timed(() => { for (const u of updates) Y.applyUpdate(doc, u) })
+const state = Y.encodeStateAsUpdate(doc)
+fs.writeFileSync(`${out}/state`, state)
+
+// Sessions in which garbage collection has something to do, for the sizes.
+const sessions = {
+  map: doc => { for (let i = 0; i < 2000; i++) doc.getMap('m').set('k' + i % 50, { i, text: 'value ' + i }) },
+  array: doc => {
+    const a = doc.getArray('a')
+    for (let i = 0; i < 3000; i++) { a.insert(i % (a.length + 1), [i, 's' + i]); if (i % 3 === 0) a.delete(i % a.length, 1) }
+  },
+  xml: doc => {
+    const f = doc.getXmlFragment('default')
+    for (let i = 0; i < 400; i++) {
+      const p = new Y.XmlElement('paragraph')
+      f.insert(i % (f.length + 1), [p])
+      p.setAttribute('level', i)
+      const t = new Y.XmlText()
+      p.insert(0, [t])
+      t.insert(0, 'some text to be formatted ' + i)
+      t.format(5, 4, { strong: {} })
+      if (i % 2) f.delete(i % f.length, 1)
+    }
+  },
+  text: doc => {
+    const t = doc.getText('t')
+    for (let i = 0; i < 5000; i++) { t.insert((i * 7919) % (t.length + 1), 'word '); if (i % 2) t.delete((i * 104729) % (t.length - 3), 3) }
+  }
+}
+const sizes = {}
+fs.mkdirSync(`${out}/sessions`, { recursive: true })
+for (const [name, edit] of Object.entries(sessions)) {
+  const collected = []
+  const clients = [1, 2].map(n => { const d = new Y.Doc(); d.clientID = 1000000007 * n; return d })
+  clients.forEach(d => d.on('update', u => collected.push(u)))
+  clients.forEach(d => edit(d))
+  const merged = new Y.Doc()
+  for (const u of collected) Y.applyUpdate(merged, u)
+  fs.writeFileSync(`${out}/sessions/${name}`, framed(collected))
+  sizes[name] = Y.encodeStateAsUpdate(merged).length
+}
+
+console.log(JSON.stringify({
+  updates: updates.length,
+  text: doc.getText('text').length,
+  applyNs: applied / updates.length,
+  encodeNs: best(5, () => Y.encodeStateAsUpdate(doc)),
+  loadNs: best(5, () => Y.applyUpdate(new Y.Doc(), state)),
+  stateBytes: state.length,
+  sizes
+}))

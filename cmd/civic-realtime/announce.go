@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+)
+
+// announce says on w where the server is and where its data is, for people or,
+// with log.format json, for programs. Both have the words "listening on http://".
+func announce(w io.Writer, c config, at *net.TCPAddr, dir string) {
+	listening := "listening on http://" + at.String()
+	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
+	if !*c.Enabled {
+		dir = "" // is not opened
+	}
+	if c.Log.Format == "json" {
+		slog.New(slog.NewJSONHandler(w, nil)).Info(listening, slog.String("websocket", url),
+			slog.String("data_dir", dir), slog.String("durability", c.Durability), slog.String("mode", c.mode()))
+		return
+	}
+	fmt.Fprintf(w, "civic-realtime %s, %s\n", version, c.mode())
+	fmt.Fprintf(w, "  %s\n", listening)
+	fmt.Fprintf(w, "  connect to   %s\n", url)
+	if dir != "" {
+		fmt.Fprintf(w, "  data is in   %s (durability: %s)\n", dir, c.Durability)
+	}
+}
+
+func (c *config) mode() string {
+	switch {
+	case !*c.Enabled:
+		return "realtime is disabled: every client is turned away"
+	case c.dev:
+		return "development mode: no token is asked for"
+	}
+	return "tokens are checked"
+}
+
+// reachable is a, or a blank where it stands for every address of the machine.
+func reachable(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return net.JoinHostPort("<host>", strconv.Itoa(a.Port))
+	}
+	return a.String()
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/civicpress/civic-realtime/"
+
+// arrows says what of ours each package may import, tests aside. A package that
+// is not here is one whose place in the house has not been thought about.
+var arrows = map[string][]string{
+	"codec":              nil,
+	"codec/snapshot":     nil,
+	"persist":            nil,
+	"persist/storetest":  {"persist"},
+	"persist/bolt":       {"persist"},
+	"engine/ydoc":        {"codec"},
+	"engine/ydoc/view":   {"codec"},
+	"engine":             {"codec", "codec/snapshot", "engine/ydoc", "engine/ydoc/view"},
+	"transport":          {"codec", "engine"},
+	"cmd/civic-realtime": {"engine", "persist", "persist/bolt", "transport"},
+}
+
+// outside are packages that hold nothing but tests and measurements, and may look at everything.
+func outside(name string) bool {
+	top, _, _ := strings.Cut(name, "/")
+	return top == "bench" || top == "fuzz" || strings.HasPrefix(name, "cmd/civic-realtime/e2e")
+}
+
+// owners has the dependencies that only some packages may know.
+var owners = map[string][]string{
+	"github.com/lxzan/gws":               {"transport"},
+	"github.com/golang-jwt/jwt/v5":       {"transport"},
+	"net/http":                           {"transport"},
+	"go.etcd.io/bbolt":                   {"persist/bolt"},
+	"github.com/klauspost/compress":      {"codec/snapshot"},
+	"github.com/yuin/goldmark":           {"codec/markdown"},
+	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
+	"github.com/goccy/go-yaml":           {"cmd/civic-realtime"},
+	"github.com/reearth/ygo":             nil,
+	"github.com/VictoriaMetrics/metrics": {"engine", "transport"},
+	"github.com/vmihailenco/msgpack/v5":  {"codec"},
+	"github.com/redis/go-redis":          {"persist/redis"},
+}
+
+// pure packages have no goroutines, no I/O and no clock, so these are not for them.
+var (
+	pure     = []string{"codec", "codec/snapshot", "engine/ydoc", "engine/ydoc/view"}
+	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
+)
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+// packages lists every package of the module.
+func packages(t *testing.T) (all []listed) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// TestArrows fails when a package imports what it must not know.
+func TestArrows(t *testing.T) {
+	all := packages(t)
+	if len(all) < len(arrows) {
+		t.Errorf("%d packages are too few", len(all))
+	}
+	for _, p := range all {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		allowed, known := arrows[name]
+		if outside(name) {
+			continue
+		}
+		if !known {
+			t.Errorf("%s has no place in the house: say in arrows what it may import", name)
+		}
+		for _, imported := range p.Imports {
+			if why := forbidden(name, imported, allowed); why != "" {
+				t.Errorf("%s imports %s: %s", name, imported, why)
+			}
+		}
+	}
+}
+
+func forbidden(name, imported string, allowed []string) string {
+	if ours, ok := strings.CutPrefix(imported, module); ok {
+		if !slices.Contains(allowed, ours) {
+			return "no arrow leads there"
+		}
+		return ""
+	}
+	if slices.Contains(pure, name) && slices.Contains(impurity, imported) {
+		return "it is to stay pure"
+	}
+	for dependency, by := range owners {
+		if (imported == dependency || strings.HasPrefix(imported, dependency+"/")) && !slices.Contains(by, name) {
+			return "that is another's"
+		}
+	}
+	return ""
+}
+
+// TestForbidden shows that the test above can fail.
+func TestForbidden(t *testing.T) {
+	for _, test := range []struct {
+		name, imported string
+		ok             bool
+	}{
+		{"engine", module + "codec", true},
+		{"engine", module + "transport", false},
+		{"codec", module + "engine", false},
+		{"persist/bolt", module + "codec", false},
+		{"engine", "net/http", false},
+		{"engine", "net/http/httptest", false},
+		{"engine", "github.com/lxzan/gws", false},
+		{"engine", "go.etcd.io/bbolt", false},
+		{"engine", "time", true},
+		{"codec", "time", false},
+		{"engine/ydoc", "os", false},
+		{"transport", "github.com/lxzan/gws", true},
+		{"codec/snapshot", "github.com/klauspost/compress/zstd", true},
+		{"persist/bolt", "github.com/klauspost/compress/zstd", false},
+	} {
+		if why := forbidden(test.name, test.imported, arrows[test.name]); (why == "") != test.ok {
+			t.Errorf("%s imports %s: %q", test.name, test.imported, why)
+		}
+	}
+}

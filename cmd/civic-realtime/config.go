@@ -1,0 +1,144 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"path"
+	"strconv"
+)
+
+// config is what the "realtime" section of the file says, and, once flags and
+// environment are laid over it, what the server runs with. docs/configuration.md
+// describes every key. What the file leaves out, or empty, is the default; counts
+// and durations that are zero are left to the package they are for.
+type config struct {
+	Enabled    *bool   `yaml:"enabled"`
+	Host       string  `yaml:"host"`
+	Port       *uint16 `yaml:"port"` // 0: any that is free
+	Path       string  `yaml:"path"`
+	DataDir    string  `yaml:"data_dir"`
+	Durability string  `yaml:"durability"`
+
+	Log struct {
+		Format string `yaml:"format"`
+		Level  string `yaml:"level"`
+	} `yaml:"log"`
+	Auth struct {
+		JWT jwtConfig `yaml:"jwt"`
+	} `yaml:"auth"`
+
+	Snapshot  *snapshots `yaml:"snapshot"`  // as the spec spells it
+	Snapshots *snapshots `yaml:"snapshots"` // as the bundled service does
+	Rooms     struct {
+		GracePeriodMS *int  `yaml:"grace_period_ms"`
+		MaxRooms      count `yaml:"max_rooms"`
+	} `yaml:"rooms"`
+	Batch struct {
+		Window duration `yaml:"window"`
+	} `yaml:"batch"`
+	Queue struct {
+		MaxBytes     count    `yaml:"max_bytes"`
+		StallTimeout duration `yaml:"stall_timeout"`
+	} `yaml:"queue"`
+	Limits struct {
+		FrameBytes       count `yaml:"frame_bytes"`
+		AwarenessBytes   count `yaml:"awareness_bytes"`
+		AwarenessClients count `yaml:"awareness_clients"`
+		InvalidMessages  count `yaml:"invalid_messages"`
+		Handshakes       count `yaml:"handshakes"`
+	} `yaml:"limits"`
+
+	RateLimiting *struct {
+		MessagesPerSecond  count `yaml:"messages_per_second"`
+		ConnectionsPerIP   count `yaml:"connections_per_ip"`
+		ConnectionsPerUser count `yaml:"connections_per_user"`
+	} `yaml:"rate_limiting"`
+	Redis struct {
+		Enabled bool   `yaml:"enabled"`
+		URL     string `yaml:"url"`
+	} `yaml:"redis"`
+
+	dev bool // by flag or environment only, so that no file turns authentication off
+}
+
+type snapshots struct {
+	Enabled    *bool `yaml:"enabled"`
+	Interval   count `yaml:"interval"` // seconds
+	MaxUpdates count `yaml:"max_updates"`
+}
+
+// complete fills in the defaults. An empty host is one too: a server that is open
+// to the network must have been told so.
+func (c *config) complete() {
+	c.Enabled = cmp.Or(c.Enabled, new(true))
+	c.Host = cmp.Or(c.Host, "127.0.0.1")
+	c.Port = cmp.Or(c.Port, new(uint16(3001)))
+	c.Path = path.Clean("/" + cmp.Or(c.Path, "realtime"))
+	c.DataDir = cmp.Or(c.DataDir, "data")
+	c.Durability = cmp.Or(c.Durability, "sync")
+	c.Log.Format = cmp.Or(c.Log.Format, "text")
+	c.Log.Level = cmp.Or(c.Log.Level, "info")
+	c.Snapshot = cmp.Or(c.Snapshot, c.Snapshots, new(snapshots))
+}
+
+// check says what is wrong with c.
+func (c *config) check() error {
+	switch {
+	case c.Path == "/":
+		return errors.New("path: must not be /")
+	case c.Durability != "sync" && c.Durability != "async" && c.Durability != "off":
+		return fmt.Errorf("durability: %q is none of sync, async, off", c.Durability)
+	case c.Snapshots != nil && c.Snapshots != c.Snapshot:
+		return errors.New("snapshot and snapshots are the same: keep one")
+	case c.Rooms.GracePeriodMS != nil && *c.Rooms.GracePeriodMS < 0:
+		return errors.New("rooms.grace_period_ms: must not be below 0")
+	case c.Redis.Enabled:
+		return errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece")
+	}
+	return c.Auth.JWT.read()
+}
+
+// warnings lists what of c does not do what its author may expect.
+func (c *config) warnings() (w []string) {
+	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
+		w = append(w, "auth.jwt.secret has fewer than 32 bytes: it can be guessed from a token")
+	}
+	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
+		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")
+	}
+	if c.Rooms.MaxRooms > 0 {
+		w = append(w, "rooms.max_rooms is not enforced yet")
+	}
+	if c.RateLimiting != nil {
+		w = append(w, "rate_limiting is not enforced yet: limit connections in front of this server")
+	}
+	return w
+}
+
+// setListen takes host and port from what --listen says.
+func (c *config) setListen(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return fmt.Errorf("--listen: %q is no port", port)
+	}
+	c.Host, *c.Port = host, uint16(n)
+	return nil
+}
+
+// address resolves where to listen. Development mode is for this machine alone.
+func (c *config) address() (*net.TCPAddr, error) {
+	a, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port))))
+	if err != nil {
+		return nil, err
+	}
+	if c.dev && !a.IP.IsLoopback() {
+		return nil, fmt.Errorf("--dev lets everybody in, so it listens on loopback addresses only, such as 127.0.0.1, and not on %q", c.Host)
+	}
+	return a, nil
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// parse is what the command line and the environment make of a file.
+func parse(t *testing.T, file string, args ...string) (config, error) {
+	t.Helper()
+	var c cli
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file != "" {
+		args = append(args, "--config", write(t, "realtime.yml", file))
+	}
+	if _, err := parser.Parse(append([]string{"serve"}, args...)); err != nil {
+		t.Fatal(err)
+	}
+	return c.Serve.config()
+}
+
+// TestPrecedence shows that flags go before the environment, and that before the file.
+func TestPrecedence(t *testing.T) {
+	const file = "realtime: {host: 127.0.0.2, port: 2, data_dir: file, durability: async, log: {level: error}}"
+	for _, test := range []struct {
+		name      string
+		file      string
+		env, args []string
+		want      string
+	}{
+		{"defaults", "", nil, nil, "127.0.0.1:3001 data sync info"},
+		{"nothing in the file", "realtime:\n", nil, nil, "127.0.0.1:3001 data sync info"},
+		{"nothing behind the keys", "realtime:\n  host:\n  port:\n  enabled:\n  log:\n", nil, nil, "127.0.0.1:3001 data sync info"},
+		{"file", file, nil, nil, "127.0.0.2:2 file async error"},
+		{"environment", file, []string{"LISTEN=127.0.0.3:3", "DATA_DIR=env", "DURABILITY=off", "LOG_LEVEL=warn"}, nil, "127.0.0.3:3 env off warn"},
+		{"flags", file, []string{"LISTEN=127.0.0.3:3", "DATA_DIR=env", "DURABILITY=off", "LOG_LEVEL=warn"},
+			[]string{"--listen", "127.0.0.4:0", "--data-dir", "flag", "--durability", "sync", "--log-level", "debug"}, "127.0.0.4:0 flag sync debug"},
+		{"some of each", file, []string{"LISTEN=127.0.0.3:3"}, []string{"--data-dir", "flag"}, "127.0.0.3:3 flag async error"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, e := range test.env {
+				key, value, _ := strings.Cut(e, "=")
+				t.Setenv("CIVIC_REALTIME_"+key, value)
+			}
+			c, err := parse(t, test.file, test.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at, err := c.address()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join([]string{at.String(), c.DataDir, c.Durability, c.Log.Level}, " "); got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestFile has what files say, in both spellings, and what becomes of it.
+func TestFile(t *testing.T) {
+	const all = `
+# the shape of CivicPress
+realtime:
+  enabled: true
+  port: 3001
+  host: '0.0.0.0'
+  path: /live/
+  rooms:
+    grace_period_ms: 1000 # one second
+  SNAPSHOTS:
+    enabled: true
+    interval: 60
+    max_updates: 7
+  batch: {window: 50ms}
+  queue: {max_bytes: 1000, stall_timeout: 1m}
+  limits: {frame_bytes: 2000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6}
+  redis: {enabled: false}
+`
+	for _, spelling := range []string{"snapshot", "snapshots"} {
+		c, err := parse(t, strings.ReplaceAll(all, "SNAPSHOTS", spelling), "--durability", "off")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := engine.Config{
+			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute,
+			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
+		}
+		if got := engineConfig(c); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+		if got := transportConfig(c); got.Path != "/live" || got.Disabled || got.FrameBytes != 2000 || got.Handshakes != 6 || got.StallTimeout != time.Minute {
+			t.Errorf("%+v", got)
+		}
+		if w := c.warnings(); len(w) > 0 {
+			t.Errorf("warnings %q", w)
+		}
+	}
+}
+
+// TestSpecExamples has the examples of the spec, and the bundled service's file.
+func TestSpecExamples(t *testing.T) {
+	for _, test := range []struct {
+		name, file string
+		err        string
+		warnings   []string
+	}{
+		{"single node", "realtime:\n  enabled: true\n  port: 3001\n  host: '0.0.0.0'\n  snapshot:\n    enabled: true\n    interval: 300  # seconds\n    max_updates: 100\n", "", nil},
+		{"several nodes", "realtime:\n  redis:\n    enabled: true\n    url: 'redis://redis-host:6379'\n", "redis.enabled", nil},
+		{"bundled", "realtime:\n  rooms: {max_rooms: 100, grace_period_ms: 300000}\n  snapshots: {enabled: true, interval: 300, max_updates: 100}\n" +
+			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", []string{"rooms.max_rooms", "rate_limiting"}},
+		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", []string{"snapshot.enabled"}},
+		{"weak secret", "realtime: {auth: {jwt: {secret: short}}}", "", []string{"auth.jwt.secret"}},
+	} {
+		c, err := parse(t, test.file)
+		if test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v", test.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		w := c.warnings()
+		if !slices.EqualFunc(w, test.warnings, strings.Contains) {
+			t.Errorf("%s: %q", test.name, w)
+		}
+	}
+}
+
+// TestBadFile shows that what is wrong is named, with its line where it has one.
+func TestBadFile(t *testing.T) {
+	for _, test := range []struct{ name, file, says string }{
+		{"unknown key", "realtime:\n  prot: 1", `[2:3] unknown field "prot"`},
+		{"unknown section", "realtimes: {}", `[1:1] unknown field "realtimes"`},
+		{"unknown key below", "realtime:\n  queue:\n    size: 1", `[3:5] unknown field "size"`},
+		{"key twice", "realtime:\n  port: 1\n  port: 2", `[3:3]`},
+		{"no YAML", "realtime: [", `[1:11]`},
+		{"port", "realtime:\n  port: 70000", `[2:9]`},
+		{"zero", "realtime:\n  queue:\n    max_bytes: 0", `[3:16] "0" is not a whole number above 0`},
+		{"negative", "realtime:\n  limits:\n    frame_bytes: -1", `[3:18] "-1" is not`},
+		{"no unit", "realtime:\n  queue:\n    stall_timeout: 30", `[3:20] "30" is not a time`},
+		{"both spellings", "realtime: {snapshot: {interval: 1}, snapshots: {interval: 1}}", "snapshot and snapshots"},
+		{"grace", "realtime: {rooms: {grace_period_ms: -1}}", "rooms.grace_period_ms"},
+		{"path", "realtime: {path: /}", "path"},
+		{"two secrets", "realtime: {auth: {jwt: {secret: a, secret_file: b}}}", "auth.jwt"},
+		{"public key as secret", `realtime: {auth: {jwt: {secret: "-----BEGIN PUBLIC KEY-----"}}}`, "public_key_file"},
+		{"no such key", "realtime: {auth: {jwt: {public_key_file: missing.pem}}}", "auth.jwt.public_key_file"},
+		{"no such key set", "realtime: {auth: {jwt: {jwks_file: missing.json}}}", "auth.jwt.jwks_file"},
+		{"leeway", "realtime: {auth: {jwt: {leeway: 30}}}", `"30" is not a time`},
+		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown field "email"`},
+	} {
+		if _, err := parse(t, test.file); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// TestGrace shows that no grace is not the default grace.
+func TestGrace(t *testing.T) {
+	c, err := parse(t, "realtime: {rooms: {grace_period_ms: 0}}")
+	if err != nil || engineConfig(c).Grace != 1 {
+		t.Errorf("%v, %v", engineConfig(c).Grace, err)
+	}
+}

@@ -1,0 +1,100 @@
+// One real client, driven by the tests: a JSON command a line on stdin, a JSON reply a line on stdout.
+//
+//   {"id": 1, "cmd": "open", "url": "ws://…", "room": "r"}   →   {"id": 1, "result": …} or {"id": 1, "error": "…"}
+//
+// Commands run side by side, so that a wait does not hold up an edit. The process ends when stdin does.
+import { createInterface } from 'node:readline'
+import { format } from 'node:util'
+import { randomEdit } from './lib/edits.mjs'
+import { Random } from './lib/random.mjs'
+import { attack, attackNames, Listener } from './lib/raw.mjs'
+import { Session } from './lib/session.mjs'
+import { missing, report } from './lib/state.mjs'
+import { replay, TokenTypist } from './lib/typing.mjs'
+
+let session = null
+let typist = null
+let listener = null
+let moving = false
+
+// What the libraries complain about instead of throwing, and what they throw: a healthy run has neither.
+const problems = []
+const complain = (...args) => {
+  const text = format(...args)
+  problems.push(text.slice(0, 1000))
+  process.stderr.write(text + '\n')
+}
+console.error = complain
+console.warn = complain
+process.on('uncaughtException', error => complain(error))
+process.on('unhandledRejection', error => complain(error))
+
+const commands = {
+  // open starts over with a fresh document.
+  open (options) {
+    session?.destroy()
+    session = new Session(options)
+    return { client: session.doc.clientID }
+  },
+  wait: ({ until, deadline }) => session.waiters.until(until, deadline),
+  status: () => ({ ...session.status(), problems }),
+  report: () => report(session.doc),
+  receipts: () => session.receipts.claim(),
+  missing: ({ claims }) => claims.flatMap(claim => missing(session.doc, claim)),
+
+  // hold resolves after ms without a break in the connection.
+  hold: ({ ms }) => Promise.race([
+    new Promise(resolve => setTimeout(resolve, ms)),
+    session.waiters.until({ closes: session.closes.length + 1 }, ms * 2).then(() => { throw new Error('connection closed') })
+  ]),
+
+  disconnect: () => session.provider.disconnect(),
+  reconnect: () => session.provider.connect(),
+  presence: ({ state }) => session.provider.awareness.setLocalState(state),
+
+  // move changes the presence as a caret does, every few milliseconds, until stopped; it returns the last name.
+  async move ({ name }) {
+    let moves = 0
+    for (moving = true; moving; await new Promise(resolve => setTimeout(resolve, 3))) {
+      session.provider.awareness.setLocalState({ name: `${name}-${++moves}` })
+    }
+    return `${name}-${moves}`
+  },
+  halt () { moving = false },
+
+  async edit ({ seed, count }) {
+    const random = new Random(seed)
+    for (let i = 0; i < count; i++) {
+      randomEdit(session.doc, random)
+      if (random.chance(0.3)) await new Promise(resolve => setImmediate(resolve))
+    }
+  },
+  replay: ({ path }) => replay(session, path),
+  type ({ name, seed }) {
+    typist = new TokenTypist(session, name, seed)
+    return typist.run()
+  },
+  stop () { typist.stopped = true },
+
+  async listen ({ url }) {
+    listener = new Listener(url)
+    await listener.opened
+  },
+  async heard ({ marker, claims, deadline }) {
+    await listener.covers(claims, deadline)
+    return listener.report(marker)
+  },
+  attacks: attackNames,
+  attack
+}
+
+const reply = message => process.stdout.write(JSON.stringify(message) + '\n')
+
+createInterface({ input: process.stdin }).on('line', async line => {
+  const { id, cmd, ...args } = JSON.parse(line)
+  try {
+    reply({ id, result: (await commands[cmd](args)) ?? null })
+  } catch (error) {
+    reply({ id, error: error.stack ?? String(error) })
+  }
+}).on('close', () => process.exit(0))

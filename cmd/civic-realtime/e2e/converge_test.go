@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"bytes"
+	"testing"
+)
+
+// TestConverge shows that three people typing at once, on two versions of y-websocket, end with one document: in a
+// Y.Text, in an XmlFragment with nested elements and formatted text, and in a Y.Map; and that a newcomer gets it too.
+func TestConverge(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	const room = "town-plan"
+	writers := []*client{join(t, s, room, "ann", 3), join(t, s, room, "bob", 3), join(t, s, room, "cleo", 2)}
+
+	seed := newSeed(t)
+	editAll(writers, 300, seed)
+	for _, c := range writers {
+		c.mustBeUndisturbed()
+	}
+	first := converge(t, writers...)
+	mustHoldEverything(t, first)
+
+	// One of them goes on without a connection, against the two others.
+	writers[0].do("disconnect", nil, nil)
+	editAll(writers, 100, seed+len(writers))
+	writers[0].do("reconnect", nil, nil)
+	second := converge(t, writers...)
+	if first.Hash == second.Hash {
+		t.Error("the second round of edits changed nothing")
+	}
+
+	converge(t, append(writers, join(t, s, room, "newcomer", 3))...)
+	if code := s.terminate(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	s.restart()
+	converge(t, append(writers, join(t, s, room, "latecomer", 2))...)
+	for _, c := range writers {
+		c.mustBeSound()
+	}
+}
+
+// editAll has all clients make random edits at the same time.
+func editAll(clients []*client, count, seed int) {
+	var edits []call
+	for i, c := range clients {
+		edits = append(edits, c.begin("edit", args{"seed": seed + i, "count": count}))
+	}
+	for _, edit := range edits {
+		edit.end(nil)
+	}
+}
+
+// mustHoldEverything guards against a test that converges on next to nothing.
+func mustHoldEverything(t *testing.T, r report) {
+	t.Helper()
+	for _, part := range []string{`"bold"`, `"image"`, `"paragraph"`, `"children":[{"name"`, `"attributes"`, `"insert"`, `"map":{"`} {
+		if !bytes.Contains(r.Content, []byte(part)) {
+			t.Errorf("no %s in the document:\n%.2000s", part, r.Content)
+		}
+	}
+}

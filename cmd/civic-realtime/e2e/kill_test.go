@@ -1,0 +1,136 @@
+package e2e
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const kills = 20
+
+// TestKill shows that kill -9 at any moment loses nothing that anybody was shown: all that the server sent to any
+// client, an author's own echo included, is there when it comes back; the clients return by themselves and converge;
+// and nothing is doubled.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(uint64(newSeed(t)), 0))
+
+	s := start(t)
+	const room = "minutes"
+	writers, typing := startTyping(t, s, room, random)
+	probe := newClient(t, "probe")
+	for range kills {
+		awaitMoment(writers[random.IntN(len(writers))], random)
+		s.kill()
+		mustHave(t, s, room, probe, claimsAfter(t, writers), random.IntN(2) == 0)
+		s = s.restart()
+		for _, c := range writers {
+			c.wait(args{"synced": true})
+		}
+	}
+
+	var kept []string
+	for i, c := range writers {
+		kept = append(kept, stopTyping(c, typing[i])...)
+	}
+	final := converge(t, append(writers, join(t, s, room, "newcomer", 3))...)
+	mustHoldOnce(t, final.Text, kept)
+	for _, c := range writers {
+		c.mustBeSound()
+	}
+}
+
+// startTyping connects three writers that type until stopped, and keep receipts.
+func startTyping(t *testing.T, s *server, room string, random *rand.Rand) (writers []*client, typing []call) {
+	t.Helper()
+	for i, name := range []string{"ann", "bob", "cleo"} {
+		c := newClient(t, name)
+		c.openWith(s, room, args{"version": 2 + min(i, 1), "record": true})
+		writers = append(writers, c)
+		typing = append(typing, c.begin("type", args{"name": name, "seed": random.Uint32()}))
+	}
+	return writers, typing
+}
+
+// stopTyping returns the tokens that the writer typed and did not delete again.
+func stopTyping(c *client, typing call) []string {
+	c.t.Helper()
+	c.do("stop", nil, nil)
+	var typed struct{ Kept, Deleted []string }
+	typing.end(&typed)
+	if len(typed.Kept) == 0 || len(typed.Deleted) == 0 {
+		c.t.Errorf("client %s typed %d tokens and deleted %d", c.name, len(typed.Kept), len(typed.Deleted))
+	}
+	return typed.Kept
+}
+
+// awaitMoment returns after a random number of messages more have arrived at the client, or left it.
+func awaitMoment(c *client, random *rand.Rand) {
+	c.t.Helper()
+	st := c.status()
+	if random.IntN(2) == 0 {
+		c.wait(args{"received": st.Received + 1 + random.IntN(10)})
+	} else {
+		c.wait(args{"sent": st.Sent + 1 + random.IntN(60)})
+	}
+}
+
+// claimsAfter returns what the writers had received by the time they lost their server.
+func claimsAfter(t *testing.T, writers []*client) (claims []claim) {
+	t.Helper()
+	for _, c := range writers {
+		c.wait(args{"synced": false, "connected": false})
+		receipts := c.receipts()
+		if bytes.Contains(receipts, []byte(`"clocks":{}`)) {
+			t.Errorf("client %s has received nothing", c.name)
+		}
+		claims = append(claims, receipts)
+	}
+	return claims
+}
+
+// mustHave looks into the data of a server that is down, by way of another server on another port: so the writers
+// cannot bring back what was lost. That server is drained or killed in turn.
+func mustHave(t *testing.T, down *server, room string, probe *client, claims []claim, drain bool) {
+	t.Helper()
+	s := startAt(t, "127.0.0.1:0", down.dir)
+	probe.open(s, room, 3)
+	if lacks := probe.missing(claims); len(lacks) > 0 {
+		t.Errorf("lost after a kill although it had been sent out: %q", lacks)
+	}
+	tokensIn(t, probe.report().Text)
+	if !drain {
+		s.kill()
+	} else if code := s.terminate(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+var tokenPattern = regexp.MustCompile(`<[a-z]+\.[0-9]+>`)
+
+// tokensIn returns the tokens that text consists of, sorted; each may be there once.
+func tokensIn(t *testing.T, text string) []string {
+	t.Helper()
+	tokens := tokenPattern.FindAllString(text, -1)
+	if len(strings.Join(tokens, "")) != len(text) {
+		t.Errorf("the text is not made of whole tokens: %.2000s", text)
+	}
+	slices.Sort(tokens)
+	for i := range len(tokens) - 1 {
+		if tokens[i] == tokens[i+1] {
+			t.Errorf("%s is doubled", tokens[i])
+		}
+	}
+	return tokens
+}
+
+func mustHoldOnce(t *testing.T, text string, kept []string) {
+	t.Helper()
+	slices.Sort(kept)
+	if got := tokensIn(t, text); !slices.Equal(got, kept) {
+		t.Errorf("the text has %d tokens, %d were typed and kept", len(got), len(kept))
+	}
+}

@@ -1,0 +1,67 @@
+// Typists: one replays an editing trace, one types unique tokens in step with what it receives.
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { Random } from './random.mjs'
+
+// How many keystrokes go out before the typist waits for its socket to drain.
+const unsentKeystrokes = 512
+
+// replay types edits [position, deleted, inserted?], each as a transaction of its own.
+export const replay = async (session, path) => {
+  const text = session.doc.getText('text')
+  const edits = JSON.parse(gunzipSync(readFileSync(path)))
+  for (const [i, edit] of edits.entries()) {
+    session.doc.transact(() => type(text, edit))
+    if (i % unsentKeystrokes === 0) await session.flushed()
+  }
+  await session.flushed()
+  return { edits: edits.length }
+}
+
+const type = (text, [at, deleted, inserted]) => {
+  if (deleted > 0) text.delete(at, deleted)
+  if (inserted) text.insert(at, inserted)
+}
+
+// A TokenTypist writes tokens like "<ann.17>", each of which exists once in the world, and deletes some of them again.
+// It types a burst, waits until something arrives from the server, and types the next: at the server's own pace, and
+// while disconnected not at all beyond one burst.
+export class TokenTypist {
+  constructor (session, name, seed) {
+    Object.assign(this, { session, name, random: new Random(seed), next: 0, kept: [], deleted: [], stopped: false })
+  }
+
+  async run () {
+    while (!this.stopped) {
+      const { received } = this.session
+      await this.burst()
+      await this.session.waiters.until({ received: received + 1 }, 60_000)
+    }
+    return { kept: this.kept, deleted: this.deleted }
+  }
+
+  async burst () {
+    for (let n = 1 + this.random.below(12); n > 0; n--) {
+      this.keystroke(this.session.doc.getText('text'))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+
+  keystroke (text) {
+    if (this.kept.length > 0 && this.random.chance(0.2)) {
+      const [token] = this.kept.splice(this.random.below(this.kept.length), 1)
+      text.delete(text.toString().indexOf(token), token.length)
+      this.deleted.push(token)
+      return
+    }
+    const token = `<${this.name}.${this.next++}>`
+    text.insert(boundary(text.toString(), this.random), token)
+    this.kept.push(token)
+  }
+}
+
+// boundary is a random position that is inside of no token.
+const boundary = (text, random) => {
+  const next = text.indexOf('<', random.below(text.length + 1))
+  return next < 0 ? text.length : next
+}

@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// serverBinary is the server under test, built once; with the race detector when the tests have it.
+var serverBinary string
+
+func TestMain(m *testing.M) {
+	if err := checkNode(); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		os.Exit(1)
+	}
+	dir, err := os.MkdirTemp("", "civic-realtime-e2e-")
+	if err == nil {
+		serverBinary, err = build(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func build(dir string) (string, error) {
+	args := []string{"build", "-o", filepath.Join(dir, "civic-realtime")}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, "..")...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the server: %w\n%s", err, out)
+	}
+	return filepath.Join(dir, "civic-realtime"), nil
+}
+
+const oldestNode = 20
+
+func checkNode() error {
+	out, err := exec.Command("node", "--version").Output()
+	if err != nil {
+		return fmt.Errorf("the tests run real Yjs clients and need Node %d or later on the PATH (https://nodejs.org): %w", oldestNode, err)
+	}
+	major, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(string(out)), "v"), ".")
+	if n, err := strconv.Atoi(major); err != nil || n < oldestNode {
+		return fmt.Errorf("the tests need Node %d or later, this is %s", oldestNode, out)
+	}
+	if _, err := os.Stat("node_modules/yjs"); err != nil {
+		return errors.New("the Yjs clients are not installed: run `make test`, or `npm ci` in cmd/civic-realtime/e2e")
+	}
+	return nil
+}

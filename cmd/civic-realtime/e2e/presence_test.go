@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+)
+
+// soon is well below the 15 seconds after which a client announces itself anyway.
+const soon = 10 * time.Second
+
+func here(name string) args {
+	return args{"state": args{"name": name}}
+}
+
+func sees(names ...string) args { return args{"present": names} }
+
+func misses(names ...string) args { return args{"absent": names} }
+
+// TestPresence shows that people see each other come, change and go at once, however they go.
+func TestPresence(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	const room = "presence"
+	ann, bob, eve := join(t, s, room, "ann", 3), join(t, s, room, "bob", 2), join(t, s, room, "eve", 3)
+	for _, c := range []*client{ann, bob, eve} {
+		c.do("presence", here(c.name), nil)
+	}
+	for _, c := range []*client{ann, bob, eve} {
+		c.waitFor(soon, sees("ann", "bob", "eve"))
+	}
+	join(t, s, room, "newcomer", 3).waitFor(soon, sees("ann", "bob", "eve"))
+
+	ann.do("presence", here("anna"), nil)
+	bob.waitFor(soon, args{"present": []string{"anna"}, "absent": []string{"ann"}})
+
+	eve.kill()
+	ann.waitFor(soon, misses("eve"))
+	bob.waitFor(soon, misses("eve"))
+
+	bob.do("disconnect", nil, nil)
+	ann.waitFor(soon, misses("bob"))
+}
+
+// TestPresenceAfterReconnect shows that people whose connection broke see each other again at once. Clients do not
+// help: they remember the clock of whom they have seen, and ignore the same state when they see it again.
+func TestPresenceAfterReconnect(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	const room = "presence"
+	ann, bob := join(t, s, room, "ann", 3), join(t, s, room, "bob", 2)
+	bob.do("presence", here("bob"), nil)
+	ann.do("presence", here("ann"), nil)
+	mustMeet := func() {
+		t.Helper()
+		ann.waitFor(soon, sees("ann", "bob"))
+		bob.waitFor(soon, sees("ann", "bob"))
+	}
+	mustMeet()
+
+	ann.do("disconnect", nil, nil)
+	bob.waitFor(soon, misses("ann"))
+	ann.do("reconnect", nil, nil)
+	mustMeet()
+
+	s.terminate()
+	s.restart()
+	ann.wait(args{"synced": true, "connects": 3})
+	bob.wait(args{"synced": true, "connects": 2})
+	mustMeet()
+}
+
+// TestPresenceInMotion shows that however carets move while somebody comes and goes, all end up seeing the last place of
+// each, and nobody is put back to an earlier one by what the server says of them.
+func TestPresenceInMotion(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	const room = "carets"
+	ann, bob, eve := join(t, s, room, "ann", 3), join(t, s, room, "bob", 2), join(t, s, room, "eve", 3)
+	moves := []call{ann.begin("move", args{"name": "ann"}), bob.begin("move", args{"name": "bob"})}
+	eve.do("presence", here("eve"), nil)
+	for comings := 2; comings <= 6; comings++ {
+		eve.do("disconnect", nil, nil)
+		eve.do("reconnect", nil, nil)
+		eve.wait(args{"synced": true, "connects": comings})
+	}
+	ann.do("halt", nil, nil)
+	bob.do("halt", nil, nil)
+	names := []string{"", "", "eve"}
+	for i, move := range moves {
+		move.end(&names[i])
+	}
+	for _, c := range []*client{ann, bob, eve} {
+		c.waitFor(soon, args{"only": names})
+	}
+}
+
+// TestLoneClient shows that somebody alone in a room stays connected. Providers give up a connection on which they
+// have received nothing for 30 seconds, so this has to take longer than that.
+func TestLoneClient(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	two, three := join(t, s, "lone-2", "lone-2", 2), join(t, s, "lone-3", "lone-3", 3)
+	holds := []call{two.begin("hold", args{"ms": 36_000}), three.begin("hold", args{"ms": 36_000})}
+	for _, hold := range holds {
+		hold.end(nil)
+	}
+	two.mustBeUndisturbed()
+	three.mustBeUndisturbed()
+}

@@ -1,0 +1,48 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+const readmeServer = "ws://127.0.0.1:3001"
+
+// TestReadme runs the client that the README shows, as it stands there but for the port.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	script := strings.ReplaceAll(readmeScript(t), readmeServer, "ws://"+s.addr)
+	cmd := exec.Command("node", "--input-type=module", "-")
+	cmd.Stdin = strings.NewReader(script)
+	said, complaints := watch(`(?i)\b(connected|synced)\b`), watch("")
+	cmd.Stdout, cmd.Stderr = said, complaints
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	select {
+	case <-said.seen:
+	case <-time.After(patience):
+		t.Fatalf("it does not say that it is connected:\n%s\n%s\n%s", script, said, complaints)
+	}
+}
+
+func readmeScript(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```js\n(.*?)```").FindSubmatch(readme)
+	if block == nil || !strings.Contains(string(block[1]), readmeServer) {
+		t.Fatalf("the README's first js block does not connect to %s", readmeServer)
+	}
+	return string(block[1])
+}

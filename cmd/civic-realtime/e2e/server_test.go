@@ -1,0 +1,127 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait for something that must happen. It is no claim about speed.
+const patience = time.Minute
+
+// A server is one process of the binary under test.
+type server struct {
+	t    *testing.T
+	addr string // host:port
+	dir  string // data directory
+	cmd  *exec.Cmd
+	log  *output
+	done chan struct{} // closed when the process has ended
+}
+
+// start runs a server in dev mode on a free port and a new data directory.
+func start(t *testing.T) *server {
+	t.Helper()
+	return startAt(t, "127.0.0.1:0", t.TempDir())
+}
+
+// startAt runs a server in dev mode and waits until it listens.
+func startAt(t *testing.T, listen, dir string) *server {
+	t.Helper()
+	s := launch(t, "serve", "--dev", "--listen", listen, "--data-dir", dir)
+	s.dir = dir
+	select {
+	case s.addr = <-s.log.seen:
+	case <-s.done:
+		t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
+	case <-time.After(patience):
+		t.Fatalf("the server does not listen\n%s", s.log)
+	}
+	return s
+}
+
+// launch runs the binary with args, in an environment that configures nothing.
+func launch(t *testing.T, args ...string) *server {
+	t.Helper()
+	s := &server{t: t, cmd: exec.Command(serverBinary, args...), log: watch(`listening on http://([0-9.:]+)`), done: make(chan struct{})}
+	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	s.cmd.Dir = t.TempDir()
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		s.cmd.Wait() // the exit code is read from ProcessState
+		close(s.done)
+	}()
+	t.Cleanup(s.cleanUp)
+	return s
+}
+
+func (s *server) cleanUp() {
+	s.kill()
+	if log := s.log.String(); strings.Contains(log, "DATA RACE") || strings.Contains(log, "panic: ") {
+		s.t.Errorf("the server on %s panicked or raced", s.addr)
+	}
+	if s.t.Failed() {
+		s.t.Logf("log of the server on %s:\n%s", s.addr, s.log.tail(100))
+	}
+}
+
+// kill ends the process as a power cut would.
+func (s *server) kill() {
+	s.cmd.Process.Kill()
+	<-s.done
+}
+
+// terminate asks the process to drain, and returns its exit code.
+func (s *server) terminate() int {
+	s.t.Helper()
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	return s.exit(patience)
+}
+
+// exit waits for the process to end by itself.
+func (s *server) exit(within time.Duration) int {
+	s.t.Helper()
+	select {
+	case <-s.done:
+	case <-time.After(within):
+		s.t.Fatalf("the server has not ended within %s\n%s", within, s.log)
+	}
+	return s.cmd.ProcessState.ExitCode()
+}
+
+// restart starts a new process on the same port and data; the old one must have ended.
+func (s *server) restart() *server {
+	s.t.Helper()
+	return startAt(s.t, s.addr, s.dir)
+}
+
+func (s *server) url() string {
+	return "ws://" + s.addr + "/realtime/records"
+}
+
+// mustBeHealthy checks that the same process is still there and serves.
+func (s *server) mustBeHealthy() {
+	s.t.Helper()
+	select {
+	case <-s.done:
+		s.t.Fatalf("the server is gone: %v", s.cmd.ProcessState)
+	default:
+	}
+	client := http.Client{Timeout: patience}
+	resp, err := client.Get("http://" + s.addr + "/healthz")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("/healthz: %s: %s", resp.Status, body)
+	}
+}

@@ -1,0 +1,184 @@
+package e2e
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// newSeed is for what is random in a test; the log of a failure has it.
+func newSeed(t *testing.T) int {
+	t.Helper()
+	seed := int(rand.Uint32())
+	t.Logf("seed %d", seed)
+	return seed
+}
+
+// A claim says what of a document must be there: clocks and deletions, as lib/state.mjs has them.
+type claim = json.RawMessage
+
+// A report is everything a client's document holds.
+type report struct {
+	Claim   claim           `json:"claim"`
+	Content json.RawMessage `json:"content"`
+	Text    string          `json:"text"`
+	Pending bool            `json:"pending"`
+	Hash    string          `json:"hash"`
+}
+
+// A status is what a client's connections went through.
+type status struct {
+	Synced     bool       `json:"synced"`
+	Received   int        `json:"received"`
+	Sent       int        `json:"sent"`
+	TextFrames int        `json:"textFrames"`
+	Connects   int        `json:"connects"`
+	Closes     []closed   `json:"closes"`
+	Errors     []string   `json:"errors"`
+	Problems   []string   `json:"problems"`
+	Sights     [][]string `json:"sights"` // who was present, each time that changed
+}
+
+type closed struct {
+	Code   int    `json:"code"`
+	Reason string `json:"reason"`
+}
+
+// open gives the client a new document and connects it, with the given version of y-websocket.
+func (c *client) open(s *server, room string, version int) {
+	c.t.Helper()
+	c.openWith(s, room, args{"version": version})
+}
+
+func (c *client) openWith(s *server, room string, options args) (id int) {
+	c.t.Helper()
+	a := args{"url": s.url(), "room": room}
+	for k, v := range options {
+		a[k] = v
+	}
+	var opened struct {
+		Client int `json:"client"`
+	}
+	c.do("open", a, &opened)
+	c.wait(args{"synced": true})
+	return opened.Client
+}
+
+// join is a new process with a fresh document, synced.
+func join(t *testing.T, s *server, room, name string, version int) *client {
+	t.Helper()
+	c := newClient(t, name)
+	c.open(s, room, version)
+	return c
+}
+
+// wait returns when all conditions hold; lib/waiters.mjs has the list.
+func (c *client) wait(until args) {
+	c.t.Helper()
+	c.waitFor(patience, until)
+}
+
+func (c *client) waitFor(deadline time.Duration, until args) {
+	c.t.Helper()
+	c.do("wait", args{"until": until, "deadline": deadline.Milliseconds()}, nil)
+}
+
+func (c *client) report() (r report) {
+	c.t.Helper()
+	c.do("report", nil, &r)
+	return r
+}
+
+func (c *client) status() (s status) {
+	c.t.Helper()
+	c.do("status", nil, &s)
+	return s
+}
+
+// receipts is a claim on everything the server has sent to this client so far.
+func (c *client) receipts() (r claim) {
+	c.t.Helper()
+	c.do("receipts", nil, &r)
+	return r
+}
+
+// missing lists what the claims say and the client's document lacks.
+func (c *client) missing(claims []claim) (lacks []string) {
+	c.t.Helper()
+	c.do("missing", args{"claims": claims}, &lacks)
+	return lacks
+}
+
+// mustBeUndisturbed checks that the client has had one connection and nothing to complain of.
+func (c *client) mustBeUndisturbed() {
+	c.t.Helper()
+	if st := c.status(); st.Connects != 1 || len(st.Closes)+len(st.Errors) > 0 {
+		c.t.Errorf("client %s was disturbed: %+v", c.name, st)
+	}
+	c.mustBeSound()
+}
+
+// mustBeSound checks that nothing the server sent made the client's libraries throw or complain.
+func (c *client) mustBeSound() {
+	c.t.Helper()
+	if st := c.status(); st.TextFrames > 0 || len(st.Problems) > 0 {
+		c.t.Errorf("client %s got %d text frames, complains of %q", c.name, st.TextFrames, st.Problems)
+	}
+}
+
+// converge waits until all clients hold the same document, and returns it. Nobody may be typing. It goes round more
+// than once when a client writes in answer to what it received, as Yjs does to tidy up formatting.
+func converge(t *testing.T, clients ...*client) report {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		claims := make([]claim, len(clients))
+		for i, c := range clients {
+			claims[i] = c.report().Claim
+		}
+		for _, c := range clients {
+			c.wait(args{"synced": true, "covers": claims})
+		}
+		reports, settled := settledReports(clients)
+		if settled {
+			mustAgree(t, clients, reports)
+			return reports[0]
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the clients go on writing")
+		}
+	}
+}
+
+// settledReports returns what each client holds, and whether all hold the same items.
+func settledReports(clients []*client) (reports []report, settled bool) {
+	settled = true
+	for i, c := range clients {
+		reports = append(reports, c.report())
+		settled = settled && string(reports[i].Claim) == string(reports[0].Claim)
+	}
+	return reports, settled
+}
+
+func mustAgree(t *testing.T, clients []*client, reports []report) {
+	t.Helper()
+	for i, r := range reports {
+		if r.Pending {
+			t.Errorf("client %s has updates that it cannot apply", clients[i].name)
+		}
+		if r.Hash != reports[0].Hash {
+			a, b := difference(string(reports[0].Content), string(r.Content))
+			t.Fatalf("clients %s and %s hold the same items and differ:\n%s\n%s", clients[0].name, clients[i].name, a, b)
+		}
+	}
+}
+
+// difference cuts from a and b what surrounds the first byte in which they differ.
+func difference(a, b string) (string, string) {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	around := func(s string) string { return s[max(0, i-200):min(len(s), i+200)] }
+	return around(a), around(b)
+}

@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// startWithSecret runs a server that asks for tokens, and returns the file with its secret.
+func startWithSecret(t *testing.T) (s *server, secret string) {
+	t.Helper()
+	secret = filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("thirty-two bytes of the greatest secrecy"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = launch(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--jwt-secret-file", secret)
+	select {
+	case s.addr = <-s.log.seen:
+	case <-s.done:
+		t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
+	case <-time.After(patience):
+		t.Fatalf("the server does not listen\n%s", s.log)
+	}
+	return s, secret
+}
+
+// token has the binary make one.
+func token(t *testing.T, secret string, flags ...string) string {
+	t.Helper()
+	out, err := exec.Command(serverBinary, append([]string{"token", "--jwt-secret-file", secret}, flags...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// types has the client make plain edits, [position, deleted, inserted?], which Yjs never tidies up of its own accord.
+func (c *client) types(edits ...[]any) {
+	c.t.Helper()
+	path := filepath.Join(c.t.TempDir(), "edits.json.gz")
+	f, err := os.Create(path)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	if err := errors.Join(json.NewEncoder(z).Encode(edits), z.Close(), f.Close()); err != nil {
+		c.t.Fatal(err)
+	}
+	c.do("replay", args{"path": path}, nil)
+}
+
+// TestViewer shows what becomes of somebody who may view a record and edits it all the same: nobody gets the edits, it is
+// told so once, goes on seeing the others' and being seen, and keeps its connection.
+func TestViewer(t *testing.T) {
+	t.Parallel()
+	s, secret := startWithSecret(t)
+	const room = "by-law-7"
+	editing := args{"params": args{"token": token(t, secret, "--user", "ann", "--record", room, "--access", "edit")}}
+	viewing := token(t, secret, "--user", "bob", "--record", room, "--access", "view")
+	ann, bob, cleo := newClient(t, "ann"), newClient(t, "bob"), newClient(t, "cleo")
+	ann.openWith(s, room, editing)
+	ann.types([]any{0, 0, "Dogs on leads."}, []any{5, 2, "off"})
+	bob.openWith(s, room, args{"params": args{"token": viewing}})
+	bob.do("disconnect", nil, nil)
+	bob.do("reconnect", nil, nil) // and tells what it has, which is nothing new
+	bob.wait(args{"connects": 2, "synced": true, "covers": []claim{ann.report().Claim}})
+
+	bob.types([]any{0, 4, "Cats"}, []any{0, 0, "No "})
+	bob.do("presence", here("bob"), nil)
+	ann.wait(sees("bob")) // so the server has seen the edits before
+	ann.types([]any{0, 0, "All "})
+	bob.wait(args{"covers": []claim{ann.report().Claim}})
+
+	cleo.openWith(s, room, editing)
+	if r := converge(t, ann, cleo); r.Text != "All Dogs off leads." {
+		t.Errorf("others have %q", r.Text)
+	}
+	ann.mustBeUndisturbed()
+	st := bob.status()
+	if len(st.Problems) != 1 || !strings.Contains(st.Problems[0], "read-only") || st.Connects != 2 || len(st.Closes) != 1 || len(st.Errors) > 0 {
+		t.Errorf("the viewer went through %+v", st)
+	}
+	if strings.Contains(s.log.String(), viewing) {
+		t.Error("the log has the token")
+	}
+}

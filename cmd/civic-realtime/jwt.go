@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// jwtConfig says which tokens are good. Several keys may be set; a token needs one of them.
+type jwtConfig struct {
+	Secret        string   `yaml:"secret"`
+	SecretFile    string   `yaml:"secret_file"` // read into Secret
+	PublicKeyFile string   `yaml:"public_key_file"`
+	JWKSFile      string   `yaml:"jwks_file"`
+	Leeway        duration `yaml:"leeway"`
+	Issuer        string   `yaml:"issuer"`
+	Audience      string   `yaml:"audience"`
+	Claims        struct {
+		ID    string `yaml:"id"`
+		Name  string `yaml:"name"`
+		Roles string `yaml:"roles"`
+	} `yaml:"claims"`
+
+	keys []transport.Key // of all of the above
+}
+
+// read reads the files.
+func (j *jwtConfig) read() error {
+	if err := j.readSecret(); err != nil {
+		return err
+	}
+	if j.keys = nil; j.Secret != "" {
+		j.keys = append(j.keys, transport.SecretKey([]byte(j.Secret)))
+	}
+	err := j.readKeys("public_key_file", j.PublicKeyFile, func(text []byte) ([]transport.Key, error) {
+		k, err := transport.ParsePublicKey(text)
+		return []transport.Key{k}, err
+	})
+	if err != nil {
+		return err
+	}
+	return j.readKeys("jwks_file", j.JWKSFile, transport.ParseKeySet)
+}
+
+func (j *jwtConfig) readSecret() error {
+	if j.SecretFile != "" {
+		if j.Secret != "" {
+			return errors.New("auth.jwt: secret and secret_file are both set: keep one")
+		}
+		b, err := os.ReadFile(j.SecretFile)
+		if err != nil {
+			return fmt.Errorf("auth.jwt.secret_file: %w", err)
+		}
+		if j.Secret = strings.TrimSpace(string(b)); j.Secret == "" {
+			return fmt.Errorf("auth.jwt.secret_file: %s is empty", j.SecretFile)
+		}
+	}
+	if strings.HasPrefix(j.Secret, "-----BEGIN ") {
+		return errors.New("auth.jwt.secret: is a key in PEM; whoever knows a public key could sign with it: it belongs in public_key_file")
+	}
+	return nil
+}
+
+// readKeys adds what parse finds in a file, which errors call by its key in the configuration.
+func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]transport.Key, error)) error {
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("auth.jwt.%s: %w", key, err)
+	}
+	keys, err := parse(text)
+	if err != nil {
+		return fmt.Errorf("auth.jwt.%s: %s: %w", key, file, err)
+	}
+	j.keys = append(j.keys, keys...)
+	return nil
+}
+
+func (j *jwtConfig) transport() transport.JWTConfig {
+	return transport.JWTConfig{
+		Keys:     j.keys,
+		Leeway:   time.Duration(j.Leeway),
+		Issuer:   j.Issuer,
+		Audience: j.Audience,
+		Claims:   transport.ClaimNames(j.Claims),
+	}
+}

@@ -1,0 +1,48 @@
+// Command civic-realtime is the realtime service of CivicPress: it lets several
+// people edit one record at a time.
+//
+// Exit codes: 0 after a signal and a drain that lost nothing, 1 when something
+// outside is in the way (a port or data directory in use, a failing disk), 2 when
+// the configuration is wrong.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Serve   serveCommand   `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
+	Token   tokenCommand   `cmd:"" help:"Print a token, for development."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	var c cli
+	parser := kong.Must(&c, kong.Name("civic-realtime"), kong.Description("The realtime service of CivicPress."))
+	ctx, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		fail(usageError{err})
+	}
+	if err := ctx.Run(); err != nil {
+		fail(err)
+	}
+}
+
+// usageError is an error that whoever started the program can mend on the spot.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "civic-realtime:", err)
+	if errors.As(err, new(usageError)) {
+		os.Exit(2)
+	}
+	os.Exit(1)
+}

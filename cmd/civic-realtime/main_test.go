@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait for something that must happen. It is no claim about speed.
+const patience = 30 * time.Second
+
+const asCommand = "CIVIC_REALTIME_TEST_AS_COMMAND"
+
+// TestMain is also the command: tests start their own binary with asCommand set.
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// process is one run of the command.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	stdout *bufio.Reader
+	stderr bytes.Buffer
+}
+
+// start runs the command with args in an empty directory, and nothing but env in its environment.
+func start(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, cmd: exec.Command(self, args...)}
+	p.cmd.Dir = t.TempDir()
+	p.cmd.Env = append(env, asCommand+"=1")
+	p.cmd.Stderr = &p.stderr
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(out)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if p.cmd.ProcessState == nil {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+		}
+	})
+	return p
+}
+
+// listening waits until the server is there and returns all it has said and its address.
+func (p *process) listening() (said, addr string) {
+	p.t.Helper()
+	const words = "listening on http://"
+	for {
+		line, err := p.stdout.ReadString('\n')
+		if said += line; err != nil {
+			_, code := p.end()
+			p.t.Fatalf("it does not listen: %s%s(exit code %d)", said, &p.stderr, code)
+		}
+		if _, rest, ok := strings.Cut(line, words); ok {
+			return said, rest[:strings.IndexFunc(rest, func(r rune) bool { return r != ':' && r != '.' && (r < '0' || r > '9') })]
+		}
+	}
+}
+
+// end waits for the process and returns what else it wrote to stdout, and its exit code.
+func (p *process) end() (said string, code int) {
+	p.t.Helper()
+	dead := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	defer dead.Stop()
+	rest, _ := io.ReadAll(p.stdout)
+	_ = p.cmd.Wait() // the exit code says it
+	return string(rest), p.cmd.ProcessState.ExitCode()
+}
+
+// mustEnd requires an exit code and that the reason is said on stderr.
+func (p *process) mustEnd(want int, reasons ...string) {
+	p.t.Helper()
+	said, code := p.end()
+	if code != want {
+		p.t.Errorf("exit code %d, want %d: %s%s", code, want, said, &p.stderr)
+	}
+	for _, reason := range reasons {
+		if !strings.Contains(p.stderr.String(), reason) {
+			p.t.Errorf("stderr does not say %q:\n%s", reason, &p.stderr)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+// serveCommand is what flags and environment say; nil is silence. They go before
+// the file, and flags before the environment.
+type serveCommand struct {
+	Config        string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
+	Listen        *string `env:"CIVIC_REALTIME_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (127.0.0.1:3001)."`
+	DataDir       *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
+	Dev           bool    `env:"CIVIC_REALTIME_DEV" help:"Development mode: let everybody in, on a loopback address only."`
+	Durability    *string `env:"CIVIC_REALTIME_DURABILITY" placeholder:"sync|async|off" help:"When an update is passed on: once it is on the disk (sync), with the operating system (async), at once (off)."`
+	JWTSecretFile *string `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret that tokens are signed with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
+	LogFormat     *string `env:"CIVIC_REALTIME_LOG_FORMAT" placeholder:"text|json" help:"Form of the log (text)."`
+	LogLevel      *string `env:"CIVIC_REALTIME_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn, error (info)."`
+}
+
+// Run implements kong's command.
+func (f serveCommand) Run() error {
+	c, err := f.config()
+	if err != nil {
+		return usageError{err}
+	}
+	log, err := c.logger(os.Stderr)
+	if err != nil {
+		return usageError{err}
+	}
+	at, err := c.address()
+	if err != nil {
+		return usageError{err}
+	}
+	if *c.Enabled && !c.dev && len(c.Auth.JWT.keys) == 0 {
+		return usageError{errNoAuth}
+	}
+	for _, w := range c.warnings() {
+		log.Warn(w)
+	}
+	return run(untilSignal(), c, at, log)
+}
+
+// untilSignal returns a context that is done after the first signal. A second one
+// ends the process.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx
+}
+
+var errNoAuth = errors.New("nothing to check tokens with: set auth.jwt.secret, secret_file, public_key_file or jwks_file in the configuration file, " +
+	"CIVIC_REALTIME_JWT_SECRET, or --jwt-secret-file; for development on this machine, --dev needs no tokens")
+
+// config lays flags and environment over the file.
+func (f serveCommand) config() (config, error) {
+	c, err := load(f.Config)
+	if err != nil {
+		return c, err
+	}
+	c.complete()
+	c.dev = f.Dev
+	set(&c.DataDir, f.DataDir)
+	set(&c.Durability, f.Durability)
+	set(&c.Log.Format, f.LogFormat)
+	set(&c.Log.Level, f.LogLevel)
+	if f.JWTSecretFile != nil {
+		c.Auth.JWT.Secret, c.Auth.JWT.SecretFile = "", *f.JWTSecretFile
+	} else if s := os.Getenv("CIVIC_REALTIME_JWT_SECRET"); s != "" {
+		c.Auth.JWT.Secret, c.Auth.JWT.SecretFile = s, "" // not a flag: others see a process' arguments
+	}
+	if f.Listen != nil {
+		if err := c.setListen(*f.Listen); err != nil {
+			return c, err
+		}
+	}
+	return c, c.check()
+}
+
+func set(dst, src *string) {
+	if src != nil {
+		*dst = *src
+	}
+}
+
+func (c *config) logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		return nil, fmt.Errorf("log.level: %q is none of debug, info, warn, error", c.Log.Level)
+	}
+	o := &slog.HandlerOptions{Level: level}
+	switch c.Log.Format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, o)), nil
+	}
+	return nil, fmt.Errorf("log.format: %q is none of text, json", c.Log.Format)
+}
+
+// run serves until ctx is done.
+func run(ctx context.Context, c config, at *net.TCPAddr, log *slog.Logger) error {
+	dir, err := filepath.Abs(c.DataDir)
+	if err != nil {
+		return err
+	}
+	s, err := open(c, dir, log)
+	if err != nil {
+		return err
+	}
+	l, err := net.ListenTCP("tcp", at)
+	if err != nil {
+		return errors.Join(err, s.store.Close())
+	}
+	announce(os.Stdout, c, l.Addr().(*net.TCPAddr), dir)
+	err = s.server.Serve(ctx, l)
+	log.Info("stopped")
+	return errors.Join(err, s.store.Close())
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// tokenCommand makes a token that the server with the same secret lets in.
+type tokenCommand struct {
+	Config        string        `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
+	JWTSecretFile *string       `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret to sign with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
+	User          string        `required:"" placeholder:"ID" help:"The user's id."`
+	Name          string        `help:"The name that others see."`
+	Role          []string      `sep:"none" help:"A role; may be repeated."`
+	Record        []string      `sep:"none" placeholder:"ID" help:"A record that the token opens, * for any; may be repeated. Without, it opens all."`
+	Access        []string      `sep:"none" enum:"view,edit" placeholder:"view|edit" help:"What the token may do there: once for all records, or once for each (edit)."`
+	TTL           time.Duration `name:"ttl" default:"1h" help:"How long the token is good for."`
+}
+
+var errNoSecret = errors.New("no secret to sign with: set auth.jwt.secret or auth.jwt.secret_file in the configuration file, " +
+	"CIVIC_REALTIME_JWT_SECRET, or --jwt-secret-file")
+
+// Run implements kong's command.
+func (f tokenCommand) Run() error {
+	c, err := serveCommand{Config: f.Config, JWTSecretFile: f.JWTSecretFile}.config()
+	if err != nil {
+		return usageError{err}
+	}
+	s, err := f.session()
+	if err != nil {
+		return usageError{err}
+	}
+	if c.Auth.JWT.Secret == "" {
+		return usageError{errNoSecret}
+	}
+	token, err := c.Auth.JWT.transport().Sign([]byte(c.Auth.JWT.Secret), s, f.TTL)
+	if err != nil {
+		return err
+	}
+	fmt.Println(token)
+	return nil
+}
+
+// session is what the token is to be good for.
+func (f tokenCommand) session() (transport.Session, error) {
+	if f.User == "" {
+		return transport.Session{}, errors.New("--user: must not be empty")
+	}
+	if f.TTL <= 0 {
+		return transport.Session{}, errors.New("--ttl: must be above 0")
+	}
+	grants, err := f.grants()
+	return transport.Session{Identity: engine.Identity{ID: f.User, Name: f.Name}, Roles: f.Role, Grants: grants}, err
+}
+
+func (f tokenCommand) grants() (transport.Grants, error) {
+	records, access := len(f.Record), len(f.Access)
+	if access > 1 && access != records || access == 1 && records == 0 {
+		return nil, fmt.Errorf("--access: given %d times for %d times --record", access, records)
+	}
+	var grants transport.Grants
+	for i, id := range f.Record {
+		if _, twice := grants[id]; twice || id == "" {
+			return nil, fmt.Errorf("--record: %q is empty or comes twice", id)
+		}
+		if grants == nil {
+			grants = transport.Grants{}
+		}
+		grants[id] = f.access(i)
+	}
+	return grants, nil
+}
+
+// access is that to the i-th record.
+func (f tokenCommand) access(i int) transport.Access {
+	switch len(f.Access) {
+	case 0:
+		return transport.Edit
+	case 1:
+		return transport.Access(f.Access[0])
+	}
+	return transport.Access(f.Access[i])
+}

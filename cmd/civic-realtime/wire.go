@@ -1,0 +1,81 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// service is the parts that must be ended, the server first.
+type service struct {
+	server *transport.Server
+	store  io.Closer
+}
+
+// store is what every backend can do.
+type store interface {
+	engine.Store
+	io.Closer
+}
+
+// open puts the parts together. This file is the only one that knows all of them.
+func open(c config, dir string, log *slog.Logger) (service, error) {
+	st, err := openStore(c, dir)
+	if err != nil {
+		return service{}, err
+	}
+	e := engine.New(engineConfig(c), st, log)
+	return service{transport.New(transportConfig(c), e, authenticator(c), log), st}, nil
+}
+
+func openStore(c config, dir string) (store, error) {
+	if !*c.Enabled {
+		return persist.NewMemory(), nil
+	}
+	return bolt.Open(dir, bolt.Config{Async: c.Durability == "async"})
+}
+
+func authenticator(c config) transport.Authenticator {
+	if c.dev {
+		return transport.Anyone{}
+	}
+	return transport.NewJWT(c.Auth.JWT.transport())
+}
+
+func engineConfig(c config) engine.Config {
+	return engine.Config{
+		Window:           time.Duration(c.Batch.Window),
+		Grace:            grace(c.Rooms.GracePeriodMS),
+		NoJournal:        c.Durability == "off",
+		SnapshotUpdates:  uint64(c.Snapshot.MaxUpdates),
+		SnapshotInterval: time.Duration(c.Snapshot.Interval) * time.Second,
+		QueueBytes:       int(c.Queue.MaxBytes),
+		InvalidMessages:  int(c.Limits.InvalidMessages),
+		AwarenessClients: int(c.Limits.AwarenessClients),
+		AwarenessBytes:   int(c.Limits.AwarenessBytes),
+	}
+}
+
+// grace is never zero when the file says zero: that would be the default.
+func grace(ms *int) time.Duration {
+	if ms == nil {
+		return 0
+	}
+	return max(1, time.Duration(*ms)*time.Millisecond)
+}
+
+func transportConfig(c config) transport.Config {
+	return transport.Config{
+		Path:         c.Path,
+		Disabled:     !*c.Enabled,
+		FrameBytes:   int(c.Limits.FrameBytes),
+		Handshakes:   int(c.Limits.Handshakes),
+		StallTimeout: time.Duration(c.Queue.StallTimeout),
+		Build:        build(),
+	}
+}

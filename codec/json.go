@@ -1,0 +1,211 @@
+package codec
+
+import (
+	"errors"
+	"unicode/utf8"
+)
+
+// ErrJSON is text that JSON.parse refuses.
+var ErrJSON = errors.New("invalid JSON")
+
+// json reads a varString that must be JSON, as JSON.parse would have it (RFC 8259).
+func (r *Reader) json() {
+	n := r.Uvarint()
+	start := r.off
+	text := r.Take(n)
+	if !r.trusted {
+		r.checkJSON(start, text)
+	}
+}
+
+// jsonOrUndefined reads an element of a RefJSON content, for which "undefined" stands as itself.
+func (r *Reader) jsonOrUndefined() {
+	n := r.Uvarint()
+	start := r.off
+	if text := r.Take(n); !r.trusted && string(text) != "undefined" {
+		r.checkJSON(start, text)
+	}
+}
+
+func (r *Reader) checkJSON(start int, text []byte) {
+	if r.err != nil {
+		return
+	}
+	if off, err := CheckJSON(text); err != nil {
+		r.failAt(start+off, err)
+	}
+}
+
+// CheckJSON checks that text is one JSON value in UTF-8, nested at most
+// MaxDepth deep. It returns ErrJSON, ErrUTF8 or ErrDepth and the offset. It
+// does not allocate.
+func CheckJSON(text []byte) (int, error) {
+	if !utf8.Valid(text) {
+		return invalidUTF8(text), ErrUTF8
+	}
+	s := jsonScanner{b: text}
+	s.space()
+	s.value(0)
+	s.space()
+	if s.err == nil && s.i < len(text) {
+		s.err = ErrJSON
+	}
+	return s.i, s.err
+}
+
+// jsonScanner is a recursive-descent recogniser. After an error i stays where it was found.
+type jsonScanner struct {
+	b   []byte
+	i   int
+	err error
+}
+
+func (s *jsonScanner) fail(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// peek is the next byte, or 0, which is no part of JSON's grammar.
+func (s *jsonScanner) peek() byte {
+	if s.err == nil && s.i < len(s.b) {
+		return s.b[s.i]
+	}
+	return 0
+}
+
+// eat takes c if it is next.
+func (s *jsonScanner) eat(c byte) bool {
+	if s.peek() != c {
+		return false
+	}
+	s.i++
+	return true
+}
+
+func (s *jsonScanner) expect(c byte) {
+	if !s.eat(c) {
+		s.fail(ErrJSON)
+	}
+}
+
+func (s *jsonScanner) space() {
+	for c := s.peek(); c == ' ' || c == '\t' || c == '\n' || c == '\r'; c = s.peek() {
+		s.i++
+	}
+}
+
+func (s *jsonScanner) value(depth int) {
+	switch c := s.peek(); {
+	case c == '"':
+		s.str()
+	case c == '{' || c == '[':
+		s.members(c, depth+1)
+	case c == 't':
+		s.word("true")
+	case c == 'f':
+		s.word("false")
+	case c == 'n':
+		s.word("null")
+	default:
+		s.number()
+	}
+}
+
+func (s *jsonScanner) word(w string) {
+	for i := range len(w) {
+		s.expect(w[i])
+	}
+}
+
+// members reads an object or array; '}' and ']' are their opening bytes plus two.
+func (s *jsonScanner) members(open byte, depth int) {
+	if depth > MaxDepth {
+		s.fail(ErrDepth)
+		return
+	}
+	s.i++
+	s.space()
+	if s.eat(open + 2) {
+		return
+	}
+	for more := true; more && s.err == nil; more = s.eat(',') {
+		s.space()
+		if open == '{' {
+			s.str()
+			s.space()
+			s.expect(':')
+			s.space()
+		}
+		s.value(depth)
+		s.space()
+	}
+	s.expect(open + 2)
+}
+
+func (s *jsonScanner) str() {
+	s.expect('"')
+	for s.err == nil {
+		switch c := s.peek(); {
+		case c == '"':
+			s.i++
+			return
+		case c == '\\':
+			s.i++
+			s.escape()
+		case c < 0x20:
+			s.fail(ErrJSON)
+		default:
+			s.i++
+		}
+	}
+}
+
+func (s *jsonScanner) escape() {
+	switch c := s.peek(); c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.i++
+	case 'u':
+		s.i++
+		for range 4 {
+			s.hex()
+		}
+	default:
+		s.fail(ErrJSON)
+	}
+}
+
+func (s *jsonScanner) hex() {
+	switch c := s.peek() | 0x20; {
+	case '0' <= s.peek() && s.peek() <= '9', 'a' <= c && c <= 'f':
+		s.i++
+	default:
+		s.fail(ErrJSON)
+	}
+}
+
+func (s *jsonScanner) number() {
+	s.eat('-')
+	if !s.eat('0') {
+		s.digits()
+	}
+	if s.eat('.') {
+		s.digits()
+	}
+	if s.eat('e') || s.eat('E') {
+		if !s.eat('+') {
+			s.eat('-')
+		}
+		s.digits()
+	}
+}
+
+func (s *jsonScanner) digits() {
+	start := s.i
+	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {
+		s.i++
+	}
+	if s.i == start {
+		s.fail(ErrJSON)
+	}
+}

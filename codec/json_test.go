@@ -1,0 +1,59 @@
+package codec
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+)
+
+var jsonSeeds = []string{
+	`null`, `true`, `false`, `0`, `-0`, `1.5e+10`, `-12.0E-3`, `""`, `"a\u00e9\n\"\\\/"`, `[]`, `[1,[2,{"a":null}]]`, `{}`,
+	` { "a" : [ 1 , 2 ] , "b" : "c" } `, "\t[\n]\r", `{"\ud800":1}`, `"é€😀"`, `1E400`,
+	``, ` `, `nul`, `nulll`, `01`, `1.`, `.5`, `+1`, `-`, `1e`, `"`, `"\x"`, `"\u12g4"`, "\"\n\"", `[1,]`, `[,1]`, `{"a"}`, `{a:1}`,
+	`{"a":1,}`, `[1}`, `{"a":1]`, `1 2`, `undefined`, `NaN`, `'a'`, "\ufeff1", `[1 2]`, `{"a" 1}`, "\x00", `"\`, `[`,
+}
+
+// TestJSON takes encoding/json as the judge: it and JSON.parse accept the same texts.
+func TestJSON(t *testing.T) {
+	for _, s := range jsonSeeds {
+		if _, err := CheckJSON([]byte(s)); (err == nil) != json.Valid([]byte(s)) {
+			t.Errorf("CheckJSON(%q) = %v", s, err)
+		}
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	for _, s := range jsonSeeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		switch _, err := CheckJSON(b); {
+		case errors.Is(err, ErrDepth), errors.Is(err, ErrUTF8):
+		case (err == nil) != json.Valid(b):
+			t.Errorf("CheckJSON(%q) = %v", b, err)
+		}
+	})
+}
+
+func TestJSONErrors(t *testing.T) {
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for name, c := range map[string]struct {
+		in   string
+		at   int
+		want error
+	}{
+		"depth":         {nested(MaxDepth), MaxDepth * 2, nil},
+		"too deep":      {nested(MaxDepth + 1), MaxDepth, ErrDepth},
+		"million deep":  {strings.Repeat("[", 1_000_000), MaxDepth, ErrDepth},
+		"invalid UTF-8": {"\"ab\xff\"", 3, ErrUTF8},
+		"trailing":      {"{}x", 2, ErrJSON},
+		"in the middle": {`{"a":tru}`, 8, ErrJSON},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if at, err := CheckJSON([]byte(c.in)); at != c.at || !errors.Is(err, c.want) {
+				t.Errorf("%v at %d, want %v at %d", err, at, c.want, c.at)
+			}
+		})
+	}
+}

@@ -1,0 +1,22 @@
+//go:build !race
+
+// Under the race detector sync.Pool drops items at random.
+
+package snapshot
+
+import "testing"
+
+func TestAppendDoesNotAllocate(t *testing.T) {
+	for name, state := range map[string][]byte{"prose": prose(1 << 20), "noise": noise(1 << 20)} {
+		dst := make([]byte, 0, len(state)+MaxOverhead)
+		for a := range algorithms {
+			if n := testing.AllocsPerRun(20, func() {
+				if b, err := Append(dst, Snapshot{7, state}, a); err != nil || &b[0] != &dst[:1][0] {
+					t.Fatal("the buffer was too small", err)
+				}
+			}); n != 0 {
+				t.Errorf("%v of %s: %v allocations", a, name, n)
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package snapshot
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// gzipMaxRatio is the most that deflate can expand, and gzipTrailer what ends a
+// member: a CRC-32 and the length modulo 2^32.
+const (
+	gzipMaxRatio = 1032
+	gzipTrailer  = 8
+)
+
+type gzipEncoder struct {
+	w   *gzip.Writer
+	dst []byte
+}
+
+func (e *gzipEncoder) Write(p []byte) (int, error) {
+	e.dst = append(e.dst, p...)
+	return len(p), nil
+}
+
+type gzipDecoder struct {
+	r   gzip.Reader
+	src bytes.Reader
+}
+
+var (
+	gzipEncoders = sync.Pool{New: func() any {
+		return &gzipEncoder{w: gzip.NewWriter(nil)}
+	}}
+	gzipDecoders = sync.Pool{New: func() any { return new(gzipDecoder) }}
+)
+
+func appendGzip(dst, state []byte) []byte {
+	e := gzipEncoders.Get().(*gzipEncoder)
+	defer gzipEncoders.Put(e)
+	e.dst = dst
+	e.w.Reset(e)
+	_, _ = e.w.Write(state) // writing to memory cannot fail
+	_ = e.w.Close()
+	dst, e.dst = e.dst, nil
+	return dst
+}
+
+func decodeGzip(payload []byte, size int) ([]byte, error) {
+	if err := checkGzip(payload, size); err != nil {
+		return nil, err
+	}
+	d := gzipDecoders.Get().(*gzipDecoder)
+	defer gzipDecoders.Put(d)
+	defer d.src.Reset(nil)
+	d.src.Reset(payload)
+	if err := d.r.Reset(&d.src); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	d.r.Multistream(false)
+	return d.read(size)
+}
+
+// checkGzip holds the claimed length against the payload's own, which is its
+// last four bytes, and against what deflate can do.
+func checkGzip(payload []byte, size int) error {
+	if len(payload) < gzipTrailer {
+		return fmt.Errorf("%w: %d bytes of gzip", ErrTruncated, len(payload))
+	}
+	own := binary.LittleEndian.Uint32(payload[len(payload)-4:])
+	if own != uint32(size) || size/gzipMaxRatio > len(payload) {
+		return fmt.Errorf("%w: the gzip member has %d bytes instead of %d", ErrPayload, own, size)
+	}
+	return nil
+}
+
+// read reads the member to its end, which is where its own checksum is verified.
+func (d *gzipDecoder) read(size int) ([]byte, error) {
+	state := make([]byte, size)
+	if _, err := io.ReadFull(&d.r, state); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	switch n, err := d.r.Read(make([]byte, 1)); {
+	case n != 0:
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrPayload, size)
+	case err != io.EOF:
+		return nil, fmt.Errorf("%w: %w", ErrPayload, err)
+	case d.src.Len() != 0:
+		return nil, fmt.Errorf("%w: %d bytes after its end", ErrPayload, d.src.Len())
+	}
+	return state, nil
+}

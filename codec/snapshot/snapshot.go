@@ -1,0 +1,109 @@
+// Package snapshot is the stored form of a room's state: compressed, checked
+// and small to describe. Stores see it as an opaque blob.
+//
+// A stored snapshot is, in this order:
+//
+//	bytes  what
+//	4      magic, "CvRt"
+//	1      format, 1
+//	1      algorithm of the payload: 0 raw, 1 zstd, 2 gzip
+//	1–10   version, unsigned LEB128: the updates the room has accepted since it began
+//	1–10   length of the raw state in bytes, unsigned LEB128
+//	4      CRC-32C, little-endian, over everything before it and then the raw state
+//	rest   payload: the state as the algorithm left it; one frame, nothing after it
+//
+// The checksum covers the raw state, so it also catches a decompressor's mistake.
+// A format this package does not know is refused, never guessed at.
+//
+// What the state is (a Yjs V1 update) is no business of this package. It has no
+// goroutines and all of it is safe for concurrent use.
+package snapshot
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+)
+
+const (
+	magic  = "CvRt"
+	format = 1
+
+	formatAt    = len(magic)
+	algorithmAt = formatAt + 1
+	versionAt   = algorithmAt + 1
+	sumLen      = crc32.Size
+)
+
+// MaxOverhead is the most a stored snapshot is longer than its state: a buffer
+// with that much room to spare is never grown by Append.
+const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + sumLen + slack
+
+// What can be wrong with a stored snapshot. They arrive wrapped with the value that was found.
+var (
+	ErrMagic     = errors.New("not a snapshot")
+	ErrFormat    = errors.New("unknown snapshot format")
+	ErrAlgorithm = errors.New("unknown snapshot algorithm")
+	ErrTruncated = errors.New("snapshot ends too early")
+	ErrTooLarge  = errors.New("snapshot too large")
+	ErrPayload   = errors.New("snapshot payload does not hold the state")
+	ErrChecksum  = errors.New("snapshot checksum mismatch")
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Snapshot is a room's state and how many updates it took to get there.
+type Snapshot struct {
+	Version uint64 // updates the room has accepted since it began
+	State   []byte // the whole document, as one update
+}
+
+// Append appends the stored form of s, compressed by a unless that makes it no
+// smaller, in which case the state is stored as it is. The only error is
+// ErrAlgorithm, with dst returned unchanged.
+func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
+	if a >= algorithms {
+		return dst, fmt.Errorf("%w: %d", ErrAlgorithm, a)
+	}
+	start := len(dst)
+	dst = append(dst, magic...)
+	dst = append(dst, format, forms[a].code)
+	dst = binary.AppendUvarint(dst, s.Version)
+	dst = binary.AppendUvarint(dst, uint64(len(s.State)))
+	sumAt := len(dst)
+	dst = append(dst, make([]byte, sumLen)...)
+	dst = forms[a].append(dst, s.State)
+	if len(dst)-sumAt-sumLen >= len(s.State) {
+		dst[start+algorithmAt] = forms[Raw].code
+		dst = append(dst[:sumAt+sumLen], s.State...)
+	}
+	binary.LittleEndian.PutUint32(dst[sumAt:], checksum(dst[start:sumAt], s.State))
+	return dst, nil
+}
+
+// Decode reads a stored snapshot whose state is at most limit bytes. The claimed
+// length is held against limit and against what the payload says of itself
+// before anything is allocated. State is borrowed from b if it was stored raw,
+// else it is new memory.
+func Decode(b []byte, limit int) (Snapshot, error) {
+	h, err := parseHeader(b)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if h.size > uint64(max(limit, 0)) {
+		return Snapshot{}, fmt.Errorf("%w: %d bytes where %d are allowed", ErrTooLarge, h.size, limit)
+	}
+	state, err := forms[h.algorithm].decode(b[h.len:], int(h.size))
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if sum := checksum(b[:h.len-sumLen], state); sum != h.sum {
+		return Snapshot{}, fmt.Errorf("%w: %08x instead of %08x", ErrChecksum, sum, h.sum)
+	}
+	return Snapshot{Version: h.version, State: state}, nil
+}
+
+func checksum(header, state []byte) uint32 {
+	return crc32.Update(crc32.Checksum(header, castagnoli), castagnoli, state)
+}

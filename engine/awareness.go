@@ -1,0 +1,34 @@
+package engine
+
+import "github.com/civicpress/civic-realtime/codec"
+
+const (
+	// maxAwarenessEntries is how many entries a message may have. Clients send
+	// back what they are told, so what they are told comes in messages of no more
+	// than entriesPerMessage.
+	maxAwarenessEntries = 256
+	entriesPerMessage   = 128
+
+	// maxAwarenessClock leaves a client that was told of such a clock room to count on for ever.
+	maxAwarenessClock = 1 << 48
+)
+
+// checkAwareness checks what needs no lock. Its error is a *codec.SyntaxError.
+func checkAwareness(b []byte, maxState int) (codec.CheckedAwareness, error) {
+	a, err := codec.CheckAwareness(b)
+	if err != nil {
+		return a, err
+	}
+	if a.Len() > maxAwarenessEntries {
+		return a, &codec.SyntaxError{Err: ErrAwarenessCount}
+	}
+	for e := range a.Entries() {
+		if len(e.State) > maxState {
+			return a, &codec.SyntaxError{Err: ErrAwarenessState}
+		}
+		if e.Clock > maxAwarenessClock {
+			return a, &codec.SyntaxError{Err: ErrAwarenessClock}
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// compactFrom is how large a document is at least when it is compacted, in bytes.
+const compactFrom = 4 << 10
+
+// compactDue says whether the document has grown by a quarter since it was last
+// compacted or loaded: what compaction costs is a small part of what it took to
+// grow so.
+func (r *room) compactDue(size int) bool {
+	return size >= compactFrom && size > r.compacted+r.compacted/4
+}
+
+// compact returns state without what is deleted in it, and makes that the
+// room's form too, or returns state as it is. state is a copy, so the room goes
+// on meanwhile; its lock is held only to take the shorter form over.
+func (s *saver) compact(r *room, state []byte) []byte {
+	shorter, err := r.shorten(state)
+	if err == nil {
+		return shorter
+	}
+	r.e.metrics.compactionFailures.Inc()
+	s.e.log.Error("document not compacted", slog.String("room", r.name), slog.String("reason", err.Error()))
+	r.take(nil, len(state))
+	return state
+}
+
+var errNotReplaced = errors.New("the compacted form is not the document's")
+
+// shorten does so. A panic is an error: the document is replaced in one step, at the end.
+func (r *room) shorten(state []byte) (shorter []byte, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	v, err := view.New(codec.Trust(state))
+	if err != nil {
+		return nil, err
+	}
+	shorter = v.AppendCompacted(nil)
+	doc, err := ydoc.Load(shorter)
+	if err == nil && !r.take(doc, len(shorter)) {
+		err = errNotReplaced
+	}
+	return shorter, err
+}
+
+// take makes doc, of the given size, the form of the room's document, and notes
+// that it was compacted. It returns false if doc is not an earlier state of it.
+func (r *room) take(doc *ydoc.Doc, size int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.compacted = size
+	return doc != nil && r.sealed == nil && r.doc.Replace(doc)
+}

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// Config tunes an Engine. The zero value is ready: every field that is zero
+// has the default its comment names.
+type Config struct {
+	// Window is the least time between two flushes of a room. A room quiet for longer flushes at once. 100 ms.
+	Window time.Duration
+	// Grace is how long a room stays loaded after its last peer left. 5 min.
+	Grace time.Duration
+
+	// SealAfter is how long after its last peer left a room's document is compressed. 10 s.
+	SealAfter time.Duration
+
+	// NoJournal keeps accepted updates out of the journal (durability "off"):
+	// what came since the last snapshot is lost in a crash. Off.
+	NoJournal bool
+	// StoreTimeout bounds one call to the Store. 30 s.
+	StoreTimeout time.Duration
+	// SnapshotUpdates is how many updates are journaled before a room is snapshotted. 100.
+	SnapshotUpdates uint64
+	// SnapshotMinInterval is the least time between two snapshots of a room
+	// that is in use, and the wait after one that failed. 10 s.
+	SnapshotMinInterval time.Duration
+	// SnapshotInterval is how long a change goes without a snapshot. 5 min.
+	SnapshotInterval time.Duration
+	// Compression is the form of new snapshots. zstd.
+	Compression snapshot.Algorithm
+	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
+	MaxDocument int
+
+	// QueueBytes is how much may wait for one connection before updates are
+	// dropped and replaced by one diff. 1 MiB.
+	QueueBytes int
+	// InvalidMessages is the number of malformed messages within a minute that closes a connection. 10.
+	InvalidMessages int
+
+	// KeepAlive is how long a room with peers goes without telling them anything. 20 s.
+	KeepAlive time.Duration
+	// AwarenessTimeout is how long an awareness state lives without being renewed. 30 s, as in clients.
+	AwarenessTimeout time.Duration
+	// RenewalInterval is the least time between two relays of renewals that changed nothing. 10 s.
+	RenewalInterval time.Duration
+	// AwarenessClients is how many awareness client ids a connection may own. 5.
+	AwarenessClients int
+	// AwarenessBytes is the length of the longest awareness state. 8 KiB.
+	AwarenessBytes int
+}
+
+func (c Config) withDefaults() Config {
+	c.Window = cmp.Or(c.Window, 100*time.Millisecond)
+	c.Grace = cmp.Or(c.Grace, 5*time.Minute)
+	c.SealAfter = cmp.Or(c.SealAfter, 10*time.Second)
+	c.StoreTimeout = cmp.Or(c.StoreTimeout, 30*time.Second)
+	c.SnapshotUpdates = cmp.Or(c.SnapshotUpdates, 100)
+	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 10*time.Second)
+	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
+	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
+	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
+	c.InvalidMessages = cmp.Or(c.InvalidMessages, 10)
+	c.KeepAlive = cmp.Or(c.KeepAlive, 20*time.Second)
+	c.AwarenessTimeout = cmp.Or(c.AwarenessTimeout, 30*time.Second)
+	c.RenewalInterval = cmp.Or(c.RenewalInterval, 10*time.Second)
+	c.AwarenessClients = cmp.Or(c.AwarenessClients, 5)
+	c.AwarenessBytes = cmp.Or(c.AwarenessBytes, 8<<10)
+	return c
+}
+
+// Conn is one client's connection as a room sees it.
+type Conn interface {
+	// Write sends frames, each element whole WebSocket frames, in order. It
+	// blocks until the operating system took them, or fails. The engine never
+	// calls it concurrently with itself on one Conn, and never changes the bytes.
+	Write(frames [][]byte) error
+	// Close sends a close frame and closes the connection. It is idempotent,
+	// safe from any goroutine and returns soon. Reason has at most 123 bytes.
+	Close(code int, reason string)
+}
+
+// Store keeps rooms. Snapshots and rows are opaque to it. It is called from
+// several goroutines; Append from one at a time.
+type Store interface {
+	// Load returns the newest snapshot, nil if there is none, and the journal
+	// rows appended after it, in order. An unknown room is empty.
+	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
+	// Append makes rows durable, rows[i] for rooms[i], in one commit, and returns
+	// the sequence number of the last: rows[i] has last-len(rows)+1+i. It borrows both slices.
+	Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error)
+	// SaveSnapshot replaces the room's snapshot and drops its rows up to and
+	// including the sequence number through, in one commit. It borrows snapshot.
+	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
+}
+
+// Identity is who a peer is, as its token says.
+type Identity struct {
+	ID        string // of the user; empty when Anonymous
+	Name      string
+	Anonymous bool // development mode: no token was asked for
+	ReadOnly  bool // it may look and be seen, but what it writes is refused
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// cut is what a room had that was new at one moment, on its way to the journal.
+type cut struct {
+	row      []byte // as journaled; nil when no cut is being committed
+	update   []byte // the update in row
+	payments []payment
+	kept     bool // row is the room's own, not the flusher's
+}
+
+// A journal row is one flushed update and where it leads:
+//
+//	format:byte = 1  version:varUint  update
+//
+// version is the room's after the update. It is a sum and not a difference, so
+// that a row that was stored twice, or is in the snapshot too, counts once.
+const rowFormat = 1
+
+func appendRowHeader(dst []byte, version uint64) []byte {
+	return binary.AppendUvarint(append(dst, rowFormat), version)
+}
+
+// parseRow borrows. Its error is an ErrRow, or a *codec.SyntaxError about the update.
+func parseRow(row []byte) (version uint64, u codec.CheckedUpdate, err error) {
+	if len(row) == 0 || row[0] != rowFormat {
+		return 0, u, ErrRow
+	}
+	version, n := binary.Uvarint(row[1:])
+	if n <= 0 {
+		return 0, u, ErrRow
+	}
+	u, err = codec.CheckUpdate(row[1+n:])
+	if err != nil {
+		return 0, u, fmt.Errorf("journal row: %w", err)
+	}
+	return version, u, nil
+}
+
+// step does what is due in the room at now. It returns the row to be committed
+// before the room can go on, nil if there is none, appended to arena.
+func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return nil, arena
+	}
+	if reached(r.reminder, now) {
+		r.remind(now)
+	}
+	if reached(r.quietDue(), now) {
+		r.murmur()
+	}
+	if r.presence.tick(now); r.presence.news() {
+		r.touch(now)
+	}
+	if reached(r.flushAt, now) {
+		r.flushAt, r.lastFlush = time.Time{}, now
+		arena = r.begin(arena)
+	}
+	if save := reached(r.saveDue(), now) || reached(r.unloadDue(), now); save || reached(r.sealDue(), now) {
+		r.saving, r.sealOnly = true, !save
+		r.e.saver.add(r)
+	}
+	r.reschedule()
+	return r.cut.row, arena
+}
+
+// begin takes a cut, unless one waits to be committed. Presence does not wait for the store.
+func (r *room) begin(arena []byte) []byte {
+	if r.committing || !r.doc.HasNovelty() {
+		r.tellPresence()
+		return arena
+	}
+	start := len(arena)
+	arena = appendRowHeader(arena, r.version)
+	header := len(arena) - start
+	arena = r.doc.AppendNovelty(arena)
+	row := arena[start:len(arena):len(arena)]
+	r.committing = true
+	r.cut.row, r.cut.update, r.cut.kept = row, row[header:], false
+	r.cut.payments = r.payAll(r.cut.payments[:0])
+	return arena
+}
+
+// keep lets a cut whose commit has failed outlive the flusher's arena.
+func (r *room) keep() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cut.kept {
+		return
+	}
+	header := len(r.cut.row) - len(r.cut.update)
+	r.cut.row = bytes.Clone(r.cut.row)
+	r.cut.update, r.cut.kept = r.cut.row[header:], true
+}
+
+// finish sends what the commit has made durable: presence, answers, the batch.
+// Those who were answered get the batch too; the writer among them waits for its echo.
+func (r *room) finish(seq uint64, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return
+	}
+	if !r.e.cfg.NoJournal {
+		r.seq = seq
+	}
+	r.tellPresence()
+	for _, owed := range r.cut.payments {
+		owed.peer.send(owed.parcel)
+	}
+	eachPart(r.cut.update, func(part []byte) {
+		r.broadcast(batch, codec.Message{Kind: codec.Update, Body: bytes.Clone(part)})
+	})
+	clear(r.cut.payments)
+	r.cut = cut{payments: r.cut.payments[:0]}
+	r.committing = false
+	r.e.metrics.batches.Inc()
+	if r.unsavedFrom.IsZero() {
+		r.unsavedFrom = now
+	}
+	if r.doc.HasNovelty() {
+		r.touch(now)
+	} else {
+		r.settleAll()
+	}
+	r.reschedule()
+}
+
+// maxUpdate is the longest update that is sent as one message, in bytes: with
+// what a protocol puts around it, it fits a frame of 64 KiB.
+const maxUpdate = 64<<10 - 64
+
+// eachPart calls f with update, or with the updates it is cut into, each valid
+// alone. f borrows them.
+func eachPart(update []byte, f func(part []byte)) {
+	ydoc.Split(codec.Trust(update), maxUpdate, f)
+}
+
+func (r *room) tellPresence() {
+	r.presence.messages(r.presence.tell(), func(m codec.Message) { r.broadcast(fleeting, m) })
+}

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// debt is what a peer is owed: answers it asked for, and replacements for what
+// its queue could not hold. It is paid when the room is clean, or at the next
+// cut, sent when that is durable, so that nobody sees what may be lost. At most
+// one payment is in a queue at a time. Guarded by room.mu.
+type debt struct {
+	waiting  bool // in room.waiting
+	reply    bool // it sent a SyncRequest
+	have     codec.StateVector
+	presence bool              // it is told of everyone, and who went
+	updates  bool              // batches were dropped
+	from     codec.StateVector // the lowest clock dropped, per client id
+}
+
+func (d *debt) any() bool { return d.reply || d.presence || d.updates }
+
+// covers says that a parcel need not be sent because a payment will hold it.
+func (d *debt) covers(p *parcel) bool {
+	switch {
+	case p.class == batch && d.updates:
+		d.lose(p)
+		return true
+	case p.class == fleeting && d.presence:
+		return true
+	}
+	return false
+}
+
+// lose notes that p was dropped.
+func (d *debt) lose(p *parcel) {
+	if p.class == fleeting {
+		d.presence = true
+		return
+	}
+	d.updates = true
+	u, err := codec.CheckUpdate(p.update)
+	if err != nil {
+		panic(err) // we wrote it
+	}
+	for s := range u.Sections() {
+		d.since(codec.ID{Client: s.Client, Clock: s.Clock})
+	}
+}
+
+func (d *debt) since(id codec.ID) {
+	i, ok := slices.BinarySearchFunc(d.from, id.Client, func(e codec.ID, c uint64) int {
+		return cmp.Compare(c, e.Client)
+	})
+	if !ok { // else an earlier batch was dropped before
+		d.from = slices.Insert(d.from, i, id)
+	}
+}
+
+// small empties scratch space, and lets go of it when it grew large.
+func small(v codec.StateVector) codec.StateVector {
+	if cap(v) > 64 {
+		return nil
+	}
+	return v[:0]
+}

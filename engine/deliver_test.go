@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+func TestInvalidMessages(t *testing.T) {
+	y := func(k codec.Kind, body []byte) []byte {
+		return codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body})
+	}
+	good := typed(9, 0, "secret")
+	tests := []struct {
+		name    string
+		payload []byte
+		reason  error
+	}{
+		{"empty", nil, codec.ErrTruncated},
+		{"unknown message", []byte{99}, codec.ErrMessage},
+		{"unknown sync step", []byte{0, 3, 0}, codec.ErrMessage},
+		{"claims more than there is", []byte{0, 2, 0xff, 0xff, 0x7f}, codec.ErrTruncated},
+		{"update cut short", y(codec.Update, good[:len(good)-2]), codec.ErrTruncated},
+		{"update with a tail", y(codec.Update, append(good[:len(good):len(good)], 0)), codec.ErrTrailing},
+		{"2^40 structs", y(codec.Update, codec.AppendUvarint([]byte{1}, 1<<40)), codec.ErrCount},
+		{"invalid UTF-8", y(codec.Update, typed(9, 0, "\xff\xfe")), codec.ErrUTF8},
+		{"unknown content", y(codec.SyncReply, []byte{1, 1, 9, 0, 31, 0}), codec.ErrContentRef},
+		{"state vector cut short", y(codec.SyncRequest, []byte{5, 1}), codec.ErrCount},
+		{"awareness without JSON", y(codec.Awareness, awareness(one(1, 1, "{{"))), codec.ErrJSON},
+		{"a server's message", y(codec.Denied, []byte("no")), ErrUnexpected},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, b := w.greeted("r"), w.greeted("r")
+				for range 9 {
+					if err := a.Deliver(tt.payload); err != nil {
+						t.Fatalf("closed too early: %v", err)
+					}
+				}
+				log := w.out.String()
+				if !strings.Contains(log, "room=r") || !strings.Contains(log, tt.reason.Error()) || strings.Contains(log, "secret") {
+					t.Errorf("log: %s", log)
+				}
+				var closing *CloseError
+				if err := a.Deliver(tt.payload); !errors.As(err, &closing) || closing.Code != CloseInvalidMessages || !errors.Is(err, tt.reason) {
+					t.Errorf("the tenth: %v", err)
+				}
+				pass(time.Second)
+				b.wants("nothing is relayed")
+			})
+		})
+	}
+}
+
+func TestInvalidMessagesAreForgotten(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		for range 100 {
+			if err := a.Deliver([]byte{99}); err != nil {
+				t.Fatal(err)
+			}
+			pass(7 * time.Second)
+		}
+	})
+}
+
+func TestSeveralMessagesInOnePayload(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.types(0, "opens a window")
+		settle()
+		b.conn.take()
+		var payload []byte
+		for _, m := range []codec.Message{
+			{Kind: codec.Update, Body: typed(99, 0, "a")},
+			{Kind: codec.Update, Body: []byte("bad")},
+			{Kind: codec.Awareness, Body: awareness(one(7, 1, here))},
+			{Kind: codec.Update, Body: typed(99, 1, "b")},
+		} {
+			payload = codec.YWebsocket{}.Append(payload, m)
+		}
+		if err := a.Deliver(payload); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		b.wants("what was good in it", codec.Awareness, codec.Update)
+		if len(b.conn.stateVector()) != 2 || len(a.invalid) != 1 {
+			t.Error("one bad message spoils the others")
+		}
+	})
+}
+
+// TestMissingIsAskedFor sends what refers to the unknown: its sender is asked, at most once a second.
+func TestMissingIsAskedFor(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.say(codec.Update, typed(1, 5, "b"))
+		settle()
+		a.wants("at once", codec.SyncRequest)
+		a.say(codec.Update, typed(1, 6, "c"))
+		pass(900 * time.Millisecond)
+		a.wants("not again so soon")
+		pass(100 * time.Millisecond)
+		a.wants("but not never", codec.SyncRequest)
+		pass(time.Minute)
+		a.wants("nor for ever")
+		b.wants("others hear nothing of it")
+
+		a.say(codec.SyncReply, typed(1, 0, "aaaaa"))
+		settle()
+		if b.conn.stateVector()[0].Clock != 7 {
+			t.Error("what waited did not come in")
+		}
+		a.conn.take()
+
+		a.say(codec.Update, typed(1, 9, "e"))
+		settle()
+		a.wants("again at once", codec.SyncRequest)
+		a.say(codec.Update, typed(1, 8, "d"))
+		a.say(codec.Update, typed(1, 7, "c"))
+		pass(100 * time.Millisecond)
+		a.wants("all three", codec.Update)
+		pass(time.Minute)
+		a.wants("what has come is not asked for")
+	})
+}
+
+func TestDeliverDoesNotAllocate(t *testing.T) {
+	e := New(Config{Window: time.Hour}, newMemStore(), slog.New(slog.DiscardHandler))
+	defer e.Drain(context.Background())
+	p, err := e.Join(context.Background(), "r", new(sink), codec.YWebsocket{}, Identity{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payloads := continuingInsertion(2002)
+	mustDeliver(t, p, payloads[0])
+	i := 1
+	if n := testing.AllocsPerRun(2000, func() { mustDeliver(t, p, payloads[i]); i++ }); n != 0 {
+		t.Errorf("%v allocations an update", n)
+	}
+	state := []byte(moved)
+	clock := uint64(0)
+	var body, payload []byte
+	say := func() {
+		clock++
+		state[len(state)-2] = '0' + byte(clock%10)
+		body = codec.AppendAwarenessEntry(codec.AppendAwarenessHeader(body[:0], 1), codec.AwarenessEntry{Client: 1, Clock: clock, State: state})
+		payload = codec.YWebsocket{}.Append(payload[:0], codec.Message{Kind: codec.Awareness, Body: body})
+		mustDeliver(t, p, payload)
+	}
+	if n := testing.AllocsPerRun(1000, say); n != 0 {
+		t.Errorf("%v allocations a caret move", n)
+	}
+}
+
+// sink is a Conn that takes everything.
+type sink struct{}
+
+func (sink) Write([][]byte) error { return nil }
+func (sink) Close(int, string)    {}
+
+func mustDeliver(t testing.TB, p *Peer, payload []byte) {
+	if err := p.Deliver(payload); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// continuingInsertion is a client typing n characters, one a payload.
+func continuingInsertion(n int) (payloads [][]byte) {
+	for i := range n {
+		u := typed(1234567, uint64(i), "x")
+		payloads = append(payloads, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: u}))
+	}
+	return payloads
+}
+
+func TestMetrics(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, "a")
+		_ = a.Deliver([]byte{99})
+		pass(time.Second)
+		var out strings.Builder
+		w.WriteMetrics(io.Writer(&out))
+		for _, line := range []string{
+			"realtime_rooms 1", "realtime_peers 1", "realtime_updates_merged_total 1", "realtime_batches_total 1",
+			`realtime_received_messages_total{kind="update"} 1`,
+			`realtime_invalid_messages_total{reason="not a message of this protocol"} 1`,
+			"realtime_journal_commit_seconds_count 1", "realtime_room_load_seconds_count 1",
+		} {
+			if !strings.Contains(out.String(), line+"\n") {
+				t.Errorf("no %q in\n%s", line, out.String())
+			}
+		}
+	})
+}
+
+// TestNestingIsRefused: what clients could only delete or read by overflowing their stacks is not merged.
+func TestNestingIsRefused(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		u := codec.AppendID([]byte{1, 0xac, 0x02}, codec.ID{Client: 7}) // 300 types, each in the one before
+		u = append(codec.AppendString(append(u, codec.RefType, 1), "text"), codec.TypeArray)
+		for clock := range uint64(299) {
+			u = codec.AppendID(append(u, codec.RefType, 0), codec.ID{Client: 7, Clock: clock})
+			u = append(u, codec.TypeArray)
+		}
+		a.say(codec.Update, append(u, 0))
+		settle()
+		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != ydoc.MaxNesting {
+			t.Errorf("others were sent %v", v)
+		}
+		if out := w.out.String(); !strings.Contains(out, ydoc.ErrNesting.Error()) {
+			t.Errorf("not logged: %s", out)
+		}
+	})
+}
+
+// TestTooMuchWaits: when what waits for missing ids outgrows its bound it is dropped, and everyone is asked for what they have.
+func TestTooMuchWaits(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		for clock := uint64(1); w.Engine.metrics.pendingDrops.Get() == 0; clock += 2 {
+			if clock > 50 {
+				t.Fatal("nothing was dropped")
+			}
+			a.say(codec.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
+		}
+		pass(2 * time.Second)
+		b.wants("who sent none of it", codec.SyncRequest)
+	})
+}

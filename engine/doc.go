@@ -1,0 +1,64 @@
+// Package engine holds the rooms: documents, the peers who edit them, and who
+// is present. It decides what is merged, when it is durable and who is told.
+// It knows no network and no database: connections come as Conn, storage as Store.
+//
+// # The way of an update
+//
+//  1. Peer.Deliver runs on the connection's read goroutine. The payload is
+//     decoded and the update checked before any lock is taken.
+//  2. Under the room's lock the document merges it, which copies it, once. If
+//     that changed anything the room is put on the schedule: at once if it was
+//     quiet for a window, else for the end of the window.
+//  3. The flusher, one goroutine for all rooms, takes those that are due and cuts
+//     each: all that is new in it, as one update, is a row of the journal, and
+//     what peers have asked for since is encoded as of that moment.
+//  4. The rows of all these rooms go to the store in one Append. No lock is held.
+//  5. Each room then tells its peers: presence first, then the answers, then the
+//     update, encoded once per protocol and shared by all queues. The writer gets
+//     it too; for y-websocket that is the receipt.
+//  6. A queue that was empty starts a goroutine that writes until it is empty again.
+//
+// So whatever one client learns from another is on disk by then. When the store
+// fails nothing is told, the row is kept and tried again before anything newer.
+// Presence is not journaled and waits for no store.
+//
+// # Nouns
+//
+// An Engine has a table of rooms, a schedule of when each next has something to
+// do, a flusher and a saver. A room has a document, peers and their presence. A
+// peer has a queue of parcels, each a message finished for one protocol, and a
+// debt: what it asked for, and what its queue could not hold. A debt is paid
+// from the document, with one diff, when the queue has run empty.
+//
+// # Goroutines and locks
+//
+// Goroutines: the flusher; the saver, which compresses and stores snapshots and
+// unloads rooms; one for each load; one for each peer with something to write.
+// An idle room or peer has none, nor a timer.
+//
+// A room's lock owns its document, peers, presence and plans; it is held for
+// computation only, never across Store, Conn or compression. After it, in this
+// order where several are held: a shard of the table; then, each a leaf, a
+// peer's queue, the schedule, the saver's queue. Fields say who owns them.
+//
+// A room is in the table from before its load until, in one step under its lock
+// and the shard's, it is found to have no peer and nothing that is not stored.
+// A join that came by it a moment before sees that it is gone and opens it anew.
+//
+// # What is kept short
+//
+// When a snapshot is taken of a document that has grown by a quarter, it is
+// compacted on the way, on a copy. A room that nobody is in holds its document
+// compressed. A panic in a room ends that room and no other: its peers are
+// closed, nothing of it is saved, and the next join loads what is durable.
+//
+// # Caveats
+//
+// One process owns a room: the store must not let two in.
+//
+// An Append that failed may have stored its rows all the same. They are stored
+// again; merging an update twice is merging it once.
+//
+// A snapshot may hold updates whose rows are still on their way to the journal.
+// The rows stay, and count once.
+package engine

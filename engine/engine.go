@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Engine is all rooms of a server. Its methods are safe for concurrent use.
+type Engine struct {
+	cfg     Config
+	store   Store
+	log     *slog.Logger
+	metrics *counters
+
+	table    *table
+	sched    *schedule
+	flusher  *flusher
+	saver    *saver
+	lastPeer atomic.Uint64
+
+	loads      context.Context // done when draining begins
+	stopLoads  context.CancelFunc
+	draining   atomic.Bool
+	stop       chan struct{}  // closed to end the flusher and the saver
+	background sync.WaitGroup // these two
+	running    sync.WaitGroup // loads and writers
+}
+
+// New returns an engine over store. Drain ends its goroutines.
+func New(cfg Config, store Store, log *slog.Logger) *Engine {
+	e := &Engine{
+		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
+		table: newTable(), sched: newSchedule(), stop: make(chan struct{}),
+	}
+	e.loads, e.stopLoads = context.WithCancel(context.Background())
+	e.flusher = &flusher{e: e}
+	e.saver = &saver{e: e, wake: make(chan struct{}, 1)}
+	e.background.Go(func() { e.flusher.run(e.stop) })
+	e.background.Go(func() { e.saver.run(e.stop) })
+	return e
+}
+
+// Join opens a room, with one load from the store however many join at once,
+// adds a peer and greets it. It blocks while the room loads; ctx bounds that
+// wait, not the load. Its error is ctx's or a *CloseError. The caller hands what
+// it reads from the connection to Deliver and calls Leave when that has closed.
+func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
+	for {
+		r, err := e.open(ctx, room)
+		if err != nil {
+			return nil, err
+		}
+		if peer, err := r.join(c, p, who); peer != nil || err != nil {
+			if peer != nil {
+				go peer.log("joined") // this goroutine is the connection's, and would keep the stack a logger needs
+			}
+			return peer, err
+		}
+	}
+}
+
+func (e *Engine) open(ctx context.Context, name string) (*room, error) {
+	r := e.table.open(name, func() *room {
+		r := newRoom(e, name)
+		e.metrics.rooms.Inc()
+		e.running.Go(r.load)
+		return r
+	})
+	if r == nil {
+		return nil, ErrDraining
+	}
+	select {
+	case <-r.loaded:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if e.draining.Load() {
+		return nil, ErrDraining
+	}
+	return r, r.loadErr
+}
+
+// Ready returns nil while the engine takes joins and can make updates durable, else why not.
+func (e *Engine) Ready() error {
+	if e.draining.Load() {
+		return ErrDraining
+	}
+	if failure := e.flusher.failure.Load(); failure != nil {
+		return *failure
+	}
+	return nil
+}
+
+// Drain shuts the engine down: no room takes joins or updates any more, what
+// was accepted is made durable and sent, every connection is closed with
+// CloseUnavailable, every room that changed is snapshotted, and the engine's
+// goroutines end. When ctx is done first, Drain gives up; its error says what
+// is not durable or has not ended. Only the first call does this; others return at once.
+func (e *Engine) Drain(ctx context.Context) error {
+	if e.draining.Swap(true) {
+		return nil
+	}
+	rooms := e.table.seal()
+	e.stopLoads()
+	close(e.stop)
+	rooms = loadedOnly(rooms)
+	err := wait(ctx, &e.background)
+	if err == nil {
+		err = e.flusher.last(ctx, rooms)
+	}
+	for _, r := range rooms {
+		r.closePeers()
+	}
+	if err == nil {
+		err = e.saver.saveAll(ctx, rooms)
+	}
+	return errors.Join(err, wait(ctx, &e.running))
+}
+
+func loadedOnly(rooms []*room) (loaded []*room) {
+	for _, r := range rooms {
+		select {
+		case <-r.loaded:
+			loaded = append(loaded, r)
+		default:
+		}
+	}
+	return loaded
+}
+
+func (r *room) closePeers() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.peers {
+		p.close(restarting)
+	}
+}
+
+// wait waits for wg until ctx is done.
+func wait(ctx context.Context, wg *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,259 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// memStore is a Store whose calls can be held and made to fail.
+type memStore struct {
+	mu        sync.Mutex
+	seq       uint64
+	rows      map[string][]memRow
+	snapshots map[string][]byte
+	loads     int
+	saves     int
+	attempts  int        // to commit
+	commits   [][]string // the rooms of each that succeeded
+	failure   error      // of every call
+
+	loading, appending, saving gate
+}
+
+type memRow struct {
+	seq uint64
+	row []byte
+}
+
+func newMemStore() *memStore {
+	return &memStore{rows: make(map[string][]memRow), snapshots: make(map[string][]byte)}
+}
+
+func (s *memStore) Load(ctx context.Context, room string) ([]byte, [][]byte, error) {
+	if err := s.loading.pass(ctx); err != nil {
+		return nil, nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loads++
+	var rows [][]byte
+	for _, r := range s.rows[room] {
+		rows = append(rows, r.row)
+	}
+	return s.snapshots[room], rows, s.failure
+}
+
+func (s *memStore) Append(ctx context.Context, rooms []string, rows [][]byte) (uint64, error) {
+	if err := s.appending.pass(ctx); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.attempts++; s.failure != nil {
+		return 0, s.failure
+	}
+	s.commits = append(s.commits, slices.Clone(rooms))
+	for i, room := range rooms {
+		s.seq++
+		s.rows[room] = append(s.rows[room], memRow{s.seq, bytes.Clone(rows[i])})
+	}
+	return s.seq, nil
+}
+
+func (s *memStore) SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error {
+	if err := s.saving.pass(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failure != nil {
+		return s.failure
+	}
+	s.saves++
+	s.snapshots[room] = bytes.Clone(snapshot)
+	s.rows[room] = slices.DeleteFunc(s.rows[room], func(r memRow) bool { return r.seq <= through })
+	return nil
+}
+
+func (s *memStore) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = err
+}
+
+func (s *memStore) journal(room string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rows[room])
+}
+
+// gate can be shut; those who come then wait until it is opened.
+type gate struct {
+	mu   sync.Mutex
+	shut chan struct{}
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = make(chan struct{})
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.shut)
+	g.shut = nil
+}
+
+func (g *gate) pass(ctx context.Context) error {
+	g.mu.Lock()
+	shut := g.shut
+	g.mu.Unlock()
+	if shut == nil {
+		return nil
+	}
+	select {
+	case <-shut:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// memConn is a Conn and the client behind it, which merges what it is sent.
+type memConn struct {
+	reading gate // shut: the client reads nothing
+
+	mu     sync.Mutex
+	broken error
+	code   int // it was closed with
+	inbox  []codec.Message
+	doc    ydoc.Doc
+
+	murmurs int // messages that said nothing; they are not in inbox
+	writes  int
+}
+
+func (c *memConn) Write(frames [][]byte) error {
+	if err := c.reading.pass(context.Background()); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.broken != nil {
+		return c.broken
+	}
+	c.writes++
+	for payload := range payloads(bytes.Join(frames, nil)) {
+		c.receive(payload)
+	}
+	return nil
+}
+
+func (c *memConn) receive(payload []byte) {
+	var m codec.Message
+	if rest, err := (codec.YWebsocket{}).Next(payload, &m); err != nil || len(rest) > 0 {
+		panic("not one message a frame")
+	}
+	if m.Kind == codec.Awareness && bytes.Equal(m.Body, []byte{0}) {
+		c.murmurs++
+		return
+	}
+	c.inbox = append(c.inbox, m)
+	if m.Kind == codec.Update || m.Kind == codec.SyncReply {
+		u, err := codec.CheckUpdate(m.Body)
+		if err != nil {
+			panic(err)
+		}
+		c.doc.Apply(u)
+	}
+}
+
+func (c *memConn) Close(code int, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.code == 0 {
+		c.code = code
+	}
+}
+
+// closed is the code it was closed with, 0 if it was not.
+func (c *memConn) closed() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.code
+}
+
+// murmured is the number of messages that said nothing.
+func (c *memConn) murmured() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.murmurs
+}
+
+// take returns what came since the last call.
+func (c *memConn) take() []codec.Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	inbox := c.inbox
+	c.inbox = nil
+	return inbox
+}
+
+func (c *memConn) kinds() (kinds []codec.Kind) {
+	for _, m := range c.take() {
+		kinds = append(kinds, m.Kind)
+	}
+	return kinds
+}
+
+func (c *memConn) state() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.doc.AppendState(nil)
+}
+
+func (c *memConn) stateVector() codec.StateVector {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v, err := codec.ParseStateVector(nil, c.doc.AppendStateVector(nil))
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// payloads yields the messages in a stream of unmasked WebSocket frames.
+func payloads(stream []byte) func(func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		var message []byte
+		for len(stream) > 0 {
+			first, n, header := stream[0], int(stream[1]), 2
+			if n >= 126 {
+				header = map[int]int{126: 4, 127: 10}[n]
+				n = 0
+				for _, b := range stream[2:header] {
+					n = n<<8 | int(b)
+				}
+			}
+			message = append(message, stream[header:header+n]...)
+			stream = stream[header+n:]
+			if first&0x80 == 0 {
+				continue
+			}
+			if !yield(message) {
+				return
+			}
+			message = nil
+		}
+	}
+}
+
+var errStore = errors.New("disk full")

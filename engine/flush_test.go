@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+var justUpdate = []codec.Kind{codec.Update}
+
+func (c *client) wants(what string, kinds ...codec.Kind) {
+	c.w.t.Helper()
+	if got := c.conn.kinds(); !slices.Equal(got, kinds) {
+		c.w.t.Errorf("%s: got messages of kinds %v, want %v", what, got, kinds)
+	}
+}
+
+func TestLeadingEdgeAndWindow(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.types(0, "a")
+		settle()
+		b.wants("a quiet room sends at once", codec.Update)
+		a.wants("the writer has its echo", codec.Update)
+
+		pass(10 * time.Millisecond)
+		a.types(1, "b")
+		b.types(0, "c")
+		pass(89 * time.Millisecond)
+		b.wants("within the window")
+		pass(time.Millisecond)
+		b.wants("at its end, both in one batch", codec.Update)
+		if !bytes.Equal(a.conn.state(), b.conn.state()) {
+			t.Error("a and b differ")
+		}
+		if n := len(w.store.commits); n != 2 {
+			t.Errorf("%d commits, want 2", n)
+		}
+	})
+}
+
+func TestNothingNewIsNotSent(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, "abc")
+		pass(time.Second)
+		a.conn.take()
+		a.types(0, "abc")
+		a.say(codec.SyncReply, []byte{0, 0})
+		pass(time.Second)
+		a.wants("what was known")
+		if n := len(w.store.commits); n != 1 {
+			t.Errorf("%d commits, want 1", n)
+		}
+	})
+}
+
+func TestBroadcastFollowsTheCommit(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		w.store.appending.close()
+		a.types(0, "a")
+		pass(time.Second)
+		b.wants("while the store has not committed")
+		w.store.appending.open()
+		settle()
+		b.wants("when it has", codec.Update)
+	})
+}
+
+func TestGroupCommit(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		one, two, three := w.greeted("1"), w.greeted("2"), w.greeted("3")
+		w.store.appending.close()
+		one.types(0, "a")
+		settle()
+		two.types(0, "a")
+		three.types(0, "a")
+		settle()
+		w.store.appending.open()
+		settle()
+		if n := len(w.store.commits); n != 2 || len(w.store.commits[1]) != 2 {
+			t.Errorf("commits %v, want the second to hold rooms 2 and 3", w.store.commits)
+		}
+		two.wants("room 2", codec.Update)
+		three.wants("room 3", codec.Update)
+	})
+}
+
+func TestFailingStore(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b, elsewhere := w.greeted("r"), w.greeted("r"), w.greeted("elsewhere")
+		w.store.fail(errStore)
+		a.types(0, "a")
+		pass(time.Second)
+		elsewhere.types(0, "other things")
+		a.types(1, "b")
+		a.say(codec.Awareness, awareness(one(1, 1, `{}`)))
+		pass(5 * time.Second)
+		b.wants("presence does not wait, updates do", codec.Awareness)
+		if w.Ready() == nil {
+			t.Error("ready with a failing store")
+		}
+
+		w.store.fail(nil)
+		pass(5 * time.Second)
+		b.wants("both cuts, in order", codec.Update, codec.Update)
+		if !bytes.Equal(a.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 2 {
+			t.Error("b lacks something")
+		}
+		if err := w.Ready(); err != nil {
+			t.Errorf("not ready: %v", err)
+		}
+	})
+}
+
+func TestFailingStoreIsNotFlooded(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		w.store.fail(errStore)
+		for i := range uint64(1000) {
+			a.types(i, "x")
+			pass(10 * time.Millisecond)
+		}
+		if n := w.store.attempts; n > 8 {
+			t.Errorf("%d attempts in ten seconds", n)
+		}
+		w.store.fail(nil)
+		began := time.Now()
+		w.drain()
+		if waited := time.Since(began); waited > 0 {
+			t.Errorf("drain waited %v to try again", waited)
+		}
+	})
+}
+
+func TestRequestDuringCommit(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.join("r")
+		settle()
+		b.conn.take()
+		w.store.appending.close()
+		a.types(0, "a")
+		settle()
+		b.say(codec.SyncRequest, []byte{0})
+		pass(time.Second)
+		b.wants("before the commit")
+		w.store.appending.open()
+		settle()
+		b.wants("after it", codec.Update, codec.SyncReply)
+
+		b.say(codec.SyncRequest, []byte{0})
+		settle()
+		b.wants("in a clean room at once", codec.SyncReply)
+	})
+}
+
+func TestRequestWaitsForTheNextCut(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.join("r")
+		a.types(0, "a")
+		settle()
+		b.conn.take()
+		a.types(1, "b")
+		b.say(codec.SyncRequest, []byte{0})
+		w.store.appending.close()
+		pass(99 * time.Millisecond)
+		b.wants("before the cut")
+		pass(time.Second)
+		b.wants("before it is durable")
+		w.store.appending.open()
+		settle()
+		b.wants("with it, before the batch", codec.SyncReply, codec.Update)
+	})
+}
+
+func TestNoJournal(t *testing.T) {
+	inWorld(t, Config{NoJournal: true}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.types(0, "abc")
+		settle()
+		b.wants("at once", codec.Update)
+		w.restart(Config{NoJournal: true})
+		if len(w.store.commits) != 0 {
+			t.Error("something was journaled")
+		}
+		if c := w.greeted("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
+			t.Error("the snapshot lacks something")
+		}
+	})
+}
+
+// TestLargeUpdatesAreSplit: what is larger than 64 KiB comes in several messages, each an update of its own.
+func TestLargeUpdatesAreSplit(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.types(0, strings.Repeat("text ", 40_000))
+		settle()
+		updates := b.conn.take()
+		if len(updates) != 4 {
+			t.Errorf("%d messages for 200,000 bytes", len(updates))
+		}
+		for _, m := range updates {
+			if m.Kind != codec.Update || len(m.Body) > maxUpdate {
+				t.Errorf("a message of kind %v with %d bytes", m.Kind, len(m.Body))
+			}
+		}
+		if want, _ := held(a.room); !bytes.Equal(b.conn.state(), want) {
+			t.Error("together they are something else")
+		}
+	})
+}

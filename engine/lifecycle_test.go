@@ -1,0 +1,350 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+func TestGraceAndUnload(t *testing.T) {
+	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, "abc")
+		pass(time.Second)
+		a.Leave()
+		a.Leave()
+		pass(59 * time.Second)
+		if w.metrics.rooms.Get() != 1 || w.store.saves != 0 {
+			t.Error("the room did not outlast its peers")
+		}
+		b := w.greeted("r")
+		pass(5 * time.Second)
+		if w.store.loads != 1 {
+			t.Error("a room in its grace period was loaded again")
+		}
+		b.Leave()
+		pass(time.Minute)
+		if w.metrics.rooms.Get() != 0 || w.store.saves != 1 || w.store.journal("r") != 0 {
+			t.Errorf("%v rooms, %d saves, %d rows", w.metrics.rooms.Get(), w.store.saves, w.store.journal("r"))
+		}
+		if c := w.greeted("r"); !bytes.Equal(c.conn.state(), a.conn.state()) {
+			t.Error("the next one finds something else")
+		}
+	})
+}
+
+func TestNothingChangedNothingSaved(t *testing.T) {
+	row := append(appendRowHeader(nil, 1), typed(1, 0, "abc")...)
+	stored, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
+	tests := []struct {
+		name      string
+		noJournal bool
+		snapshot  []byte
+		rows      []memRow
+	}{
+		{"snapshot", false, stored, nil},
+		{"snapshot, no journal", true, stored, nil},
+		{"rows, which no snapshot could drop now", false, nil, []memRow{{1, row}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{Grace: time.Minute, NoJournal: tt.noJournal}, func(w *world) {
+				w.store.snapshots["r"], w.store.rows["r"] = tt.snapshot, tt.rows
+				w.greeted("r").Leave()
+				pass(time.Hour)
+				if w.metrics.rooms.Get() != 0 || w.store.saves > 0 {
+					t.Errorf("%v rooms, %d saves of one that was only looked at", w.metrics.rooms.Get(), w.store.saves)
+				}
+			})
+		})
+	}
+}
+
+// TestJoinWhileUnloading joins at the moment the last snapshot is being stored,
+// and types.
+func TestJoinWhileUnloading(t *testing.T) {
+	for _, noJournal := range []bool{false, true} {
+		for _, leaves := range []bool{false, true} {
+			t.Run(fmt.Sprintf("no journal=%v leaves=%v", noJournal, leaves), func(t *testing.T) {
+				cfg := Config{Grace: time.Minute, StoreTimeout: time.Hour, NoJournal: noJournal}
+				inWorld(t, cfg, func(w *world) { joinWhileUnloading(w, leaves) })
+			})
+		}
+	}
+}
+
+func joinWhileUnloading(w *world, leaves bool) {
+	a := w.greeted("r")
+	a.types(0, "abc")
+	a.Leave()
+	w.store.saving.close()
+	pass(61 * time.Second) // the saver is in the store now
+	b := w.greeted("r")
+	b.types(0, "b")
+	settle()
+	if leaves {
+		b.Leave()
+		pass(2 * time.Minute)
+	}
+	w.store.saving.open()
+	pass(time.Hour)
+	if unloaded := w.metrics.rooms.Get() == 0; unloaded != leaves || w.store.loads != 1 {
+		w.t.Errorf("unloaded: %v, %d loads", unloaded, w.store.loads)
+	}
+	if c := w.greeted("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
+		w.t.Error("something is lost")
+	}
+}
+
+// TestJoinOfAnUnloadedRoom is the join that came by a room a moment before it went.
+func TestJoinOfAnUnloadedRoom(t *testing.T) {
+	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
+		a := w.greeted("r")
+		a.Leave()
+		pass(2 * time.Minute)
+		if p, err := a.room.join(new(memConn), codec.YWebsocket{}, Identity{}); p != nil || err != nil {
+			t.Errorf("got %v, %v", p, err)
+		}
+	})
+}
+
+func TestUnloadWaitsForTheStore(t *testing.T) {
+	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
+		a := w.greeted("r")
+		w.store.fail(errStore)
+		a.types(0, "abc")
+		a.Leave()
+		pass(time.Hour)
+		if w.metrics.rooms.Get() != 1 {
+			t.Error("a room was dropped that the store does not have")
+		}
+		w.store.fail(nil)
+		pass(time.Minute)
+		if w.metrics.rooms.Get() != 0 || len(w.store.snapshots["r"]) == 0 {
+			t.Error("it is not unloaded when the store is back")
+		}
+	})
+}
+
+func TestSnapshots(t *testing.T) {
+	tests := []struct {
+		name    string
+		updates int
+		every   time.Duration
+		after   time.Duration
+		saves   int
+	}{
+		{"few wait", 99, 150 * time.Millisecond, 4 * time.Minute, 0},
+		{"few wait five minutes", 1, 0, 5*time.Minute + time.Second, 1},
+		{"many are saved", 100, 150 * time.Millisecond, time.Second, 1},
+		{"not more often than each ten seconds", 1000, 10 * time.Millisecond, 0, 1},
+		{"and then again", 1000, 10 * time.Millisecond, time.Minute, 2},
+		{"nothing new, nothing saved", 100, 150 * time.Millisecond, time.Hour, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a := w.greeted("r")
+				for i := range tt.updates {
+					a.types(uint64(i), "x")
+					pass(tt.every)
+				}
+				pass(tt.after)
+				if w.store.saves != tt.saves {
+					t.Errorf("%d snapshots, want %d", w.store.saves, tt.saves)
+				}
+			})
+		})
+	}
+}
+
+// TestSnapshotKeepsLaterRows types while a snapshot is being stored: rows that
+// came after its state was taken must outlive it.
+func TestSnapshotKeepsLaterRows(t *testing.T) {
+	inWorld(t, Config{SnapshotUpdates: 3}, func(w *world) {
+		a := w.greeted("r")
+		w.store.saving.close()
+		for i := range uint64(3) {
+			a.types(i, "x")
+			pass(time.Second)
+		}
+		a.types(3, "y")
+		pass(time.Second)
+		w.store.saving.open()
+		settle()
+		if w.store.saves != 1 || w.store.journal("r") != 1 {
+			t.Errorf("%d saves, %d rows, want 1 and 1", w.store.saves, w.store.journal("r"))
+		}
+		pass(6 * time.Minute)
+		if w.store.saves != 2 || w.store.journal("r") != 0 {
+			t.Errorf("%d saves, %d rows, want 2 and none", w.store.saves, w.store.journal("r"))
+		}
+	})
+}
+
+func TestFailingSnapshotIsTriedAgain(t *testing.T) {
+	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, "abc")
+		settle()
+		w.store.fail(errStore)
+		a.Leave()
+		pass(5 * time.Minute)
+		if n := w.metrics.saveFailures.Get(); n == 0 || n > 30 {
+			t.Errorf("%d attempts in four minutes", n)
+		}
+		w.store.fail(nil)
+		pass(time.Minute)
+		if w.store.saves != 1 || w.metrics.rooms.Get() != 0 {
+			t.Error("not saved when the store is back")
+		}
+	})
+}
+
+func TestDrain(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.types(0, "abc")
+		settle()
+		a.types(3, "d") // within the window
+		w.drain()
+		if a.conn.closed() != CloseUnavailable || b.conn.closed() != CloseUnavailable {
+			t.Errorf("closed with %d and %d", a.conn.closed(), b.conn.closed())
+		}
+		if b.conn.stateVector()[0].Clock != 4 || len(w.store.snapshots["r"]) == 0 || w.store.journal("r") != 0 {
+			t.Error("what waited was not flushed and saved")
+		}
+		a.types(4, "late")
+		a.say(codec.Awareness, awareness(one(1, 1, here)))
+		if a.room.version != 2 || len(a.room.presence.entries) > 0 {
+			t.Error("something was accepted that cannot be kept")
+		}
+		if _, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
+			t.Errorf("join: %v", err)
+		}
+		if err := w.Ready(); !errors.Is(err, ErrDraining) {
+			t.Errorf("ready: %v", err)
+		}
+		a.Leave()
+	})
+}
+
+func TestDrainWhileLoading(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		w.store.loading.close()
+		var joining sync.WaitGroup
+		joining.Go(func() {
+			if _, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
+				t.Errorf("join: %v", err)
+			}
+		})
+		settle()
+		began := time.Now()
+		w.drain()
+		joining.Wait()
+		if waited := time.Since(began); waited > 0 {
+			t.Errorf("drain waited %v for a load", waited)
+		}
+	})
+}
+
+func TestDrainWithFailingStore(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		w.store.fail(errStore)
+		a.types(0, "abc")
+		pass(time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := w.Drain(ctx); !errors.Is(err, errStore) {
+			t.Errorf("drain: %v", err)
+		}
+		settle()
+		if a.conn.closed() != CloseUnavailable {
+			t.Errorf("closed with %d", a.conn.closed())
+		}
+	})
+}
+
+func TestDrainWithStuckPeer(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, stuck := w.greeted("r"), w.greeted("r")
+		stuck.conn.reading.close()
+		a.types(0, "abc")
+		settle()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := w.Drain(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("drain: %v", err)
+		}
+		if len(w.store.snapshots["r"]) == 0 || a.conn.closed() != CloseUnavailable {
+			t.Error("one stuck peer kept the rest from ending well")
+		}
+		stuck.conn.reading.open()
+	})
+}
+
+func TestIdlePeersCostNoGoroutine(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		before := runtime.NumGoroutine()
+		for range 1000 {
+			w.join("r")
+		}
+		pass(time.Second)
+		if more := runtime.NumGoroutine() - before; more > 10 { // some may still be on their way out
+			t.Errorf("%d goroutines more", more)
+		}
+	})
+}
+
+// TestComingAndGoing has people join, type and leave while rooms are unloaded
+// and loaded under them, and looks whether all they typed is stored.
+func TestComingAndGoing(t *testing.T) {
+	inWorld(t, Config{Grace: 5 * time.Millisecond, Window: 2 * time.Millisecond, SnapshotUpdates: 5, SnapshotMinInterval: 10 * time.Millisecond}, func(w *world) {
+		const people, visits = 8, 60
+		rooms := []string{"one", "two"}
+		var typing sync.WaitGroup
+		var want [2]ydoc.Doc
+		for id := range uint64(people) {
+			random := rand.New(rand.NewPCG(id, 1))
+			for i := range uint64(visits) {
+				for r := range rooms {
+					u, _ := codec.CheckUpdate(typed(id, i, "x"))
+					want[r].Apply(u)
+				}
+			}
+			typing.Go(func() {
+				for i := range uint64(visits) {
+					for _, room := range rooms {
+						c := w.join(room)
+						c.say(codec.Update, typed(id, i, "x"))
+						c.say(codec.Awareness, awareness(one(id, i+1, here)))
+						time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
+						c.Leave()
+						time.Sleep(time.Duration(random.IntN(8000)) * time.Microsecond)
+					}
+				}
+			})
+		}
+		typing.Wait()
+		pass(time.Second)
+		if n := w.metrics.rooms.Get(); n != 0 || w.store.loads < 4 {
+			t.Errorf("%v rooms are left, after %d loads", n, w.store.loads)
+		}
+		for i, room := range rooms {
+			if c := w.greeted(room); !bytes.Equal(c.conn.doc.AppendStateVector(nil), want[i].AppendStateVector(nil)) {
+				t.Errorf("room %s: %v is stored", room, c.conn.stateVector())
+			}
+		}
+	})
+}

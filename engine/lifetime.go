@@ -1,0 +1,66 @@
+package engine
+
+import "time"
+
+// capture appends the state, which has everything up to the row through and
+// perhaps more, or nothing when there is nothing to save.
+func (r *room) capture(dst []byte) (state []byte, version, through uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone || !r.unsaved() || r.unseal() != nil {
+		return dst, 0, 0
+	}
+	return r.doc.AppendState(dst), r.version, r.seq
+}
+
+// unsaved says whether a snapshot would be worth something: it would hold more
+// than the stored one, and there is a row to drop or no journal at all.
+func (r *room) unsaved() bool {
+	return r.version > r.saved && (r.seq > 0 || r.e.cfg.NoJournal)
+}
+
+func (r *room) savedAs(version uint64, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.saved, r.unsavedFrom = version, now; version == r.version {
+		r.unsavedFrom = time.Time{}
+	}
+}
+
+// attended ends what add began.
+func (r *room) attended(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.saving, r.triedSaving = false, now; r.gone {
+		return
+	}
+	if reached(r.unloadDue(), now) && !r.unsaved() {
+		r.abandonLocked()
+		return
+	}
+	r.reschedule()
+}
+
+// saveDue is when the room needs a snapshot, zero if it does not. While a row is
+// on its way to the journal it waits, to hold that row's update and drop the row.
+func (r *room) saveDue() time.Time {
+	if r.saving || r.committing || !r.unsaved() || r.unsavedFrom.IsZero() {
+		return time.Time{}
+	}
+	due := r.triedSaving
+	if r.version-r.saved < r.e.cfg.SnapshotUpdates {
+		due = latest(due, r.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
+	}
+	return latest(due, r.triedSaving.Add(r.e.cfg.SnapshotMinInterval))
+}
+
+// unloadDue is when the room may be unloaded, zero as long as it is in use.
+func (r *room) unloadDue() time.Time {
+	if r.saving || r.graceEnd.IsZero() || !r.clean() {
+		return time.Time{}
+	}
+	if r.unsaved() {
+		return latest(r.graceEnd, r.triedSaving.Add(r.e.cfg.SnapshotMinInterval))
+	}
+	return r.graceEnd
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// load fills the room from the store. A room that cannot be read is not opened:
+// starting it empty would lose what is stored as soon as it is saved.
+func (r *room) load() {
+	defer close(r.loaded)
+	started := time.Now()
+	err := r.read()
+	r.e.metrics.loaded(started, err)
+	if err != nil {
+		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), slog.String("reason", err.Error()))
+		r.loadErr = &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
+		r.abandon()
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.emptied = time.Now()
+	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
+	r.reschedule()
+}
+
+func (r *room) abandon() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.abandonLocked()
+}
+
+func (r *room) abandonLocked() {
+	r.gone = true
+	r.e.table.drop(r)
+	r.e.metrics.rooms.Dec()
+}
+
+// read needs no lock: nobody else has the room yet.
+func (r *room) read() error {
+	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg.StoreTimeout)
+	defer cancel()
+	blob, rows, err := r.e.store.Load(ctx, r.name)
+	if err != nil {
+		return err
+	}
+	if err := r.restore(blob); err != nil {
+		return err
+	}
+	for i, row := range rows {
+		version, u, err := parseRow(row)
+		if err != nil {
+			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+		r.doc.Apply(u)
+		r.version = max(r.version, version)
+	}
+	r.doc.DropNovelty()
+	if r.doc.PendingSize() > 0 {
+		return ErrIncomplete
+	}
+	return nil
+}
+
+func (r *room) restore(blob []byte) error {
+	if blob == nil {
+		return nil
+	}
+	s, err := snapshot.Decode(blob, r.e.cfg.MaxDocument)
+	if err != nil {
+		return err
+	}
+	doc, err := ydoc.Load(s.State)
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	r.doc, r.compacted = *doc, len(s.State)
+	r.version, r.saved = s.Version, s.Version
+	return nil
+}

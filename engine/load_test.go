@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+func TestJoinsShareOneLoad(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		w.store.loading.close()
+		var joins sync.WaitGroup
+		for range 20 {
+			joins.Go(func() { w.join("r") })
+		}
+		settle()
+		w.store.loading.open()
+		joins.Wait()
+		if w.store.loads != 1 {
+			t.Errorf("%d loads, want 1", w.store.loads)
+		}
+	})
+}
+
+func TestJoinGivesUpWaiting(t *testing.T) {
+	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
+		w.store.loading.close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, Identity{})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		w.store.loading.open()
+		pass(time.Minute)
+		if n := w.metrics.rooms.Get(); n != 0 {
+			t.Errorf("%v rooms stay loaded for nobody", n)
+		}
+	})
+}
+
+func TestUnreadableRoom(t *testing.T) {
+	good := append(appendRowHeader(nil, 1), typed(1, 0, "abc")...)
+	stored, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
+	odd, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: []byte("no update")}, snapshot.Raw)
+	flipped := bytes.Clone(stored)
+	flipped[len(flipped)-2] ^= 1
+
+	tests := []struct {
+		name     string
+		snapshot []byte
+		rows     [][]byte
+		failure  error
+		want     error
+	}{
+		{"store fails", nil, nil, errStore, errStore},
+		{"snapshot flipped", flipped, nil, nil, snapshot.ErrChecksum},
+		{"snapshot empty", []byte{}, nil, nil, snapshot.ErrTruncated},
+		{"snapshot of something else", odd, nil, nil, codec.ErrCount},
+		{"row empty", stored, [][]byte{{}}, nil, ErrRow},
+		{"row of another form", stored, [][]byte{{9, 1, 0, 0}}, nil, ErrRow},
+		{"row without version", stored, [][]byte{{1, 0x80}}, nil, ErrRow},
+		{"row cut short", nil, [][]byte{good, good[:len(good)-3]}, nil, codec.ErrTruncated},
+		{"first row lost", nil, [][]byte{append(appendRowHeader(nil, 2), typed(1, 3, "d")...)}, nil, ErrIncomplete},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				w.store.snapshots["r"] = tt.snapshot
+				for i, row := range tt.rows {
+					w.store.rows["r"] = append(w.store.rows["r"], memRow{uint64(i + 1), row})
+				}
+				w.store.fail(tt.failure)
+				w.refusesJoin("r", tt.want)
+
+				w.store.fail(nil)
+				w.store.snapshots["r"], w.store.rows["r"] = stored, nil
+				if c := w.greeted("r"); c.conn.stateVector()[0].Clock != 3 {
+					t.Error("a repaired room is not loaded anew")
+				}
+			})
+		})
+	}
+}
+
+func (w *world) refusesJoin(room string, want error) {
+	w.t.Helper()
+	_, err := w.Join(context.Background(), room, new(memConn), codec.YWebsocket{}, Identity{})
+	var closing *CloseError
+	if !errors.As(err, &closing) || closing.Code != CloseInternal || !errors.Is(err, want) {
+		w.t.Errorf("join: got %v, want close %d with %v", err, CloseInternal, want)
+	}
+	if log := w.out.String(); !strings.Contains(log, "room="+room) || !strings.Contains(log, "reason=") {
+		w.t.Errorf("the log does not say what is wrong: %q", log)
+	}
+}
+
+func TestVersionSurvivesRestarts(t *testing.T) {
+	tests := []struct {
+		name    string
+		prepare func(s *memStore, rows []memRow) // the store after a clean end; rows were journaled before it
+	}{
+		{"journal alone", func(s *memStore, rows []memRow) { s.snapshots["r"], s.rows["r"] = nil, rows }},
+		{"snapshot alone", func(s *memStore, rows []memRow) { s.rows["r"] = nil }},
+		{"rows that are in the snapshot", func(s *memStore, rows []memRow) { s.rows["r"] = rows }},
+		{"rows stored twice", func(s *memStore, rows []memRow) { s.snapshots["r"], s.rows["r"] = nil, append(rows, rows...) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a := w.greeted("r")
+				for i := range uint64(7) {
+					a.types(i, "x")
+					pass(30 * time.Millisecond)
+				}
+				pass(time.Second)
+				rows := slices.Clone(w.store.rows["r"])
+				w.restart(Config{})
+				tt.prepare(w.store, rows)
+				b := w.greeted("r")
+				if b.room.version != 7 || !bytes.Equal(a.conn.state(), b.conn.state()) {
+					t.Errorf("version %d, state vector %v", b.room.version, b.conn.stateVector())
+				}
+			})
+		})
+	}
+}
+
+func TestCorruptRoomIsNotOverwritten(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		w.store.snapshots["r"] = []byte("CvRt damaged")
+		w.refusesJoin("r", snapshot.ErrFormat)
+		w.drain()
+		if string(w.store.snapshots["r"]) != "CvRt damaged" {
+			t.Error("what was stored is gone")
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// counters is what an Engine counts, in a set of its own.
+type counters struct {
+	set *metrics.Set
+
+	rooms, peers   *metrics.Gauge
+	messages       [codec.Denied + 1]*metrics.Counter // by codec.Kind
+	merged         *metrics.Counter
+	denied         *metrics.Counter
+	pendingDrops   *metrics.Counter
+	batches        *metrics.Counter
+	bytes, writes  *metrics.Counter
+	overflows      *metrics.Counter
+	resyncs        *metrics.Counter
+	commit         *metrics.Histogram
+	commitFailures *metrics.Counter
+	save           *metrics.Histogram
+	saveFailures   *metrics.Counter
+	load           *metrics.Histogram
+	loadFailures   *metrics.Counter
+	sealed         *metrics.Gauge
+	crashes        *metrics.Counter
+
+	compactionFailures *metrics.Counter
+}
+
+func newCounters() *counters {
+	s := metrics.NewSet()
+	c := &counters{
+		set:            s,
+		rooms:          s.NewGauge("realtime_rooms", nil),
+		peers:          s.NewGauge("realtime_peers", nil),
+		merged:         s.NewCounter("realtime_updates_merged_total"),
+		pendingDrops:   s.NewCounter("realtime_pending_drops_total"),
+		denied:         s.NewCounter("realtime_updates_denied_total"),
+		batches:        s.NewCounter("realtime_batches_total"),
+		bytes:          s.NewCounter("realtime_sent_bytes_total"),
+		writes:         s.NewCounter("realtime_sent_messages_total"),
+		overflows:      s.NewCounter("realtime_queue_overflows_total"),
+		resyncs:        s.NewCounter("realtime_resyncs_total"),
+		commit:         s.NewHistogram("realtime_journal_commit_seconds"),
+		commitFailures: s.NewCounter("realtime_journal_failures_total"),
+		save:           s.NewHistogram("realtime_snapshot_seconds"),
+		saveFailures:   s.NewCounter("realtime_snapshot_failures_total"),
+		load:           s.NewHistogram("realtime_room_load_seconds"),
+		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
+		sealed:         s.NewGauge("realtime_sealed_rooms", nil),
+		crashes:        s.NewCounter("realtime_room_crashes_total"),
+
+		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
+	}
+	for kind, name := range kindNames {
+		c.messages[kind] = s.NewCounter(fmt.Sprintf("realtime_received_messages_total{kind=%q}", name))
+	}
+	return c
+}
+
+var kindNames = map[codec.Kind]string{
+	codec.SyncRequest:      "sync_request",
+	codec.SyncReply:        "sync_reply",
+	codec.Update:           "update",
+	codec.Awareness:        "awareness",
+	codec.AwarenessRequest: "awareness_request",
+	codec.Denied:           "denied",
+}
+
+func (c *counters) received(k codec.Kind) { c.messages[k].Inc() }
+
+// refused counts a malformed message. There are only so many reasons.
+func (c *counters) refused(reason error) {
+	c.set.GetOrCreateCounter(fmt.Sprintf("realtime_invalid_messages_total{reason=%q}", reason)).Inc()
+}
+
+func (c *counters) sent(frames [][]byte) {
+	n := 0
+	for _, f := range frames {
+		n += len(f)
+	}
+	c.bytes.Add(n)
+	c.writes.Add(len(frames))
+}
+
+func (c *counters) loaded(started time.Time, err error) {
+	if err != nil {
+		c.loadFailures.Inc()
+		return
+	}
+	c.load.UpdateDuration(started)
+}
+
+// WriteMetrics writes the engine's counters in the Prometheus text format.
+func (e *Engine) WriteMetrics(w io.Writer) { e.metrics.set.WritePrometheus(w) }

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Peer is one connection in a room.
+type Peer struct {
+	id    uint64 // in the log; never used again
+	room  *room
+	conn  Conn
+	proto codec.Protocol
+	who   Identity
+
+	// Deliver's, which runs on the connection's read goroutine.
+	message codec.Message
+	have    codec.StateVector
+	invalid []time.Time // of malformed messages within the last minute
+	denied  bool        // it was told that it may not write
+
+	// Guarded by room.mu.
+	index    int       // in room.peers, hasLeft after Leave
+	owned    []uint64  // awareness client ids
+	asked    time.Time // when it was last sent our state vector
+	askAgain bool      // something is missing; it is asked at room.reminder
+	debt     debt
+
+	queue queue // has a lock of its own
+}
+
+const hasLeft = -1
+
+// left is called with room.mu held.
+func (p *Peer) left() bool { return p.index == hasLeft }
+
+// Deliver handles one payload, which it borrows, on the connection's read
+// goroutine. A malformed message is logged, counted and otherwise ignored; when
+// there are too many, or the engine refuses the peer for another reason, the
+// error is a *CloseError and the connection is to be closed with it. A peer that
+// writes and may not is told so, once, and stays.
+func (p *Peer) Deliver(payload []byte) (err error) {
+	defer p.room.guard(&err)
+	for more := true; more; more = len(payload) > 0 {
+		rest, err := p.proto.Next(payload, &p.message)
+		if err != nil {
+			return p.refuse(err)
+		}
+		if err := p.handle(&p.message); errors.Is(err, ErrReadOnly) {
+			p.deny(err)
+		} else if err != nil {
+			if closing := p.refuse(err); closing != nil {
+				return closing
+			}
+		}
+		payload = rest
+	}
+	return nil
+}
+
+// handle checks a message, before the room's lock, and gives it to the room.
+func (p *Peer) handle(m *codec.Message) (err error) {
+	p.room.e.metrics.received(m.Kind)
+	switch m.Kind {
+	case codec.Update, codec.SyncReply:
+		var u codec.CheckedUpdate
+		if u, err = codec.CheckUpdate(m.Body); err == nil {
+			err = p.room.merge(p, u)
+		}
+	case codec.SyncRequest:
+		if p.have, err = codec.ParseStateVector(p.have, m.Body); err == nil {
+			p.room.answer(p, p.have)
+		}
+		p.have = small(p.have)
+	case codec.Awareness:
+		var a codec.CheckedAwareness
+		if a, err = checkAwareness(m.Body, p.room.e.cfg.AwarenessBytes); err == nil {
+			p.room.hear(p, a)
+		}
+	case codec.AwarenessRequest:
+		p.room.introduce(p)
+	default:
+		err = ErrUnexpected
+	}
+	return err
+}
+
+// refuse logs and counts a malformed message, and returns a *CloseError once there were too many.
+func (p *Peer) refuse(err error) error {
+	offset, reason := 0, err
+	var syntax *codec.SyntaxError
+	if errors.As(err, &syntax) {
+		offset, reason = syntax.Offset, syntax.Err
+	}
+	p.room.e.metrics.refused(reason)
+	p.room.e.log.Warn("invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
+		slog.Int("offset", offset), slog.String("reason", reason.Error()))
+	now := time.Now()
+	for len(p.invalid) > 0 && now.Sub(p.invalid[0]) >= time.Minute {
+		p.invalid = p.invalid[1:]
+	}
+	p.invalid = append(p.invalid, now)
+	if len(p.invalid) < p.room.e.cfg.InvalidMessages {
+		return nil
+	}
+	return &CloseError{Code: CloseInvalidMessages, Reason: "too many invalid messages", Err: err}
+}
+
+// Leave takes the peer out of its room, and others are told that it has gone.
+// What waits to be written to it is dropped. Leaving twice is leaving once.
+func (p *Peer) Leave() { p.leave() }
+
+func (p *Peer) leave() bool {
+	p.queue.end(nil, true)
+	if !p.room.leave(p) {
+		return false
+	}
+	p.log("left")
+	return true
+}
+
+func (p *Peer) log(event string) {
+	p.room.e.log.Info(event, slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("user", p.who.ID))
+}
+
+// close writes what waits, then closes the connection.
+func (p *Peer) close(why *CloseError) {
+	if p.queue.end(why, false) {
+		p.room.e.running.Go(p.write)
+	}
+}
+
+// send queues a parcel; room.mu is held. What does not fit becomes a debt.
+func (p *Peer) send(parcel *parcel) {
+	if p.debt.covers(parcel) {
+		return
+	}
+	start, fits, lost := p.queue.put(parcel)
+	if start {
+		p.room.e.running.Go(p.write)
+	}
+	if fits {
+		return
+	}
+	p.room.e.metrics.overflows.Inc()
+	for _, l := range lost {
+		p.debt.lose(l)
+	}
+	p.debt.lose(parcel)
+}
+
+// write is the writer: it ends when nothing is left to write.
+func (p *Peer) write() {
+	for {
+		frames, notify, closing := p.queue.take()
+		if len(frames) > 0 {
+			if err := p.conn.Write(frames); err != nil {
+				p.fail(err)
+				return
+			}
+			p.room.e.metrics.sent(frames)
+			continue
+		}
+		if closing != nil {
+			p.conn.Close(closing.Code, closing.Reason)
+		} else if notify {
+			p.room.written(p)
+		}
+		return
+	}
+}
+
+// fail ends a peer that cannot be written to.
+func (p *Peer) fail(err error) {
+	if p.leave() {
+		p.room.e.log.Info("connection lost", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
+			slog.String("reason", err.Error()))
+	}
+	p.conn.Close(CloseInternal, "cannot be written to")
+}

@@ -1,0 +1,273 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// person is a client as y-protocols and y-websocket make it: it applies what it
+// hears as applyAwarenessUpdate does, and its provider sends back what changed.
+type person struct {
+	w      *world
+	conn   *client // nil while disconnected
+	id     uint64
+	wish   string // what it said last of itself
+	clocks map[uint64]uint64
+	heard  map[uint64]time.Time
+	states map[uint64]string
+	sent   int
+}
+
+func (w *world) person(id uint64) *person {
+	p := &person{w: w, id: id, clocks: map[uint64]uint64{}, heard: map[uint64]time.Time{}, states: map[uint64]string{}}
+	p.wish = "{}"
+	p.states[id], p.heard[id] = p.wish, time.Now()
+	return p
+}
+
+func (p *person) connect() {
+	p.conn = p.w.joinAs("r", fmt.Sprint(p.id))
+	p.send(p.id)
+}
+
+// disconnect forgets the states of others, but not their clocks.
+func (p *person) disconnect() {
+	p.conn.Leave()
+	p.conn = nil
+	for id := range p.states {
+		if id != p.id {
+			delete(p.states, id)
+		}
+	}
+}
+
+func (p *person) set(state string) {
+	p.wish = state
+	p.clocks[p.id]++
+	p.states[p.id], p.heard[p.id] = state, time.Now()
+	p.send(p.id)
+}
+
+func (p *person) send(ids ...uint64) {
+	if p.conn == nil || len(ids) == 0 {
+		return
+	}
+	var entries []codec.AwarenessEntry
+	for _, id := range ids {
+		entries = append(entries, one(id, p.clocks[id], p.states[id]))
+	}
+	p.sent++
+	p.conn.say(codec.Awareness, awareness(entries...))
+}
+
+// listen applies the first n messages that have come.
+func (p *person) listen(n int) {
+	if p.conn == nil {
+		return
+	}
+	c := p.conn.conn
+	c.mu.Lock()
+	n = min(n, len(c.inbox))
+	inbox := c.inbox[:n:n]
+	c.inbox = c.inbox[n:]
+	c.mu.Unlock()
+	for _, m := range inbox {
+		if m.Kind == codec.Awareness {
+			p.apply(m.Body)
+		}
+	}
+}
+
+func (p *person) apply(body []byte) {
+	a, err := codec.CheckAwareness(body)
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	var changed []uint64
+	for e := range a.Entries() {
+		clock, has := p.clocks[e.Client], p.states[e.Client] != ""
+		if e.Clock < clock || e.Clock == clock && !(e.Gone() && has) {
+			continue
+		}
+		switch {
+		case !e.Gone():
+			p.states[e.Client] = string(e.State)
+		case e.Client == p.id:
+			e.Clock++
+		default:
+			delete(p.states, e.Client)
+		}
+		p.clocks[e.Client], p.heard[e.Client] = e.Clock, time.Now()
+		changed = append(changed, e.Client)
+	}
+	p.send(changed...)
+}
+
+// tick is the interval of y-protocols' Awareness.
+func (p *person) tick() {
+	now := time.Now()
+	if now.Sub(p.heard[p.id]) >= 15*time.Second {
+		p.set(p.wish)
+	}
+	for id := range p.states {
+		if id != p.id && now.Sub(p.heard[id]) >= 30*time.Second {
+			delete(p.states, id)
+			p.send(id)
+		}
+	}
+}
+
+// live lets time pass as clients do that read at once.
+func live(d time.Duration, people ...*person) {
+	for end := time.Now().Add(d); time.Now().Before(end); pass(50 * time.Millisecond) {
+		for _, p := range people {
+			p.listen(1000)
+			p.tick()
+		}
+	}
+}
+
+func mustSeeEachOther(t *testing.T, people ...*person) {
+	t.Helper()
+	want := make(map[uint64]string)
+	for _, p := range people {
+		want[p.id] = p.wish
+	}
+	for _, p := range people {
+		if !maps.Equal(p.states, want) {
+			t.Errorf("%d sees %v, want %v", p.id, p.states, want)
+		}
+	}
+}
+
+func TestPeopleComingBack(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		ann, bob := w.person(1), w.person(2)
+		ann.connect()
+		bob.connect()
+		ann.set(`"ann"`)
+		bob.set(`"bob"`)
+		live(time.Second, ann, bob)
+		mustSeeEachOther(t, ann, bob)
+
+		for range 3 {
+			ann.disconnect()
+			live(200*time.Millisecond, bob)
+			ann.connect()
+			live(1300*time.Millisecond, ann, bob)
+			mustSeeEachOther(t, ann, bob)
+		}
+
+		ann.disconnect()
+		bob.disconnect()
+		w.restart(Config{})
+		ann.connect()
+		live(500*time.Millisecond, ann)
+		bob.connect()
+		live(500*time.Millisecond, ann, bob)
+		mustSeeEachOther(t, ann, bob)
+	})
+}
+
+// TestRemindersAreGathered has a crowd come back at once.
+func TestRemindersAreGathered(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		bob := w.person(100)
+		bob.connect()
+		var crowd []*person
+		for id := range uint64(20) {
+			p := w.person(id)
+			p.connect()
+			crowd = append(crowd, p)
+		}
+		live(2*time.Second, append(crowd, bob)...)
+		told := w.joinAs("r", "eve")
+		for _, p := range crowd {
+			p.disconnect()
+			live(time.Millisecond, bob)
+		}
+		for _, p := range crowd {
+			p.connect()
+			live(time.Millisecond, append(crowd, bob)...)
+		}
+		times := 0
+		for _, m := range told.conn.take() {
+			if _, ok := lastHeard([]codec.Message{m})[bob.id]; ok {
+				times++
+			}
+		}
+		if times > 4 {
+			t.Errorf("bob was told again %d times in two seconds", times)
+		}
+	})
+}
+
+// TestPresenceDiesDown pins what people who do nothing cost: no word wakes another for ever.
+func TestPresenceDiesDown(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		var people []*person
+		for id := range uint64(10) {
+			p := w.person(id)
+			p.connect()
+			people = append(people, p)
+		}
+		live(20*time.Second, people...)
+		before := 0
+		for _, p := range people {
+			before -= p.sent
+		}
+		live(5*time.Minute, people...)
+		mustSeeEachOther(t, people...)
+		for _, p := range people {
+			before += p.sent
+		}
+		// Each renews itself every 15 s, and sends back what it is told every 10 s.
+		if most := 10 * (5*60/15 + 5*60/10); before > most {
+			t.Errorf("ten idle people sent %d messages in five minutes, want at most %d", before, most)
+		}
+	})
+}
+
+// TestPresenceOfTheSlow has people move, go and come back while what they hear
+// is late: nobody's own word is ever taken from them, and in the end all agree.
+func TestPresenceOfTheSlow(t *testing.T) {
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) { slowPeople(w, rand.New(rand.NewPCG(seed, 1))) })
+		})
+	}
+}
+
+func slowPeople(w *world, random *rand.Rand) {
+	people := []*person{w.person(1), w.person(2), w.person(3), w.person(4)}
+	for i := range 600 {
+		p := people[random.IntN(len(people))]
+		switch n := random.IntN(20); {
+		case p.conn == nil:
+			p.connect()
+		case n == 0:
+			p.disconnect()
+		case n < 8:
+			p.set(fmt.Sprint(i))
+		default:
+			p.listen(1 + random.IntN(3))
+		}
+		p.tick()
+		if p.states[p.id] != p.wish {
+			w.t.Fatalf("step %d: %d said %s and was made to say %s", i, p.id, p.wish, p.states[p.id])
+		}
+		pass(time.Duration(random.IntN(300)) * time.Millisecond)
+	}
+	for _, p := range people {
+		if p.conn == nil {
+			p.connect()
+		}
+	}
+	live(25*time.Second, people...)
+	mustSeeEachOther(w.t, people...)
+}

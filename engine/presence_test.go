@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+const (
+	here  = `{"name":"A"}`
+	moved = `{"name":"A","x":1}`
+)
+
+// TestPresenceRules lets peers say things, and looks at what b is told last of
+// client id 7. a and b are one user, m is another, x and y are nobody known.
+func TestPresenceRules(t *testing.T) {
+	type said struct {
+		by string
+		codec.AwarenessEntry
+	}
+	tests := []struct {
+		name  string
+		says  []said
+		clock uint64 // what is told of id 7 afterwards
+		state string // "" if nothing or gone
+		owner string
+	}{
+		{"a claim", []said{{"a", one(7, 1, here)}}, 2, here, "a"},
+		{"a claim at clock 0", []said{{"a", one(7, 0, here)}}, 1, here, "a"},
+		{"a withdrawal of the unknown", []said{{"a", one(7, 1, "")}}, 0, "", ""},
+		{"a change", []said{{"a", one(7, 1, here)}, {"a", one(7, 5, moved)}}, 5, moved, "a"},
+		{"a change at the clock that was told", []said{{"a", one(7, 1, here)}, {"a", one(7, 2, moved)}}, 3, moved, "a"},
+		{"counting on", []said{{"a", one(7, 1, here)}, {"a", one(7, 2, here)}}, 2, here, "a"},
+		{"an old change", []said{{"a", one(7, 2, here)}, {"a", one(7, 2, moved)}}, 3, here, "a"},
+		{"a withdrawal", []said{{"a", one(7, 1, here)}, {"a", one(7, 2, "")}}, 2, "", ""},
+		{"a withdrawal at the same clock", []said{{"a", one(7, 1, here)}, {"a", one(7, 1, " null ")}}, 2, "", ""},
+		{"an old withdrawal", []said{{"a", one(7, 2, here)}, {"a", one(7, 1, "")}}, 3, here, "a"},
+		{"back too early", []said{{"a", one(7, 2, here)}, {"a", one(7, 2, "")}, {"a", one(7, 3, here)}}, 3, "", ""},
+		{"back later", []said{{"a", one(7, 2, here)}, {"a", one(7, 2, "")}, {"b", one(7, 4, here)}}, 5, here, "b"},
+		{"an echo", []said{{"a", one(7, 1, here)}, {"b", one(7, 2, here)}, {"m", one(7, 2, here)}}, 2, here, "a"},
+		{"an echo after a change", []said{{"a", one(7, 2, moved)}, {"b", one(7, 1, here)}}, 3, moved, "a"},
+		{"thought to have timed out", []said{{"a", one(7, 1, here)}, {"b", one(7, 1, "")}, {"b", one(7, 3, "")}}, 2, here, "a"},
+		{"the same user's new connection", []said{{"a", one(7, 1, here)}, {"b", one(7, 3, moved)}}, 4, moved, "b"},
+		{"a stranger", []said{{"x", one(7, 1, here)}, {"y", one(7, 3, moved)}}, 2, here, "x"},
+		{"another user", []said{{"a", one(7, 1, here)}, {"m", one(7, 3, moved)}}, 2, here, "a"},
+		{"the old connection goes", []said{{"a", one(7, 1, here)}, {"b", one(7, 3, here)}, {"a leaves", one(7, 0, "")}}, 4, here, "b"},
+		{"the owner goes", []said{{"a", one(7, 1, here)}, {"a leaves", one(7, 0, "")}}, 2, "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				peers := map[string]*client{"a": w.joinAs("r", "anna"), "b": w.joinAs("r", "anna"), "m": w.joinAs("r", "max"), "x": w.join("r"), "y": w.join("r")}
+				for _, s := range tt.says {
+					if by, leaves := strings.CutSuffix(s.by, " leaves"); leaves {
+						peers[by].Leave()
+					} else {
+						peers[s.by].say(codec.Awareness, awareness(s.AwarenessEntry))
+					}
+					pass(time.Second)
+				}
+				p := &peers["b"].room.presence
+				state, owner, clock := "", "", p.graves.clocks[7]
+				if b := p.entries[7]; b != nil {
+					state, clock = string(b.state), b.told
+					for name, c := range peers {
+						if c.Peer == b.owner {
+							owner = name
+						}
+					}
+				}
+				if clock != tt.clock || state != tt.state || owner != tt.owner {
+					t.Errorf("got clock %d, state %q, owner %q", clock, state, owner)
+				}
+				if _, grave := p.graves.clocks[7]; grave && owner != "" {
+					t.Error("it is here and gone at once")
+				}
+				heard := lastHeard(peers["m"].conn.take())[7]
+				if heard != tt.state && (heard != "null" || tt.state != "") {
+					t.Errorf("others were told %q", heard)
+				}
+			})
+		})
+	}
+}
+
+func TestEarlyReturnIsAnswered(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		a.say(codec.Awareness, awareness(one(7, 5, here)))
+		a.Leave()
+		b := w.greeted("r")
+		b.say(codec.Awareness, awareness(one(7, 4, here)))
+		settle()
+		got := b.conn.take()
+		if len(got) != 1 || string(got[0].Body) != string(awareness(one(7, 6, ""))) {
+			t.Errorf("got %v, want the clock to count on from", got)
+		}
+	})
+}
+
+func TestCountingOnIsNoNews(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		settle()
+		b.wants("the claim", codec.Awareness)
+		a.say(codec.Awareness, awareness(one(7, 2, here)))
+		pass(20 * time.Second)
+		b.wants("its owner's echo of what all were told")
+	})
+}
+
+func TestNewcomersAreToldOfEveryone(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		a.say(codec.Awareness, awareness(one(7, 1, here), one(8, 3, moved)))
+		b := w.join("r")
+		settle()
+		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
+			t.Errorf("on joining: %v", got)
+		}
+		b.say(codec.AwarenessRequest, nil)
+		settle()
+		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
+			t.Errorf("on asking: %v", got)
+		}
+	})
+}
+
+func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		settle()
+		if len(w.store.commits) > 0 {
+			t.Error("presence was journaled")
+		}
+		b.conn.take()
+		a.types(0, "a")
+		for i := range uint64(5) {
+			a.say(codec.Awareness, awareness(one(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
+		}
+		pass(time.Second)
+		if got := b.conn.take(); len(got) != 2 || got[0].Kind != codec.Awareness || lastHeard(got)[7] != `{"x":4}` {
+			t.Errorf("got %v, want the newest state, then the update", got)
+		}
+	})
+}
+
+func TestRenewalsAreGathered(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		var crowd []*client
+		for i := range uint64(10) {
+			c := w.greeted("r")
+			c.say(codec.Awareness, awareness(one(100+i, 1, here)))
+			crowd = append(crowd, c)
+		}
+		pass(time.Second)
+		first := crowd[0]
+		first.conn.take()
+		messages, entries := 0, 0
+		for second := range uint64(60) {
+			i := second % 15
+			if i < 10 {
+				crowd[i].say(codec.Awareness, awareness(one(100+i, 2+second, here)))
+			}
+			pass(time.Second)
+			for _, m := range first.conn.take() {
+				a, _ := codec.CheckAwareness(m.Body)
+				messages, entries = messages+1, entries+a.Len()
+			}
+		}
+		if messages < 4 || messages > 8 || entries > 40 {
+			t.Errorf("40 renewals in a minute came as %d entries in %d messages", entries, messages)
+		}
+		if n := len(first.room.presence.entries); n != 10 {
+			t.Errorf("%d of 10 are present", n)
+		}
+	})
+}
+
+func TestSilentStateExpires(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		pass(15 * time.Second)
+		a.say(codec.Awareness, awareness(one(8, 1, here)))
+		pass(14 * time.Second)
+		b.wants("while they live", codec.Awareness, codec.Awareness)
+		pass(2 * time.Second)
+		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: "null"}) {
+			t.Errorf("got %v, want 7 withdrawn", got)
+		}
+		pass(15 * time.Second)
+		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{8: "null"}) {
+			t.Errorf("got %v, want 8 withdrawn", got)
+		}
+		a.say(codec.Awareness, awareness(one(7, 3, here)))
+		settle()
+		if lastHeard(b.conn.take())[7] != here {
+			t.Error("it cannot come back")
+		}
+	})
+}
+
+func TestAwarenessLimits(t *testing.T) {
+	var crowd []codec.AwarenessEntry
+	for i := range uint64(20_000) {
+		crowd = append(crowd, one(i, 1, here))
+	}
+	long := `"` + strings.Repeat("x", 8<<10) + `"`
+	tests := []struct {
+		name  string
+		body  []byte
+		known int
+		bad   bool
+	}{
+		{"five of one connection", awareness(crowd[:5]...), 5, false},
+		{"six of one connection", awareness(crowd[:6]...), 5, false},
+		{"256 entries", awareness(crowd[:256]...), 5, false},
+		{"257 entries", awareness(crowd[:257]...), 0, true},
+		{"20,000 entries", awareness(crowd...), 0, true},
+		{"a state of 8 KiB", awareness(one(1, 1, long[1:])), 0, true}, // half a string
+		{"a state of more", awareness(one(1, 1, long)), 0, true},
+		{"a good one before a bad one", awareness(one(1, 1, here), one(2, 1, "{")), 0, true},
+		{"a clock that leaves no room", awareness(one(1, codec.MaxSafeInteger, here)), 0, true},
+		{"bytes after the end", append(awareness(one(1, 1, here)), 0), 0, true},
+		{"no entries", awareness(), 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, b := w.greeted("r"), w.greeted("r")
+				a.say(codec.Awareness, tt.body)
+				pass(time.Second)
+				if got := lastHeard(b.conn.take()); len(got) != tt.known {
+					t.Errorf("%d are known, want %d", len(got), tt.known)
+				}
+				if bad := len(a.invalid) > 0; bad != tt.bad {
+					t.Errorf("counted as invalid: %v, want %v", bad, tt.bad)
+				}
+			})
+		})
+	}
+}
+
+func TestGravesAreBounded(t *testing.T) {
+	var g graveyard
+	now := time.Unix(0, 0)
+	for i := range uint64(3 * maxGraves) {
+		g.dig(i, 1, now)
+	}
+	if len(g.clocks) != maxGraves || len(g.order) != maxGraves {
+		t.Errorf("%d graves, %d in order", len(g.clocks), len(g.order))
+	}
+	g.dig(1, 9, now.Add(graveLife))
+	if len(g.clocks) != 1 || len(g.order) != 1 {
+		t.Errorf("%d old graves are left", len(g.clocks)-1)
+	}
+}

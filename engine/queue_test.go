@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestSlowPeer lets a peer that reads nothing miss more than its queue holds,
+// which is some batches or none at all.
+func TestSlowPeer(t *testing.T) {
+	for _, limit := range []int{1, 1000} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			inWorld(t, Config{QueueBytes: limit}, func(w *world) { slowPeer(w, limit) })
+		})
+	}
+}
+
+func slowPeer(w *world, limit int) {
+	const lines, line = 200, "about a hundred bytes ................................................................................"
+	a, b, late, slow := w.greeted("r"), w.greeted("r"), w.greeted("r"), w.greeted("r")
+	slow.conn.reading.close()
+	for i := range uint64(lines) {
+		a.types(i*uint64(len(line)), line)
+		b.types(i, "b")
+		pass(100 * time.Millisecond)
+	}
+	late.types(0, "the first time, long after the queue was full")
+	pass(time.Second)
+	a.say(codec.Update, deleted(a.id, 5, 10))
+	pass(time.Second)
+	if n := slow.queue.bytes; n > limit+1000 {
+		w.t.Errorf("%d bytes are kept for a peer that reads nothing", n)
+	}
+
+	slow.conn.reading.open()
+	settle()
+	if !bytes.Equal(a.conn.state(), slow.conn.state()) {
+		w.t.Error("the slow peer's document differs")
+	}
+	if got := slow.conn.kinds(); len(got) > 12 {
+		w.t.Errorf("%d messages instead of what was queued and one diff", len(got))
+	}
+	a.types(lines*uint64(len(line)), "more")
+	settle()
+	slow.wants("afterwards it is served as everybody", codec.Update)
+}
+
+// lastHeard is what messages say of each client id.
+func lastHeard(messages []codec.Message) map[uint64]string {
+	present := make(map[uint64]string)
+	for _, m := range messages {
+		if m.Kind != codec.Awareness {
+			continue
+		}
+		a, err := codec.CheckAwareness(m.Body)
+		if err != nil {
+			panic(err)
+		}
+		for e := range a.Entries() {
+			present[e.Client] = string(e.State)
+		}
+	}
+	return present
+}
+
+// TestSlowPeerLearnsWhoIsHere has somebody come and somebody go while word of it is dropped.
+func TestSlowPeerLearnsWhoIsHere(t *testing.T) {
+	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
+		a, slow := w.greeted("r"), w.greeted("r")
+		slow.conn.reading.close()
+		for i := range uint64(20) {
+			a.say(codec.Awareness, awareness(one(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
+			if i == 3 {
+				a.say(codec.Awareness, awareness(one(8, 0, here)))
+			}
+			pass(100 * time.Millisecond)
+		}
+		a.say(codec.Awareness, awareness(one(7, 100, "")))
+		pass(time.Second)
+		slow.conn.reading.open()
+		settle()
+		if got := lastHeard(slow.conn.take()); !maps.Equal(got, map[uint64]string{7: "null", 8: here}) {
+			t.Errorf("present: %v", got)
+		}
+	})
+}
+
+// TestLeavingForgetsTheQueue has a stuck peer leave: what waited is not kept until it reads.
+func TestLeavingForgetsTheQueue(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, stuck := w.greeted("r"), w.greeted("r")
+		stuck.conn.reading.close()
+		for i := range uint64(10) {
+			a.types(i, "x")
+			pass(time.Second)
+		}
+		stuck.Leave()
+		stuck.conn.reading.open()
+		settle()
+		stuck.wants("what was being written", codec.Update)
+	})
+}
+
+func TestQueue(t *testing.T) {
+	one := func(c class) *parcel { return &parcel{class: c, wire: make([]byte, 100)} }
+	q := queue{limit: 250}
+	if start, fits, _ := q.put(one(answer)); !start || !fits {
+		t.Error("the first starts a writer")
+	}
+	if start, fits, _ := q.put(one(batch)); start || !fits || q.bytes != 200 {
+		t.Errorf("the second does not; %d bytes", q.bytes)
+	}
+	if _, fits, lost := q.put(one(fleeting)); fits || len(lost) != 1 || q.bytes != 100 {
+		t.Errorf("the third does not fit: %d lost, %d bytes", len(lost), q.bytes)
+	}
+	if _, fits, _ := q.put(one(notice)); !fits || !q.busy() {
+		t.Error("a notice always does, and the answer waits still")
+	}
+	if frames, _, _ := q.take(); len(frames) != 2 {
+		t.Errorf("%d to write, want 2", len(frames))
+	}
+	if frames, notify, _ := q.take(); len(frames) > 0 || !notify || q.busy() {
+		t.Error("when all is written the room is told")
+	}
+	if start, fits, _ := q.put(&parcel{class: batch, wire: make([]byte, 1000)}); !start || !fits {
+		t.Error("an empty queue takes what is larger than its limit")
+	}
+}
+
+// TestSlowPeerMissesOnlyWhatItMissed pins that the diff has no more than that.
+func TestSlowPeerMissesOnlyWhatItMissed(t *testing.T) {
+	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
+		a, slow := w.greeted("r"), w.greeted("r")
+		a.types(0, strings.Repeat("known ", 10_000))
+		pass(time.Second)
+		slow.conn.take()
+		slow.conn.reading.close()
+		for i := range uint64(30) {
+			a.types(60_000+100*i, strings.Repeat("x", 100))
+			pass(100 * time.Millisecond)
+		}
+		slow.conn.reading.open()
+		settle()
+		size := 0
+		for _, m := range slow.conn.take() {
+			size += len(m.Body)
+		}
+		if size > 2*3000 {
+			t.Errorf("%d bytes for the 3000 it missed", size)
+		}
+		if !bytes.Equal(a.conn.state(), slow.conn.state()) {
+			t.Error("the slow peer's document differs")
+		}
+	})
+}
+
+// TestOneAnswerAtATime has a peer that asks for everything and reads nothing.
+func TestOneAnswerAtATime(t *testing.T) {
+	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
+		a, greedy := w.greeted("r"), w.greeted("r")
+		a.types(0, strings.Repeat("x", 100_000))
+		pass(time.Second)
+		greedy.conn.take()
+		greedy.conn.reading.close()
+		a.types(100_000, "y") // keeps the writer busy
+		settle()
+		for range 50 {
+			greedy.say(codec.SyncRequest, []byte{0})
+			greedy.say(codec.AwarenessRequest, nil)
+		}
+		if n := greedy.queue.bytes; n > 110_000 {
+			t.Errorf("%d bytes are kept for it", n)
+		}
+		greedy.conn.reading.open()
+		settle()
+		if kinds := greedy.conn.kinds(); len(kinds) > 4 {
+			t.Errorf("50 requests were answered with %v", kinds)
+		}
+	})
+}
+
+// TestJoinersShareTheState joins many who read nothing yet.
+func TestJoinersShareTheState(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, strings.Repeat("x", 100_000))
+		pass(time.Second)
+		var wires []*byte
+		for range 5 {
+			c := w.join("r")
+			settle()
+			c.conn.reading.close()
+			c.say(codec.AwarenessRequest, nil)
+			c.say(codec.SyncRequest, []byte{0})
+			wires = append(wires, &c.room.full.parcel.Value().wire[0])
+			defer c.conn.reading.open()
+		}
+		if len(slices.Compact(wires)) != 1 {
+			t.Error("each joiner has a copy of the state")
+		}
+	})
+}
+
+func TestBrokenConnectionLeaves(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, broken := w.greeted("r"), w.greeted("r")
+		broken.say(codec.Awareness, awareness(one(5, 1, `{}`)))
+		pass(time.Second)
+		broken.conn.mu.Lock()
+		broken.conn.broken = errors.New("reset by peer")
+		broken.conn.mu.Unlock()
+		a.conn.take()
+		a.types(0, "a")
+		pass(time.Second)
+		if len(a.room.peers) != 1 || broken.conn.closed() == 0 {
+			t.Error("the broken peer is still there")
+		}
+		if lastHeard(a.conn.take())[5] != "null" {
+			t.Error("its presence is still there")
+		}
+	})
+}
+
+func TestLargeMessagesAreFragmented(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		text := strings.Repeat("0123456789", 20_000)
+		a.types(0, text)
+		pass(time.Second)
+		b := w.greeted("r")
+		if !bytes.Equal(a.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != uint64(len(text)) {
+			t.Error("a large document does not arrive")
+		}
+	})
+}

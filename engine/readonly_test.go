@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// viewer joins as somebody who may not write, asks for the document and forgets the greeting.
+func (w *world) viewer(room string) *client {
+	w.t.Helper()
+	conn := new(memConn)
+	p, err := w.Join(context.Background(), room, conn, codec.YWebsocket{}, Identity{ID: "viewer", ReadOnly: true})
+	if err != nil {
+		w.t.Fatalf("join: %v", err)
+	}
+	c := &client{p, conn, w}
+	c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+	pass(time.Second)
+	conn.take()
+	return c
+}
+
+// TestReadOnlyWrites shows that what a viewer writes is neither merged nor relayed nor stored.
+func TestReadOnlyWrites(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		kind   codec.Kind
+		update []byte
+	}{
+		{"update", codec.Update, typed(99, 0, "mine")},
+		{"answer to our request", codec.SyncReply, typed(99, 0, "mine")},
+		{"continuation of another's", codec.Update, typed(1, 5, "!")},
+		{"deletion", codec.Update, deleted(1, 0, 5)},
+		{"what must wait for more", codec.Update, typed(99, 7, "mine")},
+		{"deletion of what is not there", codec.Update, deleted(98, 0, 1)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				writer := w.greeted("r")
+				writer.say(codec.Update, typed(1, 0, "hello"))
+				pass(time.Second)
+				writer.conn.take()
+				viewer := w.viewer("r")
+				state, rows := writer.conn.state(), w.store.journal("r")
+
+				for range 20 { // more than malformed messages may be
+					viewer.say(test.kind, test.update)
+				}
+				pass(time.Second)
+				told := viewer.conn.take()
+				if len(told) != 1 || told[0].Kind != codec.Denied || string(told[0].Body) != "read-only" {
+					t.Errorf("the viewer is told %+v", told)
+				}
+				if heard := writer.conn.kinds(); len(heard) > 0 {
+					t.Errorf("the writer hears %v", heard)
+				}
+				newcomer := w.greeted("r")
+				if !bytes.Equal(newcomer.conn.state(), state) || viewer.room.doc.PendingSize() > 0 || w.store.journal("r") != rows {
+					t.Error("the room has changed")
+				}
+				if n := w.metrics.denied.Get(); n != 20 {
+					t.Errorf("%d counted", n)
+				}
+				if n := strings.Count(w.out.String(), "update denied"); n != 1 || viewer.conn.closed() != 0 {
+					t.Errorf("logged %d times, closed with %d", n, viewer.conn.closed())
+				}
+			})
+		})
+	}
+}
+
+// TestReadOnlyHasNothingNew shows that a client that answers our request with what it has been sent is no offender.
+func TestReadOnlyHasNothingNew(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		writer := w.greeted("r")
+		writer.say(codec.Update, typed(1, 0, "hello"))
+		writer.say(codec.Update, deleted(1, 1, 2))
+		pass(time.Second)
+		viewer := w.viewer("r")
+		for _, update := range [][]byte{{0, 0}, viewer.conn.state(), typed(1, 0, "he"), deleted(1, 2, 1)} {
+			viewer.say(codec.SyncReply, update)
+			viewer.say(codec.Update, update)
+		}
+		pass(time.Second)
+		if n, told := w.metrics.denied.Get(), viewer.conn.take(); n != 0 || len(told) > 0 {
+			t.Errorf("%d denied, told %+v", n, told)
+		}
+	})
+}
+
+// TestReadOnlyIsPresent shows that a viewer sees and is seen, and hears what others write.
+func TestReadOnlyIsPresent(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		writer, viewer := w.greeted("r"), w.viewer("r")
+		viewer.say(codec.Update, typed(99, 0, "mine"))
+		viewer.say(codec.Awareness, awareness(one(99, 1, `{"at":1}`)))
+		writer.types(0, "x")
+		pass(time.Second)
+		if heard := writer.conn.kinds(); !slices.Equal(heard, []codec.Kind{codec.Awareness, codec.Update}) {
+			t.Errorf("the writer hears %v", heard)
+		}
+		if !bytes.Equal(viewer.conn.state(), writer.conn.state()) {
+			t.Error("the viewer does not have the document")
+		}
+	})
+}
+
+// TestReadOnlyMalformed shows that malformed updates of a viewer count like anybody's.
+func TestReadOnlyMalformed(t *testing.T) {
+	inWorld(t, Config{InvalidMessages: 1}, func(w *world) {
+		viewer := w.viewer("r")
+		err := viewer.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: []byte{9}}))
+		if closing, ok := err.(*CloseError); !ok || closing.Code != CloseInvalidMessages {
+			t.Errorf("%v", err)
+		}
+	})
+}

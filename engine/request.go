@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"time"
+	"weak"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// payment is a parcel that was encoded at a cut and is sent when that is durable.
+type payment struct {
+	peer   *Peer
+	parcel *parcel
+}
+
+// answer is asked for by a SyncRequest: what a client at have lacks.
+func (r *room) answer(p *Peer, have codec.StateVector) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.deaf(p) {
+		return
+	}
+	p.debt.reply = true
+	p.debt.have = append(p.debt.have[:0], have...)
+	r.settle(p)
+}
+
+// introduce is asked for by an AwarenessRequest.
+func (r *room) introduce(p *Peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.deaf(p) {
+		p.debt.presence = true
+		r.settle(p)
+	}
+}
+
+// written is called by p's writer when all is written and p may be owed something.
+func (r *room) written(p *Peer) {
+	var ended error
+	defer r.guard(&ended)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !p.left() {
+		r.settle(p)
+	}
+}
+
+// settle pays p's debt now if the room is clean, else at the next cut; and not
+// while an earlier payment is unwritten, when the writer comes back here.
+func (r *room) settle(p *Peer) {
+	switch {
+	case !p.debt.any() || p.debt.waiting || p.queue.busy():
+	case r.clean():
+		for _, owed := range r.pay(p, nil) {
+			p.send(owed.parcel)
+		}
+	default:
+		p.debt.waiting = true
+		r.waiting = append(r.waiting, p)
+	}
+}
+
+// settleAll does so for those who wait for a cut.
+func (r *room) settleAll() {
+	waiting := r.waiting
+	r.waiting = nil
+	for _, p := range waiting {
+		p.debt.waiting = false
+		if !p.left() {
+			r.settle(p)
+		}
+	}
+}
+
+// payAll appends the payments of those who wait for this cut.
+func (r *room) payAll(dst []payment) []payment {
+	for _, p := range r.waiting {
+		p.debt.waiting = false
+		if !p.left() && !p.queue.busy() {
+			dst = r.pay(p, dst)
+		}
+	}
+	clear(r.waiting)
+	r.waiting = r.waiting[:0]
+	return dst
+}
+
+// pay clears p's debt and appends what it is owed, as the document is now.
+func (r *room) pay(p *Peer, dst []payment) []payment {
+	d := &p.debt
+	if d.reply {
+		dst = append(dst, payment{p, r.reply(p)})
+	}
+	if d.updates {
+		r.e.metrics.resyncs.Inc()
+		m := lend(codec.Update, func(b []byte) []byte { return r.doc.AppendSince(b, d.from) })
+		eachPart(m.Body, func(part []byte) {
+			dst = append(dst, payment{p, seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part})})
+		})
+		m.repay()
+	}
+	if d.presence {
+		r.presence.messages(r.presence.everyone(true), func(m codec.Message) {
+			dst = append(dst, payment{p, seal(answer, p.proto, m)})
+		})
+	}
+	*d = debt{have: small(d.have[:0]), from: small(d.from[:0])}
+	return dst
+}
+
+// sharedAnswer is the last answer that held the whole document, for as long as
+// some queue holds it: fifty who join at once share one.
+type sharedAnswer struct {
+	version uint64
+	proto   codec.Protocol
+	parcel  weak.Pointer[parcel]
+}
+
+func (r *room) reply(p *Peer) *parcel {
+	if len(p.debt.have) > 0 {
+		return lend(codec.SyncReply, func(b []byte) []byte { return r.doc.AppendDiff(b, p.debt.have) }).seal(answer, p.proto)
+	}
+	if whole := r.full.parcel.Value(); whole != nil && r.full.version == r.version && r.full.proto == p.proto {
+		return whole
+	}
+	whole := lend(codec.SyncReply, r.doc.AppendState).seal(answer, p.proto)
+	r.full = sharedAnswer{r.version, p.proto, weak.Make(whole)}
+	return whole
+}
+
+// request asks p for what it has beyond our state vector.
+func (r *room) request(p *Peer, now time.Time) {
+	p.asked, p.askAgain = now, false
+	p.send(lend(codec.SyncRequest, r.doc.AppendStateVector).seal(notice, p.proto))
+}
+
+// requestMissing does so at most once a second; sooner, it makes a note to do it then.
+func (r *room) requestMissing(p *Peer, now time.Time) {
+	next := p.asked.Add(time.Second)
+	if !now.Before(next) {
+		r.request(p, now)
+		return
+	}
+	p.askAgain = true
+	r.reminder = earliest(r.reminder, next)
+	r.reschedule()
+}
+
+// remind asks those whom requestMissing put off, if something still waits.
+func (r *room) remind(now time.Time) {
+	r.reminder = time.Time{}
+	for _, p := range r.peers {
+		again := p.askAgain && r.doc.PendingSize() > 0
+		p.askAgain = false
+		if again {
+			r.requestMissing(p, now)
+		}
+	}
+}

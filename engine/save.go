@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// saver writes snapshots, one at a time, apart from the flusher so that
+// compression delays nobody's keystroke. Rooms that are done with are unloaded here.
+type saver struct {
+	e    *Engine
+	wake chan struct{} // holds a token when the queue may have something
+
+	mu    sync.Mutex // a leaf
+	queue []*room
+
+	// Belong to the goroutine in run and, once that has ended, to Drain.
+	state, blob []byte
+}
+
+// add queues a room whose saving has just been set.
+func (s *saver) add(r *room) {
+	s.mu.Lock()
+	s.queue = append(s.queue, r)
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *saver) next() *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == 0 {
+		return nil
+	}
+	r := s.queue[0]
+	s.queue[0] = nil
+	s.queue = s.queue[1:]
+	return r
+}
+
+// run saves until stop is closed.
+func (s *saver) run(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		if r := s.next(); r != nil {
+			s.attend(r)
+			continue
+		}
+		select {
+		case <-stop:
+			return
+		case <-s.wake:
+		}
+	}
+}
+
+// attend saves what r has unsaved, and seals or unloads r if it is time.
+func (s *saver) attend(r *room) {
+	if !r.sealOnly {
+		_ = s.save(context.Background(), r) // logged; the room tries again
+	}
+	s.sealUp(r)
+	r.attended(time.Now())
+}
+
+// save stores a snapshot of r unless the stored one is as new.
+func (s *saver) save(ctx context.Context, r *room) error {
+	var version, through uint64
+	if s.state, version, through = r.capture(s.state[:0]); len(s.state) == 0 {
+		return nil
+	}
+	if r.compactDue(len(s.state)) {
+		s.state = s.compact(r, s.state)
+	}
+	err := s.store(ctx, r.name, version, through)
+	if cap(s.state)+cap(s.blob) > keptArena {
+		s.state, s.blob = nil, nil
+	}
+	if err != nil {
+		s.e.metrics.saveFailures.Inc()
+		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()))
+		return err
+	}
+	r.savedAs(version, time.Now())
+	return nil
+}
+
+func (s *saver) store(ctx context.Context, name string, version, through uint64) (err error) {
+	defer s.e.metrics.save.UpdateDuration(time.Now())
+	s.blob, err = snapshot.Append(s.blob[:0], snapshot.Snapshot{Version: version, State: s.state}, s.e.cfg.Compression)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.e.cfg.StoreTimeout)
+	defer cancel()
+	return s.e.store.SaveSnapshot(ctx, name, s.blob, through)
+}
+
+// saveAll saves rooms until ctx is done. What a snapshot lacks the journal has,
+// so that a failure is an error only where there is no journal.
+func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
+	for _, r := range rooms {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+			break
+		}
+		err = cmp.Or(s.save(ctx, r), err)
+	}
+	if s.e.cfg.NoJournal {
+		return err
+	}
+	return nil
+}

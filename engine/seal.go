@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// A room without peers holds its document compressed, as long as that is
+// smaller, until somebody joins or the grace period ends.
+
+// sealDue is when the room is to be sealed, zero if it is not.
+func (r *room) sealDue() time.Time {
+	if r.saving || r.sealTried || r.graceEnd.IsZero() || !r.clean() {
+		return time.Time{}
+	}
+	return r.emptied.Add(r.e.cfg.SealAfter)
+}
+
+// sealUp compresses r's document, unless somebody came or something changed meanwhile.
+func (s *saver) sealUp(r *room) {
+	state, version := r.sealable(s.state[:0])
+	if s.state = state; len(state) == 0 {
+		return
+	}
+	blob, err := snapshot.Append(s.blob[:0], snapshot.Snapshot{Version: version, State: state}, s.e.cfg.Compression)
+	if err == nil {
+		s.blob = blob
+		r.seal(blob, version, len(state))
+	}
+}
+
+func (r *room) sealable(dst []byte) (state []byte, version uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone || r.sealTried || !reached(r.emptied.Add(r.e.cfg.SealAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
+		return dst, 0
+	}
+	r.sealTried = true
+	return r.doc.AppendState(dst), r.version
+}
+
+func (r *room) seal(blob []byte, version uint64, size int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone || len(r.peers) > 0 || r.version != version || r.doc.PendingSize() > 0 || len(blob) >= size {
+		return
+	}
+	r.sealed, r.doc = bytes.Clone(blob), ydoc.Doc{}
+	r.e.metrics.sealed.Inc()
+}
+
+// unseal is called with mu held before the document is needed.
+func (r *room) unseal() error {
+	if r.sealed == nil {
+		return nil
+	}
+	s, err := snapshot.Decode(r.sealed, r.e.cfg.MaxDocument)
+	if err != nil {
+		return fmt.Errorf("sealed document: %w", err)
+	}
+	doc, err := ydoc.Load(s.State)
+	if err != nil {
+		return fmt.Errorf("sealed document: %w", err)
+	}
+	r.doc, r.sealed = *doc, nil
+	r.e.metrics.sealed.Dec()
+	return nil
+}

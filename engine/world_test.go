@@ -1,0 +1,159 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// world is an engine over a memStore in a bubble of its own time.
+type world struct {
+	*Engine
+	t     *testing.T
+	store *memStore
+	out   *logBuffer
+}
+
+// inWorld runs f in a bubble, and drains the engine afterwards.
+func inWorld(t *testing.T, cfg Config, f func(w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, cfg, newMemStore())
+		f(w)
+		w.drain()
+	})
+}
+
+func newWorld(t *testing.T, cfg Config, store *memStore) *world {
+	cfg.Compression = snapshot.Raw // compressors are pooled across bubbles
+	out := new(logBuffer)
+	return &world{New(cfg, store, slog.New(slog.NewTextHandler(out, nil))), t, store, out}
+}
+
+// restart drains the engine and starts another over the same store.
+func (w *world) restart(cfg Config) {
+	w.drain()
+	w.Engine = newWorld(w.t, cfg, w.store).Engine
+}
+
+func (w *world) drain() {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := w.Drain(ctx); err != nil {
+		w.t.Fatalf("drain: %v", err)
+	}
+}
+
+// settle waits until nothing can happen without time passing.
+func settle() { synctest.Wait() }
+
+// pass lets time pass, and all happen that is due by then.
+func pass(d time.Duration) {
+	time.Sleep(d) // the bubble's time
+	synctest.Wait()
+}
+
+// client is a peer and its end of the connection.
+type client struct {
+	*Peer
+	conn *memConn
+	w    *world
+}
+
+func (w *world) join(room string) *client { return w.joinAs(room, "") }
+
+func (w *world) joinAs(room, user string) *client {
+	w.t.Helper()
+	conn := new(memConn)
+	p, err := w.Join(context.Background(), room, conn, codec.YWebsocket{}, Identity{ID: user})
+	if err != nil {
+		w.t.Fatalf("join: %v", err)
+	}
+	return &client{p, conn, w}
+}
+
+// greeted joins, asks for the document and forgets the greeting.
+func (w *world) greeted(room string) *client {
+	w.t.Helper()
+	c := w.join(room)
+	c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+	pass(time.Second)
+	c.conn.take()
+	return c
+}
+
+func (c *client) say(k codec.Kind, body []byte) {
+	c.w.t.Helper()
+	if err := c.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body})); err != nil {
+		c.w.t.Fatalf("deliver: %v", err)
+	}
+}
+
+// types delivers text that the client with the peer's number as its id typed from clock on.
+func (c *client) types(clock uint64, text string) {
+	c.w.t.Helper()
+	c.say(codec.Update, typed(c.id, clock, text))
+}
+
+// typed is an update: text that continues what client typed up to clock.
+func typed(client, clock uint64, text string) []byte { return appendTyped(nil, client, clock, text) }
+
+func appendTyped(b []byte, client, clock uint64, text string) []byte {
+	b = codec.AppendID(append(b, 1, 1), codec.ID{Client: client, Clock: clock})
+	if clock == 0 {
+		b = codec.AppendString(append(b, codec.RefString, 1), "text")
+	} else {
+		b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: client, Clock: clock - 1})
+	}
+	return append(codec.AppendString(b, text), 0)
+}
+
+// deleted is an update that deletes a range.
+func deleted(client, clock, n uint64) []byte {
+	b := codec.AppendUvarint([]byte{0, 1}, client)
+	b = append(b, 1)
+	return codec.AppendUvarint(codec.AppendUvarint(b, clock), n)
+}
+
+func awareness(entries ...codec.AwarenessEntry) []byte {
+	b := codec.AppendAwarenessHeader(nil, len(entries))
+	for _, e := range entries {
+		b = codec.AppendAwarenessEntry(b, e)
+	}
+	return b
+}
+
+// one is the entry of one client; state "" is null.
+func one(client, clock uint64, state string) codec.AwarenessEntry {
+	e := codec.AwarenessEntry{Client: client, Clock: clock}
+	if state != "" {
+		e.State = []byte(state)
+	}
+	return e
+}
+
+// logBuffer is a log that can be read while it is written.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,127 @@
+package ydoc
+
+import (
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Load makes a document of an update that holds a whole one, with no novelty.
+// Its error is a *codec.SyntaxError, or what Apply refuses with. It checks on the way, so a large document
+// is walked once.
+func Load(update []byte) (*Doc, error) {
+	d := new(Doc)
+	r := codec.ReadUnchecked(update)
+	for r.NextSection() {
+		if d.adopt(&r.Structs, true); r.Structs.Left > 0 {
+			return loadSlowly(update)
+		}
+	}
+	deletes := r.Deletes()
+	hint := 0
+	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
+		if !d.adoptDelete(dr, &hint) {
+			d.deleteRange(dr)
+		}
+	}
+	if deletes.End(); deletes.Err() != nil {
+		return nil, deletes.Err()
+	}
+	d.DropNovelty()
+	return d, nil
+}
+
+// loadSlowly loads an update whose sections wait for each other, or need folding.
+func loadSlowly(update []byte) (*Doc, error) {
+	u, err := codec.CheckUpdate(update)
+	if err != nil {
+		return nil, err
+	}
+	d := new(Doc)
+	if err := d.Apply(u).Refused; err != nil {
+		return nil, err
+	}
+	d.DropNovelty()
+	return d, nil
+}
+
+// adopt merges the structs of a client id that is new to the document with one
+// copy for all of them, which is how documents are loaded. It stops, and leaves
+// the rest to advance, at the first struct that must wait, be skipped or folded,
+// or changed to show its key, which a document's own state does already.
+func (d *Doc) adopt(run *codec.Structs, own bool) {
+	if run.Next.Clock != 0 || run.Left == 0 || d.clock(run.Next.Client) != 0 {
+		return
+	}
+	c := client{id: run.Next.Client}
+	raw, base := run.Raw(), run.Offset()
+	for s := &d.current; run.Read(s); {
+		if !d.adoptable(&c, s, own) {
+			run.Unread(s)
+			break
+		}
+		c.mark()
+		c.tail, c.body = uint32(s.Start-base), uint32(s.Body-base)
+		c.buf = raw[base:s.End] // for now: nothing is appended before it is copied
+		c.structs++
+		c.markInside(s.Ref(), int(c.body), s.Clock)
+		c.clock += s.Len
+		if isTombstone(s) {
+			d.ranges += c.extra().delete(s.Clock, c.clock, nil)
+		}
+	}
+	if c.structs > 0 {
+		c.buf = slices.Clone(c.buf)
+		d.settle(c)
+	}
+}
+
+// adoptable says whether s can be appended to c as it is.
+func (d *Doc) adoptable(c *client, s *codec.Struct, own bool) bool {
+	if _, ok := d.missing(s, c.clock); !ok || s.Ref() == codec.RefSkip || c.continues(s) {
+		return false
+	}
+	shown := s.Info&codec.InfoParentSub != 0
+	if shown && s.Len > 1 && hasElements(s.Ref()) || !own && shown != d.underKey(c, s) {
+		return false
+	}
+	return s.Ref() != codec.RefType || d.markType(c, s)
+}
+
+// settle takes in a client with all it has.
+func (d *Doc) settle(c client) {
+	pos := d.position(c.id)
+	d.clients[pos] = c
+	d.touched = append(d.touched, pos)
+	d.bytes += len(c.buf)
+	d.changed = true
+	d.pending.arrived(c.id, c.clock)
+}
+
+// adoptDelete is deleteRange for what a delete set usually lists next: clocks
+// behind those of all spans, or, from span hint on, what a span holds. It
+// leaves no novelty, which is for documents that are being loaded.
+func (d *Doc) adoptDelete(r codec.DeleteRange, hint *int) bool {
+	if int(d.at) >= len(d.clients) || d.clients[d.at].id != r.Client {
+		pos, _, ok := d.lookup(r.Client)
+		if !ok {
+			return false
+		}
+		d.at, *hint = pos, 0
+	}
+	c := &d.clients[d.at]
+	m := c.extra()
+	for *hint < len(m.deletes) && m.deletes[*hint].end < r.Clock {
+		*hint++
+	}
+	if *hint < len(m.deletes) {
+		s := m.deletes[*hint]
+		return s.clock <= r.Clock && r.End <= s.end
+	}
+	if r.End > c.clock {
+		return false
+	}
+	m.deletes = append(m.deletes, span{r.Clock, r.End})
+	d.ranges++
+	return true
+}

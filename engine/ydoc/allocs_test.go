@@ -1,0 +1,44 @@
+package ydoc
+
+import (
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// keystrokes makes n updates of a unit each, typed one behind the other.
+func keystrokes(n int) [][]byte {
+	updates := make([][]byte, n)
+	for i := range updates {
+		s := structOf{client: 1 << 31, clock: uint64(i), info: codec.RefString, content: text("x")}
+		if i > 0 {
+			s.origin = id(s.client, s.clock-1)
+		}
+		updates[i] = update([]structOf{s})
+	}
+	return updates
+}
+
+func TestNoAllocations(t *testing.T) {
+	const runs = 1000
+	updates := keystrokes(3*runs + 10)
+	var d Doc
+	next := func() { apply(t, &d, updates[0]); updates = updates[1:] }
+	next()
+	d.clients[0].buf = append(make([]byte, 0, 1<<16), d.clients[0].buf...)
+	d.clients[0].extra().marks = make([]mark, 0, 100)
+	out := make([]byte, 0, 1<<17)
+	have := codec.StateVector{{Client: 1 << 31, Clock: 1}}
+	for name, f := range map[string]func(){
+		"apply a continuing insertion": next,
+		"state":                        func() { out = d.AppendState(out[:0]) },
+		"state vector":                 func() { out = d.AppendStateVector(out[:0]) },
+		"diff":                         func() { out = d.AppendDiff(out[:0], have) },
+		"since":                        func() { out = d.AppendSince(out[:0], have) },
+		"apply and novelty":            func() { next(); out = d.AppendNovelty(out[:0]) },
+	} {
+		if n := testing.AllocsPerRun(runs, f); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package ydoc
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// Outcome says what Apply did.
+type Outcome struct {
+	Changed bool  // something was new: HasNovelty is true now
+	Missing bool  // some of it waits for ids that are not known: ask the sender for what it has
+	Dropped bool  // too much waited, and all that did was dropped: ask everyone
+	Refused error // ErrNesting: a type, and what its client id wrote after it, was left out
+}
+
+// Apply merges a checked update. It copies what it keeps. What refers to ids
+// that are not known yet waits until they are; when more than MaxPending bytes
+// wait, all that waits is dropped.
+func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
+	d.changed, d.refused = false, nil
+	waited, dropped := d.pending.added, d.pending.dropped
+	r := u.Read()
+	for r.NextSection() {
+		d.applySection(&r.Structs)
+	}
+	if len(d.blocked) > 0 {
+		d.resolve()
+		d.park()
+	}
+	deletes := r.Deletes()
+	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
+		d.deleteRange(dr)
+	}
+	if d.pending.due {
+		d.retry()
+	}
+	return Outcome{
+		Changed: d.changed,
+		Missing: d.pending.added != waited,
+		Dropped: d.pending.dropped != dropped,
+		Refused: d.refused,
+	}
+}
+
+// section is a run of structs that could not all be merged when it was read.
+type section struct {
+	codec.Structs
+	need    codec.ID // what the next struct waits for
+	next    codec.ID // the last unit of the next struct: when another brought it, this one need not
+	end     int      // offset after the last struct
+	owned   bool     // the bytes are its own, not the update's
+	onStack bool
+	stuck   bool // waits for what was not to be had when last tried
+}
+
+// applySection merges run as far as it goes; the rest, if any, is blocked. run is left at its end.
+func (d *Doc) applySection(run *codec.Structs) {
+	d.adopt(run, false)
+	need, ok := d.advance(run)
+	if ok {
+		return
+	}
+	d.blocked = append(d.blocked, section{Structs: *run, need: need, next: d.current.Last()})
+	run.Skip()
+	d.blocked[len(d.blocked)-1].end = run.Offset()
+}
+
+// advance merges structs of run until one needs an id that is not known.
+func (d *Doc) advance(run *codec.Structs) (need codec.ID, ok bool) {
+	clock := d.clock(run.Next.Client)
+	for s := &d.current; run.Read(s); {
+		if need, ok := d.missing(s, clock); !ok {
+			run.Unread(s)
+			return need, false
+		}
+		if err := d.add(run.Raw(), s); err != nil {
+			d.refused = err
+			run.Skip()
+			break
+		}
+		if s.Ref() != codec.RefSkip {
+			clock = max(clock, s.Clock+s.Len)
+		}
+	}
+	return codec.ID{}, true
+}
+
+// missing returns an id that must be known before s can be merged, or true.
+// clock is that of the client of s. What is known already lacks nothing.
+func (d *Doc) missing(s *codec.Struct, clock uint64) (codec.ID, bool) {
+	if s.Clock+s.Len <= clock {
+		return codec.ID{}, true
+	}
+	if s.Clock > clock && s.Ref() != codec.RefSkip {
+		return codec.ID{Client: s.Client, Clock: s.Clock - 1}, false
+	}
+	if s.HasOrigin() && !d.refers(s, s.Origin) {
+		return s.Origin, false
+	}
+	if s.HasRightOrigin() && !d.refers(s, s.RightOrigin) {
+		return s.RightOrigin, false
+	}
+	if s.HasParent() && s.ParentName == nil && !d.refers(s, s.Parent) {
+		return s.Parent, false
+	}
+	return codec.ID{}, true
+}
+
+// refers says whether s may refer to id. What its own client wrote before is known by now.
+func (d *Doc) refers(s *codec.Struct, id codec.ID) bool {
+	return id.Client == s.Client || d.knows(id)
+}
+
+// add appends what is new of s, a struct of raw with nothing missing, unless it
+// would harm who integrates it.
+func (d *Doc) add(raw []byte, s *codec.Struct) error {
+	if s.Ref() == codec.RefSkip {
+		return nil
+	}
+	pos := d.position(s.Client)
+	c := &d.clients[pos]
+	if s.Clock+s.Len <= c.clock {
+		return nil
+	}
+	if s.Clock < c.clock {
+		raw = d.cutAt(raw, s, c.clock)
+	}
+	underKey := d.underKey(c, s)
+	if s.Ref() == codec.RefType && !d.markType(c, s) {
+		return ErrNesting
+	}
+	if c.sent == c.clock {
+		d.touched = append(d.touched, pos)
+	}
+	d.bytes -= len(c.buf)
+	if underKey && s.Len > 1 && hasElements(s.Ref()) {
+		d.pushValues(c, raw, s)
+	} else {
+		c.push(raw, s, underKey)
+	}
+	d.bytes += len(c.buf)
+	if isTombstone(s) {
+		d.ranges += c.extra().delete(s.Clock, s.Clock+s.Len, nil)
+	}
+	d.changed = true
+	d.pending.arrived(c.id, c.clock)
+	return nil
+}
+
+// isTombstone says whether s is deleted by being what it is. Yjs' delete sets
+// list its clocks too, so they are kept as deleted from the start, and a range
+// that names them later is no news.
+func isTombstone(s *codec.Struct) bool {
+	return s.Ref() == codec.RefGC || s.Ref() == codec.RefDeleted
+}
+
+// cutAt makes s the part of itself from clock on, in the buffer it returns.
+func (d *Doc) cutAt(raw []byte, s *codec.Struct, clock uint64) []byte {
+	p := place{s: *s}
+	_, from := number(raw, s.Body)
+	p.pos, _, p.split = skipUnits(raw, s, from, 0, clock-s.Clock)
+	out, rest := appendRest(d.cut[:0], raw, &p, clock)
+	d.cut = append(out, raw[rest:s.End]...)
+	run := codec.TrustedStructs(d.cut, 0, codec.ID{Client: s.Client, Clock: clock}, 1)
+	run.Read(s)
+	return d.cut
+}

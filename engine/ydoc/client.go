@@ -1,0 +1,116 @@
+package ydoc
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// client holds what one client id wrote.
+type client struct {
+	id      uint64
+	clock   uint64 // after the last struct
+	sent    uint64 // clocks below it were reported by AppendNovelty
+	buf     []byte // the structs from clock 0 on
+	more    *more  // nil while there is nothing in it
+	structs uint32 // in buf
+	tail    uint32 // offset of the last struct
+	body    uint32 // offset of its content
+}
+
+// more is what small clients do without.
+type more struct {
+	marks   []mark     // by ascending clock
+	deletes []span     // ascending, apart from each other
+	types   []typeMark // by ascending clock
+}
+
+func (c *client) extra() *more {
+	if c.more == nil {
+		c.more = new(more)
+	}
+	return c.more
+}
+
+// push appends struct s of raw, whose clock is c.clock, or folds it into the
+// last struct. Values of a map key never fold: each deletes the one before it
+// when it is integrated, and as one struct they would not.
+func (c *client) push(raw []byte, s *codec.Struct, underKey bool) {
+	if c.continues(s) {
+		c.fold(raw, s)
+	} else {
+		c.mark()
+		c.tail, c.body = uint32(len(c.buf)), uint32(len(c.buf)+s.Body-s.Start)
+		c.buf = append(c.buf, raw[s.Start:s.End]...)
+		c.structs++
+		if s.IsItem() {
+			c.showKey(underKey)
+		}
+		c.markInside(s.Ref(), int(c.body), s.Clock)
+	}
+	c.clock += s.Len
+}
+
+// continues says whether s and the last struct look like one struct cut in two:
+// s has the last unit as origin, and the same right origin. Reading the two as
+// one makes the same units with the same origins, which is all that integration
+// looks at. What continues a value of a map key is one itself.
+func (c *client) continues(s *codec.Struct) bool {
+	if c.structs == 0 || s.Ref() != c.buf[c.tail]&codec.InfoRef {
+		return false
+	}
+	switch s.Ref() {
+	case codec.RefGC:
+		return true
+	case codec.RefString, codec.RefDeleted, codec.RefAny, codec.RefJSON:
+		return (s.Info|c.buf[c.tail])&codec.InfoParentSub == 0 &&
+			s.HasOrigin() && s.Origin == codec.ID{Client: c.id, Clock: c.clock - 1} &&
+			c.sameRight(s)
+	}
+	return false
+}
+
+func (c *client) sameRight(s *codec.Struct) bool {
+	info := c.buf[c.tail]
+	if (info^s.Info)&codec.InfoRightOrigin != 0 {
+		return false
+	}
+	if info&codec.InfoRightOrigin == 0 {
+		return true
+	}
+	r := codec.TrustedReader(c.buf[c.tail+1 : c.body])
+	if info&codec.InfoOrigin != 0 {
+		r.ID()
+	}
+	return r.ID() == s.RightOrigin
+}
+
+// fold appends the content of s to the last struct's.
+func (c *client) fold(raw []byte, s *codec.Struct) {
+	count, from := number(raw, s.Body)
+	elements := raw[from:s.End] // none for runs of what is gone
+	old, _ := number(c.buf, int(c.body))
+	if len(elements) > 0 {
+		c.markFold(len(elements))
+	}
+	c.setCount(old + count)
+	start := len(c.buf)
+	c.buf = append(c.buf, elements...)
+	c.markInside(s.Ref(), start, s.Clock)
+}
+
+// setCount rewrites the number the last struct's content starts with.
+func (c *client) setCount(n uint64) {
+	_, end := number(c.buf, int(c.body))
+	if grow := int(c.body) + codec.UvarintLen(n) - end; grow != 0 {
+		c.shift(end, grow)
+	}
+	codec.AppendUvarint(c.buf[:c.body], n)
+}
+
+// shift moves what stands from offset at on by n bytes, n being small.
+func (c *client) shift(at, n int) {
+	if n > 0 {
+		c.buf = append(c.buf, make([]byte, n)...)
+		copy(c.buf[at+n:], c.buf[at:len(c.buf)-n])
+	} else {
+		c.buf = append(c.buf[:at+n], c.buf[at:]...)
+	}
+	c.shiftMarks(n)
+}

@@ -1,0 +1,95 @@
+// Package ydoc is the flat document: validated Yjs structs kept in the form in
+// which they travel. Per client id it holds the structs as Yjs V1 writes them,
+// in clock order, in one buffer, with a sparse index over it, and the deleted
+// clocks as sorted ranges. Nothing is integrated: a document's text is never
+// linked together here, because merging, the state vector, differences and the
+// whole state need no more than this form.
+//
+// A Doc has no lock, no clock and no I/O; its owner serialises all calls.
+package ydoc
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Doc is one document. The zero value is empty and ready.
+type Doc struct {
+	clients []client // in order of arrival; a position in it never changes
+	order   []uint32 // positions by descending client id, the order Yjs writes
+	bytes   int      // of all clients' structs
+	ranges  int      // of deleted clocks, in all clients
+
+	touched    []uint32            // positions with structs that AppendNovelty has not reported
+	newDeletes []codec.DeleteRange // deletions that it has not reported
+
+	pending pending
+
+	// Scratch space of Apply, kept for reuse.
+	changed bool
+	refused error
+	current codec.Struct
+	at      uint32 // position of the client that was last added to
+	blocked []section
+	stack   []int
+	cut     []byte
+	value   []byte
+}
+
+// lookup returns the position of a client id, or where in order it belongs.
+func (d *Doc) lookup(id uint64) (pos uint32, at int, ok bool) {
+	at, ok = slices.BinarySearchFunc(d.order, id, func(p uint32, id uint64) int {
+		return cmp.Compare(id, d.clients[p].id)
+	})
+	if ok {
+		pos = d.order[at]
+	}
+	return pos, at, ok
+}
+
+// position is lookup for a client that is about to get a struct.
+func (d *Doc) position(id uint64) uint32 {
+	if int(d.at) < len(d.clients) && d.clients[d.at].id == id {
+		return d.at
+	}
+	pos, at, ok := d.lookup(id)
+	if !ok {
+		pos = uint32(len(d.clients))
+		d.clients = append(d.clients, client{id: id})
+		d.order = slices.Insert(d.order, at, pos)
+	}
+	d.at = pos
+	return pos
+}
+
+// clock is the state vector's entry: the clock after the client's last struct.
+func (d *Doc) clock(id uint64) uint64 {
+	if pos, _, ok := d.lookup(id); ok {
+		return d.clients[pos].clock
+	}
+	return 0
+}
+
+// knows says whether the unit with this id is in the document.
+func (d *Doc) knows(id codec.ID) bool { return id.Clock < d.clock(id.Client) }
+
+// Empty says whether the document has no struct.
+func (d *Doc) Empty() bool { return len(d.clients) == 0 }
+
+// Size is about the length of what AppendState writes, in bytes, and never less.
+func (d *Doc) Size() int {
+	const section, rangeMax = 3 * 8, 2 * 8
+	return d.bytes + len(d.clients)*2*section + min(d.ranges*rangeMax, 1<<30) + 2
+}
+
+// AppendStateVector appends the encoded state vector.
+func (d *Doc) AppendStateVector(dst []byte) []byte {
+	dst = codec.AppendUvarint(dst, uint64(len(d.order)))
+	for _, pos := range d.order {
+		c := &d.clients[pos]
+		dst = codec.AppendID(dst, codec.ID{Client: c.id, Clock: c.clock})
+	}
+	return dst
+}

@@ -1,0 +1,334 @@
+package ydoc
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestAnyOrder delivers random sessions whole, shuffled, doubled and in
+// overlapping pieces, and holds the outcome against the units that went in.
+func TestAnyOrder(t *testing.T) {
+	for seed := range uint64(24) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			updates := history(r, 1+int(seed%6), 120)
+			want, source := newUnits(), Doc{}
+			var sent [][]byte
+			for _, u := range updates {
+				want.add(t, u)
+				if out := apply(t, &source, u); out.Missing {
+					t.Fatal("something missing in causal order")
+				}
+				if r.IntN(10) == 0 {
+					sent = append(sent, source.AppendDiff(nil, partOf(r, &source)))
+				}
+				sent = append(sent, u)
+			}
+			newUnits().add(t, source.AppendState(nil)).same(t, want, "in order")
+
+			sent = append(sent, updates[:20]...)
+			r.Shuffle(len(sent), func(i, j int) { sent[i], sent[j] = sent[j], sent[i] })
+			var d Doc
+			novelty := newUnits()
+			for i := 0; i < len(sent); i++ {
+				out := apply(t, &d, sent[i])
+				if out.Dropped {
+					sent = append(sent, updates...) // as peers do when asked
+				}
+				if out.Changed != d.HasNovelty() {
+					t.Fatalf("Changed is %v, HasNovelty %v", out.Changed, d.HasNovelty())
+				}
+				onlyNew(t, novelty, &d)
+			}
+			newUnits().add(t, d.AppendState(nil)).same(t, want, "shuffled")
+			novelty.same(t, want, "novelty")
+			if d.PendingSize() != 0 || len(d.pending.sections) != 0 {
+				t.Errorf("%d bytes still wait", d.PendingSize())
+			}
+			if !bytes.Equal(d.AppendStateVector(nil), source.AppendStateVector(nil)) {
+				t.Error("state vectors differ")
+			}
+			if got := len(d.AppendState(nil)); got > d.Size() {
+				t.Errorf("Size is %d, the state %d bytes", d.Size(), got)
+			}
+		})
+	}
+}
+
+// onlyNew adds the document's novelty to known and fails if some of it was known.
+func onlyNew(t *testing.T, known units, d *Doc) {
+	t.Helper()
+	if !d.HasNovelty() {
+		return
+	}
+	fresh := newUnits().add(t, d.AppendNovelty(nil))
+	for k, v := range fresh.holds {
+		if _, ok := known.holds[k]; ok {
+			t.Fatalf("%v is novelty twice", k)
+		}
+		known.holds[k] = v
+	}
+	for k := range fresh.deleted {
+		if known.deleted[k] {
+			t.Fatalf("deletion of %v is novelty twice", k)
+		}
+		known.deleted[k] = true
+	}
+}
+
+// partOf is a state vector below d's.
+func partOf(r *rand.Rand, d *Doc) (v codec.StateVector) {
+	full, err := codec.ParseStateVector(nil, d.AppendStateVector(nil))
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range full {
+		if r.IntN(4) > 0 {
+			v = append(v, codec.ID{Client: e.Client, Clock: r.Uint64N(e.Clock + 1)})
+		}
+	}
+	return v
+}
+
+// TestDiffAtEveryClock cuts documents with long and short structs at each clock.
+func TestDiffAtEveryClock(t *testing.T) {
+	for seed := range uint64(4) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		var d Doc
+		want := newUnits()
+		for _, u := range history(r, 1, 300) {
+			apply(t, &d, u)
+			want.add(t, u)
+		}
+		end := d.clients[0].clock
+		if len(d.clients[0].more.marks) < 5 {
+			t.Fatalf("only %d marks: the index is not exercised", len(d.clients[0].more.marks))
+		}
+		for clock := uint64(0); clock < end; clock += 1 + r.Uint64N(200) {
+			have := codec.StateVector{{Client: 1, Clock: clock}}
+			got := newUnits().add(t, d.AppendDiff(nil, have))
+			if len(got.holds) != int(end-clock) {
+				t.Fatalf("diff from %d of %d has %d units", clock, end, len(got.holds))
+			}
+			for k, v := range got.holds {
+				if want.holds[k] != v {
+					t.Fatalf("diff from %d: %v holds %q, want %q", clock, k, v, want.holds[k])
+				}
+			}
+			if since := d.AppendSince(nil, have); !bytes.Equal(since, d.AppendDiff(nil, have)) {
+				t.Fatal("AppendSince and AppendDiff differ on the only client")
+			}
+		}
+	}
+}
+
+func lit(client, clock uint64, info byte, origin, right *codec.ID, content string) structOf {
+	return structOf{client: client, clock: clock, info: info, origin: origin, right: right, content: content}
+}
+
+func TestFolding(t *testing.T) {
+	continued := func(s structOf) structOf { s.origin = id(1, s.clock-1); return s }
+	for name, c := range map[string]struct {
+		a, b structOf
+		want int // structs
+	}{
+		"text":                       {lit(1, 0, codec.RefString, nil, nil, text("ab")), continued(lit(1, 2, codec.RefString, nil, nil, text("c"))), 1},
+		"deleted":                    {lit(1, 0, codec.RefDeleted, nil, nil, num(100)), continued(lit(1, 100, codec.RefDeleted, nil, nil, num(100))), 1},
+		"gc":                         {lit(1, 0, codec.RefGC, nil, nil, num(1)), lit(1, 1, codec.RefGC, nil, nil, num(1)), 1},
+		"any":                        {lit(1, 0, codec.RefAny, nil, nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny, nil, nil, num(1)+"\x7f")), 1},
+		"json":                       {lit(1, 0, codec.RefJSON, nil, nil, num(1)+text("1")), continued(lit(1, 1, codec.RefJSON, nil, nil, num(1)+text("2"))), 1},
+		"same right":                 {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 0), text("b"))), 1},
+		"other right":                {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 1), text("b"))), 2},
+		"right only once":            {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, nil, text("b"))), 2},
+		"elsewhere":                  {lit(1, 0, codec.RefString, nil, nil, text("ab")), lit(1, 2, codec.RefString, id(1, 0), nil, text("c")), 2},
+		"other kind":                 {lit(1, 0, codec.RefString, nil, nil, text("a")), continued(lit(1, 1, codec.RefDeleted, nil, nil, num(1))), 2},
+		"map values":                 {lit(1, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e")), 2},
+		"map values without the bit": {lit(1, 0, codec.RefAny, id(3, 0), nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny, nil, nil, num(1)+"\x7e")), 2},
+		"list behind another's":      {lit(1, 0, codec.RefAny, id(3, 1), nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny, nil, nil, num(1)+"\x7e")), 1},
+		"formats":                    {lit(1, 0, codec.RefFormat, nil, nil, text("b")+text("1")), continued(lit(1, 1, codec.RefFormat, nil, nil, text("b")+text("1"))), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d Doc
+			apply(t, &d, update([]structOf{
+				lit(3, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"),
+				lit(3, 1, codec.RefAny, nil, nil, num(1)+"\x7e"),
+				lit(2, 0, codec.RefString, nil, nil, text("xy")),
+			}))
+			want := newUnits().add(t, d.AppendState(nil))
+			for _, s := range []structOf{c.a, c.b} {
+				apply(t, &d, update([]structOf{s}))
+				want.add(t, update([]structOf{s}))
+			}
+			if got := int(d.clients[d.position(1)].structs); got != c.want {
+				t.Errorf("%d structs, want %d", got, c.want)
+			}
+			newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+		})
+	}
+}
+
+// TestTyping types across every width a length takes, and checks each diff on the way.
+func TestTyping(t *testing.T) {
+	var d Doc
+	var typed []byte
+	for clock := range uint64(17_000) {
+		s := structOf{client: 1, clock: clock, info: codec.RefString, content: text("x")}
+		if clock > 0 {
+			s.origin = id(1, clock-1)
+		}
+		apply(t, &d, update([]structOf{s}))
+		typed = append(typed, 'x')
+		if clock%97 == 0 || clock > 16_380 && clock < 16_390 {
+			state := update([]structOf{{client: 1, info: codec.RefString, content: text(string(typed))}})
+			if !bytes.Equal(d.AppendState(nil), state) {
+				t.Fatalf("after %d units the state is not one struct", clock+1)
+			}
+			tail := update([]structOf{{client: 1, clock: clock, info: codec.RefString, origin: s.origin, content: text("x")}})
+			if got := d.AppendDiff(nil, codec.StateVector{{Client: 1, Clock: clock}}); clock > 0 && !bytes.Equal(got, tail) {
+				t.Fatalf("diff from %d is %x, want %x", clock, got, tail)
+			}
+		}
+	}
+}
+
+func TestSurrogates(t *testing.T) {
+	whole := structOf{client: 1, info: codec.RefString, content: text("a😀b")}
+	var d Doc
+	apply(t, &d, update([]structOf{whole}))
+	for clock, want := range map[uint64]string{1: "😀b", 2: "\uFFFDb", 3: "b"} {
+		got := d.AppendDiff(nil, codec.StateVector{{Client: 1, Clock: clock}})
+		if w := update([]structOf{{client: 1, clock: clock, info: codec.RefString, origin: id(1, clock-1), content: text(want)}}); !bytes.Equal(got, w) {
+			t.Errorf("diff from %d is %q, want %q", clock, got, w)
+		}
+	}
+	var half Doc
+	apply(t, &half, update([]structOf{{client: 1, info: codec.RefString, content: text("a\uFFFD")}}))
+	apply(t, &half, update([]structOf{whole}))
+	if got, want := half.AppendState(nil), update([]structOf{{client: 1, info: codec.RefString, content: text("a\uFFFD\uFFFDb")}}); !bytes.Equal(got, want) {
+		t.Errorf("state %q, want %q", got, want)
+	}
+}
+
+func TestDeleteSpans(t *testing.T) {
+	const clocks = 200
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		var d Doc
+		apply(t, &d, update([]structOf{{client: 1, info: codec.RefString, content: text(strings.Repeat("x", clocks))}}))
+		d.DropNovelty()
+		want := newUnits().add(t, d.AppendState(nil))
+		for range 60 {
+			from := r.Uint64N(clocks)
+			b := update(nil, codec.DeleteRange{Client: 1, Clock: from, End: min(clocks, from+1+r.Uint64N(12))})
+			before := len(want.deleted)
+			want.add(t, b)
+			if out := apply(t, &d, b); out.Changed != (len(want.deleted) > before) || out.Missing {
+				t.Fatalf("outcome %+v, %d of %d deletions new", out, len(want.deleted)-before, len(want.deleted))
+			}
+			if d.HasNovelty() {
+				if got := newUnits().add(t, d.AppendNovelty(nil)); len(got.deleted) != len(want.deleted)-before || len(got.holds) > 0 {
+					t.Fatalf("novelty %v, want %d deletions", got, len(want.deleted)-before)
+				}
+			}
+		}
+		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+		spans := d.clients[0].more.deletes
+		for i := range spans {
+			if spans[i].clock >= spans[i].end || i > 0 && spans[i-1].end >= spans[i].clock {
+				t.Fatalf("spans %v are not apart and ascending", spans)
+			}
+		}
+		if d.ranges != len(spans) {
+			t.Errorf("%d ranges counted, %d there", d.ranges, len(spans))
+		}
+	}
+}
+
+// TestTombstonesAreDeleted: a range that names what is gone anyway is no news.
+func TestTombstonesAreDeleted(t *testing.T) {
+	var d Doc
+	apply(t, &d, update([]structOf{
+		{client: 1, info: codec.RefGC, content: num(10)},
+		{client: 1, clock: 10, info: codec.RefDeleted, content: num(5)},
+	}))
+	if out := apply(t, &d, update(nil, codec.DeleteRange{Client: 1, Clock: 2, End: 15})); out.Changed {
+		t.Error("a deletion of the deleted is news")
+	}
+	if spans := d.clients[0].more.deletes; !slices.Equal(spans, []span{{0, 15}}) {
+		t.Errorf("spans %v", spans)
+	}
+}
+
+func TestBackspaceNoveltyIsOneRange(t *testing.T) {
+	var d Doc
+	apply(t, &d, update([]structOf{{client: 1, info: codec.RefString, content: text("0123456789")}}))
+	d.DropNovelty()
+	for _, clock := range []uint64{5, 4, 7, 3, 6} {
+		apply(t, &d, update(nil, codec.DeleteRange{Client: 1, Clock: clock, End: clock + 1}))
+	}
+	if got, want := d.AppendNovelty(nil), update(nil, codec.DeleteRange{Client: 1, Clock: 3, End: 8}); !bytes.Equal(got, want) {
+		t.Errorf("novelty %v, want %v", got, want)
+	}
+}
+
+func TestApplyKeepsNothingOfTheUpdate(t *testing.T) {
+	b := update([]structOf{
+		{client: 2, info: codec.RefString, origin: id(3, 0), content: text("waits")},
+		{client: 1, info: codec.RefString, content: text("here")},
+	})
+	var d Doc
+	apply(t, &d, b)
+	clear(b)
+	apply(t, &d, update([]structOf{{client: 3, info: codec.RefString, content: text("!")}}))
+	if s := d.AppendState(nil); !bytes.Contains(s, []byte("waits")) || !bytes.Contains(s, []byte("here")) {
+		t.Errorf("state %q lost what the frame held", s)
+	}
+	if !slices.Equal(d.order, []uint32{1, 2, 0}) {
+		t.Errorf("order %v, want descending client ids", d.order)
+	}
+}
+
+// TestValuesUnderAKey: a struct of several values of a map key is kept as structs of one, be the key shown or not; tombstones are not.
+func TestValuesUnderAKey(t *testing.T) {
+	two := num(2) + "\x7e\x7f"
+	for name, c := range map[string]struct {
+		s    structOf
+		want int // structs
+	}{
+		"values with the key":      {lit(2, 0, codec.RefAny|codec.InfoParentSub, nil, nil, two), 2},
+		"values":                   {lit(2, 0, codec.RefAny, id(1, 1), nil, two), 2},
+		"JSON":                     {lit(2, 0, codec.RefJSON, id(1, 1), nil, num(2)+text("1")+text("2")), 2},
+		"text":                     {lit(2, 0, codec.RefString, id(1, 1), nil, text("aé€")), 3},
+		"values before it":         {lit(2, 0, codec.RefAny, nil, id(1, 1), two), 2},
+		"tombstones":               {lit(2, 0, codec.RefDeleted, id(1, 1), nil, num(2)), 1},
+		"a list, whatever it says": {lit(2, 0, codec.RefAny, nil, nil, two), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d Doc
+			apply(t, &d, update([]structOf{
+				lit(1, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"),
+				lit(1, 1, codec.RefAny, id(1, 0), nil, num(1)+"\x7e"), // as Y.mergeUpdates leaves it
+			}))
+			want := newUnits().add(t, d.AppendState(nil))
+			apply(t, &d, update([]structOf{c.s}))
+			want.add(t, update([]structOf{c.s}))
+			newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+			if got := int(d.clients[d.position(2)].structs); got != c.want {
+				t.Errorf("%d structs, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSurrogatesUnderAKey(t *testing.T) {
+	var d Doc
+	apply(t, &d, update([]structOf{lit(1, 0, codec.RefString|codec.InfoParentSub, nil, nil, text("a😀"))}))
+	want := newUnits().add(t, update([]structOf{lit(1, 0, codec.RefString|codec.InfoParentSub, nil, nil, text("a\uFFFD\uFFFD"))}))
+	newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+}

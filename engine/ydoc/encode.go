@@ -1,0 +1,115 @@
+package ydoc
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// AppendState appends the whole document as one update.
+func (d *Doc) AppendState(dst []byte) []byte {
+	dst = codec.AppendUvarint(dst, uint64(len(d.order)))
+	for _, pos := range d.order {
+		dst = d.clients[pos].appendFrom(dst, 0)
+	}
+	return d.appendDeletes(dst)
+}
+
+// AppendDiff appends, as one update, what a client at state vector have lacks.
+// A client id that have does not list is lacking altogether. The delete set is
+// whole: a state vector says nothing of deletions.
+func (d *Doc) AppendDiff(dst []byte, have codec.StateVector) []byte {
+	n := 0
+	d.lacking(have, func(*client, uint64) { n++ })
+	dst = codec.AppendUvarint(dst, uint64(n))
+	d.lacking(have, func(c *client, from uint64) { dst = c.appendFrom(dst, from) })
+	return d.appendDeletes(dst)
+}
+
+// lacking calls f for each client that have is behind, with the clock it has.
+func (d *Doc) lacking(have codec.StateVector, f func(c *client, from uint64)) {
+	for _, pos := range d.order {
+		c := &d.clients[pos]
+		for len(have) > 0 && have[0].Client > c.id {
+			have = have[1:]
+		}
+		from := uint64(0)
+		if len(have) > 0 && have[0].Client == c.id {
+			from = have[0].Clock
+		}
+		if from < c.clock {
+			f(c, from)
+		}
+	}
+}
+
+// AppendSince appends, as one update, the structs of the listed client ids from
+// the listed clocks on, and the whole delete set. Ids not listed are left out.
+func (d *Doc) AppendSince(dst []byte, from codec.StateVector) []byte {
+	n := 0
+	for _, e := range from {
+		if e.Clock < d.clock(e.Client) {
+			n++
+		}
+	}
+	dst = codec.AppendUvarint(dst, uint64(n))
+	for _, e := range from {
+		if pos, _, ok := d.lookup(e.Client); ok && e.Clock < d.clients[pos].clock {
+			dst = d.clients[pos].appendFrom(dst, e.Clock)
+		}
+	}
+	return d.appendDeletes(dst)
+}
+
+// HasNovelty says whether anything was merged since the last AppendNovelty or DropNovelty.
+func (d *Doc) HasNovelty() bool { return len(d.touched) > 0 || len(d.newDeletes) > 0 }
+
+// AppendNovelty appends, as one update, exactly what was merged since its last
+// call: no struct or deletion that was known before. With nothing new it
+// appends nothing.
+func (d *Doc) AppendNovelty(dst []byte) []byte {
+	if !d.HasNovelty() {
+		return dst
+	}
+	slices.SortFunc(d.touched, func(a, b uint32) int { return cmp.Compare(d.clients[b].id, d.clients[a].id) })
+	dst = codec.AppendUvarint(dst, uint64(len(d.touched)))
+	for _, pos := range d.touched {
+		c := &d.clients[pos]
+		dst = c.appendFrom(dst, c.sent)
+	}
+	dst = d.appendNewDeletes(dst)
+	d.DropNovelty()
+	return dst
+}
+
+// DropNovelty makes AppendNovelty start from here, as after loading a document.
+func (d *Doc) DropNovelty() {
+	for _, pos := range d.touched {
+		d.clients[pos].sent = d.clients[pos].clock
+	}
+	d.touched, d.newDeletes = reuse(d.touched), reuse(d.newDeletes)
+}
+
+// reuse empties a slice, and lets go of one that grew large.
+func reuse[T any](s []T) []T {
+	if cap(s) > 1024 {
+		return nil
+	}
+	return s[:0]
+}
+
+// appendFrom appends a section with the client's structs from the given clock on.
+func (c *client) appendFrom(dst []byte, clock uint64) []byte {
+	if clock == 0 {
+		dst = codec.AppendUvarint(dst, uint64(c.structs))
+		dst = codec.AppendID(dst, codec.ID{Client: c.id})
+		return append(dst, c.buf...)
+	}
+	var p place
+	c.seek(clock, &p)
+	dst = codec.AppendUvarint(dst, uint64(c.structs-p.structs))
+	dst = codec.AppendID(dst, codec.ID{Client: c.id, Clock: clock})
+	dst, rest := appendRest(dst, c.buf, &p, clock)
+	return append(dst, c.buf[rest:]...)
+}

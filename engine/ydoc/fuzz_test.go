@@ -1,0 +1,89 @@
+package ydoc
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// seed adds histories as the encoders write them.
+func seed(f *testing.F) {
+	for n := range uint64(30) {
+		var d Doc
+		for _, u := range history(rand.New(rand.NewPCG(n, 8)), 3, 20) {
+			apply(f, &d, u)
+		}
+		if s := d.AppendState(nil); len(s) < 2000 {
+			f.Add(s)
+		}
+	}
+}
+
+// unitsOfUpdate counts what an update writes about and deletes.
+func unitsOfUpdate(u codec.CheckedUpdate) (n uint64) {
+	r := u.Read()
+	for r.NextSection() {
+		first := r.Structs.Next.Clock
+		r.Structs.Skip()
+		n += r.Structs.Next.Clock - first
+	}
+	for d, dr := r.Deletes(), (codec.DeleteRange{}); d.Next(&dr); {
+		n += dr.End - dr.Clock
+	}
+	return n
+}
+
+// FuzzDocument: what is accepted can be merged, written, loaded and cut anywhere, and merging it twice is merging it once.
+func FuzzDocument(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		u, err := codec.CheckUpdate(b)
+		if err != nil {
+			return
+		}
+		var d Doc
+		d.Apply(u)
+		state := d.AppendState(nil)
+		if len(state) > d.Size() || d.PendingSize() > MaxPending {
+			t.Fatalf("state of %d bytes, Size %d, %d bytes wait", len(state), d.Size(), d.PendingSize())
+		}
+		d.DropNovelty()
+		if out := d.Apply(u); out.Changed {
+			t.Fatal("the same again is news")
+		}
+		loaded, err := Load(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range d.clients {
+			c := &d.clients[i]
+			for _, clock := range []uint64{1, c.clock / 2, c.clock - 1} {
+				have := codec.StateVector{{Client: c.id, Clock: clock}}
+				checked(t, d.AppendDiff(nil, have))
+				checked(t, loaded.AppendSince(nil, have))
+			}
+		}
+	})
+}
+
+// FuzzSplit: the parts are each valid, and together what the whole is.
+func FuzzSplit(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		u, err := codec.CheckUpdate(b)
+		if err != nil || unitsOfUpdate(u) > 10_000 {
+			return
+		}
+		var whole, parts Doc
+		if whole.Apply(u).Missing {
+			return
+		}
+		Split(u, 256, func(part []byte) {
+			if parts.Apply(checked(t, part)).Missing {
+				t.Fatal("a part came before what it refers to")
+			}
+		})
+		newUnits().add(t, parts.AppendState(nil)).same(t, newUnits().add(t, whole.AppendState(nil)), "parts")
+	})
+}

@@ -1,0 +1,255 @@
+package ydoc
+
+import (
+	"cmp"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// structOf is a struct to be written by hand.
+type structOf struct {
+	client, clock uint64
+	info          byte // content ref and whether there is a map key
+	origin, right *codec.ID
+	content       string    // as it travels
+	parent        *codec.ID // in place of the root
+}
+
+func id(client, clock uint64) *codec.ID { return &codec.ID{Client: client, Clock: clock} }
+
+// text is the content of a string.
+func text(s string) string { return string(codec.AppendString(nil, s)) }
+
+// num is a varUint, as a string.
+func num(n uint64) string { return string(codec.AppendUvarint(nil, n)) }
+
+func (s structOf) append(dst []byte) []byte {
+	info := s.info
+	if s.origin != nil {
+		info |= codec.InfoOrigin
+	}
+	if s.right != nil {
+		info |= codec.InfoRightOrigin
+	}
+	dst = append(dst, info)
+	if s.origin != nil {
+		dst = codec.AppendID(dst, *s.origin)
+	}
+	if s.right != nil {
+		dst = codec.AppendID(dst, *s.right)
+	}
+	if ref := info & codec.InfoRef; s.origin == nil && s.right == nil && ref != codec.RefGC && ref != codec.RefSkip {
+		if s.parent != nil {
+			dst = codec.AppendID(append(dst, 0), *s.parent)
+		} else {
+			dst = codec.AppendString(append(dst, 1), "root")
+		}
+		if info&codec.InfoParentSub != 0 {
+			dst = codec.AppendString(dst, "key")
+		}
+	}
+	return append(dst, s.content...)
+}
+
+// update writes structs, which are in sections already, and deletions as one update.
+func update(structs []structOf, deletes ...codec.DeleteRange) []byte {
+	var body []byte
+	sections := 0
+	for len(structs) > 0 {
+		n := 1
+		for n < len(structs) && structs[n].client == structs[0].client {
+			n++
+		}
+		body = codec.AppendUvarint(body, uint64(n))
+		body = codec.AppendID(body, codec.ID{Client: structs[0].client, Clock: structs[0].clock})
+		for _, s := range structs[:n] {
+			body = s.append(body)
+		}
+		structs = structs[n:]
+		sections++
+	}
+	return codec.AppendDeletes(append(codec.AppendUvarint(nil, uint64(sections)), body...), deletes)
+}
+
+func checked(t testing.TB, b []byte) codec.CheckedUpdate {
+	t.Helper()
+	u, err := codec.CheckUpdate(b)
+	if err != nil {
+		t.Fatalf("%v in an update of %d bytes", err, len(b))
+	}
+	return u
+}
+
+func apply(t testing.TB, d *Doc, b []byte) Outcome {
+	t.Helper()
+	return d.Apply(checked(t, b))
+}
+
+// units is an update taken apart: what each id holds, with its origins as
+// integration sees them, and which ids are deleted. Two updates with the same
+// units are the same document.
+type units struct {
+	holds   map[codec.ID]string
+	deleted map[codec.ID]bool
+}
+
+func newUnits() units {
+	return units{make(map[codec.ID]string), make(map[codec.ID]bool)}
+}
+
+// add takes an update apart into u.
+func (u units) add(t testing.TB, b []byte) units {
+	t.Helper()
+	r := checked(t, b).Read()
+	for r.NextSection() {
+		for s := (codec.Struct{}); r.Structs.Read(&s); {
+			if s.Ref() != codec.RefSkip {
+				u.addStruct(b, &s)
+			}
+		}
+	}
+	for d, dr := r.Deletes(), (codec.DeleteRange{}); d.Next(&dr); {
+		for clock := dr.Clock; clock < dr.End; clock++ {
+			u.deleted[codec.ID{Client: dr.Client, Clock: clock}] = true
+		}
+	}
+	return u
+}
+
+func (u units) addStruct(b []byte, s *codec.Struct) {
+	head := make([]byte, 1, 64)
+	for i, part := range elements(b[s.Body:s.End], s) {
+		id := codec.ID{Client: s.Client, Clock: s.Clock + uint64(i)}
+		head = append(head[:0], s.Ref())
+		switch {
+		case i > 0 && s.IsItem():
+			head = codec.AppendID(append(head, 'o'), codec.ID{Client: s.Client, Clock: id.Clock - 1})
+		case s.HasOrigin():
+			head = codec.AppendID(append(head, 'o'), s.Origin)
+		case s.HasParent():
+			head[0] |= s.Info & codec.InfoParentSub // elsewhere the bit says nothing
+			head = codec.AppendID(append(head, 'p'), s.Parent)
+			head = append(append(head, s.ParentName...), s.ParentSub...)
+		}
+		if s.HasRightOrigin() {
+			head = codec.AppendID(append(head, 'r'), s.RightOrigin)
+		}
+		u.holds[id] = string(head) + "|" + part
+		if isTombstone(s) {
+			u.deleted[id] = true
+		}
+	}
+}
+
+// elements takes a content apart into one part a clock.
+func elements(content []byte, s *codec.Struct) (parts []string) {
+	r := codec.TrustedReader(content)
+	switch s.Ref() {
+	case codec.RefString:
+		for rest := r.String(); len(rest) > 0; {
+			c, n := utf8.DecodeRune(rest)
+			if parts = append(parts, string(c)); c >= 0x10000 {
+				parts = append(parts, "half")
+			}
+			rest = rest[n:]
+		}
+	case codec.RefAny, codec.RefJSON:
+		for n := r.Uvarint(); n > 0; n-- {
+			from := r.Offset()
+			r.Elements(s.Ref(), 1)
+			parts = append(parts, string(content[from:r.Offset()]))
+		}
+	case codec.RefGC, codec.RefDeleted:
+		for range s.Len {
+			parts = append(parts, "gone")
+		}
+	default:
+		parts = append(parts, string(content))
+	}
+	return parts
+}
+
+// same fails unless got holds what want does.
+func (u units) same(t testing.TB, want units, what string) {
+	t.Helper()
+	if !maps.Equal(u.holds, want.holds) {
+		for k, v := range want.holds {
+			if u.holds[k] != v {
+				t.Fatalf("%s: %v holds %q, want %q (%d units, want %d)", what, k, u.holds[k], v, len(u.holds), len(want.holds))
+			}
+		}
+		t.Fatalf("%s: %d units, want %d", what, len(u.holds), len(want.holds))
+	}
+	if !maps.Equal(u.deleted, want.deleted) {
+		t.Fatalf("%s: %d deleted units, want %d", what, len(u.deleted), len(want.deleted))
+	}
+}
+
+// history makes a random session: updates of one struct or one deletion each,
+// in an order in which each has what it refers to.
+func history(r *rand.Rand, clients, n int) (updates [][]byte) {
+	clocks := make([]uint64, clients)
+	keyed := make(map[codec.ID]bool)
+	somebody := func() *codec.ID {
+		c := r.IntN(clients)
+		if clocks[c] == 0 || r.IntN(4) == 0 {
+			return nil
+		}
+		return id(uint64(c+1), r.Uint64N(clocks[c]))
+	}
+	for range n {
+		c := r.IntN(clients)
+		client := uint64(c + 1)
+		if r.IntN(5) == 0 && clocks[c] > 0 {
+			from := r.Uint64N(clocks[c])
+			updates = append(updates, update(nil, codec.DeleteRange{Client: client, Clock: from, End: min(clocks[c], from+1+r.Uint64N(9))}))
+			continue
+		}
+		s := structOf{client: client, clock: clocks[c], origin: somebody(), right: somebody()}
+		if r.IntN(2) == 0 && clocks[c] > 0 {
+			s.origin, s.right = id(client, clocks[c]-1), nil
+		}
+		length := randomContent(r, &s)
+		if beside := cmp.Or(s.origin, s.right); beside != nil && s.info != codec.RefGC {
+			s.info &^= codec.InfoParentSub
+			if keyed[*beside] && s.info != codec.RefDeleted {
+				s.info, s.content, length = codec.RefAny, num(1)+"\x7e", 1
+			}
+			keyed[codec.ID{Client: client, Clock: clocks[c]}] = keyed[*beside]
+		} else {
+			keyed[codec.ID{Client: client, Clock: clocks[c]}] = s.info&codec.InfoParentSub != 0
+		}
+		for i := range length {
+			keyed[codec.ID{Client: client, Clock: clocks[c] + i}] = keyed[codec.ID{Client: client, Clock: clocks[c]}]
+		}
+		updates = append(updates, update([]structOf{s}))
+		clocks[c] += length
+	}
+	return updates
+}
+
+func randomContent(r *rand.Rand, s *structOf) (length uint64) {
+	n := 1 + r.Uint64N(4)
+	if r.IntN(25) == 0 {
+		n = 700 + r.Uint64N(1500)
+	}
+	switch r.IntN(8) {
+	case 0, 1, 2:
+		s.info, s.content = codec.RefString, text(strings.Repeat("aé€", int(n)))
+		return 3 * n
+	case 3, 4:
+		s.info, s.content = codec.RefAny, num(n)+strings.Repeat("\x7d\x05", int(n))
+	case 5:
+		s.info, s.content = codec.RefDeleted, num(n)
+	case 6:
+		s.info, s.content, s.origin, s.right = codec.RefGC, num(n), nil, nil
+	case 7:
+		s.info, s.content, n = codec.RefAny|codec.InfoParentSub, num(1)+"\x7e", 1
+	}
+	return n
+}

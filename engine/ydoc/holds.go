@@ -1,0 +1,46 @@
+package ydoc
+
+import (
+	"sort"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Holds says whether the document has all that an update holds, so that Apply
+// would change nothing and have nothing wait. It changes nothing itself.
+func (d *Doc) Holds(u codec.CheckedUpdate) bool {
+	r := u.Read()
+	for r.NextSection() {
+		if !d.holdsStructs(&r.Structs) {
+			return false
+		}
+	}
+	deletes := r.Deletes()
+	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
+		if !d.holdsDelete(dr) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Doc) holdsStructs(run *codec.Structs) bool {
+	clock := d.clock(run.Next.Client)
+	for s := (codec.Struct{}); run.Read(&s); {
+		if s.Ref() != codec.RefSkip && s.Clock+s.Len > clock {
+			return false
+		}
+	}
+	return true
+}
+
+// holdsDelete looks for one span, as spans are apart from each other.
+func (d *Doc) holdsDelete(r codec.DeleteRange) bool {
+	pos, _, ok := d.lookup(r.Client)
+	if !ok || d.clients[pos].more == nil {
+		return false
+	}
+	spans := d.clients[pos].more.deletes
+	i := sort.Search(len(spans), func(i int) bool { return spans[i].end >= r.End })
+	return i < len(spans) && spans[i].clock <= r.Clock
+}

@@ -1,0 +1,87 @@
+package ydoc
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// underKey says whether s, of client c, is a value of a map key, as its left or
+// else its right neighbour is; c may not be in the document yet. The info byte
+// need not show it where there is an origin (Y.mergeUpdates drops that bit, and
+// Yjs does not look at it), but in the document it always does.
+func (d *Doc) underKey(c *client, s *codec.Struct) bool {
+	beside := s.RightOrigin
+	switch {
+	case !s.IsItem():
+		return false
+	case s.HasParent():
+		return s.Info&codec.InfoParentSub != 0
+	case s.HasOrigin():
+		beside = s.Origin
+	}
+	w := d.writer(c, beside.Client)
+	return w != nil && beside.Clock < w.clock && w.keyAt(beside.Clock)
+}
+
+// keyAt says whether the unit with this clock, which the client has, is under a key.
+func (c *client) keyAt(clock uint64) bool {
+	info := c.buf[c.tail]
+	if clock != c.clock-1 {
+		var p place
+		c.seek(clock, &p)
+		info = p.s.Info
+	}
+	return info&codec.InfoParentSub != 0 && info&codec.InfoRef != codec.RefGC
+}
+
+// showKey makes the info byte of the last struct say whether it is under a key.
+func (c *client) showKey(under bool) {
+	c.buf[c.tail] &^= codec.InfoParentSub
+	if under {
+		c.buf[c.tail] |= codec.InfoParentSub
+	}
+}
+
+// pushValues appends a struct of several values of a map key as that many
+// structs. As one it would mean the same until somebody deletes a part of it,
+// and then the map: then every Y.Doc that has it throws. Yjs writes such structs
+// of deleted values whose content it keeps.
+func (d *Doc) pushValues(c *client, raw []byte, s *codec.Struct) {
+	_, pos := number(raw, s.Body)
+	values := values{raw: raw[:s.End], ref: s.Ref(), pos: pos}
+	var one codec.Struct
+	for i := range s.Len {
+		d.value = append(d.value[:0], raw[s.Start:s.Body]...)
+		if i > 0 {
+			d.value = appendContinuation(d.value[:0], s, s.Clock+i)
+		}
+		d.value = values.appendNext(d.value)
+		run := codec.TrustedStructs(d.value, 0, codec.ID{Client: s.Client, Clock: s.Clock + i}, 1)
+		run.Read(&one)
+		c.push(d.value, &one, true)
+	}
+}
+
+// values goes through the units of a content with elements.
+type values struct {
+	raw  []byte
+	ref  byte
+	pos  int
+	half bool // a surrogate pair was cut, and its second half is next
+}
+
+// appendNext appends the next unit as the whole content of a struct.
+func (v *values) appendNext(dst []byte) []byte {
+	start := v.pos
+	if v.ref != codec.RefString {
+		r := codec.TrustedReader(v.raw[start:])
+		r.Elements(v.ref, 1)
+		v.pos += r.Offset()
+		return append(codec.AppendUvarint(dst, 1), v.raw[start:v.pos]...)
+	}
+	if v.half {
+		v.half = false
+		return codec.AppendString(dst, replacement)
+	}
+	if v.pos, _, v.half = skipUTF16(v.raw, start, 1); v.half {
+		return codec.AppendString(dst, replacement)
+	}
+	return codec.AppendBytes(dst, v.raw[start:v.pos])
+}

@@ -1,0 +1,93 @@
+package ydoc
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// nest appends n arrays to structs, each in the one before; the first is in the root.
+func nest(client, clock uint64, n int) []byte {
+	b := []byte{1}
+	b = codec.AppendID(codec.AppendUvarint(b, uint64(n)), codec.ID{Client: client, Clock: clock})
+	for i := range uint64(n) {
+		if clock+i == 0 {
+			b = codec.AppendString(append(b, codec.RefType, 1), "root")
+		} else {
+			b = codec.AppendID(append(b, codec.RefType, 0), codec.ID{Client: client, Clock: clock + i - 1})
+		}
+		b = append(b, codec.TypeArray)
+	}
+	return append(b, 0)
+}
+
+func TestNesting(t *testing.T) {
+	var d Doc
+	if out := apply(t, &d, nest(1, 0, MaxNesting)); out.Refused != nil {
+		t.Fatal("the greatest depth is refused")
+	}
+	if out := apply(t, &d, nest(1, MaxNesting, 2)); out.Refused != ErrNesting || out.Changed || out.Missing {
+		t.Errorf("outcome %+v of a type too deep", out)
+	}
+	if got := d.clock(1); got != MaxNesting {
+		t.Errorf("clock %d, want %d", got, MaxNesting)
+	}
+	for _, u := range [][]byte{
+		update([]structOf{{client: 2, info: codec.RefType, origin: id(1, MaxNesting-1), content: "\x00"}}),          // beside the deepest
+		update([]structOf{{client: 2, clock: 1, info: codec.RefString, origin: id(2, 0), content: text("beside")}}), // text there
+	} {
+		if out := apply(t, &d, u); out.Refused != nil || !out.Changed {
+			t.Errorf("outcome %+v of what is as deep as may be", out)
+		}
+	}
+	inside := func(parent codec.ID) []byte {
+		b := codec.AppendID([]byte{1, 1}, codec.ID{Client: 3})
+		b = codec.AppendID(append(b, codec.RefType, 0), parent)
+		return append(b, codec.TypeMap, 0)
+	}
+	if out := apply(t, &d, inside(codec.ID{Client: 2})); out.Refused != ErrNesting {
+		t.Error("a type in the sibling of the deepest is let in")
+	}
+	if out := apply(t, &d, inside(codec.ID{Client: 1, Clock: MaxNesting - 2})); out.Refused != nil {
+		t.Error("a type beside it is not")
+	}
+	loaded, err := Load(d.AppendState(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := apply(t, loaded, nest(1, MaxNesting, 1)); out.Refused != ErrNesting {
+		t.Error("a loaded document does not know how deep it is")
+	}
+	if _, err := Load(nest(1, 0, MaxNesting+1)); !errors.Is(err, ErrNesting) {
+		t.Errorf("Load: %v, want %v", err, ErrNesting)
+	}
+}
+
+// TestNestingAtOnce: neither the sections of an update nor their order hide how deep a type is.
+func TestNestingAtOnce(t *testing.T) {
+	const step = 10
+	var all []structOf
+	for client := uint64(30); client > 0; client-- {
+		for clock := range uint64(step) {
+			s := structOf{client: client, clock: clock, info: codec.RefType, content: "\x00"}
+			switch {
+			case clock > 0:
+				s.parent = id(client, clock-1)
+			case client > 1:
+				s.parent = id(client-1, step-1)
+			}
+			all = append(all, s)
+		}
+	}
+	var d Doc
+	if out := apply(t, &d, update(all)); out.Refused != ErrNesting {
+		t.Error("let in")
+	}
+	if got := d.clock(MaxNesting / step); got != step {
+		t.Errorf("%d of the deepest %d that may be", got, step)
+	}
+	if got := d.clock(MaxNesting/step + 1); got != 0 {
+		t.Errorf("%d of those too deep", got)
+	}
+}

@@ -1,0 +1,83 @@
+package ydoc
+
+import (
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// addPieces puts st into this update and those that follow, as Yjs would cut it.
+func (s *splitter) addPieces(sec *splitSection, raw []byte, st *codec.Struct) {
+	_, pos := number(raw, st.Body)
+	for done := uint64(0); done < st.Len; {
+		head := pieceHead
+		if done == 0 {
+			head = max(head, st.Body-st.Start)
+		}
+		n, units := fit(raw[pos:st.End], st.Ref(), s.room(sec)-head)
+		if n == 0 && s.size > updateHead {
+			s.flush()
+			continue
+		}
+		if n == 0 {
+			n, units = least(raw[pos:st.End], st.Ref())
+		}
+		s.cut = append(s.cut[:0], raw[st.Start:st.Body]...)
+		if done > 0 {
+			s.cut = appendContinuation(s.cut[:0], st, st.Clock+done)
+		}
+		s.cut = codec.AppendUvarint(s.cut, countOf(st.Ref(), n, units))
+		s.cut = append(s.cut, raw[pos:pos+n]...)
+		s.push(sec, s.cut, codec.ID{Client: st.Client, Clock: st.Clock + done})
+		pos, done = pos+n, done+units
+	}
+}
+
+// countOf is the number that content of n bytes and the given units starts with.
+func countOf(ref byte, n int, units uint64) uint64 {
+	if ref == codec.RefString {
+		return uint64(n)
+	}
+	return units
+}
+
+// fit returns how many bytes of elements fit into room, and their units.
+func fit(elements []byte, ref byte, room int) (n int, units uint64) {
+	if len(elements) <= room {
+		return len(elements), unitsOf(elements, ref)
+	}
+	if ref == codec.RefString {
+		for n = max(room, 0); n > 0 && !utf8.RuneStart(elements[n]); n-- {
+		}
+		return n, codec.UTF16Len(elements[:n])
+	}
+	r := codec.TrustedReader(elements)
+	for {
+		r.Elements(ref, 1)
+		if r.Offset() > room {
+			return n, units
+		}
+		n, units = r.Offset(), units+1
+	}
+}
+
+func unitsOf(elements []byte, ref byte) (units uint64) {
+	if ref == codec.RefString {
+		return codec.UTF16Len(elements)
+	}
+	for r := codec.TrustedReader(elements); r.Len() > 0; units++ {
+		r.Elements(ref, 1)
+	}
+	return units
+}
+
+// least is the first element or character, which goes into an update however large that makes it.
+func least(elements []byte, ref byte) (n int, units uint64) {
+	if ref == codec.RefString {
+		_, n = utf8.DecodeRune(elements)
+		return n, codec.UTF16Len(elements[:n])
+	}
+	r := codec.TrustedReader(elements)
+	r.Elements(ref, 1)
+	return r.Offset(), 1
+}

@@ -1,0 +1,44 @@
+package ydoc
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// Replace makes d hold its content in the form of shorter, which was made from
+// an earlier state of d: what came since is merged into shorter first. Novelty
+// and what waits are kept. It refuses, and changes nothing but shorter, when
+// that does not give exactly d's state vector. shorter must not be used again.
+func (d *Doc) Replace(shorter *Doc) bool {
+	var have codec.StateVector
+	for _, pos := range shorter.order {
+		c := &shorter.clients[pos]
+		have = append(have, codec.ID{Client: c.id, Clock: c.clock})
+	}
+	out := shorter.Apply(codec.Trust(d.AppendDiff(nil, have)))
+	if out.Missing || !shorter.covers(d) {
+		return false
+	}
+	shorter.DropNovelty()
+	for i := range d.clients {
+		pos, _, _ := shorter.lookup(d.clients[i].id)
+		if c := &shorter.clients[pos]; d.clients[i].sent < c.clock {
+			c.sent = d.clients[i].sent
+			shorter.touched = append(shorter.touched, pos)
+		}
+	}
+	shorter.newDeletes, shorter.pending = d.newDeletes, d.pending
+	*d = *shorter
+	return true
+}
+
+// covers says whether the two state vectors are the same.
+func (d *Doc) covers(o *Doc) bool {
+	if len(d.order) != len(o.order) {
+		return false
+	}
+	for i := range d.order {
+		a, b := &d.clients[d.order[i]], &o.clients[o.order[i]]
+		if a.id != b.id || a.clock != b.clock {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,148 @@
+package ydoc
+
+import (
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// place is where a unit stands in a buffer of structs.
+type place struct {
+	s       codec.Struct // that it is in: everything but Len and End
+	structs uint32       // before s
+	pos     int          // where the unit's content starts, or s.Start for the first unit
+	split   bool         // the unit is the second half of a surrogate pair, and pos is behind the pair
+}
+
+// seek finds the unit with the given clock, which the client has.
+func (c *client) seek(clock uint64, p *place) {
+	last, start, long := c.marksBefore(clock)
+	p.structs, p.split = last.structs, false
+	run := codec.TrustedStructs(c.buf, int(last.off), codec.ID{Client: c.id, Clock: start.clock}, uint64(c.structs-last.structs))
+	if long {
+		run.ReadHead(&p.s)
+		if c.seekInside(&run, last, clock, p) {
+			return
+		}
+	}
+	for run.Read(&p.s) && clock >= p.s.Clock+p.s.Len {
+		p.structs++
+	}
+	p.pos = p.s.Start
+	if units := clock - p.s.Clock; units > 0 {
+		_, from := number(c.buf, p.s.Body)
+		p.pos, _, p.split = skipUnits(c.buf, &p.s, from, 0, units)
+	}
+}
+
+// seekInside looks in the long struct p.s from mark m on. When the unit stands
+// behind the struct, it moves run there and returns false.
+func (c *client) seekInside(run *codec.Structs, m mark, clock uint64, p *place) bool {
+	if clock == p.s.Clock {
+		p.pos = p.s.Start
+		return true
+	}
+	from := int(m.in)
+	if from == 0 {
+		_, from = number(c.buf, p.s.Body)
+	}
+	pos, left, split := skipUnits(c.buf, &p.s, from, m.clock-p.s.Clock, clock-m.clock)
+	if left == 0 && !c.endsAt(&p.s, pos, clock) {
+		p.pos, p.split = pos, split
+		return true
+	}
+	*run = codec.TrustedStructs(c.buf, pos, codec.ID{Client: c.id, Clock: clock - left}, run.Left-1)
+	p.structs++
+	return false
+}
+
+// endsAt says whether offset pos, where the unit with the given clock would be, is the end of s.
+func (c *client) endsAt(s *codec.Struct, pos int, clock uint64) bool {
+	n, from := number(c.buf, s.Body)
+	if s.Ref() == codec.RefString {
+		return pos == from+int(n)
+	}
+	return clock-s.Clock == n
+}
+
+// number reads the number at offset at, and returns the offset after it.
+func number(buf []byte, at int) (n uint64, end int) {
+	r := codec.TrustedReader(buf[at:])
+	n = r.Uvarint()
+	return n, at + r.Offset()
+}
+
+// skipUnits goes forward in the content of s from offset from, where its unit
+// number done starts, by the given number of units. What is left of them when
+// the content ends is returned.
+func skipUnits(buf []byte, s *codec.Struct, from int, done, units uint64) (pos int, left uint64, split bool) {
+	n, first := number(buf, s.Body)
+	switch s.Ref() {
+	case codec.RefString:
+		return skipUTF16(buf[:first+int(n)], from, units)
+	case codec.RefAny, codec.RefJSON:
+		step := min(units, n-done)
+		r := codec.TrustedReader(buf[from:])
+		r.Elements(s.Ref(), step)
+		return from + r.Offset(), units - step, false
+	}
+	return first, 0, false
+}
+
+// skipUTF16 goes forward in s from offset i by the given number of UTF-16 units.
+func skipUTF16(s []byte, i int, units uint64) (pos int, left uint64, split bool) {
+	for units > 0 && i < len(s) {
+		if s[i] < utf8.RuneSelf {
+			i, units = i+1, units-1
+			continue
+		}
+		r, n := utf8.DecodeRune(s[i:])
+		i += n
+		if r < 0x10000 {
+			units--
+		} else if units == 1 {
+			return i, 0, true
+		} else {
+			units -= 2
+		}
+	}
+	return i, units, false
+}
+
+// replacement is what Yjs makes of half a surrogate pair: U+FFFD.
+const replacement = "\uFFFD"
+
+// appendRest appends struct p.s, in buf, from the unit with the given clock on,
+// as Yjs does for a client that has the units before. It returns where in buf
+// what remains to be copied starts: the rest of the content, and what follows it.
+func appendRest(dst, buf []byte, p *place, clock uint64) (out []byte, from int) {
+	s := &p.s
+	if p.pos == s.Start {
+		return dst, s.Start
+	}
+	n, first := number(buf, s.Body)
+	dst = appendContinuation(dst, s, clock)
+	switch done := clock - s.Clock; {
+	case s.Ref() != codec.RefString:
+		dst = codec.AppendUvarint(dst, n-done)
+	case p.split:
+		dst = codec.AppendUvarint(dst, uint64(first)+n-uint64(p.pos)+uint64(len(replacement)))
+		dst = append(dst, replacement...)
+	default:
+		dst = codec.AppendUvarint(dst, uint64(first)+n-uint64(p.pos))
+	}
+	return dst, p.pos
+}
+
+// appendContinuation appends the head of a struct that continues s at clock.
+func appendContinuation(dst []byte, s *codec.Struct, clock uint64) []byte {
+	if !s.IsItem() {
+		return append(dst, s.Ref())
+	}
+	dst = append(dst, s.Info|codec.InfoOrigin)
+	dst = codec.AppendID(dst, codec.ID{Client: s.Client, Clock: clock - 1})
+	if s.HasRightOrigin() {
+		dst = codec.AppendID(dst, s.RightOrigin)
+	}
+	return dst
+}

@@ -1,0 +1,196 @@
+package ydoc
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Split cuts a checked update into updates of at most limit bytes, each valid
+// alone, and calls emit with one after the other; the slice is reused. A
+// receiver who could apply the whole can apply them in this order and never has
+// to park a struct; deletions come last. A struct that cannot be cut (a large
+// embed or binary) gets an update of its own, however large. limit must be at
+// least 256.
+func Split(u codec.CheckedUpdate, limit int, emit func(update []byte)) {
+	if len(u.Bytes()) <= limit {
+		emit(u.Bytes())
+		return
+	}
+	s := splitter{limit: limit, emit: emit, size: updateHead}
+	r := u.Read()
+	for r.NextSection() {
+		s.sections = append(s.sections, splitSection{Structs: r.Structs})
+		r.Structs.Skip()
+	}
+	slices.SortFunc(s.sections, func(a, b splitSection) int { return cmp.Compare(b.Next.Client, a.Next.Client) })
+	s.structs()
+	s.deletes(r.Deletes())
+	s.flush()
+}
+
+// splitter fills one update after the other.
+type splitter struct {
+	limit    int
+	emit     func([]byte)
+	sections []splitSection // by descending client id
+	stack    []goal
+	size     int // at most how long the update is that would be emitted now
+	ranges   []codec.DeleteRange
+	out      []byte
+	cut      []byte
+}
+
+// splitSection is what is left of a section of the whole, and its part of the update that is being filled.
+type splitSection struct {
+	codec.Structs
+	part  []byte
+	from  codec.ID // of the part's first struct
+	count uint64   // structs in the part
+}
+
+// What an update, a section and a range of the delete set take at most, beside structs.
+const (
+	updateHead  = 2 * 8
+	sectionHead = 3 * 8
+	pieceHead   = 6 * 8 // the head of a struct that continues another
+	rangeSize   = 4 * 8
+)
+
+// goal is a section to be emitted up to and including a clock.
+type goal struct {
+	section int
+	clock   uint64
+}
+
+// structs goes through all sections, each struct after those it refers to.
+func (s *splitter) structs() {
+	for i := range s.sections {
+		s.stack = append(s.stack[:0], goal{i, codec.MaxSafeInteger})
+		for len(s.stack) > 0 {
+			next, ok := s.advance(s.stack[len(s.stack)-1])
+			switch {
+			case !ok:
+				s.stack = s.stack[:len(s.stack)-1]
+			case len(s.stack) <= len(s.sections):
+				s.stack = append(s.stack, next)
+			default: // they wait for each other in a circle: nobody could apply them
+				s.stack = s.stack[:0]
+			}
+		}
+	}
+}
+
+// advance moves structs to the update until the goal is reached, or until one
+// refers to what another section has yet to give: that is the next goal.
+func (s *splitter) advance(g goal) (next goal, ok bool) {
+	sec := &s.sections[g.section]
+	for st := (codec.Struct{}); sec.Next.Clock <= g.clock && sec.Read(&st); {
+		if next, ok := s.waitsFor(&st); ok {
+			sec.Unread(&st)
+			return next, true
+		}
+		s.add(sec, sec.Raw(), &st)
+	}
+	return goal{}, false
+}
+
+// waitsFor returns what st refers to and another section has yet to give.
+func (s *splitter) waitsFor(st *codec.Struct) (g goal, ok bool) {
+	if st.HasOrigin() {
+		g, ok = s.pending(st, st.Origin)
+	}
+	if st.HasRightOrigin() && !ok {
+		g, ok = s.pending(st, st.RightOrigin)
+	}
+	if st.HasParent() && st.ParentName == nil {
+		g, ok = s.pending(st, st.Parent)
+	}
+	return g, ok
+}
+
+func (s *splitter) pending(st *codec.Struct, id codec.ID) (goal, bool) {
+	if id.Client == st.Client {
+		return goal{}, false
+	}
+	i, ok := slices.BinarySearchFunc(s.sections, id.Client, func(sec splitSection, client uint64) int {
+		return cmp.Compare(client, sec.Next.Client)
+	})
+	if !ok {
+		return goal{}, false
+	}
+	sec := &s.sections[i]
+	return goal{i, id.Clock}, sec.Left > 0 && id.Clock >= sec.Next.Clock
+}
+
+// add puts st, a struct of raw, into the update, in pieces if it is too long.
+func (s *splitter) add(sec *splitSection, raw []byte, st *codec.Struct) {
+	if st.End-st.Start <= s.room(sec) {
+		s.push(sec, raw[st.Start:st.End], st.ID)
+		return
+	}
+	if hasElements(st.Ref()) {
+		s.addPieces(sec, raw, st)
+		return
+	}
+	s.flush()
+	s.push(sec, raw[st.Start:st.End], st.ID)
+}
+
+// room is how many bytes of the section's structs still fit.
+func (s *splitter) room(sec *splitSection) int {
+	if sec.count == 0 {
+		return s.limit - s.size - sectionHead
+	}
+	return s.limit - s.size
+}
+
+// push appends one encoded struct to the section's part.
+func (s *splitter) push(sec *splitSection, b []byte, id codec.ID) {
+	if sec.count == 0 {
+		sec.from = id
+		s.size += sectionHead
+	}
+	sec.part = append(sec.part, b...)
+	sec.count++
+	s.size += len(b)
+}
+
+func (s *splitter) flush() {
+	sections := uint64(0)
+	for i := range s.sections {
+		if s.sections[i].count > 0 {
+			sections++
+		}
+	}
+	if sections > 0 || len(s.ranges) > 0 {
+		s.out = codec.AppendUvarint(s.out[:0], sections)
+		for i := range s.sections {
+			s.out = s.sections[i].take(s.out)
+		}
+		s.emit(codec.AppendDeletes(s.out, s.ranges))
+	}
+	s.ranges, s.size = s.ranges[:0], updateHead
+}
+
+// take appends the part as a section and empties it.
+func (sec *splitSection) take(dst []byte) []byte {
+	if sec.count == 0 {
+		return dst
+	}
+	dst = codec.AppendID(codec.AppendUvarint(dst, sec.count), sec.from)
+	dst = append(dst, sec.part...)
+	sec.part, sec.count = sec.part[:0], 0
+	return dst
+}
+
+func (s *splitter) deletes(d codec.DeleteReader) {
+	for r := (codec.DeleteRange{}); d.Next(&r); {
+		if s.size+rangeSize > s.limit {
+			s.flush()
+		}
+		s.ranges = append(s.ranges, r)
+		s.size += rangeSize
+	}
+}

@@ -1,0 +1,156 @@
+package ydoc
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+func TestSplit(t *testing.T) {
+	for seed := range uint64(16) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 5))
+			var d Doc
+			for _, u := range history(r, 1+int(seed%7), 150) {
+				apply(t, &d, u)
+			}
+			limit := 256 + r.IntN(4000)
+			var receiver Doc
+			n := 0
+			Split(checked(t, d.AppendState(nil)), limit, func(b []byte) {
+				n++
+				if len(b) > limit {
+					t.Fatalf("an update of %d bytes, limit %d", len(b), limit)
+				}
+				if out := apply(t, &receiver, b); out.Missing {
+					t.Fatalf("update %d came before what it refers to", n)
+				}
+			})
+			want := newUnits().add(t, d.AppendState(nil))
+			newUnits().add(t, receiver.AppendState(nil)).same(t, want, "split")
+			if least := len(d.AppendState(nil)) / limit; n < least || n > 4*least+20 {
+				t.Errorf("%d updates of at most %d bytes for %d bytes", n, limit, len(d.AppendState(nil)))
+			}
+		})
+	}
+}
+
+// TestSplitDiff: what the receiver has already is not waited for.
+func TestSplitDiff(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 6))
+	var d Doc
+	var receiver Doc
+	for i, u := range history(r, 5, 400) {
+		apply(t, &d, u)
+		if i < 200 {
+			apply(t, &receiver, u)
+		}
+	}
+	have, err := codec.ParseStateVector(nil, receiver.AppendStateVector(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	Split(checked(t, d.AppendDiff(nil, have)), 300, func(b []byte) {
+		if out := apply(t, &receiver, b); out.Missing {
+			t.Fatal("an update came before what it refers to")
+		}
+	})
+	newUnits().add(t, receiver.AppendState(nil)).same(t, newUnits().add(t, d.AppendState(nil)), "split")
+}
+
+func TestSplitEndsOnACircle(t *testing.T) {
+	u := checked(t, update([]structOf{
+		{client: 3, info: codec.RefString, content: text(strings.Repeat("x", 500))},
+		{client: 2, info: codec.RefString, origin: id(1, 1), content: text("a")},
+		{client: 2, clock: 1, info: codec.RefGC, content: num(1)},
+		{client: 1, info: codec.RefString, origin: id(2, 1), content: text("b")},
+		{client: 1, clock: 1, info: codec.RefGC, content: num(1)},
+	}))
+	var receiver Doc
+	Split(u, 256, func(b []byte) { apply(t, &receiver, b) })
+	if receiver.clock(3) != 500 {
+		t.Errorf("the section beside the circle has %d units", receiver.clock(3))
+	}
+}
+
+func TestSplitWhatCannotBeCut(t *testing.T) {
+	big := strings.Repeat("x", 5000)
+	u := update([]structOf{
+		{client: 1, info: codec.RefString, content: text("before")},
+		{client: 1, clock: 6, info: codec.RefBinary, content: text(big)},
+		{client: 1, clock: 7, info: codec.RefAny, content: num(3) + "\x77" + text(big) + "\x7e\x77" + text(big)},
+		{client: 1, clock: 10, info: codec.RefString, content: text("after")},
+	})
+	var receiver Doc
+	var sizes []int
+	Split(checked(t, u), 256, func(b []byte) {
+		sizes = append(sizes, len(b))
+		apply(t, &receiver, b)
+	})
+	newUnits().add(t, receiver.AppendState(nil)).same(t, newUnits().add(t, u), "split")
+	over := 0
+	for _, n := range sizes {
+		if n > 256 {
+			over++
+		}
+		if n > 5100 {
+			t.Errorf("an update of %d bytes holds more than the one struct that cannot be cut", n)
+		}
+	}
+	if over != 3 {
+		t.Errorf("sizes %v, want three over the limit", sizes)
+	}
+}
+
+// TestReplace: a document may take a shorter form of an earlier self, while it goes on changing.
+func TestReplace(t *testing.T) {
+	for seed := range uint64(10) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		updates := history(r, 4, 200)
+		var d Doc
+		want := newUnits()
+		for _, u := range updates[:100] {
+			apply(t, &d, u)
+			want.add(t, u)
+		}
+		d.DropNovelty()
+		earlier, err := Load(d.AppendState(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh := newUnits()
+		for _, u := range updates[100:] {
+			if out := apply(t, &d, u); out.Changed {
+				want.add(t, u)
+			}
+		}
+		fresh.add(t, append([]byte(nil), mustNovelty(t, &d, updates)...))
+		if !d.Replace(earlier) {
+			t.Fatal("refused")
+		}
+		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
+		newUnits().add(t, d.AppendNovelty(nil)).same(t, fresh, "novelty")
+	}
+	var d, other Doc
+	apply(t, &d, update([]structOf{{client: 1, info: codec.RefGC, content: num(5)}}))
+	apply(t, &other, update([]structOf{{client: 2, info: codec.RefGC, content: num(5)}}))
+	if d.Replace(&other) {
+		t.Error("took another document's content")
+	}
+}
+
+// mustNovelty is d's novelty, taken from a copy.
+func mustNovelty(t *testing.T, d *Doc, updates [][]byte) []byte {
+	t.Helper()
+	var copied Doc
+	for i, u := range updates {
+		if i == 100 {
+			copied.DropNovelty()
+		}
+		apply(t, &copied, u)
+	}
+	return copied.AppendNovelty(nil)
+}

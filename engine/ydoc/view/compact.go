@@ -1,0 +1,147 @@
+package view
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// AppendCompacted appends the document as one update in as few bytes as Yjs
+// needs after garbage collection: deleted content is replaced by its length,
+// what deleted types held by nothing but its clocks, and neighbours are joined.
+// The delete set also names what integration itself deleted.
+func (v *View) AppendCompacted(dst []byte) []byte {
+	dst = codec.AppendUvarint(dst, uint64(len(v.clients)))
+	var structs []byte
+	for _, c := range v.clients {
+		n := uint64(0)
+		structs = structs[:0]
+		for first := c.first; first < c.end; n++ {
+			end := first + 1
+			for end < c.end && v.joins(end-1, end) {
+				end++
+			}
+			structs = v.appendRun(structs, first, end)
+			first = end
+		}
+		dst = codec.AppendUvarint(dst, n)
+		dst = codec.AppendID(dst, codec.ID{Client: c.id})
+		dst = append(dst, structs...)
+	}
+	return codec.AppendDeletes(dst, v.deleted())
+}
+
+// fate is the content ref an item is left with.
+func (v *View) fate(it *item) byte {
+	switch {
+	case it.gone:
+		return codec.RefGC
+	case !it.deleted:
+		return it.ref()
+	}
+	if holder := v.types[it.parent].item; holder != none && v.items[holder].deleted {
+		return codec.RefGC
+	}
+	return codec.RefDeleted
+}
+
+// joins says whether b, which comes right after a, can be one struct with it.
+func (v *View) joins(a, b int32) bool {
+	x, y := &v.items[a], &v.items[b]
+	fate := v.fate(x)
+	if fate != v.fate(y) {
+		return false
+	}
+	switch fate {
+	case codec.RefGC:
+		return true
+	case codec.RefDeleted:
+		return y.origin == a && y.rightOrigin == x.rightOrigin
+	case codec.RefString, codec.RefAny, codec.RefJSON:
+		return y.origin == a && y.rightOrigin == x.rightOrigin && (y.key == none || y.piece)
+	}
+	return false
+}
+
+// appendRun appends items[first:end] as one struct.
+func (v *View) appendRun(dst []byte, first, end int32) []byte {
+	run := v.items[first:end]
+	fate := v.fate(&run[0])
+	units := run[len(run)-1].clock + run[len(run)-1].len - run[0].clock
+	if fate == codec.RefGC {
+		return codec.AppendUvarint(append(dst, codec.RefGC), units)
+	}
+	dst = v.appendHead(dst, &run[0], fate)
+	switch fate {
+	case codec.RefDeleted:
+		return codec.AppendUvarint(dst, units)
+	case codec.RefString:
+		dst = codec.AppendUvarint(dst, textBytes(run))
+	case codec.RefAny, codec.RefJSON:
+		dst = codec.AppendUvarint(dst, units)
+	}
+	for i := range run {
+		dst = v.appendContent(dst, &run[i])
+	}
+	return dst
+}
+
+// appendHead appends the head of the struct that starts with it.
+func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
+	if !it.piece {
+		dst = append(dst, it.info&^codec.InfoRef|ref)
+		return append(dst, v.raw[it.start+1:it.body]...)
+	}
+	var s codec.Struct
+	id := codec.ID{Client: v.clients[it.client].id, Clock: it.clock}
+	head := codec.TrustedStructs(v.raw, int(it.start), id, 1)
+	head.ReadHead(&s)
+	dst = append(dst, it.info&^codec.InfoRef|ref|codec.InfoOrigin)
+	dst = codec.AppendID(dst, codec.ID{Client: id.Client, Clock: id.Clock - 1})
+	if s.HasRightOrigin() {
+		dst = codec.AppendID(dst, s.RightOrigin)
+	}
+	return dst
+}
+
+// half is what Yjs makes of half a surrogate pair: U+FFFD.
+const half = "\uFFFD"
+
+func textBytes(run []item) (n uint64) {
+	for i := range run {
+		n += uint64(run[i].to - run[i].from)
+		if run[i].halfFirst {
+			n += uint64(len(half))
+		}
+		if run[i].halfLast {
+			n += uint64(len(half))
+		}
+	}
+	return n
+}
+
+// appendContent appends the content of it, without the number before it.
+func (v *View) appendContent(dst []byte, it *item) []byte {
+	if it.halfFirst {
+		dst = append(dst, half...)
+	}
+	dst = append(dst, v.raw[it.from:it.to]...)
+	if it.halfLast {
+		dst = append(dst, half...)
+	}
+	return dst
+}
+
+// deleted lists what is deleted, in the order AppendDeletes wants.
+func (v *View) deleted() (ranges []codec.DeleteRange) {
+	for _, c := range v.clients {
+		for i := c.first; i < c.end; i++ {
+			it := &v.items[i]
+			if !it.deleted {
+				continue
+			}
+			if n := len(ranges); n > 0 && ranges[n-1].Client == c.id && ranges[n-1].End == it.clock {
+				ranges[n-1].End += it.len
+			} else {
+				ranges = append(ranges, codec.DeleteRange{Client: c.id, Clock: it.clock, End: it.clock + it.len})
+			}
+		}
+	}
+	return ranges
+}

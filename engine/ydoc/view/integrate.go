@@ -1,0 +1,230 @@
+package view
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// goal is a client to be integrated up to and including an item.
+type goal struct{ client, last int32 }
+
+// integrateAll integrates every item after those it refers to.
+func (v *View) integrateAll() error {
+	var stack []goal
+	for c := range v.clients {
+		stack = append(stack[:0], goal{int32(c), v.clients[c].end - 1})
+		for len(stack) > 0 {
+			g := stack[len(stack)-1]
+			next := v.clients[g.client].next
+			if next > g.last {
+				stack = stack[:len(stack)-1]
+			} else if need := v.waitsFor(&v.items[next]); need == none {
+				v.integrate(next)
+				v.clients[g.client].next++
+			} else if len(stack) > len(v.clients) {
+				return ErrIncomplete // a circle
+			} else {
+				stack = append(stack, goal{v.items[need].client, need})
+			}
+		}
+	}
+	return nil
+}
+
+// waitsFor returns an item that must be integrated before it.
+func (v *View) waitsFor(it *item) int32 {
+	for _, need := range [...]int32{it.origin, it.rightOrigin, parentItem(it)} {
+		if need != none && !v.items[need].done {
+			return need
+		}
+	}
+	return none
+}
+
+// parentItem is the item whose type holds it, while that is all that is known.
+func parentItem(it *item) int32 {
+	if it.parent <= -2 {
+		return -2 - it.parent
+	}
+	return none
+}
+
+// integrate links item i in, as Yjs' Item.integrate does.
+func (v *View) integrate(i int32) {
+	it := &v.items[i]
+	it.done = true
+	if it.gone || !v.settle(it) {
+		it.gone, it.deleted, it.parent = true, true, none
+		return
+	}
+	it.left = it.origin
+	right := it.rightOrigin
+	if it.left == none && (right == none || v.items[right].left != none) || it.left != none && v.items[it.left].right != right {
+		v.place(it, right)
+	}
+	v.link(i, it)
+	if it.ref() == codec.RefType {
+		v.makeType(i, it)
+	}
+	v.deleteIfHidden(i, it)
+}
+
+// settle finds the parent and the key of it. It is false when there is none:
+// what stands beside or in something gone is gone too.
+func (v *View) settle(it *item) bool {
+	for _, side := range [...]int32{it.origin, it.rightOrigin} {
+		if side != none && v.items[side].gone {
+			return false
+		}
+	}
+	switch holder := parentItem(it); {
+	case holder != none:
+		it.parent = v.items[holder].typ
+	case it.parent >= 0:
+	case it.origin != none:
+		it.parent, it.key = v.items[it.origin].parent, v.items[it.origin].key
+	case it.rightOrigin != none:
+		it.parent, it.key = v.items[it.rightOrigin].parent, v.items[it.rightOrigin].key
+	}
+	return it.parent >= 0
+}
+
+// place finds what it stands behind, among items inserted at the same place.
+func (v *View) place(it *item, right int32) {
+	o := v.firstConflict(it)
+	v.stamp++
+	before := v.stamp // marks items between the origin and it
+	conflict := v.stamp
+	for o != none && o != right {
+		other := &v.items[o]
+		other.before, other.conflict = before, conflict
+		if other.origin == it.origin {
+			if v.clients[other.client].id < v.clients[it.client].id {
+				it.left = o
+				v.stamp++
+				conflict = v.stamp
+			} else if other.rightOrigin == it.rightOrigin {
+				break
+			}
+		} else if other.origin == none || v.items[other.origin].before != before {
+			break
+		} else if v.items[other.origin].conflict != conflict {
+			it.left = o
+			v.stamp++
+			conflict = v.stamp
+		}
+		o = other.right
+	}
+}
+
+func (v *View) firstConflict(it *item) int32 {
+	switch {
+	case it.left != none:
+		return v.items[it.left].right
+	case it.key != none:
+		return v.history(it).first
+	}
+	return v.types[it.parent].start
+}
+
+// history is what the map key of it has held so far.
+func (v *View) history(it *item) entry {
+	if e, ok := v.entries[entryID{it.parent, it.key}]; ok {
+		return e
+	}
+	return entry{none, none}
+}
+
+// link puts it behind its left neighbour, or first.
+func (v *View) link(i int32, it *item) {
+	if it.left != none {
+		it.right = v.items[it.left].right
+		v.items[it.left].right = i
+	} else {
+		it.right = v.firstConflict(it)
+		if it.key == none {
+			v.types[it.parent].start = i
+		}
+	}
+	if it.right != none {
+		v.items[it.right].left = i
+	}
+	if it.key != none {
+		v.linkKey(i, it)
+	}
+}
+
+// linkKey keeps the history of a map key; the value before the last is deleted.
+func (v *View) linkKey(i int32, it *item) {
+	e := v.history(it)
+	if e.last == none {
+		v.types[it.parent].keys = append(v.types[it.parent].keys, it.key)
+	}
+	if it.left == none {
+		e.first = i
+	}
+	if it.right == none {
+		e.last = i
+		if it.left != none {
+			v.delete(it.left)
+		}
+	}
+	v.entries[entryID{it.parent, it.key}] = e
+}
+
+func (v *View) makeType(i int32, it *item) {
+	r := codec.TrustedReader(v.raw[it.from:it.to])
+	t := typ{item: i, ref: byte(r.Uvarint())}
+	if r.Len() > 0 {
+		t.name = string(r.String())
+	}
+	it.typ = v.addType(t)
+}
+
+// deleteIfHidden deletes what cannot be seen: content of the deleted, past values of a key.
+func (v *View) deleteIfHidden(i int32, it *item) {
+	holder := v.types[it.parent].item
+	if it.ref() == codec.RefDeleted || holder != none && v.items[holder].deleted || it.key != none && it.right != none {
+		v.delete(i)
+	}
+}
+
+// delete deletes item i and what its type holds.
+func (v *View) delete(i int32) {
+	if v.items[i].typ == none {
+		v.items[i].deleted = true
+		return
+	}
+	pending := []int32{i}
+	for len(pending) > 0 {
+		it := &v.items[pending[len(pending)-1]]
+		pending = pending[:len(pending)-1]
+		if it.deleted {
+			continue
+		}
+		it.deleted = true
+		if it.typ == none {
+			continue
+		}
+		for child := v.types[it.typ].start; child != none; child = v.items[child].right {
+			pending = append(pending, child)
+		}
+		for _, key := range v.types[it.typ].keys {
+			pending = append(pending, v.entries[entryID{it.typ, key}].last)
+		}
+	}
+}
+
+// applyDeletes deletes what the update says is deleted.
+func (v *View) applyDeletes(u codec.CheckedUpdate) {
+	r := u.Read()
+	for r.NextSection() {
+	}
+	deletes := r.Deletes()
+	for d := (codec.DeleteRange{}); deletes.Next(&d); {
+		i := v.find(codec.ID{Client: d.Client, Clock: d.Clock})
+		if i == none {
+			continue
+		}
+		for end := v.clients[v.items[i].client].end; i < end && v.items[i].clock < d.End; i++ {
+			v.delete(i)
+		}
+	}
+}

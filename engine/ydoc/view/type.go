@@ -1,0 +1,143 @@
+package view
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Type is a shared type of the document, valid as long as its View.
+type Type struct {
+	v *View
+	i int32
+}
+
+// Roots names the root types that hold something or held it, in order.
+func (v *View) Roots() []string {
+	names := make([]string, 0, len(v.roots))
+	for name := range v.roots {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Root returns the root type with this name; one that nobody wrote to is empty.
+// An update does not say what kind of type a root is: the reader knows.
+func (v *View) Root(name string) Type { return Type{v, v.root([]byte(name))} }
+
+// IsRoot says whether the type is a root, whose Kind is not known.
+func (t Type) IsRoot() bool { return t.typ().root }
+
+// Kind is the type ref, codec.TypeArray and so on.
+func (t Type) Kind() byte { return t.typ().ref }
+
+// Name is the node name of an element, the name of a hook or of a root.
+func (t Type) Name() string { return t.typ().name }
+
+func (t Type) typ() *typ { return &t.v.types[t.i] }
+
+// visible yields the items of the list that are not deleted, in order.
+func (t Type) visible() iter.Seq[*item] {
+	return func(yield func(*item) bool) {
+		for i := t.typ().start; i != none; i = t.v.items[i].right {
+			if it := &t.v.items[i]; !it.deleted && !yield(it) {
+				return
+			}
+		}
+	}
+}
+
+// Values are the elements of the list: an array's values, a fragment's or element's children.
+func (t Type) Values() []any {
+	vs := []any{}
+	for it := range t.visible() {
+		vs = append(vs, t.v.values(it)...)
+	}
+	return vs
+}
+
+// Entries are a map's values, or an element's attributes.
+func (t Type) Entries() map[string]any {
+	entries := make(map[string]any)
+	for _, key := range t.typ().keys {
+		it := &t.v.items[t.v.entries[entryID{t.i, key}].last]
+		if vs := t.v.values(it); !it.deleted && len(vs) > 0 {
+			entries[t.v.keys[key]] = vs[len(vs)-1]
+		}
+	}
+	return entries
+}
+
+// String is a text's characters, without formats and embeds.
+func (t Type) String() string {
+	var b strings.Builder
+	for it := range t.visible() {
+		if it.ref() == codec.RefString {
+			b.WriteString(t.v.text(it))
+		}
+	}
+	return b.String()
+}
+
+// Op is a run of a text: characters, or one embedded value, with its attributes.
+type Op struct {
+	Insert     any // a string; an embed's value; or a Type
+	Attributes map[string]any
+}
+
+// Delta is a text with its formats, in the runs that Yjs' toDelta makes.
+func (t Type) Delta() []Op {
+	d := delta{attributes: make(map[string]any)}
+	for it := range t.visible() {
+		switch it.ref() {
+		case codec.RefString:
+			d.text.WriteString(t.v.text(it))
+		case codec.RefEmbed, codec.RefType:
+			d.flush()
+			d.add(t.v.values(it)[0])
+		case codec.RefFormat:
+			d.flush()
+			d.format(t.v.raw[it.from:it.to])
+		}
+	}
+	d.flush()
+	return d.ops
+}
+
+type delta struct {
+	ops        []Op
+	text       strings.Builder
+	attributes map[string]any // in force
+}
+
+func (d *delta) flush() {
+	if d.text.Len() > 0 {
+		d.add(d.text.String())
+		d.text.Reset()
+	}
+}
+
+func (d *delta) add(insert any) {
+	op := Op{Insert: insert}
+	if len(d.attributes) > 0 {
+		op.Attributes = make(map[string]any, len(d.attributes))
+		for k, v := range d.attributes {
+			op.Attributes[k] = v
+		}
+	}
+	d.ops = append(d.ops, op)
+}
+
+// format puts an attribute in force; null ends it.
+func (d *delta) format(content []byte) {
+	r := codec.TrustedReader(content)
+	key := string(r.String())
+	if value := parseJSON(r.String()); value != nil {
+		d.attributes[key] = value
+	} else {
+		delete(d.attributes, key)
+	}
+}

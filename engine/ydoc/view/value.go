@@ -1,0 +1,131 @@
+package view
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"strconv"
+	"unicode/utf16"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Values of a document are Go values: nil (null), bool, float64, string,
+// []byte, []any and map[string]any, and the types below.
+type (
+	// Undefined is JavaScript's undefined.
+	Undefined struct{}
+	// BigInt is a JavaScript BigInt; lib0 carries 64 bits of it.
+	BigInt int64
+	// Doc is a subdocument: where it is, not what it holds.
+	Doc struct {
+		GUID    string
+		Options map[string]any
+	}
+)
+
+// values are what item it holds: a value a unit for what counts, none for formats and what is gone.
+func (v *View) values(it *item) (vs []any) {
+	content := v.raw[it.from:it.to]
+	r := codec.TrustedReader(content)
+	switch it.ref() {
+	case codec.RefString:
+		for _, unit := range utf16.Encode([]rune(v.text(it))) {
+			vs = append(vs, string(rune(unit)))
+		}
+	case codec.RefAny:
+		for range it.len {
+			vs = append(vs, readAny(&r))
+		}
+	case codec.RefJSON:
+		for range it.len {
+			vs = append(vs, parseJSON(r.String()))
+		}
+	case codec.RefBinary:
+		vs = append(vs, append([]byte{}, r.Bytes()...))
+	case codec.RefEmbed:
+		vs = append(vs, parseJSON(r.String()))
+	case codec.RefType:
+		vs = append(vs, Type{v, it.typ})
+	case codec.RefDoc:
+		guid := string(r.String())
+		options, _ := readAny(&r).(map[string]any)
+		vs = append(vs, Doc{guid, options})
+	}
+	return vs
+}
+
+// text is the text that a string item holds.
+func (v *View) text(it *item) string { return string(v.appendContent(nil, it)) }
+
+// parseJSON reads JSON as JSON.parse does, for which numbers may overflow to infinity.
+func parseJSON(text []byte) any {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var value any
+	if d.Decode(&value) != nil {
+		return Undefined{} // which RefJSON writes as itself
+	}
+	return floats(value)
+}
+
+// floats makes the numbers in a parsed value float64, in place.
+func floats(value any) any {
+	switch value := value.(type) {
+	case json.Number:
+		f, _ := strconv.ParseFloat(string(value), 64)
+		return f
+	case []any:
+		for i := range value {
+			value[i] = floats(value[i])
+		}
+	case map[string]any:
+		for k := range value {
+			value[k] = floats(value[k])
+		}
+	}
+	return value
+}
+
+// readAny reads a lib0 Any value.
+func readAny(r *codec.Reader) any {
+	switch r.Byte() {
+	case codec.AnyNull:
+		return nil
+	case codec.AnyInteger:
+		return r.Varint()
+	case codec.AnyFloat32:
+		return float64(math.Float32frombits(binary.BigEndian.Uint32(r.Take(4))))
+	case codec.AnyFloat64:
+		return math.Float64frombits(binary.BigEndian.Uint64(r.Take(8)))
+	case codec.AnyBigInt:
+		return BigInt(binary.BigEndian.Uint64(r.Take(8)))
+	case codec.AnyFalse:
+		return false
+	case codec.AnyTrue:
+		return true
+	case codec.AnyString:
+		return string(r.String())
+	case codec.AnyObject:
+		return readObject(r)
+	case codec.AnyArray:
+		list := make([]any, 0, 4)
+		for n := r.Uvarint(); n > 0; n-- {
+			list = append(list, readAny(r))
+		}
+		return list
+	case codec.AnyBytes:
+		return append([]byte{}, r.Bytes()...)
+	}
+	return Undefined{}
+}
+
+func readObject(r *codec.Reader) map[string]any {
+	object := make(map[string]any)
+	for n := r.Uvarint(); n > 0; n-- {
+		key := string(r.String())
+		object[key] = readAny(r)
+	}
+	return object
+}

@@ -1,0 +1,164 @@
+// Package view integrates a flat document: it links its structs into the lists
+// and maps that people see, as Yjs does, and reads them. The flat document
+// needs none of that to serve editors; a view is made on demand, for reading
+// and for compaction, and thrown away.
+//
+// The algorithm is YATA with Yjs' refinements (Item.integrate in Yjs 13.6). The
+// one difference is that structs are cut beforehand, at every place that an
+// origin or a deletion will ask for, so that nothing is split while linking.
+package view
+
+import (
+	"errors"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// ErrIncomplete is returned for an update that refers to what it does not hold.
+var ErrIncomplete = errors.New("update refers to what it does not hold")
+
+// none stands for no item, no type, no key.
+const none = -1
+
+// View is an integrated document. It borrows the update it was made from.
+type View struct {
+	raw     []byte
+	clients []client // by descending id, as in the update
+	items   []item   // by client, then by clock
+	types   []typ
+	roots   map[string]int32 // name → type
+	keys    []string         // map keys that occur
+	keyOf   map[string]int32
+	entries map[entryID]entry
+	stamp   uint32
+}
+
+// client is the items of one client id: items[first:end].
+type client struct {
+	id         uint64
+	first, end int32
+	next       int32 // the next item to integrate
+}
+
+// item is a struct, or a piece of one.
+type item struct {
+	clock, len          uint64
+	client              int32
+	left, right         int32 // neighbours in the list or the history of a map key
+	origin, rightOrigin int32
+	parent              int32 // the type that holds it
+	key                 int32
+	typ                 int32 // the type it is
+	start, body         int32 // of the struct in raw: its head
+	from, to            int32 // of this piece's content in raw: elements, or all there is
+	before, conflict    uint32
+	info                byte
+	piece               bool // not the struct's first
+	halfFirst, halfLast bool // starts or ends with half a surrogate pair
+	gone                bool // a GC struct, or one that has become so
+	deleted             bool
+	done                bool // integrated
+}
+
+func (it *item) ref() byte { return it.info & codec.InfoRef }
+
+// typ is a shared type: a root, or the content of an item.
+type typ struct {
+	item  int32 // that holds it, or none for a root
+	start int32 // first item of its list
+	ref   byte  // codec.TypeArray and so on; codec.TypeArray for a root, which does not say
+	root  bool
+	name  string // of a root, an element or a hook
+	keys  []int32
+}
+
+type entryID struct{ typ, key int32 }
+
+// entry is the history of a map key: its first item and its last, the value.
+type entry struct{ first, last int32 }
+
+// New integrates an update that holds a whole document.
+func New(u codec.CheckedUpdate) (*View, error) {
+	v := &View{
+		raw:     u.Bytes(),
+		roots:   make(map[string]int32),
+		keyOf:   make(map[string]int32),
+		entries: make(map[entryID]entry),
+	}
+	if len(v.raw) == 0 {
+		return v, nil
+	}
+	if err := v.read(u); err != nil {
+		return nil, err
+	}
+	if err := v.integrateAll(); err != nil {
+		return nil, err
+	}
+	v.applyDeletes(u)
+	return v, nil
+}
+
+// find returns the item that holds the unit with this id.
+func (v *View) find(id codec.ID) int32 {
+	c := v.client(id.Client)
+	if c == none {
+		return none
+	}
+	lo, hi := v.clients[c].first, v.clients[c].end
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if it := &v.items[mid]; it.clock+it.len <= id.Clock {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == v.clients[c].end || v.items[lo].clock > id.Clock {
+		return none
+	}
+	return lo
+}
+
+// client returns the index of a client id.
+func (v *View) client(id uint64) int32 {
+	lo, hi := 0, len(v.clients)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if v.clients[mid].id > id {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(v.clients) && v.clients[lo].id == id {
+		return int32(lo)
+	}
+	return none
+}
+
+// intern returns the number of a map key.
+func (v *View) intern(key []byte) int32 {
+	if n, ok := v.keyOf[string(key)]; ok {
+		return n
+	}
+	n := int32(len(v.keys))
+	v.keys = append(v.keys, string(key))
+	v.keyOf[v.keys[n]] = n
+	return n
+}
+
+// root returns the root type with this name.
+func (v *View) root(name []byte) int32 {
+	if t, ok := v.roots[string(name)]; ok {
+		return t
+	}
+	t := v.addType(typ{item: none, root: true, name: string(name)})
+	v.roots[string(name)] = t
+	return t
+}
+
+func (v *View) addType(t typ) int32 {
+	t.start = none
+	v.types = append(v.types, t)
+	return int32(len(v.types) - 1)
+}

@@ -1,0 +1,129 @@
+package fuzz
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A campaign plays sessions on several workers until its budget is used up or one fails.
+type campaign struct {
+	sessions uint64 // the budget, unless FUZZ_TIME is set
+	play     func(p *player, seed uint64) (scenario, error)
+}
+
+// A player has a worker to itself, and shares the tally.
+type player struct {
+	*worker
+	*tally
+}
+
+const players = 2
+
+// tally counts what a campaign played.
+type tally struct {
+	next      atomic.Uint64 // session, from 0
+	failed    atomic.Bool
+	updates   atomic.Uint64
+	bytes     atomic.Uint64
+	refused   atomic.Uint64 // updates, by CheckUpdate
+	undecided atomic.Uint64 // scenarios
+}
+
+func (c *tally) String() string {
+	return fmt.Sprintf("%d sessions, %d updates, %d bytes; %d updates refused, %d undecided",
+		c.next.Load(), c.updates.Load(), c.bytes.Load(), c.refused.Load(), c.undecided.Load())
+}
+
+func (c *tally) count(updates [][]byte) {
+	c.updates.Add(uint64(len(updates)))
+	for _, u := range updates {
+		c.bytes.Add(uint64(len(u)))
+	}
+}
+
+// decided counts errUndecided, and is err otherwise.
+func (c *tally) decided(err error) error {
+	if errors.Is(err, errUndecided) {
+		c.undecided.Add(1)
+		return nil
+	}
+	return err
+}
+
+func (c campaign) run(t *testing.T) {
+	first, more := envUint(t, "FUZZ_SEED", 1), c.budget(t)
+	sum := new(tally)
+	var wg sync.WaitGroup
+	for range players {
+		p := &player{startWorker(t), sum}
+		wg.Go(func() {
+			for more(sum.next.Load()) && !sum.failed.Load() {
+				c.one(t, p, first+sum.next.Add(1)-1)
+			}
+		})
+	}
+	wg.Wait()
+	t.Log(sum)
+}
+
+// budget says whether the nth session is still to be played.
+func (c campaign) budget(t *testing.T) func(n uint64) bool {
+	limit := os.Getenv("FUZZ_TIME")
+	if limit == "" {
+		return func(n uint64) bool { return n < c.sessions }
+	}
+	d, err := time.ParseDuration(limit)
+	if err != nil {
+		t.Fatalf("FUZZ_TIME: %v", err)
+	}
+	end := time.Now().Add(d)
+	return func(uint64) bool { return time.Now().Before(end) }
+}
+
+func envUint(t *testing.T, name string, otherwise uint64) uint64 {
+	v, ok := os.LookupEnv(name)
+	if !ok {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(v, 10, 53)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// one plays the session of a seed and reports what did not hold.
+func (c campaign) one(t *testing.T, p *player, seed uint64) {
+	watch := time.AfterFunc(2*patience, func() { hang(seed) })
+	s, err := c.play(p, seed)
+	watch.Stop()
+	if err != nil {
+		p.failed.Store(true)
+		report(t, p.worker, seed, s, err)
+	}
+}
+
+// hang ends the process with the stack that does not return.
+func hang(seed uint64) {
+	debug.SetTraceback("all")
+	panic(fmt.Sprintf("FUZZ_SEED=%d does not end", seed))
+}
+
+// report shrinks what failed, keeps it for TestReplay and says where.
+func report(t *testing.T, w *worker, seed uint64, s scenario, err error) {
+	f := asFailure(err)
+	if f == nil {
+		t.Errorf("FUZZ_SEED=%d: %v", seed, err)
+		return
+	}
+	small, f := shrink(w, s, f)
+	small.Rule = f.Rule
+	t.Errorf("FUZZ_SEED=%d: %v\n%s replays it with %d updates, %d bytes", seed, f, small.keep(t), len(small.Updates), small.size())
+}

@@ -1,0 +1,76 @@
+package fuzz
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+// run records s and has Yjs judge it. The error is a *failure, errUndecided, or the worker's.
+func run(w *worker, s scenario) error {
+	r, err := record(s)
+	if err != nil {
+		return err
+	}
+	return judged(w, r)
+}
+
+func judged(w *worker, r *recorder) error {
+	var answer struct {
+		Verdict *struct {
+			failure
+			Undecided bool
+		}
+	}
+	if _, err := w.call(r.transcript, r.blobs, &answer); err != nil {
+		return err
+	}
+	switch v := answer.Verdict; {
+	case v == nil:
+		return nil
+	case v.Undecided:
+		return errUndecided
+	default:
+		return &v.failure
+	}
+}
+
+// errUndecided says that something differs, but that Yjs differs from itself there, too.
+var errUndecided = errors.New("undecided")
+
+// session has the worker play a session and returns what reached the server.
+func session(w *worker, seed uint64) (scenario, error) {
+	var answer struct{ GC bool }
+	request := map[string]any{"op": "session", "seed": seed}
+	updates, err := w.call(request, nil, &answer)
+	return scenario{
+		Found:   fmt.Sprintf("TestDifferential, seed %d", seed),
+		GC:      answer.GC,
+		Batch:   1 + int(seed%3)*2,
+		Every:   8 + int(seed%17),
+		Split:   []int{0, splitLimit}[seed%2],
+		Compact: []int{0, 1, 5, 16}[seed/2%4],
+		Reload:  []int{0, 0, 7}[seed/8%3],
+		Updates: updates,
+	}, err
+}
+
+func TestDifferential(t *testing.T) {
+	campaign{sessions: 1000, play: playSession}.run(t)
+}
+
+func playSession(p *player, seed uint64) (scenario, error) {
+	s, err := session(p.worker, seed)
+	if err != nil {
+		return s, err
+	}
+	p.count(s.Updates)
+	return s, p.decided(run(p.worker, s))
+}
+
+// asFailure returns the rule that err says was broken, if that is what it says.
+func asFailure(err error) *failure {
+	var f *failure
+	errors.As(err, &f)
+	return f
+}

@@ -1,0 +1,66 @@
+package fuzz
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestJudgeSeesFaults makes sure that the judge can say no: a transcript that
+// holds is spoiled in one place, and the rule for that must be found broken.
+func TestJudgeSeesFaults(t *testing.T) {
+	w := startWorker(t)
+	for _, tt := range []struct {
+		name  string
+		rule  string // a prefix
+		spoil func(r *recorder, last *step)
+	}{
+		{"nothing", "", func(*recorder, *step) {}},
+		{"vector", "state vector", func(r *recorder, last *step) { last.Vector = r.Steps[0].Vector }},
+		{"waiting", "pending", func(_ *recorder, last *step) { last.Waiting = !last.Waiting }},
+		{"novelty lost", "novelty", func(_ *recorder, last *step) { last.Novelty = nil }},
+		{"novelty doubled", "novelty", func(_ *recorder, last *step) { last.Novelty = append(last.Novelty, last.Novelty...) }},
+		{"novelty of before", "novelty: structs", func(r *recorder, last *step) { last.Novelty = r.Steps[0].Novelty }},
+		{"state of before", "state: ", func(r *recorder, last *step) { last.Check.Joins[0].Parts = r.Steps[0].Novelty }},
+		{"state without deletes", "state: ", func(r *recorder, last *step) { last.Check.Joins[0].Parts = []int{r.put(r.undeleted())} }},
+		{"parts out of order", "split: causal", func(_ *recorder, last *step) { slices.Reverse(formOf(last, "split").Parts) }},
+		{"diff that repeats", "diff: structs", func(_ *recorder, last *step) { last.Check.Diffs[0].Update = last.Check.Joins[0].Parts[0] }},
+		{"diffs without anything", "since: structs", func(r *recorder, last *step) { empty(r, last.Check.Diffs) }},
+		{"view of before", "view: ", func(r *recorder, last *step) { last.Check.View = r.Steps[0].Check.View }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := typing(t)
+			tt.spoil(r, &r.Steps[len(r.Steps)-1])
+			if f := asFailure(judged(w, r)); (f == nil) != (tt.rule == "") || f != nil && !strings.HasPrefix(f.Rule, tt.rule) {
+				t.Errorf("verdict %v, want %q", f, tt.rule)
+			}
+		})
+	}
+}
+
+// typing is the transcript of a document large enough to be split, with a deletion at its end.
+func typing(t *testing.T) *recorder {
+	t.Helper()
+	s := readScenario(t, "testdata/typing.json")
+	r, err := record(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func empty(r *recorder, diffs []diff) {
+	for i := range diffs {
+		diffs[i].Update = r.put([]byte{0, 0})
+	}
+}
+
+func formOf(st *step, name string) *join {
+	i := slices.IndexFunc(st.Check.Joins, func(j join) bool { return j.Name == name })
+	return &st.Check.Joins[i]
+}
+
+// undeleted is the state as it was before the last update, which only deletes.
+func (r *recorder) undeleted() []byte {
+	return r.blobs[r.Steps[len(r.Steps)-2].Check.Joins[0].Parts[0]]
+}

@@ -1,0 +1,94 @@
+package fuzz
+
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// merge applies u twice: the second time must bring nothing. It returns why the
+// document refused a part of u, if it did.
+func (r *recorder) merge(u codec.CheckedUpdate) (refused, err error) {
+	before := r.doc.AppendState(nil)
+	first := r.doc.Apply(u)
+	after := r.doc.AppendState(nil)
+	if first.Changed == bytes.Equal(before, after) {
+		return nil, &failure{Rule: "outcome", Text: "Changed contradicts what AppendState shows"}
+	}
+	if first.Changed && !r.doc.HasNovelty() {
+		return nil, &failure{Rule: "outcome", Text: "Changed, but HasNovelty is false"}
+	}
+	if first.Refused != nil {
+		return first.Refused, nil // what waits may since have brought its own version of what was refused
+	}
+	waits := r.doc.PendingSize()
+	if r.doc.Apply(u).Changed {
+		return nil, &failure{Rule: "twice", Text: "the same update again is news"}
+	}
+	if !bytes.Equal(r.doc.AppendState(nil), after) {
+		return nil, &failure{Rule: "twice", Text: "the same update again changes the state"}
+	}
+	if r.doc.PendingSize() > waits {
+		return nil, &failure{Rule: "twice", Text: "the same update again waits a second time"}
+	}
+	return nil, nil
+}
+
+// compact puts the compacted form that was made last time in the document's
+// place, as a room does that compacts while people type, and makes the next.
+func (r *recorder) compact() error {
+	if r.shorter != nil && !r.doc.Replace(r.shorter) {
+		return &failure{Rule: "replace", Text: "a compacted form cannot replace what it was made of"}
+	}
+	update, err := compacted(&r.doc)
+	if err != nil && r.Hostile {
+		return nil
+	} else if err != nil {
+		return &failure{Rule: "compacted", Text: err.Error()}
+	}
+	r.shorter, err = ydoc.Load(update)
+	return err
+}
+
+// reload goes on with what a restart finds stored. What waits is not, nor what was not sent.
+func (r *recorder) reload() error {
+	if r.doc.PendingSize() > 0 || r.doc.HasNovelty() {
+		return nil
+	}
+	d, err := ydoc.Load(r.doc.AppendState(nil))
+	if err != nil {
+		return &failure{Rule: "reload", Text: err.Error()}
+	}
+	r.doc, r.shorter = *d, nil
+	return nil
+}
+
+// cut takes the novelty, as a room does for a batch, split if limit is not 0.
+func (r *recorder) cut(st *step, limit int) error {
+	st.Cut = true
+	had := r.doc.HasNovelty()
+	novelty := r.doc.AppendNovelty(nil)
+	if !had && len(novelty) > 0 {
+		return &failure{Rule: "novelty: empty", Text: "HasNovelty is false, but AppendNovelty has something"}
+	}
+	if had {
+		if _, err := codec.CheckUpdate(novelty); err != nil {
+			return &failure{Rule: "novelty: refused", Text: err.Error()}
+		}
+		parts, err := split(novelty, cmp.Or(limit, len(novelty)+splitLimit))
+		if err != nil {
+			return &failure{Rule: "novelty: split", Text: err.Error()}
+		}
+		st.Novelty = r.putAll(parts)
+	}
+	if r.doc.HasNovelty() {
+		return &failure{Rule: "novelty: empty", Text: "HasNovelty after AppendNovelty"}
+	}
+	st.Keep = r.rand.IntN(6) == 0
+	if st.Keep {
+		r.kept = append(r.kept, kept{len(r.Steps), st.Vector})
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package fuzz
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// fixtures are small updates that real Yjs wrote, one for each thing an update can hold.
+// worker/fixtures.mjs makes them.
+func fixtures(t testing.TB) (updates map[string][]byte) {
+	t.Helper()
+	b, err := os.ReadFile("testdata/updates.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &updates); err != nil {
+		t.Fatal(err)
+	}
+	return updates
+}
+
+func TestFixturesAreAccepted(t *testing.T) {
+	for name, update := range fixtures(t) {
+		if _, err := codec.CheckUpdate(update); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzCheckUpdate holds what CheckUpdate accepts against the walk over it.
+func FuzzCheckUpdate(f *testing.F) {
+	for _, update := range fixtures(f) {
+		f.Add(update)
+		f.Add(update[:len(update)/2])
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		before := bytes.Clone(b)
+		u, err := codec.CheckUpdate(b)
+		if !bytes.Equal(b, before) {
+			t.Fatal("CheckUpdate wrote to its input")
+		}
+		if err == nil {
+			walk(t, u)
+		}
+	})
+}
+
+// walk reads all of u: the structs of a section follow each other, and nothing is left over.
+func walk(t *testing.T, u codec.CheckedUpdate) {
+	r := u.Read()
+	for r.NextSection() {
+		var s codec.Struct
+		for next := r.Structs.Next; r.Structs.Read(&s); next.Clock += s.Len {
+			if s.Client != next.Client || s.Clock != next.Clock || s.Len == 0 {
+				t.Fatalf("struct %d:%d+%d where %d:%d comes next", s.Client, s.Clock, s.Len, next.Client, next.Clock)
+			}
+		}
+	}
+	d := r.Deletes()
+	for dr := (codec.DeleteRange{}); d.Next(&dr); {
+		if dr.End <= dr.Clock {
+			t.Fatalf("deletes %d..%d", dr.Clock, dr.End)
+		}
+	}
+	if d.Err() != nil || d.Len() > 0 {
+		t.Fatalf("%d bytes left, %v", d.Len(), d.Err())
+	}
+}
+
+// FuzzApply applies two updates to a document. Without Yjs it can only ask the
+// document to agree with itself; TestPoison asks for more.
+func FuzzApply(f *testing.F) {
+	all := fixtures(f)
+	for _, update := range all {
+		f.Add(update, all["skip"])
+		f.Add(all["diff"], update)
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		s := scenario{Hostile: true, Batch: 1, Every: 1, Updates: [][]byte{a, b}}
+		if _, err := record(s); err != nil {
+			t.Fatal(err)
+		}
+		bounded(t, a, b)
+	})
+}
+
+// perByte bounds what a byte of an update may cost in a document: a delete of
+// two bytes is a range of 48 that waits.
+const perByte = 64
+
+func bounded(t *testing.T, updates ...[]byte) {
+	var d ydoc.Doc
+	total := 0
+	for _, b := range updates {
+		total += len(b)
+		if u, err := codec.CheckUpdate(b); err == nil {
+			d.Apply(u)
+		}
+	}
+	if size := d.Size() + d.PendingSize(); size > 1024+total*perByte {
+		t.Fatalf("%d bytes made a document of %d", total, size)
+	}
+}

@@ -1,0 +1,23 @@
+// Where nothing can be said, because Yjs does not agree with itself.
+import * as Y from 'yjs'
+import { integrated, listener } from './reference.mjs'
+import { shredded, stepwise } from './pieces.mjs'
+import { clash } from './tellings.mjs'
+
+/** Text as the value of a map key: no client writes it, and where it is folded it is one value. */
+const hasTextUnderKey = doc => [...doc.store.clients.values()].flat()
+  .some(struct => struct.parentSub != null && struct.content instanceof Y.ContentString)
+
+/**
+ * The same updates in other ways: at once, unit by unit, struct by struct. A struct whose right origin is left of
+ * its origin, or the same, lands where the structs that it refers to happen to be cut in two. Clients write such
+ * structs when they undo.
+ */
+const ways = (updates, state) => [[Y.mergeUpdates(updates)], [shredded(state)], stepwise(state)]
+
+/** Whether Yjs documents that get a judge's updates may differ from each other. */
+export const doubtful = judge => {
+  const { gc, hostile, updates, reference } = judge
+  if (hostile && (clash(updates) || hasTextUnderKey(listener(false, ...updates)))) return true
+  return ways(updates, integrated(reference)).some(way => !judge.agrees(listener(gc, ...way)))
+}

@@ -1,0 +1,192 @@
+// Judges a transcript: what the document under test said after each update, against what real Yjs
+// makes of the same updates. The first thing that differs is the verdict.
+import * as Y from 'yjs'
+import { contents, stateVector } from './canonical.mjs'
+import { deletions, order, structs } from './structure.mjs'
+import { integrated, isWaiting, listener, settle } from './reference.mjs'
+import { below } from './pieces.mjs'
+import { Known } from './known.mjs'
+import { doubtful } from './doubts.mjs'
+import { clash, contradict, withoutPairs } from './tellings.mjs'
+import { reading } from './reading.mjs'
+import { Broken, Different, demand } from './rules.mjs'
+
+const around = (text, at) => text.slice(Math.max(0, at - 60), at + 100)
+
+const demandSame = (got, want, rule, Breach = Broken) => {
+  if (got === want) return
+  let at = 0
+  while (at < want.length && got[at] === want[at]) at++
+  throw new Breach(rule, `got …${around(got, at)}…\nwant …${around(want, at)}…`)
+}
+
+const bears = (who, f) => {
+  try { f() } catch (error) { throw new Unbearable(`${who}: ${error.stack}`) }
+}
+
+/** A Y.Doc threw where it must not. */
+class Unbearable extends Error {}
+
+class Undecided extends Error {}
+
+/**
+ * Several values of a map key in one struct can make a Y.Doc throw when the map is deleted. The document keeps
+ * and relays them as structs of one, so only who gets the update itself suffers.
+ */
+const severalUnderAKey = error => error.stack.includes('at Item.gc ')
+
+class Judge {
+  constructor ({ gc, hostile }, blobs) {
+    Object.assign(this, { gc, hostile, blobs, updates: [], known: new Known(), snapshots: new Map() })
+    this.reference = listener(gc)
+    this.chain = listener(gc)
+  }
+
+  /** All that is compared of a document. Without garbage collection tombstones keep what compaction drops. */
+  view (doc) {
+    const beneath = this.gc ? { structs: structs(doc), order: order(doc) } : { deletions: deletions(doc) }
+    return { vector: stateVector(doc), contents: contents(doc), ...beneath }
+  }
+
+  compare (doc, want, rule) {
+    const got = this.view(doc)
+    const parts = Object.keys(want).filter(part => got[part] !== want[part])
+    for (const part of parts) this.demandSamePart(got[part], want[part], rule, part)
+  }
+
+  demandSamePart (got, want, rule, part) {
+    demandSame(this.readable(part, got), this.readable(part, want), `${rule}: ${part}`, Different)
+  }
+
+  /** What of a part can be held against another document's. */
+  readable (part, text) {
+    return part === 'contents' && contradict(this.updates) ? withoutPairs(text) : text
+  }
+
+  step (step, index) {
+    const update = this.blobs[step.update]
+    this.updates.push(update)
+    if (this.hostile) this.bear(update, step.check ?? { joins: [], diffs: [] })
+    this.follow(update, step)
+    this.checkNovelty(step)
+    this.checkVector(step)
+    if (step.keep) this.snapshots.set(index, integrated(this.chain))
+    if (step.check) this.checkState(step.check)
+  }
+
+  /** Updates that tell two things about one clock may make the reference throw, as long as what we make of them does not. */
+  follow (update, step) {
+    try {
+      Y.applyUpdate(this.reference, update)
+      settle(this.reference)
+    } catch (error) {
+      bears('a receiver of every novelty', () => this.noveltyOf(step).forEach(part => Y.applyUpdate(this.chain, part)))
+      throw this.hostile && (clash(this.updates) || severalUnderAKey(error)) ? new Undecided() : error
+    }
+  }
+
+  noveltyOf (step) { return (step.novelty ?? []).map(part => this.blobs[part]) }
+
+  /** No document may throw: not one that has nothing, nor one that joins. */
+  bear (update, { joins, diffs }) {
+    bears('an empty document', () => {
+      try { listener(!this.gc, update) } catch (error) { if (!severalUnderAKey(error)) throw error }
+    })
+    joins.forEach(({ name, parts }) => bears(name, () => listener(this.gc, ...parts.map(part => this.blobs[part]))))
+    diffs.forEach(diff => bears(diff.name, () => listener(this.gc, this.blobs[diff.update])))
+  }
+
+  checkVector (step) {
+    const vector = this.blobs[step.vector]
+    demandSame(String(vector), String(Y.encodeStateVector(this.reference)), 'state vector')
+    const waits = isWaiting(this.reference)
+    demand(step.waiting === waits, 'pending', () => `says that ${step.waiting ? 'something' : 'nothing'} waits`)
+  }
+
+  checkNovelty (step) {
+    if (!step.cut) return
+    const novelty = this.noveltyOf(step)
+    this.known.learn(novelty)
+    novelty.forEach(part => this.takeNovelty(part))
+    demandSame(stateVector(this.chain), stateVector(this.reference), 'novelty: vector')
+  }
+
+  takeNovelty (part) {
+    Y.applyUpdate(this.chain, part)
+    demand(!isWaiting(this.chain), 'novelty: causal', () => 'a receiver of every novelty so far still waits for something')
+  }
+
+  checkState ({ joins, diffs, view }) {
+    const want = this.view(this.reference)
+    this.compare(this.chain, want, 'novelty')
+    if (view !== undefined) this.checkView(this.blobs[view], want.contents)
+    for (const { name, parts } of joins) this.checkJoin(want, name, parts.map(part => this.blobs[part]))
+    for (const diff of diffs) this.checkDiff(diff)
+  }
+
+  /** Where JavaScript takes a key for the prototype, Yjs' own toJSON loses it. */
+  checkView (view, want) {
+    if (!want.includes('__proto__')) this.demandSamePart(reading(view), want, 'view', 'contents')
+  }
+
+  checkSize (name, parts) {
+    const size = parts.reduce((sum, part) => sum + part.length, 0)
+    const most = integrated(this.reference).length
+    demand(size <= most, `${name}: size`, () => `${size} bytes where Yjs has ${most}`)
+  }
+
+  checkJoin (want, name, parts) {
+    if (name === 'compacted' && this.gc && !this.hostile) this.checkSize(name, parts)
+    const doc = listener(this.gc)
+    for (const part of parts) {
+      Y.applyUpdate(doc, part)
+      demand(!isWaiting(doc), `${name}: causal`, () => 'a joiner waits for something')
+    }
+    this.compare(doc, want, name)
+  }
+
+  checkDiff ({ name, have, base, update, listed }) {
+    const diff = this.blobs[update]
+    const vector = Y.decodeStateVector(this.blobs[have])
+    const known = listed ? this.others(vector) : vector
+    new Known(known).covers(diff, this.reference, name)
+    const start = this.snapshots.get(base) ?? below(integrated(this.reference), known)
+    const want = listener(this.gc, start, integrated(this.reference, Y.encodeStateVector(known)))
+    try {
+      this.compare(listener(this.gc, start, diff), this.view(want), name)
+    } catch (error) {
+      if (this.agrees(want)) throw error
+    }
+  }
+
+  /** Whether a document is what the reference is. */
+  agrees (doc) {
+    const [got, want] = [this.view(doc), this.view(this.reference)]
+    return Object.keys(want).every(part => this.readable(part, got[part]) === this.readable(part, want[part]))
+  }
+
+  /** A state vector that knows all of the clients that vector does not list. */
+  others (vector) {
+    return new Map([...Y.decodeStateVector(Y.encodeStateVector(this.reference)), ...vector])
+  }
+}
+
+const sentence = (court, error, step) => {
+  if (error instanceof Undecided) return { undecided: true }
+  if (!(error instanceof Broken)) return { rule: 'yjs throws', text: error instanceof Unbearable ? error.message : error.stack, step }
+  const mayDoubt = court.hostile || error instanceof Different
+  return mayDoubt && doubtful(court) ? { undecided: true } : { rule: error.rule, text: error.message, step }
+}
+
+/** @return {{rule: string, text: string, step: number} | {undecided: true} | null} */
+export const judge = (transcript, blobs) => {
+  const court = new Judge(transcript, blobs)
+  const { steps } = transcript
+  let at = 0
+  try {
+    for (; at < steps.length; at++) court.step(steps[at], at)
+  } catch (error) {
+    return sentence(court, error, at)
+  }
+  return null
+}

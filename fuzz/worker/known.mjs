@@ -1,0 +1,63 @@
+// What a receiver knows: clocks per client, and deleted ranges. Says when it is told something twice.
+import * as Y from 'yjs'
+import { demand } from './rules.mjs'
+
+const end = struct => struct.id.clock + struct.length
+
+const isTombstone = struct => struct instanceof Y.GC || struct.content instanceof Y.ContentDeleted
+
+export class Known {
+  /** @param {Map<number, number>} vector the clocks known at the start */
+  constructor (vector = new Map()) {
+    this.vector = new Map(vector)
+    this.deleted = new Map()
+  }
+
+  state (client) { return this.vector.get(client) ?? 0 }
+
+  follow (struct, rule) {
+    const { client, clock } = struct.id
+    demand(!(struct instanceof Y.Skip), rule, () => `skips ${client}:${clock}`)
+    demand(clock === this.state(client), rule, () => `has ${client}:${clock} where ${this.state(client)} comes next`)
+    this.vector.set(client, end(struct))
+  }
+
+  /** A range that is known to be deleted and overlaps this one, if there is one. */
+  gone (client, clock, end) {
+    return this.deleted.get(client)?.find(range => range.clock < end && clock < range.end)
+  }
+
+  remove (client, clock, length, how) {
+    this.deleted.set(client, [...this.deleted.get(client) ?? [], { clock, end: clock + length, how }])
+  }
+
+  /** Takes updates that together must hold nothing that is known. They may say that their tombstones are deleted. */
+  learn (updates) {
+    const tombstones = updates.flatMap(update => this.learnPart(update)).filter(isTombstone)
+    tombstones.forEach(({ id, length }) => this.remove(id.client, id.clock, length, 'as a tombstone'))
+  }
+
+  learnPart (update) {
+    const { structs, ds } = Y.decodeUpdate(update)
+    structs.forEach(struct => this.follow(struct, 'novelty: structs'))
+    ds.clients.forEach((ranges, client) => ranges.forEach(range => this.learnDelete(client, range)))
+    const empty = structs.length === 0 && ds.clients.size === 0
+    demand(!empty, 'novelty: empty', () => 'an update without anything in it')
+    return structs
+  }
+
+  learnDelete (client, { clock, len }) {
+    demand(clock + len <= this.state(client), 'novelty: deletes', () => `deletes ${client}:${clock}+${len} of ${this.state(client)}`)
+    const known = this.gone(client, clock, clock + len)
+    demand(known === undefined, `novelty: deletes ${known?.how}`, () => `deletes ${client}:${clock}+${len} again`)
+    this.remove(client, clock, len, 'in a delete set')
+  }
+
+  /** Demands that update leads from here exactly to where doc is. */
+  covers (update, doc, rule) {
+    Y.decodeUpdate(update).structs.forEach(struct => this.follow(struct, `${rule}: structs`))
+    Y.decodeStateVector(Y.encodeStateVector(doc)).forEach((clock, client) => {
+      demand(this.state(client) >= clock, `${rule}: structs`, () => `${client} ends at ${this.state(client)} of ${clock}`)
+    })
+  }
+}

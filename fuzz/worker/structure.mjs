@@ -1,0 +1,72 @@
+// What lies beneath a document's contents: its structs and their order, tombstones included, in strings
+// that equal documents share. Two documents that agree here also agree after any further edit.
+import * as Y from 'yjs'
+
+const showID = id => id === null ? '-' : `${id.client}:${id.clock}`
+
+// Old JSON content and Any hold the same values; which of them a value came in is of no account.
+const lists = new Set([Y.ContentAny, Y.ContentJSON])
+
+const kind = struct => {
+  if (struct instanceof Y.GC) return 'gc'
+  if (struct.deleted) return 'deleted'
+  return lists.has(struct.content.constructor) ? 'list' : struct.content.constructor.name
+}
+
+const run = struct => ({
+  client: struct.id.client,
+  clock: struct.id.clock,
+  length: struct.length,
+  kind: kind(struct),
+  origin: showID(struct.origin ?? null),
+  right: showID(struct.rightOrigin ?? null)
+})
+
+const foldable = new Set(['gc', 'deleted', 'list', 'ContentString'])
+
+const continues = (left, right) => left.kind === right.kind && foldable.has(left.kind) &&
+  (left.kind === 'gc' || (left.right === right.right && right.origin === `${left.client}:${right.clock - 1}`))
+
+const folded = runs => runs.reduce((out, r) => {
+  if (out.length > 0 && continues(out.at(-1), r)) out.at(-1).length += r.length
+  else out.push(r)
+  return out
+}, [])
+
+const showRun = r => `${r.clock}+${r.length} ${r.kind}` + (r.kind === 'gc' ? '' : ` ${r.origin} ${r.right}`)
+
+const byClient = (doc, f) => [...doc.store.clients].sort(([a], [b]) => a - b).map(([client, list]) => `${client}: ${f(list)}`).join('\n')
+
+/** The document's structs, client by client, folded as far as Yjs may fold them. */
+export const structs = doc => byClient(doc, list => folded(list.map(run)).map(showRun).join(', '))
+
+const ranges = runs => runs.reduce((out, { client, clock, length }) => {
+  const last = out.at(-1)
+  if (last !== undefined && last.client === client && last.clock + last.length === clock) last.length += length
+  else out.push({ client, clock, length })
+  return out
+}, []).map(({ client, clock, length }) => `${client}:${clock}+${length}`).join(' ')
+
+/** The clocks that are deleted. */
+export const deletions = doc => byClient(doc, list => ranges(list.filter(struct => struct.deleted).map(run)))
+
+const chain = (item, next) => {
+  const out = []
+  for (; item !== null; item = item[next]) out.push(item)
+  return out
+}
+
+const nested = items => items.filter(item => item.content instanceof Y.ContentType).map(item => [showID(item.id), item.content.type])
+
+const orderOf = ([name, type], out) => {
+  const lists = [['', chain(type._start, 'right')]]
+  for (const [key, item] of type._map) lists.push([key, chain(item, 'left').reverse()])
+  for (const [key, items] of lists) {
+    if (items.length > 0) out.push(`${name}/${JSON.stringify(key)}: ${ranges(items.map(run))}`)
+    nested(items).forEach(child => orderOf(child, out))
+  }
+  return out
+}
+
+/** The order of the items in every list and under every key, tombstones included. */
+export const order = doc => [...doc.share].flatMap(root => orderOf(root, [])).sort().join('\n')

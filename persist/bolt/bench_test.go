@@ -1,0 +1,88 @@
+package bolt
+
+import (
+	"fmt"
+	"testing"
+)
+
+// BenchmarkAppend is one group commit of a row of 120 bytes, a few keystrokes, for
+// each of so many rooms.
+func BenchmarkAppend(b *testing.B) {
+	for name, cfg := range map[string]Config{"sync": {}, "async": {Async: true}} {
+		for _, n := range []int{1, 10, 100, 1000} {
+			b.Run(fmt.Sprintf("%s/rooms=%d", name, n), func(b *testing.B) {
+				s := open(b, b.TempDir(), cfg)
+				rooms, rows := batch(n, 120)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := s.Append(b.Context(), rooms, rows); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "rows/s")
+			})
+		}
+	}
+}
+
+// BenchmarkSaveSnapshot covers a hundred rows that lie among those of other rooms.
+func BenchmarkSaveSnapshot(b *testing.B) {
+	for _, size := range []int{1 << 10, 50 << 10, 1 << 20, 8 << 20} {
+		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
+			s := open(b, b.TempDir(), Config{})
+			rooms, rows := batch(20, 120)
+			snapshot := make([]byte, size)
+			var last uint64
+			b.SetBytes(int64(size))
+			for i := 0; b.Loop(); i++ {
+				if i%len(rooms) == 0 {
+					b.StopTimer()
+					for range 100 {
+						last, _ = s.Append(b.Context(), rooms, rows)
+					}
+					b.StartTimer()
+				}
+				if err := s.SaveSnapshot(b.Context(), rooms[i%len(rooms)], snapshot, last); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for _, size := range []int{50 << 10, 1 << 20, 8 << 20} {
+		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
+			s := open(b, b.TempDir(), Config{})
+			save(b, s, "r", string(make([]byte, size)), 0)
+			for range 100 {
+				add(b, s, "r", string(make([]byte, 120)))
+			}
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := s.Load(b.Context(), "r"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkOpen scans a journal of so many rows of 120 bytes.
+func BenchmarkOpen(b *testing.B) {
+	for _, n := range []int{0, 1000, 100_000} {
+		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
+			dir := b.TempDir()
+			s := open(b, dir, Config{})
+			rooms, rows := batch(n, 120)
+			if _, err := s.Append(b.Context(), rooms, rows); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				_ = s.Close()
+				s = open(b, dir, Config{})
+			}
+		})
+	}
+}

@@ -1,0 +1,21 @@
+package bolt
+
+import (
+	"cmp"
+	"time"
+)
+
+// Config says how hard a Store tries. The zero value loses nothing to a power cut.
+type Config struct {
+	// Async lets Append return before its rows are on the disk. They are in the
+	// operating system's hands then: the death of the process loses nothing, a
+	// power cut at most the last SyncInterval and never what was older. Snapshots
+	// are on the disk when SaveSnapshot returns all the same. Default false: every
+	// commit is synced before it returns.
+	Async bool
+
+	// SyncInterval is how long a row may stay off the disk with Async. Default 1 s.
+	SyncInterval time.Duration
+}
+
+func (c Config) syncInterval() time.Duration { return cmp.Or(c.SyncInterval, time.Second) }

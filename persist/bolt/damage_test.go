@@ -1,0 +1,117 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// TestDamage flips one bit of what a room has on the disk and expects that room,
+// and no other, to fail with the place.
+func TestDamage(t *testing.T) {
+	var (
+		id   = idOf("damaged")
+		key  = keyOf(3, id)
+		long = strings.Repeat("a part of a long row ", 10000)
+	)
+	tests := []struct {
+		name string
+		find string // in the file; the first byte is damaged
+		seq  uint64 // where the error must be
+	}{
+		{"a row", "second row", 3},
+		{"a row's owner", "damaged" + "second row", 3},
+		{"a row's room id", string(key[seqLen:]), 3},
+		{"a row's second part", long[partSize : partSize+1000], 5},
+		{"a snapshot", "the snapshot", 0},
+		{"a snapshot's head", string(head("damaged", []byte(bigSnapshot), 1)), 0},
+		{"a snapshot's second part", bigSnapshot[partSize+100 : partSize+1000], 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, dir, Config{})
+			save(t, s, "damaged", bigSnapshot, add(t, s, "damaged", "first row"))
+			add(t, s, "good", "a row")
+			add(t, s, "damaged", "second row")
+			add(t, s, "good", "another")
+			add(t, s, "damaged", long)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			flip(t, filepath.Join(dir, dbName), []byte(tt.find))
+			wantDamaged(t, open(t, dir, Config{}), tt.seq)
+		})
+	}
+}
+
+var bigSnapshot = "the snapshot" + strings.Repeat("0123456789 of a long one ", 10000)
+
+// flip changes a bit wherever find is: bbolt leaves old copies of pages about.
+func flip(t *testing.T, path string, find []byte) {
+	t.Helper()
+	b := read(t, path)
+	found := 0
+	for at := 0; ; at++ {
+		next := bytes.Index(b[at:], find)
+		if next < 0 {
+			break
+		}
+		at += next
+		b[at] ^= 4
+		found++
+	}
+	if found == 0 {
+		t.Fatal("nothing to damage")
+	}
+	write(t, path, b)
+}
+
+func wantDamaged(t *testing.T, s *Store, seq uint64) {
+	t.Helper()
+	_, _, err := s.Load(t.Context(), "damaged")
+	var corrupt *persist.CorruptError
+	if !errors.Is(err, persist.ErrCorrupt) || !errors.As(err, &corrupt) || corrupt.Room != "damaged" {
+		t.Fatalf("Load: %v", err)
+	}
+	if corrupt.Seq != seq {
+		t.Errorf("Load: %v, want number %d", err, seq)
+	}
+	add(t, s, "good", "one more")
+	save(t, s, "new", "snapshot", 0)
+	if _, rows := contents(t, s, "good"); strings.Join(rows, ",") != "a row,another,one more" {
+		t.Errorf("the other room has %q", rows)
+	}
+}
+
+// TestDamagedPage overwrites a page of bbolt's own, which makes it panic.
+func TestDamagedPage(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{})
+	save(t, s, "damaged", bigSnapshot, 0)
+	add(t, s, "good", "a row", "another")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, dbName)
+	b := read(t, path)
+	at := bytes.Index(b, []byte(headKey)) &^ 4095
+	copy(b[at+8:], bytes.Repeat([]byte{0xee}, 2000)) // from the page's flags on
+	write(t, path, b)
+
+	s = open(t, dir, Config{})
+	if _, _, err := s.Load(t.Context(), "damaged"); !errors.Is(err, persist.ErrCorrupt) {
+		t.Errorf("Load: %v", err)
+	}
+	if err := s.SaveSnapshot(t.Context(), "damaged", nil, 0); !errors.Is(err, persist.ErrCorrupt) {
+		t.Errorf("SaveSnapshot: %v", err)
+	}
+	add(t, s, "good", "one more")
+	if _, rows := contents(t, s, "good"); len(rows) != 3 {
+		t.Errorf("the other room has %q", rows)
+	}
+}

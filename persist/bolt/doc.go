@@ -1,0 +1,44 @@
+// Package bolt keeps rooms in one bbolt file in a data directory. It is the store
+// of a server that runs alone, and the sole importer of go.etcd.io/bbolt.
+//
+// # Layout
+//
+// The directory holds rooms.db and, while a Store with Config.Async is open or
+// after it was killed, rooms.tail. rooms.db has three buckets:
+//
+//	meta       "format" → "1"
+//	journal    sequence number, room id, part → part of a row
+//	snapshots  room → a bucket: "head" → covered number and checksum;
+//	           "p", part → part of the snapshot
+//
+// Numbers in keys are big-endian: 8 bytes of sequence number, 4 of part. A room id
+// is the first 16 bytes of the SHA-256 of its key. A row is a CRC-32C over its key
+// and all that follows, the length of the room's key as a varint, the room's key,
+// and what was appended. The journal bucket's own sequence is the newest number
+// given out.
+//
+// Journal keys ascend across rooms, so one commit for all rooms that are due writes
+// the last page and the few above it, however many rooms there are. Which rows are
+// a room's is known from an index in memory, made by one scan when the store opens;
+// that scan also verifies every row.
+//
+// Blobs are cut in parts of 32 KiB. bbolt rewrites a whole leaf when anything in it
+// changes, and leaves up to four values in one however large they are: uncut, a row
+// of 8 MiB would be written again by each of the next three commits, and need two
+// thousand free pages in one piece. A snapshot is a bucket of its own so that
+// replacing it frees its pages without reading them and touches no other room's.
+//
+// # Caveats
+//
+// A directory belongs to one process at a time, by an advisory lock on rooms.db.
+// Network file systems may not keep such locks, or fsync's promise.
+//
+// The file does not shrink. Pages that snapshots and truncated rows leave are used
+// again, so it stays near the most it ever held at once.
+//
+// bbolt has one writer. An Append waits while a snapshot is written: about as long
+// as for a commit of its own, and tens of milliseconds for a snapshot of 8 MiB.
+//
+// Rows and snapshots are checked, bbolt's own pages and the keys in them are not:
+// damage there can hide what they lead to. What bbolt notices becomes ErrCorrupt.
+package bolt

@@ -1,0 +1,114 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+const (
+	dbName   = "rooms.db"
+	tailName = "rooms.tail"
+
+	// lockWait is how long Open tries for the lock, for the sake of a process that
+	// has just exited. bbolt tries every 50 ms.
+	lockWait = 200 * time.Millisecond
+)
+
+// openDB opens the database in dir, which it makes if it is missing.
+func openDB(dir string) (db *bbolt.DB, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	err = guard(func() (err error) {
+		db, err = bbolt.Open(filepath.Join(dir, dbName), 0o600, options())
+		return err
+	})
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	return db, syncDirs(dir)
+}
+
+// options tunes bbolt for a journal: small commits, values of all sizes, few
+// readers, a file that should stay the size it is.
+func options() *bbolt.Options {
+	return &bbolt.Options{
+		Timeout: lockWait,
+		// Taking n pages in a row from the sorted array costs a pass over all free
+		// pages; the map finds them by size.
+		FreelistType: bbolt.FreelistMapType,
+		// The free list is written with every commit. That is a page or a few, as
+		// what snapshots free is soon taken again. Without it opening would walk
+		// every page of the file, and one damaged page would keep all rooms shut.
+		NoFreelistSync: false,
+		// Growing the map waits for every reader and copies what the writer holds,
+		// so it starts large.
+		InitialMmapSize: mmapSize(),
+		// Nobody reads them, and they cost every transaction a lock.
+		NoStatistics: true,
+		// PreLoadFreelist is always on for a writer. NoGrowSync stays off: the length
+		// of the file must be on the disk before a commit relies on it.
+	}
+}
+
+// mmapSize is a gigabyte of address space where that is free: not with 32 bits,
+// and not on Windows, where the file itself would be made as large.
+func mmapSize() int {
+	if bits.UintSize == 32 || runtime.GOOS == "windows" {
+		return 0
+	}
+	return 1 << 30
+}
+
+func openError(dir string, err error) error {
+	switch {
+	case errors.Is(err, bbolterrors.ErrTimeout):
+		return fmt.Errorf("%w: %s", persist.ErrInUse, dir)
+	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum):
+		return fmt.Errorf("%w: %s: %w", persist.ErrCorrupt, filepath.Join(dir, dbName), err)
+	case errors.Is(err, bbolterrors.ErrVersionMismatch):
+		return fmt.Errorf("%w: %s: %w", persist.ErrFormat, filepath.Join(dir, dbName), err)
+	}
+	return err
+}
+
+// guard turns a panic in f, and a fault in the mapped file, into ErrCorrupt: that
+// is how bbolt answers a page that is not what it should be, and one room's bad
+// page must not end a server of many.
+func guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", persist.ErrCorrupt, p)
+		}
+	}()
+	return f()
+}
+
+// syncDirs puts the names of a new directory and a new file on the disk. Windows
+// does so by itself.
+func syncDirs(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

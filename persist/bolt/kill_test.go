@@ -1,0 +1,189 @@
+package bolt
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const (
+	childEnv  = "BOLT_TEST_CHILD" // the directory; the test binary is then the process to kill
+	asyncEnv  = "BOLT_TEST_ASYNC"
+	killRooms = 4
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childEnv); dir != "" {
+		fmt.Fprintln(os.Stderr, child(dir, os.Getenv(asyncEnv) != ""))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// numbered is a blob that says n and is of a size that n decides: mostly small, now
+// and then several parts.
+func numbered(n uint64) []byte {
+	size := 30
+	if n%23 == 0 {
+		size = int(n*7919) % (200 << 10)
+	}
+	return append(binary.BigEndian.AppendUint64(nil, n), bytes.Repeat([]byte{byte(n)}, size)...)
+}
+
+func killRoom(n uint64) string { return fmt.Sprint("room", n%killRooms) }
+
+// child appends the rows 1, 2, 3, …, each to the room n%killRooms, in batches, and
+// prints "n seq" for each when it is committed. A snapshot of a room is the newest
+// number in it. It goes on from what it finds, until it is killed.
+func child(dir string, async bool) error {
+	s, err := Open(dir, Config{Async: async})
+	if err != nil {
+		return err
+	}
+	n, err := newest(s)
+	for random := rand.New(rand.NewPCG(n, 0)); err == nil; {
+		n, err = childStep(s, n, 1+random.IntN(5), random.IntN(6) == 0)
+	}
+	return err
+}
+
+func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
+	var rooms []string
+	var rows [][]byte
+	for range count {
+		n++
+		rooms, rows = append(rooms, killRoom(n)), append(rows, numbered(n))
+	}
+	last, err := s.Append(context.Background(), rooms, rows)
+	if err != nil {
+		return n, err
+	}
+	for i := range count {
+		back := uint64(count - 1 - i)
+		fmt.Println(n-back, last-back)
+	}
+	if snapshot {
+		err = s.SaveSnapshot(context.Background(), killRoom(n), numbered(n), last)
+	}
+	return n, err
+}
+
+// newest checks every room for gaps and returns the newest number in any.
+func newest(s *Store) (n uint64, err error) {
+	for room := range uint64(killRooms) {
+		in, err := newestIn(s, room)
+		if err != nil {
+			return 0, err
+		}
+		n = max(n, in)
+	}
+	return n, nil
+}
+
+func newestIn(s *Store, room uint64) (n uint64, err error) {
+	snapshot, rows, err := s.Load(context.Background(), killRoom(room))
+	if err != nil {
+		return 0, err
+	}
+	next := room
+	if room == 0 {
+		next = killRooms
+	}
+	if snapshot != nil {
+		n = binary.BigEndian.Uint64(snapshot)
+		if !bytes.Equal(snapshot, numbered(n)) {
+			return 0, fmt.Errorf("snapshot %d of room %d is not what was written", n, room)
+		}
+		next = n + killRooms
+	}
+	for _, row := range rows {
+		if !bytes.Equal(row, numbered(next)) {
+			return 0, fmt.Errorf("room %d has %d bytes of row %d where row %d should be",
+				room, len(row), binary.BigEndian.Uint64(row), next)
+		}
+		n, next = next, next+killRooms
+	}
+	return n, nil
+}
+
+// TestKill kills a process that appends, again and again, and holds what it finds
+// against what the process had said was committed.
+func TestKill(t *testing.T) {
+	for name, async := range map[string]string{"sync": "", "async": "1"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			var acked [killRooms]uint64
+			var seq uint64
+			for range 15 {
+				seq = killOne(t, dir, async, &acked, seq)
+				check(t, dir, async != "", &acked, seq)
+			}
+			if seq == 0 {
+				t.Error("nothing was committed in any round")
+			}
+		})
+	}
+}
+
+// killOne runs a child until it has printed a random number of lines, kills it, and
+// reads what it printed on the way.
+func killOne(t *testing.T, dir, async string, acked *[killRooms]uint64, seq uint64) uint64 {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+dir, asyncEnv+"="+async)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err = errors.Join(err, cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stdout)
+	for killAfter := rand.IntN(80); ; killAfter-- {
+		if killAfter == 0 {
+			_ = cmd.Process.Kill()
+		}
+		var n, next uint64
+		if _, err := fmt.Fscanln(lines, &n, &next); err != nil {
+			break
+		}
+		if next <= seq {
+			t.Errorf("row %d has number %d after %d", n, next, seq)
+		}
+		seq, acked[n%killRooms] = next, n
+	}
+	_, _ = io.Copy(io.Discard, stdout)
+	_ = cmd.Wait()
+	if stderr.Len() > 0 {
+		t.Fatalf("the child ended by itself: %s", stderr.String())
+	}
+	return seq
+}
+
+func check(t *testing.T, dir string, async bool, acked *[killRooms]uint64, seq uint64) {
+	t.Helper()
+	s := open(t, dir, Config{Async: async})
+	for room := range uint64(killRooms) {
+		n, err := newestIn(s, room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n < acked[room] {
+			t.Errorf("room %d ends at row %d, but %d was committed", room, n, acked[room])
+		}
+	}
+	if last := add(t, s, "another", "row"); last <= seq {
+		t.Errorf("numbers go on from %d after %d", last, seq)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,123 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+func TestOpenMakesPrivateFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no file modes")
+	}
+	dir := filepath.Join(t.TempDir(), "new", "data")
+	open(t, dir, Config{Async: true})
+	for name, want := range map[string]fs.FileMode{"": 0o700, dbName: 0o600, tailName: 0o600} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%q: %v, %v, want %v", name, info.Mode(), err, want)
+		}
+	}
+}
+
+func TestOneProcessAtATime(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{})
+	_, err := Open(dir, Config{})
+	if !errors.Is(err, persist.ErrInUse) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("a second Open: %v", err)
+	}
+	add(t, s, "r", "still in order")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, rows := contents(t, open(t, dir, Config{}), "r"); len(rows) != 1 {
+		t.Errorf("after Close and Open: %q", rows)
+	}
+}
+
+func TestCloseLeavesOneFile(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{Async: true})
+	add(t, s, "r", "a")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 || files[0].Name() != dbName {
+		t.Errorf("%v are left", files)
+	}
+}
+
+// TestOpenRefuses opens what no store of this layout has written.
+func TestOpenRefuses(t *testing.T) {
+	tests := []struct {
+		name string
+		make func(t *testing.T, path string)
+		want error
+	}{
+		{"a later layout", func(t *testing.T, path string) {
+			edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(formatKey, []byte("2")) })
+		}, persist.ErrFormat},
+		{"another program's database", func(t *testing.T, path string) {
+			edit(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(metaBucket) })
+		}, persist.ErrFormat},
+		{"a text", func(t *testing.T, path string) {
+			write(t, path, bytes.Repeat([]byte("records\n"), 5000))
+		}, persist.ErrCorrupt},
+		{"a file cut in the middle", func(t *testing.T, path string) {
+			edit(t, path, func(tx *bbolt.Tx) error { return putSnapshot(tx, "r", make([]byte, 1<<20), 0) })
+			whole := read(t, path)
+			write(t, path, whole[:4*os.Getpagesize()])
+		}, persist.ErrCorrupt},
+		{"a directory", func(t *testing.T, path string) {
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, syscall.EISDIR},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, dbName)
+			tt.make(t, path)
+			if _, err := Open(dir, Config{}); err == nil || !errors.Is(err, tt.want) {
+				t.Errorf("%v, want %v", err, tt.want)
+			}
+		})
+	}
+}
+
+// edit makes a store at path and changes it behind the package's back.
+func edit(t *testing.T, path string, change func(*bbolt.Tx) error) {
+	t.Helper()
+	s := open(t, filepath.Dir(path), Config{})
+	if err := errors.Join(s.db.Update(change), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func write(t *testing.T, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

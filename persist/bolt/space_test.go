@@ -1,0 +1,95 @@
+package bolt
+
+import (
+	"fmt"
+	"testing"
+
+	"go.etcd.io/bbolt"
+)
+
+// used is how far into the file pages have ever been taken, in bytes.
+func used(t testing.TB, s *Store) (size int64) {
+	t.Helper()
+	if err := s.db.View(func(tx *bbolt.Tx) error { size = tx.Size(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return size
+}
+
+// TestSpaceIsUsedAgain lives the life of a few busy rooms whose snapshots come out
+// at sizes never twice the same, among many quiet ones.
+func TestSpaceIsUsedAgain(t *testing.T) {
+	s := open(t, t.TempDir(), never)
+	for i := range 200 {
+		room := fmt.Sprint("quiet", i)
+		add(t, s, room, "a row that stays")
+		save(t, s, room, string(make([]byte, 100*i)), 0)
+	}
+	var early int64
+	for round := range 240 {
+		room := fmt.Sprint("busy", round%4)
+		var last uint64
+		for range 20 {
+			last = add(t, s, room, string(make([]byte, 500)))
+		}
+		save(t, s, room, string(make([]byte, 200_000+(round*7919)%40_000)), last)
+		if round == 40 {
+			early = used(t, s)
+		}
+	}
+	if late := used(t, s); late > early*5/4 {
+		t.Errorf("%d bytes after 40 rounds, %d after 240", early, late)
+	}
+}
+
+// taken is how many bytes of pages a commit of n rows for n rooms takes.
+func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
+	t.Helper()
+	rooms, blobs := batch(n, size)
+	rows := encodeRows(s.last+1, rooms, blobs)
+	s.last += uint64(n)
+	var done *bbolt.Tx
+	if err := s.db.Update(func(tx *bbolt.Tx) error { done = tx; return putRows(tx, rows, s.last) }); err != nil {
+		t.Fatal(err)
+	}
+	stats := done.Stats()
+	return stats.GetPageAlloc()
+}
+
+func batch(n, size int) (rooms []string, rows [][]byte) {
+	for i := range n {
+		rooms = append(rooms, fmt.Sprintf("records/%08d", i))
+		rows = append(rows, make([]byte, size))
+	}
+	return rooms, rows
+}
+
+// TestCommitTouchesFewPages: what a commit writes is what it appends and some
+// pages, whatever the journal holds already.
+func TestCommitTouchesFewPages(t *testing.T) {
+	const few = 10 * 4096
+	tests := []struct {
+		name   string
+		before int // size of a row committed before
+		rooms  int
+		most   int64
+	}{
+		{"one room", 0, 1, few},
+		{"a hundred rooms", 0, 100, few + 100*(50+100)},
+		{"beside a row of 8 MiB", 8 << 20, 1, few + 4*partSize},
+	}
+	s := open(t, t.TempDir(), Config{})
+	for range 20 {
+		taken(t, s, 1000, 50)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.before > 0 {
+				taken(t, s, 1, tt.before)
+			}
+			if got := taken(t, s, tt.rooms, 50); got > tt.most {
+				t.Errorf("%d bytes of pages, more than %d", got, tt.most)
+			}
+		})
+	}
+}

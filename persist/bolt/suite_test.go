@@ -1,0 +1,69 @@
+package bolt
+
+import (
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/storetest"
+)
+
+func TestSuite(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"sync":                   {},
+		"async":                  {Async: true},
+		"async, flushed nonstop": {Async: true, SyncInterval: time.Nanosecond},
+		"async, never flushed":   {Async: true, SyncInterval: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, storetest.Backend{
+				Durable: true,
+				New: func(t *testing.T) func() storetest.Store {
+					dir := t.TempDir()
+					return func() storetest.Store { return open(t, dir, cfg) }
+				},
+			})
+		})
+	}
+}
+
+// open opens a store that the test closes if it has not.
+func open(t testing.TB, dir string, cfg Config) *Store {
+	t.Helper()
+	s, err := Open(dir, cfg)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func add(t testing.TB, s *Store, room string, rows ...string) (last uint64) {
+	t.Helper()
+	for _, row := range rows {
+		var err error
+		if last, err = s.Append(t.Context(), []string{room}, [][]byte{[]byte(row)}); err != nil {
+			t.Fatalf("Append: %v", err)
+		}
+	}
+	return last
+}
+
+func save(t testing.TB, s *Store, room, snapshot string, through uint64) {
+	t.Helper()
+	if err := s.SaveSnapshot(t.Context(), room, []byte(snapshot), through); err != nil {
+		t.Fatalf("SaveSnapshot: %v", err)
+	}
+}
+
+// contents is the room's snapshot and rows as texts.
+func contents(t testing.TB, s *Store, room string) (snapshot string, rows []string) {
+	t.Helper()
+	stored, journal, err := s.Load(t.Context(), room)
+	if err != nil {
+		t.Fatalf("Load: %v", err)
+	}
+	for _, row := range journal {
+		rows = append(rows, string(row))
+	}
+	return string(stored), rows
+}

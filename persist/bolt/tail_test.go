@@ -1,0 +1,215 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	bbolterrors "go.etcd.io/bbolt/errors"
+)
+
+// never is a configuration under which nothing is flushed by the clock.
+var never = Config{Async: true, SyncInterval: 1000 * time.Hour}
+
+// crash copies what a dead process would leave: the files as they are now, without
+// the named ones.
+func crash(t *testing.T, dir string, without ...string) (copied string) {
+	t.Helper()
+	copied = t.TempDir()
+	for _, name := range []string{dbName, tailName} {
+		if !slices.Contains(without, name) {
+			write(t, filepath.Join(copied, name), read(t, filepath.Join(dir, name)))
+		}
+	}
+	return copied
+}
+
+func wantRows(t *testing.T, dir string, cfg Config, want ...string) {
+	t.Helper()
+	s := open(t, dir, cfg)
+	if _, rows := contents(t, s, "r"); !slices.Equal(rows, want) {
+		t.Errorf("%d rows %.60q, want %d", len(rows), rows, len(want))
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDeadProcessLosesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, never)
+	add(t, s, "r", "a", "b")
+	save(t, s, "other", "flushes all rooms", 0)
+	add(t, s, "r", "c")
+	for _, cfg := range []Config{{}, never} {
+		copied := crash(t, dir)
+		wantRows(t, copied, cfg, "a", "b", "c")
+		wantRows(t, copied, cfg, "a", "b", "c")
+	}
+}
+
+func TestPowerCutLosesTheTailOnly(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, never)
+	add(t, s, "r", "a", "b")
+	save(t, s, "other", "flushes all rooms", 0)
+	add(t, s, "r", "c")
+	wantRows(t, crash(t, dir, tailName), never, "a", "b")
+}
+
+// TestTornTail cuts the tail at every length and damages it at every byte: what is
+// read is a number of whole Appends from the start.
+func TestTornTail(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, never)
+	var ends []int64
+	for i := range 3 {
+		if _, err := s.Append(t.Context(), []string{"r", "r"}, [][]byte{{byte(i)}, {byte(i)}}); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, s.tail.size)
+	}
+	path := filepath.Join(crash(t, dir), tailName)
+	whole := read(t, path)
+	for at := range whole {
+		want := 0
+		for _, end := range ends {
+			if end <= int64(at) {
+				want += 2
+			}
+		}
+		write(t, path, whole[:at])
+		if rows, err := readTail(path, 0); len(rows) != want || err != nil {
+			t.Errorf("cut to %d bytes: %d rows, %v, want %d", at, len(rows), err, want)
+		}
+		damaged := slices.Clone(whole)
+		damaged[at] ^= 16
+		write(t, path, damaged)
+		if rows, err := readTail(path, 0); len(rows) != want || err != nil {
+			t.Errorf("damaged at byte %d: %d rows, %v, want %d", at, len(rows), err, want)
+		}
+	}
+}
+
+// TestStaleRecords leaves long old records behind short new ones.
+func TestStaleRecords(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, never)
+	add(t, s, "r", "old", "old", "old", "old")
+	save(t, s, "r", "all of these", s.last)
+	add(t, s, "r", "new", "new") // as long as the old: the third old record is read whole
+	wantRows(t, crash(t, dir), never, "new", "new")
+	add(t, s, "r", "a longer one")
+	wantRows(t, crash(t, dir), never, "new", "new", "a longer one")
+}
+
+func TestFullTailIsCommitted(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, never)
+	var want []string
+	for i := range 20 {
+		want = append(want, strings.Repeat(fmt.Sprint(i%10), 1<<20))
+		add(t, s, "r", want[i])
+	}
+	if info, err := os.Stat(filepath.Join(dir, tailName)); err != nil || info.Size() > maxTail {
+		t.Errorf("%v: the tail has %d bytes", err, info.Size())
+	}
+	wantRows(t, crash(t, dir), never, want...)
+	if _, rows := contents(t, s, "r"); !slices.Equal(rows, want) {
+		t.Errorf("%d rows are there", len(rows))
+	}
+}
+
+func TestFlushAfterInterval(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, dir, Config{Async: true, SyncInterval: time.Minute})
+		for _, want := range []int{1, 2} { // the second time the timer must be set anew
+			add(t, s, "r", "row")
+			time.Sleep(time.Minute - 1)
+			if waiting(s) != 1 {
+				t.Error("flushed before its time")
+			}
+			time.Sleep(1)
+			synctest.Wait()
+			if _, rows := contents(t, open(t, crash(t, dir, tailName), Config{}), "r"); len(rows) != want {
+				t.Errorf("%d rows are in the database, want %d", len(rows), want)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func waiting(s *Store) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.pending)
+}
+
+// limit has bbolt refuse to grow beyond size; 0 lifts it.
+func limit(s *Store, size int) {
+	s.writer <- struct{}{}
+	defer s.release()
+	s.db.MaxSize = size
+}
+
+func TestFullDisk(t *testing.T) {
+	large := strings.Repeat("x", 3<<20)
+	for name, cfg := range map[string]Config{"sync": {}, "async": never} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, dir, cfg)
+			last := add(t, s, "r", "a", "b")
+			limit(s, 1)
+			if err := s.SaveSnapshot(t.Context(), "r", []byte(large), last); !errors.Is(err, bbolterrors.ErrMaxSizeReached) {
+				t.Errorf("SaveSnapshot: %v", err)
+			}
+			if _, rows := contents(t, s, "r"); !slices.Equal(rows, []string{"a", "b"}) {
+				t.Errorf("after it failed: %q", rows)
+			}
+			limit(s, 0)
+			if next := add(t, s, "r", "c"); next <= last {
+				t.Errorf("number %d after %d", next, last)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			wantRows(t, dir, cfg, "a", "b", "c")
+		})
+	}
+}
+
+// TestFlushFails: from then on Append tells, until the disk is well again.
+func TestFlushFails(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, dir, Config{Async: true, SyncInterval: time.Minute})
+		large := strings.Repeat("x", 3<<20)
+		add(t, s, "r", large)
+		limit(s, 1)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if _, err := s.Append(t.Context(), []string{"r"}, [][]byte{nil}); !errors.Is(err, bbolterrors.ErrMaxSizeReached) {
+			t.Errorf("Append: %v", err)
+		}
+		limit(s, 0)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if waiting(s) != 0 {
+			t.Error("nobody tried again")
+		}
+		add(t, s, "r", "a")
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		wantRows(t, dir, Config{}, large, "a")
+	})
+}

@@ -1,0 +1,157 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// Append commits the rows in one transaction, or with Config.Async leaves them to
+// the next one.
+func (s *Store) Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error) {
+	if err := persist.CheckBatch(rooms, rows); err != nil {
+		return 0, err
+	}
+	if err := s.acquire(ctx); err != nil {
+		return 0, err
+	}
+	defer s.release()
+	if len(rows) == 0 {
+		return s.last, nil
+	}
+	batch := encodeRows(s.last+1, rooms, rows)
+	s.last += uint64(len(batch)) // whatever comes: a failed commit may be on the disk
+	if err := s.write(batch); err != nil {
+		return 0, err
+	}
+	return s.last, nil
+}
+
+func (s *Store) write(batch []row) error {
+	if s.tail == nil || s.late != nil {
+		return s.commit(batch, nil)
+	}
+	fits, err := s.tail.append(batch)
+	if !fits || err != nil {
+		return s.commit(batch, nil)
+	}
+	if len(s.pending) == 0 {
+		s.flush.Reset(s.interval)
+	}
+	s.mu.Lock()
+	s.pending = append(s.pending, batch...)
+	s.mu.Unlock()
+	return nil
+}
+
+// flushNow runs on the timer's goroutine. Nobody waits for it, so the next Append
+// commits by itself and returns what still fails.
+func (s *Store) flushNow() {
+	if s.acquire(context.Background()) != nil {
+		return
+	}
+	defer s.release()
+	if s.late = s.sync(); s.late != nil {
+		s.flush.Reset(s.interval)
+	}
+}
+
+// sync puts pending rows on the disk.
+func (s *Store) sync() error {
+	if len(s.pending) == 0 {
+		return nil
+	}
+	return s.commit(nil, nil)
+}
+
+// SaveSnapshot writes the snapshot and drops the rows it covers in one transaction.
+func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error {
+	if err := persist.CheckRoom(room); err != nil {
+		return err
+	}
+	if err := s.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.release()
+	through = min(through, s.last)
+	id := idOf(room)
+	if err := s.commit(nil, func(tx *bbolt.Tx) error {
+		if err := putSnapshot(tx, room, snapshot, through); err != nil {
+			return err
+		}
+		return deleteRows(tx, id, s.covered(id, through))
+	}); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.index.drop(id, through)
+	s.mu.Unlock()
+	return nil
+}
+
+// covered returns the numbers of the room's rows up to through, pending ones too.
+func (s *Store) covered(id roomID, through uint64) []uint64 {
+	seqs := s.index.covered(id, through)
+	for _, r := range s.pending {
+		if r.key.room() == id && r.key.seq() <= through {
+			seqs = append(seqs, r.key.seq())
+		}
+	}
+	return seqs
+}
+
+// commit puts pending rows, then batch, then change on the disk in one transaction.
+func (s *Store) commit(batch []row, change func(*bbolt.Tx) error) error {
+	rows := append(s.pending[:len(s.pending):len(s.pending)], batch...)
+	err := guard(func() error {
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			if err := putRows(tx, rows, s.last); err != nil || change == nil {
+				return err
+			}
+			return change(tx)
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", s.db.Path(), err)
+	}
+	s.committed(rows)
+	return nil
+}
+
+func (s *Store) committed(rows []row) {
+	s.mu.Lock()
+	for _, r := range rows {
+		s.index.add(r.key.room(), r.key.seq())
+	}
+	s.pending = nil
+	s.mu.Unlock()
+	s.late = nil
+	if s.tail != nil {
+		s.tail.rewind()
+	}
+}
+
+func putRows(tx *bbolt.Tx, rows []row, last uint64) error {
+	b := tx.Bucket(journalBucket)
+	b.FillPercent = 1 // keys ascend: nothing will ever come between
+	for _, r := range rows {
+		if err := putParts(b, r.key[:], r.value); err != nil {
+			return err
+		}
+	}
+	return b.SetSequence(last)
+}
+
+func deleteRows(tx *bbolt.Tx, id roomID, seqs []uint64) error {
+	b := tx.Bucket(journalBucket)
+	for _, seq := range seqs {
+		key := keyOf(seq, id)
+		if err := deleteParts(b, key[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

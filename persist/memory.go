@@ -1,0 +1,113 @@
+package persist
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sync"
+)
+
+// Memory is a store that keeps nothing beyond its own life. It serves tests, and
+// servers whose rooms are durable elsewhere.
+type Memory struct {
+	mu     sync.Mutex // guards everything below
+	rooms  map[string]*memoryRoom
+	last   uint64
+	closed bool
+}
+
+type memoryRoom struct {
+	snapshot []byte // nil: none
+	rows     []memoryRow
+}
+
+type memoryRow struct {
+	seq  uint64
+	data []byte
+}
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{rooms: map[string]*memoryRoom{}}
+}
+
+// Load returns copies of the room's snapshot and rows.
+func (m *Memory) Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error) {
+	if err := CheckRoom(room); err != nil {
+		return nil, nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return nil, nil, err
+	}
+	r := m.rooms[room]
+	if r == nil {
+		return nil, nil, nil
+	}
+	for _, row := range r.rows {
+		journal = append(journal, bytes.Clone(row.data))
+	}
+	return bytes.Clone(r.snapshot), journal, nil
+}
+
+// Append adds a copy of each row to its room.
+func (m *Memory) Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error) {
+	if err := CheckBatch(rooms, rows); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return 0, err
+	}
+	for i, row := range rows {
+		m.last++
+		r := m.room(rooms[i])
+		r.rows = append(r.rows, memoryRow{m.last, blob(row)})
+	}
+	return m.last, nil
+}
+
+// SaveSnapshot keeps a copy of the snapshot in place of the rows it covers.
+func (m *Memory) SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error {
+	if err := CheckRoom(room); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	r := m.room(room)
+	r.snapshot = blob(snapshot)
+	r.rows = slices.DeleteFunc(r.rows, func(row memoryRow) bool { return row.seq <= through })
+	return nil
+}
+
+// Close forgets everything.
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed, m.rooms = true, nil
+	return nil
+}
+
+func (m *Memory) usable(ctx context.Context) error {
+	if m.closed {
+		return ErrClosed
+	}
+	return ctx.Err()
+}
+
+func (m *Memory) room(key string) *memoryRoom {
+	r := m.rooms[key]
+	if r == nil {
+		r = new(memoryRoom)
+		m.rooms[key] = r
+	}
+	return r
+}
+
+// blob copies b to memory of its own, never nil: an empty blob is something.
+func blob(b []byte) []byte { return append([]byte{}, b...) }

@@ -1,0 +1,120 @@
+// Package persist says what a store of rooms must do. Each backend has a folder
+// of its own; Memory, in this one, is the plainest. The suite in storetest holds
+// every backend to what is written here.
+//
+// # What is kept
+//
+// A store keeps rooms apart by their key, any string of 1 to MaxRoom bytes. A room
+// has at most one snapshot and a journal of rows. Both are blobs: nothing looks
+// inside them, and they may be empty. A snapshot or a row of 16 MiB must fit.
+// A room that nothing was ever stored for is empty, not an error.
+//
+//	Load(ctx, room) (snapshot []byte, journal [][]byte, err error)
+//
+// returns the newest snapshot, nil if there is none, and the rows appended after
+// what it covers, oldest first.
+//
+//	Append(ctx, rooms []string, rows [][]byte) (last uint64, err error)
+//
+// adds rows[i] to the journal of rooms[i], all in one commit: after a crash all of
+// them are there or none. A room may be named more than once. last is the sequence
+// number of the last row; rows[i] has last-len(rows)+1+i. The numbers ascend across
+// rooms for as long as the store exists, through restarts and truncation, with gaps
+// where an Append failed. Appending nothing returns the newest number given out.
+//
+//	SaveSnapshot(ctx, room, snapshot []byte, through uint64) error
+//
+// replaces the room's snapshot and drops its rows up to and including through, in
+// one commit. Rows after through stay, and so do all other rooms. A through beyond
+// the newest number covers the rows there are, not those to come.
+//
+//	Close() error
+//
+// waits for calls under way, makes durable what is not, and lets go of the store.
+// Closing again does nothing. Every other call after it fails with ErrClosed.
+//
+// # When it returns
+//
+// What Append and SaveSnapshot stored without error survives the death of the
+// process, unless the backend keeps nothing at all (Memory), and of the machine,
+// unless its documentation says otherwise. After an error it is unknown whether
+// anything was stored. Storing the same again is right: a room's rows are updates
+// that may be applied twice.
+//
+// # Concurrency
+//
+// Append is called from one goroutine at a time, Load and SaveSnapshot from any
+// number of others meanwhile. Load sees every call that returned before it began,
+// and never half of one.
+//
+// # Contexts
+//
+// A context that has ended before the store began to write stops the call with the
+// context's error and nothing stored. A commit that has begun is carried through.
+//
+// # Ownership
+//
+// A store keeps nothing of its arguments once it returned. What Load returns is the
+// caller's, to change and to keep after Close.
+//
+// # Damage
+//
+// A store that reads back something other than was written fails the Load of that
+// room with a *CorruptError, and goes on serving all others. It never returns less
+// than was stored as if that were all.
+package persist
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MaxRoom is the longest key of a room in bytes: a record id of 255 and a kind of 7.
+const MaxRoom = 262
+
+// What a store can fail with, besides a context's error and those of its medium.
+var (
+	ErrClosed  = errors.New("store is closed")
+	ErrInUse   = errors.New("store is in use by another process")
+	ErrCorrupt = errors.New("stored data is damaged")
+	ErrFormat  = errors.New("store has a layout this program does not know")
+	ErrRoom    = errors.New("not a room's key")
+	ErrBatch   = errors.New("not one room for every row")
+)
+
+// CorruptError says what of which room cannot be read. It is an ErrCorrupt.
+type CorruptError struct {
+	Room   string
+	Seq    uint64 // of the row; 0 for the snapshot
+	Reason string
+}
+
+func (e *CorruptError) Error() string {
+	if e.Seq == 0 {
+		return fmt.Sprintf("%v: snapshot of room %q: %s", ErrCorrupt, e.Room, e.Reason)
+	}
+	return fmt.Sprintf("%v: row %d of room %q: %s", ErrCorrupt, e.Seq, e.Room, e.Reason)
+}
+
+func (e *CorruptError) Unwrap() error { return ErrCorrupt }
+
+// CheckRoom returns an ErrRoom unless room can be a room's key.
+func CheckRoom(room string) error {
+	if len(room) == 0 || len(room) > MaxRoom {
+		return fmt.Errorf("%w: %d bytes long", ErrRoom, len(room))
+	}
+	return nil
+}
+
+// CheckBatch returns an ErrBatch or ErrRoom unless these can be an Append's arguments.
+func CheckBatch(rooms []string, rows [][]byte) error {
+	if len(rooms) != len(rows) {
+		return fmt.Errorf("%w: %d rooms, %d rows", ErrBatch, len(rooms), len(rows))
+	}
+	for _, room := range rooms {
+		if err := CheckRoom(room); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+var basics = []testcase{
+	{name: "an unknown room is empty", run: func(h *harness) {
+		h.want("nobody", none)
+		h.append("somebody", "a")
+		h.want("nobody", none)
+	}},
+	{name: "rows come back in order", run: func(h *harness) {
+		h.append("r", "a", "b")
+		h.append("r", "c")
+		h.want("r", none, "a", "b", "c")
+	}},
+	{name: "rooms are apart", run: func(h *harness) {
+		h.commit([]string{"r", "s", "r", "rr", "s"}, []string{"1", "2", "3", "4", "5"})
+		h.save("s", "S", 0)
+		h.want("r", none, "1", "3")
+		h.want("s", "S", "2", "5")
+		h.want("rr", none, "4")
+	}},
+	{name: "numbers are consecutive within an Append and ascend after", run: numbers},
+	{name: "any key is a room", run: keys},
+	{name: "what is no key is refused", run: badKeys},
+	{name: "one room for every row", run: badBatch},
+	{name: "empty blobs are something", run: func(h *harness) {
+		h.append("r", "", "a", "")
+		h.want("r", none, "", "a", "")
+		h.save("r", "", 0)
+		h.want("r", "", "", "a", "")
+	}},
+	{name: "large blobs", run: large},
+	{name: "many rooms", run: manyRooms},
+	{name: "arguments are not kept", run: arguments},
+	{name: "results are the caller's", run: results},
+	{name: "an ended context stores nothing", run: endedContext},
+}
+
+func numbers(h *harness) {
+	first := h.append("r", "a", "b", "c")
+	if first < 3 {
+		h.Fatalf("the third row has number %d", first)
+	}
+	if again := h.commit(nil, nil); again != first {
+		h.Errorf("appending nothing returned %d, want %d", again, first)
+	}
+	if next := h.append("s", "d"); next <= first {
+		h.Errorf("number %d after %d", next, first)
+	}
+	h.save("r", "A", first-1)
+	h.want("r", "A", "c")
+}
+
+func keys(h *harness) {
+	rooms := []string{"a", "A", "a\x00", "a/b", "..", "\xff\xfe", "récord", " ", strings.Repeat("k", persist.MaxRoom)}
+	for i, room := range rooms {
+		h.append(room, fmt.Sprint("row", i))
+		h.save(room, fmt.Sprint("snapshot", i), 0)
+	}
+	for i, room := range rooms {
+		h.want(room, fmt.Sprint("snapshot", i), fmt.Sprint("row", i))
+	}
+}
+
+func badKeys(h *harness) {
+	for _, room := range []string{"", strings.Repeat("k", persist.MaxRoom+1)} {
+		_, _, loadErr := h.store.Load(h.Context(), room)
+		_, appendErr := h.store.Append(h.Context(), []string{"good", room}, blobs([]string{"a", "b"}))
+		saveErr := h.store.SaveSnapshot(h.Context(), room, nil, 0)
+		for _, err := range []error{loadErr, appendErr, saveErr} {
+			if !errors.Is(err, persist.ErrRoom) {
+				h.Errorf("a key of %d bytes: %v", len(room), err)
+			}
+		}
+	}
+	h.want("good", none)
+}
+
+func badBatch(h *harness) {
+	if _, err := h.store.Append(h.Context(), []string{"r"}, nil); !errors.Is(err, persist.ErrBatch) {
+		h.Errorf("one room for no row: %v", err)
+	}
+	h.want("r", none)
+}
+
+// large stores blobs around every boundary a backend may cut them at, up to 16 MiB.
+func large(h *harness) {
+	var rows []string
+	for _, size := range []int{4095, 4096, 32 << 10, 32<<10 + 1, 65535, 1 << 20, 8 << 20, 16 << 20} {
+		rows = append(rows, noise(size))
+		h.append("r", noise(size))
+	}
+	h.append("r", "small")
+	h.want("r", none, append(rows, "small")...)
+	last := h.append("r", "more")
+	h.save("r", noise(16<<20), last)
+	h.want("r", noise(16<<20))
+	h.save("r", "small again", last)
+	h.want("r", "small again")
+}
+
+func noise(size int) string {
+	b := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{byte(size)}).Read(b)
+	return string(b)
+}
+
+func manyRooms(h *harness) {
+	const n = 3000
+	rooms, rows := make([]string, n), make([]string, n)
+	for i := range n {
+		rooms[i], rows[i] = fmt.Sprint("records/", i), fmt.Sprint("row ", i)
+	}
+	h.commit(rooms, rows)
+	last := h.commit(rooms, rows)
+	for i := 0; i < n; i += 100 {
+		h.save(rooms[i], rows[i], last)
+	}
+	for i := range n {
+		if i%100 == 0 {
+			h.want(rooms[i], rows[i])
+		} else {
+			h.want(rooms[i], none, rows[i], rows[i])
+		}
+	}
+}
+
+func arguments(h *harness) {
+	rooms, rows, snapshot := []string{"r"}, [][]byte{[]byte("row")}, []byte("snap")
+	if _, err := h.store.Append(h.Context(), rooms, rows); err != nil {
+		h.Fatal(err)
+	}
+	if err := h.store.SaveSnapshot(h.Context(), "r", snapshot, 0); err != nil {
+		h.Fatal(err)
+	}
+	rooms[0] = "changed"
+	copy(rows[0], "XXX")
+	copy(snapshot, "XXXX")
+	h.want("r", "snap", "row")
+}
+
+func results(h *harness) {
+	h.append("r", "one", "two")
+	h.save("r", "snap", 0)
+	snapshot, rows := h.load("r")
+	_, _ = append(snapshot, "XXX"...), append(rows[0], "XXX"...)
+	if string(rows[1]) != "two" {
+		h.Errorf("appending to one row changed the next to %q", rows[1])
+	}
+	copy(snapshot, "XXXX")
+	copy(rows[0], "XXX")
+	h.want("r", "snap", "one", "two")
+	if err := h.store.Close(); err != nil {
+		h.Fatal(err)
+	}
+	if !bytes.Equal(rows[1], []byte("two")) || string(snapshot) != "XXXX" {
+		h.Errorf("after Close the results are %q and %q", snapshot, rows)
+	}
+}
+
+func endedContext(h *harness) {
+	ctx, cancel := context.WithCancel(h.Context())
+	cancel()
+	_, appendErr := h.store.Append(ctx, []string{"r"}, blobs([]string{"a"}))
+	saveErr := h.store.SaveSnapshot(ctx, "r", nil, 0)
+	_, _, loadErr := h.store.Load(ctx, "r")
+	for _, err := range []error{appendErr, saveErr, loadErr} {
+		if !errors.Is(err, context.Canceled) {
+			h.Errorf("%v, want %v", err, context.Canceled)
+		}
+	}
+	h.want("r", none)
+}

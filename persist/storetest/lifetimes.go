@@ -1,0 +1,132 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+var lifetimes = []testcase{
+	{name: "use after Close", run: closed},
+	{name: "reopening gives the same", durable: true, run: func(h *harness) {
+		last := h.commit([]string{"r", "s", "r"}, []string{"a", "b", "c"})
+		h.append("t", noise(100<<10), noise(3<<20))
+		h.save("s", "B", last)
+		h.save("u", noise(1<<20), 0)
+		h.reopen()
+		h.want("r", none, "a", "c")
+		h.want("s", "B")
+		h.want("t", none, noise(100<<10), noise(3<<20))
+		h.want("u", noise(1<<20))
+	}},
+	{name: "numbers ascend through reopening", durable: true, run: func(h *harness) {
+		last := h.append("r", "a", "b")
+		h.save("r", "AB", last)
+		h.reopen()
+		if again := h.commit(nil, nil); again != last {
+			h.Errorf("the newest number is %d, was %d", again, last)
+		}
+		if next := h.append("r", "c"); next <= last {
+			h.Errorf("number %d after %d", next, last)
+		}
+		h.want("r", "AB", "c")
+	}},
+	{name: "truncation after reopening", durable: true, run: func(h *harness) {
+		last := h.append("r", "a", "b", "c")
+		h.reopen()
+		h.save("r", "AB", last-1)
+		h.want("r", "AB", "c")
+		h.reopen()
+		h.want("r", "AB", "c")
+	}},
+	{name: "a random life", run: func(h *harness) { randomLife(h, func() {}) }},
+	{name: "a random life with reopening", durable: true, run: func(h *harness) { randomLife(h, h.reopen) }},
+}
+
+func closed(h *harness) {
+	h.append("r", "a")
+	for range 2 {
+		if err := h.store.Close(); err != nil {
+			h.Fatalf("Close: %v", err)
+		}
+	}
+	_, _, loadErr := h.store.Load(h.Context(), "r")
+	_, appendErr := h.store.Append(h.Context(), []string{"r"}, blobs([]string{"b"}))
+	saveErr := h.store.SaveSnapshot(h.Context(), "r", nil, 0)
+	for _, err := range []error{loadErr, appendErr, saveErr} {
+		if !errors.Is(err, persist.ErrClosed) {
+			h.Errorf("%v, want %v", err, persist.ErrClosed)
+		}
+	}
+}
+
+// model is what a room must hold.
+type model struct {
+	snapshot string
+	rows     map[uint64]string
+}
+
+// randomLife does what a server might, in an order of no design, beside a model.
+func randomLife(h *harness, reopen func()) {
+	random := rand.New(rand.NewPCG(5, 8))
+	rooms := map[string]*model{}
+	for i := range 12 {
+		rooms[fmt.Sprint("room", i)] = &model{none, map[uint64]string{}}
+	}
+	names := slices.Sorted(maps.Keys(rooms))
+	var last uint64
+	for step := range 600 {
+		name := names[random.IntN(len(names))]
+		switch random.IntN(8) {
+		case 0:
+			through := last - min(last, random.Uint64N(20))
+			rooms[name].snapshot = text(random, step)
+			h.save(name, rooms[name].snapshot, through)
+			maps.DeleteFunc(rooms[name].rows, func(seq uint64, _ string) bool { return seq <= through })
+		case 1:
+			h.check(name, rooms[name])
+			if step%5 == 0 {
+				reopen()
+			}
+		default:
+			last = h.appendSome(random, names, rooms)
+		}
+	}
+	for _, name := range names {
+		h.check(name, rooms[name])
+	}
+}
+
+func (h *harness) appendSome(random *rand.Rand, names []string, rooms map[string]*model) uint64 {
+	n := 1 + random.IntN(6)
+	batch, rows := make([]string, n), make([]string, n)
+	for i := range n {
+		batch[i], rows[i] = names[random.IntN(len(names))], text(random, i)
+	}
+	last := h.commit(batch, rows)
+	for i, name := range batch {
+		rooms[name].rows[last-uint64(n)+1+uint64(i)] = rows[i]
+	}
+	return last
+}
+
+func (h *harness) check(name string, m *model) {
+	h.Helper()
+	var rows []string
+	for _, seq := range slices.Sorted(maps.Keys(m.rows)) {
+		rows = append(rows, m.rows[seq])
+	}
+	h.want(name, m.snapshot, rows...)
+}
+
+// text is a short blob mostly, and now and then one of several pages.
+func text(random *rand.Rand, n int) string {
+	if random.IntN(10) == 0 {
+		return noise(random.IntN(100 << 10))
+	}
+	return fmt.Sprint("text ", n, random.Uint32())
+}

@@ -1,0 +1,144 @@
+package storetest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+var races = []testcase{
+	{name: "a writer, a saver and readers at once", run: atOnce},
+	{name: "Close while in use", run: closeInUse},
+}
+
+// counter is a room whose row n is the number n, and whose snapshot is the last
+// number it covers, so that a reader can tell a whole state from a torn one.
+type counter struct {
+	room     string
+	mu       sync.Mutex
+	n, seq   uint64        // the newest row and its sequence number
+	returned atomic.Uint64 // the newest row whose Append has returned
+	grown    chan struct{} // has something if rows were appended since it was last drained
+}
+
+// atOnce has the writer and the readers go on for as long as the savers take.
+func atOnce(h *harness) {
+	counters := make([]*counter, 4)
+	for i := range counters {
+		counters[i] = &counter{room: fmt.Sprint("room", i), grown: make(chan struct{}, 1)}
+	}
+	done := make(chan struct{})
+	var savers, others sync.WaitGroup
+	for _, c := range counters {
+		savers.Go(func() {
+			for range 40 {
+				<-c.grown
+				h.saveCounter(c)
+			}
+		})
+		until(&others, done, func() { h.loadCounter(c) })
+	}
+	var n uint64
+	until(&others, done, func() { n++; h.appendCounters(counters, n) })
+	savers.Wait()
+	close(done)
+	others.Wait()
+	for _, c := range counters {
+		h.loadCounter(c)
+	}
+}
+
+// until runs f again and again on a goroutine, until done is closed.
+func until(wg *sync.WaitGroup, done chan struct{}, f func()) {
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				f()
+			}
+		}
+	})
+}
+
+func (h *harness) appendCounters(counters []*counter, n uint64) {
+	var rooms []string
+	var rows [][]byte
+	for _, c := range counters {
+		rooms, rows = append(rooms, c.room), append(rows, number(n))
+	}
+	last, err := h.store.Append(h.Context(), rooms, rows)
+	if err != nil {
+		h.Errorf("Append: %v", err)
+	}
+	for i, c := range counters {
+		c.mu.Lock()
+		c.n, c.seq = n, last-uint64(len(counters)-1-i)
+		c.mu.Unlock()
+		c.returned.Store(n)
+		select {
+		case c.grown <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (h *harness) saveCounter(c *counter) {
+	c.mu.Lock()
+	n, seq := c.n, c.seq
+	c.mu.Unlock()
+	if err := h.store.SaveSnapshot(h.Context(), c.room, number(n), seq); err != nil {
+		h.Errorf("SaveSnapshot: %v", err)
+	}
+}
+
+// loadCounter checks that the numbers run on from the snapshot without a gap, as
+// far as the newest whose Append had returned at least.
+func (h *harness) loadCounter(c *counter) {
+	least := c.returned.Load()
+	snapshot, rows, err := h.store.Load(h.Context(), c.room)
+	if err != nil {
+		h.Errorf("Load: %v", err)
+		return
+	}
+	var n uint64
+	if snapshot != nil {
+		n = binary.BigEndian.Uint64(snapshot)
+	}
+	for _, row := range rows {
+		if next := binary.BigEndian.Uint64(row); next != n+1 {
+			h.Errorf("%s: row %d after %d", c.room, next, n)
+		}
+		n++
+	}
+	if n < least {
+		h.Errorf("%s ends at %d, but %d was stored", c.room, n, least)
+	}
+}
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// closeInUse closes the store under everyone's hands: calls succeed or fail, and
+// the race detector watches.
+func closeInUse(h *harness) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	started := make(chan struct{}, 1)
+	until(&wg, done, func() {
+		_, _ = h.store.Append(h.Context(), []string{"r"}, [][]byte{number(1)})
+		select {
+		case started <- struct{}{}:
+		default:
+		}
+	})
+	until(&wg, done, func() { _ = h.store.SaveSnapshot(h.Context(), "r", number(2), 1) })
+	until(&wg, done, func() { _, _, _ = h.store.Load(h.Context(), "r") })
+	<-started
+	if err := h.store.Close(); err != nil {
+		h.Errorf("Close: %v", err)
+	}
+	close(done)
+	wg.Wait()
+}

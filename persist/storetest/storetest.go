@@ -1,0 +1,126 @@
+// Package storetest holds every backend to what package persist documents.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// Store is what a backend must be.
+type Store interface {
+	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
+	Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error)
+	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
+	Close() error
+}
+
+// Backend makes stores for the suite.
+type Backend struct {
+	// New prepares an empty place and returns how to open the store in it. The
+	// suite opens it again only after Close, and only if Durable.
+	New func(t *testing.T) (open func() Store)
+
+	// Durable: what was stored is there when the store is opened again.
+	Durable bool
+}
+
+// Run runs the suite.
+func Run(t *testing.T, b Backend) {
+	for _, c := range slices.Concat(basics, snapshots, lifetimes, races) {
+		if c.durable && !b.Durable {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			h := &harness{T: t, open: b.New(t)}
+			h.store = h.open()
+			t.Cleanup(func() { _ = h.store.Close() })
+			c.run(h)
+		})
+	}
+}
+
+// testcase is one row of the suite's tables. durable ones reopen the store.
+type testcase struct {
+	name    string
+	durable bool
+	run     func(h *harness)
+}
+
+// harness is a store with the verbs of the tests, each of which ends the test if
+// the store returns an error.
+type harness struct {
+	*testing.T
+	open  func() Store
+	store Store
+}
+
+func (h *harness) append(room string, rows ...string) (last uint64) {
+	h.Helper()
+	return h.commit(slices.Repeat([]string{room}, len(rows)), rows)
+}
+
+func (h *harness) commit(rooms, rows []string) (last uint64) {
+	h.Helper()
+	last, err := h.store.Append(h.Context(), rooms, blobs(rows))
+	if err != nil {
+		h.Fatalf("Append: %v", err)
+	}
+	return last
+}
+
+func (h *harness) save(room, snapshot string, through uint64) {
+	h.Helper()
+	if err := h.store.SaveSnapshot(h.Context(), room, []byte(snapshot), through); err != nil {
+		h.Fatalf("SaveSnapshot: %v", err)
+	}
+}
+
+func (h *harness) load(room string) (snapshot []byte, journal [][]byte) {
+	h.Helper()
+	snapshot, journal, err := h.store.Load(h.Context(), room)
+	if err != nil {
+		h.Fatalf("Load: %v", err)
+	}
+	return snapshot, journal
+}
+
+// want loads the room and compares. Only none stands for no snapshot.
+func (h *harness) want(room, snapshot string, rows ...string) {
+	h.Helper()
+	gotSnapshot, gotRows := h.load(room)
+	if (gotSnapshot == nil) != (snapshot == none) || snapshot != none && string(gotSnapshot) != snapshot {
+		h.Errorf("snapshot of %.40q is %s, want %s", room, brief(gotSnapshot), brief([]byte(snapshot)))
+	}
+	if !slices.EqualFunc(gotRows, blobs(rows), bytes.Equal) {
+		h.Errorf("%.40q has %d rows, want %d:%s", room, len(gotRows), len(rows), briefs(gotRows))
+	}
+}
+
+const none = "\x00no snapshot"
+
+func (h *harness) reopen() {
+	h.Helper()
+	if err := h.store.Close(); err != nil {
+		h.Fatalf("Close: %v", err)
+	}
+	h.store = h.open()
+}
+
+func blobs(texts []string) (b [][]byte) {
+	for _, text := range texts {
+		b = append(b, []byte(text))
+	}
+	return b
+}
+
+func brief(b []byte) string { return fmt.Sprintf("%d bytes %.20q", len(b), b) }
+
+func briefs(rows [][]byte) (s string) {
+	for _, row := range rows[:min(len(rows), 10)] {
+		s += " " + brief(row)
+	}
+	return s
+}

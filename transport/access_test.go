@@ -1,0 +1,143 @@
+package transport
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// mustNotLog requires that no part of a token has reached the log.
+func (w *world) mustNotLog(token string) {
+	w.t.Helper()
+	for part := range strings.SplitSeq(token, ".") {
+		if strings.Contains(w.log.String(), part) {
+			w.t.Errorf("the log has a part of the token:\n%s", w.log)
+		}
+	}
+}
+
+// TestGrantsOfConnections shows what a token for some records opens.
+func TestGrantsOfConnections(t *testing.T) {
+	token := sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("a", "edit"), entry("b b", "view")}))
+	for _, test := range []struct {
+		name, record string
+		access       Access
+	}{
+		{"to edit", "a", Edit},
+		{"to view", "b%20b", View},
+		{"not listed", "c", ""},
+		{"a listed one's spelling", "b+b", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, withAuth(hmac))
+			c := dial(t, w, "/realtime/records/"+test.record+"?token="+token)
+			defer w.mustNotLog(token)
+			if test.access == "" {
+				if reason := string(c.hear(codec.Denied)); reason != "no access to this record" {
+					t.Errorf("denied because %q", reason)
+				}
+				c.mustClose(engine.CloseForbidden, "no access to this record")
+				return
+			}
+			c.hear(codec.SyncRequest)
+			c.say(codec.Update, insertion(1, 0))
+			if test.access == Edit {
+				c.hear(codec.Update) // the receipt
+			} else if reason := string(c.hear(codec.Denied)); reason != "read-only" {
+				t.Errorf("denied because %q", reason)
+			}
+		})
+	}
+}
+
+// TestViewer has somebody who may not write beside somebody who may.
+func TestViewer(t *testing.T) {
+	w := newWorld(t, withAuth(hmac))
+	view := sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("*", "view")}))
+	viewer := dial(t, w, "/realtime/records/a?token="+view)
+	ann := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil))
+	ann.hear(codec.SyncRequest)
+
+	viewer.say(codec.SyncReply, []byte{0, 0}) // nothing, as an empty client answers
+	for clock := range byte(20) {
+		viewer.say(codec.Update, insertion(2, clock))
+	}
+	viewer.say(codec.Awareness, append([]byte{1, 2, 1, 2}, "{}"...))
+	ann.mustSee(2, true) // so what came before it has been dealt with
+	ann.say(codec.Update, insertion(1, 0))
+	for _, c := range []*client{ann, viewer} {
+		if got := c.hear(codec.Update); !bytes.Equal(got, insertion(1, 0)) {
+			t.Errorf("heard %x", got)
+		}
+	}
+	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_denied_total 20\n") {
+		t.Error("not counted")
+	}
+	w.mustNotLog(view)
+}
+
+// TestSessionExpires shows that a connection ends with its token, and that others then see its owner gone.
+func TestSessionExpires(t *testing.T) {
+	w := newWorld(t, withAuth(hmac))
+	expiry := time.Now().Add(20 * time.Second).Truncate(time.Second)
+	token := sign(t, jwt.SigningMethodHS256, secret, set("exp", expiry.Unix()))
+	ann := dial(t, w, "/realtime/records/a?token="+token)
+	ann.hear(codec.SyncRequest)
+	bob := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil))
+	ann.say(codec.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
+	bob.mustSee(7, true)
+
+	ends := expiry.Add(30 * time.Second) // the leeway
+	w.tick(ends.Add(-time.Nanosecond), 0)
+	if n := w.counters.expired.Get(); n != 0 {
+		t.Fatal("too early")
+	}
+	w.tick(ends, 0)
+	if n := w.counters.expired.Get(); n != 1 {
+		t.Fatal("too late")
+	}
+	w.tick(ends.Add(time.Second), 1) // it is closing already
+	ann.mustClose(engine.CloseAuthFailed, "session expired")
+	bob.mustSee(7, false)
+	if n := w.counters.expired.Get(); n != 1 {
+		t.Errorf("%d counted", n)
+	}
+	if n := w.count(`realtime_connections_closed_total{code="4001"}`); n != 1 {
+		t.Errorf("%d closed", n)
+	}
+	bob.say(codec.Update, insertion(1, 0))
+	bob.hear(codec.Update)
+	w.mustNotLog(token)
+}
+
+// TestSessionWithoutExpiry shows that development mode has no end.
+func TestSessionWithoutExpiry(t *testing.T) {
+	w := newWorld(t, with(Config{IdleTimeout: 1 << 62}))
+	c := dial(t, w, "/realtime/records/a")
+	c.hear(codec.SyncRequest)
+	w.advance(100 * 365 * 24 * time.Hour)
+	c.say(codec.Update, insertion(1, 0))
+	c.hear(codec.Update)
+}
+
+// TestExpiresWhileJoining shows that a session that ends before its room is loaded is closed as any other.
+func TestExpiresWhileJoining(t *testing.T) {
+	store := slowStore{persist.NewMemory(), make(chan struct{})}
+	w := newWorld(t, withAuth(hmac), withStore(store))
+	expiry := time.Now().Add(time.Minute)
+	c := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, set("exp", expiry.Unix())))
+	joining := w.only()
+	w.until("the token is checked", func() bool { return joining.expires.Load() != never })
+	w.tick(expiry.Add(time.Minute), 0)
+	w.until("it is closed", joining.closing.Load)
+	close(store.load)
+	c.mustClose(engine.CloseAuthFailed, "session expired")
+	w.until("it is gone", func() bool { return w.conns.size() == 0 })
+}

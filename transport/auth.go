@@ -1,0 +1,58 @@
+package transport
+
+import (
+	"context"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// Authenticator says what a token is good for. It is called on a goroutine of the
+// connection's own, and may block until ctx is done; what the client sends in the
+// meantime is kept. A *engine.CloseError refuses the client and is told to it; any
+// other error is a failure of ours. Neither may contain the token.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string) (Session, error)
+}
+
+// Session is what a token is good for.
+type Session struct {
+	engine.Identity           // the bearer; ReadOnly holds for every room
+	Roles           []string  // as the issuer calls them
+	Expires         time.Time // when its connection is closed, to the second; zero: never
+	Grants          Grants    // nil: no room is barred
+}
+
+// Anyone lets everybody in, without a name. It is for development.
+type Anyone struct{}
+
+// Authenticate implements Authenticator.
+func (Anyone) Authenticate(context.Context, string) (Session, error) {
+	return Session{Identity: engine.Identity{Anonymous: true}}, nil
+}
+
+// refused is the answer to a token that does not let its bearer in.
+func refused(reason string) error {
+	return &engine.CloseError{Code: engine.CloseAuthFailed, Reason: reason}
+}
+
+var (
+	errNoAccess = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no access to this record"}
+	errExpired  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired"}
+)
+
+// enter says as whom the bearer enters a room, or why not.
+func (s Session) enter(room string) (engine.Identity, error) {
+	who := s.Identity
+	if s.Grants == nil {
+		return who, nil
+	}
+	switch s.Grants.access(room) {
+	case Edit:
+	case View:
+		who.ReadOnly = true
+	default:
+		return engine.Identity{}, errNoAccess
+	}
+	return who, nil
+}

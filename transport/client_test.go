@@ -1,0 +1,173 @@
+package transport
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// client speaks WebSocket in the raw, so that tests can also speak it badly.
+type client struct {
+	t      *testing.T
+	conn   net.Conn
+	br     *bufio.Reader
+	answer *http.Response
+}
+
+// dial shakes hands at target; headers are whole lines.
+func dial(t *testing.T, w *world, target string, headers ...string) *client {
+	t.Helper()
+	c := connect(t, w)
+	c.shake(target, "", headers...)
+	if c.answer.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("%s: %s", target, c.answer.Status)
+	}
+	return c
+}
+
+// connect is a TCP connection on which nothing has been said.
+func connect(t *testing.T, w *world) *client {
+	t.Helper()
+	conn, err := net.Dial("tcp", w.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetReadDeadline(time.Now().Add(patience))
+	return &client{t: t, conn: conn, br: bufio.NewReader(conn)}
+}
+
+const key = "dGhlIHNhbXBsZSBub25jZQ=="
+
+func request(target string, headers ...string) string {
+	r := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n", target, key)
+	for _, h := range headers {
+		r += h + "\r\n"
+	}
+	return r + "\r\n"
+}
+
+// shake sends the handshake and early, in one piece, and reads the answer.
+func (c *client) shake(target, early string, headers ...string) {
+	c.t.Helper()
+	c.write([]byte(request(target, headers...) + early))
+	c.readAnswer()
+}
+
+func (c *client) readAnswer() {
+	c.t.Helper()
+	var err error
+	if c.answer, err = http.ReadResponse(c.br, nil); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) write(b []byte) {
+	c.t.Helper()
+	if _, err := c.conn.Write(b); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) send(op gws.Opcode, payload []byte) {
+	c.t.Helper()
+	c.write(masked(op, payload))
+}
+
+// say sends a message of y-websocket.
+func (c *client) say(kind codec.Kind, body []byte) {
+	c.t.Helper()
+	c.send(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: kind, Body: body}))
+}
+
+// masked is a frame as clients send it, with a mask of zeros.
+func masked(op gws.Opcode, payload []byte) []byte {
+	f := codec.AppendFrameHeader(nil, codec.Opcode(op), true, len(payload))
+	f[1] |= 0x80
+	return append(append(f, 0, 0, 0, 0), payload...)
+}
+
+// next reads a frame.
+func (c *client) next() (op gws.Opcode, payload []byte, err error) {
+	var h [2]byte
+	if _, err := io.ReadFull(c.br, h[:]); err != nil {
+		return 0, nil, err
+	}
+	n := int(h[1])
+	switch n {
+	case 126:
+		var length [2]byte
+		_, err = io.ReadFull(c.br, length[:])
+		n = int(binary.BigEndian.Uint16(length[:]))
+	case 127:
+		var length [8]byte
+		_, err = io.ReadFull(c.br, length[:])
+		n = int(binary.BigEndian.Uint64(length[:]))
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	payload = make([]byte, n)
+	_, err = io.ReadFull(c.br, payload)
+	return gws.Opcode(h[0] & 0x0f), payload, err
+}
+
+// await reads up to a frame with op.
+func (c *client) await(op gws.Opcode) []byte {
+	c.t.Helper()
+	for {
+		got, payload, err := c.next()
+		if err != nil {
+			c.t.Fatalf("waiting for a frame with opcode %d: %v", op, err)
+		}
+		if got == op {
+			return payload
+		}
+	}
+}
+
+// hear reads up to a message of y-websocket of that kind.
+func (c *client) hear(kind codec.Kind) []byte {
+	c.t.Helper()
+	for {
+		var m codec.Message
+		if _, err := (codec.YWebsocket{}).Next(c.await(gws.OpcodeBinary), &m); err != nil {
+			c.t.Fatal(err)
+		}
+		if m.Kind == kind {
+			return m.Body
+		}
+	}
+}
+
+// closed reads up to the close frame, answers it and requires that the server closes.
+func (c *client) closed() (code int, reason string) {
+	c.t.Helper()
+	payload := c.await(gws.OpcodeCloseConnection)
+	if len(payload) < 2 {
+		c.t.Fatalf("close frame with %x", payload)
+	}
+	c.conn.Write(masked(gws.OpcodeCloseConnection, payload[:2])) // the server may have given up waiting
+	if rest, err := io.ReadAll(c.br); err != nil || len(rest) > 0 {
+		c.t.Errorf("after the close frame: %x, %v", rest, err)
+	}
+	c.conn.Close()
+	return int(binary.BigEndian.Uint16(payload)), string(payload[2:])
+}
+
+func (c *client) mustClose(code int, reason string) {
+	c.t.Helper()
+	if gotCode, gotReason := c.closed(); gotCode != code || gotReason != reason {
+		c.t.Errorf("closed with %d %q, want %d %q", gotCode, gotReason, code, reason)
+	}
+}

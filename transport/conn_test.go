@@ -1,0 +1,190 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// filled is a finished frame of n bytes of payload, all b.
+func filled(b byte, n int) []byte {
+	return append(codec.AppendFrameHeader(nil, codec.OpBinary, true, n), bytes.Repeat([]byte{b}, n)...)
+}
+
+// TestWholeFrames shows that frames from several goroutines never interleave.
+func TestWholeFrames(t *testing.T) {
+	w := newWorld(t)
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	const rounds = 200
+	var senders sync.WaitGroup
+	senders.Go(func() {
+		for i := range rounds {
+			frames := make([][]byte, i%40)
+			for j := range frames {
+				frames[j] = filled(byte(j), j*37)
+			}
+			if err := c.Write(append(frames, filled('z', 100<<10))); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+		c.Close(4000, "done")
+	})
+	senders.Go(func() {
+		for range rounds {
+			client.conn.Write(masked(gws.OpcodePing, []byte("ping")))
+			c.ping()
+		}
+	})
+	for {
+		op, payload, err := client.next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if op == gws.OpcodeCloseConnection {
+			break
+		}
+		if len(payload) > 0 && op == gws.OpcodeBinary && bytes.Count(payload, payload[:1]) != len(payload) {
+			t.Fatalf("a frame of %d bytes is mixed", len(payload))
+		}
+		if (op == gws.OpcodePong) != (string(payload) == "ping") || op != gws.OpcodePong && op != gws.OpcodePing && op != gws.OpcodeBinary {
+			t.Fatalf("frame with opcode %d and %d bytes", op, len(payload))
+		}
+	}
+	senders.Wait()
+}
+
+// TestWriteLeavesFrames shows that the caller's frames are still what they were, as others are to get them too.
+func TestWriteLeavesFrames(t *testing.T) {
+	w := newWorld(t)
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	frames := [][]byte{filled('a', 10), filled('b', 200), filled('c', 70<<10)}
+	if err := w.only().Write(frames); err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range []int{12, 204, 70<<10 + 10} {
+		if len(frames[i]) != n {
+			t.Errorf("frame %d has %d bytes", i, len(frames[i]))
+		}
+	}
+}
+
+// TestCloseTwice shows that the first close is the one that counts, and that nothing follows it.
+func TestCloseTwice(t *testing.T) {
+	w := newWorld(t)
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	c.Close(4000, "first")
+	c.Close(4001, "second")
+	client.mustClose(4000, "first")
+	if err := c.Write([][]byte{filled('x', 1)}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("writing afterwards: %v", err)
+	}
+	w.until("it is gone", func() bool { return w.conns.size() == 0 })
+}
+
+// TestCloseFromClient shows that a client's close is answered with its code.
+func TestCloseFromClient(t *testing.T) {
+	w := newWorld(t)
+	for _, test := range []struct{ name, payload, answer string }{
+		{"normal", "\x03\xe8bye", "\x03\xe8"},
+		{"private code", "\x0f\xa1", "\x0f\xa1"},
+		{"nothing", "", ""},
+		{"reserved code", "\x03\xed", "\x03\xea"},
+	} {
+		c := dial(t, w, "/realtime/records/a")
+		c.send(gws.OpcodeCloseConnection, []byte(test.payload))
+		if got := string(c.await(gws.OpcodeCloseConnection)); got[:min(2, len(got))] != test.answer {
+			t.Errorf("%s: answered %q", test.name, got)
+		}
+		c.conn.Close()
+	}
+}
+
+// stuff writes to c until the client's window is full. The client must not read.
+func stuff(c *conn) (failed chan error) {
+	failed = make(chan error, 1)
+	go func() {
+		for {
+			if err := c.Write([][]byte{filled('x', 60<<10)}); err != nil {
+				failed <- err
+				return
+			}
+		}
+	}()
+	return failed
+}
+
+// TestStall shows that a client that takes nothing is ended after StallTimeout, and not before.
+func TestStall(t *testing.T) {
+	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	failed := stuff(w.only())
+	now := w.cfg.StallTimeout - 1
+	w.advance(now)
+	var err error
+	w.until("the write fails", func() bool {
+		select {
+		case err = <-failed:
+			return true
+		default:
+			now += w.cfg.StallTimeout // the kernel may still have been taking bytes
+			w.advance(now)
+			return false
+		}
+	})
+	if !errors.Is(err, errStalled) || w.counters.stalled.Get() != 1 {
+		t.Errorf("%v, %d counted", err, w.counters.stalled.Get())
+	}
+	w.until("it is gone", func() bool { return w.conns.size() == 0 })
+}
+
+// TestSlow shows that a client that takes its time is not a stalled one.
+func TestSlow(t *testing.T) {
+	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	const size = 64 << 20 // more than any socket's buffers
+	written := make(chan error, 1)
+	go func() { written <- c.Write([][]byte{filled('x', size)}) }()
+	buf := make([]byte, 8<<20)
+	for now := time.Duration(0); now < 8*w.cfg.StallTimeout*2/3; now += w.cfg.StallTimeout * 2 / 3 {
+		before := c.writing.Load()
+		w.advance(now)
+		if _, err := io.ReadFull(client.br, buf); err != nil {
+			t.Fatal(err)
+		}
+		w.until("it writes on", func() bool { n := c.writing.Load(); return n == idle || n > before || now == 0 })
+	}
+	go io.Copy(io.Discard, client.br)
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCloseStalled shows that Close does not wait for a client that takes nothing.
+func TestCloseStalled(t *testing.T) {
+	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond}))
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	c := w.only()
+	failed := stuff(c)
+	w.until("it is writing", func() bool { return c.writing.Load() != idle })
+	c.Close(4000, "enough")
+	if err := <-failed; err == nil {
+		t.Error("writing succeeds")
+	}
+	w.until("it is gone", func() bool { return w.conns.size() == 0 })
+}

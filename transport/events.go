@@ -1,0 +1,164 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// serve is the read goroutine: it lives as long as the connection. What the
+// client sends before it is in the room waits in the kernel.
+func (c *conn) serve(v visit) {
+	defer c.server.conns.remove(c)
+	defer c.rescue()
+	if err := c.join(v); err != nil {
+		c.refuse(v, err)
+	}
+	c.inside = true
+	c.socket.ReadLoop()
+}
+
+// join finds out who the client is and takes it to its room.
+func (c *conn) join(v visit) (err error) {
+	if v.err != nil {
+		return v.err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
+	defer cancel()
+	who, err := c.identify(ctx, v)
+	if err != nil {
+		return err
+	}
+	c.peer, err = c.server.engine.Join(ctx, v.room, c, codec.YWebsocket{}, who)
+	return err
+}
+
+// identify finds out who the client is in the room it asks for. From here on the sweep sees when that ends.
+func (c *conn) identify(ctx context.Context, v visit) (engine.Identity, error) {
+	session, err := c.server.auth.Authenticate(ctx, v.token)
+	if err != nil {
+		return engine.Identity{}, err
+	}
+	if !session.Expires.IsZero() {
+		c.expires.Store(session.Expires.Unix())
+	}
+	return session.enter(v.room)
+}
+
+// refuse tells the client why it is not let in. y-websocket has a message for a
+// refusal of permission; the code and the reason of the close frame always say it.
+func (c *conn) refuse(v visit, err error) {
+	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
+	errors.As(err, &why)
+	c.logRefusal(v, why)
+	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
+		_ = c.Write([][]byte{denied(why.Reason)})
+	}
+	c.Close(why.Code, why.Reason)
+}
+
+func denied(reason string) []byte {
+	m := codec.Message{Kind: codec.Denied, Body: []byte(reason)}
+	return codec.WrapMessage(codec.YWebsocket{}.Append(make([]byte, codec.MaxFrameHeader), m), false)
+}
+
+func (c *conn) logRefusal(v visit, why *engine.CloseError) {
+	level := slog.LevelDebug
+	switch why.Code {
+	case engine.CloseAuthFailed, engine.CloseForbidden:
+		level = slog.LevelWarn
+		c.server.counters.authFailures.Inc()
+	case engine.CloseInternal:
+		level = slog.LevelError
+	}
+	c.server.log.Log(context.Background(), level, "connection refused", slog.String("remote", c.remote()),
+		slog.String("room", v.room), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+}
+
+// remote is the address the connection comes from, without its port.
+func (c *conn) remote() string {
+	addr := c.tcp.RemoteAddr().String()
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		return host
+	}
+	return addr
+}
+
+// rescue ends a connection whose goroutine panicked, and keeps it from ending the
+// process: what one client sends must not take the others' rooms away.
+//
+// gws itself panics on a frame that claims 2^63 bytes or more, as it takes the
+// length for a signed number; that is the client's fault and no more.
+func (c *conn) rescue() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	code, reason := closeProtocolError, "malformed frame"
+	if c.inside {
+		c.server.counters.malformed.Inc()
+		c.server.log.Warn("malformed frame", slog.String("remote", c.remote()))
+	} else {
+		code, reason = engine.CloseInternal, "internal error"
+		c.server.counters.panics.Inc()
+		c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
+	}
+	if c.startClosing() {
+		c.sayBye(code, reason)
+	}
+	_ = c.stream.Close()
+}
+
+// events hands what gws reads to the connection it came from. One serves all
+// connections: gws keeps no more for us than the stream it was given.
+type events struct{ gws.BuiltinEventHandler }
+
+func owner(socket *gws.Conn) *conn { return socket.NetConn().(*stream).conn }
+
+// OnPing implements gws.Event.
+func (events) OnPing(socket *gws.Conn, payload []byte) {
+	c := owner(socket)
+	c.inside = false
+	_ = c.Write([][]byte{appendControl(nil, gws.OpcodePong, payload)})
+	c.inside = true
+}
+
+// OnMessage implements gws.Event.
+func (events) OnMessage(socket *gws.Conn, m *gws.Message) {
+	c := owner(socket)
+	c.inside = false
+	c.receive(m)
+	_ = m.Close()
+	c.inside = true
+}
+
+// receive gives a message to the room. What comes after a close frame of ours is dropped.
+func (c *conn) receive(m *gws.Message) {
+	if c.peer == nil || c.closing.Load() {
+		return
+	}
+	payload := m.Bytes()
+	if m.Opcode == gws.OpcodeText {
+		payload = nil // no message of a binary protocol, whatever it holds; and neither is an empty payload
+	}
+	if err := c.peer.Deliver(payload); err != nil {
+		c.expel(err)
+	}
+}
+
+// expel closes the connection of a peer that the engine wants no more of.
+func (c *conn) expel(err error) {
+	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
+	errors.As(err, &why)
+	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+	c.Close(why.Code, why.Reason)
+	c.leave()
+}

@@ -1,0 +1,171 @@
+package transport
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestEcho shows which subprotocol the answer names, and that nothing of it stays with the connection.
+func TestEcho(t *testing.T) {
+	w := newWorld(t)
+	for _, test := range echoes {
+		t.Run(test.name, func(t *testing.T) {
+			c := dial(t, w, "/realtime/records/echo", protocolHeader+": "+test.offered)
+			if got := c.answer.Header.Values(protocolHeader); strings.Join(got, "|") != test.want {
+				t.Errorf("answer names %q, want %q", got, test.want)
+			}
+			c.hear(codec.SyncRequest)
+			if c := w.only(); c.protocol != "" || c.socket.SubProtocol() != "" {
+				t.Errorf("the connection keeps %q and %q", c.protocol, c.socket.SubProtocol())
+			}
+			c.conn.Close()
+			w.until("it is gone", func() bool { return w.conns.size() == 0 })
+		})
+	}
+}
+
+// TestAcceptKey has the example of RFC 6455, 1.3.
+func TestAcceptKey(t *testing.T) {
+	c := dial(t, newWorld(t), "/realtime/records/a", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")
+	if got := c.answer.Header.Get("Sec-WebSocket-Accept"); got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Errorf("%q", got)
+	}
+	if got := c.answer.Header.Get("Sec-WebSocket-Extensions"); got != "" {
+		t.Errorf("extensions %q", got)
+	}
+}
+
+// TestTokenSources lets clients in by each way to send a token, and refuses one without.
+func TestTokenSources(t *testing.T) {
+	w := newWorld(t, withAuth(hmac))
+	token := sign(t, jwt.SigningMethodHS256, secret, nil)
+	for _, test := range []struct{ name, target, header string }{
+		{"header", "/realtime/records/a", "Authorization: Bearer " + token},
+		{"subprotocol", "/realtime/records/a", protocolHeader + ": auth." + token},
+		{"query", "/realtime/records/a?token=" + token, "X-Nothing: more"},
+		{"doubled prefix", "/realtime/realtime/records/a?token=" + token, "X-Nothing: more"},
+	} {
+		t.Run(test.name, func(t *testing.T) { dial(t, w, test.target, test.header).hear(codec.SyncRequest) })
+	}
+	if strings.Contains(w.log.String(), token) {
+		t.Errorf("the log has the token:\n%s", w.log)
+	}
+}
+
+// TestNotAnUpgrade shows what requests get that are no opening handshake.
+func TestNotAnUpgrade(t *testing.T) {
+	w := newWorld(t)
+	good := request("/realtime/records/a")
+	for _, test := range []struct {
+		name, from, to string
+		status         int
+		header, value  string
+	}{
+		{"plain GET", "Upgrade: websocket\r\n", "", http.StatusUpgradeRequired, "Upgrade", "websocket"},
+		{"other upgrade", "Upgrade: websocket", "Upgrade: h2c", http.StatusUpgradeRequired, "Upgrade", "websocket"},
+		{"connection kept", "keep-alive, Upgrade", "keep-alive", http.StatusUpgradeRequired, "Upgrade", "websocket"},
+		{"old version", "Version: 13", "Version: 8", http.StatusUpgradeRequired, "Sec-WebSocket-Version", "13"},
+		{"no key", "Sec-WebSocket-Key: " + key + "\r\n", "", http.StatusBadRequest, "", ""},
+		{"short key", key, "c2hvcnQ=", http.StatusBadRequest, "", ""},
+		{"POST", "GET", "POST", http.StatusMethodNotAllowed, "Allow", "GET"},
+		{"huge header", "Host: test", "Host: test\r\nCookie: " + strings.Repeat("a", 64<<10), http.StatusRequestHeaderFieldsTooLarge, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := connect(t, w)
+			c.conn.Write([]byte(strings.Replace(good, test.from, test.to, 1))) // a huge one is cut off
+			c.readAnswer()
+			if c.answer.StatusCode != test.status || c.answer.Header.Get(test.header) != test.value {
+				t.Errorf("%s, %s: %q", c.answer.Status, test.header, c.answer.Header.Get(test.header))
+			}
+		})
+	}
+	w.until("their slots are free", func() bool { return w.conns.size() == 0 })
+}
+
+// TestEarlyFrames shows that frames in one packet with the handshake are kept.
+func TestEarlyFrames(t *testing.T) {
+	w := newWorld(t)
+	c := connect(t, w)
+	early := masked(gws.OpcodePing, []byte("one")) // and half of the next
+	next := masked(gws.OpcodePing, []byte("two"))
+	c.shake("/realtime/records/early", string(early)+string(next[:3]))
+	if got := string(c.await(gws.OpcodePong)); got != "one" {
+		t.Errorf("pong %q", got)
+	}
+	c.write(next[3:])
+	if got := string(c.await(gws.OpcodePong)); got != "two" {
+		t.Errorf("pong %q", got)
+	}
+}
+
+// TestHandshakeBound shows that connections that do not get on with their handshake are bounded in number and in time.
+func TestHandshakeBound(t *testing.T) {
+	w := newWorld(t, with(Config{Handshakes: 2, HandshakeTimeout: 100 * time.Millisecond}))
+	joined := dial(t, w, "/realtime/records/a")
+	joined.hear(codec.SyncRequest)
+	slow := []*client{connect(t, w), connect(t, w)}
+	slow[0].write([]byte("GET /realtime/rec"))
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest) // waits for a slot, which comes free in time
+	for i, c := range slow {
+		if _, err := io.ReadAll(c.br); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("slow connection %d is still there", i)
+		}
+	}
+	joined.send(gws.OpcodePing, nil)
+	joined.await(gws.OpcodePong)
+}
+
+// TestEndpoints looks at what operators look at.
+func TestEndpoints(t *testing.T) {
+	w := newWorld(t, with(Config{Build: Build{Version: "1.2.3", Commit: "abc", Go: "go9"}}))
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	w.advance(0)
+	for _, test := range []struct {
+		path   string
+		status int
+		has    string
+	}{
+		{"/healthz", 200, `"ok"`},
+		{"/readyz", 200, `"ready"`},
+		{"/version", 200, `{"version":"1.2.3","commit":"abc","go":"go9"}`},
+		{"/metrics", 200, "realtime_connections 1\n"},
+		{"/metrics", 200, "realtime_rooms 1\n"},
+		{"/metrics", 200, "process_resident_memory_bytes "},
+		{"/nowhere", 404, "not found"},
+		{"/realtime/records/a", 426, "WebSocket"},
+		{"/realtimes", 404, "not found"},
+	} {
+		status, body, header := w.get(test.path)
+		if status != test.status || !strings.Contains(body, test.has) {
+			t.Errorf("%s: %d %s", test.path, status, body)
+		}
+		if strings.Contains(header.Get("Content-Type"), "json") && !json.Valid([]byte(body)) {
+			t.Errorf("%s: %s", test.path, body)
+		}
+	}
+}
+
+// TestEveryMetricOnce shows that the engine and the transport do not count under one name.
+func TestEveryMetricOnce(t *testing.T) {
+	w := newWorld(t)
+	_, body, _ := w.get("/metrics")
+	seen := map[string]bool{}
+	for line := range strings.Lines(body) {
+		name, _, _ := strings.Cut(line, " ")
+		if seen[name] && name != "#" {
+			t.Errorf("%s twice", name)
+		}
+		seen[name] = true
+	}
+}

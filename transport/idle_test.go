@@ -1,0 +1,80 @@
+package transport
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestIdleConnection bounds what a connection costs while nothing happens: one goroutine, and memory of which
+// the test's own end is a part.
+func TestIdleConnection(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector needs memory of its own")
+	}
+	const n, perRoom = 500, 10
+	w := newWorld(t)
+	join := func(i int) {
+		c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i/perRoom))
+		c.say(codec.SyncRequest, []byte{0})
+		c.hear(codec.SyncReply)
+		c.br, c.answer = nil, nil
+	}
+	join(0) // whatever is made once
+	before := usage()
+	for i := range n {
+		join(i)
+	}
+	w.until("all are there", func() bool { return w.conns.size() == n+1 })
+	w.until("their writers have ended", func() bool { return usage().goroutines <= before.goroutines+n })
+	after := usage()
+	bytes := (after.bytes - before.bytes) / n
+	t.Logf("%d bytes and %d goroutines per connection", bytes, (after.goroutines-before.goroutines)/n)
+	if bytes > 10<<10 {
+		t.Errorf("%d bytes", bytes)
+	}
+}
+
+type cost struct {
+	bytes      uint64 // of heap and stacks
+	goroutines int
+}
+
+func usage() cost {
+	for range 3 { // stacks shrink by half in each, and pools are emptied by two
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return cost{m.HeapAlloc + m.StackInuse, runtime.NumGoroutine()}
+}
+
+// TestWriteAllocs shows that writing to a connection allocates nothing.
+func TestWriteAllocs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("pools forget at random under the race detector")
+	}
+	w := newWorld(t)
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	go func() {
+		buf := make([]byte, 64<<10)
+		for {
+			if _, err := client.conn.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+	for _, frames := range [][][]byte{
+		{filled('a', 60)},
+		{filled('a', 60), filled('b', 300)},
+		{filled('a', 60), filled('b', 100<<10), filled('c', 5)},
+	} {
+		if n := testing.AllocsPerRun(200, func() { _ = c.Write(frames) }); n != 0 {
+			t.Errorf("%d frames: %v allocations", len(frames), n)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package transport
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+)
+
+// What is wrong with a key set.
+var (
+	ErrKeySet   = errors.New("not a JSON Web Key Set")
+	ErrKeyID    = errors.New("kid is missing or not unique")
+	ErrKeyValue = errors.New("a value that the key needs is missing or malformed")
+	ErrKeyUse   = errors.New("alg, use or key_ops do not fit a key that checks signatures")
+	ErrNoKeys   = errors.New("no key that checks signatures")
+)
+
+// jwk is a key of RFC 7517 and 7518, 6, or 8037, 2. Other members are not looked at.
+type jwk struct {
+	Type   string   `json:"kty"`
+	ID     string   `json:"kid"`
+	Alg    string   `json:"alg"`
+	Use    string   `json:"use"`
+	Ops    []string `json:"key_ops"`
+	Curve  string   `json:"crv"`
+	N      bits     `json:"n"`
+	E      bits     `json:"e"`
+	X      bits     `json:"x"`
+	Y      bits     `json:"y"`
+	D      any      `json:"d"` // of private keys
+	Secret any      `json:"k"` // of symmetric ones
+}
+
+// bits is base64url without padding.
+type bits []byte
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (b *bits) UnmarshalText(text []byte) (err error) {
+	*b, err = base64.RawURLEncoding.Strict().DecodeString(string(text))
+	return err
+}
+
+// ParseKeySet reads a JSON Web Key Set: public keys, each with a kid of its own.
+// Those with the use "enc" are left out; one that is wrong or of another type than
+// ParsePublicKey takes makes the whole set wrong.
+func ParseKeySet(text []byte) ([]Key, error) {
+	var set struct {
+		Keys []jwk `json:"keys"`
+	}
+	if err := json.Unmarshal(text, &set); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKeySet, err)
+	}
+	var keys []Key
+	for i, j := range set.Keys {
+		if j.Use == "enc" {
+			continue
+		}
+		k, err := j.key()
+		if err == nil && slices.ContainsFunc(keys, func(o Key) bool { return o.id == k.id }) {
+			err = ErrKeyID
+		}
+		if err != nil {
+			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(set.Keys), err)
+		}
+		keys = append(keys, k)
+	}
+	if len(keys) == 0 {
+		return nil, ErrNoKeys
+	}
+	return keys, nil
+}
+
+func (j *jwk) key() (Key, error) {
+	switch {
+	case j.D != nil || j.Secret != nil:
+		return Key{}, ErrKeyPrivate
+	case j.ID == "":
+		return Key{}, ErrKeyID
+	}
+	public, err := j.public()
+	if err != nil {
+		return Key{}, err
+	}
+	k, err := publicKey(j.ID, public)
+	if err == nil && !j.verifies(k) {
+		err = ErrKeyUse
+	}
+	return k, err
+}
+
+// verifies says whether what the key says of its purpose, which it need not, is ours.
+func (j *jwk) verifies(k Key) bool {
+	return (j.Alg == "" || slices.Contains(k.algorithms, j.Alg)) &&
+		(j.Use == "" || j.Use == "sig") &&
+		(j.Ops == nil || slices.Contains(j.Ops, "verify"))
+}
+
+func (j *jwk) public() (any, error) {
+	switch [2]string{j.Type, j.Curve} {
+	case [2]string{"RSA", ""}:
+		return j.rsa()
+	case [2]string{"EC", "P-256"}:
+		return j.p256()
+	case [2]string{"OKP", "Ed25519"}:
+		if len(j.X) != ed25519.PublicKeySize {
+			return nil, ErrKeyValue
+		}
+		return ed25519.PublicKey(j.X), nil
+	}
+	return nil, ErrKeyType
+}
+
+func (j *jwk) rsa() (any, error) {
+	const longestExponent = 3 // bytes, of which 65537 takes all; crypto/rsa takes up to 31 bits
+	e := new(big.Int).SetBytes(j.E)
+	if len(j.E) > longestExponent || e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0 {
+		return nil, ErrKeyValue
+	}
+	return &rsa.PublicKey{N: new(big.Int).SetBytes(j.N), E: int(e.Int64())}, nil
+}
+
+func (j *jwk) p256() (any, error) {
+	const coordinate = 32 // bytes
+	if len(j.X) != coordinate || len(j.Y) != coordinate {
+		return nil, ErrKeyValue
+	}
+	point := slices.Concat([]byte{4}, j.X, j.Y) // SEC 1, 2.3.3, uncompressed
+	k, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		return nil, ErrKeyValue
+	}
+	return k, nil
+}

@@ -1,0 +1,135 @@
+package transport
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"maps"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// members are those of a JWK.
+type members = map[string]any
+
+func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// jwks are the issuer's public keys, called "rsa", "ec" and "ed".
+func (i issuer) jwks(t *testing.T) (rsa, ec, ed members) {
+	t.Helper()
+	point, err := i.ec.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsa = members{"kty": "RSA", "kid": "rsa", "n": b64(i.rsa.N.Bytes()), "e": b64(big.NewInt(int64(i.rsa.E)).Bytes())}
+	ec = members{"kty": "EC", "kid": "ec", "crv": "P-256", "x": b64(point[1:33]), "y": b64(point[33:])}
+	ed = members{"kty": "OKP", "kid": "ed", "crv": "Ed25519", "x": b64(i.ed25519.Public().(ed25519.PublicKey))}
+	return rsa, ec, ed
+}
+
+func keySet(t *testing.T, keys ...members) []byte {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"keys": keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// but is m with one member changed, or, with nil, taken out.
+func but(m members, name string, value any) members {
+	m = maps.Clone(m)
+	if m[name] = value; value == nil {
+		delete(m, name)
+	}
+	return m
+}
+
+// TestKeySet shows that a token needs the key that it names.
+func TestKeySet(t *testing.T) {
+	i, other := newIssuer(t), newIssuer(t)
+	rsa, ec, ed := i.jwks(t)
+	_, ec2, _ := other.jwks(t)
+	ec2["kid"], ec2["alg"], ec2["use"], ec2["key_ops"] = "ec2", "ES256", "sig", []string{"verify"}
+	keys, err := ParseKeySet(keySet(t, rsa, ec, ed, ec2, members{"kty": "RSA", "use": "enc"}))
+	if err != nil || len(keys) != 4 {
+		t.Fatalf("%d keys, %v", len(keys), err)
+	}
+	j := NewJWT(JWTConfig{Keys: keys})
+	for _, test := range []struct {
+		name   string
+		method jwt.SigningMethod
+		key    any
+		id     any
+		reason string
+	}{
+		{"RSA", jwt.SigningMethodRS256, i.rsa, "rsa", ""},
+		{"EC", jwt.SigningMethodES256, i.ec, "ec", ""},
+		{"another EC", jwt.SigningMethodES256, other.ec, "ec2", ""},
+		{"Ed25519", jwt.SigningMethodEdDSA, i.ed25519, "ed", ""},
+		{"the other key's id", jwt.SigningMethodES256, i.ec, "ec2", "token signature invalid"},
+		{"id of another type", jwt.SigningMethodES256, i.ec, "rsa", "token signed with an unknown key"},
+		{"unknown id", jwt.SigningMethodES256, i.ec, "ec3", "token signed with an unknown key"},
+		{"no id", jwt.SigningMethodES256, i.ec, "", "token signed with an unknown key"},
+		{"id is a number", jwt.SigningMethodES256, i.ec, 1, "token signed with an unknown key"},
+		{"public key as secret", jwt.SigningMethodHS256, publicPEM(t, i.ec.Public()), "ec", "token signature invalid"},
+		{"modulus as secret", jwt.SigningMethodHS256, i.rsa.N.Bytes(), "rsa", "token signature invalid"},
+	} {
+		token := signWith(t, test.method, test.key,
+			jwt.MapClaims{"sub": "u1", "name": "Ann", "exp": time.Now().Add(time.Hour).Unix()}, map[string]any{"kid": test.id})
+		if test.reason == "" {
+			j.mustAdmit(t, test.name, token)
+		} else {
+			j.mustRefuse(t, test.name, token, test.reason)
+		}
+	}
+}
+
+func TestBadKeySet(t *testing.T) {
+	i := newIssuer(t)
+	rsa, ec, ed := i.jwks(t)
+	for _, test := range []struct {
+		name string
+		text []byte
+		want error
+	}{
+		{"empty", nil, ErrKeySet},
+		{"no JSON", []byte("-----BEGIN PUBLIC KEY-----"), ErrKeySet},
+		{"a key alone", []byte(`{"kty":"EC"}`), ErrNoKeys},
+		{"no keys", keySet(t), ErrNoKeys},
+		{"keys to encrypt with alone", keySet(t, but(rsa, "use", "enc")), ErrNoKeys},
+		{"no id", keySet(t, but(ec, "kid", nil)), ErrKeyID},
+		{"id twice", keySet(t, ec, but(ed, "kid", "ec")), ErrKeyID},
+		{"no type", keySet(t, but(ec, "kty", nil)), ErrKeyType},
+		{"another curve", keySet(t, but(ec, "crv", "P-384")), ErrKeyType},
+		{"curve of another type", keySet(t, but(ec, "crv", "Ed25519")), ErrKeyType},
+		{"X25519", keySet(t, but(ed, "crv", "X25519")), ErrKeyType},
+		{"private", keySet(t, but(ec, "d", "AQ")), ErrKeyPrivate},
+		{"symmetric", keySet(t, members{"kty": "oct", "kid": "k", "k": b64(secret)}), ErrKeyPrivate},
+		{"another algorithm", keySet(t, but(rsa, "alg", "HS256")), ErrKeyUse},
+		{"RS512", keySet(t, but(rsa, "alg", "RS512")), ErrKeyUse},
+		{"another use", keySet(t, but(rsa, "use", "wrap")), ErrKeyUse},
+		{"to sign with", keySet(t, but(rsa, "key_ops", []string{"sign"})), ErrKeyUse},
+		{"no modulus", keySet(t, but(rsa, "n", nil)), ErrKeyWeak},
+		{"short modulus", keySet(t, but(rsa, "n", b64(make([]byte, 256)))), ErrKeyWeak},
+		{"no exponent", keySet(t, but(rsa, "e", nil)), ErrKeyValue},
+		{"exponent 1", keySet(t, but(rsa, "e", "AQ")), ErrKeyValue},
+		{"even exponent", keySet(t, but(rsa, "e", "Ag")), ErrKeyValue},
+		{"long exponent", keySet(t, but(rsa, "e", "AQAAAQ")), ErrKeyValue},
+		{"short coordinate", keySet(t, but(ec, "x", b64(make([]byte, 31)))), ErrKeyValue},
+		{"long coordinate", keySet(t, but(ec, "y", b64(make([]byte, 33)))), ErrKeyValue},
+		{"not on the curve", keySet(t, but(ec, "x", b64(make([]byte, 32)))), ErrKeyValue},
+		{"short Ed25519", keySet(t, but(ed, "x", b64(make([]byte, 31)))), ErrKeyValue},
+		{"padding", keySet(t, but(ed, "x", "AQ==")), ErrKeySet},
+		{"stray bits", keySet(t, but(rsa, "e", "AR")), ErrKeySet},
+		{"number for text", keySet(t, but(rsa, "e", 65537)), ErrKeySet},
+	} {
+		if keys, err := ParseKeySet(test.text); !errors.Is(err, test.want) || keys != nil {
+			t.Errorf("%s: %d keys, %v, want %v", test.name, len(keys), err, test.want)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package transport
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/VictoriaMetrics/metrics"
+)
+
+// counters is what a Server counts, in a set of its own.
+type counters struct {
+	set *metrics.Set
+
+	connections  *metrics.Gauge
+	accepted     *metrics.Counter
+	received     *metrics.Counter
+	malformed    *metrics.Counter
+	reaped       *metrics.Counter
+	expired      *metrics.Counter
+	stalled      *metrics.Counter
+	panics       *metrics.Counter
+	authFailures *metrics.Counter
+}
+
+func newCounters() *counters {
+	s := metrics.NewSet()
+	return &counters{
+		set:          s,
+		connections:  s.NewGauge("realtime_connections", nil),
+		accepted:     s.NewCounter("realtime_connections_accepted_total"),
+		received:     s.NewCounter("realtime_received_bytes_total"),
+		malformed:    s.NewCounter("realtime_malformed_frames_total"),
+		reaped:       s.NewCounter("realtime_connections_reaped_total"),
+		expired:      s.NewCounter("realtime_sessions_expired_total"),
+		stalled:      s.NewCounter("realtime_connections_stalled_total"),
+		panics:       s.NewCounter("realtime_panics_total"),
+		authFailures: s.NewCounter("realtime_auth_failures_total"),
+	}
+}
+
+// closed counts a connection that the server closes. There are only so many codes.
+func (c *counters) closed(code int) {
+	c.set.GetOrCreateCounter(fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", code)).Inc()
+}
+
+// writeMetrics writes everything that the process counts in the Prometheus text format.
+func (s *Server) writeMetrics(w io.Writer) {
+	s.engine.WriteMetrics(w)
+	s.counters.set.WritePrometheus(w)
+	metrics.WriteProcessMetrics(w)
+}

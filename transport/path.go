@@ -1,0 +1,67 @@
+package transport
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// kind is a sort of room that clients can connect to.
+type kind struct {
+	room  string // what the keys of its rooms begin with
+	valid func(id string) bool
+}
+
+// kinds are the sorts of rooms by the segment of the path that names them.
+var kinds = map[string]kind{
+	"records": {room: "record:", valid: validRecordID},
+}
+
+var (
+	errKind = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such kind of room"}
+	errID   = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "not a record id"}
+)
+
+// under returns what follows prefix in path, and whether path is in its realm.
+// A prefix that comes twice counts once: CivicPress has shipped such configurations.
+func under(prefix, path string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, prefix)
+	if !ok || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	if again, ok := strings.CutPrefix(rest, prefix+"/"); ok {
+		return again, true
+	}
+	return strings.TrimPrefix(rest, "/"), true
+}
+
+// roomKey returns the key of the room that rest, "<kind>/<id>" with the id still
+// percent-encoded, names. Its error is a *engine.CloseError.
+//
+// A slash within an id, encoded or not, is refused: proxies disagree on whether
+// they are the same, so two spellings would be two rooms for some and one for others.
+func roomKey(rest string) (string, error) {
+	name, escaped, _ := strings.Cut(rest, "/")
+	k, ok := kinds[name]
+	if !ok {
+		return "", errKind
+	}
+	id, err := url.PathUnescape(escaped)
+	if err != nil || !k.valid(id) {
+		return "", errID
+	}
+	return k.room + id, nil
+}
+
+// maxID is the length in bytes of the longest id.
+const maxID = 255
+
+func validRecordID(id string) bool {
+	return id != "" && len(id) <= maxID && id != "." && id != ".." &&
+		utf8.ValidString(id) && !strings.ContainsFunc(id, badInID)
+}
+
+func badInID(r rune) bool { return r == '/' || unicode.IsControl(r) }

@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// doorman is an Authenticator that answers what a test wants.
+type doorman func(ctx context.Context, token string) (engine.Identity, error)
+
+func (d doorman) Authenticate(ctx context.Context, token string) (Session, error) {
+	who, err := d(ctx, token)
+	return Session{Identity: who}, err
+}
+
+// TestRefusals shows what each refused client reads: every one is upgraded first.
+func TestRefusals(t *testing.T) {
+	old := sign(t, jwt.SigningMethodHS256, secret, at("exp", -time.Hour))
+	broken := doorman(func(context.Context, string) (engine.Identity, error) {
+		return engine.Identity{}, errors.New("the session service is down")
+	})
+	strict := doorman(func(context.Context, string) (engine.Identity, error) {
+		return engine.Identity{}, &engine.CloseError{Code: engine.CloseForbidden, Reason: "not yours"}
+	})
+	for _, test := range []struct {
+		name   string
+		auth   Authenticator
+		cfg    Config
+		target string
+		code   int
+		reason string
+		denied bool
+		log    string
+	}{
+		{"no token", hmac, Config{}, "/realtime/records/a", 4001, "token missing", true, `"WARN"`},
+		{"bad token", hmac, Config{}, "/realtime/records/a?token=x", 4001, "token malformed", true, `"WARN"`},
+		{"expired token", hmac, Config{}, "/realtime/records/a?token=" + old, 4001, "token expired", true, `"WARN"`},
+		{"no permission", strict, Config{}, "/realtime/records/a", 4003, "not yours", true, `"WARN"`},
+		{"failure of ours", broken, Config{}, "/realtime/records/a", 4500, "internal error", false, `"ERROR"`},
+		{"unknown kind", Anyone{}, Config{}, "/realtime/secrets/a", 4004, "no such kind of room", false, `"DEBUG"`},
+		{"bad id", Anyone{}, Config{}, "/realtime/records/..", 4004, "not a record id", false, `"DEBUG"`},
+		{"disabled", Anyone{}, Config{Disabled: true}, "/realtime/records/a", 4503, "realtime is disabled", false, `"DEBUG"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, with(test.cfg), withAuth(test.auth))
+			c := dial(t, w, test.target)
+			c.say(codec.SyncRequest, []byte{0}) // as every client does at once
+			if test.denied {
+				if got := string(c.hear(codec.Denied)); got != test.reason {
+					t.Errorf("denied because %q", got)
+				}
+			}
+			c.mustClose(test.code, test.reason)
+			w.mustLog("connection refused", test.log, `"remote":"127.0.0.1"`, test.reason)
+			if strings.Contains(w.log.String(), "token=") || strings.Contains(w.log.String(), old) {
+				t.Errorf("the log has the query:\n%s", w.log)
+			}
+		})
+	}
+}
+
+// TestDisabledIsNotReady shows how a load balancer learns that realtime is off.
+func TestDisabledIsNotReady(t *testing.T) {
+	w := newWorld(t, with(Config{Disabled: true}))
+	if status, body, _ := w.get("/readyz"); status != 503 || !strings.Contains(body, "disabled") {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, _, _ := w.get("/healthz"); status != 200 {
+		t.Errorf("/healthz: %d", status)
+	}
+}
+
+// TestRefusedClientThatStays shows that it is cut off though it neither answers nor goes.
+func TestRefusedClientThatStays(t *testing.T) {
+	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond}))
+	c := dial(t, w, "/realtime/records/..")
+	c.await(gws.OpcodeCloseConnection)
+	if _, _, err := c.next(); err == nil {
+		t.Error("something follows the close frame")
+	}
+	w.until("it is gone", func() bool { return w.conns.size() == 0 })
+}
+
+// TestFramesWhileAuthenticating shows that what a client sends while its token is checked is kept.
+func TestFramesWhileAuthenticating(t *testing.T) {
+	release := make(chan struct{})
+	w := newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+		<-release
+		return engine.Identity{ID: "u1"}, nil
+	})))
+	c := dial(t, w, "/realtime/records/a")
+	c.send(gws.OpcodePing, []byte("still there"))
+	c.say(codec.SyncRequest, []byte{0})
+	close(release)
+	if got := string(c.await(gws.OpcodePong)); got != "still there" {
+		t.Errorf("pong %q", got)
+	}
+	c.hear(codec.SyncReply)
+}
+
+// TestAuthenticationTimeout shows that nobody waits for ever.
+func TestAuthenticationTimeout(t *testing.T) {
+	w := newWorld(t, with(Config{JoinTimeout: 10 * time.Millisecond}), withAuth(doorman(func(ctx context.Context, _ string) (engine.Identity, error) {
+		<-ctx.Done()
+		return engine.Identity{}, ctx.Err()
+	})))
+	dial(t, w, "/realtime/records/a").mustClose(engine.CloseInternal, "internal error")
+}

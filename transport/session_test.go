@@ -1,0 +1,215 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// insertion is an update in which client types one letter as its clock-th, into the text "t".
+func insertion(client, clock byte) []byte {
+	if clock == 0 {
+		return []byte{1, 1, client, 0, 4, 1, 1, 't', 1, 'a', 0}
+	}
+	return []byte{1, 1, client, clock, 0x84, client, clock - 1, 1, 'a', 0}
+}
+
+// TestSession has two people in one room, with a real client library beside the raw one.
+func TestSession(t *testing.T) {
+	w := newWorld(t)
+	heard := make(chan []byte, 16)
+	socket, _, err := gws.NewClient(listener{heard: heard}, &gws.ClientOption{Addr: "ws://" + w.addr + "/realtime/records/a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go socket.ReadLoop()
+	ann := dial(t, w, "/realtime/records/a")
+	ann.hear(codec.SyncRequest)
+	for clock := range byte(3) {
+		ann.say(codec.Update, insertion(1, clock))
+		ann.hear(codec.Update) // the receipt
+	}
+	want := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 2)})
+	for got := range heard {
+		if bytes.Equal(got, want) {
+			break
+		}
+	}
+	if err := socket.WriteClose(1000, nil); err != nil {
+		t.Error(err)
+	}
+	w.until("it has left", func() bool { return w.conns.size() == 1 })
+}
+
+// listener is a client that keeps what it hears.
+type listener struct {
+	gws.BuiltinEventHandler
+	heard chan<- []byte
+}
+
+func (l listener) OnMessage(_ *gws.Conn, m *gws.Message) {
+	l.heard <- bytes.Clone(m.Bytes())
+	m.Close()
+}
+
+// TestPing shows that pings are answered with what they carry.
+func TestPing(t *testing.T) {
+	c := dial(t, newWorld(t), "/realtime/records/a")
+	for _, payload := range []string{"", "x", strings.Repeat("y", 125)} {
+		c.send(gws.OpcodePing, []byte(payload))
+		if got := string(c.await(gws.OpcodePong)); got != payload {
+			t.Errorf("pong %q", got)
+		}
+	}
+}
+
+// TestTextFrame shows that text on a binary protocol is a malformed message, even if its bytes would make one.
+func TestTextFrame(t *testing.T) {
+	w := newWorld(t)
+	c := dial(t, w, "/realtime/records/a")
+	for range 10 {
+		c.send(gws.OpcodeText, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
+	}
+	c.mustClose(engine.CloseInvalidMessages, "too many invalid messages")
+	w.mustLog("invalid message", "record:a")
+	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_merged_total 0\n") {
+		t.Error("it was merged")
+	}
+}
+
+// TestMalformedFrames shows what becomes of a client that breaks RFC 6455.
+func TestMalformedFrames(t *testing.T) {
+	const limit = 1 << 16
+	fin := func(op gws.Opcode) byte { return 0x80 | byte(op) }
+	w := newWorld(t, with(Config{FrameBytes: limit}))
+	for _, test := range []struct {
+		name   string
+		bytes  []byte
+		code   int
+		reason string
+	}{
+		{"not masked", []byte{fin(2), 1, 'x'}, 1002, "malformed frame"},
+		{"reserved bit", []byte{fin(2) | 0x40, 0x81, 0, 0, 0, 0, 'x'}, 1002, "malformed frame"},
+		{"unknown opcode", masked(3, nil), 1002, "malformed frame"},
+		{"stray continuation", masked(0, []byte("x")), 1002, "malformed frame"},
+		{"long ping", masked(9, make([]byte, 126)), 1002, "malformed frame"},
+		{"length of 2^63", []byte{fin(2), 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1002, "malformed frame"},
+		{"length of 2^64-1", []byte{fin(2), 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0}, 1002, "malformed frame"},
+		{"length of 2^62", []byte{fin(2), 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1009, "message too large"},
+		{"one byte too long", masked(2, make([]byte, limit+1)), 1009, "message too large"},
+		{"16 MiB", masked(2, make([]byte, 16<<20)), 1009, "message too large"},
+		{"fragments too long", append(append([]byte{2}, masked(2, make([]byte, limit))[1:]...), masked(0, []byte("x"))...), 1009, "message too large"},
+		{"not UTF-8", masked(1, []byte{0xff}), 1007, "text is not UTF-8"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := dial(t, w, "/realtime/records/a")
+			c.write(test.bytes)
+			c.mustClose(test.code, test.reason)
+			if n := w.count(fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", test.code)); n == 0 {
+				t.Error("not counted")
+			}
+		})
+	}
+	if n := w.count("realtime_panics_total"); n != 0 {
+		t.Errorf("%d panics", n)
+	}
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+}
+
+// TestLargestFrame shows that the limit itself is allowed.
+func TestLargestFrame(t *testing.T) {
+	const limit = 1 << 16
+	c := dial(t, newWorld(t, with(Config{FrameBytes: limit})), "/realtime/records/a")
+	const query = 3 // who is present? nobody
+	c.send(gws.OpcodeBinary, bytes.Repeat([]byte{query}, limit))
+	c.send(gws.OpcodePing, nil)
+	c.await(gws.OpcodePong)
+}
+
+// TestPanic shows that a panic in code of ours ends one connection, with a stack in the log.
+func TestPanic(t *testing.T) {
+	w := newWorld(t, withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
+		if token == "bomb" {
+			panic("boom")
+		}
+		return engine.Identity{Anonymous: true}, nil
+	})))
+	dial(t, w, "/realtime/records/a?token=bomb").mustClose(engine.CloseInternal, "internal error")
+	w.mustLog("panic: boom", "refusal_test.go", `"ERROR"`)
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	if n := w.count("realtime_panics_total"); n != 1 {
+		t.Errorf("%d panics counted", n)
+	}
+}
+
+// slowStore loads a room when it is told to.
+type slowStore struct {
+	*persist.Memory
+	load chan struct{}
+}
+
+func (s slowStore) Load(ctx context.Context, room string) ([]byte, [][]byte, error) {
+	<-s.load
+	return s.Memory.Load(ctx, room)
+}
+
+// TestFramesWhileLoading shows that what clients send before the room is there is kept.
+func TestFramesWhileLoading(t *testing.T) {
+	store := slowStore{persist.NewMemory(), make(chan struct{})}
+	w := newWorld(t, withStore(store))
+	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
+	ann.say(codec.Update, insertion(1, 0))
+	ann.say(codec.Update, insertion(1, 1))
+	bob.say(codec.SyncRequest, []byte{0})
+	close(store.load)
+	ann.hear(codec.Update)
+	var u codec.CheckedUpdate
+	for bytes.Count(u.Bytes(), []byte("a")) < 2 {
+		bob.say(codec.SyncRequest, []byte{0})
+		var err error
+		if u, err = codec.CheckUpdate(bob.hear(codec.SyncReply)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLeave shows that others learn at once that a client has gone, however it went.
+func TestLeave(t *testing.T) {
+	w := newWorld(t)
+	ann := dial(t, w, "/realtime/records/a")
+	for i, part := range []func(*client){
+		func(c *client) { c.conn.Close() },
+		func(c *client) { c.send(gws.OpcodeCloseConnection, []byte{3, 0xe8}) },
+		func(c *client) { c.write([]byte{0xff, 0}) },
+	} {
+		bob, id := dial(t, w, "/realtime/records/a"), byte(10+i)
+		bob.say(codec.Awareness, append([]byte{1, id, 1, 2}, "{}"...))
+		ann.mustSee(uint64(id), true)
+		part(bob)
+		ann.mustSee(uint64(id), false)
+	}
+}
+
+// mustSee waits until it hears that the client id is present, or gone.
+func (c *client) mustSee(id uint64, present bool) {
+	c.t.Helper()
+	for {
+		a, err := codec.CheckAwareness(c.hear(codec.Awareness))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for e := range a.Entries() {
+			if e.Client == id && e.Gone() != present {
+				return
+			}
+		}
+	}
+}

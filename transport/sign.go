@@ -1,0 +1,27 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Sign returns a token that NewJWT takes for s, for ttl from now on, when secret is
+// among its keys. It is signed with HS256. s.Expires is not looked at.
+func (c JWTConfig) Sign(secret []byte, s Session, ttl time.Duration) (string, error) {
+	c = c.withDefaults()
+	now := time.Now()
+	m := jwt.MapClaims{"iat": now.Unix(), "exp": now.Add(ttl).Unix(), c.Claims.ID: s.ID}
+	put(m, "iss", c.Issuer, c.Issuer != "")
+	put(m, "aud", c.Audience, c.Audience != "")
+	put(m, c.Claims.Name, s.Name, s.Name != "")
+	put(m, c.Claims.Roles, s.Roles, len(s.Roles) > 0)
+	put(m, recordsClaim, s.Grants.list(), s.Grants != nil)
+	return jwt.NewWithClaims(jwt.SigningMethodHS256, m).SignedString(secret)
+}
+
+func put(m jwt.MapClaims, name string, value any, there bool) {
+	if there {
+		m[name] = value
+	}
+}

@@ -1,0 +1,154 @@
+package transport
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// TestPingOnce shows that each connection is pinged once in an interval, and that they are spread over it.
+func TestPingOnce(t *testing.T) {
+	w := newWorld(t)
+	clients := make([]*client, 2*beats)
+	for i := range clients {
+		clients[i] = dial(t, w, "/realtime/records/a")
+		clients[i].hear(codec.SyncRequest)
+	}
+	w.until("all are there", func() bool { return w.conns.size() == len(clients) })
+	for beat := range beats {
+		due := 0
+		w.conns.each(beat, func(*conn) { due++ })
+		if due != len(clients)/beats {
+			t.Errorf("beat %d pings %d", beat, due)
+		}
+	}
+	for now := range time.Duration(3) {
+		w.settle() // a ping is left out while something is written
+		w.advance(now * time.Second)
+		for _, c := range clients {
+			c.await(gws.OpcodePing)
+		}
+	}
+}
+
+// TestReap ends the connection that sends nothing and keeps those that send a frame, a pong, or part of a frame.
+func TestReap(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		send func(*client)
+		live bool
+	}{
+		{"nothing", func(*client) {}, false},
+		{"pong", func(c *client) { c.send(gws.OpcodePong, nil) }, true},
+		{"message", func(c *client) { c.say(codec.AwarenessRequest, nil) }, true},
+		{"part of a frame", func(c *client) { c.write(masked(gws.OpcodeBinary, make([]byte, 100))[:50]) }, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			client := dial(t, w, "/realtime/records/a")
+			client.hear(codec.SyncRequest)
+			c := w.only()
+			w.advance(74 * time.Second)
+			if test.live {
+				test.send(client)
+				w.until("it is heard", func() bool { return c.heard.Load() > 0 })
+			}
+			w.advance(148 * time.Second)
+			if live := !c.closing.Load(); live != test.live {
+				t.Fatalf("live: %v", live)
+			}
+			if !test.live {
+				client.mustClose(closeGoingAway, "nothing received")
+			}
+		})
+	}
+}
+
+// TestReapBoundary shows that IdleTimeout is when a connection is ended, no sooner.
+func TestReapBoundary(t *testing.T) {
+	w := newWorld(t)
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	c := w.only()
+	if w.advance(w.cfg.IdleTimeout - 1); c.closing.Load() {
+		t.Error("too early")
+	}
+	if w.advance(w.cfg.IdleTimeout); !c.closing.Load() {
+		t.Error("still there")
+	}
+	if n := w.counters.reaped.Get(); n != 1 {
+		t.Errorf("%d counted", n)
+	}
+}
+
+// TestReapUnresponsive shows that the dead are gone when they do not answer the close frame either.
+func TestReapUnresponsive(t *testing.T) {
+	w := newWorld(t, with(Config{CloseTimeout: 10 * time.Millisecond}))
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	w.only()
+	w.advance(w.cfg.IdleTimeout)
+	w.until("it is gone", func() bool { return w.conns.size() == 0 })
+}
+
+// TestDrain shows what a restart looks like to clients, and that Serve waits for them.
+func TestDrain(t *testing.T) {
+	w := newWorld(t)
+	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/b")
+	ann.hear(codec.SyncRequest)
+	bob.hear(codec.SyncRequest)
+	ann.say(codec.Update, insertion(1, 0))
+	ann.hear(codec.Update)
+	stopped := make(chan struct{})
+	go func() {
+		w.end()
+		close(stopped)
+	}()
+	ann.mustClose(4503, "restarting")
+	select {
+	case <-stopped:
+		t.Error("it does not wait for bob")
+	default:
+	}
+	bob.mustClose(4503, "restarting")
+	<-stopped
+	if w.conns.size() != 0 {
+		t.Errorf("%d connections are left", w.conns.size())
+	}
+}
+
+// TestDrainUnresponsive shows that clients that do not close cannot hold up a restart.
+func TestDrainUnresponsive(t *testing.T) {
+	w := newWorld(t, with(Config{DrainTimeout: 100 * time.Millisecond, CloseTimeout: time.Hour}))
+	c := dial(t, w, "/realtime/records/a")
+	c.hear(codec.SyncRequest)
+	w.end()
+	c.await(gws.OpcodeCloseConnection)
+	if _, _, err := c.next(); err == nil {
+		t.Error("something follows the close frame")
+	}
+}
+
+// TestDrainWhileLoading shows that a client whose room is still loading is told as well.
+func TestDrainWhileLoading(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	w := newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+		close(entered)
+		<-release
+		return engine.Identity{Anonymous: true}, nil
+	})))
+	c := dial(t, w, "/realtime/records/a")
+	<-entered
+	stopped := make(chan struct{})
+	go func() {
+		w.end()
+		close(stopped)
+	}()
+	w.until("it drains", func() bool { return w.engine.Ready() != nil })
+	close(release)
+	c.mustClose(4503, "restarting")
+	<-stopped
+}

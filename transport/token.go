@@ -1,0 +1,54 @@
+package transport
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+const (
+	protocolHeader = "Sec-WebSocket-Protocol"
+	authPrefix     = "auth."
+)
+
+// credential returns the token of a request, from the first place that has one:
+// the Authorization header, a subprotocol "auth.<token>", the query's "token".
+// It must not reach a log, a metric or an error; nor must the query.
+func credential(r *http.Request, offered []string) string {
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	for _, p := range offered {
+		if token, ok := strings.CutPrefix(p, authPrefix); ok {
+			return token
+		}
+	}
+	return r.URL.Query().Get("token")
+}
+
+// offers lists the subprotocols a client offers, in its order.
+func offers(h http.Header) (protocols []string) {
+	for _, line := range h.Values(protocolHeader) {
+		for p := range strings.SplitSeq(line, ",") {
+			protocols = append(protocols, strings.TrimSpace(p))
+		}
+	}
+	return protocols
+}
+
+// choose returns the offered subprotocol that the server names in its answer, or
+// none. Browsers fail a handshake that answers none of what they offered, so a
+// client that offers nothing but its token gets that back.
+func choose(offered []string) string {
+	auth := ""
+	for _, p := range offered {
+		if p == (codec.YWebsocket{}).Name() {
+			return p
+		}
+		if auth == "" && strings.HasPrefix(p, authPrefix) {
+			auth = p
+		}
+	}
+	return auth
+}

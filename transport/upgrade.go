@@ -1,0 +1,104 @@
+package transport
+
+import (
+	"bufio"
+	"encoding/base64"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "realtime is disabled"}
+
+// visit is what a client asks for.
+type visit struct {
+	room  string
+	token string
+	err   error // why it is refused already, a *engine.CloseError; or nil
+}
+
+// upgrade turns a request into a connection. A client that is refused is upgraded
+// all the same: browsers see the code of a close frame, but not the status of a
+// failed handshake.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
+	if code := checkUpgrade(w.Header(), r); code != 0 {
+		http.Error(w, http.StatusText(code)+": this is a WebSocket", code)
+		return
+	}
+	offered := offers(r.Header)
+	v := visit{token: credential(r, offered)}
+	if v.room, v.err = roomKey(rest); s.cfg.Disabled {
+		v.err = errDisabled
+	}
+	c, err := s.accept(w, r, choose(offered))
+	if err != nil {
+		s.log.Debug("handshake failed", slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
+		return
+	}
+	if !s.conns.add(c) {
+		c.abort()
+		return
+	}
+	// A goroutine of its own, as this one's stack holds the request and net/http's buffers.
+	go c.serve(v)
+}
+
+// checkUpgrade returns 0 for the opening handshake of RFC 6455, 4.2.1, else the status to answer with.
+func checkUpgrade(answer http.Header, r *http.Request) int {
+	if r.Method != http.MethodGet {
+		answer.Set("Allow", "GET")
+		return http.StatusMethodNotAllowed
+	}
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") || !names(r.Header.Get("Connection"), "upgrade") {
+		answer.Set("Upgrade", "websocket")
+		answer.Set("Connection", "Upgrade")
+		return http.StatusUpgradeRequired
+	}
+	if r.Header.Get("Sec-WebSocket-Version") != "13" {
+		answer.Set("Sec-WebSocket-Version", "13")
+		return http.StatusUpgradeRequired
+	}
+	if nonce, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key")); err != nil || len(nonce) != 16 {
+		return http.StatusBadRequest
+	}
+	return 0
+}
+
+// names says whether token is in a comma-separated list.
+func names(list, token string) bool {
+	for item := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(item), token) {
+			return true
+		}
+	}
+	return false
+}
+
+// accept takes the connection out of net/http's hands and has gws answer the handshake.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, protocol string) (*conn, error) {
+	tcp, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, err
+	}
+	early, _ := buffered.Peek(buffered.Reader.Buffered())
+	c := newConn(s, tcp, early, protocol)
+	if c.socket, err = s.upgrader.Upgrade(hijacked{w, &c.stream}, r); err != nil {
+		return nil, err
+	}
+	c.protocol = ""
+	s.counters.accepted.Inc()
+	return c, nil
+}
+
+// hijacked is a http.ResponseWriter that gives gws our stream, over which gws puts
+// a buffer from its own pool.
+type hijacked struct {
+	http.ResponseWriter
+	stream *stream
+}
+
+// Hijack implements http.Hijacker.
+func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) { return h.stream, nil, nil }

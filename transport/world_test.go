@@ -1,0 +1,183 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// patience bounds every wait for something that must happen. It is no claim about speed.
+const patience = 30 * time.Second
+
+// world is a server that serves, over an engine of its own.
+type world struct {
+	*Server
+	t      *testing.T
+	addr   string
+	log    *journal
+	stop   context.CancelFunc
+	served chan error
+}
+
+// option changes what newWorld starts with.
+type option func(*setup)
+
+type setup struct {
+	cfg    Config
+	engine engine.Config
+	auth   Authenticator
+	store  engine.Store
+}
+
+func with(cfg Config) option                  { return func(s *setup) { s.cfg = cfg } }
+func withAuth(a Authenticator) option         { return func(s *setup) { s.auth = a } }
+func withStore(st engine.Store) option        { return func(s *setup) { s.store = st } }
+func withEngine(cfg engine.Config) option     { return func(s *setup) { s.engine = cfg } }
+func (w *world) url(path string) string       { return "http://" + w.addr + path }
+func (w *world) mustLog(parts ...string)      { w.t.Helper(); w.log.mustHave(w.t, parts...) }
+func (w *world) count(name string) (n uint64) { return w.counters.set.GetOrCreateCounter(name).Get() }
+
+// newWorld starts a server on a free port. Its ticker stands still: tests call tick.
+func newWorld(t *testing.T, options ...option) *world {
+	t.Helper()
+	o := setup{auth: Anyone{}, store: persist.NewMemory()}
+	for _, f := range options {
+		f(&o)
+	}
+	o.cfg.PingInterval = 1000 * time.Hour
+	log := &journal{}
+	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w := &world{t: t, log: log, served: make(chan error, 1)}
+	w.Server = New(o.cfg, engine.New(o.engine, o.store, logger), o.auth, logger)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.addr = l.Addr().String()
+	var ctx context.Context
+	ctx, w.stop = context.WithCancel(context.Background())
+	go func() { w.served <- w.Serve(ctx, l) }()
+	t.Cleanup(w.end)
+	return w
+}
+
+// end stops the server, once, and requires that it goes well.
+func (w *world) end() {
+	if w.stop == nil {
+		return
+	}
+	w.stop()
+	w.stop = nil
+	select {
+	case err := <-w.served:
+		if err != nil {
+			w.t.Errorf("Serve: %v", err)
+		}
+	case <-time.After(patience):
+		w.t.Error("Serve does not return")
+	}
+}
+
+// advance lets the sweep see the time d after the server's start, at the beat of every slot.
+func (w *world) advance(d time.Duration) {
+	for beat := range beats {
+		w.tick(w.started.Add(d), beat)
+	}
+}
+
+func (w *world) get(path string) (int, string, http.Header) {
+	w.t.Helper()
+	resp, err := http.Get(w.url(path))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return resp.StatusCode, string(body), resp.Header
+}
+
+// settle waits for writes whose bytes clients have seen already to end here too.
+func (w *world) settle() {
+	for slot := range beats {
+		w.conns.each(slot, func(c *conn) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+		})
+	}
+}
+
+// only returns the one connection that there is, which has been greeted.
+func (w *world) only() (c *conn) {
+	w.t.Helper()
+	w.until("there is a connection", func() bool {
+		for slot := range beats {
+			w.conns.each(slot, func(found *conn) { c = found })
+		}
+		return c != nil
+	})
+	w.settle()
+	return c
+}
+
+// until waits for what a goroutine of the server is about to do.
+func (w *world) until(what string, ok func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%s: not yet\n%s", what, w.log)
+		}
+	}
+}
+
+// journal keeps what was logged, in lines of JSON.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.String()
+}
+
+// mustHave looks for one line with all parts among its values.
+func (j *journal) mustHave(t *testing.T, parts ...string) {
+	t.Helper()
+	for line := range strings.Lines(j.String()) {
+		var values map[string]any
+		if json.Unmarshal([]byte(line), &values) == nil && containsAll(line, parts) {
+			return
+		}
+	}
+	t.Errorf("no line of the log has %q:\n%s", parts, j)
+}
+
+func containsAll(s string, parts []string) bool {
+	for _, p := range parts {
+		if !strings.Contains(s, p) {
+			return false
+		}
+	}
+	return true
+}
