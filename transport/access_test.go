@@ -91,8 +91,11 @@ func TestSessionExpires(t *testing.T) {
 	ann := dial(t, w, "/realtime/records/a?token="+token)
 	ann.hear(codec.SyncRequest)
 	bob := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil))
+	bob.hear(codec.SyncRequest)
 	ann.say(codec.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
+	ann.mustSee(7, true)
 	bob.mustSee(7, true)
+	w.settle() // a write in progress would have stalled by then
 
 	ends := expiry.Add(30 * time.Second) // the leeway
 	w.tick(ends.Add(-time.Nanosecond), 0)
@@ -122,6 +125,7 @@ func TestSessionWithoutExpiry(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1 << 62}))
 	c := dial(t, w, "/realtime/records/a")
 	c.hear(codec.SyncRequest)
+	w.settle()
 	w.advance(100 * 365 * 24 * time.Hour)
 	c.say(codec.Update, insertion(1, 0))
 	c.hear(codec.Update)
