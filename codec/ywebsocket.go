@@ -5,11 +5,12 @@ package codec
 //
 //	0 sync       { 0 step 1, state vector | 1 step 2, update | 2 update, update }
 //	1 awareness  awareness update
-//	2 auth       { 0 permission denied, reason }
+//	2 auth       { 0 permission denied, reason | 1 fresh token, token }
 //	3 query      awareness
 //
-// Numbers are varUints, vectors and updates varUint8Arrays, the reason a
-// varString. A frame may hold several messages.
+// Numbers are varUints, vectors and updates varUint8Arrays, reason and token
+// varStrings. A frame may hold several messages. The fresh token is ours: the
+// package sends none, but leaves that number free.
 type YWebsocket struct{}
 
 const (
@@ -25,7 +26,10 @@ const (
 	yUpdate
 )
 
-const yDenied = 0
+const (
+	yDenied = iota
+	yToken
+)
 
 // Name implements Protocol.
 func (YWebsocket) Name() string { return "y-websocket" }
@@ -33,12 +37,20 @@ func (YWebsocket) Name() string { return "y-websocket" }
 // Text implements Protocol.
 func (YWebsocket) Text() bool { return false }
 
+// Native implements Protocol.
+func (YWebsocket) Native() bool { return false }
+
+// MaxUpdate implements Protocol.
+func (YWebsocket) MaxUpdate() int { return maxFragment - 2 - 3 }
+
 // Next implements Protocol. Numbers it does not know are ErrMessage.
 func (YWebsocket) Next(payload []byte, m *Message) (rest []byte, err error) {
 	r := NewReader(payload)
 	*m = Message{Kind: r.yKind()}
 	switch m.Kind {
-	case Denied:
+	case Failure:
+		m.Code, m.Text = CodePermissionDenied, string(r.String())
+	case Auth:
 		m.Body = r.String()
 	case AwarenessRequest:
 	default:
@@ -61,9 +73,18 @@ func (r *Reader) yKind() Kind {
 	case yQueryAwareness:
 		return AwarenessRequest
 	case yAuth:
-		if r.Uvarint() == yDenied {
-			return Denied
-		}
+		return r.yAuthKind(start)
+	}
+	r.failAt(start, ErrMessage)
+	return 0
+}
+
+func (r *Reader) yAuthKind(start int) Kind {
+	switch r.Uvarint() {
+	case yDenied:
+		return Failure
+	case yToken:
+		return Auth
 	}
 	r.failAt(start, ErrMessage)
 	return 0
@@ -83,7 +104,8 @@ func (r *Reader) ySyncKind() Kind {
 	return 0
 }
 
-// Append implements Protocol.
+// Append implements Protocol. A Failure has a form when it refuses permission, an
+// Auth when it carries a token.
 func (YWebsocket) Append(dst []byte, m Message) []byte {
 	switch m.Kind {
 	case SyncRequest:
@@ -94,10 +116,20 @@ func (YWebsocket) Append(dst []byte, m Message) []byte {
 		dst = append(dst, ySync, yUpdate)
 	case Awareness:
 		dst = append(dst, yAwareness)
-	case Denied:
-		dst = append(dst, yAuth, yDenied)
+	case Failure:
+		if refuses(m.Code) {
+			dst = AppendString(append(dst, yAuth, yDenied), m.Text)
+		}
+		return dst
+	case Auth:
+		if len(m.Body) > 0 {
+			dst = AppendBytes(append(dst, yAuth, yToken), m.Body)
+		}
+		return dst
 	case AwarenessRequest:
 		return append(dst, yQueryAwareness)
+	default:
+		return dst
 	}
 	return AppendBytes(dst, m.Body)
 }

@@ -21,7 +21,8 @@ var yFrames = []struct {
 	{"awareness", "01110107010d7b226e616d65223a22c384227d", Awareness, "0107010d7b226e616d65223a22c384227d"},
 	{"gone", "0108010702046e756c6c", Awareness, "010702046e756c6c"},
 	{"query", "03", AwarenessRequest, ""},
-	{"denied", "0200026e6f", Denied, "6e6f"},
+	{"denied", "0200026e6f", Failure, ""},
+	{"fresh token", "020103616263", Auth, "616263"},
 }
 
 func unhex(t testing.TB, s string) []byte {
@@ -80,7 +81,7 @@ func TestYWebsocketInvalid(t *testing.T) {
 	}{
 		{"unknown message", []byte{4}, ErrMessage, 0},
 		{"unknown sync step", []byte{0, 3, 0}, ErrMessage, 1},
-		{"unknown auth", []byte{2, 1, 0}, ErrMessage, 0},
+		{"unknown auth", []byte{2, 2, 0}, ErrMessage, 0},
 		{"body longer than the frame", []byte{0, 2, 200, 1, 0}, ErrTruncated, 4},
 		{"length above 2^53", append([]byte{1}, bytes.Repeat([]byte{0xff}, 9)...), ErrOverflow, 1},
 		{"reason not UTF-8", []byte{2, 0, 1, 0xff}, ErrUTF8, 3},
@@ -135,7 +136,7 @@ func FuzzYWebsocket(f *testing.F) {
 			if _, err := (YWebsocket{}).Next(YWebsocket{}.Append(nil, m), &again); err != nil {
 				t.Fatal(err)
 			}
-			if m.Kind != again.Kind || !bytes.Equal(m.Body, again.Body) {
+			if m.Kind != again.Kind || m.Text != again.Text || !bytes.Equal(m.Body, again.Body) {
 				t.Fatalf("%+v became %+v", m, again)
 			}
 			payload = rest

@@ -34,7 +34,7 @@ func TestInvalidMessages(t *testing.T) {
 		{"unknown content", y(codec.SyncReply, []byte{1, 1, 9, 0, 31, 0}), codec.ErrContentRef},
 		{"state vector cut short", y(codec.SyncRequest, []byte{5, 1}), codec.ErrCount},
 		{"awareness without JSON", y(codec.Awareness, awareness(one(1, 1, "{{"))), codec.ErrJSON},
-		{"a server's message", y(codec.Denied, []byte("no")), ErrUnexpected},
+		{"a server's message", []byte{2, 0, 0}, ErrUnexpected},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

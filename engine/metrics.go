@@ -15,7 +15,7 @@ type counters struct {
 	set *metrics.Set
 
 	rooms, peers   *metrics.Gauge
-	messages       [codec.Denied + 1]*metrics.Counter // by codec.Kind
+	messages       [codec.Kinds]*metrics.Counter // by codec.Kind
 	merged         *metrics.Counter
 	denied         *metrics.Counter
 	pendingDrops   *metrics.Counter
@@ -60,19 +60,28 @@ func newCounters() *counters {
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
 	}
+	other := s.NewCounter(`realtime_received_messages_total{kind="other"}`)
+	for kind := range c.messages {
+		c.messages[kind] = other
+	}
 	for kind, name := range kindNames {
 		c.messages[kind] = s.NewCounter(fmt.Sprintf("realtime_received_messages_total{kind=%q}", name))
 	}
 	return c
 }
 
+// kindNames has what clients may send.
 var kindNames = map[codec.Kind]string{
 	codec.SyncRequest:      "sync_request",
 	codec.SyncReply:        "sync_reply",
 	codec.Update:           "update",
 	codec.Awareness:        "awareness",
 	codec.AwarenessRequest: "awareness_request",
-	codec.Denied:           "denied",
+	codec.Cursor:           "cursor",
+	codec.Joined:           "joined",
+	codec.Left:             "left",
+	codec.Auth:             "auth",
+	codec.Ping:             "ping",
 }
 
 func (c *counters) received(k codec.Kind) { c.messages[k].Inc() }

@@ -25,7 +25,7 @@ func (p *Peer) deny(why error) {
 		return
 	}
 	p.denied = true
-	p.room.tell(p, codec.Message{Kind: codec.Denied, Body: []byte(why.Error())})
+	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: codec.CodeReadOnly, Text: why.Error()})
 	p.room.e.log.Info("update denied", slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("reason", why.Error()))
 }
 

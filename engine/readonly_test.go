@@ -54,7 +54,7 @@ func TestReadOnlyWrites(t *testing.T) {
 				}
 				pass(time.Second)
 				told := viewer.conn.take()
-				if len(told) != 1 || told[0].Kind != codec.Denied || string(told[0].Body) != "read-only" {
+				if len(told) != 1 || told[0].Kind != codec.Failure || told[0].Text != "read-only" {
 					t.Errorf("the viewer is told %+v", told)
 				}
 				if heard := writer.conn.kinds(); len(heard) > 0 {

@@ -40,7 +40,7 @@ func TestGrantsOfConnections(t *testing.T) {
 			c := dial(t, w, "/realtime/records/"+test.record+"?token="+token)
 			defer w.mustNotLog(token)
 			if test.access == "" {
-				if reason := string(c.hear(codec.Denied)); reason != "no access to this record" {
+				if reason := string(c.hear(codec.Failure)); reason != "no access to this record" {
 					t.Errorf("denied because %q", reason)
 				}
 				c.mustClose(engine.CloseForbidden, "no access to this record")
@@ -50,7 +50,7 @@ func TestGrantsOfConnections(t *testing.T) {
 			c.say(codec.Update, insertion(1, 0))
 			if test.access == Edit {
 				c.hear(codec.Update) // the receipt
-			} else if reason := string(c.hear(codec.Denied)); reason != "read-only" {
+			} else if reason := string(c.hear(codec.Failure)); reason != "read-only" {
 				t.Errorf("denied because %q", reason)
 			}
 		})

@@ -144,6 +144,9 @@ func (c *client) hear(kind codec.Kind) []byte {
 		if _, err := (codec.YWebsocket{}).Next(c.await(gws.OpcodeBinary), &m); err != nil {
 			c.t.Fatal(err)
 		}
+		if m.Kind == kind && kind == codec.Failure {
+			return []byte(m.Text)
+		}
 		if m.Kind == kind {
 			return m.Body
 		}

@@ -66,7 +66,7 @@ func (c *conn) refuse(v visit, err error) {
 }
 
 func denied(reason string) []byte {
-	m := codec.Message{Kind: codec.Denied, Body: []byte(reason)}
+	m := codec.Message{Kind: codec.Failure, Code: codec.CodePermissionDenied, Text: reason}
 	return codec.WrapMessage(codec.YWebsocket{}.Append(make([]byte, codec.MaxFrameHeader), m), false)
 }
 

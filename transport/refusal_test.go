@@ -55,7 +55,7 @@ func TestRefusals(t *testing.T) {
 			c := dial(t, w, test.target)
 			c.say(codec.SyncRequest, []byte{0}) // as every client does at once
 			if test.denied {
-				if got := string(c.hear(codec.Denied)); got != test.reason {
+				if got := string(c.hear(codec.Failure)); got != test.reason {
 					t.Errorf("denied because %q", got)
 				}
 			}
