@@ -31,6 +31,9 @@ type CheckedUpdate struct{ raw []byte }
 // Bytes returns the update as it came.
 func (u CheckedUpdate) Bytes() []byte { return u.raw }
 
+// HasStructs says whether the update does more than delete.
+func (u CheckedUpdate) HasStructs() bool { return len(u.raw) > 0 && u.raw[0] != 0 }
+
 // CheckUpdate checks that b is a well-formed V1 update, such that a Yjs client
 // that knows what it refers to can apply it without throwing. Its error is a
 // *SyntaxError. It allocates nothing but that, as long as sections come by

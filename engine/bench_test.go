@@ -44,7 +44,9 @@ func (c *countingConn) Write(frames [][]byte) error {
 	return nil
 }
 
-func (c *countingConn) Close(int, string) {}
+func (c *countingConn) Close(*CloseError) {}
+
+func (c *countingConn) Renew([]byte) error { return nil }
 
 // BenchmarkFanOut is one flush: twenty characters of two writers merged, cut,
 // journaled in memory, encoded once and written to every peer.

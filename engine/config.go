@@ -36,6 +36,17 @@ type Config struct {
 	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
 	MaxDocument int
 
+	// Rooms is how many rooms may have peers at a time. 10,000.
+	Rooms int
+	// PeersPerRoom is how many peers a room may have. 1,000.
+	PeersPerRoom int
+	// UpdateBytes is the length of the longest update that is taken. 4 MiB.
+	UpdateBytes int
+	// DocumentBytes is the size beyond which documents do not grow; deleting goes on. 16 MiB.
+	DocumentBytes int
+	// DocumentWarnBytes is the size from which on a document is said to be large. 500 KiB.
+	DocumentWarnBytes int
+
 	// QueueBytes is how much may wait for one connection before updates are
 	// dropped and replaced by one diff. 1 MiB.
 	QueueBytes int
@@ -50,8 +61,11 @@ type Config struct {
 	RenewalInterval time.Duration
 	// AwarenessClients is how many awareness client ids a connection may own. 5.
 	AwarenessClients int
-	// AwarenessBytes is the length of the longest awareness state. 8 KiB.
+	// AwarenessBytes is the length of the longest awareness state, and cursor. 8 KiB.
 	AwarenessBytes int
+	// TrustPresence lets clients say who they are. Off: in what others are told of
+	// a user whose token has a name, id and name are the token's.
+	TrustPresence bool
 }
 
 func (c Config) withDefaults() Config {
@@ -63,6 +77,11 @@ func (c Config) withDefaults() Config {
 	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 10*time.Second)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
+	c.Rooms = cmp.Or(c.Rooms, 10_000)
+	c.PeersPerRoom = cmp.Or(c.PeersPerRoom, 1000)
+	c.UpdateBytes = cmp.Or(c.UpdateBytes, 4<<20)
+	c.DocumentBytes = cmp.Or(c.DocumentBytes, 16<<20)
+	c.DocumentWarnBytes = cmp.Or(c.DocumentWarnBytes, 500<<10)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
 	c.InvalidMessages = cmp.Or(c.InvalidMessages, 10)
 	c.KeepAlive = cmp.Or(c.KeepAlive, 20*time.Second)
@@ -80,8 +99,12 @@ type Conn interface {
 	// calls it concurrently with itself on one Conn, and never changes the bytes.
 	Write(frames [][]byte) error
 	// Close sends a close frame and closes the connection. It is idempotent,
-	// safe from any goroutine and returns soon. Reason has at most 123 bytes.
-	Close(code int, reason string)
+	// safe from any goroutine and returns soon. What a protocol has to say of it
+	// (CloseError.LastWords) goes before the frame.
+	Close(why *CloseError)
+	// Renew offers a fresh token, which it borrows, for the peer's session. It is
+	// called on the read goroutine; a *CloseError ends the connection.
+	Renew(token []byte) error
 }
 
 // Store keeps rooms. Snapshots and rows are opaque to it. It is called from

@@ -14,8 +14,12 @@ import (
 type cut struct {
 	row      []byte // as journaled; nil when no cut is being committed
 	update   []byte // the update in row
+	version  uint64 // it leads to
 	payments []payment
-	kept     bool // row is the room's own, not the flusher's
+	receipts []receipt
+	author   *Peer // the last of those who wrote it
+	joint    bool  // there were others
+	kept     bool  // row is the room's own, not the flusher's
 }
 
 // A journal row is one flushed update and where it leads:
@@ -60,7 +64,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	if reached(r.quietDue(), now) {
 		r.murmur()
 	}
-	if r.presence.tick(now); r.presence.news() {
+	if r.presence.tick(now); r.news() {
 		r.touch(now)
 	}
 	if reached(r.flushAt, now) {
@@ -87,8 +91,10 @@ func (r *room) begin(arena []byte) []byte {
 	arena = r.doc.AppendNovelty(arena)
 	row := arena[start:len(arena):len(arena)]
 	r.committing = true
-	r.cut.row, r.cut.update, r.cut.kept = row, row[header:], false
+	r.cut.row, r.cut.update, r.cut.kept, r.cut.version = row, row[header:], false, r.version
+	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
 	r.cut.payments = r.payAll(r.cut.payments[:0])
+	r.cut.receipts = r.takeReceipts(r.cut.receipts[:0])
 	return arena
 }
 
@@ -104,7 +110,7 @@ func (r *room) keep() {
 	r.cut.update, r.cut.kept = r.cut.row[header:], true
 }
 
-// finish sends what the commit has made durable: presence, answers, the batch.
+// finish sends what the commit has made durable: presence, answers, the batch, receipts.
 // Those who were answered get the batch too; the writer among them waits for its echo.
 func (r *room) finish(seq uint64, now time.Time) {
 	r.mu.Lock()
@@ -117,13 +123,15 @@ func (r *room) finish(seq uint64, now time.Time) {
 	}
 	r.tellPresence()
 	for _, owed := range r.cut.payments {
-		owed.peer.send(owed.parcel)
+		r.deliver(owed)
 	}
-	eachPart(r.cut.update, func(part []byte) {
-		r.broadcast(batch, codec.Message{Kind: codec.Update, Body: bytes.Clone(part)})
-	})
+	r.publish(r.cut.update, r.cut.version, r.cut.author.person.ID, r.cut.loneAuthor())
+	for _, got := range r.cut.receipts {
+		got.peer.acknowledge(got.count, r.cut.version)
+	}
 	clear(r.cut.payments)
-	r.cut = cut{payments: r.cut.payments[:0]}
+	clear(r.cut.receipts)
+	r.cut = cut{payments: r.cut.payments[:0], receipts: r.cut.receipts[:0]}
 	r.committing = false
 	r.e.metrics.batches.Inc()
 	if r.unsavedFrom.IsZero() {
@@ -137,16 +145,17 @@ func (r *room) finish(seq uint64, now time.Time) {
 	r.reschedule()
 }
 
-// maxUpdate is the longest update that is sent as one message, in bytes: with
-// what a protocol puts around it, it fits a frame of 64 KiB.
-const maxUpdate = 64<<10 - 64
-
-// eachPart calls f with update, or with the updates it is cut into, each valid
-// alone. f borrows them.
-func eachPart(update []byte, f func(part []byte)) {
-	ydoc.Split(codec.Trust(update), maxUpdate, f)
+// loneAuthor is who need not be sent the update, having written all of it, and is
+// told so by an Ack. For y-websocket the update is the receipt.
+func (c *cut) loneAuthor() *Peer {
+	if c.joint || !c.author.proto.Native() {
+		return nil
+	}
+	return c.author
 }
 
-func (r *room) tellPresence() {
-	r.presence.messages(r.presence.tell(), func(m codec.Message) { r.broadcast(fleeting, m) })
+// eachPart calls f with update, or with the updates it is cut into so that each
+// fits a message of p, each valid alone. f borrows them.
+func eachPart(update []byte, p codec.Protocol, f func(part []byte)) {
+	ydoc.Split(codec.Trust(update), p.MaxUpdate(), f)
 }

@@ -13,6 +13,7 @@ import (
 // one payment is in a queue at a time. Guarded by room.mu.
 type debt struct {
 	waiting  bool // in room.waiting
+	room     bool // it is told of the room, with the whole document
 	reply    bool // it sent a SyncRequest
 	have     codec.StateVector
 	presence bool              // it is told of everyone, and who went
@@ -20,11 +21,13 @@ type debt struct {
 	from     codec.StateVector // the lowest clock dropped, per client id
 }
 
-func (d *debt) any() bool { return d.reply || d.presence || d.updates }
+func (d *debt) any() bool { return d.room || d.reply || d.presence || d.updates }
 
 // covers says that a parcel need not be sent because a payment will hold it.
 func (d *debt) covers(p *parcel) bool {
 	switch {
+	case d.room && p.droppable():
+		return true
 	case p.class == batch && d.updates:
 		d.lose(p)
 		return true

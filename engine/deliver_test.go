@@ -165,7 +165,8 @@ func TestDeliverDoesNotAllocate(t *testing.T) {
 type sink struct{}
 
 func (sink) Write([][]byte) error { return nil }
-func (sink) Close(int, string)    {}
+func (sink) Close(*CloseError)    {}
+func (sink) Renew([]byte) error   { return nil }
 
 func mustDeliver(t testing.TB, p *Peer, payload []byte) {
 	if err := p.Deliver(payload); err != nil {

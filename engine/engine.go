@@ -22,6 +22,8 @@ type Engine struct {
 	flusher  *flusher
 	saver    *saver
 	lastPeer atomic.Uint64
+	occupied atomic.Int64 // rooms with peers
+	locks    sync.Map     // names of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc

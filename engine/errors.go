@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+
+	"github.com/civicpress/civic-realtime/codec"
 )
 
 // Close codes, 4000 to 4999 being the application's. docs/protocol.md lists the situations.
@@ -20,7 +23,12 @@ const (
 // ErrDraining refuses joins while the engine shuts down. It is a *CloseError.
 var ErrDraining error = restarting
 
-var restarting = &CloseError{Code: CloseUnavailable, Reason: "restarting"}
+var (
+	restarting = &CloseError{Code: CloseUnavailable, Reason: "restarting", ErrorCode: codec.CodeRestarting}
+
+	errRoomFull = &CloseError{Code: CloseTooMany, Reason: "too many connections to this record"}
+	errMaxRooms = &CloseError{Code: CloseTooMany, Reason: "too many records are open"}
+)
 
 // What makes a stored room unreadable, or a message refused beyond what codec finds.
 var (
@@ -32,14 +40,55 @@ var (
 	ErrUnexpected     = errors.New("message is not for a server")
 )
 
-// ErrReadOnly refuses a well-formed update of a peer that may not write.
-var ErrReadOnly = errors.New("read-only")
+// Denial refuses a well-formed update, for what its sender may do or for its size. The connection stays.
+type Denial struct {
+	Code   string // codec.Code…
+	Reason string // for the client
+}
+
+func (d *Denial) Error() string { return d.Reason }
+
+// Why an update is refused.
+var (
+	ErrReadOnly         = &Denial{codec.CodeReadOnly, "read-only"}
+	ErrLocked           = &Denial{codec.CodeRoomLocked, "record is locked"}
+	ErrUpdateTooLarge   = &Denial{codec.CodeMessageTooLarge, "update too large"}
+	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
+)
 
 // CloseError says that a connection must be closed, and what to tell the client.
 type CloseError struct {
-	Code   int
-	Reason string // for the client; at most 123 bytes
-	Err    error  // the cause, for the log; may be nil
+	Code      int
+	Reason    string // for the client; at most 123 bytes
+	ErrorCode string // codec.Code…, for the client; by default what fits Code
+	Err       error  // the cause, for the log; may be nil
+}
+
+// errorCodes are the usual ones.
+var errorCodes = map[int]string{
+	CloseAuthFailed:      codec.CodeAuthFailed,
+	CloseForbidden:       codec.CodePermissionDenied,
+	CloseRoomNotFound:    codec.CodeRoomNotFound,
+	CloseRateLimited:     codec.CodeRateLimit,
+	CloseTooMany:         codec.CodeConnectionLimit,
+	CloseInvalidMessages: codec.CodeInvalidMessage,
+	CloseInternal:        codec.CodeInternal,
+	CloseUnavailable:     codec.CodeDisabled,
+}
+
+// LastWords appends what to tell the client before its connection is closed, if
+// its protocol has a form for it.
+func (e *CloseError) LastWords(words []codec.Message) []codec.Message {
+	code := cmp.Or(e.ErrorCode, errorCodes[e.Code])
+	switch code {
+	case "":
+		return words
+	case codec.CodeRestarting:
+		return append(words, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: e.Reason})
+	case codec.CodeSessionRevoked:
+		words = append(words, codec.Message{Kind: codec.Revoked, Text: e.Reason})
+	}
+	return append(words, codec.Message{Kind: codec.Failure, Code: code, Text: e.Reason})
 }
 
 func (e *CloseError) Error() string {

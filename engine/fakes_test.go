@@ -176,12 +176,20 @@ func (c *memConn) receive(payload []byte) {
 	}
 }
 
-func (c *memConn) Close(code int, reason string) {
+func (c *memConn) Close(why *CloseError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.code == 0 {
-		c.code = code
+		c.code = why.Code
 	}
+}
+
+// Renew takes every token but "stolen".
+func (c *memConn) Renew(token []byte) error {
+	if string(token) == "stolen" {
+		return &CloseError{Code: CloseAuthFailed, Reason: "token of another user"}
+	}
+	return nil
 }
 
 // closed is the code it was closed with, 0 if it was not.

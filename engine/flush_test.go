@@ -205,7 +205,7 @@ func TestLargeUpdatesAreSplit(t *testing.T) {
 			t.Errorf("%d messages for 200,000 bytes", len(updates))
 		}
 		for _, m := range updates {
-			if m.Kind != codec.Update || len(m.Body) > maxUpdate {
+			if m.Kind != codec.Update || len(m.Body) > (codec.YWebsocket{}).MaxUpdate() {
 				t.Errorf("a message of kind %v with %d bytes", m.Kind, len(m.Body))
 			}
 		}

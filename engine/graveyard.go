@@ -14,8 +14,15 @@ const (
 // graveyard remembers for a while with what clock a client id went, oldest
 // first. When it is full the oldest is forgotten early. The zero value is empty.
 type graveyard struct {
-	clocks map[uint64]uint64 // by client id
-	order  []grave           // may name ids that are back or went again later
+	clocks map[uint64]resting // by client id
+	order  []grave            // may name ids that are back or went again later
+}
+
+// resting is what is remembered of a client id.
+type resting struct {
+	clock   uint64
+	user    string // whose it was
+	pointed bool   // it had a cursor
 }
 
 type grave struct {
@@ -23,20 +30,20 @@ type grave struct {
 	dug           time.Time
 }
 
-func (g *graveyard) dig(client, clock uint64, now time.Time) {
+func (g *graveyard) dig(client uint64, r resting, now time.Time) {
 	for len(g.order) > 0 && (len(g.order) >= maxGraves || now.Sub(g.order[0].dug) >= graveLife) {
 		g.forget(g.order[0])
 		g.order = g.order[1:]
 	}
 	if g.clocks == nil {
-		g.clocks = make(map[uint64]uint64)
+		g.clocks = make(map[uint64]resting)
 	}
-	g.clocks[client] = clock
-	g.order = append(g.order, grave{client, clock, now})
+	g.clocks[client] = r
+	g.order = append(g.order, grave{client, r.clock, now})
 }
 
 func (g *graveyard) forget(old grave) {
-	if g.clocks[old.client] == old.clock {
+	if g.clocks[old.client].clock == old.clock {
 		delete(g.clocks, old.client)
 	}
 }
@@ -44,15 +51,19 @@ func (g *graveyard) forget(old grave) {
 // open removes the grave of a client that is back.
 func (g *graveyard) open(client uint64) { delete(g.clocks, client) }
 
-func (g *graveyard) clock(client uint64) (uint64, bool) {
-	clock, ok := g.clocks[client]
-	return clock, ok
+func (g *graveyard) find(client uint64) (resting, bool) {
+	r, ok := g.clocks[client]
+	return r, ok
 }
 
 // append appends who went.
-func (g *graveyard) append(dst []codec.AwarenessEntry) []codec.AwarenessEntry {
-	for client, clock := range g.clocks {
-		dst = append(dst, codec.AwarenessEntry{Client: client, Clock: clock})
+func (g *graveyard) append(dst []utterance) []utterance {
+	for client, r := range g.clocks {
+		dst = append(dst, r.utterance(client))
 	}
 	return dst
+}
+
+func (r resting) utterance(client uint64) utterance {
+	return utterance{AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: r.clock}, user: r.user, cursor: noCursor, news: true, moved: r.pointed}
 }

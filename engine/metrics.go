@@ -17,7 +17,10 @@ type counters struct {
 	rooms, peers   *metrics.Gauge
 	messages       [codec.Kinds]*metrics.Counter // by codec.Kind
 	merged         *metrics.Counter
-	denied         *metrics.Counter
+	roomFull       *metrics.Counter
+	maxRooms       *metrics.Counter
+	large          *metrics.Counter
+	denials        map[*Denial]*metrics.Counter
 	pendingDrops   *metrics.Counter
 	batches        *metrics.Counter
 	bytes, writes  *metrics.Counter
@@ -42,8 +45,10 @@ func newCounters() *counters {
 		rooms:          s.NewGauge("realtime_rooms", nil),
 		peers:          s.NewGauge("realtime_peers", nil),
 		merged:         s.NewCounter("realtime_updates_merged_total"),
+		roomFull:       s.NewCounter(`realtime_connections_refused_total{limit="peers_per_room"}`),
+		maxRooms:       s.NewCounter(`realtime_connections_refused_total{limit="rooms"}`),
+		large:          s.NewCounter("realtime_large_documents_total"),
 		pendingDrops:   s.NewCounter("realtime_pending_drops_total"),
-		denied:         s.NewCounter("realtime_updates_denied_total"),
 		batches:        s.NewCounter("realtime_batches_total"),
 		bytes:          s.NewCounter("realtime_sent_bytes_total"),
 		writes:         s.NewCounter("realtime_sent_messages_total"),
@@ -63,6 +68,10 @@ func newCounters() *counters {
 	other := s.NewCounter(`realtime_received_messages_total{kind="other"}`)
 	for kind := range c.messages {
 		c.messages[kind] = other
+	}
+	c.denials = make(map[*Denial]*metrics.Counter)
+	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrUpdateTooLarge, ErrDocumentTooLarge} {
+		c.denials[why] = s.NewCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
 	}
 	for kind, name := range kindNames {
 		c.messages[kind] = s.NewCounter(fmt.Sprintf("realtime_received_messages_total{kind=%q}", name))
@@ -85,6 +94,8 @@ var kindNames = map[codec.Kind]string{
 }
 
 func (c *counters) received(k codec.Kind) { c.messages[k].Inc() }
+
+func (c *counters) denied(why *Denial) { c.denials[why].Inc() }
 
 // refused counts a malformed message. There are only so many reasons.
 func (c *counters) refused(reason error) {

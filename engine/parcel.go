@@ -20,11 +20,15 @@ type parcel struct {
 	update []byte // of a batch: the update inside
 }
 
-// seal encodes m for protocol p. A batch keeps m's body, others borrow it.
+// seal encodes m for protocol p. A batch keeps m's body, others borrow it. Where
+// the protocol has no form for m there is no parcel.
 func seal(c class, p codec.Protocol, m codec.Message) *parcel {
 	const framing = 16 // what y-websocket puts before a body, at most
-	buf := make([]byte, codec.MaxFrameHeader, codec.MaxFrameHeader+framing+len(m.Body))
-	sealed := &parcel{class: c, wire: codec.WrapMessage(p.Append(buf, m), p.Text())}
+	buf := p.Append(make([]byte, codec.MaxFrameHeader, codec.MaxFrameHeader+framing+len(m.Body)), m)
+	if len(buf) == codec.MaxFrameHeader {
+		return nil
+	}
+	sealed := &parcel{class: c, wire: codec.WrapMessage(buf, p.Text())}
 	if c == batch {
 		sealed.update = m.Body
 	}

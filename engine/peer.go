@@ -2,10 +2,12 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // Peer is one connection in a room.
@@ -14,13 +16,15 @@ type Peer struct {
 	room  *room
 	conn  Conn
 	proto codec.Protocol
-	who   Identity
+	who   Identity // guarded by room.mu once it has joined
+	// person is the user that it is, guarded by room.mu.
+	person *participant
 
 	// Deliver's, which runs on the connection's read goroutine.
 	message codec.Message
 	have    codec.StateVector
 	invalid []time.Time // of malformed messages within the last minute
-	denied  bool        // it was told that it may not write
+	denied  []*Denial   // what it was told, if its protocol has no errors
 
 	// Guarded by room.mu.
 	index    int       // in room.peers, hasLeft after Leave
@@ -28,6 +32,8 @@ type Peer struct {
 	asked    time.Time // when it was last sent our state vector
 	askAgain bool      // something is missing; it is asked at room.reminder
 	debt     debt
+	welcomed bool   // it has been told of the room, and is told what happens there
+	unacked  uint64 // updates that it has not been told are durable
 
 	queue queue // has a lock of its own
 }
@@ -41,7 +47,7 @@ func (p *Peer) left() bool { return p.index == hasLeft }
 // goroutine. A malformed message is logged, counted and otherwise ignored; when
 // there are too many, or the engine refuses the peer for another reason, the
 // error is a *CloseError and the connection is to be closed with it. A peer that
-// writes and may not is told so, once, and stays.
+// writes and may not is told so and stays.
 func (p *Peer) Deliver(payload []byte) (err error) {
 	defer p.room.guard(&err)
 	for more := true; more; more = len(payload) > 0 {
@@ -49,11 +55,9 @@ func (p *Peer) Deliver(payload []byte) (err error) {
 		if err != nil {
 			return p.refuse(err)
 		}
-		if err := p.handle(&p.message); errors.Is(err, ErrReadOnly) {
-			p.deny(err)
-		} else if err != nil {
-			if closing := p.refuse(err); closing != nil {
-				return closing
+		if err := p.handle(&p.message); err != nil {
+			if err = p.answer(err); err != nil {
+				return err
 			}
 		}
 		payload = rest
@@ -61,15 +65,26 @@ func (p *Peer) Deliver(payload []byte) (err error) {
 	return nil
 }
 
+// answer tells the peer what is wrong with its message. Its error is a *CloseError.
+func (p *Peer) answer(err error) error {
+	var denial *Denial
+	var closing *CloseError
+	switch {
+	case errors.As(err, &denial):
+		p.deny(denial)
+		return nil
+	case errors.As(err, &closing):
+		return closing
+	}
+	return p.refuse(err)
+}
+
 // handle checks a message, before the room's lock, and gives it to the room.
 func (p *Peer) handle(m *codec.Message) (err error) {
 	p.room.e.metrics.received(m.Kind)
 	switch m.Kind {
 	case codec.Update, codec.SyncReply:
-		var u codec.CheckedUpdate
-		if u, err = codec.CheckUpdate(m.Body); err == nil {
-			err = p.room.merge(p, u)
-		}
+		err = p.update(m)
 	case codec.SyncRequest:
 		if p.have, err = codec.ParseStateVector(p.have, m.Body); err == nil {
 			p.room.answer(p, p.have)
@@ -80,15 +95,40 @@ func (p *Peer) handle(m *codec.Message) (err error) {
 		if a, err = checkAwareness(m.Body, p.room.e.cfg.AwarenessBytes); err == nil {
 			p.room.hear(p, a)
 		}
-	case codec.AwarenessRequest:
-		p.room.introduce(p)
+	case codec.AwarenessRequest, codec.Joined:
+		p.room.introduceTo(p)
+	case codec.Cursor:
+		err = p.room.point(p, m.Body)
+	case codec.Left:
+		err = p.room.point(p, noCursor)
+	case codec.Auth:
+		err = p.conn.Renew(m.Body)
+	case codec.Ping:
+		p.room.tell(p, codec.Message{Kind: codec.Pong, Time: time.Now().UnixMilli()})
 	default:
 		err = ErrUnexpected
 	}
 	return err
 }
 
-// refuse logs and counts a malformed message, and returns a *CloseError once there were too many.
+func (p *Peer) update(m *codec.Message) error {
+	if len(m.Body) > p.room.e.cfg.UpdateBytes {
+		return ErrUpdateTooLarge
+	}
+	u, err := codec.CheckUpdate(m.Body)
+	if err != nil {
+		return &badUpdate{err}
+	}
+	return p.room.merge(p, u, m.Version)
+}
+
+// badUpdate says that what is malformed is an update, not the message around it.
+type badUpdate struct{ error }
+
+func (e *badUpdate) Unwrap() error { return e.error }
+
+// refuse logs and counts a malformed message, tells the peer, and returns a
+// *CloseError once there were too many.
 func (p *Peer) refuse(err error) error {
 	offset, reason := 0, err
 	var syntax *codec.SyntaxError
@@ -98,7 +138,11 @@ func (p *Peer) refuse(err error) error {
 	p.room.e.metrics.refused(reason)
 	p.room.e.log.Warn("invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 		slog.Int("offset", offset), slog.String("reason", reason.Error()))
-	now := time.Now()
+	code, now := codec.CodeInvalidMessage, time.Now()
+	if errors.As(err, new(*badUpdate)) || errors.Is(err, ydoc.ErrNesting) {
+		code = codec.CodeInvalidUpdate
+	}
+	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: code, Text: fmt.Sprintf("%v at offset %d", reason, offset)})
 	for len(p.invalid) > 0 && now.Sub(p.invalid[0]) >= time.Minute {
 		p.invalid = p.invalid[1:]
 	}
@@ -133,9 +177,9 @@ func (p *Peer) close(why *CloseError) {
 	}
 }
 
-// send queues a parcel; room.mu is held. What does not fit becomes a debt.
+// send queues a parcel, if there is one; room.mu is held. What does not fit becomes a debt.
 func (p *Peer) send(parcel *parcel) {
-	if p.debt.covers(parcel) {
+	if parcel == nil || p.debt.covers(parcel) {
 		return
 	}
 	start, fits, lost := p.queue.put(parcel)
@@ -165,7 +209,7 @@ func (p *Peer) write() {
 			continue
 		}
 		if closing != nil {
-			p.conn.Close(closing.Code, closing.Reason)
+			p.conn.Close(closing)
 		} else if notify {
 			p.room.written(p)
 		}
@@ -173,11 +217,13 @@ func (p *Peer) write() {
 	}
 }
 
+var unwritable = &CloseError{Code: CloseInternal, Reason: "cannot be written to"}
+
 // fail ends a peer that cannot be written to.
 func (p *Peer) fail(err error) {
 	if p.leave() {
 		p.room.e.log.Info("connection lost", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 			slog.String("reason", err.Error()))
 	}
-	p.conn.Close(CloseInternal, "cannot be written to")
+	p.conn.Close(unwritable)
 }

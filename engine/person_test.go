@@ -10,9 +10,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-// person is a client as y-protocols and y-websocket make it: it applies what it
+// editor is a client as y-protocols and y-websocket make it: it applies what it
 // hears as applyAwarenessUpdate does, and its provider sends back what changed.
-type person struct {
+type editor struct {
 	w      *world
 	conn   *client // nil while disconnected
 	id     uint64
@@ -23,20 +23,20 @@ type person struct {
 	sent   int
 }
 
-func (w *world) person(id uint64) *person {
-	p := &person{w: w, id: id, clocks: map[uint64]uint64{}, heard: map[uint64]time.Time{}, states: map[uint64]string{}}
+func (w *world) person(id uint64) *editor {
+	p := &editor{w: w, id: id, clocks: map[uint64]uint64{}, heard: map[uint64]time.Time{}, states: map[uint64]string{}}
 	p.wish = "{}"
 	p.states[id], p.heard[id] = p.wish, time.Now()
 	return p
 }
 
-func (p *person) connect() {
+func (p *editor) connect() {
 	p.conn = p.w.joinAs("r", fmt.Sprint(p.id))
 	p.send(p.id)
 }
 
 // disconnect forgets the states of others, but not their clocks.
-func (p *person) disconnect() {
+func (p *editor) disconnect() {
 	p.conn.Leave()
 	p.conn = nil
 	for id := range p.states {
@@ -46,14 +46,14 @@ func (p *person) disconnect() {
 	}
 }
 
-func (p *person) set(state string) {
+func (p *editor) set(state string) {
 	p.wish = state
 	p.clocks[p.id]++
 	p.states[p.id], p.heard[p.id] = state, time.Now()
 	p.send(p.id)
 }
 
-func (p *person) send(ids ...uint64) {
+func (p *editor) send(ids ...uint64) {
 	if p.conn == nil || len(ids) == 0 {
 		return
 	}
@@ -66,7 +66,7 @@ func (p *person) send(ids ...uint64) {
 }
 
 // listen applies the first n messages that have come.
-func (p *person) listen(n int) {
+func (p *editor) listen(n int) {
 	if p.conn == nil {
 		return
 	}
@@ -83,7 +83,7 @@ func (p *person) listen(n int) {
 	}
 }
 
-func (p *person) apply(body []byte) {
+func (p *editor) apply(body []byte) {
 	a, err := codec.CheckAwareness(body)
 	if err != nil {
 		p.w.t.Fatal(err)
@@ -109,7 +109,7 @@ func (p *person) apply(body []byte) {
 }
 
 // tick is the interval of y-protocols' Awareness.
-func (p *person) tick() {
+func (p *editor) tick() {
 	now := time.Now()
 	if now.Sub(p.heard[p.id]) >= 15*time.Second {
 		p.set(p.wish)
@@ -123,7 +123,7 @@ func (p *person) tick() {
 }
 
 // live lets time pass as clients do that read at once.
-func live(d time.Duration, people ...*person) {
+func live(d time.Duration, people ...*editor) {
 	for end := time.Now().Add(d); time.Now().Before(end); pass(50 * time.Millisecond) {
 		for _, p := range people {
 			p.listen(1000)
@@ -132,7 +132,7 @@ func live(d time.Duration, people ...*person) {
 	}
 }
 
-func mustSeeEachOther(t *testing.T, people ...*person) {
+func mustSeeEachOther(t *testing.T, people ...*editor) {
 	t.Helper()
 	want := make(map[uint64]string)
 	for _, p := range people {
@@ -146,7 +146,7 @@ func mustSeeEachOther(t *testing.T, people ...*person) {
 }
 
 func TestPeopleComingBack(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
+	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		ann, bob := w.person(1), w.person(2)
 		ann.connect()
 		bob.connect()
@@ -176,10 +176,10 @@ func TestPeopleComingBack(t *testing.T) {
 
 // TestRemindersAreGathered has a crowd come back at once.
 func TestRemindersAreGathered(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
+	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		bob := w.person(100)
 		bob.connect()
-		var crowd []*person
+		var crowd []*editor
 		for id := range uint64(20) {
 			p := w.person(id)
 			p.connect()
@@ -209,8 +209,8 @@ func TestRemindersAreGathered(t *testing.T) {
 
 // TestPresenceDiesDown pins what people who do nothing cost: no word wakes another for ever.
 func TestPresenceDiesDown(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
-		var people []*person
+	inWorld(t, Config{TrustPresence: true}, func(w *world) {
+		var people []*editor
 		for id := range uint64(10) {
 			p := w.person(id)
 			p.connect()
@@ -238,13 +238,13 @@ func TestPresenceDiesDown(t *testing.T) {
 func TestPresenceOfTheSlow(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			inWorld(t, Config{}, func(w *world) { slowPeople(w, rand.New(rand.NewPCG(seed, 1))) })
+			inWorld(t, Config{TrustPresence: true}, func(w *world) { slowPeople(w, rand.New(rand.NewPCG(seed, 1))) })
 		})
 	}
 }
 
 func slowPeople(w *world, random *rand.Rand) {
-	people := []*person{w.person(1), w.person(2), w.person(3), w.person(4)}
+	people := []*editor{w.person(1), w.person(2), w.person(3), w.person(4)}
 	for i := range 600 {
 		p := people[random.IntN(len(people))]
 		switch n := random.IntN(20); {

@@ -25,8 +25,9 @@ type presence struct {
 	remindAt  time.Time // zero when nobody is back
 	reminding time.Time // when everyone was last told for somebody who is back
 
-	scratch []codec.AwarenessEntry // scratch
-	retorts []codec.AwarenessEntry // what the speaker of the current message must hear
+	scratch []utterance // of tell and everyone
+	retorts []utterance // what the speaker of the current message must hear
+	state   []byte      // of the current entry, as it is relayed
 }
 
 // being is a client id that is present.
@@ -37,70 +38,103 @@ type presence struct {
 // owner hears that too and counts on from there. More than one clock ahead could
 // take the owner's next state from it.
 type being struct {
-	clock uint64 // the owner's
-	told  uint64 // what others are told: clock or clock+1
-	state []byte // JSON, never null
-	owner *Peer
-	heard time.Time
+	clock  uint64 // the owner's
+	told   uint64 // what others are told: clock or clock+1
+	state  []byte // JSON, never null, as it is relayed
+	cursor []byte // JSON; what its owner says of its cursor, null if nothing
+	owner  *Peer
+	heard  time.Time
+
+	avatar bool // it is ours, for an owner that does not speak awareness
+	news   bool // since it was last told, state is another
+	moved  bool // and so is cursor
 }
 
 // hear takes in a message of p's. What p must be told in return is in refused.
 func (s *presence) hear(p *Peer, a codec.CheckedAwareness, now time.Time) {
 	s.retorts = s.retorts[:0]
 	for e := range a.Entries() {
+		cursor := s.authenticate(p, &e)
 		b := s.entries[e.Client]
 		switch {
 		case b == nil:
-			s.claim(p, e, now)
-		case b.owner == p:
-			s.speak(b, e, now)
-		default:
-			s.takeOver(p, b, e, now)
+			s.claim(p, e, cursor, now)
+		case b.owner == p && !b.avatar:
+			s.speak(b, e, cursor, now)
+		case !b.avatar:
+			s.takeOver(p, b, e, cursor, now)
 		}
 	}
+}
+
+// authenticate makes e what others may be told, and returns the cursor in it. A
+// guest goes by the name that it gives itself; anybody else's is the token's.
+func (s *presence) authenticate(p *Peer, e *codec.AwarenessEntry) (cursor []byte) {
+	if e.Gone() {
+		return noCursor
+	}
+	c := readState(e.State)
+	if cursor = c.cursor; cursor == nil {
+		cursor = noCursor
+	}
+	switch {
+	case p.who.ID == "":
+		name, color := c.called()
+		p.room.people.call(p.person, name, color)
+	case c.object && !s.limits.TrustPresence:
+		s.state = appendAuthentic(s.state[:0], e.State, c, p.person.User)
+		e.State = s.state
+	}
+	return cursor
 }
 
 // claim lets p own a client id that nobody owns. One that went a moment ago must
 // come back with a later clock, else other clients would not believe it: p is
 // told what was said when it went, whereupon a client counts on and speaks again.
 // And p needs to be reminded of the others.
-func (s *presence) claim(p *Peer, e codec.AwarenessEntry, now time.Time) {
+func (s *presence) claim(p *Peer, e codec.AwarenessEntry, cursor []byte, now time.Time) {
 	if e.Gone() {
 		return
 	}
-	clock, back := s.graves.clock(e.Client)
+	old, back := s.graves.find(e.Client)
 	if back {
 		s.remind(now)
 	}
-	if back && e.Clock <= clock {
-		s.retorts = append(s.retorts, codec.AwarenessEntry{Client: e.Client, Clock: clock})
+	if back && e.Clock <= old.clock {
+		s.retorts = append(s.retorts, old.utterance(e.Client))
 		return
 	}
+	s.dismiss(p, now)
 	if len(p.owned) >= s.limits.AwarenessClients {
 		return
 	}
+	s.enter(e.Client, &being{clock: e.Clock, told: e.Clock + 1, state: bytes.Clone(e.State), cursor: bytes.Clone(cursor), owner: p, heard: now}, now)
+}
+
+// enter has b present as client.
+func (s *presence) enter(client uint64, b *being, now time.Time) {
 	if s.entries == nil {
 		s.entries = make(map[uint64]*being)
 	}
-	if s.expiry.IsZero() {
-		s.expiry = now.Add(s.limits.AwarenessTimeout)
-	}
-	p.owned = append(p.owned, e.Client)
-	s.entries[e.Client] = &being{clock: e.Clock, told: e.Clock + 1, state: bytes.Clone(e.State), owner: p, heard: now}
-	s.graves.open(e.Client)
-	mark(&s.changed, e.Client)
+	s.expiry = earliest(s.expiry, s.ends(b))
+	b.owner.owned = append(b.owner.owned, client)
+	b.news, b.moved = true, !bytes.Equal(b.cursor, noCursor)
+	s.entries[client] = b
+	s.graves.open(client)
+	mark(&s.changed, client)
 }
 
 // speak is the owner's. As in y-protocols a withdrawal needs no later clock.
-func (s *presence) speak(b *being, e codec.AwarenessEntry, now time.Time) {
+func (s *presence) speak(b *being, e codec.AwarenessEntry, cursor []byte, now time.Time) {
 	switch {
 	case e.Gone() && e.Clock >= b.clock:
 		b.told = max(b.told, e.Clock)
 		s.remove(e.Client, b, now)
 	case e.Clock <= b.clock:
 	case !bytes.Equal(e.State, b.state):
-		b.clock, b.told, b.heard = e.Clock, max(e.Clock, b.told+1), now
+		b.clock, b.told, b.heard, b.news = e.Clock, max(e.Clock, b.told+1), now, true
 		b.state = append(b.state[:0], e.State...)
+		b.point(cursor)
 		mark(&s.changed, e.Client)
 	case e.Clock == b.told: // it counts on from what it was told
 		b.clock, b.heard = e.Clock, now
@@ -112,15 +146,23 @@ func (s *presence) speak(b *being, e codec.AwarenessEntry, now time.Time) {
 
 // takeOver is for a client that is back beside its old, half-open connection:
 // the same user with a later clock. All other talk of somebody else's id is an echo.
-func (s *presence) takeOver(p *Peer, b *being, e codec.AwarenessEntry, now time.Time) {
+func (s *presence) takeOver(p *Peer, b *being, e codec.AwarenessEntry, cursor []byte, now time.Time) {
 	if e.Clock <= b.told || e.Gone() || !p.who.is(b.owner.who) || len(p.owned) >= s.limits.AwarenessClients {
 		return
 	}
+	s.dismiss(p, now)
 	b.owner.disown(e.Client)
 	b.owner = p
 	p.owned = append(p.owned, e.Client)
 	s.remind(now)
-	s.speak(b, e, now)
+	s.speak(b, e, cursor, now)
+}
+
+// point notes where the cursor is.
+func (b *being) point(cursor []byte) {
+	if !bytes.Equal(cursor, b.cursor) {
+		b.cursor, b.moved = append(b.cursor[:0], cursor...), true
+	}
 }
 
 // is says whether both are one known user.
@@ -141,7 +183,7 @@ func (s *presence) leave(p *Peer, now time.Time) {
 func (s *presence) remove(client uint64, b *being, now time.Time) {
 	b.owner.disown(client)
 	delete(s.entries, client)
-	s.graves.dig(client, b.told, now)
+	s.graves.dig(client, resting{clock: b.told, user: b.owner.person.ID, pointed: b.moved || !bytes.Equal(b.cursor, noCursor)}, now)
 	mark(&s.changed, client)
 }
 

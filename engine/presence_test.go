@@ -52,7 +52,7 @@ func TestPresenceRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, Config{}, func(w *world) {
+			inWorld(t, Config{TrustPresence: true}, func(w *world) {
 				peers := map[string]*client{"a": w.joinAs("r", "anna"), "b": w.joinAs("r", "anna"), "m": w.joinAs("r", "max"), "x": w.join("r"), "y": w.join("r")}
 				for _, s := range tt.says {
 					if by, leaves := strings.CutSuffix(s.by, " leaves"); leaves {
@@ -63,7 +63,7 @@ func TestPresenceRules(t *testing.T) {
 					pass(time.Second)
 				}
 				p := &peers["b"].room.presence
-				state, owner, clock := "", "", p.graves.clocks[7]
+				state, owner, clock := "", "", p.graves.clocks[7].clock
 				if b := p.entries[7]; b != nil {
 					state, clock = string(b.state), b.told
 					for name, c := range peers {
@@ -252,12 +252,12 @@ func TestGravesAreBounded(t *testing.T) {
 	var g graveyard
 	now := time.Unix(0, 0)
 	for i := range uint64(3 * maxGraves) {
-		g.dig(i, 1, now)
+		g.dig(i, resting{clock: 1}, now)
 	}
 	if len(g.clocks) != maxGraves || len(g.order) != maxGraves {
 		t.Errorf("%d graves, %d in order", len(g.clocks), len(g.order))
 	}
-	g.dig(1, 9, now.Add(graveLife))
+	g.dig(1, resting{clock: 9}, now.Add(graveLife))
 	if len(g.clocks) != 1 || len(g.order) != 1 {
 		t.Errorf("%d old graves are left", len(g.clocks)-1)
 	}

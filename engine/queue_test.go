@@ -200,7 +200,7 @@ func TestJoinersShareTheState(t *testing.T) {
 			c.conn.reading.close()
 			c.say(codec.AwarenessRequest, nil)
 			c.say(codec.SyncRequest, []byte{0})
-			wires = append(wires, &c.room.full.parcel.Value().wire[0])
+			wires = append(wires, &c.room.full[0].parts[0].Value().wire[0])
 			defer c.conn.reading.open()
 		}
 		if len(slices.Compact(wires)) != 1 {

@@ -20,5 +20,5 @@ func (r *room) quietDue() time.Time {
 
 // murmur says nothing, to everyone.
 func (r *room) murmur() {
-	r.broadcast(fleeting, codec.Message{Kind: codec.Awareness, Body: codec.AppendAwarenessHeader(nil, 0)})
+	r.broadcast(fleeting, codec.Message{Kind: codec.Awareness, Body: codec.AppendAwarenessHeader(nil, 0)}, others, nil)
 }

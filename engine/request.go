@@ -2,15 +2,24 @@ package engine
 
 import (
 	"time"
-	"weak"
 
 	"github.com/civicpress/civic-realtime/codec"
 )
 
 // payment is a parcel that was encoded at a cut and is sent when that is durable.
 type payment struct {
-	peer   *Peer
-	parcel *parcel
+	peer    *Peer
+	parcel  *parcel
+	welcome *welcome // in its place
+}
+
+// deliver sends what is owed; mu is held.
+func (r *room) deliver(owed payment) {
+	if owed.welcome != nil {
+		r.welcome(owed.peer, owed.welcome)
+		return
+	}
+	owed.peer.send(owed.parcel)
 }
 
 // answer is asked for by a SyncRequest: what a client at have lacks.
@@ -26,13 +35,28 @@ func (r *room) answer(p *Peer, have codec.StateVector) {
 }
 
 // introduce is asked for by an AwarenessRequest.
-func (r *room) introduce(p *Peer) {
+func (r *room) introduceTo(p *Peer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.deaf(p) {
 		p.debt.presence = true
 		r.settle(p)
 	}
+}
+
+// point takes a cursor from p, JSON that its protocol has checked.
+func (r *room) point(p *Peer, cursor []byte) error {
+	if len(cursor) > r.e.cfg.AwarenessBytes {
+		return &codec.SyntaxError{Err: ErrAwarenessState}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.deaf(p) {
+		now := time.Now()
+		r.presence.point(p, cursor, now)
+		r.heard(now)
+	}
+	return nil
 }
 
 // written is called by p's writer when all is written and p may be owed something.
@@ -53,7 +77,7 @@ func (r *room) settle(p *Peer) {
 	case !p.debt.any() || p.debt.waiting || p.queue.busy():
 	case r.clean():
 		for _, owed := range r.pay(p, nil) {
-			p.send(owed.parcel)
+			r.deliver(owed)
 		}
 	default:
 		p.debt.waiting = true
@@ -89,51 +113,58 @@ func (r *room) payAll(dst []payment) []payment {
 // pay clears p's debt and appends what it is owed, as the document is now.
 func (r *room) pay(p *Peer, dst []payment) []payment {
 	d := &p.debt
-	if d.reply {
-		dst = append(dst, payment{p, r.reply(p)})
+	pay := func(owed *parcel) { dst = append(dst, payment{peer: p, parcel: owed}) }
+	if d.room {
+		dst = append(dst, payment{peer: p, welcome: r.newWelcome(p)})
 	}
-	if d.updates {
+	if d.reply {
+		for _, part := range r.reply(p) {
+			pay(part)
+		}
+	}
+	if d.updates && !d.room {
 		r.e.metrics.resyncs.Inc()
 		m := lend(codec.Update, func(b []byte) []byte { return r.doc.AppendSince(b, d.from) })
-		eachPart(m.Body, func(part []byte) {
-			dst = append(dst, payment{p, seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part})})
+		eachPart(m.Body, p.proto, func(part []byte) {
+			pay(seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part, Version: r.version}))
 		})
 		m.repay()
 	}
-	if d.presence {
-		r.presence.messages(r.presence.everyone(true), func(m codec.Message) {
-			dst = append(dst, payment{p, seal(answer, p.proto, m)})
-		})
+	if d.presence && !d.room {
+		r.recite(p, pay)
 	}
 	*d = debt{have: small(d.have[:0]), from: small(d.from[:0])}
 	return dst
 }
 
-// sharedAnswer is the last answer that held the whole document, for as long as
-// some queue holds it: fifty who join at once share one.
-type sharedAnswer struct {
-	version uint64
-	proto   codec.Protocol
-	parcel  weak.Pointer[parcel]
+// recite tells p of everyone, and who went; mu is held.
+func (r *room) recite(p *Peer, pay func(*parcel)) {
+	all := r.presence.everyone(true)
+	if !p.proto.Native() {
+		awarenessOf(all, func(m codec.Message) { pay(seal(answer, p.proto, m)) })
+		return
+	}
+	for i := range all {
+		if all[i].owner != p {
+			all[i].messages(func(m codec.Message) { pay(seal(answer, p.proto, m)) })
+		}
+	}
 }
 
-func (r *room) reply(p *Peer) *parcel {
-	if len(p.debt.have) > 0 {
-		return lend(codec.SyncReply, func(b []byte) []byte { return r.doc.AppendDiff(b, p.debt.have) }).seal(answer, p.proto)
-	}
-	if whole := r.full.parcel.Value(); whole != nil && r.full.version == r.version && r.full.proto == p.proto {
-		return whole
-	}
-	whole := lend(codec.SyncReply, r.doc.AppendState).seal(answer, p.proto)
-	r.full = sharedAnswer{r.version, p.proto, weak.Make(whole)}
-	return whole
-}
-
-// request asks p for what it has beyond our state vector.
+// request asks p for what it has beyond our state vector. A native protocol has
+// it in what it tells of the room.
 func (r *room) request(p *Peer, now time.Time) {
 	p.asked, p.askAgain = now, false
+	if p.proto.Native() {
+		p.send(seal(notice, p.proto, mismatch))
+		p.debt.room = true
+		r.settle(p)
+		return
+	}
 	p.send(lend(codec.SyncRequest, r.doc.AppendStateVector).seal(notice, p.proto))
 }
+
+var mismatch = codec.Message{Kind: codec.Failure, Code: codec.CodeVersionMismatch, Text: "something is missing here: send what the room's state vector lacks"}
 
 // requestMissing does so at most once a second; sooner, it makes a note to do it then.
 func (r *room) requestMissing(p *Peer, now time.Time) {

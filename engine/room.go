@@ -26,7 +26,11 @@ type room struct {
 	doc      ydoc.Doc
 	version  uint64 // accepted updates since the room began
 	peers    []*Peer
+	natives  int // of peers
+	people   people
 	presence presence
+	locked   bool      // nobody may write
+	warned   bool      // that the document is large
 	graceEnd time.Time // when the room may be unloaded; zero while it has peers
 	emptied  time.Time // when the last peer left, or the room was loaded
 
@@ -39,6 +43,9 @@ type room struct {
 	committing bool // cut has been taken and is not durable yet
 	cut        cut
 	waiting    []*Peer   // to be answered at the next cut
+	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
+	author     *Peer     // of the last update that is in no cut yet
+	joint      bool      // there were others
 	told       time.Time // when all peers were last sent something
 	reminder   time.Time // when peers with askAgain are asked
 
@@ -49,12 +56,13 @@ type room struct {
 	unsavedFrom time.Time // when the oldest change without a snapshot was committed
 	triedSaving time.Time
 
-	full sharedAnswer
+	full []sharedAnswer
 }
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
 	r.presence.limits = &e.cfg
+	r.locked = e.isLocked(name)
 	return r
 }
 
@@ -68,6 +76,9 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	if r.gone {
 		return nil, nil
 	}
+	if err := r.admit(); err != nil {
+		return nil, err
+	}
 	if err := r.unseal(); err != nil {
 		r.e.log.Error("room cannot be unsealed", slog.String("room", r.name), slog.String("reason", err.Error()))
 		r.abandonLocked()
@@ -76,6 +87,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: len(r.peers)}
 	p.queue.limit = r.e.cfg.QueueBytes
 	r.peers = append(r.peers, p)
+	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
 	r.e.metrics.peers.Inc()
 	r.greet(p)
@@ -86,12 +98,45 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	return p, nil
 }
 
-// greet asks for what p has and tells it who is here.
+// admit says whether one more peer may come.
+func (r *room) admit() error {
+	if len(r.peers) >= r.e.cfg.PeersPerRoom {
+		r.e.metrics.roomFull.Inc()
+		return errRoomFull
+	}
+	if len(r.peers) > 0 {
+		return nil
+	}
+	if r.e.occupied.Add(1) > int64(r.e.cfg.Rooms) {
+		r.e.occupied.Add(-1)
+		r.e.metrics.maxRooms.Inc()
+		return errMaxRooms
+	}
+	return nil
+}
+
+// greet begins what p's protocol begins with: y-websocket, with asking for what
+// p has and telling who is here; the others, with the room.
 func (r *room) greet(p *Peer) {
-	r.request(p, time.Now())
-	r.presence.messages(r.presence.everyone(false), func(m codec.Message) {
-		p.send(seal(fleeting, p.proto, m))
-	})
+	now := time.Now()
+	if p.proto.Native() {
+		r.natives++
+		r.presence.appear(p, now)
+		p.debt.room = true
+		r.settle(p)
+	} else {
+		p.welcomed = true
+		r.request(p, now)
+		r.introduceAll(p, fleeting, false)
+	}
+	if r.news() {
+		r.touch(now)
+	}
+}
+
+// news says whether there is something to tell of who is here.
+func (r *room) news() bool {
+	return r.presence.news() || r.natives > 0 && len(r.people.news) > 0
 }
 
 // leave removes p and what it said of itself. It returns false if p had left before.
@@ -106,12 +151,17 @@ func (r *room) leave(p *Peer) bool {
 	r.peers[p.index].index = p.index
 	r.peers[last] = nil
 	r.peers, p.index = r.peers[:last], hasLeft
+	if p.proto.Native() {
+		r.natives--
+	}
 	r.e.metrics.peers.Dec()
 	now := time.Now()
-	if r.presence.leave(p, now); r.presence.news() {
+	r.presence.leave(p, now)
+	if r.people.leave(p); r.news() {
 		r.touch(now)
 	}
 	if len(r.peers) == 0 {
+		r.e.occupied.Add(-1)
 		r.emptied, r.graceEnd = now, now.Add(r.e.cfg.Grace)
 	}
 	r.reschedule()
@@ -121,23 +171,21 @@ func (r *room) leave(p *Peer) bool {
 // deaf says whether p has no say any more.
 func (r *room) deaf(p *Peer) bool { return p.left() || r.e.draining.Load() }
 
-// merge applies an update of p's. Its error is that p may not write, or that some of it was refused.
-func (r *room) merge(p *Peer, u codec.CheckedUpdate) error {
+// merge applies an update of p's, who has seen the given version of the document.
+// Its error is that p may not write, or that some of it was refused.
+func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.deaf(p) {
 		return nil
 	}
-	if p.who.ReadOnly {
-		return r.readOnly(u)
+	if err := r.permit(p, u); err != nil {
+		return err
 	}
+	ahead, waiting := seen > r.version, r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
 	if out.Changed {
-		r.version++
-		r.e.metrics.merged.Inc()
-		if r.flushAt.IsZero() {
-			r.touch(time.Now())
-		}
+		r.wrote(p, waiting)
 	}
 	switch {
 	case out.Dropped:
@@ -145,10 +193,27 @@ func (r *room) merge(p *Peer, u codec.CheckedUpdate) error {
 		for _, peer := range r.peers {
 			r.requestMissing(peer, time.Now())
 		}
-	case out.Missing:
+	case out.Missing || ahead:
 		r.requestMissing(p, time.Now())
+	case out.Refused == nil:
+		r.owesAck(p)
 	}
 	return out.Refused
+}
+
+// wrote notes that p has changed the document, perhaps together with others whose
+// updates were waiting for p's.
+func (r *room) wrote(p *Peer, together bool) {
+	r.version++
+	r.e.metrics.merged.Inc()
+	r.joint = r.joint || together || r.author != nil && r.author != p
+	r.author = p
+	if r.flushAt.IsZero() {
+		r.touch(time.Now())
+	}
+	if !r.warned && r.doc.Size() > r.e.cfg.DocumentWarnBytes {
+		r.warn()
+	}
 }
 
 // hear takes in what p says of who is present.
@@ -160,10 +225,13 @@ func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
 	}
 	now := time.Now()
 	r.presence.hear(p, a, now)
-	r.presence.messages(r.presence.refused(), func(m codec.Message) {
-		p.send(seal(fleeting, p.proto, m))
-	})
-	if r.presence.news() && r.flushAt.IsZero() {
+	r.introduce(p, r.presence.refused(), fleeting)
+	r.heard(now)
+}
+
+// heard has told what is new of who is here.
+func (r *room) heard(now time.Time) {
+	if r.news() && r.flushAt.IsZero() {
 		r.touch(now)
 	}
 	r.reschedule()
@@ -186,15 +254,5 @@ func (r *room) reschedule() {
 	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)
-	}
-}
-
-// broadcast sends m to every peer, encoded once per protocol. The body of a
-// batch is kept, that of another class borrowed.
-func (r *room) broadcast(c class, m codec.Message) {
-	r.told = time.Now()
-	same := make([]sealed, 0, 4)
-	for _, p := range r.peers {
-		p.send(sealedFor(&same, c, p.proto, m))
 	}
 }

@@ -49,6 +49,14 @@ func (t *table) open(name string, make func() *room) *room {
 	return r
 }
 
+// find returns the room of that name, nil if there is none.
+func (t *table) find(name string) *room {
+	s := t.shard(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rooms[name]
+}
+
 // drop forgets r, unless another room has taken its name.
 func (t *table) drop(r *room) {
 	s := t.shard(r.name)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -55,13 +56,25 @@ func (s *presence) tellAgain() {
 func (s *presence) expire(now time.Time) {
 	s.expiry = time.Time{}
 	for client, b := range s.entries {
-		ends := b.heard.Add(s.limits.AwarenessTimeout)
-		if reached(ends, now) {
+		ended := reached(s.ends(b), now)
+		if ended && !b.avatar {
 			s.remove(client, b, now)
 			continue
 		}
-		s.expiry = earliest(s.expiry, ends)
+		if ended {
+			b.clock, b.told, b.heard = b.clock+1, b.clock+1, now
+			mark(&s.changed, client)
+		}
+		s.expiry = earliest(s.expiry, s.ends(b))
 	}
+}
+
+// ends is when b goes, or an avatar is renewed, as clients do it, at half the time.
+func (s *presence) ends(b *being) time.Time {
+	if b.avatar {
+		return b.heard.Add(s.limits.AwarenessTimeout / 2)
+	}
+	return b.heard.Add(s.limits.AwarenessTimeout)
 }
 
 // nextTick is when tick has something to do, zero if never.
@@ -72,13 +85,14 @@ func (s *presence) news() bool { return len(s.changed) > 0 }
 
 // tell returns the newest state of each client that has changed, once. Like
 // everyone's and refused's, the slice is good until the next call.
-func (s *presence) tell() []codec.AwarenessEntry {
+func (s *presence) tell() []utterance {
 	s.scratch = s.scratch[:0]
 	for client := range s.changed {
 		if b := s.entries[client]; b != nil {
-			s.scratch = append(s.scratch, codec.AwarenessEntry{Client: client, Clock: b.told, State: b.state})
-		} else if clock, ok := s.graves.clock(client); ok {
-			s.scratch = append(s.scratch, codec.AwarenessEntry{Client: client, Clock: clock})
+			s.scratch = append(s.scratch, b.utterance(client))
+			b.news, b.moved = false, false
+		} else if r, ok := s.graves.find(client); ok {
+			s.scratch = append(s.scratch, r.utterance(client))
 		}
 	}
 	clear(s.changed)
@@ -86,10 +100,12 @@ func (s *presence) tell() []codec.AwarenessEntry {
 }
 
 // everyone returns all who are present, and who went of late if that is asked for.
-func (s *presence) everyone(andGraves bool) []codec.AwarenessEntry {
+func (s *presence) everyone(andGraves bool) []utterance {
 	s.scratch = s.scratch[:0]
 	for client, b := range s.entries {
-		s.scratch = append(s.scratch, codec.AwarenessEntry{Client: client, Clock: b.told, State: b.state})
+		u := b.utterance(client)
+		u.news, u.moved = true, !bytes.Equal(b.cursor, noCursor)
+		s.scratch = append(s.scratch, u)
 	}
 	if andGraves {
 		s.scratch = s.graves.append(s.scratch)
@@ -98,19 +114,51 @@ func (s *presence) everyone(andGraves bool) []codec.AwarenessEntry {
 }
 
 // refused returns the claims of the last message that came too early, with the clock to count on from.
-func (s *presence) refused() []codec.AwarenessEntry { return s.retorts }
+func (s *presence) refused() []utterance { return s.retorts }
 
-// messages puts entries into messages whose bodies live until f returns.
-func (s *presence) messages(entries []codec.AwarenessEntry, f func(codec.Message)) {
-	for some := range slices.Chunk(entries, entriesPerMessage) {
+// utterance is what is told of one client id.
+type utterance struct {
+	codec.AwarenessEntry
+	owner  *Peer  // nil when it has gone
+	user   string // whose it is
+	cursor []byte
+	news   bool // not a mere renewal
+	moved  bool // the cursor is another
+}
+
+func (b *being) utterance(client uint64) utterance {
+	return utterance{
+		AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: b.told, State: b.state},
+		owner:          b.owner, user: b.owner.person.ID, cursor: b.cursor, news: b.news, moved: b.moved,
+	}
+}
+
+// awarenessOf puts utterances into messages as y-protocols has them, whose bodies live until f returns.
+func awarenessOf(all []utterance, f func(codec.Message)) {
+	for some := range slices.Chunk(all, entriesPerMessage) {
 		m := lend(codec.Awareness, func(b []byte) []byte {
 			b = codec.AppendAwarenessHeader(b, len(some))
-			for _, e := range some {
-				b = codec.AppendAwarenessEntry(b, e)
+			for _, u := range some {
+				b = codec.AppendAwarenessEntry(b, u.AwarenessEntry)
 			}
 			return b
 		})
 		f(m.Message)
 		m.repay()
 	}
+}
+
+// messages is what native protocols have for an utterance. The bodies live until f returns.
+func (u *utterance) messages(f func(codec.Message)) {
+	if !u.news {
+		return // they are told when somebody leaves, and let nobody time out
+	}
+	if u.moved {
+		f(codec.Message{Kind: codec.Cursor, From: u.user, Body: u.cursor})
+	}
+	one := [...]utterance{*u}
+	awarenessOf(one[:], func(m codec.Message) {
+		m.From = u.user
+		f(m)
+	})
 }

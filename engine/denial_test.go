@@ -64,7 +64,7 @@ func TestReadOnlyWrites(t *testing.T) {
 				if !bytes.Equal(newcomer.conn.state(), state) || viewer.room.doc.PendingSize() > 0 || w.store.journal("r") != rows {
 					t.Error("the room has changed")
 				}
-				if n := w.metrics.denied.Get(); n != 20 {
+				if n := w.metrics.denials[ErrReadOnly].Get(); n != 20 {
 					t.Errorf("%d counted", n)
 				}
 				if n := strings.Count(w.out.String(), "update denied"); n != 1 || viewer.conn.closed() != 0 {
@@ -88,7 +88,7 @@ func TestReadOnlyHasNothingNew(t *testing.T) {
 			viewer.say(codec.Update, update)
 		}
 		pass(time.Second)
-		if n, told := w.metrics.denied.Get(), viewer.conn.take(); n != 0 || len(told) > 0 {
+		if n, told := w.metrics.denials[ErrReadOnly].Get(), viewer.conn.take(); n != 0 || len(told) > 0 {
 			t.Errorf("%d denied, told %+v", n, told)
 		}
 	})

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"bytes"
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// audience is who a broadcast is for.
+type audience uint8
+
+const (
+	everybody audience = iota
+	natives            // whose protocols have rooms and people
+	others             // whose have not
+)
+
+func (a audience) has(p *Peer) bool {
+	return p.welcomed && (a == everybody || p.proto.Native() == (a == natives))
+}
+
+// broadcast sends m to all peers of an audience but one, encoded once per
+// protocol. The body of a batch is kept, that of another class borrowed.
+func (r *room) broadcast(c class, m codec.Message, to audience, but *Peer) {
+	r.told = time.Now()
+	same := make([]sealed, 0, 4)
+	for _, p := range r.peers {
+		if p != but && to.has(p) {
+			p.send(sealedFor(&same, c, p.proto, m))
+		}
+	}
+}
+
+// publish sends an update to everyone but one, cut to what fits each protocol's
+// messages.
+func (r *room) publish(update []byte, version uint64, from string, but *Peer) {
+	r.told = time.Now()
+	var same []sealedBatch
+	for _, p := range r.peers {
+		if p != but && p.welcomed {
+			for _, part := range sealBatch(&same, p.proto, update, version, from) {
+				p.send(part)
+			}
+		}
+	}
+}
+
+// sealedBatch is an update finished for one protocol.
+type sealedBatch struct {
+	proto codec.Protocol
+	parts []*parcel
+}
+
+func sealBatch(same *[]sealedBatch, proto codec.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
+	for _, s := range *same {
+		if s.proto == proto {
+			return s.parts
+		}
+	}
+	eachPart(update, proto, func(part []byte) {
+		m := codec.Message{Kind: codec.Update, Body: bytes.Clone(part), Version: version, From: from}
+		parts = append(parts, seal(batch, proto, m))
+	})
+	*same = append(*same, sealedBatch{proto, parts})
+	return parts
+}
+
+// tellPresence tells who came, moved and went, the newest of each.
+func (r *room) tellPresence() {
+	r.people.tell(func(m codec.Message) { r.broadcast(notice, m, natives, nil) })
+	news := r.presence.tell()
+	awarenessOf(news, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
+	if r.natives == 0 {
+		return
+	}
+	for i := range news {
+		news[i].messages(func(m codec.Message) { r.broadcast(fleeting, m, natives, news[i].owner) })
+	}
+}
+
+// introduceAll tells p of all who are present.
+func (r *room) introduceAll(p *Peer, c class, andGraves bool) {
+	r.introduce(p, r.presence.everyone(andGraves), c)
+}
+
+func (r *room) introduce(p *Peer, all []utterance, c class) {
+	send := func(m codec.Message) { p.send(seal(c, p.proto, m)) }
+	if !p.proto.Native() {
+		awarenessOf(all, send)
+		return
+	}
+	for i := range all {
+		if all[i].owner != p {
+			all[i].messages(send)
+		}
+	}
+}
+
+// warn says, once, that the document is large.
+func (r *room) warn() {
+	r.warned = true
+	r.e.metrics.large.Inc()
+	r.e.log.Warn("document is large", slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
+	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: "document is large"}, natives, nil)
+}

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// permit says why p may not bring in u, if so. Clients answer our SyncRequest
+// with what they have, so an update that holds nothing new is no attempt to
+// write. mu is held.
+func (r *room) permit(p *Peer, u codec.CheckedUpdate) error {
+	why := r.objection(p, u)
+	if why == nil || r.doc.Holds(u) {
+		return nil
+	}
+	return why
+}
+
+func (r *room) objection(p *Peer, u codec.CheckedUpdate) *Denial {
+	switch {
+	case p.who.ReadOnly:
+		return ErrReadOnly
+	case r.locked:
+		return ErrLocked
+	case u.HasStructs() && r.doc.Size()+len(u.Bytes()) > r.e.cfg.DocumentBytes:
+		return ErrDocumentTooLarge
+	}
+	return nil
+}
+
+// deny counts an update that was refused for what p is, or how large it is, not
+// for what it holds. Whoever has no form for errors is told once, and it is
+// logged once: a client that does not listen would fill the log with every keystroke.
+func (p *Peer) deny(why *Denial) {
+	p.room.e.metrics.denied(why)
+	known := slices.Contains(p.denied, why)
+	if !known {
+		p.denied = append(p.denied, why)
+		p.room.e.log.Info("update denied", slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("reason", why.Reason))
+	}
+	if !known || p.proto.Native() {
+		p.room.tell(p, codec.Message{Kind: codec.Failure, Code: why.Code, Text: why.Reason})
+	}
+}
+
+// tell sends p alone a message that borrows its body.
+func (r *room) tell(p *Peer, m codec.Message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.deaf(p) {
+		p.send(seal(notice, p.proto, m))
+	}
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Become gives a peer another session of the same user's. Others are not told.
+func (p *Peer) Become(who Identity) {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.who = who
+}
+
+// Switch has a peer speak another protocol, which greets it anew. It is the read
+// goroutine's to call.
+func (p *Peer) Switch(proto codec.Protocol) {
+	r := p.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.deaf(p) || p.proto == proto {
+		return
+	}
+	if p.proto.Native() {
+		r.natives--
+	}
+	r.presence.leave(p, time.Now())
+	p.proto, p.debt, p.unacked, p.welcomed = proto, debt{waiting: p.debt.waiting}, 0, false
+	r.greet(p)
+	r.reschedule()
+}
+
+// Lock has a room refuse all writing, or take it again, whether it is loaded or
+// not. It lasts as long as the process.
+func (e *Engine) Lock(room string, locked bool) {
+	if locked {
+		e.locks.Store(room, true)
+	} else {
+		e.locks.Delete(room)
+	}
+	if r := e.table.find(room); r != nil {
+		r.lock(locked)
+	}
+}
+
+func (e *Engine) isLocked(room string) bool {
+	_, locked := e.locks.Load(room)
+	return locked
+}
+
+func (r *room) lock(locked bool) {
+	<-r.loaded
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.locked == locked {
+		return
+	}
+	r.locked = locked
+	text := "record is locked"
+	if !locked {
+		text = "record is open again"
+	}
+	r.e.log.Info(text, slog.String("room", r.name))
+	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: text}, natives, nil)
+}
+
+// Kick closes a user's connections to a room and says how many there were.
+func (e *Engine) Kick(room, user string) int {
+	r := e.table.find(room)
+	if r == nil {
+		return 0
+	}
+	<-r.loaded
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kicked := 0
+	for _, p := range r.peers {
+		if p.person.ID == user {
+			p.close(errKicked)
+			kicked++
+		}
+	}
+	r.e.log.Info("user kicked", slog.String("room", room), slog.String("user", user), slog.Int("connections", kicked))
+	return kicked
+}
+
+var errKicked = &CloseError{Code: CloseForbidden, Reason: "removed from this record", ErrorCode: codec.CodeKicked}

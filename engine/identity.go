@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Awareness states are JSON. Editors keep who somebody is under "user" and where
+// their caret is under "cursor".
+
+// claimed is what a state says.
+type claimed struct {
+	object       bool   // else it says nothing of the kind
+	user, cursor []byte // raw; nil when absent
+}
+
+func readState(state []byte) (c claimed) {
+	for i, b := range state {
+		if b != ' ' && b != '\t' && b != '\n' && b != '\r' {
+			c.object = state[i] == '{'
+			break
+		}
+	}
+	for name, value := range codec.Members(state) {
+		switch string(name) {
+		case "user":
+			c.user = value
+		case "cursor":
+			c.cursor = value
+		}
+	}
+	return c
+}
+
+// called is the name and the colour that a state's user has, if it has them.
+func (c claimed) called() (name, color string) {
+	for key, value := range codec.Members(c.user) {
+		switch string(key) {
+		case "name":
+			name, _ = codec.Unquote(value)
+		case "color":
+			color, _ = codec.Unquote(value)
+		}
+	}
+	return name, color
+}
+
+// appendAuthentic appends state with the id and the name of who, whatever it
+// says itself. The rest stays, the colour only where there is one.
+func appendAuthentic(dst, state []byte, c claimed, who codec.User) []byte {
+	dst = append(dst, '{')
+	for name, value := range codec.Members(state) {
+		if string(name) != "user" {
+			dst = append(appendMember(dst, string(name), value), ',')
+		}
+	}
+	dst = append(dst, `"user":{`...)
+	colored := false
+	for name, value := range codec.Members(c.user) {
+		if string(name) == "id" || string(name) == "name" {
+			continue
+		}
+		colored = colored || string(name) == "color"
+		dst = append(appendMember(dst, string(name), value), ',')
+	}
+	dst = codec.AppendQuoted(append(dst, `"id":`...), who.ID)
+	dst = codec.AppendQuoted(append(dst, `,"name":`...), who.Name)
+	if !colored {
+		dst = codec.AppendQuoted(append(dst, `,"color":`...), who.Color)
+	}
+	return append(dst, "}}"...)
+}
+
+func appendMember(dst []byte, name string, value []byte) []byte {
+	return append(append(codec.AppendQuoted(dst, name), ':'), value...)
+}
+
+// appendAvatar appends the state that stands for a peer which has none of its own.
+// Editors that draw carets read relative positions and choke on others, so no
+// other cursor is put in.
+func appendAvatar(dst []byte, who codec.User, cursor []byte) []byte {
+	dst = codec.AppendQuoted(append(dst, `{"user":{"id":`...), who.ID)
+	dst = codec.AppendQuoted(append(dst, `,"name":`...), who.Name)
+	dst = codec.AppendQuoted(append(dst, `,"color":`...), who.Color)
+	dst = append(dst, `},"cursor":`...)
+	if !drawable(cursor) {
+		cursor = noCursor
+	}
+	return append(append(dst, cursor...), '}')
+}
+
+var noCursor = []byte("null")
+
+// drawable says whether a cursor is a pair of relative positions.
+func drawable(cursor []byte) bool {
+	anchor, head := false, false
+	for name, value := range codec.Members(cursor) {
+		switch string(name) {
+		case "anchor":
+			anchor = isRelative(value)
+		case "head":
+			head = isRelative(value)
+		}
+	}
+	return anchor && head
+}
+
+// isRelative says whether Yjs' createRelativePositionFromJSON and what follows it take value.
+func isRelative(value []byte) bool {
+	placed := false
+	for name, v := range codec.Members(value) {
+		switch string(name) {
+		case "item", "type":
+			if string(v) == "null" {
+				continue
+			}
+			if !isID(v) {
+				return false
+			}
+			placed = true
+		case "tname":
+			if _, ok := codec.Unquote(v); ok {
+				placed = true
+			} else if string(v) != "null" {
+				return false
+			}
+		}
+	}
+	return placed
+}
+
+func isID(value []byte) bool {
+	client, clock := false, false
+	for name, v := range codec.Members(value) {
+		switch string(name) {
+		case "client":
+			client = isNumber(v)
+		case "clock":
+			clock = isNumber(v)
+		}
+	}
+	return client && clock
+}
+
+func isNumber(value []byte) bool {
+	for _, c := range value {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(value) > 0
+}

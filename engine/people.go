@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"fmt"
+	"hash/fnv"
+	"unicode/utf8"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// people are the users in a room, however many connections each has. Guarded by room.mu.
+type people struct {
+	present map[string]*participant
+	news    []*participant // who came, went or changed since the last flush, each once
+}
+
+// participant is a user in a room.
+type participant struct {
+	codec.User
+	peers int
+	told  bool // others know of them
+	fresh bool // in news
+}
+
+// enter counts p in.
+func (s *people) enter(p *Peer) {
+	who := p.who.user(p.id)
+	in := s.present[who.ID]
+	if in == nil {
+		if s.present == nil {
+			s.present = make(map[string]*participant)
+		}
+		in = &participant{User: who}
+		s.present[who.ID] = in
+		s.changed(in)
+	}
+	in.peers++
+	p.person = in
+}
+
+func (s *people) leave(p *Peer) {
+	p.person.peers--
+	if p.person.peers == 0 {
+		delete(s.present, p.person.ID)
+		s.changed(p.person)
+	}
+}
+
+// call gives a guest the name and the colour it goes by.
+func (s *people) call(in *participant, name, color string) {
+	if name == "" {
+		name = in.Name
+	}
+	if !isColor(color) {
+		color = in.Color
+	}
+	if name = cutText(name, maxName); name != in.Name || color != in.Color {
+		in.Name, in.Color = name, color
+		s.changed(in)
+	}
+}
+
+func (s *people) changed(in *participant) {
+	if !in.fresh {
+		in.fresh = true
+		s.news = append(s.news, in)
+	}
+}
+
+// tell calls f with what others have to know of since the last call. Who came and
+// went in between was never there.
+func (s *people) tell(f func(codec.Message)) {
+	for i, in := range s.news {
+		switch {
+		case in.peers > 0:
+			f(in.joined())
+		case in.told:
+			f(codec.Message{Kind: codec.Left, From: in.ID})
+		}
+		in.told, in.fresh = in.peers > 0, false
+		s.news[i] = nil
+	}
+	s.news = s.news[:0]
+}
+
+func (in *participant) joined() codec.Message {
+	return codec.Message{Kind: codec.Joined, User: &in.User}
+}
+
+// user is who others see.
+func (i Identity) user(peer uint64) codec.User {
+	if i.ID == "" {
+		id := fmt.Sprintf("guest-%d", peer)
+		return codec.User{ID: id, Name: fmt.Sprintf("Guest %d", peer), Color: colorOf(id)}
+	}
+	name := i.Name
+	if name == "" {
+		name = i.ID
+	}
+	return codec.User{ID: i.ID, Name: cutText(name, maxName), Color: colorOf(i.ID)}
+}
+
+// maxName is the length in bytes of the longest name that is told.
+const maxName = 128
+
+// cutText cuts s, between characters, to n bytes.
+func cutText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// palette has colours that white and black text can both be read on.
+var palette = [...]string{
+	"#3b82f6", "#ef4444", "#10b981", "#f59e0b", "#8b5cf6", "#ec4899", "#14b8a6", "#f97316",
+	"#6366f1", "#84cc16", "#06b6d4", "#d946ef", "#0ea5e9", "#a16207", "#64748b", "#be123c",
+}
+
+// colorOf is always the same for a user.
+func colorOf(id string) string {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return palette[h.Sum32()%uint32(len(palette))]
+}
+
+// isColor says whether s is #rrggbb.
+func isColor(s string) bool {
+	if len(s) != 7 || s[0] != '#' {
+		return false
+	}
+	for _, c := range s[1:] {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return false
+		}
+	}
+	return true
+}

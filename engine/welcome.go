@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"weak"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// welcome is what a native peer is told of the document when it joins, as of a
+// cut. Who is present is added when it is sent.
+type welcome struct {
+	version  uint64
+	readOnly bool
+	vector   []byte
+	state    []byte    // a small document; nil when it is in parts
+	parts    []*parcel // a large one
+}
+
+// maxInline is the length in bytes of the longest document within a RoomState,
+// and of the participants in one.
+const maxInline = 16 << 10
+
+func (r *room) newWelcome(p *Peer) *welcome {
+	w := &welcome{version: r.version, readOnly: p.who.ReadOnly || r.locked, vector: r.doc.AppendStateVector(nil)}
+	if r.doc.Size() <= maxInline {
+		w.state = r.doc.AppendState(nil)
+	} else {
+		w.parts = r.whole(p.proto)
+	}
+	return w
+}
+
+var emptyUpdate = []byte{0, 0}
+
+// welcome tells p of the room. From here on it is told what happens there.
+func (r *room) welcome(p *Peer, w *welcome) {
+	if p.left() {
+		return
+	}
+	p.welcomed = true
+	told := codec.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
+	rest := r.participants(&told)
+	state := w.state
+	if state == nil {
+		state = emptyUpdate
+	}
+	p.send(seal(answer, p.proto, codec.Message{Kind: codec.RoomState, Room: &told, Body: state, Version: w.version}))
+	for _, part := range w.parts {
+		p.send(part)
+	}
+	for _, in := range rest {
+		p.send(seal(answer, p.proto, in.joined()))
+	}
+	r.introduceAll(p, answer, false)
+}
+
+// participants fills in who is here, and returns those who do not fit.
+func (r *room) participants(told *codec.Room) (rest []*participant) {
+	size := 0
+	for _, in := range r.people.present {
+		if size += len(in.ID) + len(in.Name) + 48; size > maxInline {
+			rest = append(rest, in)
+			continue
+		}
+		told.Participants = append(told.Participants, in.User)
+	}
+	return rest
+}
+
+// sharedAnswer is the last answer that held the whole document, for as long as
+// some queue holds it: fifty who join at once share one.
+type sharedAnswer struct {
+	version uint64
+	proto   codec.Protocol
+	parts   []weak.Pointer[parcel]
+}
+
+// whole is the whole document as the answer to a SyncRequest.
+func (r *room) whole(proto codec.Protocol) []*parcel {
+	i := 0
+	for i < len(r.full) && r.full[i].proto != proto {
+		i++
+	}
+	if i == len(r.full) {
+		r.full = append(r.full, sharedAnswer{proto: proto})
+	}
+	if parts := r.full[i].at(r.version); parts != nil {
+		return parts
+	}
+	parts := r.replyIn(proto, r.doc.AppendState)
+	r.full[i].keep(r.version, parts)
+	return parts
+}
+
+// at returns the parts as long as all of them live.
+func (s *sharedAnswer) at(version uint64) (parts []*parcel) {
+	if s.version != version {
+		return nil
+	}
+	for _, part := range s.parts {
+		p := part.Value()
+		if p == nil {
+			return nil
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+func (s *sharedAnswer) keep(version uint64, parts []*parcel) {
+	s.version, s.parts = version, s.parts[:0]
+	for _, p := range parts {
+		s.parts = append(s.parts, weak.Make(p))
+	}
+}
+
+// reply is what p lacks.
+func (r *room) reply(p *Peer) []*parcel {
+	if len(p.debt.have) == 0 {
+		return r.whole(p.proto)
+	}
+	return r.replyIn(p.proto, func(b []byte) []byte { return r.doc.AppendDiff(b, p.debt.have) })
+}
+
+// replyIn finishes an answer. To y-websocket it is one message, as its arrival
+// means that all is there.
+func (r *room) replyIn(proto codec.Protocol, appendTo func([]byte) []byte) (parts []*parcel) {
+	m := lend(codec.SyncReply, appendTo)
+	defer m.repay()
+	m.Version = r.version
+	if !proto.Native() {
+		return []*parcel{seal(answer, proto, m.Message)}
+	}
+	eachPart(m.Body, proto, func(part []byte) {
+		m := codec.Message{Kind: codec.SyncReply, Body: part, Version: r.version}
+		parts = append(parts, seal(answer, proto, m))
+	})
+	return parts
+}
