@@ -7,7 +7,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-// Become gives a peer another session of the same user's. Others are not told.
+// Room is the key of the peer's room.
+func (p *Peer) Room() string { return p.room.name }
+
+// Identity is who the peer is. It is the read goroutine's to call.
+func (p *Peer) Identity() Identity { return p.who }
+
+// Become gives a peer another session of the same user's. Others are not
+// told. It is the read goroutine's to call.
 func (p *Peer) Become(who Identity) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()

@@ -2,8 +2,10 @@ package transport
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -38,10 +40,25 @@ func refused(reason string) error {
 
 var (
 	errNoAccess = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no access to this record"}
-	errExpired  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired"}
+	errNoRole   = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no role that may take part"}
+	errViewer   = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no permission to edit this record"}
+	errExpired  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired", ErrorCode: codec.CodeSessionRevoked}
 )
 
-// enter says as whom the bearer enters a room, or why not.
+// enter says as whom the bearer of a session enters a room, or why not.
+func (s *Server) enter(session Session, room string) (engine.Identity, error) {
+	who, err := session.enter(room)
+	switch {
+	case err != nil || who.Anonymous:
+		return who, err
+	case len(s.cfg.Roles) > 0 && !slices.ContainsFunc(session.Roles, func(r string) bool { return slices.Contains(s.cfg.Roles, r) }):
+		return who, errNoRole
+	case who.ReadOnly && s.cfg.NoViewers:
+		return who, errViewer
+	}
+	return who, nil
+}
+
 func (s Session) enter(room string) (engine.Identity, error) {
 	who := s.Identity
 	if s.Grants == nil {

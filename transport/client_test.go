@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,9 +50,13 @@ func connect(t *testing.T, w *world) *client {
 
 const key = "dGhlIHNhbXBsZSBub25jZQ=="
 
+// It offers y-websocket unless headers offer something.
 func request(target string, headers ...string) string {
 	r := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n", target, key)
+	if !slices.ContainsFunc(headers, func(h string) bool { return strings.HasPrefix(h, protocolHeader) }) {
+		r += protocolHeader + ": y-websocket\r\n"
+	}
 	for _, h := range headers {
 		r += h + "\r\n"
 	}

@@ -23,6 +23,15 @@ type Config struct {
 	// JoinTimeout bounds how long a token may be checked and a room loaded. 30 s.
 	JoinTimeout time.Duration
 
+	// SniffTimeout is how long a client that has named no protocol may be silent
+	// before it is taken for one of the JSON protocol that waits. 150 ms.
+	SniffTimeout time.Duration
+
+	// NoViewers refuses who may not edit. Off: they may look and be seen.
+	NoViewers bool
+	// Roles are those of which a token must have one. Any.
+	Roles []string
+
 	// PingInterval is the time between two pings to a connection. 30 s.
 	PingInterval time.Duration
 	// IdleTimeout is how long a connection may send nothing, not even pongs. 75 s.
@@ -51,6 +60,7 @@ func (c Config) withDefaults() Config {
 	c.Handshakes = cmp.Or(c.Handshakes, 1024)
 	c.HandshakeTimeout = cmp.Or(c.HandshakeTimeout, 5*time.Second)
 	c.JoinTimeout = cmp.Or(c.JoinTimeout, 30*time.Second)
+	c.SniffTimeout = cmp.Or(c.SniffTimeout, 150*time.Millisecond)
 	c.PingInterval = cmp.Or(c.PingInterval, 30*time.Second)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 75*time.Second)
 	c.StallTimeout = cmp.Or(c.StallTimeout, 30*time.Second)

@@ -23,12 +23,15 @@ type conn struct {
 	socket *gws.Conn // nil until the handshake is answered
 	slot   int       // in the crowd
 
-	protocol string // to name in the handshake; empty from then on
+	subprotocol string // to name in the handshake; empty from then on
+
+	protocol atomic.Pointer[codec.Protocol] // one of protocols; nil while it is not known
 
 	// The read goroutine's.
 	early  []byte       // received along with the handshake, not yet read
 	peer   *engine.Peer // nil while not in a room
 	inside bool         // gws is reading, no code of ours runs
+	unsure bool         // the protocol is a guess, and the next message tells
 
 	expires atomic.Int64 // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64 // Server.clock when something was last received
@@ -44,8 +47,9 @@ const (
 	never = math.MaxInt64
 )
 
-func newConn(s *Server, tcp net.Conn, early []byte, protocol string) *conn {
-	c := &conn{server: s, tcp: tcp, early: append([]byte(nil), early...), protocol: protocol}
+func newConn(s *Server, tcp net.Conn, early []byte, subprotocol string, protocol *codec.Protocol) *conn {
+	c := &conn{server: s, tcp: tcp, early: append([]byte(nil), early...), subprotocol: subprotocol}
+	c.protocol.Store(protocol)
 	c.stream = stream{Conn: tcp, conn: c}
 	c.expires.Store(never)
 	c.heard.Store(s.clock.Load())
@@ -83,9 +87,9 @@ var errStalled = errors.New("client takes nothing")
 
 // Close implements engine.Conn. It sends the frame and leaves the rest to the
 // read goroutine, which sees the client's own close frame, or the deadline.
-func (c *conn) Close(code int, reason string) {
+func (c *conn) Close(why *engine.CloseError) {
 	if c.startClosing() {
-		go c.sayBye(code, reason)
+		go c.sayBye(why)
 	}
 }
 
@@ -100,17 +104,25 @@ func (c *conn) startClosing() (first bool) {
 	return true
 }
 
-func (c *conn) sayBye(code int, reason string) {
-	if c.writeLast(closeFrame(code, reason)) {
-		c.server.counters.closed(code)
+func (c *conn) sayBye(why *engine.CloseError) {
+	if c.writeLast(c.lastFrames(why)...) {
+		c.server.counters.closed(why.Code)
 	}
 }
 
-// writeLast writes a close frame, after which nothing may follow, unless it comes too late itself.
-func (c *conn) writeLast(frame []byte) (written bool) {
+// lastFrames ends in a close frame.
+func (c *conn) lastFrames(why *engine.CloseError) (frames [][]byte) {
+	for _, m := range why.LastWords(nil) {
+		frames = c.framed(frames, m)
+	}
+	return append(frames, closeFrame(why.Code, why.Reason))
+}
+
+// writeLast writes frames that end in a close frame, after which nothing may follow, unless it comes too late itself.
+func (c *conn) writeLast(frames ...[]byte) (written bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err := c.write([][]byte{frame})
+	err := c.write(frames)
 	c.ended = true
 	return err == nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // filled is a finished frame of n bytes of payload, all b.
@@ -38,7 +39,7 @@ func TestWholeFrames(t *testing.T) {
 				return
 			}
 		}
-		c.Close(4000, "done")
+		c.Close(&engine.CloseError{Code: 4000, Reason: "done"})
 	})
 	senders.Go(func() {
 		for range rounds {
@@ -85,8 +86,8 @@ func TestCloseTwice(t *testing.T) {
 	client := dial(t, w, "/realtime/records/a")
 	client.hear(codec.SyncRequest)
 	c := w.only()
-	c.Close(4000, "first")
-	c.Close(4001, "second")
+	c.Close(&engine.CloseError{Code: 4000, Reason: "first"})
+	c.Close(&engine.CloseError{Code: 4001, Reason: "second"})
 	client.mustClose(4000, "first")
 	if err := c.Write([][]byte{filled('x', 1)}); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("writing afterwards: %v", err)
@@ -183,7 +184,7 @@ func TestCloseStalled(t *testing.T) {
 	c := w.only()
 	failed := stuff(c)
 	w.until("it is writing", func() bool { return c.writing.Load() != idle })
-	c.Close(4000, "enough")
+	c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})
 	if err := <-failed; err == nil {
 		t.Error("writing succeeds")
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -19,6 +18,7 @@ import (
 func (c *conn) serve(v visit) {
 	defer c.server.conns.remove(c)
 	defer c.rescue()
+	c.agree()
 	if err := c.join(v); err != nil {
 		c.refuse(v, err)
 	}
@@ -37,7 +37,7 @@ func (c *conn) join(v visit) (err error) {
 	if err != nil {
 		return err
 	}
-	c.peer, err = c.server.engine.Join(ctx, v.room, c, codec.YWebsocket{}, who)
+	c.peer, err = c.server.engine.Join(ctx, v.room, c, c.speaks(), who)
 	return err
 }
 
@@ -47,27 +47,17 @@ func (c *conn) identify(ctx context.Context, v visit) (engine.Identity, error) {
 	if err != nil {
 		return engine.Identity{}, err
 	}
-	if !session.Expires.IsZero() {
-		c.expires.Store(session.Expires.Unix())
-	}
-	return session.enter(v.room)
+	c.begins(session)
+	return c.server.enter(session, v.room)
 }
 
-// refuse tells the client why it is not let in. y-websocket has a message for a
-// refusal of permission; the code and the reason of the close frame always say it.
+// refuse tells the client why it is not let in, in its protocol if that has a
+// form for it; the code and the reason of the close frame always say it.
 func (c *conn) refuse(v visit, err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	c.logRefusal(v, why)
-	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
-		_ = c.Write([][]byte{denied(why.Reason)})
-	}
-	c.Close(why.Code, why.Reason)
-}
-
-func denied(reason string) []byte {
-	m := codec.Message{Kind: codec.Failure, Code: codec.CodePermissionDenied, Text: reason}
-	return codec.WrapMessage(codec.YWebsocket{}.Append(make([]byte, codec.MaxFrameHeader), m), false)
+	c.Close(why)
 }
 
 func (c *conn) logRefusal(v visit, why *engine.CloseError) {
@@ -102,17 +92,17 @@ func (c *conn) rescue() {
 	if p == nil {
 		return
 	}
-	code, reason := closeProtocolError, "malformed frame"
+	why := &engine.CloseError{Code: closeProtocolError, Reason: "malformed frame"}
 	if c.inside {
 		c.server.counters.malformed.Inc()
 		c.server.log.Warn("malformed frame", slog.String("remote", c.remote()))
 	} else {
-		code, reason = engine.CloseInternal, "internal error"
+		why = &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"}
 		c.server.counters.panics.Inc()
 		c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
 	}
 	if c.startClosing() {
-		c.sayBye(code, reason)
+		c.sayBye(why)
 	}
 	_ = c.stream.Close()
 }
@@ -145,9 +135,12 @@ func (c *conn) receive(m *gws.Message) {
 	if c.peer == nil || c.closing.Load() {
 		return
 	}
+	if c.unsure {
+		c.settleProtocol(m.Opcode)
+	}
 	payload := m.Bytes()
-	if m.Opcode == gws.OpcodeText {
-		payload = nil // no message of a binary protocol, whatever it holds; and neither is an empty payload
+	if c.speaks().Text() != (m.Opcode == gws.OpcodeText) {
+		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
 	}
 	if err := c.peer.Deliver(payload); err != nil {
 		c.expel(err)
@@ -159,6 +152,6 @@ func (c *conn) expel(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
-	c.Close(why.Code, why.Reason)
+	c.Close(why)
 	c.leave()
 }

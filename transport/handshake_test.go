@@ -25,9 +25,8 @@ func TestEcho(t *testing.T) {
 			if got := c.answer.Header.Values(protocolHeader); strings.Join(got, "|") != test.want {
 				t.Errorf("answer names %q, want %q", got, test.want)
 			}
-			c.hear(codec.SyncRequest)
-			if c := w.only(); c.protocol != "" || c.socket.SubProtocol() != "" {
-				t.Errorf("the connection keeps %q and %q", c.protocol, c.socket.SubProtocol())
+			if c := w.only(); c.subprotocol != "" || c.socket.SubProtocol() != "" {
+				t.Errorf("the connection keeps %q and %q", c.subprotocol, c.socket.SubProtocol())
 			}
 			c.conn.Close()
 			w.until("it is gone", func() bool { return w.conns.size() == 0 })

@@ -17,6 +17,7 @@ type counters struct {
 	malformed    *metrics.Counter
 	reaped       *metrics.Counter
 	expired      *metrics.Counter
+	renewed      *metrics.Counter
 	stalled      *metrics.Counter
 	panics       *metrics.Counter
 	authFailures *metrics.Counter
@@ -32,6 +33,7 @@ func newCounters() *counters {
 		malformed:    s.NewCounter("realtime_malformed_frames_total"),
 		reaped:       s.NewCounter("realtime_connections_reaped_total"),
 		expired:      s.NewCounter("realtime_sessions_expired_total"),
+		renewed:      s.NewCounter("realtime_sessions_renewed_total"),
 		stalled:      s.NewCounter("realtime_connections_stalled_total"),
 		panics:       s.NewCounter("realtime_panics_total"),
 		authFailures: s.NewCounter("realtime_auth_failures_total"),

@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // stream is the connection as gws sees it.
@@ -68,8 +71,11 @@ func (c *conn) echoClose(frame []byte) {
 		return
 	}
 	n := int(binary.BigEndian.Uint16(frame[header:]))
-	reason, ours := complaints[n]
-	if c.writeLast(closeFrame(n, reason)) && ours {
+	why := &engine.CloseError{Code: n, Reason: complaints[n]}
+	if n == closeTooLarge {
+		why.ErrorCode = codec.CodeMessageTooLarge
+	}
+	if c.writeLast(c.lastFrames(why)...) && why.Reason != "" {
 		c.server.counters.closed(n)
 	}
 }
@@ -80,10 +86,10 @@ func (c *conn) echoClose(frame []byte) {
 // handshake would cost every idle connection half a kilobyte. This costs it an
 // empty string.
 func (c *conn) answer(response []byte) error {
-	if c.protocol != "" {
+	if c.subprotocol != "" {
 		const emptyLine = 2
 		head := response[:len(response)-emptyLine]
-		response = append(head[:len(head):len(head)], protocolHeader+": "+c.protocol+"\r\n\r\n"...)
+		response = append(head[:len(head):len(head)], protocolHeader+": "+c.subprotocol+"\r\n\r\n"...)
 	}
 	_, err := c.tcp.Write(response)
 	return err

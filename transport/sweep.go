@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // beats is how many times in a ping interval the sweep comes by. Connections are
@@ -47,15 +49,17 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 	case c.closing.Load():
 	case wall.Unix() >= c.expires.Load():
 		c.server.counters.expired.Inc()
-		c.Close(errExpired.Code, errExpired.Reason)
+		c.Close(errExpired)
 	case now-time.Duration(c.heard.Load()) >= c.server.cfg.IdleTimeout:
 		c.server.counters.reaped.Inc()
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
-		c.Close(closeGoingAway, "nothing received")
+		c.Close(errReaped)
 	case ping:
 		go c.ping()
 	}
 }
+
+var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
 
 func (c *conn) stalls(now time.Duration) bool {
 	since := c.writing.Load()

@@ -38,17 +38,21 @@ func offers(h http.Header) (protocols []string) {
 }
 
 // choose returns the offered subprotocol that the server names in its answer, or
-// none. Browsers fail a handshake that answers none of what they offered, so a
-// client that offers nothing but its token gets that back.
-func choose(offered []string) string {
+// none, and what is spoken, nil when that is to be found out. Browsers fail a
+// handshake that answers none of what they offered, so a client that offers
+// nothing but its token gets that back, and speaks y-websocket.
+func choose(offered []string) (subprotocol string, protocol *codec.Protocol) {
 	auth := ""
-	for _, p := range offered {
-		if p == (codec.YWebsocket{}).Name() {
-			return p
+	for _, name := range offered {
+		if p := protocolNamed(name); p != nil {
+			return name, p
 		}
-		if auth == "" && strings.HasPrefix(p, authPrefix) {
-			auth = p
+		if auth == "" && strings.HasPrefix(name, authPrefix) {
+			auth = name
 		}
 	}
-	return auth
+	if auth != "" {
+		return auth, binaryProtocol
+	}
+	return "", nil
 }

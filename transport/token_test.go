@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
 )
 
 func TestCredential(t *testing.T) {
@@ -46,23 +48,34 @@ func offering(lines ...string) http.Header {
 	return h
 }
 
-// echoes has what clients offer and what they are answered.
-var echoes = []struct{ name, offered, want string }{
-	{"nothing", "", ""},
-	{"y-websocket", "y-websocket", "y-websocket"},
-	{"token", "auth.abc", "auth.abc"},
-	{"token first", "auth.abc, y-websocket", "y-websocket"},
-	{"token last", "y-websocket, auth.abc", "y-websocket"},
-	{"unknown", "mqtt, wamp.2.json", ""},
-	{"token among unknown", "mqtt, auth.abc", "auth.abc"},
-	{"two tokens", "auth.a, auth.b", "auth.a"},
-	{"empty token", "auth.", "auth."},
+// echoes has what clients offer, what they are answered and what is spoken, "" where that is to be found out.
+var echoes = []struct{ name, offered, want, protocol string }{
+	{"nothing", "", "", ""},
+	{"y-websocket", "y-websocket", "y-websocket", "y-websocket"},
+	{"JSON", "civicpress.v1.json", "civicpress.v1.json", "civicpress.v1.json"},
+	{"MessagePack", "civicpress.v1.msgpack", "civicpress.v1.msgpack", "civicpress.v1.msgpack"},
+	{"the client's order", "mqtt, civicpress.v1.msgpack, y-websocket, civicpress.v1.json", "civicpress.v1.msgpack", "civicpress.v1.msgpack"},
+	{"token", "auth.abc", "auth.abc", "y-websocket"},
+	{"token first", "auth.abc, y-websocket", "y-websocket", "y-websocket"},
+	{"token last", "civicpress.v1.json, auth.abc", "civicpress.v1.json", "civicpress.v1.json"},
+	{"unknown", "mqtt, wamp.2.json", "", ""},
+	{"token among unknown", "mqtt, auth.abc", "auth.abc", "y-websocket"},
+	{"two tokens", "auth.a, auth.b", "auth.a", "y-websocket"},
+	{"empty token", "auth.", "auth.", "y-websocket"},
 }
 
 func TestChoose(t *testing.T) {
 	for _, test := range echoes {
-		if got := choose(offers(offering(test.offered))); got != test.want {
-			t.Errorf("%s: %q", test.name, got)
+		got, spoken := choose(offers(offering(test.offered)))
+		if name := nameOf(spoken); got != test.want || name != test.protocol {
+			t.Errorf("%s: %q, %q is spoken", test.name, got, name)
 		}
 	}
+}
+
+func nameOf(p *codec.Protocol) string {
+	if p == nil {
+		return ""
+	}
+	return (*p).Name()
 }

@@ -33,7 +33,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if v.room, v.err = roomKey(rest); s.cfg.Disabled {
 		v.err = errDisabled
 	}
-	c, err := s.accept(w, r, choose(offered))
+	c, err := s.accept(w, r, offered)
 	if err != nil {
 		s.log.Debug("handshake failed", slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
 		return
@@ -78,17 +78,18 @@ func names(list, token string) bool {
 }
 
 // accept takes the connection out of net/http's hands and has gws answer the handshake.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request, protocol string) (*conn, error) {
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string) (*conn, error) {
 	tcp, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, err
 	}
 	early, _ := buffered.Peek(buffered.Reader.Buffered())
-	c := newConn(s, tcp, early, protocol)
+	subprotocol, protocol := choose(offered)
+	c := newConn(s, tcp, early, subprotocol, protocol)
 	if c.socket, err = s.upgrader.Upgrade(hijacked{w, &c.stream}, r); err != nil {
 		return nil, err
 	}
-	c.protocol = ""
+	c.subprotocol = ""
 	s.counters.accepted.Inc()
 	return c, nil
 }
