@@ -69,7 +69,7 @@ func sealBatch(same *[]sealedBatch, proto codec.Protocol, update []byte, version
 
 // tellPresence tells who came, moved and went, the newest of each.
 func (r *room) tellPresence() {
-	r.people.tell(func(m codec.Message) { r.broadcast(notice, m, natives, nil) })
+	r.people.tell(r.announce)
 	news := r.presence.tell()
 	awarenessOf(news, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
 	if r.natives == 0 {
@@ -77,6 +77,16 @@ func (r *room) tellPresence() {
 	}
 	for i := range news {
 		news[i].messages(func(m codec.Message) { r.broadcast(fleeting, m, natives, news[i].owner) })
+	}
+}
+
+// announce tells of somebody those natives who were not told when they were welcomed.
+func (r *room) announce(m codec.Message, turn uint64) {
+	same := make([]sealed, 0, 4)
+	for _, p := range r.peers {
+		if natives.has(p) && p.turn < turn {
+			p.send(sealedFor(&same, notice, p.proto, m))
+		}
 	}
 }
 

@@ -133,7 +133,8 @@ type memConn struct {
 
 	mu     sync.Mutex
 	broken error
-	code   int // it was closed with
+	deaf   bool // to what it is sent
+	code   int  // it was closed with
 	inbox  []codec.Message
 	doc    ydoc.Doc
 
@@ -150,7 +151,9 @@ func (c *memConn) Write(frames [][]byte) error {
 	if c.broken != nil {
 		return c.broken
 	}
-	c.writes++
+	if c.writes++; c.deaf {
+		return nil
+	}
 	for payload := range payloads(bytes.Join(frames, nil)) {
 		c.receive(payload)
 	}

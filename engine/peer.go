@@ -33,6 +33,7 @@ type Peer struct {
 	askAgain bool      // something is missing; it is asked at room.reminder
 	debt     debt
 	welcomed bool   // it has been told of the room, and is told what happens there
+	turn     uint64 // of room.people when it was welcomed
 	unacked  uint64 // updates that it has not been told are durable
 
 	queue queue // has a lock of its own

@@ -12,14 +12,16 @@ import (
 type people struct {
 	present map[string]*participant
 	news    []*participant // who came, went or changed since the last flush, each once
+	turn    uint64         // counts the changes
 }
 
 // participant is a user in a room.
 type participant struct {
 	codec.User
 	peers int
-	told  bool // others know of them
-	fresh bool // in news
+	told  bool   // others know of them
+	fresh bool   // in news
+	turn  uint64 // of its last change
 }
 
 // enter counts p in.
@@ -61,21 +63,23 @@ func (s *people) call(in *participant, name, color string) {
 }
 
 func (s *people) changed(in *participant) {
+	s.turn++
+	in.turn = s.turn
 	if !in.fresh {
 		in.fresh = true
 		s.news = append(s.news, in)
 	}
 }
 
-// tell calls f with what others have to know of since the last call. Who came and
-// went in between was never there.
-func (s *people) tell(f func(codec.Message)) {
+// tell calls f with what others have to know of since the last call, unless they
+// were welcomed after that turn. Who came and went in between was never there.
+func (s *people) tell(f func(m codec.Message, turn uint64)) {
 	for i, in := range s.news {
 		switch {
 		case in.peers > 0:
-			f(in.joined())
+			f(in.joined(), in.turn)
 		case in.told:
-			f(codec.Message{Kind: codec.Left, From: in.ID})
+			f(codec.Message{Kind: codec.Left, From: in.ID}, in.turn)
 		}
 		in.told, in.fresh = in.peers > 0, false
 		s.news[i] = nil

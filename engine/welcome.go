@@ -37,7 +37,7 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	if p.left() {
 		return
 	}
-	p.welcomed = true
+	p.welcomed, p.turn = true, r.people.turn
 	told := codec.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
 	rest := r.participants(&told)
 	state := w.state

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -26,7 +27,10 @@ func insertion(client, clock byte) []byte {
 func TestSession(t *testing.T) {
 	w := newWorld(t)
 	heard := make(chan []byte, 16)
-	socket, _, err := gws.NewClient(listener{heard: heard}, &gws.ClientOption{Addr: "ws://" + w.addr + "/realtime/records/a"})
+	socket, _, err := gws.NewClient(listener{heard: heard}, &gws.ClientOption{
+		Addr:          "ws://" + w.addr + "/realtime/records/a",
+		RequestHeader: http.Header{protocolHeader: {"y-websocket"}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

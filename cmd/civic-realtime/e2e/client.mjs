@@ -50,6 +50,12 @@ const commands = {
 
   disconnect: () => session.provider.disconnect(),
   reconnect: () => session.provider.connect(),
+  point: ({ at }) => session.point(at),
+  renew: ({ token }) => session.renew(token),
+
+  // A paused client reads nothing that the server sends.
+  pause: () => session.provider.ws.pause(),
+  resume: () => session.provider.ws.resume(),
   presence: ({ state }) => session.provider.awareness.setLocalState(state),
 
   // move changes the presence as a caret does, every few milliseconds, until stopped; it returns the last name.

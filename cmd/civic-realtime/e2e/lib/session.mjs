@@ -1,18 +1,23 @@
-// One document with one provider of y-websocket, and a record of what its sockets did.
+// One document with one provider of y-websocket, or one of our own clients, and a record of what its sockets did.
 import * as Y from 'yjs'
 import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
 import WebSocket from 'ws'
 import { WebsocketProvider as Provider3 } from 'y-websocket'
 import { WebsocketProvider as Provider2 } from 'y-websocket-2'
+import { JSONClient } from '../clients/json.mjs'
+import { MsgPackClient } from '../clients/msgpack.mjs'
+import { carets, point } from './carets.mjs'
 import { Receipts } from './receipts.mjs'
 import { Waiters } from './waiters.mjs'
 
-const providers = { 2: Provider2, 3: Provider3 }
+const providers = { 2: Provider2, 3: Provider3, json: JSONClient, msgpack: MsgPackClient }
 
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice.
   constructor ({ url, room, version = 3, params = {}, record = false }) {
     this.doc = new Y.Doc()
+    this.native = typeof version === 'string'
     this.receipts = record ? new Receipts() : null
     this.received = 0 // messages with an update in them
     this.sent = 0 // messages of any kind
@@ -20,10 +25,12 @@ export class Session {
     this.connects = 0
     this.closes = []
     this.errors = []
+    this.failures = [] // errors that the server told of
+    this.notices = []
     this.sights = [] // who was present, each time that changed
     this.waiters = new Waiters(this)
     this.provider = new providers[version](url, room, this.doc, {
-      params, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
+      params, token: params.token, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
     })
     this.watch()
   }
@@ -32,10 +39,11 @@ export class Session {
     const poke = () => this.waiters.poke()
     this.doc.on('update', poke)
     this.provider.on('sync', poke)
-    this.provider.awareness.on('change', () => {
+    this.provider.awareness?.on('change', () => {
       this.sights.push(this.names())
       poke()
     })
+    if (this.native) this.watchNative(poke)
     this.provider.on('status', ({ status }) => {
       if (status === 'connected') this.connects++
       poke()
@@ -46,8 +54,15 @@ export class Session {
     })
   }
 
+  watchNative (poke) {
+    this.provider.on('people', poke)
+    this.provider.on('error', error => this.failures.push(error))
+    this.provider.on('notice', notice => this.notices.push(notice))
+  }
+
   onFrame (data, isBinary) {
-    if (!isBinary) this.textFrames++
+    if (this.native) this.received++
+    else if (!isBinary) this.textFrames++
     else this.readFrame(new Uint8Array(data))
     // The provider's own listener runs after this one, so the waiters look once it has applied the frame.
     queueMicrotask(() => this.waiters.poke())
@@ -70,10 +85,28 @@ export class Session {
     return [...this.provider.awareness.getStates().values()].flatMap(state => state.name ?? []).sort()
   }
 
+  get connected () { return this.provider.wsconnected ?? this.provider.connected }
+
+  get connecting () { return this.provider.wsconnecting ?? this.provider.connecting }
+
+  carets () { return carets(this) }
+
+  point (at) { point(this, at) }
+
   status () {
-    const { synced, wsconnected: connected, wsconnecting: connecting } = this.provider
-    const { received, sent, textFrames, connects, closes, errors, sights } = this
-    return { synced, connected, connecting, received, sent, textFrames, connects, closes, errors, sights }
+    const { synced, unsaved = 0 } = this.provider
+    const { connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices } = this
+    return { synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets() }
+  }
+
+  // renew offers a fresh token: to y-websocket as an auth message, which its provider has no word for.
+  renew (token) {
+    if (this.native) return this.provider.renew(token)
+    const encoder = encoding.createEncoder()
+    encoding.writeVarUint(encoder, 2)
+    encoding.writeVarUint(encoder, 1)
+    encoding.writeVarString(encoder, token)
+    this.provider.ws.send(encoding.toUint8Array(encoder))
   }
 
   // flushed resolves when everything sent so far has left this process, or the connection is gone.

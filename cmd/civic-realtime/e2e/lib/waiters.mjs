@@ -4,9 +4,13 @@ import { missing, sha256 } from './state.mjs'
 // Every key of a wait command names one of these; all given must hold at once.
 const conditions = {
   synced: (session, want) => session.provider.synced === want,
-  connected: (session, want) => session.provider.wsconnected === want,
+  connected: (session, want) => session.connected === want,
   connects: (session, count) => session.connects >= count,
   closes: (session, count) => session.closes.length >= count,
+  saved: (session, want) => (session.provider.unsaved === 0) === want,
+  carets: (session, wanted) => session.carets().join() === wanted.join(),
+  failure: (session, code) => session.failures.some(failure => failure.code === code),
+  notice: (session, message) => session.notices.some(notice => notice.message === message),
   received: (session, count) => session.received >= count,
   sent: (session, count) => session.sent >= count,
   present: (session, names) => names.every(name => session.names().includes(name)),

@@ -1,0 +1,157 @@
+// A client of a record: one Y.Doc that is kept in step with a room, who is there, and where their carets are. How a message
+// looks on the wire is the business of json.mjs and msgpack.mjs; docs/protocol.md describes both.
+//
+//   const client = new JSONClient('ws://127.0.0.1:3001/realtime/records', 'my-record', new Y.Doc(), { token })
+//   client.on('people', () => console.log([...client.people.values()]))
+//   client.cursor({ anchor, head })       // relative positions, or whatever else others shall see
+//
+// Events: status {status}, sync (synced), people (), error ({code, message}), notice ({level, message}).
+import { ObservableV2 } from 'lib0/observable'
+import * as Y from 'yjs'
+
+// A connection may send ten messages a second. So what is typed is gathered for this long, in milliseconds, and sent as
+// one update; so is the caret.
+const gatherTime = 200
+
+export class Client extends ObservableV2 {
+  constructor (url, record, doc, { token, protocol, WebSocketPolyfill = globalThis.WebSocket, maxBackoffTime = 5000 } = {}) {
+    super()
+    this.url = `${url}/${encodeURIComponent(record)}`
+    Object.assign(this, { doc, token, protocol, WebSocketPolyfill, maxBackoffTime })
+    this.people = new Map() // by id: {id, name, color, cursor}
+    this.version = 0 // of the document, as the server counts
+    this.unsaved = 0 // updates sent that are not known to be durable
+    this.readOnly = false
+    this.connected = this.connecting = this.synced = false
+    this.failures = 0 // to connect, in a row
+    this.unsent = [] // updates
+    this.caret = undefined
+    this.onUpdate = (update, origin) => { if (origin !== this) this.gather(() => this.unsent.push(update)) }
+    doc.on('update', this.onUpdate)
+    this.connect()
+  }
+
+  connect () {
+    this.wanted = true
+    if (this.ws) return
+    this.connecting = true
+    const protocols = [this.protocol, ...(this.token ? [`auth.${this.token}`] : [])]
+    const ws = this.ws = new this.WebSocketPolyfill(this.url, protocols)
+    ws.binaryType = 'arraybuffer'
+    ws.onopen = () => this.opened()
+    ws.onmessage = ({ data }) => this.receive(this.decode(data))
+    ws.onclose = ({ code, reason }) => this.closed(code, reason)
+    ws.onerror = event => this.emit('connection-error', [event])
+  }
+
+  opened () {
+    this.connecting = false
+    this.connected = true
+    this.failures = 0
+    this.heartbeat = setInterval(() => this.send({ type: 'ping' }), 30_000)
+    this.emit('status', [{ status: 'connected' }])
+  }
+
+  closed (code, reason) {
+    clearInterval(this.heartbeat)
+    this.ws = null
+    this.connected = this.connecting = false
+    this.welcomed = false
+    this.unsaved = 0 // the next room_state shows what the server lacks
+    this.people.clear()
+    this.setSynced(false)
+    this.emit('status', [{ status: 'disconnected', code, reason }])
+    // Codes from 4000 on say what has to change first, but for 4500 and 4503: a fault of the server's, and a restart.
+    if (this.wanted && (code < 4000 || code >= 4500)) {
+      setTimeout(() => { if (this.wanted) this.connect() }, Math.min(100 * 2 ** this.failures++, this.maxBackoffTime))
+    }
+  }
+
+  disconnect () {
+    this.wanted = false
+    this.ws?.close()
+  }
+
+  destroy () {
+    this.disconnect()
+    clearTimeout(this.timer)
+    this.doc.off('update', this.onUpdate)
+    super.destroy()
+  }
+
+  cursor (caret) { this.gather(() => { this.caret = caret }) }
+
+  renew (token) {
+    this.token = token
+    this.send({ type: 'control', event: 'auth', token })
+  }
+
+  gather (note) {
+    note()
+    this.timer ??= setTimeout(() => this.flush(), gatherTime)
+  }
+
+  flush () {
+    this.timer = undefined
+    if (!this.welcomed) return // room_state says what to send
+    if (this.unsent.length > 0) this.sendUpdate(Y.mergeUpdates(this.unsent.splice(0)))
+    if (this.caret !== undefined) this.send({ type: 'presence', event: 'cursor', cursor: this.caret })
+    this.caret = undefined
+  }
+
+  sendUpdate (update) {
+    this.unsaved++
+    this.send({ type: 'sync', update, version: this.version })
+  }
+
+  send (message) {
+    if (this.ws?.readyState === 1) this.ws.send(this.encode(message))
+  }
+
+  receive (message) {
+    const { type, event } = message
+    if (type === 'sync') this.apply(message)
+    else if (type === 'presence') this.present(message)
+    else if (event === 'room_state') this.enter(message.room)
+    else if (event === 'ack') this.saved(message)
+    else if (event === 'error') this.emit('error', [message.error])
+    else if (event === 'notice') this.emit('notice', [message.notice])
+  }
+
+  // enter takes the document, or its first part, and answers with what the server lacks.
+  enter ({ participants, yjsState, version, readOnly, stateVector, more = 0 }) {
+    this.people = new Map(participants.map(user => [user.id, user]))
+    Y.applyUpdate(this.doc, yjsState, this)
+    Object.assign(this, { version, readOnly, more, welcomed: true })
+    this.unsent = []
+    const lacks = Y.encodeStateAsUpdate(this.doc, stateVector)
+    if (lacks.length > 2) this.sendUpdate(lacks)
+    this.emit('people', [])
+    if (more === 0) this.setSynced(true)
+  }
+
+  apply ({ update, version = this.version }) {
+    Y.applyUpdate(this.doc, update, this)
+    this.version = version
+    if (this.more > 0 && --this.more === 0) this.setSynced(true)
+  }
+
+  saved ({ version, count }) {
+    this.version = version
+    this.unsaved -= count
+  }
+
+  present ({ event, user, cursor }) {
+    if (event === 'joined') this.people.set(user.id, { ...this.people.get(user.id), ...user })
+    else if (event === 'left') this.people.delete(user.id)
+    else if (event === 'cursor' && this.people.has(user.id)) this.people.get(user.id).cursor = cursor
+    else return
+    this.emit('people', [])
+  }
+
+  setSynced (synced) {
+    if (this.synced === synced) return
+    this.synced = synced
+    this.emit('sync', [synced])
+  }
+}

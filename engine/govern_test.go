@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestLock locks rooms before and after they are loaded, and opens them again.
+func TestLock(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		w.Lock("r", true)
+		a, y := w.joinJSON("r", ann), w.greeted("r")
+		pass(time.Second)
+		if got := a.conn.take(); !got[0].Room.ReadOnly {
+			t.Error("it is not said")
+		}
+		a.types(1, 0, "x")
+		if got := a.wants("a native", "control/error")[0]; got.Error.Code != codec.CodeRoomLocked {
+			t.Errorf("%+v", got)
+		}
+		y.types(0, "x")
+		settle()
+		if got := y.conn.take(); len(got) != 1 || got[0].Kind != codec.Failure || got[0].Text != "record is locked" {
+			t.Errorf("%+v", got)
+		}
+		if a.room.version != 0 {
+			t.Error("it was merged")
+		}
+		w.Lock("r", false)
+		a.wants("opened", "control/notice")
+		a.types(1, 0, "x")
+		a.wants("then", "control/ack")
+		w.Lock("r", true)
+		w.Lock("r", true)
+		a.wants("locked once", "control/notice")
+	})
+}
+
+func TestKick(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b, again := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinJSON("r", bob)
+		if n := w.Kick("r", "bob"); n != 2 {
+			t.Errorf("%d kicked", n)
+		}
+		if n := w.Kick("nowhere", "bob"); n != 0 {
+			t.Errorf("%d kicked", n)
+		}
+		settle()
+		for _, c := range []*native{b, again} {
+			if c.conn.why != errKicked {
+				t.Errorf("closed with %v", c.conn.why)
+			}
+			c.Leave()
+		}
+		if a.conn.why != nil {
+			t.Errorf("somebody else: %v", a.conn.why)
+		}
+	})
+}
+
+// TestSwitch: a silent client turns out to speak y-websocket.
+func TestSwitch(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		conn := new(memConn)
+		conn.deaf = true // to text
+		p, err := w.Join(context.Background(), "r", conn, codec.JSON{}, ann)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := w.joinJSON("r", bob)
+		pass(time.Second)
+		a.conn.take()
+		conn.deaf = false
+		p.Switch(codec.YWebsocket{})
+		p.Switch(codec.YWebsocket{})
+		settle()
+		c := &client{p, conn, w}
+		c.wants("a greeting, and its avatar gone", codec.SyncRequest, codec.Awareness, codec.Awareness)
+		pass(time.Second)
+		c.conn.take()
+		c.types(0, "x")
+		settle()
+		c.wants("its echo", codec.Update)
+		pass(time.Second)
+		if a.room.natives != 1 {
+			t.Errorf("%d natives", a.room.natives)
+		}
+		p.Leave()
+		pass(time.Second)
+		if len(a.room.presence.entries) != 1 {
+			t.Errorf("%d are present", len(a.room.presence.entries))
+		}
+	})
+}
+
+// TestRoomLimits refuses the peer and the room that are too many.
+func TestRoomLimits(t *testing.T) {
+	inWorld(t, Config{Rooms: 2, PeersPerRoom: 2}, func(w *world) {
+		a, b, other := w.join("r"), w.join("r"), w.join("s")
+		refused := func(room string, want error) {
+			t.Helper()
+			if _, err := w.Join(context.Background(), room, new(memConn), codec.YWebsocket{}, Identity{}); !errors.Is(err, want) {
+				t.Errorf("%s: %v", room, err)
+			}
+		}
+		refused("r", errRoomFull)
+		refused("t", errMaxRooms)
+		a.Leave()
+		w.join("r")
+		refused("r", errRoomFull)
+		other.Leave()
+		w.join("t")
+		refused("s", errMaxRooms)
+		b.Leave()
+		if w.metrics.roomFull.Get() != 2 || w.metrics.maxRooms.Get() != 2 {
+			t.Error("not counted")
+		}
+	})
+}
+
+// TestDocumentLimit: a document that is too large shrinks but does not grow.
+func TestDocumentLimit(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 10_000, DocumentWarnBytes: 5000}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		pass(time.Second)
+		a.conn.take()
+		long := string(make([]byte, 6000))
+		a.types(1, 0, long)
+		got := a.wants("a large one", "control/notice", "control/ack")
+		if got[0].Notice.Level != codec.Warning || w.metrics.large.Get() != 1 {
+			t.Errorf("%+v, %d counted", got[0], w.metrics.large.Get())
+		}
+		pass(time.Second)
+		a.types(1, 6000, long)
+		if got := a.wants("too large", "control/error")[0]; got.Error.Code != codec.CodeDocumentTooLarge {
+			t.Errorf("%+v", got)
+		}
+		a.types(1, 0, long)
+		a.wants("nothing new", "control/ack")
+		y := w.greeted("r")
+		y.say(codec.Update, deleted(1, 0, 5000))
+		settle()
+		y.wants("deleting", codec.Update)
+		if w.metrics.denials[ErrDocumentTooLarge].Get() != 1 {
+			t.Error("not counted")
+		}
+	})
+}

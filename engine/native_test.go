@@ -1,0 +1,365 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// jsonConn is the client end of a connection that speaks JSON.
+type jsonConn struct {
+	mu    sync.Mutex
+	why   *CloseError
+	inbox []jsonMessage
+	doc   ydoc.Doc
+}
+
+// jsonMessage is any that a server sends.
+type jsonMessage struct {
+	Type, Event, Update, From, Reason, Awareness string
+	Version, Count                               uint64
+	Timestamp, Expires                           int64
+	User                                         struct{ ID, Name, Color string }
+	Cursor                                       json.RawMessage
+	Error                                        struct{ Code, Message string }
+	Notice                                       struct{ Level, Message string }
+	Room                                         struct {
+		ID, YjsState, StateVector string
+		Version                   uint64
+		ReadOnly                  bool
+		More                      int
+		Participants              []struct{ ID, Name, Color string }
+	}
+}
+
+// name is what the spec calls it.
+func (m jsonMessage) name() string { return strings.TrimSuffix(m.Type+"/"+m.Event, "/") }
+
+func (c *jsonConn) Write(frames [][]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for payload := range payloads(bytes.Join(frames, nil)) {
+		var m jsonMessage
+		if err := json.Unmarshal(payload, &m); err != nil {
+			panic(fmt.Sprintf("%v in %s", err, payload))
+		}
+		c.inbox = append(c.inbox, m)
+		c.merge(m.Update)
+		c.merge(m.Room.YjsState)
+	}
+	return nil
+}
+
+func (c *jsonConn) merge(text string) {
+	if text == "" {
+		return
+	}
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		panic(err)
+	}
+	u, err := codec.CheckUpdate(b)
+	if err != nil {
+		panic(err)
+	}
+	c.doc.Apply(u)
+}
+
+func (c *jsonConn) Close(why *CloseError) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.why == nil {
+		c.why = why
+	}
+}
+
+func (c *jsonConn) Renew([]byte) error { return nil }
+
+// take returns what came since the last call.
+func (c *jsonConn) take() []jsonMessage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	inbox := c.inbox
+	c.inbox = nil
+	return inbox
+}
+
+func (c *jsonConn) state() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.doc.AppendState(nil)
+}
+
+// native is a peer that speaks JSON.
+type native struct {
+	*Peer
+	conn *jsonConn
+	w    *world
+}
+
+func (w *world) joinJSON(room string, who Identity) *native {
+	w.t.Helper()
+	conn := new(jsonConn)
+	p, err := w.Join(context.Background(), room, conn, codec.JSON{}, who)
+	if err != nil {
+		w.t.Fatalf("join: %v", err)
+	}
+	settle()
+	return &native{p, conn, w}
+}
+
+func (c *native) says(format string, args ...any) {
+	c.w.t.Helper()
+	if err := c.Deliver(fmt.Appendf(nil, format, args...)); err != nil {
+		c.w.t.Fatalf("deliver: %v", err)
+	}
+}
+
+func (c *native) types(client, clock uint64, text string) {
+	c.w.t.Helper()
+	c.says(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(client, clock, text)))
+}
+
+// wants requires that these messages have come since the last look, in order.
+func (c *native) wants(what string, names ...string) []jsonMessage {
+	c.w.t.Helper()
+	settle()
+	got := c.conn.take()
+	var have []string
+	for _, m := range got {
+		have = append(have, m.name())
+	}
+	if !slices.Equal(have, names) {
+		c.w.t.Errorf("%s: got %v, want %v", what, have, names)
+		return make([]jsonMessage, len(names))
+	}
+	return got
+}
+
+var (
+	ann = Identity{ID: "ann", Name: "Ann A."}
+	bob = Identity{ID: "bob", Name: "Bob B."}
+)
+
+func TestWelcome(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		y := w.greeted("record:1")
+		y.types(0, "hello")
+		pass(time.Second)
+		a := w.joinJSON("record:1", ann)
+		m := a.wants("on joining", "control/room_state")[0]
+		if m.Room.ID != "record:1" || m.Room.Version != 1 || m.Room.ReadOnly || m.Room.More != 0 {
+			t.Errorf("%+v", m.Room)
+		}
+		names := []string{}
+		for _, p := range m.Room.Participants {
+			names = append(names, p.ID+"="+p.Name)
+		}
+		slices.Sort(names)
+		if want := []string{"ann=Ann A.", fmt.Sprintf("guest-%d=Guest %d", y.id, y.id)}; !slices.Equal(names, want) {
+			t.Errorf("participants %v, want %v", names, want)
+		}
+		vector, _ := base64.StdEncoding.DecodeString(m.Room.StateVector)
+		if want := y.room.doc.AppendStateVector(nil); !bytes.Equal(vector, want) {
+			t.Errorf("state vector %x, want %x", vector, want)
+		}
+		if want, _ := held(a.room); !bytes.Equal(a.conn.state(), want) {
+			t.Error("the document is another")
+		}
+	})
+}
+
+// TestWelcomeIsDurable: what a newcomer is told has been journaled.
+func TestWelcomeIsDurable(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		y := w.greeted("r")
+		w.store.appending.close()
+		y.types(0, "hello")
+		settle()
+		a := w.joinJSON("r", ann)
+		a.wants("while the commit is under way")
+		w.store.appending.open()
+		pass(time.Second)
+		if got := a.conn.take(); len(got) == 0 || got[0].name() != "control/room_state" || got[0].Room.Version != 1 {
+			t.Errorf("then: %+v", got)
+		}
+	})
+}
+
+func TestWelcomeInParts(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		y := w.greeted("r")
+		y.types(0, strings.Repeat("long text ", 15_000))
+		pass(time.Second)
+		a := w.joinJSON("r", ann)
+		got := a.conn.take()
+		if got[0].name() != "control/room_state" || got[0].Room.More != len(got)-1 || len(got) < 4 {
+			t.Errorf("%d messages, %d announced", len(got), got[0].Room.More)
+		}
+		if want, _ := held(a.room); !bytes.Equal(a.conn.state(), want) {
+			t.Error("together they are something else")
+		}
+	})
+}
+
+func TestReceipts(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		a.conn.take()
+		b.conn.take()
+
+		a.types(1, 0, "x")
+		ack := a.wants("the author", "control/ack")[0]
+		if ack.Version != 1 || ack.Count != 1 {
+			t.Errorf("%+v", ack)
+		}
+		sync := b.wants("the other", "sync")[0]
+		if sync.Version != 1 || sync.From != "ann" {
+			t.Errorf("%+v", sync)
+		}
+
+		a.types(1, 1, "y")
+		a.types(1, 2, "z")
+		a.types(1, 2, "z") // again
+		a.wants("within the window")
+		pass(time.Second)
+		if ack := a.wants("after it", "control/ack")[0]; ack.Version != 3 || ack.Count != 3 {
+			t.Errorf("%+v", ack)
+		}
+		b.wants("merged", "sync")
+
+		a.types(1, 2, "z")
+		if ack := a.wants("nothing new, and durable", "control/ack")[0]; ack.Version != 3 || ack.Count != 1 {
+			t.Errorf("%+v", ack)
+		}
+
+		pass(time.Second)
+		a.types(1, 3, "1") // sent at once
+		a.wants("alone", "control/ack")
+		b.wants("alone", "sync")
+		a.types(1, 4, "2")
+		b.types(2, 0, "3")
+		pass(time.Second)
+		a.wants("one of two authors", "sync", "control/ack")
+		if got := b.wants("the last of two authors", "sync", "control/ack"); got[0].From != "bob" || got[1].Count != 1 {
+			t.Errorf("%+v", got)
+		}
+		if !bytes.Equal(a.conn.state(), b.conn.state()) {
+			t.Log("each lacks what it wrote alone, as it should")
+		}
+	})
+}
+
+// TestReceiptAfterCommit: no receipt before what it stands for is on disk.
+func TestReceiptAfterCommit(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		a.conn.take()
+		w.store.appending.close()
+		a.types(1, 0, "x")
+		pass(10 * time.Second)
+		a.wants("during the commit")
+		w.store.appending.open()
+		a.wants("after it", "control/ack")
+	})
+}
+
+// TestOthersContentReachesLoneAuthor: a's update waited for b's, so b is sent what both wrote.
+func TestOthersContentReachesLoneAuthor(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		b.conn.take()
+		a.types(1, 1, "b") // clock 0 is missing
+		pass(time.Second)
+		b.types(1, 0, "a")
+		b.wants("what waited", "sync", "control/ack")
+	})
+}
+
+func TestVersionMismatch(t *testing.T) {
+	for _, tt := range []struct{ name, message string }{
+		{"something is missing", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 5, "x")))},
+		{"ahead of the server", fmt.Sprintf(`{"type":"sync","version":9,"update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, "x")))},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a := w.joinJSON("r", ann)
+				a.conn.take()
+				a.says("%s", tt.message)
+				pass(time.Second)
+				got := a.wants("then", "control/error", "control/room_state")
+				if got[0].Error.Code != codec.CodeVersionMismatch {
+					t.Errorf("%+v", got[0])
+				}
+			})
+		})
+	}
+}
+
+func TestRequestByStateVector(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		y := w.greeted("r")
+		y.types(0, "hello")
+		pass(time.Second)
+		a := w.joinJSON("r", ann)
+		a.conn.take()
+		vector := base64.StdEncoding.EncodeToString(codec.StateVector{{Client: y.id, Clock: 3}}.Append(nil))
+		a.says(`{"type":"sync","event":"request","stateVector":%q}`, vector)
+		m := a.wants("the answer", "sync/reply")[0]
+		b, _ := base64.StdEncoding.DecodeString(m.Update)
+		if m.Version != 1 || !bytes.Contains(b, []byte("lo")) || bytes.Contains(b, []byte("hel")) {
+			t.Errorf("version %d, %q", m.Version, b)
+		}
+	})
+}
+
+func TestPing(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		a.conn.take()
+		a.says(`{"type":"ping"}`)
+		if got := a.wants("the answer", "pong")[0].Timestamp; got != time.Now().UnixMilli() {
+			t.Errorf("%d", got)
+		}
+	})
+}
+
+func TestErrorsOfNatives(t *testing.T) {
+	bad := base64.StdEncoding.EncodeToString([]byte{1, 1, 1, 0, 200})
+	for _, tt := range []struct{ name, message, code string }{
+		{"no JSON", `{`, codec.CodeInvalidMessage},
+		{"unknown type", `{"type":"dance"}`, codec.CodeInvalidMessage},
+		{"for clients", `{"type":"pong"}`, codec.CodeInvalidMessage},
+		{"malformed update", fmt.Sprintf(`{"type":"sync","update":%q}`, bad), codec.CodeInvalidUpdate},
+		{"malformed awareness", `{"type":"presence","event":"awareness","awareness":"/w=="}`, codec.CodeInvalidMessage},
+		{"long cursor", fmt.Sprintf(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 9000)), codec.CodeInvalidMessage},
+		{"long update", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, strings.Repeat("x", 20_000)))), codec.CodeMessageTooLarge},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{UpdateBytes: 16 << 10}, func(w *world) {
+				a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+				pass(time.Second)
+				a.conn.take()
+				b.conn.take()
+				a.says("%s", tt.message)
+				if got := a.wants("the answer", "control/error")[0]; got.Error.Code != tt.code || got.Error.Message == "" {
+					t.Errorf("%+v", got)
+				}
+				pass(time.Second)
+				b.wants("others")
+			})
+		})
+	}
+}

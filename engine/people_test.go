@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestPeople has users come and go, some with several connections.
+func TestPeople(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		pass(time.Second)
+		a.conn.take()
+		b := w.joinJSON("r", bob)
+		pass(time.Second)
+		joined := a.wants("bob comes", "presence/joined", "presence/awareness")[0]
+		if joined.User.ID != "bob" || joined.User.Name != "Bob B." || joined.User.Color != colorOf("bob") {
+			t.Errorf("%+v", joined.User)
+		}
+		again := w.joinJSON("r", bob)
+		pass(time.Second)
+		a.wants("bob comes again", "presence/awareness")
+		b.Leave()
+		pass(time.Second)
+		a.wants("bob leaves once", "presence/awareness")
+		again.Leave()
+		pass(time.Second)
+		if left := a.wants("bob leaves", "presence/left", "presence/awareness")[0]; left.User.ID != "bob" {
+			t.Errorf("%+v", left)
+		}
+		c := w.joinAs("r", "eve")
+		pass(time.Second)
+		if got := a.wants("a y-websocket client comes", "presence/joined")[0]; got.User.ID != "eve" || got.User.Name != "eve" {
+			t.Errorf("%+v", got)
+		}
+		c.Leave()
+		pass(time.Second)
+		a.wants("and goes", "presence/left")
+	})
+}
+
+// TestGuestNames: a guest goes by the name that it gives itself.
+func TestGuestNames(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		y := w.greeted("r")
+		pass(time.Second)
+		a.conn.take()
+		y.say(codec.Awareness, awareness(one(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
+		pass(time.Second)
+		got := a.wants("its name", "presence/joined", "presence/cursor", "presence/awareness")
+		if u := got[0].User; u.Name != "Yves" || u.Color != "#123456" || u.ID != fmt.Sprintf("guest-%d", y.id) {
+			t.Errorf("%+v", u)
+		}
+		if string(got[1].Cursor) != `{"anchor":1}` || got[1].User.ID != got[0].User.ID {
+			t.Errorf("%+v", got[1])
+		}
+	})
+}
+
+// TestIdentityIsTheTokens lets clients claim to be somebody else.
+func TestIdentityIsTheTokens(t *testing.T) {
+	for _, tt := range []struct{ name, says, want string }{
+		{"a false name", `{"user":{"name":"Mayor","id":"mayor","color":"#000000","colorLight":"#111"},"x":1}`,
+			`{"x":1,"user":{"color":"#000000","colorLight":"#111","id":"ann","name":"Ann A."}}`},
+		{"no user", `{"cursor":null}`, `{"cursor":null,"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
+		{"a user twice, once in disguise", `{"user":{},"\u0075ser":{"na\u006de":"Mayor"}}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
+		{"a user that is none", `{"user":"Mayor"}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
+		{"nothing", ` {} `, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
+		{"no object", `"Mayor"`, `"Mayor"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, b := w.greeted("r"), w.greeted("r")
+				a.Become(ann)
+				a.person = &participant{User: ann.user(1), peers: 1}
+				a.say(codec.Awareness, awareness(one(7, 1, tt.says)))
+				settle()
+				got := lastHeard(b.conn.take())[7]
+				if got != tt.want || !json.Valid([]byte(got)) {
+					t.Errorf("others hear %s\nwant %s", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestAvatars: those who speak awareness only see a native client come, move and go, and it lives as long as its connection.
+func TestAvatars(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		y := w.greeted("r")
+		a := w.joinJSON("r", ann)
+		pass(time.Second)
+		heard := lastHeard(y.conn.take())
+		id, state := only(t, heard)
+		user := `"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}`
+		if state != `{`+user+`,"cursor":null}` {
+			t.Errorf("on joining: %s", state)
+		}
+		relative := `{"type":null,"tname":"t","item":{"client":1,"clock":2},"assoc":0}`
+		for _, tt := range []struct{ cursor, drawn string }{
+			{`{"anchor":` + relative + `,"head":` + relative + `}`, `{"anchor":` + relative + `,"head":` + relative + `}`},
+			{`{"position":42,"selection":{"start":40,"end":45}}`, "null"},
+			{`{"anchor":3,"head":4}`, "null"},
+			{`{"anchor":{},"head":{}}`, "null"},
+			{`{"anchor":{"item":{"client":"x"},"tname":"t"},"head":` + relative + `}`, "null"},
+		} {
+			a.says(`{"type":"presence","event":"cursor","cursor":%s}`, tt.cursor)
+			pass(time.Second)
+			if got := lastHeard(y.conn.take())[id]; got != `{`+user+`,"cursor":`+tt.drawn+`}` {
+				t.Errorf("%s is drawn as %s", tt.cursor, got)
+			}
+		}
+		pass(5 * time.Minute)
+		if got := lastHeard(y.conn.take())[id]; got == "" || got == "null" {
+			t.Errorf("after a while: %q", got)
+		}
+		a.Leave()
+		pass(time.Second)
+		if got := lastHeard(y.conn.take())[id]; got != "null" {
+			t.Errorf("gone: %q", got)
+		}
+	})
+}
+
+// TestCursorsOfNatives: natives see each other's cursors as they were sent, and not their own.
+func TestCursorsOfNatives(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		a.conn.take()
+		b.conn.take()
+		a.says(`{"type":"presence","event":"cursor","user":{"id":"mayor"},"cursor":{"position":42,"selection":{"start":40,"end":45}}}`)
+		pass(time.Second)
+		got := b.wants("the other", "presence/cursor", "presence/awareness")[0]
+		if got.User.ID != "ann" || string(got.Cursor) != `{"position":42,"selection":{"start":40,"end":45}}` {
+			t.Errorf("%+v", got)
+		}
+		a.wants("its own")
+		c := w.joinJSON("r", Identity{ID: "carl"})
+		came := map[string]int{}
+		for _, m := range c.conn.take() {
+			came[m.name()+" "+m.User.ID]++
+		}
+		if want := map[string]int{"control/room_state ": 1, "presence/cursor ann": 1, "presence/awareness ann": 1, "presence/awareness bob": 1}; !maps.Equal(came, want) {
+			t.Errorf("who comes later is told %v", came)
+		}
+		pass(time.Second)
+		b.conn.take()
+		a.says(`{"type":"presence","event":"left"}`)
+		pass(time.Second)
+		if got := b.wants("it withdraws", "presence/cursor", "presence/awareness")[0]; string(got.Cursor) != "null" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestOwnAwareness: a native client that speaks awareness itself has no avatar.
+func TestOwnAwareness(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		y := w.greeted("r")
+		a := w.joinJSON("r", ann)
+		pass(time.Second)
+		avatar, _ := only(t, lastHeard(y.conn.take()))
+		update := base64.StdEncoding.EncodeToString(awareness(one(7, 1, `{"cursor":null}`)))
+		a.says(`{"type":"presence","event":"awareness","awareness":%q}`, update)
+		pass(time.Second)
+		heard := lastHeard(y.conn.take())
+		if heard[avatar] != "null" || !strings.Contains(heard[7], "Ann A.") {
+			t.Errorf("%v", heard)
+		}
+	})
+}
+
+// TestIdleNatives: nothing is said to them while nothing happens.
+func TestIdleNatives(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		a.conn.take()
+		b.conn.take()
+		pass(10 * time.Minute)
+		a.wants("a")
+		b.wants("b")
+	})
+}
+
+func only(t *testing.T, heard map[uint64]string) (id uint64, state string) {
+	t.Helper()
+	if len(heard) != 1 {
+		t.Fatalf("heard of %v", heard)
+	}
+	for id, state = range heard {
+	}
+	return id, state
+}

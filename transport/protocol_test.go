@@ -1,0 +1,222 @@
+package transport
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+const (
+	noProtocol   = protocolHeader + ": mqtt"
+	jsonProtocol = protocolHeader + ": civicpress.v1.json"
+)
+
+// reads reads JSON messages up to one whose event is that, or its type where there is no event.
+func (c *client) reads(event string) (m map[string]any) {
+	c.t.Helper()
+	for {
+		m = nil
+		if err := json.Unmarshal(c.await(gws.OpcodeText), &m); err != nil {
+			c.t.Fatal(err)
+		}
+		if m["event"] == event || m["event"] == nil && m["type"] == event {
+			return m
+		}
+	}
+}
+
+func (c *client) errorCode() any {
+	c.t.Helper()
+	return c.reads("error")["error"].(map[string]any)["code"]
+}
+
+// TestFirstFrameDecides connects clients that name no protocol that is known.
+func TestFirstFrameDecides(t *testing.T) {
+	w := newWorld(t, with(Config{SniffTimeout: time.Hour}))
+	ask := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.SyncRequest, Body: []byte{0}})
+	for _, test := range []struct {
+		name  string
+		first []byte
+		hears func(*client)
+	}{
+		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.hear(codec.SyncReply) }},
+		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.reads("room_state"); c.reads("pong") }},
+		{"control", masked(gws.OpcodePing, []byte("x")), func(c *client) { c.reads("room_state") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := dial(t, w, "/realtime/records/a", noProtocol)
+			c.write(test.first)
+			test.hears(c)
+		})
+		t.Run(test.name+", with the handshake", func(t *testing.T) {
+			c := connect(t, w)
+			c.shake("/realtime/records/a", string(test.first), noProtocol)
+			test.hears(c)
+		})
+	}
+}
+
+// TestSilentClient shows that a client that says nothing is told of the room, and may still turn out to speak y-websocket.
+func TestSilentClient(t *testing.T) {
+	w := newWorld(t, with(Config{SniffTimeout: time.Millisecond}))
+	waits := dial(t, w, "/realtime/records/a", noProtocol)
+	waits.reads("room_state")
+	waits.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
+	waits.reads("pong")
+
+	slow := dial(t, w, "/realtime/records/a", noProtocol)
+	slow.reads("room_state")
+	slow.say(codec.Update, insertion(1, 0))
+	slow.hear(codec.SyncRequest)
+	slow.hear(codec.Update)
+	waits.reads("sync")
+	slow.send(gws.OpcodeText, []byte(`{"type":"ping"}`)) // it has been decided
+	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
+}
+
+// TestErrorBeforeClose shows what each protocol hears before it is closed.
+func TestErrorBeforeClose(t *testing.T) {
+	w := newWorld(t, withAuth(hmac), with(Config{FrameBytes: 1 << 16}))
+	good := sign(t, jwt.SigningMethodHS256, secret, nil)
+	for _, test := range []struct {
+		name, target string
+		code         int
+		errorCode    string
+	}{
+		{"no token", "/realtime/records/a", engine.CloseAuthFailed, codec.CodeAuthFailed},
+		{"no such kind", "/realtime/dances/a?token=" + good, engine.CloseRoomNotFound, codec.CodeRoomNotFound},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := dial(t, w, test.target, jsonProtocol)
+			if got := c.errorCode(); got != test.errorCode {
+				t.Errorf("%v", got)
+			}
+			if code, reason := c.closed(); code != test.code || reason == "" {
+				t.Errorf("closed with %d %q", code, reason)
+			}
+		})
+	}
+	t.Run("frame too large", func(t *testing.T) {
+		c := dial(t, w, "/realtime/records/a?token="+good, jsonProtocol)
+		c.reads("room_state")
+		c.send(gws.OpcodeText, []byte(fmt.Sprintf(`{"type":"ping","x":%q}`, strings.Repeat("x", 1<<16))))
+		if got := c.errorCode(); got != codec.CodeMessageTooLarge {
+			t.Errorf("%v", got)
+		}
+		c.mustClose(closeTooLarge, "message too large")
+	})
+}
+
+// TestFreshToken shows that a connection goes on with a fresh token of the same user, and ends with any other.
+func TestFreshToken(t *testing.T) {
+	expiry := func(s time.Duration) func(jwt.MapClaims) { return set("exp", time.Now().Add(s).Unix()) }
+	short, long := sign(t, jwt.SigningMethodHS256, secret, expiry(time.Minute)), sign(t, jwt.SigningMethodHS256, secret, expiry(time.Hour))
+	t.Run("JSON", func(t *testing.T) {
+		w := newWorld(t, withAuth(hmac))
+		c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
+		c.reads("room_state")
+		c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+long+`"}`))
+		if ends := int64(c.reads("auth")["expires"].(float64)); ends < time.Now().Add(50*time.Minute).UnixMilli() {
+			t.Errorf("it ends at %d", ends)
+		}
+		w.settle()
+		w.tick(time.Now().Add(10*time.Minute), 0)
+		if w.counters.expired.Get() != 0 || w.counters.renewed.Get() != 1 {
+			t.Error("it ends with the old token")
+		}
+		w.mustNotLog(long)
+	})
+	t.Run("y-websocket", func(t *testing.T) {
+		w := newWorld(t, withAuth(hmac))
+		c := dial(t, w, "/realtime/records/a?token="+short)
+		c.hear(codec.SyncRequest)
+		c.say(codec.Auth, []byte(long))
+		c.say(codec.Update, insertion(1, 0))
+		c.hear(codec.Update)
+		if w.counters.renewed.Get() != 1 {
+			t.Error("not taken")
+		}
+	})
+	for _, test := range []struct {
+		name  string
+		token string
+		code  int
+	}{
+		{"garbage", "garbage", engine.CloseAuthFailed},
+		{"another user's", sign(t, jwt.SigningMethodHS256, secret, set("sub", "mallory")), engine.CloseAuthFailed},
+		{"not for the record", sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("b", "edit")})), engine.CloseForbidden},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, withAuth(hmac))
+			c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
+			c.reads("room_state")
+			c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+test.token+`"}`))
+			c.reads("error")
+			if code, _ := c.closed(); code != test.code {
+				t.Errorf("closed with %d", code)
+			}
+			w.mustNotLog(test.token)
+		})
+	}
+	t.Run("to view only", func(t *testing.T) {
+		w := newWorld(t, withAuth(hmac))
+		c := dial(t, w, "/realtime/records/a?token="+short)
+		c.hear(codec.SyncRequest)
+		c.say(codec.Auth, []byte(sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("a", "view")}))))
+		c.say(codec.Update, insertion(1, 0))
+		if reason := string(c.hear(codec.Failure)); reason != "read-only" {
+			t.Errorf("denied because %q", reason)
+		}
+	})
+}
+
+// TestExpiryIsTold shows that JSON clients hear of the end of their session in both forms there are.
+func TestExpiryIsTold(t *testing.T) {
+	w := newWorld(t, withAuth(hmac))
+	c := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil), jsonProtocol)
+	c.reads("room_state")
+	w.settle()
+	w.tick(time.Now().Add(24*time.Hour), 0)
+	if m := c.reads("session.revoked"); m["reason"] != "session expired" {
+		t.Errorf("%v", m)
+	}
+	if got := c.errorCode(); got != codec.CodeSessionRevoked {
+		t.Errorf("%v", got)
+	}
+	c.mustClose(engine.CloseAuthFailed, "session expired")
+}
+
+// TestWhoMayTakePart has policies beyond what a token grants.
+func TestWhoMayTakePart(t *testing.T) {
+	view := sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("a", "view")}))
+	clerk := sign(t, jwt.SigningMethodHS256, secret, set("roles", []string{"clerk", "printer"}))
+	for _, test := range []struct {
+		name, token string
+		cfg         Config
+		reason      string
+	}{
+		{"viewers are admitted", view, Config{}, ""},
+		{"viewers are not", view, Config{NoViewers: true}, "no permission to edit this record"},
+		{"one of the roles", clerk, Config{Roles: []string{"mayor", "clerk"}}, ""},
+		{"none of the roles", clerk, Config{Roles: []string{"mayor"}}, "no role that may take part"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, withAuth(hmac), with(test.cfg))
+			c := dial(t, w, "/realtime/records/a?token="+test.token)
+			if test.reason == "" {
+				c.hear(codec.SyncRequest)
+				return
+			}
+			c.hear(codec.Failure)
+			c.mustClose(engine.CloseForbidden, test.reason)
+		})
+	}
+}
