@@ -27,7 +27,7 @@ var base64Value = func() (values [256]byte) {
 func decodeBase64(b []byte) (n, bad int) {
 	b = unpad(b)
 	if len(b)%4 == 1 {
-		return 0, len(b) - 1
+		return 0, min(noBase64(b), len(b)-1)
 	}
 	i := 0
 	for ; i+4 <= len(b); i += 4 {

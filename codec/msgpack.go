@@ -66,7 +66,7 @@ func (r *packReader) message(m *Message) {
 		return
 	}
 	r.left = r.array()
-	if msgpcode.IsBin(r.peek()) {
+	if r.left > 0 && msgpcode.IsBin(r.peek()) {
 		m.Kind, m.Body, m.Version = Update, r.field().bin(), r.optionalUint()
 	} else {
 		r.numbered(m)
