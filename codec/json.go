@@ -53,6 +53,9 @@ func CheckJSON(text []byte) (int, error) {
 	return s.i, s.err
 }
 
+// span is a part of the text, [start, end).
+type span struct{ start, end int }
+
 // jsonScanner is a recursive-descent recogniser. After an error i stays where it was found.
 type jsonScanner struct {
 	b   []byte
@@ -132,10 +135,7 @@ func (s *jsonScanner) members(open byte, depth int) {
 	for more := true; more && s.err == nil; more = s.eat(',') {
 		s.space()
 		if open == '{' {
-			s.str()
-			s.space()
-			s.expect(':')
-			s.space()
+			s.key()
 		}
 		s.value(depth)
 		s.space()
@@ -143,9 +143,21 @@ func (s *jsonScanner) members(open byte, depth int) {
 	s.expect(open + 2)
 }
 
+// key reads a member up to its value, and returns where its name is, quotes included.
+func (s *jsonScanner) key() span {
+	k := span{start: s.i}
+	s.str()
+	k.end = s.i
+	s.space()
+	s.expect(':')
+	s.space()
+	return k
+}
+
 func (s *jsonScanner) str() {
 	s.expect('"')
 	for s.err == nil {
+		s.plain()
 		switch c := s.peek(); {
 		case c == '"':
 			s.i++
@@ -153,12 +165,19 @@ func (s *jsonScanner) str() {
 		case c == '\\':
 			s.i++
 			s.escape()
-		case c < 0x20:
-			s.fail(ErrJSON)
 		default:
-			s.i++
+			s.fail(ErrJSON)
 		}
 	}
+}
+
+// plain passes by what stands for itself in a string.
+func (s *jsonScanner) plain() {
+	b, i := s.b, s.i
+	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+		i++
+	}
+	s.i = i
 }
 
 func (s *jsonScanner) escape() {

@@ -1,0 +1,128 @@
+package codec
+
+// JSON is CivicPress' own protocol for clients that would rather not speak
+// y-websocket: objects in text frames, one a frame. docs/protocol.md has them all.
+//
+// What clients send is found by its type and event, in any order of members; what is not
+// known of an object is ignored, the last of two members of a name counts, and null
+// counts as left out, but for a cursor. Bytes are base64, decoded where they stand.
+type JSON struct{}
+
+// Name implements Protocol.
+func (JSON) Name() string { return "civicpress.v1.json" }
+
+// Text implements Protocol.
+func (JSON) Text() bool { return true }
+
+// Native implements Protocol.
+func (JSON) Native() bool { return true }
+
+// Next implements Protocol. An object of no known type or event, or without
+// what it needs, is ErrMessage.
+func (JSON) Next(payload []byte, m *Message) (rest []byte, err error) {
+	f := jsonFrame{b: payload}
+	*m = Message{}
+	if f.scan(); f.err == nil {
+		f.message(m)
+	}
+	if f.err != nil {
+		*m = Message{}
+		return payload, f.err
+	}
+	return payload[len(payload):], nil
+}
+
+func (f *jsonFrame) message(m *Message) {
+	switch string(f.text(jsonType)) {
+	case "sync":
+		f.sync(m)
+	case "presence":
+		f.presence(m)
+	case "control":
+		f.control(m)
+	case "ping":
+		m.Kind = Ping
+	default:
+		f.unknown(jsonType)
+	}
+}
+
+// event is empty when there is none.
+func (f *jsonFrame) event() string {
+	if !f.given(jsonEvent) {
+		return ""
+	}
+	switch event := f.text(jsonEvent); string(event) {
+	case "request":
+		return "request"
+	case "cursor":
+		return "cursor"
+	case "awareness":
+		return "awareness"
+	case "joined":
+		return "joined"
+	case "left":
+		return "left"
+	case "auth":
+		return "auth"
+	}
+	f.unknown(jsonEvent)
+	return ""
+}
+
+// unknown is for a field whose value says nothing to us, or that is not there.
+func (f *jsonFrame) unknown(field jsonField) {
+	at := f.start
+	if v := f.values[field]; v.end > 0 {
+		at = v.start
+	}
+	f.fail(at, ErrMessage)
+}
+
+func (f *jsonFrame) sync(m *Message) {
+	switch f.event() {
+	case "":
+		m.Kind, m.Body, m.Version = Update, f.base64(jsonUpdate), f.uint(jsonVersion)
+	case "request":
+		m.Kind, m.Body = SyncRequest, f.vector()
+	default:
+		f.unknown(jsonEvent)
+	}
+}
+
+// vector is that of an empty document when none is given.
+func (f *jsonFrame) vector() []byte {
+	if f.given(jsonStateVector) {
+		return f.base64(jsonStateVector)
+	}
+	return emptyVector(f.b)
+}
+
+// emptyVector puts the state vector of an empty document where payload begins, which has been read.
+func emptyVector(payload []byte) []byte {
+	payload[0] = 0
+	return payload[:1:1]
+}
+
+func (f *jsonFrame) presence(m *Message) {
+	switch f.event() {
+	case "cursor":
+		m.Kind, m.Body = Cursor, f.raw(jsonCursor)
+	case "awareness":
+		m.Kind, m.Body = Awareness, f.base64(jsonAwareness)
+	case "joined":
+		m.Kind = Joined
+	case "left":
+		m.Kind = Left
+	default:
+		f.unknown(jsonEvent)
+	}
+}
+
+func (f *jsonFrame) control(m *Message) {
+	if f.event() == "auth" {
+		m.Kind, m.Body = Auth, f.text(jsonToken)
+		return
+	}
+	f.unknown(jsonEvent)
+}

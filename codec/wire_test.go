@@ -1,0 +1,207 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+var protocols = []Protocol{JSON{}, MsgPack{}, YWebsocket{}}
+
+// typed is what client 7 typed, "hé" into the text "t", as yjs 13.6 writes it.
+const typed = "01010700040101740368c3a900"
+
+func fromHex(s string) []byte {
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// heard are the messages of clients, as docs/protocol.md shows them.
+var heard = []struct {
+	name string
+	m    Message
+	json string
+	pack string // hex
+}{
+	{"update", Message{Kind: Update, Body: fromHex(typed), Version: 42},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":42}`, "92c40d" + typed + "2a"},
+	{"update, nothing seen", Message{Kind: Update, Body: fromHex(typed)},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA=="}`, "c40d" + typed},
+	{"request", Message{Kind: SyncRequest, Body: []byte{1, 7, 2}},
+		`{"type":"sync","event":"request","stateVector":"AQcC"}`, "9200c403010702"},
+	{"request of everything", Message{Kind: SyncRequest, Body: []byte{0}},
+		`{"type":"sync","event":"request"}`, "9100"},
+	{"cursor", Message{Kind: Cursor, Body: []byte(`{"anchor":null,"head":null}`)},
+		`{"type":"presence","event":"cursor","cursor":{"anchor":null,"head":null}}`,
+		"9203bb" + fmt.Sprintf("%x", `{"anchor":null,"head":null}`)},
+	{"no cursor", Message{Kind: Cursor, Body: []byte(`null`)},
+		`{"type":"presence","event":"cursor","cursor":null}`, "9203a46e756c6c"},
+	{"awareness", Message{Kind: Awareness, Body: []byte("\x01\x07\x01\x02{}")},
+		`{"type":"presence","event":"awareness","awareness":"AQcBAnt9"}`, "9202c406010701027b7d"},
+	{"joined", Message{Kind: Joined}, `{"type":"presence","event":"joined"}`, "9104"},
+	{"left", Message{Kind: Left}, `{"type":"presence","event":"left"}`, "9105"},
+	{"auth", Message{Kind: Auth, Body: []byte("eyJh")}, `{"type":"control","event":"auth","token":"eyJh"}`, "920ba465794a68"},
+	{"ping", Message{Kind: Ping}, `{"type":"ping"}`, "910c"},
+}
+
+var ann = User{ID: "u1", Name: "Ann", Color: "#3b82f6"}
+
+// said are the messages of the server, as docs/protocol.md shows them.
+var said = []struct {
+	name string
+	m    Message
+	json string
+	pack string // hex
+}{
+	{"update", Message{Kind: Update, Body: fromHex(typed), Version: 43, From: "u1"},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":43,"from":"u1"}`, "92c40d" + typed + "2b"},
+	{"update of nobody", Message{Kind: Update, Body: fromHex(typed), Version: 1 << 32},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":4294967296}`, "c40d" + typed},
+	{"reply", Message{Kind: SyncReply, Body: fromHex(typed), Version: 43},
+		`{"type":"sync","event":"reply","update":"AQEHAAQBAXQDaMOpAA==","version":43}`, "9301c40d" + typed + "2b"},
+	{"room state", Message{Kind: RoomState, Body: fromHex(typed), Version: 42, Room: &Room{
+		ID: "record:abc", Participants: []User{ann}, StateVector: []byte{1, 7, 2}}},
+		`{"type":"control","event":"room_state","room":{"id":"record:abc",` +
+			`"participants":[{"id":"u1","name":"Ann","color":"#3b82f6"}],"yjsState":"AQEHAAQBAXQDaMOpAA==",` +
+			`"version":42,"readOnly":false,"stateVector":"AQcC"}}`,
+		"9806aa7265636f72643a6162639193a27531a3416e6ea723336238326636c40d" + typed + "2ac2c40301070200"},
+	{"room state, first part", Message{Kind: RoomState, Body: fromHex(typed), Version: 42, Room: &Room{
+		ID: "record:abc", ReadOnly: true, More: 3}},
+		`{"type":"control","event":"room_state","room":{"id":"record:abc","participants":[],` +
+			`"yjsState":"AQEHAAQBAXQDaMOpAA==","version":42,"readOnly":true,"more":3}}`,
+		"9806aa7265636f72643a61626390c40d" + typed + "2ac3c003"},
+	{"ack", Message{Kind: Ack, Version: 43, Count: 2}, `{"type":"control","event":"ack","version":43,"count":2}`, "93072b02"},
+	{"joined", Message{Kind: Joined, User: &ann},
+		`{"type":"presence","event":"joined","user":{"id":"u1","name":"Ann","color":"#3b82f6"}}`,
+		"9404a27531a3416e6ea723336238326636"},
+	{"left", Message{Kind: Left, From: "u1"}, `{"type":"presence","event":"left","user":{"id":"u1"}}`, "9205a27531"},
+	{"cursor", Message{Kind: Cursor, From: "u1", Body: []byte(`{"position":42}`)},
+		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":{"position":42}}`,
+		"9303af" + fmt.Sprintf("%x", `{"position":42}`) + "a27531"},
+	{"no cursor", Message{Kind: Cursor, From: "u1"},
+		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":null}`, "9303a46e756c6ca27531"},
+	{"awareness", Message{Kind: Awareness, From: "u1", Body: []byte("\x01\x07\x01\x02{}")},
+		`{"type":"presence","event":"awareness","user":{"id":"u1"},"awareness":"AQcBAnt9"}`, "9302c406010701027b7da27531"},
+	{"error", Message{Kind: Failure, Code: CodeReadOnly, Text: "read-only"},
+		`{"type":"control","event":"error","error":{"code":"READ_ONLY","message":"read-only"}}`,
+		"9308a9524541445f4f4e4c59a9726561642d6f6e6c79"},
+	{"notice", Message{Kind: Notice, Code: Warning, Text: "Rate limit approaching"},
+		`{"type":"control","event":"notice","notice":{"level":"warning","message":"Rate limit approaching"}}`,
+		"9309a77761726e696e67b652617465206c696d697420617070726f616368696e67"},
+	{"revoked", Message{Kind: Revoked, Text: "logged out"},
+		`{"type":"control","event":"session.revoked","reason":"logged out"}`, "920aaa6c6f67676564206f7574"},
+	{"auth", Message{Kind: Auth, Time: 1701705600000},
+		`{"type":"control","event":"auth","expires":1701705600000}`, "920bcf0000018c358ecc00"},
+	{"auth without end", Message{Kind: Auth}, `{"type":"control","event":"auth"}`, "910b"},
+	{"pong", Message{Kind: Pong, Time: 1701705600000}, `{"type":"pong","timestamp":1701705600000}`, "920dcf0000018c358ecc00"},
+}
+
+// equal compares what a client can say.
+func equal(a, b Message) bool {
+	return a.Kind == b.Kind && bytes.Equal(a.Body, b.Body) && a.Version == b.Version &&
+		a.Count == 0 && a.Time == 0 && a.From == "" && a.User == nil && a.Room == nil
+}
+
+func TestHeard(t *testing.T) {
+	for _, tt := range heard {
+		for p, frame := range map[Protocol][]byte{JSON{}: []byte(tt.json), MsgPack{}: unhex(t, tt.pack)} {
+			t.Run(p.Name()+" "+tt.name, func(t *testing.T) {
+				truncated(t, p, frame)
+				var m Message
+				rest, err := p.Next(bytes.Clone(frame), &m)
+				if err != nil || len(rest) > 0 || !equal(m, tt.m) {
+					t.Errorf("%v, %d bytes left, %+v with body %q", err, len(rest), m, m.Body)
+				}
+			})
+		}
+	}
+}
+
+// truncated checks that no beginning of a frame is a message.
+func truncated(t *testing.T, p Protocol, frame []byte) {
+	for n := range frame {
+		var at *SyntaxError
+		m := Message{Kind: Update}
+		rest, err := p.Next(bytes.Clone(frame[:n]), &m)
+		if !errors.As(err, &at) || at.Offset > n || len(rest) != n || m.Kind != 0 {
+			t.Errorf("%d bytes of it: %v", n, err)
+		}
+		if p.Text() && (!errors.Is(err, ErrJSON) || at.Offset != n) || !p.Text() && !errors.Is(err, ErrTruncated) {
+			t.Errorf("%d bytes of it: %v", n, err)
+		}
+	}
+}
+
+func TestSaid(t *testing.T) {
+	for _, tt := range said {
+		if got := string(JSON{}.Append([]byte("x"), tt.m)); got != "x"+tt.json {
+			t.Errorf("%s in JSON: %s", tt.name, got)
+		}
+		if got := fmt.Sprintf("%x", MsgPack{}.Append([]byte("x"), tt.m)); got != "78"+tt.pack {
+			t.Errorf("%s in MessagePack: %s", tt.name, got)
+		}
+	}
+}
+
+// TestNoForm checks that what only clients say, and what lacks its user or room, is not written.
+func TestNoForm(t *testing.T) {
+	for _, p := range protocols[:2] {
+		for _, k := range []Kind{0, SyncRequest, AwarenessRequest, Ping, Joined, RoomState, Kinds} {
+			if got := p.Append([]byte("x"), Message{Kind: k, Body: []byte{0}}); string(got) != "x" {
+				t.Errorf("%s writes %q for kind %d", p.Name(), got, k)
+			}
+		}
+	}
+}
+
+// TestMaxUpdate checks that the longest update fits a frame with whatever goes with it.
+func TestMaxUpdate(t *testing.T) {
+	for _, p := range protocols {
+		for _, k := range []Kind{Update, SyncReply} {
+			m := Message{Kind: k, Body: make([]byte, p.MaxUpdate()), Version: MaxSafeInteger, From: strings.Repeat("\x01", 255)}
+			if n := len(wrapped(p, m)); n > MaxFrame {
+				t.Errorf("%s makes a frame of %d bytes of kind %d", p.Name(), n, k)
+			}
+		}
+		if p.MaxUpdate() < MaxFrame/4*3-2048 {
+			t.Errorf("%s has room for %d bytes only", p.Name(), p.MaxUpdate())
+		}
+	}
+}
+
+func wrapped(p Protocol, m Message) []byte {
+	return WrapMessage(p.Append(make([]byte, MaxFrameHeader), m), p.Text())
+}
+
+// TestRoomStateFits checks that a RoomState with all it may have is one frame, filled but for a few bytes.
+func TestRoomStateFits(t *testing.T) {
+	wild := User{ID: strings.Repeat("\x01", 255), Name: strings.Repeat("\x02", 128), Color: "#3b82f6"}
+	tame := User{ID: "5f0c2a9e-3f7b-4f3e-9f0e-0b8a", Name: "Ann Other", Color: "#3b82f6"}
+	for name, u := range map[string]User{"wild": wild, "tame": tame} {
+		users := make([]User, 1000)
+		for i := range users {
+			users[i] = u
+		}
+		n := FitParticipants(users)
+		if name == "wild" && n < 10 || name == "tame" && n < 250 || n == len(users) {
+			t.Errorf("%d %s participants", n, name)
+		}
+		r := Room{ID: strings.Repeat("\x01", 262), Participants: users[:n], StateVector: make([]byte, MaxStateVector), More: 99999}
+		for _, p := range protocols[:2] {
+			state := MaxState(p, r)
+			m := Message{Kind: RoomState, Room: &r, Version: MaxSafeInteger, Body: make([]byte, state)}
+			if size := len(wrapped(p, m)); size > MaxFrame || size < MaxFrame-40 || state < MinState {
+				t.Errorf("%s, %s: a frame of %d bytes with %d of the document", p.Name(), name, size, state)
+			}
+		}
+	}
+	if n := FitParticipants([]User{ann}); n != 1 {
+		t.Errorf("%d of one", n)
+	}
+}
