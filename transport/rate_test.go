@@ -1,0 +1,74 @@
+package transport
+
+import (
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestBucket takes tokens at times of its own.
+func TestBucket(t *testing.T) {
+	r := newRate(10, 3)
+	const ms = time.Millisecond
+	var b bucket
+	for i, test := range []struct{ now, wait time.Duration }{
+		{0, 0}, {0, 0}, {0, 0},
+		{0, 100 * ms}, {60 * ms, 40 * ms}, {100 * ms, 0}, {100 * ms, 100 * ms},
+		{250 * ms, 0}, {250 * ms, 50 * ms}, {300 * ms, 0},
+		{time.Hour, 0}, {time.Hour, 0}, {time.Hour, 0}, {time.Hour, 100 * ms},
+	} {
+		if got := b.wait(r, test.now); got != test.wait {
+			t.Errorf("%d: at %s one waits for %s, want %s", i, test.now, got, test.wait)
+		}
+		if test.wait == 0 {
+			b.take(r, test.now)
+		}
+	}
+	if got := b.share(r, time.Hour); got != 1 {
+		t.Errorf("%v is used", got)
+	}
+	if b.take(r, time.Hour); b.wait(r, time.Hour) != 200*ms {
+		t.Errorf("after a token in advance one waits for %s", b.wait(r, time.Hour))
+	}
+}
+
+// TestRateOfProtocol shows that y-websocket has a rate of its own, and what the defaults are.
+func TestRateOfProtocol(t *testing.T) {
+	w := newWorld(t)
+	for _, test := range []struct {
+		name      string
+		protocol  codec.Protocol
+		perSecond int
+		burst     int
+	}{
+		{"y-websocket", codec.YWebsocket{}, 100, 500},
+		{"native", chatty{}, 10, 50},
+	} {
+		if got, want := w.limits.rate(test.protocol), newRate(test.perSecond, test.burst); got != want {
+			t.Errorf("%s: %v, want %v", test.name, got, want)
+		}
+	}
+}
+
+// chatty is a protocol that has a form for notices.
+type chatty struct{ codec.YWebsocket }
+
+func (chatty) Native() bool { return true }
+func (chatty) Text() bool   { return true }
+func (chatty) Append(dst []byte, m codec.Message) []byte {
+	if m.Kind != codec.Notice {
+		return dst
+	}
+	return append(dst, m.Code+": "+m.Text...)
+}
+
+// TestWarning shows that only those are warned whose protocol can say it.
+func TestWarning(t *testing.T) {
+	if got := string(warning(chatty{}, "slow down")); got != "\x81\x12warning: slow down" {
+		t.Errorf("%q", got)
+	}
+	if got := warning(codec.YWebsocket{}, "slow down"); got != nil {
+		t.Errorf("%q to a client that takes no notices", got)
+	}
+}
