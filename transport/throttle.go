@@ -2,6 +2,7 @@ package transport
 
 import (
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,8 @@ type limited struct {
 type brake struct {
 	since    time.Duration // when throttling began; idle when it has ended
 	timer    *time.Timer
-	released chan struct{} // holds one token when the connection has ended
+	released chan struct{} // closed when the connection has ended
+	release  func()        // closes it; may be called twice
 }
 
 // pause waits for d, or until the connection ends.
@@ -40,13 +42,10 @@ func (b *brake) pause(d time.Duration) {
 	}
 }
 
-// release ends a pause, also one that is about to begin. It may be called from any goroutine.
+// release ends a pause and all that would follow. It may be called from any goroutine.
 func (c *conn) release() {
 	if b := c.brake.Load(); b != nil {
-		select {
-		case b.released <- struct{}{}:
-		default:
-		}
+		b.release()
 	}
 }
 
@@ -123,7 +122,8 @@ func (c *conn) throttle(wait, now time.Duration) bool {
 func (c *conn) slow() *brake {
 	b := c.brake.Load()
 	if b == nil {
-		b = &brake{since: idle, released: make(chan struct{}, 1)}
+		b = &brake{since: idle, released: make(chan struct{})}
+		b.release = sync.OnceFunc(func() { close(b.released) })
 		c.brake.Store(b)
 		c.server.log.Warn("rate limit exceeded: throttling", slog.String("remote", c.remote()),
 			slog.String("client", c.place.client()), slog.String("user", c.place.user))
