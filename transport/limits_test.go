@@ -44,8 +44,10 @@ func (w *world) byHand() *hand {
 	return h
 }
 
+// mustCount waits for what is counted after its bytes are sent, and requires no more.
 func (w *world) mustCount(name string, want uint64) {
 	w.t.Helper()
+	w.until(name, func() bool { return w.count(name) >= want })
 	if n := w.count(name); n != want {
 		w.t.Errorf("%s is %d, want %d", name, n, want)
 	}

@@ -1,6 +1,9 @@
 package transport
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // rate is the form of a token bucket: a token comes back every interval, and what
 // a full bucket holds takes depth to come back.
@@ -10,7 +13,7 @@ type rate struct {
 
 func newRate(perSecond, burst int) rate {
 	r := rate{interval: max(1, time.Second/time.Duration(perSecond))}
-	r.depth = r.interval * time.Duration(burst)
+	r.depth = r.interval * min(time.Duration(burst), math.MaxInt64/4/r.interval) // years
 	return r
 }
 

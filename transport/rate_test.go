@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -30,6 +31,16 @@ func TestBucket(t *testing.T) {
 	}
 	if b.take(r, time.Hour); b.wait(r, time.Hour) != 200*ms {
 		t.Errorf("after a token in advance one waits for %s", b.wait(r, time.Hour))
+	}
+}
+
+// TestHugeRates shows that who writes a huge number means no limit.
+func TestHugeRates(t *testing.T) {
+	for _, r := range []rate{newRate(1, math.MaxInt64), newRate(math.MaxInt64, 1), newRate(math.MaxInt64, math.MaxInt64)} {
+		var b bucket
+		if b.take(r, time.Hour); b.wait(r, time.Hour+time.Microsecond) != 0 {
+			t.Errorf("%+v: one waits for %s", r, b.wait(r, time.Hour))
+		}
 	}
 }
 

@@ -76,6 +76,22 @@ func transportConfig(c config) transport.Config {
 		FrameBytes:   int(c.Limits.FrameBytes),
 		Handshakes:   int(c.Limits.Handshakes),
 		StallTimeout: time.Duration(c.Queue.StallTimeout),
-		Build:        build(),
+
+		HandshakesPerIP:    int(c.Limits.HandshakesPerIP),
+		HandshakeBurst:     int(c.Limits.HandshakeBurst),
+		Connections:        int(c.Limits.Connections),
+		ConnectionsPerIP:   int(c.RateLimiting.ConnectionsPerIP),
+		ConnectionsPerUser: int(c.RateLimiting.ConnectionsPerUser),
+		TrustedProxies:     c.proxies,
+		AllowedOrigins:     c.origins,
+		MessagesPerSecond:  int(c.RateLimiting.MessagesPerSecond),
+		MessageBurst:       int(c.RateLimiting.Burst),
+		RatePatience:       time.Duration(c.RateLimiting.Patience),
+		Unlimited:          c.dev,
+
+		YWebsocketMessagesPerSecond: int(c.RateLimiting.YWebsocketMessages),
+		YWebsocketBurst:             int(c.RateLimiting.YWebsocketBurst),
+
+		Build: build(),
 	}
 }
