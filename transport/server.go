@@ -7,7 +7,7 @@
 // A connection has one, which reads: it checks the token, joins the room and
 // hands the engine what comes in. The engine writes from goroutines of its own,
 // which exist while there is something to write. One sweep for all connections
-// pings them and ends the dead; they have no timers.
+// pings them and ends the dead; they have no timers, but for those that are throttled.
 //
 // # Who writes
 //

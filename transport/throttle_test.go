@@ -154,7 +154,7 @@ func TestEndWhileThrottled(t *testing.T) {
 		{"drained", func(w *world, _ *conn) { w.stop() }, engine.CloseUnavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, with(Config{YWebsocketBurst: 10, CloseTimeout: time.Hour}))
+			w := newWorld(t, with(Config{YWebsocketBurst: 10, CloseTimeout: time.Hour}), withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
 			waiting := w.holdThrottled()
 			client := dial(t, w, "/realtime/records/a")
 			client.hear(codec.SyncRequest)
