@@ -11,17 +11,20 @@ import (
 type welcome struct {
 	version  uint64
 	readOnly bool
-	vector   []byte
+	vector   []byte    // nil when it is too long
 	state    []byte    // a small document; nil when it is in parts
 	parts    []*parcel // a large one
 }
 
-// maxInline is the length in bytes of the longest document within a RoomState,
-// and of the participants in one.
+// maxInline is the length in bytes of the longest document within a RoomState, of
+// its state vector, and of the participants.
 const maxInline = 16 << 10
 
 func (r *room) newWelcome(p *Peer) *welcome {
-	w := &welcome{version: r.version, readOnly: p.who.ReadOnly || r.locked, vector: r.doc.AppendStateVector(nil)}
+	w := &welcome{version: r.version, readOnly: p.who.ReadOnly || r.locked}
+	if w.vector = r.doc.AppendStateVector(nil); len(w.vector) > maxInline {
+		w.vector = nil
+	}
 	if r.doc.Size() <= maxInline {
 		w.state = r.doc.AppendState(nil)
 	} else {
