@@ -19,6 +19,8 @@ type client struct {
 	stdin io.WriteCloser
 	log   *output // its stderr
 
+	native bool // it speaks one of our own protocols
+
 	mu      sync.Mutex
 	lastID  int
 	pending map[int]chan reply // by command id; closed when the process is gone
