@@ -22,6 +22,7 @@ const problems = []
 const complain = (...args) => {
   const text = format(...args)
   problems.push(text.slice(0, 1000))
+  session?.waiters.poke()
   process.stderr.write(text + '\n')
 }
 console.error = complain
@@ -33,7 +34,7 @@ const commands = {
   // open starts over with a fresh document.
   open (options) {
     session?.destroy()
-    session = new Session(options)
+    session = new Session({ ...options, problems })
     return { client: session.doc.clientID }
   },
   wait: ({ until, deadline }) => session.waiters.until(until, deadline),
@@ -50,6 +51,9 @@ const commands = {
 
   disconnect: () => session.provider.disconnect(),
   reconnect: () => session.provider.connect(),
+  forget () { problems.length = 0 },
+  // raw sends a frame that no client would, text or hex.
+  raw: ({ text, hex }) => session.provider.ws.send(text ?? Buffer.from(hex, 'hex')),
   point: ({ at }) => session.point(at),
   renew: ({ token }) => session.renew(token),
 

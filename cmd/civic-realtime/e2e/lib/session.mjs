@@ -15,7 +15,8 @@ const providers = { 2: Provider2, 3: Provider3, json: JSONClient, msgpack: MsgPa
 
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice.
-  constructor ({ url, room, version = 3, params = {}, record = false }) {
+  constructor ({ url, room, version = 3, params = {}, record = false, problems = [] }) {
+    this.problems = problems
     this.doc = new Y.Doc()
     this.native = typeof version === 'string'
     this.receipts = record ? new Receipts() : null
