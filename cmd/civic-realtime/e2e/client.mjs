@@ -10,7 +10,7 @@ import { Random } from './lib/random.mjs'
 import { attack, attackNames, Listener } from './lib/raw.mjs'
 import { Session } from './lib/session.mjs'
 import { missing, report } from './lib/state.mjs'
-import { replay, TokenTypist } from './lib/typing.mjs'
+import { replay, TokenTypist, typeSteadily } from './lib/typing.mjs'
 
 let session = null
 let typist = null
@@ -80,6 +80,11 @@ const commands = {
     }
   },
   replay: ({ path }) => replay(session, path),
+  // keys types at a steady rate, keys a second, with a move of the caret for each key; each key is the time at which it was
+  // pressed. lag returns how old, in milliseconds, the oldest key was when it arrived here, since the call before.
+  keys: ({ rate, ms }) => typeSteadily(session, rate, ms),
+  lag: () => session.lag(),
+
   type ({ name, seed }) {
     typist = new TokenTypist(session, name, seed)
     return typist.run()

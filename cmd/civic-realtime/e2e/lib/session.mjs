@@ -39,6 +39,7 @@ export class Session {
   watch () {
     const poke = () => this.waiters.poke()
     this.doc.on('update', poke)
+    this.doc.getText('keys').observe(({ changes, transaction }) => { if (!transaction.local) this.noteLag(changes.delta) })
     this.provider.on('sync', poke)
     this.provider.awareness?.on('change', () => {
       this.sights.push(this.names())
@@ -80,6 +81,20 @@ export class Session {
   onClose (code, reason) {
     this.closes.push({ code, reason })
     this.waiters.poke()
+  }
+
+  noteLag (delta) {
+    for (const { insert } of delta) {
+      for (const time of insert?.split(',') ?? []) {
+        if (time) this.oldest = Math.max(this.oldest ?? 0, Date.now() - Number(time))
+      }
+    }
+  }
+
+  lag () {
+    const oldest = this.oldest ?? null
+    this.oldest = undefined
+    return oldest
   }
 
   names () {
