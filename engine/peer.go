@@ -16,7 +16,7 @@ type Peer struct {
 	room  *room
 	conn  Conn
 	proto codec.Protocol
-	who   Identity // guarded by room.mu once it has joined
+	who   Identity // ReadOnly is guarded by room.mu, the rest never changes
 	// person is the user that it is, guarded by room.mu.
 	person *participant
 
