@@ -226,19 +226,22 @@ func (r *Reader) checkUTF8(b []byte) bool {
 	return true
 }
 
-// isASCII says whether no byte of b has its high bit set.
+// isASCII says whether no byte of b has its high bit set. The last eight may be looked at twice.
 func isASCII(b []byte) bool {
-	for ; len(b) >= 8; b = b[8:] {
+	if len(b) < 8 {
+		all := byte(0)
+		for _, c := range b {
+			all |= c
+		}
+		return all < utf8.RuneSelf
+	}
+	last := binary.LittleEndian.Uint64(b[len(b)-8:])
+	for ; len(b) > 8; b = b[8:] {
 		if binary.LittleEndian.Uint64(b)&continueMask != 0 {
 			return false
 		}
 	}
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return last&continueMask == 0
 }
 
 // invalidUTF8 is the offset of the first byte of b that is no UTF-8, of which there is one.
