@@ -146,7 +146,18 @@ func (r *Reader) Uvarint() uint64 {
 // maxUvarint is how many bytes a varUint takes at most: 8 × 7 bits hold whatever is no overflow.
 const maxUvarint = 8
 
+// longUvarint reads two bytes and more. Two and three are what clocks take: they are worth lines of their own.
 func (r *Reader) longUvarint() uint64 {
+	if b := r.buf[r.off:]; len(b) >= 3 {
+		if b[1] < 0x80 {
+			r.off += 2
+			return uint64(b[0]&0x7f) | uint64(b[1])<<7
+		}
+		if b[2] < 0x80 {
+			r.off += 3
+			return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14
+		}
+	}
 	var v uint64
 	for i, b := range r.buf[r.off:] {
 		v |= uint64(b&0x7f) << (7 * i & 63)
