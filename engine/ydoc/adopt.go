@@ -55,7 +55,7 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 	}
 	c := client{id: run.Next.Client}
 	raw, base := run.Raw(), run.Offset()
-	for s := &d.current; run.Read(s); {
+	for s := &d.current; run.Read(s) && run.Err() == nil; {
 		if !d.adoptable(&c, raw, s, own) {
 			run.Unread(s)
 			break

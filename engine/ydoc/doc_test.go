@@ -2,6 +2,7 @@ package ydoc
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -172,6 +173,16 @@ func TestFolding(t *testing.T) {
 			}
 			newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
 		})
+	}
+}
+
+// TestLoadStopsAtAnError: what could not be read whole is not compared with what stands before it.
+func TestLoadStopsAtAnError(t *testing.T) {
+	// The second struct of client 0x44 has a right origin in its own future, written as the head of the first.
+	b := "\x02" + "\x01\x64\x00" + "\x04\x01\x01r\x01x" +
+		"\x02\x44\x00" + "\x44\x64\x00" + "\x01a" + "\xc4\x44\x00" + "\x44\x64\x00"
+	if _, err := Load([]byte(b)); !errors.Is(err, codec.ErrFuture) {
+		t.Errorf("error %v, want %v", err, codec.ErrFuture)
 	}
 }
 
