@@ -16,7 +16,7 @@ type client struct {
 	structs uint32 // in buf
 	tail    uint32 // offset of the last struct
 	body    uint32 // offset of its content
-	keys    bool   // a struct is under a map key
+	keys    bool   // there are structs under map keys
 }
 
 // more is what small clients do without.
