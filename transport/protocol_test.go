@@ -49,7 +49,10 @@ func TestFirstFrameDecides(t *testing.T) {
 	}{
 		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.hear(codec.SyncReply) }},
 		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.reads("room_state"); c.reads("pong") }},
-		{"control", masked(gws.OpcodePing, []byte("x")), func(c *client) { c.reads("room_state") }},
+		{"control, then text", append(masked(gws.OpcodePong, nil), append(masked(gws.OpcodePing, []byte("x")), masked(gws.OpcodeText, []byte(`{"type":"ping"}`))...)...),
+			func(c *client) { c.reads("room_state"); c.reads("pong") }},
+		{"control, then binary", append(masked(gws.OpcodePong, nil), masked(gws.OpcodeBinary, ask)...), func(c *client) { c.hear(codec.SyncReply) }},
+		{"part of a frame", masked(gws.OpcodeBinary, ask)[:1], func(c *client) { c.hear(codec.SyncRequest) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a", noProtocol)
@@ -68,11 +71,13 @@ func TestFirstFrameDecides(t *testing.T) {
 func TestSilentClient(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Millisecond}))
 	waits := dial(t, w, "/realtime/records/a", noProtocol)
+	waits.pongs()
 	waits.reads("room_state")
 	waits.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 	waits.reads("pong")
 
 	slow := dial(t, w, "/realtime/records/a", noProtocol)
+	slow.pongs()
 	slow.reads("room_state")
 	slow.say(codec.Update, insertion(1, 0))
 	slow.hear(codec.SyncRequest)
@@ -80,6 +85,38 @@ func TestSilentClient(t *testing.T) {
 	waits.reads("sync")
 	slow.send(gws.OpcodeText, []byte(`{"type":"ping"}`)) // it has been decided
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
+}
+
+// pongs answers the ping of a server that wonders what is spoken.
+func (c *client) pongs() {
+	c.t.Helper()
+	c.send(gws.OpcodePong, c.await(gws.OpcodePing))
+}
+
+// TestBusyClient shows that a client is not taken for a silent one before it has answered a ping.
+func TestBusyClient(t *testing.T) {
+	w := newWorld(t, with(Config{SniffTimeout: time.Nanosecond, HandshakeTimeout: time.Hour}))
+	c := dial(t, w, "/realtime/records/a", noProtocol)
+	c.await(gws.OpcodePing)
+	ask := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.SyncRequest, Body: []byte{0}})
+	c.write(append(masked(gws.OpcodeBinary, ask), masked(gws.OpcodePong, nil)...))
+	c.hear(codec.SyncReply)
+	w.mustNotSayText(c)
+}
+
+// mustNotSayText reads what c is sent up to the answer to a ping.
+func (w *world) mustNotSayText(c *client) {
+	w.t.Helper()
+	c.send(gws.OpcodePing, nil)
+	for {
+		op, payload, err := c.next()
+		if err != nil || op == gws.OpcodeText {
+			w.t.Fatalf("opcode %d, %q, %v", op, payload, err)
+		}
+		if op == gws.OpcodePong {
+			return
+		}
+	}
 }
 
 // TestErrorBeforeClose shows what each protocol hears before it is closed.
