@@ -49,7 +49,8 @@ type config struct {
 		MaxPeers      count `yaml:"max_peers"`
 	} `yaml:"rooms"`
 	Batch struct {
-		Window duration `yaml:"window"`
+		Window         duration `yaml:"window"`
+		CommitInterval duration `yaml:"commit_interval"`
 	} `yaml:"batch"`
 	Queue struct {
 		MaxBytes     count    `yaml:"max_bytes"`

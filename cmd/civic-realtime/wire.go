@@ -50,6 +50,7 @@ func authenticator(c config) transport.Authenticator {
 func engineConfig(c config) engine.Config {
 	return engine.Config{
 		Window:           time.Duration(c.Batch.Window),
+		CommitInterval:   time.Duration(c.Batch.CommitInterval),
 		Grace:            grace(c.Rooms.GracePeriodMS),
 		NoJournal:        c.Durability == "off",
 		SnapshotUpdates:  uint64(c.Snapshot.MaxUpdates),
