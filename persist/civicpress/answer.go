@@ -34,8 +34,11 @@ func (r request) judge(resp *http.Response, body []byte, cfg Config) ([]byte, er
 	f := env.fault()
 	e := r.fail(kindOf(resp.StatusCode, env, f), resp.StatusCode, nil)
 	e.Code = f.code()
-	if e.Kind == ErrRateLimited || resp.StatusCode == http.StatusServiceUnavailable {
-		e.After = min(retryAfter(resp.Header), cfg.HoldMax)
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests:
+		e.After = holdFor(resp.Header, cfg)
+	case http.StatusServiceUnavailable:
+		e.After = retryAfter(resp.Header)
 	}
 	return nil, e
 }

@@ -28,7 +28,7 @@ type Error struct {
 	Op     string        // what was tried
 	Status int           // of the answer; 0: none came
 	Code   string        // the API's, if it gave one
-	After  time.Duration // with ErrRateLimited: when to come again
+	After  time.Duration // when to come again, if that is known; always with ErrRateLimited
 	Kind   error         // one of the above
 	Cause  error         // below HTTP; mostly nil
 }

@@ -39,12 +39,16 @@ func (h *hold) note(resp *http.Response, now time.Time, cfg Config) {
 		h.limit, h.remaining, h.reset = limit, remaining, now.Add(min(reset, cfg.HoldMax))
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
-		after := retryAfter(resp.Header)
-		if after <= 0 {
-			after = cfg.HoldPause
-		}
-		h.until = now.Add(min(after, cfg.HoldMax))
+		h.until = now.Add(holdFor(resp.Header, cfg))
 	}
+}
+
+// holdFor is how long a 429 holds calls back.
+func holdFor(h http.Header, cfg Config) time.Duration {
+	if after := retryAfter(h); after > 0 {
+		return min(after, cfg.HoldMax)
+	}
+	return cfg.HoldPause
 }
 
 // allowance reads "RateLimit: limit=30, remaining=12, reset=540".
