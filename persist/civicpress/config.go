@@ -88,3 +88,6 @@ func (c Config) String() string { return "civicpress.Config{…}" }
 
 // GoString does the same for %#v.
 func (c Config) GoString() string { return c.String() }
+
+// MarshalText does the same for logs in JSON.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -54,8 +53,8 @@ func (r Record) String() string {
 // GoString does the same for %#v.
 func (r Record) GoString() string { return r.String() }
 
-// LogValue does the same for logs.
-func (r Record) LogValue() slog.Value { return slog.StringValue(r.String()) }
+// MarshalText does the same for logs in JSON.
+func (r Record) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // stored is a Record as the API writes it.
 type stored struct {

@@ -62,6 +62,9 @@ func (u User) String() string { return fmt.Sprintf("civicpress.User{%s}", u.ID) 
 // GoString does the same for %#v.
 func (u User) GoString() string { return u.String() }
 
+// MarshalText does the same for logs in JSON.
+func (u User) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
 // me is a User as /auth/me writes it.
 type me struct {
 	User *struct {
