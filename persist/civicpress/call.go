@@ -49,9 +49,6 @@ func (c *Client) attempt(ctx context.Context, r request) ([]byte, error) {
 		e.After = wait
 		return nil, e
 	}
-	if c.breaker.State() == gobreaker.StateOpen { // before it waits behind calls that hang
-		return nil, r.fail(ErrUnavailable, 0, gobreaker.ErrOpenState)
-	}
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}

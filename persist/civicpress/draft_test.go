@@ -282,6 +282,7 @@ func TestCompare(t *testing.T) {
 		{"published unseen", published, with(published, func(r *Record) { r.Markdown = "new" }), Published},
 		{"discarded", draft, published, Discarded},
 		{"discarded, no dates", draft, with(published, func(r *Record) { r.Updated = time.Time{} }), Discarded},
+		{"discarded, no dates at all", Record{Markdown: "new", Draft: true}, Record{Markdown: "old"}, Discarded},
 		{"discarded, saved not known", with(draft, func(r *Record) { r.Saved = time.Time{} }), published, Discarded},
 	} {
 		if got := Compare(test.before, test.after); got != test.want {

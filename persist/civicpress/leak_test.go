@@ -68,6 +68,7 @@ func TestErrorsTellNothing(t *testing.T) {
 			`{"success":false,"error":{"message":"hush","code":"A","details":"Permission denied: hush"}}`,
 			`{"success":true,"data":"hush"}`, `{"success":true,"data":{"user":"hush","id":{"hush":1},"snapshot":"hush*"}}`,
 			`{"success":true,"data":{"id":"hush","markdownBody":{"hush":1}}}`,
+			`{"success":true,"data":{"snapshot":"","version":"hush"}}`,
 		} {
 			faults = append(faults, standin.Fault{Status: status, Body: body})
 		}

@@ -126,7 +126,7 @@ func (c *Client) learn(k key, u User, err error, now time.Time) (*vouched, error
 
 // passing: the error says nothing about the token.
 func passing(err error) bool {
-	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrRateLimited) || errors.Is(err, ErrAnswer)
+	return !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrForbidden)
 }
 
 // refuse remembers that the API does not take a token any more.

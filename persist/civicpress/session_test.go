@@ -103,6 +103,23 @@ func TestRefusedElsewhere(t *testing.T) {
 		_, err = w.Authenticate(t.Context(), token)
 		w.mustFail(err, ErrUnauthorized)
 		w.calls(standin.Me, 1)
+		time.Sleep(10 * time.Second)
+		_, err = w.Authenticate(t.Context(), token)
+		w.mustFail(err, ErrUnauthorized)
+		w.calls(standin.Me, 2)
+	})
+}
+
+// TestRehabilitated shows that the newest answer counts.
+func TestRehabilitated(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Fail(standin.Fault{Route: standin.Me, Status: 401, Times: 1})
+		_, err := w.Authenticate(t.Context(), w.ann)
+		w.mustFail(err, ErrUnauthorized)
+		w.api.Fail(standin.Fault{Route: standin.GetRecord, Body: `{"success":true,"data":{"id":"r","content":""}}`})
+		w.load(w.ann, "r") // asks about the token
+		w.known(w.ann)
+		w.calls(standin.Me, 2)
 	})
 }
 
@@ -244,6 +261,7 @@ func TestDown(t *testing.T) {
 		{"cut", func(w *world) { w.api.Fail(standin.Fault{Cut: true}) }, ErrUnavailable},
 		{"late", func(w *world) { w.api.Fail(standin.Fault{Delay: time.Hour}) }, ErrUnavailable},
 		{"another server", func(w *world) { w.api.Fail(standin.Fault{Body: "<p>It works!"}) }, ErrAnswer},
+		{"being deployed", func(w *world) { w.api.Fail(standin.Fault{NoRoute: true}) }, ErrUnsupported},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *world) {
@@ -265,6 +283,45 @@ func TestDown(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLockedOut shows that a 403 is an answer, and nobody is known against it.
+func TestLockedOut(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.known(w.ann)
+		w.api.Fail(standin.Fault{Route: standin.Me, Status: 403})
+		time.Sleep(time.Minute)
+		_, err := w.Authenticate(t.Context(), w.ann)
+		w.mustFail(err, ErrForbidden)
+	})
+}
+
+// TestPlenty shows that a limit that is far away puts nothing off.
+func TestPlenty(t *testing.T) {
+	in(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *world) {
+		w.known(w.ann)
+		w.api.Revoke(w.ann)
+		time.Sleep(45 * time.Second)
+		_, err := w.Authenticate(t.Context(), w.ann)
+		w.mustFail(err, ErrUnauthorized)
+	})
+}
+
+// TestScarce shows that the last quarter is kept for newcomers, and that MaxStale holds all the same.
+func TestScarce(t *testing.T) {
+	in(t, Config{MaxStale: 5 * time.Minute}, standin.Options{AuthLimit: 8}, func(t *testing.T, w *world) {
+		for i := range 6 {
+			w.known(w.api.Login(fmt.Sprint("new", i), "clerk"))
+		}
+		ann := w.api.Login("new0", "clerk")
+		w.known(ann) // one of the last two
+		time.Sleep(time.Minute)
+		w.known(ann)
+		w.calls(standin.Me, 7)
+		time.Sleep(4 * time.Minute)
+		w.known(ann)
+		w.calls(standin.Me, 8)
+	})
 }
 
 // TestBounded shows that the least recently seen is forgotten, and not the others.

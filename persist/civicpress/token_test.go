@@ -93,6 +93,20 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// TestSignedForm shows that a right signature is not enough.
+func TestSignedForm(t *testing.T) {
+	key, err := signingKey(standin.DefaultSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := standin.New(standin.Options{})
+	for raw, want := range map[string]bool{rawToken: true, rawToken[1:]: false, rawToken + "00": false, strings.Repeat("x", 64): false, "": false} {
+		if got := signed(a.Sign(raw), key); got != want {
+			t.Errorf("%q: %v", raw, got)
+		}
+	}
+}
+
 // TestFilterLetsIn shows that a session's own token passes the filter.
 func TestFilterLetsIn(t *testing.T) {
 	in(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *world) {
