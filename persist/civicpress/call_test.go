@@ -61,6 +61,13 @@ func loading(w *world, token string) error {
 	return err
 }
 
+// mustLoad may be called on any goroutine.
+func (w *world) mustLoad() {
+	if err := loading(w, w.ann); err != nil {
+		w.t.Error(err)
+	}
+}
+
 func saving(w *world, token string) error {
 	return w.SaveSnapshot(w.t.Context(), token, "r", []byte("blob"), 1)
 }
@@ -271,7 +278,7 @@ func TestConcurrency(t *testing.T) {
 		w.took(4*time.Second, 4*time.Second, func() {
 			var group sync.WaitGroup
 			for range 12 {
-				group.Go(func() { w.must(loading(w, w.ann)) })
+				group.Go(func() { w.mustLoad() })
 			}
 			group.Wait()
 		})
@@ -284,7 +291,7 @@ func TestWaitingEnds(t *testing.T) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Delay: 5 * time.Second})
 		var group sync.WaitGroup
-		group.Go(func() { w.must(loading(w, w.ann)) })
+		group.Go(func() { w.mustLoad() })
 		time.Sleep(time.Second)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
@@ -314,6 +321,7 @@ func TestNew(t *testing.T) {
 		{"a password", Config{URL: "http://ann:hush@town.example"}, ""},
 		{"a query", Config{URL: "http://town.example?token=hush"}, ""},
 		{"bad secret", Config{URL: "http://town.example", Secret: "hush"}, ""},
+		{"negative", Config{URL: "http://town.example", Concurrency: -1}, ""},
 		{"bad token", Config{URL: "http://town.example", Token: "hush hush"}, ""},
 	} {
 		c, err := New(test.cfg)

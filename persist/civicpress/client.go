@@ -38,6 +38,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Token != "" && !sendable(cfg.Token) {
 		return nil, fmt.Errorf("%w: the token cannot be sent", ErrConfig)
 	}
+	if min(cfg.Attempts, cfg.Concurrency, cfg.MaxBody, cfg.BreakerFailures, cfg.Sessions) < 0 {
+		return nil, fmt.Errorf("%w: a count is negative", ErrConfig)
+	}
 	c := &Client{cfg: cfg, base: base, slots: semaphore.NewWeighted(int64(cfg.Concurrency))}
 	if cfg.Secret != "" {
 		if c.key, err = signingKey(cfg.Secret); err != nil {

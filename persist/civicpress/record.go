@@ -105,9 +105,10 @@ func (c *Client) recheck(ctx context.Context, token string) error {
 	if token == "" {
 		token = c.cfg.Token
 	}
+	asked := time.Now()
 	u, err := c.fetchUser(ctx, token)
 	if err == nil {
-		_, err = c.learn(keyOf(token), u, nil, time.Now())
+		_, err = c.learn(keyOf(token), u, nil, asked)
 	}
 	return err
 }

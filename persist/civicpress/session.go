@@ -22,7 +22,7 @@ type sessions struct {
 // vouched is somebody the API knew. It is never changed in place.
 type vouched struct {
 	user User
-	at   time.Time // when the API said so
+	at   time.Time // when the API was asked; it may have answered much later
 	next time.Time // no sooner is it asked again; after a failure later than at
 }
 
@@ -89,8 +89,9 @@ func (v *vouched) copied() User {
 // await joins or starts the one call about a token. It goes on when its callers have left.
 func (c *Client) await(ctx context.Context, k key, token string) (User, error) {
 	asked := c.sessions.flight.DoChan(string(k[:]), func() (any, error) {
+		asked := time.Now()
 		u, err := c.fetchUser(context.WithoutCancel(ctx), token)
-		return c.learn(k, u, err, time.Now())
+		return c.learn(k, u, err, asked)
 	})
 	select {
 	case <-ctx.Done():
@@ -103,13 +104,14 @@ func (c *Client) await(ctx context.Context, k key, token string) (User, error) {
 	}
 }
 
-// learn remembers the answer, or falls back on an earlier one if none came.
-func (c *Client) learn(k key, u User, err error, now time.Time) (*vouched, error) {
-	s := &c.sessions
+// learn remembers the answer to what was asked then, or falls back on an earlier one
+// if none came.
+func (c *Client) learn(k key, u User, err error, asked time.Time) (*vouched, error) {
+	s, now := &c.sessions, time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil {
-		v := &vouched{user: u, at: now}
+		v := &vouched{user: u, at: asked}
 		s.known.put(k, v)
 		s.refused.drop(k)
 		return v, nil

@@ -171,7 +171,13 @@ func TestLeaving(t *testing.T) {
 			})
 		})
 		synctest.Wait()
-		group.Go(func() { w.took(5*time.Second, 5*time.Second, func() { w.known(token) }) })
+		group.Go(func() {
+			w.took(5*time.Second, 5*time.Second, func() {
+				if u, err := w.Authenticate(t.Context(), token); err != nil || u.Username != "ann" {
+					t.Errorf("%v, %v", u, err)
+				}
+			})
+		})
 		group.Wait()
 		w.calls(standin.Me, 1)
 	})
@@ -304,6 +310,20 @@ func TestPlenty(t *testing.T) {
 		time.Sleep(45 * time.Second)
 		_, err := w.Authenticate(t.Context(), w.ann)
 		w.mustFail(err, ErrUnauthorized)
+	})
+}
+
+// TestOldAnswer shows that an answer is as old as its question.
+func TestOldAnswer(t *testing.T) {
+	in(t, Config{Timeout: time.Minute}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Fail(standin.Fault{Route: standin.Me, Delay: 30 * time.Second, Times: 1})
+		w.known(w.ann)
+		time.Sleep(15*time.Second - 1)
+		w.known(w.ann)
+		w.calls(standin.Me, 1)
+		time.Sleep(1)
+		w.known(w.ann)
+		w.calls(standin.Me, 2)
 	})
 }
 
