@@ -34,6 +34,6 @@ func (c *Client) Enter(ctx context.Context, token, id string) (Visit, error) {
 }
 
 func (c *Client) again(ctx context.Context, token string) (User, error) {
-	c.Forget(token)
+	c.Doubt(token)
 	return c.Authenticate(ctx, token)
 }

@@ -44,20 +44,32 @@ func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 
 // attempt tries once, in its turn.
 func (c *Client) attempt(ctx context.Context, r request) ([]byte, error) {
-	if wait := c.hold(r.op).left(time.Now()); wait > 0 {
-		e := r.fail(ErrRateLimited, 0, nil)
-		e.After = wait
-		return nil, e
+	if err := c.held(r); err != nil { // no need to wait
+		return nil, err
 	}
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
 	defer c.slots.Release(1)
+	if err := c.held(r); err != nil {
+		return nil, err
+	}
 	data, err := c.breaker.Execute(func() ([]byte, error) { return c.exchange(ctx, r) })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		err = r.fail(ErrUnavailable, 0, err)
 	}
 	return data, err
+}
+
+// held is an error while the API wants no such calls.
+func (c *Client) held(r request) error {
+	wait := c.hold(r.op).left(time.Now())
+	if wait <= 0 {
+		return nil
+	}
+	e := r.fail(ErrRateLimited, 0, nil)
+	e.After = wait
+	return e
 }
 
 // exchange sends the request and reads the answer. Its errors are an *Error, or the

@@ -224,6 +224,26 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// TestTrialGivenUp shows that another call is tried when the caller of the first one
+// after the pause has given up.
+func TestTrialGivenUp(t *testing.T) {
+	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		w.api.Fail(standin.Fault{Cut: true, Times: 5})
+		for range 5 {
+			w.mustFail(loading(w, w.ann), ErrUnavailable)
+		}
+		time.Sleep(10*time.Second + 1)
+		w.api.Fail(standin.Fault{Delay: 5 * time.Second, Times: 1})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := w.LoadRecord(ctx, w.ann, "r"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+		w.must(loading(w, w.ann))
+	})
+}
+
 // dialed is how many attempts reached the network.
 func (w *world) dialed() (n uint64) {
 	for o := range ops {
@@ -282,6 +302,23 @@ func TestConcurrency(t *testing.T) {
 			}
 			group.Wait()
 		})
+	})
+}
+
+// TestHeldInLine shows that a 429 holds back those too who waited in line for its call.
+func TestHeldInLine(t *testing.T) {
+	in(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Fail(standin.Fault{Delay: time.Second, Status: 429, RetryAfter: "600"})
+		var group sync.WaitGroup
+		for range 5 {
+			group.Go(func() {
+				if err := loading(w, w.ann); !errors.Is(err, ErrRateLimited) {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		group.Wait()
+		w.calls("", 1)
 	})
 }
 

@@ -48,7 +48,7 @@ func (c *Client) SaveDraft(ctx context.Context, token string, base Record, markd
 	saved, err := c.putDraft(ctx, token, now, markdown)
 	switch {
 	case errors.Is(err, ErrForbidden):
-		c.Forget(token) // perhaps the role has changed
+		c.Doubt(token) // perhaps the role has changed
 	case errors.Is(err, ErrRejected) && now.Draft:
 		return Record{}, c.vanished(ctx, token, now, err)
 	}

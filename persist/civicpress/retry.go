@@ -29,8 +29,10 @@ func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) 
 		return data, nil
 	case errors.As(err, &e):
 		return nil, e // without the advice
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	}
-	return nil, ctx.Err()
+	return nil, err
 }
 
 func (c *Client) pauses() backoff.BackOff {

@@ -23,7 +23,8 @@ type sessions struct {
 type vouched struct {
 	user User
 	at   time.Time // when the API was asked; it may have answered much later
-	next time.Time // no sooner is it asked again; after a failure later than at
+	next time.Time // no sooner is it asked again, after that failed
+	due  bool      // something has happened since: it is to be asked, however fresh the answer
 }
 
 func (s *sessions) init(size int) {
@@ -70,14 +71,20 @@ func (c *Client) remember(k key, now time.Time) (u User, refused, ok bool) {
 	v, found := s.known.get(k)
 	switch {
 	case !found:
-	case now.Sub(v.at) < c.cfg.PositiveTTL:
+		return User{}, false, false
+	case !v.due && now.Sub(v.at) < c.cfg.PositiveTTL:
 		c.counters.hits.Add(1)
-		return v.copied(), false, true
-	case now.Sub(v.at) < c.cfg.MaxStale && (now.Before(v.next) || c.auth.scarce(now)):
+	case c.mayWait(v, now):
 		c.counters.stale.Add(1)
-		return v.copied(), false, true
+	default:
+		return User{}, false, false
 	}
-	return User{}, false, false
+	return v.copied(), false, true
+}
+
+// mayWait: the API has just not answered, or has better things to do.
+func (c *Client) mayWait(v *vouched, now time.Time) bool {
+	return now.Sub(v.at) < c.cfg.MaxStale && (now.Before(v.next) || !v.due && c.auth.scarce(now))
 }
 
 func (v *vouched) copied() User {
@@ -121,7 +128,7 @@ func (c *Client) learn(k key, u User, err error, asked time.Time) (*vouched, err
 		return nil, err
 	}
 	c.counters.stale.Add(1)
-	v = &vouched{user: v.user, at: v.at, next: now.Add(c.cfg.RefreshPause)}
+	v = &vouched{user: v.user, at: v.at, next: now.Add(c.cfg.RefreshPause), due: v.due}
 	s.known.put(k, v)
 	return v, nil
 }
@@ -139,13 +146,14 @@ func (s *sessions) refuse(k key, now time.Time) {
 	s.refused.put(k, now)
 }
 
-// forget has the API asked again.
-func (s *sessions) forget(k key) {
+// Doubt has the API asked about a token when it is next seen, because something
+// suggests that its bearer's rights have changed. If it cannot be asked, what was
+// known still holds.
+func (c *Client) Doubt(token string) {
+	s, k := &c.sessions, keyOf(token)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known.drop(k)
+	if v, found := s.known.get(k); found {
+		s.known.put(k, &vouched{user: v.user, at: v.at, next: v.next, due: true})
+	}
 }
-
-// Forget has the API asked about a token when it is next seen, for instance because
-// something suggests that its bearer's role has changed.
-func (c *Client) Forget(token string) { c.sessions.forget(keyOf(token)) }

@@ -302,6 +302,29 @@ func TestLockedOut(t *testing.T) {
 	})
 }
 
+// TestDoubt shows that who is doubted is asked about, even if little may be asked, and
+// stays known if nothing can be.
+func TestDoubt(t *testing.T) {
+	in(t, Config{}, standin.Options{AuthLimit: 4}, func(t *testing.T, w *world) {
+		for range 3 {
+			w.known(w.ann)
+			w.Doubt(w.ann)
+		}
+		w.known(w.ann)
+		w.calls(standin.Me, 4)
+		w.Doubt(w.ann)
+		w.known(w.ann)
+		w.known(w.ann)
+		w.calls(standin.Me, 5)
+		w.Doubt("unknown")
+		time.Sleep(15 * time.Minute)
+		w.api.SetRole("ann", "public")
+		if w.known(w.ann).Access().Edit {
+			t.Error("still edits")
+		}
+	})
+}
+
 // TestPlenty shows that a limit that is far away puts nothing off.
 func TestPlenty(t *testing.T) {
 	in(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *world) {
