@@ -325,6 +325,23 @@ func TestDoubt(t *testing.T) {
 	})
 }
 
+// TestDoubtLasts shows that a doubt that could not be settled is not forgotten.
+func TestDoubtLasts(t *testing.T) {
+	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		w.known(w.ann)
+		w.api.SetRole("ann", "public")
+		w.api.Fail(standin.Fault{Status: 500, Times: 1})
+		w.Doubt(w.ann)
+		if !w.known(w.ann).Access().Edit {
+			t.Error("known from nowhere")
+		}
+		time.Sleep(10 * time.Second)
+		if w.known(w.ann).Access().Edit {
+			t.Error("still edits")
+		}
+	})
+}
+
 // TestPlenty shows that a limit that is far away puts nothing off.
 func TestPlenty(t *testing.T) {
 	in(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *world) {
