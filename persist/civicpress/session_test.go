@@ -276,6 +276,7 @@ func TestDown(t *testing.T) {
 				test.fail(w)
 				time.Sleep(45 * time.Second)
 				w.known(ann)
+				synctest.Wait() // a dial that nobody waits for any more may be under way
 				before := w.api.Count("") + int(w.net.dials.Load())
 				w.took(0, 0, func() { w.known(ann) })
 				if n := w.api.Count("") + int(w.net.dials.Load()) - before; n != 0 {
