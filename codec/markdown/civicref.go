@@ -1,0 +1,40 @@
+package markdown
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A reference is the comment <!--civic-ref type="…" id="…" label="…"-->.
+var (
+	civicRefForm  = regexp.MustCompile(`^<!--civic-ref[\s\x{a0}\x{feff}]+type="([^"]+)"[\s\x{a0}\x{feff}]+id="([^"]+)"[\s\x{a0}\x{feff}]+label="([^"]*)"-->$`)
+	civicRefStart = regexp.MustCompile(`^ {0,3}<!--civic-ref[ \t]+type="[^"]+"[ \t]+id="[^"]+"[ \t]+label="[^"]*"-->`)
+
+	civicRefEscaper   = strings.NewReplacer(`"`, "&quot;", "--", "&#45;&#45;")
+	civicRefUnescaper = strings.NewReplacer("&quot;", `"`, "&#45;&#45;", "--")
+)
+
+// parseCivicRef reads a piece of HTML that may be a reference.
+func parseCivicRef(html string) (Node, bool) {
+	m := civicRefForm.FindStringSubmatch(html)
+	if m == nil {
+		return Node{}, false
+	}
+	kind := m[1]
+	if kind != "record" && kind != "geography" && kind != "attachment" {
+		kind = "record"
+	}
+	label := civicRefUnescaper.Replace(m[3])
+	return Node{Name: CivicRef, Attrs: Attrs{"refType": kind, "id": m[2], "label": label}}, true
+}
+
+func appendCivicRef(dst []byte, a Attrs) []byte {
+	for _, part := range [...]string{
+		`<!--civic-ref type="`, civicRefEscaper.Replace(a.str("refType")),
+		`" id="`, civicRefEscaper.Replace(a.str("id")),
+		`" label="`, civicRefEscaper.Replace(a.str("label")), `"-->`,
+	} {
+		dst = append(dst, part...)
+	}
+	return dst
+}

@@ -1,0 +1,150 @@
+package markdown
+
+// Names of nodes.
+const (
+	Doc            = "doc"
+	Paragraph      = "paragraph"
+	Heading        = "heading" // level
+	Blockquote     = "blockquote"
+	HorizontalRule = "horizontal_rule"
+	CodeBlock      = "code_block" // params
+	BulletList     = "bullet_list"
+	OrderedList    = "ordered_list" // order
+	ListItem       = "list_item"
+	Table          = "table"
+	TableRow       = "table_row"
+	TableCell      = "table_cell"   // colspan, rowspan, colwidth, align
+	TableHeader    = "table_header" // the same
+	Text           = "text"
+	Image          = "image" // src, alt, title
+	HardBreak      = "hard_break"
+	CivicRef       = "civicRef" // refType, id, label
+)
+
+// Names of marks, in the order in which a text has them.
+const (
+	Link   = "link" // href, title
+	Em     = "em"
+	Strong = "strong"
+	Code   = "code"
+)
+
+// Attrs are attributes by name. Their values are what JSON has, numbers being
+// float64; one that is null is left out.
+type Attrs map[string]any
+
+// Node is a block, or something in a line: text, an image, a break, a reference.
+type Node struct {
+	Name    string
+	Attrs   Attrs
+	Content []Node
+	Text    string // of a Text, never empty there
+	Marks   []Mark // of what stands in a line
+}
+
+// Mark is what a text is marked as.
+type Mark struct {
+	Name  string
+	Attrs Attrs
+}
+
+// str is a string attribute, or "".
+func (a Attrs) str(name string) string {
+	s, _ := a[name].(string)
+	return s
+}
+
+// number is a whole attribute between low and high, or the fallback.
+func (a Attrs) number(name string, low, high, fallback int) int {
+	f, ok := a[name].(float64)
+	if !ok || f != float64(int(f)) || int(f) < low || int(f) > high {
+		return fallback
+	}
+	return int(f)
+}
+
+// put sets a string attribute that is null when empty.
+func (a Attrs) put(name, value string) {
+	if value != "" {
+		a[name] = value
+	}
+}
+
+func (m Mark) equal(o Mark) bool { return m.Name == o.Name && equalAttrs(m.Attrs, o.Attrs) }
+
+// equalAttrs compares attributes of marks, which hold nothing but strings here.
+func equalAttrs(a, b Attrs) bool {
+	return a.str("href") == b.str("href") && a.str("title") == b.str("title")
+}
+
+func equalMarks(a, b []Mark) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !a[i].equal(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// rank is a mark's place among others.
+func rank(name string) int {
+	switch name {
+	case Link:
+		return 0
+	case Em:
+		return 1
+	case Strong:
+		return 2
+	case Code:
+		return 3
+	}
+	return 4
+}
+
+// withMark is marks with m in its place, instead of another of its name. It is new memory.
+func withMark(marks []Mark, m Mark) []Mark {
+	out := make([]Mark, 0, len(marks)+1)
+	for _, o := range marks {
+		if rank(o.Name) < rank(m.Name) {
+			out = append(out, o)
+		}
+	}
+	out = append(out, m)
+	for _, o := range marks {
+		if rank(o.Name) > rank(m.Name) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// withoutMark is marks without the one of this name.
+func withoutMark(marks []Mark, name string) []Mark {
+	var out []Mark
+	for _, o := range marks {
+		if o.Name != name {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// appendInline appends n to what stands in a line: text to the text before it where marks agree.
+func appendInline(line []Node, n Node) []Node {
+	if n.Name == Text {
+		if n.Text == "" {
+			return line
+		}
+		if last := len(line) - 1; last >= 0 && line[last].Name == Text && equalMarks(line[last].Marks, n.Marks) {
+			line[last].Text += n.Text
+			return line
+		}
+	}
+	return append(line, n)
+}
+
+// Clean is n without empty attributes and lists, so that what means the same is deeply equal.
+func (n Node) Clean() Node { return n }
