@@ -1,5 +1,7 @@
 package markdown
 
+import "cmp"
+
 // Names of nodes.
 const (
 	Doc            = "doc"
@@ -104,6 +106,11 @@ func rank(name string) int {
 	return 4
 }
 
+// CompareMarks orders marks as a text has them.
+func CompareMarks(a, b Mark) int {
+	return cmp.Or(cmp.Compare(rank(a.Name), rank(b.Name)), cmp.Compare(a.Name, b.Name))
+}
+
 // withMark is marks with m in its place, instead of another of its name. It is new memory.
 func withMark(marks []Mark, m Mark) []Mark {
 	out := make([]Mark, 0, len(marks)+1)
@@ -145,6 +152,3 @@ func appendInline(line []Node, n Node) []Node {
 	}
 	return append(line, n)
 }
-
-// Clean is n without empty attributes and lists, so that what means the same is deeply equal.
-func (n Node) Clean() Node { return n }

@@ -167,7 +167,7 @@ func attrs(m map[string]any) markdown.Attrs {
 
 // outline is a tree as text, two of which are equal when the trees are.
 func outline(n markdown.Node) string {
-	t := treeOf(n.Clean())
+	t := treeOf(n)
 	b, err := json.MarshalIndent(t, "", " ")
 	if err != nil {
 		return fmt.Sprint(err)
