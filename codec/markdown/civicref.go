@@ -7,8 +7,8 @@ import (
 
 // A reference is the comment <!--civic-ref type="…" id="…" label="…"-->.
 var (
-	civicRefForm  = regexp.MustCompile(`^<!--civic-ref[\s\x{a0}\x{feff}]+type="([^"]+)"[\s\x{a0}\x{feff}]+id="([^"]+)"[\s\x{a0}\x{feff}]+label="([^"]*)"-->$`)
-	civicRefStart = regexp.MustCompile(`^ {0,3}<!--civic-ref[ \t]+type="[^"]+"[ \t]+id="[^"]+"[ \t]+label="[^"]*"-->`)
+	civicRefForm  = regexp.MustCompile(`^<!--civic-ref[\s\x{a0}\x{feff}]+type="([^"]*)"[\s\x{a0}\x{feff}]+id="([^"]*)"[\s\x{a0}\x{feff}]+label="([^"]*)"-->$`)
+	civicRefStart = regexp.MustCompile(`^ {0,3}<!--civic-ref[ \t]+type="[^"]*"[ \t]+id="[^"]*"[ \t]+label="[^"]*"-->`)
 
 	civicRefEscaper   = strings.NewReplacer(`"`, "&quot;", "--", "&#45;&#45;")
 	civicRefUnescaper = strings.NewReplacer("&quot;", `"`, "&#45;&#45;", "--")
@@ -20,12 +20,17 @@ func parseCivicRef(html string) (Node, bool) {
 	if m == nil {
 		return Node{}, false
 	}
-	kind := m[1]
-	if kind != "record" && kind != "geography" && kind != "attachment" {
-		kind = "record"
+	attrs := Attrs{"refType": refType(m[1]), "id": civicRefUnescaper.Replace(m[2]), "label": civicRefUnescaper.Replace(m[3])}
+	return Node{Name: CivicRef, Attrs: attrs}, true
+}
+
+// refType is a type that there is.
+func refType(s string) string {
+	switch s {
+	case "geography", "attachment":
+		return s
 	}
-	label := civicRefUnescaper.Replace(m[3])
-	return Node{Name: CivicRef, Attrs: Attrs{"refType": kind, "id": m[2], "label": label}}, true
+	return "record"
 }
 
 func appendCivicRef(dst []byte, a Attrs) []byte {

@@ -10,17 +10,6 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// linkContext takes no definitions of links that are not safe.
-type linkContext struct{ parser.Context }
-
-func newLinkContext() linkContext { return linkContext{parser.NewContext()} }
-
-func (c linkContext) AddReference(ref parser.Reference) {
-	if isSafe(address(unescape(string(ref.Destination()), false))) {
-		c.Context.AddReference(ref)
-	}
-}
-
 // linkParser unmakes links that are not safe: their brackets are text, and what follows them is read again.
 type linkParser struct {
 	parser.InlineParser

@@ -42,6 +42,8 @@ type Node struct {
 	Content []Node
 	Text    string // of a Text, never empty there
 	Marks   []Mark // of what stands in a line
+
+	other bool // a list that is written with the other marker
 }
 
 // Mark is what a text is marked as.

@@ -16,7 +16,7 @@ func Parse(markdown string) (Node, error) {
 	if len(markdown) > MaxSize {
 		return Node{}, ErrTooLarge
 	}
-	r := reader{source: normalizeText(markdown), context: newLinkContext()}
+	r := reader{source: normalizeText(markdown), context: newContext()}
 	root := blockParser.Parse(text.NewReader(r.source), parser.WithContext(r.context))
 	return Node{Name: Doc, Content: atLeastOne(r.blocks(root))}, nil
 }
@@ -40,7 +40,7 @@ var blockParser = parser.NewParser(
 		util.Prioritized(tableParser{rowEnders}, 50),
 		util.Prioritized(parser.NewSetextHeadingParser(), 100),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
-		util.Prioritized(shallow{parser.NewListParser()}, 300),
+		util.Prioritized(shallow{lists{parser.NewListParser()}}, 300),
 		util.Prioritized(parser.NewListItemParser(), 400),
 		util.Prioritized(parser.NewCodeBlockParser(), 500),
 		util.Prioritized(parser.NewATXHeadingParser(), 600),
