@@ -15,7 +15,7 @@ var (
 	anyNumber    = regexp.MustCompile(`^(\d{1,9})([.)])`)
 )
 
-// escape writes text, the last of emphasis or not.
+// escape writes text, the last of emphasis or of a cell or not.
 func (w *lineWriter) escape(s string, last bool) string {
 	if w.careful {
 		return w.escapeAll(s, last)
@@ -48,9 +48,9 @@ func escapeLittle(s string) string {
 
 func isWord(c byte) bool { return isAlnum(c) || c == '_' }
 
-// escapeAll escapes all that may mean something where it stands, and blanks where emphasis begins or ends.
+// escapeAll escapes all that may mean something where it stands, and blanks where emphasis or a cell begins or ends.
 func (w *lineWriter) escapeAll(s string, last bool) string {
-	first := lastRune(w.out) == '*'
+	first := lastRune(w.out) == '*' || w.kind == cellLine && len(w.out) == 0
 	var b strings.Builder
 	if w.lineStart {
 		if m := anyNumber.FindStringSubmatch(s); m != nil {
@@ -65,7 +65,7 @@ func (w *lineWriter) escapeAll(s string, last bool) string {
 		switch {
 		case r < utf8.RuneSelf && strings.IndexByte("\\`*_[]<&~#!", byte(r)) >= 0:
 			b.WriteString(`\` + string(r))
-		case isSpace(r) && (i == 0 && (first || r >= utf8.RuneSelf) || i+utf8.RuneLen(r) == len(s) && (last || r >= utf8.RuneSelf)):
+		case isSpace(r) && (i == 0 && first || i+utf8.RuneLen(r) == len(s) && last):
 			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
 		default:
 			b.WriteRune(r)

@@ -64,8 +64,10 @@ func (p autoLinkParser) Parse(parent ast.Node, block text.Reader, pc parser.Cont
 func (r *reader) line(content string) []Node { return r.cell(content, false) }
 
 func (r *reader) cell(content string, isCell bool) []Node {
-	content = trim(content)
-	if content == "" {
+	if isCell {
+		content = trim(content)
+	}
+	if content = strings.Trim(content, asciiBlanks); content == "" {
 		return nil
 	}
 	l := line{source: []byte(content), isCell: isCell}
@@ -76,6 +78,9 @@ func (r *reader) cell(content string, isCell bool) []Node {
 	l.flush()
 	return l.out
 }
+
+// asciiBlanks are what a block is trimmed of. A cell is trimmed of all blanks there are.
+const asciiBlanks = " \t\n\r"
 
 // line makes nodes of goldmark's inlines.
 type line struct {
@@ -161,14 +166,29 @@ func linkMark(href, title string) Mark {
 }
 
 func (l *line) text(n *ast.Text) {
-	l.raw.Write(l.value(n))
+	value := l.value(n)
+	isBreak := n.HardLineBreak()
+	if n.SoftLineBreak() && l.endsInBackslash(n) {
+		value, isBreak = value[:len(value)-1], true
+	}
+	l.raw.Write(value)
 	switch {
-	case n.HardLineBreak():
+	case isBreak:
 		l.flush()
 		l.add(Node{Name: HardBreak})
 	case n.SoftLineBreak():
 		l.raw.WriteByte(' ')
 	}
+}
+
+// endsInBackslash says whether a line ends in a backslash that is not itself escaped. goldmark sees that behind no other.
+func (l *line) endsInBackslash(n *ast.Text) bool {
+	end := n.Segment.Stop
+	start := end
+	for start > n.Segment.Start && l.source[start-1] == '\\' {
+		start--
+	}
+	return (end-start)%2 == 1 && end < len(l.source) && l.source[end] == '\n'
 }
 
 // value is a text as written. At the end of a line goldmark leaves out tabs too, markdown-it only spaces.
@@ -202,9 +222,13 @@ func (l *line) code(n *ast.CodeSpan) {
 			b.Write(t.Segment.Value(l.source))
 		}
 	}
+	code := strings.ReplaceAll(b.String(), "\n", " ")
+	if len(code) > 2 && strings.Trim(code, " ") == "" {
+		code = code[2:] // to markdown-it blanks around blanks are blanks around code too
+	}
 	marks := l.marks
 	l.marks = withMark(marks, Mark{Name: Code})
-	l.add(Node{Name: Text, Text: strings.ReplaceAll(b.String(), "\n", " ")})
+	l.add(Node{Name: Text, Text: code})
 	l.marks = withoutMark(marks, Code)
 }
 

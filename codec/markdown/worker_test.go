@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -165,12 +168,34 @@ func attrs(m map[string]any) markdown.Attrs {
 	return out
 }
 
-// outline is a tree as text, two of which are equal when the trees are.
+// outline is a tree as text: two are equal when the trees are.
 func outline(n markdown.Node) string {
-	t := treeOf(n)
-	b, err := json.MarshalIndent(t, "", " ")
-	if err != nil {
-		return fmt.Sprint(err)
+	var b strings.Builder
+	writeOutline(&b, n)
+	return b.String()
+}
+
+func writeOutline(b *strings.Builder, n markdown.Node) {
+	b.WriteString(n.Name)
+	if n.Name == markdown.Text {
+		fmt.Fprintf(b, " %q", n.Text)
 	}
-	return string(b)
+	writeAttrs(b, n.Attrs)
+	for _, m := range n.Marks {
+		b.WriteString(" ^" + m.Name)
+		writeAttrs(b, m.Attrs)
+	}
+	for i, c := range n.Content {
+		b.WriteString([]string{", ", " ("}[max(0, 1-i)])
+		writeOutline(b, c)
+	}
+	if len(n.Content) > 0 {
+		b.WriteString(")")
+	}
+}
+
+func writeAttrs(b *strings.Builder, a markdown.Attrs) {
+	for _, key := range slices.Sorted(maps.Keys(a)) {
+		fmt.Fprintf(b, " %s=%#v", key, a[key])
+	}
 }

@@ -219,7 +219,7 @@ func (w *lineWriter) node(i int, isCode bool) {
 	n := &w.line[i]
 	switch n.Name {
 	case Text:
-		w.text(n.Text, isCode, w.endsEmphasis(i))
+		w.text(n.Text, isCode, w.endsEmphasis(i) || w.kind == cellLine && i == len(w.line)-1)
 	case Image:
 		w.lineStart = false
 		w.out = append(w.out, "!["+w.escape(n.Attrs.str("alt"), false)+"]("+w.destination(n.Attrs.str("src"), "()")+w.title(n.Attrs.str("title"))+")"...)
@@ -233,12 +233,9 @@ func (w *lineWriter) node(i int, isCode bool) {
 }
 
 func (w *lineWriter) hardBreak() {
-	switch {
-	case w.kind == cellLine:
+	if w.kind == cellLine {
 		w.out = append(w.out, "<br>"...)
-	case w.careful && lastRune(w.out) == '\\':
-		w.out = append(w.out, "  \n"...)
-	default:
+	} else {
 		w.out = append(w.out, "\\\n"...)
 	}
 	w.lineStart = w.careful && w.kind != cellLine
@@ -264,7 +261,7 @@ func (w *lineWriter) text(s string, isCode, last bool) {
 // codeSpan has more backticks around it than there are in it in a row. Blanks at both ends would be taken off.
 func codeSpan(s string, careful bool) string {
 	ticks, pad := longestRun(s, '`')+1, ""
-	if ticks > 1 || careful && (strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") && strings.Trim(s, " ") != "") {
+	if ticks > 1 || careful && len(s) > 2 && s[0] == ' ' && s[len(s)-1] == ' ' {
 		pad = " "
 	}
 	fence := strings.Repeat("`", ticks)

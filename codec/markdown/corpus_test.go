@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
 var blockPieces = []string{
@@ -44,49 +42,12 @@ func generated(seed uint64, n int) []string {
 	return texts
 }
 
-func TestProto(t *testing.T) {
-	ref := startReference(t)
-	spec, _ := ref.ask(t, request{Op: "examples"})
-	texts := append(spec.Texts, generated(1, 6000)...)
-	want, _ := ref.ask(t, request{Op: "read", Texts: texts, Remedies: []string{"deeper than 20", "reference first in a paragraph", "break in a cell", "whole alternative text"}})
-	bad, shown := 0, 0
-	for i, text := range texts {
-		got, err := markdown.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := want.Trees[i].node()
-		if outline(got) == outline(w) {
-			continue
-		}
-		bad++
-		if i < len(spec.Texts) || shown < 25 && len(text) < 50 {
-			shown++
-			t.Logf("%q\n%s\nwant\n%s", text, short(got), short(w))
-		}
+// corpus is CommonMark's examples and documents put together from pieces.
+func corpus(t testing.TB, ref *reference, seed uint64, n int) []string {
+	t.Helper()
+	examples, _ := ref.ask(t, request{Op: "examples"})
+	if len(examples.Texts) < 600 {
+		t.Fatalf("%d examples are too few", len(examples.Texts))
 	}
-	t.Errorf("%d of %d differ", bad, len(texts))
-}
-
-func short(n markdown.Node) string {
-	s := n.Name
-	if n.Name == "text" {
-		s = "\"" + n.Text + "\""
-	}
-	for k, v := range n.Attrs {
-		if x, ok := v.(string); ok {
-			s += " " + k + "=" + x
-		}
-	}
-	for _, m := range n.Marks {
-		s += "^" + m.Name
-	}
-	if len(n.Content) > 0 {
-		s += "("
-		for _, c := range n.Content {
-			s += short(c) + ","
-		}
-		s += ")"
-	}
-	return s
+	return append(examples.Texts, generated(seed, n)...)
 }
