@@ -13,6 +13,7 @@ type context struct {
 	list    ast.Node // that is asked whether it continues
 	empty   ast.Node // whose last item is empty, with a blank line behind
 	emptyIs parser.ContextKey
+	left    int // delimiters that may still count in the line being read
 }
 
 func newContext() *context { return &context{Context: parser.NewContext()} }
@@ -50,4 +51,36 @@ func (p lists) Continue(n ast.Node, reader text.Reader, pc parser.Context) parse
 		defer func() { c.list = nil }()
 	}
 	return p.BlockParser.Continue(n, reader, pc)
+}
+
+// What goldmark does with delimiters takes it their number times the length of
+// the line, or their number squared. So a line with more brackets and runs of asterisks and
+// underscores than maxDelimiters has none that count, and fewer are too many where a line is very long.
+const (
+	maxDelimiters = 4096
+	minDelimiters = 64
+	maxLineWork   = 1 << 24
+)
+
+// startLine begins a line in which delimiters count.
+func (c *context) startLine(length int) {
+	c.left = max(minDelimiters, min(maxDelimiters, maxLineWork/length))
+}
+
+// spend says whether a delimiter counts.
+func spend(pc parser.Context) bool {
+	c, ok := pc.(*context)
+	if ok {
+		c.left--
+	}
+	return !ok || c.left >= 0
+}
+
+type emphasisParser struct{ parser.InlineParser }
+
+func (p emphasisParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if !spend(pc) {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, block, pc)
 }

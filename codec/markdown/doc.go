@@ -17,9 +17,9 @@ package markdown
 
 import "errors"
 
-// MaxSize is how many bytes of Markdown are read. A record of recommended size
-// is a tenth of it.
-const MaxSize = 10 << 20
+// MaxSize is how many bytes of Markdown are read: four times the size that a
+// record should keep below.
+const MaxSize = 4 << 20
 
 // maxDepth is how many quotes, lists and items may stand in each other, the rest
 // being text. The reference reads no deeper than 20 and drops what is there; a

@@ -18,7 +18,7 @@ var lineParser = parser.NewParser(
 		util.Prioritized(newLinkParser(), 200),
 		util.Prioritized(autoLinkParser{parser.NewAutoLinkParser()}, 300),
 		util.Prioritized(parser.NewRawHTMLParser(), 400),
-		util.Prioritized(parser.NewEmphasisParser(), 500),
+		util.Prioritized(emphasisParser{parser.NewEmphasisParser()}, 500),
 	),
 )
 
@@ -70,13 +70,24 @@ func (r *reader) cell(content string, isCell bool) []Node {
 	if content = strings.Trim(content, asciiBlanks); content == "" {
 		return nil
 	}
+	r.context.startLine(len(content))
+	line := r.counted(content, isCell)
+	if r.context.left < 0 {
+		r.context.left = 0
+		line = r.counted(content, isCell)
+	}
+	return line
+}
+
+// counted reads a line with as many delimiters as the context has left.
+func (r *reader) counted(content string, isCell bool) []Node {
 	l := line{source: []byte(content), isCell: isCell}
 	root := lineParser.Parse(text.NewReader(l.source), parser.WithContext(r.context))
 	for block := root.FirstChild(); block != nil; block = block.NextSibling() {
 		l.walk(block)
 	}
 	l.flush()
-	return l.out
+	return l.out.line()
 }
 
 // asciiBlanks are what a block is trimmed of. A cell is trimmed of all blanks there are.
@@ -86,7 +97,7 @@ const asciiBlanks = " \t\n\r"
 type line struct {
 	source []byte
 	isCell bool // in which <br> is a break
-	out    []Node
+	out    lineBuilder
 	marks  []Mark
 	raw    strings.Builder // text whose escapes are yet to be read
 }
@@ -116,10 +127,7 @@ func (l *line) enter(n ast.Node) bool {
 	l.flush()
 	switch n := n.(type) {
 	case *brackets:
-		l.raw.WriteString(map[bool]string{true: "!["}[n.image])
-		if !n.image {
-			l.raw.WriteString("[")
-		}
+		l.raw.WriteString(n.opening())
 	case *ast.Emphasis:
 		l.marks = withMark(l.marks, Mark{Name: emphasisName(n)})
 	case *ast.Link:
@@ -212,7 +220,7 @@ func (l *line) flush() {
 // add adds a node with the marks in force.
 func (l *line) add(n Node) {
 	n.Marks = l.marks
-	l.out = appendInline(l.out, n)
+	l.out.add(n)
 }
 
 func (l *line) code(n *ast.CodeSpan) {
@@ -223,8 +231,8 @@ func (l *line) code(n *ast.CodeSpan) {
 		}
 	}
 	code := strings.ReplaceAll(b.String(), "\n", " ")
-	if len(code) > 2 && strings.Trim(code, " ") == "" {
-		code = code[2:] // to markdown-it blanks around blanks are blanks around code too
+	if n := len(code); n > 2 && strings.Trim(code, " \t\v\f\r") == "" && code[0] == ' ' && code[n-1] == ' ' {
+		code = code[1 : n-1] // to markdown-it blanks around blanks are blanks around code too
 	}
 	marks := l.marks
 	l.marks = withMark(marks, Mark{Name: Code})
@@ -263,7 +271,7 @@ func (l *line) image(n *ast.Image) {
 	alt.walk(n)
 	alt.flush()
 	image := Node{Name: Image, Attrs: Attrs{"src": address(unescape(string(n.Destination), false))}}
-	image.Attrs.put("alt", textOf(alt.out))
+	image.Attrs.put("alt", textOf(alt.out.line()))
 	image.Attrs.put("title", unescape(string(n.Title), false))
 	l.add(image)
 }

@@ -28,6 +28,13 @@ func (*brackets) Kind() ast.NodeKind { return kindBrackets }
 
 func (*brackets) Dump([]byte, int) {}
 
+func (b *brackets) opening() string {
+	if b.image {
+		return "!["
+	}
+	return "["
+}
+
 // unmade takes what stands in a link or image that has no parent yet.
 func unmade(n ast.Node) ast.Node {
 	_, image := n.(*ast.Image)
@@ -48,6 +55,9 @@ func newLinkParser() linkParser {
 
 func (p linkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, segment := block.Position()
+	if block.Peek() != ']' && !spend(pc) {
+		return nil
+	}
 	n := p.InlineParser.Parse(parent, block, pc)
 	destination, ok := destinationOf(n)
 	if !ok || isSafe(address(unescape(destination, false))) {

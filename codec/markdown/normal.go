@@ -25,7 +25,7 @@ func normalBlocks(nodes []Node, depth int) (blocks []Node) {
 		for end < len(nodes) && isInline(nodes[end].Name) {
 			end++
 		}
-		blocks = append(blocks, Node{Name: Paragraph, Content: normalLine(nodes[i:end])})
+		blocks = append(blocks, Node{Name: Paragraph, Content: normalLine(lineOf(nodes[i:end]))})
 		i = end
 	}
 	return withoutEmpty(blocks)
@@ -47,7 +47,7 @@ func normalBlock(n Node, depth int) []Node {
 	deep := depth+2 >= maxDepth
 	switch {
 	case n.Name == HorizontalRule:
-		return []Node{{Name: HorizontalRule}}
+		return append([]Node{{Name: HorizontalRule}}, normalUnknown(n, depth)...)
 	case n.Name == Paragraph:
 		return normalParagraph(n)
 	case n.Name == Heading:
@@ -103,7 +103,7 @@ func lineOf(nodes []Node) (line []Node) {
 	for _, n := range nodes {
 		switch {
 		case isInline(n.Name):
-			line = append(line, n)
+			line = append(append(line, n), lineOf(n.Content)...)
 		case n.Text != "":
 			line = append(line, Node{Name: Text, Text: n.Text, Marks: n.Marks})
 		default:
@@ -148,15 +148,19 @@ func normalParams(params string) string {
 // normalTable makes a table whose rows are equally long, with its first row as its head.
 func normalTable(n Node) []Node {
 	columns := 0
-	for _, row := range n.Content {
-		columns = max(columns, len(row.Content))
+	rows := make([]Node, len(n.Content))
+	for i, row := range n.Content {
+		if rows[i] = row; row.Name != TableRow {
+			rows[i] = Node{Name: TableRow, Content: []Node{row}}
+		}
+		columns = max(columns, len(rows[i].Content))
 	}
 	if columns == 0 {
 		return nil
 	}
 	table := Node{Name: Table}
 	var aligns []string
-	for i, row := range n.Content {
+	for i, row := range rows {
 		name := TableCell
 		if i == 0 {
 			name = TableHeader

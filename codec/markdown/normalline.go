@@ -9,27 +9,25 @@ import (
 func normalLine(nodes []Node) []Node {
 	line := normalCell(nodes)
 	for len(line) > 0 && line[len(line)-1].Name == HardBreak {
-		line = line[:len(line)-1]
-		line = trimBlanks(line)
+		line = trimBlanks(line[:len(line)-1])
 	}
 	return settleBreaks(line)
 }
 
 // normalCell is the same for a cell, whose breaks are tags.
 func normalCell(nodes []Node) []Node {
-	var line []Node
+	var b lineBuilder
 	for _, n := range nodes {
-		if n, ok := normalInline(n); ok {
-			line = appendInline(line, n)
-		}
+		b.add(normalInline(n))
 	}
+	line := b.line()
 	for _, mark := range [...]string{Em, Strong} {
 		line = expel(line, mark)
 	}
 	return trimBlanks(line)
 }
 
-func normalInline(n Node) (Node, bool) {
+func normalInline(n Node) Node {
 	out := Node{Name: n.Name, Marks: normalMarks(n.Marks)}
 	switch n.Name {
 	case Text:
@@ -42,24 +40,24 @@ func normalInline(n Node) (Node, bool) {
 		out.Attrs = Attrs{"refType": refType(n.Attrs.str("refType")), "id": normalLabel(n.Attrs.str("id")), "label": normalLabel(n.Attrs.str("label"))}
 		out.Marks = withoutMark(out.Marks, Code)
 	}
-	return out, true
+	return out
 }
 
 // normalLabel is a label as it is read: what looks escaped is not.
 func normalLabel(s string) string { return civicRefUnescaper.Replace(oneLine(s)) }
 
 // normalImage is text where an image may not be had from.
-func normalImage(n, out Node) (Node, bool) {
+func normalImage(n, out Node) Node {
 	src := address(oneLine(n.Attrs.str("src")))
 	alt := trim(oneLine(n.Attrs.str("alt")))
 	if !isSafe(src) {
-		return Node{Name: Text, Text: alt, Marks: out.Marks}, true
+		return Node{Name: Text, Text: alt, Marks: out.Marks}
 	}
 	out.Attrs = Attrs{"src": src}
 	out.Attrs.put("alt", alt)
 	out.Attrs.put("title", oneLine(n.Attrs.str("title")))
 	out.Marks = withoutMark(out.Marks, Code)
-	return out, true
+	return out
 }
 
 // normalMarks keeps the marks that Markdown has, links only where they are safe.
@@ -78,70 +76,65 @@ func normalMarks(marks []Mark) (kept []Mark) {
 }
 
 // expel takes blanks and breaks at either end of a mark out of it, as there emphasis can neither begin nor end.
-func expel(line []Node, mark string) (out []Node) {
+func expel(line []Node, mark string) []Node {
+	var out lineBuilder
 	for i := 0; i < len(line); {
-		if !hasMark(line[i].Marks, mark) {
-			out = appendInline(out, line[i])
-			i++
-			continue
-		}
-		end := i + 1
+		end := i
 		for end < len(line) && hasMark(line[end].Marks, mark) {
 			end++
 		}
-		for _, n := range expelled(line[i:end], mark) {
-			out = appendInline(out, n)
+		if end == i {
+			end++
+			out.add(line[i])
+		} else {
+			expelled(&out, line[i:end], mark)
 		}
 		i = end
 	}
-	return out
+	return out.line()
 }
 
-func expelled(run []Node, mark string) []Node {
-	var lead, tail []Node
-	for len(run) > 0 {
-		blank, rest, more := cutBlanks(run[0], mark, true)
-		lead = append(lead, blank...)
-		if run = append(rest, run[1:]...); !more {
-			break
+// expelled adds a run of nodes that have the mark, which those that are nothing but blank at either end lose.
+func expelled(out *lineBuilder, run []Node, mark string) {
+	end := len(run)
+	for end > 0 && isBlankNode(run[end-1]) {
+		end--
+	}
+	for i, n := range run {
+		lead, rest, tail := n, n, n
+		lead.Marks = withoutMark(n.Marks, mark)
+		tail.Marks = lead.Marks
+		switch inside := out.lastHas(mark) && i > 0; {
+		case i >= end || !inside && isBlankNode(n):
+			out.add(lead)
+			continue
+		case isPlain(n):
+			lead.Text, rest.Text, tail.Text = cutBlanks(n.Text, !inside, i == end-1)
+			out.add(lead)
+			out.add(rest)
+			out.add(tail)
+		default:
+			out.add(n)
 		}
 	}
-	for len(run) > 0 {
-		last := len(run) - 1
-		blank, rest, more := cutBlanks(run[last], mark, false)
-		tail = append(blank, tail...)
-		if run = append(run[:last:last], rest...); !more {
-			break
-		}
-	}
-	return append(append(lead, run...), tail...)
 }
 
-// cutBlanks cuts n into blanks, without the mark, and what is left of it. More says that it was all blank.
-func cutBlanks(n Node, mark string, left bool) (blank, rest []Node, more bool) {
-	bare := n
-	bare.Marks = withoutMark(n.Marks, mark)
-	switch {
-	case n.Name == HardBreak:
-		return []Node{bare}, nil, true
-	case n.Name != Text || hasMark(n.Marks, Code):
-		return nil, []Node{n}, false
-	}
-	kept := strings.TrimRightFunc(n.Text, isSpace)
+func isBlankNode(n Node) bool {
+	return n.Name == HardBreak || isPlain(n) && trim(n.Text) == ""
+}
+
+// cutBlanks cuts a text into the blanks at its left, what is between, and those at its right, as far as asked.
+func cutBlanks(s string, left, right bool) (lead, rest, tail string) {
+	rest = s
 	if left {
-		kept = strings.TrimLeftFunc(n.Text, isSpace)
+		rest = strings.TrimLeftFunc(s, isSpace)
+		lead = s[:len(s)-len(rest)]
 	}
-	if kept == n.Text {
-		return nil, []Node{n}, false
+	if right {
+		kept := strings.TrimRightFunc(rest, isSpace)
+		rest, tail = kept, rest[len(kept):]
 	}
-	if bare.Text = n.Text[len(kept):]; left {
-		bare.Text = n.Text[:len(n.Text)-len(kept)]
-	}
-	if kept == "" {
-		return []Node{bare}, nil, true
-	}
-	n.Text = kept
-	return []Node{bare}, []Node{n}, false
+	return lead, rest, tail
 }
 
 // trimBlanks takes blanks off both ends of a line.
@@ -167,26 +160,23 @@ func isEdge(n Node) bool { return isPlain(n) && !hasMark(n.Marks, Link) }
 func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 
 // settleBreaks takes from breaks the marks that end with them, and the blanks behind them.
-func settleBreaks(line []Node) (out []Node) {
-	for i, n := range line {
-		if n.Name == HardBreak {
-			n.Marks = common(n.Marks, following(line, i))
-		} else if isEdge(n) && len(out) > 0 && out[len(out)-1].Name == HardBreak {
+func settleBreaks(line []Node) []Node {
+	var behind []Mark
+	for i := len(line) - 1; i >= 0; i-- {
+		if line[i].Name == HardBreak {
+			line[i].Marks = common(line[i].Marks, behind)
+		} else {
+			behind = line[i].Marks
+		}
+	}
+	var out lineBuilder
+	for _, n := range line {
+		if isEdge(n) && out.after(HardBreak) {
 			n.Text = strings.TrimLeft(n.Text, " \t")
 		}
-		out = appendInline(out, n)
+		out.add(n)
 	}
-	return out
-}
-
-// following are the marks of what comes after line[i] and the breaks there.
-func following(line []Node, i int) []Mark {
-	for _, n := range line[i+1:] {
-		if n.Name != HardBreak {
-			return n.Marks
-		}
-	}
-	return nil
+	return out.line()
 }
 
 func common(marks, others []Mark) (kept []Mark) {

@@ -3,7 +3,6 @@ package markdown
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -23,10 +22,7 @@ func Parse(markdown string) (Node, error) {
 
 // normalizeText does what markdown-it does first, makes it UTF-8, and takes off a last line of blanks.
 func normalizeText(markdown string) []byte {
-	s := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace(markdown)
-	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
-	}
+	s := normalCode(markdown)
 	if last := strings.LastIndexByte(s, '\n') + 1; strings.Trim(s[last:], " \t") == "" {
 		s = s[:last]
 	}
@@ -87,7 +83,7 @@ func (p htmlParser) Open(parent ast.Node, reader text.Reader, pc parser.Context)
 // reader turns goldmark's blocks into ours.
 type reader struct {
 	source  []byte
-	context parser.Context // with the link references of the whole text
+	context *context // with the link references of the whole text
 }
 
 func (r *reader) blocks(parent ast.Node) (blocks []Node) {
@@ -113,7 +109,7 @@ func (r *reader) block(n ast.Node) (Node, bool) {
 	case *ast.CodeBlock:
 		return codeBlock("", r.text(n)), true
 	case *ast.FencedCodeBlock:
-		return codeBlock(r.info(n), r.text(n)), true
+		return codeBlock(r.info(n), r.fenced(n)), true
 	case *ast.Blockquote:
 		return Node{Name: Blockquote, Content: atLeastOne(r.blocks(n))}, true
 	case *ast.List:
@@ -138,6 +134,21 @@ func (r *reader) text(n ast.Node) string {
 	return b.String()
 }
 
+// fenced is the lines of a block of code. Of lines with nothing but blanks, goldmark leaves those out that stand in an item.
+func (r *reader) fenced(n ast.Node) string {
+	var b strings.Builder
+	for i, lines := 0, n.Lines(); i < lines.Len(); i++ {
+		line := lines.At(i)
+		value := line.Value(r.source)
+		if string(value) == "\n" {
+			start := bytes.LastIndexByte(r.source[:line.Start], '\n') + 1
+			b.WriteString(strings.Trim(nextLine(n.Parent(), r.source, start), "\n"))
+		}
+		b.Write(value)
+	}
+	return b.String()
+}
+
 // info is all that stands behind a fence.
 func (r *reader) info(n *ast.FencedCodeBlock) string {
 	if n.Pos() < 0 || n.Pos() >= len(r.source) {
@@ -151,7 +162,9 @@ func (r *reader) info(n *ast.FencedCodeBlock) string {
 
 func codeBlock(params, content string) Node {
 	n := Node{Name: CodeBlock, Attrs: Attrs{"params": params}}
-	n.Content = appendInline(nil, Node{Name: Text, Text: strings.TrimSuffix(content, "\n")})
+	if content = strings.TrimSuffix(content, "\n"); content != "" {
+		n.Content = []Node{{Name: Text, Text: content}}
+	}
 	return n
 }
 

@@ -3,7 +3,6 @@ package markdown
 import (
 	"bytes"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -115,35 +114,6 @@ func (t *tableNode) addRow(line string) bool {
 	}
 	t.rows = append(t.rows, cells[:min(len(cells), len(t.aligns))])
 	return true
-}
-
-// nextLine is the line at an offset as it stands in parent, or "" when it does not.
-func nextLine(parent ast.Node, source []byte, at int) string {
-	var holders []ast.Node
-	for n := parent; n != nil; n = n.Parent() {
-		holders = append(holders, n)
-	}
-	line, _, _ := bytes.Cut(source[min(at, len(source)):], []byte("\n"))
-	column := 0
-	for _, holder := range slices.Backward(holders) {
-		indent, bytes := util.IndentWidth(line, column)
-		switch holder := holder.(type) {
-		case *ast.Blockquote:
-			if indent > 3 || bytes >= len(line) || line[bytes] != '>' {
-				return ""
-			}
-			line, column = line[bytes+1:], column+indent+1
-			if len(line) > 0 && line[0] == ' ' {
-				line, column = line[1:], column+1
-			}
-		case *ast.ListItem:
-			if indent < holder.Offset {
-				return ""
-			}
-			line, column = append([]byte(strings.Repeat(" ", indent-holder.Offset)), line[bytes:]...), column+holder.Offset
-		}
-	}
-	return string(line)
 }
 
 func isIndented(line string) bool {

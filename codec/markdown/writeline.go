@@ -19,19 +19,22 @@ const (
 
 // formatLine writes what stands in a line: first as the reference does, which
 // escapes little; if that is read as something else, with all that may mean
-// something escaped; and if even so emphasis is read otherwise, without it.
+// something escaped. If even so it is read otherwise, it is written without emphasis, or as text alone.
 func formatLine(line []Node, kind lineKind) string {
-	for {
+	if len(line) == 0 {
+		return ""
+	}
+	for _, less := range [...]func([]Node) []Node{all, withoutEmphasis, textAlone} {
+		line = less(line)
 		for _, careful := range [...]bool{false, true} {
 			w := lineWriter{line: line, kind: kind, careful: careful, lineStart: kind != headingLine}
 			if text := w.write(); readsAs(text, line, kind) {
 				return text
-			} else if careful && !hasEmphasis(line) {
-				return text
 			}
 		}
-		line = withoutEmphasis(line)
 	}
+	w := lineWriter{line: line, kind: kind, careful: true, lineStart: kind != headingLine}
+	return w.write()
 }
 
 // readsAs says whether a text is read as the nodes it was made of.
@@ -77,21 +80,28 @@ func equalStrings(a, b Attrs) bool {
 	return len(a) == len(b)
 }
 
-func hasEmphasis(line []Node) bool {
-	for _, n := range line {
-		if hasMark(n.Marks, Em) || hasMark(n.Marks, Strong) {
-			return true
-		}
-	}
-	return false
-}
+func hasEmphasis(n Node) bool { return hasMark(n.Marks, Em) || hasMark(n.Marks, Strong) }
 
-func withoutEmphasis(line []Node) (out []Node) {
+func all(line []Node) []Node { return line }
+
+func withoutEmphasis(line []Node) []Node {
+	var out lineBuilder
 	for _, n := range line {
 		n.Marks = withoutMark(withoutMark(n.Marks, Em), Strong)
-		out = appendInline(out, n)
+		out.add(n)
 	}
-	return out
+	return out.line()
+}
+
+func textAlone(line []Node) []Node {
+	var out lineBuilder
+	for _, n := range line {
+		if n.Marks = withoutMark(n.Marks, Link); n.Name == Image {
+			n = Node{Name: Text, Text: n.Attrs.str("alt")}
+		}
+		out.add(n)
+	}
+	return out.line()
 }
 
 // lineWriter writes the nodes of one line with as few changes of marks as it can.
@@ -244,7 +254,7 @@ func (w *lineWriter) hardBreak() {
 // endsEmphasis says whether emphasis may end with w.line[i].
 func (w *lineWriter) endsEmphasis(i int) bool {
 	last := i == len(w.line)-1
-	return hasEmphasis(w.line[i:i+1]) && (last || !equalMarks(w.line[i].Marks, w.line[i+1].Marks))
+	return hasEmphasis(w.line[i]) && (last || !equalMarks(w.line[i].Marks, w.line[i+1].Marks))
 }
 
 func (w *lineWriter) text(s string, isCode, last bool) {
