@@ -121,7 +121,7 @@ func withoutBreaks(line []Node) []Node {
 	out := make([]Node, len(line))
 	for i, n := range line {
 		if n.Name == HardBreak {
-			n = Node{Name: Text, Text: " "}
+			n = Node{Name: Text, Text: " ", Marks: n.Marks}
 		}
 		out[i] = n
 	}

@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -132,18 +133,19 @@ func (w *lineWriter) write() string {
 	return string(w.out)
 }
 
-// arranged is marks without Code, those that are open first and in that order.
+// arranged is marks without Code, those that are open as near to their place among the open ones as they get.
 func (w *lineWriter) arranged(marks []Mark) (out []Mark, isCode bool) {
-	for _, m := range w.open {
-		if contains(marks, m) {
-			out = append(out, m)
-		}
-	}
 	for _, m := range marks {
 		if m.Name == Code {
 			isCode = true
-		} else if !contains(w.open, m) {
+		} else {
 			out = append(out, m)
+		}
+	}
+	for i, m := range out {
+		if j := slices.IndexFunc(w.open, m.equal); j >= 0 && j < i {
+			copy(out[j+1:i+1], out[j:i])
+			out[j] = m
 		}
 	}
 	return out, isCode
