@@ -14,6 +14,8 @@ type Dialect struct {
 	Path func(room string) string
 	// Protocol puts messages into the frames of a room, and finds them there.
 	Protocol func(room string) codec.Protocol
+	// Offer is the WebSocket subprotocol to ask for, if any.
+	Offer string
 	// Token is sent first, if there is one.
 	Token string
 	// Mute servers answer nothing and keep nothing: they pass on.
@@ -24,9 +26,10 @@ func always(p codec.Protocol) func(string) codec.Protocol {
 	return func(string) codec.Protocol { return p }
 }
 
-// Ours is civic-realtime, spoken to in p.
+// Ours is civic-realtime, spoken to in p. It is told which protocol that is: on a
+// busy machine a first frame may come so late that the server takes the client for one of JSON.
 func Ours(p codec.Protocol) Dialect {
-	return Dialect{Path: func(room string) string { return "/realtime/records/" + room }, Protocol: always(p)}
+	return Dialect{Path: func(room string) string { return "/realtime/records/" + room }, Protocol: always(p), Offer: p.Name()}
 }
 
 // YWebsocketServer is the server that comes with the npm package y-websocket 2.

@@ -98,8 +98,8 @@ func (f *Fleet) each(atOnce int, g func(*client) error) error {
 
 func (c *client) join() (err error) {
 	header := http.Header{}
-	if c.proto.Native() {
-		header.Set("Sec-WebSocket-Protocol", c.proto.Name())
+	if offer := c.fleet.target.Offer; offer != "" {
+		header.Set("Sec-WebSocket-Protocol", offer)
 	}
 	c.socket, _, err = gws.NewClient(c, &gws.ClientOption{
 		Addr: "ws://" + c.fleet.target.Addr + c.fleet.target.Path(c.name), RequestHeader: header,

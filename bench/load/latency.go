@@ -16,9 +16,11 @@ const (
 	buckets   = perOctave * (octaves + 1)
 )
 
-func newLatencies() Latencies { return Latencies{new([buckets]atomic.Uint32)} }
+// NewLatencies returns one that has counted nothing.
+func NewLatencies() Latencies { return Latencies{new([buckets]atomic.Uint32)} }
 
-func (l Latencies) add(d time.Duration) { l.counts[bucket(d)].Add(1) }
+// Add counts d.
+func (l Latencies) Add(d time.Duration) { l.counts[bucket(d)].Add(1) }
 
 func bucket(d time.Duration) int {
 	us := uint64(max(0, d.Microseconds()))

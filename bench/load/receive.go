@@ -69,7 +69,7 @@ func (c *client) receive(writer int, s span, now time.Time) (fresh uint64) {
 	for clock := s.to - fresh; clock < s.to; clock++ {
 		if plan.covers(clock) {
 			due := plan.updateDue(c.room*c.fleet.shape.Writers+writer, clock)
-			c.fleet.latency.Load().add(now.Sub(due))
+			c.fleet.latency.Load().Add(now.Sub(due))
 		}
 	}
 	return fresh

@@ -20,7 +20,7 @@ func (f *Fleet) Run(ctx context.Context, p Pace) (Report, error) {
 	if s.first+s.updates > uint64(f.stream.Len()) {
 		return Report{}, ErrStreamEnds
 	}
-	latency, late := newLatencies(), newLatencies()
+	latency, late := NewLatencies(), NewLatencies()
 	r := Report{Latency: latency, Late: late}
 	f.begin(s, latency, &r)
 	ctx, cancel := context.WithDeadline(ctx, s.start.Add(p.For+p.Patience))
@@ -89,7 +89,7 @@ func (c *client) write(ctx context.Context, s *schedule, late Latencies) (sent u
 			m++
 			continue
 		}
-		late.add(time.Since(due))
+		late.Add(time.Since(due))
 		update = c.fleet.stream.Append(update[:0], int(s.first+u), c.id)
 		payload = c.proto.Append(payload[:0], codec.Message{Kind: codec.Update, Body: update})
 		if c.socket.WriteMessage(c.opcode(), payload) != nil {

@@ -104,12 +104,3 @@ func openFiles() int {
 	}
 	return int(limit.Max) // the runtime has raised it
 }
-
-// ownCPU is the user and system time of this process.
-func ownCPU() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}

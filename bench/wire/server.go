@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
@@ -87,7 +88,7 @@ func (b *bench) start(ctx context.Context, p peer) (*server, error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "HOST=127.0.0.1", "PORT=0")
 	cmd.Stderr = os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = endTimeout
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -97,7 +98,7 @@ func (b *bench) start(ctx context.Context, p peer) (*server, error) {
 		return nil, err
 	}
 	s := &server{name: p.name, cmd: cmd}
-	s.end = func() { _ = cmd.Process.Signal(os.Interrupt); b.reap(cmd) }
+	s.end = func() { _ = cmd.Process.Signal(syscall.SIGTERM); b.reap(cmd) }
 	s.Dialect = p.dialect
 	if s.Addr, err = announced(out); err != nil {
 		s.end()
