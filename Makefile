@@ -7,13 +7,13 @@ E2E    := cmd/civic-realtime/e2e
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: help run build test lint bench bench-go bench-document fuzz clean check-go check-race check-node
+.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz clean check-go check-race check-node
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
 	@echo 'make build             build $(BIN)'
 	@echo 'make test              install what the tests need, check and test everything'
-	@echo 'make bench             all benchmarks; bench-go and bench-document are its parts'
+	@echo 'make bench             all benchmarks; bench-go, bench-document and bench-wire are its parts'
 	@echo 'make fuzz FUZZ_TIME=1h hold the document against real Yjs for that long'
 	@echo 'make clean             remove what was built and installed, but no data'
 
@@ -33,7 +33,7 @@ lint: check-go
 	if [ -n "$$bad" ]; then echo "gofmt would change:" $$bad >&2; exit 1; fi
 	$(GO) vet ./...
 
-bench: bench-go bench-document
+bench: bench-go bench-document bench-wire
 
 bench-go: check-go
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -41,13 +41,18 @@ bench-go: check-go
 bench-document: check-go bench/$(STAMP)
 	$(GO) run ./bench/document
 
+# ARGS="-for 20s -rows hot,idle" and the like; bin/bench-wire -h says what there is.
+bench-wire: build bench/wire/$(STAMP)
+	$(GO) build -trimpath -o bin/bench-wire ./bench/wire
+	bin/bench-wire -binary $(BIN) $(ARGS)
+
 # Each of the two campaigns runs for FUZZ_TIME, a Go duration, from seed FUZZ_SEED on.
 FUZZ_TIME ?= 1m
 fuzz: check-go fuzz/$(STAMP)
 	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestPoison' ./fuzz
 
 clean:
-	rm -rf bin $(E2E)/node_modules fuzz/node_modules bench/node_modules $(MARK)/node_modules
+	rm -rf bin $(E2E)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
 
 %/$(STAMP): %/package-lock.json | check-node
 	cd $* && npm ci --no-audit --no-fund

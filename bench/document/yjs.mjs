@@ -4,7 +4,7 @@
 // and OUT/sessions/*, and prints its figures as JSON.
 import * as Y from 'yjs'
 import fs from 'node:fs'
-import zlib from 'node:zlib'
+import { framed, load } from '../trace.mjs'
 
 const [out, tracePath] = process.argv.slice(2)
 
@@ -12,27 +12,7 @@ const clock = () => Number(process.hrtime.bigint())
 const timed = f => { const start = clock(); f(); return clock() - start }
 const best = (n, f) => Math.min(...Array.from({ length: n }, () => timed(f)))
 
-// A trace in the shape of the B4 one, for machines that do not have it: mostly
-// typing forward, some of it deleted again, the cursor jumping now and then.
-function generated (edits) {
-  let seed = 1
-  const random = n => { seed = (seed * 1103515245 + 12345) & 0x7fffffff; return seed % n }
-  const trace = []
-  let length = 0
-  for (let cursor = 0; trace.length < edits;) {
-    if (random(40) === 0) cursor = random(length + 1)
-    if (random(10) < 3 && cursor > 0) {
-      trace.push([--cursor, 1])
-      length--
-    } else {
-      trace.push([cursor++, 0, String.fromCharCode(97 + random(26))])
-      length++
-    }
-  }
-  return trace
-}
-
-const trace = tracePath ? JSON.parse(zlib.gunzipSync(fs.readFileSync(tracePath))) : generated(259778)
+const trace = load(tracePath)
 
 function type (doc, each) {
   const text = doc.getText('text')
@@ -45,12 +25,6 @@ function type (doc, each) {
   }
   doc.off('update', each)
 }
-
-const framed = updates => Buffer.concat(updates.flatMap(u => {
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(u.length)
-  return [length, u]
-}))
 
 const source = new Y.Doc()
 source.clientID = 1742536027

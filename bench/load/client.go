@@ -1,0 +1,143 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// client is one connection. It implements gws.Event.
+type client struct {
+	fleet  *Fleet
+	room   int
+	seat   int
+	guest  bool   // looks at no update
+	id     uint64 // in Yjs and in awareness
+	name   string // of the room
+	proto  codec.Protocol
+	socket *gws.Conn
+
+	joined chan struct{} // closed when the server has answered or the connection has ended
+	once   sync.Once
+	left   atomic.Bool // on purpose
+
+	mu       sync.Mutex // guards what follows
+	message  codec.Message
+	got      []spans   // per writer of the room
+	received int       // bytes of updates
+	keeps    *ydoc.Doc // of what came, nil for most
+	clock    uint64    // in awareness
+	state    []byte    // in awareness
+	buf      []byte    // scratch
+	err      error     // the first that occurred
+}
+
+func (c *client) writes() bool { return c.seat < c.fleet.shape.Writers }
+
+// writer counts across rooms.
+func (c *client) writer() int { return c.room*c.fleet.shape.Writers + c.seat }
+
+func (c *client) fail(err error) {
+	if c.err == nil {
+		c.err = fmt.Errorf("client %d of %s: %w", c.seat, c.name, err)
+	}
+	c.once.Do(func() { close(c.joined) })
+}
+
+// send encodes m and writes it.
+func (c *client) send(m codec.Message) error {
+	return c.socket.WriteMessage(c.opcode(), c.proto.Append(nil, m))
+}
+
+func (c *client) opcode() gws.Opcode {
+	if c.proto.Text() {
+		return gws.OpcodeText
+	}
+	return gws.OpcodeBinary
+}
+
+// hello is what a y-websocket client says when it has connected.
+func (c *client) hello() error {
+	if c.fleet.target.Mute {
+		return errors.Join(c.socket.WritePing(nil), c.speak())
+	}
+	if token := c.fleet.target.Token; token != "" {
+		if err := c.send(codec.Message{Kind: codec.Auth, Body: []byte(token)}); err != nil {
+			return err
+		}
+	}
+	return errors.Join(c.send(codec.Message{Kind: codec.SyncRequest, Body: []byte{0}}), c.speak())
+}
+
+// speak tells the others that the client is there, and where its cursor is.
+func (c *client) speak() error {
+	c.mu.Lock()
+	c.clock++
+	body := codec.AppendAwarenessHeader(nil, 1)
+	body = codec.AppendAwarenessEntry(body, codec.AwarenessEntry{Client: c.id, Clock: c.clock, State: c.state})
+	c.mu.Unlock()
+	return c.send(codec.Message{Kind: codec.Awareness, Body: body})
+}
+
+// move puts the cursor behind the character with that clock, as y-prosemirror would say it.
+func (c *client) move(clock uint64) error {
+	c.mu.Lock()
+	c.state = cursor(c.state[:0], c.id, clock)
+	c.mu.Unlock()
+	return c.speak()
+}
+
+func cursor(dst []byte, id, clock uint64) []byte {
+	const at = `{"type":null,"tname":"text","item":{"client":%d,"clock":%d},"assoc":0}`
+	position := fmt.Sprintf(at, id, clock)
+	return fmt.Appendf(dst, `{"user":{"name":"Person %d","color":"#30bced"},"cursor":{"anchor":%s,"head":%s}}`, id, position, position)
+}
+
+// OnOpen implements gws.Event.
+func (c *client) OnOpen(*gws.Conn) {}
+
+// OnPing implements gws.Event.
+func (c *client) OnPing(socket *gws.Conn, payload []byte) { _ = socket.WritePong(payload) }
+
+// OnPong implements gws.Event. It is how one that answers nothing else shows that the client is in its room.
+func (c *client) OnPong(*gws.Conn, []byte) { c.once.Do(func() { close(c.joined) }) }
+
+// OnClose implements gws.Event.
+func (c *client) OnClose(_ *gws.Conn, err error) {
+	if c.left.Load() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fail(fmt.Errorf("connection closed: %w", err))
+	c.fleet.stop()
+}
+
+// OnMessage implements gws.Event.
+func (c *client) OnMessage(_ *gws.Conn, m *gws.Message) {
+	defer m.Close()
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	payload := m.Bytes()
+	c.fleet.frames.Add(1)
+	c.fleet.bytes.Add(uint64(len(payload)))
+	for len(payload) > 0 {
+		rest, err := c.proto.Next(payload, &c.message)
+		if err == nil {
+			err = c.take(&c.message, now)
+		}
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		payload = rest
+	}
+}

@@ -1,0 +1,95 @@
+package load
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// Target is a server and how to talk to it.
+type Target struct {
+	Addr string // host:port
+	Dialect
+}
+
+// Dialect is how a kind of server is talked to.
+type Dialect struct {
+	// Path is the URL's.
+	Path func(room string) string
+	// Protocol puts messages into the frames of a room, and finds them there.
+	Protocol func(room string) codec.Protocol
+	// Offer is the WebSocket subprotocol to ask for, if any.
+	Offer string
+	// Token is sent first, if there is one.
+	Token string
+	// Mute servers answer nothing and keep nothing: they pass on.
+	Mute bool
+}
+
+func always(p codec.Protocol) func(string) codec.Protocol {
+	return func(string) codec.Protocol { return p }
+}
+
+// Ours is civic-realtime, spoken to in p. It is told which protocol that is: on a
+// busy machine a first frame may come so late that the server takes the client for one of JSON.
+func Ours(p codec.Protocol) Dialect {
+	return Dialect{Path: func(room string) string { return "/realtime/records/" + room }, Protocol: always(p), Offer: p.Name()}
+}
+
+// YWebsocketServer is the server that comes with the npm package y-websocket 2.
+func YWebsocketServer() Dialect {
+	return Dialect{Path: func(room string) string { return "/" + room }, Protocol: always(codec.YWebsocket{})}
+}
+
+// Relay is package relay's.
+func Relay() Dialect {
+	d := YWebsocketServer()
+	d.Mute = true
+	return d
+}
+
+// HocuspocusServer is the server of the npm package @hocuspocus/server.
+func HocuspocusServer() Dialect {
+	return Dialect{
+		Path:     func(string) string { return "/" },
+		Protocol: func(room string) codec.Protocol { return hocuspocus{room: room} },
+		Token:    "anybody",
+	}
+}
+
+// hocuspocus is y-websocket's protocol, which it embeds, with the room's name
+// before each message, and further kinds of message.
+type hocuspocus struct {
+	codec.YWebsocket
+	room string
+}
+
+const (
+	hocusSync      = 0
+	hocusAwareness = 1
+	hocusAuth      = 2
+	hocusReply     = 4 // a sync message again
+)
+
+// Next skips what has no like in y-websocket's protocol: receipts and the answer to the token.
+func (p hocuspocus) Next(payload []byte, m *codec.Message) (rest []byte, err error) {
+	r := codec.NewReader(payload)
+	r.String()
+	if r.Err() != nil || r.Len() == 0 {
+		return payload, codec.ErrMessage
+	}
+	body := payload[r.Offset():]
+	switch body[0] {
+	case hocusReply:
+		body[0] = hocusSync
+	case hocusSync, hocusAwareness:
+	default:
+		*m = codec.Message{}
+		return nil, nil
+	}
+	return p.YWebsocket.Next(body, m)
+}
+
+func (p hocuspocus) Append(dst []byte, m codec.Message) []byte {
+	dst = codec.AppendString(dst, p.room)
+	if m.Kind == codec.Auth {
+		return codec.AppendBytes(append(dst, hocusAuth, 0), m.Body)
+	}
+	return p.YWebsocket.Append(dst, m)
+}

@@ -1,0 +1,166 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// Fleet is connected clients. Its methods are for one goroutine.
+type Fleet struct {
+	target  Target
+	shape   Shape
+	stream  Stream
+	name    string
+	clients []*client // room by room, seat by seat
+	written uint64    // by every writer
+
+	plan    atomic.Pointer[schedule] // of the run, nil before the first
+	latency atomic.Pointer[Latencies]
+	ctx     context.Context // of the run; done too when a connection ends
+	cancel  context.CancelFunc
+
+	delivered, repeated, moves, frames, bytes counter
+	goal                                      counter       // of delivered
+	reached                                   chan struct{} // has an element when the goal is
+}
+
+type counter = atomic.Uint64
+
+const (
+	handshakes = 64 // at a time
+	patience   = 30 * time.Second
+)
+
+var fleets atomic.Int64
+
+// Connect joins clients to rooms of their own, and returns when all are in and
+// have said that they are there.
+func Connect(ctx context.Context, target Target, shape Shape, stream Stream) (*Fleet, error) {
+	f := &Fleet{target: target, shape: shape, stream: stream, reached: make(chan struct{}, 1)}
+	f.name = fmt.Sprintf("load-%d", fleets.Add(1))
+	f.ctx, f.cancel = context.WithCancel(ctx)
+	for room := range shape.Rooms {
+		for seat := range shape.Clients {
+			f.clients = append(f.clients, f.newClient(room, seat))
+		}
+	}
+	if err := f.each(handshakes, (*client).join); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *Fleet) newClient(room, seat int) *client {
+	c := &client{fleet: f, room: room, seat: seat, joined: make(chan struct{}), got: make([]spans, f.shape.Writers)}
+	c.id = firstClient + uint64(room*f.shape.Clients+seat)
+	c.name = f.roomName(room)
+	c.proto = f.target.Protocol(c.name)
+	c.state = cursor(nil, c.id, 0)
+	if seat == f.shape.Clients-1 {
+		c.keeps = new(ydoc.Doc)
+	}
+	return c
+}
+
+func (f *Fleet) roomName(room int) string { return fmt.Sprintf("%s-%d", f.name, room) }
+
+// each calls g for every client, so many at a time, and returns the first error.
+func (f *Fleet) each(atOnce int, g func(*client) error) error {
+	var all sync.WaitGroup
+	failed := make(chan error, len(f.clients))
+	slots := make(chan struct{}, atOnce)
+	for _, c := range f.clients {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			if err := g(c); err != nil {
+				failed <- err
+			}
+		})
+	}
+	all.Wait()
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return nil
+	}
+}
+
+func (c *client) join() (err error) {
+	header := http.Header{}
+	if offer := c.fleet.target.Offer; offer != "" {
+		header.Set("Sec-WebSocket-Protocol", offer)
+	}
+	c.socket, _, err = gws.NewClient(c, &gws.ClientOption{
+		Addr: "ws://" + c.fleet.target.Addr + c.fleet.target.Path(c.name), RequestHeader: header,
+		ReadBufferSize: 4096, HandshakeTimeout: patience, ReadMaxPayloadSize: 64 << 20,
+		NewSession: func() gws.SessionStorage { return nil },
+	})
+	if err != nil {
+		return err
+	}
+	go c.socket.ReadLoop()
+	if err := c.hello(); err != nil {
+		return err
+	}
+	select {
+	case <-c.joined:
+	case <-time.After(patience):
+		return fmt.Errorf("client %d of %s: no answer", c.seat, c.name)
+	case <-c.fleet.ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// stop ends the run, and with it all that the fleet is good for.
+func (f *Fleet) stop() { f.cancel() }
+
+// deliver counts deliveries.
+func (f *Fleet) deliver(n uint64) {
+	if n > 0 && f.delivered.Add(n) >= f.goal.Load() {
+		select {
+		case f.reached <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Close closes the connections, without the WebSockets' farewell.
+func (f *Fleet) Close() {
+	f.cancel()
+	for _, c := range f.clients {
+		c.leave()
+	}
+}
+
+func (c *client) leave() {
+	c.left.Store(true)
+	if c.socket != nil {
+		_ = c.socket.NetConn().Close()
+	}
+}
+
+// err is the first error of a client.
+func (f *Fleet) err() error {
+	for _, c := range f.clients {
+		c.mu.Lock()
+		err := c.err
+		c.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

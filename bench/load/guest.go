@@ -1,0 +1,54 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Guest is somebody in a room who reads and does not count.
+type Guest struct{ c *client }
+
+// Visit joins a room and returns when the guest has its document.
+func Visit(ctx context.Context, target Target, room string) (*Guest, error) {
+	f := &Fleet{target: target, shape: Shape{Rooms: 1, Clients: 1}, reached: make(chan struct{}, 1)}
+	f.ctx, f.cancel = context.WithCancel(ctx)
+	c := f.newClient(0, 0)
+	c.name, c.proto = room, target.Protocol(room)
+	c.guest, c.keeps = true, nil
+	f.clients = []*client{c}
+	if err := c.join(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &Guest{c}, nil
+}
+
+// Put adds an update of any client's to the document and returns when the room has it.
+func (g *Guest) Put(update []byte) error {
+	size := g.Received()
+	if err := g.c.send(codec.Message{Kind: codec.Update, Body: update}); err != nil {
+		return err
+	}
+	if err := g.c.send(codec.Message{Kind: codec.SyncRequest, Body: []byte{0}}); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(patience); g.Received() < size+len(update)/2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			return errors.New("the document does not come back")
+		}
+	}
+	return g.c.fleet.err()
+}
+
+// Received is how many bytes of updates the guest has been sent.
+func (g *Guest) Received() int {
+	g.c.mu.Lock()
+	defer g.c.mu.Unlock()
+	return g.c.received
+}
+
+// Leave closes the connection.
+func (g *Guest) Leave() { g.c.fleet.Close() }

@@ -1,0 +1,235 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/relay"
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+const author = 1 << 29
+
+// typing is what a Yjs client makes of n keystrokes at the end of its text, with
+// every fifth character deleted by the keystroke after.
+func typing(n int) (updates [][]byte) {
+	for k := range uint64(n) {
+		b := codec.AppendID([]byte{1, 1}, codec.ID{Client: author, Clock: k})
+		if k == 0 {
+			b = codec.AppendString(append(b, codec.RefString, 1), Root)
+		} else {
+			b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: author, Clock: k - 1})
+		}
+		b = codec.AppendString(b, string('a'+rune(k%26)))
+		if k%5 == 4 {
+			b = append(codec.AppendUvarint(append(b, 1), author), 1)
+			b = append(codec.AppendUvarint(b, k-1), 1)
+		} else {
+			b = append(b, 0)
+		}
+		updates = append(updates, b)
+	}
+	return updates
+}
+
+func stream(t *testing.T, n int) Stream {
+	t.Helper()
+	s, err := NewStream(typing(n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// listen serves with f on a free port until the test ends.
+func listen(t *testing.T, f func(ctx context.Context, l net.Listener) error) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- f(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		l.Close()
+		<-served
+	})
+	return l.Addr().String()
+}
+
+func server(t *testing.T) Target {
+	log := slog.New(slog.DiscardHandler)
+	e := engine.New(engine.Config{Window: 10 * time.Millisecond}, persist.NewMemory(), log)
+	return Target{listen(t, transport.New(transport.Config{}, e, transport.Anyone{}, log).Serve), Ours(codec.YWebsocket{})}
+}
+
+func relaying(t *testing.T, r *relay.Relay) Target {
+	return Target{listen(t, func(_ context.Context, l net.Listener) error { return r.Serve(l) }), Relay()}
+}
+
+func connect(t *testing.T, target Target, shape Shape, s Stream) *Fleet {
+	t.Helper()
+	f, err := Connect(t.Context(), target, shape, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	return f
+}
+
+func run(t *testing.T, f *Fleet, p Pace) Report {
+	t.Helper()
+	r, err := f.Run(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var (
+	shape = Shape{Rooms: 2, Clients: 4, Writers: 2}
+	pace  = Pace{Updates: 100, Moves: 20, For: 200 * time.Millisecond, Patience: patience}
+)
+
+func TestNothingIsLost(t *testing.T) {
+	for name, target := range map[string]Target{"our server": server(t), "a relay": relaying(t, new(relay.Relay))} {
+		t.Run(name, func(t *testing.T) {
+			f := connect(t, target, shape, stream(t, 100))
+			for range 2 {
+				r := run(t, f, pace)
+				const sent = 2 * 2 * 20
+				if err := r.Err(); err != nil || r.Sent != sent || r.Due != 3*sent || r.Delivered != r.Due {
+					t.Errorf("sent %d, delivered %d of %d: %v", r.Sent, r.Delivered, r.Due, err)
+				}
+				if r.Latency.Count() != r.Delivered || r.Late.Count() != r.Sent || r.Moves == 0 {
+					t.Errorf("%d latencies, %d of sending, %d moves", r.Latency.Count(), r.Late.Count(), r.Moves)
+				}
+			}
+			if err := f.Check(); err != nil {
+				t.Error(err)
+			}
+			if _, err := f.Run(t.Context(), pace); err != nil {
+				t.Error(err)
+			}
+			if _, err := f.Run(t.Context(), Pace{Updates: 1e6, For: time.Second}); !errors.Is(err, ErrStreamEnds) {
+				t.Errorf("more than there is: %v", err)
+			}
+		})
+	}
+}
+
+// mangle is a relay's that sends the nth message it sees so many times. The
+// clients' first words are messages too.
+func mangle(nth int64, copies int) func([]byte) int {
+	var seen atomic.Int64
+	return func([]byte) int {
+		if seen.Add(1) == nth {
+			return copies
+		}
+		return 1
+	}
+}
+
+func TestFaultsAreNoticed(t *testing.T) {
+	greetings := int64(shape.Rooms * shape.Clients)
+	short := Pace{Updates: 100, For: 200 * time.Millisecond, Patience: 200 * time.Millisecond}
+	t.Run("a lost update", func(t *testing.T) {
+		f := connect(t, relaying(t, &relay.Relay{Mangle: mangle(greetings+30, 0)}), shape, stream(t, 100))
+		r, err := f.Run(t.Context(), short)
+		if !errors.Is(err, errMissing) && err != nil {
+			t.Fatal(err) // who keeps a document may see that something is missing
+		}
+		if r.Lost() != 3 || r.Err() == nil || f.Check() == nil {
+			t.Errorf("%d lost: %v", r.Lost(), r.Err())
+		}
+	})
+	t.Run("an update that comes again", func(t *testing.T) {
+		f := connect(t, relaying(t, &relay.Relay{Mangle: mangle(greetings+30, 2)}), shape, stream(t, 100))
+		r := run(t, f, short)
+		if r.Repeated == 0 || r.Lost() != 0 || r.Err() == nil {
+			t.Errorf("%d repeated: %v", r.Repeated, r.Err())
+		}
+	})
+	t.Run("a state that is another", func(t *testing.T) {
+		f := connect(t, server(t), shape, stream(t, 100))
+		run(t, f, pace)
+		want, err := merged(f.Sent(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.compare(0, want, want.AppendState(nil)); err != nil {
+			t.Error(err)
+		}
+		less, err := merged(f.Sent(0)[1:2])
+		if err == nil || less != nil {
+			t.Error("an update without the one before is accepted")
+		}
+		if less, err = merged(f.Sent(0)[:20]); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.compare(0, want, less.AppendState(nil)); !errors.Is(err, ErrState) {
+			t.Errorf("half of it: %v", err)
+		}
+		undeleted := stream(t, 100)
+		for k, b := range undeleted.updates {
+			if k%5 == 4 {
+				undeleted.updates[k] = append(b[:len(b)-9:len(b)-9], 0)
+			}
+		}
+		g := connect(t, server(t), shape, undeleted)
+		run(t, g, pace)
+		if err := f.compare(0, want, must(g.State(0))); !errors.Is(err, ErrState) {
+			t.Errorf("without deletions: %v", err)
+		}
+	})
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func TestEndOfConnection(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	log := slog.New(slog.DiscardHandler)
+	s := transport.New(transport.Config{}, engine.New(engine.Config{}, persist.NewMemory(), log), transport.Anyone{}, log)
+	addr := listen(t, func(_ context.Context, l net.Listener) error { return s.Serve(ctx, l) })
+	f := connect(t, Target{addr, Ours(codec.YWebsocket{})}, shape, stream(t, 10))
+	stop()
+	if _, err := f.Run(t.Context(), Pace{Updates: 1, For: 5 * time.Second, Patience: patience}); err == nil {
+		t.Error("the server has ended, and nobody noticed")
+	}
+}
+
+func TestGuest(t *testing.T) {
+	target := server(t)
+	g, err := Visit(t.Context(), target, "somewhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Leave()
+	update := typing(1)[0]
+	if err := g.Put(update); err != nil {
+		t.Fatal(err)
+	}
+	later, err := Visit(t.Context(), target, "somewhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer later.Leave()
+	if later.Received() != len(update) {
+		t.Errorf("%d bytes received, not %d", later.Received(), len(update))
+	}
+}

@@ -1,0 +1,109 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+var (
+	errStranger = errors.New("update of somebody who is not in the room")
+	errRefused  = errors.New("refused")
+	errMissing  = errors.New("update refers to what was not sent before")
+)
+
+// take does what a client does with a message.
+func (c *client) take(m *codec.Message, now time.Time) error {
+	switch m.Kind {
+	case codec.Update, codec.SyncReply, codec.RoomState:
+		if err := c.update(m.Body, now); err != nil {
+			return err
+		}
+		if m.Kind != codec.Update {
+			c.once.Do(func() { close(c.joined) })
+		}
+	case codec.SyncRequest:
+		return c.send(codec.Message{Kind: codec.SyncReply, Body: []byte{0, 0}}) // at a join, when it has nothing
+	case codec.Awareness:
+		return c.hear(m.Body)
+	case codec.Failure:
+		return fmt.Errorf("%w: %s %s", errRefused, m.Code, m.Text)
+	}
+	return nil
+}
+
+// update counts what is new in an update.
+func (c *client) update(body []byte, now time.Time) error {
+	if c.received += len(body); c.guest {
+		return nil
+	}
+	u, err := codec.CheckUpdate(body)
+	if err != nil {
+		return err
+	}
+	delivered := uint64(0)
+	for s := range u.Sections() {
+		writer := int(int64(s.Client)-firstClient) - c.room*c.fleet.shape.Clients
+		if writer < 0 || writer >= c.fleet.shape.Writers {
+			return fmt.Errorf("%w: %d", errStranger, s.Client)
+		}
+		if s.Client != c.id {
+			delivered += c.receive(writer, span{s.Clock, s.End}, now)
+		}
+	}
+	c.fleet.deliver(delivered)
+	return c.keep(u)
+}
+
+// receive counts the clocks of a writer that are new, and how late they are.
+func (c *client) receive(writer int, s span, now time.Time) (fresh uint64) {
+	fresh = c.got[writer].add(s)
+	c.fleet.repeated.Add(s.to - s.from - fresh)
+	plan := c.fleet.plan.Load()
+	if plan == nil {
+		return fresh
+	}
+	for clock := s.to - fresh; clock < s.to; clock++ {
+		if plan.covers(clock) {
+			due := plan.updateDue(c.room*c.fleet.shape.Writers+writer, clock)
+			c.fleet.latency.Load().Add(now.Sub(due))
+		}
+	}
+	return fresh
+}
+
+func (c *client) keep(u codec.CheckedUpdate) error {
+	if c.keeps == nil {
+		return nil
+	}
+	return merge(c.keeps, u)
+}
+
+func merge(d *ydoc.Doc, u codec.CheckedUpdate) error {
+	out := d.Apply(u)
+	d.DropNovelty()
+	if out.Missing || out.Dropped {
+		return errMissing
+	}
+	return out.Refused
+}
+
+// hear counts what others say of themselves. Of itself a client hears a later
+// clock when the server has told it again, and counts on from there.
+func (c *client) hear(body []byte) error {
+	a, err := codec.CheckAwareness(body)
+	if err != nil {
+		return err
+	}
+	for e := range a.Entries() {
+		if e.Client == c.id {
+			c.clock = max(c.clock, e.Clock)
+		} else {
+			c.fleet.moves.Add(1)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Stream is what one Yjs client wrote from its beginning, each update one clock
+// long: a character inserted, and perhaps others deleted. Everybody writes the
+// same, under a client id of their own.
+type Stream struct {
+	client  []byte // as it stands in the updates
+	updates [][]byte
+}
+
+// ErrStream is returned for updates that are no Stream.
+var ErrStream = errors.New("not what one client wrote, a clock an update")
+
+// Client ids that take five bytes, as most of Yjs' random ones do. firstClient is
+// the id of the first seat of the first room.
+const (
+	idBytes     = 5
+	firstClient = 1 << 30
+)
+
+// NewStream checks updates and makes a Stream of them. It keeps the slices.
+func NewStream(updates [][]byte) (Stream, error) {
+	var s Stream
+	for k, b := range updates {
+		u, err := codec.CheckUpdate(b)
+		if err != nil {
+			return s, fmt.Errorf("update %d: %w", k, err)
+		}
+		sections := slices.Collect(u.Sections())
+		if len(sections) != 1 || sections[0].Clock != uint64(k) || sections[0].End != uint64(k)+1 {
+			return s, fmt.Errorf("update %d: %w", k, ErrStream)
+		}
+		id := codec.AppendUvarint(nil, sections[0].Client)
+		if k == 0 {
+			s.client = id
+		}
+		if len(id) != idBytes || !bytes.Equal(id, s.client) {
+			return s, fmt.Errorf("update %d: %w", k, ErrStream)
+		}
+	}
+	s.updates = updates
+	return s, nil
+}
+
+// Len is the number of updates.
+func (s Stream) Len() int { return len(s.updates) }
+
+// Append appends update k as client would have written it.
+func (s Stream) Append(dst []byte, k int, client uint64) []byte {
+	return readdress(dst, s.updates[k], s.client, client)
+}
+
+// Readdress appends update, of which client from wrote everything, as client to
+// would have written it. Both ids take five bytes.
+func Readdress(dst, update []byte, from, to uint64) []byte {
+	return readdress(dst, update, codec.AppendUvarint(nil, from), to)
+}
+
+// readdress finds the id by its bytes: no clock and no length begins like one, and no text that we use.
+func readdress(dst, update, from []byte, to uint64) []byte {
+	var buf [idBytes]byte
+	id := codec.AppendUvarint(buf[:0], to)
+	for at := bytes.Index(update, from); at >= 0; at = bytes.Index(update, from) {
+		dst = append(append(dst, update[:at]...), id...)
+		update = update[at+len(from):]
+	}
+	return append(dst, update...)
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+const (
+	renewal = 15 * time.Second // how often a y-websocket client says that it is still there
+	inRoom  = 10
+	spare   = 100 // files that are open anyway
+)
+
+// idleRows connects many who do nothing but renew their awareness.
+func (b *bench) idleRows(ctx context.Context) ([]row, error) {
+	n, note := b.connections, ""
+	if most := openFiles() - spare; n > most {
+		n, note = most/inRoom*inRoom, fmt.Sprintf(" (not %d: the machine allows %d files)", b.connections, most+spare)
+	}
+	s, err := b.start(ctx, ours)
+	if err != nil {
+		return nil, err
+	}
+	defer s.end()
+	before, _ := s.memory()
+	f, err := load.Connect(ctx, s.Target, load.Shape{Rooms: n / inRoom, Clients: inRoom}, b.stream)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if _, err := f.Run(ctx, load.Pace{Renew: renewal, For: renewal}); err != nil {
+		return nil, err
+	}
+	used := s.cpu()
+	r, err := f.Run(ctx, load.Pace{Renew: renewal, For: b.idle})
+	if err != nil {
+		return nil, err
+	}
+	share := 100 * (s.cpu() - used).Seconds() / r.Took.Seconds()
+	after, _ := s.memory()
+	each := float64(after-before) / float64(n)
+	return []row{
+		{fmt.Sprintf("%d idle connections, %d a room%s", n, inRoom, note), fmt.Sprintf("%.1f KB of resident memory each", each/1e3), "≤ 10 KB", each <= 10e3},
+		{"  with a renewal every 15 s", fmt.Sprintf("%.2f %% of the core, %d renewals relayed a second", share, int(float64(r.Moves)/r.Took.Seconds())), "≤ 3 %", share <= 3},
+	}, nil
+}

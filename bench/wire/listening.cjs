@@ -1,0 +1,11 @@
+// Loaded before a server with node --require: says on which address it listens.
+const { Server } = require('node:net')
+
+const listen = Server.prototype.listen
+Server.prototype.listen = function (...args) {
+  this.once('listening', () => {
+    const { address, port } = this.address()
+    console.log(`listening on http://${address}:${port}`)
+  })
+  return listen.apply(this, args)
+}

@@ -1,0 +1,119 @@
+// Command wire puts civic-realtime under load beside other servers, on the same
+// updates in the same run: a bare relay, y-websocket 2's server and Hocuspocus. The
+// server has one core and the load generator another. It prints a row for each
+// bound: what was measured, the bound, and "ok" or "short".
+//
+//	make bench-wire [ARGS="-for 20s -idle 1m -rows hot,rooms"]
+//
+// It needs Linux with two cores and taskset, Node 20 and the packages of
+// bench/wire/package.json. CPU is the user and system time of the server's process.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+// bench is what the measurements share.
+type bench struct {
+	binary, scripts, trace string
+	runs                   time.Duration // how long a run is measured
+	idle                   time.Duration
+	connections            int // idle ones
+	serverCPU              string
+	dir                    string // for files
+	stream                 load.Stream
+	state                  []byte // of the B4 document
+}
+
+// sections are the parts of the table, in order.
+var sections = []struct {
+	name    string
+	measure func(*bench, context.Context) ([]row, error)
+}{
+	{"protocols", (*bench).protocols},
+	{"hot", (*bench).hot},
+	{"rooms", (*bench).rooms},
+	{"saturation", (*bench).saturation},
+	{"idle", (*bench).idleRows},
+	{"joins", (*bench).joins},
+}
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == relayCommand {
+		exit(serveRelay())
+	}
+	b := new(bench)
+	flag.StringVar(&b.trace, "trace", "../shared/data/b4-editing-trace.json.gz", "editing trace; one is generated where the file is absent")
+	flag.StringVar(&b.scripts, "scripts", "bench/wire", "folder of the scripts and of node_modules")
+	flag.StringVar(&b.binary, "binary", "bin/civic-realtime", "our server")
+	flag.DurationVar(&b.runs, "for", 6*time.Second, "how long each run is measured")
+	flag.DurationVar(&b.idle, "idle", 30*time.Second, "how long idle connections are measured; best a multiple of 15s")
+	flag.IntVar(&b.connections, "connections", 5000, "idle connections")
+	rows := flag.String("rows", "", "parts of the table, of protocols, hot, rooms, saturation, idle, joins; empty for all")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	exit(b.run(ctx, *rows))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench-wire:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func (b *bench) run(ctx context.Context, only string) (err error) {
+	if b.serverCPU, err = moveOver(); err != nil {
+		return err
+	}
+	if b.binary, err = filepath.Abs(b.binary); err != nil {
+		return err
+	}
+	if b.dir, err = os.MkdirTemp("", "bench-wire"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	for _, s := range sections {
+		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
+			continue
+		}
+		rows, err := s.measure(b, ctx)
+		for _, r := range rows {
+			fmt.Println(r)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return ctx.Err()
+}
+
+// row is a line of the table.
+type row struct {
+	what, figure, bound string
+	ok                  bool
+}
+
+func (r row) String() string {
+	verdict := "short"
+	if r.ok {
+		verdict = "ok"
+	}
+	return fmt.Sprintf("%-46s %-66s %-34s %s", r.what, r.figure, r.bound, verdict)
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+// measured is what a run cost a server.
+type measured struct {
+	name   string
+	report load.Report
+	cpu    time.Duration
+	text   int   // characters of the room that real Yjs was asked about
+	state  error // why the final states are not right, if so
+}
+
+// per is the CPU time of a delivered update, in microseconds.
+func (m measured) per() float64 {
+	return float64(m.cpu) / 1e3 / float64(max(1, m.report.Delivered))
+}
+
+// share is the part of its core that the server used.
+func (m measured) share() float64 { return float64(m.cpu) / float64(m.report.Took) }
+
+const warmUp = 2 * time.Second
+
+// measure starts a server, lets a fleet write at pace for a moment, and then measures it.
+func (b *bench) measure(ctx context.Context, p peer, shape load.Shape, pace load.Pace) (m measured, err error) {
+	s, err := b.start(ctx, p)
+	if err != nil {
+		return m, err
+	}
+	defer s.end()
+	f, err := load.Connect(ctx, s.Target, shape, b.stream)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", p.name, err)
+	}
+	defer f.Close()
+	warm := pace
+	warm.For = warmUp
+	if _, err := f.Run(ctx, warm); err != nil {
+		return m, fmt.Errorf("%s: %w", p.name, err)
+	}
+	m.name = p.name
+	before := s.cpu()
+	if m.report, err = f.Run(ctx, pace); err != nil {
+		return m, fmt.Errorf("%s: %w", p.name, err)
+	}
+	m.cpu = s.cpu() - before
+	m.text, m.state = b.check(ctx, p, f)
+	return m, nil
+}
+
+// check compares the final state of all rooms with what was sent, and has real Yjs look at one.
+func (b *bench) check(ctx context.Context, p peer, f *load.Fleet) (text int, err error) {
+	if err := f.Check(); err != nil || p.dialect.Mute {
+		return 0, err
+	}
+	state, err := f.State(0)
+	if err != nil {
+		return 0, err
+	}
+	return b.agrees(ctx, f.Sent(0), state)
+}
+
+// all measures every kind of server, ours first and the bare relay second.
+func (b *bench) all(ctx context.Context, shape load.Shape, pace load.Pace) (all []measured, err error) {
+	for _, p := range append([]peer{ours, bare}, others...) {
+		m, err := b.measure(ctx, p, shape, pace)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// compared makes the rows of a shape: ours must cost at most the given part of the relay.
+func compared(what string, all []measured, part float64, partly string) (rows []row) {
+	const window = 100 * time.Millisecond
+	us, floor := all[0], all[1]
+	ratio := us.per() / floor.per()
+	rows = append(rows, row{what, fmt.Sprintf("%.2f µs CPU a delivered update, %.1f %% of the core", us.per(), 100*us.share()),
+		"≤ " + partly + " of the relay's", ratio <= part})
+	for _, m := range all[1:] {
+		figure := fmt.Sprintf("%.2f µs there, %.1f %%: %.1f times ours%s", m.per(), 100*m.share(), m.per()/us.per(), m.shortcomings())
+		rows = append(rows, row{"  beside " + m.name, figure, "-", true})
+	}
+	p99, late := us.report.Latency.Quantile(0.99), us.report.Late.Quantile(0.99)
+	rows = append(rows, row{"  p50 and p99 of the latency", fmt.Sprintf("%s and %s, of which the generator %s; relay %s", ms(us.report.Latency.Quantile(0.5)), ms(p99), ms(late),
+		ms(floor.report.Latency.Quantile(0.99))), "≤ " + ms(window+20*time.Millisecond), p99 <= window+20*time.Millisecond})
+	rows = append(rows, row{"  lost, repeated", fmt.Sprintf("%d, %d of %d deliveries of %d updates", us.report.Lost(), us.report.Repeated, us.report.Due, us.report.Sent), "0, 0", us.report.Err() == nil})
+	return append(rows, finalState(us))
+}
+
+func finalState(m measured) row {
+	figure := fmt.Sprintf("in every room; real Yjs agrees on one, of %d characters", m.text)
+	if m.state != nil {
+		figure = m.state.Error()
+	}
+	return row{"  final state equal to what was sent", figure, "-", m.state == nil}
+}
+
+// shortcomings says what another server did not do.
+func (m measured) shortcomings() string {
+	var problem string
+	if m.report.Lost() > 0 {
+		problem = fmt.Sprintf("; did not deliver %d of %d", m.report.Lost(), m.report.Due)
+	}
+	if err := errors.Join(m.state); err != nil && m.report.Lost() == 0 {
+		problem += "; " + err.Error()
+	}
+	return problem
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/1e6) }

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+// TestBounds shows that each row of a comparison can be short, alone.
+func TestBounds(t *testing.T) {
+	const cost, latency, lost, state = "CPU", "latency", "lost", "final state"
+	for name, test := range map[string]struct {
+		change func(us *measured)
+		short  string
+	}{
+		"all kept":           {func(*measured) {}, ""},
+		"costs more":         {func(us *measured) { us.cpu = 101 * time.Millisecond }, cost},
+		"updates missing":    {func(us *measured) { us.report.Due++ }, lost},
+		"updates repeated":   {func(us *measured) { us.report.Repeated = 1 }, lost},
+		"another document":   {func(us *measured) { us.state = errors.New("it is another") }, state},
+		"late, one in fifty": {func(us *measured) { us.report.Latency = latencies(49, 50*time.Millisecond, 1, 121*time.Millisecond) }, latency},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := load.Report{Due: 1000, Delivered: 1000, Sent: 100, Took: time.Second,
+				Latency: latencies(100, 50*time.Millisecond, 1, 110*time.Millisecond), Late: latencies(1, 0, 0, 0)}
+			us, floor := measured{name: "us", report: r, cpu: 100 * time.Millisecond}, measured{name: "relay", report: r, cpu: time.Second}
+			test.change(&us)
+			for _, row := range compared(cost, []measured{us, floor}, 1.0/10, "a tenth") {
+				wanted := test.short == "" || !strings.Contains(row.what, test.short)
+				if row.ok != wanted || strings.HasSuffix(row.String(), " short") == wanted {
+					t.Error(row)
+				}
+			}
+		})
+	}
+}
+
+func latencies(n int, d time.Duration, m int, e time.Duration) load.Latencies {
+	l := load.NewLatencies()
+	for range n {
+		l.Add(d)
+	}
+	for range m {
+		l.Add(e)
+	}
+	return l
+}
+
+func TestPeak(t *testing.T) {
+	p := newPeak(load.Report{Delivered: 3000, Took: 2 * time.Second}, 500*time.Millisecond)
+	if p.perCore != 6000 || p.perReal != 1500 || p.share != 0.25 {
+		t.Errorf("%+v", p)
+	}
+	if s := fmt.Sprint(p); !strings.Contains(s, "25 %") {
+		t.Error(s)
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+const drain = 5 * time.Second // for what is on its way when the last update was due
+
+func (b *bench) hot(ctx context.Context) ([]row, error) {
+	all, err := b.all(ctx, load.Shape{Rooms: 1, Clients: 200, Writers: 20}, load.Pace{Updates: 10, For: b.runs, Patience: drain})
+	if err != nil {
+		return nil, err
+	}
+	return compared("200 clients, 20 write 10 updates a second", all, 1.0/10, "a tenth"), nil
+}
+
+func (b *bench) rooms(ctx context.Context) ([]row, error) {
+	all, err := b.all(ctx, load.Shape{Rooms: 100, Clients: 10, Writers: 2}, load.Pace{Updates: 5, Moves: 2, For: b.runs, Patience: drain})
+	if err != nil {
+		return nil, err
+	}
+	return compared("1,000 clients, 100 rooms, 2 × (5 + 2 moves)/s", all, 2.0/3, "two thirds"), nil
+}
+
+// peak is where a server delivered the most for its time.
+type peak struct {
+	perCore float64 // delivered updates in a second of the server's CPU
+	perReal float64 // in a second
+	share   float64 // of its core
+}
+
+func (p peak) String() string {
+	return fmt.Sprintf("%.0f in a second of CPU (%.0f a second, with %.0f %% of the core)", p.perCore, p.perReal, 100*p.share)
+}
+
+// saturation has a room of two hundred write more and more.
+func (b *bench) saturation(ctx context.Context) (rows []row, err error) {
+	var us, best peak
+	for i, p := range append([]peer{ours, bare}, others...) {
+		found, err := b.saturate(ctx, p)
+		if err != nil {
+			return rows, fmt.Errorf("%s: %w", p.name, err)
+		}
+		if i == 0 {
+			us = found
+			continue
+		}
+		rows = append(rows, row{"  beside " + p.name, found.String(), "-", true})
+		if found.perCore > best.perCore {
+			best = found
+		}
+	}
+	times := us.perCore / best.perCore
+	first := row{"200 clients, all write: most delivered", fmt.Sprintf("%s: %.1f times", us, times), "≥ 5 times the best other's", times >= 5}
+	return append([]row{first}, rows...), nil
+}
+
+const (
+	stepFor  = 1500 * time.Millisecond
+	stepLate = 2 * time.Second // after that a server, or the generator, has had enough
+	growth   = 1.6
+	steps    = 16
+)
+
+// saturate raises the pace until the server, or the generator, lags behind. What
+// counts is the server's CPU, so it does not matter which, nor who else uses the machine.
+func (b *bench) saturate(ctx context.Context, p peer) (best peak, err error) {
+	s, err := b.start(ctx, p)
+	if err != nil {
+		return best, err
+	}
+	defer s.end()
+	const clients = 200
+	f, err := load.Connect(ctx, s.Target, load.Shape{Rooms: 1, Clients: clients, Writers: clients}, b.stream)
+	if err != nil {
+		return best, err
+	}
+	defer f.Close()
+	for i, rate, more := 0, 1.0, true; i < steps && more; i, rate = i+1, rate*growth {
+		before := s.cpu()
+		r, err := f.Run(ctx, load.Pace{Updates: rate, For: stepFor, Patience: 2 * stepLate})
+		if err != nil {
+			return best, err
+		}
+		if p := newPeak(r, s.cpu()-before); p.perCore > best.perCore {
+			best = p
+		}
+		more = r.Lost() == 0 && r.Took < stepFor+stepLate
+	}
+	return best, nil
+}
+
+func newPeak(r load.Report, cpu time.Duration) peak {
+	n := float64(r.Delivered)
+	return peak{n / cpu.Seconds(), n / r.Took.Seconds(), cpu.Seconds() / r.Took.Seconds()}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/bench/relay"
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// peer is a kind of server to be measured.
+type peer struct {
+	name    string
+	dialect load.Dialect
+	command func(b *bench, dir string) []string // dir is its own, and new
+}
+
+var ours = peer{"civic-realtime", load.Ours(codec.YWebsocket{}), func(b *bench, dir string) []string {
+	return []string{b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-level", "warn"}
+}}
+
+var bare = peer{"gws relay", load.Relay(), func(*bench, string) []string {
+	self, _ := os.Executable()
+	return []string{self, relayCommand}
+}}
+
+var others = []peer{
+	{"y-websocket 2", load.YWebsocketServer(), func(b *bench, _ string) []string {
+		return []string{b.node22(), "--require", b.script("listening.cjs"), b.script("node_modules/y-websocket/bin/server.cjs")}
+	}},
+	{"@hocuspocus/server 4", load.HocuspocusServer(), func(b *bench, _ string) []string {
+		return []string{b.node22(), "--require", b.script("listening.cjs"), b.script("hocuspocus.mjs")}
+	}},
+}
+
+func (b *bench) script(name string) string {
+	path, _ := filepath.Abs(filepath.Join(b.scripts, name))
+	return path
+}
+
+// node22 is the Node that Hocuspocus wants: npm's, or the one that is installed.
+func (b *bench) node22() string {
+	arch := map[string]string{"amd64": "x64"}[runtime.GOARCH]
+	if arch == "" {
+		arch = runtime.GOARCH
+	}
+	path := b.script("node_modules/node-linux-" + arch + "/bin/node")
+	if _, err := os.Stat(path); err != nil {
+		return "node"
+	}
+	return path
+}
+
+// server is a running one, on a core of its own.
+type server struct {
+	load.Target
+	name string
+	cmd  *exec.Cmd
+	end  func()
+}
+
+var listening = regexp.MustCompile(`listening on http://([0-9.]+:[0-9]+)`)
+
+const (
+	startTimeout = 30 * time.Second
+	endTimeout   = 15 * time.Second
+)
+
+// start runs p and waits until it listens.
+func (b *bench) start(ctx context.Context, p peer) (*server, error) {
+	dir, err := os.MkdirTemp(b.dir, "data")
+	if err != nil {
+		return nil, err
+	}
+	args := append(pin(b.serverCPU), p.command(b, dir)...)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "HOST=127.0.0.1", "PORT=0")
+	cmd.Stderr = os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = endTimeout
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	s := &server{name: p.name, cmd: cmd}
+	s.end = func() { _ = cmd.Process.Signal(syscall.SIGTERM); b.reap(cmd) }
+	s.Dialect = p.dialect
+	if s.Addr, err = announced(out); err != nil {
+		s.end()
+		return nil, fmt.Errorf("%s: %w", p.name, err)
+	}
+	return s, nil
+}
+
+// reap waits for a server to end, and ends it if that takes too long.
+func (b *bench) reap(cmd *exec.Cmd) {
+	late := time.AfterFunc(endTimeout, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	_ = cmd.Wait()
+}
+
+// announced reads the address from a server's first lines, and goes on reading.
+func announced(out io.ReadCloser) (string, error) {
+	found := make(chan string, 1)
+	go func() {
+		defer close(found)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+				found <- m[1]
+				break
+			}
+		}
+		_, _ = io.Copy(io.Discard, out)
+	}()
+	select {
+	case addr, ok := <-found:
+		if ok {
+			return addr, nil
+		}
+		return "", errors.New("it ended before it listened")
+	case <-time.After(startTimeout):
+		return "", errors.New("it does not listen")
+	}
+}
+
+const relayCommand = "relay"
+
+// serveRelay is the process of the bare relay.
+func serveRelay() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening on http://" + l.Addr().String())
+	return new(relay.Relay).Serve(l)
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+// streamLength is more than a writer gets to write.
+const streamLength = 20_000
+
+// prepare has real Yjs write what is sent.
+func (b *bench) prepare(ctx context.Context) error {
+	args := []string{b.script("streams.mjs"), b.dir, strconv.Itoa(streamLength)}
+	if _, err := os.Stat(b.trace); err == nil {
+		args = append(args, b.trace)
+	}
+	if _, err := node(ctx, args...); err != nil {
+		return err
+	}
+	framed, err := os.ReadFile(filepath.Join(b.dir, "stream"))
+	if err != nil {
+		return err
+	}
+	if b.stream, err = load.NewStream(unframe(framed)); err != nil {
+		return err
+	}
+	b.state, err = os.ReadFile(filepath.Join(b.dir, "state"))
+	return err
+}
+
+func node(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "node", args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("node %v: %w (run `npm ci` in bench/wire first)", args, err)
+	}
+	return out, err
+}
+
+// agrees asks real Yjs whether a state is what was sent, and returns the length of its text.
+func (b *bench) agrees(ctx context.Context, sent [][]byte, state []byte) (text int, err error) {
+	sentPath, statePath := filepath.Join(b.dir, "sent"), filepath.Join(b.dir, "got")
+	if err := errors.Join(os.WriteFile(sentPath, frame(sent), 0o600), os.WriteFile(statePath, state, 0o600)); err != nil {
+		return 0, err
+	}
+	out, err := node(ctx, b.script("check.mjs"), sentPath, statePath)
+	if err != nil {
+		return 0, err
+	}
+	var answer struct {
+		Problems []string
+		Text     int
+	}
+	if err := json.Unmarshal(out, &answer); err != nil {
+		return 0, err
+	}
+	if len(answer.Problems) > 0 {
+		return 0, errors.New("real Yjs: " + strings.Join(answer.Problems, ", "))
+	}
+	return answer.Text, nil
+}
+
+// frame puts each update behind its length.
+func frame(updates [][]byte) (b []byte) {
+	for _, u := range updates {
+		b = append(binary.LittleEndian.AppendUint32(b, uint32(len(u))), u...)
+	}
+	return b
+}
+
+func unframe(b []byte) (updates [][]byte) {
+	for len(b) >= 4 {
+		n := 4 + binary.LittleEndian.Uint32(b)
+		updates = append(updates, b[4:n:n])
+		b = b[n:]
+	}
+	return updates
+}
