@@ -14,7 +14,7 @@ const isState = frame => frame[0] === 0 && frame[1] === 1
 // code it closed with. victim is the client id of a well-behaved client to impersonate.
 export const attack = ({ url, name, seed, marker, victim }) => new Promise((resolve, reject) => {
   const frames = corpus({ seed, marker, victim })[name]()
-  const ws = new WebSocket(url)
+  const ws = new WebSocket(url, 'y-websocket')
   ws.binaryType = 'nodebuffer'
   ws.on('open', () => {
     for (const frame of frames) ws.send(frame)
@@ -37,7 +37,7 @@ export class Listener {
     this.frames = []
     this.faults = []
     this.onFrame = () => {}
-    this.ws = new WebSocket(url)
+    this.ws = new WebSocket(url, 'y-websocket')
     this.ws.binaryType = 'nodebuffer'
     this.opened = new Promise((resolve, reject) => {
       this.ws.on('open', resolve)
