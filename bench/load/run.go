@@ -113,11 +113,14 @@ func (c *client) next(s *schedule, u, m uint64) (due time.Time, move bool) {
 	return due, false
 }
 
-// renew has one client after the other say that it is still there, as y-websocket clients do.
+// renew has one client after the other say that it is still there, as y-websocket
+// clients do: one of each room, then another of each, as they came at any time.
 func (f *Fleet) renew(ctx context.Context, s *schedule) {
 	gap := s.pace.Renew / time.Duration(len(f.clients))
 	for k := 0; time.Duration(k)*gap < s.pace.For; k++ {
-		if !wait(ctx, s.start.Add(time.Duration(k)*gap)) || f.clients[k%len(f.clients)].speak() != nil {
+		room, seat := k%f.shape.Rooms, k/f.shape.Rooms%f.shape.Clients
+		c := f.clients[room*f.shape.Clients+seat]
+		if !wait(ctx, s.start.Add(time.Duration(k)*gap)) || c.speak() != nil {
 			return
 		}
 	}
