@@ -4,7 +4,7 @@ package codec
 func (r *Reader) content(ref byte) uint64 {
 	switch ref {
 	case RefString:
-		return UTF16Len(r.String())
+		return r.units()
 	case RefGC, RefDeleted, RefSkip:
 		return r.Uvarint()
 	case RefJSON, RefAny:

@@ -1,13 +1,11 @@
 package codec
 
-import "math"
-
 // What a RoomState may hold beside the document, so that at least MinState bytes of that fit
 // a frame of MaxFrame bytes with it, in every protocol.
 const (
 	// MaxStateVector is the length in bytes of the longest state vector; a longer one is left out.
 	MaxStateVector = 16 << 10
-	// MinState is what MaxState is at least.
+	// MinState is the length in bytes of the longest document, or first part of one, that fits in any case.
 	MinState = 12 << 10
 
 	maxParticipants = 24 << 10 // bytes of all participants as JSON
@@ -25,15 +23,4 @@ func FitParticipants(users []User) int {
 		}
 	}
 	return len(users)
-}
-
-// MaxState is the length in bytes of the longest first part of a document for
-// which a RoomState with r fits a frame of MaxFrame bytes, whatever its version and its More.
-func MaxState(p Protocol, r Room) int {
-	r.More = math.MaxInt
-	left := maxFragment - len(p.Append(nil, Message{Kind: RoomState, Version: math.MaxUint64, Room: &r}))
-	if p.Text() {
-		return left / 4 * 3
-	}
-	return left - 1 // the length of a bin takes up to two bytes more than that of none
 }

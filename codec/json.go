@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"errors"
 	"unicode/utf8"
 )
@@ -174,10 +175,20 @@ func (s *jsonScanner) str() {
 // plain passes by what stands for itself in a string.
 func (s *jsonScanner) plain() {
 	b, i := s.b, s.i
+	for i+8 <= len(b) && isPlain(binary.LittleEndian.Uint64(b[i:])) {
+		i += 8
+	}
 	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
 		i++
 	}
 	s.i = i
+}
+
+// isPlain says whether no byte of w is a quote, a backslash or below 0x20.
+func isPlain(w uint64) bool {
+	const ones = continueMask >> 7
+	quote, slash := w^ones*'"', w^ones*'\\'
+	return ((w-ones*0x20)&^w|(quote-ones)&^quote|(slash-ones)&^slash)&continueMask == 0
 }
 
 func (s *jsonScanner) escape() {

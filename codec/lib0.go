@@ -70,6 +70,13 @@ type Reader struct {
 	off     int
 	err     *SyntaxError
 	trusted bool // the input was checked before: text is not looked at again
+
+	// The client that the last id named, and how it was written: size bytes,
+	// which mask covers. Ids mostly name one client again and again, and
+	// comparing its bytes is quicker than decoding them.
+	size        uint8 // 0 while there is none
+	client      uint64
+	bytes, mask uint64
 }
 
 // NewReader returns a Reader over b, which it borrows.
@@ -127,50 +134,43 @@ func (r *Reader) Byte() byte {
 
 // Uvarint reads a varUint of at most MaxSafeInteger.
 func (r *Reader) Uvarint() uint64 {
-	if r.off < len(r.buf) && r.buf[r.off] < 0x80 {
-		r.off++
-		return uint64(r.buf[r.off-1])
+	if r.off < len(r.buf) {
+		if b := r.buf[r.off]; b < 0x80 {
+			r.off++
+			return uint64(b)
+		}
 	}
 	return r.longUvarint()
 }
 
-// longUvarint reads eight bytes at once where there are so many: 8 × 7 bits
-// hold whatever is not an overflow.
-func (r *Reader) longUvarint() uint64 {
-	if r.off+8 > len(r.buf) {
-		return r.lastUvarint()
-	}
-	v := binary.LittleEndian.Uint64(r.buf[r.off:])
-	ends := ^v & continueMask
-	if ends == 0 {
-		r.Fail(ErrOverflow)
-		return 0
-	}
-	v &= ends ^ (ends - 1) // up to the first byte that ends a number
-	v = v&0x007f007f007f007f | v&0x7f007f007f007f00>>1
-	v = v&0x00003fff00003fff | v&0x3fff00003fff0000>>2
-	v = v&0x000000000fffffff | v&0x0fffffff00000000>>4
-	if v > MaxSafeInteger {
-		r.Fail(ErrOverflow)
-		return 0
-	}
-	r.off += bits.TrailingZeros64(ends)/8 + 1
-	return v
-}
+// maxUvarint is how many bytes a varUint takes at most: 8 × 7 bits hold whatever is no overflow.
+const maxUvarint = 8
 
-// lastUvarint reads near the end of the input, byte by byte.
-func (r *Reader) lastUvarint() uint64 {
-	start := r.off
-	var v uint64
-	for shift := uint(0); r.off < len(r.buf); shift += 7 {
-		b := r.buf[r.off]
-		r.off++
-		v |= uint64(b&0x7f) << shift
-		if b < 0x80 {
-			return v
+// longUvarint reads two bytes and more. Two and three are what clocks take: they are worth lines of their own.
+func (r *Reader) longUvarint() uint64 {
+	if b := r.buf[r.off:]; len(b) >= 3 {
+		if b[1] < 0x80 {
+			r.off += 2
+			return uint64(b[0]&0x7f) | uint64(b[1])<<7
+		}
+		if b[2] < 0x80 {
+			r.off += 3
+			return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14
 		}
 	}
-	r.failAt(start, ErrTruncated)
+	var v uint64
+	for i, b := range r.buf[r.off:] {
+		v |= uint64(b&0x7f) << (7 * i & 63)
+		if b < 0x80 && v <= MaxSafeInteger {
+			r.off += i + 1
+			return v
+		}
+		if b < 0x80 || i == maxUvarint-1 {
+			r.Fail(ErrOverflow)
+			return 0
+		}
+	}
+	r.Fail(ErrTruncated)
 	return 0
 }
 
@@ -209,29 +209,50 @@ func (r *Reader) Bytes() []byte { return r.Take(r.Uvarint()) }
 
 // String reads a varString and checks that it is UTF-8, as Yjs does fatally.
 func (r *Reader) String() []byte {
-	n := r.Uvarint()
-	start := r.off
-	b := r.Take(n)
-	if !r.trusted && !isASCII(b) && !utf8.Valid(b) {
-		r.failAt(start+invalidUTF8(b), ErrUTF8)
+	b := r.Bytes()
+	if !r.trusted && !isASCII(b) && !r.checkUTF8(b) {
 		return nil
 	}
 	return b
 }
 
-// isASCII says whether no byte of b has its high bit set.
+// units reads a varString as String does, and counts its UTF-16 code units.
+func (r *Reader) units() uint64 {
+	b := r.Bytes()
+	if isASCII(b) {
+		return uint64(len(b))
+	}
+	if !r.trusted && !r.checkUTF8(b) {
+		return 0
+	}
+	return UTF16Len(b)
+}
+
+// checkUTF8 fails unless b, which was just read, is UTF-8.
+func (r *Reader) checkUTF8(b []byte) bool {
+	if !utf8.Valid(b) {
+		r.failAt(r.off-len(b)+invalidUTF8(b), ErrUTF8)
+		return false
+	}
+	return true
+}
+
+// isASCII says whether no byte of b has its high bit set. The last eight may be looked at twice.
 func isASCII(b []byte) bool {
-	for ; len(b) >= 8; b = b[8:] {
+	if len(b) < 8 {
+		all := byte(0)
+		for _, c := range b {
+			all |= c
+		}
+		return all < utf8.RuneSelf
+	}
+	last := binary.LittleEndian.Uint64(b[len(b)-8:])
+	for ; len(b) > 8; b = b[8:] {
 		if binary.LittleEndian.Uint64(b)&continueMask != 0 {
 			return false
 		}
 	}
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return last&continueMask == 0
 }
 
 // invalidUTF8 is the offset of the first byte of b that is no UTF-8, of which there is one.
@@ -253,8 +274,31 @@ type ID struct {
 
 // ID reads a client and a clock.
 func (r *Reader) ID() ID {
-	client := r.Uvarint()
-	return ID{client, r.Uvarint()}
+	if r.repeated() {
+		return ID{r.client, r.Uvarint()}
+	}
+	r.remember()
+	return ID{r.client, r.Uvarint()}
+}
+
+// repeated reads the client of the last id, if that is what comes next.
+func (r *Reader) repeated() bool {
+	if r.off+8 > len(r.buf) || r.size == 0 ||
+		binary.LittleEndian.Uint64(r.buf[r.off:])&r.mask != r.bytes {
+		return false
+	}
+	r.off += int(r.size)
+	return true
+}
+
+// remember reads a client, and keeps how it is written.
+func (r *Reader) remember() {
+	start := r.off
+	r.client, r.size = r.Uvarint(), 0
+	if n := r.off - start; r.err == nil && start+8 <= len(r.buf) {
+		r.size, r.mask = uint8(n), ^uint64(0)>>(64-8*n)
+		r.bytes = binary.LittleEndian.Uint64(r.buf[start:]) & r.mask
+	}
 }
 
 // AppendID appends a client and a clock.

@@ -33,6 +33,7 @@ type Struct struct {
 	Parent      ID     // of the item whose type holds it, when ParentName is nil
 	ParentName  []byte // of the root that holds it
 	ParentSub   []byte // the map key, nil when it has none
+	right       int    // offset of the right origin, when there is one
 	Start       int    // offset of the info byte
 	Body        int    // offset of the content
 	End         int    // offset of the next struct
@@ -53,6 +54,9 @@ func (s *Struct) HasOrigin() bool { return s.Info&InfoOrigin != 0 && s.IsItem() 
 
 // HasRightOrigin says whether RightOrigin is valid.
 func (s *Struct) HasRightOrigin() bool { return s.Info&InfoRightOrigin != 0 && s.IsItem() }
+
+// RightOriginBytes is how the right origin is written in raw, which holds the struct.
+func (s *Struct) RightOriginBytes(raw []byte) []byte { return raw[s.right:s.Body] }
 
 // HasParent says whether the struct names its parent itself; else it has its origin's.
 func (s *Struct) HasParent() bool { return s.Info&(InfoOrigin|InfoRightOrigin) == 0 && s.IsItem() }
@@ -95,19 +99,17 @@ func (r *Structs) Unread(s *Struct) {
 
 // Skip reads the structs that are left.
 func (r *Structs) Skip() {
+	if r.Left == 0 {
+		return
+	}
 	for s := (Struct{}); r.Read(&s); {
 	}
 }
 
 // section reads a section's header.
-func (r *Reader) section() Structs {
-	left := r.count(2)
-	start := r.off
-	next := r.ID()
-	if next.Clock > MaxSafeInteger {
-		r.failAt(start, ErrClock)
-	}
-	return Structs{Reader: *r, Next: next, Left: left}
+func (r *Reader) section() (structs uint64, first ID) {
+	structs = r.count(2)
+	return structs, r.ID()
 }
 
 // structure reads the struct with the given id. Structs name neither their
@@ -145,6 +147,7 @@ func (r *Reader) place(s *Struct) {
 		s.Origin = r.past(s)
 	}
 	if s.Info&InfoRightOrigin != 0 {
+		s.right = r.off
 		s.RightOrigin = r.past(s)
 	}
 	if s.HasParent() {

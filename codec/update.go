@@ -62,12 +62,12 @@ func (r *Reader) checkSections() bool {
 	descending, last := true, uint64(MaxSafeInteger+1)
 	var s Struct
 	for n := r.count(3); n > 0 && r.err == nil; n-- {
-		run := r.section()
-		descending = descending && run.Next.Client < last
-		last = run.Next.Client
-		for ; run.Left > 0 && r.err == nil; run.Left-- {
-			r.structure(&s, run.Next)
-			run.Next.Clock += s.Len
+		left, next := r.section()
+		descending = descending && next.Client < last
+		last = next.Client
+		for ; left > 0 && r.err == nil; left-- {
+			r.structure(&s, next)
+			next.Clock += s.Len
 		}
 	}
 	return descending
@@ -76,8 +76,7 @@ func (r *Reader) checkSections() bool {
 // checkDeletes does the same for the delete set, whose ranges must ascend: a
 // Y.Doc that has to put others aside writes them wrongly, and then throws.
 func (r *Reader) checkDeletes() bool {
-	deletes := DeleteReader{clients: r.count(2)}
-	deletes.Reader = *r
+	deletes := DeleteReader{Reader: r, clients: r.count(2)}
 	descending, last := true, DeleteRange{Client: MaxSafeInteger + 1}
 	entry := deletes.clients
 	for dr := (DeleteRange{}); deletes.Next(&dr); last = dr {
@@ -88,7 +87,6 @@ func (r *Reader) checkDeletes() bool {
 			deletes.Fail(ErrOrder)
 		}
 	}
-	*r = deletes.Reader
 	return descending
 }
 
@@ -153,21 +151,21 @@ type UpdateReader struct {
 }
 
 // Read starts a walk.
-func (u CheckedUpdate) Read() UpdateReader {
-	if len(u.raw) == 0 {
-		return UpdateReader{}
+func (u CheckedUpdate) Read() (r UpdateReader) {
+	if len(u.raw) > 0 {
+		r.Structs.buf, r.Structs.trusted = u.raw, true
+		r.sections = r.Structs.count(3)
 	}
-	return startRead(TrustedReader(u.raw))
+	return r
 }
 
 // ReadUnchecked starts a walk over an update that is checked on the way, for
 // readers who can undo what they did when Deletes ends in an error. It does not
 // notice a client id that is listed twice.
-func ReadUnchecked(b []byte) UpdateReader { return startRead(NewReader(b)) }
-
-func startRead(r Reader) UpdateReader {
-	sections := r.count(3)
-	return UpdateReader{Structs: Structs{Reader: r}, sections: sections}
+func ReadUnchecked(b []byte) (r UpdateReader) {
+	r.Structs.buf = b
+	r.sections = r.Structs.count(3)
+	return r
 }
 
 // NextSection goes to the next section, past what is left of this one.
@@ -177,22 +175,22 @@ func (r *UpdateReader) NextSection() bool {
 		return false
 	}
 	r.sections--
-	r.Structs = r.Structs.section()
+	r.Structs.Left, r.Structs.Next = r.Structs.section()
 	return true
 }
 
 // Deletes returns the delete set, once NextSection has returned false.
 func (r *UpdateReader) Deletes() DeleteReader {
-	d := DeleteReader{Reader: r.Structs.Reader}
+	d := DeleteReader{Reader: &r.Structs.Reader}
 	if d.Len() > 0 || !d.trusted {
 		d.clients = d.count(2)
 	}
 	return d
 }
 
-// DeleteReader walks the ranges of a delete set.
+// DeleteReader walks the ranges of a delete set. It goes on with the reader of the UpdateReader it is from.
 type DeleteReader struct {
-	Reader
+	*Reader
 	client          uint64
 	clients, ranges uint64 // still to come
 }

@@ -179,7 +179,7 @@ func wrapped(p Protocol, m Message) []byte {
 	return WrapMessage(p.Append(make([]byte, MaxFrameHeader), m), p.Text())
 }
 
-// TestRoomStateFits checks that a RoomState with all it may have is one frame, filled but for a few bytes.
+// TestRoomStateFits checks that a RoomState with all it may have is one frame.
 func TestRoomStateFits(t *testing.T) {
 	wild := User{ID: strings.Repeat("\x01", 255), Name: strings.Repeat("\x02", 128), Color: "#3b82f6"}
 	tame := User{ID: "5f0c2a9e-3f7b-4f3e-9f0e-0b8a", Name: "Ann Other", Color: "#3b82f6"}
@@ -194,14 +194,100 @@ func TestRoomStateFits(t *testing.T) {
 		}
 		r := Room{ID: strings.Repeat("\x01", 262), Participants: users[:n], StateVector: make([]byte, MaxStateVector), More: 99999}
 		for _, p := range protocols[:2] {
-			state := MaxState(p, r)
-			m := Message{Kind: RoomState, Room: &r, Version: MaxSafeInteger, Body: make([]byte, state)}
-			if size := len(wrapped(p, m)); size > MaxFrame || size < MaxFrame-40 || state < MinState {
-				t.Errorf("%s, %s: a frame of %d bytes with %d of the document", p.Name(), name, size, state)
+			m := Message{Kind: RoomState, Room: &r, Version: MaxSafeInteger, Body: make([]byte, MinState)}
+			if size := len(wrapped(p, m)); size > MaxFrame {
+				t.Errorf("%s, %s: a frame of %d bytes", p.Name(), name, size)
 			}
 		}
 	}
 	if n := FitParticipants([]User{ann}); n != 1 {
 		t.Errorf("%d of one", n)
+	}
+}
+
+// TestAcross passes messages from each protocol to each, as a room does, and lets the sender's frame go in between.
+func TestAcross(t *testing.T) {
+	for _, p := range protocols {
+		for _, q := range protocols {
+			for name, body := range map[string][]byte{
+				"empty": {}, "short": []byte(typed), "binary": bytes.Repeat([]byte{0xfb, 0xff, 0}, 100),
+				"longest": bytes.Repeat([]byte{0xff}, min(p.MaxUpdate(), q.MaxUpdate())),
+			} {
+				for _, kind := range []Kind{Update, Awareness} {
+					var m Message
+					frame := p.Append(nil, Message{Kind: kind, Body: body, From: "u1", Version: 7})
+					if _, err := p.Next(frame, &m); err != nil || m.Kind != kind {
+						t.Fatalf("%s, %s: %v", p.Name(), name, err)
+					}
+					passed := q.Append(nil, m)
+					clear(frame)
+					if _, err := q.Next(passed, &m); err != nil || m.Kind != kind || !bytes.Equal(m.Body, body) {
+						t.Errorf("%s to %s, %s: %v", p.Name(), q.Name(), name, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestDamaged changes every byte of every frame to everything: nothing panics, and an error is in the frame.
+func TestDamaged(t *testing.T) {
+	for _, p := range protocols {
+		for _, frame := range framesOf(t, p) {
+			for i := range frame {
+				for c := range 256 {
+					damaged := bytes.Clone(frame)
+					damaged[i] = byte(c)
+					var m Message
+					var at *SyntaxError
+					_, err := p.Next(damaged, &m)
+					if err != nil && (!errors.As(err, &at) || at.Offset > len(frame) || m.Kind != 0) || err == nil && m.Kind == 0 {
+						t.Fatalf("%s: byte %d of %q as %d: %v", p.Name(), i, frame, c, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// framesOf has the frames of the tables, whoever sends them.
+func framesOf(t testing.TB, p Protocol) (frames [][]byte) {
+	if p == (YWebsocket{}) {
+		for _, tt := range yFrames {
+			frames = append(frames, unhex(t, tt.hex))
+		}
+		return frames
+	}
+	for _, tt := range heard {
+		if frame := []byte(tt.json); p.Text() {
+			frames = append(frames, frame)
+		} else {
+			frames = append(frames, unhex(t, tt.pack))
+		}
+	}
+	for _, tt := range said {
+		frames = append(frames, p.Append(nil, tt.m))
+	}
+	return frames
+}
+
+// BenchmarkProtocols reads and writes an update of 30 bytes, and one of 30,000.
+func BenchmarkProtocols(b *testing.B) {
+	for _, p := range protocols {
+		for _, size := range []int{30, 30000} {
+			frame := p.Append(nil, Message{Kind: Update, Body: bytes.Repeat([]byte{0xa5}, size), Version: 42})
+			payload, buf := make([]byte, len(frame)), make([]byte, 0, 2*len(frame))
+			b.Run(fmt.Sprintf("%s/%d", p.Name(), size), func(b *testing.B) {
+				b.ReportAllocs()
+				var m Message
+				for b.Loop() {
+					copy(payload, frame)
+					if _, err := p.Next(payload, &m); err != nil {
+						b.Fatal(err)
+					}
+					buf = p.Append(buf[:0], m)
+				}
+			})
+		}
 	}
 }

@@ -20,7 +20,7 @@ func BenchmarkDeliver(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	payloads := continuingInsertion(b.N)
+	payloads := continuingInsertion(codec.YWebsocket{}, b.N)
 	b.ReportAllocs()
 	b.ResetTimer()
 	for _, payload := range payloads {

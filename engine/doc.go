@@ -15,12 +15,20 @@
 //  4. The rows of all these rooms go to the store in one Append. No lock is held.
 //  5. Each room then tells its peers: presence first, then the answers, then the
 //     update, encoded once per protocol and shared by all queues. The writer gets
-//     it too; for y-websocket that is the receipt.
+//     it too; for y-websocket that is the receipt. Native protocols have an Ack,
+//     and who wrote all of the update is sent that alone.
 //  6. A queue that was empty starts a goroutine that writes until it is empty again.
 //
 // So whatever one client learns from another is on disk by then. When the store
 // fails nothing is told, the row is kept and tried again before anything newer.
 // Presence is not journaled and waits for no store.
+//
+// # Who is there
+//
+// y-websocket knows awareness states, native protocols know users and cursors. A
+// room has both: every peer counts for a participant, every native peer that has
+// no awareness state of its own gets one, its avatar, and cursors are read from
+// the states of the others. Id and name in all of them are the token's.
 //
 // # Nouns
 //

@@ -23,6 +23,7 @@ type flusher struct {
 	rows     [][]byte
 	failures int // in a row
 	retryAt  time.Time
+	restful  time.Time // when the next commit may begin
 }
 
 // backoff is the wait after each failure in a row; the last stands for all after it.
@@ -30,12 +31,22 @@ var backoff = [...]time.Duration{
 	100 * time.Millisecond, 250 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
 }
 
-// run flushes until stop is closed.
+// run flushes until stop is closed. On a busy server it rests between commits, so
+// that each is for more rooms: a commit costs much the same for one and for many.
 func (f *flusher) run(stop <-chan struct{}) {
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()
 	for {
 		now := time.Now()
+		if rest := f.restful.Sub(now); rest > 0 {
+			alarm.Reset(rest)
+			select {
+			case <-stop:
+				return
+			case <-alarm.C:
+			}
+			continue
+		}
 		due, next := f.e.sched.take(now, f.due[:0])
 		if f.due = due; len(due) > 0 {
 			f.flush(due, now)
@@ -134,6 +145,7 @@ func (f *flusher) commit(now time.Time) (last uint64, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), f.e.cfg.StoreTimeout)
 	defer cancel()
 	started := time.Now()
+	f.restful = started.Add(f.e.cfg.CommitInterval)
 	if last, err = f.e.store.Append(ctx, f.names, f.rows); err != nil {
 		f.fail(now, err)
 		return 0, err

@@ -82,12 +82,34 @@ func TestGroupCommit(t *testing.T) {
 		three.types(0, "a")
 		settle()
 		w.store.appending.open()
-		settle()
+		pass(time.Second)
 		if n := len(w.store.commits); n != 2 || len(w.store.commits[1]) != 2 {
 			t.Errorf("commits %v, want the second to hold rooms 2 and 3", w.store.commits)
 		}
 		two.wants("room 2", codec.Update)
 		three.wants("room 3", codec.Update)
+	})
+}
+
+// TestCommitInterval: commits of rooms that are due one after the other become one, and a lone one waits for nothing.
+func TestCommitInterval(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		one, two, three := w.greeted("1"), w.greeted("2"), w.greeted("3")
+		one.types(0, "a")
+		settle()
+		one.wants("a lone commit", codec.Update)
+		pass(time.Millisecond)
+		two.types(0, "a")
+		pass(5 * time.Millisecond)
+		three.types(0, "a")
+		settle()
+		two.wants("so soon after it")
+		pass(9 * time.Millisecond)
+		two.wants("15 ms after it", codec.Update)
+		three.wants("together with room 2", codec.Update)
+		if n := len(w.store.commits); n != 2 {
+			t.Errorf("%d commits", n)
+		}
 	})
 }
 

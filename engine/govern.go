@@ -13,12 +13,11 @@ func (p *Peer) Room() string { return p.room.name }
 // Identity is who the peer is. It is the read goroutine's to call.
 func (p *Peer) Identity() Identity { return p.who }
 
-// Become gives a peer another session of the same user's. Others are not
-// told. It is the read goroutine's to call.
+// Become gives a peer another session of the same user's. Others are not told.
 func (p *Peer) Become(who Identity) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	p.who = who
+	p.who.ReadOnly = who.ReadOnly
 }
 
 // Switch has a peer speak another protocol, which greets it anew. It is the read

@@ -344,7 +344,7 @@ func TestErrorsOfNatives(t *testing.T) {
 		{"for clients", `{"type":"pong"}`, codec.CodeInvalidMessage},
 		{"malformed update", fmt.Sprintf(`{"type":"sync","update":%q}`, bad), codec.CodeInvalidUpdate},
 		{"malformed awareness", `{"type":"presence","event":"awareness","awareness":"/w=="}`, codec.CodeInvalidMessage},
-		{"long cursor", fmt.Sprintf(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 9000)), codec.CodeInvalidMessage},
+		{"long cursor", fmt.Sprintf(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 9000)), codec.CodeMessageTooLarge},
 		{"long update", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, strings.Repeat("x", 20_000)))), codec.CodeMessageTooLarge},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

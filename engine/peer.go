@@ -16,7 +16,7 @@ type Peer struct {
 	room  *room
 	conn  Conn
 	proto codec.Protocol
-	who   Identity // guarded by room.mu once it has joined
+	who   Identity // ReadOnly is guarded by room.mu, the rest never changes
 	// person is the user that it is, guarded by room.mu.
 	person *participant
 
@@ -142,6 +142,8 @@ func (p *Peer) refuse(err error) error {
 	code, now := codec.CodeInvalidMessage, time.Now()
 	if errors.As(err, new(*badUpdate)) || errors.Is(err, ydoc.ErrNesting) {
 		code = codec.CodeInvalidUpdate
+	} else if errors.Is(err, ErrAwarenessState) {
+		code = codec.CodeMessageTooLarge
 	}
 	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: code, Text: fmt.Sprintf("%v at offset %d", reason, offset)})
 	for len(p.invalid) > 0 && now.Sub(p.invalid[0]) >= time.Minute {

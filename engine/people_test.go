@@ -79,7 +79,7 @@ func TestIdentityIsTheTokens(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, b := w.greeted("r"), w.greeted("r")
-				a.Become(ann)
+				a.who = ann
 				a.person = &participant{User: ann.user(1), peers: 1}
 				a.say(codec.Awareness, awareness(one(7, 1, tt.says)))
 				settle()

@@ -11,18 +11,17 @@ import (
 type welcome struct {
 	version  uint64
 	readOnly bool
-	vector   []byte
+	vector   []byte    // nil when it is too long
 	state    []byte    // a small document; nil when it is in parts
 	parts    []*parcel // a large one
 }
 
-// maxInline is the length in bytes of the longest document within a RoomState,
-// and of the participants in one.
-const maxInline = 16 << 10
-
 func (r *room) newWelcome(p *Peer) *welcome {
-	w := &welcome{version: r.version, readOnly: p.who.ReadOnly || r.locked, vector: r.doc.AppendStateVector(nil)}
-	if r.doc.Size() <= maxInline {
+	w := &welcome{version: r.version, readOnly: p.who.ReadOnly || r.locked}
+	if w.vector = r.doc.AppendStateVector(nil); len(w.vector) > codec.MaxStateVector {
+		w.vector = nil
+	}
+	if r.doc.Size() <= codec.MinState {
 		w.state = r.doc.AppendState(nil)
 	} else {
 		w.parts = r.whole(p.proto)
@@ -48,23 +47,21 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	for _, part := range w.parts {
 		p.send(part)
 	}
-	for _, in := range rest {
-		p.send(seal(answer, p.proto, in.joined()))
+	for i := range rest {
+		p.send(seal(answer, p.proto, codec.Message{Kind: codec.Joined, User: &rest[i]}))
 	}
 	r.introduceAll(p, answer, false)
 }
 
 // participants fills in who is here, and returns those who do not fit.
-func (r *room) participants(told *codec.Room) (rest []*participant) {
-	size := 0
+func (r *room) participants(told *codec.Room) (rest []codec.User) {
+	all := make([]codec.User, 0, len(r.people.present))
 	for _, in := range r.people.present {
-		if size += len(in.ID) + len(in.Name) + 48; size > maxInline {
-			rest = append(rest, in)
-			continue
-		}
-		told.Participants = append(told.Participants, in.User)
+		all = append(all, in.User)
 	}
-	return rest
+	n := codec.FitParticipants(all)
+	told.Participants = all[:n]
+	return all[n:]
 }
 
 // sharedAnswer is the last answer that held the whole document, for as long as

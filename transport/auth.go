@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -42,7 +41,7 @@ var (
 	errNoAccess = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no access to this record"}
 	errNoRole   = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no role that may take part"}
 	errViewer   = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no permission to edit this record"}
-	errExpired  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired", ErrorCode: codec.CodeSessionRevoked}
+	errExpired  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired"}
 )
 
 // enter says as whom the bearer of a session enters a room, or why not.

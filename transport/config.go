@@ -2,6 +2,7 @@ package transport
 
 import (
 	"cmp"
+	"net/netip"
 	"time"
 )
 
@@ -20,6 +21,11 @@ type Config struct {
 	Handshakes int
 	// HandshakeTimeout is how long a client may take to send its request. 5 s.
 	HandshakeTimeout time.Duration
+	// HandshakesPerIP is how many handshakes a second a client's address may begin
+	// for long; further ones get the status 429. 10.
+	HandshakesPerIP int
+	// HandshakeBurst is how many of them it may begin at once. 200.
+	HandshakeBurst int
 	// JoinTimeout bounds how long a token may be checked and a room loaded. 30 s.
 	JoinTimeout time.Duration
 
@@ -31,6 +37,35 @@ type Config struct {
 	NoViewers bool
 	// Roles are those of which a token must have one. Any.
 	Roles []string
+
+	// Connections is how many there may be; further ones are closed with engine.CloseTooMany, as in the next two. 20000.
+	Connections int
+	// ConnectionsPerIP is how many one client's address may have, an IPv6 one together with all of its /64. 100.
+	ConnectionsPerIP int
+	// ConnectionsPerUser is how many a user may have. 10.
+	ConnectionsPerUser int
+	// TrustedProxies are the peers whose X-Forwarded-For says where a client is. None.
+	TrustedProxies []netip.Prefix
+	// AllowedOrigins are the origins of pages that may connect; others are closed
+	// with engine.CloseForbidden. What is no browser sends none, and may. Empty: any.
+	AllowedOrigins []Origin
+
+	// MessagesPerSecond is how many messages a connection may send a second, for
+	// long, in a protocol that is codec.Protocol.Native. 10.
+	MessagesPerSecond int
+	// MessageBurst is how many of them it may send at once. 50.
+	MessageBurst int
+	// YWebsocketMessagesPerSecond is MessagesPerSecond for y-websocket, in which
+	// each keystroke and each move of the caret is a message. 100.
+	YWebsocketMessagesPerSecond int
+	// YWebsocketBurst is MessageBurst for y-websocket. 500.
+	YWebsocketBurst int
+	// RatePatience is how long a connection may be throttled for sending more
+	// without a break; then it is closed with engine.CloseRateLimited. 10 s.
+	RatePatience time.Duration
+	// Unlimited lifts the limits per connection, address and user, for development:
+	// those of handshakes, of connections and of rates. Off.
+	Unlimited bool
 
 	// PingInterval is the time between two pings to a connection. 30 s.
 	PingInterval time.Duration
@@ -59,8 +94,18 @@ func (c Config) withDefaults() Config {
 	c.FrameBytes = cmp.Or(c.FrameBytes, 4<<20)
 	c.Handshakes = cmp.Or(c.Handshakes, 1024)
 	c.HandshakeTimeout = cmp.Or(c.HandshakeTimeout, 5*time.Second)
+	c.HandshakesPerIP = cmp.Or(c.HandshakesPerIP, 10)
+	c.HandshakeBurst = cmp.Or(c.HandshakeBurst, 200)
 	c.JoinTimeout = cmp.Or(c.JoinTimeout, 30*time.Second)
 	c.SniffTimeout = cmp.Or(c.SniffTimeout, 150*time.Millisecond)
+	c.Connections = cmp.Or(c.Connections, 20000)
+	c.ConnectionsPerIP = cmp.Or(c.ConnectionsPerIP, 100)
+	c.ConnectionsPerUser = cmp.Or(c.ConnectionsPerUser, 10)
+	c.MessagesPerSecond = cmp.Or(c.MessagesPerSecond, 10)
+	c.MessageBurst = cmp.Or(c.MessageBurst, 50)
+	c.YWebsocketMessagesPerSecond = cmp.Or(c.YWebsocketMessagesPerSecond, 100)
+	c.YWebsocketBurst = cmp.Or(c.YWebsocketBurst, 500)
+	c.RatePatience = cmp.Or(c.RatePatience, 10*time.Second)
 	c.PingInterval = cmp.Or(c.PingInterval, 30*time.Second)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 75*time.Second)
 	c.StallTimeout = cmp.Or(c.StallTimeout, 30*time.Second)

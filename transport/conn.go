@@ -33,6 +33,8 @@ type conn struct {
 	inside bool         // gws is reading, no code of ours runs
 	unsure bool         // the protocol is a guess, and the next message tells
 
+	limited
+
 	expires atomic.Int64 // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64 // Server.clock when something was last received
 	writing atomic.Int64 // Server.clock when the write in progress last got on; idle when there is none
@@ -101,6 +103,7 @@ func (c *conn) startClosing() (first bool) {
 		return false
 	}
 	_ = c.tcp.SetDeadline(time.Now().Add(c.server.cfg.CloseTimeout))
+	c.release()
 	return true
 }
 
@@ -136,7 +139,10 @@ func (c *conn) leave() {
 }
 
 // abort ends the connection without a word.
-func (c *conn) abort() { _ = c.tcp.Close() }
+func (c *conn) abort() {
+	_ = c.tcp.Close()
+	c.release()
+}
 
 // appendControl appends an unmasked control frame; payload has at most 125 bytes.
 func appendControl(dst []byte, op gws.Opcode, payload []byte) []byte {

@@ -17,6 +17,7 @@ import (
 // client sends before it is in the room waits in the kernel.
 func (c *conn) serve(v visit) {
 	defer c.server.conns.remove(c)
+	defer func() { c.server.limits.leave(c.place) }()
 	defer c.rescue()
 	c.agree()
 	if err := c.join(v); err != nil {
@@ -35,6 +36,9 @@ func (c *conn) join(v visit) (err error) {
 	defer cancel()
 	who, err := c.identify(ctx, v)
 	if err != nil {
+		return err
+	}
+	if err := c.server.limits.name(&c.place, who.ID); err != nil {
 		return err
 	}
 	c.peer, err = c.server.engine.Join(ctx, v.room, c, c.speaks(), who)
@@ -117,7 +121,9 @@ func owner(socket *gws.Conn) *conn { return socket.NetConn().(*stream).conn }
 func (events) OnPing(socket *gws.Conn, payload []byte) {
 	c := owner(socket)
 	c.inside = false
-	_ = c.Write([][]byte{appendControl(nil, gws.OpcodePong, payload)})
+	if c.charge() {
+		_ = c.Write([][]byte{appendControl(nil, gws.OpcodePong, payload)})
+	}
 	c.inside = true
 }
 
@@ -125,7 +131,9 @@ func (events) OnPing(socket *gws.Conn, payload []byte) {
 func (events) OnMessage(socket *gws.Conn, m *gws.Message) {
 	c := owner(socket)
 	c.inside = false
-	c.receive(m)
+	if c.charge() {
+		c.receive(m)
+	}
 	_ = m.Close()
 	c.inside = true
 }

@@ -49,7 +49,10 @@ func TestFirstFrameDecides(t *testing.T) {
 	}{
 		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.hear(codec.SyncReply) }},
 		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.reads("room_state"); c.reads("pong") }},
-		{"control", masked(gws.OpcodePing, []byte("x")), func(c *client) { c.reads("room_state") }},
+		{"control, then text", append(masked(gws.OpcodePong, nil), append(masked(gws.OpcodePing, []byte("x")), masked(gws.OpcodeText, []byte(`{"type":"ping"}`))...)...),
+			func(c *client) { c.reads("room_state"); c.reads("pong") }},
+		{"control, then binary", append(masked(gws.OpcodePong, nil), masked(gws.OpcodeBinary, ask)...), func(c *client) { c.hear(codec.SyncReply) }},
+		{"part of a frame", masked(gws.OpcodeBinary, ask)[:1], func(c *client) { c.hear(codec.SyncRequest) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a", noProtocol)
@@ -68,11 +71,13 @@ func TestFirstFrameDecides(t *testing.T) {
 func TestSilentClient(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Millisecond}))
 	waits := dial(t, w, "/realtime/records/a", noProtocol)
+	waits.pongs()
 	waits.reads("room_state")
 	waits.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 	waits.reads("pong")
 
 	slow := dial(t, w, "/realtime/records/a", noProtocol)
+	slow.pongs()
 	slow.reads("room_state")
 	slow.say(codec.Update, insertion(1, 0))
 	slow.hear(codec.SyncRequest)
@@ -80,6 +85,38 @@ func TestSilentClient(t *testing.T) {
 	waits.reads("sync")
 	slow.send(gws.OpcodeText, []byte(`{"type":"ping"}`)) // it has been decided
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
+}
+
+// pongs answers the ping of a server that wonders what is spoken.
+func (c *client) pongs() {
+	c.t.Helper()
+	c.send(gws.OpcodePong, c.await(gws.OpcodePing))
+}
+
+// TestBusyClient shows that a client is not taken for a silent one before it has answered a ping.
+func TestBusyClient(t *testing.T) {
+	w := newWorld(t, with(Config{SniffTimeout: time.Nanosecond, HandshakeTimeout: time.Hour}))
+	c := dial(t, w, "/realtime/records/a", noProtocol)
+	c.await(gws.OpcodePing)
+	ask := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.SyncRequest, Body: []byte{0}})
+	c.write(append(masked(gws.OpcodeBinary, ask), masked(gws.OpcodePong, nil)...))
+	c.hear(codec.SyncReply)
+	w.mustNotSayText(c)
+}
+
+// mustNotSayText reads what c is sent up to the answer to a ping.
+func (w *world) mustNotSayText(c *client) {
+	w.t.Helper()
+	c.send(gws.OpcodePing, nil)
+	for {
+		op, payload, err := c.next()
+		if err != nil || op == gws.OpcodeText {
+			w.t.Fatalf("opcode %d, %q, %v", op, payload, err)
+		}
+		if op == gws.OpcodePong {
+			return
+		}
+	}
 }
 
 // TestErrorBeforeClose shows what each protocol hears before it is closed.
@@ -115,7 +152,7 @@ func TestErrorBeforeClose(t *testing.T) {
 	})
 }
 
-// TestFreshToken shows that a connection goes on with a fresh token of the same user, and ends with any other.
+// TestFreshToken shows that a connection goes on with a fresh token of the same user, as before with a bad one, and ends with one that bars it.
 func TestFreshToken(t *testing.T) {
 	expiry := func(s time.Duration) func(jwt.MapClaims) { return set("exp", time.Now().Add(s).Unix()) }
 	short, long := sign(t, jwt.SigningMethodHS256, secret, expiry(time.Minute)), sign(t, jwt.SigningMethodHS256, secret, expiry(time.Hour))
@@ -148,10 +185,10 @@ func TestFreshToken(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		token string
-		code  int
+		code  int // 0: it stays
 	}{
-		{"garbage", "garbage", engine.CloseAuthFailed},
-		{"another user's", sign(t, jwt.SigningMethodHS256, secret, set("sub", "mallory")), engine.CloseAuthFailed},
+		{"garbage", "garbage", 0},
+		{"another user's", sign(t, jwt.SigningMethodHS256, secret, set("sub", "mallory")), 0},
 		{"not for the record", sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("b", "edit")})), engine.CloseForbidden},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -159,11 +196,20 @@ func TestFreshToken(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
 			c.reads("room_state")
 			c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+test.token+`"}`))
-			c.reads("error")
-			if code, _ := c.closed(); code != test.code {
+			want := codec.CodeAuthFailed
+			if test.code != 0 {
+				want = codec.CodePermissionDenied
+			}
+			if got := c.errorCode(); got != want {
+				t.Errorf("%v", got)
+			}
+			defer w.mustNotLog(test.token)
+			if test.code == 0 {
+				c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
+				c.reads("pong")
+			} else if code, _ := c.closed(); code != test.code {
 				t.Errorf("closed with %d", code)
 			}
-			w.mustNotLog(test.token)
 		})
 	}
 	t.Run("to view only", func(t *testing.T) {
@@ -178,17 +224,14 @@ func TestFreshToken(t *testing.T) {
 	})
 }
 
-// TestExpiryIsTold shows that JSON clients hear of the end of their session in both forms there are.
+// TestExpiryIsTold shows that JSON clients hear why their session ends.
 func TestExpiryIsTold(t *testing.T) {
 	w := newWorld(t, withAuth(hmac))
 	c := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil), jsonProtocol)
 	c.reads("room_state")
 	w.settle()
 	w.tick(time.Now().Add(24*time.Hour), 0)
-	if m := c.reads("session.revoked"); m["reason"] != "session expired" {
-		t.Errorf("%v", m)
-	}
-	if got := c.errorCode(); got != codec.CodeSessionRevoked {
+	if got := c.errorCode(); got != codec.CodeAuthFailed {
 		t.Errorf("%v", got)
 	}
 	c.mustClose(engine.CloseAuthFailed, "session expired")

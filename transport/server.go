@@ -7,7 +7,7 @@
 // A connection has one, which reads: it checks the token, joins the room and
 // hands the engine what comes in. The engine writes from goroutines of its own,
 // which exist while there is something to write. One sweep for all connections
-// pings them and ends the dead; they have no timers.
+// pings them and ends the dead; they have no timers, but for those that are throttled.
 //
 // # Who writes
 //
@@ -47,6 +47,7 @@ type Server struct {
 	counters *counters
 	upgrader *gws.Upgrader
 	conns    crowd
+	limits   *limits
 
 	started time.Time
 	clock   atomic.Int64 // time since started as of the last tick, in nanoseconds; a clock that costs nothing to read
@@ -55,6 +56,7 @@ type Server struct {
 // New returns a server that lets in whom auth knows, to the rooms of e.
 func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
+	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
 	s.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
 		ReadMaxPayloadSize: s.cfg.FrameBytes,
 		ReadBufferSize:     readBuffer,

@@ -34,6 +34,7 @@ func (s *Server) tick(now time.Time, beat int) {
 	since := now.Sub(s.started)
 	s.clock.Store(int64(since))
 	s.counters.connections.Set(float64(s.conns.size()))
+	s.limits.sweep()
 	for slot := range beats {
 		s.conns.each(slot, func(c *conn) { c.check(now, since, slot == beat) })
 	}

@@ -28,6 +28,10 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		http.Error(w, http.StatusText(code)+": this is a WebSocket", code)
 		return
 	}
+	ip, ok := s.admit(w, r)
+	if !ok {
+		return
+	}
 	offered := offers(r.Header)
 	v := visit{token: credential(r, offered)}
 	if v.room, v.err = roomKey(rest); s.cfg.Disabled {
@@ -41,6 +45,9 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if !s.conns.add(c) {
 		c.abort()
 		return
+	}
+	if v.err == nil {
+		v.err = c.enter(r, ip)
 	}
 	// A goroutine of its own, as this one's stack holds the request and net/http's buffers.
 	go c.serve(v)

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"path"
+	"slices"
 	"strconv"
+
+	"github.com/civicpress/civic-realtime/transport"
 )
 
 // config is what the "realtime" section of the file says, and, once flags and
@@ -26,17 +30,27 @@ type config struct {
 		Level  string `yaml:"level"`
 	} `yaml:"log"`
 	Auth struct {
-		JWT jwtConfig `yaml:"jwt"`
+		JWT          jwtConfig `yaml:"jwt"`
+		Viewers      string    `yaml:"viewers"`
+		AllowedRoles []string  `yaml:"allowed_roles"` // empty: any
 	} `yaml:"auth"`
+	AllowedOrigins []string `yaml:"allowed_origins"` // read into origins
+	TrustedProxies []string `yaml:"trusted_proxies"` // read into proxies
+	SniffTimeout   duration `yaml:"sniff_timeout"`
+	Presence       struct {
+		Identity string `yaml:"identity"`
+	} `yaml:"presence"`
 
 	Snapshot  *snapshots `yaml:"snapshot"`  // as the spec spells it
 	Snapshots *snapshots `yaml:"snapshots"` // as the bundled service does
 	Rooms     struct {
 		GracePeriodMS *int  `yaml:"grace_period_ms"`
 		MaxRooms      count `yaml:"max_rooms"`
+		MaxPeers      count `yaml:"max_peers"`
 	} `yaml:"rooms"`
 	Batch struct {
-		Window duration `yaml:"window"`
+		Window         duration `yaml:"window"`
+		CommitInterval duration `yaml:"commit_interval"`
 	} `yaml:"batch"`
 	Queue struct {
 		MaxBytes     count    `yaml:"max_bytes"`
@@ -48,19 +62,30 @@ type config struct {
 		AwarenessClients count `yaml:"awareness_clients"`
 		InvalidMessages  count `yaml:"invalid_messages"`
 		Handshakes       count `yaml:"handshakes"`
+		HandshakesPerIP  count `yaml:"handshakes_per_ip"` // a second
+		HandshakeBurst   count `yaml:"handshake_burst"`
+		Connections      count `yaml:"connections"`
+		UpdateBytes      count `yaml:"update_bytes"`
+		DocumentBytes    count `yaml:"document_bytes"`
+		DocumentWarn     count `yaml:"document_warn_bytes"`
 	} `yaml:"limits"`
-
-	RateLimiting *struct {
-		MessagesPerSecond  count `yaml:"messages_per_second"`
-		ConnectionsPerIP   count `yaml:"connections_per_ip"`
-		ConnectionsPerUser count `yaml:"connections_per_user"`
+	RateLimiting struct {
+		MessagesPerSecond  count    `yaml:"messages_per_second"`
+		Burst              count    `yaml:"burst"`
+		YWebsocketMessages count    `yaml:"y_websocket_messages_per_second"`
+		YWebsocketBurst    count    `yaml:"y_websocket_burst"`
+		Patience           duration `yaml:"patience"`
+		ConnectionsPerIP   count    `yaml:"connections_per_ip"`
+		ConnectionsPerUser count    `yaml:"connections_per_user"`
 	} `yaml:"rate_limiting"`
 	Redis struct {
 		Enabled bool   `yaml:"enabled"`
 		URL     string `yaml:"url"`
 	} `yaml:"redis"`
 
-	dev bool // by flag or environment only, so that no file turns authentication off
+	dev     bool // by flag or environment only, so that no file turns authentication off
+	origins []transport.Origin
+	proxies []netip.Prefix
 }
 
 type snapshots struct {
@@ -78,6 +103,8 @@ func (c *config) complete() {
 	c.Path = path.Clean("/" + cmp.Or(c.Path, "realtime"))
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.Durability = cmp.Or(c.Durability, "sync")
+	c.Auth.Viewers = cmp.Or(c.Auth.Viewers, "admit")
+	c.Presence.Identity = cmp.Or(c.Presence.Identity, "enforce")
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Log.Level = cmp.Or(c.Log.Level, "info")
 	c.Snapshot = cmp.Or(c.Snapshot, c.Snapshots, new(snapshots))
@@ -90,12 +117,23 @@ func (c *config) check() error {
 		return errors.New("path: must not be /")
 	case c.Durability != "sync" && c.Durability != "async" && c.Durability != "off":
 		return fmt.Errorf("durability: %q is none of sync, async, off", c.Durability)
+	case c.Auth.Viewers != "admit" && c.Auth.Viewers != "reject":
+		return fmt.Errorf("auth.viewers: %q is none of admit, reject", c.Auth.Viewers)
+	case slices.Contains(c.Auth.AllowedRoles, ""):
+		return errors.New("auth.allowed_roles: a role must not be empty")
+	case c.Presence.Identity != "enforce" && c.Presence.Identity != "trust":
+		return fmt.Errorf("presence.identity: %q is none of enforce, trust", c.Presence.Identity)
+	case c.Limits.DocumentWarn > cmp.Or(c.Limits.DocumentBytes, 16<<20):
+		return errors.New("limits.document_warn_bytes: must not be above limits.document_bytes")
 	case c.Snapshots != nil && c.Snapshots != c.Snapshot:
 		return errors.New("snapshot and snapshots are the same: keep one")
 	case c.Rooms.GracePeriodMS != nil && *c.Rooms.GracePeriodMS < 0:
 		return errors.New("rooms.grace_period_ms: must not be below 0")
 	case c.Redis.Enabled:
 		return errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece")
+	}
+	if err := c.readLists(); err != nil {
+		return err
 	}
 	return c.Auth.JWT.read()
 }
@@ -107,12 +145,6 @@ func (c *config) warnings() (w []string) {
 	}
 	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
 		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")
-	}
-	if c.Rooms.MaxRooms > 0 {
-		w = append(w, "rooms.max_rooms is not enforced yet")
-	}
-	if c.RateLimiting != nil {
-		w = append(w, "rate_limiting is not enforced yet: limit connections in front of this server")
 	}
 	return w
 }

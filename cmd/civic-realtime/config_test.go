@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport"
 )
 
 // parse is what the command line and the environment make of a file.
@@ -83,7 +86,12 @@ realtime:
     max_updates: 7
   batch: {window: 50ms}
   queue: {max_bytes: 1000, stall_timeout: 1m}
-  limits: {frame_bytes: 2000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6}
+  limits: {frame_bytes: 2000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
+    handshakes_per_ip: 7, handshake_burst: 8, connections: 9}
+  rate_limiting: {messages_per_second: 10, burst: 11, y_websocket_messages_per_second: 12, y_websocket_burst: 13, patience: 14s,
+    connections_per_ip: 15, connections_per_user: 16}
+  trusted_proxies: [10.1.2.3/8, 192.0.2.1, '::ffff:192.0.2.2', '2001:db8::/32']
+  allowed_origins: ['https://town.example', 'https://*.town.example']
   redis: {enabled: false}
 `
 	for _, spelling := range []string{"snapshot", "snapshots"} {
@@ -98,8 +106,15 @@ realtime:
 		if got := engineConfig(c); got != want {
 			t.Errorf("%+v, want %+v", got, want)
 		}
-		if got := transportConfig(c); got.Path != "/live" || got.Disabled || got.FrameBytes != 2000 || got.Handshakes != 6 || got.StallTimeout != time.Minute {
-			t.Errorf("%+v", got)
+		wantTransport := transport.Config{
+			Path: "/live", FrameBytes: 2000, Handshakes: 6, StallTimeout: time.Minute, Build: build(),
+			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
+			MessagesPerSecond: 10, MessageBurst: 11, YWebsocketMessagesPerSecond: 12, YWebsocketBurst: 13, RatePatience: 14 * time.Second,
+			TrustedProxies: prefixes("10.0.0.0/8", "192.0.2.1/32", "192.0.2.2/32", "2001:db8::/32"),
+			AllowedOrigins: origins(t, "https://town.example", "https://*.town.example"),
+		}
+		if got := transportConfig(c); !reflect.DeepEqual(got, wantTransport) {
+			t.Errorf("%+v, want %+v", got, wantTransport)
 		}
 		if w := c.warnings(); len(w) > 0 {
 			t.Errorf("warnings %q", w)
@@ -117,7 +132,8 @@ func TestSpecExamples(t *testing.T) {
 		{"single node", "realtime:\n  enabled: true\n  port: 3001\n  host: '0.0.0.0'\n  snapshot:\n    enabled: true\n    interval: 300  # seconds\n    max_updates: 100\n", "", nil},
 		{"several nodes", "realtime:\n  redis:\n    enabled: true\n    url: 'redis://redis-host:6379'\n", "redis.enabled", nil},
 		{"bundled", "realtime:\n  rooms: {max_rooms: 100, grace_period_ms: 300000}\n  snapshots: {enabled: true, interval: 300, max_updates: 100}\n" +
-			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", []string{"rooms.max_rooms", "rate_limiting"}},
+			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", nil},
+		{"defaults said", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
 		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", []string{"snapshot.enabled"}},
 		{"weak secret", "realtime: {auth: {jwt: {secret: short}}}", "", []string{"auth.jwt.secret"}},
 	} {
@@ -159,6 +175,15 @@ func TestBadFile(t *testing.T) {
 		{"no such key", "realtime: {auth: {jwt: {public_key_file: missing.pem}}}", "auth.jwt.public_key_file"},
 		{"no such key set", "realtime: {auth: {jwt: {jwks_file: missing.json}}}", "auth.jwt.jwks_file"},
 		{"leeway", "realtime: {auth: {jwt: {leeway: 30}}}", `"30" is not a time`},
+		{"origin", "realtime: {allowed_origins: ['https://town.example', '*']}", `allowed_origins: "*": not an origin`},
+		{"proxy", "realtime: {trusted_proxies: [10.0.0.0/8, proxy.town.example]}", `trusted_proxies: "proxy.town.example": not an address`},
+		{"proxy with a zone", "realtime: {trusted_proxies: ['fe80::1%eth0']}", `trusted_proxies: "fe80::1%eth0"`},
+		{"range mapped into IPv6", "realtime: {trusted_proxies: ['::ffff:10.0.0.0/104']}", `trusted_proxies: "::ffff:10.0.0.0/104"`},
+		{"rate", "realtime: {rate_limiting: {burst: 0}}", `"0" is not a whole number above 0`},
+		{"viewers", "realtime: {auth: {viewers: maybe}}", `auth.viewers: "maybe" is none of admit, reject`},
+		{"roles", "realtime: {auth: {allowed_roles: [clerk, '']}}", "auth.allowed_roles"},
+		{"presence", "realtime: {presence: {identity: guess}}", `presence.identity: "guess" is none of enforce, trust`},
+		{"warned too late", "realtime: {limits: {document_bytes: 10, document_warn_bytes: 11}}", "limits.document_warn_bytes"},
 		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown field "email"`},
 	} {
 		if _, err := parse(t, test.file); err == nil || !strings.Contains(err.Error(), test.says) {
@@ -172,5 +197,38 @@ func TestGrace(t *testing.T) {
 	c, err := parse(t, "realtime: {rooms: {grace_period_ms: 0}}")
 	if err != nil || engineConfig(c).Grace != 1 {
 		t.Errorf("%v, %v", engineConfig(c).Grace, err)
+	}
+}
+
+func prefixes(texts ...string) (list []netip.Prefix) {
+	for _, text := range texts {
+		list = append(list, netip.MustParsePrefix(text))
+	}
+	return list
+}
+
+func origins(t *testing.T, texts ...string) (list []transport.Origin) {
+	t.Helper()
+	list, err := readList("", texts, transport.ParseOrigin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// TestDevelopmentHasNoLimits shows that --dev lifts the limits on clients, and nothing else does.
+func TestDevelopmentHasNoLimits(t *testing.T) {
+	for _, dev := range []bool{false, true} {
+		var args []string
+		if dev {
+			args = []string{"--dev"}
+		}
+		c, err := parse(t, "", args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := transportConfig(c).Unlimited; got != dev {
+			t.Errorf("dev %v: unlimited %v", dev, got)
+		}
 	}
 }

@@ -50,6 +50,7 @@ func authenticator(c config) transport.Authenticator {
 func engineConfig(c config) engine.Config {
 	return engine.Config{
 		Window:           time.Duration(c.Batch.Window),
+		CommitInterval:   time.Duration(c.Batch.CommitInterval),
 		Grace:            grace(c.Rooms.GracePeriodMS),
 		NoJournal:        c.Durability == "off",
 		SnapshotUpdates:  uint64(c.Snapshot.MaxUpdates),
@@ -58,6 +59,13 @@ func engineConfig(c config) engine.Config {
 		InvalidMessages:  int(c.Limits.InvalidMessages),
 		AwarenessClients: int(c.Limits.AwarenessClients),
 		AwarenessBytes:   int(c.Limits.AwarenessBytes),
+		TrustPresence:    c.Presence.Identity == "trust",
+
+		Rooms:             int(c.Rooms.MaxRooms),
+		PeersPerRoom:      int(c.Rooms.MaxPeers),
+		UpdateBytes:       int(c.Limits.UpdateBytes),
+		DocumentBytes:     int(c.Limits.DocumentBytes),
+		DocumentWarnBytes: int(c.Limits.DocumentWarn),
 	}
 }
 
@@ -73,9 +81,28 @@ func transportConfig(c config) transport.Config {
 	return transport.Config{
 		Path:         c.Path,
 		Disabled:     !*c.Enabled,
+		SniffTimeout: time.Duration(c.SniffTimeout),
+		NoViewers:    c.Auth.Viewers == "reject",
+		Roles:        c.Auth.AllowedRoles,
 		FrameBytes:   int(c.Limits.FrameBytes),
 		Handshakes:   int(c.Limits.Handshakes),
 		StallTimeout: time.Duration(c.Queue.StallTimeout),
-		Build:        build(),
+
+		HandshakesPerIP:    int(c.Limits.HandshakesPerIP),
+		HandshakeBurst:     int(c.Limits.HandshakeBurst),
+		Connections:        int(c.Limits.Connections),
+		ConnectionsPerIP:   int(c.RateLimiting.ConnectionsPerIP),
+		ConnectionsPerUser: int(c.RateLimiting.ConnectionsPerUser),
+		TrustedProxies:     c.proxies,
+		AllowedOrigins:     c.origins,
+		MessagesPerSecond:  int(c.RateLimiting.MessagesPerSecond),
+		MessageBurst:       int(c.RateLimiting.Burst),
+		RatePatience:       time.Duration(c.RateLimiting.Patience),
+		Unlimited:          c.dev,
+
+		YWebsocketMessagesPerSecond: int(c.RateLimiting.YWebsocketMessages),
+		YWebsocketBurst:             int(c.RateLimiting.YWebsocketBurst),
+
+		Build: build(),
 	}
 }

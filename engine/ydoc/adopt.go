@@ -55,8 +55,8 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 	}
 	c := client{id: run.Next.Client}
 	raw, base := run.Raw(), run.Offset()
-	for s := &d.current; run.Read(s); {
-		if !d.adoptable(&c, s, own) {
+	for s := &d.current; run.Read(s) && run.Err() == nil; {
+		if !d.adoptable(&c, raw, s, own) {
 			run.Unread(s)
 			break
 		}
@@ -64,6 +64,7 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 		c.tail, c.body = uint32(s.Start-base), uint32(s.Body-base)
 		c.buf = raw[base:s.End] // for now: nothing is appended before it is copied
 		c.structs++
+		c.keys = c.keys || s.IsItem() && s.Info&codec.InfoParentSub != 0
 		c.markInside(s.Ref(), int(c.body), s.Clock)
 		c.clock += s.Len
 		if isTombstone(s) {
@@ -77,8 +78,8 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 }
 
 // adoptable says whether s can be appended to c as it is.
-func (d *Doc) adoptable(c *client, s *codec.Struct, own bool) bool {
-	if _, ok := d.missing(s, c.clock); !ok || s.Ref() == codec.RefSkip || c.continues(s) {
+func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) bool {
+	if _, ok := d.missing(s, c.clock); !ok || s.Ref() == codec.RefSkip || c.continues(raw, s) {
 		return false
 	}
 	shown := s.Info&codec.InfoParentSub != 0
@@ -103,7 +104,7 @@ func (d *Doc) settle(c client) {
 // leaves no novelty, which is for documents that are being loaded.
 func (d *Doc) adoptDelete(r codec.DeleteRange, hint *int) bool {
 	if int(d.at) >= len(d.clients) || d.clients[d.at].id != r.Client {
-		pos, _, ok := d.lookup(r.Client)
+		pos, ok := d.find(r.Client)
 		if !ok {
 			return false
 		}

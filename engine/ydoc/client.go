@@ -1,6 +1,10 @@
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"bytes"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
 
 // client holds what one client id wrote.
 type client struct {
@@ -12,6 +16,7 @@ type client struct {
 	structs uint32 // in buf
 	tail    uint32 // offset of the last struct
 	body    uint32 // offset of its content
+	keys    bool   // there are structs under map keys
 }
 
 // more is what small clients do without.
@@ -19,6 +24,7 @@ type more struct {
 	marks   []mark     // by ascending clock
 	deletes []span     // ascending, apart from each other
 	types   []typeMark // by ascending clock
+	last    int        // the span that was last changed
 }
 
 func (c *client) extra() *more {
@@ -32,7 +38,7 @@ func (c *client) extra() *more {
 // last struct. Values of a map key never fold: each deletes the one before it
 // when it is integrated, and as one struct they would not.
 func (c *client) push(raw []byte, s *codec.Struct, underKey bool) {
-	if c.continues(s) {
+	if c.continues(raw, s) {
 		c.fold(raw, s)
 	} else {
 		c.mark()
@@ -51,7 +57,7 @@ func (c *client) push(raw []byte, s *codec.Struct, underKey bool) {
 // s has the last unit as origin, and the same right origin. Reading the two as
 // one makes the same units with the same origins, which is all that integration
 // looks at. What continues a value of a map key is one itself.
-func (c *client) continues(s *codec.Struct) bool {
+func (c *client) continues(raw []byte, s *codec.Struct) bool {
 	if c.structs == 0 || s.Ref() != c.buf[c.tail]&codec.InfoRef {
 		return false
 	}
@@ -61,12 +67,15 @@ func (c *client) continues(s *codec.Struct) bool {
 	case codec.RefString, codec.RefDeleted, codec.RefAny, codec.RefJSON:
 		return (s.Info|c.buf[c.tail])&codec.InfoParentSub == 0 &&
 			s.HasOrigin() && s.Origin == codec.ID{Client: c.id, Clock: c.clock - 1} &&
-			c.sameRight(s)
+			c.sameRight(raw, s)
 	}
 	return false
 }
 
-func (c *client) sameRight(s *codec.Struct) bool {
+// sameRight compares right origins as they are written. In the last struct it
+// ends where the content starts, and a byte that ends a number, or the info byte
+// of a struct without an origin, is before it: both have no high bit.
+func (c *client) sameRight(raw []byte, s *codec.Struct) bool {
 	info := c.buf[c.tail]
 	if (info^s.Info)&codec.InfoRightOrigin != 0 {
 		return false
@@ -74,30 +83,28 @@ func (c *client) sameRight(s *codec.Struct) bool {
 	if info&codec.InfoRightOrigin == 0 {
 		return true
 	}
-	r := codec.TrustedReader(c.buf[c.tail+1 : c.body])
-	if info&codec.InfoOrigin != 0 {
-		r.ID()
-	}
-	return r.ID() == s.RightOrigin
+	right := s.RightOriginBytes(raw)
+	head := c.buf[c.tail:c.body]
+	return bytes.HasSuffix(head, right) && head[len(head)-len(right)-1] < 0x80
 }
 
 // fold appends the content of s to the last struct's.
 func (c *client) fold(raw []byte, s *codec.Struct) {
 	count, from := number(raw, s.Body)
 	elements := raw[from:s.End] // none for runs of what is gone
-	old, _ := number(c.buf, int(c.body))
 	if len(elements) > 0 {
 		c.markFold(len(elements))
 	}
-	c.setCount(old + count)
+	c.addCount(count)
 	start := len(c.buf)
 	c.buf = append(c.buf, elements...)
 	c.markInside(s.Ref(), start, s.Clock)
 }
 
-// setCount rewrites the number the last struct's content starts with.
-func (c *client) setCount(n uint64) {
-	_, end := number(c.buf, int(c.body))
+// addCount adds n to the number the last struct's content starts with.
+func (c *client) addCount(n uint64) {
+	old, end := number(c.buf, int(c.body))
+	n += old
 	if grow := int(c.body) + codec.UvarintLen(n) - end; grow != 0 {
 		c.shift(end, grow)
 	}

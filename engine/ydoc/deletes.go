@@ -13,7 +13,7 @@ type span struct{ clock, end uint64 }
 
 // deleteRange merges a range of the delete set: now what is known, later what is not.
 func (d *Doc) deleteRange(r codec.DeleteRange) {
-	pos, _, ok := d.lookup(r.Client)
+	pos, ok := d.find(r.Client)
 	known := uint64(0)
 	if ok {
 		known = d.clients[pos].clock
@@ -40,7 +40,8 @@ func (d *Doc) markDeleted(pos uint32, r codec.DeleteRange) {
 // delete adds a run of clocks to the spans, calls fresh, if there is one, for
 // each part that was not in them, and returns how many spans there are more.
 func (m *more) delete(clock, end uint64, fresh func(clock, end uint64)) (grown int) {
-	i := sort.Search(len(m.deletes), func(i int) bool { return m.deletes[i].end >= clock })
+	i := m.spanAt(clock)
+	m.last = i
 	merged, next, j := span{clock, end}, clock, i
 	for ; j < len(m.deletes) && m.deletes[j].clock <= end; j++ {
 		if s := m.deletes[j]; fresh != nil && next < s.clock {
@@ -58,6 +59,16 @@ func (m *more) delete(clock, end uint64, fresh func(clock, end uint64)) (grown i
 		m.deletes = slices.Replace(m.deletes, i, j, merged)
 	}
 	return 1 - (j - i)
+}
+
+// spanAt finds the first span that ends at clock or behind it. Mostly it is the
+// one that was last found: who deletes backwards goes on where that one starts.
+func (m *more) spanAt(clock uint64) int {
+	i := m.last
+	if i < len(m.deletes) && m.deletes[i].end >= clock && (i == 0 || m.deletes[i-1].end < clock) {
+		return i
+	}
+	return sort.Search(len(m.deletes), func(i int) bool { return m.deletes[i].end >= clock })
 }
 
 // appendDelete appends r, or lengthens the last range by it.

@@ -49,6 +49,15 @@ func (d *Doc) lookup(id uint64) (pos uint32, at int, ok bool) {
 	return pos, at, ok
 }
 
+// find is lookup for who needs no place in order. Mostly it is the client that was last added to.
+func (d *Doc) find(id uint64) (pos uint32, ok bool) {
+	if int(d.at) < len(d.clients) && d.clients[d.at].id == id {
+		return d.at, true
+	}
+	pos, _, ok = d.lookup(id)
+	return pos, ok
+}
+
 // position is lookup for a client that is about to get a struct.
 func (d *Doc) position(id uint64) uint32 {
 	if int(d.at) < len(d.clients) && d.clients[d.at].id == id {
@@ -66,7 +75,7 @@ func (d *Doc) position(id uint64) uint32 {
 
 // clock is the state vector's entry: the clock after the client's last struct.
 func (d *Doc) clock(id uint64) uint64 {
-	if pos, _, ok := d.lookup(id); ok {
+	if pos, ok := d.find(id); ok {
 		return d.clients[pos].clock
 	}
 	return 0

@@ -2,6 +2,7 @@ package ydoc
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -145,6 +146,7 @@ func TestFolding(t *testing.T) {
 		"json":                       {lit(1, 0, codec.RefJSON, nil, nil, num(1)+text("1")), continued(lit(1, 1, codec.RefJSON, nil, nil, num(1)+text("2"))), 1},
 		"same right":                 {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 0), text("b"))), 1},
 		"other right":                {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 1), text("b"))), 2},
+		"right that ends another":    {lit(1, 0, codec.RefString, nil, id(137, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(1, 0), text("b"))), 2},
 		"right only once":            {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, nil, text("b"))), 2},
 		"elsewhere":                  {lit(1, 0, codec.RefString, nil, nil, text("ab")), lit(1, 2, codec.RefString, id(1, 0), nil, text("c")), 2},
 		"other kind":                 {lit(1, 0, codec.RefString, nil, nil, text("a")), continued(lit(1, 1, codec.RefDeleted, nil, nil, num(1))), 2},
@@ -159,6 +161,7 @@ func TestFolding(t *testing.T) {
 				lit(3, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"),
 				lit(3, 1, codec.RefAny, nil, nil, num(1)+"\x7e"),
 				lit(2, 0, codec.RefString, nil, nil, text("xy")),
+				lit(137, 0, codec.RefString, nil, nil, text("z")),
 			}))
 			want := newUnits().add(t, d.AppendState(nil))
 			for _, s := range []structOf{c.a, c.b} {
@@ -170,6 +173,16 @@ func TestFolding(t *testing.T) {
 			}
 			newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
 		})
+	}
+}
+
+// TestLoadStopsAtAnError: what could not be read whole is not compared with what stands before it.
+func TestLoadStopsAtAnError(t *testing.T) {
+	// The second struct of client 0x44 has a right origin in its own future, written as the head of the first.
+	b := "\x02" + "\x01\x64\x00" + "\x04\x01\x01r\x01x" +
+		"\x02\x44\x00" + "\x44\x64\x00" + "\x01a" + "\xc4\x44\x00" + "\x44\x64\x00"
+	if _, err := Load([]byte(b)); !errors.Is(err, codec.ErrFuture) {
+		t.Errorf("error %v, want %v", err, codec.ErrFuture)
 	}
 }
 

@@ -1,6 +1,7 @@
 package ydoc
 
 import (
+	"errors"
 	"math/rand/v2"
 	"testing"
 
@@ -63,6 +64,26 @@ func FuzzDocument(f *testing.F) {
 				checked(t, d.AppendDiff(nil, have))
 				checked(t, loaded.AppendSince(nil, have))
 			}
+		}
+	})
+}
+
+// FuzzLoad: what CheckUpdate refuses is not loaded, and what it accepts is. Load
+// does not look for clients listed twice, and puts deletions in order itself.
+func FuzzLoad(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_, want := codec.CheckUpdate(b)
+		d, err := Load(b)
+		switch {
+		case err == nil && want != nil && !errors.Is(want, codec.ErrClient) && !errors.Is(want, codec.ErrOrder):
+			t.Fatalf("loaded, but CheckUpdate says %v", want)
+		case err != nil && want == nil && !errors.Is(err, ErrNesting):
+			t.Fatal(err)
+		case err == nil && d.HasNovelty():
+			t.Fatal("novelty in what was loaded")
+		case err == nil:
+			checked(t, d.AppendState(nil))
 		}
 	})
 }

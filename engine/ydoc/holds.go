@@ -36,7 +36,7 @@ func (d *Doc) holdsStructs(run *codec.Structs) bool {
 
 // holdsDelete looks for one span, as spans are apart from each other.
 func (d *Doc) holdsDelete(r codec.DeleteRange) bool {
-	pos, _, ok := d.lookup(r.Client)
+	pos, ok := d.find(r.Client)
 	if !ok || d.clients[pos].more == nil {
 		return false
 	}

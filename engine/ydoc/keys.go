@@ -22,6 +22,9 @@ func (d *Doc) underKey(c *client, s *codec.Struct) bool {
 
 // keyAt says whether the unit with this clock, which the client has, is under a key.
 func (c *client) keyAt(clock uint64) bool {
+	if !c.keys {
+		return false
+	}
 	info := c.buf[c.tail]
 	if clock != c.clock-1 {
 		var p place
@@ -36,6 +39,7 @@ func (c *client) showKey(under bool) {
 	c.buf[c.tail] &^= codec.InfoParentSub
 	if under {
 		c.buf[c.tail] |= codec.InfoParentSub
+		c.keys = true
 	}
 }
 

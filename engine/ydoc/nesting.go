@@ -72,7 +72,7 @@ func (d *Doc) writer(c *client, id uint64) *client {
 	if c.id == id {
 		return c
 	}
-	if pos, _, ok := d.lookup(id); ok {
+	if pos, ok := d.find(id); ok {
 		return &d.clients[pos]
 	}
 	return nil

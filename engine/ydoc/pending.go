@@ -12,7 +12,7 @@ const MaxPending = 1 << 20
 
 // What it costs to keep a section and a range of the delete set.
 const (
-	sectionCost = 160
+	sectionCost = 192
 	deleteCost  = 48
 )
 

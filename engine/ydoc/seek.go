@@ -1,6 +1,7 @@
 package ydoc
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -67,9 +68,8 @@ func (c *client) endsAt(s *codec.Struct, pos int, clock uint64) bool {
 
 // number reads the number at offset at, and returns the offset after it.
 func number(buf []byte, at int) (n uint64, end int) {
-	r := codec.TrustedReader(buf[at:])
-	n = r.Uvarint()
-	return n, at + r.Offset()
+	n, size := binary.Uvarint(buf[at:])
+	return n, at + size
 }
 
 // skipUnits goes forward in the content of s from offset from, where its unit

@@ -10,7 +10,7 @@ import { Random } from './lib/random.mjs'
 import { attack, attackNames, Listener } from './lib/raw.mjs'
 import { Session } from './lib/session.mjs'
 import { missing, report } from './lib/state.mjs'
-import { replay, TokenTypist } from './lib/typing.mjs'
+import { replay, TokenTypist, typeSteadily } from './lib/typing.mjs'
 
 let session = null
 let typist = null
@@ -22,6 +22,7 @@ const problems = []
 const complain = (...args) => {
   const text = format(...args)
   problems.push(text.slice(0, 1000))
+  session?.waiters.poke()
   process.stderr.write(text + '\n')
 }
 console.error = complain
@@ -33,7 +34,7 @@ const commands = {
   // open starts over with a fresh document.
   open (options) {
     session?.destroy()
-    session = new Session(options)
+    session = new Session({ ...options, problems })
     return { client: session.doc.clientID }
   },
   wait: ({ until, deadline }) => session.waiters.until(until, deadline),
@@ -50,6 +51,9 @@ const commands = {
 
   disconnect: () => session.provider.disconnect(),
   reconnect: () => session.provider.connect(),
+  forget () { problems.length = 0 },
+  // raw sends a frame that no client would, text or hex.
+  raw: ({ text, hex }) => session.provider.ws.send(text ?? Buffer.from(hex, 'hex')),
   point: ({ at }) => session.point(at),
   renew: ({ token }) => session.renew(token),
 
@@ -76,6 +80,11 @@ const commands = {
     }
   },
   replay: ({ path }) => replay(session, path),
+  // keys types at a steady rate, keys a second, with a move of the caret for each key; each key is the time at which it was
+  // pressed. lag returns how old, in milliseconds, the oldest key was when it arrived here, since the call before.
+  keys: ({ rate, ms }) => typeSteadily(session, rate, ms),
+  lag: () => session.lag(),
+
   type ({ name, seed }) {
     typist = new TokenTypist(session, name, seed)
     return typist.run()

@@ -19,6 +19,8 @@ type client struct {
 	stdin io.WriteCloser
 	log   *output // its stderr
 
+	native bool // it speaks one of our own protocols
+
 	mu      sync.Mutex
 	lastID  int
 	pending map[int]chan reply // by command id; closed when the process is gone
@@ -136,7 +138,7 @@ func (p call) end(out any) {
 			p.c.t.Fatalf("client %s is gone during %s", p.c.name, p.cmd)
 		}
 		rep = r
-	case <-time.After(2 * patience):
+	case <-time.After(2*patience + minutesIfLong(5, 0)):
 		p.c.t.Fatalf("client %s does not answer %s", p.c.name, p.cmd)
 	}
 	if rep.Error != "" {

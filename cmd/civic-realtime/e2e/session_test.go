@@ -38,7 +38,14 @@ type status struct {
 	Errors     []string   `json:"errors"`
 	Problems   []string   `json:"problems"`
 	Sights     [][]string `json:"sights"` // who was present, each time that changed
+	Failures   []failure  `json:"failures"`
+	Notices    []notice   `json:"notices"`
 }
+
+// A failure is an error that the server told of, in a protocol that has a form for it.
+type failure struct{ Code, Message string }
+
+type notice struct{ Level, Message string }
 
 type closed struct {
 	Code   int    `json:"code"`

@@ -124,7 +124,7 @@ export class Client extends ObservableV2 {
     Y.applyUpdate(this.doc, yjsState, this)
     Object.assign(this, { version, readOnly, more, welcomed: true })
     this.unsent = []
-    const lacks = Y.encodeStateAsUpdate(this.doc, stateVector)
+    const lacks = Y.encodeStateAsUpdate(this.doc, stateVector ?? undefined)
     if (lacks.length > 2) this.sendUpdate(lacks)
     this.emit('people', [])
     if (more === 0) this.setSynced(true)

@@ -9,11 +9,12 @@ export const point = ({ native, provider, doc }, at) => {
   else provider.awareness.setLocalState({ user: { name: 'Impostor', color: '#123456' }, cursor })
 }
 
-// carets lists "name@index" for each person, or "name" for who has no caret, sorted.
+// carets lists "name@index" for each person, or "name" for who has no caret, sorted;
+// a y-websocket client leaves itself out.
 export const carets = ({ native, provider, doc }) => {
   const people = native
     ? [...provider.people.values()].map(({ name, cursor }) => [name, cursor])
-    : [...provider.awareness.getStates().values()].map(({ user, cursor }) => [user?.name ?? '?', cursor])
+    : [...provider.awareness.getStates()].filter(([id]) => id !== doc.clientID).map(([, { user, cursor }]) => [user?.name ?? '?', cursor])
   return people.map(([name, cursor]) => cursor?.head ? `${name}@${index(doc, cursor.head)}` : name).sort()
 }
 

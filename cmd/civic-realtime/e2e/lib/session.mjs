@@ -15,7 +15,8 @@ const providers = { 2: Provider2, 3: Provider3, json: JSONClient, msgpack: MsgPa
 
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice.
-  constructor ({ url, room, version = 3, params = {}, record = false }) {
+  constructor ({ url, room, version = 3, params = {}, record = false, problems = [] }) {
+    this.problems = problems
     this.doc = new Y.Doc()
     this.native = typeof version === 'string'
     this.receipts = record ? new Receipts() : null
@@ -38,6 +39,7 @@ export class Session {
   watch () {
     const poke = () => this.waiters.poke()
     this.doc.on('update', poke)
+    this.doc.getText('keys').observe(({ changes, transaction }) => { if (!transaction.local) this.noteLag(changes.delta) })
     this.provider.on('sync', poke)
     this.provider.awareness?.on('change', () => {
       this.sights.push(this.names())
@@ -79,6 +81,20 @@ export class Session {
   onClose (code, reason) {
     this.closes.push({ code, reason })
     this.waiters.poke()
+  }
+
+  noteLag (delta) {
+    for (const { insert } of delta) {
+      for (const time of insert?.split(',') ?? []) {
+        if (time) this.oldest = Math.max(this.oldest ?? 0, Date.now() - Number(time))
+      }
+    }
+  }
+
+  lag () {
+    const oldest = this.oldest ?? null
+    this.oldest = undefined
+    return oldest
   }
 
   names () {

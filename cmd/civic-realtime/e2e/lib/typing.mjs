@@ -1,5 +1,6 @@
 // Typists: one replays an editing trace, one types unique tokens in step with what it receives.
 import { readFileSync } from 'node:fs'
+import * as Y from 'yjs'
 import { gunzipSync } from 'node:zlib'
 import { Random } from './random.mjs'
 
@@ -21,6 +22,19 @@ export const replay = async (session, path) => {
 const type = (text, [at, deleted, inserted]) => {
   if (deleted > 0) text.delete(at, deleted)
   if (inserted) text.insert(at, inserted)
+}
+
+// typeSteadily presses keys at a rate whatever comes of them; what each inserts is the time.
+export const typeSteadily = async (session, rate, ms) => {
+  const text = session.doc.getText('keys')
+  const start = Date.now()
+  for (let keys = 0; Date.now() - start < ms; keys++) {
+    const due = start + keys * 1000 / rate
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, due - Date.now())))
+    text.insert(text.length, `${Date.now()},`)
+    const caret = Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, text.length))
+    session.provider.awareness.setLocalStateField('cursor', { anchor: caret, head: caret })
+  }
 }
 
 // A TokenTypist writes tokens like "<ann.17>", each of which exists once in the world, and deletes some of them again.

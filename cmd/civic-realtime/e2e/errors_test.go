@@ -1,0 +1,256 @@
+package e2e
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// house is a server within the test, so that it can be had with any configuration, and governed.
+type house struct {
+	t      *testing.T
+	engine *engine.Engine
+	keys   transport.JWTConfig
+	addr   string
+	stop   context.CancelFunc
+}
+
+var houseSecret = []byte("thirty-two bytes of the greatest secrecy")
+
+func newHouse(t *testing.T, ec engine.Config, tc transport.Config, store engine.Store) *house {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	h := &house{t: t, engine: engine.New(ec, store, log), keys: transport.JWTConfig{Keys: []transport.Key{transport.SecretKey(houseSecret)}, Leeway: 1}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.addr = l.Addr().String()
+	ctx, stop := context.WithCancel(context.Background())
+	h.stop = stop
+	served := make(chan error, 1)
+	go func() { served <- transport.New(tc, h.engine, transport.NewJWT(h.keys), log).Serve(ctx, l) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return h
+}
+
+func (h *house) token(access transport.Access, ttl time.Duration, roles ...string) string {
+	h.t.Helper()
+	s := transport.Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: roles}
+	if access != transport.Edit {
+		s.Grants = transport.Grants{}
+	}
+	if access == transport.View {
+		s.Grants[transport.AnyRecord] = access
+	}
+	token, err := h.keys.Sign(houseSecret, s, ttl)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return token
+}
+
+// visitor is a real client of a protocol, about to go wrong.
+type visitor struct {
+	*client
+	h     *house
+	proto codec.Protocol
+}
+
+func (v *visitor) raw(frame []byte) {
+	v.t.Helper()
+	if v.proto.Text() {
+		v.do("raw", args{"text": string(frame)}, nil)
+		return
+	}
+	v.do("raw", args{"hex": hex.EncodeToString(frame)}, nil)
+}
+
+func (v *visitor) update(body []byte) {
+	v.t.Helper()
+	v.raw(v.proto.Append(nil, codec.Message{Kind: codec.Update, Body: body}))
+}
+
+// textUpdate is an update that types text as a client of its own.
+func textUpdate(text string) []byte {
+	b := codec.AppendString([]byte{1, 1, 77, 0, codec.RefString, 1}, "text")
+	return append(codec.AppendString(b, text), 0)
+}
+
+func (v *visitor) malformed(times int) {
+	v.t.Helper()
+	for range times {
+		v.raw([]byte{'['})
+	}
+}
+
+func (v *visitor) fresh(token string) {
+	v.t.Helper()
+	v.do("renew", args{"token": token}, nil)
+}
+
+// brokenStore cannot be read.
+type brokenStore struct{ *persist.Memory }
+
+func (brokenStore) Load(context.Context, string) ([]byte, [][]byte, error) {
+	return nil, nil, errors.New("bad disk")
+}
+
+// mishap is a row of the table of errors in docs/protocol.md.
+type mishap struct {
+	name   string
+	engine engine.Config
+	tcfg   transport.Config
+	store  engine.Store // in memory
+	token  func(*house) string
+	path   string // beside /realtime
+	act    func(*visitor)
+
+	code   string // of the error, for native clients
+	close  int    // 0: the connection stays
+	denied bool   // y-websocket clients are told
+	reason string
+}
+
+const room = "by-law"
+
+func editor(h *house) string { return h.token(transport.Edit, time.Hour) }
+func viewer(h *house) string { return h.token(transport.View, time.Hour) }
+func barred(h *house) string { return h.token("", time.Hour) }
+
+var mishaps = []mishap{
+	{name: "token missing", token: func(*house) string { return "" }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token missing"},
+	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token malformed"},
+	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token expired"},
+	{name: "token expires", tcfg: transport.Config{PingInterval: 300 * time.Millisecond}, token: func(h *house) string { return h.token(transport.Edit, 2*time.Second) },
+		code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "session expired"},
+	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no access to this record"},
+	{name: "bad fresh token", act: func(v *visitor) { v.fresh("x.y.z") }, code: codec.CodeAuthFailed, denied: true, reason: "token malformed"},
+	{name: "may not view", token: barred, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no access to this record"},
+	{name: "may not edit, by policy", tcfg: transport.Config{NoViewers: true}, token: viewer, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no permission to edit this record"},
+	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no role that may take part"},
+	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4004, reason: "no such kind of room"},
+	{name: "malformed message", act: func(v *visitor) { v.malformed(1) }, code: codec.CodeInvalidMessage},
+	{name: "ten malformed messages", act: func(v *visitor) { v.malformed(10) }, code: codec.CodeInvalidMessage, close: 4400, reason: "too many invalid messages"},
+	{name: "invalid update", act: func(v *visitor) { v.update([]byte{1, 1, 1, 0, 200}) }, code: codec.CodeInvalidUpdate},
+	{name: "ten invalid updates", act: func(v *visitor) {
+		for range 10 {
+			v.update([]byte{1, 1, 1, 0, 200})
+		}
+	}, code: codec.CodeInvalidUpdate, close: 4400, reason: "too many invalid messages"},
+	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodeReadOnly, denied: true, reason: "read-only"},
+	{name: "room is locked", act: func(v *visitor) {
+		v.h.engine.Lock("record:"+room, true)
+		v.update(textUpdate("x"))
+	}, code: codec.CodeRoomLocked, denied: true, reason: "record is locked"},
+	{name: "update too large", engine: engine.Config{UpdateBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
+		code: codec.CodeMessageTooLarge, denied: true, reason: "update too large"},
+	{name: "document too large", engine: engine.Config{DocumentBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
+		code: codec.CodeDocumentTooLarge, denied: true, reason: "document too large"},
+	{name: "frame too large", tcfg: transport.Config{FrameBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
+		code: codec.CodeMessageTooLarge, close: 1009, denied: true, reason: "message too large"},
+	{name: "too many messages", tcfg: transport.Config{MessagesPerSecond: 20, MessageBurst: 5, YWebsocketMessagesPerSecond: 20, YWebsocketBurst: 5, RatePatience: 500 * time.Millisecond},
+		act: func(v *visitor) {
+			for range 60 {
+				v.update(textUpdate("x"))
+			}
+		}, code: codec.CodeRateLimit, close: 4013, reason: "rate limit exceeded"},
+	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: codec.CodeConnectionLimit, close: 4029, reason: "too many connections to this server"},
+	{name: "too many records", engine: engine.Config{Rooms: -1}, code: codec.CodeConnectionLimit, close: 4029, reason: "too many records are open"},
+	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: codec.CodeDisabled, close: 4503, reason: "realtime is disabled"},
+	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: codec.CodeKicked, close: 4003, denied: true, reason: "removed from this record"},
+	{name: "failure of ours", store: brokenStore{persist.NewMemory()}, code: codec.CodeInternal, close: 4500, reason: "room cannot be loaded"},
+	{name: "restart", act: func(v *visitor) { v.h.stop() }, close: 4503, reason: "restarting"},
+}
+
+// TestErrors goes through all that can go wrong, with a real client of each protocol.
+func TestErrors(t *testing.T) {
+	for _, spoken := range []struct {
+		version any
+		proto   codec.Protocol
+	}{{3, codec.YWebsocket{}}, {"json", codec.JSON{}}, {"msgpack", codec.MsgPack{}}} {
+		t.Run(spoken.proto.Name(), func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, spoken.proto.Name())
+			for _, m := range mishaps {
+				t.Run(m.name, func(t *testing.T) {
+					c.t = t
+					m.happens(t, c, spoken.version, spoken.proto)
+				})
+			}
+			c.t = t
+		})
+	}
+}
+
+func (m mishap) happens(t *testing.T, c *client, version any, proto codec.Protocol) {
+	if m.store == nil {
+		m.store = persist.NewMemory()
+	}
+	if m.token == nil {
+		m.token = editor
+	}
+	h := newHouse(t, m.engine, m.tcfg, m.store)
+	path := m.path
+	if path == "" {
+		path = "/records"
+	}
+	c.do("forget", nil, nil)
+	params := args{}
+	if token := m.token(h); token != "" {
+		params["token"] = token
+	}
+	c.do("open", args{"url": "ws://" + h.addr + "/realtime" + path, "room": room, "version": version, "params": params}, nil)
+	if m.act != nil {
+		c.wait(args{"synced": true})
+		m.act(&visitor{c, h, proto})
+	}
+	m.mustBeTold(t, c, proto)
+}
+
+func (m mishap) mustBeTold(t *testing.T, c *client, proto codec.Protocol) {
+	t.Helper()
+	if m.close != 0 {
+		c.wait(args{"closes": 1})
+	}
+	if proto.Native() && m.code != "" {
+		c.wait(args{"failure": m.code})
+	}
+	if !proto.Native() && m.denied {
+		c.wait(args{"problem": m.reason})
+	}
+	st := c.status()
+	if m.close != 0 && (st.Closes[0].Code != m.close || st.Closes[0].Reason != m.reason) {
+		t.Errorf("closed with %+v", st.Closes[0])
+	}
+	if m.close == 0 {
+		c.wait(args{"opened": true})
+	}
+	if proto.Native() && m.close == 4503 && m.code == "" && !slices.Contains(st.Notices, notice{codec.Info, m.reason}) {
+		t.Errorf("noticed %v", st.Notices)
+	}
+	if got := fmt.Sprint(st.Failures); proto.Native() && m.reason != "" && m.code != "" && !strings.Contains(got, m.reason) {
+		t.Errorf("told of %s", got)
+	}
+	if !proto.Native() && (st.TextFrames > 0 || !m.denied && len(st.Problems) > 0) {
+		t.Errorf("%d text frames, complains of %q", st.TextFrames, st.Problems)
+	}
+	c.do("disconnect", nil, nil)
+}

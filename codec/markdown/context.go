@@ -1,0 +1,86 @@
+package markdown
+
+import (
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// context is what goldmark remembers of one text: the definitions of links, of
+// which it takes only safe ones, and which list's last item is empty.
+type context struct {
+	parser.Context
+	list    ast.Node // that is asked whether it continues
+	empty   ast.Node // whose last item is empty, with a blank line behind
+	emptyIs parser.ContextKey
+	left    int // delimiters that may still count in the line being read
+}
+
+func newContext() *context { return &context{Context: parser.NewContext()} }
+
+func (c *context) AddReference(ref parser.Reference) {
+	if isSafe(address(unescape(string(ref.Destination()), false))) {
+		c.Context.AddReference(ref)
+	}
+}
+
+// Set notes whose mark it is that goldmark leaves for an empty item: without
+// that, all lists around that list would end as well.
+func (c *context) Set(key parser.ContextKey, value any) {
+	if c.list != nil && value == true {
+		c.empty, c.emptyIs = c.list, key
+	}
+	c.Context.Set(key, value)
+}
+
+// Get shows the mark to that list only.
+func (c *context) Get(key parser.ContextKey) any {
+	if c.list != nil && c.list != c.empty && key == c.emptyIs {
+		return nil
+	}
+	return c.Context.Get(key)
+}
+
+// lists are goldmark's, each with a mark of its own.
+type lists struct{ parser.BlockParser }
+
+func (p lists) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {
+	c, ok := pc.(*context)
+	if ok {
+		c.list = n
+		defer func() { c.list = nil }()
+	}
+	return p.BlockParser.Continue(n, reader, pc)
+}
+
+// What goldmark does with delimiters takes it their number times the length of
+// the line, or their number squared. So a line with more brackets and runs of asterisks and
+// underscores than maxDelimiters has none that count, and fewer are too many where a line is very long.
+const (
+	maxDelimiters = 4096
+	minDelimiters = 64
+	maxLineWork   = 1 << 24
+)
+
+// startLine begins a line in which delimiters count.
+func (c *context) startLine(length int) {
+	c.left = max(minDelimiters, min(maxDelimiters, maxLineWork/length))
+}
+
+// spend says whether a delimiter counts.
+func spend(pc parser.Context) bool {
+	c, ok := pc.(*context)
+	if ok {
+		c.left--
+	}
+	return !ok || c.left >= 0
+}
+
+type emphasisParser struct{ parser.InlineParser }
+
+func (p emphasisParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if !spend(pc) {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, block, pc)
+}

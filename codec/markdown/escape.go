@@ -1,0 +1,104 @@
+package markdown
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// What prosemirror-markdown escapes at the start of a block.
+var (
+	startMarker  = regexp.MustCompile(`^(\+ |[-*>])`)
+	startHeading = regexp.MustCompile(`^([\s\x{a0}\x{feff}]*)(#{1,6})([\s\x{a0}\x{feff}]|$)`)
+	startNumber  = regexp.MustCompile(`^([\s\x{a0}\x{feff}]*\d+)\.[\s\x{a0}\x{feff}]`)
+	anyNumber    = regexp.MustCompile(`^(\d{1,9})([.)])`)
+)
+
+// escape writes text, the last of emphasis or of a cell or not.
+func (w *lineWriter) escape(s string, last bool) string {
+	if w.careful {
+		return w.escapeAll(s, last)
+	}
+	s = escapeLittle(s)
+	if w.lineStart {
+		s = startMarker.ReplaceAllString(s, `\$1`)
+		s = startHeading.ReplaceAllString(s, `$1\$2$3`)
+		s = startNumber.ReplaceAllString(s, `$1\. `)
+	}
+	return s
+}
+
+// escapeLittle is what prosemirror-markdown escapes anywhere. An underscore inside a word needs nothing.
+func escapeLittle(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '`', '*', '\\', '~', '[', ']':
+			b.WriteByte('\\')
+		case '_':
+			if i == 0 || i+1 == len(s) || !isWord(s[i-1]) || !isWord(s[i+1]) {
+				b.WriteByte('\\')
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func isWord(c byte) bool { return isAlnum(c) || c == '_' }
+
+// escapeAll escapes all that may mean something where it stands, and blanks where emphasis or a cell begins or ends.
+func (w *lineWriter) escapeAll(s string, last bool) string {
+	first := lastRune(w.out) == '*' || w.kind == cellLine && len(w.out) == 0
+	var b strings.Builder
+	if w.lineStart {
+		if m := anyNumber.FindStringSubmatch(s); m != nil {
+			b.WriteString(m[1] + `\` + m[2])
+			s = s[len(m[0]):]
+		} else if s != "" && strings.IndexByte("+-=:|>", s[0]) >= 0 {
+			b.WriteString(`\` + s[:1])
+			s = s[1:]
+		}
+	}
+	for i, r := range s {
+		switch {
+		case r < utf8.RuneSelf && strings.IndexByte("\\`*_[]<&~#!", byte(r)) >= 0:
+			b.WriteString(`\` + string(r))
+		case isSpace(r) && (i == 0 && first || i+utf8.RuneLen(r) == len(s) && last):
+			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// destination writes an address, with a backslash before some characters.
+func (w *lineWriter) destination(s, escaped string) string {
+	if w.careful && (s == "" || strings.ContainsAny(s, "()&")) {
+		return "<" + strings.ReplaceAll(s, "&", `\&`) + ">"
+	}
+	return backslashed(s, escaped)
+}
+
+func (w *lineWriter) title(s string) string {
+	switch {
+	case s == "":
+		return ""
+	case w.careful:
+		return ` "` + backslashed(s, "\\\"&") + `"`
+	}
+	return ` "` + backslashed(s, `"`) + `"`
+}
+
+func backslashed(s, escaped string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune(escaped, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

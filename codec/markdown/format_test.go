@@ -1,0 +1,109 @@
+package markdown_test
+
+import (
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// settled reads a text, writes it, and checks that nothing changes from then on.
+func settled(t testing.TB, text string) {
+	t.Helper()
+	settledTree(t, parse(t, text))
+}
+
+// settledTree checks that a tree, written, is read as what of it is normal, and is written so again.
+func settledTree(t testing.TB, doc markdown.Node) string {
+	t.Helper()
+	once := markdown.Format(doc)
+	again := parse(t, once)
+	if got, want := outline(again), outline(markdown.Normal(doc)); got != want {
+		t.Errorf("%.1000q is read as\n%.1000s\nwant\n%.1000s", once, got, want)
+	}
+	if twice := markdown.Format(again); twice != once {
+		t.Errorf("%.1000q became %.1000q", once, twice)
+	}
+	return once
+}
+
+// node and text build trees for the tables below.
+func node(name string, content ...markdown.Node) markdown.Node {
+	return markdown.Node{Name: name, Content: content}
+}
+
+func text(s string, marks ...string) markdown.Node {
+	n := markdown.Node{Name: markdown.Text, Text: s}
+	for _, m := range marks {
+		n.Marks = append(n.Marks, markdown.Mark{Name: m})
+	}
+	return n
+}
+
+func link(href, s string) markdown.Node {
+	return markdown.Node{Name: markdown.Text, Text: s, Marks: []markdown.Mark{{Name: markdown.Link, Attrs: markdown.Attrs{"href": href}}}}
+}
+
+func paragraph(content ...markdown.Node) markdown.Node {
+	return node(markdown.Paragraph, content...)
+}
+
+func cell(s string) markdown.Node { return node(markdown.TableCell, paragraph(text(s))) }
+
+var hardBreak = node(markdown.HardBreak)
+
+func civicRef(kind, id, label string) markdown.Node {
+	return markdown.Node{Name: markdown.CivicRef, Attrs: markdown.Attrs{"refType": kind, "id": id, "label": label}}
+}
+
+func TestFormat(t *testing.T) {
+	for name, c := range map[string]struct {
+		want string
+		doc  markdown.Node
+	}{
+		"nothing":                    {"", node(markdown.Doc)},
+		"empty paragraphs":           {"a\n\nb", node(markdown.Doc, paragraph(text("a")), paragraph(), paragraph(text("b")))},
+		"text that is HTML":          {`a \<b>c\</b> \& \&amp;`, node(markdown.Doc, paragraph(text("a <b>c</b> & &amp;")))},
+		"an ampersand":               {"a & b < c", node(markdown.Doc, paragraph(text("a & b < c")))},
+		"text that is a list":        {`1\) a`, node(markdown.Doc, paragraph(text("1) a")))},
+		"text that is a rule":        {`a\` + "\n" + `\===`, node(markdown.Doc, paragraph(text("a"), hardBreak, text("===")))},
+		"text that is a table":       {`a|b\` + "\n" + `\-|-`, node(markdown.Doc, paragraph(text("a|b"), hardBreak, text("-|-")))},
+		"several lines":              {"a b", node(markdown.Doc, paragraph(text("a\nb")))},
+		"a heading of two lines":     {"# a b", node(markdown.Doc, node(markdown.Heading, text("a"), hardBreak, text("b")))},
+		"a heading that ends in #":   {`# a \#`, node(markdown.Doc, node(markdown.Heading, text("a #")))},
+		"blanks in emphasis":         {"a *b* c", node(markdown.Doc, paragraph(text("a"), text(" b ", markdown.Em), text("c")))},
+		"emphasis in a word":         {`a<!-- -->*"b"*<!-- -->c`, node(markdown.Doc, paragraph(text("a"), text(`"b"`, markdown.Em), text("c")))},
+		"em, then strong":            {"*a***b**", node(markdown.Doc, paragraph(text("a", markdown.Em), text("b", markdown.Strong)))},
+		"code between blanks":        {"`  a  `", node(markdown.Doc, paragraph(text(" a ", markdown.Code)))},
+		"backticks in code":          {"``` `` ```", node(markdown.Doc, paragraph(text("``", markdown.Code)))},
+		"a link of itself":           {"<https://a.b/>", node(markdown.Doc, paragraph(link("https://a.b/", "https://a.b/")))},
+		"an address with blanks":     {"[a](/b%20c)", node(markdown.Doc, paragraph(link("/b c", "a")))},
+		"a script":                   {"a", node(markdown.Doc, paragraph(link("javascript:x", "a")))},
+		"lists side by side":         {"* a\n\n+ b", node(markdown.Doc, list("a"), list("b"))},
+		"lists that would be a rule": {"* + * ", node(markdown.Doc, listOf(listOf(listOf())))},
+		"an item without paragraph":  {"* # a", node(markdown.Doc, listOf(node(markdown.Heading, text("a"))))},
+		"a row longer than the head": {"| a |  |\n| --- | --- |\n| b | c |", node(markdown.Doc, node(markdown.Table, node(markdown.TableRow, cell("a")), node(markdown.TableRow, cell("b"), cell("c"))))},
+		"bars in cells":              {"| a \\| b |\n| --- |", node(markdown.Doc, node(markdown.Table, node(markdown.TableRow, cell("a | b"))))},
+		"a break in a cell":          {"| a<br>b |\n| --- |", node(markdown.Doc, node(markdown.Table, node(markdown.TableRow, node(markdown.TableCell, paragraph(text("a"), hardBreak, text("b"))))))},
+		"blocks in a cell":           {"| a b |\n| --- |", node(markdown.Doc, node(markdown.Table, node(markdown.TableRow, node(markdown.TableCell, paragraph(text("a")), list("b")))))},
+		"a fence in code":            {"````\n```\n````", node(markdown.Doc, node(markdown.CodeBlock, text("```")))},
+		"a reference":                {`a <!--civic-ref type="geography" id="w" label="&quot;W&#45;&#45;1&quot;"-->`, node(markdown.Doc, paragraph(text("a "), civicRef("geography", "w", `"W--1"`)))},
+		"a reference alone":          {`<!--civic-ref type="record" id="" label=""-->`, node(markdown.Doc, paragraph(civicRef("", "", "")))},
+		"unknown nodes and marks":    {"a b\n\nc", node(markdown.Doc, node("callout", text("a "), text("b", "highlight")), node("details", node("summary", text("c"))))},
+		"text in no paragraph":       {"a\n\n---", node(markdown.Doc, text("a"), node(markdown.HorizontalRule))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := settledTree(t, c.doc); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func list(s string) markdown.Node {
+	return node(markdown.BulletList, node(markdown.ListItem, paragraph(text(s))))
+}
+
+// listOf is a list of one item, whose paragraph is empty.
+func listOf(blocks ...markdown.Node) markdown.Node {
+	return node(markdown.BulletList, node(markdown.ListItem, append([]markdown.Node{paragraph()}, blocks...)...))
+}

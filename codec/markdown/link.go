@@ -1,0 +1,112 @@
+package markdown
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// linkParser unmakes links that are not safe: their brackets are text, and what follows them is read again.
+type linkParser struct {
+	parser.InlineParser
+	parser.CloseBlocker
+}
+
+// brackets is a link, or an image, that is none.
+type brackets struct {
+	ast.BaseInline
+	image bool
+}
+
+var kindBrackets = ast.NewNodeKind("Brackets")
+
+func (*brackets) Kind() ast.NodeKind { return kindBrackets }
+
+func (*brackets) Dump([]byte, int) {}
+
+func (b *brackets) opening() string {
+	if b.image {
+		return "!["
+	}
+	return "["
+}
+
+// unmade takes what stands in a link or image that has no parent yet.
+func unmade(n ast.Node) ast.Node {
+	_, image := n.(*ast.Image)
+	b := &brackets{image: image}
+	for c := n.FirstChild(); c != nil; {
+		next := c.NextSibling()
+		n.RemoveChild(n, c)
+		b.AppendChild(b, c)
+		c = next
+	}
+	return b
+}
+
+func newLinkParser() linkParser {
+	p := parser.NewLinkParser()
+	return linkParser{p, p.(parser.CloseBlocker)}
+}
+
+func (p linkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, segment := block.Position()
+	if block.Peek() != ']' && !spend(pc) {
+		return nil
+	}
+	n := p.InlineParser.Parse(parent, block, pc)
+	destination, ok := destinationOf(n)
+	if !ok || isSafe(address(unescape(destination, false))) {
+		return n
+	}
+	block.SetPosition(line, segment)
+	block.Advance(1)
+	return unmade(n)
+}
+
+func destinationOf(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.Link:
+		return string(n.Destination), true
+	case *ast.Image:
+		return string(n.Destination), true
+	}
+	return "", false
+}
+
+// definition is a definition of a link in one line.
+var definition = regexp.MustCompile(`^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>\\]*)>|([^\s<()\\]+))(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?[ \t]*\n?$`)
+
+// definitionParser takes definitions of one line. To goldmark they are the
+// start of a paragraph, which what follows might continue. Longer ones it still is left to find there.
+type definitionParser struct{}
+
+func (definitionParser) Trigger() []byte { return []byte{'['} }
+
+func (definitionParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	line, segment := reader.PeekLine()
+	m := definition.FindSubmatch(line)
+	if m == nil || util.IsBlank(m[1]) || !isSafe(address(unescape(string(m[2])+string(m[3]), false))) {
+		return nil, parser.NoChildren
+	}
+	title := append(m[4], m[5]...)
+	if next := trim(nextLine(parent, reader.Source(), segment.Stop)); len(title) == 0 && next != "" && strings.Contains(`"'(`, next[:1]) {
+		return nil, parser.NoChildren // perhaps with its title
+	}
+	reader.AdvanceToEOL()
+	ref := ast.NewLinkReferenceDefinition(m[1], append(m[2], m[3]...), title)
+	pc.AddReference(parser.NewReference(m[1], ref.Destination, title))
+	return ref, parser.NoChildren
+}
+
+func (definitionParser) Continue(ast.Node, text.Reader, parser.Context) parser.State {
+	return parser.Close
+}
+
+func (definitionParser) Close(ast.Node, text.Reader, parser.Context) {}
+func (definitionParser) CanInterruptParagraph() bool                 { return false }
+func (definitionParser) CanAcceptIndentedLine() bool                 { return false }

@@ -1,0 +1,73 @@
+package markdown
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
+)
+
+// nextLine is the line at an offset as it stands in parent, or "" when it does not.
+func nextLine(parent ast.Node, source []byte, at int) string {
+	var holders []ast.Node
+	for n := parent; n != nil; n = n.Parent() {
+		holders = append(holders, n)
+	}
+	text, _, _ := bytes.Cut(source[min(at, len(source)):], []byte("\n"))
+	l := columns{text: text}
+	for _, holder := range slices.Backward(holders) {
+		in := true
+		switch holder := holder.(type) {
+		case *ast.Blockquote:
+			in = l.quoted()
+		case *ast.ListItem:
+			in = l.indented(holder.Offset)
+		}
+		if !in {
+			return ""
+		}
+	}
+	return strings.Repeat(" ", l.pad) + string(l.text)
+}
+
+// columns is what is left of a line. Tabs end at every fourth column, of which pad may be left of one.
+type columns struct {
+	text   []byte
+	column int
+	pad    int
+}
+
+// indented takes blanks off, if there are that many.
+func (l *columns) indented(width int) bool {
+	for ; width > 0; width-- {
+		switch {
+		case l.pad > 0:
+			l.pad--
+		case len(l.text) == 0 || !isBlank(l.text[0]):
+			return false
+		default:
+			if l.text[0] == '\t' {
+				l.pad = util.TabWidth(l.column) - 1
+			}
+			l.text = l.text[1:]
+		}
+		l.column++
+	}
+	return true
+}
+
+// quoted takes off the mark of a quote and one blank.
+func (l *columns) quoted() bool {
+	for range 3 {
+		l.indented(1)
+	}
+	if l.pad > 0 || len(l.text) == 0 || l.text[0] != '>' {
+		return false
+	}
+	l.text = l.text[1:]
+	l.column++
+	l.indented(1)
+	return true
+}

@@ -1,0 +1,218 @@
+package markdown
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// Parse reads Markdown as a Doc. Its only error is ErrTooLarge: any text is Markdown.
+func Parse(markdown string) (Node, error) {
+	if len(markdown) > MaxSize {
+		return Node{}, ErrTooLarge
+	}
+	r := reader{source: normalizeText(markdown), context: newContext()}
+	root := blockParser.Parse(text.NewReader(r.source), parser.WithContext(r.context))
+	return Node{Name: Doc, Content: atLeastOne(r.blocks(root))}, nil
+}
+
+// normalizeText does what markdown-it does first, makes it UTF-8, and takes off a last line of blanks.
+func normalizeText(markdown string) []byte {
+	s := normalCode(markdown)
+	if last := strings.LastIndexByte(s, '\n') + 1; strings.Trim(s[last:], " \t") == "" {
+		s = s[:last]
+	}
+	return []byte(s)
+}
+
+// blockParser finds blocks and leaves their lines alone: what stands in a line is read from the text
+// of a block or cell, by lineParser.
+var blockParser = parser.NewParser(
+	parser.WithBlockParsers(
+		util.Prioritized(tableParser{rowEnders}, 50),
+		util.Prioritized(parser.NewSetextHeadingParser(), 100),
+		util.Prioritized(parser.NewThematicBreakParser(), 200),
+		util.Prioritized(shallow{lists{parser.NewListParser()}}, 300),
+		util.Prioritized(parser.NewListItemParser(), 400),
+		util.Prioritized(parser.NewCodeBlockParser(), 500),
+		util.Prioritized(parser.NewATXHeadingParser(), 600),
+		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+		util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
+		util.Prioritized(definitionParser{}, 850),
+		util.Prioritized(htmlParser{parser.NewHTMLBlockParser()}, 900),
+		util.Prioritized(parser.NewParagraphParser(), 1000),
+	),
+	parser.WithParagraphTransformers(
+		util.Prioritized(parser.LinkReferenceParagraphTransformer, 100),
+	),
+)
+
+// rowEnders are the blocks before which a table ends.
+var rowEnders = []parser.BlockParser{
+	parser.NewFencedCodeBlockParser(), parser.NewBlockquoteParser(), parser.NewThematicBreakParser(),
+	parser.NewListParser(), htmlParser{parser.NewHTMLBlockParser()}, parser.NewATXHeadingParser(),
+}
+
+// shallow opens no quote and no list where there are maxDepth already.
+type shallow struct{ parser.BlockParser }
+
+func (p shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	depth := 0
+	for n := parent; n != nil; n = n.Parent() {
+		if depth++; depth >= maxDepth {
+			return nil, parser.NoChildren
+		}
+	}
+	return p.BlockParser.Open(parent, reader, pc)
+}
+
+// htmlParser opens no block of HTML for a reference, which may begin a paragraph.
+type htmlParser struct{ parser.BlockParser }
+
+func (p htmlParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	if line, _ := reader.PeekLine(); civicRefStart.Match(line) {
+		return nil, parser.NoChildren
+	}
+	return p.BlockParser.Open(parent, reader, pc)
+}
+
+// reader turns goldmark's blocks into ours.
+type reader struct {
+	source  []byte
+	context *context // with the link references of the whole text
+}
+
+func (r *reader) blocks(parent ast.Node) (blocks []Node) {
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		if b, ok := r.block(n); ok {
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks
+}
+
+// block is false for what leaves nothing behind: HTML, and definitions of links.
+func (r *reader) block(n ast.Node) (Node, bool) {
+	switch n := n.(type) {
+	case *ast.Paragraph, *ast.TextBlock:
+		return r.paragraph(r.text(n)), true
+	case *ast.LinkReferenceDefinition:
+		return r.paragraph(r.text(n)), !isSafe(address(unescape(string(n.Destination), false)))
+	case *ast.Heading:
+		return Node{Name: Heading, Attrs: Attrs{"level": float64(n.Level)}, Content: r.line(r.text(n))}, true
+	case *ast.ThematicBreak:
+		return Node{Name: HorizontalRule}, true
+	case *ast.CodeBlock:
+		return codeBlock("", r.text(n)), true
+	case *ast.FencedCodeBlock:
+		return codeBlock(r.info(n), r.fenced(n)), true
+	case *ast.Blockquote:
+		return Node{Name: Blockquote, Content: atLeastOne(r.blocks(n))}, true
+	case *ast.List:
+		return r.list(n), true
+	case *tableNode:
+		return r.table(n), true
+	}
+	return Node{}, false
+}
+
+func (r *reader) paragraph(content string) Node {
+	return Node{Name: Paragraph, Content: r.line(content)}
+}
+
+// text is the lines of a block.
+func (r *reader) text(n ast.Node) string {
+	var b strings.Builder
+	for i, lines := 0, n.Lines(); i < lines.Len(); i++ {
+		line := lines.At(i)
+		b.Write(line.Value(r.source))
+	}
+	return b.String()
+}
+
+// fenced is the lines of a block of code. Of lines with nothing but blanks, goldmark leaves those out that stand in an item.
+func (r *reader) fenced(n *ast.FencedCodeBlock) string {
+	var b strings.Builder
+	inItem, indent := isInItem(n), r.fenceIndent(n)
+	for i, lines := 0, n.Lines(); i < lines.Len(); i++ {
+		line := lines.At(i)
+		value := line.Value(r.source)
+		if inItem && string(value) == "\n" {
+			blanks := nextLine(n.Parent(), r.source, r.lineStart(line.Start))
+			b.WriteString(blanks[min(indent, len(blanks)):])
+		}
+		b.Write(value)
+	}
+	return b.String()
+}
+
+func isInItem(n ast.Node) bool {
+	for ; n != nil; n = n.Parent() {
+		if n.Kind() == ast.KindListItem {
+			return true
+		}
+	}
+	return false
+}
+
+// fenceIndent is how many blanks stand before a fence that is first in its line.
+func (r *reader) fenceIndent(n ast.Node) int {
+	line := nextLine(n.Parent(), r.source, r.lineStart(max(n.Pos(), 0)))
+	if fence := strings.TrimLeft(line, " "); fence != "" && (fence[0] == '`' || fence[0] == '~') {
+		return len(line) - len(fence)
+	}
+	return 0
+}
+
+// lineStart is where the line starts that an offset is in.
+func (r *reader) lineStart(at int) int { return bytes.LastIndexByte(r.source[:at], '\n') + 1 }
+
+// info is all that stands behind a fence.
+func (r *reader) info(n *ast.FencedCodeBlock) string {
+	if n.Pos() < 0 || n.Pos() >= len(r.source) {
+		return ""
+	}
+	line := r.source[n.Pos():]
+	fence := line[0]
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	return string(bytes.TrimLeft(line, string(fence)))
+}
+
+func codeBlock(params, content string) Node {
+	n := Node{Name: CodeBlock, Attrs: Attrs{"params": params}}
+	if content = strings.TrimSuffix(content, "\n"); content != "" {
+		n.Content = []Node{{Name: Text, Text: content}}
+	}
+	return n
+}
+
+func (r *reader) list(n *ast.List) Node {
+	list := Node{Name: BulletList}
+	if n.IsOrdered() {
+		list.Name, list.Attrs = OrderedList, Attrs{"order": float64(max(n.Start, 1))}
+	}
+	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+		list.Content = append(list.Content, Node{Name: ListItem, Content: paragraphFirst(r.blocks(item))})
+	}
+	return list
+}
+
+// atLeastOne puts a paragraph where a block must be.
+func atLeastOne(blocks []Node) []Node {
+	if len(blocks) == 0 {
+		return []Node{{Name: Paragraph}}
+	}
+	return blocks
+}
+
+// paragraphFirst puts a paragraph before blocks that do not start with one, as an item must.
+func paragraphFirst(blocks []Node) []Node {
+	if len(blocks) > 0 && blocks[0].Name == Paragraph {
+		return blocks
+	}
+	return append([]Node{{Name: Paragraph}}, blocks...)
+}

@@ -1,0 +1,82 @@
+package markdown_test
+
+import (
+	"maps"
+	"regexp"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// remedies are the ways in which we read otherwise than the reference, on purpose: what
+// reference/reading.mjs changes in it by that name makes the trees the same. docs/markdown.md says why.
+var remedies = []string{"deeper than 20", "reference first in a paragraph", "break in a cell", "whole alternative text"}
+
+// quirks are what goldmark and markdown-it read otherwise, one or the other against CommonMark, in texts that people do not write.
+var quirks = []struct {
+	name string
+	in   *regexp.Regexp
+}{
+	{"backslash that ends a line", regexp.MustCompile(`\\ *\n`)},
+	{"code with an indented line", regexp.MustCompile("`[^`]*\n[ \t]+")},
+	{"indented line behind a quote", regexp.MustCompile(`(?m)>.*\n {4,}`)},
+	{"list below an empty marker", regexp.MustCompile(`(?m)([-+*]|\d[.)])[ \t]*\n[ >]*([-+*]|\d+[.)])[ \t]`)},
+	{"tab around a marker", regexp.MustCompile(`\t`)},
+	{"two blank lines behind an empty item", regexp.MustCompile(`(?m)([-+*]|\d[.)])[ \t]*\n[ \t>]*\n[ \t>]*\n`)},
+	{"code behind a bracket", regexp.MustCompile("(?s)\\[.*`.*`")},
+	{"emphasis beside an image in an image", regexp.MustCompile(`!\[[\s\S]*!?\[[\s\S]*\]`)},
+}
+
+// several is the name for what takes more than one remedy.
+const several = "several of these"
+
+// TestReading reads what the reference reads, and compares the trees. How often
+// they differ is pinned: another difference is one to look at.
+func TestReading(t *testing.T) {
+	ref := startReference(t)
+	texts := corpus(t, ref, 1, 4000)
+	pure, _ := ref.ask(t, request{Op: "read", Texts: texts})
+	got := map[string]int{}
+	for i, text := range texts {
+		ours, err := markdown.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is := outline(ours); is != outline(pure.Trees[i].node()) {
+			got[difference(t, ref, text, is)]++
+		}
+	}
+	want := map[string]int{
+		"reference first in a paragraph": 139, "break in a cell": 24, "whole alternative text": 33, several: 1,
+		"backslash that ends a line": 3, "code behind a bracket": 2, "list below an empty marker": 1, "tab around a marker": 2,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("of %d texts these are read otherwise: %v, want %v", len(texts), got, want)
+	}
+}
+
+// difference is the name of what makes the reference read a text otherwise than we.
+func difference(t *testing.T, ref *reference, text, ours string) string {
+	t.Helper()
+	for _, name := range remedies {
+		if reading(t, ref, text, name) == ours {
+			return name
+		}
+	}
+	if reading(t, ref, text, remedies...) == ours {
+		return several
+	}
+	for _, quirk := range quirks {
+		if quirk.in.MatchString(text) {
+			return quirk.name
+		}
+	}
+	t.Errorf("%q is read as\n%s\nwant\n%s", text, ours, reading(t, ref, text, remedies...))
+	return "unknown"
+}
+
+func reading(t *testing.T, ref *reference, text string, remedies ...string) string {
+	t.Helper()
+	read, _ := ref.ask(t, request{Op: "read", Texts: []string{text}, Remedies: remedies})
+	return outline(read.Trees[0].node())
+}

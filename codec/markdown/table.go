@@ -1,0 +1,218 @@
+package markdown
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// maxEmptyCells is how many cells that rows lack are made up in one table.
+const maxEmptyCells = 1 << 16
+
+var delimiterCell = regexp.MustCompile(`^:?-+:?$`)
+
+// tableNode is a table: its cells, the header first.
+type tableNode struct {
+	ast.BaseBlock
+	aligns    []string
+	rows      [][]string
+	delimited bool // the delimiters were read
+	missing   int  // cells that rows lacked so far
+}
+
+var kindTable = ast.NewNodeKind("CivicTable")
+
+func (*tableNode) Kind() ast.NodeKind { return kindTable }
+func (*tableNode) Dump([]byte, int)   {}
+
+// tableParser finds tables. goldmark's own extension makes them of paragraphs
+// that were read to their end, where markdown-it asks for a table before
+// anything else, and has cells cut otherwise where bars are escaped.
+type tableParser struct{ rowEnders []parser.BlockParser }
+
+// Trigger has every byte, as only those that ask for a byte are asked in order.
+func (tableParser) Trigger() []byte {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	return all
+}
+
+func (p tableParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	line, segment := reader.PeekLine()
+	last := pc.LastOpenedBlock().Node
+	_, isList := parent.(*ast.List)
+	if isList || bytes.IndexByte(line, '|') < 0 {
+		return nil, parser.NoChildren
+	}
+	if ast.IsParagraph(last) && last.Parent() != parent && !p.ends(parent, reader, pc) {
+		return nil, parser.NoChildren // the paragraph goes on
+	}
+	aligns := delimiterRow(nextLine(parent, reader.Source(), segment.Stop))
+	if aligns == nil {
+		return nil, parser.NoChildren
+	}
+	head := headerRow(string(line), len(aligns))
+	if head == nil {
+		return nil, parser.NoChildren
+	}
+	reader.AdvanceToEOL()
+	return &tableNode{aligns: aligns, rows: [][]string{head}}, parser.NoChildren
+}
+
+// Continue takes the delimiters, then rows up to where something else starts.
+func (p tableParser) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {
+	table := n.(*tableNode)
+	line, _ := reader.PeekLine()
+	if !table.delimited {
+		table.delimited = true
+	} else if p.ends(n.Parent(), reader, pc) || !table.addRow(string(line)) {
+		return parser.Close
+	}
+	reader.AdvanceToEOL()
+	return parser.Continue | parser.NoChildren
+}
+
+// ends says whether a block of another kind starts in this line.
+func (p tableParser) ends(parent ast.Node, reader text.Reader, pc parser.Context) bool {
+	at, segment := reader.Position()
+	line, _ := reader.PeekLine()
+	indent, offset := util.IndentWidth(line, reader.LineOffset())
+	if indent > 3 || offset >= len(line) {
+		return false
+	}
+	pc.SetBlockIndent(indent)
+	pc.SetBlockOffset(offset)
+	for _, other := range p.rowEnders {
+		opened, _ := other.Open(parent, reader, pc)
+		reader.SetPosition(at, segment)
+		if html, ok := opened.(*ast.HTMLBlock); opened != nil && (!ok || html.HTMLBlockType != ast.HTMLBlockType7) {
+			return true
+		}
+	}
+	return false
+}
+
+func (tableParser) Close(ast.Node, text.Reader, parser.Context) {}
+func (tableParser) CanInterruptParagraph() bool                 { return true }
+func (tableParser) CanAcceptIndentedLine() bool                 { return false }
+
+// addRow is false for what is no row.
+func (t *tableNode) addRow(line string) bool {
+	if isIndented(line) || trim(line) == "" {
+		return false
+	}
+	cells := splitRow(line)
+	if t.missing += len(t.aligns) - len(cells); t.missing > maxEmptyCells {
+		return false
+	}
+	t.rows = append(t.rows, cells[:min(len(cells), len(t.aligns))])
+	return true
+}
+
+func isIndented(line string) bool {
+	width, _ := util.IndentWidth([]byte(line), 0)
+	return width > 3
+}
+
+// delimiterRow reads the row below the header: nil if it is none.
+func delimiterRow(line string) (aligns []string) {
+	row := strings.TrimLeft(line, " \t")
+	if isIndented(line) || len(row) < 2 || strings.Trim(row, "-:| \t") != "" || row[0] == '-' && isBlank(row[1]) {
+		return nil
+	}
+	cells := strings.Split(row, "|")
+	for i, cell := range cells {
+		cell = trim(cell)
+		switch {
+		case cell == "" && (i == 0 || i == len(cells)-1):
+			continue
+		case !delimiterCell.MatchString(cell):
+			return nil
+		}
+		aligns = append(aligns, alignOf(cell))
+	}
+	return aligns
+}
+
+func alignOf(cell string) string {
+	switch left, right := cell[0] == ':', cell[len(cell)-1] == ':'; {
+	case left && right:
+		return "center"
+	case left:
+		return "left"
+	case right:
+		return "right"
+	}
+	return ""
+}
+
+func headerRow(line string, columns int) []string {
+	if isIndented(line) || !strings.Contains(line, "|") {
+		return nil
+	}
+	if cells := splitRow(line); len(cells) == columns {
+		return cells
+	}
+	return nil
+}
+
+// splitRow cuts a row at its bars. One behind a backslash is no bar, whatever stands before that.
+func splitRow(line string) (cells []string) {
+	line = trim(line)
+	var cell strings.Builder
+	start := 0
+	for i := range len(line) {
+		if line[i] != '|' {
+			continue
+		}
+		if i > 0 && line[i-1] == '\\' {
+			cell.WriteString(line[start : i-1])
+			start = i
+			continue
+		}
+		cells = append(cells, cell.String()+line[start:i])
+		cell.Reset()
+		start = i + 1
+	}
+	cells = append(cells, cell.String()+line[start:])
+	if cells[0] == "" {
+		cells = cells[1:]
+	}
+	if n := len(cells); n > 0 && cells[n-1] == "" {
+		cells = cells[:n-1]
+	}
+	return cells
+}
+
+func (r *reader) table(t *tableNode) Node {
+	table := Node{Name: Table}
+	for i, cells := range t.rows {
+		name := TableCell
+		if i == 0 {
+			name = TableHeader
+		}
+		row := Node{Name: TableRow}
+		for column, align := range t.aligns {
+			content := ""
+			if column < len(cells) {
+				content = cells[column]
+			}
+			row.Content = append(row.Content, r.tableCell(name, align, content))
+		}
+		table.Content = append(table.Content, row)
+	}
+	return table
+}
+
+func (r *reader) tableCell(name, align, content string) Node {
+	attrs := Attrs{"colspan": 1.0, "rowspan": 1.0}
+	attrs.put("align", align)
+	return Node{Name: name, Attrs: attrs, Content: []Node{{Name: Paragraph, Content: r.cell(content, true)}}}
+}

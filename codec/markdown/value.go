@@ -1,0 +1,77 @@
+package markdown
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// appendAny appends a value of an attribute as lib0 would.
+func appendAny(dst []byte, value any) []byte {
+	switch value := value.(type) {
+	case nil:
+		return append(dst, codec.AnyNull)
+	case bool:
+		if value {
+			return append(dst, codec.AnyTrue)
+		}
+		return append(dst, codec.AnyFalse)
+	case float64:
+		return appendNumber(dst, value)
+	case string:
+		return codec.AppendString(append(dst, codec.AnyString), value)
+	case []any:
+		dst = codec.AppendUvarint(append(dst, codec.AnyArray), uint64(len(value)))
+		for _, v := range value {
+			dst = appendAny(dst, v)
+		}
+		return dst
+	case map[string]any:
+		dst = codec.AppendUvarint(append(dst, codec.AnyObject), uint64(len(value)))
+		for _, key := range sortedKeys(value) {
+			dst = appendAny(codec.AppendString(dst, key), value[key])
+		}
+		return dst
+	}
+	return append(dst, codec.AnyUndefined)
+}
+
+// appendNumber writes small whole numbers as integers: six bits and a sign, then seven bits a byte.
+func appendNumber(dst []byte, f float64) []byte {
+	whole := int64(f)
+	if float64(whole) != f || math.Abs(f) > math.MaxInt32 || f == 0 && math.Signbit(f) {
+		return binary.BigEndian.AppendUint64(append(dst, codec.AnyFloat64), math.Float64bits(f))
+	}
+	first, u := byte(0), uint64(whole)
+	if whole < 0 {
+		first, u = 0x40, uint64(-whole)
+	}
+	first |= byte(u & 0x3f)
+	if u >>= 6; u == 0 {
+		return append(dst, codec.AnyInteger, first)
+	}
+	return codec.AppendUvarint(append(dst, codec.AnyInteger, first|0x80), u)
+}
+
+// markJSON is the value of a mark: its attributes, of which a link's are always both there.
+func markJSON(m Mark) string {
+	if m.Name != Link {
+		return "{}"
+	}
+	title := "null"
+	if s, ok := m.Attrs["title"].(string); ok {
+		title = jsonString(s)
+	}
+	return `{"href":` + jsonString(m.Attrs.str("href")) + `,"title":` + title + `}`
+}
+
+func jsonString(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}

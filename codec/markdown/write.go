@@ -1,0 +1,190 @@
+package markdown
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Format writes a tree as Markdown, in the form that prosemirror-markdown gives
+// it where that is read as what it was. It ends without a newline. Parsing
+// it gives Normal(doc), and formatting that the same text.
+func Format(doc Node) string {
+	w := writer{}
+	w.blocks(Normal(doc).Content)
+	return string(w.out)
+}
+
+// writer writes blocks below each other, each line behind the prefix of what holds it.
+type writer struct {
+	out    []byte
+	prefix string
+	closed bool // a block has ended: a blank line comes before the next
+}
+
+// begin goes to where the next block, or a line of it, starts.
+func (w *writer) begin() {
+	if w.closed {
+		if !w.atLineStart() {
+			w.out = append(w.out, '\n')
+		}
+		w.out = append(w.out, strings.TrimRight(w.prefix, " ")...)
+		w.out = append(w.out, '\n')
+		w.closed = false
+	}
+	if w.atLineStart() {
+		w.out = append(w.out, w.prefix...)
+	}
+}
+
+func (w *writer) atLineStart() bool { return len(w.out) == 0 || w.out[len(w.out)-1] == '\n' }
+
+// block writes the lines of a block.
+func (w *writer) block(text string) {
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			w.out = append(w.out, '\n')
+		}
+		w.begin()
+		w.out = append(w.out, line...)
+	}
+	w.closed = true
+}
+
+// inside writes what a block holds: its first line behind one mark, the others behind another.
+func (w *writer) inside(first, prefix string, f func()) {
+	w.begin()
+	w.out = append(w.out, first...)
+	outer := w.prefix
+	w.prefix += prefix
+	f()
+	w.prefix = outer
+	w.closed = true
+}
+
+func (w *writer) blocks(blocks []Node) {
+	for i := range blocks {
+		var before Node
+		if i > 0 {
+			before = blocks[i-1]
+		}
+		w.node(&blocks[i], before)
+	}
+}
+
+// node writes a block that comes after another.
+func (w *writer) node(n *Node, before Node) {
+	switch n.Name {
+	case Paragraph:
+		if len(n.Content) > 0 {
+			w.block(formatLine(n.Content, paragraphLine))
+		}
+	case Heading:
+		level := n.Attrs.number("level", 1, 6, 1)
+		w.block(strings.Repeat("#", level) + " " + formatLine(n.Content, headingLine))
+	case HorizontalRule:
+		w.block("---")
+	case CodeBlock:
+		w.block(fenced(n))
+	case Blockquote:
+		w.inside("> ", "> ", func() { w.blocks(n.Content) })
+	case BulletList, OrderedList:
+		w.list(n, w.otherMarker(n, before))
+	case Table:
+		w.block(formatTable(n))
+	}
+}
+
+// fenced has a fence that neither the code nor the parameters contain.
+func fenced(n *Node) string {
+	params, code := n.Attrs.str("params"), textOf(n.Content)
+	c := "`"
+	if strings.Contains(params, "`") {
+		c = "~"
+	}
+	fence := strings.Repeat(c, max(3, longestRun(code, c[0])+1))
+	if longestRun(code, c[0]) < 3 {
+		fence = strings.Repeat(c, 3)
+	}
+	return fence + params + "\n" + code + "\n" + fence
+}
+
+// longestRun is the length of the longest run of c in s.
+func longestRun(s string, c byte) (longest int) {
+	run := 0
+	for i := range len(s) {
+		if run++; s[i] != c {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
+}
+
+// otherMarker says whether a list needs the other marker of its kind: next to a list of its
+// kind it would be one with it, and "* * *" would be a rule.
+func (w *writer) otherMarker(n *Node, before Node) bool {
+	if before.Name == n.Name {
+		return !before.other
+	}
+	return n.Name == BulletList && before.Name == Paragraph && len(before.Content) == 0 && strings.HasSuffix(string(w.out), "* ")
+}
+
+func (w *writer) list(n *Node, other bool) {
+	n.other = other
+	marker := "* "
+	if other {
+		marker = "+ "
+	}
+	start := n.Attrs.number("order", 1, 999_999_999, 1)
+	width := len(strconv.Itoa(start + len(n.Content) - 1))
+	for i := range n.Content {
+		if n.Name == OrderedList {
+			marker = number(start+i, width, other)
+		}
+		item := n.Content[i].Content
+		w.inside(marker, strings.Repeat(" ", len(marker)), func() { w.item(item) })
+	}
+}
+
+// item writes an item's blocks. An empty paragraph before others is not written: the others start beside the marker.
+func (w *writer) item(blocks []Node) {
+	first := 0
+	if len(blocks) > 1 && len(blocks[0].Content) == 0 {
+		first = 1
+	}
+	for i := first; i < len(blocks); i++ {
+		w.node(&blocks[i], blocks[max(i-1, 0)])
+	}
+}
+
+// number is the marker of an item, right-aligned as far as it is still a marker.
+func number(n, width int, other bool) string {
+	digits := strconv.Itoa(min(n, 999_999_999))
+	dot := ". "
+	if other {
+		dot = ") "
+	}
+	return strings.Repeat(" ", max(0, min(3, width-len(digits)))) + digits + dot
+}
+
+var delimiters = map[string]string{"left": ":--", "center": ":-:", "right": "--:", "": "---"}
+
+func formatTable(n *Node) string {
+	var lines []string
+	for i, row := range n.Content {
+		cells := make([]string, len(row.Content))
+		for j, cell := range row.Content {
+			cells[j] = strings.ReplaceAll(formatLine(lineOf(cell.Content), cellLine), "|", `\|`)
+		}
+		lines = append(lines, joinCells(cells))
+		if i == 0 {
+			for j, cell := range row.Content {
+				cells[j] = delimiters[cell.Attrs.str("align")]
+			}
+			lines = append(lines, joinCells(cells))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func joinCells(cells []string) string { return "| " + strings.Join(cells, " | ") + " |" }

@@ -1,0 +1,281 @@
+package markdown
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// lineKind is where what stands in a line stands.
+type lineKind int
+
+const (
+	paragraphLine lineKind = iota
+	headingLine
+	cellLine
+)
+
+// formatLine writes what stands in a line: first as the reference does, which
+// escapes little; if that is read as something else, with all that may mean
+// something escaped. If even so it is read otherwise, it is written without emphasis, or as text alone.
+func formatLine(line []Node, kind lineKind) string {
+	if len(line) == 0 {
+		return ""
+	}
+	for _, less := range [...]func([]Node) []Node{all, withoutEmphasis, textAlone} {
+		line = less(line)
+		for _, careful := range [...]bool{false, true} {
+			w := lineWriter{line: line, kind: kind, careful: careful, lineStart: kind != headingLine}
+			if text := w.write(); readsAs(text, line, kind) {
+				return text
+			}
+		}
+	}
+	w := lineWriter{line: line, kind: kind, careful: true, lineStart: kind != headingLine}
+	return w.write()
+}
+
+// readsAs says whether a text is read as the nodes it was made of.
+func readsAs(text string, line []Node, kind lineKind) bool {
+	if len(text) > MaxSize {
+		return false
+	}
+	switch kind {
+	case headingLine:
+		text = "# " + text
+	case cellLine:
+		cells := splitRow("| " + strings.ReplaceAll(text, "|", `\|`) + " |")
+		r := reader{context: newContext()}
+		return len(cells) == 1 && equalLines(r.cell(cells[0], true), line)
+	}
+	doc, err := Parse(text)
+	if err != nil || len(doc.Content) != 1 {
+		return false
+	}
+	is := doc.Content[0].Name
+	return (is == Paragraph && kind == paragraphLine || is == Heading && kind == headingLine) && equalLines(doc.Content[0].Content, line)
+}
+
+func equalLines(a, b []Node) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || a[i].Text != b[i].Text || !equalMarks(a[i].Marks, b[i].Marks) || !equalStrings(a[i].Attrs, b[i].Attrs) {
+			return false
+		}
+	}
+	return true
+}
+
+// equalStrings compares attributes of what stands in a line, which are strings.
+func equalStrings(a, b Attrs) bool {
+	for key := range a {
+		if a.str(key) != b.str(key) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+func hasEmphasis(n Node) bool { return hasMark(n.Marks, Em) || hasMark(n.Marks, Strong) }
+
+func all(line []Node) []Node { return line }
+
+func withoutEmphasis(line []Node) []Node {
+	var out lineBuilder
+	for _, n := range line {
+		n.Marks = withoutMark(withoutMark(n.Marks, Em), Strong)
+		out.add(n)
+	}
+	return out.line()
+}
+
+func textAlone(line []Node) []Node {
+	var out lineBuilder
+	for _, n := range line {
+		if n.Marks = withoutMark(n.Marks, Link); n.Name == Image {
+			n = Node{Name: Text, Text: n.Attrs.str("alt")}
+		}
+		out.add(n)
+	}
+	return out.line()
+}
+
+// lineWriter writes the nodes of one line with as few changes of marks as it can.
+type lineWriter struct {
+	line      []Node
+	kind      lineKind
+	careful   bool
+	lineStart bool   // nothing was written in this line yet
+	autolink  bool   // in <…>, where nothing is escaped
+	open      []Mark // from the outermost in
+	out       []byte
+}
+
+func (w *lineWriter) write() string {
+	for i := range w.line {
+		marks, isCode := w.arranged(w.line[i].Marks)
+		keep := 0
+		for keep < min(len(w.open), len(marks)) && marks[keep].equal(w.open[keep]) {
+			keep++
+		}
+		w.closeTo(keep, i)
+		for len(w.open) < len(marks) {
+			w.begin(marks[len(w.open)], i)
+		}
+		w.node(i, isCode)
+	}
+	w.closeTo(0, len(w.line))
+	return string(w.out)
+}
+
+// arranged is marks without Code, those that are open as near to their place among the open ones as they get.
+func (w *lineWriter) arranged(marks []Mark) (out []Mark, isCode bool) {
+	for _, m := range marks {
+		if m.Name == Code {
+			isCode = true
+		} else {
+			out = append(out, m)
+		}
+	}
+	for i, m := range out {
+		if j := slices.IndexFunc(w.open, m.equal); j >= 0 && j < i {
+			copy(out[j+1:i+1], out[j:i])
+			out[j] = m
+		}
+	}
+	return out, isCode
+}
+
+// begin opens a mark before w.line[i].
+func (w *lineWriter) begin(m Mark, i int) {
+	delimiter := map[string]string{Em: "*", Strong: "**", Link: "["}[m.Name]
+	if m.Name == Link && w.isPlainAddress(m, i) {
+		w.autolink, delimiter = true, "<"
+	}
+	if delimiter == "[" {
+		w.escapeBang()
+	} else if !w.lineStart && !unicode.IsSpace(lastRune(w.out)) {
+		w.separate()
+	}
+	w.out = append(w.out, delimiter...)
+	w.open = append(w.open, m)
+	w.lineStart = false
+}
+
+// separator is nothing to a reader, and keeps what stands before it and behind it apart.
+const separator = "<!-- -->"
+
+// escapeBang keeps an exclamation mark before a link from making an image of it.
+func (w *lineWriter) escapeBang() {
+	n := len(w.out)
+	if n > 0 && w.out[n-1] == '!' && (n == 1 || w.out[n-2] != '\\') {
+		w.out = append(w.out[:n-1], `\!`...)
+	}
+}
+
+// closeTo closes the marks but the first keep of them, before w.line[i].
+func (w *lineWriter) closeTo(keep, i int) {
+	for len(w.open) > keep {
+		m := w.open[len(w.open)-1]
+		w.open = w.open[:len(w.open)-1]
+		switch {
+		case m.Name == Link && w.autolink:
+			w.autolink = false
+			w.out = append(w.out, '>')
+		case m.Name == Link:
+			w.out = append(w.out, "]("+w.destination(m.Attrs.str("href"), "()\"")+w.title(m.Attrs.str("title"))+")"...)
+		default:
+			w.out = append(w.out, map[string]string{Em: "*", Strong: "**"}[m.Name]...)
+			if len(w.open) > keep || !w.endsAt(i) {
+				w.separate()
+			}
+		}
+	}
+}
+
+// separate keeps emphasis and what stands beside it apart.
+func (w *lineWriter) separate() {
+	if w.careful && !bytes.HasSuffix(w.out, []byte(separator)) {
+		w.out = append(w.out, separator...)
+	}
+}
+
+// endsAt says whether nothing comes at w.line[i] that emphasis before it must be kept apart from.
+func (w *lineWriter) endsAt(i int) bool {
+	return i == len(w.line) || w.line[i].Name == HardBreak || w.startsBlank(i)
+}
+
+func (w *lineWriter) startsBlank(i int) bool {
+	r, _ := utf8.DecodeRuneInString(w.line[i].Text)
+	return isPlain(w.line[i]) && unicode.IsSpace(r)
+}
+
+var protocol = regexp.MustCompile(`^\w+:`)
+
+// isPlainAddress says whether a link's text is its address and all there is to it.
+func (w *lineWriter) isPlainAddress(m Mark, i int) bool {
+	n := w.line[i]
+	href := m.Attrs.str("href")
+	if w.careful || m.Attrs.str("title") != "" || !protocol.MatchString(href) || n.Name != Text || n.Text != href || len(n.Marks) == 0 || !n.Marks[len(n.Marks)-1].equal(m) {
+		return false
+	}
+	return i == len(w.line)-1 || !contains(w.line[i+1].Marks, m)
+}
+
+func (w *lineWriter) node(i int, isCode bool) {
+	n := &w.line[i]
+	switch n.Name {
+	case Text:
+		w.text(n.Text, isCode, w.endsEmphasis(i) || w.kind == cellLine && i == len(w.line)-1)
+	case Image:
+		w.lineStart = false
+		w.out = append(w.out, "!["+w.escape(n.Attrs.str("alt"), false)+"]("+w.destination(n.Attrs.str("src"), "()")+w.title(n.Attrs.str("title"))+")"...)
+	case CivicRef:
+		w.out = appendCivicRef(w.out, n.Attrs)
+	case HardBreak:
+		w.hardBreak()
+		return
+	}
+	w.lineStart = false
+}
+
+func (w *lineWriter) hardBreak() {
+	if w.kind == cellLine {
+		w.out = append(w.out, "<br>"...)
+	} else {
+		w.out = append(w.out, "\\\n"...)
+	}
+	w.lineStart = w.careful && w.kind != cellLine
+}
+
+// endsEmphasis says whether emphasis may end with w.line[i].
+func (w *lineWriter) endsEmphasis(i int) bool {
+	last := i == len(w.line)-1
+	return hasEmphasis(w.line[i]) && (last || !equalMarks(w.line[i].Marks, w.line[i+1].Marks))
+}
+
+func (w *lineWriter) text(s string, isCode, last bool) {
+	switch {
+	case isCode:
+		w.out = append(w.out, codeSpan(s, w.careful)...)
+	case w.autolink:
+		w.out = append(w.out, s...)
+	default:
+		w.out = append(w.out, w.escape(s, last)...)
+	}
+}
+
+// codeSpan has more backticks around it than there are in it in a row. Blanks at both ends would be taken off.
+func codeSpan(s string, careful bool) string {
+	ticks, pad := longestRun(s, '`')+1, ""
+	if ticks > 1 || careful && len(s) > 2 && s[0] == ' ' && s[len(s)-1] == ' ' {
+		pad = " "
+	}
+	fence := strings.Repeat("`", ticks)
+	return fence + pad + s + pad + fence
+}

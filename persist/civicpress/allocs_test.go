@@ -1,0 +1,27 @@
+package civicpress
+
+import (
+	"testing"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// TestAllocs pins what it costs to know somebody: copies of the token and the permissions. The
+// filter before it makes a hash.
+func TestAllocs(t *testing.T) {
+	for _, test := range []struct {
+		name, secret string
+		most         float64
+	}{
+		{"without a secret", "", 2},
+		{"with a secret", standin.DefaultSecret, 11},
+	} {
+		in(t, Config{Secret: test.secret}, standin.Options{}, func(t *testing.T, w *world) {
+			w.known(w.ann)
+			ctx := t.Context()
+			if n := testing.AllocsPerRun(100, func() { _, _ = w.Authenticate(ctx, w.ann) }); n > test.most {
+				t.Errorf("%s: %v allocations", test.name, n)
+			}
+		})
+	}
+}

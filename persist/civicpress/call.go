@@ -1,0 +1,142 @@
+package civicpress
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+// request is one call, which may take several attempts.
+type request struct {
+	op     op
+	method string
+	path   string // after /api/v1, escaped
+	token  string
+	body   []byte // JSON; nil: none
+	again  bool   // doing it twice does no harm
+}
+
+// call returns the data of the API's answer.
+func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
+	if r.token == "" {
+		r.token = c.cfg.Token
+	}
+	if !sendable(r.token) {
+		return nil, r.fail(ErrUnauthorized, 0, nil)
+	}
+	if len(r.body) > c.cfg.MaxBody {
+		return nil, r.fail(ErrTooLarge, 0, nil)
+	}
+	data, err := c.retry(ctx, r)
+	if errors.Is(err, ErrUnauthorized) {
+		c.sessions.refuse(keyOf(r.token), time.Now())
+	}
+	return data, err
+}
+
+// attempt tries once, in its turn.
+func (c *Client) attempt(ctx context.Context, r request) ([]byte, error) {
+	if err := c.held(r); err != nil { // no need to wait
+		return nil, err
+	}
+	if err := c.slots.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer c.slots.Release(1)
+	if err := c.held(r); err != nil {
+		return nil, err
+	}
+	data, err := c.breaker.Execute(func() ([]byte, error) { return c.exchange(ctx, r) })
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		err = r.fail(ErrUnavailable, 0, err)
+	}
+	return data, err
+}
+
+// held is an error while the API wants no such calls.
+func (c *Client) held(r request) error {
+	wait := c.hold(r.op).left(time.Now())
+	if wait <= 0 {
+		return nil
+	}
+	e := r.fail(ErrRateLimited, 0, nil)
+	e.After = wait
+	return e
+}
+
+// exchange sends the request and reads the answer. Its errors are an *Error, or the
+// context's when that has ended.
+func (c *Client) exchange(ctx context.Context, r request) (data []byte, err error) {
+	started := time.Now()
+	defer func() { c.counters.called(r.op, time.Since(started), err) }()
+	limited, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	resp, err := c.send(limited, r)
+	if err == nil {
+		defer resp.Body.Close()
+		data, err = io.ReadAll(io.LimitReader(resp.Body, int64(c.cfg.MaxBody)+1))
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, r.fail(ErrUnavailable, 0, cause(err))
+	case len(data) > c.cfg.MaxBody:
+		return nil, r.fail(ErrTooLarge, resp.StatusCode, nil)
+	}
+	c.hold(r.op).note(resp, time.Now(), c.cfg)
+	return r.judge(resp, data, c.cfg)
+}
+
+func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, c.base+r.path, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+r.token)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "civic-realtime")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return c.http.Do(req)
+}
+
+var errBroken = errors.New("connection broken")
+
+// cause is what may be said of an error of net/http's. Its own words name the record,
+// and may quote what came in place of an answer.
+func cause(err error) error {
+	var (
+		network     *net.OpError
+		certificate *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &certificate):
+		return certificate
+	case errors.Is(err, context.DeadlineExceeded):
+		return context.DeadlineExceeded
+	}
+	return errBroken
+}
+
+func (c *Client) hold(o op) *hold {
+	if o == checkSession {
+		return &c.auth
+	}
+	return &c.other
+}
+
+func (r request) fail(kind error, status int, cause error) *Error {
+	return &Error{Op: r.op.String(), Kind: kind, Status: status, Cause: cause}
+}

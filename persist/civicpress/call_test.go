@@ -1,0 +1,372 @@
+package civicpress
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// TestFailures holds each way to fail against a call that may be repeated and one
+// that may not.
+func TestFailures(t *testing.T) {
+	const always = 0
+	for _, test := range []struct {
+		name        string
+		fault       standin.Fault
+		kind        error
+		load, save  int // attempts
+		recoverable bool
+	}{
+		{"401", standin.Fault{Status: 401, Code: "INVALID_TOKEN"}, ErrUnauthorized, 1, 1, false},
+		{"403", standin.Fault{Status: 403}, ErrForbidden, 1, 1, false},
+		{"404 of a record", standin.Fault{Status: 404, Code: "RECORD_NOT_FOUND"}, ErrNotFound, 1, 1, false},
+		{"404 of a record, no code", standin.Fault{Status: 404}, ErrNotFound, 1, 1, false},
+		{"404 of a route", standin.Fault{NoRoute: true}, ErrUnsupported, 1, 1, false},
+		{"404 of another server", standin.Fault{Status: 404, Body: "<h1>Not Found"}, ErrUnsupported, 1, 1, false},
+		{"400", standin.Fault{Status: 400}, ErrRejected, 1, 1, false},
+		{"409", standin.Fault{Status: 409}, ErrRejected, 1, 1, false},
+		{"413", standin.Fault{Status: 413}, ErrTooLarge, 1, 1, false},
+		{"302", standin.Fault{Status: 302}, ErrAnswer, 1, 1, false},
+		{"another server", standin.Fault{Body: "<h1>Welcome"}, ErrAnswer, 1, 1, false},
+		{"too much", standin.Fault{Body: strings.Repeat("x", 10<<20+1)}, ErrTooLarge, 1, 1, false},
+		{"429", standin.Fault{Status: 429}, ErrRateLimited, 1, 1, false},
+		{"429, soon", standin.Fault{Status: 429, RetryAfter: "2"}, ErrRateLimited, 3, 3, true},
+		{"429, later", standin.Fault{Status: 429, RetryAfter: "6"}, ErrRateLimited, 1, 1, false},
+		{"500", standin.Fault{Status: 500}, ErrUnavailable, 3, 1, true},
+		{"502 of a proxy", standin.Fault{Status: 502, Body: "<h1>Bad Gateway"}, ErrUnavailable, 3, 1, true},
+		{"503", standin.Fault{Status: 503}, ErrUnavailable, 3, 3, true},
+		{"503, later", standin.Fault{Status: 503, RetryAfter: "6"}, ErrUnavailable, 1, 1, false},
+		{"cut", standin.Fault{Cut: true}, ErrUnavailable, 3, 1, true},
+		{"cut when done", standin.Fault{Cut: true, Acted: true}, ErrUnavailable, 3, 1, true},
+		{"late", standin.Fault{Delay: 11 * time.Second}, ErrUnavailable, 3, 1, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			fails(t, test.fault, always, test.kind, test.load, loading)
+			fails(t, test.fault, always, test.kind, test.save, saving)
+			if test.recoverable {
+				fails(t, test.fault, 2, nil, 3, loading)
+			}
+		})
+	}
+}
+
+func loading(w *world, token string) error {
+	_, err := w.LoadRecord(w.t.Context(), token, "r")
+	return err
+}
+
+// mustLoad may be called on any goroutine.
+func (w *world) mustLoad() {
+	if err := loading(w, w.ann); err != nil {
+		w.t.Error(err)
+	}
+}
+
+func saving(w *world, token string) error {
+	return w.SaveSnapshot(w.t.Context(), token, "r", []byte("blob"), 1)
+}
+
+// fails has a call fail so many times and requires its outcome after so many attempts.
+func fails(t *testing.T, fault standin.Fault, times int, kind error, attempts int, call func(*world, string) error) {
+	in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		fault.Times = times
+		w.api.Fail(fault)
+		err := call(w, w.ann)
+		if kind == nil {
+			w.must(err)
+		} else {
+			e := w.mustFail(err, kind)
+			if e.Status != fault.Status && fault.Status != 0 || e.Code != fault.Code && !fault.NoRoute {
+				t.Errorf("status %d, code %q", e.Status, e.Code)
+			}
+		}
+		time.Sleep(time.Minute) // late handlers end
+		w.calls("", attempts)
+	})
+}
+
+// TestRefusedConnection shows that what cannot have been sent is always repeated.
+func TestRefusedConnection(t *testing.T) {
+	for name, call := range map[string]func(*world, string) error{"load": loading, "save": saving} {
+		t.Run(name, func(t *testing.T) {
+			in(t, Config{Attempts: 4}, standin.Options{}, func(t *testing.T, w *world) {
+				w.net.down.Store(true)
+				w.mustFail(call(w, w.ann), ErrUnavailable)
+				if n := w.net.dials.Load(); n != 4 {
+					t.Errorf("%d attempts", n)
+				}
+			})
+		})
+	}
+}
+
+// TestPauses shows that pauses double, up to a bound, and are off by up to a half at random.
+func TestPauses(t *testing.T) {
+	in(t, Config{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second, BreakerFailures: 1000}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Fail(standin.Fault{Status: 500})
+		seen := map[time.Duration]bool{}
+		for range 20 {
+			w.took(time.Second*9/2, time.Second*27/2+4, func() { // 1+2+3+3, off by a half
+				started := time.Now()
+				w.mustFail(loading(w, w.ann), ErrUnavailable)
+				seen[time.Since(started)] = true
+			})
+		}
+		if len(seen) < 15 {
+			t.Errorf("%d different waits in 20", len(seen))
+		}
+		w.calls("", 100)
+	})
+}
+
+// TestRetryAfter shows that a time that is named is waited for, and little more.
+func TestRetryAfter(t *testing.T) {
+	for _, status := range []int{429, 503} {
+		in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			w.api.Put("r", "text", nil)
+			w.api.Fail(standin.Fault{Status: status, RetryAfter: "4", Times: 1})
+			w.took(4*time.Second, 4400*time.Millisecond+1, func() { w.must(loading(w, w.ann)) })
+		})
+	}
+}
+
+func TestRetryAfterForms(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		for value, want := range map[string]time.Duration{
+			"":                     0,
+			"7":                    7 * time.Second,
+			"-7":                   0,
+			"99999999999999999999": 0,
+			"4611686018427387904":  1 << 30 * time.Second,
+			"soon":                 0,
+			time.Now().Add(time.Minute).UTC().Format(http.TimeFormat):  time.Minute,
+			time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat): 0,
+		} {
+			if got := retryAfter(http.Header{"Retry-After": {value}}); got != want {
+				t.Errorf("%q: %v", value, got)
+			}
+		}
+	})
+}
+
+// TestHoldMax shows that the API cannot lock itself out for ever.
+func TestHoldMax(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		w.api.Fail(standin.Fault{Status: 429, RetryAfter: "99999999", Times: 1})
+		w.mustFail(loading(w, w.ann), ErrRateLimited)
+		time.Sleep(15*time.Minute - 6*time.Second)
+		e := w.mustFail(loading(w, w.ann), ErrRateLimited)
+		if e.After != 6*time.Second || e.Status != 0 {
+			t.Errorf("%v, %d", e.After, e.Status)
+		}
+		time.Sleep(6 * time.Second)
+		w.must(loading(w, w.ann))
+		w.calls("", 2)
+	})
+}
+
+// TestGlobalLimit lives with the API's limit on all calls, whose 429 is not JSON.
+func TestGlobalLimit(t *testing.T) {
+	in(t, Config{}, standin.Options{Limit: 3}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		for range 3 {
+			w.must(loading(w, w.ann))
+		}
+		for range 5 {
+			e := w.mustFail(loading(w, w.ann), ErrRateLimited)
+			if e.After != 15*time.Minute {
+				t.Errorf("%v", e.After)
+			}
+		}
+		time.Sleep(15 * time.Minute)
+		w.must(loading(w, w.ann))
+		w.calls("", 5)
+	})
+}
+
+// TestBreaker shows that nothing is tried for a while after failures in a row, and
+// then one call.
+func TestBreaker(t *testing.T) {
+	for name, fault := range map[string]standin.Fault{
+		"cut": {Cut: true}, "late": {Delay: time.Hour}, "502": {Status: 502}, "503": {Status: 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Put("r", "text", nil)
+				w.api.Fail(fault)
+				for range 5 {
+					w.mustFail(loading(w, w.ann), ErrUnavailable)
+				}
+				w.took(0, 0, func() { w.mustFail(loading(w, w.ann), ErrUnavailable) })
+				if n := w.dialed(); n != 5 {
+					t.Errorf("%d calls, want 5", n)
+				}
+				time.Sleep(10*time.Second + 1)
+				w.mustFail(loading(w, w.ann), ErrUnavailable)
+				w.mustFail(loading(w, w.ann), ErrUnavailable)
+				if n := w.dialed(); n != 6 {
+					t.Errorf("%d calls, want 6", n)
+				}
+				w.api.Heal()
+				time.Sleep(10*time.Second + 1)
+				w.must(loading(w, w.ann))
+				w.must(loading(w, w.ann))
+			})
+		})
+	}
+}
+
+// TestTrialGivenUp shows that another call is tried when the caller of the first one
+// after the pause has given up.
+func TestTrialGivenUp(t *testing.T) {
+	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		w.api.Fail(standin.Fault{Cut: true, Times: 5})
+		for range 5 {
+			w.mustFail(loading(w, w.ann), ErrUnavailable)
+		}
+		time.Sleep(10*time.Second + 1)
+		w.api.Fail(standin.Fault{Delay: 5 * time.Second, Times: 1})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := w.LoadRecord(ctx, w.ann, "r"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+		w.must(loading(w, w.ann))
+	})
+}
+
+// dialed is how many attempts reached the network.
+func (w *world) dialed() (n uint64) {
+	for o := range ops {
+		for i := range outcomes {
+			n += w.counters.attempts[o][i].Load()
+		}
+	}
+	return n
+}
+
+// TestBreakerStays shows what says that the API is there, or nothing about it.
+func TestBreakerStays(t *testing.T) {
+	for name, fault := range map[string]standin.Fault{
+		"500": {Status: 500}, "401": {Status: 401}, "404": {Status: 404}, "400": {Status: 400}, "garbage": {Body: "x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Put("r", "text", nil)
+				fault.Times = 20
+				w.api.Fail(fault)
+				for range 20 {
+					if loading(w, w.ann) == nil {
+						t.Error("no failure")
+					}
+				}
+				w.must(loading(w, w.ann))
+			})
+		})
+	}
+	t.Run("callers who give up", func(t *testing.T) {
+		in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+			w.api.Put("r", "text", nil)
+			w.api.Fail(standin.Fault{Delay: 5 * time.Second, Times: 20})
+			for range 20 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				_, err := w.LoadRecord(ctx, w.ann, "r")
+				cancel()
+				if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnavailable) {
+					t.Fatalf("%v", err)
+				}
+			}
+			w.must(loading(w, w.ann))
+		})
+	})
+}
+
+// TestConcurrency shows that calls wait for each other: twelve of a second each, three at a time.
+func TestConcurrency(t *testing.T) {
+	in(t, Config{Concurrency: 3}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		w.api.Fail(standin.Fault{Delay: time.Second})
+		w.took(4*time.Second, 4*time.Second, func() {
+			var group sync.WaitGroup
+			for range 12 {
+				group.Go(func() { w.mustLoad() })
+			}
+			group.Wait()
+		})
+	})
+}
+
+// TestHeldInLine shows that a 429 holds back those too who waited in line for its call.
+func TestHeldInLine(t *testing.T) {
+	in(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Fail(standin.Fault{Delay: time.Second, Status: 429, RetryAfter: "600"})
+		var group sync.WaitGroup
+		for range 5 {
+			group.Go(func() {
+				if err := loading(w, w.ann); !errors.Is(err, ErrRateLimited) {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		group.Wait()
+		w.calls("", 1)
+	})
+}
+
+// TestWaitingEnds shows that who waits in line may leave it.
+func TestWaitingEnds(t *testing.T) {
+	in(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		w.api.Fail(standin.Fault{Delay: 5 * time.Second})
+		var group sync.WaitGroup
+		group.Go(func() { w.mustLoad() })
+		time.Sleep(time.Second)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		w.took(time.Second, time.Second, func() {
+			if _, err := w.LoadRecord(ctx, w.ann, "r"); !errors.Is(err, context.Canceled) {
+				t.Errorf("%v", err)
+			}
+		})
+		group.Wait()
+		w.calls("", 1)
+	})
+}
+
+func TestNew(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		cfg  Config
+		base string
+	}{
+		{"host and port", Config{URL: "http://127.0.0.1:3000"}, "http://127.0.0.1:3000/api/v1"},
+		{"slash", Config{URL: "https://town.example/"}, "https://town.example/api/v1"},
+		{"folder", Config{URL: "https://town.example/civic/"}, "https://town.example/civic/api/v1"},
+		{"nothing", Config{}, ""},
+		{"no scheme", Config{URL: "127.0.0.1:3000"}, ""},
+		{"no host", Config{URL: "http://"}, ""},
+		{"another scheme", Config{URL: "ws://town.example"}, ""},
+		{"a password", Config{URL: "http://ann:hush@town.example"}, ""},
+		{"a query", Config{URL: "http://town.example?token=hush"}, ""},
+		{"bad secret", Config{URL: "http://town.example", Secret: "hush"}, ""},
+		{"negative", Config{URL: "http://town.example", Concurrency: -1}, ""},
+		{"bad token", Config{URL: "http://town.example", Token: "hush hush"}, ""},
+	} {
+		c, err := New(test.cfg)
+		switch {
+		case test.base == "" && (!errors.Is(err, ErrConfig) || strings.Contains(err.Error(), "hush")):
+			t.Errorf("%s: %v", test.name, err)
+		case test.base != "" && (err != nil || c.base != test.base):
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package civicpress
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// ChangedError says that a record is no longer what a draft was based on. It is an
+// ErrChanged.
+type ChangedError struct {
+	Change Change
+	Now    Record // what to merge with, and base the next attempt on
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("civicpress: save draft: %v: %v", ErrChanged, e.Change)
+}
+
+func (e *ChangedError) Unwrap() error { return ErrChanged }
+
+// SaveDraft saves a text as the record's draft, in the name of the bearer of a token,
+// and returns the record as it is then, to base the next draft on.
+//
+// base is what the text goes back to. Drafts have no version, so the record is loaded
+// first, and if it is something else by now, in a draft of somebody's or by being
+// published, nothing is saved and the error is a *ChangedError. Between the two calls
+// there is a gap, of milliseconds, that the API leaves no way to close. Nothing is
+// written either when that text is there already.
+//
+// ErrForbidden has two reasons: the person may not edit, or may edit and not create
+// (RecordsCreate) and there is no draft yet. Another editor's token may do.
+func (c *Client) SaveDraft(ctx context.Context, token string, base Record, markdown string) (Record, error) {
+	now, err := c.LoadRecord(ctx, token, base.ID)
+	if err != nil {
+		return Record{}, err
+	}
+	if now.Markdown == markdown {
+		return now, nil
+	}
+	if change := Compare(base, now); change.ofText() {
+		return Record{}, &ChangedError{change, now}
+	}
+	saved, err := c.putDraft(ctx, token, now, markdown)
+	switch {
+	case errors.Is(err, ErrForbidden):
+		c.Doubt(token) // perhaps the role has changed
+	case errors.Is(err, ErrRejected) && now.Draft:
+		return Record{}, c.vanished(ctx, token, now, err)
+	}
+	return saved, err
+}
+
+// draft is what is sent. Of a draft that is there already only the text: the rest
+// may have been edited meanwhile.
+type draft struct {
+	Markdown string `json:"markdownBody"`
+	Title    string `json:"title,omitempty"`
+	Type     string `json:"type,omitempty"`
+	Status   string `json:"status,omitempty"`
+	details
+}
+
+func (c *Client) putDraft(ctx context.Context, token string, now Record, markdown string) (Record, error) {
+	d := draft{Markdown: markdown}
+	if !now.Draft {
+		d.Title, d.Type, d.Status, d.details = now.Title, now.Type, now.Status, now.rest.given()
+	}
+	body, err := encode(d)
+	if err != nil {
+		return Record{}, err
+	}
+	r := request{op: saveDraft, method: http.MethodPut, path: "/records/" + url.PathEscape(now.ID) + "/draft", token: token, body: body, again: true}
+	data, err := c.call(ctx, r)
+	if err != nil {
+		return Record{}, err
+	}
+	var s stored
+	if err := r.decode(data, &s); err != nil {
+		return Record{}, err
+	}
+	s.Draft = true
+	return s.record(r)
+}
+
+// encode does not blow up markup as json.Marshal does.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.Bytes(), err
+}
+
+// given leaves out nulls, which the API does not take for missing.
+func (d details) given() details {
+	for _, field := range []*json.RawMessage{&d.Workflow, &d.Metadata, &d.Place, &d.Files, &d.Links, &d.Places} {
+		if string(*field) == "null" {
+			*field = nil
+		}
+	}
+	return d
+}
+
+// vanished finds out whether a text was rejected because its draft is gone: then the
+// API wants a title and a type, for a new one, which would bring back what was
+// published or thrown away.
+func (c *Client) vanished(ctx context.Context, token string, before Record, rejected error) error {
+	now, err := c.LoadRecord(ctx, token, before.ID)
+	if err != nil {
+		return err
+	}
+	if change := Compare(before, now); change.ofText() {
+		return &ChangedError{change, now}
+	}
+	return rejected
+}

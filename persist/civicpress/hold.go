@@ -1,0 +1,80 @@
+package civicpress
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// hold keeps calls back when the API has said that there are too many.
+type hold struct {
+	mu        sync.Mutex // guards everything below
+	until     time.Time
+	limit     int       // of calls in a window; 0: not known
+	remaining int       // of them
+	reset     time.Time // when the window ends
+}
+
+// left is how long calls are to wait.
+func (h *hold) left(now time.Time) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.until.Sub(now)
+}
+
+// scarce: no more than a quarter of the allowance is left.
+func (h *hold) scarce(now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return now.Before(h.reset) && h.remaining*4 <= h.limit
+}
+
+// note reads what an answer says about further calls.
+func (h *hold) note(resp *http.Response, now time.Time, cfg Config) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if limit, remaining, reset, ok := allowance(resp.Header); ok {
+		h.limit, h.remaining, h.reset = limit, remaining, now.Add(min(reset, cfg.HoldMax))
+	}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		h.until = now.Add(holdFor(resp.Header, cfg))
+	}
+}
+
+// holdFor is how long a 429 holds calls back.
+func holdFor(h http.Header, cfg Config) time.Duration {
+	if after := retryAfter(h); after > 0 {
+		return min(after, cfg.HoldMax)
+	}
+	return cfg.HoldPause
+}
+
+// allowance reads "RateLimit: limit=30, remaining=12, reset=540".
+func allowance(h http.Header) (limit, remaining int, reset time.Duration, ok bool) {
+	values := map[string]int{}
+	for part := range strings.SplitSeq(h.Get("RateLimit"), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if n, err := strconv.Atoi(value); err == nil && n >= 0 {
+			values[name] = n
+		}
+	}
+	seconds, ok := values["reset"]
+	return values["limit"], values["remaining"], inSeconds(seconds), ok && values["limit"] > 0
+}
+
+// retryAfter reads both forms of the header; 0 when it is not there or odd.
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if n, err := strconv.Atoi(value); err == nil {
+		return max(0, inSeconds(n))
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
+}
+
+// inSeconds does not overflow.
+func inSeconds(n int) time.Duration { return time.Duration(min(n, 1<<30)) * time.Second }

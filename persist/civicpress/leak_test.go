@@ -1,0 +1,206 @@
+package civicpress
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// hush marks what must not get out, wherever it is.
+const hush = "hush"
+
+// mustHush fails if something prints what must not get out, in any of the usual ways.
+func mustHush(t *testing.T, what string, v any, more ...string) {
+	t.Helper()
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
+	printed := fmt.Sprintf("%v %+v %#v %s %q", v, v, v, v, v) + log.String()
+	for e, ok := v.(error); ok && e != nil; e = errors.Unwrap(e) {
+		printed += e.Error()
+	}
+	for _, secret := range append(more, hush) {
+		if secret != "" && strings.Contains(strings.ToLower(printed), strings.ToLower(secret)) {
+			t.Errorf("%s says %q: %s", what, secret, printed)
+		}
+	}
+}
+
+// everyCall makes each kind of call and returns the errors.
+func (w *world) everyCall(token string) (errs []error) {
+	w.t.Helper()
+	note := func(err error) { errs = append(errs, err) }
+	ctx := w.t.Context()
+	_, err := w.Authenticate(ctx, token)
+	note(err)
+	_, err = w.Enter(ctx, token, "r")
+	note(err)
+	base, err := w.LoadRecord(ctx, token, "r")
+	note(err)
+	base.ID = "r"
+	_, err = w.SaveDraft(ctx, token, base, "hush, a draft")
+	note(err)
+	_, err = w.LoadSnapshot(ctx, token, "r")
+	note(err)
+	note(w.SaveSnapshot(ctx, token, "r", []byte("hush, a snapshot"), 1))
+	return errs
+}
+
+// TestErrorsTellNothing has every call fail in every way, with tokens, texts and
+// addresses that must not be in any error.
+func TestErrorsTellNothing(t *testing.T) {
+	faults := []standin.Fault{{NoRoute: true}, {Cut: true}, {Cut: true, Acted: true}, {Delay: time.Hour},
+		{Status: 401, Code: "hush"}, {Status: 403, Code: "HUSH text"}, {Status: 400, Code: strings.Repeat("HUSH", 20)},
+		{Status: 429, RetryAfter: "hush"}, {Status: 302, Body: "hush"}}
+	for _, status := range []int{200, 400, 401, 403, 404, 413, 429, 500, 503} {
+		for _, body := range []string{
+			"hush", `{"hush":`, `"hush"`, `{"error":"hush","message":"hush"}`,
+			`{"success":false,"error":{"message":"hush","code":"hush","details":"hush"}}`,
+			`{"success":false,"error":{"message":"hush","code":"A","details":"Permission denied: hush"}}`,
+			`{"success":true,"data":"hush"}`, `{"success":true,"data":{"user":"hush","id":{"hush":1},"snapshot":"hush*"}}`,
+			`{"success":true,"data":{"id":"hush","markdownBody":{"hush":1}}}`,
+			`{"success":true,"data":{"snapshot":"","version":"hush"}}`,
+		} {
+			faults = append(faults, standin.Fault{Status: status, Body: body})
+		}
+	}
+	for i, fault := range faults {
+		in(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *world) {
+			w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title", "metadata": map[string]any{"hush": 1}})
+			w.api.PutDraft("r", "hush, the draft")
+			w.api.Fail(fault)
+			errs := w.everyCall(w.ann)
+			errs = append(errs, w.everyCall("hush-token")...)
+			for _, err := range errs {
+				mustHush(t, fmt.Sprintf("fault %d", i), err, w.ann, w.ann[:16], w.ann[65:81], "api.example")
+			}
+			time.Sleep(2 * time.Hour)
+		})
+	}
+}
+
+// TestGarbage is a server that does not speak HTTP, whose bytes net/http quotes.
+func TestGarbage(t *testing.T) {
+	for _, garbage := range []string{"hush, the text\r\n\r\n", "HTTP/1.1 hush\r\n\r\n", "HTTP/1.1 200 OK\r\nhush hush\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: hush\r\n\r\n"} {
+		n := newNetwork()
+		go func() {
+			for {
+				c, err := n.Accept()
+				if err != nil {
+					return
+				}
+				go func() {
+					_, _ = c.Read(make([]byte, 4096))
+					_, _ = io.WriteString(c, garbage)
+					_ = c.Close()
+				}()
+			}
+		}()
+		c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: &http.Transport{DialContext: n.dial}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.LoadRecord(t.Context(), "token", "r")
+		if !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%q: %v", garbage, err)
+		}
+		mustHush(t, "garbage", err)
+		c.Close()
+		_ = n.Close()
+	}
+}
+
+// TestValuesTellNothing prints all that has a token or a text in it.
+func TestValuesTellNothing(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title", "metadata": map[string]any{"hush": 1}})
+		v, err := w.Enter(t.Context(), w.ann, "r")
+		w.must(err)
+		cfg := Config{URL: "http://hush.example", Secret: standin.DefaultSecret, Token: hush + w.ann}
+		c, err := New(cfg)
+		w.must(err)
+		for name, v := range map[string]any{
+			"record": v.Record, "record pointer": &v.Record, "user": v.User, "visit": v, "config": cfg, "client": c, "client of a session": w.Client,
+			"changed": &ChangedError{Edited, v.Record},
+		} {
+			mustHush(t, name, v, w.ann, standin.DefaultSecret, "private.example", "clerk")
+		}
+	})
+}
+
+// TestMemoryHasNoTokens looks at what is remembered of sessions, good and bad.
+func TestMemoryHasNoTokens(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.known(w.ann)
+		_, err := w.Authenticate(t.Context(), "hush-token")
+		w.mustFail(err, ErrUnauthorized)
+		if len(w.sessions.known.of) != 1 || len(w.sessions.refused.of) != 1 {
+			t.Fatal("nothing is remembered")
+		}
+		for e := w.sessions.known.order.Front(); e != nil; e = e.Next() {
+			p := e.Value.(pair[*vouched])
+			if s := fmt.Sprintf("%#v %#v", p.key, *p.value); strings.Contains(s, w.ann) || strings.Contains(s, "private.example") {
+				t.Errorf("%s", s)
+			}
+		}
+	})
+}
+
+// TestWhereTokensGo shows that a token is sent in one header, and not to where a
+// redirect points.
+func TestWhereTokensGo(t *testing.T) {
+	var seen []*http.Request
+	redirect := roundTrip(func(r *http.Request) (*http.Response, error) {
+		seen = append(seen, r)
+		return &http.Response{StatusCode: 307, Header: http.Header{"Location": {"http://elsewhere.example/"}}, Body: http.NoBody, Request: r}, nil
+	})
+	c, err := New(Config{URL: "http://api.example", Transport: redirect})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.LoadRecord(t.Context(), "hush-token", "r")
+	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != ErrAnswer || e.Status != 307 {
+		t.Errorf("%v", err)
+	}
+	if len(seen) != 1 || seen[0].Header.Get("Authorization") != "Bearer hush-token" {
+		t.Fatalf("%d requests", len(seen))
+	}
+	seen[0].Header.Del("Authorization")
+	if s := fmt.Sprint(seen[0].URL, seen[0].Header); strings.Contains(s, hush) {
+		t.Errorf("%s", s)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestCauses shows what an administrator is told of the network.
+func TestCauses(t *testing.T) {
+	for _, test := range []struct {
+		cause error
+		want  string
+	}{
+		{&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}, "dial tcp: connection refused"},
+		{&net.DNSError{Err: "no such host", Name: "api.example"}, "connection broken"},
+		{errors.New("hush"), "connection broken"},
+	} {
+		c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, test.cause })})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.LoadRecord(t.Context(), "token", "r")
+		if want := "civicpress: load record: the API does not answer: " + test.want; fmt.Sprint(err) != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

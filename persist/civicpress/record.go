@@ -1,0 +1,165 @@
+package civicpress
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Record is a record as one person may see it: with its draft's text if there is a
+// draft and the person may edit, else with what is published.
+type Record struct {
+	ID     string
+	Title  string
+	Type   string
+	Status string // legal status: "draft", "published", …
+
+	// Draft: Markdown is a draft's. Otherwise there is no draft, or the person must not
+	// know of it: a room that is filled with what a viewer sees may bury one.
+	Draft    bool
+	Markdown string
+
+	// Updated is when what Markdown is of was last changed, Saved when a draft was last
+	// saved by somebody. To the second; zero when the API does not say, or not so that
+	// it can be understood.
+	Updated, Saved time.Time
+
+	rest details
+}
+
+// details are what a new draft must take over from the published record, as they
+// came: what a draft lacks is lost when it is published.
+type details struct {
+	Workflow json.RawMessage `json:"workflowState,omitempty"`
+	Metadata json.RawMessage `json:"metadata,omitempty"`
+	Place    json.RawMessage `json:"geography,omitempty"`
+	Files    json.RawMessage `json:"attachedFiles,omitempty"`
+	Links    json.RawMessage `json:"linkedRecords,omitempty"`
+	Places   json.RawMessage `json:"linkedGeographyFiles,omitempty"`
+}
+
+// String leaves the text out.
+func (r Record) String() string {
+	return fmt.Sprintf("civicpress.Record{%q, draft: %v, %d bytes}", r.ID, r.Draft, len(r.Markdown))
+}
+
+// GoString does the same for %#v.
+func (r Record) GoString() string { return r.String() }
+
+// MarshalText does the same for logs in JSON.
+func (r Record) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// stored is a Record as the API writes it.
+type stored struct {
+	ID       text            `json:"id"`
+	Title    text            `json:"title"`
+	Type     text            `json:"type"`
+	Status   text            `json:"status"`
+	Draft    bool            `json:"isDraft"`
+	Markdown json.RawMessage `json:"markdownBody"` // nil: not there, which is not null
+	Content  json.RawMessage `json:"content"`
+	Updated  moment          `json:"updated_at"`
+	Saved    moment          `json:"last_draft_saved_at"`
+	details
+}
+
+// LoadRecord returns what the bearer of a token would edit.
+func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, error) {
+	r := request{op: loadRecord, method: http.MethodGet, token: token, again: true}
+	if !possible(id) {
+		return Record{}, r.fail(ErrNotFound, 0, nil)
+	}
+	r.path = "/records/" + url.PathEscape(id) + "?edit=true"
+	data, err := c.call(ctx, r)
+	if err != nil {
+		return Record{}, err
+	}
+	var s stored
+	if err := r.decode(data, &s); err != nil {
+		return Record{}, err
+	}
+	if string(s.ID) != id {
+		return Record{}, r.fail(ErrAnswer, http.StatusOK, errForm)
+	}
+	if s.anonymous() {
+		if err := c.recheck(ctx, token); err != nil {
+			return Record{}, err
+		}
+	}
+	return s.record(r)
+}
+
+// anonymous: to people the API writes both, and "content" alone to passers-by, who
+// are not shown drafts.
+func (s stored) anonymous() bool { return s.Content != nil && s.Markdown == nil && !s.Draft }
+
+// recheck asks whether the token is still good, and not the memory.
+func (c *Client) recheck(ctx context.Context, token string) error {
+	if token == "" {
+		token = c.cfg.Token
+	}
+	asked := time.Now()
+	u, err := c.fetchUser(ctx, token)
+	if err == nil {
+		_, err = c.learn(keyOf(token), u, nil, asked)
+	}
+	return err
+}
+
+func (s stored) record(r request) (Record, error) {
+	body := s.Markdown
+	if body == nil {
+		body = s.Content
+	}
+	var markdown *string
+	if body != nil && json.Unmarshal(body, &markdown) != nil {
+		return Record{}, r.fail(ErrAnswer, http.StatusOK, errForm)
+	}
+	rec := Record{
+		ID: string(s.ID), Title: string(s.Title), Type: string(s.Type), Status: string(s.Status),
+		Draft: s.Draft, Updated: s.Updated.Time, Saved: s.Saved.Time, rest: s.details,
+	}
+	if markdown != nil {
+		rec.Markdown = *markdown
+	}
+	return rec, nil
+}
+
+// possible says whether an id can be a record's. What cannot is not asked for: as
+// part of a path it would mean something else.
+func possible(id string) bool {
+	switch strings.ToLower(id) {
+	case "", ".", "..", "drafts", "summary": // the last are routes beside /:id
+		return false
+	}
+	odd := func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) }
+	return len(id) <= 255 && utf8.ValidString(id) && !strings.ContainsFunc(id, odd)
+}
+
+// moment takes the forms in which dates get into CivicPress' database, and JavaScript's
+// milliseconds. All without a zone are UTC; what is none of them is zero.
+type moment struct{ time.Time }
+
+func (m *moment) UnmarshalJSON(b []byte) error {
+	var s text
+	if err := s.UnmarshalJSON(b); err != nil {
+		return nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
+		if t, err := time.Parse(layout, string(s)); err == nil {
+			m.Time = t.UTC()
+			return nil
+		}
+	}
+	if n, err := strconv.ParseInt(string(s), 10, 64); err == nil {
+		m.Time = time.UnixMilli(n).UTC()
+	}
+	return nil
+}

@@ -1,0 +1,254 @@
+package civicpress
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// TestLoadRecord shows who gets which text.
+func TestLoadRecord(t *testing.T) {
+	for _, test := range []struct {
+		name, role       string
+		published, draft string
+		markdown         string
+		isDraft          bool
+		kind             error
+	}{
+		{"published", "clerk", "old", "", "old", false, nil},
+		{"a draft wins", "clerk", "old", "new", "new", true, nil},
+		{"an empty draft wins", "clerk", "old", " ", " ", true, nil},
+		{"only a draft", "clerk", "", "new", "new", true, nil},
+		{"neither", "clerk", "", "", "", false, ErrNotFound},
+		{"a viewer sees no draft", "public", "old", "new", "old", false, nil},
+		{"a viewer of only a draft", "public", "", "new", "", false, ErrNotFound},
+		{"a dead token", "", "old", "new", "", false, ErrUnauthorized},
+		{"a dead token, only a draft", "", "", "new", "", false, ErrNotFound},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				if test.published != "" {
+					w.api.Put("r", test.published, nil)
+				}
+				if test.draft != "" {
+					w.api.PutDraft("r", test.draft)
+				}
+				token := w.api.Sign("dead")
+				if test.role != "" {
+					token = w.api.Login("bob", test.role)
+				}
+				r, err := w.LoadRecord(t.Context(), token, "r")
+				if !errors.Is(err, test.kind) || (err == nil) != (test.kind == nil) {
+					t.Fatalf("%v, want %v", err, test.kind)
+				}
+				if r.Markdown != test.markdown || r.Draft != test.isDraft {
+					t.Errorf("%q, draft: %v", r.Markdown, r.Draft)
+				}
+			})
+		})
+	}
+}
+
+// TestDeadTokenIsRemembered shows that the check behind LoadRecord counts for all.
+func TestDeadTokenIsRemembered(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "old", nil)
+		w.api.PutDraft("r", "new")
+		w.known(w.ann)
+		w.api.Revoke(w.ann)
+		_, err := w.LoadRecord(t.Context(), w.ann, "r")
+		w.mustFail(err, ErrUnauthorized)
+		_, err = w.Authenticate(t.Context(), w.ann)
+		w.mustFail(err, ErrUnauthorized)
+		w.calls(standin.Me, 2)
+	})
+}
+
+// TestFields shows what is read of a record, and that dates are dates.
+func TestFields(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy", "status": "approved"})
+		first := time.Now()
+		time.Sleep(1500 * time.Millisecond)
+		r := w.load(w.ann, "r")
+		if r.ID != "r" || r.Title != "A title" || r.Type != "policy" || r.Status != "approved" {
+			t.Errorf("%q, %q, %q, %q", r.ID, r.Title, r.Type, r.Status)
+		}
+		if !r.Updated.Equal(first) || !r.Saved.IsZero() {
+			t.Errorf("%v, %v", r.Updated, r.Saved)
+		}
+		w.api.PutDraft("r", "new")
+		r = w.load(w.ann, "r")
+		if want := first.Add(time.Second); !r.Updated.Equal(want) || !r.Saved.Equal(want) {
+			t.Errorf("%v, %v, want %v", r.Updated, r.Saved, want)
+		}
+	})
+}
+
+func TestDates(t *testing.T) {
+	want := time.Date(2026, 8, 2, 10, 20, 30, 0, time.UTC)
+	for value, want := range map[string]time.Time{
+		`"2026-08-02T10:20:30Z"`:      want,
+		`"2026-08-02T10:20:30.000Z"`:  want,
+		`"2026-08-02T12:20:30+02:00"`: want,
+		`"2026-08-02 10:20:30"`:       want,
+		`"2026-08-02T10:20:30"`:       want,
+		`"2026-08-02"`:                want.Truncate(24 * time.Hour),
+		`1785666030000`:               want,
+		`"last week"`:                 {},
+		`null`:                        {},
+		`""`:                          {},
+		`{}`:                          {},
+		`true`:                        {},
+	} {
+		var m moment
+		if err := m.UnmarshalJSON([]byte(value)); err != nil || !m.Equal(want) {
+			t.Errorf("%s: %v, %v", value, m, err)
+		}
+	}
+}
+
+// TestForms is about answers that other versions of the API may give.
+func TestForms(t *testing.T) {
+	for _, test := range []struct {
+		name, data string
+		markdown   string
+		kind       error
+	}{
+		{"both", `{"id":"r","isDraft":false,"content":"a","markdownBody":"a"}`, "a", nil},
+		{"content alone, token alive", `{"id":"r","isDraft":false,"content":"a"}`, "a", nil},
+		{"draft without a text", `{"id":"r","isDraft":true,"markdownBody":null}`, "", nil},
+		{"published without a text", `{"id":"r","isDraft":false}`, "", nil},
+		{"numeric id", `{"id":7,"isDraft":false,"markdownBody":"a"}`, "", ErrAnswer},
+		{"another record", `{"id":"s","isDraft":false,"markdownBody":"a"}`, "", ErrAnswer},
+		{"no record", `{"drafts":[]}`, "", ErrAnswer},
+		{"text is an object", `{"id":"r","isDraft":true,"markdownBody":{}}`, "", ErrAnswer},
+		{"a list", `[]`, "", ErrAnswer},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Fail(standin.Fault{Route: standin.GetRecord, Body: `{"success":true,"data":` + test.data + `}`})
+				r, err := w.LoadRecord(t.Context(), w.ann, "r")
+				if test.kind != nil {
+					w.mustFail(err, test.kind)
+				} else if err != nil || r.Markdown != test.markdown {
+					t.Errorf("%q, %v", r.Markdown, err)
+				}
+			})
+		})
+	}
+}
+
+// TestIDs shows that ids are escaped, and what cannot be one is not asked for.
+func TestIDs(t *testing.T) {
+	for _, test := range []struct {
+		name, id string
+		asked    bool
+	}{
+		{"plain", "by-law-7", true},
+		{"spaces and signs", "a b?c#d%2F&edit=false", true},
+		{"not ASCII", "règlement", true},
+		{"dots in it", "v1..2", true},
+		{"longest", strings.Repeat("x", 255), true},
+		{"too long", strings.Repeat("x", 256), false},
+		{"empty", "", false},
+		{"dot", ".", false},
+		{"dots", "..", false},
+		{"slash", "a/draft", false},
+		{"backslash", `a\b`, false},
+		{"line end", "a\nb", false},
+		{"not UTF-8", "a\xff", false},
+		{"another route", "drafts", false},
+		{"another route in capitals", "Summary", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+				if test.asked {
+					w.api.Put(test.id, "text", nil)
+					base := w.load(w.ann, test.id)
+					_, err := w.SaveDraft(t.Context(), w.ann, base, "new")
+					w.must(err)
+					w.must(w.SaveSnapshot(t.Context(), w.ann, test.id, []byte("blob"), 1))
+					return
+				}
+				_, err := w.LoadRecord(t.Context(), w.ann, test.id)
+				w.mustFail(err, ErrNotFound)
+				_, err = w.SaveDraft(t.Context(), w.ann, Record{ID: test.id}, "new")
+				w.mustFail(err, ErrNotFound)
+				_, err = w.LoadSnapshot(t.Context(), w.ann, test.id)
+				w.mustFail(err, ErrNotFound)
+				w.mustFail(w.SaveSnapshot(t.Context(), w.ann, test.id, nil, 1), ErrNotFound)
+				w.calls("", 0)
+			})
+		})
+	}
+}
+
+// TestEnter shows what people may do with a record, and what they are told otherwise.
+func TestEnter(t *testing.T) {
+	for _, test := range []struct {
+		name, role, id string
+		want           Access
+		markdown       string
+		kind           error
+	}{
+		{"admin", "admin", "r", Access{true, true}, "new", nil},
+		{"clerk", "clerk", "r", Access{true, true}, "new", nil},
+		{"may not create", "legal_dept", "r", Access{true, true}, "new", nil},
+		{"viewer", "public", "r", Access{View: true}, "old", nil},
+		{"may nothing", "suspended", "r", Access{}, "", ErrForbidden},
+		{"no such record", "clerk", "s", Access{}, "", ErrNotFound},
+		{"hidden from viewers", "public", "internal", Access{}, "", ErrNotFound},
+		{"shown to editors", "clerk", "internal", Access{true, true}, "shh", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Put("r", "old", nil)
+				w.api.PutDraft("r", "new")
+				w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
+				v, err := w.Enter(t.Context(), w.api.Login("bob", test.role), test.id)
+				if test.kind != nil {
+					w.mustFail(err, test.kind)
+				} else if err != nil || v.Access != test.want || v.Record.Markdown != test.markdown || v.User.Username != "bob" {
+					t.Errorf("%+v, %v", v, err)
+				}
+			})
+		})
+	}
+}
+
+// TestPromoted shows that a draft in the answer is believed over an older role.
+func TestPromoted(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.PutDraft("r", "new")
+		w.api.SetRole("ann", "public")
+		w.known(w.ann)
+		w.api.SetRole("ann", "clerk")
+		v, err := w.Enter(t.Context(), w.ann, "r")
+		if err != nil || !v.Access.Edit {
+			t.Errorf("%+v, %v", v, err)
+		}
+	})
+}
+
+// TestOwnToken shows that calls on nobody's behalf use the configured token, or fail.
+func TestOwnToken(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "old", nil)
+		_, err := w.LoadRecord(t.Context(), "", "r")
+		w.mustFail(err, ErrUnauthorized)
+		w.calls("", 0)
+		w.cfg.Token = w.ann
+		base := w.load("", "r")
+		_, err = w.SaveDraft(t.Context(), "", base, "new")
+		w.must(err)
+		w.api.Revoke(w.ann)
+		_, err = w.LoadRecord(t.Context(), "", "r")
+		w.mustFail(err, ErrUnauthorized)
+		_, err = w.Authenticate(t.Context(), "")
+		w.mustFail(err, ErrUnauthorized)
+	})
+}

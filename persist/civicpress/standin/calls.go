@@ -1,0 +1,34 @@
+package standin
+
+import "slices"
+
+// Call is one that was made.
+type Call struct {
+	Route    string
+	RecordID string
+	Status   int // 0: the connection was cut
+	Body     string
+}
+
+// Calls returns those made so far, in the order in which they were answered.
+func (a *API) Calls() []Call {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.calls)
+}
+
+// Count returns how many calls of a route were answered or cut; empty: of all.
+func (a *API) Count(route string) (n int) {
+	for _, c := range a.Calls() {
+		if route == "" || c.Route == route {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *API) log(q query, route string, status int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.calls = append(a.calls, Call{route, q.PathValue("id"), status, string(q.body)})
+}

@@ -1,0 +1,86 @@
+package standin
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Fault makes calls go wrong. With Delay alone they are only late.
+type Fault struct {
+	Route      string        // which calls; empty: all
+	Times      int           // how many of them; 0: until Heal
+	Delay      time.Duration // before anything happens
+	Status     int           // of an answer that comes instead of the call's
+	Code       string        // in that answer
+	RetryAfter string        // in its header
+	Body       string        // of that answer, as it is; empty: the API's form
+	NoRoute    bool          // answers as if there were no such route
+	Cut        bool          // cuts the connection instead of answering
+	Acted      bool          // the call is carried out first
+}
+
+// Fail makes calls go wrong from now on. Of several faults for a call the first counts.
+func (a *API) Fail(f Fault) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.faults = append(a.faults, &f)
+}
+
+// Heal ends all faults.
+func (a *API) Heal() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.faults = nil
+}
+
+// fault returns that of a call, which may be none, and counts it.
+func (a *API) fault(route string) Fault {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, f := range a.faults {
+		if f.Route != "" && f.Route != route {
+			continue
+		}
+		if f.Times > 0 {
+			if f.Times--; f.Times == 0 {
+				a.faults = slices.Delete(a.faults, i, i+1)
+			}
+		}
+		return *f
+	}
+	return Fault{}
+}
+
+func (f Fault) instead() bool { return f.Status != 0 || f.Body != "" || f.NoRoute || f.Cut }
+
+// apply turns the call's answer into the fault's.
+func (f Fault) apply(w http.ResponseWriter, q query, answer reply) reply {
+	if f.RetryAfter != "" {
+		w.Header().Set("Retry-After", f.RetryAfter)
+	}
+	switch {
+	case f.NoRoute:
+		return noRoute(q, "")
+	case f.Cut:
+		return reply{}
+	case f.Body != "":
+		return reply{max(f.Status, http.StatusOK), f.Body}
+	case f.Status != 0:
+		return failure(f.Status, f.Code, http.StatusText(f.Status))
+	}
+	return answer
+}
+
+// pause is over early when the client has gone.
+func pause(r *http.Request, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+}

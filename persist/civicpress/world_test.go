@@ -1,0 +1,151 @@
+package civicpress
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// world is a client and an API on a network of their own, in a bubble whose clock
+// moves when all wait: time.Sleep takes no time there, and is exact.
+type world struct {
+	*Client
+	t   *testing.T
+	api *standin.API
+	net *network
+	ann string // the token of a clerk
+}
+
+// in runs a test in a world. Without limits of their own the API's are off.
+func in(t *testing.T, cfg Config, opt standin.Options, f func(t *testing.T, w *world)) {
+	t.Helper()
+	if opt.AuthLimit == 0 {
+		opt.AuthLimit = -1
+	}
+	if opt.Limit == 0 {
+		opt.Limit = -1
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, api: standin.New(opt), net: newNetwork()}
+		w.ann = w.api.Login("ann", "clerk")
+		server := &http.Server{Handler: w.api}
+		go func() { _ = server.Serve(w.net) }()
+		cfg := cfg
+		cfg.URL = "http://api.example"
+		if cfg.Transport == nil {
+			cfg.Transport = &http.Transport{DialContext: w.net.dial}
+		}
+		var err error
+		if w.Client, err = New(cfg); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			w.Close()
+			_ = server.Close()
+		})
+		f(t, w)
+	})
+}
+
+// mustFail requires an error of a kind.
+func (w *world) mustFail(err, kind error) *Error {
+	w.t.Helper()
+	var e *Error
+	if !errors.Is(err, kind) || !errors.As(err, &e) {
+		w.t.Fatalf("%v, want %v", err, kind)
+	}
+	return e
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// calls requires that there were so many calls of a route since the last time.
+func (w *world) calls(route string, want int) {
+	w.t.Helper()
+	if n := w.api.Count(route); n != want {
+		w.t.Errorf("%d calls of %q, want %d", n, route, want)
+	}
+}
+
+func (w *world) known(token string) User {
+	w.t.Helper()
+	u, err := w.Authenticate(w.t.Context(), token)
+	w.must(err)
+	return u
+}
+
+func (w *world) load(token, id string) Record {
+	w.t.Helper()
+	r, err := w.LoadRecord(w.t.Context(), token, id)
+	w.must(err)
+	return r
+}
+
+// network is a listener whose connections are pipes.
+type network struct {
+	conns chan net.Conn
+	ended chan struct{}
+	once  sync.Once
+	down  atomic.Bool // refuses connections
+	dials atomic.Int64
+}
+
+func newNetwork() *network {
+	return &network{conns: make(chan net.Conn), ended: make(chan struct{})}
+}
+
+func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	n.dials.Add(1)
+	if n.down.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	ours, theirs := net.Pipe()
+	select {
+	case n.conns <- theirs:
+		return ours, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-n.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) Accept() (net.Conn, error) {
+	select {
+	case c := <-n.conns:
+		return c, nil
+	case <-n.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) Close() error {
+	n.once.Do(func() { close(n.ended) })
+	return nil
+}
+
+func (n *network) Addr() net.Addr { return &net.TCPAddr{} }
+
+// took requires that f takes between two times of the bubble's clock.
+func (w *world) took(least, most time.Duration, f func()) {
+	w.t.Helper()
+	started := time.Now()
+	f()
+	if d := time.Since(started); d < least || d > most {
+		w.t.Errorf("took %v, want %v to %v", d, least, most)
+	}
+}

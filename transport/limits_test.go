@@ -1,0 +1,202 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// proxied trusts the tests' own connections to say where clients are.
+func proxied(cfg Config) option {
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	return with(cfg)
+}
+
+func from(ip string) string { return "X-Forwarded-For: " + ip }
+
+// named has the token for the user's id; without one, there is none.
+var named = withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
+	return engine.Identity{ID: token, Anonymous: token == ""}, nil
+}))
+
+// hand is a clock that tests move, and that each wait of a throttled connection moves.
+type hand struct {
+	now   atomic.Int64
+	waits atomic.Int64
+}
+
+func (h *hand) add(d time.Duration) { h.now.Add(int64(d)) }
+
+func (w *world) byHand() *hand {
+	h := &hand{}
+	w.limits.now = func() time.Duration { return time.Duration(h.now.Load()) }
+	w.limits.pause = func(_ *brake, d time.Duration) {
+		h.waits.Add(1)
+		h.add(d)
+	}
+	return h
+}
+
+// mustCount waits for what is counted after its bytes are sent, and requires no more.
+func (w *world) mustCount(name string, want uint64) {
+	w.t.Helper()
+	w.until(name, func() bool { return w.count(name) >= want })
+	if n := w.count(name); n != want {
+		w.t.Errorf("%s is %d, want %d", name, n, want)
+	}
+}
+
+// TestConnectionLimits fills what a limit allows, goes over it, and finds room again where somebody has left.
+func TestConnectionLimits(t *testing.T) {
+	const room = "/realtime/records/a"
+	for _, test := range []struct {
+		name   string
+		cfg    Config
+		first  [2]string // target and header
+		other  [2]string // who is not concerned
+		others int       // of them
+		which  string
+		reason string
+	}{
+		{"ip", Config{ConnectionsPerIP: 2}, [2]string{room, from("192.0.2.1")}, [2]string{room, from("192.0.2.2")}, 2,
+			"ip", "too many connections from this address"},
+		{"household", Config{ConnectionsPerIP: 2}, [2]string{room, from("2001:db8::1")}, [2]string{room, from("2001:db8:0:1::1")}, 2,
+			"ip", "too many connections from this address"},
+		{"no address", Config{ConnectionsPerIP: 2}, [2]string{room, from("192.0.2.1")}, [2]string{room, "X-Nothing: more"}, 3,
+			"ip", "too many connections from this address"},
+		{"user", Config{ConnectionsPerUser: 2}, [2]string{room + "?token=ann", "X-Nothing: more"}, [2]string{room + "?token=bob", "X-Nothing: more"}, 2,
+			"user", "too many connections of this user"},
+		{"anonymous", Config{ConnectionsPerUser: 2}, [2]string{room + "?token=ann", "X-Nothing: more"}, [2]string{room, "X-Nothing: more"}, 3,
+			"user", "too many connections of this user"},
+		{"server", Config{Connections: 2}, [2]string{room, from("192.0.2.1")}, [2]string{}, 0,
+			"server", "too many connections to this server"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, proxied(test.cfg), named)
+			first := dial(t, w, test.first[0], test.first[1])
+			first.hear(codec.SyncRequest)
+			dial(t, w, test.first[0], test.first[1]).hear(codec.SyncRequest)
+			for range 2 { // who is refused takes no place
+				dial(t, w, test.first[0], test.first[1]).mustClose(engine.CloseTooMany, test.reason)
+			}
+			w.mustCount(fmt.Sprintf("realtime_connections_refused_total{limit=%q}", test.which), 2)
+			w.mustCount(`realtime_connections_closed_total{code="4029"}`, 2)
+			for range test.others {
+				dial(t, w, test.other[0], test.other[1]).hear(codec.SyncRequest)
+			}
+			first.conn.Close()
+			w.until("it is gone", func() bool { return w.conns.size() == 1+test.others })
+			dial(t, w, test.first[0], test.first[1]).hear(codec.SyncRequest)
+		})
+	}
+}
+
+// TestPlacesGivenBack shows that nothing is kept of those who have gone, however they came and went.
+func TestPlacesGivenBack(t *testing.T) {
+	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: 50 * time.Millisecond}), withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
+		switch token {
+		case "bomb":
+			panic("boom")
+		case "bad":
+			return engine.Identity{}, refused("token malformed")
+		}
+		return engine.Identity{ID: token}, nil
+	})))
+	for i, token := range []string{"ann", "ann", "ann", "bomb", "bad", "bob"} {
+		c := dial(t, w, "/realtime/records/a?token="+token, from("192.0.2.1"))
+		if i < 2 {
+			c.hear(codec.SyncRequest)
+		} else if i < 5 {
+			c.closed()
+			w.until("it is gone", func() bool { return w.conns.size() == 2 })
+		} else {
+			c.hear(codec.SyncRequest)
+		}
+	}
+	w.end()
+	if l := w.limits; l.all != 0 || len(l.perIP) != 0 || len(l.perUser) != 0 {
+		t.Errorf("left: %d, %v, %v", l.all, l.perIP, l.perUser)
+	}
+}
+
+// TestCrowd shows that those who are told that there is no room are bounded as well.
+func TestCrowd(t *testing.T) {
+	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	told := dial(t, w, "/realtime/records/a")
+	w.until("it is told", func() bool { return w.count(`realtime_connections_closed_total{code="4029"}`) == 1 })
+	c := connect(t, w)
+	c.shake("/realtime/records/a", "")
+	if c.answer.StatusCode != http.StatusServiceUnavailable || c.answer.Header.Get("Retry-After") != "3600" {
+		t.Errorf("%s, %q", c.answer.Status, c.answer.Header.Get("Retry-After"))
+	}
+	told.mustClose(engine.CloseTooMany, "too many connections to this server")
+}
+
+// TestHandshakeRate shows who is asked to knock later, and that who has not knocked for a while is forgotten.
+func TestHandshakeRate(t *testing.T) {
+	w := newWorld(t, proxied(Config{HandshakesPerIP: 2, HandshakeBurst: 3}))
+	clock := w.byHand()
+	knock := func(header string) int {
+		c := connect(t, w)
+		c.shake("/realtime/records/a", "", header)
+		if c.answer.StatusCode == http.StatusTooManyRequests && c.answer.Header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After: %q", c.answer.Header.Get("Retry-After"))
+		}
+		return c.answer.StatusCode
+	}
+	for i, test := range []struct {
+		later  time.Duration
+		header string
+		status int
+	}{
+		{0, from("192.0.2.1"), 101}, {0, from("192.0.2.1"), 101}, {0, from("192.0.2.1"), 101}, {0, from("192.0.2.1"), 429},
+		{0, from("192.0.2.2"), 101},
+		{0, "X-Nothing: more", 101}, {0, "X-Nothing: more", 101}, {0, "X-Nothing: more", 101}, {0, "X-Nothing: more", 101},
+		{499 * time.Millisecond, from("192.0.2.1"), 429}, {time.Millisecond, from("192.0.2.1"), 101}, {0, from("192.0.2.1"), 429},
+		{0, from("2001:db8::1"), 101}, {0, from("2001:db8::2"), 101}, {0, from("2001:db8::3"), 101}, {0, from("2001:db8::4"), 429},
+	} {
+		clock.add(test.later)
+		if status := knock(test.header); status != test.status {
+			t.Errorf("%d: %s has %d, want %d", i, test.header, status, test.status)
+		}
+	}
+	w.mustCount("realtime_handshakes_refused_total", 4)
+	if n := len(w.limits.doors); n != 3 {
+		t.Errorf("%d addresses", n)
+	}
+	w.tick(w.started, 0)
+	if n := len(w.limits.doors); n != 2 { // 192.0.2.2 has had half a second
+		t.Errorf("%d addresses after a moment", n)
+	}
+	clock.add(1500 * time.Millisecond)
+	if w.tick(w.started, 0); len(w.limits.doors) != 0 {
+		t.Errorf("%d addresses in the end", len(w.limits.doors))
+	}
+}
+
+// TestUnlimited shows what development mode lifts, and what stays.
+func TestUnlimited(t *testing.T) {
+	w := newWorld(t, proxied(Config{
+		Unlimited: true, Connections: 3, ConnectionsPerIP: 1, ConnectionsPerUser: 1, HandshakesPerIP: 1, HandshakeBurst: 1,
+		YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1,
+	}), named)
+	clock := w.byHand()
+	var c *client
+	for range 3 {
+		c = dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
+		c.hear(codec.SyncRequest)
+	}
+	c.flood(20)
+	if clock.waits.Load() != 0 {
+		t.Error("it is throttled")
+	}
+	dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1")).mustClose(engine.CloseTooMany, "too many connections to this server")
+}

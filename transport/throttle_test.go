@@ -1,0 +1,238 @@
+package transport
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// flood sends n frames, the last of them a ping, and returns when all have been dealt with.
+func (c *client) flood(n int) {
+	c.t.Helper()
+	c.pour(n - 1)
+	c.send(gws.OpcodePing, nil)
+	c.await(gws.OpcodePong)
+}
+
+// pour sends n frames that nobody answers: nobody is present.
+func (c *client) pour(n int) {
+	c.t.Helper()
+	var frames []byte
+	for range n {
+		frames = append(frames, masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.AwarenessRequest}))...)
+	}
+	c.write(frames)
+}
+
+const throttling = "rate limit exceeded: throttling"
+
+// TestThrottle goes through a burst, frame by frame, and on.
+func TestThrottle(t *testing.T) {
+	w := newWorld(t, proxied(Config{}), named)
+	clock := w.byHand()
+	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
+	c.hear(codec.SyncRequest)
+	c.flood(399)
+	w.mustCount("realtime_rate_warnings_total", 0)
+	c.flood(1)
+	w.mustCount("realtime_rate_warnings_total", 1)
+	c.flood(100) // the burst
+	if n := clock.waits.Load(); n != 0 {
+		t.Fatalf("%d waits", n)
+	}
+	c.flood(3)
+	if n, now := clock.waits.Load(), time.Duration(clock.now.Load()); n != 3 || now != 30*time.Millisecond {
+		t.Errorf("%d waits, %s in all", n, now)
+	}
+	clock.add(10 * time.Millisecond)
+	if c.flood(1); clock.waits.Load() != 3 {
+		t.Error("it waits though there is a token")
+	}
+	w.mustCount("realtime_throttled_total", 3)
+
+	clock.add(2490 * time.Millisecond) // nearly half the burst is back
+	c.flood(200)
+	w.mustCount("realtime_rate_warnings_total", 1)
+	clock.add(2500 * time.Millisecond)
+	c.flood(200)
+	w.mustCount("realtime_rate_warnings_total", 2) // of another episode
+	c.flood(200)
+	if n := strings.Count(w.log.String(), throttling); n != 1 {
+		t.Errorf("logged %d times:\n%s", n, w.log)
+	}
+	w.mustLog(throttling, `"remote":"127.0.0.1"`, `"client":"192.0.2.1"`, `"user":"ann"`)
+}
+
+// TestRatePatience shows when a connection that is always throttled is closed, and that a break begins it anew.
+func TestRatePatience(t *testing.T) {
+	const waits = 1000 // of 10 ms each are the patience
+	for _, test := range []struct {
+		name   string
+		rest   time.Duration
+		closed bool
+	}{
+		{"no break", 0, true},
+		{"a late timer", 400 * time.Millisecond, true},
+		{"a break", 520 * time.Millisecond, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			clock := w.byHand()
+			c := dial(t, w, "/realtime/records/a")
+			c.hear(codec.SyncRequest)
+			c.flood(500 + waits/2)
+			clock.add(test.rest)
+			if !test.closed {
+				c.flood(waits)
+				w.mustCount(`realtime_connections_closed_total{code="4013"}`, 0)
+				return
+			}
+			c.pour(waits/2 + 41) // of which 40 find what came back meanwhile
+			c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
+			w.mustCount(`realtime_connections_closed_total{code="4013"}`, 1)
+			if n := clock.waits.Load(); test.rest == 0 && n != waits {
+				t.Errorf("%d waits", n)
+			}
+		})
+	}
+}
+
+// TestChargedBeforeDecoding shows that what is malformed, or refused, is charged like anything.
+func TestChargedBeforeDecoding(t *testing.T) {
+	w := newWorld(t, with(Config{YWebsocketBurst: 3}))
+	clock := w.byHand()
+	c := dial(t, w, "/realtime/records/a")
+	c.hear(codec.SyncRequest)
+	for range 4 {
+		c.send(gws.OpcodeText, []byte("x"))
+	}
+	w.until("the last one waits", func() bool { return clock.waits.Load() == 1 })
+}
+
+// TestOneIsThrottled shows that others do not wait.
+func TestOneIsThrottled(t *testing.T) {
+	w := newWorld(t, with(Config{YWebsocketBurst: 10}))
+	waiting := w.holdThrottled()
+	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
+	ann.pour(11)
+	<-waiting
+	bob.hear(codec.SyncRequest)
+	bob.say(codec.Update, insertion(1, 0))
+	bob.hear(codec.Update)
+	ann.hear(codec.Update) // it is read from slowly, not written to
+}
+
+// holdThrottled stops the clock and has throttled connections wait for as long as
+// nobody ends them. It tells of each.
+func (w *world) holdThrottled() (waiting chan struct{}) {
+	w.byHand()
+	waiting = make(chan struct{}, 10)
+	w.limits.pause = func(b *brake, _ time.Duration) {
+		waiting <- struct{}{}
+		b.pause(1000 * time.Hour)
+	}
+	return waiting
+}
+
+// TestEndWhileThrottled shows that nothing that ends a connection waits for a token.
+func TestEndWhileThrottled(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(*world, *conn)
+		code int // 0: without a word
+	}{
+		{"closed", func(_ *world, c *conn) { c.Close(&engine.CloseError{Code: 4000, Reason: "enough"}) }, 4000},
+		{"aborted", func(_ *world, c *conn) { c.abort() }, 0},
+		{"reaped", func(w *world, _ *conn) { w.advance(w.cfg.IdleTimeout) }, closeGoingAway},
+		{"drained", func(w *world, _ *conn) { w.stop() }, engine.CloseUnavailable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, with(Config{YWebsocketBurst: 10, CloseTimeout: time.Hour}), withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
+			waiting := w.holdThrottled()
+			client := dial(t, w, "/realtime/records/a")
+			client.hear(codec.SyncRequest)
+			c := w.only()
+			client.pour(12)
+			<-waiting
+			test.end(w, c)
+			if test.code == 0 {
+				io.Copy(io.Discard, client.br)
+			} else if code, _ := client.closed(); code != test.code {
+				t.Errorf("closed with %d", code)
+			}
+			w.until("it is gone", func() bool { return w.conns.size() == 0 })
+		})
+	}
+}
+
+// TestChargeAllocs shows that neither a frame nor a wait allocates, once the first wait has.
+func TestChargeAllocs(t *testing.T) {
+	const million = 1_000_000
+	for _, test := range []struct {
+		name string
+		cfg  Config
+	}{
+		{"admitted", Config{YWebsocketMessagesPerSecond: million, YWebsocketBurst: million}},
+		{"throttled", Config{YWebsocketMessagesPerSecond: million, YWebsocketBurst: 1, RatePatience: 1000 * time.Hour}},
+	} {
+		w := newWorld(t, with(test.cfg))
+		tcp, other := net.Pipe()
+		t.Cleanup(func() { tcp.Close(); other.Close() })
+		c := newConn(w.Server, tcp, nil, "", nil)
+		now := time.Duration(0)
+		w.limits.now = func() time.Duration { return now } // stands still, so that each frame of the second waits
+		for range 2 {
+			c.charge()
+		}
+		if n := testing.AllocsPerRun(1000, func() { c.charge() }); n != 0 {
+			t.Errorf("%s: %v allocations", test.name, n)
+		}
+		if throttled := w.count("realtime_throttled_total") > 1000; throttled != (test.cfg.YWebsocketBurst == 1) {
+			t.Errorf("%s: throttled %v", test.name, throttled)
+		}
+	}
+}
+
+func BenchmarkCharge(b *testing.B) {
+	s := &Server{cfg: Config{}.withDefaults(), counters: newCounters(), started: time.Now()}
+	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
+	s.limits.yjs = newRate(1e9, 1e9)
+	c := &conn{server: s}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.charge()
+	}
+}
+
+// TestThrottleJSON shows that a client of a native protocol has a smaller burst, and is told that it nears its end.
+func TestThrottleJSON(t *testing.T) {
+	w := newWorld(t, proxied(Config{}), named)
+	clock := w.byHand()
+	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"), jsonProtocol)
+	c.reads("room_state")
+	for range 40 {
+		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
+	}
+	notice := c.reads("notice")["notice"].(map[string]any)
+	if notice["level"] != codec.Warning || notice["message"] != "Rate limit approaching" {
+		t.Errorf("%v", notice)
+	}
+	for range 11 {
+		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
+	}
+	w.until("it is throttled", func() bool { return clock.waits.Load() == 1 })
+	for range 200 {
+		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
+	}
+	if got := c.errorCode(); got != codec.CodeRateLimit {
+		t.Errorf("%v", got)
+	}
+	c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
+}
