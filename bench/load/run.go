@@ -56,6 +56,7 @@ func (f *Fleet) begin(s *schedule, latency Latencies, r *Report) {
 
 func (f *Fleet) end(s *schedule, r *Report) {
 	r.Took = time.Since(s.start)
+	f.plan.Store(nil) // what newcomers are sent from here on is not late
 	f.written += s.updates
 	r.Delivered, r.Repeated = f.delivered.Load(), f.repeated.Load()
 	r.Moves, r.Frames, r.Bytes = f.moves.Load(), f.frames.Load(), f.bytes.Load()
