@@ -58,7 +58,7 @@ func main() {
 	flag.StringVar(&b.trace, "trace", "../shared/data/b4-editing-trace.json.gz", "editing trace; one is generated where the file is absent")
 	flag.StringVar(&b.scripts, "scripts", "bench/wire", "folder of the scripts and of node_modules")
 	flag.StringVar(&b.binary, "binary", "bin/civic-realtime", "our server")
-	flag.StringVar(&b.config, "config", "", "configuration file for our server, say with limits that the load does not reach")
+	flag.StringVar(&b.config, "config", "bench/wire/realtime.yml", "configuration file of our server")
 	flag.DurationVar(&b.runs, "for", 6*time.Second, "how long each run is measured")
 	flag.DurationVar(&b.idle, "idle", 30*time.Second, "how long idle connections are measured; best a multiple of 15s")
 	flag.IntVar(&b.connections, "connections", 5000, "idle connections")
