@@ -22,7 +22,7 @@ type Fleet struct {
 	clients []*client // room by room, seat by seat
 	written uint64    // by every writer
 
-	plan    atomic.Pointer[schedule] // of the run, nil before the first
+	plan    atomic.Pointer[schedule] // of the run; nil when there is none
 	latency atomic.Pointer[Latencies]
 	ctx     context.Context // of the run; done too when a connection ends
 	cancel  context.CancelFunc

@@ -105,8 +105,9 @@ func TestNothingIsLost(t *testing.T) {
 	for name, target := range map[string]Target{"our server": server(t), "a relay": relaying(t, new(relay.Relay))} {
 		t.Run(name, func(t *testing.T) {
 			f := connect(t, target, shape, stream(t, 100))
+			var r Report
 			for range 2 {
-				r := run(t, f, pace)
+				r = run(t, f, pace)
 				const sent = 2 * 2 * 20
 				if err := r.Err(); err != nil || r.Sent != sent || r.Due != 3*sent || r.Delivered != r.Due {
 					t.Errorf("sent %d, delivered %d of %d: %v", r.Sent, r.Delivered, r.Due, err)
@@ -117,6 +118,9 @@ func TestNothingIsLost(t *testing.T) {
 			}
 			if err := f.Check(); err != nil {
 				t.Error(err)
+			}
+			if r.Latency.Count() != r.Delivered {
+				t.Error("the newcomer of Check counts as a late receiver")
 			}
 			if _, err := f.Run(t.Context(), pace); err != nil {
 				t.Error(err)

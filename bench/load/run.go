@@ -56,6 +56,7 @@ func (f *Fleet) begin(s *schedule, latency Latencies, r *Report) {
 
 func (f *Fleet) end(s *schedule, r *Report) {
 	r.Took = time.Since(s.start)
+	f.plan.Store(nil) // what newcomers are sent from here on is not late
 	f.written += s.updates
 	r.Delivered, r.Repeated = f.delivered.Load(), f.repeated.Load()
 	r.Moves, r.Frames, r.Bytes = f.moves.Load(), f.frames.Load(), f.bytes.Load()
@@ -113,11 +114,14 @@ func (c *client) next(s *schedule, u, m uint64) (due time.Time, move bool) {
 	return due, false
 }
 
-// renew has one client after the other say that it is still there, as y-websocket clients do.
+// renew has one client after the other say that it is still there, as y-websocket
+// clients do: one of each room, then another of each, as they came at any time.
 func (f *Fleet) renew(ctx context.Context, s *schedule) {
 	gap := s.pace.Renew / time.Duration(len(f.clients))
 	for k := 0; time.Duration(k)*gap < s.pace.For; k++ {
-		if !wait(ctx, s.start.Add(time.Duration(k)*gap)) || f.clients[k%len(f.clients)].speak() != nil {
+		room, seat := k%f.shape.Rooms, k/f.shape.Rooms%f.shape.Clients
+		c := f.clients[room*f.shape.Clients+seat]
+		if !wait(ctx, s.start.Add(time.Duration(k)*gap)) || c.speak() != nil {
 			return
 		}
 	}

@@ -26,14 +26,15 @@ import (
 
 // bench is what the measurements share.
 type bench struct {
-	binary, scripts, trace string
-	runs                   time.Duration // how long a run is measured
-	idle                   time.Duration
-	connections            int // idle ones
-	serverCPU              string
-	dir                    string // for files
-	stream                 load.Stream
-	state                  []byte // of the B4 document
+	binary, config string // of our server
+	scripts, trace string
+	runs           time.Duration // how long a run is measured
+	idle           time.Duration
+	connections    int // idle ones
+	serverCPU      string
+	dir            string // for files
+	stream         load.Stream
+	state          []byte // of the B4 document
 }
 
 // sections are the parts of the table, in order.
@@ -57,13 +58,17 @@ func main() {
 	flag.StringVar(&b.trace, "trace", "../shared/data/b4-editing-trace.json.gz", "editing trace; one is generated where the file is absent")
 	flag.StringVar(&b.scripts, "scripts", "bench/wire", "folder of the scripts and of node_modules")
 	flag.StringVar(&b.binary, "binary", "bin/civic-realtime", "our server")
+	flag.StringVar(&b.config, "config", "bench/wire/realtime.yml", "configuration file of our server")
 	flag.DurationVar(&b.runs, "for", 6*time.Second, "how long each run is measured")
 	flag.DurationVar(&b.idle, "idle", 30*time.Second, "how long idle connections are measured; best a multiple of 15s")
 	flag.IntVar(&b.connections, "connections", 5000, "idle connections")
-	rows := flag.String("rows", "", "parts of the table, of protocols, hot, rooms, saturation, idle, joins; empty for all")
+	within := flag.Duration("within", 15*time.Minute, "how long all of it may take")
+	rows := flag.String("rows", "", "parts of the table: some of protocols,hot,rooms,saturation,idle,joins; empty for all")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, *within)
+	defer cancel()
 	exit(b.run(ctx, *rows))
 }
 
@@ -115,5 +120,5 @@ func (r row) String() string {
 	if r.ok {
 		verdict = "ok"
 	}
-	return fmt.Sprintf("%-46s %-66s %-34s %s", r.what, r.figure, r.bound, verdict)
+	return fmt.Sprintf("%-46s %-86s %-28s %s", r.what, r.figure, r.bound, verdict)
 }

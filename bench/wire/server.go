@@ -28,7 +28,11 @@ type peer struct {
 }
 
 var ours = peer{"civic-realtime", load.Ours(codec.YWebsocket{}), func(b *bench, dir string) []string {
-	return []string{b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-level", "warn"}
+	args := []string{b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-level", "warn"}
+	if b.config != "" {
+		args = append(args, "--config", b.config)
+	}
+	return args
 }}
 
 var bare = peer{"gws relay", load.Relay(), func(*bench, string) []string {
