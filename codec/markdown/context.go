@@ -19,7 +19,7 @@ type context struct {
 func newContext() *context { return &context{Context: parser.NewContext()} }
 
 func (c *context) AddReference(ref parser.Reference) {
-	if isSafe(address(unescape(string(ref.Destination()), false))) {
+	if isSafe(destination(ref.Destination())) {
 		c.Context.AddReference(ref)
 	}
 }
