@@ -126,3 +126,24 @@ func TestDepth(t *testing.T) {
 		t.Errorf("%d deep: %s", got, outline(normal))
 	}
 }
+
+// TestTooManyMarks keeps the text of a paragraph with more marks than are read.
+func TestTooManyMarks(t *testing.T) {
+	for name, mark := range map[string]markdown.Node{
+		"emphasis": text("a", markdown.Strong),
+		"links":    link("/u", "a"),
+		"pictures": {Name: markdown.Image, Attrs: markdown.Attrs{"src": "/u", "alt": "a"}},
+	} {
+		p := paragraph()
+		for range 5000 {
+			p.Content = append(p.Content, mark, text(" "))
+		}
+		once := markdown.Format(node(markdown.Doc, p))
+		if want := strings.TrimSpace(strings.Repeat("a ", 5000)); once != want {
+			t.Errorf("%s: %.100q, want the letters alone", name, once)
+		}
+		if twice := markdown.Format(parse(t, once)); twice != once {
+			t.Errorf("%s: %.100q became %.100q", name, once, twice)
+		}
+	}
+}

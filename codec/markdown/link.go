@@ -79,7 +79,8 @@ func destinationOf(n ast.Node) ([]byte, bool) {
 }
 
 // definition is a definition of a link in one line.
-var definition = regexp.MustCompile(`^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>\\]*)>|([^\s<()\\]+))(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?[ \t]*\n?$`)
+var definition = regexp.MustCompile(`^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>\\]*)>|([^\s<()\\]+))` +
+	`(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?[ \t]*\n?$`)
 
 // definitionParser takes definitions of one line. To goldmark they are the
 // start of a paragraph, which what follows might continue. Longer ones it still is left to find there.

@@ -138,7 +138,8 @@ func (w *lineWriter) node(i int, isCode bool) {
 		w.text(n.Text, isCode, w.endsEmphasis(i) || w.kind == cellLine && i == len(w.line)-1)
 	case Image:
 		w.lineStart = false
-		w.out = append(w.out, "!["+w.escape(n.Attrs.str("alt"), false)+"]("+w.destination(n.Attrs.str("src"), "()")+w.title(n.Attrs.str("title"))+")"...)
+		w.out = append(w.out, "!["+w.escape(n.Attrs.str("alt"), false)+"]("...)
+		w.out = append(w.out, w.destination(n.Attrs.str("src"), "()")+w.title(n.Attrs.str("title"))+")"...)
 	case CivicRef:
 		w.out = appendCivicRef(w.out, n.Attrs)
 	case HardBreak:
