@@ -40,8 +40,6 @@ type Node struct {
 	Content []Node
 	Text    string // of a Text, never empty there
 	Marks   []Mark // of what stands in a line
-
-	other bool // a list that is written with the other marker
 }
 
 // str is a string attribute, or "".
