@@ -36,13 +36,14 @@ func readsAs(text string, line []Node, kind lineKind) bool {
 	if len(text) > MaxSize {
 		return false
 	}
-	switch kind {
-	case headingLine:
-		text = "# " + text
-	case cellLine:
+	switch r := (reader{context: newContext()}); {
+	case kind == cellLine:
 		cells := splitRow("| " + strings.ReplaceAll(text, "|", `\|`) + " |")
-		r := reader{context: newContext()}
 		return len(cells) == 1 && equalLines(r.cell(cells[0], true), line)
+	case kind == paragraphLine && isOnlyParagraph(text):
+		return equalLines(r.line(text), line)
+	case kind == headingLine:
+		text = "# " + text
 	}
 	doc, err := Parse(text)
 	if err != nil || len(doc.Content) != 1 {
@@ -50,6 +51,11 @@ func readsAs(text string, line []Node, kind lineKind) bool {
 	}
 	is := doc.Content[0].Name
 	return (is == Paragraph && kind == paragraphLine || is == Heading && kind == headingLine) && equalLines(doc.Content[0].Content, line)
+}
+
+// isOnlyParagraph says whether a text can be no other block: one line that starts with a letter.
+func isOnlyParagraph(text string) bool {
+	return text != "" && text[0]|0x20 >= 'a' && text[0]|0x20 <= 'z' && !strings.Contains(text, "\n")
 }
 
 func equalLines(a, b []Node) bool {
