@@ -19,24 +19,23 @@ func (r *reader) cell(content string, isCell bool) []Node {
 	if content = strings.Trim(content, asciiBlanks); content == "" {
 		return nil
 	}
-	r.context.startLine(len(content))
-	line := r.counted(content, isCell)
-	if r.context.left < 0 {
-		r.context.left = 0
-		line = r.counted(content, isCell)
+	line, tooMany := r.counted(content, isCell, delimitersIn(len(content)))
+	if tooMany {
+		line, _ = r.counted(content, isCell, 0)
 	}
 	return line
 }
 
-// counted reads a line with as many delimiters as the context has left.
-func (r *reader) counted(content string, isCell bool) []Node {
+// counted reads a line in which so many delimiters count, and says whether there were more.
+func (r *reader) counted(content string, isCell bool, delimiters int) (nodes []Node, tooMany bool) {
 	l := line{source: []byte(content), isCell: isCell}
-	root := lineParser.Parse(text.NewReader(l.source), parser.WithContext(r.context))
+	context := r.context.forLine(delimiters)
+	root := lineParser.Parse(text.NewReader(l.source), parser.WithContext(context))
 	for block := root.FirstChild(); block != nil; block = block.NextSibling() {
 		l.walk(block)
 	}
 	l.flush()
-	return l.out.line()
+	return l.out.line(), context.left < 0
 }
 
 // asciiBlanks are what a block is trimmed of. A cell is trimmed of all blanks there are.
