@@ -2,7 +2,7 @@
 
 GO     ?= go
 BIN    := bin/civic-realtime
-RACE   := ./codec/... ./engine/... ./persist/... ./transport/...
+RACE   := ./codec ./codec/snapshot ./engine/... ./persist/... ./transport/...
 E2E    := cmd/civic-realtime/e2e
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
@@ -27,6 +27,7 @@ build: check-go
 test: lint check-race $(E2E)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
 	$(GO) test -timeout 15m ./...
 	$(GO) test -race -timeout 15m $(RACE)
+	$(GO) test -race -timeout 15m -run TestConcurrent ./codec/markdown
 
 lint: check-go
 	@bad=$$(find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} +); \

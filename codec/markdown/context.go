@@ -7,19 +7,34 @@ import (
 )
 
 // context is what goldmark remembers of one text: the definitions of links, of
-// which it takes only safe ones, and which list's last item is empty.
+// which it takes only safe ones, and which list's last item is empty. Each line is read with a
+// context of its own, as goldmark also remembers places in what it reads.
 type context struct {
 	parser.Context
-	list    ast.Node // that is asked whether it continues
-	empty   ast.Node // whose last item is empty, with a blank line behind
-	emptyIs parser.ContextKey
-	left    int // delimiters that may still count in the line being read
+	list        ast.Node // that is asked whether it continues
+	empty       ast.Node // whose last item is empty, with a blank line behind
+	emptyIs     parser.ContextKey
+	definitions parser.Context // of a line: those of the whole text
+	left        int            // of a line: delimiters that may still count
 }
 
 func newContext() *context { return &context{Context: parser.NewContext()} }
 
+// forLine is a context for a line, in which so many delimiters count.
+func (c *context) forLine(delimiters int) *context {
+	return &context{Context: parser.NewContext(), definitions: c.Context, left: delimiters}
+}
+
+// Reference looks a definition up.
+func (c *context) Reference(label string) (parser.Reference, bool) {
+	if c.definitions != nil {
+		return c.definitions.Reference(label)
+	}
+	return c.Context.Reference(label)
+}
+
 func (c *context) AddReference(ref parser.Reference) {
-	if isSafe(address(unescape(string(ref.Destination()), false))) {
+	if isSafe(destination(ref.Destination())) {
 		c.Context.AddReference(ref)
 	}
 }
@@ -62,9 +77,9 @@ const (
 	maxLineWork   = 1 << 24
 )
 
-// startLine begins a line in which delimiters count.
-func (c *context) startLine(length int) {
-	c.left = max(minDelimiters, min(maxDelimiters, maxLineWork/length))
+// delimitersIn is how many delimiters count in a line of this length.
+func delimitersIn(length int) int {
+	return max(minDelimiters, min(maxDelimiters, maxLineWork/length))
 }
 
 // spend says whether a delimiter counts.

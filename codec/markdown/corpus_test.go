@@ -42,12 +42,13 @@ func generated(seed uint64, n int) []string {
 	return texts
 }
 
-// corpus is CommonMark's examples and documents put together from pieces.
+// corpus is CommonMark's examples, two deep texts, and texts put together from pieces.
 func corpus(t testing.TB, ref *reference, seed uint64, n int) []string {
 	t.Helper()
 	examples, _ := ref.ask(t, request{Op: "examples"})
 	if len(examples.Texts) < 600 {
 		t.Fatalf("%d examples are too few", len(examples.Texts))
 	}
-	return append(examples.Texts, generated(seed, n)...)
+	deep := []string{strings.Repeat("> ", 40) + "a", strings.Repeat("1. ", 40) + "a"}
+	return append(append(examples.Texts, deep...), generated(seed, n)...)
 }

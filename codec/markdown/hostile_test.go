@@ -78,7 +78,7 @@ func deepening(n int) string {
 
 // TestHostile has sizes at which anything quadratic would not come to an end.
 func TestHostile(t *testing.T) {
-	for name, text := range hostile(128 << 10) {
+	for name, text := range hostile(64 << 10) {
 		t.Run(name, func(t *testing.T) {
 			once := markdown.Format(parse(t, text))
 			if twice := markdown.Format(parse(t, once)); twice != once {
@@ -124,5 +124,26 @@ func TestDepth(t *testing.T) {
 	normal := markdown.Normal(markdown.Node{Name: markdown.Doc, Content: []markdown.Node{deep}})
 	if got := depth(normal); got > 110 || !strings.Contains(outline(normal), "deep") {
 		t.Errorf("%d deep: %s", got, outline(normal))
+	}
+}
+
+// TestTooManyMarks keeps the text of a paragraph with more marks than are read.
+func TestTooManyMarks(t *testing.T) {
+	for name, mark := range map[string]markdown.Node{
+		"emphasis": text("a", markdown.Strong),
+		"links":    link("/u", "a"),
+		"pictures": {Name: markdown.Image, Attrs: markdown.Attrs{"src": "/u", "alt": "a"}},
+	} {
+		p := paragraph()
+		for range 5000 {
+			p.Content = append(p.Content, mark, text(" "))
+		}
+		once := markdown.Format(node(markdown.Doc, p))
+		if want := strings.TrimSpace(strings.Repeat("a ", 5000)); once != want {
+			t.Errorf("%s: %.100q, want the letters alone", name, once)
+		}
+		if twice := markdown.Format(parse(t, once)); twice != once {
+			t.Errorf("%s: %.100q became %.100q", name, once, twice)
+		}
 	}
 }

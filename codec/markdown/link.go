@@ -59,8 +59,8 @@ func (p linkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context)
 		return nil
 	}
 	n := p.InlineParser.Parse(parent, block, pc)
-	destination, ok := destinationOf(n)
-	if !ok || isSafe(address(unescape(destination, false))) {
+	raw, ok := destinationOf(n)
+	if !ok || isSafe(destination(raw)) {
 		return n
 	}
 	block.SetPosition(line, segment)
@@ -68,18 +68,19 @@ func (p linkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context)
 	return unmade(n)
 }
 
-func destinationOf(n ast.Node) (string, bool) {
+func destinationOf(n ast.Node) ([]byte, bool) {
 	switch n := n.(type) {
 	case *ast.Link:
-		return string(n.Destination), true
+		return n.Destination, true
 	case *ast.Image:
-		return string(n.Destination), true
+		return n.Destination, true
 	}
-	return "", false
+	return nil, false
 }
 
 // definition is a definition of a link in one line.
-var definition = regexp.MustCompile(`^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>\\]*)>|([^\s<()\\]+))(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?[ \t]*\n?$`)
+var definition = regexp.MustCompile(`^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>\\]*)>|([^\s<()\\]+))` +
+	`(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?[ \t]*\n?$`)
 
 // definitionParser takes definitions of one line. To goldmark they are the
 // start of a paragraph, which what follows might continue. Longer ones it still is left to find there.
@@ -90,7 +91,7 @@ func (definitionParser) Trigger() []byte { return []byte{'['} }
 func (definitionParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	m := definition.FindSubmatch(line)
-	if m == nil || util.IsBlank(m[1]) || !isSafe(address(unescape(string(m[2])+string(m[3]), false))) {
+	if m == nil || util.IsBlank(m[1]) || !isSafe(destination(append(m[2], m[3]...))) {
 		return nil, parser.NoChildren
 	}
 	title := append(m[4], m[5]...)

@@ -62,7 +62,7 @@ func words(r *rand.Rand) string {
 func TestOrdinary(t *testing.T) {
 	ref := startReference(t)
 	r := rand.New(rand.NewPCG(6, 0))
-	texts := make([]string, 1500)
+	texts := make([]string, 500)
 	for i := range texts {
 		texts[i] = record(r)
 	}

@@ -23,6 +23,7 @@ func TestParse(t *testing.T) {
 		"parameters":                   {"``` go x\n```", `doc (code_block params=" go x")`},
 		"an empty item in the middle":  {"* a\n\n  * \n\n  b", `doc (bullet_list (list_item (paragraph (text "a"), bullet_list (list_item (paragraph)), paragraph (text "b"))))`},
 		"three backslashes":            {"a\\\\\\\nb", `doc (paragraph (text "a\\", hard_break, text "b"))`},
+		"a comment that does not end":  {"a <!-- b\n\nc <!--civic-ref type=\"record\" id=\"i\" label=\"l\"-->", `doc (paragraph (text "a <!-- b"), paragraph (text "c ", civicRef id="i" label="l" refType="record"))`},
 		"no UTF-8":                     {"a\xffb\x00", `doc (paragraph (text "a�b�"))`},
 	} {
 		t.Run(name, func(t *testing.T) {

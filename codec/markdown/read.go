@@ -1,7 +1,6 @@
 package markdown
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -101,7 +100,7 @@ func (r *reader) block(n ast.Node) (Node, bool) {
 	case *ast.Paragraph, *ast.TextBlock:
 		return r.paragraph(r.text(n)), true
 	case *ast.LinkReferenceDefinition:
-		return r.paragraph(r.text(n)), !isSafe(address(unescape(string(n.Destination), false)))
+		return r.paragraph(r.text(n)), !isSafe(destination(n.Destination))
 	case *ast.Heading:
 		return Node{Name: Heading, Attrs: Attrs{"level": float64(n.Level)}, Content: r.line(r.text(n))}, true
 	case *ast.ThematicBreak:
@@ -132,62 +131,6 @@ func (r *reader) text(n ast.Node) string {
 		b.Write(line.Value(r.source))
 	}
 	return b.String()
-}
-
-// fenced is the lines of a block of code. Of lines with nothing but blanks, goldmark leaves those out that stand in an item.
-func (r *reader) fenced(n *ast.FencedCodeBlock) string {
-	var b strings.Builder
-	inItem, indent := isInItem(n), r.fenceIndent(n)
-	for i, lines := 0, n.Lines(); i < lines.Len(); i++ {
-		line := lines.At(i)
-		value := line.Value(r.source)
-		if inItem && string(value) == "\n" {
-			blanks := nextLine(n.Parent(), r.source, r.lineStart(line.Start))
-			b.WriteString(blanks[min(indent, len(blanks)):])
-		}
-		b.Write(value)
-	}
-	return b.String()
-}
-
-func isInItem(n ast.Node) bool {
-	for ; n != nil; n = n.Parent() {
-		if n.Kind() == ast.KindListItem {
-			return true
-		}
-	}
-	return false
-}
-
-// fenceIndent is how many blanks stand before a fence that is first in its line.
-func (r *reader) fenceIndent(n ast.Node) int {
-	line := nextLine(n.Parent(), r.source, r.lineStart(max(n.Pos(), 0)))
-	if fence := strings.TrimLeft(line, " "); fence != "" && (fence[0] == '`' || fence[0] == '~') {
-		return len(line) - len(fence)
-	}
-	return 0
-}
-
-// lineStart is where the line starts that an offset is in.
-func (r *reader) lineStart(at int) int { return bytes.LastIndexByte(r.source[:at], '\n') + 1 }
-
-// info is all that stands behind a fence.
-func (r *reader) info(n *ast.FencedCodeBlock) string {
-	if n.Pos() < 0 || n.Pos() >= len(r.source) {
-		return ""
-	}
-	line := r.source[n.Pos():]
-	fence := line[0]
-	line, _, _ = bytes.Cut(line, []byte("\n"))
-	return string(bytes.TrimLeft(line, string(fence)))
-}
-
-func codeBlock(params, content string) Node {
-	n := Node{Name: CodeBlock, Attrs: Attrs{"params": params}}
-	if content = strings.TrimSuffix(content, "\n"); content != "" {
-		n.Content = []Node{{Name: Text, Text: content}}
-	}
-	return n
 }
 
 func (r *reader) list(n *ast.List) Node {

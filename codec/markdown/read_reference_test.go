@@ -47,7 +47,7 @@ func TestReading(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"reference first in a paragraph": 139, "break in a cell": 24, "whole alternative text": 33, several: 1,
+		"reference first in a paragraph": 139, "break in a cell": 24, "whole alternative text": 33, "deeper than 20": 2, several: 1,
 		"backslash that ends a line": 3, "code behind a bracket": 2, "list below an empty marker": 1, "tab around a marker": 2,
 	}
 	if !maps.Equal(got, want) {

@@ -102,3 +102,15 @@ func TestNothingToSeed(t *testing.T) {
 		t.Errorf("%v, want an empty update", got)
 	}
 }
+
+// TestAnyAttributes seeds what attributes may hold, and reads it.
+func TestAnyAttributes(t *testing.T) {
+	n := markdown.Node{Name: "callout", Attrs: markdown.Attrs{
+		"true": true, "false": false, "text": "ü😀", "list": []any{1.0, "a", nil, []any{}}, "object": map[string]any{"b": -1.5, "a": false},
+		"zero": 0.0, "small": -63.0, "sixty-four": 64.0, "large": -123456789.0, "larger": 1e10, "tiny": 1e-300,
+	}}
+	doc := node(markdown.Doc, n)
+	if got := outline(viewed(t, markdown.Schema{}.Seed(doc), markdown.Schema{})); got != outline(doc) {
+		t.Errorf("got\n%s\nwant\n%s", got, outline(doc))
+	}
+}

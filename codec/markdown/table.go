@@ -2,8 +2,6 @@ package markdown
 
 import (
 	"bytes"
-	"regexp"
-	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
@@ -13,8 +11,6 @@ import (
 
 // maxEmptyCells is how many cells that rows lack are made up in one table.
 const maxEmptyCells = 1 << 16
-
-var delimiterCell = regexp.MustCompile(`^:?-+:?$`)
 
 // tableNode is a table: its cells, the header first.
 type tableNode struct {
@@ -28,7 +24,8 @@ type tableNode struct {
 var kindTable = ast.NewNodeKind("CivicTable")
 
 func (*tableNode) Kind() ast.NodeKind { return kindTable }
-func (*tableNode) Dump([]byte, int)   {}
+
+func (*tableNode) Dump([]byte, int) {}
 
 // tableParser finds tables. goldmark's own extension makes them of paragraphs
 // that were read to their end, where markdown-it asks for a table before
@@ -100,8 +97,10 @@ func (p tableParser) ends(parent ast.Node, reader text.Reader, pc parser.Context
 }
 
 func (tableParser) Close(ast.Node, text.Reader, parser.Context) {}
-func (tableParser) CanInterruptParagraph() bool                 { return true }
-func (tableParser) CanAcceptIndentedLine() bool                 { return false }
+
+func (tableParser) CanInterruptParagraph() bool { return true }
+
+func (tableParser) CanAcceptIndentedLine() bool { return false }
 
 // addRow is false for what is no row.
 func (t *tableNode) addRow(line string) bool {
@@ -114,81 +113,6 @@ func (t *tableNode) addRow(line string) bool {
 	}
 	t.rows = append(t.rows, cells[:min(len(cells), len(t.aligns))])
 	return true
-}
-
-func isIndented(line string) bool {
-	width, _ := util.IndentWidth([]byte(line), 0)
-	return width > 3
-}
-
-// delimiterRow reads the row below the header: nil if it is none.
-func delimiterRow(line string) (aligns []string) {
-	row := strings.TrimLeft(line, " \t")
-	if isIndented(line) || len(row) < 2 || strings.Trim(row, "-:| \t") != "" || row[0] == '-' && isBlank(row[1]) {
-		return nil
-	}
-	cells := strings.Split(row, "|")
-	for i, cell := range cells {
-		cell = trim(cell)
-		switch {
-		case cell == "" && (i == 0 || i == len(cells)-1):
-			continue
-		case !delimiterCell.MatchString(cell):
-			return nil
-		}
-		aligns = append(aligns, alignOf(cell))
-	}
-	return aligns
-}
-
-func alignOf(cell string) string {
-	switch left, right := cell[0] == ':', cell[len(cell)-1] == ':'; {
-	case left && right:
-		return "center"
-	case left:
-		return "left"
-	case right:
-		return "right"
-	}
-	return ""
-}
-
-func headerRow(line string, columns int) []string {
-	if isIndented(line) || !strings.Contains(line, "|") {
-		return nil
-	}
-	if cells := splitRow(line); len(cells) == columns {
-		return cells
-	}
-	return nil
-}
-
-// splitRow cuts a row at its bars. One behind a backslash is no bar, whatever stands before that.
-func splitRow(line string) (cells []string) {
-	line = trim(line)
-	var cell strings.Builder
-	start := 0
-	for i := range len(line) {
-		if line[i] != '|' {
-			continue
-		}
-		if i > 0 && line[i-1] == '\\' {
-			cell.WriteString(line[start : i-1])
-			start = i
-			continue
-		}
-		cells = append(cells, cell.String()+line[start:i])
-		cell.Reset()
-		start = i + 1
-	}
-	cells = append(cells, cell.String()+line[start:])
-	if cells[0] == "" {
-		cells = cells[1:]
-	}
-	if n := len(cells); n > 0 && cells[n-1] == "" {
-		cells = cells[:n-1]
-	}
-	return cells
 }
 
 func (r *reader) table(t *tableNode) Node {

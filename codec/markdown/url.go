@@ -38,6 +38,9 @@ func address(s string) string {
 	return percentEncode(mapHost(trim(s), toASCII))
 }
 
+// destination is the address that was written as raw, with its escapes.
+func destination(raw []byte) string { return address(unescape(string(raw), false)) }
+
 // mapHost replaces the labels of an address' host.
 func mapHost(s string, label func(string) string) string {
 	m := hostOf.FindStringSubmatchIndex(s)

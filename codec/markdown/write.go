@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 )
@@ -61,18 +62,19 @@ func (w *writer) inside(first, prefix string, f func()) {
 	w.closed = true
 }
 
-func (w *writer) blocks(blocks []Node) {
+func (w *writer) blocks(blocks []Node) { w.behind(Node{}, blocks) }
+
+// behind writes blocks behind another.
+func (w *writer) behind(before Node, blocks []Node) {
+	other := false
 	for i := range blocks {
-		var before Node
-		if i > 0 {
-			before = blocks[i-1]
-		}
-		w.node(&blocks[i], before)
+		other = w.node(&blocks[i], before, other)
+		before = blocks[i]
 	}
 }
 
-// node writes a block that comes after another.
-func (w *writer) node(n *Node, before Node) {
+// node writes a block behind another, and says whether it is a list with the other marker, as it is told of the one before.
+func (w *writer) node(n *Node, before Node, other bool) bool {
 	switch n.Name {
 	case Paragraph:
 		if len(n.Content) > 0 {
@@ -88,10 +90,13 @@ func (w *writer) node(n *Node, before Node) {
 	case Blockquote:
 		w.inside("> ", "> ", func() { w.blocks(n.Content) })
 	case BulletList, OrderedList:
-		w.list(n, w.otherMarker(n, before))
+		other = w.needsOther(n, before, other)
+		w.list(n, other)
+		return other
 	case Table:
 		w.block(formatTable(n))
 	}
+	return false
 }
 
 // fenced has a fence that neither the code nor the parameters contain.
@@ -102,9 +107,6 @@ func fenced(n *Node) string {
 		c = "~"
 	}
 	fence := strings.Repeat(c, max(3, longestRun(code, c[0])+1))
-	if longestRun(code, c[0]) < 3 {
-		fence = strings.Repeat(c, 3)
-	}
 	return fence + params + "\n" + code + "\n" + fence
 }
 
@@ -120,17 +122,17 @@ func longestRun(s string, c byte) (longest int) {
 	return longest
 }
 
-// otherMarker says whether a list needs the other marker of its kind: next to a list of its
+// needsOther says whether a list needs the other marker of its kind: next to a list of its
 // kind it would be one with it, and "* * *" would be a rule.
-func (w *writer) otherMarker(n *Node, before Node) bool {
+func (w *writer) needsOther(n *Node, before Node, other bool) bool {
 	if before.Name == n.Name {
-		return !before.other
+		return !other
 	}
-	return n.Name == BulletList && before.Name == Paragraph && len(before.Content) == 0 && strings.HasSuffix(string(w.out), "* ")
+	isFirst := before.Name == Paragraph && len(before.Content) == 0
+	return n.Name == BulletList && isFirst && bytes.HasSuffix(w.out, []byte("* "))
 }
 
 func (w *writer) list(n *Node, other bool) {
-	n.other = other
 	marker := "* "
 	if other {
 		marker = "+ "
@@ -148,13 +150,11 @@ func (w *writer) list(n *Node, other bool) {
 
 // item writes an item's blocks. An empty paragraph before others is not written: the others start beside the marker.
 func (w *writer) item(blocks []Node) {
-	first := 0
 	if len(blocks) > 1 && len(blocks[0].Content) == 0 {
-		first = 1
+		w.behind(blocks[0], blocks[1:])
+		return
 	}
-	for i := first; i < len(blocks); i++ {
-		w.node(&blocks[i], blocks[max(i-1, 0)])
-	}
+	w.blocks(blocks)
 }
 
 // number is the marker of an item, right-aligned as far as it is still a marker.

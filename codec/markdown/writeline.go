@@ -9,102 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// lineKind is where what stands in a line stands.
-type lineKind int
-
-const (
-	paragraphLine lineKind = iota
-	headingLine
-	cellLine
-)
-
-// formatLine writes what stands in a line: first as the reference does, which
-// escapes little; if that is read as something else, with all that may mean
-// something escaped. If even so it is read otherwise, it is written without emphasis, or as text alone.
-func formatLine(line []Node, kind lineKind) string {
-	if len(line) == 0 {
-		return ""
-	}
-	for _, less := range [...]func([]Node) []Node{all, withoutEmphasis, textAlone} {
-		line = less(line)
-		for _, careful := range [...]bool{false, true} {
-			w := lineWriter{line: line, kind: kind, careful: careful, lineStart: kind != headingLine}
-			if text := w.write(); readsAs(text, line, kind) {
-				return text
-			}
-		}
-	}
-	w := lineWriter{line: line, kind: kind, careful: true, lineStart: kind != headingLine}
-	return w.write()
-}
-
-// readsAs says whether a text is read as the nodes it was made of.
-func readsAs(text string, line []Node, kind lineKind) bool {
-	if len(text) > MaxSize {
-		return false
-	}
-	switch kind {
-	case headingLine:
-		text = "# " + text
-	case cellLine:
-		cells := splitRow("| " + strings.ReplaceAll(text, "|", `\|`) + " |")
-		r := reader{context: newContext()}
-		return len(cells) == 1 && equalLines(r.cell(cells[0], true), line)
-	}
-	doc, err := Parse(text)
-	if err != nil || len(doc.Content) != 1 {
-		return false
-	}
-	is := doc.Content[0].Name
-	return (is == Paragraph && kind == paragraphLine || is == Heading && kind == headingLine) && equalLines(doc.Content[0].Content, line)
-}
-
-func equalLines(a, b []Node) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].Name != b[i].Name || a[i].Text != b[i].Text || !equalMarks(a[i].Marks, b[i].Marks) || !equalStrings(a[i].Attrs, b[i].Attrs) {
-			return false
-		}
-	}
-	return true
-}
-
-// equalStrings compares attributes of what stands in a line, which are strings.
-func equalStrings(a, b Attrs) bool {
-	for key := range a {
-		if a.str(key) != b.str(key) {
-			return false
-		}
-	}
-	return len(a) == len(b)
-}
-
-func hasEmphasis(n Node) bool { return hasMark(n.Marks, Em) || hasMark(n.Marks, Strong) }
-
-func all(line []Node) []Node { return line }
-
-func withoutEmphasis(line []Node) []Node {
-	var out lineBuilder
-	for _, n := range line {
-		n.Marks = withoutMark(withoutMark(n.Marks, Em), Strong)
-		out.add(n)
-	}
-	return out.line()
-}
-
-func textAlone(line []Node) []Node {
-	var out lineBuilder
-	for _, n := range line {
-		if n.Marks = withoutMark(n.Marks, Link); n.Name == Image {
-			n = Node{Name: Text, Text: n.Attrs.str("alt")}
-		}
-		out.add(n)
-	}
-	return out.line()
-}
-
 // lineWriter writes the nodes of one line with as few changes of marks as it can.
 type lineWriter struct {
 	line      []Node
@@ -234,7 +138,8 @@ func (w *lineWriter) node(i int, isCode bool) {
 		w.text(n.Text, isCode, w.endsEmphasis(i) || w.kind == cellLine && i == len(w.line)-1)
 	case Image:
 		w.lineStart = false
-		w.out = append(w.out, "!["+w.escape(n.Attrs.str("alt"), false)+"]("+w.destination(n.Attrs.str("src"), "()")+w.title(n.Attrs.str("title"))+")"...)
+		w.out = append(w.out, "!["+w.escape(n.Attrs.str("alt"), false)+"]("...)
+		w.out = append(w.out, w.destination(n.Attrs.str("src"), "()")+w.title(n.Attrs.str("title"))+")"...)
 	case CivicRef:
 		w.out = appendCivicRef(w.out, n.Attrs)
 	case HardBreak:

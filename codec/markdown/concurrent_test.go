@@ -1,0 +1,29 @@
+package markdown_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// TestConcurrent is for the race detector: rooms are seeded side by side.
+func TestConcurrent(t *testing.T) {
+	texts := generated(7, 60)
+	var want []string
+	for _, text := range texts {
+		want = append(want, markdown.Format(parse(t, text)))
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i, text := range texts {
+				doc, err := markdown.Parse(text)
+				if got := markdown.Format(doc); err != nil || got != want[i] {
+					t.Errorf("%q, %v, want %q", got, err, want[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,90 @@
+package markdown
+
+import (
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+func emphasisName(n *ast.Emphasis) string {
+	if n.Level == 2 {
+		return Strong
+	}
+	return Em
+}
+
+func linkMark(href, title string) Mark {
+	m := Mark{Name: Link, Attrs: Attrs{"href": href}}
+	m.Attrs.put("title", title)
+	return m
+}
+
+func (l *line) code(n *ast.CodeSpan) {
+	var b strings.Builder
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if t, ok := c.(*ast.Text); ok {
+			b.Write(t.Segment.Value(l.source))
+		}
+	}
+	code := strings.ReplaceAll(b.String(), "\n", " ")
+	if n := len(code); n > 2 && strings.Trim(code, " \t\v\f\r") == "" && code[0] == ' ' && code[n-1] == ' ' {
+		code = code[1 : n-1] // to markdown-it blanks around blanks are blanks around code too
+	}
+	marks := l.marks
+	l.marks = withMark(marks, Mark{Name: Code})
+	l.add(Node{Name: Text, Text: code})
+	l.marks = withoutMark(marks, Code)
+}
+
+func (l *line) autoLink(n *ast.AutoLink) {
+	label := string(n.Label(l.source))
+	href := label
+	if n.AutoLinkType == ast.AutoLinkEmail {
+		href = "mailto:" + label
+	}
+	marks := l.marks
+	l.marks = withMark(marks, linkMark(address(href), ""))
+	l.add(Node{Name: Text, Text: addressText(label)})
+	l.marks = withoutMark(marks, Link)
+}
+
+func (l *line) html(n *ast.RawHTML) {
+	var b strings.Builder
+	for i := range n.Segments.Len() {
+		s := n.Segments.At(i)
+		b.Write(s.Value(l.source))
+	}
+	if ref, ok := parseCivicRef(b.String()); ok {
+		l.add(ref)
+	} else if l.isCell && b.String() == "<br>" {
+		l.add(Node{Name: HardBreak})
+	}
+}
+
+// image has for its alternative text all the text it holds.
+func (l *line) image(n *ast.Image) {
+	alt := line{source: l.source}
+	alt.walk(n)
+	alt.flush()
+	image := Node{Name: Image, Attrs: Attrs{"src": destination(n.Destination)}}
+	image.Attrs.put("alt", textOf(alt.out.line()))
+	image.Attrs.put("title", unescape(string(n.Title), false))
+	l.add(image)
+}
+
+// textOf is the text of what stands in a line: of images their alternative, of references their label.
+func textOf(nodes []Node) string {
+	var b strings.Builder
+	for _, n := range nodes {
+		switch n.Name {
+		case HardBreak:
+			b.WriteByte(' ')
+		case Image:
+			b.WriteString(n.Attrs.str("alt"))
+		case CivicRef:
+			b.WriteString(n.Attrs.str("label"))
+		}
+		b.WriteString(n.Text)
+	}
+	return b.String()
+}

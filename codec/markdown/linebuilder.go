@@ -1,0 +1,44 @@
+package markdown
+
+// lineBuilder gathers what stands in a line. Text behind text of the same marks is one with it.
+type lineBuilder struct {
+	nodes []Node
+	text  []byte // of the last node, when that is a Text
+}
+
+func (b *lineBuilder) add(n Node) {
+	switch {
+	case n.Name != Text:
+		b.settle()
+		b.nodes = append(b.nodes, n)
+		return
+	case n.Text == "":
+		return
+	case len(b.text) == 0 || !equalMarks(b.nodes[len(b.nodes)-1].Marks, n.Marks):
+		b.settle()
+		b.nodes = append(b.nodes, n)
+	}
+	b.text = append(b.text, n.Text...)
+}
+
+func (b *lineBuilder) settle() {
+	if len(b.text) > 0 {
+		b.nodes[len(b.nodes)-1].Text = string(b.text)
+		b.text = b.text[:0]
+	}
+}
+
+// after says whether the last node is one of this name.
+func (b *lineBuilder) after(name string) bool {
+	return len(b.nodes) > 0 && b.nodes[len(b.nodes)-1].Name == name
+}
+
+// lastHas says whether the last node has this mark.
+func (b *lineBuilder) lastHas(mark string) bool {
+	return len(b.nodes) > 0 && hasMark(b.nodes[len(b.nodes)-1].Marks, mark)
+}
+
+func (b *lineBuilder) line() []Node {
+	b.settle()
+	return b.nodes
+}

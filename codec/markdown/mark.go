@@ -1,0 +1,76 @@
+package markdown
+
+import "cmp"
+
+// Mark is what a text is marked as.
+type Mark struct {
+	Name  string
+	Attrs Attrs
+}
+
+func (m Mark) equal(o Mark) bool { return m.Name == o.Name && equalAttrs(m.Attrs, o.Attrs) }
+
+// equalAttrs compares attributes of marks, which hold nothing but strings here.
+func equalAttrs(a, b Attrs) bool {
+	return a.str("href") == b.str("href") && a.str("title") == b.str("title")
+}
+
+func equalMarks(a, b []Mark) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !a[i].equal(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// rank is a mark's place among others.
+func rank(name string) int {
+	switch name {
+	case Link:
+		return 0
+	case Em:
+		return 1
+	case Strong:
+		return 2
+	case Code:
+		return 3
+	}
+	return 4
+}
+
+// CompareMarks orders marks as a text has them.
+func CompareMarks(a, b Mark) int {
+	return cmp.Or(cmp.Compare(rank(a.Name), rank(b.Name)), cmp.Compare(a.Name, b.Name))
+}
+
+// withMark is marks with m in its place, instead of another of its name. It is new memory.
+func withMark(marks []Mark, m Mark) []Mark {
+	out := make([]Mark, 0, len(marks)+1)
+	for _, o := range marks {
+		if rank(o.Name) < rank(m.Name) {
+			out = append(out, o)
+		}
+	}
+	out = append(out, m)
+	for _, o := range marks {
+		if rank(o.Name) > rank(m.Name) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// withoutMark is marks without the one of this name.
+func withoutMark(marks []Mark, name string) []Mark {
+	var out []Mark
+	for _, o := range marks {
+		if o.Name != name {
+			out = append(out, o)
+		}
+	}
+	return out
+}

@@ -1,0 +1,52 @@
+package markdown
+
+// normalTable makes a table whose rows are equally long, with its first row as its head.
+func normalTable(n Node) []Node {
+	columns := 0
+	rows := make([]Node, len(n.Content))
+	for i, row := range n.Content {
+		if rows[i] = row; row.Name != TableRow {
+			rows[i] = Node{Name: TableRow, Content: []Node{row}}
+		}
+		columns = max(columns, len(rows[i].Content))
+	}
+	if columns == 0 {
+		return nil
+	}
+	table := Node{Name: Table}
+	var aligns []string
+	for i, row := range rows {
+		name := TableCell
+		if i == 0 {
+			name = TableHeader
+			aligns = alignsOf(row, columns)
+		}
+		table.Content = append(table.Content, normalRow(name, row, aligns))
+	}
+	return []Node{table}
+}
+
+func alignsOf(row Node, columns int) []string {
+	aligns := make([]string, columns)
+	for i, cell := range row.Content {
+		switch align := cell.Attrs.str("align"); align {
+		case "left", "center", "right":
+			aligns[i] = align
+		}
+	}
+	return aligns
+}
+
+func normalRow(name string, row Node, aligns []string) Node {
+	out := Node{Name: TableRow}
+	for i, align := range aligns {
+		attrs := Attrs{"colspan": 1.0, "rowspan": 1.0}
+		attrs.put("align", align)
+		var line []Node
+		if i < len(row.Content) {
+			line = normalCell(lineOf(row.Content[i : i+1]))
+		}
+		out.Content = append(out.Content, Node{Name: name, Attrs: attrs, Content: []Node{{Name: Paragraph, Content: line}}})
+	}
+	return out
+}
