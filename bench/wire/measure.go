@@ -14,8 +14,9 @@ type measured struct {
 	name   string
 	report load.Report
 	cpu    time.Duration
-	text   int   // characters of the room that real Yjs was asked about
-	state  error // why the final states are not right, if so
+	waited time.Duration // for its core, which others used
+	text   int           // characters of the room that real Yjs was asked about
+	state  error         // why the final states are not right, if so
 }
 
 // per is the CPU time of a delivered update, in microseconds.
@@ -25,6 +26,10 @@ func (m measured) per() float64 {
 
 // share is the part of its core that the server used.
 func (m measured) share() float64 { return float64(m.cpu) / float64(m.report.Took) }
+
+// waiting is how much of the time its threads, all taken together, waited for the core.
+// Where that is much, costs and latencies are not the server's alone.
+func (m measured) waiting() float64 { return float64(m.waited) / float64(m.report.Took) }
 
 const warmUp = 2 * time.Second
 
@@ -46,11 +51,11 @@ func (b *bench) measure(ctx context.Context, p peer, shape load.Shape, pace load
 		return m, fmt.Errorf("%s: %w", p.name, err)
 	}
 	m.name = p.name
-	before := s.cpu()
+	before, waited := s.cpu(), s.waited()
 	if m.report, err = f.Run(ctx, pace); err != nil {
 		return m, fmt.Errorf("%s: %w", p.name, err)
 	}
-	m.cpu = s.cpu() - before
+	m.cpu, m.waited = s.cpu()-before, s.waited()-waited
 	m.text, m.state = b.check(ctx, p, f)
 	return m, nil
 }
@@ -94,7 +99,8 @@ func compared(what string, all []measured, part float64, partly string) (rows []
 	rows = append(rows, row{"  p50 and p99 of the latency", fmt.Sprintf("%s and %s, of which the generator %s; relay %s", ms(us.report.Latency.Quantile(0.5)), ms(p99), ms(late),
 		ms(floor.report.Latency.Quantile(0.99))), "≤ " + ms(window+20*time.Millisecond), p99 <= window+20*time.Millisecond})
 	rows = append(rows, row{"  lost, repeated", fmt.Sprintf("%d, %d of %d deliveries of %d updates", us.report.Lost(), us.report.Repeated, us.report.Due, us.report.Sent), "0, 0", us.report.Err() == nil})
-	return append(rows, finalState(us))
+	busy := fmt.Sprintf("our threads waited for the core %.0f %% of the time, the relay's %.0f %%", 100*us.waiting(), 100*floor.waiting())
+	return append(rows, finalState(us), row{"  how busy the machine was with other things", busy, "-", true})
 }
 
 func finalState(m measured) row {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,6 +26,19 @@ func (s *server) cpu() time.Duration {
 	user, _ := strconv.ParseInt(fields[utime], 10, 64)
 	system, _ := strconv.ParseInt(fields[stime], 10, 64)
 	return time.Duration(user+system) * time.Second / ticks
+}
+
+// waited is how long the process' threads could have run, and others had the core.
+func (s *server) waited() (sum time.Duration) {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
+	for _, path := range threads {
+		b, err := os.ReadFile(path)
+		var ran, waited time.Duration
+		if _, bad := fmt.Sscan(string(b), (*int64)(&ran), (*int64)(&waited)); err == nil && bad == nil {
+			sum += waited
+		}
+	}
+	return sum
 }
 
 // memory is what the process has resident now, and had at most since resetPeak, in bytes.
