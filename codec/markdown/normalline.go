@@ -92,8 +92,10 @@ func trimBlanks(line []Node) []Node {
 	return line
 }
 
-// isEdge says whether nothing stands between a text and the end of the line.
-func isEdge(n Node) bool { return isPlain(n) && !hasMark(n.Marks, Link) }
+// isEdge says whether nothing stands between a text's blanks and the end of the line. A link of nothing but blanks is nothing.
+func isEdge(n Node) bool {
+	return isPlain(n) && (!hasMark(n.Marks, Link) || strings.Trim(n.Text, " \t") == "")
+}
 
 func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 
