@@ -101,14 +101,6 @@ func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 
 // settleBreaks takes from breaks the marks that end with them, and the blanks behind them.
 func settleBreaks(line []Node) []Node {
-	var behind []Mark
-	for i := len(line) - 1; i >= 0; i-- {
-		if line[i].Name == HardBreak {
-			line[i].Marks = common(line[i].Marks, behind)
-		} else {
-			behind = line[i].Marks
-		}
-	}
 	var out lineBuilder
 	for _, n := range line {
 		if isEdge(n) && out.after(HardBreak) {
@@ -116,7 +108,16 @@ func settleBreaks(line []Node) []Node {
 		}
 		out.add(n)
 	}
-	return out.line()
+	settled := out.line()
+	var behind []Mark
+	for i := len(settled) - 1; i >= 0; i-- {
+		if settled[i].Name == HardBreak {
+			settled[i].Marks = common(settled[i].Marks, behind)
+		} else {
+			behind = settled[i].Marks
+		}
+	}
+	return settled
 }
 
 func common(marks, others []Mark) (kept []Mark) {
