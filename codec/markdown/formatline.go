@@ -19,7 +19,11 @@ func formatLine(line []Node, kind lineKind) string {
 		return ""
 	}
 	for _, less := range [...]func([]Node) []Node{all, withoutEmphasis, textAlone} {
-		line = less(line)
+		if line = less(line); kind == cellLine {
+			line = normalCell(line)
+		} else {
+			line = normalLine(line)
+		}
 		for _, careful := range [...]bool{false, true} {
 			w := lineWriter{line: line, kind: kind, careful: careful, lineStart: kind != headingLine}
 			if text := w.write(); readsAs(text, line, kind) {

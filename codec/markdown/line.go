@@ -109,29 +109,14 @@ func (l *line) leave(n ast.Node) {
 }
 
 func (l *line) text(n *ast.Text) {
-	value := l.value(n)
-	isBreak := n.HardLineBreak()
-	if n.SoftLineBreak() && l.endsInBackslash(n) {
-		value, isBreak = value[:len(value)-1], true
-	}
-	l.raw.Write(value)
+	l.raw.Write(l.value(n))
 	switch {
-	case isBreak:
+	case n.HardLineBreak():
 		l.flush()
 		l.add(Node{Name: HardBreak})
 	case n.SoftLineBreak():
 		l.raw.WriteByte(' ')
 	}
-}
-
-// endsInBackslash says whether a line ends in a backslash that is not itself escaped. goldmark sees that behind no other.
-func (l *line) endsInBackslash(n *ast.Text) bool {
-	end := n.Segment.Stop
-	start := end
-	for start > n.Segment.Start && l.source[start-1] == '\\' {
-		start--
-	}
-	return (end-start)%2 == 1 && end < len(l.source) && l.source[end] == '\n'
 }
 
 // value is a text as written. At the end of a line goldmark leaves out tabs too, markdown-it only spaces.

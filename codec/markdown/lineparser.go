@@ -11,6 +11,7 @@ import (
 var lineParser = parser.NewParser(
 	parser.WithBlockParsers(util.Prioritized(allLines{}, 100)),
 	parser.WithInlineParsers(
+		util.Prioritized(escapeParser{}, 50),
 		util.Prioritized(parser.NewCodeSpanParser(), 100),
 		util.Prioritized(newLinkParser(), 200),
 		util.Prioritized(autoLinkParser{parser.NewAutoLinkParser()}, 300),
@@ -57,4 +58,19 @@ func (p autoLinkParser) Parse(parent ast.Node, block text.Reader, pc parser.Cont
 		return nil
 	}
 	return n
+}
+
+// escapeParser takes backslashes, with what they escape. goldmark takes one at the end of a line for the start of an escape on the next.
+type escapeParser struct{}
+
+func (escapeParser) Trigger() []byte { return []byte{'\\'} }
+
+func (escapeParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	n := 1
+	if len(line) > 1 && util.IsPunct(line[1]) {
+		n = 2
+	}
+	block.Advance(n)
+	return ast.NewTextSegment(segment.WithStop(segment.Start + n))
 }

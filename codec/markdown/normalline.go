@@ -92,21 +92,15 @@ func trimBlanks(line []Node) []Node {
 	return line
 }
 
-// isEdge says whether nothing stands between a text and the end of the line.
-func isEdge(n Node) bool { return isPlain(n) && !hasMark(n.Marks, Link) }
+// isEdge says whether nothing stands between a text's blanks and the end of the line. A link of nothing but blanks is nothing.
+func isEdge(n Node) bool {
+	return isPlain(n) && (!hasMark(n.Marks, Link) || strings.Trim(n.Text, " \t") == "")
+}
 
 func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 
 // settleBreaks takes from breaks the marks that end with them, and the blanks behind them.
 func settleBreaks(line []Node) []Node {
-	var behind []Mark
-	for i := len(line) - 1; i >= 0; i-- {
-		if line[i].Name == HardBreak {
-			line[i].Marks = common(line[i].Marks, behind)
-		} else {
-			behind = line[i].Marks
-		}
-	}
 	var out lineBuilder
 	for _, n := range line {
 		if isEdge(n) && out.after(HardBreak) {
@@ -114,7 +108,16 @@ func settleBreaks(line []Node) []Node {
 		}
 		out.add(n)
 	}
-	return out.line()
+	settled := out.line()
+	var behind []Mark
+	for i := len(settled) - 1; i >= 0; i-- {
+		if settled[i].Name == HardBreak {
+			settled[i].Marks = common(settled[i].Marks, behind)
+		} else {
+			behind = settled[i].Marks
+		}
+	}
+	return settled
 }
 
 func common(marks, others []Mark) (kept []Mark) {
