@@ -57,20 +57,4 @@ func Unquote(text []byte) (string, bool) {
 }
 
 // AppendQuoted appends s as a JSON string. What is no UTF-8 becomes U+FFFD.
-func AppendQuoted(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r < 0x20:
-			dst = append(dst, '\\', 'u', '0', '0', hex[r>>4], hex[r&0xf])
-		case r < 0x80:
-			dst = append(dst, byte(r))
-		default:
-			dst = append(dst, string(r)...)
-		}
-	}
-	return append(dst, '"')
-}
+func AppendQuoted(dst []byte, s string) []byte { return appendJSONString(dst, s) }
