@@ -96,14 +96,18 @@ func (r *room) introduceAll(p *Peer, c class, andGraves bool) {
 }
 
 func (r *room) introduce(p *Peer, all []utterance, c class) {
-	send := func(m codec.Message) { p.send(seal(c, p.proto, m)) }
+	p.tellings(all, func(m codec.Message) { p.send(seal(c, p.proto, m)) })
+}
+
+// tellings is what p's protocol has for what others say of themselves. The bodies live until f returns.
+func (p *Peer) tellings(all []utterance, f func(codec.Message)) {
 	if !p.proto.Native() {
-		awarenessOf(all, send)
+		awarenessOf(all, f)
 		return
 	}
 	for i := range all {
 		if all[i].owner != p {
-			all[i].messages(send)
+			all[i].messages(f)
 		}
 	}
 }

@@ -131,24 +131,10 @@ func (r *room) pay(p *Peer, dst []payment) []payment {
 		m.repay()
 	}
 	if d.presence && !d.room {
-		r.recite(p, pay)
+		p.tellings(r.presence.everyone(true), func(m codec.Message) { pay(seal(answer, p.proto, m)) })
 	}
 	*d = debt{have: small(d.have[:0]), from: small(d.from[:0])}
 	return dst
-}
-
-// recite tells p of everyone, and who went; mu is held.
-func (r *room) recite(p *Peer, pay func(*parcel)) {
-	all := r.presence.everyone(true)
-	if !p.proto.Native() {
-		awarenessOf(all, func(m codec.Message) { pay(seal(answer, p.proto, m)) })
-		return
-	}
-	for i := range all {
-		if all[i].owner != p {
-			all[i].messages(func(m codec.Message) { pay(seal(answer, p.proto, m)) })
-		}
-	}
 }
 
 // request asks p for what it has beyond our state vector. A native protocol has
