@@ -39,6 +39,9 @@ type Config struct {
 	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
 	MaxDocument int
 
+	// Records is where the texts of records are. None.
+	Records Records
+
 	// Rooms is how many rooms may have peers at a time. 10,000.
 	Rooms int
 	// PeersPerRoom is how many peers a room may have. 1,000.
@@ -131,4 +134,7 @@ type Identity struct {
 	Name      string
 	Anonymous bool // development mode: no token was asked for
 	ReadOnly  bool // it may look and be seen, but what it writes is refused
+
+	Credential string // what Records is called with on the user's behalf; never logged
+	Text       *Text  // what the record is as the user is shown it; nil: not known
 }
