@@ -8,11 +8,12 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
 // FuzzMarkdown checks that any text can be read, that writing it settles at once, and that it can seed a document.
 func FuzzMarkdown(f *testing.F) {
-	for _, text := range generated(4, 300) {
+	for _, text := range texts.Odd(4, 300) {
 		f.Add(text)
 	}
 	for _, text := range hostile(100) {
@@ -59,7 +60,7 @@ func anyAttrs(r *rand.Rand) markdown.Attrs {
 }
 
 func anyText(r *rand.Rand) markdown.Node {
-	n := markdown.Node{Name: markdown.Text, Text: pieces(r, 1+r.IntN(4), blockPieces, linePieces, []string{"word", "\u00a0", "\t"})}
+	n := markdown.Node{Name: markdown.Text, Text: texts.Pieces(r, 1+r.IntN(4), texts.Blocks, texts.Lines, []string{"word", "\u00a0", "\t"})}
 	for _, name := range []string{markdown.Link, markdown.Em, markdown.Strong, markdown.Code, "highlight"} {
 		if r.IntN(4) == 0 {
 			n.Marks = append(n.Marks, markdown.Mark{Name: name, Attrs: anyAttrs(r)})
