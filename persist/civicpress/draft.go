@@ -43,7 +43,7 @@ func (c *Client) SaveDraft(ctx context.Context, token, id string, base Mark, mar
 		return Record{}, err
 	}
 	if now.Markdown == markdown {
-		return now, nil
+		return now, c.editor(ctx, token, now)
 	}
 	if err := c.unchanged(ctx, token, base, now); err != nil {
 		return Record{}, err
@@ -64,12 +64,19 @@ func (c *Client) unchanged(ctx context.Context, token string, base Mark, now Rec
 	if !change.ofText() {
 		return nil
 	}
-	if whole, err := c.whole(ctx, token, now); err != nil {
+	if err := c.editor(ctx, token, now); err != nil {
 		return err
-	} else if !whole {
-		return &Error{Op: saveDraft.String(), Kind: ErrForbidden}
 	}
 	return &ChangedError{change, now}
+}
+
+// editor is an error unless a record that was loaded was shown to an editor.
+func (c *Client) editor(ctx context.Context, token string, now Record) error {
+	whole, err := c.whole(ctx, token, now)
+	if err == nil && !whole {
+		err = &Error{Op: saveDraft.String(), Kind: ErrForbidden}
+	}
+	return err
 }
 
 // draft is what is sent. Of a draft that is there already only the text: the rest

@@ -220,6 +220,8 @@ func TestNothingToSave(t *testing.T) {
 		if err != nil || r.Draft {
 			t.Errorf("%v, %v", r, err)
 		}
+		_, err = w.SaveDraft(t.Context(), w.api.Login("bob", "public"), "r", r.Mark(), "old") // who may not say that there is no draft
+		w.mustFail(err, ErrForbidden)
 		w.calls(standin.PutDraft, 0)
 	})
 }
