@@ -18,7 +18,7 @@ var arrows = map[string][]string{
 	"codec":                      nil,
 	"codec/snapshot":             nil,
 	"codec/markdown":             {"codec"},
-	"codec/markdown/texts":       nil,
+	"codec/markdown/texts":       {"codec/markdown"},
 	"persist":                    nil,
 	"persist/storetest":          {"persist"},
 	"persist/bolt":               {"persist"},
