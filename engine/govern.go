@@ -24,9 +24,11 @@ func (p *Peer) Become(who Identity) {
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	turned := p.who.ReadOnly != who.ReadOnly
+	turned, was := p.who.ReadOnly != who.ReadOnly, p.who.Credential
 	p.who.ReadOnly, p.who.Credential = who.ReadOnly, who.Credential
-	// who.Text is the room's from here on.
+	if !p.left() {
+		r.arrive(p, who.Text, was)
+	}
 	if turned && !r.deaf(p) {
 		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: standing(who)}))
 	}

@@ -2,27 +2,35 @@ package engine
 
 import "time"
 
-// capture appends the state, which has everything up to the row through and
-// perhaps more, or nothing when there is nothing to save.
-func (r *room) capture(dst []byte) (state []byte, version, through uint64) {
+// moment is when a snapshot was taken.
+type moment struct {
+	version uint64
+	through uint64 // the row up to which it has everything, and perhaps more
+	turn    uint64 // of the base
+}
+
+// capture appends the state and the base, or nothing when there is nothing to save.
+func (r *room) capture(state, note []byte) (_, _ []byte, of moment) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone || !r.unsaved() || r.unseal() != nil {
-		return dst, 0, 0
+		return state, note, of
 	}
-	return r.doc.AppendState(dst), r.version, r.seq
+	of = moment{r.version, r.seq, r.record.base.turn}
+	return r.doc.AppendState(state), appendNote(note, r.record.base), of
 }
 
 // unsaved says whether a snapshot would be worth something: it would hold more
 // than the stored one, and there is a row to drop or no journal at all.
 func (r *room) unsaved() bool {
-	return r.version > r.saved && (r.seq > 0 || r.e.cfg.NoJournal)
+	return (r.version > r.saved || r.record.base.turn > r.record.stored) && (r.seq > 0 || r.e.cfg.NoJournal)
 }
 
-func (r *room) savedAs(version uint64, now time.Time) {
+func (r *room) savedAs(of moment, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.saved, r.unsavedFrom = version, now; version == r.version {
+	r.saved, r.record.stored, r.unsavedFrom = of.version, of.turn, now
+	if of.version == r.version && of.turn == r.record.base.turn {
 		r.unsavedFrom = time.Time{}
 	}
 }
@@ -56,7 +64,15 @@ func (r *room) saveDue() time.Time {
 
 // unloadDue is when the room may be unloaded, zero as long as it is in use.
 func (r *room) unloadDue() time.Time {
-	if r.saving || r.graceEnd.IsZero() || !r.clean() {
+	if r.saving {
+		return time.Time{}
+	}
+	return r.unloadable()
+}
+
+// unloadable is when the saver may unload it.
+func (r *room) unloadable() time.Time {
+	if r.graceEnd.IsZero() || !r.clean() || r.holdsBack() {
 		return time.Time{}
 	}
 	if r.unsaved() {

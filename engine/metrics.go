@@ -36,6 +36,15 @@ type counters struct {
 	crashes        *metrics.Counter
 
 	compactionFailures *metrics.Counter
+
+	seeded, resumed, reunited *metrics.Counter
+	originFailures            *metrics.Counter
+	drafts, draftFailures     *metrics.Counter
+	lookFailures              *metrics.Counter
+	besideFailures            *metrics.Counter
+	markdownFailures          *metrics.Counter
+	expired                   *metrics.Counter
+	outside                   [len(changes)]*metrics.Counter // by Change
 }
 
 func newCounters() *counters {
@@ -64,6 +73,20 @@ func newCounters() *counters {
 		crashes:        s.NewCounter("realtime_room_crashes_total"),
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
+
+		seeded:           s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
+		resumed:          s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),
+		reunited:         s.NewCounter("realtime_reunions_total"),
+		originFailures:   s.NewCounter("realtime_rooms_not_begun_total"),
+		drafts:           s.NewCounter("realtime_draft_saves_total"),
+		draftFailures:    s.NewCounter("realtime_draft_save_failures_total"),
+		lookFailures:     s.NewCounter("realtime_record_look_failures_total"),
+		besideFailures:   s.NewCounter("realtime_record_snapshot_failures_total"),
+		markdownFailures: s.NewCounter("realtime_markdown_failures_total"),
+		expired:          s.NewCounter("realtime_expired_rooms_total"),
+	}
+	for change, name := range changes {
+		c.outside[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", name))
 	}
 	other := s.NewCounter(`realtime_received_messages_total{kind="other"}`)
 	for kind := range c.messages {
@@ -91,6 +114,12 @@ var kindNames = map[codec.Kind]string{
 	codec.Left:             "left",
 	codec.Auth:             "auth",
 	codec.Ping:             "ping",
+}
+
+// watch has the drafts that wait measured when the metrics are read.
+func (c *counters) watch(all *clerks) {
+	c.set.NewGauge("realtime_unsaved_drafts", all.count)
+	c.set.NewGauge("realtime_oldest_unsaved_edit_seconds", all.oldest)
 }
 
 func (c *counters) received(k codec.Kind) { c.messages[k].Inc() }

@@ -57,12 +57,18 @@ type room struct {
 	triedSaving time.Time
 
 	full []sharedAnswer
+
+	record record
+	work   work // nil without Records; comes before mu
 }
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
 	r.presence.limits = &e.cfg
 	r.locked = e.isLocked(name)
+	if e.cfg.Records != nil {
+		r.work = newWork()
+	}
 	return r
 }
 
@@ -85,6 +91,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: len(r.peers)}
+	p.who.Text = nil // it is the room's
 	p.queue.limit = r.e.cfg.QueueBytes
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
@@ -95,6 +102,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		r.told = time.Now()
 		r.reschedule()
 	}
+	r.arrive(p, who.Text, who.Credential)
 	return p, nil
 }
 
@@ -211,6 +219,9 @@ func (r *room) wrote(p *Peer, together bool) {
 	if r.flushAt.IsZero() {
 		r.touch(time.Now())
 	}
+	if r.e.cfg.Records != nil {
+		r.unwritten(p, time.Now())
+	}
 	if !r.warned && r.doc.Size() > r.e.cfg.DocumentWarnBytes {
 		r.warn()
 	}
@@ -251,7 +262,8 @@ func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
-	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue())
+	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
+		r.complaintDue(), r.recordDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)
 	}

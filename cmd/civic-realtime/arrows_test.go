@@ -43,7 +43,7 @@ var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/golang-jwt/jwt/v5":       {"transport"},
 	"net/http":                           {"transport", "persist/civicpress", "persist/civicpress/standin"},
-	"github.com/cenkalti/backoff/v5":     {"persist/civicpress"},
+	"github.com/cenkalti/backoff/v5":     {"engine", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},
 	"go.etcd.io/bbolt":                   {"persist/bolt"},
