@@ -30,12 +30,15 @@ type Config struct {
 	// SnapshotUpdates is how many updates are journaled before a room is snapshotted. 100.
 	SnapshotUpdates uint64
 	// SnapshotMinInterval is the least time between two snapshots of a room
-	// that is in use, and the wait after one that failed. 10 s.
+	// that is in use, and the wait after one that failed, which doubles with each
+	// that fails after it, up to 5 min. 10 s.
 	SnapshotMinInterval time.Duration
 	// SnapshotInterval is how long a change goes without a snapshot. 5 min.
 	SnapshotInterval time.Duration
 	// Compression is the form of new snapshots. zstd.
 	Compression snapshot.Algorithm
+	// SnapshotWarnBytes is the size beyond which a stored snapshot is said to be large. 500 KiB.
+	SnapshotWarnBytes int
 	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
 	MaxDocument int
 
@@ -83,6 +86,7 @@ func (c Config) withDefaults() Config {
 	c.SnapshotUpdates = cmp.Or(c.SnapshotUpdates, 100)
 	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 10*time.Second)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
+	c.SnapshotWarnBytes = cmp.Or(c.SnapshotWarnBytes, 500<<10)
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
 	c.Rooms = cmp.Or(c.Rooms, 10_000)
 	c.PeersPerRoom = cmp.Or(c.PeersPerRoom, 1000)

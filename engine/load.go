@@ -53,19 +53,7 @@ func (r *room) read() error {
 	if err := r.restore(blob); err != nil {
 		return err
 	}
-	for i, row := range rows {
-		version, u, err := parseRow(row)
-		if err != nil {
-			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
-		}
-		r.doc.Apply(u)
-		r.version = max(r.version, version)
-	}
-	r.doc.DropNovelty()
-	if r.doc.PendingSize() > 0 {
-		return ErrIncomplete
-	}
-	return nil
+	return replay(&r.doc, rows, &r.version)
 }
 
 func (r *room) restore(blob []byte) error {

@@ -55,6 +55,8 @@ type room struct {
 	saved       uint64    // version in the newest snapshot
 	unsavedFrom time.Time // when the oldest change without a snapshot was committed
 	triedSaving time.Time
+	failedSaves int  // since the last that did not
+	heavy       bool // it has been said that the snapshot is large
 
 	full []sharedAnswer
 }
