@@ -3,6 +3,8 @@ package bolt
 import (
 	"cmp"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 // Config says how hard a Store tries. The zero value loses nothing to a power cut.
@@ -16,6 +18,13 @@ type Config struct {
 
 	// SyncInterval is how long a row may stay off the disk with Async. Default 1 s.
 	SyncInterval time.Duration
+
+	// Retention is how many versions of a room are kept.
+	persist.Retention
+
+	// Existing has Open fail with fs.ErrNotExist where there is no store, instead of
+	// making one. Default false.
+	Existing bool
 }
 
 func (c Config) syncInterval() time.Duration { return cmp.Or(c.SyncInterval, time.Second) }

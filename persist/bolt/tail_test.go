@@ -213,3 +213,27 @@ func TestFlushFails(t *testing.T) {
 		wantRows(t, dir, Config{}, large, "a")
 	})
 }
+
+// TestDeadProcessWroteToAnExpiringRoom: what is only in the tail takes the expiry back.
+func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, never)
+	add(t, s, "r", "a")
+	if err := s.Expire(t.Context(), "r", time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "r", "b")
+	for _, cfg := range []Config{{}, never} {
+		s := open(t, crash(t, dir), cfg)
+		if n, err := s.DropExpired(t.Context(), time.Unix(2, 0)); n > 0 || err != nil {
+			t.Errorf("%d rooms dropped, %v", n, err)
+		}
+		if _, rows := contents(t, s, "r"); len(rows) != 2 {
+			t.Errorf("%d rows are left", len(rows))
+		}
+	}
+	s = open(t, crash(t, dir, tailName), never) // a power cut: the room is as old as it was
+	if n, err := s.DropExpired(t.Context(), time.Unix(2, 0)); n != 1 || err != nil {
+		t.Errorf("%d rooms dropped, %v", n, err)
+	}
+}
