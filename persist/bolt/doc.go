@@ -3,8 +3,8 @@
 //
 // # Layout
 //
-// The directory holds rooms.db and, while a Store with Config.Async is open or
-// after it was killed, rooms.tail. rooms.db has five buckets:
+// The directory holds rooms.db and, while a Store is open or after it was killed,
+// rooms.tail, where rows are put first. rooms.db has five buckets:
 //
 //	meta       "format" → "2"
 //	journal    sequence number, room id, part → part of a row

@@ -26,8 +26,8 @@ type Store struct {
 	writer chan struct{}
 
 	// Owned by the writer.
-	last   uint64      // newest number given out
-	tail   *tail       // nil: every commit is synced
+	last   uint64 // newest number given out
+	tail   *tail
 	flush  *time.Timer // runs flushNow when pending rows have waited long enough
 	late   error       // why the last flush failed; until one succeeds nothing more is put off
 	closed bool
@@ -83,12 +83,9 @@ func (s *Store) start(dir string, async bool) (err error) {
 			return err
 		}
 	}
-	if !async {
-		return removeTail(path)
-	}
 	s.flush = time.AfterFunc(s.interval, s.flushNow)
 	s.flush.Stop() // until there is something
-	s.tail, err = createTail(path)
+	s.tail, err = createTail(path, !async)
 	return err
 }
 
@@ -104,12 +101,8 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.db.Close())
 }
 
-// settle ends the asynchronous part of a store. If the last commit fails the tail
-// stays, for the next Open.
+// settle puts all in the database. If that fails the tail stays, for the next Open.
 func (s *Store) settle() error {
-	if s.tail == nil {
-		return nil
-	}
 	s.flush.Stop()
 	if err := s.sync(); err != nil {
 		return errors.Join(err, s.tail.close())

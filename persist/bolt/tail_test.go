@@ -54,6 +54,35 @@ func TestDeadProcessLosesNothing(t *testing.T) {
 	}
 }
 
+// TestSyncedRows: they are in the tail alone, in blocks of their own, and are read
+// from there; a flush takes them into the database.
+func TestSyncedRows(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
+	add(t, s, "r", "a")
+	add(t, s, "r", "b", strings.Repeat("c", block))
+	wantRows(t, crash(t, dir, tailName), Config{})
+	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", block))
+	if s.tail.size != 4*block {
+		t.Errorf("%d bytes in the tail, want a block and three", s.tail.size)
+	}
+	save(t, s, "other", "takes the rows of all rooms along", 0)
+	add(t, s, "r", "d")
+	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", block), "d")
+}
+
+// TestTailCannotBeSynced: rows are committed then.
+func TestTailCannotBeSynced(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
+	add(t, s, "r", "a")
+	if err := s.tail.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "r", "b")
+	wantRows(t, crash(t, dir, tailName), Config{}, "a", "b")
+}
+
 func TestPowerCutLosesTheTailOnly(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, never)

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Append commits the rows in one transaction, or with Config.Async leaves them to
-// the next one.
+// Append writes the rows to the tail, or if they do not fit there commits them. The
+// next transaction takes them along.
 func (s *Store) Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error) {
 	if err := persist.CheckBatch(rooms, rows); err != nil {
 		return 0, err
@@ -31,7 +31,7 @@ func (s *Store) Append(ctx context.Context, rooms []string, rows [][]byte) (last
 }
 
 func (s *Store) write(batch []row) error {
-	if s.tail == nil || s.late != nil {
+	if s.late != nil {
 		return s.commit(batch, nil)
 	}
 	fits, err := s.tail.append(batch)
@@ -143,7 +143,7 @@ func (s *Store) committed(rows []row) {
 		delete(s.expiring, r.key.room())
 	}
 	s.late = nil
-	if s.tail != nil {
+	if s.tail != nil { // it is while the store opens
 		s.tail.rewind()
 	}
 }
