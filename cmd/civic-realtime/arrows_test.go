@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"codec":                      nil,
 	"codec/snapshot":             nil,
 	"codec/markdown":             {"codec"},
+	"codec/markdown/texts":       {"codec/markdown"},
 	"persist":                    nil,
 	"persist/storetest":          {"persist"},
 	"persist/bolt":               {"persist"},
@@ -25,7 +26,8 @@ var arrows = map[string][]string{
 	"persist/civicpress/standin": nil,
 	"engine/ydoc":                {"codec"},
 	"engine/ydoc/view":           {"codec"},
-	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
+	"engine/prose":               {"codec", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
+	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
 	"transport":                  {"codec", "engine"},
 	"cmd/civic-realtime":         {"codec", "codec/markdown", "codec/snapshot", "engine", "engine/ydoc/view", "persist", "persist/bolt", "transport"},
 }
@@ -57,7 +59,7 @@ var owners = map[string][]string{
 
 // pure packages have no goroutines, no I/O and no clock, so these are not for them.
 var (
-	pure     = []string{"codec", "codec/snapshot", "codec/markdown", "engine/ydoc", "engine/ydoc/view"}
+	pure     = []string{"codec", "codec/snapshot", "codec/markdown", "codec/markdown/texts", "engine/prose", "engine/ydoc", "engine/ydoc/view"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 
