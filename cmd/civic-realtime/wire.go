@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -78,6 +79,9 @@ func engineConfig(c config) engine.Config {
 		DocumentWarnBytes: int(c.Limits.DocumentWarn),
 	}
 }
+
+// documents says what editors call what they write.
+func documents(config) markdown.Schema { return markdown.Schema{} }
 
 // snapshotKeep is how long a room that nobody is in stays in the store.
 func snapshotKeep(c config) time.Duration {
