@@ -76,23 +76,23 @@ func parseNote(note []byte) (b base, err error) {
 	return b, nil
 }
 
-// recall makes the newest of the notes the base: rows may be in the snapshot too.
-func (r *room) recall(note []byte) error {
+// recall makes the base of a note the base, if it is newer: rows may be in the snapshot too.
+func (b *base) recall(note []byte) error {
 	if note == nil {
 		return nil
 	}
-	b, err := parseNote(note)
-	if err == nil && b.turn > r.record.base.turn {
-		r.record.base = b
+	of, err := parseNote(note)
+	if err == nil && of.turn > b.turn {
+		*b = of
 	}
 	return err
 }
 
 // recallAll does so for those in rows, which have been parsed.
-func (r *room) recallAll(rows [][]byte) error {
+func (b *base) recallAll(rows [][]byte) error {
 	for i, row := range rows {
 		_, note, _, _ := splitRow(row)
-		if err := r.recall(note); err != nil {
+		if err := b.recall(note); err != nil {
 			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
 		}
 	}

@@ -46,6 +46,8 @@ func (c *countingConn) Write(frames [][]byte) error {
 
 func (c *countingConn) Close(*CloseError) {}
 
+func (c *countingConn) Hold(bool) {}
+
 func (c *countingConn) Renew([]byte) error { return nil }
 
 // BenchmarkFanOut is one flush: twenty characters of two writers merged, cut,

@@ -31,12 +31,15 @@ type Config struct {
 	// SnapshotUpdates is how many updates are journaled before a room is snapshotted. 100.
 	SnapshotUpdates uint64
 	// SnapshotMinInterval is the least time between two snapshots of a room
-	// that is in use, and the wait after one that failed. 10 s.
+	// that is in use, and the wait after one that failed, which doubles with each
+	// that fails after it, up to 5 min. 10 s.
 	SnapshotMinInterval time.Duration
 	// SnapshotInterval is how long a change goes without a snapshot. 5 min.
 	SnapshotInterval time.Duration
 	// Compression is the form of new snapshots. zstd.
 	Compression snapshot.Algorithm
+	// SnapshotWarnBytes is the size beyond which a stored snapshot is said to be large. 500 KiB.
+	SnapshotWarnBytes int
 	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
 	MaxDocument int
 
@@ -100,6 +103,7 @@ func (c Config) withDefaults() Config {
 	c.SnapshotUpdates = cmp.Or(c.SnapshotUpdates, 100)
 	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 10*time.Second)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
+	c.SnapshotWarnBytes = cmp.Or(c.SnapshotWarnBytes, 500<<10)
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
 	c.RecordTimeout = cmp.Or(c.RecordTimeout, 30*time.Second)
 	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)
@@ -132,6 +136,9 @@ type Conn interface {
 	// safe from any goroutine and returns soon. What a protocol has to say of it
 	// (CloseError.LastWords) goes before the frame.
 	Close(why *CloseError)
+	// Hold(true) says that what the client sends need not be read until Hold(false);
+	// much at once may be read sooner. It returns at once.
+	Hold(on bool)
 	// Renew offers a fresh token, which it borrows, for the peer's session. It is
 	// called on the read goroutine; a *CloseError ends the connection.
 	Renew(token []byte) error

@@ -181,7 +181,9 @@ type sink struct{}
 
 func (sink) Write([][]byte) error { return nil }
 func (sink) Close(*CloseError)    {}
-func (sink) Renew([]byte) error   { return nil }
+func (sink) Hold(bool)            {}
+
+func (sink) Renew([]byte) error { return nil }
 
 func mustDeliver(t testing.TB, p *Peer, payload []byte) {
 	if err := p.Deliver(payload); err != nil {

@@ -188,6 +188,8 @@ func (c *memConn) Close(why *CloseError) {
 }
 
 // Renew takes every token but "stolen".
+func (c *memConn) Hold(bool) {}
+
 func (c *memConn) Renew(token []byte) error {
 	if string(token) == "stolen" {
 		return &CloseError{Code: CloseAuthFailed, Reason: "token of another user"}

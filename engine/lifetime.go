@@ -1,6 +1,12 @@
 package engine
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
+
+// maxSaveBackoff is the longest wait after snapshots that failed.
+const maxSaveBackoff = 5 * time.Minute
 
 // moment is when a snapshot was taken.
 type moment struct {
@@ -33,6 +39,37 @@ func (r *room) savedAs(of moment, now time.Time) {
 	if of.version == r.version && of.turn == r.record.base.turn {
 		r.unsavedFrom = time.Time{}
 	}
+	r.failedSaves = 0
+}
+
+// failedToSave returns how long the room waits now.
+func (r *room) failedToSave() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failedSaves++
+	return r.savePause()
+}
+
+// savePause is the least time between two snapshots: it doubles with each that failed
+// after the first.
+func (r *room) savePause() time.Duration {
+	pause := r.e.cfg.SnapshotMinInterval
+	for i := 1; i < r.failedSaves && pause < maxSaveBackoff; i++ {
+		pause = min(2*pause, maxSaveBackoff)
+	}
+	return pause
+}
+
+// weigh says, once while the room is loaded, that its snapshot is large.
+func (r *room) weigh(size int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if size <= r.e.cfg.SnapshotWarnBytes || r.heavy {
+		return
+	}
+	r.heavy = true
+	r.e.metrics.largeSaves.Inc()
+	r.e.log.Warn("snapshot is large", slog.String("room", r.name), slog.Int("bytes", size))
 }
 
 // attended ends what add began.
@@ -59,7 +96,7 @@ func (r *room) saveDue() time.Time {
 	if r.version-r.saved < r.e.cfg.SnapshotUpdates {
 		due = latest(due, r.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
 	}
-	return latest(due, r.triedSaving.Add(r.e.cfg.SnapshotMinInterval))
+	return latest(due, r.triedSaving.Add(r.savePause()))
 }
 
 // unloadDue is when the room may be unloaded, zero as long as it is in use.
@@ -76,7 +113,7 @@ func (r *room) unloadable() time.Time {
 		return time.Time{}
 	}
 	if r.unsaved() {
-		return latest(r.graceEnd, r.triedSaving.Add(r.e.cfg.SnapshotMinInterval))
+		return latest(r.graceEnd, r.triedSaving.Add(r.savePause()))
 	}
 	return r.graceEnd
 }

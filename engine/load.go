@@ -62,22 +62,10 @@ func (r *room) read() error {
 	if err := r.restore(blob); err != nil {
 		return err
 	}
-	for i, row := range rows {
-		version, u, err := parseRow(row)
-		if err != nil {
-			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
-		}
-		r.doc.Apply(u)
-		r.version = max(r.version, version)
-	}
-	if err := r.recallAll(rows); err != nil {
+	if err := replay(&r.doc, rows, &r.version); err != nil {
 		return err
 	}
-	r.doc.DropNovelty()
-	if r.doc.PendingSize() > 0 {
-		return ErrIncomplete
-	}
-	return nil
+	return r.record.base.recallAll(rows)
 }
 
 func (r *room) restore(blob []byte) error {
@@ -94,7 +82,7 @@ func (r *room) restore(blob []byte) error {
 	}
 	r.doc, r.compacted = *doc, len(s.State)
 	r.version, r.saved = s.Version, s.Version
-	if err := r.recall(s.Note); err != nil {
+	if err := r.record.base.recall(s.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	r.record.stored = r.record.base.turn

@@ -30,6 +30,8 @@ type counters struct {
 	commitFailures *metrics.Counter
 	save           *metrics.Histogram
 	saveFailures   *metrics.Counter
+	failingSaves   *metrics.Gauge // in a row
+	largeSaves     *metrics.Counter
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
 	sealed         *metrics.Gauge
@@ -67,6 +69,8 @@ func newCounters() *counters {
 		commitFailures: s.NewCounter("realtime_journal_failures_total"),
 		save:           s.NewHistogram("realtime_snapshot_seconds"),
 		saveFailures:   s.NewCounter("realtime_snapshot_failures_total"),
+		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),
+		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
 		load:           s.NewHistogram("realtime_room_load_seconds"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
 		sealed:         s.NewGauge("realtime_sealed_rooms", nil),

@@ -83,6 +83,8 @@ func (c *jsonConn) Close(why *CloseError) {
 	}
 }
 
+func (c *jsonConn) Hold(bool) {}
+
 func (c *jsonConn) Renew([]byte) error { return nil }
 
 // take returns what came since the last call.

@@ -27,6 +27,7 @@ type Peer struct {
 	denied  []*Denial   // what it was told, if its protocol has no errors
 
 	// Guarded by room.mu.
+	spoke    time.Time // last, while in room.talkers; zero when not there
 	index    int       // in room.peers, hasLeft after Leave
 	owned    []uint64  // awareness client ids
 	asked    time.Time // when it was last sent our state vector

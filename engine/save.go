@@ -104,16 +104,26 @@ func (s *saver) save(ctx context.Context, r *room) error {
 	if err == nil {
 		s.keepBeside(ctx, r, of.version)
 	}
+	size := len(s.blob)
 	if cap(s.state)+cap(s.blob) > keptArena {
 		s.state, s.blob = nil, nil
 	}
 	if err != nil {
-		s.e.metrics.saveFailures.Inc()
-		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()))
+		s.failed(r, err)
 		return err
 	}
+	s.e.metrics.failingSaves.Set(0)
 	r.savedAs(of, time.Now())
+	r.weigh(size)
 	return nil
+}
+
+// failed reports a snapshot that was not taken.
+func (s *saver) failed(r *room, err error) {
+	s.e.metrics.saveFailures.Inc()
+	s.e.metrics.failingSaves.Inc()
+	s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
+		slog.Duration("again_in", r.failedToSave()))
 }
 
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {

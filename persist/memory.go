@@ -5,11 +5,13 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Memory is a store that keeps nothing beyond its own life. It serves tests, and
 // servers whose rooms are durable elsewhere.
 type Memory struct {
+	keep   Retention
 	mu     sync.Mutex // guards everything below
 	rooms  map[string]*memoryRoom
 	last   uint64
@@ -18,7 +20,13 @@ type Memory struct {
 
 type memoryRoom struct {
 	snapshot []byte // nil: none
+	saved    time.Time
 	rows     []memoryRow
+
+	versions []Version
+	kept     map[uint64][]byte // what is in them
+	lastID   uint64
+	expires  time.Time
 }
 
 type memoryRow struct {
@@ -27,8 +35,11 @@ type memoryRow struct {
 }
 
 // NewMemory returns an empty store.
-func NewMemory() *Memory {
-	return &Memory{rooms: map[string]*memoryRoom{}}
+func NewMemory() *Memory { return NewMemoryWith(Retention{}) }
+
+// NewMemoryWith returns an empty store that keeps as many versions.
+func NewMemoryWith(keep Retention) *Memory {
+	return &Memory{keep: keep, rooms: map[string]*memoryRoom{}}
 }
 
 // Load returns copies of the room's snapshot and rows.
@@ -64,6 +75,7 @@ func (m *Memory) Append(ctx context.Context, rooms []string, rows [][]byte) (las
 	for i, row := range rows {
 		m.last++
 		r := m.room(rooms[i])
+		r.expires = time.Time{}
 		r.rows = append(r.rows, memoryRow{m.last, blob(row)})
 	}
 	return m.last, nil
@@ -79,8 +91,11 @@ func (m *Memory) SaveSnapshot(ctx context.Context, room string, snapshot []byte,
 	if err := m.usable(ctx); err != nil {
 		return err
 	}
-	r := m.room(room)
-	r.snapshot = blob(snapshot)
+	r, now := m.room(room), m.keep.Clock()
+	if r.snapshot != nil && m.keep.Due(now, r.versions) {
+		r.keep(m.keep, Version{Time: r.saved, Why: Automatic}, r.snapshot)
+	}
+	r.snapshot, r.saved, r.expires = blob(snapshot), now, time.Time{}
 	r.rows = slices.DeleteFunc(r.rows, func(row memoryRow) bool { return row.seq <= through })
 	return nil
 }

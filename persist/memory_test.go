@@ -8,7 +8,7 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	storetest.Run(t, storetest.Backend{New: func(*testing.T) func() storetest.Store {
-		return func() storetest.Store { return persist.NewMemory() }
+	storetest.Run(t, storetest.Backend{New: func(_ *testing.T, keep persist.Retention) func() storetest.Store {
+		return func() storetest.Store { return persist.NewMemoryWith(keep) }
 	}})
 }

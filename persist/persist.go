@@ -5,7 +5,8 @@
 // # What is kept
 //
 // A store keeps rooms apart by their key, any string of 1 to MaxRoom bytes. A room
-// has at most one snapshot and a journal of rows. Both are blobs: nothing looks
+// has at most one snapshot, a journal of rows, and versions, which are snapshots that
+// it had. All are blobs: nothing looks
 // inside them, and they may be empty. A snapshot or a row of 16 MiB must fit.
 // A room that nothing was ever stored for is empty, not an error.
 //
@@ -28,6 +29,29 @@
 // one commit. Rows after through stay, and so do all other rooms. A through beyond
 // the newest number covers the rows there are, not those to come.
 //
+//	KeepVersion(ctx, room, why string, snapshot []byte) error
+//	Versions(ctx, room) ([]Version, error)
+//	Version(ctx, room, id uint64) ([]byte, error)
+//
+// keep a snapshot beside the room's own, list those that are kept, oldest first, and
+// return one. SaveSnapshot too keeps the snapshot that it replaces when the newest it
+// kept so is older than Retention.VersionInterval, or when there is none. Of either
+// sort a room has at most Retention.Versions: one more drops the oldest of its sort.
+// A replaced snapshot that is damaged is not kept, and stops nothing.
+//
+//	Expire(ctx, room, at time.Time) error
+//	DropExpired(ctx, now time.Time) (rooms int, err error)
+//
+// have a room, with all that is kept of it, dropped by the first DropExpired whose now
+// is not before at. An Append or SaveSnapshot of that room in between, or an Expire with
+// the zero time, takes that back; another Expire replaces it. A room that nothing is
+// stored for does not expire. After an error rooms says how many were dropped before.
+//
+//	Rooms(ctx) ([]Room, error)
+//
+// lists the rooms that something is stored for, in order of their keys. With an
+// ErrCorrupt it lists those that can be told.
+//
 //	Close() error
 //
 // waits for calls under way, makes durable what is not, and lets go of the store.
@@ -35,17 +59,17 @@
 //
 // # When it returns
 //
-// What Append and SaveSnapshot stored without error survives the death of the
-// process, unless the backend keeps nothing at all (Memory), and of the machine,
-// unless its documentation says otherwise. After an error it is unknown whether
-// anything was stored. Storing the same again is right: a room's rows are updates
-// that may be applied twice.
+// What a call stored or dropped without error survives the death of the process,
+// unless the backend keeps nothing at all (Memory), and of the machine, unless its
+// documentation says otherwise. After an error it is unknown whether anything was
+// stored. Storing the same again is right: a room's rows are updates that may be
+// applied twice.
 //
 // # Concurrency
 //
-// Append is called from one goroutine at a time, Load and SaveSnapshot from any
-// number of others meanwhile. Load sees every call that returned before it began,
-// and never half of one.
+// Append is called from one goroutine at a time, all else from any number of others
+// meanwhile. What reads sees every call that returned before it began, and never half
+// of one.
 //
 // # Contexts
 //
@@ -60,7 +84,7 @@
 // # Damage
 //
 // A store that reads back something other than was written fails the Load of that
-// room with a *CorruptError, and goes on serving all others. It never returns less
+// room, or the Version, with a *CorruptError, and goes on serving all others. It never returns less
 // than was stored as if that were all.
 package persist
 
@@ -86,11 +110,15 @@ var (
 type CorruptError struct {
 	Room   string
 	Seq    uint64 // of the row; 0 for the snapshot
+	ID     uint64 // of the version; 0 for the snapshot
 	Reason string
 }
 
 func (e *CorruptError) Error() string {
-	if e.Seq == 0 {
+	switch {
+	case e.ID != 0:
+		return fmt.Sprintf("%v: version %d of room %q: %s", ErrCorrupt, e.ID, e.Room, e.Reason)
+	case e.Seq == 0:
 		return fmt.Sprintf("%v: snapshot of room %q: %s", ErrCorrupt, e.Room, e.Reason)
 	}
 	return fmt.Sprintf("%v: row %d of room %q: %s", ErrCorrupt, e.Seq, e.Room, e.Reason)

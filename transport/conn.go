@@ -39,6 +39,7 @@ type conn struct {
 	expires atomic.Int64 // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64 // Server.clock when something was last received
 	writing atomic.Int64 // Server.clock when the write in progress last got on; idle when there is none
+	held    atomic.Bool  // the client is not read, Hold
 	closing atomic.Bool  // set once, by whoever closes first
 
 	mu    sync.Mutex // held while writing
@@ -53,7 +54,7 @@ const (
 func newConn(s *Server, tcp net.Conn, early []byte, subprotocol string, protocol *codec.Protocol) *conn {
 	c := &conn{server: s, tcp: tcp, early: append([]byte(nil), early...), subprotocol: subprotocol}
 	c.protocol.Store(protocol)
-	c.stream = stream{Conn: tcp, conn: c}
+	c.stream = stream{newSocket(tcp), c}
 	c.expires.Store(never)
 	c.due.Store(never)
 	c.heard.Store(s.clock.Load())
@@ -105,6 +106,9 @@ func (c *conn) startClosing() (first bool) {
 		return false
 	}
 	_ = c.tcp.SetDeadline(time.Now().Add(c.server.cfg.CloseTimeout))
+	if c.held.Load() {
+		c.Hold(false)
+	}
 	c.release()
 	return true
 }

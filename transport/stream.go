@@ -3,7 +3,6 @@ package transport
 import (
 	"encoding/binary"
 	"io"
-	"net"
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
@@ -11,8 +10,8 @@ import (
 
 // stream is the connection as gws sees it.
 type stream struct {
-	net.Conn // TCP
-	conn     *conn
+	socket
+	conn *conn
 }
 
 // Read returns first what came along with the handshake, which net/http had read.
@@ -26,7 +25,7 @@ func (s *stream) Read(p []byte) (int, error) {
 		}
 		return n, nil
 	}
-	n, err := s.Conn.Read(p)
+	n, err := s.socket.Read(p)
 	if n > 0 {
 		c.heard.Store(c.server.clock.Load())
 		c.server.counters.received.Add(n)

@@ -1,9 +1,6 @@
 package transport
 
-import (
-	"net"
-	"sync"
-)
+import "sync"
 
 const (
 	// maxVector is how many frames go into one system call. The runtime keeps, for
@@ -23,8 +20,7 @@ func (c *conn) writeSteps(frames [][]byte) error {
 		if n == 1 {
 			err = c.writeLong(frames[0])
 		} else {
-			c.progress()
-			err = writev(c.tcp, frames[:n])
+			err = c.writeJoined(frames[:n])
 		}
 		if err != nil {
 			return err
@@ -49,7 +45,7 @@ func step(frames [][]byte) (n int) {
 func (c *conn) writeLong(frame []byte) error {
 	for len(frame) > 0 {
 		c.progress()
-		n, err := c.tcp.Write(frame[:min(len(frame), maxWrite)])
+		n, err := c.stream.socket.Write(frame[:min(len(frame), maxWrite)])
 		if err != nil {
 			return err
 		}
@@ -60,20 +56,18 @@ func (c *conn) writeLong(frame []byte) error {
 
 func (c *conn) progress() { c.writing.Store(c.server.clock.Load()) }
 
-// vector is what net.Buffers consumes in the caller's place.
-type vector struct {
-	buffers net.Buffers
-	array   [maxVector][]byte
-}
+var joints = sync.Pool{New: func() any { return new([]byte) }}
 
-var vectors = sync.Pool{New: func() any { return new(vector) }}
-
-// writev writes up to maxVector frames with one system call where TCP is underneath.
-func writev(tcp net.Conn, frames [][]byte) error {
-	v := vectors.Get().(*vector)
-	v.buffers = append(v.array[:0], frames...)
-	_, err := v.buffers.WriteTo(tcp)
-	clear(v.array[:])
-	vectors.Put(v)
+// writeJoined writes up to maxVector frames with one system call. Copying them is less
+// than telling the kernel where each is.
+func (c *conn) writeJoined(frames [][]byte) error {
+	buf := joints.Get().(*[]byte)
+	defer joints.Put(buf)
+	*buf = (*buf)[:0]
+	for _, f := range frames {
+		*buf = append(*buf, f...)
+	}
+	c.progress()
+	_, err := c.stream.socket.Write(*buf)
 	return err
 }

@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"engine/prose":               {"codec", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
 	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
 	"transport":                  {"codec", "engine"},
-	"cmd/civic-realtime":         {"codec", "engine", "persist", "persist/bolt", "persist/civicpress", "transport"},
+	"cmd/civic-realtime":         {"codec", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "transport"},
 }
 
 // outside are packages that hold nothing but tests and measurements, and may look at everything.

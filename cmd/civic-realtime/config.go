@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/transport"
 )
 
@@ -95,6 +96,15 @@ type snapshots struct {
 	Enabled    *bool `yaml:"enabled"`
 	Interval   count `yaml:"interval"` // seconds
 	MaxUpdates count `yaml:"max_updates"`
+
+	Algorithm string   `yaml:"algorithm"`
+	WarnBytes count    `yaml:"warn_bytes"`
+	Keep      duration `yaml:"keep"`
+
+	Versions        count    `yaml:"versions"`
+	VersionInterval duration `yaml:"version_interval"`
+
+	algorithm snapshot.Algorithm
 }
 
 // complete fills in the defaults. An empty host is one too: a server that is open
@@ -134,6 +144,9 @@ func (c *config) check() error {
 		return errors.New("rooms.grace_period_ms: must not be below 0")
 	case c.Redis.Enabled:
 		return errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece")
+	}
+	if err := c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))); err != nil {
+		return fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm)
 	}
 	if err := c.readLists(); err != nil {
 		return err

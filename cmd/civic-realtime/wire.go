@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -44,7 +46,14 @@ func openStore(c config, dir string) (store, error) {
 	if !*c.Enabled {
 		return persist.NewMemory(), nil
 	}
-	return bolt.Open(dir, bolt.Config{Async: c.Durability == "async"})
+	return bolt.Open(dir, boltConfig(c))
+}
+
+func boltConfig(c config) bolt.Config {
+	return bolt.Config{Async: c.Durability == "async", Retention: persist.Retention{
+		Versions:        int(c.Snapshot.Versions),
+		VersionInterval: time.Duration(c.Snapshot.VersionInterval),
+	}}
 }
 
 // authenticator takes an authority that is nil where CivicPress is not asked.
@@ -66,18 +75,28 @@ func engineConfig(c config) engine.Config {
 		NoJournal:        c.Durability == "off",
 		SnapshotUpdates:  uint64(c.Snapshot.MaxUpdates),
 		SnapshotInterval: time.Duration(c.Snapshot.Interval) * time.Second,
+		Compression:      c.Snapshot.algorithm,
 		QueueBytes:       int(c.Queue.MaxBytes),
 		InvalidMessages:  int(c.Limits.InvalidMessages),
 		AwarenessClients: int(c.Limits.AwarenessClients),
 		AwarenessBytes:   int(c.Limits.AwarenessBytes),
 		TrustPresence:    c.Presence.Identity == "trust",
 
+		SnapshotWarnBytes: int(c.Snapshot.WarnBytes),
 		Rooms:             int(c.Rooms.MaxRooms),
 		PeersPerRoom:      int(c.Rooms.MaxPeers),
 		UpdateBytes:       int(c.Limits.UpdateBytes),
 		DocumentBytes:     int(c.Limits.DocumentBytes),
 		DocumentWarnBytes: int(c.Limits.DocumentWarn),
 	}
+}
+
+// documents says what editors call what they write.
+func documents(config) markdown.Schema { return markdown.Schema{} }
+
+// snapshotKeep is how long a room that nobody is in stays in the store.
+func snapshotKeep(c config) time.Duration {
+	return cmp.Or(time.Duration(c.Snapshot.Keep), time.Hour)
 }
 
 // grace is never zero when the file says zero: that would be the default.

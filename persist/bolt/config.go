@@ -3,6 +3,8 @@ package bolt
 import (
 	"cmp"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 // Config says how hard a Store tries. The zero value loses nothing to a power cut.
@@ -10,12 +12,19 @@ type Config struct {
 	// Async lets Append return before its rows are on the disk. They are in the
 	// operating system's hands then: the death of the process loses nothing, a
 	// power cut at most the last SyncInterval and never what was older. Snapshots
-	// are on the disk when SaveSnapshot returns all the same. Default false: every
-	// commit is synced before it returns.
+	// are on the disk when SaveSnapshot returns all the same. Default false: rows
+	// are on the disk when Append returns.
 	Async bool
 
-	// SyncInterval is how long a row may stay off the disk with Async. Default 1 s.
+	// SyncInterval is how long a row may stay in the tail alone. Default 1 s.
 	SyncInterval time.Duration
+
+	// Retention is how many versions of a room are kept.
+	persist.Retention
+
+	// Existing has Open fail with fs.ErrNotExist where there is no store, instead of
+	// making one. Default false.
+	Existing bool
 }
 
 func (c Config) syncInterval() time.Duration { return cmp.Or(c.SyncInterval, time.Second) }

@@ -115,3 +115,66 @@ func TestDamagedPage(t *testing.T) {
 		t.Errorf("the other room has %q", rows)
 	}
 }
+
+// TestDamagedVersion: a version that is damaged keeps no other, nor the room.
+func TestDamagedVersion(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{})
+	for _, blob := range []string{"first version", bigSnapshot, "third version"} {
+		if err := s.KeepVersion(t.Context(), "damaged", "why", []byte(blob)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(t, s, "damaged", "a snapshot in order", 0)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	flip(t, filepath.Join(dir, dbName), []byte(bigSnapshot[partSize+100:partSize+1000]))
+	s = open(t, dir, Config{})
+	for id, want := range []error{nil, persist.ErrCorrupt, nil} {
+		_, err := s.Version(t.Context(), "damaged", uint64(id+1))
+		var corrupt *persist.CorruptError
+		if !errors.Is(err, want) || errors.As(err, &corrupt) && (corrupt.ID != 2 || corrupt.Room != "damaged") {
+			t.Errorf("version %d: %v, want %v", id+1, err, want)
+		}
+	}
+	if snapshot, _ := contents(t, s, "damaged"); snapshot != "a snapshot in order" {
+		t.Errorf("the snapshot is %q", snapshot)
+	}
+}
+
+// TestDamagedSnapshotIsReplaced: it is not kept, and does not stop its successor.
+func TestDamagedSnapshotIsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{})
+	save(t, s, "r", "the snapshot", 0)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	flip(t, filepath.Join(dir, dbName), []byte("the snapshot"))
+	s = open(t, dir, Config{})
+	save(t, s, "r", "another", 0)
+	if versions, err := s.Versions(t.Context(), "r"); len(versions) > 0 || err != nil {
+		t.Errorf("%v, %v", versions, err)
+	}
+	if snapshot, _ := contents(t, s, "r"); snapshot != "another" {
+		t.Errorf("the snapshot is %q", snapshot)
+	}
+}
+
+// TestRoomsWithDamagedRow lists the rooms that can be told, and says that there are others.
+func TestRoomsWithDamagedRow(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{})
+	add(t, s, "good", "a row")
+	add(t, s, "damaged", "second row")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	flip(t, filepath.Join(dir, dbName), []byte("damaged"))
+	s = open(t, dir, Config{})
+	rooms, err := s.Rooms(t.Context())
+	if !errors.Is(err, persist.ErrCorrupt) || len(rooms) != 1 || rooms[0].Key != "good" {
+		t.Errorf("%+v, %v", rooms, err)
+	}
+}

@@ -3,15 +3,20 @@
 //
 // # Layout
 //
-// The directory holds rooms.db and, while a Store with Config.Async is open or
-// after it was killed, rooms.tail. rooms.db has three buckets:
+// The directory holds rooms.db and, while a Store is open or after it was killed,
+// rooms.tail, where rows are put first. rooms.db has five buckets:
 //
-//	meta       "format" → "1"
+//	meta       "format" → "2"
 //	journal    sequence number, room id, part → part of a row
 //	snapshots  room → a bucket: "head" → covered number and checksum;
-//	           "p", part → part of the snapshot
+//	           "saved" → time; "p", part → part of the snapshot
+//	versions   room → a bucket: id → a bucket: "head" → time, size, checksum
+//	           and reason; "p", part → part of the snapshot
+//	expiries   room → time
 //
-// Numbers in keys are big-endian: 8 bytes of sequence number, 4 of part. A room id
+// Numbers are big-endian: 8 bytes of sequence number or id, 4 of part. Times are
+// milliseconds since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor
+// "saved", and is converted when it is opened. A room id
 // is the first 16 bytes of the SHA-256 of its key. A row is a CRC-32C over its key
 // and all that follows, the length of the room's key as a varint, the room's key,
 // and what was appended. The journal bucket's own sequence is the newest number
@@ -26,7 +31,12 @@
 // changes, and leaves up to four values in one however large they are: uncut, a row
 // of 8 MiB would be written again by each of the next three commits, and need two
 // thousand free pages in one piece. A snapshot is a bucket of its own so that
-// replacing it frees its pages without reading them and touches no other room's.
+// replacing it frees its pages without reading them and touches no other room's; so is
+// a version.
+//
+// The sequence of the bucket of expiries counts the transactions that dropped rooms, by
+// which a reader sees that its copy of the index is older than what it reads. That of a
+// room's bucket of versions is the newest id.
 //
 // # Caveats
 //

@@ -13,6 +13,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 const (
@@ -28,6 +31,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// everything has SaveSnapshot keep each snapshot that it replaces, three at a time.
+var everything = persist.Retention{Versions: 3, VersionInterval: time.Nanosecond}
 
 // numbered is a blob that says n and is of a size that n decides: mostly small, now
 // and then several parts.
@@ -45,7 +51,7 @@ func killRoom(n uint64) string { return fmt.Sprint("room", n%killRooms) }
 // prints "n seq" for each when it is committed. A snapshot of a room is the newest
 // number in it. It goes on from what it finds, until it is killed.
 func child(dir string, async bool) error {
-	s, err := Open(dir, Config{Async: async})
+	s, err := Open(dir, Config{Async: async, Retention: everything})
 	if err != nil {
 		return err
 	}
@@ -72,9 +78,40 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 		fmt.Println(n-back, last-back)
 	}
 	if snapshot {
-		err = s.SaveSnapshot(context.Background(), killRoom(n), numbered(n), last)
+		err = errors.Join(s.SaveSnapshot(context.Background(), killRoom(n), numbered(n), last), dropOne(s, n))
 	}
 	return n, err
+}
+
+// dropOne fills a room and drops it again.
+func dropOne(s *Store, n uint64) error {
+	ctx := context.Background()
+	_, appendErr := s.Append(ctx, []string{"doomed"}, [][]byte{numbered(n)})
+	keepErr := s.KeepVersion(ctx, "doomed", "why", numbered(n))
+	expireErr := s.Expire(ctx, "doomed", time.Unix(1, 0))
+	_, dropErr := s.DropExpired(ctx, time.Unix(2, 0))
+	return errors.Join(appendErr, keepErr, expireErr, dropErr)
+}
+
+// checkVersions reads every version of a room whose snapshot is number n.
+func checkVersions(s *Store, room, n uint64) error {
+	list, err := s.Versions(context.Background(), killRoom(room))
+	if err != nil || len(list) > everything.Versions {
+		return fmt.Errorf("%d versions of room %d: %w", len(list), room, err)
+	}
+	before := uint64(0)
+	for _, v := range list {
+		blob, err := s.Version(context.Background(), killRoom(room), v.ID)
+		if err != nil {
+			return err
+		}
+		at := binary.BigEndian.Uint64(blob)
+		if !bytes.Equal(blob, numbered(at)) || at <= before || at >= n {
+			return fmt.Errorf("version %d of room %d is of row %d, after %d and before %d", v.ID, room, at, before, n)
+		}
+		before = at
+	}
+	return nil
 }
 
 // newest checks every room for gaps and returns the newest number in any.
@@ -102,6 +139,9 @@ func newestIn(s *Store, room uint64) (n uint64, err error) {
 		n = binary.BigEndian.Uint64(snapshot)
 		if !bytes.Equal(snapshot, numbered(n)) {
 			return 0, fmt.Errorf("snapshot %d of room %d is not what was written", n, room)
+		}
+		if err := checkVersions(s, room, n); err != nil {
+			return 0, err
 		}
 		next = n + killRooms
 	}
@@ -179,6 +219,9 @@ func check(t *testing.T, dir string, async bool, acked *[killRooms]uint64, seq u
 		if n < acked[room] {
 			t.Errorf("room %d ends at row %d, but %d was committed", room, n, acked[room])
 		}
+	}
+	if _, _, err := s.Load(t.Context(), "doomed"); err != nil {
+		t.Error(err)
 	}
 	if last := add(t, s, "another", "row"); last <= seq {
 		t.Errorf("numbers go on from %d after %d", last, seq)

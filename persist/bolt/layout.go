@@ -8,12 +8,17 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-const layout = "1"
+const (
+	layout  = "2"
+	layout1 = "1" // had neither versions nor expiries
+)
 
 var (
 	metaBucket     = []byte("meta")
 	journalBucket  = []byte("journal")
 	snapshotBucket = []byte("snapshots")
+	versionBucket  = []byte("versions")
+	expiryBucket   = []byte("expiries")
 
 	formatKey = []byte("format")
 )
@@ -25,7 +30,7 @@ func prepare(db *bbolt.DB) error {
 			if name, _ := tx.Cursor().First(); name == nil {
 				return create(tx)
 			}
-			return checkLayout(tx)
+			return convert(tx)
 		})
 	})
 }
@@ -36,18 +41,34 @@ func create(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	return tx.Bucket(metaBucket).Put(formatKey, []byte(layout))
+	return extend(tx)
 }
 
-func checkLayout(tx *bbolt.Tx) error {
+// convert brings an older layout up to this one, and refuses a later one.
+func convert(tx *bbolt.Tx) error {
 	meta := tx.Bucket(metaBucket)
 	if meta == nil {
 		return fmt.Errorf("%w: it holds something else than rooms", persist.ErrFormat)
 	}
-	if found := meta.Get(formatKey); string(found) != layout {
+	switch found := meta.Get(formatKey); string(found) {
+	case layout:
+		return nil
+	case layout1:
+		return extend(tx)
+	default:
 		return fmt.Errorf("%w: %q instead of %q", persist.ErrFormat, found, layout)
 	}
-	return nil
+}
+
+// extend makes of the first layout this one. A program that knows only the first must
+// not write here any more: it would leave a room its expiry.
+func extend(tx *bbolt.Tx) error {
+	for _, name := range [][]byte{versionBucket, expiryBucket} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket(metaBucket).Put(formatKey, []byte(layout))
 }
 
 // scan returns what the journal holds and the newest number given out. A row that

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -66,7 +67,7 @@ func TestOpenRefuses(t *testing.T) {
 		want error
 	}{
 		{"a later layout", func(t *testing.T, path string) {
-			edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(formatKey, []byte("2")) })
+			edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(formatKey, []byte("3")) })
 		}, persist.ErrFormat},
 		{"another program's database", func(t *testing.T, path string) {
 			edit(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(metaBucket) })
@@ -75,7 +76,7 @@ func TestOpenRefuses(t *testing.T) {
 			write(t, path, bytes.Repeat([]byte("records\n"), 5000))
 		}, persist.ErrCorrupt},
 		{"a file cut in the middle", func(t *testing.T, path string) {
-			edit(t, path, func(tx *bbolt.Tx) error { return putSnapshot(tx, "r", make([]byte, 1<<20), 0) })
+			edit(t, path, func(tx *bbolt.Tx) error { return putSnapshot(tx, "r", make([]byte, 1<<20), 0, time.Time{}) })
 			whole := read(t, path)
 			write(t, path, whole[:4*os.Getpagesize()])
 		}, persist.ErrCorrupt},
@@ -119,5 +120,54 @@ func write(t *testing.T, path string, b []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOlderLayout opens what this package wrote before it kept versions.
+func TestOlderLayout(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{})
+	save(t, s, "r", "old", add(t, s, "r", "a"))
+	add(t, s, "r", "b")
+	if err := errors.Join(s.db.Update(age), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s = open(t, dir, Config{})
+		if snapshot, rows := contents(t, s, "r"); snapshot != "old" || len(rows) != 1 {
+			t.Errorf("%q and %q", snapshot, rows)
+		}
+		if rooms, err := s.Rooms(t.Context()); err != nil || len(rooms) != 1 || !rooms[0].Saved.IsZero() || rooms[0].Rows != 1 {
+			t.Errorf("%+v, %v", rooms, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := time.Now().Truncate(time.Millisecond)
+	s = open(t, dir, Config{})
+	save(t, s, "r", "new", 0)
+	versions, err := s.Versions(t.Context(), "r")
+	if err != nil || len(versions) != 1 || versions[0].Time.Before(before) {
+		t.Errorf("%+v, %v", versions, err)
+	}
+	if blob, err := s.Version(t.Context(), "r", 1); string(blob) != "old" {
+		t.Errorf("%q, %v", blob, err)
+	}
+}
+
+// age makes the first layout of the present one.
+func age(tx *bbolt.Tx) error {
+	return errors.Join(tx.DeleteBucket(versionBucket), tx.DeleteBucket(expiryBucket),
+		tx.Bucket(metaBucket).Put(formatKey, []byte("1")), tx.Bucket(snapshotBucket).Bucket([]byte("r")).Delete(savedKey))
+}
+
+func TestOpenExisting(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	if _, err := Open(dir, Config{Existing: true}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, want %v", err, fs.ErrNotExist)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a directory was made")
 	}
 }

@@ -46,6 +46,16 @@ func getParts(b *bbolt.Bucket, prefix []byte) (blob []byte) {
 	return blob
 }
 
+// sizeOfParts is the length of what is stored under prefix.
+func sizeOfParts(b *bbolt.Bucket, prefix []byte) (size int) {
+	part := 0
+	for v := b.Get(partKey(prefix, 0)); v != nil; v = b.Get(partKey(prefix, part)) {
+		size += len(v)
+		part++
+	}
+	return size
+}
+
 // deleteParts removes what is stored under prefix.
 func deleteParts(b *bbolt.Bucket, prefix []byte) error {
 	for part := 0; b.Get(partKey(prefix, part)) != nil; part++ {

@@ -12,7 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Load reads in a transaction of its own and waits for no writer.
+// Load reads in a transaction of its own. It waits for no writer, unless that is
+// about to drop rooms.
 func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error) {
 	if err := persist.CheckRoom(room); err != nil {
 		return nil, nil, err
@@ -20,16 +21,39 @@ func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	// The index before the transaction: every row it names is then in the database
-	// or covered by the snapshot there, whatever is committed in between.
 	l := loader{room: room, id: idOf(room)}
-	s.mu.Lock()
-	l.seqs, l.pending = s.index.of(l.id), s.pending
-	s.mu.Unlock()
-	if err := guard(func() error { return s.db.View(l.load) }); err != nil {
-		return nil, nil, readError(room, err)
+	if err := s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, l.load); err != nil {
+		return nil, nil, err
 	}
 	return l.snapshot, l.journal, nil
+}
+
+// read has take copy what is needed of the index, and view read the database. The
+// index comes before the transaction: every row it names is then in the database or
+// covered by the snapshot there, whatever is committed in between, or its room was
+// dropped, and then both are read again.
+func (s *Store) read(ctx context.Context, room string, take func(), view func(*bbolt.Tx) error) error {
+	for {
+		s.mu.Lock()
+		take()
+		drops, dropped := s.drops, false
+		s.mu.Unlock()
+		err := guard(func() error {
+			return s.db.View(func(tx *bbolt.Tx) error {
+				if dropped = tx.Bucket(expiryBucket).Sequence() != drops; dropped {
+					return nil
+				}
+				return view(tx)
+			})
+		})
+		if err != nil || !dropped {
+			return readError(room, err)
+		}
+		if err := s.acquire(ctx); err != nil { // until the index has it too
+			return err
+		}
+		s.release()
+	}
 }
 
 func readError(room string, err error) error {
@@ -37,7 +61,7 @@ func readError(room string, err error) error {
 	switch {
 	case errors.Is(err, bbolterrors.ErrDatabaseNotOpen):
 		return persist.ErrClosed
-	case errors.Is(err, persist.ErrCorrupt) && !errors.As(err, &corrupt):
+	case room != "" && errors.Is(err, persist.ErrCorrupt) && !errors.As(err, &corrupt):
 		return fmt.Errorf("room %q: %w", room, err)
 	}
 	return err

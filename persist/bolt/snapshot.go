@@ -3,6 +3,7 @@ package bolt
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
@@ -10,6 +11,7 @@ import (
 
 var (
 	headKey    = []byte("head")
+	savedKey   = []byte("saved")
 	partPrefix = []byte("p")
 )
 
@@ -23,9 +25,9 @@ func head(room string, snapshot []byte, through uint64) []byte {
 	return binary.BigEndian.AppendUint32(h, checksum(h, []byte(room), snapshot))
 }
 
-func putSnapshot(tx *bbolt.Tx, room string, snapshot []byte, through uint64) error {
+func putSnapshot(tx *bbolt.Tx, room string, snapshot []byte, through uint64, now time.Time) error {
 	all := tx.Bucket(snapshotBucket)
-	if err := all.DeleteBucket([]byte(room)); err != nil && !errors.Is(err, bbolterrors.ErrBucketNotFound) {
+	if err := deleteBucket(all, []byte(room)); err != nil {
 		return err
 	}
 	b, err := all.CreateBucket([]byte(room))
@@ -36,8 +38,23 @@ func putSnapshot(tx *bbolt.Tx, room string, snapshot []byte, through uint64) err
 	if err := b.Put(headKey, head(room, snapshot, through)); err != nil {
 		return err
 	}
+	if err := b.Put(savedKey, appendTime(nil, now)); err != nil {
+		return err
+	}
 	return putParts(b, partPrefix, snapshot)
 }
+
+// deleteBucket removes a bucket that need not be there.
+func deleteBucket(in *bbolt.Bucket, name []byte) error {
+	if err := in.DeleteBucket(name); !errors.Is(err, bbolterrors.ErrBucketNotFound) {
+		return err
+	}
+	return nil
+}
+
+// savedAt is when the snapshot in b was saved, zero if that is not known: nothing
+// depends on it but when versions are kept, so no checksum covers it.
+func savedAt(b *bbolt.Bucket) time.Time { return readTime(b.Get(savedKey)) }
 
 // getSnapshot returns a copy of the room's snapshot, nil if there is none, and the
 // number through which it covers the journal.
@@ -56,4 +73,19 @@ func getSnapshot(tx *bbolt.Tx, room string) (snapshot []byte, through uint64, er
 		return nil, 0, errSum
 	}
 	return snapshot, through, nil
+}
+
+const timeLen = 8
+
+// appendTime appends t in milliseconds.
+func appendTime(dst []byte, t time.Time) []byte {
+	return binary.BigEndian.AppendUint64(dst, uint64(t.UnixMilli()))
+}
+
+// readTime is the zero time where none was stored.
+func readTime(b []byte) time.Time {
+	if len(b) < timeLen {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(b)))
 }

@@ -3,6 +3,7 @@ package bolt
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -39,6 +40,30 @@ func TestSpaceIsUsedAgain(t *testing.T) {
 	}
 	if late := used(t, s); late > early*5/4 {
 		t.Errorf("%d bytes after 40 rounds, %d after 240", early, late)
+	}
+}
+
+// TestVersionsGiveSpaceBack keeps and drops versions, and whole rooms.
+func TestVersionsGiveSpaceBack(t *testing.T) {
+	s := open(t, t.TempDir(), Config{Async: true, SyncInterval: never.SyncInterval, Retention: everything})
+	var early int64
+	for round := range 240 {
+		room := fmt.Sprint("busy", round%4)
+		save(t, s, room, string(make([]byte, 100_000+(round*7919)%20_000)), add(t, s, room, "a row"))
+		if round%10 == 9 {
+			if err := s.Expire(t.Context(), room, time.Unix(1, 0)); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.DropExpired(t.Context(), time.Unix(1, 0)); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		if round == 60 {
+			early = used(t, s)
+		}
+	}
+	if late := used(t, s); late > early*5/4 {
+		t.Errorf("%d bytes after 60 rounds, %d after 240", early, late)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -18,34 +19,43 @@ import (
 type Store struct {
 	db       *bbolt.DB
 	interval time.Duration
+	keep     persist.Retention
 
 	// writer is held by whoever changes the store: a mutex that one can stop
 	// waiting for.
 	writer chan struct{}
 
 	// Owned by the writer.
-	last   uint64      // newest number given out
-	tail   *tail       // nil: every commit is synced
+	last   uint64 // newest number given out
+	tail   *tail
 	flush  *time.Timer // runs flushNow when pending rows have waited long enough
 	late   error       // why the last flush failed; until one succeeds nothing more is put off
 	closed bool
 
+	expiring map[roomID]string // rooms that may have an expiry
+
 	// Changed by the writer only, and only under mu, which is never held during
 	// I/O. The writer may read without it.
 	mu      sync.Mutex
-	index   index // rows in the database
-	pending []row // rows in the tail, newer than all in the database; never changed in place
+	index   index  // rows in the database
+	pending []row  // rows in the tail, newer than all in the database; never changed in place
+	drops   uint64 // how often rooms have been dropped from the database
 }
 
 // Open opens the store in dir, which is made if it is missing. The errors to tell
 // apart are persist.ErrInUse, ErrFormat and ErrCorrupt, after which the file may
 // stay locked while the process lives. Damage to a room is found when it is loaded.
 func Open(dir string, cfg Config) (*Store, error) {
+	if cfg.Existing {
+		if _, err := os.Stat(filepath.Join(dir, dbName)); err != nil {
+			return nil, err
+		}
+	}
 	db, err := openDB(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, interval: cfg.syncInterval(), writer: make(chan struct{}, 1)}
+	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, writer: make(chan struct{}, 1)}
 	if err := s.start(dir, cfg.Async); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -60,6 +70,9 @@ func (s *Store) start(dir string, async bool) (err error) {
 	if s.index, s.last, err = scan(s.db); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
 	}
+	if s.expiring, s.drops, err = scanExpiries(s.db); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
+	}
 	path := filepath.Join(dir, tailName)
 	if s.pending, err = readTail(path, s.last); err != nil {
 		return err
@@ -70,12 +83,9 @@ func (s *Store) start(dir string, async bool) (err error) {
 			return err
 		}
 	}
-	if !async {
-		return removeTail(path)
-	}
 	s.flush = time.AfterFunc(s.interval, s.flushNow)
 	s.flush.Stop() // until there is something
-	s.tail, err = createTail(path)
+	s.tail, err = createTail(path, !async)
 	return err
 }
 
@@ -91,12 +101,8 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.db.Close())
 }
 
-// settle ends the asynchronous part of a store. If the last commit fails the tail
-// stays, for the next Open.
+// settle puts all in the database. If that fails the tail stays, for the next Open.
 func (s *Store) settle() error {
-	if s.tail == nil {
-		return nil
-	}
 	s.flush.Stop()
 	if err := s.sync(); err != nil {
 		return errors.Join(err, s.tail.close())

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/storetest"
 )
 
@@ -17,8 +18,9 @@ func TestSuite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, storetest.Backend{
 				Durable: true,
-				New: func(t *testing.T) func() storetest.Store {
-					dir := t.TempDir()
+				New: func(t *testing.T, keep persist.Retention) func() storetest.Store {
+					dir, cfg := t.TempDir(), cfg
+					cfg.Retention = keep
 					return func() storetest.Store { return open(t, dir, cfg) }
 				},
 			})

@@ -54,6 +54,35 @@ func TestDeadProcessLosesNothing(t *testing.T) {
 	}
 }
 
+// TestSyncedRows: they are in the tail alone, in blocks of their own, and are read
+// from there; a flush takes them into the database.
+func TestSyncedRows(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
+	add(t, s, "r", "a")
+	add(t, s, "r", "b", strings.Repeat("c", block))
+	wantRows(t, crash(t, dir, tailName), Config{})
+	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", block))
+	if s.tail.size != 4*block {
+		t.Errorf("%d bytes in the tail, want a block and three", s.tail.size)
+	}
+	save(t, s, "other", "takes the rows of all rooms along", 0)
+	add(t, s, "r", "d")
+	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", block), "d")
+}
+
+// TestTailCannotBeSynced: rows are committed then.
+func TestTailCannotBeSynced(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
+	add(t, s, "r", "a")
+	if err := s.tail.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "r", "b")
+	wantRows(t, crash(t, dir, tailName), Config{}, "a", "b")
+}
+
 func TestPowerCutLosesTheTailOnly(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, never)
@@ -212,4 +241,28 @@ func TestFlushFails(t *testing.T) {
 		}
 		wantRows(t, dir, Config{}, large, "a")
 	})
+}
+
+// TestDeadProcessWroteToAnExpiringRoom: what is only in the tail takes the expiry back.
+func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, never)
+	add(t, s, "r", "a")
+	if err := s.Expire(t.Context(), "r", time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, "r", "b")
+	for _, cfg := range []Config{{}, never} {
+		s := open(t, crash(t, dir), cfg)
+		if n, err := s.DropExpired(t.Context(), time.Unix(2, 0)); n > 0 || err != nil {
+			t.Errorf("%d rooms dropped, %v", n, err)
+		}
+		if _, rows := contents(t, s, "r"); len(rows) != 2 {
+			t.Errorf("%d rows are left", len(rows))
+		}
+	}
+	s = open(t, crash(t, dir, tailName), never) // a power cut: the room is as old as it was
+	if n, err := s.DropExpired(t.Context(), time.Unix(2, 0)); n != 1 || err != nil {
+		t.Errorf("%d rooms dropped, %v", n, err)
+	}
 }

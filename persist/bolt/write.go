@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Append commits the rows in one transaction, or with Config.Async leaves them to
-// the next one.
+// Append writes the rows to the tail, or if they do not fit there commits them. The
+// next transaction takes them along.
 func (s *Store) Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error) {
 	if err := persist.CheckBatch(rooms, rows); err != nil {
 		return 0, err
@@ -31,7 +31,7 @@ func (s *Store) Append(ctx context.Context, rooms []string, rows [][]byte) (last
 }
 
 func (s *Store) write(batch []row) error {
-	if s.tail == nil || s.late != nil {
+	if s.late != nil {
 		return s.commit(batch, nil)
 	}
 	fits, err := s.tail.append(batch)
@@ -67,7 +67,8 @@ func (s *Store) sync() error {
 	return s.commit(nil, nil)
 }
 
-// SaveSnapshot writes the snapshot and drops the rows it covers in one transaction.
+// SaveSnapshot writes the snapshot, keeps the one before if it is time, and drops the
+// rows it covers in one transaction.
 func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error {
 	if err := persist.CheckRoom(room); err != nil {
 		return err
@@ -77,15 +78,22 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 	}
 	defer s.release()
 	through = min(through, s.last)
-	id := idOf(room)
+	id, now := idOf(room), s.keep.Clock()
 	if err := s.commit(nil, func(tx *bbolt.Tx) error {
-		if err := putSnapshot(tx, room, snapshot, through); err != nil {
+		if err := s.keepReplaced(tx, room, now); err != nil {
+			return err
+		}
+		if err := putSnapshot(tx, room, snapshot, through, now); err != nil {
+			return err
+		}
+		if err := s.stay(tx, id); err != nil {
 			return err
 		}
 		return deleteRows(tx, id, s.covered(id, through))
 	}); err != nil {
 		return err
 	}
+	delete(s.expiring, id)
 	s.mu.Lock()
 	s.index.drop(id, through)
 	s.mu.Unlock()
@@ -108,7 +116,10 @@ func (s *Store) commit(batch []row, change func(*bbolt.Tx) error) error {
 	rows := append(s.pending[:len(s.pending):len(s.pending)], batch...)
 	err := guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			if err := putRows(tx, rows, s.last); err != nil || change == nil {
+			if err := putRows(tx, rows, s.last); err != nil {
+				return err
+			}
+			if err := s.stayAll(tx, rows); err != nil || change == nil {
 				return err
 			}
 			return change(tx)
@@ -128,8 +139,11 @@ func (s *Store) committed(rows []row) {
 	}
 	s.pending = nil
 	s.mu.Unlock()
+	for _, r := range rows {
+		delete(s.expiring, r.key.room())
+	}
 	s.late = nil
-	if s.tail != nil {
+	if s.tail != nil { // it is while the store opens
 		s.tail.rewind()
 	}
 }

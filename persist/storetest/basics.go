@@ -77,7 +77,7 @@ func badKeys(h *harness) {
 		_, _, loadErr := h.store.Load(h.Context(), room)
 		_, appendErr := h.store.Append(h.Context(), []string{"good", room}, blobs([]string{"a", "b"}))
 		saveErr := h.store.SaveSnapshot(h.Context(), room, nil, 0)
-		for _, err := range []error{loadErr, appendErr, saveErr} {
+		for _, err := range append(archiveErrors(h, h.Context(), room), loadErr, appendErr, saveErr) {
 			if !errors.Is(err, persist.ErrRoom) {
 				h.Errorf("a key of %d bytes: %v", len(room), err)
 			}
@@ -174,10 +174,19 @@ func endedContext(h *harness) {
 	_, appendErr := h.store.Append(ctx, []string{"r"}, blobs([]string{"a"}))
 	saveErr := h.store.SaveSnapshot(ctx, "r", nil, 0)
 	_, _, loadErr := h.store.Load(ctx, "r")
-	for _, err := range []error{appendErr, saveErr, loadErr} {
+	_, dropErr := h.store.DropExpired(ctx, epoch)
+	_, roomsErr := h.store.Rooms(ctx)
+	for _, err := range append(archiveErrors(h, ctx, "r"), appendErr, saveErr, loadErr, dropErr, roomsErr) {
 		if !errors.Is(err, context.Canceled) {
 			h.Errorf("%v, want %v", err, context.Canceled)
 		}
 	}
 	h.want("r", none)
+}
+
+// archiveErrors is what the calls about versions and expiry say, each once.
+func archiveErrors(h *harness, ctx context.Context, room string) []error {
+	_, versionsErr := h.store.Versions(ctx, room)
+	_, versionErr := h.store.Version(ctx, room, 1)
+	return []error{h.store.KeepVersion(ctx, room, "why", nil), h.store.Expire(ctx, room, epoch), versionsErr, versionErr}
 }

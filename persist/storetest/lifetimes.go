@@ -57,7 +57,9 @@ func closed(h *harness) {
 	_, _, loadErr := h.store.Load(h.Context(), "r")
 	_, appendErr := h.store.Append(h.Context(), []string{"r"}, blobs([]string{"b"}))
 	saveErr := h.store.SaveSnapshot(h.Context(), "r", nil, 0)
-	for _, err := range []error{loadErr, appendErr, saveErr} {
+	_, dropErr := h.store.DropExpired(h.Context(), epoch)
+	_, roomsErr := h.store.Rooms(h.Context())
+	for _, err := range append(archiveErrors(h, h.Context(), "r"), loadErr, appendErr, saveErr, dropErr, roomsErr) {
 		if !errors.Is(err, persist.ErrClosed) {
 			h.Errorf("%v, want %v", err, persist.ErrClosed)
 		}

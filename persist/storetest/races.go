@@ -9,6 +9,7 @@ import (
 
 var races = []testcase{
 	{name: "a writer, a saver and readers at once", run: atOnce},
+	{name: "rooms are dropped whole under readers", run: dropUnderReaders},
 	{name: "Close while in use", run: closeInUse},
 }
 
@@ -120,6 +121,36 @@ func (h *harness) loadCounter(c *counter) {
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
+// dropUnderReaders fills and drops a room again and again: who reads it meanwhile
+// finds all of it or nothing.
+func dropUnderReaders(h *harness) {
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 2 {
+		until(&readers, done, func() {
+			snapshot, rows, err := h.store.Load(h.Context(), "r")
+			if err != nil || len(rows) != 0 && len(rows) != 2 || snapshot != nil && len(rows) > 0 {
+				h.Errorf("Load: %s and %d rows, %v", brief(snapshot), len(rows), err)
+			}
+		})
+		until(&readers, done, func() {
+			if _, err := h.store.Rooms(h.Context()); err != nil {
+				h.Errorf("Rooms: %v", err)
+			}
+		})
+	}
+	for i := range 60 {
+		last := h.append("r", "a", "b")
+		if i%3 == 0 {
+			h.save("r", "AB", last)
+		}
+		h.expire("r", 0)
+		h.drop(0, 1)
+	}
+	close(done)
+	readers.Wait()
+}
+
 // closeInUse closes the store under everyone's hands: calls succeed or fail, and
 // the race detector watches.
 func closeInUse(h *harness) {
@@ -135,6 +166,12 @@ func closeInUse(h *harness) {
 	})
 	until(&wg, done, func() { _ = h.store.SaveSnapshot(h.Context(), "r", number(2), 1) })
 	until(&wg, done, func() { _, _, _ = h.store.Load(h.Context(), "r") })
+	until(&wg, done, func() { _ = h.store.KeepVersion(h.Context(), "r", "why", number(3)) })
+	until(&wg, done, func() { _, _ = h.store.Rooms(h.Context()) })
+	until(&wg, done, func() {
+		_ = h.store.Expire(h.Context(), "r", epoch)
+		_, _ = h.store.DropExpired(h.Context(), epoch)
+	})
 	<-started
 	if err := h.store.Close(); err != nil {
 		h.Errorf("Close: %v", err)

@@ -6,7 +6,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 // Store is what a backend must be.
@@ -14,14 +18,21 @@ type Store interface {
 	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
 	Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error)
 	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
+	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	Versions(ctx context.Context, room string) ([]persist.Version, error)
+	Version(ctx context.Context, room string, id uint64) ([]byte, error)
+	Expire(ctx context.Context, room string, at time.Time) error
+	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
+	Rooms(ctx context.Context) ([]persist.Room, error)
 	Close() error
 }
 
 // Backend makes stores for the suite.
 type Backend struct {
-	// New prepares an empty place and returns how to open the store in it. The
-	// suite opens it again only after Close, and only if Durable.
-	New func(t *testing.T) (open func() Store)
+	// New prepares an empty place and returns how to open the store in it, which is
+	// to keep versions as told. The suite opens it again only after Close, and only
+	// if Durable.
+	New func(t *testing.T, keep persist.Retention) (open func() Store)
 
 	// Durable: what was stored is there when the store is opened again.
 	Durable bool
@@ -29,12 +40,14 @@ type Backend struct {
 
 // Run runs the suite.
 func Run(t *testing.T, b Backend) {
-	for _, c := range slices.Concat(basics, snapshots, lifetimes, races) {
+	for _, c := range slices.Concat(basics, snapshots, versions, expiries, lifetimes, races) {
 		if c.durable && !b.Durable {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
-			h := &harness{T: t, open: b.New(t)}
+			h := &harness{T: t}
+			h.now.Store(epoch.UnixNano())
+			h.open = b.New(t, persist.Retention{Versions: kept, Now: func() time.Time { return time.Unix(0, h.now.Load()) }})
 			h.store = h.open()
 			t.Cleanup(func() { _ = h.store.Close() })
 			c.run(h)
@@ -55,7 +68,18 @@ type harness struct {
 	*testing.T
 	open  func() Store
 	store Store
+	now   atomic.Int64 // what the store's clock says, ns
 }
+
+// epoch is when every test begins, and kept how many versions the store keeps.
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 678_901_234, time.UTC)
+
+const kept = 3
+
+func (h *harness) pass(d time.Duration) { h.now.Add(int64(d)) }
+
+// after is the time d after the test began, as stores keep it.
+func after(d time.Duration) time.Time { return epoch.Add(d).Truncate(time.Millisecond) }
 
 func (h *harness) append(room string, rows ...string) (last uint64) {
 	h.Helper()

@@ -1,0 +1,127 @@
+package bolt
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// Rooms walks the whole database, but reads of snapshots and rows only how long
+// they are and whose.
+func (s *Store) Rooms(ctx context.Context) ([]persist.Room, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var l lister
+	take := func() { l = lister{index: maps.Clone(s.index), pending: s.pending} }
+	if err := s.read(ctx, "", take, l.list); err != nil {
+		return nil, err
+	}
+	return l.sorted(), errors.Join(l.errs...)
+}
+
+// lister is one Rooms under way.
+type lister struct {
+	index   index // its numbers are shared, and never change
+	pending []row
+
+	rooms   map[roomID]*persist.Room
+	through map[roomID]uint64
+	errs    []error
+}
+
+func (l *lister) list(tx *bbolt.Tx) error {
+	l.rooms, l.through = map[roomID]*persist.Room{}, map[roomID]uint64{}
+	if err := l.snapshots(tx.Bucket(snapshotBucket)); err != nil {
+		return err
+	}
+	if err := l.versions(tx.Bucket(versionBucket)); err != nil {
+		return err
+	}
+	l.rows(tx.Bucket(journalBucket))
+	if err := l.expiries(tx.Bucket(expiryBucket)); err != nil {
+		return err
+	}
+	l.unwritten()
+	return nil
+}
+
+func (l *lister) room(key string) *persist.Room {
+	id := idOf(key)
+	if l.rooms[id] == nil {
+		l.rooms[id] = &persist.Room{Key: key, Snapshot: -1}
+	}
+	return l.rooms[id]
+}
+
+func (l *lister) snapshots(all *bbolt.Bucket) error {
+	return all.ForEachBucket(func(key []byte) error {
+		b, r := all.Bucket(key), l.room(string(key))
+		if head := b.Get(headKey); len(head) == headLen {
+			l.through[idOf(r.Key)] = binary.BigEndian.Uint64(head)
+		}
+		r.Saved, r.Snapshot = savedAt(b), sizeOfParts(b, partPrefix)
+		return nil
+	})
+}
+
+func (l *lister) versions(all *bbolt.Bucket) error {
+	return all.ForEachBucket(func(key []byte) error {
+		return all.Bucket(key).ForEachBucket(func([]byte) error { l.room(string(key)).Versions++; return nil })
+	})
+}
+
+// rows counts those in the database. Whose they are only they themselves say.
+func (l *lister) rows(journal *bbolt.Bucket) {
+	for id, seqs := range l.index {
+		r := l.rooms[id]
+		if r == nil {
+			key := keyOf(seqs[0], id)
+			name, _, _ := row{key, journal.Get(partKey(key[:], 0))}.parse() // the rest is Load's to check
+			if name == "" || idOf(name) != id {
+				l.errs = append(l.errs, &persist.CorruptError{Seq: seqs[0], Reason: "no telling whose it is"})
+				continue
+			}
+			r = l.room(name)
+		}
+		for _, seq := range seqs {
+			if seq > l.through[id] {
+				r.Rows++
+			}
+		}
+	}
+}
+
+func (l *lister) expiries(b *bbolt.Bucket) error {
+	return b.ForEach(func(key, at []byte) error {
+		l.room(string(key)).Expires = readTime(at)
+		return nil
+	})
+}
+
+// unwritten adds the rows that may not be in the database.
+func (l *lister) unwritten() {
+	for _, r := range l.pending {
+		name, _, _ := r.parse()
+		if room := l.room(name); r.key.seq() > l.through[r.key.room()] {
+			room.Rows++
+			room.Expires = time.Time{}
+		}
+	}
+}
+
+func (l *lister) sorted() (rooms []persist.Room) {
+	for _, r := range l.rooms {
+		rooms = append(rooms, *r)
+	}
+	slices.SortFunc(rooms, func(a, b persist.Room) int { return cmp.Compare(a.Key, b.Key) })
+	return rooms
+}
