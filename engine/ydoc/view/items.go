@@ -34,9 +34,6 @@ func (t Type) Entry(key string) (Item, bool) {
 	return Item{}, false
 }
 
-// Holder is the unit whose content the type is. A root has none.
-func (t Type) Holder() codec.ID { return Item{t.v, t.typ().item}.First() }
-
 func (it Item) item() *item { return &it.v.items[it.i] }
 
 // First is the id of the first unit.
