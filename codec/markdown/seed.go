@@ -8,9 +8,10 @@ import (
 )
 
 // Client ids that Yjs draws for itself have 32 bits. Above them are those of seeds, then those of edits.
+// Each kind has those from its first on.
 const (
-	firstSeedClient = 1 << 32
-	firstEditClient = 1 << 52
+	FirstSeedClient = 1 << 32
+	FirstEditClient = 1 << 52
 )
 
 // Seed is the update that makes an empty document hold doc, as if one client had
@@ -35,13 +36,13 @@ func (s Schema) SeedClient(markdown string) (uint64, error) {
 func (s Schema) seedClient(doc Node) uint64 {
 	w := s.NewWriter(0)
 	w.Nodes(&Place{Parent: s.InRoot()}, doc.Content)
-	return firstSeedClient + hash(w.out)%(firstEditClient-firstSeedClient)
+	return FirstSeedClient + hash(w.out)%(FirstEditClient-FirstSeedClient)
 }
 
 // EditClient is the client id of who writes structs into a document that holds
 // something already: a hash of them, as they are when client 0 writes them.
 func EditClient(structs []byte) uint64 {
-	return firstEditClient + hash(structs)%(codec.MaxSafeInteger+1-firstEditClient)
+	return FirstEditClient + hash(structs)%(codec.MaxSafeInteger+1-FirstEditClient)
 }
 
 func hash(structs []byte) uint64 {
@@ -50,10 +51,10 @@ func hash(structs []byte) uint64 {
 }
 
 // IsSeedClient says whether a client id can be that of a seed. Those that Yjs draws cannot.
-func IsSeedClient(id uint64) bool { return id >= firstSeedClient && id < firstEditClient }
+func IsSeedClient(id uint64) bool { return id >= FirstSeedClient && id < FirstEditClient }
 
 // IsEditClient says whether a client id can be that of an edit that no person made.
-func IsEditClient(id uint64) bool { return id >= firstEditClient && id <= codec.MaxSafeInteger }
+func IsEditClient(id uint64) bool { return id >= FirstEditClient && id <= codec.MaxSafeInteger }
 
 func hasMark(marks []Mark, name string) bool {
 	for _, m := range marks {

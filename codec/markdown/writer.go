@@ -16,6 +16,9 @@ func (s Schema) NewWriter(client uint64) *Writer {
 	return &Writer{schema: s, next: codec.ID{Client: client}}
 }
 
+// Len is how many units were written so far.
+func (w *Writer) Len() uint64 { return w.next.Clock }
+
 // Structs are the structs written so far, one behind the other.
 func (w *Writer) Structs() []byte { return w.out }
 

@@ -6,7 +6,12 @@ import (
 
 // children brings what stands in a list to what stands in a node.
 func (e *editor) children(l list, in *unit, to markdown.Node) {
-	units, wanted := e.units(l, in), parts(to.Content)
+	e.arrange(l, e.units(l, in), in, to)
+}
+
+// arrange does so with some of what stands there.
+func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
+	wanted := parts(to.Content)
 	match := matched(units, wanted)
 	partners := pairs(units, wanted, match)
 	place := l.before(0)

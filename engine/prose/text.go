@@ -26,6 +26,18 @@ func (f formats) with(key, value string) formats {
 	return out
 }
 
+// values are the attributes' values.
+func (f formats) values() map[string]any {
+	values := make(map[string]any, len(f))
+	for key, text := range f {
+		var value any
+		if json.Unmarshal([]byte(text), &value) == nil {
+			values[key] = value
+		}
+	}
+	return values
+}
+
 // char is a character of a text in a document.
 type char struct {
 	item    int    // of the list
@@ -109,14 +121,7 @@ func (t *textEdit) marksOf(f formats) []markdown.Mark {
 	if t.how.code {
 		return nil
 	}
-	values := make(map[string]any, len(f))
-	for key, text := range f {
-		var value any
-		if json.Unmarshal([]byte(text), &value) == nil {
-			values[key] = value
-		}
-	}
-	return markdown.NormalInline(markdown.Node{Name: markdown.Text, Marks: t.treeReader.marks(values)}).Marks
+	return markdown.NormalInline(markdown.Node{Name: markdown.Text, Marks: t.treeReader.marks(f.values())}).Marks
 }
 
 func (t *textEdit) want(runs []markdown.Node) {

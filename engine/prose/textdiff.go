@@ -11,9 +11,7 @@ func diff(a, b []rune) []hunk {
 	if !ok {
 		return nil
 	}
-	if whole.from == whole.to || whole.start == whole.end {
-		return []hunk{whole}
-	}
+	whole = wholeWords(a, b, whole)
 	before, after := words(a[whole.from:whole.to]), words(b[whole.start:whole.end])
 	var hunks []hunk
 	for _, h := range join(wordHunks(before, after), before) {
@@ -38,6 +36,20 @@ func trim(a, b []rune, h hunk) (hunk, bool) {
 	}
 	return h, h.from < h.to || h.start < h.end
 }
+
+// wholeWords takes back into a hunk what it has of words that it cuts.
+func wholeWords(a, b []rune, h hunk) hunk {
+	for h.from > 0 && isLetter(a[h.from-1]) && (startsWord(a[h.from:]) || startsWord(b[h.start:])) {
+		h.from, h.start = h.from-1, h.start-1
+	}
+	for h.to < len(a) && isLetter(a[h.to]) && (endsWord(a[:h.to]) || endsWord(b[:h.end])) {
+		h.to, h.end = h.to+1, h.end+1
+	}
+	return h
+}
+
+func startsWord(text []rune) bool { return len(text) > 0 && isLetter(text[0]) }
+func endsWord(text []rune) bool   { return len(text) > 0 && isLetter(text[len(text)-1]) }
 
 // word is a word of a text, or one character of what is no word.
 type word struct {

@@ -34,9 +34,6 @@ func (t Type) Entry(key string) (Item, bool) {
 	return Item{}, false
 }
 
-// Holder is the unit whose content the type is. A root has none.
-func (t Type) Holder() codec.ID { return Item{t.v, t.typ().item}.First() }
-
 func (it Item) item() *item { return &it.v.items[it.i] }
 
 // First is the id of the first unit.
@@ -94,3 +91,40 @@ func (it Item) AppendDeletion(dst []codec.DeleteRange) []codec.DeleteRange {
 
 // Has says whether a client has written in the document.
 func (v *View) Has(client uint64) bool { return v.client(client) != none }
+
+// Alive says whether anything is left of what a client wrote.
+func (v *View) Alive(client uint64) bool {
+	c := v.client(client)
+	if c == none {
+		return false
+	}
+	for i := v.clients[c].first; i < v.clients[c].end; i++ {
+		if !v.items[i].deleted {
+			return true
+		}
+	}
+	return false
+}
+
+// Clients yields the ids of who wrote in the document, and the clock after the last of each.
+func (v *View) Clients() iter.Seq2[uint64, uint64] {
+	return func(yield func(uint64, uint64) bool) {
+		for _, c := range v.clients {
+			if last := &v.items[c.end-1]; !yield(c.id, last.clock+last.len) {
+				return
+			}
+		}
+	}
+}
+
+// Keys are the map keys, or the names of attributes, that the type has or had.
+func (t Type) Keys() []string {
+	keys := make([]string, len(t.typ().keys))
+	for i, k := range t.typ().keys {
+		keys[i] = t.v.keys[k]
+	}
+	return keys
+}
+
+// Values are what an item of values holds, nothing of it when that is gone.
+func (it Item) Values() []any { return it.v.values(it.item()) }
