@@ -194,7 +194,13 @@ func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
 		return nil
 	}
 	if err := r.permit(p, u); err != nil {
+		if p.who.ReadOnly && r.foreign(u) && r.retire(p, u) {
+			return nil
+		}
 		return err
+	}
+	if r.foreign(u) {
+		return r.reunite(p, u)
 	}
 	ahead, waiting := seen > r.version, r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
