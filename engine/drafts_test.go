@@ -2,9 +2,13 @@ package engine
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
 )
 
 func TestDraftsAreSaved(t *testing.T) {
@@ -297,5 +301,79 @@ func TestDrainSavesDrafts(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestResume: what the process before did not save is saved at the start, and rooms do not pile up.
+func TestResume(t *testing.T) {
+	inTown(t, Config{}, "a", func(w *town) {
+		w.opens("ann").writes("a b")
+		w.kill()
+		rooms := []string{"r"}
+		for _, name := range []string{"s", "t", "u", "v", "w", "x"} { // of which the records say nothing
+			w.store.rows[name] = slices.Clone(w.store.rows["r"])
+			rooms = append(rooms, name)
+		}
+		w.store.rows["x"] = []memRow{{1, []byte("damaged")}}
+		w.start()
+		w.Resume(context.Background(), rooms)
+		w.wantSaves(memSave{"", "a b"})
+		pass(time.Minute)
+		if w.store.loads != 1+len(rooms) || w.metrics.rooms.Get() != 0 {
+			t.Errorf("%d loads, %v rooms", w.store.loads, w.metrics.rooms.Get())
+		}
+		w.wantText("a b", w.opens("bob"))
+		pass(time.Minute)
+		if w.records.tries() != 1+1+5 { // the process before, and of each room there was no damage to
+			t.Errorf("%d attempts to save", w.records.tries())
+		}
+	})
+}
+
+// TestSealedRoomIsSaved: a document that is compressed, as nobody is there, is read all the same.
+func TestSealedRoomIsSaved(t *testing.T) {
+	inTown(t, Config{}, "a", func(w *town) {
+		a := w.opens("ann")
+		w.records.fail(errAPI)
+		a.writes("a b")
+		a.Leave()
+		settle()
+		r := a.room
+		r.mu.Lock()
+		blob := blobOf(r.doc.AppendState(nil), nil)
+		r.mu.Unlock()
+		r.seal(blob, r.version, len(blob)+1)
+		if r.sealed == nil {
+			t.Fatal("it is not sealed")
+		}
+		w.records.fail(nil)
+		pass(30 * time.Second)
+		w.wantSaves(memSave{"ann", "a b"})
+		if r.sealed == nil {
+			t.Error("it was opened for that")
+		}
+		w.records.becomes("r", Edited, "theirs")
+		if err := w.Refresh(context.Background(), "r"); err != nil {
+			t.Error(err)
+		}
+		w.wantText("theirs", w.opens("bob"))
+	})
+}
+
+// TestTypingIntoARecordDoesNotAllocate: nor does looking out for other seeds.
+func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
+	records := &memRecords{records: map[string]memRecord{"r": {published: "a"}}, snapshots: make(map[string][]byte)}
+	e := New(Config{Window: time.Hour, Records: records}, newMemStore(), slog.New(slog.DiscardHandler))
+	defer e.Drain(context.Background())
+	text := records.records["r"].text(true)
+	p, err := e.Join(context.Background(), "r", new(sink), codec.YWebsocket{}, Identity{Credential: "ann", Text: &text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payloads := continuingInsertion(codec.YWebsocket{}, 2002)
+	mustDeliver(t, p, payloads[0])
+	i := 1
+	if n := testing.AllocsPerRun(2000, func() { mustDeliver(t, p, payloads[i]); i++ }); n != 0 {
+		t.Errorf("%v allocations an update", n)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // taken for changed; where there is no draft there is nothing to write over.
 type records struct{ client *civicpress.Client }
 
-var errNotRecord = errors.New("not the room of a record")
+var errNotRecord = engine.ErrNoRecord
 
 // Save implements engine.Records.
 func (r records) Save(ctx context.Context, room, credential string, since engine.Mark, markdown string) (engine.Text, error) {

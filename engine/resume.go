@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Resume saves what the process before left in rooms without saving it to their
+// records, with the configured credential, instead of when somebody opens them. It
+// loads a few rooms at a time and returns when it has been through, or ctx is done.
+// What it cannot save waits for somebody to come.
+func (e *Engine) Resume(ctx context.Context, rooms []string) {
+	if e.cfg.Records == nil {
+		return
+	}
+	todo := make(chan string)
+	var workers sync.WaitGroup
+	for range maxClerks {
+		workers.Go(func() {
+			for name := range todo {
+				e.resume(ctx, name)
+			}
+		})
+	}
+	for _, name := range rooms {
+		if ctx.Err() == nil {
+			todo <- name
+		}
+	}
+	close(todo)
+	workers.Wait()
+}
+
+func (e *Engine) resume(ctx context.Context, name string) {
+	r, err := e.open(ctx, name)
+	if err != nil { // logged, or nobody waits any more
+		return
+	}
+	defer r.guard(&err)
+	if r.work.begin(ctx) != nil {
+		return
+	}
+	defer r.work.end()
+	if r.isDirty() {
+		_ = r.saveDraft(ctx)
+	}
+	r.letGo(time.Now())
+}
+
+// letGo ends the grace period of a room that nobody is in.
+func (r *room) letGo(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.gone && len(r.peers) == 0 {
+		r.graceEnd = now
+		r.reschedule()
+	}
+}
