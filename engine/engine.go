@@ -20,6 +20,7 @@ type Engine struct {
 	table    *table
 	sched    *schedule
 	flusher  *flusher
+	writers  writers
 	saver    *saver
 	lastPeer atomic.Uint64
 	occupied atomic.Int64 // rooms with peers
@@ -40,6 +41,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 		table: newTable(), sched: newSchedule(), stop: make(chan struct{}),
 	}
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
+	e.writers.running = &e.running
 	e.flusher = &flusher{e: e}
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1)}
 	e.background.Go(func() { e.flusher.run(e.stop) })

@@ -42,6 +42,7 @@ type conn struct {
 	closing atomic.Bool  // set once, by whoever closes first
 
 	mu    sync.Mutex // held while writing
+	waits func()     // to be called before the write in progress has to wait; or nil
 	ended bool       // a close frame or part of a frame was the last that may be written
 }
 
@@ -60,11 +61,19 @@ func newConn(s *Server, tcp net.Conn, early []byte, subprotocol string, protocol
 	return c
 }
 
-// Write implements engine.Conn. It fails when the client takes nothing for StallTimeout.
-func (c *conn) Write(frames [][]byte) error {
-	c.mu.Lock()
+// Write implements engine.Conn; waits may be nil. It fails when the client takes nothing for StallTimeout.
+func (c *conn) Write(frames [][]byte, waits func()) error {
+	if !c.mu.TryLock() {
+		if waits != nil {
+			waits()
+		}
+		c.mu.Lock()
+	}
 	defer c.mu.Unlock()
-	return c.write(frames)
+	c.waits = waits
+	err := c.write(frames)
+	c.waits = nil
+	return err
 }
 
 // write writes whole frames; mu is held. After an error the connection is dead.
