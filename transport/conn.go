@@ -37,6 +37,7 @@ type conn struct {
 
 	expires atomic.Int64 // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64 // Server.clock when something was last received
+	wrote   atomic.Int64 // Server.clock when something was last written
 	writing atomic.Int64 // Server.clock when the write in progress last got on; idle when there is none
 	held    atomic.Bool  // the client is not read, Hold
 	closing atomic.Bool  // set once, by whoever closes first
@@ -57,6 +58,7 @@ func newConn(s *Server, tcp net.Conn, early []byte, subprotocol string, protocol
 	c.stream = stream{newSocket(tcp), c}
 	c.expires.Store(never)
 	c.heard.Store(s.clock.Load())
+	c.wrote.Store(s.clock.Load())
 	c.writing.Store(idle)
 	return c
 }
@@ -84,6 +86,7 @@ func (c *conn) write(frames [][]byte) error {
 	err := c.writeSteps(frames)
 	c.writing.Store(idle)
 	if err == nil {
+		c.wrote.Store(c.server.clock.Load())
 		return nil
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) && !c.closing.Load() {

@@ -55,9 +55,15 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 		c.server.counters.reaped.Inc()
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
-	case ping:
+	case ping && c.silent(now):
 		go c.ping()
 	}
+}
+
+// silent says that there is a way on which nothing has gone of late. What has come
+// shows that the client lives, and what has gone keeps proxies from giving it up.
+func (c *conn) silent(now time.Duration) bool {
+	return now-time.Duration(min(c.heard.Load(), c.wrote.Load())) >= c.server.cfg.PingAfter
 }
 
 var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
