@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
@@ -30,17 +31,36 @@ type Config struct {
 	// SnapshotUpdates is how many updates are journaled before a room is snapshotted. 100.
 	SnapshotUpdates uint64
 	// SnapshotMinInterval is the least time between two snapshots of a room
-	// that is in use, and the wait after one that failed. 10 s.
+	// that is in use, and the wait after one that failed, which doubles with each
+	// that fails after it, up to 5 min. 10 s.
 	SnapshotMinInterval time.Duration
 	// SnapshotInterval is how long a change goes without a snapshot. 5 min.
 	SnapshotInterval time.Duration
 	// Compression is the form of new snapshots. zstd.
 	Compression snapshot.Algorithm
+	// SnapshotWarnBytes is the size beyond which a stored snapshot is said to be large. 500 KiB.
+	SnapshotWarnBytes int
 	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
 	MaxDocument int
 
 	// Records is where the texts of records are. None.
 	Records Records
+	// RecordTimeout bounds what is asked of Records at a time. 30 s.
+	RecordTimeout time.Duration
+	// RecordPoll is how long a room with editors goes without a look at its record;
+	// negative: for ever. 60 s.
+	RecordPoll time.Duration
+	// Schema is what documents call the nodes that Markdown is made of. CivicPress' names.
+	Schema markdown.Schema
+	// DraftQuiet is how long people pause before what they wrote is saved as a draft. 2 s.
+	DraftQuiet time.Duration
+	// DraftInterval is how long what people write goes without being saved when they do not pause. 10 s.
+	DraftInterval time.Duration
+	// DraftPatience is for how long drafts may fail to be saved before people are told. 30 s.
+	DraftPatience time.Duration
+	// SnapshotKeep is how long after its last peer left a Store that is an Archive
+	// keeps a room that agrees with its record; negative: for ever. 1 h.
+	SnapshotKeep time.Duration
 
 	// Rooms is how many rooms may have peers at a time. 10,000.
 	Rooms int
@@ -83,7 +103,14 @@ func (c Config) withDefaults() Config {
 	c.SnapshotUpdates = cmp.Or(c.SnapshotUpdates, 100)
 	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 10*time.Second)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
+	c.SnapshotWarnBytes = cmp.Or(c.SnapshotWarnBytes, 500<<10)
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
+	c.RecordTimeout = cmp.Or(c.RecordTimeout, 30*time.Second)
+	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)
+	c.DraftQuiet = cmp.Or(c.DraftQuiet, 2*time.Second)
+	c.DraftInterval = cmp.Or(c.DraftInterval, 10*time.Second)
+	c.DraftPatience = cmp.Or(c.DraftPatience, 30*time.Second)
+	c.SnapshotKeep = cmp.Or(c.SnapshotKeep, time.Hour)
 	c.Rooms = cmp.Or(c.Rooms, 10_000)
 	c.PeersPerRoom = cmp.Or(c.PeersPerRoom, 1000)
 	c.UpdateBytes = cmp.Or(c.UpdateBytes, 4<<20)

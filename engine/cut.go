@@ -13,11 +13,11 @@ import (
 // cut is what a room had that was new at one moment, on its way to the journal.
 type cut struct {
 	row      []byte // as journaled; nil when no cut is being committed
-	update   []byte // the update in row
+	update   []byte // the update in row; empty when there is only a base
 	version  uint64 // it leads to
 	payments []payment
 	receipts []receipt
-	author   *Peer // the last of those who wrote it
+	author   *Peer // the last of those who wrote it; nil: nobody, the server did
 	joint    bool  // there were others
 	kept     bool  // row is the room's own, not the flusher's
 }
@@ -25,29 +25,58 @@ type cut struct {
 // A journal row is one flushed update and where it leads:
 //
 //	format:byte = 1  version:varUint  update
+//	format:byte = 2  version:varUint  length:varUint  note  update
 //
 // version is the room's after the update. It is a sum and not a difference, so
-// that a row that was stored twice, or is in the snapshot too, counts once.
-const rowFormat = 1
+// that a row that was stored twice, or is in the snapshot too, counts once. The
+// note is the base from the update on, which may hold nothing. They are in one
+// row so that no document is ever found without the base that was set with it.
+const (
+	rowFormat     = 1
+	rowFormatNote = 2
+)
 
 func appendRowHeader(dst []byte, version uint64) []byte {
 	return binary.AppendUvarint(append(dst, rowFormat), version)
 }
 
+func appendNoteHeader(dst []byte, version uint64, b base) []byte {
+	var scratch [noteRoom]byte
+	note := appendNote(scratch[:0], b)
+	return codec.AppendBytes(binary.AppendUvarint(append(dst, rowFormatNote), version), note)
+}
+
 // parseRow borrows. Its error is an ErrRow, or a *codec.SyntaxError about the update.
 func parseRow(row []byte) (version uint64, u codec.CheckedUpdate, err error) {
-	if len(row) == 0 || row[0] != rowFormat {
-		return 0, u, ErrRow
-	}
-	version, n := binary.Uvarint(row[1:])
-	if n <= 0 {
-		return 0, u, ErrRow
-	}
-	u, err = codec.CheckUpdate(row[1+n:])
+	version, _, update, err := splitRow(row)
 	if err != nil {
+		return 0, u, err
+	}
+	if u, err = codec.CheckUpdate(update); err != nil {
 		return 0, u, fmt.Errorf("journal row: %w", err)
 	}
 	return version, u, nil
+}
+
+// splitRow returns a nil note where there is none.
+func splitRow(row []byte) (version uint64, note, update []byte, err error) {
+	if len(row) == 0 || row[0] != rowFormat && row[0] != rowFormatNote {
+		return 0, nil, nil, ErrRow
+	}
+	version, n := binary.Uvarint(row[1:])
+	if n <= 0 {
+		return 0, nil, nil, ErrRow
+	}
+	update = row[1+n:]
+	if row[0] == rowFormat {
+		return version, nil, update, nil
+	}
+	length, n := binary.Uvarint(update)
+	if n <= 0 || length == 0 || length > uint64(len(update)-n) {
+		return 0, nil, nil, ErrRow
+	}
+	end := n + int(length)
+	return version, update[n:end:end], update[end:], nil
 }
 
 // step does what is due in the room at now. It returns the row to be committed
@@ -67,6 +96,9 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	if r.presence.tick(now); r.news() {
 		r.touch(now)
 	}
+	if reached(r.complaintDue(), now) {
+		r.complain()
+	}
 	if reached(r.flushAt, now) {
 		r.flushAt, r.lastFlush = time.Time{}, now
 		r.hold(now)
@@ -76,20 +108,32 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.saving, r.sealOnly = true, !save
 		r.e.saver.add(r)
 	}
+	if reached(r.recordDue(), now) {
+		r.record.busy = true
+		r.e.clerks.add(r)
+	}
 	r.reschedule()
 	return r.cut.row, arena
 }
 
 // begin takes a cut, unless one waits to be committed. Presence does not wait for the store.
 func (r *room) begin(arena []byte) []byte {
-	if r.committing || !r.doc.HasNovelty() {
+	if r.committing || !r.doc.HasNovelty() && !r.record.news {
 		r.tellPresence()
 		return arena
 	}
 	start := len(arena)
-	arena = appendRowHeader(arena, r.version)
+	if r.record.news {
+		arena, r.record.news = appendNoteHeader(arena, r.version, r.record.base), false
+	} else {
+		arena = appendRowHeader(arena, r.version)
+	}
 	header := len(arena) - start
-	arena = r.doc.AppendNovelty(arena)
+	if r.doc.HasNovelty() {
+		arena = r.doc.AppendNovelty(arena)
+	} else {
+		arena = append(arena, emptyUpdate...)
+	}
 	row := arena[start:len(arena):len(arena)]
 	r.committing = true
 	r.cut.row, r.cut.update, r.cut.kept, r.cut.version = row, row[header:], false, r.version
@@ -126,7 +170,10 @@ func (r *room) finish(seq uint64, now time.Time) {
 	for _, owed := range r.cut.payments {
 		r.deliver(owed)
 	}
-	r.publish(r.cut.update, r.cut.version, r.cut.author.person.ID, r.cut.loneAuthor())
+	if !bytes.Equal(r.cut.update, emptyUpdate) {
+		r.publish(r.cut.update, r.cut.version, r.cut.from(), r.cut.loneAuthor())
+		r.e.metrics.batches.Inc()
+	}
 	for _, got := range r.cut.receipts {
 		got.peer.acknowledge(got.count, r.cut.version)
 	}
@@ -134,7 +181,6 @@ func (r *room) finish(seq uint64, now time.Time) {
 	clear(r.cut.receipts)
 	r.cut = cut{payments: r.cut.payments[:0], receipts: r.cut.receipts[:0]}
 	r.committing = false
-	r.e.metrics.batches.Inc()
 	if r.unsavedFrom.IsZero() {
 		r.unsavedFrom = now
 	}
@@ -143,16 +189,27 @@ func (r *room) finish(seq uint64, now time.Time) {
 	} else {
 		r.settleAll()
 	}
+	if r.record.news {
+		r.touch(now)
+	}
 	r.reschedule()
 }
 
 // loneAuthor is who need not be sent the update, having written all of it, and is
 // told so by an Ack. For y-websocket the update is the receipt.
 func (c *cut) loneAuthor() *Peer {
-	if c.joint || !c.author.proto.Native() {
+	if c.joint || c.author == nil || !c.author.proto.Native() {
 		return nil
 	}
 	return c.author
+}
+
+// from is who the update is said to be from.
+func (c *cut) from() string {
+	if c.author == nil {
+		return ""
+	}
+	return c.author.person.ID
 }
 
 // eachPart calls f with update, or with the updates it is cut into so that each

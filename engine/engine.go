@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
 )
@@ -22,6 +23,7 @@ type Engine struct {
 	flusher  *flusher
 	writers  writers
 	saver    *saver
+	clerks   *clerks
 	lastPeer atomic.Uint64
 	occupied atomic.Int64 // rooms with peers
 	locks    sync.Map     // names of locked rooms, loaded or not
@@ -31,7 +33,7 @@ type Engine struct {
 	draining   atomic.Bool
 	stop       chan struct{}  // closed to end the flusher and the saver
 	background sync.WaitGroup // these two
-	running    sync.WaitGroup // loads and writers
+	running    sync.WaitGroup // loads, writers and clerks
 }
 
 // New returns an engine over store. Drain ends its goroutines.
@@ -43,20 +45,25 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.running = &e.running
 	e.flusher = &flusher{e: e}
-	e.saver = &saver{e: e, wake: make(chan struct{}, 1)}
+	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e)}
+	e.clerks = newClerks(e)
+	e.metrics.watch(e.clerks)
 	e.background.Go(func() { e.flusher.run(e.stop) })
 	e.background.Go(func() { e.saver.run(e.stop) })
 	return e
 }
 
 // Join opens a room, with one load from the store however many join at once,
-// adds a peer and greets it. It blocks while the room loads; ctx bounds that
-// wait, not the load. Its error is ctx's or a *CloseError. The caller hands what
+// adds a peer and greets it. It blocks while the room loads, and while one that
+// is new is given its record's text; ctx bounds that wait, not the load. Its error is ctx's or a *CloseError. The caller hands what
 // it reads from the connection to Deliver and calls Leave when that has closed.
 func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
 	for {
 		r, err := e.open(ctx, room)
 		if err != nil {
+			return nil, err
+		}
+		if err := r.originate(ctx, &who); err != nil {
 			return nil, err
 		}
 		if peer, err := r.join(c, p, who); peer != nil || err != nil {
@@ -102,8 +109,8 @@ func (e *Engine) Ready() error {
 
 // Drain shuts the engine down: no room takes joins or updates any more, what
 // was accepted is made durable and sent, every connection is closed with
-// CloseUnavailable, every room that changed is snapshotted, and the engine's
-// goroutines end. When ctx is done first, Drain gives up; its error says what
+// CloseUnavailable, what people wrote is saved to the records, every room that
+// changed is snapshotted, and the engine's goroutines end. When ctx is done first, Drain gives up; its error says what
 // is not durable or has not ended. Only the first call does this; others return at once.
 func (e *Engine) Drain(ctx context.Context) error {
 	if e.draining.Swap(true) {
@@ -111,6 +118,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	}
 	rooms := e.table.seal()
 	e.stopLoads()
+	e.clerks.stop()
 	close(e.stop)
 	rooms = loadedOnly(rooms)
 	err := wait(ctx, &e.background)
@@ -121,9 +129,26 @@ func (e *Engine) Drain(ctx context.Context) error {
 		r.closePeers()
 	}
 	if err == nil {
+		err = e.lastDrafts(ctx, rooms)
+	}
+	if err == nil {
 		err = e.saver.saveAll(ctx, rooms)
 	}
 	return errors.Join(err, wait(ctx, &e.running))
+}
+
+// lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
+func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
+	if e.cfg.Records == nil {
+		return nil
+	}
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok {
+		limited, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+	}
+	defer cancel()
+	e.clerks.last(limited, rooms)
+	return e.flusher.last(ctx, rooms)
 }
 
 func loadedOnly(rooms []*room) (loaded []*room) {

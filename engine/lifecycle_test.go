@@ -200,13 +200,61 @@ func TestFailingSnapshotIsTriedAgain(t *testing.T) {
 		w.store.fail(errStore)
 		a.Leave()
 		pass(5 * time.Minute)
-		if n := w.metrics.saveFailures.Get(); n == 0 || n > 30 {
-			t.Errorf("%d attempts in four minutes", n)
+		// After 1 min, and then 10 s, 20 s, 40 s, 80 s later; the next would be 160 s after that.
+		if n := w.metrics.saveFailures.Get(); n != 5 || w.metrics.failingSaves.Get() != 5 {
+			t.Errorf("%d attempts in four minutes, %v in a row", n, w.metrics.failingSaves.Get())
+		}
+		pass(30 * time.Minute)
+		// Then 160 s, and every 5 min.
+		if n := w.metrics.saveFailures.Get(); n < 11 || n > 12 {
+			t.Errorf("%d attempts in 34 minutes", n)
 		}
 		w.store.fail(nil)
-		pass(time.Minute)
-		if w.store.saves != 1 || w.metrics.rooms.Get() != 0 {
+		pass(5 * time.Minute)
+		if w.store.saves != 1 || w.metrics.rooms.Get() != 0 || w.metrics.failingSaves.Get() != 0 {
 			t.Error("not saved when the store is back")
+		}
+	})
+}
+
+// TestBackoffEnds: a room that could be saved again waits no longer than any other.
+func TestBackoffEnds(t *testing.T) {
+	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
+		a := w.greeted("r")
+		w.store.saving.close()
+		a.types(0, "abc")
+		settle()
+		w.store.fail(errStore)
+		w.store.saving.open()
+		pass(6 * time.Minute)
+		w.store.fail(nil)
+		pass(5 * time.Minute)
+		saves := w.store.saves
+		for i := range 3 {
+			a.types(3+uint64(i), "x")
+			pass(11 * time.Second)
+		}
+		if got := w.store.saves - saves; got != 3 {
+			t.Errorf("%d saves of three changes", got)
+		}
+	})
+}
+
+// TestLargeSnapshotIsSaidOnce counts rooms, not snapshots.
+func TestLargeSnapshotIsSaidOnce(t *testing.T) {
+	inWorld(t, Config{SnapshotUpdates: 1, SnapshotWarnBytes: 60}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, "small")
+		pass(11 * time.Second)
+		if n := w.metrics.largeSaves.Get(); n != 0 {
+			t.Errorf("%d large snapshots of %d bytes", n, len(w.store.snapshots["r"]))
+		}
+		for i, text := range []string{"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "more"} {
+			a.types(5+62*uint64(i), text)
+			pass(11 * time.Second)
+		}
+		if n := w.metrics.largeSaves.Get(); n != 1 {
+			t.Errorf("%d large snapshots, the last of %d bytes", n, len(w.store.snapshots["r"]))
 		}
 	})
 }

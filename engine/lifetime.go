@@ -1,30 +1,75 @@
 package engine
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
-// capture appends the state, which has everything up to the row through and
-// perhaps more, or nothing when there is nothing to save.
-func (r *room) capture(dst []byte) (state []byte, version, through uint64) {
+// maxSaveBackoff is the longest wait after snapshots that failed.
+const maxSaveBackoff = 5 * time.Minute
+
+// moment is when a snapshot was taken.
+type moment struct {
+	version uint64
+	through uint64 // the row up to which it has everything, and perhaps more
+	turn    uint64 // of the base
+}
+
+// capture appends the state and the base, or nothing when there is nothing to save.
+func (r *room) capture(state, note []byte) (_, _ []byte, of moment) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone || !r.unsaved() || r.unseal() != nil {
-		return dst, 0, 0
+		return state, note, of
 	}
-	return r.doc.AppendState(dst), r.version, r.seq
+	of = moment{r.version, r.seq, r.record.base.turn}
+	return r.doc.AppendState(state), appendNote(note, r.record.base), of
 }
 
 // unsaved says whether a snapshot would be worth something: it would hold more
 // than the stored one, and there is a row to drop or no journal at all.
 func (r *room) unsaved() bool {
-	return r.version > r.saved && (r.seq > 0 || r.e.cfg.NoJournal)
+	return (r.version > r.saved || r.record.base.turn > r.record.stored) && (r.seq > 0 || r.e.cfg.NoJournal)
 }
 
-func (r *room) savedAs(version uint64, now time.Time) {
+func (r *room) savedAs(of moment, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.saved, r.unsavedFrom = version, now; version == r.version {
+	r.saved, r.record.stored, r.unsavedFrom = of.version, of.turn, now
+	if of.version == r.version && of.turn == r.record.base.turn {
 		r.unsavedFrom = time.Time{}
 	}
+	r.failedSaves = 0
+}
+
+// failedToSave returns how long the room waits now.
+func (r *room) failedToSave() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failedSaves++
+	return r.savePause()
+}
+
+// savePause is the least time between two snapshots: it doubles with each that failed
+// after the first.
+func (r *room) savePause() time.Duration {
+	pause := r.e.cfg.SnapshotMinInterval
+	for i := 1; i < r.failedSaves && pause < maxSaveBackoff; i++ {
+		pause = min(2*pause, maxSaveBackoff)
+	}
+	return pause
+}
+
+// weigh says, once while the room is loaded, that its snapshot is large.
+func (r *room) weigh(size int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if size <= r.e.cfg.SnapshotWarnBytes || r.heavy {
+		return
+	}
+	r.heavy = true
+	r.e.metrics.largeSaves.Inc()
+	r.e.log.Warn("snapshot is large", slog.String("room", r.name), slog.Int("bytes", size))
 }
 
 // attended ends what add began.
@@ -51,16 +96,24 @@ func (r *room) saveDue() time.Time {
 	if r.version-r.saved < r.e.cfg.SnapshotUpdates {
 		due = latest(due, r.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
 	}
-	return latest(due, r.triedSaving.Add(r.e.cfg.SnapshotMinInterval))
+	return latest(due, r.triedSaving.Add(r.savePause()))
 }
 
 // unloadDue is when the room may be unloaded, zero as long as it is in use.
 func (r *room) unloadDue() time.Time {
-	if r.saving || r.graceEnd.IsZero() || !r.clean() {
+	if r.saving {
+		return time.Time{}
+	}
+	return r.unloadable()
+}
+
+// unloadable is when the saver may unload it.
+func (r *room) unloadable() time.Time {
+	if r.graceEnd.IsZero() || !r.clean() || r.holdsBack() {
 		return time.Time{}
 	}
 	if r.unsaved() {
-		return latest(r.graceEnd, r.triedSaving.Add(r.e.cfg.SnapshotMinInterval))
+		return latest(r.graceEnd, r.triedSaving.Add(r.savePause()))
 	}
 	return r.graceEnd
 }

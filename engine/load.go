@@ -27,6 +27,9 @@ func (r *room) load() {
 	defer r.mu.Unlock()
 	r.emptied = time.Now()
 	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
+	if r.e.cfg.Records != nil && r.record.base.known() {
+		r.doubt(r.emptied) // what was not saved when the process ended is saved now
+	}
 	r.reschedule()
 }
 
@@ -39,6 +42,7 @@ func (r *room) abandon() {
 func (r *room) abandonLocked() {
 	r.gone = true
 	r.e.table.drop(r)
+	r.e.clerks.abreast(r) // or the store has it
 	r.e.metrics.rooms.Dec()
 }
 
@@ -46,6 +50,11 @@ func (r *room) abandonLocked() {
 func (r *room) read() error {
 	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg.StoreTimeout)
 	defer cancel()
+	if x := &r.e.saver.expirer; x.archive != nil {
+		if err := x.takeBack(ctx, r.name); err != nil {
+			return err
+		}
+	}
 	blob, rows, err := r.e.store.Load(ctx, r.name)
 	if err != nil {
 		return err
@@ -53,19 +62,10 @@ func (r *room) read() error {
 	if err := r.restore(blob); err != nil {
 		return err
 	}
-	for i, row := range rows {
-		version, u, err := parseRow(row)
-		if err != nil {
-			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
-		}
-		r.doc.Apply(u)
-		r.version = max(r.version, version)
+	if err := replay(&r.doc, rows, &r.version); err != nil {
+		return err
 	}
-	r.doc.DropNovelty()
-	if r.doc.PendingSize() > 0 {
-		return ErrIncomplete
-	}
-	return nil
+	return r.record.base.recallAll(rows)
 }
 
 func (r *room) restore(blob []byte) error {
@@ -82,5 +82,9 @@ func (r *room) restore(blob []byte) error {
 	}
 	r.doc, r.compacted = *doc, len(s.State)
 	r.version, r.saved = s.Version, s.Version
+	if err := r.record.base.recall(s.Note); err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	r.record.stored = r.record.base.turn
 	return nil
 }

@@ -30,12 +30,23 @@ type counters struct {
 	commitFailures *metrics.Counter
 	save           *metrics.Histogram
 	saveFailures   *metrics.Counter
+	failingSaves   *metrics.Gauge // in a row
+	largeSaves     *metrics.Counter
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
 	sealed         *metrics.Gauge
 	crashes        *metrics.Counter
 
 	compactionFailures *metrics.Counter
+
+	seeded, resumed, reunited *metrics.Counter
+	originFailures            *metrics.Counter
+	drafts, draftFailures     *metrics.Counter
+	lookFailures              *metrics.Counter
+	besideFailures            *metrics.Counter
+	markdownFailures          *metrics.Counter
+	expired                   *metrics.Counter
+	outside                   [len(changes)]*metrics.Counter // by Change
 }
 
 func newCounters() *counters {
@@ -58,12 +69,28 @@ func newCounters() *counters {
 		commitFailures: s.NewCounter("realtime_journal_failures_total"),
 		save:           s.NewHistogram("realtime_snapshot_seconds"),
 		saveFailures:   s.NewCounter("realtime_snapshot_failures_total"),
+		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),
+		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
 		load:           s.NewHistogram("realtime_room_load_seconds"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
 		sealed:         s.NewGauge("realtime_sealed_rooms", nil),
 		crashes:        s.NewCounter("realtime_room_crashes_total"),
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
+
+		seeded:           s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
+		resumed:          s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),
+		reunited:         s.NewCounter("realtime_reunions_total"),
+		originFailures:   s.NewCounter("realtime_rooms_not_begun_total"),
+		drafts:           s.NewCounter("realtime_draft_saves_total"),
+		draftFailures:    s.NewCounter("realtime_draft_save_failures_total"),
+		lookFailures:     s.NewCounter("realtime_record_look_failures_total"),
+		besideFailures:   s.NewCounter("realtime_record_snapshot_failures_total"),
+		markdownFailures: s.NewCounter("realtime_markdown_failures_total"),
+		expired:          s.NewCounter("realtime_expired_rooms_total"),
+	}
+	for change, name := range changes {
+		c.outside[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", name))
 	}
 	other := s.NewCounter(`realtime_received_messages_total{kind="other"}`)
 	for kind := range c.messages {
@@ -91,6 +118,12 @@ var kindNames = map[codec.Kind]string{
 	codec.Left:             "left",
 	codec.Auth:             "auth",
 	codec.Ping:             "ping",
+}
+
+// watch has the drafts that wait measured when the metrics are read.
+func (c *counters) watch(all *clerks) {
+	c.set.NewGauge("realtime_unsaved_drafts", all.count)
+	c.set.NewGauge("realtime_oldest_unsaved_edit_seconds", all.oldest)
 }
 
 func (c *counters) received(k codec.Kind) { c.messages[k].Inc() }

@@ -37,8 +37,8 @@ type Text struct {
 	Whole bool
 }
 
-// Mark is how Records knows a text again, across restarts: short, opaque, equal
-// for equal states of a record.
+// Mark is how Records knows a text again, across restarts: at most MaxMark bytes,
+// opaque, equal for equal states of a record, empty if that is not known.
 type Mark string
 
 // Change is what has happened to a record between two looks at it.
@@ -60,6 +60,10 @@ func (c Change) String() string { return changes[c] }
 // ErrCredential is returned by Records for a credential that may not do what was
 // asked. Another user's may.
 var ErrCredential = errors.New("credential does not permit it")
+
+// ErrNoRecord is returned by Records for a room that is not a record's. It begins
+// empty and is saved nowhere but in the Store.
+var ErrNoRecord = errors.New("room has no record")
 
 // ChangedError is returned by Records.Save for a record that is no longer what the
 // text goes back to.

@@ -58,14 +58,22 @@ type room struct {
 	saved       uint64    // version in the newest snapshot
 	unsavedFrom time.Time // when the oldest change without a snapshot was committed
 	triedSaving time.Time
+	failedSaves int  // since the last that did not
+	heavy       bool // it has been said that the snapshot is large
 
 	full []sharedAnswer
+
+	record record
+	work   work // nil without Records; comes before mu
 }
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
 	r.presence.limits = &e.cfg
 	r.locked = e.isLocked(name)
+	if e.cfg.Records != nil {
+		r.work = newWork()
+	}
 	return r
 }
 
@@ -88,6 +96,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: len(r.peers)}
+	p.who.Text = nil // it is the room's
 	p.queue.limit = r.e.cfg.QueueBytes
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
@@ -98,6 +107,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		r.told = time.Now()
 		r.reschedule()
 	}
+	r.arrive(p, who.Text, who.Credential)
 	return p, nil
 }
 
@@ -184,7 +194,13 @@ func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
 		return nil
 	}
 	if err := r.permit(p, u); err != nil {
+		if p.who.ReadOnly && r.foreign(u) && r.retire(p, u) {
+			return nil
+		}
 		return err
+	}
+	if r.foreign(u) {
+		return r.reunite(p, u)
 	}
 	ahead, waiting := seen > r.version, r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
@@ -215,6 +231,9 @@ func (r *room) wrote(p *Peer, together bool) {
 	r.author = p
 	if r.flushAt.IsZero() {
 		r.touch(time.Now())
+	}
+	if r.e.cfg.Records != nil {
+		r.unwritten(p, time.Now())
 	}
 	if !r.warned && r.doc.Size() > r.e.cfg.DocumentWarnBytes {
 		r.warn()
@@ -257,7 +276,8 @@ func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
-	t := earliest(r.flushAt, r.releaseAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue())
+	t := earliest(r.flushAt, r.releaseAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
+		r.complaintDue(), r.recordDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)
 	}

@@ -20,7 +20,9 @@ type saver struct {
 	queue []*room
 
 	// Belong to the goroutine in run and, once that has ended, to Drain.
-	state, blob []byte
+	state, blob, note []byte
+	beside            beside
+	expirer           expirer // its archive is anybody's
 }
 
 // add queues a room whose saving has just been set.
@@ -48,6 +50,8 @@ func (s *saver) next() *room {
 
 // run saves until stop is closed.
 func (s *saver) run(stop <-chan struct{}) {
+	alarm := time.NewTimer(0)
+	defer alarm.Stop()
 	for {
 		select {
 		case <-stop:
@@ -58,9 +62,19 @@ func (s *saver) run(stop <-chan struct{}) {
 			s.attend(r)
 			continue
 		}
+		now := time.Now()
+		if reached(s.expirer.dropDue(), now) {
+			s.expirer.drop(now)
+		}
+		if due := s.expirer.dropDue(); due.IsZero() {
+			alarm.Stop()
+		} else {
+			alarm.Reset(due.Sub(now))
+		}
 		select {
 		case <-stop:
 			return
+		case <-alarm.C:
 		case <-s.wake:
 		}
 	}
@@ -72,40 +86,55 @@ func (s *saver) attend(r *room) {
 		_ = s.save(context.Background(), r) // logged; the room tries again
 	}
 	s.sealUp(r)
+	s.expirer.expire(r)
 	r.attended(time.Now())
+	s.expirer.stay(r)
 }
 
 // save stores a snapshot of r unless the stored one is as new.
 func (s *saver) save(ctx context.Context, r *room) error {
-	var version, through uint64
-	if s.state, version, through = r.capture(s.state[:0]); len(s.state) == 0 {
+	var of moment
+	if s.state, s.note, of = r.capture(s.state[:0], s.note[:0]); len(s.state) == 0 {
 		return nil
 	}
 	if r.compactDue(len(s.state)) {
 		s.state = s.compact(r, s.state)
 	}
-	err := s.store(ctx, r.name, version, through)
+	err := s.store(ctx, r.name, of)
+	if err == nil {
+		s.keepBeside(ctx, r, of.version)
+	}
+	size := len(s.blob)
 	if cap(s.state)+cap(s.blob) > keptArena {
 		s.state, s.blob = nil, nil
 	}
 	if err != nil {
-		s.e.metrics.saveFailures.Inc()
-		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()))
+		s.failed(r, err)
 		return err
 	}
-	r.savedAs(version, time.Now())
+	s.e.metrics.failingSaves.Set(0)
+	r.savedAs(of, time.Now())
+	r.weigh(size)
 	return nil
 }
 
-func (s *saver) store(ctx context.Context, name string, version, through uint64) (err error) {
+// failed reports a snapshot that was not taken.
+func (s *saver) failed(r *room, err error) {
+	s.e.metrics.saveFailures.Inc()
+	s.e.metrics.failingSaves.Inc()
+	s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
+		slog.Duration("again_in", r.failedToSave()))
+}
+
+func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 	defer s.e.metrics.save.UpdateDuration(time.Now())
-	s.blob, err = snapshot.Append(s.blob[:0], snapshot.Snapshot{Version: version, State: s.state}, s.e.cfg.Compression)
+	s.blob, err = snapshot.Append(s.blob[:0], snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}, s.e.cfg.Compression)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.e.cfg.StoreTimeout)
 	defer cancel()
-	return s.e.store.SaveSnapshot(ctx, name, s.blob, through)
+	return s.e.store.SaveSnapshot(ctx, name, s.blob, of.through)
 }
 
 // saveAll saves rooms until ctx is done. What a snapshot lacks the journal has,

@@ -71,8 +71,11 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 		c.server.counters.reaped.Inc()
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
-	case ping && c.silent(now):
-		go c.ping()
+	default:
+		c.vet(now)
+		if ping && c.silent(now) {
+			go c.ping()
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/reearth/ygo/crdt"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -222,4 +223,22 @@ func compaction(in *input) []row {
 	d := merged(in.updates)
 	ns := best(5, func() { compacted(d) })
 	return []row{{"compaction of the whole trace", fmt.Sprintf("%.1f ms: %.0f ns an update", ns/1e6, ns/float64(len(in.updates))), "-", true}}
+}
+
+// snapshots times what the saver does, from the document to what is stored, beside
+// Yjs' state deflated. The document is compacted, as Yjs' own always is.
+func snapshots(in *input) (rows []row) {
+	d := loaded(compacted(merged(in.updates)))
+	for _, a := range []snapshot.Algorithm{snapshot.Zstd, snapshot.Gzip} {
+		var state, out []byte
+		ns := best(50, func() {
+			state = d.AppendState(state[:0])
+			out, _ = snapshot.Append(out[:0], snapshot.Snapshot{Version: 1, State: state}, a)
+		})
+		times := in.yjs.SnapshotNs / ns
+		rows = append(rows, row{fmt.Sprintf("snapshot, %v, beside Yjs and deflate", a),
+			fmt.Sprintf("%.2f ms, %d bytes; Yjs %.1f ms, %d bytes: %.0f times", ns/1e6, len(out), in.yjs.SnapshotNs/1e6, in.yjs.SnapshotBytes, times),
+			"≥ 20 times, no larger", times >= 20 && len(out) <= in.yjs.SnapshotBytes})
+	}
+	return rows
 }

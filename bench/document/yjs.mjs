@@ -4,6 +4,7 @@
 // and OUT/sessions/*, and prints its figures as JSON.
 import * as Y from 'yjs'
 import fs from 'node:fs'
+import zlib from 'node:zlib'
 import { framed, load } from '../trace.mjs'
 
 const [out, tracePath] = process.argv.slice(2)
@@ -81,6 +82,8 @@ console.log(JSON.stringify({
   applyNs: applied / updates.length,
   encodeNs: best(5, () => Y.encodeStateAsUpdate(doc)),
   loadNs: best(5, () => Y.applyUpdate(new Y.Doc(), state)),
+  snapshotNs: best(10, () => zlib.deflateSync(Y.encodeStateAsUpdate(doc))),
+  snapshotBytes: zlib.deflateSync(state).length,
   stateBytes: state.length,
   sizes
 }))

@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"codec":                      nil,
 	"codec/snapshot":             nil,
 	"codec/markdown":             {"codec"},
+	"codec/markdown/texts":       {"codec/markdown"},
 	"persist":                    nil,
 	"persist/storetest":          {"persist"},
 	"persist/bolt":               {"persist"},
@@ -25,9 +26,10 @@ var arrows = map[string][]string{
 	"persist/civicpress/standin": nil,
 	"engine/ydoc":                {"codec"},
 	"engine/ydoc/view":           {"codec"},
-	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
+	"engine/prose":               {"codec", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
+	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
 	"transport":                  {"codec", "engine"},
-	"cmd/civic-realtime":         {"engine", "persist", "persist/bolt", "transport"},
+	"cmd/civic-realtime":         {"codec", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "transport"},
 }
 
 // outside are packages that hold nothing but tests and measurements, and may look at everything.
@@ -41,7 +43,7 @@ var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
 	"github.com/golang-jwt/jwt/v5":       {"transport"},
 	"net/http":                           {"transport", "persist/civicpress", "persist/civicpress/standin"},
-	"github.com/cenkalti/backoff/v5":     {"persist/civicpress"},
+	"github.com/cenkalti/backoff/v5":     {"engine", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},
 	"go.etcd.io/bbolt":                   {"persist/bolt"},
@@ -57,7 +59,7 @@ var owners = map[string][]string{
 
 // pure packages have no goroutines, no I/O and no clock, so these are not for them.
 var (
-	pure     = []string{"codec", "codec/snapshot", "codec/markdown", "engine/ydoc", "engine/ydoc/view"}
+	pure     = []string{"codec", "codec/snapshot", "codec/markdown", "codec/markdown/texts", "engine/prose", "engine/ydoc", "engine/ydoc/view"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 

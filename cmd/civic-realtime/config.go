@@ -9,7 +9,9 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"time"
 
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/transport"
 )
 
@@ -33,10 +35,12 @@ type config struct {
 		JWT          jwtConfig `yaml:"jwt"`
 		Viewers      string    `yaml:"viewers"`
 		AllowedRoles []string  `yaml:"allowed_roles"` // empty: any
+		Recheck      duration  `yaml:"recheck"`
 	} `yaml:"auth"`
-	AllowedOrigins []string `yaml:"allowed_origins"` // read into origins
-	TrustedProxies []string `yaml:"trusted_proxies"` // read into proxies
-	SniffTimeout   duration `yaml:"sniff_timeout"`
+	CivicPress     civicpressConfig `yaml:"civicpress"`
+	AllowedOrigins []string         `yaml:"allowed_origins"` // read into origins
+	TrustedProxies []string         `yaml:"trusted_proxies"` // read into proxies
+	SniffTimeout   duration         `yaml:"sniff_timeout"`
 	Presence       struct {
 		Identity string `yaml:"identity"`
 	} `yaml:"presence"`
@@ -92,6 +96,15 @@ type snapshots struct {
 	Enabled    *bool `yaml:"enabled"`
 	Interval   count `yaml:"interval"` // seconds
 	MaxUpdates count `yaml:"max_updates"`
+
+	Algorithm string   `yaml:"algorithm"`
+	WarnBytes count    `yaml:"warn_bytes"`
+	Keep      duration `yaml:"keep"`
+
+	Versions        count    `yaml:"versions"`
+	VersionInterval duration `yaml:"version_interval"`
+
+	algorithm snapshot.Algorithm
 }
 
 // complete fills in the defaults. An empty host is one too: a server that is open
@@ -132,7 +145,13 @@ func (c *config) check() error {
 	case c.Redis.Enabled:
 		return errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece")
 	}
+	if err := c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))); err != nil {
+		return fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm)
+	}
 	if err := c.readLists(); err != nil {
+		return err
+	}
+	if err := c.CivicPress.read(time.Duration(c.Auth.Recheck)); err != nil {
 		return err
 	}
 	return c.Auth.JWT.read()
@@ -142,6 +161,9 @@ func (c *config) check() error {
 func (c *config) warnings() (w []string) {
 	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
 		w = append(w, "auth.jwt.secret has fewer than 32 bytes: it can be guessed from a token")
+	}
+	if c.dev && c.CivicPress.URL != "" {
+		w = append(w, "civicpress.url has no effect: in development mode everybody is let in, and records begin empty")
 	}
 	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
 		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")

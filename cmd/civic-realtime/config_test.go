@@ -10,7 +10,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 )
 
@@ -84,6 +86,11 @@ realtime:
     enabled: true
     interval: 60
     max_updates: 7
+    algorithm: gzip
+    warn_bytes: 8
+    keep: 2h
+    versions: 9
+    version_interval: 10m
   batch: {window: 50ms}
   queue: {max_bytes: 1000, stall_timeout: 1m}
   limits: {frame_bytes: 2000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
@@ -102,9 +109,17 @@ realtime:
 		want := engine.Config{
 			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute,
 			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
+			Compression: snapshot.Gzip, SnapshotWarnBytes: 8,
 		}
-		if got := engineConfig(c); got != want {
+		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, want %+v", got, want)
+		}
+		wantRetention := persist.Retention{Versions: 9, VersionInterval: 10 * time.Minute}
+		if got := boltConfig(c); got.Async || !reflect.DeepEqual(got.Retention, wantRetention) {
+			t.Errorf("%+v, want %+v", got, wantRetention)
+		}
+		if got := snapshotKeep(c); got != 2*time.Hour {
+			t.Errorf("rooms are kept for %v", got)
 		}
 		wantTransport := transport.Config{
 			Path: "/live", FrameBytes: 2000, Handshakes: 6, StallTimeout: time.Minute, Build: build(),
@@ -183,6 +198,7 @@ func TestBadFile(t *testing.T) {
 		{"viewers", "realtime: {auth: {viewers: maybe}}", `auth.viewers: "maybe" is none of admit, reject`},
 		{"roles", "realtime: {auth: {allowed_roles: [clerk, '']}}", "auth.allowed_roles"},
 		{"presence", "realtime: {presence: {identity: guess}}", `presence.identity: "guess" is none of enforce, trust`},
+		{"algorithm", "realtime: {snapshot: {algorithm: brotli}}", `snapshot.algorithm: "brotli" is none of zstd, gzip, none`},
 		{"warned too late", "realtime: {limits: {document_bytes: 10, document_warn_bytes: 11}}", "limits.document_warn_bytes"},
 		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown field "email"`},
 	} {

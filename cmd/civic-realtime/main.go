@@ -15,9 +15,10 @@ import (
 )
 
 type cli struct {
-	Serve   serveCommand   `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
-	Token   tokenCommand   `cmd:"" help:"Print a token, for development."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
+	Token    tokenCommand    `cmd:"" help:"Print a token, for development."`
+	Snapshot snapshotCommand `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 func main() {

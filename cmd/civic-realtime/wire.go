@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -25,24 +27,42 @@ type store interface {
 
 // open puts the parts together. This file is the only one that knows all of them.
 func open(c config, dir string, log *slog.Logger) (service, error) {
+	civic, err := openCivicPress(c, log)
+	if err != nil {
+		return service{}, err
+	}
 	st, err := openStore(c, dir)
 	if err != nil {
 		return service{}, err
 	}
-	e := engine.New(engineConfig(c), st, log)
-	return service{transport.New(transportConfig(c), e, authenticator(c), log), st}, nil
+	ec, tc := engineConfig(c), transportConfig(c)
+	if civic != nil {
+		ec.Records, tc.Metrics = records{civic.client}, civic.client.WriteMetrics
+	}
+	return service{transport.New(tc, engine.New(ec, st, log), authenticator(c, civic), log), st}, nil
 }
 
 func openStore(c config, dir string) (store, error) {
 	if !*c.Enabled {
 		return persist.NewMemory(), nil
 	}
-	return bolt.Open(dir, bolt.Config{Async: c.Durability == "async"})
+	return bolt.Open(dir, boltConfig(c))
 }
 
-func authenticator(c config) transport.Authenticator {
-	if c.dev {
+func boltConfig(c config) bolt.Config {
+	return bolt.Config{Async: c.Durability == "async", Retention: persist.Retention{
+		Versions:        int(c.Snapshot.Versions),
+		VersionInterval: time.Duration(c.Snapshot.VersionInterval),
+	}}
+}
+
+// authenticator takes an authority that is nil where CivicPress is not asked.
+func authenticator(c config, civic *authority) transport.Authenticator {
+	switch {
+	case c.dev:
 		return transport.Anyone{}
+	case civic != nil:
+		return civic
 	}
 	return transport.NewJWT(c.Auth.JWT.transport())
 }
@@ -55,18 +75,28 @@ func engineConfig(c config) engine.Config {
 		NoJournal:        c.Durability == "off",
 		SnapshotUpdates:  uint64(c.Snapshot.MaxUpdates),
 		SnapshotInterval: time.Duration(c.Snapshot.Interval) * time.Second,
+		Compression:      c.Snapshot.algorithm,
 		QueueBytes:       int(c.Queue.MaxBytes),
 		InvalidMessages:  int(c.Limits.InvalidMessages),
 		AwarenessClients: int(c.Limits.AwarenessClients),
 		AwarenessBytes:   int(c.Limits.AwarenessBytes),
 		TrustPresence:    c.Presence.Identity == "trust",
 
+		SnapshotWarnBytes: int(c.Snapshot.WarnBytes),
 		Rooms:             int(c.Rooms.MaxRooms),
 		PeersPerRoom:      int(c.Rooms.MaxPeers),
 		UpdateBytes:       int(c.Limits.UpdateBytes),
 		DocumentBytes:     int(c.Limits.DocumentBytes),
 		DocumentWarnBytes: int(c.Limits.DocumentWarn),
 	}
+}
+
+// documents says what editors call what they write.
+func documents(config) markdown.Schema { return markdown.Schema{} }
+
+// snapshotKeep is how long a room that nobody is in stays in the store.
+func snapshotKeep(c config) time.Duration {
+	return cmp.Or(time.Duration(c.Snapshot.Keep), time.Hour)
 }
 
 // grace is never zero when the file says zero: that would be the default.
@@ -82,6 +112,8 @@ func transportConfig(c config) transport.Config {
 		Path:         c.Path,
 		Disabled:     !*c.Enabled,
 		SniffTimeout: time.Duration(c.SniffTimeout),
+		Recheck:      time.Duration(c.Auth.Recheck),
+		MaxStale:     time.Duration(c.CivicPress.MaxStale),
 		NoViewers:    c.Auth.Viewers == "reject",
 		Roles:        c.Auth.AllowedRoles,
 		FrameBytes:   int(c.Limits.FrameBytes),

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
 // bigRecord is about 100 KB such as people write.
@@ -13,7 +14,7 @@ func bigRecord() string {
 	r := rand.New(rand.NewPCG(8, 0))
 	var b strings.Builder
 	for b.Len() < 100_000 {
-		b.WriteString(record(r) + "\n\n")
+		b.WriteString(texts.Record(r) + "\n\n")
 	}
 	return b.String()
 }

@@ -5,19 +5,20 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
 // TestConcurrent is for the race detector: rooms are seeded side by side.
 func TestConcurrent(t *testing.T) {
-	texts := generated(7, 60)
+	list := texts.Odd(7, 60)
 	var want []string
-	for _, text := range texts {
+	for _, text := range list {
 		want = append(want, markdown.Format(parse(t, text)))
 	}
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for i, text := range texts {
+			for i, text := range list {
 				doc, err := markdown.Parse(text)
 				if got := markdown.Format(doc); err != nil || got != want[i] {
 					t.Errorf("%q, %v, want %q", got, err, want[i])

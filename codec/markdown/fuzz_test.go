@@ -8,11 +8,12 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
 // FuzzMarkdown checks that any text can be read, that writing it settles at once, and that it can seed a document.
 func FuzzMarkdown(f *testing.F) {
-	for _, text := range generated(4, 300) {
+	for _, text := range texts.Odd(4, 300) {
 		f.Add(text)
 	}
 	for _, text := range hostile(100) {
@@ -27,45 +28,6 @@ func FuzzMarkdown(f *testing.F) {
 			t.Error(err)
 		}
 	})
-}
-
-var names = []string{
-	markdown.Paragraph, markdown.Heading, markdown.Blockquote, markdown.HorizontalRule, markdown.CodeBlock, markdown.BulletList, markdown.OrderedList,
-	markdown.ListItem, markdown.Table, markdown.TableRow, markdown.TableCell, markdown.Image, markdown.HardBreak, markdown.CivicRef, "callout", "mention",
-}
-
-var values = []any{1.0, 7.0, -1.0, 0.5, 1e300, true, "left", "/u", "javascript:x", "a\nb", "\"`~", "", []any{1.0}, map[string]any{"a": nil}}
-
-// anyTree is a tree as no editor makes them, with words in it.
-func anyTree(r *rand.Rand, depth int) markdown.Node {
-	if depth == 0 || r.IntN(3) == 0 {
-		return anyText(r)
-	}
-	n := markdown.Node{Name: names[r.IntN(len(names))], Attrs: anyAttrs(r)}
-	for range r.IntN(5) {
-		n.Content = append(n.Content, anyTree(r, depth-1))
-	}
-	return n
-}
-
-func anyAttrs(r *rand.Rand) markdown.Attrs {
-	attrs := markdown.Attrs{}
-	for _, name := range []string{"level", "params", "order", "align", "src", "alt", "title", "href", "refType", "id", "label"} {
-		if r.IntN(2) == 0 {
-			attrs[name] = values[r.IntN(len(values))]
-		}
-	}
-	return attrs
-}
-
-func anyText(r *rand.Rand) markdown.Node {
-	n := markdown.Node{Name: markdown.Text, Text: pieces(r, 1+r.IntN(4), blockPieces, linePieces, []string{"word", "\u00a0", "\t"})}
-	for _, name := range []string{markdown.Link, markdown.Em, markdown.Strong, markdown.Code, "highlight"} {
-		if r.IntN(4) == 0 {
-			n.Marks = append(n.Marks, markdown.Mark{Name: name, Attrs: anyAttrs(r)})
-		}
-	}
-	return n
 }
 
 // letters are those of all text in a tree, in order.
@@ -97,10 +59,7 @@ func within(s, some string) bool {
 func TestAnyTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 0))
 	for range 3000 {
-		doc := markdown.Node{Name: markdown.Doc}
-		for range 1 + r.IntN(4) {
-			doc.Content = append(doc.Content, anyTree(r, 4))
-		}
+		doc := markdown.Node{Name: markdown.Doc, Content: texts.Nodes(r, 1+r.IntN(4))}
 		settledTree(t, doc)
 		normal := markdown.Normal(doc)
 		if got, want := outline(markdown.Normal(normal)), outline(normal); got != want {

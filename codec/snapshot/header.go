@@ -10,12 +10,14 @@ type header struct {
 	algorithm Algorithm
 	version   uint64
 	size      uint64 // of the raw state, bytes; a claim until the payload bears it out
+	note      []byte // borrowed
 	sum       uint32
 	len       int // of the header itself, checksum included, bytes
 }
 
 func parseHeader(b []byte) (h header, err error) {
-	if h.algorithm, err = parsePreamble(b); err != nil {
+	form, algorithm, err := parsePreamble(b)
+	if h.algorithm = algorithm; err != nil {
 		return h, err
 	}
 	h.len = versionAt
@@ -27,6 +29,11 @@ func parseHeader(b []byte) (h header, err error) {
 		*field = v
 		h.len += n
 	}
+	if form == formatNote {
+		if h.note, h.len, err = parseNote(b, h.len); err != nil {
+			return h, err
+		}
+	}
 	if len(b)-h.len < sumLen {
 		return h, fmt.Errorf("%w: no checksum at offset %d", ErrTruncated, h.len)
 	}
@@ -37,15 +44,33 @@ func parseHeader(b []byte) (h header, err error) {
 
 // parsePreamble reads the fields of fixed length, each as far as b reaches, so
 // that a cut inside the magic is told from bytes that never were a snapshot.
-func parsePreamble(b []byte) (Algorithm, error) {
+func parsePreamble(b []byte) (form byte, a Algorithm, err error) {
 	if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
-		return 0, ErrMagic
+		return 0, 0, ErrMagic
 	}
-	if len(b) > formatAt && b[formatAt] != format {
-		return 0, fmt.Errorf("%w: %d", ErrFormat, b[formatAt])
+	if len(b) > formatAt && b[formatAt] != format && b[formatAt] != formatNote {
+		return 0, 0, fmt.Errorf("%w: %d", ErrFormat, b[formatAt])
 	}
 	if len(b) < versionAt {
-		return 0, fmt.Errorf("%w: %d bytes", ErrTruncated, len(b))
+		return 0, 0, fmt.Errorf("%w: %d bytes", ErrTruncated, len(b))
 	}
-	return algorithmOf(b[algorithmAt])
+	a, err = algorithmOf(b[algorithmAt])
+	return b[formatAt], a, err
+}
+
+// parseNote reads the note at an offset and returns where it ends.
+func parseNote(b []byte, at int) (note []byte, end int, err error) {
+	length, n := binary.Uvarint(b[at:])
+	if n <= 0 {
+		return nil, at, fmt.Errorf("%w: no integer at offset %d", ErrTruncated, at)
+	}
+	if length == 0 || length > MaxNote {
+		return nil, at, fmt.Errorf("%w: %d bytes", ErrNote, length)
+	}
+	at += n
+	if len(b)-at < int(length) {
+		return nil, at, fmt.Errorf("%w: no note of %d bytes at offset %d", ErrTruncated, length, at)
+	}
+	end = at + int(length)
+	return b[at:end:end], end, nil
 }

@@ -48,8 +48,9 @@ func change(b []byte, at int, to byte) []byte {
 
 func TestDecodeRefuses(t *testing.T) {
 	text := prose(10000)
-	good := mustAppend(t, Snapshot{1, text}, Zstd)
-	raw := mustAppend(t, Snapshot{1, []byte("abc")}, Raw)
+	good := mustAppend(t, Snapshot{Version: 1, State: text}, Zstd)
+	raw := mustAppend(t, Snapshot{Version: 1, State: []byte("abc")}, Raw)
+	noted := mustAppend(t, Snapshot{Version: 1, State: []byte("abc"), Note: []byte("note")}, Raw)
 	whole := zstdEncoders.New().(*zstd.Encoder)
 	tests := []struct {
 		name  string
@@ -60,8 +61,15 @@ func TestDecodeRefuses(t *testing.T) {
 		{"nothing", nil, limit, ErrTruncated},
 		{"something else", []byte("SQLite format 3"), limit, ErrMagic},
 		{"half a magic", []byte(magic[:2]), limit, ErrTruncated},
-		{"a later format", change(good, formatAt, 2), limit, ErrFormat},
-		{"a later format, cut", []byte(magic + "\x02"), limit, ErrFormat},
+		{"a later format", change(good, formatAt, 3), limit, ErrFormat},
+		{"a later format, cut", []byte(magic + "\x03"), limit, ErrFormat},
+		{"a note that is not there", []byte(magic + "\x02\x00\x01\x03\x05abc"), limit, ErrTruncated},
+		{"a note of unknown length", []byte(magic + "\x02\x00\x01\x03\xff"), limit, ErrTruncated},
+		{"a note of no length", []byte(magic + "\x02\x00\x01\x03\x00\x00\x00\x00\x00abc"), limit, ErrNote},
+		{"a note that is too long", []byte(magic + "\x02\x00\x01\x03\x81\x08"), limit, ErrNote},
+		{"a note of 2^64 bytes", []byte(magic + "\x02\x00\x01\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), limit, ErrNote},
+		{"a changed note", change(noted, versionAt+3, 'N'), limit, ErrChecksum},
+		{"a note taken off", append(change(noted, formatAt, format)[:versionAt+2], noted[versionAt+7:]...), limit, ErrChecksum},
 		{"a later algorithm", change(good, algorithmAt, 3), limit, ErrAlgorithm},
 		{"endless version", append([]byte(magic+"\x01\x00"), bytes.Repeat([]byte{0xff}, 20)...), limit, ErrTruncated},
 		{"one byte over the limit", good, len(text) - 1, ErrTooLarge},
@@ -92,16 +100,16 @@ func TestDecodeRefuses(t *testing.T) {
 // TestEveryCutAndFlip does all damage of one cut or one bit to a small snapshot of
 // each kind: what is still read (a flip in gzip's own header) is what was stored.
 func TestEveryCutAndFlip(t *testing.T) {
-	state := prose(300)
+	state, note := prose(300), []byte("what it goes back to")
 	for a := range algorithms {
-		b := mustAppend(t, Snapshot{1 << 20, state}, a)
+		b := mustAppend(t, Snapshot{Version: 1 << 20, State: state, Note: note}, a)
 		for i := range b {
 			if _, err := Decode(b[:i], limit); err == nil {
 				t.Errorf("%v cut to %d bytes was read", a, i)
 			}
 			for bit := range 8 {
 				s, err := Decode(change(b, i, b[i]^1<<bit), limit)
-				if err == nil && (s.Version != 1<<20 || !bytes.Equal(s.State, state)) {
+				if err == nil && (s.Version != 1<<20 || !bytes.Equal(s.State, state) || !bytes.Equal(s.Note, note)) {
 					t.Errorf("%v with bit %d of byte %d flipped was read as something else", a, bit, i)
 				}
 			}
@@ -146,7 +154,8 @@ func allocated(f func()) uint64 {
 func FuzzDecode(f *testing.F) {
 	for _, state := range [][]byte{nil, []byte("abc"), prose(700), noise(700), make([]byte, 1<<16)} {
 		for a := range algorithms {
-			f.Add(mustAppend(f, Snapshot{uint64(len(state)), state}, a))
+			f.Add(mustAppend(f, Snapshot{Version: uint64(len(state)), State: state}, a))
+			f.Add(mustAppend(f, Snapshot{Version: 1, State: state, Note: []byte("note")}, a))
 		}
 	}
 	f.Add(forge(1, 10, nil, streamed(prose(10))))
@@ -160,7 +169,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		for a := range algorithms {
 			back, err := Decode(mustAppend(t, s, a), 1<<20)
-			if err != nil || back.Version != s.Version || !bytes.Equal(back.State, s.State) {
+			if err != nil || back.Version != s.Version || !bytes.Equal(back.State, s.State) || !bytes.Equal(back.Note, s.Note) {
 				t.Fatalf("%v did not come back: %v", a, err)
 			}
 		}

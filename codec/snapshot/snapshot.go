@@ -5,17 +5,20 @@
 //
 //	bytes  what
 //	4      magic, "CvRt"
-//	1      format, 1
+//	1      format: 1, or 2 with a note
 //	1      algorithm of the payload: 0 raw, 1 zstd, 2 gzip
 //	1–10   version, unsigned LEB128: the updates the room has accepted since it began
 //	1–10   length of the raw state in bytes, unsigned LEB128
+//	1–2    in format 2: length of the note in bytes, 1 to 1024, unsigned LEB128
+//	       in format 2: the note
 //	4      CRC-32C, little-endian, over everything before it and then the raw state
 //	rest   payload: the state as the algorithm left it; one frame, nothing after it
 //
 // The checksum covers the raw state, so it also catches a decompressor's mistake.
 // A format this package does not know is refused, never guessed at.
 //
-// What the state is (a Yjs V1 update) is no business of this package. It has no
+// What the state is (a Yjs V1 update) is no business of this package, nor what a
+// note says. It has no
 // goroutines and all of it is safe for concurrent use.
 package snapshot
 
@@ -27,8 +30,9 @@ import (
 )
 
 const (
-	magic  = "CvRt"
-	format = 1
+	magic      = "CvRt"
+	format     = 1
+	formatNote = 2
 
 	formatAt    = len(magic)
 	algorithmAt = formatAt + 1
@@ -36,9 +40,12 @@ const (
 	sumLen      = crc32.Size
 )
 
+// MaxNote is the length of the longest note, in bytes.
+const MaxNote = 1 << 10
+
 // MaxOverhead is the most a stored snapshot is longer than its state: a buffer
 // with that much room to spare is never grown by Append.
-const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + sumLen + slack
+const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + 2 + MaxNote + sumLen + slack
 
 // What can be wrong with a stored snapshot. They arrive wrapped with the value that was found.
 var (
@@ -47,6 +54,7 @@ var (
 	ErrAlgorithm = errors.New("unknown snapshot algorithm")
 	ErrTruncated = errors.New("snapshot ends too early")
 	ErrTooLarge  = errors.New("snapshot too large")
+	ErrNote      = errors.New("snapshot note of a length that none has")
 	ErrPayload   = errors.New("snapshot payload does not hold the state")
 	ErrChecksum  = errors.New("snapshot checksum mismatch")
 )
@@ -57,20 +65,21 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type Snapshot struct {
 	Version uint64 // updates the room has accepted since it began
 	State   []byte // the whole document, as one update
+	Note    []byte // what else its owner wants to remember; none is nil
 }
 
 // Append appends the stored form of s, compressed by a unless that makes it no
-// smaller, in which case the state is stored as it is. The only error is
-// ErrAlgorithm, with dst returned unchanged.
+// smaller, in which case the state is stored as it is. The only errors are
+// ErrAlgorithm and ErrNote, with dst returned unchanged.
 func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
 	if a >= algorithms {
 		return dst, fmt.Errorf("%w: %d", ErrAlgorithm, a)
 	}
+	if len(s.Note) > MaxNote {
+		return dst, fmt.Errorf("%w: %d bytes", ErrNote, len(s.Note))
+	}
 	start := len(dst)
-	dst = append(dst, magic...)
-	dst = append(dst, format, forms[a].code)
-	dst = binary.AppendUvarint(dst, s.Version)
-	dst = binary.AppendUvarint(dst, uint64(len(s.State)))
+	dst = appendHeader(dst, s, a)
 	sumAt := len(dst)
 	dst = append(dst, make([]byte, sumLen)...)
 	dst = forms[a].append(dst, s.State)
@@ -82,10 +91,25 @@ func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
 	return dst, nil
 }
 
+// appendHeader appends what stands before the checksum.
+func appendHeader(dst []byte, s Snapshot, a Algorithm) []byte {
+	form := byte(format)
+	if len(s.Note) > 0 {
+		form = formatNote
+	}
+	dst = append(append(dst, magic...), form, forms[a].code)
+	dst = binary.AppendUvarint(dst, s.Version)
+	dst = binary.AppendUvarint(dst, uint64(len(s.State)))
+	if len(s.Note) == 0 {
+		return dst
+	}
+	return append(binary.AppendUvarint(dst, uint64(len(s.Note))), s.Note...)
+}
+
 // Decode reads a stored snapshot whose state is at most limit bytes. The claimed
 // length is held against limit and against what the payload says of itself
 // before anything is allocated. State is borrowed from b if it was stored raw,
-// else it is new memory.
+// else it is new memory; Note is borrowed.
 func Decode(b []byte, limit int) (Snapshot, error) {
 	h, err := parseHeader(b)
 	if err != nil {
@@ -101,7 +125,7 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 	if sum := checksum(b[:h.len-sumLen], state); sum != h.sum {
 		return Snapshot{}, fmt.Errorf("%w: %08x instead of %08x", ErrChecksum, sum, h.sum)
 	}
-	return Snapshot{Version: h.version, State: state}, nil
+	return Snapshot{Version: h.version, State: state, Note: h.note}, nil
 }
 
 func checksum(header, state []byte) uint32 {

@@ -51,7 +51,7 @@ func TestRoundTrip(t *testing.T) {
 		for a := range algorithms {
 			for _, version := range []uint64{0, 300, math.MaxUint64} {
 				t.Run(fmt.Sprintf("%s/%v/%d", name, a, version), func(t *testing.T) {
-					b := mustAppend(t, Snapshot{version, state}, a)
+					b := mustAppend(t, Snapshot{Version: version, State: state}, a)
 					if most := len(state) + MaxOverhead - slack; len(b) > most {
 						t.Errorf("%d bytes stored for %d, more than %d", len(b), len(state), most)
 					}
@@ -70,7 +70,7 @@ func TestRoundTrip(t *testing.T) {
 
 func TestAppendKeepsWhatIsThere(t *testing.T) {
 	for a := range algorithms {
-		b, err := Append([]byte("before"), Snapshot{1, prose(5000)}, a)
+		b, err := Append([]byte("before"), Snapshot{Version: 1, State: prose(5000)}, a)
 		if err != nil || !bytes.HasPrefix(b, []byte("before"+magic)) {
 			t.Fatalf("%v: %v, starts with %q", a, err, b[:10])
 		}
@@ -96,7 +96,7 @@ func TestStoredAlgorithm(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if b := mustAppend(t, Snapshot{1, tt.state}, tt.a); b[algorithmAt] != tt.code {
+			if b := mustAppend(t, Snapshot{Version: 1, State: tt.state}, tt.a); b[algorithmAt] != tt.code {
 				t.Errorf("stored with algorithm %d, want %d", b[algorithmAt], tt.code)
 			}
 		})
@@ -108,7 +108,7 @@ func TestStoredAlgorithm(t *testing.T) {
 
 // TestLayout pins the bytes: what is stored today must be readable for good.
 func TestLayout(t *testing.T) {
-	got := mustAppend(t, Snapshot{300, []byte("abc")}, Raw)
+	got := mustAppend(t, Snapshot{Version: 300, State: []byte("abc")}, Raw)
 	want := []byte("CvRt\x01\x00\xac\x02\x03\x00\x00\x00\x00abc")
 	binary.LittleEndian.PutUint32(want[9:], checksum(want[:9], []byte("abc")))
 	if !bytes.Equal(got, want) {
@@ -116,6 +116,35 @@ func TestLayout(t *testing.T) {
 	}
 	if sum := binary.LittleEndian.Uint32(got[9:]); sum != 0x01add268 {
 		t.Errorf("checksum %#08x", sum)
+	}
+}
+
+// TestNoteLayout pins those of a snapshot with a note.
+func TestNoteLayout(t *testing.T) {
+	got := mustAppend(t, Snapshot{Version: 300, State: []byte("abc"), Note: []byte("hi")}, Raw)
+	want := []byte("CvRt\x02\x00\xac\x02\x03\x02hi\x00\x00\x00\x00abc")
+	binary.LittleEndian.PutUint32(want[12:], checksum(want[:12], []byte("abc")))
+	if !bytes.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	for _, n := range []int{0, 1, 127, 128, MaxNote} {
+		for a := range algorithms {
+			in := Snapshot{Version: 7, State: prose(5000), Note: noise(n)}
+			b := mustAppend(t, in, a)
+			if most := len(in.State) + MaxOverhead - slack; len(b) > most {
+				t.Errorf("%d bytes stored, more than %d", len(b), most)
+			}
+			got, err := Decode(b, limit)
+			if err != nil || got.Version != 7 || !bytes.Equal(got.State, in.State) || !bytes.Equal(got.Note, in.Note) {
+				t.Errorf("%v with a note of %d bytes: %d and %d bytes came back, %v", a, n, len(got.State), len(got.Note), err)
+			}
+		}
+	}
+	if b, err := Append([]byte("x"), Snapshot{Note: noise(MaxNote + 1)}, Raw); !errors.Is(err, ErrNote) || string(b) != "x" {
+		t.Errorf("a note that is too long gave %q, %v", b, err)
 	}
 }
 

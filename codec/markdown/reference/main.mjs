@@ -36,6 +36,14 @@ const operations = {
     return [{ trees: docs.map(doc => document(doc).toJSON()), clients: docs.map(doc => [...doc.store.clients.keys()]) }, []]
   },
 
+  /** Reads documents of which each was written by one update and changed by another; what waits for something is an error. */
+  change: (_, updates) => {
+    const docs = Array.from({ length: updates.length / 2 }, (_, i) => load(updates[2 * i]))
+    docs.forEach((doc, i) => Y.applyUpdate(doc, updates[2 * i + 1]))
+    if (docs.some(({ store }) => store.pendingStructs || store.pendingDs)) throw new Error('an update waits for something')
+    return [{ trees: docs.map(doc => document(doc).toJSON()) }, docs.map(doc => Y.encodeStateAsUpdate(doc))]
+  },
+
   /** Makes documents of trees, as an editor does, and says what is then in them. */
   store: ({ trees }) => {
     const docs = trees.map(tree => prosemirrorToYDoc(Node.fromJSON(schema, tree), 'default'))

@@ -1,4 +1,4 @@
-package engine
+package prose
 
 import (
 	"fmt"
@@ -20,10 +20,10 @@ func readBack(t *testing.T, s markdown.Schema, nodes ...markdown.Node) markdown.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ReadTree(v, s)
+	return Read(v, s)
 }
 
-func TestReadTree(t *testing.T) {
+func TestRead(t *testing.T) {
 	text := func(s string, marks ...markdown.Mark) markdown.Node {
 		return markdown.Node{Name: markdown.Text, Text: s, Marks: marks}
 	}
@@ -48,7 +48,7 @@ func TestReadTree(t *testing.T) {
 	}
 }
 
-func TestReadTreeOfAnotherSchema(t *testing.T) {
+func TestReadOfAnotherSchema(t *testing.T) {
 	doc, err := markdown.Parse("3. *a*\n\n```go\nb\n```")
 	if err != nil {
 		t.Fatal(err)
@@ -62,8 +62,8 @@ func TestReadTreeOfAnotherSchema(t *testing.T) {
 	}
 }
 
-// TestReadTreeLeavesOutTheDeleted reads what people see.
-func TestReadTreeLeavesOutTheDeleted(t *testing.T) {
+// TestReadLeavesOutTheDeleted reads what people see.
+func TestReadLeavesOutTheDeleted(t *testing.T) {
 	doc, err := markdown.Parse("kept\n\ndeleted")
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestReadTreeLeavesOutTheDeleted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := markdown.Format(ReadTree(v, markdown.Schema{})); got != "kept" {
+	if got := markdown.Format(Read(v, markdown.Schema{})); got != "kept" {
 		t.Errorf("%q", got)
 	}
 	if got := fmt.Sprint(v.Roots()); got != "[default]" {

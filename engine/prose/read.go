@@ -1,4 +1,4 @@
-package engine
+package prose
 
 import (
 	"slices"
@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// ReadTree reads a document that editors wrote as the tree that Markdown is
+// Read reads a document that editors wrote as the tree that Markdown is
 // written of. What is no node of theirs is left out.
-func ReadTree(v *view.View, s markdown.Schema) markdown.Node {
+func Read(v *view.View, s markdown.Schema) markdown.Node {
 	t := treeReader{s}
 	return markdown.Node{Name: markdown.Doc, Content: t.children(v.Root(s.Root()))}
 }

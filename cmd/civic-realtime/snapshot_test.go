@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+)
+
+const (
+	firstText  = "# By-law 7\n\nDogs are on a leash.\n"
+	secondText = "# By-law 7\n\nDogs and cats are on a leash.\n"
+	thirdText  = "Nothing is left.\n"
+)
+
+// archived is a stopped server's store: a record whose text was the first, is kept as
+// version 1, then the second, which is its snapshot, and is the third by an update
+// in the journal; one without CivicPress' fragment; and one that is damaged.
+func archived(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	clock := func() time.Time { now = now.Add(time.Hour); return now }
+	st := must(bolt.Open(dir, bolt.Config{Retention: persist.Retention{Now: clock}}))
+	first := markdown.Schema{}.Seed(must(markdown.Parse(firstText)))
+	second, _ := edited(t, first, secondText)
+	third, edit := edited(t, second, thirdText)
+	saveState(t, st, "record:a", first, 1)
+	saveState(t, st, "record:a", second, 2)
+	ctx := t.Context()
+	must(st.Append(ctx, []string{"record:a"}, [][]byte{engine.AppendRow(nil, 3, edit)}))
+	if len(third) == 0 {
+		t.Fatal("nothing is stored")
+	}
+	saveState(t, st, "record:map", []byte("\x01\x01\x07\x00\x28\x01\x01m\x01k\x01\x77\x01v\x00"), 1)
+	if err := st.SaveSnapshot(ctx, "record:bad", []byte("no snapshot"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// edited returns the state that says text, and the update to it.
+func edited(t *testing.T, state []byte, text string) ([]byte, codec.CheckedUpdate) {
+	t.Helper()
+	u := codec.Trust(must(prose.Edit(must(codec.CheckUpdate(state)), markdown.Schema{}, must(markdown.Parse(text)))))
+	blob := must(snapshot.Append(nil, snapshot.Snapshot{State: state}, snapshot.Zstd))
+	return must(engine.ReadStored(blob, [][]byte{engine.AppendRow(nil, 1, u)}, maxState)).State, u
+}
+
+func saveState(t *testing.T, st *bolt.Store, room string, state []byte, version uint64) {
+	t.Helper()
+	blob := must(snapshot.Append(nil, snapshot.Snapshot{Version: version, State: state}, snapshot.Gzip))
+	if err := st.SaveSnapshot(t.Context(), room, blob, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command runs a snapshot command that must succeed.
+func command(t *testing.T, dir, line string) (stdout, stderr string) {
+	t.Helper()
+	p := start(t, nil, append(append([]string{"snapshot"}, strings.Fields(line)...), "--data-dir", dir)...)
+	stdout, code := p.end()
+	if code != 0 {
+		t.Fatalf("snapshot %s: exit code %d: %s", line, code, &p.stderr)
+	}
+	return stdout, p.stderr.String()
+}
+
+func wantLines(t *testing.T, got string, want ...string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(got), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines, want %d:\n%s", len(lines), len(want), got)
+	}
+	for i, pattern := range want {
+		if !regexp.MustCompile("^" + pattern + `\s*$`).MatchString(lines[i]) {
+			t.Errorf("%q does not match %q", lines[i], pattern)
+		}
+	}
+}
+
+func TestSnapshotList(t *testing.T) {
+	dir := archived(t)
+	said, _ := command(t, dir, "list")
+	wantLines(t, said, `RECORD +SAVED +BYTES +ROWS SINCE +VERSIONS +EXPIRES`,
+		`a +2026-01-02T05:04:05Z +\d+ +1 +1 +-`, `bad +2026-01-02T07:04:05Z +11 +0 +0 +-`, `map +2026-01-02T06:04:05Z +\d+ +0 +0 +-`)
+	said, _ = command(t, dir, "list --record a")
+	wantLines(t, said, `VERSION +TIME +BYTES +REASON`, `1 +2026-01-02T04:04:05Z +\d+ +snapshot`)
+	said, _ = command(t, dir, "list --record nobody")
+	wantLines(t, said, `VERSION +TIME +BYTES +REASON`)
+}
+
+func TestSnapshotShow(t *testing.T) {
+	dir := archived(t)
+	for _, test := range []struct{ args, text, facts string }{
+		{"--record a", thirdText, `snapshot of version 2, gzip, \d+ bytes for \d+, checksum ok; 1 rows in the journal since, to version 3`},
+		{"--record a --version 1", firstText, `snapshot of version 1, gzip, \d+ bytes for \d+, checksum ok`},
+		{"--record a --version 1 --json", "{\n  \"default\": \"\\u003cheading level=\\\"1\\\"\\u003eBy-law 7\\u003c/heading\\u003e\\u003cparagraph\\u003eDogs are on a leash.\\u003c/paragraph\\u003e\"\n}\n", `snapshot of .*`},
+		{"--record map --json", "{\n  \"m\": {\n    \"k\": \"v\"\n  }\n}\n", `snapshot of .*`},
+	} {
+		text, facts := command(t, dir, "show "+test.args)
+		if text != test.text {
+			t.Errorf("%s: %q, want %q", test.args, text, test.text)
+		}
+		wantLines(t, facts, test.facts)
+	}
+}
+
+func TestSnapshotExport(t *testing.T) {
+	dir, out := archived(t), t.TempDir()
+	read := func(name, args string) []byte {
+		path := filepath.Join(out, name)
+		if said, _ := command(t, dir, "export --output "+path+" "+args); said != "" {
+			t.Errorf("stdout has %q", said)
+		}
+		return must(os.ReadFile(path))
+	}
+	if got := read("md", "--record a --format markdown"); string(got) != thirdText {
+		t.Errorf("%q", got)
+	}
+	s := must(snapshot.Decode(read("snapshot", "--record a --format snapshot"), maxState))
+	if state := read("yjs", "--record a --format yjs"); s.Version != 3 || !bytes.Equal(s.State, state) {
+		t.Errorf("version %d of %d bytes, and %d bytes", s.Version, len(s.State), len(state))
+	}
+	old := read("old", "--record a --version 1 --format snapshot")
+	if h := must(snapshot.Stat(old)); h.Version != 1 || h.Algorithm != snapshot.Gzip {
+		t.Errorf("%+v", h)
+	}
+	start(t, nil, "snapshot", "export", "--record", "a", "--format", "yjs", "--data-dir", dir, "--output", filepath.Join(out, "md")).mustEnd(1, "exists")
+}
+
+// TestSnapshotRestore: the text is the version's, what it was is kept, and who still
+// holds that merges nothing in again.
+func TestSnapshotRestore(t *testing.T) {
+	dir := archived(t)
+	said, _ := command(t, dir, "restore --record a --version 1")
+	wantLines(t, said, `record "a" says what version 1 says; what it said before is version 2`)
+	for version, want := range []string{firstText, firstText, thirdText} {
+		args := "show --record a"
+		if version > 0 {
+			args += fmt.Sprint(" --version ", version)
+		}
+		if text, _ := command(t, dir, args); text != want {
+			t.Errorf("version %d: %q, want %q", version, text, want)
+		}
+	}
+	said, _ = command(t, dir, "list --record a")
+	wantLines(t, said, `VERSION .*`, `1 .* snapshot`, `2 .* before restore`)
+	said, _ = command(t, dir, "restore --record a --version 1")
+	wantLines(t, said, `record "a" says what version 1 says already`)
+	clientReturns(t, dir)
+}
+
+// clientReturns merges the state before the restore into the one after it.
+func clientReturns(t *testing.T, dir string) {
+	st := must(bolt.Open(dir, bolt.Config{}))
+	defer st.Close()
+	held := must(snapshot.Decode(must(st.Version(context.Background(), "record:a", 2)), maxState))
+	blob, rows, err := st.Load(context.Background(), "record:a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows = append(rows, engine.AppendRow(nil, 5, must(codec.CheckUpdate(held.State))))
+	now := stored{Snapshot: must(engine.ReadStored(blob, rows, maxState))}
+	if text := must(now.markdown(markdown.Schema{})); text != firstText {
+		t.Errorf("with what a client held: %q", text)
+	}
+}
+
+func TestSnapshotRefuses(t *testing.T) {
+	dir := archived(t)
+	for _, test := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"show --record nobody", 1, `nothing is stored of record "nobody"`},
+		{"show --record a --version 9", 1, `no version 9`},
+		{"show --record map", 1, "--json"},
+		{"show --record bad", 1, "not a snapshot"},
+		{"show --record a/b", 2, "--record"},
+		{"show", 2, "--record"},
+		{"export --record a --format pdf --output x", 2, "--format"},
+		{"export --record a --format yjs", 2, "--output"},
+		{"export --record map --format markdown --output x", 1, "yjs"},
+		{"restore --record a", 2, "--version"},
+		{"restore --record a --version 0", 2, "--version"},
+		{"restore --record a --version 9", 1, "no version 9"},
+		{"list --record a/b", 2, "--record"},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			args := append([]string{"snapshot"}, strings.Fields(test.args)...)
+			p := start(t, nil, append(args, "--data-dir", dir)...)
+			p.mustEnd(test.code, test.says)
+		})
+	}
+	none := filepath.Join(dir, "none")
+	start(t, nil, "snapshot", "list", "--data-dir", none).mustEnd(1, "nothing is stored in "+none)
+	st := must(bolt.Open(dir, bolt.Config{}))
+	defer st.Close()
+	start(t, nil, "snapshot", "list", "--data-dir", dir).mustEnd(1, "in use by another process", "stop the server first")
+}

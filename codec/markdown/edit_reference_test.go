@@ -1,0 +1,48 @@
+package markdown_test
+
+import (
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
+)
+
+// TestEditing edits documents that y-prosemirror made, each to the text of the next. Real Yjs merges the
+// update, y-prosemirror reads what came of it, and our view what Yjs then has.
+func TestEditing(t *testing.T) {
+	ref := startReference(t)
+	_, trees := corpusTrees(t, ref, 9, 600)
+	stored, states := ref.ask(t, request{Op: "store", Trees: trees})
+	var wanted []markdown.Node
+	var updates [][]byte
+	for i, state := range states {
+		u, err := codec.CheckUpdate(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := stored.Trees[(i+1)%len(states)].node()
+		update, err := prose.Edit(u, markdown.Schema{}, want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if update == nil {
+			update = []byte{0, 0}
+		}
+		if _, err := codec.CheckUpdate(update); err != nil {
+			t.Fatal(err)
+		}
+		wanted, updates = append(wanted, want), append(updates, state, update)
+	}
+	changed, after := ref.ask(t, request{Op: "change"}, updates...)
+	for i, want := range wanted {
+		for reader, got := range map[string]markdown.Node{
+			"y-prosemirror": changed.Trees[i].node(),
+			"our view":      viewed(t, after[i], markdown.Schema{}),
+		} {
+			if got, want := outline(markdown.Normal(got)), outline(markdown.Normal(want)); got != want {
+				t.Errorf("%s: got\n%s\nwant\n%s", reader, got, want)
+			}
+		}
+	}
+}

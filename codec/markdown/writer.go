@@ -1,0 +1,147 @@
+package markdown
+
+import "github.com/civicpress/civic-realtime/codec"
+
+// Writer writes nodes in the form in which documents of a schema hold them, as
+// the structs of one client from clock 0 on. Equal calls write equal bytes.
+type Writer struct {
+	schema  Schema
+	next    codec.ID
+	structs uint64
+	out     []byte
+}
+
+// NewWriter returns a Writer for a client that has written nothing yet.
+func (s Schema) NewWriter(client uint64) *Writer {
+	return &Writer{schema: s, next: codec.ID{Client: client}}
+}
+
+// Len is how many units were written so far.
+func (w *Writer) Len() uint64 { return w.next.Clock }
+
+// Structs are the structs written so far, one behind the other.
+func (w *Writer) Structs() []byte { return w.out }
+
+// AppendSections appends the part of an update that holds what was written.
+func (w *Writer) AppendSections(dst []byte) []byte {
+	if w.structs == 0 {
+		return codec.AppendUvarint(dst, 0)
+	}
+	dst = codec.AppendUvarint(codec.AppendUvarint(dst, 1), w.structs)
+	dst = codec.AppendID(dst, codec.ID{Client: w.next.Client})
+	return append(dst, w.out...)
+}
+
+// Place is where the next struct of a list stands: behind a unit, before one,
+// or in its parent if there is neither. What is written moves it along.
+type Place struct {
+	Parent            []byte // as structs name it: InRoot, InType
+	Left, Right       codec.ID
+	HasLeft, HasRight bool
+}
+
+// InRoot is the parent of what stands in the fragment.
+func (s Schema) InRoot() []byte {
+	return codec.AppendString(codec.AppendUvarint(nil, 1), s.Root())
+}
+
+// InType is the parent of what stands in a type, by the unit that holds the type.
+func InType(holder codec.ID) []byte { return codec.AppendID([]byte{0}, holder) }
+
+// begin writes a struct's head; it will take n clocks.
+func (w *Writer) begin(p *Place, ref byte, n uint64) {
+	w.structs++
+	info := len(w.out)
+	w.out = append(w.out, ref)
+	if p.HasLeft {
+		w.out[info] |= codec.InfoOrigin
+		w.out = codec.AppendID(w.out, p.Left)
+	}
+	if p.HasRight {
+		w.out[info] |= codec.InfoRightOrigin
+		w.out = codec.AppendID(w.out, p.Right)
+	}
+	if !p.HasLeft && !p.HasRight {
+		w.out = append(w.out, p.Parent...)
+	}
+	p.Left, p.HasLeft = codec.ID{Client: w.next.Client, Clock: w.next.Clock + n - 1}, true
+	w.next.Clock += n
+}
+
+// Nodes writes a list of nodes. Neighbouring texts are one XmlText.
+func (w *Writer) Nodes(p *Place, nodes []Node) {
+	for i := 0; i < len(nodes); {
+		if nodes[i].Name != Text {
+			w.element(p, &nodes[i])
+			i++
+			continue
+		}
+		end := i + 1
+		for end < len(nodes) && nodes[end].Name == Text {
+			end++
+		}
+		w.texts(p, nodes[i:end])
+		i = end
+	}
+}
+
+func (w *Writer) element(p *Place, n *Node) {
+	w.begin(p, codec.RefType, 1)
+	w.out = codec.AppendUvarint(w.out, codec.TypeXMLElement)
+	w.out = codec.AppendString(w.out, w.schema.Name(n.Name))
+	parent := InType(p.Left)
+	for _, key := range sortedKeys(n.Attrs) {
+		w.Attribute(Place{Parent: parent}, w.schema.Attr(n.Name, key), n.Attrs[key])
+	}
+	w.Nodes(&Place{Parent: parent}, n.Content)
+}
+
+// Attribute writes the value of a key, behind the one it had if it had any.
+func (w *Writer) Attribute(p Place, key string, value any) {
+	inherits := p.HasLeft || p.HasRight
+	w.begin(&p, codec.RefAny|codec.InfoParentSub, 1)
+	if !inherits {
+		w.out = codec.AppendString(w.out, key)
+	}
+	w.out = appendAny(codec.AppendUvarint(w.out, 1), value)
+}
+
+// texts writes an XmlText: what each text is marked as starts before it and ends where another is not.
+func (w *Writer) texts(p *Place, nodes []Node) {
+	w.begin(p, codec.RefType, 1)
+	w.out = codec.AppendUvarint(w.out, codec.TypeXMLText)
+	inner := Place{Parent: InType(p.Left)}
+	var active []Mark
+	for i := range nodes {
+		w.change(&inner, active, nodes[i].Marks)
+		active = nodes[i].Marks
+		w.String(&inner, nodes[i].Text)
+	}
+	w.change(&inner, active, nil)
+}
+
+// String writes characters of a text.
+func (w *Writer) String(p *Place, text string) {
+	w.begin(p, codec.RefString, codec.UTF16Len([]byte(text)))
+	w.out = codec.AppendString(w.out, text)
+}
+
+func (w *Writer) change(p *Place, from, to []Mark) {
+	for _, m := range from {
+		if !hasMark(to, m.Name) {
+			w.Format(p, w.schema.Name(m.Name), "null")
+		}
+	}
+	for _, m := range to {
+		if !contains(from, m) {
+			w.Format(p, w.schema.Name(m.Name), m.JSON())
+		}
+	}
+}
+
+// Format writes the start of a formatting attribute of a text, or its end if json is null.
+func (w *Writer) Format(p *Place, key, json string) {
+	w.begin(p, codec.RefFormat, 1)
+	w.out = codec.AppendString(w.out, key)
+	w.out = codec.AppendString(w.out, json)
+}

@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// TestSnapshotBeside: a server that has lost its store goes on with what was kept beside the record.
+func TestSnapshotBeside(t *testing.T) {
+	tests := []struct {
+		name     string
+		cfg      Config
+		meantime func(w *town)
+		who      string
+		want     string
+		resumed  uint64
+		versions int
+		saves    int // after the loss
+	}{
+		{"nothing has happened", Config{}, func(w *town) {}, "ann", "text, saved", 1, 0, 0},
+		{"there is a newer draft", Config{}, func(w *town) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 0, 0},
+		{"it was published", Config{}, func(w *town) { w.records.becomes("r", Published, "text, saved") }, "ann", "text, saved", 1, 0, 0},
+		{"not for viewers", Config{}, func(w *town) {}, "viewer", "text", 0, 0, 0},
+		{"it has what was not saved", Config{DraftQuiet: time.Hour, DraftInterval: time.Hour}, func(w *town) {}, "ann", "text, saved", 1, 0, 1},
+		{"what was not saved, and a newer draft", Config{DraftQuiet: time.Hour, DraftInterval: time.Hour},
+			func(w *town) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
+		{"there is none", Config{}, func(w *town) { clear(w.records.snapshots) }, "ann", "text, saved", 0, 0, 0},
+		{"it is damaged", Config{}, func(w *town) { w.records.snapshots["r"][40] ^= 1 }, "ann", "text, saved", 0, 0, 0},
+		{"it is something else", Config{}, func(w *town) { w.records.snapshots["r"] = blobOf([]byte("no update"), nil) }, "ann", "text, saved", 0, 0, 0},
+		{"it lacks its beginning", Config{}, func(w *town) { w.records.snapshots["r"] = blobOf(typed(1, 3, "d"), nil) }, "ann", "text, saved", 0, 0, 0},
+		{"its note is odd", Config{}, func(w *town) { w.records.snapshots["r"] = blobOf(typed(1, 0, "d"), []byte("odd")) }, "ann", "text, saved", 0, 0, 0},
+		{"another program's, of the same text", Config{}, func(w *town) { w.withoutNote() }, "ann", "text, saved", 1, 0, 0},
+		{"another program's, and a newer draft", Config{}, func(w *town) { w.withoutNote(); w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.cfg.SnapshotUpdates = 1
+			inTown(t, tt.cfg, "text", func(w *town) {
+				a := w.opens("ann")
+				pass(11 * time.Second)
+				a.writes("text, saved")
+				pass(6 * time.Minute)
+				w.store.saves = 0
+				version := a.room.version
+				if len(w.records.kept) == 0 || w.records.kept[0] != "ann" {
+					t.Fatalf("kept with %q", w.records.kept)
+				}
+				a.Leave()
+				w.kill()
+				w.store.drop("r")
+				w.start()
+				saves := len(w.records.saved())
+				tt.meantime(w)
+				b := w.opens(tt.who)
+				w.wantText(tt.want, b)
+				if got := w.metrics.resumed.Get(); got != tt.resumed || tt.resumed > 0 && b.room.version < version {
+					t.Errorf("resumed %d times, version %d after %d", got, b.room.version, version)
+				}
+				if tt.resumed > 0 && w.store.journal("r") == 0 && w.store.saves == 0 {
+					t.Error("it is not durable")
+				}
+				pass(2 * time.Hour)
+				if len(w.archive.versions) != tt.versions || len(w.records.saved()) != saves+tt.saves {
+					t.Errorf("%d versions, saved %q", len(w.archive.versions), w.records.saved()[saves:])
+				}
+				w.wantText(tt.want, b)
+			})
+		})
+	}
+}
+
+func blobOf(state, note []byte) []byte {
+	b, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 9, State: state, Note: note}, snapshot.Raw)
+	return b
+}
+
+// withoutNote makes the snapshot beside the record one that says nothing of a base.
+func (w *town) withoutNote() {
+	s, err := snapshot.Decode(w.records.snapshots["r"], 1<<20)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.records.snapshots["r"] = blobOf(s.State, nil)
+}
+
+// TestClientOutlivesStore: its document and the one that was kept beside are one.
+func TestClientOutlivesStore(t *testing.T) {
+	inTown(t, Config{SnapshotUpdates: 1}, "text", func(w *town) {
+		a := w.opens("ann")
+		a.writes("text, typed")
+		pass(15 * time.Second)
+		a.Leave()
+		w.kill()
+		w.store.drop("r")
+		w.start()
+		w.wantText("text, typed", w.returns(a, "ann"), w.opens("bob"))
+	})
+}
+
+// TestStoreGoesBeforeBeside: what our own store has is newer.
+func TestStoreGoesBeforeBeside(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		a := w.opens("ann")
+		a.writes("text, typed")
+		pass(10 * time.Minute)
+		w.records.snapshots["r"] = blobOf(typed(1, 0, "other"), nil)
+		a.Leave()
+		w.kill()
+		w.start()
+		if w.wantText("text, typed", w.opens("ann")); w.metrics.resumed.Get() != 0 {
+			t.Error("it was asked for")
+		}
+	})
+}
+
+// TestBesideKeepsNobodyWaiting: an API that takes no snapshot costs three seconds a minute, and is logged once.
+func TestBesideKeepsNobodyWaiting(t *testing.T) {
+	inTown(t, Config{SnapshotUpdates: 1}, "text", func(w *town) {
+		w.records.keeping.close()
+		a := w.opens("ann")
+		for i := range 30 {
+			a.writes("text" + string(bytes.Repeat([]byte("x"), i+1)))
+			pass(11 * time.Second)
+		}
+		if w.store.saves < 25 || w.metrics.besideFailures.Get() > 6 {
+			t.Errorf("%d snapshots, %d failures beside", w.store.saves, w.metrics.besideFailures.Get())
+		}
+		w.records.keeping.open()
+	})
+}
+
+// TestNothingBesideForViewers: nobody wrote, so there is no credential to keep it with.
+func TestNothingBesideForViewers(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+		w.opens("viewer").Leave()
+		pass(time.Hour)
+		if w.store.saves != 1 || len(w.records.kept) != 0 {
+			t.Errorf("%d snapshots, kept with %q", w.store.saves, w.records.kept)
+		}
+	})
+}
+
+// TestBesideRefusesNesting: what nests too deep is refused there too.
+func TestBesideRefusesNesting(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.records.snapshots["r"] = blobOf(nested(ydoc.MaxNesting+1), nil)
+		w.wantText("text", w.opens("ann"))
+		if w.metrics.besideFailures.Get() != 1 {
+			t.Error("it was taken")
+		}
+	})
+}
+
+// nested is an update with types in each other.
+func nested(depth int) []byte {
+	b := codec.AppendUvarint([]byte{1}, uint64(depth))
+	b = codec.AppendID(b, codec.ID{Client: 1})
+	for i := range depth {
+		if b = append(b, codec.RefType); i == 0 {
+			b = codec.AppendString(append(b, 1), "default")
+		} else {
+			b = codec.AppendID(append(b, 0), codec.ID{Client: 1, Clock: uint64(i - 1)})
+		}
+		b = codec.AppendString(append(b, codec.TypeXMLElement), "p")
+	}
+	return append(b, 0)
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// draftDue is when the document is to be saved as a draft, zero if it need not be:
+// when people have paused, or have written for long.
+func (r *room) draftDue() time.Time {
+	rec := &r.record
+	if !rec.dirty {
+		return time.Time{}
+	}
+	due := earliest(rec.last.Add(r.e.cfg.DraftQuiet), rec.first.Add(r.e.cfg.DraftInterval))
+	return latest(due, rec.trouble.retryAt)
+}
+
+var (
+	errNobody    = errors.New("nobody's credential is at hand")
+	errUnsettled = errors.New("record is changed again and again")
+)
+
+// maxMerges is how often a draft is saved anew because somebody else has saved one.
+const maxMerges = 3
+
+// saveDraft saves what the document says as the draft of its record, unless it says
+// what is there. The room's work is held. Its error has been dealt with.
+func (r *room) saveDraft(ctx context.Context) (err error) {
+	began := time.Now()
+	defer func() { r.saveEnded(began, err) }()
+	for range maxMerges {
+		p, ok := r.draft()
+		if !ok {
+			return nil
+		}
+		ours, err := r.says(&p)
+		if err != nil {
+			return err
+		}
+		if r.saysNothingNew(&p, ours) {
+			return nil
+		}
+		now, err := r.store(ctx, &p, ours)
+		var changed *ChangedError
+		if !errors.As(err, &changed) {
+			if err == nil {
+				r.savedDraft(&p, now, hashOf(ours))
+			}
+			return err
+		}
+		if err := r.consider(ctx, changed.Now); err != nil {
+			return err
+		}
+	}
+	return errUnsettled
+}
+
+// draft is the page that is saved: what comes later is for the next.
+func (r *room) draft() (page, bool) {
+	p, ok := r.page()
+	if !ok {
+		return p, false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.record.edits == p.edits {
+		r.record.first = time.Time{}
+	}
+	return p, true
+}
+
+// saysNothingNew is also true of an empty document without a base, which nobody has asked to empty the record.
+func (r *room) saysNothingNew(p *page, ours string) bool {
+	if p.base.known() && hashOf(ours) != p.base.hash || !p.base.known() && ours != "" {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inStep(p.edits)
+	return true
+}
+
+// store saves with the first credential that may.
+func (r *room) store(ctx context.Context, p *page, markdown string) (now Text, err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.e.cfg.RecordTimeout)
+	defer cancel()
+	err = errNobody
+	for _, credential := range p.credentials {
+		now, err = r.e.cfg.Records.Save(ctx, r.name, credential, p.base.mark, markdown)
+		if !errors.Is(err, ErrCredential) {
+			break
+		}
+	}
+	return now, err
+}
+
+func (r *room) savedDraft(p *page, now Text, hash [32]byte) {
+	r.e.metrics.drafts.Inc()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return
+	}
+	r.rebase(now.Mark, hash, true)
+	r.inStep(p.edits)
+	if !r.record.pollAt.IsZero() {
+		r.lookAgain(time.Now())
+	}
+}
+
+// saveEnded notes how an attempt to save ended that began at a time.
+func (r *room) saveEnded(began time.Time, err error) {
+	switch {
+	case err == nil:
+		r.relieved()
+	case errors.Is(err, context.Canceled):
+	case errors.Is(err, ErrNoRecord):
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.inStep(r.record.edits)
+	default:
+		r.e.metrics.draftFailures.Inc()
+		r.failed(began, err)
+	}
+}

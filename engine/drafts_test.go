@@ -1,0 +1,301 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDraftsAreSaved(t *testing.T) {
+	tests := []struct {
+		name string
+		edit func(a *client)
+		want int // drafts
+	}{
+		{"not before people pause", func(a *client) { a.writes("a b"); pass(time.Second) }, 0},
+		{"when they pause", func(a *client) { a.writes("a b"); pass(2 * time.Second) }, 1},
+		{"once, when they write without a pause", func(a *client) {
+			for i := range 11 {
+				a.writes("a" + strings.Repeat("b", i+1))
+				pass(800 * time.Millisecond)
+			}
+		}, 1},
+		{"every ten seconds then", func(a *client) {
+			for i := range 31 {
+				a.writes("a" + strings.Repeat("b", i+1))
+				pass(800 * time.Millisecond)
+			}
+		}, 3},
+		{"not when they take it back", func(a *client) { a.writes("a b"); a.writes("a"); pass(time.Minute) }, 0},
+		{"not when nothing of the text is changed", func(a *client) { a.types(0, "elsewhere"); pass(time.Minute) }, 0},
+		{"also when all of it is deleted", func(a *client) { a.writes(""); pass(time.Minute) }, 1},
+		{"once, however often it is looked at", func(a *client) { a.writes("a b"); pass(time.Hour) }, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, "a", func(w *town) {
+				a := w.opens("ann")
+				tt.edit(a)
+				got := w.records.saved()
+				if len(got) != tt.want || w.metrics.drafts.Get() != uint64(tt.want) {
+					t.Errorf("saved %q, want %d", got, tt.want)
+				}
+				if n := len(got); n > 0 && tt.want > 0 && n > 1 && got[n-1] == got[n-2] {
+					t.Error("the same was saved twice")
+				}
+			})
+		})
+	}
+}
+
+// TestViewerSavesNothing: neither by looking nor by leaving, nor later.
+func TestViewerSavesNothing(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "a\n\n\nb", func(w *town) {
+		w.opens("viewer").Leave()
+		pass(time.Hour)
+		w.opens("viewer")
+		pass(time.Hour)
+		if w.records.tries() != 0 {
+			t.Errorf("%d attempts to save", w.records.tries())
+		}
+	})
+}
+
+func TestWhoseCredential(t *testing.T) {
+	tests := []struct {
+		name    string
+		refused []string
+		edit    func(w *town, a, b *client)
+		want    string
+	}{
+		{"the last writer's", nil, func(w *town, a, b *client) { a.writes("a b"); b.writes("a b c") }, "bob"},
+		{"not that of who only looks", nil, func(w *town, a, b *client) { a.writes("a b") }, "ann"},
+		{"one that is newer", []string{"ann"}, func(w *town, a, b *client) {
+			a.writes("a b")
+			a.Become(Identity{ID: "ann", Credential: "ann2"})
+		}, "ann2"},
+		{"another editor's if it is refused", []string{"ann"}, func(w *town, a, b *client) { a.writes("a b") }, "bob"},
+		{"the configured one", []string{"ann", "bob"}, func(w *town, a, b *client) { a.writes("a b") }, ""},
+		{"that of who has left", nil, func(w *town, a, b *client) { a.writes("a b"); a.Leave(); b.Leave() }, "ann"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, "a", func(w *town) {
+				a, b := w.opens("ann"), w.opens("bob")
+				w.opens("viewer")
+				w.records.refuse(tt.refused...)
+				tt.edit(w, a, b)
+				pass(3 * time.Second)
+				if got := w.records.saved(); len(got) != 1 || got[0].credential != tt.want {
+					t.Errorf("saved %q, want one by %q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestRefusedUntilSomebodyComes: nobody who is there may save; who comes then may, at once.
+func TestRefusedUntilSomebodyComes(t *testing.T) {
+	inTown(t, Config{}, "a", func(w *town) {
+		a := w.opens("ann")
+		w.records.refuse("ann", "")
+		a.writes("a b")
+		pass(10 * time.Minute)
+		if n := w.records.tries(); n < 20 || n > 200 {
+			t.Errorf("%d attempts", n)
+		}
+		w.opens("bob")
+		pass(100 * time.Millisecond)
+		w.wantSaves(memSave{"bob", "a b"})
+	})
+}
+
+// TestAPIDown: people go on, nobody is kept waiting, all is saved when it is back, and it shows.
+func TestAPIDown(t *testing.T) {
+	inTown(t, Config{}, "a", func(w *town) {
+		a, b := w.opens("ann"), w.watcher("bob")
+		w.records.fail(errAPI)
+		text := "a"
+		for range 300 {
+			text += "b"
+			a.writes(text)
+			pass(800 * time.Millisecond)
+		}
+		if n := w.records.tries(); n < 15 || n > 60 {
+			t.Errorf("%d attempts in five minutes", n)
+		}
+		b.wantNotices(saidKept)
+		if s := w.clerks.oldest(); s < 290 || s > 310 || w.clerks.count() != 1 || w.metrics.draftFailures.Get() != uint64(w.records.tries()) {
+			t.Errorf("%v s behind in %v rooms, %d failures of %d", s, w.clerks.count(), w.metrics.draftFailures.Get(), w.records.tries())
+		}
+		if n := strings.Count(w.out.String(), "drafts cannot be saved"); n != 1 {
+			t.Errorf("logged %d times", n)
+		}
+		w.records.fail(nil)
+		pass(31 * time.Second)
+		w.wantSaves(memSave{"ann", text})
+		b.wantNotices(saidSaved)
+		if !strings.Contains(w.out.String(), "drafts can be saved again") || w.clerks.count() != 0 || w.clerks.oldest() != 0 {
+			t.Error("it does not show that all is well")
+		}
+		if strings.Contains(w.out.String(), "abbb") {
+			t.Error("the log has the text")
+		}
+	})
+}
+
+// TestShortOutage is nobody's business.
+func TestShortOutage(t *testing.T) {
+	inTown(t, Config{}, "a", func(w *town) {
+		a, b := w.opens("ann"), w.watcher("bob")
+		w.records.fail(errAPI)
+		a.writes("a b")
+		pass(10 * time.Second)
+		w.records.fail(nil)
+		pass(30 * time.Second)
+		w.wantSaves(memSave{"ann", "a b"})
+		b.wantNotices()
+	})
+}
+
+// TestHangingAPI: an API that does not answer keeps nobody from writing, and other rooms from nothing but a turn.
+func TestHangingAPI(t *testing.T) {
+	inTown(t, Config{RecordTimeout: 20 * time.Second}, "a", func(w *town) {
+		a, b := w.opens("ann"), w.opens("bob")
+		w.records.saving.close()
+		a.writes("a b")
+		pass(5 * time.Second)
+		a.writes("a b c")
+		w.wantText("a b c", a, b)
+		pass(5 * time.Minute)
+		if w.metrics.draftFailures.Get() < 5 {
+			t.Errorf("%d failures", w.metrics.draftFailures.Get())
+		}
+		w.records.saving.open()
+		pass(30 * time.Second)
+		w.wantSaves(memSave{"ann", "a b c"})
+	})
+}
+
+// TestUnsavedRoomStays until its draft is saved; when nobody's credential will do it waits in the store.
+func TestUnsavedRoomStays(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "a", func(w *town) {
+		a := w.opens("ann")
+		w.records.fail(errAPI)
+		a.writes("a b")
+		a.Leave()
+		pass(time.Hour)
+		if w.metrics.rooms.Get() != 1 {
+			t.Errorf("%v rooms", w.metrics.rooms.Get())
+		}
+		w.records.fail(nil)
+		pass(time.Minute)
+		w.wantSaves(memSave{"ann", "a b"})
+		if w.metrics.rooms.Get() != 0 {
+			t.Error("it is not unloaded then")
+		}
+
+		a = w.opens("ann")
+		w.records.refuse("ann", "")
+		a.writes("a b c")
+		a.Leave()
+		pass(time.Hour)
+		if w.metrics.rooms.Get() != 0 || w.clerks.count() != 0 || !w.archive.expiry("r").IsZero() {
+			t.Errorf("%v rooms, %v behind, expires %v", w.metrics.rooms.Get(), w.clerks.count(), w.archive.expiry("r"))
+		}
+		w.opens("viewer")
+		pass(time.Minute)
+		if len(w.records.saved()) != 1 {
+			t.Error("saved with nobody's credential")
+		}
+		w.wantText("a b c", w.opens("bob"))
+		pass(3 * time.Second)
+		w.wantSaves(memSave{"ann", "a b"}, memSave{"bob", "a b c"})
+	})
+}
+
+// TestSavedAfterRestart: what was typed before a kill is saved with the configured
+// credential, even if who opens the record only looks.
+func TestSavedAfterRestart(t *testing.T) {
+	for _, who := range []string{"viewer", "bob"} {
+		t.Run(who, func(t *testing.T) {
+			inTown(t, Config{}, "a", func(w *town) {
+				w.opens("ann").writes("a b")
+				w.kill()
+				w.start()
+				w.opens(who)
+				pass(3 * time.Second)
+				if got := w.records.saved(); len(got) != 1 || got[0].markdown != "a b" {
+					t.Errorf("saved %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestSavedIsKnownAfterKill: the base after a save survives, so that it is not saved again nor taken for another's.
+func TestSavedIsKnownAfterKill(t *testing.T) {
+	for _, snapshotted := range []bool{false, true} {
+		inTown(t, Config{}, "a", func(w *town) {
+			a := w.opens("ann")
+			a.writes("a b")
+			pass(3 * time.Second)
+			if snapshotted {
+				pass(6 * time.Minute)
+			}
+			a.Leave()
+			w.kill()
+			if got := w.store.journal("r") == 0; got != snapshotted {
+				t.Fatalf("%d rows", w.store.journal("r"))
+			}
+			w.start()
+			w.opens("bob")
+			pass(time.Minute)
+			if w.records.tries() != 1 || len(w.archive.versions) != 0 {
+				t.Errorf("%d saves, %d versions", w.records.tries(), len(w.archive.versions))
+			}
+		})
+	}
+}
+
+func TestDrainSavesDrafts(t *testing.T) {
+	tests := []struct {
+		name    string
+		prepare func(w *town)
+		after   func(w *town)
+		saves   int
+		log     string
+	}{
+		{"all is well", func(w *town) {}, func(w *town) {}, 1, ""},
+		{"the API is down", func(w *town) { w.records.fail(errAPI) }, func(w *town) { w.records.fail(nil) }, 0, "drafts not saved; they are in the store\" rooms=1"},
+		{"the API hangs", func(w *town) { w.records.saving.close() }, func(w *town) { w.records.saving.open() }, 0, "drafts not saved; they are in the store\" rooms=1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, "a", func(w *town) {
+				a := w.opens("ann")
+				a.writes("a b")
+				tt.prepare(w)
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				defer cancel()
+				if err := w.Drain(ctx); err != nil || ctx.Err() != nil {
+					t.Errorf("%v, %v", err, ctx.Err())
+				}
+				if got := w.records.saved(); len(got) != tt.saves || !strings.Contains(w.out.String(), tt.log) {
+					t.Errorf("saved %q, log %s", got, w.out)
+				}
+				if w.store.saves != 1 {
+					t.Errorf("%d snapshots", w.store.saves)
+				}
+				tt.after(w)
+				w.start()
+				w.wantText("a b", w.opens("bob"))
+				pass(3 * time.Second)
+				if got := w.records.saved(); len(got) != 1 {
+					t.Errorf("saved %q in the end", got)
+				}
+			})
+		})
+	}
+}

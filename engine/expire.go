@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// What is stored of a room that agrees with its record is of use to clients that
+// come back, for a while. Then the store may drop it: the record has the text.
+
+// dropInterval is how often the store is asked to drop what has expired.
+const dropInterval = 5 * time.Minute
+
+// expirer has rooms expire, and takes that back. It is the saver's goroutine's.
+type expirer struct {
+	e       *Engine
+	archive Archive // nil: the store has no expiry, or nothing is to expire
+	dropAt  time.Time
+	back    []*room // that are to stay, which the store could not be told
+}
+
+func newExpirer(e *Engine) expirer {
+	archive, _ := e.store.(Archive)
+	if e.cfg.Records == nil || e.cfg.SnapshotKeep < 0 {
+		archive = nil
+	}
+	return expirer{e: e, archive: archive, dropAt: time.Now().Add(dropInterval)}
+}
+
+// expire has what is stored of a room that is about to be unloaded dropped later.
+func (x *expirer) expire(r *room) {
+	if x.archive == nil {
+		return
+	}
+	at, ok := r.expiry(time.Now())
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg.StoreTimeout)
+	defer cancel()
+	if err := x.archive.Expire(ctx, r.name, at); err != nil {
+		x.e.log.Warn("room does not expire", slog.String("room", r.name), slog.String("reason", err.Error()))
+	}
+}
+
+// expiry is when what is stored of the room may go, if it may. The room is not to be
+// used again before stay.
+func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone || r.record.dirty || !r.record.base.known() || r.unsaved() || !reached(r.unloadable(), now) {
+		return at, false
+	}
+	r.record.expiring = true
+	return r.emptied.Add(r.e.cfg.SnapshotKeep), true
+}
+
+// stay takes that back for a room that somebody has come to meanwhile.
+func (x *expirer) stay(r *room) {
+	if x.archive == nil || !r.stays() {
+		return
+	}
+	if err := x.takeBack(context.Background(), r.name); err != nil {
+		x.e.log.Error("room cannot be kept from expiring", slog.String("room", r.name), slog.String("reason", err.Error()))
+		x.back = append(x.back, r)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.record.expiring = false
+}
+
+func (r *room) stays() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.gone && r.record.expiring
+}
+
+func (x *expirer) takeBack(ctx context.Context, room string) error {
+	ctx, cancel := context.WithTimeout(ctx, x.e.cfg.StoreTimeout)
+	defer cancel()
+	return x.archive.Expire(ctx, room, time.Time{})
+}
+
+// dropDue is when the store is to be asked next, zero if never.
+func (x *expirer) dropDue() time.Time {
+	if x.archive == nil {
+		return time.Time{}
+	}
+	return x.dropAt
+}
+
+// drop has the store drop what has expired, unless that would be a room that is in use.
+func (x *expirer) drop(now time.Time) {
+	x.dropAt = now.Add(dropInterval)
+	back := x.back
+	x.back = nil
+	for _, r := range back {
+		x.stay(r)
+	}
+	if len(x.back) > 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg.StoreTimeout)
+	defer cancel()
+	dropped, err := x.archive.DropExpired(ctx, now)
+	x.e.metrics.expired.Add(dropped)
+	if err != nil {
+		x.e.log.Error("expired rooms are not dropped", slog.String("reason", err.Error()))
+	}
+}

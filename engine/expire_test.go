@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+func TestExpiry(t *testing.T) {
+	tests := []struct {
+		name string
+		keep time.Duration
+		do   func(w *town)
+		want time.Duration // after the last has left; 0: never
+	}{
+		{"an hour after the last has left", 0, func(w *town) {}, time.Hour},
+		{"what is configured", 24 * time.Hour, func(w *town) {}, 24 * time.Hour},
+		{"never", -1, func(w *town) {}, 0},
+		{"not while something is not saved", 0, func(w *town) { w.records.refuse("ann", "") }, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{Grace: time.Minute, SnapshotKeep: tt.keep}, "text", func(w *town) {
+				a := w.opens("ann")
+				tt.do(w)
+				a.writes("typed")
+				a.Leave()
+				left := time.Now()
+				pass(2 * time.Minute)
+				if got := w.archive.expiry("r"); tt.want == 0 != got.IsZero() || tt.want > 0 && !got.Equal(left.Add(tt.want)) {
+					t.Errorf("expires at %v, left at %v", got, left)
+				}
+				if w.metrics.rooms.Get() != 0 {
+					t.Error("it is loaded still")
+				}
+				pass(25 * time.Hour)
+				if dropped := len(w.store.snapshots["r"]) == 0; dropped != (tt.want > 0) {
+					t.Errorf("dropped: %v", dropped)
+				}
+				if tt.want > 0 && (w.archive.dropped != 1 || w.metrics.expired.Get() != 1) {
+					t.Errorf("%d dropped, %d counted", w.archive.dropped, w.metrics.expired.Get())
+				}
+			})
+		})
+	}
+}
+
+// TestExpiryIsTakenBack when somebody comes, who may only look.
+func TestExpiryIsTakenBack(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+		w.opens("ann").Leave()
+		pass(2 * time.Minute)
+		if w.archive.expiry("r").IsZero() {
+			t.Fatal("it does not expire")
+		}
+		v := w.opens("viewer")
+		pass(3 * time.Hour)
+		if !w.archive.expiry("r").IsZero() || w.archive.dropped != 0 {
+			t.Error("a room that is in use expires")
+		}
+		v.Leave()
+		pass(2 * time.Hour)
+		if w.archive.dropped != 1 {
+			t.Error("it does not expire again")
+		}
+	})
+}
+
+// TestNoRoomIsLoadedThatMayBeDropped: the store cannot take its expiry back.
+func TestNoRoomIsLoadedThatMayBeDropped(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+		w.opens("ann").Leave()
+		pass(2 * time.Minute)
+		w.archive.failure = errStore
+		w.refusesJoin("r", errStore)
+		w.archive.failure = nil
+		w.wantText("text", w.opens("ann"))
+	})
+}
+
+// TestJoinWhileExpiring comes while the room is being given its expiry.
+func TestJoinWhileExpiring(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute, SnapshotKeep: time.Second}, "text", func(w *town) {
+		a := w.opens("ann")
+		a.Leave()
+		pass(30 * time.Second)
+		x := &w.saver.expirer
+		r := a.room
+		r.mu.Lock()
+		r.graceEnd = time.Now()
+		r.mu.Unlock()
+		if err := w.saver.save(context.Background(), r); err != nil {
+			t.Fatal(err)
+		}
+		x.expire(r)
+		if w.archive.expiry("r").IsZero() {
+			t.Fatal("it does not expire")
+		}
+		b := w.opens("bob")
+		w.archive.failure = errStore
+		x.stay(r)
+		x.drop(time.Now().Add(time.Hour))
+		if w.archive.dropped != 0 {
+			t.Error("dropped while somebody is there")
+		}
+		w.archive.failure = nil
+		x.drop(time.Now().Add(time.Hour))
+		if w.archive.dropped != 0 || !w.archive.expiry("r").IsZero() {
+			t.Error("it still expires")
+		}
+		w.wantText("text", b)
+	})
+}
+
+func TestNothingExpiresWithoutRecords(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.drain()
+		w.cfg.Records = nil
+		w.cfg.Grace = time.Minute
+		w.start()
+		p, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustDeliver(t, p, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(1, 0, "abc")}))
+		settle()
+		p.Leave()
+		pass(100 * time.Hour)
+		if w.metrics.rooms.Get() != 0 || len(w.archive.expiries) != 0 || w.records.looks != 0 || w.records.tries() != 0 {
+			t.Errorf("expiries %v, %d looks, %d saves", w.archive.expiries, w.records.looks, w.records.tries())
+		}
+	})
+}

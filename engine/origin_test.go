@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+func TestRoomBeginsWith(t *testing.T) {
+	tests := []struct {
+		name   string
+		record memRecord
+		who    string
+		want   string
+	}{
+		{"the published text", memRecord{published: "# Town\n\nhall"}, "ann", "# Town\n\nhall"},
+		{"the draft, for an editor", memRecord{published: "old", draft: "new *draft*", hasDraft: true}, "ann", "new *draft*"},
+		{"the published text, for a viewer", memRecord{published: "old", draft: "new", hasDraft: true}, "viewer", "old"},
+		{"nothing", memRecord{}, "ann", ""},
+		{"a table and a reference", memRecord{published: "| a | b |\n| --- | :-: |\n| 1 | 2 |\n\n<!--civic-ref type=\"record\" id=\"x\" label=\"X\"-->"}, "ann",
+			"| a | b |\n| --- | :-: |\n| 1 | 2 |\n\n<!--civic-ref type=\"record\" id=\"x\" label=\"X\"-->"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, "", func(w *town) {
+				w.records.records["r"] = tt.record
+				c := w.opens(tt.who)
+				w.wantText(tt.want, c)
+				seed, err := markdown.Schema{}.SeedClient(tt.want)
+				if v := c.conn.stateVector(); err != nil || len(v) > 1 || len(v) == 1 && v[0].Client != seed {
+					t.Errorf("clients %v, want %d alone", v, seed)
+				}
+				if w.store.journal("r") != 1 {
+					t.Error("what the client has seen is not durable")
+				}
+				pass(time.Hour)
+				w.wantSaves()
+			})
+		})
+	}
+}
+
+// TestTextIsAskedFor: the transport does not know the text of everybody's record.
+func TestTextIsAskedFor(t *testing.T) {
+	inTown(t, Config{}, "hello", func(w *town) {
+		w.wantText("hello", w.joinsWith(new(memConn), Identity{ID: "jwt"}))
+	})
+}
+
+func TestNoTextNobodyComesIn(t *testing.T) {
+	tests := []struct {
+		name    string
+		prepare func(w *town)
+		code    int // 0: they come in
+	}{
+		{"the API is down", func(w *town) { w.records.failure = errAPI }, CloseUnavailable},
+		{"no credential is good enough", func(w *town) { w.records.refused = []string{"token"} }, 0},
+		{"it is no record", func(w *town) { delete(w.records.records, "r") }, 0},
+		{"it is too large", func(w *town) {
+			w.records.records["r"] = memRecord{published: strings.Repeat("x", markdown.MaxSize+1)}
+		}, CloseInternal},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, "hello", func(w *town) {
+				tt.prepare(w)
+				_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{Credential: "token"})
+				var closing *CloseError
+				if errors.As(err, &closing); (closing == nil) != (tt.code == 0) || closing != nil && closing.Code != tt.code {
+					t.Errorf("got %v, want %d", err, tt.code)
+				}
+				w.records.fail(nil)
+				w.records.refuse()
+				w.records.records["r"] = memRecord{published: "hello"}
+				w.wantText("hello", w.opens("ann"))
+			})
+		})
+	}
+}
+
+// TestSameSeedEverywhere: two servers, and one that has lost its store.
+func TestSameSeedEverywhere(t *testing.T) {
+	inTown(t, Config{}, "# A\n\n* b\n\n* c", func(w *town) {
+		a := w.opens("ann")
+		other := newTown(t, Config{})
+		other.records.records["r"] = w.records.records["r"]
+		if b := other.opens("bob"); !bytes.Equal(a.conn.state(), b.conn.state()) {
+			t.Error("two servers made two documents")
+		}
+		other.drain()
+		a.Leave()
+		w.kill()
+		w.store.drop("r")
+		w.start()
+		w.wantText("# A\n\n* b\n\n* c", w.returns(a, "ann"))
+	})
+}
+
+// TestKillBeforeSnapshot: a client holds the document when the server comes back with
+// what it had journaled, and another comes who holds nothing.
+func TestKillBeforeSnapshot(t *testing.T) {
+	inTown(t, Config{}, "one", func(w *town) {
+		a := w.opens("ann")
+		a.writes("one two")
+		a.Leave()
+		w.kill()
+		w.start()
+		b := w.opens("bob")
+		back := w.returns(a, "ann")
+		w.wantText("one two", b, back)
+		pass(3 * time.Second)
+		w.wantSaves(memSave{"bob", "one two"})
+	})
+}
+
+// TestViewerFirst: a viewer opens a record whose draft it is not shown. Nothing
+// becomes of the draft.
+func TestViewerFirst(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "published", func(w *town) {
+		w.records.becomes("r", Edited, "the draft of weeks")
+		v := w.opens("viewer")
+		w.wantText("published", v)
+		v.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(9, 0, "mine")}))
+		pass(time.Minute)
+		w.wantSaves()
+		a := w.opens("ann")
+		w.wantText("the draft of weeks", a)
+		pass(time.Second)
+		w.wantText("the draft of weeks", v)
+		v.Leave()
+		a.Leave()
+		pass(time.Hour)
+		w.wantSaves()
+		if got := w.records.records["r"].draft; got != "the draft of weeks" {
+			t.Errorf("the draft is %q", got)
+		}
+	})
+}
+
+// TestViewerThenJWT: an editor without a text of its own comes into no room that may lack a draft either.
+func TestViewerThenJWT(t *testing.T) {
+	inTown(t, Config{}, "published", func(w *town) {
+		w.records.becomes("r", Edited, "draft")
+		w.opens("viewer")
+		a := w.joinsWith(new(memConn), Identity{ID: "jwt"})
+		w.wantText("draft", a)
+		a.writes("draft, edited")
+		pass(3 * time.Second)
+		w.wantSaves(memSave{"", "draft, edited"})
+	})
+}
+
+// TestViewerBecomesEditor: what somebody writes before the draft has come is kept, and the draft goes on.
+func TestViewerBecomesEditor(t *testing.T) {
+	inTown(t, Config{}, "published", func(w *town) {
+		w.records.becomes("r", Edited, "draft")
+		v := w.opens("viewer")
+		v.Become(Identity{ID: "viewer", Credential: "ann"})
+		v.writes("published by mistake")
+		who := w.citizen("ann")
+		v.Become(who)
+		pass(time.Second)
+		w.wantText("draft", v)
+		if len(w.archive.versions) != 1 {
+			t.Fatalf("%d versions", len(w.archive.versions))
+		}
+		pass(time.Minute)
+		w.wantSaves()
+	})
+}
+
+// TestJoinsShareOneBeginning has many come at once.
+func TestJoinsShareOneBeginning(t *testing.T) {
+	inTown(t, Config{}, "hello", func(w *town) {
+		for range 20 {
+			go w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{ID: "x", Credential: "x"})
+		}
+		settle()
+		if w.records.looks != 1 || w.metrics.seeded.Get() != 1 || w.metrics.peers.Get() != 20 {
+			t.Errorf("%d looks, %d seeds, %v peers", w.records.looks, w.metrics.seeded.Get(), w.metrics.peers.Get())
+		}
+	})
+}
+
+// TestRoomFromBefore has a document that was stored when there were no records.
+func TestRoomFromBefore(t *testing.T) {
+	seed := func(text string) []byte {
+		tree, _ := markdown.Parse(text)
+		return append(appendRowHeader(nil, 1), markdown.Schema{}.Seed(tree)...)
+	}
+	tests := []struct {
+		name, stored, record, want string
+		versions, saves            int
+	}{
+		{"it says the same", "hello", "hello", "hello", 0, 0},
+		{"it is empty", "", "hello", "hello", 0, 0},
+		{"it says something else", "ours", "theirs", "ours", 1, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, tt.record, func(w *town) {
+				w.store.rows["r"] = []memRow{{1, seed(tt.stored)}}
+				a := w.opens("ann")
+				pass(5 * time.Second)
+				w.wantText(tt.want, a)
+				if len(w.archive.versions) != tt.versions || len(w.records.saved()) != tt.saves {
+					t.Errorf("%d versions, saves %q", len(w.archive.versions), w.records.saved())
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// TestOutsideChange: ann has opened the record, bob watches, and somebody else changes it.
+func TestOutsideChange(t *testing.T) {
+	const untouched = "first\n\nsecond"
+	tests := []struct {
+		name     string
+		unsaved  string // what ann has written and nobody has saved
+		how      Change
+		text     string // of the record then
+		want     string // in the room
+		notices  []string
+		versions int
+		saves    int // in the end
+	}{
+		{"a draft by somebody else", "", Edited, "first\n\nsecond, changed", "first\n\nsecond, changed", []string{saidChanged}, 0, 0},
+		{"the same text", "", Edited, untouched, untouched, nil, 0, 0},
+		{"the same text, written otherwise", "", Edited, "first\n\nsecond\n\n\n", untouched, nil, 0, 0},
+		{"something beside the text", "", Touched, "", untouched, nil, 0, 0},
+		{"published as it is", "", Published, untouched, untouched, []string{saidPublished}, 0, 0},
+		{"published otherwise", "", Published, "new", "new", []string{saidPublished}, 0, 0},
+		{"a draft, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond, theirs", "first, mine\n\nsecond", []string{saidConflict}, 1, 1},
+		{"a draft that says what ours does", "first, mine\n\nsecond", Edited, "first, mine\n\nsecond", "first, mine\n\nsecond", nil, 0, 0},
+		{"something beside the text, and ours", "first, mine\n\nsecond", Touched, "", "first, mine\n\nsecond", nil, 0, 1},
+		{"published as it was, and ours", "first, mine\n\nsecond", Published, untouched, "first, mine\n\nsecond", []string{saidPublished}, 0, 1},
+		{"published otherwise, and ours", "first, mine\n\nsecond", Published, "new", "first, mine\n\nsecond", []string{saidPublished, saidConflict}, 1, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{DraftQuiet: time.Minute, DraftInterval: time.Minute}, untouched, func(w *town) {
+				a, b := w.opens("ann"), w.watcher("bob")
+				if tt.unsaved != "" {
+					a.writes(tt.unsaved)
+				}
+				w.records.becomes("r", tt.how, tt.text)
+				if err := w.Refresh(context.Background(), "r"); err != nil {
+					t.Fatal(err)
+				}
+				pass(time.Second)
+				w.wantText(tt.want, a)
+				if got := wordsOf(t, b.conn.state()); got != tt.want {
+					t.Errorf("the other reads %q", got)
+				}
+				b.wantNotices(tt.notices...)
+				w.wantVersions(tt.versions, tt.text)
+				if len(w.records.saved()) != 0 {
+					t.Error("saved before its time")
+				}
+				pass(2 * time.Minute)
+				if got := w.records.saved(); len(got) != tt.saves || tt.saves > 0 && got[0] != (memSave{"ann", tt.want}) {
+					t.Errorf("saved %q", got)
+				}
+				w.wantVersions(tt.versions, tt.text)
+			})
+		})
+	}
+}
+
+// wantVersions fails unless so many versions are kept, the last with a text.
+func (w *town) wantVersions(n int, text string) {
+	w.t.Helper()
+	if len(w.archive.versions) != n {
+		w.t.Fatalf("%d versions, want %d", len(w.archive.versions), n)
+	}
+	if n == 0 {
+		return
+	}
+	v := w.archive.versions[n-1]
+	s, err := snapshot.Decode(v.blob, 1<<20)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if got := wordsOf(w.t, s.State); v.room != "r" || v.why != "changed outside" || got != text {
+		w.t.Errorf("version %q of %s: %q, want %q", v.why, v.room, got, text)
+	}
+}
+
+// TestDiscardedDraft: it was ours, and is thrown away outside.
+func TestDiscardedDraft(t *testing.T) {
+	inTown(t, Config{}, "published", func(w *town) {
+		a, b := w.opens("ann"), w.watcher("bob")
+		a.writes("draft")
+		pass(3 * time.Second)
+		w.records.becomes("r", Discarded, "")
+		pass(time.Minute)
+		w.wantText("published", a)
+		b.wantNotices(saidDiscarded)
+		w.wantSaves(memSave{"ann", "draft"})
+	})
+}
+
+// TestEditIsMinimal: what did not change outside is not sent anew, so carets stay.
+func TestEditIsMinimal(t *testing.T) {
+	long := strings.Repeat("a paragraph that nobody has touched\n\n", 100)
+	inTown(t, Config{}, long+"end", func(w *town) {
+		a := w.opens("ann")
+		before := len(a.conn.state())
+		w.records.becomes("r", Edited, long+"the end")
+		a.conn.take()
+		pass(time.Minute + time.Second)
+		w.wantText(long+"the end", a)
+		sent := 0
+		for _, m := range a.conn.take() {
+			if m.Kind == codec.Update {
+				sent += len(m.Body)
+			}
+		}
+		if sent == 0 || sent > 100 {
+			t.Errorf("%d bytes sent of %d", sent, before)
+		}
+	})
+}
+
+// TestHowItIsNoticed: by polling, by saving, by somebody's joining, by a session that is checked again.
+func TestHowItIsNoticed(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(w *town, a *client)
+		want string
+		seen bool
+	}{
+		{"by polling", func(w *town, a *client) { pass(time.Minute) }, "theirs", true},
+		{"not before that", func(w *town, a *client) { pass(50 * time.Second) }, "text", false},
+		{"by saving", func(w *town, a *client) { a.writes("ours"); pass(3 * time.Second) }, "ours", true},
+		{"by somebody who joins", func(w *town, a *client) { w.opens("bob"); pass(time.Second) }, "theirs", true},
+		{"not by a viewer", func(w *town, a *client) { w.opens("viewer"); pass(time.Second) }, "text", false},
+		{"by a session", func(w *town, a *client) { a.Become(w.citizen("ann")); pass(time.Second) }, "theirs", true},
+		{"not where nobody may write", func(w *town, a *client) {
+			a.Become(Identity{ID: "ann", ReadOnly: true})
+			pass(time.Hour)
+		}, "text", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, "text", func(w *town) {
+				a := w.opens("ann")
+				w.records.becomes("r", Edited, "theirs")
+				tt.do(w, a)
+				w.wantText(tt.want, a)
+				if seen := w.metrics.outside[Edited].Get() == 1; seen != tt.seen {
+					t.Errorf("seen: %v", seen)
+				}
+			})
+		})
+	}
+}
+
+// TestEditOfNobodys is journaled: it is there after a kill, and counts as nobody's writing.
+func TestEditOfNobodys(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		a := w.opens("ann")
+		w.records.becomes("r", Edited, "theirs")
+		pass(61 * time.Second)
+		a.Leave()
+		w.kill()
+		w.start()
+		w.wantText("theirs", w.opens("bob"))
+		pass(time.Minute)
+		w.wantSaves()
+	})
+}
+
+// TestTypingWhileItArrives: an edit from outside and one that nobody has saved meet in one flush; everybody gets both.
+func TestTypingWhileItArrives(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		a, b := w.watcher("ann"), w.opens("bob")
+		a.types(7, 0, "beside")
+		w.records.becomes("r", Edited, "one\n\ntwo!")
+		if err := w.Refresh(context.Background(), "r"); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		w.wantText("one\n\ntwo!", b)
+		if got := wordsOf(t, a.conn.state()); got != "one\n\ntwo!" {
+			t.Errorf("the writer reads %q", got)
+		}
+	})
+}
+
+// TestNoticesAreToldOnce, when it is noticed.
+func TestNoticesAreToldOnce(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.opens("ann")
+		b := w.watcher("bob")
+		w.records.becomes("r", Published, "text")
+		pass(10 * time.Minute)
+		b.wantNotices(saidPublished)
+	})
+}
+
+// TestOutsideWithoutArchive goes on with ours, and says that the other text is not kept.
+func TestOutsideWithoutArchive(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.drain()
+		plain := &world{t: t, store: newMemStore(), out: new(logBuffer)}
+		plain.Engine = New(w.cfg, plain.store, w.log)
+		w.Engine = plain.Engine
+		a := w.opens("ann")
+		w.records.becomes("r", Edited, "theirs")
+		a.writes("ours")
+		pass(3 * time.Second)
+		w.wantText("ours", a)
+		w.wantSaves(memSave{"ann", "ours"})
+		if !strings.Contains(w.out.String(), "keeps no versions") {
+			t.Error("it is not logged")
+		}
+	})
+}
+
+func TestRefreshOfNoRoom(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		if err := w.Refresh(context.Background(), "other"); err != nil {
+			t.Error(err)
+		}
+		w.opens("ann")
+		w.records.fail(errAPI)
+		if err := w.Refresh(context.Background(), "r"); err == nil {
+			t.Error("no error")
+		}
+	})
+}

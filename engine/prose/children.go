@@ -1,0 +1,122 @@
+package prose
+
+import (
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// children brings what stands in a list to what stands in a node.
+func (e *editor) children(l list, in *unit, to markdown.Node) {
+	e.arrange(l, e.units(l, in), in, to)
+}
+
+// arrange does so with some of what stands there.
+func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
+	wanted := parts(to.Content)
+	match := matched(units, wanted)
+	partners := pairs(units, wanted, match)
+	place := l.before(0)
+	for j := range wanted {
+		switch i := match[j]; {
+		case i >= 0:
+			place = l.before(units[i].to)
+		case partners[j] >= 0:
+			i = partners[j]
+			e.unit(l, &units[i], wanted[j], in.manner(units, i, wanted, j))
+			place = l.before(units[i].to)
+		default:
+			e.w.Nodes(&place, nodesOf(wanted[j]))
+		}
+	}
+	e.deleteOthers(l, units, match, partners)
+}
+
+// nodesOf are a part as nodes.
+func nodesOf(part markdown.Node) []markdown.Node {
+	if part.Name == markdown.Text {
+		return part.Content
+	}
+	return []markdown.Node{part}
+}
+
+func (e *editor) deleteOthers(l list, units []unit, match, partners []int) {
+	stays := make([]bool, len(units))
+	for j := range match {
+		for _, i := range [...]int{match[j], partners[j]} {
+			if i >= 0 {
+				stays[i] = true
+			}
+		}
+	}
+	for i, u := range units {
+		for at := u.from; at < u.to && !stays[i] && !u.silent; at++ {
+			e.delete(l.items[at])
+		}
+	}
+}
+
+// matched says for each part which unit says it already, or -1.
+func matched(units []unit, wanted []markdown.Node) []int {
+	var have []string
+	var owner []int
+	for i := range units {
+		for _, k := range units[i].keys {
+			have, owner = append(have, k), append(owner, i)
+		}
+	}
+	want := make([]string, len(wanted))
+	for j := range wanted {
+		want[j] = key(wanted[j])
+	}
+	match := make([]int, len(wanted))
+	for j := range match {
+		match[j] = -1
+	}
+	pairs := align(have, want)
+	for at := 0; at < len(pairs); {
+		n := len(units[owner[at]].keys)
+		if consecutive(pairs[at : at+n]) {
+			for k := range n {
+				match[pairs[at]+k] = owner[at]
+			}
+		}
+		at += n
+	}
+	return match
+}
+
+func consecutive(pairs []int) bool {
+	for k := range pairs {
+		if pairs[k] < 0 || pairs[k] != pairs[0]+k {
+			return false
+		}
+	}
+	return true
+}
+
+// manner is how a text is compared: as code, or as part of a line, at whose
+// ends a document may have blanks, as Markdown says none there.
+type manner struct{ code, start, end bool }
+
+func (in *unit) manner(units []unit, i int, wanted []markdown.Node, j int) (at manner) {
+	at.code = in.node.Name == markdown.CodeBlock
+	if in.node.Name != markdown.Paragraph && in.node.Name != markdown.Heading {
+		return at
+	}
+	at.start, at.end = j == 0, j == len(wanted)-1
+	for k := range units {
+		at.start = at.start && (k >= i || units[k].silent)
+		at.end = at.end && (k <= i || units[k].silent)
+	}
+	return at
+}
+
+// unit brings a unit to what a node of the same name says.
+func (e *editor) unit(l list, u *unit, to markdown.Node, how manner) {
+	inner := listOf(u.typ, markdown.InType(l.items[u.from].First()))
+	if to.Name == markdown.Text {
+		e.text(inner, to.Content, how)
+		return
+	}
+	e.attributes(u, inner.parent, to)
+	e.children(inner, u, to)
+}

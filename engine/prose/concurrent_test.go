@@ -1,0 +1,198 @@
+package prose
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// ids are the units of the paragraphs that stand in a document, by what they say.
+func ids(t testing.TB, state codec.CheckedUpdate) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	l := rootOf(viewOf(t, state), markdown.Schema{})
+	for _, u := range (treeReader{}).each(l) {
+		found[key(u.node)] = fmt.Sprint(l.items[u.from].First(), unitsOf(u.typ))
+	}
+	return found
+}
+
+func unitsOf(typ view.Type) (all []codec.ID) {
+	for it := range typ.Items() {
+		if !it.Deleted() {
+			all = append(all, it.First())
+		}
+	}
+	return all
+}
+
+// TestEditBesideOthers edits one paragraph while somebody else edits another: both edits stand, and the rest is what it was.
+func TestEditBesideOthers(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 0))
+	for range 60 {
+		list := make([]string, 8)
+		for i := range list {
+			list[i] = texts.Words(r)
+		}
+		state := seeded(t, strings.Join(list, "\n\n"))
+		before := ids(t, state)
+		change := func(at int) (all []string) {
+			all = append(all, list...)
+			all[at] = texts.Words(r)
+			return all
+		}
+		a := r.IntN(8)
+		b := (a + 1 + r.IntN(7)) % 8
+		ours, theirs := change(a), change(b)
+		both := append([]string{}, ours...)
+		both[b] = theirs[b]
+		after := merged(t, state.Bytes(), edit(t, state, strings.Join(ours, "\n\n")), edit(t, state, strings.Join(theirs, "\n\n")))
+		if got, want := text(t, after), markdown.Format(Storable(parse(t, strings.Join(both, "\n\n")))); got != want {
+			t.Fatalf("together\n%s\nwant\n%s", got, want)
+		}
+		kept := 0
+		for k, id := range ids(t, after) {
+			if was, ok := before[k]; ok && was != id {
+				t.Errorf("a paragraph that nobody changed is another: %s, was %s", id, was)
+			} else if ok {
+				kept++
+			}
+		}
+		if kept < 6 {
+			t.Errorf("%d of 8 paragraphs kept", kept)
+		}
+	}
+}
+
+// TestEditOfStatesThatDiffer makes one edit of a document as two servers have it, one of them behind: it is made once.
+func TestEditOfStatesThatDiffer(t *testing.T) {
+	state := seeded(t, "one\n\ntwo\n\nthree")
+	ahead := merged(t, state.Bytes(), edit(t, state, "one\n\ntwo\n\nthree, typed"))
+	here, there := edit(t, state, "one more\n\nnew\n\ntwo\n\nthree"), edit(t, ahead, "one more\n\nnew\n\ntwo\n\nthree, typed")
+	if got, want := text(t, merged(t, ahead.Bytes(), here, there)), "one more\n\nnew\n\ntwo\n\nthree, typed"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestEditUndoesAndRedoes makes the same change again and again: no client id is used twice.
+func TestEditUndoesAndRedoes(t *testing.T) {
+	state := seeded(t, "one").Bytes()
+	for i := range 20 {
+		state = holds(t, state, []string{"one two", "one", "*one*", "", "* one"}[i%5])
+	}
+}
+
+// TestEditLeavesWhatMarkdownCannotSay edits documents with more in them than Markdown has words for.
+func TestEditLeavesWhatMarkdownCannotSay(t *testing.T) {
+	node := func(name string, attrs markdown.Attrs, content ...markdown.Node) markdown.Node {
+		return markdown.Node{Name: name, Attrs: attrs, Content: content}
+	}
+	run := func(s string, marks ...string) markdown.Node {
+		n := markdown.Node{Name: markdown.Text, Text: s}
+		for _, m := range marks {
+			n.Marks = append(n.Marks, markdown.Mark{Name: m})
+		}
+		return n
+	}
+	p := func(content ...markdown.Node) markdown.Node { return node(markdown.Paragraph, nil, content...) }
+	cell := func(name, s string) markdown.Node {
+		return node(name, markdown.Attrs{"colspan": 1.0, "rowspan": 1.0, "colwidth": []any{99.0}}, p(run(s)))
+	}
+	for name, c := range map[string]struct {
+		doc  []markdown.Node
+		to   string
+		want string // as an outline
+	}{
+		"empty paragraphs": {
+			[]markdown.Node{p(run("a")), p(), p(run("b")), p()}, "a\n\nb c",
+			"paragraph(a) paragraph() paragraph(b c) paragraph()",
+		},
+		"blanks at the end of what is typed": {
+			[]markdown.Node{p(run("a word  "))}, "another word",
+			"paragraph(another word  )",
+		},
+		"a mark of another name": {
+			[]markdown.Node{p(run("a "), run("bright", "highlight"), run(" day"))}, "a bright night",
+			"paragraph(a  bright^highlight  night)",
+		},
+		"typing in a mark of another name": {
+			[]markdown.Node{p(run("a bright day", "highlight"))}, "a very bright day",
+			"paragraph(a very bright day^highlight)",
+		},
+		"a bright word becomes bold": {
+			[]markdown.Node{p(run("a "), run("bright", "highlight"))}, "a **bright**",
+			"paragraph(a  bright^strong^highlight)",
+		},
+		"widths of columns": {
+			[]markdown.Node{node(markdown.Table, nil, node(markdown.TableRow, nil, cell(markdown.TableHeader, "a"), cell(markdown.TableHeader, "b")))},
+			"| a | c |\n|---|---|",
+			"table(table_row(table_header[99](paragraph(a)) table_header[99](paragraph(c))))",
+		},
+		"a node of another name": {
+			[]markdown.Node{p(run("a")), node("callout", nil, p(run("b")), p(run("c")))}, "x\n\nb\n\nc",
+			"paragraph(x) callout(paragraph(b) paragraph(c))",
+		},
+		"a mention in a line": {
+			[]markdown.Node{p(run("a "), node("mention", nil), run(" b"))}, "a  b\n\nc",
+			"paragraph(a  mention()  b) paragraph(c)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			state := checked(t, markdown.Schema{}.Seed(node(markdown.Doc, nil, c.doc...)))
+			after := merged(t, state.Bytes(), edit(t, state, c.to))
+			if got := outlines(Read(viewOf(t, after), markdown.Schema{}).Content); got != c.want {
+				t.Errorf("%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func outlines(nodes []markdown.Node) string {
+	var list []string
+	for _, n := range nodes {
+		s := n.Text
+		if n.Name != markdown.Text {
+			s = n.Name
+			if w := n.Attrs["colwidth"]; w != nil {
+				s += fmt.Sprint(w)
+			}
+			s += "(" + outlines(n.Content) + ")"
+		}
+		for _, m := range n.Marks {
+			s += "^" + m.Name
+		}
+		list = append(list, s)
+	}
+	return strings.Join(list, " ")
+}
+
+// TestEditOfAnyDocument edits what no editor makes: the result says what it should, if need be as written anew.
+func TestEditOfAnyDocument(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 0))
+	odd := texts.Odd(15, 600)
+	anew := 0
+	for i := range odd {
+		doc := markdown.Node{Name: markdown.Doc, Content: texts.Nodes(r, 1+r.IntN(4))}
+		state := checked(t, markdown.Schema{}.Seed(doc))
+		to := Storable(parse(t, odd[i]))
+		update, err := Edit(state, markdown.Schema{}, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := text(t, merged(t, state.Bytes(), update)); got != markdown.Format(to) {
+			t.Fatalf("from %s to %q came %q", outlines(doc.Content), markdown.Format(to), got)
+		}
+		if update != nil && string(update) == string(replace(viewOf(t, state), markdown.Schema{}, to)) {
+			anew++
+		}
+	}
+	if anew > len(odd)/10 {
+		t.Errorf("%d of %d written anew", anew, len(odd))
+	}
+}

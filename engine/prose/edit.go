@@ -1,0 +1,74 @@
+package prose
+
+import (
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// Edit is the update that brings a document to say what a tree does, as far as
+// Markdown can say it: nil if it does so already. Blocks that are the same, and
+// what is the same in the others, it leaves alone. The update may be merged into
+// whatever the document has become meanwhile. Its error is view.ErrIncomplete.
+func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node) ([]byte, error) {
+	v, err := view.New(state)
+	if err != nil {
+		return nil, err
+	}
+	to = Storable(to)
+	if equal(markdown.Normal(Read(v, s)), to) {
+		return nil, nil
+	}
+	update := adapt(v, s, to)
+	if says(state, update, s, to) {
+		return update, nil
+	}
+	return replace(v, s, to), nil
+}
+
+// adapt is the least change that is found. It knows what normal means in its
+// place for what editors make; a document of other nodes, or a very deep one, it
+// may not bring to what the tree says.
+func adapt(v *view.View, s markdown.Schema, to markdown.Node) []byte {
+	return write(v, s, func(e *editor) { e.children(rootOf(v, s), &unit{node: Read(v, s)}, to) })
+}
+
+// replace writes a tree in the place of all that there is.
+func replace(v *view.View, s markdown.Schema, to markdown.Node) []byte {
+	return write(v, s, func(e *editor) {
+		l := rootOf(v, s)
+		place := l.before(len(l.items))
+		e.w.Nodes(&place, to.Content)
+		for _, it := range l.items {
+			e.delete(it)
+		}
+	})
+}
+
+func rootOf(v *view.View, s markdown.Schema) list { return listOf(v.Root(s.Root()), s.InRoot()) }
+
+// Storable is what of a tree Markdown can say and a document can hold: what stands in a line beside text has no marks there.
+func Storable(tree markdown.Node) markdown.Node { return markdown.Normal(unmarked(tree)) }
+
+func unmarked(n markdown.Node) markdown.Node {
+	if n.Name != markdown.Text {
+		n.Marks = nil
+	}
+	n.Content = slices.Clone(n.Content)
+	for i := range n.Content {
+		n.Content[i] = unmarked(n.Content[i])
+	}
+	return n
+}
+
+// says says whether a document says what a tree does, with an update merged into it.
+func says(state codec.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node) bool {
+	var d ydoc.Doc
+	d.Apply(state)
+	d.Apply(codec.Trust(update))
+	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	return err == nil && equal(markdown.Normal(Read(v, s)), tree)
+}

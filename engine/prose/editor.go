@@ -1,0 +1,95 @@
+package prose
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// editor gathers what an edit writes and deletes.
+type editor struct {
+	treeReader
+	w       *markdown.Writer
+	deletes []codec.DeleteRange
+}
+
+// write has an edit planned and makes an update of it, nil if it does nothing.
+// It is planned twice: the client id is a hash of what the first plan writes.
+func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
+	e := editor{treeReader: treeReader{s}, w: s.NewWriter(0)}
+	plan(&e)
+	if id := e.w.Structs(); len(id) > 0 {
+		e = editor{treeReader: treeReader{s}, w: s.NewWriter(freeClient(v, id))}
+		plan(&e)
+	}
+	if len(e.deletes) == 0 && len(e.w.Structs()) == 0 {
+		return nil
+	}
+	return codec.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes))
+}
+
+// freeClient is the client id of structs, which are not in the document yet.
+func freeClient(v *view.View, structs []byte) uint64 {
+	id := markdown.EditClient(structs)
+	for v.Has(id) {
+		structs = codec.AppendUvarint(slices.Clone(structs), id)
+		id = markdown.EditClient(structs)
+	}
+	return id
+}
+
+// joined orders deletions as an update has them, neighbours as one.
+func joined(ranges []codec.DeleteRange) []codec.DeleteRange {
+	slices.SortFunc(ranges, func(a, b codec.DeleteRange) int {
+		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
+	})
+	out := ranges[:0]
+	for _, r := range ranges {
+		if last := len(out) - 1; last >= 0 && out[last].Client == r.Client && out[last].End >= r.Clock {
+			out[last].End = max(out[last].End, r.End)
+		} else {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// delete deletes an item with all that is in it.
+func (e *editor) delete(it view.Item) { e.deletes = it.AppendDeletion(e.deletes) }
+
+// list is the items of a type, deleted ones too, for writing between them.
+type list struct {
+	parent []byte
+	items  []view.Item
+}
+
+func listOf(t view.Type, parent []byte) list {
+	return list{parent, slices.Collect(t.Items())}
+}
+
+// place is before a unit of an item of a list.
+type place struct {
+	item int
+	unit uint64
+}
+
+// before is the place before item i, or at the end.
+func (l list) before(i int) markdown.Place { return l.at(place{item: i}) }
+
+func (l list) at(at place) (p markdown.Place) {
+	p.Parent = l.parent
+	if at.item > 0 {
+		p.Left, p.HasLeft = l.items[at.item-1].Last(), true
+	}
+	if at.item < len(l.items) {
+		p.Right, p.HasRight = l.items[at.item].First(), true
+	}
+	if at.unit > 0 {
+		p.Right.Clock += at.unit
+		p.Left, p.HasLeft = codec.ID{Client: p.Right.Client, Clock: p.Right.Clock - 1}, true
+	}
+	return p
+}

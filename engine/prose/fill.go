@@ -1,0 +1,132 @@
+package prose
+
+import (
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// filler fills the holes in a tree with what another has in their place, where
+// that has as many units. Other holes are left out.
+type filler struct{ schema markdown.Schema }
+
+func (f filler) blocks(nodes, from []markdown.Node) (filled []markdown.Node) {
+	known := make([]markdown.Node, len(nodes))
+	for i := range nodes {
+		known[i] = withoutHoles(nodes[i])
+	}
+	of := counterparts(known, from)
+	for i, taken := 0, 0; i < len(nodes); i++ {
+		switch {
+		case nodes[i].Name != hole && of[i] < 0:
+			filled = append(filled, known[i])
+		case nodes[i].Name != hole:
+			filled, taken = append(filled, f.block(nodes[i], from[of[i]])), of[i]+1
+		case i == 0 || nodes[i-1].Name != hole:
+			end := i
+			for end < len(nodes) && nodes[end].Name == hole {
+				end++
+			}
+			until := len(from)
+			if end < len(nodes) && of[end] >= 0 {
+				until = max(of[end], taken)
+			}
+			filled = append(filled, f.holes(nodes[i:end], from[taken:until])...)
+		}
+	}
+	return filled
+}
+
+// holes are the blocks that some holes may have been.
+func (f filler) holes(holes, from []markdown.Node) (filled []markdown.Node) {
+	var have, want []uint64
+	for _, n := range holes {
+		units, _ := n.Attrs["units"].(float64)
+		have = append(have, uint64(units))
+	}
+	for i := range from {
+		want = append(want, f.units(from[i:i+1]))
+	}
+	for _, j := range align(have, want) {
+		if j >= 0 {
+			filled = append(filled, from[j])
+		}
+	}
+	return filled
+}
+
+// units is how many units nodes have when they are seeded.
+func (f filler) units(nodes []markdown.Node) uint64 {
+	w := f.schema.NewWriter(0)
+	w.Nodes(&markdown.Place{}, nodes)
+	return w.Len()
+}
+
+func (f filler) block(n, from markdown.Node) markdown.Node {
+	switch n.Name {
+	case markdown.Paragraph, markdown.Heading, markdown.CodeBlock:
+		n.Content = f.line(n.Content, from.Content)
+	default:
+		n.Content = f.blocks(n.Content, from.Content)
+	}
+	return n
+}
+
+// line fills the holes of a line.
+func (f filler) line(nodes, from []markdown.Node) []markdown.Node {
+	s := &symbols{known: make(map[string]rune)}
+	have, other := s.line(nodes), s.line(from)
+	var out line
+	i := 0
+	copyTo := func(end int) {
+		for ; i < end; i++ {
+			if have.text[i] != holeRune {
+				out.add(have.text[i], have.marks[i])
+			}
+		}
+	}
+	for _, h := range diff(have.text, other.text) {
+		copyTo(h.from)
+		part := line{other.text[h.start:h.end], other.marks[h.start:h.end]}
+		if onlyHoles(have.text[h.from:h.to]) && f.fits(s.nodes(part), uint64(h.to-h.from)) {
+			out.append(part)
+		}
+		copyTo(h.to)
+	}
+	copyTo(len(have.text))
+	return s.nodes(out)
+}
+
+func onlyHoles(text []rune) bool {
+	return len(text) > 0 && strings.Trim(string(text), hole) == ""
+}
+
+// fits says whether a part of a line may have had so many units, with or without those of its marks.
+func (f filler) fits(part []markdown.Node, units uint64) bool {
+	low, high := uint64(0), f.units(part)
+	if len(part) > 0 && part[0].Name == markdown.Text {
+		high-- // there is a text already
+	}
+	for i := range part {
+		if part[i].Name == markdown.Text {
+			low += codec.UTF16Len([]byte(part[i].Text))
+		} else {
+			low += f.units(part[i : i+1])
+		}
+	}
+	return low > 0 && low <= units && units <= high
+}
+
+// withoutHoles is a tree without what is not known.
+func withoutHoles(n markdown.Node) markdown.Node {
+	n.Text = strings.ReplaceAll(n.Text, hole, "")
+	content := n.Content
+	n.Content = nil
+	for _, c := range content {
+		if c = withoutHoles(c); c.Name != hole && (c.Name != markdown.Text || c.Text != "") {
+			n.Content = append(n.Content, c)
+		}
+	}
+	return n
+}

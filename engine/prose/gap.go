@@ -1,0 +1,196 @@
+package prose
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// gap is what lies between two characters that stay, or beside the first or last of them.
+type gap struct {
+	at, to     place
+	pieces     []piece
+	start, end int     // what is wanted there
+	after      formats // what is to be in force behind it
+}
+
+// piece is an item in a gap, or what of a string there is to be deleted.
+type piece struct {
+	item       int
+	first, end uint64 // end is 0 unless it is of a string
+}
+
+// write goes over the text, from one character that stays to the next.
+func (t *textEdit) write() {
+	var inForce formats
+	at, wanted := place{}, 0
+	for i := 0; ; {
+		next := i
+		for next < len(t.chars) && t.chars[next].becomes == deleted {
+			next++
+		}
+		if next == len(t.chars) {
+			g := gap{at: at, to: place{item: len(t.list.items)}, start: wanted, end: len(t.wanted), after: t.states[len(t.states)-1]}
+			g.pieces = t.between(at, g.to, t.chars[i:next])
+			t.fill(&g, inForce)
+			return
+		}
+		c := t.chars[next]
+		g := gap{at: at, to: place{c.item, c.unit}, start: wanted, end: wanted, after: t.kept(c)}
+		if c.becomes != stays {
+			g.end, wanted = c.becomes, c.becomes+1
+		}
+		g.pieces = t.between(at, g.to, t.chars[i:next])
+		inForce = t.fill(&g, inForce)
+		at, i = t.behind(c), next+1
+	}
+}
+
+// behind is the place behind a character.
+func (t *textEdit) behind(c char) place {
+	if end := c.unit + c.units; end < t.list.items[c.item].Len() {
+		return place{c.item, end}
+	}
+	return place{item: c.item + 1}
+}
+
+// between are the pieces from one place to another, where some characters are to be deleted.
+func (t *textEdit) between(from, to place, gone []char) (pieces []piece) {
+	for i := from.item; i < len(t.list.items) && i <= to.item; i++ {
+		if it := t.list.items[i]; it.Deleted() || it.Ref() != codec.RefString {
+			if i < to.item {
+				pieces = append(pieces, piece{item: i})
+			}
+			continue
+		}
+		n := 0
+		for n < len(gone) && gone[n].item == i {
+			n++
+		}
+		if n > 0 {
+			pieces = append(pieces, piece{i, gone[0].unit, gone[n-1].unit + gone[n-1].units})
+			gone = gone[n:]
+		}
+	}
+	return pieces
+}
+
+// fill writes what is wanted in a gap, deletes what is not, and returns what is in force behind it.
+func (t *textEdit) fill(g *gap, inForce formats) formats {
+	if g.start == g.end && t.leads(g, inForce) {
+		return g.after
+	}
+	inForce = t.pass(g, inForce)
+	p := t.list.at(g.at)
+	inForce = t.insert(&p, g, inForce)
+	for _, piece := range g.pieces {
+		inForce = t.remove(piece, g.after, inForce)
+	}
+	if len(g.pieces) > 0 {
+		p = t.list.at(g.to)
+	}
+	return t.change(&p, inForce, g.after)
+}
+
+// leads says whether a gap with nothing to be deleted leads to what is to be in force as it is.
+func (t *textEdit) leads(g *gap, inForce formats) bool {
+	for _, piece := range g.pieces {
+		if piece.end > 0 {
+			return false
+		}
+		if it := t.list.items[piece.item]; !it.Deleted() && it.Ref() == codec.RefFormat {
+			inForce = inForce.with(it.Format())
+		}
+	}
+	return maps.Equal(inForce, g.after)
+}
+
+// pass leaves behind what leads from what is in force to the first text that is wanted.
+func (t *textEdit) pass(g *gap, inForce formats) formats {
+	if g.start == g.end {
+		return inForce
+	}
+	want, passed := t.inserted(inForce, g.start), 0
+	for n, piece := range g.pieces {
+		it := t.list.items[piece.item]
+		if !it.Deleted() && (it.Ref() != codec.RefFormat || !brings(it, inForce, want)) {
+			break
+		}
+		if !it.Deleted() {
+			inForce, passed = inForce.with(it.Format()), n+1
+		}
+	}
+	if passed > 0 {
+		g.at = place{item: g.pieces[passed-1].item + 1}
+		g.pieces = g.pieces[passed:]
+	}
+	return inForce
+}
+
+// brings says whether a format changes something in force to what is wanted.
+func brings(format view.Item, inForce, want formats) bool {
+	key, value := format.Format()
+	after := inForce.with(key, value)
+	return after[key] == want[key] && after[key] != inForce[key]
+}
+
+// inserted are the formats that a wanted character is written with: those in force, if they say the same.
+func (t *textEdit) inserted(inForce formats, wanted int) formats {
+	marks := t.wantedMarks[t.runs[wanted]]
+	if t.how.code || sameMarks(t.marksOf(inForce), marks) {
+		return inForce
+	}
+	return t.marked(nil, marks)
+}
+
+// insert writes what is wanted in a gap.
+func (t *textEdit) insert(p *markdown.Place, g *gap, inForce formats) formats {
+	for i := g.start; i < g.end; {
+		end := i + 1
+		for end < g.end && t.runs[end] == t.runs[i] {
+			end++
+		}
+		inForce = t.change(p, inForce, t.inserted(inForce, i))
+		t.w.String(p, string(t.wanted[i:end]))
+		i = end
+	}
+	return inForce
+}
+
+// change writes what brings one set of formats to another.
+func (t *textEdit) change(p *markdown.Place, from, to formats) formats {
+	all := maps.Clone(from)
+	if all == nil {
+		all = formats{}
+	}
+	maps.Copy(all, to)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		value, ok := to[key]
+		switch {
+		case !ok:
+			t.w.Format(p, key, "null")
+		case from[key] != value:
+			t.w.Format(p, key, value)
+		}
+	}
+	return to
+}
+
+// remove deletes a piece of a gap, unless it is a format that leads to what is to be in force behind it.
+func (t *textEdit) remove(p piece, after, inForce formats) formats {
+	it := t.list.items[p.item]
+	switch {
+	case it.Deleted():
+	case p.end > 0:
+		id := it.First()
+		t.deletes = append(t.deletes, codec.DeleteRange{Client: id.Client, Clock: id.Clock + p.first, End: id.Clock + p.end})
+	case it.Ref() == codec.RefFormat && brings(it, inForce, after):
+		return inForce.with(it.Format())
+	case it.Ref() == codec.RefFormat:
+		t.delete(it)
+	}
+	return inForce
+}

@@ -1,0 +1,71 @@
+package prose
+
+import (
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+func parse(t testing.TB, text string) markdown.Node {
+	t.Helper()
+	doc, err := markdown.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func checked(t testing.TB, update []byte) codec.CheckedUpdate {
+	t.Helper()
+	u, err := codec.CheckUpdate(update)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// merged is the state of a document that some updates make, of which none may lack anything.
+func merged(t testing.TB, updates ...[]byte) codec.CheckedUpdate {
+	t.Helper()
+	var d ydoc.Doc
+	for _, u := range updates {
+		if u == nil {
+			continue
+		}
+		if o := d.Apply(checked(t, u)); o.Missing || o.Dropped || o.Refused != nil {
+			t.Fatalf("outcome %+v", o)
+		}
+	}
+	return checked(t, d.AppendState(nil))
+}
+
+func viewOf(t testing.TB, state codec.CheckedUpdate) *view.View {
+	t.Helper()
+	v, err := view.New(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func text(t testing.TB, state codec.CheckedUpdate) string {
+	t.Helper()
+	return markdown.Format(Read(viewOf(t, state), markdown.Schema{}))
+}
+
+func edit(t testing.TB, state codec.CheckedUpdate, text string) []byte {
+	t.Helper()
+	u, err := Edit(state, markdown.Schema{}, parse(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func seeded(t testing.TB, text string) codec.CheckedUpdate {
+	t.Helper()
+	return checked(t, markdown.Schema{}.Seed(parse(t, text)))
+}

@@ -1,0 +1,62 @@
+package prose
+
+import (
+	"encoding/json"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// key is a tree as a string: equal for equal trees. Texts beside each other with the same marks are as one.
+func key(nodes ...markdown.Node) string { return string(appendKey(nil, nodes)) }
+
+func equal(a, b markdown.Node) bool { return key(a) == key(b) }
+
+func appendKey(dst []byte, nodes []markdown.Node) []byte {
+	for i := range nodes {
+		n := &nodes[i]
+		if n.Name == markdown.Text && len(n.Content) == 0 && i > 0 && nodes[i-1].Name == markdown.Text && sameMarks(n.Marks, nodes[i-1].Marks) {
+			dst = append(dst[:len(dst)-1], n.Text...)
+			dst = append(dst, 0)
+			continue
+		}
+		dst = appendNode(dst, n)
+	}
+	return dst
+}
+
+func appendNode(dst []byte, n *markdown.Node) []byte {
+	dst = codec.AppendString(dst, n.Name)
+	dst = appendAttrs(dst, n.Attrs)
+	dst = codec.AppendUvarint(dst, uint64(len(n.Marks)))
+	for _, m := range n.Marks {
+		dst = codec.AppendString(codec.AppendString(dst, m.Name), m.JSON())
+	}
+	if n.Name == markdown.Text && len(n.Content) == 0 {
+		return append(append(dst, n.Text...), 0)
+	}
+	dst = append(dst, '(')
+	dst = appendKey(dst, n.Content)
+	return append(dst, ')')
+}
+
+// appendAttrs writes attributes of normal nodes, which JSON can say.
+func appendAttrs(dst []byte, attrs markdown.Attrs) []byte {
+	if len(attrs) == 0 {
+		return append(dst, 0)
+	}
+	text, _ := json.Marshal(attrs)
+	return codec.AppendBytes(dst, text)
+}
+
+func sameMarks(a, b []markdown.Mark) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !a[i].Equal(b[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,156 @@
+package prose
+
+import (
+	"maps"
+	"reflect"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// Merge is what two trees say that both go back to a third: each side's changes
+// are made, in the same place ours first. Blocks that both changed are merged
+// inside where they are of one kind, and otherwise stand there both. Nothing
+// that somebody wrote is left out: who changed a block that the other deleted
+// keeps it. All is taken as Markdown can say it.
+func Merge(base, ours, theirs markdown.Node) markdown.Node {
+	base, ours, theirs = Storable(base), Storable(ours), Storable(theirs)
+	return Storable(markdown.Node{Name: markdown.Doc, Content: mergeLists(said(base), said(ours), said(theirs))})
+}
+
+// said are the blocks of a tree: none where it is one empty paragraph.
+func said(doc markdown.Node) []markdown.Node {
+	if isEmptyParagraph(doc.Content) {
+		return nil
+	}
+	return doc.Content
+}
+
+// side is what became of a base on one side: the index of each block, or -1, and up to where its own were taken.
+type side struct {
+	nodes []markdown.Node
+	of    []int
+	taken int
+}
+
+func sideOf(base, nodes []markdown.Node) side {
+	return side{nodes: nodes, of: counterparts(base, nodes)}
+}
+
+// counterparts says for each block of a which of b it is or has become, or -1.
+func counterparts(a, b []markdown.Node) []int {
+	units := make([]unit, len(a))
+	for i := range a {
+		units[i].node = a[i]
+		units[i].settle(a[i : i+1])
+	}
+	match := matched(units, b)
+	partners := pairs(units, b, match)
+	of := make([]int, len(a))
+	for i := range of {
+		of[i] = -1
+	}
+	for j := range b {
+		if i := max(match[j], partners[j]); i >= 0 {
+			of[i] = j
+		}
+	}
+	return of
+}
+
+// own are the blocks before one that the base did not have.
+func (s *side) own(before int) []markdown.Node {
+	list := s.nodes[s.taken:before]
+	s.taken = before
+	return list
+}
+
+func mergeLists(base, ours, theirs []markdown.Node) (merged []markdown.Node) {
+	o, t := sideOf(base, ours), sideOf(base, theirs)
+	for i := range base {
+		merged = append(merged, both(o.upTo(i), t.upTo(i))...)
+		merged = append(merged, mergeBlock(base[i], o.block(i), t.block(i))...)
+	}
+	return append(merged, both(o.own(len(ours)), t.own(len(theirs)))...)
+}
+
+// upTo are a side's own blocks before a block of the base. What stands where it deleted one may have come in its place.
+func (s *side) upTo(i int) []markdown.Node {
+	for k := i; k < len(s.of); k++ {
+		if s.of[k] >= 0 {
+			list := s.own(s.of[k])
+			if k == i {
+				s.taken++
+			}
+			return list
+		}
+	}
+	return s.own(len(s.nodes))
+}
+
+// block is what a block of the base has become, nil if it was deleted.
+func (s *side) block(i int) *markdown.Node {
+	if s.of[i] < 0 {
+		return nil
+	}
+	return &s.nodes[s.of[i]]
+}
+
+// both are two lists written in one place: what they share once.
+func both(ours, theirs []markdown.Node) (list []markdown.Node) {
+	match, from := align(keysOf(ours), keysOf(theirs)), 0
+	for i := range ours {
+		if match[i] >= 0 {
+			list = append(list, theirs[from:match[i]]...)
+			from = match[i] + 1
+		}
+		list = append(list, ours[i])
+	}
+	return append(list, theirs[from:]...)
+}
+
+func keysOf(nodes []markdown.Node) []string {
+	keys := make([]string, len(nodes))
+	for i := range nodes {
+		keys[i] = key(nodes[i])
+	}
+	return keys
+}
+
+// mergeBlock merges what has become of a block.
+func mergeBlock(base markdown.Node, ours, theirs *markdown.Node) []markdown.Node {
+	switch {
+	case ours == nil && (theirs == nil || equal(*theirs, base)), theirs == nil && equal(*ours, base):
+		return nil
+	case ours == nil:
+		return []markdown.Node{*theirs}
+	case theirs == nil, equal(*theirs, base), equal(*ours, *theirs):
+		return []markdown.Node{*ours}
+	case equal(*ours, base):
+		return []markdown.Node{*theirs}
+	}
+	merged := markdown.Node{Name: base.Name, Attrs: mergeAttrs(base.Attrs, ours.Attrs, theirs.Attrs)}
+	switch base.Name {
+	case markdown.Paragraph, markdown.Heading, markdown.CodeBlock:
+		merged.Content = mergeLines(base.Content, ours.Content, theirs.Content)
+	default:
+		merged.Content = mergeLists(base.Content, ours.Content, theirs.Content)
+	}
+	return []markdown.Node{merged}
+}
+
+// mergeAttrs takes each attribute from who changed it; from us if both did, unless the base does not know of it.
+func mergeAttrs(base, ours, theirs markdown.Attrs) markdown.Attrs {
+	merged := maps.Clone(ours)
+	for _, attrs := range [...]markdown.Attrs{base, theirs} {
+		for name := range attrs {
+			_, known := base[name]
+			if reflect.DeepEqual(theirs[name], base[name]) || known && !reflect.DeepEqual(ours[name], base[name]) {
+				continue
+			}
+			if delete(merged, name); theirs[name] != nil {
+				merged[name] = theirs[name]
+			}
+		}
+	}
+	return merged
+}

@@ -1,0 +1,174 @@
+package prose
+
+import "github.com/civicpress/civic-realtime/codec/markdown"
+
+// firstSymbol is the first of the characters that stand for something else; those from there on in texts do too.
+const firstSymbol = 0xf0000
+
+// symbols are what stands in lines as characters: a picture is one, and each distinct one another.
+type symbols struct {
+	meant []markdown.Node
+	known map[string]rune
+}
+
+// line is what stands in a line, character by character.
+type line struct {
+	text  []rune
+	marks [][]markdown.Mark
+}
+
+func (s *symbols) line(nodes []markdown.Node) (l line) {
+	for _, n := range nodes {
+		if n.Name != markdown.Text {
+			l.add(s.of(n), nil)
+			continue
+		}
+		for _, r := range n.Text {
+			if r >= firstSymbol {
+				r = s.of(markdown.Node{Name: markdown.Text, Text: string(r)})
+			}
+			l.add(r, n.Marks)
+		}
+	}
+	return l
+}
+
+func (s *symbols) of(n markdown.Node) rune {
+	k := key(n)
+	r, ok := s.known[k]
+	if !ok {
+		r = firstSymbol + rune(len(s.meant))
+		s.meant, s.known[k] = append(s.meant, n), r
+	}
+	return r
+}
+
+func (l *line) add(r rune, marks []markdown.Mark) {
+	l.text, l.marks = append(l.text, r), append(l.marks, marks)
+}
+
+// nodes are the nodes of a line.
+func (s *symbols) nodes(l line) (nodes []markdown.Node) {
+	for i, r := range l.text {
+		n := markdown.Node{Name: markdown.Text, Text: string(r)}
+		if r >= firstSymbol {
+			n = s.meant[r-firstSymbol]
+		}
+		if n.Name == markdown.Text {
+			n.Marks = l.marks[i]
+		}
+		if last := len(nodes) - 1; last >= 0 && n.Name == markdown.Text && nodes[last].Name == markdown.Text && sameMarks(nodes[last].Marks, n.Marks) {
+			nodes[last].Text += n.Text
+			continue
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes
+}
+
+// mergeLines merges by words: a word stays that both leave, and what either writes is there.
+func mergeLines(base, ours, theirs []markdown.Node) []markdown.Node {
+	s := &symbols{known: make(map[string]rune)}
+	b, o, t := s.line(base), s.line(ours), s.line(theirs)
+	m := lineMerge{base: b, ours: changed(b, o), theirs: changed(b, t)}
+	for i := range b.text {
+		m.insertions(i)
+		m.keep(i)
+	}
+	m.insertions(len(b.text))
+	return s.nodes(m.out)
+}
+
+// change is what becomes of a line: which character each has become, or -1, and what is new before each.
+type change struct {
+	line
+	of  []int
+	new map[int]hunk
+}
+
+func changed(base, to line) change {
+	c := change{line: to, new: make(map[int]hunk)}
+	a, b := words(base.text), words(to.text)
+	i, j := 0, 0
+	keep := func(until int) {
+		for ; i < until; i, j = i+1, j+1 {
+			c.of = append(c.of, j)
+		}
+	}
+	for _, h := range join(wordHunks(a, b), a) {
+		h = hunk{offset(a, h.from), offset(a, h.to), offset(b, h.start), offset(b, h.end)}
+		keep(h.from)
+		for ; i < h.to; i++ {
+			c.of = append(c.of, -1)
+		}
+		c.new[h.from], j = h, h.end
+	}
+	keep(len(base.text))
+	return c
+}
+
+type lineMerge struct {
+	base, out    line
+	ours, theirs change
+}
+
+// keep takes over a character that neither side deleted.
+func (m *lineMerge) keep(i int) {
+	if o, t := m.ours.of[i], m.theirs.of[i]; o >= 0 && t >= 0 {
+		m.out.add(m.base.text[i], mergeMarks(m.base.marks[i], m.ours.marks[o], m.theirs.marks[t]))
+	}
+}
+
+// insertions takes over what either side wrote before a character, once if it is the same.
+func (m *lineMerge) insertions(i int) {
+	o, t := m.ours.added(i), m.theirs.added(i)
+	m.out.append(o)
+	if len(t.text) > 0 && string(o.text) != string(t.text) {
+		if len(o.text) > 0 && isLetter(o.text[len(o.text)-1]) && isLetter(t.text[0]) {
+			m.out.add(' ', nil)
+		}
+		m.out.append(t)
+	}
+}
+
+func (c *change) added(i int) line {
+	h := c.new[i]
+	return line{c.text[h.start:h.end], c.marks[h.start:h.end]}
+}
+
+func (l *line) append(o line) {
+	l.text, l.marks = append(l.text, o.text...), append(l.marks, o.marks...)
+}
+
+// mergeMarks are the marks that both sides have, and those that either has given.
+func mergeMarks(base, ours, theirs []markdown.Mark) (marks []markdown.Mark) {
+	for _, m := range ours {
+		if has(theirs, m) || !has(base, m) {
+			marks = append(marks, m)
+		}
+	}
+	for _, m := range theirs {
+		if !has(base, m) && !hasName(marks, m.Name) {
+			marks = append(marks, m)
+		}
+	}
+	return marks
+}
+
+func has(marks []markdown.Mark, m markdown.Mark) bool {
+	for _, o := range marks {
+		if o.Equal(m) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasName(marks []markdown.Mark, name string) bool {
+	for _, m := range marks {
+		if m.Name == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,126 @@
+package prose
+
+import (
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// maxPairs bounds between how many units and parts the most alike are looked for.
+const maxPairs = 1 << 12
+
+// pairs says for each part that no unit says which unit is edited to say it, or
+// -1. Partners have the same name and stand between the same neighbours.
+func pairs(units []unit, wanted []markdown.Node, match []int) []int {
+	partners := make([]int, len(wanted))
+	for j := range partners {
+		partners[j] = -1
+	}
+	start, from := 0, 0
+	for j := 0; j <= len(wanted); j++ {
+		switch {
+		case j == len(wanted):
+			pairBetween(partners, units, wanted, from, len(units), start, j)
+		case match[j] >= 0:
+			pairBetween(partners, units, wanted, from, match[j], start, j)
+			start, from = j+1, match[j]+1
+		}
+	}
+	return partners
+}
+
+// pairBetween pairs units[from:to] with wanted[start:end].
+func pairBetween(partners []int, units []unit, wanted []markdown.Node, from, to, start, end int) {
+	n, m := to-from, end-start
+	if n <= 0 || m <= 0 {
+		return
+	}
+	if n*m > maxPairs {
+		pairInOrder(partners, units, wanted, from, to, start, end)
+		return
+	}
+	have, want := make([]bag, n), make([]bag, m)
+	for x := range have {
+		have[x] = bagOf(&units[from+x].node)
+	}
+	for y := range want {
+		want[y] = bagOf(&wanted[start+y])
+	}
+	score := func(x, y int) float64 {
+		if units[from+x].node.Name != wanted[start+y].Name {
+			return -1
+		}
+		return 1 + 8*have[x].likeness(want[y])
+	}
+	for _, p := range best(n, m, score) {
+		partners[start+p[1]] = from + p[0]
+	}
+}
+
+func pairInOrder(partners []int, units []unit, wanted []markdown.Node, from, to, start, end int) {
+	for j := start; j < end && from < to; j++ {
+		if units[from].node.Name == wanted[j].Name {
+			partners[j] = from
+			from++
+		}
+	}
+}
+
+// best are pairs, ascending on both sides, whose scores add up to the most. A negative score forbids a pair.
+func best(n, m int, score func(x, y int) float64) (found [][2]int) {
+	width := m + 1
+	sum, scores := make([]float64, (n+1)*width), make([]float64, n*width)
+	for x := n - 1; x >= 0; x-- {
+		for y := m - 1; y >= 0; y-- {
+			s := score(x, y)
+			scores[x*width+y] = s
+			sum[x*width+y] = max(sum[(x+1)*width+y], sum[x*width+y+1])
+			if s >= 0 {
+				sum[x*width+y] = max(sum[x*width+y], s+sum[(x+1)*width+y+1])
+			}
+		}
+	}
+	for x, y := 0, 0; x < n && y < m; {
+		switch s := scores[x*width+y]; {
+		case s >= 0 && sum[x*width+y] == s+sum[(x+1)*width+y+1]:
+			found = append(found, [2]int{x, y})
+			x, y = x+1, y+1
+		case sum[x*width+y] == sum[(x+1)*width+y]:
+			x++
+		default:
+			y++
+		}
+	}
+	return found
+}
+
+// bag is how often a tree has which words.
+type bag struct {
+	words map[string]int
+	n     int
+}
+
+func bagOf(n *markdown.Node) bag {
+	b := bag{words: make(map[string]int)}
+	b.add(n)
+	return b
+}
+
+func (b *bag) add(n *markdown.Node) {
+	for _, w := range strings.Fields(n.Text) {
+		b.words[w]++
+		b.n++
+	}
+	for i := range n.Content {
+		b.add(&n.Content[i])
+	}
+}
+
+// likeness is which part of the words two bags share, from 0 to 1.
+func (b bag) likeness(o bag) float64 {
+	shared := 0
+	for w, n := range b.words {
+		shared += min(n, o.words[w])
+	}
+	return float64(shared) / float64(max(b.n, o.n, 1))
+}

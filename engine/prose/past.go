@@ -1,0 +1,144 @@
+package prose
+
+import (
+	"unicode/utf16"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// Content that was deleted is unknown but for how many units it had: a hole. In
+// a line it is as many characters, which no text has.
+const (
+	hole     = "\ufdd0"
+	holeRune = '\ufdd0'
+)
+
+// holeOf is a block that was deleted.
+func holeOf(units uint64) markdown.Node {
+	return markdown.Node{Name: hole, Attrs: markdown.Attrs{"units": float64(units)}}
+}
+
+// end is the clock after the last of a client that is looked at here.
+func (r *reunion) end(client uint64) uint64 {
+	for id, clock := range r.returning.Clients() {
+		if id == client {
+			return clock
+		}
+	}
+	return 0
+}
+
+// pastUnits is how many units of an item were there before what is new in the returning document.
+func (r *reunion) pastUnits(it view.Item) uint64 {
+	id := it.First()
+	switch {
+	case r.seeds[id.Client]:
+		return it.Len()
+	case r.known[id.Client] <= id.Clock:
+		return 0
+	}
+	return min(it.Len(), r.known[id.Client]-id.Clock)
+}
+
+// past is what stood in a list. end is the clock after the last that a client wrote there.
+func (r *reunion) past(items []view.Item, end func(client uint64) uint64) (nodes []markdown.Node) {
+	for i, it := range items {
+		after := func(client uint64) uint64 { return after(items[i+1:], client, end) }
+		switch {
+		case r.pastUnits(it) == 0:
+		case it.Ref() == codec.RefDeleted:
+			nodes = append(nodes, r.holes(it, after)...)
+		case it.Ref() == codec.RefType && it.Type().Kind() == codec.TypeXMLElement:
+			nodes = append(nodes, r.pastElement(it, after))
+		case it.Ref() == codec.RefType && it.Type().Kind() == codec.TypeXMLText:
+			nodes = append(nodes, r.pastText(it.Type())...)
+		}
+	}
+	return nodes
+}
+
+// after is the clock of the next item that a client wrote, a seed's units being in the order of its text.
+func after(items []view.Item, client uint64, end func(client uint64) uint64) uint64 {
+	for _, it := range items {
+		if it.First().Client == client {
+			return it.First().Clock
+		}
+	}
+	return end(client)
+}
+
+// holes are the blocks that a seed had where an item is deleted. How much others had written there is not known.
+func (r *reunion) holes(it view.Item, after func(client uint64) uint64) (nodes []markdown.Node) {
+	if !r.seeds[it.First().Client] {
+		return nil
+	}
+	for range it.Len() - 1 {
+		nodes = append(nodes, holeOf(1))
+	}
+	return append(nodes, holeOf(after(it.First().Client)-it.Last().Clock))
+}
+
+func (r *reunion) pastElement(it view.Item, after func(client uint64) uint64) markdown.Node {
+	typ := it.Type()
+	n := markdown.Node{Name: r.schema.Ours(typ.Name())}
+	n.Attrs = r.attrs(n.Name, r.pastEntries(typ))
+	n.Content = r.past(listOf(typ, nil).items, after)
+	if n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock {
+		n.Content = inLine(n.Content)
+	}
+	return n
+}
+
+// pastEntries are the attributes of an element that nobody gave another value.
+func (r *reunion) pastEntries(typ view.Type) map[string]any {
+	entries := make(map[string]any)
+	for _, key := range typ.Keys() {
+		if last, _ := typ.Entry(key); r.pastUnits(last) > 0 {
+			for _, value := range last.Values() {
+				entries[key] = value
+			}
+		}
+	}
+	return entries
+}
+
+// inLine makes characters of the texts that were deleted, which are a unit themselves.
+func inLine(nodes []markdown.Node) (line []markdown.Node) {
+	for _, n := range nodes {
+		if units, _ := n.Attrs["units"].(float64); n.Name == hole {
+			n = holeText(uint64(units) - 1)
+		}
+		if n.Name != markdown.Text || n.Text != "" {
+			line = append(line, n)
+		}
+	}
+	return line
+}
+
+func holeText(units uint64) markdown.Node {
+	text := make([]rune, units)
+	for i := range text {
+		text[i] = holeRune
+	}
+	return markdown.Node{Name: markdown.Text, Text: string(text)}
+}
+
+func (r *reunion) pastText(text view.Type) (nodes []markdown.Node) {
+	var inForce formats
+	for it := range text.Items() {
+		n := r.pastUnits(it)
+		switch {
+		case n == 0:
+		case it.Ref() == codec.RefFormat:
+			inForce = inForce.with(it.Format())
+		case it.Ref() == codec.RefDeleted:
+			nodes = append(nodes, holeText(n))
+		case it.Ref() == codec.RefString:
+			s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:n]))
+			nodes = append(nodes, markdown.Node{Name: markdown.Text, Text: s, Marks: r.marks(inForce.values())})
+		}
+	}
+	return nodes
+}

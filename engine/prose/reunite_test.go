@@ -1,0 +1,202 @@
+package prose
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// typed is a state in which a person has brought the text to another.
+func typed(t testing.TB, state codec.CheckedUpdate, person uint64, text string) codec.CheckedUpdate {
+	t.Helper()
+	s := markdown.Schema{}
+	v := viewOf(t, state)
+	if v.Has(person) {
+		t.Fatalf("person %d has typed already", person)
+	}
+	e := editor{treeReader: treeReader{s}, w: s.NewWriter(person)}
+	e.children(rootOf(v, s), &unit{node: Read(v, s)}, Storable(parse(t, text)))
+	return merged(t, state.Bytes(), codec.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes)))
+}
+
+// collected is a state as a client has it, which keeps nothing of what is deleted.
+func collected(t testing.TB, state codec.CheckedUpdate) codec.CheckedUpdate {
+	t.Helper()
+	return checked(t, viewOf(t, state).AppendCompacted(nil))
+}
+
+// lacking is what a room lacks of a state.
+func lacking(t testing.TB, room, state codec.CheckedUpdate) codec.CheckedUpdate {
+	t.Helper()
+	r, d := docOf(room), docOf(state)
+	have, err := codec.ParseStateVector(nil, r.AppendStateVector(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return checked(t, d.AppendDiff(nil, have))
+}
+
+func docOf(state codec.CheckedUpdate) *ydoc.Doc {
+	d := new(ydoc.Doc)
+	d.Apply(state)
+	return d
+}
+
+// reunited is the room after somebody has returned to it.
+func reunited(t testing.TB, room, returning codec.CheckedUpdate) codec.CheckedUpdate {
+	t.Helper()
+	update, err := Reunite(room, returning, markdown.Schema{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := Reunite(room, returning, markdown.Schema{})
+	if string(again) != string(update) {
+		t.Error("another reunion the second time")
+	}
+	return merged(t, room.Bytes(), returning.Bytes(), update)
+}
+
+func TestReunite(t *testing.T) {
+	for name, c := range map[string]struct{ seed, offline, room, people, want string }{
+		"the same text":                          {"a\n\nb", "a\n\nb", "a\n\nb", "", "a\n\nb"},
+		"the same text, typed offline":           {"a\n\nb", "a\n\nb c", "a\n\nb", "", "a\n\nb c"},
+		"an older text":                          {"a\n\nb", "a\n\nb", "a\n\nb 2\n\nc", "", "a\n\nb 2\n\nc"},
+		"an older text, the room typed in":       {"a\n\nb", "a\n\nb", "a\n\nb 2", "x a\n\nb 2", "x a\n\nb 2"},
+		"a word offline":                         {"one two\n\nb", "one and two\n\nb", "one two\n\nb 2", "", "one and two\n\nb 2"},
+		"a word offline, in what was changed":    {"one two three", "one and two three", "one two 3", "", "one and two 3"},
+		"a paragraph offline":                    {"a\n\nb", "a\n\nnew\n\nb", "a\n\nb\n\nc", "", "a\n\nnew\n\nb\n\nc"},
+		"both in different paragraphs":           {"a\n\nb", "a offline\n\nb", "a\n\nb 2", "a\n\nb 2 typed", "a offline\n\nb 2 typed"},
+		"a paragraph deleted offline":            {"a\n\nbcd\n\nc", "a\n\nc", "a\n\nbcd\n\nc 2", "", "a\n\nc 2"},
+		"one deleted that was changed":           {"a\n\nbcd\n\nc", "a\n\nc", "a\n\nbcd and more\n\nc", "", "a\n\nbcd and more\n\nc"},
+		"a word deleted offline":                 {"one two three\n\nb", "one three\n\nb", "one two three\n\nb 2", "", "one three\n\nb 2"},
+		"a word replaced offline":                {"one two three\n\nb", "one 2 three\n\nb", "one two three\n\nb 2", "", "one 2 three\n\nb 2"},
+		"a bold word deleted offline":            {"one **two** three\n\nb", "one three\n\nb", "one **two** three\n\nb 2", "", "one three\n\nb 2"},
+		"a paragraph cut in two offline":         {"one two", "one\n\ntwo", "one two\n\nb", "", "one\n\nb\n\ntwo"},
+		"two made one offline":                   {"one\n\ntwo\n\nb", "one two\n\nb", "one\n\ntwo\n\nb 2", "", "one two\n\nb 2"},
+		"a heading's level offline":              {"# a\n\nb", "## a\n\nb", "# a\n\nb 2", "", "## a\n\nb 2"},
+		"a paragraph becomes a heading":          {"a\n\nb", "# a\n\nb", "a\n\nb 2", "", "# a\n\nb 2"},
+		"bold offline":                           {"one two", "one **two**", "one two\n\nb", "", "one **two**\n\nb"},
+		"an item offline":                        {"* a\n* b", "* a\n* new\n* b", "* a\n* b\n* c", "", "* a\n\n* new\n\n* b\n\n* c"},
+		"an item deleted offline":                {"* a\n* bcd\n* c", "* a\n* c", "* a\n* bcd\n* c 2", "", "* a\n\n* c 2"},
+		"a row offline":                          {"| a |\n| --- |\n| b |", "| a |\n| --- |\n| b |\n| c |", "| a |\n| --- |\n| b 2 |", "", "| a |\n| --- |\n| b 2 |\n| c |"},
+		"all deleted offline":                    {"abc", "", "abc", "", ""},
+		"nothing in the old text":                {"", "typed", "a", "", "a\n\ntyped"},
+		"the text that the room was changed to":  {"a", "a b", "a b", "", "a b"},
+		"an item's text offline, beside another": {"1. a\n2. b", "1. a x\n2. b", "1. a\n2. b y", "", "1. a x\n\n2. b y"},
+	} {
+		for form, gc := range map[string]func(testing.TB, codec.CheckedUpdate) codec.CheckedUpdate{
+			"": func(_ testing.TB, u codec.CheckedUpdate) codec.CheckedUpdate { return u }, ", collected": collected,
+		} {
+			t.Run(name+form, func(t *testing.T) {
+				room := seeded(t, c.room)
+				if c.people != "" {
+					room = typed(t, room, 1, c.people)
+				}
+				client := gc(t, typed(t, seeded(t, c.seed), 2, c.offline))
+				returning := lacking(t, room, client)
+				if got, want := Foreign(docOf(room), returning), c.seed != c.room; got != want {
+					t.Errorf("foreign: %v, want %v", got, want)
+				}
+				after := reunited(t, room, returning)
+				if got, want := text(t, after), c.want; got != want {
+					t.Errorf("%q, want %q", got, want)
+				}
+				back := reunited(t, after, returning)
+				if text(t, back) != text(t, after) || Foreign(docOf(after), returning) && c.offline == c.seed {
+					t.Errorf("back again it is %q", text(t, back))
+				}
+			})
+		}
+	}
+}
+
+// TestReuniteTwo has two clients return that share an old text and typed on it, one after the other.
+func TestReuniteTwo(t *testing.T) {
+	for name, gc := range map[string]func(testing.TB, codec.CheckedUpdate) codec.CheckedUpdate{
+		"": func(_ testing.TB, u codec.CheckedUpdate) codec.CheckedUpdate { return u }, "collected": collected,
+	} {
+		t.Run(name, func(t *testing.T) {
+			old := seeded(t, "one\n\ntwo\n\nthree")
+			shared := typed(t, old, 2, "one shared\n\ntwo\n\nthree")
+			room := seeded(t, "one\n\ntwo\n\nthree\n\nfour")
+			first := gc(t, typed(t, shared, 3, "one shared\n\ntwo first\n\nthree"))
+			second := gc(t, typed(t, shared, 4, "one shared\n\ntwo\n\nthree second\n\nfive"))
+			room = gc(t, reunited(t, room, lacking(t, room, first)))
+			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree\n\nfour"; got != want {
+				t.Fatalf("%q, want %q", got, want)
+			}
+			if !Foreign(docOf(room), lacking(t, room, second)) {
+				t.Error("what the second wrote beside the old text is not foreign")
+			}
+			room = reunited(t, room, second)
+			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree second\n\nfour\n\nfive"; got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+			later := typed(t, merged(t, room.Bytes(), second.Bytes()), 5, "one shared\n\ntwo first\n\nthree second\n\nfour later\n\nfive")
+			if Foreign(docOf(room), lacking(t, room, later)) {
+				t.Error("who has returned and types on is foreign")
+			}
+		})
+	}
+}
+
+// TestReuniteLosesNothing has clients return that typed at random: what they typed is there, and nothing of the seed twice.
+func TestReuniteLosesNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 0))
+	for i := range 200 {
+		var base []string
+		for n := range 6 {
+			base = append(base, fmt.Sprintf("Paragraph%d %s", n, texts.Words(r)))
+		}
+		outside, offline := scribble(r, base, "outside"), scribble(r, base, "offline")
+		room := seeded(t, strings.Join(outside, "\n\n"))
+		client := collected(t, typed(t, seeded(t, strings.Join(base, "\n\n")), uint64(100+i), strings.Join(offline, "\n\n")))
+		got := text(t, reunited(t, room, lacking(t, room, client)))
+		for word, texts := range map[string][]string{"outside": outside, "offline": offline} {
+			if want, is := strings.Count(strings.Join(texts, " "), word), strings.Count(got, word); is != want {
+				t.Errorf("%d of %d %s in\n%s", is, want, word, got)
+			}
+		}
+		for n := range base {
+			if strings.Count(got, fmt.Sprint("Paragraph", n)) > 1 {
+				t.Errorf("paragraph %d is there twice:\n%s", n, got)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("outside\n%s\n\noffline\n%s", strings.Join(outside, "\n\n"), strings.Join(offline, "\n\n"))
+		}
+	}
+}
+
+// TestForeign asks of updates that are not, and does not allocate.
+func TestForeign(t *testing.T) {
+	room := seeded(t, "a\n\nb")
+	d := docOf(room)
+	for name, c := range map[string]struct {
+		update codec.CheckedUpdate
+		want   bool
+	}{
+		"nothing":          {checked(t, []byte{0, 0}), false},
+		"typing":           {lacking(t, room, typed(t, room, 7, "a b\n\nb")), false},
+		"an edit":          {checked(t, edit(t, room, "a\n\nnew\n\nb")), false},
+		"the room's seed":  {room, false},
+		"another seed":     {seeded(t, "a"), true},
+		"typing upon that": {typed(t, seeded(t, "a"), 8, "a b"), true},
+	} {
+		if got := Foreign(d, c.update); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+		if n := testing.AllocsPerRun(100, func() { Foreign(d, c.update) }); n > 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+		if Foreign(new(ydoc.Doc), c.update) {
+			t.Errorf("%s: foreign to an empty room", name)
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package prose
+
+import (
+	"encoding/json"
+	"maps"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// formats are the formatting attributes in force somewhere: their JSON by key. They are not changed once made.
+type formats map[string]string
+
+// with is formats after an item that starts or ends one.
+func (f formats) with(key, value string) formats {
+	out := maps.Clone(f)
+	if out == nil {
+		out = formats{}
+	}
+	if value == "null" {
+		delete(out, key)
+	} else {
+		out[key] = value
+	}
+	return out
+}
+
+// values are the attributes' values.
+func (f formats) values() map[string]any {
+	values := make(map[string]any, len(f))
+	for key, text := range f {
+		var value any
+		if json.Unmarshal([]byte(text), &value) == nil {
+			values[key] = value
+		}
+	}
+	return values
+}
+
+// char is a character of a text in a document.
+type char struct {
+	item    int    // of the list
+	unit    uint64 // of the item
+	units   uint64
+	formats int // index of what is in force
+	becomes int // which character wanted it is, or one of the two below
+}
+
+const (
+	deleted = -1
+	stays   = -2 // as it is
+)
+
+// textEdit is the state of an edit of one text.
+type textEdit struct {
+	*editor
+	list   list
+	how    manner
+	chars  []char
+	text   []rune
+	states []formats         // those in force somewhere in the text; the last one at its end
+	marks  [][]markdown.Mark // what each of them says
+
+	wanted      []rune
+	wantedMarks [][]markdown.Mark // of each run
+	runs        []int             // of each wanted character
+}
+
+// text brings a text to runs of others.
+func (e *editor) text(l list, runs []markdown.Node, how manner) {
+	t := &textEdit{editor: e, list: l, how: how}
+	t.read()
+	t.want(runs)
+	t.compare()
+	t.write()
+}
+
+// read finds the characters of the document's text.
+func (t *textEdit) read() {
+	t.states = []formats{nil}
+	for i, it := range t.list.items {
+		switch {
+		case it.Deleted():
+		case it.Ref() == codec.RefFormat:
+			t.states = append(t.states, t.states[len(t.states)-1].with(it.Format()))
+		case it.Ref() == codec.RefString:
+			t.readString(i, it.Text())
+		}
+	}
+	for _, f := range t.states {
+		t.marks = append(t.marks, t.marksOf(f))
+	}
+}
+
+func (t *textEdit) readString(item int, text string) {
+	unit := uint64(0)
+	for _, r := range text {
+		c := char{item: item, unit: unit, units: 1, formats: len(t.states) - 1, becomes: deleted}
+		if r >= 0x10000 {
+			c.units = 2
+		}
+		unit += c.units
+		t.chars, t.text = append(t.chars, c), append(t.text, t.normal(r))
+	}
+}
+
+// normal is what Markdown says of a character.
+func (t *textEdit) normal(r rune) rune {
+	switch {
+	case r == 0:
+		return '\uFFFD'
+	case !t.how.code && strings.ContainsRune("\n\r\f\v", r):
+		return ' '
+	}
+	return r
+}
+
+// marksOf is what formats say, as far as Markdown can.
+func (t *textEdit) marksOf(f formats) []markdown.Mark {
+	if t.how.code {
+		return nil
+	}
+	return markdown.NormalInline(markdown.Node{Name: markdown.Text, Marks: t.treeReader.marks(f.values())}).Marks
+}
+
+func (t *textEdit) want(runs []markdown.Node) {
+	for i, run := range runs {
+		t.wantedMarks = append(t.wantedMarks, run.Marks)
+		for _, r := range run.Text {
+			t.wanted, t.runs = append(t.wanted, r), append(t.runs, i)
+		}
+	}
+}
+
+// compare says what becomes of each character.
+func (t *textEdit) compare() {
+	i, j := 0, 0
+	for _, h := range diff(t.text, t.wanted) {
+		for ; i < h.from; i, j = i+1, j+1 {
+			t.chars[i].becomes = j
+		}
+		if h.start == h.end && (h.from == 0 && t.how.start || h.to == len(t.text) && t.how.end) && t.blanks(h.from, h.to) {
+			for k := h.from; k < h.to; k++ {
+				t.chars[k].becomes = stays
+			}
+		}
+		i, j = h.to, h.end
+	}
+	for ; i < len(t.chars); i, j = i+1, j+1 {
+		t.chars[i].becomes = j
+	}
+}
+
+// blanks says whether there are but blanks that Markdown leaves out at the end of a line.
+func (t *textEdit) blanks(from, to int) bool {
+	for i := from; i < to; i++ {
+		if t.text[i] != ' ' && t.text[i] != '\t' {
+			return false
+		}
+		for _, m := range t.marks[t.chars[i].formats] {
+			if m.Name == markdown.Link || m.Name == markdown.Code {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// kept are the formats that a character which stays is to have.
+func (t *textEdit) kept(c char) formats {
+	if c.becomes == stays || t.how.code || sameMarks(t.marks[c.formats], t.wantedMarks[t.runs[c.becomes]]) {
+		return t.states[c.formats]
+	}
+	return t.marked(t.states[c.formats], t.wantedMarks[t.runs[c.becomes]])
+}
+
+// marked are formats with other marks. What Markdown has no word for stays.
+func (t *textEdit) marked(f formats, marks []markdown.Mark) formats {
+	out := formats{}
+	for key, value := range f {
+		if !isMark(t.schema.Ours(markName(key))) {
+			out[key] = value
+		}
+	}
+	for _, m := range marks {
+		out[t.schema.Name(m.Name)] = m.JSON()
+	}
+	return out
+}
+
+func isMark(name string) bool {
+	return name == markdown.Link || name == markdown.Em || name == markdown.Strong || name == markdown.Code
+}

@@ -1,0 +1,405 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/prose"
+)
+
+// memRecords is Records whose calls can be held and made to fail. Credentials that
+// begin with "viewer" are shown what is published, and save nothing.
+type memRecords struct {
+	mu        sync.Mutex
+	records   map[string]memRecord
+	snapshots map[string][]byte
+	refused   []string // credentials
+	failure   error    // of every call
+	saves     []memSave
+	attempts  int // to save
+	looks     int
+	kept      []string // credentials that snapshots were kept with
+
+	saving, keeping gate
+}
+
+// memRecord is a record after so many changes, of which the last was of a kind.
+type memRecord struct {
+	published, draft string
+	hasDraft         bool
+	changes          int
+	last             Change
+}
+
+type memSave struct{ credential, markdown string }
+
+func (m memRecord) text(editor bool) Text {
+	t := Text{Markdown: m.published, Whole: editor, Mark: Mark(fmt.Sprintf("p%d/%d", m.changes, m.last))}
+	if m.hasDraft && editor {
+		t.Markdown, t.Mark = m.draft, Mark(fmt.Sprintf("d%d/%d", m.changes, m.last))
+	}
+	return t
+}
+
+var errAPI = errors.New("API is down")
+
+func (s *memRecords) check(credential string, saving bool) error {
+	switch {
+	case s.failure != nil:
+		return s.failure
+	case slices.Contains(s.refused, credential), saving && strings.HasPrefix(credential, "viewer"):
+		return fmt.Errorf("403: %w", ErrCredential)
+	}
+	return nil
+}
+
+func (s *memRecords) Save(ctx context.Context, room, credential string, since Mark, markdown string) (Text, error) {
+	if err := s.saving.pass(ctx); err != nil {
+		return Text{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attempts++
+	if err := s.check(credential, true); err != nil {
+		return Text{}, err
+	}
+	r, ok := s.records[room]
+	if !ok {
+		return Text{}, ErrNoRecord
+	}
+	if now := r.text(true); now.Mark != since {
+		return Text{}, &ChangedError{r.last, now}
+	}
+	s.saves = append(s.saves, memSave{credential, markdown})
+	r.draft, r.hasDraft, r.last = markdown, true, Edited
+	r.changes++
+	s.records[room] = r
+	return r.text(true), nil
+}
+
+func (s *memRecords) Look(_ context.Context, room, credential string) (Text, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looks++
+	if err := s.check(credential, false); err != nil {
+		return Text{}, err
+	}
+	r, ok := s.records[room]
+	if !ok {
+		return Text{}, ErrNoRecord
+	}
+	return r.text(!strings.HasPrefix(credential, "viewer")), nil
+}
+
+// Change is what the last change was.
+func (s *memRecords) Change(since Mark, now Text) (c Change) {
+	if since == now.Mark {
+		return Unchanged
+	}
+	_, last, _ := strings.Cut(string(now.Mark), "/")
+	_, _ = fmt.Sscan(last, (*int)(&c))
+	return c
+}
+
+func (s *memRecords) LoadSnapshot(_ context.Context, room, credential string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshots[room], s.check(credential, false)
+}
+
+func (s *memRecords) SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, _ uint64) error {
+	if err := s.keeping.pass(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.check(credential, true); err != nil {
+		return err
+	}
+	s.snapshots[room] = bytes.Clone(snapshot)
+	s.kept = append(s.kept, credential)
+	return nil
+}
+
+// becomes is somebody else's doing.
+func (s *memRecords) becomes(room string, how Change, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records[room]
+	r.changes++
+	r.last = how
+	switch how {
+	case Edited:
+		r.draft, r.hasDraft = text, true
+	case Published:
+		r.published, r.draft, r.hasDraft = text, "", false
+	case Discarded:
+		r.draft, r.hasDraft = "", false
+	}
+	s.records[room] = r
+}
+
+func (s *memRecords) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure = err
+}
+
+func (s *memRecords) refuse(credentials ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = credentials
+}
+
+func (s *memRecords) saved() []memSave {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.saves)
+}
+
+func (s *memRecords) tries() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.attempts
+}
+
+// memArchive is a memStore that is an Archive.
+type memArchive struct {
+	*memStore
+	mu       sync.Mutex
+	versions []memVersion
+	expiries map[string]time.Time
+	calls    []string
+	failure  error // of expiries
+	dropped  int
+}
+
+type memVersion struct {
+	room, why string
+	blob      []byte
+}
+
+func (a *memArchive) KeepVersion(_ context.Context, room, why string, blob []byte) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.versions = append(a.versions, memVersion{room, why, bytes.Clone(blob)})
+	return nil
+}
+
+func (a *memArchive) Expire(_ context.Context, room string, at time.Time) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.failure != nil {
+		return a.failure
+	}
+	if at.IsZero() {
+		delete(a.expiries, room)
+	} else {
+		a.expiries[room] = at
+	}
+	return nil
+}
+
+func (a *memArchive) DropExpired(_ context.Context, now time.Time) (rooms int, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for room, at := range a.expiries {
+		if !now.Before(at) {
+			a.memStore.drop(room)
+			delete(a.expiries, room)
+			rooms++
+		}
+	}
+	a.dropped += rooms
+	return rooms, nil
+}
+
+func (a *memArchive) expiry(room string) time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.expiries[room]
+}
+
+func (s *memStore) drop(room string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.rows, room)
+	delete(s.snapshots, room)
+}
+
+// town is a world with records.
+type town struct {
+	*world
+	records *memRecords
+	archive *memArchive
+	cfg     Config
+}
+
+// inTown runs f in a bubble where record "r" is published with a text.
+func inTown(t *testing.T, cfg Config, published string, f func(w *town)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t, cfg)
+		w.records.records["r"] = memRecord{published: published}
+		f(w)
+		w.drain()
+	})
+}
+
+func newTown(t *testing.T, cfg Config) *town {
+	records := &memRecords{records: make(map[string]memRecord), snapshots: make(map[string][]byte)}
+	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
+	cfg.Records, cfg.Compression = records, snapshot.Raw
+	w := &town{&world{t: t, store: archive.memStore, out: new(logBuffer)}, records, archive, cfg}
+	w.start()
+	return w
+}
+
+func (w *town) start() {
+	w.Engine = New(w.cfg, w.archive, slog.New(slog.NewTextHandler(w.out, nil)))
+}
+
+// kill ends the engine without its saying good-bye: nothing of its reaches store or records any more.
+func (w *town) kill() {
+	rows, snapshots := w.store.copies()
+	w.records.fail(errAPI)
+	w.drain()
+	w.records.fail(nil)
+	w.store.rows, w.store.snapshots = rows, snapshots
+}
+
+func (s *memStore) copies() (rows map[string][]memRow, snapshots map[string][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, snapshots = make(map[string][]memRow), make(map[string][]byte)
+	for room := range s.rows {
+		rows[room] = slices.Clone(s.rows[room])
+	}
+	for room := range s.snapshots {
+		snapshots[room] = s.snapshots[room]
+	}
+	return rows, snapshots
+}
+
+// citizen is somebody as the transport would let them in now.
+func (w *town) citizen(name string) Identity {
+	who := Identity{ID: name, Name: name, ReadOnly: strings.HasPrefix(name, "viewer"), Credential: name}
+	r, ok := w.records.records["r"]
+	if text := r.text(!who.ReadOnly); ok {
+		who.Text = &text
+	}
+	return who
+}
+
+// opens has somebody join and take in the document.
+func (w *town) opens(name string) *client { return w.joinsWith(new(memConn), w.citizen(name)) }
+
+func (w *town) joinsWith(conn *memConn, who Identity) *client {
+	w.t.Helper()
+	p, err := w.Join(context.Background(), "r", conn, codec.YWebsocket{}, who)
+	if err != nil {
+		w.t.Fatalf("join: %v", err)
+	}
+	c := &client{p, conn, w.world}
+	conn.mu.Lock()
+	have := conn.doc.AppendStateVector(nil)
+	conn.mu.Unlock()
+	c.say(codec.SyncRequest, have)
+	pass(200 * time.Millisecond) // until what is new in the room is durable
+	return c
+}
+
+// returns has a client join again with what it holds, all of which it sends.
+func (w *town) returns(c *client, name string) *client {
+	w.t.Helper()
+	back := w.joinsWith(c.conn, w.citizen(name))
+	back.say(codec.SyncReply, c.conn.state())
+	pass(200 * time.Millisecond)
+	return back
+}
+
+// writes has the client's document say something else.
+func (c *client) writes(text string) {
+	c.w.t.Helper()
+	tree, err := markdown.Parse(text)
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	update, err := prose.Edit(codec.Trust(c.conn.state()), markdown.Schema{}, tree)
+	if err != nil || update == nil {
+		c.w.t.Fatalf("nothing to write: %v", err)
+	}
+	c.say(codec.Update, update)
+	settle()
+	pass(200 * time.Millisecond) // for the echo
+}
+
+// reads is what the client sees.
+func (c *client) reads() string {
+	c.w.t.Helper()
+	return wordsOf(c.w.t, c.conn.state())
+}
+
+func wordsOf(t *testing.T, state []byte) string {
+	t.Helper()
+	text, err := (&Engine{}).wording(codec.Trust(state))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// wantText fails unless all see a text.
+func (w *town) wantText(want string, all ...*client) {
+	w.t.Helper()
+	for i, c := range all {
+		if got := c.reads(); got != want {
+			w.t.Errorf("client %d reads %q, want %q", i+1, got, want)
+		}
+	}
+}
+
+// wantSaves fails unless these drafts were saved since the engine began, by whom.
+func (w *town) wantSaves(want ...memSave) {
+	w.t.Helper()
+	if got := w.records.saved(); !slices.Equal(got, want) {
+		w.t.Errorf("saved %q, want %q", got, want)
+	}
+}
+
+// notices are those that a native client got.
+func (c *native) notices() (texts []string) {
+	for _, m := range c.conn.take() {
+		if m.name() == "control/notice" {
+			texts = append(texts, m.Notice.Message)
+		}
+	}
+	return texts
+}
+
+func (c *native) wantNotices(want ...string) {
+	c.w.t.Helper()
+	if got := c.notices(); !slices.Equal(got, want) {
+		c.w.t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// watcher is a native peer who may write.
+func (w *town) watcher(name string) *native {
+	c := w.joinJSON("r", w.citizen(name))
+	pass(time.Second)
+	c.conn.take()
+	return c
+}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// A client that was away for long may hold a document that was seeded with another
+// text than the room. Merged plainly, both texts would stand there.
+
+// foreign says whether u comes of such a document; mu is held.
+func (r *room) foreign(u codec.CheckedUpdate) bool {
+	return r.e.cfg.Records != nil && prose.Foreign(&r.doc, u)
+}
+
+// reunite merges u, of a document with another seed, so that its text does not
+// stand beside the room's. This is rare, and holds up the room while it is worked
+// out: nothing may come in between. What is incomplete is left, and p is asked for all of it.
+func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
+	var update codec.CheckedUpdate
+	err := r.guardWords(func() error {
+		b, err := prose.Reunite(codec.Trust(r.doc.AppendState(nil)), u, r.e.cfg.Schema)
+		if err == nil && b != nil {
+			update, err = codec.CheckUpdate(b)
+		}
+		return err
+	})
+	if errors.Is(err, view.ErrIncomplete) {
+		r.requestMissing(p, time.Now())
+		return nil
+	}
+	waiting := r.doc.PendingSize() > 0
+	out := r.doc.Apply(u)
+	changed := out.Changed
+	if len(update.Bytes()) > 0 {
+		changed = r.doc.Apply(update).Changed || changed
+	}
+	if changed {
+		r.wrote(p, waiting)
+		r.joint = true // p is to be sent it too
+	}
+	r.e.metrics.reunited.Inc()
+	if out.Refused == nil {
+		r.owesAck(p)
+	}
+	return out.Refused
+}
+
+// retire has p, who may not write and returns with another seed, delete that in its
+// own document, as it would see both texts. Nothing of u is merged. It returns
+// whether p has written nothing that it would have to be told is refused.
+func (r *room) retire(p *Peer, u codec.CheckedUpdate) (blameless bool) {
+	var old []codec.DeleteRange
+	blameless = true
+	reader := u.Read()
+	for reader.NextSection() {
+		client, end := reader.Structs.Next.Client, uint64(0)
+		for s := (codec.Struct{}); reader.Structs.Read(&s); {
+			end = s.Clock + s.Len
+		}
+		known := r.doc.Clock(client)
+		switch {
+		case end <= known:
+		case markdown.IsSeedClient(client) || markdown.IsEditClient(client):
+			old = append(old, codec.DeleteRange{Client: client, Clock: known, End: end})
+		default:
+			blameless = false
+		}
+	}
+	slices.SortFunc(old, func(a, b codec.DeleteRange) int { return cmp.Compare(b.Client, a.Client) })
+	body := codec.AppendDeletes(codec.AppendUvarint(nil, 0), old)
+	p.send(seal(notice, p.proto, codec.Message{Kind: codec.Update, Body: body, Version: r.version}))
+	return blameless
+}

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestReunion: a client holds a document that was seeded with the record's old text
+// when the server, which has lost its store, begins with the new one.
+func TestReunion(t *testing.T) {
+	tests := []struct {
+		name    string
+		offline string // what the client's document says when it returns
+		now     string // the record's text
+		before  string // what somebody has made of that before it returns
+		want    string
+		saves   int
+	}{
+		{"nothing was written", "one\n\ntwo", "one\n\ntwo and more", "", "one\n\ntwo and more", 0},
+		{"what the client has is published", "one\n\ntwo and more", "one\n\ntwo and more", "", "one\n\ntwo and more", 0},
+		{"both are changed", "one, offline\n\ntwo", "one\n\ntwo and more", "", "one, offline\n\ntwo and more", 1},
+		{"all three are", "one, offline\n\ntwo", "one\n\ntwo and more", "one\n\ntwo and more\n\nthree", "one, offline\n\ntwo and more\n\nthree", 2},
+		{"the text is another", "one\n\ntwo", "quite another", "", "quite another", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *town) {
+				a := w.opens("ann")
+				if a.reads() != tt.offline {
+					a.writes(tt.offline)
+				}
+				a.Leave()
+				w.kill()
+				w.store.drop("r")
+				w.records.becomes("r", Published, tt.now)
+				clear(w.records.snapshots)
+				w.start()
+				b, n := w.opens("bob"), w.watcher("carl")
+				if tt.before != "" {
+					b.writes(tt.before)
+					pass(2 * time.Second)
+				}
+				back := w.returns(a, "ann")
+				w.wantText(tt.want, back, b)
+				if got := wordsOf(t, n.conn.state()); got != tt.want {
+					t.Errorf("the native reads %q", got)
+				}
+				pass(time.Minute)
+				if got := w.records.saved(); len(got) != tt.saves || tt.saves > 0 && got[tt.saves-1] != (memSave{"ann", tt.want}) {
+					t.Errorf("saved %q", got)
+				}
+				again := w.returns(back, "ann")
+				w.wantText(tt.want, again, back, b, w.opens("dora"))
+				if len(w.records.saved()) != tt.saves {
+					t.Errorf("saved %q", w.records.saved())
+				}
+			})
+		})
+	}
+}
+
+// TestReunionInPieces: what comes first of the returning document stands on what does not come. It is asked for.
+func TestReunionInPieces(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		a := w.opens("ann")
+		whole := a.conn.state()
+		part := a.conn.doc.AppendDiff(nil, codec.StateVector{{Client: a.conn.stateVector()[0].Client, Clock: 3}})
+		a.Leave()
+		w.kill()
+		w.store.drop("r")
+		w.records.becomes("r", Published, "one\n\ntwo and more")
+		w.start()
+		b, back := w.opens("bob"), w.joinsWith(a.conn, w.citizen("ann"))
+		pass(2 * time.Second)
+		a.conn.take()
+		back.say(codec.SyncReply, part)
+		settle()
+		if got := a.conn.kinds(); !slices.Contains(got, codec.SyncRequest) {
+			t.Errorf("it is not asked for: %v", got)
+		}
+		w.wantText("one\n\ntwo and more", b)
+		back.say(codec.SyncReply, whole)
+		pass(time.Second)
+		w.wantText("one\n\ntwo and more", back, b)
+	})
+}
+
+// TestViewerReturns with an old seed: it sees the text once, and nothing of its document is merged.
+func TestViewerReturns(t *testing.T) {
+	for _, writes := range []bool{false, true} {
+		inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+			v := w.opens("viewer")
+			if writes { // into its own document
+				u, err := codec.CheckUpdate(typed(9, 0, "mine"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				v.conn.doc.Apply(u)
+			}
+			v.Leave()
+			w.kill()
+			w.store.drop("r")
+			w.records.becomes("r", Published, "one\n\ntwo and more")
+			w.start()
+			b := w.opens("bob")
+			before := b.conn.state()
+			back := w.returns(v, "viewer")
+			w.wantText("one\n\ntwo and more", back, b)
+			if string(b.conn.state()) != string(before) {
+				t.Error("something of it was merged")
+			}
+			if denied := strings.Contains(w.out.String(), "update denied"); denied != writes {
+				t.Errorf("denied: %v", denied)
+			}
+		})
+	}
+}
+
+// TestWordsFail: what cannot be turned into Markdown, or panics, ends no editing.
+func TestWordsFail(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		a := w.opens("ann")
+		for name, f := range map[string]func() error{
+			"an error":         func() error { return errAPI },
+			"a panic":          func() error { panic("secret text") },
+			"a runtime error":  func() error { var m map[string]int; m["a"] = 1; return nil },
+			"an index too far": func() error { return []error{nil}[len(a.conn.doc.AppendState(nil))] },
+		} {
+			if err := a.room.guardWords(f); !errors.Is(err, ErrMarkdown) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if log := w.out.String(); strings.Contains(log, "secret") || !strings.Contains(log, "document cannot be read") || w.metrics.markdownFailures.Get() != 4 {
+			t.Errorf("%d counted, log %s", w.metrics.markdownFailures.Get(), log)
+		}
+	})
+}
+
+// TestTextTooLargeOutside: the record cannot be read for a while; saving waits for it, editing does not.
+func TestTextTooLargeOutside(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		a, b := w.opens("ann"), w.opens("bob")
+		w.records.becomes("r", Edited, strings.Repeat("x", 5<<20))
+		a.writes("text, typed")
+		pass(time.Minute)
+		w.wantText("text, typed", a, b)
+		if w.metrics.markdownFailures.Get() == 0 || len(w.records.saved()) != 0 {
+			t.Errorf("%d failures, saved %q", w.metrics.markdownFailures.Get(), w.records.saved())
+		}
+		w.records.becomes("r", Edited, "theirs")
+		pass(time.Minute)
+		w.wantText("text, typed", a, b)
+		w.wantSaves(memSave{"ann", "text, typed"})
+		w.wantVersions(1, "theirs")
+	})
+}

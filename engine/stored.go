@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// ReadStored is what a Store's Load of a room means, for who has no engine: its
+// snapshot, nil if there is none, and the rows after it as one. limit is the most
+// that the snapshot's state may have in bytes. It may borrow blob.
+func ReadStored(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error) {
+	doc := new(ydoc.Doc)
+	if blob != nil {
+		if s, err = snapshot.Decode(blob, limit); err != nil {
+			return s, err
+		}
+		if doc, err = ydoc.Load(s.State); err != nil {
+			return s, fmt.Errorf("snapshot: %w", err)
+		}
+	}
+	if err := replay(doc, rows, &s.Version); err != nil {
+		return s, err
+	}
+	var b base
+	if err := b.recall(s.Note); err != nil {
+		return s, fmt.Errorf("snapshot: %w", err)
+	}
+	if err := b.recallAll(rows); err != nil {
+		return s, err
+	}
+	s.State, s.Note = doc.AppendState(nil), appendNote(nil, b)
+	return s, nil
+}
+
+// replay applies journal rows, and raises version to theirs.
+func replay(doc *ydoc.Doc, rows [][]byte, version *uint64) error {
+	for i, row := range rows {
+		v, u, err := parseRow(row)
+		if err != nil {
+			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+		doc.Apply(u)
+		*version = max(*version, v)
+	}
+	doc.DropNovelty()
+	if doc.PendingSize() > 0 {
+		return ErrIncomplete
+	}
+	return nil
+}
+
+// AppendRow appends the journal row of an update that takes a room to version.
+func AppendRow(dst []byte, version uint64, update codec.CheckedUpdate) []byte {
+	return append(appendRowHeader(dst, version), update.Bytes()...)
+}

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// ErrMarkdown says that a document could not be turned into Markdown, or Markdown
+// into a document. People go on editing meanwhile.
+var ErrMarkdown = errors.New("document and Markdown do not go together")
+
+// page is a room's document at one moment, to be worked on without the room's lock.
+type page struct {
+	state       []byte // sealed, if it was
+	sealed      bool
+	base        base
+	edits       uint64
+	version     uint64
+	credentials []string
+}
+
+// page returns false when the room is gone.
+func (r *room) page() (p page, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return p, false
+	}
+	p = page{base: r.record.base, edits: r.record.edits, version: r.version, credentials: r.credentials()}
+	if p.sealed = r.sealed != nil; p.sealed {
+		p.state = r.sealed // never written to
+	} else {
+		p.state = r.doc.AppendState(nil)
+	}
+	return p, true
+}
+
+// says is what p's document says, as Markdown.
+func (r *room) says(p *page) (text string, err error) {
+	err = r.guardWords(func() error {
+		if p.sealed {
+			s, err := snapshot.Decode(p.state, r.e.cfg.MaxDocument)
+			if err != nil {
+				return err
+			}
+			p.state, p.sealed = s.State, false
+		}
+		text, err = r.e.wording(codec.Trust(p.state))
+		return err
+	})
+	return text, err
+}
+
+func (e *Engine) wording(state codec.CheckedUpdate) (string, error) {
+	v, err := view.New(state)
+	if err != nil {
+		return "", err
+	}
+	return markdown.Format(prose.Read(v, e.cfg.Schema)), nil
+}
+
+// parse reads a record's Markdown, and returns it as a document would write it too.
+func (r *room) parse(text string) (tree markdown.Node, normal string, err error) {
+	err = r.guardWords(func() error {
+		tree, err = markdown.Parse(text)
+		if err == nil {
+			normal = markdown.Format(prose.Storable(tree))
+		}
+		return err
+	})
+	return tree, normal, err
+}
+
+// edit is the update that brings p's document, which says has read, to tree; nil for none.
+func (r *room) edit(p *page, tree markdown.Node) (u codec.CheckedUpdate, err error) {
+	err = r.guardWords(func() error {
+		update, err := prose.Edit(codec.Trust(p.state), r.e.cfg.Schema, tree)
+		if err != nil || update == nil {
+			return err
+		}
+		u, err = codec.CheckUpdate(update)
+		return err
+	})
+	return u, err
+}
+
+// guardWords runs what turns documents into Markdown or back. An error or a panic
+// there is an ErrMarkdown, counted and logged without a word of the text.
+func (r *room) guardWords(f func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = errors.New("panic: " + blandly(cause))
+			r.e.log.Error("document cannot be read", slog.String("room", r.name), slog.String("reason", err.Error()),
+				slog.String("stack", string(debug.Stack())))
+		}
+		if err != nil {
+			r.e.metrics.markdownFailures.Inc()
+			err = fmt.Errorf("%w: %w", ErrMarkdown, err)
+		}
+	}()
+	return f()
+}
+
+// blandly is what a panic was about, as far as that quotes nothing.
+func blandly(cause any) string {
+	if failure, ok := cause.(runtime.Error); ok {
+		return failure.Error()
+	}
+	return fmt.Sprintf("%T", cause)
+}

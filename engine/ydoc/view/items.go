@@ -1,0 +1,130 @@
+package view
+
+import (
+	"iter"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Item is a struct of a list, or a piece of one, for who writes beside it. It is
+// valid as long as its View.
+type Item struct {
+	v *View
+	i int32
+}
+
+// Items yields all items of the list in order, deleted ones too.
+func (t Type) Items() iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		for i := t.typ().start; i != none; i = t.v.items[i].right {
+			if !yield(Item{t.v, i}) {
+				return
+			}
+		}
+	}
+}
+
+// Entry is the last item that a map key, or an attribute, was given, which may be deleted.
+func (t Type) Entry(key string) (Item, bool) {
+	if k, ok := t.v.keyOf[key]; ok {
+		if e, ok := t.v.entries[entryID{t.i, k}]; ok {
+			return Item{t.v, e.last}, true
+		}
+	}
+	return Item{}, false
+}
+
+func (it Item) item() *item { return &it.v.items[it.i] }
+
+// First is the id of the first unit.
+func (it Item) First() codec.ID {
+	return codec.ID{Client: it.v.clients[it.item().client].id, Clock: it.item().clock}
+}
+
+// Last is the id of the last unit.
+func (it Item) Last() codec.ID {
+	id := it.First()
+	id.Clock += it.Len() - 1
+	return id
+}
+
+// Len is how many units it has.
+func (it Item) Len() uint64 { return it.item().len }
+
+// Deleted says whether nobody sees it.
+func (it Item) Deleted() bool { return it.item().deleted }
+
+// Ref is the content ref, codec.RefString and so on.
+func (it Item) Ref() byte { return it.item().ref() }
+
+// Text is what an item of RefString holds.
+func (it Item) Text() string { return it.v.text(it.item()) }
+
+// Type is what an item of RefType holds.
+func (it Item) Type() Type { return Type{it.v, it.item().typ} }
+
+// Format is the attribute that an item of RefFormat starts or ends, and its JSON.
+func (it Item) Format() (key, json string) {
+	r := codec.TrustedReader(it.v.raw[it.item().from:it.item().to])
+	return string(r.String()), string(r.String())
+}
+
+// AppendDeletion appends what deleting the item deletes: it, and all that is
+// in it and not deleted yet.
+func (it Item) AppendDeletion(dst []codec.DeleteRange) []codec.DeleteRange {
+	if it.Deleted() {
+		return dst
+	}
+	first := it.First()
+	dst = append(dst, codec.DeleteRange{Client: first.Client, Clock: first.Clock, End: first.Clock + it.Len()})
+	if it.Ref() != codec.RefType {
+		return dst
+	}
+	for child := range it.Type().Items() {
+		dst = child.AppendDeletion(dst)
+	}
+	for _, key := range it.Type().typ().keys {
+		dst = Item{it.v, it.v.entries[entryID{it.item().typ, key}].last}.AppendDeletion(dst)
+	}
+	return dst
+}
+
+// Has says whether a client has written in the document.
+func (v *View) Has(client uint64) bool { return v.client(client) != none }
+
+// Alive says whether anything is left of what a client wrote.
+func (v *View) Alive(client uint64) bool {
+	c := v.client(client)
+	if c == none {
+		return false
+	}
+	for i := v.clients[c].first; i < v.clients[c].end; i++ {
+		if !v.items[i].deleted {
+			return true
+		}
+	}
+	return false
+}
+
+// Clients yields the ids of who wrote in the document, and the clock after the last of each.
+func (v *View) Clients() iter.Seq2[uint64, uint64] {
+	return func(yield func(uint64, uint64) bool) {
+		for _, c := range v.clients {
+			if last := &v.items[c.end-1]; !yield(c.id, last.clock+last.len) {
+				return
+			}
+		}
+	}
+}
+
+// Keys are the map keys, or the names of attributes, that the type has or had.
+func (t Type) Keys() []string {
+	keys := make([]string, len(t.typ().keys))
+	for i, k := range t.typ().keys {
+		keys[i] = t.v.keys[k]
+	}
+	return keys
+}
+
+// Values are what an item of values holds, nothing of it when that is gone.
+func (it Item) Values() []any { return it.v.values(it.item()) }
