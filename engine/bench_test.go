@@ -34,7 +34,7 @@ type countingConn struct {
 	written *sync.WaitGroup // one less with each Write, when set
 }
 
-func (c *countingConn) Write(frames [][]byte) error {
+func (c *countingConn) Write(frames [][]byte, waits func()) error {
 	for _, f := range frames {
 		c.bytes.Add(int64(len(f)))
 	}

@@ -129,9 +129,10 @@ func (c Config) withDefaults() Config {
 // Conn is one client's connection as a room sees it.
 type Conn interface {
 	// Write sends frames, each element whole WebSocket frames, in order. It
-	// blocks until the operating system took them, or fails. The engine never
-	// calls it concurrently with itself on one Conn, and never changes the bytes.
-	Write(frames [][]byte) error
+	// blocks until the operating system took them, or fails, and calls waits before
+	// it has to wait for that. The engine never calls it concurrently with itself on
+	// one Conn, and never changes the bytes.
+	Write(frames [][]byte, waits func()) error
 	// Close sends a close frame and closes the connection. It is idempotent,
 	// safe from any goroutine and returns soon. What a protocol has to say of it
 	// (CloseError.LastWords) goes before the frame.

@@ -179,7 +179,7 @@ func deliverWithoutAllocating(t *testing.T, proto codec.Protocol, who Identity) 
 // sink is a Conn that takes everything.
 type sink struct{}
 
-func (sink) Write([][]byte) error { return nil }
+func (sink) Write([][]byte, func()) error { return nil }
 func (sink) Close(*CloseError)    {}
 func (sink) Hold(bool)            {}
 

@@ -21,6 +21,7 @@ type Engine struct {
 	table    *table
 	sched    *schedule
 	flusher  *flusher
+	writers  writers
 	saver    *saver
 	clerks   *clerks
 	lastPeer atomic.Uint64
@@ -42,6 +43,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 		table: newTable(), sched: newSchedule(), stop: make(chan struct{}),
 	}
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
+	e.writers.running = &e.running
 	e.flusher = &flusher{e: e}
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e)}
 	e.clerks = newClerks(e)

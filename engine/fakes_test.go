@@ -112,6 +112,12 @@ func (g *gate) open() {
 	g.shut = nil
 }
 
+func (g *gate) isShut() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.shut != nil
+}
+
 func (g *gate) pass(ctx context.Context) error {
 	g.mu.Lock()
 	shut := g.shut
@@ -142,7 +148,10 @@ type memConn struct {
 	writes  int
 }
 
-func (c *memConn) Write(frames [][]byte) error {
+func (c *memConn) Write(frames [][]byte, waits func()) error {
+	if c.reading.isShut() && waits != nil {
+		waits()
+	}
 	if err := c.reading.pass(context.Background()); err != nil {
 		return err
 	}

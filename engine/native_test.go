@@ -45,7 +45,7 @@ type jsonMessage struct {
 // name is what the spec calls it.
 func (m jsonMessage) name() string { return strings.TrimSuffix(m.Type+"/"+m.Event, "/") }
 
-func (c *jsonConn) Write(frames [][]byte) error {
+func (c *jsonConn) Write(frames [][]byte, waits func()) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for payload := range payloads(bytes.Join(frames, nil)) {

@@ -177,7 +177,7 @@ func (p *Peer) log(event string) {
 // close writes what waits, then closes the connection.
 func (p *Peer) close(why *CloseError) {
 	if p.queue.end(why, false) {
-		p.room.e.running.Go(p.write)
+		p.room.e.writers.add(p)
 	}
 }
 
@@ -188,7 +188,7 @@ func (p *Peer) send(parcel *parcel) {
 	}
 	start, fits, lost := p.queue.put(parcel)
 	if start {
-		p.room.e.running.Go(p.write)
+		p.room.e.writers.add(p)
 	}
 	if fits {
 		return
@@ -200,12 +200,12 @@ func (p *Peer) send(parcel *parcel) {
 	p.debt.lose(parcel)
 }
 
-// write is the writer: it ends when nothing is left to write.
-func (p *Peer) write() {
+// write writes until nothing is left to. It calls waits before it has to wait.
+func (p *Peer) write(waits func()) {
 	for {
 		frames, notify, closing := p.queue.take()
 		if len(frames) > 0 {
-			if err := p.conn.Write(frames); err != nil {
+			if err := p.conn.Write(frames, waits); err != nil {
 				p.fail(err)
 				return
 			}

@@ -77,6 +77,9 @@ type Config struct {
 
 	// PingInterval is the time between two pings to a connection. 30 s.
 	PingInterval time.Duration
+	// PingAfter is for how long nothing must have gone one of the ways for a ping to be
+	// sent; negative: it always is. 20 s.
+	PingAfter time.Duration
 	// IdleTimeout is how long a connection may send nothing, not even pongs. 75 s.
 	IdleTimeout time.Duration
 	// StallTimeout is how long a connection may take none of what is written to it. 30 s.
@@ -119,6 +122,7 @@ func (c Config) withDefaults() Config {
 	c.YWebsocketBurst = cmp.Or(c.YWebsocketBurst, 500)
 	c.RatePatience = cmp.Or(c.RatePatience, 10*time.Second)
 	c.PingInterval = cmp.Or(c.PingInterval, 30*time.Second)
+	c.PingAfter = cmp.Or(c.PingAfter, 20*time.Second)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 75*time.Second)
 	c.StallTimeout = cmp.Or(c.StallTimeout, 30*time.Second)
 	c.CloseTimeout = cmp.Or(c.CloseTimeout, 3*time.Second)

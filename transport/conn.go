@@ -38,11 +38,13 @@ type conn struct {
 
 	expires atomic.Int64 // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64 // Server.clock when something was last received
+	wrote   atomic.Int64 // Server.clock when something was last written
 	writing atomic.Int64 // Server.clock when the write in progress last got on; idle when there is none
 	held    atomic.Bool  // the client is not read, Hold
 	closing atomic.Bool  // set once, by whoever closes first
 
 	mu    sync.Mutex // held while writing
+	waits func()     // to be called before the write in progress has to wait; or nil
 	ended bool       // a close frame or part of a frame was the last that may be written
 }
 
@@ -58,15 +60,24 @@ func newConn(s *Server, tcp net.Conn, early []byte, subprotocol string, protocol
 	c.expires.Store(never)
 	c.due.Store(never)
 	c.heard.Store(s.clock.Load())
+	c.wrote.Store(s.clock.Load())
 	c.writing.Store(idle)
 	return c
 }
 
-// Write implements engine.Conn. It fails when the client takes nothing for StallTimeout.
-func (c *conn) Write(frames [][]byte) error {
-	c.mu.Lock()
+// Write implements engine.Conn; waits may be nil. It fails when the client takes nothing for StallTimeout.
+func (c *conn) Write(frames [][]byte, waits func()) error {
+	if !c.mu.TryLock() {
+		if waits != nil {
+			waits()
+		}
+		c.mu.Lock()
+	}
 	defer c.mu.Unlock()
-	return c.write(frames)
+	c.waits = waits
+	err := c.write(frames)
+	c.waits = nil
+	return err
 }
 
 // write writes whole frames; mu is held. After an error the connection is dead.
@@ -77,6 +88,7 @@ func (c *conn) write(frames [][]byte) error {
 	err := c.writeSteps(frames)
 	c.writing.Store(idle)
 	if err == nil {
+		c.wrote.Store(c.server.clock.Load())
 		return nil
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) && !c.closing.Load() {

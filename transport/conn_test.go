@@ -34,7 +34,7 @@ func TestWholeFrames(t *testing.T) {
 			for j := range frames {
 				frames[j] = filled(byte(j), j*37)
 			}
-			if err := c.Write(append(frames, filled('z', 100<<10))); err != nil {
+			if err := c.Write(append(frames, filled('z', 100<<10)), nil); err != nil {
 				t.Error(err)
 				return
 			}
@@ -70,7 +70,7 @@ func TestWriteLeavesFrames(t *testing.T) {
 	w := newWorld(t)
 	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
 	frames := [][]byte{filled('a', 10), filled('b', 200), filled('c', 70<<10)}
-	if err := w.only().Write(frames); err != nil {
+	if err := w.only().Write(frames, nil); err != nil {
 		t.Fatal(err)
 	}
 	for i, n := range []int{12, 204, 70<<10 + 10} {
@@ -89,7 +89,7 @@ func TestCloseTwice(t *testing.T) {
 	c.Close(&engine.CloseError{Code: 4000, Reason: "first"})
 	c.Close(&engine.CloseError{Code: 4001, Reason: "second"})
 	client.mustClose(4000, "first")
-	if err := c.Write([][]byte{filled('x', 1)}); !errors.Is(err, net.ErrClosed) {
+	if err := c.Write([][]byte{filled('x', 1)}, nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("writing afterwards: %v", err)
 	}
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
@@ -118,7 +118,7 @@ func stuff(c *conn) (failed chan error) {
 	failed = make(chan error, 1)
 	go func() {
 		for {
-			if err := c.Write([][]byte{filled('x', 60<<10)}); err != nil {
+			if err := c.Write([][]byte{filled('x', 60<<10)}, nil); err != nil {
 				failed <- err
 				return
 			}
@@ -161,7 +161,7 @@ func TestSlow(t *testing.T) {
 	c := w.only()
 	const size = 64 << 20 // more than any socket's buffers
 	written := make(chan error, 1)
-	go func() { written <- c.Write([][]byte{filled('x', size)}) }()
+	go func() { written <- c.Write([][]byte{filled('x', size)}, nil) }()
 	buf := make([]byte, 8<<20)
 	for now := time.Duration(0); now < 8*w.cfg.StallTimeout*2/3; now += w.cfg.StallTimeout * 2 / 3 {
 		before := c.writing.Load()

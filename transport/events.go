@@ -126,7 +126,7 @@ func (events) OnPing(socket *gws.Conn, payload []byte) {
 	c := owner(socket)
 	c.inside = false
 	if c.charge() {
-		_ = c.Write([][]byte{appendControl(nil, gws.OpcodePong, payload)})
+		_ = c.Write([][]byte{appendControl(nil, gws.OpcodePong, payload)}, nil)
 	}
 	c.inside = true
 }

@@ -73,7 +73,7 @@ func TestWriteAllocs(t *testing.T) {
 		{filled('a', 60), filled('b', 300)},
 		{filled('a', 60), filled('b', 100<<10), filled('c', 5)},
 	} {
-		if n := testing.AllocsPerRun(200, func() { _ = c.Write(frames) }); n != 0 {
+		if n := testing.AllocsPerRun(200, func() { _ = c.Write(frames, nil) }); n != 0 {
 			t.Errorf("%d frames: %v allocations", len(frames), n)
 		}
 	}

@@ -131,6 +131,6 @@ func (c *conn) framed(frames [][]byte, m codec.Message) [][]byte {
 // tell sends a message of the transport's own.
 func (c *conn) tell(m codec.Message) {
 	if frames := c.framed(nil, m); len(frames) > 0 {
-		_ = c.Write(frames)
+		_ = c.Write(frames, nil)
 	}
 }

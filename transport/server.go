@@ -53,7 +53,8 @@ type Server struct {
 	rechecks *rechecks
 
 	started time.Time
-	clock   atomic.Int64 // time since started as of the last tick, in nanoseconds; a clock that costs nothing to read
+	tidied  atomic.Uint64 // connections accepted when memory was last given back
+	clock   atomic.Int64  // time since started as of the last tick, in nanoseconds; a clock that costs nothing to read
 }
 
 // New returns a server that lets in whom auth knows, to the rooms of e.

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// socket reads and writes a TCP connection as net.Conn does, but for one thing: the
+// socket is a TCP connection that is read and written as usual, but for one thing: the
 // Go runtime is not told of the system calls. They never block, and being told it
 // sets its monitor going, a thread that for milliseconds looks every 20 µs whether
 // they do: on a server that mostly idles that is a quarter of what it takes.
@@ -48,16 +48,19 @@ func (s *socket) Read(p []byte) (int, error) {
 	return t.n, nil
 }
 
-// Write implements net.Conn.
-func (s *socket) Write(p []byte) (int, error) {
+// write is Write that calls waits, unless nil, before it has to wait.
+func (s *socket) write(p []byte, waits func()) (int, error) {
 	if s.raw == nil || len(p) == 0 {
+		if waits != nil {
+			waits()
+		}
 		return s.Conn.Write(p)
 	}
 	t := transfers.Get().(*transfer)
 	defer transfers.Put(t)
-	t.buf, t.n = p, 0
+	t.buf, t.n, t.waits = p, 0, waits
 	err := s.raw.Write(t.attempt)
-	t.buf = nil
+	t.buf, t.waits = nil, nil
 	if err == nil && t.errno != 0 {
 		err = s.failed("write", t.errno)
 	}
@@ -73,6 +76,7 @@ type transfer struct {
 	buf     []byte
 	n       int // bytes done
 	errno   syscall.Errno
+	waits   func()                       // to be called before it has to wait; or nil
 	attempt func(fd uintptr) (done bool) // t.read or t.write
 }
 
@@ -94,11 +98,21 @@ func (t *transfer) write(fd uintptr) (done bool) {
 	for {
 		var n int
 		n, t.errno = writeFD(fd, t.buf[t.n:])
+		if t.errno == syscall.EAGAIN {
+			t.wait()
+			return false
+		}
 		if t.errno != 0 {
-			return t.errno != syscall.EAGAIN
+			return true
 		}
 		if t.n += n; t.n == len(t.buf) {
 			return true
 		}
+	}
+}
+
+func (t *transfer) wait() {
+	if t.waits != nil {
+		t.waits()
 	}
 }

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -35,10 +36,25 @@ func (s *Server) tick(now time.Time, beat int) {
 	s.clock.Store(int64(since))
 	s.counters.connections.Set(float64(s.conns.size()))
 	s.limits.sweep()
+	if beat == 0 {
+		go s.tidy()
+	}
 	for slot := range beats {
 		s.conns.each(slot, func(c *conn) { c.check(now, since, slot == beat) })
 	}
 }
+
+// tidy gives back, once a ping interval, the memory that handshakes took, if there
+// were many: some ten kilobytes each, which the runtime would keep for the next.
+func (s *Server) tidy() {
+	accepted := s.counters.accepted.Get()
+	if many := accepted - s.tidied.Swap(accepted); many >= tidyAfter {
+		debug.FreeOSMemory()
+	}
+}
+
+// tidyAfter is how many handshakes make it worth a collection, which takes milliseconds.
+const tidyAfter = 500
 
 // check never blocks. A ping has a goroutine for the moment it takes to write;
 // to a client that takes nothing it is a write like others, and stalls. Sessions
@@ -57,10 +73,16 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 		c.Close(errReaped)
 	default:
 		c.vet(now)
-		if ping {
+		if ping && c.silent(now) {
 			go c.ping()
 		}
 	}
+}
+
+// silent says that there is a way on which nothing has gone of late. What has come
+// shows that the client lives, and what has gone keeps proxies from giving it up.
+func (c *conn) silent(now time.Duration) bool {
+	return now-time.Duration(min(c.heard.Load(), c.wrote.Load())) >= c.server.cfg.PingAfter
 }
 
 var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}

@@ -13,7 +13,7 @@ import (
 
 // TestPingOnce shows that each connection is pinged once in an interval, and that they are spread over it.
 func TestPingOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, func(s *setup) { s.cfg.PingAfter = -1 })
 	clients := make([]*client, 2*beats)
 	for i := range clients {
 		clients[i] = dial(t, w, "/realtime/records/a")
@@ -32,6 +32,30 @@ func TestPingOnce(t *testing.T) {
 		w.advance(now * time.Second)
 		for _, c := range clients {
 			c.await(gws.OpcodePing)
+		}
+	}
+}
+
+// TestNoNeedlessPing leaves the ping out where something has gone both ways of late, and only there.
+func TestNoNeedlessPing(t *testing.T) {
+	w := newWorld(t)
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	for _, test := range []struct {
+		heard, wrote, now time.Duration
+		want              bool
+	}{
+		{0, 0, 19 * time.Second, false},
+		{0, 0, 20 * time.Second, true},
+		{15 * time.Second, 15 * time.Second, 30 * time.Second, false},
+		{15 * time.Second, 0, 30 * time.Second, true},
+		{0, 15 * time.Second, 30 * time.Second, true},
+	} {
+		c.heard.Store(int64(test.heard))
+		c.wrote.Store(int64(test.wrote))
+		if got := c.silent(test.now); got != test.want {
+			t.Errorf("heard %v, wrote %v, at %v: %v", test.heard, test.wrote, test.now, got)
 		}
 	}
 }

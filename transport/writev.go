@@ -45,7 +45,7 @@ func step(frames [][]byte) (n int) {
 func (c *conn) writeLong(frame []byte) error {
 	for len(frame) > 0 {
 		c.progress()
-		n, err := c.stream.socket.Write(frame[:min(len(frame), maxWrite)])
+		n, err := c.stream.socket.write(frame[:min(len(frame), maxWrite)], c.waits)
 		if err != nil {
 			return err
 		}
@@ -68,6 +68,6 @@ func (c *conn) writeJoined(frames [][]byte) error {
 		*buf = append(*buf, f...)
 	}
 	c.progress()
-	_, err := c.stream.socket.Write(*buf)
+	_, err := c.stream.socket.write(*buf, c.waits)
 	return err
 }

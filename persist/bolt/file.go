@@ -96,13 +96,17 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// syncDirs puts the names of a new directory and a new file on the disk. Windows
-// does so by itself.
+// syncDirs puts the names of a new directory and a new file on the disk.
 func syncDirs(dir string) error {
+	return errors.Join(syncName(filepath.Join(dir, dbName)), syncName(dir))
+}
+
+// syncName puts the name of a new file or directory on the disk. Windows does so by itself.
+func syncName(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)))
+	return syncDir(filepath.Dir(path))
 }
 
 func syncDir(dir string) error {

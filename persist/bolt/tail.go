@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 )
 
 // tail is the file that holds rows which the database does not have yet. Writing a
@@ -27,6 +25,7 @@ import (
 type tail struct {
 	file   *os.File
 	synced bool
+	ready  bool   // prepare has been called
 	size   int64  // bytes that count
 	buf    []byte // of the last append
 }
@@ -50,24 +49,22 @@ func createTail(path string, synced bool) (*tail, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tail{file: file, synced: synced}
-	if synced {
-		err = t.makeReady()
-	}
-	if err != nil {
-		return nil, errors.Join(err, t.remove())
-	}
-	return t, nil
+	return &tail{file: file, synced: synced}, nil
 }
 
-func (t *tail) makeReady() error {
+// prepare is called before the first append: many a store is opened only to be read.
+func (t *tail) prepare() error {
 	if _, err := t.file.WriteAt(make([]byte, readyTail), 0); err != nil {
 		return err
 	}
-	if err := t.file.Sync(); err != nil || runtime.GOOS == "windows" {
+	if err := t.file.Sync(); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(t.file.Name()))
+	if err := syncName(t.file.Name()); err != nil {
+		return err
+	}
+	t.ready = true
+	return nil
 }
 
 // append writes the rows, all with one system call, if they fit. After an error
@@ -82,6 +79,11 @@ func (t *tail) append(rows []row) (fits bool, err error) {
 	}
 	if t.size+int64(size) > maxTail {
 		return false, nil
+	}
+	if t.synced && !t.ready {
+		if err := t.prepare(); err != nil {
+			return true, err
+		}
 	}
 	t.buf = appendRecord(t.buf[:0], rows, size)
 	if _, err := t.file.WriteAt(t.buf, t.size); err != nil {
