@@ -52,7 +52,9 @@ type config struct {
 		MaxRooms      count `yaml:"max_rooms"`
 		MaxPeers      count `yaml:"max_peers"`
 	} `yaml:"rooms"`
-	Batch struct {
+	Documents documentsConfig `yaml:"documents"`
+	Drafts    draftsConfig    `yaml:"drafts"`
+	Batch     struct {
 		Window         duration `yaml:"window"`
 		CommitInterval duration `yaml:"commit_interval"`
 	} `yaml:"batch"`
@@ -149,6 +151,9 @@ func (c *config) check() error {
 		return fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm)
 	}
 	if err := c.readLists(); err != nil {
+		return err
+	}
+	if err := c.Documents.read(); err != nil {
 		return err
 	}
 	if err := c.CivicPress.read(time.Duration(c.Auth.Recheck)); err != nil {

@@ -109,7 +109,7 @@ realtime:
 		want := engine.Config{
 			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute,
 			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
-			Compression: snapshot.Gzip, SnapshotWarnBytes: 8,
+			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeep: 2 * time.Hour,
 		}
 		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, want %+v", got, want)
@@ -117,9 +117,6 @@ realtime:
 		wantRetention := persist.Retention{Versions: 9, VersionInterval: 10 * time.Minute}
 		if got := boltConfig(c); got.Async || !reflect.DeepEqual(got.Retention, wantRetention) {
 			t.Errorf("%+v, want %+v", got, wantRetention)
-		}
-		if got := snapshotKeep(c); got != 2*time.Hour {
-			t.Errorf("rooms are kept for %v", got)
 		}
 		wantTransport := transport.Config{
 			Path: "/live", FrameBytes: 2000, Handshakes: 6, StallTimeout: time.Minute, Build: build(),

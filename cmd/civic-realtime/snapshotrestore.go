@@ -35,7 +35,7 @@ func (f restoreCommand) restore(st *bolt.Store, c config) error {
 	if err != nil {
 		return err
 	}
-	tree, err := version.tree(documents(c))
+	tree, err := version.tree(c.Documents.schema)
 	if err != nil {
 		return err
 	}
@@ -43,10 +43,10 @@ func (f restoreCommand) restore(st *bolt.Store, c config) error {
 	if err != nil {
 		return err
 	}
-	if _, err := now.tree(documents(c)); err != nil {
+	if _, err := now.tree(c.Documents.schema); err != nil {
 		return err
 	}
-	edit, err := prose.Edit(now.update(), documents(c), tree)
+	edit, err := prose.Edit(now.update(), c.Documents.schema, tree)
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,9 @@ func (f showCommand) Run() error {
 			return err
 		}
 		fmt.Fprintln(os.Stderr, s.facts())
-		text, err := s.markdown(documents(c))
+		text, err := s.markdown(c.Documents.schema)
 		if f.JSON {
-			text, err = s.json(documents(c))
+			text, err = s.json(c.Documents.schema)
 		}
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func (f exportCommand) Run() error {
 		if err != nil {
 			return err
 		}
-		b, err := s.as(f.Format, documents(c), c.Snapshot.algorithm)
+		b, err := s.as(f.Format, c.Documents.schema, c.Snapshot.algorithm)
 		if err != nil {
 			return err
 		}

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"io"
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -68,7 +66,7 @@ func authenticator(c config, civic *authority) transport.Authenticator {
 }
 
 func engineConfig(c config) engine.Config {
-	return engine.Config{
+	e := engine.Config{
 		Window:           time.Duration(c.Batch.Window),
 		CommitInterval:   time.Duration(c.Batch.CommitInterval),
 		Grace:            grace(c.Rooms.GracePeriodMS),
@@ -88,15 +86,11 @@ func engineConfig(c config) engine.Config {
 		UpdateBytes:       int(c.Limits.UpdateBytes),
 		DocumentBytes:     int(c.Limits.DocumentBytes),
 		DocumentWarnBytes: int(c.Limits.DocumentWarn),
+		SnapshotKeep:      time.Duration(c.Snapshot.Keep),
+		Schema:            c.Documents.schema,
 	}
-}
-
-// documents says what editors call what they write.
-func documents(config) markdown.Schema { return markdown.Schema{} }
-
-// snapshotKeep is how long a room that nobody is in stays in the store.
-func snapshotKeep(c config) time.Duration {
-	return cmp.Or(time.Duration(c.Snapshot.Keep), time.Hour)
+	c.Drafts.apply(&e)
+	return e
 }
 
 // grace is never zero when the file says zero: that would be the default.

@@ -1,5 +1,7 @@
 package markdown
 
+import "strings"
+
 // Schema says what a document calls its fragment, nodes, marks and attributes.
 // The zero value is CivicPress's: the names of this package, in the root "default".
 type Schema struct {
@@ -64,4 +66,43 @@ func (s Schema) OurAttr(node, theirs string) string {
 		}
 	}
 	return theirs
+}
+
+// Names lists this package's names of nodes and marks that a Schema may translate.
+func Names() []string {
+	return []string{
+		Paragraph, Heading, Blockquote, HorizontalRule, CodeBlock, BulletList, OrderedList, ListItem,
+		Table, TableRow, TableCell, TableHeader, Image, HardBreak, CivicRef, Link, Em, Strong, Code,
+	}
+}
+
+// Attributes lists the attributes of nodes that a Schema may translate, as "node.attribute".
+func Attributes() []string {
+	return []string{
+		"heading.level", "code_block.params", "ordered_list.order", "image.src", "image.alt", "image.title",
+		"table_cell.colspan", "table_cell.rowspan", "table_cell.colwidth", "table_cell.align",
+		"table_header.colspan", "table_header.rowspan", "table_header.colwidth", "table_header.align",
+		"civicRef.refType", "civicRef.id", "civicRef.label",
+	}
+}
+
+// Ambiguous is a name that the document has for two things, "" if there is none.
+func (s Schema) Ambiguous() string {
+	seen := map[string]bool{}
+	for _, ours := range Names() {
+		name := s.Name(ours)
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	for _, full := range Attributes() {
+		node, ours, _ := strings.Cut(full, ".")
+		name := node + "." + s.Attr(node, ours)
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
 }

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// documentsConfig says what editors call what Markdown is made of.
+type documentsConfig struct {
+	Preset     string            `yaml:"preset"`
+	Fragment   string            `yaml:"fragment"`
+	Names      map[string]string `yaml:"names"`      // of nodes and marks, by those of CivicPress
+	Attributes map[string]string `yaml:"attributes"` // by "node.attribute" of CivicPress
+
+	schema markdown.Schema // of all of the above
+}
+
+var presets = map[string]markdown.Schema{"": {}, "civicpress": {}, "tiptap": markdown.TipTap}
+
+// read puts what is said on top of the preset.
+func (d *documentsConfig) read() error {
+	preset, ok := presets[d.Preset]
+	if !ok {
+		return fmt.Errorf("documents.preset: %q is none of civicpress, tiptap", d.Preset)
+	}
+	if err := known("documents.names", d.Names, markdown.Names()); err != nil {
+		return err
+	}
+	if err := known("documents.attributes", d.Attributes, markdown.Attributes()); err != nil {
+		return err
+	}
+	d.schema = markdown.Schema{Fragment: d.Fragment, Names: merged(preset.Names, d.Names), Attrs: merged(preset.Attrs, d.Attributes)}
+	if twice := d.schema.Ambiguous(); twice != "" {
+		return fmt.Errorf("documents: %q would be the name of two things", twice)
+	}
+	return nil
+}
+
+func known(where string, said map[string]string, names []string) error {
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("%s: %q is none of %s", where, name, strings.Join(names, ", "))
+		}
+		if said[name] == "" {
+			return fmt.Errorf("%s.%s: must not be empty", where, name)
+		}
+	}
+	return nil
+}
+
+func merged(under, over map[string]string) map[string]string {
+	if under == nil {
+		return over
+	}
+	all := maps.Clone(under)
+	maps.Copy(all, over)
+	return all
+}
+
+// draftsConfig says how what people write gets back to CivicPress.
+type draftsConfig struct {
+	Quiet    duration `yaml:"quiet"`
+	Interval duration `yaml:"interval"`
+	Patience duration `yaml:"patience"`
+	Poll     duration `yaml:"poll"`
+	Timeout  duration `yaml:"timeout"`
+}
+
+func (d draftsConfig) apply(c *engine.Config) {
+	c.DraftQuiet, c.DraftInterval = time.Duration(d.Quiet), time.Duration(d.Interval)
+	c.DraftPatience = time.Duration(d.Patience)
+	c.RecordPoll, c.RecordTimeout = time.Duration(d.Poll), time.Duration(d.Timeout)
+}
