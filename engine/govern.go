@@ -10,14 +10,33 @@ import (
 // Room is the key of the peer's room.
 func (p *Peer) Room() string { return p.room.name }
 
-// Identity is who the peer is. It is the read goroutine's to call.
-func (p *Peer) Identity() Identity { return p.who }
-
-// Become gives a peer another session of the same user's. Others are not told.
-func (p *Peer) Become(who Identity) {
+// Identity is who the peer is.
+func (p *Peer) Identity() Identity {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	p.who.ReadOnly = who.ReadOnly
+	return p.who
+}
+
+// Become gives a peer another session of the same user's, or what that session is
+// worth by now. It may be called from any goroutine. Others are not told; the peer is
+// if it may write from now on, or may not any more.
+func (p *Peer) Become(who Identity) {
+	r := p.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	turned := p.who.ReadOnly != who.ReadOnly
+	p.who.ReadOnly, p.who.Credential = who.ReadOnly, who.Credential
+	// who.Text is the room's from here on.
+	if turned && !r.deaf(p) {
+		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: standing(who)}))
+	}
+}
+
+func standing(who Identity) string {
+	if who.ReadOnly {
+		return "you may only read from now on"
+	}
+	return "you may write from now on"
 }
 
 // Switch has a peer speak another protocol, which greets it anew. It is the read

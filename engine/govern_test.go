@@ -62,6 +62,45 @@ func TestKick(t *testing.T) {
 	})
 }
 
+// TestBecome demotes somebody who is there and takes it back: a native client is told, once each.
+func TestBecome(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, y := w.joinJSON("r", ann), w.greeted("r")
+		pass(time.Second)
+		a.conn.take()
+		for _, p := range []*Peer{a.Peer, y.Peer} {
+			who := p.Identity()
+			who.ReadOnly, who.Credential = true, "secret"
+			p.Become(who)
+			p.Become(who)
+			if got := p.Identity(); got != who {
+				t.Errorf("%+v", got)
+			}
+		}
+		if got := a.wants("once", "control/notice")[0]; got.Notice.Level != codec.Info || got.Notice.Message != "you may only read from now on" {
+			t.Errorf("%+v", got.Notice)
+		}
+		a.types(1, 0, "x")
+		if got := a.wants("refused", "control/error")[0]; got.Error.Code != codec.CodeReadOnly {
+			t.Errorf("%+v", got)
+		}
+		y.types(0, "x")
+		settle()
+		if got := y.conn.take(); len(got) != 1 || got[0].Kind != codec.Failure || got[0].Text != "read-only" {
+			t.Errorf("%+v", got)
+		}
+		if a.room.version != 0 {
+			t.Error("it was merged")
+		}
+		a.Become(ann)
+		a.wants("taken back", "control/notice")
+		a.types(1, 0, "x")
+		a.wants("merged", "control/ack")
+		a.Leave()
+		a.Become(Identity{ReadOnly: true})
+	})
+}
+
 // TestSwitch: a silent client turns out to speak y-websocket.
 func TestSwitch(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {

@@ -16,7 +16,7 @@ type Peer struct {
 	room  *room
 	conn  Conn
 	proto codec.Protocol
-	who   Identity // ReadOnly is guarded by room.mu, the rest never changes
+	who   Identity // ReadOnly, Credential and Text are guarded by room.mu, the rest never changes
 	// person is the user that it is, guarded by room.mu.
 	person *participant
 

@@ -8,12 +8,23 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// Authenticator says what a token is good for. It is called on a goroutine of the
-// connection's own, and may block until ctx is done; what the client sends in the
-// meantime is kept. A *engine.CloseError refuses the client and is told to it; any
-// other error is a failure of ours. Neither may contain the token.
+// Authenticator says what a token is good for in a room, by the room's key. It is
+// called on a goroutine of the connection's own, and may block until ctx is done;
+// what the client sends in the meantime is kept. A *engine.CloseError refuses the
+// client and is told to it; any other error is a failure of ours. Neither may
+// contain the token.
+//
+// For connections that are there it is called again; see Session.Checked. Then only
+// the codes 4001, 4003 and 4004 end them. With any other error the session may
+// have Checked set all the same: the rest of it counts, but for what is not known.
 type Authenticator interface {
-	Authenticate(ctx context.Context, token string) (Session, error)
+	Admit(ctx context.Context, token, room string) (Session, error)
+}
+
+// A Doubter is an Authenticator that remembers. What it remembers of a token it
+// has been told to doubt is no answer any more.
+type Doubter interface {
+	Doubt(token string)
 }
 
 // Session is what a token is good for.
@@ -22,13 +33,27 @@ type Session struct {
 	Roles           []string  // as the issuer calls them
 	Expires         time.Time // when its connection is closed, to the second; zero: never
 	Grants          Grants    // nil: no room is barred
+	// Checked is when whoever knows was asked about it. Config.Recheck later it is to be
+	// admitted anew. Zero: it holds until it expires.
+	Checked time.Time
+}
+
+// Access is what the session's grants say about a room.
+func (s Session) Access(room string) Access {
+	switch {
+	case s.Grants != nil:
+		return s.Grants.access(room)
+	case s.ReadOnly:
+		return View
+	}
+	return Edit
 }
 
 // Anyone lets everybody in, without a name. It is for development.
 type Anyone struct{}
 
-// Authenticate implements Authenticator.
-func (Anyone) Authenticate(context.Context, string) (Session, error) {
+// Admit implements Authenticator.
+func (Anyone) Admit(context.Context, string, string) (Session, error) {
 	return Session{Identity: engine.Identity{Anonymous: true}}, nil
 }
 
@@ -60,10 +85,7 @@ func (s *Server) enter(session Session, room string) (engine.Identity, error) {
 
 func (s Session) enter(room string) (engine.Identity, error) {
 	who := s.Identity
-	if s.Grants == nil {
-		return who, nil
-	}
-	switch s.Grants.access(room) {
+	switch s.Access(room) {
 	case Edit:
 	case View:
 		who.ReadOnly = true

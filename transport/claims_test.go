@@ -52,7 +52,7 @@ func TestClaimNames(t *testing.T) {
 		c["uid"], c["nick"], c["groups"] = "u2", "Bob", []string{"clerk"}
 		c["roles"] = "mayor"
 	})
-	s, err := j.Authenticate(context.Background(), token)
+	s, err := j.Admit(context.Background(), token, "record:r")
 	if err != nil || s.ID != "u2" || s.Name != "Bob" || !slices.Equal(s.Roles, []string{"clerk"}) {
 		t.Errorf("%+v, %v", s, err)
 	}

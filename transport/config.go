@@ -2,6 +2,7 @@ package transport
 
 import (
 	"cmp"
+	"io"
 	"net/netip"
 	"time"
 )
@@ -28,6 +29,13 @@ type Config struct {
 	HandshakeBurst int
 	// JoinTimeout bounds how long a token may be checked and a room loaded. 30 s.
 	JoinTimeout time.Duration
+
+	// Recheck is how old an answer about a session may get (Session.Checked) before it is
+	// asked for again. 45 s.
+	Recheck time.Duration
+	// MaxStale is how long a connection whose session is to be checked again may stay
+	// while that fails; then it is closed with engine.CloseUnavailable. 15 min.
+	MaxStale time.Duration
 
 	// SniffTimeout is how long a client that has named no protocol may be silent
 	// before it is taken for one of the JSON protocol that waits. 150 ms.
@@ -78,6 +86,8 @@ type Config struct {
 	// DrainTimeout bounds the shutdown. 9 s.
 	DrainTimeout time.Duration
 
+	// Metrics writes more metrics of the process, in the Prometheus text format. Nothing.
+	Metrics func(io.Writer)
 	// Build is what /version tells. Empty.
 	Build Build
 }
@@ -97,6 +107,8 @@ func (c Config) withDefaults() Config {
 	c.HandshakesPerIP = cmp.Or(c.HandshakesPerIP, 10)
 	c.HandshakeBurst = cmp.Or(c.HandshakeBurst, 200)
 	c.JoinTimeout = cmp.Or(c.JoinTimeout, 30*time.Second)
+	c.Recheck = cmp.Or(c.Recheck, 45*time.Second)
+	c.MaxStale = cmp.Or(c.MaxStale, 15*time.Minute)
 	c.SniffTimeout = cmp.Or(c.SniffTimeout, 150*time.Millisecond)
 	c.Connections = cmp.Or(c.Connections, 20000)
 	c.ConnectionsPerIP = cmp.Or(c.ConnectionsPerIP, 100)

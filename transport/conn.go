@@ -34,6 +34,7 @@ type conn struct {
 	unsure bool         // the protocol is a guess, and the next message tells
 
 	limited
+	vetted
 
 	expires atomic.Int64 // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64 // Server.clock when something was last received
@@ -54,6 +55,7 @@ func newConn(s *Server, tcp net.Conn, early []byte, subprotocol string, protocol
 	c.protocol.Store(protocol)
 	c.stream = stream{Conn: tcp, conn: c}
 	c.expires.Store(never)
+	c.due.Store(never)
 	c.heard.Store(s.clock.Load())
 	c.writing.Store(idle)
 	return c

@@ -34,7 +34,7 @@ func (c *conn) join(v visit) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
 	defer cancel()
-	who, err := c.identify(ctx, v)
+	session, who, err := c.identify(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -42,17 +42,21 @@ func (c *conn) join(v visit) (err error) {
 		return err
 	}
 	c.peer, err = c.server.engine.Join(ctx, v.room, c, c.speaks(), who)
+	if err == nil {
+		c.vouched(session, v.token)
+	}
 	return err
 }
 
 // identify finds out who the client is in the room it asks for. From here on the sweep sees when that ends.
-func (c *conn) identify(ctx context.Context, v visit) (engine.Identity, error) {
-	session, err := c.server.auth.Authenticate(ctx, v.token)
+func (c *conn) identify(ctx context.Context, v visit) (Session, engine.Identity, error) {
+	session, err := c.server.auth.Admit(ctx, v.token, v.room)
 	if err != nil {
-		return engine.Identity{}, err
+		return Session{}, engine.Identity{}, err
 	}
 	c.begins(session)
-	return c.server.enter(session, v.room)
+	who, err := c.server.enter(session, v.room)
+	return session, who, err
 }
 
 // refuse tells the client why it is not let in, in its protocol if that has a

@@ -1,7 +1,5 @@
 package transport
 
-import "strings"
-
 // Access is what somebody may do in a room. The zero value is nothing.
 type Access string
 
@@ -20,7 +18,7 @@ const AnyRecord = "*"
 
 // access is that to a room, by its key.
 func (g Grants) access(room string) Access {
-	id, ok := strings.CutPrefix(room, kinds["records"].room)
+	id, ok := RecordID(room)
 	if !ok {
 		return ""
 	}

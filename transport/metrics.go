@@ -19,13 +19,14 @@ type counters struct {
 	expired      *metrics.Counter
 	renewed      *metrics.Counter
 	stalled      *metrics.Counter
+	rechecks     [verdicts]*metrics.Counter
 	panics       *metrics.Counter
 	authFailures *metrics.Counter
 }
 
 func newCounters() *counters {
 	s := metrics.NewSet()
-	return &counters{
+	c := &counters{
 		set:          s,
 		connections:  s.NewGauge("realtime_connections", nil),
 		accepted:     s.NewCounter("realtime_connections_accepted_total"),
@@ -38,6 +39,10 @@ func newCounters() *counters {
 		panics:       s.NewCounter("realtime_panics_total"),
 		authFailures: s.NewCounter("realtime_auth_failures_total"),
 	}
+	for v, name := range verdictNames {
+		c.rechecks[v] = s.NewCounter(fmt.Sprintf("realtime_sessions_rechecked_total{outcome=%q}", name))
+	}
+	return c
 }
 
 // closed counts a connection that the server closes. There are only so many codes.
@@ -49,5 +54,8 @@ func (c *counters) closed(code int) {
 func (s *Server) writeMetrics(w io.Writer) {
 	s.engine.WriteMetrics(w)
 	s.counters.set.WritePrometheus(w)
+	if s.cfg.Metrics != nil {
+		s.cfg.Metrics(w)
+	}
 	metrics.WriteProcessMetrics(w)
 }

@@ -56,6 +56,11 @@ func roomKey(rest string) (string, error) {
 	return k.room + id, nil
 }
 
+// RecordID is the id of the record that a room is of, by the room's key.
+func RecordID(room string) (id string, ok bool) {
+	return strings.CutPrefix(room, kinds["records"].room)
+}
+
 // maxID is the length in bytes of the longest id.
 const maxID = 255
 

@@ -17,7 +17,7 @@ import (
 // doorman is an Authenticator that answers what a test wants.
 type doorman func(ctx context.Context, token string) (engine.Identity, error)
 
-func (d doorman) Authenticate(ctx context.Context, token string) (Session, error) {
+func (d doorman) Admit(ctx context.Context, token, _ string) (Session, error) {
 	who, err := d(ctx, token)
 	return Session{Identity: who}, err
 }

@@ -11,12 +11,13 @@ import (
 var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token of another user"}
 
 // Renew implements engine.Conn: a fresh token takes the place of the one that the
-// connection has, if it is the same user's. One that is not good leaves things as
-// they were; one that does not open the room any more ends the connection.
+// connection has, if it is the same user's. One that is not good, or cannot be
+// checked now, leaves things as they were; one that does not open the room any more
+// ends the connection.
 func (c *conn) Renew(token []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
 	defer cancel()
-	session, err := c.server.auth.Authenticate(ctx, string(token))
+	session, err := c.server.auth.Admit(ctx, string(token), c.peer.Room())
 	if err == nil && session.ID != c.peer.Identity().ID {
 		err = errOtherUser
 	}
@@ -27,8 +28,7 @@ func (c *conn) Renew(token []byte) error {
 	if err != nil {
 		return err
 	}
-	c.begins(session)
-	c.peer.Become(who)
+	c.renewed(session, who, string(token))
 	c.server.counters.renewed.Inc()
 	answer := codec.Message{Kind: codec.Auth}
 	if !session.Expires.IsZero() {
@@ -38,15 +38,21 @@ func (c *conn) Renew(token []byte) error {
 	return nil
 }
 
-// reject says what is wrong with a fresh token. Any other failure is ours.
+// reject says what is wrong with a fresh token, or that nobody knows. Any other failure is ours.
 func (c *conn) reject(err error) error {
 	var why *engine.CloseError
-	if !errors.As(err, &why) || why.Code != engine.CloseAuthFailed {
+	switch {
+	case !errors.As(err, &why):
 		return err
+	case why.Code == engine.CloseAuthFailed:
+		c.server.counters.authFailures.Inc()
+		c.tell(codec.Message{Kind: codec.Failure, Code: codec.CodeAuthFailed, Text: why.Reason})
+		return nil
+	case why.Code == engine.CloseUnavailable:
+		c.tell(codec.Message{Kind: codec.Failure, Code: codec.CodeInternal, Text: why.Reason})
+		return nil
 	}
-	c.server.counters.authFailures.Inc()
-	c.tell(codec.Message{Kind: codec.Failure, Code: codec.CodeAuthFailed, Text: why.Reason})
-	return nil
+	return err
 }
 
 // begins has the connection end with the session.

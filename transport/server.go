@@ -8,6 +8,8 @@
 // hands the engine what comes in. The engine writes from goroutines of its own,
 // which exist while there is something to write. One sweep for all connections
 // pings them and ends the dead; they have no timers, but for those that are throttled.
+// It also says when a session is to be checked again, which a few goroutines do for
+// all connections, while there is something to check.
 //
 // # Who writes
 //
@@ -48,6 +50,7 @@ type Server struct {
 	upgrader *gws.Upgrader
 	conns    crowd
 	limits   *limits
+	rechecks *rechecks
 
 	started time.Time
 	clock   atomic.Int64 // time since started as of the last tick, in nanoseconds; a clock that costs nothing to read
@@ -57,6 +60,7 @@ type Server struct {
 func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
+	s.rechecks = newRechecks()
 	s.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
 		ReadMaxPayloadSize: s.cfg.FrameBytes,
 		ReadBufferSize:     readBuffer,
@@ -110,6 +114,7 @@ func (s *Server) shutdown(g *gate, h *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
 	defer cancel()
 	_ = g.Close()
+	s.rechecks.end()
 	err := s.engine.Drain(ctx)
 	_ = h.Close()
 	s.conns.end(ctx)

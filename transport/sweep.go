@@ -55,8 +55,11 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 		c.server.counters.reaped.Inc()
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
-	case ping:
-		go c.ping()
+	default:
+		c.vet(now)
+		if ping {
+			go c.ping()
+		}
 	}
 }
 

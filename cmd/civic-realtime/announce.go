@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 )
 
 // announce says on w where the server is and where its data is, for people or,
@@ -36,7 +37,17 @@ func (c *config) mode() string {
 	case c.dev:
 		return "development mode: no token is asked for"
 	}
-	return "tokens are checked"
+	return "tokens are checked " + strings.Join(c.checkedBy(), " or ")
+}
+
+func (c *config) checkedBy() (by []string) {
+	if c.CivicPress.URL != "" {
+		by = append(by, "by CivicPress at "+c.CivicPress.URL)
+	}
+	if len(c.Auth.JWT.keys) > 0 {
+		by = append(by, "by their signature (JWT)")
+	}
+	return by
 }
 
 // reachable is a, or a blank where it stands for every address of the machine.

@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"engine/ydoc/view":           {"codec"},
 	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
 	"transport":                  {"codec", "engine"},
-	"cmd/civic-realtime":         {"engine", "persist", "persist/bolt", "transport"},
+	"cmd/civic-realtime":         {"codec", "engine", "persist", "persist/bolt", "persist/civicpress", "transport"},
 }
 
 // outside are packages that hold nothing but tests and measurements, and may look at everything.

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/civicpress/civic-realtime/transport"
 )
@@ -33,10 +34,12 @@ type config struct {
 		JWT          jwtConfig `yaml:"jwt"`
 		Viewers      string    `yaml:"viewers"`
 		AllowedRoles []string  `yaml:"allowed_roles"` // empty: any
+		Recheck      duration  `yaml:"recheck"`
 	} `yaml:"auth"`
-	AllowedOrigins []string `yaml:"allowed_origins"` // read into origins
-	TrustedProxies []string `yaml:"trusted_proxies"` // read into proxies
-	SniffTimeout   duration `yaml:"sniff_timeout"`
+	CivicPress     civicpressConfig `yaml:"civicpress"`
+	AllowedOrigins []string         `yaml:"allowed_origins"` // read into origins
+	TrustedProxies []string         `yaml:"trusted_proxies"` // read into proxies
+	SniffTimeout   duration         `yaml:"sniff_timeout"`
 	Presence       struct {
 		Identity string `yaml:"identity"`
 	} `yaml:"presence"`
@@ -135,6 +138,9 @@ func (c *config) check() error {
 	if err := c.readLists(); err != nil {
 		return err
 	}
+	if err := c.CivicPress.read(time.Duration(c.Auth.Recheck)); err != nil {
+		return err
+	}
 	return c.Auth.JWT.read()
 }
 
@@ -142,6 +148,9 @@ func (c *config) check() error {
 func (c *config) warnings() (w []string) {
 	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
 		w = append(w, "auth.jwt.secret has fewer than 32 bytes: it can be guessed from a token")
+	}
+	if c.dev && c.CivicPress.URL != "" {
+		w = append(w, "civicpress.url has no effect: in development mode everybody is let in, and records begin empty")
 	}
 	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
 		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")

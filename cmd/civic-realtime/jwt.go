@@ -47,20 +47,29 @@ func (j *jwtConfig) read() error {
 }
 
 func (j *jwtConfig) readSecret() error {
-	if j.SecretFile != "" {
-		if j.Secret != "" {
-			return errors.New("auth.jwt: secret and secret_file are both set: keep one")
-		}
-		b, err := os.ReadFile(j.SecretFile)
-		if err != nil {
-			return fmt.Errorf("auth.jwt.secret_file: %w", err)
-		}
-		if j.Secret = strings.TrimSpace(string(b)); j.Secret == "" {
-			return fmt.Errorf("auth.jwt.secret_file: %s is empty", j.SecretFile)
-		}
+	if err := readSecret("auth.jwt", "secret", &j.Secret, j.SecretFile); err != nil {
+		return err
 	}
 	if strings.HasPrefix(j.Secret, "-----BEGIN ") {
 		return errors.New("auth.jwt.secret: is a key in PEM; whoever knows a public key could sign with it: it belongs in public_key_file")
+	}
+	return nil
+}
+
+// readSecret reads a secret from a file, if one is set beside the key that it may stand behind as well.
+func readSecret(section, key string, secret *string, file string) error {
+	if file == "" {
+		return nil
+	}
+	if *secret != "" {
+		return fmt.Errorf("%s: %s and %[2]s_file are both set: keep one", section, key)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%s.%s_file: %w", section, key, err)
+	}
+	if *secret = strings.TrimSpace(string(b)); *secret == "" {
+		return fmt.Errorf("%s.%s_file: %s is empty", section, key, file)
 	}
 	return nil
 }

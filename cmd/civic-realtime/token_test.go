@@ -48,7 +48,7 @@ func TestTokenCommand(t *testing.T) {
 				t.Fatalf("exit code %d: %s%s", code, said, &p.stderr)
 			}
 			j := transport.NewJWT(transport.JWTConfig{Keys: []transport.Key{transport.SecretKey([]byte(testSecret))}, Leeway: 1})
-			got, err := j.Authenticate(context.Background(), token)
+			got, err := j.Admit(context.Background(), token, "record:r")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +74,7 @@ func TestTokenFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, _ := start(t, nil, "token", "--config", config, "--user", "u1", "--name", "Ann", "--role", "clerk").end()
-	s, err := authenticator(c).Authenticate(context.Background(), strings.TrimSpace(said))
+	s, err := authenticator(c, nil).Admit(context.Background(), strings.TrimSpace(said), "record:r")
 	if err != nil || s.ID != "u1" || s.Name != "Ann" || !reflect.DeepEqual(s.Roles, []string{"clerk"}) {
 		t.Errorf("%+v, %v", s, err)
 	}

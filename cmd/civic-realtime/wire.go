@@ -25,12 +25,19 @@ type store interface {
 
 // open puts the parts together. This file is the only one that knows all of them.
 func open(c config, dir string, log *slog.Logger) (service, error) {
+	civic, err := openCivicPress(c, log)
+	if err != nil {
+		return service{}, err
+	}
 	st, err := openStore(c, dir)
 	if err != nil {
 		return service{}, err
 	}
-	e := engine.New(engineConfig(c), st, log)
-	return service{transport.New(transportConfig(c), e, authenticator(c), log), st}, nil
+	ec, tc := engineConfig(c), transportConfig(c)
+	if civic != nil {
+		ec.Records, tc.Metrics = records{civic.client}, civic.client.WriteMetrics
+	}
+	return service{transport.New(tc, engine.New(ec, st, log), authenticator(c, civic), log), st}, nil
 }
 
 func openStore(c config, dir string) (store, error) {
@@ -40,9 +47,13 @@ func openStore(c config, dir string) (store, error) {
 	return bolt.Open(dir, bolt.Config{Async: c.Durability == "async"})
 }
 
-func authenticator(c config) transport.Authenticator {
-	if c.dev {
+// authenticator takes an authority that is nil where CivicPress is not asked.
+func authenticator(c config, civic *authority) transport.Authenticator {
+	switch {
+	case c.dev:
 		return transport.Anyone{}
+	case civic != nil:
+		return civic
 	}
 	return transport.NewJWT(c.Auth.JWT.transport())
 }
@@ -82,6 +93,8 @@ func transportConfig(c config) transport.Config {
 		Path:         c.Path,
 		Disabled:     !*c.Enabled,
 		SniffTimeout: time.Duration(c.SniffTimeout),
+		Recheck:      time.Duration(c.Auth.Recheck),
+		MaxStale:     time.Duration(c.CivicPress.MaxStale),
 		NoViewers:    c.Auth.Viewers == "reject",
 		Roles:        c.Auth.AllowedRoles,
 		FrameBytes:   int(c.Limits.FrameBytes),

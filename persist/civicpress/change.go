@@ -1,7 +1,5 @@
 package civicpress
 
-import "time"
-
 // Change is what has happened to a record between two looks at it.
 type Change int
 
@@ -26,33 +24,32 @@ func (c Change) ofText() bool { return c != Unchanged && c != Touched }
 //
 // Publishing deletes the draft and dates the record anew. So a draft that is gone
 // was published if what is there now has its text, or is not older than the draft.
-func Compare(before, after Record) Change {
+//
+// Of a state that is not known there is nothing to be said but whether somebody's
+// draft would be written over: then it counts as Edited.
+func Compare(before, after Mark) Change {
 	switch {
-	case before.Draft && !after.Draft:
-		if after.Markdown == before.Markdown || !after.Updated.IsZero() && !after.Updated.Before(before.touched()) {
+	case !before.known && after.draft:
+		return Edited
+	case !before.known:
+		return Unchanged
+	case before.draft && !after.draft:
+		if after.text == before.text || after.millis != 0 && after.millis >= before.millis {
 			return Published
 		}
 		return Discarded
-	case after.Markdown == before.Markdown:
+	case after.text == before.text:
 		return aside(before, after)
-	case after.Draft:
+	case after.draft:
 		return Edited
 	}
 	return Published
 }
 
 // aside compares records of the same text.
-func aside(before, after Record) Change {
-	if after.Draft != before.Draft || after.Title != before.Title || after.Type != before.Type || after.Status != before.Status {
+func aside(before, after Mark) Change {
+	if after.draft != before.draft || after.aside != before.aside {
 		return Touched
 	}
 	return Unchanged
-}
-
-// touched is when a draft was last written to, as far as is known.
-func (r Record) touched() time.Time {
-	if r.Saved.IsZero() {
-		return r.Updated
-	}
-	return r.Saved
 }

@@ -4,6 +4,7 @@
 //
 //	Authenticate   GET  /api/v1/auth/me
 //	LoadRecord     GET  /api/v1/records/:id?edit=true
+//	Enter, Look    both
 //	SaveDraft      the same, then PUT /api/v1/records/:id/draft
 //	LoadSnapshot   GET  /api/v1/records/:id/collab-snapshot
 //	SaveSnapshot   POST /api/v1/records/:id/collab-snapshot

@@ -23,27 +23,30 @@ func (e *ChangedError) Error() string {
 
 func (e *ChangedError) Unwrap() error { return ErrChanged }
 
-// SaveDraft saves a text as the record's draft, in the name of the bearer of a token,
-// and returns the record as it is then, to base the next draft on.
+// SaveDraft saves a text as a record's draft, in the name of the bearer of a token,
+// and returns the record as it is then, whose Mark the next draft is based on.
 //
 // base is what the text goes back to. Drafts have no version, so the record is loaded
 // first, and if it is something else by now, in a draft of somebody's or by being
 // published, nothing is saved and the error is a *ChangedError. Between the two calls
 // there is a gap, of milliseconds, that the API leaves no way to close. Nothing is
-// written either when that text is there already.
+// written either when that text is there already. Without a base, the zero Mark, a
+// draft with another text is somebody's, and one is begun only where there is none.
 //
 // ErrForbidden has two reasons: the person may not edit, or may edit and not create
-// (RecordsCreate) and there is no draft yet. Another editor's token may do.
-func (c *Client) SaveDraft(ctx context.Context, token string, base Record, markdown string) (Record, error) {
-	now, err := c.LoadRecord(ctx, token, base.ID)
+// (RecordsCreate) and there is no draft yet. Another editor's token may do. Drafts are
+// hidden from who may not edit, so that a draft seems to be gone is believed of
+// somebody only who is known to be an editor still.
+func (c *Client) SaveDraft(ctx context.Context, token, id string, base Mark, markdown string) (Record, error) {
+	now, err := c.LoadRecord(ctx, token, id)
 	if err != nil {
 		return Record{}, err
 	}
 	if now.Markdown == markdown {
-		return now, nil
+		return now, c.editor(ctx, token, now)
 	}
-	if change := Compare(base, now); change.ofText() {
-		return Record{}, &ChangedError{change, now}
+	if err := c.unchanged(ctx, token, base, now); err != nil {
+		return Record{}, err
 	}
 	saved, err := c.putDraft(ctx, token, now, markdown)
 	switch {
@@ -53,6 +56,27 @@ func (c *Client) SaveDraft(ctx context.Context, token string, base Record, markd
 		return Record{}, c.vanished(ctx, token, now, err)
 	}
 	return saved, err
+}
+
+// unchanged is an error if a record is not what a text goes back to.
+func (c *Client) unchanged(ctx context.Context, token string, base Mark, now Record) error {
+	change := Compare(base, now.Mark())
+	if !change.ofText() {
+		return nil
+	}
+	if err := c.editor(ctx, token, now); err != nil {
+		return err
+	}
+	return &ChangedError{change, now}
+}
+
+// editor is an error unless a record that was loaded was shown to an editor.
+func (c *Client) editor(ctx context.Context, token string, now Record) error {
+	whole, err := c.whole(ctx, token, now)
+	if err == nil && !whole {
+		err = &Error{Op: saveDraft.String(), Kind: ErrForbidden}
+	}
+	return err
 }
 
 // draft is what is sent. Of a draft that is there already only the text: the rest
@@ -114,8 +138,8 @@ func (c *Client) vanished(ctx context.Context, token string, before Record, reje
 	if err != nil {
 		return err
 	}
-	if change := Compare(before, now); change.ofText() {
-		return &ChangedError{change, now}
+	if err := c.unchanged(ctx, token, before.Mark(), now); err != nil {
+		return err
 	}
 	return rejected
 }

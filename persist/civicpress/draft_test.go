@@ -15,12 +15,12 @@ import (
 func TestSaveDraft(t *testing.T) {
 	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
 		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy"})
-		first, err := w.SaveDraft(t.Context(), w.ann, w.load(w.ann, "r"), "new & <b>newer</b>")
+		first, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "new & <b>newer</b>")
 		w.must(err)
 		if !first.Draft || first.Markdown != "new & <b>newer</b>" || first.Title != "A title" || first.Saved.IsZero() {
 			t.Errorf("%v, %q", first, first.Title)
 		}
-		second, err := w.SaveDraft(t.Context(), w.ann, first, "newest")
+		second, err := w.SaveDraft(t.Context(), w.ann, "r", first.Mark(), "newest")
 		w.must(err)
 		if text, _ := w.api.Draft("r"); text != "newest" || second.Markdown != "newest" {
 			t.Errorf("%q, %v", text, second)
@@ -60,14 +60,14 @@ func TestDraftTakesOver(t *testing.T) {
 	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
 		w.api.Put("r", "old", fields)
 		w.api.Put("nulls", "old", map[string]any{"metadata": nil, "geography": nil})
-		_, err := w.SaveDraft(t.Context(), w.ann, w.load(w.ann, "r"), "new")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "new")
 		w.must(err)
 		for name, want := range fields {
 			if got := w.api.DraftField("r", name); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v, want %v", name, got, want)
 			}
 		}
-		_, err = w.SaveDraft(t.Context(), w.ann, w.load(w.ann, "nulls"), "new")
+		_, err = w.SaveDraft(t.Context(), w.ann, "nulls", w.load(w.ann, "nulls").Mark(), "new")
 		w.must(err)
 	})
 }
@@ -96,8 +96,7 @@ func TestSaveDraftRefused(t *testing.T) {
 					token = w.api.Login("bob", test.role)
 				}
 				base, _ := w.LoadRecord(t.Context(), token, "r")
-				base.ID = "r"
-				_, err := w.SaveDraft(t.Context(), token, base, "new")
+				_, err := w.SaveDraft(t.Context(), token, "r", base.Mark(), "new")
 				if test.kind != nil {
 					w.mustFail(err, test.kind)
 				} else {
@@ -121,7 +120,7 @@ func TestForbiddenIsNews(t *testing.T) {
 		base := w.load(w.ann, "r")
 		w.known(w.ann)
 		w.api.SetRole("ann", "public")
-		_, err := w.SaveDraft(t.Context(), w.ann, base, "new")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "new")
 		w.mustFail(err, ErrForbidden)
 		if w.known(w.ann).Access().Edit {
 			t.Error("may still edit")
@@ -158,7 +157,7 @@ func TestChanged(t *testing.T) {
 				base := w.load(w.ann, "r")
 				time.Sleep(time.Minute)
 				test.meddle(w.api)
-				_, err := w.SaveDraft(t.Context(), w.ann, base, "mine")
+				_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
 				var changed *ChangedError
 				switch {
 				case test.change == -1:
@@ -171,7 +170,7 @@ func TestChanged(t *testing.T) {
 					if text, _ := w.api.Draft("r"); text != test.current {
 						t.Errorf("draft %q, want %q", text, test.current)
 					}
-					_, err := w.SaveDraft(t.Context(), w.ann, changed.Now, "merged")
+					_, err := w.SaveDraft(t.Context(), w.ann, "r", changed.Now.Mark(), "merged")
 					w.must(err)
 					test.current = "merged"
 				}
@@ -191,7 +190,7 @@ func TestVanished(t *testing.T) {
 		base := w.load(w.ann, "r")
 		w.api.Fail(standin.Fault{Route: standin.PutDraft, Delay: time.Second})
 		time.AfterFunc(time.Second/2, func() { w.api.Publish("r") })
-		_, err := w.SaveDraft(t.Context(), w.ann, base, "mine")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
 		var changed *ChangedError
 		if !errors.As(err, &changed) || changed.Change != Published || changed.Now.Markdown != "draft" {
 			t.Errorf("%v", err)
@@ -208,7 +207,7 @@ func TestRejected(t *testing.T) {
 		w.api.PutDraft("r", "draft")
 		base := w.load(w.ann, "r")
 		w.api.Fail(standin.Fault{Route: standin.PutDraft, Status: 400})
-		_, err := w.SaveDraft(t.Context(), w.ann, base, "mine")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
 		w.mustFail(err, ErrRejected)
 	})
 }
@@ -217,10 +216,12 @@ func TestRejected(t *testing.T) {
 func TestNothingToSave(t *testing.T) {
 	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
 		w.api.Put("r", "old", nil)
-		r, err := w.SaveDraft(t.Context(), w.ann, w.load(w.ann, "r"), "old")
+		r, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "old")
 		if err != nil || r.Draft {
 			t.Errorf("%v, %v", r, err)
 		}
+		_, err = w.SaveDraft(t.Context(), w.api.Login("bob", "public"), "r", r.Mark(), "old") // who may not say that there is no draft
+		w.mustFail(err, ErrForbidden)
 		w.calls(standin.PutDraft, 0)
 	})
 }
@@ -236,7 +237,7 @@ func TestLostReceipt(t *testing.T) {
 			}
 			base := w.load(w.ann, "r")
 			w.api.Fail(standin.Fault{Route: standin.PutDraft, Cut: true, Acted: true, Times: 2})
-			r, err := w.SaveDraft(t.Context(), w.ann, base, "new")
+			r, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "new")
 			if text, _ := w.api.Draft("r"); err != nil || text != "new" || !r.Draft {
 				t.Errorf("%q, %v", text, err)
 			}
@@ -250,7 +251,7 @@ func TestDraftTooLarge(t *testing.T) {
 	in(t, Config{MaxBody: 1000}, standin.Options{}, func(t *testing.T, w *world) {
 		w.api.Put("r", "old", nil)
 		base := w.load(w.ann, "r")
-		_, err := w.SaveDraft(t.Context(), w.ann, base, strings.Repeat("x", 1000))
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), strings.Repeat("x", 1000))
 		w.mustFail(err, ErrTooLarge)
 		w.calls(standin.PutDraft, 0)
 	})
@@ -285,8 +286,92 @@ func TestCompare(t *testing.T) {
 		{"discarded, no dates at all", Record{Markdown: "new", Draft: true}, Record{Markdown: "old"}, Discarded},
 		{"discarded, saved not known", with(draft, func(r *Record) { r.Saved = time.Time{} }), published, Discarded},
 	} {
-		if got := Compare(test.before, test.after); got != test.want {
+		if got := Compare(test.before.Mark(), test.after.Mark()); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestUnknownBase shows that without a base nobody's draft is written over.
+func TestUnknownBase(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		draft string // there is one from the start
+		saved bool
+	}{
+		{"no draft", "", true},
+		{"somebody's draft", "theirs", false},
+		{"the very text", "mine", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Put("r", "old", nil)
+				if test.draft != "" {
+					w.api.PutDraft("r", test.draft)
+				}
+				r, err := w.SaveDraft(t.Context(), w.ann, "r", Mark{}, "mine")
+				var changed *ChangedError
+				if test.saved {
+					w.must(err)
+				} else if !errors.As(err, &changed) || changed.Change != Edited || changed.Now.Markdown != test.draft {
+					t.Fatalf("%v, %v", r, err)
+				}
+				if text, _ := w.api.Draft("r"); (text == "mine") != test.saved {
+					t.Errorf("the draft is %q", text)
+				}
+			})
+		})
+	}
+}
+
+// TestDemotedSeesNoDraft shows that a draft is not taken for discarded because its
+// saver's role has changed, and what is said when nobody knows.
+func TestDemotedSeesNoDraft(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "old", nil)
+		w.api.PutDraft("r", "draft")
+		base := w.load(w.ann, "r")
+		w.known(w.ann)
+		time.Sleep(time.Second)
+		w.api.SetRole("ann", "public")
+		w.api.Fail(standin.Fault{Route: standin.Me, Status: 500})
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
+		w.mustFail(err, ErrUnavailable)
+		w.api.Heal()
+		time.Sleep(time.Minute)
+		_, err = w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
+		w.mustFail(err, ErrForbidden)
+		if text, _ := w.api.Draft("r"); text != "draft" {
+			t.Errorf("the draft is %q", text)
+		}
+	})
+}
+
+// TestMark shows that marks survive being written down, and tell states apart.
+func TestMark(t *testing.T) {
+	at := time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC)
+	seen := map[Mark]Record{}
+	for _, r := range []Record{
+		{}, {Markdown: "text"}, {Markdown: "text", Draft: true}, {Markdown: "text", Updated: at}, {Markdown: "text", Draft: true, Saved: at},
+		{Markdown: "text", Title: "T"}, {Markdown: "text", Type: "T"}, {Markdown: "text", Status: "T"}, {Markdown: "text", Updated: at.Add(-time.Hour * 1e6)},
+	} {
+		m := r.Mark()
+		if other, twice := seen[m]; twice || m == (Mark{}) {
+			t.Errorf("%v and %v have one mark", r, other)
+		}
+		seen[m] = r
+		s := m.String()
+		if again, err := ParseMark(s); err != nil || again != m || len(s) != 66 || strings.Contains(s, "text") {
+			t.Errorf("%q, %v", s, err)
+		}
+	}
+	if m, err := ParseMark(Mark{}.String()); m != (Mark{}) || err != nil {
+		t.Errorf("none: %v, %v", m, err)
+	}
+	good := Record{}.Mark().String()
+	for _, bad := range []string{"x", good[1:], good + "A", "A" + good[1:], good[:65] + "=", good[:65] + "B"} {
+		if m, err := ParseMark(bad); err == nil || m != (Mark{}) {
+			t.Errorf("%q is taken", bad)
 		}
 	}
 }
@@ -296,13 +381,13 @@ func TestPublishing(t *testing.T) {
 	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
 		w.api.Put("r", "old", nil)
 		time.Sleep(time.Hour)
-		saved, err := w.SaveDraft(t.Context(), w.ann, w.load(w.ann, "r"), "new")
+		saved, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "new")
 		w.must(err)
 		r := request{op: saveDraft, method: "POST", path: "/records/r/publish", token: w.ann, body: json.RawMessage(`{}`)}
 		_, err = w.call(t.Context(), r)
 		w.must(err)
 		after := w.load(w.ann, "r")
-		if change := Compare(saved, after); change != Published || after.Markdown != "new" || after.Status != "published" {
+		if change := Compare(saved.Mark(), after.Mark()); change != Published || after.Markdown != "new" || after.Status != "published" {
 			t.Errorf("%v, %v", change, after)
 		}
 	})

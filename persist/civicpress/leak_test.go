@@ -46,8 +46,9 @@ func (w *world) everyCall(token string) (errs []error) {
 	note(err)
 	base, err := w.LoadRecord(ctx, token, "r")
 	note(err)
-	base.ID = "r"
-	_, err = w.SaveDraft(ctx, token, base, "hush, a draft")
+	_, err = w.SaveDraft(ctx, token, "r", base.Mark(), "hush, a draft")
+	note(err)
+	_, _, err = w.Look(ctx, token, "r")
 	note(err)
 	_, err = w.LoadSnapshot(ctx, token, "r")
 	note(err)

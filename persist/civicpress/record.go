@@ -31,7 +31,8 @@ type Record struct {
 	// it can be understood.
 	Updated, Saved time.Time
 
-	rest details
+	rest   details
+	loaded time.Time // when the API was asked for it
 }
 
 // details are what a new draft must take over from the published record, as they
@@ -77,6 +78,7 @@ func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, erro
 		return Record{}, r.fail(ErrNotFound, 0, nil)
 	}
 	r.path = "/records/" + url.PathEscape(id) + "?edit=true"
+	asked := time.Now()
 	data, err := c.call(ctx, r)
 	if err != nil {
 		return Record{}, err
@@ -93,7 +95,9 @@ func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, erro
 			return Record{}, err
 		}
 	}
-	return s.record(r)
+	rec, err := s.record(r)
+	rec.loaded = asked
+	return rec, err
 }
 
 // anonymous: to people the API writes both, and "content" alone to passers-by, who

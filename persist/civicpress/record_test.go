@@ -169,14 +169,14 @@ func TestIDs(t *testing.T) {
 				if test.asked {
 					w.api.Put(test.id, "text", nil)
 					base := w.load(w.ann, test.id)
-					_, err := w.SaveDraft(t.Context(), w.ann, base, "new")
+					_, err := w.SaveDraft(t.Context(), w.ann, test.id, base.Mark(), "new")
 					w.must(err)
 					w.must(w.SaveSnapshot(t.Context(), w.ann, test.id, []byte("blob"), 1))
 					return
 				}
 				_, err := w.LoadRecord(t.Context(), w.ann, test.id)
 				w.mustFail(err, ErrNotFound)
-				_, err = w.SaveDraft(t.Context(), w.ann, Record{ID: test.id}, "new")
+				_, err = w.SaveDraft(t.Context(), w.ann, test.id, Mark{}, "new")
 				w.mustFail(err, ErrNotFound)
 				_, err = w.LoadSnapshot(t.Context(), w.ann, test.id)
 				w.mustFail(err, ErrNotFound)
@@ -220,6 +220,61 @@ func TestEnter(t *testing.T) {
 	}
 }
 
+// TestLook shows that a record is called whole of somebody only who is an editor still.
+func TestLook(t *testing.T) {
+	for _, test := range []struct {
+		name, role, later string
+		draft             bool
+		whole             bool
+		calls             int // about the person, beside the first
+	}{
+		{"editor, draft", "clerk", "clerk", true, true, 0},
+		{"editor, no draft", "clerk", "clerk", false, true, 1},
+		{"viewer", "public", "public", true, false, 1},
+		{"demoted", "clerk", "public", true, false, 1},
+		{"demoted, no draft", "clerk", "public", false, false, 1},
+		{"promoted", "public", "clerk", true, true, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Put("r", "old", nil)
+				if test.draft {
+					w.api.PutDraft("r", "new")
+				}
+				w.api.SetRole("ann", test.role)
+				w.known(w.ann)
+				time.Sleep(time.Second)
+				w.api.SetRole("ann", test.later)
+				r, whole, err := w.Look(t.Context(), w.ann, "r")
+				if err != nil || whole != test.whole || r.Draft != (test.draft && test.whole) {
+					t.Errorf("%v, whole: %v, %v", r, whole, err)
+				}
+				w.calls(standin.Me, 1+test.calls)
+			})
+		})
+	}
+}
+
+// TestEnterHalf shows that who somebody is is told though the record cannot be had.
+func TestEnterHalf(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "old", nil)
+		w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
+		v, err := w.Enter(t.Context(), w.ann, "r")
+		w.mustFail(err, ErrUnavailable)
+		if v.User.Username != "ann" || !v.Access.Edit || v.User.Asked.IsZero() {
+			t.Errorf("%+v", v)
+		}
+		w.api.Revoke(w.ann)
+		w.Doubt(w.ann)
+		v, err = w.Enter(t.Context(), w.ann, "r")
+		w.mustFail(err, ErrUnauthorized)
+		if v.User.ID != "" {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
 // TestPromoted shows that a draft in the answer is believed over an older role.
 func TestPromoted(t *testing.T) {
 	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
@@ -243,7 +298,7 @@ func TestOwnToken(t *testing.T) {
 		w.calls("", 0)
 		w.cfg.Token = w.ann
 		base := w.load("", "r")
-		_, err = w.SaveDraft(t.Context(), "", base, "new")
+		_, err = w.SaveDraft(t.Context(), "", "r", base.Mark(), "new")
 		w.must(err)
 		w.api.Revoke(w.ann)
 		_, err = w.LoadRecord(t.Context(), "", "r")

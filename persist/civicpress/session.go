@@ -89,6 +89,7 @@ func (c *Client) mayWait(v *vouched, now time.Time) bool {
 
 func (v *vouched) copied() User {
 	u := v.user
+	u.Asked = v.at
 	u.Permissions = slices.Clone(u.Permissions)
 	return u
 }

@@ -41,8 +41,13 @@ func TestMemory(t *testing.T) {
 		w.known(ann)
 		w.calls(standin.Me, 2)
 		time.Sleep(1)
+		asked := time.Now()
 		w.known(ann)
 		w.calls(standin.Me, 3)
+		time.Sleep(time.Second)
+		if u := w.known(ann); !u.Asked.Equal(asked) {
+			t.Errorf("asked at %v, not %v", u.Asked, asked)
+		}
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Permissions that matter here. All stands for every other.
@@ -27,6 +28,7 @@ type User struct {
 	AvatarURL   string
 	Role        string
 	Permissions []string
+	Asked       time.Time // when the API was asked that said so
 }
 
 // Access is what somebody may do with records.
@@ -105,5 +107,8 @@ func (c *Client) fetchUser(ctx context.Context, token string) (User, error) {
 		return User{}, r.fail(ErrAnswer, http.StatusOK, errForm)
 	}
 	u := m.User
-	return User{string(u.ID), string(u.Username), string(u.Name), string(u.AvatarURL), string(u.Role), u.Permissions}, nil
+	return User{
+		ID: string(u.ID), Username: string(u.Username), Name: string(u.Name), AvatarURL: string(u.AvatarURL),
+		Role: string(u.Role), Permissions: u.Permissions,
+	}, nil
 }

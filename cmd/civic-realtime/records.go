@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// records is CivicPress as the engine sees it: where the texts of records are. The
+// credential "" is the configured token.
+//
+// Of a text that goes back to nobody knows what, a draft that says something else is
+// taken for changed; where there is no draft there is nothing to write over.
+type records struct{ client *civicpress.Client }
+
+var errNotRecord = errors.New("not the room of a record")
+
+// Save implements engine.Records.
+func (r records) Save(ctx context.Context, room, credential string, since engine.Mark, markdown string) (engine.Text, error) {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return engine.Text{}, errNotRecord
+	}
+	saved, err := r.client.SaveDraft(ctx, credential, id, markOf(since), markdown)
+	var changed *civicpress.ChangedError
+	switch {
+	case errors.As(err, &changed):
+		return engine.Text{}, &engine.ChangedError{Change: changes[changed.Change], Now: *textOf(changed.Now, true)}
+	case err != nil:
+		return engine.Text{}, failure(err)
+	}
+	return *textOf(saved, true), nil
+}
+
+// Look implements engine.Records.
+func (r records) Look(ctx context.Context, room, credential string) (engine.Text, error) {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return engine.Text{}, errNotRecord
+	}
+	rec, whole, err := r.client.Look(ctx, credential, id)
+	if err != nil {
+		return engine.Text{}, failure(err)
+	}
+	return *textOf(rec, whole), nil
+}
+
+// Change implements engine.Records.
+func (records) Change(since engine.Mark, now engine.Text) engine.Change {
+	return changes[civicpress.Compare(markOf(since), markOf(now.Mark))]
+}
+
+// LoadSnapshot implements engine.Records.
+func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error) {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return nil, errNotRecord
+	}
+	s, err := r.client.LoadSnapshot(ctx, credential, id)
+	if err != nil || len(s.Blob) == 0 {
+		return nil, beside(err)
+	}
+	return s.Blob, nil
+}
+
+// SaveSnapshot implements engine.Records.
+func (r records) SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, version uint64) error {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return errNotRecord
+	}
+	return beside(r.client.SaveSnapshot(ctx, credential, id, snapshot, version))
+}
+
+// beside is what is wrong when there is no snapshot: nothing, if there is only none.
+func beside(err error) error {
+	if err == nil || errors.Is(err, civicpress.ErrNoSnapshot) || errors.Is(err, civicpress.ErrUnsupported) {
+		return nil
+	}
+	return failure(err)
+}
+
+// failure tells the engine what is the credential's fault.
+func failure(err error) error {
+	if errors.Is(err, civicpress.ErrUnauthorized) || errors.Is(err, civicpress.ErrForbidden) {
+		return fmt.Errorf("%w: %w", engine.ErrCredential, err)
+	}
+	return err
+}
+
+var changes = map[civicpress.Change]engine.Change{
+	civicpress.Unchanged: engine.Unchanged,
+	civicpress.Edited:    engine.Edited,
+	civicpress.Published: engine.Published,
+	civicpress.Discarded: engine.Discarded,
+	civicpress.Touched:   engine.Touched,
+}
+
+func textOf(r civicpress.Record, whole bool) *engine.Text {
+	return &engine.Text{Markdown: r.Markdown, Mark: engine.Mark(r.Mark().String()), Whole: whole}
+}
+
+// markOf takes what it cannot read for not known.
+func markOf(m engine.Mark) civicpress.Mark {
+	mark, _ := civicpress.ParseMark(string(m))
+	return mark
+}

@@ -1,0 +1,149 @@
+package transport
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// recheckers is how many sessions may be in the course of being checked again.
+const recheckers = 16
+
+// rechecks has the sessions of connections checked again, in the order in which
+// that became due. Its goroutines live while there is something to check.
+type rechecks struct {
+	ctx context.Context // done when the server ends
+	end func()
+
+	mu      sync.Mutex // guards everything below, and vetted.turn
+	queue   []*conn
+	workers int
+}
+
+func newRechecks() *rechecks {
+	r := &rechecks{}
+	r.ctx, r.end = context.WithCancel(context.Background())
+	return r
+}
+
+// turn is where a connection is in rechecks.
+type turn uint8
+
+const (
+	resting turn = iota
+	queued
+	busy  // it is being checked
+	again // and will have to be once more
+)
+
+// vetted is what rechecks need of a connection.
+type vetted struct {
+	due  atomic.Int64 // Server.clock at which the session is to be checked again; never
+	turn turn
+
+	fate  sync.Mutex   // guards everything below; held while a session takes effect
+	peer  *engine.Peer // nil: the session is not checked again
+	user  string
+	token string
+	known time.Duration // Server.clock as of which the session was known to be good
+}
+
+// add has a connection checked as soon as it is its turn. It never blocks.
+func (r *rechecks) add(c *conn) {
+	c.due.Store(never)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch c.turn {
+	case resting:
+		r.push(c)
+	case busy:
+		c.turn = again
+	}
+}
+
+func (r *rechecks) push(c *conn) {
+	c.turn = queued
+	r.queue = append(r.queue, c)
+	if r.workers < recheckers {
+		r.workers++
+		go r.work()
+	}
+}
+
+func (r *rechecks) work() {
+	for c := r.next(); c != nil; c = r.next() {
+		c.recheck(r.ctx)
+		r.done(c)
+	}
+}
+
+// next returns nil when the worker is to end.
+func (r *rechecks) next() *conn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.queue) == 0 {
+		r.queue = nil
+		r.workers--
+		return nil
+	}
+	c := r.queue[0]
+	r.queue[0] = nil
+	r.queue = r.queue[1:]
+	c.turn = busy
+	return c
+}
+
+func (r *rechecks) done(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.turn == again {
+		r.push(c)
+		return
+	}
+	c.turn = resting
+}
+
+// Recheck has the sessions of a user's connections checked at once, those of all
+// users if user is empty, and says how many connections these are. Sessions that
+// hold until they expire are not among them.
+func (s *Server) Recheck(user string) (connections int) {
+	var found []*conn
+	tokens := map[string]struct{}{}
+	for slot := range beats {
+		s.conns.each(slot, func(c *conn) {
+			if token := c.tokenOf(user); token != "" {
+				found = append(found, c)
+				tokens[token] = struct{}{}
+			}
+		})
+	}
+	if d, ok := s.auth.(Doubter); ok {
+		for token := range tokens {
+			d.Doubt(token)
+		}
+	}
+	for _, c := range found {
+		s.rechecks.add(c)
+	}
+	return len(found)
+}
+
+// tokenOf is the connection's token if it is the user's, and checked again at all.
+func (c *conn) tokenOf(user string) string {
+	c.fate.Lock()
+	defer c.fate.Unlock()
+	if c.vetted.peer == nil || user != "" && c.user != user {
+		return ""
+	}
+	return c.token
+}
+
+// vet has the session checked when that is due.
+func (c *conn) vet(now time.Duration) {
+	if int64(now) >= c.due.Load() {
+		c.server.rechecks.add(c)
+	}
+}

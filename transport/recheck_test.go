@@ -1,0 +1,413 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// register is an Authenticator whose answers change, and are as of the time that the test says.
+type register struct {
+	mu      sync.Mutex
+	started time.Time
+	asked   time.Duration // since then; what answers are as of
+	session Session
+	err     error
+	calls   []string // tokens and rooms
+	doubts  []string
+	gate    chan struct{} // answers wait for it; nil: they do not
+	inside  int
+	most    int // that were inside at a time
+}
+
+func (r *register) Admit(ctx context.Context, token, room string) (Session, error) {
+	r.mu.Lock()
+	r.calls = append(r.calls, token+" "+room)
+	r.inside++
+	r.most = max(r.most, r.inside)
+	gate := r.gate
+	s, err := r.session, r.err
+	if !s.Checked.IsZero() {
+		s.Checked = r.started.Add(r.asked)
+	}
+	r.mu.Unlock()
+	if token == "bomb" && gate != nil {
+		panic("boom")
+	}
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.inside--
+	return s, err
+}
+
+func (r *register) Doubt(token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.doubts = append(r.doubts, token)
+}
+
+// set changes the answers.
+func (r *register) set(f func(*register)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(r)
+}
+
+func (r *register) asks() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.calls)
+}
+
+var clerk = Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: []string{"clerk"}, Checked: time.Unix(1, 0)}
+
+func withRegister(t *testing.T, cfg Config) (*world, *register) {
+	t.Helper()
+	r := &register{session: clerk}
+	w := newWorld(t, with(cfg), withAuth(r))
+	r.set(func(r *register) { r.started = w.started })
+	return w, r
+}
+
+// outcomes is how often a recheck has ended so.
+func (w *world) outcomes(v verdict) uint64 { return w.counters.rechecks[v].Get() }
+
+// vouched waits until n connections are in their rooms, with sessions that are checked again.
+func (w *world) vouched(n int) {
+	w.t.Helper()
+	w.until("they are in", func() bool {
+		in := 0
+		for slot := range beats {
+			w.conns.each(slot, func(c *conn) {
+				if c.tokenOf("") != "" {
+					in++
+				}
+			})
+		}
+		return in == n
+	})
+	w.settle()
+}
+
+func closing(code int, reason string) error { return &engine.CloseError{Code: code, Reason: reason} }
+
+// TestRecheck shows what becomes of a connection when its session is found to be
+// another than it was, in the form of each protocol.
+func TestRecheck(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		cfg     Config
+		change  func(*register)
+		verdict verdict
+		code    int // 0: it stays
+		reason  string
+		hears   string // of the native client: the last message before the close
+		denied  bool   // writing is
+	}{
+		{name: "nothing", change: func(*register) {}, verdict: upheld},
+		{name: "logged out", change: func(r *register) { r.session, r.err = Session{}, closing(4001, "unknown") },
+			verdict: ended, code: 4001, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
+		{name: "no right to the record any more", change: func(r *register) { r.err = closing(4003, "not yours") },
+			verdict: ended, code: 4003, reason: "not yours", hears: codec.CodePermissionDenied},
+		{name: "record gone", change: func(r *register) { r.err = closing(4004, "no such record") },
+			verdict: ended, code: 4004, reason: "no such record", hears: codec.CodeRoomNotFound},
+		{name: "demoted", change: func(r *register) { r.session.ReadOnly = true }, verdict: upheld, denied: true},
+		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *register) { r.session.ReadOnly = true },
+			verdict: ended, code: 4003, reason: "no permission to edit this record", hears: codec.CodePermissionDenied},
+		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *register) { r.session.Roles = []string{"public"} },
+			verdict: ended, code: 4003, reason: "no role that may take part", hears: codec.CodePermissionDenied},
+		{name: "another user", change: func(r *register) { r.session.ID = "u2" },
+			verdict: ended, code: 4001, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
+		{name: "nobody answers", change: func(r *register) { r.session, r.err = Session{}, closing(4503, "try again") }, verdict: unknown},
+		{name: "failure of ours", change: func(r *register) { r.session, r.err = Session{}, errors.New("oops") }, verdict: unknown},
+		{name: "demoted, and the record cannot be had", change: func(r *register) { r.session.ReadOnly, r.err = true, closing(4503, "try again") },
+			verdict: unknown, denied: true},
+	} {
+		for _, native := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, native %v", test.name, native), func(t *testing.T) {
+				w, r := withRegister(t, test.cfg)
+				var c *client
+				if native {
+					c = dial(t, w, "/realtime/records/a?token=hush", jsonProtocol)
+					c.reads("room_state")
+				} else {
+					c = dial(t, w, "/realtime/records/a?token=hush")
+					c.hear(codec.SyncRequest)
+				}
+				w.vouched(1)
+				defer w.mustNotLog("hush")
+				r.set(test.change)
+				r.set(func(r *register) { r.asked = 45 * time.Second })
+				w.advance(45*time.Second - 1)
+				if r.asks() != 1 {
+					t.Error("it is checked too early")
+				}
+				w.advance(45 * time.Second)
+				w.until("it is checked", func() bool { return w.outcomes(test.verdict) == 1 })
+				if test.code == 0 {
+					c.mayWrite(native, !test.denied)
+					return
+				}
+				if native && test.hears == codec.CodeSessionRevoked {
+					c.reads("session.revoked")
+				}
+				if native && c.errorCode() != test.hears {
+					t.Errorf("no %s", test.hears)
+				}
+				c.mustClose(test.code, test.reason)
+				w.until("it is gone", func() bool { return w.conns.size() == 0 })
+				w.mustLog("session ended", `"user":"u1"`, test.reason)
+			})
+		}
+	}
+}
+
+// mayWrite writes and requires that it is merged, or refused.
+func (c *client) mayWrite(native, may bool) {
+	c.t.Helper()
+	if !native {
+		c.say(codec.Update, insertion(1, 0))
+		if may {
+			c.hear(codec.Update)
+		} else if reason := string(c.hear(codec.Failure)); reason != "read-only" {
+			c.t.Errorf("denied because %q", reason)
+		}
+		return
+	}
+	c.send(gws.OpcodeText, codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
+	if may {
+		c.reads("ack")
+	} else if code := c.errorCode(); code != codec.CodeReadOnly {
+		c.t.Errorf("error %q", code)
+	}
+}
+
+// TestPromotedWhileConnected shows that who may edit from now on can, without coming anew.
+func TestPromotedWhileConnected(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	r.set(func(r *register) { r.session.ReadOnly = true })
+	c := dial(t, w, "/realtime/records/a?token=x")
+	c.hear(codec.SyncRequest)
+	w.vouched(1)
+	c.mayWrite(false, false)
+	r.set(func(r *register) { r.session.ReadOnly = false })
+	w.Recheck("u1")
+	w.until("it is checked", func() bool { return w.outcomes(upheld) == 1 })
+	c.mayWrite(false, true)
+}
+
+// TestRecheckTogether shows that connections with one answer are due at one time,
+// whenever they were made, and what is due when no newer answer comes.
+func TestRecheckTogether(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	r.set(func(r *register) { r.asked = 10 * time.Second })
+	dial(t, w, "/realtime/records/a?token=x").hear(codec.SyncRequest)
+	w.vouched(1)
+	w.advance(40 * time.Second)
+	dial(t, w, "/realtime/records/b?token=x").hear(codec.SyncRequest) // the answer is remembered
+	w.vouched(2)
+	w.advance(55*time.Second - 1)
+	if r.asks() != 2 {
+		t.Error("too early")
+	}
+	w.advance(55 * time.Second)
+	w.until("both are checked", func() bool { return w.outcomes(upheld) == 2 })
+	w.advance(55*time.Second + 45*time.Second/4 - 1) // the answer was still the old one
+	if r.asks() != 4 {
+		t.Error("too early again")
+	}
+	r.set(func(r *register) { r.asked = time.Minute + 10*time.Second })
+	w.advance(55*time.Second + 45*time.Second/4)
+	w.until("both are checked again", func() bool { return w.outcomes(upheld) == 4 })
+}
+
+// TestStale shows that a connection whose session cannot be checked stays, but not for ever.
+func TestStale(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	c := dial(t, w, "/realtime/records/a?token=x")
+	c.hear(codec.SyncRequest)
+	w.vouched(1)
+	r.set(func(r *register) { r.session, r.err = Session{}, closing(4503, "try again") })
+	step := 45 * time.Second
+	for n := uint64(1); step < 15*time.Minute; n++ {
+		w.settle()
+		c.send(gws.OpcodePong, nil)
+		w.only().heard.Store(int64(step))
+		w.advance(step)
+		w.until("that was tried", func() bool { return w.outcomes(unknown) == n })
+		step += 45 * time.Second / 4
+	}
+	w.only().heard.Store(int64(15 * time.Minute))
+	if w.only().closing.Load() {
+		t.Fatal("it has ended")
+	}
+	w.advance(15 * time.Minute)
+	c.mustClose(engine.CloseUnavailable, "session cannot be checked, try again")
+}
+
+// TestRecheckOnDemand shows who is checked when that is asked for, and that what is remembered of them is doubted.
+func TestRecheckOnDemand(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	dial(t, w, "/realtime/records/a?token=x").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/b?token=x").hear(codec.SyncRequest)
+	r.set(func(r *register) { r.session.ID = "u2" })
+	dial(t, w, "/realtime/records/a?token=y").hear(codec.SyncRequest)
+	w.vouched(3)
+	r.set(func(r *register) { r.session, r.session.ID, r.session.Checked = clerk, "u3", time.Time{} })
+	dial(t, w, "/realtime/records/a?token=z").hear(codec.SyncRequest) // is not checked again
+	r.set(func(r *register) { r.session = clerk })
+	if n := w.Recheck("u1"); n != 2 {
+		t.Errorf("%d of u1", n)
+	}
+	if n := w.Recheck("u3"); n != 0 {
+		t.Errorf("%d of u3", n)
+	}
+	w.until("two are checked", func() bool { return w.outcomes(upheld) == 2 })
+	r.set(func(r *register) {
+		if len(r.doubts) != 1 || r.doubts[0] != "x" {
+			t.Errorf("doubts %q", r.doubts)
+		}
+	})
+	if n := w.Recheck(""); n != 3 {
+		t.Errorf("%d of all", n)
+	}
+	w.until("u2 is out", func() bool { return w.outcomes(ended) == 1 })
+}
+
+// TestRecheckBounded shows that only so many are checked at a time, that a connection is checked anew when that was
+// asked for meanwhile, and that all the goroutines end.
+func TestRecheckBounded(t *testing.T) {
+	const n = 2*recheckers + 3
+	w, r := withRegister(t, Config{ConnectionsPerUser: n, YWebsocketBurst: n})
+	for range n {
+		dial(t, w, "/realtime/records/a?token=x").hear(codec.SyncRequest)
+	}
+	w.vouched(n)
+	gate := make(chan struct{})
+	r.set(func(r *register) { r.gate, r.most = gate, 0 })
+	w.Recheck("")
+	w.until("they are at it", func() bool { return r.asks() == n+recheckers })
+	w.Recheck("") // the first are busy, the others wait already
+	close(gate)
+	w.until("all are checked", func() bool { return w.outcomes(upheld) == n+recheckers })
+	w.until("the workers have ended", func() bool {
+		w.rechecks.mu.Lock()
+		defer w.rechecks.mu.Unlock()
+		return w.rechecks.workers == 0
+	})
+	if r.most != recheckers {
+		t.Errorf("%d at a time", r.most)
+	}
+}
+
+// TestRenewedMeanwhile shows that what is found out of a token that was replaced meanwhile does not count.
+func TestRenewedMeanwhile(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
+	c.reads("room_state")
+	w.vouched(1)
+	gate := make(chan struct{})
+	r.set(func(r *register) { r.gate, r.session, r.err = gate, Session{}, closing(4001, "unknown") })
+	w.Recheck("u1")
+	w.until("it is being checked", func() bool { return r.asks() == 2 })
+	r.set(func(r *register) { r.gate, r.session, r.err = nil, clerk, nil })
+	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
+	c.reads("auth")
+	close(gate)
+	w.until("that is over", func() bool { return w.only().turnNow() == resting })
+	c.mayWrite(true, true)
+	w.Recheck("u1")
+	w.until("it is checked", func() bool { return w.outcomes(upheld) == 1 })
+	r.set(func(r *register) {
+		if last := r.calls[len(r.calls)-1]; last != "new record:a" {
+			t.Errorf("asked about %q", last)
+		}
+	})
+}
+
+func (c *conn) turnNow() turn {
+	c.server.rechecks.mu.Lock()
+	defer c.server.rechecks.mu.Unlock()
+	return c.turn
+}
+
+// TestRenewUnchecked shows that a fresh token that cannot be checked changes nothing.
+func TestRenewUnchecked(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
+	c.reads("room_state")
+	w.vouched(1)
+	r.set(func(r *register) { r.session, r.err = Session{}, closing(4503, "try again") })
+	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
+	if code := c.errorCode(); code != codec.CodeInternal {
+		t.Errorf("error %q", code)
+	}
+	c.mayWrite(true, true)
+}
+
+// TestRecheckPanics shows that a panic of the Authenticator's ends one connection.
+func TestRecheckPanics(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	c := dial(t, w, "/realtime/records/a?token=bomb")
+	c.hear(codec.SyncRequest)
+	w.vouched(1)
+	r.set(func(r *register) { r.gate = make(chan struct{}) })
+	w.Recheck("")
+	c.mustClose(engine.CloseInternal, "internal error")
+	w.mustLog("panic: boom", "stack")
+}
+
+// TestEndWhileChecking shows that nobody's answer holds up the end of the server.
+func TestEndWhileChecking(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	c := dial(t, w, "/realtime/records/a?token=x")
+	c.hear(codec.SyncRequest)
+	w.vouched(1)
+	r.set(func(r *register) { r.gate = make(chan struct{}) })
+	w.Recheck("")
+	w.until("it is being checked", func() bool { return r.asks() == 2 })
+	stopped := make(chan struct{})
+	go func() {
+		w.end()
+		close(stopped)
+	}()
+	c.mustClose(engine.CloseUnavailable, "restarting")
+	<-stopped
+}
+
+// TestRecheckMetrics shows what is counted, and that others may add theirs.
+func TestRecheckMetrics(t *testing.T) {
+	w := newWorld(t, with(Config{Metrics: func(w io.Writer) { fmt.Fprintln(w, "more 1") }}))
+	_, body, _ := w.get("/metrics")
+	for _, want := range []string{`realtime_sessions_rechecked_total{outcome="upheld"} 0`, `outcome="ended"`, `outcome="failed"`, "\nmore 1\n"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
+// TestRecordID shows which record a room is of.
+func TestRecordID(t *testing.T) {
+	for room, want := range map[string]string{"record:a": "a", "record:a:b": "a:b", "device:a": ""} {
+		if id, ok := RecordID(room); ok && id != want || ok != (want != "") {
+			t.Errorf("%s: %q, %v", room, id, ok)
+		}
+	}
+}
