@@ -95,8 +95,10 @@ func (e *author) do(cmd string, a args, out any) {
 	e.begin(cmd, a).end(out)
 }
 
-// after puts the caret behind the first place that has text, and before in front of it; selects takes the text.
+// after puts the caret behind the first place that has text, lastly behind the last, before in front of the first; selects
+// takes the text.
 func (e *author) after(text string) *author   { e.t.Helper(); return e.at("after", text) }
+func (e *author) lastly(text string) *author  { e.t.Helper(); return e.at("lastly", text) }
 func (e *author) before(text string) *author  { e.t.Helper(); return e.at("before", text) }
 func (e *author) selects(text string) *author { e.t.Helper(); return e.at("select", text) }
 

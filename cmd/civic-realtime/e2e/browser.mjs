@@ -36,7 +36,7 @@ const open = async ({ page: id, ...options }) => {
   await page.evaluate(options => window.start(options), options)
 }
 
-const methods = ['after', 'before', 'select', 'mark', 'insert', 'markdown', 'document', 'status', 'wait', 'disconnect', 'reconnect']
+const methods = ['after', 'lastly', 'before', 'select', 'mark', 'insert', 'markdown', 'document', 'status', 'wait', 'disconnect', 'reconnect']
 
 const call = name => ({ page, ...args }) => pages.get(page).evaluate(([name, args]) => window.editor[name](args), [name, args])
 

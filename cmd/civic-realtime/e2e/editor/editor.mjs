@@ -53,12 +53,18 @@ export class Editor {
 
   reconnect () { this.provider.connect() }
 
-  // after puts the caret behind the first place where a text block has text, before in front of it; select takes the text.
-  after ({ text }) { this.point(this.find(text) + text.length) }
+  // after puts the caret behind the first place where a text block has text, lastly behind the last, before in front of the
+  // first; select takes the text.
+  after ({ text }) { this.point(this.places(text).at(0) + text.length) }
 
-  before ({ text }) { this.point(this.find(text)) }
+  lastly ({ text }) { this.point(this.places(text).at(-1) + text.length) }
 
-  select ({ text }) { this.point(this.find(text), this.find(text) + text.length) }
+  before ({ text }) { this.point(this.places(text).at(0)) }
+
+  select ({ text }) {
+    const place = this.places(text).at(0)
+    this.point(place, place + text.length)
+  }
 
   point (anchor, head = anchor) {
     const { tr, doc } = this.view.state
@@ -66,14 +72,15 @@ export class Editor {
     this.view.focus()
   }
 
-  find (text) {
-    let place = -1
+  // places lists the text blocks' first places with text; a leaf is one character, U+FFFC.
+  places (text) {
+    const places = []
     this.view.state.doc.descendants((node, at) => {
-      const i = node.isTextblock && place < 0 ? node.textBetween(0, node.content.size, null, '\ufffc').indexOf(text) : -1
-      if (i >= 0) place = at + 1 + i
+      const i = node.isTextblock ? node.textBetween(0, node.content.size, null, '\ufffc').indexOf(text) : -1
+      if (i >= 0) places.push(at + 1 + i)
     })
-    if (place < 0) throw new Error(`no ${JSON.stringify(text)} in ${this.view.state.doc}`)
-    return place
+    if (places.length === 0) throw new Error(`no ${JSON.stringify(text)} in ${this.view.state.doc}`)
+    return places
   }
 
   // mark does what a button of the bar does for which there is no key.

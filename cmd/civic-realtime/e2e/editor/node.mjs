@@ -15,7 +15,7 @@ const press = key => {
   if (!editor.view.someProp('handleKeyDown', handle => handle(editor.view, event))) throw new Error(`${key} does nothing here`)
 }
 
-const methods = ['after', 'before', 'select', 'mark', 'insert', 'markdown', 'document', 'status', 'wait', 'disconnect', 'reconnect']
+const methods = ['after', 'lastly', 'before', 'select', 'mark', 'insert', 'markdown', 'document', 'status', 'wait', 'disconnect', 'reconnect']
 
 serve({
   ...Object.fromEntries(methods.map(name => [name, args => editor[name](args)])),
