@@ -4,6 +4,7 @@ GO     ?= go
 BIN    := bin/civic-realtime
 RACE   := ./codec ./codec/snapshot ./engine/... ./persist/... ./transport/...
 E2E    := cmd/civic-realtime/e2e
+EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
@@ -24,7 +25,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race check-chromium $(E2E)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
+test: lint check-race check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
 	$(GO) test -timeout 15m ./...
 	$(GO) test -race -timeout 15m $(RACE)
 	$(GO) test -race -timeout 15m -run TestConcurrent ./codec/markdown
@@ -53,7 +54,7 @@ fuzz: check-go fuzz/$(STAMP)
 	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestPoison' ./fuzz
 
 clean:
-	rm -rf bin $(E2E)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
+	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
 
 %/$(STAMP): %/package-lock.json | check-node
 	cd $* && npm ci --no-audit --no-fund

@@ -15,7 +15,7 @@ var theBrowser = sync.OnceValues(func() (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := startWorker("browser", "browser.mjs", bundleDir(), path)
+	w, err := startWorker("browser", "editor/browser.mjs", bundleDir(), path)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,9 @@ var bundles = sync.OnceValues(func() (dir string, err error) {
 	dir = bundleDir()
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
+	}
+	if _, err := os.Stat("editor/node_modules/esbuild"); err != nil {
+		return "", errors.New("the editor is not installed: run `make test`, or `npm ci` in cmd/civic-realtime/e2e/editor")
 	}
 	if out, err := exec.Command("node", "editor/build.mjs", dir).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("bundling the editor: %w\n%s", err, out)

@@ -1,5 +1,5 @@
 // Bundles the page and the editor for Node into a directory: node build.mjs DIR
-import { build } from 'esbuild-wasm'
+import { build } from 'esbuild'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

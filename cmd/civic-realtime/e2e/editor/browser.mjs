@@ -1,11 +1,11 @@
-// One browser whose pages are editors, driven by the tests; see lib/driven.mjs for how. node browser.mjs DIR CHROMIUM
+// One browser whose pages are editors, driven by the tests; see ../lib/driven.mjs for how: node browser.mjs DIR CHROMIUM
 //
 // Each page is somebody else's: it shares nothing with the others but the browser. Every command but open names its page.
 import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { serve } from './lib/driven.mjs'
+import { serve } from '../lib/driven.mjs'
 
 const [dir, executablePath] = process.argv.slice(2)
 const types = { '/page.html': 'text/html', '/page.js': 'text/javascript' }
