@@ -3,6 +3,7 @@
 export class HeadlessView {
   constructor (state) {
     this.state = state
+    this.dispatch = this.dispatch.bind(this) // commands are handed it alone
     this.dom = { addEventListener () {}, removeEventListener () {}, querySelectorAll: () => [] }
     this.pluginViews = []
     for (const { spec } of state.plugins) if (spec.view) this.pluginViews.push(spec.view(this))
