@@ -114,6 +114,22 @@ func (s *server) url() string {
 	return "ws://" + s.addr + "/realtime/records"
 }
 
+// metrics is what /metrics says.
+func (s *server) metrics() string {
+	s.t.Helper()
+	client := http.Client{Timeout: patience}
+	resp, err := client.Get("http://" + s.addr + "/metrics")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(body)
+}
+
 // mustBeHealthy checks that the same process is still there and serves.
 func (s *server) mustBeHealthy() {
 	s.t.Helper()
