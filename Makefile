@@ -4,10 +4,11 @@ GO     ?= go
 BIN    := bin/civic-realtime
 RACE   := ./codec ./codec/snapshot ./engine/... ./persist/... ./transport/...
 E2E    := cmd/civic-realtime/e2e
+EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
 STAMP  := node_modules/.package-lock.json
 
-.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz clean check-go check-race check-node
+.PHONY: help run build test lint bench bench-go bench-document bench-wire fuzz clean check-go check-race check-node check-chromium
 
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
@@ -24,7 +25,7 @@ build: check-go
 	$(GO) build -trimpath -o $(BIN) ./cmd/civic-realtime
 
 # Twice: what must not allocate can only be shown without the race detector.
-test: lint check-race $(E2E)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
+test: lint check-race check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
 	$(GO) test -timeout 15m ./...
 	$(GO) test -race -timeout 15m $(RACE)
 	$(GO) test -race -timeout 15m -run TestConcurrent ./codec/markdown
@@ -53,7 +54,7 @@ fuzz: check-go fuzz/$(STAMP)
 	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestPoison' ./fuzz
 
 clean:
-	rm -rf bin $(E2E)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
+	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules
 
 %/$(STAMP): %/package-lock.json | check-node
 	cd $* && npm ci --no-audit --no-fund
@@ -69,3 +70,11 @@ check-race: check-go
 check-node:
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'Node 20 or later, with npm, is missing: https://nodejs.org' >&2; exit 1; }
 	@[ "$$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || { echo 'Node 20 or later is needed, this is' "$$(node --version)" >&2; exit 1; }
+
+# CHROMIUM may name another browser of the family. Without the right to install one it is left to who has it.
+CHROMIUMS = $(CHROMIUM) chromium chromium-browser google-chrome
+check-chromium:
+	@for name in $(CHROMIUMS); do command -v "$$name" >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo 'Chromium is missing: apt-get install --no-install-recommends chromium, or set CHROMIUM to the path of one' >&2; exit 1; fi; \
+	apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium

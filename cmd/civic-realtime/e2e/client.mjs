@@ -1,10 +1,5 @@
-// One real client, driven by the tests: a JSON command a line on stdin, a JSON reply a line on stdout.
-//
-//   {"id": 1, "cmd": "open", "url": "ws://…", "room": "r"}   →   {"id": 1, "result": …} or {"id": 1, "error": "…"}
-//
-// Commands run side by side, so that a wait does not hold up an edit. The process ends when stdin does.
-import { createInterface } from 'node:readline'
-import { format } from 'node:util'
+// One real client, driven by the tests; see lib/driven.mjs for how.
+import { complaints, serve } from './lib/driven.mjs'
 import { randomEdit } from './lib/edits.mjs'
 import { Random } from './lib/random.mjs'
 import { attack, attackNames, Listener } from './lib/raw.mjs'
@@ -17,18 +12,7 @@ let typist = null
 let listener = null
 let moving = false
 
-// What the libraries complain about instead of throwing, and what they throw: a healthy run has neither.
-const problems = []
-const complain = (...args) => {
-  const text = format(...args)
-  problems.push(text.slice(0, 1000))
-  session?.waiters.poke()
-  process.stderr.write(text + '\n')
-}
-console.error = complain
-console.warn = complain
-process.on('uncaughtException', error => complain(error))
-process.on('unhandledRejection', error => complain(error))
+const problems = complaints(() => session?.waiters.poke())
 
 const commands = {
   // open starts over with a fresh document.
@@ -103,13 +87,4 @@ const commands = {
   attack
 }
 
-const reply = message => process.stdout.write(JSON.stringify(message) + '\n')
-
-createInterface({ input: process.stdin }).on('line', async line => {
-  const { id, cmd, ...args } = JSON.parse(line)
-  try {
-    reply({ id, result: (await commands[cmd](args)) ?? null })
-  } catch (error) {
-    reply({ id, error: error.stack ?? String(error) })
-  }
-}).on('close', () => process.exit(0))
+serve(commands)

@@ -16,12 +16,13 @@ const patience = time.Minute
 
 // A server is one process of the binary under test.
 type server struct {
-	t    *testing.T
-	addr string // host:port
-	dir  string // data directory
-	cmd  *exec.Cmd
-	log  *output
-	done chan struct{} // closed when the process has ended
+	t     *testing.T
+	addr  string   // host:port
+	dir   string   // data directory
+	flags []string // further ones it was started with
+	cmd   *exec.Cmd
+	log   *output
+	done  chan struct{} // closed when the process has ended
 }
 
 // start runs a server in dev mode on a free port and a new data directory.
@@ -33,8 +34,14 @@ func start(t *testing.T) *server {
 // startAt runs a server in dev mode and waits until it listens.
 func startAt(t *testing.T, listen, dir string) *server {
 	t.Helper()
-	s := launch(t, "serve", "--dev", "--listen", listen, "--data-dir", dir)
-	s.dir = dir
+	return startWith(t, listen, dir, "--dev")
+}
+
+// startWith runs a server with further flags and waits until it listens.
+func startWith(t *testing.T, listen, dir string, flags ...string) *server {
+	t.Helper()
+	s := launch(t, append([]string{"serve", "--listen", listen, "--data-dir", dir}, flags...)...)
+	s.dir, s.flags = dir, flags
 	select {
 	case s.addr = <-s.log.seen:
 	case <-s.done:
@@ -97,14 +104,30 @@ func (s *server) exit(within time.Duration) int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
-// restart starts a new process on the same port and data; the old one must have ended.
+// restart starts a new process on the same port and data, with the same flags; the old one must have ended.
 func (s *server) restart() *server {
 	s.t.Helper()
-	return startAt(s.t, s.addr, s.dir)
+	return startWith(s.t, s.addr, s.dir, s.flags...)
 }
 
 func (s *server) url() string {
 	return "ws://" + s.addr + "/realtime/records"
+}
+
+// metrics is what /metrics says.
+func (s *server) metrics() string {
+	s.t.Helper()
+	client := http.Client{Timeout: patience}
+	resp, err := client.Get("http://" + s.addr + "/metrics")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(body)
 }
 
 // mustBeHealthy checks that the same process is still there and serves.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // startWithSecret runs a server that asks for tokens, and returns the file with its secret.
@@ -19,15 +18,7 @@ func startWithSecret(t *testing.T) (s *server, secret string) {
 	if err := os.WriteFile(secret, []byte("thirty-two bytes of the greatest secrecy"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s = launch(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--jwt-secret-file", secret)
-	select {
-	case s.addr = <-s.log.seen:
-	case <-s.done:
-		t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
-	case <-time.After(patience):
-		t.Fatalf("the server does not listen\n%s", s.log)
-	}
-	return s, secret
+	return startWith(t, "127.0.0.1:0", t.TempDir(), "--jwt-secret-file", secret), secret
 }
 
 // token has the binary make one.

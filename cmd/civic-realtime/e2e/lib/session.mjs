@@ -8,6 +8,7 @@ import { WebsocketProvider as Provider2 } from 'y-websocket-2'
 import { JSONClient } from '../clients/json.mjs'
 import { MsgPackClient } from '../clients/msgpack.mjs'
 import { carets, point } from './carets.mjs'
+import { conditions } from './conditions.mjs'
 import { Receipts } from './receipts.mjs'
 import { Waiters } from './waiters.mjs'
 
@@ -29,7 +30,7 @@ export class Session {
     this.failures = [] // errors that the server told of
     this.notices = []
     this.sights = [] // who was present, each time that changed
-    this.waiters = new Waiters(this)
+    this.waiters = new Waiters(this, conditions)
     this.provider = new providers[version](url, room, this.doc, {
       params, token: params.token, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
     })

@@ -1,0 +1,197 @@
+package e2e
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// An author is somebody with an editor: a page in the browser, or y-prosemirror in a Node process of its own.
+// editor/editor.mjs has what both can do.
+type author struct {
+	t      *testing.T
+	name   string // of who sits there, as the token has it
+	worker *worker
+	page   int64 // 0: the worker is for this editor alone
+	gone   bool
+}
+
+// seat is where an editor is to be opened.
+type seat struct {
+	url, room, token string
+	name             string
+}
+
+var lastPage atomic.Int64
+
+// openPage opens a page of the browser, and waits until it has the record.
+func openPage(t *testing.T, where seat) *author {
+	t.Helper()
+	e := newPage(t, where)
+	e.wait(args{"synced": true})
+	return e
+}
+
+// newPage opens a page that may not get in.
+func newPage(t *testing.T, where seat) *author {
+	t.Helper()
+	w, err := theBrowser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openIn(t, w, lastPage.Add(1), where)
+}
+
+// openNode opens an editor without a browser, and waits until it has the record.
+func openNode(t *testing.T, where seat) *author {
+	t.Helper()
+	dir, err := bundles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := startWorker(where.name, filepath.Join(dir, "node.cjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := openIn(t, w, 0, where)
+	e.wait(args{"synced": true})
+	return e
+}
+
+func openIn(t *testing.T, w *worker, page int64, where seat) *author {
+	t.Helper()
+	e := &author{t: t, name: where.name, worker: w, page: page}
+	t.Cleanup(e.cleanUp)
+	user := args{"name": "Impostor", "color": "#123456"}
+	e.do("open", args{"url": where.url, "room": where.room, "token": where.token, "user": user}, nil)
+	return e
+}
+
+func (e *author) cleanUp() {
+	if e.t.Failed() {
+		e.t.Logf("stderr of %s's %s:\n%s", e.name, e.worker.name, e.worker.log.tail(30))
+	}
+	if e.page == 0 {
+		e.worker.kill()
+		<-e.worker.ended
+	} else if !e.gone {
+		e.begin("close", nil) // nobody waits for it
+	}
+}
+
+func (e *author) begin(cmd string, a args) call {
+	e.t.Helper()
+	all := args{"page": e.page}
+	for k, v := range a {
+		all[k] = v
+	}
+	return e.worker.begin(e.t, e.name, cmd, all)
+}
+
+func (e *author) do(cmd string, a args, out any) {
+	e.t.Helper()
+	e.begin(cmd, a).end(out)
+}
+
+// after puts the caret behind the first place that has text, lastly behind the last, before in front of the first; selects
+// takes the text.
+func (e *author) after(text string) *author   { e.t.Helper(); return e.at("after", text) }
+func (e *author) lastly(text string) *author  { e.t.Helper(); return e.at("lastly", text) }
+func (e *author) before(text string) *author  { e.t.Helper(); return e.at("before", text) }
+func (e *author) selects(text string) *author { e.t.Helper(); return e.at("select", text) }
+
+func (e *author) at(cmd, text string) *author {
+	e.t.Helper()
+	e.do(cmd, args{"text": text}, nil)
+	return e
+}
+
+// types presses a key for each character.
+func (e *author) types(text string) *author {
+	e.t.Helper()
+	e.do("type", args{"text": text}, nil)
+	return e
+}
+
+// presses presses keys by their names, such as "Control+b".
+func (e *author) presses(keys ...string) *author {
+	e.t.Helper()
+	e.do("press", args{"keys": keys}, nil)
+	return e
+}
+
+// wait returns when all conditions hold; editor/conditions.mjs has the list.
+func (e *author) wait(until args) {
+	e.t.Helper()
+	e.waitFor(patience, until)
+}
+
+func (e *author) waitFor(deadline time.Duration, until args) {
+	e.t.Helper()
+	e.do("wait", args{"until": until, "deadline": deadline.Milliseconds()}, nil)
+}
+
+// close closes the page, or ends the process, as people do.
+func (e *author) close() {
+	e.t.Helper()
+	e.do("close", nil, nil)
+	e.gone = true
+}
+
+// crash ends the page's process in the midst of it.
+func (e *author) crash() {
+	e.t.Helper()
+	e.do("crash", nil, nil)
+}
+
+func (e *author) markdown() (text string) {
+	e.t.Helper()
+	e.do("markdown", nil, &text)
+	return text
+}
+
+// document is what the editor shows, as ProseMirror's JSON.
+func (e *author) document() (doc json.RawMessage) {
+	e.t.Helper()
+	e.do("document", nil, &doc)
+	return doc
+}
+
+// authorStatus is what an editor went through.
+type authorStatus struct {
+	Connects int      `json:"connects"`
+	Closes   []closed `json:"closes"`
+	Problems []string `json:"problems"`
+	Faithful bool     `json:"faithful"` // it shows what is in the document
+}
+
+func (e *author) status() (s authorStatus) {
+	e.t.Helper()
+	e.do("status", nil, &s)
+	return s
+}
+
+// mustBeSound checks that nothing made the editor or its libraries throw or complain.
+func (e *author) mustBeSound() {
+	e.t.Helper()
+	if st := e.status(); len(st.Problems) > 0 || !st.Faithful {
+		e.t.Errorf("%s's editor: %+v", e.name, st)
+	}
+}
+
+// mustAllShow waits until all authors have this text, and checks that they have one document.
+func mustAllShow(t *testing.T, markdown string, authors ...*author) {
+	t.Helper()
+	for _, e := range authors {
+		e.wait(args{"markdown": markdown})
+	}
+	for _, e := range authors {
+		if a, b := string(authors[0].document()), string(e.document()); a != b {
+			a, b = difference(a, b)
+			t.Errorf("%s and %s see different documents:\n%s\n%s", authors[0].name, e.name, a, b)
+		}
+		e.mustBeSound()
+	}
+}

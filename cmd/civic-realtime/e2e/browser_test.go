@@ -1,0 +1,61 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+)
+
+// theBrowser is one process for all tests, started when the first page is opened.
+var theBrowser = sync.OnceValues(func() (*worker, error) {
+	path, err := findChromium()
+	if err != nil {
+		return nil, err
+	}
+	w, err := startWorker("browser", "editor/browser.mjs", bundleDir(), path)
+	if err != nil {
+		return nil, err
+	}
+	browserStarted = w
+	_, err = bundles() // meanwhile
+	return w, err
+})
+
+var browserStarted *worker
+
+// stopBrowser ends the browser when all tests are done.
+func stopBrowser() {
+	if browserStarted != nil {
+		browserStarted.stop()
+	}
+}
+
+// bundles are the scripts of the page and of the editor for Node, bundled once, beside the server's binary.
+var bundles = sync.OnceValues(func() (dir string, err error) {
+	dir = bundleDir()
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat("editor/node_modules/esbuild"); err != nil {
+		return "", errors.New("the editor is not installed: run `make test`, or `npm ci` in cmd/civic-realtime/e2e/editor")
+	}
+	if out, err := exec.Command("node", "editor/build.mjs", dir).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("bundling the editor: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+func bundleDir() string { return filepath.Join(filepath.Dir(serverBinary), "editor") }
+
+// findChromium returns the browser that CHROMIUM names, or one that goes by a usual name.
+func findChromium() (path string, err error) {
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+		if path, err = exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("the tests with pages need Chromium on the PATH, or its path in CHROMIUM: `make test` says how to get it")
+}

@@ -1,0 +1,56 @@
+// One browser whose pages are editors, driven by the tests; see ../lib/driven.mjs for how: node browser.mjs DIR CHROMIUM
+//
+// Each page is somebody else's: it shares nothing with the others but the browser. Every command but open names its page.
+import { createServer } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { serve } from '../lib/driven.mjs'
+
+const [dir, executablePath] = process.argv.slice(2)
+const types = { '/page.html': 'text/html', '/page.js': 'text/javascript' }
+
+const site = createServer(async ({ url }, response) => {
+  if (!types[url]) return response.writeHead(404).end()
+  response.writeHead(200, { 'content-type': types[url] }).end(await readFile(join(dir, url)))
+})
+await new Promise(resolve => site.listen(0, '127.0.0.1', resolve))
+
+// Chromium refuses to run as root in its sandbox.
+const browser = await chromium.launch({
+  executablePath,
+  chromiumSandbox: process.getuid() !== 0,
+  args: ['--disable-gpu', '--disable-dev-shm-usage'],
+  timeout: 60_000
+})
+
+const pages = new Map()
+
+const open = async ({ page: id, ...options }) => {
+  const context = await browser.newContext()
+  context.setDefaultTimeout(60_000)
+  const page = await context.newPage()
+  page.on('console', message => process.stderr.write(`page ${id}: ${message.text()}\n`))
+  pages.set(id, page)
+  await page.goto(`http://127.0.0.1:${site.address().port}/page.html`)
+  await page.evaluate(options => window.start(options), options)
+}
+
+const methods = ['after', 'lastly', 'before', 'select', 'mark', 'insert', 'markdown', 'document', 'status', 'wait', 'disconnect', 'reconnect']
+
+const call = name => ({ page, ...args }) => pages.get(page).evaluate(([name, args]) => window.editor[name](args), [name, args])
+
+serve({
+  ...Object.fromEntries(methods.map(name => [name, call(name)])),
+  open,
+  type: ({ page, text }) => pages.get(page).keyboard.type(text),
+  async press ({ page, keys }) { for (const key of keys) await pages.get(page).keyboard.press(key) },
+  async picture ({ page, path }) { await pages.get(page).screenshot({ path }) },
+  // crash ends the page's process, without a word to the server.
+  async crash ({ page }) {
+    const crashed = new Promise(resolve => pages.get(page).once('crash', resolve))
+    pages.get(page).goto('chrome://crash').catch(() => {})
+    await crashed
+  },
+  close: ({ page }) => pages.get(page).context().close()
+}, () => browser.close())

@@ -1,0 +1,26 @@
+// What a session can be waited for.
+import { missing, sha256 } from './state.mjs'
+
+// Every key of a wait command names one of these; all given must hold at once.
+export const conditions = {
+  synced: (session, want) => session.provider.synced === want,
+  connected: (session, want) => session.connected === want,
+  connects: (session, count) => session.connects >= count,
+  closes: (session, count) => session.closes.length >= count,
+  saved: (session, want) => (session.provider.unsaved === 0) === want,
+  carets: (session, wanted) => session.carets().join() === wanted.join(),
+  failure: (session, code) => session.failures.some(failure => failure.code === code),
+  problem: (session, text) => session.problems.some(problem => problem.includes(text)),
+  opened: (session, want) => (session.provider.ws?.readyState === 1) === want,
+  notice: (session, message) => session.notices.some(notice => notice.message === message),
+  received: (session, count) => session.received >= count,
+  sent: (session, count) => session.sent >= count,
+  present: (session, names) => names.every(name => session.names().includes(name)),
+  absent: (session, names) => names.every(name => !session.names().includes(name)),
+  only: (session, names) => session.names().join() === names.join(),
+  covers: (session, claims) => claims.every(claim => missing(session.doc, claim).length === 0),
+  text: (session, { length, hash }) => {
+    const text = session.doc.getText('text')
+    return text.length === length && sha256(text.toString()) === hash
+  }
+}

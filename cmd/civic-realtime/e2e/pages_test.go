@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// seat is a place for somebody with a token for the room.
+func (p *party) seat(name string, flags ...string) seat {
+	p.t.Helper()
+	return seat{url: p.s.url(), room: p.room, token: p.token(name, flags...), name: name}
+}
+
+// TestPages has two people write one record in a browser, each on a page of their own: they end up with one text, and see
+// each other's carets with the names that their tokens have. Who goes, whether by closing the page or because it crashes,
+// leaves no caret behind.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	p := newParty(t, "by-law-9")
+	ann, bob := openPage(t, p.seat("Ann")), openPage(t, p.seat("Bob"))
+
+	ann.after("").presses("Control+Alt+1").types("Dogs\nDogs go on leads.")
+	bob.wait(args{"markdown": "# Dogs\n\nDogs go on leads.", "carets": []string{"Ann@Dogs go on leads."}})
+	bob.after("Dogs")
+	ann.wait(args{"carets": []string{"Bob@Dogs"}})
+
+	typing := []call{ann.begin("type", args{"text": " So do cats."}), bob.begin("type", args{"text": " and cats"})}
+	for _, typed := range typing {
+		typed.end(nil)
+	}
+	bob.selects("leads").presses("Control+b")
+	mustAllShow(t, "# Dogs and cats\n\nDogs go on **leads**. So do cats.", ann, bob)
+	ann.waitFor(soon, args{"people": []string{"Bob"}})
+
+	bob.close()
+	ann.waitFor(soon, args{"people": []string{}, "carets": []string{}})
+	eve := openPage(t, p.seat("Eve"))
+	eve.after("cats.")
+	ann.waitFor(soon, args{"carets": []string{"Eve@Dogs go on leads. So do cats."}})
+	eve.crash()
+	ann.waitFor(soon, args{"people": []string{}, "carets": []string{}})
+	if st := ann.status(); st.Connects != 1 || len(st.Closes) > 0 {
+		t.Errorf("Ann went through %+v", st)
+	}
+}
+
+// TestPageRefused shows that a page that may not have a record is told why.
+func TestPageRefused(t *testing.T) {
+	t.Parallel()
+	p := newParty(t, "by-law-9")
+	good := p.token("Ann")
+	for name, test := range map[string]struct {
+		room, token string
+		code        int
+	}{
+		"no token at all":        {p.room, "", 4001},
+		"a token with a mistake": {p.room, good[:len(good)-4] + "AAAA", 4001},
+		"one for another record": {p.room, p.token("Ann", "--record", "by-law-8"), 4003},
+		"no such record":         {strings.Repeat("a", 256), good, 4004},
+	} {
+		page := newPage(t, seat{p.s.url(), test.room, test.token, name})
+		page.wait(args{"closed": test.code})
+		for _, c := range page.status().Closes {
+			if c.Code != test.code || c.Reason == "" {
+				t.Errorf("%s: closed with %d %q", name, c.Code, c.Reason)
+			}
+		}
+		page.close()
+	}
+}
+
+// TestPageSurvives has people write on while the server is killed and started again, and loses nothing of it.
+func TestPageSurvives(t *testing.T) {
+	t.Parallel()
+	p := newParty(t, "by-law-9")
+	ann, bob := openPage(t, p.seat("Ann")), openPage(t, p.seat("Bob"))
+	ann.after("").types("First.\nSecond.")
+	bob.wait(args{"says": "Second."})
+
+	p.s.kill()
+	ann.wait(args{"connected": false})
+	bob.wait(args{"connected": false})
+	ann.after("First.").types(" Ann was here.")
+	bob.after("Second.").types(" Bob too.")
+	p.s = p.s.restart()
+	ann.wait(args{"connects": 2, "synced": true})
+	bob.wait(args{"connects": 2, "synced": true})
+
+	late := openPage(t, p.seat("Late"))
+	mustAllShow(t, "First. Ann was here.\n\nSecond. Bob too.", ann, bob, late)
+	ann.waitFor(soon, args{"people": []string{"Bob", "Late"}})
+}

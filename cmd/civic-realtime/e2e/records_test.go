@@ -1,0 +1,252 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// published is a record with some of everything, as CivicPress writes it, and edited is what TestRecord makes of it.
+const (
+	published = `# Dogs
+
+Dogs **must** go on *leads*, see <!--civic-ref type="record" id="by-law-3" label="By-law 3: &quot;Cats&quot;"-->.
+
+## Places
+
+* the park
+
+* the ` + "`market`" + `
+
+1. ask
+
+2. pay
+
+| Place | Fee |
+| --- | --: |
+| park | 5 |
+| market | 10 |
+
+> Noted by the [clerk](https://town.example/clerk).`
+
+	edited = `# Dogs and cats
+
+Dogs **must always** go on *leads*, see <!--civic-ref type="record" id="by-law-3" label="By-law 3: &quot;Cats&quot;"-->. Cats need none.
+
+## Places
+
+* the park
+
+* the ` + "`market`" + `
+
+* the **river**
+
+1. ask
+
+2. pay
+
+| Place | Fee |
+| --- | --: |
+| park | 5 |
+| market \| fair | 12 |
+
+> Noted by the [clerk](https://town.example/clerk), see <!--civic-ref type="geography" id="zone-2" label="Zone 2"-->`
+)
+
+// TestRecord has two people edit a published record on pages of their own: CivicPress gets the draft, text for text what
+// both see, also when the server is killed in the midst of it and they write on meanwhile.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	for name, killed := range map[string]bool{"undisturbed": false, "killed in between": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t, "")
+			w.api.Put("by-law-7", published, nil)
+			ann, bob := openPage(t, w.seat("by-law-7", "ann", "clerk")), openPage(t, w.seat("by-law-7", "bob", "clerk"))
+			mustAllShow(t, published, ann, bob)
+
+			ann.after("Dogs").types(" and cats")
+			bob.after("market").presses("Enter").types("the river").selects("river").presses("Control+b")
+			if killed {
+				w.s.kill()
+				ann.wait(args{"connected": false})
+				bob.wait(args{"connected": false})
+			}
+			typing := []call{
+				ann.after("must").begin("type", args{"text": " always"}),
+				bob.selects("10").begin("type", args{"text": "12"}),
+			}
+			for _, typed := range typing {
+				typed.end(nil)
+			}
+			if killed {
+				w.s = w.s.restart()
+			}
+			ann.after("see \ufffc.").types(" Cats need none.")
+			bob.lastly("market").types(" | fair")
+			ann.lastly("clerk.").presses("Backspace").types(", see ")
+			ann.do("insert", args{"node": args{"type": "civicRef", "attrs": args{"refType": "geography", "id": "zone-2", "label": "Zone 2"}}}, nil)
+
+			mustAllShow(t, edited, ann, bob)
+			w.awaitDraft("by-law-7", edited)
+			mustAllShow(t, edited, ann, bob, openPage(t, w.seat("by-law-7", "late", "clerk")))
+			if text, _ := w.api.Published("by-law-7"); text != published {
+				t.Errorf("the published text is now\n%s", text)
+			}
+		})
+	}
+}
+
+// TestViewerOfRecord shows that who may not edit records changes nothing for anybody by typing, and causes no draft.
+func TestViewerOfRecord(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, "")
+	w.api.Put("by-law-7", published, nil)
+	w.api.Put("by-law-8", "Cats.", nil)
+	viewer := openPage(t, w.seat("by-law-7", "vic", "public"))
+	viewer.wait(args{"markdown": published})
+	viewer.after("Dogs").types(" never")
+	viewer.wait(args{"problem": "read-only"})
+
+	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+	ann.wait(args{"people": []string{"The vic"}})
+	mustAllShow(t, published, ann)
+	w.mustNotHaveSaved("by-law-7")
+}
+
+// mustNotHaveSaved checks that a record that was opened before, and not edited, was not saved: neither in the time in
+// which another one is, nor when the server ends.
+func (w *town) mustNotHaveSaved(room string) {
+	w.t.Helper()
+	w.api.Put("witness", "Seen", nil)
+	openNode(w.t, w.seat("witness", "witness", "clerk")).after("Seen").types(" it.")
+	w.awaitDraft("witness", "Seen it.")
+	if code := w.s.terminate(); code != 0 {
+		w.t.Errorf("exit code %d", code)
+	}
+	for _, call := range w.api.Calls() {
+		if call.Route == standin.PutDraft && call.RecordID == room {
+			w.t.Errorf("a draft of %s was saved: %s", room, call.Body)
+		}
+	}
+}
+
+// TestLookingSavesNothing shows that opening a record with a draft, and closing it, leaves the draft alone, whoever it is
+// that looks, and that editors see the draft.
+func TestLookingSavesNothing(t *testing.T) {
+	t.Parallel()
+	for name, order := range map[string][]string{"viewer first": {"public", "clerk"}, "editor first": {"clerk", "public"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t, "  rooms:\n    grace_period_ms: 0\n")
+			w.api.Put("by-law-7", "Old.", nil)
+			w.api.PutDraft("by-law-7", published)
+			var all []*author
+			for _, role := range order {
+				a := openNode(t, w.seat("by-law-7", role, role))
+				all = append(all, a)
+				if role == "clerk" {
+					mustAllShow(t, published, a)
+				}
+			}
+			for _, a := range all {
+				a.mustBeSound()
+				a.close()
+			}
+			w.mustNotHaveSaved("by-law-7")
+			w.awaitDraft("by-law-7", published)
+		})
+	}
+}
+
+// TestNewerDraft shows that a draft that was changed while nobody was connected is what the next editor sees, whatever
+// the server had kept of the record: in memory, or on the disk.
+func TestNewerDraft(t *testing.T) {
+	t.Parallel()
+	const ours, theirs = "Dogs go on leads.\n\nSo do cats.", "Dogs go on *short* leads.\n\nSo do cats, from May on."
+	for name, between := range map[string]func(w *town){
+		"room still loaded":   func(*town) {},
+		"server restarted":    func(w *town) { w.s.terminate(); w.s = w.s.restart() },
+		"server killed":       func(w *town) { w.awaitNoted(); w.s.kill(); w.s = w.s.restart() },
+		"drafts begin anew":   func(w *town) { w.api.Publish("by-law-7") },
+		"discarded meanwhile": func(w *town) { w.api.Discard("by-law-7") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t, "")
+			w.api.Put("by-law-7", "Dogs go on leads.", nil)
+			ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+			ann.after("leads.").presses("Enter").types("So do cats.")
+			w.awaitDraft("by-law-7", ours)
+			ann.close()
+
+			between(w)
+			w.api.PutDraft("by-law-7", theirs)
+			bob, cleo := openNode(t, w.seat("by-law-7", "bob", "clerk")), openNode(t, w.seat("by-law-7", "cleo", "clerk"))
+			mustAllShow(t, theirs, bob, cleo)
+			bob.after("May on").types(", or June")
+			w.awaitDraft("by-law-7", "Dogs go on *short* leads.\n\nSo do cats, from May on, or June.")
+		})
+	}
+}
+
+// awaitNoted returns when the server has it on the disk that all drafts are saved. Killed before, it cannot tell, and takes
+// its own text for the newer one.
+func (w *town) awaitNoted() {
+	w.t.Helper()
+	for deadline := time.Now().Add(patience); !strings.Contains(w.s.metrics(), "\nrealtime_unsaved_drafts 0\n"); {
+		if time.Now().After(deadline) {
+			w.t.Fatal("drafts remain unsaved")
+		}
+	}
+	// One journal is for all records, and what others are shown is in it.
+	w.api.Put("later", "Later", nil)
+	a, b := openNode(w.t, w.seat("later", "a", "clerk")), openNode(w.t, w.seat("later", "b", "clerk"))
+	a.after("Later").types(" on")
+	b.wait(args{"says": "Later on"})
+}
+
+// TestSeededAgain shows that a text is there once, and not twice, when the server begins it anew while somebody still
+// holds the document of before: killed before it kept anything, or with all that it had kept gone.
+func TestSeededAgain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ typed, saved, forgetful bool }{
+		"killed":                         {false, false, false},
+		"killed, data gone":              {false, false, true},
+		"typed, killed":                  {true, false, false},
+		"typed, killed, data gone":       {true, false, true},
+		"draft saved, killed":            {true, true, false},
+		"draft saved, killed, data gone": {true, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t, "")
+			w.api.Put("by-law-7", published, nil)
+			want := published
+			ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+			ann.wait(args{"markdown": published})
+			if test.typed {
+				ann.after("Dogs").types(" and cats")
+				want = "# Dogs and cats" + published[len("# Dogs"):]
+			}
+			if test.saved {
+				w.awaitDraft("by-law-7", want)
+			}
+			w.s.kill()
+			ann.wait(args{"connected": false})
+			if test.forgetful {
+				w.s.dir = t.TempDir()
+			}
+			w.s = w.s.restart()
+			ann.wait(args{"connects": 2, "synced": true})
+			mustAllShow(t, want, ann, openNode(t, w.seat("by-law-7", "bob", "clerk")))
+			if test.typed {
+				w.awaitDraft("by-law-7", want)
+			} else {
+				w.mustNotHaveSaved("by-law-7")
+			}
+		})
+	}
+}

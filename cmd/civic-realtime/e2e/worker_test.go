@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A worker is one Node process that takes commands; see lib/driven.mjs.
+type worker struct {
+	name  string
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	log   *output       // its stderr
+	ended chan struct{} // closed when it has been waited for
+
+	mu      sync.Mutex
+	lastID  int
+	pending map[int]chan reply // by command id; closed when the process is gone
+}
+
+type reply struct {
+	ID     int             `json:"id"`
+	Result json.RawMessage `json:"result"`
+	Error  string          `json:"error"`
+}
+
+// args are a command's arguments, or the conditions of a wait.
+type args map[string]any
+
+// startWorker runs a script with Node.
+func startWorker(name string, script ...string) (*worker, error) {
+	w := &worker{name: name, cmd: exec.Command("node", script...), log: watch(""), ended: make(chan struct{}), pending: map[int]chan reply{}}
+	w.cmd.Stderr = w.log
+	stdin, inErr := w.cmd.StdinPipe()
+	stdout, outErr := w.cmd.StdoutPipe()
+	if err := errors.Join(inErr, outErr); err != nil {
+		return nil, err
+	}
+	if err := w.cmd.Start(); err != nil {
+		return nil, err
+	}
+	w.stdin = stdin
+	go func() {
+		w.readReplies(stdout)
+		w.cmd.Wait()
+		close(w.ended)
+	}()
+	return w, nil
+}
+
+// kill ends the process without a word to anybody.
+func (w *worker) kill() {
+	w.cmd.Process.Kill()
+}
+
+// stop lets the process end by itself.
+func (w *worker) stop() {
+	w.stdin.Close()
+	select {
+	case <-w.ended:
+	case <-time.After(patience):
+		w.kill()
+	}
+}
+
+func (w *worker) readReplies(stdout io.Reader) {
+	for r := bufio.NewReader(stdout); ; {
+		line, err := r.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		var rep reply
+		if err := json.Unmarshal(line, &rep); err != nil {
+			rep.Error = fmt.Sprintf("unreadable reply %.200q: %v", line, err)
+		}
+		w.mu.Lock()
+		if ch := w.pending[rep.ID]; ch != nil {
+			ch <- rep
+			delete(w.pending, rep.ID)
+		}
+		w.mu.Unlock()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, ch := range w.pending {
+		close(ch)
+	}
+	w.pending = nil
+}
+
+// A call is a command under way.
+type call struct {
+	t     *testing.T
+	who   string
+	cmd   string
+	reply chan reply
+}
+
+// begin sends a command for a test, in the name of who, without waiting for its reply.
+func (w *worker) begin(t *testing.T, who, cmd string, a args) call {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ch := make(chan reply, 1)
+	if w.pending == nil {
+		close(ch)
+		return call{t, who, cmd, ch}
+	}
+	w.lastID++
+	w.pending[w.lastID] = ch
+	message := args{"id": w.lastID, "cmd": cmd}
+	for k, v := range a {
+		message[k] = v
+	}
+	line, err := json.Marshal(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.stdin.Write(append(line, '\n')) // a process that is gone closes the reply
+	return call{t, who, cmd, ch}
+}
+
+// end waits for the reply and decodes its result into out, which may be nil.
+func (c call) end(out any) {
+	c.t.Helper()
+	var rep reply
+	select {
+	case r, ok := <-c.reply:
+		if !ok {
+			c.t.Fatalf("client %s is gone during %s", c.who, c.cmd)
+		}
+		rep = r
+	case <-time.After(2*patience + minutesIfLong(5, 0)):
+		c.t.Fatalf("client %s does not answer %s", c.who, c.cmd)
+	}
+	if rep.Error != "" {
+		c.t.Fatalf("client %s: %s: %s", c.who, c.cmd, rep.Error)
+	}
+	if out == nil {
+		return
+	}
+	if err := json.Unmarshal(rep.Result, out); err != nil {
+		c.t.Fatalf("client %s: %s: %v", c.who, c.cmd, err)
+	}
+}
