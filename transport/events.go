@@ -60,12 +60,16 @@ func (c *conn) identify(ctx context.Context, v visit) (Session, engine.Identity,
 }
 
 // refuse tells the client why it is not let in, in its protocol if that has a
-// form for it; the code and the reason of the close frame always say it.
+// form for it; the code and the reason of the close frame always say it. They go out
+// before anything is read: what the client has sent already may be worth a close
+// frame of its own, and is not why it is refused.
 func (c *conn) refuse(v visit, err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	c.logRefusal(v, why)
-	c.Close(why)
+	if c.startClosing() {
+		c.sayBye(why)
+	}
 }
 
 func (c *conn) logRefusal(v visit, why *engine.CloseError) {

@@ -147,6 +147,7 @@ func TestSpecExamples(t *testing.T) {
 			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", nil},
 		{"defaults said", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
 		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", []string{"snapshot.enabled"}},
+		{"behind CivicPress", "realtime: {civicpress: {url: 'http://host'}}", "", nil},
 		{"weak secret", "realtime: {auth: {jwt: {secret: short}}}", "", []string{"auth.jwt.secret"}},
 	} {
 		c, err := parse(t, test.file)

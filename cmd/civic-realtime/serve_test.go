@@ -42,11 +42,12 @@ func TestExit2(t *testing.T) {
 	}{
 		{"no command", nil, []string{"serve"}},
 		{"unknown flag", []string{"serve", "--prot", "1"}, []string{"--prot"}},
-		{"no way to check tokens", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"auth.jwt.secret", "CIVIC_REALTIME_JWT_SECRET", "--jwt-secret-file", "--dev"}},
+		{"no way to check tokens", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"civicpress.url", "--civicpress-url", "auth.jwt.secret", "CIVIC_REALTIME_JWT_SECRET", "--jwt-secret-file", "--dev"}},
 		{"development mode for all", []string{"serve", "--dev", "--listen", "0.0.0.0:0"}, []string{"loopback", "0.0.0.0"}},
 		{"development mode without a host", []string{"serve", "--dev", "--listen", ":0"}, []string{"loopback"}},
 		{"no port", []string{"serve", "--dev", "--listen", "127.0.0.1"}, []string{"--listen", "missing port"}},
 		{"port too large", []string{"serve", "--dev", "--listen", "127.0.0.1:65536"}, []string{"--listen", "65536"}},
+		{"no URL of CivicPress", []string{"serve", "--civicpress-url", "localhost:3000"}, []string{"civicpress", "the URL"}},
 		{"no such file", []string{"serve", "--dev", "--config", "missing.yml"}, []string{"missing.yml"}},
 		{"unknown key", []string{"serve", "--dev", "--config", typo}, []string{"typo.yml", "[2:3]", "prot"}},
 		{"durability", []string{"serve", "--dev", "--durability", "maybe"}, []string{"durability", "maybe", "sync, async, off"}},

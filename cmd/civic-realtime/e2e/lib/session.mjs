@@ -16,7 +16,7 @@ const providers = { 2: Provider2, 3: Provider3, json: JSONClient, msgpack: MsgPa
 
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice.
-  constructor ({ url, room, version = 3, params = {}, record = false, problems = [] }) {
+  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [] }) {
     this.problems = problems
     this.doc = new Y.Doc()
     this.native = typeof version === 'string'
@@ -32,7 +32,7 @@ export class Session {
     this.sights = [] // who was present, each time that changed
     this.waiters = new Waiters(this, conditions)
     this.provider = new providers[version](url, room, this.doc, {
-      params, token: params.token, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
+      params, protocols, token: params.token, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
     })
     this.watch()
   }

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// town is a CivicPress and an authority that asks it.
+type town struct {
+	*authority
+	t   *testing.T
+	api *standin.API
+	url string
+	log bytes.Buffer
+}
+
+// newTown has records r, with a draft, and internal; keys are those of the configuration below realtime.
+func newTown(t *testing.T, keys string) *town {
+	t.Helper()
+	w := &town{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1, Snapshots: true})}
+	url, stop, err := w.api.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.url = url
+	t.Cleanup(stop)
+	w.api.Put("r", "old", nil)
+	w.api.PutDraft("r", "new")
+	w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
+	c, err := parse(t, strings.ReplaceAll("realtime:\n"+keys, "URL", url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.authority, err = openCivicPress(c, slog.New(slog.NewTextHandler(&w.log, nil))); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// quick does not try again for long.
+const quick = "  civicpress: {url: URL, attempts: 1, breaker_pause: 1ms, secret: " + standin.DefaultSecret + "}\n"
+
+// refused is the code and the reason that a client reads.
+func refused(err error) (int, string) {
+	var why *engine.CloseError
+	if !errors.As(err, &why) {
+		return 0, ""
+	}
+	return why.Code, why.Reason
+}
+
+// TestAdmit shows who is let in as what, and what others are told.
+func TestAdmit(t *testing.T) {
+	for _, test := range []struct {
+		name, role, id string // without a role, nobody
+		fault          standin.Fault
+		code           int // 0: let in
+		reason         string
+		readOnly       bool
+		text           string
+	}{
+		{name: "editor", role: "clerk", id: "r", text: "new"},
+		{name: "editor who may not create", role: "legal_dept", id: "r", text: "new"},
+		{name: "viewer", role: "public", id: "r", readOnly: true, text: "old"},
+		{name: "unpublished, for an editor", role: "clerk", id: "internal", text: "shh"},
+		{name: "unpublished, for a viewer", role: "public", id: "internal", code: 4004, reason: "no such record"},
+		{name: "A missing record is reported as a permission error", role: "clerk", id: "s", code: 4004, reason: "no such record"},
+		{name: "may nothing", role: "suspended", id: "r", code: 4003, reason: "no permission to view records"},
+		{name: "may nothing with what is not there", role: "suspended", id: "s", code: 4003, reason: "no permission to view records"},
+		{name: "dead token", id: "r", code: 4001, reason: "session expired or unknown"},
+		{name: "API is down", role: "clerk", id: "r", fault: standin.Fault{Status: 502}, code: 4503, reason: "CivicPress does not answer, try again"},
+		{name: "records are down", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 500}, code: 4503, reason: "CivicPress does not answer, try again"},
+		{name: "too many calls", role: "clerk", id: "r", fault: standin.Fault{Status: 429, RetryAfter: "60"}, code: 4503, reason: "CivicPress does not answer, try again"},
+		{name: "something else there", role: "clerk", id: "r", fault: standin.Fault{Body: "<p>It works!"}, code: 4500, reason: "internal error"},
+		{name: "no API there", role: "clerk", id: "r", fault: standin.Fault{NoRoute: true}, code: 4500, reason: "internal error"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newTown(t, quick)
+			token := w.api.Sign(strings.Repeat("ab", 32))
+			if test.role != "" {
+				token = w.api.Login("ann", test.role)
+			}
+			if test.fault != (standin.Fault{}) {
+				w.api.Fail(test.fault)
+			}
+			s, err := w.Admit(t.Context(), token, "record:"+test.id)
+			if code, reason := refused(err); code != test.code || reason != test.reason || (code == 0) != (err == nil) {
+				t.Fatalf("%v", err)
+			}
+			if err != nil {
+				return
+			}
+			if s.ID != "1" || s.Name != "The ann" || s.ReadOnly != test.readOnly || s.Credential != token || s.Checked.IsZero() || s.Roles[0] != test.role {
+				t.Errorf("%v, %v, read-only %v, %v, %q", s.ID, s.Name, s.ReadOnly, s.Checked, s.Roles)
+			}
+			if s.Text.Markdown != test.text || s.Text.Whole == test.readOnly || s.Text.Mark == "" {
+				t.Errorf("%+v", s.Text)
+			}
+		})
+	}
+}
+
+// TestNoToken shows that the configured token speaks for nobody who has none.
+func TestNoToken(t *testing.T) {
+	w := newTown(t, quick)
+	w.own = w.api.Login("service", "admin")
+	if code, reason := refused(second(w.Admit(t.Context(), "", "record:r"))); code != 4001 || reason != "token missing" {
+		t.Errorf("%d %q", code, reason)
+	}
+	if code, _ := refused(second(w.Admit(t.Context(), w.own, "device:r"))); code != 4004 {
+		t.Errorf("not a record: %d", code)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestKnownThoughRecordIsNot shows what is told of somebody who is there while the record cannot be had.
+func TestKnownThoughRecordIsNot(t *testing.T) {
+	w := newTown(t, quick)
+	token := w.api.Login("ann", "clerk")
+	w.api.SetRole("ann", "public")
+	w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
+	s, err := w.Admit(t.Context(), token, "record:r")
+	if code, _ := refused(err); code != 4503 || s.ID != "1" || !s.ReadOnly || s.Checked.IsZero() || s.Text != nil {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestOutageIsLogged shows that it is, once, and its end.
+func TestOutageIsLogged(t *testing.T) {
+	w := newTown(t, quick)
+	token := w.api.Login("ann", "clerk")
+	for range 3 {
+		w.api.Fail(standin.Fault{Status: 500})
+		for range 3 {
+			_, _ = w.Admit(t.Context(), token, "record:r")
+		}
+		w.api.Heal()
+		for range 3 {
+			if _, err := w.Admit(t.Context(), token, "record:r"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, line := range []string{"CivicPress does not answer", "CivicPress answers again"} {
+		if n := strings.Count(w.log.String(), line); n != 3 {
+			t.Errorf("%d times %q:\n%s", n, line, &w.log)
+		}
+	}
+	if strings.Contains(w.log.String(), token) {
+		t.Error("the log has the token")
+	}
+}
+
+// TestJWTBesideCivicPress shows what becomes of tokens that are CivicPress' and that are not, where both kinds are good.
+func TestJWTBesideCivicPress(t *testing.T) {
+	w := newTown(t, quick+"  auth: {jwt: {secret: "+testSecret+"}}\n")
+	own := w.api.Login("service", "clerk")
+	sign := func(grants transport.Grants) string {
+		s := transport.Session{Identity: engine.Identity{ID: "u9", Name: "Zoe"}, Grants: grants}
+		token, err := transport.JWTConfig{}.Sign([]byte(testSecret), s, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	for _, test := range []struct {
+		name   string
+		own    string
+		grants transport.Grants
+		id     string
+		text   string // empty: none
+		code   int    // 0: let in
+	}{
+		{"no configured token", "", nil, "r", "", 0},
+		{"editor", own, nil, "r", "new", 0},
+		{"viewer", own, transport.Grants{"r": "view"}, "r", "", 0},
+		{"other records", own, transport.Grants{"s": "edit"}, "r", "", 0}, // the transport refuses
+		{"no such record", own, nil, "s", "", 4004},
+		{"configured token is dead", w.api.Sign("dead"), nil, "r", "", 4500},
+	} {
+		w.own = test.own
+		s, err := w.Admit(t.Context(), sign(test.grants), "record:"+test.id)
+		if code, _ := refused(err); code != test.code && (test.code != 4500 || err == nil) {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if err == nil && (s.ID != "u9" || s.Credential != "" || !s.Checked.IsZero() || (s.Text != nil) != (test.text != "")) {
+			t.Errorf("%s: %+v", test.name, s)
+		}
+		if s.Text != nil && (s.Text.Markdown != test.text || !s.Text.Whole) {
+			t.Errorf("%s: %+v", test.name, s.Text)
+		}
+	}
+	if s, err := w.Admit(t.Context(), w.api.Login("ann", "clerk"), "record:r"); err != nil || s.Name != "The ann" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if code, reason := refused(second(w.Admit(t.Context(), "x.y.z", "record:r"))); code != 4001 || reason != "token malformed" {
+		t.Errorf("%d %q", code, reason)
+	}
+	if code, reason := refused(second(newTown(t, quick).Admit(t.Context(), sign(nil), "record:r"))); code != 4001 || reason != "session expired or unknown" {
+		t.Errorf("without JWT: %d %q", code, reason)
+	}
+}
+
+// TestDoubt shows that the authority is told to ask anew.
+func TestDoubt(t *testing.T) {
+	w := newTown(t, quick)
+	token := w.api.Login("ann", "clerk")
+	if _, err := w.Admit(context.Background(), token, "record:r"); err != nil {
+		t.Fatal(err)
+	}
+	w.api.Revoke(token)
+	var d transport.Doubter = w.authority
+	d.Doubt(token)
+	if code, _ := refused(second(w.Admit(context.Background(), token, "record:internal"))); code != 4001 {
+		t.Errorf("code %d", code)
+	}
+}

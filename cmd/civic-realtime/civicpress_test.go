@@ -1,0 +1,143 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// TestCivicPressKeys shows what becomes of every key, and that flags go before the environment and that before the file.
+func TestCivicPressKeys(t *testing.T) {
+	const url = "http://127.0.0.1:3000"
+	secret, token := write(t, "secret", standin.DefaultSecret+"\n"), write(t, "token", " hush \n")
+	for _, test := range []struct {
+		name, keys string
+		env, args  []string
+		want       civicpress.Config
+	}{
+		{"nothing", "", nil, nil, civicpress.Config{}},
+		{"least", "civicpress: {url: " + url + "}", nil, nil, civicpress.Config{URL: url, PositiveTTL: 45 * time.Second}},
+		{"another recheck", "civicpress: {url: " + url + "}, auth: {recheck: 10s}", nil, nil, civicpress.Config{URL: url, PositiveTTL: 10 * time.Second}},
+		{"all", "civicpress: {url: " + url + "/, secret: " + standin.DefaultSecret + ", token: hush, timeout: 1s, attempts: 2, concurrency: 3, positive_ttl: 4s, " +
+			"negative_ttl: 5s, max_stale: 6s, refresh_pause: 7s, sessions: 8, breaker_failures: 9, breaker_pause: 10s}", nil, nil,
+			civicpress.Config{URL: url + "/", Secret: standin.DefaultSecret, Token: "hush", Timeout: time.Second, Attempts: 2, Concurrency: 3,
+				PositiveTTL: 4 * time.Second, NegativeTTL: 5 * time.Second, MaxStale: 6 * time.Second, RefreshPause: 7 * time.Second,
+				Sessions: 8, BreakerFailures: 9, BreakerPause: 10 * time.Second}},
+		{"files", "civicpress: {url: " + url + ", secret_file: " + secret + ", token_file: " + token + "}", nil, nil,
+			civicpress.Config{URL: url, Secret: standin.DefaultSecret, Token: "hush", PositiveTTL: 45 * time.Second}},
+		{"environment", "civicpress: {url: http://other, secret_file: missing}", []string{"URL=" + url, "SECRET=" + standin.DefaultSecret}, nil,
+			civicpress.Config{URL: url, Secret: standin.DefaultSecret, PositiveTTL: 45 * time.Second}},
+		{"flag", "", []string{"URL=http://other"}, []string{"--civicpress-url", url}, civicpress.Config{URL: url, PositiveTTL: 45 * time.Second}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, e := range test.env {
+				key, value, _ := strings.Cut(e, "=")
+				t.Setenv("CIVIC_REALTIME_CIVICPRESS_"+key, value)
+			}
+			c, err := parse(t, "realtime: {"+test.keys+"}", test.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.CivicPress.client(); !reflect.DeepEqual(got, test.want) {
+				t.Error("another configuration") // which does not print
+			}
+			if got := transportConfig(c); test.name == "all" && got.MaxStale != 6*time.Second || test.name == "another recheck" && got.Recheck != 10*time.Second {
+				t.Errorf("transport: %v, %v", got.Recheck, got.MaxStale)
+			}
+		})
+	}
+}
+
+// TestDevelopmentAsksNobody shows that a URL is no more than a reason for a warning there.
+func TestDevelopmentAsksNobody(t *testing.T) {
+	c, err := parse(t, "realtime: {civicpress: {url: 'http://127.0.0.1:1'}}", "--dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := c.warnings(); len(w) != 1 || !strings.Contains(w[0], "civicpress.url") {
+		t.Errorf("%q", w)
+	}
+	if a, err := openCivicPress(c, nil); a != nil || err != nil {
+		t.Errorf("%v, %v", a, err)
+	}
+}
+
+// TestBadCivicPress shows that what is wrong is named, and no secret is.
+func TestBadCivicPress(t *testing.T) {
+	const hush = "0123hush"
+	for _, test := range []struct{ name, keys, says string }{
+		{"no URL", "{secret: " + hush + "}", "civicpress.url"},
+		{"no URL, a time", "{timeout: 1s}", "civicpress.url"},
+		{"not a URL", "{url: 'localhost:3000'}", "civicpress: configuration is wrong: the URL"},
+		{"password in the URL", "{url: 'http://ann:" + hush + "@host'}", "civicpress: configuration is wrong: the URL"},
+		{"bad secret", "{url: 'http://host', secret: " + hush + "}", "the secret is not 64 hexadecimal digits"},
+		{"two secrets", "{url: 'http://host', secret: " + hush + ", secret_file: x}", "civicpress: secret and secret_file"},
+		{"two tokens", "{url: 'http://host', token: " + hush + ", token_file: x}", "civicpress: token and token_file"},
+		{"no such file", "{url: 'http://host', token_file: missing}", "civicpress.token_file"},
+		{"empty file", "{url: 'http://host', secret_file: " + write(t, "empty", "\n") + "}", "is empty"},
+		{"token with a line end", `{url: 'http://host', token: "` + hush + `\n` + hush + `"}`, "the token cannot be sent"},
+		{"remembered too long", "{url: 'http://host', positive_ttl: 46s}", "civicpress.positive_ttl"},
+		{"no attempts", "{url: 'http://host', attempts: 0}", `"0" is not a whole number above 0`},
+		{"no unit", "{url: 'http://host', timeout: 3}", `"3" is not a time`},
+		{"unknown key", "{url: 'http://host', pasword: x}", `unknown field "pasword"`},
+	} {
+		_, err := parse(t, "realtime:\n  civicpress: "+test.keys+"\n")
+		if err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", test.name, err)
+		} else if strings.Contains(err.Error(), hush) && test.name != "unknown key" {
+			t.Errorf("%s: it tells the secret: %v", test.name, err)
+		}
+	}
+}
+
+// TestBehindCivicPress runs the command with nothing but a URL and a secret: sessions are CivicPress', its calls are counted,
+// and neither secret nor tokens are said anywhere, in a log that says all it can.
+func TestBehindCivicPress(t *testing.T) {
+	api := standin.New(standin.Options{})
+	url, stop, err := api.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	api.Put("a", "text of the record", nil)
+	good, dead, forged := api.Login("ann", "clerk"), api.Sign(strings.Repeat("ab", 32)), strings.Repeat("ab", 32)+"."+strings.Repeat("cd", 32)
+	p := start(t, []string{"CIVIC_REALTIME_CIVICPRESS_SECRET=" + standin.DefaultSecret, "CIVIC_REALTIME_LOG_LEVEL=debug"},
+		"serve", "--listen", "127.0.0.1:0", "--civicpress-url", url)
+	said, addr := p.listening()
+	rest, _ := p.stdout.Peek(p.stdout.Buffered())
+	if !strings.Contains(said+string(rest), "tokens are checked by CivicPress at "+url) {
+		t.Errorf("it does not say by whom tokens are checked:\n%s", said)
+	}
+	<-play(t, addr, "?token="+good, direct).hello
+	for _, token := range []string{dead, forged} {
+		if why := <-play(t, addr, "?token="+token, direct).closed; why == nil || why.Code != 4001 || string(why.Reason) != "session expired or unknown" {
+			t.Errorf("closed with %v", why)
+		}
+	}
+	resp, err := http.Get("http://" + addr + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	metrics, _ := io.ReadAll(resp.Body)
+	for _, want := range []string{`realtime_civicpress_calls_total{call="check session",outcome="ok"} 1`,
+		`realtime_civicpress_calls_total{call="check session",outcome="unauthorized"} 1`, "realtime_civicpress_tokens_malformed_total 1"} {
+		if !strings.Contains(string(metrics), want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	p.mustEnd(0)
+	for _, hush := range []string{good, dead, forged, good[:64], good[65:], standin.DefaultSecret, "text of the record"} {
+		if all := said + string(metrics) + p.stderr.String(); strings.Contains(all, hush) {
+			t.Errorf("%q is told:\n%s", hush, all)
+		}
+	}
+}

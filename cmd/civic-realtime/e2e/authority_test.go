@@ -1,0 +1,349 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// A town is a server behind a CivicPress, with a record to edit.
+type town struct {
+	*server
+	api *standin.API
+}
+
+const recheck = time.Second // and the sweep comes by once a second
+
+// startTown has the server check sessions again often, and an API that takes any number of calls.
+func startTown(t *testing.T) town {
+	t.Helper()
+	api := standin.New(standin.Options{AuthLimit: -1, Limit: -1})
+	api.Put(room, "Dogs on leads.", nil)
+	url, stop, err := api.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	config := filepath.Join(t.TempDir(), "realtime.yml")
+	text := "realtime:\n  auth: {recheck: " + recheck.String() + "}\n  civicpress: {secret: " + standin.DefaultSecret + ", attempts: 1, breaker_pause: 100ms}\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := launch(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--config", config, "--civicpress-url", url)
+	select {
+	case s.addr = <-s.log.seen:
+	case <-s.done:
+		t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
+	case <-time.After(patience):
+		t.Fatalf("the server does not listen\n%s", s.log)
+	}
+	return town{s, api}
+}
+
+// login is how CivicPress' UI connects somebody who has just signed in, and the token.
+func (w town) login(name, role string) (options args, token string) {
+	token = w.api.Login(name, role)
+	return asUI(token), token
+}
+
+func asUI(token string) args { return args{"version": 3, "protocols": []string{"auth." + token}} }
+
+// mustBeClosed opens a record, waits for the close and requires its code and reason.
+func (c *client) mustBeClosed(w town, id string, options args, code int, reason string) {
+	c.t.Helper()
+	a := args{"url": w.url(), "room": id}
+	for k, v := range options {
+		a[k] = v
+	}
+	c.do("open", a, nil)
+	c.mustHaveClosed(code, reason)
+	c.do("disconnect", nil, nil)
+}
+
+func (c *client) mustHaveClosed(code int, reason string) {
+	c.t.Helper()
+	c.wait(args{"closes": 1})
+	if st := c.status(); st.Closes[0] != (closed{code, reason}) || st.TextFrames > 0 {
+		c.t.Errorf("client %s: %+v, %d text frames", c.name, st.Closes, st.TextFrames)
+	}
+}
+
+// untilCounted waits until a metric is there and above zero.
+func (s *server) untilCounted(name string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		resp, err := http.Get("http://" + s.addr + "/metrics")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if _, value, ok := strings.Cut(string(body), "\n"+name+" "); ok && !strings.HasPrefix(value, "0\n") {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s is still 0", name)
+		}
+	}
+}
+
+// mustNotTell requires that the log has no part of a token.
+func (w town) mustNotTell(tokens ...string) {
+	w.t.Helper()
+	for _, token := range tokens {
+		for part := range strings.SplitSeq(token, ".") {
+			if strings.Contains(w.log.String(), part) {
+				w.t.Error("the log has a part of a token")
+			}
+		}
+	}
+}
+
+// TestSessionsOfCivicPress shows that its UI gets in by changing one URL, with the doubled prefix of configurations that
+// were shipped as well; and that two people edit.
+func TestSessionsOfCivicPress(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	ann, bob := newClient(t, "ann"), newClient(t, "bob")
+	options, first := w.login("ann", "clerk")
+	ann.openWith(w.server, room, options)
+	options, second := w.login("bob", "legal_dept")
+	options["url"] = "ws://" + w.addr + "/realtime/realtime/records"
+	bob.openWith(w.server, room, options)
+	ann.types([]any{0, 0, "Dogs on leads."})
+	bob.wait(args{"covers": []claim{ann.report().Claim}})
+	bob.types([]any{5, 2, "off"})
+	if r := converge(t, ann, bob); r.Text != "Dogs off leads." {
+		t.Errorf("they have %q", r.Text)
+	}
+	ann.mustBeUndisturbed()
+	bob.mustBeUndisturbed()
+	w.mustNotTell(first, second)
+}
+
+// TestViewOnlyUsersCanWrite is a row of what goes wrong: what a viewer writes is refused, and nobody else gets it.
+func TestViewOnlyUsersCanWrite(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	ann, bob := newClient(t, "ann"), newClient(t, "bob")
+	options, _ := w.login("ann", "clerk")
+	ann.openWith(w.server, room, options)
+	ann.types([]any{0, 0, "Dogs on leads."})
+	options, _ = w.login("bob", "public")
+	bob.openWith(w.server, room, options)
+	bob.wait(args{"covers": []claim{ann.report().Claim}})
+	bob.types([]any{0, 4, "Cats"})
+	bob.wait(args{"problem": "read-only"})
+	bob.do("presence", here("bob"), nil)
+	ann.wait(sees("bob"))
+	ann.types([]any{0, 0, "All "})
+	bob.wait(args{"covers": []claim{ann.report().Claim}})
+	cleo := newClient(t, "cleo")
+	options, _ = w.login("cleo", "clerk")
+	cleo.openWith(w.server, room, options)
+	if r := converge(t, ann, cleo); r.Text != "All Dogs on leads." {
+		t.Errorf("others have %q", r.Text)
+	}
+	ann.mustBeUndisturbed()
+	if st := bob.status(); st.Connects != 1 || len(st.Closes) > 0 {
+		t.Errorf("the viewer went through %+v", st)
+	}
+}
+
+// TestAMissingRecordIsReportedAsAPermissionError is a row of what goes wrong: who is refused is told why, in the close
+// codes that CivicPress' UI explains to people.
+func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
+	c := newClient(t, "c")
+	clerk, _ := w.login("ann", "clerk")
+	viewer, _ := w.login("bob", "public")
+	nothing, _ := w.login("eve", "suspended")
+	for _, test := range []struct {
+		name    string
+		id      string
+		options args
+		code    int
+		reason  string
+	}{
+		{"missing record", "nowhere", clerk, 4004, "no such record"},
+		{"missing record, for a viewer", "nowhere", viewer, 4004, "no such record"},
+		{"hidden from viewers", "internal", viewer, 4004, "no such record"},
+		{"no permission", room, nothing, 4003, "no permission to view records"},
+		{"dead token", room, asUI(w.api.Sign(strings.Repeat("ab", 32))), 4001, "session expired or unknown"},
+		{"forged token", room, asUI(strings.Repeat("ab", 32) + "." + strings.Repeat("cd", 32)), 4001, "session expired or unknown"},
+		{"a JWT, which are not taken", room, asUI("eyJh.eyJz.c2ln"), 4001, "session expired or unknown"},
+		{"no token", room, args{"version": 3}, 4001, "token missing"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c.t = t
+			c.do("forget", nil, nil)
+			c.mustBeClosed(w, test.id, test.options, test.code, test.reason)
+			for _, p := range c.status().Problems {
+				if test.code == 4004 && strings.Contains(p, "ermission") {
+					t.Errorf("it complains of %q", p)
+				}
+			}
+		})
+	}
+	c.t = t
+	c.openWith(w.server, "internal", clerk)
+}
+
+// TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable is a row of what goes wrong: connections end, or are demoted, when
+// the next check is due; others stay.
+func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	ann := newClient(t, "ann")
+	options, _ := w.login("ann", "clerk")
+	ann.openWith(w.server, room, options)
+	w.api.Put("doomed", "text", nil)
+	t.Run("logout", func(t *testing.T) {
+		bob, native := newClient(t, "bob"), newClient(t, "bob's program")
+		options, token := w.login("bob", "clerk")
+		bob.openWith(w.server, room, options)
+		native.openWith(w.server, room, args{"version": "json", "params": args{"token": token}})
+		w.api.Revoke(token)
+		bob.mustHaveClosed(4001, "session expired or revoked")
+		native.mustHaveClosedNatively(4001, codec.CodeSessionRevoked)
+		bob.wait(args{"closes": 2}) // it tries again all the same
+		if st := bob.status(); st.Closes[1].Code != 4001 {
+			t.Errorf("%+v", st.Closes)
+		}
+	})
+	t.Run("no permission any more", func(t *testing.T) {
+		cleo := newClient(t, "cleo")
+		options, _ := w.login("cleo", "clerk")
+		cleo.openWith(w.server, room, options)
+		w.api.SetRole("cleo", "suspended")
+		cleo.mustHaveClosed(4003, "no permission to view records")
+	})
+	t.Run("record removed", func(t *testing.T) {
+		dan := newClient(t, "dan")
+		options, _ := w.login("dan", "clerk")
+		dan.openWith(w.server, "doomed", options)
+		w.api.Remove("doomed")
+		dan.mustHaveClosed(4004, "no such record")
+	})
+	t.Run("demoted, and promoted again", func(t *testing.T) {
+		eve := newClient(t, "eve")
+		_, token := w.login("eve", "clerk")
+		eve.openWith(w.server, room, args{"version": "json", "params": args{"token": token}})
+		eve.types([]any{0, 0, "One. "})
+		ann.wait(args{"covers": []claim{eve.report().Claim}})
+		before := ann.report().Text
+		w.api.SetRole("eve", "public")
+		eve.wait(args{"notice": "you may only read from now on"})
+		eve.types([]any{0, 0, "Two. "})
+		eve.wait(args{"failure": codec.CodeReadOnly})
+		if text := ann.report().Text; text != before {
+			t.Errorf("the others have %q", text)
+		}
+		w.api.SetRole("eve", "clerk")
+		eve.wait(args{"notice": "you may write from now on"})
+		if st := eve.status(); st.Connects != 1 || len(st.Closes) > 0 {
+			t.Errorf("she went through %+v", st)
+		}
+	})
+	ann.mustBeUndisturbed()
+}
+
+// mustHaveClosedNatively requires that the client was told why, in its own protocol.
+func (c *client) mustHaveClosedNatively(code int, failure string) {
+	c.t.Helper()
+	c.wait(args{"closes": 1, "failure": failure})
+	if st := c.status(); st.Closes[0].Code != code {
+		c.t.Errorf("client %s: %+v", c.name, st.Closes)
+	}
+}
+
+// TestCivicPressIsAway shows that who comes while it does not answer is told to come again, does, and gets in; and that who
+// is there already goes on.
+func TestCivicPressIsAway(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	ann, bob := newClient(t, "ann"), newClient(t, "bob")
+	options, _ := w.login("ann", "clerk")
+	ann.openWith(w.server, room, options)
+	options, _ = w.login("bob", "clerk")
+	w.api.Fail(standin.Fault{Status: 503})
+	bob.do("open", args{"url": w.url(), "room": room, "version": 3, "protocols": options["protocols"]}, nil)
+	bob.mustHaveClosed(4503, "CivicPress does not answer, try again")
+	w.untilCounted(`realtime_sessions_rechecked_total{outcome="failed"}`)
+	ann.types([]any{0, 0, "Still here."})
+	w.api.Heal()
+	bob.wait(args{"synced": true, "covers": []claim{ann.report().Claim}})
+	w.untilCounted(`realtime_sessions_rechecked_total{outcome="upheld"}`)
+	ann.mustBeUndisturbed()
+	bob.mustBeSound()
+	for _, line := range []string{"CivicPress does not answer", "CivicPress answers again"} {
+		if !strings.Contains(w.log.String(), line) {
+			t.Errorf("the log does not say %q", line)
+		}
+	}
+}
+
+// TestFramesWhileTheTokenIsChecked shows that what a client says at once is kept for as long as CivicPress takes to answer.
+func TestFramesWhileTheTokenIsChecked(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	w.api.Fail(standin.Fault{Route: standin.Me, Delay: 3 * time.Second, Times: 1})
+	ann, bob := newClient(t, "ann"), newClient(t, "bob")
+	options, _ := w.login("ann", "clerk")
+	ann.do("open", args{"url": w.url(), "room": room, "version": 3, "protocols": options["protocols"]}, nil)
+	ann.wait(args{"connects": 1})
+	ann.types([]any{0, 0, "Typed at once."})
+	ann.wait(args{"sent": 2})
+	if w.api.Count(standin.Me) > 0 {
+		t.Fatal("the token has been checked already: the test shows nothing")
+	}
+	ann.wait(args{"synced": true})
+	options, _ = w.login("bob", "clerk")
+	bob.openWith(w.server, room, options)
+	if r := converge(t, ann, bob); r.Text != "Typed at once." {
+		t.Errorf("they have %q", r.Text)
+	}
+	ann.mustBeUndisturbed()
+}
+
+// TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess is a row of what goes wrong: it ends the connection.
+func TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	ann := newClient(t, "ann")
+	options, good := w.login("ann", "clerk")
+	ann.openWith(w.server, room, options)
+	long := frame(fin|opBinary, strings.Repeat("x", 11<<20))
+	for _, test := range []struct {
+		name, token string
+		send        []byte
+		code        int
+	}{
+		{"malformed, no token", "", badFrames["reserved bit 1"], 4001},
+		{"malformed, dead token", w.api.Sign(strings.Repeat("ab", 32)), badFrames["stray continuation"], 4001},
+		{"malformed, good token", good, badFrames["reserved bit 1"], 1002},
+		{"length of 2^63, good token", good, badFrames["length of 2^63"], 1002},
+		{"11 MiB, no token", "", long, 4001},
+		{"11 MiB, dead token", w.api.Sign(strings.Repeat("cd", 32)), long, 4001},
+		{"11 MiB, good token", good, long, 1009},
+	} {
+		w.api.Heal()
+		w.api.Fail(standin.Fault{Delay: 300 * time.Millisecond})
+		conn := dialRaw(t, w.server, "/realtime/records/"+room+"?token="+test.token)
+		go conn.Write(test.send) // which the server takes when it reads
+		if code, reason := conn.closeCode(); code != test.code {
+			t.Errorf("%s: closed with %d %s", test.name, code, reason)
+		}
+		w.mustBeHealthy()
+	}
+	ann.mustBeUndisturbed()
+}
