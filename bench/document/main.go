@@ -68,7 +68,7 @@ type input struct {
 	yjs      struct {
 		Text, StateBytes, SnapshotBytes       int
 		ApplyNs, EncodeNs, LoadNs, SnapshotNs float64
-		Sizes                     map[string]int
+		Sizes                                 map[string]int
 	}
 }
 
