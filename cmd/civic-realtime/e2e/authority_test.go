@@ -3,8 +3,6 @@ package e2e
 import (
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,42 +11,18 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// A town is a server behind a CivicPress, with a record to edit.
-type town struct {
-	*server
-	api *standin.API
-}
-
 const recheck = time.Second // and the sweep comes by once a second
 
-// startTown has the server check sessions again often, and an API that takes any number of calls.
-func startTown(t *testing.T) town {
+// startTown has the server check sessions again often, and a record to edit.
+func startTown(t *testing.T) *town {
 	t.Helper()
-	api := standin.New(standin.Options{AuthLimit: -1, Limit: -1})
-	api.Put(room, "Dogs on leads.", nil)
-	url, stop, err := api.Listen()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	config := filepath.Join(t.TempDir(), "realtime.yml")
-	text := "realtime:\n  auth: {recheck: " + recheck.String() + "}\n  civicpress: {secret: " + standin.DefaultSecret + ", attempts: 1, breaker_pause: 100ms}\n"
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := launch(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", t.TempDir(), "--config", config, "--civicpress-url", url)
-	select {
-	case s.addr = <-s.log.seen:
-	case <-s.done:
-		t.Fatalf("the server ended before it listened: %v\n%s", s.cmd.ProcessState, s.log)
-	case <-time.After(patience):
-		t.Fatalf("the server does not listen\n%s", s.log)
-	}
-	return town{s, api}
+	w := newTown(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+"}\n")
+	w.api.Put(room, "Dogs on leads.", nil)
+	return w
 }
 
 // login is how CivicPress' UI connects somebody who has just signed in, and the token.
-func (w town) login(name, role string) (options args, token string) {
+func (w *town) login(name, role string) (options args, token string) {
 	token = w.api.Login(name, role)
 	return asUI(token), token
 }
@@ -56,7 +30,7 @@ func (w town) login(name, role string) (options args, token string) {
 func asUI(token string) args { return args{"version": 3, "protocols": []string{"auth." + token}} }
 
 // mustBeClosed opens a record, waits for the close and requires its code and reason.
-func (c *client) mustBeClosed(w town, id string, options args, code int, reason string) {
+func (c *client) mustBeClosed(w *town, id string, options args, code int, reason string) {
 	c.t.Helper()
 	a := args{"url": w.url(), "room": id}
 	for k, v := range options {
@@ -95,7 +69,7 @@ func (s *server) untilCounted(name string) {
 }
 
 // mustNotTell requires that the log has no part of a token.
-func (w town) mustNotTell(tokens ...string) {
+func (w *town) mustNotTell(tokens ...string) {
 	w.t.Helper()
 	for _, token := range tokens {
 		for part := range strings.SplitSeq(token, ".") {

@@ -70,7 +70,7 @@ func TestRecord(t *testing.T) {
 			ann.after("Dogs").types(" and cats")
 			bob.after("market").presses("Enter").types("the river").selects("river").presses("Control+b")
 			if killed {
-				w.s.kill()
+				w.server.kill()
 				ann.wait(args{"connected": false})
 				bob.wait(args{"connected": false})
 			}
@@ -82,7 +82,7 @@ func TestRecord(t *testing.T) {
 				typed.end(nil)
 			}
 			if killed {
-				w.s = w.s.restart()
+				w.server = w.server.restart()
 			}
 			ann.after("see \ufffc.").types(" Cats need none.")
 			bob.lastly("market").types(" | fair")
@@ -123,7 +123,7 @@ func (w *town) mustNotHaveSaved(room string) {
 	w.api.Put("witness", "Seen", nil)
 	openNode(w.t, w.seat("witness", "witness", "clerk")).after("Seen").types(" it.")
 	w.awaitDraft("witness", "Seen it.")
-	if code := w.s.terminate(); code != 0 {
+	if code := w.server.terminate(); code != 0 {
 		w.t.Errorf("exit code %d", code)
 	}
 	for _, call := range w.api.Calls() {
@@ -168,8 +168,8 @@ func TestNewerDraft(t *testing.T) {
 	const ours, theirs = "Dogs go on leads.\n\nSo do cats.", "Dogs go on *short* leads.\n\nSo do cats, from May on."
 	for name, between := range map[string]func(w *town){
 		"room still loaded":   func(*town) {},
-		"server restarted":    func(w *town) { w.s.terminate(); w.s = w.s.restart() },
-		"server killed":       func(w *town) { w.awaitNoted(); w.s.kill(); w.s = w.s.restart() },
+		"server restarted":    func(w *town) { w.server.terminate(); w.server = w.server.restart() },
+		"server killed":       func(w *town) { w.awaitNoted(); w.server.kill(); w.server = w.server.restart() },
 		"drafts begin anew":   func(w *town) { w.api.Publish("by-law-7") },
 		"discarded meanwhile": func(w *town) { w.api.Discard("by-law-7") },
 	} {
@@ -196,7 +196,7 @@ func TestNewerDraft(t *testing.T) {
 // its own text for the newer one.
 func (w *town) awaitNoted() {
 	w.t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(w.s.metrics(), "\nrealtime_unsaved_drafts 0\n"); {
+	for deadline := time.Now().Add(patience); !strings.Contains(w.server.metrics(), "\nrealtime_unsaved_drafts 0\n"); {
 		if time.Now().After(deadline) {
 			w.t.Fatal("drafts remain unsaved")
 		}
@@ -234,12 +234,12 @@ func TestSeededAgain(t *testing.T) {
 			if test.saved {
 				w.awaitDraft("by-law-7", want)
 			}
-			w.s.kill()
+			w.server.kill()
 			ann.wait(args{"connected": false})
 			if test.forgetful {
-				w.s.dir = t.TempDir()
+				w.server.dir = t.TempDir()
 			}
-			w.s = w.s.restart()
+			w.server = w.server.restart()
 			ann.wait(args{"connects": 2, "synced": true})
 			mustAllShow(t, want, ann, openNode(t, w.seat("by-law-7", "bob", "clerk")))
 			if test.typed {

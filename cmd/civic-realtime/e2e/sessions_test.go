@@ -16,7 +16,7 @@ func TestPageSessions(t *testing.T) {
 		"no right to view": {w.seat("by-law-7", "sid", "suspended"), 4003},
 		"no such record":   {w.seat("by-law-8", "ann", "clerk"), 4004},
 	} {
-		test.seat.url = w.s.url()
+		test.seat.url = w.server.url()
 		page := newPage(t, test.seat)
 		page.wait(args{"closed": test.code})
 		if c := page.status().Closes[0]; c.Code != test.code || c.Reason == "" {

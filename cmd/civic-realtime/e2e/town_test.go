@@ -14,13 +14,13 @@ import (
 
 // A town is a server with CivicPress behind it, or rather what stands in for that.
 type town struct {
+	*server
 	t      *testing.T
 	api    *standin.API
-	s      *server
 	called chan struct{} // holds one when a call was answered since the last look
 }
 
-// newTown starts both. more is what else the server is told, in the section realtime.
+// newTown starts both. more is what else the server is told, in the section civicpress and those after it.
 func newTown(t *testing.T, more string) *town {
 	t.Helper()
 	w := &town{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1}), called: make(chan struct{}, 1)}
@@ -31,7 +31,7 @@ func newTown(t *testing.T, more string) *town {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.s = startWith(t, "127.0.0.1:0", t.TempDir(), "--config", config)
+	w.server = startWith(t, "127.0.0.1:0", t.TempDir(), "--config", config)
 	return w
 }
 
@@ -45,7 +45,7 @@ func (w *town) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 
 // seat is a place for somebody with a session of CivicPress'.
 func (w *town) seat(room, username, role string) seat {
-	return seat{url: w.s.url(), room: room, token: w.api.Login(username, role), name: username}
+	return seat{url: w.url(), room: room, token: w.api.Login(username, role), name: username}
 }
 
 // awaitDraft returns when the draft of a record has this text.
