@@ -180,8 +180,8 @@ func deliverWithoutAllocating(t *testing.T, proto codec.Protocol, who Identity) 
 type sink struct{}
 
 func (sink) Write([][]byte, func()) error { return nil }
-func (sink) Close(*CloseError)    {}
-func (sink) Hold(bool)            {}
+func (sink) Close(*CloseError)            {}
+func (sink) Hold(bool)                    {}
 
 func (sink) Renew([]byte) error { return nil }
 
