@@ -1,6 +1,7 @@
 // Package engine holds the rooms: documents, the peers who edit them, and who
 // is present. It decides what is merged, when it is durable and who is told.
-// It knows no network and no database: connections come as Conn, storage as Store.
+// It knows no network and no database: connections come as Conn, storage as Store,
+// the texts of records as Records.
 //
 // # The way of an update
 //
@@ -30,10 +31,32 @@
 // no awareness state of its own gets one, its avatar, and cursors are read from
 // the states of the others. Id and name in all of them are the token's.
 //
+// # The life of a record
+//
+// With Records a room's document is a record's text. The base is the state of the
+// record that the document goes back to: Records' mark of it, and a hash of its
+// Markdown. It is journaled in one row with the update that goes with it, and is in
+// snapshots, so that after a crash neither is found without the other.
+//
+// Before its first peer is greeted a room begins: with what the Store has; else with
+// a snapshot kept beside the record; else with the text that the peer is shown, as
+// an update that is the same wherever it is made (origin.go). A text that only
+// viewers are shown is no base for an editor.
+//
+// When somebody is shown something else than the base, or a look or a save finds
+// it, the record was changed outside (outside.go). If the document says what its
+// base did it is brought to the new text by a small edit; if not, it goes on, and
+// the other text becomes a version in the Archive. When people have written and
+// paused, what the document says is saved, unless the base says it (drafts.go); what
+// cannot be saved stays, in the room or in the Store, until it can.
+//
+// A client whose document was seeded with another text is reunited with the room
+// (reunion.go). What is stored of a room that agrees with its record expires.
+//
 // # Nouns
 //
 // An Engine has a table of rooms, a schedule of when each next has something to
-// do, a flusher and a saver. A room has a document, peers and their presence. A
+// do, a flusher, a saver and, for what concerns records, clerks. A room has a document, peers and their presence. A
 // peer has a queue of parcels, each a message finished for one protocol, and a
 // debt: what it asked for, and what its queue could not hold. A debt is paid
 // from the document, with one diff, when the queue has run empty.
@@ -41,13 +64,17 @@
 // # Goroutines and locks
 //
 // Goroutines: the flusher; the saver, which compresses and stores snapshots and
-// unloads rooms; one for each load; one for each peer with something to write.
-// An idle room or peer has none, nor a timer.
+// unloads rooms; one for each load; one for each peer with something to write; up
+// to four clerks while there are rooms to save or records to look at. An idle room
+// or peer has none, nor a timer.
 //
 // A room's lock owns its document, peers, presence and plans; it is held for
-// computation only, never across Store, Conn or compression. After it, in this
-// order where several are held: a shard of the table; then, each a leaf, a
-// peer's queue, the schedule, the saver's queue. Fields say who owns them.
+// computation only, never across Store, Records, Conn, compression or, but for a
+// reunion, Markdown. Before it comes a room's work, which is held by whoever begins
+// the room, compares it with its record or saves it, for as long as that takes.
+// After it, in this order where several are held: a shard of the table; then, each a
+// leaf, a peer's queue, the schedule, the saver's queue, the clerks' lists. Fields
+// say who owns them.
 //
 // A room is in the table from before its load until, in one step under its lock
 // and the shard's, it is found to have no peer and nothing that is not stored.
@@ -58,7 +85,9 @@
 // When a snapshot is taken of a document that has grown by a quarter, it is
 // compacted on the way, on a copy. A room that nobody is in holds its document
 // compressed. A panic in a room ends that room and no other: its peers are
-// closed, nothing of it is saved, and the next join loads what is durable.
+// closed, nothing of it is saved, and the next join loads what is durable. Only
+// turning documents into Markdown and back may fail without that: then a draft
+// waits, and people go on.
 //
 // # Caveats
 //
@@ -69,4 +98,10 @@
 //
 // A snapshot may hold updates whose rows are still on their way to the journal.
 // The rows stay, and count once.
+//
+// Between Records finding that a record is what it was and writing to it there may
+// be a gap. What somebody else saves in that is written over.
+//
+// A room that began without its record's text, for want of a credential, and was
+// written in goes by that: the text that comes later is kept as a version.
 package engine

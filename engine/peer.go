@@ -32,6 +32,7 @@ type Peer struct {
 	owned    []uint64  // awareness client ids
 	asked    time.Time // when it was last sent our state vector
 	askAgain bool      // something is missing; it is asked at room.reminder
+	searched time.Time // when it was asked for all it has; zero when that has come
 	debt     debt
 	welcomed bool   // it has been told of the room, and is told what happens there
 	turn     uint64 // of room.people when it was welcomed

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -36,6 +37,9 @@ func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
 		r.requestMissing(p, time.Now())
 		return nil
 	}
+	if err == nil && update.Bytes() == nil && r.mayHoldMore(p, u) {
+		return nil
+	}
 	waiting := r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
 	changed := out.Changed
@@ -51,6 +55,27 @@ func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
 		r.owesAck(p)
 	}
 	return out.Refused
+}
+
+// patience is how long a peer is waited for that was asked for all it has.
+const patience = 10 * time.Second
+
+// mayHoldMore says whether u is no whole document, but written upon a seed that is
+// retired, by p who may not know that yet: then p is asked for all it has, which will
+// have u in it. To the native protocols the room is told at the next flush, and the
+// retirement with it, so that there is no use in asking.
+func (r *room) mayHoldMore(p *Peer, u codec.CheckedUpdate) bool {
+	now := time.Now()
+	var alone ydoc.Doc
+	if out := alone.Apply(u); p.proto.Native() || !out.Missing && !out.Dropped {
+		p.searched = time.Time{}
+		return false
+	}
+	if p.searched.IsZero() {
+		p.searched = now
+		p.send(seal(notice, p.proto, codec.Message{Kind: codec.SyncRequest, Body: codec.StateVector{}.Append(nil)}))
+	}
+	return now.Sub(p.searched) < patience
 }
 
 // retire has p, who may not write and returns with another seed, delete that in its

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // TestReunion: a client holds a document that was seeded with the record's old text
@@ -88,6 +89,46 @@ func TestReunionInPieces(t *testing.T) {
 		pass(time.Second)
 		w.wantText("one\n\ntwo and more", back, b)
 	})
+}
+
+// TestTypedBeforeTheReunionIsKnown: the client goes on in the text that the room has just retired.
+func TestTypedBeforeTheReunionIsKnown(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		a := w.opens("ann")
+		old := a.conn.state()
+		a.Leave()
+		w.kill()
+		w.store.drop("r")
+		w.records.becomes("r", Published, "one\n\ntwo and more")
+		w.start()
+		b, back := w.opens("bob"), w.returns(a, "ann")
+		a.conn.take()
+		typed := typedAfter(old, 77, "beside")
+		back.say(codec.Update, typed)
+		settle()
+		if got := a.conn.take(); len(got) != 1 || got[0].Kind != codec.SyncRequest || string(got[0].Body) != "\x00" {
+			t.Fatalf("asked for: %+v", got)
+		}
+		var mine ydoc.Doc
+		mine.Apply(codec.Trust(old))
+		mine.Apply(codec.Trust(typed))
+		back.say(codec.SyncReply, mine.AppendState(nil))
+		pass(time.Second)
+		w.wantText("one\n\ntwobeside and more", back, b)
+	})
+}
+
+// typedAfter is text that a client types behind all that was seeded.
+func typedAfter(seed []byte, client uint64, text string) []byte {
+	var d ydoc.Doc
+	d.Apply(codec.Trust(seed))
+	have, err := codec.ParseStateVector(nil, d.AppendStateVector(nil))
+	if err != nil {
+		panic(err)
+	}
+	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
+	b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: have[0].Client, Clock: have[0].Clock - 1})
+	return append(codec.AppendString(b, text), 0)
 }
 
 // TestViewerReturns with an old seed: it sees the text once, and nothing of its document is merged.
