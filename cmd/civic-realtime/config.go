@@ -159,8 +159,17 @@ func (c *config) check() error {
 	if err := c.CivicPress.read(time.Duration(c.Auth.Recheck)); err != nil {
 		return err
 	}
-	return c.Auth.JWT.read()
+	if err := c.Auth.JWT.read(); err != nil {
+		return err
+	}
+	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && len(c.Auth.JWT.keys) > 0 {
+		return errJWTNeedsToken
+	}
+	return nil
 }
+
+// errJWTNeedsToken: a record that began empty for want of its text would be saved over that.
+var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs have no session of CivicPress', so their records are loaded and saved with this token")
 
 // warnings lists what of c does not do what its author may expect.
 func (c *config) warnings() (w []string) {

@@ -132,6 +132,9 @@ func run(ctx context.Context, c config, at *net.TCPAddr, log *slog.Logger) error
 	if err != nil {
 		return errors.Join(err, s.store.Close())
 	}
+	if s.resume != nil {
+		go s.resume(ctx)
+	}
 	announce(os.Stdout, c, l.Addr().(*net.TCPAddr), dir)
 	err = s.server.Serve(ctx, l)
 	log.Info("stopped")

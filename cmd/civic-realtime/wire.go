@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"time"
@@ -15,12 +16,14 @@ import (
 type service struct {
 	server *transport.Server
 	store  io.Closer
+	resume func(context.Context) // saves what was left unsaved; nil where nothing can be
 }
 
 // store is what every backend can do.
 type store interface {
 	engine.Store
 	io.Closer
+	Rooms(context.Context) ([]persist.Room, error)
 }
 
 // open puts the parts together. This file is the only one that knows all of them.
@@ -37,7 +40,27 @@ func open(c config, dir string, log *slog.Logger) (service, error) {
 	if civic != nil {
 		ec.Records, tc.Metrics = records{civic.client}, civic.client.WriteMetrics
 	}
-	return service{transport.New(tc, engine.New(ec, st, log), authenticator(c, civic), log), st}, nil
+	e := engine.New(ec, st, log)
+	s := service{server: transport.New(tc, e, authenticator(c, civic), log), store: st}
+	if c.CivicPress.Token != "" {
+		s.resume = func(ctx context.Context) { resume(ctx, e, st, log) }
+	}
+	return s, nil
+}
+
+// resume has the engine look at all rooms that are stored: with CivicPress behind it
+// those are what was edited of late, and what is not saved there yet.
+func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
+	stored, err := st.Rooms(ctx)
+	if err != nil {
+		log.Error("stored rooms cannot be listed; what they have unsaved waits for somebody to open them", slog.String("reason", err.Error()))
+		return
+	}
+	rooms := make([]string, len(stored))
+	for i, r := range stored {
+		rooms[i] = r.Key
+	}
+	e.Resume(ctx, rooms)
 }
 
 func openStore(c config, dir string) (store, error) {

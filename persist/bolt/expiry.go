@@ -56,6 +56,9 @@ func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 	}
 	defer s.release()
 	id := idOf(room)
+	if _, expiring := s.expiring[id]; at.IsZero() && !expiring {
+		return nil
+	}
 	if at.IsZero() {
 		err := s.commit(nil, func(tx *bbolt.Tx) error { return s.stay(tx, id) })
 		if err == nil {
