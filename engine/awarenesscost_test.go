@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestAwarenessLeavesTheDocumentAlone moves a caret in a room with a document of 1.5 MB: what that takes in memory, and
+// on the way to the others, has nothing to do with the document.
+func TestAwarenessLeavesTheDocumentAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const moves, size = 100, 1500 << 10
+		e := New(Config{}, newMemStore(), slog.New(slog.DiscardHandler))
+		defer e.Drain(context.Background())
+		var written atomic.Int64
+		join := func() *Peer {
+			p, err := e.Join(context.Background(), "r", &countingConn{bytes: &written}, codec.YWebsocket{}, Identity{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		p, proto := join(), codec.YWebsocket{}
+		join()
+		mustDeliver(t, p, proto.Append(nil, codec.Message{Kind: codec.Update, Body: longText(size)}))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := written.Load(); got < 2*size {
+			t.Fatalf("%d bytes were written of a document of %d", got, size)
+		}
+
+		written.Store(0)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for clock := range uint64(moves) {
+			mustDeliver(t, p, proto.Append(nil, codec.Message{Kind: codec.Awareness, Body: codec.AppendAwarenessEntry(
+				codec.AppendAwarenessHeader(nil, 1), codec.AwarenessEntry{Client: 1, Clock: clock + 1, State: []byte(moved)})}))
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+		}
+		runtime.ReadMemStats(&after)
+		if each := (after.TotalAlloc - before.TotalAlloc) / moves; each > 8<<10 {
+			t.Errorf("%d bytes of memory a move", each)
+		}
+		if each := written.Load() / moves; each == 0 || each > 1<<10 {
+			t.Errorf("%d bytes written a move", each)
+		}
+	})
+}
+
+// longText is an update that inserts so many characters.
+func longText(n int) []byte {
+	u := codec.AppendID([]byte{1, 1}, codec.ID{Client: 7})
+	u = codec.AppendString(append(u, codec.RefString, 1), "text")
+	return append(codec.AppendString(u, strings.Repeat("x", n)), 0)
+}
