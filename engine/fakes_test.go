@@ -144,6 +144,8 @@ type memConn struct {
 	inbox  []codec.Message
 	doc    ydoc.Doc
 
+	held    bool
+	holds   int
 	murmurs int // messages that said nothing; they are not in inbox
 	writes  int
 }
@@ -196,9 +198,16 @@ func (c *memConn) Close(why *CloseError) {
 	}
 }
 
-// Renew takes every token but "stolen".
-func (c *memConn) Hold(bool) {}
+func (c *memConn) Hold(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = on
+	if on {
+		c.holds++
+	}
+}
 
+// Renew takes every token but "stolen".
 func (c *memConn) Renew(token []byte) error {
 	if string(token) == "stolen" {
 		return &CloseError{Code: CloseAuthFailed, Reason: "token of another user"}

@@ -1,0 +1,38 @@
+package engine
+
+import (
+	"testing"
+	"time"
+)
+
+// TestWritersDoNotWaitForOneAnother has some clients take nothing: all others get what is said, in time.
+func TestWritersDoNotWaitForOneAnother(t *testing.T) {
+	const clients, stuck = 300, 7
+	inWorld(t, Config{}, func(w *world) {
+		var all []*client
+		for i := range clients {
+			c := w.greeted("r")
+			if i%(clients/stuck) == 1 {
+				c.conn.reading.close()
+			}
+			all = append(all, c)
+		}
+		all[0].types(0, "hello")
+		pass(time.Second)
+		for i, c := range all {
+			if shut := c.conn.reading.isShut(); (len(c.conn.take()) == 0) != shut {
+				t.Errorf("client %d, which reads: %v", i, !shut)
+			}
+		}
+		for i, c := range all {
+			if c.conn.reading.isShut() {
+				c.conn.reading.open()
+			}
+			all[i] = c
+		}
+		pass(time.Second)
+		if w.writers.busy != 0 || len(w.writers.line) != 0 {
+			t.Errorf("%d write to %d when all is written", w.writers.busy, len(w.writers.line))
+		}
+	})
+}
