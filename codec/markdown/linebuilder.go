@@ -33,6 +33,16 @@ func (b *lineBuilder) after(name string) bool {
 	return len(b.nodes) > 0 && b.nodes[len(b.nodes)-1].Name == name
 }
 
+// inLinkOf says whether the last node is in the link that n is in.
+func (b *lineBuilder) inLinkOf(n Node) bool {
+	for _, m := range n.Marks {
+		if m.Name == Link {
+			return contains(b.nodes[len(b.nodes)-1].Marks, m)
+		}
+	}
+	return false
+}
+
 // lastHas says whether the last node has this mark.
 func (b *lineBuilder) lastHas(mark string) bool {
 	return len(b.nodes) > 0 && hasMark(b.nodes[len(b.nodes)-1].Marks, mark)

@@ -103,7 +103,7 @@ func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 func settleBreaks(line []Node) []Node {
 	var out lineBuilder
 	for _, n := range line {
-		if isEdge(n) && out.after(HardBreak) {
+		if out.after(HardBreak) && (isEdge(n) || isPlain(n) && out.inLinkOf(n)) {
 			n.Text = strings.TrimLeft(n.Text, " \t")
 		}
 		out.add(n)
