@@ -18,7 +18,11 @@
 //     update, encoded once per protocol and shared by all queues. The writer gets
 //     it too; for y-websocket that is the receipt. Native protocols have an Ack,
 //     and who wrote all of the update is sent that alone.
-//  6. A queue that was empty starts a goroutine that writes until it is empty again.
+//  6. Peers whose queues were empty stand in a line, which a goroutine works through,
+//     writing until each queue is empty again; before it has to wait for a client,
+//     another takes its place.
+//  7. Those who talk are held until shortly before the next flush: their connections
+//     are not read, as nothing of what they say would go out earlier.
 //
 // So whatever one client learns from another is on disk by then. When the store
 // fails nothing is told, the row is kept and tried again before anything newer.
@@ -64,8 +68,8 @@
 // # Goroutines and locks
 //
 // Goroutines: the flusher; the saver, which compresses and stores snapshots and
-// unloads rooms; one for each load; one for each peer with something to write; up
-// to four clerks while there are rooms to save or records to look at. An idle room
+// unloads rooms; one for each load; one or a few writers while there is something to
+// write, and one for each client that takes nothing of it; up to four clerks while there are rooms to save or records to look at. An idle room
 // or peer has none, nor a timer.
 //
 // A room's lock owns its document, peers, presence and plans; it is held for
@@ -73,7 +77,7 @@
 // reunion, Markdown. Before it comes a room's work, which is held by whoever begins
 // the room, compares it with its record or saves it, for as long as that takes.
 // After it, in this order where several are held: a shard of the table; then, each a
-// leaf, a peer's queue, the schedule, the saver's queue, the clerks' lists. Fields
+// leaf, a peer's queue, the writers' line, the schedule, the saver's queue, the clerks' lists. Fields
 // say who owns them.
 //
 // A room is in the table from before its load until, in one step under its lock
