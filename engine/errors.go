@@ -76,15 +76,15 @@ var errorCodes = map[int]string{
 	CloseUnavailable:     codec.CodeDisabled,
 }
 
-// LastWords appends what to tell the client before its connection is closed, if
-// its protocol has a form for it.
-func (e *CloseError) LastWords(words []codec.Message) []codec.Message {
+// LastWords are what to tell the client before its connection is closed, if its
+// protocol has a form for it.
+func (e *CloseError) LastWords() (words []codec.Message) {
 	code := cmp.Or(e.ErrorCode, errorCodes[e.Code])
 	switch code {
 	case "":
-		return words
+		return nil
 	case codec.CodeRestarting:
-		return append(words, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: e.Reason})
+		return []codec.Message{{Kind: codec.Notice, Code: codec.Info, Text: e.Reason}}
 	case codec.CodeSessionRevoked:
 		words = append(words, codec.Message{Kind: codec.Revoked, Text: e.Reason})
 	}

@@ -133,7 +133,7 @@ func (c *conn) sayBye(why *engine.CloseError) {
 
 // lastFrames ends in a close frame.
 func (c *conn) lastFrames(why *engine.CloseError) (frames [][]byte) {
-	for _, m := range why.LastWords(nil) {
+	for _, m := range why.LastWords() {
 		frames = c.framed(frames, m)
 	}
 	return append(frames, closeFrame(why.Code, why.Reason))
