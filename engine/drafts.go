@@ -116,10 +116,6 @@ func (r *room) saveEnded(began time.Time, err error) {
 	case err == nil:
 		r.relieved()
 	case errors.Is(err, context.Canceled):
-	case errors.Is(err, ErrNoRecord):
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.inStep(r.record.edits)
 	default:
 		r.e.metrics.draftFailures.Inc()
 		r.failed(began, err)

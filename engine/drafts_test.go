@@ -377,3 +377,22 @@ func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations an update", n)
 	}
 }
+
+// TestRecordIsGone: what was written into it meanwhile is unloaded, and stays in the store for who brings it back.
+func TestRecordIsGone(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "a", func(w *town) {
+		a := w.opens("ann")
+		gone := w.records.remove("r")
+		a.writes("a b")
+		pass(time.Minute)
+		a.Leave()
+		pass(time.Hour)
+		if w.metrics.rooms.Get() != 0 || !w.archive.expiry("r").IsZero() {
+			t.Errorf("%v rooms, expires %v", w.metrics.rooms.Get(), w.archive.expiry("r"))
+		}
+		w.records.put("r", gone)
+		w.wantText("a b", w.opens("bob"))
+		pass(3 * time.Second)
+		w.wantSaves(memSave{"bob", "a b"})
+	})
+}

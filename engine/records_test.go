@@ -133,6 +133,20 @@ func (s *memRecords) SaveSnapshot(ctx context.Context, room, credential string, 
 	return nil
 }
 
+func (s *memRecords) remove(room string) memRecord {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records[room]
+	delete(s.records, room)
+	return r
+}
+
+func (s *memRecords) put(room string, r memRecord) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records[room] = r
+}
+
 // becomes is somebody else's doing.
 func (s *memRecords) becomes(room string, how Change, text string) {
 	s.mu.Lock()

@@ -14,7 +14,7 @@ import (
 type trouble struct {
 	began   time.Time // the first attempt that failed
 	retryAt time.Time
-	refused bool // the last attempt failed for want of a credential that may save
+	refused bool // the last attempt failed for want of a credential that may save, or of a record to save to
 	told    bool // the peers know
 	pause   *exponential.ExponentialBackOff
 }
@@ -55,7 +55,7 @@ func (r *room) failed(began time.Time, err error) {
 		t.pause = newPause()
 	}
 	t.retryAt = now.Add(t.pause.NextBackOff())
-	t.refused = errors.Is(err, ErrCredential)
+	t.refused = errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord)
 	if t.began.IsZero() {
 		t.began = began
 		r.e.clerks.report(r, err)
