@@ -2,7 +2,7 @@
 
 GO     ?= go
 BIN    := bin/civic-realtime
-RACE   := ./codec ./codec/snapshot ./engine/... ./persist/... ./transport/...
+RACE   := ./codec ./codec/snapshot ./engine ./engine/ydoc/... ./persist/... ./transport/...
 E2E    := cmd/civic-realtime/e2e
 EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference
