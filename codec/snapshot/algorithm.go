@@ -3,7 +3,7 @@ package snapshot
 import "fmt"
 
 // Algorithm is how a state is compressed. The zero value is Zstd: on people's
-// text it is as small as Gzip, somewhat faster to write and three times as fast
+// text it is about as small as Gzip, somewhat faster to write and three times as fast
 // to read, which is what a joining client waits for.
 type Algorithm uint8
 

@@ -167,6 +167,8 @@ func TestBombsCostNothing(t *testing.T) {
 		"frames, honest claim":       forgeFrames(1, 64<<20, nil, slices.Concat(inZstd, inZstd)),
 		"frames, small claim":        forgeFrames(1, 1000, nil, inZstd),
 		"frames, hidden behind good": forgeFrames(1, 4, nil, append(must(zstd.NewWriter(nil)).EncodeAll(zeros[:4], nil), inZstd...)),
+		"frames, large claim":        forgeFrames(1, limit, nil, frames),
+		"zstd, large claim":          forge(1, limit, nil, frames),
 		"frames, cut":                forgeFrames(1, 1<<20, nil, frames[:len(frames)-1]),
 		"gzip, honest claim":         forge(2, 64<<20, nil, inGzip),
 		"gzip, small claim":          forge(2, 1000, nil, inGzip),

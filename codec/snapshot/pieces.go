@@ -3,7 +3,6 @@ package snapshot
 import (
 	"hash/crc32"
 	"hash/maphash"
-	"unsafe"
 )
 
 // Pieces makes one snapshot of a room after the other, and compresses only what
@@ -23,6 +22,9 @@ type piece struct {
 	print print
 	end   int // in payload; where the one before ends it starts
 }
+
+// pieceSize is how much memory a piece takes, in bytes.
+const pieceSize = 32
 
 // print tells pieces apart, by a hash that nobody outside of the process can aim
 // at. Any change of up to 32 bits in a row the checksum alone tells for sure.
@@ -48,7 +50,7 @@ func (p *Pieces) Append(dst []byte, s Snapshot, cuts []int, a Algorithm) ([]byte
 
 // Size is about the memory that p takes, in bytes.
 func (p *Pieces) Size() int {
-	return cap(p.payload) + (cap(p.pieces)+cap(p.spare))*int(unsafe.Sizeof(piece{}))
+	return cap(p.payload) + (cap(p.pieces)+cap(p.spare))*pieceSize
 }
 
 // appendPayload appends the payload of a state that is cut, and keeps its pieces.

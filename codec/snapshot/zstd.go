@@ -23,7 +23,7 @@ const (
 	zstdSumLen    = 4
 )
 
-// Encoders cost two to four megabytes each and are needed in bursts, decoders too,
+// Encoders cost about five megabytes each and are needed in bursts, decoders too,
 // so they are pooled where the garbage collector can take them back. One thread
 // each: a server saves and loads beside people who are typing.
 var (

@@ -71,16 +71,16 @@ func TestPiecesStay(t *testing.T) {
 		most    int // bytes in new pieces
 	}{
 		{"nothing", one, func(*testing.T, *Doc) {}, 0},
-		{"a client writes on", one, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 64 << 10},
-		{"a client with a higher id writes", one, func(t *testing.T, d *Doc) { writes(t, d, 1<<32, 100) }, 64 << 10},
-		{"a client with a lower id writes", one, func(t *testing.T, d *Doc) { writes(t, d, 1, 100) }, 64 << 10},
-		{"something old is deleted", one, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 500, 9) }, 64 << 10},
+		{"a client writes on", one, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 8 << 10},
+		{"a client with a higher id writes", one, func(t *testing.T, d *Doc) { writes(t, d, 1<<32, 100) }, 8 << 10},
+		{"a client with a lower id writes", one, func(t *testing.T, d *Doc) { writes(t, d, 1, 100) }, 8 << 10},
+		{"something old is deleted", one, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 500, 9) }, 8 << 10},
 		{"one of many clients writes on", many, func(t *testing.T, d *Doc) { writes(t, d, 5000, 10) }, 80 << 10},
 		{"one more of many writes", many, func(t *testing.T, d *Doc) { writes(t, d, 5001, 10) }, 80 << 10},
-		{"one of many deletes", many, func(t *testing.T, d *Doc) { deletes(t, d, 5000, 3, 1) }, 80 << 10},
-		{"one of many deletions", holes, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 30_001, 1) }, 90 << 10},
-		{"two holes become one", holes, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 30_002, 2) }, 90 << 10},
-		{"more than a piece", func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 200_000) }, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 70 << 10},
+		{"one of many deletes", many, func(t *testing.T, d *Doc) { deletes(t, d, 5000, 3, 1) }, 8 << 10},
+		{"one more of many deletions", holes, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 603, 1) }, 64 << 10},
+		{"two holes become one", holes, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 602, 4) }, 64 << 10},
+		{"more than a piece", func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 200_000) }, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 8 << 10},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,8 +107,8 @@ func many(t *testing.T, d *Doc) {
 }
 
 func holes(t *testing.T, d *Doc) {
-	writes(t, d, 1<<31, 60_000)
-	for clock := uint64(0); clock < 60_000; clock += 4 {
+	writes(t, d, 1<<31, 90_000)
+	for clock := uint64(0); clock < 90_000; clock += 6 {
 		deletes(t, d, 1<<31, clock, 2)
 	}
 }
