@@ -20,24 +20,24 @@ func (r *room) compactDue(size int) bool {
 	return size >= compactFrom && size > r.compacted+r.compacted/4
 }
 
-// compact returns state without what is deleted in it, and makes that the
-// room's form too, or returns state as it is. state is a copy, so the room goes
-// on meanwhile; its lock is held only to take the shorter form over.
-func (s *saver) compact(r *room, state []byte) []byte {
-	shorter, err := r.shorten(state)
+// compact takes what is deleted out of the state, and makes that the room's form
+// too, or leaves the state as it is. That is a copy, so the room goes on
+// meanwhile; its lock is held only to take the shorter form over.
+func (s *saver) compact(r *room) {
+	shorter, cuts, err := r.shorten(s.state)
 	if err == nil {
-		return shorter
+		s.state, s.cuts = shorter, cuts
+		return
 	}
 	r.e.metrics.compactionFailures.Inc()
 	s.e.log.Error("document not compacted", slog.String("room", r.name), slog.String("reason", err.Error()))
-	r.take(nil, len(state))
-	return state
+	r.take(nil, len(s.state))
 }
 
 var errNotReplaced = errors.New("the compacted form is not the document's")
 
 // shorten does so. A panic is an error: the document is replaced in one step, at the end.
-func (r *room) shorten(state []byte) (shorter []byte, err error) {
+func (r *room) shorten(state []byte) (shorter []byte, cuts []int, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
@@ -45,14 +45,17 @@ func (r *room) shorten(state []byte) (shorter []byte, err error) {
 	}()
 	v, err := view.New(codec.Trust(state))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	shorter = v.AppendCompacted(nil)
-	doc, err := ydoc.Load(shorter)
-	if err == nil && !r.take(doc, len(shorter)) {
+	doc, err := ydoc.Load(v.AppendCompacted(nil))
+	if err != nil {
+		return nil, nil, err
+	}
+	shorter, cuts = doc.AppendStateCuts(nil, nil)
+	if !r.take(doc, len(shorter)) {
 		err = errNotReplaced
 	}
-	return shorter, err
+	return shorter, cuts, err
 }
 
 // take makes doc, of the given size, the form of the room's document, and notes

@@ -40,6 +40,9 @@ type Config struct {
 	Compression snapshot.Algorithm
 	// SnapshotWarnBytes is the size beyond which a stored snapshot is said to be large. 500 KiB.
 	SnapshotWarnBytes int
+	// SnapshotKeptBytes is how much of compressed snapshots is kept in memory, of all
+	// rooms, to make the next ones of; negative: nothing. 64 MiB.
+	SnapshotKeptBytes int
 	// MaxDocument is the largest stored document that is loaded, in bytes, uncompressed. 256 MiB.
 	MaxDocument int
 
@@ -104,6 +107,7 @@ func (c Config) withDefaults() Config {
 	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 10*time.Second)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
 	c.SnapshotWarnBytes = cmp.Or(c.SnapshotWarnBytes, 500<<10)
+	c.SnapshotKeptBytes = cmp.Or(c.SnapshotKeptBytes, 64<<20)
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
 	c.RecordTimeout = cmp.Or(c.RecordTimeout, 30*time.Second)
 	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)

@@ -87,11 +87,14 @@
 // # What is kept short
 //
 // When a snapshot is taken of a document that has grown by a quarter, it is
-// compacted on the way, on a copy. A room that nobody is in holds its document
-// compressed. A panic in a room ends that room and no other: its peers are
-// closed, nothing of it is saved, and the next join loads what is durable. Only
-// turning documents into Markdown and back may fail without that: then a draft
-// waits, and people go on.
+// compacted on the way, on a copy. What a large one was compressed to the saver
+// keeps, for a while and within a bound, so that the next snapshot costs what is
+// new in it. A room that nobody is in holds its document compressed.
+//
+// A panic in a room ends that room and no other: its peers are closed, nothing of
+// it is saved, and the next join loads what is durable. Only turning documents
+// into Markdown and back may fail without that: then a draft waits, and people go
+// on.
 //
 // # Caveats
 //

@@ -45,7 +45,8 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.running = &e.running
 	e.flusher = &flusher{e: e}
-	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e)}
+	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
+		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
 	e.clerks = newClerks(e)
 	e.metrics.watch(e.clerks)
 	e.background.Go(func() { e.flusher.run(e.stop) })

@@ -16,14 +16,15 @@ type moment struct {
 }
 
 // capture appends the state and the base, or nothing when there is nothing to save.
-func (r *room) capture(state, note []byte) (_, _ []byte, of moment) {
+func (r *room) capture(state []byte, cuts []int, note []byte) (_ []byte, _ []int, _ []byte, of moment) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone || !r.unsaved() || r.unseal() != nil {
-		return state, note, of
+		return state, cuts, note, of
 	}
 	of = moment{r.version, r.seq, r.record.base.turn}
-	return r.doc.AppendState(state), appendNote(note, r.record.base), of
+	state, cuts = r.doc.AppendStateCuts(state, cuts)
+	return state, cuts, appendNote(note, r.record.base), of
 }
 
 // unsaved says whether a snapshot would be worth something: it would hold more
@@ -72,18 +73,19 @@ func (r *room) weigh(size int) {
 	r.e.log.Warn("snapshot is large", slog.String("room", r.name), slog.Int("bytes", size))
 }
 
-// attended ends what add began.
-func (r *room) attended(now time.Time) {
+// attended ends what add began. It returns false if the room is unloaded.
+func (r *room) attended(now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.saving, r.triedSaving = false, now; r.gone {
-		return
+		return false
 	}
 	if reached(r.unloadDue(), now) && !r.unsaved() {
 		r.abandonLocked()
-		return
+		return false
 	}
 	r.reschedule()
+	return true
 }
 
 // saveDue is when the room needs a snapshot, zero if it does not. While a row is

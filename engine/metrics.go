@@ -32,6 +32,7 @@ type counters struct {
 	saveFailures   *metrics.Counter
 	failingSaves   *metrics.Gauge // in a row
 	largeSaves     *metrics.Counter
+	kept           *metrics.Gauge // bytes, of the last snapshots
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
 	sealed         *metrics.Gauge
@@ -71,6 +72,7 @@ func newCounters() *counters {
 		saveFailures:   s.NewCounter("realtime_snapshot_failures_total"),
 		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),
 		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
+		kept:           s.NewGauge("realtime_snapshot_kept_bytes", nil),
 		load:           s.NewHistogram("realtime_room_load_seconds"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
 		sealed:         s.NewGauge("realtime_sealed_rooms", nil),

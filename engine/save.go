@@ -21,6 +21,8 @@ type saver struct {
 
 	// Belong to the goroutine in run and, once that has ended, to Drain.
 	state, blob, note []byte
+	cuts              []int // where state may be cut
+	larder            larder
 	beside            beside
 	expirer           expirer // its archive is anybody's
 }
@@ -66,7 +68,8 @@ func (s *saver) run(stop <-chan struct{}) {
 		if reached(s.expirer.dropDue(), now) {
 			s.expirer.drop(now)
 		}
-		if due := s.expirer.dropDue(); due.IsZero() {
+		s.larder.expire(now)
+		if due := earliest(s.expirer.dropDue(), s.larder.due()); due.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(due.Sub(now))
@@ -87,18 +90,20 @@ func (s *saver) attend(r *room) {
 	}
 	s.sealUp(r)
 	s.expirer.expire(r)
-	r.attended(time.Now())
+	if !r.attended(time.Now()) {
+		s.larder.drop(r.name)
+	}
 	s.expirer.stay(r)
 }
 
 // save stores a snapshot of r unless the stored one is as new.
 func (s *saver) save(ctx context.Context, r *room) error {
 	var of moment
-	if s.state, s.note, of = r.capture(s.state[:0], s.note[:0]); len(s.state) == 0 {
+	if s.state, s.cuts, s.note, of = r.capture(s.state[:0], s.cuts[:0], s.note[:0]); len(s.state) == 0 {
 		return nil
 	}
 	if r.compactDue(len(s.state)) {
-		s.state = s.compact(r, s.state)
+		s.compact(r)
 	}
 	err := s.store(ctx, r.name, of)
 	if err == nil {
@@ -128,8 +133,8 @@ func (s *saver) failed(r *room, err error) {
 
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 	defer s.e.metrics.save.UpdateDuration(time.Now())
-	s.blob, err = snapshot.Append(s.blob[:0], snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}, s.e.cfg.Compression)
-	if err != nil {
+	taken := snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}
+	if s.blob, err = s.larder.append(s.blob[:0], name, taken, s.cuts, s.e.cfg.Compression); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.e.cfg.StoreTimeout)

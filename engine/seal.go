@@ -22,35 +22,39 @@ func (r *room) sealDue() time.Time {
 
 // sealUp compresses r's document, unless somebody came or something changed meanwhile.
 func (s *saver) sealUp(r *room) {
-	state, version := r.sealable(s.state[:0])
-	if s.state = state; len(state) == 0 {
+	var version uint64
+	if s.state, s.cuts, version = r.sealable(s.state[:0], s.cuts[:0]); len(s.state) == 0 {
 		return
 	}
-	blob, err := snapshot.Append(s.blob[:0], snapshot.Snapshot{Version: version, State: state}, s.e.cfg.Compression)
-	if err == nil {
-		s.blob = blob
-		r.seal(blob, version, len(state))
+	blob, err := s.larder.append(s.blob[:0], r.name, snapshot.Snapshot{Version: version, State: s.state}, s.cuts, s.e.cfg.Compression)
+	if err != nil {
+		return
+	}
+	if s.blob = blob; r.seal(blob, version, len(s.state)) {
+		s.larder.drop(r.name)
 	}
 }
 
-func (r *room) sealable(dst []byte) (state []byte, version uint64) {
+func (r *room) sealable(state []byte, cuts []int) (_ []byte, _ []int, version uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone || r.sealTried || !reached(r.emptied.Add(r.e.cfg.SealAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
-		return dst, 0
+		return state, cuts, 0
 	}
 	r.sealTried = true
-	return r.doc.AppendState(dst), r.version
+	state, cuts = r.doc.AppendStateCuts(state, cuts)
+	return state, cuts, r.version
 }
 
-func (r *room) seal(blob []byte, version uint64, size int) {
+func (r *room) seal(blob []byte, version uint64, size int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone || len(r.peers) > 0 || r.version != version || r.doc.PendingSize() > 0 || len(blob) >= size {
-		return
+		return false
 	}
 	r.sealed, r.doc = bytes.Clone(blob), ydoc.Doc{}
 	r.e.metrics.sealed.Inc()
+	return true
 }
 
 // unseal is called with mu held before the document is needed.

@@ -3,7 +3,7 @@ package snapshot
 import "fmt"
 
 // Algorithm is how a state is compressed. The zero value is Zstd: on people's
-// text it is as small as Gzip, somewhat faster to write and three times as fast
+// text it is about as small as Gzip, somewhat faster to write and three times as fast
 // to read, which is what a joining client waits for.
 type Algorithm uint8
 
@@ -17,18 +17,25 @@ const (
 
 // form is one algorithm: its byte in the header, its name in a configuration,
 // and its two directions. decode gets the claimed length of the state, which it
-// must meet exactly.
+// must meet exactly, and whether it may be in several frames.
 type form struct {
 	code   byte
 	name   string
 	append func(dst, state []byte) []byte
-	decode func(payload []byte, size int) ([]byte, error)
+	decode func(payload []byte, size int, frames bool) ([]byte, error)
+
+	// For states that are cut: what is before the first piece, what a piece is
+	// wherever it stands, and what is behind the last one. piece is nil where
+	// nothing is gained by that, tail where nothing is there.
+	head  string
+	piece func(dst, piece []byte) []byte
+	tail  func(dst, state []byte) []byte
 }
 
 var forms = [algorithms]form{
-	Zstd: {1, "zstd", appendZstd, decodeZstd},
-	Gzip: {2, "gzip", appendGzip, decodeGzip},
-	Raw:  {0, "none", appendRaw, decodeRaw},
+	Zstd: {code: 1, name: "zstd", append: appendZstd, decode: decodeZstd, piece: appendZstd},
+	Gzip: {code: 2, name: "gzip", append: appendGzip, decode: decodeGzip, head: gzipHead, piece: appendDeflated, tail: appendGzipTail},
+	Raw:  {code: 0, name: "none", append: appendRaw, decode: decodeRaw},
 }
 
 // slack is the most a compressor writes beyond the length of its input before
@@ -66,7 +73,7 @@ func (a *Algorithm) UnmarshalText(text []byte) error {
 
 func appendRaw(dst, state []byte) []byte { return append(dst, state...) }
 
-func decodeRaw(payload []byte, size int) ([]byte, error) {
+func decodeRaw(payload []byte, size int, _ bool) ([]byte, error) {
 	if len(payload) < size {
 		return nil, fmt.Errorf("%w: %d bytes of %d", ErrTruncated, len(payload), size)
 	}

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"sync"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -27,6 +29,19 @@ func (e *gzipEncoder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// gzipHead starts a member: deflate, no name, no time, of no known system.
+const gzipHead = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+type deflater struct {
+	w   *flate.Writer
+	dst []byte
+}
+
+func (d *deflater) Write(p []byte) (int, error) {
+	d.dst = append(d.dst, p...)
+	return len(p), nil
+}
+
 type gzipDecoder struct {
 	r   gzip.Reader
 	src bytes.Reader
@@ -35,6 +50,9 @@ type gzipDecoder struct {
 var (
 	gzipEncoders = sync.Pool{New: func() any {
 		return &gzipEncoder{w: gzip.NewWriter(nil)}
+	}}
+	deflaters = sync.Pool{New: func() any {
+		return &deflater{w: must(flate.NewWriter(nil, flate.DefaultCompression))}
 	}}
 	gzipDecoders = sync.Pool{New: func() any { return new(gzipDecoder) }}
 )
@@ -50,7 +68,27 @@ func appendGzip(dst, state []byte) []byte {
 	return dst
 }
 
-func decodeGzip(payload []byte, size int) ([]byte, error) {
+// appendDeflated appends blocks that refer to nothing before them and end at a
+// whole byte, so that they may stand anywhere in a member.
+func appendDeflated(dst, piece []byte) []byte {
+	d := deflaters.Get().(*deflater)
+	defer deflaters.Put(d)
+	d.dst = dst
+	d.w.Reset(d)
+	_, _ = d.w.Write(piece)
+	_ = d.w.Flush()
+	dst, d.dst = d.dst, nil
+	return dst
+}
+
+// appendGzipTail ends a member: a last block, with nothing in it, and the trailer.
+func appendGzipTail(dst, state []byte) []byte {
+	dst = append(dst, 3, 0)
+	dst = binary.LittleEndian.AppendUint32(dst, crc32.ChecksumIEEE(state))
+	return binary.LittleEndian.AppendUint32(dst, uint32(len(state)))
+}
+
+func decodeGzip(payload []byte, size int, _ bool) ([]byte, error) {
 	if err := checkGzip(payload, size); err != nil {
 		return nil, err
 	}

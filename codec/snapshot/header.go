@@ -10,6 +10,7 @@ type header struct {
 	algorithm Algorithm
 	version   uint64
 	size      uint64 // of the raw state, bytes; a claim until the payload bears it out
+	frames    bool   // the payload may be several
 	note      []byte // borrowed
 	sum       uint32
 	len       int // of the header itself, checksum included, bytes
@@ -20,6 +21,7 @@ func parseHeader(b []byte) (h header, err error) {
 	if h.algorithm = algorithm; err != nil {
 		return h, err
 	}
+	h.frames = form == formatFrames || form == formatFramesNote
 	h.len = versionAt
 	for _, field := range []*uint64{&h.version, &h.size} {
 		v, n := binary.Uvarint(b[h.len:])
@@ -29,7 +31,7 @@ func parseHeader(b []byte) (h header, err error) {
 		*field = v
 		h.len += n
 	}
-	if form == formatNote {
+	if form == formatNote || form == formatFramesNote {
 		if h.note, h.len, err = parseNote(b, h.len); err != nil {
 			return h, err
 		}
@@ -48,13 +50,15 @@ func parsePreamble(b []byte) (form byte, a Algorithm, err error) {
 	if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
 		return 0, 0, ErrMagic
 	}
-	if len(b) > formatAt && b[formatAt] != format && b[formatAt] != formatNote {
+	if len(b) > formatAt && (b[formatAt] < format || b[formatAt] > formatFramesNote) {
 		return 0, 0, fmt.Errorf("%w: %d", ErrFormat, b[formatAt])
 	}
 	if len(b) < versionAt {
 		return 0, 0, fmt.Errorf("%w: %d bytes", ErrTruncated, len(b))
 	}
-	a, err = algorithmOf(b[algorithmAt])
+	if a, err = algorithmOf(b[algorithmAt]); err == nil && a != Zstd && b[formatAt] >= formatFrames {
+		err = fmt.Errorf("%w: %v in frames", ErrAlgorithm, a)
+	}
 	return b[formatAt], a, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -15,7 +16,16 @@ import (
 // forge builds a snapshot around any payload, with any claim about its length
 // and a checksum over state.
 func forge(code byte, size uint64, state, payload []byte) []byte {
-	b := append([]byte(magic), format, code, 1)
+	return forgeForm(format, code, size, state, payload)
+}
+
+// forgeFrames does so in the format whose payload may be several frames.
+func forgeFrames(code byte, size uint64, state, payload []byte) []byte {
+	return forgeForm(formatFrames, code, size, state, payload)
+}
+
+func forgeForm(form, code byte, size uint64, state, payload []byte) []byte {
+	b := append([]byte(magic), form, code, 1)
 	b = binary.AppendUvarint(b, size)
 	b = binary.LittleEndian.AppendUint32(b, checksum(b, state))
 	return append(b, payload...)
@@ -52,6 +62,10 @@ func TestDecodeRefuses(t *testing.T) {
 	raw := mustAppend(t, Snapshot{Version: 1, State: []byte("abc")}, Raw)
 	noted := mustAppend(t, Snapshot{Version: 1, State: []byte("abc"), Note: []byte("note")}, Raw)
 	whole := zstdEncoders.New().(*zstd.Encoder)
+	halves := whole.EncodeAll(text[5000:], whole.EncodeAll(text[:5000], nil))
+	if s, err := Decode(forgeFrames(1, 10000, text, halves), limit); err != nil || !bytes.Equal(s.State, text) {
+		t.Fatalf("what is right is not read: %v", err)
+	}
 	tests := []struct {
 		name  string
 		in    []byte
@@ -61,8 +75,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"nothing", nil, limit, ErrTruncated},
 		{"something else", []byte("SQLite format 3"), limit, ErrMagic},
 		{"half a magic", []byte(magic[:2]), limit, ErrTruncated},
-		{"a later format", change(good, formatAt, 3), limit, ErrFormat},
-		{"a later format, cut", []byte(magic + "\x03"), limit, ErrFormat},
+		{"a later format", change(good, formatAt, 5), limit, ErrFormat},
+		{"a later format, cut", []byte(magic + "\x05"), limit, ErrFormat},
 		{"a note that is not there", []byte(magic + "\x02\x00\x01\x03\x05abc"), limit, ErrTruncated},
 		{"a note of unknown length", []byte(magic + "\x02\x00\x01\x03\xff"), limit, ErrTruncated},
 		{"a note of no length", []byte(magic + "\x02\x00\x01\x03\x00\x00\x00\x00\x00abc"), limit, ErrNote},
@@ -81,6 +95,18 @@ func TestDecodeRefuses(t *testing.T) {
 		{"zstd claim too small", forge(1, 9999, nil, good[13:]), limit, ErrPayload},
 		{"zstd claim too large", forge(1, 10001, nil, good[13:]), limit, ErrPayload},
 		{"zstd of unknown length", forge(1, 10000, text, streamed(text)), limit, ErrPayload},
+		{"zstd and an empty frame", forge(1, 10000, text, append(whole.EncodeAll(text, nil), "\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00"...)), limit, ErrPayload},
+		{"zstd cut in two", forge(1, 10000, text, whole.EncodeAll(text[5000:], whole.EncodeAll(text[:5000], nil))), limit, ErrPayload},
+		{"frames with more than the claim", forgeFrames(1, 9999, nil, halves), limit, ErrPayload},
+		{"frames with less than the claim", forgeFrames(1, 10001, nil, halves), limit, ErrPayload},
+		{"no frames", forgeFrames(1, 0, nil, nil), limit, ErrPayload},
+		{"one frame of two", forgeFrames(1, 10000, text, halves[:len(halves)-100]), limit, ErrTruncated},
+		{"frames and a byte", forgeFrames(1, 10000, text, append(bytes.Clone(halves), 0)), limit, ErrPayload},
+		{"a frame to be skipped", forgeFrames(1, 10000, text, append(bytes.Clone(halves), "\x50\x2a\x4d\x18\x00\x00\x00\x00"...)), limit, ErrPayload},
+		{"frames, one of unknown length", forgeFrames(1, 15000, text, append(bytes.Clone(halves), streamed(text[:5000])...)), limit, ErrPayload},
+		{"frames the wrong way round", forgeFrames(1, 10000, text, whole.EncodeAll(text[:5000], whole.EncodeAll(text[5000:], nil))), limit, ErrChecksum},
+		{"gzip in frames", forgeFrames(2, 10000, text, gzipped(text)), limit, ErrAlgorithm},
+		{"raw in frames", forgeFrames(0, 10000, text, text), limit, ErrAlgorithm},
 		{"zstd twice", forge(1, 10000, nil, whole.EncodeAll(text, whole.EncodeAll(text, nil))), limit, ErrPayload},
 		{"gzip claim too large", forge(2, 10001, nil, gzipped(text)), limit, ErrPayload},
 		{"gzip twice", forge(2, 10000, text, append(gzipped(text), gzipped(text)...)), limit, ErrPayload},
@@ -100,18 +126,29 @@ func TestDecodeRefuses(t *testing.T) {
 // TestEveryCutAndFlip does all damage of one cut or one bit to a small snapshot of
 // each kind: what is still read (a flip in gzip's own header) is what was stored.
 func TestEveryCutAndFlip(t *testing.T) {
-	state, note := prose(300), []byte("what it goes back to")
+	state, note := prose(1200), []byte("what it goes back to")
+	in := Snapshot{Version: 1 << 20, State: state, Note: note}
 	for a := range algorithms {
-		b := mustAppend(t, Snapshot{Version: 1 << 20, State: state, Note: note}, a)
-		for i := range b {
-			if _, err := Decode(b[:i], limit); err == nil {
-				t.Errorf("%v cut to %d bytes was read", a, i)
+		for _, cuts := range [][]int{nil, {1, 600}} {
+			b := must(new(Pieces).Append(nil, in, cuts, a))
+			if frames := b[formatAt] == formatFramesNote; frames != (a == Zstd && cuts != nil) {
+				t.Errorf("%v with cuts %v is in format %d", a, cuts, b[formatAt])
 			}
-			for bit := range 8 {
-				s, err := Decode(change(b, i, b[i]^1<<bit), limit)
-				if err == nil && (s.Version != 1<<20 || !bytes.Equal(s.State, state) || !bytes.Equal(s.Note, note)) {
-					t.Errorf("%v with bit %d of byte %d flipped was read as something else", a, bit, i)
-				}
+			damage(t, b, in)
+		}
+	}
+}
+
+func damage(t *testing.T, b []byte, in Snapshot) {
+	t.Helper()
+	for i := range b {
+		if _, err := Decode(b[:i], limit); err == nil {
+			t.Errorf("cut to %d bytes of %d it was read", i, len(b))
+		}
+		for bit := range 8 {
+			s, err := Decode(change(b, i, b[i]^1<<bit), limit)
+			if err == nil && (s.Version != in.Version || !bytes.Equal(s.State, in.State) || !bytes.Equal(s.Note, in.Note)) {
+				t.Errorf("with bit %d of byte %d of %d flipped it was read as something else", bit, i, len(b))
 			}
 		}
 	}
@@ -121,15 +158,22 @@ func TestEveryCutAndFlip(t *testing.T) {
 func TestBombsCostNothing(t *testing.T) {
 	zeros := make([]byte, 64<<20)
 	inZstd, inGzip := must(zstd.NewWriter(nil)).EncodeAll(zeros, nil), gzipped(zeros)
+	frames := must(zstd.NewWriter(nil)).EncodeAll(zeros[:1<<20], nil)
 	tail := binary.LittleEndian.AppendUint32(bytes.Clone(inGzip[:len(inGzip)-4]), 1000)
 	for name, b := range map[string][]byte{
-		"zstd, honest claim":       forge(1, 64<<20, nil, inZstd),
-		"zstd, small claim":        forge(1, 1000, nil, inZstd),
-		"zstd, hidden behind good": forge(1, 4, nil, append(must(zstd.NewWriter(nil)).EncodeAll(zeros[:4], nil), inZstd...)),
-		"gzip, honest claim":       forge(2, 64<<20, nil, inGzip),
-		"gzip, small claim":        forge(2, 1000, nil, inGzip),
-		"gzip, claim and trailer":  forge(2, 1000, nil, tail),
-		"gzip, nothing there":      forge(2, limit, nil, binary.LittleEndian.AppendUint32(make([]byte, 30), limit)),
+		"zstd, honest claim":         forge(1, 64<<20, nil, inZstd),
+		"zstd, small claim":          forge(1, 1000, nil, inZstd),
+		"zstd, hidden behind good":   forge(1, 4, nil, append(must(zstd.NewWriter(nil)).EncodeAll(zeros[:4], nil), inZstd...)),
+		"frames, honest claim":       forgeFrames(1, 64<<20, nil, slices.Concat(inZstd, inZstd)),
+		"frames, small claim":        forgeFrames(1, 1000, nil, inZstd),
+		"frames, hidden behind good": forgeFrames(1, 4, nil, append(must(zstd.NewWriter(nil)).EncodeAll(zeros[:4], nil), inZstd...)),
+		"frames, large claim":        forgeFrames(1, limit, nil, frames),
+		"zstd, large claim":          forge(1, limit, nil, frames),
+		"frames, cut":                forgeFrames(1, 1<<20, nil, frames[:len(frames)-1]),
+		"gzip, honest claim":         forge(2, 64<<20, nil, inGzip),
+		"gzip, small claim":          forge(2, 1000, nil, inGzip),
+		"gzip, claim and trailer":    forge(2, 1000, nil, tail),
+		"gzip, nothing there":        forge(2, limit, nil, binary.LittleEndian.AppendUint32(make([]byte, 30), limit)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := allocated(func() {
@@ -156,6 +200,7 @@ func FuzzDecode(f *testing.F) {
 		for a := range algorithms {
 			f.Add(mustAppend(f, Snapshot{Version: uint64(len(state)), State: state}, a))
 			f.Add(mustAppend(f, Snapshot{Version: 1, State: state, Note: []byte("note")}, a))
+			f.Add(must(new(Pieces).Append(nil, Snapshot{Version: 1, State: state}, []int{len(state) / 3, len(state) / 2}, a)))
 		}
 	}
 	f.Add(forge(1, 10, nil, streamed(prose(10))))
@@ -167,8 +212,12 @@ func FuzzDecode(f *testing.F) {
 		if len(s.State) > 1<<20 {
 			t.Fatalf("%d bytes passed the limit", len(s.State))
 		}
-		for a := range algorithms {
-			back, err := Decode(mustAppend(t, s, a), 1<<20)
+		for a := range 2 * algorithms {
+			var cuts []int
+			if a >= algorithms {
+				cuts = []int{len(s.State) / 3, len(s.State) / 2}
+			}
+			back, err := Decode(must(new(Pieces).Append(nil, s, cuts, a%algorithms)), 1<<20)
 			if err != nil || back.Version != s.Version || !bytes.Equal(back.State, s.State) || !bytes.Equal(back.Note, s.Note) {
 				t.Fatalf("%v did not come back: %v", a, err)
 			}

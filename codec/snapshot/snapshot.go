@@ -5,21 +5,27 @@
 //
 //	bytes  what
 //	4      magic, "CvRt"
-//	1      format: 1, or 2 with a note
+//	1      format: 1, or 2 with a note; 3 and 4 are 1 and 2 with a payload of several zstd frames
 //	1      algorithm of the payload: 0 raw, 1 zstd, 2 gzip
 //	1–10   version, unsigned LEB128: the updates the room has accepted since it began
 //	1–10   length of the raw state in bytes, unsigned LEB128
-//	1–2    in format 2: length of the note in bytes, 1 to 1024, unsigned LEB128
-//	       in format 2: the note
+//	1–2    in formats 2 and 4: length of the note in bytes, 1 to 1024, unsigned LEB128
+//	       in formats 2 and 4: the note
 //	4      CRC-32C, little-endian, over everything before it and then the raw state
-//	rest   payload: the state as the algorithm left it; one frame, nothing after it
+//	rest   payload: the state as the algorithm left it; one frame, in formats 3 and 4
+//	       one or more, each of which says how long its part is; nothing after them
 //
 // The checksum covers the raw state, so it also catches a decompressor's mistake.
 // A format this package does not know is refused, never guessed at.
 //
+// Most of a document has been in its last snapshot. Pieces keeps what that was
+// compressed to, piece by piece, and makes the next snapshot of it: of frames,
+// in zstd; of blocks of the one member, in gzip, which is no format of its own. So
+// the tools of either read such a payload too.
+//
 // What the state is (a Yjs V1 update) is no business of this package, nor what a
-// note says. It has no
-// goroutines and all of it is safe for concurrent use.
+// note says, nor where it is best cut. It has no goroutines, and all of it but a
+// Pieces is safe for concurrent use.
 package snapshot
 
 import (
@@ -30,9 +36,11 @@ import (
 )
 
 const (
-	magic      = "CvRt"
-	format     = 1
-	formatNote = 2
+	magic            = "CvRt"
+	format           = 1
+	formatNote       = 2
+	formatFrames     = 3
+	formatFramesNote = 4
 
 	formatAt    = len(magic)
 	algorithmAt = formatAt + 1
@@ -72,6 +80,11 @@ type Snapshot struct {
 // smaller, in which case the state is stored as it is. The only errors are
 // ErrAlgorithm and ErrNote, with dst returned unchanged.
 func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
+	return appendForm(dst, s, a, nil, nil)
+}
+
+// appendForm is Append, of pieces if there are cuts.
+func appendForm(dst []byte, s Snapshot, a Algorithm, p *Pieces, cuts []int) ([]byte, error) {
 	if a >= algorithms {
 		return dst, fmt.Errorf("%w: %d", ErrAlgorithm, a)
 	}
@@ -79,12 +92,17 @@ func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
 		return dst, fmt.Errorf("%w: %d bytes", ErrNote, len(s.Note))
 	}
 	start := len(dst)
-	dst = appendHeader(dst, s, a)
+	inPieces := len(cuts) > 0 && forms[a].piece != nil
+	dst = appendHeader(dst, s, a, inPieces && a == Zstd)
 	sumAt := len(dst)
 	dst = append(dst, make([]byte, sumLen)...)
-	dst = forms[a].append(dst, s.State)
+	if inPieces {
+		dst = p.appendPayload(dst, s.State, cuts, a)
+	} else {
+		dst = forms[a].append(dst, s.State)
+	}
 	if len(dst)-sumAt-sumLen >= len(s.State) {
-		dst[start+algorithmAt] = forms[Raw].code
+		dst[start+formatAt], dst[start+algorithmAt] = formatOf(s, false), forms[Raw].code
 		dst = append(dst[:sumAt+sumLen], s.State...)
 	}
 	binary.LittleEndian.PutUint32(dst[sumAt:], checksum(dst[start:sumAt], s.State))
@@ -92,18 +110,26 @@ func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
 }
 
 // appendHeader appends what stands before the checksum.
-func appendHeader(dst []byte, s Snapshot, a Algorithm) []byte {
-	form := byte(format)
-	if len(s.Note) > 0 {
-		form = formatNote
-	}
-	dst = append(append(dst, magic...), form, forms[a].code)
+func appendHeader(dst []byte, s Snapshot, a Algorithm, frames bool) []byte {
+	dst = append(append(dst, magic...), formatOf(s, frames), forms[a].code)
 	dst = binary.AppendUvarint(dst, s.Version)
 	dst = binary.AppendUvarint(dst, uint64(len(s.State)))
 	if len(s.Note) == 0 {
 		return dst
 	}
 	return append(binary.AppendUvarint(dst, uint64(len(s.Note))), s.Note...)
+}
+
+func formatOf(s Snapshot, frames bool) byte {
+	switch {
+	case frames && len(s.Note) > 0:
+		return formatFramesNote
+	case frames:
+		return formatFrames
+	case len(s.Note) > 0:
+		return formatNote
+	}
+	return format
 }
 
 // Decode reads a stored snapshot whose state is at most limit bytes. The claimed
@@ -118,7 +144,7 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 	if h.size > uint64(max(limit, 0)) {
 		return Snapshot{}, fmt.Errorf("%w: %d bytes where %d are allowed", ErrTooLarge, h.size, limit)
 	}
-	state, err := forms[h.algorithm].decode(b[h.len:], int(h.size))
+	state, err := forms[h.algorithm].decode(b[h.len:], int(h.size), h.frames)
 	if err != nil {
 		return Snapshot{}, err
 	}

@@ -15,7 +15,15 @@ const zstdWindow = 1 << 20
 // words to the last byte.
 const zstdSpare = 16
 
-// Encoders cost two to four megabytes each and are needed in bursts, decoders too,
+// Of a frame (RFC 8878): a block's header, last, type and length in 24 bits; the
+// type of a block that is one byte, repeated; what a frame may end with.
+const (
+	zstdBlockHead = 3
+	zstdRLE       = 1
+	zstdSumLen    = 4
+)
+
+// Encoders cost about five megabytes each and are needed in bursts, decoders too,
 // so they are pooled where the garbage collector can take them back. One thread
 // each: a server saves and loads beside people who are typing.
 var (
@@ -24,7 +32,8 @@ var (
 			zstd.WithEncoderConcurrency(1),
 			zstd.WithLowerEncoderMem(true),
 			zstd.WithWindowSize(zstdWindow),
-			zstd.WithEncoderCRC(false),   // the header has one
+			zstd.WithEncoderCRC(false), // the header has one
+			zstd.WithEncoderLevel(zstd.SpeedBetterCompression),
 			zstd.WithSingleSegment(true), // or a frame of less than 256 bytes does not state its length
 		))
 	}}
@@ -51,13 +60,9 @@ func appendZstd(dst, state []byte) []byte {
 	return e.EncodeAll(state, dst)
 }
 
-func decodeZstd(payload []byte, size int) ([]byte, error) {
-	var h zstd.Header
-	if err := h.Decode(payload); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPayload, err)
-	}
-	if !h.HasFCS || h.FrameContentSize != uint64(size) {
-		return nil, fmt.Errorf("%w: the zstd frame has %d bytes instead of %d", ErrPayload, h.FrameContentSize, size)
+func decodeZstd(payload []byte, size int, frames bool) ([]byte, error) {
+	if err := checkZstd(payload, size, frames); err != nil {
+		return nil, err
 	}
 	d := zstdDecoders.Get().(*zstd.Decoder)
 	defer zstdDecoders.Put(d)
@@ -69,4 +74,58 @@ func decodeZstd(payload []byte, size int) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d bytes instead of %d", ErrPayload, len(state), size)
 	}
 	return state[:size:size], nil
+}
+
+// checkZstd holds the claimed length against what the frames say of theirs.
+func checkZstd(payload []byte, size int, several bool) error {
+	left := uint64(size)
+	for first := true; first || len(payload) > 0; first = false {
+		n, content, err := zstdFrame(payload)
+		if err != nil {
+			return err
+		}
+		if !first && !several {
+			return fmt.Errorf("%w: %d bytes behind the zstd frame", ErrPayload, len(payload))
+		}
+		if content > left {
+			return fmt.Errorf("%w: zstd frames with %d bytes more than %d", ErrPayload, content-left, size)
+		}
+		left -= content
+		payload = payload[n:]
+	}
+	if left > 0 {
+		return fmt.Errorf("%w: zstd frames with %d bytes less than %d", ErrPayload, left, size)
+	}
+	return nil
+}
+
+// zstdFrame is how long the first frame of b is, and what it says of its content.
+func zstdFrame(b []byte) (n int, content uint64, err error) {
+	var h zstd.Header
+	if err := h.Decode(b); err != nil {
+		return 0, 0, fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	if !h.HasFCS || h.Skippable {
+		return 0, 0, fmt.Errorf("%w: a zstd frame that does not say how long it is", ErrPayload)
+	}
+	n = h.HeaderSize
+	for last := false; !last; {
+		if len(b)-n < zstdBlockHead {
+			return 0, 0, fmt.Errorf("%w: %d bytes of a zstd frame", ErrTruncated, len(b))
+		}
+		head := uint32(b[n]) | uint32(b[n+1])<<8 | uint32(b[n+2])<<16
+		n += zstdBlockHead
+		if last = head&1 != 0; head>>1&3 == zstdRLE {
+			n++
+		} else {
+			n += int(head >> 3)
+		}
+	}
+	if h.HasCheckSum {
+		n += zstdSumLen
+	}
+	if n > len(b) {
+		return 0, 0, fmt.Errorf("%w: %d bytes of a zstd frame of %d", ErrTruncated, len(b), n)
+	}
+	return n, h.FrameContentSize, nil
 }

@@ -28,10 +28,12 @@ func TestNoAllocations(t *testing.T) {
 	d.clients[0].buf = append(make([]byte, 0, 1<<16), d.clients[0].buf...)
 	d.clients[0].extra().marks = make([]mark, 0, 100)
 	out := make([]byte, 0, 1<<17)
+	cuts := make([]int, 0, 10)
 	have := codec.StateVector{{Client: 1 << 31, Clock: 1}}
 	for name, f := range map[string]func(){
 		"apply a continuing insertion": next,
 		"state":                        func() { out = d.AppendState(out[:0]) },
+		"state and cuts":               func() { out, cuts = d.AppendStateCuts(out[:0], cuts[:0]) },
 		"state vector":                 func() { out = d.AppendStateVector(out[:0]) },
 		"diff":                         func() { out = d.AppendDiff(out[:0], have) },
 		"since":                        func() { out = d.AppendSince(out[:0], have) },

@@ -80,8 +80,8 @@ func appendDelete(ranges []codec.DeleteRange, r codec.DeleteRange) []codec.Delet
 	return append(ranges, r)
 }
 
-// appendDeletes appends the whole delete set.
-func (d *Doc) appendDeletes(dst []byte) []byte {
+// appendDeletes appends the whole delete set, and tells at where it may be cut, if there is one.
+func (d *Doc) appendDeletes(dst []byte, at *cutter) []byte {
 	n := 0
 	for i := range d.clients {
 		if m := d.clients[i].more; m != nil && len(m.deletes) > 0 {
@@ -90,14 +90,23 @@ func (d *Doc) appendDeletes(dst []byte) []byte {
 	}
 	dst = codec.AppendUvarint(dst, uint64(n))
 	for _, pos := range d.order {
-		c := &d.clients[pos]
-		if c.more == nil || len(c.more.deletes) == 0 {
-			continue
+		if c := &d.clients[pos]; c.more != nil && len(c.more.deletes) > 0 {
+			dst = codec.AppendUvarint(codec.AppendUvarint(dst, c.id), uint64(len(c.more.deletes)))
+			dst = c.more.appendDeletes(dst, at)
 		}
-		dst = codec.AppendUvarint(codec.AppendUvarint(dst, c.id), uint64(len(c.more.deletes)))
-		for _, s := range c.more.deletes {
-			dst = codec.AppendUvarint(codec.AppendUvarint(dst, s.clock), s.end-s.clock)
+	}
+	return dst
+}
+
+func (m *more) appendDeletes(dst []byte, at *cutter) []byte {
+	if 2*len(m.deletes) >= minDeletes {
+		at.cut(dst)
+	}
+	for _, s := range m.deletes {
+		if at.since(dst) >= minDeletes && chosen(s.clock, 64) {
+			at.cut(dst)
 		}
+		dst = codec.AppendUvarint(codec.AppendUvarint(dst, s.clock), s.end-s.clock)
 	}
 	return dst
 }

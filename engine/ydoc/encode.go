@@ -13,7 +13,7 @@ func (d *Doc) AppendState(dst []byte) []byte {
 	for _, pos := range d.order {
 		dst = d.clients[pos].appendFrom(dst, 0)
 	}
-	return d.appendDeletes(dst)
+	return d.appendDeletes(dst, nil)
 }
 
 // AppendDiff appends, as one update, what a client at state vector have lacks.
@@ -24,7 +24,7 @@ func (d *Doc) AppendDiff(dst []byte, have codec.StateVector) []byte {
 	d.lacking(have, func(*client, uint64) { n++ })
 	dst = codec.AppendUvarint(dst, uint64(n))
 	d.lacking(have, func(c *client, from uint64) { dst = c.appendFrom(dst, from) })
-	return d.appendDeletes(dst)
+	return d.appendDeletes(dst, nil)
 }
 
 // lacking calls f for each client that have is behind, with the clock it has.
@@ -59,7 +59,7 @@ func (d *Doc) AppendSince(dst []byte, from codec.StateVector) []byte {
 			dst = d.clients[pos].appendFrom(dst, e.Clock)
 		}
 	}
-	return d.appendDeletes(dst)
+	return d.appendDeletes(dst, nil)
 }
 
 // HasNovelty says whether anything was merged since the last AppendNovelty or DropNovelty.
