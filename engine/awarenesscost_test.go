@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
 // TestAwarenessLeavesTheDocumentAlone moves a caret in a room with a document of 1.5 MB: what that takes in memory, and
@@ -18,7 +19,7 @@ import (
 func TestAwarenessLeavesTheDocumentAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const moves, size = 100, 1500 << 10
-		e := New(Config{}, newMemStore(), slog.New(slog.DiscardHandler))
+		e := New(Config{Compression: snapshot.Raw}, newMemStore(), slog.New(slog.DiscardHandler))
 		defer e.Drain(context.Background())
 		var written atomic.Int64
 		join := func() *Peer {
