@@ -149,10 +149,10 @@ func TestSnapshotsOfPieces(t *testing.T) {
 		c := w.large("r")
 		clock := uint64(80_000)
 		for range 30 {
+			saves := w.store.saves
 			c.types(clock, strings.Repeat("y", 50))
 			c.say(codec.Update, deleted(c.id, clock/3, 7))
 			clock += 50
-			saves := w.store.saves
 			pass(3 * time.Second)
 			want, _ := held(c.room)
 			s, err := snapshot.Decode(w.store.snapshots["r"], 1<<20)

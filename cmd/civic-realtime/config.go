@@ -101,6 +101,7 @@ type snapshots struct {
 
 	Algorithm string   `yaml:"algorithm"`
 	WarnBytes count    `yaml:"warn_bytes"`
+	KeptBytes count    `yaml:"kept_bytes"`
 	Keep      duration `yaml:"keep"`
 
 	Versions        count    `yaml:"versions"`

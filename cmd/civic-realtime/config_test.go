@@ -88,6 +88,7 @@ realtime:
     max_updates: 7
     algorithm: gzip
     warn_bytes: 8
+    kept_bytes: 18
     keep: 2h
     versions: 9
     version_interval: 10m
@@ -109,7 +110,7 @@ realtime:
 		want := engine.Config{
 			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute,
 			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
-			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeep: 2 * time.Hour,
+			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour,
 		}
 		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, want %+v", got, want)

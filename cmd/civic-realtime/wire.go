@@ -104,6 +104,7 @@ func engineConfig(c config) engine.Config {
 		TrustPresence:    c.Presence.Identity == "trust",
 
 		SnapshotWarnBytes: int(c.Snapshot.WarnBytes),
+		SnapshotKeptBytes: int(c.Snapshot.KeptBytes),
 		Rooms:             int(c.Rooms.MaxRooms),
 		PeersPerRoom:      int(c.Rooms.MaxPeers),
 		UpdateBytes:       int(c.Limits.UpdateBytes),
