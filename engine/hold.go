@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What somebody says within a window goes out at its end, however early it is
 // read. So after a flush those who talk are held: what they send stays in the
@@ -8,7 +11,7 @@ import "time"
 // all read in one go, which costs a fraction of being woken by each keystroke of each.
 
 const (
-	// release is how long before the next flush it is read.
+	// releaseAhead is how long before the next flush it is read.
 	releaseAhead = 15 * time.Millisecond
 	// talkative is for how many windows somebody is taken for a talker.
 	talkative = 5
@@ -26,33 +29,29 @@ func (r *room) talks(p *Peer, now time.Time) {
 
 // hushed is called when p leaves; mu is held.
 func (r *room) hushed(p *Peer) {
-	for i, t := range r.talkers {
-		if t == p {
-			last := len(r.talkers) - 1
-			r.talkers[i], r.talkers[last] = r.talkers[last], nil
-			r.talkers = r.talkers[:last]
-			return
-		}
+	if i := slices.Index(r.talkers, p); i >= 0 {
+		r.talkers = slices.Delete(r.talkers, i, i+1)
 	}
 }
 
-// hold plans to hold those who talk, as there was a flush at now; mu is held.
+// hold plans to hold those who talk, as there was a flush at now; mu is held. While
+// they are held already, because the flusher is late, they are to be let go first:
+// who is taken off the list until then would be held for ever.
 func (r *room) hold(now time.Time) {
 	d := min(r.e.cfg.Window-releaseAhead, maxHold)
-	if d <= 0 || len(r.talkers) == 0 {
+	if d <= 0 || !r.releaseAt.IsZero() {
 		return
 	}
-	kept := r.talkers[:0]
-	for _, p := range r.talkers {
-		if now.Sub(p.spoke) < talkative*r.e.cfg.Window {
-			kept = append(kept, p)
-		} else {
+	r.talkers = slices.DeleteFunc(r.talkers, func(p *Peer) bool {
+		silent := now.Sub(p.spoke) >= talkative*r.e.cfg.Window
+		if silent {
 			p.spoke = time.Time{}
 		}
+		return silent
+	})
+	if len(r.talkers) > 0 {
+		r.releaseAt, r.holding = now.Add(d), true
 	}
-	clear(r.talkers[len(kept):])
-	r.talkers = kept
-	r.releaseAt, r.holding = now.Add(d), len(kept) > 0
 }
 
 // turns appends those who are to be held, or to be let go, by what was planned.

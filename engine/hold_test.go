@@ -60,3 +60,26 @@ func TestNoHold(t *testing.T) {
 		}
 	})
 }
+
+// TestHeldNobodyIsForgotten has the flusher come so late that those who were held are to be let go and held at once, when
+// one of them has been silent for long: who is silent is read.
+func TestHeldNobodyIsForgotten(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b, other := w.greeted("r"), w.greeted("r"), w.greeted("s")
+		a.types(0, "x")
+		settle()
+		w.store.appending.close()
+		other.types(0, "x") // and the flusher waits for the store
+		b.types(0, "y")
+		pass(2 * talkative * 100 * time.Millisecond)
+		w.store.appending.open()
+		pass(10 * time.Millisecond)
+		b.types(1, "z")
+		pass(time.Second)
+		a.conn.mu.Lock()
+		defer a.conn.mu.Unlock()
+		if a.conn.holds == 0 || a.conn.held {
+			t.Errorf("held %d times, and still: %v", a.conn.holds, a.conn.held)
+		}
+	})
+}

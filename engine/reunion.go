@@ -47,7 +47,7 @@ func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
 		changed = r.doc.Apply(update).Changed || changed
 	}
 	if changed {
-		r.wrote(p, waiting)
+		r.wrote(p, waiting, time.Now())
 		r.joint = true // p is to be sent it too
 	}
 	r.e.metrics.reunited.Inc()

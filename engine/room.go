@@ -204,9 +204,10 @@ func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
 	}
 	ahead, waiting := seen > r.version, r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
-	r.talks(p, time.Now())
+	now := time.Now()
+	r.talks(p, now)
 	if out.Changed {
-		r.wrote(p, waiting)
+		r.wrote(p, waiting, now)
 	}
 	switch {
 	case out.Dropped:
@@ -224,16 +225,16 @@ func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
 
 // wrote notes that p has changed the document, perhaps together with others whose
 // updates were waiting for p's.
-func (r *room) wrote(p *Peer, together bool) {
+func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	r.version++
 	r.e.metrics.merged.Inc()
 	r.joint = r.joint || together || r.author != nil && r.author != p
 	r.author = p
 	if r.flushAt.IsZero() {
-		r.touch(time.Now())
+		r.touch(now)
 	}
 	if r.e.cfg.Records != nil {
-		r.unwritten(p, time.Now())
+		r.unwritten(p, now)
 	}
 	if !r.warned && r.doc.Size() > r.e.cfg.DocumentWarnBytes {
 		r.warn()

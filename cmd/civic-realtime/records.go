@@ -17,13 +17,11 @@ import (
 // taken for changed; where there is no draft there is nothing to write over.
 type records struct{ client *civicpress.Client }
 
-var errNotRecord = engine.ErrNoRecord
-
 // Save implements engine.Records.
 func (r records) Save(ctx context.Context, room, credential string, since engine.Mark, markdown string) (engine.Text, error) {
 	id, ok := transport.RecordID(room)
 	if !ok {
-		return engine.Text{}, errNotRecord
+		return engine.Text{}, engine.ErrNoRecord
 	}
 	saved, err := r.client.SaveDraft(ctx, credential, id, markOf(since), markdown)
 	var changed *civicpress.ChangedError
@@ -40,7 +38,7 @@ func (r records) Save(ctx context.Context, room, credential string, since engine
 func (r records) Look(ctx context.Context, room, credential string) (engine.Text, error) {
 	id, ok := transport.RecordID(room)
 	if !ok {
-		return engine.Text{}, errNotRecord
+		return engine.Text{}, engine.ErrNoRecord
 	}
 	rec, whole, err := r.client.Look(ctx, credential, id)
 	if err != nil {
@@ -58,7 +56,7 @@ func (records) Change(since engine.Mark, now engine.Text) engine.Change {
 func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error) {
 	id, ok := transport.RecordID(room)
 	if !ok {
-		return nil, errNotRecord
+		return nil, engine.ErrNoRecord
 	}
 	s, err := r.client.LoadSnapshot(ctx, credential, id)
 	if err != nil || len(s.Blob) == 0 {
@@ -71,7 +69,7 @@ func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]b
 func (r records) SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, version uint64) error {
 	id, ok := transport.RecordID(room)
 	if !ok {
-		return errNotRecord
+		return engine.ErrNoRecord
 	}
 	return beside(r.client.SaveSnapshot(ctx, credential, id, snapshot, version))
 }

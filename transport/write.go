@@ -3,9 +3,8 @@ package transport
 import "sync"
 
 const (
-	// maxVector is how many frames go into one system call. The runtime keeps, for
-	// each connection, room for as many as it once wrote at a time.
-	maxVector = 16
+	// maxJoined is how many frames go into one system call.
+	maxJoined = 16
 	// maxWrite is about how many bytes do. A write counts as stalled when the kernel
 	// has not taken the whole of one such step.
 	maxWrite = 64 << 10
@@ -33,7 +32,7 @@ func (c *conn) writeSteps(frames [][]byte) error {
 // step returns how many of frames to write at once, at least one.
 func step(frames [][]byte) (n int) {
 	size := 0
-	for n < len(frames) && n < maxVector {
+	for n < len(frames) && n < maxJoined {
 		if size += len(frames[n]); size > maxWrite && n > 0 {
 			break
 		}
@@ -56,9 +55,10 @@ func (c *conn) writeLong(frame []byte) error {
 
 func (c *conn) progress() { c.writing.Store(c.server.clock.Load()) }
 
+// joints are what frames are copied to.
 var joints = sync.Pool{New: func() any { return new([]byte) }}
 
-// writeJoined writes up to maxVector frames with one system call. Copying them is less
+// writeJoined writes up to maxJoined frames with one system call. Copying them is less
 // than telling the kernel where each is.
 func (c *conn) writeJoined(frames [][]byte) error {
 	buf := joints.Get().(*[]byte)
