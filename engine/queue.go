@@ -2,22 +2,22 @@ package engine
 
 import "sync"
 
-// queue is what waits to be written to one connection. Its lock is a leaf. At
-// most one goroutine writes; it exists only while there is something to write.
+// queue is what waits to be written to one connection. Its lock is a leaf. At most
+// one goroutine writes, of the engine's writers, while there is something to write.
 type queue struct {
 	mu      sync.Mutex
 	parcels []*parcel
 	frames  [][]byte // lent to the writer by take
 	bytes   int      // waiting and being written
 	limit   int      // of bytes, for what may be dropped
-	writing bool     // a writer exists
+	writing bool     // a writer is at it, or the peer stands in their line
 	answers bool     // an answer waits or is being written
 	notify  bool     // the writer must say when all is written
 	ended   bool     // nothing is added any more
 	closing *CloseError
 }
 
-// put adds p and says whether a writer must be started. When p does not fit,
+// put adds p and says whether the peer must get in the writers' line. When p does not fit,
 // it is not added, and what could be dropped of the queue comes back as lost.
 func (q *queue) put(p *parcel) (start, fits bool, lost []*parcel) {
 	q.mu.Lock()

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -52,20 +50,10 @@ func (c *client) mustHaveClosed(code int, reason string) {
 // untilCounted waits until a metric is there and above zero.
 func (s *server) untilCounted(name string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		resp, err := http.Get("http://" + s.addr + "/metrics")
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		body, _ := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if _, value, ok := strings.Cut(string(body), "\n"+name+" "); ok && !strings.HasPrefix(value, "0\n") {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%s is still 0", name)
-		}
-	}
+	s.untilMetrics(name+" is above 0", func(metrics string) bool {
+		_, value, ok := strings.Cut(metrics, "\n"+name+" ")
+		return ok && !strings.HasPrefix(value, "0\n")
+	})
 }
 
 // mustNotTell requires that the log has no part of a token.

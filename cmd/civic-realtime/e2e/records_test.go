@@ -3,7 +3,6 @@ package e2e
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
@@ -196,11 +195,7 @@ func TestNewerDraft(t *testing.T) {
 // its own text for the newer one.
 func (w *town) awaitNoted() {
 	w.t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(w.server.metrics(), "\nrealtime_unsaved_drafts 0\n"); {
-		if time.Now().After(deadline) {
-			w.t.Fatal("drafts remain unsaved")
-		}
-	}
+	w.untilMetrics("all drafts are saved", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_unsaved_drafts 0\n") })
 	// One journal is for all records, and what others are shown is in it.
 	w.api.Put("later", "Later", nil)
 	a, b := openNode(w.t, w.seat("later", "a", "clerk")), openNode(w.t, w.seat("later", "b", "clerk"))

@@ -114,6 +114,16 @@ func (s *server) url() string {
 	return "ws://" + s.addr + "/realtime/records"
 }
 
+// untilMetrics asks for the metrics until they are ok.
+func (s *server) untilMetrics(what string, ok func(metrics string) bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); !ok(s.metrics()); {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("never: %s", what)
+		}
+	}
+}
+
 // metrics is what /metrics says.
 func (s *server) metrics() string {
 	s.t.Helper()
