@@ -143,7 +143,7 @@ func (s *Store) committed(rows []row) {
 		delete(s.expiring, r.key.room())
 	}
 	s.late = nil
-	if s.tail != nil { // it is while the store opens
+	if s.tail != nil { // there is none yet while the store opens
 		s.tail.rewind()
 	}
 }
