@@ -46,9 +46,7 @@ func (c *countingConn) Write(frames [][]byte, waits func()) error {
 
 func (c *countingConn) Close(*CloseError) {}
 
-func (c *countingConn) Hold(bool) {}
-
-func (c *countingConn) Renew([]byte) error { return nil }
+func (c *countingConn) Renew([]byte) {}
 
 // BenchmarkFanOut is one flush: twenty characters of two writers merged, cut,
 // journaled in memory, encoded once and written to every peer.

@@ -141,12 +141,10 @@ type Conn interface {
 	// safe from any goroutine and returns soon. What a protocol has to say of it
 	// (CloseError.LastWords) goes before the frame.
 	Close(why *CloseError)
-	// Hold(true) says that what the client sends need not be read until Hold(false);
-	// much at once may be read sooner. It returns at once.
-	Hold(on bool)
 	// Renew offers a fresh token, which it borrows, for the peer's session. It is
-	// called on the read goroutine; a *CloseError ends the connection.
-	Renew(token []byte) error
+	// called by Peer.Deliver, and returns at once: the Conn finds out what the token is
+	// good for, delivers nothing more until then, and ends the connection if need be.
+	Renew(token []byte)
 }
 
 // Store keeps rooms. Snapshots and rows are opaque to it. It is called from

@@ -42,7 +42,6 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	}
 	if reached(r.flushAt, now) {
 		r.flushAt, r.lastFlush = time.Time{}, now
-		r.hold(now)
 		arena = r.begin(arena)
 	}
 	if save := reached(r.saveDue(), now) || reached(r.unloadDue(), now); save || reached(r.sealDue(), now) {

@@ -181,9 +181,8 @@ type sink struct{}
 
 func (sink) Write([][]byte, func()) error { return nil }
 func (sink) Close(*CloseError)            {}
-func (sink) Hold(bool)                    {}
 
-func (sink) Renew([]byte) error { return nil }
+func (sink) Renew([]byte) {}
 
 func mustDeliver(t testing.TB, p *Peer, payload []byte) {
 	if err := p.Deliver(payload); err != nil {

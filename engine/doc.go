@@ -21,8 +21,6 @@
 //  6. Peers whose queues were empty stand in a line, which a goroutine works through,
 //     writing until each queue is empty again; before it has to wait for a client,
 //     another takes its place.
-//  7. Those who talk are held until shortly before the next flush: their connections
-//     are not read, as nothing of what they say would go out earlier.
 //
 // So whatever one client learns from another is on disk by then. When the store
 // fails nothing is told, the row is kept and tried again before anything newer.

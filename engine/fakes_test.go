@@ -144,8 +144,6 @@ type memConn struct {
 	inbox  []codec.Message
 	doc    ydoc.Doc
 
-	held    bool
-	holds   int
 	murmurs int // messages that said nothing; they are not in inbox
 	writes  int
 }
@@ -198,21 +196,11 @@ func (c *memConn) Close(why *CloseError) {
 	}
 }
 
-func (c *memConn) Hold(on bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.held = on
-	if on {
-		c.holds++
-	}
-}
-
-// Renew takes every token but "stolen".
-func (c *memConn) Renew(token []byte) error {
+// Renew takes every token but "stolen", with which it ends.
+func (c *memConn) Renew(token []byte) {
 	if string(token) == "stolen" {
-		return &CloseError{Code: CloseAuthFailed, Reason: "token of another user"}
+		c.Close(&CloseError{Code: CloseAuthFailed, Reason: "token of another user"})
 	}
-	return nil
 }
 
 // closed is the code it was closed with, 0 if it was not.

@@ -18,7 +18,6 @@ type flusher struct {
 	// The rest belongs to the goroutine in run and, once that has ended, to Drain.
 	arena    []byte // holds the rows of one commit
 	due      []*room
-	turns    []*Peer // to be held or let go
 	rooms    []*room // those with a row, names and rows in step with it
 	names    []string
 	rows     [][]byte
@@ -108,12 +107,6 @@ func (f *flusher) step(r *room, now time.Time) (row []byte) {
 	var ended error
 	defer r.guard(&ended)
 	row, f.arena = r.step(now, f.arena)
-	turns, on := r.turns(now, f.turns[:0])
-	for i, p := range turns {
-		p.conn.Hold(on)
-		turns[i] = nil
-	}
-	f.turns = turns
 	return row
 }
 

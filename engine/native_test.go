@@ -83,9 +83,7 @@ func (c *jsonConn) Close(why *CloseError) {
 	}
 }
 
-func (c *jsonConn) Hold(bool) {}
-
-func (c *jsonConn) Renew([]byte) error { return nil }
+func (c *jsonConn) Renew([]byte) {}
 
 // take returns what came since the last call.
 func (c *jsonConn) take() []jsonMessage {

@@ -27,7 +27,6 @@ type Peer struct {
 	denied  []*Denial   // what it was told, if its protocol has no errors
 
 	// Guarded by room.mu.
-	spoke    time.Time // last, while in room.talkers; zero when not there
 	index    int       // in room.peers, hasLeft after Leave
 	owned    []uint64  // awareness client ids
 	asked    time.Time // when it was last sent our state vector
@@ -105,7 +104,7 @@ func (p *Peer) handle(m *codec.Message) (err error) {
 	case codec.Left:
 		err = p.room.point(p, noCursor)
 	case codec.Auth:
-		err = p.conn.Renew(m.Body)
+		p.conn.Renew(m.Body)
 	case codec.Ping:
 		p.room.tell(p, codec.Message{Kind: codec.Pong, Time: time.Now().UnixMilli()})
 	default:

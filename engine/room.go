@@ -46,9 +46,6 @@ type room struct {
 	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
 	author     *Peer     // of the last update that is in no cut yet
 	joint      bool      // there were others
-	talkers    []*Peer   // who have spoken of late
-	holding    bool      // they are to be held
-	releaseAt  time.Time // when they are to be let go; zero when they are not held
 	told       time.Time // when all peers were last sent something
 	reminder   time.Time // when peers with askAgain are asked
 
@@ -164,7 +161,6 @@ func (r *room) leave(p *Peer) bool {
 	r.peers[p.index].index = p.index
 	r.peers[last] = nil
 	r.peers, p.index = r.peers[:last], hasLeft
-	r.hushed(p)
 	if p.proto.Native() {
 		r.natives--
 	}
@@ -205,7 +201,6 @@ func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
 	ahead, waiting := seen > r.version, r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
 	now := time.Now()
-	r.talks(p, now)
 	if out.Changed {
 		r.wrote(p, waiting, now)
 	}
@@ -249,7 +244,6 @@ func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
 		return
 	}
 	now := time.Now()
-	r.talks(p, now)
 	r.presence.hear(p, a, now)
 	r.introduce(p, r.presence.refused(), fleeting)
 	r.heard(now)
@@ -277,7 +271,7 @@ func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
-	t := earliest(r.flushAt, r.releaseAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
+	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
 		r.complaintDue(), r.recordDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)

@@ -40,7 +40,6 @@ type conn struct {
 	heard   atomic.Int64 // Server.clock when something was last received
 	wrote   atomic.Int64 // Server.clock when something was last written
 	writing atomic.Int64 // Server.clock when the write in progress last got on; idle when there is none
-	held    atomic.Bool  // the client is not read, Hold
 	closing atomic.Bool  // set once, by whoever closes first
 
 	mu    sync.Mutex // held while writing
@@ -118,9 +117,6 @@ func (c *conn) startClosing() (first bool) {
 		return false
 	}
 	_ = c.tcp.SetDeadline(time.Now().Add(c.server.cfg.CloseTimeout))
-	if c.held.Load() {
-		c.Hold(false)
-	}
 	c.release()
 	return true
 }

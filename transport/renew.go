@@ -14,10 +14,16 @@ var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "tok
 // connection has, if it is the same user's. One that is not good, or cannot be
 // checked now, leaves things as they were; one that does not open the room any more
 // ends the connection.
-func (c *conn) Renew(token []byte) error {
+func (c *conn) Renew(token []byte) {
+	if err := c.renew(string(token)); err != nil {
+		c.expel(err)
+	}
+}
+
+func (c *conn) renew(token string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
 	defer cancel()
-	session, err := c.server.auth.Admit(ctx, string(token), c.peer.Room())
+	session, err := c.server.auth.Admit(ctx, token, c.peer.Room())
 	if err == nil && session.ID != c.peer.Identity().ID {
 		err = errOtherUser
 	}
@@ -28,7 +34,7 @@ func (c *conn) Renew(token []byte) error {
 	if err != nil {
 		return err
 	}
-	c.renewed(session, who, string(token))
+	c.renewed(session, who, token)
 	c.server.counters.renewed.Inc()
 	answer := codec.Message{Kind: codec.Auth}
 	if !session.Expires.IsZero() {

@@ -29,9 +29,3 @@ func transferFD(call, fd uintptr, p []byte) (int, syscall.Errno) {
 		}
 	}
 }
-
-// setLowWater has fd count as readable only when bytes have come.
-func setLowWater(fd uintptr, bytes int32) {
-	_, _, _ = syscall.RawSyscall6(syscall.SYS_SETSOCKOPT, fd, syscall.SOL_SOCKET, syscall.SO_RCVLOWAT,
-		uintptr(unsafe.Pointer(&bytes)), unsafe.Sizeof(bytes), 0)
-}

@@ -8,4 +8,3 @@ const quick = false
 
 func readFD(uintptr, []byte) (int, syscall.Errno)  { return 0, syscall.ENOSYS }
 func writeFD(uintptr, []byte) (int, syscall.Errno) { return 0, syscall.ENOSYS }
-func setLowWater(uintptr, int32)                   {}
