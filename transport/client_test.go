@@ -142,6 +142,20 @@ func (c *client) await(op gws.Opcode) []byte {
 	}
 }
 
+// awaitAll reads up to the last of frames with these opcodes, in any order.
+func (c *client) awaitAll(ops ...gws.Opcode) {
+	c.t.Helper()
+	for len(ops) > 0 {
+		got, _, err := c.next()
+		if err != nil {
+			c.t.Fatalf("waiting for frames with opcodes %d: %v", ops, err)
+		}
+		if i := slices.Index(ops, got); i >= 0 {
+			ops = slices.Delete(ops, i, i+1)
+		}
+	}
+}
+
 // hear reads up to a message of y-websocket of that kind.
 func (c *client) hear(kind codec.Kind) []byte {
 	c.t.Helper()

@@ -16,8 +16,8 @@ import (
 type limits struct {
 	cfg                   *Config
 	knocking, native, yjs rate
-	now                   func() time.Duration        // since the server started; tests set it
-	pause                 func(*brake, time.Duration) // tests set it
+	now                   func() time.Duration       // since the server started; tests set it
+	pause                 func(*conn, time.Duration) // tests set it
 
 	overIP, overUser, overAll *metrics.Counter
 	knocks, strangers         *metrics.Counter
@@ -40,7 +40,7 @@ func newLimits(cfg *Config, set *metrics.Set, started time.Time) *limits {
 		native:   newRate(cfg.MessagesPerSecond, cfg.MessageBurst),
 		yjs:      newRate(cfg.YWebsocketMessagesPerSecond, cfg.YWebsocketBurst),
 		now:      func() time.Duration { return time.Since(started) },
-		pause:    (*brake).pause,
+		pause:    (*conn).pauseFor,
 
 		overIP: refused("ip"), overUser: refused("user"), overAll: refused("server"),
 		knocks:    set.NewCounter("realtime_handshakes_refused_total"),
@@ -128,8 +128,7 @@ func drop[K comparable](counts map[K]int, key K) {
 	}
 }
 
-// enter has the connection take its place, or says why it has none. The read
-// goroutine gives it back.
+// enter has the connection take its place, or says why it has none. The place is given back when it ends.
 func (c *conn) enter(r *http.Request, ip netip.Addr) (err error) {
 	if err := c.server.checkOrigin(r.Header); err != nil {
 		return err

@@ -37,9 +37,10 @@ func (h *hand) add(d time.Duration) { h.now.Add(int64(d)) }
 func (w *world) byHand() *hand {
 	h := &hand{}
 	w.limits.now = func() time.Duration { return time.Duration(h.now.Load()) }
-	w.limits.pause = func(_ *brake, d time.Duration) {
+	w.limits.pause = func(c *conn, d time.Duration) {
 		h.waits.Add(1)
 		h.add(d)
+		go c.resume()
 	}
 	return h
 }

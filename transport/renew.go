@@ -13,28 +13,37 @@ var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "tok
 // Renew implements engine.Conn: a fresh token takes the place of the one that the
 // connection has, if it is the same user's. One that is not good, or cannot be
 // checked now, leaves things as they were; one that does not open the room any more
-// ends the connection.
+// ends the connection. reading is held.
 func (c *conn) Renew(token []byte) {
-	if err := c.renew(string(token)); err != nil {
+	c.paused = true
+	go c.tryRenew(c.peer, string(token))
+}
+
+func (c *conn) tryRenew(peer *engine.Peer, token string) {
+	defer c.resume()
+	defer c.rescue()
+	if err := c.renew(peer, token); err != nil {
+		c.reading.Lock()
+		defer c.reading.Unlock()
 		c.expel(err)
 	}
 }
 
-func (c *conn) renew(token string) error {
+func (c *conn) renew(peer *engine.Peer, token string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
 	defer cancel()
-	session, err := c.server.auth.Admit(ctx, token, c.peer.Room())
-	if err == nil && session.ID != c.peer.Identity().ID {
+	session, err := c.server.auth.Admit(ctx, token, peer.Room())
+	if err == nil && session.ID != peer.Identity().ID {
 		err = errOtherUser
 	}
 	if err != nil {
 		return c.reject(err)
 	}
-	who, err := c.server.enter(session, c.peer.Room())
+	who, err := c.server.enter(session, peer.Room())
 	if err != nil {
 		return err
 	}
-	c.renewed(session, who, token)
+	c.renewed(peer, session, who, token)
 	c.server.counters.renewed.Inc()
 	answer := codec.Message{Kind: codec.Auth}
 	if !session.Expires.IsZero() {

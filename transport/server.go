@@ -4,26 +4,28 @@
 //
 // # Goroutines
 //
-// A connection has one, which reads: it checks the token, joins the room and
-// hands the engine what comes in. The engine writes from goroutines of its own,
+// A connection has none while it idles. On Linux a few pollers read all connections,
+// on goroutines of their own, and hand what comes to the room; elsewhere a connection
+// has one that reads. To find out who a client is and to take it to its room each has a
+// goroutine for as long as that takes, and so have fresh tokens, close frames and
+// pongs, as a poller must never wait. The engine writes from goroutines of its own,
 // which exist while there is something to write. One sweep for all connections
-// pings them and ends the dead; they have no timers, but for those that are throttled.
-// It also says when a session is to be checked again, which a few goroutines do for
+// pings them and ends the dead; they have no timers, but for those that are throttled,
+// or closing. It also says when a session is to be checked again, which a few goroutines do for
 // all connections, while there is something to check.
+//
+// # Who reads
+//
+// What has come is dealt with under conn.reading, whoever brings it: a poller, or
+// what ends a pause. While it is found out who a client is, or what a fresh token is
+// good for, and while it is throttled, the connection is not watched, and what the client
+// sends waits in the kernel.
 //
 // # Who writes
 //
 // A frame cut short ends its connection, as what follows would be read as its rest.
 // So everything goes through conn.write, under conn.mu: the engine's frames, pings,
-// pongs and our close frame. gws writes in two places only, its answer to the
-// handshake and a close frame when reading ends, and gets a stream instead of the
-// TCP connection, which puts these under the same lock.
-//
-// # Caveats
-//
-// gws makes room for a message when it has read the frame's header, before the
-// content comes. What clients can make the server hold is Config.FrameBytes times
-// their number, in pages that are not touched until then.
+// pongs and the close frame.
 package transport
 
 import (
@@ -48,6 +50,7 @@ type Server struct {
 	log      *slog.Logger
 	counters *counters
 	upgrader *gws.Upgrader
+	pollers  pollers
 	conns    crowd
 	limits   *limits
 	rechecks *rechecks
@@ -62,20 +65,14 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
 	s.rechecks = newRechecks()
-	s.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
-		ReadMaxPayloadSize: s.cfg.FrameBytes,
-		ReadBufferSize:     readBuffer,
-		HandshakeTimeout:   s.cfg.HandshakeTimeout,
-		CheckUtf8Enabled:   true,
-		ParallelGolimit:    1,
-		NewSession:         func() gws.SessionStorage { return nil },
+	s.pollers.untilBeat = e.UntilBeat
+	s.upgrader = gws.NewUpgrader(gws.BuiltinEventHandler{}, &gws.ServerOption{
+		ReadBufferSize:   1, // gws only answers handshakes
+		HandshakeTimeout: s.cfg.HandshakeTimeout,
+		NewSession:       func() gws.SessionStorage { return nil },
 	})
 	return s
 }
-
-// readBuffer holds a few keystrokes or a cursor's move; longer messages are read
-// past it. Every connection has one.
-const readBuffer = 512
 
 // Serve serves l until ctx is done, then shuts down: it accepts no more, drains
 // the engine, gives the connections time to close and returns, within
@@ -119,7 +116,14 @@ func (s *Server) shutdown(g *gate, h *http.Server) error {
 	err := s.engine.Drain(ctx)
 	_ = h.Close()
 	s.conns.end(ctx)
+	go s.endPollers()
 	return err
+}
+
+// endPollers waits for the last connection, which may have been cut off only now.
+func (s *Server) endPollers() {
+	<-s.conns.ended
+	s.pollers.close()
 }
 
 // ServeHTTP implements http.Handler. No http.ServeMux: it answers paths with

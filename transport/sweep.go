@@ -7,8 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lxzan/gws"
-
+	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -62,7 +61,7 @@ const tidyAfter = 500
 func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 	switch {
 	case c.stalls(now):
-		_ = c.tcp.SetWriteDeadline(time.Unix(0, 0)) // fails the write in progress
+		c.link.unblock()
 	case c.closing.Load():
 	case wall.Unix() >= c.expires.Load():
 		c.server.counters.expired.Inc()
@@ -92,7 +91,7 @@ func (c *conn) stalls(now time.Duration) bool {
 	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
 }
 
-var pingFrame = [][]byte{appendControl(nil, gws.OpcodePing, nil)}
+var pingFrame = [][]byte{appendControl(nil, codec.OpPing, nil)}
 
 // ping writes a ping unless something else is being written, which serves as well.
 func (c *conn) ping() {

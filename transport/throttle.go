@@ -1,8 +1,8 @@
 package transport
 
 import (
+	"bytes"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -10,9 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// limited is what limits keep for a connection.
+// limited is what limits keep for a connection; conn.reading guards it.
 type limited struct {
-	// The read goroutine's.
 	place  place
 	bucket bucket
 	warned bool // in this episode
@@ -22,30 +21,22 @@ type limited struct {
 
 // brake is what a connection that has been throttled needs on top.
 type brake struct {
-	since    time.Duration // when throttling began; idle when it has ended
-	timer    *time.Timer
-	released chan struct{} // closed when the connection has ended
-	release  func()        // closes it; may be called twice
+	since time.Duration // when throttling began; idle when it has ended; conn.reading guards it
+	timer *time.Timer   // resumes the connection; set while it is paused for want of a token
 }
 
-// pause waits for d, or until the connection ends.
-func (b *brake) pause(d time.Duration) {
-	if b.timer == nil {
-		b.timer = time.NewTimer(d)
-	} else {
-		b.timer.Reset(d)
-	}
-	select {
-	case <-b.timer.C:
-	case <-b.released:
-		b.timer.Stop()
+// pauseFor resumes the connection in d, or when it ends.
+func (c *conn) pauseFor(d time.Duration) {
+	c.brake.Load().timer.Reset(d)
+	if c.closing.Load() { // who closes from here on finds the timer set
+		c.release()
 	}
 }
 
-// release ends a pause and all that would follow. It may be called from any goroutine.
+// release ends a pause for want of a token, and all that would follow. It may be called from any goroutine.
 func (c *conn) release() {
-	if b := c.brake.Load(); b != nil {
-		b.release()
+	if b := c.brake.Load(); b != nil && b.timer.Stop() {
+		go c.resume()
 	}
 }
 
@@ -60,27 +51,38 @@ const (
 
 var errRate = &engine.CloseError{Code: engine.CloseRateLimited, Reason: "rate limit exceeded"}
 
-// charge takes a token for a frame before anything is decoded, waiting for one if
-// there is none: the client's further frames wait in the kernel, and then in its
-// own. It returns false when the frame is to be dropped, as the connection ends.
-// It is the read goroutine's to call.
-func (c *conn) charge() bool {
+// charge takes a token for a frame before anything is decoded, and says whether it
+// is to be dealt with. If there is no token, the frame is kept and the connection
+// paused: the client's further frames wait in the kernel, and then in its own. What
+// comes when the connection ends is dropped.
+func (c *conn) charge(f codec.Frame) bool {
+	if f.Op == codec.OpPong || f.Op == codec.OpClose {
+		return true
+	}
 	if c.server.cfg.Unlimited || c.closing.Load() {
 		return !c.closing.Load()
 	}
 	l := c.server.limits
 	r, now := l.rate(c.speaks()), l.now()
 	c.settle(c.bucket.share(r, now))
-	if wait := c.bucket.wait(r, now); wait > 0 && !c.throttle(wait, now) {
+	if wait := c.bucket.wait(r, now); wait > 0 {
+		c.throttle(f, wait, now)
 		return false
 	}
+	c.pay()
+	return true
+}
+
+// pay takes a token, if need be one that is still to come.
+func (c *conn) pay() {
+	l := c.server.limits
+	r, now := l.rate(c.speaks()), l.now()
 	c.bucket.take(r, now)
 	if !c.warned && c.bucket.share(r, now) >= warnAt {
 		c.warned = true
 		l.warned.Inc()
-		c.warn("Rate limit approaching")
+		go c.warn("Rate limit approaching")
 	}
-	return true
 }
 
 // rate is that of a protocol.
@@ -101,29 +103,27 @@ func (c *conn) settle(used float64) {
 	}
 }
 
-// throttle waits, and returns false when the connection has ended.
-func (c *conn) throttle(wait, now time.Duration) bool {
+// throttle keeps f and pauses, unless that has gone on for too long.
+func (c *conn) throttle(f codec.Frame, wait, now time.Duration) {
 	b, l := c.slow(), c.server.limits
 	if b.since == idle {
 		b.since = now
 	}
 	if now-b.since >= c.server.cfg.RatePatience {
 		c.expel(errRate)
-		return false
+		return
 	}
 	l.throttled.Inc()
-	if !c.closing.Load() { // who closes from here on sees the brake
-		l.pause(b, wait)
-	}
-	return !c.closing.Load()
+	c.kept, c.paused = &codec.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}, true
+	l.pause(c, wait)
 }
 
 // slow returns the connection's brake. It is logged when it is made: once.
 func (c *conn) slow() *brake {
 	b := c.brake.Load()
 	if b == nil {
-		b = &brake{since: idle, released: make(chan struct{})}
-		b.release = sync.OnceFunc(func() { close(b.released) })
+		b = &brake{since: idle, timer: time.AfterFunc(never, c.resume)}
+		b.timer.Stop()
 		c.brake.Store(b)
 		c.server.log.Warn("rate limit exceeded: throttling", slog.String("remote", c.remote()),
 			slog.String("client", c.place.client()), slog.String("user", c.place.user))

@@ -43,14 +43,13 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		return
 	}
 	if !s.conns.add(c) {
-		c.abort()
+		c.link.close()
 		return
 	}
 	if v.err == nil {
 		v.err = c.enter(r, ip)
 	}
-	// A goroutine of its own, as this one's stack holds the request and net/http's buffers.
-	go c.serve(v)
+	c.begin(v)
 }
 
 // checkUpgrade returns 0 for the opening handshake of RFC 6455, 4.2.1, else the status to answer with.
@@ -90,23 +89,41 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	if err != nil {
 		return nil, err
 	}
-	early, _ := buffered.Peek(buffered.Reader.Buffered())
 	subprotocol, protocol := choose(offered)
-	c := newConn(s, tcp, early, subprotocol, protocol)
-	if c.socket, err = s.upgrader.Upgrade(hijacked{w, &c.stream}, r); err != nil {
+	if _, err = s.upgrader.Upgrade(hijacked{w, answering{tcp, subprotocol}}, r); err != nil {
 		return nil, err
 	}
-	c.subprotocol = ""
 	s.counters.accepted.Inc()
-	return c, nil
+	early, _ := buffered.Peek(buffered.Reader.Buffered())
+	return newConn(s, tcp, early, protocol), nil
 }
 
-// hijacked is a http.ResponseWriter that gives gws our stream, over which gws puts
+// hijacked is a http.ResponseWriter that gives gws the connection, over which gws puts
 // a buffer from its own pool.
 type hijacked struct {
 	http.ResponseWriter
-	stream *stream
+	answering answering
 }
 
 // Hijack implements http.Hijacker.
-func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) { return h.stream, nil, nil }
+func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) { return h.answering, nil, nil }
+
+// answering is a connection to which gws writes its answer to the handshake, and
+// adds the chosen subprotocol. gws itself chooses from a list that is fixed when the
+// Upgrader is made, and what we answer may have a token in it.
+type answering struct {
+	net.Conn
+	subprotocol string
+}
+
+// Write gets the answer whole.
+func (a answering) Write(answer []byte) (int, error) {
+	written := len(answer)
+	if a.subprotocol != "" {
+		const emptyLine = 2
+		head := answer[:len(answer)-emptyLine]
+		answer = append(head[:len(head):len(head)], protocolHeader+": "+a.subprotocol+"\r\n\r\n"...)
+	}
+	_, err := a.Conn.Write(answer)
+	return written, err
+}

@@ -29,22 +29,21 @@ var (
 	errUnchecked = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "session cannot be checked, try again", ErrorCode: codec.CodeInternal}
 )
 
-// vouched begins what a connection's session, which has taken effect, needs to be
-// checked again. It is the read goroutine's to call.
-func (c *conn) vouched(s Session, token string) {
+// vouched begins what the session of a peer, which has taken effect, needs to be checked again.
+func (c *conn) vouched(peer *engine.Peer, s Session, token string) {
 	c.fate.Lock()
 	defer c.fate.Unlock()
-	c.vouch(s, token)
+	c.vouch(peer, s, token)
 }
 
 // vouch notes a session that is good; fate is held.
-func (c *conn) vouch(s Session, token string) {
+func (c *conn) vouch(peer *engine.Peer, s Session, token string) {
 	if s.Checked.IsZero() {
 		c.vetted.peer, c.user, c.token = nil, "", ""
 		c.due.Store(never)
 		return
 	}
-	c.vetted.peer, c.user, c.token = c.peer, s.ID, token
+	c.vetted.peer, c.user, c.token = peer, s.ID, token
 	c.goodAsOf(s.Checked)
 }
 
@@ -58,12 +57,12 @@ func (c *conn) goodAsOf(checked time.Time) {
 }
 
 // renewed has a fresh session take effect.
-func (c *conn) renewed(s Session, who engine.Identity, token string) {
+func (c *conn) renewed(peer *engine.Peer, s Session, who engine.Identity, token string) {
 	c.fate.Lock()
 	defer c.fate.Unlock()
 	c.begins(s)
-	c.peer.Become(who)
-	c.vouch(s, token)
+	peer.Become(who)
+	c.vouch(peer, s, token)
 }
 
 // recheck has the session checked again and does what follows from that.
@@ -150,7 +149,7 @@ func lasting(err error) bool {
 	return false
 }
 
-// sentence closes the connection. The read goroutine takes its peer out of the room.
+// sentence closes the connection. Its peer leaves the room when it ends.
 func (c *conn) sentence(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)

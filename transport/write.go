@@ -44,8 +44,8 @@ func step(frames [][]byte) (n int) {
 func (c *conn) writeLong(frame []byte) error {
 	for len(frame) > 0 {
 		c.progress()
-		n, err := c.stream.socket.write(frame[:min(len(frame), maxWrite)], c.waits)
-		if err != nil {
+		n := min(len(frame), maxWrite)
+		if err := c.link.write(frame[:n], c.waits); err != nil {
 			return err
 		}
 		frame = frame[n:]
@@ -68,6 +68,5 @@ func (c *conn) writeJoined(frames [][]byte) error {
 		*buf = append(*buf, f...)
 	}
 	c.progress()
-	_, err := c.stream.socket.write(*buf, c.waits)
-	return err
+	return c.link.write(*buf, c.waits)
 }

@@ -1,0 +1,127 @@
+package transport
+
+import (
+	"errors"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// Close codes of RFC 6455, 7.4.1.
+const (
+	closeGoingAway     = 1001
+	closeProtocolError = 1002
+	closeNoStatus      = 1005 // stands for a close frame without a code
+	closeInvalidText   = 1007
+	closeTooLarge      = 1009
+)
+
+// Close implements engine.Conn. Once the client's close frame has come, or
+// CloseTimeout is over, the connection ends.
+func (c *conn) Close(why *engine.CloseError) {
+	if c.startClosing() {
+		go c.sayBye(why)
+	}
+}
+
+// startClosing says whether the caller is the first to close. From here on all
+// that is left to do has CloseTimeout: a write in progress, the close frame, the
+// client's answer.
+func (c *conn) startClosing() (first bool) {
+	if !c.closing.CompareAndSwap(false, true) {
+		return false
+	}
+	c.fuse.Store(time.AfterFunc(c.server.cfg.CloseTimeout, c.abort))
+	c.release()
+	return true
+}
+
+func (c *conn) sayBye(why *engine.CloseError) {
+	if c.writeLast(c.lastFrames(why)...) {
+		c.server.counters.closed(why.Code)
+	}
+}
+
+// lastFrames ends in a close frame.
+func (c *conn) lastFrames(why *engine.CloseError) (frames [][]byte) {
+	for _, m := range why.LastWords() {
+		frames = c.framed(frames, m)
+	}
+	return append(frames, closeFrame(why.Code, why.Reason))
+}
+
+// writeLast writes frames that end in a close frame, after which nothing may follow, unless it comes too late itself.
+func (c *conn) writeLast(frames ...[]byte) (written bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.write(frames)
+	if c.ended = true; c.hangs {
+		c.link.halfClose()
+	}
+	return err == nil
+}
+
+// closedBy answers the client's close frame, which may itself be an answer; reading is held.
+func (c *conn) closedBy(payload []byte) {
+	code, err := codec.ParseClosePayload(payload)
+	if err != nil {
+		c.malformed(err)
+		return
+	}
+	if c.startClosing() {
+		go c.writeLast(closeFrame(code, ""))
+	}
+	c.deafen()
+}
+
+// malformed closes the connection of a client whose frames are wrong; reading is held.
+func (c *conn) malformed(err error) {
+	c.server.counters.malformed.Inc()
+	if c.startClosing() {
+		go c.sayBye(complaint(err))
+	}
+	c.deafen()
+}
+
+func complaint(err error) *engine.CloseError {
+	switch {
+	case errors.Is(err, codec.ErrFrameTooLarge):
+		return &engine.CloseError{Code: closeTooLarge, Reason: "message too large", ErrorCode: codec.CodeMessageTooLarge}
+	case errors.Is(err, codec.ErrFrameText):
+		return &engine.CloseError{Code: closeInvalidText, Reason: "text is not UTF-8"}
+	}
+	return &engine.CloseError{Code: closeProtocolError, Reason: "malformed frame"}
+}
+
+// deafen has nothing more dealt with, and this direction ended when the close frame is
+// written; reading is held. TCP resets a connection that is closed while received
+// bytes are unread, and the client may then never see the frame: so what still
+// comes is read and dropped until the client closes, or CloseTimeout is over.
+func (c *conn) deafen() {
+	c.phase = deaf
+	c.leave()
+	go c.hangUp()
+}
+
+// hangUp waits for a write in progress.
+func (c *conn) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.hangs = true; c.ended {
+		c.link.halfClose()
+	}
+}
+
+// appendControl appends an unmasked control frame; payload has at most 125 bytes.
+func appendControl(dst []byte, op codec.Opcode, payload []byte) []byte {
+	return append(codec.AppendFrameHeader(dst, op, true, len(payload)), payload...)
+}
+
+func closeFrame(code int, reason string) []byte {
+	if code == closeNoStatus {
+		return appendControl(nil, codec.OpClose, nil)
+	}
+	payload := codec.AppendClosePayload(make([]byte, 0, 2+codec.MaxCloseReason), code, reason)
+	return appendControl(nil, codec.OpClose, payload)
+}

@@ -1,0 +1,181 @@
+package transport
+
+import (
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// fdLink is a link over a TCP socket of our own, which a poller reads.
+type fdLink struct {
+	poller *poller
+	conn   *conn
+
+	life sync.Mutex // a leaf; guards the socket's end
+	fd   int        // -1 from close on
+
+	// Guarded by conn.reading.
+	in     watching
+	listed bool      // in poller.talkers
+	last   time.Time // when something last came
+}
+
+// watching says which of its poller's sets the link is in.
+type watching uint8
+
+const (
+	unwatched watching = iota
+	prompt
+	paced
+)
+
+// newFDLink takes the socket out of tcp, which it closes. Go's runtime would be woken by
+// whatever comes on a socket that is one of its own.
+func newFDLink(c *conn, p *poller, tcp *net.TCPConn) (*fdLink, error) {
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	fd := -1
+	if ctlErr := raw.Control(func(own uintptr) { fd, err = dup(int(own)) }); ctlErr != nil {
+		return nil, ctlErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	_ = tcp.Close()
+	l := &fdLink{poller: p, conn: c, fd: fd}
+	p.take(l)
+	return l, nil
+}
+
+func dup(fd int) (int, error) {
+	n, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 0)
+	if errno != 0 {
+		return -1, os.NewSyscallError("fcntl", errno)
+	}
+	return int(n), nil
+}
+
+func (l *fdLink) watch() {
+	if l.in == unwatched {
+		l.move(prompt)
+	}
+}
+
+func (l *fdLink) unwatch() { l.move(unwatched) }
+
+// move puts the link in a set, and out of the one that it is in.
+func (l *fdLink) move(to watching) {
+	if l.in != unwatched {
+		l.poller.set(l.in).remove(l.fd)
+	}
+	if l.in = to; to == unwatched {
+		return
+	}
+	if err := l.poller.set(to).add(l.fd, syscall.EPOLLIN|syscall.EPOLLRDHUP); err != nil {
+		l.in = unwatched
+		go l.conn.lost()
+	}
+}
+
+// maxReads is how often one link is read before others have their turn.
+const maxReads = 16
+
+// read reads what has come into buf, and hands it on.
+func (l *fdLink) read(buf []byte) {
+	l.conn.reading.Lock()
+	defer l.conn.reading.Unlock()
+	for range maxReads {
+		if l.in == unwatched {
+			return
+		}
+		n, errno := readFD(l.fd, buf)
+		switch {
+		case errno == syscall.EAGAIN:
+			return
+		case errno != 0 || n == 0:
+			l.conn.gone()
+			return
+		}
+		l.conn.feed(buf[:n])
+		if l.pace(time.Now()); n < len(buf) {
+			return
+		}
+	}
+}
+
+// pace has the link read at the beats when its client talks, and without pauses when a long message is on its way.
+func (l *fdLink) pace(now time.Time) {
+	talks, long := now.Sub(l.last) < talkGap, l.conn.frames.Pending() >= bulk
+	l.last = now
+	switch {
+	case l.in == prompt && talks && !long:
+		if l.move(paced); !l.listed {
+			l.listed = true
+			l.poller.talks(l)
+		}
+	case l.in == paced && long:
+		l.move(prompt)
+	}
+}
+
+// talksOn says whether the link's client has talked of late. If not, it is prompt again.
+func (l *fdLink) talksOn(now time.Time) bool {
+	l.conn.reading.Lock()
+	defer l.conn.reading.Unlock()
+	if l.in != unwatched && now.Sub(l.last) < talkEnds {
+		return true
+	}
+	if l.listed = false; l.in == paced {
+		l.move(prompt)
+	}
+	return false
+}
+
+func (l *fdLink) write(p []byte, waits func()) error {
+	for len(p) > 0 {
+		n, errno := writeFD(l.fd, p)
+		if errno == syscall.EAGAIN {
+			if waits != nil {
+				waits()
+			}
+			if err := l.poller.awaitRoom(l); err != nil {
+				return err
+			}
+			continue
+		}
+		if errno != 0 {
+			return os.NewSyscallError("write", errno)
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+func (l *fdLink) unblock() {
+	l.life.Lock()
+	defer l.life.Unlock()
+	l.poller.wake(l.fd, os.ErrDeadlineExceeded)
+}
+
+func (l *fdLink) halfClose() { l.shutdown(syscall.SHUT_WR) }
+func (l *fdLink) shut()      { l.shutdown(syscall.SHUT_RDWR) }
+
+func (l *fdLink) shutdown(how int) {
+	l.life.Lock()
+	defer l.life.Unlock()
+	if l.fd >= 0 {
+		_ = syscall.Shutdown(l.fd, how)
+	}
+}
+
+func (l *fdLink) close() {
+	l.life.Lock()
+	defer l.life.Unlock()
+	l.poller.drop(l)
+	_ = syscall.Close(l.fd)
+	l.fd = -1
+}

@@ -1,0 +1,81 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// serve takes the client to its room, or tells it why not. It is a goroutine of the
+// connection's own, which ends then.
+func (c *conn) serve(v visit) {
+	defer c.open()
+	defer c.rescue()
+	if err := c.join(v); err != nil {
+		c.refuse(v, err)
+	}
+}
+
+// join finds out who the client is and takes it to its room.
+func (c *conn) join(v visit) error {
+	if v.err != nil {
+		return v.err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
+	defer cancel()
+	session, who, err := c.identify(ctx, v)
+	if err != nil {
+		return err
+	}
+	if err := c.server.limits.name(&c.place, who.ID); err != nil {
+		return err
+	}
+	peer, err := c.server.engine.Join(ctx, v.room, c, c.speaks(), who)
+	if err != nil {
+		return err
+	}
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.peer = peer
+	c.vouched(peer, session, v.token)
+	return nil
+}
+
+// identify finds out who the client is in the room it asks for. From here on the sweep sees when that ends.
+func (c *conn) identify(ctx context.Context, v visit) (Session, engine.Identity, error) {
+	session, err := c.server.auth.Admit(ctx, v.token, v.room)
+	if err != nil {
+		return Session{}, engine.Identity{}, err
+	}
+	c.begins(session)
+	who, err := c.server.enter(session, v.room)
+	return session, who, err
+}
+
+// refuse tells the client why it is not let in, in its protocol if that has a
+// form for it; the code and the reason of the close frame always say it. They go out
+// before anything is read: what the client has sent already may be worth a close
+// frame of its own, and is not why it is refused.
+func (c *conn) refuse(v visit, err error) {
+	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
+	errors.As(err, &why)
+	c.logRefusal(v, why)
+	if c.startClosing() {
+		c.sayBye(why)
+	}
+}
+
+func (c *conn) logRefusal(v visit, why *engine.CloseError) {
+	level := slog.LevelDebug
+	switch why.Code {
+	case engine.CloseAuthFailed, engine.CloseForbidden:
+		level = slog.LevelWarn
+		c.server.counters.authFailures.Inc()
+	case engine.CloseInternal:
+		level = slog.LevelError
+	}
+	c.server.log.Log(context.Background(), level, "connection refused", slog.String("remote", c.remote()),
+		slog.String("room", v.room), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+}

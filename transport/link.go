@@ -1,0 +1,22 @@
+package transport
+
+// link is the way to a client, once the handshake is answered. What the client sends
+// it hands to the connection, in the pieces in which it comes, under conn.reading:
+// to conn.feed, and to conn.gone when nothing more will come.
+type link interface {
+	// watch begins with that, or goes on; unwatch stops it. reading is held.
+	watch()
+	unwatch()
+	// write writes p whole, calling waits, unless nil, before it has to wait. It fails
+	// after shut, and with os.ErrDeadlineExceeded after unblock. One call at a time.
+	write(p []byte, waits func()) error
+	// unblock fails a write that waits.
+	unblock()
+	// halfClose tells the client that nothing more will be written.
+	halfClose()
+	// shut ends both directions: a write fails, and conn.gone follows when the link is watched.
+	// It may be called from any goroutine, also after close.
+	shut()
+	// close frees what the link holds. Nothing is being read or written then, nor ever will be.
+	close()
+}

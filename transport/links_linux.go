@@ -1,0 +1,62 @@
+package transport
+
+import (
+	"net"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// pollers share the connections among them. They are made when the first comes.
+type pollers struct {
+	untilBeat func(now time.Time) time.Duration
+
+	mu     sync.Mutex // guards everything below
+	all    []*poller
+	next   int
+	closed bool
+}
+
+// maxPollers is enough to keep any machine's other processors busy with what they read.
+const maxPollers = 8
+
+// link makes a connection's link. What cannot be polled has a goroutine.
+func (ps *pollers) link(c *conn, tcp net.Conn) link {
+	if t, ok := tcp.(*net.TCPConn); ok {
+		if p := ps.pick(); p != nil {
+			if l, err := newFDLink(c, p, t); err == nil {
+				return l
+			}
+		}
+	}
+	return newStdLink(c, tcp)
+}
+
+// pick returns nil when there are none to be had.
+func (ps *pollers) pick() *poller {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if ps.closed {
+		return nil
+	}
+	if len(ps.all) < min(runtime.GOMAXPROCS(0), maxPollers) {
+		if p, err := newPoller(ps.untilBeat); err == nil {
+			ps.all = append(ps.all, p)
+		}
+	}
+	if len(ps.all) == 0 {
+		return nil
+	}
+	ps.next = (ps.next + 1) % len(ps.all)
+	return ps.all[ps.next]
+}
+
+// close is called when all connections have gone.
+func (ps *pollers) close() {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.closed = true
+	for _, p := range ps.all {
+		p.close()
+	}
+}

@@ -1,0 +1,111 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// sniff is what a connection needs while it is not known what the client speaks.
+type sniff struct {
+	visit  visit
+	timer  *time.Timer // takes the client for a silent one
+	ponged bool        // the timer has been set by a pong
+}
+
+// maxSniff is how many bytes of pings and pongs are looked through for the first message.
+const maxSniff = 4 << 10
+
+// begin finds out what a client speaks that has named no protocol we know: its
+// first message tells. One that sends none is waiting for the room, as a client
+// of the JSON protocol may; if it sends binary after all, receive lets it switch.
+//
+// A client of y-websocket that is taken for a silent one is sent text, and throws.
+// It speaks at once when it is connected; how long that is depends on the network
+// and on how busy the client is. So it is pinged, and silence is timed from its
+// pong on, which most WebSocket libraries send after what the client says first.
+func (c *conn) begin(v visit) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.protocol.Load() != nil {
+		c.phase = joining
+		go c.serve(v)
+		return
+	}
+	c.sniff = &sniff{visit: v, timer: time.AfterFunc(c.server.cfg.HandshakeTimeout, c.silence)}
+	if len(c.rest) == 0 {
+		go c.ping()
+	}
+	if c.listen(); c.phase == sniffing {
+		c.link.watch()
+	}
+}
+
+// listen looks for the first message in what has come; reading is held.
+func (c *conn) listen() {
+	op, ponged := firstOpcode(c.rest)
+	switch {
+	case op != 0 || len(c.rest) > maxSniff:
+		c.agree(op)
+	case ponged && !c.sniff.ponged:
+		c.sniff.ponged = true
+		c.sniff.timer.Reset(c.server.cfg.SniffTimeout)
+	}
+}
+
+// silence takes the client for a silent one, if nothing has come.
+func (c *conn) silence() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.phase == sniffing {
+		c.agree(0)
+	}
+}
+
+// agree settles on a protocol by the opcode of the first message, 0 if there is none, and lets the client in.
+func (c *conn) agree(op codec.Opcode) {
+	switch op {
+	case codec.OpBinary:
+		c.protocol.Store(binaryProtocol)
+	case codec.OpText:
+		c.protocol.Store(textProtocol)
+	default:
+		c.protocol.Store(textProtocol)
+		c.unsure = true
+	}
+	c.phase = joining
+	c.link.unwatch()
+	c.sniff.timer.Stop()
+	v := c.sniff.visit
+	c.sniff = nil
+	go c.serve(v)
+}
+
+// firstOpcode is that of the first frame that is no ping or pong, 0 when there is none
+// yet, and says whether a pong came before it.
+func firstOpcode(b []byte) (op codec.Opcode, ponged bool) {
+	for {
+		op, size := controlFrame(b)
+		if size == 0 {
+			return op, ponged
+		}
+		ponged = ponged || op == codec.OpPong
+		b = b[size:]
+	}
+}
+
+// controlFrame looks at the frame that b begins with. A ping or a pong has a size;
+// of another frame the opcode is enough. Of a part that does not tell there is neither.
+func controlFrame(b []byte) (op codec.Opcode, size int) {
+	const opcode, length, header = 0x0f, 0x7f, 2 + 4
+	if len(b) == 0 {
+		return 0, 0
+	}
+	if op = codec.Opcode(b[0] & opcode); op != codec.OpPing && op != codec.OpPong {
+		return max(op, codec.OpText), 0 // a stray continuation is refused later
+	}
+	if len(b) < 2 || len(b) < header+int(b[1]&length) {
+		return 0, 0
+	}
+	return op, header + int(b[1]&length)
+}
