@@ -2,6 +2,7 @@ package transport
 
 import (
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -146,19 +147,21 @@ func (p *poller) paces() bool {
 // listen finds out who has fallen silent.
 func (p *poller) listen(now time.Time) {
 	p.mu.Lock()
-	talkers := p.talkers
-	p.talkers = nil
+	talkers := slices.Clone(p.talkers)
 	p.mu.Unlock()
-	still := talkers[:0]
 	for _, l := range talkers {
-		if l.talksOn(now) {
-			still = append(still, l)
+		if !l.talksOn(now) {
+			p.hushed(l)
 		}
 	}
-	clear(talkers[len(still):])
+}
+
+func (p *poller) hushed(l *fdLink) {
 	p.mu.Lock()
-	p.talkers = append(still, p.talkers...)
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.talkers, l); i >= 0 {
+		p.talkers = slices.Delete(p.talkers, i, i+1)
+	}
 }
 
 // awaitRoom returns when more can be written, or with the error that wake was called with.

@@ -117,9 +117,9 @@ func TestMalformedFrames(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a")
 			c.write(test.bytes)
 			c.mustClose(test.code, test.reason)
-			if n := w.count(fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", test.code)); n == 0 {
-				t.Error("not counted")
-			}
+			w.until("it is counted", func() bool {
+				return w.count(fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", test.code)) > 0
+			})
 		})
 	}
 	if n := w.count("realtime_panics_total"); n != 0 {

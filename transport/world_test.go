@@ -48,6 +48,9 @@ func (w *world) url(path string) string       { return "http://" + w.addr + path
 func (w *world) mustLog(parts ...string)      { w.t.Helper(); w.log.mustHave(w.t, parts...) }
 func (w *world) count(name string) (n uint64) { return w.counters.set.GetOrCreateCounter(name).Get() }
 
+// withoutPollers does what a test wants that is for systems without them.
+var withoutPollers = func(*Server) {}
+
 // newWorld starts a server on a free port. Its ticker stands still: tests call tick.
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
@@ -60,6 +63,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w := &world{t: t, log: log, served: make(chan error, 1)}
 	w.Server = New(o.cfg, engine.New(o.engine, o.store, logger), o.auth, logger)
+	withoutPollers(w.Server)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

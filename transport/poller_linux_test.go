@@ -1,0 +1,137 @@
+package transport
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+func (c *conn) set() watching {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	return c.link.(*fdLink).in
+}
+
+// TestTalkers shows who is read at the beats, and that it is read all the same.
+func TestTalkers(t *testing.T) {
+	w := newWorld(t)
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	if c.set() != prompt {
+		t.Error("it has said nothing, and is paced")
+	}
+	for clock := range byte(4) {
+		client.say(codec.Update, insertion(1, clock))
+		client.hear(codec.Update)
+	}
+	if c.set() != paced {
+		t.Error("it talks, and is not paced")
+	}
+	p := c.link.(*fdLink).poller
+	p.listen(time.Now().Add(talkEnds - time.Second/2))
+	if c.set() != paced {
+		t.Error("it has hardly fallen silent")
+	}
+	p.listen(time.Now().Add(talkEnds + time.Second))
+	if c.set() != prompt {
+		t.Error("it is silent, and paced")
+	}
+	client.say(codec.Update, insertion(1, 4))
+	client.hear(codec.Update)
+	p.listen(time.Now().Add(2 * talkEnds))
+	w.until("nobody paces", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return !p.pacing
+	})
+}
+
+// TestLongMessageOfTalker shows that a message that comes in many pieces does not wait for beats, and is read as one.
+func TestLongMessageOfTalker(t *testing.T) {
+	w := newWorld(t)
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	for clock := range byte(4) {
+		client.say(codec.Update, insertion(1, clock))
+		client.hear(codec.Update)
+	}
+	text := bytes.Repeat([]byte("x"), 1<<20)
+	update := append([]byte{1, 1, 2, 0, 4, 1, 1, 't', 0x80, 0x80, 0x40}, append(text, 0)...)
+	message := masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: update}))
+	client.write(message[:100<<10])
+	w.until("it is not paced", func() bool { return c.set() == prompt })
+	client.write(message[100<<10:])
+	defer func() { t.Log(w.log.String()) }()
+	for got := 0; got < len(text); {
+		got += bytes.Count(client.hear(codec.Update), []byte("x"))
+	}
+}
+
+// TestSocketsComeAndGo has many connections come and go at once: the kernel gives the number of a closed socket to the
+// next, and nothing of one may be taken for another's.
+func TestSocketsComeAndGo(t *testing.T) {
+	w := newWorld(t, with(Config{Unlimited: true}))
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for j := range 25 {
+				c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i))
+				for k := range 4 {
+					want := fmt.Sprintf("%d, %d, %d", i, j, k)
+					c.send(gws.OpcodePing, []byte(want))
+					if got := string(c.await(gws.OpcodePong)); got != want {
+						t.Errorf("%q, want %q", got, want)
+					}
+				}
+				c.conn.Close()
+			}
+		})
+	}
+	all.Wait()
+	w.until("all are gone", func() bool { return w.conns.size() == 0 })
+	for _, p := range w.pollers.all {
+		w.until("nothing is left of them", func() bool {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			left := 0
+			for _, l := range p.links {
+				if l != nil {
+					left++
+				}
+			}
+			return left == 0 && len(p.writers) == 0
+		})
+	}
+}
+
+// TestWithoutPollers goes through what a connection may meet where each has a goroutine that reads, as on other systems.
+func TestWithoutPollers(t *testing.T) {
+	portable = true
+	defer func() { portable = false }()
+	for name, test := range map[string]func(*testing.T){
+		"whole frames": TestWholeFrames, "close twice": TestCloseTwice, "close from client": TestCloseFromClient,
+		"stall": TestStall, "slow": TestSlow, "close stalled": TestCloseStalled,
+		"session": TestSession, "ping": TestPing, "malformed": TestMalformedFrames, "largest": TestLargestFrame, "panic": TestPanic,
+		"while loading": TestFramesWhileLoading, "while authenticating": TestFramesWhileAuthenticating, "early": TestEarlyFrames, "leave": TestLeave,
+		"first frame": TestFirstFrameDecides, "silent": TestSilentClient, "busy": TestBusyClient, "fresh token": TestFreshToken,
+		"throttle": TestThrottle, "end while throttled": TestEndWhileThrottled,
+		"reap": TestReap, "unresponsive": TestReapUnresponsive, "drain": TestDrain, "drain unresponsive": TestDrainUnresponsive,
+	} {
+		t.Run(name, test)
+	}
+}
+
+func init() {
+	withoutPollers = func(s *Server) { s.pollers.closed = portable }
+}
+
+// portable makes new worlds of connections that are not polled.
+var portable bool
