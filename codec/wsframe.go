@@ -8,12 +8,14 @@ import (
 // Opcode is the type of a WebSocket frame (RFC 6455, 5.2).
 type Opcode byte
 
-// The opcodes a server sends.
+// The opcodes there are. Control frames are OpClose and above.
 const (
 	OpContinuation Opcode = 0
 	OpText         Opcode = 1
 	OpBinary       Opcode = 2
 	OpClose        Opcode = 8
+	OpPing         Opcode = 9
+	OpPong         Opcode = 10
 )
 
 const (
@@ -25,7 +27,10 @@ const (
 	MaxCloseReason = 123
 
 	maxFragment = MaxFrame - 4 // what fits behind the header of a frame of that length
-	finBit      = 0x80
+
+	finBit       = 0x80 // of the first byte
+	reservedBits = 0x70
+	maskBit      = 0x80 // of the second
 )
 
 // AppendFrameHeader appends the header of an unmasked frame with a payload of
