@@ -59,11 +59,11 @@ func parseFrameHeader(b []byte) (h frameHeader, err error) {
 	}
 	switch h.n {
 	case 126:
-		return h, h.extend(b, 2)
+		err = h.extend(b, 2)
 	case 127:
-		return h, h.extend(b, 8)
+		err = h.extend(b, 8)
 	}
-	return h, nil
+	return h, err
 }
 
 // extend reads the length that is in the size bytes behind the first two. One that fits fewer is refused.
