@@ -7,6 +7,7 @@ import "github.com/civicpress/civic-realtime/codec"
 // what deleted types held by nothing but its clocks, and neighbours are joined.
 // The delete set also names what integration itself deleted.
 func (v *View) AppendCompacted(dst []byte) []byte {
+	v.keep()
 	dst = codec.AppendUvarint(dst, uint64(len(v.clients)))
 	var structs []byte
 	for _, c := range v.clients {
@@ -32,13 +33,41 @@ func (v *View) fate(it *item) byte {
 	switch {
 	case it.gone:
 		return codec.RefGC
-	case !it.deleted:
+	case !it.deleted, it.kept && it.typ != none:
 		return it.ref()
-	}
-	if holder := v.types[it.parent].item; holder != none && v.items[holder].deleted {
+	case v.buried(it) && !it.kept:
 		return codec.RefGC
 	}
 	return codec.RefDeleted
+}
+
+// buried says whether the type that holds it is deleted.
+func (v *View) buried(it *item) bool {
+	holder := v.types[it.parent].item
+	return holder != none && v.items[holder].deleted
+}
+
+// keep marks what strays need. Yjs makes GC of what stands before GC, so a
+// stray would be lost if its right origin became GC with the type it is in.
+func (v *View) keep() {
+	var needed []int32
+	for _, i := range v.strays {
+		if it := &v.items[i]; v.fate(it) != codec.RefGC {
+			needed = append(needed, it.rightOrigin)
+		}
+	}
+	for len(needed) > 0 {
+		i := needed[len(needed)-1]
+		needed = needed[:len(needed)-1]
+		if i == none || v.items[i].kept || !v.items[i].deleted {
+			continue
+		}
+		it := &v.items[i]
+		it.kept = true
+		if v.buried(it) {
+			needed = append(needed, it.origin, it.rightOrigin, v.types[it.parent].item)
+		}
+	}
 }
 
 // joins says whether b, which comes right after a, can be one struct with it.

@@ -56,6 +56,9 @@ func (v *View) integrate(i int32) {
 	}
 	it.left = it.origin
 	right := it.rightOrigin
+	if right != none && v.items[right].parent != it.parent {
+		v.strays = append(v.strays, i)
+	}
 	if it.left == none && (right == none || v.items[right].left != none) || it.left != none && v.items[it.left].right != right {
 		v.place(it, right)
 	}
@@ -180,8 +183,7 @@ func (v *View) makeType(i int32, it *item) {
 
 // deleteIfHidden deletes what cannot be seen: content of the deleted, past values of a key.
 func (v *View) deleteIfHidden(i int32, it *item) {
-	holder := v.types[it.parent].item
-	if it.ref() == codec.RefDeleted || holder != none && v.items[holder].deleted || it.key != none && it.right != none {
+	if it.ref() == codec.RefDeleted || v.buried(it) || it.key != none && it.right != none {
 		v.delete(i)
 	}
 }

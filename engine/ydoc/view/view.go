@@ -30,6 +30,7 @@ type View struct {
 	keys    []string         // map keys that occur
 	keyOf   map[string]int32
 	entries map[entryID]entry
+	strays  []int32 // items whose right origin is in another type; clients write none
 	stamp   uint32
 }
 
@@ -58,6 +59,7 @@ type item struct {
 	gone                bool // a GC struct, or one that has become so
 	deleted             bool
 	done                bool // integrated
+	kept                bool // deleted, but a stray needs it
 }
 
 func (it *item) ref() byte { return it.info & codec.InfoRef }
