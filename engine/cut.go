@@ -41,8 +41,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.complain()
 	}
 	if reached(r.flushAt, now) {
-		r.flushAt, r.lastFlush = time.Time{}, now
-		arena = r.begin(arena)
+		arena = r.flush(arena, now)
 	}
 	if save := reached(r.saveDue(), now) || reached(r.unloadDue(), now); save || reached(r.sealDue(), now) {
 		r.saving, r.sealOnly = true, !save
@@ -54,6 +53,15 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	}
 	r.reschedule()
 	return r.cut.row, arena
+}
+
+// flush does so, and notes when: what is a little late puts off nothing that comes after it.
+func (r *room) flush(arena []byte, now time.Time) []byte {
+	if r.lastFlush = r.flushAt; now.Sub(r.flushAt) > r.e.Beat() {
+		r.lastFlush = now
+	}
+	r.flushAt = time.Time{}
+	return r.begin(arena)
 }
 
 // begin takes a cut, unless one waits to be committed. Presence does not wait for the store.

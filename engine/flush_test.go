@@ -30,10 +30,10 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 		pass(10 * time.Millisecond)
 		a.types(1, "b")
 		b.types(0, "c")
-		pass(89 * time.Millisecond)
+		pass(91 * time.Millisecond)
 		b.wants("within the window")
 		pass(time.Millisecond)
-		b.wants("at its end, both in one batch", codec.Update)
+		b.wants("when windows end next, both in one batch", codec.Update)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) {
 			t.Error("a and b differ")
 		}

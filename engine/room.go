@@ -39,8 +39,8 @@ type room struct {
 	sealTried bool   // since the last peer left
 
 	flushAt    time.Time // when the next flush is due; zero when nothing waits for one
-	lastFlush  time.Time
-	committing bool // cut has been taken and is not durable yet
+	lastFlush  time.Time // when it was due, or, if it came much later, when it was
+	committing bool      // cut has been taken and is not durable yet
 	cut        cut
 	waiting    []*Peer   // to be answered at the next cut
 	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
@@ -225,9 +225,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	r.e.metrics.merged.Inc()
 	r.joint = r.joint || together || r.author != nil && r.author != p
 	r.author = p
-	if r.flushAt.IsZero() {
-		r.touch(now)
-	}
+	r.touch(now)
 	if r.e.cfg.Records != nil {
 		r.unwritten(p, now)
 	}
@@ -251,7 +249,7 @@ func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
 
 // heard has told what is new of who is here.
 func (r *room) heard(now time.Time) {
-	if r.news() && r.flushAt.IsZero() {
+	if r.news() {
 		r.touch(now)
 	}
 	r.reschedule()
@@ -260,10 +258,14 @@ func (r *room) heard(now time.Time) {
 // touch makes the next flush due: at once in a room that was quiet for a
 // window, else when the window since the last is over.
 func (r *room) touch(now time.Time) {
-	if r.flushAt.IsZero() {
-		r.flushAt = latest(now, r.lastFlush.Add(r.e.cfg.Window))
-		r.e.sched.at(r, r.flushAt)
+	if !r.flushAt.IsZero() {
+		return
 	}
+	r.flushAt = now
+	if end := r.lastFlush.Add(r.e.cfg.Window); now.Before(end) {
+		r.flushAt = r.e.windowEnd(end)
+	}
+	r.e.sched.at(r, r.flushAt)
 }
 
 // clean says whether all that has been merged is durable and has been sent.
