@@ -35,7 +35,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.murmur()
 	}
 	if r.presence.tick(now); r.news() {
-		r.touch(now)
+		r.mention(now)
 	}
 	if reached(r.complaintDue(), now) {
 		r.complain()
@@ -53,15 +53,6 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	}
 	r.reschedule()
 	return r.cut.row, arena
-}
-
-// flush does so, and notes when: what is a little late puts off nothing that comes after it.
-func (r *room) flush(arena []byte, now time.Time) []byte {
-	if r.lastFlush = r.flushAt; now.Sub(r.flushAt) > r.e.Beat() {
-		r.lastFlush = now
-	}
-	r.flushAt = time.Time{}
-	return r.begin(arena)
 }
 
 // begin takes a cut, unless one waits to be committed. Presence does not wait for the store.

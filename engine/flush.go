@@ -211,7 +211,7 @@ func (f *flusher) last(ctx context.Context, rooms []*room) error {
 func (r *room) hasten(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.doc.HasNovelty() || r.news() || r.record.news {
+	if r.untold() {
 		r.flushAt = now
 	}
 }

@@ -39,6 +39,7 @@ type room struct {
 	sealTried bool   // since the last peer left
 
 	flushAt    time.Time // when the next flush is due; zero when nothing waits for one
+	patient    bool      // nothing but presence does
 	lastFlush  time.Time // when it was due, or, if it came much later, when it was
 	committing bool      // cut has been taken and is not durable yet
 	cut        cut
@@ -140,7 +141,7 @@ func (r *room) greet(p *Peer) {
 		r.introduceAll(p, fleeting, false)
 	}
 	if r.news() {
-		r.touch(now)
+		r.mention(now)
 	}
 }
 
@@ -168,7 +169,7 @@ func (r *room) leave(p *Peer) bool {
 	now := time.Now()
 	r.presence.leave(p, now)
 	if r.people.leave(p); r.news() {
-		r.touch(now)
+		r.mention(now)
 	}
 	if len(r.peers) == 0 {
 		r.e.occupied.Add(-1)
@@ -250,22 +251,9 @@ func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
 // heard has told what is new of who is here.
 func (r *room) heard(now time.Time) {
 	if r.news() {
-		r.touch(now)
+		r.mention(now)
 	}
 	r.reschedule()
-}
-
-// touch makes the next flush due: at once in a room that was quiet for a
-// window, else when the window since the last is over.
-func (r *room) touch(now time.Time) {
-	if !r.flushAt.IsZero() {
-		return
-	}
-	r.flushAt = now
-	if end := r.lastFlush.Add(r.e.cfg.Window); now.Before(end) {
-		r.flushAt = r.e.windowEnd(end)
-	}
-	r.e.sched.at(r, r.flushAt)
 }
 
 // clean says whether all that has been merged is durable and has been sent.
