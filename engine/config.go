@@ -12,7 +12,7 @@ import (
 // Config tunes an Engine. The zero value is ready: every field that is zero
 // has the default its comment names.
 type Config struct {
-	// Window is the least time between two flushes of a room. A room quiet for longer flushes at once. 100 ms.
+	// Window is the time between two flushes of a busy room. A room quiet for longer flushes at once. 100 ms.
 	Window time.Duration
 	// Grace is how long a room stays loaded after its last peer left. 5 min.
 	Grace time.Duration
