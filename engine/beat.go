@@ -16,8 +16,11 @@ func (e *Engine) Beat() time.Duration { return max(1, min(longestBeat, e.cfg.Win
 // UntilBeat is how long it is until the next beat after now. Beats are counted from
 // when the engine began, by the monotonic clock: nobody's phase drifts from another's.
 func (e *Engine) UntilBeat(now time.Time) time.Duration {
-	return e.Beat() - now.Sub(e.began)%e.Beat()
+	return e.Beat() - e.clock(now)%e.Beat()
 }
+
+// clock is how long after the engine began t is, and never zero.
+func (e *Engine) clock(t time.Time) time.Duration { return t.Sub(e.began) }
 
 // lag is how long after a beat windows end: what came until the beat has been read
 // and merged by then.

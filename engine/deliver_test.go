@@ -92,7 +92,7 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		}
 		pass(time.Second)
 		b.wants("what was good in it", codec.Awareness, codec.Update)
-		if len(b.conn.stateVector()) != 2 || len(a.invalid) != 1 {
+		if len(b.conn.stateVector()) != 2 || len(a.faults.invalid) != 1 {
 			t.Error("one bad message spoils the others")
 		}
 	})

@@ -240,7 +240,7 @@ func TestAwarenessLimits(t *testing.T) {
 				if got := lastHeard(b.conn.take()); len(got) != tt.known {
 					t.Errorf("%d are known, want %d", len(got), tt.known)
 				}
-				if bad := len(a.invalid) > 0; bad != tt.bad {
+				if bad := a.faults != nil; bad != tt.bad {
 					t.Errorf("counted as invalid: %v, want %v", bad, tt.bad)
 				}
 			})

@@ -95,7 +95,6 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	}
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: len(r.peers)}
 	p.who.Text = nil // it is the room's
-	p.queue.limit = r.e.cfg.QueueBytes
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
@@ -133,7 +132,7 @@ func (r *room) greet(p *Peer) {
 	if p.proto.Native() {
 		r.natives++
 		r.presence.appear(p, now)
-		p.debt.room = true
+		p.owe().room = true
 		r.settle(p)
 	} else {
 		p.welcomed = true
