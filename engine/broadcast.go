@@ -40,7 +40,7 @@ func (r *room) publish(update []byte, version uint64, from string, but *Peer) {
 	var same []sealedBatch
 	for _, p := range r.peers {
 		if p != but && p.welcomed {
-			for _, part := range sealBatch(&same, p.proto, update, version, from) {
+			for _, part := range sealedBatchFor(&same, p.proto, update, version, from) {
 				p.send(part)
 			}
 		}
@@ -53,17 +53,23 @@ type sealedBatch struct {
 	parts []*parcel
 }
 
-func sealBatch(same *[]sealedBatch, proto codec.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
+func sealedBatchFor(same *[]sealedBatch, proto codec.Protocol, update []byte, version uint64, from string) []*parcel {
 	for _, s := range *same {
 		if s.proto == proto {
 			return s.parts
 		}
 	}
+	parts := sealBatch(proto, update, version, from)
+	*same = append(*same, sealedBatch{proto, parts})
+	return parts
+}
+
+// sealBatch is apart from who looks for it, as the parts that it gathers cost an allocation.
+func sealBatch(proto codec.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
 	eachPart(update, proto, func(part []byte) {
 		m := codec.Message{Kind: codec.Update, Body: bytes.Clone(part), Version: version, From: from}
 		parts = append(parts, seal(batch, proto, m))
 	})
-	*same = append(*same, sealedBatch{proto, parts})
 	return parts
 }
 
