@@ -76,7 +76,10 @@ func sealBatch(proto codec.Protocol, update []byte, version uint64, from string)
 // tellPresence tells who came, moved and went, the newest of each.
 func (r *room) tellPresence() {
 	r.people.tell(r.announce)
-	news := r.presence.tell()
+	lent := lendUtterances()
+	defer lent.repay()
+	lent.all = r.presence.tell(lent.all)
+	news := lent.all
 	awarenessOf(news, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
 	if r.natives == 0 {
 		return
@@ -98,7 +101,10 @@ func (r *room) announce(m codec.Message, turn uint64) {
 
 // introduceAll tells p of all who are present.
 func (r *room) introduceAll(p *Peer, c class, andGraves bool) {
-	r.introduce(p, r.presence.everyone(andGraves), c)
+	lent := lendUtterances()
+	defer lent.repay()
+	lent.all = r.presence.everyone(lent.all, andGraves)
+	r.introduce(p, lent.all, c)
 }
 
 func (r *room) introduce(p *Peer, all []utterance, c class) {

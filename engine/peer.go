@@ -20,12 +20,12 @@ type Peer struct {
 	faults *faults // Deliver's; nil: it made none
 
 	// Guarded by room.mu.
-	index    int           // in room.peers, hasLeft after Leave
-	owned    []uint64      // awareness client ids
-	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
-	searched time.Duration // when it was asked for all it has; zero when that has come
+	index    int32         // in room.peers, hasLeft after Leave
 	askAgain bool          // something is missing; it is asked at room.reminder
 	welcomed bool          // it has been told of the room, and is told what happens there
+	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
+	searched time.Duration // when it was asked for all it has; zero when that has come
+	owned    []uint64      // awareness client ids
 	debt     *debt         // nil: it is owed nothing
 	turn     uint64        // of room.people when it was welcomed
 	unacked  uint64        // updates that it has not been told are durable

@@ -97,17 +97,16 @@ func (r *room) settleAll() {
 	}
 }
 
-// payAll appends the payments of those who wait for this cut.
-func (r *room) payAll(dst []payment) []payment {
+// payAll returns the payments of those who wait for this cut.
+func (r *room) payAll() (all []payment) {
 	for _, p := range r.waiting {
 		p.debt.waiting = false
 		if !p.left() && !p.queue.busy() {
-			dst = r.pay(p, dst)
+			all = r.pay(p, all)
 		}
 	}
-	clear(r.waiting)
-	r.waiting = r.waiting[:0]
-	return dst
+	r.waiting = nil
+	return all
 }
 
 // pay clears p's debt and appends what it is owed, as the document is now.
@@ -131,7 +130,10 @@ func (r *room) pay(p *Peer, dst []payment) []payment {
 		m.repay()
 	}
 	if d.presence && !d.room {
-		p.tellings(r.presence.everyone(true), func(m codec.Message) { pay(seal(answer, p.proto, m)) })
+		lent := lendUtterances()
+		lent.all = r.presence.everyone(lent.all, true)
+		p.tellings(lent.all, func(m codec.Message) { pay(seal(answer, p.proto, m)) })
+		lent.repay()
 	}
 	p.debt = nil
 	return dst

@@ -67,7 +67,7 @@ type room struct {
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
-	r.presence.limits = &e.cfg
+	r.presence.e = e
 	r.locked = e.isLocked(name)
 	if e.cfg.Records != nil {
 		r.work = newWork()
@@ -93,7 +93,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		r.abandonLocked()
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
-	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: len(r.peers)}
+	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
 	p.who.Text = nil // it is the room's
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
