@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"time"
 )
@@ -15,18 +14,18 @@ func (s *presence) point(p *Peer, cursor []byte, now time.Time) {
 	if b == nil {
 		return
 	}
-	b.point(cursor)
 	s.state = appendAvatar(s.state[:0], p.person.User, cursor)
-	b.state = append(b.state[:0], s.state...)
-	b.clock, b.told, b.heard, b.news = b.clock+1, b.clock+1, now, true
-	mark(&s.changed, p.owned[0])
+	b.say(s.state, cursor)
+	b.clock, b.told, b.heard = b.clock+1, b.clock+1, s.e.clock(now)
+	s.change(p.owned[0], b)
 }
 
 // appear gives p an avatar.
 func (s *presence) appear(p *Peer, now time.Time) {
-	client := s.unused()
-	b := &being{clock: 1, told: 1, state: appendAvatar(nil, p.person.User, noCursor), cursor: bytes.Clone(noCursor), owner: p, heard: now, avatar: true}
-	s.enter(client, b, now)
+	b := &being{clock: 1, told: 1, owner: p, heard: s.e.clock(now), avatar: true}
+	s.state = appendAvatar(s.state[:0], p.person.User, noCursor)
+	b.say(s.state, noCursor)
+	s.enter(s.unused(), b)
 }
 
 // unused is a client id of the form that Yjs makes, and that nobody has.

@@ -11,10 +11,23 @@ import "time"
 const longestBeat = 20 * time.Millisecond
 
 // Beat is the time between two beats: a fifth of Config.Window, at most 20 ms.
-func (e *Engine) Beat() time.Duration { return min(longestBeat, e.cfg.Window/5) }
+func (e *Engine) Beat() time.Duration { return max(1, min(longestBeat, e.cfg.Window/5)) }
 
-// UntilBeat is how long it is until the next beat after now. Beats go by the wall's clock.
+// UntilBeat is how long it is until the next beat after now. Beats are counted from
+// when the engine began, by the monotonic clock: nobody's phase drifts from another's.
 func (e *Engine) UntilBeat(now time.Time) time.Duration {
-	beat := e.Beat()
-	return beat - time.Duration(now.UnixNano())%beat
+	return e.Beat() - e.clock(now)%e.Beat()
+}
+
+// clock is how long after the engine began t is, and never zero.
+func (e *Engine) clock(t time.Time) time.Duration { return t.Sub(e.began) }
+
+// lag is how long after a beat windows end: what came until the beat has been read
+// and merged by then.
+func (e *Engine) lag() time.Duration { return e.Beat() / 10 }
+
+// windowEnd is the first moment at which windows end that is not before t.
+func (e *Engine) windowEnd(t time.Time) time.Time {
+	t = t.Add(-e.lag() - 1)
+	return t.Add(e.UntilBeat(t) + e.lag())
 }

@@ -40,7 +40,7 @@ func (r *room) publish(update []byte, version uint64, from string, but *Peer) {
 	var same []sealedBatch
 	for _, p := range r.peers {
 		if p != but && p.welcomed {
-			for _, part := range sealBatch(&same, p.proto, update, version, from) {
+			for _, part := range sealedBatchFor(&same, p.proto, update, version, from) {
 				p.send(part)
 			}
 		}
@@ -53,24 +53,33 @@ type sealedBatch struct {
 	parts []*parcel
 }
 
-func sealBatch(same *[]sealedBatch, proto codec.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
+func sealedBatchFor(same *[]sealedBatch, proto codec.Protocol, update []byte, version uint64, from string) []*parcel {
 	for _, s := range *same {
 		if s.proto == proto {
 			return s.parts
 		}
 	}
+	parts := sealBatch(proto, update, version, from)
+	*same = append(*same, sealedBatch{proto, parts})
+	return parts
+}
+
+// sealBatch is apart from who looks for it, as the parts that it gathers cost an allocation.
+func sealBatch(proto codec.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
 	eachPart(update, proto, func(part []byte) {
 		m := codec.Message{Kind: codec.Update, Body: bytes.Clone(part), Version: version, From: from}
 		parts = append(parts, seal(batch, proto, m))
 	})
-	*same = append(*same, sealedBatch{proto, parts})
 	return parts
 }
 
 // tellPresence tells who came, moved and went, the newest of each.
 func (r *room) tellPresence() {
 	r.people.tell(r.announce)
-	news := r.presence.tell()
+	lent := lendUtterances()
+	defer lent.repay()
+	lent.all = r.presence.tell(lent.all)
+	news := lent.all
 	awarenessOf(news, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
 	if r.natives == 0 {
 		return
@@ -92,7 +101,10 @@ func (r *room) announce(m codec.Message, turn uint64) {
 
 // introduceAll tells p of all who are present.
 func (r *room) introduceAll(p *Peer, c class, andGraves bool) {
-	r.introduce(p, r.presence.everyone(andGraves), c)
+	lent := lendUtterances()
+	defer lent.repay()
+	lent.all = r.presence.everyone(lent.all, andGraves)
+	r.introduce(p, lent.all, c)
 }
 
 func (r *room) introduce(p *Peer, all []utterance, c class) {

@@ -12,11 +12,8 @@ import (
 // Config tunes an Engine. The zero value is ready: every field that is zero
 // has the default its comment names.
 type Config struct {
-	// Window is the least time between two flushes of a room. A room quiet for longer flushes at once. 100 ms.
+	// Window is the time between two flushes of a busy room. A room quiet for longer flushes at once. 100 ms.
 	Window time.Duration
-	// CommitInterval is the least time between two commits to the journal: what rooms
-	// have to commit meanwhile is the next one's. 15 ms.
-	CommitInterval time.Duration
 	// Grace is how long a room stays loaded after its last peer left. 5 min.
 	Grace time.Duration
 
@@ -99,7 +96,6 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	c.Window = cmp.Or(c.Window, 100*time.Millisecond)
-	c.CommitInterval = cmp.Or(c.CommitInterval, 15*time.Millisecond)
 	c.Grace = cmp.Or(c.Grace, 5*time.Minute)
 	c.SealAfter = cmp.Or(c.SealAfter, 10*time.Second)
 	c.StoreTimeout = cmp.Or(c.StoreTimeout, 30*time.Second)

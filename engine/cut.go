@@ -35,14 +35,13 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.murmur()
 	}
 	if r.presence.tick(now); r.news() {
-		r.touch(now)
+		r.mention(now)
 	}
 	if reached(r.complaintDue(), now) {
 		r.complain()
 	}
 	if reached(r.flushAt, now) {
-		r.flushAt, r.lastFlush = time.Time{}, now
-		arena = r.begin(arena)
+		arena = r.flush(arena, now)
 	}
 	if save := reached(r.saveDue(), now) || reached(r.unloadDue(), now); save || reached(r.sealDue(), now) {
 		r.saving, r.sealOnly = true, !save
@@ -78,7 +77,7 @@ func (r *room) begin(arena []byte) []byte {
 	r.committing = true
 	r.cut.row, r.cut.update, r.cut.kept, r.cut.version = row, row[header:], false, r.version
 	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
-	r.cut.payments = r.payAll(r.cut.payments[:0])
+	r.cut.payments = r.payAll()
 	r.cut.receipts = r.takeReceipts(r.cut.receipts[:0])
 	return arena
 }
@@ -117,9 +116,8 @@ func (r *room) finish(seq uint64, now time.Time) {
 	for _, got := range r.cut.receipts {
 		got.peer.acknowledge(got.count, r.cut.version)
 	}
-	clear(r.cut.payments)
 	clear(r.cut.receipts)
-	r.cut = cut{payments: r.cut.payments[:0], receipts: r.cut.receipts[:0]}
+	r.cut = cut{receipts: r.cut.receipts[:0]}
 	r.committing = false
 	if r.unsavedFrom.IsZero() {
 		r.unsavedFrom = now

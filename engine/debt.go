@@ -21,11 +21,18 @@ type debt struct {
 	from     codec.StateVector // the lowest clock dropped, per client id
 }
 
-func (d *debt) any() bool { return d.room || d.reply || d.presence || d.updates }
+// owe is p's debt, to be added to.
+func (p *Peer) owe() *debt {
+	if p.debt == nil {
+		p.debt = new(debt)
+	}
+	return p.debt
+}
 
 // covers says that a parcel need not be sent because a payment will hold it.
 func (d *debt) covers(p *parcel) bool {
 	switch {
+	case d == nil:
 	case d.room && p.droppable():
 		return true
 	case p.class == batch && d.updates:

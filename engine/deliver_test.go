@@ -92,7 +92,7 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		}
 		pass(time.Second)
 		b.wants("what was good in it", codec.Awareness, codec.Update)
-		if len(b.conn.stateVector()) != 2 || len(a.invalid) != 1 {
+		if len(b.conn.stateVector()) != 2 || len(a.faults.invalid) != 1 {
 			t.Error("one bad message spoils the others")
 		}
 	})
@@ -126,7 +126,7 @@ func TestMissingIsAskedFor(t *testing.T) {
 		a.wants("again at once", codec.SyncRequest)
 		a.say(codec.Update, typed(1, 8, "d"))
 		a.say(codec.Update, typed(1, 7, "c"))
-		pass(100 * time.Millisecond)
+		pass(time.Second)
 		a.wants("all three", codec.Update)
 		pass(time.Minute)
 		a.wants("what has come is not asked for")

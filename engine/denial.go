@@ -2,7 +2,6 @@ package engine
 
 import (
 	"log/slog"
-	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
 )
@@ -35,12 +34,11 @@ func (r *room) objection(p *Peer, u codec.CheckedUpdate) *Denial {
 // logged once: a client that does not listen would fill the log with every keystroke.
 func (p *Peer) deny(why *Denial) {
 	p.room.e.metrics.denied(why)
-	known := slices.Contains(p.denied, why)
-	if !known {
-		p.denied = append(p.denied, why)
+	first := p.blame().deniedFor(why)
+	if first {
 		p.room.e.log.Info("update denied", slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("reason", why.Reason))
 	}
-	if !known || p.proto.Native() {
+	if first || p.proto.Native() {
 		p.room.tell(p, codec.Message{Kind: codec.Failure, Code: why.Code, Text: why.Reason})
 	}
 }

@@ -9,11 +9,13 @@
 //     decoded and the update checked before any lock is taken.
 //  2. Under the room's lock the document merges it, which copies it, once. If
 //     that changed anything the room is put on the schedule: at once if it was
-//     quiet for a window, else for the end of the window.
+//     quiet for a window, else for the end of the window, shortly after a beat
+//     (beat.go). Presence alone waits longer, for an update to go with (window.go).
 //  3. The flusher, one goroutine for all rooms, takes those that are due and cuts
 //     each: all that is new in it, as one update, is a row of the journal, and
 //     what peers have asked for since is encoded as of that moment.
 //  4. The rows of all these rooms go to the store in one Append. No lock is held.
+//     Then the flusher rests until windows end next: a busy server commits once a beat.
 //  5. Each room then tells its peers: presence first, then the answers, then the
 //     update, encoded once per protocol and shared by all queues. The writer gets
 //     it too; for y-websocket that is the receipt. Native protocols have an Ack,

@@ -26,6 +26,7 @@ type Engine struct {
 	clerks   *clerks
 	lastPeer atomic.Uint64
 	occupied atomic.Int64 // rooms with peers
+	began    time.Time    // or rather a beat before; beats are counted from it
 	locks    sync.Map     // names of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
@@ -42,6 +43,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
 		table: newTable(), sched: newSchedule(), stop: make(chan struct{}),
 	}
+	e.began = time.Now().Add(-e.Beat())
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.running = &e.running
 	e.flusher = &flusher{e: e}

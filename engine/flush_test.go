@@ -2,6 +2,8 @@ package engine
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -30,10 +32,10 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 		pass(10 * time.Millisecond)
 		a.types(1, "b")
 		b.types(0, "c")
-		pass(89 * time.Millisecond)
+		pass(91 * time.Millisecond)
 		b.wants("within the window")
 		pass(time.Millisecond)
-		b.wants("at its end, both in one batch", codec.Update)
+		b.wants("when windows end next, both in one batch", codec.Update)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) {
 			t.Error("a and b differ")
 		}
@@ -91,10 +93,12 @@ func TestGroupCommit(t *testing.T) {
 	})
 }
 
-// TestCommitInterval: commits of rooms that are due one after the other become one, and a lone one waits for nothing.
-func TestCommitInterval(t *testing.T) {
+// TestCommitsGoByTheBeat: a lone commit waits for nothing, and what is due after it goes together shortly after the next
+// beat, which a commit just before does not put off.
+func TestCommitsGoByTheBeat(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		one, two, three := w.greeted("1"), w.greeted("2"), w.greeted("3")
+		pass(3 * time.Millisecond)
 		one.types(0, "a")
 		settle()
 		one.wants("a lone commit", codec.Update)
@@ -102,13 +106,45 @@ func TestCommitInterval(t *testing.T) {
 		two.types(0, "a")
 		pass(5 * time.Millisecond)
 		three.types(0, "a")
-		settle()
-		two.wants("so soon after it")
-		pass(9 * time.Millisecond)
-		two.wants("15 ms after it", codec.Update)
+		pass(12 * time.Millisecond)
+		two.wants("before the next beat is over")
+		pass(time.Millisecond)
+		two.wants("after it", codec.Update)
 		three.wants("together with room 2", codec.Update)
 		if n := len(w.store.commits); n != 2 {
 			t.Errorf("%d commits", n)
+		}
+
+		one.types(1, "b")
+		pass(99 * time.Millisecond)
+		four := w.join("4")
+		settle()
+		four.conn.take()
+		four.types(0, "a")
+		settle()
+		four.wants("another lone commit", codec.Update)
+		one.wants("before its window is over")
+		pass(time.Millisecond)
+		one.wants("right after that commit", codec.Update)
+	})
+}
+
+// TestOneCommitABeat has people type in many rooms, with pauses in which the rooms fall quiet.
+func TestOneCommitABeat(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		var all []*client
+		for i := range 30 {
+			all = append(all, w.greeted(fmt.Sprint(i)))
+		}
+		random, clocks := rand.New(rand.NewPCG(1, 1)), make([]uint64, len(all))
+		for range 1000 {
+			i := random.IntN(len(all))
+			all[i].types(clocks[i], "x")
+			clocks[i]++
+			pass(time.Millisecond)
+		}
+		if n := len(w.store.commits); n > 1000/20+1 {
+			t.Errorf("%d commits in a second", n)
 		}
 	})
 }

@@ -54,7 +54,10 @@ func (p *Peer) Switch(proto codec.Protocol) {
 		r.natives--
 	}
 	r.presence.leave(p, time.Now())
-	p.proto, p.debt, p.unacked, p.welcomed = proto, debt{waiting: p.debt.waiting}, 0, false
+	p.proto, p.unacked, p.welcomed = proto, 0, false
+	if p.debt != nil {
+		*p.debt = debt{waiting: p.debt.waiting}
+	}
 	r.greet(p)
 	r.reschedule()
 }

@@ -31,9 +31,8 @@ type grave struct {
 }
 
 func (g *graveyard) dig(client uint64, r resting, now time.Time) {
-	for len(g.order) > 0 && (len(g.order) >= maxGraves || now.Sub(g.order[0].dug) >= graveLife) {
-		g.forget(g.order[0])
-		g.order = g.order[1:]
+	if g.clear(now); len(g.order) >= maxGraves {
+		g.forget()
 	}
 	if g.clocks == nil {
 		g.clocks = make(map[uint64]resting)
@@ -42,10 +41,23 @@ func (g *graveyard) dig(client uint64, r resting, now time.Time) {
 	g.order = append(g.order, grave{client, r.clock, now})
 }
 
-func (g *graveyard) forget(old grave) {
+// clear forgets who has been gone for long, and lets go of what it took to remember when that is all.
+func (g *graveyard) clear(now time.Time) {
+	for len(g.order) > 0 && now.Sub(g.order[0].dug) >= graveLife {
+		g.forget()
+	}
+	if len(g.order) == 0 {
+		*g = graveyard{}
+	}
+}
+
+// forget forgets the oldest.
+func (g *graveyard) forget() {
+	old := g.order[0]
 	if g.clocks[old.client].clock == old.clock {
 		delete(g.clocks, old.client)
 	}
+	g.order = g.order[1:]
 }
 
 // open removes the grave of a client that is back.

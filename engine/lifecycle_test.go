@@ -363,7 +363,7 @@ func TestIdlePeersCostNoGoroutine(t *testing.T) {
 // TestComingAndGoing has people join, type and leave while rooms are unloaded
 // and loaded under them, and looks whether all they typed is stored.
 func TestComingAndGoing(t *testing.T) {
-	inWorld(t, Config{Grace: 5 * time.Millisecond, Window: 2 * time.Millisecond, CommitInterval: 1, SnapshotUpdates: 5, SnapshotMinInterval: 10 * time.Millisecond}, func(w *world) {
+	inWorld(t, Config{Grace: 5 * time.Millisecond, Window: 2 * time.Millisecond, SnapshotUpdates: 5, SnapshotMinInterval: 10 * time.Millisecond}, func(w *world) {
 		const people, visits = 8, 60
 		rooms := []string{"one", "two"}
 		var typing sync.WaitGroup

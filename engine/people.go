@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -10,7 +11,7 @@ import (
 
 // people are the users in a room, however many connections each has. Guarded by room.mu.
 type people struct {
-	present map[string]*participant
+	present []*participant
 	news    []*participant // who came, went or changed since the last flush, each once
 	turn    uint64         // counts the changes
 }
@@ -24,26 +25,28 @@ type participant struct {
 	turn  uint64 // of its last change
 }
 
+// find returns the position of a user, -1 if they are not here.
+func (s *people) find(id string) int {
+	return slices.IndexFunc(s.present, func(in *participant) bool { return in.ID == id })
+}
+
 // enter counts p in.
 func (s *people) enter(p *Peer) {
 	who := p.who.user(p.id)
-	in := s.present[who.ID]
-	if in == nil {
-		if s.present == nil {
-			s.present = make(map[string]*participant)
-		}
-		in = &participant{User: who}
-		s.present[who.ID] = in
-		s.changed(in)
+	if i := s.find(who.ID); i >= 0 {
+		p.person = s.present[i]
+	} else {
+		p.person = &participant{User: who}
+		s.present = append(s.present, p.person)
+		s.changed(p.person)
 	}
-	in.peers++
-	p.person = in
+	p.person.peers++
 }
 
 func (s *people) leave(p *Peer) {
 	p.person.peers--
-	if p.person.peers == 0 {
-		delete(s.present, p.person.ID)
+	if i := s.find(p.person.ID); i >= 0 && p.person.peers == 0 {
+		s.present = slices.Delete(s.present, i, i+1)
 		s.changed(p.person)
 	}
 }
@@ -74,7 +77,7 @@ func (s *people) changed(in *participant) {
 // tell calls f with what others have to know of since the last call, unless they
 // were welcomed after that turn. Who came and went in between was never there.
 func (s *people) tell(f func(m codec.Message, turn uint64)) {
-	for i, in := range s.news {
+	for _, in := range s.news {
 		switch {
 		case in.peers > 0:
 			f(in.joined(), in.turn)
@@ -82,9 +85,8 @@ func (s *people) tell(f func(m codec.Message, turn uint64)) {
 			f(codec.Message{Kind: codec.Left, From: in.ID}, in.turn)
 		}
 		in.told, in.fresh = in.peers > 0, false
-		s.news[i] = nil
 	}
-	s.news = s.news[:0]
+	s.news = nil // as it is rarely needed
 }
 
 func (in *participant) joined() codec.Message {

@@ -12,47 +12,24 @@ import (
 // id belongs to the connection that first spoke for it, and others' talk of it
 // is ignored. Guarded by room.mu.
 type presence struct {
-	limits  *Config
+	e       *Engine
 	entries map[uint64]*being // by client id
 	graves  graveyard
-
-	changed map[uint64]struct{} // to be told at the next flush
-	renewed map[uint64]struct{} // to be told at renewAt
+	changed []uint64 // client ids to be told of at the next flush, each once
 
 	expiry    time.Time // no entry expires before; zero without entries
-	renewAt   time.Time // zero when nothing was renewed
-	renewal   time.Time // when renewals were last told
+	renewAt   time.Time // when renewals are told; zero when nothing was renewed
+	renewal   time.Time // when they last were
 	remindAt  time.Time // zero when nobody is back
 	reminding time.Time // when everyone was last told for somebody who is back
 
-	scratch []utterance // of tell and everyone
 	retorts []utterance // what the speaker of the current message must hear
 	state   []byte      // of the current entry, as it is relayed
 }
 
-// being is a client id that is present.
-//
-// A client that has lost its connection forgets the states of others and
-// remembers their clocks: it does not believe the same state at the same clock
-// when it is back. So a state is told again one clock ahead of the owner's. The
-// owner hears that too and counts on from there. More than one clock ahead could
-// take the owner's next state from it.
-type being struct {
-	clock  uint64 // the owner's
-	told   uint64 // what others are told: clock or clock+1
-	state  []byte // JSON, never null, as it is relayed
-	cursor []byte // JSON; what its owner says of its cursor, null if nothing
-	owner  *Peer
-	heard  time.Time
-
-	avatar bool // it is ours, for an owner that does not speak awareness
-	news   bool // since it was last told, state is another
-	moved  bool // and so is cursor
-}
-
 // hear takes in a message of p's. What p must be told in return is in refused.
 func (s *presence) hear(p *Peer, a codec.CheckedAwareness, now time.Time) {
-	s.retorts = s.retorts[:0]
+	s.retorts = nil
 	for e := range a.Entries() {
 		cursor := s.authenticate(p, &e)
 		b := s.entries[e.Client]
@@ -81,7 +58,7 @@ func (s *presence) authenticate(p *Peer, e *codec.AwarenessEntry) (cursor []byte
 	case p.who.ID == "":
 		name, color := c.called()
 		p.room.people.call(p.person, name, color)
-	case c.object && !s.limits.TrustPresence:
+	case c.object && !s.e.cfg.TrustPresence:
 		s.state = appendAuthentic(s.state[:0], e.State, c, p.person.User)
 		e.State = s.state
 	}
@@ -105,23 +82,26 @@ func (s *presence) claim(p *Peer, e codec.AwarenessEntry, cursor []byte, now tim
 		return
 	}
 	s.dismiss(p, now)
-	if len(p.owned) >= s.limits.AwarenessClients {
+	if len(p.owned) >= s.e.cfg.AwarenessClients {
 		return
 	}
-	s.enter(e.Client, &being{clock: e.Clock, told: e.Clock + 1, state: bytes.Clone(e.State), cursor: bytes.Clone(cursor), owner: p, heard: now}, now)
+	b := &being{clock: e.Clock, told: e.Clock + 1, owner: p, heard: s.e.clock(now)}
+	b.say(e.State, cursor)
+	s.enter(e.Client, b)
 }
 
 // enter has b present as client.
-func (s *presence) enter(client uint64, b *being, now time.Time) {
+func (s *presence) enter(client uint64, b *being) {
 	if s.entries == nil {
 		s.entries = make(map[uint64]*being)
 	}
 	s.expiry = earliest(s.expiry, s.ends(b))
 	b.owner.owned = append(b.owner.owned, client)
-	b.news, b.moved = true, !bytes.Equal(b.cursor, noCursor)
 	s.entries[client] = b
 	s.graves.open(client)
-	mark(&s.changed, client)
+	if b.known = untold; !slices.Contains(s.changed, client) { // where it is if it went a moment ago
+		s.changed = append(s.changed, client)
+	}
 }
 
 // speak is the owner's. As in y-protocols a withdrawal needs no later clock.
@@ -131,23 +111,22 @@ func (s *presence) speak(b *being, e codec.AwarenessEntry, cursor []byte, now ti
 		b.told = max(b.told, e.Clock)
 		s.remove(e.Client, b, now)
 	case e.Clock <= b.clock:
-	case !bytes.Equal(e.State, b.state):
-		b.clock, b.told, b.heard, b.news = e.Clock, max(e.Clock, b.told+1), now, true
-		b.state = append(b.state[:0], e.State...)
-		b.point(cursor)
-		mark(&s.changed, e.Client)
+	case !bytes.Equal(e.State, b.state()):
+		b.clock, b.told, b.heard = e.Clock, max(e.Clock, b.told+1), s.e.clock(now)
+		b.say(e.State, cursor)
+		s.change(e.Client, b)
 	case e.Clock == b.told: // it counts on from what it was told
-		b.clock, b.heard = e.Clock, now
+		b.clock, b.heard = e.Clock, s.e.clock(now)
 	default:
-		b.clock, b.told, b.heard = e.Clock, e.Clock, now
-		s.renew(e.Client, now)
+		b.clock, b.told, b.heard = e.Clock, e.Clock, s.e.clock(now)
+		s.renew(b, now)
 	}
 }
 
 // takeOver is for a client that is back beside its old, half-open connection:
 // the same user with a later clock. All other talk of somebody else's id is an echo.
 func (s *presence) takeOver(p *Peer, b *being, e codec.AwarenessEntry, cursor []byte, now time.Time) {
-	if e.Clock <= b.told || e.Gone() || !p.who.is(b.owner.who) || len(p.owned) >= s.limits.AwarenessClients {
+	if e.Clock <= b.told || e.Gone() || !p.who.is(b.owner.who) || len(p.owned) >= s.e.cfg.AwarenessClients {
 		return
 	}
 	s.dismiss(p, now)
@@ -156,13 +135,6 @@ func (s *presence) takeOver(p *Peer, b *being, e codec.AwarenessEntry, cursor []
 	p.owned = append(p.owned, e.Client)
 	s.remind(now)
 	s.speak(b, e, cursor, now)
-}
-
-// point notes where the cursor is.
-func (b *being) point(cursor []byte) {
-	if !bytes.Equal(cursor, b.cursor) {
-		b.cursor, b.moved = append(b.cursor[:0], cursor...), true
-	}
 }
 
 // is says whether both are one known user.
@@ -183,13 +155,14 @@ func (s *presence) leave(p *Peer, now time.Time) {
 func (s *presence) remove(client uint64, b *being, now time.Time) {
 	b.owner.disown(client)
 	delete(s.entries, client)
-	s.graves.dig(client, resting{clock: b.told, user: b.owner.person.ID, pointed: b.moved || !bytes.Equal(b.cursor, noCursor)}, now)
-	mark(&s.changed, client)
+	s.graves.dig(client, resting{clock: b.told, user: b.owner.person.ID, pointed: b.moved || b.pointed()}, now)
+	s.change(client, b)
 }
 
-func mark(set *map[uint64]struct{}, client uint64) {
-	if *set == nil {
-		*set = make(map[uint64]struct{})
+// change has others told of client at the next flush.
+func (s *presence) change(client uint64, b *being) {
+	if b.known != untold {
+		b.known = untold
+		s.changed = append(s.changed, client)
 	}
-	(*set)[client] = struct{}{}
 }

@@ -65,7 +65,7 @@ func TestPresenceRules(t *testing.T) {
 				p := &peers["b"].room.presence
 				state, owner, clock := "", "", p.graves.clocks[7].clock
 				if b := p.entries[7]; b != nil {
-					state, clock = string(b.state), b.told
+					state, clock = string(b.state()), b.told
 					for name, c := range peers {
 						if c.Peer == b.owner {
 							owner = name
@@ -240,7 +240,7 @@ func TestAwarenessLimits(t *testing.T) {
 				if got := lastHeard(b.conn.take()); len(got) != tt.known {
 					t.Errorf("%d are known, want %d", len(got), tt.known)
 				}
-				if bad := len(a.invalid) > 0; bad != tt.bad {
+				if bad := a.faults != nil; bad != tt.bad {
 					t.Errorf("counted as invalid: %v, want %v", bad, tt.bad)
 				}
 			})
@@ -260,5 +260,8 @@ func TestGravesAreBounded(t *testing.T) {
 	g.dig(1, resting{clock: 9}, now.Add(graveLife))
 	if len(g.clocks) != 1 || len(g.order) != 1 {
 		t.Errorf("%d old graves are left", len(g.clocks)-1)
+	}
+	if g.clear(now.Add(2 * graveLife)); g.clocks != nil || g.order != nil {
+		t.Error("an empty graveyard takes memory")
 	}
 }

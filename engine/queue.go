@@ -7,25 +7,23 @@ import "sync"
 type queue struct {
 	mu      sync.Mutex
 	parcels []*parcel
-	frames  [][]byte // lent to the writer by take
-	bytes   int      // waiting and being written
-	limit   int      // of bytes, for what may be dropped
-	writing bool     // a writer is at it, or the peer stands in their line
-	answers bool     // an answer waits or is being written
-	notify  bool     // the writer must say when all is written
-	ended   bool     // nothing is added any more
+	bytes   int  // waiting and being written
+	writing bool // a writer is at it, or the peer stands in their line
+	answers bool // an answer waits or is being written
+	notify  bool // the writer must say when all is written
+	ended   bool // nothing is added any more
 	closing *CloseError
 }
 
-// put adds p and says whether the peer must get in the writers' line. When p does not fit,
-// it is not added, and what could be dropped of the queue comes back as lost.
-func (q *queue) put(p *parcel) (start, fits bool, lost []*parcel) {
+// put adds p and says whether the peer must get in the writers' line. When p does not fit
+// into limit bytes, it is not added, and what could be dropped of the queue comes back as lost.
+func (q *queue) put(p *parcel, limit int) (start, fits bool, lost []*parcel) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.ended {
 		return false, true, nil
 	}
-	if p.droppable() && q.bytes > 0 && q.bytes+len(p.wire) > q.limit {
+	if p.droppable() && q.bytes > 0 && q.bytes+len(p.wire) > limit {
 		q.notify = true
 		return false, false, q.shed()
 	}
@@ -60,34 +58,32 @@ func (q *queue) busy() bool {
 	return q.answers
 }
 
-// take gives the writer all that waits. With nothing left the writer has ended,
-// and take says whether the room wants to know and whether the connection is to be closed.
-func (q *queue) take() (frames [][]byte, notify bool, closing *CloseError) {
+// take gives the writer all that waits, in place of what it gave it last. With nothing
+// left the writer has ended, and take says whether the room wants to know and whether
+// the connection is to be closed.
+func (q *queue) take(last [][]byte) (frames [][]byte, notify bool, closing *CloseError) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.bytes = 0
-	if clear(q.frames); cap(q.frames) > keptFrames {
-		q.frames = nil
-	}
-	q.frames = q.frames[:0]
+	clear(last)
+	frames, q.bytes = last[:0], 0
 	for _, p := range q.parcels {
-		q.frames = append(q.frames, p.wire)
+		frames = append(frames, p.wire)
 		q.bytes += len(p.wire)
 	}
-	if clear(q.parcels); cap(q.parcels) > keptFrames {
+	if clear(q.parcels); cap(q.parcels) > keptParcels {
 		q.parcels = nil
 	}
 	q.parcels = q.parcels[:0]
-	if len(q.frames) > 0 {
-		return q.frames, false, nil
+	if len(frames) > 0 {
+		return frames, false, nil
 	}
 	notify, closing = q.notify, q.closing
 	q.writing, q.answers, q.notify, q.closing = false, false, false, nil
-	return nil, notify, closing
+	return frames, notify, closing
 }
 
-// keptFrames is how many frames an idle queue keeps room for.
-const keptFrames = 16
+// keptParcels is how many parcels an idle queue keeps room for.
+const keptParcels = 16
 
 // end lets nothing in any more. With drop it forgets what waits; without, that
 // is still written. A writer that is not there and has to close must be started.

@@ -111,26 +111,27 @@ func TestLeavingForgetsTheQueue(t *testing.T) {
 
 func TestQueue(t *testing.T) {
 	one := func(c class) *parcel { return &parcel{class: c, wire: make([]byte, 100)} }
-	q := queue{limit: 250}
-	if start, fits, _ := q.put(one(answer)); !start || !fits {
+	const limit = 250
+	var q queue
+	if start, fits, _ := q.put(one(answer), limit); !start || !fits {
 		t.Error("the first starts a writer")
 	}
-	if start, fits, _ := q.put(one(batch)); start || !fits || q.bytes != 200 {
+	if start, fits, _ := q.put(one(batch), limit); start || !fits || q.bytes != 200 {
 		t.Errorf("the second does not; %d bytes", q.bytes)
 	}
-	if _, fits, lost := q.put(one(fleeting)); fits || len(lost) != 1 || q.bytes != 100 {
+	if _, fits, lost := q.put(one(fleeting), limit); fits || len(lost) != 1 || q.bytes != 100 {
 		t.Errorf("the third does not fit: %d lost, %d bytes", len(lost), q.bytes)
 	}
-	if _, fits, _ := q.put(one(notice)); !fits || !q.busy() {
+	if _, fits, _ := q.put(one(notice), limit); !fits || !q.busy() {
 		t.Error("a notice always does, and the answer waits still")
 	}
-	if frames, _, _ := q.take(); len(frames) != 2 {
+	if frames, _, _ := q.take(nil); len(frames) != 2 {
 		t.Errorf("%d to write, want 2", len(frames))
 	}
-	if frames, notify, _ := q.take(); len(frames) > 0 || !notify || q.busy() {
+	if frames, notify, _ := q.take(nil); len(frames) > 0 || !notify || q.busy() {
 		t.Error("when all is written the room is told")
 	}
-	if start, fits, _ := q.put(&parcel{class: batch, wire: make([]byte, 1000)}); !start || !fits {
+	if start, fits, _ := q.put(&parcel{class: batch, wire: make([]byte, 1000)}, limit); !start || !fits {
 		t.Error("an empty queue takes what is larger than its limit")
 	}
 }

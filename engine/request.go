@@ -29,8 +29,8 @@ func (r *room) answer(p *Peer, have codec.StateVector) {
 	if r.deaf(p) {
 		return
 	}
-	p.debt.reply = true
-	p.debt.have = append(p.debt.have[:0], have...)
+	d := p.owe()
+	d.reply, d.have = true, append(d.have[:0], have...)
 	r.settle(p)
 }
 
@@ -39,7 +39,7 @@ func (r *room) introduceTo(p *Peer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.deaf(p) {
-		p.debt.presence = true
+		p.owe().presence = true
 		r.settle(p)
 	}
 }
@@ -74,7 +74,7 @@ func (r *room) written(p *Peer) {
 // while an earlier payment is unwritten, when the writer comes back here.
 func (r *room) settle(p *Peer) {
 	switch {
-	case !p.debt.any() || p.debt.waiting || p.queue.busy():
+	case p.debt == nil || p.debt.waiting || p.queue.busy():
 	case r.clean():
 		for _, owed := range r.pay(p, nil) {
 			r.deliver(owed)
@@ -97,22 +97,21 @@ func (r *room) settleAll() {
 	}
 }
 
-// payAll appends the payments of those who wait for this cut.
-func (r *room) payAll(dst []payment) []payment {
+// payAll returns the payments of those who wait for this cut.
+func (r *room) payAll() (all []payment) {
 	for _, p := range r.waiting {
 		p.debt.waiting = false
 		if !p.left() && !p.queue.busy() {
-			dst = r.pay(p, dst)
+			all = r.pay(p, all)
 		}
 	}
-	clear(r.waiting)
-	r.waiting = r.waiting[:0]
-	return dst
+	r.waiting = nil
+	return all
 }
 
 // pay clears p's debt and appends what it is owed, as the document is now.
 func (r *room) pay(p *Peer, dst []payment) []payment {
-	d := &p.debt
+	d := p.debt
 	pay := func(owed *parcel) { dst = append(dst, payment{peer: p, parcel: owed}) }
 	if d.room {
 		dst = append(dst, payment{peer: p, welcome: r.newWelcome(p)})
@@ -131,19 +130,22 @@ func (r *room) pay(p *Peer, dst []payment) []payment {
 		m.repay()
 	}
 	if d.presence && !d.room {
-		p.tellings(r.presence.everyone(true), func(m codec.Message) { pay(seal(answer, p.proto, m)) })
+		lent := lendUtterances()
+		lent.all = r.presence.everyone(lent.all, true)
+		p.tellings(lent.all, func(m codec.Message) { pay(seal(answer, p.proto, m)) })
+		lent.repay()
 	}
-	*d = debt{have: small(d.have[:0]), from: small(d.from[:0])}
+	p.debt = nil
 	return dst
 }
 
 // request asks p for what it has beyond our state vector. A native protocol has
 // it in what it tells of the room.
 func (r *room) request(p *Peer, now time.Time) {
-	p.asked, p.askAgain = now, false
+	p.asked, p.askAgain = r.e.clock(now), false
 	if p.proto.Native() {
 		p.send(seal(notice, p.proto, mismatch))
-		p.debt.room = true
+		p.owe().room = true
 		r.settle(p)
 		return
 	}
@@ -154,8 +156,8 @@ var mismatch = codec.Message{Kind: codec.Failure, Code: codec.CodeVersionMismatc
 
 // requestMissing does so at most once a second; sooner, it makes a note to do it then.
 func (r *room) requestMissing(p *Peer, now time.Time) {
-	next := p.asked.Add(time.Second)
-	if !now.Before(next) {
+	next := r.e.began.Add(p.asked + time.Second)
+	if p.asked == 0 || !now.Before(next) {
 		r.request(p, now)
 		return
 	}

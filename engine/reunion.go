@@ -68,14 +68,14 @@ func (r *room) mayHoldMore(p *Peer, u codec.CheckedUpdate) bool {
 	now := time.Now()
 	var alone ydoc.Doc
 	if out := alone.Apply(u); p.proto.Native() || !out.Missing && !out.Dropped {
-		p.searched = time.Time{}
+		p.searched = 0
 		return false
 	}
-	if p.searched.IsZero() {
-		p.searched = now
+	if p.searched == 0 {
+		p.searched = r.e.clock(now)
 		p.send(seal(notice, p.proto, codec.Message{Kind: codec.SyncRequest, Body: codec.StateVector{}.Append(nil)}))
 	}
-	return now.Sub(p.searched) < patience
+	return r.e.clock(now)-p.searched < patience
 }
 
 // retire has p, who may not write and returns with another seed, delete that in its

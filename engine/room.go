@@ -39,8 +39,9 @@ type room struct {
 	sealTried bool   // since the last peer left
 
 	flushAt    time.Time // when the next flush is due; zero when nothing waits for one
-	lastFlush  time.Time
-	committing bool // cut has been taken and is not durable yet
+	patient    bool      // nothing but presence does
+	lastFlush  time.Time // when it was due, or, if it came much later, when it was
+	committing bool      // cut has been taken and is not durable yet
 	cut        cut
 	waiting    []*Peer   // to be answered at the next cut
 	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
@@ -66,7 +67,7 @@ type room struct {
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
-	r.presence.limits = &e.cfg
+	r.presence.e = e
 	r.locked = e.isLocked(name)
 	if e.cfg.Records != nil {
 		r.work = newWork()
@@ -92,9 +93,8 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		r.abandonLocked()
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
-	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: len(r.peers)}
+	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
 	p.who.Text = nil // it is the room's
-	p.queue.limit = r.e.cfg.QueueBytes
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
@@ -132,7 +132,7 @@ func (r *room) greet(p *Peer) {
 	if p.proto.Native() {
 		r.natives++
 		r.presence.appear(p, now)
-		p.debt.room = true
+		p.owe().room = true
 		r.settle(p)
 	} else {
 		p.welcomed = true
@@ -140,7 +140,7 @@ func (r *room) greet(p *Peer) {
 		r.introduceAll(p, fleeting, false)
 	}
 	if r.news() {
-		r.touch(now)
+		r.mention(now)
 	}
 }
 
@@ -168,7 +168,7 @@ func (r *room) leave(p *Peer) bool {
 	now := time.Now()
 	r.presence.leave(p, now)
 	if r.people.leave(p); r.news() {
-		r.touch(now)
+		r.mention(now)
 	}
 	if len(r.peers) == 0 {
 		r.e.occupied.Add(-1)
@@ -225,9 +225,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	r.e.metrics.merged.Inc()
 	r.joint = r.joint || together || r.author != nil && r.author != p
 	r.author = p
-	if r.flushAt.IsZero() {
-		r.touch(now)
-	}
+	r.touch(now)
 	if r.e.cfg.Records != nil {
 		r.unwritten(p, now)
 	}
@@ -251,19 +249,10 @@ func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
 
 // heard has told what is new of who is here.
 func (r *room) heard(now time.Time) {
-	if r.news() && r.flushAt.IsZero() {
-		r.touch(now)
+	if r.news() {
+		r.mention(now)
 	}
 	r.reschedule()
-}
-
-// touch makes the next flush due: at once in a room that was quiet for a
-// window, else when the window since the last is over.
-func (r *room) touch(now time.Time) {
-	if r.flushAt.IsZero() {
-		r.flushAt = latest(now, r.lastFlush.Add(r.e.cfg.Window))
-		r.e.sched.at(r, r.flushAt)
-	}
 }
 
 // clean says whether all that has been merged is durable and has been sent.

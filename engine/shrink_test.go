@@ -82,7 +82,7 @@ func TestCrash(t *testing.T) {
 		pass(time.Second)
 		broken := a.room
 		want, _ := held(broken)
-		broken.presence.limits = nil // what reads it will panic
+		broken.presence.e = nil // what reads it will panic
 		state := codec.Message{Kind: codec.Awareness, Body: awareness(one(5, 1, "{}"))}
 		if err := a.Deliver(codec.YWebsocket{}.Append(nil, state)); err != error(crashed) {
 			t.Fatalf("error %v", err)

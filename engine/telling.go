@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"slices"
 	"time"
 
@@ -9,10 +8,10 @@ import (
 )
 
 // renew gathers a renewal that changed nothing.
-func (s *presence) renew(client uint64, now time.Time) {
-	mark(&s.renewed, client)
+func (s *presence) renew(b *being, now time.Time) {
+	b.known = max(b.known, renewed)
 	if s.renewAt.IsZero() {
-		s.renewAt = latest(now, s.renewal.Add(s.limits.RenewalInterval))
+		s.renewAt = latest(now, s.renewal.Add(s.e.cfg.RenewalInterval))
 	}
 }
 
@@ -35,10 +34,11 @@ func (s *presence) tick(now time.Time) {
 		s.remindAt, s.reminding = time.Time{}, now
 	}
 	if reached(s.renewAt, now) {
-		for client := range s.renewed {
-			mark(&s.changed, client)
+		for client, b := range s.entries {
+			if b.known == renewed {
+				s.change(client, b)
+			}
 		}
-		clear(s.renewed)
 		s.renewAt, s.renewal = time.Time{}, now
 	}
 }
@@ -48,12 +48,14 @@ func (s *presence) tellAgain() {
 	for client, b := range s.entries {
 		if b.told == b.clock {
 			b.told++
-			mark(&s.changed, client)
+			s.change(client, b)
 		}
 	}
 }
 
+// expire removes who was not renewed for too long, and what is remembered of those who went.
 func (s *presence) expire(now time.Time) {
+	s.graves.clear(now)
 	s.expiry = time.Time{}
 	for client, b := range s.entries {
 		ended := reached(s.ends(b), now)
@@ -62,8 +64,8 @@ func (s *presence) expire(now time.Time) {
 			continue
 		}
 		if ended {
-			b.clock, b.told, b.heard = b.clock+1, b.clock+1, now
-			mark(&s.changed, client)
+			b.clock, b.told, b.heard = b.clock+1, b.clock+1, s.e.clock(now)
+			s.change(client, b)
 		}
 		s.expiry = earliest(s.expiry, s.ends(b))
 	}
@@ -71,10 +73,11 @@ func (s *presence) expire(now time.Time) {
 
 // ends is when b goes, or an avatar is renewed, as clients do it, at half the time.
 func (s *presence) ends(b *being) time.Time {
+	lives := s.e.cfg.AwarenessTimeout
 	if b.avatar {
-		return b.heard.Add(s.limits.AwarenessTimeout / 2)
+		lives /= 2
 	}
-	return b.heard.Add(s.limits.AwarenessTimeout)
+	return s.e.began.Add(b.heard + lives)
 }
 
 // nextTick is when tick has something to do, zero if never.
@@ -83,34 +86,32 @@ func (s *presence) nextTick() time.Time { return earliest(s.expiry, s.renewAt, s
 // news says whether there is something to tell.
 func (s *presence) news() bool { return len(s.changed) > 0 }
 
-// tell returns the newest state of each client that has changed, once. Like
-// everyone's and refused's, the slice is good until the next call.
-func (s *presence) tell() []utterance {
-	s.scratch = s.scratch[:0]
-	for client := range s.changed {
+// tell appends the newest state of each client that has changed, once. Like what
+// everyone appends it lives until somebody says something.
+func (s *presence) tell(dst []utterance) []utterance {
+	for _, client := range s.changed {
 		if b := s.entries[client]; b != nil {
-			s.scratch = append(s.scratch, b.utterance(client))
-			b.news, b.moved = false, false
+			dst = append(dst, b.utterance(client))
+			b.known, b.news, b.moved = told, false, false
 		} else if r, ok := s.graves.find(client); ok {
-			s.scratch = append(s.scratch, r.utterance(client))
+			dst = append(dst, r.utterance(client))
 		}
 	}
-	clear(s.changed)
-	return s.scratch
+	s.changed = s.changed[:0]
+	return dst
 }
 
-// everyone returns all who are present, and who went of late if that is asked for.
-func (s *presence) everyone(andGraves bool) []utterance {
-	s.scratch = s.scratch[:0]
+// everyone appends all who are present, and who went of late if that is asked for.
+func (s *presence) everyone(dst []utterance, andGraves bool) []utterance {
 	for client, b := range s.entries {
 		u := b.utterance(client)
-		u.news, u.moved = true, !bytes.Equal(b.cursor, noCursor)
-		s.scratch = append(s.scratch, u)
+		u.news, u.moved = true, b.pointed()
+		dst = append(dst, u)
 	}
 	if andGraves {
-		s.scratch = s.graves.append(s.scratch)
+		dst = s.graves.append(dst)
 	}
-	return s.scratch
+	return dst
 }
 
 // refused returns the claims of the last message that came too early, with the clock to count on from.
@@ -124,13 +125,6 @@ type utterance struct {
 	cursor []byte
 	news   bool // not a mere renewal
 	moved  bool // the cursor is another
-}
-
-func (b *being) utterance(client uint64) utterance {
-	return utterance{
-		AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: b.told, State: b.state},
-		owner:          b.owner, user: b.owner.person.ID, cursor: b.cursor, news: b.news, moved: b.moved,
-	}
 }
 
 // awarenessOf puts utterances into messages as y-protocols has them, whose bodies live until f returns.

@@ -36,8 +36,20 @@ func (w *writers) add(p *Peer) {
 	}
 }
 
+// frameLists lends the lists of frames that are written at a time.
+var frameLists = sync.Pool{New: func() any { return new([][]byte) }}
+
+// keptFrames is the length of the longest list that is kept.
+const keptFrames = 1 << 10
+
 // work gives those in the line their turn until there are none, or it has had to wait.
 func (w *writers) work() {
+	frames := frameLists.Get().(*[][]byte)
+	defer func() {
+		if clear(*frames); cap(*frames) <= keptFrames {
+			frameLists.Put(frames)
+		}
+	}()
 	replaced := false
 	replace := func() {
 		if !replaced {
@@ -50,7 +62,7 @@ func (w *writers) work() {
 		if p == nil {
 			return
 		}
-		p.write(replace)
+		p.write(frames, replace)
 	}
 }
 

@@ -55,8 +55,7 @@ type config struct {
 	Documents documentsConfig `yaml:"documents"`
 	Drafts    draftsConfig    `yaml:"drafts"`
 	Batch     struct {
-		Window         duration `yaml:"window"`
-		CommitInterval duration `yaml:"commit_interval"`
+		Window duration `yaml:"window"`
 	} `yaml:"batch"`
 	Queue struct {
 		MaxBytes     count    `yaml:"max_bytes"`

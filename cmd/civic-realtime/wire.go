@@ -91,7 +91,6 @@ func authenticator(c config, civic *authority) transport.Authenticator {
 func engineConfig(c config) engine.Config {
 	e := engine.Config{
 		Window:           time.Duration(c.Batch.Window),
-		CommitInterval:   time.Duration(c.Batch.CommitInterval),
 		Grace:            grace(c.Rooms.GracePeriodMS),
 		NoJournal:        c.Durability == "off",
 		SnapshotUpdates:  uint64(c.Snapshot.MaxUpdates),

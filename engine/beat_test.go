@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// flushes has somebody type without a pause for a while, and returns when what they
+// typed came back, counted from the beginning of that.
+func (c *client) flushes(clock *uint64, d time.Duration) (at []time.Duration) {
+	began := time.Now()
+	for time.Since(began) < d {
+		c.types(*clock, "x")
+		*clock++
+		settle()
+		if slices.Contains(c.conn.kinds(), codec.Update) {
+			at = append(at, time.Since(began))
+		}
+		pass(time.Millisecond)
+	}
+	return at
+}
+
+// TestWindowsEndOnBeats: who types at any moment is flushed at once, then shortly after every fifth beat.
+func TestWindowsEndOnBeats(t *testing.T) {
+	const ms = time.Millisecond
+	for _, tt := range []struct {
+		phase time.Duration // of the first keystroke
+		want  []time.Duration
+	}{
+		{0, []time.Duration{0, 102 * ms, 202 * ms, 302 * ms, 402 * ms}},
+		{2 * ms, []time.Duration{0, 100 * ms, 200 * ms, 300 * ms, 400 * ms}},
+		{3 * ms, []time.Duration{0, 119 * ms, 219 * ms, 319 * ms, 419 * ms}},
+		{19 * ms, []time.Duration{0, 103 * ms, 203 * ms, 303 * ms, 403 * ms}},
+	} {
+		t.Run(tt.phase.String(), func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, clock := w.greeted("r"), uint64(0)
+				pass(tt.phase)
+				if got := a.flushes(&clock, 450*ms); !slices.Equal(got, tt.want) {
+					t.Errorf("flushed after %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestLateFlush: a store that takes less than a beat puts off one flush, one that takes longer all that come after it.
+func TestLateFlush(t *testing.T) {
+	const ms = time.Millisecond
+	for _, tt := range []struct{ busy, late, next time.Duration }{
+		{15 * ms, 115 * ms, 202 * ms},
+		{50 * ms, 150 * ms, 262 * ms},
+	} {
+		t.Run(tt.busy.String(), func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, other := w.greeted("r"), w.greeted("other")
+				a.types(0, "x")
+				pass(10 * ms)
+				a.types(1, "x")
+				pass(90 * ms)
+				a.conn.take()
+				w.store.appending.close()
+				other.types(0, "x")
+				time.AfterFunc(tt.busy, w.store.appending.open)
+				clock := uint64(2)
+				got := a.flushes(&clock, 200*ms)
+				if want := []time.Duration{tt.late - 100*ms, tt.next - 100*ms}; !slices.Equal(got, want) {
+					t.Errorf("flushed after %v, want %v", got, want)
+				}
+			})
+		})
+	}
+}
+
+// TestBeats: there is one every fifth of a window, whatever the window.
+func TestBeats(t *testing.T) {
+	for _, window := range []time.Duration{1, 7, 2 * time.Millisecond, 100 * time.Millisecond, time.Hour} {
+		inWorld(t, Config{Window: window}, func(w *world) {
+			for range 100 {
+				now := time.Now()
+				beat, end := now.Add(w.UntilBeat(now)), w.windowEnd(now)
+				if d := beat.Sub(now); d <= 0 || d > w.Beat() || w.UntilBeat(beat) != w.Beat() {
+					t.Fatalf("window %v: the next beat is in %v", window, d)
+				}
+				if d := end.Sub(now); d < 0 || d >= w.Beat() || w.windowEnd(end) != end || w.UntilBeat(end) != w.Beat()-w.lag() {
+					t.Fatalf("window %v: windows end in %v", window, d)
+				}
+				pass(w.Beat()/3 + 1)
+			}
+		})
+	}
+}

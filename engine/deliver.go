@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// hearing is what it takes to understand a payload. Peers that say nothing have none.
+type hearing struct {
+	message codec.Message
+	have    codec.StateVector
+}
+
+var hearings = sync.Pool{New: func() any { return new(hearing) }}
+
+func (h *hearing) end() {
+	h.message, h.have = codec.Message{}, small(h.have)
+	hearings.Put(h)
+}
+
+// Deliver handles one payload, which it borrows, on the connection's read
+// goroutine. A malformed message is logged, counted and otherwise ignored; when
+// there are too many, or the engine refuses the peer for another reason, the
+// error is a *CloseError and the connection is to be closed with it. A peer that
+// writes and may not is told so and stays.
+func (p *Peer) Deliver(payload []byte) (err error) {
+	defer p.room.guard(&err)
+	h := hearings.Get().(*hearing)
+	defer h.end()
+	for more := true; more; more = len(payload) > 0 {
+		rest, err := p.proto.Next(payload, &h.message)
+		if err != nil {
+			return p.refuse(err)
+		}
+		if err := p.handle(h); err != nil {
+			if err = p.answer(err); err != nil {
+				return err
+			}
+		}
+		payload = rest
+	}
+	return nil
+}
+
+// answer tells the peer what is wrong with its message. Its error is a *CloseError.
+func (p *Peer) answer(err error) error {
+	var denial *Denial
+	var closing *CloseError
+	switch {
+	case errors.As(err, &denial):
+		p.deny(denial)
+		return nil
+	case errors.As(err, &closing):
+		return closing
+	}
+	return p.refuse(err)
+}
+
+// handle checks a message, before the room's lock, and gives it to the room.
+func (p *Peer) handle(h *hearing) (err error) {
+	m := &h.message
+	p.room.e.metrics.received(m.Kind)
+	switch m.Kind {
+	case codec.Update, codec.SyncReply:
+		err = p.update(m)
+	case codec.SyncRequest:
+		if h.have, err = codec.ParseStateVector(h.have, m.Body); err == nil {
+			p.room.answer(p, h.have)
+		}
+	case codec.Awareness:
+		var a codec.CheckedAwareness
+		if a, err = checkAwareness(m.Body, p.room.e.cfg.AwarenessBytes); err == nil {
+			p.room.hear(p, a)
+		}
+	case codec.AwarenessRequest, codec.Joined:
+		p.room.introduceTo(p)
+	case codec.Cursor:
+		err = p.room.point(p, m.Body)
+	case codec.Left:
+		err = p.room.point(p, noCursor)
+	case codec.Auth:
+		p.conn.Renew(m.Body)
+	case codec.Ping:
+		p.room.tell(p, codec.Message{Kind: codec.Pong, Time: time.Now().UnixMilli()})
+	default:
+		err = ErrUnexpected
+	}
+	return err
+}
+
+func (p *Peer) update(m *codec.Message) error {
+	if len(m.Body) > p.room.e.cfg.UpdateBytes {
+		return ErrUpdateTooLarge
+	}
+	u, err := codec.CheckUpdate(m.Body)
+	if err != nil {
+		return &badUpdate{err}
+	}
+	return p.room.merge(p, u, m.Version)
+}
+
+// badUpdate says that what is malformed is an update, not the message around it.
+type badUpdate struct{ error }
+
+func (e *badUpdate) Unwrap() error { return e.error }
+
+// refuse logs and counts a malformed message, tells the peer, and returns a
+// *CloseError once there were too many.
+func (p *Peer) refuse(err error) error {
+	offset, reason := 0, err
+	var syntax *codec.SyntaxError
+	if errors.As(err, &syntax) {
+		offset, reason = syntax.Offset, syntax.Err
+	}
+	p.room.e.metrics.refused(reason)
+	p.room.e.log.Warn("invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
+		slog.Int("offset", offset), slog.String("reason", reason.Error()))
+	code, now := codec.CodeInvalidMessage, time.Now()
+	if errors.As(err, new(*badUpdate)) || errors.Is(err, ydoc.ErrNesting) {
+		code = codec.CodeInvalidUpdate
+	} else if errors.Is(err, ErrAwarenessState) {
+		code = codec.CodeMessageTooLarge
+	}
+	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: code, Text: fmt.Sprintf("%v at offset %d", reason, offset)})
+	if p.blame().invalidAt(now) < p.room.e.cfg.InvalidMessages {
+		return nil
+	}
+	return &CloseError{Code: CloseInvalidMessages, Reason: "too many invalid messages", Err: err}
+}

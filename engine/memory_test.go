@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// TestMemoryOfIdlePeers pins what it costs to be idle, in a town of rooms of ten where one of each wrote and all show
+// themselves: what is live of a peer's share of its room and its own. What a connection needs comes on top of that.
+func TestMemoryOfIdlePeers(t *testing.T) {
+	const rooms, perRoom, most = 500, 10, 1200
+	synctest.Test(t, func(t *testing.T) {
+		before := liveHeap()
+		e := New(Config{Compression: snapshot.Raw}, newMemStore(), slog.New(slog.DiscardHandler))
+		peers := make([]*Peer, rooms*perRoom)
+		for i := range peers {
+			who := Identity{ID: fmt.Sprint("user-", i), Name: "Ann A."}
+			p, err := e.Join(context.Background(), fmt.Sprint("record:", i/perRoom), sink{}, codec.YWebsocket{}, who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			peers[i] = p
+			p.says(t, codec.SyncRequest, codec.StateVector{{Client: 1, Clock: 1}, {Client: 2, Clock: 2}}.Append(nil))
+			if i%perRoom == 0 {
+				p.says(t, codec.Update, typed(p.id, 0, "text"))
+			}
+		}
+		state := `{"user":{"id":"u","name":"Ann A.","color":"#3b82f6"},"cursor":null}`
+		for clock := range uint64(5) {
+			for _, p := range peers {
+				p.says(t, codec.Awareness, awareness(one(p.id, clock, state)))
+			}
+			time.Sleep(15 * time.Second)
+			synctest.Wait()
+		}
+		if each := (liveHeap() - before) / len(peers); each > most {
+			t.Errorf("%d bytes for each, want at most %d", each, most)
+		} else {
+			t.Logf("%d bytes for each", each)
+		}
+		runtime.KeepAlive(peers)
+		_ = e.Drain(context.Background())
+	})
+}
+
+func (p *Peer) says(t *testing.T, k codec.Kind, body []byte) {
+	mustDeliver(t, p, codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body}))
+}
+
+// liveHeap is what is in use of the heap, in bytes.
+func liveHeap() int {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC() // the first leaves what pools have
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// caret says that c's is somewhere else.
+func (c *client) caret(clock uint64) {
+	c.w.t.Helper()
+	state := moved
+	if clock%2 == 0 {
+		state = here
+	}
+	c.say(codec.Awareness, awareness(one(c.id, clock, state)))
+	settle()
+}
+
+// TestPresenceWaitsForCompany follows a caret in a room where people write, have written of late, and do not any more.
+func TestPresenceWaitsForCompany(t *testing.T) {
+	const ms = time.Millisecond
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.caret(1)
+		b.wants("in a quiet room it waits for nothing", codec.Awareness)
+
+		pass(30 * ms) // 30
+		a.caret(2)
+		pass(111 * ms) // 141
+		b.wants("within a window of the news, though the last flush was longer ago")
+		pass(ms) // 142
+		b.wants("when it is over", codec.Awareness)
+
+		pass(58 * ms) // 200
+		a.caret(3)
+		pass(5 * ms) // 205
+		a.types(0, "x")
+		pass(36 * ms) // 241
+		b.wants("within the window")
+		pass(ms) // 242
+		b.wants("an update brings it forward, and comes behind it", codec.Awareness, codec.Update)
+
+		pass(18 * ms) // 260
+		a.caret(4)
+		pass(85 * ms) // 345
+		b.wants("while nobody writes")
+		a.types(1, "x")
+		settle()
+		b.wants("with an update that waits for nothing", codec.Awareness, codec.Update)
+
+		pass(499 * ms)
+		a.caret(5)
+		b.wants("almost five windows after a flush")
+		pass(120 * ms)
+		b.wants("in time", codec.Awareness)
+		pass(500 * ms)
+		a.caret(6)
+		b.wants("in a room that has become quiet", codec.Awareness)
+	})
+}
+
+// TestComingAndGoingWaitForCompany: in a room where people have written of late others see who comes and goes in a window.
+func TestComingAndGoingWaitForCompany(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, y := w.joinJSON("r", ann), w.greeted("r")
+		y.types(0, "x")
+		pass(time.Millisecond)
+		a.conn.take()
+		y.conn.take()
+		b := w.joinJSON("r", bob)
+		pass(100 * time.Millisecond)
+		a.wants("so soon")
+		y.wants("so soon")
+		pass(22 * time.Millisecond)
+		a.wants("bob comes", "presence/joined", "presence/awareness")
+		y.wants("bob comes", codec.Awareness)
+		b.Leave()
+		pass(100 * time.Millisecond)
+		a.wants("so soon")
+		y.wants("so soon")
+		pass(20 * time.Millisecond)
+		a.wants("bob goes", "presence/left", "presence/awareness")
+		y.wants("bob goes", codec.Awareness)
+	})
+}
+
+// TestToldMeanwhile: presence that came while an update was on its way to the journal is told with that, and takes
+// nobody's window.
+func TestToldMeanwhile(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		w.store.appending.close()
+		a.types(0, "x")
+		pass(time.Millisecond)
+		a.caret(1)
+		w.store.appending.open()
+		settle()
+		b.wants("together", codec.Awareness, codec.Update)
+		pass(150 * time.Millisecond)
+		a.types(1, "x")
+		settle()
+		b.wants("at once", codec.Update)
+	})
+}
