@@ -57,38 +57,66 @@ func BenchmarkFanOut(b *testing.B) {
 }
 
 func benchmarkFanOut(b *testing.B, peers int) {
-	const keys = 10
-	e := New(Config{Window: time.Hour, NoJournal: true, SnapshotUpdates: 1 << 60}, newMemStore(), slog.New(slog.DiscardHandler))
-	defer e.Drain(context.Background())
-	var received atomic.Int64
-	var written sync.WaitGroup
-	conns := make([]countingConn, peers)
-	var p *Peer
-	for i := range conns {
-		conns[i].bytes = &received
-		p, _ = e.Join(context.Background(), "r", &conns[i], codec.YWebsocket{}, Identity{})
-	}
-	e.running.Wait() // greetings are written
-	for i := range conns {
-		conns[i].written = &written
-	}
-	p.room.flushed(time.Now())
-	payload, update := make([]byte, 0, 1024), make([]byte, 0, 64)
+	f := newFanOut(b, peers)
 	b.ReportAllocs()
-	for i := uint64(0); b.Loop(); i += keys {
-		payload = payload[:0]
-		for k := range uint64(2 * keys) {
-			update = appendTyped(update[:0], 1+k%2, i+k/2, "x")
-			payload = codec.YWebsocket{}.Append(payload, codec.Message{Kind: codec.Update, Body: update})
-		}
-		written.Add(peers)
-		mustDeliver(b, p, payload)
-		now := time.Now()
-		p.room.hasten(now)
-		e.sched.at(p.room, now)
-		written.Wait()
+	for b.Loop() {
+		f.flush(b)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*peers), "ns/receiver")
+}
+
+// fanOut is a room in which one types for two.
+type fanOut struct {
+	e       *Engine
+	typist  *Peer
+	conns   []countingConn
+	bytes   atomic.Int64
+	written sync.WaitGroup
+
+	clock           uint64
+	payload, update []byte
+}
+
+func newFanOut(tb testing.TB, peers int) *fanOut {
+	e := New(Config{Window: time.Hour, NoJournal: true, SnapshotUpdates: 1 << 60}, newMemStore(), slog.New(slog.DiscardHandler))
+	tb.Cleanup(func() { _ = e.Drain(context.Background()) })
+	f := &fanOut{e: e, conns: make([]countingConn, peers), payload: make([]byte, 0, 1024), update: make([]byte, 0, 64)}
+	for i := range f.conns {
+		f.conns[i].bytes = &f.bytes
+		f.typist, _ = e.Join(context.Background(), "r", &f.conns[i], codec.YWebsocket{}, Identity{})
+	}
+	e.running.Wait() // greetings are written
+	for i := range f.conns {
+		f.conns[i].written = &f.written
+	}
+	f.typist.room.flushed(time.Now())
+	return f
+}
+
+// flush has them type ten characters each, and waits until everybody has been sent them.
+func (f *fanOut) flush(tb testing.TB) {
+	const keys = 10
+	f.payload = f.payload[:0]
+	for k := range uint64(2 * keys) {
+		f.update = appendTyped(f.update[:0], 1+k%2, f.clock+k/2, "x")
+		f.payload = codec.YWebsocket{}.Append(f.payload, codec.Message{Kind: codec.Update, Body: f.update})
+	}
+	f.clock += keys
+	f.written.Add(len(f.conns))
+	mustDeliver(tb, f.typist, f.payload)
+	now := time.Now()
+	f.typist.room.hasten(now)
+	f.e.sched.at(f.typist.room, now)
+	f.written.Wait()
+}
+
+// TestFlushAllocations: what a flush allocates has nothing to do with how many hear of it.
+func TestFlushAllocations(t *testing.T) {
+	const peers, most = 200, 50
+	f := newFanOut(t, peers)
+	if n := testing.AllocsPerRun(100, func() { f.flush(t) }); n > most {
+		t.Errorf("%v allocations for %d peers", n, peers)
+	}
 }
 
 // flushed keeps the next flush back for a window.

@@ -68,11 +68,3 @@ func (d *debt) since(id codec.ID) {
 		d.from = slices.Insert(d.from, i, id)
 	}
 }
-
-// small empties scratch space, and lets go of it when it grew large.
-func small(v codec.StateVector) codec.StateVector {
-	if cap(v) > 64 {
-		return nil
-	}
-	return v[:0]
-}

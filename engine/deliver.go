@@ -24,6 +24,14 @@ func (h *hearing) end() {
 	hearings.Put(h)
 }
 
+// small empties scratch space, and lets go of it when it grew large.
+func small(v codec.StateVector) codec.StateVector {
+	if cap(v) > 64 {
+		return nil
+	}
+	return v[:0]
+}
+
 // Deliver handles one payload, which it borrows, on the connection's read
 // goroutine. A malformed message is logged, counted and otherwise ignored; when
 // there are too many, or the engine refuses the peer for another reason, the

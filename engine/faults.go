@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // faults are what a peer did wrong.
 type faults struct {
@@ -26,10 +29,8 @@ func (f *faults) invalidAt(now time.Time) int {
 
 // deniedFor notes that it was denied something, and says whether that is the first time.
 func (f *faults) deniedFor(why *Denial) bool {
-	for _, known := range f.denied {
-		if known == why {
-			return false
-		}
+	if slices.Contains(f.denied, why) {
+		return false
 	}
 	f.denied = append(f.denied, why)
 	return true
