@@ -31,6 +31,11 @@ func FuzzFrames(f *testing.F) {
 			f.Add([]byte(tt.stream), []byte{byte(i)}, uint16(i))
 		}
 	}
+	for _, code := range []int{0, 999, 1000, 1003, 1004, 1005, 1006, 1007, 1014, 1015, 1016, 2999, 3000, 4999, 5000, 65535} {
+		for _, reason := range []string{"", "größer", "\xc3"} {
+			f.Add(appendMasked(nil, OpClose, true, frameKey, AppendClosePayload(nil, code, reason)), []byte(nil), uint16(0))
+		}
+	}
 	f.Fuzz(func(t *testing.T, b, cuts []byte, room uint16) {
 		limit := maxControl + int(room) // gws counts control frames too
 		compareToGWS(t, b, cuts, limit)
