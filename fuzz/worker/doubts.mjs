@@ -15,9 +15,15 @@ const hasTextUnderKey = doc => [...doc.store.clients.values()].flat()
  */
 const ways = (updates, state) => [[Y.mergeUpdates(updates)], [shredded(state)], stepwise(state)]
 
+/**
+ * Whether documents that collect garbage differ from others. An item is GC where its right origin, in another type's
+ * list, became GC before it came. Compaction collects garbage, whatever the documents beside it do.
+ */
+const dependsOnGarbage = judge => !judge.agrees(listener(true, ...judge.updates))
+
 /** Whether Yjs documents that get a judge's updates may differ from each other. */
 export const doubtful = judge => {
   const { gc, hostile, updates, reference } = judge
-  if (hostile && (clash(updates) || hasTextUnderKey(listener(false, ...updates)))) return true
+  if (hostile && (clash(updates) || hasTextUnderKey(listener(false, ...updates)) || dependsOnGarbage(judge))) return true
   return ways(updates, integrated(reference)).some(way => !judge.agrees(listener(gc, ...way)))
 }
