@@ -31,3 +31,7 @@ func (e *Engine) windowEnd(t time.Time) time.Time {
 	t = t.Add(-e.lag() - 1)
 	return t.Add(e.UntilBeat(t) + e.lag())
 }
+
+// windowOf is the moment at which windows end that a flush at t counts for: a flush between
+// beats for the one before, so that what comes right after it waits for no more than a window.
+func (e *Engine) windowOf(t time.Time) time.Time { return e.windowEnd(t.Add(e.lag() + 1 - e.Beat())) }

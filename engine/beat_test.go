@@ -33,8 +33,8 @@ func TestWindowsEndOnBeats(t *testing.T) {
 	}{
 		{0, []time.Duration{0, 102 * ms, 202 * ms, 302 * ms, 402 * ms}},
 		{2 * ms, []time.Duration{0, 100 * ms, 200 * ms, 300 * ms, 400 * ms}},
-		{3 * ms, []time.Duration{0, 119 * ms, 219 * ms, 319 * ms, 419 * ms}},
-		{19 * ms, []time.Duration{0, 103 * ms, 203 * ms, 303 * ms, 403 * ms}},
+		{3 * ms, []time.Duration{0, 99 * ms, 199 * ms, 299 * ms, 399 * ms}},
+		{19 * ms, []time.Duration{0, 83 * ms, 183 * ms, 283 * ms, 383 * ms}},
 	} {
 		t.Run(tt.phase.String(), func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
@@ -53,7 +53,7 @@ func TestLateFlush(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct{ busy, late, next time.Duration }{
 		{15 * ms, 115 * ms, 202 * ms},
-		{50 * ms, 150 * ms, 262 * ms},
+		{50 * ms, 150 * ms, 242 * ms},
 	} {
 		t.Run(tt.busy.String(), func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {

@@ -116,7 +116,7 @@ func TestCommitsGoByTheBeat(t *testing.T) {
 		}
 
 		one.types(1, "b")
-		pass(99 * time.Millisecond)
+		pass(79 * time.Millisecond)
 		four := w.join("4")
 		settle()
 		four.conn.take()

@@ -40,7 +40,7 @@ type room struct {
 
 	flushAt    time.Time // when the next flush is due; zero when nothing waits for one
 	patient    bool      // nothing but presence does
-	lastFlush  time.Time // when it was due, or, if it came much later, when it was
+	lastFlush  time.Time // Engine.windowOf it
 	committing bool      // cut has been taken and is not durable yet
 	cut        cut
 	waiting    []*Peer   // to be answered at the next cut

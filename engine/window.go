@@ -44,8 +44,9 @@ func (r *room) flush(arena []byte, now time.Time) []byte {
 	if r.flushAt = (time.Time{}); !r.untold() {
 		return arena
 	}
-	if r.lastFlush = due; now.Sub(due) > r.e.Beat() {
-		r.lastFlush = now
+	if now.Sub(due) > r.e.Beat() {
+		due = now
 	}
+	r.lastFlush = r.e.windowOf(due)
 	return r.begin(arena)
 }

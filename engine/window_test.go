@@ -50,7 +50,7 @@ func TestPresenceWaitsForCompany(t *testing.T) {
 		settle()
 		b.wants("with an update that waits for nothing", codec.Awareness, codec.Update)
 
-		pass(499 * ms)
+		pass(496 * ms) // the flush counts for that of 342
 		a.caret(5)
 		b.wants("almost five windows after a flush")
 		pass(120 * ms)
