@@ -120,7 +120,7 @@ func TestStoreGoesBeforeBeside(t *testing.T) {
 
 // TestBesideKeepsNobodyWaiting: an API that takes no snapshot costs three seconds a minute, and is logged once.
 func TestBesideKeepsNobodyWaiting(t *testing.T) {
-	inTown(t, Config{SnapshotUpdates: 1}, "text", func(w *town) {
+	inTown(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: 10 * time.Second}, "text", func(w *town) {
 		w.records.keeping.close()
 		a := w.opens("ann")
 		for i := range 30 {

@@ -28,8 +28,8 @@ type Config struct {
 	// SnapshotUpdates is how many updates are journaled before a room is snapshotted. 100.
 	SnapshotUpdates uint64
 	// SnapshotMinInterval is the least time between two snapshots of a room
-	// that is in use, and the wait after one that failed, which doubles with each
-	// that fails after it, up to 5 min. 10 s.
+	// that is in use. A third of it is the wait after one that failed, which doubles with each
+	// that fails after it, up to 5 min. 30 s.
 	SnapshotMinInterval time.Duration
 	// SnapshotInterval is how long a change goes without a snapshot. 5 min.
 	SnapshotInterval time.Duration
@@ -100,7 +100,7 @@ func (c Config) withDefaults() Config {
 	c.SealAfter = cmp.Or(c.SealAfter, 10*time.Second)
 	c.StoreTimeout = cmp.Or(c.StoreTimeout, 30*time.Second)
 	c.SnapshotUpdates = cmp.Or(c.SnapshotUpdates, 100)
-	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 10*time.Second)
+	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 30*time.Second)
 	c.SnapshotInterval = cmp.Or(c.SnapshotInterval, 5*time.Minute)
 	c.SnapshotWarnBytes = cmp.Or(c.SnapshotWarnBytes, 500<<10)
 	c.SnapshotKeptBytes = cmp.Or(c.SnapshotKeptBytes, 64<<20)

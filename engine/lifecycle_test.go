@@ -232,7 +232,7 @@ func TestBackoffEnds(t *testing.T) {
 		saves := w.store.saves
 		for i := range 3 {
 			a.types(3+uint64(i), "x")
-			pass(11 * time.Second)
+			pass(31 * time.Second)
 		}
 		if got := w.store.saves - saves; got != 3 {
 			t.Errorf("%d saves of three changes", got)

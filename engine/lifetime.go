@@ -51,10 +51,13 @@ func (r *room) failedToSave() time.Duration {
 	return r.savePause()
 }
 
-// savePause is the least time between two snapshots: it doubles with each that failed
-// after the first.
+// savePause is the least time between two snapshots. After one that failed it is
+// shorter, and doubles with each that fails after that.
 func (r *room) savePause() time.Duration {
 	pause := r.e.cfg.SnapshotMinInterval
+	if r.failedSaves > 0 {
+		pause /= 3
+	}
 	for i := 1; i < r.failedSaves && pause < maxSaveBackoff; i++ {
 		pause = min(2*pause, maxSaveBackoff)
 	}

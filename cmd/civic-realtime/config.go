@@ -94,9 +94,10 @@ type config struct {
 }
 
 type snapshots struct {
-	Enabled    *bool `yaml:"enabled"`
-	Interval   count `yaml:"interval"` // seconds
-	MaxUpdates count `yaml:"max_updates"`
+	Enabled     *bool    `yaml:"enabled"`
+	Interval    count    `yaml:"interval"` // seconds
+	MaxUpdates  count    `yaml:"max_updates"`
+	MinInterval duration `yaml:"min_interval"`
 
 	Algorithm string   `yaml:"algorithm"`
 	WarnBytes count    `yaml:"warn_bytes"`

@@ -86,6 +86,7 @@ realtime:
     enabled: true
     interval: 60
     max_updates: 7
+    min_interval: 21s
     algorithm: gzip
     warn_bytes: 8
     kept_bytes: 18
@@ -108,7 +109,7 @@ realtime:
 			t.Fatal(err)
 		}
 		want := engine.Config{
-			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute,
+			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
 			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
 			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour,
 		}
