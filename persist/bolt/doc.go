@@ -38,6 +38,15 @@
 // which a reader sees that its copy of the index is older than what it reads. That of a
 // room's bucket of versions is the newest id.
 //
+// # Waiting for the disk
+//
+// On Linux, from 4.18 on, the tail is synced by asynchronous I/O (io_submit(2)), so that
+// an Append blocks a goroutine and no thread. A kernel that refuses, as in some containers,
+// or where fs.aio-max-nr is used up, is not asked again by that Store, which then calls
+// fdatasync(2). Both put the same on the disk and return the same errors. bbolt's own
+// transactions block a thread: there is about one a SyncInterval and one a snapshot, and
+// each syncs twice.
+//
 // # Caveats
 //
 // A directory belongs to one process at a time, by an advisory lock on rooms.db.

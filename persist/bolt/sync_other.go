@@ -4,5 +4,16 @@ package bolt
 
 import "os"
 
-// syncData puts what is in the file on the disk.
-func syncData(file *os.File) error { return file.Sync() }
+// disk writes to a file and puts on the disk what it wrote.
+type disk struct{}
+
+func (*disk) start() {}
+
+func (*disk) write(file *os.File, b []byte, at int64) error {
+	_, err := file.WriteAt(b, at)
+	return err
+}
+
+func (*disk) sync(file *os.File) error { return file.Sync() }
+
+func (*disk) close() {}

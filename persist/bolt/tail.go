@@ -24,6 +24,7 @@ import (
 // already knows, or no checksum that fits.
 type tail struct {
 	file   *os.File
+	disk   disk // what file is written through
 	synced bool
 	ready  bool   // prepare has been called
 	size   int64  // bytes that count
@@ -64,6 +65,7 @@ func (t *tail) prepare() error {
 		return err
 	}
 	t.ready = true
+	t.disk.start()
 	return nil
 }
 
@@ -86,11 +88,11 @@ func (t *tail) append(rows []row) (fits bool, err error) {
 		}
 	}
 	t.buf = appendRecord(t.buf[:0], rows, size)
-	if _, err := t.file.WriteAt(t.buf, t.size); err != nil {
+	if err := t.disk.write(t.file, t.buf, t.size); err != nil {
 		return true, err
 	}
 	if t.synced {
-		if err := syncData(t.file); err != nil {
+		if err := t.disk.sync(t.file); err != nil {
 			return true, err
 		}
 	}
@@ -116,10 +118,13 @@ func appendRecord(dst []byte, rows []row, size int) []byte {
 // rewind forgets the rows: the database has them.
 func (t *tail) rewind() { t.size = 0 }
 
-func (t *tail) close() error { return t.file.Close() }
+func (t *tail) close() error {
+	t.disk.close()
+	return t.file.Close()
+}
 
 func (t *tail) remove() error {
-	return errors.Join(t.file.Close(), removeTail(t.file.Name()))
+	return errors.Join(t.close(), removeTail(t.file.Name()))
 }
 
 func removeTail(path string) error {
