@@ -35,3 +35,17 @@ func (e *Engine) windowEnd(t time.Time) time.Time {
 // windowOf is the moment at which windows end that a flush at t counts for: a flush between
 // beats for the one before, so that what comes right after it waits for no more than a window.
 func (e *Engine) windowOf(t time.Time) time.Time { return e.windowEnd(t.Add(e.lag() + 1 - e.Beat())) }
+
+// longestWait bounds Peer.MayWait: not all that comes is for the room.
+const longestWait = 100 * time.Millisecond
+
+// hearsAgain is the beat with which the window ends that began at t.
+func (e *Engine) hearsAgain(t time.Time) time.Duration {
+	return e.clock(t) + min(e.cfg.Window-e.lag(), longestWait)
+}
+
+// MayWait is for how long what the peer says need not be read: it would be passed on no
+// sooner, as something has just been flushed in its room.
+func (p *Peer) MayWait(now time.Time) time.Duration {
+	return max(0, time.Duration(p.room.hears.Load())-p.room.e.clock(now))
+}

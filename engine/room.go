@@ -3,6 +3,7 @@ package engine
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -62,7 +63,8 @@ type room struct {
 	full []sharedAnswer
 
 	record record
-	work   work // nil without Records; comes before mu
+	work   work         // nil without Records; comes before mu
+	hears  atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
 }
 
 func newRoom(e *Engine, name string) *room {

@@ -48,5 +48,6 @@ func (r *room) flush(arena []byte, now time.Time) []byte {
 		due = now
 	}
 	r.lastFlush = r.e.windowOf(due)
+	r.hears.Store(int64(r.e.hearsAgain(r.lastFlush)))
 	return r.begin(arena)
 }

@@ -88,6 +88,10 @@ const maxReads = 16
 func (l *fdLink) read(buf []byte) {
 	l.conn.reading.Lock()
 	defer l.conn.reading.Unlock()
+	now := time.Now()
+	if l.in == paced && l.waits(now) > 0 {
+		return
+	}
 	for range maxReads {
 		if l.in == unwatched {
 			return
@@ -101,10 +105,28 @@ func (l *fdLink) read(buf []byte) {
 			return
 		}
 		l.conn.feed(buf[:n])
-		if l.pace(time.Now()); n < len(buf) {
+		if l.pace(now); n < len(buf) {
 			return
 		}
 	}
+}
+
+// mayWait is for how long a link that is paced need not be read.
+func (l *fdLink) mayWait(now time.Time) time.Duration {
+	l.conn.reading.Lock()
+	defer l.conn.reading.Unlock()
+	return l.waits(now)
+}
+
+// waits is mayWait; conn.reading is held.
+func (l *fdLink) waits(now time.Time) time.Duration {
+	if l.in != paced {
+		return never
+	}
+	if l.conn.peer == nil {
+		return 0
+	}
+	return l.conn.peer.MayWait(now)
 }
 
 // pace has the link read at the beats when its client talks, and without pauses when a long message is on its way.

@@ -16,8 +16,11 @@ type poller struct {
 	untilBeat func(now time.Time) time.Duration
 
 	prompt, paced epoll
-	room          epoll // of those in which a write waits for room
+	another       chan struct{} // holds a token when there is one more talker
+	room          epoll         // of those in which a write waits for room
 	files         []*os.File
+
+	scratch []*fdLink // pace's
 
 	mu      sync.Mutex // a leaf; guards everything below
 	links   []*fdLink  // by socket
@@ -39,7 +42,7 @@ const (
 )
 
 func newPoller(untilBeat func(time.Time) time.Duration) (p *poller, err error) {
-	p = &poller{untilBeat: untilBeat, writers: map[int]chan error{}}
+	p = &poller{untilBeat: untilBeat, another: make(chan struct{}, 1), writers: map[int]chan error{}}
 	for _, set := range []*epoll{&p.prompt, &p.room, &p.paced} {
 		if *set, err = newEpoll(); err != nil {
 			return nil, err
@@ -115,6 +118,11 @@ func (p *poller) talks(l *fdLink) {
 	if !p.pacing {
 		p.pacing = true
 		go p.pace()
+		return
+	}
+	select {
+	case p.another <- struct{}{}:
+	default:
 	}
 }
 
@@ -122,17 +130,39 @@ func (p *poller) talks(l *fdLink) {
 func (p *poller) pace() {
 	buf := make([]byte, readBuffer)
 	events := make([]syscall.EpollEvent, 1024)
-	looked := time.Now()
-	for now := looked; p.paces(); now = time.Now() {
-		if now.Sub(looked) >= talkGap {
+	listened := time.Now()
+	alarm := time.NewTimer(0)
+	defer alarm.Stop()
+	for now := listened; p.paces(); now = time.Now() {
+		if now.Sub(listened) >= talkGap {
 			p.listen(now)
-			looked = now
+			listened = now
 		}
-		time.Sleep(p.untilBeat(now))
+		alarm.Reset(p.rest(now))
+		select {
+		case <-p.another:
+			continue
+		case <-alarm.C:
+		}
 		for _, e := range p.paced.ready(events) {
 			p.read(int(e.Fd), buf)
 		}
 	}
+}
+
+// rest is how long it is until the next beat at which somebody is to be read.
+func (p *poller) rest(now time.Time) time.Duration {
+	p.mu.Lock()
+	p.scratch = append(p.scratch[:0], p.talkers...)
+	p.mu.Unlock()
+	defer clear(p.scratch)
+	wait := talkGap
+	for _, l := range p.scratch {
+		if wait = min(wait, l.mayWait(now)); wait == 0 {
+			break
+		}
+	}
+	return wait + p.untilBeat(now.Add(wait-1)) - 1
 }
 
 func (p *poller) paces() bool {
