@@ -16,7 +16,8 @@ type Config struct {
 	// are on the disk when Append returns.
 	Async bool
 
-	// SyncInterval is how long a row may stay in the tail alone. Default 1 s.
+	// SyncInterval is how long a row may stay in the tail alone. Default 1 s with Async,
+	// else 10 s: the tail is on the disk then, and most rows go with a snapshot.
 	SyncInterval time.Duration
 
 	// Retention is how many versions of a room are kept.
@@ -27,4 +28,9 @@ type Config struct {
 	Existing bool
 }
 
-func (c Config) syncInterval() time.Duration { return cmp.Or(c.SyncInterval, time.Second) }
+func (c Config) syncInterval() time.Duration {
+	if c.Async {
+		return cmp.Or(c.SyncInterval, time.Second)
+	}
+	return cmp.Or(c.SyncInterval, 10*time.Second)
+}

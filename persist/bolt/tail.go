@@ -41,8 +41,8 @@ const (
 	// block is what disks write as one.
 	block = 4 << 10
 	// readyTail is how much of a synced file is there from the start: syncing what
-	// makes a file longer is slower.
-	readyTail = 1 << 20
+	// makes a file longer is slower. When it is full the rows are moved.
+	readyTail = 2 << 20
 )
 
 func createTail(path string, synced bool) (*tail, error) {
@@ -79,7 +79,7 @@ func (t *tail) append(rows []row) (fits bool, err error) {
 	if t.synced {
 		size = (size + block - 1) &^ (block - 1)
 	}
-	if t.size+int64(size) > maxTail {
+	if t.size+int64(size) > maxTail || t.synced && t.size >= readyTail {
 		return false, nil
 	}
 	if t.synced && !t.ready {
