@@ -55,18 +55,20 @@ func (e epoll) watched() (*os.File, error) {
 
 func (e epoll) close() { _ = syscall.Close(e.fd) }
 
+// readFD and writeFD do what recv(2) and send(2) do, which is less than read(2) and
+// write(2) for a socket.
 func readFD(fd int, p []byte) (int, syscall.Errno) {
-	return transfer(syscall.SYS_READ, fd, p)
+	return transfer(recvCall, fd, p, syscall.MSG_DONTWAIT)
 }
 
 func writeFD(fd int, p []byte) (int, syscall.Errno) {
-	return transfer(syscall.SYS_WRITE, fd, p)
+	return transfer(sendCall, fd, p, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL)
 }
 
 // transfer reads or writes at a socket; p is not empty.
-func transfer(call uintptr, fd int, p []byte) (int, syscall.Errno) {
+func transfer(call uintptr, fd int, p []byte, flags uintptr) (int, syscall.Errno) {
 	for {
-		n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		n, _, errno := syscall.RawSyscall6(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 		switch errno {
 		case 0:
 			return int(n), 0

@@ -53,10 +53,15 @@ func createTail(path string, synced bool) (*tail, error) {
 	return &tail{file: file, synced: synced}, nil
 }
 
-// prepare is called before the first append: many a store is opened only to be read.
+// prepare is called before the first append: many a store is opened only to be read. It
+// writes block by block: of what is written at once Linux makes one large folio of its
+// page cache, and ext4 then goes through all blocks of that for each that is written again.
 func (t *tail) prepare() error {
-	if _, err := t.file.WriteAt(make([]byte, readyTail), 0); err != nil {
-		return err
+	zeros := make([]byte, block)
+	for at := int64(0); at < readyTail; at += block {
+		if _, err := t.file.WriteAt(zeros, at); err != nil {
+			return err
+		}
 	}
 	if err := t.file.Sync(); err != nil {
 		return err
