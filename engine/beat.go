@@ -36,6 +36,25 @@ func (e *Engine) windowEnd(t time.Time) time.Time {
 // beats for the one before, so that what comes right after it waits for no more than a window.
 func (e *Engine) windowOf(t time.Time) time.Time { return e.windowEnd(t.Add(e.lag() + 1 - e.Beat())) }
 
+// AllRead says that all that has come until the last beat has been delivered, by whoever
+// delivers: windows that end with that beat may end now.
+func (e *Engine) AllRead(now time.Time) {
+	beat := e.clock(now) - e.clock(now)%e.Beat()
+	e.allRead.Store(int64(beat))
+	if next := e.sched.next(); !next.IsZero() && e.clock(next) <= beat+e.lag() {
+		e.sched.rouse()
+	}
+}
+
+// flushTime is now, or when windows end next if that waits for nothing any more.
+func (e *Engine) flushTime(now time.Time) time.Time {
+	early := time.Duration(e.allRead.Load()) + e.lag() - e.clock(now)
+	if early <= 0 || early > e.lag() {
+		return now
+	}
+	return now.Add(early)
+}
+
 // longestWait bounds Peer.MayWait: not all that comes is for the room.
 const longestWait = 100 * time.Millisecond
 

@@ -27,6 +27,7 @@ type Engine struct {
 	lastPeer atomic.Uint64
 	occupied atomic.Int64 // rooms with peers
 	began    time.Time    // or rather a beat before; beats are counted from it
+	allRead  atomic.Int64 // clock of the last beat of which all is read
 	locks    sync.Map     // names of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins

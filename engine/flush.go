@@ -38,29 +38,31 @@ func (f *flusher) run(stop <-chan struct{}) {
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()
 	for {
-		now := time.Now()
-		if rest := f.restful.Sub(now); rest > 0 {
-			alarm.Reset(rest)
-			select {
-			case <-stop:
-				return
-			case <-alarm.C:
-			}
-			continue
-		}
-		due, next := f.e.sched.take(now, f.due[:0])
+		now := f.e.flushTime(time.Now())
+		due, next := f.take(now)
 		if f.due = due; len(due) > 0 {
 			f.flush(due, now)
 			clear(f.due)
 		} else if next.IsZero() {
 			alarm.Stop()
 		} else {
-			alarm.Reset(next.Sub(now))
+			alarm.Reset(time.Until(next))
 		}
 		if !f.pause(len(due) > 0, alarm.C, stop) {
 			return
 		}
 	}
+}
+
+// take returns the rooms that are due, or when to look for them again, zero if there are none.
+func (f *flusher) take(now time.Time) (due []*room, next time.Time) {
+	if !now.Before(f.restful) {
+		return f.e.sched.take(now, f.due[:0])
+	}
+	if next = f.e.sched.next(); !next.IsZero() {
+		next = latest(next, f.restful)
+	}
+	return f.due[:0], next
 }
 
 // pause waits until there may be something to do, unless busy, and returns false when stopped.
@@ -146,7 +148,7 @@ func (f *flusher) commit(now time.Time) (last uint64, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), f.e.cfg.StoreTimeout)
 	defer cancel()
 	started := time.Now()
-	f.restful = f.e.windowEnd(started.Add(1))
+	f.restful = f.e.windowEnd(now.Add(1))
 	if last, err = f.e.store.Append(ctx, f.names, f.rows); err != nil {
 		f.fail(now, err)
 		return 0, err

@@ -29,13 +29,26 @@ func (s *schedule) at(r *room, t time.Time) {
 	s.mu.Lock()
 	first := s.rooms.bring(r, t) && s.rooms[0] == r
 	s.mu.Unlock()
-	if !first {
-		return
+	if first {
+		s.rouse()
 	}
+}
+
+func (s *schedule) rouse() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+// next is when the next room is due, zero if none is.
+func (s *schedule) next() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.rooms) == 0 {
+		return time.Time{}
+	}
+	return s.rooms[0].slot.due
 }
 
 // take moves the rooms due at now to dst, and returns when the next is due, zero if none is.

@@ -4,12 +4,11 @@ import (
 	"net"
 	"runtime"
 	"sync"
-	"time"
 )
 
 // pollers share the connections among them. They are made when the first comes.
 type pollers struct {
-	untilBeat func(now time.Time) time.Duration
+	beater beater
 
 	mu     sync.Mutex // guards everything below
 	all    []*poller
@@ -39,8 +38,8 @@ func (ps *pollers) pick() *poller {
 	if ps.closed {
 		return nil
 	}
-	if len(ps.all) < min(runtime.GOMAXPROCS(0), maxPollers) {
-		if p, err := newPoller(ps.untilBeat); err == nil {
+	if most := min(runtime.GOMAXPROCS(0), maxPollers); len(ps.all) < most {
+		if p, err := newPoller(ps.beater, most == 1); err == nil {
 			ps.all = append(ps.all, p)
 		}
 	}

@@ -2,14 +2,11 @@
 
 package transport
 
-import (
-	"net"
-	"time"
-)
+import "net"
 
 // pollers are for systems with epoll.
 type pollers struct {
-	untilBeat func(now time.Time) time.Duration
+	beater any
 }
 
 func (*pollers) link(c *conn, tcp net.Conn) link { return newStdLink(c, tcp) }

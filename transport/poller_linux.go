@@ -13,7 +13,8 @@ import (
 // beat of the engine, all in one go: paced. What they say would wait for the
 // end of a window anyway, and waking the process for it costs more than reading it.
 type poller struct {
-	untilBeat func(now time.Time) time.Duration
+	beater beater
+	alone  bool // there is no other
 
 	prompt, paced epoll
 	another       chan struct{} // holds a token when there is one more talker
@@ -41,8 +42,14 @@ const (
 	bulk = readBuffer / 4
 )
 
-func newPoller(untilBeat func(time.Time) time.Duration) (p *poller, err error) {
-	p = &poller{untilBeat: untilBeat, another: make(chan struct{}, 1), writers: map[int]chan error{}}
+// beater is the engine, as far as pollers go by it.
+type beater interface {
+	UntilBeat(now time.Time) time.Duration
+	AllRead(now time.Time)
+}
+
+func newPoller(b beater, alone bool) (p *poller, err error) {
+	p = &poller{beater: b, alone: alone, another: make(chan struct{}, 1), writers: map[int]chan error{}}
 	for _, set := range []*epoll{&p.prompt, &p.room, &p.paced} {
 		if *set, err = newEpoll(); err != nil {
 			return nil, err
@@ -147,6 +154,9 @@ func (p *poller) pace() {
 		for _, e := range p.paced.ready(events) {
 			p.read(int(e.Fd), buf)
 		}
+		if p.alone {
+			p.beater.AllRead(time.Now())
+		}
 	}
 }
 
@@ -162,7 +172,7 @@ func (p *poller) rest(now time.Time) time.Duration {
 			break
 		}
 	}
-	return wait + p.untilBeat(now.Add(wait-1)) - 1
+	return wait + p.beater.UntilBeat(now.Add(wait-1)) - 1
 }
 
 func (p *poller) paces() bool {

@@ -65,7 +65,7 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
 	s.rechecks = newRechecks()
-	s.pollers.untilBeat = e.UntilBeat
+	s.pollers.beater = e
 	s.upgrader = gws.NewUpgrader(gws.BuiltinEventHandler{}, &gws.ServerOption{
 		ReadBufferSize:   1, // gws only answers handshakes
 		HandshakeTimeout: s.cfg.HandshakeTimeout,
