@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// pacer has those who talk read at the beats of the engine, all in one go, and at none
+// before which what they say would only wait. Waking the process costs more than
+// reading a message. It belongs to its poller's goroutine.
+type pacer struct {
+	beater beater
+	alone  bool  // nobody else reads
+	paced  epoll // who talks
+	alarm  timerFD
+
+	events   []syscall.EpollEvent
+	scratch  []*fdLink
+	listened time.Time // when it was last looked who has fallen silent
+
+	talking *sync.Mutex // a leaf; guards talkers
+	talkers []*fdLink   // that are paced, or were
+}
+
+// beater is the engine, as far as pacers go by it.
+type beater interface {
+	UntilBeat(now time.Time) time.Duration
+	AllRead(now time.Time)
+}
+
+const (
+	// talkGap is the longest silence between two messages of one who talks.
+	talkGap = time.Second
+	// talkEnds is how long one who talks is silent before it does not any more.
+	talkEnds = 3 * time.Second
+)
+
+func newPacer(b beater, alone bool) (p pacer, err error) {
+	p = pacer{beater: b, alone: alone, events: make([]syscall.EpollEvent, 1024), talking: new(sync.Mutex)}
+	if p.paced, err = newEpoll(); err != nil {
+		return p, err
+	}
+	p.alarm, err = newTimerFD()
+	return p, err
+}
+
+// talks has a link that is paced read from the next beat on.
+func (p *pacer) talks(l *fdLink) {
+	p.talking.Lock()
+	p.talkers = append(p.talkers, l)
+	p.talking.Unlock()
+	p.alarm.set(p.beater.UntilBeat(time.Now()))
+}
+
+// beat is called when the alarm goes.
+func (p *pacer) beat(read func(fd int)) {
+	p.alarm.clear()
+	for _, e := range p.paced.ready(p.events) {
+		read(int(e.Fd))
+	}
+	now := time.Now()
+	if p.alone {
+		p.beater.AllRead(now)
+		runtime.Gosched() // what is flushed now tells who need not be read for a while
+	}
+	if now.Sub(p.listened) >= talkGap {
+		p.listen(now)
+		p.listened = now
+	}
+	if wait, some := p.rest(time.Now()); some {
+		p.alarm.set(wait)
+	}
+}
+
+// rest is how long it is until the next beat at which somebody is to be read, if there is anybody.
+func (p *pacer) rest(now time.Time) (wait time.Duration, some bool) {
+	p.scratch = p.copyTalkers(p.scratch[:0])
+	defer clear(p.scratch)
+	wait = talkGap
+	for _, l := range p.scratch {
+		if wait = min(wait, l.mayWait(now)); wait == 0 {
+			break
+		}
+	}
+	return wait + p.beater.UntilBeat(now.Add(wait-1)) - 1, len(p.scratch) > 0
+}
+
+// listen finds out who has fallen silent.
+func (p *pacer) listen(now time.Time) {
+	for _, l := range p.copyTalkers(nil) {
+		if !l.talksOn(now) {
+			p.hushed(l)
+		}
+	}
+}
+
+func (p *pacer) copyTalkers(dst []*fdLink) []*fdLink {
+	p.talking.Lock()
+	defer p.talking.Unlock()
+	return append(dst, p.talkers...)
+}
+
+func (p *pacer) hushed(l *fdLink) {
+	p.talking.Lock()
+	defer p.talking.Unlock()
+	if i := slices.Index(p.talkers, l); i >= 0 {
+		p.talkers = slices.Delete(p.talkers, i, i+1)
+	}
+}
+
+func (p *pacer) close() {
+	p.paced.close()
+	p.alarm.close()
+}
