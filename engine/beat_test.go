@@ -94,3 +94,56 @@ func TestBeats(t *testing.T) {
 		})
 	}
 }
+
+// TestAllRead: windows end with the beat when all that came until then is read, and only with that beat.
+func TestAllRead(t *testing.T) {
+	const ms = time.Millisecond
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, "x")
+		pass(50 * ms)
+		a.types(1, "x")
+		a.conn.take()
+		pass(30 * ms) // 80
+		w.AllRead(time.Now())
+		pass(20 * ms) // 100
+		a.wants("with the beat")
+		w.AllRead(time.Now())
+		settle()
+		a.wants("when all is read", codec.Update)
+
+		pass(50 * ms) // 150
+		a.types(2, "x")
+		pass(51 * ms) // 201
+		a.wants("shortly after the next beat")
+		pass(ms)
+		a.wants("when windows end anyway, a window later", codec.Update)
+	})
+}
+
+// TestMayWait: who need not be read, and for how long.
+func TestMayWait(t *testing.T) {
+	const ms = time.Millisecond
+	for _, tt := range []struct {
+		window time.Duration
+		want   map[time.Duration]time.Duration // by the time since a flush
+	}{
+		{100 * ms, map[time.Duration]time.Duration{0: 100 * ms, 50 * ms: 50 * ms, 99 * ms: ms, 100 * ms: 0, 300 * ms: 0}},
+		{time.Second, map[time.Duration]time.Duration{0: 102 * ms, 101 * ms: ms, 110 * ms: 0}},
+	} {
+		for since, want := range tt.want {
+			inWorld(t, Config{Window: tt.window}, func(w *world) {
+				a := w.greeted("r")
+				if wait := a.MayWait(time.Now()); wait > 0 {
+					t.Errorf("%v in a quiet room", wait)
+				}
+				a.types(0, "x")
+				settle()
+				pass(since)
+				if wait := a.MayWait(time.Now()); wait != want {
+					t.Errorf("window %v, %v after a flush: %v, want %v", tt.window, since, wait, want)
+				}
+			})
+		}
+	}
+}

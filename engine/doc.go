@@ -5,8 +5,10 @@
 //
 // # The way of an update
 //
-//  1. Peer.Deliver runs on the connection's read goroutine. The payload is
-//     decoded and the update checked before any lock is taken.
+//  1. Peer.Deliver runs where the connection is read, once at a time, and does not
+//     wait for anything but the room's lock. The payload is decoded and the update
+//     checked before that is taken. Who talks is read in beats, and not while that
+//     would be no use (Peer.MayWait).
 //  2. Under the room's lock the document merges it, which copies it, once. If
 //     that changed anything the room is put on the schedule: at once if it was
 //     quiet for a window, else for the end of the window, shortly after a beat

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -107,6 +108,16 @@ func TestSocketsComeAndGo(t *testing.T) {
 			}
 			return left == 0 && len(p.writers) == 0
 		})
+	}
+}
+
+// TestOnePoller goes through what those who talk may meet where there is one processor, and the engine is told when all is read.
+func TestOnePoller(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for name, test := range map[string]func(*testing.T){
+		"talkers": TestTalkers, "long message": TestLongMessageOfTalker, "session": TestSession, "leave": TestLeave, "throttle": TestThrottle,
+	} {
+		t.Run(name, test)
 	}
 }
 
