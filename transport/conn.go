@@ -31,7 +31,7 @@ type conn struct {
 	expires atomic.Int64               // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64               // Server.clock when something was last received
 	wrote   atomic.Int64               // Server.clock when something was last written
-	writing atomic.Int64               // Server.clock when the write in progress last got on; idle when there is none
+	writing atomic.Int64               // Server.clock when the write in progress last had to wait; idle when it has not, or there is none
 	closing atomic.Bool                // set once, by whoever closes first
 	fuse    atomic.Pointer[time.Timer] // aborts what takes too long to close; nil until it closes
 
@@ -91,7 +91,9 @@ func (c *conn) write(frames [][]byte) error {
 		return net.ErrClosed
 	}
 	err := c.writeSteps(frames)
-	c.writing.Store(idle)
+	if c.writing.Load() != idle {
+		c.writing.Store(idle)
+	}
 	if err == nil {
 		c.wrote.Store(c.server.clock.Load())
 		return nil

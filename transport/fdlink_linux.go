@@ -157,13 +157,11 @@ func (l *fdLink) talksOn(now time.Time) bool {
 	return false
 }
 
-func (l *fdLink) write(p []byte, waits func()) error {
+func (l *fdLink) write(p []byte) error {
 	for len(p) > 0 {
 		n, errno := writeFD(l.fd, p)
 		if errno == syscall.EAGAIN {
-			if waits != nil {
-				waits()
-			}
+			l.conn.stops()
 			if err := l.poller.awaitRoom(l); err != nil {
 				return err
 			}

@@ -7,9 +7,9 @@ type link interface {
 	// watch begins with that, or goes on; unwatch stops it. reading is held.
 	watch()
 	unwatch()
-	// write writes p whole, calling waits, unless nil, before it has to wait. It fails
-	// after shut, and with os.ErrDeadlineExceeded after unblock. One call at a time.
-	write(p []byte, waits func()) error
+	// write writes p whole, and calls conn.stops whenever it has to wait. It fails after
+	// shut, and with os.ErrDeadlineExceeded after unblock. One call at a time.
+	write(p []byte) error
 	// unblock fails a write that waits.
 	unblock()
 	// halfClose tells the client that nothing more will be written.

@@ -57,7 +57,6 @@ func (p *pacer) talks(l *fdLink) {
 
 // beat is called when the alarm goes.
 func (p *pacer) beat(read func(fd int)) {
-	p.alarm.clear()
 	for _, e := range p.paced.ready(p.events) {
 		read(int(e.Fd))
 	}
@@ -72,6 +71,8 @@ func (p *pacer) beat(read func(fd int)) {
 	}
 	if wait, some := p.rest(time.Now()); some {
 		p.alarm.set(wait)
+	} else {
+		p.alarm.clear()
 	}
 }
 

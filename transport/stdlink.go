@@ -62,10 +62,9 @@ func (l *stdLink) deliver(b []byte, err error) (more bool) {
 	return false
 }
 
-func (l *stdLink) write(p []byte, waits func()) error {
-	if waits != nil {
-		waits()
-	}
+// write may have to wait at any time.
+func (l *stdLink) write(p []byte) error {
+	l.conn.stops()
 	_, err := l.Write(p)
 	return err
 }

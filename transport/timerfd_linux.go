@@ -21,7 +21,7 @@ func newTimerFD() (timerFD, error) {
 	return timerFD{int(fd)}, nil
 }
 
-// set has it go off once, in d.
+// set has it go off once, in d, and until then not be ready.
 func (t timerFD) set(d time.Duration) {
 	spec := struct{ interval, value syscall.Timespec }{value: syscall.NsecToTimespec(int64(max(1, d)))}
 	_, _, _ = syscall.RawSyscall6(syscall.SYS_TIMERFD_SETTIME, uintptr(t.fd), 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)

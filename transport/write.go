@@ -43,9 +43,8 @@ func step(frames [][]byte) (n int) {
 
 func (c *conn) writeLong(frame []byte) error {
 	for len(frame) > 0 {
-		c.progress()
 		n := min(len(frame), maxWrite)
-		if err := c.link.write(frame[:n], c.waits); err != nil {
+		if err := c.link.write(frame[:n]); err != nil {
 			return err
 		}
 		frame = frame[n:]
@@ -53,7 +52,13 @@ func (c *conn) writeLong(frame []byte) error {
 	return nil
 }
 
-func (c *conn) progress() { c.writing.Store(c.server.clock.Load()) }
+// stops is called when the write in progress has to wait.
+func (c *conn) stops() {
+	c.writing.Store(c.server.clock.Load())
+	if c.waits != nil {
+		c.waits()
+	}
+}
 
 // joints are what frames are copied to.
 var joints = sync.Pool{New: func() any { return new([]byte) }}
@@ -67,6 +72,5 @@ func (c *conn) writeJoined(frames [][]byte) error {
 	for _, f := range frames {
 		*buf = append(*buf, f...)
 	}
-	c.progress()
-	return c.link.write(*buf, c.waits)
+	return c.link.write(*buf)
 }
