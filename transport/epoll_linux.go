@@ -23,6 +23,9 @@ func (e epoll) add(fd int, events uint32) error {
 	return e.control(syscall.EPOLL_CTL_ADD, fd, events)
 }
 
+// again has a socket reported that was added to be reported once.
+func (e epoll) again(fd int, events uint32) { _ = e.control(syscall.EPOLL_CTL_MOD, fd, events) }
+
 func (e epoll) remove(fd int) { _ = e.control(syscall.EPOLL_CTL_DEL, fd, 0) }
 
 func (e epoll) control(op, fd int, events uint32) error {

@@ -133,6 +133,7 @@ func (l *fdLink) waits(now time.Time) time.Duration {
 func (l *fdLink) pace(now time.Time) {
 	talks, long := now.Sub(l.last) < talkGap, l.conn.frames.Pending() >= bulk
 	l.last = now
+	l.poller.bulky = l.poller.bulky || long
 	switch {
 	case l.in == prompt && talks && !long:
 		if l.move(paced); !l.listed {

@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -17,7 +16,6 @@ type pacer struct {
 	paced  epoll // who talks
 	alarm  timerFD
 
-	events   []syscall.EpollEvent
 	scratch  []*fdLink
 	listened time.Time // when it was last looked who has fallen silent
 
@@ -39,7 +37,7 @@ const (
 )
 
 func newPacer(b beater, alone bool) (p pacer, err error) {
-	p = pacer{beater: b, alone: alone, events: make([]syscall.EpollEvent, 1024), talking: new(sync.Mutex)}
+	p = pacer{beater: b, alone: alone, talking: new(sync.Mutex)}
 	if p.paced, err = newEpoll(); err != nil {
 		return p, err
 	}
@@ -47,19 +45,15 @@ func newPacer(b beater, alone bool) (p pacer, err error) {
 	return p, err
 }
 
-// talks has a link that is paced read from the next beat on.
+// talks has a link that is paced read from the next beat on. Its poller is reading it.
 func (p *pacer) talks(l *fdLink) {
 	p.talking.Lock()
+	defer p.talking.Unlock()
 	p.talkers = append(p.talkers, l)
-	p.talking.Unlock()
-	p.alarm.set(p.beater.UntilBeat(time.Now()))
 }
 
-// beat is called when the alarm goes.
-func (p *pacer) beat(read func(fd int)) {
-	for _, e := range p.paced.ready(p.events) {
-		read(int(e.Fd))
-	}
+// beaten is called when the talkers have been read.
+func (p *pacer) beaten() {
 	now := time.Now()
 	if p.alone {
 		p.beater.AllRead(now)
@@ -69,10 +63,17 @@ func (p *pacer) beat(read func(fd int)) {
 		p.listen(now)
 		p.listened = now
 	}
-	if wait, some := p.rest(time.Now()); some {
+}
+
+// rearm sets the alarm for the next beat in which there is something to do, as there is in the next one if so is said.
+func (p *pacer) rearm(next bool) {
+	now := time.Now()
+	if next {
+		p.alarm.set(p.beater.UntilBeat(now))
+	} else if wait, some := p.rest(now); some {
 		p.alarm.set(wait)
 	} else {
-		p.alarm.clear()
+		p.alarm.stop()
 	}
 }
 

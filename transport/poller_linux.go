@@ -1,20 +1,27 @@
 package transport
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"syscall"
 )
 
 // poller reads many connections, on one goroutine. Those who are mostly silent are
-// read as soon as something comes: prompt. Those who talk are paced.
+// read as soon as something comes: prompt. Those who talk are paced. Where the silent
+// are so many that there is something in every beat, they too are read in beats.
 type poller struct {
 	pacer
 	prompt epoll
+	gate   epoll // of prompt, once it is ready until it is looked at again, and the pacer's alarm
 	room   epoll // of those in which a write waits for room
 	files  []*os.File
 
-	buf []byte // what is read goes through it
+	// The goroutine's.
+	buf    []byte // what is read goes through it
+	events []syscall.EpollEvent
+	shut   bool // prompt is not waited for, but looked at in the next beat
+	bulky  bool // somebody is in the midst of a long message
 
 	mu      sync.Mutex // a leaf; guards everything below
 	links   []*fdLink  // by socket
@@ -30,8 +37,8 @@ const (
 
 // newPoller returns a poller that is the only one, if alone.
 func newPoller(b beater, alone bool) (p *poller, err error) {
-	p = &poller{buf: make([]byte, readBuffer), writers: map[int]chan error{}}
-	for _, set := range []*epoll{&p.prompt, &p.room} {
+	p = &poller{buf: make([]byte, readBuffer), events: make([]syscall.EpollEvent, 128), writers: map[int]chan error{}}
+	for _, set := range []*epoll{&p.prompt, &p.gate, &p.room} {
 		if *set, err = newEpoll(); err != nil {
 			return nil, err
 		}
@@ -39,14 +46,17 @@ func newPoller(b beater, alone bool) (p *poller, err error) {
 	if p.pacer, err = newPacer(b, alone); err != nil {
 		return nil, err
 	}
-	if err = p.prompt.add(p.alarm.fd, syscall.EPOLLIN); err != nil {
-		return nil, err
+	err = errors.Join(p.gate.add(p.prompt.fd, once), p.gate.add(p.alarm.fd, syscall.EPOLLIN))
+	if err == nil {
+		err = p.serve(p.gate, p.turn, p.end)
 	}
-	if err = p.serve(p.prompt, p.ready, p.pacer.close); err != nil {
-		return nil, err
+	if err == nil {
+		err = p.serve(p.room, func(fd int) { p.wake(fd, nil) }, func() {})
 	}
-	return p, p.serve(p.room, func(fd int) { p.wake(fd, nil) }, func() {})
+	return p, err
 }
+
+const once = syscall.EPOLLIN | syscall.EPOLLONESHOT
 
 // serve has a goroutine call f for what is ready in a set, until the poller is closed, and then ended.
 func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
@@ -59,7 +69,7 @@ func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 		return err
 	}
 	p.files = append(p.files, file)
-	events := make([]syscall.EpollEvent, 128)
+	events := make([]syscall.EpollEvent, 16)
 	go func() {
 		defer ended()
 		_ = raw.Read(func(uintptr) (done bool) {
@@ -74,12 +84,45 @@ func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 	return nil
 }
 
-func (p *poller) ready(fd int) {
-	if fd == p.alarm.fd {
-		p.beat(p.read)
-		return
+// turn is called when prompt is ready, or the alarm.
+func (p *poller) turn(fd int) {
+	p.bulky = false
+	switch fd {
+	case p.prompt.fd:
+		p.shut = true
+		p.readAll(p.prompt)
+	case p.alarm.fd:
+		p.readAll(p.paced)
+		if p.shut && p.readAll(p.prompt) == 0 {
+			p.open()
+		}
+		p.beaten()
 	}
-	p.read(fd)
+	if p.bulky {
+		p.open()
+	}
+	p.rearm(p.shut)
+}
+
+// open has prompt be waited for.
+func (p *poller) open() {
+	if p.shut {
+		p.shut = false
+		p.gate.again(p.prompt.fd, once)
+	}
+}
+
+// readAll reads what is ready in a set, and says how many were.
+func (p *poller) readAll(set epoll) (n int) {
+	for {
+		ready := set.ready(p.events)
+		for i := range ready {
+			p.read(int(ready[i].Fd))
+		}
+		if n += len(ready); len(ready) < len(p.events) {
+			return n
+		}
+	}
 }
 
 func (p *poller) set(w watching) epoll {
@@ -151,4 +194,9 @@ func (p *poller) close() {
 	for _, f := range p.files {
 		_ = f.Close()
 	}
+}
+
+func (p *poller) end() {
+	p.prompt.close()
+	p.pacer.close()
 }

@@ -22,15 +22,14 @@ func newTimerFD() (timerFD, error) {
 }
 
 // set has it go off once, in d, and until then not be ready.
-func (t timerFD) set(d time.Duration) {
-	spec := struct{ interval, value syscall.Timespec }{value: syscall.NsecToTimespec(int64(max(1, d)))}
+func (t timerFD) set(d time.Duration) { t.settime(max(1, d)) }
+
+func (t timerFD) settime(d time.Duration) {
+	spec := struct{ interval, value syscall.Timespec }{value: syscall.NsecToTimespec(int64(d))}
 	_, _, _ = syscall.RawSyscall6(syscall.SYS_TIMERFD_SETTIME, uintptr(t.fd), 0, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
 }
 
-// clear has it be ready no more.
-func (t timerFD) clear() {
-	var times uint64
-	_, _, _ = syscall.RawSyscall(syscall.SYS_READ, uintptr(t.fd), uintptr(unsafe.Pointer(&times)), unsafe.Sizeof(times))
-}
+// stop has it not go off.
+func (t timerFD) stop() { t.settime(0) }
 
 func (t timerFD) close() { _ = syscall.Close(t.fd) }
