@@ -14,7 +14,7 @@ import (
 type epoll struct{ fd int }
 
 func newEpoll() (epoll, error) {
-	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC) // -1 after an error
 	return epoll{fd}, os.NewSyscallError("epoll_create1", err)
 }
 

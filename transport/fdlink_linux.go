@@ -113,7 +113,9 @@ func (l *fdLink) read(buf []byte) {
 
 // mayWait is for how long a link that is paced need not be read.
 func (l *fdLink) mayWait(now time.Time) time.Duration {
-	l.conn.reading.Lock()
+	if !l.conn.reading.TryLock() {
+		return 0 // what has come is being dealt with
+	}
 	defer l.conn.reading.Unlock()
 	return l.waits(now)
 }

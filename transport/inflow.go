@@ -52,18 +52,19 @@ func (c *conn) feed(b []byte) {
 
 // gone ends the connection when nothing more will come; reading is held.
 func (c *conn) gone() {
+	defer c.rescue()
 	if c.phase == gone {
 		return
 	}
 	if c.sniff != nil {
 		c.sniff.timer.Stop()
 	}
+	defer func() { go c.end() }()
 	c.phase = gone
 	c.closing.Store(true)
 	c.link.unwatch()
 	c.link.shut()
 	c.leave()
-	go c.end()
 }
 
 // lost is gone for who does not hold reading.

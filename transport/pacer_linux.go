@@ -36,13 +36,8 @@ const (
 	talkEnds = 3 * time.Second
 )
 
-func newPacer(b beater, alone bool) (p pacer, err error) {
-	p = pacer{beater: b, alone: alone, talking: new(sync.Mutex)}
-	if p.paced, err = newEpoll(); err != nil {
-		return p, err
-	}
-	p.alarm, err = newTimerFD()
-	return p, err
+func newPacer(b beater, alone bool) pacer {
+	return pacer{beater: b, alone: alone, talking: new(sync.Mutex)}
 }
 
 // talks has a link that is paced read from the next beat on. Its poller is reading it.
@@ -111,9 +106,4 @@ func (p *pacer) hushed(l *fdLink) {
 	if i := slices.Index(p.talkers, l); i >= 0 {
 		p.talkers = slices.Delete(p.talkers, i, i+1)
 	}
-}
-
-func (p *pacer) close() {
-	p.paced.close()
-	p.alarm.close()
 }

@@ -36,24 +36,36 @@ const (
 )
 
 // newPoller returns a poller that is the only one, if alone.
-func newPoller(b beater, alone bool) (p *poller, err error) {
-	p = &poller{buf: make([]byte, readBuffer), events: make([]syscall.EpollEvent, 128), writers: map[int]chan error{}}
-	for _, set := range []*epoll{&p.prompt, &p.gate, &p.room} {
-		if *set, err = newEpoll(); err != nil {
-			return nil, err
-		}
-	}
-	if p.pacer, err = newPacer(b, alone); err != nil {
+func newPoller(b beater, alone bool) (*poller, error) {
+	p := &poller{buf: make([]byte, readBuffer), events: make([]syscall.EpollEvent, 128), writers: map[int]chan error{}}
+	if err := p.makeSets(b, alone); err != nil {
+		p.gate.close()
+		p.room.close()
+		p.end()
 		return nil, err
 	}
-	err = errors.Join(p.gate.add(p.prompt.fd, once), p.gate.add(p.alarm.fd, syscall.EPOLLIN))
+	err := p.serve(p.room, func(fd int) { p.wake(fd, nil) }, func() {})
 	if err == nil {
 		err = p.serve(p.gate, p.turn, p.end)
 	}
-	if err == nil {
-		err = p.serve(p.room, func(fd int) { p.wake(fd, nil) }, func() {})
+	if err != nil {
+		p.close()
+		return nil, err
 	}
-	return p, err
+	return p, nil
+}
+
+func (p *poller) makeSets(b beater, alone bool) (err error) {
+	p.pacer = newPacer(b, alone)
+	for _, set := range []*epoll{&p.prompt, &p.paced, &p.gate, &p.room} {
+		made, failed := newEpoll()
+		*set, err = made, errors.Join(err, failed)
+	}
+	alarm, failed := newTimerFD()
+	if p.alarm = alarm; err != nil || failed != nil {
+		return errors.Join(err, failed)
+	}
+	return errors.Join(p.gate.add(p.prompt.fd, once), p.gate.add(p.alarm.fd, syscall.EPOLLIN))
 }
 
 const once = syscall.EPOLLIN | syscall.EPOLLONESHOT
@@ -64,11 +76,11 @@ func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 	if err != nil {
 		return err
 	}
+	p.files = append(p.files, file)
 	raw, err := file.SyscallConn()
 	if err != nil {
 		return err
 	}
-	p.files = append(p.files, file)
 	events := make([]syscall.EpollEvent, 16)
 	go func() {
 		defer ended()
@@ -112,17 +124,25 @@ func (p *poller) open() {
 	}
 }
 
-// readAll reads what is ready in a set, and says how many were.
+// readAll reads each that is ready in a set, and says how many were. Some may be ready
+// still: those that may wait, and those that send more than can be read at a time.
 func (p *poller) readAll(set epoll) (n int) {
-	for {
+	for most := p.size(); ; {
 		ready := set.ready(p.events)
 		for i := range ready {
 			p.read(int(ready[i].Fd))
 		}
-		if n += len(ready); len(ready) < len(p.events) {
+		if n += len(ready); len(ready) < len(p.events) || n >= most {
 			return n
 		}
 	}
+}
+
+// size is not less than the number of links.
+func (p *poller) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.links)
 }
 
 func (p *poller) set(w watching) epoll {
@@ -189,14 +209,16 @@ func (p *poller) wake(fd int, err error) {
 	}
 }
 
-// close ends the poller. It has no links any more.
+// close ends the poller, which has no links any more.
 func (p *poller) close() {
 	for _, f := range p.files {
-		_ = f.Close()
+		_ = f.Close() // and with it its set
 	}
 }
 
+// end is called when nothing is read any more.
 func (p *poller) end() {
 	p.prompt.close()
-	p.pacer.close()
+	p.paced.close()
+	p.alarm.close()
 }

@@ -16,7 +16,7 @@ func newTimerFD() (timerFD, error) {
 	const monotonic = 1
 	fd, _, errno := syscall.RawSyscall(syscall.SYS_TIMERFD_CREATE, monotonic, syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
 	if errno != 0 {
-		return timerFD{}, os.NewSyscallError("timerfd_create", errno)
+		return timerFD{-1}, os.NewSyscallError("timerfd_create", errno)
 	}
 	return timerFD{int(fd)}, nil
 }
