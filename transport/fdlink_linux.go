@@ -111,55 +111,6 @@ func (l *fdLink) read(buf []byte) {
 	}
 }
 
-// mayWait is for how long a link that is paced need not be read.
-func (l *fdLink) mayWait(now time.Time) time.Duration {
-	if !l.conn.reading.TryLock() {
-		return 0 // what has come is being dealt with
-	}
-	defer l.conn.reading.Unlock()
-	return l.waits(now)
-}
-
-// waits is mayWait; conn.reading is held.
-func (l *fdLink) waits(now time.Time) time.Duration {
-	if l.in != paced {
-		return never
-	}
-	if l.conn.peer == nil {
-		return 0
-	}
-	return l.conn.peer.MayWait(now)
-}
-
-// pace has the link read at the beats when its client talks, and without pauses when a long message is on its way.
-func (l *fdLink) pace(now time.Time) {
-	talks, long := now.Sub(l.last) < talkGap, l.conn.frames.Pending() >= bulk
-	l.last = now
-	l.poller.bulky = l.poller.bulky || long
-	switch {
-	case l.in == prompt && talks && !long:
-		if l.move(paced); !l.listed {
-			l.listed = true
-			l.poller.talks(l)
-		}
-	case l.in == paced && long:
-		l.move(prompt)
-	}
-}
-
-// talksOn says whether the link's client has talked of late. If not, it is prompt again.
-func (l *fdLink) talksOn(now time.Time) bool {
-	l.conn.reading.Lock()
-	defer l.conn.reading.Unlock()
-	if l.in != unwatched && now.Sub(l.last) < talkEnds {
-		return true
-	}
-	if l.listed = false; l.in == paced {
-		l.move(prompt)
-	}
-	return false
-}
-
 func (l *fdLink) write(p []byte) error {
 	for len(p) > 0 {
 		n, errno := writeFD(l.fd, p)

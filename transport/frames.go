@@ -1,0 +1,117 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// open begins to deal with what the client sends.
+func (c *conn) open() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.phase = open
+	c.goOn()
+}
+
+// goOn deals with what has come already, then with what comes; reading is held.
+func (c *conn) goOn() {
+	b := c.rest
+	c.rest = nil
+	c.tryRead(b)
+	if !c.paused && c.phase != gone {
+		c.link.watch()
+	}
+}
+
+func (c *conn) tryRead(b []byte) {
+	defer c.rescue()
+	c.read(b)
+}
+
+// read deals with frames until it is paused.
+func (c *conn) read(b []byte) {
+	for c.phase == open {
+		f, rest, ok, err := c.frames.Next(b, c.server.cfg.FrameBytes)
+		if err != nil {
+			c.malformed(err)
+			return
+		}
+		if !ok {
+			return
+		}
+		if c.charge(f) {
+			c.deal(f)
+		}
+		if b = rest; c.paused {
+			c.rest = bytes.Clone(rest)
+			c.link.unwatch()
+			return
+		}
+	}
+}
+
+// deal deals with a frame.
+func (c *conn) deal(f codec.Frame) {
+	switch f.Op {
+	case codec.OpPing:
+		c.answerPing(f.Payload)
+	case codec.OpPong:
+	case codec.OpClose:
+		c.closedBy(f.Payload)
+	default:
+		c.receive(f)
+	}
+}
+
+// receive gives a message to the room. What comes after a close frame of ours is dropped.
+func (c *conn) receive(f codec.Frame) {
+	if c.peer == nil || c.closing.Load() {
+		return
+	}
+	if c.unsure {
+		c.settleProtocol(f.Op)
+	}
+	payload := f.Payload
+	if c.speaks().Text() != (f.Op == codec.OpText) {
+		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
+	}
+	if err := c.peer.Deliver(payload); err != nil {
+		c.expel(err)
+	}
+}
+
+// resume ends a pause, if there is one.
+func (c *conn) resume() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if !c.paused {
+		return
+	}
+	c.paused = false
+	if f := c.kept; f != nil {
+		c.kept = nil
+		c.pay()
+		c.tryDeal(*f)
+	}
+	if !c.paused {
+		c.goOn()
+	}
+}
+
+func (c *conn) tryDeal(f codec.Frame) {
+	defer c.rescue()
+	c.deal(f)
+}
+
+// expel closes the connection of a peer that the engine wants no more of; reading is held.
+func (c *conn) expel(err error) {
+	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
+	errors.As(err, &why)
+	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+	c.Close(why)
+	c.leave()
+}
