@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -13,8 +14,9 @@ type fdLink struct {
 	poller *poller
 	conn   *conn
 
-	life sync.Mutex // a leaf; guards the socket's end
-	fd   int        // -1 from close on
+	life sync.Mutex  // a leaf; guards the socket's end
+	fd   int         // -1 from close on
+	cut  atomic.Bool // shut has been called
 
 	// Guarded by conn.reading.
 	in     watching
@@ -81,8 +83,13 @@ func (l *fdLink) move(to watching) {
 	}
 }
 
-// maxReads is how often one link is read before others have their turn.
-const maxReads = 16
+const (
+	// maxReads is how often one link is read before others have their turn.
+	maxReads = 16
+	// shortRead is how much is read at first. What is not dealt with at once, as the
+	// client is throttled, has to be kept.
+	shortRead = 4 << 10
+)
 
 // read reads what has come into buf, and hands it on.
 func (l *fdLink) read(buf []byte) {
@@ -96,7 +103,17 @@ func (l *fdLink) read(buf []byte) {
 		if l.in == unwatched {
 			return
 		}
-		n, errno := readFD(l.fd, buf)
+		if l.cut.Load() {
+			// What has come stays unread: so TCP resets the connection when it is closed,
+			// and a client that goes on sending learns of it.
+			l.conn.gone()
+			return
+		}
+		part := buf
+		if l.conn.phase == open && l.conn.frames.Pending() == 0 {
+			part = buf[:shortRead]
+		}
+		n, errno := readFD(l.fd, part)
 		switch {
 		case errno == syscall.EAGAIN:
 			return
@@ -104,8 +121,8 @@ func (l *fdLink) read(buf []byte) {
 			l.conn.gone()
 			return
 		}
-		l.conn.feed(buf[:n])
-		if l.pace(now); n < len(buf) {
+		l.conn.feed(part[:n])
+		if l.pace(now); n < len(part) {
 			return
 		}
 	}
@@ -136,7 +153,11 @@ func (l *fdLink) unblock() {
 }
 
 func (l *fdLink) halfClose() { l.shutdown(syscall.SHUT_WR) }
-func (l *fdLink) shut()      { l.shutdown(syscall.SHUT_RDWR) }
+
+func (l *fdLink) shut() {
+	l.cut.Store(true)
+	l.shutdown(syscall.SHUT_RDWR)
+}
 
 func (l *fdLink) shutdown(how int) {
 	l.life.Lock()

@@ -29,11 +29,11 @@ func (c *conn) goOn() {
 
 func (c *conn) tryRead(b []byte) {
 	defer c.rescue()
-	c.read(b)
+	c.read(b, false)
 }
 
-// read deals with frames until it is paused.
-func (c *conn) read(b []byte) {
+// read deals with frames until it is paused, and keeps the rest: a copy if b is lent.
+func (c *conn) read(b []byte, lent bool) {
 	for c.phase == open {
 		f, rest, ok, err := c.frames.Next(b, c.server.cfg.FrameBytes)
 		if err != nil {
@@ -47,7 +47,9 @@ func (c *conn) read(b []byte) {
 			c.deal(f)
 		}
 		if b = rest; c.paused {
-			c.rest = bytes.Clone(rest)
+			if c.rest = b; lent {
+				c.rest = bytes.Clone(b)
+			}
 			c.link.unwatch()
 			return
 		}

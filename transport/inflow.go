@@ -44,7 +44,7 @@ func (c *conn) feed(b []byte) {
 		c.rest = append(c.rest, b...)
 		c.listen()
 	case open:
-		c.read(b)
+		c.read(b, true)
 	}
 }
 

@@ -12,6 +12,7 @@ type pollers struct {
 
 	mu     sync.Mutex // guards everything below
 	all    []*poller
+	most   int // of them; 0 until the first is made
 	next   int
 	closed bool
 }
@@ -38,8 +39,11 @@ func (ps *pollers) pick() *poller {
 	if ps.closed {
 		return nil
 	}
-	if most := min(runtime.GOMAXPROCS(0), maxPollers); len(ps.all) < most {
-		if p, err := newPoller(ps.beater, most == 1); err == nil {
+	if ps.most == 0 {
+		ps.most = min(runtime.GOMAXPROCS(0), maxPollers)
+	}
+	if len(ps.all) < ps.most {
+		if p, err := newPoller(ps.beater, ps.most == 1); err == nil {
 			ps.all = append(ps.all, p)
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/lxzan/gws"
 
@@ -150,3 +152,36 @@ func init() {
 
 // portable makes new worlds of connections that are not polled.
 var portable bool
+
+// TestCutOff shows that a client that goes on sending learns that it is cut off, though nobody reads what it sends.
+func TestCutOff(t *testing.T) {
+	w := newWorld(t, with(Config{FrameBytes: 1 << 16, YWebsocketBurst: 1}))
+	waiting := w.holdThrottled()
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	client.pour(2)
+	<-waiting
+	sent := make(chan error, 1)
+	go func() {
+		_, err := client.conn.Write(make([]byte, 64<<20)) // more than any socket's buffers
+		sent <- err
+	}()
+	w.until("the kernel takes no more", func() bool { return unread(t, c) > 64<<10 })
+	c.abort()
+	if err := <-sent; err == nil {
+		t.Error("all is sent")
+	}
+}
+
+// unread is how many bytes wait in the kernel.
+func unread(t *testing.T, c *conn) (n int32) {
+	t.Helper()
+	l := c.link.(*fdLink)
+	l.life.Lock()
+	defer l.life.Unlock()
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(l.fd), syscall.TIOCINQ, uintptr(unsafe.Pointer(&n))); errno != 0 {
+		t.Fatal(errno)
+	}
+	return n
+}

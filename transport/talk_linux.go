@@ -22,9 +22,10 @@ func (l *fdLink) waits(now time.Time) time.Duration {
 	return l.conn.peer.MayWait(now)
 }
 
-// pace has the link read at the beats when its client talks, and without pauses when a long message is on its way.
+// pace has the link read at the beats when its client talks, and without pauses when
+// much is on its way, of a message, or to be dropped.
 func (l *fdLink) pace(now time.Time) {
-	talks, long := now.Sub(l.last) < talkGap, l.conn.frames.Pending() >= bulk
+	talks, long := now.Sub(l.last) < talkGap, l.conn.phase == deaf || l.conn.frames.Pending() >= bulk
 	l.last = now
 	l.poller.bulky = l.poller.bulky || long
 	switch {
