@@ -3,24 +3,20 @@
 import fs from 'node:fs'
 import zlib from 'node:zlib'
 
-// In the shape of the B4 one, for machines that do not have it: mostly typing
-// forward, some of it deleted again, the cursor jumping now and then.
+// In the shape of the B4 one, for machines that do not have it: bursts of typing, some
+// of each deleted again, the cursor jumping now and then. Its 182,887 insertions leave
+// 105,996 characters in 10,345 structs, B4's 182,315 leave 104,852 in 10,971.
 function generated (edits) {
   let seed = 1
-  const random = n => { seed = (seed * 1103515245 + 12345) & 0x7fffffff; return seed % n }
+  const random = n => { seed = (seed * 1103515245 + 12345) & 0x7fffffff; return (seed >> 8) % n }
   const trace = []
   let length = 0
   for (let cursor = 0; trace.length < edits;) {
-    if (random(40) === 0) cursor = random(length + 1)
-    if (random(10) < 3 && cursor > 0) {
-      trace.push([--cursor, 1])
-      length--
-    } else {
-      trace.push([cursor++, 0, String.fromCharCode(97 + random(26))])
-      length++
-    }
+    if (random(6) === 0) cursor = random(length + 1)
+    for (let n = 1 + random(60); n > 0; n--, length++) trace.push([cursor++, 0, String.fromCharCode(97 + random(26))])
+    for (let n = Math.min(cursor, 1 + random(25)); n > 0; n--, length--) trace.push([--cursor, 1])
   }
-  return trace
+  return trace.slice(0, edits)
 }
 
 export const load = path => path ? JSON.parse(zlib.gunzipSync(fs.readFileSync(path))) : generated(259778)
