@@ -20,6 +20,7 @@ type fdLink struct {
 
 	// Guarded by conn.reading.
 	in     watching
+	since  time.Time // when it was made
 	listed bool      // in poller.talkers
 	last   time.Time // when something last came
 }
@@ -29,6 +30,7 @@ type watching uint8
 
 const (
 	unwatched watching = iota
+	fresh
 	prompt
 	paced
 )
@@ -48,7 +50,7 @@ func newFDLink(c *conn, p *poller, tcp *net.TCPConn) (*fdLink, error) {
 		return nil, err
 	}
 	_ = tcp.Close()
-	l := &fdLink{poller: p, conn: c, fd: fd}
+	l := &fdLink{poller: p, conn: c, fd: fd, since: time.Now()}
 	p.take(l)
 	return l, nil
 }
@@ -62,7 +64,11 @@ func dup(fd int) (int, error) {
 }
 
 func (l *fdLink) watch() {
-	if l.in == unwatched {
+	switch {
+	case l.in != unwatched:
+	case time.Since(l.since) < freshFor:
+		l.move(fresh)
+	default:
 		l.move(prompt)
 	}
 }

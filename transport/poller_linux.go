@@ -5,17 +5,20 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
-// poller reads many connections, on one goroutine. Those who are mostly silent are
-// read as soon as something comes: prompt. Those who talk are paced. Where the silent
-// are so many that there is something in every beat, they too are read in beats.
+// poller reads many connections, on one goroutine. Those who have just come, and may have
+// much to say and to ask, are read as soon as something comes: fresh. So are those who are
+// mostly silent, prompt; where they are so many that there is something in every beat
+// they are read in beats. Those who talk are paced.
 type poller struct {
 	pacer
-	prompt epoll
-	gate   epoll // of prompt, once it is ready until it is looked at again, and the pacer's alarm
-	room   epoll // of those in which a write waits for room
-	files  []*os.File
+	fresh, prompt epoll
+
+	gate  epoll // of fresh, of prompt while that is waited for, and of the pacer's alarm
+	room  epoll // of those in which a write waits for room
+	files []*os.File
 
 	// The goroutine's.
 	buf    []byte // what is read goes through it
@@ -33,6 +36,8 @@ const (
 	readBuffer = 64 << 10
 	// bulk is what has to be missing of a message for it to be read without pauses.
 	bulk = readBuffer / 4
+	// freshFor is how long a connection counts as one that has just come.
+	freshFor = time.Second
 )
 
 // newPoller returns a poller that is the only one, if alone.
@@ -57,7 +62,7 @@ func newPoller(b beater, alone bool) (*poller, error) {
 
 func (p *poller) makeSets(b beater, alone bool) (err error) {
 	p.pacer = newPacer(b, alone)
-	for _, set := range []*epoll{&p.prompt, &p.paced, &p.gate, &p.room} {
+	for _, set := range []*epoll{&p.fresh, &p.prompt, &p.paced, &p.gate, &p.room} {
 		made, failed := newEpoll()
 		*set, err = made, errors.Join(err, failed)
 	}
@@ -65,7 +70,7 @@ func (p *poller) makeSets(b beater, alone bool) (err error) {
 	if p.alarm = alarm; err != nil || failed != nil {
 		return errors.Join(err, failed)
 	}
-	return errors.Join(p.gate.add(p.prompt.fd, once), p.gate.add(p.alarm.fd, syscall.EPOLLIN))
+	return errors.Join(p.gate.add(p.fresh.fd, syscall.EPOLLIN), p.gate.add(p.prompt.fd, once), p.gate.add(p.alarm.fd, syscall.EPOLLIN))
 }
 
 const once = syscall.EPOLLIN | syscall.EPOLLONESHOT
@@ -96,10 +101,12 @@ func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 	return nil
 }
 
-// turn is called when prompt is ready, or the alarm.
+// turn is called when one of the sets that are waited for is ready, or the alarm.
 func (p *poller) turn(fd int) {
 	p.bulky = false
 	switch fd {
+	case p.fresh.fd:
+		p.readAll(p.fresh)
 	case p.prompt.fd:
 		p.shut = true
 		p.readAll(p.prompt)
@@ -146,7 +153,10 @@ func (p *poller) size() int {
 }
 
 func (p *poller) set(w watching) epoll {
-	if w == paced {
+	switch w {
+	case fresh:
+		return p.fresh
+	case paced:
 		return p.paced
 	}
 	return p.prompt
@@ -186,6 +196,7 @@ func (p *poller) close() {
 
 // end is called when nothing is read any more.
 func (p *poller) end() {
+	p.fresh.close()
 	p.prompt.close()
 	p.paced.close()
 	p.alarm.close()

@@ -23,6 +23,9 @@ func (c *conn) set() watching {
 
 // talks has the client type until it is paced.
 func (c *client) talks(w *world, its *conn) (clock byte) {
+	its.reading.Lock()
+	its.link.(*fdLink).since = time.Time{} // it has not just come
+	its.reading.Unlock()
 	w.until("it is paced", func() bool {
 		c.say(codec.Update, insertion(1, clock))
 		c.hear(codec.Update)
@@ -38,8 +41,8 @@ func TestTalkers(t *testing.T) {
 	client := dial(t, w, "/realtime/records/a")
 	client.hear(codec.SyncRequest)
 	c := w.only()
-	if c.set() != prompt {
-		t.Error("it has said nothing, and is paced")
+	if c.set() != fresh {
+		t.Error("it has just come")
 	}
 	clock := client.talks(w, c)
 	l := c.link.(*fdLink)

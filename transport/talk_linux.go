@@ -29,12 +29,13 @@ func (l *fdLink) pace(now time.Time) {
 	l.last = now
 	l.poller.bulky = l.poller.bulky || long
 	switch {
-	case l.in == prompt && talks && !long:
+	case l.in == unwatched, l.in == fresh && now.Sub(l.since) < freshFor:
+	case l.in != paced && talks && !long:
 		if l.move(paced); !l.listed {
 			l.listed = true
 			l.poller.talks(l)
 		}
-	case l.in == paced && long:
+	case l.in == fresh, l.in == paced && long:
 		l.move(prompt)
 	}
 }
