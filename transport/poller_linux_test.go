@@ -22,7 +22,7 @@ func (c *conn) set() watching {
 }
 
 // talks has the client type until it is paced.
-func (c *client) talks(w *world, its *conn) (clock byte) {
+func (c *client) talks(w *world, its *conn, clock byte) byte {
 	its.reading.Lock()
 	its.link.(*fdLink).since = time.Time{} // it has not just come
 	its.reading.Unlock()
@@ -41,10 +41,11 @@ func TestTalkers(t *testing.T) {
 	client := dial(t, w, "/realtime/records/a")
 	client.hear(codec.SyncRequest)
 	c := w.only()
-	if c.set() != fresh {
-		t.Error("it has just come")
+	w.until("it is read", func() bool { return c.set() != unwatched })
+	if c.set() == paced {
+		t.Error("it has said nothing, and is paced")
 	}
-	clock := client.talks(w, c)
+	clock := client.talks(w, c, 0)
 	l := c.link.(*fdLink)
 	c.reading.Lock()
 	last := l.last
@@ -66,13 +67,35 @@ func TestTalkers(t *testing.T) {
 	}
 }
 
+// TestFresh shows that who has just come is read at once for a while, however much it says.
+func TestFresh(t *testing.T) {
+	w := newWorld(t)
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	w.until("it is read", func() bool { return c.set() != unwatched })
+	l := c.link.(*fdLink)
+	c.reading.Lock()
+	l.since = time.Now().Add(time.Hour)
+	l.move(fresh)
+	c.reading.Unlock()
+	for clock := range byte(10) {
+		client.say(codec.Update, insertion(1, clock))
+		client.hear(codec.Update)
+	}
+	if c.set() != fresh {
+		t.Error("it is not fresh any more")
+	}
+	client.talks(w, c, 10)
+}
+
 // TestLongMessageOfTalker shows that a message that comes in many pieces does not wait for beats, and is read as one.
 func TestLongMessageOfTalker(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
 	client.hear(codec.SyncRequest)
 	c := w.only()
-	client.talks(w, c)
+	client.talks(w, c, 0)
 	text := bytes.Repeat([]byte("x"), 1<<20)
 	update := append([]byte{1, 1, 2, 0, 4, 1, 1, 't', 0x80, 0x80, 0x40}, append(text, 0)...)
 	message := masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: update}))
