@@ -44,7 +44,7 @@ func (c *conn) read(b []byte, lent bool) {
 			return
 		}
 		if c.charge(f) {
-			c.deal(f)
+			c.dealOrLeave(f)
 		}
 		if b = rest; c.paused {
 			if c.rest = b; lent {
@@ -54,6 +54,22 @@ func (c *conn) read(b []byte, lent bool) {
 			return
 		}
 	}
+}
+
+// longMessage is the length of what a goroutine of the connection's own deals with, as
+// all whom the poller reads would wait for that.
+const longMessage = 64 << 10
+
+// dealOrLeave deals with a frame, or pauses until that is done elsewhere. A long one
+// came in pieces, and so is in memory of its own.
+func (c *conn) dealOrLeave(f codec.Frame) {
+	if len(f.Payload) < longMessage {
+		c.deal(f)
+		return
+	}
+	kept := f
+	c.kept, c.paid, c.paused = &kept, true, true
+	go c.resume()
 }
 
 // deal deals with a frame.
@@ -95,8 +111,10 @@ func (c *conn) resume() {
 	}
 	c.paused = false
 	if f := c.kept; f != nil {
-		c.kept = nil
-		c.pay()
+		if c.kept = nil; !c.paid {
+			c.pay()
+		}
+		c.paid = false
 		c.tryDeal(*f)
 	}
 	if !c.paused {

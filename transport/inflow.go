@@ -29,6 +29,7 @@ type inflow struct {
 	sniff  *sniff
 	frames codec.FrameReader
 	kept   *codec.Frame // the next to be dealt with; nil: it is in rest
+	paid   bool         // kept has been charged
 	rest   []byte       // has come and waits
 	pong   []byte       // to be written, or empty while one is being written; nil: neither
 }

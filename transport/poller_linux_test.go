@@ -13,6 +13,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 func (c *conn) set() watching {
@@ -178,6 +179,45 @@ func init() {
 
 // portable makes new worlds of connections that are not polled.
 var portable bool
+
+// TestLongMessagesInTurn shows that long messages and short ones keep their order, and that each is charged once.
+func TestLongMessagesInTurn(t *testing.T) {
+	w := newWorld(t, with(Config{YWebsocketBurst: 40})) // as many as are sent
+	clock := w.byHand()
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	text := bytes.Repeat([]byte("x"), longMessage)
+	for i := range byte(20) {
+		at := uint64(i) * (longMessage + 1)
+		client.say(codec.Update, typedAt(at, text))
+		client.say(codec.Update, typedAt(at+longMessage, []byte("y")))
+	}
+	var d ydoc.Doc
+	for d.Clock(1) < 20*(longMessage+1) {
+		u, err := codec.CheckUpdate(client.hear(codec.Update)) // the receipts
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out := d.Apply(u); out.Missing {
+			t.Fatal("something is missing")
+		}
+	}
+	if n := clock.waits.Load(); n != 0 {
+		t.Errorf("%d waits", n)
+	}
+}
+
+// typedAt is an update in which client 1 types s behind what it has typed.
+func typedAt(clock uint64, s []byte) []byte {
+	b := codec.AppendUvarint([]byte{1, 1, 1}, clock)
+	if clock == 0 {
+		b = append(b, 4, 1, 1, 't')
+	} else {
+		b = codec.AppendUvarint(append(b, 0x84, 1), clock-1)
+	}
+	b = append(codec.AppendUvarint(b, uint64(len(s))), s...)
+	return append(b, 0)
+}
 
 // TestCutOff shows that a client that goes on sending learns that it is cut off, though nobody reads what it sends.
 func TestCutOff(t *testing.T) {
