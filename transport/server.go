@@ -7,8 +7,8 @@
 // A connection has none while it idles. On Linux a few pollers read all connections,
 // on goroutines of their own, and hand what comes to the room; elsewhere a connection
 // has one that reads. To find out who a client is and to take it to its room each has a
-// goroutine for as long as that takes, and so have fresh tokens, close frames and
-// pongs, as a poller must never wait. The engine writes from goroutines of its own,
+// goroutine for as long as that takes, and so have fresh tokens, long messages, close frames
+// and pongs, as a poller must never wait. The engine writes from goroutines of its own,
 // which exist while there is something to write. One sweep for all connections
 // pings them and ends the dead; they have no timers, but for those that are throttled,
 // or closing. It also says when a session is to be checked again, which a few goroutines do for
