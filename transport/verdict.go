@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -67,7 +66,7 @@ func (c *conn) renewed(peer *engine.Peer, s Session, who engine.Identity, token 
 
 // recheck has the session checked again and does what follows from that.
 func (c *conn) recheck(ctx context.Context) {
-	defer c.rescueRecheck()
+	defer c.rescue()
 	c.fate.Lock()
 	peer, token := c.vetted.peer, c.token
 	c.fate.Unlock()
@@ -156,15 +155,4 @@ func (c *conn) sentence(err error) {
 	c.server.log.Info("session ended", slog.String("remote", c.remote()), slog.String("room", c.vetted.peer.Room()),
 		slog.String("user", c.user), slog.Int("code", why.Code), slog.String("reason", why.Error()))
 	c.Close(why)
-}
-
-// rescueRecheck ends a connection whose session cannot be checked without a panic.
-func (c *conn) rescueRecheck() {
-	p := recover()
-	if p == nil {
-		return
-	}
-	c.server.counters.panics.Inc()
-	c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
-	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }

@@ -5,8 +5,8 @@ import "sync"
 const (
 	// maxJoined is how many frames go into one system call.
 	maxJoined = 16
-	// maxWrite is about how many bytes do. A write counts as stalled when the kernel
-	// has not taken the whole of one such step.
+	// maxWrite is about how many bytes do. A write counts as stalled when nothing of it
+	// has got on for too long; a stdLink cannot tell before the kernel has all of a step.
 	maxWrite = 64 << 10
 )
 
