@@ -32,8 +32,8 @@ func small(v codec.StateVector) codec.StateVector {
 	return v[:0]
 }
 
-// Deliver handles one payload, which it borrows, on the connection's read
-// goroutine. A malformed message is logged, counted and otherwise ignored; when
+// Deliver handles one payload, which it borrows; one call at a time. It waits for
+// nothing but the room's lock. A malformed message is logged, counted and otherwise ignored; when
 // there are too many, or the engine refuses the peer for another reason, the
 // error is a *CloseError and the connection is to be closed with it. A peer that
 // writes and may not is told so and stays.
