@@ -29,9 +29,13 @@ func (s *saver) compact(r *room) {
 		s.state, s.cuts = shorter, cuts
 		return
 	}
-	r.e.metrics.compactionFailures.Inc()
-	s.e.log.Error("document not compacted", slog.String("room", r.name), slog.String("reason", err.Error()))
 	r.take(nil, len(s.state))
+	r.e.metrics.compactionFailures.Inc()
+	if errors.Is(err, view.ErrBudget) {
+		r.overBudget()
+		return
+	}
+	s.e.log.Error("document not compacted", slog.String("room", r.name), slog.String("reason", err.Error()))
 }
 
 var errNotReplaced = errors.New("the compacted form is not the document's")
@@ -43,7 +47,7 @@ func (r *room) shorten(state []byte) (shorter []byte, cuts []int, err error) {
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
-	v, err := view.New(codec.Trust(state))
+	v, err := view.New(codec.Trust(state), view.MaxSteps(r.e.cfg.IntegrationSteps))
 	if err != nil {
 		return nil, nil, err
 	}

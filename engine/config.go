@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // Config tunes an Engine. The zero value is ready: every field that is zero
@@ -73,6 +74,10 @@ type Config struct {
 	// DocumentWarnBytes is the size from which on a document is said to be large. 500 KiB.
 	DocumentWarnBytes int
 
+	// IntegrationSteps is how many steps it may take to place the structs of a document
+	// that is read for a draft or for compaction (view.MaxSteps). 33,554,432.
+	IntegrationSteps uint64
+
 	// QueueBytes is how much may wait for one connection before updates are
 	// dropped and replaced by one diff. 1 MiB.
 	QueueBytes int
@@ -116,6 +121,7 @@ func (c Config) withDefaults() Config {
 	c.UpdateBytes = cmp.Or(c.UpdateBytes, 4<<20)
 	c.DocumentBytes = cmp.Or(c.DocumentBytes, 16<<20)
 	c.DocumentWarnBytes = cmp.Or(c.DocumentWarnBytes, 500<<10)
+	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
 	c.InvalidMessages = cmp.Or(c.InvalidMessages, 10)
 	c.KeepAlive = cmp.Or(c.KeepAlive, 20*time.Second)

@@ -39,6 +39,7 @@ type counters struct {
 	crashes        *metrics.Counter
 
 	compactionFailures *metrics.Counter
+	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
 
 	seeded, resumed, reunited *metrics.Counter
 	originFailures            *metrics.Counter
@@ -79,6 +80,7 @@ func newCounters() *counters {
 		crashes:        s.NewCounter("realtime_room_crashes_total"),
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
+		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),
 
 		seeded:           s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
 		resumed:          s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),

@@ -27,7 +27,7 @@ func (r *room) foreign(u codec.CheckedUpdate) bool {
 func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
 	var update codec.CheckedUpdate
 	err := r.guardWords(func() error {
-		b, err := prose.Reunite(codec.Trust(r.doc.AppendState(nil)), u, r.e.cfg.Schema)
+		b, err := prose.Reunite(codec.Trust(r.doc.AppendState(nil)), u, r.e.cfg.Schema, view.MaxSteps(r.e.cfg.IntegrationSteps))
 		if err == nil && b != nil {
 			update, err = codec.CheckUpdate(b)
 		}

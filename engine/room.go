@@ -60,6 +60,9 @@ type room struct {
 	failedSaves int  // since the last that did not
 	heavy       bool // it has been said that the snapshot is large
 
+	costly     revision    // what the document was when it last took too many steps to read
+	toldBudget atomic.Bool // that it did was logged
+
 	full []sharedAnswer
 
 	record record

@@ -26,6 +26,7 @@ type page struct {
 	edits       uint64
 	version     uint64
 	credentials []string
+	costly      bool // it is known to take too many steps to read
 }
 
 // page returns false when the room is gone.
@@ -36,6 +37,7 @@ func (r *room) page() (p page, ok bool) {
 		return p, false
 	}
 	p = page{base: r.record.base, edits: r.record.edits, version: r.version, credentials: r.credentials()}
+	p.costly = r.costly != (revision{}) && r.costly == revision{r.version, r.record.edits}
 	if p.sealed = r.sealed != nil; p.sealed {
 		p.state = r.sealed // never written to
 	} else {
@@ -54,14 +56,18 @@ func (r *room) says(p *page) (text string, err error) {
 			}
 			p.state, p.sealed = s.State, false
 		}
+		if p.costly {
+			return view.ErrBudget // what was tried with this document need not be tried again
+		}
 		text, err = r.e.wording(codec.Trust(p.state))
+		r.noteBudget(p, err)
 		return err
 	})
 	return text, err
 }
 
 func (e *Engine) wording(state codec.CheckedUpdate) (string, error) {
-	v, err := view.New(state)
+	v, err := view.New(state, view.MaxSteps(e.cfg.IntegrationSteps))
 	if err != nil {
 		return "", err
 	}
@@ -83,7 +89,7 @@ func (r *room) parse(text string) (tree markdown.Node, normal string, err error)
 // edit is the update that brings p's document, which says has read, to tree; nil for none.
 func (r *room) edit(p *page, tree markdown.Node) (u codec.CheckedUpdate, err error) {
 	err = r.guardWords(func() error {
-		update, err := prose.Edit(codec.Trust(p.state), r.e.cfg.Schema, tree)
+		update, err := prose.Edit(codec.Trust(p.state), r.e.cfg.Schema, tree, view.MaxSteps(r.e.cfg.IntegrationSteps))
 		if err != nil || update == nil {
 			return err
 		}

@@ -73,6 +73,7 @@ type config struct {
 		UpdateBytes      count `yaml:"update_bytes"`
 		DocumentBytes    count `yaml:"document_bytes"`
 		DocumentWarn     count `yaml:"document_warn_bytes"`
+		IntegrationSteps count `yaml:"integration_steps"`
 	} `yaml:"limits"`
 	RateLimiting struct {
 		MessagesPerSecond  count    `yaml:"messages_per_second"`

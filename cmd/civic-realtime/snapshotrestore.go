@@ -46,7 +46,7 @@ func (f restoreCommand) restore(st *bolt.Store, c config) error {
 	if _, err := now.tree(c.Documents.schema); err != nil {
 		return err
 	}
-	edit, err := prose.Edit(now.update(), c.Documents.schema, tree)
+	edit, err := prose.Edit(now.update(), c.Documents.schema, tree, unlimited)
 	if err != nil {
 		return err
 	}

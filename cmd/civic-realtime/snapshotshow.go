@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 
@@ -44,9 +45,12 @@ func (f showCommand) Run() error {
 
 var errNoFragment = errors.New("the document holds no text of CivicPress' editor; show --json and export --format yjs take any")
 
+// unlimited is for a process of its own, which delays nobody but who started it.
+var unlimited = view.MaxSteps(math.MaxUint64)
+
 // tree reads the state as the editor's document.
 func (s stored) tree(of markdown.Schema) (markdown.Node, error) {
-	v, err := view.New(s.update())
+	v, err := view.New(s.update(), unlimited)
 	if err != nil {
 		return markdown.Node{}, err
 	}
@@ -72,7 +76,7 @@ func (s stored) markdown(of markdown.Schema) (string, error) {
 // json is what doc.toJSON() says when every root has been asked for with its kind,
 // which no update tells: it is guessed by what is in it.
 func (s stored) json(of markdown.Schema) (string, error) {
-	v, err := view.New(s.update())
+	v, err := view.New(s.update(), unlimited)
 	if err != nil {
 		return "", err
 	}

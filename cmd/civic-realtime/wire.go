@@ -110,6 +110,7 @@ func engineConfig(c config) engine.Config {
 		UpdateBytes:       int(c.Limits.UpdateBytes),
 		DocumentBytes:     int(c.Limits.DocumentBytes),
 		DocumentWarnBytes: int(c.Limits.DocumentWarn),
+		IntegrationSteps:  uint64(c.Limits.IntegrationSteps),
 		SnapshotKeep:      time.Duration(c.Snapshot.Keep),
 		Schema:            c.Documents.schema,
 	}

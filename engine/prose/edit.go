@@ -12,9 +12,10 @@ import (
 // Edit is the update that brings a document to say what a tree does, as far as
 // Markdown can say it: nil if it does so already. Blocks that are the same, and
 // what is the same in the others, it leaves alone. The update may be merged into
-// whatever the document has become meanwhile. Its error is view.ErrIncomplete.
-func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node) ([]byte, error) {
-	v, err := view.New(state)
+// whatever the document has become meanwhile. Its error is view.New's, which is
+// given the options.
+func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) ([]byte, error) {
+	v, err := view.New(state, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +24,7 @@ func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node) ([]byt
 		return nil, nil
 	}
 	update := adapt(v, s, to)
-	if says(state, update, s, to) {
+	if says(state, update, s, to, options) {
 		return update, nil
 	}
 	return replace(v, s, to), nil
@@ -65,10 +66,10 @@ func unmarked(n markdown.Node) markdown.Node {
 }
 
 // says says whether a document says what a tree does, with an update merged into it.
-func says(state codec.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node) bool {
+func says(state codec.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node, options []view.Option) bool {
 	var d ydoc.Doc
 	d.Apply(state)
 	d.Apply(codec.Trust(update))
-	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	v, err := view.New(codec.Trust(d.AppendState(nil)), options...)
 	return err == nil && equal(markdown.Normal(Read(v, s)), tree)
 }

@@ -11,9 +11,9 @@ import (
 // somebody has whose document was seeded with another text. Merged plainly, both
 // texts would stand there. With it the returning one is deleted, and what was
 // written upon it is in the room's text, as Merge has it. It is nil where
-// nothing needs to be done; its error is view.ErrIncomplete.
-func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema) ([]byte, error) {
-	r, err := meet(room, returning, s)
+// nothing needs to be done; its error is view.New's, which is given the options.
+func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...view.Option) ([]byte, error) {
+	r, err := meet(room, returning, s, options)
 	if err != nil || len(r.seeds) == 0 {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema) ([]byte, er
 			e.delete(l.items[u.from])
 		}
 	})
-	if !says(codec.Trust(r.state), update, s, want) {
+	if !says(codec.Trust(r.state), update, s, want, options) {
 		return replace(r.union, s, want), nil
 	}
 	return update, nil
@@ -48,8 +48,8 @@ type reunion struct {
 	seeds     map[uint64]bool
 }
 
-func meet(room, returning codec.CheckedUpdate, s markdown.Schema) (*reunion, error) {
-	before, err := view.New(room)
+func meet(room, returning codec.CheckedUpdate, s markdown.Schema, options []view.Option) (*reunion, error) {
+	before, err := view.New(room, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +62,10 @@ func meet(room, returning codec.CheckedUpdate, s markdown.Schema) (*reunion, err
 			r.live[it.First()] = true
 		}
 	}
-	if r.union, r.state, err = together(room, returning); err != nil {
+	if r.union, r.state, err = together(options, room, returning); err != nil {
 		return nil, err
 	}
-	if r.returning, _, err = together(returning); err != nil {
+	if r.returning, _, err = together(options, returning); err != nil {
 		r.returning = r.union
 	}
 	for id := range r.returning.Clients() {
@@ -77,7 +77,7 @@ func meet(room, returning codec.CheckedUpdate, s markdown.Schema) (*reunion, err
 }
 
 // together integrates what some updates make.
-func together(updates ...codec.CheckedUpdate) (*view.View, []byte, error) {
+func together(options []view.Option, updates ...codec.CheckedUpdate) (*view.View, []byte, error) {
 	var d ydoc.Doc
 	for _, u := range updates {
 		if o := d.Apply(u); o.Missing || o.Dropped {
@@ -85,7 +85,7 @@ func together(updates ...codec.CheckedUpdate) (*view.View, []byte, error) {
 		}
 	}
 	state := d.AppendState(nil)
-	v, err := view.New(codec.Trust(state))
+	v, err := view.New(codec.Trust(state), options...)
 	return v, state, err
 }
 

@@ -18,6 +18,9 @@ func (v *View) integrateAll() error {
 			} else if need := v.waitsFor(&v.items[next]); need == none {
 				v.integrate(next)
 				v.clients[g.client].next++
+				if v.steps > v.maxSteps {
+					return ErrBudget
+				}
 			} else if len(stack) > len(v.clients) {
 				return ErrIncomplete // a circle
 			} else {
@@ -96,6 +99,7 @@ func (v *View) place(it *item, right int32) {
 	before := v.stamp // marks items between the origin and it
 	conflict := v.stamp
 	for o != none && o != right {
+		v.steps++
 		other := &v.items[o]
 		other.before, other.conflict = before, conflict
 		if other.origin == it.origin {

@@ -9,6 +9,7 @@
 package view
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -16,6 +17,22 @@ import (
 
 // ErrIncomplete is returned for an update that refers to what it does not hold.
 var ErrIncomplete = errors.New("update refers to what it does not hold")
+
+// ErrBudget is returned for an update whose structs take more steps to place
+// than the limit. Its document is whole: only reading it costs too much.
+var ErrBudget = errors.New("document takes too many steps to integrate")
+
+// DefaultMaxSteps is how many steps New takes to place structs where no limit is
+// given: some tenths of a second. Yjs compares a struct with each that stands
+// between its origins, which for some documents is the square of their length.
+const DefaultMaxSteps = 32 << 20
+
+// Option changes how New works.
+type Option func(*View)
+
+// MaxSteps is how many steps placing structs may take before New gives up with
+// ErrBudget. A step looks at one item. 0 is DefaultMaxSteps.
+func MaxSteps(n uint64) Option { return func(v *View) { v.maxSteps = cmp.Or(n, DefaultMaxSteps) } }
 
 // none stands for no item, no type, no key.
 const none = -1
@@ -32,6 +49,9 @@ type View struct {
 	entries map[entryID]entry
 	strays  []int32 // items whose right origin is in another type; clients write none
 	stamp   uint32
+
+	steps    uint64 // taken so far to place items
+	maxSteps uint64
 }
 
 // client is the items of one client id: items[first:end].
@@ -79,13 +99,18 @@ type entryID struct{ typ, key int32 }
 // entry is the history of a map key: its first item and its last, the value.
 type entry struct{ first, last int32 }
 
-// New integrates an update that holds a whole document.
-func New(u codec.CheckedUpdate) (*View, error) {
+// New integrates an update that holds a whole document. Its error is
+// ErrIncomplete or ErrBudget.
+func New(u codec.CheckedUpdate, options ...Option) (*View, error) {
 	v := &View{
-		raw:     u.Bytes(),
-		roots:   make(map[string]int32),
-		keyOf:   make(map[string]int32),
-		entries: make(map[entryID]entry),
+		raw:      u.Bytes(),
+		roots:    make(map[string]int32),
+		keyOf:    make(map[string]int32),
+		entries:  make(map[entryID]entry),
+		maxSteps: DefaultMaxSteps,
+	}
+	for _, option := range options {
+		option(v)
 	}
 	if len(v.raw) == 0 {
 		return v, nil

@@ -155,3 +155,35 @@ func TestIncomplete(t *testing.T) {
 		}
 	}
 }
+
+// TestMaxSteps has structs compared with each that stands between their origins.
+func TestMaxSteps(t *testing.T) {
+	u := codec.Trust(fan(100))
+	v, err := New(u)
+	if err != nil || v.steps == 0 {
+		t.Fatalf("%v after %d steps", err, v.steps)
+	}
+	if _, err := New(u, MaxSteps(v.steps)); err != nil {
+		t.Errorf("%v with as many steps as it takes", err)
+	}
+	if _, err := New(u, MaxSteps(v.steps-1)); err != ErrBudget {
+		t.Errorf("%v with a step less, want %v", err, ErrBudget)
+	}
+}
+
+// fan is an update of n characters of one client, one after the other, and as many
+// of another, each of which stands before one of the former and was written before all.
+func fan(n uint64) []byte {
+	b := codec.AppendID(codec.AppendUvarint([]byte{2}, n), codec.ID{Client: 2})
+	b = codec.AppendString(codec.AppendString(append(b, codec.RefString, 1), "fan"), "x")
+	for clock := uint64(1); clock < n; clock++ {
+		b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: 2, Clock: clock - 1})
+		b = codec.AppendString(b, "x")
+	}
+	b = codec.AppendID(codec.AppendUvarint(b, n), codec.ID{Client: 1})
+	for clock := range n {
+		b = codec.AppendID(append(b, codec.RefString|codec.InfoRightOrigin), codec.ID{Client: 2, Clock: n - 1 - clock})
+		b = codec.AppendString(b, "y")
+	}
+	return append(b, 0)
+}

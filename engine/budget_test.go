@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// fan is an update whose structs Yjs compares each with each: n characters of one
+// client from the end to the start of a list, and as many of another, each of which
+// was written before all of them and stands before another one.
+func fan(n uint64) []byte {
+	const first, second = 7001, 7000
+	b := codec.AppendID(codec.AppendUvarint([]byte{2}, n), codec.ID{Client: first})
+	b = codec.AppendString(codec.AppendString(append(b, codec.RefString, 1), "fan"), "x")
+	for clock := uint64(1); clock < n; clock++ {
+		b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: first, Clock: clock - 1})
+		b = codec.AppendString(b, "x")
+	}
+	b = codec.AppendID(codec.AppendUvarint(b, n), codec.ID{Client: second})
+	for clock := range n {
+		b = codec.AppendID(append(b, codec.RefString|codec.InfoRightOrigin), codec.ID{Client: first, Clock: n - 1 - clock})
+		b = codec.AppendString(b, "y")
+	}
+	return append(b, 0)
+}
+
+// TestIntegrationBudget has a document that takes more steps to read than it may: its
+// drafts wait, which is said once, and everything else goes on as if it did not.
+func TestIntegrationBudget(t *testing.T) {
+	inTown(t, Config{IntegrationSteps: 10_000, SnapshotUpdates: 1}, "a", func(w *town) {
+		a := w.opens("ann")
+		a.say(codec.Update, fan(400))
+		a.writes("a b")
+		b := w.watcher("bob")
+		pass(time.Minute)
+		if n := w.metrics.drafts.Get(); n != 0 || w.records.tries() != 0 {
+			t.Fatalf("%d drafts saved: the document is not as costly as it should be", n)
+		}
+		b.wantNotices(saidKept)
+		if n := strings.Count(w.out.String(), "takes too many steps to read"); n != 1 {
+			t.Errorf("logged %d times", n)
+		}
+		s, err := snapshot.Decode(w.store.snapshots[a.room.name], 1<<20)
+		state, _ := held(a.room)
+		if err != nil || !bytes.Equal(s.State, state) {
+			t.Errorf("%v, a snapshot of %d bytes for a document of %d", err, len(s.State), len(state))
+		}
+
+		tried, failed := w.metrics.overBudget.Get(), w.metrics.draftFailures.Get()
+		pass(10 * time.Minute)
+		if n := w.metrics.overBudget.Get() - tried; n > 0 || w.metrics.draftFailures.Get() == failed {
+			t.Errorf("read again %d times though it had not changed", n)
+		}
+		a.writes("a b c")
+		if got := w.opens("carol").reads(); got != "a b c" {
+			t.Errorf("who comes then reads %q", got)
+		}
+		pass(time.Minute)
+		if w.metrics.overBudget.Get() == tried {
+			t.Error("not read again though it had changed")
+		}
+	})
+}
