@@ -83,7 +83,8 @@
 // say who owns them.
 //
 // A room is in the table from before its load until, in one step under its lock
-// and the shard's, it is found to have no peer and nothing that is not stored.
+// and the shard's, it is found to have no peer, nobody who waits to join, and
+// nothing that is not stored.
 // A join that came by it a moment before sees that it is gone and opens it anew.
 //
 // # What is kept short

@@ -63,22 +63,37 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 // it reads from the connection to Deliver and calls Leave when that has closed.
 func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
 	for {
-		r, err := e.open(ctx, room)
-		if err != nil {
-			return nil, err
+		peer, err := e.tryJoin(ctx, room, c, p, who)
+		if peer != nil {
+			go peer.log("joined") // this goroutine is the connection's, and would keep the stack a logger needs
 		}
-		if err := r.originate(ctx, &who); err != nil {
-			return nil, err
-		}
-		if peer, err := r.join(c, p, who); peer != nil || err != nil {
-			if peer != nil {
-				go peer.log("joined") // this goroutine is the connection's, and would keep the stack a logger needs
-			}
+		if peer != nil || err != nil {
 			return peer, err
 		}
 	}
 }
 
+// tryJoin returns no peer and no error when the room went while it was waited for,
+// as one does that crashes.
+func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
+	r, err := e.open(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	if err = r.originate(ctx, &who); err == nil {
+		err = ctx.Err() // nobody is there to join any more
+	}
+	var peer *Peer
+	if err == nil {
+		peer, err = r.join(c, p, who)
+	}
+	if peer == nil {
+		r.release()
+	}
+	return peer, err
+}
+
+// open returns a room that is loaded, and kept until the caller joins or releases it.
 func (e *Engine) open(ctx context.Context, name string) (*room, error) {
 	r := e.table.open(name, func() *room {
 		r := newRoom(e, name)
@@ -89,15 +104,31 @@ func (e *Engine) open(ctx context.Context, name string) (*room, error) {
 	if r == nil {
 		return nil, ErrDraining
 	}
+	if err := e.awaitLoad(ctx, r); err != nil {
+		r.release()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 	select {
 	case <-r.loaded:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	if e.draining.Load() {
-		return nil, ErrDraining
+		return ErrDraining
 	}
-	return r, r.loadErr
+	return r.loadErr
+}
+
+// release is called by who has waited for the room and has not joined. When it was the
+// last, the room is looked at, as it may be unloaded now.
+func (r *room) release() {
+	if r.waiters.Add(-1) == 0 {
+		r.e.sched.at(r, time.Now())
+	}
 }
 
 // Ready returns nil while the engine takes joins and can make updates durable, else why not.

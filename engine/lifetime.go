@@ -83,8 +83,8 @@ func (r *room) attended(now time.Time) bool {
 	if r.saving, r.triedSaving = false, now; r.gone {
 		return false
 	}
-	if reached(r.unloadDue(), now) && !r.unsaved() {
-		r.abandonLocked()
+	if reached(r.unloadDue(), now) && !r.unsaved() && r.e.table.dropUnused(r) {
+		r.ends()
 		return false
 	}
 	r.reschedule()
@@ -114,7 +114,7 @@ func (r *room) unloadDue() time.Time {
 
 // unloadable is when the saver may unload it.
 func (r *room) unloadable() time.Time {
-	if r.graceEnd.IsZero() || !r.clean() || r.holdsBack() {
+	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.holdsBack() {
 		return time.Time{}
 	}
 	if r.unsaved() {

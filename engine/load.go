@@ -40,8 +40,13 @@ func (r *room) abandon() {
 }
 
 func (r *room) abandonLocked() {
-	r.gone = true
 	r.e.table.drop(r)
+	r.ends()
+}
+
+// ends is called when the table has forgotten the room; mu is held.
+func (r *room) ends() {
+	r.gone = true
 	r.e.clerks.abreast(r) // or the store has it
 	r.e.metrics.rooms.Dec()
 }

@@ -32,7 +32,7 @@ type memRecords struct {
 	looks     int
 	kept      []string // credentials that snapshots were kept with
 
-	saving, keeping gate
+	saving, keeping, looking gate
 }
 
 // memRecord is a record after so many changes, of which the last was of a kind.
@@ -89,7 +89,10 @@ func (s *memRecords) Save(ctx context.Context, room, credential string, since Ma
 	return r.text(true), nil
 }
 
-func (s *memRecords) Look(_ context.Context, room, credential string) (Text, error) {
+func (s *memRecords) Look(ctx context.Context, room, credential string) (Text, error) {
+	if err := s.looking.pass(ctx); err != nil {
+		return Text{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.looks++

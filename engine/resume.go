@@ -37,6 +37,7 @@ func (e *Engine) resume(ctx context.Context, name string) {
 	if err != nil { // logged, or nobody waits any more
 		return
 	}
+	defer r.release()
 	defer r.guard(&err)
 	if r.work.begin(ctx) != nil {
 		return

@@ -18,7 +18,8 @@ type room struct {
 	loaded  chan struct{} // closed once the room can be used or cannot be loaded
 	loadErr error         // set before loaded is closed
 
-	slot slot // guarded by the schedule's lock
+	slot    slot         // guarded by the schedule's lock
+	waiters atomic.Int32 // who waits to join, and keeps the room; counted up under its shard's lock
 
 	// Before loaded is closed the rest belongs to load, then it is guarded by mu.
 	// mu is never held across a call of Store or Conn, nor while compressing.
@@ -80,7 +81,7 @@ func newRoom(e *Engine, name string) *room {
 	return r
 }
 
-// join adds a peer and greets it. It returns nil when the room is gone.
+// join adds a peer, which was one of those who waited, and greets it. It returns nil when the room is gone.
 func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,6 +104,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
+	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
 	r.greet(p)
 	if len(r.peers) == 1 {

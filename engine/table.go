@@ -33,7 +33,8 @@ func (t *table) shard(name string) *shard {
 }
 
 // open returns the room of that name, which it makes, under the shard's lock,
-// if there is none. It returns nil when the table is sealed.
+// if there is none, and counts the caller among those who wait for it. It returns
+// nil when the table is sealed.
 func (t *table) open(name string, make func() *room) *room {
 	s := t.shard(name)
 	s.mu.Lock()
@@ -46,6 +47,7 @@ func (t *table) open(name string, make func() *room) *room {
 		r = make()
 		s.rooms[name] = r
 	}
+	r.waiters.Add(1)
 	return r
 }
 
@@ -62,6 +64,22 @@ func (t *table) drop(r *room) {
 	s := t.shard(r.name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.forget(r)
+}
+
+// dropUnused forgets r unless somebody waits for it, and says whether it did.
+func (t *table) dropUnused(r *room) bool {
+	s := t.shard(r.name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.waiters.Load() > 0 {
+		return false
+	}
+	s.forget(r)
+	return true
+}
+
+func (s *shard) forget(r *room) {
 	if s.rooms[r.name] == r {
 		delete(s.rooms, r.name)
 	}

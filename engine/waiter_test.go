@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestRoomIsKeptForWaiters: whoever waits for a room keeps it, however short the grace
+// period is and however long its text takes to come. It is loaded and given its text once.
+func TestRoomIsKeptForWaiters(t *testing.T) {
+	for name, grace := range map[string]time.Duration{"none": 1, "100 ms": 100 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{Grace: grace}, strings.Repeat("word ", 10_000), func(w *town) {
+				w.records.looking.close()
+				joined := make(chan *Peer, 3)
+				for range cap(joined) {
+					go func() {
+						p, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{ID: "jwt"})
+						if err != nil {
+							t.Errorf("joining ended with %v", err)
+						}
+						joined <- p
+					}()
+				}
+				pass(10 * time.Second)
+				w.records.looking.open()
+				settle()
+				if len(joined) != cap(joined) {
+					t.Fatalf("%d of %d came in", len(joined), cap(joined))
+				}
+				if seeds := w.Engine.metrics.seeded.Get(); w.store.loads != 1 || seeds != 1 || w.records.looks != 1 {
+					t.Errorf("%d loads, %d seeds and %d looks, want one of each", w.store.loads, seeds, w.records.looks)
+				}
+				for range cap(joined) {
+					(<-joined).Leave()
+				}
+				pass(time.Minute)
+				if rooms := w.Engine.metrics.rooms.Get(); rooms != 0 {
+					t.Errorf("%v rooms are loaded though everybody has left", rooms)
+				}
+			})
+		})
+	}
+}
+
+// TestWaiterGivesUp: a client that leaves while its room is prepared ends its attempt,
+// and a room that nobody waits for any more is unloaded.
+func TestWaiterGivesUp(t *testing.T) {
+	tests := []struct {
+		name string
+		shut func(w *town) *gate
+	}{
+		{"while it is loaded", func(w *town) *gate { return &w.store.loading }},
+		{"while its text is asked for", func(w *town) *gate { return &w.records.looking }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{Grace: 1}, "text", func(w *town) {
+				gate := tt.shut(w)
+				gate.close()
+				ctx, leave := context.WithCancel(context.Background())
+				var waiting sync.WaitGroup
+				waiting.Go(func() {
+					_, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, Identity{ID: "jwt"})
+					if !errors.Is(err, context.Canceled) {
+						t.Errorf("joining ended with %v", err)
+					}
+				})
+				pass(time.Second)
+				leave()
+				waiting.Wait()
+				gate.open()
+				pass(time.Second)
+				if w.store.loads != 1 || w.Engine.metrics.rooms.Get() != 0 {
+					t.Errorf("%d loads, %v rooms", w.store.loads, w.Engine.metrics.rooms.Get())
+				}
+			})
+		})
+	}
+}
+
+// TestLeftBeforeJoining: nobody joins whose context is done by the time the room is ready.
+func TestLeftBeforeJoining(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.opens("ann")
+		ctx, leave := context.WithCancel(context.Background())
+		leave()
+		peer, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, Identity{ID: "jwt"})
+		if peer != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, %v", peer, err)
+		}
+	})
+}
