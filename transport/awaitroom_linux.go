@@ -1,18 +1,45 @@
 package transport
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
-// awaitRoom returns when more can be written, or with the error that wake was called with.
-func (p *poller) awaitRoom(l *fdLink) error {
+// writeSlowly writes p to a socket whose send buffer was full. The socket is watched once
+// for the whole of p, edge-triggered: every wake-up is a change in the kernel. A level-
+// triggered interest would wake the writer without end where a socket stays ready though
+// nothing can be written: after the client's FIN, or while the kernel is short of memory.
+// The stall clock starts anew only when bytes have been taken.
+func (l *fdLink) writeSlowly(p []byte) error {
 	woken := make(chan error, 1)
-	p.await(l.fd, woken)
-	defer p.await(l.fd, nil)
-	if err := p.room.add(l.fd, syscall.EPOLLOUT|syscall.EPOLLRDHUP|syscall.EPOLLONESHOT); err != nil {
+	l.poller.await(l.fd, woken)
+	defer l.poller.await(l.fd, nil)
+	if err := l.poller.room.add(l.fd, syscall.EPOLLOUT|edge); err != nil {
 		return err
 	}
-	defer p.room.remove(l.fd)
-	return <-woken
+	defer l.poller.room.remove(l.fd)
+	for moved := true; len(p) > 0; {
+		n, errno := writeFD(l.fd, p)
+		switch errno {
+		case 0:
+			p, moved = p[n:], true
+		case syscall.EAGAIN:
+			if moved {
+				l.conn.stops()
+			}
+			moved = false
+			if err := <-woken; err != nil {
+				return err
+			}
+		default:
+			return os.NewSyscallError("write", errno)
+		}
+	}
+	return nil
 }
+
+// edge is syscall.EPOLLET, which is a negative constant there.
+const edge = 1 << 31
 
 func (p *poller) await(fd int, woken chan error) {
 	p.mu.Lock()
@@ -24,7 +51,7 @@ func (p *poller) await(fd int, woken chan error) {
 	}
 }
 
-// wake ends awaitRoom, if somebody is in it.
+// wake lets writeSlowly go on, or end with err, if somebody is in it.
 func (p *poller) wake(fd int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -138,11 +138,7 @@ func (l *fdLink) write(p []byte) error {
 	for len(p) > 0 {
 		n, errno := writeFD(l.fd, p)
 		if errno == syscall.EAGAIN {
-			l.conn.stops()
-			if err := l.poller.awaitRoom(l); err != nil {
-				return err
-			}
-			continue
+			return l.writeSlowly(p)
 		}
 		if errno != 0 {
 			return os.NewSyscallError("write", errno)

@@ -63,3 +63,13 @@ func (ps *pollers) close() {
 		p.close()
 	}
 }
+
+// reports is how often sockets and sets were found ready, by all pollers.
+func (ps *pollers) reports() (n uint64) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, p := range ps.all {
+		n += p.reports.Load()
+	}
+	return n
+}

@@ -11,3 +11,4 @@ type pollers struct {
 
 func (*pollers) link(c *conn, tcp net.Conn) link { return newStdLink(c, tcp) }
 func (*pollers) close()                          {}
+func (*pollers) reports() uint64                 { return 0 }

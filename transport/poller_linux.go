@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -25,6 +26,8 @@ type poller struct {
 	events []syscall.EpollEvent
 	shut   bool // prompt is not waited for, but looked at in the next beat
 	bulky  bool // somebody is in the midst of a long message
+
+	reports atomic.Uint64 // how often a socket or a set was found ready
 
 	mu      sync.Mutex // a leaf; guards everything below
 	links   []*fdLink  // by socket
@@ -91,6 +94,7 @@ func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 		defer ended()
 		_ = raw.Read(func(uintptr) (done bool) {
 			for ready := set.ready(events); len(ready) > 0; ready = set.ready(events) {
+				p.reports.Add(uint64(len(ready)))
 				for i := range ready {
 					f(int(ready[i].Fd))
 				}
@@ -136,6 +140,7 @@ func (p *poller) open() {
 func (p *poller) readAll(set epoll) (n int) {
 	for most := p.size(); ; {
 		ready := set.ready(p.events)
+		p.reports.Add(uint64(len(ready)))
 		for i := range ready {
 			p.read(int(ready[i].Fd))
 		}

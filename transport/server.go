@@ -66,6 +66,7 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
 	s.rechecks = newRechecks()
 	s.pollers.beater = e
+	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })
 	s.upgrader = gws.NewUpgrader(gws.BuiltinEventHandler{}, &gws.ServerOption{
 		ReadBufferSize:   1, // gws only answers handshakes
 		HandshakeTimeout: s.cfg.HandshakeTimeout,

@@ -28,6 +28,8 @@ type world struct {
 	log    *journal
 	stop   context.CancelFunc
 	served chan error
+
+	waiting chan struct{} // tells of throttled connections that wait; nil unless a test sets it
 }
 
 // option changes what newWorld starts with.
