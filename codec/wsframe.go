@@ -16,6 +16,9 @@ const (
 	OpClose        Opcode = 8
 	OpPing         Opcode = 9
 	OpPong         Opcode = 10
+
+	// OpTooLong is no opcode on the wire: a FrameReader says with it that a message is skipped.
+	OpTooLong Opcode = 16
 )
 
 const (

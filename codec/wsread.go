@@ -7,7 +7,7 @@ import (
 
 // Frame is a message, its fragments joined, or a control frame.
 type Frame struct {
-	Op      Opcode // never OpContinuation
+	Op      Opcode // never OpContinuation; OpTooLong, without a payload, for a message that is skipped
 	Payload []byte // unmasked
 }
 
@@ -31,11 +31,24 @@ type FrameReader struct {
 // wherever the stream is cut. The reader lets go of everything then and must not
 // be used again.
 func (r *FrameReader) Next(b []byte, limit int) (m Frame, rest []byte, ok bool, err error) {
+	return r.NextOrSkip(b, limit, 0)
+}
+
+// NextOrSkip is Next, but for messages that are longer than limit and no longer than skip: it
+// returns an OpTooLong as soon as it is known that a message is one, and drops its content as it comes.
+func (r *FrameReader) NextOrSkip(b []byte, limit, skip int) (m Frame, rest []byte, ok bool, err error) {
 	for len(b) > 0 && !ok {
+		if r.held.skips() {
+			b = r.drop(b)
+			continue
+		}
 		var h frameHeader
 		var frame []byte
 		if h, frame, b, err = r.frame(b, limit); err == nil && frame != nil {
 			m, ok, err = r.deliver(h, frame, limit)
+		} else if err == ErrFrameTooLarge && h.n <= skip-r.length() {
+			err = nil
+			m, b, ok = r.startSkipping(h, b)
 		}
 		if err != nil {
 			r.held = nil
@@ -47,6 +60,9 @@ func (r *FrameReader) Next(b []byte, limit int) (m Frame, rest []byte, ok bool, 
 
 // Pending is how many bytes at least are still to come of a frame that has begun, 0 between frames.
 func (r *FrameReader) Pending() int {
+	if r.held.skips() {
+		return r.held.skip.left
+	}
 	part := r.held.part()
 	if len(part) == 0 {
 		return 0
@@ -62,7 +78,7 @@ func (r *FrameReader) frame(b []byte, limit int) (h frameHeader, frame, rest []b
 		return r.complete(b, limit)
 	}
 	if h, err = r.header(b, limit); err != nil {
-		return h, nil, nil, err
+		return h, nil, b, err
 	}
 	if missing := h.missing(b); missing <= 0 {
 		end := len(b) + missing
@@ -78,7 +94,7 @@ func (r *FrameReader) complete(b []byte, limit int) (h frameHeader, frame, rest 
 	for {
 		part := r.held.part()
 		if h, err = r.header(part, limit); err != nil {
-			return h, nil, nil, err
+			return h, nil, b, err
 		}
 		n := h.missing(part)
 		if n <= 0 {
@@ -99,15 +115,15 @@ func (r *FrameReader) header(b []byte, limit int) (h frameHeader, err error) {
 	if h, err = parseFrameHeader(b); err != nil || len(b) < 2 || h.op >= OpClose {
 		return h, err
 	}
-	begun := false
+	begun, skipping := false, false
 	if r.held != nil {
-		begun = r.held.begun()
+		begun, skipping = r.held.begun(), r.held.skip != nil
 		limit -= r.held.joined
 	}
 	if begun != (h.op == OpContinuation) {
 		return h, ErrFrameProtocol
 	}
-	if h.n > limit {
+	if h.n > limit || skipping && len(b) >= h.size {
 		return h, ErrFrameTooLarge
 	}
 	return h, nil

@@ -2,9 +2,10 @@ package codec
 
 // unfinished is what a FrameReader holds: a message's fragments so far, part of a frame, or both.
 type unfinished struct {
-	op     Opcode // the message's; OpContinuation while none has begun
-	joined int    // length of its fragments' contents in bytes
-	data   []byte // these contents, and behind them the part of a frame as it came
+	op     Opcode    // the message's; OpContinuation while none has begun
+	joined int       // length of its fragments' contents in bytes
+	data   []byte    // these contents, and behind them the part of a frame as it came
+	skip   *skipping // nil unless the message is skipped: then there are no contents
 }
 
 func (u *unfinished) begun() bool { return u.op != OpContinuation }

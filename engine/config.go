@@ -67,9 +67,7 @@ type Config struct {
 	Rooms int
 	// PeersPerRoom is how many peers a room may have. 1,000.
 	PeersPerRoom int
-	// UpdateBytes is the length of the longest update that is taken. 4 MiB.
-	UpdateBytes int
-	// DocumentBytes is the size beyond which documents do not grow; deleting goes on. 16 MiB.
+	// DocumentBytes is the size beyond which documents do not grow, compacted; deleting goes on. 16 MiB.
 	DocumentBytes int
 	// DocumentWarnBytes is the size from which on a document is said to be large. 500 KiB.
 	DocumentWarnBytes int
@@ -118,8 +116,7 @@ func (c Config) withDefaults() Config {
 	c.SnapshotKeep = cmp.Or(c.SnapshotKeep, time.Hour)
 	c.Rooms = cmp.Or(c.Rooms, 10_000)
 	c.PeersPerRoom = cmp.Or(c.PeersPerRoom, 1000)
-	c.UpdateBytes = cmp.Or(c.UpdateBytes, 4<<20)
-	c.DocumentBytes = cmp.Or(c.DocumentBytes, 16<<20)
+	c.DocumentBytes = cmp.Or(c.DocumentBytes, DefaultDocumentBytes)
 	c.DocumentWarnBytes = cmp.Or(c.DocumentWarnBytes, 500<<10)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
@@ -131,6 +128,16 @@ func (c Config) withDefaults() Config {
 	c.AwarenessBytes = cmp.Or(c.AwarenessBytes, 8<<10)
 	return c
 }
+
+// DefaultDocumentBytes is the default of Config.DocumentBytes.
+const DefaultDocumentBytes = 16 << 20
+
+// MessageBytes is how long a message may have to be to hold a document of as many bytes: base64 makes four
+// bytes of three, and there is something around it. A y-websocket client answers a SyncRequest in one message.
+func MessageBytes(document int) int { return (document+2)/3*4 + 64<<10 }
+
+// MessageBytes is that for the largest document.
+func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg.DocumentBytes) }
 
 // Conn is one client's connection as a room sees it.
 type Conn interface {

@@ -103,9 +103,6 @@ func (p *Peer) handle(h *hearing) (err error) {
 }
 
 func (p *Peer) update(m *codec.Message) error {
-	if len(m.Body) > p.room.e.cfg.UpdateBytes {
-		return ErrUpdateTooLarge
-	}
 	u, err := codec.CheckUpdate(m.Body)
 	if err != nil {
 		return &badUpdate{err}

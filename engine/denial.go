@@ -51,3 +51,6 @@ func (r *room) tell(p *Peer, m codec.Message) {
 		p.send(seal(notice, p.proto, m))
 	}
 }
+
+// TooLong is called in place of Deliver for a message that was dropped as it was too long.
+func (p *Peer) TooLong() { p.deny(ErrMessageTooLarge) }

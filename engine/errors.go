@@ -52,7 +52,7 @@ func (d *Denial) Error() string { return d.Reason }
 var (
 	ErrReadOnly         = &Denial{codec.CodeReadOnly, "read-only"}
 	ErrLocked           = &Denial{codec.CodeRoomLocked, "record is locked"}
-	ErrUpdateTooLarge   = &Denial{codec.CodeMessageTooLarge, "update too large"}
+	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
 )
 

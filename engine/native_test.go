@@ -345,10 +345,10 @@ func TestErrorsOfNatives(t *testing.T) {
 		{"malformed update", fmt.Sprintf(`{"type":"sync","update":%q}`, bad), codec.CodeInvalidUpdate},
 		{"malformed awareness", `{"type":"presence","event":"awareness","awareness":"/w=="}`, codec.CodeInvalidMessage},
 		{"long cursor", fmt.Sprintf(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 9000)), codec.CodeMessageTooLarge},
-		{"long update", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, strings.Repeat("x", 20_000)))), codec.CodeMessageTooLarge},
+		{"long update", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, strings.Repeat("x", 20_000)))), codec.CodeDocumentTooLarge},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, Config{UpdateBytes: 16 << 10}, func(w *world) {
+			inWorld(t, Config{DocumentBytes: 16 << 10}, func(w *world) {
 				a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 				pass(time.Second)
 				a.conn.take()

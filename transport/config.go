@@ -15,7 +15,9 @@ type Config struct {
 	// Disabled closes every WebSocket at once with engine.CloseUnavailable. Off.
 	Disabled bool
 
-	// FrameBytes is the longest message a client may send, in bytes; a longer one closes its connection with 1009. 4 MiB.
+	// FrameBytes is the longest message a client may send, in bytes; a longer one is dropped as it comes, and one
+	// of more than skipFactor times as much closes its connection with 1009. What the largest document takes in
+	// base64, and 64 KiB (engine.MessageBytes).
 	FrameBytes int
 	// Handshakes is how many connections may be between TCP's handshake and
 	// WebSocket's; further ones wait in the kernel's backlog. 1024.
@@ -104,7 +106,6 @@ type Build struct {
 
 func (c Config) withDefaults() Config {
 	c.Path = cmp.Or(c.Path, "/realtime")
-	c.FrameBytes = cmp.Or(c.FrameBytes, 4<<20)
 	c.Handshakes = cmp.Or(c.Handshakes, 1024)
 	c.HandshakeTimeout = cmp.Or(c.HandshakeTimeout, 5*time.Second)
 	c.HandshakesPerIP = cmp.Or(c.HandshakesPerIP, 10)

@@ -32,10 +32,16 @@ func (c *conn) tryRead(b []byte) {
 	c.read(b, false)
 }
 
+// skipFactor is how many times Config.FrameBytes a message may have that is too long and is
+// dropped as it comes. To close its connection instead would have most clients come back at once
+// and send it again.
+const skipFactor = 16
+
 // read deals with frames until it is paused, and keeps the rest: a copy if b is lent.
 func (c *conn) read(b []byte, lent bool) {
 	for c.phase == open {
-		f, rest, ok, err := c.frames.Next(b, c.server.cfg.FrameBytes)
+		limit := c.server.cfg.FrameBytes
+		f, rest, ok, err := c.frames.NextOrSkip(b, limit, skipFactor*limit)
 		if err != nil {
 			c.malformed(err)
 			return
@@ -80,6 +86,8 @@ func (c *conn) deal(f codec.Frame) {
 	case codec.OpPong:
 	case codec.OpClose:
 		c.closedBy(f.Payload)
+	case codec.OpTooLong:
+		c.skipped()
 	default:
 		c.receive(f)
 	}
@@ -99,6 +107,14 @@ func (c *conn) receive(f codec.Frame) {
 	}
 	if err := c.peer.Deliver(payload); err != nil {
 		c.expel(err)
+	}
+}
+
+// skipped has the client told that a message of its was too long.
+func (c *conn) skipped() {
+	c.server.counters.skipped.Inc()
+	if c.peer != nil && !c.closing.Load() {
+		c.peer.TooLong()
 	}
 }
 

@@ -15,6 +15,7 @@ type counters struct {
 	accepted     *metrics.Counter
 	received     *metrics.Counter
 	malformed    *metrics.Counter
+	skipped      *metrics.Counter
 	reaped       *metrics.Counter
 	expired      *metrics.Counter
 	renewed      *metrics.Counter
@@ -32,6 +33,7 @@ func newCounters() *counters {
 		accepted:     s.NewCounter("realtime_connections_accepted_total"),
 		received:     s.NewCounter("realtime_received_bytes_total"),
 		malformed:    s.NewCounter("realtime_malformed_frames_total"),
+		skipped:      s.NewCounter("realtime_skipped_messages_total"),
 		reaped:       s.NewCounter("realtime_connections_reaped_total"),
 		expired:      s.NewCounter("realtime_sessions_expired_total"),
 		renewed:      s.NewCounter("realtime_sessions_renewed_total"),

@@ -144,7 +144,7 @@ func TestErrorBeforeClose(t *testing.T) {
 	t.Run("frame too large", func(t *testing.T) {
 		c := dial(t, w, "/realtime/records/a?token="+good, jsonProtocol)
 		c.reads("room_state")
-		c.send(gws.OpcodeText, []byte(fmt.Sprintf(`{"type":"ping","x":%q}`, strings.Repeat("x", 1<<16))))
+		c.send(gws.OpcodeText, []byte(fmt.Sprintf(`{"type":"ping","x":%q}`, strings.Repeat("x", skipFactor<<16))))
 		if got := c.errorCode(); got != codec.CodeMessageTooLarge {
 			t.Errorf("%v", got)
 		}

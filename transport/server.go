@@ -29,6 +29,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -63,6 +64,7 @@ type Server struct {
 // New returns a server that lets in whom auth knows, to the rooms of e.
 func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
+	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, e.MessageBytes())
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
 	s.rechecks = newRechecks()
 	s.pollers.beater = e

@@ -108,9 +108,7 @@ func TestMalformedFrames(t *testing.T) {
 		{"length of 2^63", []byte{fin(2), 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1002, "malformed frame"},
 		{"length of 2^64-1", []byte{fin(2), 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0}, 1002, "malformed frame"},
 		{"length of 2^62", []byte{fin(2), 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1009, "message too large"},
-		{"one byte too long", masked(2, make([]byte, limit+1)), 1009, "message too large"},
 		{"16 MiB", masked(2, make([]byte, 16<<20)), 1009, "message too large"},
-		{"fragments too long", append(append([]byte{2}, masked(2, make([]byte, limit))[1:]...), masked(0, []byte("x"))...), 1009, "message too large"},
 		{"not UTF-8", masked(1, []byte{0xff}), 1007, "text is not UTF-8"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -136,6 +134,48 @@ func TestLargestFrame(t *testing.T) {
 	c.send(gws.OpcodeBinary, bytes.Repeat([]byte{query}, limit))
 	c.send(gws.OpcodePing, nil)
 	c.await(gws.OpcodePong)
+}
+
+// TestTooLong sends messages that are too long: they are dropped, the client is told once, and it stays.
+func TestTooLong(t *testing.T) {
+	const limit = 1 << 16
+	w := newWorld(t, with(Config{FrameBytes: limit}))
+	for _, test := range []struct {
+		name  string
+		bytes []byte
+	}{
+		{"one byte too long", masked(2, make([]byte, limit+1))},
+		{"as long as may be", masked(2, make([]byte, skipFactor*limit))},
+		{"fragments too long", append(append([]byte{2}, masked(2, make([]byte, limit))[1:]...), masked(0, []byte("x"))...)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := w.count("realtime_skipped_messages_total")
+			c := dial(t, w, "/realtime/records/a")
+			c.write(test.bytes)
+			c.write(test.bytes)
+			if got := string(c.hear(codec.Failure)); got != "message too large" {
+				t.Errorf("denied because %q", got)
+			}
+			c.send(gws.OpcodePing, nil)
+			for op := gws.Opcode(0); op != gws.OpcodePong; {
+				var payload []byte
+				if op, payload, _ = c.next(); len(payload) > 0 && payload[0] == 2 {
+					t.Errorf("told again: %x", payload)
+				}
+			}
+			if n := w.count("realtime_skipped_messages_total") - before; n != 2 {
+				t.Errorf("%d counted", n)
+			}
+		})
+	}
+}
+
+// TestFrameLimit shows that by default what the largest document holds fits a message, in base64 too.
+func TestFrameLimit(t *testing.T) {
+	w := newWorld(t, withEngine(engine.Config{DocumentBytes: 3 << 20}))
+	if got, want := w.cfg.FrameBytes, 4<<20+64<<10; got != want {
+		t.Errorf("%d bytes, want %d", got, want)
+	}
 }
 
 // TestPanic shows that a panic in code of ours ends one connection, with a stack in the log.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport"
 )
 
@@ -140,7 +141,7 @@ func (c *config) check() error {
 		return errors.New("auth.allowed_roles: a role must not be empty")
 	case c.Presence.Identity != "enforce" && c.Presence.Identity != "trust":
 		return fmt.Errorf("presence.identity: %q is none of enforce, trust", c.Presence.Identity)
-	case c.Limits.DocumentWarn > cmp.Or(c.Limits.DocumentBytes, 16<<20):
+	case c.Limits.DocumentWarn > c.documentBytes():
 		return errors.New("limits.document_warn_bytes: must not be above limits.document_bytes")
 	case c.Snapshots != nil && c.Snapshots != c.Snapshot:
 		return errors.New("snapshot and snapshots are the same: keep one")
@@ -183,6 +184,22 @@ func (c *config) warnings() (w []string) {
 	}
 	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
 		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")
+	}
+	return append(w, c.limitWarnings()...)
+}
+
+// documentBytes is the largest document.
+func (c *config) documentBytes() count {
+	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
+}
+
+// limitWarnings lists limits that are not those they seem to be.
+func (c *config) limitWarnings() (w []string) {
+	if least := engine.MessageBytes(int(c.documentBytes())); c.Limits.FrameBytes != 0 && int(c.Limits.FrameBytes) < least {
+		w = append(w, fmt.Sprintf("limits.frame_bytes: below %d a client may be unable to send a document that limits.document_bytes allows", least))
+	}
+	if c.Limits.UpdateBytes != 0 {
+		w = append(w, "limits.update_bytes has no effect: an update may be as long as limits.document_bytes allows")
 	}
 	return w
 }

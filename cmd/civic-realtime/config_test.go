@@ -95,7 +95,7 @@ realtime:
     version_interval: 10m
   batch: {window: 50ms}
   queue: {max_bytes: 1000, stall_timeout: 1m}
-  limits: {frame_bytes: 2000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
+  limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
     handshakes_per_ip: 7, handshake_burst: 8, connections: 9}
   rate_limiting: {messages_per_second: 10, burst: 11, y_websocket_messages_per_second: 12, y_websocket_burst: 13, patience: 14s,
     connections_per_ip: 15, connections_per_user: 16}
@@ -121,7 +121,7 @@ realtime:
 			t.Errorf("%+v, want %+v", got, wantRetention)
 		}
 		wantTransport := transport.Config{
-			Path: "/live", FrameBytes: 2000, Handshakes: 6, StallTimeout: time.Minute, Build: build(),
+			Path: "/live", FrameBytes: 22440000, Handshakes: 6, StallTimeout: time.Minute, Build: build(),
 			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
 			MessagesPerSecond: 10, MessageBurst: 11, YWebsocketMessagesPerSecond: 12, YWebsocketBurst: 13, RatePatience: 14 * time.Second,
 			TrustedProxies: prefixes("10.0.0.0/8", "192.0.2.1/32", "192.0.2.2/32", "2001:db8::/32"),
@@ -150,6 +150,10 @@ func TestSpecExamples(t *testing.T) {
 		{"defaults said", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
 		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", []string{"snapshot.enabled"}},
 		{"behind CivicPress", "realtime: {civicpress: {url: 'http://host'}}", "", nil},
+		{"small frames", "realtime: {limits: {frame_bytes: 22435155}}", "", []string{"limits.frame_bytes"}},
+		{"frames that do", "realtime: {limits: {frame_bytes: 22435160}}", "", nil},
+		{"small frames for a small document", "realtime: {limits: {frame_bytes: 70000, document_bytes: 3000, document_warn_bytes: 1}}", "", nil},
+		{"updates", "realtime: {limits: {update_bytes: 1}}", "", []string{"limits.update_bytes"}},
 		{"weak secret", "realtime: {auth: {jwt: {secret: short}}}", "", []string{"auth.jwt.secret"}},
 	} {
 		c, err := parse(t, test.file)

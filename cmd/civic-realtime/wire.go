@@ -107,7 +107,6 @@ func engineConfig(c config) engine.Config {
 		SnapshotKeptBytes: int(c.Snapshot.KeptBytes),
 		Rooms:             int(c.Rooms.MaxRooms),
 		PeersPerRoom:      int(c.Rooms.MaxPeers),
-		UpdateBytes:       int(c.Limits.UpdateBytes),
 		DocumentBytes:     int(c.Limits.DocumentBytes),
 		DocumentWarnBytes: int(c.Limits.DocumentWarn),
 		IntegrationSteps:  uint64(c.Limits.IntegrationSteps),

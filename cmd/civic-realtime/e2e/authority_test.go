@@ -296,7 +296,7 @@ func TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess(t *testing.T) {
 		{"length of 2^63, good token", good, badFrames["length of 2^63"], 1002},
 		{"11 MiB, no token", "", long, 4001},
 		{"11 MiB, dead token", w.api.Sign(strings.Repeat("cd", 32)), long, 4001},
-		{"11 MiB, good token", good, long, 1009},
+		{"2^40 bytes, good token", good, badFrames["length of 2^40"], 1009},
 	} {
 		w.api.Heal()
 		w.api.Fail(standin.Fault{Delay: 300 * time.Millisecond})

@@ -160,11 +160,11 @@ var mishaps = []mishap{
 		v.h.engine.Lock("record:"+room, true)
 		v.update(textUpdate("x"))
 	}, code: codec.CodeRoomLocked, denied: true, reason: "record is locked"},
-	{name: "update too large", engine: engine.Config{UpdateBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
-		code: codec.CodeMessageTooLarge, denied: true, reason: "update too large"},
 	{name: "document too large", engine: engine.Config{DocumentBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
 		code: codec.CodeDocumentTooLarge, denied: true, reason: "document too large"},
 	{name: "frame too large", tcfg: transport.Config{FrameBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
+		code: codec.CodeMessageTooLarge, denied: true, reason: "message too large"},
+	{name: "frame far too large", tcfg: transport.Config{FrameBytes: 100}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 5000))) },
 		code: codec.CodeMessageTooLarge, close: 1009, denied: true, reason: "message too large"},
 	{name: "too many messages", tcfg: transport.Config{MessagesPerSecond: 20, MessageBurst: 5, YWebsocketMessagesPerSecond: 20, YWebsocketBurst: 5, RatePatience: 500 * time.Millisecond},
 		act: func(v *visitor) {
