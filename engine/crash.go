@@ -21,13 +21,13 @@ func (r *room) guard(err *error) {
 func (r *room) crash(cause any) {
 	r.e.metrics.crashes.Inc()
 	r.e.log.Error("room crashed: "+fmt.Sprint(cause), slog.String("room", r.name), slog.String("stack", string(debug.Stack())))
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.gone {
-		return
-	}
-	r.abandonLocked()
-	for _, p := range r.peers {
-		p.close(crashed)
-	}
+	r.soon(func() {
+		if r.gone {
+			return
+		}
+		r.abandonLocked()
+		for _, p := range r.peers {
+			p.close(crashed)
+		}
+	})
 }

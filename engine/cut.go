@@ -10,21 +10,17 @@ import (
 
 // cut is what a room had that was new at one moment, on its way to the journal.
 type cut struct {
-	row      []byte // as journaled; nil when no cut is being committed
-	update   []byte // the update in row; empty when there is only a base
+	update   []byte // as it is in the row, whose memory it shares; empty when there is only a base
 	version  uint64 // it leads to
 	payments []payment
 	receipts []receipt
 	author   *Peer // the last of those who wrote it; nil: nobody, the server did
 	joint    bool  // there were others
-	kept     bool  // row is the room's own, not the flusher's
 }
 
-// step does what is due in the room at now. It returns the row to be committed
-// before the room can go on, nil if there is none, appended to arena.
+// step does what is due in the room at now. When that makes a cut it returns its row,
+// which is to be committed before the room can go on, appended to arena. mu is held.
 func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.gone {
 		return nil, arena
 	}
@@ -41,7 +37,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.complain()
 	}
 	if reached(r.flushAt, now) {
-		arena = r.flush(arena, now)
+		row, arena = r.flush(arena, now)
 	}
 	if save := reached(r.saveDue(), now) || reached(r.unloadDue(), now); save || reached(r.sealDue(), now) {
 		r.saving, r.sealOnly = true, !save
@@ -52,14 +48,15 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.e.clerks.add(r)
 	}
 	r.reschedule()
-	return r.cut.row, arena
+	return row, arena
 }
 
-// begin takes a cut, unless one waits to be committed. Presence does not wait for the store.
-func (r *room) begin(arena []byte) []byte {
+// begin takes a cut, unless one waits to be committed, and returns its row. Presence
+// does not wait for the store.
+func (r *room) begin(arena []byte) (row, _ []byte) {
 	if r.committing || !r.doc.HasNovelty() && !r.record.news {
 		r.tellPresence()
-		return arena
+		return nil, arena
 	}
 	start := len(arena)
 	if r.record.news {
@@ -73,32 +70,19 @@ func (r *room) begin(arena []byte) []byte {
 	} else {
 		arena = append(arena, emptyUpdate...)
 	}
-	row := arena[start:len(arena):len(arena)]
+	row = arena[start:len(arena):len(arena)]
 	r.committing = true
-	r.cut.row, r.cut.update, r.cut.kept, r.cut.version = row, row[header:], false, r.version
+	r.cut.update, r.cut.version = row[header:], r.version
 	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
 	r.cut.payments = r.payAll()
 	r.cut.receipts = r.takeReceipts(r.cut.receipts[:0])
-	return arena
-}
-
-// keep lets a cut whose commit has failed outlive the flusher's arena.
-func (r *room) keep() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.cut.kept {
-		return
-	}
-	header := len(r.cut.row) - len(r.cut.update)
-	r.cut.row = bytes.Clone(r.cut.row)
-	r.cut.update, r.cut.kept = r.cut.row[header:], true
+	return row, arena
 }
 
 // finish sends what the commit has made durable: presence, answers, the batch, receipts.
 // Those who were answered get the batch too; the writer among them waits for its echo.
+// mu is held.
 func (r *room) finish(seq uint64, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.gone {
 		return
 	}

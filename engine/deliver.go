@@ -15,12 +15,13 @@ import (
 type hearing struct {
 	message codec.Message
 	have    codec.StateVector
+	waits   bool // for the room's lock
 }
 
 var hearings = sync.Pool{New: func() any { return new(hearing) }}
 
 func (h *hearing) end() {
-	h.message, h.have = codec.Message{}, small(h.have)
+	h.message, h.have, h.waits = codec.Message{}, small(h.have), false
 	hearings.Put(h)
 }
 
@@ -37,21 +38,52 @@ func small(v codec.StateVector) codec.StateVector {
 // there are too many, or the engine refuses the peer for another reason, the
 // error is a *CloseError and the connection is to be closed with it. A peer that
 // writes and may not is told so and stays.
-func (p *Peer) Deliver(payload []byte) (err error) {
+func (p *Peer) Deliver(payload []byte) error {
+	_, err := p.deliver(payload, true)
+	return err
+}
+
+// TryDeliver is Deliver for a caller with other connections to read: it does not wait
+// for the room's lock. What it could not handle, the end of payload, is left for
+// Deliver, which is to be given that before anything else that the peer says.
+func (p *Peer) TryDeliver(payload []byte) (left []byte, err error) { return p.deliver(payload, false) }
+
+func (p *Peer) deliver(payload []byte, waits bool) (left []byte, err error) {
 	defer p.room.guard(&err)
 	h := hearings.Get().(*hearing)
 	defer h.end()
+	h.waits = waits
 	for more := true; more; more = len(payload) > 0 {
 		rest, err := p.proto.Next(payload, &h.message)
 		if err != nil {
-			return p.refuse(err)
+			return nil, p.refuse(err)
 		}
-		if err := p.handle(h); err != nil {
+		switch err := p.handle(h); {
+		case err == errHeld:
+			return payload, nil
+		case err != nil:
 			if err = p.answer(err); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		payload = rest
+	}
+	return nil, nil
+}
+
+// errHeld says that a message has to wait for the room's lock.
+var errHeld = errors.New("room is busy")
+
+// in calls f with the room's lock held, or returns errHeld.
+func (h *hearing) in(r *room, f func()) error {
+	switch {
+	case r.tryTo(f):
+	case h.waits:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		f()
+	default:
+		return errHeld
 	}
 	return nil
 }
@@ -72,26 +104,22 @@ func (p *Peer) answer(err error) error {
 
 // handle checks a message, before the room's lock, and gives it to the room.
 func (p *Peer) handle(h *hearing) (err error) {
-	m := &h.message
-	p.room.e.metrics.received(m.Kind)
+	m, r := &h.message, p.room
 	switch m.Kind {
 	case codec.Update, codec.SyncReply:
-		err = p.update(m)
+		err = p.update(h)
 	case codec.SyncRequest:
 		if h.have, err = codec.ParseStateVector(h.have, m.Body); err == nil {
-			p.room.answer(p, h.have)
+			err = h.in(r, func() { r.answer(p, h.have) })
 		}
 	case codec.Awareness:
-		var a codec.CheckedAwareness
-		if a, err = checkAwareness(m.Body, p.room.e.cfg.AwarenessBytes); err == nil {
-			p.room.hear(p, a)
-		}
+		err = p.awareness(h)
 	case codec.AwarenessRequest, codec.Joined:
-		p.room.introduceTo(p)
+		err = h.in(r, func() { r.introduceTo(p) })
 	case codec.Cursor:
-		err = p.room.point(p, m.Body)
+		err = p.cursor(h, m.Body)
 	case codec.Left:
-		err = p.room.point(p, noCursor)
+		err = p.cursor(h, noCursor)
 	case codec.Auth:
 		p.conn.Renew(m.Body)
 	case codec.Ping:
@@ -99,15 +127,38 @@ func (p *Peer) handle(h *hearing) (err error) {
 	default:
 		err = ErrUnexpected
 	}
+	if err != errHeld {
+		r.e.metrics.received(m.Kind)
+	}
 	return err
 }
 
-func (p *Peer) update(m *codec.Message) error {
+func (p *Peer) awareness(h *hearing) error {
+	a, err := checkAwareness(h.message.Body, p.room.e.cfg.AwarenessBytes)
+	if err != nil {
+		return err
+	}
+	return h.in(p.room, func() { p.room.hear(p, a) })
+}
+
+// cursor takes a cursor, JSON that the protocol has checked.
+func (p *Peer) cursor(h *hearing, cursor []byte) error {
+	if len(cursor) > p.room.e.cfg.AwarenessBytes {
+		return &codec.SyntaxError{Err: ErrAwarenessState}
+	}
+	return h.in(p.room, func() { p.room.point(p, cursor) })
+}
+
+func (p *Peer) update(h *hearing) (err error) {
+	m := &h.message
 	u, err := codec.CheckUpdate(m.Body)
 	if err != nil {
 		return &badUpdate{err}
 	}
-	return p.room.merge(p, u, m.Version)
+	if held := h.in(p.room, func() { err = p.room.merge(p, u, m.Version) }); held != nil {
+		return held
+	}
+	return err
 }
 
 // badUpdate says that what is malformed is an update, not the message around it.

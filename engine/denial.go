@@ -43,12 +43,15 @@ func (p *Peer) deny(why *Denial) {
 	}
 }
 
-// tell sends p alone a message that borrows its body.
+// tell sends p alone a message that borrows its body. It is called where p is read,
+// and needs no lock: a notice is never dropped, and nothing is queued for a peer that left.
 func (r *room) tell(p *Peer, m codec.Message) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.deaf(p) {
-		p.send(seal(notice, p.proto, m))
+	sealed := seal(notice, p.proto, m)
+	if sealed == nil {
+		return
+	}
+	if start, _, _ := p.queue.put(sealed, r.e.cfg.QueueBytes); start {
+		r.e.writers.add(p)
 	}
 }
 

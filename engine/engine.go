@@ -47,7 +47,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.began = time.Now().Add(-e.Beat())
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.running = &e.running
-	e.flusher = &flusher{e: e}
+	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
 		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
 	e.clerks = newClerks(e)
@@ -157,11 +157,14 @@ func (e *Engine) Drain(ctx context.Context) error {
 	close(e.stop)
 	rooms = loadedOnly(rooms)
 	err := wait(ctx, &e.background)
+	var held error
 	if err == nil {
-		err = e.flusher.last(ctx, rooms)
+		if err = e.flusher.last(ctx, rooms); errors.Is(err, errHeldRooms) {
+			held, err = err, nil
+		}
 	}
 	for _, r := range rooms {
-		r.closePeers()
+		r.soon(r.closePeers)
 	}
 	if err == nil {
 		err = e.lastDrafts(ctx, rooms)
@@ -169,7 +172,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	if err == nil {
 		err = e.saver.saveAll(ctx, rooms)
 	}
-	return errors.Join(err, wait(ctx, &e.running))
+	return errors.Join(err, held, wait(ctx, &e.running))
 }
 
 // lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
@@ -183,7 +186,10 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 	}
 	defer cancel()
 	e.clerks.last(limited, rooms)
-	return e.flusher.last(ctx, rooms)
+	if err := e.flusher.last(ctx, rooms); !errors.Is(err, errHeldRooms) {
+		return err
+	}
+	return nil // that has been said
 }
 
 func loadedOnly(rooms []*room) (loaded []*room) {
@@ -197,9 +203,8 @@ func loadedOnly(rooms []*room) (loaded []*room) {
 	return loaded
 }
 
+// closePeers is called with mu held.
 func (r *room) closePeers() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, p := range r.peers {
 		p.close(restarting)
 	}

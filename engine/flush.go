@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -15,15 +16,24 @@ type flusher struct {
 	e       *Engine
 	failure atomic.Pointer[error] // of the last commit; nil when it succeeded
 
+	offers offers
+	relief *relief
+
 	// The rest belongs to the goroutine in run and, once that has ended, to Drain.
-	arena    []byte // holds the rows of one commit
+	arena    []byte // holds the rows of one commit; nil once a room keeps one for longer
 	due      []*room
-	rooms    []*room // those with a row, names and rows in step with it
+	rooms    []*room // those with a row that is not durable; names and rows in step with it
 	names    []string
 	rows     [][]byte
 	failures int // in a row
 	retryAt  time.Time
 	restful  time.Time // when the next commit may begin
+}
+
+func newFlusher(e *Engine) *flusher {
+	f := &flusher{e: e}
+	f.relief = newRelief(f)
+	return f
 }
 
 // backoff is the wait after each failure in a row; the last stands for all after it.
@@ -40,7 +50,8 @@ func (f *flusher) run(stop <-chan struct{}) {
 	for {
 		now := f.e.flushTime(time.Now())
 		due, next := f.take(now)
-		if f.due = due; len(due) > 0 {
+		busy := len(due) > 0 || next.IsZero() && f.offers.some()
+		if f.due = due; busy {
 			f.flush(due, now)
 			clear(f.due)
 		} else if next.IsZero() {
@@ -48,18 +59,26 @@ func (f *flusher) run(stop <-chan struct{}) {
 		} else {
 			alarm.Reset(time.Until(next))
 		}
-		if !f.pause(len(due) > 0, alarm.C, stop) {
+		if !f.pause(busy, alarm.C, stop) {
 			return
 		}
 	}
 }
 
-// take returns the rooms that are due, or when to look for them again, zero if there are none.
+// take returns the rooms that are due, or when to look for them again, zero if there is
+// nothing to wait for.
 func (f *flusher) take(now time.Time) (due []*room, next time.Time) {
+	offered := f.offers.some()
 	if !now.Before(f.restful) {
-		return f.e.sched.take(now, f.due[:0])
+		if due, next = f.e.sched.take(now, f.due[:0]); offered {
+			next = time.Time{}
+		}
+		return due, next
 	}
-	if next = f.e.sched.next(); !next.IsZero() {
+	if next = f.e.sched.next(); offered {
+		next = now
+	}
+	if !next.IsZero() {
 		next = latest(next, f.restful)
 	}
 	return f.due[:0], next
@@ -84,8 +103,9 @@ func (f *flusher) pause(busy bool, alarm <-chan time.Time, stop <-chan struct{})
 	return true
 }
 
-// flush does what is due in rooms: step, commit, finish.
-func (f *flusher) flush(due []*room, now time.Time) {
+// flush does what is due in rooms: step, commit, finish. It waits for no room's lock,
+// and says whether there was something to commit.
+func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 	f.begin()
 	for _, r := range due {
 		if row := f.step(r, now); row != nil {
@@ -93,42 +113,89 @@ func (f *flusher) flush(due []*room, now time.Time) {
 		}
 	}
 	if len(f.rows) == 0 {
-		return
+		return false
 	}
 	last, err := f.commit(now)
 	if err != nil {
 		f.postpone()
-		return
+		return true
 	}
 	f.recover()
 	for i, r := range f.rooms {
 		f.finish(r, last-uint64(len(f.rooms)-1-i), now)
 	}
+	f.clear()
+	return true
 }
 
 func (f *flusher) step(r *room, now time.Time) (row []byte) {
 	var ended error
 	defer r.guard(&ended)
-	row, f.arena = r.step(now, f.arena)
+	if !r.tryTo(func() { row, f.arena = r.step(now, f.arena) }) {
+		f.stepApart(r, false)
+	}
 	return row
 }
 
+// stepApart leaves the step to the room's own goroutine, which offers the row. If so
+// asked, what waits for a flush is due at once.
+func (f *flusher) stepApart(r *room, hurry bool) {
+	if r.later.stepping.Swap(true) {
+		return
+	}
+	r.apart(func() {
+		r.later.stepping.Store(false)
+		now := time.Now()
+		if hurry {
+			r.hasten(now)
+		}
+		row, _ := r.step(now, nil)
+		f.offers.add(r, row)
+		f.e.sched.rouse()
+	})
+}
+
+// finish may find the room's lock held; then the arena, which has the room's row, is left to it.
 func (f *flusher) finish(r *room, seq uint64, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
-	r.finish(seq, now)
+	if !r.tryTo(func() { r.finish(seq, now) }) {
+		f.arena = nil
+		r.apart(func() { r.finish(seq, now) })
+	}
 }
 
 // keptArena is the capacity of the largest arena that is kept, in bytes.
 const keptArena = 4 << 20
 
+// begin takes up what has been offered. Rows that could not be committed are there still,
+// but for those of rooms that have crashed since: they must not come after what is
+// loaded anew.
 func (f *flusher) begin() {
 	if cap(f.arena) > keptArena {
 		f.arena = nil
 	}
+	f.arena = f.arena[:0]
+	if f.failures > 0 {
+		f.dropCrashed()
+	}
+	f.offers.take(f.add)
+}
+
+func (f *flusher) dropCrashed() {
+	rooms, rows := f.rooms, f.rows
+	f.rooms, f.names, f.rows = nil, nil, nil
+	for i, r := range rooms {
+		if f.e.table.find(r.name) == r {
+			f.add(r, rows[i])
+		}
+	}
+}
+
+func (f *flusher) clear() {
 	clear(f.rooms)
 	clear(f.rows)
-	f.arena, f.rooms, f.names, f.rows = f.arena[:0], f.rooms[:0], f.names[:0], f.rows[:0]
+	f.rooms, f.names, f.rows = f.rooms[:0], f.names[:0], f.rows[:0]
 }
 
 func (f *flusher) add(r *room, row []byte) {
@@ -149,7 +216,10 @@ func (f *flusher) commit(now time.Time) (last uint64, err error) {
 	defer cancel()
 	started := time.Now()
 	f.restful = f.e.windowEnd(now.Add(1))
-	if last, err = f.e.store.Append(ctx, f.names, f.rows); err != nil {
+	f.relief.begin()
+	last, err = f.e.store.Append(ctx, f.names, f.rows)
+	f.relief.end()
+	if err != nil {
 		f.fail(now, err)
 		return 0, err
 	}
@@ -178,41 +248,75 @@ func (f *flusher) recover() {
 	f.failure.Store(nil)
 }
 
-// postpone leaves the rooms with their rows, to be committed before anything else of theirs.
+// postpone keeps the rows, to be committed before anything else of these rooms, and
+// with them the arena.
 func (f *flusher) postpone() {
+	f.arena = nil
 	for _, r := range f.rooms {
-		r.keep()
 		f.e.sched.at(r, f.retryAt)
 	}
 }
 
-// last flushes rooms without waiting for windows until all is committed or ctx is done.
+// last flushes rooms without waiting for windows until all is committed, or ctx is done.
+// Its error is errHeldRooms when rooms were left behind whose locks were held for longer
+// than heldPatience.
 func (f *flusher) last(ctx context.Context, rooms []*room) error {
 	f.retryAt = time.Time{}
+	patience := time.NewTimer(heldPatience)
+	defer patience.Stop()
 	for {
-		now := time.Now()
-		for _, r := range rooms {
-			r.hasten(now)
-		}
-		f.flush(rooms, now)
-		if len(f.rows) == 0 {
+		held, some := f.lastOf(rooms, time.Now())
+		failing := len(f.rows) > 0
+		switch {
+		case some && !failing:
+			continue
+		case held == 0 && !failing:
 			return nil
 		}
-		if f.failures == 0 {
-			continue
+		var retry <-chan time.Time
+		if failing {
+			retry = time.After(time.Until(f.retryAt))
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d rooms with updates that are not durable: %w", len(f.rows), *f.failure.Load())
-		case <-time.After(time.Until(f.retryAt)):
+			return f.leftBehind(held)
+		case <-patience.C:
+			if !failing {
+				return f.leftBehind(held)
+			}
+		case <-retry:
+		case <-f.e.sched.wake:
 		}
 	}
 }
 
-// hasten makes what waits for a flush due now.
+// heldPatience is how long Drain waits for the locks of rooms before it goes on without them.
+const heldPatience = 2 * time.Second
+
+// errHeldRooms says that rooms were too busy to be flushed.
+var errHeldRooms = errors.New("rooms were too busy to be flushed")
+
+// lastOf flushes rooms, and says how many their own goroutines have yet to flush, and
+// whether there was something to commit.
+func (f *flusher) lastOf(rooms []*room, now time.Time) (held int, some bool) {
+	for _, r := range rooms {
+		if r.later.waits.Load() || !r.tryTo(func() { r.hasten(now) }) {
+			held++
+			f.stepApart(r, true)
+		}
+	}
+	return held, f.flush(rooms, now)
+}
+
+func (f *flusher) leftBehind(held int) error {
+	if n := len(f.rows); n > 0 {
+		return fmt.Errorf("%d rooms with updates that are not durable: %w", n+held, *f.failure.Load())
+	}
+	return fmt.Errorf("%w: %d", errHeldRooms, held)
+}
+
+// hasten makes what waits for a flush due now; mu is held.
 func (r *room) hasten(now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.untold() {
 		r.flushAt = now
 	}

@@ -18,12 +18,13 @@ func (p *Peer) Identity() Identity {
 }
 
 // Become gives a peer another session of the same user's, or what that session is
-// worth by now. It may be called from any goroutine. Others are not told; the peer is
-// if it may write from now on, or may not any more.
-func (p *Peer) Become(who Identity) {
+// worth by now. It may be called from any goroutine, and does not wait for the room's
+// lock. Others are not told; the peer is if it may write from now on, or may not any more.
+func (p *Peer) Become(who Identity) { p.room.soon(func() { p.become(who) }) }
+
+// become is called with room.mu held.
+func (p *Peer) become(who Identity) {
 	r := p.room
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	turned, was := p.who.ReadOnly != who.ReadOnly, p.who.Credential
 	p.who.ReadOnly, p.who.Credential = who.ReadOnly, who.Credential
 	if !p.left() {
@@ -82,8 +83,11 @@ func (e *Engine) isLocked(room string) bool {
 
 func (r *room) lock(locked bool) {
 	<-r.loaded
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.soon(func() { r.setLocked(locked) })
+}
+
+// setLocked is called with mu held.
+func (r *room) setLocked(locked bool) {
 	if r.locked == locked {
 		return
 	}
@@ -96,7 +100,8 @@ func (r *room) lock(locked bool) {
 	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: text}, natives, nil)
 }
 
-// Kick closes a user's connections to a room and says how many there were.
+// Kick closes a user's connections to a room and says how many there were. It waits for
+// that room's lock.
 func (e *Engine) Kick(room, user string) int {
 	r := e.table.find(room)
 	if r == nil {

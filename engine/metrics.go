@@ -37,6 +37,8 @@ type counters struct {
 	loadFailures   *metrics.Counter
 	sealed         *metrics.Gauge
 	crashes        *metrics.Counter
+	slowCommits    *metrics.Counter // relief.work
+	heldLocks      *metrics.Counter // room.apart
 
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
@@ -78,6 +80,8 @@ func newCounters() *counters {
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
 		sealed:         s.NewGauge("realtime_sealed_rooms", nil),
 		crashes:        s.NewCounter("realtime_room_crashes_total"),
+		slowCommits:    s.NewCounter("realtime_slow_journal_commits_total"),
+		heldLocks:      s.NewCounter("realtime_room_lock_waits_total"),
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
 		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),

@@ -40,15 +40,31 @@ func (p *Peer) left() bool { return p.index == hasLeft }
 
 // Leave takes the peer out of its room, and others are told that it has gone.
 // What waits to be written to it is dropped. Leaving twice is leaving once.
-func (p *Peer) Leave() { p.leave() }
+// It does not wait for the room's lock.
+func (p *Peer) Leave() { p.leave(nil) }
 
-func (p *Peer) leave() bool {
+// leave ends the peer; lost is why, if its connection failed.
+func (p *Peer) leave(lost error) {
 	p.queue.end(nil, true)
-	if !p.room.leave(p) {
-		return false
+	r, left := p.room, false
+	if !r.tryTo(func() { left = r.leave(p) }) {
+		r.apart(func() {
+			if r.leave(p) {
+				go p.logLeft(lost)
+			}
+		})
 	}
+	if left {
+		p.logLeft(lost)
+	}
+}
+
+func (p *Peer) logLeft(lost error) {
 	p.log("left")
-	return true
+	if lost != nil {
+		p.room.e.log.Info("connection lost", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
+			slog.String("reason", lost.Error()))
+	}
 }
 
 func (p *Peer) log(event string) {
@@ -108,9 +124,6 @@ var unwritable = &CloseError{Code: CloseInternal, Reason: "cannot be written to"
 
 // fail ends a peer that cannot be written to.
 func (p *Peer) fail(err error) {
-	if p.leave() {
-		p.room.e.log.Info("connection lost", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
-			slog.String("reason", err.Error()))
-	}
+	p.leave(err)
 	p.conn.Close(unwritable)
 }

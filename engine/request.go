@@ -22,10 +22,8 @@ func (r *room) deliver(owed payment) {
 	owed.peer.send(owed.parcel)
 }
 
-// answer is asked for by a SyncRequest: what a client at have lacks.
+// answer is asked for by a SyncRequest: what a client at have lacks; mu is held.
 func (r *room) answer(p *Peer, have codec.StateVector) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.deaf(p) {
 		return
 	}
@@ -34,37 +32,34 @@ func (r *room) answer(p *Peer, have codec.StateVector) {
 	r.settle(p)
 }
 
-// introduce is asked for by an AwarenessRequest.
+// introduceTo is asked for by an AwarenessRequest; mu is held.
 func (r *room) introduceTo(p *Peer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if !r.deaf(p) {
 		p.owe().presence = true
 		r.settle(p)
 	}
 }
 
-// point takes a cursor from p, JSON that its protocol has checked.
-func (r *room) point(p *Peer, cursor []byte) error {
-	if len(cursor) > r.e.cfg.AwarenessBytes {
-		return &codec.SyntaxError{Err: ErrAwarenessState}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// point takes a cursor from p; mu is held.
+func (r *room) point(p *Peer, cursor []byte) {
 	if !r.deaf(p) {
 		now := time.Now()
 		r.presence.point(p, cursor, now)
 		r.heard(now)
 	}
-	return nil
 }
 
-// written is called by p's writer when all is written and p may be owed something.
+// written is called by p's writer, which serves others too, when all is written and p
+// may be owed something.
 func (r *room) written(p *Peer) {
 	var ended error
 	defer r.guard(&ended)
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if !r.tryTo(func() { r.settlePresent(p) }) {
+		r.apart(func() { r.settlePresent(p) })
+	}
+}
+
+func (r *room) settlePresent(p *Peer) {
 	if !p.left() {
 		r.settle(p)
 	}

@@ -46,13 +46,11 @@ func (e *Engine) resume(ctx context.Context, name string) {
 	if r.isDirty() {
 		_ = r.saveDraft(ctx)
 	}
-	r.letGo(time.Now())
+	r.soon(func() { r.letGo(time.Now()) })
 }
 
-// letGo ends the grace period of a room that nobody is in.
+// letGo ends the grace period of a room that nobody is in; mu is held.
 func (r *room) letGo(now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if !r.gone && len(r.peers) == 0 {
 		r.graceEnd = now
 		r.reschedule()

@@ -23,6 +23,7 @@ type room struct {
 
 	// Before loaded is closed the rest belongs to load, then it is guarded by mu.
 	// mu is never held across a call of Store or Conn, nor while compressing.
+	later    later
 	mu       sync.Mutex
 	gone     bool // unloaded, or never loaded: the table has it no more
 	doc      ydoc.Doc
@@ -157,9 +158,8 @@ func (r *room) news() bool {
 }
 
 // leave removes p and what it said of itself. It returns false if p had left before.
+// mu is held.
 func (r *room) leave(p *Peer) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if p.left() {
 		return false
 	}
@@ -189,10 +189,8 @@ func (r *room) leave(p *Peer) bool {
 func (r *room) deaf(p *Peer) bool { return p.left() || r.e.draining.Load() }
 
 // merge applies an update of p's, who has seen the given version of the document.
-// Its error is that p may not write, or that some of it was refused.
+// Its error is that p may not write, or that some of it was refused. mu is held.
 func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.deaf(p) {
 		return nil
 	}
@@ -241,10 +239,8 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	}
 }
 
-// hear takes in what p says of who is present.
+// hear takes in what p says of who is present; mu is held.
 func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.deaf(p) {
 		return
 	}

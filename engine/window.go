@@ -39,10 +39,10 @@ func (r *room) untold() bool { return r.doc.HasNovelty() || r.news() || r.record
 
 // flush is called when it is due, or later: being a little late puts off no other.
 // What was to be told may have been told since.
-func (r *room) flush(arena []byte, now time.Time) []byte {
+func (r *room) flush(arena []byte, now time.Time) (row, _ []byte) {
 	due := r.flushAt
 	if r.flushAt = (time.Time{}); !r.untold() {
-		return arena
+		return nil, arena
 	}
 	if now.Sub(due) > r.e.Beat() {
 		due = now

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// offers are rows that were cut apart from the flusher, which takes them into its next
+// commit. They are in memory of their own.
+type offers struct {
+	waiting atomic.Int32
+
+	mu    sync.Mutex // a leaf
+	rooms []*room
+	rows  [][]byte // of rooms, in step with it
+}
+
+// add offers a row, unless it is nil.
+func (o *offers) add(r *room, row []byte) {
+	if row == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.rooms, o.rows = append(o.rooms, r), append(o.rows, row)
+	o.waiting.Add(1)
+}
+
+// some says whether there are any.
+func (o *offers) some() bool { return o.waiting.Load() > 0 }
+
+// take hands them all to f.
+func (o *offers) take(f func(r *room, row []byte)) {
+	if !o.some() {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i, r := range o.rooms {
+		f(r, o.rows[i])
+	}
+	o.rooms, o.rows = nil, nil
+	o.waiting.Store(0)
+}

@@ -1,0 +1,71 @@
+package engine
+
+import "time"
+
+// reliefAfter is how long a commit may take before the flusher is relieved of all else.
+const reliefAfter = 50 * time.Millisecond
+
+// relief takes the flusher's place while a commit lasts. A store that stands still holds
+// up what waits to be durable, and nothing else: presence is told, and rooms go on.
+type relief struct {
+	f     *flusher
+	timer *time.Timer   // begins work
+	back  chan struct{} // the flusher is back; received by work
+	due   []*room       // work's
+}
+
+func newRelief(f *flusher) *relief {
+	l := &relief{f: f, back: make(chan struct{})}
+	l.timer = time.AfterFunc(time.Hour, l.work)
+	l.timer.Stop()
+	return l
+}
+
+// begin is called when a commit begins, and end when it has ended.
+func (l *relief) begin() { l.timer.Reset(reliefAfter) }
+
+func (l *relief) end() {
+	if !l.timer.Stop() {
+		l.back <- struct{}{}
+	}
+}
+
+// work does what is due in rooms. Rows that it cuts wait for the next commit.
+func (l *relief) work() {
+	l.f.e.metrics.slowCommits.Inc()
+	alarm := time.NewTimer(0)
+	defer alarm.Stop()
+	for {
+		if next := l.stepAll(time.Now()); next.IsZero() {
+			alarm.Stop()
+		} else {
+			alarm.Reset(time.Until(next))
+		}
+		select {
+		case <-l.back:
+			return
+		case <-l.f.e.sched.wake:
+		case <-alarm.C:
+		}
+	}
+}
+
+// stepAll returns when the next room is due, zero if none is.
+func (l *relief) stepAll(now time.Time) (next time.Time) {
+	l.due, next = l.f.e.sched.take(now, l.due[:0])
+	for _, r := range l.due {
+		l.step(r, now)
+	}
+	clear(l.due)
+	return next
+}
+
+func (l *relief) step(r *room, now time.Time) {
+	var ended error
+	defer r.guard(&ended)
+	var row []byte
+	if !r.tryTo(func() { row, _ = r.step(now, nil) }) {
+		l.f.stepApart(r, false)
+	}
+	l.f.offers.add(r, row)
+}
