@@ -86,6 +86,9 @@ func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) bool {
 	if shown && s.Len > 1 && hasElements(s.Ref()) || !own && shown != d.underKey(c, s) {
 		return false
 	}
+	if _, reversed := d.reversed(c, raw, s); reversed {
+		return false
+	}
 	return s.Ref() != codec.RefType || d.markType(c, s)
 }
 
@@ -96,6 +99,10 @@ func (d *Doc) settle(c client) {
 	d.touched = append(d.touched, pos)
 	d.bytes += len(c.buf)
 	d.changed = true
+	d.grow(pos, 0)
+	if d.splits != nil && d.splits.active {
+		d.splits.noteFrom(&d.clients[pos], 0)
+	}
 	d.pending.arrived(c.id, c.clock)
 }
 

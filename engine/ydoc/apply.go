@@ -15,6 +15,7 @@ type Outcome struct {
 // wait, all that waits is dropped.
 func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 	d.changed, d.refused = false, nil
+	d.grown, d.folds = reuse(d.grown), reuse(d.folds)
 	waited, dropped := d.pending.added, d.pending.dropped
 	r := u.Read()
 	for r.NextSection() {
@@ -30,6 +31,9 @@ func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 	}
 	if d.pending.due {
 		d.retry()
+	}
+	if d.splits != nil {
+		d.splits.forget()
 	}
 	return Outcome{
 		Changed: d.changed,
@@ -129,12 +133,9 @@ func (d *Doc) add(raw []byte, s *codec.Struct) error {
 	if c.sent == c.clock {
 		d.touched = append(d.touched, pos)
 	}
+	d.grow(pos, c.clock)
 	d.bytes -= len(c.buf)
-	if underKey && s.Len > 1 && hasElements(s.Ref()) {
-		d.pushValues(c, raw, s)
-	} else {
-		c.push(raw, s, underKey)
-	}
+	d.push(c, raw, s, underKey)
 	d.bytes += len(c.buf)
 	if isTombstone(s) {
 		d.ranges += c.extra().delete(s.Clock, s.Clock+s.Len, nil)
@@ -142,6 +143,41 @@ func (d *Doc) add(raw []byte, s *codec.Struct) error {
 	d.changed = true
 	d.pending.arrived(c.id, c.clock)
 	return nil
+}
+
+// push appends s to c.
+func (d *Doc) push(c *client, raw []byte, s *codec.Struct, underKey bool) {
+	if d.splits != nil && d.splits.active {
+		d.splits.note(s)
+	}
+	start, reversed := d.reversed(c, raw, s)
+	if reversed {
+		raw = d.straighten(raw, s, start)
+	}
+	switch {
+	case underKey && s.Len > 1 && hasElements(s.Ref()):
+		d.pushValues(c, raw, s)
+	case reversed || !c.continues(raw, s):
+		c.append(raw, s, underKey)
+	default:
+		c.fold(raw, s)
+		d.folded(c, s)
+	}
+}
+
+// grow notes that a client is about to get a struct.
+func (d *Doc) grow(pos uint32, clock uint64) {
+	if n := len(d.grown); n == 0 || d.grown[n-1].pos != pos {
+		d.grown = append(d.grown, growth{pos, clock})
+	}
+}
+
+// folded notes that s was folded into the last struct of c.
+func (d *Doc) folded(c *client, s *codec.Struct) {
+	d.folds = append(d.folds, s.ID)
+	if d.splits != nil && d.splits.active {
+		d.splits.fresh.add(s.ID)
+	}
 }
 
 // isTombstone says whether s is deleted by being what it is. Yjs' delete sets

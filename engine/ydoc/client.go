@@ -34,22 +34,16 @@ func (c *client) extra() *more {
 	return c.more
 }
 
-// push appends struct s of raw, whose clock is c.clock, or folds it into the
-// last struct. Values of a map key never fold: each deletes the one before it
-// when it is integrated, and as one struct they would not.
-func (c *client) push(raw []byte, s *codec.Struct, underKey bool) {
-	if c.continues(raw, s) {
-		c.fold(raw, s)
-	} else {
-		c.mark()
-		c.tail, c.body = uint32(len(c.buf)), uint32(len(c.buf)+s.Body-s.Start)
-		c.buf = append(c.buf, raw[s.Start:s.End]...)
-		c.structs++
-		if s.IsItem() {
-			c.showKey(underKey)
-		}
-		c.markInside(s.Ref(), int(c.body), s.Clock)
+// append appends struct s of raw, whose clock is c.clock.
+func (c *client) append(raw []byte, s *codec.Struct, underKey bool) {
+	c.mark()
+	c.tail, c.body = uint32(len(c.buf)), uint32(len(c.buf)+s.Body-s.Start)
+	c.buf = append(c.buf, raw[s.Start:s.End]...)
+	c.structs++
+	if s.IsItem() {
+		c.showKey(underKey)
 	}
+	c.markInside(s.Ref(), int(c.body), s.Clock)
 	c.clock += s.Len
 }
 
@@ -88,7 +82,8 @@ func (c *client) sameRight(raw []byte, s *codec.Struct) bool {
 	return bytes.HasSuffix(head, right) && head[len(head)-len(right)-1] < 0x80
 }
 
-// fold appends the content of s to the last struct's.
+// fold appends the content of s, which continues the last struct, to that one's. Values of a map key
+// never fold: each deletes the one before it when it is integrated, and as one struct they would not.
 func (c *client) fold(raw []byte, s *codec.Struct) {
 	count, from := number(raw, s.Body)
 	elements := raw[from:s.End] // none for runs of what is gone
@@ -99,6 +94,7 @@ func (c *client) fold(raw []byte, s *codec.Struct) {
 	start := len(c.buf)
 	c.buf = append(c.buf, elements...)
 	c.markInside(s.Ref(), start, s.Clock)
+	c.clock += s.Len
 }
 
 // addCount adds n to the number the last struct's content starts with.

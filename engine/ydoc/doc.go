@@ -36,6 +36,12 @@ type Doc struct {
 	stack   []int
 	cut     []byte
 	value   []byte
+
+	// For structs whose right origin is not right of their origin.
+	splits   *splits    // nil until there is one
+	grown    []growth   // clients that got structs from this update
+	folds    []codec.ID // where it continued a struct
+	straight []byte
 }
 
 // lookup returns the position of a client id, or where in order it belongs.

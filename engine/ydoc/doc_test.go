@@ -146,7 +146,7 @@ func TestFolding(t *testing.T) {
 		"json":                       {lit(1, 0, codec.RefJSON, nil, nil, num(1)+text("1")), continued(lit(1, 1, codec.RefJSON, nil, nil, num(1)+text("2"))), 1},
 		"same right":                 {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 0), text("b"))), 1},
 		"other right":                {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 1), text("b"))), 2},
-		"right that ends another":    {lit(1, 0, codec.RefString, nil, id(137, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(1, 0), text("b"))), 2},
+		"right that ends another":    {lit(1, 0, codec.RefString, nil, id(257, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 0), text("b"))), 2},
 		"right only once":            {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, nil, text("b"))), 2},
 		"elsewhere":                  {lit(1, 0, codec.RefString, nil, nil, text("ab")), lit(1, 2, codec.RefString, id(1, 0), nil, text("c")), 2},
 		"other kind":                 {lit(1, 0, codec.RefString, nil, nil, text("a")), continued(lit(1, 1, codec.RefDeleted, nil, nil, num(1))), 2},
@@ -161,7 +161,7 @@ func TestFolding(t *testing.T) {
 				lit(3, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"),
 				lit(3, 1, codec.RefAny, nil, nil, num(1)+"\x7e"),
 				lit(2, 0, codec.RefString, nil, nil, text("xy")),
-				lit(137, 0, codec.RefString, nil, nil, text("z")),
+				lit(257, 0, codec.RefString, nil, nil, text("z")),
 			}))
 			want := newUnits().add(t, d.AppendState(nil))
 			for _, s := range []structOf{c.a, c.b} {

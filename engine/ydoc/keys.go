@@ -59,7 +59,7 @@ func (d *Doc) pushValues(c *client, raw []byte, s *codec.Struct) {
 		d.value = values.appendNext(d.value)
 		run := codec.TrustedStructs(d.value, 0, codec.ID{Client: s.Client, Clock: s.Clock + i}, 1)
 		run.Read(&one)
-		c.push(d.value, &one, true)
+		c.append(d.value, &one, true)
 	}
 }
 

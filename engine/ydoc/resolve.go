@@ -24,7 +24,7 @@ func (d *Doc) resolve() {
 
 // follow runs section first and those it waits for, and says whether any went forward.
 func (d *Doc) follow(first int) (progress bool) {
-	d.push(first)
+	d.enter(first)
 	for len(d.stack) > 0 {
 		i := d.stack[len(d.stack)-1]
 		s := &d.blocked[i]
@@ -32,16 +32,16 @@ func (d *Doc) follow(first int) (progress bool) {
 			progress = true
 			s.stuck = false
 			if s.need, _ = d.advance(&s.Structs); s.Left == 0 {
-				d.pop()
+				d.leave()
 				continue
 			}
 			s.next = d.current.Last()
 		}
 		if next, ok := d.waitsFor(s); ok {
-			d.push(next)
+			d.enter(next)
 		} else {
 			s.stuck = true
-			d.pop()
+			d.leave()
 		}
 	}
 	return progress
@@ -63,12 +63,12 @@ func (d *Doc) waitsFor(s *section) (int, bool) {
 	return 0, false
 }
 
-func (d *Doc) push(i int) {
+func (d *Doc) enter(i int) {
 	d.blocked[i].onStack = true
 	d.stack = append(d.stack, i)
 }
 
-func (d *Doc) pop() {
+func (d *Doc) leave() {
 	top := len(d.stack) - 1
 	d.blocked[d.stack[top]].onStack = false
 	d.stack = d.stack[:top]

@@ -1,0 +1,142 @@
+package ydoc
+
+import (
+	"bytes"
+	"encoding/hex"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// str is a string of client 1 in the root, or behind the unit before it.
+func str(clock uint64, s string) structOf {
+	if clock == 0 {
+		return lit(1, 0, codec.RefString, nil, nil, text(s))
+	}
+	return lit(1, clock, codec.RefString, id(1, clock-1), nil, text(s))
+}
+
+// TestReversed: a struct whose right origin is at or before its origin, in one struct, is kept with
+// origins that place it in every Y.Doc where one that got these updates has it.
+func TestReversed(t *testing.T) {
+	embed := func(client, clock uint64) structOf {
+		return lit(client, clock, codec.RefEmbed, id(1, 4), id(1, 2), text("{}"))
+	}
+	behind := func(client, clock uint64) structOf { s := embed(client, clock); s.right = nil; return s }
+	before := func(client, clock uint64) structOf { s := embed(client, clock); s.origin = id(1, 1); return s }
+	other := func(client uint64, origin, right *codec.ID) structOf {
+		return lit(client, 0, codec.RefString, origin, right, text("x"))
+	}
+	for name, c := range map[string]struct {
+		updates [][]byte
+		want    structOf
+	}{
+		"in one item":            {[][]byte{update([]structOf{str(0, "abcdef"), embed(1, 6)})}, before(1, 6)},
+		"in items joined before": {[][]byte{update([]structOf{str(0, "abc")}), update([]structOf{str(3, "def")}), update([]structOf{embed(1, 6)})}, before(1, 6)},
+		"by another client":      {[][]byte{update([]structOf{str(0, "abcdef")}), update([]structOf{embed(2, 0)})}, before(2, 0)},
+		"in two items":           {[][]byte{update([]structOf{str(0, "abc"), str(3, "def"), embed(1, 6)})}, behind(1, 6)},
+		"where items join":       {[][]byte{update([]structOf{str(0, "ab"), str(2, "cdef"), embed(1, 6)})}, behind(1, 6)},
+		"joined on the way": {[][]byte{update([]structOf{str(0, "abc")}), update([]structOf{str(3, "def"), embed(1, 6)})},
+			behind(1, 6)},
+		"partly deleted": {[][]byte{update([]structOf{str(0, "abcdef")}, codec.DeleteRange{Client: 1, Clock: 3, End: 4}),
+			update([]structOf{embed(1, 6)})}, behind(1, 6)},
+		"wholly deleted": {[][]byte{update([]structOf{str(0, "abcdef")}, codec.DeleteRange{Client: 1, Clock: 0, End: 6}),
+			update([]structOf{embed(1, 6)})}, before(1, 6)},
+		"deleted beside them": {[][]byte{update([]structOf{str(0, "abcdef")}, codec.DeleteRange{Client: 1, Clock: 0, End: 1},
+			codec.DeleteRange{Client: 1, Clock: 5, End: 6}), update([]structOf{embed(1, 6)})}, before(1, 6)},
+		"deleted with them": {[][]byte{update([]structOf{str(0, "abcdef"), embed(1, 6)}, codec.DeleteRange{Client: 1, Clock: 3, End: 4})},
+			before(1, 6)},
+		"split by another": {[][]byte{update([]structOf{str(0, "abcdef")}), update([]structOf{other(7, id(1, 2), id(1, 3))}),
+			update([]structOf{embed(1, 6)})}, behind(1, 6)},
+		"split outside": {[][]byte{update([]structOf{str(0, "abcdef")}), update([]structOf{other(7, id(1, 0), id(1, 1))}),
+			update([]structOf{embed(1, 6)})}, before(1, 6)},
+		"another came behind": {[][]byte{update([]structOf{str(0, "abc")}), update([]structOf{other(7, id(1, 2), nil)}),
+			update([]structOf{str(3, "def")}), update([]structOf{embed(1, 6)})}, before(1, 6)},
+		"another came between": {[][]byte{update([]structOf{str(0, "abc")}), update([]structOf{other(0, id(1, 2), nil)}),
+			update([]structOf{str(3, "def")}), update([]structOf{embed(1, 6)})}, behind(1, 6)},
+		"split in this update": {[][]byte{update([]structOf{str(0, "abcdef")}),
+			update([]structOf{other(7, id(1, 3), nil), embed(1, 6)})}, behind(1, 6)},
+		"split by what waited": {[][]byte{update([]structOf{embed(1, 6)}), update([]structOf{other(7, id(1, 3), nil)}),
+			update([]structOf{str(0, "abcdef")})}, embed(1, 6)},
+		"at the start": {[][]byte{update([]structOf{str(0, "abcde"), lit(1, 5, codec.RefEmbed, id(1, 4), id(1, 0), text("{}"))})},
+			structOf{client: 1, clock: 5, info: codec.RefEmbed, origin: id(1, 4), content: text("{}")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d Doc
+			for _, u := range c.updates {
+				apply(t, &d, u)
+			}
+			got := newUnits().add(t, d.AppendState(nil))
+			want := newUnits().add(t, update([]structOf{c.want}))
+			for id, holds := range want.holds {
+				if name == "split by what waited" {
+					// Either may be merged first; what counts is that it no longer depends on the receiver.
+					if b := newUnits().add(t, update([]structOf{behind(1, 6)})).holds[id]; got.holds[id] == b {
+						continue
+					}
+					holds = newUnits().add(t, update([]structOf{before(1, 6)})).holds[id]
+				}
+				if got.holds[id] != holds {
+					t.Errorf("%v holds %q, want %q", id, got.holds[id], holds)
+				}
+			}
+			again, err := Load(d.AppendState(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			newUnits().add(t, again.AppendState(nil)).same(t, got, "loaded")
+		})
+	}
+}
+
+// TestReversedAfterFolding is the update that showed it.
+func TestReversedAfterFolding(t *testing.T) {
+	b, err := hex.DecodeString("010301000401017405616161616184010409efbfbd78f09f988079c501060102107b2274797065223a22696d616765227d0101010504")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d Doc
+	apply(t, &d, b)
+	want := "\x01\x02\x01\x00\x04\x01\x01t\x0eaaaaa\uFFFDx😀y\x85\x01\x06\x10{\"type\":\"image\"}\x01\x01\x01\x05\x04"
+	if got := d.AppendState(nil); string(got) != want {
+		t.Errorf("state %q, want %q", got, want)
+	}
+}
+
+// TestManyReversed: what reversed structs cost does not grow with the document for each of them.
+func TestManyReversed(t *testing.T) {
+	const n = 20_000
+	var d Doc
+	structs := []structOf{str(0, string(bytes.Repeat([]byte("a"), n)))}
+	for i := range uint64(n) {
+		structs = append(structs, lit(2, i, codec.RefEmbed, id(1, i), id(1, i), text("1")))
+	}
+	apply(t, &d, update(structs[:1]))
+	apply(t, &d, update(structs[1:]))
+	if got := len(d.splits.settled) + len(d.splits.fresh); got != 0 {
+		t.Errorf("%d words kept for an update that is merged", got)
+	}
+	apply(t, &d, update([]structOf{lit(3, 0, codec.RefEmbed, id(1, n-1), id(1, n-2), text("1"))}))
+	if got := d.splits.seen[d.position(2)].clock; got != n-1 {
+		t.Errorf("looked at client 2 up to clock %d, want %d", got, n-1)
+	}
+}
+
+func TestClockSet(t *testing.T) {
+	s := make(clockSet)
+	for _, clock := range []uint64{0, 63, 64, 5000, 1 << 40, codec.MaxSafeInteger} {
+		s.add(codec.ID{Client: 7, Clock: clock})
+	}
+	for _, c := range []struct {
+		from, to uint64
+		want     bool
+	}{{0, 0, true}, {1, 62, false}, {1, 63, true}, {64, 64, true}, {65, 4999, false}, {65, 5000, true}, {5001, 1<<40 - 1, false},
+		{5001, 1 << 40, true}, {1<<40 + 1, codec.MaxSafeInteger - 1, false}, {1<<40 + 1, codec.MaxSafeInteger, true}} {
+		if got := s.hasIn(codec.ID{Client: 7, Clock: c.from}, c.to); got != c.want {
+			t.Errorf("in [%d, %d]: %v", c.from, c.to, got)
+		}
+		if s.hasIn(codec.ID{Client: 8, Clock: c.from}, c.to) {
+			t.Error("of another client")
+		}
+	}
+}
