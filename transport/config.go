@@ -19,8 +19,8 @@ type Config struct {
 	// of more than skipFactor times as much closes its connection with 1009. What the largest document takes in
 	// base64, and 64 KiB (engine.MessageBytes).
 	FrameBytes int
-	// Handshakes is how many connections may be between TCP's handshake and
-	// WebSocket's; further ones wait in the kernel's backlog. 1024.
+	// Handshakes is how many connections may be between TCP's handshake and WebSocket's.
+	// With one more, the one that has waited longest for its client is closed. 1024.
 	Handshakes int
 	// HandshakeTimeout is how long a client may take to send its request. 5 s.
 	HandshakeTimeout time.Duration

@@ -112,7 +112,7 @@ func TestHandshakeBound(t *testing.T) {
 	joined.hear(codec.SyncRequest)
 	slow := []*client{connect(t, w), connect(t, w)}
 	slow[0].write([]byte("GET /realtime/rec"))
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest) // waits for a slot, which comes free in time
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest) // in the place of the first
 	for i, c := range slow {
 		if _, err := io.ReadAll(c.br); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("slow connection %d is still there", i)

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"math"
+	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -49,17 +50,47 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, o
 	ip = s.clientIP(r)
 	if s.conns.size()-s.cfg.Handshakes >= s.cfg.Connections {
 		s.limits.overAll.Inc()
-		tryLater(w, http.StatusServiceUnavailable, s.cfg.CloseTimeout)
+		tryLater(w, r, http.StatusServiceUnavailable, s.cfg.CloseTimeout)
 		return ip, false
 	}
-	if wait := s.limits.knock(ip); wait > 0 {
-		tryLater(w, http.StatusTooManyRequests, wait)
+	if wait := s.waitOf(r, ip); wait > 0 {
+		tryLater(w, r, http.StatusTooManyRequests, wait)
 		return ip, false
 	}
 	return ip, true
 }
 
-func tryLater(w http.ResponseWriter, status int, wait time.Duration) {
+// waitOf says how long a client at ip must wait. A connection whose own address counts
+// has been counted when it was accepted.
+func (s *Server) waitOf(r *http.Request, ip netip.Addr) time.Duration {
+	if h := handshakeOf(r); h != nil && h.counted {
+		return h.wait
+	}
+	return s.limits.knock(ip)
+}
+
+// allowConn counts a connection that was just accepted against the rate of its address, and
+// says how long that must wait. The address counts only if it is the client's: not behind
+// a trusted proxy or on this machine, where a proxy may be, as it would stand for many.
+func (s *Server) allowConn(c net.Conn) (counted bool, wait time.Duration) {
+	peer := addressOf(c)
+	if s.cfg.Unlimited || s.trusts(peer) {
+		return false, 0
+	}
+	ip := countable(peer)
+	return ip.IsValid(), s.limits.knock(ip)
+}
+
+// handshakes is how many connections are in their handshake.
+func (s *Server) handshakes() float64 {
+	if g := s.shaking.Load(); g != nil {
+		return float64(g.held())
+	}
+	return 0
+}
+
+func tryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration) {
+	answers(r)
 	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	http.Error(w, http.StatusText(status), status)
 }

@@ -21,6 +21,7 @@ type limits struct {
 
 	overIP, overUser, overAll *metrics.Counter
 	knocks, strangers         *metrics.Counter
+	evicted                   *metrics.Counter
 	warned, throttled         *metrics.Counter
 
 	mu      sync.Mutex // guards everything below
@@ -44,6 +45,7 @@ func newLimits(cfg *Config, set *metrics.Set, started time.Time) *limits {
 
 		overIP: refused("ip"), overUser: refused("user"), overAll: refused("server"),
 		knocks:    set.NewCounter("realtime_handshakes_refused_total"),
+		evicted:   set.NewCounter("realtime_handshakes_evicted_total"),
 		strangers: set.NewCounter("realtime_origins_refused_total"),
 		warned:    set.NewCounter("realtime_rate_warnings_total"),
 		throttled: set.NewCounter("realtime_throttled_total"),

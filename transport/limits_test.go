@@ -36,13 +36,17 @@ func (h *hand) add(d time.Duration) { h.now.Add(int64(d)) }
 
 func (w *world) byHand() *hand {
 	h := &hand{}
-	w.limits.now = func() time.Duration { return time.Duration(h.now.Load()) }
-	w.limits.pause = func(c *conn, d time.Duration) {
+	h.drives(w.Server)
+	return h
+}
+
+func (h *hand) drives(s *Server) {
+	s.limits.now = func() time.Duration { return time.Duration(h.now.Load()) }
+	s.limits.pause = func(c *conn, d time.Duration) {
 		h.waits.Add(1)
 		h.add(d)
 		go c.resume()
 	}
-	return h
 }
 
 // mustCount waits for what is counted after its bytes are sent, and requires no more.

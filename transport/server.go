@@ -55,6 +55,7 @@ type Server struct {
 	conns    crowd
 	limits   *limits
 	rechecks *rechecks
+	shaking  atomic.Pointer[handshakes] // nil until Serve
 
 	started time.Time
 	tidied  atomic.Uint64 // connections accepted when memory was last given back
@@ -68,6 +69,7 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
 	s.rechecks = newRechecks()
 	s.pollers.beater = e
+	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })
 	s.upgrader = gws.NewUpgrader(gws.BuiltinEventHandler{}, &gws.ServerOption{
 		ReadBufferSize:   1, // gws only answers handshakes
@@ -81,7 +83,8 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 // the engine, gives the connections time to close and returns, within
 // Config.DrainTimeout. It returns nil when nothing was lost.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	g := newGate(l, s.cfg.Handshakes)
+	g := newHandshakes(l, s)
+	s.shaking.Store(g)
 	h := s.httpServer(g)
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(g) }()
@@ -97,21 +100,22 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return errors.Join(err, s.shutdown(g, h))
 }
 
-func (s *Server) httpServer(g *gate) *http.Server {
+func (s *Server) httpServer(g *handshakes) *http.Server {
 	h := &http.Server{
 		Handler:           s,
-		ConnState:         g.watch,
+		ConnState:         g.connState,
+		ConnContext:       connContext,
 		ReadHeaderTimeout: s.cfg.HandshakeTimeout,
 		ReadTimeout:       2 * s.cfg.HandshakeTimeout,
 		WriteTimeout:      2 * s.cfg.HandshakeTimeout,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
-	h.SetKeepAlivesEnabled(false) // a kept connection would occupy a slot of the gate
+	h.SetKeepAlivesEnabled(false) // a kept connection would occupy a slot for handshakes
 	return h
 }
 
-func (s *Server) shutdown(g *gate, h *http.Server) error {
+func (s *Server) shutdown(g *handshakes, h *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
 	defer cancel()
 	_ = g.Close()
@@ -136,5 +140,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.upgrade(w, r, rest)
 		return
 	}
+	answers(r)
 	s.admin(w, r)
 }

@@ -25,6 +25,7 @@ type visit struct {
 // failed handshake.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if code := checkUpgrade(w.Header(), r); code != 0 {
+		answers(r)
 		http.Error(w, http.StatusText(code)+": this is a WebSocket", code)
 		return
 	}
@@ -88,6 +89,9 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	tcp, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, err
+	}
+	if h, ok := tcp.(*handshake); ok {
+		tcp = h.Conn
 	}
 	subprotocol, protocol := choose(offered)
 	if _, err = s.upgrader.Upgrade(hijacked{w, answering{tcp, subprotocol}}, r); err != nil {

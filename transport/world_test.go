@@ -40,11 +40,14 @@ type setup struct {
 	engine engine.Config
 	auth   Authenticator
 	store  engine.Store
+	listen func(net.Listener) net.Listener
+	clock  *hand
 }
 
 func with(cfg Config) option                  { return func(s *setup) { s.cfg = cfg } }
 func withAuth(a Authenticator) option         { return func(s *setup) { s.auth = a } }
 func withStore(st engine.Store) option        { return func(s *setup) { s.store = st } }
+func withClock(h *hand) option                { return func(s *setup) { s.clock = h } }
 func withEngine(cfg engine.Config) option     { return func(s *setup) { s.engine = cfg } }
 func (w *world) url(path string) string       { return "http://" + w.addr + path }
 func (w *world) mustLog(parts ...string)      { w.t.Helper(); w.log.mustHave(w.t, parts...) }
@@ -66,11 +69,17 @@ func newWorld(t *testing.T, options ...option) *world {
 	w := &world{t: t, log: log, served: make(chan error, 1)}
 	w.Server = New(o.cfg, engine.New(o.engine, o.store, logger), o.auth, logger)
 	withoutPollers(w.Server)
+	if o.clock != nil {
+		o.clock.drives(w.Server)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.addr = l.Addr().String()
+	if o.listen != nil {
+		l = o.listen(l)
+	}
 	var ctx context.Context
 	ctx, w.stop = context.WithCancel(context.Background())
 	go func() { w.served <- w.Serve(ctx, l) }()
