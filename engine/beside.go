@@ -25,17 +25,13 @@ type beside struct {
 
 // keepBeside hands a snapshot that has been stored to the record of r, in the name of
 // who wrote last.
-func (s *saver) keepBeside(ctx context.Context, r *room, version uint64) {
-	if s.e.cfg.Records == nil || time.Now().Before(s.beside.retryAt) {
-		return
-	}
-	writer, ok := r.lastWriter()
-	if !ok {
+func (s *saver) keepBeside(ctx context.Context, r *room, of moment) {
+	if s.e.cfg.Records == nil || time.Now().Before(s.beside.retryAt) || !of.written {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, besideTimeout)
 	defer cancel()
-	err := s.e.cfg.Records.SaveSnapshot(ctx, r.name, writer, s.blob, version)
+	err := s.e.cfg.Records.SaveSnapshot(ctx, r.name, of.writer, s.blob, of.version)
 	if err == nil {
 		s.beside = beside{}
 		return
@@ -46,12 +42,6 @@ func (s *saver) keepBeside(ctx context.Context, r *room, version uint64) {
 		s.beside.failing = true
 		s.e.log.Warn("snapshot not kept beside the record", slog.String("room", r.name), slog.String("reason", err.Error()))
 	}
-}
-
-func (r *room) lastWriter() (credential string, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.record.writer, r.record.written
 }
 
 // resume begins an empty room with a snapshot that was kept beside the record: its

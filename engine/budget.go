@@ -17,7 +17,7 @@ func (r *room) noteBudget(p *page, err error) {
 	if !errors.Is(err, view.ErrBudget) {
 		return
 	}
-	r.mu.Lock()
+	r.lockForWork()
 	r.costly = revision{p.version, p.edits}
 	r.mu.Unlock()
 	r.overBudget()

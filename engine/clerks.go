@@ -8,70 +8,43 @@ import (
 	"time"
 )
 
-// maxClerks is how many rooms are looked after at a time.
-const maxClerks = 4
-
 // clerks see to it that rooms and records agree: they look at records, and save
 // drafts. Apart from flusher and saver, as the records may not answer for long.
-// Their goroutines live while there is something to do.
 type clerks struct {
+	crew[*room]
 	e       *Engine
 	ctx     context.Context // done when draining begins
-	stop    context.CancelFunc
+	end     context.CancelFunc
 	failing atomic.Bool // it has been logged that drafts are not saved
 
-	mu      sync.Mutex // a leaf
-	queue   []*room
-	workers int
-	unsaved map[*room]time.Time // since when
+	unsavedMu sync.Mutex          // a leaf
+	unsaved   map[*room]time.Time // since when
 }
 
 func newClerks(e *Engine) *clerks {
 	c := &clerks{e: e, unsaved: make(map[*room]time.Time)}
-	c.ctx, c.stop = context.WithCancel(context.Background())
+	c.do, c.running = c.attend, &e.running
+	c.ctx, c.end = context.WithCancel(context.Background())
 	return c
 }
 
-// add queues a room whose busy has just been set.
-func (c *clerks) add(r *room) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.queue = append(c.queue, r)
-	if c.workers < maxClerks {
-		c.workers++
-		c.e.running.Go(c.run)
-	}
+// stop has nothing more looked at, nor saved, until last.
+func (c *clerks) stop() {
+	c.end()
+	c.clear()
 }
 
-func (c *clerks) run() {
-	for r := c.next(); r != nil; r = c.next() {
-		c.attend(r)
-	}
-}
-
-// next returns nil when the worker is to end.
-func (c *clerks) next() *room {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.queue) == 0 || c.ctx.Err() != nil {
-		c.queue = nil
-		c.workers--
-		return nil
-	}
-	r := c.queue[0]
-	c.queue[0] = nil
-	c.queue = c.queue[1:]
-	return r
-}
-
-// attend does what is due in a room.
+// attend does what is due in a room whose busy has been set.
 func (c *clerks) attend(r *room) {
 	var ended error
 	defer r.guard(&ended)
-	if r.work.begin(c.ctx) != nil {
+	if r.work.begin(c.ctx, c) != nil {
 		return
 	}
 	defer r.work.end()
+	if c.ctx.Err() != nil {
+		return
+	}
 	text, look, save := r.duties(time.Now())
 	if text != nil {
 		c.note(r, r.consider(c.ctx, *text))
@@ -93,7 +66,7 @@ func (c *clerks) note(r *room, err error) {
 
 // duties says what is due. A text that was shown of late is as good as a look.
 func (r *room) duties(now time.Time) (text *Text, look, save bool) {
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	rec := &r.record
 	text, rec.told = rec.told, nil
@@ -108,7 +81,7 @@ func (r *room) duties(now time.Time) (text *Text, look, save bool) {
 
 // dismiss ends what add began.
 func (r *room) dismiss() {
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	r.record.busy = false
 	r.reschedule()

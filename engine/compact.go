@@ -29,7 +29,10 @@ func (s *saver) compact(r *room) {
 		s.state, s.cuts = shorter, cuts
 		return
 	}
-	r.take(nil, len(s.state))
+	if errors.Is(err, errHeld) {
+		return // the room's form is replaced later; the snapshot has the longer one
+	}
+	_ = r.take(nil, len(s.state))
 	r.e.metrics.compactionFailures.Inc()
 	if errors.Is(err, view.ErrBudget) {
 		r.overBudget()
@@ -56,17 +59,25 @@ func (r *room) shorten(state []byte) (shorter []byte, cuts []int, err error) {
 		return nil, nil, err
 	}
 	shorter, cuts = doc.AppendStateCuts(nil, nil)
-	if !r.take(doc, len(shorter)) {
-		err = errNotReplaced
-	}
-	return shorter, cuts, err
+	return shorter, cuts, r.take(doc, len(shorter))
 }
 
-// take makes doc, of the given size, the form of the room's document, and notes
-// that it was compacted. It returns false if doc is not an earlier state of it.
-func (r *room) take(doc *ydoc.Doc, size int) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// take makes doc, of the given size, the form of the room's document, and notes that
+// it was compacted. Its error is errNotReplaced if doc is not an earlier state of it, and
+// errHeld if that is left to the room's own goroutine.
+func (r *room) take(doc *ydoc.Doc, size int) (err error) {
+	if !r.tryTo(func() { err = r.replace(doc, size) }) {
+		r.apart(func() { _ = r.replace(doc, size) })
+		return errHeld
+	}
+	return err
+}
+
+// replace is called with mu held.
+func (r *room) replace(doc *ydoc.Doc, size int) error {
 	r.compacted = size
-	return doc != nil && r.sealed == nil && r.doc.Replace(doc)
+	if doc == nil || r.sealed != nil || !r.doc.Replace(doc) {
+		return errNotReplaced
+	}
+	return nil
 }

@@ -63,7 +63,7 @@ func (r *room) draft() (page, bool) {
 	if !ok {
 		return p, false
 	}
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.record.edits == p.edits {
 		r.record.first = time.Time{}
@@ -76,7 +76,7 @@ func (r *room) saysNothingNew(p *page, ours string) bool {
 	if p.base.known() && hashOf(ours) != p.base.hash || !p.base.known() && ours != "" {
 		return false
 	}
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	r.inStep(p.edits)
 	return true
@@ -98,7 +98,7 @@ func (r *room) store(ctx context.Context, p *page, markdown string) (now Text, e
 
 func (r *room) savedDraft(p *page, now Text, hash [32]byte) {
 	r.e.metrics.drafts.Inc()
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
 		return

@@ -17,7 +17,7 @@ type expirer struct {
 	e       *Engine
 	archive Archive // nil: the store has no expiry, or nothing is to expire
 	dropAt  time.Time
-	back    []*room // that are to stay, which the store could not be told
+	back    []*room // that may have to stay, which the store could not be told
 }
 
 func newExpirer(e *Engine) expirer {
@@ -28,27 +28,31 @@ func newExpirer(e *Engine) expirer {
 	return expirer{e: e, archive: archive, dropAt: time.Now().Add(dropInterval)}
 }
 
-// expire has what is stored of a room that is about to be unloaded dropped later.
-func (x *expirer) expire(r *room) {
+// expire has what is stored of a room that is about to be unloaded dropped later. It
+// returns false if it could not look at the room, which then must not be unloaded.
+func (x *expirer) expire(r *room) (free bool) {
 	if x.archive == nil {
-		return
+		return true
 	}
-	at, ok := r.expiry(time.Now())
-	if !ok {
-		return
+	var at time.Time
+	var due bool
+	if !r.tryTo(func() { at, due = r.expiry(time.Now()) }) {
+		return false
+	}
+	if !due {
+		return true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg.StoreTimeout)
 	defer cancel()
 	if err := x.archive.Expire(ctx, r.name, at); err != nil {
 		x.e.log.Warn("room does not expire", slog.String("room", r.name), slog.String("reason", err.Error()))
 	}
+	return true
 }
 
 // expiry is when what is stored of the room may go, if it may. The room is not to be
-// used again before stay.
+// used again before stay. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.gone || r.record.dirty || !r.record.base.known() || r.unsaved() || !reached(r.unloadable(), now) {
 		return at, false
 	}
@@ -58,7 +62,15 @@ func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
 
 // stay takes that back for a room that somebody has come to meanwhile.
 func (x *expirer) stay(r *room) {
-	if x.archive == nil || !r.stays() {
+	if x.archive == nil {
+		return
+	}
+	stays := false
+	if !r.tryTo(func() { stays = !r.gone && r.record.expiring }) {
+		x.back = append(x.back, r)
+		return
+	}
+	if !stays {
 		return
 	}
 	if err := x.takeBack(context.Background(), r.name); err != nil {
@@ -66,15 +78,7 @@ func (x *expirer) stay(r *room) {
 		x.back = append(x.back, r)
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.record.expiring = false
-}
-
-func (r *room) stays() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return !r.gone && r.record.expiring
+	r.soon(func() { r.record.expiring = false })
 }
 
 func (x *expirer) takeBack(ctx context.Context, room string) error {

@@ -13,18 +13,20 @@ type moment struct {
 	version uint64
 	through uint64 // the row up to which it has everything, and perhaps more
 	turn    uint64 // of the base
+	writer  string // record.writer
+	written bool   // record.written
 }
 
-// capture appends the state and the base, or nothing when there is nothing to save.
-func (r *room) capture(state []byte, cuts []int, note []byte) (_ []byte, _ []int, _ []byte, of moment) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// capture fills t with the state and the base, or leaves its state empty when there is
+// nothing to save; mu is held.
+func (r *room) capture(t *taken) {
+	t.state, t.cuts, t.note, t.grown = t.state[:0], t.cuts[:0], t.note[:0], false
 	if r.gone || !r.unsaved() || r.unseal() != nil {
-		return state, cuts, note, of
+		return
 	}
-	of = moment{r.version, r.seq, r.record.base.turn}
-	state, cuts = r.doc.AppendStateCuts(state, cuts)
-	return state, cuts, appendNote(note, r.record.base), of
+	t.of = moment{r.version, r.seq, r.record.base.turn, r.record.writer, r.record.written}
+	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts)
+	t.note, t.grown = appendNote(t.note, r.record.base), r.compactDue(len(t.state))
 }
 
 // unsaved says whether a snapshot would be worth something: it would hold more
@@ -33,9 +35,8 @@ func (r *room) unsaved() bool {
 	return (r.version > r.saved || r.record.base.turn > r.record.stored) && (r.seq > 0 || r.e.cfg.NoJournal)
 }
 
+// savedAs is called with mu held.
 func (r *room) savedAs(of moment, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.saved, r.record.stored, r.unsavedFrom = of.version, of.turn, now
 	if of.version == r.version && of.turn == r.record.base.turn {
 		r.unsavedFrom = time.Time{}
@@ -43,10 +44,8 @@ func (r *room) savedAs(of moment, now time.Time) {
 	r.failedSaves = 0
 }
 
-// failedToSave returns how long the room waits now.
+// failedToSave returns how long the room waits now; mu is held.
 func (r *room) failedToSave() time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.failedSaves++
 	return r.savePause()
 }
@@ -64,10 +63,8 @@ func (r *room) savePause() time.Duration {
 	return pause
 }
 
-// weigh says, once while the room is loaded, that its snapshot is large.
+// weigh says, once while the room is loaded, that its snapshot is large; mu is held.
 func (r *room) weigh(size int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if size <= r.e.cfg.SnapshotWarnBytes || r.heavy {
 		return
 	}
@@ -76,14 +73,13 @@ func (r *room) weigh(size int) {
 	r.e.log.Warn("snapshot is large", slog.String("room", r.name), slog.Int("bytes", size))
 }
 
-// attended ends what add began. It returns false if the room is unloaded.
-func (r *room) attended(now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// attended ends what add began. It returns false if the room is unloaded, which it is
+// when that is due and may be done. mu is held.
+func (r *room) attended(now time.Time, may bool) bool {
 	if r.saving, r.triedSaving = false, now; r.gone {
 		return false
 	}
-	if reached(r.unloadDue(), now) && !r.unsaved() && r.e.table.dropUnused(r) {
+	if may && reached(r.unloadDue(), now) && !r.unsaved() && r.e.table.dropUnused(r) {
 		r.ends()
 		return false
 	}

@@ -16,7 +16,7 @@ func (r *room) originate(ctx context.Context, who *Identity) error {
 	if !r.wantsText(who) {
 		return nil
 	}
-	if err := r.work.begin(ctx); err != nil {
+	if err := r.work.begin(ctx, nil); err != nil {
 		return err
 	}
 	defer r.work.end()

@@ -74,7 +74,7 @@ func (r *room) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 
 // takeOver makes now the base of the document, which update brings to it if need be.
 func (r *room) takeOver(p page, now Text, how outcome, change Change, update codec.CheckedUpdate, hash [32]byte, same bool) {
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
 		return

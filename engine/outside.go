@@ -19,7 +19,7 @@ func (e *Engine) Refresh(ctx context.Context, room string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := r.work.begin(ctx); err != nil {
+	if err := r.work.begin(ctx, nil); err != nil {
 		return err
 	}
 	defer r.work.end()

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"slices"
 	"time"
 )
@@ -137,20 +136,3 @@ func (r *room) lookAgain(now time.Time) {
 		r.record.pollAt = now.Add(every)
 	}
 }
-
-// work is held by who compares a room's document with its record, or saves it: one
-// at a time, and never with the room's lock.
-type work chan struct{}
-
-func newWork() work { return make(work, 1) }
-
-func (w work) begin(ctx context.Context) error {
-	select {
-	case w <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (w work) end() { <-w }

@@ -14,32 +14,26 @@ func (e *Engine) Resume(ctx context.Context, rooms []string) {
 	if e.cfg.Records == nil {
 		return
 	}
-	todo := make(chan string)
 	var workers sync.WaitGroup
-	for range maxClerks {
-		workers.Go(func() {
-			for name := range todo {
-				e.resume(ctx, name)
-			}
-		})
-	}
+	all := &crew[string]{running: &workers}
+	all.do = func(name string) { e.resume(ctx, name, all) }
 	for _, name := range rooms {
-		if ctx.Err() == nil {
-			todo <- name
-		}
+		all.add(name)
 	}
-	close(todo)
 	workers.Wait()
 }
 
-func (e *Engine) resume(ctx context.Context, name string) {
+func (e *Engine) resume(ctx context.Context, name string, by worker) {
+	if ctx.Err() != nil {
+		return
+	}
 	r, err := e.open(ctx, name)
 	if err != nil { // logged, or nobody waits any more
 		return
 	}
 	defer r.release()
 	defer r.guard(&err)
-	if r.work.begin(ctx) != nil {
+	if r.work.begin(ctx, by) != nil {
 		return
 	}
 	defer r.work.end()

@@ -68,7 +68,7 @@ type room struct {
 	full []sharedAnswer
 
 	record record
-	work   work         // nil without Records; comes before mu
+	work   *work        // nil without Records; comes before mu
 	hears  atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -17,20 +18,36 @@ type saver struct {
 	wake chan struct{} // holds a token when the queue may have something
 
 	mu    sync.Mutex // a leaf
-	queue []*room
+	queue []errand
 
 	// Belong to the goroutine in run and, once that has ended, to Drain.
-	state, blob, note []byte
-	cuts              []int // where state may be cut
-	larder            larder
-	beside            beside
-	expirer           expirer // its archive is anybody's
+	taken
+	blob    []byte
+	larder  larder
+	beside  beside
+	expirer expirer // its archive is anybody's
+}
+
+// taken is what a snapshot is made of.
+type taken struct {
+	state, note []byte
+	cuts        []int // where state may be cut
+	of          moment
+	grown       bool // the document is to be compacted
+}
+
+// errand is a room that the saver is to attend to.
+type errand struct {
+	room  *room
+	taken *taken // by the room's own goroutine; nil: nothing has been
 }
 
 // add queues a room whose saving has just been set.
-func (s *saver) add(r *room) {
+func (s *saver) add(r *room) { s.put(errand{room: r}) }
+
+func (s *saver) put(w errand) {
 	s.mu.Lock()
-	s.queue = append(s.queue, r)
+	s.queue = append(s.queue, w)
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
@@ -38,16 +55,16 @@ func (s *saver) add(r *room) {
 	}
 }
 
-func (s *saver) next() *room {
+func (s *saver) next() (w errand, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.queue) == 0 {
-		return nil
+		return w, false
 	}
-	r := s.queue[0]
-	s.queue[0] = nil
+	w = s.queue[0]
+	s.queue[0] = errand{}
 	s.queue = s.queue[1:]
-	return r
+	return w, true
 }
 
 // run saves until stop is closed.
@@ -60,8 +77,8 @@ func (s *saver) run(stop <-chan struct{}) {
 			return
 		default:
 		}
-		if r := s.next(); r != nil {
-			s.attend(r)
+		if w, ok := s.next(); ok {
+			s.attend(w)
 			continue
 		}
 		now := time.Now()
@@ -83,31 +100,56 @@ func (s *saver) run(stop <-chan struct{}) {
 	}
 }
 
-// attend saves what r has unsaved, and seals or unloads r if it is time.
-func (s *saver) attend(r *room) {
-	if !r.sealOnly {
-		_ = s.save(context.Background(), r) // logged; the room tries again
+// attend saves what the room has unsaved, and seals or unloads it if it is time. It
+// waits for no room's lock: where one is held, what can be put off is.
+func (s *saver) attend(w errand) {
+	r := w.room
+	switch {
+	case w.taken != nil:
+		s.taken = *w.taken
+		_ = s.saveTaken(context.Background(), r) // logged; the room tries again
+	case !r.sealOnly:
+		if err := s.save(context.Background(), r); errors.Is(err, errHeld) {
+			return // it comes back
+		}
 	}
 	s.sealUp(r)
-	s.expirer.expire(r)
-	if !r.attended(time.Now()) {
+	free, unloaded := s.expirer.expire(r), false
+	if !free || !r.tryTo(func() { unloaded = !r.attended(time.Now(), true) }) {
+		r.apart(func() { r.attended(time.Now(), false) })
+	}
+	if unloaded {
 		s.larder.drop(r.name)
 	}
 	s.expirer.stay(r)
 }
 
-// save stores a snapshot of r unless the stored one is as new.
+// save stores a snapshot of r unless the stored one is as new. Its error is errHeld
+// when the room's own goroutine has to take what is stored: then r is queued again.
 func (s *saver) save(ctx context.Context, r *room) error {
-	var of moment
-	if s.state, s.cuts, s.note, of = r.capture(s.state[:0], s.cuts[:0], s.note[:0]); len(s.state) == 0 {
+	if r.tryTo(func() { r.capture(&s.taken) }) {
+		return s.saveTaken(ctx, r)
+	}
+	r.apart(func() {
+		t := new(taken)
+		r.capture(t)
+		s.put(errand{r, t})
+	})
+	return errHeld
+}
+
+// saveTaken stores what has been taken of r, if that is anything.
+func (s *saver) saveTaken(ctx context.Context, r *room) error {
+	if len(s.state) == 0 {
 		return nil
 	}
-	if r.compactDue(len(s.state)) {
+	if s.grown {
 		s.compact(r)
 	}
+	of := s.of
 	err := s.store(ctx, r.name, of)
 	if err == nil {
-		s.keepBeside(ctx, r, of.version)
+		s.keepBeside(ctx, r, of)
 	}
 	size := len(s.blob)
 	if cap(s.state)+cap(s.blob) > keptArena {
@@ -118,8 +160,10 @@ func (s *saver) save(ctx context.Context, r *room) error {
 		return err
 	}
 	s.e.metrics.failingSaves.Set(0)
-	r.savedAs(of, time.Now())
-	r.weigh(size)
+	r.soon(func() {
+		r.savedAs(of, time.Now())
+		r.weigh(size)
+	})
 	return nil
 }
 
@@ -127,8 +171,10 @@ func (s *saver) save(ctx context.Context, r *room) error {
 func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
 	s.e.metrics.failingSaves.Inc()
-	s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
-		slog.Duration("again_in", r.failedToSave()))
+	r.soon(func() {
+		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
+			slog.Duration("again_in", r.failedToSave()))
+	})
 }
 
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
@@ -142,18 +188,42 @@ func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 	return s.e.store.SaveSnapshot(ctx, name, s.blob, of.through)
 }
 
-// saveAll saves rooms until ctx is done. What a snapshot lacks the journal has,
-// so that a failure is an error only where there is no journal.
+// saveAll saves rooms until ctx is done, those whose locks are held last. What a
+// snapshot lacks the journal has, so that a failure is an error only where there is no journal.
 func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
+	held := make(map[*room]bool)
 	for _, r := range rooms {
 		if ctx.Err() != nil {
-			err = ctx.Err()
 			break
 		}
-		err = cmp.Or(s.save(ctx, r), err)
+		failure := s.save(ctx, r)
+		if errors.Is(failure, errHeld) {
+			held[r] = true
+			continue
+		}
+		err = cmp.Or(failure, err)
 	}
+	err = cmp.Or(s.saveHeld(ctx, held), err)
 	if s.e.cfg.NoJournal {
 		return err
 	}
 	return nil
+}
+
+// saveHeld saves rooms as their own goroutines take what is saved, until ctx is done.
+func (s *saver) saveHeld(ctx context.Context, held map[*room]bool) (err error) {
+	for ctx.Err() == nil && len(held) > 0 {
+		w, ok := s.next()
+		if !ok {
+			select {
+			case <-s.wake:
+			case <-ctx.Done():
+			}
+		} else if w.taken != nil {
+			delete(held, w.room)
+			s.taken = *w.taken
+			err = cmp.Or(s.saveTaken(ctx, w.room), err)
+		}
+	}
+	return cmp.Or(ctx.Err(), err)
 }

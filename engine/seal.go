@@ -23,7 +23,9 @@ func (r *room) sealDue() time.Time {
 // sealUp compresses r's document, unless somebody came or something changed meanwhile.
 func (s *saver) sealUp(r *room) {
 	var version uint64
-	if s.state, s.cuts, version = r.sealable(s.state[:0], s.cuts[:0]); len(s.state) == 0 {
+	s.state = s.state[:0]
+	r.tryTo(func() { version = r.sealable(&s.taken) })
+	if len(s.state) == 0 {
 		return
 	}
 	blob, err := s.larder.append(s.blob[:0], r.name, snapshot.Snapshot{Version: version, State: s.state}, s.cuts, s.e.cfg.Compression)
@@ -35,26 +37,26 @@ func (s *saver) sealUp(r *room) {
 	}
 }
 
-func (r *room) sealable(state []byte, cuts []int) (_ []byte, _ []int, version uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// sealable takes the state of a room that is to be sealed; mu is held.
+func (r *room) sealable(t *taken) (version uint64) {
 	if r.gone || r.sealTried || !reached(r.emptied.Add(r.e.cfg.SealAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
-		return state, cuts, 0
+		return 0
 	}
 	r.sealTried = true
-	state, cuts = r.doc.AppendStateCuts(state, cuts)
-	return state, cuts, r.version
+	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
+	return r.version
 }
 
-func (r *room) seal(blob []byte, version uint64, size int) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.gone || len(r.peers) > 0 || r.version != version || r.doc.PendingSize() > 0 || len(blob) >= size {
-		return false
-	}
-	r.sealed, r.doc = bytes.Clone(blob), ydoc.Doc{}
-	r.e.metrics.sealed.Inc()
-	return true
+// seal gives up when the room's lock is held: somebody has come.
+func (r *room) seal(blob []byte, version uint64, size int) (sealed bool) {
+	r.tryTo(func() {
+		sealed = !r.gone && len(r.peers) == 0 && r.version == version && r.doc.PendingSize() == 0 && len(blob) < size
+		if sealed {
+			r.sealed, r.doc = bytes.Clone(blob), ydoc.Doc{}
+			r.e.metrics.sealed.Inc()
+		}
+	})
+	return sealed
 }
 
 // unseal is called with mu held before the document is needed.

@@ -44,7 +44,7 @@ func (t *trouble) relieve() {
 // failed puts the next attempt off. The first failure is logged; of rooms that fail
 // for the same time only one.
 func (r *room) failed(began time.Time, err error) {
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	rec, t := &r.record, &r.record.trouble
 	now := time.Now()
@@ -64,7 +64,7 @@ func (r *room) failed(began time.Time, err error) {
 
 // relieved ends the trouble.
 func (r *room) relieved() {
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	t := r.record.trouble
 	r.record.trouble = trouble{}

@@ -10,8 +10,8 @@ import (
 
 // behind notes since when a room has edits that are in no draft; room.mu is held.
 func (c *clerks) behind(r *room, since time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.unsavedMu.Lock()
+	defer c.unsavedMu.Unlock()
 	c.unsaved[r] = since
 }
 
@@ -19,15 +19,15 @@ func (c *clerks) abreast(r *room) {
 	if c.e.cfg.Records == nil {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.unsavedMu.Lock()
+	defer c.unsavedMu.Unlock()
 	delete(c.unsaved, r)
 }
 
 // oldest is for how long the oldest edit has been in no draft, in seconds.
 func (c *clerks) oldest() (seconds float64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.unsavedMu.Lock()
+	defer c.unsavedMu.Unlock()
 	for _, since := range c.unsaved {
 		seconds = max(seconds, time.Since(since).Seconds())
 	}
@@ -35,8 +35,8 @@ func (c *clerks) oldest() (seconds float64) {
 }
 
 func (c *clerks) count() float64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.unsavedMu.Lock()
+	defer c.unsavedMu.Unlock()
 	return float64(len(c.unsaved))
 }
 
@@ -47,40 +47,35 @@ func (c *clerks) last(ctx context.Context, rooms []*room) {
 	}
 	var left atomic.Int64
 	var workers sync.WaitGroup
-	todo := make(chan *room)
-	for range maxClerks {
-		workers.Go(func() {
-			for r := range todo {
-				if !c.lastOf(ctx, r) {
-					left.Add(1)
-				}
-			}
-		})
-	}
-	for _, r := range rooms {
-		if r.isDirty() {
-			todo <- r
+	all := &crew[*room]{running: &workers}
+	all.do = func(r *room) {
+		if c.lastOf(ctx, r, all) {
+			left.Add(-1)
 		}
 	}
-	close(todo)
-	workers.Wait()
+	left.Store(int64(len(rooms)))
+	for _, r := range rooms {
+		all.add(r)
+	}
+	_ = wait(ctx, &workers)
 	if n := left.Load(); n > 0 {
 		c.e.log.Warn("drafts not saved; they are in the store", slog.Int64("rooms", n))
 	}
 }
 
-func (c *clerks) lastOf(ctx context.Context, r *room) (saved bool) {
+func (c *clerks) lastOf(ctx context.Context, r *room, by worker) (saved bool) {
 	var ended error
 	defer r.guard(&ended)
-	if r.work.begin(ctx) != nil {
+	if r.work.begin(ctx, by) != nil {
 		return false
 	}
 	defer r.work.end()
-	return r.saveDraft(ctx) == nil && !r.isDirty()
+	return !r.isDirty() || ctx.Err() == nil && r.saveDraft(ctx) == nil && !r.isDirty()
 }
 
+// isDirty is called by who holds the room's work.
 func (r *room) isDirty() bool {
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	return !r.gone && r.record.dirty
 }

@@ -31,7 +31,7 @@ type page struct {
 
 // page returns false when the room is gone.
 func (r *room) page() (p page, ok bool) {
-	r.mu.Lock()
+	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
 		return p, false
