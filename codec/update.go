@@ -168,6 +168,9 @@ func ReadUnchecked(b []byte) (r UpdateReader) {
 	return r
 }
 
+// Sections is how many sections NextSection has not gone to yet.
+func (r *UpdateReader) Sections() uint64 { return r.sections }
+
 // NextSection goes to the next section, past what is left of this one.
 func (r *UpdateReader) NextSection() bool {
 	r.Structs.Skip()

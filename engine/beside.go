@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -114,6 +115,7 @@ func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.Chec
 		return nil
 	}
 	r.adopt(u)
+	r.record.retired = prose.Retired(&r.doc, r.e.cfg.Schema)
 	if r.version = max(r.version, s.Version); len(update.Bytes()) > 0 {
 		r.adopt(update)
 	}

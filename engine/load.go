@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -28,6 +29,7 @@ func (r *room) load() {
 	r.emptied = time.Now()
 	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
 	if r.e.cfg.Records != nil && r.record.base.known() {
+		r.record.retired = prose.Retired(&r.doc, r.e.cfg.Schema)
 		r.doubt(r.emptied) // what was not saved when the process ended is saved now
 	}
 	r.reschedule()

@@ -72,12 +72,16 @@ func (r *room) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 	return archive.KeepVersion(ctx, r.name, whyKept, blob)
 }
 
-// takeOver makes now the base of the document, which update brings to it if need be.
-func (r *room) takeOver(p page, now Text, how outcome, change Change, update codec.CheckedUpdate, hash [32]byte, same bool) {
+// takeOver makes now the base of the document, which update brings to it if need
+// be. It returns false, and does nothing, when a client has come to write with the id of the update.
+func (r *room) takeOver(p page, now Text, how outcome, change Change, update codec.CheckedUpdate, hash [32]byte, same bool) (done bool) {
 	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
-		return
+		return true
+	}
+	if r.knowsClientOf(update) {
+		return false
 	}
 	if len(update.Bytes()) > 0 {
 		r.adopt(update)
@@ -91,6 +95,20 @@ func (r *room) takeOver(p page, now Text, how outcome, change Change, update cod
 	r.lookAgain(time.Now())
 	r.tellOutside(how, change, len(update.Bytes()) > 0)
 	r.reschedule()
+	return true
+}
+
+// knowsClientOf says whether somebody has written with a client id that u writes with; mu is held.
+func (r *room) knowsClientOf(u codec.CheckedUpdate) bool {
+	if len(u.Bytes()) == 0 || r.unseal() != nil {
+		return false
+	}
+	for s := range u.Sections() {
+		if r.doc.Clock(s.Client) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // tellOutside tells those who are there what happened to the record; mu is held.

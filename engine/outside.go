@@ -51,19 +51,36 @@ func (r *room) look(ctx context.Context) error {
 	return r.consider(ctx, now)
 }
 
-// consider has the record, as it is now, take effect. The room's work is held.
+// maxDraws is how often an edit is given another client id. Once more is enough,
+// unless somebody has an id that is drawn from 2^52 and writes with it at the same moment.
+const maxDraws = 3
+
+// consider has the record, as it is now, take effect. The room's work is held. It
+// tries again where a client has come to write with the id that the edit was given;
+// when that goes on, the next look does.
 func (r *room) consider(ctx context.Context, now Text) error {
-	p, ok := r.page()
-	if !ok || p.base.covers(now) {
-		return nil
+	for range maxDraws {
+		p, ok := r.page()
+		if !ok || p.base.covers(now) {
+			return nil
+		}
+		if done, err := r.considerAs(ctx, p, now); done || err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// considerAs has it take effect on the document as it was at a moment. It returns
+// false if that has changed in a way that matters.
+func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err error) {
 	tree, theirs, err := r.parse(now.Markdown)
 	if err != nil {
-		return err
+		return false, err
 	}
 	ours, err := r.says(&p)
 	if err != nil {
-		return err
+		return false, err
 	}
 	change := Unchanged
 	if p.base.known() && p.base.whole == now.Whole {
@@ -71,17 +88,16 @@ func (r *room) consider(ctx context.Context, now Text) error {
 	}
 	how, draft := weigh(p.base, ours, theirs, now.Whole)
 	if how == declined && !now.Whole {
-		return nil
+		return true, nil
 	}
 	var update codec.CheckedUpdate
 	if how == brought {
 		if update, err = r.edit(&p, tree); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := r.keepLoser(ctx, how, draft, p, tree); err != nil {
-		return err
+		return false, err
 	}
-	r.takeOver(p, now, how, change, update, hashOf(theirs), ours == theirs)
-	return nil
+	return r.takeOver(p, now, how, change, update, hashOf(theirs), ours == theirs), nil
 }

@@ -12,6 +12,8 @@ type record struct {
 	news   bool   // base is in no cut yet
 	stored uint64 // turn of the base in the newest snapshot
 
+	retired []uint64 // client ids of seeds whose text is deleted here, beside another; mostly none
+
 	told   *Text     // what somebody was shown of late, to be looked at
 	pollAt time.Time // when the record is to be looked at; zero while nobody may write
 	busy   bool      // a clerk has the room, or will

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -16,9 +15,10 @@ import (
 // A client that was away for long may hold a document that was seeded with another
 // text than the room. Merged plainly, both texts would stand there.
 
-// foreign says whether u comes of such a document; mu is held.
+// foreign says whether u comes of such a document; mu is held. A room that goes
+// back to no text has none that could stand there twice.
 func (r *room) foreign(u codec.CheckedUpdate) bool {
-	return r.e.cfg.Records != nil && prose.Foreign(&r.doc, u)
+	return r.record.base.known() && prose.Foreign(&r.doc, r.record.retired, u, r.e.cfg.Schema)
 }
 
 // reunite merges u, of a document with another seed, so that its text does not
@@ -47,6 +47,7 @@ func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
 		changed = r.doc.Apply(update).Changed || changed
 	}
 	if changed {
+		r.record.retired = prose.Retired(&r.doc, r.e.cfg.Schema)
 		r.wrote(p, waiting, time.Now())
 		r.joint = true // p is to be sent it too
 	}
@@ -86,17 +87,15 @@ func (r *room) retire(p *Peer, u codec.CheckedUpdate) (blameless bool) {
 	blameless = true
 	reader := u.Read()
 	for reader.NextSection() {
-		client, end := reader.Structs.Next.Client, uint64(0)
-		for s := (codec.Struct{}); reader.Structs.Read(&s); {
-			end = s.Clock + s.Len
-		}
-		known := r.doc.Clock(client)
+		id := reader.Structs.Next
+		known := r.doc.Clock(id.Client)
+		end, ours := prose.Unattended(reader.Structs, r.e.cfg.Schema)
 		switch {
-		case end <= known:
-		case markdown.IsSeedClient(client) || markdown.IsEditClient(client):
-			old = append(old, codec.DeleteRange{Client: client, Clock: known, End: end})
-		default:
-			blameless = false
+		case !ours:
+			reader.Structs.Skip()
+			blameless = blameless && reader.Structs.Next.Clock <= known
+		case end > known:
+			old = append(old, codec.DeleteRange{Client: id.Client, Clock: known, End: end})
 		}
 	}
 	slices.SortFunc(old, func(a, b codec.DeleteRange) int { return cmp.Compare(b.Client, a.Client) })

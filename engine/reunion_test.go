@@ -127,7 +127,8 @@ func typedAfter(seed []byte, client uint64, text string) []byte {
 		panic(err)
 	}
 	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
-	b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: have[0].Client, Clock: have[0].Clock - 1})
+	last := have[0].Clock - 2 // behind it is the seed's Provenance
+	b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: have[0].Client, Clock: last})
 	return append(codec.AppendString(b, text), 0)
 }
 

@@ -118,7 +118,7 @@ func TestSnapshotShow(t *testing.T) {
 	for _, test := range []struct{ args, text, facts string }{
 		{"--record a", thirdText, `snapshot of version 2, gzip, \d+ bytes for \d+, checksum ok; 1 rows in the journal since, to version 3`},
 		{"--record a --version 1", firstText, `snapshot of version 1, gzip, \d+ bytes for \d+, checksum ok`},
-		{"--record a --version 1 --json", "{\n  \"default\": \"\\u003cheading level=\\\"1\\\"\\u003eBy-law 7\\u003c/heading\\u003e\\u003cparagraph\\u003eDogs are on a leash.\\u003c/paragraph\\u003e\"\n}\n", `snapshot of .*`},
+		{"--record a --version 1 --json", "{\n  \"civic-realtime\": {\n    \"e495a3437f628813714c842840d2cfcc\": \"seed\"\n  },\n  \"default\": \"\\u003cheading level=\\\"1\\\"\\u003eBy-law 7\\u003c/heading\\u003e\\u003cparagraph\\u003eDogs are on a leash.\\u003c/paragraph\\u003e\"\n}\n", `snapshot of .*`},
 		{"--record map --json", "{\n  \"m\": {\n    \"k\": \"v\"\n  }\n}\n", `snapshot of .*`},
 	} {
 		text, facts := command(t, dir, "show "+test.args)

@@ -1,26 +1,21 @@
 package markdown
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-
 	"github.com/civicpress/civic-realtime/codec"
-)
-
-// Client ids that Yjs draws for itself have 32 bits. Above them are those of seeds, then those of edits.
-// Each kind has those from its first on.
-const (
-	FirstSeedClient = 1 << 32
-	FirstEditClient = 1 << 52
 )
 
 // Seed is the update that makes an empty document hold doc, as if one client had
 // written it. That client's id is a hash of what it wrote: who seeds the same tree
 // again, anywhere, writes the same update, and documents that have both have it once.
-// Another tree has another id, so that no id ever names two things.
+// Another tree has another id, so that no id ever names two things. The last struct
+// is its Provenance, which proves that this is a seed when most of it is deleted.
 func (s Schema) Seed(doc Node) []byte {
-	w := s.NewWriter(s.seedClient(doc))
+	digest := s.seedDigest(doc)
+	w := s.NewWriter(digest.SeedClient())
 	w.Nodes(&Place{Parent: s.InRoot()}, doc.Content)
+	if w.structs > 0 {
+		w.Provenance(digest)
+	}
 	return codec.AppendUvarint(w.AppendSections(nil), 0)
 }
 
@@ -30,31 +25,14 @@ func (s Schema) SeedClient(markdown string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.seedClient(doc), nil
+	return s.seedDigest(doc).SeedClient(), nil
 }
 
-func (s Schema) seedClient(doc Node) uint64 {
+func (s Schema) seedDigest(doc Node) Digest {
 	w := s.NewWriter(0)
 	w.Nodes(&Place{Parent: s.InRoot()}, doc.Content)
-	return FirstSeedClient + hash(w.out)%(FirstEditClient-FirstSeedClient)
+	return DigestOf(w.out)
 }
-
-// EditClient is the client id of who writes structs into a document that holds
-// something already: a hash of them, as they are when client 0 writes them.
-func EditClient(structs []byte) uint64 {
-	return FirstEditClient + hash(structs)%(codec.MaxSafeInteger+1-FirstEditClient)
-}
-
-func hash(structs []byte) uint64 {
-	sum := sha256.Sum256(structs)
-	return binary.BigEndian.Uint64(sum[:])
-}
-
-// IsSeedClient says whether a client id can be that of a seed. Those that Yjs draws cannot.
-func IsSeedClient(id uint64) bool { return id >= FirstSeedClient && id < FirstEditClient }
-
-// IsEditClient says whether a client id can be that of an edit that no person made.
-func IsEditClient(id uint64) bool { return id >= FirstEditClient && id <= codec.MaxSafeInteger }
 
 func hasMark(marks []Mark, name string) bool {
 	for _, m := range marks {

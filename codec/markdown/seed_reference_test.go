@@ -58,7 +58,7 @@ func TestSeeding(t *testing.T) {
 				t.Errorf("%s: got\n%s\nwant\n%s", reader, got, want)
 			}
 		}
-		if ids := loaded.Clients[i]; len(ids) != 1 || !markdown.IsSeedClient(ids[0]) {
+		if ids := loaded.Clients[i]; len(ids) != 1 || ids[0] != client(t, seeds[i]) {
 			t.Errorf("clients %v", ids)
 		}
 		if again := (markdown.Schema{}).Seed(docs[i]); !bytes.Equal(again, seeds[i]) {

@@ -65,30 +65,11 @@ func TestSeedClientsDiffer(t *testing.T) {
 		if other, ok := seen[id]; ok {
 			t.Errorf("%s and %s have the same id", name, other)
 		}
-		if !markdown.IsSeedClient(id) {
-			t.Errorf("%s: %d is no seed's id", name, id)
-		}
 		seen[id] = name
 	}
 	same := markdown.Schema{}.Seed(parse(t, "#  Minutes\n"+minutes[len("# Minutes\n"):]))
 	if !bytes.Equal(same, markdown.Schema{}.Seed(parse(t, minutes))) {
 		t.Error("the same tree of another text has another seed")
-	}
-}
-
-// TestKindsOfClients tells the ids of seeds, of edits and of people apart.
-func TestKindsOfClients(t *testing.T) {
-	for id, want := range map[uint64][2]bool{
-		0: {}, 1<<32 - 1: {}, 1 << 32: {true, false}, 1<<52 - 1: {true, false}, 1 << 52: {false, true}, codec.MaxSafeInteger: {false, true}, codec.MaxSafeInteger + 1: {},
-	} {
-		if got := [2]bool{markdown.IsSeedClient(id), markdown.IsEditClient(id)}; got != want {
-			t.Errorf("%d is that of a seed, an edit: %v, want %v", id, got, want)
-		}
-	}
-	for _, structs := range []string{"", "a", "b", "c", "d"} {
-		if id := markdown.EditClient([]byte(structs)); !markdown.IsEditClient(id) || id != markdown.EditClient([]byte(structs)) {
-			t.Errorf("%d for %q", id, structs)
-		}
 	}
 }
 

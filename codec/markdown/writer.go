@@ -1,11 +1,17 @@
 package markdown
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
 
 // Writer writes nodes in the form in which documents of a schema hold them, as
-// the structs of one client from clock 0 on. Equal calls write equal bytes.
+// the structs of one client from a clock on. Equal calls write equal bytes.
 type Writer struct {
 	schema  Schema
+	first   codec.ID
 	next    codec.ID
 	structs uint64
 	out     []byte
@@ -13,23 +19,30 @@ type Writer struct {
 
 // NewWriter returns a Writer for a client that has written nothing yet.
 func (s Schema) NewWriter(client uint64) *Writer {
-	return &Writer{schema: s, next: codec.ID{Client: client}}
+	return s.NewWriterAt(codec.ID{Client: client})
+}
+
+// NewWriterAt returns a Writer for a client that has written all before first.
+func (s Schema) NewWriterAt(first codec.ID) *Writer {
+	return &Writer{schema: s, first: first, next: first}
 }
 
 // Len is how many units were written so far.
-func (w *Writer) Len() uint64 { return w.next.Clock }
+func (w *Writer) Len() uint64 { return w.next.Clock - w.first.Clock }
 
 // Structs are the structs written so far, one behind the other.
 func (w *Writer) Structs() []byte { return w.out }
 
-// AppendSections appends the part of an update that holds what was written.
-func (w *Writer) AppendSections(dst []byte) []byte {
-	if w.structs == 0 {
-		return codec.AppendUvarint(dst, 0)
+// AppendSections appends the part of an update that holds what was written, by
+// this writer and by others, each of another client.
+func (w *Writer) AppendSections(dst []byte, others ...*Writer) []byte {
+	all := slices.DeleteFunc(append([]*Writer{w}, others...), func(w *Writer) bool { return w.structs == 0 })
+	slices.SortFunc(all, func(a, b *Writer) int { return cmp.Compare(b.first.Client, a.first.Client) })
+	dst = codec.AppendUvarint(dst, uint64(len(all)))
+	for _, w := range all {
+		dst = append(codec.AppendID(codec.AppendUvarint(dst, w.structs), w.first), w.out...)
 	}
-	dst = codec.AppendUvarint(codec.AppendUvarint(dst, 1), w.structs)
-	dst = codec.AppendID(dst, codec.ID{Client: w.next.Client})
-	return append(dst, w.out...)
+	return dst
 }
 
 // Place is where the next struct of a list stands: behind a unit, before one,

@@ -37,9 +37,10 @@ func adapt(v *view.View, s markdown.Schema, to markdown.Node) []byte {
 	return write(v, s, func(e *editor) { e.children(rootOf(v, s), &unit{node: Read(v, s)}, to) })
 }
 
-// replace writes a tree in the place of all that there is.
-func replace(v *view.View, s markdown.Schema, to markdown.Node) []byte {
+// replace writes a tree in the place of all that there is, beside what others wrote.
+func replace(v *view.View, s markdown.Schema, to markdown.Node, others ...*markdown.Writer) []byte {
 	return write(v, s, func(e *editor) {
+		e.others = others
 		l := rootOf(v, s)
 		place := l.before(len(l.items))
 		e.w.Nodes(&place, to.Content)

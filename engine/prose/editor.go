@@ -13,6 +13,7 @@ import (
 type editor struct {
 	treeReader
 	w       *markdown.Writer
+	others  []*markdown.Writer // of other clients
 	deletes []codec.DeleteRange
 }
 
@@ -21,22 +22,23 @@ type editor struct {
 func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
 	e := editor{treeReader: treeReader{s}, w: s.NewWriter(0)}
 	plan(&e)
-	if id := e.w.Structs(); len(id) > 0 {
-		e = editor{treeReader: treeReader{s}, w: s.NewWriter(freeClient(v, id))}
+	if structs := e.w.Structs(); len(structs) > 0 {
+		e = editor{treeReader: treeReader{s}, w: s.NewWriter(freeClient(v, structs))}
 		plan(&e)
 	}
-	if len(e.deletes) == 0 && len(e.w.Structs()) == 0 {
+	if len(e.deletes) == 0 && len(e.w.Structs()) == 0 && len(e.others) == 0 {
 		return nil
 	}
-	return codec.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes))
+	return codec.AppendDeletes(e.w.AppendSections(nil, e.others...), joined(e.deletes))
 }
 
-// freeClient is the client id of structs, which are not in the document yet.
+// freeClient is the client id of structs that are not in the document yet: a hash of
+// them. An id that has written there, whoever that is, is not drawn.
 func freeClient(v *view.View, structs []byte) uint64 {
-	id := markdown.EditClient(structs)
+	id := markdown.DigestOf(structs).EditClient()
 	for v.Has(id) {
 		structs = codec.AppendUvarint(slices.Clone(structs), id)
-		id = markdown.EditClient(structs)
+		id = markdown.DigestOf(structs).EditClient()
 	}
 	return id
 }

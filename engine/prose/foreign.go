@@ -1,6 +1,8 @@
 package prose
 
 import (
+	"slices"
+
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -8,43 +10,137 @@ import (
 
 // Foreign says whether an update comes of a document that was seeded with another
 // text than the room: it brings a seed that the room does not have, or stands
-// beside what is left of one that Reunite has retired. Who sent it is then to be
-// asked for all it has, for Reunite. It is asked of every update, and allocates nothing.
-func Foreign(room *ydoc.Doc, u codec.CheckedUpdate) bool {
-	seeds, retired := room.Between(markdown.FirstSeedClient, markdown.FirstEditClient)
-	if seeds == 0 {
+// beside what is left of one that Reunite has retired, which are Retired. Who sent
+// it is then to be asked for all it has, for Reunite. A client id proves nothing:
+// who has written in the room before is not looked at, and of others only what
+// they wrote counts. It is asked of every update, and allocates nothing but for
+// a document of somebody who began with an empty page.
+func Foreign(room *ydoc.Doc, retired []uint64, u codec.CheckedUpdate, s markdown.Schema) bool {
+	if room.Empty() {
 		return false
 	}
-	r := u.Read()
-	for r.NextSection() {
-		client := r.Structs.Next.Client
-		switch isSeed := markdown.IsSeedClient(client); {
-		case isSeed && room.Clock(client) == 0:
+	for r := u.Read(); r.Sections() > 0 && r.NextSection(); {
+		known := room.Clock(r.Structs.Next.Client)
+		switch {
+		case known == 0 && bringsSeed(r.Structs, s):
 			return true
-		case isSeed, seeds == 1, retired == 0, markdown.IsEditClient(client):
-		case besideRetired(room, &r.Structs):
+		case len(retired) > 0 && besideRetired(retired, r.Structs, known):
 			return true
 		}
 	}
 	return false
 }
 
-// besideRetired says whether any of some structs that the room lacks refers to a seed of which nothing is left.
-func besideRetired(room *ydoc.Doc, run *codec.Structs) bool {
-	known := room.Clock(run.Next.Client)
+// Retired are the seeds of a room of which nothing is left, where it has another
+// text that began with an empty page, be that a seed of an earlier release.
+func Retired(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
+	texts := 0
+	for id := range room.Clients() {
+		if begins(room.Structs(id), s) {
+			texts++
+		}
+		if end, ok := signedSeed(room, id); ok && room.DeletedBelow(id, end) {
+			retired = append(retired, id)
+		}
+	}
+	if texts < 2 {
+		return nil
+	}
+	return retired
+}
+
+// begins says whether a client wrote first into an empty page, as seeds do and
+// nobody does where there was anything before, though it may be deleted.
+func begins(run codec.Structs, s markdown.Schema) bool {
+	if run.Left == 0 {
+		return false
+	}
+	var first codec.Struct
+	run.ReadHead(&first)
+	return first.HasParent() && string(first.ParentName) == s.Root()
+}
+
+// maxProvenance is the length of the longest struct that may be a Provenance, in bytes.
+const maxProvenance = 128
+
+// signedSeed says whether a client is a seed by the Provenance it wrote, and the clock of that.
+func signedSeed(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
+	var s codec.Struct
+	raw, ok := d.LastStruct(client, maxProvenance, &s)
+	return s.Clock, ok && markdown.IsProvenance(&s, raw)
+}
+
+// seedEnd says whether a client is a seed, by its Provenance or by all that it wrote,
+// and the clock after its last struct of a text. Provenance behind something else is none.
+func seedEnd(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
+	run := d.Structs(client)
+	end, signed := signedSeed(d, client)
+	if !signed {
+		_, ok = markdown.SeedDigest(run)
+		return d.Clock(client), ok
+	}
+	run.Left--
+	self, intact := markdown.RefersToItself(run)
+	if self && intact {
+		_, self = markdown.SeedDigest(run)
+	}
+	return end, self
+}
+
+// bringsSeed says whether a section of an update is a seed, or its end.
+func bringsSeed(run codec.Structs, s markdown.Schema) bool {
+	_, ok := seedIn(run, s)
+	return ok
+}
+
+// Unattended says whether no person wrote a section of an update: it is a seed, or
+// its end, or an edit. end is the clock after what that wrote of a text.
+func Unattended(run codec.Structs, s markdown.Schema) (end uint64, ok bool) {
+	if end, ok = seedIn(run, s); ok {
+		return end, true
+	}
+	ok = markdown.IsEdit(run)
+	run.Skip()
+	return run.Next.Clock, ok
+}
+
+// seedIn says whether a section is a seed, or its end, and the clock after what that wrote of a text.
+func seedIn(run codec.Structs, s markdown.Schema) (end uint64, ok bool) {
+	whole := run
+	var last codec.Struct
+	for run.Read(&last) {
+	}
+	if markdown.IsProvenance(&last, run.Raw()) {
+		return last.Clock, true
+	}
+	return run.Next.Clock, whole.Next.Clock == 0 && begins(whole, s) && isOldSeed(whole, run.Offset())
+}
+
+// isOldSeed says whether a section, which stands in its update up to an offset, is
+// a seed from before there was Provenance.
+func isOldSeed(run codec.Structs, to int) bool {
+	if self, intact := markdown.RefersToItself(run); !self || !intact {
+		return false
+	}
+	update := codec.AppendID(codec.AppendUvarint([]byte{1}, run.Left), run.Next)
+	update = append(append(update, run.Raw()[run.Offset():to]...), 0)
+	var alone ydoc.Doc // which joins what the client has cut
+	alone.Apply(codec.Trust(update))
+	_, ok := markdown.SeedDigest(alone.Structs(run.Next.Client))
+	return ok
+}
+
+// besideRetired says whether any of some structs that the room lacks refers to a retired seed.
+func besideRetired(retired []uint64, run codec.Structs, known uint64) bool {
+	is := func(id codec.ID) bool { return slices.Contains(retired, id.Client) }
 	for s := (codec.Struct{}); run.Read(&s); {
 		switch {
 		case s.Clock+s.Len <= known:
-		case s.HasOrigin() && isRetired(room, s.Origin.Client),
-			s.HasRightOrigin() && isRetired(room, s.RightOrigin.Client),
-			s.HasParent() && s.ParentName == nil && isRetired(room, s.Parent.Client):
+		case s.HasOrigin() && is(s.Origin),
+			s.HasRightOrigin() && is(s.RightOrigin),
+			s.HasParent() && s.ParentName == nil && is(s.Parent):
 			return true
 		}
 	}
 	return false
-}
-
-func isRetired(room *ydoc.Doc, client uint64) bool {
-	_, gone := room.Between(client, client+1)
-	return gone > 0 && markdown.IsSeedClient(client)
 }

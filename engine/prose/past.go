@@ -22,6 +22,9 @@ func holeOf(units uint64) markdown.Node {
 
 // end is the clock after the last of a client that is looked at here.
 func (r *reunion) end(client uint64) uint64 {
+	if end, ok := r.seeds[client]; ok {
+		return end
+	}
 	for id, clock := range r.returning.Clients() {
 		if id == client {
 			return clock
@@ -30,11 +33,16 @@ func (r *reunion) end(client uint64) uint64 {
 	return 0
 }
 
+func (r *reunion) isSeed(id codec.ID) bool {
+	_, ok := r.seeds[id.Client]
+	return ok
+}
+
 // pastUnits is how many units of an item were there before what is new in the returning document.
 func (r *reunion) pastUnits(it view.Item) uint64 {
 	id := it.First()
 	switch {
-	case r.seeds[id.Client]:
+	case r.isSeed(id):
 		return it.Len()
 	case r.known[id.Client] <= id.Clock:
 		return 0
@@ -71,7 +79,7 @@ func after(items []view.Item, client uint64, end func(client uint64) uint64) uin
 
 // holes are the blocks that a seed had where an item is deleted. How much others had written there is not known.
 func (r *reunion) holes(it view.Item, after func(client uint64) uint64) (nodes []markdown.Node) {
-	if !r.seeds[it.First().Client] {
+	if !r.isSeed(it.First()) {
 		return nil
 	}
 	for range it.Len() - 1 {

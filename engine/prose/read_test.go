@@ -87,7 +87,7 @@ func TestReadLeavesOutTheDeleted(t *testing.T) {
 	if got := markdown.Format(Read(v, markdown.Schema{})); got != "kept" {
 		t.Errorf("%q", got)
 	}
-	if got := fmt.Sprint(v.Roots()); got != "[default]" {
+	if got := fmt.Sprint(v.Roots()); got != "[civic-realtime default]" {
 		t.Errorf("roots %v", got)
 	}
 }

@@ -8,9 +8,10 @@ import (
 )
 
 // Reunite is the update that a room needs together with returning: all that
-// somebody has whose document was seeded with another text. Merged plainly, both
-// texts would stand there. With it the returning one is deleted, and what was
-// written upon it is in the room's text, as Merge has it. It is nil where
+// somebody has whose document was seeded with another text, which is proven by
+// what it wrote, never by its id. Merged plainly, both texts would stand there.
+// With it the returning one is deleted, and what was written upon it is in the
+// room's text, as Merge has it. It is nil where
 // nothing needs to be done; its error is view.New's, which is given the options.
 func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...view.Option) ([]byte, error) {
 	r, err := meet(room, returning, s, options)
@@ -30,9 +31,10 @@ func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...
 		for _, u := range foreign {
 			e.delete(l.items[u.from])
 		}
+		e.others = r.unsigned
 	})
 	if !says(codec.Trust(r.state), update, s, want, options) {
-		return replace(r.union, s, want), nil
+		return replace(r.union, s, want, r.unsigned...), nil
 	}
 	return update, nil
 }
@@ -43,9 +45,10 @@ type reunion struct {
 	known     map[uint64]uint64 // clocks that the room has
 	live      map[codec.ID]bool // what stands in the room's fragment
 	union     *view.View
-	state     []byte     // that union is of
-	returning *view.View // the document of who returns, or union if it is not whole
-	seeds     map[uint64]bool
+	state     []byte             // that union is of
+	returning *view.View         // the document of who returns, or union if it is not whole
+	seeds     map[uint64]uint64  // that the room lacks or has retired: the clock after their last struct of a text
+	unsigned  []*markdown.Writer // Provenance for those of them that have none
 }
 
 func meet(room, returning codec.CheckedUpdate, s markdown.Schema, options []view.Option) (*reunion, error) {
@@ -53,7 +56,7 @@ func meet(room, returning codec.CheckedUpdate, s markdown.Schema, options []view
 	if err != nil {
 		return nil, err
 	}
-	r := &reunion{treeReader: treeReader{s}, known: make(map[uint64]uint64), live: make(map[codec.ID]bool), seeds: make(map[uint64]bool)}
+	r := &reunion{treeReader: treeReader{s}, known: make(map[uint64]uint64), live: make(map[codec.ID]bool), seeds: make(map[uint64]uint64)}
 	for id, clock := range before.Clients() {
 		r.known[id] = clock
 	}
@@ -62,31 +65,58 @@ func meet(room, returning codec.CheckedUpdate, s markdown.Schema, options []view
 			r.live[it.First()] = true
 		}
 	}
-	if r.union, r.state, err = together(options, room, returning); err != nil {
+	union, err := together(options, room, returning)
+	if err != nil {
 		return nil, err
 	}
-	if r.returning, _, err = together(options, returning); err != nil {
-		r.returning = r.union
+	r.union, r.state = union.view, union.state
+	theirs, err := together(options, returning)
+	if err != nil {
+		theirs = union
 	}
-	for id := range r.returning.Clients() {
-		if markdown.IsSeedClient(id) && r.returning.Alive(id) && !before.Alive(id) {
-			r.seeds[id] = true
-		}
-	}
+	r.returning = theirs.view
+	r.prove(before, theirs, union)
 	return r, nil
 }
 
-// together integrates what some updates make.
-func together(options []view.Option, updates ...codec.CheckedUpdate) (*view.View, []byte, error) {
-	var d ydoc.Doc
-	for _, u := range updates {
-		if o := d.Apply(u); o.Missing || o.Dropped {
-			return nil, nil, view.ErrIncomplete
+// prove finds the seeds of the returning document of which something is left there
+// and nothing in the room. One that was written before there was Provenance is
+// given it, as nothing else will tell what it is when it is deleted.
+func (r *reunion) prove(before *view.View, theirs, union whole) {
+	for id := range theirs.doc.Clients() {
+		end, ok := seedEnd(&theirs.doc, id)
+		if !ok {
+			end, ok = seedEnd(&union.doc, id)
+		}
+		if !ok || !theirs.view.Alive(id, end) || before.Alive(id, end) {
+			continue
+		}
+		r.seeds[id] = end
+		if digest, ok := markdown.SeedDigest(theirs.doc.Structs(id)); ok && union.doc.Clock(id) == end {
+			w := r.schema.NewWriterAt(codec.ID{Client: id, Clock: end})
+			w.Provenance(digest)
+			r.unsigned = append(r.unsigned, w)
 		}
 	}
-	state := d.AppendState(nil)
-	v, err := view.New(codec.Trust(state), options...)
-	return v, state, err
+}
+
+// whole is what some updates make.
+type whole struct {
+	doc   ydoc.Doc
+	state []byte
+	view  *view.View
+}
+
+// together integrates what some updates make.
+func together(options []view.Option, updates ...codec.CheckedUpdate) (w whole, err error) {
+	for _, u := range updates {
+		if o := w.doc.Apply(u); o.Missing || o.Dropped {
+			return w, view.ErrIncomplete
+		}
+	}
+	w.state = w.doc.AppendState(nil)
+	w.view, err = view.New(codec.Trust(w.state), options...)
+	return w, err
 }
 
 // split tells what stands in the room already from what does not.

@@ -48,6 +48,12 @@ func docOf(state codec.CheckedUpdate) *ydoc.Doc {
 	return d
 }
 
+// foreign asks of an update of who returns to a room.
+func foreign(room, update codec.CheckedUpdate) bool {
+	d := docOf(room)
+	return Foreign(d, Retired(d, markdown.Schema{}), update, markdown.Schema{})
+}
+
 // reunited is the room after somebody has returned to it.
 func reunited(t testing.TB, room, returning codec.CheckedUpdate) codec.CheckedUpdate {
 	t.Helper()
@@ -100,7 +106,7 @@ func TestReunite(t *testing.T) {
 				}
 				client := gc(t, typed(t, seeded(t, c.seed), 2, c.offline))
 				returning := lacking(t, room, client)
-				if got, want := Foreign(docOf(room), returning), c.seed != c.room; got != want {
+				if got, want := foreign(room, returning), c.seed != c.room; got != want {
 					t.Errorf("foreign: %v, want %v", got, want)
 				}
 				after := reunited(t, room, returning)
@@ -108,7 +114,7 @@ func TestReunite(t *testing.T) {
 					t.Errorf("%q, want %q", got, want)
 				}
 				back := reunited(t, after, returning)
-				if text(t, back) != text(t, after) || Foreign(docOf(after), returning) && c.offline == c.seed {
+				if text(t, back) != text(t, after) || foreign(after, returning) && c.offline == c.seed {
 					t.Errorf("back again it is %q", text(t, back))
 				}
 			})
@@ -131,7 +137,7 @@ func TestReuniteTwo(t *testing.T) {
 			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree\n\nfour"; got != want {
 				t.Fatalf("%q, want %q", got, want)
 			}
-			if !Foreign(docOf(room), lacking(t, room, second)) {
+			if !foreign(room, lacking(t, room, second)) {
 				t.Error("what the second wrote beside the old text is not foreign")
 			}
 			room = reunited(t, room, second)
@@ -139,7 +145,7 @@ func TestReuniteTwo(t *testing.T) {
 				t.Errorf("%q, want %q", got, want)
 			}
 			later := typed(t, merged(t, room.Bytes(), second.Bytes()), 5, "one shared\n\ntwo first\n\nthree second\n\nfour later\n\nfive")
-			if Foreign(docOf(room), lacking(t, room, later)) {
+			if foreign(room, lacking(t, room, later)) {
 				t.Error("who has returned and types on is foreign")
 			}
 		})
@@ -189,13 +195,13 @@ func TestForeign(t *testing.T) {
 		"another seed":     {seeded(t, "a"), true},
 		"typing upon that": {typed(t, seeded(t, "a"), 8, "a b"), true},
 	} {
-		if got := Foreign(d, c.update); got != c.want {
+		if got := Foreign(d, nil, c.update, markdown.Schema{}); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
-		if n := testing.AllocsPerRun(100, func() { Foreign(d, c.update) }); n > 0 {
+		if n := testing.AllocsPerRun(100, func() { Foreign(d, nil, c.update, markdown.Schema{}) }); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
-		if Foreign(new(ydoc.Doc), c.update) {
+		if Foreign(new(ydoc.Doc), nil, c.update, markdown.Schema{}) {
 			t.Errorf("%s: foreign to an empty room", name)
 		}
 	}

@@ -92,13 +92,13 @@ func (it Item) AppendDeletion(dst []codec.DeleteRange) []codec.DeleteRange {
 // Has says whether a client has written in the document.
 func (v *View) Has(client uint64) bool { return v.client(client) != none }
 
-// Alive says whether anything is left of what a client wrote.
-func (v *View) Alive(client uint64) bool {
+// Alive says whether anything is left of what a client wrote before a clock.
+func (v *View) Alive(client, before uint64) bool {
 	c := v.client(client)
 	if c == none {
 		return false
 	}
-	for i := v.clients[c].first; i < v.clients[c].end; i++ {
+	for i := v.clients[c].first; i < v.clients[c].end && v.items[i].clock < before; i++ {
 		if !v.items[i].deleted {
 			return true
 		}

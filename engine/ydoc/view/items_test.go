@@ -59,7 +59,7 @@ func TestClients(t *testing.T) {
 	if !slices.Equal(got, []uint64{2, 2, 1, 2}) {
 		t.Errorf("clients %v", got)
 	}
-	if got := []bool{v.Has(2), v.Has(3), v.Alive(2), v.Alive(1), v.Alive(3)}; !slices.Equal(got, []bool{true, false, false, true, false}) {
+	if got := []bool{v.Has(2), v.Has(3), v.Alive(2, 2), v.Alive(1, 2), v.Alive(1, 1), v.Alive(3, 1)}; !slices.Equal(got, []bool{true, false, false, true, false, false}) {
 		t.Errorf("has and alive %v", got)
 	}
 }

@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// clientIDs are ids of all sizes that a client may have: bounds between them, and some at random.
+func clientIDs(r *rand.Rand) []uint64 {
+	ids := []uint64{0, 1, 1<<31 - 1, 1<<32 - 1, 1 << 32, 1<<32 + 1, 1<<52 - 1, 1 << 52, 1<<52 + 1, codec.MaxSafeInteger}
+	for bits := 1; bits <= 53; bits += 2 {
+		ids = append(ids, r.Uint64N(1<<bits))
+	}
+	for range 20 {
+		ids = append(ids, 1<<32+r.Uint64N(1<<52-1<<32), r.Uint64N(1<<53))
+	}
+	return ids
+}
+
+// paragraph is an update: a paragraph that a client writes behind all blocks of its document.
+func paragraph(t *testing.T, state []byte, client uint64, text string) []byte {
+	t.Helper()
+	v, err := view.New(codec.Trust(state))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := markdown.Schema{}
+	at := markdown.Place{Parent: s.InRoot()}
+	for it := range v.Root(s.Root()).Items() {
+		at.Left, at.HasLeft = it.Last(), true
+	}
+	clock := uint64(0)
+	for id, n := range v.Clients() {
+		if id == client {
+			clock = n
+		}
+	}
+	tree, err := markdown.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.NewWriterAt(codec.ID{Client: client, Clock: clock})
+	w.Nodes(&at, tree.Content)
+	return codec.AppendUvarint(w.AppendSections(nil), 0)
+}
+
+// TestAnyClientIDWrites: whatever its id, what a client writes into a record is there for everybody.
+func TestAnyClientIDWrites(t *testing.T) {
+	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 0))) {
+		t.Run(fmt.Sprint(id), func(t *testing.T) {
+			inTown(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *town) {
+				a, b := w.opens("ann"), w.opens("bob")
+				want := "one\n\ntwo"
+				for _, text := range []string{"first", "second", "# third"} {
+					a.say(codec.Update, paragraph(t, a.conn.state(), id, text))
+					pass(200 * time.Millisecond)
+					want += "\n\n" + text
+					w.wantText(want, a, b, w.opens("late"))
+				}
+				pass(time.Minute)
+				if got := w.records.saved(); len(got) == 0 || got[len(got)-1] != (memSave{"ann", want}) {
+					t.Errorf("saved %q", got)
+				}
+				if n := w.metrics.reunited.Get(); n != 0 {
+					t.Errorf("taken for a seed %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// TestAnyClientIDReturns with what it has written offline, all of which it sends.
+func TestAnyClientIDReturns(t *testing.T) {
+	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 1))) {
+		inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+			a := w.opens("ann")
+			a.Leave()
+			a.conn.doc.Apply(codec.Trust(paragraph(t, a.conn.state(), id, "offline")))
+			w.opens("bob").writes("one\n\ntwo and more")
+			w.wantText("one\n\ntwo and more\n\noffline", w.returns(a, "ann"), w.opens("carl"))
+		})
+	}
+}
+
+// TestAnyClientIDBeginsAlone: a document that began with an empty page is not taken for a seed either.
+func TestAnyClientIDBeginsAlone(t *testing.T) {
+	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 2))) {
+		inTown(t, Config{}, "one", func(w *town) {
+			a := w.opens("ann")
+			a.say(codec.SyncReply, paragraph(t, nil, id, "mine"))
+			pass(200 * time.Millisecond)
+			if got := a.reads(); got != "one\n\nmine" && got != "mine\n\none" {
+				t.Errorf("with id %d it reads %q", id, got)
+			}
+		})
+	}
+}
+
+// TestAnyClientIDOfAViewer: who may not write is told, whatever its id.
+func TestAnyClientIDOfAViewer(t *testing.T) {
+	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 3))) {
+		inTown(t, Config{}, "one", func(w *town) {
+			v, b := w.opens("viewer"), w.opens("bob")
+			v.say(codec.Update, paragraph(t, v.conn.state(), id, "mine"))
+			pass(200 * time.Millisecond)
+			w.wantText("one", v, b)
+			if !strings.Contains(w.out.String(), "update denied") {
+				t.Errorf("nobody is told of what client %d wrote", id)
+			}
+		})
+	}
+}
+
+// TestEditOfATakenID: a client comes to write with the id that an edit was given, before that is merged.
+func TestEditOfATakenID(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		a := w.opens("ann")
+		state := a.conn.state()
+		w.records.becomes("r", Edited, "one and more\n\ntwo")
+		now := w.records.records["r"].text(true)
+		tree, err := markdown.Parse(now.Markdown)
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned, err := prose.Edit(codec.Trust(state), markdown.Schema{}, tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := a.room.page()
+		var id uint64
+		for s := range codec.Trust(planned).Sections() {
+			id = s.Client
+		}
+		a.say(codec.Update, paragraph(t, state, id, "typed"))
+		if a.room.takeOver(p, now, brought, Edited, codec.Trust(planned), hashOf(now.Markdown), false) {
+			t.Fatal("an edit is merged under the id of somebody else")
+		}
+		pass(time.Second)
+		w.wantText("one\n\ntwo\n\ntyped", a)
+		pass(time.Minute)
+		w.wantText("one\n\ntwo\n\ntyped", a, w.opens("bob")) // it was written here meanwhile
+		w.records.becomes("r", Edited, "one and more\n\ntwo\n\ntyped")
+		if err := w.Refresh(context.Background(), "r"); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("carl"))
+	})
+}

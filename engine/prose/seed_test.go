@@ -1,0 +1,186 @@
+package prose
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+)
+
+// oldSeed is a seed as releases before Provenance wrote it.
+func oldSeed(t testing.TB, text string) codec.CheckedUpdate {
+	t.Helper()
+	raw := seeded(t, text).Bytes()
+	u := codec.Trust(raw)
+	r := u.Read()
+	r.NextSection()
+	structs, client := r.Structs.Left, r.Structs.Next
+	start, end := r.Structs.Offset(), 0
+	for s := (codec.Struct{}); r.Structs.Read(&s); {
+		end = s.Start
+	}
+	b := codec.AppendID(codec.AppendUvarint([]byte{1}, structs-1), client)
+	return checked(t, append(append(b, raw[start:end]...), 0))
+}
+
+func seedClient(t testing.TB, text string) uint64 {
+	t.Helper()
+	id, err := markdown.Schema{}.SeedClient(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// TestSeedIsProven knows seeds of both forms, in whatever way a client has cut, changed and collected them.
+func TestSeedIsProven(t *testing.T) {
+	odd, r := texts.Odd(41, 200), rand.New(rand.NewPCG(42, 0))
+	for range 100 {
+		odd = append(odd, texts.Record(r))
+	}
+	for _, text := range odd {
+		if len(parse(t, text).Content) == 0 {
+			continue
+		}
+		id := seedClient(t, text)
+		for form, seed := range map[string]codec.CheckedUpdate{"with Provenance": seeded(t, text), "without": oldSeed(t, text)} {
+			end, ok := seedEnd(docOf(seed), id)
+			if want := docOf(oldSeed(t, text)).Clock(id); !ok || end != want {
+				t.Fatalf("%s: %v, %d, want %d: %q", form, ok, end, want, text)
+			}
+		}
+	}
+}
+
+// TestProvenanceOfSomethingElse is none.
+func TestProvenanceOfSomethingElse(t *testing.T) {
+	room := seeded(t, "a\n\nb")
+	s := markdown.Schema{}
+	digest := markdown.DigestOf([]byte("anything"))
+	l := rootOf(viewOf(t, room), s)
+	for name, place := range map[string]markdown.Place{
+		"beside a room's text": l.before(len(l.items)),
+		"alone":                {Parent: s.InRoot()},
+	} {
+		w := s.NewWriter(digest.SeedClient())
+		w.Nodes(&place, parse(t, "mine").Content)
+		w.Provenance(digest)
+		update := checked(t, codec.AppendUvarint(w.AppendSections(nil), 0))
+		both := merged(t, room.Bytes(), update.Bytes())
+		if _, ok := seedEnd(docOf(both), digest.SeedClient()); ok {
+			t.Errorf("%s: what is no seed's is taken for one", name)
+		}
+		got := text(t, reunited(t, room, both))
+		if !strings.Contains(got, "mine") || !strings.Contains(got, "a\n\nb") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestReuniteOldSeed has clients return with a seed without Provenance. It is given that, so that others who return
+// are known when the seed's text is gone.
+func TestReuniteOldSeed(t *testing.T) {
+	old := oldSeed(t, "one\n\ntwo\n\nthree")
+	id := seedClient(t, "one\n\ntwo\n\nthree")
+	for name, room := range map[string]codec.CheckedUpdate{
+		"another text": seeded(t, "one\n\ntwo\n\nthree\n\nfour"),
+		"also old":     oldSeed(t, "one\n\ntwo\n\nthree\n\nfour"),
+	} {
+		first := typed(t, old, 3, "one\n\ntwo first\n\nthree")
+		second := typed(t, old, 4, "one\n\ntwo\n\nthree second")
+		if !foreign(room, lacking(t, room, first)) {
+			t.Fatalf("%s: it is not known", name)
+		}
+		room = collected(t, reunited(t, room, lacking(t, room, first)))
+		if got := Retired(docOf(room), markdown.Schema{}); len(got) != 1 || got[0] != id {
+			t.Errorf("%s: retired %v, want %d", name, got, id)
+		}
+		if !foreign(room, lacking(t, room, second)) {
+			t.Errorf("%s: the second is not known", name)
+		}
+		room = reunited(t, room, second)
+		if got, want := text(t, room), "one\n\ntwo first\n\nthree second\n\nfour"; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestSameTextOfBothForms has a client return to a room that was seeded by another release: nothing is done.
+func TestSameTextOfBothForms(t *testing.T) {
+	const words = "one\n\n* two"
+	for name, pair := range map[string][2]codec.CheckedUpdate{
+		"a newer room":   {seeded(t, words), oldSeed(t, words)},
+		"a newer client": {oldSeed(t, words), seeded(t, words)},
+	} {
+		room, client := pair[0], typed(t, pair[1], 5, "one more\n\n* two")
+		returning := lacking(t, room, client)
+		if foreign(room, returning) {
+			t.Errorf("%s: foreign", name)
+		}
+		if got := text(t, merged(t, room.Bytes(), returning.Bytes())); got != "one more\n\n* two" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestEditDrawsAnew: an id that somebody has, whoever that is, is not drawn for an edit.
+func TestEditDrawsAnew(t *testing.T) {
+	state := seeded(t, "one\n\ntwo")
+	want := "one and more\n\ntwo"
+	taken := make(map[uint64]bool)
+	for range 5 {
+		update := edit(t, state, want)
+		var id uint64
+		for s := range codec.Trust(update).Sections() {
+			id = s.Client
+		}
+		if taken[id] {
+			t.Fatalf("id %d is drawn again", id)
+		}
+		taken[id] = true
+		s := markdown.Schema{}
+		l := rootOf(viewOf(t, state), s)
+		place := l.before(len(l.items))
+		w := s.NewWriter(id)
+		w.Nodes(&place, parse(t, "---").Content)
+		state = merged(t, state.Bytes(), codec.AppendUvarint(w.AppendSections(nil), 0))
+		want += "\n\n---"
+		after := merged(t, state.Bytes(), edit(t, state, want))
+		if got := text(t, after); got != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestNobodyIsForeign asks of what clients of any id write first in a room, and of what they write then.
+func TestNobodyIsForeign(t *testing.T) {
+	r := rand.New(rand.NewPCG(43, 0))
+	room := seeded(t, "a\n\nb")
+	for range 200 {
+		id := r.Uint64N(1 << (1 + r.IntN(53)))
+		first := typed(t, room, id, "a\n\nb\n\nc")
+		if foreign(room, first) || foreign(room, lacking(t, room, first)) || foreign(seeded(t, "a"), collectedPart(t, first, id)) {
+			t.Fatalf("client %d is taken for a seed", id)
+		}
+	}
+}
+
+// collectedPart is what one client wrote of a state.
+func collectedPart(t testing.TB, state codec.CheckedUpdate, client uint64) codec.CheckedUpdate {
+	t.Helper()
+	var have codec.StateVector
+	for s := range state.Sections() {
+		if s.Client != client {
+			have = append(have, codec.ID{Client: s.Client, Clock: s.End})
+		}
+	}
+	part := docOf(state).AppendDiff(nil, have)
+	if bytes.Equal(part, state.Bytes()) {
+		t.Fatal("nothing is left out")
+	}
+	return checked(t, part)
+}

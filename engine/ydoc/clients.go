@@ -1,0 +1,59 @@
+package ydoc
+
+import (
+	"iter"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Clients yields the client ids that have written in the document, in descending order.
+func (d *Doc) Clients() iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		for _, pos := range d.order {
+			if !yield(d.clients[pos].id) {
+				return
+			}
+		}
+	}
+}
+
+// Clock is the state vector's entry of a client: the clock after its last struct, 0 if it has written none.
+func (d *Doc) Clock(client uint64) uint64 { return d.clock(client) }
+
+// Structs is the run of all structs of a client. It borrows the document, and is
+// valid until that changes.
+func (d *Doc) Structs(client uint64) codec.Structs {
+	pos, ok := d.find(client)
+	if !ok {
+		return codec.Structs{}
+	}
+	c := &d.clients[pos]
+	return codec.TrustedStructs(c.buf, 0, codec.ID{Client: c.id}, uint64(c.structs))
+}
+
+// LastStruct reads the last struct of a client into s, and returns the bytes that
+// hold it. It returns false where there is none, or it has more than limit bytes.
+func (d *Doc) LastStruct(client uint64, limit int, s *codec.Struct) (raw []byte, ok bool) {
+	pos, ok := d.find(client)
+	if !ok {
+		return nil, false
+	}
+	c := &d.clients[pos]
+	if c.structs == 0 || len(c.buf)-int(c.tail) > limit {
+		return nil, false
+	}
+	run := codec.TrustedStructs(c.buf, int(c.tail), codec.ID{Client: c.id}, 1)
+	run.Read(s)
+	s.Clock = c.clock - s.Len
+	return c.buf, true
+}
+
+// DeletedBelow says whether all that a client wrote before a clock is deleted.
+func (d *Doc) DeletedBelow(client, clock uint64) bool {
+	pos, ok := d.find(client)
+	if !ok || d.clients[pos].more == nil {
+		return clock == 0
+	}
+	spans := d.clients[pos].more.deletes
+	return clock == 0 || len(spans) > 0 && spans[0].clock == 0 && spans[0].end >= clock
+}
