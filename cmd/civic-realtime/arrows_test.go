@@ -15,7 +15,8 @@ const module = "github.com/civicpress/civic-realtime/"
 // arrows says what of ours each package may import, tests aside. A package that
 // is not here is one whose place in the house has not been thought about.
 var arrows = map[string][]string{
-	"codec":                      nil,
+	"codec":                      {"codec/steps"},
+	"codec/steps":                nil,
 	"codec/snapshot":             nil,
 	"codec/markdown":             {"codec"},
 	"codec/markdown/texts":       {"codec/markdown"},
@@ -24,8 +25,8 @@ var arrows = map[string][]string{
 	"persist/bolt":               {"persist"},
 	"persist/civicpress":         nil,
 	"persist/civicpress/standin": nil,
-	"engine/ydoc":                {"codec"},
-	"engine/ydoc/view":           {"codec"},
+	"engine/ydoc":                {"codec", "codec/steps"},
+	"engine/ydoc/view":           {"codec", "codec/steps"},
 	"engine/prose":               {"codec", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
 	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
 	"transport":                  {"codec", "engine"},
@@ -59,7 +60,7 @@ var owners = map[string][]string{
 
 // pure packages have no goroutines, no I/O and no clock, so these are not for them.
 var (
-	pure     = []string{"codec", "codec/snapshot", "codec/markdown", "codec/markdown/texts", "engine/prose", "engine/ydoc", "engine/ydoc/view"}
+	pure     = []string{"codec", "codec/snapshot", "codec/markdown", "codec/markdown/texts", "codec/steps", "engine/prose", "engine/ydoc", "engine/ydoc/view"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Load makes a document of an update that holds a whole one, with no novelty.
@@ -18,7 +19,7 @@ func Load(update []byte) (*Doc, error) {
 		}
 	}
 	deletes := r.Deletes()
-	hint := 0
+	hint := spot{}
 	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
 		if !d.adoptDelete(dr, &hint) {
 			d.deleteRange(dr)
@@ -56,19 +57,21 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 	c := client{id: run.Next.Client}
 	raw, base := run.Raw(), run.Offset()
 	for s := &d.current; run.Read(s) && run.Err() == nil; {
-		if !d.adoptable(&c, raw, s, own) {
+		steps.Take(1)
+		is, ok := d.adoptable(&c, raw, s, own)
+		if !ok {
 			run.Unread(s)
 			break
 		}
+		c.stand(s.Clock, is)
 		c.mark()
 		c.tail, c.body = uint32(s.Start-base), uint32(s.Body-base)
 		c.buf = raw[base:s.End] // for now: nothing is appended before it is copied
 		c.structs++
-		c.keys = c.keys || s.IsItem() && s.Info&codec.InfoParentSub != 0
 		c.markInside(s.Ref(), int(c.body), s.Clock)
 		c.clock += s.Len
 		if isTombstone(s) {
-			d.ranges += c.extra().delete(s.Clock, c.clock, nil)
+			d.ranges += c.extra().deletes.add(s.Clock, c.clock, nil)
 		}
 	}
 	if c.structs > 0 {
@@ -77,19 +80,26 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 	}
 }
 
-// adoptable says whether s can be appended to c as it is.
-func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) bool {
+// adoptable says whether s can be appended to c as it is, and what its level is.
+// The document's own state shows which structs are under map keys.
+func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) (is level, ok bool) {
 	if _, ok := d.missing(s, c.clock); !ok || s.Ref() == codec.RefSkip || c.continues(raw, s) {
-		return false
+		return is, false
 	}
 	shown := s.Info&codec.InfoParentSub != 0
-	if shown && s.Len > 1 && hasElements(s.Ref()) || !own && shown != d.underKey(c, s) {
-		return false
+	if shown && s.Len > 1 && hasElements(s.Ref()) {
+		return is, false
 	}
 	if _, reversed := d.reversed(c, raw, s); reversed {
-		return false
+		return is, false
 	}
-	return s.Ref() != codec.RefType || d.markType(c, s)
+	if is = d.levelOf(c, s); own && s.IsItem() {
+		is = newLevel(is.depth(), shown)
+	}
+	if !own && shown != is.underKey() {
+		return is, false
+	}
+	return is, s.Ref() != codec.RefType || is.depth() <= MaxNesting
 }
 
 // settle takes in a client with all it has.
@@ -103,33 +113,34 @@ func (d *Doc) settle(c client) {
 	if d.splits != nil && d.splits.active {
 		d.splits.noteFrom(&d.clients[pos], 0)
 	}
-	d.pending.arrived(c.id, c.clock)
+	d.arrived(c.id, c.clock)
 }
 
 // adoptDelete is deleteRange for what a delete set usually lists next: clocks
 // behind those of all spans, or, from span hint on, what a span holds. It
 // leaves no novelty, which is for documents that are being loaded.
-func (d *Doc) adoptDelete(r codec.DeleteRange, hint *int) bool {
+func (d *Doc) adoptDelete(r codec.DeleteRange, hint *spot) bool {
 	if int(d.at) >= len(d.clients) || d.clients[d.at].id != r.Client {
 		pos, ok := d.find(r.Client)
 		if !ok {
 			return false
 		}
-		d.at, *hint = pos, 0
+		d.at, *hint = pos, spot{}
 	}
 	c := &d.clients[d.at]
 	m := c.extra()
-	for *hint < len(m.deletes) && m.deletes[*hint].end < r.Clock {
-		*hint++
+	for m.deletes.has(*hint) && m.deletes.at(*hint).end < r.Clock {
+		steps.Take(1)
+		*hint = m.deletes.next(*hint)
 	}
-	if *hint < len(m.deletes) {
-		s := m.deletes[*hint]
+	if m.deletes.has(*hint) {
+		s := m.deletes.at(*hint)
 		return s.clock <= r.Clock && r.End <= s.end
 	}
 	if r.End > c.clock {
 		return false
 	}
-	m.deletes = append(m.deletes, span{r.Clock, r.End})
+	*hint = m.deletes.insert(*hint, span{r.Clock, r.End})
 	d.ranges++
 	return true
 }

@@ -1,6 +1,9 @@
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
+)
 
 // Outcome says what Apply did.
 type Outcome struct {
@@ -21,16 +24,16 @@ func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 	for r.NextSection() {
 		d.applySection(&r.Structs)
 	}
-	if len(d.blocked) > 0 {
-		d.resolve()
-		d.park()
-	}
+	d.resolve()
 	deletes := r.Deletes()
 	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
 		d.deleteRange(dr)
 	}
-	if d.pending.due {
-		d.retry()
+	if len(d.due) > 0 {
+		d.deleteDue()
+	}
+	if len(d.blocked) > 0 {
+		d.park()
 	}
 	if d.splits != nil {
 		d.splits.forget()
@@ -43,17 +46,6 @@ func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 	}
 }
 
-// section is a run of structs that could not all be merged when it was read.
-type section struct {
-	codec.Structs
-	need    codec.ID // what the next struct waits for
-	next    codec.ID // the last unit of the next struct: when another brought it, this one need not
-	end     int      // offset after the last struct
-	owned   bool     // the bytes are its own, not the update's
-	onStack bool
-	stuck   bool // waits for what was not to be had when last tried
-}
-
 // applySection merges run as far as it goes; the rest, if any, is blocked. run is left at its end.
 func (d *Doc) applySection(run *codec.Structs) {
 	d.adopt(run, false)
@@ -61,15 +53,17 @@ func (d *Doc) applySection(run *codec.Structs) {
 	if ok {
 		return
 	}
-	d.blocked = append(d.blocked, section{Structs: *run, need: need, next: d.current.Last()})
+	s := &section{Structs: *run}
+	d.block(s, need)
 	run.Skip()
-	d.blocked[len(d.blocked)-1].end = run.Offset()
+	s.end = run.Offset()
 }
 
 // advance merges structs of run until one needs an id that is not known.
 func (d *Doc) advance(run *codec.Structs) (need codec.ID, ok bool) {
 	clock := d.clock(run.Next.Client)
 	for s := &d.current; run.Read(s); {
+		steps.Take(1)
 		if need, ok := d.missing(s, clock); !ok {
 			run.Unread(s)
 			return need, false
@@ -126,22 +120,23 @@ func (d *Doc) add(raw []byte, s *codec.Struct) error {
 	if s.Clock < c.clock {
 		raw = d.cutAt(raw, s, c.clock)
 	}
-	underKey := d.underKey(c, s)
-	if s.Ref() == codec.RefType && !d.markType(c, s) {
+	is := d.levelOf(c, s)
+	if s.Ref() == codec.RefType && is.depth() > MaxNesting {
 		return ErrNesting
 	}
+	c.stand(s.Clock, is)
 	if c.sent == c.clock {
 		d.touched = append(d.touched, pos)
 	}
 	d.grow(pos, c.clock)
 	d.bytes -= len(c.buf)
-	d.push(c, raw, s, underKey)
+	d.push(c, raw, s, is.underKey())
 	d.bytes += len(c.buf)
 	if isTombstone(s) {
-		d.ranges += c.extra().delete(s.Clock, s.Clock+s.Len, nil)
+		d.ranges += c.extra().deletes.add(s.Clock, s.Clock+s.Len, nil)
 	}
 	d.changed = true
-	d.pending.arrived(c.id, c.clock)
+	d.arrived(c.id, c.clock)
 	return nil
 }
 
@@ -169,6 +164,9 @@ func (d *Doc) push(c *client, raw []byte, s *codec.Struct, underKey bool) {
 func (d *Doc) grow(pos uint32, clock uint64) {
 	if n := len(d.grown); n == 0 || d.grown[n-1].pos != pos {
 		d.grown = append(d.grown, growth{pos, clock})
+	}
+	if d.splits != nil {
+		d.splits.behind[pos] = true
 	}
 }
 

@@ -16,15 +16,15 @@ type client struct {
 	structs uint32 // in buf
 	tail    uint32 // offset of the last struct
 	body    uint32 // offset of its content
-	keys    bool   // there are structs under map keys
+	first   level  // of the first struct
+	level   level  // of the last struct
 }
 
 // more is what small clients do without.
 type more struct {
-	marks   []mark     // by ascending clock
-	deletes []span     // ascending, apart from each other
-	types   []typeMark // by ascending clock
-	last    int        // the span that was last changed
+	marks   []mark // by ascending clock
+	deletes spans
+	levels  levels
 }
 
 func (c *client) extra() *more {

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // clockSet is a set of ids in which a search for the next one takes a few steps, however many there
@@ -21,6 +22,7 @@ const clockLevels = 9
 
 func (s clockSet) add(id codec.ID) {
 	for at, level := id.Clock, uint8(0); level < clockLevels; level++ {
+		steps.Take(1)
 		key := clockWord{id.Client, at >> 6, level}
 		word := s[key]
 		s[key] = word | 1<<(at&63)
@@ -35,6 +37,7 @@ func (s clockSet) add(id codec.ID) {
 func (s clockSet) hasIn(from codec.ID, to uint64) bool {
 	at := from.Clock
 	for level := uint8(0); level < clockLevels; level++ {
+		steps.Take(1)
 		if word := s[clockWord{from.Client, at >> 6, level}] >> (at & 63) << (at & 63); word != 0 {
 			return s.lowest(from.Client, at>>6<<6|uint64(bits.TrailingZeros64(word)), level) <= to
 		}

@@ -22,8 +22,8 @@ const (
 // they are is no promise: they are worth something to who compares the pieces.
 func (d *Doc) AppendStateCuts(dst []byte, cuts []int) ([]byte, []int) {
 	at := cutter{cuts: cuts, start: len(dst)}
-	dst = codec.AppendUvarint(dst, uint64(len(d.order)))
-	for _, pos := range d.order {
+	dst = codec.AppendUvarint(dst, uint64(d.order.len))
+	for pos := range d.order.all() {
 		dst = d.clients[pos].appendCut(dst, &at)
 	}
 	return d.appendDeletes(dst, &at), at.cuts

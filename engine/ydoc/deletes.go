@@ -3,13 +3,10 @@ package ydoc
 import (
 	"cmp"
 	"slices"
-	"sort"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
-
-// span is a run of deleted clocks, from clock up to but not including end.
-type span struct{ clock, end uint64 }
 
 // deleteRange merges a range of the delete set: now what is known, later what is not.
 func (d *Doc) deleteRange(r codec.DeleteRange) {
@@ -31,44 +28,10 @@ func (d *Doc) deleteRange(r codec.DeleteRange) {
 
 // markDeleted adds r to the client's spans, and what of it is new to newDeletes.
 func (d *Doc) markDeleted(pos uint32, r codec.DeleteRange) {
-	d.ranges += d.clients[pos].extra().delete(r.Clock, r.End, func(clock, end uint64) {
+	d.ranges += d.clients[pos].extra().deletes.add(r.Clock, r.End, func(clock, end uint64) {
 		d.changed = true
 		d.newDeletes = appendDelete(d.newDeletes, codec.DeleteRange{Client: r.Client, Clock: clock, End: end})
 	})
-}
-
-// delete adds a run of clocks to the spans, calls fresh, if there is one, for
-// each part that was not in them, and returns how many spans there are more.
-func (m *more) delete(clock, end uint64, fresh func(clock, end uint64)) (grown int) {
-	i := m.spanAt(clock)
-	m.last = i
-	merged, next, j := span{clock, end}, clock, i
-	for ; j < len(m.deletes) && m.deletes[j].clock <= end; j++ {
-		if s := m.deletes[j]; fresh != nil && next < s.clock {
-			fresh(next, s.clock)
-		}
-		next = m.deletes[j].end
-		merged = span{min(merged.clock, m.deletes[j].clock), max(merged.end, next)}
-	}
-	if fresh != nil && next < end {
-		fresh(next, end)
-	}
-	if j == i+1 {
-		m.deletes[i] = merged
-	} else {
-		m.deletes = slices.Replace(m.deletes, i, j, merged)
-	}
-	return 1 - (j - i)
-}
-
-// spanAt finds the first span that ends at clock or behind it. Mostly it is the
-// one that was last found: who deletes backwards goes on where that one starts.
-func (m *more) spanAt(clock uint64) int {
-	i := m.last
-	if i < len(m.deletes) && m.deletes[i].end >= clock && (i == 0 || m.deletes[i-1].end < clock) {
-		return i
-	}
-	return sort.Search(len(m.deletes), func(i int) bool { return m.deletes[i].end >= clock })
 }
 
 // appendDelete appends r, or lengthens the last range by it.
@@ -84,14 +47,14 @@ func appendDelete(ranges []codec.DeleteRange, r codec.DeleteRange) []codec.Delet
 func (d *Doc) appendDeletes(dst []byte, at *cutter) []byte {
 	n := 0
 	for i := range d.clients {
-		if m := d.clients[i].more; m != nil && len(m.deletes) > 0 {
+		if m := d.clients[i].more; m != nil && m.deletes.len > 0 {
 			n++
 		}
 	}
 	dst = codec.AppendUvarint(dst, uint64(n))
-	for _, pos := range d.order {
-		if c := &d.clients[pos]; c.more != nil && len(c.more.deletes) > 0 {
-			dst = codec.AppendUvarint(codec.AppendUvarint(dst, c.id), uint64(len(c.more.deletes)))
+	for pos := range d.order.all() {
+		if c := &d.clients[pos]; c.more != nil && c.more.deletes.len > 0 {
+			dst = codec.AppendUvarint(codec.AppendUvarint(dst, c.id), uint64(c.more.deletes.len))
 			dst = c.more.appendDeletes(dst, at)
 		}
 	}
@@ -99,14 +62,17 @@ func (d *Doc) appendDeletes(dst []byte, at *cutter) []byte {
 }
 
 func (m *more) appendDeletes(dst []byte, at *cutter) []byte {
-	if 2*len(m.deletes) >= minDeletes {
+	if 2*m.deletes.len >= minDeletes {
 		at.cut(dst)
 	}
-	for _, s := range m.deletes {
-		if at.since(dst) >= minDeletes && chosen(s.clock, 64) {
-			at.cut(dst)
+	for _, chunk := range m.deletes.chunks {
+		steps.Take(len(chunk))
+		for _, s := range chunk {
+			if at.since(dst) >= minDeletes && chosen(s.clock, 64) {
+				at.cut(dst)
+			}
+			dst = codec.AppendUvarint(codec.AppendUvarint(dst, s.clock), s.end-s.clock)
 		}
-		dst = codec.AppendUvarint(codec.AppendUvarint(dst, s.clock), s.end-s.clock)
 	}
 	return dst
 }

@@ -8,19 +8,14 @@
 // A Doc has no lock, no clock and no I/O; its owner serialises all calls.
 package ydoc
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/civicpress/civic-realtime/codec"
-)
+import "github.com/civicpress/civic-realtime/codec"
 
 // Doc is one document. The zero value is empty and ready.
 type Doc struct {
-	clients []client // in order of arrival; a position in it never changes
-	order   []uint32 // positions by descending client id, the order Yjs writes
-	bytes   int      // of all clients' structs
-	ranges  int      // of deleted clocks, in all clients
+	clients []client     // in order of arrival; a position in it never changes
+	order   list[uint32] // positions by descending client id, the order Yjs writes
+	bytes   int          // of all clients' structs
+	ranges  int          // of deleted clocks, in all clients
 
 	touched    []uint32            // positions with structs that AppendNovelty has not reported
 	newDeletes []codec.DeleteRange // deletions that it has not reported
@@ -31,9 +26,10 @@ type Doc struct {
 	changed bool
 	refused error
 	current codec.Struct
-	at      uint32 // position of the client that was last added to
-	blocked []section
-	stack   []int
+	at      uint32     // position of the client that was last added to
+	blocked []*section // of this update
+	woken   []*section // what they waited for has come
+	due     []uint64   // client ids with deletions that waited for structs which have come
 	cut     []byte
 	value   []byte
 
@@ -45,12 +41,11 @@ type Doc struct {
 }
 
 // lookup returns the position of a client id, or where in order it belongs.
-func (d *Doc) lookup(id uint64) (pos uint32, at int, ok bool) {
-	at, ok = slices.BinarySearchFunc(d.order, id, func(p uint32, id uint64) int {
-		return cmp.Compare(id, d.clients[p].id)
-	})
-	if ok {
-		pos = d.order[at]
+func (d *Doc) lookup(id uint64) (pos uint32, at spot, ok bool) {
+	at = d.order.search(func(p uint32) bool { return d.clients[p].id <= id })
+	if d.order.has(at) {
+		pos = *d.order.at(at)
+		ok = d.clients[pos].id == id
 	}
 	return pos, at, ok
 }
@@ -73,7 +68,7 @@ func (d *Doc) position(id uint64) uint32 {
 	if !ok {
 		pos = uint32(len(d.clients))
 		d.clients = append(d.clients, client{id: id})
-		d.order = slices.Insert(d.order, at, pos)
+		d.order.insert(at, pos)
 	}
 	d.at = pos
 	return pos
@@ -101,8 +96,8 @@ func (d *Doc) Size() int {
 
 // AppendStateVector appends the encoded state vector.
 func (d *Doc) AppendStateVector(dst []byte) []byte {
-	dst = codec.AppendUvarint(dst, uint64(len(d.order)))
-	for _, pos := range d.order {
+	dst = codec.AppendUvarint(dst, uint64(d.order.len))
+	for pos := range d.order.all() {
 		c := &d.clients[pos]
 		dst = codec.AppendID(dst, codec.ID{Client: c.id, Clock: c.clock})
 	}

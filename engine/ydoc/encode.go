@@ -9,8 +9,8 @@ import (
 
 // AppendState appends the whole document as one update.
 func (d *Doc) AppendState(dst []byte) []byte {
-	dst = codec.AppendUvarint(dst, uint64(len(d.order)))
-	for _, pos := range d.order {
+	dst = codec.AppendUvarint(dst, uint64(d.order.len))
+	for pos := range d.order.all() {
 		dst = d.clients[pos].appendFrom(dst, 0)
 	}
 	return d.appendDeletes(dst, nil)
@@ -29,7 +29,7 @@ func (d *Doc) AppendDiff(dst []byte, have codec.StateVector) []byte {
 
 // lacking calls f for each client that have is behind, with the clock it has.
 func (d *Doc) lacking(have codec.StateVector, f func(c *client, from uint64)) {
-	for _, pos := range d.order {
+	for pos := range d.order.all() {
 		c := &d.clients[pos]
 		for len(have) > 0 && have[0].Client > c.id {
 			have = have[1:]

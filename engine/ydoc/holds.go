@@ -1,9 +1,8 @@
 package ydoc
 
 import (
-	"sort"
-
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Holds says whether the document has all that an update holds, so that Apply
@@ -27,6 +26,7 @@ func (d *Doc) Holds(u codec.CheckedUpdate) bool {
 func (d *Doc) holdsStructs(run *codec.Structs) bool {
 	clock := d.clock(run.Next.Client)
 	for s := (codec.Struct{}); run.Read(&s); {
+		steps.Take(1)
 		if s.Ref() != codec.RefSkip && s.Clock+s.Len > clock {
 			return false
 		}
@@ -34,13 +34,10 @@ func (d *Doc) holdsStructs(run *codec.Structs) bool {
 	return true
 }
 
-// holdsDelete looks for one span, as spans are apart from each other.
 func (d *Doc) holdsDelete(r codec.DeleteRange) bool {
 	pos, ok := d.find(r.Client)
 	if !ok || d.clients[pos].more == nil {
 		return false
 	}
-	spans := d.clients[pos].more.deletes
-	i := sort.Search(len(spans), func(i int) bool { return spans[i].end >= r.End })
-	return i < len(spans) && spans[i].clock <= r.Clock
+	return d.clients[pos].more.deletes.holds(r.Clock, r.End)
 }

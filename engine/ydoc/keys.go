@@ -2,44 +2,11 @@ package ydoc
 
 import "github.com/civicpress/civic-realtime/codec"
 
-// underKey says whether s, of client c, is a value of a map key, as its left or
-// else its right neighbour is; c may not be in the document yet. The info byte
-// need not show it where there is an origin (Y.mergeUpdates drops that bit, and
-// Yjs does not look at it), but in the document it always does.
-func (d *Doc) underKey(c *client, s *codec.Struct) bool {
-	beside := s.RightOrigin
-	switch {
-	case !s.IsItem():
-		return false
-	case s.HasParent():
-		return s.Info&codec.InfoParentSub != 0
-	case s.HasOrigin():
-		beside = s.Origin
-	}
-	w := d.writer(c, beside.Client)
-	return w != nil && beside.Clock < w.clock && w.keyAt(beside.Clock)
-}
-
-// keyAt says whether the unit with this clock, which the client has, is under a key.
-func (c *client) keyAt(clock uint64) bool {
-	if !c.keys {
-		return false
-	}
-	info := c.buf[c.tail]
-	if clock != c.clock-1 {
-		var p place
-		c.seek(clock, &p)
-		info = p.s.Info
-	}
-	return info&codec.InfoParentSub != 0 && info&codec.InfoRef != codec.RefGC
-}
-
 // showKey makes the info byte of the last struct say whether it is under a key.
 func (c *client) showKey(under bool) {
 	c.buf[c.tail] &^= codec.InfoParentSub
 	if under {
 		c.buf[c.tail] |= codec.InfoParentSub
-		c.keys = true
 	}
 }
 

@@ -1,10 +1,10 @@
 package ydoc
 
 import (
-	"hash/maphash"
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // MaxPending is how many bytes may wait for missing ids, the structs and what it costs to keep them.
@@ -18,11 +18,12 @@ const (
 
 // pending is what waits for ids that are not known.
 type pending struct {
-	sections map[sectionKey]section
-	deletes  map[codec.DeleteRange]struct{}
+	sections map[sectionKey]*section
+	deletes  map[uint64]*spans // by client id
 	bytes    int               // at most MaxPending
-	waits    map[uint64]uint64 // client id → the lowest of its clocks that something waits for
-	due      bool              // something waited for has arrived
+	waits    map[uint64]waits  // by the client id that is waited for
+	void     int               // how many waits are void
+	lost     bool              // waits were dropped, of sections that may yet be added
 	added    int               // counts what was ever parked or dropped
 	dropped  int               // counts how often all was dropped
 }
@@ -32,30 +33,32 @@ func (d *Doc) PendingSize() int { return d.pending.bytes }
 
 // park moves what is still blocked to pending.
 func (d *Doc) park() {
-	for i := range d.blocked {
-		if s := &d.blocked[i]; s.Left > 0 {
+	for _, s := range d.blocked {
+		if s.waits && !s.kept {
 			d.pending.addSection(s)
 		}
 	}
 	clear(d.blocked)
 	d.blocked = reuse(d.blocked)
+	d.pending.tidy()
 }
 
 // sectionKey tells sections apart: where they go on, and a hash of their bytes.
 type sectionKey struct {
 	next codec.ID
-	hash uint64
+	hash suffixHash
 }
-
-// hashSeed is the process's own, so that nobody can choose colliding sections.
-var hashSeed = maphash.MakeSeed()
 
 // addSection keeps s, with bytes of its own, unless the very same waits already.
 func (p *pending) addSection(s *section) {
-	p.added++
 	rest := s.Raw()[s.Offset():s.end]
-	key := sectionKey{s.Next, maphash.Bytes(hashSeed, rest)}
+	if !s.known {
+		p.added++
+		s.hash, s.known = hashOf(rest), true
+	}
+	key := sectionKey{s.Next, s.hash}
 	if _, ok := p.sections[key]; ok || !p.reserve(len(rest)+sectionCost) {
+		p.stop(s)
 		return
 	}
 	if !s.owned || len(rest) < s.end/2 {
@@ -63,65 +66,99 @@ func (p *pending) addSection(s *section) {
 		s.owned, s.end = true, len(rest)
 	}
 	if p.sections == nil {
-		p.sections = make(map[sectionKey]section)
+		p.sections = make(map[sectionKey]*section)
 	}
-	p.sections[key] = *s
-	p.wait(s.need)
-	p.wait(s.next)
+	p.sections[key], s.kept = s, true
 }
 
+// takeOut takes s, which is woken, out of what waits.
+func (p *pending) takeOut(s *section) {
+	if s.kept {
+		s.kept = false
+		delete(p.sections, sectionKey{s.Next, s.hash})
+		p.bytes -= s.end - s.Offset() + sectionCost
+	}
+}
+
+// addDelete keeps a range of clocks that are not known yet.
 func (p *pending) addDelete(r codec.DeleteRange) {
 	p.added++
-	if _, ok := p.deletes[r]; ok || !p.reserve(deleteCost) {
+	if !p.reserve(deleteCost) {
 		return
 	}
 	if p.deletes == nil {
-		p.deletes = make(map[codec.DeleteRange]struct{})
+		p.deletes = make(map[uint64]*spans)
 	}
-	p.deletes[r] = struct{}{}
-	p.wait(codec.ID{Client: r.Client, Clock: r.Clock})
+	if p.deletes[r.Client] == nil {
+		p.deletes[r.Client] = new(spans)
+	}
+	p.bytes += deleteCost * (p.deletes[r.Client].add(r.Clock, r.End, nil) - 1)
 }
 
 // reserve makes room for n bytes. Where there is none, all that waits is
 // dropped: the sender is asked for what it has, and that brings it back.
 func (p *pending) reserve(n int) bool {
 	if p.bytes+n > MaxPending {
-		*p = pending{added: p.added, dropped: p.dropped + 1}
+		for _, s := range p.sections {
+			s.kept, s.waits = false, false
+		}
+		*p = pending{added: p.added, dropped: p.dropped + 1, lost: true}
 		return false
 	}
 	p.bytes += n
 	return true
 }
 
-func (p *pending) wait(id codec.ID) {
-	if p.waits == nil {
-		p.waits = make(map[uint64]uint64)
-	}
-	if low, ok := p.waits[id.Client]; !ok || id.Clock < low {
-		p.waits[id.Client] = id.Clock
-	}
+// waitFor notes what s waits for.
+func (p *pending) waitFor(s *section) {
+	p.wait(s, s.need)
+	p.wait(s, s.next)
 }
 
-// arrived notes that the client's clock is now clock.
-func (p *pending) arrived(client, clock uint64) {
-	if p.waits == nil || p.due {
+func (p *pending) wait(s *section, id codec.ID) {
+	if p.waits == nil {
+		p.waits = make(map[uint64]waits)
+	}
+	p.waits[id.Client] = p.waits[id.Client].push(wait{id.Clock, s, s.turn})
+}
+
+// stop has s wait for nothing. Its waits are void.
+func (p *pending) stop(s *section) {
+	s.waits = false
+	s.turn++
+	p.void += 2
+}
+
+// wake appends the sections that waited for clocks below clock of a client.
+func (p *pending) wake(woken []*section, client, clock uint64) []*section {
+	h, ok := p.waits[client]
+	if !ok || h[0].clock >= clock {
+		return woken
+	}
+	for len(h) > 0 && h[0].clock < clock {
+		var w wait
+		if w, h = h.pop(); w.void() {
+			p.void--
+			continue
+		}
+		p.stop(w.s)
+		p.void-- // w itself is gone
+		woken = append(woken, w.s)
+	}
+	if p.waits[client] = h; len(h) == 0 {
+		delete(p.waits, client)
+	}
+	return woken
+}
+
+// tidy forgets void waits when there are more of them than others.
+func (p *pending) tidy() {
+	if !p.lost && p.void <= 64+2*len(p.sections) {
 		return
 	}
-	low, ok := p.waits[client]
-	p.due = ok && low < clock
-}
-
-// retry merges what waits as far as it goes now. What waits on is not counted as added again.
-func (d *Doc) retry() {
-	waiting := d.pending
-	d.pending = pending{dropped: waiting.dropped}
-	for _, s := range waiting.sections {
-		d.blocked = append(d.blocked, s)
+	steps.Take(len(p.sections))
+	p.waits, p.void, p.lost = nil, 0, false
+	for _, s := range p.sections {
+		p.waitFor(s)
 	}
-	d.resolve()
-	d.park()
-	for r := range waiting.deletes {
-		d.deleteRange(r)
-	}
-	d.pending.added = waiting.added
 }

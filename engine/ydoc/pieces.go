@@ -28,7 +28,7 @@ func (s *splitter) addPieces(sec *splitSection, raw []byte, st *codec.Struct) {
 		}
 		s.cut = codec.AppendUvarint(s.cut, countOf(st.Ref(), n, units))
 		s.cut = append(s.cut, raw[pos:pos+n]...)
-		s.push(sec, s.cut, codec.ID{Client: st.Client, Clock: st.Clock + done})
+		s.write(sec, s.cut, codec.ID{Client: st.Client, Clock: st.Clock + done})
 		pos, done = pos+n, done+units
 	}
 }

@@ -8,7 +8,7 @@ import "github.com/civicpress/civic-realtime/codec"
 // that does not give exactly d's state vector. shorter must not be used again.
 func (d *Doc) Replace(shorter *Doc) bool {
 	var have codec.StateVector
-	for _, pos := range shorter.order {
+	for pos := range shorter.order.all() {
 		c := &shorter.clients[pos]
 		have = append(have, codec.ID{Client: c.id, Clock: c.clock})
 	}
@@ -31,12 +31,11 @@ func (d *Doc) Replace(shorter *Doc) bool {
 
 // covers says whether the two state vectors are the same.
 func (d *Doc) covers(o *Doc) bool {
-	if len(d.order) != len(o.order) {
+	if d.order.len != o.order.len {
 		return false
 	}
-	for i := range d.order {
-		a, b := &d.clients[d.order[i]], &o.clients[o.order[i]]
-		if a.id != b.id || a.clock != b.clock {
+	for i := range d.clients {
+		if c := &d.clients[i]; o.clock(c.id) != c.clock {
 			return false
 		}
 	}

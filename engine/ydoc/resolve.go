@@ -1,75 +1,72 @@
 package ydoc
 
-import (
-	"cmp"
-	"slices"
-)
+import "github.com/civicpress/civic-realtime/codec"
 
-// resolve merges blocked sections as far as they unblock each other. A section
-// that waits for another's structs sends for that one first, so the work
-// follows the references and not the number of sections.
+// section is a run of structs that could not all be merged when it was read. It
+// waits for two ids, of which either will do.
+type section struct {
+	codec.Structs
+	need  codec.ID // what the next struct refers to
+	next  codec.ID // the last unit of the next struct: when another brought it, this one need not
+	end   int      // offset after the last struct
+	turn  uint32   // counts what it waited for: waits of earlier turns are void
+	waits bool
+	owned bool // the bytes are its own, not the update's
+	known bool // its sender was asked for what is missing, and hash is that of what is left
+	kept  bool // it is in pending
+	hash  suffixHash
+}
+
+// block has s wait for what its next struct, the last that was read, needs.
+func (d *Doc) block(s *section, need codec.ID) {
+	s.need, s.next, s.waits = need, d.current.Last(), true
+	d.pending.waitFor(s)
+	d.blocked = append(d.blocked, s)
+}
+
+// resolve goes on with sections as long as what they wait for comes. Each is
+// looked at when that is so and not before: the work follows the references.
 func (d *Doc) resolve() {
-	slices.SortStableFunc(d.blocked, func(a, b section) int {
-		return cmp.Or(cmp.Compare(b.Next.Client, a.Next.Client), cmp.Compare(a.Next.Clock, b.Next.Clock))
-	})
-	for progress := true; progress; {
-		progress = false
-		for i := range d.blocked {
-			if s := &d.blocked[i]; s.Left > 0 && (!s.stuck || d.ready(s)) {
-				progress = d.follow(i) || progress
+	for len(d.woken) > 0 {
+		last := len(d.woken) - 1
+		s := d.woken[last]
+		d.woken[last], d.woken = nil, d.woken[:last]
+		d.pending.takeOut(s)
+		from := s.Offset()
+		need, ok := d.advance(&s.Structs)
+		if s.known {
+			s.hash.drop(s.Raw()[from:s.Offset()], s.end-s.Offset())
+		}
+		if !ok {
+			d.block(s, need)
+		}
+	}
+}
+
+// arrived notes that the client's clock is now clock, and wakes who waited for that.
+func (d *Doc) arrived(client, clock uint64) {
+	p := &d.pending
+	if p.waits != nil {
+		d.woken = p.wake(d.woken, client, clock)
+	}
+	if p.deletes != nil && p.deletes[client] != nil && (len(d.due) == 0 || d.due[len(d.due)-1] != client) {
+		d.due = append(d.due, client)
+	}
+}
+
+// deleteDue deletes what waited to be known.
+func (d *Doc) deleteDue() {
+	for _, client := range d.due {
+		pos, ok := d.find(client)
+		if waiting := d.pending.deletes[client]; waiting != nil && ok {
+			runs := waiting.takeBefore(d.clients[pos].clock, func(clock, end uint64) {
+				d.markDeleted(pos, codec.DeleteRange{Client: client, Clock: clock, End: end})
+			})
+			d.pending.bytes -= runs * deleteCost
+			if waiting.len == 0 {
+				delete(d.pending.deletes, client)
 			}
 		}
 	}
-}
-
-// follow runs section first and those it waits for, and says whether any went forward.
-func (d *Doc) follow(first int) (progress bool) {
-	d.enter(first)
-	for len(d.stack) > 0 {
-		i := d.stack[len(d.stack)-1]
-		s := &d.blocked[i]
-		if d.ready(s) {
-			progress = true
-			s.stuck = false
-			if s.need, _ = d.advance(&s.Structs); s.Left == 0 {
-				d.leave()
-				continue
-			}
-			s.next = d.current.Last()
-		}
-		if next, ok := d.waitsFor(s); ok {
-			d.enter(next)
-		} else {
-			s.stuck = true
-			d.leave()
-		}
-	}
-	return progress
-}
-
-// ready says whether a section can go on: what it waits for has come, or what waits.
-func (d *Doc) ready(s *section) bool { return d.knows(s.need) || d.knows(s.next) }
-
-// waitsFor finds the section that may bring what s needs.
-func (d *Doc) waitsFor(s *section) (int, bool) {
-	i, _ := slices.BinarySearchFunc(d.blocked, s.need.Client, func(s section, client uint64) int {
-		return cmp.Compare(client, s.Next.Client)
-	})
-	for ; i < len(d.blocked) && d.blocked[i].Next.Client == s.need.Client; i++ {
-		if o := &d.blocked[i]; o.Left > 0 && !o.onStack && (!o.stuck || d.ready(o)) {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
-func (d *Doc) enter(i int) {
-	d.blocked[i].onStack = true
-	d.stack = append(d.stack, i)
-}
-
-func (d *Doc) leave() {
-	top := len(d.stack) - 1
-	d.blocked[d.stack[top]].onStack = false
-	d.stack = d.stack[:top]
+	d.due = reuse(d.due)
 }

@@ -58,7 +58,7 @@ func (d *Doc) isSplit(from codec.ID, to uint64) bool {
 		return true
 	}
 	if d.splits == nil {
-		d.splits = newSplits()
+		d.splits = newSplits(len(d.clients))
 	}
 	d.splits.update(d)
 	return d.splits.fresh.hasIn(from, to) || d.splits.settled.hasIn(from, to)
@@ -66,6 +66,10 @@ func (d *Doc) isSplit(from codec.ID, to uint64) bool {
 
 // changesIn says whether the units from from-1 to to are partly deleted and partly not.
 func (m *more) changesIn(from, to uint64) bool {
-	i := m.spanAt(from)
-	return i < len(m.deletes) && (m.deletes[i].end <= to || from <= m.deletes[i].clock && m.deletes[i].clock <= to)
+	s := m.deletes.endingFrom(from)
+	if !m.deletes.has(s) {
+		return false
+	}
+	run := m.deletes.at(s)
+	return run.end <= to || from <= run.clock && run.clock <= to
 }

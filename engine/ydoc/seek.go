@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // place is where a unit stands in a buffer of structs.
@@ -27,6 +28,7 @@ func (c *client) seek(clock uint64, p *place) {
 		}
 	}
 	for run.Read(&p.s) && clock >= p.s.Clock+p.s.Len {
+		steps.Take(1)
 		p.structs++
 	}
 	p.pos = p.s.Start

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Split cuts a checked update into updates of at most limit bytes, each valid
@@ -25,6 +26,9 @@ func Split(u codec.CheckedUpdate, limit int, emit func(update []byte)) {
 		r.Structs.Skip()
 	}
 	slices.SortFunc(s.sections, func(a, b splitSection) int { return cmp.Compare(b.Next.Client, a.Next.Client) })
+	for i := range s.sections {
+		s.sections[i].index = i
+	}
 	s.structs()
 	s.deletes(r.Deletes())
 	s.flush()
@@ -36,7 +40,8 @@ type splitter struct {
 	emit     func([]byte)
 	sections []splitSection // by descending client id
 	stack    []goal
-	size     int // at most how long the update is that would be emitted now
+	filled   []int // sections with a part in the update that is being filled
+	size     int   // at most how long the update is that would be emitted now
 	ranges   []codec.DeleteRange
 	out      []byte
 	cut      []byte
@@ -45,9 +50,11 @@ type splitter struct {
 // splitSection is what is left of a section of the whole, and its part of the update that is being filled.
 type splitSection struct {
 	codec.Structs
+	index int // in splitter.sections
 	part  []byte
 	from  codec.ID // of the part's first struct
 	count uint64   // structs in the part
+	open  bool     // it is on the stack
 }
 
 // What an update, a section and a range of the delete set take at most, beside structs.
@@ -67,19 +74,28 @@ type goal struct {
 // structs goes through all sections, each struct after those it refers to.
 func (s *splitter) structs() {
 	for i := range s.sections {
-		s.stack = append(s.stack[:0], goal{i, codec.MaxSafeInteger})
+		if s.sections[i].open {
+			continue
+		}
+		s.push(goal{i, codec.MaxSafeInteger})
 		for len(s.stack) > 0 {
 			next, ok := s.advance(s.stack[len(s.stack)-1])
 			switch {
 			case !ok:
+				s.sections[s.stack[len(s.stack)-1].section].open = false
 				s.stack = s.stack[:len(s.stack)-1]
-			case len(s.stack) <= len(s.sections):
-				s.stack = append(s.stack, next)
-			default: // they wait for each other in a circle: nobody could apply them
+			case !s.sections[next.section].open:
+				s.push(next)
+			default: // they wait for each other in a circle: nobody could apply them, nor what waits for them
 				s.stack = s.stack[:0]
 			}
 		}
 	}
+}
+
+func (s *splitter) push(g goal) {
+	s.sections[g.section].open = true
+	s.stack = append(s.stack, g)
 }
 
 // advance moves structs to the update until the goal is reached, or until one
@@ -87,6 +103,7 @@ func (s *splitter) structs() {
 func (s *splitter) advance(g goal) (next goal, ok bool) {
 	sec := &s.sections[g.section]
 	for st := (codec.Struct{}); sec.Next.Clock <= g.clock && sec.Read(&st); {
+		steps.Take(1)
 		if next, ok := s.waitsFor(&st); ok {
 			sec.Unread(&st)
 			return next, true
@@ -127,7 +144,7 @@ func (s *splitter) pending(st *codec.Struct, id codec.ID) (goal, bool) {
 // add puts st, a struct of raw, into the update, in pieces if it is too long.
 func (s *splitter) add(sec *splitSection, raw []byte, st *codec.Struct) {
 	if st.End-st.Start <= s.room(sec) {
-		s.push(sec, raw[st.Start:st.End], st.ID)
+		s.write(sec, raw[st.Start:st.End], st.ID)
 		return
 	}
 	if hasElements(st.Ref()) {
@@ -135,7 +152,7 @@ func (s *splitter) add(sec *splitSection, raw []byte, st *codec.Struct) {
 		return
 	}
 	s.flush()
-	s.push(sec, raw[st.Start:st.End], st.ID)
+	s.write(sec, raw[st.Start:st.End], st.ID)
 }
 
 // room is how many bytes of the section's structs still fit.
@@ -146,9 +163,11 @@ func (s *splitter) room(sec *splitSection) int {
 	return s.limit - s.size
 }
 
-// push appends one encoded struct to the section's part.
-func (s *splitter) push(sec *splitSection, b []byte, id codec.ID) {
+// write appends one encoded struct to the section's part.
+func (s *splitter) write(sec *splitSection, b []byte, id codec.ID) {
+	steps.Take(1 + len(b)/64)
 	if sec.count == 0 {
+		s.filled = append(s.filled, sec.index)
 		sec.from = id
 		s.size += sectionHead
 	}
@@ -158,27 +177,19 @@ func (s *splitter) push(sec *splitSection, b []byte, id codec.ID) {
 }
 
 func (s *splitter) flush() {
-	sections := uint64(0)
-	for i := range s.sections {
-		if s.sections[i].count > 0 {
-			sections++
-		}
-	}
-	if sections > 0 || len(s.ranges) > 0 {
-		s.out = codec.AppendUvarint(s.out[:0], sections)
-		for i := range s.sections {
+	if len(s.filled) > 0 || len(s.ranges) > 0 {
+		slices.Sort(s.filled)
+		s.out = codec.AppendUvarint(s.out[:0], uint64(len(s.filled)))
+		for _, i := range s.filled {
 			s.out = s.sections[i].take(s.out)
 		}
 		s.emit(codec.AppendDeletes(s.out, s.ranges))
 	}
-	s.ranges, s.size = s.ranges[:0], updateHead
+	s.filled, s.ranges, s.size = s.filled[:0], s.ranges[:0], updateHead
 }
 
 // take appends the part as a section and empties it.
 func (sec *splitSection) take(dst []byte) []byte {
-	if sec.count == 0 {
-		return dst
-	}
 	dst = codec.AppendID(codec.AppendUvarint(dst, sec.count), sec.from)
 	dst = append(dst, sec.part...)
 	sec.part, sec.count = sec.part[:0], 0
@@ -190,6 +201,7 @@ func (s *splitter) deletes(d codec.DeleteReader) {
 		if s.size+rangeSize > s.limit {
 			s.flush()
 		}
+		steps.Take(1)
 		s.ranges = append(s.ranges, r)
 		s.size += rangeSize
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // splits says where Y.Docs hold the units of one struct in several items. It is made for the first
@@ -14,6 +15,7 @@ type splits struct {
 	fresh   clockSet           // where items are split until the update is merged
 	active  bool               // fresh is up to date
 	seen    map[uint32]scanned // by position of the client: how far settled has it
+	behind  map[uint32]bool    // positions of clients with structs that settled may lack
 }
 
 // scanned is the last struct of a client that was looked at.
@@ -28,8 +30,13 @@ type growth struct {
 	clock uint64
 }
 
-func newSplits() *splits {
-	return &splits{settled: make(clockSet), fresh: make(clockSet), seen: make(map[uint32]scanned)}
+// newSplits follows a document with so many clients.
+func newSplits(clients int) *splits {
+	x := &splits{settled: make(clockSet), fresh: make(clockSet), seen: make(map[uint32]scanned), behind: make(map[uint32]bool)}
+	for pos := range clients {
+		x.behind[uint32(pos)] = true
+	}
+	return x
 }
 
 // update brings both sets up to date. Once that is done for an update, Apply notes its structs one by one.
@@ -44,12 +51,14 @@ func (x *splits) update(d *Doc) {
 			from[g.pos] = g.clock
 		}
 	}
-	for pos := range d.clients {
-		limit, grown := from[uint32(pos)]
+	steps.Take(len(x.behind) + len(d.grown) + len(d.folds))
+	for pos := range x.behind {
+		limit, grown := from[pos]
 		if !grown {
 			limit = math.MaxUint64
+			delete(x.behind, pos)
 		}
-		x.settle(&d.clients[pos], uint32(pos), limit)
+		x.settle(&d.clients[pos], pos, limit)
 		if grown {
 			x.noteFrom(&d.clients[pos], limit)
 		}
@@ -64,10 +73,19 @@ func (x *splits) settle(c *client, pos uint32, limit uint64) {
 	at := x.seen[pos]
 	run := codec.TrustedStructs(c.buf, int(at.off), codec.ID{Client: c.id, Clock: at.clock}, uint64(c.structs-at.before))
 	for s := (codec.Struct{}); run.Left > 0 && run.Next.Clock < limit; {
+		steps.Take(1)
 		at = scanned{uint32(run.Offset()), c.structs - uint32(run.Left), run.Next.Clock}
-		run.Read(&s)
+		last := run.Left == 1 // it may be long, and is looked at again when others follow
+		if last {
+			run.ReadHead(&s)
+		} else {
+			run.Read(&s)
+		}
 		if next, ok := standsBetween(&s); ok {
 			x.settled.add(next)
+		}
+		if last {
+			break
 		}
 	}
 	x.seen[pos] = at
@@ -89,9 +107,12 @@ func (x *splits) noteFrom(c *client, clock uint64) {
 		return
 	}
 	var p place
-	c.seek(clock, &p)
+	if c.seek(clock, &p); p.s.Start == int(c.tail) && p.s.Clock < clock {
+		return
+	}
 	run := codec.TrustedStructs(c.buf, p.s.Start, p.s.ID, uint64(c.structs-p.structs))
 	for s := (codec.Struct{}); run.Read(&s); {
+		steps.Take(1)
 		if s.Clock >= clock {
 			x.note(&s)
 		}
@@ -112,6 +133,9 @@ func (x *splits) note(s *codec.Struct) {
 func (x *splits) forget() {
 	if x.active {
 		x.active = false
+		if len(x.fresh) > 1024 {
+			x.fresh = make(clockSet) // clearing a map costs what it once held
+		}
 		clear(x.fresh)
 	}
 }

@@ -1,0 +1,81 @@
+package ydoc
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestLevels: what is kept of where structs stand is what following their references finds.
+func TestLevels(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		want := make(map[codec.ID]level)
+		var d Doc
+		clocks := make([]uint64, 1+r.IntN(4))
+		somewhere := func() *codec.ID {
+			c := r.IntN(len(clocks))
+			if clocks[c] == 0 {
+				return nil
+			}
+			return id(uint64(c+1), r.Uint64N(clocks[c]))
+		}
+		for range 400 {
+			c := r.IntN(len(clocks))
+			s := structOf{client: uint64(c + 1), clock: clocks[c]}
+			switch r.IntN(5) {
+			case 0:
+				s.info, s.content = codec.RefGC, num(1)
+			case 1, 2:
+				s.info, s.content = codec.RefType, "\x00"
+			default:
+				s.info, s.content = codec.RefEmbed, text("{}")
+			}
+			is := gone
+			if s.info != codec.RefGC {
+				switch r.IntN(4) {
+				case 0:
+					s.origin, s.right = somewhere(), somewhere()
+				case 1:
+					s.right = somewhere()
+				default:
+					s.parent = somewhere()
+				}
+				underKey := r.IntN(3) == 0
+				switch {
+				case s.origin != nil:
+					is = want[*s.origin]
+				case s.right != nil:
+					is = want[*s.right]
+				case s.parent == nil:
+					is = newLevel(1, underKey)
+				case want[*s.parent].depth() == 0:
+					is = newLevel(0, underKey)
+				default:
+					is = newLevel(want[*s.parent].depth()+1, underKey)
+				}
+				if s.origin == nil && s.right == nil && underKey {
+					s.info |= codec.InfoParentSub
+				}
+			}
+			if apply(t, &d, update([]structOf{s})).Refused != nil {
+				continue
+			}
+			want[codec.ID{Client: s.client, Clock: s.clock}] = is
+			clocks[c]++
+		}
+		loaded, err := Load(d.AppendState(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, is := range want {
+			if got := d.levelAt(&client{}, id); got != is {
+				t.Fatalf("seed %d: %v has level %d, want %d", seed, id, got, is)
+			}
+			if got := loaded.levelAt(&client{}, id); got.depth() != is.depth() {
+				t.Fatalf("seed %d: loaded, %v has level %d, want %d", seed, id, got, is)
+			}
+		}
+	}
+}
