@@ -9,7 +9,7 @@ import (
 // Clients yields the client ids that have written in the document, in descending order.
 func (d *Doc) Clients() iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
-		for _, pos := range d.order {
+		for pos := range d.order.all() {
 			if !yield(d.clients[pos].id) {
 				return
 			}
@@ -54,6 +54,5 @@ func (d *Doc) DeletedBelow(client, clock uint64) bool {
 	if !ok || d.clients[pos].more == nil {
 		return clock == 0
 	}
-	spans := d.clients[pos].more.deletes
-	return clock == 0 || len(spans) > 0 && spans[0].clock == 0 && spans[0].end >= clock
+	return clock == 0 || d.clients[pos].more.deletes.holds(0, clock)
 }
