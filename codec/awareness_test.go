@@ -57,6 +57,7 @@ func TestAwarenessInvalid(t *testing.T) {
 		{"no state", state(``), ErrJSON, 4},
 		{"two states", state(`{}{}`), ErrJSON, 6},
 		{"state not UTF-8", state("\"\xc3\""), ErrUTF8, 5},
+		{"prototype", state(`{"__proto__":{}}`), ErrPrototype, 5},
 		{"tail", append(state(`{}`), 0), ErrTrailing, 6},
 	}
 	for _, tt := range tests {

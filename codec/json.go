@@ -2,12 +2,17 @@ package codec
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
+	"strconv"
 	"unicode/utf8"
 )
 
-// ErrJSON is text that JSON.parse refuses.
-var ErrJSON = errors.New("invalid JSON")
+// What can be wrong with JSON.
+var (
+	ErrJSON   = errors.New("invalid JSON")                             // JSON.parse refuses it
+	ErrNumber = errors.New("number too large, which JSON writes null") // JSON.parse makes it infinite
+)
 
 // json reads a varString that must be JSON, as JSON.parse would have it (RFC 8259).
 func (r *Reader) json() {
@@ -38,8 +43,9 @@ func (r *Reader) checkJSON(start int, text []byte) {
 }
 
 // CheckJSON checks that text is one JSON value in UTF-8, nested at most
-// MaxDepth deep. It returns ErrJSON, ErrUTF8 or ErrDepth and the offset. It
-// does not allocate.
+// MaxDepth deep, that is the same when a client has parsed it and written it again: without the
+// key __proto__ and infinite numbers. It returns ErrJSON, ErrUTF8, ErrDepth, ErrPrototype or
+// ErrNumber and the offset. It does not allocate.
 func CheckJSON(text []byte) (int, error) {
 	if !utf8.Valid(text) {
 		return invalidUTF8(text), ErrUTF8
@@ -149,10 +155,51 @@ func (s *jsonScanner) key() span {
 	k := span{start: s.i}
 	s.str()
 	k.end = s.i
+	if s.err == nil && isPrototype(s.b[k.start+1:k.end-1]) {
+		s.i = k.start
+		s.fail(ErrPrototype)
+	}
 	s.space()
 	s.expect(':')
 	s.space()
 	return k
+}
+
+// isPrototype says whether the key between its quotes, which may be written with escapes, is prototype.
+func isPrototype(key []byte) bool {
+	if len(key) < len(prototype) {
+		return false
+	}
+	for i := range len(prototype) {
+		c, n := keyByte(key)
+		if c != prototype[i] {
+			return false
+		}
+		key = key[n:]
+	}
+	return len(key) == 0
+}
+
+// keyByte returns the first character of a key and how many bytes it is written in. It is 0 if it is not ASCII, or at the end.
+func keyByte(key []byte) (c byte, n int) {
+	if len(key) == 0 || key[0] != '\\' {
+		return first(key), 1
+	}
+	if key[1] != 'u' {
+		return 0, 2
+	}
+	var code [2]byte
+	if _, err := hex.Decode(code[:], key[2:6]); err != nil || code[0] != 0 {
+		return 0, 6
+	}
+	return code[1], 6
+}
+
+func first(b []byte) byte {
+	if len(b) == 0 {
+		return 0
+	}
+	return b[0]
 }
 
 func (s *jsonScanner) str() {
@@ -215,6 +262,7 @@ func (s *jsonScanner) hex() {
 }
 
 func (s *jsonScanner) number() {
+	start := s.i
 	s.eat('-')
 	if !s.eat('0') {
 		s.digits()
@@ -227,6 +275,23 @@ func (s *jsonScanner) number() {
 			s.eat('-')
 		}
 		s.digits()
+		s.checkRange(start)
+	} else if s.i-start > maxDigits {
+		s.checkRange(start)
+	}
+}
+
+// maxDigits is how many digits a number may have at least without being too large.
+const maxDigits = 300
+
+// checkRange fails if the number that starts at start is too large.
+func (s *jsonScanner) checkRange(start int) {
+	if s.err != nil {
+		return
+	}
+	if _, err := strconv.ParseFloat(string(s.b[start:s.i]), 64); err != nil {
+		s.i = start
+		s.fail(ErrNumber)
 	}
 }
 

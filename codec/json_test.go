@@ -9,12 +9,13 @@ import (
 
 var jsonSeeds = []string{
 	`null`, `true`, `false`, `0`, `-0`, `1.5e+10`, `-12.0E-3`, `""`, `"a\u00e9\n\"\\\/"`, `[]`, `[1,[2,{"a":null}]]`, `{}`,
-	` { "a" : [ 1 , 2 ] , "b" : "c" } `, "\t[\n]\r", `{"\ud800":1}`, `"é€😀"`, `1E400`,
+	` { "a" : [ 1 , 2 ] , "b" : "c" } `, "\t[\n]\r", `{"\ud800":1}`, `"é€😀"`, `1E300`, `{"__proto__x":1,"_":2}`, `"__proto__"`,
 	``, ` `, `nul`, `nulll`, `01`, `1.`, `.5`, `+1`, `-`, `1e`, `"`, `"\x"`, `"\u12g4"`, "\"\n\"", `[1,]`, `[,1]`, `{"a"}`, `{a:1}`,
 	`{"a":1,}`, `[1}`, `{"a":1]`, `1 2`, `undefined`, `NaN`, `'a'`, "\ufeff1", `[1 2]`, `{"a" 1}`, "\x00", `"\`, `[`,
 }
 
-// TestJSON takes encoding/json as the judge: it and JSON.parse accept the same texts.
+// TestJSON takes encoding/json as the judge: it and JSON.parse accept the same texts. What parses but is not the same
+// when it is written again is TestJSONErrors' matter.
 func TestJSON(t *testing.T) {
 	for _, s := range jsonSeeds {
 		if _, err := CheckJSON([]byte(s)); (err == nil) != json.Valid([]byte(s)) {
@@ -29,7 +30,7 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		switch _, err := CheckJSON(b); {
-		case errors.Is(err, ErrDepth), errors.Is(err, ErrUTF8):
+		case errors.Is(err, ErrDepth), errors.Is(err, ErrUTF8), errors.Is(err, ErrPrototype), errors.Is(err, ErrNumber):
 		case (err == nil) != json.Valid(b):
 			t.Errorf("CheckJSON(%q) = %v", b, err)
 		}
@@ -49,11 +50,33 @@ func TestJSONErrors(t *testing.T) {
 		"invalid UTF-8": {"\"ab\xff\"", 3, ErrUTF8},
 		"trailing":      {"{}x", 2, ErrJSON},
 		"in the middle": {`{"a":tru}`, 8, ErrJSON},
+
+		"prototype":               {`{"a":1,"__proto__":1}`, 7, ErrPrototype},
+		"prototype within":        {`[{"a":{"__proto__":null}}]`, 7, ErrPrototype},
+		"prototype, escaped":      {`{"\u005f_pr\u006Fto_\u005F":1}`, 1, ErrPrototype},
+		"prototype cut short":     {`{"__proto_":1,"__proto":2}`, 26, nil},
+		"not quite the prototype": {`{"\u015f_proto__":1,"\/_proto__":2,"__proto__\n":3,"\ud800":4}`, 62, nil},
+		"infinite":                {`[1e309]`, 1, ErrNumber},
+		"minus infinity":          {`{"a":-2E+308}`, 5, ErrNumber},
+		"infinite by digits":      {"9" + strings.Repeat("0", 308), 0, ErrNumber},
+		"many digits":             {"1." + strings.Repeat("0", 1000), 1002, nil},
+		"very small":              {"1e-999", 6, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if at, err := CheckJSON([]byte(c.in)); at != c.at || !errors.Is(err, c.want) {
 				t.Errorf("%v at %d, want %v at %d", err, at, c.want, c.at)
 			}
 		})
+	}
+}
+
+func TestCheckJSONAllocs(t *testing.T) {
+	text := []byte(`{"\u005f_prot":[1,-0.5e10,1E300],"b":{"__proto":"x"}}`)
+	if n := testing.AllocsPerRun(100, func() {
+		if _, err := CheckJSON(text); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -129,6 +129,9 @@ func TestRefusals(t *testing.T) {
 		}
 		return w.num(9, 5).str("a").num(0).b
 	}
+	doc := func(option string, value ...byte) []byte {
+		return one(RefDoc, func(w *builder) { w.str("g").raw(AnyObject, 1).str(option).raw(value...) })
+	}
 	for name, c := range map[string]struct {
 		in   []byte
 		want error
@@ -158,6 +161,23 @@ func TestRefusals(t *testing.T) {
 		"any tag 128":                          {one(RefAny, func(w *builder) { w.num(1).raw(128) }), ErrAnyTag, 9},
 		"any too deep":                         {one(RefAny, deep(MaxDepth+1)), ErrDepth, 9 + 2*MaxDepth},
 		"doc without options":                  {one(RefDoc, func(w *builder) { w.str("g").raw(AnyNull) }), ErrDocOptions, 10},
+		"prototype":                            {one(RefAny, func(w *builder) { w.num(1).raw(AnyObject, 1).str("__proto__").raw(AnyBytes, 1, 7) }), ErrPrototype, 11},
+		"prototype within":                     {one(RefAny, func(w *builder) { w.num(1).raw(AnyArray, 1, AnyObject, 1).str("__proto__").raw(AnyTrue) }), ErrPrototype, 13},
+		"prototype in an embed":                {one(RefEmbed, func(w *builder) { w.str(`{"__proto__":1}`) }), ErrPrototype, 10},
+		"prototype in a format":                {one(RefFormat, func(w *builder) { w.str("b").str(`{"__proto__":1}`) }), ErrPrototype, 12},
+		"prototype in JSON":                    {one(RefJSON, func(w *builder) { w.num(1).str(`{"__proto__":1}`) }), ErrPrototype, 11},
+		"infinite embed":                       {one(RefEmbed, func(w *builder) { w.str("1e999") }), ErrNumber, 9},
+		"doc with prototype":                   {doc("__proto__", AnyNull), ErrPrototype, 12},
+		"doc meta with prototype":              {doc("meta", AnyObject, 1, 9, '_', '_', 'p', 'r', 'o', 't', 'o', '_', '_', AnyNull), ErrPrototype, 19},
+		"doc guid null":                        {doc("guid", AnyNull), ErrDocOption, 12},
+		"doc guid":                             {doc("guid", AnyString, 1, 'g'), ErrDocOption, 12},
+		"doc gcFilter":                         {doc("gcFilter", AnyNull), ErrDocOption, 12},
+		"doc shouldLoad":                       {doc("shouldLoad", AnyTrue), ErrDocOption, 12},
+		"doc collectionid":                     {doc("collectionid", AnyNull), ErrDocOption, 12},
+		"doc isSuggestionDoc":                  {doc("isSuggestionDoc", AnyTrue), ErrDocOption, 12},
+		"doc gc null":                          {doc("gc", AnyNull), ErrDocOption, 12},
+		"doc autoLoad undefined":               {doc("autoLoad", AnyUndefined), ErrDocOption, 12},
+		"doc options cut short":                {(&builder{}).num(1, 1, 9, 0, RefDoc, 1).str("r").str("g").raw(AnyObject, 1, 2, 'g', 'c').b, ErrTruncated, 15},
 		"origin is itself":                     {self(InfoOrigin), ErrFuture, 4},
 		"right origin is itself":               {self(InfoRightOrigin), ErrFuture, 4},
 		"parent is itself":                     {self(0), ErrFuture, 4},
@@ -176,6 +196,11 @@ func TestRefusals(t *testing.T) {
 				t.Error("an update beside the error")
 			}
 		})
+	}
+	for _, in := range [][]byte{doc("gc", AnyFalse), doc("autoLoad", AnyTrue), doc("meta", AnyNull), doc("other", AnyArray, 0)} {
+		if _, err := CheckUpdate(in); err != nil {
+			t.Errorf("%q: %v", in, err)
+		}
 	}
 	if _, err := CheckUpdate(one(RefAny, deep(MaxDepth))); err != nil {
 		t.Error("an Any value of the greatest depth:", err)
