@@ -32,20 +32,34 @@ func open(c config, dir string, log *slog.Logger) (service, error) {
 	if err != nil {
 		return service{}, err
 	}
-	st, err := openStore(c, dir)
+	st, err := openStore(c, dir, log)
 	if err != nil {
 		return service{}, err
 	}
 	ec, tc := engineConfig(c), transportConfig(c)
+	counting := []any{st}
 	if civic != nil {
-		ec.Records, tc.Metrics = records{civic.client}, civic.client.WriteMetrics
+		ec.Records = records{civic.client}
+		counting = append(counting, civic.client)
 	}
+	tc.Metrics = metricsOf(counting)
 	e := engine.New(ec, st, log)
 	s := service{server: transport.New(tc, e, authenticator(c, civic), log), store: st}
 	if c.CivicPress.Token != "" {
 		s.resume = func(ctx context.Context) { resume(ctx, e, st, log) }
 	}
 	return s, nil
+}
+
+// metricsOf writes the metrics of those parts that have any.
+func metricsOf(parts []any) func(io.Writer) {
+	return func(w io.Writer) {
+		for _, part := range parts {
+			if counts, ok := part.(interface{ WriteMetrics(io.Writer) }); ok {
+				counts.WriteMetrics(w)
+			}
+		}
+	}
 }
 
 // resume has the engine look at all rooms that are stored: with CivicPress behind it
@@ -63,11 +77,13 @@ func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	e.Resume(ctx, rooms)
 }
 
-func openStore(c config, dir string) (store, error) {
+func openStore(c config, dir string, log *slog.Logger) (store, error) {
 	if !*c.Enabled {
 		return persist.NewMemory(), nil
 	}
-	return bolt.Open(dir, boltConfig(c))
+	cfg := boltConfig(c)
+	cfg.Log = log
+	return bolt.Open(dir, cfg)
 }
 
 func boltConfig(c config) bolt.Config {

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"cmp"
+	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist"
@@ -23,6 +24,9 @@ type Config struct {
 	// Retention is how many versions of a room are kept.
 	persist.Retention
 
+	// Log is told what the Store does without. Default: nobody is.
+	Log *slog.Logger
+
 	// Existing has Open fail with fs.ErrNotExist where there is no store, instead of
 	// making one. Default false.
 	Existing bool
@@ -33,4 +37,11 @@ func (c Config) syncInterval() time.Duration {
 		return cmp.Or(c.SyncInterval, time.Second)
 	}
 	return cmp.Or(c.SyncInterval, 10*time.Second)
+}
+
+func (c Config) log() *slog.Logger {
+	if c.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return c.Log
 }

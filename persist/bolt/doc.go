@@ -40,12 +40,14 @@
 //
 // # Waiting for the disk
 //
-// On Linux, from 4.18 on, the tail is synced by asynchronous I/O (io_submit(2)), so that
-// an Append blocks a goroutine and no thread. A kernel that refuses, as in some containers,
-// or where fs.aio-max-nr is used up, is not asked again by that Store, which then calls
-// fdatasync(2). Both put the same on the disk and return the same errors. bbolt's own
-// transactions block a thread: there is about one a SyncInterval and one a snapshot, and
-// each syncs twice.
+// No call that can block is hidden from Go's scheduler: a volume that is frozen for a snapshot
+// of it stops whoever writes, and nobody else. On Linux, from 4.18 on, the tail is synced by
+// asynchronous I/O (io_submit(2)), so that an Append whose sync takes long blocks a goroutine
+// and no thread. A kernel that refuses, as in some containers, or where fs.aio-max-nr is used
+// up, is not asked again by that Store, which then calls fdatasync(2), logs it and counts it
+// (realtime_journal_sync_fallbacks_total). Both put the same on the disk and return the same
+// errors. bbolt's own transactions block a thread: there is about one a SyncInterval and one a
+// snapshot, and each syncs twice.
 //
 // # Caveats
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,6 +21,8 @@ type Store struct {
 	db       *bbolt.DB
 	interval time.Duration
 	keep     persist.Retention
+	log      *slog.Logger
+	counters counters
 
 	// writer is held by whoever changes the store: a mutex that one can stop
 	// waiting for.
@@ -55,7 +58,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, writer: make(chan struct{}, 1)}
+	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1)}
 	if err := s.start(dir, cfg.Async); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -85,7 +88,9 @@ func (s *Store) start(dir string, async bool) (err error) {
 	}
 	s.flush = time.AfterFunc(s.interval, s.flushNow)
 	s.flush.Stop() // until there is something
-	s.tail, err = createTail(path, !async)
+	if s.tail, err = createTail(path, !async); err == nil {
+		s.tail.disk.fellBack = s.fellBack
+	}
 	return err
 }
 

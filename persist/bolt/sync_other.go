@@ -4,15 +4,10 @@ package bolt
 
 import "os"
 
-// disk writes to a file and puts on the disk what it wrote.
-type disk struct{}
+// disk puts on the disk what was written to a file.
+type disk struct{ fellBack func(error) }
 
 func (*disk) start() {}
-
-func (*disk) write(file *os.File, b []byte, at int64) error {
-	_, err := file.WriteAt(b, at)
-	return err
-}
 
 func (*disk) sync(file *os.File) error { return file.Sync() }
 

@@ -24,7 +24,7 @@ import (
 // already knows, or no checksum that fits.
 type tail struct {
 	file   *os.File
-	disk   disk // what file is written through
+	disk   disk // what file is synced by
 	synced bool
 	ready  bool   // prepare has been called
 	size   int64  // bytes that count
@@ -93,7 +93,7 @@ func (t *tail) append(rows []row) (fits bool, err error) {
 		}
 	}
 	t.buf = appendRecord(t.buf[:0], rows, size)
-	if err := t.disk.write(t.file, t.buf, t.size); err != nil {
+	if _, err := t.file.WriteAt(t.buf, t.size); err != nil {
 		return true, err
 	}
 	if t.synced {

@@ -1,0 +1,79 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/persist/storetest"
+)
+
+// frozen opens a store with a stored room on a volume, which it freezes. The process has
+// one processor then: whoever blocks without telling Go's scheduler stops the test too.
+func frozen(t *testing.T) (*storetest.Volume, *Store) {
+	t.Helper()
+	v := storetest.NewVolume(t)
+	s := open(t, filepath.Join(v.Dir, "data"), Config{SyncInterval: never.SyncInterval})
+	save(t, s, "stored", "snapshot", add(t, s, "stored", "a"))
+	add(t, s, "stored", "b")
+	before := runtime.GOMAXPROCS(1)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	v.Freeze()
+	return v, s
+}
+
+// stands runs write, and what others do once it waits for the disk, and thaws the volume.
+func stands(t *testing.T, v *storetest.Volume, s *Store, write func() error) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- write() }()
+	for !waitsForDisk() && len(done) == 0 {
+		runtime.Gosched()
+	}
+	runtime.GC() // waits for every thread that the scheduler takes to be running
+	if snapshot, rows := contents(t, s, "stored"); snapshot != "snapshot" || len(rows) == 0 || rows[0] != "b" {
+		t.Errorf("%q, %q", snapshot, rows)
+	}
+	s.WriteMetrics(&bytes.Buffer{})
+	if len(done) > 0 {
+		t.Error("written to a disk that stands still")
+	}
+	v.Thaw()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// waitsForDisk says whether a thread of the process waits in a call that nothing interrupts.
+func waitsForDisk() bool {
+	stats, _ := filepath.Glob("/proc/self/task/*/stat")
+	for _, path := range stats {
+		stat, _ := os.ReadFile(path)
+		if _, after, ok := bytes.Cut(stat, []byte(") ")); ok && after[0] == 'D' {
+			return true
+		}
+	}
+	return false
+}
+
+func TestFrozenAppend(t *testing.T) {
+	v, s := frozen(t)
+	stands(t, v, s, func() error {
+		_, err := s.Append(t.Context(), []string{"r"}, [][]byte{[]byte("a")})
+		return err
+	})
+	if _, rows := contents(t, s, "r"); fmt.Sprint(rows) != "[a]" {
+		t.Errorf("%q", rows)
+	}
+}
+
+func TestFrozenSnapshot(t *testing.T) {
+	v, s := frozen(t)
+	stands(t, v, s, func() error { return s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) })
+	if snapshot, _ := contents(t, s, "other"); snapshot != "new" {
+		t.Errorf("%q", snapshot)
+	}
+}
