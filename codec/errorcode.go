@@ -26,7 +26,7 @@ const (
 func refuses(code string) bool {
 	switch code {
 	case CodeAuthFailed, CodeSessionRevoked, CodePermissionDenied, CodeReadOnly, CodeRoomLocked,
-		CodeMessageTooLarge, CodeDocumentTooLarge, CodeKicked:
+		CodeInvalidUpdate, CodeMessageTooLarge, CodeDocumentTooLarge, CodeKicked:
 		return true
 	}
 	return false

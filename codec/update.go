@@ -34,6 +34,10 @@ func (u CheckedUpdate) Bytes() []byte { return u.raw }
 // HasStructs says whether the update does more than delete.
 func (u CheckedUpdate) HasStructs() bool { return len(u.raw) > 0 && u.raw[0] != 0 }
 
+// HasDeletes says whether the update deletes something, if its numbers are written as Yjs writes them: the
+// last is 0 only where it counts the clients of which something is deleted.
+func (u CheckedUpdate) HasDeletes() bool { return len(u.raw) > 0 && u.raw[len(u.raw)-1] != 0 }
+
 // CheckUpdate checks that b is a well-formed V1 update, such that a Yjs client
 // that knows what it refers to can apply it without throwing. Its error is a
 // *SyntaxError. It allocates nothing but that, as long as sections come by

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -20,31 +21,36 @@ func (r *room) compactDue(size int) bool {
 	return size >= compactFrom && size > r.compacted+r.compacted/4
 }
 
-// compact takes what is deleted out of the state, and makes that the room's form
-// too, or leaves the state as it is. That is a copy, so the room goes on
+// compact takes what is deleted out of the state, which is that of a version, and makes that the room's
+// form too, or leaves the state as it is. That is a copy, so the room goes on
 // meanwhile; its lock is held only to take the shorter form over.
-func (s *saver) compact(r *room) {
-	shorter, cuts, err := r.shorten(s.state)
-	if err == nil {
-		s.state, s.cuts = shorter, cuts
+func (s *saver) compact(r *room, version uint64) {
+	shorter, cuts, err := r.shorten(s.state, version)
+	if err != nil {
+		r.notCompacted(err, len(s.state), version)
 		return
 	}
+	s.state, s.cuts = shorter, cuts
+}
+
+// notCompacted notes that a state was not. There is no use in trying again before it has changed.
+func (r *room) notCompacted(err error, size int, version uint64) {
 	if errors.Is(err, errHeld) {
-		return // the room's form is replaced later; the snapshot has the longer one
+		return // the room's form is replaced later; who asked goes on with the longer one
 	}
-	_ = r.take(nil, len(s.state))
+	_ = r.take(nil, size, version)
 	r.e.metrics.compactionFailures.Inc()
 	if errors.Is(err, view.ErrBudget) {
 		r.overBudget()
 		return
 	}
-	s.e.log.Error("document not compacted", slog.String("room", r.name), slog.String("reason", err.Error()))
+	r.e.log.Error("document not compacted", slog.String("room", r.name), slog.String("reason", err.Error()))
 }
 
 var errNotReplaced = errors.New("the compacted form is not the document's")
 
 // shorten does so. A panic is an error: the document is replaced in one step, at the end.
-func (r *room) shorten(state []byte) (shorter []byte, cuts []int, err error) {
+func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
@@ -59,25 +65,28 @@ func (r *room) shorten(state []byte) (shorter []byte, cuts []int, err error) {
 		return nil, nil, err
 	}
 	shorter, cuts = doc.AppendStateCuts(nil, nil)
-	return shorter, cuts, r.take(doc, len(shorter))
+	return shorter, cuts, r.take(doc, len(shorter), version)
 }
 
-// take makes doc, of the given size, the form of the room's document, and notes that
+// take makes doc, of the given size and version, the form of the room's document, and notes that
 // it was compacted. Its error is errNotReplaced if doc is not an earlier state of it, and
 // errHeld if that is left to the room's own goroutine.
-func (r *room) take(doc *ydoc.Doc, size int) (err error) {
-	if !r.tryTo(func() { err = r.replace(doc, size) }) {
-		r.apart(func() { _ = r.replace(doc, size) })
+func (r *room) take(doc *ydoc.Doc, size int, version uint64) (err error) {
+	if !r.tryTo(func() { err = r.replace(doc, size, version) }) {
+		r.apart(func() { _ = r.replace(doc, size, version) })
 		return errHeld
 	}
 	return err
 }
 
-// replace is called with mu held.
-func (r *room) replace(doc *ydoc.Doc, size int) error {
-	r.compacted = size
+// replace is called with mu held. Where there is room now for what was refused, that is asked for.
+func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
+	r.compacted, r.compactedAt = size, version
 	if doc == nil || r.sealed != nil || !r.doc.Replace(doc) {
 		return errNotReplaced
+	}
+	if r.wanting {
+		r.lift(time.Now())
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	if r.presence.tick(now); r.news() {
 		r.mention(now)
 	}
+	r.startCompacting(now)
 	if reached(r.complaintDue(), now) {
 		r.complain()
 	}

@@ -56,6 +56,7 @@ func (p *Peer) deliver(payload []byte, waits bool) (left []byte, err error) {
 	for more := true; more; more = len(payload) > 0 {
 		rest, err := p.proto.Next(payload, &h.message)
 		if err != nil {
+			p.room.lost(p)
 			return nil, p.refuse(err)
 		}
 		switch err := p.handle(h); {
@@ -90,13 +91,8 @@ func (h *hearing) in(r *room, f func()) error {
 
 // answer tells the peer what is wrong with its message. Its error is a *CloseError.
 func (p *Peer) answer(err error) error {
-	var denial *Denial
 	var closing *CloseError
-	switch {
-	case errors.As(err, &denial):
-		p.deny(denial)
-		return nil
-	case errors.As(err, &closing):
+	if errors.As(err, &closing) {
 		return closing
 	}
 	return p.refuse(err)
@@ -155,7 +151,8 @@ func (p *Peer) update(h *hearing) (err error) {
 	if err != nil {
 		return &badUpdate{err}
 	}
-	if held := h.in(p.room, func() { err = p.room.merge(p, u, m.Version) }); held != nil {
+	e := entry{p, u, m.Version, m.Kind == codec.SyncReply}
+	if held := h.in(p.room, func() { err = p.room.merge(e) }); held != nil {
 		return held
 	}
 	return err
@@ -177,15 +174,41 @@ func (p *Peer) refuse(err error) error {
 	p.room.e.metrics.refused(reason)
 	p.room.e.log.Warn("invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 		slog.Int("offset", offset), slog.String("reason", reason.Error()))
+	if errors.Is(err, ydoc.ErrNesting) {
+		return p.room.shutOut(p, reason.Error(), reason)
+	}
+	text := fmt.Sprintf("%v at offset %d", reason, offset)
+	if errors.As(err, new(*badUpdate)) {
+		return p.room.shutOut(p, text, reason)
+	}
 	code, now := codec.CodeInvalidMessage, time.Now()
-	if errors.As(err, new(*badUpdate)) || errors.Is(err, ydoc.ErrNesting) {
-		code = codec.CodeInvalidUpdate
-	} else if errors.Is(err, ErrAwarenessState) {
+	if errors.Is(err, ErrAwarenessState) {
 		code = codec.CodeMessageTooLarge
 	}
-	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: code, Text: fmt.Sprintf("%v at offset %d", reason, offset)})
+	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: code, Text: text})
 	if p.blame().invalidAt(now) < p.room.e.cfg.InvalidMessages {
 		return nil
 	}
 	return &CloseError{Code: CloseInvalidMessages, Reason: "too many invalid messages", Err: err}
+}
+
+// shutOut says why the connection of a peer is closed whose update could not be read. That is for its user to
+// see it: the client takes the update for delivered, and nothing that it writes after it can be merged.
+func (r *room) shutOut(p *Peer, text string, err error) *CloseError {
+	r.e.metrics.denied(errInvalidUpdate)
+	r.soon(func() { r.keepOut(p) })
+	return &CloseError{Code: CloseInvalidUpdate, Reason: text, Err: err}
+}
+
+// lost asks a peer of which a message was dropped that could not be read for what it has, as there may have been
+// updates in it. Native protocols tell their clients of each, which then know that it is not acknowledged.
+func (r *room) lost(p *Peer) {
+	if p.proto.Native() {
+		return
+	}
+	r.soon(func() {
+		if !r.deaf(p) {
+			r.askAgain(p, time.Now())
+		}
+	})
 }

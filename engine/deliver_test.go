@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -17,7 +18,6 @@ func TestInvalidMessages(t *testing.T) {
 	y := func(k codec.Kind, body []byte) []byte {
 		return codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body})
 	}
-	good := typed(9, 0, "secret")
 	tests := []struct {
 		name    string
 		payload []byte
@@ -27,11 +27,6 @@ func TestInvalidMessages(t *testing.T) {
 		{"unknown message", []byte{99}, codec.ErrMessage},
 		{"unknown sync step", []byte{0, 3, 0}, codec.ErrMessage},
 		{"claims more than there is", []byte{0, 2, 0xff, 0xff, 0x7f}, codec.ErrTruncated},
-		{"update cut short", y(codec.Update, good[:len(good)-2]), codec.ErrTruncated},
-		{"update with a tail", y(codec.Update, append(good[:len(good):len(good)], 0)), codec.ErrTrailing},
-		{"2^40 structs", y(codec.Update, codec.AppendUvarint([]byte{1}, 1<<40)), codec.ErrCount},
-		{"invalid UTF-8", y(codec.Update, typed(9, 0, "\xff\xfe")), codec.ErrUTF8},
-		{"unknown content", y(codec.SyncReply, []byte{1, 1, 9, 0, 31, 0}), codec.ErrContentRef},
 		{"state vector cut short", y(codec.SyncRequest, []byte{5, 1}), codec.ErrCount},
 		{"awareness without JSON", y(codec.Awareness, awareness(one(1, 1, "{{"))), codec.ErrJSON},
 		{"a server's message", []byte{2, 0, 0}, ErrUnexpected},
@@ -46,7 +41,7 @@ func TestInvalidMessages(t *testing.T) {
 					}
 				}
 				log := w.out.String()
-				if !strings.Contains(log, "room=r") || !strings.Contains(log, tt.reason.Error()) || strings.Contains(log, "secret") {
+				if !strings.Contains(log, "room=r") || !strings.Contains(log, tt.reason.Error()) {
 					t.Errorf("log: %s", log)
 				}
 				var closing *CloseError
@@ -58,6 +53,91 @@ func TestInvalidMessages(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestInvalidUpdates: the first ends the connection, as nothing that its client writes after it can be merged. It says why,
+// and is logged without the text.
+func TestInvalidUpdates(t *testing.T) {
+	good := typed(9, 0, "secret")
+	for _, tt := range []struct {
+		name   string
+		update []byte
+		reason error
+	}{
+		{"cut short", good[:len(good)-2], codec.ErrTruncated},
+		{"with a tail", append(good[:len(good):len(good)], 0), codec.ErrTrailing},
+		{"2^40 structs", codec.AppendUvarint([]byte{1}, 1<<40), codec.ErrCount},
+		{"invalid UTF-8", typed(9, 0, "\xff\xfe"), codec.ErrUTF8},
+		{"unknown content", []byte{1, 1, 9, 0, 31, 0}, codec.ErrContentRef},
+		{"nested too deeply", deeplyNested(300), ydoc.ErrNesting},
+	} {
+		for _, proto := range []codec.Protocol{codec.YWebsocket{}, codec.JSON{}, codec.MsgPack{}} {
+			for _, kind := range []codec.Kind{codec.Update, codec.SyncReply} {
+				if proto.Native() && kind == codec.SyncReply {
+					continue // which is the server's
+				}
+				t.Run(fmt.Sprint(tt.name, " ", proto.Name(), " ", kind), func(t *testing.T) {
+					inWorld(t, Config{}, func(w *world) {
+						b := w.greeted("r")
+						p, err := w.Join(context.Background(), "r", new(sink), proto, ann)
+						if err != nil {
+							t.Fatal(err)
+						}
+						var closing *CloseError
+						err = p.Deliver(proto.Append(nil, codec.Message{Kind: kind, Body: tt.update}))
+						if !errors.As(err, &closing) || closing.Code != CloseInvalidUpdate || !errors.Is(err, tt.reason) {
+							t.Fatalf("%v", err)
+						}
+						words := closing.LastWords()
+						if len(words) != 1 || words[0].Code != codec.CodeInvalidUpdate || !strings.Contains(words[0].Text, tt.reason.Error()) {
+							t.Errorf("told %+v", words)
+						}
+						if !proto.Native() && len(proto.Append(nil, words[0])) == 0 {
+							t.Error("it is not told")
+						}
+						log := w.out.String()
+						if !strings.Contains(log, "room=r") || !strings.Contains(log, tt.reason.Error()) || strings.Contains(log, "secret") {
+							t.Errorf("log: %s", log)
+						}
+						if w.metrics.denials[errInvalidUpdate].Get() != 1 {
+							t.Error("not counted")
+						}
+						pass(time.Second)
+						if v := b.conn.stateVector(); len(v) > 0 && v[0].Clock > ydoc.MaxNesting {
+							t.Errorf("others have %v", v)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// deeplyNested is an update with so many types, each in the one before.
+func deeplyNested(depth uint64) []byte {
+	u := codec.AppendID(codec.AppendUvarint([]byte{1}, depth), codec.ID{Client: 7})
+	u = append(codec.AppendString(append(u, codec.RefType, 1), "text"), codec.TypeArray)
+	for clock := range depth - 1 {
+		u = codec.AppendID(append(u, codec.RefType, 0), codec.ID{Client: 7, Clock: clock})
+		u = append(u, codec.TypeArray)
+	}
+	return append(u, 0)
+}
+
+// TestMalformedMessageIsAskedFor: what was in it may be what the client takes for delivered.
+func TestMalformedMessageIsAskedFor(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		whole := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(9, 0, "x")})
+		if err := a.Deliver(append([]byte{99}, whole...)); err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		a.wants("a question", codec.SyncRequest)
+		a.say(codec.SyncReply, typed(9, 0, "x"))
+		settle()
+		a.wants("its echo", codec.Update)
+	})
 }
 
 func TestInvalidMessagesAreForgotten(t *testing.T) {
@@ -81,7 +161,7 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		var payload []byte
 		for _, m := range []codec.Message{
 			{Kind: codec.Update, Body: typed(99, 0, "a")},
-			{Kind: codec.Update, Body: []byte("bad")},
+			{Kind: codec.SyncRequest, Body: []byte("bad")},
 			{Kind: codec.Awareness, Body: awareness(one(7, 1, here))},
 			{Kind: codec.Update, Body: typed(99, 1, "b")},
 		} {
@@ -224,13 +304,10 @@ func TestMetrics(t *testing.T) {
 func TestNestingIsRefused(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		u := codec.AppendID([]byte{1, 0xac, 0x02}, codec.ID{Client: 7}) // 300 types, each in the one before
-		u = append(codec.AppendString(append(u, codec.RefType, 1), "text"), codec.TypeArray)
-		for clock := range uint64(299) {
-			u = codec.AppendID(append(u, codec.RefType, 0), codec.ID{Client: 7, Clock: clock})
-			u = append(u, codec.TypeArray)
+		err := a.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: deeplyNested(300)}))
+		if !errors.Is(err, ydoc.ErrNesting) {
+			t.Errorf("%v", err)
 		}
-		a.say(codec.Update, append(u, 0))
 		settle()
 		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != ydoc.MaxNesting {
 			t.Errorf("others were sent %v", v)

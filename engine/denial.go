@@ -1,46 +1,36 @@
 package engine
 
 import (
-	"log/slog"
-
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-// permit says why p may not bring in u, if so. Clients answer our SyncRequest
-// with what they have, so an update that holds nothing new is no attempt to
-// write. mu is held.
-func (r *room) permit(p *Peer, u codec.CheckedUpdate) error {
-	why := r.objection(p, u)
-	if why == nil || r.doc.Holds(u) {
+// objection says why e may not be merged, if so. Clients answer our SyncRequest with what they
+// have, so an update that holds nothing new is no attempt to write. mu is held.
+func (r *room) objection(e entry) *Denial {
+	why := r.standing(e.peer)
+	if why == nil && e.update.HasStructs() && r.doc.Size()+len(e.update.Bytes()) > r.e.cfg.DocumentBytes {
+		why = ErrDocumentTooLarge
+	}
+	if why == nil || r.doc.Holds(e.update) {
 		return nil
 	}
 	return why
 }
 
-func (r *room) objection(p *Peer, u codec.CheckedUpdate) *Denial {
+// standing says why p may not write, if so.
+func (r *room) standing(p *Peer) *Denial {
 	switch {
 	case p.who.ReadOnly:
 		return ErrReadOnly
 	case r.locked:
 		return ErrLocked
-	case u.HasStructs() && r.doc.Size()+len(u.Bytes()) > r.e.cfg.DocumentBytes:
-		return ErrDocumentTooLarge
 	}
 	return nil
 }
 
-// deny counts an update that was refused for what p is, or how large it is, not
-// for what it holds. Whoever has no form for errors is told once, and it is
-// logged once: a client that does not listen would fill the log with every keystroke.
-func (p *Peer) deny(why *Denial) {
-	p.room.e.metrics.denied(why)
-	first := p.blame().deniedFor(why)
-	if first {
-		p.room.e.log.Info("update denied", slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("reason", why.Reason))
-	}
-	if first || p.proto.Native() {
-		p.room.tell(p, codec.Message{Kind: codec.Failure, Code: why.Code, Text: why.Reason})
-	}
+// follows says whether e goes on from what is kept out of its peer's, so that it cannot be merged either.
+func (r *room) follows(e entry) bool {
+	return e.peer.keptOut() && e.update.HasStructs() && !r.doc.Extends(e.update)
 }
 
 // tell sends p alone a message that borrows its body. It is called where p is read,
@@ -55,5 +45,14 @@ func (r *room) tell(p *Peer, m codec.Message) {
 	}
 }
 
-// TooLong is called in place of Deliver for a message that was dropped as it was too long.
-func (p *Peer) TooLong() { p.deny(ErrMessageTooLarge) }
+// TooLong is called in place of Deliver for a message that was dropped as it was too long. It does not
+// wait for the room's lock.
+func (p *Peer) TooLong() {
+	r := p.room
+	r.soon(func() {
+		if !r.deaf(p) {
+			r.refuse(entry{peer: p, whole: true}, ErrMessageTooLarge)
+			p.refusal.bytes = r.e.MessageBytes() // or more
+		}
+	})
+}

@@ -116,6 +116,10 @@ func TestReadOnlyMalformed(t *testing.T) {
 	inWorld(t, Config{InvalidMessages: 1}, func(w *world) {
 		viewer := w.viewer("r")
 		err := viewer.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: []byte{9}}))
+		if closing, ok := err.(*CloseError); !ok || closing.Code != CloseInvalidUpdate {
+			t.Errorf("%v", err)
+		}
+		err = viewer.Deliver([]byte{99})
 		if closing, ok := err.(*CloseError); !ok || closing.Code != CloseInvalidMessages {
 			t.Errorf("%v", err)
 		}

@@ -18,17 +18,18 @@ type Engine struct {
 	log     *slog.Logger
 	metrics *counters
 
-	table    *table
-	sched    *schedule
-	flusher  *flusher
-	writers  writers
-	saver    *saver
-	clerks   *clerks
-	lastPeer atomic.Uint64
-	occupied atomic.Int64 // rooms with peers
-	began    time.Time    // or rather a beat before; beats are counted from it
-	allRead  atomic.Int64 // clock of the last beat of which all is read
-	locks    sync.Map     // names of locked rooms, loaded or not
+	table     *table
+	sched     *schedule
+	flusher   *flusher
+	writers   writers
+	saver     *saver
+	clerks    *clerks
+	compactor *compactor
+	lastPeer  atomic.Uint64
+	occupied  atomic.Int64 // rooms with peers
+	began     time.Time    // or rather a beat before; beats are counted from it
+	allRead   atomic.Int64 // clock of the last beat of which all is read
+	locks     sync.Map     // names of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc
@@ -51,7 +52,8 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
 		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
 	e.clerks = newClerks(e)
-	e.metrics.watch(e.clerks)
+	e.compactor = &compactor{e: e}
+	e.metrics.watch(e.clerks, e.compactor)
 	e.background.Go(func() { e.flusher.run(e.stop) })
 	e.background.Go(func() { e.saver.run(e.stop) })
 	return e

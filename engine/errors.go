@@ -17,6 +17,7 @@ const (
 	CloseTooMany         = 4029 // more connections than allowed
 	CloseInvalidMessages = 4400 // malformed messages, repeatedly
 	CloseInternal        = 4500 // a failure of ours
+	CloseInvalidUpdate   = 4522 // an update that Yjs could not read; a client that comes back with it is told again
 	CloseUnavailable     = 4503 // restarting, or realtime is off
 )
 
@@ -40,7 +41,7 @@ var (
 	ErrUnexpected     = errors.New("message is not for a server")
 )
 
-// Denial refuses a well-formed update, for what its sender may do or for its size. The connection stays.
+// Denial refuses an update, for what its sender may do or for its size. The connection stays.
 type Denial struct {
 	Code   string // codec.Code…
 	Reason string // for the client
@@ -54,6 +55,8 @@ var (
 	ErrLocked           = &Denial{codec.CodeRoomLocked, "record is locked"}
 	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
+
+	errInvalidUpdate = &Denial{codec.CodeInvalidUpdate, "invalid update"} // its peer is told what is wrong with it
 )
 
 // CloseError says that a connection must be closed, and what to tell the client.
@@ -73,6 +76,7 @@ var errorCodes = map[int]string{
 	CloseTooMany:         codec.CodeConnectionLimit,
 	CloseInvalidMessages: codec.CodeInvalidMessage,
 	CloseInternal:        codec.CodeInternal,
+	CloseInvalidUpdate:   codec.CodeInvalidUpdate,
 	CloseUnavailable:     codec.CodeDisabled,
 }
 

@@ -1,14 +1,10 @@
 package engine
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // faults are what a peer did wrong.
 type faults struct {
 	invalid []time.Time // malformed messages within the last minute
-	denied  []*Denial   // what it was told, if its protocol has no errors
 }
 
 func (p *Peer) blame() *faults {
@@ -25,13 +21,4 @@ func (f *faults) invalidAt(now time.Time) int {
 	}
 	f.invalid = append(f.invalid, now)
 	return len(f.invalid)
-}
-
-// deniedFor notes that it was denied something, and says whether that is the first time.
-func (f *faults) deniedFor(why *Denial) bool {
-	if slices.Contains(f.denied, why) {
-		return false
-	}
-	f.denied = append(f.denied, why)
-	return true
 }

@@ -32,6 +32,7 @@ func (p *Peer) become(who Identity) {
 	}
 	if turned && !r.deaf(p) {
 		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: standing(who)}))
+		r.lift(time.Now())
 	}
 }
 
@@ -98,6 +99,7 @@ func (r *room) setLocked(locked bool) {
 	}
 	r.e.log.Info(text, slog.String("room", r.name))
 	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: text}, natives, nil)
+	r.lift(time.Now())
 }
 
 // Kick closes a user's connections to a room and says how many there were. It waits for

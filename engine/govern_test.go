@@ -31,9 +31,16 @@ func TestLock(t *testing.T) {
 			t.Error("it was merged")
 		}
 		w.Lock("r", false)
-		a.wants("opened", "control/notice")
+		a.wants("opened, and asked for what was refused", "control/notice", "control/room_state")
+		y.wants("is asked too", codec.SyncRequest)
 		a.types(1, 0, "x")
 		a.wants("then", "control/ack")
+		y.say(codec.SyncReply, typed(y.id, 0, "x"))
+		pass(time.Second)
+		if y.conn.take(); len(y.conn.stateVector()) != 2 {
+			t.Error("what was refused did not come in")
+		}
+		a.conn.take()
 		w.Lock("r", true)
 		w.Lock("r", true)
 		a.wants("locked once", "control/notice")
@@ -93,9 +100,18 @@ func TestBecome(t *testing.T) {
 			t.Error("it was merged")
 		}
 		a.Become(ann)
-		a.wants("taken back", "control/notice")
+		a.wants("taken back, and asked for what was refused", "control/notice", "control/room_state")
 		a.types(1, 0, "x")
 		a.wants("merged", "control/ack")
+		y.conn.take()
+		y.Become(Identity{})
+		settle()
+		y.wants("it is asked too", codec.SyncRequest)
+		y.say(codec.SyncReply, typed(y.id, 0, "x"))
+		pass(time.Second)
+		if y.conn.take(); len(y.conn.stateVector()) != 2 {
+			t.Error("what was refused did not come in")
+		}
 		a.Leave()
 		a.Become(Identity{ReadOnly: true})
 	})

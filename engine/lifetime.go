@@ -110,7 +110,7 @@ func (r *room) unloadDue() time.Time {
 
 // unloadable is when the saver may unload it.
 func (r *room) unloadable() time.Time {
-	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.holdsBack() {
+	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.holdsBack() || r.compacting || len(r.attempts) > 0 {
 		return time.Time{}
 	}
 	if r.unsaved() {

@@ -105,7 +105,7 @@ func newCounters() *counters {
 		c.messages[kind] = other
 	}
 	c.denials = make(map[*Denial]*metrics.Counter)
-	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrMessageTooLarge, ErrDocumentTooLarge} {
+	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrMessageTooLarge, ErrDocumentTooLarge, errInvalidUpdate} {
 		c.denials[why] = s.NewCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
 	}
 	for kind, name := range kindNames {
@@ -128,8 +128,9 @@ var kindNames = map[codec.Kind]string{
 	codec.Ping:             "ping",
 }
 
-// watch has the drafts that wait measured when the metrics are read.
-func (c *counters) watch(all *clerks) {
+// watch has the drafts and updates that wait measured when the metrics are read.
+func (c *counters) watch(all *clerks, held *compactor) {
+	c.set.NewGauge("realtime_held_update_bytes", held.holds)
 	c.set.NewGauge("realtime_unsaved_drafts", all.count)
 	c.set.NewGauge("realtime_oldest_unsaved_edit_seconds", all.oldest)
 }

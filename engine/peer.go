@@ -22,11 +22,14 @@ type Peer struct {
 	// Guarded by room.mu.
 	index    int32         // in room.peers, hasLeft after Leave
 	askAgain bool          // something is missing; it is asked at room.reminder
+	mustAsk  bool          // and though nothing waits
+	asks     uint8         // how often it was asked since it delivered what was missing
 	welcomed bool          // it has been told of the room, and is told what happens there
 	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
 	searched time.Duration // when it was asked for all it has; zero when that has come
 	owned    []uint64      // awareness client ids
 	debt     *debt         // nil: it is owed nothing
+	refusal  *refusal      // nil: nothing of its was refused
 	turn     uint64        // of room.people when it was welcomed
 	unacked  uint64        // updates that it has not been told are durable
 

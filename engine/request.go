@@ -137,9 +137,15 @@ func (r *room) pay(p *Peer, dst []payment) []payment {
 // request asks p for what it has beyond our state vector. A native protocol has
 // it in what it tells of the room.
 func (r *room) request(p *Peer, now time.Time) {
-	p.asked, p.askAgain = r.e.clock(now), false
+	p.asked, p.askAgain, p.mustAsk = r.e.clock(now), false, false
+	p.asks = min(p.asks+1, maxAsks)
+	if p.refusal != nil {
+		p.refusal.asked = true
+	}
 	if p.proto.Native() {
-		p.send(seal(notice, p.proto, mismatch))
+		if p.refusal == nil {
+			p.send(seal(notice, p.proto, mismatch))
+		}
 		p.owe().room = true
 		r.settle(p)
 		return
@@ -149,9 +155,29 @@ func (r *room) request(p *Peer, now time.Time) {
 
 var mismatch = codec.Message{Kind: codec.Failure, Code: codec.CodeVersionMismatch, Text: "something is missing here: send what the room's state vector lacks"}
 
-// requestMissing does so at most once a second; sooner, it makes a note to do it then.
+// Pauses between two requests of a peer that does not deliver what is missing: twice as long each time,
+// and longer the more it was that it sent to no avail.
+const (
+	firstAskPause = time.Second
+	maxAsks       = 8         // beyond which it grows no more: 64 s
+	bytesPerPause = 256 << 10 // for each of which there is a second more
+)
+
+func (p *Peer) askPause() time.Duration {
+	pause := firstAskPause << max(0, int(p.asks)-2)
+	if p.refusal != nil {
+		pause += time.Duration(p.refusal.bytes/bytesPerPause) * time.Second
+	}
+	return pause
+}
+
+// requestMissing does so at most once an askPause; sooner, it makes a note to do it then. A peer
+// of whose something is kept out would send that again, and is not asked.
 func (r *room) requestMissing(p *Peer, now time.Time) {
-	next := r.e.began.Add(p.asked + time.Second)
+	if p.keptOut() && !p.mustAsk {
+		return
+	}
+	next := r.e.began.Add(p.asked + p.askPause())
 	if p.asked == 0 || !now.Before(next) {
 		r.request(p, now)
 		return
@@ -161,11 +187,17 @@ func (r *room) requestMissing(p *Peer, now time.Time) {
 	r.reschedule()
 }
 
+// askAgain does so even if nothing is known to be missing.
+func (r *room) askAgain(p *Peer, now time.Time) {
+	p.mustAsk = true
+	r.requestMissing(p, now)
+}
+
 // remind asks those whom requestMissing put off, if something still waits.
 func (r *room) remind(now time.Time) {
 	r.reminder = time.Time{}
 	for _, p := range r.peers {
-		again := p.askAgain && r.doc.PendingSize() > 0
+		again := p.askAgain && (p.mustAsk || r.doc.PendingSize() > 0)
 		p.askAgain = false
 		if again {
 			r.requestMissing(p, now)

@@ -37,7 +37,16 @@ type room struct {
 	graceEnd time.Time // when the room may be unloaded; zero while it has peers
 	emptied  time.Time // when the last peer left, or the room was loaded
 
-	compacted int    // size of the document when it was last compacted or loaded, in bytes
+	compacted    int       // size of the document when it was last compacted or loaded, in bytes
+	compactedAt  uint64    // version of the document that was last compacted, 0 if none was
+	compacting   bool      // the compactor has the room
+	compactAt    time.Time // when it is to have it; zero if it is not
+	compactAgain time.Time // before which it is not to have it again
+	attempts     []entry   // updates that did not fit, to be tried on the compacted document
+	wanting      bool      // something was refused as the document has no room for it
+
+	loggedDenials []*Denial // which are logged once for the room
+
 	sealed    []byte // the document, as a snapshot, in place of doc; nil unless sealed
 	sealTried bool   // since the last peer left
 
@@ -188,37 +197,51 @@ func (r *room) leave(p *Peer) bool {
 // deaf says whether p has no say any more.
 func (r *room) deaf(p *Peer) bool { return p.left() || r.e.draining.Load() }
 
-// merge applies an update of p's, who has seen the given version of the document.
-// Its error is that p may not write, or that some of it was refused. mu is held.
-func (r *room) merge(p *Peer, u codec.CheckedUpdate, seen uint64) error {
-	if r.deaf(p) {
+// merge applies an update of a peer's, unless it is refused. Its error is that some of it could not be read.
+// mu is held.
+func (r *room) merge(e entry) error {
+	if r.deaf(e.peer) {
 		return nil
 	}
-	if err := r.permit(p, u); err != nil {
-		if p.who.ReadOnly && r.foreign(u) && r.retire(p, u) {
-			return nil
-		}
-		return err
+	switch why := r.objection(e); {
+	case why == ErrReadOnly && r.foreign(e.update) && r.retire(e.peer, e.update):
+	case why != nil && why != ErrDocumentTooLarge:
+		r.refuse(e, why)
+	case r.follows(e):
+		r.drop(e, time.Now())
+	case why != nil:
+		r.attempt(e, time.Now())
+	default:
+		return r.apply(e)
 	}
+	return nil
+}
+
+// apply merges an update that may be.
+func (r *room) apply(e entry) error {
+	p, u := e.peer, e.update
 	if r.foreign(u) {
 		return r.reunite(p, u)
 	}
-	ahead, waiting := seen > r.version, r.doc.PendingSize() > 0
+	ahead, waiting := e.seen > r.version, r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
 	now := time.Now()
 	if out.Changed {
 		r.wrote(p, waiting, now)
+		r.freed(e, now)
 	}
 	switch {
 	case out.Dropped:
 		r.e.metrics.pendingDrops.Inc()
 		for _, peer := range r.peers {
-			r.requestMissing(peer, time.Now())
+			r.askAgain(peer, now)
 		}
 	case out.Missing || ahead:
-		r.requestMissing(p, time.Now())
+		r.requestMissing(p, now)
+		r.mayFitNow(e, now)
 	case out.Refused == nil:
 		r.owesAck(p)
+		r.delivered(e)
 	}
 	return out.Refused
 }
@@ -234,8 +257,19 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	if r.e.cfg.Records != nil {
 		r.unwritten(p, now)
 	}
-	if !r.warned && r.doc.Size() > r.e.cfg.DocumentWarnBytes {
+	size := r.doc.Size()
+	if !r.warned && size > r.e.cfg.DocumentWarnBytes {
 		r.warn()
+	}
+	if size > r.e.cfg.DocumentBytes/2 && !r.compacting && r.compactDue(size) {
+		r.compactSoon(now)
+	}
+}
+
+// freed has the document compacted when e has deleted something, if that makes room for what was refused.
+func (r *room) freed(e entry, now time.Time) {
+	if r.wanting && e.update.HasDeletes() {
+		r.compactSoon(now)
 	}
 }
 
@@ -264,7 +298,7 @@ func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
 	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
-		r.complaintDue(), r.recordDue())
+		r.complaintDue(), r.recordDue(), r.compactingDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)
 	}

@@ -144,7 +144,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 		return nil
 	}
 	if s.grown {
-		s.compact(r)
+		s.compact(r, s.of.version)
 	}
 	of := s.of
 	err := s.store(ctx, r.name, of)

@@ -14,7 +14,7 @@ import (
 
 // sealDue is when the room is to be sealed, zero if it is not.
 func (r *room) sealDue() time.Time {
-	if r.saving || r.sealTried || r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() {
+	if r.saving || r.compacting || r.sealTried || r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() {
 		return time.Time{}
 	}
 	return r.emptied.Add(r.e.cfg.SealAfter)

@@ -78,10 +78,7 @@ func (c *conn) closedBy(payload []byte) {
 // malformed closes the connection of a client whose frames are wrong; reading is held.
 func (c *conn) malformed(err error) {
 	c.server.counters.malformed.Inc()
-	if c.startClosing() {
-		go c.sayBye(complaint(err))
-	}
-	c.deafen()
+	c.refuseFrames(complaint(err))
 }
 
 func complaint(err error) *engine.CloseError {

@@ -143,10 +143,17 @@ func (c *conn) tryDeal(f codec.Frame) {
 	c.deal(f)
 }
 
-// expel closes the connection of a peer that the engine wants no more of; reading is held.
+// expel closes the connection of a peer that the engine wants no more of, now or later; reading is held.
 func (c *conn) expel(err error) {
+	if c.doomed {
+		return
+	}
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
+	if wait := c.holdBack(why); wait > 0 {
+		c.closeLater(why, wait)
+		return
+	}
 	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
 	c.Close(why)
 	c.leave()

@@ -26,6 +26,7 @@ type inflow struct {
 	phase  phase
 	unsure bool // the protocol is a guess, and the next message tells
 	paused bool // nothing is dealt with until resume
+	doomed bool // it is to be closed, later
 	sniff  *sniff
 	frames codec.FrameReader
 	kept   *codec.Frame // the next to be dealt with; nil: it is in rest

@@ -56,6 +56,7 @@ type Server struct {
 	limits   *limits
 	rechecks *rechecks
 	shaking  atomic.Pointer[handshakes] // nil until Serve
+	repeats  *repeats
 
 	started time.Time
 	tidied  atomic.Uint64 // connections accepted when memory was last given back
@@ -68,6 +69,7 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, e.MessageBytes())
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
 	s.rechecks = newRechecks()
+	s.repeats = newRepeats(s.counters.set, s.started)
 	s.pollers.beater = e
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })

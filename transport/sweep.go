@@ -35,6 +35,7 @@ func (s *Server) tick(now time.Time, beat int) {
 	s.clock.Store(int64(since))
 	s.counters.connections.Set(float64(s.conns.size()))
 	s.limits.sweep()
+	s.repeats.sweep()
 	if beat == 0 {
 		go s.tidy()
 	}

@@ -94,6 +94,16 @@ func textUpdate(text string) []byte {
 	return append(codec.AppendString(b, text), 0)
 }
 
+// nestedUpdate is an update with so many lists, each in the one before.
+func nestedUpdate(depth uint64) []byte {
+	b := codec.AppendUvarint([]byte{1}, depth)
+	b = append(codec.AppendString(append(b, 77, 0, codec.RefType, 1), "list"), codec.TypeArray)
+	for clock := range depth - 1 {
+		b = append(codec.AppendUvarint(append(b, codec.RefType, 0, 77), clock), codec.TypeArray)
+	}
+	return append(b, 0)
+}
+
 func (v *visitor) malformed(times int) {
 	v.t.Helper()
 	for range times {
@@ -149,12 +159,10 @@ var mishaps = []mishap{
 	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4004, reason: "no such kind of room"},
 	{name: "malformed message", act: func(v *visitor) { v.malformed(1) }, code: codec.CodeInvalidMessage},
 	{name: "ten malformed messages", act: func(v *visitor) { v.malformed(10) }, code: codec.CodeInvalidMessage, close: 4400, reason: "too many invalid messages"},
-	{name: "invalid update", act: func(v *visitor) { v.update([]byte{1, 1, 1, 0, 200}) }, code: codec.CodeInvalidUpdate},
-	{name: "ten invalid updates", act: func(v *visitor) {
-		for range 10 {
-			v.update([]byte{1, 1, 1, 0, 200})
-		}
-	}, code: codec.CodeInvalidUpdate, close: 4400, reason: "too many invalid messages"},
+	{name: "invalid update", act: func(v *visitor) { v.update([]byte{1, 1, 1, 0, 200}) },
+		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "unexpected end of input at offset 5"},
+	{name: "types nested too deeply", act: func(v *visitor) { v.update(nestedUpdate(300)) },
+		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
 	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodeReadOnly, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *visitor) {
 		v.h.engine.Lock("record:"+room, true)

@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// compactor compacts documents that have no room for more, apart from the saver, which may have to wait
+// for the store: what is deleted must not count when updates are refused. It works on copies, one at a time.
+// Each room has a goroutine for that, which may wait for the room's lock.
+type compactor struct {
+	e *Engine
+
+	turn sync.Mutex // held while a copy is worked on, with no other lock
+	mu   sync.Mutex // a leaf
+	held int        // bytes of updates in room.attempts, of all rooms
+}
+
+const (
+	// heldDocuments is how many of the largest documents the updates may take together that wait for a
+	// compaction. Those that do not fit are dropped, and asked for after it.
+	heldDocuments = 4
+	// attemptGap is the least time between two compactions of a room that is full.
+	attemptGap = time.Second
+	// attemptShare is how many times as long as a compaction took the room goes without another.
+	attemptShare = 4
+)
+
+// hold says whether n more bytes may be held. Negative, they are let go of.
+func (c *compactor) hold(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n > 0 && c.held+n > heldDocuments*c.e.cfg.DocumentBytes {
+		return false
+	}
+	c.held += n
+	return true
+}
+
+func (c *compactor) holds() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return float64(c.held)
+}
+
+// makeRoom compacts the document, then decides about the updates that wait for that.
+func (r *room) makeRoom() {
+	var ended error
+	defer r.forgetAttempts()
+	defer r.guard(&ended)
+	began := time.Now()
+	if state, version, ok := r.compactable(); ok {
+		r.compact(state, version)
+	}
+	for {
+		e, state := r.nextAttempt(began)
+		if e == nil {
+			return
+		}
+		r.decide(*e, r.wouldFit(state, e.update))
+	}
+}
+
+// compact makes the compacted form of a state the document's.
+func (r *room) compact(state []byte, version uint64) {
+	r.e.compactor.turn.Lock()
+	defer r.e.compactor.turn.Unlock()
+	if _, _, err := r.shorten(state, version); err != nil {
+		r.notCompacted(err, len(state), version)
+	}
+}
+
+// compactSoon has the document compacted, when that was not done too lately; mu is held.
+func (r *room) compactSoon(now time.Time) {
+	if r.compactAt.IsZero() {
+		r.compactAt = latest(now, r.compactAgain)
+	}
+	if r.startCompacting(now); !r.compactAt.IsZero() {
+		r.reschedule()
+	}
+}
+
+// startCompacting does so if it is due.
+func (r *room) startCompacting(now time.Time) {
+	if reached(r.compactingDue(), now) && !r.e.draining.Load() {
+		r.compactAt, r.compacting = time.Time{}, true
+		r.e.running.Go(r.makeRoom)
+	}
+}
+
+// compactingDue is when the compactor is to have the room, zero if it is not, or has it.
+func (r *room) compactingDue() time.Time {
+	if r.compacting || r.gone {
+		return time.Time{}
+	}
+	return r.compactAt
+}
+
+// compactable returns the document, if there may be something to gain.
+func (r *room) compactable() (state []byte, version uint64, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone || r.sealed != nil || r.compactedAt == r.version {
+		return nil, 0, false
+	}
+	return r.doc.AppendState(nil), r.version, true
+}
+
+// attempt has e tried on a document that is compacted; mu is held.
+func (r *room) attempt(e entry, now time.Time) {
+	f := e.peer.refused()
+	f.why, f.tried = nil, true
+	f.bytes += len(e.update.Bytes())
+	if r.e.compactor.hold(len(e.update.Bytes())) {
+		e.update = codec.Trust(bytes.Clone(e.update.Bytes()))
+		r.attempts = append(r.attempts, e)
+	} else {
+		f.more = true
+	}
+	r.compactSoon(now)
+}
+
+// nextAttempt merges the updates that fit by now, and returns the first that does not, with the document.
+// When there are none any more, what the compactor has the room for, since began, is done.
+func (r *room) nextAttempt(began time.Time) (e *entry, state []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.attempts) > 0 && !r.gone && !r.e.draining.Load() {
+		next := r.attempts[0]
+		if r.doc.Size()+len(next.update.Bytes()) > r.e.cfg.DocumentBytes {
+			return &next, r.doc.AppendState(nil)
+		}
+		r.endAttempt()
+		r.bringIn(next)
+	}
+	now := time.Now()
+	r.compacting = false
+	r.compactAgain = now.Add(max(attemptGap, attemptShare*now.Sub(began)))
+	if r.lift(now); !r.wanting {
+		r.compactAt = time.Time{}
+	}
+	if r.overfull() {
+		r.compactSoon(now)
+	}
+	r.reschedule()
+	return nil, nil
+}
+
+// overfull says whether updates were brought in that fit only when they have been compacted.
+func (r *room) overfull() bool {
+	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactedAt != r.version
+}
+
+// endAttempt takes the first of the updates that wait off the list.
+func (r *room) endAttempt() {
+	r.e.compactor.hold(-len(r.attempts[0].update.Bytes()))
+	r.attempts = append(r.attempts[:0], r.attempts[1:]...)
+}
+
+// forgetAttempts lets go of what waits in a room that has ended. The clients have it.
+func (r *room) forgetAttempts() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for (r.gone || r.e.draining.Load()) && len(r.attempts) > 0 {
+		r.endAttempt()
+	}
+}
+
+// wouldFit says whether a document with an update in it is small enough once it is compacted.
+func (r *room) wouldFit(state []byte, u codec.CheckedUpdate) (fits bool) {
+	r.e.compactor.turn.Lock()
+	defer r.e.compactor.turn.Unlock()
+	defer func() {
+		if recover() != nil {
+			fits = false
+			r.e.metrics.compactionFailures.Inc()
+		}
+	}()
+	doc, err := ydoc.Load(state)
+	if err != nil {
+		return false
+	}
+	doc.Apply(u)
+	v, err := view.New(codec.Trust(doc.AppendState(nil)), view.MaxSteps(r.e.cfg.IntegrationSteps))
+	if errors.Is(err, view.ErrBudget) {
+		r.overBudget()
+	}
+	if err != nil {
+		return false
+	}
+	return len(v.AppendCompacted(nil)) <= r.e.cfg.DocumentBytes
+}
+
+// decide merges the first of the updates that wait, or refuses it.
+func (r *room) decide(e entry, fits bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone || r.e.draining.Load() {
+		return
+	}
+	r.endAttempt()
+	if fits {
+		r.bringIn(e)
+	} else if !r.deaf(e.peer) {
+		r.refuse(e, ErrDocumentTooLarge)
+	}
+}
+
+// bringIn merges an update that fits, though its peer may have left, and asks that for what it has sent since.
+func (r *room) bringIn(e entry) {
+	p := e.peer
+	if why := r.standing(p); why != nil {
+		r.refuse(e, why)
+		return
+	}
+	more := p.refusal != nil && p.refusal.more
+	p.refusal = nil
+	if err := r.apply(e); err != nil {
+		r.keepOut(p)
+		p.close(&CloseError{Code: CloseInvalidUpdate, Reason: err.Error(), Err: err})
+	} else if more && !r.deaf(p) {
+		r.askAgain(p, time.Now())
+	}
+}

@@ -1,0 +1,73 @@
+package ydoc
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+func TestExtends(t *testing.T) {
+	word := structOf{client: 7, clock: 0, info: codec.RefString, content: text("hello")}
+	more := structOf{client: 7, clock: 5, info: codec.RefString, content: text("!"), origin: id(7, 4)}
+	last := structOf{client: 7, clock: 6, info: codec.RefString, content: text("?"), origin: id(7, 5)}
+	other := structOf{client: 9, clock: 0, info: codec.RefString, content: text("x"), origin: id(7, 5)}
+	skip := structOf{client: 7, clock: 5, info: codec.RefSkip, content: num(1)}
+	var d Doc
+	apply(t, &d, update([]structOf{word}))
+	for _, test := range []struct {
+		name   string
+		update []byte
+		want   bool
+	}{
+		{"nothing", update(nil), true},
+		{"what is known", update([]structOf{word}), true},
+		{"the next struct", update([]structOf{more}), true},
+		{"the next two", update([]structOf{more, last}), true},
+		{"known, then new", update([]structOf{word, more}), true},
+		{"the one after", update([]structOf{last}), false},
+		{"past a skip", update([]structOf{skip, last}), false},
+		{"what another is to write", update([]structOf{other}), false},
+		{"what another writes in it", update([]structOf{other, more}), true},
+		{"deletions of what is to come", update(nil, codec.DeleteRange{Client: 7, Clock: 20, End: 21}), true},
+	} {
+		before := d.AppendState(nil)
+		if got := d.Extends(checked(t, test.update)); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+		if !bytes.Equal(before, d.AppendState(nil)) || d.PendingSize() > 0 {
+			t.Errorf("%s: the document has changed", test.name)
+		}
+	}
+}
+
+// TestExtendsIsWhatApplyFinds compares it with Apply, which has wait what goes on from something else.
+func TestExtendsIsWhatApplyFinds(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	updates := history(r, 4, 2000)
+	yes, no := 0, 0
+	var d Doc
+	for i := range updates {
+		u := checked(t, updates[min(len(updates)-1, i+r.IntN(3))])
+		with := new(Doc)
+		apply(t, with, d.AppendState(nil))
+		with.Apply(u)
+		extends := d.Extends(u)
+		if merged := len(with.pending.sections) == 0; merged != extends {
+			t.Fatalf("update %d: %v, of which sections wait: %v", i, extends, !merged)
+		}
+		if extends {
+			yes++
+			d.Apply(u)
+		} else {
+			no++
+		}
+		if i > 300 {
+			break
+		}
+	}
+	if yes == 0 || no == 0 {
+		t.Errorf("%d extend it, %d do not", yes, no)
+	}
+}

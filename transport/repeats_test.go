@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// TestHoldBack shows for how long one who is closed for the same again and again is held back, and who that is.
+func TestHoldBack(t *testing.T) {
+	w := newWorld(t)
+	r := newRepeats(w.counters.set, w.started)
+	now := time.Hour
+	r.now = func() time.Duration { return now }
+	one := visitor{room: "r", user: "u"}
+	var waits []time.Duration
+	for range 8 {
+		waits = append(waits, r.holdBack(one)/time.Second)
+		now += time.Minute
+	}
+	if want := []time.Duration{0, 1, 2, 4, 8, 16, 25, 25}; !slices.Equal(waits, want) {
+		t.Errorf("%d seconds, want %d", waits, want)
+	}
+	for _, other := range []visitor{{room: "s", user: "u"}, {room: "r", user: "v"}, {room: "r"}} {
+		if wait := r.holdBack(other); wait != 0 {
+			t.Errorf("%+v is held back for %v", other, wait)
+		}
+	}
+	now += repeatsFor + longestHoldBack
+	if r.sweep(); len(r.of) != 0 {
+		t.Errorf("%d are remembered", len(r.of))
+	}
+	if wait := r.holdBack(one); wait != 0 {
+		t.Errorf("held back for %v after it was forgotten", wait)
+	}
+	for i := range maxRepeats + 1 {
+		r.holdBack(visitor{room: fmt.Sprint(i)})
+	}
+	if len(r.of) > maxRepeats {
+		t.Errorf("%d are remembered", len(r.of))
+	}
+}
+
+// TestComesBack has a client come back again and again with what it is closed for: it is told each time, the first
+// time closed at once, then later, and meanwhile it is sent what others write.
+func TestComesBack(t *testing.T) {
+	for name, bad := range map[string]struct {
+		bytes  []byte
+		code   int
+		reason string
+	}{
+		"update": {masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: []byte{1, 1, 9, 0, 31, 0}})),
+			engine.CloseInvalidUpdate, "unknown content ref at offset 4"},
+		"frame": {masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1)), closeTooLarge, "message too large"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, with(Config{FrameBytes: 1 << 16}))
+			type held struct {
+				wait time.Duration
+				end  func()
+			}
+			waiting := make(chan held, 1)
+			w.repeats.after = func(d time.Duration, f func()) { waiting <- held{d, f} }
+			other := dial(t, w, "/realtime/records/a")
+			other.hear(codec.SyncRequest)
+			clock := uint64(0)
+			for i := range 4 {
+				c := dial(t, w, "/realtime/records/a")
+				c.hear(codec.SyncRequest)
+				go c.conn.Write(bad.bytes)
+				if got := string(c.hear(codec.Failure)); got != bad.reason {
+					t.Errorf("denied because %q", got)
+				}
+				if i > 0 {
+					h := <-waiting
+					if want := firstHoldBack << (i - 1); h.wait != want {
+						t.Errorf("held back for %v, want %v", h.wait, want)
+					}
+					other.say(codec.Update, typedAt(clock, []byte("x")))
+					clock++
+					c.hear(codec.Update)
+					h.end()
+				}
+				c.mustClose(bad.code, bad.reason)
+			}
+			if n := w.count("realtime_closes_held_back_total"); n != 3 {
+				t.Errorf("%d counted", n)
+			}
+			if n := strings.Count(w.log.String(), "panic"); n > 0 {
+				t.Error(w.log)
+			}
+		})
+	}
+}
