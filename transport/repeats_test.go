@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -15,8 +16,7 @@ import (
 
 // TestHoldBack shows for how long one who is closed for the same again and again is held back, and who that is.
 func TestHoldBack(t *testing.T) {
-	w := newWorld(t)
-	r := newRepeats(w.counters.set, w.started)
+	r := newRepeats(metrics.NewSet(), time.Now())
 	now := time.Hour
 	r.now = func() time.Duration { return now }
 	one := visitor{room: "r", user: "u"}
