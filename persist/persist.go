@@ -101,6 +101,7 @@ var (
 	ErrClosed  = errors.New("store is closed")
 	ErrInUse   = errors.New("store is in use by another process")
 	ErrCorrupt = errors.New("stored data is damaged")
+	ErrGone    = errors.New("store is not where it was opened any more")
 	ErrFormat  = errors.New("store has a layout this program does not know")
 	ErrRoom    = errors.New("not a room's key")
 	ErrBatch   = errors.New("not one room for every row")

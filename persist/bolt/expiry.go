@@ -12,34 +12,23 @@ import (
 // maxDrops is how many rooms one commit drops at most, as every Append waits for it.
 const maxDrops = 32
 
-// scanExpiries returns which rooms have an expiry, and how often rooms were dropped.
-func scanExpiries(db *bbolt.DB) (expiring map[roomID]string, drops uint64, err error) {
-	expiring = map[roomID]string{}
-	err = guard(func() error {
-		return db.View(func(tx *bbolt.Tx) error {
-			b := tx.Bucket(expiryBucket)
-			drops = b.Sequence()
-			return b.ForEach(func(room, _ []byte) error {
-				expiring[idOf(string(room))] = string(room)
-				return nil
-			})
-		})
-	})
-	return expiring, drops, err
-}
-
 // stay takes a room's expiry back, if it has one.
-func (s *Store) stay(tx *bbolt.Tx, id roomID) error {
+func (s *Store) stay(l *ledger, id roomID) error {
 	room, ok := s.expiring[id]
 	if !ok {
 		return nil
 	}
-	return tx.Bucket(expiryBucket).Delete([]byte(room))
+	e, err := l.of(id, room)
+	if err != nil {
+		return err
+	}
+	e.expires = 0
+	return l.tx.Bucket(expiryBucket).Delete([]byte(room))
 }
 
-func (s *Store) stayAll(tx *bbolt.Tx, rows []row) error {
+func (s *Store) stayAll(l *ledger, rows []row) error {
 	for _, r := range rows {
-		if err := s.stay(tx, r.key.room()); err != nil {
+		if err := s.stay(l, r.key.room()); err != nil {
 			return err
 		}
 	}
@@ -60,25 +49,21 @@ func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 		return nil
 	}
 	if at.IsZero() {
-		err := s.commit(nil, func(tx *bbolt.Tx) error { return s.stay(tx, id) })
+		err := s.commit(nil, func(l *ledger) error { return s.stay(l, id) })
 		if err == nil {
 			delete(s.expiring, id)
 		}
 		return err
 	}
-	return s.commit(nil, func(tx *bbolt.Tx) error {
-		if !s.has(tx, room, id) {
-			return nil
+	return s.commit(nil, func(l *ledger) error {
+		e, err := l.of(id, room)
+		if err != nil || e.empty() {
+			return err
 		}
+		e.expires = millis(at)
 		s.expiring[id] = room // whatever comes: a failed commit may be on the disk
-		return tx.Bucket(expiryBucket).Put([]byte(room), appendTime(nil, at))
+		return l.tx.Bucket(expiryBucket).Put([]byte(room), appendTime(nil, at))
 	})
-}
-
-// has says whether anything is stored for the room. Pending rows are in the transaction.
-func (s *Store) has(tx *bbolt.Tx, room string, id roomID) bool {
-	return tx.Bucket(snapshotBucket).Bucket([]byte(room)) != nil || tx.Bucket(versionBucket).Bucket([]byte(room)) != nil ||
-		len(s.covered(id, s.last)) > 0
 }
 
 // DropExpired drops some rooms at a time.
@@ -100,9 +85,9 @@ func (s *Store) dropSome(ctx context.Context, now time.Time) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = s.commit(nil, func(tx *bbolt.Tx) error {
-		due = dueIn(tx, now) // without those of pending rows
-		return s.drop(tx, due)
+	err = s.commit(nil, func(l *ledger) error {
+		due = dueIn(l.tx, now) // without those of pending rows
+		return s.drop(l, due)
 	})
 	if s.dropped(due); err != nil {
 		return 0, err
@@ -129,23 +114,31 @@ func dueIn(tx *bbolt.Tx, now time.Time) (rooms []string) {
 }
 
 // drop removes all that is stored for the rooms.
-func (s *Store) drop(tx *bbolt.Tx, rooms []string) error {
+func (s *Store) drop(l *ledger, rooms []string) error {
 	for _, room := range rooms {
-		for _, of := range [][]byte{snapshotBucket, versionBucket} {
-			if err := deleteBucket(tx.Bucket(of), []byte(room)); err != nil {
-				return err
-			}
-		}
-		id := idOf(room)
-		if err := deleteRows(tx, id, s.covered(id, s.last)); err != nil {
-			return err
-		}
-		if err := tx.Bucket(expiryBucket).Delete([]byte(room)); err != nil {
+		if err := s.dropRoom(l, room); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Bucket(expiryBucket).NextSequence()
+	_, err := l.tx.Bucket(expiryBucket).NextSequence()
 	return err
+}
+
+func (s *Store) dropRoom(l *ledger, room string) error {
+	for _, of := range [][]byte{snapshotBucket, versionBucket} {
+		if err := deleteBucket(l.tx.Bucket(of), []byte(room)); err != nil {
+			return err
+		}
+	}
+	if err := s.deleteRows(l, room, s.last); err != nil {
+		return err
+	}
+	e, err := l.of(idOf(room), room)
+	if err != nil {
+		return err
+	}
+	*e = entry{name: room}
+	return l.tx.Bucket(expiryBucket).Delete([]byte(room))
 }
 
 // dropped has the index forget the rooms if the database has: a commit that failed

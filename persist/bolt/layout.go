@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -9,8 +10,9 @@ import (
 )
 
 const (
-	layout  = "2"
+	layout  = "3"
 	layout1 = "1" // had neither versions nor expiries
+	layout2 = "2" // had no list of rooms
 )
 
 var (
@@ -19,8 +21,12 @@ var (
 	snapshotBucket = []byte("snapshots")
 	versionBucket  = []byte("versions")
 	expiryBucket   = []byte("expiries")
+	roomBucket     = []byte("rooms")
+	damageBucket   = []byte("damage")
+	asideBucket    = []byte("aside")
 
 	formatKey = []byte("format")
+	sumsKey   = []byte("sums")
 )
 
 // prepare lays out a new database and refuses one that is laid out otherwise.
@@ -41,7 +47,7 @@ func create(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	return extend(tx)
+	return errors.Join(addVersions(tx), addList(tx))
 }
 
 // convert brings an older layout up to this one, and refuses a later one.
@@ -54,52 +60,38 @@ func convert(tx *bbolt.Tx) error {
 	case layout:
 		return nil
 	case layout1:
-		return extend(tx)
+		return errors.Join(addVersions(tx), addList(tx))
+	case layout2:
+		return addList(tx)
 	default:
 		return fmt.Errorf("%w: %q instead of %q", persist.ErrFormat, found, layout)
 	}
 }
 
-// extend makes of the first layout this one. A program that knows only the first must
-// not write here any more: it would leave a room its expiry.
-func extend(tx *bbolt.Tx) error {
+// addVersions makes the second layout of the first.
+func addVersions(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{versionBucket, expiryBucket} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// addList makes the third layout of the second. A program that knows only the second
+// must not write here any more: it would change rooms behind the list's back.
+func addList(tx *bbolt.Tx) error {
+	for _, name := range [][]byte{roomBucket, damageBucket, asideBucket} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	found, err := survey(tx)
+	if err != nil {
+		return err
+	}
+	if err := found.list(tx); err != nil {
+		return err
+	}
 	return tx.Bucket(metaBucket).Put(formatKey, []byte(layout))
-}
-
-// scan returns what the journal holds and the newest number given out. A row that
-// is damaged is entered for every room whose it may have been, so that their Load
-// finds it and fails.
-func scan(db *bbolt.DB) (x index, last uint64, err error) {
-	x = index{}
-	err = guard(func() error {
-		return db.View(func(tx *bbolt.Tx) error {
-			b := tx.Bucket(journalBucket)
-			last = b.Sequence()
-			c := b.Cursor()
-			for k, _ := c.First(); k != nil; k, _ = c.Next() {
-				x.enter(b, k)
-			}
-			return nil
-		})
-	})
-	return x, last, err
-}
-
-// enter adds the row whose part has this key, once.
-func (x index) enter(b *bbolt.Bucket, k []byte) {
-	if string(k[keyLen:]) != string(partKey(nil, 0)) {
-		return
-	}
-	r := row{key: rowKey(k[:keyLen])}
-	r.value = getParts(b, r.key[:])
-	id := r.key.room()
-	x.add(id, r.key.seq())
-	if room, _, err := r.parse(); err != nil && room != "" && idOf(room) != id {
-		x.add(idOf(room), r.key.seq())
-	}
 }

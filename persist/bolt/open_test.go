@@ -47,14 +47,14 @@ func TestOneProcessAtATime(t *testing.T) {
 	}
 }
 
-func TestCloseLeavesOneFile(t *testing.T) {
+func TestCloseLeavesNoTail(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{Async: true})
 	add(t, s, "r", "a")
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if files, _ := os.ReadDir(dir); len(files) != 1 || files[0].Name() != dbName {
+	if files, _ := os.ReadDir(dir); len(files) != 2 || files[0].Name() != dbName || files[1].Name() != markName {
 		t.Errorf("%v are left", files)
 	}
 }
@@ -67,7 +67,7 @@ func TestOpenRefuses(t *testing.T) {
 		want error
 	}{
 		{"a later layout", func(t *testing.T, path string) {
-			edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(formatKey, []byte("3")) })
+			edit(t, path, func(tx *bbolt.Tx) error { return tx.Bucket(metaBucket).Put(formatKey, []byte("4")) })
 		}, persist.ErrFormat},
 		{"another program's database", func(t *testing.T, path string) {
 			edit(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(metaBucket) })
@@ -76,7 +76,7 @@ func TestOpenRefuses(t *testing.T) {
 			write(t, path, bytes.Repeat([]byte("records\n"), 5000))
 		}, persist.ErrCorrupt},
 		{"a file cut in the middle", func(t *testing.T, path string) {
-			edit(t, path, func(tx *bbolt.Tx) error { return putSnapshot(tx, "r", make([]byte, 1<<20), 0, time.Time{}) })
+			edit(t, path, func(tx *bbolt.Tx) error { return putSnapshot(openLedger(tx), "r", make([]byte, 1<<20), 0, time.Time{}) })
 			whole := read(t, path)
 			write(t, path, whole[:4*os.Getpagesize()])
 		}, persist.ErrCorrupt},
@@ -129,9 +129,10 @@ func TestOlderLayout(t *testing.T) {
 	s := open(t, dir, Config{})
 	save(t, s, "r", "old", add(t, s, "r", "a"))
 	add(t, s, "r", "b")
-	if err := errors.Join(s.db.Update(age), s.Close()); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+	age(t, dir, first)
 	for range 2 {
 		s = open(t, dir, Config{})
 		if snapshot, rows := contents(t, s, "r"); snapshot != "old" || len(rows) != 1 {
@@ -156,10 +157,29 @@ func TestOlderLayout(t *testing.T) {
 	}
 }
 
-// age makes the first layout of the present one.
-func age(tx *bbolt.Tx) error {
-	return errors.Join(tx.DeleteBucket(versionBucket), tx.DeleteBucket(expiryBucket),
+// age changes the database of a store that is closed.
+func age(t *testing.T, dir string, change func(*bbolt.Tx) error) {
+	t.Helper()
+	db, err := bbolt.Open(filepath.Join(dir, dbName), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Update(change), db.Close(), os.Remove(filepath.Join(dir, markName))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// first makes the first layout of the present one.
+func first(tx *bbolt.Tx) error {
+	return errors.Join(second(tx), tx.DeleteBucket(versionBucket), tx.DeleteBucket(expiryBucket),
 		tx.Bucket(metaBucket).Put(formatKey, []byte("1")), tx.Bucket(snapshotBucket).Bucket([]byte("r")).Delete(savedKey))
+}
+
+// second makes the second layout of the present one.
+func second(tx *bbolt.Tx) error {
+	meta := tx.Bucket(metaBucket)
+	return errors.Join(tx.DeleteBucket(roomBucket), tx.DeleteBucket(damageBucket), tx.DeleteBucket(asideBucket),
+		meta.Delete(sumsKey), meta.Put(formatKey, []byte("2")))
 }
 
 func TestOpenExisting(t *testing.T) {

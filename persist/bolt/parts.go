@@ -9,6 +9,8 @@ import (
 // partSize makes a leaf with two parts fill sixteen pages of 4 KiB and not one more.
 const partSize = 32<<10 - 64
 
+const partLen = 4
+
 // partKey is prefix and the number of a part.
 func partKey(prefix []byte, part int) []byte {
 	return binary.BigEndian.AppendUint32(prefix[:len(prefix):len(prefix)], uint32(part))

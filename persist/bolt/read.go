@@ -79,6 +79,9 @@ type loader struct {
 }
 
 func (l *loader) load(tx *bbolt.Tx) error {
+	if err := damageOf(tx, l.id, l.room); err != nil {
+		return err
+	}
 	snapshot, through, err := getSnapshot(tx, l.room)
 	if err != nil {
 		return &persist.CorruptError{Room: l.room, Reason: err.Error()}

@@ -103,6 +103,18 @@ func (r row) blobOf(room string) ([]byte, error) {
 	return blob, err
 }
 
+// name is the room's key in a row that is whole.
+func (r row) name() []byte {
+	n, used := binary.Uvarint(r.value[sumLen:])
+	return r.value[sumLen+used : sumLen+used+int(n)]
+}
+
+// owner is the key of the room as the row has it, unchecked.
+func (r row) owner() string {
+	room, _, _ := r.parse()
+	return room
+}
+
 func checksum(parts ...[]byte) (sum uint32) {
 	for _, part := range parts {
 		sum = crc32.Update(sum, castagnoli, part)

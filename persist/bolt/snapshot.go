@@ -25,8 +25,14 @@ func head(room string, snapshot []byte, through uint64) []byte {
 	return binary.BigEndian.AppendUint32(h, checksum(h, []byte(room), snapshot))
 }
 
-func putSnapshot(tx *bbolt.Tx, room string, snapshot []byte, through uint64, now time.Time) error {
-	all := tx.Bucket(snapshotBucket)
+func putSnapshot(l *ledger, room string, snapshot []byte, through uint64, now time.Time) error {
+	e, err := l.of(idOf(room), room)
+	if err != nil {
+		return err
+	}
+	h := head(room, snapshot, through)
+	e.snapshots = tallyOfSnapshot(room, h)
+	all := l.tx.Bucket(snapshotBucket)
 	if err := deleteBucket(all, []byte(room)); err != nil {
 		return err
 	}
@@ -35,7 +41,7 @@ func putSnapshot(tx *bbolt.Tx, room string, snapshot []byte, through uint64, now
 		return err
 	}
 	b.FillPercent = 1 // it is written once
-	if err := b.Put(headKey, head(room, snapshot, through)); err != nil {
+	if err := b.Put(headKey, h); err != nil {
 		return err
 	}
 	if err := b.Put(savedKey, appendTime(nil, now)); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -29,11 +30,13 @@ type Store struct {
 	writer chan struct{}
 
 	// Owned by the writer.
-	last   uint64 // newest number given out
-	tail   *tail
-	flush  *time.Timer // runs flushNow when pending rows have waited long enough
-	late   error       // why the last flush failed; until one succeeds nothing more is put off
-	closed bool
+	last    uint64 // newest number given out
+	commits uint64 // transactions of the database
+	counted bool   // commits was known when the store was opened
+	tail    *tail
+	flush   *time.Timer // runs flushNow when pending rows have waited long enough
+	late    error       // why the last flush failed; until one succeeds nothing more is put off
+	closed  bool
 
 	expiring map[roomID]string // rooms that may have an expiry
 
@@ -43,12 +46,23 @@ type Store struct {
 	index   index  // rows in the database
 	pending []row  // rows in the tail, newer than all in the database; never changed in place
 	drops   uint64 // how often rooms have been dropped from the database
+
+	damage []persist.Damage // found when the store was opened
+
+	files     []watched
+	gone      atomic.Pointer[error] // why what is stored cannot be found again; nil: it can
+	watcher   *time.Timer
+	unwatched bool // guarded by mu
 }
 
 // Open opens the store in dir, which is made if it is missing. The errors to tell
 // apart are persist.ErrInUse, ErrFormat and ErrCorrupt, after which the file may
 // stay locked while the process lives. Damage to a room is found when it is loaded.
 func Open(dir string, cfg Config) (*Store, error) {
+	mended, err := mend(dir, cfg.Clock())
+	if err != nil {
+		return nil, err
+	}
 	if cfg.Existing {
 		if _, err := os.Stat(filepath.Join(dir, dbName)); err != nil {
 			return nil, err
@@ -58,7 +72,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1)}
+	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1), damage: mended}
 	if err := s.start(dir, cfg.Async); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -70,28 +84,24 @@ func (s *Store) start(dir string, async bool) (err error) {
 	if err := prepare(s.db); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
 	}
-	if s.index, s.last, err = scan(s.db); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
-	}
-	if s.expiring, s.drops, err = scanExpiries(s.db); err != nil {
+	if err := s.survey(); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
 	}
 	path := filepath.Join(dir, tailName)
-	if s.pending, err = readTail(path, s.last); err != nil {
+	if err := s.recover(path); err != nil {
 		return err
-	}
-	if n := len(s.pending); n > 0 {
-		s.last = s.pending[n-1].key.seq()
-		if err := s.commit(nil, nil); err != nil {
-			return err
-		}
 	}
 	s.flush = time.AfterFunc(s.interval, s.flushNow)
 	s.flush.Stop() // until there is something
-	if s.tail, err = createTail(path, !async); err == nil {
-		s.tail.disk.fellBack = s.fellBack
+	if s.tail, err = createTail(path, !async); err != nil {
+		return err
 	}
-	return err
+	s.tail.disk.fellBack = s.fellBack
+	s.tail.commits = s.commits
+	if err := errors.Join(writeMark(dir, s.commits), s.watch()); err != nil {
+		return errors.Join(err, s.tail.close())
+	}
+	return nil
 }
 
 // Close puts everything on the disk and gives up the directory.
@@ -102,7 +112,16 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
+	s.unwatch()
+	s.lookOnce()
+	if err := s.Healthy(); err != nil { // what is at these paths is another's
+		s.flush.Stop()
+		return errors.Join(err, s.tail.close(), s.db.Close())
+	}
 	err := s.settle()
+	if err == nil {
+		err = writeMark(filepath.Dir(s.db.Path()), s.commits)
+	}
 	return errors.Join(err, s.db.Close())
 }
 
@@ -125,11 +144,14 @@ func (s *Store) acquire(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	err := s.Healthy()
 	if s.closed {
-		s.release()
-		return persist.ErrClosed
+		err = persist.ErrClosed
 	}
-	return nil
+	if err != nil {
+		s.release()
+	}
+	return err
 }
 
 func (s *Store) release() { <-s.writer }

@@ -49,8 +49,12 @@ func versionsIn(b *bbolt.Bucket) (versions []persist.Version) {
 
 // putVersion keeps a snapshot, and drops what is then too much. The bucket refers to
 // it until the transaction ends.
-func (s *Store) putVersion(tx *bbolt.Tx, room string, v persist.Version, snapshot []byte) error {
-	b, err := tx.Bucket(versionBucket).CreateBucketIfNotExists([]byte(room))
+func (s *Store) putVersion(l *ledger, room string, v persist.Version, snapshot []byte) error {
+	e, err := l.of(idOf(room), room)
+	if err != nil {
+		return err
+	}
+	b, err := l.tx.Bucket(versionBucket).CreateBucketIfNotExists([]byte(room))
 	if err != nil {
 		return err
 	}
@@ -58,18 +62,21 @@ func (s *Store) putVersion(tx *bbolt.Tx, room string, v persist.Version, snapsho
 		return err
 	}
 	v.Size = len(snapshot)
-	one, err := b.CreateBucket(versionKey(v.ID))
+	kept, err := b.CreateBucket(versionKey(v.ID))
 	if err != nil {
 		return err
 	}
-	one.FillPercent = 1
-	if err := one.Put(headKey, appendVersionHead(nil, room, v, snapshot)); err != nil {
+	kept.FillPercent = 1
+	head := appendVersionHead(nil, room, v, snapshot)
+	if err := kept.Put(headKey, head); err != nil {
 		return err
 	}
-	if err := putParts(one, partPrefix, snapshot); err != nil {
+	if err := putParts(kept, partPrefix, snapshot); err != nil {
 		return err
 	}
+	e.versions.add(tallyOfVersion(room, versionKey(v.ID), head))
 	for _, old := range s.keep.Surplus(versionsIn(b)) {
+		e.versions.remove(tallyOfVersion(room, versionKey(old.ID), b.Bucket(versionKey(old.ID)).Get(headKey)))
 		if err := b.DeleteBucket(versionKey(old.ID)); err != nil {
 			return err
 		}
@@ -87,7 +94,7 @@ func (s *Store) KeepVersion(ctx context.Context, room, why string, snapshot []by
 	}
 	defer s.release()
 	v := persist.Version{Time: s.keep.Clock(), Why: why}
-	return s.commit(nil, func(tx *bbolt.Tx) error { return s.putVersion(tx, room, v, snapshot) })
+	return s.commit(nil, func(l *ledger) error { return s.putVersion(l, room, v, snapshot) })
 }
 
 // Versions reads what is said of them, and not the versions.
@@ -137,7 +144,8 @@ func (s *Store) view(ctx context.Context, room string, f func(*bbolt.Tx) error) 
 
 // keepReplaced keeps the room's snapshot, which is about to be replaced, if it is
 // time. One that cannot be read is no loss.
-func (s *Store) keepReplaced(tx *bbolt.Tx, room string, now time.Time) error {
+func (s *Store) keepReplaced(l *ledger, room string, now time.Time) error {
+	tx := l.tx
 	b := tx.Bucket(snapshotBucket).Bucket([]byte(room))
 	if b == nil || !s.keep.Due(now, versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room)))) {
 		return nil
@@ -150,5 +158,5 @@ func (s *Store) keepReplaced(tx *bbolt.Tx, room string, now time.Time) error {
 	if v.Time.IsZero() {
 		v.Time = now
 	}
-	return s.putVersion(tx, room, v, snapshot)
+	return s.putVersion(l, room, v, snapshot)
 }

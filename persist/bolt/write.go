@@ -79,17 +79,20 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 	defer s.release()
 	through = min(through, s.last)
 	id, now := idOf(room), s.keep.Clock()
-	if err := s.commit(nil, func(tx *bbolt.Tx) error {
-		if err := s.keepReplaced(tx, room, now); err != nil {
+	if err := s.commit(nil, func(l *ledger) error {
+		if err := damageOf(l.tx, id, room); err != nil {
 			return err
 		}
-		if err := putSnapshot(tx, room, snapshot, through, now); err != nil {
+		if err := s.keepReplaced(l, room, now); err != nil {
 			return err
 		}
-		if err := s.stay(tx, id); err != nil {
+		if err := putSnapshot(l, room, snapshot, through, now); err != nil {
 			return err
 		}
-		return deleteRows(tx, id, s.covered(id, through))
+		if err := s.stay(l, id); err != nil {
+			return err
+		}
+		return s.deleteRows(l, room, through)
 	}); err != nil {
 		return err
 	}
@@ -112,22 +115,32 @@ func (s *Store) covered(id roomID, through uint64) []uint64 {
 }
 
 // commit puts pending rows, then batch, then change on the disk in one transaction.
-func (s *Store) commit(batch []row, change func(*bbolt.Tx) error) error {
+func (s *Store) commit(batch []row, change func(*ledger) error) error {
 	rows := append(s.pending[:len(s.pending):len(s.pending)], batch...)
+	var commits uint64
 	err := guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			if err := putRows(tx, rows, s.last); err != nil {
+			l := openLedger(tx)
+			if err := putRows(l, rows, s.last); err != nil {
 				return err
 			}
-			if err := s.stayAll(tx, rows); err != nil || change == nil {
+			if err := s.stayAll(l, rows); err != nil {
 				return err
 			}
-			return change(tx)
+			if change != nil {
+				if err := change(l); err != nil {
+					return err
+				}
+			}
+			err := l.close(s.last)
+			commits = l.sums.commits
+			return err
 		})
 	})
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", s.db.Path(), err)
 	}
+	s.commits = commits
 	s.committed(rows)
 	return nil
 }
@@ -144,26 +157,40 @@ func (s *Store) committed(rows []row) {
 	}
 	s.late = nil
 	if s.tail != nil { // there is none yet while the store opens
-		s.tail.rewind()
+		s.tail.rewind(s.commits)
 	}
 }
 
-func putRows(tx *bbolt.Tx, rows []row, last uint64) error {
-	b := tx.Bucket(journalBucket)
+func putRows(l *ledger, rows []row, last uint64) error {
+	b := l.tx.Bucket(journalBucket)
 	b.FillPercent = 1 // keys ascend: nothing will ever come between
 	for _, r := range rows {
 		if err := putParts(b, r.key[:], r.value); err != nil {
 			return err
 		}
+		e, err := l.of(r.key.room(), r.owner())
+		if err != nil {
+			return err
+		}
+		e.rows.add(tallyOfRow(r))
 	}
 	return b.SetSequence(last)
 }
 
-func deleteRows(tx *bbolt.Tx, id roomID, seqs []uint64) error {
-	b := tx.Bucket(journalBucket)
-	for _, seq := range seqs {
-		key := keyOf(seq, id)
-		if err := deleteParts(b, key[:]); err != nil {
+// deleteRows deletes the room's rows up to through.
+func (s *Store) deleteRows(l *ledger, room string, through uint64) error {
+	id := idOf(room)
+	e, err := l.of(id, room)
+	if err != nil {
+		return err
+	}
+	b := l.tx.Bucket(journalBucket)
+	for _, seq := range s.covered(id, through) {
+		r := row{key: keyOf(seq, id)}
+		if r.value = b.Get(partKey(r.key[:], 0)); r.value != nil {
+			e.rows.remove(tallyOfRow(r))
+		}
+		if err := deleteParts(b, r.key[:]); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,229 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// townRooms is how many rooms the store has whose bits are turned.
+const townRooms = 12
+
+// town makes a store with snapshots, versions and rows in the database and rows in the
+// tail, as a process that is killed leaves it, and says what each room holds.
+func town(t *testing.T) (dir string, want map[string]string) {
+	t.Helper()
+	from := t.TempDir()
+	s := open(t, from, Config{SyncInterval: never.SyncInterval, Retention: everything})
+	random := rand.New(rand.NewPCG(1, 2))
+	blob := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(random.Uint32())
+		}
+		return string(b)
+	}
+	for round := range 6 {
+		for i := range townRooms {
+			room := fmt.Sprintf("records/%02d", i)
+			last := add(t, s, room, blob(20+random.IntN(100)), blob(random.IntN(300)))
+			if i%3 == 0 && round%2 == 0 {
+				save(t, s, room, blob(500*(i+1)+i%2*80_000), last)
+			}
+		}
+	}
+	for i := range townRooms {
+		rooms := []string{fmt.Sprintf("records/%02d", i), fmt.Sprintf("records/%02d", (i+1)%townRooms)}
+		if _, err := s.Append(t.Context(), rooms, [][]byte{[]byte(blob(50)), []byte(blob(70))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want = map[string]string{}
+	for i := range townRooms {
+		room := fmt.Sprintf("records/%02d", i)
+		want[room] = whole(t, s, room)
+	}
+	dir = crash(t, from)
+	write(t, filepath.Join(dir, markName), read(t, filepath.Join(from, markName)))
+	return dir, want
+}
+
+func whole(t *testing.T, s *Store, room string) string {
+	snapshot, rows := contents(t, s, room)
+	return fmt.Sprintf("%q", append([]string{snapshot}, rows...))
+}
+
+// TestOneBitWrong turns one bit in each of a thousand places of the tail and the database,
+// and opens the store. A room has all that was stored, or it fails and it is said that it
+// is damaged; nothing crashes, and the store takes new rows. That it does not open at all
+// is as rare as the bits that say what it is.
+func TestOneBitWrong(t *testing.T) {
+	from, want := town(t)
+	scratch := quickDir(t)
+	var shut, damaged, said int
+	for _, name := range []string{tailName, dbName} {
+		b := read(t, filepath.Join(from, name))
+		places := inUse(t, name, b)
+		for n := range 500 {
+			at := places[n*len(places)/500]
+			f := flipped{t: t, dir: filepath.Join(scratch, fmt.Sprint(name, n)), name: name, at: at, bit: byte(n % 8), want: want}
+			f.run(from, b)
+			shut, damaged, said = shut+f.shut, damaged+f.damaged, said+f.said
+		}
+	}
+	t.Logf("of 1000: %d stores did not open, %d rooms did not, %d times something was said", shut, damaged, said)
+	if damaged == 0 || said == 0 || shut > 20 {
+		t.Error("the damage did not arrive, or too much of it")
+	}
+}
+
+// inUse are the places of the tail that are not in sectors of zeros, or of the database
+// that are in pages in use.
+func inUse(t *testing.T, name string, b []byte) (places []int) {
+	use := func(at int) bool {
+		return slices.ContainsFunc(b[at:min(at+512, len(b))], func(c byte) bool { return c != 0 })
+	}
+	if name == dbName {
+		m, err := openImage(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &walk{image: m, seen: make([]uint64, m.meta.pages/64+1)}
+		w.claim(0, 2)
+		w.claim(m.meta.freelist, 1)
+		if err := w.tree(nil, m.meta.root, nil, nil, 0); err != nil || w.faulty > 0 {
+			t.Fatal(err, w.faults)
+		}
+		zero := use
+		use = func(at int) bool {
+			page := uint64(at) / uint64(m.pageSize)
+			return page < m.meta.pages && w.seen[page/64]&(1<<(page%64)) != 0 && zero(at)
+		}
+	}
+	for at := 0; at < len(b); at += 512 {
+		if use(at) {
+			for i := at; i < min(at+512, len(b)); i++ {
+				places = append(places, i)
+			}
+		}
+	}
+	return places
+}
+
+// quickDir is a directory where syncing costs nothing, if there is one.
+func quickDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "rooms")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// writeSparse leaves the zeros at the end of b to the file system.
+func writeSparse(t *testing.T, path string, b []byte) {
+	t.Helper()
+	write(t, path, bytes.TrimRight(b, "\x00"))
+	if err := os.Truncate(path, int64(len(b))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flipped is a store of which one bit is wrong.
+type flipped struct {
+	t    *testing.T
+	dir  string
+	name string
+	at   int
+	bit  byte
+	want map[string]string
+
+	shut, damaged, said int
+}
+
+func (f *flipped) run(from string, b []byte) {
+	dir := f.dir
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		f.t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, name := range []string{dbName, tailName, markName} {
+		if name != f.name {
+			writeSparse(f.t, filepath.Join(dir, name), read(f.t, filepath.Join(from, name)))
+		}
+	}
+	b[f.at] ^= 1 << f.bit
+	writeSparse(f.t, filepath.Join(dir, f.name), b)
+	b[f.at] ^= 1 << f.bit
+	s, err := Open(dir, never)
+	if err != nil {
+		f.shut++
+		if !strings.Contains(err.Error(), persist.ErrCorrupt.Error()) {
+			f.t.Errorf("%s byte %d bit %d: Open: %v", f.name, f.at, f.bit, err)
+		}
+		return
+	}
+	f.check(s)
+	if err := s.Close(); err != nil {
+		f.t.Errorf("%s byte %d bit %d: Close: %v", f.name, f.at, f.bit, err)
+	}
+	f.again(dir)
+}
+
+func (f *flipped) check(s *Store) {
+	if len(s.Damage()) > 0 {
+		f.said++
+	}
+	for room, want := range f.want {
+		snapshot, rows, err := s.Load(f.t.Context(), room)
+		if err != nil {
+			f.damaged++
+			continue
+		}
+		got := []string{string(snapshot)}
+		for _, row := range rows {
+			got = append(got, string(row))
+		}
+		if fmt.Sprintf("%q", got) != want && !mentions(s.Damage(), room) {
+			f.t.Errorf("%s byte %d bit %d: room %s has other contents, and nobody says so: %v", f.name, f.at, f.bit, room, s.Damage())
+		}
+	}
+	if _, err := s.Append(f.t.Context(), []string{"new"}, [][]byte{[]byte("row")}); err != nil {
+		f.t.Errorf("%s byte %d bit %d: Append: %v", f.name, f.at, f.bit, err)
+	}
+}
+
+// mentions says whether a report names the room, or that there is no telling whose rows are missing.
+func mentions(report []persist.Damage, room string) bool {
+	return slices.ContainsFunc(report, func(d persist.Damage) bool {
+		return d.Room == room || d.Room == "" && !d.Harmless || strings.Contains(d.Reason, room)
+	})
+}
+
+// again opens the store once more: what was damaged still is, and nothing else.
+func (f *flipped) again(dir string) {
+	s, err := Open(dir, never)
+	if err != nil {
+		f.t.Errorf("%s byte %d bit %d: Open again: %v", f.name, f.at, f.bit, err)
+		return
+	}
+	damaged := 0
+	for room := range f.want {
+		if _, _, err := s.Load(f.t.Context(), room); err != nil {
+			damaged++
+		}
+	}
+	if _, rows := contents(f.t, s, "new"); damaged != f.damaged || len(rows) != 1 {
+		f.t.Errorf("%s byte %d bit %d: %d rooms do not open any more, before %d", f.name, f.at, f.bit, damaged, f.damaged)
+	}
+	if err := s.Close(); err != nil {
+		f.t.Error(err)
+	}
+}

@@ -1,0 +1,50 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// putDamage notes that a room's stored state is damaged. It is not loaded from then on,
+// until SetAside.
+func putDamage(tx *bbolt.Tx, id roomID, d persist.Damage) error {
+	b := binary.BigEndian.AppendUint64(appendTime(nil, d.Time), d.Seq)
+	b = append(binary.AppendUvarint(b, uint64(len(d.Room))), d.Room...)
+	return tx.Bucket(damageBucket).Put(id[:], append(b, d.Reason...))
+}
+
+func readDamage(b []byte) (d persist.Damage) {
+	if len(b) < timeLen+seqLen {
+		return persist.Damage{Reason: "not known any more"}
+	}
+	d.Time, d.Seq = readTime(b), binary.BigEndian.Uint64(b[timeLen:])
+	b = b[timeLen+seqLen:]
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(len(b)-used) {
+		return d
+	}
+	end := used + int(n)
+	d.Room, d.Reason = string(b[used:end]), strings.ToValidUTF8(string(b[end:]), "?")
+	return d
+}
+
+// damageOf is why a room is not loaded, nil if it is.
+func damageOf(tx *bbolt.Tx, id roomID, room string) error {
+	stored := tx.Bucket(roomBucket).Get(id[:])
+	if stored == nil {
+		return nil
+	}
+	e, err := decodeEntry(id, stored)
+	if err != nil {
+		return &persist.CorruptError{Room: room, Reason: err.Error()}
+	}
+	if !e.damaged {
+		return nil
+	}
+	d := readDamage(tx.Bucket(damageBucket).Get(id[:]))
+	return &persist.CorruptError{Room: room, Seq: d.Seq, Reason: d.Reason}
+}

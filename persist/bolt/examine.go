@@ -1,0 +1,190 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// examination holds what the database has against what its list of rooms says.
+type examination struct {
+	*findings
+	now    time.Time
+	stored map[roomID]entry // of the list, those that are whole
+	sums   sums
+
+	sumsWhole bool
+	listWhole bool // every entry is there
+	dataWhole bool // every row, snapshot and version is there, whosever they are
+
+	report []persist.Damage
+	stale  bool // something is to be written anew
+}
+
+// examine finds what is damaged. It fails if rooms are missing of which nothing is left
+// that names them.
+func examine(tx *bbolt.Tx, now time.Time) (*examination, error) {
+	f, err := survey(tx)
+	if err != nil {
+		return nil, err
+	}
+	x := &examination{findings: f, now: now, stored: map[roomID]entry{}}
+	if err := x.readList(tx); err != nil {
+		return nil, err
+	}
+	for id, e := range x.stored {
+		x.compare(id, e)
+	}
+	for id, e := range x.rooms {
+		if _, listed := x.stored[id]; !listed {
+			x.unlisted(tx, id, e)
+		}
+	}
+	if n := uint64(len(x.rooms)); x.sumsWhole && !x.listWhole && !x.dataWhole && x.sums.rooms.n > n {
+		return nil, fmt.Errorf("%w: %d of %d rooms are missing, and with them their names", persist.ErrCorrupt, x.sums.rooms.n-n, x.sums.rooms.n)
+	}
+	x.conclude(tx)
+	return x, nil
+}
+
+func (x *examination) readList(tx *bbolt.Tx) error {
+	bad := 0
+	err := tx.Bucket(roomBucket).ForEach(func(k, v []byte) error {
+		if len(k) != idLen {
+			bad++
+			return nil
+		}
+		e, err := decodeEntry(roomID(k), v)
+		if err != nil {
+			bad++
+			return nil
+		}
+		x.stored[roomID(k)] = e
+		return nil
+	})
+	if x.sums, x.sumsWhole = decodeSums(tx.Bucket(metaBucket).Get(sumsKey)); x.sumsWhole {
+		x.commits = x.sums.commits
+		listed := sums{last: x.sums.last, commits: x.sums.commits}
+		for id, e := range x.stored {
+			listed.add(id, &e)
+		}
+		found := totals(x.rooms)
+		x.listWhole = bad == 0 && listed == x.sums
+		x.dataWhole = found.rows == x.sums.rows && found.snapshots == x.sums.snapshots && found.versions == x.sums.versions
+		x.stale = x.last != x.sums.last
+		x.last = x.sums.last
+	} else {
+		for _, seqs := range x.index {
+			x.last = max(x.last, seqs[len(seqs)-1])
+		}
+	}
+	return err
+}
+
+// compare holds what was found of a room against the list.
+func (x *examination) compare(id roomID, listed entry) {
+	found := x.room(id, listed.name)
+	x.stale = x.stale || found.expires != listed.expires
+	found.expires, found.damaged = listed.expires, listed.damaged
+	if why := listed.differs(found); why != "" && !listed.damaged {
+		x.fault(persist.Damage{Room: listed.name, Reason: why}, id)
+	}
+	if listed.versions != found.versions {
+		x.stale = true
+		x.note(persist.Damage{Room: listed.name, Reason: fmt.Sprintf("versions are damaged: %d are there, %d were kept", found.versions.n, listed.versions.n)})
+	}
+}
+
+// unlisted deals with a room that is not in the list, or whose entry is damaged.
+func (x *examination) unlisted(tx *bbolt.Tx, id roomID, e *entry) {
+	x.stale = true
+	e.expires = 0 // what says otherwise may be the damage
+	switch e.damaged = tx.Bucket(damageBucket).Get(id[:]) != nil; {
+	case e.damaged:
+	case x.listWhole:
+		x.fault(persist.Damage{Room: e.name, Reason: "nothing of that name was stored"}, id)
+	case !x.dataWhole && x.sumsWhole:
+		x.fault(persist.Damage{Room: e.name, Reason: "it is not in the list of rooms, which is damaged, and something of other rooms is missing"}, id)
+	}
+}
+
+func (x *examination) note(d persist.Damage) {
+	d.Time = x.now
+	x.report = append(x.report, d)
+}
+
+// conclude makes the report, and says whether the list is to be written anew.
+func (x *examination) conclude(tx *bbolt.Tx) {
+	if !x.sumsWhole || !x.listWhole {
+		x.stale = true
+		x.note(persist.Damage{Reason: "the list of rooms is damaged and is made anew", Harmless: x.dataWhole || !x.sumsWhole && len(x.faults) == 0})
+	}
+	for id, d := range x.faults {
+		if e := x.rooms[id]; e == nil {
+			delete(x.faults, id) // a name in what is damaged, of which there is nothing
+		} else if !e.damaged {
+			x.stale = true
+			d.Time, e.expires = x.now, 0
+			x.faults[id] = d
+			x.note(d)
+		}
+	}
+	for id, e := range x.rooms {
+		if e.damaged {
+			d := readDamage(tx.Bucket(damageBucket).Get(id[:]))
+			d.Room = e.name
+			x.report = append(x.report, d)
+		}
+	}
+	clear(x.expiry)
+	for id, e := range x.rooms {
+		if e.expires != 0 {
+			x.expiry[id] = e.name
+		}
+	}
+}
+
+// settle writes anew what is stale.
+func (x *examination) settle(tx *bbolt.Tx) error {
+	if err := x.list(tx); err != nil {
+		return err
+	}
+	if err := tx.DeleteBucket(expiryBucket); err != nil {
+		return err
+	}
+	b, err := tx.CreateBucket(expiryBucket)
+	if err != nil {
+		return err
+	}
+	for id, name := range x.expiry {
+		if err := b.Put([]byte(name), binary.BigEndian.AppendUint64(nil, x.rooms[id].expires)); err != nil {
+			return err
+		}
+	}
+	return b.SetSequence(x.drops)
+}
+
+// survey examines the database of an open store, and takes over what it finds.
+func (s *Store) survey() error {
+	var x *examination
+	err := guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = examine(tx, s.keep.Clock()); return err })
+	})
+	if err == nil && x.stale {
+		err = guard(func() error { return s.db.Update(x.settle) })
+	}
+	if err != nil {
+		return err
+	}
+	s.index, s.last, s.expiring, s.drops = x.index, x.last, x.expiry, x.drops
+	s.damage = append(s.damage, x.report...)
+	if s.commits = x.commits; x.stale {
+		s.commits++
+	}
+	s.counted = x.sumsWhole
+	return nil
+}

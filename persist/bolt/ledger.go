@@ -1,0 +1,192 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// tally stands for a set of things: how many there are, and the sum of their 64-bit
+// hashes, so that one more or one less costs an addition.
+type tally struct{ n, sum uint64 }
+
+func (t *tally) add(o tally)    { t.n, t.sum = t.n+o.n, t.sum+o.sum }
+func (t *tally) remove(o tally) { t.n, t.sum = t.n-o.n, t.sum-o.sum }
+
+// one is the tally of one thing.
+func one(parts ...[]byte) tally {
+	h := fnv.New64a()
+	for _, part := range parts {
+		_, _ = h.Write(part) // never fails
+	}
+	x := h.Sum64() // FNV mixes its last bytes badly: what follows is splitmix64's end
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return tally{1, x ^ x>>31}
+}
+
+func tallyOfRow(r row) tally                      { return one(r.key[:], r.value[:min(sumLen, len(r.value))]) }
+func tallyOfSnapshot(room string, h []byte) tally { return one([]byte(room), h) }
+func tallyOfVersion(room string, id, h []byte) tally {
+	return one([]byte(room), id, h[:min(versionHeadLen, len(h))])
+}
+
+// entry is what the list of rooms says of one. It is written in each transaction that
+// changes the room, and shows when the store is opened what is missing.
+type entry struct {
+	name                      string // the room's key; empty: damage has it lost
+	rows, snapshots, versions tally
+	expires                   uint64 // ms since 1970; 0: never
+	damaged                   bool   // there is a record in the bucket damage
+}
+
+const entryLen = sumLen + 7*8 + 1
+
+var errEntry = errors.New("entry is damaged")
+
+// encode appends a checksum over the room's id and all that follows, the fields, and the name.
+func (e entry) encode(id roomID) []byte {
+	b := make([]byte, sumLen, entryLen+len(e.name))
+	for _, n := range [...]uint64{e.rows.n, e.rows.sum, e.snapshots.n, e.snapshots.sum, e.versions.n, e.versions.sum, e.expires} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	flag := byte(0)
+	if e.damaged {
+		flag = 1
+	}
+	b = append(append(b, flag), e.name...)
+	binary.BigEndian.PutUint32(b, checksum(id[:], b[sumLen:]))
+	return b
+}
+
+func decodeEntry(id roomID, b []byte) (e entry, err error) {
+	if len(b) < entryLen || checksum(id[:], b[sumLen:]) != binary.BigEndian.Uint32(b) {
+		return entry{}, errEntry
+	}
+	b = b[sumLen:]
+	for i, n := range [...]*uint64{&e.rows.n, &e.rows.sum, &e.snapshots.n, &e.snapshots.sum, &e.versions.n, &e.versions.sum, &e.expires} {
+		*n = binary.BigEndian.Uint64(b[8*i:])
+	}
+	e.damaged, e.name = b[56] != 0, string(b[57:])
+	return e, nil
+}
+
+// empty says whether there is nothing to list.
+func (e *entry) empty() bool {
+	return e.rows.n == 0 && e.snapshots.n == 0 && e.versions.n == 0 && e.expires == 0 && !e.damaged
+}
+
+// sums are of the whole store. As entries and what they are of have sums of their own,
+// one damaged place leaves it provable that everything else is there.
+type sums struct {
+	last                             uint64 // newest number given out
+	commits                          uint64 // how many transactions there were
+	rooms, rows, snapshots, versions tally
+}
+
+func (s *sums) add(id roomID, e *entry) {
+	s.rooms.add(one(id[:], e.encode(id)))
+	s.rows.add(e.rows)
+	s.snapshots.add(e.snapshots)
+	s.versions.add(e.versions)
+}
+
+func (s *sums) remove(id roomID, e *entry) {
+	s.rooms.remove(one(id[:], e.encode(id)))
+	s.rows.remove(e.rows)
+	s.snapshots.remove(e.snapshots)
+	s.versions.remove(e.versions)
+}
+
+func (s *sums) fields() [10]*uint64 {
+	return [...]*uint64{&s.last, &s.commits, &s.rooms.n, &s.rooms.sum, &s.rows.n, &s.rows.sum, &s.snapshots.n, &s.snapshots.sum, &s.versions.n, &s.versions.sum}
+}
+
+const sumsLen = sumLen + 10*8
+
+func (s *sums) encode() []byte {
+	b := make([]byte, sumLen, sumsLen)
+	for _, n := range s.fields() {
+		b = binary.BigEndian.AppendUint64(b, *n)
+	}
+	binary.BigEndian.PutUint32(b, checksum(b[sumLen:]))
+	return b
+}
+
+func decodeSums(b []byte) (s sums, ok bool) {
+	if len(b) != sumsLen || checksum(b[sumLen:]) != binary.BigEndian.Uint32(b) {
+		return s, false
+	}
+	for i, n := range s.fields() {
+		*n = binary.BigEndian.Uint64(b[sumLen+8*i:])
+	}
+	return s, true
+}
+
+// ledger is the list of rooms in one transaction. What is changed in it is written by close.
+type ledger struct {
+	tx      *bbolt.Tx
+	sums    sums
+	changed map[roomID]*entry
+}
+
+func openLedger(tx *bbolt.Tx) *ledger {
+	s, _ := decodeSums(tx.Bucket(metaBucket).Get(sumsKey)) // those that are damaged were made anew on opening
+	return &ledger{tx: tx, sums: s, changed: map[roomID]*entry{}}
+}
+
+// of is the room's entry, to be changed. One that was damaged since the store was opened
+// fails the transaction: opening the store again makes it anew.
+func (l *ledger) of(id roomID, name string) (*entry, error) {
+	if e := l.changed[id]; e != nil {
+		return e, nil
+	}
+	e := new(entry)
+	if stored := l.tx.Bucket(roomBucket).Get(id[:]); stored != nil {
+		var err error
+		if *e, err = decodeEntry(id, stored); err != nil {
+			return nil, fmt.Errorf("%w: list of rooms: %w", persist.ErrCorrupt, err)
+		}
+		l.sums.remove(id, e)
+	}
+	if e.name == "" {
+		e.name = name
+	}
+	l.changed[id] = e
+	return e, nil
+}
+
+func (l *ledger) close(last uint64) error {
+	b := l.tx.Bucket(roomBucket)
+	for _, id := range slices.SortedFunc(maps.Keys(l.changed), func(a, b roomID) int { return slices.Compare(a[:], b[:]) }) {
+		e := l.changed[id]
+		if e.empty() {
+			if err := b.Delete(id[:]); err != nil {
+				return err
+			}
+			continue
+		}
+		l.sums.add(id, e)
+		if err := b.Put(id[:], e.encode(id)); err != nil {
+			return err
+		}
+	}
+	l.sums.last = last
+	l.sums.commits++
+	return l.tx.Bucket(metaBucket).Put(sumsKey, l.sums.encode())
+}
+
+func millis(t time.Time) uint64 {
+	if t.IsZero() {
+		return 0
+	}
+	return uint64(t.UnixMilli())
+}

@@ -1,0 +1,77 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// markName is a file that says that there is a store, and which transaction was the
+// newest when it was opened or closed last. With it a database that is missing, empty or
+// older is told from one that never was.
+const markName = "rooms.mark"
+
+const markText = "civic-realtime store, transaction %d\n"
+
+// readMark returns 0 where there is none, or one that says nothing.
+func readMark(dir string) (commits uint64, exists bool, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, markName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+	var sum uint32
+	if n, _ := fmt.Sscanf(string(b), markText+"checksum %x\n", &commits, &sum); n != 2 || sum != checksum(fmt.Appendf(nil, markText, commits)) {
+		commits = 0
+	}
+	return commits, err == nil, err
+}
+
+func writeMark(dir string, commits uint64) error {
+	text := fmt.Appendf(nil, markText, commits)
+	text = fmt.Appendf(text, "checksum %08x\n", checksum(text))
+	path := filepath.Join(dir, markName)
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(path+".new", path), syncName(path))
+}
+
+// missed says whether there was a store where there is no database, or an empty file.
+func missed(dir string) error {
+	_, exists, err := readMark(dir)
+	if err != nil {
+		return err
+	}
+	trace := markName
+	if !exists {
+		l, err := readTail(filepath.Join(dir, tailName), 0)
+		if err != nil || len(l.rows) == 0 && len(l.damage) == 0 {
+			return err
+		}
+		trace = tailName
+	}
+	return fmt.Errorf("%w: %s is missing or empty, but %s shows that there were rooms: put it back, or, if all is to begin anew, move %s and %s away; %s",
+		persist.ErrCorrupt, filepath.Join(dir, dbName), trace, markName, tailName, seeRepair)
+}
+
+// outdated says whether the database lacks transactions that were on the disk.
+func (s *Store) outdated(known uint64, by string) error {
+	if !s.counted || known <= s.commits {
+		return nil
+	}
+	return fmt.Errorf("%w: %s lacks its last %d transactions, which %s knows of; if it comes from a backup, move %s and %s away; %s",
+		persist.ErrCorrupt, dbName, known-s.commits, by, markName, tailName, seeRepair)
+}

@@ -1,0 +1,143 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+const (
+	newName     = dbName + ".new"      // what is being made of a damaged database
+	damagedName = dbName + ".damaged-" // and a time: one that was replaced
+	stamp       = "20060102T150405.000Z"
+)
+
+// mend looks at every page of the database before bbolt does. If some are damaged, what
+// can be read becomes a new database, and the damaged one keeps its bytes under another
+// name. What is then missing of which room the list of rooms says.
+func mend(dir string, now time.Time) (report []persist.Damage, err error) {
+	path := filepath.Join(dir, dbName)
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missed(dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := lockFile(file); err != nil {
+		return nil, fmt.Errorf("%w: %s", persist.ErrInUse, dir)
+	}
+	info, err := file.Stat()
+	if err != nil || info.IsDir() {
+		return nil, err
+	}
+	if info.Size() == 0 {
+		return nil, missed(dir)
+	}
+	m, err := openImage(file, info.Size())
+	if err != nil {
+		return nil, nil // bbolt says what it is instead
+	}
+	w := &walk{image: m}
+	if err := w.all(); err != nil || w.faulty == 0 {
+		return nil, err
+	}
+	if err := salvage(dir, m, false); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, errors.Join(fmt.Errorf("%w: %w", persist.ErrCorrupt, w.faults[0]), err))
+	}
+	aside := damagedName + now.UTC().Format(stamp)
+	if err := replaceDB(dir, aside); err != nil {
+		return nil, err
+	}
+	return []persist.Damage{{Time: now, Reason: fmt.Sprintf("%d places of %s were damaged, the first: %v; it is kept as %s, and what could be read of it is in use",
+		w.faulty, dbName, w.faults[0], aside)}}, nil
+}
+
+// replaceDB sets the new database in the place of the old one, which gets another name.
+func replaceDB(dir, aside string) error {
+	path := filepath.Join(dir, dbName)
+	if err := os.Rename(path, filepath.Join(dir, aside)); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(filepath.Join(dir, newName), path), syncName(path))
+}
+
+// salvage makes a new database of what can be read of an image. Unless anything goes, it
+// fails if that does not show which rooms there were.
+func salvage(dir string, m *image, anything bool) (err error) {
+	path := filepath.Join(dir, newName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true, FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		return err
+	}
+	c := &copier{db: db}
+	w := &walk{image: m, begin: c.begin, put: c.put}
+	if err = errors.Join(w.all(), c.end()); err == nil {
+		err = db.Update(complete)
+	}
+	if err == nil && !anything {
+		err = db.View(provable)
+	}
+	if err == nil {
+		err = db.Sync()
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+// complete adds the buckets that are missing.
+func complete(tx *bbolt.Tx) error {
+	found := layout1
+	if tx.Bucket(versionBucket) != nil {
+		found = layout2
+	}
+	names := [][]byte{metaBucket, journalBucket, snapshotBucket}
+	if tx.Bucket(roomBucket) != nil {
+		found = layout
+	}
+	if found != layout1 {
+		names = append(names, versionBucket, expiryBucket)
+	}
+	if found == layout {
+		names = append(names, damageBucket, asideBucket)
+	}
+	for _, name := range names {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	if meta := tx.Bucket(metaBucket); meta.Get(formatKey) == nil || found == layout {
+		return meta.Put(formatKey, []byte(found))
+	}
+	return nil
+}
+
+var errUnproven = errors.New("it does not show any more which rooms there were")
+
+// provable says whether what is missing can be told.
+func provable(tx *bbolt.Tx) error {
+	if tx.Bucket(roomBucket) == nil {
+		return errUnproven
+	}
+	x, err := examine(tx, time.Time{})
+	if err != nil {
+		return err
+	}
+	if !x.sumsWhole && (len(x.faults) > 0 || len(x.stored) == 0 || len(x.stored) != len(x.rooms)) {
+		return errUnproven
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+)
+
+// The file format of bbolt, version 2, in the byte order of the machine. A page begins
+// with its number in 8 bytes, its flags and how many elements it has in 2 each, and the
+// number of pages that follow and belong to it in 4. An element of a branch is where its
+// key is, counted from the element, and how long, in 4 bytes each, and a page's number; of
+// a leaf: flags, where its key is, how long that is and the value behind it, in 4 each. A
+// bucket is a value: the number of its root page and its sequence, and if the number is 0
+// a page without a number of its own. The two meta pages hold the newest two transactions.
+const (
+	pageHead     = 16
+	elementLen   = 16
+	bucketHead   = 16
+	metaLen      = 56 // without its checksum
+	metaMagic    = 0xED0CDAED
+	metaVersion  = 2
+	flagBranch   = 1
+	flagLeaf     = 2
+	flagFreelist = 16
+	flagBucket   = 1 // of a leaf's element
+)
+
+var native = binary.NativeEndian
+
+// image reads the file of a database page by page, and trusts nothing in it.
+type image struct {
+	file     io.ReaderAt
+	size     int64
+	pageSize int64
+	meta     dbMeta
+	mended   bool // meta could be read only after a bit of it had been turned
+}
+
+type dbMeta struct {
+	root, freelist, pages, txid uint64
+	pageSize                    uint32
+}
+
+var errMeta = errors.New("neither of its first two pages says where anything is")
+
+// openImage finds the newest transaction. A meta page of which one bit is wrong is put
+// right: no other bit would make its checksum of 64 bits fit.
+func openImage(file io.ReaderAt, size int64) (*image, error) {
+	m := &image{file: file, size: size}
+	found := false
+	for _, at := range m.metaPlaces() {
+		b := make([]byte, metaLen+8)
+		if _, err := file.ReadAt(b, at+pageHead); err != nil {
+			continue
+		}
+		meta, mended, ok := readMeta(b)
+		if ok && (!found || meta.txid > m.meta.txid) {
+			m.meta, m.mended, found = meta, mended, true
+		}
+	}
+	if !found {
+		return nil, errMeta
+	}
+	m.pageSize = int64(m.meta.pageSize)
+	return m, nil
+}
+
+// metaPlaces are where the two meta pages may begin: the second depends on the size of pages.
+func (m *image) metaPlaces() (places []int64) {
+	for size := int64(512); size <= 64<<10; size *= 2 {
+		places = append(places, size)
+	}
+	return append(places, 0)
+}
+
+func readMeta(b []byte) (meta dbMeta, mended, ok bool) {
+	if meta, ok = parseMeta(b); ok {
+		return meta, false, true
+	}
+	for bit := range 8 * len(b) {
+		b[bit/8] ^= 1 << (bit % 8)
+		if meta, ok = parseMeta(b); ok {
+			return meta, true, true
+		}
+		b[bit/8] ^= 1 << (bit % 8)
+	}
+	return meta, false, false
+}
+
+func parseMeta(b []byte) (meta dbMeta, ok bool) {
+	h := fnv.New64a()
+	_, _ = h.Write(b[:metaLen]) // never fails
+	size := native.Uint32(b[8:])
+	if native.Uint64(b[metaLen:]) != h.Sum64() || native.Uint32(b) != metaMagic || native.Uint32(b[4:]) != metaVersion ||
+		size < 512 || size > 64<<10 || size&(size-1) != 0 {
+		return meta, false
+	}
+	return dbMeta{native.Uint64(b[16:]), native.Uint64(b[32:]), native.Uint64(b[40:]), native.Uint64(b[48:]), size}, true
+}
+
+// page is one page with what belongs to it, or one that is part of a value.
+type page struct {
+	id    uint64
+	flags uint16
+	count int
+	first []byte // the page without what follows it
+	at    int64  // in the file; of an inline page -1
+	len   int64  // with what follows
+	pages uint64 // with those that follow
+}
+
+// page reads a page's head and checks it.
+func (m *image) page(id uint64) (p page, err error) {
+	if id < 2 || id >= m.meta.pages {
+		return p, fmt.Errorf("there is no page %d", id)
+	}
+	b := make([]byte, m.pageSize)
+	p = page{id: id, at: int64(id) * m.pageSize}
+	if _, err := m.file.ReadAt(b, p.at); err != nil {
+		return p, fmt.Errorf("page %d: %w", id, err)
+	}
+	if got := native.Uint64(b); got != id {
+		return p, fmt.Errorf("page %d says that it is %d", id, got)
+	}
+	p.first, p.flags, p.count = b, native.Uint16(b[8:]), int(native.Uint16(b[10:]))
+	p.pages = 1 + uint64(native.Uint32(b[12:]))
+	if id+p.pages > m.meta.pages {
+		return p, fmt.Errorf("page %d goes on beyond the end", id)
+	}
+	if p.len = int64(p.pages) * m.pageSize; p.at+p.len > m.size {
+		return p, fmt.Errorf("page %d: the file ends in it", id)
+	}
+	return p, nil
+}
+
+// inline is the page in a bucket's value.
+func inline(value []byte) (p page, err error) {
+	b := value[bucketHead:]
+	if len(b) < pageHead {
+		return p, errors.New("a bucket is too short")
+	}
+	return page{flags: native.Uint16(b[8:]), count: int(native.Uint16(b[10:])), first: b, at: -1, len: int64(len(b))}, nil
+}
+
+// bytes returns n bytes of the page from off on.
+func (m *image) bytes(p page, off, n int64) ([]byte, error) {
+	if off < 0 || n < 0 || off+n > p.len {
+		return nil, fmt.Errorf("page %d: an element lies outside of it", p.id)
+	}
+	if off+n <= int64(len(p.first)) {
+		return p.first[off : off+n : off+n], nil
+	}
+	b := make([]byte, n)
+	if _, err := m.file.ReadAt(b, p.at+off); err != nil {
+		return nil, fmt.Errorf("page %d: %w", p.id, err)
+	}
+	return b, nil
+}
+
+// element is one of a page's, without its value.
+type element struct {
+	key    []byte
+	child  uint64 // of a branch
+	bucket bool   // the value is one
+	value  int64  // where it is in the page
+	size   int64  // its length
+}
+
+// element reads the i-th element. Data stands in the order of elements, without gaps:
+// next is where that of this one must begin, and is moved to where the next one's must.
+func (m *image) element(p page, i int, next *int64) (e element, err error) {
+	at := int64(pageHead + i*elementLen)
+	b, err := m.bytes(p, at, elementLen)
+	if err != nil {
+		return e, err
+	}
+	pos, klen := int64(native.Uint32(b)), int64(native.Uint32(b[4:]))
+	if p.flags == flagBranch {
+		e.child = native.Uint64(b[8:])
+	} else {
+		flags := native.Uint32(b)
+		if e.bucket = flags == flagBucket; flags > flagBucket {
+			return e, fmt.Errorf("page %d: element %d has unknown flags", p.id, i)
+		}
+		pos, klen, e.size = int64(native.Uint32(b[4:])), int64(native.Uint32(b[8:])), int64(native.Uint32(b[12:]))
+	}
+	if e.key, err = m.bytes(p, at+pos, klen); err != nil {
+		return e, err
+	}
+	if e.value = at + pos + klen; e.value+e.size > p.len {
+		return e, fmt.Errorf("page %d: element %d ends outside of it", p.id, i)
+	}
+	if klen == 0 || at+pos != *next {
+		err = fmt.Errorf("page %d: element %d is not where it should be", p.id, i)
+	}
+	*next = e.value + e.size
+	return e, err
+}

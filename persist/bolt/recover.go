@@ -1,0 +1,94 @@
+package bolt
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+const tornName = tailName + ".torn" // a tail that ended in a commit that was not whole
+
+// recover takes into the database what a killed process left in its tail. What is not
+// there whole stays under another name, as the tail begins anew.
+func (s *Store) recover(path string) error {
+	l, err := readTail(path, s.last)
+	if err != nil {
+		return err
+	}
+	if err := s.outdated(l.commits, tailName); err != nil {
+		return err
+	}
+	mark, _, err := readMark(filepath.Dir(path))
+	if err = errors.Join(err, s.outdated(mark, markName)); err != nil {
+		return err
+	}
+	if !s.counted {
+		s.commits = max(s.commits, mark, l.commits)
+	}
+	now := s.keep.Clock()
+	if err := keepTail(path, l.damage, now); err != nil {
+		return err
+	}
+	if len(l.rows) == 0 && len(l.damage) == 0 {
+		return nil
+	}
+	s.pending, s.last = l.rows, l.last
+	return s.commit(nil, func(k *ledger) error {
+		for _, d := range l.damage {
+			if err := s.blame(k, d, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+const seeRepair = "civic-realtime repair shows what can be had"
+
+// blame notes damage, and keeps the room from being loaded if a row of it is missing.
+func (s *Store) blame(l *ledger, d persist.Damage, now time.Time) error {
+	d.Time = now
+	s.damage = append(s.damage, d)
+	if d.Room == "" || d.Seq == 0 {
+		return nil
+	}
+	id := idOf(d.Room)
+	e, err := l.of(id, d.Room)
+	if err != nil || e.damaged {
+		return err
+	}
+	e.damaged = true
+	return putDamage(l.tx, id, d)
+}
+
+// keepTail copies a tail with damage.
+func keepTail(path string, damage []persist.Damage, now time.Time) error {
+	if len(damage) == 0 {
+		return nil
+	}
+	name := tornName
+	for _, d := range damage {
+		if !d.Harmless {
+			name = tailName + ".damaged-" + now.UTC().Format(stamp)
+		}
+	}
+	return copyFile(filepath.Join(filepath.Dir(path), name), path)
+}
+
+func copyFile(to, from string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	return errors.Join(err, dst.Sync(), dst.Close(), syncName(to))
+}

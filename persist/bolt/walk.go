@@ -1,0 +1,180 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// walk goes through all buckets of an image, page by page, and past what is damaged. bbolt
+// itself believes what it reads: a wrong number of a page has it crash, or never end, or
+// write over what is in use.
+type walk struct {
+	*image
+	seen   []uint64 // a bit a page
+	faults []error  // at most maxFaults
+	faulty int
+
+	// begin and put are told of buckets and values in order, if they are not nil. path are
+	// the names of the buckets around.
+	begin func(path [][]byte, sequence uint64) error
+	put   func(path [][]byte, key, value []byte) error
+}
+
+const (
+	maxFaults  = 20
+	maxNesting = 8
+)
+
+// all walks through everything, and the list of free pages. It fails only as begin and put do.
+func (w *walk) all() error {
+	if w.meta.pages > uint64(w.size/w.pageSize) {
+		w.fault(fmt.Errorf("%d of %d pages are behind the end of the file", w.meta.pages-uint64(w.size/w.pageSize), w.meta.pages))
+	}
+	if w.mended {
+		w.fault(fmt.Errorf("a bit of the meta page is wrong"))
+	}
+	w.seen = make([]uint64, min(w.meta.pages, uint64(w.size/w.pageSize))/64+1)
+	if err := w.tree(nil, w.meta.root, nil, nil, 0); err != nil {
+		return err
+	}
+	w.free()
+	return nil
+}
+
+func (w *walk) fault(err error) {
+	if w.faulty++; len(w.faults) < maxFaults {
+		w.faults = append(w.faults, err)
+	}
+}
+
+// claim notes that pages are in use, and says no if they are already.
+func (w *walk) claim(id, n uint64) bool {
+	for i := id; i < id+n; i++ {
+		if w.seen[i/64]&(1<<(i%64)) != 0 {
+			return false
+		}
+	}
+	for i := id; i < id+n; i++ {
+		w.seen[i/64] |= 1 << (i % 64)
+	}
+	return true
+}
+
+// tree walks through what is under a page whose keys are from low on and below high.
+func (w *walk) tree(path [][]byte, id uint64, low, high []byte, depth int) error {
+	p, err := w.page(id)
+	if err == nil && !w.claim(id, p.pages) {
+		err = fmt.Errorf("page %d is used twice", id)
+	}
+	if err != nil {
+		w.fault(err)
+		return nil
+	}
+	return w.elements(path, p, low, high, depth)
+}
+
+func (w *walk) elements(path [][]byte, p page, low, high []byte, depth int) error {
+	if p.flags != flagLeaf && (p.flags != flagBranch || p.at < 0 || p.count == 0) || depth > 64 {
+		w.fault(fmt.Errorf("page %d is not what it should be", p.id))
+		return nil
+	}
+	next := int64(pageHead + p.count*elementLen)
+	last := low
+	for i := range p.count {
+		e, err := w.element(p, i, &next)
+		if err == nil && (i == 0 && bytes.Compare(e.key, last) < 0 || i > 0 && bytes.Compare(e.key, last) <= 0 || high != nil && bytes.Compare(e.key, high) >= 0) {
+			err = fmt.Errorf("page %d: keys are not in order", p.id)
+		}
+		if err != nil {
+			w.fault(err)
+		}
+		if e.key == nil || e.value+e.size > p.len {
+			continue
+		}
+		last = e.key
+		if err := w.enter(path, p, e, i, high, depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter goes on in an element.
+func (w *walk) enter(path [][]byte, p page, e element, i int, high []byte, depth int) error {
+	if p.flags == flagBranch {
+		if i+1 < p.count {
+			var ignored int64
+			if following, err := w.element(p, i+1, &ignored); following.key != nil || err == nil {
+				high = following.key
+			}
+		}
+		return w.tree(path, e.child, e.key, high, depth+1)
+	}
+	if !e.bucket && w.put == nil {
+		return nil
+	}
+	value, err := w.bytes(p, e.value, e.size)
+	if err != nil {
+		w.fault(err)
+		return nil
+	}
+	if !e.bucket {
+		return w.put(path, e.key, value)
+	}
+	return w.bucket(append(path[:len(path):len(path)], e.key), value)
+}
+
+func (w *walk) bucket(path [][]byte, value []byte) error {
+	if len(value) < bucketHead || len(path) > maxNesting {
+		w.fault(fmt.Errorf("bucket %q is not what it should be", path[len(path)-1]))
+		return nil
+	}
+	if w.begin != nil {
+		if err := w.begin(path, native.Uint64(value[8:])); err != nil {
+			return err
+		}
+	}
+	if root := native.Uint64(value); root != 0 {
+		return w.tree(path, root, nil, nil, 0)
+	}
+	p, err := inline(value)
+	if err != nil {
+		w.fault(err)
+		return nil
+	}
+	return w.elements(path, p, nil, nil, 0)
+}
+
+// free checks the list of free pages: one that is in use would be written over.
+func (w *walk) free() {
+	p, err := w.page(w.meta.freelist)
+	if err == nil && (p.flags != flagFreelist || !w.claim(p.id, p.pages)) {
+		err = fmt.Errorf("page %d is not the list of free pages", p.id)
+	}
+	if err != nil {
+		w.fault(err)
+		return
+	}
+	n, at := int64(p.count), int64(pageHead)
+	if n == 0xFFFF {
+		if b, err := w.bytes(p, at, 8); err == nil {
+			n, at = int64(native.Uint64(b)), at+8
+		}
+	}
+	if n < 0 || n > p.len/8 {
+		w.fault(fmt.Errorf("page %d: the list of free pages is too long", p.id))
+		return
+	}
+	b, err := w.bytes(p, at, 8*n)
+	if err != nil {
+		w.fault(err)
+		return
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		id := native.Uint64(b)
+		if id < 2 || id >= w.meta.pages || id/64 >= uint64(len(w.seen)) || !w.claim(id, 1) {
+			w.fault(fmt.Errorf("page %d is in use, or is none, and is listed as free", id))
+			return
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package bolt
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// watchInterval is how often a store looks whether its files are still where it opened them.
+const watchInterval = time.Second
+
+// watched is a file that was opened at a path.
+type watched struct {
+	path string
+	info os.FileInfo
+}
+
+func watchFile(path string) (watched, error) {
+	info, err := os.Stat(path)
+	return watched{path, info}, err
+}
+
+// check fails if something else is at the path, or nothing.
+func (w watched) check() error {
+	info, err := os.Stat(w.path)
+	if err == nil && os.SameFile(info, w.info) {
+		return nil
+	}
+	what := "was replaced"
+	if err != nil {
+		what = fmt.Sprintf("is not there any more (%v)", err)
+	}
+	return fmt.Errorf("%w: %s %s: what is stored now would be lost with the process; put the data directory back, or restart", persist.ErrGone, w.path, what)
+}
+
+// watch begins to look after the files.
+func (s *Store) watch() error {
+	for _, path := range []string{s.db.Path(), s.tail.file.Name()} {
+		w, err := watchFile(path)
+		if err != nil {
+			return err
+		}
+		s.files = append(s.files, w)
+	}
+	s.watcher = time.AfterFunc(watchInterval, s.look)
+	return nil
+}
+
+// look runs on the timer's goroutine, and blocks nobody.
+func (s *Store) look() {
+	s.lookOnce()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.unwatched {
+		s.watcher.Reset(watchInterval)
+	}
+}
+
+func (s *Store) lookOnce() {
+	for _, w := range s.files {
+		if err := w.check(); err != nil {
+			s.gone.Store(&err)
+			return
+		}
+	}
+	s.gone.Store(nil)
+}
+
+func (s *Store) unwatch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unwatched = true
+	if s.watcher != nil {
+		s.watcher.Stop()
+	}
+}
+
+// Healthy returns nil while what is stored can be found again.
+func (s *Store) Healthy() error {
+	if err := s.gone.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
