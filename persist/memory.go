@@ -100,6 +100,31 @@ func (m *Memory) SaveSnapshot(ctx context.Context, room string, snapshot []byte,
 	return nil
 }
 
+// SetAside forgets the room's snapshot and rows.
+func (m *Memory) SetAside(ctx context.Context, room string) error {
+	if err := CheckRoom(room); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	if r := m.rooms[room]; r != nil {
+		r.snapshot, r.saved, r.rows = nil, time.Time{}, nil
+		if len(r.versions) == 0 {
+			delete(m.rooms, room)
+		}
+	}
+	return nil
+}
+
+// Damage is none.
+func (m *Memory) Damage() []Damage { return nil }
+
+// Healthy returns nil: what is in memory is within reach.
+func (m *Memory) Healthy() error { return nil }
+
 // Close forgets everything.
 func (m *Memory) Close() error {
 	m.mu.Lock()

@@ -47,6 +47,12 @@
 // the zero time, takes that back; another Expire replaces it. A room that nothing is
 // stored for does not expire. After an error rooms says how many were dropped before.
 //
+//	SetAside(ctx, room) error
+//
+// moves the room's snapshot and its rows out of the way, in one commit: the room is empty
+// then, but for its versions. A store that is durable keeps what it moved, damaged as it
+// may be, for people to look at.
+//
 //	Rooms(ctx) ([]Room, error)
 //
 // lists the rooms that something is stored for, in order of their keys. With an
@@ -85,7 +91,20 @@
 //
 // A store that reads back something other than was written fails the Load of that
 // room, or the Version, with a *CorruptError, and goes on serving all others. It never returns less
-// than was stored as if that were all.
+// than was stored as if that were all, and it takes no snapshot in the place of what is damaged:
+// until SetAside the room fails, through restarts.
+//
+//	Damage() []Damage
+//
+// lists what was found when the store was opened: rooms that fail, what was lost of which it
+// cannot be said whose it was, and what was damaged but could be made anew. A commit
+// that had not returned when the process ended, and is not there whole, is listed as harmless.
+//
+//	Healthy() error
+//
+// fails while what the store holds is out of reach, so that nothing can be stored: its files
+// were deleted or replaced. It is noticed within seconds and waits for nobody; Append and all
+// that writes fails from then on, too, until they are back.
 package persist
 
 import (

@@ -66,9 +66,8 @@ func metricsOf(parts []any) func(io.Writer) {
 // those are what was edited of late, and what is not saved there yet.
 func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	stored, err := st.Rooms(ctx)
-	if err != nil {
-		log.Error("stored rooms cannot be listed; what they have unsaved waits for somebody to open them", slog.String("reason", err.Error()))
-		return
+	if err != nil { // those that can be told are there all the same
+		log.Error("not all stored rooms can be listed; what others have unsaved waits for somebody to open them", slog.String("reason", err.Error()))
 	}
 	rooms := make([]string, len(stored))
 	for i, r := range stored {

@@ -3,7 +3,8 @@ package bolt
 import (
 	"context"
 	"encoding/binary"
-	"slices"
+	"errors"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -29,44 +30,55 @@ func (s *Store) SetAside(ctx context.Context, room string) error {
 		return err
 	}
 	defer s.release()
-	err := s.commit(nil, func(l *ledger) error { return s.setAside(l, room) })
+	damaged := false
+	err := s.commit(nil, func(l *ledger) (err error) {
+		damaged, err = s.setAside(l, room)
+		return err
+	})
 	s.dropped([]string{room})
+	if err == nil && damaged {
+		s.counters.damaged.Add(-1)
+	}
 	return err
 }
 
-func (s *Store) setAside(l *ledger, room string) error {
+func (s *Store) setAside(l *ledger, room string) (damaged bool, err error) {
 	id := idOf(room)
 	e, err := l.of(id, room)
 	if err != nil {
-		return err
+		return false, err
 	}
-	all := l.tx.Bucket(asideBucket)
-	n, err := all.NextSequence()
+	damaged = e.damaged
+	b, err := newAside(l.tx, room, readDamage(l.tx.Bucket(damageBucket).Get(id[:])).Reason, s.keep.Clock())
+	if err == nil {
+		err = s.moveState(l.tx, b, room)
+	}
+	if err == nil {
+		err = s.deleteRows(l, room, s.last)
+	}
 	if err != nil {
-		return err
-	}
-	b, err := all.CreateBucket(binary.BigEndian.AppendUint64(nil, n))
-	if err != nil {
-		return err
-	}
-	why := readDamage(l.tx.Bucket(damageBucket).Get(id[:])).Reason
-	for _, kv := range [][2][]byte{{asideRoom, []byte(room)}, {asideTime, appendTime(nil, s.keep.Clock())}, {asideWhy, []byte(why)}} {
-		if err := b.Put(kv[0], kv[1]); err != nil {
-			return err
-		}
-	}
-	if err := s.moveState(l.tx, b, room); err != nil {
-		return err
-	}
-	if err := s.deleteRows(l, room, s.last); err != nil {
-		return err
+		return damaged, err
 	}
 	e.rows, e.snapshots, e.damaged = tally{}, tally{}, false
 	if err := l.tx.Bucket(damageBucket).Delete(id[:]); err != nil {
-		return err
+		return damaged, err
 	}
 	_, err = l.tx.Bucket(expiryBucket).NextSequence() // readers look again
-	return err
+	return damaged, err
+}
+
+// newAside makes the bucket for what is set aside of a room.
+func newAside(tx *bbolt.Tx, room, why string, now time.Time) (*bbolt.Bucket, error) {
+	all := tx.Bucket(asideBucket)
+	n, err := all.NextSequence()
+	if err != nil {
+		return nil, err
+	}
+	b, err := all.CreateBucket(binary.BigEndian.AppendUint64(nil, n))
+	if err != nil {
+		return nil, err
+	}
+	return b, errors.Join(b.Put(asideRoom, []byte(room)), b.Put(asideTime, appendTime(nil, now)), b.Put(asideWhy, []byte(why)))
 }
 
 // moveState moves the room's snapshot, and copies its rows.
@@ -95,6 +107,3 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	}
 	return nil
 }
-
-// Damage lists what was found when the store was opened.
-func (s *Store) Damage() []persist.Damage { return slices.Clone(s.damage) }

@@ -13,7 +13,7 @@ import (
 // examination holds what the database has against what its list of rooms says.
 type examination struct {
 	*findings
-	now    time.Time
+	now    func() time.Time
 	stored map[roomID]entry // of the list, those that are whole
 	sums   sums
 
@@ -27,7 +27,7 @@ type examination struct {
 
 // examine finds what is damaged. It fails if rooms are missing of which nothing is left
 // that names them.
-func examine(tx *bbolt.Tx, now time.Time) (*examination, error) {
+func examine(tx *bbolt.Tx, now func() time.Time) (*examination, error) {
 	f, err := survey(tx)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (x *examination) unlisted(tx *bbolt.Tx, id roomID, e *entry) {
 }
 
 func (x *examination) note(d persist.Damage) {
-	d.Time = x.now
+	d.Time = x.now()
 	x.report = append(x.report, d)
 }
 
@@ -128,7 +128,7 @@ func (x *examination) conclude(tx *bbolt.Tx) {
 			delete(x.faults, id) // a name in what is damaged, of which there is nothing
 		} else if !e.damaged {
 			x.stale = true
-			d.Time, e.expires = x.now, 0
+			d.Time, e.expires = x.now(), 0
 			x.faults[id] = d
 			x.note(d)
 		}
@@ -172,7 +172,7 @@ func (x *examination) settle(tx *bbolt.Tx) error {
 func (s *Store) survey() error {
 	var x *examination
 	err := guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = examine(tx, s.keep.Clock()); return err })
+		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = examine(tx, s.keep.Clock); return err })
 	})
 	if err == nil && x.stale {
 		err = guard(func() error { return s.db.Update(x.settle) })
@@ -186,5 +186,10 @@ func (s *Store) survey() error {
 		s.commits++
 	}
 	s.counted = x.sumsWhole
+	for _, e := range x.rooms {
+		if e.damaged {
+			s.counters.damaged.Add(1)
+		}
+	}
 	return nil
 }

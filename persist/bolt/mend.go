@@ -22,7 +22,7 @@ const (
 // mend looks at every page of the database before bbolt does. If some are damaged, what
 // can be read becomes a new database, and the damaged one keeps its bytes under another
 // name. What is then missing of which room the list of rooms says.
-func mend(dir string, now time.Time) (report []persist.Damage, err error) {
+func mend(dir string, clock func() time.Time) (report []persist.Damage, err error) {
 	path := filepath.Join(dir, dbName)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -53,6 +53,7 @@ func mend(dir string, now time.Time) (report []persist.Damage, err error) {
 	if err := salvage(dir, m, false); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Join(fmt.Errorf("%w: %w", persist.ErrCorrupt, w.faults[0]), err))
 	}
+	now := clock()
 	aside := damagedName + now.UTC().Format(stamp)
 	if err := replaceDB(dir, aside); err != nil {
 		return nil, err
@@ -132,7 +133,7 @@ func provable(tx *bbolt.Tx) error {
 	if tx.Bucket(roomBucket) == nil {
 		return errUnproven
 	}
-	x, err := examine(tx, time.Time{})
+	x, err := examine(tx, time.Now)
 	if err != nil {
 		return err
 	}

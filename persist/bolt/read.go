@@ -23,6 +23,9 @@ func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal
 	}
 	l := loader{room: room, id: idOf(room)}
 	if err := s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, l.load); err != nil {
+		if errors.Is(err, persist.ErrCorrupt) {
+			s.counters.damage.Add(1)
+		}
 		return nil, nil, err
 	}
 	return l.snapshot, l.journal, nil

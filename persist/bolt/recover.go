@@ -29,12 +29,15 @@ func (s *Store) recover(path string) error {
 	if !s.counted {
 		s.commits = max(s.commits, mark, l.commits)
 	}
-	now := s.keep.Clock()
-	if err := keepTail(path, l.damage, now); err != nil {
-		return err
-	}
 	if len(l.rows) == 0 && len(l.damage) == 0 {
 		return nil
+	}
+	var now time.Time
+	if len(l.damage) > 0 {
+		now = s.keep.Clock()
+	}
+	if err := keepTail(path, l.damage, now); err != nil {
+		return err
 	}
 	s.pending, s.last = l.rows, l.last
 	return s.commit(nil, func(k *ledger) error {
@@ -62,6 +65,7 @@ func (s *Store) blame(l *ledger, d persist.Damage, now time.Time) error {
 		return err
 	}
 	e.damaged = true
+	s.counters.damaged.Add(1)
 	return putDamage(l.tx, id, d)
 }
 

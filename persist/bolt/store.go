@@ -59,7 +59,7 @@ type Store struct {
 // apart are persist.ErrInUse, ErrFormat and ErrCorrupt, after which the file may
 // stay locked while the process lives. Damage to a room is found when it is loaded.
 func Open(dir string, cfg Config) (*Store, error) {
-	mended, err := mend(dir, cfg.Clock())
+	mended, err := mend(dir, cfg.Clock)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +101,7 @@ func (s *Store) start(dir string, async bool) (err error) {
 	if err := errors.Join(writeMark(dir, s.commits), s.watch()); err != nil {
 		return errors.Join(err, s.tail.close())
 	}
+	s.report()
 	return nil
 }
 

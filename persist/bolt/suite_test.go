@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,10 +17,17 @@ func TestSuite(t *testing.T) {
 		"async, never flushed":   {Async: true, SyncInterval: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
+			var dir string
 			storetest.Run(t, storetest.Backend{
 				Durable: true,
+				Damage: func(t *testing.T, room string) {
+					path := filepath.Join(dir, dbName)
+					flip(t, path, head(room, []byte("the snapshot"), 2))
+				},
 				New: func(t *testing.T, keep persist.Retention) func() storetest.Store {
-					dir, cfg := t.TempDir(), cfg
+					cfg := cfg
+					dir = t.TempDir()
+					dir := dir
 					cfg.Retention = keep
 					return func() storetest.Store { return open(t, dir, cfg) }
 				},

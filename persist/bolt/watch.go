@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -61,11 +62,15 @@ func (s *Store) look() {
 func (s *Store) lookOnce() {
 	for _, w := range s.files {
 		if err := w.check(); err != nil {
-			s.gone.Store(&err)
+			if s.gone.Swap(&err) == nil {
+				s.log.Error("nothing can be stored any more", slog.String("reason", err.Error()))
+			}
 			return
 		}
 	}
-	s.gone.Store(nil)
+	if s.gone.Swap(nil) != nil {
+		s.log.Info("the store is where it was again")
+	}
 }
 
 func (s *Store) unwatch() {

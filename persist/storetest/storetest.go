@@ -23,7 +23,10 @@ type Store interface {
 	Version(ctx context.Context, room string, id uint64) ([]byte, error)
 	Expire(ctx context.Context, room string, at time.Time) error
 	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
+	SetAside(ctx context.Context, room string) error
 	Rooms(ctx context.Context) ([]persist.Room, error)
+	Damage() []persist.Damage
+	Healthy() error
 	Close() error
 }
 
@@ -34,19 +37,24 @@ type Backend struct {
 	// if Durable.
 	New func(t *testing.T, keep persist.Retention) (open func() Store)
 
+	// Damage damages what is stored of a room behind the back of the store that New's open
+	// made last, which is closed: a snapshot, or if there is none a row. nil: it cannot.
+	Damage func(t *testing.T, room string)
+
 	// Durable: what was stored is there when the store is opened again.
 	Durable bool
 }
 
 // Run runs the suite.
 func Run(t *testing.T, b Backend) {
-	for _, c := range slices.Concat(basics, snapshots, versions, expiries, lifetimes, races) {
+	for _, c := range slices.Concat(basics, snapshots, versions, expiries, lifetimes, races, damages) {
 		if c.durable && !b.Durable {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
 			h := &harness{T: t}
 			h.now.Store(epoch.UnixNano())
+			h.damage = b.Damage
 			h.open = b.New(t, persist.Retention{Versions: kept, Now: func() time.Time { return time.Unix(0, h.now.Load()) }})
 			h.store = h.open()
 			t.Cleanup(func() { _ = h.store.Close() })
@@ -66,9 +74,10 @@ type testcase struct {
 // the store returns an error.
 type harness struct {
 	*testing.T
-	open  func() Store
-	store Store
-	now   atomic.Int64 // what the store's clock says, ns
+	open   func() Store
+	store  Store
+	damage func(t *testing.T, room string)
+	now    atomic.Int64 // what the store's clock says, ns
 }
 
 // epoch is when every test begins, and kept how many versions the store keeps.
