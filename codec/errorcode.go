@@ -12,6 +12,7 @@ const (
 	CodeReadOnly         = "READ_ONLY"
 	CodeRoomLocked       = "ROOM_LOCKED"
 	CodeMessageTooLarge  = "MESSAGE_TOO_LARGE"
+	CodeMessageTimeout   = "MESSAGE_TIMEOUT"
 	CodeDocumentTooLarge = "DOCUMENT_TOO_LARGE"
 	CodeRateLimit        = "RATE_LIMIT_EXCEEDED"
 	CodeConnectionLimit  = "CONNECTION_LIMIT_EXCEEDED"

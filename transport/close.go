@@ -15,6 +15,7 @@ const (
 	closeNoStatus      = 1005 // stands for a close frame without a code
 	closeInvalidText   = 1007
 	closeTooLarge      = 1009
+	closeTooSlow       = 4408 // an application's: a message does not get on
 )
 
 // Close implements engine.Conn. Once the client's close frame has come, or
@@ -97,6 +98,8 @@ func complaint(err error) *engine.CloseError {
 // comes is read and dropped until the client closes, or CloseTimeout is over.
 func (c *conn) deafen() {
 	c.phase = deaf
+	c.frames = codec.FrameReader{}
+	c.forgo()
 	c.leave()
 	go c.hangUp()
 }

@@ -19,6 +19,14 @@ type Config struct {
 	// of more than skipFactor times as much closes its connection with 1009. What the largest document takes in
 	// base64, and 64 KiB (engine.MessageBytes).
 	FrameBytes int
+	// UnfinishedBytes is how much memory messages may take that have come in part or are not
+	// dealt with yet, all together, beyond 8 KiB a connection. Less than FrameBytes is taken for that. 256 MiB.
+	UnfinishedBytes int
+	// MessageTimeout is how long a message of more than 8 KiB may take, and as long again as
+	// MessageBytesPerSecond allow for what has come of it; then its connection is closed. 30 s.
+	MessageTimeout time.Duration
+	// MessageBytesPerSecond is how fast at least such a message must come once it has taken MessageTimeout. 16 KiB.
+	MessageBytesPerSecond int
 	// Handshakes is how many connections may be between TCP's handshake and WebSocket's.
 	// With one more, the one that has waited longest for its client is closed. 1024.
 	Handshakes int
@@ -106,6 +114,9 @@ type Build struct {
 
 func (c Config) withDefaults() Config {
 	c.Path = cmp.Or(c.Path, "/realtime")
+	c.UnfinishedBytes = cmp.Or(c.UnfinishedBytes, 256<<20)
+	c.MessageTimeout = cmp.Or(c.MessageTimeout, 30*time.Second)
+	c.MessageBytesPerSecond = cmp.Or(c.MessageBytesPerSecond, 16<<10)
 	c.Handshakes = cmp.Or(c.Handshakes, 1024)
 	c.HandshakeTimeout = cmp.Or(c.HandshakeTimeout, 5*time.Second)
 	c.HandshakesPerIP = cmp.Or(c.HandshakesPerIP, 10)

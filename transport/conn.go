@@ -27,6 +27,7 @@ type conn struct {
 	peer *engine.Peer // nil while not in a room; guarded by reading
 	limited
 	vetted
+	incoming atomic.Pointer[incoming] // nil unless a long message has begun and is not dealt with; set under reading
 
 	expires atomic.Int64               // Unix time at which the session ends; never when it has not begun
 	heard   atomic.Int64               // Server.clock when something was last received

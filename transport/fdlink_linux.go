@@ -17,6 +17,7 @@ type fdLink struct {
 	life sync.Mutex  // a leaf; guards the socket's end
 	fd   int         // -1 from close on
 	cut  atomic.Bool // shut has been called
+	seen atomic.Bool // it is in one of its poller's sets: reading is held for moments only
 
 	// Guarded by conn.reading.
 	in     watching
@@ -33,6 +34,7 @@ const (
 	fresh
 	prompt
 	paced
+	bulky
 )
 
 // newFDLink takes the socket out of tcp, which it closes. Go's runtime would be woken by
@@ -80,58 +82,57 @@ func (l *fdLink) move(to watching) {
 	if l.in != unwatched {
 		l.poller.set(l.in).remove(l.fd)
 	}
-	if l.in = to; to == unwatched {
+	l.in = to
+	if l.seen.Store(to != unwatched); to == unwatched {
 		return
 	}
 	if err := l.poller.set(to).add(l.fd, syscall.EPOLLIN|syscall.EPOLLRDHUP); err != nil {
 		l.in = unwatched
+		l.seen.Store(false)
 		go l.conn.lost()
 	}
 }
 
-const (
-	// maxReads is how often one link is read before others have their turn.
-	maxReads = 16
-	// shortRead is how much is read at first. What is not dealt with at once, as the
-	// client is throttled, has to be kept.
-	shortRead = 4 << 10
-)
+// linkTurn is about how many bytes of one link are read before others have their turn.
+const linkTurn = 64 << 10
 
-// read reads what has come into buf, and hands it on.
-func (l *fdLink) read(buf []byte) {
+// read reads what has come into buf, and hands it on. It says what that took, in bytes. The
+// report may be old: a link that is not watched any more may be held for long.
+func (l *fdLink) read(buf []byte) (cost int) {
+	if !l.seen.Load() {
+		return 0
+	}
 	l.conn.reading.Lock()
 	defer l.conn.reading.Unlock()
 	now := time.Now()
 	if l.in == paced && l.waits(now) > 0 {
-		return
+		return 0
 	}
-	for range maxReads {
+	for cost < linkTurn {
 		if l.in == unwatched {
-			return
+			return cost
 		}
 		if l.cut.Load() {
 			// What has come stays unread: so TCP resets the connection when it is closed,
 			// and a client that goes on sending learns of it.
 			l.conn.gone()
-			return
+			return cost
 		}
-		part := buf
-		if l.conn.phase == open && l.conn.frames.Pending() == 0 {
-			part = buf[:shortRead]
-		}
+		part := l.slice(buf)
 		n, errno := readFD(l.fd, part)
 		switch {
 		case errno == syscall.EAGAIN:
-			return
+			return cost
 		case errno != 0 || n == 0:
 			l.conn.gone()
-			return
+			return cost
 		}
-		l.conn.feed(part[:n])
-		if l.pace(now); n < len(part) {
-			return
+		cost += l.feed(part[:n])
+		if l.pace(now); n < len(part) || l.in == bulky {
+			return cost
 		}
 	}
+	return cost
 }
 
 func (l *fdLink) write(p []byte) error {

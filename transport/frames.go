@@ -47,11 +47,13 @@ func (c *conn) read(b []byte, lent bool) {
 			return
 		}
 		if !ok {
+			c.expect()
 			return
 		}
 		if c.charge(f) {
 			c.dealOrLeave(f)
 		}
+		c.settled()
 		if b = rest; c.paused {
 			if c.rest = b; lent {
 				c.rest = bytes.Clone(b)
@@ -105,7 +107,13 @@ func (c *conn) receive(f codec.Frame) {
 	if c.speaks().Text() != (f.Op == codec.OpText) {
 		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
 	}
-	if err := c.peer.Deliver(payload); err != nil {
+	var err error
+	if len(payload) < longMessage {
+		err = c.peer.Deliver(payload)
+	} else {
+		err = c.deliverLong(payload)
+	}
+	if err != nil {
 		c.expel(err)
 	}
 }
@@ -132,6 +140,7 @@ func (c *conn) resume() {
 		}
 		c.paid = false
 		c.tryDeal(*f)
+		c.settled()
 	}
 	if !c.paused {
 		c.goOn()

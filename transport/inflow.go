@@ -64,6 +64,8 @@ func (c *conn) gone() {
 	c.closing.Store(true)
 	c.link.unwatch()
 	c.link.shut()
+	c.frames = codec.FrameReader{}
+	c.forgo()
 	c.leave()
 }
 

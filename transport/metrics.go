@@ -16,6 +16,7 @@ type counters struct {
 	received     *metrics.Counter
 	malformed    *metrics.Counter
 	skipped      *metrics.Counter
+	late         *metrics.Counter
 	reaped       *metrics.Counter
 	expired      *metrics.Counter
 	renewed      *metrics.Counter
@@ -34,6 +35,7 @@ func newCounters() *counters {
 		received:     s.NewCounter("realtime_received_bytes_total"),
 		malformed:    s.NewCounter("realtime_malformed_frames_total"),
 		skipped:      s.NewCounter("realtime_skipped_messages_total"),
+		late:         s.NewCounter("realtime_messages_late_total"),
 		reaped:       s.NewCounter("realtime_connections_reaped_total"),
 		expired:      s.NewCounter("realtime_sessions_expired_total"),
 		renewed:      s.NewCounter("realtime_sessions_renewed_total"),

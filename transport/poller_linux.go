@@ -16,8 +16,9 @@ import (
 type poller struct {
 	pacer
 	fresh, prompt epoll
+	bulky         epoll // those in the midst of a long message, or of what is dropped
 
-	gate  epoll // of fresh, of prompt while that is waited for, and of the pacer's alarm
+	gate  epoll // of fresh and bulky, of prompt while that is waited for, and of the pacer's alarm
 	room  epoll // of those in which a write waits for room
 	files []*os.File
 
@@ -25,7 +26,6 @@ type poller struct {
 	buf    []byte // what is read goes through it
 	events []syscall.EpollEvent
 	shut   bool // prompt is not waited for, but looked at in the next beat
-	bulky  bool // somebody is in the midst of a long message
 
 	reports atomic.Uint64 // how often a socket or a set was found ready
 
@@ -37,8 +37,6 @@ type poller struct {
 const (
 	// readBuffer is the size of what a poller reads into, for all its connections.
 	readBuffer = 64 << 10
-	// bulk is what has to be missing of a message for it to be read without pauses.
-	bulk = readBuffer / 4
 	// freshFor is how long a connection counts as one that has just come.
 	freshFor = time.Second
 )
@@ -65,7 +63,7 @@ func newPoller(b beater, alone bool) (*poller, error) {
 
 func (p *poller) makeSets(b beater, alone bool) (err error) {
 	p.pacer = newPacer(b, alone)
-	for _, set := range []*epoll{&p.fresh, &p.prompt, &p.paced, &p.gate, &p.room} {
+	for _, set := range []*epoll{&p.fresh, &p.prompt, &p.bulky, &p.paced, &p.gate, &p.room} {
 		made, failed := newEpoll()
 		*set, err = made, errors.Join(err, failed)
 	}
@@ -73,7 +71,7 @@ func (p *poller) makeSets(b beater, alone bool) (err error) {
 	if p.alarm = alarm; err != nil || failed != nil {
 		return errors.Join(err, failed)
 	}
-	return errors.Join(p.gate.add(p.fresh.fd, syscall.EPOLLIN), p.gate.add(p.prompt.fd, once), p.gate.add(p.alarm.fd, syscall.EPOLLIN))
+	return errors.Join(p.gate.add(p.fresh.fd, syscall.EPOLLIN), p.gate.add(p.bulky.fd, syscall.EPOLLIN), p.gate.add(p.prompt.fd, once), p.gate.add(p.alarm.fd, syscall.EPOLLIN))
 }
 
 const once = syscall.EPOLLIN | syscall.EPOLLONESHOT
@@ -107,22 +105,21 @@ func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 
 // turn is called when one of the sets that are waited for is ready, or the alarm.
 func (p *poller) turn(fd int) {
-	p.bulky = false
 	switch fd {
 	case p.fresh.fd:
 		p.readAll(p.fresh)
 	case p.prompt.fd:
 		p.shut = true
 		p.readAll(p.prompt)
+	case p.bulky.fd:
+		p.readBulky()
+		return
 	case p.alarm.fd:
 		p.readAll(p.paced)
 		if p.shut && p.readAll(p.prompt) == 0 {
 			p.open()
 		}
 		p.beaten()
-	}
-	if p.bulky {
-		p.open()
 	}
 	p.rearm(p.shut)
 }
@@ -163,6 +160,8 @@ func (p *poller) set(w watching) epoll {
 		return p.fresh
 	case paced:
 		return p.paced
+	case bulky:
+		return p.bulky
 	}
 	return p.prompt
 }
@@ -183,13 +182,14 @@ func (p *poller) drop(l *fdLink) {
 }
 
 // read reads a socket that is, or was a moment ago, ready.
-func (p *poller) read(fd int) {
+func (p *poller) read(fd int) (cost int) {
 	p.mu.Lock()
 	l := p.links[fd]
 	p.mu.Unlock()
-	if l != nil {
-		l.read(p.buf)
+	if l == nil {
+		return 0
 	}
+	return l.read(p.buf)
 }
 
 // close ends the poller, which has no links any more.
@@ -203,6 +203,7 @@ func (p *poller) close() {
 func (p *poller) end() {
 	p.fresh.close()
 	p.prompt.close()
+	p.bulky.close()
 	p.paced.close()
 	p.alarm.close()
 }

@@ -101,7 +101,7 @@ func TestLongMessageOfTalker(t *testing.T) {
 	update := append([]byte{1, 1, 2, 0, 4, 1, 1, 't', 0x80, 0x80, 0x40}, append(text, 0)...)
 	message := masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: update}))
 	client.write(message[:100<<10])
-	w.until("it is not paced", func() bool { return c.set() == prompt })
+	w.until("it is read in slices", func() bool { return c.set() == bulky })
 	client.write(message[100<<10:])
 	defer func() { t.Log(w.log.String()) }()
 	for got := 0; got < len(text); {
@@ -167,6 +167,7 @@ func TestWithoutPollers(t *testing.T) {
 		"while loading": TestFramesWhileLoading, "while authenticating": TestFramesWhileAuthenticating, "early": TestEarlyFrames, "leave": TestLeave,
 		"first frame": TestFirstFrameDecides, "silent": TestSilentClient, "busy": TestBusyClient, "fresh token": TestFreshToken,
 		"throttle": TestThrottle, "end while throttled": TestEndWhileThrottled,
+		"unfinished": TestUnfinishedMessages, "silent sender": TestSilentSender, "waiting messages": TestWaitingMessages, "turns": TestLongMessagesTakeTurns,
 		"reap": TestReap, "unresponsive": TestReapUnresponsive, "drain": TestDrain, "drain unresponsive": TestDrainUnresponsive,
 	} {
 		t.Run(name, test)

@@ -168,6 +168,31 @@ func TestNothingStaysReady(t *testing.T) {
 	})
 }
 
+// TestNothingStaysReadyWhileWaiting is the same for a client whose message waits for room.
+func TestNothingStaysReadyWhileWaiting(t *testing.T) {
+	w := newWorld(t, with(Config{UnfinishedBytes: 1, MessageBurst: 1e6, DrainTimeout: time.Second}))
+	silent := dial(t, w, "/realtime/records/a")
+	silent.hear(codec.SyncRequest)
+	first := w.only()
+	silent.write(typing(1, 1<<20)[:100])
+	w.until("it holds all", func() bool { return w.budget.used() > 1<<20 })
+	waiting := w.waits("/realtime/records/b", typing(2, 100<<10))
+	var c *conn
+	for slot := range beats {
+		w.conns.each(slot, func(other *conn) {
+			if other != first {
+				c = other
+			}
+		})
+	}
+	w.stuck(c)
+	w.until("all has been sent", func() bool { return unread(t, c) >= 90<<10 })
+	waiting.sendsFIN(w, c)
+	w.mustRest(t)
+	c.abort()
+	first.abort()
+}
+
 // mustRest requires that pollers are reported no more than what one client's pings bring about.
 func (w *world) mustRest(t *testing.T) {
 	t.Helper()

@@ -54,6 +54,8 @@ type Server struct {
 	pollers  pollers
 	conns    crowd
 	limits   *limits
+	budget   *messageBudget
+	heavy    *heavy
 	rechecks *rechecks
 	shaking  atomic.Pointer[handshakes] // nil until Serve
 	repeats  *repeats
@@ -68,6 +70,8 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
 	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, e.MessageBytes())
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
+	s.budget = newMessageBudget(s.cfg.UnfinishedBytes, s.cfg.FrameBytes, s.counters.set)
+	s.heavy = newHeavy(s.counters.set)
 	s.rechecks = newRechecks()
 	s.repeats = newRepeats(s.counters.set, s.started)
 	s.pollers.beater = e

@@ -64,6 +64,8 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 	case c.stalls(now):
 		c.link.unblock()
 	case c.closing.Load():
+	case c.late(now):
+		go c.endLate(now)
 	case wall.Unix() >= c.expires.Load():
 		c.server.counters.expired.Inc()
 		c.Close(errExpired)

@@ -22,27 +22,39 @@ func (l *fdLink) waits(now time.Time) time.Duration {
 	return l.conn.peer.MayWait(now)
 }
 
-// pace has the link read at the beats when its client talks, and without pauses when
-// much is on its way, of a message, or to be dropped.
+// pace has the link read at the beats when its client talks, and in slices, in turn with others
+// like it, when much is on its way, of a message, or to be dropped.
 func (l *fdLink) pace(now time.Time) {
 	talks, long := now.Sub(l.last) < talkGap, l.conn.phase == deaf || l.conn.frames.Pending() >= bulk
 	l.last = now
-	l.poller.bulky = l.poller.bulky || long
 	switch {
-	case l.in == unwatched, l.in == fresh && now.Sub(l.since) < freshFor:
-	case l.in != paced && talks && !long:
+	case l.in == unwatched, l.in == bulky && long:
+	case long:
+		l.move(bulky)
+	case l.in == bulky:
+		l.moveBack()
+	case l.in == fresh && now.Sub(l.since) < freshFor:
+	case l.in != paced && talks:
 		if l.move(paced); !l.listed {
 			l.listed = true
 			l.poller.talks(l)
 		}
-	case l.in == fresh, l.in == paced && long:
+	case l.in == fresh:
 		l.move(prompt)
 	}
 }
 
+// moveBack ends the watch in slices.
+func (l *fdLink) moveBack() {
+	l.move(unwatched)
+	l.watch()
+}
+
 // talksOn says whether the link's client has talked of late. If not, it is prompt again.
 func (l *fdLink) talksOn(now time.Time) bool {
-	l.conn.reading.Lock()
+	if !l.conn.reading.TryLock() {
+		return true // what it said is being dealt with
+	}
 	defer l.conn.reading.Unlock()
 	if l.in != unwatched && now.Sub(l.last) < talkEnds {
 		return true

@@ -33,9 +33,13 @@ func (c *conn) pauseFor(d time.Duration) {
 	}
 }
 
-// release ends a pause for want of a token, and all that would follow. It may be called from any goroutine.
+// release ends a pause for want of a token or of room for a message, and all that would
+// follow. It may be called from any goroutine.
 func (c *conn) release() {
 	if b := c.brake.Load(); b != nil && b.timer.Stop() {
+		go c.resume()
+	}
+	if m := c.incoming.Load(); m != nil && c.server.budget.giveUp(m) {
 		go c.resume()
 	}
 }
@@ -114,7 +118,10 @@ func (c *conn) throttle(f codec.Frame, wait, now time.Duration) {
 		return
 	}
 	l.throttled.Inc()
-	c.kept, c.paused = &codec.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}, true
+	if len(f.Payload) < longMessage { // else it is in memory of its own
+		f.Payload = bytes.Clone(f.Payload)
+	}
+	c.kept, c.paused = &f, true
 	l.pause(c, wait)
 }
 

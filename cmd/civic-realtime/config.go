@@ -63,18 +63,21 @@ type config struct {
 		StallTimeout duration `yaml:"stall_timeout"`
 	} `yaml:"queue"`
 	Limits struct {
-		FrameBytes       count `yaml:"frame_bytes"`
-		AwarenessBytes   count `yaml:"awareness_bytes"`
-		AwarenessClients count `yaml:"awareness_clients"`
-		InvalidMessages  count `yaml:"invalid_messages"`
-		Handshakes       count `yaml:"handshakes"`
-		HandshakesPerIP  count `yaml:"handshakes_per_ip"` // a second
-		HandshakeBurst   count `yaml:"handshake_burst"`
-		Connections      count `yaml:"connections"`
-		UpdateBytes      count `yaml:"update_bytes"`
-		DocumentBytes    count `yaml:"document_bytes"`
-		DocumentWarn     count `yaml:"document_warn_bytes"`
-		IntegrationSteps count `yaml:"integration_steps"`
+		FrameBytes       count    `yaml:"frame_bytes"`
+		UnfinishedBytes  count    `yaml:"unfinished_bytes"`
+		MessageTimeout   duration `yaml:"message_timeout"`
+		MessageRate      count    `yaml:"message_bytes_per_second"`
+		AwarenessBytes   count    `yaml:"awareness_bytes"`
+		AwarenessClients count    `yaml:"awareness_clients"`
+		InvalidMessages  count    `yaml:"invalid_messages"`
+		Handshakes       count    `yaml:"handshakes"`
+		HandshakesPerIP  count    `yaml:"handshakes_per_ip"` // a second
+		HandshakeBurst   count    `yaml:"handshake_burst"`
+		Connections      count    `yaml:"connections"`
+		UpdateBytes      count    `yaml:"update_bytes"`
+		DocumentBytes    count    `yaml:"document_bytes"`
+		DocumentWarn     count    `yaml:"document_warn_bytes"`
+		IntegrationSteps count    `yaml:"integration_steps"`
 	} `yaml:"limits"`
 	RateLimiting struct {
 		MessagesPerSecond  count    `yaml:"messages_per_second"`

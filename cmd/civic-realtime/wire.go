@@ -142,15 +142,19 @@ func grace(ms *int) time.Duration {
 
 func transportConfig(c config) transport.Config {
 	return transport.Config{
-		Path:         c.Path,
-		Disabled:     !*c.Enabled,
-		SniffTimeout: time.Duration(c.SniffTimeout),
-		Recheck:      time.Duration(c.Auth.Recheck),
-		MaxStale:     time.Duration(c.CivicPress.MaxStale),
-		NoViewers:    c.Auth.Viewers == "reject",
-		Roles:        c.Auth.AllowedRoles,
-		FrameBytes:   int(c.Limits.FrameBytes),
-		Handshakes:   int(c.Limits.Handshakes),
+		Path:                  c.Path,
+		Disabled:              !*c.Enabled,
+		SniffTimeout:          time.Duration(c.SniffTimeout),
+		Recheck:               time.Duration(c.Auth.Recheck),
+		MaxStale:              time.Duration(c.CivicPress.MaxStale),
+		NoViewers:             c.Auth.Viewers == "reject",
+		Roles:                 c.Auth.AllowedRoles,
+		FrameBytes:            int(c.Limits.FrameBytes),
+		Handshakes:            int(c.Limits.Handshakes),
+		UnfinishedBytes:       int(c.Limits.UnfinishedBytes),
+		MessageTimeout:        time.Duration(c.Limits.MessageTimeout),
+		MessageBytesPerSecond: int(c.Limits.MessageRate),
+
 		StallTimeout: time.Duration(c.Queue.StallTimeout),
 
 		HandshakesPerIP:    int(c.Limits.HandshakesPerIP),

@@ -1,0 +1,240 @@
+package transport
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// typing is a y-websocket message of about n bytes, in which client types.
+func typing(client byte, n int) []byte {
+	b := append([]byte{1, 1, client, 0, 4, 1, 1, 't'}, codec.AppendUvarint(nil, uint64(n))...)
+	b = append(append(b, strings.Repeat("x", n)...), 0)
+	return masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: b}))
+}
+
+// inFragments cuts the one frame that message is into fragments of n bytes.
+func inFragments(message []byte, n int) (stream []byte) {
+	const header = 2 + 8 + 4
+	op := gws.OpcodeBinary
+	for rest := message[header:]; len(rest) > 0; op = 0 {
+		part := rest[:min(n, len(rest))]
+		rest = rest[len(part):]
+		f := masked(op, part)
+		if len(rest) > 0 {
+			f[0] &^= 0x80
+		}
+		stream = append(stream, f...)
+	}
+	return stream
+}
+
+// unfinished is the memory that is really held for messages, and how many connections hold some.
+func (w *world) unfinished() (bytes, conns, queued int) {
+	for slot := range beats {
+		w.conns.each(slot, func(c *conn) {
+			c.reading.Lock()
+			defer c.reading.Unlock()
+			n := c.frames.Memory() + cap(c.rest)
+			if c.kept != nil {
+				n += cap(c.kept.Payload)
+			}
+			if bytes += n; n > unreserved {
+				conns++
+			}
+		})
+	}
+	w.budget.mu.Lock()
+	defer w.budget.mu.Unlock()
+	return bytes, conns, len(w.budget.queue)
+}
+
+// TestUnfinishedMessages has many clients send half of a long message each, so that each would
+// hold up the others for ever if they all got as far as that; then the rest. What is held stays
+// within the bound all the time, and all of it is delivered.
+func TestUnfinishedMessages(t *testing.T) {
+	const clients, size, limit = 16, 256 << 10, 1 << 20
+	for _, test := range []struct {
+		name string
+		cut  func([]byte) []byte
+	}{
+		{"whole", func(b []byte) []byte { return b }},
+		{"in fragments", func(b []byte) []byte { return inFragments(b, 25<<10) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, with(Config{FrameBytes: size + 1<<10, UnfinishedBytes: limit, ConnectionsPerIP: clients}))
+			most := 0
+			bounded := func() {
+				bytes, _, _ := w.unfinished()
+				if most = max(most, bytes); bytes > limit+clients*unreserved || w.budget.used() > limit {
+					t.Fatalf("%d bytes are held, %d reserved", bytes, w.budget.used())
+				}
+			}
+			var all []*client
+			halves := make([]chan struct{}, clients)
+			message := func(i int) []byte { return test.cut(typing(byte(1+i), size)) }
+			for i := range clients {
+				c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i))
+				c.hear(codec.SyncRequest)
+				all = append(all, c)
+				c.conn.SetReadDeadline(time.Now().Add(2 * patience))
+				halves[i] = make(chan struct{})
+				go func() {
+					c.conn.Write(message(i)[:size/2]) // as the server reads on
+					close(halves[i])
+				}()
+			}
+			w.until("those hold something for whom there is room, and the others wait", func() bool {
+				bounded()
+				_, holding, queued := w.unfinished()
+				return holding > 0 && queued+holding >= clients-1 && queued > 0
+			})
+			finished := make(chan int, clients)
+			for i, c := range all {
+				go func() {
+					<-halves[i]
+					c.conn.Write(message(i)[size/2:])
+				}()
+				go func() {
+					for got := 0; got < size; {
+						got += strings.Count(string(c.hear(codec.Update)), "x")
+					}
+					finished <- i
+				}()
+			}
+			done := 0
+			w.until("all are delivered", func() bool {
+				bounded()
+				for ; len(finished) > 0; done++ {
+					<-finished
+				}
+				return done == clients
+			})
+			w.until("nothing is reserved any more", func() bool { bytes, _, _ := w.unfinished(); return bytes == 0 && w.budget.used() == 0 })
+			if w.count("realtime_messages_waited_total") == 0 || most < limit/4 {
+				t.Errorf("%d have waited, %d bytes were held", w.count("realtime_messages_waited_total"), most)
+			}
+		})
+	}
+}
+
+// TestSilentSender shows when a message that does not get on is given up: at the time that what has come of it allows.
+func TestSilentSender(t *testing.T) {
+	w := newWorld(t, with(Config{FrameBytes: 2 << 20, MessageBytesPerSecond: 64 << 10, IdleTimeout: 1000 * time.Hour}))
+	c := dial(t, w, "/realtime/records/a", jsonProtocol)
+	c.reads("room_state")
+	its := w.only()
+	mayTake := func(d time.Duration) {
+		t.Helper()
+		w.advance(d - 1)
+		if its.late(d-1) || !its.late(d) || its.closing.Load() || w.budget.used() == 0 {
+			t.Fatal("it is given up, or would not be")
+		}
+	}
+	message := masked(gws.OpcodeText, []byte(fmt.Sprintf(`{"type":"ping","x":%q}`, strings.Repeat("x", 1<<20))))
+	sent := 0
+	send := func(n int) {
+		c.write(message[sent : sent+n])
+		sent += n
+		w.until("it has come", func() bool {
+			its.reading.Lock()
+			defer its.reading.Unlock()
+			held, _ := its.frames.Extent(w.cfg.FrameBytes)
+			return held == sent
+		})
+	}
+	send(128 << 10)
+	mayTake(w.cfg.MessageTimeout + 2*time.Second)
+	send(64 << 10) // a second's worth
+	mayTake(w.cfg.MessageTimeout + 3*time.Second)
+	w.advance(w.cfg.MessageTimeout + 3*time.Second)
+	if got := c.errorCode(); got != codec.CodeMessageTimeout {
+		t.Errorf("%v", got)
+	}
+	if w.budget.used() != 0 {
+		t.Errorf("%d bytes are reserved still", w.budget.used())
+	}
+	c.write(message[sent:]) // is dropped
+	c.mustClose(4408, "message sent too slowly")
+	w.mustCount("realtime_messages_late_total", 1)
+	w.mustLog("connection closed", "4408")
+	w.until("it is gone", func() bool { return w.conns.size() == 0 })
+}
+
+// waits has a client send a message for which there is no room.
+func (w *world) waits(target string, message []byte) *client {
+	c := dial(w.t, w, target)
+	c.hear(codec.SyncRequest)
+	_, _, before := w.unfinished()
+	go c.conn.Write(message)
+	w.until("it waits", func() bool { _, _, queued := w.unfinished(); return queued == before+1 })
+	return c
+}
+
+// TestWaitingMessages shows what becomes of messages that wait for one that does not get on:
+// the first has its turn when that is given up, and its own time begins then; one that has
+// waited too long is closed, and so is one that is closed for another reason.
+func TestWaitingMessages(t *testing.T) {
+	const size = 1 << 20
+	w := newWorld(t, with(Config{FrameBytes: size + 1<<10, UnfinishedBytes: 1, MessageBytesPerSecond: 1 << 10, IdleTimeout: 2 * time.Minute, PingAfter: 1000 * time.Hour, CloseTimeout: time.Hour}),
+		withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
+	silent := dial(t, w, "/realtime/records/a")
+	silent.hear(codec.SyncRequest)
+	silent.write(typing(1, size)[:100])
+	w.until("it holds all", func() bool { return w.budget.used() > size })
+	next := w.waits("/realtime/records/b", typing(2, size))
+	closed := w.waits("/realtime/records/c", typing(3, size))
+	half := w.waits("/realtime/records/d", typing(4, size)[:size/2])
+	crowded := w.waits("/realtime/records/e", typing(5, size))
+
+	for slot := range beats {
+		w.conns.each(slot, func(c *conn) {
+			if p := c.peer; p != nil && strings.HasSuffix(p.Room(), "c") {
+				c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})
+			}
+		})
+	}
+	closed.mustClose(4000, "enough")
+
+	w.advance(w.cfg.MessageTimeout + time.Second)
+	silent.mustClose(4408, "message sent too slowly")
+	for got := 0; got < size; {
+		got += strings.Count(string(next.hear(codec.Update)), "x")
+	}
+	w.until("the next one holds all", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
+	w.until("half has come", func() bool { bytes, _, _ := w.unfinished(); return bytes >= size/2 })
+	w.advance(w.cfg.IdleTimeout)
+	crowded.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
+	half.conn.Close()
+	w.until("nothing is reserved", func() bool { return w.budget.used() == 0 })
+}
+
+// TestLongMessagesTakeTurns shows that no more long messages are dealt with at a time than there are turns, and that short ones need none.
+func TestLongMessagesTakeTurns(t *testing.T) {
+	w := newWorld(t)
+	for range cap(w.heavy.turns) {
+		w.heavy.take()
+	}
+	long, short := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
+	long.hear(codec.SyncRequest)
+	short.hear(codec.SyncRequest)
+	long.write(typing(1, longMessage))
+	w.until("it waits for its turn", func() bool { return w.heavy.waiting.Load() == 1 })
+	short.say(codec.Update, insertion(2, 0))
+	if got := short.hear(codec.Update); strings.Count(string(got), "x") > 10 {
+		t.Error("the long one has gone ahead")
+	}
+	w.heavy.give()
+	for got := 0; got < longMessage; {
+		got += strings.Count(string(short.hear(codec.Update)), "x")
+	}
+	for range cap(w.heavy.turns) - 1 {
+		w.heavy.give()
+	}
+}

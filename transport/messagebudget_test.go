@@ -1,0 +1,104 @@
+package transport
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/VictoriaMetrics/metrics"
+)
+
+// sender is a message that comes in fragments, each of which has to be reserved.
+type sender struct {
+	incoming
+	parts []int // what it wants in all, ascending
+}
+
+// TestMessageBudget has many messages that grow share a budget in which few have room. Whatever the
+// order, the bound holds, nobody is left waiting, and all come to their end.
+func TestMessageBudget(t *testing.T) {
+	const frame = 1000
+	for seed := range uint64(500) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		b := newMessageBudget(rng.IntN(4*frame), frame, metrics.NewSet())
+		var senders []*sender
+		ready := map[*incoming]*sender{}
+		for range 20 {
+			s := &sender{}
+			for size := 0; size < frame && (size == 0 || rng.IntN(4) > 0); {
+				size = min(frame, size+1+rng.IntN(600))
+				s.parts = append(s.parts, size)
+			}
+			senders = append(senders, s)
+			ready[&s.incoming] = s
+		}
+		waiting := map[*incoming]*sender{}
+		b.wake = func(m *incoming) {
+			ready[m] = waiting[m]
+			delete(waiting, m)
+		}
+		for steps := 0; len(ready) > 0; steps++ {
+			for m, s := range ready { // any
+				switch {
+				case len(s.parts) == 0 || rng.IntN(20) == 0: // it ends, or its time is over
+					delete(ready, m)
+					b.release(m)
+				default:
+					want := s.parts[0]
+					s.parts = s.parts[1:]
+					delete(ready, m)
+					waiting[m] = s
+					if b.reserve(m, want) {
+						b.wake(m)
+					}
+				}
+				break
+			}
+			sum := 0
+			for _, s := range senders {
+				sum += s.bytes
+			}
+			if used := b.used(); used != sum || used > b.limit {
+				t.Fatalf("seed %d: %d reserved, by count %d, of %d", seed, used, sum, b.limit)
+			}
+		}
+		if len(waiting) > 0 || b.used() != 0 || len(b.queue) > 0 {
+			t.Fatalf("seed %d: %d wait for ever, %d bytes are left", seed, len(waiting), b.used())
+		}
+	}
+}
+
+// TestMessageBudgetInTurn shows that who came first is first, and that who gives up is passed over.
+func TestMessageBudgetInTurn(t *testing.T) {
+	const frame = 1000
+	b := newMessageBudget(frame+framing+100, frame, metrics.NewSet()) // the privileged one, and 100 bytes
+	var woken []*incoming
+	b.wake = func(m *incoming) { woken = append(woken, m) }
+	var m [6]incoming
+	if !b.reserve(&m[0], 100) || !b.reserve(&m[1], 500) {
+		t.Fatal("there was room")
+	}
+	if !b.reserve(&m[1], 1000) {
+		t.Error("the privileged one may not grow")
+	}
+	if b.reserve(&m[2], 90) || b.reserve(&m[3], 10) || b.reserve(&m[4], 80) || b.reserve(&m[5], 20) {
+		t.Fatal("there was no room")
+	}
+	if n := b.waited.Get(); n != 4 {
+		t.Errorf("%d waited", n)
+	}
+	if !b.giveUp(&m[3]) || b.giveUp(&m[3]) || b.giveUp(&m[0]) {
+		t.Error("who gave up was not waiting, or still is")
+	}
+	b.release(&m[0])
+	if len(woken) != 1 || woken[0] != &m[2] { // 80 do not fit beside 90, and 20 are not before them
+		t.Fatalf("%d woken", len(woken))
+	}
+	b.release(&m[1])
+	if len(woken) != 2 || woken[1] != &m[4] { // which is the privileged one now
+		t.Fatalf("%d woken", len(woken))
+	}
+	b.release(&m[2])
+	if len(woken) != 3 || woken[2] != &m[5] {
+		t.Errorf("%d woken", len(woken))
+	}
+}
