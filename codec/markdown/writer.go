@@ -10,6 +10,10 @@ import (
 // Writer writes nodes in the form in which documents of a schema hold them, as
 // the structs of one client from a clock on. Equal calls write equal bytes.
 type Writer struct {
+	// DirectText has text stand in its element itself, as bindings of Yjs 14 write
+	// it, and not in an XmlText there, which is y-prosemirror's form and the default.
+	DirectText bool
+
 	schema  Schema
 	first   codec.ID
 	next    codec.ID
@@ -119,18 +123,20 @@ func (w *Writer) Attribute(p Place, key string, value any) {
 	w.out = appendAny(codec.AppendUvarint(w.out, 1), value)
 }
 
-// texts writes an XmlText: what each text is marked as starts before it and ends where another is not.
+// texts writes a text: what each text is marked as starts before it and ends where another is not.
 func (w *Writer) texts(p *Place, nodes []Node) {
-	w.begin(p, codec.RefType, 1)
-	w.out = codec.AppendUvarint(w.out, codec.TypeXMLText)
-	inner := Place{Parent: InType(p.Left)}
+	if !w.DirectText {
+		w.begin(p, codec.RefType, 1)
+		w.out = codec.AppendUvarint(w.out, codec.TypeXMLText)
+		p = &Place{Parent: InType(p.Left)}
+	}
 	var active []Mark
 	for i := range nodes {
-		w.change(&inner, active, nodes[i].Marks)
+		w.change(p, active, nodes[i].Marks)
 		active = nodes[i].Marks
-		w.String(&inner, nodes[i].Text)
+		w.String(p, nodes[i].Text)
 	}
-	w.change(&inner, active, nil)
+	w.change(p, active, nil)
 }
 
 // String writes characters of a text.

@@ -6,6 +6,7 @@ import (
 
 // children brings what stands in a list to what stands in a node.
 func (e *editor) children(l list, in *unit, to markdown.Node) {
+	l = l.inner()
 	e.arrange(l, e.units(l, in), in, to)
 }
 
@@ -14,17 +15,17 @@ func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
 	wanted := parts(to.Content)
 	match := matched(units, wanted)
 	partners := pairs(units, wanted, match)
-	place := l.before(0)
+	place, at := l.before(0), 0
 	for j := range wanted {
 		switch i := match[j]; {
 		case i >= 0:
-			place = l.before(units[i].to)
+			place, at = l.before(units[i].to), units[i].to
 		case partners[j] >= 0:
 			i = partners[j]
 			e.unit(l, &units[i], wanted[j], in.manner(units, i, wanted, j))
-			place = l.before(units[i].to)
+			place, at = l.before(units[i].to), units[i].to
 		default:
-			e.w.Nodes(&place, nodesOf(wanted[j]))
+			e.insert(l, &place, at, wanted[j], in.node.Name == markdown.CodeBlock)
 		}
 	}
 	e.deleteOthers(l, units, match, partners)
@@ -48,10 +49,33 @@ func (e *editor) deleteOthers(l list, units []unit, match, partners []int) {
 		}
 	}
 	for i, u := range units {
-		for at := u.from; at < u.to && !stays[i] && !u.silent; at++ {
-			e.delete(l.items[at])
+		if !stays[i] && !u.silent {
+			e.deleteItems(l, u.from, u.to)
 		}
 	}
+}
+
+// deleteItems deletes what stands between two items of a list. What follows text keeps its formats.
+func (e *editor) deleteItems(l list, from, to int) {
+	for i := from; i < to; i++ {
+		if !isString(l.items[i]) && !isFormat(l.items[i]) {
+			e.delete(l.items[i])
+			continue
+		}
+		end := min(l.runEnd(i), to)
+		e.text(l, i, end, nil, manner{})
+		i = end - 1
+	}
+}
+
+// insert writes a part before item at of a list, at a place that moves on: text into
+// the list itself where there is such text, or where documents have it so.
+func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, code bool) {
+	if part.Name == markdown.Text && (e.direct || l.holdsText()) {
+		e.insertText(p, l.inForce(at), part.Content, manner{code: code})
+		return
+	}
+	e.w.Nodes(p, nodesOf(part))
 }
 
 // matched says for each part which unit says it already, or -1.
@@ -112,11 +136,19 @@ func (in *unit) manner(units []unit, i int, wanted []markdown.Node, j int) (at m
 
 // unit brings a unit to what a node of the same name says.
 func (e *editor) unit(l list, u *unit, to markdown.Node, how manner) {
-	inner := listOf(u.typ, markdown.InType(l.items[u.from].First()))
-	if to.Name == markdown.Text {
-		e.text(inner, to.Content, how)
-		return
+	switch {
+	case u.isRun:
+		e.text(l, u.from, u.to, to.Content, how)
+	case u.isWhole:
+		place := l.before(u.to)
+		e.insert(l, &place, u.to, to, how.code)
+		e.delete(l.items[u.from])
+	case to.Name == markdown.Text:
+		inner := listOf(u.typ, markdown.InType(l.items[u.from].First()))
+		e.text(inner, 0, len(inner.items), to.Content, how)
+	default:
+		inner := listOf(u.typ, markdown.InType(l.items[u.from].First()))
+		e.attributes(u, inner.parent, to)
+		e.children(inner, u, to)
 	}
-	e.attributes(u, inner.parent, to)
-	e.children(inner, u, to)
 }

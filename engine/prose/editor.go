@@ -15,15 +15,23 @@ type editor struct {
 	w       *markdown.Writer
 	others  []*markdown.Writer // of other clients
 	deletes []codec.DeleteRange
+	direct  bool // text is written into elements, and not into an XmlText there
+}
+
+func newEditor(s markdown.Schema, client uint64, direct bool) editor {
+	e := editor{treeReader: treeReader{s}, w: s.NewWriter(client), direct: direct}
+	e.w.DirectText = direct
+	return e
 }
 
 // write has an edit planned and makes an update of it, nil if it does nothing.
 // It is planned twice: the client id is a hash of what the first plan writes.
 func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
-	e := editor{treeReader: treeReader{s}, w: s.NewWriter(0)}
+	direct := textFormOf(v.Root(s.Root())) == onlyDirect
+	e := newEditor(s, 0, direct)
 	plan(&e)
 	if structs := e.w.Structs(); len(structs) > 0 {
-		e = editor{treeReader: treeReader{s}, w: s.NewWriter(freeClient(v, structs))}
+		e = newEditor(s, freeClient(v, structs), direct)
 		plan(&e)
 	}
 	if len(e.deletes) == 0 && len(e.w.Structs()) == 0 && len(e.others) == 0 {
@@ -66,11 +74,37 @@ func (e *editor) delete(it view.Item) { e.deletes = it.AppendDeletion(e.deletes)
 type list struct {
 	parent []byte
 	items  []view.Item
+	states []formats // in force before each item and behind the last; nil where there are none
 }
 
 func listOf(t view.Type, parent []byte) list {
-	return list{parent, slices.Collect(t.Items())}
+	l := list{parent: parent, items: slices.Collect(t.Items())}
+	if slices.ContainsFunc(l.items, isFormat) {
+		l.states = make([]formats, 1, len(l.items)+1)
+		for _, it := range l.items {
+			now := l.states[len(l.states)-1]
+			if isFormat(it) {
+				now = now.with(it.Format())
+			}
+			l.states = append(l.states, now)
+		}
+	}
+	return l
 }
+
+func isFormat(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefFormat }
+func isString(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefString }
+
+// inForce are the formats in force before item i, or at the end.
+func (l list) inForce(i int) formats {
+	if l.states == nil {
+		return nil
+	}
+	return l.states[i]
+}
+
+// holdsText says whether text stands in the list itself, as Yjs 14 writes it, and not in an XmlText.
+func (l list) holdsText() bool { return slices.ContainsFunc(l.items, isString) }
 
 // place is before a unit of an item of a list.
 type place struct {

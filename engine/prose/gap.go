@@ -25,15 +25,15 @@ type piece struct {
 
 // write goes over the text, from one character that stays to the next.
 func (t *textEdit) write() {
-	var inForce formats
-	at, wanted := place{}, 0
+	inForce := t.list.inForce(t.from)
+	at, wanted := place{item: t.from}, 0
 	for i := 0; ; {
 		next := i
 		for next < len(t.chars) && t.chars[next].becomes == deleted {
 			next++
 		}
 		if next == len(t.chars) {
-			g := gap{at: at, to: place{item: len(t.list.items)}, start: wanted, end: len(t.wanted), after: t.states[len(t.states)-1]}
+			g := gap{at: at, to: place{item: t.to}, start: wanted, end: len(t.wanted), after: t.states[len(t.states)-1]}
 			g.pieces = t.between(at, g.to, t.chars[i:next])
 			t.fill(&g, inForce)
 			return

@@ -52,16 +52,21 @@ func (r *reunion) pastUnits(it view.Item) uint64 {
 
 // past is what stood in a list. end is the clock after the last that a client wrote there.
 func (r *reunion) past(items []view.Item, end func(client uint64) uint64) (nodes []markdown.Node) {
+	var inForce formats
 	for i, it := range items {
 		after := func(client uint64) uint64 { return after(items[i+1:], client, end) }
 		switch {
 		case r.pastUnits(it) == 0:
 		case it.Ref() == codec.RefDeleted:
 			nodes = append(nodes, r.holes(it, after)...)
-		case it.Ref() == codec.RefType && it.Type().Kind() == codec.TypeXMLElement:
+		case it.Ref() == codec.RefType && isElement(it.Type()):
 			nodes = append(nodes, r.pastElement(it, after))
-		case it.Ref() == codec.RefType && it.Type().Kind() == codec.TypeXMLText:
+		case it.Ref() == codec.RefType:
 			nodes = append(nodes, r.pastText(it.Type())...)
+		case it.Ref() == codec.RefFormat:
+			inForce = inForce.with(it.Format())
+		case it.Ref() == codec.RefString:
+			nodes = append(nodes, r.pastString(it, inForce))
 		}
 	}
 	return nodes
@@ -144,9 +149,16 @@ func (r *reunion) pastText(text view.Type) (nodes []markdown.Node) {
 		case it.Ref() == codec.RefDeleted:
 			nodes = append(nodes, holeText(n))
 		case it.Ref() == codec.RefString:
-			s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:n]))
-			nodes = append(nodes, markdown.Node{Name: markdown.Text, Text: s, Marks: r.marks(inForce.values())})
+			nodes = append(nodes, r.pastString(it, inForce))
+		case it.Ref() == codec.RefType && isElement(it.Type()):
+			nodes = append(nodes, r.pastElement(it, r.end))
 		}
 	}
 	return nodes
+}
+
+// pastString is what a string said before what is new.
+func (r *reunion) pastString(it view.Item, inForce formats) markdown.Node {
+	s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:r.pastUnits(it)]))
+	return markdown.Node{Name: markdown.Text, Text: s, Marks: r.marks(inForce.values())}
 }

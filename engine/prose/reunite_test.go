@@ -20,7 +20,7 @@ func typed(t testing.TB, state codec.CheckedUpdate, person uint64, text string) 
 	if v.Has(person) {
 		t.Fatalf("person %d has typed already", person)
 	}
-	e := editor{treeReader: treeReader{s}, w: s.NewWriter(person)}
+	e := newEditor(s, person, false)
 	e.children(rootOf(v, s), &unit{node: Read(v, s)}, Storable(parse(t, text)))
 	return merged(t, state.Bytes(), codec.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes)))
 }

@@ -56,6 +56,8 @@ const (
 type textEdit struct {
 	*editor
 	list   list
+	from   int // the text's first item in the list
+	to     int // the item after its last
 	how    manner
 	chars  []char
 	text   []rune
@@ -67,20 +69,28 @@ type textEdit struct {
 	runs        []int             // of each wanted character
 }
 
-// text brings a text to runs of others.
-func (e *editor) text(l list, runs []markdown.Node, how manner) {
-	t := &textEdit{editor: e, list: l, how: how}
+// text brings the text that stands between two items of a list to runs of others.
+// What is in force behind it stays.
+func (e *editor) text(l list, from, to int, runs []markdown.Node, how manner) {
+	t := &textEdit{editor: e, list: l, from: from, to: to, how: how}
 	t.read()
 	t.want(runs)
 	t.compare()
 	t.write()
 }
 
+// insertText writes text into a list at a place where some formats are in force, and stay so.
+func (e *editor) insertText(p *markdown.Place, inForce formats, runs []markdown.Node, how manner) {
+	t := &textEdit{editor: e, how: how}
+	t.want(runs)
+	t.change(p, t.insert(p, &gap{end: len(t.wanted)}, inForce), inForce)
+}
+
 // read finds the characters of the document's text.
 func (t *textEdit) read() {
-	t.states = []formats{nil}
-	for i, it := range t.list.items {
-		switch {
+	t.states = []formats{t.list.inForce(t.from)}
+	for i := t.from; i < t.to; i++ {
+		switch it := t.list.items[i]; {
 		case it.Deleted():
 		case it.Ref() == codec.RefFormat:
 			t.states = append(t.states, t.states[len(t.states)-1].with(it.Format()))

@@ -1,0 +1,42 @@
+package prose
+
+import (
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// Where the text of a document stands.
+type textForm byte
+
+const (
+	noText     textForm = iota
+	onlyDirect          // in elements, as bindings of Yjs 14 write it
+	inTexts             // in an XmlText in each, as y-prosemirror does, or in both
+)
+
+// textFormOf says where text stands in a type and in what that holds. One XmlText
+// is enough: whoever wrote it may read no other form.
+func textFormOf(parent view.Type) (form textForm) {
+	for it := range parent.Items() {
+		switch {
+		case it.Deleted():
+		case isString(it):
+			form = max(form, onlyDirect)
+		case it.Ref() == codec.RefType:
+			form = max(form, formIn(it.Type()))
+		}
+		if form == inTexts {
+			break
+		}
+	}
+	return form
+}
+
+// formIn is the form of the text in a type that stands in another.
+func formIn(t view.Type) textForm {
+	form := textFormOf(t)
+	if !isElement(t) && form != noText {
+		return inTexts
+	}
+	return form
+}
