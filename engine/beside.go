@@ -89,11 +89,11 @@ func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.Chec
 		return err
 	}
 	p := page{state: s.State, version: s.Version}
-	tree, theirs, err := r.parse(now.Markdown)
+	ours, err := r.says(&p)
 	if err != nil {
 		return err
 	}
-	ours, err := r.says(&p)
+	tree, theirs, err := r.parse(now.Markdown, p.direct)
 	if err != nil {
 		return err
 	}

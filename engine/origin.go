@@ -97,7 +97,7 @@ func (r *room) beginWith(ctx context.Context, who *Identity, text Text) error {
 func (r *room) seed(text Text) error {
 	var update codec.CheckedUpdate
 	var words string
-	tree, _, err := r.parse(text.Markdown)
+	tree, _, err := r.parse(text.Markdown, false)
 	if err != nil {
 		return err
 	}

@@ -74,11 +74,11 @@ func (r *room) consider(ctx context.Context, now Text) error {
 // considerAs has it take effect on the document as it was at a moment. It returns
 // false if that has changed in a way that matters.
 func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err error) {
-	tree, theirs, err := r.parse(now.Markdown)
+	ours, err := r.says(&p)
 	if err != nil {
 		return false, err
 	}
-	ours, err := r.says(&p)
+	tree, theirs, err := r.parse(now.Markdown, p.direct)
 	if err != nil {
 		return false, err
 	}

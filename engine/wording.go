@@ -27,6 +27,7 @@ type page struct {
 	version     uint64
 	credentials []string
 	costly      bool // it is known to take too many steps to read
+	direct      bool // says has found prose.HoldsDirectText
 }
 
 // page returns false when the room is gone.
@@ -59,7 +60,7 @@ func (r *room) says(p *page) (text string, err error) {
 		if p.costly {
 			return view.ErrBudget // what was tried with this document need not be tried again
 		}
-		text, err = r.e.wording(codec.Trust(p.state))
+		text, p.direct, err = r.e.read(codec.Trust(p.state))
 		r.noteBudget(p, err)
 		return err
 	})
@@ -67,19 +68,30 @@ func (r *room) says(p *page) (text string, err error) {
 }
 
 func (e *Engine) wording(state codec.CheckedUpdate) (string, error) {
-	v, err := view.New(state, view.MaxSteps(e.cfg.IntegrationSteps))
-	if err != nil {
-		return "", err
-	}
-	return markdown.Format(prose.Read(v, e.cfg.Schema)), nil
+	text, _, err := e.read(state)
+	return text, err
 }
 
-// parse reads a record's Markdown, and returns it as a document would write it too.
-func (r *room) parse(text string) (tree markdown.Node, normal string, err error) {
+// read reads a document as Markdown, and says whether it is one that prose.HoldsDirectText.
+func (e *Engine) read(state codec.CheckedUpdate) (text string, direct bool, err error) {
+	v, err := view.New(state, view.MaxSteps(e.cfg.IntegrationSteps))
+	if err != nil {
+		return "", false, err
+	}
+	return markdown.Format(prose.Read(v, e.cfg.Schema)), prose.HoldsDirectText(v, e.cfg.Schema), nil
+}
+
+// parse reads a record's Markdown, and returns it as a document would write it too,
+// one that prose.HoldsDirectText or another.
+func (r *room) parse(text string, direct bool) (tree markdown.Node, normal string, err error) {
+	storable := prose.Storable
+	if direct {
+		storable = prose.StorableDirect
+	}
 	err = r.guardWords(func() error {
 		tree, err = markdown.Parse(text)
 		if err == nil {
-			normal = markdown.Format(prose.Storable(tree))
+			normal = markdown.Format(storable(tree))
 		}
 		return err
 	})

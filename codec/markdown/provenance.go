@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 
 	"github.com/civicpress/civic-realtime/codec"
 )
@@ -95,14 +96,13 @@ func digestOf(run codec.Structs) (d Digest, ok bool) {
 		return d, false
 	}
 	h := sha256.New()
-	var head []byte
+	var b []byte
 	for s := (codec.Struct{}); run.Read(&s); {
 		if !s.IsItem() || s.Ref() == codec.RefDeleted {
 			return d, false
 		}
-		head = appendHead(head[:0], &s)
-		h.Write(head)
-		h.Write(run.Raw()[s.Body:s.End])
+		b = appendContent(appendHead(b[:0], &s), &s, run.Raw())
+		h.Write(b)
 	}
 	copy(d[:], h.Sum(nil))
 	return d, true
@@ -127,6 +127,20 @@ func refersToItself(s *codec.Struct) bool {
 		return s.Origin.Client == s.Client
 	}
 	return !s.HasParent() || s.ParentName != nil || s.Parent.Client == s.Client
+}
+
+// appendContent appends the content of a struct that stands in raw. Yjs writes the
+// JSON of formats anew, and does not escape what encoding/json does.
+func appendContent(dst []byte, s *codec.Struct, raw []byte) []byte {
+	content := raw[s.Body:s.End]
+	if s.Ref() != codec.RefFormat {
+		return append(dst, content...)
+	}
+	r := codec.TrustedReader(content)
+	dst = codec.AppendBytes(dst, r.String())
+	var escaped bytes.Buffer
+	json.HTMLEscape(&escaped, r.String())
+	return codec.AppendBytes(dst, escaped.Bytes())
 }
 
 // appendHead appends the head of a struct as it is when client 0 writes it.

@@ -36,6 +36,8 @@ type request struct {
 	Texts    []string `json:"texts,omitempty"`
 	Trees    []tree   `json:"trees,omitempty"`
 	Remedies []string `json:"remedies,omitempty"`
+	Form     string   `json:"form,omitempty"`
+	Version  int      `json:"version,omitempty"`
 }
 
 type answer struct {

@@ -85,8 +85,12 @@ func (w *Writer) begin(p *Place, ref byte, n uint64) {
 	w.next.Clock += n
 }
 
-// Nodes writes a list of nodes. Neighbouring texts are one XmlText.
+// Nodes writes a list of nodes. Neighbouring texts are one XmlText, unless text is direct.
 func (w *Writer) Nodes(p *Place, nodes []Node) {
+	if w.DirectText {
+		w.texts(p, nodes)
+		return
+	}
 	for i := 0; i < len(nodes); {
 		if nodes[i].Name != Text {
 			w.element(p, &nodes[i])
@@ -97,7 +101,9 @@ func (w *Writer) Nodes(p *Place, nodes []Node) {
 		for end < len(nodes) && nodes[end].Name == Text {
 			end++
 		}
-		w.texts(p, nodes[i:end])
+		w.begin(p, codec.RefType, 1)
+		w.out = codec.AppendUvarint(w.out, codec.TypeXMLText)
+		w.texts(&Place{Parent: InType(p.Left)}, nodes[i:end])
 		i = end
 	}
 }
@@ -123,18 +129,18 @@ func (w *Writer) Attribute(p Place, key string, value any) {
 	w.out = appendAny(codec.AppendUvarint(w.out, 1), value)
 }
 
-// texts writes a text: what each text is marked as starts before it and ends where another is not.
+// texts writes texts, and what stands between them: what each is marked as starts
+// before it and ends where another is not.
 func (w *Writer) texts(p *Place, nodes []Node) {
-	if !w.DirectText {
-		w.begin(p, codec.RefType, 1)
-		w.out = codec.AppendUvarint(w.out, codec.TypeXMLText)
-		p = &Place{Parent: InType(p.Left)}
-	}
 	var active []Mark
 	for i := range nodes {
 		w.change(p, active, nodes[i].Marks)
 		active = nodes[i].Marks
-		w.String(p, nodes[i].Text)
+		if nodes[i].Name == Text {
+			w.String(p, nodes[i].Text)
+		} else {
+			w.element(p, &nodes[i])
+		}
 	}
 	w.change(p, active, nil)
 }

@@ -71,11 +71,21 @@ func (e *editor) deleteItems(l list, from, to int) {
 // insert writes a part before item at of a list, at a place that moves on: text into
 // the list itself where there is such text, or where documents have it so.
 func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, code bool) {
-	if part.Name == markdown.Text && (e.direct || l.holdsText()) {
-		e.insertText(p, l.inForce(at), part.Content, manner{code: code})
-		return
+	switch inForce := l.inForce(at); {
+	case !e.direct && !l.holdsText():
+		e.w.Nodes(p, nodesOf(part))
+	case part.Name == markdown.Text:
+		e.insertText(p, inForce, part.Content, manner{code: code})
+	case e.direct && mayHaveMarks(part.Name):
+		t := &textEdit{editor: e}
+		with := t.inserted(inForce, part.Marks)
+		t.change(p, inForce, with)
+		part.Marks = nil
+		e.w.Nodes(p, []markdown.Node{part})
+		t.change(p, with, inForce)
+	default:
+		e.w.Nodes(p, []markdown.Node{part})
 	}
-	e.w.Nodes(p, nodesOf(part))
 }
 
 // matched says for each part which unit says it already, or -1.

@@ -2,6 +2,7 @@ package prose
 
 import (
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -10,9 +11,15 @@ type textForm byte
 
 const (
 	noText     textForm = iota
-	onlyDirect          // in elements, as bindings of Yjs 14 write it
+	onlyDirect          // in elements, or in types without a name, as bindings of Yjs 14 write it
 	inTexts             // in an XmlText in each, as y-prosemirror does, or in both
 )
+
+// HoldsDirectText says whether the text of a document stands in its elements
+// themselves, all of it. Then an image or a reference in it may be in a link.
+func HoldsDirectText(v *view.View, s markdown.Schema) bool {
+	return textFormOf(v.Root(s.Root())) == onlyDirect
+}
 
 // textFormOf says where text stands in a type and in what that holds. One XmlText
 // is enough: whoever wrote it may read no other form.
@@ -20,7 +27,7 @@ func textFormOf(parent view.Type) (form textForm) {
 	for it := range parent.Items() {
 		switch {
 		case it.Deleted():
-		case isString(it):
+		case isString(it), isFormat(it):
 			form = max(form, onlyDirect)
 		case it.Ref() == codec.RefType:
 			form = max(form, formIn(it.Type()))
@@ -35,7 +42,7 @@ func textFormOf(parent view.Type) (form textForm) {
 // formIn is the form of the text in a type that stands in another.
 func formIn(t view.Type) textForm {
 	form := textFormOf(t)
-	if !isElement(t) && form != noText {
+	if form != noText && (t.Kind() == codec.TypeXMLText || t.Kind() == codec.TypeText) {
 		return inTexts
 	}
 	return form

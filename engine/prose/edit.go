@@ -19,7 +19,7 @@ func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node, option
 	if err != nil {
 		return nil, err
 	}
-	to = Storable(to)
+	to = storable(to, HoldsDirectText(v, s))
 	if equal(markdown.Normal(Read(v, s)), to) {
 		return nil, nil
 	}
@@ -52,16 +52,24 @@ func replace(v *view.View, s markdown.Schema, to markdown.Node, others ...*markd
 
 func rootOf(v *view.View, s markdown.Schema) list { return listOf(v.Root(s.Root()), s.InRoot()) }
 
-// Storable is what of a tree Markdown can say and a document can hold: what stands in a line beside text has no marks there.
-func Storable(tree markdown.Node) markdown.Node { return markdown.Normal(unmarked(tree)) }
+// Storable is what of a tree Markdown can say and a document of y-prosemirror can
+// hold: what stands in a line beside text has no marks there.
+func Storable(tree markdown.Node) markdown.Node { return storable(tree, false) }
 
-func unmarked(n markdown.Node) markdown.Node {
-	if n.Name != markdown.Text {
+// StorableDirect is the same for a document that HoldsDirectText: only breaks have no marks.
+func StorableDirect(tree markdown.Node) markdown.Node { return storable(tree, true) }
+
+func storable(tree markdown.Node, direct bool) markdown.Node {
+	return markdown.Normal(unmarked(tree, direct))
+}
+
+func unmarked(n markdown.Node, direct bool) markdown.Node {
+	if n.Name != markdown.Text && !(direct && mayHaveMarks(n.Name)) {
 		n.Marks = nil
 	}
 	n.Content = slices.Clone(n.Content)
 	for i := range n.Content {
-		n.Content[i] = unmarked(n.Content[i])
+		n.Content[i] = unmarked(n.Content[i], direct)
 	}
 	return n
 }

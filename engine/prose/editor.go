@@ -15,11 +15,10 @@ type editor struct {
 	w       *markdown.Writer
 	others  []*markdown.Writer // of other clients
 	deletes []codec.DeleteRange
-	direct  bool // text is written into elements, and not into an XmlText there
 }
 
 func newEditor(s markdown.Schema, client uint64, direct bool) editor {
-	e := editor{treeReader: treeReader{s}, w: s.NewWriter(client), direct: direct}
+	e := editor{treeReader: treeReader{s, direct}, w: s.NewWriter(client)}
 	e.w.DirectText = direct
 	return e
 }
@@ -27,7 +26,7 @@ func newEditor(s markdown.Schema, client uint64, direct bool) editor {
 // write has an edit planned and makes an update of it, nil if it does nothing.
 // It is planned twice: the client id is a hash of what the first plan writes.
 func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
-	direct := textFormOf(v.Root(s.Root())) == onlyDirect
+	direct := HoldsDirectText(v, s)
 	e := newEditor(s, 0, direct)
 	plan(&e)
 	if structs := e.w.Structs(); len(structs) > 0 {

@@ -113,7 +113,7 @@ func (t *textEdit) pass(g *gap, inForce formats) formats {
 	if g.start == g.end {
 		return inForce
 	}
-	want, passed := t.inserted(inForce, g.start), 0
+	want, passed := t.inserted(inForce, t.wantedMarks[t.runs[g.start]]), 0
 	for n, piece := range g.pieces {
 		it := t.list.items[piece.item]
 		if !it.Deleted() && (it.Ref() != codec.RefFormat || !brings(it, inForce, want)) {
@@ -137,9 +137,8 @@ func brings(format view.Item, inForce, want formats) bool {
 	return after[key] == want[key] && after[key] != inForce[key]
 }
 
-// inserted are the formats that a wanted character is written with: those in force, if they say the same.
-func (t *textEdit) inserted(inForce formats, wanted int) formats {
-	marks := t.wantedMarks[t.runs[wanted]]
+// inserted are the formats that something is written with which is to have some marks: those in force, if they say the same.
+func (t *textEdit) inserted(inForce formats, marks []markdown.Mark) formats {
 	if t.how.code || sameMarks(t.marksOf(inForce), marks) {
 		return inForce
 	}
@@ -153,7 +152,7 @@ func (t *textEdit) insert(p *markdown.Place, g *gap, inForce formats) formats {
 		for end < g.end && t.runs[end] == t.runs[i] {
 			end++
 		}
-		inForce = t.change(p, inForce, t.inserted(inForce, i))
+		inForce = t.change(p, inForce, t.inserted(inForce, t.wantedMarks[t.runs[i]]))
 		t.w.String(p, string(t.wanted[i:end]))
 		i = end
 	}

@@ -47,7 +47,7 @@ func pairBetween(partners []int, units []unit, wanted []markdown.Node, from, to,
 		want[y] = bagOf(&wanted[start+y])
 	}
 	score := func(x, y int) float64 {
-		if units[from+x].node.Name != wanted[start+y].Name {
+		if !pairable(&units[from+x], wanted[start+y]) {
 			return -1
 		}
 		return 1 + 8*have[x].likeness(want[y])
@@ -57,9 +57,14 @@ func pairBetween(partners []int, units []unit, wanted []markdown.Node, from, to,
 	}
 }
 
+// pairable says whether a unit can be edited to say a part.
+func pairable(u *unit, part markdown.Node) bool {
+	return u.node.Name == part.Name && (!mayHaveMarks(part.Name) || sameMarks(u.plain().Marks, part.Marks))
+}
+
 func pairInOrder(partners []int, units []unit, wanted []markdown.Node, from, to, start, end int) {
 	for j := start; j < end && from < to; j++ {
-		if units[from].node.Name == wanted[j].Name {
+		if pairable(&units[from], wanted[j]) {
 			partners[j] = from
 			from++
 		}

@@ -14,11 +14,14 @@ import (
 // directly in an element, as Yjs 14 does. Types without a name stand for what is
 // in them. What is neither text nor an element is left out.
 func Read(v *view.View, s markdown.Schema) markdown.Node {
-	t := treeReader{s}
+	t := treeReader{s, HoldsDirectText(v, s)}
 	return markdown.Node{Name: markdown.Doc, Content: t.children(v.Root(s.Root()), nil)}
 }
 
-type treeReader struct{ schema markdown.Schema }
+type treeReader struct {
+	schema markdown.Schema
+	direct bool // text stands in its elements, so that those beside it may have marks too
+}
 
 // children are what stands in a type, where some formats are in force before its first item.
 func (t treeReader) children(parent view.Type, inForce formats) []markdown.Node {
@@ -61,7 +64,11 @@ func (r *nodeReader) add(it view.Item) {
 	case codec.RefType:
 		r.flush()
 		if typ := it.Type(); isElement(typ) {
-			r.list = append(r.list, r.element(typ))
+			n := r.element(typ)
+			if r.direct && mayHaveMarks(n.Name) {
+				n.Marks = r.marks(r.inForce.values())
+			}
+			r.list = append(r.list, n)
 		} else {
 			r.list = append(r.list, r.children(typ, r.inForce)...)
 		}
@@ -89,6 +96,10 @@ func stringsOf(it view.Item) (text string) {
 	}
 	return text
 }
+
+// mayHaveMarks says whether what stands in a line beside text may have marks. Breaks
+// have none: what they have follows from what is around them.
+func mayHaveMarks(name string) bool { return name == markdown.Image || name == markdown.CivicRef }
 
 // isElement says whether a type has a name, and so is a node. Others only hold some.
 func isElement(t view.Type) bool {

@@ -56,7 +56,7 @@ func meet(room, returning codec.CheckedUpdate, s markdown.Schema, options []view
 	if err != nil {
 		return nil, err
 	}
-	r := &reunion{treeReader: treeReader{s}, known: make(map[uint64]uint64), live: make(map[codec.ID]bool), seeds: make(map[uint64]uint64)}
+	r := &reunion{treeReader: treeReader{schema: s}, known: make(map[uint64]uint64), live: make(map[codec.ID]bool), seeds: make(map[uint64]uint64)}
 	for id, clock := range before.Clients() {
 		r.known[id] = clock
 	}

@@ -247,7 +247,6 @@ func inlines(units []unit) []unit {
 		case !markdown.IsInline(u.node.Name):
 			u.silent = isEmptyParagraph(normalDoc(markdown.Node{Name: markdown.Paragraph, Content: u.nodes()}))
 		case n.Name == u.node.Name:
-			n.Marks = nil
 			u.settle([]markdown.Node{n})
 		}
 	}

@@ -11,6 +11,7 @@ const { prosemirrorToYDoc, yXmlFragmentToProseMirrorRootNode } = await import('y
 const { schema } = await import('./schema.mjs')
 const { read } = await import('./reading.mjs')
 const { write } = await import('./writing.mjs')
+const direct = await import('./direct.mjs')
 
 const load = update => {
   const doc = new Y.Doc()
@@ -19,6 +20,19 @@ const load = update => {
 }
 
 const document = doc => yXmlFragmentToProseMirrorRootNode(doc.getXmlFragment('default'), schema)
+
+/** What a client of Yjs 13 has after typing in the middle of the first text, and a paragraph behind all. */
+const type = update => {
+  const doc = load(update)
+  const fragment = doc.getXmlFragment('default')
+  const [text] = [...fragment.createTreeWalker(type => type instanceof Y.XmlText)]
+  text?.insert(Math.floor(text.length / 2), 'typed')
+  text?.delete(0, Math.min(1, text.length - 5))
+  const paragraph = new Y.XmlElement('paragraph')
+  paragraph.insert(0, [new Y.XmlText('typed')])
+  fragment.push([paragraph])
+  return Y.encodeStateAsUpdate(doc)
+}
 
 const operations = {
   /** The examples of CommonMark's specification. */
@@ -30,10 +44,10 @@ const operations = {
   /** Writes trees. */
   write: ({ trees }) => [{ texts: trees.map(tree => write(Node.fromJSON(schema, tree))) }, []],
 
-  /** Reads documents that others wrote, and their state vectors' client ids. */
+  /** Reads documents that others wrote, and their state vectors' client ids, and writes them again. */
   load: (_, updates) => {
     const docs = updates.map(load)
-    return [{ trees: docs.map(doc => document(doc).toJSON()), clients: docs.map(doc => [...doc.store.clients.keys()]) }, []]
+    return [{ trees: docs.map(doc => document(doc).toJSON()), clients: docs.map(doc => [...doc.store.clients.keys()]) }, docs.map(doc => Y.encodeStateAsUpdate(doc))]
   },
 
   /** Reads documents of which each was written by one update and changed by another; what waits for something is an error. */
@@ -48,7 +62,39 @@ const operations = {
   store: ({ trees }) => {
     const docs = trees.map(tree => prosemirrorToYDoc(Node.fromJSON(schema, tree), 'default'))
     return [{ trees: docs.map(doc => document(doc).toJSON()) }, docs.map(doc => Y.encodeStateAsUpdate(doc))]
-  }
+  },
+
+  /** Makes documents of trees with Yjs 14: text directly in elements, or in types without a name there, or every other line so. */
+  store14: ({ trees, form }) => {
+    let lines = 0
+    const wrap = { direct: () => false, unnamed: () => true, mixed: () => lines++ % 2 === 1 }[form]
+    const docs = trees.map(tree => direct.store(tree, wrap))
+    return [{ trees: docs.map(direct.read) }, docs.map(direct.encode)]
+  },
+
+  /** Reads documents with Yjs 14, and writes them again. */
+  load14: (_, updates) => {
+    const docs = updates.map(direct.load)
+    return [{ trees: docs.map(direct.read) }, docs.map(direct.encode)]
+  },
+
+  /** The same as change, with Yjs 14; what Yjs 13 makes of it has to say the same. */
+  change14: (_, updates) => {
+    const docs = Array.from({ length: updates.length / 2 }, (_, i) => {
+      const [state, update] = updates.slice(2 * i)
+      const doc = direct.load(state)
+      direct.apply(doc, update)
+      const older = load(state)
+      Y.applyUpdate(older, update)
+      const [ours, theirs] = [doc, direct.load(Y.encodeStateAsUpdate(older))].map(doc => JSON.stringify(direct.read(doc)))
+      if (ours !== theirs) throw new Error(`Yjs 14 reads ${ours}, of Yjs 13 ${theirs}`)
+      return doc
+    })
+    return [{ trees: docs.map(direct.read) }, docs.map(direct.encode)]
+  },
+
+  /** Has clients write in documents, of Yjs 13 or 14: in the middle of the first text, and a new paragraph at the end. */
+  type: ({ version }, updates) => [{}, updates.map(version === 14 ? direct.type : type)]
 }
 
 const answer = ({ head, blobs }) => {

@@ -1,0 +1,128 @@
+package markdown_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// TestDirectText reads documents that Yjs 14 made: text in elements, in types without a name, or both.
+func TestDirectText(t *testing.T) {
+	ref := startReference(t)
+	_, trees := corpusTrees(t, ref, 21, 600)
+	for _, form := range []string{"direct", "unnamed", "mixed"} {
+		stored, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
+		for i, state := range states {
+			got, want := viewed(t, state, markdown.Schema{}), stored.Trees[i].node()
+			if got, want := outline(markdown.Normal(got)), outline(markdown.Normal(want)); got != want {
+				t.Fatalf("%s: got\n%s\nwant\n%s", form, got, want)
+			}
+			text := markdown.Format(trees[i].node())
+			if got := markdown.Format(got); got != text && got != markdown.Format(prose.StorableDirect(trees[i].node())) {
+				t.Fatalf("%s: the draft is\n%s\nwant\n%s", form, got, text)
+			}
+		}
+	}
+}
+
+// TestEditingDirectText edits such documents, each to the text of the next. Yjs 13 and 14 merge the update.
+func TestEditingDirectText(t *testing.T) {
+	ref := startReference(t)
+	_, trees := corpusTrees(t, ref, 22, 600)
+	for _, form := range []string{"direct", "unnamed", "mixed"} {
+		_, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
+		var wanted []markdown.Node
+		var updates [][]byte
+		for i, state := range states {
+			u, err := codec.CheckUpdate(state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := trees[(i+1)%len(trees)].node()
+			update, err := prose.Edit(u, markdown.Schema{}, want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if update == nil {
+				update = []byte{0, 0}
+			}
+			wanted, updates = append(wanted, want), append(updates, state, update)
+		}
+		changed, after := ref.ask(t, request{Op: "change14"}, updates...)
+		for i, want := range wanted {
+			for reader, got := range map[string]markdown.Node{
+				"Yjs 14": changed.Trees[i].node(), "our view": viewed(t, after[i], markdown.Schema{}),
+			} {
+				got, want := prose.Storable(got), prose.Storable(want)
+				if outline(got) != outline(want) {
+					t.Fatalf("%s, %s: got\n%s\nwant\n%s", form, reader, outline(got), outline(want))
+				}
+			}
+		}
+	}
+}
+
+// TestSeedsInYjs has Yjs 13 and 14 read our seeds, and write them again: what they write has the seed's digest.
+func TestSeedsInYjs(t *testing.T) {
+	ref := startReference(t)
+	docs, _ := corpusTrees(t, ref, 23, 600)
+	var seeds [][]byte
+	for _, doc := range docs {
+		seeds = append(seeds, markdown.Schema{}.Seed(doc))
+	}
+	for _, op := range []string{"load", "load14"} {
+		loaded, written := ref.ask(t, request{Op: op}, seeds...)
+		for i := range docs {
+			if got, want := outline(prose.Storable(loaded.Trees[i].node())), outline(prose.Storable(docs[i])); got != want {
+				t.Errorf("%s: got\n%s\nwant\n%s", op, got, want)
+			}
+			var d ydoc.Doc
+			d.Apply(codec.Trust(written[i]))
+			run := d.Structs(client(t, seeds[i]))
+			run.Left-- // its Provenance
+			if _, ok := markdown.SeedDigest(run); !ok {
+				t.Fatalf("%s: of %x comes %x", op, seeds[i], written[i])
+			}
+		}
+	}
+}
+
+// TestSeedsThatClientsReturn are known for what they are after clients of Yjs 13 and 14 have typed in them, and
+// reach the room whole; what clients of either write in the room's own text is no seed.
+func TestSeedsThatClientsReturn(t *testing.T) {
+	ref := startReference(t)
+	docs, _ := corpusTrees(t, ref, 24, 200)
+	var seeds [][]byte
+	for _, doc := range docs {
+		if len(doc.Content) > 0 {
+			seeds = append(seeds, markdown.Schema{}.Seed(doc))
+		}
+	}
+	other := markdown.Schema{}.Seed(parse(t, "quite another text"))
+	for _, version := range []int{13, 14} {
+		_, typed := ref.ask(t, request{Op: "type", Version: version}, seeds...)
+		for i, update := range typed {
+			u, err := codec.CheckUpdate(update)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var own, room ydoc.Doc
+			own.Apply(codec.Trust(seeds[i]))
+			room.Apply(codec.Trust(other))
+			if !prose.Foreign(&room, nil, u, markdown.Schema{}) {
+				t.Fatalf("Yjs %d: seed %d is not known", version, i)
+			}
+			if prose.Foreign(&own, nil, u, markdown.Schema{}) {
+				t.Fatalf("Yjs %d: what is written in the room's own seed %d is taken for another", version, i)
+			}
+			own.Apply(u)
+			if got := markdown.Format(viewed(t, own.AppendState(nil), markdown.Schema{})); !strings.HasSuffix(got, "typed") {
+				t.Fatalf("Yjs %d: the draft is %q", version, got)
+			}
+		}
+	}
+}
