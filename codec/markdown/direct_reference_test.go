@@ -35,6 +35,8 @@ func TestEditingDirectText(t *testing.T) {
 	_, trees := corpusTrees(t, ref, 22, 600)
 	for _, form := range []string{"direct", "unnamed", "mixed"} {
 		_, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
+		_, typed := ref.ask(t, request{Op: "type", Version: 14}, states...)
+		states = append(states, typed[:len(typed)/4]...)
 		var wanted []markdown.Node
 		var updates [][]byte
 		for i, state := range states {
@@ -91,8 +93,8 @@ func TestSeedsInYjs(t *testing.T) {
 	}
 }
 
-// TestSeedsThatClientsReturn are known for what they are after clients of Yjs 13 and 14 have typed in them, and
-// reach the room whole; what clients of either write in the room's own text is no seed.
+// TestSeedsThatClientsReturn are known for what they are after clients of Yjs 13 and 14 have typed in them. What
+// clients of either write in the room's own text is no seed, and reaches the draft whole, in whatever form.
 func TestSeedsThatClientsReturn(t *testing.T) {
 	ref := startReference(t)
 	docs, _ := corpusTrees(t, ref, 24, 200)
@@ -104,7 +106,7 @@ func TestSeedsThatClientsReturn(t *testing.T) {
 	}
 	other := markdown.Schema{}.Seed(parse(t, "quite another text"))
 	for _, version := range []int{13, 14} {
-		_, typed := ref.ask(t, request{Op: "type", Version: version}, seeds...)
+		read, typed := ref.ask(t, request{Op: "type", Version: version}, seeds...)
 		for i, update := range typed {
 			u, err := codec.CheckUpdate(update)
 			if err != nil {
@@ -120,7 +122,11 @@ func TestSeedsThatClientsReturn(t *testing.T) {
 				t.Fatalf("Yjs %d: what is written in the room's own seed %d is taken for another", version, i)
 			}
 			own.Apply(u)
-			if got := markdown.Format(viewed(t, own.AppendState(nil), markdown.Schema{})); !strings.HasSuffix(got, "typed") {
+			all := prose.Storable(viewed(t, own.AppendState(nil), markdown.Schema{}))
+			if got, want := outline(all), outline(prose.Storable(read.Trees[i].node())); got != want {
+				t.Fatalf("Yjs %d: got\n%s\nwant\n%s", version, got, want)
+			}
+			if got := markdown.Format(all); !strings.HasSuffix(got, "typed") {
 				t.Fatalf("Yjs %d: the draft is %q", version, got)
 			}
 		}

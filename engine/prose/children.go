@@ -16,17 +16,20 @@ func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
 	match := matched(units, wanted)
 	partners := pairs(units, wanted, match)
 	place, at := l.before(0), 0
+	var written *markdown.Place // place, if something was written there
 	for j := range wanted {
-		switch i := match[j]; {
-		case i >= 0:
-			place, at = l.before(units[i].to), units[i].to
-		case partners[j] >= 0:
-			i = partners[j]
-			e.unit(l, &units[i], wanted[j], in.manner(units, i, wanted, j))
-			place, at = l.before(units[i].to), units[i].to
-		default:
+		i := max(match[j], partners[j])
+		switch {
+		case i < 0:
 			e.insert(l, &place, at, wanted[j], in.node.Name == markdown.CodeBlock)
+			written = &place
+			continue
+		case match[j] >= 0:
+			place = l.before(units[i].to)
+		default:
+			place = e.unit(l, &units[i], written, wanted[j], in.manner(units, i, wanted, j))
 		}
+		at, written = units[i].to, nil
 	}
 	e.deleteOthers(l, units, match, partners)
 }
@@ -63,7 +66,7 @@ func (e *editor) deleteItems(l list, from, to int) {
 			continue
 		}
 		end := min(l.runEnd(i), to)
-		e.text(l, i, end, nil, manner{})
+		e.text(l, i, end, nil, nil, manner{})
 		i = end - 1
 	}
 }
@@ -144,21 +147,24 @@ func (in *unit) manner(units []unit, i int, wanted []markdown.Node, j int) (at m
 	return at
 }
 
-// unit brings a unit to what a node of the same name says.
-func (e *editor) unit(l list, u *unit, to markdown.Node, how manner) {
-	switch {
-	case u.isRun:
-		e.text(l, u.from, u.to, to.Content, how)
-	case u.isWhole:
-		place := l.before(u.to)
-		e.insert(l, &place, u.to, to, how.code)
-		e.delete(l.items[u.from])
-	case to.Name == markdown.Text:
-		inner := listOf(u.typ, markdown.InType(l.items[u.from].First()))
-		e.text(inner, 0, len(inner.items), to.Content, how)
-	default:
-		inner := listOf(u.typ, markdown.InType(l.items[u.from].First()))
-		e.attributes(u, inner.parent, to)
-		e.children(inner, u, to)
+// unit brings a unit to what a node of the same name says, and returns the place
+// behind it. start is behind what was written before it, if anything was.
+func (e *editor) unit(l list, u *unit, start *markdown.Place, to markdown.Node, how manner) markdown.Place {
+	behind := l.before(u.to)
+	if u.isRun {
+		return e.text(l, u.from, u.to, start, to.Content, how)
 	}
+	if u.isWhole {
+		e.insert(l, &behind, u.to, to, how.code)
+		e.delete(l.items[u.from])
+		return behind
+	}
+	inner := listOf(u.typ, markdown.InType(l.items[u.from].First()))
+	if to.Name == markdown.Text {
+		e.text(inner, 0, len(inner.items), nil, to.Content, how)
+		return behind
+	}
+	e.attributes(u, inner.parent, to)
+	e.children(inner, u, to)
+	return behind
 }

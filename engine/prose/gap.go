@@ -81,10 +81,14 @@ func (t *textEdit) between(from, to place, gone []char) (pieces []piece) {
 // fill writes what is wanted in a gap, deletes what is not, and returns what is in force behind it.
 func (t *textEdit) fill(g *gap, inForce formats) formats {
 	if g.start == g.end && t.leads(g, inForce) {
+		t.end = t.list.at(g.to)
 		return g.after
 	}
 	inForce = t.pass(g, inForce)
 	p := t.list.at(g.at)
+	if t.start != nil && g.at == (place{item: t.from}) {
+		p = *t.start
+	}
 	inForce = t.insert(&p, g, inForce)
 	for _, piece := range g.pieces {
 		inForce = t.remove(piece, g.after, inForce)
@@ -92,7 +96,9 @@ func (t *textEdit) fill(g *gap, inForce formats) formats {
 	if len(g.pieces) > 0 {
 		p = t.list.at(g.to)
 	}
-	return t.change(&p, inForce, g.after)
+	inForce = t.change(&p, inForce, g.after)
+	t.end = p
+	return inForce
 }
 
 // leads says whether a gap with nothing to be deleted leads to what is to be in force as it is.

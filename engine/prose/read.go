@@ -65,9 +65,7 @@ func (r *nodeReader) add(it view.Item) {
 		r.flush()
 		if typ := it.Type(); isElement(typ) {
 			n := r.element(typ)
-			if r.direct && mayHaveMarks(n.Name) {
-				n.Marks = r.marks(r.inForce.values())
-			}
+			n.Marks = r.marksBeside(n.Name, r.inForce)
 			r.list = append(r.list, n)
 		} else {
 			r.list = append(r.list, r.children(typ, r.inForce)...)
@@ -100,6 +98,14 @@ func stringsOf(it view.Item) (text string) {
 // mayHaveMarks says whether what stands in a line beside text may have marks. Breaks
 // have none: what they have follows from what is around them.
 func mayHaveMarks(name string) bool { return name == markdown.Image || name == markdown.CivicRef }
+
+// marksBeside are the marks of what stands beside text where some formats are in force.
+func (t treeReader) marksBeside(name string, inForce formats) []markdown.Mark {
+	if !t.direct || !mayHaveMarks(name) {
+		return nil
+	}
+	return t.marks(inForce.values())
+}
 
 // isElement says whether a type has a name, and so is a node. Others only hold some.
 func isElement(t view.Type) bool {

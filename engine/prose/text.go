@@ -59,6 +59,8 @@ type textEdit struct {
 	from   int // the text's first item in the list
 	to     int // the item after its last
 	how    manner
+	start  *markdown.Place // behind what was written before the text, if anything was
+	end    markdown.Place  // behind the text and what was written at its end
 	chars  []char
 	text   []rune
 	states []formats         // those in force somewhere in the text; the last one at its end
@@ -70,13 +72,15 @@ type textEdit struct {
 }
 
 // text brings the text that stands between two items of a list to runs of others.
-// What is in force behind it stays.
-func (e *editor) text(l list, from, to int, runs []markdown.Node, how manner) {
-	t := &textEdit{editor: e, list: l, from: from, to: to, how: how}
+// What is in force behind it stays. start is behind what was written before it, if
+// anything was; the place behind it is returned.
+func (e *editor) text(l list, from, to int, start *markdown.Place, runs []markdown.Node, how manner) markdown.Place {
+	t := &textEdit{editor: e, list: l, from: from, to: to, start: start, how: how}
 	t.read()
 	t.want(runs)
 	t.compare()
 	t.write()
+	return t.end
 }
 
 // insertText writes text into a list at a place where some formats are in force, and stay so.

@@ -47,7 +47,9 @@ func (t treeReader) each(l list) (units []unit) {
 			u.node = markdown.Node{Name: markdown.Text, Content: t.nodes(l.items[i:u.to], l.inForce(i))}
 			units, i = append(units, u), u.to-1
 		case it.Ref() == codec.RefType:
-			units = append(units, t.typeUnit(i, it.Type()))
+			u := t.typeUnit(i, it.Type())
+			u.node.Marks = t.marksBeside(u.node.Name, l.inForce(i))
+			units = append(units, u)
 		case stringsOf(it) != "":
 			n := markdown.Node{Name: markdown.Text, Content: t.nodes(l.items[i:i+1], l.inForce(i))}
 			units = append(units, unit{from: i, to: i + 1, isWhole: true, node: n})

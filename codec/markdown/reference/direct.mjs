@@ -81,15 +81,24 @@ const textIn = type => {
   }
 }
 
-/** What a client has after typing in the middle of the first text, and a paragraph behind all. */
+/**
+ * What a client has after typing in the middle of the first text, and breaking its line there, and behind all a
+ * paragraph, one in a type without a name, and values.
+ */
 export const type = update => {
   const doc = load(update)
   const fragment = doc.get('default')
   const text = textIn(fragment)
-  text?.insert(Math.floor(text.length / 2), 'typed')
+  const middle = Math.floor((text?.length ?? 0) / 2)
+  text?.insert(middle, 'typed')
+  text?.insert(middle + 2, [new Y.Type('hard_break')])
   text?.delete(0, 1)
-  const paragraph = new Y.Type('paragraph')
-  fragment.push([paragraph])
-  paragraph.insert(0, 'typed')
-  return encode(doc)
+  const [held, paragraph, last] = [new Y.Type(), new Y.Type('paragraph'), new Y.Type('paragraph')]
+  fragment.push([held])
+  fragment.push(['a value', 7, { and: 'an object' }, 'another'])
+  fragment.push([last])
+  held.push([paragraph])
+  paragraph.insert(0, 'held', { em: {} })
+  last.insert(0, 'typed')
+  return doc
 }

@@ -93,8 +93,11 @@ const operations = {
     return [{ trees: docs.map(direct.read) }, docs.map(direct.encode)]
   },
 
-  /** Has clients write in documents, of Yjs 13 or 14: in the middle of the first text, and a new paragraph at the end. */
-  type: ({ version }, updates) => [{}, updates.map(version === 14 ? direct.type : type)]
+  /** Has clients write in documents, of Yjs 13 or 14. What they have then is read with Yjs 14. */
+  type: ({ version }, updates) => {
+    const written = updates.map(version === 14 ? update => direct.encode(direct.type(update)) : type)
+    return [{ trees: written.map(update => direct.read(direct.load(update))) }, written]
+  }
 }
 
 const answer = ({ head, blobs }) => {
