@@ -45,6 +45,7 @@ func (c *countingConn) Write(frames [][]byte, waits func()) error {
 }
 
 func (c *countingConn) Close(*CloseError) {}
+func (c *countingConn) Finish()           {}
 
 func (c *countingConn) Renew([]byte) {}
 

@@ -150,6 +150,10 @@ type Conn interface {
 	// safe from any goroutine and returns soon. What a protocol has to say of it
 	// (CloseError.LastWords) goes before the frame.
 	Close(why *CloseError)
+	// Finish is called when Close follows as soon as the Write that is under way is done.
+	// It returns at once, and bounds what that may still take: a client that takes nothing
+	// is cut off. It is idempotent and safe from any goroutine.
+	Finish()
 	// Renew offers a fresh token, which it borrows, for the peer's session. It is
 	// called by Peer.Deliver, and returns at once: the Conn finds out what the token is
 	// good for, delivers nothing more until then, and ends the connection if need be.

@@ -261,6 +261,7 @@ type sink struct{}
 
 func (sink) Write([][]byte, func()) error { return nil }
 func (sink) Close(*CloseError)            {}
+func (sink) Finish()                      {}
 
 func (sink) Renew([]byte) {}
 

@@ -146,6 +146,8 @@ type memConn struct {
 
 	murmurs int // messages that said nothing; they are not in inbox
 	writes  int
+
+	finished int // how often Finish was called
 }
 
 func (c *memConn) Write(frames [][]byte, waits func()) error {
@@ -186,6 +188,13 @@ func (c *memConn) receive(payload []byte) {
 		}
 		c.doc.Apply(u)
 	}
+}
+
+// Finish counts how often what is under way was bounded.
+func (c *memConn) Finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.finished++
 }
 
 func (c *memConn) Close(why *CloseError) {

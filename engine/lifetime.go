@@ -20,13 +20,30 @@ type moment struct {
 // capture fills t with the state and the base, or leaves its state empty when there is
 // nothing to save; mu is held.
 func (r *room) capture(t *taken) {
-	t.state, t.cuts, t.note, t.grown = t.state[:0], t.cuts[:0], t.note[:0], false
-	if r.gone || !r.unsaved() || r.unseal() != nil {
+	t.state, t.sealed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
+	if r.gone || !r.unsaved() || !r.captureState(t) {
 		return
 	}
 	t.of = moment{r.version, r.seq, r.record.base.turn, r.record.writer, r.record.written}
+	t.note = appendNote(t.note, r.record.base)
+}
+
+// captureState takes the state of a document that is compressed as it is, so that only the
+// saver holds it otherwise, and only while it is saved: a shutdown may have to save many.
+// To be compacted it must be a document again; it is compressed once more after that.
+func (r *room) captureState(t *taken) (ok bool) {
+	draining := r.e.draining.Load()
+	if r.sealed != nil && (draining || !r.compactDue(r.sealedSize)) {
+		t.sealed = r.sealed
+		return true
+	}
+	r.sealTried = r.sealTried && r.sealed == nil
+	if r.unseal() != nil {
+		return false
+	}
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts)
-	t.note, t.grown = appendNote(t.note, r.record.base), r.compactDue(len(t.state))
+	t.grown = !draining && r.compactDue(len(t.state))
+	return true
 }
 
 // unsaved says whether a snapshot would be worth something: it would hold more

@@ -75,6 +75,8 @@ func (c *jsonConn) merge(text string) {
 	c.doc.Apply(u)
 }
 
+func (c *jsonConn) Finish() {}
+
 func (c *jsonConn) Close(why *CloseError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -74,10 +74,13 @@ func (p *Peer) log(event string) {
 	p.room.e.log.Info(event, slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("user", p.who.ID))
 }
 
-// close writes what waits, then closes the connection.
+// close writes what waits, then closes the connection. A client that takes nothing does not
+// hold that up.
 func (p *Peer) close(why *CloseError) {
 	if p.queue.end(why, false) {
 		p.room.e.writers.add(p)
+	} else {
+		p.conn.Finish()
 	}
 }
 

@@ -47,8 +47,9 @@ type room struct {
 
 	loggedDenials []*Denial // which are logged once for the room
 
-	sealed    []byte // the document, as a snapshot, in place of doc; nil unless sealed
-	sealTried bool   // since the last peer left
+	sealed     []byte // the document, as a snapshot, in place of doc; nil unless sealed
+	sealedSize int    // of its state, in bytes
+	sealTried  bool   // since the last peer left
 
 	flushAt    time.Time // when the next flush is due; zero when nothing waits for one
 	patient    bool      // nothing but presence does

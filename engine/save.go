@@ -31,7 +31,8 @@ type saver struct {
 // taken is what a snapshot is made of.
 type taken struct {
 	state, note []byte
-	cuts        []int // where state may be cut
+	sealed      []byte // what state is to be read from, which is empty then; nil: it is there
+	cuts        []int  // where state may be cut
 	of          moment
 	grown       bool // the document is to be compacted
 }
@@ -140,6 +141,10 @@ func (s *saver) save(ctx context.Context, r *room) error {
 
 // saveTaken stores what has been taken of r, if that is anything.
 func (s *saver) saveTaken(ctx context.Context, r *room) error {
+	if err := s.open(); err != nil {
+		s.failed(r, err)
+		return err
+	}
 	if len(s.state) == 0 {
 		return nil
 	}
@@ -167,6 +172,17 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 	return nil
 }
 
+// open reads the state of a document that was compressed when it was taken. It borrows
+// nothing of the room's, as the state is appended to when the next one is taken.
+func (s *saver) open() error {
+	if s.sealed == nil {
+		return nil
+	}
+	of, err := snapshot.Decode(s.sealed, s.e.cfg.MaxDocument)
+	s.sealed, s.state = nil, append(s.state[:0], of.State...)
+	return err
+}
+
 // failed reports a snapshot that was not taken.
 func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
@@ -180,7 +196,12 @@ func (s *saver) failed(r *room, err error) {
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 	defer s.e.metrics.save.UpdateDuration(time.Now())
 	taken := snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}
-	if s.blob, err = s.larder.append(s.blob[:0], name, taken, s.cuts, s.e.cfg.Compression); err != nil {
+	if len(s.cuts) == 0 { // it was compressed, and no pieces are kept
+		s.blob, err = snapshot.Append(s.blob[:0], taken, s.e.cfg.Compression)
+	} else {
+		s.blob, err = s.larder.append(s.blob[:0], name, taken, s.cuts, s.e.cfg.Compression)
+	}
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.e.cfg.StoreTimeout)
@@ -201,6 +222,7 @@ func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
 			held[r] = true
 			continue
 		}
+		s.larder.drop(r.name) // there is no next one
 		err = cmp.Or(failure, err)
 	}
 	err = cmp.Or(s.saveHeld(ctx, held), err)

@@ -52,7 +52,7 @@ func (r *room) seal(blob []byte, version uint64, size int) (sealed bool) {
 	r.tryTo(func() {
 		sealed = !r.gone && len(r.peers) == 0 && r.version == version && r.doc.PendingSize() == 0 && len(blob) < size
 		if sealed {
-			r.sealed, r.doc = bytes.Clone(blob), ydoc.Doc{}
+			r.sealed, r.sealedSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
 			r.e.metrics.sealed.Inc()
 		}
 	})

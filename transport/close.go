@@ -33,9 +33,20 @@ func (c *conn) startClosing() (first bool) {
 	if !c.closing.CompareAndSwap(false, true) {
 		return false
 	}
-	c.fuse.Store(time.AfterFunc(c.server.cfg.CloseTimeout, c.abort))
+	c.Finish()
 	c.release()
 	return true
+}
+
+// Finish implements engine.Conn. The time that is left counts from the first call.
+func (c *conn) Finish() {
+	if c.fuse.Load() != nil {
+		return
+	}
+	fuse := time.AfterFunc(c.server.cfg.CloseTimeout, c.abort)
+	if !c.fuse.CompareAndSwap(nil, fuse) {
+		fuse.Stop()
+	}
 }
 
 func (c *conn) sayBye(why *engine.CloseError) {

@@ -128,10 +128,12 @@ func (s *Server) shutdown(g *handshakes, h *http.Server) error {
 	s.rechecks.end()
 	err := s.engine.Drain(ctx)
 	_ = h.Close()
-	s.conns.end(ctx)
+	s.conns.end(ctx, errRestarting)
 	go s.endPollers()
 	return err
 }
+
+var errRestarting = engine.ErrDraining.(*engine.CloseError)
 
 // endPollers waits for the last connection, which may have been cut off only now.
 func (s *Server) endPollers() {

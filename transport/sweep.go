@@ -154,15 +154,18 @@ func (w *crowd) size() int {
 	return w.count
 }
 
-// end lets nobody in any more and waits until all are gone. Those that are left
-// when ctx is done are cut off.
-func (w *crowd) end(ctx context.Context) {
+// end lets nobody in any more, closes those that are in no room, and waits until all are
+// gone. Those that are left when ctx is done are cut off.
+func (w *crowd) end(ctx context.Context, why *engine.CloseError) {
 	w.mu.Lock()
 	w.ended = make(chan struct{})
 	if w.count == 0 {
 		close(w.ended)
 	}
 	w.mu.Unlock()
+	for slot := range beats {
+		w.each(slot, func(c *conn) { c.Close(why) })
+	}
 	select {
 	case <-w.ended:
 	case <-ctx.Done():

@@ -158,6 +158,45 @@ func TestDrainUnresponsive(t *testing.T) {
 	}
 }
 
+// TestDrainStalled shows that a client that takes nothing, in the midst of what it is sent,
+// makes a restart wait for no longer than CloseTimeout, and is no failure.
+func TestDrainStalled(t *testing.T) {
+	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond, DrainTimeout: 20 * time.Second}))
+	deaf := dial(t, w, "/realtime/records/a")
+	deaf.hear(codec.SyncRequest)
+	c := w.only()
+	failed := stuff(c)
+	w.until("a write waits", func() bool { return c.writing.Load() != idle })
+	ann := dial(t, w, "/realtime/records/a")
+	ann.hear(codec.SyncRequest)
+	ann.say(codec.Update, insertion(1, 0))
+	ann.hear(codec.Update) // and it waits to be written to the other
+	w.end()
+	if err := <-failed; err == nil {
+		t.Error("what it was sent has arrived")
+	}
+}
+
+// TestDrainWhileAsking shows that nobody waits for who is asked about a client's token.
+func TestDrainWhileAsking(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	w := newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+		close(entered)
+		<-release
+		return engine.Identity{Anonymous: true}, nil
+	})))
+	c := dial(t, w, "/realtime/records/a")
+	<-entered
+	stopped := make(chan struct{})
+	go func() {
+		w.end()
+		close(stopped)
+	}()
+	c.mustClose(4503, "restarting")
+	close(release)
+	<-stopped
+}
+
 // TestDrainWhileLoading shows that a client whose room is still loading is told as well.
 func TestDrainWhileLoading(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})

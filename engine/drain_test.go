@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// TestDrainOfCompressedRooms: what is unsaved of rooms that nobody is in is saved, and none of
+// their documents is taken into memory for it.
+func TestDrainOfCompressedRooms(t *testing.T) {
+	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
+		w.cfg.Compression = snapshot.Gzip
+		var rooms []*room
+		for i := range 20 {
+			c := w.greeted(fmt.Sprint("room-", i))
+			c.types(0, strings.Repeat(fmt.Sprint("text ", i, " "), 1000))
+			settle()
+			rooms = append(rooms, c.room)
+			c.Leave()
+		}
+		pass(11 * time.Second)
+		if err := w.Drain(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range rooms {
+			if state, sealed := held(r); sealed == 0 || len(state) > 2 {
+				t.Errorf("room %d: %d bytes compressed, a document of %d bytes", i, sealed, len(state))
+			}
+			blob, rows, _ := w.store.Load(context.Background(), r.name)
+			s, err := snapshot.Decode(blob, 1<<20)
+			if want := fmt.Sprint("text ", i, " text ", i); err != nil || len(rows) > 0 || !strings.Contains(string(s.State), want) {
+				t.Errorf("room %d: %v, %d rows, a state of %d bytes", i, err, len(rows), len(s.State))
+			}
+		}
+	})
+}
+
+// TestSavedWhileCompressed: a room that is saved while it is compressed, is compressed after
+// that, whether or not it is compacted then.
+func TestSavedWhileCompressed(t *testing.T) {
+	for name, compacted := range map[string]bool{"as it is": false, "compacted": true} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, Config{SnapshotInterval: time.Minute}, func(w *world) {
+				w.cfg.Compression = snapshot.Gzip
+				c := w.greeted("a")
+				c.types(0, strings.Repeat("x", 10_000))
+				c.say(codec.Update, deleted(c.id, 0, 9_000))
+				settle()
+				r := c.room
+				if !compacted {
+					r.mu.Lock()
+					r.compacted = 1 << 20
+					r.mu.Unlock()
+				}
+				c.Leave()
+				pass(11 * time.Second)
+				if _, sealed := held(r); sealed == 0 || !isUnsaved(r) {
+					t.Fatalf("%d bytes compressed, unsaved: %v", sealed, isUnsaved(r))
+				}
+				pass(2 * time.Minute)
+				state, sealed := held(r)
+				if sealed == 0 || len(state) > 2 || isUnsaved(r) {
+					t.Errorf("%d bytes compressed, a document of %d bytes, unsaved: %v", sealed, len(state), isUnsaved(r))
+				}
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				if shorter := r.sealedSize < 5_000; shorter != compacted {
+					t.Errorf("a state of %d bytes", r.sealedSize)
+				}
+			})
+		})
+	}
+}
+
+func isUnsaved(r *room) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unsaved()
+}
