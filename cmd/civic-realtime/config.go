@@ -93,7 +93,8 @@ type config struct {
 		URL     string `yaml:"url"`
 	} `yaml:"redis"`
 
-	dev     bool // by flag or environment only, so that no file turns authentication off
+	logs    *logSink // what the log is written through; nil: by who logs
+	dev     bool     // by flag or environment only, so that no file turns authentication off
 	origins []transport.Origin
 	proxies []netip.Prefix
 }

@@ -8,10 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 )
 
 // serveCommand is what flags and environment say; nil is silence. They go before
@@ -34,7 +32,9 @@ func (f serveCommand) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
-	log, err := c.logger(os.Stderr)
+	c.logs = newLogSink(os.Stderr)
+	defer c.logs.flush()
+	log, err := c.logger(c.logs)
 	if err != nil {
 		return usageError{err}
 	}
@@ -48,21 +48,7 @@ func (f serveCommand) Run() error {
 	for _, w := range c.warnings() {
 		log.Warn(w)
 	}
-	return run(untilSignal(), c, at, log)
-}
-
-// untilSignal returns a context that is done after the first signal. A second one
-// ends the process.
-func untilSignal() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		signal.Stop(signals)
-		cancel()
-	}()
-	return ctx
+	return run(untilSignal(log), c, at, log)
 }
 
 var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in the configuration file, CIVIC_REALTIME_CIVICPRESS_URL or --civicpress-url " +

@@ -38,6 +38,9 @@ func open(c config, dir string, log *slog.Logger) (service, error) {
 	}
 	ec, tc := engineConfig(c), transportConfig(c)
 	counting := []any{st}
+	if c.logs != nil {
+		counting = append(counting, c.logs)
+	}
 	if civic != nil {
 		ec.Records = records{civic.client}
 		counting = append(counting, civic.client)

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// untilSignal returns a context that is done after the first SIGINT or SIGTERM. A second
+// one ends the process. The signals of those who merely leave do not: a terminal that is
+// closed (SIGHUP), or a reader of what is printed that goes away (SIGPIPE), for which the
+// process would end without a drain, and for a supervisor as if that had been asked for.
+func untilSignal(log *slog.Logger) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	ends, stays := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Ignore(syscall.SIGPIPE)
+	signal.Notify(stays, syscall.SIGHUP)
+	signal.Notify(ends, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ends
+		signal.Stop(ends)
+		cancel()
+	}()
+	go func() {
+		for range stays {
+			log.Warn("SIGHUP: nothing is read again; SIGTERM ends the server, and a restart reads the configuration")
+		}
+	}()
+	return ctx
+}
