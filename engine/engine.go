@@ -141,6 +141,9 @@ func (e *Engine) Ready() error {
 	if failure := e.flusher.failure.Load(); failure != nil {
 		return *failure
 	}
+	if h, ok := e.store.(Health); ok {
+		return h.Healthy()
+	}
 	return nil
 }
 

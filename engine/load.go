@@ -18,9 +18,9 @@ func (r *room) load() {
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
-	if err != nil {
+	if err != nil && !r.beginsAnew(err) {
 		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), slog.String("reason", err.Error()))
-		r.loadErr = &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
+		r.loadErr = unreadable(err)
 		r.abandon()
 		return
 	}
@@ -66,6 +66,13 @@ func (r *room) read() error {
 	if err != nil {
 		return err
 	}
+	if err := r.rebuild(blob, rows); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}
+
+func (r *room) rebuild(blob []byte, rows [][]byte) error {
 	if err := r.restore(blob); err != nil {
 		return err
 	}

@@ -28,8 +28,14 @@ func (r *room) originate(ctx context.Context, who *Identity) error {
 	text, err := r.textFor(ctx, who)
 	switch {
 	case text == nil && err == nil:
+		if err := r.damaged(); err != nil {
+			return unreadable(err)
+		}
 		return nil
 	case err == nil:
+		if err = r.setAside(ctx); err != nil {
+			break
+		}
 		err = r.beginWith(ctx, who, *text)
 	}
 	return r.noBeginning(err)

@@ -77,6 +77,9 @@ type room struct {
 
 	full []sharedAnswer
 
+	damage    error // why what is stored cannot be used; nothing may be stored before setAside
+	begunAnew bool  // with the record, as what was stored was damaged
+
 	record record
 	work   *work        // nil without Records; comes before mu
 	hears  atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait

@@ -51,6 +51,7 @@ func (r *room) welcome(p *Peer, w *welcome) {
 		p.send(seal(answer, p.proto, codec.Message{Kind: codec.Joined, User: &rest[i]}))
 	}
 	r.introduceAll(p, answer, false)
+	r.warnOfDamage(p)
 }
 
 // participants fills in who is here, and returns those who do not fit.

@@ -119,12 +119,21 @@ const MaxRoom = 262
 var (
 	ErrClosed  = errors.New("store is closed")
 	ErrInUse   = errors.New("store is in use by another process")
-	ErrCorrupt = errors.New("stored data is damaged")
+	ErrCorrupt = error(damaged("stored data is damaged"))
 	ErrGone    = errors.New("store is not where it was opened any more")
 	ErrFormat  = errors.New("store has a layout this program does not know")
 	ErrRoom    = errors.New("not a room's key")
 	ErrBatch   = errors.New("not one room for every row")
 )
+
+// damaged is an error that says by its method what kind it is, for those who do not know
+// this package.
+type damaged string
+
+func (d damaged) Error() string { return string(d) }
+
+// Damaged marks the kind.
+func (damaged) Damaged() {}
 
 // CorruptError says what of which room cannot be read. It is an ErrCorrupt.
 type CorruptError struct {

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// ErrDamaged says that what is stored of a room is not what was stored. Errors of a
+// Store that have a method Damaged count as one.
+var ErrDamaged = errors.New("stored state is damaged")
+
+// Aside is what a Store can do that survives damage.
+type Aside interface {
+	// SetAside moves what is stored of the room out of the way, and keeps it. The room is
+	// empty then.
+	SetAside(ctx context.Context, room string) error
+}
+
+// Health is what a Store can say of itself before it is asked to store something.
+type Health interface {
+	// Healthy fails while nothing can be stored. It waits for nobody.
+	Healthy() error
+}
+
+const (
+	reasonDamaged = "the stored text is damaged: an administrator has to repair it"
+	saidDamaged   = "The stored text of this session was damaged. What you see is the record as it was last saved: please check it"
+)
+
+func isDamage(err error) bool {
+	var damage interface{ Damaged() }
+	return errors.Is(err, ErrDamaged) || errors.As(err, &damage)
+}
+
+// unreadable is the error of a room that cannot be loaded.
+func unreadable(err error) error {
+	reason := "room cannot be loaded"
+	if isDamage(err) {
+		reason = reasonDamaged
+	}
+	return &CloseError{Code: CloseInternal, Reason: reason, Err: err}
+}
+
+// beginsAnew says whether a room that is damaged can begin with its record, and makes it
+// an empty one that does. What is stored stays until the record's text is at hand.
+func (r *room) beginsAnew(err error) bool {
+	if _, ok := r.e.store.(Aside); !ok || r.e.cfg.Records == nil || !isDamage(err) {
+		return false
+	}
+	r.doc, r.version, r.saved, r.compacted = ydoc.Doc{}, 0, 0, 0
+	r.record.base, r.record.stored = base{}, 0
+	r.damage = err
+	return true
+}
+
+// damaged is why the room is not to be used before setAside, nil if it may be.
+func (r *room) damaged() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.damage
+}
+
+// setAside makes way for a room that begins with its record, if what is stored is damaged.
+func (r *room) setAside(ctx context.Context) error {
+	why := r.damaged()
+	if why == nil {
+		return nil
+	}
+	if err := r.e.store.(Aside).SetAside(ctx, r.name); err != nil {
+		return err
+	}
+	r.e.metrics.setAside.Inc()
+	r.e.log.Error("stored room is damaged; it is set aside, and the room begins with its record", slog.String("room", r.name), slog.String("reason", why.Error()))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.damage, r.begunAnew = nil, true
+	return nil
+}
+
+// warnOfDamage tells p that the room began anew.
+func (r *room) warnOfDamage(p *Peer) {
+	if r.begunAnew {
+		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: saidDamaged}))
+	}
+}

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// SetAside keeps what it moves under another name.
+func (s *memStore) SetAside(_ context.Context, room string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.snapshots["aside "+room], s.rows["aside "+room] = s.snapshots[room], s.rows[room]
+	delete(s.snapshots, room)
+	delete(s.rows, room)
+	return nil
+}
+
+var damages = map[string]func(w *town){
+	"its snapshot": func(w *town) { w.store.snapshots["r"] = []byte("no snapshot") },
+	"a row":        func(w *town) { w.store.rows["r"] = []memRow{{1, []byte("no row")}} },
+	"a row that others build on": func(w *town) {
+		w.store.rows["r"] = []memRow{{1, AppendRow(nil, 2, codec.Trust(typed(7, 5, "later")))}}
+	},
+}
+
+// TestDamagedRoomBeginsWithItsRecord: people are told, and what was stored is kept.
+func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{}, "the record", func(w *town) {
+				damage(w)
+				c := w.joinJSON("r", w.citizen("ann"))
+				pass(time.Second)
+				c.wantNotices(saidDamaged)
+				d := w.opens("bob")
+				w.wantText("the record", d)
+				if len(w.store.rows["aside r"])+len(w.store.snapshots["aside r"]) == 0 {
+					t.Error("what was stored is not kept")
+				}
+				if !strings.Contains(w.out.String(), "set aside") || w.metrics.setAside.Get() != 1 {
+					t.Errorf("neither logged nor counted: %s", w.out.String())
+				}
+				pass(time.Hour)
+			})
+		})
+	}
+}
+
+// TestDamagedRoomWithoutRecord does not open, and what is stored stays as it is.
+func TestDamagedRoomWithoutRecord(t *testing.T) {
+	for name, without := range map[string]func(w *town){
+		"no such record":           func(w *town) { delete(w.records.records, "r") },
+		"nobody may read it":       func(w *town) { w.records.refused = []string{"token"} },
+		"the API is not answering": func(w *town) { w.records.failure = errAPI },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{}, "the record", func(w *town) {
+				w.store.snapshots["r"] = []byte("no snapshot")
+				without(w)
+				_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{Credential: "token"})
+				var closing *CloseError
+				if !errors.As(err, &closing) {
+					t.Errorf("got %v", err)
+				}
+				pass(time.Hour)
+				if string(w.store.snapshots["r"]) != "no snapshot" {
+					t.Error("what was stored is gone")
+				}
+			})
+		})
+	}
+	inWorld(t, Config{}, func(w *world) {
+		w.store.snapshots["r"] = []byte("no snapshot")
+		_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{})
+		var closing *CloseError
+		if !errors.As(err, &closing) || closing.Reason != reasonDamaged {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// sickStore is a memStore that knows that nothing can be stored.
+type sickStore struct {
+	*memStore
+	sickness error
+}
+
+func (s *sickStore) Healthy() error { return s.sickness }
+
+func TestNotReadyWithoutHealth(t *testing.T) {
+	gone := errors.New("gone")
+	e := New(Config{}, &sickStore{newMemStore(), gone}, slog.New(slog.DiscardHandler))
+	if err := e.Ready(); !errors.Is(err, gone) {
+		t.Errorf("Ready: %v", err)
+	}
+	if err := e.Drain(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
