@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -31,9 +32,15 @@ const (
 	saidDamaged   = "The stored text of this session was damaged. What you see is the record as it was last saved: please check it"
 )
 
+// isDamage is false of a form that is not known: a later version may know it.
 func isDamage(err error) bool {
+	for _, of := range [...]error{ErrDamaged, ErrIncomplete, snapshot.ErrChecksum, snapshot.ErrTruncated, snapshot.ErrPayload} {
+		if errors.Is(err, of) {
+			return true
+		}
+	}
 	var damage interface{ Damaged() }
-	return errors.Is(err, ErrDamaged) || errors.As(err, &damage)
+	return errors.As(err, &damage)
 }
 
 // unreadable is the error of a room that cannot be loaded.

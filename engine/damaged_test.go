@@ -1,15 +1,41 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
+
+func damagedSnapshot() []byte {
+	b, err := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "what was there")}, snapshot.Raw)
+	if err != nil {
+		panic(err)
+	}
+	b[len(b)-1] ^= 1
+	return b
+}
+
+// damagedError is what another package's store returns.
+type damagedError struct{}
+
+func (damagedError) Error() string { return "a bit is wrong" }
+func (damagedError) Damaged()      {}
+
+// Load fails where the test says that the store finds damage.
+func (a *memArchive) Load(ctx context.Context, room string) ([]byte, [][]byte, error) {
+	if a.damaged {
+		return nil, nil, fmt.Errorf("room %q: %w", room, damagedError{})
+	}
+	return a.memStore.Load(ctx, room)
+}
 
 // SetAside keeps what it moves under another name.
 func (s *memStore) SetAside(_ context.Context, room string) error {
@@ -22,8 +48,8 @@ func (s *memStore) SetAside(_ context.Context, room string) error {
 }
 
 var damages = map[string]func(w *town){
-	"its snapshot": func(w *town) { w.store.snapshots["r"] = []byte("no snapshot") },
-	"a row":        func(w *town) { w.store.rows["r"] = []memRow{{1, []byte("no row")}} },
+	"its snapshot":                   func(w *town) { w.store.snapshots["r"] = damagedSnapshot() },
+	"what the store says is damaged": func(w *town) { w.store.rows["r"], w.archive.damaged = []memRow{{1, nil}}, true },
 	"a row that others build on": func(w *town) {
 		w.store.rows["r"] = []memRow{{1, AppendRow(nil, 2, codec.Trust(typed(7, 5, "later")))}}
 	},
@@ -61,7 +87,7 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inTown(t, Config{}, "the record", func(w *town) {
-				w.store.snapshots["r"] = []byte("no snapshot")
+				w.store.snapshots["r"] = damagedSnapshot()
 				without(w)
 				_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{Credential: "token"})
 				var closing *CloseError
@@ -69,14 +95,14 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 					t.Errorf("got %v", err)
 				}
 				pass(time.Hour)
-				if string(w.store.snapshots["r"]) != "no snapshot" {
+				if !bytes.Equal(w.store.snapshots["r"], damagedSnapshot()) {
 					t.Error("what was stored is gone")
 				}
 			})
 		})
 	}
 	inWorld(t, Config{}, func(w *world) {
-		w.store.snapshots["r"] = []byte("no snapshot")
+		w.store.snapshots["r"] = damagedSnapshot()
 		_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{})
 		var closing *CloseError
 		if !errors.As(err, &closing) || closing.Reason != reasonDamaged {

@@ -66,13 +66,6 @@ func (r *room) read() error {
 	if err != nil {
 		return err
 	}
-	if err := r.rebuild(blob, rows); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return nil
-}
-
-func (r *room) rebuild(blob []byte, rows [][]byte) error {
 	if err := r.restore(blob); err != nil {
 		return err
 	}

@@ -201,6 +201,7 @@ type memArchive struct {
 	calls    []string
 	failure  error // of expiries
 	dropped  int
+	damaged  bool // Load fails
 }
 
 type memVersion struct {
