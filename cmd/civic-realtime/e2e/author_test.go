@@ -22,6 +22,7 @@ type author struct {
 type seat struct {
 	url, room, token string
 	name             string
+	clientID         uint64 // of the Y.Doc; 0 is for one that Yjs draws
 }
 
 var lastPage atomic.Int64
@@ -65,7 +66,7 @@ func openIn(t *testing.T, w *worker, page int64, where seat) *author {
 	e := &author{t: t, name: where.name, worker: w, page: page}
 	t.Cleanup(e.cleanUp)
 	user := args{"name": "Impostor", "color": "#123456"}
-	e.do("open", args{"url": where.url, "room": where.room, "token": where.token, "user": user}, nil)
+	e.do("open", args{"url": where.url, "room": where.room, "token": where.token, "user": user, "clientID": where.clientID}, nil)
 	return e
 }
 

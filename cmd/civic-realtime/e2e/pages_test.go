@@ -58,7 +58,7 @@ func TestPageRefused(t *testing.T) {
 		"one for another record": {p.room, p.token("Ann", "--record", "by-law-8"), 4003},
 		"no such record":         {strings.Repeat("a", 256), good, 4004},
 	} {
-		page := newPage(t, seat{p.s.url(), test.room, test.token, name})
+		page := newPage(t, seat{url: p.s.url(), room: test.room, token: test.token, name: name})
 		page.wait(args{"closed": test.code})
 		for _, c := range page.status().Closes {
 			if c.Code != test.code || c.Reason == "" {

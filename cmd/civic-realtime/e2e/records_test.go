@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -244,4 +246,27 @@ func TestSeededAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestClientIDs has people write in a record whose documents have ids such as Yjs 14 draws, of any size: all of it is
+// there for everybody, and in the draft.
+func TestClientIDs(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, "")
+	w.api.Put("by-law-7", "Dogs go on leads.", nil)
+	ids := []uint64{1, 1<<32 + 5, rand.Uint64N(1<<52-1<<32) + 1<<32, 1<<52 - 1, 1 << 52, rand.Uint64N(1<<52) + 1<<52, 1<<53 - 1}
+	var all []*author
+	want := "Dogs go on leads."
+	for i, id := range ids {
+		where := w.seat("by-law-7", fmt.Sprint("clerk", i), "clerk")
+		where.clientID = id
+		all = append(all, openNode(t, where))
+		last := want[strings.LastIndex(want, "\n")+1:]
+		line := fmt.Sprintf("Number %d of id %d.", i, id)
+		all[i].lastly(last).presses("Enter").types(line)
+		want += "\n\n" + line
+		mustAllShow(t, want, all...)
+	}
+	w.awaitDraft("by-law-7", want)
+	mustAllShow(t, want, openNode(t, w.seat("by-law-7", "late", "clerk")))
 }

@@ -13,13 +13,14 @@ import { keys } from './keys.mjs'
 import { schema } from './schema.mjs'
 
 export class Editor {
-  // user is who the editor says it is. options are further ones of the provider.
-  constructor ({ url, room, token, user, options }, makeView, problems) {
+  // user is who the editor says it is. clientID is the document's, unless it is 0. options are further ones of the provider.
+  constructor ({ url, room, token, user, clientID, options }, makeView, problems) {
     this.problems = problems
     this.connects = 0
     this.closes = []
     this.waiters = new Waiters(this, conditions)
     this.doc = new Y.Doc()
+    if (clientID) this.doc.clientID = clientID
     this.fragment = this.doc.getXmlFragment('default')
     this.provider = new WebsocketProvider(url, room, this.doc, { protocols: ['auth.' + token], ...options })
     this.provider.awareness.setLocalStateField('user', user)
