@@ -1,0 +1,44 @@
+package e2e
+
+import "testing"
+
+// TestYjs14 has two clients of Yjs 14 write in a record, whose text then stands in elements directly and whose lines
+// break inside of texts: the draft has all of it, and what is changed outside arrives in their documents.
+func TestYjs14(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, "")
+	w.api.Put("by-law-7", "# Dogs\n\nDogs go on leads.", nil)
+	ann, bob := w.openYjs14(t, "ann"), w.openYjs14(t, "bob")
+	all := []*client{ann, bob}
+	shows := func(text string) {
+		t.Helper()
+		for _, c := range all {
+			c.begin("wait", args{"until": args{"text": text}, "deadline": patience.Milliseconds()}).end(nil)
+		}
+	}
+	shows("Dogs\nDogs go on leads.")
+	ann.do("paragraph", args{"text": "Cats do not.", "bold": "not"}, nil)
+	shows("Dogs\nDogs go on leads.\nCats do not.")
+	bob.do("break", args{"after": "Dogs go", "text": "at night"}, nil)
+	bob.do("break", args{"after": "Cats", "text": "never"}, nil)
+	shows("Dogs\nDogs go|at night on leads.\nCats|never do not.")
+	w.awaitDraft("by-law-7", "# Dogs\n\nDogs go\\\nat night on leads.\n\nCats\\\nnever do **not**.")
+
+	w.api.PutDraft("by-law-7", "# Dogs\n\nDogs go\\\nat night on leads.\n\nCats\\\nnever ever do **not**.")
+	all = append(all, w.openYjs14(t, "carl")) // at whose coming the record is looked at
+	shows("Dogs\nDogs go|at night on leads.\nCats|never ever do not.")
+}
+
+// openYjs14 is a process with a document of Yjs 14 that is connected to the record by-law-7.
+func (w *town) openYjs14(t *testing.T, name string) *client {
+	t.Helper()
+	worker, err := startWorker(name, "yjs14.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{worker: worker, t: t}
+	t.Cleanup(c.cleanUp)
+	where := w.seat("by-law-7", name, "clerk")
+	c.do("open", args{"url": where.url, "room": where.room, "token": where.token}, nil)
+	return c
+}
