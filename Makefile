@@ -52,6 +52,7 @@ bench-wire: build bench/wire/$(STAMP)
 FUZZ_TIME ?= 1m
 fuzz: check-go fuzz/$(STAMP)
 	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestPoison' ./fuzz
+	FUZZ_SHAPES=1000 $(GO) test -count 1 -timeout 0 -v -run 'TestShapes|TestSteps' ./fuzz
 
 clean:
 	rm -rf bin $(E2E)/node_modules $(EDITOR)/node_modules $(MARK)/node_modules fuzz/node_modules bench/node_modules bench/wire/node_modules

@@ -1,5 +1,7 @@
 package codec
 
+import "github.com/civicpress/civic-realtime/codec/steps"
+
 // Content refs: the low five bits of a struct's info byte.
 const (
 	RefGC      = 0 // len:varUint; content that is gone for good
@@ -89,6 +91,7 @@ func (r *Structs) Read(s *Struct) bool {
 // ReadHead reads the next struct into s as far as its content, whose length it
 // thus does not know: Len and End are left alone, and so are Next and Left.
 func (r *Structs) ReadHead(s *Struct) {
+	steps.Take(1)
 	r.head(s, r.Next)
 }
 
@@ -118,6 +121,7 @@ func (r *Reader) structure(s *Struct, id ID) {
 	r.head(s, id)
 	s.Len = r.content(s.Ref())
 	s.End = r.off
+	steps.Take(1 + (s.End-s.Start)/64)
 	if r.trusted {
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Load makes a document of an update that holds a whole one, with no novelty.
@@ -19,9 +18,8 @@ func Load(update []byte) (*Doc, error) {
 		}
 	}
 	deletes := r.Deletes()
-	hint := spot{}
 	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
-		if !d.adoptDelete(dr, &hint) {
+		if !d.adoptDelete(dr) {
 			d.deleteRange(dr)
 		}
 	}
@@ -57,7 +55,6 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 	c := client{id: run.Next.Client}
 	raw, base := run.Raw(), run.Offset()
 	for s := &d.current; run.Read(s) && run.Err() == nil; {
-		steps.Take(1)
 		is, ok := d.adoptable(&c, raw, s, own)
 		if !ok {
 			run.Unread(s)
@@ -116,31 +113,28 @@ func (d *Doc) settle(c client) {
 	d.arrived(c.id, c.clock)
 }
 
-// adoptDelete is deleteRange for what a delete set usually lists next: clocks
-// behind those of all spans, or, from span hint on, what a span holds. It
-// leaves no novelty, which is for documents that are being loaded.
-func (d *Doc) adoptDelete(r codec.DeleteRange, hint *spot) bool {
+// adoptDelete is deleteRange for what a delete set usually lists: clocks behind
+// those of all spans, or what a span holds. It leaves no novelty, which is for
+// documents that are being loaded.
+func (d *Doc) adoptDelete(r codec.DeleteRange) bool {
 	if int(d.at) >= len(d.clients) || d.clients[d.at].id != r.Client {
 		pos, ok := d.find(r.Client)
 		if !ok {
 			return false
 		}
-		d.at, *hint = pos, spot{}
+		d.at = pos
 	}
 	c := &d.clients[d.at]
-	m := c.extra()
-	for m.deletes.has(*hint) && m.deletes.at(*hint).end < r.Clock {
-		steps.Take(1)
-		*hint = m.deletes.next(*hint)
-	}
-	if m.deletes.has(*hint) {
-		s := m.deletes.at(*hint)
-		return s.clock <= r.Clock && r.End <= s.end
+	m := &c.extra().deletes
+	at := m.endingFrom(r.Clock)
+	if m.has(at) {
+		m.last = at
+		return m.at(at).clock <= r.Clock && r.End <= m.at(at).end
 	}
 	if r.End > c.clock {
 		return false
 	}
-	*hint = m.deletes.insert(*hint, span{r.Clock, r.End})
+	m.last = m.insert(at, span{r.Clock, r.End})
 	d.ranges++
 	return true
 }

@@ -2,7 +2,6 @@ package ydoc
 
 import (
 	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Outcome says what Apply did.
@@ -63,7 +62,6 @@ func (d *Doc) applySection(run *codec.Structs) {
 func (d *Doc) advance(run *codec.Structs) (need codec.ID, ok bool) {
 	clock := d.clock(run.Next.Client)
 	for s := &d.current; run.Read(s); {
-		steps.Take(1)
 		if need, ok := d.missing(s, clock); !ok {
 			run.Unread(s)
 			return need, false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // client holds what one client id wrote.
@@ -109,6 +110,7 @@ func (c *client) addCount(n uint64) {
 
 // shift moves what stands from offset at on by n bytes, n being small.
 func (c *client) shift(at, n int) {
+	steps.Take(1 + (len(c.buf)-at)/64)
 	if n > 0 {
 		c.buf = append(c.buf, make([]byte, n)...)
 		copy(c.buf[at+n:], c.buf[at:len(c.buf)-n])

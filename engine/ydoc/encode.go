@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // AppendState appends the whole document as one update.
@@ -102,6 +103,7 @@ func reuse[T any](s []T) []T {
 // appendFrom appends a section with the client's structs from the given clock on.
 func (c *client) appendFrom(dst []byte, clock uint64) []byte {
 	if clock == 0 {
+		steps.Take(1 + len(c.buf)/64)
 		dst = codec.AppendUvarint(dst, uint64(c.structs))
 		dst = codec.AppendID(dst, codec.ID{Client: c.id})
 		return append(dst, c.buf...)
@@ -111,5 +113,6 @@ func (c *client) appendFrom(dst []byte, clock uint64) []byte {
 	dst = codec.AppendUvarint(dst, uint64(c.structs-p.structs))
 	dst = codec.AppendID(dst, codec.ID{Client: c.id, Clock: clock})
 	dst, rest := appendRest(dst, c.buf, &p, clock)
+	steps.Take(1 + (len(c.buf)-rest)/64)
 	return append(dst, c.buf[rest:]...)
 }

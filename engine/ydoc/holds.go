@@ -2,7 +2,6 @@ package ydoc
 
 import (
 	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Holds says whether the document has all that an update holds, so that Apply
@@ -26,7 +25,6 @@ func (d *Doc) Holds(u codec.CheckedUpdate) bool {
 func (d *Doc) holdsStructs(run *codec.Structs) bool {
 	clock := d.clock(run.Next.Client)
 	for s := (codec.Struct{}); run.Read(&s); {
-		steps.Take(1)
 		if s.Ref() != codec.RefSkip && s.Clock+s.Len > clock {
 			return false
 		}

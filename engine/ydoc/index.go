@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // markEvery is how many bytes of structs there are from one mark to the next:
@@ -92,6 +93,7 @@ func (c *client) markInside(ref byte, start int, clock uint64) {
 
 // step goes forward by about markEvery bytes of content and counts their units.
 func step(elements []byte, ref byte) (n int, units uint64) {
+	steps.Take(markEvery / 64)
 	if ref == codec.RefString {
 		n = markEvery
 		for !utf8.RuneStart(elements[n]) {
@@ -117,6 +119,7 @@ func (c *client) shiftMarks(n int) {
 		return
 	}
 	for i := len(c.more.marks) - 1; i >= 0 && c.more.marks[i].off == c.tail; i-- {
+		steps.Take(1)
 		if m := &c.more.marks[i]; m.in != 0 {
 			m.in = uint32(int(m.in) + n)
 		}

@@ -28,7 +28,6 @@ func (c *client) seek(clock uint64, p *place) {
 		}
 	}
 	for run.Read(&p.s) && clock >= p.s.Clock+p.s.Len {
-		steps.Take(1)
 		p.structs++
 	}
 	p.pos = p.s.Start
@@ -81,9 +80,11 @@ func skipUnits(buf []byte, s *codec.Struct, from int, done, units uint64) (pos i
 	n, first := number(buf, s.Body)
 	switch s.Ref() {
 	case codec.RefString:
+		steps.Take(1 + int(min(units, n))/64)
 		return skipUTF16(buf[:first+int(n)], from, units)
 	case codec.RefAny, codec.RefJSON:
 		step := min(units, n-done)
+		steps.Take(1 + int(step))
 		r := codec.TrustedReader(buf[from:])
 		r.Elements(s.Ref(), step)
 		return from + r.Offset(), units - step, false

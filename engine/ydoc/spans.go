@@ -42,14 +42,27 @@ func (m *spans) add(clock, end uint64, fresh func(clock, end uint64)) (grown int
 }
 
 // endingFrom finds the first run that ends at clock or behind it. Mostly it is the
-// one that was last found: who deletes backwards goes on where that one starts.
+// one that was last found, as who deletes backwards goes on where that one starts,
+// or the next one, as delete sets ascend.
 func (m *spans) endingFrom(clock uint64) spot {
-	if m.has(m.last) && m.at(m.last).end >= clock {
-		if before, ok := m.before(m.last); !ok || m.at(before).end < clock {
-			return m.last
+	if m.isFirstFrom(m.last, clock) {
+		return m.last
+	}
+	if m.has(m.last) {
+		if next := m.next(m.last); m.isFirstFrom(next, clock) {
+			return next
 		}
 	}
 	return m.search(func(s span) bool { return s.end >= clock })
+}
+
+// isFirstFrom says whether s is what endingFrom looks for; it may be behind the last run.
+func (m *spans) isFirstFrom(s spot, clock uint64) bool {
+	if !m.has(s) && s != (spot{len(m.chunks), 0}) || m.has(s) && m.at(s).end < clock {
+		return false
+	}
+	before, ok := m.before(s)
+	return !ok || m.at(before).end < clock
 }
 
 // holds says whether all clocks of a run are in the set. It looks for one run, as they are apart.

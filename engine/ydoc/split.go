@@ -103,7 +103,6 @@ func (s *splitter) push(g goal) {
 func (s *splitter) advance(g goal) (next goal, ok bool) {
 	sec := &s.sections[g.section]
 	for st := (codec.Struct{}); sec.Next.Clock <= g.clock && sec.Read(&st); {
-		steps.Take(1)
 		if next, ok := s.waitsFor(&st); ok {
 			sec.Unread(&st)
 			return next, true

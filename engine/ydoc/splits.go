@@ -73,7 +73,6 @@ func (x *splits) settle(c *client, pos uint32, limit uint64) {
 	at := x.seen[pos]
 	run := codec.TrustedStructs(c.buf, int(at.off), codec.ID{Client: c.id, Clock: at.clock}, uint64(c.structs-at.before))
 	for s := (codec.Struct{}); run.Left > 0 && run.Next.Clock < limit; {
-		steps.Take(1)
 		at = scanned{uint32(run.Offset()), c.structs - uint32(run.Left), run.Next.Clock}
 		last := run.Left == 1 // it may be long, and is looked at again when others follow
 		if last {
@@ -112,7 +111,6 @@ func (x *splits) noteFrom(c *client, clock uint64) {
 	}
 	run := codec.TrustedStructs(c.buf, p.s.Start, p.s.ID, uint64(c.structs-p.structs))
 	for s := (codec.Struct{}); run.Read(&s); {
-		steps.Take(1)
 		if s.Clock >= clock {
 			x.note(&s)
 		}

@@ -1,6 +1,9 @@
 package view
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
+)
 
 // AppendCompacted appends the document as one update in as few bytes as Yjs
 // needs after garbage collection: deleted content is replaced by its length,
@@ -15,7 +18,9 @@ func (v *View) AppendCompacted(dst []byte) []byte {
 		structs = structs[:0]
 		for first := c.first; first < c.end; n++ {
 			end := first + 1
+			steps.Take(1)
 			for end < c.end && v.joins(end-1, end) {
+				steps.Take(1)
 				end++
 			}
 			structs = v.appendRun(structs, first, end)
@@ -57,6 +62,7 @@ func (v *View) keep() {
 		}
 	}
 	for len(needed) > 0 {
+		steps.Take(1)
 		i := needed[len(needed)-1]
 		needed = needed[:len(needed)-1]
 		if i == none || v.items[i].kept || !v.items[i].deleted {
@@ -147,6 +153,7 @@ func textBytes(run []item) (n uint64) {
 
 // appendContent appends the content of it, without the number before it.
 func (v *View) appendContent(dst []byte, it *item) []byte {
+	steps.Take(1 + int(it.to-it.from)/64)
 	if it.halfFirst {
 		dst = append(dst, half...)
 	}

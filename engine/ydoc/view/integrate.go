@@ -1,6 +1,9 @@
 package view
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
+)
 
 // goal is a client to be integrated up to and including an item.
 type goal struct{ client, last int32 }
@@ -13,6 +16,7 @@ func (v *View) integrateAll() error {
 		for len(stack) > 0 {
 			g := stack[len(stack)-1]
 			next := v.clients[g.client].next
+			steps.Take(1)
 			if next > g.last {
 				stack = stack[:len(stack)-1]
 			} else if need := v.waitsFor(&v.items[next]); need == none {
@@ -201,6 +205,7 @@ func (v *View) delete(i int32) {
 	pending := []int32{i}
 	for len(pending) > 0 {
 		it := &v.items[pending[len(pending)-1]]
+		steps.Take(1)
 		pending = pending[:len(pending)-1]
 		if it.deleted {
 			continue
@@ -230,6 +235,7 @@ func (v *View) applyDeletes(u codec.CheckedUpdate) {
 			continue
 		}
 		for end := v.clients[v.items[i].client].end; i < end && v.items[i].clock < d.End; i++ {
+			steps.Take(1)
 			v.delete(i)
 		}
 	}

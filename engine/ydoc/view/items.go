@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Item is a struct of a list, or a piece of one, for who writes beside it. It is
@@ -17,6 +18,7 @@ type Item struct {
 func (t Type) Items() iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for i := t.typ().start; i != none; i = t.v.items[i].right {
+			steps.Take(1)
 			if !yield(Item{t.v, i}) {
 				return
 			}

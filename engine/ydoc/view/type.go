@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Type is a shared type of the document, valid as long as its View.
@@ -43,6 +44,7 @@ func (t Type) typ() *typ { return &t.v.types[t.i] }
 func (t Type) visible() iter.Seq[*item] {
 	return func(yield func(*item) bool) {
 		for i := t.typ().start; i != none; i = t.v.items[i].right {
+			steps.Take(1)
 			if it := &t.v.items[i]; !it.deleted && !yield(it) {
 				return
 			}
@@ -123,6 +125,7 @@ func (d *delta) flush() {
 func (d *delta) add(insert any) {
 	op := Op{Insert: insert}
 	if len(d.attributes) > 0 {
+		steps.Take(len(d.attributes))
 		op.Attributes = make(map[string]any, len(d.attributes))
 		for k, v := range d.attributes {
 			op.Attributes[k] = v

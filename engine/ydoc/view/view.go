@@ -11,8 +11,10 @@ package view
 import (
 	"cmp"
 	"errors"
+	"math/bits"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // ErrIncomplete is returned for an update that refers to what it does not hold.
@@ -33,6 +35,9 @@ type Option func(*View)
 // MaxSteps is how many steps placing structs may take before New gives up with
 // ErrBudget. A step looks at one item. 0 is DefaultMaxSteps.
 func MaxSteps(n uint64) Option { return func(v *View) { v.maxSteps = cmp.Or(n, DefaultMaxSteps) } }
+
+// PlacingSteps is how many steps it took to place structs, which MaxSteps limits.
+func (v *View) PlacingSteps() uint64 { return v.steps }
 
 // none stands for no item, no type, no key.
 const none = -1
@@ -132,6 +137,7 @@ func (v *View) find(id codec.ID) int32 {
 		return none
 	}
 	lo, hi := v.clients[c].first, v.clients[c].end
+	steps.Take(1 + bits.Len32(uint32(hi-lo)))
 	for lo < hi {
 		mid := (lo + hi) / 2
 		if it := &v.items[mid]; it.clock+it.len <= id.Clock {

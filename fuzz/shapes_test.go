@@ -1,0 +1,34 @@
+package fuzz
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+// TestShapes has Yjs judge what TestSteps counts the steps of, in a size that Yjs, which compares
+// everything with everything, can take.
+func TestShapes(t *testing.T) {
+	w := startWorker(t)
+	first, count := envUint(t, "FUZZ_SEED", 1), envUint(t, "FUZZ_SHAPES", 100)
+	undecided := 0
+	for seed := first; seed < first+count; seed++ {
+		s := shapeOf(seed)
+		if s.where == "reversed" {
+			continue // such structs are kept with other origins (docs/document.md)
+		}
+		updates := s.updates(60)
+		err := run(w, scenario{
+			Found: fmt.Sprintf("TestShapes, %v", s),
+			GC:    seed%2 == 0, Batch: 1 + int(seed%3)*2, Every: len(updates),
+			Split: []int{0, splitLimit}[seed%2], Compact: []int{0, 16}[seed/2%2], Reload: []int{0, 7}[seed/4%2],
+			Hostile: s.mixed(), Updates: updates,
+		})
+		if errors.Is(err, errUndecided) {
+			undecided++
+		} else if err != nil {
+			t.Errorf("shape %v\n%v", s, err)
+		}
+	}
+	t.Logf("%d of %d undecided", undecided, count)
+}

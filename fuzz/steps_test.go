@@ -1,0 +1,139 @@
+package fuzz
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// stepsPerByte is how many steps an operation may take for each byte that was sent or is read.
+const stepsPerByte = 16
+
+// TestSteps counts the steps of every operation on a document, for generated shapes in three sizes.
+// From one size to the next, which is twice as large, they grow as n log n does at most.
+func TestSteps(t *testing.T) {
+	first, count := envUint(t, "FUZZ_SEED", 1), envUint(t, "FUZZ_SHAPES", 100)
+	worst := make(map[string]float64)
+	for seed := first; seed < first+count; seed++ {
+		s := shapeOf(seed)
+		var before []taken
+		for _, n := range []int{1000, 2000, 4000} {
+			now := measure(s.updates(n))
+			for i, op := range now {
+				if op.bytes > 0 {
+					worst[op.name] = max(worst[op.name], float64(op.steps)/float64(op.bytes))
+				}
+				if op.steps > stepsPerByte*op.bytes+2000 {
+					t.Errorf("shape %v\n%s takes %d steps for %d bytes", s, op.name, op.steps, op.bytes)
+				}
+				if i < len(before) && before[i].steps > 0 && op.steps > before[i].steps*5/2+2*before[i].bytes+2000 {
+					t.Errorf("shape %v\n%s takes %d steps, and %d for twice as much", s, op.name, before[i].steps, op.steps)
+				}
+			}
+			before = now
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("steps a byte at most: %v", worst)
+}
+
+// taken is what an operation took for so many bytes that were sent or are read.
+type taken struct {
+	name         string
+	steps, bytes uint64
+}
+
+// measure does everything that is done with documents with what some updates bring about.
+func measure(updates [][]byte) (all []taken) {
+	sent := uint64(0)
+	for _, u := range updates {
+		sent += uint64(len(u))
+	}
+	size := sent
+	count := func(name string, f func()) { all = append(all, taken{name, steps.Count(f), size}) }
+	each := func(f func(codec.CheckedUpdate)) func() {
+		return func() {
+			for _, u := range updates {
+				f(codec.Trust(u))
+			}
+		}
+	}
+	count("check", each(func(u codec.CheckedUpdate) {
+		if _, err := codec.CheckUpdate(u.Bytes()); err != nil {
+			panic(fmt.Sprintf("%v: %x", err, u.Bytes()[:min(100, len(u.Bytes()))]))
+		}
+	}))
+	var d, told ydoc.Doc
+	count("apply", each(func(u codec.CheckedUpdate) { d.Apply(u) }))
+	count("apply again", each(func(u codec.CheckedUpdate) { d.Apply(u) }))
+	count("holds", each(func(u codec.CheckedUpdate) { d.Holds(u) }))
+	count("novelty", each(func(u codec.CheckedUpdate) { told.Apply(u); told.AppendNovelty(nil) }))
+	count("split", each(func(u codec.CheckedUpdate) { ydoc.Split(u, 256, func([]byte) {}) }))
+
+	state := d.AppendState(nil)
+	size = max(sent, uint64(len(state)))
+	count("state", func() { d.AppendState(nil) })
+	count("state and cuts", func() { d.AppendStateCuts(nil, nil) })
+	count("state vector", func() { d.AppendStateVector(nil) })
+	vector, _ := codec.ParseStateVector(nil, d.AppendStateVector(nil))
+	for i := range vector {
+		vector[i].Clock -= vector[i].Clock * uint64(i%3) / 2
+	}
+	count("diff", func() { d.AppendDiff(nil, vector) })
+	count("since", func() { d.AppendSince(nil, vector) })
+	count("split state", func() { ydoc.Split(codec.Trust(state), 4096, func([]byte) {}) })
+	count("load", func() {
+		if _, err := ydoc.Load(state); err != nil {
+			panic(err)
+		}
+	})
+	return append(all, measureView(&d, codec.Trust(state), size)...)
+}
+
+// measureView does everything that is done with views.
+func measureView(d *ydoc.Doc, state codec.CheckedUpdate, size uint64) (all []taken) {
+	count := func(name string, f func()) { all = append(all, taken{name, steps.Count(f), size}) }
+	var v *view.View
+	var err error
+	count("view", func() { v, err = view.New(state) })
+	if errors.Is(err, view.ErrBudget) {
+		return all
+	}
+	if err != nil {
+		panic(err)
+	}
+	count("read", func() {
+		for name, kind := range roots {
+			v.Root(name).JSON(kind)
+		}
+	})
+	var compacted []byte
+	count("compaction", func() { compacted = v.AppendCompacted(nil) })
+	count("replace", func() {
+		shorter, err := ydoc.Load(compacted)
+		if err != nil {
+			panic(err)
+		}
+		d.Replace(shorter)
+	})
+	var tree markdown.Node
+	count("prose", func() { tree = prose.Read(v, markdown.Schema{}) })
+	text := ""
+	count("markdown", func() { text = markdown.Format(tree) })
+	count("edit", func() {
+		to, _ := markdown.Parse(text + "\n\nmore")
+		if _, err := prose.Edit(state, markdown.Schema{}, to); err != nil {
+			panic(err)
+		}
+	})
+	return all
+}
