@@ -34,6 +34,11 @@ type grant struct {
 	Access Access `json:"access"`
 }
 
+// UnmarshalJSON implements json.Unmarshaler. Members by other names are not looked at.
+func (g *grant) UnmarshalJSON(b []byte) error {
+	return decodeMembers(b, map[string]any{"id": &g.ID, "access": &g.Access})
+}
+
 // parseGrants refuses a list as a whole when an entry is odd or an id comes twice:
 // a guess could open what was not meant to be.
 func parseGrants(list []grant) (Grants, error) {

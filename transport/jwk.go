@@ -6,7 +6,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -24,18 +23,26 @@ var (
 
 // jwk is a key of RFC 7517 and 7518, 6, or 8037, 2. Other members are not looked at.
 type jwk struct {
-	Type   string   `json:"kty"`
-	ID     string   `json:"kid"`
-	Alg    string   `json:"alg"`
-	Use    string   `json:"use"`
-	Ops    []string `json:"key_ops"`
-	Curve  string   `json:"crv"`
-	N      bits     `json:"n"`
-	E      bits     `json:"e"`
-	X      bits     `json:"x"`
-	Y      bits     `json:"y"`
-	D      any      `json:"d"` // of private keys
-	Secret any      `json:"k"` // of symmetric ones
+	Type   string
+	ID     string
+	Alg    string
+	Use    string
+	Ops    []string
+	Curve  string
+	N      bits
+	E      bits
+	X      bits
+	Y      bits
+	D      any // of private keys
+	Secret any // of symmetric ones
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (j *jwk) UnmarshalJSON(b []byte) error {
+	return decodeMembers(b, map[string]any{
+		"kty": &j.Type, "kid": &j.ID, "alg": &j.Alg, "use": &j.Use, "key_ops": &j.Ops, "crv": &j.Curve,
+		"n": &j.N, "e": &j.E, "x": &j.X, "y": &j.Y, "d": &j.D, "k": &j.Secret,
+	})
 }
 
 // bits is base64url without padding.
@@ -51,14 +58,12 @@ func (b *bits) UnmarshalText(text []byte) (err error) {
 // Those with the use "enc" are left out; one that is wrong or of another type than
 // ParsePublicKey takes makes the whole set wrong.
 func ParseKeySet(text []byte) ([]Key, error) {
-	var set struct {
-		Keys []jwk `json:"keys"`
-	}
-	if err := json.Unmarshal(text, &set); err != nil {
+	var set []jwk
+	if err := decodeMembers(text, map[string]any{"keys": &set}); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeySet, err)
 	}
 	var keys []Key
-	for i, j := range set.Keys {
+	for i, j := range set {
 		if j.Use == "enc" {
 			continue
 		}
@@ -67,7 +72,7 @@ func ParseKeySet(text []byte) ([]Key, error) {
 			err = ErrKeyID
 		}
 		if err != nil {
-			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(set.Keys), err)
+			return nil, fmt.Errorf("key %d of %d: %w", i+1, len(set), err)
 		}
 		keys = append(keys, k)
 	}

@@ -101,6 +101,9 @@ func (j *JWT) key(t *jwt.Token) (any, error) {
 
 // whyInvalid has fixed words only: the parser's own quote the token.
 func whyInvalid(err error) string {
+	if errors.Is(err, errClaimForm) {
+		return errClaimForm.Error()
+	}
 	for _, known := range []struct {
 		err    error
 		reason string

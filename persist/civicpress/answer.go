@@ -24,7 +24,7 @@ type fault struct {
 // judge turns an answer into data or an error.
 func (r request) judge(resp *http.Response, body []byte, cfg Config) ([]byte, error) {
 	var env envelope
-	formed := json.Unmarshal(body, &env) == nil
+	formed := decodeMembers(body, &env) == nil
 	if resp.StatusCode/100 == 2 {
 		if !formed || env.Success == nil || !*env.Success || len(env.Data) == 0 {
 			return nil, r.fail(ErrAnswer, resp.StatusCode, nil)
@@ -44,7 +44,7 @@ func (r request) judge(resp *http.Response, body []byte, cfg Config) ([]byte, er
 }
 
 func (env envelope) fault() (f fault) {
-	_ = json.Unmarshal(env.Error, &f)
+	_ = decodeMembers(env.Error, &f) // it may be a mere string, or not there
 	return f
 }
 
@@ -93,9 +93,9 @@ func missing(env envelope, f fault) error {
 	return ErrNotFound
 }
 
-// decode reads data into v. What encoding/json says may quote the data.
+// decode reads data into the struct that v points to. What encoding/json says may quote the data.
 func (r request) decode(data json.RawMessage, v any) error {
-	if err := json.Unmarshal(data, v); err != nil {
+	if err := decodeMembers(data, v); err != nil {
 		return r.fail(ErrAnswer, http.StatusOK, errForm)
 	}
 	return nil

@@ -69,15 +69,20 @@ func (u User) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
 // me is a User as /auth/me writes it.
 type me struct {
-	User *struct {
-		ID          text     `json:"id"`
-		Username    text     `json:"username"`
-		Name        text     `json:"name"`
-		AvatarURL   text     `json:"avatar_url"`
-		Role        text     `json:"role"`
-		Permissions []string `json:"permissions"`
-	} `json:"user"`
+	User *person `json:"user"`
 }
+
+type person struct {
+	ID          text     `json:"id"`
+	Username    text     `json:"username"`
+	Name        text     `json:"name"`
+	AvatarURL   text     `json:"avatar_url"`
+	Role        text     `json:"role"`
+	Permissions []string `json:"permissions"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *person) UnmarshalJSON(b []byte) error { return decodeMembers(b, p) }
 
 // text takes numbers too, as ids are, and null.
 type text string

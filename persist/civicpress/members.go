@@ -1,0 +1,63 @@
+package civicpress
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+)
+
+var errMembers = errors.New("not a JSON object that names each of its members once")
+
+// decodeMembers decodes a JSON object into the struct that v points to. Unlike encoding/json
+// it compares names exactly, and refuses one that is there twice: what the API says of who
+// may do what is not read out of something that merely looks like it. Structs within v are
+// decoded so where their types say so (UnmarshalJSON).
+func decodeMembers(text []byte, v any) error {
+	found, err := membersOf(text)
+	if err != nil {
+		return err
+	}
+	into := reflect.ValueOf(v).Elem()
+	for _, field := range reflect.VisibleFields(into.Type()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		value, ok := found[name]
+		if name == "" || !ok {
+			continue
+		}
+		if err := json.Unmarshal(value, into.FieldByIndex(field.Index).Addr().Interface()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func membersOf(text []byte) (map[string]json.RawMessage, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if first, err := d.Token(); err != nil || first != json.Delim('{') {
+		return nil, errMembers
+	}
+	found := make(map[string]json.RawMessage)
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		if _, twice := found[name.(string)]; twice {
+			return nil, errMembers
+		}
+		found[name.(string)] = value
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	if d.More() {
+		return nil, errMembers
+	}
+	return found, nil
+}
