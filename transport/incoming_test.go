@@ -238,3 +238,28 @@ func TestLongMessagesTakeTurns(t *testing.T) {
 		w.heavy.give()
 	}
 }
+
+// TestReadAllocs shows that short messages that come whole, or in two parts, cost no reservation, and whole ones nothing at all.
+func TestReadAllocs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("pools forget at random under the race detector")
+	}
+	w := newWorld(t, with(Config{Unlimited: true}))
+	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	c := w.only()
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	frame := masked(gws.OpcodePong, make([]byte, 100))
+	buf := make([]byte, len(frame))
+	if n := testing.AllocsPerRun(200, func() { copy(buf, frame); c.feed(buf) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	long := masked(gws.OpcodePong, make([]byte, 125))
+	for range 10 {
+		c.feed(append([]byte(nil), long[:60]...))
+		if c.incoming.Load() != nil || w.budget.used() != 0 {
+			t.Fatal("something is reserved")
+		}
+		c.feed(append([]byte(nil), long[60:]...))
+	}
+}
