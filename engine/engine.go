@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -162,22 +163,42 @@ func (e *Engine) Drain(ctx context.Context) error {
 	close(e.stop)
 	rooms = loadedOnly(rooms)
 	err := wait(ctx, &e.background)
-	var held error
 	if err == nil {
-		if err = e.flusher.last(ctx, rooms); errors.Is(err, errHeldRooms) {
-			held, err = err, nil
-		}
+		err = e.flusher.last(ctx, rooms, heldPatience)
 	}
 	for _, r := range rooms {
 		r.soon(r.closePeers)
 	}
-	if err == nil {
-		err = e.lastDrafts(ctx, rooms)
+	free, held := byLock(rooms)
+	if err == nil || errors.Is(err, errHeldRooms) {
+		err = e.saveLast(ctx, free)
 	}
-	if err == nil {
-		err = e.saver.saveAll(ctx, rooms)
+	if err == nil && len(held) > 0 {
+		if err = e.flusher.last(ctx, held, math.MaxInt64); err == nil {
+			err = e.saveLast(ctx, held)
+		}
 	}
-	return errors.Join(err, held, wait(ctx, &e.running))
+	return errors.Join(err, wait(ctx, &e.running))
+}
+
+// byLock sorts rooms by whether their own goroutines wait for their locks.
+func byLock(rooms []*room) (free, held []*room) {
+	for _, r := range rooms {
+		if r.later.waits.Load() {
+			held = append(held, r)
+		} else {
+			free = append(free, r)
+		}
+	}
+	return free, held
+}
+
+// saveLast saves the drafts and the snapshots of rooms that have been flushed.
+func (e *Engine) saveLast(ctx context.Context, rooms []*room) error {
+	if err := e.lastDrafts(ctx, rooms); err != nil {
+		return err
+	}
+	return e.saver.saveAll(ctx, rooms)
 }
 
 // lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
@@ -191,10 +212,7 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 	}
 	defer cancel()
 	e.clerks.last(limited, rooms)
-	if err := e.flusher.last(ctx, rooms); !errors.Is(err, errHeldRooms) {
-		return err
-	}
-	return nil // that has been said
+	return e.flusher.last(ctx, rooms, math.MaxInt64)
 }
 
 func loadedOnly(rooms []*room) (loaded []*room) {

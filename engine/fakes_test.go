@@ -18,6 +18,7 @@ type memStore struct {
 	rows      map[string][]memRow
 	snapshots map[string][]byte
 	loads     int
+	loaded    map[string]int // of these, by room
 	saves     int
 	attempts  int        // to commit
 	commits   [][]string // the rooms of each that succeeded
@@ -32,7 +33,7 @@ type memRow struct {
 }
 
 func newMemStore() *memStore {
-	return &memStore{rows: make(map[string][]memRow), snapshots: make(map[string][]byte)}
+	return &memStore{rows: make(map[string][]memRow), snapshots: make(map[string][]byte), loaded: make(map[string]int)}
 }
 
 func (s *memStore) Load(ctx context.Context, room string) ([]byte, [][]byte, error) {
@@ -42,6 +43,7 @@ func (s *memStore) Load(ctx context.Context, room string) ([]byte, [][]byte, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.loads++
+	s.loaded[room]++
 	var rows [][]byte
 	for _, r := range s.rows[room] {
 		rows = append(rows, r.row)

@@ -259,10 +259,10 @@ func (f *flusher) postpone() {
 
 // last flushes rooms without waiting for windows until all is committed, or ctx is done.
 // Its error is errHeldRooms when rooms were left behind whose locks were held for longer
-// than heldPatience.
-func (f *flusher) last(ctx context.Context, rooms []*room) error {
+// than that.
+func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
 	f.retryAt = time.Time{}
-	patience := time.NewTimer(heldPatience)
+	patience := time.NewTimer(longest)
 	defer patience.Stop()
 	for {
 		held, some := f.lastOf(rooms, time.Now())
@@ -290,8 +290,9 @@ func (f *flusher) last(ctx context.Context, rooms []*room) error {
 	}
 }
 
-// heldPatience is how long Drain waits for the locks of rooms before it goes on without them.
-const heldPatience = 2 * time.Second
+// heldPatience is how long Drain waits for the locks of rooms before it looks after the
+// others, and comes back to these.
+const heldPatience = 250 * time.Millisecond
 
 // errHeldRooms says that rooms were too busy to be flushed.
 var errHeldRooms = errors.New("rooms were too busy to be flushed")

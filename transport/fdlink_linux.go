@@ -3,6 +3,7 @@ package transport
 import (
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -96,13 +97,24 @@ func (l *fdLink) move(to watching) {
 // linkTurn is about how many bytes of one link are read before others have their turn.
 const linkTurn = 64 << 10
 
+// tryReading takes reading, unless the link is not watched any more: then a goroutine of
+// the connection's own may have it, and wait for a room.
+func (l *fdLink) tryReading() bool {
+	for l.seen.Load() {
+		if l.conn.reading.TryLock() {
+			return true
+		}
+		runtime.Gosched()
+	}
+	return false
+}
+
 // read reads what has come into buf, and hands it on. It says what that took, in bytes. The
 // report may be old: a link that is not watched any more may be held for long.
 func (l *fdLink) read(buf []byte) (cost int) {
-	if !l.seen.Load() {
+	if !l.tryReading() {
 		return 0
 	}
-	l.conn.reading.Lock()
 	defer l.conn.reading.Unlock()
 	now := time.Now()
 	if l.in == paced && l.waits(now) > 0 {

@@ -51,7 +51,7 @@ func (c *conn) read(b []byte, lent bool) {
 			return
 		}
 		if c.charge(f) {
-			c.dealOrLeave(f)
+			c.dealOrLeave(f, lent)
 		}
 		c.settled()
 		if b = rest; c.paused {
@@ -68,20 +68,29 @@ func (c *conn) read(b []byte, lent bool) {
 // all whom the poller reads would wait for that.
 const longMessage = 64 << 10
 
-// dealOrLeave deals with a frame, or pauses until that is done elsewhere. A long one
+// dealOrLeave deals with a frame, or pauses until that is done elsewhere. shared says
+// that the caller reads other connections too, and must not wait for a room. A long frame
 // came in pieces, and so is in memory of its own.
-func (c *conn) dealOrLeave(f codec.Frame) {
-	if len(f.Payload) < longMessage {
-		c.deal(f)
+func (c *conn) dealOrLeave(f codec.Frame, shared bool) {
+	if len(f.Payload) >= longMessage {
+		c.setApart(f)
 		return
 	}
-	kept := f
-	c.kept, c.paid, c.paused = &kept, true, true
-	go c.resume()
+	c.deal(f, shared)
+}
+
+// setApart pauses until a goroutine of the connection's own has dealt with f. A pause
+// that is there already, for a fresh token, ends in the same way.
+func (c *conn) setApart(f codec.Frame) {
+	c.kept, c.paid = &f, true
+	if !c.paused {
+		c.paused = true
+		go c.resume()
+	}
 }
 
 // deal deals with a frame.
-func (c *conn) deal(f codec.Frame) {
+func (c *conn) deal(f codec.Frame, shared bool) {
 	switch f.Op {
 	case codec.OpPing:
 		c.answerPing(f.Payload)
@@ -91,13 +100,17 @@ func (c *conn) deal(f codec.Frame) {
 	case codec.OpTooLong:
 		c.skipped()
 	default:
-		c.receive(f)
+		c.receive(f, shared)
 	}
 }
 
 // receive gives a message to the room. What comes after a close frame of ours is dropped.
-func (c *conn) receive(f codec.Frame) {
+func (c *conn) receive(f codec.Frame, shared bool) {
 	if c.peer == nil || c.closing.Load() {
+		return
+	}
+	if c.unsure && shared {
+		c.setApart(codec.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)})
 		return
 	}
 	if c.unsure {
@@ -107,15 +120,23 @@ func (c *conn) receive(f codec.Frame) {
 	if c.speaks().Text() != (f.Op == codec.OpText) {
 		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
 	}
-	var err error
-	if len(payload) < longMessage {
-		err = c.peer.Deliver(payload)
-	} else {
-		err = c.deliverLong(payload)
-	}
+	left, err := c.deliver(payload, shared)
 	if err != nil {
 		c.expel(err)
+	} else if len(left) > 0 {
+		c.setApart(codec.Frame{Op: f.Op, Payload: bytes.Clone(left)})
 	}
+}
+
+// deliver returns what has to wait for the room, if the caller cannot.
+func (c *conn) deliver(payload []byte, shared bool) (left []byte, err error) {
+	switch {
+	case shared:
+		return c.peer.TryDeliver(payload)
+	case len(payload) < longMessage:
+		return nil, c.peer.Deliver(payload)
+	}
+	return nil, c.deliverLong(payload)
 }
 
 // skipped has the client told that a message of its was too long.
@@ -149,7 +170,7 @@ func (c *conn) resume() {
 
 func (c *conn) tryDeal(f codec.Frame) {
 	defer c.rescue()
-	c.deal(f)
+	c.deal(f, false)
 }
 
 // expel closes the connection of a peer that the engine wants no more of, now or later; reading is held.

@@ -41,6 +41,7 @@ type setup struct {
 	auth   Authenticator
 	store  engine.Store
 	listen func(net.Listener) net.Listener
+	logs   func(slog.Handler) slog.Handler
 	clock  *hand
 }
 
@@ -65,7 +66,11 @@ func newWorld(t *testing.T, options ...option) *world {
 	}
 	o.cfg.PingInterval = 1000 * time.Hour
 	log := &journal{}
-	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var logs slog.Handler = slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})
+	if o.logs != nil {
+		logs = o.logs(logs)
+	}
+	logger := slog.New(logs)
 	w := &world{t: t, log: log, served: make(chan error, 1)}
 	w.Server = New(o.cfg, engine.New(o.engine, o.store, logger), o.auth, logger)
 	withoutPollers(w.Server)

@@ -1,0 +1,120 @@
+package transport
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// stopper is a log that stands still at one message, and so holds the lock of the room
+// whose goroutine logs it.
+type stopper struct {
+	slog.Handler
+	at      string
+	stopped chan struct{} // receives when it has stopped
+	goOn    chan struct{} // closed to go on
+}
+
+func (s *stopper) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == s.at {
+		s.stopped <- struct{}{}
+		<-s.goOn
+	}
+	return s.Handler.Handle(ctx, r)
+}
+
+// wrote is an update: text that continues what a client wrote up to clock.
+func wrote(client, clock uint64, text string) []byte {
+	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client, Clock: clock})
+	if clock == 0 {
+		b = codec.AppendString(append(b, codec.RefString, 1), "text")
+	} else {
+		b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: client, Clock: clock - 1})
+	}
+	return append(codec.AppendString(b, text), 0)
+}
+
+// hearsOf reads until the client knows what another wrote up to clock.
+func (c *client) hearsOf(doc *ydoc.Doc, other, clock uint64) {
+	c.t.Helper()
+	for doc.Clock(other) < clock {
+		var m codec.Message
+		if _, err := (codec.YWebsocket{}).Next(c.await(gws.OpcodeBinary), &m); err != nil {
+			c.t.Fatal(err)
+		}
+		if m.Kind == codec.Update || m.Kind == codec.SyncReply {
+			u, err := codec.CheckUpdate(m.Body)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			if doc.Apply(u); doc.PendingSize() > 0 {
+				c.t.Fatal("updates came out of order")
+			}
+		}
+	}
+}
+
+// TestHeldRoomOnPollers: a room whose lock is held stops nobody but those in it, though
+// they are read by the same pollers, and what these say meanwhile arrives in order.
+func TestHeldRoomOnPollers(t *testing.T) {
+	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
+	w := newWorld(t, func(s *setup) {
+		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
+	}, with(Config{Unlimited: true}))
+	const each = 16 // so that every poller has some of both rooms
+	var held, free []*client
+	for range each {
+		held = append(held, dial(t, w, "/realtime/records/held"))
+		free = append(free, dial(t, w, "/realtime/records/free"))
+	}
+	for _, c := range append(held, free...) {
+		c.say(codec.SyncRequest, []byte{0})
+		c.hear(codec.SyncReply)
+	}
+	w.engine.Lock("record:held", true)
+	go w.engine.Lock("record:held", false)
+	select {
+	case <-stop.stopped:
+	case <-time.After(patience):
+		t.Fatal("nobody holds the room")
+	}
+	release := sync.OnceFunc(func() { close(stop.goOn) })
+	t.Cleanup(release)
+	for i, c := range held[1:] {
+		for clock := range uint64(20) {
+			c.say(codec.Update, wrote(uint64(i+1), clock, "b"))
+		}
+		c.say(codec.Awareness, []byte{0})
+		c.say(codec.SyncRequest, []byte{0})
+	}
+	held[0].conn.Close()
+	for i, c := range free {
+		c.say(codec.Update, wrote(uint64(100+i), 0, "free"))
+		free[(i+1)%each].hearsOf(new(ydoc.Doc), uint64(100+i), 4)
+	}
+	late := dial(t, w, "/realtime/records/free")
+	late.say(codec.SyncRequest, []byte{0})
+	late.hear(codec.SyncReply)
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		if code, body, _ := w.get(path); code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, code, body)
+		}
+	}
+	w.advance(0)
+	w.Recheck("")
+	release()
+	for _, c := range held[1:] {
+		doc := new(ydoc.Doc)
+		for other := range uint64(each - 1) {
+			c.hearsOf(doc, other+1, 20)
+		}
+	}
+}
