@@ -18,5 +18,6 @@ func FuzzEdit(f *testing.F) {
 		}
 		state := seeded(t, a).Bytes()
 		holds(t, holds(t, state, b), a)
+		holdsDirect(t, holdsDirect(t, directText(t, a), b), a)
 	})
 }

@@ -184,3 +184,39 @@ func collectedPart(t testing.TB, state codec.CheckedUpdate, client uint64) codec
 	}
 	return checked(t, part)
 }
+
+// TestForeignLooksAtNobodyKnown: of who has written in the room no struct is read. There are none here.
+func TestForeignLooksAtNobodyKnown(t *testing.T) {
+	room := docOf(typed(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
+	headless := codec.Trust(codec.AppendID(codec.AppendUvarint([]byte{1}, 100), codec.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
+	if Foreign(room, nil, headless, markdown.Schema{}) {
+		t.Error("foreign")
+	}
+}
+
+// TestReuniteDirectText has a client of Yjs 14 return, whose paragraphs hold text directly: what it wrote is there.
+func TestReuniteDirectText(t *testing.T) {
+	s := markdown.Schema{}
+	seed, room := seeded(t, "one\n\ntwo"), seeded(t, "one\n\ntwo and more")
+	shared := func(state codec.CheckedUpdate, client uint64, text string) codec.CheckedUpdate {
+		l := rootOf(viewOf(t, state), s)
+		place := l.before(len(l.items))
+		w := s.NewWriter(client)
+		w.DirectText = true
+		w.Nodes(&place, parse(t, text).Content)
+		return merged(t, state.Bytes(), codec.AppendUvarint(w.AppendSections(nil), 0))
+	}
+	first := shared(seed, 1<<45, "by the **first**\\\nin two lines")
+	second := shared(first, 1<<46, "by the second")
+	if !foreign(room, lacking(t, room, first)) {
+		t.Fatal("the seed is not known")
+	}
+	room = reunited(t, room, lacking(t, room, first))
+	const want = "one\n\ntwo and more\n\nby the **first**\\\nin two lines"
+	if got := text(t, room); got != want {
+		t.Fatalf("%q, want %q", got, want)
+	}
+	if room = reunited(t, room, second); text(t, room) != want+"\n\nby the second" {
+		t.Errorf("%q after the second", text(t, room))
+	}
+}
