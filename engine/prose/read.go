@@ -87,6 +87,9 @@ func (r *nodeReader) end() []markdown.Node {
 
 // stringsOf are the strings among the values of an item, as Yjs 14 shows them.
 func stringsOf(it view.Item) (text string) {
+	if it.Ref() != codec.RefAny && it.Ref() != codec.RefJSON {
+		return ""
+	}
 	for _, value := range it.Values() {
 		if s, ok := value.(string); ok {
 			text += s

@@ -1,6 +1,8 @@
 package prose
 
 import (
+	"slices"
+
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -29,7 +31,7 @@ func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...
 		l := rootOf(r.union, s)
 		e.arrange(l, blocks(mine), &unit{node: markdown.Node{Name: markdown.Doc}}, want)
 		for _, u := range foreign {
-			e.delete(l.items[u.from])
+			e.deleteItems(l, u.from, u.to)
 		}
 		e.others = r.unsigned
 	})
@@ -43,7 +45,7 @@ func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...
 type reunion struct {
 	treeReader
 	known     map[uint64]uint64 // clocks that the room has
-	live      map[codec.ID]bool // what stands in the room's fragment
+	live      map[codec.ID]bool // the units that stand in the room's fragment
 	union     *view.View
 	state     []byte             // that union is of
 	returning *view.View         // the document of who returns, or union if it is not whole
@@ -61,8 +63,8 @@ func meet(room, returning codec.CheckedUpdate, s markdown.Schema, options []view
 		r.known[id] = clock
 	}
 	for _, it := range rootOf(before, s).items {
-		if !it.Deleted() {
-			r.live[it.First()] = true
+		for id, left := it.First(), it.Len(); left > 0 && !it.Deleted(); id.Clock, left = id.Clock+1, left-1 {
+			r.live[id] = true
 		}
 	}
 	union, err := together(options, room, returning)
@@ -123,7 +125,7 @@ func together(options []view.Option, updates ...codec.CheckedUpdate) (w whole, e
 func (r *reunion) split(v *view.View) (mine, foreign []unit) {
 	l := rootOf(v, r.schema)
 	for _, u := range r.each(l) {
-		if r.live[l.items[u.from].First()] {
+		if slices.ContainsFunc(l.items[u.from:u.to], func(it view.Item) bool { return r.live[it.First()] }) {
 			mine = append(mine, u)
 		} else {
 			foreign = append(foreign, u)

@@ -1,9 +1,6 @@
 package prose
 
 import (
-	"slices"
-
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -34,102 +31,6 @@ func (u *unit) settle(normal []markdown.Node) {
 	for i := range normal {
 		u.keys[i] = key(normal[i])
 	}
-}
-
-// each yields a unit for each type in a list, and for each run of text that stands in it.
-func (t treeReader) each(l list) (units []unit) {
-	for i := 0; i < len(l.items); i++ {
-		it := l.items[i]
-		switch {
-		case it.Deleted():
-		case it.Ref() == codec.RefString, it.Ref() == codec.RefFormat:
-			u := unit{from: i, to: l.runEnd(i), isRun: true}
-			u.node = markdown.Node{Name: markdown.Text, Content: t.nodes(l.items[i:u.to], l.inForce(i))}
-			units, i = append(units, u), u.to-1
-		case it.Ref() == codec.RefType:
-			u := t.typeUnit(i, it.Type())
-			u.node.Marks = t.marksBeside(u.node.Name, l.inForce(i))
-			units = append(units, u)
-		case stringsOf(it) != "":
-			n := markdown.Node{Name: markdown.Text, Content: t.nodes(l.items[i:i+1], l.inForce(i))}
-			units = append(units, unit{from: i, to: i + 1, isWhole: true, node: n})
-		}
-	}
-	return units
-}
-
-// typeUnit is the unit of a type. One without a name is the text that it holds, or,
-// where it holds something else too, all of that.
-func (t treeReader) typeUnit(i int, typ view.Type) unit {
-	u := unit{from: i, to: i + 1, typ: typ}
-	if isElement(typ) {
-		u.node = t.element(typ)
-		return u
-	}
-	u.node = markdown.Node{Name: markdown.Text, Content: t.children(typ, nil)}
-	for it := range typ.Items() {
-		u.isWhole = u.isWhole || holdsMore(it)
-	}
-	for i := range u.node.Content {
-		if u.node.Content[i].Name != markdown.Text {
-			u.node.Name = "" // of no node
-		}
-	}
-	return u
-}
-
-// holdsMore says whether an item of a text has text in it that no string has: in a type, or as a value.
-func holdsMore(it view.Item) bool {
-	return !it.Deleted() && (it.Ref() == codec.RefType || it.Ref() != codec.RefString && stringsOf(it) != "")
-}
-
-// inner is the list that an edit is made in: where all that stands in a list is one
-// type without a name that holds more than text, the list of that.
-func (l list) inner() list {
-	for {
-		live := -1
-		for i, it := range l.items {
-			if !it.Deleted() && live >= 0 {
-				return l
-			} else if !it.Deleted() {
-				live = i
-			}
-		}
-		if live < 0 || l.items[live].Ref() != codec.RefType || isElement(l.items[live].Type()) {
-			return l
-		}
-		held := listOf(l.items[live].Type(), markdown.InType(l.items[live].First()))
-		if !slices.ContainsFunc(held.items, holdsMore) {
-			return l
-		}
-		l = held
-	}
-}
-
-// runEnd is the end of the run of text that begins with item i.
-func (l list) runEnd(i int) (end int) {
-	for ; i < len(l.items) && (l.items[i].Deleted() || isString(l.items[i]) || isFormat(l.items[i])); i++ {
-		if !l.items[i].Deleted() {
-			end = i + 1
-		}
-	}
-	return end
-}
-
-// nodes are a unit as nodes of a tree: a text is its runs.
-func (u *unit) nodes() []markdown.Node {
-	if u.node.Name == markdown.Text || u.node.Name == "" {
-		return u.node.Content
-	}
-	return []markdown.Node{u.node}
-}
-
-// isInline says whether a unit belongs in a line.
-func (u *unit) isInline() bool {
-	if u.node.Name != "" {
-		return markdown.IsInline(u.node.Name)
-	}
-	return !slices.ContainsFunc(u.node.Content, func(n markdown.Node) bool { return !markdown.IsInline(n.Name) })
 }
 
 // units are what stands in a list of a node, in its place.

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// TestDirectText: clients of Yjs 14, whose text stands in its elements, write in a record that has none. The draft has
+// all of it, and a change from outside leaves what it does not concern, also what only such a document can hold.
+func TestDirectText(t *testing.T) {
+	const (
+		written = "# Map\n\nSee [![map](/map.png)](/u) **here**\\\nor there"
+		changed = "# Map\n\nSee [![map](/map.png)](/u) **here**\\\nor elsewhere\n\nmore"
+	)
+	inTown(t, Config{DraftQuiet: time.Second}, "", func(w *town) {
+		a, b := w.opens("ann"), w.opens("bob")
+		tree, err := markdown.Parse(written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := markdown.Schema{}
+		doc := s.NewWriter(1<<50 + 7)
+		doc.DirectText = true
+		first := codec.ID{Client: a.conn.stateVector()[0].Client} // the empty paragraph of the seed
+		doc.Nodes(&markdown.Place{Left: first, HasLeft: true}, tree.Content)
+		a.say(codec.Update, codec.AppendUvarint(doc.AppendSections(nil), 0))
+		pass(5 * time.Second)
+		w.wantText(written, a, b)
+		w.wantSaves(memSave{"ann", written})
+
+		w.records.becomes("r", Edited, changed)
+		a.conn.take()
+		pass(time.Minute)
+		w.wantText(changed, a, b)
+		size := 0
+		for _, m := range a.conn.take() {
+			if m.Kind == codec.Update {
+				size += len(m.Body)
+			}
+		}
+		if size == 0 || size > 150 {
+			t.Errorf("the change is %d bytes", size)
+		}
+		pass(5 * time.Minute)
+		w.wantSaves(memSave{"ann", written})
+		w.wantVersions(0, "")
+	})
+}

@@ -1,0 +1,112 @@
+package prose
+
+import (
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// each yields a unit for each type in a list, and for each run of text that stands in it.
+func (t treeReader) each(l list) (units []unit) {
+	for i := 0; i < len(l.items); i++ {
+		it := l.items[i]
+		switch {
+		case it.Deleted():
+		case isString(it), isFormat(it):
+			units = append(units, t.textUnit(l, unit{from: i, to: l.runEnd(i), isRun: true}))
+			i = units[len(units)-1].to - 1
+		case it.Ref() == codec.RefType:
+			u := t.typeUnit(i, it.Type())
+			u.node.Marks = t.marksBeside(u.node.Name, l.inForce(i))
+			units = append(units, u)
+		case stringsOf(it) != "":
+			units = append(units, t.textUnit(l, unit{from: i, to: i + 1, isWhole: true}))
+		}
+	}
+	return units
+}
+
+// textUnit is a unit of text that stands in the list itself.
+func (t treeReader) textUnit(l list, u unit) unit {
+	u.node = markdown.Node{Name: markdown.Text, Content: t.nodes(l.items[u.from:u.to], l.inForce(u.from))}
+	return u
+}
+
+// typeUnit is the unit of a type. One without a name is the text that it holds, or,
+// where it holds something else too, all of that.
+func (t treeReader) typeUnit(i int, typ view.Type) unit {
+	u := unit{from: i, to: i + 1, typ: typ}
+	if isElement(typ) {
+		u.node = t.element(typ)
+		return u
+	}
+	u.node = markdown.Node{Name: markdown.Text, Content: t.children(typ, nil)}
+	for it := range typ.Items() {
+		u.isWhole = u.isWhole || holdsMore(it)
+	}
+	for i := range u.node.Content {
+		if u.node.Content[i].Name != markdown.Text {
+			u.node.Name = "" // of no node
+		}
+	}
+	return u
+}
+
+// holdsMore says whether an item of a text has text in it that no string has: in a type, or as a value.
+func holdsMore(it view.Item) bool {
+	return !it.Deleted() && (it.Ref() == codec.RefType || it.Ref() != codec.RefString && stringsOf(it) != "")
+}
+
+// inner is the list that an edit is made in: where all that stands in a list is one
+// type without a name that holds more than text, the list of that.
+func (l list) inner() list {
+	for {
+		it, ok := l.only()
+		if !ok || it.Ref() != codec.RefType || isElement(it.Type()) {
+			return l
+		}
+		held := listOf(it.Type(), markdown.InType(it.First()))
+		if !slices.ContainsFunc(held.items, holdsMore) {
+			return l
+		}
+		l = held
+	}
+}
+
+// only is the one item of a list that is not deleted, if there is one.
+func (l list) only() (it view.Item, ok bool) {
+	live := func(it view.Item) bool { return !it.Deleted() }
+	i := slices.IndexFunc(l.items, live)
+	if i < 0 || slices.ContainsFunc(l.items[i+1:], live) {
+		return it, false
+	}
+	return l.items[i], true
+}
+
+// runEnd is the end of the run of text that begins with item i.
+func (l list) runEnd(i int) (end int) {
+	for ; i < len(l.items) && (l.items[i].Deleted() || isString(l.items[i]) || isFormat(l.items[i])); i++ {
+		if !l.items[i].Deleted() {
+			end = i + 1
+		}
+	}
+	return end
+}
+
+// nodes are a unit as nodes of a tree: a text is its runs.
+func (u *unit) nodes() []markdown.Node {
+	if u.node.Name == markdown.Text || u.node.Name == "" {
+		return u.node.Content
+	}
+	return []markdown.Node{u.node}
+}
+
+// isInline says whether a unit belongs in a line.
+func (u *unit) isInline() bool {
+	if u.node.Name != "" {
+		return markdown.IsInline(u.node.Name)
+	}
+	return !slices.ContainsFunc(u.node.Content, func(n markdown.Node) bool { return !markdown.IsInline(n.Name) })
+}
