@@ -48,10 +48,10 @@ bench-wire: build bench/wire/$(STAMP)
 	$(GO) build -trimpath -o bin/bench-wire ./bench/wire
 	bin/bench-wire -binary $(BIN) $(ARGS)
 
-# Each of the two campaigns runs for FUZZ_TIME, a Go duration, from seed FUZZ_SEED on.
+# Each of the three campaigns runs for FUZZ_TIME, a Go duration, from seed FUZZ_SEED on.
 FUZZ_TIME ?= 1m
 fuzz: check-go fuzz/$(STAMP)
-	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestPoison' ./fuzz
+	FUZZ_TIME=$(FUZZ_TIME) $(GO) test -count 1 -timeout 0 -v -run 'TestDifferential|TestOrigins|TestPoison' ./fuzz
 	FUZZ_SHAPES=1000 $(GO) test -count 1 -timeout 0 -v -run 'TestShapes|TestSteps' ./fuzz
 
 clean:

@@ -111,7 +111,10 @@ func (r *Structs) Skip() {
 
 // section reads a section's header.
 func (r *Reader) section() (structs uint64, first ID) {
-	structs = r.count(2)
+	start := r.off
+	if structs = r.count(2); structs == 0 && !r.trusted { // Yjs 14 throws where it knows the client
+		r.failAt(start, ErrSection)
+	}
 	return structs, r.ID()
 }
 

@@ -11,6 +11,7 @@ var (
 	ErrCount      = errors.New("count larger than the bytes left")
 	ErrClock      = errors.New("clock above 2^53-1")
 	ErrClient     = errors.New("client id listed twice")
+	ErrSection    = errors.New("section without structs")
 	ErrLength     = errors.New("struct or deletion of length zero")
 	ErrOrder      = errors.New("delete ranges overlap or descend")
 	ErrFuture     = errors.New("struct refers to itself or to its own client's future")

@@ -145,6 +145,7 @@ func TestRefusals(t *testing.T) {
 		"trailing":                             {[]byte{0, 0, 0}, ErrTrailing, 2},
 		"client twice":                         {(&builder{}).num(2, 1, 9, 0, RefGC, 1, 1, 9, 1, RefGC, 1, 0).b, ErrClient, 0},
 		"client twice, unordered":              {(&builder{}).num(3, 1, 5, 0, RefGC, 1, 1, 9, 0, RefGC, 1, 1, 5, 1, RefGC, 1, 0).b, ErrClient, 0},
+		"section without structs":              {(&builder{}).num(2, 1, 9, 0, RefGC, 1, 0, 8, 0, 0).b, ErrSection, 6},
 		"content ref 11":                       {one(11, func(w *builder) {}), ErrContentRef, 4},
 		"content ref 31":                       {one(31, func(w *builder) {}), ErrContentRef, 4},
 		"type ref 7":                           {one(RefType, func(w *builder) { w.num(7) }), ErrTypeRef, 8},

@@ -40,11 +40,15 @@ var errUndecided = errors.New("undecided")
 
 // session has the worker play a session and returns what reached the server.
 func session(w *worker, seed uint64) (scenario, error) {
+	return played(w, "session", "TestDifferential", seed)
+}
+
+func played(w *worker, op, test string, seed uint64) (scenario, error) {
 	var answer struct{ GC bool }
-	request := map[string]any{"op": "session", "seed": seed}
+	request := map[string]any{"op": op, "seed": seed}
 	updates, err := w.call(request, nil, &answer)
 	return scenario{
-		Found:   fmt.Sprintf("TestDifferential, seed %d", seed),
+		Found:   fmt.Sprintf("%s, seed %d", test, seed),
 		GC:      answer.GC,
 		Batch:   1 + int(seed%3)*2,
 		Every:   8 + int(seed%17),
@@ -64,6 +68,22 @@ func playSession(p *player, seed uint64) (scenario, error) {
 	if err != nil {
 		return s, err
 	}
+	p.count(s.Updates)
+	return s, p.decided(run(p.worker, s))
+}
+
+// TestOrigins lets somebody write structs with any two origins beside what real clients write. A Y.Doc that got the
+// updates as they came decides, be it only one way of several in which Y.Docs take them in.
+func TestOrigins(t *testing.T) {
+	campaign{sessions: 200, play: playOrigins}.run(t)
+}
+
+func playOrigins(p *player, seed uint64) (scenario, error) {
+	s, err := played(p.worker, "origins", "TestOrigins", seed)
+	if err != nil {
+		return s, err
+	}
+	s.Strict = true
 	p.count(s.Updates)
 	return s, p.decided(run(p.worker, s))
 }

@@ -22,6 +22,7 @@ type scenario struct {
 	Compact int      `json:"compact,omitempty"` // updates per compaction, if there is one
 	Reload  int      `json:"reload,omitempty"`  // updates per restart from the stored state, if there is one
 	Hostile bool     `json:"hostile,omitempty"` // no client wrote these: what CheckUpdate refuses is left out
+	Strict  bool     `json:"strict,omitempty"`  // nothing is left undecided unless a Y.Doc differs from itself, encoded and loaded
 	Updates [][]byte `json:"updates"`
 }
 

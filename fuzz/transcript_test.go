@@ -25,6 +25,7 @@ type (
 		Op      string `json:"op"`
 		GC      bool   `json:"gc"`
 		Hostile bool   `json:"hostile"`
+		Strict  bool   `json:"strict"`
 		Steps   []step `json:"steps"`
 	}
 	step struct {
@@ -71,7 +72,7 @@ type kept struct{ step, vector int }
 
 // record returns the transcript of s, or the first thing that does not even need Yjs to be judged.
 func record(s scenario) (r *recorder, err error) {
-	r = &recorder{transcript: transcript{Op: "judge", GC: s.GC, Hostile: s.Hostile, Steps: []step{}}, rand: rand.New(rand.NewPCG(uint64(len(s.Updates)), uint64(s.size())))}
+	r = &recorder{transcript: transcript{Op: "judge", GC: s.GC, Hostile: s.Hostile, Strict: s.Strict, Steps: []step{}}, rand: rand.New(rand.NewPCG(uint64(len(s.Updates)), uint64(s.size())))}
 	at := 0
 	defer func() {
 		if p := recover(); p != nil {

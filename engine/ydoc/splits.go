@@ -90,14 +90,18 @@ func (x *splits) settle(c *client, pos uint32, limit uint64) {
 	x.seen[pos] = at
 }
 
-// standsBetween returns the unit before which s stands, while its own client wrote that right
-// behind the origin of s. With the same origin, the lower client id stands first.
+// standsBetween returns the unit before which s stands, if it may stand between two units of one struct: that of
+// its origin and the next of the same client. Of two structs with the same origin, the one of the lower client id
+// stands first; one of a higher id stands behind all of them up to its right origin.
 func standsBetween(s *codec.Struct) (next codec.ID, ok bool) {
 	next = codec.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1}
-	if !s.HasOrigin() || s.ID == next {
+	switch {
+	case !s.HasOrigin() || s.ID == next:
 		return next, false
+	case s.Client <= next.Client:
+		return next, true
 	}
-	return next, s.HasRightOrigin() && s.RightOrigin == next || s.Client < next.Client
+	return s.RightOrigin, s.HasRightOrigin() && s.RightOrigin.Client == next.Client && s.RightOrigin.Clock >= next.Clock
 }
 
 // noteFrom notes the structs of this update that c has, from clock on.

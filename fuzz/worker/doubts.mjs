@@ -8,6 +8,23 @@ import { clash } from './tellings.mjs'
 const hasTextUnderKey = doc => [...doc.store.clients.values()].flat()
   .some(struct => struct.parentSub != null && struct.content instanceof Y.ContentString)
 
+/** An item whose right origin is in another type's list, which no client writes. */
+const isStray = store => item => {
+  if (!(item instanceof Y.Item) || item.rightOrigin === null || !(item.parent instanceof Y.AbstractType)) return false
+  return Y.getItem(store, item.rightOrigin).parent !== item.parent
+}
+
+const hasStrays = ({ store }) => [...store.clients.values()].flat().some(isStray(store))
+
+/**
+ * Whether a Y.Doc loses something when it is encoded and loaded, whatever it was given: strays, where it collects garbage, and what
+ * was told in two ways.
+ */
+export const loses = ({ updates }) => {
+  const doc = listener(false, ...updates)
+  return hasStrays(doc) || hasTextUnderKey(doc) || clash(updates)
+}
+
 /**
  * The same updates in other ways: at once, unit by unit, struct by struct. A struct whose right origin is left of
  * its origin, or the same, lands where the structs that it refers to happen to be cut in two. Clients write such
@@ -20,6 +37,9 @@ const ways = (updates, state) => [[Y.mergeUpdates(updates)], [shredded(state)], 
  * list, became GC before it came. Compaction collects garbage, whatever the documents beside it do.
  */
 const dependsOnGarbage = judge => !judge.agrees(listener(true, ...judge.updates))
+
+/** Whether the reference itself is another document after it was encoded and loaded. */
+export const unstable = judge => !judge.agrees(listener(judge.gc, integrated(judge.reference)))
 
 /** Whether Yjs documents that get a judge's updates may differ from each other. */
 export const doubtful = judge => {

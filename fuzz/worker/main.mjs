@@ -7,6 +7,7 @@ console.log = console.info = console.warn = console.error = () => {}
 
 const Y = await import('yjs')
 const { session } = await import('./session.mjs')
+const { origins } = await import('./origins.mjs')
 const { judge } = await import('./judge.mjs')
 const { mutants } = await import('./mutate.mjs')
 const { simplify } = await import('./simplify.mjs')
@@ -14,6 +15,10 @@ const { simplify } = await import('./simplify.mjs')
 const operations = {
   session: ({ seed }) => {
     const { gc, updates } = session(seed)
+    return [{ gc }, updates]
+  },
+  origins: ({ seed }) => {
+    const { gc, updates } = origins(seed)
     return [{ gc }, updates]
   },
   judge: (request, blobs) => [{ verdict: judge(request, blobs) }, []],

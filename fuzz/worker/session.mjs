@@ -110,9 +110,24 @@ class Network {
   }
 }
 
+/** Ids next to each other, where something might change with the size of them. */
+const adjacent = r => {
+  const first = r.pick([0, 120, 2 ** 31 - 2, 2 ** 32 - 2, 2 ** 52 - 2, Number.MAX_SAFE_INTEGER - 20])
+  return () => first + r.below(8)
+}
+
+/** How a session's clients choose their ids: each as it likes, or all in one way. Yjs 14 draws 53 bits. */
+const idsOf = r => r.weighted([
+  [4, () => () => clientID(r)],
+  [3, () => () => r.between(2 ** 32, Number.MAX_SAFE_INTEGER - 20)],
+  [1, () => () => r.below(8)],
+  [2, () => adjacent(r)]
+])
+
 const distinctIDs = (r, n) => {
   const ids = new Set()
-  while (ids.size < n) ids.add(clientID(r))
+  const draw = idsOf(r)
+  while (ids.size < n) ids.add(draw())
   return [...ids]
 }
 

@@ -25,7 +25,41 @@ const run = struct => ({
 const foldable = new Set(['gc', 'deleted', 'list', 'ContentString'])
 
 const continues = (left, right) => left.kind === right.kind && foldable.has(left.kind) &&
-  (left.kind === 'gc' || (left.right === right.right && right.origin === `${left.client}:${right.clock - 1}`))
+  (left.kind === 'gc' || ((left.right === right.right || left.right === 'reversed') && right.origin === `${left.client}:${right.clock - 1}`))
+
+/** A reversed struct is kept with other origins (see docs/document.md): where it starts is compared, and its place in the order. */
+const cutAt = reversed => r => {
+  const shown = reversed.has(`${r.client}:${r.clock}`) ? { ...r, origin: 'reversed', right: 'reversed' } : r
+  for (let i = 1; i < (reversed.size > 0 ? r.length : 0); i++) {
+    if (!reversed.has(`${r.client}:${r.clock + i}`)) continue
+    const rest = { ...r, clock: r.clock + i, length: r.length - i, origin: `${r.client}:${r.clock + i - 1}` }
+    return [{ ...shown, length: i }, ...cutAt(reversed)(rest)]
+  }
+  return [shown]
+}
+
+/** Items whose right origin is their origin or left of it in their list. */
+export const reversed = doc => {
+  const ids = new Set()
+  for (const item of [...doc.store.clients.values()].flat()) {
+    if (item instanceof Y.Item && item.origin !== null && item.rightOrigin !== null && isReversed(doc.store, item)) ids.add(showID(item.id))
+  }
+  return ids
+}
+
+const isReversed = (store, { origin, rightOrigin, parent }) => {
+  if (origin.client === rightOrigin.client && rightOrigin.clock <= origin.clock) {
+    // In one item, or in several that were one: each unit has the one before as its origin.
+    for (let clock = origin.clock; clock >= rightOrigin.clock;) {
+      const item = Y.getItem(store, Y.createID(origin.client, clock))
+      if (item.id.clock <= rightOrigin.clock) return true
+      if (!(item instanceof Y.Item) || showID(item.origin) !== `${origin.client}:${item.id.clock - 1}`) return false
+      clock = item.id.clock - 1
+    }
+    return true
+  }
+  return false
+}
 
 const folded = runs => runs.reduce((out, r) => {
   if (out.length > 0 && continues(out.at(-1), r)) out.at(-1).length += r.length
@@ -38,7 +72,7 @@ const showRun = r => `${r.clock}+${r.length} ${r.kind}` + (r.kind === 'gc' ? '' 
 const byClient = (doc, f) => [...doc.store.clients].sort(([a], [b]) => a - b).map(([client, list]) => `${client}: ${f(list)}`).join('\n')
 
 /** The document's structs, client by client, folded as far as Yjs may fold them. */
-export const structs = doc => byClient(doc, list => folded(list.map(run)).map(showRun).join(', '))
+export const structs = (doc, reversed) => byClient(doc, list => folded(list.map(run).flatMap(cutAt(reversed))).map(showRun).join(', '))
 
 const ranges = runs => runs.reduce((out, { client, clock, length }) => {
   const last = out.at(-1)

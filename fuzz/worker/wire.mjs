@@ -15,6 +15,7 @@ export const uint = encoded(encoding.writeVarUint)
 export const string = encoded(encoding.writeVarString)
 export const any = encoded(encoding.writeAny)
 export const number = bytes => decoding.readVarUint(decoding.createDecoder(bytes))
+export const text = bytes => decoding.readVarString(decoding.createDecoder(bytes))
 export const byte = value => Uint8Array.of(value)
 
 /** Reads fields, and keeps the bytes of each as they came. */
