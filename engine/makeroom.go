@@ -32,11 +32,11 @@ const (
 	attemptShare = 4
 )
 
-// hold says whether n more bytes may be held. Negative, they are let go of.
+// hold says whether n more bytes may be held, as may be one update of any size. Negative, they are let go of.
 func (c *compactor) hold(n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if n > 0 && c.held+n > heldDocuments*c.e.cfg.DocumentBytes {
+	if n > 0 && c.held > 0 && c.held+n > heldDocuments*c.e.cfg.DocumentBytes {
 		return false
 	}
 	c.held += n
@@ -116,12 +116,11 @@ func (r *room) compactable() (state []byte, version uint64, ok bool) {
 func (r *room) attempt(e entry, now time.Time) {
 	f := e.peer.refused()
 	f.why, f.tried = nil, true
-	f.bytes += len(e.update.Bytes())
 	if r.e.compactor.hold(len(e.update.Bytes())) {
 		e.update = codec.Trust(bytes.Clone(e.update.Bytes()))
 		r.attempts = append(r.attempts, e)
 	} else {
-		f.more = true
+		f.more, f.bytes = true, f.bytes+len(e.update.Bytes())
 	}
 	r.compactSoon(now)
 }

@@ -69,7 +69,8 @@ func (r *room) deny(p *Peer, why *Denial) {
 }
 
 // logDenial logs that p is denied something. What is too large is logged once for the room, as its client may
-// come back and send it again for hours; that a user may not write, once a connection.
+// come back and send it again for hours; that a user may not write, once a connection. When it has been delivered
+// after all it is news again.
 func (r *room) logDenial(p *Peer, why *Denial) {
 	level := slog.LevelInfo
 	if why == ErrMessageTooLarge || why == ErrDocumentTooLarge {
@@ -120,8 +121,12 @@ func (r *room) mayFitNow(e entry, now time.Time) {
 // delivered notes that e is in the document, with nothing missing.
 func (r *room) delivered(e entry) {
 	p := e.peer
-	if f := p.refusal; f == nil || e.whole || p.proto.Native() && f.asked && !p.keptOut() {
+	f := p.refusal
+	if f == nil {
+		p.asks = 0
+	} else if e.whole || p.proto.Native() && f.asked && !p.keptOut() {
 		p.refusal, p.asks = nil, 0
+		r.loggedDenials = slices.DeleteFunc(r.loggedDenials, func(why *Denial) bool { return slices.Contains(f.told, why) })
 	}
 }
 
@@ -135,9 +140,6 @@ func (r *room) lift(now time.Time) {
 			r.askAgain(p, now)
 		}
 		r.wanting = r.wanting || p.keptOut() && p.refusal.why == ErrDocumentTooLarge
-	}
-	if !r.wanting {
-		r.loggedDenials = nil
 	}
 }
 

@@ -1,0 +1,442 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// assigned is an update in which client sets the same key of a map for the nth time, to a value of so many bytes.
+func assigned(client, n uint64, size int) []byte {
+	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client, Clock: n})
+	if n == 0 {
+		b = append(b, codec.RefAny|codec.InfoParentSub, 1)
+		b = codec.AppendString(codec.AppendString(b, "map"), "key")
+	} else {
+		b = codec.AppendID(append(b, codec.RefAny|codec.InfoOrigin), codec.ID{Client: client, Clock: n - 1})
+	}
+	const anyString = 119
+	b = codec.AppendString(append(b, 1, anyString), strings.Repeat("v", size))
+	if n == 0 {
+		return append(b, 0)
+	}
+	return codec.AppendDeletes(b, []codec.DeleteRange{{Client: client, Clock: n - 1, End: n}})
+}
+
+// answers has c answer each question that it has been asked with what doc has beyond it, without what is deleted, as
+// Yjs does. It returns how many there were, and what else came of updates and refusals.
+func (c *client) answers(doc *ydoc.Doc) (asked int, rest []codec.Message) {
+	c.w.t.Helper()
+	for _, m := range c.conn.take() {
+		switch m.Kind {
+		case codec.SyncRequest:
+		case codec.Update, codec.SyncReply, codec.Failure:
+			rest = append(rest, m)
+			continue
+		default:
+			continue
+		}
+		asked++
+		*doc = *compacted(c.w.t, doc)
+		have, err := codec.ParseStateVector(nil, m.Body)
+		if err != nil {
+			c.w.t.Fatal(err)
+		}
+		c.say(codec.SyncReply, doc.AppendDiff(nil, have))
+	}
+	return asked, rest
+}
+
+// compacted is doc without what is deleted in it.
+func compacted(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
+	t.Helper()
+	v, err := view.New(codec.Trust(doc.AppendState(nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shorter, err := ydoc.Load(v.AppendCompacted(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shorter
+}
+
+// sends has c's document take an update that c sends.
+func (c *client) sends(doc *ydoc.Doc, update []byte) {
+	c.w.t.Helper()
+	u, err := codec.CheckUpdate(update)
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	doc.Apply(u)
+	c.say(codec.Update, update)
+}
+
+func countKind(messages []codec.Message, k codec.Kind) (n int) {
+	for _, m := range messages {
+		if m.Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+// TestCompactsBeforeRefusing sets a value 60 times a second for 27 s: what that deletes is many times what a
+// document may hold, and nothing of it is refused.
+func TestCompactsBeforeRefusing(t *testing.T) {
+	for _, size := range []int{20, 300, 20_000} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			inWorld(t, Config{DocumentBytes: 100_000, DocumentWarnBytes: 100_000}, func(w *world) {
+				a, b := w.greeted("r"), w.greeted("r")
+				var mine ydoc.Doc
+				const times = 60 * 27
+				for n := range uint64(times) {
+					a.sends(&mine, assigned(1, n, size))
+					pass(time.Second / 60)
+					if _, rest := a.answers(&mine); countKind(rest, codec.Failure) > 0 {
+						t.Fatalf("refused the %dth time: %+v", n, rest)
+					}
+				}
+				pass(10 * time.Second)
+				a.answers(&mine)
+				pass(time.Second)
+				if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != times {
+					t.Errorf("others have %v", v)
+				}
+				if n := w.metrics.denials[ErrDocumentTooLarge].Get(); n != 0 {
+					t.Errorf("%d denied", n)
+				}
+				if held := w.compactor.holds(); held != 0 {
+					t.Errorf("%v bytes are held", held)
+				}
+			})
+		})
+	}
+}
+
+// TestRefusedIsAskedFor fills a document, and has somebody make room: what was refused meanwhile comes in.
+func TestRefusedIsAskedFor(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		n := w.joinJSON("r", ann)
+		pass(time.Second)
+		n.conn.take()
+		b.say(codec.Update, typed(2, 0, strings.Repeat("b", 19_500)))
+		pass(2 * time.Second)
+		a.conn.take()
+		n.conn.take()
+
+		var mine ydoc.Doc
+		a.sends(&mine, typed(1, 0, strings.Repeat("a", 1000)))
+		n.types(3, 0, strings.Repeat("n", 1000))
+		pass(2 * time.Second)
+		if got := a.conn.take(); len(got) != 1 || got[0].Text != "document too large" {
+			t.Fatalf("told %+v", got)
+		}
+		if got := n.wants("a native", "control/error")[0]; got.Error.Code != codec.CodeDocumentTooLarge {
+			t.Errorf("%+v", got)
+		}
+		for i := range uint64(20) { // goes on from what was refused
+			a.sends(&mine, typed(1, 1000+i, "x"))
+			pass(time.Second)
+		}
+		if asked, rest := a.answers(&mine); asked != 0 || len(rest) > 0 {
+			t.Errorf("asked %d times for what cannot come in, told %+v", asked, rest)
+		}
+		if n := strings.Count(w.out.String(), "update denied"); n != 1 {
+			t.Errorf("logged %d times:\n%s", n, w.out)
+		}
+
+		b.say(codec.Update, deleted(2, 0, 10_000))
+		pass(30 * time.Second)
+		if asked, _ := a.answers(&mine); asked != 1 {
+			t.Errorf("asked %d times when there is room", asked)
+		}
+		if got := n.conn.take(); !slices.ContainsFunc(got, func(m jsonMessage) bool { return m.name() == "control/room_state" }) {
+			t.Errorf("a native is not asked: %+v", got)
+		}
+		n.types(3, 0, strings.Repeat("n", 1000))
+		pass(time.Second)
+		if v := b.conn.stateVector(); len(v) != 3 || v[0].Clock != 1000 || v[2].Clock != 1020 {
+			t.Errorf("others have %v", v)
+		}
+		if a.refusal != nil || n.refusal != nil && n.keptOut() {
+			t.Error("it is not forgotten")
+		}
+	})
+}
+
+// TestSizeAfterCompaction sends an update that is larger than a document may be, and mostly deletes itself.
+func TestSizeAfterCompaction(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		var mine ydoc.Doc
+		for n := range uint64(10) {
+			u, err := codec.CheckUpdate(assigned(1, n, 5000))
+			if err != nil {
+				t.Fatal(err)
+			}
+			mine.Apply(u)
+		}
+		a.say(codec.SyncReply, mine.AppendState(nil))
+		a.sends(&mine, assigned(1, 10, 100)) // while that is decided, or after it
+		pass(2 * time.Second)
+		a.answers(&mine)
+		pass(5 * time.Second)
+		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != 11 {
+			t.Errorf("others have %v", v)
+		}
+		if size := a.room.doc.Size(); size > 20_000 {
+			t.Errorf("the document has %d bytes", size)
+		}
+		if n := w.metrics.denials[ErrDocumentTooLarge].Get(); n != 0 || len(w.out.String()) > 0 && strings.Contains(w.out.String(), "denied") {
+			t.Errorf("%d denied:\n%s", n, w.out)
+		}
+	})
+}
+
+// TestTooLargeForEver has a client type on for an hour after something that does not fit, and come back ten times: it is
+// told once each time, the log has one line, it sends what does not fit a few times, and is sent what others write.
+func TestTooLargeForEver(t *testing.T) {
+	for name, send := range map[string]func(c *client, doc *ydoc.Doc){
+		"document": func(c *client, doc *ydoc.Doc) { c.say(codec.SyncReply, doc.AppendState(nil)) },
+		"message":  func(c *client, _ *ydoc.Doc) { c.TooLong() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
+				b := w.greeted("r")
+				var mine ydoc.Doc
+				u, _ := codec.CheckUpdate(typed(1, 0, strings.Repeat("a", 100_000)))
+				mine.Apply(u)
+				clock, theirs := uint64(100_000), uint64(0)
+				for range 10 {
+					a := w.greeted("r")
+					send(a, &mine)
+					asked, told := 0, 0
+					for range 360 {
+						a.sends(&mine, typed(1, clock, "x"))
+						b.types(theirs, "y")
+						clock, theirs = clock+1, theirs+1
+						pass(10 * time.Second)
+						for _, m := range a.conn.take() {
+							switch m.Kind {
+							case codec.SyncRequest:
+								asked++
+								send(a, &mine)
+							case codec.Failure:
+								told++
+							}
+						}
+					}
+					if asked > 0 || told != 1 {
+						t.Errorf("asked %d times, told %d times", asked, told)
+					}
+					if v := a.conn.stateVector(); len(v) != 1 || v[0].Clock != theirs || a.conn.closed() != 0 {
+						t.Errorf("it has %v of %d, closed with %d", v, theirs, a.conn.closed())
+					}
+					a.Leave()
+				}
+				if n := strings.Count(w.out.String(), "update denied"); n != 1 || !strings.Contains(w.out.String(), "level=WARN msg=\"update denied\"") {
+					t.Errorf("logged %d times:\n%s", n, w.out)
+				}
+			})
+		})
+	}
+}
+
+// TestTakenBack has a client delete what did not fit: it is asked for the rest, less often each time it tries.
+func TestTakenBack(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		var mine ydoc.Doc
+		a.sends(&mine, typed(1, 0, strings.Repeat("a", 100_000)))
+		a.sends(&mine, typed(1, 100_000, "kept"))
+		pass(5 * time.Second)
+		a.conn.take()
+		asks := 0
+		for i := range uint64(600) { // a letter a second: it never fits
+			a.sends(&mine, deleted(1, i, 1))
+			pass(time.Second)
+			asked, _ := a.answers(&mine)
+			asks += asked
+		}
+		if asks == 0 || asks > 16 {
+			t.Errorf("asked %d times in ten minutes", asks)
+		}
+		a.say(codec.Update, deleted(1, 0, 100_000))
+		gone := codec.AppendID([]byte{1, 2}, codec.ID{Client: 1}) // as Yjs sends it then
+		gone = codec.AppendUvarint(append(gone, codec.RefGC), 100_000)
+		gone = codec.AppendID(append(gone, codec.RefString|codec.InfoOrigin), codec.ID{Client: 1, Clock: 99_999})
+		gone = append(codec.AppendString(gone, "kept"), 0)
+		pass(2 * time.Minute)
+		if kinds := a.conn.kinds(); !slices.Contains(kinds, codec.SyncRequest) {
+			t.Fatalf("not asked: %v", kinds)
+		}
+		a.say(codec.SyncReply, gone)
+		pass(2 * time.Second)
+		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != 100_004 {
+			t.Errorf("others have %v", v)
+		}
+	})
+}
+
+// TestHeldUpdates has more clients send what does not fit than is held: all of it is decided.
+func TestHeldUpdates(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 100_000, DocumentWarnBytes: 100_000, Grace: time.Millisecond}, func(w *world) {
+		full := w.greeted("r")
+		full.say(codec.Update, typed(1, 0, strings.Repeat("a", 99_000)))
+		pass(2 * time.Second)
+		var all []*client
+		docs := make([]ydoc.Doc, 8)
+		for i := range docs {
+			c := w.greeted("r")
+			all = append(all, c)
+			c.sends(&docs[i], typed(uint64(10+i), 0, strings.Repeat("b", 90_000)))
+		}
+		if held := w.compactor.holds(); held == 0 || held > heldDocuments*100_000 {
+			t.Errorf("%v bytes are held", held)
+		}
+		told := make([]int, len(all))
+		for range 600 {
+			pass(time.Second)
+			for i, c := range all {
+				_, rest := c.answers(&docs[i])
+				told[i] += countKind(rest, codec.Failure)
+			}
+		}
+		for i, n := range told {
+			if n != 1 {
+				t.Errorf("client %d was told %d times", i, n)
+			}
+		}
+		if held := w.compactor.holds(); held != 0 {
+			t.Errorf("%v bytes are held at the end", held)
+		}
+	})
+}
+
+// TestLeavesWhileDecided: what somebody has sent is merged though it has left, and the room is kept until then.
+func TestLeavesWhileDecided(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000, Grace: time.Millisecond}, func(w *world) {
+		a := w.greeted("r")
+		var mine ydoc.Doc
+		for n := range uint64(10) {
+			u, _ := codec.CheckUpdate(assigned(1, n, 5000))
+			mine.Apply(u)
+		}
+		a.say(codec.SyncReply, mine.AppendState(nil))
+		a.Leave()
+		pass(time.Minute)
+		if v := w.greeted("r").conn; v.stateVector() == nil || v.stateVector()[0].Clock != 10 {
+			t.Errorf("the room has %v", v.stateVector())
+		}
+	})
+}
+
+// TestDroppedIsAskedFor: when all that waits is dropped, those are asked too who were asked a moment before.
+func TestDroppedIsAskedFor(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		b.say(codec.Update, typed(98, 5, "b")) // waits, and b is asked
+		settle()
+		b.wants("at once", codec.SyncRequest)
+		for clock := uint64(1); w.metrics.pendingDrops.Get() == 0; clock += 2 {
+			a.say(codec.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
+		}
+		if a.room.doc.PendingSize() > 0 {
+			t.Fatal("something waits")
+		}
+		pass(2 * time.Second)
+		if !slices.Contains(b.conn.kinds(), codec.SyncRequest) {
+			t.Error("b is not asked again")
+		}
+	})
+}
+
+// TestFruitlessQuestions: a client that never sends what is missing is asked ever less often.
+func TestFruitlessQuestions(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		asked := 0
+		for i := range uint64(3600) {
+			a.say(codec.Update, typed(99, 5+i%50, "b"))
+			pass(time.Second)
+			asked += countKind(a.conn.take(), codec.SyncRequest)
+		}
+		if asked < 10 || asked > 70 {
+			t.Errorf("asked %d times in an hour", asked)
+		}
+	})
+}
+
+// TestInvalidStaysOut: what goes on from an update that could not be read is neither merged nor asked for again and again.
+func TestInvalidStaysOut(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		if err := a.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: deeplyNested(300)})); err == nil {
+			t.Fatal("taken")
+		}
+		for i := range uint64(600) {
+			a.say(codec.Update, typed(7, 300+i, "x"))
+			b.types(i, "y")
+			pass(time.Second)
+		}
+		if kinds := a.conn.kinds(); slices.Contains(kinds, codec.SyncRequest) || slices.Contains(kinds, codec.Failure) {
+			t.Error("asked for what cannot come in, or told of it again")
+		}
+		if a.conn.stateVector()[0].Clock != ydoc.MaxNesting || a.conn.stateVector()[1].Clock != 600 {
+			t.Errorf("it has %v", a.conn.stateVector())
+		}
+	})
+}
+
+// TestLiftedAtOnce: who was refused in a locked room and as a viewer is asked when neither holds any more.
+func TestLiftedAtOnce(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.viewer("r")
+		w.Lock("r", true)
+		a.say(codec.Update, typed(1, 0, "x"))
+		pass(2 * time.Second)
+		a.conn.take()
+		a.Become(Identity{ID: "viewer"})
+		pass(2 * time.Second)
+		a.wants("still locked")
+		a.say(codec.Update, typed(1, 1, "y"))
+		pass(2 * time.Second)
+		a.wants("told of that", codec.Failure)
+		w.Lock("r", false)
+		settle()
+		a.wants("open", codec.SyncRequest)
+		a.say(codec.SyncReply, typed(1, 0, "xy"))
+		settle()
+		a.wants("its echo", codec.Update)
+		if a.refusal != nil {
+			t.Error("it is not forgotten")
+		}
+	})
+}
+
+// TestDrainWhileFull: shutting down does not wait for what is to be decided, nor merge it any more.
+func TestDrainWhileFull(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
+		a := w.greeted("r")
+		a.say(codec.Update, typed(1, 0, strings.Repeat("a", 19_000)))
+		pass(2 * time.Second)
+		a.say(codec.Update, typed(1, 19_000, strings.Repeat("a", 19_000)))
+		w.drain()
+		if held := w.compactor.holds(); held != 0 {
+			t.Errorf("%v bytes are held", held)
+		}
+		_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{})
+		if err == nil {
+			t.Error("joined")
+		}
+	})
+}
