@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"slices"
+	"time"
+
 	"github.com/civicpress/civic-realtime/codec"
 )
 
@@ -47,12 +50,18 @@ func (r *room) tell(p *Peer, m codec.Message) {
 
 // TooLong is called in place of Deliver for a message that was dropped as it was too long. It does not
 // wait for the room's lock.
-func (p *Peer) TooLong() {
-	r := p.room
-	r.soon(func() {
-		if !r.deaf(p) {
-			r.refuse(entry{peer: p, whole: true}, ErrMessageTooLarge)
-			p.refusal.bytes = r.e.MessageBytes() // or more
-		}
-	})
+func (p *Peer) TooLong() { p.room.soon(func() { p.room.tooLong(p) }) }
+
+// tooLong is called with mu held. A client of a native protocol, which may have gathered updates that delete
+// what others of them bring, is asked once for what that comes to.
+func (r *room) tooLong(p *Peer) {
+	if r.deaf(p) {
+		return
+	}
+	first := !slices.Contains(p.refused().told, ErrMessageTooLarge)
+	r.refuse(entry{peer: p, whole: true}, ErrMessageTooLarge)
+	p.refusal.bytes = r.e.MessageBytes() // or more
+	if first && p.proto.Native() {
+		r.askAgain(p, time.Now())
+	}
 }

@@ -2,6 +2,7 @@
 import { complaints, serve } from './lib/driven.mjs'
 import { randomEdit } from './lib/edits.mjs'
 import { Random } from './lib/random.mjs'
+import { assign, dropPicture, fillInPieces, nest, pastePicture, unnest } from './lib/large.mjs'
 import { attack, attackNames, Listener } from './lib/raw.mjs'
 import { Session } from './lib/session.mjs'
 import { missing, report } from './lib/state.mjs'
@@ -63,6 +64,12 @@ const commands = {
       if (random.chance(0.3)) await new Promise(resolve => setImmediate(resolve))
     }
   },
+  fill ({ bytes }) { fillInPieces(session.doc, bytes) },
+  paste ({ bytes }) { pastePicture(session.doc, bytes) },
+  unpaste () { dropPicture(session.doc) },
+  nest ({ depth }) { nest(session.doc, depth) },
+  unnest () { unnest(session.doc) },
+  assign: ({ times, size }) => assign(session, times, size),
   replay: ({ path }) => replay(session, path),
   // keys types at a steady rate, keys a second, with a move of the caret for each key; each key is the time at which it was
   // pressed. lag returns how old, in milliseconds, the oldest key was when it arrived here, since the call before.
