@@ -62,6 +62,9 @@ type Config struct {
 	// SnapshotKeep is how long after its last peer left a Store that is an Archive
 	// keeps a room that agrees with its record; negative: for ever. 1 h.
 	SnapshotKeep time.Duration
+	// KeepUnowned is how long after its last peer left a Store that is an Archive keeps a
+	// room where there are no Records, and what it has is to be had nowhere else. For ever.
+	KeepUnowned time.Duration
 
 	// Rooms is how many rooms may have peers at a time. 10,000.
 	Rooms int

@@ -7,7 +7,8 @@ import (
 )
 
 // What is stored of a room that agrees with its record is of use to clients that
-// come back, for a while. Then the store may drop it: the record has the text.
+// come back, for a while. Then the store may drop it: the record has the text. Rooms
+// without records stay, unless Config.KeepUnowned says otherwise.
 
 // dropInterval is how often the store is asked to drop what has expired.
 const dropInterval = 5 * time.Minute
@@ -22,10 +23,18 @@ type expirer struct {
 
 func newExpirer(e *Engine) expirer {
 	archive, _ := e.store.(Archive)
-	if e.cfg.Records == nil || e.cfg.SnapshotKeep < 0 {
+	if e.cfg.keeps() <= 0 {
 		archive = nil
 	}
 	return expirer{e: e, archive: archive, dropAt: time.Now().Add(dropInterval)}
+}
+
+// keeps is how long the store keeps a room that nobody is in; for ever if it is not positive.
+func (c *Config) keeps() time.Duration {
+	if c.Records == nil {
+		return c.KeepUnowned
+	}
+	return c.SnapshotKeep
 }
 
 // expire has what is stored of a room that is about to be unloaded dropped later. It
@@ -53,11 +62,12 @@ func (x *expirer) expire(r *room) (free bool) {
 // expiry is when what is stored of the room may go, if it may. The room is not to be
 // used again before stay. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
-	if r.gone || r.record.dirty || !r.record.base.known() || r.unsaved() || !reached(r.unloadable(), now) {
+	owned := r.e.cfg.Records != nil
+	if r.gone || owned && (r.record.dirty || !r.record.base.known()) || r.unsaved() || !reached(r.unloadable(), now) {
 		return at, false
 	}
 	r.record.expiring = true
-	return r.emptied.Add(r.e.cfg.SnapshotKeep), true
+	return r.emptied.Add(r.e.cfg.keeps()), true
 }
 
 // stay takes that back for a room that somebody has come to meanwhile.

@@ -35,7 +35,8 @@
 //
 // keep a snapshot beside the room's own, list those that are kept, oldest first, and
 // return one. SaveSnapshot too keeps the snapshot that it replaces when the newest it
-// kept so is older than Retention.VersionInterval, or when there is none. Of either
+// kept so is older than Retention.VersionInterval, or of a time to come, as a clock that
+// ran ahead says, or when there is none. Of either
 // sort a room has at most Retention.Versions: one more drops the oldest of its sort.
 // A replaced snapshot that is damaged is not kept, and stops nothing.
 //

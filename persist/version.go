@@ -55,11 +55,13 @@ func (r Retention) Clock() time.Time {
 }
 
 // Due says whether a snapshot that is replaced now is to be kept beside versions,
-// which are in order.
+// which are in order. One of a time to come was kept while a clock ran ahead, and puts
+// nothing off.
 func (r Retention) Due(now time.Time, versions []Version) bool {
 	for i := len(versions) - 1; i >= 0; i-- {
 		if versions[i].Why == Automatic {
-			return now.Sub(versions[i].Time) >= cmp.Or(r.VersionInterval, 5*time.Minute)
+			age := now.Sub(versions[i].Time)
+			return age < 0 || age >= cmp.Or(r.VersionInterval, 5*time.Minute)
 		}
 	}
 	return true

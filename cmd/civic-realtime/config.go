@@ -109,6 +109,7 @@ type snapshots struct {
 	WarnBytes count    `yaml:"warn_bytes"`
 	KeptBytes count    `yaml:"kept_bytes"`
 	Keep      duration `yaml:"keep"`
+	Unowned   duration `yaml:"keep_unowned"` // 0: for ever
 
 	Versions        count    `yaml:"versions"`
 	VersionInterval duration `yaml:"version_interval"`

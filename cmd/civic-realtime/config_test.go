@@ -91,6 +91,7 @@ realtime:
     warn_bytes: 8
     kept_bytes: 18
     keep: 2h
+    keep_unowned: 720h
     versions: 9
     version_interval: 10m
   batch: {window: 50ms}
@@ -111,7 +112,7 @@ realtime:
 		want := engine.Config{
 			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
 			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
-			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour,
+			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour, KeepUnowned: 720 * time.Hour,
 		}
 		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
 			t.Errorf("%+v, want %+v", got, want)

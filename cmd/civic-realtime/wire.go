@@ -16,7 +16,7 @@ import (
 type service struct {
 	server *transport.Server
 	store  io.Closer
-	resume func(context.Context) // saves what was left unsaved; nil where nothing can be
+	resume func(context.Context) // sees to rooms that the process before left; nil where there is nothing to do
 }
 
 // store is what every backend can do.
@@ -48,7 +48,10 @@ func open(c config, dir string, log *slog.Logger) (service, error) {
 	tc.Metrics = metricsOf(counting)
 	e := engine.New(ec, st, log)
 	s := service{server: transport.New(tc, e, authenticator(c, civic), log), store: st}
-	if c.CivicPress.Token != "" {
+	switch {
+	case civic == nil && c.Snapshot.Unowned > 0:
+		s.resume = func(ctx context.Context) { expireUnvisited(ctx, e, st, log) }
+	case c.CivicPress.Token != "":
 		s.resume = func(ctx context.Context) { resume(ctx, e, st, log) }
 	}
 	return s, nil
@@ -77,6 +80,21 @@ func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 		rooms[i] = r.Key
 	}
 	e.Resume(ctx, rooms)
+}
+
+// expireUnvisited has those stored rooms expire that do not yet.
+func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
+	stored, err := st.Rooms(ctx)
+	if err != nil {
+		log.Error("stored rooms cannot be listed; those that nobody comes to stay", slog.String("reason", err.Error()))
+	}
+	var rooms []string
+	for _, r := range stored {
+		if r.Expires.IsZero() {
+			rooms = append(rooms, r.Key)
+		}
+	}
+	e.ExpireUnvisited(ctx, rooms)
 }
 
 func openStore(c config, dir string, log *slog.Logger) (store, error) {
@@ -129,6 +147,7 @@ func engineConfig(c config) engine.Config {
 		DocumentWarnBytes: int(c.Limits.DocumentWarn),
 		IntegrationSteps:  uint64(c.Limits.IntegrationSteps),
 		SnapshotKeep:      time.Duration(c.Snapshot.Keep),
+		KeepUnowned:       time.Duration(c.Snapshot.Unowned),
 		Schema:            c.Documents.schema,
 	}
 	c.Drafts.apply(&e)

@@ -24,7 +24,8 @@ type Client struct {
 
 	sessions    sessions
 	auth, other hold         // the API limits these apart
-	unsupported atomic.Int64 // until when snapshots are, in Unix nanoseconds
+	began       time.Time    // what unsupported is counted from, by the monotonic clock
+	unsupported atomic.Int64 // until when snapshots are, in nanoseconds
 	counters    counters
 }
 
@@ -41,7 +42,7 @@ func New(cfg Config) (*Client, error) {
 	if min(cfg.Attempts, cfg.Concurrency, cfg.MaxBody, cfg.BreakerFailures, cfg.Sessions) < 0 {
 		return nil, fmt.Errorf("%w: a count is negative", ErrConfig)
 	}
-	c := &Client{cfg: cfg, base: base, slots: semaphore.NewWeighted(int64(cfg.Concurrency))}
+	c := &Client{cfg: cfg, base: base, began: time.Now(), slots: semaphore.NewWeighted(int64(cfg.Concurrency))}
 	if cfg.Secret != "" {
 		if c.key, err = signingKey(cfg.Secret); err != nil {
 			return nil, err

@@ -63,13 +63,13 @@ func (c *Client) snapshot(ctx context.Context, r request, id string) (json.RawMe
 	if !possible(id) {
 		return nil, r.fail(ErrNotFound, 0, nil)
 	}
-	if time.Now().UnixNano() < c.unsupported.Load() {
+	if int64(time.Since(c.began)) < c.unsupported.Load() {
 		return nil, r.fail(ErrUnsupported, 0, nil)
 	}
 	r.path = "/records/" + url.PathEscape(id) + "/collab-snapshot"
 	data, err := c.call(ctx, r)
 	if e, ok := err.(*Error); ok && e.Kind == ErrUnsupported {
-		c.unsupported.Store(time.Now().Add(c.cfg.UnsupportedTTL).UnixNano())
+		c.unsupported.Store(int64(time.Since(c.began) + c.cfg.UnsupportedTTL))
 	}
 	return data, err
 }

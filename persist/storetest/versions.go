@@ -33,6 +33,21 @@ var versions = []testcase{
 		// 1 replaced 0; 5 replaced 4 when 0 was five minutes old; 9 replaced 8 when 4 was.
 		h.wantVersions("r", is{1, 0, persist.Automatic, "0"}, is{2, 4 * time.Minute, persist.Automatic, "4"}, is{3, 8 * time.Minute, persist.Automatic, "8"})
 	}},
+	{name: "a clock that ran ahead puts none off", run: func(h *harness) {
+		h.save("r", "0", 0)
+		h.pass(24 * time.Hour)
+		h.save("r", "1", 0)
+		h.pass(5 * time.Minute)
+		h.save("r", "2", 0)
+		h.pass(-24 * time.Hour)
+		h.save("r", "3", 0) // the newest version is of tomorrow, and so is the snapshot
+		h.pass(time.Minute)
+		h.save("r", "4", 0)
+		h.pass(time.Minute)
+		h.save("r", "5", 0) // 3, of today, was kept a minute ago
+		day := 24 * time.Hour
+		h.wantVersions("r", is{2, day, persist.Automatic, "1"}, is{3, day + 5*time.Minute, persist.Automatic, "2"}, is{4, 5 * time.Minute, persist.Automatic, "3"})
+	}},
 	{name: "the oldest go first", run: func(h *harness) {
 		h.saveEvery("r", time.Hour, kept+3)
 		h.wantVersions("r", is{3, 2 * time.Hour, persist.Automatic, "2"}, is{4, 3 * time.Hour, persist.Automatic, "3"}, is{5, 4 * time.Hour, persist.Automatic, "4"})

@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// ExpireUnvisited has rooms that are stored without an expiry, and that nobody is in, expire
+// as if they had been left now: those of which the process before could not say when they
+// were left, or did not have to. Where rooms stay for ever it does nothing. It returns when it
+// has been through, or ctx is done.
+func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
+	x := &e.saver.expirer
+	if x.archive == nil || e.cfg.Records != nil {
+		return
+	}
+	at := time.Now().Add(e.cfg.keeps())
+	for _, name := range rooms {
+		if ctx.Err() != nil {
+			return
+		}
+		if e.table.find(name) != nil {
+			continue // it expires when it is unloaded
+		}
+		err := x.archive.Expire(ctx, name, at)
+		if e.table.find(name) != nil { // who loads it may have taken back nothing, as there was nothing yet
+			err = x.takeBack(ctx, name)
+		}
+		if err != nil {
+			e.log.Warn("room does not expire", slog.String("room", name), slog.String("reason", err.Error()))
+		}
+	}
+}
