@@ -73,6 +73,7 @@ func (r *room) begin(arena []byte) (row, _ []byte) {
 	}
 	row = arena[start:len(arena):len(arena)]
 	r.committing = true
+	r.unflushed.Store(0)
 	r.cut.update, r.cut.version = row[header:], r.version
 	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
 	r.cut.payments = r.payAll()

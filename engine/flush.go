@@ -22,6 +22,7 @@ type flusher struct {
 	// The rest belongs to the goroutine in run and, once that has ended, to Drain.
 	arena    []byte // holds the rows of one commit; nil once a room keeps one for longer
 	due      []*room
+	heavy    []*room // scratch of portion
 	rooms    []*room // those with a row that is not durable; names and rows in step with it
 	names    []string
 	rows     [][]byte
@@ -107,7 +108,7 @@ func (f *flusher) pause(busy bool, alarm <-chan time.Time, stop <-chan struct{})
 // and says whether there was something to commit.
 func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 	f.begin()
-	for _, r := range due {
+	for _, r := range f.portion(due, now) {
 		if row := f.step(r, now); row != nil {
 			f.add(r, row)
 		}

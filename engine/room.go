@@ -21,6 +21,8 @@ type room struct {
 	slot    slot         // guarded by the schedule's lock
 	waiters atomic.Int32 // who waits to join, and keeps the room; counted up under its shard's lock
 
+	unflushed atomic.Int64 // bytes of updates merged since the last cut
+
 	// Before loaded is closed the rest belongs to load, then it is guarded by mu.
 	// mu is never held across a call of Store or Conn, nor while compressing.
 	later    later
@@ -231,6 +233,7 @@ func (r *room) apply(e entry) error {
 	out := r.doc.Apply(u)
 	now := time.Now()
 	if out.Changed {
+		r.unflushed.Add(int64(len(u.Bytes())))
 		r.wrote(p, waiting, now)
 		r.freed(e, now)
 	}

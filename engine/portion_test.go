@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sizes is how many bytes of rows each commit had since the first n.
+func (s *memStore) sizes(n int) (commits [][]string, bytes []int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, rooms := range s.commits[n:] {
+		sum := 0
+		for _, r := range rooms {
+			sum += len(s.rows[r][len(s.rows[r])-1].row)
+		}
+		commits, bytes = append(commits, rooms), append(bytes, sum)
+	}
+	return commits, bytes
+}
+
+// TestPortions: when many rooms have much to commit, a keystroke elsewhere goes with the
+// first commit, though it came last, and no commit has much more than flushBytes.
+func TestPortions(t *testing.T) {
+	inWorld(t, Config{SnapshotUpdates: 1000}, func(w *world) {
+		const rooms, size = 12, 1 << 20
+		var heavy []*client
+		for i := range rooms {
+			heavy = append(heavy, w.greeted(fmt.Sprint(i)))
+		}
+		other, plug := w.greeted("other"), w.greeted("plug")
+		before := len(w.store.commits)
+		w.store.appending.close()
+		plug.types(0, "x")
+		settle()
+		for _, c := range heavy {
+			c.types(0, strings.Repeat("x", size))
+		}
+		other.types(0, "x")
+		pass(10 * time.Millisecond)
+		w.store.appending.open()
+		pass(time.Second)
+		commits, bytes := w.store.sizes(before)
+		if len(commits) < 1+rooms*size/flushBytes || !slices.Contains(commits[1], "other") {
+			t.Errorf("%d commits, after the first %v", len(commits), commits)
+		}
+		committed := 0
+		for i, n := range bytes {
+			if committed += len(commits[i]); n > flushBytes+heavyRoom {
+				t.Errorf("%d bytes in commit %d", n, i)
+			}
+		}
+		if committed != rooms+2 {
+			t.Errorf("%d rooms are committed", committed)
+		}
+		for _, c := range heavy {
+			c.conn.take()
+		}
+	})
+}
+
+// TestPortionOfOne: a room with more than a portion is flushed all the same.
+func TestPortionOfOne(t *testing.T) {
+	inWorld(t, Config{SnapshotUpdates: 1000}, func(w *world) {
+		a, b := w.greeted("a"), w.greeted("b")
+		before := len(w.store.commits)
+		w.store.appending.close()
+		w.greeted("plug").types(0, "x")
+		settle()
+		a.types(0, strings.Repeat("x", 2*flushBytes))
+		b.types(0, strings.Repeat("x", 2*flushBytes))
+		w.store.appending.open()
+		pass(time.Second)
+		if commits, _ := w.store.sizes(before); len(commits) != 3 {
+			t.Errorf("commits: %v", commits)
+		}
+	})
+}
