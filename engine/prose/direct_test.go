@@ -2,6 +2,7 @@ package prose
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -159,5 +160,35 @@ func TestEditDirectLeavesWhatMarkdownCannotSay(t *testing.T) {
 				t.Errorf("%s\nwant\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+// TestManyFormats reads and edits text in which more formats are in force than any editor has: the text is there, and
+// what is looked at in one place is bounded.
+func TestManyFormats(t *testing.T) {
+	s := markdown.Schema{}
+	for _, direct := range []bool{true, false} {
+		w := s.NewWriter(1)
+		w.DirectText = direct
+		w.Nodes(&markdown.Place{Parent: s.InRoot()}, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: "a"}}}})
+		at := markdown.Place{Left: codec.ID{Client: 1, Clock: w.Len() - 1}, HasLeft: true}
+		for i := range 20_000 {
+			w.Format(&at, fmt.Sprint("f", i), `{}`)
+			w.String(&at, "b")
+		}
+		state := checked(t, codec.AppendUvarint(w.AppendSections(nil), 0))
+		read := Read(viewOf(t, state), s)
+		if got := markdown.Format(read); got != "a"+strings.Repeat("b", 20_000) {
+			t.Fatalf("%d characters", len(got))
+		}
+		for _, n := range read.Content[0].Content {
+			if len(n.Marks) > maxFormats {
+				t.Fatalf("%d marks", len(n.Marks))
+			}
+		}
+		want := "a" + strings.Repeat("b", 20_000) + " c"
+		if got := text(t, merged(t, state.Bytes(), edit(t, state, want))); got != want {
+			t.Errorf("%d characters, want %d", len(got), len(want))
+		}
 	}
 }

@@ -10,27 +10,31 @@ import (
 
 // each yields a unit for each type in a list, and for each run of text that stands in it.
 func (t treeReader) each(l list) (units []unit) {
+	r := nodeReader{treeReader: t} // over all of the list, as formats go on
 	for i := 0; i < len(l.items); i++ {
 		it := l.items[i]
 		switch {
 		case it.Deleted():
 		case isString(it), isFormat(it):
-			units = append(units, t.textUnit(l, unit{from: i, to: l.runEnd(i), isRun: true}))
+			units = append(units, r.textUnit(l, unit{from: i, to: l.runEnd(i), isRun: true}))
 			i = units[len(units)-1].to - 1
 		case it.Ref() == codec.RefType:
 			u := t.typeUnit(i, it.Type())
-			u.node.Marks = t.marksBeside(u.node.Name, l.inForce(i))
+			u.node.Marks = r.marksBeside(u.node.Name)
 			units = append(units, u)
 		case stringsOf(it) != "":
-			units = append(units, t.textUnit(l, unit{from: i, to: i + 1, isWhole: true}))
+			units = append(units, r.textUnit(l, unit{from: i, to: i + 1, isWhole: true}))
 		}
 	}
 	return units
 }
 
 // textUnit is a unit of text that stands in the list itself.
-func (t treeReader) textUnit(l list, u unit) unit {
-	u.node = markdown.Node{Name: markdown.Text, Content: t.nodes(l.items[u.from:u.to], l.inForce(u.from))}
+func (r *nodeReader) textUnit(l list, u unit) unit {
+	for _, it := range l.items[u.from:u.to] {
+		r.add(it)
+	}
+	u.node = markdown.Node{Name: markdown.Text, Content: r.take()}
 	return u
 }
 
@@ -42,7 +46,7 @@ func (t treeReader) typeUnit(i int, typ view.Type) unit {
 		u.node = t.element(typ)
 		return u
 	}
-	u.node = markdown.Node{Name: markdown.Text, Content: t.children(typ, nil)}
+	u.node = markdown.Node{Name: markdown.Text, Content: t.children(typ)}
 	for it := range typ.Items() {
 		u.isWhole = u.isWhole || holdsMore(it)
 	}

@@ -73,34 +73,34 @@ func (e *editor) delete(it view.Item) { e.deletes = it.AppendDeletion(e.deletes)
 type list struct {
 	parent []byte
 	items  []view.Item
-	states []formats // in force before each item and behind the last; nil where there are none
+	scan   *scan
+}
+
+// scan is how far the formats of a list were followed, which are mostly asked for in order.
+type scan struct {
+	at      int
+	inForce formats
 }
 
 func listOf(t view.Type, parent []byte) list {
-	l := list{parent: parent, items: slices.Collect(t.Items())}
-	if slices.ContainsFunc(l.items, isFormat) {
-		l.states = make([]formats, 1, len(l.items)+1)
-		for _, it := range l.items {
-			now := l.states[len(l.states)-1]
-			if isFormat(it) {
-				now = now.with(it.Format())
-			}
-			l.states = append(l.states, now)
+	return list{parent, slices.Collect(t.Items()), new(scan)}
+}
+
+// inForce are the formats in force before item i, or at the end.
+func (l list) inForce(i int) formats {
+	if i < l.scan.at {
+		*l.scan = scan{}
+	}
+	for ; l.scan.at < i; l.scan.at++ {
+		if it := l.items[l.scan.at]; isFormat(it) {
+			l.scan.inForce = l.scan.inForce.with(it.Format())
 		}
 	}
-	return l
+	return l.scan.inForce
 }
 
 func isFormat(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefFormat }
 func isString(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefString }
-
-// inForce are the formats in force before item i, or at the end.
-func (l list) inForce(i int) formats {
-	if l.states == nil {
-		return nil
-	}
-	return l.states[i]
-}
 
 // holdsText says whether text stands in the list itself, as Yjs 14 writes it, and not in an XmlText.
 func (l list) holdsText() bool { return slices.ContainsFunc(l.items, isString) }

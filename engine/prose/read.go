@@ -1,6 +1,8 @@
 package prose
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,7 +17,7 @@ import (
 // in them. What is neither text nor an element is left out.
 func Read(v *view.View, s markdown.Schema) markdown.Node {
 	t := treeReader{s, HoldsDirectText(v, s)}
-	return markdown.Node{Name: markdown.Doc, Content: t.children(v.Root(s.Root()), nil)}
+	return markdown.Node{Name: markdown.Doc, Content: t.children(v.Root(s.Root()))}
 }
 
 type treeReader struct {
@@ -23,30 +25,25 @@ type treeReader struct {
 	direct bool // text stands in its elements, so that those beside it may have marks too
 }
 
-// children are what stands in a type, where some formats are in force before its first item.
-func (t treeReader) children(parent view.Type, inForce formats) []markdown.Node {
-	r := nodeReader{treeReader: t, inForce: inForce}
-	for it := range parent.Items() {
-		r.add(it)
-	}
-	return r.end()
-}
-
-// nodes are what some items say.
-func (t treeReader) nodes(items []view.Item, inForce formats) []markdown.Node {
-	r := nodeReader{treeReader: t, inForce: inForce}
-	for _, it := range items {
-		r.add(it)
-	}
-	return r.end()
+// children are what stands in a type.
+func (t treeReader) children(parent view.Type) []markdown.Node {
+	r := nodeReader{treeReader: t}
+	return r.all(parent)
 }
 
 // nodeReader reads the items of a list in order.
 type nodeReader struct {
 	treeReader
-	inForce formats
+	inForce map[string]any // formats; nil stands for none
 	text    strings.Builder
 	list    []markdown.Node
+}
+
+func (r *nodeReader) all(parent view.Type) []markdown.Node {
+	for it := range parent.Items() {
+		r.add(it)
+	}
+	return r.take()
 }
 
 func (r *nodeReader) add(it view.Item) {
@@ -60,29 +57,52 @@ func (r *nodeReader) add(it view.Item) {
 		r.text.WriteString(stringsOf(it))
 	case codec.RefFormat:
 		r.flush()
-		r.inForce = r.inForce.with(it.Format())
+		r.format(it.Format())
 	case codec.RefType:
 		r.flush()
-		if typ := it.Type(); isElement(typ) {
-			n := r.element(typ)
-			n.Marks = r.marksBeside(n.Name, r.inForce)
-			r.list = append(r.list, n)
-		} else {
-			r.list = append(r.list, r.children(typ, r.inForce)...)
-		}
+		r.addType(it.Type())
 	}
+}
+
+// addType adds an element as a node, and of another type what stands in it.
+func (r *nodeReader) addType(t view.Type) {
+	if !isElement(t) {
+		held := nodeReader{treeReader: r.treeReader, inForce: maps.Clone(r.inForce)}
+		r.list = append(r.list, held.all(t)...)
+		return
+	}
+	n := r.element(t)
+	n.Marks = r.marksBeside(n.Name)
+	r.list = append(r.list, n)
+}
+
+// format puts a format in force; null ends it.
+func (r *nodeReader) format(key, text string) {
+	_, had := r.inForce[key]
+	var value any
+	if !had && len(r.inForce) >= maxFormats || json.Unmarshal([]byte(text), &value) != nil || value == nil {
+		delete(r.inForce, key)
+		return
+	}
+	if r.inForce == nil {
+		r.inForce = make(map[string]any)
+	}
+	r.inForce[key] = value
 }
 
 func (r *nodeReader) flush() {
 	if r.text.Len() > 0 {
-		r.list = append(r.list, markdown.Node{Name: markdown.Text, Text: r.text.String(), Marks: r.marks(r.inForce.values())})
+		r.list = append(r.list, markdown.Node{Name: markdown.Text, Text: r.text.String(), Marks: r.marks(r.inForce)})
 		r.text.Reset()
 	}
 }
 
-func (r *nodeReader) end() []markdown.Node {
+// take returns what was read since the last call.
+func (r *nodeReader) take() []markdown.Node {
 	r.flush()
-	return r.list
+	list := r.list
+	r.list = nil
+	return list
 }
 
 // stringsOf are the strings among the values of an item, as Yjs 14 shows them.
@@ -102,12 +122,12 @@ func stringsOf(it view.Item) (text string) {
 // have none: what they have follows from what is around them.
 func mayHaveMarks(name string) bool { return name == markdown.Image || name == markdown.CivicRef }
 
-// marksBeside are the marks of what stands beside text where some formats are in force.
-func (t treeReader) marksBeside(name string, inForce formats) []markdown.Mark {
-	if !t.direct || !mayHaveMarks(name) {
+// marksBeside are the marks of what stands here beside text.
+func (r *nodeReader) marksBeside(name string) []markdown.Mark {
+	if !r.direct || !mayHaveMarks(name) {
 		return nil
 	}
-	return t.marks(inForce.values())
+	return r.marks(r.inForce)
 }
 
 // isElement says whether a type has a name, and so is a node. Others only hold some.
@@ -116,7 +136,7 @@ func isElement(t view.Type) bool {
 }
 
 func (t treeReader) element(e view.Type) markdown.Node {
-	n := markdown.Node{Name: t.schema.Ours(e.Name()), Content: t.children(e, nil)}
+	n := markdown.Node{Name: t.schema.Ours(e.Name()), Content: t.children(e)}
 	n.Attrs = t.attrs(n.Name, e.Entries())
 	return n
 }
@@ -138,9 +158,6 @@ func (t treeReader) attrs(node string, entries map[string]any) markdown.Attrs {
 // marks are what a text is formatted as, in the order markdown has them.
 func (t treeReader) marks(formats map[string]any) (marks []markdown.Mark) {
 	for name, value := range formats {
-		if value == nil {
-			continue
-		}
 		m := markdown.Mark{Name: t.schema.Ours(markName(name))}
 		if members, ok := value.(map[string]any); ok {
 			m.Attrs = t.attrs(m.Name, members)

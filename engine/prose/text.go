@@ -12,8 +12,15 @@ import (
 // formats are the formatting attributes in force somewhere: their JSON by key. They are not changed once made.
 type formats map[string]string
 
+// maxFormats is how many formats are looked at in one place. Editors have a handful;
+// without a bound a document could hold formats the square of whose number is work.
+const maxFormats = 32
+
 // with is formats after an item that starts or ends one.
 func (f formats) with(key, value string) formats {
+	if _, ok := f[key]; !ok && (value == "null" || len(f) >= maxFormats) {
+		return f
+	}
 	out := maps.Clone(f)
 	if out == nil {
 		out = formats{}
