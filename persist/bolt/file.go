@@ -3,11 +3,13 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/bits"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -27,22 +29,31 @@ const (
 
 // openDB opens the database in dir, which it makes if it is missing.
 func openDB(dir string) (db *bbolt.DB, err error) {
+	_, missing := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	err = guard(func() (err error) {
-		db, err = bbolt.Open(filepath.Join(dir, dbName), 0o600, options())
-		return err
-	})
+	for _, space := range []int{mmapSize(), 0} { // less where there is a limit to the address space
+		err = guard(func() (err error) {
+			db, err = bbolt.Open(filepath.Join(dir, dbName), 0o600, options(space))
+			return err
+		})
+		if !errors.Is(err, syscall.ENOMEM) {
+			break
+		}
+	}
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	return db, syncDirs(dir)
+	if err = syncName(filepath.Join(dir, dbName)); err == nil && missing != nil {
+		err = syncName(dir)
+	}
+	return db, err
 }
 
 // options tunes bbolt for a journal: small commits, values of all sizes, few
 // readers, a file that should stay the size it is.
-func options() *bbolt.Options {
+func options(space int) *bbolt.Options {
 	return &bbolt.Options{
 		Timeout: lockWait,
 		// Taking n pages in a row from the sorted array costs a pass over all free
@@ -54,7 +65,7 @@ func options() *bbolt.Options {
 		NoFreelistSync: false,
 		// Growing the map waits for every reader and copies what the writer holds,
 		// so it starts large.
-		InitialMmapSize: mmapSize(),
+		InitialMmapSize: space,
 		// Nobody reads them, and they cost every transaction a lock.
 		NoStatistics: true,
 		// PreLoadFreelist is always on for a writer. NoGrowSync stays off: the length
@@ -76,9 +87,16 @@ func openError(dir string, err error) error {
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return fmt.Errorf("%w: %s", persist.ErrInUse, dir)
 	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum):
-		return fmt.Errorf("%w: %s: %w", persist.ErrCorrupt, filepath.Join(dir, dbName), err)
+		return fmt.Errorf("%w: %s: %w; %s", persist.ErrCorrupt, filepath.Join(dir, dbName), err, seeRepair)
 	case errors.Is(err, bbolterrors.ErrVersionMismatch):
 		return fmt.Errorf("%w: %s: %w", persist.ErrFormat, filepath.Join(dir, dbName), err)
+	case errors.Is(err, syscall.ENOMEM):
+		return fmt.Errorf("%s cannot be mapped into memory: %w; raise or lift the limit to the process' address space (ulimit -v, RLIMIT_AS, LimitAS= of systemd) to more than the file's size and a gigabyte",
+			filepath.Join(dir, dbName), err)
+	case errors.Is(err, syscall.ENODEV):
+		return fmt.Errorf("%s cannot be mapped into memory: %w; its file system does not allow it: have data_dir on a local disk", filepath.Join(dir, dbName), err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; the directory and its files must belong to the user that the process runs as", err)
 	}
 	return err
 }
@@ -96,17 +114,16 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// syncDirs puts the names of a new directory and a new file on the disk.
-func syncDirs(dir string) error {
-	return errors.Join(syncName(filepath.Join(dir, dbName)), syncName(dir))
-}
-
 // syncName puts the name of a new file or directory on the disk. Windows does so by itself.
 func syncName(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	return syncDir(filepath.Dir(path))
+	err := syncDir(filepath.Dir(path))
+	if errors.Is(err, fs.ErrPermission) {
+		return syncAll() // a directory that may be searched and not read
+	}
+	return err
 }
 
 func syncDir(dir string) error {

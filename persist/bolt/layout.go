@@ -32,6 +32,15 @@ var (
 // prepare lays out a new database and refuses one that is laid out otherwise.
 func prepare(db *bbolt.DB) error {
 	return guard(func() error {
+		ready := false
+		err := db.View(func(tx *bbolt.Tx) error {
+			meta := tx.Bucket(metaBucket)
+			ready = meta != nil && string(meta.Get(formatKey)) == layout
+			return nil
+		})
+		if err != nil || ready {
+			return err
+		}
 		return db.Update(func(tx *bbolt.Tx) error {
 			if name, _ := tx.Cursor().First(); name == nil {
 				return create(tx)

@@ -18,3 +18,9 @@ func lockFile(file *os.File) error {
 		}
 	}
 }
+
+// syncAll puts everything on the disk that is to be there.
+func syncAll() error {
+	syscall.Sync()
+	return nil
+}

@@ -51,7 +51,7 @@ func mend(dir string, clock func() time.Time) (report []persist.Damage, err erro
 		return nil, err
 	}
 	if err := salvage(dir, m, false); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, errors.Join(fmt.Errorf("%w: %w", persist.ErrCorrupt, w.faults[0]), err))
+		return nil, fmt.Errorf("%s: %w", path, fmt.Errorf("%w: %w; %w; %s", persist.ErrCorrupt, w.faults[0], err, seeRepair))
 	}
 	now := clock()
 	aside := damagedName + now.UTC().Format(stamp)

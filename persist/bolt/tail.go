@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // tail is the file that holds rows which the database does not have yet. Writing a
@@ -26,11 +27,12 @@ type tail struct {
 	file    *os.File
 	disk    disk // what file is synced by
 	synced  bool
-	ready   bool   // prepare has been called
-	size    int64  // bytes that count
-	buf     []byte // of the last append
-	number  uint64 // random, so that nothing in a row can look like a record of this tail
-	commits uint64 // transactions of the database
+	ready   bool      // prepare has been called
+	retryAt time.Time // when prepare may be called again after it failed
+	size    int64     // bytes that count
+	buf     []byte    // of the last append
+	number  uint64    // random, so that nothing in a row can look like a record of this tail
+	commits uint64    // transactions of the database
 }
 
 // maxTail bounds the file, and with it the rows held in memory.
@@ -57,7 +59,24 @@ func createTail(path string, synced bool) (*tail, error) {
 // prepare is called before the first append: many a store is opened only to be read. It
 // writes block by block: of what is written at once Linux makes one large folio of its
 // page cache, and ext4 then goes through all blocks of that for each that is written again.
+//
+// Where there is no room for that it leaves the disk as it was, and rows are committed one
+// by one: the database has pages to use again, and needs the rest of the disk to grow.
 func (t *tail) prepare() error {
+	err := t.fill()
+	if err != nil {
+		t.retryAt = time.Now().Add(prepareAgain)
+		return errors.Join(err, t.file.Truncate(0))
+	}
+	t.ready = true
+	t.disk.start()
+	return nil
+}
+
+// prepareAgain is how long it is before prepare is tried again.
+const prepareAgain = 10 * time.Second
+
+func (t *tail) fill() error {
 	zeros := make([]byte, block)
 	for at := int64(0); at < readyTail; at += block {
 		if _, err := t.file.WriteAt(zeros, at); err != nil {
@@ -67,12 +86,7 @@ func (t *tail) prepare() error {
 	if err := t.file.Sync(); err != nil {
 		return err
 	}
-	if err := syncName(t.file.Name()); err != nil {
-		return err
-	}
-	t.ready = true
-	t.disk.start()
-	return nil
+	return syncName(t.file.Name())
 }
 
 // append writes the rows, all with one system call, if they fit. After an error
@@ -88,6 +102,9 @@ func (t *tail) append(rows []row) (fits bool, err error) {
 		return false, nil
 	}
 	if t.synced && !t.ready {
+		if time.Now().Before(t.retryAt) {
+			return false, nil
+		}
 		if err := t.prepare(); err != nil {
 			return true, err
 		}

@@ -1,0 +1,154 @@
+package bolt
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestPrepareIsUndone: where there is no room for the tail it takes none, and rows are
+// committed; when there is room again it is used.
+func TestPrepareIsUndone(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
+	save(t, s, "other", "makes the database grow", 0)
+	lift := limitFiles(t, 1<<20)
+	add(t, s, "r", "a", "b")
+	if info, err := os.Stat(filepath.Join(dir, tailName)); err != nil || info.Size() != 0 || waiting(s) != 0 {
+		t.Errorf("%v: %d bytes of tail, %d rows wait in it", err, info.Size(), waiting(s))
+	}
+	lift()
+	s.tail.retryAt = s.tail.retryAt.Add(-prepareAgain)
+	add(t, s, "r", "c")
+	if waiting(s) != 1 || !s.tail.ready {
+		t.Error("the tail is not used again")
+	}
+	wantRows(t, crash(t, dir), Config{}, "a", "b", "c")
+}
+
+// limitFiles has the process write no file beyond size, as on a full disk, until lift.
+func limitFiles(t *testing.T, size uint64) (lift func()) {
+	t.Helper()
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	signal.Ignore(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	lift = func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(lift)
+	return lift
+}
+
+// TestParentThatCannotBeRead: it is enough that it may be searched.
+func TestParentThatCannotBeRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "parent", "data")
+	parent, mode := filepath.Dir(dir), os.FileMode(0o311)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if os.Getuid() == 0 { // who may read all the same
+		mode = 0o711
+		for at := parent; at != os.TempDir() && at != "/"; at = filepath.Dir(at) {
+			if err := os.Chmod(at, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chown(dir, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(parent, mode); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(parent, 0o700) })
+	if out := opens(t, dir); out != "opened" {
+		t.Error(out)
+	}
+}
+
+const (
+	nobody   = 65534
+	openEnv  = "BOLT_TEST_OPEN"  // the directory of a store to open and close, as nobody if the process is root's
+	spaceEnv = "BOLT_TEST_SPACE" // how many MB of address space it may use beside what it has
+)
+
+// opens opens and closes a store in a process of its own, and returns what that says.
+func opens(t *testing.T, dir string, env ...string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(append(os.Environ(), openEnv+"="+dir), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return string(out)
+}
+
+func init() {
+	if dir := os.Getenv(openEnv); dir != "" {
+		fmt.Print(openLimited(dir))
+		os.Exit(0)
+	}
+}
+
+func openLimited(dir string) string {
+	if more, err := strconv.Atoi(os.Getenv(spaceEnv)); err == nil {
+		if err := limitSpace(uint64(more) << 20); err != nil {
+			return err.Error()
+		}
+	} else if os.Getuid() == 0 {
+		if err := syscall.Setuid(nobody); err != nil {
+			return err.Error()
+		}
+	}
+	s, err := Open(dir, Config{})
+	if err != nil {
+		return err.Error()
+	}
+	if err := s.Close(); err != nil {
+		return err.Error()
+	}
+	return "opened"
+}
+
+// limitSpace lets the process have so many bytes of address space more.
+func limitSpace(more uint64) error {
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return err
+	}
+	var pages uint64
+	if _, err := fmt.Sscan(string(b), &pages); err != nil {
+		return err
+	}
+	most := pages*uint64(os.Getpagesize()) + more
+	return syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: most, Max: most})
+}
+
+// TestAddressSpace opens a store in a process with little of it, and with too little.
+func TestAddressSpace(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Config{})
+	add(t, s, "r", "a")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for more, want := range map[string]string{"500": "opened", "10": "raise or lift the limit"} {
+		if out := opens(t, dir, spaceEnv+"="+more); !strings.Contains(out, want) {
+			t.Errorf("with %s MB more: %s", more, out)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// TestDatabaseLost: a store that has lost its database does not begin empty, and says
+// what shows that there was one.
+func TestDatabaseLost(t *testing.T) {
+	tests := []struct {
+		name   string
+		damage func(t *testing.T, dir string)
+		want   string
+	}{
+		{"it is empty", truncated(0), markName},
+		{"it is missing", func(t *testing.T, dir string) { remove(t, dir, dbName) }, markName},
+		{"it is empty, and there is only a tail", func(t *testing.T, dir string) {
+			truncated(0)(t, dir)
+			remove(t, dir, markName)
+		}, tailName},
+		{"it is cut in half", truncated(8 * 4096), dbName},
+		{"it is cut to a page", truncated(4096), dbName},
+		{"it is older than the rest", func(t *testing.T, dir string) {
+			older := filepath.Join(filepath.Dir(dir), "older")
+			if err := open(t, older, Config{}).Close(); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(dir, dbName), read(t, filepath.Join(older, dbName)))
+		}, "backup"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := lostStore(t)
+			tt.damage(t, dir)
+			before := listing(t, dir)
+			for range 2 {
+				_, err := Open(dir, never)
+				if !errors.Is(err, persist.ErrCorrupt) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "civic-realtime repair") {
+					t.Errorf("Open: %v", err)
+				}
+			}
+			if after := listing(t, dir); after != before {
+				t.Errorf("there was %s, and now is %s", before, after)
+			}
+		})
+	}
+}
+
+// lostStore is what a killed process left: rooms in the database, and rows in the tail.
+func lostStore(t *testing.T) (dir string) {
+	t.Helper()
+	from := t.TempDir()
+	s := open(t, from, Config{SyncInterval: never.SyncInterval})
+	for _, room := range []string{"a", "b", "c"} {
+		save(t, s, room, bigSnapshot, add(t, s, room, "covered"))
+		add(t, s, room, "in the database")
+	}
+	save(t, s, "d", "takes all along", 0)
+	add(t, s, "a", "in the tail")
+	dir = filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{dbName, tailName, markName} {
+		write(t, filepath.Join(dir, name), read(t, filepath.Join(from, name)))
+	}
+	return dir
+}
+
+func truncated(size int64) func(t *testing.T, dir string) {
+	return func(t *testing.T, dir string) {
+		if err := os.Truncate(filepath.Join(dir, dbName), size); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func remove(t *testing.T, dir, name string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func listing(t *testing.T, dir string) (names string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		info, err := file.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names += file.Name() + " " + info.ModTime().String() + "\n"
+	}
+	return names
+}
