@@ -18,6 +18,7 @@ type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
 	Token    tokenCommand    `cmd:"" help:"Print a token, for development."`
 	Snapshot snapshotCommand `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
+	Repair   repairCommand   `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

@@ -107,3 +107,25 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	}
 	return nil
 }
+
+// Remains is what can be had of a room, whether it can be loaded or not.
+func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error) {
+	if err := persist.CheckRoom(room); err != nil {
+		return r, err
+	}
+	l := loader{room: room, id: idOf(room)}
+	err = s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, func(tx *bbolt.Tx) error {
+		why := ""
+		if err := damageOf(tx, l.id, room); err != nil {
+			why = err.Error()
+		}
+		r = remains(tx, l.id, room, l.seqs, why)
+		for _, row := range l.pendingRows(0) {
+			if blob, err := row.blobOf(room); err == nil {
+				r.Rows = append(r.Rows, blob)
+			}
+		}
+		return nil
+	})
+	return r, err
+}

@@ -27,6 +27,11 @@ type Config struct {
 	// Log is told what the Store does without. Default: nobody is.
 	Log *slog.Logger
 
+	// Accept has Open make do with what there is where it would fail because the database is
+	// missing, cannot be read or lacks transactions. What it replaces stays under another
+	// name. It is for repairs. Default false.
+	Accept bool
+
 	// Existing has Open fail with fs.ErrNotExist where there is no store, instead of
 	// making one. Default false.
 	Existing bool

@@ -25,9 +25,9 @@ type examination struct {
 	stale  bool // something is to be written anew
 }
 
-// examine finds what is damaged. It fails if rooms are missing of which nothing is left
-// that names them.
-func examine(tx *bbolt.Tx, now func() time.Time) (*examination, error) {
+// examine finds what is damaged. Unless anything goes, it fails if rooms are missing of
+// which nothing is left that names them.
+func examine(tx *bbolt.Tx, now func() time.Time, accept bool) (*examination, error) {
 	f, err := survey(tx)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,11 @@ func examine(tx *bbolt.Tx, now func() time.Time) (*examination, error) {
 		}
 	}
 	if n := uint64(len(x.rooms)); x.sumsWhole && !x.listWhole && !x.dataWhole && x.sums.rooms.n > n {
-		return nil, fmt.Errorf("%w: %d of %d rooms are missing, and with them their names", persist.ErrCorrupt, x.sums.rooms.n-n, x.sums.rooms.n)
+		why := fmt.Sprintf("%d of %d rooms are missing, and with them their names", x.sums.rooms.n-n, x.sums.rooms.n)
+		if !accept {
+			return nil, fmt.Errorf("%w: %s; %s", persist.ErrCorrupt, why, seeRepair)
+		}
+		x.note(persist.Damage{Reason: why})
 	}
 	x.conclude(tx)
 	return x, nil
@@ -172,7 +176,7 @@ func (x *examination) settle(tx *bbolt.Tx) error {
 func (s *Store) survey() error {
 	var x *examination
 	err := guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = examine(tx, s.keep.Clock); return err })
+		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = examine(tx, s.keep.Clock, s.accept); return err })
 	})
 	if err == nil && x.stale {
 		err = guard(func() error { return s.db.Update(x.settle) })

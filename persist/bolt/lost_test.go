@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,8 +49,27 @@ func TestDatabaseLost(t *testing.T) {
 			if after := listing(t, dir); after != before {
 				t.Errorf("there was %s, and now is %s", before, after)
 			}
+			accepted(t, dir)
 		})
 	}
+}
+
+// accepted has a store make do with what there is: the rows in the tail, at least.
+func accepted(t *testing.T, dir string) {
+	t.Helper()
+	if _, err := Inspect(dir); err != nil {
+		t.Errorf("Inspect: %v", err)
+	}
+	cfg := never
+	cfg.Accept = true
+	if err := open(t, dir, cfg).Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir, never)
+	if r, err := s.Remains(t.Context(), "a"); err != nil || !slices.ContainsFunc(r.Rows, func(row []byte) bool { return string(row) == "in the tail" }) {
+		t.Errorf("%q, %v", r.Rows, err)
+	}
+	add(t, s, "new", "row")
 }
 
 // lostStore is what a killed process left: rooms in the database, and rows in the tail.

@@ -50,7 +50,10 @@ func writeMark(dir string, commits uint64) error {
 }
 
 // missed says whether there was a store where there is no database, or an empty file.
-func missed(dir string) error {
+func missed(dir string, accept bool) error {
+	if accept {
+		return nil
+	}
 	_, exists, err := readMark(dir)
 	if err != nil {
 		return err
@@ -69,7 +72,7 @@ func missed(dir string) error {
 
 // outdated says whether the database lacks transactions that were on the disk.
 func (s *Store) outdated(known uint64, by string) error {
-	if !s.counted || known <= s.commits {
+	if s.accept || !s.counted || known <= s.commits {
 		return nil
 	}
 	return fmt.Errorf("%w: %s lacks its last %d transactions, which %s knows of; if it comes from a backup, move %s and %s away; %s",

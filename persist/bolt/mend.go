@@ -22,11 +22,11 @@ const (
 // mend looks at every page of the database before bbolt does. If some are damaged, what
 // can be read becomes a new database, and the damaged one keeps its bytes under another
 // name. What is then missing of which room the list of rooms says.
-func mend(dir string, clock func() time.Time) (report []persist.Damage, err error) {
+func mend(dir string, cfg Config) (report []persist.Damage, err error) {
 	path := filepath.Join(dir, dbName)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missed(dir)
+		return nil, missed(dir, cfg.Accept)
 	}
 	if err != nil {
 		return nil, err
@@ -40,41 +40,47 @@ func mend(dir string, clock func() time.Time) (report []persist.Damage, err erro
 		return nil, err
 	}
 	if info.Size() == 0 {
-		return nil, missed(dir)
+		return nil, missed(dir, cfg.Accept)
 	}
 	m, err := openImage(file, info.Size())
-	if err != nil {
+	if err != nil && !cfg.Accept {
 		return nil, nil // bbolt says what it is instead
+	}
+	if err != nil {
+		return putAside(dir, err, cfg.Clock(), os.Rename)
 	}
 	w := &walk{image: m}
 	if err := w.all(); err != nil || w.faulty == 0 {
 		return nil, err
 	}
-	if err := salvage(dir, m, false); err != nil {
+	if err := salvage(filepath.Join(dir, newName), m, cfg.Accept); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, fmt.Errorf("%w: %w; %w; %s", persist.ErrCorrupt, w.faults[0], err, seeRepair))
 	}
-	now := clock()
-	aside := damagedName + now.UTC().Format(stamp)
-	if err := replaceDB(dir, aside); err != nil {
-		return nil, err
-	}
-	return []persist.Damage{{Time: now, Reason: fmt.Sprintf("%d places of %s were damaged, the first: %v; it is kept as %s, and what could be read of it is in use",
-		w.faulty, dbName, w.faults[0], aside)}}, nil
+	return putAside(dir, fmt.Errorf("%d places are damaged, the first: %w", w.faulty, w.faults[0]), cfg.Clock(), replaceDB)
 }
 
-// replaceDB sets the new database in the place of the old one, which gets another name.
-func replaceDB(dir, aside string) error {
-	path := filepath.Join(dir, dbName)
-	if err := os.Rename(path, filepath.Join(dir, aside)); err != nil {
-		return err
+// putAside gives a damaged database another name.
+func putAside(dir string, why error, now time.Time, move func(path, aside string) error) ([]persist.Damage, error) {
+	name := damagedName + now.UTC().Format(stamp)
+	if err := move(filepath.Join(dir, dbName), filepath.Join(dir, name)); err != nil {
+		return nil, err
 	}
-	return errors.Join(os.Rename(filepath.Join(dir, newName), path), syncName(path))
+	return []persist.Damage{{Time: now, Reason: fmt.Sprintf("%s: %v; it is kept as %s, and what could be read of it is in use", dbName, why, name)}}, nil
+}
+
+// replaceDB sets the new database in the place of the old one. There is one at every moment.
+func replaceDB(path, aside string) error {
+	if os.Link(path, aside) != nil { // as on file systems that have none
+		if err := os.Rename(path, aside); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Rename(filepath.Join(filepath.Dir(path), newName), path), syncName(path))
 }
 
 // salvage makes a new database of what can be read of an image. Unless anything goes, it
 // fails if that does not show which rooms there were.
-func salvage(dir string, m *image, anything bool) (err error) {
-	path := filepath.Join(dir, newName)
+func salvage(path string, m *image, anything bool) (err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -87,7 +93,9 @@ func salvage(dir string, m *image, anything bool) (err error) {
 	if err = errors.Join(w.all(), c.end()); err == nil {
 		err = db.Update(complete)
 	}
-	if err == nil && !anything {
+	if err == nil && anything {
+		err = prepare(db)
+	} else if err == nil {
 		err = db.View(provable)
 	}
 	if err == nil {
@@ -133,7 +141,7 @@ func provable(tx *bbolt.Tx) error {
 	if tx.Bucket(roomBucket) == nil {
 		return errUnproven
 	}
-	x, err := examine(tx, time.Now)
+	x, err := examine(tx, time.Now, false)
 	if err != nil {
 		return err
 	}

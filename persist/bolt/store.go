@@ -47,6 +47,7 @@ type Store struct {
 	pending []row  // rows in the tail, newer than all in the database; never changed in place
 	drops   uint64 // how often rooms have been dropped from the database
 
+	accept bool             // Config.Accept
 	damage []persist.Damage // found when the store was opened
 
 	files     []watched
@@ -59,7 +60,7 @@ type Store struct {
 // apart are persist.ErrInUse, ErrFormat and ErrCorrupt, after which the file may
 // stay locked while the process lives. Damage to a room is found when it is loaded.
 func Open(dir string, cfg Config) (*Store, error) {
-	mended, err := mend(dir, cfg.Clock)
+	mended, err := mend(dir, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1), damage: mended}
+	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1), damage: mended, accept: cfg.Accept}
 	if err := s.start(dir, cfg.Async); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+)
+
+// repairs runs a repair command, and returns what it says and its exit code.
+func repairs(t *testing.T, dir, line string) (said string, code int) {
+	t.Helper()
+	p := start(t, nil, append(append([]string{"repair"}, strings.Fields(line)...), "--data-dir", dir)...)
+	stdout, code := p.end()
+	return stdout + p.stderr.String(), code
+}
+
+// damageBlob turns a bit of each copy of something that is stored.
+func damageBlob(t *testing.T, dir string, blob []byte) {
+	t.Helper()
+	path := filepath.Join(dir, "rooms.db")
+	b := must(os.ReadFile(path))
+	if !bytes.Contains(b, blob) {
+		t.Fatal("it is not stored")
+	}
+	wrong := bytes.Clone(blob)
+	wrong[len(wrong)/2] ^= 4
+	if err := os.WriteFile(path, bytes.ReplaceAll(b, blob, wrong), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantSaid(t *testing.T, said string, code, want int, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if !strings.Contains(said, word) {
+			t.Errorf("nothing of %q in: %s", word, said)
+		}
+	}
+	if code != want {
+		t.Errorf("exit code %d, want %d: %s", code, want, said)
+	}
+}
+
+func TestRepairNothing(t *testing.T) {
+	dir := archived(t)
+	said, code := repairs(t, dir, "")
+	wantSaid(t, said, code, 0, "3 records, 0 of them damaged")
+	said, code = repairs(t, t.TempDir(), "")
+	wantSaid(t, said, code, 1, "nothing is stored")
+	said, code = repairs(t, t.TempDir(), "--accept")
+	wantSaid(t, said, code, 1, "nothing is stored")
+	said, code = repairs(t, dir, "--output x")
+	wantSaid(t, said, code, 2, "--record")
+}
+
+// TestRepairRecord: of a record whose snapshot is damaged a version can be had.
+func TestRepairRecord(t *testing.T) {
+	dir := archived(t)
+	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
+	blob, _, err := st.Load(t.Context(), "record:a")
+	if err := errors.Join(err, st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	damageBlob(t, dir, blob)
+
+	before := must(os.ReadFile(filepath.Join(dir, "rooms.db")))
+	said, code := repairs(t, dir, "")
+	wantSaid(t, said, code, 1, "damaged", "checksum mismatch", "--record")
+	if strings.Contains(said, "Dogs") || !bytes.Equal(before, must(os.ReadFile(filepath.Join(dir, "rooms.db")))) {
+		t.Error("it has changed something, or said what a record says")
+	}
+	file := filepath.Join(t.TempDir(), "a.md")
+	said, code = repairs(t, dir, "--record a --version 1 --format markdown --output "+file)
+	wantSaid(t, said, code, 0)
+	if got := string(must(os.ReadFile(file))); got != firstText {
+		t.Errorf("written %q", got)
+	}
+	said, code = repairs(t, dir, "--record a --version 1 --accept")
+	wantSaid(t, said, code, 0, "set aside")
+	if text, _ := command(t, dir, "show --record a"); text != firstText {
+		t.Errorf("it says %q", text)
+	}
+	said, code = repairs(t, dir, "")
+	wantSaid(t, said, code, 0, "set aside", "0 of them damaged")
+}
+
+// TestRepairRows: the rows that are whole are taken, and the record opens again.
+func TestRepairRows(t *testing.T) {
+	dir := archived(t)
+	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
+	_, err := st.Append(t.Context(), []string{"record:a"}, [][]byte{[]byte("a row that will be damaged")})
+	if err := errors.Join(err, st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	damageBlob(t, dir, []byte("a row that will be damaged"))
+	st = must(bolt.Open(dir, bolt.Config{Existing: true}))
+	if _, _, err := st.Load(t.Context(), "record:a"); !errors.Is(err, persist.ErrCorrupt) {
+		t.Errorf("Load: %v", err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	said, code := repairs(t, dir, "--record a --accept")
+	wantSaid(t, said, code, 0, "set aside")
+	if text, _ := command(t, dir, "show --record a"); text != thirdText {
+		t.Errorf("it says %q", text)
+	}
+}
+
+// TestRepairStore: one that has lost its database opens again with what its tail has.
+func TestRepairStore(t *testing.T) {
+	dir := archived(t)
+	if err := os.Truncate(filepath.Join(dir, "rooms.db"), 0); err != nil {
+		t.Fatal(err)
+	}
+	_, err := bolt.Open(dir, bolt.Config{Existing: true})
+	if !errors.Is(err, persist.ErrCorrupt) {
+		t.Errorf("Open: %v", err)
+	}
+	said, code := repairs(t, dir, "")
+	wantSaid(t, said, code, 1, "rooms.mark", "does not open")
+	said, code = repairs(t, dir, "--accept")
+	wantSaid(t, said, code, 0, "the store opens")
+	said, code = repairs(t, dir, "")
+	wantSaid(t, said, code, 0, "0 records")
+}
+
+// TestRepairHalf: of a database that was cut what is left is listed and taken.
+func TestRepairHalf(t *testing.T) {
+	dir := archived(t)
+	path := filepath.Join(dir, "rooms.db")
+	used := bytes.TrimRight(must(os.ReadFile(path)), "\x00")
+	if err := os.Truncate(path, int64(len(used))/2&^4095); err != nil {
+		t.Fatal(err)
+	}
+	said, code := repairs(t, dir, "")
+	wantSaid(t, said, code, 1, "end of the file", "does not open")
+	said, code = repairs(t, dir, "--accept")
+	wantSaid(t, said, code, 0, "the store opens")
+	if kept, err := filepath.Glob(path + ".damaged-*"); len(kept) != 1 || err != nil {
+		t.Errorf("%v, %v", kept, err)
+	}
+}

@@ -1,0 +1,219 @@
+package bolt
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// Inspection is what there is of a store that is not open, down to the last byte.
+type Inspection struct {
+	Opens  bool             // the store would open as it is, if other rooms than the damaged ones are enough
+	Damage []persist.Damage // in no order
+	Rooms  []Remains        // in order of their keys; those that nothing is left of but in the list, too
+	Aside  []SetAside       // what was set aside before
+}
+
+// Remains are what can be had of a room.
+type Remains struct {
+	Room     string   // its key; empty if that is lost
+	Reason   string   // why it cannot be loaded; empty: it can
+	Snapshot []byte   // nil: there is none that is whole
+	Lost     bool     // there was one
+	Rows     [][]byte // that are whole and not in the snapshot
+	LostRows int      // that are there and damaged
+
+	Versions     []persist.Version // that are whole
+	LostVersions int
+}
+
+// SetAside says what was set aside of a room.
+type SetAside struct {
+	ID     uint64
+	Room   string
+	Reason string
+	Time   time.Time
+}
+
+// Inspect reads everything that is in dir, and changes nothing. If pages of the database
+// are damaged it makes a copy of the rest beside it for the time being.
+func Inspect(dir string) (*Inspection, error) {
+	in := &Inspection{Opens: true}
+	path, err := in.readable(dir)
+	if err != nil {
+		return nil, err
+	}
+	if path == filepath.Join(dir, newName) {
+		defer os.Remove(path)
+	}
+	var last, commits uint64
+	if path != "" {
+		if last, commits, err = in.database(path); err != nil {
+			return nil, err
+		}
+	}
+	return in, in.tail(dir, last, commits)
+}
+
+func (in *Inspection) problem(format string, args ...any) {
+	in.Opens = false
+	in.Damage = append(in.Damage, persist.Damage{Reason: fmt.Sprintf(format, args...)})
+}
+
+// readable returns the path of a database that bbolt may read, empty if there is none.
+func (in *Inspection) readable(dir string) (string, error) {
+	path := filepath.Join(dir, dbName)
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", in.missing(dir)
+	}
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	if lockFile(file) != nil {
+		return "", fmt.Errorf("%w: %s", persist.ErrInUse, dir)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	if info.Size() == 0 {
+		return "", in.missing(dir)
+	}
+	m, err := openImage(file, info.Size())
+	if err != nil {
+		in.problem("%s, %d bytes: %v", dbName, info.Size(), err)
+		return "", nil
+	}
+	w := &walk{image: m}
+	if err := w.all(); err != nil || w.faulty == 0 {
+		return path, err
+	}
+	for _, fault := range w.faults {
+		in.Damage = append(in.Damage, persist.Damage{Reason: fmt.Sprintf("%s: %v", dbName, fault)})
+	}
+	copied := filepath.Join(dir, newName)
+	if err := salvage(copied, m, false); err == nil {
+		return copied, nil
+	}
+	in.problem("%s: %v", dbName, errUnproven)
+	return copied, salvage(copied, m, true)
+}
+
+// missing fails if nothing shows that there was a store.
+func (in *Inspection) missing(dir string) error {
+	err := missed(dir, false)
+	if err == nil {
+		return fs.ErrNotExist
+	}
+	in.problem("%v", err)
+	return nil
+}
+
+// database reads what is in the database at path.
+func (in *Inspection) database(path string) (last, commits uint64, err error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: lockWait})
+	if err != nil {
+		return 0, 0, openError(filepath.Dir(path), err)
+	}
+	err = guard(func() error {
+		return db.View(func(tx *bbolt.Tx) error {
+			if tx.Bucket(roomBucket) == nil {
+				return fmt.Errorf("%w: it is of an older version; start the server once to convert it", persist.ErrFormat)
+			}
+			if _, err := examine(tx, time.Now, false); err != nil {
+				in.problem("%v", err)
+			}
+			x, err := examine(tx, time.Now, true)
+			if err != nil {
+				return err
+			}
+			last, commits = x.last, x.commits
+			in.Damage = append(in.Damage, x.report...)
+			for id, e := range x.rooms {
+				in.Rooms = append(in.Rooms, remains(tx, id, e.name, x.index.of(id), x.reason(tx, id)))
+			}
+			slices.SortFunc(in.Rooms, func(a, b Remains) int { return cmp.Compare(a.Room, b.Room) })
+			return in.aside(tx)
+		})
+	})
+	return last, commits, errors.Join(err, db.Close())
+}
+
+// reason is why a room would not be loaded.
+func (x *examination) reason(tx *bbolt.Tx, id roomID) string {
+	if d, found := x.faults[id]; found {
+		return d.Reason
+	}
+	if x.rooms[id].damaged {
+		return readDamage(tx.Bucket(damageBucket).Get(id[:])).Reason
+	}
+	return ""
+}
+
+// remains reads all that is stored of a room.
+func remains(tx *bbolt.Tx, id roomID, room string, seqs []uint64, why string) Remains {
+	r := Remains{Room: room, Reason: why}
+	snapshot, through, err := getSnapshot(tx, room)
+	if r.Snapshot = snapshot; err != nil {
+		r.Snapshot, r.Lost, r.Reason = nil, true, "snapshot: "+err.Error()
+	}
+	for _, row := range readRows(tx, id, seqs, through) {
+		blob, err := row.blobOf(room)
+		if err != nil {
+			r.LostRows++
+			continue
+		}
+		r.Rows = append(r.Rows, blob)
+	}
+	for _, v := range versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room))) {
+		if _, err := getVersion(tx, room, v.ID); err != nil {
+			r.LostVersions++
+			continue
+		}
+		r.Versions = append(r.Versions, v)
+	}
+	return r
+}
+
+func (in *Inspection) aside(tx *bbolt.Tx) error {
+	all := tx.Bucket(asideBucket)
+	return all.ForEachBucket(func(k []byte) error {
+		b := all.Bucket(k)
+		in.Aside = append(in.Aside, SetAside{binary.BigEndian.Uint64(k), string(b.Get(asideRoom)), string(b.Get(asideWhy)), readTime(b.Get(asideTime))})
+		return nil
+	})
+}
+
+// tail adds the rows that are not in the database.
+func (in *Inspection) tail(dir string, last, commits uint64) error {
+	l, err := readTail(filepath.Join(dir, tailName), last)
+	if err != nil {
+		return err
+	}
+	mark, _, err := readMark(dir)
+	if known := max(l.commits, mark); known > commits && in.Opens {
+		in.problem("%s lacks its last %d transactions", dbName, known-commits)
+	}
+	in.Damage = append(in.Damage, l.damage...)
+	for _, row := range l.rows {
+		room, blob, _ := row.parse() // it was checked
+		at := slices.IndexFunc(in.Rooms, func(r Remains) bool { return r.Room == room })
+		if at < 0 {
+			at, in.Rooms = len(in.Rooms), append(in.Rooms, Remains{Room: room})
+		}
+		in.Rooms[at].Rows = append(in.Rooms[at].Rows, blob)
+	}
+	return err
+}
