@@ -10,11 +10,22 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
+// thirds are trees by the form in which Yjs 14 is to hold them.
+func thirds(all []tree) map[string][]tree {
+	forms := []string{"direct", "unnamed", "mixed"}
+	by := make(map[string][]tree)
+	for i := range all {
+		form := forms[i%len(forms)]
+		by[form] = append(by[form], all[i])
+	}
+	return by
+}
+
 // TestDirectText reads documents that Yjs 14 made: text in elements, in types without a name, or both.
 func TestDirectText(t *testing.T) {
 	ref := startReference(t)
-	_, trees := corpusTrees(t, ref, 21, 600)
-	for _, form := range []string{"direct", "unnamed", "mixed"} {
+	_, all := corpusTrees(t, ref, 21, 600)
+	for form, trees := range thirds(all) {
 		stored, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
 		for i, state := range states {
 			got, want := viewed(t, state, markdown.Schema{}), stored.Trees[i].node()
@@ -32,8 +43,8 @@ func TestDirectText(t *testing.T) {
 // TestEditingDirectText edits such documents, each to the text of the next. Yjs 13 and 14 merge the update.
 func TestEditingDirectText(t *testing.T) {
 	ref := startReference(t)
-	_, trees := corpusTrees(t, ref, 22, 600)
-	for _, form := range []string{"direct", "unnamed", "mixed"} {
+	_, all := corpusTrees(t, ref, 22, 600)
+	for form, trees := range thirds(all) {
 		_, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
 		_, typed := ref.ask(t, request{Op: "type", Version: 14}, states...)
 		states = append(states, typed[:len(typed)/4]...)
