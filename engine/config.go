@@ -24,6 +24,9 @@ type Config struct {
 	// NoJournal keeps accepted updates out of the journal (durability "off"):
 	// what came since the last snapshot is lost in a crash. Off.
 	NoJournal bool
+	// JournalPatience is for how long updates may wait for the journal before people are
+	// told, and newcomers get what is durable. 2 s.
+	JournalPatience time.Duration
 	// StoreTimeout bounds one call to the Store. 30 s.
 	StoreTimeout time.Duration
 	// SnapshotUpdates is how many updates are journaled before a room is snapshotted. 100.
@@ -104,6 +107,7 @@ func (c Config) withDefaults() Config {
 	c.Window = cmp.Or(c.Window, 100*time.Millisecond)
 	c.Grace = cmp.Or(c.Grace, 5*time.Minute)
 	c.SealAfter = cmp.Or(c.SealAfter, 10*time.Second)
+	c.JournalPatience = cmp.Or(c.JournalPatience, 2*time.Second)
 	c.StoreTimeout = cmp.Or(c.StoreTimeout, 30*time.Second)
 	c.SnapshotUpdates = cmp.Or(c.SnapshotUpdates, 100)
 	c.SnapshotMinInterval = cmp.Or(c.SnapshotMinInterval, 30*time.Second)

@@ -13,9 +13,11 @@ type cut struct {
 	update   []byte // as it is in the row, whose memory it shares; empty when there is only a base
 	version  uint64 // it leads to
 	payments []payment
+	owed     []owed // what the payments are for
 	receipts []receipt
 	author   *Peer // the last of those who wrote it; nil: nobody, the server did
 	joint    bool  // there were others
+	seed     bool  // it is nothing but the record's text
 }
 
 // step does what is due in the room at now. When that makes a cut it returns its row,
@@ -76,8 +78,12 @@ func (r *room) begin(arena []byte) (row, _ []byte) {
 	r.unflushed.Store(0)
 	r.cut.update, r.cut.version = row[header:], r.version
 	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
+	r.cut.seed = r.durable == 0 && r.version == r.seeded && r.version > 0
 	r.cut.payments = r.payAll()
 	r.cut.receipts = r.takeReceipts(r.cut.receipts[:0])
+	if r.e.flusher.behind.Load() {
+		r.delay()
+	}
 	return row, arena
 }
 
@@ -103,8 +109,10 @@ func (r *room) finish(seq uint64, now time.Time) {
 		got.peer.acknowledge(got.count, r.cut.version)
 	}
 	clear(r.cut.receipts)
+	r.durable = r.cut.version
 	r.cut = cut{receipts: r.cut.receipts[:0]}
 	r.committing = false
+	r.endDelay()
 	if r.unsavedFrom.IsZero() {
 		r.unsavedFrom = now
 	}

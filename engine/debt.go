@@ -29,6 +29,17 @@ func (p *Peer) owe() *debt {
 	return p.debt
 }
 
+// take adds another debt to d.
+func (d *debt) take(o *debt) {
+	if o.reply && !d.reply {
+		d.reply, d.have = true, o.have
+	}
+	d.room, d.presence, d.updates = d.room || o.room, d.presence || o.presence, d.updates || o.updates
+	for _, id := range o.from {
+		d.since(id)
+	}
+}
+
 // covers says that a parcel need not be sent because a payment will hold it.
 func (d *debt) covers(p *parcel) bool {
 	switch {
@@ -64,7 +75,9 @@ func (d *debt) since(id codec.ID) {
 	i, ok := slices.BinarySearchFunc(d.from, id.Client, func(e codec.ID, c uint64) int {
 		return cmp.Compare(c, e.Client)
 	})
-	if !ok { // else an earlier batch was dropped before
+	if !ok {
 		d.from = slices.Insert(d.from, i, id)
+	} else {
+		d.from[i].Clock = min(d.from[i].Clock, id.Clock)
 	}
 }

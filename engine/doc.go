@@ -5,8 +5,9 @@
 //
 // # The way of an update
 //
-//  1. Peer.Deliver runs where the connection is read, once at a time, and does not
-//     wait for anything but the room's lock. The payload is decoded and the update
+//  1. Peer.TryDeliver runs where many connections are read, once at a time for each,
+//     and waits for nothing. What it could not handle as the room's lock was held is
+//     left to Peer.Deliver, on a goroutine of the connection's. The payload is decoded and the update
 //     checked before that is taken. Who talks is read in beats, and not while that
 //     would be no use (Peer.MayWait).
 //  2. Under the room's lock the document merges it, which copies it, once. If
@@ -28,7 +29,9 @@
 //
 // So whatever one client learns from another is on disk by then. When the store
 // fails nothing is told, the row is kept and tried again before anything newer.
-// Presence is not journaled and waits for no store.
+// Presence is not journaled and waits for no store. While a commit takes long the
+// flusher is relieved of all else (relief.go). After Config.JournalPatience people are
+// told that they wait, and who asks for the document gets what is durable (delay.go).
 //
 // # Who is there
 //
@@ -69,14 +72,17 @@
 //
 // # Goroutines and locks
 //
-// Goroutines: the flusher; the saver, which compresses and stores snapshots and
+// Goroutines: the flusher, and one in its place while a commit takes long; the saver, which compresses and stores snapshots and
 // unloads rooms; one for each load; one or a few writers while there is something to
-// write, and one for each client that takes nothing of it; up to four clerks while there are rooms to save or records to look at. An idle room
-// or peer has none, nor a timer.
+// write, and one for each client that takes nothing of it; up to four workers while there are rooms to save or records to look at. A room has one of
+// its own while its lock is held and something waits for that. An idle room or peer has
+// none, nor a timer.
 //
 // A room's lock owns its document, peers, presence and plans; it is held for
 // computation only, never across Store, Records, Conn, compression or, but for a
-// reunion, Markdown. Before it comes a room's work, which is held by whoever begins
+// reunion, Markdown. Nothing that rooms share waits for it: it is tried, and what cannot
+// be done at once is left to the room's own goroutine (later.go), which gets its turn
+// however busy the room is. Before it comes a room's work, which is held by whoever begins
 // the room, compares it with its record or saves it, for as long as that takes.
 // After it, in this order where several are held: a shard of the table; then, each a
 // leaf, a peer's queue, the writers' line, the schedule, the saver's queue, the clerks' lists. Fields

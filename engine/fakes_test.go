@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -23,6 +24,7 @@ type memStore struct {
 	attempts  int        // to commit
 	commits   [][]string // the rooms of each that succeeded
 	failure   error      // of every call
+	full      error      // of Append alone
 
 	loading, appending, saving gate
 }
@@ -57,8 +59,9 @@ func (s *memStore) Append(ctx context.Context, rooms []string, rows [][]byte) (u
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.attempts++; s.failure != nil {
-		return 0, s.failure
+	s.attempts++
+	if err := cmp.Or(s.failure, s.full); err != nil {
+		return 0, err
 	}
 	s.commits = append(s.commits, slices.Clone(rooms))
 	for i, room := range rooms {
@@ -87,6 +90,13 @@ func (s *memStore) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failure = err
+}
+
+// fill has the journal fail, while all else works.
+func (s *memStore) fill(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = err
 }
 
 func (s *memStore) journal(room string) int {

@@ -15,20 +15,22 @@ import (
 type flusher struct {
 	e       *Engine
 	failure atomic.Pointer[error] // of the last commit; nil when it succeeded
+	behind  atomic.Bool           // rows have waited for longer than Config.JournalPatience
 
 	offers offers
 	relief *relief
 
 	// The rest belongs to the goroutine in run and, once that has ended, to Drain.
-	arena    []byte // holds the rows of one commit; nil once a room keeps one for longer
-	due      []*room
-	heavy    []*room // scratch of portion
-	rooms    []*room // those with a row that is not durable; names and rows in step with it
-	names    []string
-	rows     [][]byte
-	failures int // in a row
-	retryAt  time.Time
-	restful  time.Time // when the next commit may begin
+	arena     []byte // holds the rows of one commit; nil once a room keeps one for longer
+	due       []*room
+	heavy     []*room // scratch of portion
+	rooms     []*room // those with a row that is not durable; names and rows in step with it
+	names     []string
+	rows      [][]byte
+	waitsFrom time.Time // when the oldest of them should have been committed; zero without any
+	failures  int       // in a row
+	retryAt   time.Time
+	restful   time.Time // when the next commit may begin
 }
 
 func newFlusher(e *Engine) *flusher {
@@ -217,7 +219,7 @@ func (f *flusher) commit(now time.Time) (last uint64, err error) {
 	defer cancel()
 	started := time.Now()
 	f.restful = f.e.windowEnd(now.Add(1))
-	f.relief.begin()
+	f.relief.begin(f.wait(now))
 	last, err = f.e.store.Append(ctx, f.names, f.rows)
 	f.relief.end()
 	if err != nil {
@@ -234,6 +236,9 @@ func (f *flusher) fail(now time.Time, err error) {
 	if f.failures == 0 {
 		f.e.log.Error("journal cannot be written; updates wait", slog.String("reason", err.Error()))
 	}
+	if !time.Now().Before(f.wait(now)) {
+		f.delay()
+	}
 	f.retryAt = now.Add(backoff[min(f.failures, len(backoff)-1)])
 	f.failures++
 	err = fmt.Errorf("journal cannot be written: %w", err)
@@ -241,6 +246,8 @@ func (f *flusher) fail(now time.Time, err error) {
 }
 
 func (f *flusher) recover() {
+	f.waitsFrom = time.Time{}
+	f.behind.Store(false)
 	if f.failures == 0 {
 		return
 	}

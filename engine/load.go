@@ -26,7 +26,7 @@ func (r *room) load() {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.emptied = time.Now()
+	r.emptied, r.durable = time.Now(), r.version
 	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
 	if r.e.cfg.Records != nil && r.record.base.known() {
 		r.record.retired = prose.Retired(&r.doc, r.e.cfg.Schema)
@@ -48,7 +48,9 @@ func (r *room) abandonLocked() {
 
 // ends is called when the table has forgotten the room; mu is held.
 func (r *room) ends() {
-	r.gone = true
+	if r.gone = true; r.delayed {
+		r.e.metrics.delayedRooms.Dec()
+	}
 	r.e.clerks.abreast(r) // or the store has it
 	r.e.metrics.rooms.Dec()
 }

@@ -39,6 +39,7 @@ type counters struct {
 	sealed         *metrics.Gauge
 	crashes        *metrics.Counter
 	slowCommits    *metrics.Counter // relief.work
+	delayedRooms   *metrics.Gauge   // room.delayed
 	heldLocks      *metrics.Counter // room.apart
 
 	compactionFailures *metrics.Counter
@@ -83,6 +84,7 @@ func newCounters() *counters {
 		sealed:         s.NewGauge("realtime_sealed_rooms", nil),
 		crashes:        s.NewCounter("realtime_room_crashes_total"),
 		slowCommits:    s.NewCounter("realtime_slow_journal_commits_total"),
+		delayedRooms:   s.NewGauge("realtime_delayed_rooms", nil),
 		heldLocks:      s.NewCounter("realtime_room_lock_waits_total"),
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),

@@ -270,7 +270,7 @@ func TestReceiptAfterCommit(t *testing.T) {
 		a.conn.take()
 		w.store.appending.close()
 		a.types(1, 0, "x")
-		pass(10 * time.Second)
+		pass(time.Second)
 		a.wants("during the commit")
 		w.store.appending.open()
 		a.wants("after it", "control/ack")

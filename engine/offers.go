@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -24,6 +25,13 @@ func (o *offers) add(r *room, row []byte) {
 	defer o.mu.Unlock()
 	o.rooms, o.rows = append(o.rooms, r), append(o.rows, row)
 	o.waiting.Add(1)
+}
+
+// all is the rooms whose rows wait.
+func (o *offers) all() []*room {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.rooms)
 }
 
 // some says whether there are any.

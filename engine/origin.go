@@ -122,6 +122,7 @@ func (r *room) seed(text Text) error {
 		return nil
 	}
 	r.adopt(update)
+	r.seeded = r.version
 	r.rebase(text.Mark, hashOf(words), text.Whole)
 	r.e.metrics.seeded.Inc()
 	r.reschedule()

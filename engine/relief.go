@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // reliefAfter is how long a commit may take before the flusher is relieved of all else.
 const reliefAfter = 50 * time.Millisecond
@@ -11,7 +14,11 @@ type relief struct {
 	f     *flusher
 	timer *time.Timer   // begins work
 	back  chan struct{} // the flusher is back; received by work
-	due   []*room       // work's
+
+	mu     sync.Mutex // a leaf, for what the flusher hands to work
+	tellAt time.Time  // when people are told that the store stands still
+
+	due []*room // work's
 }
 
 func newRelief(f *flusher) *relief {
@@ -21,8 +28,14 @@ func newRelief(f *flusher) *relief {
 	return l
 }
 
-// begin is called when a commit begins, and end when it has ended.
-func (l *relief) begin() { l.timer.Reset(reliefAfter) }
+// begin is called when a commit begins, and end when it has ended. If it has not by tellAt
+// people are told.
+func (l *relief) begin(tellAt time.Time) {
+	l.mu.Lock()
+	l.tellAt = tellAt
+	l.mu.Unlock()
+	l.timer.Reset(reliefAfter)
+}
 
 func (l *relief) end() {
 	if !l.timer.Stop() {
@@ -35,8 +48,16 @@ func (l *relief) work() {
 	l.f.e.metrics.slowCommits.Inc()
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()
+	l.mu.Lock()
+	tellAt := l.tellAt
+	l.mu.Unlock()
 	for {
-		if next := l.stepAll(time.Now()); next.IsZero() {
+		now := time.Now()
+		if reached(tellAt, now) {
+			tellAt = time.Time{}
+			l.f.delay()
+		}
+		if next := earliest(l.stepAll(now), tellAt); next.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(time.Until(next))

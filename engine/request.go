@@ -71,12 +71,22 @@ func (r *room) settle(p *Peer) {
 	switch {
 	case p.debt == nil || p.debt.waiting || p.queue.busy():
 	case r.clean():
-		for _, owed := range r.pay(p, nil) {
-			r.deliver(owed)
+		r.payNow(p, r.now())
+	case r.delayed:
+		if src, ok := r.past(); ok {
+			r.payNow(p, src)
+			return
 		}
+		fallthrough
 	default:
 		p.debt.waiting = true
 		r.waiting = append(r.waiting, p)
+	}
+}
+
+func (r *room) payNow(p *Peer, src source) {
+	for _, owed := range r.pay(p, src, nil) {
+		r.deliver(owed)
 	}
 }
 
@@ -92,35 +102,36 @@ func (r *room) settleAll() {
 	}
 }
 
-// payAll returns the payments of those who wait for this cut.
+// payAll returns the payments of those who wait for this cut, and notes what they are for.
 func (r *room) payAll() (all []payment) {
 	for _, p := range r.waiting {
 		p.debt.waiting = false
 		if !p.left() && !p.queue.busy() {
-			all = r.pay(p, all)
+			r.cut.owed = append(r.cut.owed, owed{p, p.debt})
+			all = r.pay(p, r.now(), all)
 		}
 	}
 	r.waiting = nil
 	return all
 }
 
-// pay clears p's debt and appends what it is owed, as the document is now.
-func (r *room) pay(p *Peer, dst []payment) []payment {
+// pay clears p's debt and appends what it is owed, made of src.
+func (r *room) pay(p *Peer, src source, dst []payment) []payment {
 	d := p.debt
 	pay := func(owed *parcel) { dst = append(dst, payment{peer: p, parcel: owed}) }
 	if d.room {
-		dst = append(dst, payment{peer: p, welcome: r.newWelcome(p)})
+		dst = append(dst, payment{peer: p, welcome: r.newWelcome(p, src)})
 	}
 	if d.reply {
-		for _, part := range r.reply(p) {
+		for _, part := range r.reply(p, src) {
 			pay(part)
 		}
 	}
 	if d.updates && !d.room {
 		r.e.metrics.resyncs.Inc()
-		m := lend(codec.Update, func(b []byte) []byte { return r.doc.AppendSince(b, d.from) })
+		m := lend(codec.Update, func(b []byte) []byte { return src.doc.AppendSince(b, d.from) })
 		eachPart(m.Body, p.proto, func(part []byte) {
-			pay(seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part, Version: r.version}))
+			pay(seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part, Version: src.version}))
 		})
 		m.repay()
 	}

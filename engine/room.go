@@ -57,6 +57,9 @@ type room struct {
 	patient    bool      // nothing but presence does
 	lastFlush  time.Time // Engine.windowOf it
 	committing bool      // cut has been taken and is not durable yet
+	delayed    bool      // and people know that
+	durable    uint64    // version that is durable
+	seeded     uint64    // version that the record's text made, if the room began with that
 	cut        cut
 	waiting    []*Peer   // to be answered at the next cut
 	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack

@@ -16,15 +16,15 @@ type welcome struct {
 	parts    []*parcel // a large one
 }
 
-func (r *room) newWelcome(p *Peer) *welcome {
-	w := &welcome{version: r.version, readOnly: p.who.ReadOnly || r.locked}
-	if w.vector = r.doc.AppendStateVector(nil); len(w.vector) > codec.MaxStateVector {
+func (r *room) newWelcome(p *Peer, src source) *welcome {
+	w := &welcome{version: src.version, readOnly: p.who.ReadOnly || r.locked}
+	if w.vector = src.doc.AppendStateVector(nil); len(w.vector) > codec.MaxStateVector {
 		w.vector = nil
 	}
 	if r.doc.Size() <= codec.MinState {
-		w.state = r.doc.AppendState(nil)
+		w.state = src.doc.AppendState(nil)
 	} else {
-		w.parts = r.whole(p.proto)
+		w.parts = r.whole(p.proto, src)
 	}
 	return w
 }
@@ -52,6 +52,7 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	}
 	r.introduceAll(p, answer, false)
 	r.warnOfDamage(p)
+	r.warnOfDelay(p)
 }
 
 // participants fills in who is here, and returns those who do not fit.
@@ -74,7 +75,7 @@ type sharedAnswer struct {
 }
 
 // whole is the whole document as the answer to a SyncRequest.
-func (r *room) whole(proto codec.Protocol) []*parcel {
+func (r *room) whole(proto codec.Protocol, src source) []*parcel {
 	i := 0
 	for i < len(r.full) && r.full[i].proto != proto {
 		i++
@@ -82,11 +83,11 @@ func (r *room) whole(proto codec.Protocol) []*parcel {
 	if i == len(r.full) {
 		r.full = append(r.full, sharedAnswer{proto: proto})
 	}
-	if parts := r.full[i].at(r.version); parts != nil {
+	if parts := r.full[i].at(src.version); parts != nil {
 		return parts
 	}
-	parts := r.replyIn(proto, r.doc.AppendState)
-	r.full[i].keep(r.version, parts)
+	parts := r.replyIn(proto, src.version, src.doc.AppendState)
+	r.full[i].keep(src.version, parts)
 	return parts
 }
 
@@ -113,24 +114,24 @@ func (s *sharedAnswer) keep(version uint64, parts []*parcel) {
 }
 
 // reply is what p lacks.
-func (r *room) reply(p *Peer) []*parcel {
+func (r *room) reply(p *Peer, src source) []*parcel {
 	if len(p.debt.have) == 0 {
-		return r.whole(p.proto)
+		return r.whole(p.proto, src)
 	}
-	return r.replyIn(p.proto, func(b []byte) []byte { return r.doc.AppendDiff(b, p.debt.have) })
+	return r.replyIn(p.proto, src.version, func(b []byte) []byte { return src.doc.AppendDiff(b, p.debt.have) })
 }
 
 // replyIn finishes an answer. To y-websocket it is one message, as its arrival
 // means that all is there.
-func (r *room) replyIn(proto codec.Protocol, appendTo func([]byte) []byte) (parts []*parcel) {
+func (r *room) replyIn(proto codec.Protocol, version uint64, appendTo func([]byte) []byte) (parts []*parcel) {
 	m := lend(codec.SyncReply, appendTo)
 	defer m.repay()
-	m.Version = r.version
+	m.Version = version
 	if !proto.Native() {
 		return []*parcel{seal(answer, proto, m.Message)}
 	}
 	eachPart(m.Body, proto, func(part []byte) {
-		m := codec.Message{Kind: codec.SyncReply, Body: part, Version: r.version}
+		m := codec.Message{Kind: codec.SyncReply, Body: part, Version: version}
 		parts = append(parts, seal(answer, proto, m))
 	})
 	return parts

@@ -58,6 +58,9 @@ type config struct {
 	Batch     struct {
 		Window duration `yaml:"window"`
 	} `yaml:"batch"`
+	Journal struct {
+		Patience duration `yaml:"patience"`
+	} `yaml:"journal"`
 	Queue struct {
 		MaxBytes     count    `yaml:"max_bytes"`
 		StallTimeout duration `yaml:"stall_timeout"`

@@ -95,6 +95,7 @@ realtime:
     versions: 9
     version_interval: 10m
   batch: {window: 50ms}
+  journal: {patience: 20s}
   queue: {max_bytes: 1000, stall_timeout: 1m}
   limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
     handshakes_per_ip: 7, handshake_burst: 8, connections: 9, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19}
@@ -110,7 +111,7 @@ realtime:
 			t.Fatal(err)
 		}
 		want := engine.Config{
-			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
+			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, JournalPatience: 20 * time.Second, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
 			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
 			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour, KeepUnowned: 720 * time.Hour,
 		}

@@ -129,6 +129,7 @@ func engineConfig(c config) engine.Config {
 		Window:              time.Duration(c.Batch.Window),
 		Grace:               grace(c.Rooms.GracePeriodMS),
 		NoJournal:           c.Durability == "off",
+		JournalPatience:     time.Duration(c.Journal.Patience),
 		SnapshotUpdates:     uint64(c.Snapshot.MaxUpdates),
 		SnapshotInterval:    time.Duration(c.Snapshot.Interval) * time.Second,
 		SnapshotMinInterval: time.Duration(c.Snapshot.MinInterval),

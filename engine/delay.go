@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// The store may fail, or stand still. Then updates wait, presence goes on, people are told
+// after Config.JournalPatience, and whoever asks for the document gets what is durable of
+// it. The rest follows when the store works again.
+
+const (
+	saidDelayed = "Your changes are kept here, but cannot be stored at the moment; others see them when they are"
+	saidDurable = "Your changes are stored again"
+)
+
+// source is what answers are made of: the document as it is, or as it was.
+type source struct {
+	doc interface {
+		AppendStateVector(dst []byte) []byte
+		AppendState(dst []byte) []byte
+		AppendDiff(dst []byte, have codec.StateVector) []byte
+		AppendSince(dst []byte, from codec.StateVector) []byte
+	}
+	version uint64
+}
+
+// now is the document as it is.
+func (r *room) now() source { return source{&r.doc, r.version} }
+
+// past is the document as it is durable, for a room that is delayed. A record's text is
+// as good, as it can be had again. A room of a record that has neither yet has no past:
+// who writes on its empty page would not see the record's text.
+func (r *room) past() (src source, ok bool) {
+	last, version := codec.Trust(r.cut.update), r.durable
+	if r.cut.seed {
+		last, version = codec.Trust(nil), r.cut.version
+	}
+	return source{r.doc.Before(last), version}, r.e.cfg.Records == nil || version > 0
+}
+
+// owed is what a peer was owed when a cut was made, which has it.
+type owed struct {
+	peer *Peer
+	debt *debt
+}
+
+// delay tells people that the room's cut is not durable yet, and pays from what is, also
+// those whom the cut has payments for; mu is held.
+func (r *room) delay() {
+	if r.gone || !r.committing {
+		return
+	}
+	if !r.delayed {
+		r.delayed = true
+		r.e.metrics.delayedRooms.Inc()
+		r.notify(codec.Warning, saidDelayed)
+	}
+	if _, ok := r.past(); !ok {
+		return
+	}
+	for _, o := range r.cut.owed {
+		if !o.peer.left() {
+			o.peer.owe().take(o.debt)
+			r.settle(o.peer)
+		}
+	}
+	r.cut.owed, r.cut.payments = nil, nil
+	r.settleAll()
+}
+
+// endDelay is called with mu held.
+func (r *room) endDelay() {
+	if r.delayed {
+		r.delayed = false
+		r.e.metrics.delayedRooms.Dec()
+		r.notify(codec.Info, saidDurable)
+	}
+}
+
+// warnOfDelay tells p, who has just been welcomed.
+func (r *room) warnOfDelay(p *Peer) {
+	if r.delayed {
+		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: saidDelayed}))
+	}
+}
+
+// wait begins or goes on to wait for the store, at now, and says when people are to be told.
+func (f *flusher) wait(now time.Time) time.Time {
+	if f.waitsFrom.IsZero() {
+		f.waitsFrom = now
+	}
+	return f.waitsFrom.Add(f.e.cfg.JournalPatience)
+}
+
+// delay tells the rooms whose rows are not durable, and has those told that follow.
+func (f *flusher) delay() {
+	f.behind.Store(true)
+	for _, r := range f.rooms {
+		r.soon(r.delay)
+	}
+	for _, r := range f.offers.all() {
+		r.soon(r.delay)
+	}
+}

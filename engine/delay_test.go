@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// outages are ways in which a journal does not work, and how it works again.
+var outages = map[string]struct{ begin, end func(s *memStore) }{
+	"it fails":        {func(s *memStore) { s.fill(errStore) }, func(s *memStore) { s.fill(nil) }},
+	"it stands still": {func(s *memStore) { s.appending.close() }, func(s *memStore) { s.appending.open() }},
+}
+
+// rawConn keeps what it is sent as bytes.
+type rawConn struct {
+	sink
+	mu   sync.Mutex
+	sent []byte
+}
+
+func (c *rawConn) Write(frames [][]byte, _ func()) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent = append(c.sent, bytes.Join(frames, nil)...)
+	return nil
+}
+
+func (c *rawConn) has(text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return bytes.Contains(c.sent, []byte(text))
+}
+
+// synced joins as a client of y-websocket that asks for the document.
+func (w *world) synced(room string) *client {
+	w.t.Helper()
+	c := w.join(room)
+	c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+	return c
+}
+
+func (c *client) wantState(what string, state []byte, synced bool) {
+	c.w.t.Helper()
+	if got := slices.Contains(c.conn.kinds(), codec.SyncReply); got != synced {
+		c.w.t.Errorf("%s: synced %v, want %v", what, got, synced)
+	}
+	if got := c.conn.state(); !bytes.Equal(got, state) {
+		c.w.t.Errorf("%s: state %x, want %x", what, got, state)
+	}
+}
+
+// TestNewcomersWhileTheJournalDoesNotWork: they are given what is durable, in every
+// protocol, and the rest when it is; the others are told, once, and go on seeing each other.
+func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
+	for name, outage := range outages {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, Config{StoreTimeout: time.Hour}, func(w *world) {
+				author, reader := w.greeted("r"), w.greeted("r")
+				author.types(0, "durable")
+				pass(time.Second)
+				durable := reader.conn.state()
+				witness := w.joinJSON("r", ann)
+				witness.conn.take()
+
+				outage.begin(w.store)
+				author.types(7, " waits")
+				early := w.synced("r")
+				pass(time.Second)
+				early.wantState("before people are told", []byte{0, 0}, false)
+				witness.wantNotices()
+				author.types(13, " too")
+				pass(3 * time.Second)
+				witness.wantNotices(saidDelayed)
+				early.wantState("who came before people were told", durable, true)
+
+				late := w.synced("r")
+				native := w.joinJSON("r", bob)
+				packed := new(rawConn)
+				if _, err := w.Join(context.Background(), "r", packed, codec.MsgPack{}, bob); err != nil {
+					t.Fatal(err)
+				}
+				settle()
+				late.wantState("who came later", durable, true)
+				got := native.wants("a native newcomer", "control/room_state", "presence/awareness", "control/notice")
+				if got[0].Room.Version != 1 || got[2].Notice.Message != saidDelayed {
+					t.Errorf("version %d, notice %q", got[0].Room.Version, got[2].Notice.Message)
+				}
+				if !packed.has("durable") || packed.has("waits") || !packed.has(saidDelayed) {
+					t.Errorf("over MessagePack came %q", packed.sent)
+				}
+				author.say(codec.Awareness, awareness(one(author.id, 1, `{"n":1}`)))
+				pass(time.Second)
+				if !slices.Contains(late.conn.kinds(), codec.Awareness) {
+					t.Error("presence stands still")
+				}
+				other := w.synced("another room")
+				settle()
+				other.wantState("in a room where nothing waits", []byte{0, 0}, true)
+				reader.conn.take()
+				if state := reader.conn.state(); !bytes.Equal(state, durable) {
+					t.Error("somebody was sent what may be lost")
+				}
+
+				outage.end(w.store)
+				pass(10 * time.Second)
+				all := author.room.doc.AppendState(nil)
+				for _, c := range []*client{reader, early, late} {
+					if !bytes.Equal(c.conn.state(), all) {
+						t.Errorf("state %x, want %x", c.conn.state(), all)
+					}
+				}
+				if !strings.Contains(string(all), "durable waits too") || !packed.has(" waits") || !packed.has(saidDurable) {
+					t.Errorf("%q, and over MessagePack %q", all, packed.sent)
+				}
+				witness.wantNotices(saidDurable)
+				native.wantNotices(saidDurable)
+				if n := w.metrics.delayedRooms.Get(); n != 0 {
+					t.Errorf("%v rooms are delayed", n)
+				}
+			})
+		})
+	}
+}
+
+// TestRecordWhileTheJournalDoesNotWork: a record's text is no secret of the journal's, and
+// shown; what somebody writes is kept until it is durable.
+func TestRecordWhileTheJournalDoesNotWork(t *testing.T) {
+	for name, outage := range outages {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{StoreTimeout: time.Hour}, "the text", func(w *town) {
+				outage.begin(w.store)
+				a := w.opens("ann")
+				pass(4 * time.Second)
+				w.wantText("the text", a)
+				a.writes("the text, and more")
+				b := w.opens("bob")
+				pass(time.Second)
+				w.wantText("the text", b)
+				outage.end(w.store)
+				pass(10 * time.Second)
+				w.wantText("the text, and more", a, b)
+			})
+		})
+	}
+}
+
+// TestNoPastNoPage: where neither the record's text nor anything durable is to be had,
+// newcomers wait, rather than write on an empty page.
+func TestNoPastNoPage(t *testing.T) {
+	inTown(t, Config{}, "", func(w *town) {
+		w.records.remove("r")
+		a := w.joinsWith(new(memConn), Identity{ID: "ann"})
+		w.store.fill(errStore)
+		a.types(0, "text")
+		b := w.joinsWith(new(memConn), Identity{ID: "bob"})
+		pass(10 * time.Second)
+		b.wantState("during the outage", []byte{0, 0}, false)
+		w.store.fill(nil)
+		pass(10 * time.Second)
+		b.wantState("after it", a.room.doc.AppendState(nil), true)
+	})
+}
+
+// TestDroppedUpdatesWhileTheJournalDoesNotWork: who read nothing for a while is given
+// what it missed of what is durable.
+func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
+	inWorld(t, Config{QueueBytes: 1 << 10}, func(w *world) {
+		author, slow := w.greeted("r"), w.greeted("r")
+		slow.conn.reading.close()
+		for n := range uint64(10) {
+			author.types(1000*n, strings.Repeat("x", 1000))
+			pass(time.Second)
+		}
+		durable := author.room.doc.AppendState(nil)
+		w.store.fill(errStore)
+		author.types(10_000, "lost?")
+		pass(10 * time.Second)
+		slow.conn.reading.open()
+		pass(time.Second)
+		if !bytes.Equal(slow.conn.state(), durable) {
+			t.Error("it was not given what is durable")
+		}
+		w.store.fill(nil)
+		pass(10 * time.Second)
+		if !bytes.Equal(slow.conn.state(), author.room.doc.AppendState(nil)) {
+			t.Error("it was not given the rest")
+		}
+	})
+}
+
+// TestNoRowOfACrashedRoom: what a room had that crashed during an outage does not come
+// after what its clients bring to the next.
+func TestNoRowOfACrashedRoom(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		w.store.fill(errStore)
+		a.types(0, "x")
+		pass(time.Second)
+		a.room.crash("of a test")
+		w.store.fill(nil)
+		pass(time.Minute)
+		if rows := w.store.journal("r"); rows != 0 {
+			t.Errorf("%d rows", rows)
+		}
+	})
+}

@@ -1,0 +1,87 @@
+package ydoc
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestPast compares a document as it was with what it was: at two cuts in histories of
+// several clients, and when nothing, one update or more have been reported since.
+func TestPast(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 16))
+			all := history(r, 1+int(seed%5), 120)
+			first := r.IntN(len(all) + 1)
+			second := first + r.IntN(len(all)-first+1)
+			var d Doc
+			for _, u := range all[:first] {
+				apply(t, &d, u)
+			}
+			d.DropNovelty()
+			state, vector := d.AppendState(nil), d.AppendStateVector(nil)
+			for _, u := range all[first:second] {
+				apply(t, &d, u)
+			}
+			last := codec.Trust(d.AppendNovelty(nil))
+			for _, u := range all[second:] {
+				apply(t, &d, u)
+			}
+			then := d.Before(last)
+			want := newUnits().add(t, state)
+			newUnits().add(t, checked(t, then.AppendState(nil)).Bytes()).same(t, want, "state")
+			if got := then.AppendStateVector(nil); !bytes.Equal(got, vector) {
+				t.Errorf("state vector %x, want %x", got, vector)
+			}
+			samePast(t, then, state, halfway(t, vector))
+		})
+	}
+}
+
+// halfway is a state vector with half of each clock.
+func halfway(t *testing.T, vector []byte) codec.StateVector {
+	t.Helper()
+	v, err := codec.ParseStateVector(nil, vector)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range v {
+		v[i].Clock /= 2
+	}
+	return v
+}
+
+// samePast compares differences with those of a document that was loaded from the state of that time.
+func samePast(t *testing.T, then *Past, state []byte, have codec.StateVector) {
+	t.Helper()
+	doc, err := Load(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := checked(t, then.AppendDiff(nil, have)), doc.AppendDiff(nil, have)
+	newUnits().add(t, got.Bytes()).same(t, newUnits().add(t, want), "difference")
+	got, want = checked(t, then.AppendSince(nil, have)), doc.AppendSince(nil, have)
+	newUnits().add(t, got.Bytes()).same(t, newUnits().add(t, want), "since")
+}
+
+// TestPastCutsStructs: what one client typed on is one struct by now.
+func TestPastCutsStructs(t *testing.T) {
+	var d Doc
+	writes(t, &d, 7, 10)
+	d.DropNovelty()
+	state := d.AppendState(nil)
+	for n := range 3 {
+		writes(t, &d, 7, 20+n)
+	}
+	deletes(t, &d, 7, 2, 5)
+	if got := d.Before(codec.Trust(nil)).AppendState(nil); !bytes.Equal(got, state) {
+		t.Errorf("%x, want %x", got, state)
+	}
+	if got := new(Doc).Before(codec.Trust(nil)).AppendState(nil); !bytes.Equal(got, []byte{0, 0}) {
+		t.Errorf("an empty document was %x", got)
+	}
+}
