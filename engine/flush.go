@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -314,7 +315,7 @@ func (f *flusher) lastOf(rooms []*room, now time.Time) (held int, some bool) {
 			f.stepApart(r, true)
 		}
 	}
-	return held, f.flush(rooms, now)
+	return held, f.flush(slices.Clone(rooms), now) // which may put some off, and reorders them
 }
 
 func (f *flusher) leftBehind(held int) error {
