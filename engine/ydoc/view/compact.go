@@ -11,6 +11,7 @@ import (
 // The delete set also names what integration itself deleted.
 func (v *View) AppendCompacted(dst []byte) []byte {
 	v.keep()
+	v.runs = nil
 	dst = codec.AppendUvarint(dst, uint64(len(v.clients)))
 	var structs []byte
 	for _, c := range v.clients {
@@ -119,7 +120,8 @@ func (v *View) appendRun(dst []byte, first, end int32) []byte {
 
 // appendHead appends the head of the struct that starts with it.
 func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
-	if !it.piece {
+	reversed := v.reversed(it)
+	if !it.piece && !reversed {
 		dst = append(dst, it.info&^codec.InfoRef|ref)
 		return append(dst, v.raw[it.start+1:it.body]...)
 	}
@@ -127,12 +129,41 @@ func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
 	id := codec.ID{Client: v.clients[it.client].id, Clock: it.clock}
 	head := codec.TrustedStructs(v.raw, int(it.start), id, 1)
 	head.ReadHead(&s)
+	if reversed {
+		dst = append(dst, it.info&^(codec.InfoRef|codec.InfoRightOrigin)|ref)
+		return codec.AppendID(dst, s.Origin)
+	}
 	dst = append(dst, it.info&^codec.InfoRef|ref|codec.InfoOrigin)
 	dst = codec.AppendID(dst, codec.ID{Client: id.Client, Clock: id.Clock - 1})
 	if s.HasRightOrigin() {
 		dst = codec.AppendID(dst, s.RightOrigin)
 	}
 	return dst
+}
+
+// reversed says whether the right origin of it is its origin or before it, and both are now joined in one struct.
+// Y.Docs would place it in front of its right origin then; behind its origin, where it stands, it stays without a right origin.
+func (v *View) reversed(it *item) bool {
+	if it.piece || it.origin == none || it.rightOrigin == none || it.rightOrigin > it.origin ||
+		v.items[it.origin].client != v.items[it.rightOrigin].client {
+		return false
+	}
+	if v.runs == nil {
+		v.findRuns()
+	}
+	return v.runs[it.origin] == v.runs[it.rightOrigin]
+}
+
+// findRuns notes for each item the first of those that it is joined with.
+func (v *View) findRuns() {
+	v.runs = make([]int32, len(v.items))
+	steps.Take(len(v.items))
+	for i := range v.runs {
+		v.runs[i] = int32(i)
+		if i > 0 && v.items[i-1].client == v.items[i].client && v.joins(int32(i-1), int32(i)) {
+			v.runs[i] = v.runs[i-1]
+		}
+	}
 }
 
 // half is what Yjs makes of half a surrogate pair: U+FFFD.

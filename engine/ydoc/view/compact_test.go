@@ -70,3 +70,18 @@ func TestBuriedStraysKeepNothing(t *testing.T) {
 		t.Errorf("compacted to %q, want %q", got, want)
 	}
 }
+
+// TestCompactionJoinsNoReversed: what stands behind its origin stays there when that is joined with its right origin.
+func TestCompactionJoinsNoReversed(t *testing.T) {
+	a := codec.ID{Client: 1}
+	v := newView(t, []codec.DeleteRange{{Client: 1, Clock: 0, End: 3}},
+		section(2, between(codec.RefString, codec.ID{Client: 1, Clock: 2}, codec.ID{Client: 1, Clock: 1})+str("so")),
+		section(1, inRoot(codec.RefString, "t")+str("a"), behind(codec.RefEmbed, 1, 0)+str("1"), behind(codec.RefEmbed, 1, 1)+str("2"),
+			between(codec.RefString, a, a)+str("b")),
+	)
+	want := "\x02" + section(2, behind(codec.RefString, 1, 2)+str("so")) +
+		section(1, inRoot(codec.RefDeleted, "t")+"\x03", behind(codec.RefString, 1, 0)+str("b")) + "\x01\x01\x01\x00\x03"
+	if got := string(v.AppendCompacted(nil)); got != want {
+		t.Errorf("compacted to %q, want %q", got, want)
+	}
+}

@@ -53,6 +53,7 @@ type View struct {
 	keyOf   map[string]int32
 	entries map[entryID]entry
 	strays  []int32 // items whose right origin is in another type; clients write none
+	runs    []int32 // for AppendCompacted: the first of the items that an item is joined with
 	stamp   uint32
 
 	steps    uint64 // taken so far to place items
