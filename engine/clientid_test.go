@@ -156,3 +156,29 @@ func TestEditOfATakenID(t *testing.T) {
 		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("carl"))
 	})
 }
+
+// TestMadeUpSeeds: a client that sends one seed after the other holds the room up a few times, then no more; nothing of
+// anybody's is lost.
+func TestMadeUpSeeds(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		a, b := w.opens("ann"), w.opens("bob")
+		for i := range 3 * maxRebases {
+			tree, err := markdown.Parse(fmt.Sprint("made up ", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.say(codec.Update, markdown.Schema{}.Seed(tree))
+		}
+		pass(time.Second)
+		if n := w.metrics.reunited.Get(); n != maxRebases {
+			t.Errorf("%d times, want %d", n, maxRebases)
+		}
+		if got := b.reads(); !strings.Contains(got, "one\n\ntwo") || strings.Count(got, "made up") != 2*maxRebases {
+			t.Errorf("it reads %q", got)
+		}
+		w.returns(a, "ann") // with a connection that may return
+		if got := b.reads(); !strings.Contains(got, "one\n\ntwo") {
+			t.Errorf("then it reads %q", got)
+		}
+	})
+}

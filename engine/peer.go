@@ -25,6 +25,7 @@ type Peer struct {
 	mustAsk  bool          // and though nothing waits
 	asks     uint8         // how often it was asked since it delivered what was missing
 	welcomed bool          // it has been told of the room, and is told what happens there
+	rebases  uint8         // how often what it sent was looked at as that of a document with another seed
 	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
 	searched time.Duration // when it was asked for all it has; zero when that has come
 	owned    []uint64      // awareness client ids

@@ -15,16 +15,24 @@ import (
 // A client that was away for long may hold a document that was seeded with another
 // text than the room. Merged plainly, both texts would stand there.
 
-// foreign says whether u comes of such a document; mu is held. A room that goes
-// back to no text has none that could stand there twice.
-func (r *room) foreign(u codec.CheckedUpdate) bool {
-	return r.record.base.known() && prose.Foreign(&r.doc, r.record.retired, u, r.e.cfg.Schema)
+// maxRebases is how often updates of a peer are looked at as those of a document
+// with another seed. A client that returns needs one, and two more where it types
+// on before it knows. Each integrates the document under the room's lock, so that
+// a client which made up seeds would hold up the room; what it sends after that is
+// merged like anything else.
+const maxRebases = 8
+
+// foreign says whether u, of p's, comes of such a document; mu is held. A room that
+// goes back to no text has none that could stand there twice.
+func (r *room) foreign(p *Peer, u codec.CheckedUpdate) bool {
+	return r.record.base.known() && p.rebases < maxRebases && prose.Foreign(&r.doc, r.record.retired, u, r.e.cfg.Schema)
 }
 
 // reunite merges u, of a document with another seed, so that its text does not
 // stand beside the room's. This is rare, and holds up the room while it is worked
 // out: nothing may come in between. What is incomplete is left, and p is asked for all of it.
 func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
+	p.rebases++
 	var update codec.CheckedUpdate
 	err := r.guardWords(func() error {
 		b, err := prose.Reunite(codec.Trust(r.doc.AppendState(nil)), u, r.e.cfg.Schema, view.MaxSteps(r.e.cfg.IntegrationSteps))

@@ -213,7 +213,7 @@ func (r *room) merge(e entry) error {
 		return nil
 	}
 	switch why := r.objection(e); {
-	case why == ErrReadOnly && r.foreign(e.update) && r.retire(e.peer, e.update):
+	case why == ErrReadOnly && r.foreign(e.peer, e.update) && r.retire(e.peer, e.update):
 	case why != nil && why != ErrDocumentTooLarge:
 		r.refuse(e, why)
 	case r.follows(e):
@@ -229,7 +229,7 @@ func (r *room) merge(e entry) error {
 // apply merges an update that may be.
 func (r *room) apply(e entry) error {
 	p, u := e.peer, e.update
-	if r.foreign(u) {
+	if r.foreign(p, u) {
 		return r.reunite(p, u)
 	}
 	ahead, waiting := e.seen > r.version, r.doc.PendingSize() > 0
