@@ -27,7 +27,7 @@ const (
 func refuses(code string) bool {
 	switch code {
 	case CodeAuthFailed, CodeSessionRevoked, CodePermissionDenied, CodeReadOnly, CodeRoomLocked,
-		CodeInvalidUpdate, CodeMessageTooLarge, CodeDocumentTooLarge, CodeKicked:
+		CodeInvalidUpdate, CodeVersionMismatch, CodeMessageTooLarge, CodeDocumentTooLarge, CodeKicked:
 		return true
 	}
 	return false

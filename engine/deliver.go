@@ -53,8 +53,11 @@ func (p *Peer) deliver(payload []byte, waits bool) (left []byte, err error) {
 	h := hearings.Get().(*hearing)
 	defer h.end()
 	h.waits = waits
-	for more := true; more; more = len(payload) > 0 {
+	for n := 0; n == 0 || len(payload) > 0; n++ {
 		rest, err := p.proto.Next(payload, &h.message)
+		if n == maxMessages {
+			err = ErrMessages
+		}
 		if err != nil {
 			p.room.lost(p)
 			return nil, p.refuse(err)
@@ -71,6 +74,10 @@ func (p *Peer) deliver(payload []byte, waits bool) (left []byte, err error) {
 	}
 	return nil, nil
 }
+
+// maxMessages is how many messages a payload may hold. A payload is charged to its connection as one; a
+// question takes one byte and some thousand times as much work as reading that.
+const maxMessages = 4096
 
 // errHeld says that a message has to wait for the room's lock.
 var errHeld = errors.New("room is busy")

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,6 +176,25 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		b.wants("what was good in it", codec.Awareness, codec.Update)
 		if len(b.conn.stateVector()) != 2 || len(a.faults.invalid) != 1 {
 			t.Error("one bad message spoils the others")
+		}
+	})
+}
+
+// TestMessagesInOnePayload: there may be many; what is behind the last of them is asked for.
+func TestMessagesInOnePayload(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		query := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.AwarenessRequest})
+		if err := a.Deliver(bytes.Repeat(query, maxMessages)); err != nil || a.faults != nil {
+			t.Fatalf("%v, %+v", err, a.faults)
+		}
+		typing := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(9, 0, "x")})
+		if err := a.Deliver(append(bytes.Repeat(query, maxMessages), typing...)); err != nil || len(a.faults.invalid) != 1 {
+			t.Fatalf("%v, %+v", err, a.faults)
+		}
+		pass(time.Second)
+		if !slices.Contains(a.conn.kinds(), codec.SyncRequest) {
+			t.Error("not asked")
 		}
 	})
 }

@@ -73,7 +73,7 @@
 // # Goroutines and locks
 //
 // Goroutines: the flusher, and one in its place while a commit takes long; the saver, which compresses and stores snapshots and
-// unloads rooms; one for each load; one or a few writers while there is something to
+// unloads rooms; one for each load, and for each room whose document is full while that is compacted; one or a few writers while there is something to
 // write, and one for each client that takes nothing of it; up to four workers while there are rooms to save or records to look at. A room has one of
 // its own while its lock is held and something waits for that. An idle room or peer has
 // none, nor a timer.
@@ -96,7 +96,9 @@
 // # What is kept short
 //
 // When a snapshot is taken of a document that has grown by a quarter, it is
-// compacted on the way, on a copy. What a large one was compressed to the saver
+// compacted on the way, on a copy. So it is before an update is refused for its size
+// (makeroom.go): what was refused, for that or another reason, is asked for again when the reason has
+// gone (refusal.go). What a large one was compressed to the saver
 // keeps, for a while and within a bound, so that the next snapshot costs what is
 // new in it. A room that nobody is in holds its document compressed.
 //

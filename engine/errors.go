@@ -39,6 +39,7 @@ var (
 	ErrAwarenessState = errors.New("awareness state too long")
 	ErrAwarenessClock = errors.New("awareness clock too far ahead")
 	ErrUnexpected     = errors.New("message is not for a server")
+	ErrMessages       = errors.New("too many messages in a frame")
 )
 
 // Denial refuses an update, for what its sender may do or for its size. The connection stays.
@@ -56,6 +57,7 @@ var (
 	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
 
+	errMissing       = &Denial{codec.CodeVersionMismatch, "something is missing here that this refers to"}
 	errInvalidUpdate = &Denial{codec.CodeInvalidUpdate, "invalid update"} // its peer is told what is wrong with it
 )
 

@@ -109,7 +109,7 @@ func newCounters() *counters {
 		c.messages[kind] = other
 	}
 	c.denials = make(map[*Denial]*metrics.Counter)
-	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrMessageTooLarge, ErrDocumentTooLarge, errInvalidUpdate} {
+	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {
 		c.denials[why] = s.NewCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
 	}
 	for kind, name := range kindNames {

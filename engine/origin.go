@@ -137,5 +137,7 @@ func (r *room) adopt(u codec.CheckedUpdate) {
 	}
 	r.version++
 	r.joint, r.sealTried = true, false
-	r.touch(time.Now())
+	now := time.Now()
+	r.touch(now)
+	r.freed(u, now)
 }

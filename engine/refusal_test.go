@@ -360,18 +360,22 @@ func TestDroppedIsAskedFor(t *testing.T) {
 	})
 }
 
-// TestFruitlessQuestions: a client that never sends what is missing is asked ever less often.
+// TestFruitlessQuestions: a client that never sends what is missing is asked ever less often, and told.
 func TestFruitlessQuestions(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		asked := 0
+		asked, told := 0, 0
 		for i := range uint64(3600) {
 			a.say(codec.Update, typed(99, 5+i%50, "b"))
 			pass(time.Second)
-			asked += countKind(a.conn.take(), codec.SyncRequest)
+			all := a.conn.take()
+			asked, told = asked+countKind(all, codec.SyncRequest), told+countKind(all, codec.Failure)
 		}
-		if asked < 10 || asked > 70 {
-			t.Errorf("asked %d times in an hour", asked)
+		if asked < 10 || asked > 70 || told != 1 {
+			t.Errorf("asked %d times in an hour, told %d times", asked, told)
+		}
+		if n := w.metrics.denials[errMissing].Get(); n == 0 {
+			t.Error("not counted")
 		}
 	})
 }
@@ -419,6 +423,31 @@ func TestLiftedAtOnce(t *testing.T) {
 		a.wants("its echo", codec.Update)
 		if a.refusal != nil {
 			t.Error("it is not forgotten")
+		}
+	})
+}
+
+// TestNewTextMakesRoom: a record that is changed outside to a shorter text has room for what was refused.
+func TestNewTextMakesRoom(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		b.say(codec.Update, typed(2, 0, strings.Repeat("b", 19_500)))
+		pass(2 * time.Second)
+		a.conn.take()
+		var mine ydoc.Doc
+		a.sends(&mine, typed(1, 0, strings.Repeat("a", 1000)))
+		pass(2 * time.Second)
+		a.conn.take()
+		u, err := codec.CheckUpdate(deleted(2, 0, 10_000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.room.mu.Lock()
+		a.room.adopt(u)
+		a.room.mu.Unlock()
+		pass(30 * time.Second)
+		if asked, _ := a.answers(&mine); asked != 1 {
+			t.Errorf("asked %d times", asked)
 		}
 	})
 }

@@ -215,3 +215,26 @@ func (r *room) remind(now time.Time) {
 		}
 	}
 }
+
+// dropped asks everybody for what it has, as all that waited was dropped when p sent more. Who has something
+// that is kept out has it for other reasons.
+func (r *room) dropped(p *Peer, now time.Time) {
+	r.e.metrics.pendingDrops.Inc()
+	r.askedInVain(p)
+	for _, peer := range r.peers {
+		if !peer.keptOut() {
+			r.askAgain(peer, now)
+		}
+	}
+}
+
+// inVain is how many questions a peer of y-websocket leaves unanswered before it is told.
+const inVain = 3
+
+// askedInVain tells p, once, that what it sends refers to something that it does not send when asked, so
+// that nobody sees it. Native protocols are told with each question.
+func (r *room) askedInVain(p *Peer) {
+	if p.asks >= inVain && !p.proto.Native() && !p.keptOut() {
+		r.deny(p, errMissing)
+	}
+}

@@ -28,10 +28,11 @@ func (r *room) foreign(p *Peer, u codec.CheckedUpdate) bool {
 	return r.record.base.known() && p.rebases < maxRebases && prose.Foreign(&r.doc, r.record.retired, u, r.e.cfg.Schema)
 }
 
-// reunite merges u, of a document with another seed, so that its text does not
+// reunite merges an update of a document with another seed, so that its text does not
 // stand beside the room's. This is rare, and holds up the room while it is worked
 // out: nothing may come in between. What is incomplete is left, and p is asked for all of it.
-func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
+func (r *room) reunite(e entry) error {
+	p, u := e.peer, e.update
 	p.rebases++
 	var update codec.CheckedUpdate
 	err := r.guardWords(func() error {
@@ -62,6 +63,7 @@ func (r *room) reunite(p *Peer, u codec.CheckedUpdate) error {
 	r.e.metrics.reunited.Inc()
 	if out.Refused == nil {
 		r.owesAck(p)
+		r.delivered(e)
 	}
 	return out.Refused
 }

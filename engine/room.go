@@ -230,7 +230,7 @@ func (r *room) merge(e entry) error {
 func (r *room) apply(e entry) error {
 	p, u := e.peer, e.update
 	if r.foreign(p, u) {
-		return r.reunite(p, u)
+		return r.reunite(e)
 	}
 	ahead, waiting := e.seen > r.version, r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
@@ -238,15 +238,13 @@ func (r *room) apply(e entry) error {
 	if out.Changed {
 		r.unflushed.Add(int64(len(u.Bytes())))
 		r.wrote(p, waiting, now)
-		r.freed(e, now)
+		r.freed(u, now)
 	}
 	switch {
 	case out.Dropped:
-		r.e.metrics.pendingDrops.Inc()
-		for _, peer := range r.peers {
-			r.askAgain(peer, now)
-		}
+		r.dropped(p, now)
 	case out.Missing || ahead:
+		r.askedInVain(p)
 		r.requestMissing(p, now)
 		r.mayFitNow(e, now)
 	case out.Refused == nil:
@@ -276,9 +274,9 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	}
 }
 
-// freed has the document compacted when e has deleted something, if that makes room for what was refused.
-func (r *room) freed(e entry, now time.Time) {
-	if r.wanting && e.update.HasDeletes() {
+// freed has the document compacted when u has deleted something, if that makes room for what was refused.
+func (r *room) freed(u codec.CheckedUpdate, now time.Time) {
+	if r.wanting && u.HasDeletes() {
 		r.compactSoon(now)
 	}
 }

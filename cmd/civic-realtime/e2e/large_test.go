@@ -91,6 +91,27 @@ func TestLargeDocuments(t *testing.T) {
 	}
 }
 
+// TestLargestDocuments has clients send nearly as much as a document may be, which is four thirds of that in JSON.
+func TestLargestDocuments(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, version := range []any{2, "json"} {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			room := fmt.Sprint("largest-", version)
+			writer := newClient(t, "writer")
+			writer.openWith(s, room, args{"version": version})
+			writer.do("disconnect", nil, nil)
+			writer.do("paste", args{"bytes": engine.DefaultDocumentBytes - 10_000}, nil)
+			writer.do("reconnect", nil, nil)
+			reader := join(t, s, room, "reader", 3)
+			reader.wait(args{"covers": []claim{writer.report().Claim}})
+			if st := writer.status(); st.Connects != 2 || len(st.Closes) != 1 || len(st.Problems)+len(st.Failures) > 0 {
+				t.Errorf("the writer went through %+v", st)
+			}
+		})
+	}
+}
+
 // TestTooLarge has clients send what is longer than a document, and than a message: they are told once, keep their
 // connection, send it once, and what others type reaches them. When they take it out again, the rest arrives.
 func TestTooLarge(t *testing.T) {
