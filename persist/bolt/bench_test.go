@@ -86,3 +86,27 @@ func BenchmarkOpen(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOpenRooms opens a store of so many rooms with a snapshot of 256 KiB and ten rows each.
+func BenchmarkOpenRooms(b *testing.B) {
+	for _, n := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("rooms=%d", n), func(b *testing.B) {
+			dir := b.TempDir()
+			s := open(b, dir, Config{Async: true})
+			rooms, rows := batch(n, 120)
+			for _, room := range rooms {
+				save(b, s, room, string(make([]byte, 256<<10)), 0)
+			}
+			for range 10 {
+				if _, err := s.Append(b.Context(), rooms, rows); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.SetBytes(int64(n) * (256<<10 + 1200))
+			for b.Loop() {
+				_ = s.Close()
+				s = open(b, dir, Config{Async: true})
+			}
+		})
+	}
+}

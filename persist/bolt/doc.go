@@ -3,20 +3,25 @@
 //
 // # Layout
 //
-// The directory holds rooms.db and, while a Store is open or after it was killed,
-// rooms.tail, where rows are put first. rooms.db has five buckets:
+// The directory holds rooms.db, rooms.mark, which shows that there is a store, and, while a
+// Store is open or after it was killed, rooms.tail, where rows are put first. rooms.db has
+// eight buckets:
 //
-//	meta       "format" → "2"
+//	meta       "format" → "3"; "sums" → sums of the whole store
 //	journal    sequence number, room id, part → part of a row
 //	snapshots  room → a bucket: "head" → covered number and checksum;
 //	           "saved" → time; "p", part → part of the snapshot
 //	versions   room → a bucket: id → a bucket: "head" → time, size, checksum
 //	           and reason; "p", part → part of the snapshot
 //	expiries   room → time
+//	rooms      room id → entry: sums of what is stored of the room, its key
+//	damage     room id → time, number of the row, the room's key, reason
+//	aside      number → a bucket: what SetAside moved away
 //
 // Numbers are big-endian: 8 bytes of sequence number or id, 4 of part. Times are
 // milliseconds since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor
-// "saved", and is converted when it is opened. A room id
+// "saved", and layout "2" neither rooms, damage, aside nor sums; both are converted when they
+// are opened. A room id
 // is the first 16 bytes of the SHA-256 of its key. A row is a CRC-32C over its key
 // and all that follows, the length of the room's key as a varint, the room's key,
 // and what was appended. The journal bucket's own sequence is the newest number
@@ -37,6 +42,40 @@
 // The sequence of the bucket of expiries counts the transactions that dropped rooms, by
 // which a reader sees that its copy of the index is older than what it reads. That of a
 // room's bucket of versions is the newest id.
+//
+// # Damage
+//
+// Every row, snapshot, version and entry has a checksum. That all of them are there the sums
+// show: how many there are and a sum of 64-bit hashes, of a room's rows, snapshot and
+// versions in its entry, and of all entries, rows, snapshots and versions of the store in
+// "sums". A transaction adds to them and takes from them what it adds and takes; on the way of
+// an Append through the tail nothing is. As the sums of the data stand beside those of the
+// list, one damaged place leaves it provable that the rest is whole.
+//
+// Open first walks through all pages as bbolt would, without believing anything (walk.go),
+// then through all keys, and reads and checks every row, and what stands at the head of
+// each snapshot and version: half a second a gigabyte from memory, and from a disk what it
+// takes to read a page of each 64 KiB. What snapshots and versions say is checked when they
+// are read, all of it by Inspect. bbolt is let near no file with a damaged page: what can be
+// read becomes a new database, the old one is kept as rooms.db.damaged-TIME, and the sums say
+// of which room something is missing. Such a room fails until SetAside; all others open. A
+// meta page of which one bit is wrong is put right. If what is left does not show which rooms
+// there were, or the database is missing, empty, or lacks transactions that rooms.mark or the
+// tail know of, Open fails, and changes nothing.
+//
+// What a power cut leaves of a tail that is synced: all records but the last, which may lack
+// any of its sectors, as each is on the disk before the next is written, to blocks that no
+// record is in. So a record that is not whole ends the tail only where no newer one is behind
+// it; else it is damage, and the rows of it that are whole are taken. The list of its rooms
+// says whose the others are, which fail from then on. Of a row below 4 KiB one wrong bit is put
+// right, which its checksum makes possible, so even the last record survives that. With
+// Config.Async a power cut may take any record of the last SyncInterval; what is before the
+// first that is missing is kept, and if others are behind it that is said. A tail with
+// anything to be said of is kept: as rooms.tail.torn where it is what a commit under way
+// leaves, else as rooms.tail.damaged-TIME.
+//
+// Once a second a Store looks whether rooms.db and rooms.tail are the files that it opened. If
+// they were deleted, moved or replaced it stores nothing until they are back (persist.ErrGone).
 //
 // # Waiting for the disk
 //
@@ -60,6 +99,7 @@
 // bbolt has one writer. An Append waits while a snapshot is written: about as long
 // as for a commit of its own, and tens of milliseconds for a snapshot of 8 MiB.
 //
-// Rows and snapshots are checked, bbolt's own pages and the keys in them are not:
-// damage there can hide what they lead to. What bbolt notices becomes ErrCorrupt.
+// A page that is damaged while the Store is open is found when it is read: bbolt's panics
+// and faults become ErrCorrupt. A list of rooms that is damaged then fails every transaction
+// that needs it, until the store is opened again.
 package bolt
