@@ -79,3 +79,32 @@ func TestPortionOfOne(t *testing.T) {
 		}
 	})
 }
+
+// TestDrainPutsOffNoRoomForEver: rooms with more than fits a commit are all flushed and closed at the end.
+func TestDrainPutsOffNoRoomForEver(t *testing.T) {
+	inWorld(t, Config{SnapshotUpdates: 1000, Window: time.Hour}, func(w *world) {
+		var heavy []*client
+		for i := range 12 {
+			heavy = append(heavy, w.greeted(fmt.Sprint(i)))
+			heavy[i].types(0, "x")
+			pass(time.Second)
+			heavy[i].types(1, strings.Repeat("x", 1<<20))
+		}
+		var light []*client
+		for i := range 12 {
+			light = append(light, w.greeted("light "+fmt.Sprint(i)))
+			light[i].types(0, "x")
+		}
+		w.drain()
+		for i, c := range append(light, heavy...) {
+			if code := c.conn.closed(); code != CloseUnavailable {
+				t.Errorf("room %d was closed with %d", i, code)
+			}
+		}
+		for i := range heavy {
+			if len(w.store.snapshots[fmt.Sprint(i)]) < 1<<20 {
+				t.Errorf("room %d lacks what was written last", i)
+			}
+		}
+	})
+}
