@@ -36,6 +36,7 @@ const (
 	prompt
 	paced
 	bulky
+	ending // not read: its end is waited for
 )
 
 // newFDLink takes the socket out of tcp, which it closes. Go's runtime would be woken by
@@ -78,6 +79,8 @@ func (l *fdLink) watch() {
 
 func (l *fdLink) unwatch() { l.move(unwatched) }
 
+func (l *fdLink) watchEnd() { l.move(ending) }
+
 // move puts the link in a set, and out of the one that it is in.
 func (l *fdLink) move(to watching) {
 	if l.in != unwatched {
@@ -87,7 +90,11 @@ func (l *fdLink) move(to watching) {
 	if l.seen.Store(to != unwatched); to == unwatched {
 		return
 	}
-	if err := l.poller.set(to).add(l.fd, syscall.EPOLLIN|syscall.EPOLLRDHUP); err != nil {
+	events := uint32(syscall.EPOLLIN | syscall.EPOLLRDHUP)
+	if to == ending {
+		events = syscall.EPOLLRDHUP
+	}
+	if err := l.poller.set(to).add(l.fd, events); err != nil {
 		l.in = unwatched
 		l.seen.Store(false)
 		go l.conn.lost()
@@ -116,6 +123,11 @@ func (l *fdLink) read(buf []byte) (cost int) {
 		return 0
 	}
 	defer l.conn.reading.Unlock()
+	if l.in == ending {
+		l.move(unwatched)
+		l.conn.hungUp()
+		return 0
+	}
 	now := time.Now()
 	if l.in == paced && l.waits(now) > 0 {
 		return 0

@@ -32,6 +32,7 @@ type inflow struct {
 	kept   *codec.Frame // the next to be dealt with; nil: it is in rest
 	paid   bool         // kept has been charged
 	rest   []byte       // has come and waits
+	left   func()       // called when the client goes while it is joining; nil in other phases
 	pong   []byte       // to be written, or empty while one is being written; nil: neither
 }
 

@@ -18,13 +18,43 @@ func (c *conn) serve(v visit) {
 	}
 }
 
-// join finds out who the client is and takes it to its room.
+// join finds out who the client is and takes it to its room, unless it leaves before.
 func (c *conn) join(v visit) error {
 	if v.err != nil {
 		return v.err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
 	defer cancel()
+	c.awaitEnd(cancel)
+	defer c.awaitEnd(nil)
+	err := c.joinRoom(ctx, v)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return errLeft
+	}
+	return err
+}
+
+var errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}
+
+// awaitEnd has left called when the client goes while nothing that it sends is read; nil: not any more.
+func (c *conn) awaitEnd(left func()) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.left = left; left == nil {
+		c.link.unwatch()
+	} else {
+		c.link.watchEnd()
+	}
+}
+
+// hungUp is called when the client has gone while that is waited for; reading is held.
+func (c *conn) hungUp() {
+	if c.left != nil {
+		c.left()
+	}
+}
+
+func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	session, who, err := c.identify(ctx, v)
 	if err != nil {
 		return err

@@ -7,6 +7,9 @@ type link interface {
 	// watch begins with that, or goes on; unwatch stops it. reading is held.
 	watch()
 	unwatch()
+	// watchEnd has conn.hungUp called, once, when the client has gone, and leaves what
+	// else comes to watch. Not every link can tell. reading is held.
+	watchEnd()
 	// write writes p whole, and calls conn.stops whenever it has to wait. It fails after
 	// shut, and with os.ErrDeadlineExceeded after unblock. One call at a time.
 	write(p []byte) error

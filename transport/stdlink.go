@@ -31,6 +31,8 @@ func (l *stdLink) watch() {
 
 func (l *stdLink) unwatch() { l.watched = false }
 
+func (l *stdLink) watchEnd() {}
+
 // stdBuffer holds a few keystrokes or a cursor's move.
 const stdBuffer = 512
 

@@ -1,0 +1,36 @@
+package transport
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// waitingAuth lets nobody in before its caller has gone.
+type waitingAuth struct{ asked, ended chan struct{} }
+
+func (a waitingAuth) Admit(ctx context.Context, _, _ string) (Session, error) {
+	a.asked <- struct{}{}
+	<-ctx.Done()
+	a.ended <- struct{}{}
+	return Session{}, ctx.Err()
+}
+
+// TestLeavesWhileJoining: a client that goes while it is being let in ends that, whatever
+// it has sent before, and costs no further work.
+func TestLeavesWhileJoining(t *testing.T) {
+	for name, early := range map[string][]byte{"silent": nil, "with something said": masked(2, []byte("hello"))} {
+		t.Run(name, func(t *testing.T) {
+			auth := waitingAuth{make(chan struct{}, 1), make(chan struct{}, 1)}
+			w := newWorld(t, withAuth(auth), with(Config{JoinTimeout: time.Hour}))
+			c := dial(t, w, "/realtime/records/r")
+			<-auth.asked
+			if early != nil {
+				c.write(early)
+			}
+			c.conn.Close()
+			w.until("its attempt has ended", func() bool { return len(auth.ended) > 0 })
+			w.until("its connection has ended", func() bool { return w.conns.size() == 0 })
+		})
+	}
+}
