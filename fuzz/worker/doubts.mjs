@@ -2,6 +2,7 @@
 import * as Y from 'yjs'
 import { integrated, listener } from './reference.mjs'
 import { shredded, stepwise } from './pieces.mjs'
+import { reversed } from './structure.mjs'
 import { clash } from './tellings.mjs'
 
 /** Text as the value of a map key: no client writes it, and where it is folded it is one value. */
@@ -17,12 +18,12 @@ const isStray = store => item => {
 const hasStrays = ({ store }) => [...store.clients.values()].flat().some(isStray(store))
 
 /**
- * Whether a Y.Doc loses something when it is encoded and loaded, whatever it was given: strays, where it collects garbage, and what
- * was told in two ways.
+ * Whether a Y.Doc loses something when it is encoded and loaded, whatever it was given: strays, where it collects garbage, what
+ * was told in two ways, and the place of reversed structs, when what they refer to becomes one tombstone.
  */
 export const loses = ({ updates }) => {
   const doc = listener(false, ...updates)
-  return hasStrays(doc) || hasTextUnderKey(doc) || clash(updates)
+  return hasStrays(doc) || reversed(doc).size > 0 || hasTextUnderKey(doc) || clash(updates)
 }
 
 /**
