@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -181,4 +182,55 @@ func TestMadeUpSeeds(t *testing.T) {
 			t.Errorf("then it reads %q", got)
 		}
 	})
+}
+
+// TestRoomOfAnEarlierRelease: a stored room's seed has no Provenance. It is given it, so that a client that deletes
+// some of the text and returns when the room has another is known.
+func TestRoomOfAnEarlierRelease(t *testing.T) {
+	inTown(t, Config{}, "one two\n\nthree", func(w *town) {
+		w.opens("ann").Leave()
+		pass(time.Second)
+		w.kill()
+		for i, r := range w.store.rows["r"] {
+			version, note, update, err := splitRow(r.row)
+			if err != nil || note == nil {
+				t.Fatalf("row %d: %v", i, err)
+			}
+			b, err := parseNote(note)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.store.rows["r"][i].row = append(appendNoteHeader(nil, version, b), withoutLastStruct(update)...)
+		}
+		clear(w.store.snapshots)
+		w.start()
+		a := w.opens("ann")
+		a.conn.doc.Apply(codec.Trust(deleted(a.conn.stateVector()[0].Client, 2, 4))) // "one "
+		v, err := view.New(codec.Trust(a.conn.state()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.conn.doc = ydoc.Doc{} // as Yjs has it, which keeps nothing of what is deleted
+		a.conn.doc.Apply(codec.Trust(v.AppendCompacted(nil)))
+		a.Leave()
+		w.kill()
+		w.store.drop("r")
+		clear(w.records.snapshots)
+		w.records.becomes("r", Published, "one two\n\nthree and more")
+		w.start()
+		b := w.opens("bob")
+		w.wantText("two\n\nthree and more", w.returns(a, "ann"), b)
+	})
+}
+
+// withoutLastStruct is an update of one client without its last struct.
+func withoutLastStruct(update []byte) []byte {
+	r := codec.Trust(update).Read()
+	r.NextSection()
+	first, n, from, to := r.Structs.Next, r.Structs.Left, r.Structs.Offset(), 0
+	for s := (codec.Struct{}); r.Structs.Read(&s); {
+		to = s.Start
+	}
+	b := codec.AppendID(codec.AppendUvarint([]byte{1}, n-1), first)
+	return append(append(b, update[from:to]...), 0)
 }

@@ -60,7 +60,8 @@
 // cannot be saved stays, in the room or in the Store, until it can.
 //
 // A client whose document was seeded with another text, which what it wrote proves
-// and its id does not, is reunited with the room (reunion.go). What is stored of a room that agrees with its record expires.
+// and its id does not, is reunited with the room (reunion.go). What is stored of a
+// room that agrees with its record expires.
 //
 // # Nouns
 //

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -29,6 +30,7 @@ func (r *room) load() {
 	r.emptied, r.durable = time.Now(), r.version
 	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
 	if r.e.cfg.Records != nil && r.record.base.known() {
+		r.adopt(codec.Trust(prose.MissingProvenance(&r.doc, r.e.cfg.Schema)))
 		r.record.retired = prose.Retired(&r.doc, r.e.cfg.Schema)
 		r.doubt(r.emptied) // what was not saved when the process ended is saved now
 	}

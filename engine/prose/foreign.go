@@ -60,6 +60,34 @@ func begins(run codec.Structs, s markdown.Schema) bool {
 	return first.HasParent() && string(first.ParentName) == s.Root()
 }
 
+// MissingProvenance is the update that gives its Provenance to each seed of a room
+// that is one of an earlier release, while that can be proven; nil if there is none.
+func MissingProvenance(room *ydoc.Doc, s markdown.Schema) []byte {
+	var writers []*markdown.Writer
+	for id := range room.Clients() {
+		if run := room.Structs(id); begins(run, s) {
+			if w := provenanceFor(room, id, s); w != nil {
+				writers = append(writers, w)
+			}
+		}
+	}
+	if len(writers) == 0 {
+		return nil
+	}
+	return codec.AppendUvarint(writers[0].AppendSections(nil, writers[1:]...), 0)
+}
+
+// provenanceFor writes its Provenance behind a seed that has none and can be proven without; else it is nil.
+func provenanceFor(d *ydoc.Doc, client uint64, s markdown.Schema) *markdown.Writer {
+	digest, ok := markdown.SeedDigest(d.Structs(client))
+	if !ok {
+		return nil
+	}
+	w := s.NewWriterAt(codec.ID{Client: client, Clock: d.Clock(client)})
+	w.Provenance(digest)
+	return w
+}
+
 // maxProvenance is the length of the longest struct that may be a Provenance, in bytes.
 const maxProvenance = 128
 

@@ -94,9 +94,7 @@ func (r *reunion) prove(before *view.View, theirs, union whole) {
 			continue
 		}
 		r.seeds[id] = end
-		if digest, ok := markdown.SeedDigest(theirs.doc.Structs(id)); ok && union.doc.Clock(id) == end {
-			w := r.schema.NewWriterAt(codec.ID{Client: id, Clock: end})
-			w.Provenance(digest)
+		if w := provenanceFor(&theirs.doc, id, r.schema); w != nil && union.doc.Clock(id) == end {
 			r.unsigned = append(r.unsigned, w)
 		}
 	}

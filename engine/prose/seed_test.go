@@ -109,6 +109,34 @@ func TestReuniteOldSeed(t *testing.T) {
 	}
 }
 
+// TestMissingProvenance makes of a room that an earlier release seeded what this one seeds, also when it was typed in.
+func TestMissingProvenance(t *testing.T) {
+	s := markdown.Schema{}
+	for name, room := range map[string]codec.CheckedUpdate{
+		"untouched":  oldSeed(t, "one\n\ntwo"),
+		"typed in":   typed(t, oldSeed(t, "one\n\ntwo"), 1<<33, "one more"),
+		"everything": merged(t, oldSeed(t, "one\n\ntwo").Bytes(), oldSeed(t, "other").Bytes()),
+	} {
+		update := MissingProvenance(docOf(room), s)
+		after := merged(t, room.Bytes(), checked(t, update).Bytes())
+		seeds := 0
+		for id := range docOf(after).Clients() {
+			if _, ok := signedSeed(docOf(after), id); ok {
+				seeds++
+			}
+		}
+		if want := strings.Count(name, "everything") + 1; seeds != want || text(t, after) != text(t, room) {
+			t.Errorf("%s: %d seeds, %q", name, seeds, text(t, after))
+		}
+		if again := MissingProvenance(docOf(after), s); again != nil {
+			t.Errorf("%s: more the second time", name)
+		}
+	}
+	if got := MissingProvenance(docOf(directText(t, "mine")), s); got != nil {
+		t.Errorf("of somebody's own page: %x", got)
+	}
+}
+
 // TestSameTextOfBothForms has a client return to a room that was seeded by another release: nothing is done.
 func TestSameTextOfBothForms(t *testing.T) {
 	const words = "one\n\n* two"
