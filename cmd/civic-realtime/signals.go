@@ -16,6 +16,7 @@ func untilSignal(log *slog.Logger) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	ends, stays := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Ignore(syscall.SIGPIPE)
+	ignoreFileLimit()
 	signal.Notify(stays, syscall.SIGHUP)
 	signal.Notify(ends, os.Interrupt, syscall.SIGTERM)
 	go func() {
