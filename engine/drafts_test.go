@@ -342,7 +342,7 @@ func TestSealedRoomIsSaved(t *testing.T) {
 		r.mu.Lock()
 		blob := blobOf(r.doc.AppendState(nil), nil)
 		r.mu.Unlock()
-		r.seal(blob, r.version, len(blob)+1)
+		r.seal(blob, moment{version: r.version, turn: r.record.base.turn}, len(blob)+1)
 		if r.sealed == nil {
 			t.Fatal("it is not sealed")
 		}

@@ -83,3 +83,25 @@ func isUnsaved(r *room) bool {
 	defer r.mu.Unlock()
 	return r.unsaved()
 }
+
+// TestDrainWithoutSnapshots: a store that takes no snapshot in the time of a drain loses nothing,
+// as the journal has it, and so the drain is none the worse for it.
+func TestDrainWithoutSnapshots(t *testing.T) {
+	for name, journal := range map[string]bool{"with a journal": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, Config{NoJournal: !journal, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
+				for _, room := range []string{"a", "b"} {
+					w.greeted(room).types(0, "text")
+				}
+				pass(time.Second)
+				w.store.saving.close()
+				ctx, cancel := context.WithTimeout(context.Background(), 9*time.Second)
+				defer cancel()
+				if err := w.Drain(ctx); (err == nil) != journal {
+					t.Errorf("drained with %v", err)
+				}
+				w.store.saving.open()
+			})
+		})
+	}
+}

@@ -198,7 +198,12 @@ func (e *Engine) saveLast(ctx context.Context, rooms []*room) error {
 	if err := e.lastDrafts(ctx, rooms); err != nil {
 		return err
 	}
-	return e.saver.saveAll(ctx, rooms)
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok { // the journal has what is not saved by then, and that is no failure
+		limited, cancel = context.WithTimeout(ctx, time.Until(end)*7/8)
+	}
+	defer cancel()
+	return e.saver.saveAll(limited, rooms)
 }
 
 // lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.

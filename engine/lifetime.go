@@ -21,6 +21,7 @@ type moment struct {
 // nothing to save; mu is held.
 func (r *room) capture(t *taken) {
 	t.state, t.sealed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
+	t.whole = false
 	if r.gone || !r.unsaved() || !r.captureState(t) {
 		return
 	}
@@ -29,12 +30,12 @@ func (r *room) capture(t *taken) {
 }
 
 // captureState takes the state of a document that is compressed as it is, so that only the
-// saver holds it otherwise, and only while it is saved: a shutdown may have to save many.
-// To be compacted it must be a document again; it is compressed once more after that.
+// saver holds it otherwise, if at all, and only while it is saved: a shutdown may have to save
+// many. To be compacted it must be a document again; it is compressed once more after that.
 func (r *room) captureState(t *taken) (ok bool) {
 	draining := r.e.draining.Load()
 	if r.sealed != nil && (draining || !r.compactDue(r.sealedSize)) {
-		t.sealed = r.sealed
+		t.sealed, t.whole = r.sealed, r.sealedTurn == r.record.base.turn && r.e.cfg.Records == nil
 		return true
 	}
 	r.sealTried = r.sealTried && r.sealed == nil

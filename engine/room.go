@@ -51,6 +51,7 @@ type room struct {
 
 	sealed     []byte // the document, as a snapshot, in place of doc; nil unless sealed
 	sealedSize int    // of its state, in bytes
+	sealedTurn uint64 // of the base that is in it
 	sealTried  bool   // since the last peer left
 
 	flushAt    time.Time // when the next flush is due; zero when nothing waits for one

@@ -32,6 +32,7 @@ type saver struct {
 type taken struct {
 	state, note []byte
 	sealed      []byte // what state is to be read from, which is empty then; nil: it is there
+	whole       bool   // sealed is the snapshot itself: no more is needed of it
 	cuts        []int  // where state may be cut
 	of          moment
 	grown       bool // the document is to be compacted
@@ -145,7 +146,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 		s.failed(r, err)
 		return err
 	}
-	if len(s.state) == 0 {
+	if len(s.state) == 0 && !s.whole {
 		return nil
 	}
 	if s.grown {
@@ -175,7 +176,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 // open reads the state of a document that was compressed when it was taken. It borrows
 // nothing of the room's, as the state is appended to when the next one is taken.
 func (s *saver) open() error {
-	if s.sealed == nil {
+	if s.sealed == nil || s.whole {
 		return nil
 	}
 	of, err := snapshot.Decode(s.sealed, s.e.cfg.MaxDocument)
@@ -196,9 +197,12 @@ func (s *saver) failed(r *room, err error) {
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 	defer s.e.metrics.save.UpdateDuration(time.Now())
 	taken := snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}
-	if len(s.cuts) == 0 { // it was compressed, and no pieces are kept
+	switch {
+	case s.whole:
+		s.blob = append(s.blob[:0], s.sealed...)
+	case len(s.cuts) == 0: // it was compressed, and no pieces are kept
 		s.blob, err = snapshot.Append(s.blob[:0], taken, s.e.cfg.Compression)
-	} else {
+	default:
 		s.blob, err = s.larder.append(s.blob[:0], name, taken, s.cuts, s.e.cfg.Compression)
 	}
 	if err != nil {

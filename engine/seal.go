@@ -22,37 +22,37 @@ func (r *room) sealDue() time.Time {
 
 // sealUp compresses r's document, unless somebody came or something changed meanwhile.
 func (s *saver) sealUp(r *room) {
-	var version uint64
 	s.state = s.state[:0]
-	r.tryTo(func() { version = r.sealable(&s.taken) })
+	r.tryTo(func() { r.sealable(&s.taken) })
 	if len(s.state) == 0 {
 		return
 	}
-	blob, err := s.larder.append(s.blob[:0], r.name, snapshot.Snapshot{Version: version, State: s.state}, s.cuts, s.e.cfg.Compression)
+	blob, err := s.larder.append(s.blob[:0], r.name, snapshot.Snapshot{Version: s.of.version, State: s.state, Note: s.note}, s.cuts, s.e.cfg.Compression)
 	if err != nil {
 		return
 	}
-	if s.blob = blob; r.seal(blob, version, len(s.state)) {
+	if s.blob = blob; r.seal(blob, s.of, len(s.state)) {
 		s.larder.drop(r.name)
 	}
 }
 
-// sealable takes the state of a room that is to be sealed; mu is held.
-func (r *room) sealable(t *taken) (version uint64) {
+// sealable takes the state of a room that is to be sealed, and all else that a snapshot is
+// made of; mu is held.
+func (r *room) sealable(t *taken) {
 	if r.gone || r.sealTried || !reached(r.emptied.Add(r.e.cfg.SealAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
-		return 0
+		return
 	}
 	r.sealTried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
-	return r.version
+	t.note, t.of = appendNote(t.note[:0], r.record.base), moment{version: r.version, turn: r.record.base.turn}
 }
 
 // seal gives up when the room's lock is held: somebody has come.
-func (r *room) seal(blob []byte, version uint64, size int) (sealed bool) {
+func (r *room) seal(blob []byte, of moment, size int) (sealed bool) {
 	r.tryTo(func() {
-		sealed = !r.gone && len(r.peers) == 0 && r.version == version && r.doc.PendingSize() == 0 && len(blob) < size
+		sealed = !r.gone && len(r.peers) == 0 && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
 		if sealed {
-			r.sealed, r.sealedSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
+			r.sealed, r.sealedSize, r.sealedTurn, r.doc = bytes.Clone(blob), size, of.turn, ydoc.Doc{}
 			r.e.metrics.sealed.Inc()
 		}
 	})

@@ -21,7 +21,13 @@ type rawConn struct {
 // dialRaw upgrades a connection to target, which is sent as it is.
 func dialRaw(t *testing.T, s *server, target string) *rawConn {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.addr)
+	return dialRawBy(t, &net.Dialer{}, s, target)
+}
+
+// dialRawBy does so with a dialer that may change the socket.
+func dialRawBy(t *testing.T, by *net.Dialer, s *server, target string) *rawConn {
+	t.Helper()
+	conn, err := by.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}

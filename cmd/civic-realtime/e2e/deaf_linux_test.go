@@ -1,0 +1,71 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+)
+
+// deafClients is how many clients read nothing.
+const deafClients = 500
+
+// smallBuffers makes connections that take some kilobytes, so that who sends more has to wait.
+var smallBuffers = net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+	const segment = 1000 // bytes: the kernel's buffers are so many segments
+	return raw.Control(func(fd uintptr) {
+		_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10)
+		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, segment)
+	})
+}}
+
+// metric is the value of one, 0 where it is not there.
+func (s *server) metric(name string) float64 {
+	s.t.Helper()
+	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (.+)$`).FindStringSubmatch(s.metrics())
+	if found == nil {
+		return 0
+	}
+	v, err := strconv.ParseFloat(found[1], 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}
+
+// TestDeafClients ends a server of which most clients read nothing and are in the midst of a
+// message. A drain is none the worse for it, and either way all that was sent back is there.
+func TestDeafClients(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(t *testing.T, s *server){
+		"SIGTERM": func(t *testing.T, s *server) {
+			if code := s.terminate(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+		},
+		"SIGKILL": func(_ *testing.T, s *server) { s.kill() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(uint64(newSeed(t)), 0))
+			s := start(t)
+			const room = "deaf"
+			for range deafClients {
+				dialRawBy(t, &smallBuffers, s, "/realtime/records/"+room)
+			}
+			texts := []string{letters(random, 2_000_000), letters(random, 50), letters(random, 100_000)}
+			writes(t, s, room, 1, texts...)
+			s.untilMetrics("all are behind", func(string) bool { return s.metric("realtime_queue_overflows_total") >= deafClients })
+			other := fmt.Sprint(room, 2)
+			last := letters(random, 10)
+			writes(t, s, other, 1, last)
+			end(t, s)
+			s = s.restart()
+			mustHold(t, s, room, 1, texts...)
+			mustHold(t, s, other, 1, last)
+		})
+	}
+}

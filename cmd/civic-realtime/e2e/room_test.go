@@ -1,0 +1,100 @@
+package e2e
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// inserted is an update with which a client that wrote nothing before inserts text into the
+// shared type "text".
+func inserted(client uint64, text string) []byte {
+	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
+	return append(codec.AppendString(codec.AppendString(append(b, codec.RefString, 1), "text"), text), 0)
+}
+
+func (c *rawConn) say(t *testing.T, k codec.Kind, body []byte) {
+	t.Helper()
+	if _, err := c.Write([]byte(frame(fin|opBinary, string(codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body}))))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// writes inserts texts into a room, each as another client of which the first has the number
+// first, and returns when the server has sent them back, as it does when they are durable.
+func writes(t *testing.T, s *server, room string, first uint64, texts ...string) {
+	t.Helper()
+	c := dialRaw(t, s, "/realtime/records/"+room)
+	defer c.Close()
+	for i, text := range texts {
+		c.say(t, codec.Update, inserted(first+uint64(i), text))
+	}
+	c.hears(t, first, texts)
+}
+
+// mustHold requires that a newcomer to the room is sent the texts.
+func mustHold(t *testing.T, s *server, room string, first uint64, texts ...string) {
+	t.Helper()
+	c := dialRaw(t, s, "/realtime/records/"+room)
+	defer c.Close()
+	c.say(t, codec.SyncRequest, codec.StateVector{}.Append(nil))
+	state := c.hears(t, first, texts)
+	for i, text := range texts {
+		if !bytes.Contains(state, []byte(text)) {
+			t.Errorf("what client %d wrote into %s is not what it was", first+uint64(i), room)
+		}
+	}
+}
+
+// hears reads until all texts have come, and returns the state of the document.
+func (c *rawConn) hears(t *testing.T, first uint64, texts []string) []byte {
+	t.Helper()
+	var doc ydoc.Doc
+	for i, text := range texts {
+		for doc.Clock(first+uint64(i)) < uint64(len(text)) {
+			c.hear(t, &doc)
+		}
+	}
+	return doc.AppendState(nil)
+}
+
+// hear reads a message, and merges into doc what is for that.
+func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) {
+	t.Helper()
+	head, payload, err := c.readFrame()
+	for last := head; err == nil && last&fin == 0; {
+		var more string
+		last, more, err = c.readFrame()
+		payload += more
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if head&0xf != opBinary {
+		return
+	}
+	var m codec.Message
+	if _, err := (codec.YWebsocket{}).Next([]byte(payload), &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Kind != codec.Update && m.Kind != codec.SyncReply {
+		return
+	}
+	u, err := codec.CheckUpdate(m.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc.Apply(u)
+}
+
+// letters is text of so many random letters, of which a compressor makes three eighths.
+func letters(random *rand.Rand, n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = 'a' + byte(random.Uint32()&7)
+	}
+	return string(b)
+}
