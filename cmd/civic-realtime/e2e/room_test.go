@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -61,8 +62,8 @@ func (c *rawConn) hears(t *testing.T, first uint64, texts []string) []byte {
 	return doc.AppendState(nil)
 }
 
-// hear reads a message, and merges into doc what is for that.
-func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) {
+// hear reads a message, merges into doc what is for that, and returns the awareness states in it.
+func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) (states []codec.AwarenessEntry) {
 	t.Helper()
 	head, payload, err := c.readFrame()
 	for last := head; err == nil && last&fin == 0; {
@@ -74,20 +75,27 @@ func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) {
 		t.Fatal(err)
 	}
 	if head&0xf != opBinary {
-		return
+		return nil
 	}
 	var m codec.Message
 	if _, err := (codec.YWebsocket{}).Next([]byte(payload), &m); err != nil {
 		t.Fatal(err)
 	}
-	if m.Kind != codec.Update && m.Kind != codec.SyncReply {
-		return
+	switch m.Kind {
+	case codec.Update, codec.SyncReply:
+		u, err := codec.CheckUpdate(m.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.Apply(u)
+	case codec.Awareness:
+		a, err := codec.CheckAwareness(m.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		states = slices.Collect(a.Entries())
 	}
-	u, err := codec.CheckUpdate(m.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc.Apply(u)
+	return states
 }
 
 // letters is text of so many random letters, of which a compressor makes three eighths.

@@ -1,0 +1,83 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/persist/storetest"
+)
+
+// shows is what a y-websocket client says of where its caret is.
+func shows(client, clock uint64, state string) []byte {
+	b := codec.AppendAwarenessHeader(nil, 1)
+	return codec.AppendAwarenessEntry(b, codec.AwarenessEntry{Client: client, Clock: clock, State: []byte(state)})
+}
+
+// TestFrozenDisk has the disk stand still while somebody types. Until it goes on nobody is
+// sent what was typed; presence, health, and who joins a room with nothing pending, loaded or
+// not, wait for nothing. After that what was typed arrives, and stays.
+func TestFrozenDisk(t *testing.T) {
+	t.Parallel()
+	v := storetest.NewVolume(t)
+	s := startAt(t, "127.0.0.1:0", filepath.Join(v.Dir, "data"))
+	const room, text, more = "frozen", "before", "meanwhile"
+	for i := range 4 {
+		writes(t, s, fmt.Sprint("quiet-", i), 1, text)
+	}
+	writes(t, s, room, 1, text)
+	if code := s.terminate(); code != 0 { // so that no room is loaded
+		t.Fatalf("exit code %d", code)
+	}
+	s = s.restart()
+	writes(t, s, "quiet-0", 2, text) // this one is
+	ann, bob := dialRaw(t, s, "/realtime/records/"+room), dialRaw(t, s, "/realtime/records/"+room)
+	var annHas, bobHas ydoc.Doc
+	for c, has := range map[*rawConn]*ydoc.Doc{ann: &annHas, bob: &bobHas} {
+		c.say(t, codec.SyncRequest, codec.StateVector{}.Append(nil))
+		for has.Clock(1) < uint64(len(text)) {
+			c.hear(t, has)
+		}
+	}
+
+	v.Freeze()
+	ann.say(t, codec.Update, inserted(3, more))
+	for i := range 3 {
+		state := fmt.Sprintf(`{"at":%d}`, i)
+		ann.say(t, codec.Awareness, shows(9, uint64(i), state))
+		bob.hearsOf(t, 9, state, &bobHas)
+		s.mustBeHealthy()
+	}
+	for i := range 4 {
+		mustHold(t, s, fmt.Sprint("quiet-", i), 1, text)
+	}
+	if annHas.Clock(3)+bobHas.Clock(3) > 0 {
+		t.Error("what is not durable has been sent")
+	}
+	v.Thaw()
+	for c, has := range map[*rawConn]*ydoc.Doc{ann: &annHas, bob: &bobHas} {
+		for has.Clock(3) < uint64(len(more)) {
+			c.hear(t, has)
+		}
+	}
+	s.kill()
+	s = s.restart()
+	mustHold(t, s, room, 3, more)
+	if code := s.terminate(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// hearsOf reads until a client's state has come.
+func (c *rawConn) hearsOf(t *testing.T, client uint64, state string, doc *ydoc.Doc) {
+	t.Helper()
+	for {
+		for _, e := range c.hear(t, doc) {
+			if e.Client == client && string(e.State) == state {
+				return
+			}
+		}
+	}
+}
