@@ -74,6 +74,7 @@ func (e *Engine) wording(state codec.CheckedUpdate) (string, error) {
 
 // read reads a document as Markdown, and says whether it is one that prose.HoldsDirectText.
 func (e *Engine) read(state codec.CheckedUpdate) (text string, direct bool, err error) {
+	defer view.Recover(&err)
 	v, err := view.New(state, view.MaxSteps(e.cfg.IntegrationSteps))
 	if err != nil {
 		return "", false, err

@@ -16,6 +16,7 @@ func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
 	match := matched(units, wanted)
 	partners := pairs(units, wanted, match)
 	place, at := l.before(0), 0
+	loud := loudest(units)
 	var written *markdown.Place // place, if something was written there
 	for j := range wanted {
 		i := max(match[j], partners[j])
@@ -27,7 +28,7 @@ func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
 		case match[j] >= 0:
 			place = l.before(units[i].to)
 		default:
-			place = e.unit(l, &units[i], written, wanted[j], in.manner(units, i, wanted, j))
+			place = e.unit(l, &units[i], written, wanted[j], in.manner(loud, i, wanted, j))
 		}
 		at, written = units[i].to, nil
 	}
@@ -75,7 +76,7 @@ func (e *editor) deleteItems(l list, from, to int) {
 // the list itself where there is such text, or where documents have it so.
 func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, code bool) {
 	switch inForce := l.inForce(at); {
-	case !e.direct && !l.holdsText():
+	case !e.direct && !l.texts:
 		e.w.Nodes(p, nodesOf(part))
 	case part.Name == markdown.Text:
 		e.insertText(p, inForce, part.Content, manner{code: code})
@@ -134,16 +135,24 @@ func consecutive(pairs []int) bool {
 // ends a document may have blanks, as Markdown says none there.
 type manner struct{ code, start, end bool }
 
-func (in *unit) manner(units []unit, i int, wanted []markdown.Node, j int) (at manner) {
+// loudest are the first and the last of some units that Markdown says something of.
+func loudest(units []unit) (ends [2]int) {
+	ends = [2]int{len(units), -1}
+	for i := range units {
+		if !units[i].silent {
+			ends[0], ends[1] = min(ends[0], i), i
+		}
+	}
+	return ends
+}
+
+func (in *unit) manner(loud [2]int, i int, wanted []markdown.Node, j int) (at manner) {
 	at.code = in.node.Name == markdown.CodeBlock
 	if in.node.Name != markdown.Paragraph && in.node.Name != markdown.Heading {
 		return at
 	}
-	at.start, at.end = j == 0, j == len(wanted)-1
-	for k := range units {
-		at.start = at.start && (k >= i || units[k].silent)
-		at.end = at.end && (k <= i || units[k].silent)
-	}
+	at.start = j == 0 && i <= loud[0]
+	at.end = j == len(wanted)-1 && i >= loud[1]
 	return at
 }
 

@@ -14,7 +14,8 @@ import (
 // what is the same in the others, it leaves alone. The update may be merged into
 // whatever the document has become meanwhile. Its error is view.New's, which is
 // given the options.
-func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) ([]byte, error) {
+func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) (update []byte, err error) {
+	defer view.Recover(&err)
 	v, err := view.New(state, options...)
 	if err != nil {
 		return nil, err
@@ -23,7 +24,7 @@ func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node, option
 	if equal(markdown.Normal(Read(v, s)), to) {
 		return nil, nil
 	}
-	update := adapt(v, s, to)
+	update = adapt(v, s, to)
 	if says(state, update, s, to, options) {
 		return update, nil
 	}

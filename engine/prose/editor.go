@@ -74,6 +74,7 @@ type list struct {
 	parent []byte
 	items  []view.Item
 	scan   *scan
+	texts  bool // text stands in the list itself, as Yjs 14 writes it, and not in an XmlText
 }
 
 // scan is how far the formats of a list were followed, which are mostly asked for in order.
@@ -83,7 +84,8 @@ type scan struct {
 }
 
 func listOf(t view.Type, parent []byte) list {
-	return list{parent, slices.Collect(t.Items()), new(scan)}
+	items := slices.Collect(t.Items())
+	return list{parent, items, new(scan), slices.ContainsFunc(items, isString)}
 }
 
 // inForce are the formats in force before item i, or at the end.
@@ -92,8 +94,10 @@ func (l list) inForce(i int) formats {
 		*l.scan = scan{}
 	}
 	for ; l.scan.at < i; l.scan.at++ {
-		if it := l.items[l.scan.at]; isFormat(it) {
+		it := l.items[l.scan.at]
+		if it.Spend(1); isFormat(it) {
 			l.scan.inForce = l.scan.inForce.with(it.Format())
+			it.Spend(markCost * l.scan.inForce.size())
 		}
 	}
 	return l.scan.inForce
@@ -101,9 +105,6 @@ func (l list) inForce(i int) formats {
 
 func isFormat(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefFormat }
 func isString(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefString }
-
-// holdsText says whether text stands in the list itself, as Yjs 14 writes it, and not in an XmlText.
-func (l list) holdsText() bool { return slices.ContainsFunc(l.items, isString) }
 
 // place is before a unit of an item of a list.
 type place struct {

@@ -34,7 +34,9 @@ func (t treeReader) children(parent view.Type) []markdown.Node {
 // nodeReader reads the items of a list in order.
 type nodeReader struct {
 	treeReader
-	inForce map[string]any // formats; nil stands for none
+	formats formats        // in force
+	size    int            // of formats
+	inForce map[string]any // the values of formats; nil stands for none
 	text    strings.Builder
 	list    []markdown.Node
 }
@@ -52,6 +54,7 @@ func (r *nodeReader) add(it view.Item) {
 	}
 	switch it.Ref() {
 	case codec.RefString:
+		it.Spend(markCost * r.size)
 		r.text.WriteString(it.Text())
 	case codec.RefAny, codec.RefJSON:
 		r.text.WriteString(stringsOf(it))
@@ -59,6 +62,7 @@ func (r *nodeReader) add(it view.Item) {
 		r.flush()
 		r.format(it.Format())
 	case codec.RefType:
+		it.Spend(markCost * r.size)
 		r.flush()
 		r.addType(it.Type())
 	}
@@ -67,7 +71,7 @@ func (r *nodeReader) add(it view.Item) {
 // addType adds an element as a node, and of another type what stands in it.
 func (r *nodeReader) addType(t view.Type) {
 	if !isElement(t) {
-		held := nodeReader{treeReader: r.treeReader, inForce: maps.Clone(r.inForce)}
+		held := nodeReader{treeReader: r.treeReader, formats: r.formats, size: r.size, inForce: maps.Clone(r.inForce)}
 		r.list = append(r.list, held.all(t)...)
 		return
 	}
@@ -78,9 +82,10 @@ func (r *nodeReader) addType(t view.Type) {
 
 // format puts a format in force; null ends it.
 func (r *nodeReader) format(key, text string) {
-	_, had := r.inForce[key]
+	r.formats = r.formats.with(key, text)
+	r.size = r.formats.size()
 	var value any
-	if !had && len(r.inForce) >= maxFormats || json.Unmarshal([]byte(text), &value) != nil || value == nil {
+	if json.Unmarshal([]byte(r.formats[key]), &value) != nil || value == nil {
 		delete(r.inForce, key)
 		return
 	}
@@ -106,16 +111,17 @@ func (r *nodeReader) take() []markdown.Node {
 }
 
 // stringsOf are the strings among the values of an item, as Yjs 14 shows them.
-func stringsOf(it view.Item) (text string) {
+func stringsOf(it view.Item) string {
 	if it.Ref() != codec.RefAny && it.Ref() != codec.RefJSON {
 		return ""
 	}
+	var text strings.Builder
 	for _, value := range it.Values() {
 		if s, ok := value.(string); ok {
-			text += s
+			text.WriteString(s)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // mayHaveMarks says whether what stands in a line beside text may have marks. Breaks

@@ -15,7 +15,8 @@ import (
 // With it the returning one is deleted, and what was written upon it is in the
 // room's text, as Merge has it. It is nil where
 // nothing needs to be done; its error is view.New's, which is given the options.
-func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...view.Option) ([]byte, error) {
+func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...view.Option) (update []byte, err error) {
+	defer view.Recover(&err)
 	r, err := meet(room, returning, s, options)
 	if err != nil || len(r.seeds) == 0 {
 		return nil, err
@@ -27,7 +28,7 @@ func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...
 	if !equal(theirs, base) && !equal(theirs, ours) {
 		want = Merge(base, ours, theirs)
 	}
-	update := write(r.union, s, func(e *editor) {
+	update = write(r.union, s, func(e *editor) {
 		l := rootOf(r.union, s)
 		e.arrange(l, blocks(mine), &unit{node: markdown.Node{Name: markdown.Doc}}, want)
 		for _, u := range foreign {

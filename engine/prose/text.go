@@ -12,13 +12,34 @@ import (
 // formats are the formatting attributes in force somewhere: their JSON by key. They are not changed once made.
 type formats map[string]string
 
-// maxFormats is how many formats are looked at in one place. Editors have a handful;
-// without a bound a document could hold formats the square of whose number is work.
-const maxFormats = 32
+// What is in force is copied for each item that changes it, so it is bounded. A format
+// beyond that is taken for none: more than editors have at one place, or than a link is long.
+const (
+	maxFormats     = 32
+	maxFormatsSize = 16 << 10 // bytes, of JSON
+)
+
+// markCost is how many steps it takes to read, compare and write a byte of JSON in
+// force at a text, which is done for each text anew.
+const markCost = 2
+
+// size is how long the JSON of what is in force is, in bytes.
+func (f formats) size() (n int) {
+	for _, value := range f {
+		n += len(value)
+	}
+	return n
+}
+
+// fits says whether another format can be in force.
+func (f formats) fits(key, value string) bool {
+	old, replaces := f[key]
+	return f.size()-len(old)+len(value) <= maxFormatsSize && (replaces || len(f) < maxFormats)
+}
 
 // with is formats after an item that starts or ends one.
 func (f formats) with(key, value string) formats {
-	if _, ok := f[key]; !ok && (value == "null" || len(f) >= maxFormats) {
+	if _, ok := f[key]; !ok && value == "null" || value != "null" && !f.fits(key, value) {
 		return f
 	}
 	out := maps.Clone(f)
@@ -76,6 +97,9 @@ type textEdit struct {
 	wanted      []rune
 	wantedMarks [][]markdown.Mark // of each run
 	runs        []int             // of each wanted character
+
+	asked  [2]int // of saysAlready, last
+	answer answer
 }
 
 // text brings the text that stands between two items of a list to runs of others.
@@ -190,11 +214,32 @@ func (t *textEdit) blanks(from, to int) bool {
 
 // kept are the formats that a character which stays is to have.
 func (t *textEdit) kept(c char) formats {
-	if c.becomes == stays || t.how.code || sameMarks(t.marks[c.formats], t.wantedMarks[t.runs[c.becomes]]) {
+	if c.becomes == stays || t.how.code || t.saysAlready(c.formats, t.runs[c.becomes]) {
 		return t.states[c.formats]
 	}
 	return t.marked(t.states[c.formats], t.wantedMarks[t.runs[c.becomes]])
 }
+
+// saysAlready says whether some formats say the marks of a wanted run. Characters
+// beside each other mostly ask the same.
+func (t *textEdit) saysAlready(formats, run int) bool {
+	if ask := [2]int{formats, run}; t.asked != ask || t.answer == unasked {
+		t.asked, t.answer = ask, no
+		if sameMarks(t.marks[formats], t.wantedMarks[run]) {
+			t.answer = yes
+		}
+	}
+	return t.answer == yes
+}
+
+// answer is what saysAlready said last.
+type answer byte
+
+const (
+	unasked answer = iota
+	no
+	yes
+)
 
 // marked are formats with other marks. What Markdown has no word for stays.
 func (t *textEdit) marked(f formats, marks []markdown.Mark) formats {

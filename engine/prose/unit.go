@@ -1,6 +1,9 @@
 package prose
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -65,10 +68,10 @@ func isEmptyParagraph(nodes []markdown.Node) bool {
 func blocks(each []unit) (units []unit) {
 	for i := 0; i < len(each); {
 		u := each[i]
-		nodes := u.nodes()
+		nodes := slices.Clip(u.nodes())
 		inline := u.isInline()
 		for i++; inline && i < len(each) && each[i].isInline(); i++ {
-			nodes = append(nodes[:len(nodes):len(nodes)], each[i].nodes()...)
+			nodes = append(nodes, each[i].nodes()...)
 			u.to = each[i].to
 		}
 		if inline {
@@ -172,11 +175,11 @@ func code(units []unit) []unit {
 			continue
 		}
 		u.silent = len(u.node.Content) == 0
-		text := ""
+		var text strings.Builder
 		for _, run := range u.node.Content {
-			text += run.Text
+			text.WriteString(run.Text)
 		}
-		u.settle([]markdown.Node{{Name: markdown.Text, Content: []markdown.Node{{Name: markdown.Text, Text: markdown.NormalCode(text)}}}})
+		u.settle([]markdown.Node{{Name: markdown.Text, Content: []markdown.Node{{Name: markdown.Text, Text: markdown.NormalCode(text.String())}}}})
 	}
 	return units
 }

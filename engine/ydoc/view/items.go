@@ -36,6 +36,25 @@ func (t Type) Entry(key string) (Item, bool) {
 	return Item{}, false
 }
 
+// Spend counts n steps that reading the item takes against MaxSteps. When there have
+// been more, it panics with ErrBudget, as who reads a tree is deep in it: Recover
+// makes an error of that.
+func (it Item) Spend(n int) {
+	it.v.spent += uint64(n)
+	if it.v.spent > it.v.maxSteps {
+		panic(ErrBudget)
+	}
+}
+
+// Recover is to be deferred. It makes err ErrBudget if Spend has panicked.
+func Recover(err *error) {
+	if cause := recover(); cause == ErrBudget {
+		*err = ErrBudget
+	} else if cause != nil {
+		panic(cause)
+	}
+}
+
 func (it Item) item() *item { return &it.v.items[it.i] }
 
 // First is the id of the first unit.

@@ -57,7 +57,8 @@ type View struct {
 	stamp   uint32
 
 	steps    uint64 // taken so far to place items
-	maxSteps uint64
+	spent    uint64 // by who reads it
+	maxSteps uint64 // of each
 }
 
 // client is the items of one client id: items[first:end].
