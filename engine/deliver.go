@@ -171,7 +171,7 @@ type badUpdate struct{ error }
 func (e *badUpdate) Unwrap() error { return e.error }
 
 // refuse logs and counts a malformed message, tells the peer, and returns a
-// *CloseError once there were too many.
+// *CloseError once there were too many. Of a peer that is to be closed for one no more is logged.
 func (p *Peer) refuse(err error) error {
 	offset, reason := 0, err
 	var syntax *codec.SyntaxError
@@ -179,13 +179,16 @@ func (p *Peer) refuse(err error) error {
 		offset, reason = syntax.Offset, syntax.Err
 	}
 	p.room.e.metrics.refused(reason)
-	p.room.e.log.Warn("invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
-		slog.Int("offset", offset), slog.String("reason", reason.Error()))
-	if errors.Is(err, ydoc.ErrNesting) {
-		return p.room.shutOut(p, reason.Error(), reason)
+	f := p.blame()
+	if !f.shutOut {
+		p.room.e.log.Warn("invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
+			slog.Int("offset", offset), slog.String("reason", reason.Error()))
 	}
 	text := fmt.Sprintf("%v at offset %d", reason, offset)
-	if errors.As(err, new(*badUpdate)) {
+	if nested := errors.Is(err, ydoc.ErrNesting); nested || errors.As(err, new(*badUpdate)) {
+		if f.shutOut = true; nested {
+			text = reason.Error()
+		}
 		return p.room.shutOut(p, text, reason)
 	}
 	code, now := codec.CodeInvalidMessage, time.Now()
@@ -193,7 +196,7 @@ func (p *Peer) refuse(err error) error {
 		code = codec.CodeMessageTooLarge
 	}
 	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: code, Text: text})
-	if p.blame().invalidAt(now) < p.room.e.cfg.InvalidMessages {
+	if f.invalidAt(now) < p.room.e.cfg.InvalidMessages {
 		return nil
 	}
 	return &CloseError{Code: CloseInvalidMessages, Reason: "too many invalid messages", Err: err}

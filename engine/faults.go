@@ -5,6 +5,7 @@ import "time"
 // faults are what a peer did wrong.
 type faults struct {
 	invalid []time.Time // malformed messages within the last minute
+	shutOut bool        // it is to be closed for an update that could not be read
 }
 
 func (p *Peer) blame() *faults {

@@ -171,7 +171,8 @@ func (r *room) forgetAttempts() {
 	}
 }
 
-// wouldFit says whether a document with an update in it is small enough once it is compacted.
+// wouldFit says whether a document with an update in it is small enough once it is compacted, or no
+// larger than it is, where that is too large already.
 func (r *room) wouldFit(state []byte, u codec.CheckedUpdate) (fits bool) {
 	r.e.compactor.turn.Lock()
 	defer r.e.compactor.turn.Unlock()
@@ -193,7 +194,7 @@ func (r *room) wouldFit(state []byte, u codec.CheckedUpdate) (fits bool) {
 	if err != nil {
 		return false
 	}
-	return len(v.AppendCompacted(nil)) <= r.e.cfg.DocumentBytes
+	return len(v.AppendCompacted(nil)) <= max(r.e.cfg.DocumentBytes, len(state))
 }
 
 // decide merges the first of the updates that wait, or refuses it.

@@ -124,7 +124,7 @@ func (r *room) delivered(e entry) {
 	f := p.refusal
 	if f == nil {
 		p.asks = 0
-	} else if e.whole || p.proto.Native() && f.asked && !p.keptOut() {
+	} else if e.whole || p.proto.Native() && f.asked {
 		p.refusal, p.asks = nil, 0
 		r.loggedDenials = slices.DeleteFunc(r.loggedDenials, func(why *Denial) bool { return slices.Contains(f.told, why) })
 	}

@@ -452,6 +452,82 @@ func TestNewTextMakesRoom(t *testing.T) {
 	})
 }
 
+// TestTooLargeAlready: a document that is larger than is allowed by now may shrink, also by an update that has all of it in it.
+func TestTooLargeAlready(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		a.say(codec.Update, typed(1, 0, strings.Repeat("a", 30_000)))
+		pass(time.Second)
+		w.restart(Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000})
+		b, n := w.greeted("r"), w.joinJSON("r", ann)
+		pass(time.Second)
+		n.conn.take()
+		var doc ydoc.Doc
+		for _, update := range [][]byte{b.conn.state(), deleted(1, 0, 5000), typed(2, 0, "new")} {
+			u, err := codec.CheckUpdate(update)
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc.Apply(u)
+		}
+		n.sendsUpdate(doc.AppendState(nil))
+		pass(5 * time.Second)
+		if got := n.conn.take(); slices.ContainsFunc(got, func(m jsonMessage) bool { return m.name() == "control/error" }) {
+			t.Errorf("told %+v", got)
+		}
+		if v := b.conn.stateVector(); len(v) != 2 {
+			t.Errorf("others have %v", v)
+		}
+		n.sendsUpdate(typed(2, 3, "er"))
+		pass(5 * time.Second)
+		if got := n.conn.take(); !slices.ContainsFunc(got, func(m jsonMessage) bool { return m.Error.Code == codec.CodeDocumentTooLarge }) {
+			t.Errorf("it grows: %+v", got)
+		}
+	})
+}
+
+// sendsUpdate has a native client send an update.
+func (n *native) sendsUpdate(update []byte) {
+	n.w.t.Helper()
+	if err := n.Deliver(codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: update})); err != nil {
+		n.w.t.Fatal(err)
+	}
+}
+
+// TestGatheredUpdates: a native client whose message was too long is asked, once, for what it has.
+func TestGatheredUpdates(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		n := w.joinJSON("r", ann)
+		pass(time.Second)
+		n.conn.take()
+		for range 10 {
+			n.TooLong()
+			pass(time.Minute)
+		}
+		states, failures := 0, 0
+		for _, m := range n.conn.take() {
+			switch m.name() {
+			case "control/room_state":
+				states++
+			case "control/error":
+				failures++
+			}
+		}
+		if states != 1 || failures != 10 {
+			t.Errorf("asked %d times, told %d times", states, failures)
+		}
+		m := w.joinJSON("r", bob)
+		pass(time.Second)
+		m.TooLong()
+		settle()
+		m.sendsUpdate(typed(1, 0, "x"))
+		pass(time.Second)
+		if m.refusal != nil {
+			t.Errorf("it is not forgotten: %+v", m.refusal)
+		}
+	})
+}
+
 // TestDrainWhileFull: shutting down does not wait for what is to be decided, nor merge it any more.
 func TestDrainWhileFull(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {

@@ -76,6 +76,8 @@ func measure(updates [][]byte) (all []taken) {
 	count("apply", each(func(u codec.CheckedUpdate) { d.Apply(u) }))
 	count("apply again", each(func(u codec.CheckedUpdate) { d.Apply(u) }))
 	count("holds", each(func(u codec.CheckedUpdate) { d.Holds(u) }))
+	var none ydoc.Doc
+	count("extends", each(func(u codec.CheckedUpdate) { none.Extends(u) }))
 	count("novelty", each(func(u codec.CheckedUpdate) { told.Apply(u); told.AppendNovelty(nil) }))
 	count("split", each(func(u codec.CheckedUpdate) { ydoc.Split(u, 256, func([]byte) {}) }))
 
