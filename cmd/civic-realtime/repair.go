@@ -20,6 +20,8 @@ type repairCommand struct {
 	place
 	Record  string `placeholder:"ID" help:"The record to repair, or to write to a file (all are shown)."`
 	Version uint64 `placeholder:"N" help:"A version that is kept of the record, instead of its snapshot and journal."`
+	Aside   uint64 `placeholder:"N" help:"What was set aside under this number, instead of a record."`
+	Forget  bool   `help:"With --aside: delete it."`
 	Accept  bool   `help:"With --record: what can be had is the record's stored text from now on. Without: have a store that does not open make do with what there is."`
 	Output  string `placeholder:"FILE" help:"With --record: write what can be had to this file, which must not exist yet."`
 	Format  string `enum:"yjs,markdown,snapshot" default:"yjs" placeholder:"yjs|markdown|snapshot" help:"Of the file: one update (V1), the text, or as the server stores it (yjs)."`
@@ -36,6 +38,10 @@ func (f repairCommand) Run() error {
 		return err
 	}
 	switch {
+	case f.Aside != 0 && f.Record == "" && !f.Accept && f.Version == 0 && f.Forget != (f.Output != ""):
+		return f.with(f.aside)
+	case f.Aside != 0 || f.Forget:
+		return usagef("--aside needs --output or --forget, and nothing else")
 	case f.Record == "" && (f.Output != "" || f.Version != 0):
 		return usagef("--output and --version need --record")
 	case f.Record != "":
@@ -57,7 +63,7 @@ func inspect(w io.Writer, dir string) error {
 	}
 	bad := printRemains(w, in.Rooms)
 	for _, a := range in.Aside {
-		fmt.Fprintf(w, "set aside %s: record %s: %s\n", when(a.Time), quoted(recordOf(a.Room)), quotedLine(a.Reason))
+		fmt.Fprintf(w, "set aside as %d, %s: record %s: %s\n", a.ID, when(a.Time), quoted(recordOf(a.Room)), quotedLine(a.Reason))
 	}
 	fmt.Fprintf(w, "%d records, %d of them damaged\n", len(in.Rooms), bad)
 	switch {
@@ -129,17 +135,8 @@ func (f repairCommand) repair(st *bolt.Store, c config) error {
 	if err != nil {
 		return err
 	}
-	if f.Output != "" {
-		b, err := got.as(f.Format, c.Documents.schema, c.Snapshot.algorithm)
-		if err == nil {
-			err = writeNew(f.Output, b)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if !f.Accept {
-		return nil
+	if err := f.write(got, c); err != nil || !f.Accept {
+		return err
 	}
 	blob, err := got.encode(c.Snapshot.algorithm)
 	if err != nil {
@@ -156,7 +153,39 @@ func (f repairCommand) repair(st *bolt.Store, c config) error {
 	return err
 }
 
-// salvage is what can be had of the record, which is printed in numbers.
+// write writes a state to the file, if one is named.
+func (f repairCommand) write(s stored, c config) error {
+	if f.Output == "" {
+		return nil
+	}
+	b, err := s.as(f.Format, c.Documents.schema, c.Snapshot.algorithm)
+	if err != nil {
+		return err
+	}
+	return writeNew(f.Output, b)
+}
+
+// aside writes what was set aside to the file, or deletes it.
+func (f repairCommand) aside(st *bolt.Store, c config) error {
+	ctx := context.Background()
+	r, err := st.AsideRemains(ctx, f.Aside)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("nothing is set aside as %d", f.Aside)
+	}
+	if err != nil {
+		return err
+	}
+	if f.Forget {
+		return st.Forget(ctx, f.Aside)
+	}
+	got, err := document(r)
+	if err != nil {
+		return err
+	}
+	return f.write(got, c)
+}
+
+// salvage is what can be had of the record.
 func (f repairCommand) salvage(st *bolt.Store, room string) (got stored, err error) {
 	if f.Version != 0 {
 		return state{Record: f.Record, Version: f.Version}.read(st)
@@ -168,11 +197,16 @@ func (f repairCommand) salvage(st *bolt.Store, room string) (got stored, err err
 	if r.Snapshot == nil && len(r.Rows) == 0 {
 		return got, fmt.Errorf("nothing can be had of record %q but %d versions: --version N takes one", f.Record, len(r.Versions))
 	}
+	printRemains(os.Stdout, []bolt.Remains{r})
+	return document(r)
+}
+
+// document makes one of what can be had, which is printed in numbers.
+func document(r bolt.Remains) (got stored, err error) {
 	s, useless, err := engine.Salvage(r.Snapshot, r.Rows, maxState)
 	if err != nil {
 		return got, err
 	}
-	printRemains(os.Stdout, []bolt.Remains{r})
 	fmt.Fprintf(os.Stderr, "%d bytes of snapshot and %d rows, %d of no use, give a document of %d bytes, version %d\n",
 		len(r.Snapshot), len(r.Rows), useless, len(s.State), s.Version)
 	return stored{blob: r.Snapshot, rows: max(1, len(r.Rows)), Snapshot: s}, nil

@@ -87,7 +87,17 @@ func TestRepairRecord(t *testing.T) {
 		t.Errorf("it says %q", text)
 	}
 	said, code = repairs(t, dir, "")
-	wantSaid(t, said, code, 0, "set aside", "0 of them damaged")
+	wantSaid(t, said, code, 0, "set aside as 1", "0 of them damaged")
+	said, code = repairs(t, dir, "--aside 1 --record a --output x")
+	wantSaid(t, said, code, 2, "--aside")
+	said, code = repairs(t, dir, "--aside 1 --output "+file+".yjs")
+	wantSaid(t, said, code, 0, "0 bytes of snapshot and 1 rows")
+	said, code = repairs(t, dir, "--aside 1 --forget")
+	wantSaid(t, said, code, 0)
+	for _, what := range []string{"--forget", "--output x"} {
+		said, code = repairs(t, dir, "--aside 1 "+what)
+		wantSaid(t, said, code, 1, "nothing is set aside as 1")
+	}
 }
 
 // TestRepairRows: the rows that are whole are taken, and the record opens again.

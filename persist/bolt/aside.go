@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io/fs"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -108,24 +109,61 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	return nil
 }
 
-// Remains is what can be had of a room, whether it can be loaded or not.
-func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error) {
-	if err := persist.CheckRoom(room); err != nil {
+// AsideRemains is what can be had of what was set aside under a number, its versions left out.
+func (s *Store) AsideRemains(ctx context.Context, id uint64) (r Remains, err error) {
+	if err := ctx.Err(); err != nil {
 		return r, err
 	}
-	l := loader{room: room, id: idOf(room)}
-	err = s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, func(tx *bbolt.Tx) error {
-		why := ""
-		if err := damageOf(tx, l.id, room); err != nil {
-			why = err.Error()
-		}
-		r = remains(tx, l.id, room, l.seqs, why)
-		for _, row := range l.pendingRows(0) {
-			if blob, err := row.blobOf(room); err == nil {
-				r.Rows = append(r.Rows, blob)
+	err = readError("", guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error {
+			b := tx.Bucket(asideBucket).Bucket(versionKey(id))
+			if b == nil {
+				return fs.ErrNotExist
 			}
-		}
-		return nil
-	})
+			r = readAside(b)
+			return nil
+		})
+	}))
 	return r, err
+}
+
+func readAside(b *bbolt.Bucket) Remains {
+	r := Remains{Room: string(b.Get(asideRoom)), Reason: string(b.Get(asideWhy))}
+	var through uint64
+	if all := b.Bucket(asideSnap); all != nil {
+		snapshot, covered, err := snapshotIn(all.Bucket([]byte(r.Room)), r.Room)
+		r.Snapshot, r.Lost, through = snapshot, err != nil, covered
+	}
+	rows := b.Bucket(asideRows)
+	c := rows.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		if len(k) != keyLen+partLen || binary.BigEndian.Uint32(k[keyLen:]) != 0 {
+			continue
+		}
+		one := row{key: rowKey(k[:keyLen])}
+		one.value = getParts(rows, one.key[:])
+		blob, err := one.blobOf(r.Room)
+		switch {
+		case err != nil:
+			r.LostRows++
+		case one.key.seq() > through:
+			r.Rows = append(r.Rows, blob)
+		}
+	}
+	return r
+}
+
+// Forget deletes what was set aside under a number.
+func (s *Store) Forget(ctx context.Context, id uint64) error {
+	if err := s.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.release()
+	return s.commit(nil, func(l *ledger) error {
+		all := l.tx.Bucket(asideBucket)
+		if all.Bucket(versionKey(id)) == nil {
+			return fs.ErrNotExist
+		}
+		return all.DeleteBucket(versionKey(id))
+	})
 }

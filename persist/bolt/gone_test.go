@@ -22,6 +22,7 @@ func TestFilesGone(t *testing.T) {
 		"the database is deleted":       func(dir string) error { return os.Remove(filepath.Join(dir, dbName)) },
 		"the tail is deleted":           func(dir string) error { return os.Remove(filepath.Join(dir, tailName)) },
 		"the directory is replaced":     func(dir string) error { return errors.Join(os.Rename(dir, dir+" moved"), os.Mkdir(dir, 0o700)) },
+		"the database is cut":           func(dir string) error { return os.Truncate(filepath.Join(dir, dbName), 1<<20) },
 		"the database is replaced":      replaced(dbName),
 		"the tail is replaced":          replaced(tailName),
 		"the database has another name": func(dir string) error { return os.Rename(filepath.Join(dir, dbName), filepath.Join(dir, "x")) },

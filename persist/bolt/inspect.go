@@ -24,19 +24,6 @@ type Inspection struct {
 	Aside  []SetAside       // what was set aside before
 }
 
-// Remains are what can be had of a room.
-type Remains struct {
-	Room     string   // its key; empty if that is lost
-	Reason   string   // why it cannot be loaded; empty: it can
-	Snapshot []byte   // nil: there is none that is whole
-	Lost     bool     // there was one
-	Rows     [][]byte // that are whole and not in the snapshot
-	LostRows int      // that are there and damaged
-
-	Versions     []persist.Version // that are whole
-	LostVersions int
-}
-
 // SetAside says what was set aside of a room.
 type SetAside struct {
 	ID     uint64
@@ -149,42 +136,6 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 		})
 	})
 	return last, commits, errors.Join(err, db.Close())
-}
-
-// reason is why a room would not be loaded.
-func (x *examination) reason(tx *bbolt.Tx, id roomID) string {
-	if d, found := x.faults[id]; found {
-		return d.Reason
-	}
-	if x.rooms[id].damaged {
-		return readDamage(tx.Bucket(damageBucket).Get(id[:])).Reason
-	}
-	return ""
-}
-
-// remains reads all that is stored of a room.
-func remains(tx *bbolt.Tx, id roomID, room string, seqs []uint64, why string) Remains {
-	r := Remains{Room: room, Reason: why}
-	snapshot, through, err := getSnapshot(tx, room)
-	if r.Snapshot = snapshot; err != nil {
-		r.Snapshot, r.Lost, r.Reason = nil, true, "snapshot: "+err.Error()
-	}
-	for _, row := range readRows(tx, id, seqs, through) {
-		blob, err := row.blobOf(room)
-		if err != nil {
-			r.LostRows++
-			continue
-		}
-		r.Rows = append(r.Rows, blob)
-	}
-	for _, v := range versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room))) {
-		if _, err := getVersion(tx, room, v.ID); err != nil {
-			r.LostVersions++
-			continue
-		}
-		r.Versions = append(r.Versions, v)
-	}
-	return r
 }
 
 func (in *Inspection) aside(tx *bbolt.Tx) error {

@@ -65,7 +65,11 @@ func savedAt(b *bbolt.Bucket) time.Time { return readTime(b.Get(savedKey)) }
 // getSnapshot returns a copy of the room's snapshot, nil if there is none, and the
 // number through which it covers the journal.
 func getSnapshot(tx *bbolt.Tx, room string) (snapshot []byte, through uint64, err error) {
-	b := tx.Bucket(snapshotBucket).Bucket([]byte(room))
+	return snapshotIn(tx.Bucket(snapshotBucket).Bucket([]byte(room)), room)
+}
+
+// snapshotIn reads the room's snapshot from its bucket, which need not be there.
+func snapshotIn(b *bbolt.Bucket, room string) (snapshot []byte, through uint64, err error) {
 	if b == nil {
 		return nil, 0, nil
 	}

@@ -50,6 +50,7 @@ type Store struct {
 	accept bool             // Config.Accept
 	damage []persist.Damage // found when the store was opened
 
+	looking   sync.Mutex // guards files once the store is open
 	files     []watched
 	gone      atomic.Pointer[error] // why what is stored cannot be found again; nil: it can
 	watcher   *time.Timer

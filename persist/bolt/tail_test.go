@@ -1,8 +1,10 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,8 @@ import (
 	"time"
 
 	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 // never is a configuration under which nothing is flushed by the clock.
@@ -134,6 +138,58 @@ func tearTail(t *testing.T, cfg Config) {
 		}
 		if l := parseTail(damaged, 0); len(l.rows)%2 != 0 && cfg.Async || len(l.rows) < 6 && len(l.damage) == 0 {
 			t.Errorf("damaged at byte %d: %d rows, %v", at, len(l.rows), l.damage)
+		}
+	}
+}
+
+// TestLostSectors: a power cut leaves of the newest record of a synced tail whatever sectors
+// were written. It is there whole or not at all, all before it is, and no room is blamed.
+func TestLostSectors(t *testing.T) {
+	for _, before := range []int{0, 1, 2} {
+		dir := t.TempDir()
+		s := open(t, dir, Config{SyncInterval: never.SyncInterval})
+		add(t, s, "r", strings.Repeat("an old generation ", 3000), "more of it")
+		save(t, s, "other", "moves it to the database", 0)
+		last := s.last
+		for range before {
+			add(t, s, "r", "row")
+		}
+		old := read(t, filepath.Join(dir, tailName))
+		random := rand.New(rand.NewPCG(1, uint64(before)))
+		big := make([]byte, 2*block)
+		for i := range big {
+			big[i] = byte(random.Uint32())
+		}
+		if _, err := s.Append(t.Context(), []string{"r", "s", "t"}, [][]byte{big, []byte("small"), big[:block]}); err != nil {
+			t.Fatal(err)
+		}
+		loseSectors(t, random, old, read(t, filepath.Join(dir, tailName)), last, before)
+	}
+}
+
+func loseSectors(t *testing.T, random *rand.Rand, old, now []byte, last uint64, before int) {
+	t.Helper()
+	var changed []int
+	for at := 0; at < len(now); at += sector {
+		if !bytes.Equal(old[at:at+sector], now[at:at+sector]) {
+			changed = append(changed, at)
+		}
+	}
+	for range 300 {
+		cut, lost := slices.Clone(now), false
+		for _, at := range changed {
+			if random.IntN(4) == 0 {
+				copy(cut[at:at+sector], old[at:])
+				lost = true
+			}
+		}
+		l := parseTail(cut, last)
+		want := before
+		if !lost {
+			want += 3
+		}
+		if len(l.rows) != want || slices.ContainsFunc(l.damage, func(d persist.Damage) bool { return !d.Harmless }) {
+			t.Errorf("%d rows before: %d rows, want %d, %v", before, len(l.rows), want, l.damage)
 		}
 	}
 }

@@ -63,11 +63,14 @@ func parseTail(b []byte, last uint64) (l leftover) {
 	return l
 }
 
+// sector is what every disk writes as one. The heads of a tail's first record are in one.
+const sector = 512
+
 // incomplete notes that the file's beginning or end is missing.
 func (l *leftover) incomplete(b []byte) {
 	h, found := readHead(b)
 	switch {
-	case !found && len(bytes.Trim(b[:min(len(b), block)], "\x00")) > 0:
+	case !found && len(bytes.Trim(b[:min(len(b), sector)], "\x00")) > 0:
 		l.damage = append(l.damage, persist.Damage{Reason: tailName + " does not begin as it should; whose rows began it cannot be said"})
 	case found && h.flags&flagSynced != 0 && len(b) < readyTail:
 		l.damage = append(l.damage, persist.Damage{Reason: fmt.Sprintf("%s was cut to %d bytes; whose rows were behind them cannot be said", tailName, len(b))})

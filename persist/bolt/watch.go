@@ -14,24 +14,30 @@ const watchInterval = time.Second
 
 // watched is a file that was opened at a path.
 type watched struct {
-	path string
-	info os.FileInfo
+	path  string
+	info  os.FileInfo
+	grows bool // and never shrinks
 }
 
 func watchFile(path string) (watched, error) {
 	info, err := os.Stat(path)
-	return watched{path, info}, err
+	return watched{path: path, info: info}, err
 }
 
 // check fails if something else is at the path, or nothing.
-func (w watched) check() error {
+func (w *watched) check() error {
 	info, err := os.Stat(w.path)
-	if err == nil && os.SameFile(info, w.info) {
-		return nil
-	}
-	what := "was replaced"
-	if err != nil {
+	what := ""
+	switch {
+	case err != nil:
 		what = fmt.Sprintf("is not there any more (%v)", err)
+	case !os.SameFile(info, w.info):
+		what = "was replaced"
+	case w.grows && info.Size() < w.info.Size():
+		what = "was cut"
+	default:
+		w.info = info
+		return nil
 	}
 	return fmt.Errorf("%w: %s %s: what is stored now would be lost with the process; put the data directory back, or restart", persist.ErrGone, w.path, what)
 }
@@ -43,6 +49,7 @@ func (s *Store) watch() error {
 		if err != nil {
 			return err
 		}
+		w.grows = path == s.db.Path()
 		s.files = append(s.files, w)
 	}
 	s.watcher = time.AfterFunc(watchInterval, s.look)
@@ -60,8 +67,10 @@ func (s *Store) look() {
 }
 
 func (s *Store) lookOnce() {
-	for _, w := range s.files {
-		if err := w.check(); err != nil {
+	s.looking.Lock()
+	defer s.looking.Unlock()
+	for i := range s.files {
+		if err := s.files[i].check(); err != nil {
 			if s.gone.Swap(&err) == nil {
 				s.log.Error("nothing can be stored any more", slog.String("reason", err.Error()))
 			}
