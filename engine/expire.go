@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -19,6 +20,10 @@ type expirer struct {
 	archive Archive // nil: the store has no expiry, or nothing is to expire
 	dropAt  time.Time
 	back    []*room // that may have to stay, which the store could not be told
+
+	mu       sync.Mutex // a leaf; guards everything below
+	loaded   []*room    // since the store was last told of such; nothing is dropped before it is
+	dropping bool       // the store has been asked to drop what has expired
 }
 
 func newExpirer(e *Engine) expirer {
@@ -91,6 +96,50 @@ func (x *expirer) stay(r *room) {
 	r.soon(func() { r.record.expiring = false })
 }
 
+// loads is called before a room is loaded, which must not be dropped from then on. The saver
+// tells the store, and drops nothing before it has: so who opens a room does not wait for the
+// disk, unless rooms are being dropped just now, and this may be one of them.
+func (x *expirer) loads(ctx context.Context, r *room) error {
+	x.mu.Lock()
+	wait := x.dropping
+	if !wait {
+		r.record.expiring = true // for all that is known here; nobody else has the room yet
+		x.loaded = append(x.loaded, r)
+	}
+	x.mu.Unlock()
+	if wait {
+		return x.takeBack(ctx, r.name)
+	}
+	x.e.saver.rouse()
+	return nil
+}
+
+// tellLoaded has the store keep the rooms that were loaded.
+func (x *expirer) tellLoaded() {
+	x.mu.Lock()
+	rooms := x.loaded
+	x.loaded = nil
+	x.mu.Unlock()
+	for _, r := range rooms {
+		x.stay(r)
+	}
+}
+
+// mayDrop says whether the store has been told of all rooms that are loaded. From then on
+// rooms that are loaded wait until dropEnded is called.
+func (x *expirer) mayDrop() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.dropping = len(x.loaded) == 0 && len(x.back) == 0
+	return x.dropping
+}
+
+func (x *expirer) dropEnded() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.dropping = false
+}
+
 func (x *expirer) takeBack(ctx context.Context, room string) error {
 	ctx, cancel := context.WithTimeout(ctx, x.e.cfg.StoreTimeout)
 	defer cancel()
@@ -113,9 +162,11 @@ func (x *expirer) drop(now time.Time) {
 	for _, r := range back {
 		x.stay(r)
 	}
-	if len(x.back) > 0 {
+	x.tellLoaded()
+	if !x.mayDrop() {
 		return
 	}
+	defer x.dropEnded()
 	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg.StoreTimeout)
 	defer cancel()
 	dropped, err := x.archive.DropExpired(ctx, now)

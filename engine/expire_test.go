@@ -68,15 +68,48 @@ func TestExpiryIsTakenBack(t *testing.T) {
 	})
 }
 
-// TestNoRoomIsLoadedThatMayBeDropped: the store cannot take its expiry back.
-func TestNoRoomIsLoadedThatMayBeDropped(t *testing.T) {
+// TestNoRoomIsDroppedThatIsLoaded: the store cannot take its expiry back for now. That keeps
+// nobody out, and nothing is dropped before it can.
+func TestNoRoomIsDroppedThatIsLoaded(t *testing.T) {
 	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
 		w.archive.failure = errStore
-		w.refusesJoin("r", errStore)
+		v := w.opens("viewer")
+		pass(3 * time.Hour)
+		if w.archive.expiry("r").IsZero() || w.archive.dropped != 0 {
+			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.dropped)
+		}
 		w.archive.failure = nil
-		w.wantText("text", w.opens("ann"))
+		pass(dropInterval)
+		if !w.archive.expiry("r").IsZero() || w.archive.dropped != 0 {
+			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.dropped)
+		}
+		v.Leave()
+		pass(3 * time.Hour)
+		if w.archive.dropped != 1 {
+			t.Error("it does not expire again")
+		}
+	})
+}
+
+// TestLoadWhileExpiryWaits: who opens a room does not wait for the store to note it.
+func TestLoadWhileExpiryWaits(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+		w.opens("ann").Leave()
+		pass(2 * time.Minute)
+		w.archive.expiring.close()
+		v := w.opens("viewer")
+		settle()
+		if w.archive.expiry("r").IsZero() {
+			t.Error("the store did not wait")
+		}
+		w.archive.expiring.open()
+		settle()
+		if !w.archive.expiry("r").IsZero() {
+			t.Error("it still expires")
+		}
+		v.Leave()
 	})
 }
 

@@ -62,7 +62,7 @@ func (r *room) read() error {
 	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg.StoreTimeout)
 	defer cancel()
 	if x := &r.e.saver.expirer; x.archive != nil {
-		if err := x.takeBack(ctx, r.name); err != nil {
+		if err := x.loads(ctx, r); err != nil {
 			return err
 		}
 	}

@@ -195,6 +195,8 @@ func (s *memRecords) tries() int {
 // memArchive is a memStore that is an Archive.
 type memArchive struct {
 	*memStore
+	expiring gate // of Expire
+
 	mu       sync.Mutex
 	versions []memVersion
 	expiries map[string]time.Time
@@ -216,7 +218,10 @@ func (a *memArchive) KeepVersion(_ context.Context, room, why string, blob []byt
 	return nil
 }
 
-func (a *memArchive) Expire(_ context.Context, room string, at time.Time) error {
+func (a *memArchive) Expire(ctx context.Context, room string, at time.Time) error {
+	if err := a.expiring.pass(ctx); err != nil {
+		return err
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.failure != nil {

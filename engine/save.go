@@ -51,6 +51,11 @@ func (s *saver) put(w errand) {
 	s.mu.Lock()
 	s.queue = append(s.queue, w)
 	s.mu.Unlock()
+	s.rouse()
+}
+
+// rouse has the saver look for something to do.
+func (s *saver) rouse() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -79,6 +84,7 @@ func (s *saver) run(stop <-chan struct{}) {
 			return
 		default:
 		}
+		s.expirer.tellLoaded()
 		if w, ok := s.next(); ok {
 			s.attend(w)
 			continue
