@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -14,6 +15,8 @@ const (
 	saidDelayed = "Your changes are kept here, but cannot be stored at the moment; others see them when they are"
 	saidDurable = "Your changes are stored again"
 )
+
+var errJournalStands = errors.New("journal stands still; updates wait")
 
 // source is what answers are made of: the document as it is, or as it was.
 type source struct {

@@ -79,6 +79,9 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				pass(3 * time.Second)
 				witness.wantNotices(saidDelayed)
 				early.wantState("who came before people were told", durable, true)
+				if w.Ready() == nil {
+					t.Error("the engine says that it is ready")
+				}
 
 				late := w.synced("r")
 				native := w.joinJSON("r", bob)
@@ -118,6 +121,9 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				}
 				if !strings.Contains(string(all), "durable waits too") || !packed.has(" waits") || !packed.has(saidDurable) {
 					t.Errorf("%q, and over MessagePack %q", all, packed.sent)
+				}
+				if err := w.Ready(); err != nil {
+					t.Error(err)
 				}
 				witness.wantNotices(saidDurable)
 				native.wantNotices(saidDurable)

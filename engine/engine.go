@@ -142,6 +142,9 @@ func (e *Engine) Ready() error {
 	if failure := e.flusher.failure.Load(); failure != nil {
 		return *failure
 	}
+	if e.flusher.behind.Load() {
+		return errJournalStands
+	}
 	if h, ok := e.store.(Health); ok {
 		return h.Healthy()
 	}

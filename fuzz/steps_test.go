@@ -92,6 +92,13 @@ func measure(updates [][]byte) (all []taken) {
 	}
 	count("diff", func() { d.AppendDiff(nil, vector) })
 	count("since", func() { d.AppendSince(nil, vector) })
+	var half ydoc.Doc
+	for i, u := range updates {
+		if half.Apply(codec.Trust(u)); i == len(updates)/2 {
+			half.DropNovelty()
+		}
+	}
+	count("past", func() { half.Before(codec.Trust(nil)).AppendState(nil) })
 	count("split state", func() { ydoc.Split(codec.Trust(state), 4096, func([]byte) {}) })
 	count("load", func() {
 		if _, err := ydoc.Load(state); err != nil {

@@ -5,11 +5,13 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Past is a document as it was before the last update that AppendNovelty reported, and
 // before all that was merged since. It is made to be asked now and then: each answer is made of the
-// document's own, and takes as long as that. It is valid until the document changes.
+// document's own, and takes as long as that. What was compacted away since is not in it,
+// as if it had been deleted then. It is valid until the document changes.
 type Past struct {
 	doc   *Doc
 	until codec.StateVector   // clocks at that time of the clients that have written since, by descending id
@@ -96,6 +98,7 @@ func (p *Past) appendThen(dst, now []byte) []byte {
 		}
 		r.Structs.Skip()
 	}
+	steps.Take(1 + len(out)/64)
 	dst = append(codec.AppendUvarint(dst, sections), out...)
 	return codec.AppendDeletes(dst, p.deletesThen(r.Deletes()))
 }
@@ -132,10 +135,13 @@ func (p *Past) deletesThen(now codec.DeleteReader) (then []codec.DeleteRange) {
 	gone := p.gone
 	for r := (codec.DeleteRange{}); now.Next(&r); {
 		r.End = min(r.End, p.clock(r.Client))
+		steps.Take(1)
 		for len(gone) > 0 && (gone[0].Client > r.Client || gone[0].Client == r.Client && gone[0].End <= r.Clock) {
 			gone = gone[1:]
+			steps.Take(1)
 		}
 		for _, g := range gone {
+			steps.Take(1)
 			if g.Client != r.Client || g.Clock >= r.End || r.Clock >= r.End {
 				break
 			}

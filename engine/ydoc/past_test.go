@@ -38,8 +38,26 @@ func TestPast(t *testing.T) {
 				t.Errorf("state vector %x, want %x", got, vector)
 			}
 			samePast(t, then, state, halfway(t, vector))
+			recompacted(t, &d)
+			completes(t, &d, last)
 		})
 	}
+}
+
+// completes requires that who is given the past, and then what it lacked, has the document,
+// also where that was compacted meanwhile.
+func completes(t *testing.T, d *Doc, last codec.CheckedUpdate) {
+	t.Helper()
+	var receiver Doc
+	for _, u := range [][]byte{d.Before(last).AppendState(nil), last.Bytes(), d.AppendNovelty(nil)} {
+		if len(u) > 0 && apply(t, &receiver, u).Missing {
+			t.Fatal("something is missing")
+		}
+	}
+	if got, want := receiver.AppendStateVector(nil), d.AppendStateVector(nil); !bytes.Equal(got, want) {
+		t.Errorf("state vector %x, want %x", got, want)
+	}
+	newUnits().add(t, recompacted(t, &receiver).AppendState(nil)).same(t, newUnits().add(t, d.AppendState(nil)), "document")
 }
 
 // halfway is a state vector with half of each clock.
