@@ -66,7 +66,7 @@ func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 				c.wantNotices(saidDamaged)
 				d := w.opens("bob")
 				w.wantText("the record", d)
-				if len(w.store.rows["aside r"])+len(w.store.snapshots["aside r"]) == 0 {
+				if w.store.journal("aside r")+len(w.store.snapshotOf("aside r")) == 0 {
 					t.Error("what was stored is not kept")
 				}
 				if !strings.Contains(w.out.String(), "set aside") || w.metrics.setAside.Get() != 1 {
