@@ -74,23 +74,37 @@ func TestNoRoomIsDroppedThatIsLoaded(t *testing.T) {
 	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
-		w.archive.failure = errStore
+		w.archive.fails(errStore)
 		v := w.opens("viewer")
 		pass(3 * time.Hour)
-		if w.archive.expiry("r").IsZero() || w.archive.dropped != 0 {
-			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.dropped)
+		if w.archive.expiry("r").IsZero() || w.archive.drops() != 0 {
+			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.drops())
 		}
-		w.archive.failure = nil
+		w.archive.fails(nil)
 		pass(dropInterval)
-		if !w.archive.expiry("r").IsZero() || w.archive.dropped != 0 {
-			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.dropped)
+		if !w.archive.expiry("r").IsZero() || w.archive.drops() != 0 {
+			t.Errorf("expires %v, %d dropped", w.archive.expiry("r"), w.archive.drops())
 		}
 		v.Leave()
 		pass(3 * time.Hour)
-		if w.archive.dropped != 1 {
+		if w.archive.drops() != 1 {
 			t.Error("it does not expire again")
 		}
 	})
+}
+
+// fails has expiries fail with err from now on.
+func (a *memArchive) fails(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.failure = err
+}
+
+// drops is how many rooms have been dropped.
+func (a *memArchive) drops() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.dropped
 }
 
 // TestLoadWhileExpiryWaits: who opens a room does not wait for the store to note it.
