@@ -18,7 +18,7 @@ type debt struct {
 	have     codec.StateVector
 	presence bool              // it is told of everyone, and who went
 	updates  bool              // batches were dropped
-	from     codec.StateVector // the lowest clock dropped, per client id
+	from     map[uint64]uint64 // the lowest clock dropped, by client id
 }
 
 // owe is p's debt, to be added to.
@@ -35,8 +35,8 @@ func (d *debt) take(o *debt) {
 		d.reply, d.have = true, o.have
 	}
 	d.room, d.presence, d.updates = d.room || o.room, d.presence || o.presence, d.updates || o.updates
-	for _, id := range o.from {
-		d.since(id)
+	for client, clock := range o.from {
+		d.since(codec.ID{Client: client, Clock: clock})
 	}
 }
 
@@ -71,13 +71,21 @@ func (d *debt) lose(p *parcel) {
 	}
 }
 
+// since notes that what a client wrote from a clock on was dropped.
 func (d *debt) since(id codec.ID) {
-	i, ok := slices.BinarySearchFunc(d.from, id.Client, func(e codec.ID, c uint64) int {
-		return cmp.Compare(c, e.Client)
-	})
-	if !ok {
-		d.from = slices.Insert(d.from, i, id)
-	} else {
-		d.from[i].Clock = min(d.from[i].Clock, id.Clock)
+	if d.from == nil {
+		d.from = make(map[uint64]uint64)
 	}
+	if lowest, ok := d.from[id.Client]; !ok || id.Clock < lowest {
+		d.from[id.Client] = id.Clock
+	}
+}
+
+// lost is what was dropped, by descending client id.
+func (d *debt) lost() (from codec.StateVector) {
+	for client, clock := range d.from {
+		from = append(from, codec.ID{Client: client, Clock: clock})
+	}
+	slices.SortFunc(from, func(a, b codec.ID) int { return cmp.Compare(b.Client, a.Client) })
+	return from
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // presence is the awareness of a room, of which it is the authority: a client
@@ -15,7 +16,8 @@ type presence struct {
 	e       *Engine
 	entries map[uint64]*being // by client id
 	graves  graveyard
-	changed []uint64 // client ids to be told of at the next flush, each once
+	changed []uint64            // client ids to be told of at the next flush, each once
+	listed  map[uint64]struct{} // those in changed; nil while they are few
 
 	expiry    time.Time // no entry expires before; zero without entries
 	renewAt   time.Time // when renewals are told; zero when nothing was renewed
@@ -99,8 +101,44 @@ func (s *presence) enter(client uint64, b *being) {
 	b.owner.owned = append(b.owner.owned, client)
 	s.entries[client] = b
 	s.graves.open(client)
-	if b.known = untold; !slices.Contains(s.changed, client) { // where it is if it went a moment ago
-		s.changed = append(s.changed, client)
+	if b.known = untold; !s.isListed(client) { // where it is if it went a moment ago
+		s.list(client)
+	}
+}
+
+// fewChanged is up to how many client ids are searched for one.
+const fewChanged = 32
+
+// isListed says whether client is in changed. One message can bring thousands of
+// clients and withdraw them again.
+func (s *presence) isListed(client uint64) bool {
+	if s.listed == nil {
+		steps.Take(len(s.changed))
+		return slices.Contains(s.changed, client)
+	}
+	_, ok := s.listed[client]
+	return ok
+}
+
+// list puts client into changed.
+func (s *presence) list(client uint64) {
+	s.changed = append(s.changed, client)
+	if s.listed == nil && len(s.changed) > fewChanged {
+		s.listed = make(map[uint64]struct{})
+		for _, c := range s.changed {
+			s.listed[c] = struct{}{}
+		}
+	}
+	if s.listed != nil {
+		s.listed[client] = struct{}{}
+	}
+}
+
+// unlist empties changed, and lets go of one that grew large.
+func (s *presence) unlist() {
+	s.listed = nil
+	if s.changed = s.changed[:0]; cap(s.changed) > 32*fewChanged {
+		s.changed = nil
 	}
 }
 
@@ -163,6 +201,6 @@ func (s *presence) remove(client uint64, b *being, now time.Time) {
 func (s *presence) change(client uint64, b *being) {
 	if b.known != untold {
 		b.known = untold
-		s.changed = append(s.changed, client)
+		s.list(client)
 	}
 }

@@ -129,7 +129,7 @@ func (r *room) pay(p *Peer, src source, dst []payment) []payment {
 	}
 	if d.updates && !d.room {
 		r.e.metrics.resyncs.Inc()
-		m := lend(codec.Update, func(b []byte) []byte { return src.doc.AppendSince(b, d.from) })
+		m := lend(codec.Update, func(b []byte) []byte { return src.doc.AppendSince(b, d.lost()) })
 		eachPart(m.Body, p.proto, func(part []byte) {
 			pay(seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part, Version: src.version}))
 		})

@@ -97,7 +97,7 @@ func (s *presence) tell(dst []utterance) []utterance {
 			dst = append(dst, r.utterance(client))
 		}
 	}
-	s.changed = s.changed[:0]
+	s.unlist()
 	return dst
 }
 
