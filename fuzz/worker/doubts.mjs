@@ -39,8 +39,9 @@ const ways = (updates, state) => [[Y.mergeUpdates(updates)], [shredded(state)], 
  */
 const dependsOnGarbage = judge => !judge.agrees(listener(true, ...judge.updates))
 
-/** Whether the reference itself is another document after it was encoded and loaded. */
-export const unstable = judge => !judge.agrees(listener(judge.gc, integrated(judge.reference)))
+/** Whether the reference itself is another document after it was encoded and loaded, or when it collects garbage. */
+export const unstable = judge =>
+  !judge.agrees(listener(judge.gc, integrated(judge.reference))) || dependsOnGarbage(judge)
 
 /** Whether Yjs documents that get a judge's updates may differ from each other. */
 export const doubtful = judge => {

@@ -160,8 +160,10 @@ class Judge {
     const vector = Y.decodeStateVector(this.blobs[have])
     const known = listed ? this.others(vector) : vector
     new Known(known).covers(diff, this.reference, name)
-    const start = this.snapshots.get(base) ?? below(integrated(this.reference), known)
-    const want = listener(this.gc, start, integrated(this.reference, Y.encodeStateVector(known)))
+    // Who asks for a difference has got what we sent, where reversed structs have other origins.
+    const source = this.strict ? this.chain : this.reference
+    const start = this.snapshots.get(base) ?? below(integrated(source), known)
+    const want = listener(this.gc, start, integrated(source, Y.encodeStateVector(known)))
     try {
       this.compare(listener(this.gc, start, diff), this.view(want), name)
     } catch (error) {
