@@ -34,6 +34,7 @@ type conn struct {
 	wrote   atomic.Int64               // Server.clock when something was last written
 	writing atomic.Int64               // Server.clock when the write in progress last had to wait; idle when it has not, or there is none
 	closing atomic.Bool                // set once, by whoever closes first
+	stopped atomic.Bool                // nothing is read until it closes
 	fuse    atomic.Pointer[time.Timer] // aborts what takes too long to close; nil until it closes
 
 	mu    sync.Mutex // held while writing

@@ -7,6 +7,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -116,17 +117,31 @@ func (c *conn) closeNow(why *engine.CloseError) {
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if c.leave(); c.phase == deaf {
-		c.paused = false
-		c.link.watch()
-		go c.hangUp()
+	c.leave()
+}
+
+// stopReading leaves in the kernel what a client sends that is to be closed for its frames, until
+// that happens; reading is held.
+func (c *conn) stopReading() {
+	c.frames = codec.FrameReader{}
+	c.forgo()
+	c.phase, c.paused = deaf, true
+	c.link.unwatch()
+	c.stopped.Store(true)
+	if c.closing.Load() { // who closes from here on finds it stopped
+		c.release()
 	}
 }
 
-// stopReading leaves in the kernel what a client sends that is to be closed for its frames; reading is held.
-func (c *conn) stopReading() {
-	c.phase, c.paused = deaf, true
-	c.link.unwatch()
+// readOn ends that: what has come is read, and dropped.
+func (c *conn) readOn() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.phase == deaf {
+		c.paused = false
+		c.deafen()
+		c.link.watch()
+	}
 }
 
 // refuseFrames closes the connection of a client whose frames are wrong, or does so later; reading is held.

@@ -99,3 +99,21 @@ func TestComesBack(t *testing.T) {
 		})
 	}
 }
+
+// TestDrainWhileHeldBack: shutting down does not wait for a client whose close is held back, whatever it has sent meanwhile.
+func TestDrainWhileHeldBack(t *testing.T) {
+	w := newWorld(t, with(Config{FrameBytes: 1 << 16, DrainTimeout: time.Hour, CloseTimeout: 50 * time.Millisecond}))
+	waiting := make(chan struct{}, 1)
+	w.repeats.after = func(time.Duration, func()) { waiting <- struct{}{} }
+	endless := masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1))
+	for i := range 2 {
+		c := dial(t, w, "/realtime/records/a")
+		c.hear(codec.SyncRequest)
+		go c.conn.Write(endless)
+		if c.hear(codec.Failure); i == 0 {
+			c.mustClose(closeTooLarge, "message too large")
+		}
+	}
+	<-waiting
+	w.end()
+}

@@ -33,14 +33,17 @@ func (c *conn) pauseFor(d time.Duration) {
 	}
 }
 
-// release ends a pause for want of a token or of room for a message, and all that would
-// follow. It may be called from any goroutine.
+// release ends a pause for want of a token or of room for a message, or until the connection
+// is closed, and all that would follow. It may be called from any goroutine.
 func (c *conn) release() {
 	if b := c.brake.Load(); b != nil && b.timer.Stop() {
 		go c.resume()
 	}
 	if m := c.incoming.Load(); m != nil && c.server.budget.giveUp(m) {
 		go c.resume()
+	}
+	if c.stopped.Swap(false) {
+		go c.readOn()
 	}
 }
 
