@@ -46,6 +46,9 @@ func (r *room) reunite(e entry) error {
 		r.requestMissing(p, time.Now())
 		return nil
 	}
+	if errors.Is(err, view.ErrBudget) {
+		r.overBudget()
+	}
 	if err == nil && update.Bytes() == nil && r.mayHoldMore(p, u) {
 		return nil
 	}

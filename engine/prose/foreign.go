@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -32,7 +33,7 @@ func Foreign(room *ydoc.Doc, retired []uint64, u codec.CheckedUpdate, s markdown
 }
 
 // Retired are the seeds of a room of which nothing is left, where it has another
-// text that began with an empty page, be that a seed of an earlier release.
+// text that began with an empty page, be that a seed of an earlier release. They descend.
 func Retired(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	texts := 0
 	for id := range room.Clients() {
@@ -160,7 +161,10 @@ func isOldSeed(run codec.Structs, to int) bool {
 
 // besideRetired says whether any of some structs that the room lacks refers to a retired seed.
 func besideRetired(retired []uint64, run codec.Structs, known uint64) bool {
-	is := func(id codec.ID) bool { return slices.Contains(retired, id.Client) }
+	is := func(id codec.ID) bool {
+		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int { return cmp.Compare(b, a) })
+		return found
+	}
 	for s := (codec.Struct{}); run.Read(&s); {
 		switch {
 		case s.Clock+s.Len <= known:
