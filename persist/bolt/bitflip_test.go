@@ -68,16 +68,14 @@ func TestOneBitWrong(t *testing.T) {
 	from, want := town(t)
 	scratch := quickDir(t)
 	var shut, damaged, said int
-	files := map[string]sparse{}
-	for _, name := range []string{tailName, dbName, markName} {
-		files[name] = sparseOf(read(t, filepath.Join(from, name)))
-	}
+	files := filesIn(t, from)
 	for _, name := range []string{tailName, dbName} {
 		b := read(t, filepath.Join(from, name))
 		places := inUse(t, name, b)
 		for n := range 500 {
 			at := places[n*len(places)/500]
-			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)), name: name, at: at, bit: byte(n % 8), want: want}
+			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)), name: name, want: want,
+				what: fmt.Sprintf("%s byte %d bit %d", name, at, n%8), change: func(b []byte) { b[at] ^= 1 << (n % 8) }}
 			f.run()
 			shut, damaged, said = shut+f.shut, damaged+f.damaged, said+f.said
 		}
@@ -86,6 +84,46 @@ func TestOneBitWrong(t *testing.T) {
 	if damaged == 0 || said == 0 || shut > 20 {
 		t.Error("the damage did not arrive, or too much of it")
 	}
+}
+
+// TestOnePageWrong damages each page in use of the database: with zeros, with what is on another
+// page, with noise. Nothing is lost without a word, even if the store does not open any more.
+func TestOnePageWrong(t *testing.T) {
+	from, want := town(t)
+	scratch, files := quickDir(t), filesIn(t, from)
+	db := files[dbName]
+	var pages []int
+	for _, at := range inUse(t, dbName, read(t, filepath.Join(from, dbName))) {
+		if at%4096 == 0 {
+			pages = append(pages, at)
+		}
+	}
+	changes := map[string]func(n int, page []byte){
+		"zeros":        func(_ int, page []byte) { clear(page) },
+		"another page": func(n int, page []byte) { copy(page, db.used[pages[(n+1)%len(pages)]:][:4096]) },
+		"noise":        func(n int, page []byte) { copy(page[100:], bytes.Repeat([]byte{byte(n), 0x5A, 1}, 900)) },
+	}
+	var shut, damaged int
+	for name, change := range changes {
+		for n, at := range pages {
+			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)), name: dbName, want: want,
+				what: fmt.Sprintf("page %d: %s", at/4096, name), change: func(b []byte) { change(n, b[at:at+4096]) }}
+			f.run()
+			shut, damaged = shut+f.shut, damaged+f.damaged
+		}
+	}
+	t.Logf("of %d: %d stores did not open, %d rooms did not", 3*len(pages), shut, damaged)
+	if shut > len(pages)/2 || damaged == 0 {
+		t.Error("the damage did not arrive, or too much of it")
+	}
+}
+
+func filesIn(t *testing.T, dir string) map[string]sparse {
+	files := map[string]sparse{}
+	for _, name := range []string{tailName, dbName, markName} {
+		files[name] = sparseOf(read(t, filepath.Join(dir, name)))
+	}
+	return files
 }
 
 // inUse are the places of the tail that are not in sectors of zeros, or of the database
@@ -152,13 +190,13 @@ func (f sparse) write(t *testing.T, path string) {
 
 // flipped is a store of which one bit is wrong.
 type flipped struct {
-	t     *testing.T
-	files map[string]sparse
-	dir   string
-	name  string
-	at    int
-	bit   byte
-	want  map[string]string
+	t      *testing.T
+	files  map[string]sparse
+	dir    string
+	name   string
+	what   string // is done to the file
+	change func(b []byte)
+	want   map[string]string
 
 	shut, damaged, said int
 }
@@ -171,24 +209,22 @@ func (f *flipped) run() {
 	defer os.RemoveAll(dir)
 	for name, file := range f.files {
 		if name == f.name {
-			file.used[f.at] ^= 1 << f.bit
+			file.used = slices.Clone(file.used)
+			f.change(file.used)
 		}
 		file.write(f.t, filepath.Join(dir, name))
-		if name == f.name {
-			file.used[f.at] ^= 1 << f.bit
-		}
 	}
 	s, err := Open(dir, never)
 	if err != nil {
 		f.shut++
 		if !strings.Contains(err.Error(), persist.ErrCorrupt.Error()) {
-			f.t.Errorf("%s byte %d bit %d: Open: %v", f.name, f.at, f.bit, err)
+			f.t.Errorf("%s: Open: %v", f.what, err)
 		}
 		return
 	}
 	f.check(s)
 	if err := s.Close(); err != nil {
-		f.t.Errorf("%s byte %d bit %d: Close: %v", f.name, f.at, f.bit, err)
+		f.t.Errorf("%s: Close: %v", f.what, err)
 	}
 	f.again(dir)
 }
@@ -208,11 +244,11 @@ func (f *flipped) check(s *Store) {
 			got = append(got, string(row))
 		}
 		if strings.Join(got, "|") != want && !mentions(s.Damage(), room) {
-			f.t.Errorf("%s byte %d bit %d: room %s has other contents, and nobody says so: %v", f.name, f.at, f.bit, room, s.Damage())
+			f.t.Errorf("%s: room %s has other contents, and nobody says so: %v", f.what, room, s.Damage())
 		}
 	}
 	if _, err := s.Append(f.t.Context(), []string{"new"}, [][]byte{[]byte("row")}); err != nil {
-		f.t.Errorf("%s byte %d bit %d: Append: %v", f.name, f.at, f.bit, err)
+		f.t.Errorf("%s: Append: %v", f.what, err)
 	}
 }
 
@@ -227,7 +263,7 @@ func mentions(report []persist.Damage, room string) bool {
 func (f *flipped) again(dir string) {
 	s, err := Open(dir, never)
 	if err != nil {
-		f.t.Errorf("%s byte %d bit %d: Open again: %v", f.name, f.at, f.bit, err)
+		f.t.Errorf("%s: Open again: %v", f.what, err)
 		return
 	}
 	damaged := 0
@@ -237,7 +273,7 @@ func (f *flipped) again(dir string) {
 		}
 	}
 	if _, rows := contents(f.t, s, "new"); damaged != f.damaged || len(rows) != 1 {
-		f.t.Errorf("%s byte %d bit %d: %d rooms do not open any more, before %d", f.name, f.at, f.bit, damaged, f.damaged)
+		f.t.Errorf("%s: %d rooms do not open any more, before %d", f.what, damaged, f.damaged)
 	}
 	if err := s.Close(); err != nil {
 		f.t.Error(err)

@@ -59,7 +59,7 @@ type Store struct {
 
 // Open opens the store in dir, which is made if it is missing. The errors to tell
 // apart are persist.ErrInUse, ErrFormat and ErrCorrupt, after which the file may
-// stay locked while the process lives. Damage to a room is found when it is loaded.
+// stay locked while the process lives. Damage lists what else was found.
 func Open(dir string, cfg Config) (*Store, error) {
 	mended, err := mend(dir, cfg)
 	if err != nil {

@@ -342,3 +342,17 @@ func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
 		t.Errorf("%d rooms dropped, %v", n, err)
 	}
 }
+
+// TestAppendAllocates little: the rows, their buffer, and now and then a longer list of
+// those that wait. What the tail makes of them is written from a buffer that is kept.
+func TestAppendAllocates(t *testing.T) {
+	s := open(t, t.TempDir(), never)
+	rooms, rows := batch(1, 120)
+	if n := testing.AllocsPerRun(500, func() {
+		if _, err := s.Append(t.Context(), rooms, rows); err != nil {
+			t.Fatal(err)
+		}
+	}); n > 3 {
+		t.Errorf("%v allocations an Append", n)
+	}
+}
