@@ -32,7 +32,7 @@ func (s *Store) SetAside(ctx context.Context, room string) error {
 	}
 	defer s.release()
 	damaged := false
-	err := s.commit(nil, func(l *ledger) (err error) {
+	err := s.commit(nil, func(l *catalog) (err error) {
 		damaged, err = s.setAside(l, room)
 		return err
 	})
@@ -43,7 +43,7 @@ func (s *Store) SetAside(ctx context.Context, room string) error {
 	return err
 }
 
-func (s *Store) setAside(l *ledger, room string) (damaged bool, err error) {
+func (s *Store) setAside(l *catalog, room string) (damaged bool, err error) {
 	id := idOf(room)
 	e, err := l.of(id, room)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Store) setAside(l *ledger, room string) (damaged bool, err error) {
 	if err != nil {
 		return damaged, err
 	}
-	e.rows, e.snapshots, e.damaged = tally{}, tally{}, false
+	e.rows, e.snapshots, e.damaged = digest{}, digest{}, false
 	if err := l.tx.Bucket(damageBucket).Delete(id[:]); err != nil {
 		return damaged, err
 	}
@@ -159,7 +159,7 @@ func (s *Store) Forget(ctx context.Context, id uint64) error {
 		return err
 	}
 	defer s.release()
-	return s.commit(nil, func(l *ledger) error {
+	return s.commit(nil, func(l *catalog) error {
 		all := l.tx.Bucket(asideBucket)
 		if all.Bucket(versionKey(id)) == nil {
 			return fs.ErrNotExist

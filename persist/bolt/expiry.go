@@ -13,7 +13,7 @@ import (
 const maxDrops = 32
 
 // stay takes a room's expiry back, if it has one.
-func (s *Store) stay(l *ledger, id roomID) error {
+func (s *Store) stay(l *catalog, id roomID) error {
 	room, ok := s.expiring[id]
 	if !ok {
 		return nil
@@ -26,7 +26,7 @@ func (s *Store) stay(l *ledger, id roomID) error {
 	return l.tx.Bucket(expiryBucket).Delete([]byte(room))
 }
 
-func (s *Store) stayAll(l *ledger, rows []row) error {
+func (s *Store) stayAll(l *catalog, rows []row) error {
 	for _, r := range rows {
 		if err := s.stay(l, r.key.room()); err != nil {
 			return err
@@ -49,13 +49,13 @@ func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 		return nil
 	}
 	if at.IsZero() {
-		err := s.commit(nil, func(l *ledger) error { return s.stay(l, id) })
+		err := s.commit(nil, func(l *catalog) error { return s.stay(l, id) })
 		if err == nil {
 			delete(s.expiring, id)
 		}
 		return err
 	}
-	return s.commit(nil, func(l *ledger) error {
+	return s.commit(nil, func(l *catalog) error {
 		e, err := l.of(id, room)
 		if err != nil || e.empty() {
 			return err
@@ -85,7 +85,7 @@ func (s *Store) dropSome(ctx context.Context, now time.Time) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = s.commit(nil, func(l *ledger) error {
+	err = s.commit(nil, func(l *catalog) error {
 		due = dueIn(l.tx, now) // without those of pending rows
 		return s.drop(l, due)
 	})
@@ -114,7 +114,7 @@ func dueIn(tx *bbolt.Tx, now time.Time) (rooms []string) {
 }
 
 // drop removes all that is stored for the rooms.
-func (s *Store) drop(l *ledger, rooms []string) error {
+func (s *Store) drop(l *catalog, rooms []string) error {
 	for _, room := range rooms {
 		if err := s.dropRoom(l, room); err != nil {
 			return err
@@ -124,7 +124,7 @@ func (s *Store) drop(l *ledger, rooms []string) error {
 	return err
 }
 
-func (s *Store) dropRoom(l *ledger, room string) error {
+func (s *Store) dropRoom(l *catalog, room string) error {
 	for _, of := range [][]byte{snapshotBucket, versionBucket} {
 		if err := deleteBucket(l.tx.Bucket(of), []byte(room)); err != nil {
 			return err

@@ -31,7 +31,7 @@ const (
 func openDB(dir string) (db *bbolt.DB, err error) {
 	_, missing := os.Stat(dir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return nil, openError(dir, err)
 	}
 	for _, space := range []int{mmapSize(), 0} { // less where there is a limit to the address space
 		err = guard(func() (err error) {

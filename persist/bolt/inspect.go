@@ -119,10 +119,10 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 			if tx.Bucket(roomBucket) == nil {
 				return fmt.Errorf("%w: it is of an older version; start the server once to convert it", persist.ErrFormat)
 			}
-			if _, err := examine(tx, time.Now, false); err != nil {
+			if _, err := verify(tx, time.Now, false); err != nil {
 				in.problem("%v", err)
 			}
-			x, err := examine(tx, time.Now, true)
+			x, err := verify(tx, time.Now, true)
 			if err != nil {
 				return err
 			}

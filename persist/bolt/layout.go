@@ -95,7 +95,7 @@ func addList(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	found, err := survey(tx)
+	found, err := scan(tx)
 	if err != nil {
 		return err
 	}

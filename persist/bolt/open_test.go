@@ -76,7 +76,9 @@ func TestOpenRefuses(t *testing.T) {
 			write(t, path, bytes.Repeat([]byte("records\n"), 5000))
 		}, persist.ErrCorrupt},
 		{"a file cut in the middle", func(t *testing.T, path string) {
-			edit(t, path, func(tx *bbolt.Tx) error { return putSnapshot(openLedger(tx), "r", make([]byte, 1<<20), 0, time.Time{}) })
+			edit(t, path, func(tx *bbolt.Tx) error {
+				return putSnapshot(openCatalog(tx), "r", make([]byte, 1<<20), 0, time.Time{})
+			})
 			whole := read(t, path)
 			write(t, path, whole[:4*os.Getpagesize()])
 		}, persist.ErrCorrupt},
@@ -189,5 +191,17 @@ func TestOpenExisting(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a directory was made")
+	}
+}
+
+// TestOpenErrorsSayWhatToDo has the errors of the system that somebody can do something about.
+func TestOpenErrorsSayWhatToDo(t *testing.T) {
+	for errno, want := range map[syscall.Errno]string{
+		syscall.ENOMEM: "raise or lift the limit", syscall.ENODEV: "local disk", syscall.EACCES: "must belong to the user",
+	} {
+		err := openError("data", &fs.PathError{Op: "open", Path: "x", Err: errno})
+		if !errors.Is(err, errno) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
 	}
 }

@@ -32,11 +32,11 @@ var native = binary.NativeEndian
 
 // image reads the file of a database page by page, and trusts nothing in it.
 type image struct {
-	file     io.ReaderAt
-	size     int64
-	pageSize int64
-	meta     dbMeta
-	mended   bool // meta could be read only after a bit of it had been turned
+	file      io.ReaderAt
+	size      int64
+	pageSize  int64
+	meta      dbMeta
+	corrected bool // meta could be read only after a bit of it had been turned
 }
 
 type dbMeta struct {
@@ -47,18 +47,20 @@ type dbMeta struct {
 var errMeta = errors.New("neither of its first two pages says where anything is")
 
 // openImage finds the newest transaction. A meta page of which one bit is wrong is put
-// right: no other bit would make its checksum of 64 bits fit.
+// right: no other bit would make its checksum of 64 bits fit. The second one begins at the
+// second page. If the first does not say where that is, it is the first place that looks
+// like one: what comes behind may be anything that somebody wrote.
 func openImage(file io.ReaderAt, size int64) (*image, error) {
 	m := &image{file: file, size: size}
-	found := false
-	for _, at := range m.metaPlaces() {
-		b := make([]byte, metaLen+8)
-		if _, err := file.ReadAt(b, at+pageHead); err != nil {
-			continue
-		}
-		meta, mended, ok := readMeta(b)
-		if ok && (!found || meta.txid > m.meta.txid) {
-			m.meta, m.mended, found = meta, mended, true
+	found := m.readMeta(0)
+	places := []int64{int64(m.meta.pageSize)}
+	if !found {
+		places = []int64{1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15, 1 << 16}
+	}
+	for _, at := range places {
+		if m.readMeta(at) {
+			found = true
+			break
 		}
 	}
 	if !found {
@@ -68,15 +70,23 @@ func openImage(file io.ReaderAt, size int64) (*image, error) {
 	return m, nil
 }
 
-// metaPlaces are where the two meta pages may begin: the second depends on the size of pages.
-func (m *image) metaPlaces() (places []int64) {
-	for size := int64(512); size <= 64<<10; size *= 2 {
-		places = append(places, size)
+// readMeta takes over the meta page at a place if it is one, and newer.
+func (m *image) readMeta(at int64) bool {
+	b := make([]byte, metaLen+8)
+	if _, err := m.file.ReadAt(b, at+pageHead); err != nil {
+		return false
 	}
-	return append(places, 0)
+	meta, corrected, ok := readMeta(b)
+	if !ok || at != 0 && int64(meta.pageSize) != at {
+		return false
+	}
+	if meta.txid > m.meta.txid || m.meta.pageSize == 0 {
+		m.meta, m.corrected = meta, corrected
+	}
+	return true
 }
 
-func readMeta(b []byte) (meta dbMeta, mended, ok bool) {
+func readMeta(b []byte) (meta dbMeta, corrected, ok bool) {
 	if meta, ok = parseMeta(b); ok {
 		return meta, false, true
 	}

@@ -149,16 +149,16 @@ func (r *readRow) check(seq uint64) {
 	}
 	r.key = keyOf(seq, idOf(name))
 	_, err := r.blobOf(name)
-	if err != nil && r.room != "" && r.mend() {
+	if err != nil && r.room != "" && r.correct() {
 		_, err = r.blobOf(name)
 		r.bit = true
 	}
 	r.ok = err == nil
 }
 
-// mend puts one wrong bit right, if one it is: of a short row no other damage is likely
+// correct puts one wrong bit right, if one it is: of a short row no other damage is likely
 // to look like that. A disk that was cut off while writing leaves whole sectors undone.
-func (r *row) mend() bool {
+func (r *row) correct() bool {
 	if len(r.value) < sumLen || len(r.value) > block {
 		return false
 	}

@@ -40,9 +40,9 @@ func (s *Store) recover(path string) error {
 		return err
 	}
 	s.pending, s.last = l.rows, l.last
-	return s.commit(nil, func(k *ledger) error {
+	return s.commit(nil, func(k *catalog) error {
 		for _, d := range l.damage {
-			if err := s.blame(k, d, now); err != nil {
+			if err := s.markDamaged(k, d, now); err != nil {
 				return err
 			}
 		}
@@ -52,8 +52,8 @@ func (s *Store) recover(path string) error {
 
 const seeRepair = "civic-realtime repair shows what can be had"
 
-// blame notes damage, and keeps the room from being loaded if a row of it is missing.
-func (s *Store) blame(l *ledger, d persist.Damage, now time.Time) error {
+// markDamaged notes damage, and keeps the room from being loaded if a row of it is missing.
+func (s *Store) markDamaged(l *catalog, d persist.Damage, now time.Time) error {
 	d.Time = now
 	s.damage = append(s.damage, d)
 	if d.Room == "" || d.Seq == 0 {

@@ -22,7 +22,7 @@ type Remains struct {
 }
 
 // reason is why a room would not be loaded.
-func (x *examination) reason(tx *bbolt.Tx, id roomID) string {
+func (x *verification) reason(tx *bbolt.Tx, id roomID) string {
 	if d, found := x.faults[id]; found {
 		return d.Reason
 	}

@@ -25,13 +25,13 @@ func head(room string, snapshot []byte, through uint64) []byte {
 	return binary.BigEndian.AppendUint32(h, checksum(h, []byte(room), snapshot))
 }
 
-func putSnapshot(l *ledger, room string, snapshot []byte, through uint64, now time.Time) error {
+func putSnapshot(l *catalog, room string, snapshot []byte, through uint64, now time.Time) error {
 	e, err := l.of(idOf(room), room)
 	if err != nil {
 		return err
 	}
 	h := head(room, snapshot, through)
-	e.snapshots = tallyOfSnapshot(room, h)
+	e.snapshots = digestOfSnapshot(room, h)
 	all := l.tx.Bucket(snapshotBucket)
 	if err := deleteBucket(all, []byte(room)); err != nil {
 		return err

@@ -77,7 +77,7 @@ func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 	var done *bbolt.Tx
 	if err := s.db.Update(func(tx *bbolt.Tx) error {
 		done = tx
-		l := openLedger(tx)
+		l := openCatalog(tx)
 		return errors.Join(putRows(l, rows, s.last), l.close(s.last))
 	}); err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ type Store struct {
 // apart are persist.ErrInUse, ErrFormat and ErrCorrupt, after which the file may
 // stay locked while the process lives. Damage lists what else was found.
 func Open(dir string, cfg Config) (*Store, error) {
-	mended, err := mend(dir, cfg)
+	repaired, err := repairDB(dir, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1), damage: mended, accept: cfg.Accept}
+	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1), damage: repaired, accept: cfg.Accept}
 	if err := s.start(dir, cfg.Async); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -86,7 +86,7 @@ func (s *Store) start(dir string, async bool) (err error) {
 	if err := prepare(s.db); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
 	}
-	if err := s.survey(); err != nil {
+	if err := s.verify(); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
 	}
 	path := filepath.Join(dir, tailName)
@@ -116,7 +116,7 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	s.unwatch()
-	s.lookOnce()
+	s.checkFiles()
 	if err := s.Healthy(); err != nil { // what is at these paths is another's
 		s.flush.Stop()
 		return errors.Join(err, s.tail.close(), s.db.Close())

@@ -49,7 +49,7 @@ func versionsIn(b *bbolt.Bucket) (versions []persist.Version) {
 
 // putVersion keeps a snapshot, and drops what is then too much. The bucket refers to
 // it until the transaction ends.
-func (s *Store) putVersion(l *ledger, room string, v persist.Version, snapshot []byte) error {
+func (s *Store) putVersion(l *catalog, room string, v persist.Version, snapshot []byte) error {
 	e, err := l.of(idOf(room), room)
 	if err != nil {
 		return err
@@ -74,9 +74,9 @@ func (s *Store) putVersion(l *ledger, room string, v persist.Version, snapshot [
 	if err := putParts(kept, partPrefix, snapshot); err != nil {
 		return err
 	}
-	e.versions.add(tallyOfVersion(room, versionKey(v.ID), head))
+	e.versions.add(digestOfVersion(room, versionKey(v.ID), head))
 	for _, old := range s.keep.Surplus(versionsIn(b)) {
-		e.versions.remove(tallyOfVersion(room, versionKey(old.ID), b.Bucket(versionKey(old.ID)).Get(headKey)))
+		e.versions.remove(digestOfVersion(room, versionKey(old.ID), b.Bucket(versionKey(old.ID)).Get(headKey)))
 		if err := b.DeleteBucket(versionKey(old.ID)); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (s *Store) KeepVersion(ctx context.Context, room, why string, snapshot []by
 	}
 	defer s.release()
 	v := persist.Version{Time: s.keep.Clock(), Why: why}
-	return s.commit(nil, func(l *ledger) error { return s.putVersion(l, room, v, snapshot) })
+	return s.commit(nil, func(l *catalog) error { return s.putVersion(l, room, v, snapshot) })
 }
 
 // Versions reads what is said of them, and not the versions.
@@ -144,7 +144,7 @@ func (s *Store) view(ctx context.Context, room string, f func(*bbolt.Tx) error) 
 
 // keepReplaced keeps the room's snapshot, which is about to be replaced, if it is
 // time. One that cannot be read is no loss.
-func (s *Store) keepReplaced(l *ledger, room string, now time.Time) error {
+func (s *Store) keepReplaced(l *catalog, room string, now time.Time) error {
 	tx := l.tx
 	b := tx.Bucket(snapshotBucket).Bucket([]byte(room))
 	if b == nil || !s.keep.Due(now, versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room)))) {

@@ -30,7 +30,7 @@ func (w *walk) all() error {
 	if w.meta.pages > uint64(w.size/w.pageSize) {
 		w.fault(fmt.Errorf("%d of %d pages are behind the end of the file", w.meta.pages-uint64(w.size/w.pageSize), w.meta.pages))
 	}
-	if w.mended {
+	if w.corrected {
 		w.fault(fmt.Errorf("a bit of the meta page is wrong"))
 	}
 	w.seen = make([]uint64, min(w.meta.pages, uint64(w.size/w.pageSize))/64+1)

@@ -52,13 +52,13 @@ func (s *Store) watch() error {
 		w.grows = path == s.db.Path()
 		s.files = append(s.files, w)
 	}
-	s.watcher = time.AfterFunc(watchInterval, s.look)
+	s.watcher = time.AfterFunc(watchInterval, s.watchAgain)
 	return nil
 }
 
-// look runs on the timer's goroutine, and blocks nobody.
-func (s *Store) look() {
-	s.lookOnce()
+// watchAgain runs on the timer's goroutine, and blocks nobody.
+func (s *Store) watchAgain() {
+	s.checkFiles()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.unwatched {
@@ -66,7 +66,7 @@ func (s *Store) look() {
 	}
 }
 
-func (s *Store) lookOnce() {
+func (s *Store) checkFiles() {
 	s.looking.Lock()
 	defer s.looking.Unlock()
 	for i := range s.files {

@@ -79,7 +79,7 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 	defer s.release()
 	through = min(through, s.last)
 	id, now := idOf(room), s.keep.Clock()
-	if err := s.commit(nil, func(l *ledger) error {
+	if err := s.commit(nil, func(l *catalog) error {
 		if err := damageOf(l.tx, id, room); err != nil {
 			return err
 		}
@@ -115,12 +115,12 @@ func (s *Store) covered(id roomID, through uint64) []uint64 {
 }
 
 // commit puts pending rows, then batch, then change on the disk in one transaction.
-func (s *Store) commit(batch []row, change func(*ledger) error) error {
+func (s *Store) commit(batch []row, change func(*catalog) error) error {
 	rows := append(s.pending[:len(s.pending):len(s.pending)], batch...)
 	var commits uint64
 	err := guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			l := openLedger(tx)
+			l := openCatalog(tx)
 			if err := putRows(l, rows, s.last); err != nil {
 				return err
 			}
@@ -161,7 +161,7 @@ func (s *Store) committed(rows []row) {
 	}
 }
 
-func putRows(l *ledger, rows []row, last uint64) error {
+func putRows(l *catalog, rows []row, last uint64) error {
 	b := l.tx.Bucket(journalBucket)
 	b.FillPercent = 1 // keys ascend: nothing will ever come between
 	for _, r := range rows {
@@ -172,13 +172,13 @@ func putRows(l *ledger, rows []row, last uint64) error {
 		if err != nil {
 			return err
 		}
-		e.rows.add(tallyOfRow(r))
+		e.rows.add(digestOfRow(r))
 	}
 	return b.SetSequence(last)
 }
 
 // deleteRows deletes the room's rows up to through.
-func (s *Store) deleteRows(l *ledger, room string, through uint64) error {
+func (s *Store) deleteRows(l *catalog, room string, through uint64) error {
 	id := idOf(room)
 	e, err := l.of(id, room)
 	if err != nil {
@@ -188,7 +188,7 @@ func (s *Store) deleteRows(l *ledger, room string, through uint64) error {
 	for _, seq := range s.covered(id, through) {
 		r := row{key: keyOf(seq, id)}
 		if r.value = b.Get(partKey(r.key[:], 0)); r.value != nil {
-			e.rows.remove(tallyOfRow(r))
+			e.rows.remove(digestOfRow(r))
 		}
 		if err := deleteParts(b, r.key[:]); err != nil {
 			return err

@@ -23,8 +23,8 @@ type findings struct {
 	drops   uint64 // how often rooms were dropped
 }
 
-// survey walks through the database.
-func survey(tx *bbolt.Tx) (*findings, error) {
+// scan walks through the database.
+func scan(tx *bbolt.Tx) (*findings, error) {
 	f := &findings{index: index{}, rooms: map[roomID]*entry{}, faults: map[roomID]persist.Damage{}, expiry: map[roomID]string{}}
 	f.journal(tx.Bucket(journalBucket))
 	if err := f.snapshots(tx.Bucket(snapshotBucket)); err != nil {
@@ -74,7 +74,7 @@ func (f *findings) row(b *bbolt.Bucket, key rowKey) {
 		err = errOther
 	}
 	e := f.room(id, name)
-	e.rows.add(tallyOfRow(r))
+	e.rows.add(digestOfRow(r))
 	f.index.add(id, key.seq())
 	if err == nil {
 		return
@@ -88,7 +88,7 @@ func (f *findings) row(b *bbolt.Bucket, key rowKey) {
 func (f *findings) snapshots(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
 		id := idOf(string(key))
-		f.room(id, string(key)).snapshots.add(tallyOfSnapshot(string(key), all.Bucket(key).Get(headKey)))
+		f.room(id, string(key)).snapshots.add(digestOfSnapshot(string(key), all.Bucket(key).Get(headKey)))
 		return nil
 	})
 }
@@ -97,7 +97,7 @@ func (f *findings) versions(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
 		of := all.Bucket(key)
 		return of.ForEachBucket(func(id []byte) error {
-			f.room(idOf(string(key)), string(key)).versions.add(tallyOfVersion(string(key), id, of.Bucket(id).Get(headKey)))
+			f.room(idOf(string(key)), string(key)).versions.add(digestOfVersion(string(key), id, of.Bucket(id).Get(headKey)))
 			return nil
 		})
 	})

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// examination holds what the database has against what its list of rooms says.
-type examination struct {
+// verification holds what the database has against what its list of rooms says.
+type verification struct {
 	*findings
 	now    func() time.Time
 	stored map[roomID]entry // of the list, those that are whole
@@ -25,14 +25,14 @@ type examination struct {
 	stale  bool // something is to be written anew
 }
 
-// examine finds what is damaged. Unless anything goes, it fails if rooms are missing of
+// verify finds what is damaged. Unless anything goes, it fails if rooms are missing of
 // which nothing is left that names them.
-func examine(tx *bbolt.Tx, now func() time.Time, accept bool) (*examination, error) {
-	f, err := survey(tx)
+func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, error) {
+	f, err := scan(tx)
 	if err != nil {
 		return nil, err
 	}
-	x := &examination{findings: f, now: now, stored: map[roomID]entry{}}
+	x := &verification{findings: f, now: now, stored: map[roomID]entry{}}
 	if err := x.readList(tx); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func examine(tx *bbolt.Tx, now func() time.Time, accept bool) (*examination, err
 	return x, nil
 }
 
-func (x *examination) readList(tx *bbolt.Tx) error {
+func (x *verification) readList(tx *bbolt.Tx) error {
 	bad := 0
 	err := tx.Bucket(roomBucket).ForEach(func(k, v []byte) error {
 		if len(k) != idLen {
@@ -90,7 +90,7 @@ func (x *examination) readList(tx *bbolt.Tx) error {
 }
 
 // compare holds what was found of a room against the list.
-func (x *examination) compare(id roomID, listed entry) {
+func (x *verification) compare(id roomID, listed entry) {
 	found := x.room(id, listed.name)
 	x.stale = x.stale || found.expires != listed.expires
 	found.expires, found.damaged = listed.expires, listed.damaged
@@ -104,7 +104,7 @@ func (x *examination) compare(id roomID, listed entry) {
 }
 
 // unlisted deals with a room that is not in the list, or whose entry is damaged.
-func (x *examination) unlisted(tx *bbolt.Tx, id roomID, e *entry) {
+func (x *verification) unlisted(tx *bbolt.Tx, id roomID, e *entry) {
 	x.stale = true
 	e.expires = 0 // what says otherwise may be the damage
 	switch e.damaged = tx.Bucket(damageBucket).Get(id[:]) != nil; {
@@ -116,13 +116,13 @@ func (x *examination) unlisted(tx *bbolt.Tx, id roomID, e *entry) {
 	}
 }
 
-func (x *examination) note(d persist.Damage) {
+func (x *verification) note(d persist.Damage) {
 	d.Time = x.now()
 	x.report = append(x.report, d)
 }
 
 // conclude makes the report, and says whether the list is to be written anew.
-func (x *examination) conclude(tx *bbolt.Tx) {
+func (x *verification) conclude(tx *bbolt.Tx) {
 	if !x.sumsWhole || !x.listWhole {
 		x.stale = true
 		x.note(persist.Damage{Reason: "the list of rooms is damaged and is made anew", Harmless: x.dataWhole || !x.sumsWhole && len(x.faults) == 0})
@@ -153,7 +153,7 @@ func (x *examination) conclude(tx *bbolt.Tx) {
 }
 
 // settle writes anew what is stale.
-func (x *examination) settle(tx *bbolt.Tx) error {
+func (x *verification) settle(tx *bbolt.Tx) error {
 	if err := x.list(tx); err != nil {
 		return err
 	}
@@ -172,11 +172,11 @@ func (x *examination) settle(tx *bbolt.Tx) error {
 	return b.SetSequence(x.drops)
 }
 
-// survey examines the database of an open store, and takes over what it finds.
-func (s *Store) survey() error {
-	var x *examination
+// verify verifies the database of a store that is being opened, and takes over what it finds.
+func (s *Store) verify() error {
+	var x *verification
 	err := guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = examine(tx, s.keep.Clock, s.accept); return err })
+		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = verify(tx, s.keep.Clock, s.accept); return err })
 	})
 	if err == nil && x.stale {
 		err = guard(func() error { return s.db.Update(x.settle) })

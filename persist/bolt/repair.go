@@ -19,17 +19,17 @@ const (
 	stamp       = "20060102T150405.000Z"
 )
 
-// mend looks at every page of the database before bbolt does. If some are damaged, what
+// repairDB looks at every page of the database before bbolt does. If some are damaged, what
 // can be read becomes a new database, and the damaged one keeps its bytes under another
 // name. What is then missing of which room the list of rooms says.
-func mend(dir string, cfg Config) (report []persist.Damage, err error) {
+func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	path := filepath.Join(dir, dbName)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, missed(dir, cfg.Accept)
 	}
 	if err != nil {
-		return nil, err
+		return nil, openError(dir, err)
 	}
 	defer file.Close()
 	if err := lockFile(file); err != nil {
@@ -141,7 +141,7 @@ func provable(tx *bbolt.Tx) error {
 	if tx.Bucket(roomBucket) == nil {
 		return errUnproven
 	}
-	x, err := examine(tx, time.Now, false)
+	x, err := verify(tx, time.Now, false)
 	if err != nil {
 		return err
 	}

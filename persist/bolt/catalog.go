@@ -14,15 +14,15 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// tally stands for a set of things: how many there are, and the sum of their 64-bit
+// digest stands for a set of things: how many there are, and the sum of their 64-bit
 // hashes, so that one more or one less costs an addition.
-type tally struct{ n, sum uint64 }
+type digest struct{ n, sum uint64 }
 
-func (t *tally) add(o tally)    { t.n, t.sum = t.n+o.n, t.sum+o.sum }
-func (t *tally) remove(o tally) { t.n, t.sum = t.n-o.n, t.sum-o.sum }
+func (t *digest) add(o digest)    { t.n, t.sum = t.n+o.n, t.sum+o.sum }
+func (t *digest) remove(o digest) { t.n, t.sum = t.n-o.n, t.sum-o.sum }
 
-// one is the tally of one thing.
-func one(parts ...[]byte) tally {
+// one is the digest of one thing.
+func one(parts ...[]byte) digest {
 	h := fnv.New64a()
 	for _, part := range parts {
 		_, _ = h.Write(part) // never fails
@@ -30,12 +30,12 @@ func one(parts ...[]byte) tally {
 	x := h.Sum64() // FNV mixes its last bytes badly: what follows is splitmix64's end
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return tally{1, x ^ x>>31}
+	return digest{1, x ^ x>>31}
 }
 
-func tallyOfRow(r row) tally                      { return one(r.key[:], r.value[:min(sumLen, len(r.value))]) }
-func tallyOfSnapshot(room string, h []byte) tally { return one([]byte(room), h) }
-func tallyOfVersion(room string, id, h []byte) tally {
+func digestOfRow(r row) digest                      { return one(r.key[:], r.value[:min(sumLen, len(r.value))]) }
+func digestOfSnapshot(room string, h []byte) digest { return one([]byte(room), h) }
+func digestOfVersion(room string, id, h []byte) digest {
 	return one([]byte(room), id, h[:min(versionHeadLen, len(h))])
 }
 
@@ -43,7 +43,7 @@ func tallyOfVersion(room string, id, h []byte) tally {
 // changes the room, and shows when the store is opened what is missing.
 type entry struct {
 	name                      string // the room's key; empty: damage has it lost
-	rows, snapshots, versions tally
+	rows, snapshots, versions digest
 	expires                   uint64 // ms since 1970; 0: never
 	damaged                   bool   // there is a record in the bucket damage
 }
@@ -89,7 +89,7 @@ func (e *entry) empty() bool {
 type sums struct {
 	last                             uint64 // newest number given out
 	commits                          uint64 // how many transactions there were
-	rooms, rows, snapshots, versions tally
+	rooms, rows, snapshots, versions digest
 }
 
 func (s *sums) add(id roomID, e *entry) {
@@ -131,21 +131,21 @@ func decodeSums(b []byte) (s sums, ok bool) {
 	return s, true
 }
 
-// ledger is the list of rooms in one transaction. What is changed in it is written by close.
-type ledger struct {
+// catalog is the list of rooms in one transaction. What is changed in it is written by close.
+type catalog struct {
 	tx      *bbolt.Tx
 	sums    sums
 	changed map[roomID]*entry
 }
 
-func openLedger(tx *bbolt.Tx) *ledger {
+func openCatalog(tx *bbolt.Tx) *catalog {
 	s, _ := decodeSums(tx.Bucket(metaBucket).Get(sumsKey)) // those that are damaged were made anew on opening
-	return &ledger{tx: tx, sums: s, changed: map[roomID]*entry{}}
+	return &catalog{tx: tx, sums: s, changed: map[roomID]*entry{}}
 }
 
 // of is the room's entry, to be changed. One that was damaged since the store was opened
 // fails the transaction: opening the store again makes it anew.
-func (l *ledger) of(id roomID, name string) (*entry, error) {
+func (l *catalog) of(id roomID, name string) (*entry, error) {
 	if e := l.changed[id]; e != nil {
 		return e, nil
 	}
@@ -164,7 +164,7 @@ func (l *ledger) of(id roomID, name string) (*entry, error) {
 	return e, nil
 }
 
-func (l *ledger) close(last uint64) error {
+func (l *catalog) close(last uint64) error {
 	b := l.tx.Bucket(roomBucket)
 	for _, id := range slices.SortedFunc(maps.Keys(l.changed), func(a, b roomID) int { return slices.Compare(a[:], b[:]) }) {
 		e := l.changed[id]

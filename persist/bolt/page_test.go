@@ -1,0 +1,39 @@
+package bolt
+
+import (
+	"bytes"
+	"hash/fnv"
+	"path/filepath"
+	"testing"
+)
+
+// TestForgedMeta stores what looks like a meta page of a newer transaction where one would
+// be if pages were larger: nobody who writes a record can have it read as another store.
+func TestForgedMeta(t *testing.T) {
+	dir := t.TempDir()
+	if err := open(t, dir, Config{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := read(t, filepath.Join(dir, dbName))
+	m, err := openImage(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := bytes.Clone(b[pageHead:][:metaLen+8])
+	native.PutUint32(forged[8:], 8192)
+	native.PutUint64(forged[48:], 1<<40)
+	h := fnv.New64a()
+	_, _ = h.Write(forged[:metaLen])
+	native.PutUint64(forged[metaLen:], h.Sum64())
+	copy(b[8192+pageHead:], forged)
+	for _, damage := range []int{-1, pageHead + 20, 4096 + pageHead + 20} {
+		c := bytes.Clone(b)
+		if damage >= 0 {
+			c[damage], c[damage+1] = c[damage]^0x55, c[damage+1]^0x77
+		}
+		got, err := openImage(bytes.NewReader(c), int64(len(c)))
+		if err != nil || got.meta.txid > m.meta.txid || got.pageSize != 4096 {
+			t.Errorf("damaged at %d: %+v, %v", damage, got, err)
+		}
+	}
+}
