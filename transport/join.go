@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -34,7 +35,10 @@ func (c *conn) join(v visit) error {
 	return err
 }
 
-var errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}
+var (
+	errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}
+	errLate = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: codec.CodeInternal}
+)
 
 // awaitEnd has left called when the client goes while nothing that it sends is read; nil: not any more.
 func (c *conn) awaitEnd(left func()) {
@@ -63,6 +67,9 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 		return err
 	}
 	peer, err := c.server.engine.Join(ctx, v.room, c, c.speaks(), who)
+	if errors.Is(err, context.DeadlineExceeded) && !errors.As(err, new(*engine.CloseError)) {
+		return errLate
+	}
 	if err != nil {
 		return err
 	}

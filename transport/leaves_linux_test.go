@@ -4,6 +4,9 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 // waitingAuth lets nobody in before its caller has gone.
@@ -33,4 +36,19 @@ func TestLeavesWhileJoining(t *testing.T) {
 			w.until("its connection has ended", func() bool { return w.conns.size() == 0 })
 		})
 	}
+}
+
+// unreadyStore loads nothing until its caller has gone.
+type unreadyStore struct{ engine.Store }
+
+func (unreadyStore) Load(ctx context.Context, _ string) ([]byte, [][]byte, error) {
+	<-ctx.Done()
+	return nil, nil, ctx.Err()
+}
+
+// TestNotReadyInTime: a client whose room is not ready within JoinTimeout is told to come
+// back, as nothing is wrong with it.
+func TestNotReadyInTime(t *testing.T) {
+	w := newWorld(t, withStore(unreadyStore{persist.NewMemory()}), with(Config{JoinTimeout: time.Millisecond}))
+	dial(t, w, "/realtime/records/r").mustClose(engine.CloseUnavailable, "room is not ready yet, try again")
 }

@@ -1,0 +1,28 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestShortGrace opens records whose text takes longer to prepare than a room that nobody is in stays loaded. Each room
+// is loaded once and begins once.
+func TestShortGrace(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ grace, kilobytes int }{{0, 60}, {100, 600}} {
+		t.Run(fmt.Sprintf("%d ms, %d KB", tt.grace, tt.kilobytes), func(t *testing.T) {
+			w := newTown(t, fmt.Sprintf("  rooms: {grace_period_ms: %d}\n", tt.grace))
+			w.api.Put("by-law-7", strings.Repeat("Dogs go on *leads*.\n\n", tt.kilobytes*1000/21), nil)
+			ann := newClient(t, "ann")
+			ann.openWith(w.server, "by-law-7", args{"version": 3, "params": args{"token": w.api.Login("ann", "clerk")}})
+			metrics := w.metrics()
+			for _, want := range []string{"\nrealtime_rooms_begun_total{with=\"text\"} 1\n", "\nrealtime_room_load_seconds_count 1\n"} {
+				if !strings.Contains(metrics, want) {
+					t.Errorf("the metrics do not say %q", want)
+				}
+			}
+			ann.mustBeUndisturbed()
+		})
+	}
+}
