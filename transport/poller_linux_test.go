@@ -208,18 +208,6 @@ func TestLongMessagesInTurn(t *testing.T) {
 	}
 }
 
-// typedAt is an update in which client 1 types s behind what it has typed.
-func typedAt(clock uint64, s []byte) []byte {
-	b := codec.AppendUvarint([]byte{1, 1, 1}, clock)
-	if clock == 0 {
-		b = append(b, 4, 1, 1, 't')
-	} else {
-		b = codec.AppendUvarint(append(b, 0x84, 1), clock-1)
-	}
-	b = append(codec.AppendUvarint(b, uint64(len(s))), s...)
-	return append(b, 0)
-}
-
 // TestCutOff shows that a client that goes on sending learns that it is cut off, though nobody reads what it sends.
 func TestCutOff(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 1 << 16, YWebsocketBurst: 1}))

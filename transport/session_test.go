@@ -23,6 +23,18 @@ func insertion(client, clock byte) []byte {
 	return []byte{1, 1, client, clock, 0x84, client, clock - 1, 1, 'a', 0}
 }
 
+// typedAt is an update in which client 1 types s behind what it has typed.
+func typedAt(clock uint64, s []byte) []byte {
+	b := codec.AppendUvarint([]byte{1, 1, 1}, clock)
+	if clock == 0 {
+		b = append(b, 4, 1, 1, 't')
+	} else {
+		b = codec.AppendUvarint(append(b, 0x84, 1), clock-1)
+	}
+	b = append(codec.AppendUvarint(b, uint64(len(s))), s...)
+	return append(b, 0)
+}
+
 // TestSession has two people in one room, with a real client library beside the raw one.
 func TestSession(t *testing.T) {
 	w := newWorld(t)
