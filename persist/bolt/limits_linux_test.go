@@ -152,3 +152,24 @@ func TestAddressSpace(t *testing.T) {
 		}
 	}
 }
+
+// TestFullDiskOpens: the marker is no reason not to open.
+func TestFullDiskOpens(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		s := open(t, dir, never)
+		add(t, s, "r", "a")
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lift := limitFiles(t, 0)
+	s := open(t, dir, never)
+	if _, rows := contents(t, s, "r"); len(rows) != 2 {
+		t.Errorf("%d rows", len(rows))
+	}
+	lift()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

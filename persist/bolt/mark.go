@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -31,6 +32,14 @@ func readMark(dir string) (commits uint64, exists bool, err error) {
 	return commits, err == nil, err
 }
 
+// mark notes how many transactions there were. An older note is as good, only less so: a
+// full disk stops nothing.
+func (s *Store) mark() {
+	if err := writeMark(filepath.Dir(s.db.Path()), s.commits); err != nil {
+		s.log.Warn("it cannot be noted how new the database is", slog.String("reason", err.Error()))
+	}
+}
+
 func writeMark(dir string, commits uint64) error {
 	text := fmt.Appendf(nil, markText, commits)
 	text = fmt.Appendf(text, "checksum %08x\n", checksum(text))
@@ -44,7 +53,7 @@ func writeMark(dir string, commits uint64) error {
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return errors.Join(os.Rename(path+".new", path), syncName(path))
 }

@@ -20,19 +20,20 @@ func TestForgedMeta(t *testing.T) {
 		t.Fatal(err)
 	}
 	forged := bytes.Clone(b[pageHead:][:metaLen+8])
-	native.PutUint32(forged[8:], 8192)
+	size := int(m.pageSize)
+	native.PutUint32(forged[8:], uint32(2*size))
 	native.PutUint64(forged[48:], 1<<40)
 	h := fnv.New64a()
 	_, _ = h.Write(forged[:metaLen])
 	native.PutUint64(forged[metaLen:], h.Sum64())
-	copy(b[8192+pageHead:], forged)
-	for _, damage := range []int{-1, pageHead + 20, 4096 + pageHead + 20} {
+	copy(b[2*size+pageHead:], forged)
+	for _, damage := range []int{-1, pageHead + 20, size + pageHead + 20} {
 		c := bytes.Clone(b)
 		if damage >= 0 {
 			c[damage], c[damage+1] = c[damage]^0x55, c[damage+1]^0x77
 		}
 		got, err := openImage(bytes.NewReader(c), int64(len(c)))
-		if err != nil || got.meta.txid > m.meta.txid || got.pageSize != 4096 {
+		if err != nil || got.meta.txid > m.meta.txid || got.pageSize != m.pageSize {
 			t.Errorf("damaged at %d: %+v, %v", damage, got, err)
 		}
 	}

@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -36,18 +35,18 @@ func (s *Store) recover(path string) error {
 	if len(l.damage) > 0 {
 		now = s.keep.Clock()
 	}
-	if err := keepTail(path, l.damage, now); err != nil {
-		return err
-	}
 	s.pending, s.last = l.rows, l.last
-	return s.commit(nil, func(k *catalog) error {
+	if err := s.commit(nil, func(k *catalog) error {
 		for _, d := range l.damage {
 			if err := s.markDamaged(k, d, now); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	return keepTail(path, l.damage, now)
 }
 
 const seeRepair = "civic-realtime repair shows what can be had"
@@ -69,7 +68,7 @@ func (s *Store) markDamaged(l *catalog, d persist.Damage, now time.Time) error {
 	return putDamage(l.tx, id, d)
 }
 
-// keepTail copies a tail with damage.
+// keepTail gives a tail with damage another name, once its rows are in the database.
 func keepTail(path string, damage []persist.Damage, now time.Time) error {
 	if len(damage) == 0 {
 		return nil
@@ -80,19 +79,5 @@ func keepTail(path string, damage []persist.Damage, now time.Time) error {
 			name = tailName + ".damaged-" + now.UTC().Format(stamp)
 		}
 	}
-	return copyFile(filepath.Join(filepath.Dir(path), name), path)
-}
-
-func copyFile(to, from string) error {
-	src, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(dst, src)
-	return errors.Join(err, dst.Sync(), dst.Close(), syncName(to))
+	return os.Rename(path, filepath.Join(filepath.Dir(path), name))
 }

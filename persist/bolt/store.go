@@ -100,7 +100,8 @@ func (s *Store) start(dir string, async bool) (err error) {
 	}
 	s.tail.disk.fellBack = s.fellBack
 	s.tail.commits = s.commits
-	if err := errors.Join(writeMark(dir, s.commits), s.watch()); err != nil {
+	s.mark()
+	if err := s.watch(); err != nil {
 		return errors.Join(err, s.tail.close())
 	}
 	s.report()
@@ -123,7 +124,7 @@ func (s *Store) Close() error {
 	}
 	err := s.settle()
 	if err == nil {
-		err = writeMark(filepath.Dir(s.db.Path()), s.commits)
+		s.mark()
 	}
 	return errors.Join(err, s.db.Close())
 }
