@@ -95,6 +95,9 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 					t.Errorf("got %v", err)
 				}
 				pass(time.Hour)
+				if !strings.Contains(w.out.String(), "stored room is damaged") {
+					t.Error("nothing is logged")
+				}
 				if !bytes.Equal(w.store.snapshots["r"], damagedSnapshot()) {
 					t.Error("what was stored is gone")
 				}
