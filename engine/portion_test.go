@@ -25,6 +25,12 @@ func (s *memStore) sizes(n int) (commits [][]string, bytes []int) {
 // TestPortions: when many rooms have much to commit, a keystroke elsewhere goes with the
 // first commit, though it came last, and no commit has much more than flushBytes.
 func TestPortions(t *testing.T) {
+	for name, takes := range map[string]time.Duration{"a quick store": 10 * time.Millisecond, "a slow store": time.Second} {
+		t.Run(name, func(t *testing.T) { testPortions(t, takes) })
+	}
+}
+
+func testPortions(t *testing.T, takes time.Duration) {
 	inWorld(t, Config{SnapshotUpdates: 1000}, func(w *world) {
 		const rooms, size = 12, 1 << 20
 		var heavy []*client
@@ -40,7 +46,7 @@ func TestPortions(t *testing.T) {
 			c.types(0, strings.Repeat("x", size))
 		}
 		other.types(0, "x")
-		pass(10 * time.Millisecond)
+		pass(takes)
 		w.store.appending.open()
 		pass(time.Second)
 		commits, bytes := w.store.sizes(before)

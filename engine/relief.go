@@ -85,8 +85,21 @@ func (l *relief) step(r *room, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
 	var row []byte
-	if !r.tryTo(func() { row, _ = r.step(now, nil) }) {
+	stepped := r.tryTo(func() {
+		l.spare(r, now)
+		row, _ = r.step(now, nil)
+	})
+	if !stepped {
 		l.f.stepApart(r, false)
 	}
 	l.f.offers.add(r, row)
+}
+
+// spare leaves the flush of a room that has much to commit to the flusher, which commits
+// such rooms in portions, unless the store stands still for long. mu is held.
+func (l *relief) spare(r *room, now time.Time) {
+	if reached(r.flushAt, now) && r.unflushed.Load() >= heavyRoom && !l.f.behind.Load() {
+		r.tellPresence()
+		r.flushAt = now.Add(reliefAfter)
+	}
 }
