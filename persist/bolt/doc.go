@@ -88,6 +88,10 @@
 // errors. bbolt's own transactions block a thread: there is about one a SyncInterval and one a
 // snapshot, and each syncs twice.
 //
+// bbolt begins no read transaction while it writes which pages are the newest. So a few are
+// begun before, for those who load rooms meanwhile, unless the database is about to outgrow
+// its map: from some 900 MB on, and where only so much is mapped, loading may wait for the disk.
+//
 // # Caveats
 //
 // A directory belongs to one process at a time, by an advisory lock on rooms.db.

@@ -39,10 +39,10 @@ func (s *Store) read(ctx context.Context, room string, take func(), view func(*b
 	for {
 		s.mu.Lock()
 		take()
-		drops, dropped := s.drops, false
+		drops, dropped, spares := s.drops, false, s.spares
 		s.mu.Unlock()
 		err := guard(func() error {
-			return s.db.View(func(tx *bbolt.Tx) error {
+			return spares.view(s.db, func(tx *bbolt.Tx) error {
 				if dropped = tx.Bucket(expiryBucket).Sequence() != drops; dropped {
 					return nil
 				}

@@ -39,13 +39,15 @@ type Store struct {
 	closed  bool
 
 	expiring map[roomID]string // rooms that may have an expiry
+	adds     int               // bytes of a snapshot that is about to be stored
 
 	// Changed by the writer only, and only under mu, which is never held during
 	// I/O. The writer may read without it.
 	mu      sync.Mutex
-	index   index  // rows in the database
-	pending []row  // rows in the tail, newer than all in the database; never changed in place
-	drops   uint64 // how often rooms have been dropped from the database
+	index   index   // rows in the database
+	pending []row   // rows in the tail, newer than all in the database; never changed in place
+	drops   uint64  // how often rooms have been dropped from the database
+	spares  *spares // for readers, while a transaction is being written
 
 	accept bool             // Config.Accept
 	damage []persist.Damage // found when the store was opened

@@ -94,6 +94,7 @@ func (s *Store) KeepVersion(ctx context.Context, room, why string, snapshot []by
 	}
 	defer s.release()
 	v := persist.Version{Time: s.keep.Clock(), Why: why}
+	s.adds = len(snapshot)
 	return s.commit(nil, func(l *catalog) error { return s.putVersion(l, room, v, snapshot) })
 }
 

@@ -79,6 +79,7 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 	defer s.release()
 	through = min(through, s.last)
 	id, now := idOf(room), s.keep.Clock()
+	s.adds = len(snapshot)
 	if err := s.commit(nil, func(l *catalog) error {
 		if err := damageOf(l.tx, id, room); err != nil {
 			return err
@@ -118,6 +119,11 @@ func (s *Store) covered(id roomID, through uint64) []uint64 {
 func (s *Store) commit(batch []row, change func(*catalog) error) error {
 	rows := append(s.pending[:len(s.pending):len(s.pending)], batch...)
 	var commits uint64
+	adds := s.adds
+	for _, r := range rows {
+		adds += len(r.value)
+	}
+	s.adds = 0
 	err := guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
 			l := openCatalog(tx)
@@ -134,9 +140,13 @@ func (s *Store) commit(batch []row, change func(*catalog) error) error {
 			}
 			err := l.close(s.last)
 			commits = l.sums.commits
+			if err == nil {
+				s.lend(tx, adds)
+			}
 			return err
 		})
 	})
+	s.reclaim()
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", s.db.Path(), err)
 	}

@@ -1,0 +1,104 @@
+package bolt
+
+import (
+	"os"
+	"reflect"
+	"sync"
+	"testing"
+	"unsafe"
+)
+
+// holdsMeta has whoever writes which pages of the database are the newest wait until it is
+// told to go on. It returns where that is said, and a channel that is closed when somebody waits.
+func holdsMeta(t *testing.T, s *Store) (goOn func(), waits chan struct{}) {
+	t.Helper()
+	field := reflect.ValueOf(s.db).Elem().FieldByName("ops").FieldByName("writeAt")
+	writeAt := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Interface().(*func([]byte, int64) (int, error))
+	write, held := *writeAt, make(chan struct{})
+	waits = make(chan struct{})
+	var once sync.Once
+	*writeAt = func(b []byte, at int64) (int, error) {
+		if at < 2*int64(os.Getpagesize()) {
+			once.Do(func() { close(waits) })
+			<-held
+		}
+		return write(b, at)
+	}
+	return func() { close(held) }, waits
+}
+
+// TestLoadWhileMetaIsWritten: who loads a room does not wait for that, however many do.
+func TestLoadWhileMetaIsWritten(t *testing.T) {
+	s := open(t, t.TempDir(), never)
+	save(t, s, "r", "old", add(t, s, "r", "a"))
+	add(t, s, "r", "b")
+	goOn, waits := holdsMeta(t, s)
+	done := make(chan error, 1)
+	go func() { done <- s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) }()
+	<-waits
+	var loads sync.WaitGroup
+	for range 5 * spareReaders {
+		loads.Go(func() {
+			if snapshot, journal, err := s.Load(t.Context(), "r"); err != nil || string(snapshot) != "old" || len(journal) != 1 {
+				t.Errorf("%q, %q, %v", snapshot, journal, err)
+			}
+		})
+	}
+	loads.Wait()
+	if len(done) > 0 {
+		t.Error("it was written meanwhile")
+	}
+	goOn()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if snapshot, _ := contents(t, s, "other"); snapshot != "new" {
+		t.Errorf("%q", snapshot)
+	}
+	if s.spares != nil {
+		t.Error("spares are left")
+	}
+}
+
+// TestSparesEnd: whoever has one gives it back, then or later, and who waits for one reads without.
+func TestSparesEnd(t *testing.T) {
+	s := open(t, t.TempDir(), never)
+	add(t, s, "r", "a")
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.lend(tx, 0)
+	p := s.spares
+	first := <-p.free
+	for range spareReaders - 1 {
+		p.giveBack(<-p.free)
+	}
+	s.reclaim()
+	p.end()
+	p.giveBack(first)
+	if first.Rollback() == nil {
+		t.Error("the last one was not ended")
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if snapshot, rows := contents(t, s, "r"); snapshot != "" || len(rows) != 1 {
+		t.Errorf("%q, %q", snapshot, rows)
+	}
+}
+
+// TestNoSpares where the map might have to grow.
+func TestNoSpares(t *testing.T) {
+	s := open(t, t.TempDir(), never)
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.lend(tx, mapStep/3); s.spares != nil {
+		t.Error("there are some")
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+}
