@@ -106,7 +106,7 @@ func (r *room) compactingDue() time.Time {
 func (r *room) compactable() (state []byte, version uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone || r.sealed != nil || r.compactedAt == r.version {
+	if r.gone || r.sealed != nil || r.compactedAt == r.version || !r.doc.HasDeletes() {
 		return nil, 0, false
 	}
 	return r.doc.AppendState(nil), r.version, true
@@ -153,7 +153,7 @@ func (r *room) nextAttempt(began time.Time) (e *entry, state []byte) {
 
 // overfull says whether updates were brought in that fit only when they have been compacted.
 func (r *room) overfull() bool {
-	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactedAt != r.version
+	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactedAt != r.version && r.doc.HasDeletes()
 }
 
 // endAttempt takes the first of the updates that wait off the list.

@@ -528,6 +528,20 @@ func TestGatheredUpdates(t *testing.T) {
 	})
 }
 
+// TestNothingToCompact: a document in which nothing is deleted is not compacted to make room.
+func TestNothingToCompact(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
+		a := w.greeted("r")
+		a.say(codec.Update, typed(1, 0, strings.Repeat("a", 19_900)))
+		pass(time.Second)
+		a.say(codec.Update, typed(1, 19_900, strings.Repeat("a", 200)))
+		pass(2 * time.Second)
+		if told := a.conn.take(); countKind(told, codec.Failure) != 1 || a.room.compactedAt != 0 {
+			t.Errorf("told %+v, compacted at %d", told, a.room.compactedAt)
+		}
+	})
+}
+
 // TestDrainWhileFull: shutting down does not wait for what is to be decided, nor merge it any more.
 func TestDrainWhileFull(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {

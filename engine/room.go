@@ -270,7 +270,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	if !r.warned && size > r.e.cfg.DocumentWarnBytes {
 		r.warn()
 	}
-	if size > r.e.cfg.DocumentBytes/2 && !r.compacting && r.compactDue(size) {
+	if size > r.e.cfg.DocumentBytes/2 && !r.compacting && r.doc.HasDeletes() && r.compactDue(size) {
 		r.compactSoon(now)
 	}
 }

@@ -88,6 +88,9 @@ func (d *Doc) knows(id codec.ID) bool { return id.Clock < d.clock(id.Client) }
 // Empty says whether the document has no struct.
 func (d *Doc) Empty() bool { return len(d.clients) == 0 }
 
+// HasDeletes says whether something of the document is deleted, so that compacting it may make it smaller.
+func (d *Doc) HasDeletes() bool { return d.ranges > 0 }
+
 // Size is about the length of what AppendState writes, in bytes, and never less.
 func (d *Doc) Size() int {
 	const section, rangeMax = 3 * 8, 2 * 8

@@ -71,3 +71,15 @@ func TestExtendsIsWhatApplyFinds(t *testing.T) {
 		t.Errorf("%d extend it, %d do not", yes, no)
 	}
 }
+
+func TestHasDeletes(t *testing.T) {
+	var d Doc
+	apply(t, &d, update([]structOf{{client: 7, info: codec.RefString, content: text("hello")}}))
+	if d.HasDeletes() {
+		t.Error("nothing is deleted")
+	}
+	apply(t, &d, update(nil, codec.DeleteRange{Client: 7, Clock: 1, End: 2}))
+	if !d.HasDeletes() {
+		t.Error("something is deleted")
+	}
+}
