@@ -18,8 +18,8 @@
 //
 // What has come is dealt with under conn.reading, whoever brings it: a poller, or
 // what ends a pause. While it is found out who a client is, or what a fresh token is
-// good for, and while it is throttled, the connection is not watched, and what the client
-// sends waits in the kernel.
+// good for, while it is throttled, and while there is no room for its message, the connection
+// is not watched, and what the client sends waits in the kernel.
 //
 // # Who writes
 //
