@@ -10,7 +10,7 @@ const maxWorkers = 4
 // that a few rooms that are held do not hold up the others.
 type crew[T any] struct {
 	do      func(T)
-	running *sync.WaitGroup // that the goroutines count in
+	running interface{ Go(func()) } // that the goroutines count in
 
 	mu      sync.Mutex // a leaf
 	queue   []T

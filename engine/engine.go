@@ -37,7 +37,7 @@ type Engine struct {
 	draining   atomic.Bool
 	stop       chan struct{}  // closed to end the flusher and the saver
 	background sync.WaitGroup // these two
-	running    sync.WaitGroup // loads, writers and clerks
+	running    group          // loads, writers and clerks
 }
 
 // New returns an engine over store. Drain ends its goroutines.
@@ -242,7 +242,7 @@ func (r *room) closePeers() {
 }
 
 // wait waits for wg until ctx is done.
-func wait(ctx context.Context, wg *sync.WaitGroup) error {
+func wait(ctx context.Context, wg interface{ Wait() }) error {
 	done := make(chan struct{})
 	go func() {
 		wg.Wait()

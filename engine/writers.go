@@ -9,7 +9,7 @@ import (
 // which mostly one goroutine works through: starting one for each costs half as much
 // as the write. Before it has to wait for a client another takes its place.
 type writers struct {
-	running *sync.WaitGroup // that the goroutines count in
+	running *group // that the goroutines count in
 
 	mu   sync.Mutex // a leaf
 	line []*Peer    // from next on; those before have had their turn
