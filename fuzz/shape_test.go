@@ -272,7 +272,7 @@ func (b *builder) content(what string, i int) (ref byte, units uint64, content [
 	case "long":
 		return text(strings.Repeat("é", 600), 600)
 	case "any":
-		return codec.RefAny, 3, []byte{3, codec.AnyNull, codec.AnyTrue, codec.AnyInteger, 5}
+		return codec.RefAny, 3, []byte{3, codec.AnyFalse, codec.AnyTrue, codec.AnyInteger, 5}
 	case "embed":
 		return codec.RefEmbed, 1, codec.AppendString(nil, "{}")
 	case "format":

@@ -33,7 +33,7 @@ func TestSteps(t *testing.T) {
 				if op.steps > stepsPerByte*op.bytes+2000 {
 					t.Errorf("shape %v\n%s takes %d steps for %d bytes", s, op.name, op.steps, op.bytes)
 				}
-				if i < len(before) && before[i].steps > 0 && op.steps > before[i].steps*5/2+2*before[i].bytes+2000 {
+				if i < len(before) && before[i].steps > 0 && op.steps > before[i].steps*5/2+4*before[i].bytes+2000 {
 					t.Errorf("shape %v\n%s takes %d steps, and %d for twice as much", s, op.name, before[i].steps, op.steps)
 				}
 			}

@@ -12,6 +12,9 @@ import (
 // a search reads at most about twice as many.
 const markEvery = 1024
 
+// markStructs is how many structs there are from one mark to the next at most, where they are short.
+const markStructs = 128
+
 // mark is an entry of the sparse index: the unit with this clock starts here.
 type mark struct {
 	clock   uint64
@@ -24,11 +27,11 @@ func (m mark) at() int { return int(max(m.off, m.in)) }
 
 // markDue says whether the last mark is far enough behind.
 func (c *client) markDue() bool {
-	last := 0
+	var last mark
 	if c.more != nil && len(c.more.marks) > 0 {
-		last = c.more.marks[len(c.more.marks)-1].at()
+		last = c.more.marks[len(c.more.marks)-1]
 	}
-	return len(c.buf)-last >= markEvery
+	return len(c.buf)-last.at() >= markEvery || c.structs-last.structs >= markStructs
 }
 
 // mark marks the struct that is about to be appended.
