@@ -88,10 +88,10 @@ func printRemains(w io.Writer, rooms []bolt.Remains) (bad int) {
 		switch {
 		case r.Lost:
 			snapshot = "damaged"
-		case r.Snapshot != nil:
-			snapshot = fmt.Sprint(len(r.Snapshot), " bytes")
+		case r.Size > 0:
+			snapshot = fmt.Sprint(r.Size, " bytes")
 		}
-		line(t, quoted(recordOf(r.Room)), snapshot, fmt.Sprint(len(r.Rows)), fmt.Sprint(r.LostRows),
+		line(t, quoted(recordOf(r.Room)), snapshot, fmt.Sprint(r.Count), fmt.Sprint(r.LostRows),
 			fmt.Sprint(len(r.Versions)), fmt.Sprint(r.LostVersions), quotedLine(r.Reason))
 	}
 	if bad > 0 {

@@ -150,6 +150,7 @@ func readAside(b *bbolt.Bucket) Remains {
 			r.Rows = append(r.Rows, blob)
 		}
 	}
+	r.count()
 	return r
 }
 

@@ -20,7 +20,7 @@ import (
 type Inspection struct {
 	Opens  bool             // the store would open as it is, if other rooms than the damaged ones are enough
 	Damage []persist.Damage // in no order
-	Rooms  []Remains        // in order of their keys; those that nothing is left of but in the list, too
+	Rooms  []Remains        // without snapshots and rows; those that nothing is left of but in the list, too
 	Aside  []SetAside       // what was set aside before
 }
 
@@ -129,7 +129,9 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 			last, commits = x.last, x.commits
 			in.Damage = append(in.Damage, x.report...)
 			for id, e := range x.rooms {
-				in.Rooms = append(in.Rooms, remains(tx, id, e.name, x.index.of(id), x.reason(tx, id)))
+				r := remains(tx, id, e.name, x.index.of(id), x.reason(tx, id))
+				r.Snapshot, r.Rows = nil, nil // they may be more than fits in memory
+				in.Rooms = append(in.Rooms, r)
 			}
 			slices.SortFunc(in.Rooms, func(a, b Remains) int { return cmp.Compare(a.Room, b.Room) })
 			return in.aside(tx)
@@ -158,13 +160,18 @@ func (in *Inspection) tail(dir string, last, commits uint64) error {
 		in.problem("%s lacks its last %d transactions", dbName, known-commits)
 	}
 	in.Damage = append(in.Damage, l.damage...)
+	places := make(map[string]int, len(in.Rooms))
+	for at, r := range in.Rooms {
+		places[r.Room] = at
+	}
 	for _, row := range l.rows {
-		room, blob, _ := row.parse() // it was checked
-		at := slices.IndexFunc(in.Rooms, func(r Remains) bool { return r.Room == room })
-		if at < 0 {
-			at, in.Rooms = len(in.Rooms), append(in.Rooms, Remains{Room: room})
+		room := row.owner()
+		at, known := places[room]
+		if !known {
+			at = len(in.Rooms)
+			places[room], in.Rooms = at, append(in.Rooms, Remains{Room: room})
 		}
-		in.Rooms[at].Rows = append(in.Rooms[at].Rows, blob)
+		in.Rooms[at].Count++
 	}
 	return err
 }

@@ -13,8 +13,10 @@ type Remains struct {
 	Room     string   // its key; empty if that is lost
 	Reason   string   // why it cannot be loaded; empty: it can
 	Snapshot []byte   // nil: there is none that is whole
+	Size     int      // of Snapshot, also where that is left out
 	Lost     bool     // there was one
 	Rows     [][]byte // that are whole and not in the snapshot
+	Count    int      // of Rows, also where they are left out
 	LostRows int      // that are there and damaged
 
 	Versions     []persist.Version // that are whole
@@ -54,8 +56,11 @@ func remains(tx *bbolt.Tx, id roomID, room string, seqs []uint64, why string) Re
 		}
 		r.Versions = append(r.Versions, v)
 	}
+	r.count()
 	return r
 }
+
+func (r *Remains) count() { r.Size, r.Count = len(r.Snapshot), len(r.Rows) }
 
 // Remains is what can be had of a room, whether it can be loaded or not.
 func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error) {
@@ -74,6 +79,7 @@ func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error)
 				r.Rows = append(r.Rows, blob)
 			}
 		}
+		r.count()
 		return nil
 	})
 	return r, err
