@@ -29,58 +29,80 @@ func page(t *testing.T, addr, path string) string {
 	return string(body)
 }
 
-// TestHangUp: SIGHUP ends nothing, before a drain and while it lasts.
-func TestHangUp(t *testing.T) {
-	p := start(t, nil, dev...)
-	_, addr := p.listening()
-	c := play(t, addr, "", direct)
-	<-c.hello
-	_ = p.cmd.Process.Signal(syscall.SIGHUP)
-	page(t, addr, "/healthz")
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	_ = p.cmd.Process.Signal(syscall.SIGHUP)
-	if why := <-c.closed; why == nil || why.Code != 4503 {
-		t.Errorf("closed with %v", why)
-	}
-	p.mustEnd(0, "SIGHUP: nothing is read again")
+// piped is a server that prints and logs into one pipe.
+type piped struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	said *bufio.Reader
+	pipe *os.File
+	addr string
 }
 
-// TestReaderGone: when nobody reads any more what is printed and logged, the server serves
-// on, and drains when it is told to.
-func TestReaderGone(t *testing.T) {
+func startPiped(t *testing.T) *piped {
+	t.Helper()
 	self, err := os.Executable()
 	r, w, pipeErr := os.Pipe()
 	if err = errors.Join(err, pipeErr); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, dev...)
-	cmd.Dir, cmd.Env = t.TempDir(), []string{asCommand + "=1"}
-	cmd.Stdout, cmd.Stderr = w, w
-	if err := cmd.Start(); err != nil {
+	p := &piped{t: t, cmd: exec.Command(self, dev...), said: bufio.NewReader(r), pipe: r}
+	p.cmd.Dir, p.cmd.Env = t.TempDir(), []string{asCommand + "=1"}
+	p.cmd.Stdout, p.cmd.Stderr = w, w
+	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	dead := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer dead.Stop()
+	dead := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	t.Cleanup(func() { dead.Stop(); _ = r.Close() })
 	_ = w.Close()
-	var addr string
-	for said := bufio.NewReader(r); addr == ""; {
-		line, err := said.ReadString('\n')
+	p.addr = p.until(`listening on http://([0-9.:]+)`)
+	return p
+}
+
+// until reads until a line matches, and returns the last group of that.
+func (p *piped) until(pattern string) string {
+	p.t.Helper()
+	for what := regexp.MustCompile(pattern); ; {
+		line, err := p.said.ReadString('\n')
 		if err != nil {
-			t.Fatal(err)
+			p.t.Fatalf("it does not say %s: %v", pattern, err)
 		}
-		if found := regexp.MustCompile(`listening on http://([0-9.:]+)`).FindStringSubmatch(line); found != nil {
-			addr = found[1]
+		if found := what.FindStringSubmatch(line); found != nil {
+			return found[len(found)-1]
 		}
 	}
-	_ = r.Close()
+}
+
+// TestHangUp: SIGHUP ends nothing, before a drain and while it lasts.
+func TestHangUp(t *testing.T) {
+	p := startPiped(t)
+	c := play(t, p.addr, "", direct)
+	<-c.hello
+	_ = p.cmd.Process.Signal(syscall.SIGHUP)
+	p.until("SIGHUP: nothing is read again")
+	page(t, p.addr, "/healthz")
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = p.cmd.Process.Signal(syscall.SIGHUP)
+	if why := <-c.closed; why == nil || why.Code != 4503 {
+		t.Errorf("closed with %v", why)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+// TestReaderGone: when nobody reads any more what is printed and logged, the server serves
+// on, and drains when it is told to.
+func TestReaderGone(t *testing.T) {
+	p := startPiped(t)
+	_ = p.pipe.Close()
 	for range 2 { // a second line shows that the first one did no harm
-		c := play(t, addr, "", direct)
+		c := play(t, p.addr, "", direct)
 		<-c.hello
 	}
-	for strings.Contains(page(t, addr, "/metrics"), "realtime_log_lines_lost_total 0\n") {
+	for strings.Contains(page(t, p.addr, "/metrics"), "realtime_log_lines_lost_total 0\n") {
 	}
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	if err := cmd.Wait(); err != nil {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("it ends with %v", err)
 	}
 }
