@@ -136,8 +136,7 @@ func measureView(d *ydoc.Doc, state codec.CheckedUpdate, size uint64) (all []tak
 	})
 	var tree markdown.Node
 	count("prose", func() { tree = prose.Read(v, markdown.Schema{}) })
-	text := ""
-	count("markdown", func() { text = markdown.Format(tree) })
+	text := markdown.Format(tree)
 	count("edit", func() {
 		to, _ := markdown.Parse(text + "\n\nmore")
 		if _, err := prose.Edit(state, markdown.Schema{}, to); err != nil {
