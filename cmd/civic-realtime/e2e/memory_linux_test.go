@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ const (
 	drainRooms  = 45
 	drainRoom   = 12_000_000 // bytes of text in each
 	drainMemory = 400 << 20
+	// restingMemory is more than what the compressed rooms take, of which there are 205 MB.
+	restingMemory = 270 << 20
 
 	// manyHandshakes has the server give memory back to the system: what the rooms took
 	// before they were compressed is not what is looked at here.
@@ -49,6 +52,7 @@ func TestDrainMemory(t *testing.T) {
 	for range manyHandshakes {
 		dialRaw(t, s, "/realtime/records/small").Close()
 	}
+	s.untilMetrics("it has given memory back", func(string) bool { return s.anonymousMemory() < restingMemory })
 	group.limit(drainMemory)
 	if code := s.terminate(); code != 0 {
 		t.Fatalf("exit code %d, %s", code, s.cmd.ProcessState)
@@ -57,6 +61,21 @@ func TestDrainMemory(t *testing.T) {
 	for i := 0; i < drainRooms; i += 11 { // each takes a while to load
 		mustHold(t, s, fmt.Sprint("large-", i), 1, texts[i]...)
 	}
+}
+
+// anonymousMemory is what the process has of memory that is no file's, in bytes.
+func (s *server) anonymousMemory() int {
+	s.t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	found := regexp.MustCompile(`RssAnon:\s+(\d+) kB`).FindSubmatch(status)
+	if found == nil {
+		s.t.Fatal("the kernel does not say")
+	}
+	kilobytes, _ := strconv.Atoi(string(found[1]))
+	return kilobytes << 10
 }
 
 // memoryGroup is a control group that counts the memory of a process.
