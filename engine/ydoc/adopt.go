@@ -78,7 +78,8 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 }
 
 // adoptable says whether s can be appended to c as it is, and what its level is.
-// The document's own state shows which structs are under map keys.
+// The document's own state shows which structs are under map keys, and has no reversed structs
+// but those of earlier releases, which mean what everybody has read there since.
 func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) (is level, ok bool) {
 	if _, ok := d.missing(s, c.clock); !ok || s.Ref() == codec.RefSkip || c.continues(raw, s) {
 		return is, false
@@ -87,8 +88,10 @@ func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) (is le
 	if shown && s.Len > 1 && hasElements(s.Ref()) {
 		return is, false
 	}
-	if _, reversed := d.reversed(c, raw, s); reversed {
-		return is, false
+	if !own {
+		if _, reversed := d.reversed(c, raw, s); reversed {
+			return is, false
+		}
 	}
 	if is = d.levelOf(c, s); own && s.IsItem() {
 		is = newLevel(is.depth(), shown)
@@ -126,15 +129,15 @@ func (d *Doc) adoptDelete(r codec.DeleteRange) bool {
 	}
 	c := &d.clients[d.at]
 	m := &c.extra().deletes
-	at := m.endingFrom(r.Clock)
-	if m.has(at) {
+	if !m.endsBefore(r.Clock) {
+		at := m.endingFrom(r.Clock)
 		m.last = at
 		return m.at(at).clock <= r.Clock && r.End <= m.at(at).end
 	}
 	if r.End > c.clock {
 		return false
 	}
-	m.last = m.insert(at, span{r.Clock, r.End})
+	m.last = m.push(span{r.Clock, r.End})
 	d.ranges++
 	return true
 }

@@ -81,12 +81,28 @@ func (l *list[T]) insert(s spot, v T) spot {
 	return s
 }
 
+// push puts v behind the last element, and returns where it is.
+func (l *list[T]) push(v T) spot {
+	c := len(l.chunks) - 1
+	if c < 0 || len(l.chunks[c]) == chunkLen {
+		return l.insert(spot{c + 1, 0}, v)
+	}
+	steps.Take(1)
+	l.len++
+	l.chunks[c] = append(l.chunks[c], v)
+	return spot{c, len(l.chunks[c]) - 1}
+}
+
 // makeRoom makes a chunk, or two of one, for an element that is about to be inserted at s.
 func (l *list[T]) makeRoom(s spot) spot {
 	steps.Take(1 + (len(l.chunks)-s.chunk)/4)
 	if s.i == 0 || s.i == chunkLen {
 		s = spot{s.chunk + s.i/chunkLen, 0}
-		l.chunks = slices.Insert(l.chunks, s.chunk, nil)
+		var chunk []T
+		if s.chunk == len(l.chunks) && s.chunk > 0 {
+			chunk = make([]T, 0, chunkLen) // a long list that grows at its end will fill it
+		}
+		l.chunks = slices.Insert(l.chunks, s.chunk, chunk)
 		return s
 	}
 	const half = chunkLen / 2

@@ -41,6 +41,12 @@ func (m *spans) add(clock, end uint64, fresh func(clock, end uint64)) (grown int
 	return 1 - n
 }
 
+// endsBefore says whether all runs end before clock, and do not touch it.
+func (m *spans) endsBefore(clock uint64) bool {
+	c := len(m.chunks) - 1
+	return c < 0 || m.chunks[c][len(m.chunks[c])-1].end < clock
+}
+
 // endingFrom finds the first run that ends at clock or behind it. Mostly it is the
 // one that was last found, as who deletes backwards goes on where that one starts,
 // or the next one, as delete sets ascend.
