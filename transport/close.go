@@ -15,7 +15,7 @@ const (
 	closeNoStatus      = 1005 // stands for a close frame without a code
 	closeInvalidText   = 1007
 	closeTooLarge      = 1009
-	closeTooSlow       = 4408 // an application's: a message does not get on
+	closeTooSlow       = 4508 // an application's: a message does not get on. After 4400 to 4499 y-websocket 3.1 never comes back
 )
 
 // Close implements engine.Conn. Once the client's close frame has come, or

@@ -161,9 +161,9 @@ func TestSilentSender(t *testing.T) {
 		t.Errorf("%d bytes are reserved still", w.budget.used())
 	}
 	c.write(message[sent:]) // is dropped
-	c.mustClose(4408, "message sent too slowly")
+	c.mustClose(4508, "message sent too slowly")
 	w.mustCount("realtime_messages_late_total", 1)
-	w.mustLog("connection closed", "4408")
+	w.mustLog("connection closed", "4508")
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 
@@ -203,7 +203,7 @@ func TestWaitingMessages(t *testing.T) {
 	closed.mustClose(4000, "enough")
 
 	w.advance(w.cfg.MessageTimeout + time.Second)
-	silent.mustClose(4408, "message sent too slowly")
+	silent.mustClose(4508, "message sent too slowly")
 	for got := 0; got < size; {
 		got += strings.Count(string(next.hear(codec.Update)), "x")
 	}
