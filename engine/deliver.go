@@ -44,16 +44,23 @@ func (p *Peer) Deliver(payload []byte) error {
 }
 
 // TryDeliver is Deliver for a caller with other connections to read: it does not wait
-// for the room's lock. What it could not handle, the end of payload, is left for
-// Deliver, which is to be given that before anything else that the peer says.
-func (p *Peer) TryDeliver(payload []byte) (left []byte, err error) { return p.deliver(payload, false) }
+// for the room's lock. What it could not handle, nil if that is nothing, borrows the
+// payload and is left for DeliverRest.
+func (p *Peer) TryDeliver(payload []byte) (left *Undelivered, err error) {
+	return p.deliver(payload, false)
+}
 
-func (p *Peer) deliver(payload []byte, waits bool) (left []byte, err error) {
+func (p *Peer) deliver(payload []byte, waits bool) (left *Undelivered, err error) {
 	defer p.room.guard(&err)
 	h := hearings.Get().(*hearing)
 	defer h.end()
 	h.waits = waits
-	for n := 0; n == 0 || len(payload) > 0; n++ {
+	return p.deliverFrom(0, payload, h)
+}
+
+// deliverFrom handles what is left of a payload from its message number n on.
+func (p *Peer) deliverFrom(n int, payload []byte, h *hearing) (left *Undelivered, err error) {
+	for ; n == 0 || len(payload) > 0; n++ {
 		rest, err := p.proto.Next(payload, &h.message)
 		if n == maxMessages {
 			err = ErrMessages
@@ -62,13 +69,11 @@ func (p *Peer) deliver(payload []byte, waits bool) (left []byte, err error) {
 			p.room.lost(p)
 			return nil, p.refuse(err)
 		}
-		switch err := p.handle(h); {
-		case err == errHeld:
-			return payload, nil
-		case err != nil:
-			if err = p.answer(err); err != nil {
-				return nil, err
-			}
+		if err = p.handle(h); err == errHeld {
+			return &Undelivered{h.message, rest, n}, nil
+		}
+		if err = p.answer(err); err != nil {
+			return nil, err
 		}
 		payload = rest
 	}
@@ -96,8 +101,11 @@ func (h *hearing) in(r *room, f func()) error {
 	return nil
 }
 
-// answer tells the peer what is wrong with its message. Its error is a *CloseError.
+// answer tells the peer what is wrong with its message, if anything is. Its error is a *CloseError.
 func (p *Peer) answer(err error) error {
+	if err == nil {
+		return nil
+	}
 	var closing *CloseError
 	if errors.As(err, &closing) {
 		return closing

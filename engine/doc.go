@@ -7,7 +7,7 @@
 //
 //  1. Peer.TryDeliver runs where many connections are read, once at a time for each,
 //     and waits for nothing. What it could not handle as the room's lock was held is
-//     left to Peer.Deliver, on a goroutine of the connection's. The payload is decoded and the update
+//     left to Peer.DeliverRest, on a goroutine of the connection's. The payload is decoded, once, and the update
 //     checked before that is taken. Who talks is read in beats, and not while that
 //     would be no use (Peer.MayWait).
 //  2. Under the room's lock the document merges it, which copies it, once. If

@@ -73,16 +73,16 @@ const longMessage = 64 << 10
 // came in pieces, and so is in memory of its own.
 func (c *conn) dealOrLeave(f codec.Frame, shared bool) {
 	if len(f.Payload) >= longMessage {
-		c.setApart(f)
+		c.setApart(kept{Frame: f})
 		return
 	}
 	c.deal(f, shared)
 }
 
-// setApart pauses until a goroutine of the connection's own has dealt with f. A pause
+// setApart pauses until a goroutine of the connection's own has dealt with k. A pause
 // that is there already, for a fresh token, ends in the same way.
-func (c *conn) setApart(f codec.Frame) {
-	c.kept, c.paid = &f, true
+func (c *conn) setApart(k kept) {
+	k.paid, c.kept = true, &k
 	if !c.paused {
 		c.paused = true
 		go c.resume()
@@ -110,7 +110,7 @@ func (c *conn) receive(f codec.Frame, shared bool) {
 		return
 	}
 	if c.unsure && shared {
-		c.setApart(codec.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)})
+		c.setApart(kept{Frame: codec.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}})
 		return
 	}
 	if c.unsure {
@@ -123,13 +123,24 @@ func (c *conn) receive(f codec.Frame, shared bool) {
 	left, err := c.deliver(payload, shared)
 	if err != nil {
 		c.expel(err)
-	} else if len(left) > 0 {
-		c.setApart(codec.Frame{Op: f.Op, Payload: bytes.Clone(left)})
+	} else if left != nil {
+		left.Own()
+		c.setApart(kept{left: left})
+	}
+}
+
+// receiveRest gives the room what has waited for it.
+func (c *conn) receiveRest(left *engine.Undelivered) {
+	if c.peer == nil || c.closing.Load() {
+		return
+	}
+	if err := c.peer.DeliverRest(left); err != nil {
+		c.expel(err)
 	}
 }
 
 // deliver returns what has to wait for the room, if the caller cannot.
-func (c *conn) deliver(payload []byte, shared bool) (left []byte, err error) {
+func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
 	switch {
 	case shared:
 		return c.peer.TryDeliver(payload)
@@ -155,12 +166,11 @@ func (c *conn) resume() {
 		return
 	}
 	c.paused = false
-	if f := c.kept; f != nil {
-		if c.kept = nil; !c.paid {
+	if k := c.kept; k != nil {
+		if c.kept = nil; !k.paid {
 			c.pay()
 		}
-		c.paid = false
-		c.tryDeal(*f)
+		c.tryDeal(k)
 		c.settled()
 	}
 	if !c.paused {
@@ -168,9 +178,13 @@ func (c *conn) resume() {
 	}
 }
 
-func (c *conn) tryDeal(f codec.Frame) {
+func (c *conn) tryDeal(k *kept) {
 	defer c.rescue()
-	c.deal(f, false)
+	if k.left != nil {
+		c.receiveRest(k.left)
+		return
+	}
+	c.deal(k.Frame, false)
 }
 
 // expel closes the connection of a peer that the engine wants no more of, now or later; reading is held.

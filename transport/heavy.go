@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // heavy bounds how many long messages are dealt with at a time, to half of the processors:
@@ -33,13 +35,13 @@ func (h *heavy) give() { <-h.turns }
 // to wait for the room's lock waits out of turn. reading is held.
 func (c *conn) deliverLong(payload []byte) error {
 	left, err := c.deliverInTurn(payload)
-	if err != nil || len(left) == 0 {
+	if err != nil || left == nil {
 		return err
 	}
-	return c.peer.Deliver(left)
+	return c.peer.DeliverRest(left)
 }
 
-func (c *conn) deliverInTurn(payload []byte) (left []byte, err error) {
+func (c *conn) deliverInTurn(payload []byte) (left *engine.Undelivered, err error) {
 	c.server.heavy.take()
 	defer c.server.heavy.give()
 	return c.peer.TryDeliver(payload)

@@ -29,11 +29,18 @@ type inflow struct {
 	doomed bool // it is to be closed, later
 	sniff  *sniff
 	frames codec.FrameReader
-	kept   *codec.Frame // the next to be dealt with; nil: it is in rest
-	paid   bool         // kept has been charged
-	rest   []byte       // has come and waits
-	left   func()       // called when the client goes while it is joining; nil in other phases
-	pong   []byte       // to be written, or empty while one is being written; nil: neither
+	kept   *kept    // the next to be dealt with; nil: it is in rest
+	tokens []string // fresh ones, to be checked in this order
+	rest   []byte   // has come and waits
+	left   func()   // called when the client goes while it is joining; nil in other phases
+	pong   []byte   // to be written, or empty while one is being written; nil: neither
+}
+
+// kept is what is dealt with when a pause ends: a frame, or what the engine has left of one.
+type kept struct {
+	codec.Frame
+	paid bool                // it has been charged
+	left *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
 }
 
 // feed deals with what has come, which it borrows. All that comes counts as life, so

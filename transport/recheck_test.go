@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -360,6 +361,43 @@ func TestRenewUnchecked(t *testing.T) {
 		t.Errorf("error %q", code)
 	}
 	c.mayWrite(true, true)
+}
+
+// TestRenewInOrder shows that of several tokens in one message each is checked when the one
+// before has been, and that nothing else is dealt with before the last.
+func TestRenewInOrder(t *testing.T) {
+	w, r := withRegister(t, Config{})
+	c := dial(t, w, "/realtime/records/a?token=old")
+	c.hear(codec.SyncRequest)
+	w.vouched(1)
+	gate := make(chan struct{})
+	r.set(func(r *register) { r.gate, r.most = gate, 0 })
+	var payload []byte
+	for i := range 3 {
+		payload = codec.YWebsocket{}.Append(payload, codec.Message{Kind: codec.Auth, Body: fmt.Appendf(nil, "new %d", i)})
+	}
+	c.send(gws.OpcodeBinary, payload)
+	c.say(codec.Update, insertion(1, 0))
+	for n := 2; n <= 4; n++ {
+		w.until("one is being checked", func() bool { return r.asks() >= n })
+		gate <- struct{}{}
+	}
+	c.hear(codec.Update)
+	r.set(func(r *register) {
+		want := []string{"old record:a", "new 0 record:a", "new 1 record:a", "new 2 record:a"}
+		if r.most != 1 || !slices.Equal(r.calls, want) {
+			t.Errorf("%d at a time: %q", r.most, r.calls)
+		}
+	})
+	if token := w.only().tokenNow(); token != "new 2" {
+		t.Errorf("%q has taken effect", token)
+	}
+}
+
+func (c *conn) tokenNow() string {
+	c.fate.Lock()
+	defer c.fate.Unlock()
+	return c.token
 }
 
 // TestRecheckPanics shows that a panic of the Authenticator's ends one connection.

@@ -13,14 +13,34 @@ var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "tok
 // Renew implements engine.Conn: a fresh token takes the place of the one that the
 // connection has, if it is the same user's. One that is not good, or cannot be
 // checked now, leaves things as they were; one that does not open the room any more
-// ends the connection. reading is held.
+// ends the connection. The connection is paused until all tokens of a message have been
+// checked, one after the other. reading is held.
 func (c *conn) Renew(token []byte) {
 	c.paused = true
-	go c.tryRenew(c.peer, string(token))
+	c.tokens = append(c.tokens, string(token))
+	if len(c.tokens) == 1 {
+		go c.renewAll(c.peer)
+	}
+}
+
+func (c *conn) renewAll(peer *engine.Peer) {
+	defer c.resume()
+	for _, token := range c.takeTokens() {
+		if c.closing.Load() {
+			return
+		}
+		c.tryRenew(peer, token)
+	}
+}
+
+func (c *conn) takeTokens() (tokens []string) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	tokens, c.tokens = c.tokens, nil
+	return tokens
 }
 
 func (c *conn) tryRenew(peer *engine.Peer, token string) {
-	defer c.resume()
 	defer c.rescue()
 	if err := c.renew(peer, token); err != nil {
 		c.reading.Lock()

@@ -124,7 +124,7 @@ func (c *conn) throttle(f codec.Frame, wait, now time.Duration) {
 	if len(f.Payload) < longMessage { // else it is in memory of its own
 		f.Payload = bytes.Clone(f.Payload)
 	}
-	c.kept, c.paused = &f, true
+	c.kept, c.paused = &kept{Frame: f}, true
 	l.pause(c, wait)
 }
 

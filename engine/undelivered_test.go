@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// deafConn is a connection on which nobody listens.
+type deafConn struct{ Conn }
+
+func (deafConn) Write([][]byte, func()) error { return nil }
+
+// clientPayloads are payloads as clients send them, of messages that wait for the room's lock.
+func clientPayloads(proto codec.Protocol) (payloads [][]byte) {
+	say := func(messages ...codec.Message) {
+		var payload []byte
+		for _, m := range messages {
+			payload = proto.Append(payload, m)
+		}
+		if len(payload) > 0 {
+			payloads = append(payloads, payload)
+		}
+	}
+	vector := codec.StateVector{{Client: 7, Clock: 1}}.Append(nil)
+	say(codec.Message{Kind: codec.Update, Body: typed(7, 0, "some text"), Version: 1})
+	say(codec.Message{Kind: codec.SyncRequest, Body: vector})
+	say(codec.Message{Kind: codec.Awareness, Body: awareness(one(7, 1, `{"n":"\u00e9"}`))})
+	if !proto.Native() {
+		say(codec.Message{Kind: codec.Update, Body: typed(7, 9, "more")}, codec.Message{Kind: codec.AwarenessRequest},
+			codec.Message{Kind: codec.Update, Body: typed(7, 13, "and more")})
+	}
+	switch proto.(type) {
+	case codec.JSON: // clients may write it in other ways
+		payloads = append(payloads, []byte(`{"type":"sync","event":"request"}`), []byte(`{"type":"presence","event":"joined"}`),
+			[]byte(`{"type":"presence","event":"cursor","cursor":{"at":"\u00e9"}}`), []byte(`{"type":"presence","event":"left"}`),
+			bytes.ReplaceAll(payloads[0], []byte("/"), []byte(`\/`)), bytes.ReplaceAll(payloads[0], []byte("A"), []byte(`\u0041`)))
+	case codec.MsgPack:
+		payloads = append(payloads, []byte{0x91, 0}, []byte{0x91, 4}, []byte{0x91, 5})
+	}
+	return payloads
+}
+
+// TestUndelivered shows that what waits for the room's lock is taken as it was said, though its payload is decoded
+// where it stands, and its memory is lent.
+func TestUndelivered(t *testing.T) {
+	for _, proto := range []codec.Protocol{codec.YWebsocket{}, codec.JSON{}, codec.MsgPack{}} {
+		for i, payload := range clientPayloads(proto) {
+			t.Run(fmt.Sprintf("%s %d", proto.Name(), i), func(t *testing.T) {
+				inTime, late := newUndelivered(t, proto), newUndelivered(t, proto)
+				if err := inTime.Deliver(bytes.Clone(payload)); err != nil {
+					t.Fatal(err)
+				}
+				lent := bytes.Clone(payload)
+				late.room.mu.Lock()
+				left, err := late.TryDeliver(lent)
+				late.room.mu.Unlock()
+				if left == nil || err != nil {
+					t.Fatalf("left %v, %v", left, err)
+				}
+				left.Own()
+				clear(lent)
+				if err := late.DeliverRest(left); err != nil {
+					t.Fatal(err)
+				}
+				if inTime.faults != nil || late.faults != nil {
+					t.Errorf("faults: %v in time, %v later", inTime.faults, late.faults)
+				}
+				if a, b := inTime.text(), late.text(); !bytes.Equal(a, b) {
+					t.Errorf("the document is %x, in time %x", b, a)
+				}
+				if a, b := counted(inTime.room.e), counted(late.room.e); a != b {
+					t.Errorf("messages counted: %d, in time %d", b, a)
+				}
+			})
+		}
+	}
+}
+
+// TestUndeliveredLimit shows that messages are counted through all of a payload.
+func TestUndeliveredLimit(t *testing.T) {
+	p := newUndelivered(t, codec.YWebsocket{})
+	question := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.AwarenessRequest})
+	p.room.mu.Lock()
+	left, err := p.TryDeliver(bytes.Repeat(question, maxMessages+1))
+	p.room.mu.Unlock()
+	if left == nil || err != nil {
+		t.Fatal("nothing is left", err)
+	}
+	if err := p.DeliverRest(left); err != nil || p.faults == nil || counted(p.room.e) != maxMessages {
+		t.Errorf("%d messages are taken, %v, %v", counted(p.room.e), p.faults, err)
+	}
+}
+
+func newUndelivered(t *testing.T, proto codec.Protocol) *Peer {
+	e := New(Config{}, newMemStore(), slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { e.Drain(context.Background()) })
+	p, err := e.Join(t.Context(), "a", deafConn{new(memConn)}, proto, Identity{ID: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *Peer) text() []byte {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return p.room.doc.AppendState(nil)
+}
+
+// counted is how many messages were taken.
+func counted(e *Engine) (n uint64) {
+	for kind := range kindNames {
+		n += e.metrics.messages[kind].Get()
+	}
+	return n
+}
