@@ -147,6 +147,7 @@ func TestRefusals(t *testing.T) {
 		"client twice, unordered":              {(&builder{}).num(3, 1, 5, 0, RefGC, 1, 1, 9, 0, RefGC, 1, 1, 5, 1, RefGC, 1, 0).b, ErrClient, 0},
 		"section without structs":              {(&builder{}).num(2, 1, 9, 0, RefGC, 1, 0, 8, 0, 0).b, ErrSection, 6},
 		"content ref 11":                       {one(11, func(w *builder) {}), ErrContentRef, 4},
+		"Skip with the bit of an origin":       {one(RefSkip|InfoOrigin, func(w *builder) { w.num(3) }), ErrContentRef, 4},
 		"content ref 31":                       {one(31, func(w *builder) {}), ErrContentRef, 4},
 		"type ref 7":                           {one(RefType, func(w *builder) { w.num(7) }), ErrTypeRef, 8},
 		"parent info 2":                        {(&builder{}).num(1, 1, 9, 0, RefString, 2).str("r").str("a").num(0).b, ErrParentInfo, 5},
