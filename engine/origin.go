@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
 // originate has the room begin with its record's text, before who is greeted. Of
@@ -103,11 +104,11 @@ func (r *room) beginWith(ctx context.Context, who *Identity, text Text) error {
 func (r *room) seed(text Text) error {
 	var update codec.CheckedUpdate
 	var words string
-	tree, _, err := r.parse(text.Markdown, false)
-	if err != nil {
-		return err
-	}
-	err = r.guardWords(func() (err error) {
+	err := r.guardWords(func() error {
+		tree, err := markdown.Parse(text.Markdown)
+		if err != nil {
+			return err
+		}
 		if update, err = codec.CheckUpdate(r.e.cfg.Schema.Seed(tree)); err == nil {
 			words, err = r.e.wording(update)
 		}

@@ -20,9 +20,13 @@ type context struct {
 
 func newContext() *context { return &context{Context: parser.NewContext()} }
 
-// forLine is a context for a line, in which so many delimiters count.
+// forLine is a context for a line, in which so many delimiters count. A line that stands alone is one of a nil context.
 func (c *context) forLine(delimiters int) *context {
-	return &context{Context: parser.NewContext(), definitions: c.Context, left: delimiters}
+	line := &context{Context: parser.NewContext(), left: delimiters}
+	if c != nil {
+		line.definitions = c.Context
+	}
+	return line
 }
 
 // Reference looks a definition up.

@@ -21,7 +21,7 @@ func (w *lineWriter) escape(s string, last bool) string {
 		return w.escapeAll(s, last)
 	}
 	s = escapeLittle(s)
-	if w.lineStart {
+	if w.lineStart && !startsWord(s) {
 		s = startMarker.ReplaceAllString(s, `\$1`)
 		s = startHeading.ReplaceAllString(s, `$1\$2$3`)
 		s = startNumber.ReplaceAllString(s, `$1\. `)
@@ -29,8 +29,14 @@ func (w *lineWriter) escape(s string, last bool) string {
 	return s
 }
 
+// startsWord says whether a text begins with an ASCII letter, as does no marker of a block.
+func startsWord(s string) bool { return s != "" && s[0]|0x20 >= 'a' && s[0]|0x20 <= 'z' }
+
 // escapeLittle is what prosemirror-markdown escapes anywhere. An underscore inside a word needs nothing.
 func escapeLittle(s string) string {
+	if !strings.ContainsAny(s, "`*\\~[]_") {
+		return s
+	}
 	var b strings.Builder
 	for i := range len(s) {
 		switch c := s[i]; c {

@@ -1,10 +1,16 @@
 package markdown
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // expel takes blanks and breaks at either end of a mark out of it, as there emphasis can neither begin nor end.
 func expel(line []Node, mark string) []Node {
-	var out lineBuilder
+	if !slices.ContainsFunc(line, func(n Node) bool { return hasMark(n.Marks, mark) }) {
+		return line
+	}
+	out := builderFor(len(line) + 2)
 	for i := 0; i < len(line); {
 		end := i
 		for end < len(line) && hasMark(line[end].Marks, mark) {

@@ -1,6 +1,9 @@
 package markdown
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // lineKind is where what stands in a line stands.
 type lineKind int
@@ -40,11 +43,11 @@ func readsAs(text string, line []Node, kind lineKind) bool {
 	if len(text) > MaxSize {
 		return false
 	}
-	switch r := (reader{context: newContext()}); {
+	switch r := (reader{}); {
 	case kind == cellLine:
 		cells := splitRow("| " + strings.ReplaceAll(text, "|", `\|`) + " |")
 		return len(cells) == 1 && equalLines(r.cell(cells[0], true), line)
-	case kind == paragraphLine && isOnlyParagraph(text):
+	case kind == paragraphLine && isOnlyParagraph(text), kind == headingLine && isOnlyHeading(text):
 		return equalLines(r.line(text), line)
 	case kind == headingLine:
 		text = "# " + text
@@ -57,9 +60,14 @@ func readsAs(text string, line []Node, kind lineKind) bool {
 	return (is == Paragraph && kind == paragraphLine || is == Heading && kind == headingLine) && equalLines(doc.Content[0].Content, line)
 }
 
-// isOnlyParagraph says whether a text can be no other block: one line that starts with a letter.
+// isOnlyParagraph says whether a text can be no other block: one line that starts with a letter, or with what is not ASCII.
 func isOnlyParagraph(text string) bool {
-	return text != "" && text[0]|0x20 >= 'a' && text[0]|0x20 <= 'z' && !strings.Contains(text, "\n")
+	return (startsWord(text) || text != "" && text[0] >= utf8.RuneSelf) && !strings.Contains(text, "\n")
+}
+
+// isOnlyHeading says whether a text is all of a heading: what marks the end of one is not in it.
+func isOnlyHeading(text string) bool {
+	return len(text) < MaxSize-2 && isOnlyParagraph(text) && !strings.Contains(text, "#")
 }
 
 func equalLines(a, b []Node) bool {

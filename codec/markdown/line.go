@@ -19,6 +19,9 @@ func (r *reader) cell(content string, isCell bool) []Node {
 	if content = strings.Trim(content, asciiBlanks); content == "" {
 		return nil
 	}
+	if nodes, ok := simpleLine(content); ok {
+		return nodes
+	}
 	line, tooMany := r.counted(content, isCell, delimitersIn(len(content)))
 	if tooMany {
 		line, _ = r.counted(content, isCell, 0)

@@ -3,7 +3,7 @@ package markdown
 // lineBuilder gathers what stands in a line. Text behind text of the same marks is one with it.
 type lineBuilder struct {
 	nodes []Node
-	text  []byte // of the last node, when that is a Text
+	text  []byte // of the last node, when that is made of more than one
 }
 
 func (b *lineBuilder) add(n Node) {
@@ -14,12 +14,18 @@ func (b *lineBuilder) add(n Node) {
 		return
 	case n.Text == "":
 		return
-	case len(b.text) == 0 || !equalMarks(b.nodes[len(b.nodes)-1].Marks, n.Marks):
+	case !b.after(Text) || !equalMarks(b.nodes[len(b.nodes)-1].Marks, n.Marks):
 		b.settle()
 		b.nodes = append(b.nodes, n)
+		return
+	case len(b.text) == 0:
+		b.text = append(b.text, b.nodes[len(b.nodes)-1].Text...)
 	}
 	b.text = append(b.text, n.Text...)
 }
+
+// builderFor is for a line of about so many nodes.
+func builderFor(nodes int) lineBuilder { return lineBuilder{nodes: make([]Node, 0, nodes)} }
 
 func (b *lineBuilder) settle() {
 	if len(b.text) > 0 {

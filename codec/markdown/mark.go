@@ -66,6 +66,9 @@ func withMark(marks []Mark, m Mark) []Mark {
 
 // withoutMark is marks without the one of this name.
 func withoutMark(marks []Mark, name string) []Mark {
+	if !hasMark(marks, name) {
+		return marks
+	}
 	var out []Mark
 	for _, o := range marks {
 		if o.Name != name {

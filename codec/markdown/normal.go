@@ -1,6 +1,9 @@
 package markdown
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Normal is what of doc Markdown can say: the tree that is read again when doc
 // is written. Text of nodes and marks that it cannot say stays, as text.
@@ -14,9 +17,15 @@ func isInline(name string) bool {
 
 // normalBlocks makes blocks of whatever stands where blocks should; what stands
 // in a line there becomes a paragraph. Below maxDepth there are only paragraphs.
-func normalBlocks(nodes []Node, depth int) (blocks []Node) {
+func normalBlocks(nodes []Node, depth int) []Node {
+	blocks := make([]Node, 0, len(nodes))
 	for i := 0; i < len(nodes); {
-		if !isInline(nodes[i].Name) {
+		switch {
+		case nodes[i].Name == Paragraph:
+			blocks = append(blocks, normalParagraph(nodes[i]))
+			i++
+			continue
+		case !isInline(nodes[i].Name):
 			blocks = append(blocks, normalBlock(nodes[i], depth)...)
 			i++
 			continue
@@ -48,8 +57,6 @@ func normalBlock(n Node, depth int) []Node {
 	switch {
 	case n.Name == HorizontalRule:
 		return append([]Node{{Name: HorizontalRule}}, normalUnknown(n, depth)...)
-	case n.Name == Paragraph:
-		return normalParagraph(n)
 	case n.Name == Heading:
 		level := n.Attrs.number("level", 1, 6, 1)
 		return []Node{{Name: Heading, Attrs: Attrs{"level": float64(level)}, Content: normalLine(withoutBreaks(lineOf(n.Content)))}}
@@ -65,23 +72,23 @@ func normalBlock(n Node, depth int) []Node {
 	return normalUnknown(n, depth)
 }
 
-func normalParagraph(n Node) []Node {
-	return []Node{{Name: Paragraph, Content: normalLine(lineOf(n.Content))}}
+func normalParagraph(n Node) Node {
+	return Node{Name: Paragraph, Content: normalLine(lineOf(n.Content))}
 }
 
 // normalUnknown is what a node that Markdown has no word for holds.
 func normalUnknown(n Node, depth int) []Node {
 	if depth+1 >= maxDepth {
-		return normalParagraph(n)
+		return []Node{normalParagraph(n)}
 	}
 	if n.Text != "" {
-		return normalParagraph(Node{Content: []Node{{Name: Text, Text: n.Text}}})
+		return []Node{normalParagraph(Node{Content: []Node{{Name: Text, Text: n.Text}}})}
 	}
 	return normalBlocks(n.Content, depth+1)
 }
 
 func normalList(n Node, depth int) []Node {
-	list := Node{Name: n.Name}
+	list := Node{Name: n.Name, Content: make([]Node, 0, len(n.Content))}
 	if n.Name == OrderedList {
 		list.Attrs = Attrs{"order": float64(n.Attrs.number("order", 1, 999_999_999, 1))}
 	}
@@ -98,8 +105,12 @@ func normalList(n Node, depth int) []Node {
 	return []Node{list}
 }
 
-// lineOf is what stands in the lines of some nodes, blocks in them side by side with a blank between.
+// lineOf is what stands in the lines of some nodes, blocks in them side by side with a blank between. It is
+// nodes itself where those are such a line.
 func lineOf(nodes []Node) (line []Node) {
+	if !slices.ContainsFunc(nodes, isNoLine) {
+		return nodes
+	}
 	for _, n := range nodes {
 		switch {
 		case isInline(n.Name):
@@ -117,6 +128,8 @@ func lineOf(nodes []Node) (line []Node) {
 	return line
 }
 
+func isNoLine(n Node) bool { return !isInline(n.Name) || len(n.Content) > 0 }
+
 func withoutBreaks(line []Node) []Node {
 	out := make([]Node, len(line))
 	for i, n := range line {
@@ -130,11 +143,21 @@ func withoutBreaks(line []Node) []Node {
 
 var codeText = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
 
-func normalCode(s string) string { return strings.ToValidUTF8(codeText.Replace(s), "\uFFFD") }
+func normalCode(s string) string {
+	if strings.ContainsAny(s, "\r\x00") {
+		s = codeText.Replace(s)
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 var lineText = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\f", " ", "\v", " ", "\x00", "\uFFFD")
 
-func oneLine(s string) string { return strings.ToValidUTF8(lineText.Replace(s), "\uFFFD") }
+func oneLine(s string) string {
+	if strings.ContainsAny(s, "\r\n\f\v\x00") {
+		s = lineText.Replace(s)
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 // normalParams makes room between a fence and parameters that look like one.
 func normalParams(params string) string {

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,7 +17,7 @@ func normalLine(nodes []Node) []Node {
 
 // normalCell is the same for a cell, whose breaks are tags.
 func normalCell(nodes []Node) []Node {
-	var b lineBuilder
+	b := builderFor(len(nodes))
 	for _, n := range nodes {
 		b.add(normalInline(n))
 	}
@@ -62,6 +63,9 @@ func normalImage(n, out Node) Node {
 
 // normalMarks keeps the marks that Markdown has, links only where they are safe.
 func normalMarks(marks []Mark) (kept []Mark) {
+	if areNormal(marks) {
+		return marks
+	}
 	for _, m := range marks {
 		switch m.Name {
 		case Em, Strong, Code:
@@ -73,6 +77,17 @@ func normalMarks(marks []Mark) (kept []Mark) {
 		}
 	}
 	return kept
+}
+
+// areNormal says whether marks are what normalMarks makes, and no links.
+func areNormal(marks []Mark) bool {
+	for i, m := range marks {
+		isOurs := m.Name == Em || m.Name == Strong || m.Name == Code
+		if !isOurs || m.Attrs != nil || i > 0 && rank(marks[i-1].Name) >= rank(m.Name) {
+			return false
+		}
+	}
+	return true
 }
 
 // trimBlanks takes blanks off both ends of a line.
@@ -99,9 +114,14 @@ func isEdge(n Node) bool {
 
 func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 
+func isBreak(n Node) bool { return n.Name == HardBreak }
+
 // settleBreaks takes from breaks the marks that end with them, and the blanks behind them.
 func settleBreaks(line []Node) []Node {
-	var out lineBuilder
+	if !slices.ContainsFunc(line, isBreak) {
+		return line
+	}
+	out := builderFor(len(line))
 	for _, n := range line {
 		if out.after(HardBreak) && (isEdge(n) || isPlain(n) && out.inLinkOf(n)) {
 			n.Text = strings.TrimLeft(n.Text, " \t")

@@ -85,7 +85,8 @@ type reader struct {
 	context *context // with the link references of the whole text
 }
 
-func (r *reader) blocks(parent ast.Node) (blocks []Node) {
+func (r *reader) blocks(parent ast.Node) []Node {
+	blocks := make([]Node, 0, parent.ChildCount())
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		if b, ok := r.block(n); ok {
 			blocks = append(blocks, b)
@@ -125,8 +126,13 @@ func (r *reader) paragraph(content string) Node {
 
 // text is the lines of a block.
 func (r *reader) text(n ast.Node) string {
+	lines := n.Lines()
+	if lines.Len() == 1 {
+		line := lines.At(0)
+		return string(line.Value(r.source))
+	}
 	var b strings.Builder
-	for i, lines := 0, n.Lines(); i < lines.Len(); i++ {
+	for i := range lines.Len() {
 		line := lines.At(i)
 		b.Write(line.Value(r.source))
 	}

@@ -10,7 +10,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
+}
 
 // appendAny appends a value of an attribute as lib0 would.
 func appendAny(dst []byte, value any) []byte {

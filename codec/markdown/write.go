@@ -41,10 +41,12 @@ func (w *writer) atLineStart() bool { return len(w.out) == 0 || w.out[len(w.out)
 
 // block writes the lines of a block.
 func (w *writer) block(text string) {
-	for i, line := range strings.Split(text, "\n") {
-		if i > 0 {
+	first := true
+	for line := range strings.SplitSeq(text, "\n") {
+		if !first {
 			w.out = append(w.out, '\n')
 		}
+		first = false
 		w.begin()
 		w.out = append(w.out, line...)
 	}

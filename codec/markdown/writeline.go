@@ -57,7 +57,10 @@ func (w *lineWriter) arranged(marks []Mark) (out []Mark, isCode bool) {
 
 // begin opens a mark before w.line[i].
 func (w *lineWriter) begin(m Mark, i int) {
-	delimiter := map[string]string{Em: "*", Strong: "**", Link: "["}[m.Name]
+	delimiter := emphasisDelimiter(m.Name)
+	if m.Name == Link {
+		delimiter = "["
+	}
 	if m.Name == Link && w.isPlainAddress(m, i) {
 		w.autolink, delimiter = true, "<"
 	}
@@ -69,6 +72,16 @@ func (w *lineWriter) begin(m Mark, i int) {
 	w.out = append(w.out, delimiter...)
 	w.open = append(w.open, m)
 	w.lineStart = false
+}
+
+func emphasisDelimiter(mark string) string {
+	switch mark {
+	case Em:
+		return "*"
+	case Strong:
+		return "**"
+	}
+	return ""
 }
 
 // separator is nothing to a reader, and keeps what stands before it and behind it apart.
@@ -94,7 +107,7 @@ func (w *lineWriter) closeTo(keep, i int) {
 		case m.Name == Link:
 			w.out = append(w.out, "]("+w.destination(m.Attrs.str("href"), "()\"")+w.title(m.Attrs.str("title"))+")"...)
 		default:
-			w.out = append(w.out, map[string]string{Em: "*", Strong: "**"}[m.Name]...)
+			w.out = append(w.out, emphasisDelimiter(m.Name)...)
 			if len(w.open) > keep || !w.endsAt(i) {
 				w.separate()
 			}

@@ -10,10 +10,11 @@ import (
 // is loaded once and begins once.
 func TestShortGrace(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ grace, kilobytes int }{{0, 60}, {100, 600}} {
+	for _, tt := range []struct{ grace, kilobytes int }{{0, 60}, {100, 3000}} {
 		t.Run(fmt.Sprintf("%d ms, %d KB", tt.grace, tt.kilobytes), func(t *testing.T) {
 			w := newTown(t, fmt.Sprintf("  rooms: {grace_period_ms: %d}\n", tt.grace))
-			w.api.Put("by-law-7", strings.Repeat("Dogs go on *leads*.\n\n", tt.kilobytes*1000/21), nil)
+			paragraph := strings.Repeat("Dogs go on *leads*. ", 4) + "Cats do not.\n\n"
+			w.api.Put("by-law-7", strings.Repeat(paragraph, tt.kilobytes*1000/len(paragraph)), nil)
 			ann := newClient(t, "ann")
 			ann.openWith(w.server, "by-law-7", args{"version": 3, "params": args{"token": w.api.Login("ann", "clerk")}})
 			metrics := w.metrics()
