@@ -248,7 +248,7 @@ func TestCivicPressIsAway(t *testing.T) {
 	ann.mustBeUndisturbed()
 	bob.mustBeSound()
 	for _, line := range []string{"CivicPress does not answer", "CivicPress answers again"} {
-		if !strings.Contains(w.log.String(), line) {
+		if !w.log.until(func(log string) bool { return strings.Contains(log, line) }) {
 			t.Errorf("the log does not say %q", line)
 		}
 	}

@@ -92,17 +92,21 @@ func mustHearNoGarbage(t *testing.T, ear *client, final report, marker string) {
 // mustLogWithoutText checks that malformed updates have log lines that say where and why, and do not quote them.
 func mustLogWithoutText(t *testing.T, s *server, room, marker string) {
 	t.Helper()
-	explained := 0
+	explained := func(log string) (n int) {
+		for line := range strings.Lines(log) {
+			if containsAll(line, "record:"+room, "peer", "offset", "reason") {
+				n++
+			}
+		}
+		return n
+	}
+	if !s.log.until(func(log string) bool { return explained(log) >= 20 }) {
+		t.Errorf("%d log lines about malformed updates have peer, room, offset and reason", explained(s.log.String()))
+	}
 	for _, line := range s.log.lines() {
 		if strings.Contains(line, marker) {
 			t.Errorf("the log quotes a bad update: %.300s", line)
 		}
-		if containsAll(line, "record:"+room, "peer", "offset", "reason") {
-			explained++
-		}
-	}
-	if explained < 20 {
-		t.Errorf("%d log lines about malformed updates have peer, room, offset and reason", explained)
 	}
 }
 
