@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -25,6 +24,7 @@ type flusher struct {
 	arena     []byte // holds the rows of one commit; nil once a room keeps one for longer
 	due       []*room
 	heavy     []*room // scratch of portion
+	apart     int     // how many steps the last flush left to rooms' own goroutines
 	rooms     []*room // those with a row that is not durable; names and rows in step with it
 	names     []string
 	rows      [][]byte
@@ -111,6 +111,7 @@ func (f *flusher) pause(busy bool, alarm <-chan time.Time, stop <-chan struct{})
 // and says whether there was something to commit.
 func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 	f.begin()
+	f.apart = 0
 	for _, r := range f.portion(due, now) {
 		if row := f.step(r, now); row != nil {
 			f.add(r, row)
@@ -136,6 +137,7 @@ func (f *flusher) step(r *room, now time.Time) (row []byte) {
 	var ended error
 	defer r.guard(&ended)
 	if !r.tryTo(func() { row, f.arena = r.step(now, f.arena) }) {
+		f.apart++
 		f.stepApart(r, false)
 	}
 	return row
@@ -172,23 +174,22 @@ func (f *flusher) finish(r *room, seq uint64, now time.Time) {
 // keptArena is the capacity of the largest arena that is kept, in bytes.
 const keptArena = 4 << 20
 
-// begin takes up what has been offered. Rows that could not be committed are there still,
-// but for those of rooms that have crashed since: they must not come after what is
-// loaded anew.
+// begin takes up what has been offered. Rows that could not be committed are there still.
+// Those of rooms that have crashed since are not: they must not come after what is loaded anew.
 func (f *flusher) begin() {
 	if cap(f.arena) > keptArena {
 		f.arena = nil
 	}
 	f.arena = f.arena[:0]
 	if f.failures > 0 {
-		f.dropCrashed()
+		rooms, rows := f.rooms, f.rows
+		f.rooms, f.names, f.rows = nil, nil, nil
+		f.addLiving(rooms, rows)
 	}
-	f.offers.take(f.add)
+	f.addLiving(f.offers.take())
 }
 
-func (f *flusher) dropCrashed() {
-	rooms, rows := f.rooms, f.rows
-	f.rooms, f.names, f.rows = nil, nil, nil
+func (f *flusher) addLiving(rooms []*room, rows [][]byte) {
 	for i, r := range rooms {
 		if f.e.table.find(r.name) == r {
 			f.add(r, rows[i])
@@ -309,13 +310,18 @@ var errHeldRooms = errors.New("rooms were too busy to be flushed")
 // lastOf flushes rooms, and says how many their own goroutines have yet to flush, and
 // whether there was something to commit.
 func (f *flusher) lastOf(rooms []*room, now time.Time) (held int, some bool) {
+	free := make([]*room, 0, len(rooms)) // for flush, which may put some off, and reorders them
 	for _, r := range rooms {
-		if r.later.waits.Load() || !r.tryTo(func() { r.hasten(now) }) {
+		gone := false
+		if r.later.waits.Load() || !r.tryTo(func() { r.hasten(now); gone = r.gone }) {
 			held++
 			f.stepApart(r, true)
+		} else if !gone {
+			free = append(free, r)
 		}
 	}
-	return held, f.flush(slices.Clone(rooms), now) // which may put some off, and reorders them
+	some = f.flush(free, now)
+	return held + f.apart, some
 }
 
 func (f *flusher) leftBehind(held int) error {

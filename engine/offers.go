@@ -37,16 +37,15 @@ func (o *offers) all() []*room {
 // some says whether there are any.
 func (o *offers) some() bool { return o.waiting.Load() > 0 }
 
-// take hands them all to f.
-func (o *offers) take(f func(r *room, row []byte)) {
+// take returns them all, which are not offered any more.
+func (o *offers) take() (rooms []*room, rows [][]byte) {
 	if !o.some() {
-		return
+		return nil, nil
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for i, r := range o.rooms {
-		f(r, o.rows[i])
-	}
+	rooms, rows = o.rooms, o.rows
 	o.rooms, o.rows = nil, nil
 	o.waiting.Store(0)
+	return rooms, rows
 }

@@ -74,6 +74,14 @@ func (s *saver) next() (w errand, ok bool) {
 	return w, true
 }
 
+// forget drops the queue: what was taken for it is older than what can be taken now, and
+// must not be stored after that.
+func (s *saver) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = nil
+}
+
 // run saves until stop is closed.
 func (s *saver) run(stop <-chan struct{}) {
 	alarm := time.NewTimer(0)
@@ -222,6 +230,7 @@ func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 // saveAll saves rooms until ctx is done, those whose locks are held last. What a
 // snapshot lacks the journal has, so that a failure is an error only where there is no journal.
 func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
+	s.forget()
 	held := make(map[*room]bool)
 	for _, r := range rooms {
 		if ctx.Err() != nil {

@@ -10,11 +10,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-// deafConn is a connection on which nobody listens.
-type deafConn struct{ Conn }
-
-func (deafConn) Write([][]byte, func()) error { return nil }
-
 // clientPayloads are payloads as clients send them, of messages that wait for the room's lock.
 func clientPayloads(proto codec.Protocol) (payloads [][]byte) {
 	say := func(messages ...codec.Message) {
@@ -99,7 +94,7 @@ func TestUndeliveredLimit(t *testing.T) {
 func newUndelivered(t *testing.T, proto codec.Protocol) *Peer {
 	e := New(Config{}, newMemStore(), slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { e.Drain(context.Background()) })
-	p, err := e.Join(t.Context(), "a", deafConn{new(memConn)}, proto, Identity{ID: "ann"})
+	p, err := e.Join(t.Context(), "a", sink{}, proto, Identity{ID: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
