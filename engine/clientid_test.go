@@ -174,6 +174,9 @@ func TestMadeUpSeeds(t *testing.T) {
 		if n := w.metrics.reunited.Get(); n != maxRebases {
 			t.Errorf("%d times, want %d", n, maxRebases)
 		}
+		if n := w.metrics.unrebased.Get(); n != 2*maxRebases {
+			t.Errorf("%d are counted as merged as they are, want %d", n, 2*maxRebases)
+		}
 		if got := b.reads(); !strings.Contains(got, "one\n\ntwo") || strings.Count(got, "made up") != 2*maxRebases {
 			t.Errorf("it reads %q", got)
 		}

@@ -44,7 +44,7 @@ func (p *Peer) Deliver(payload []byte) error {
 }
 
 // TryDeliver is Deliver for a caller with other connections to read: it does not wait
-// for the room's lock. What it could not handle, nil if that is nothing, borrows the
+// for the room's lock, nor works out a rebase. What it could not handle, nil if that is nothing, borrows the
 // payload and is left for DeliverRest.
 func (p *Peer) TryDeliver(payload []byte) (left *Undelivered, err error) {
 	return p.deliver(payload, false)
@@ -84,7 +84,7 @@ func (p *Peer) deliverFrom(n int, payload []byte, h *hearing) (left *Undelivered
 // question takes one byte and some thousand times as much work as reading that.
 const maxMessages = 4096
 
-// errHeld says that a message has to wait for the room's lock.
+// errHeld says that a message has to wait for the room's lock, or takes long.
 var errHeld = errors.New("room is busy")
 
 // in calls f with the room's lock held, or returns errHeld.
@@ -166,11 +166,17 @@ func (p *Peer) update(h *hearing) (err error) {
 	if err != nil {
 		return &badUpdate{err}
 	}
-	e := entry{p, u, m.Version, m.Kind == codec.SyncReply}
-	if held := h.in(p.room, func() { err = p.room.merge(e) }); held != nil {
+	e := entry{p, u, m.Version, m.Kind == codec.SyncReply, nil}
+	held := h.in(p.room, func() { err = p.room.merge(e) })
+	switch {
+	case held != nil:
 		return held
+	case err != errRebase:
+		return err
+	case h.waits:
+		return p.room.mergeRebased(e)
 	}
-	return err
+	return errHeld
 }
 
 // badUpdate says that what is malformed is an update, not the message around it.

@@ -26,6 +26,7 @@ type Engine struct {
 	saver     *saver
 	clerks    *clerks
 	compactor *compactor
+	rebases   chan struct{} // holds a token while a rebase is worked out, with no room's lock held
 	lastPeer  atomic.Uint64
 	occupied  atomic.Int64 // rooms with peers
 	began     time.Time    // or rather a beat before; beats are counted from it
@@ -54,6 +55,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
 	e.clerks = newClerks(e)
 	e.compactor = &compactor{e: e}
+	e.rebases = make(chan struct{}, 1)
 	e.metrics.watch(e.clerks, e.compactor)
 	e.background.Go(func() { e.flusher.run(e.stop) })
 	e.background.Go(func() { e.saver.run(e.stop) })

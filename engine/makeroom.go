@@ -63,7 +63,7 @@ func (r *room) makeRoom() {
 		if e == nil {
 			return
 		}
-		r.decide(*e, r.wouldFit(state, e.update))
+		r.decide(*e, state == nil || r.wouldFit(state, e.update))
 	}
 }
 
@@ -125,15 +125,19 @@ func (r *room) attempt(e entry, now time.Time) {
 	r.compactSoon(now)
 }
 
-// nextAttempt merges the updates that fit by now, and returns the first that does not, with the document.
+// nextAttempt merges the updates that fit by now, and returns the first that does not, with the document, or that needs a
+// rebase, with none.
 // When there are none any more, what the compactor has the room for, since began, is done.
 func (r *room) nextAttempt(began time.Time) (e *entry, state []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for len(r.attempts) > 0 && !r.gone && !r.e.draining.Load() {
 		next := r.attempts[0]
-		if r.doc.Size()+len(next.update.Bytes()) > r.e.cfg.DocumentBytes {
+		switch {
+		case r.doc.Size()+len(next.update.Bytes()) > r.e.cfg.DocumentBytes:
 			return &next, r.doc.AppendState(nil)
+		case r.mustRebase(next):
+			return &next, nil
 		}
 		r.endAttempt()
 		r.bringIn(next)
@@ -199,6 +203,13 @@ func (r *room) wouldFit(state []byte, u codec.CheckedUpdate) (fits bool) {
 
 // decide merges the first of the updates that wait, or refuses it.
 func (r *room) decide(e entry, fits bool) {
+	if fits {
+		r.rebasing.Lock()
+		defer r.rebasing.Unlock()
+		if e.rebase = r.rebaseFor(e); e.rebase != nil {
+			e.rebase.of = 0
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone || r.e.draining.Load() {
@@ -221,7 +232,9 @@ func (r *room) bringIn(e entry) {
 	}
 	more := p.refusal != nil && p.refusal.more
 	p.refusal = nil
-	if err := r.apply(e); err != nil {
+	if err := r.apply(e); err == errRebase {
+		r.askAgain(p, time.Now())
+	} else if err != nil {
 		r.keepOut(p)
 		p.close(&CloseError{Code: CloseInvalidUpdate, Reason: err.Error(), Err: err})
 	} else if more && !r.deaf(p) {

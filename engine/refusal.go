@@ -37,8 +37,9 @@ func (p *Peer) refused() *refusal {
 type entry struct {
 	peer   *Peer
 	update codec.CheckedUpdate
-	seen   uint64 // the version of the document that the peer says it has seen
-	whole  bool   // it is all that the peer has and the document lacks
+	seen   uint64  // the version of the document that the peer says it has seen
+	whole  bool    // it is all that the peer has and the document lacks
+	rebase *rebase // nil: it needs none, or none is worked out yet
 }
 
 // refuse keeps e out of the document. It counts an update that is refused for what its peer is, or

@@ -17,31 +17,27 @@ import (
 
 // maxRebases is how often updates of a peer are looked at as those of a document
 // with another seed. A client that returns needs one, and two more where it types
-// on before it knows. Each integrates the document under the room's lock, so that
-// a client which made up seeds would hold up the room; what it sends after that is
-// merged like anything else.
+// on before it knows. Each integrates the document, so what a client sends after that,
+// which makes up seeds, is merged like anything else.
 const maxRebases = 8
 
-// foreign says whether u, of p's, comes of such a document; mu is held. A room that
+// foreign says whether u comes of such a document; mu is held. A room that
 // goes back to no text has none that could stand there twice.
-func (r *room) foreign(p *Peer, u codec.CheckedUpdate) bool {
-	return r.record.base.known() && p.rebases < maxRebases && prose.Foreign(&r.doc, r.record.retired, u, r.e.cfg.Schema)
+func (r *room) foreign(u codec.CheckedUpdate) bool {
+	return r.record.base.known() && prose.Foreign(&r.doc, r.record.retired, u, r.e.cfg.Schema)
 }
 
-// reunite merges an update of a document with another seed, so that its text does not
-// stand beside the room's. This is rare, and holds up the room while it is worked
-// out: nothing may come in between. What is incomplete is left, and p is asked for all of it.
+// mustRebase says whether e is to be merged with a rebase, which is worked out off the lock; mu is held.
+func (r *room) mustRebase(e entry) bool { return e.peer.rebases < maxRebases && r.foreign(e.update) }
+
+// reunite merges an update of a document with another seed together with its rebase, so that its text does not
+// stand beside the room's. What is incomplete is left, and p is asked for all of it.
 func (r *room) reunite(e entry) error {
-	p, u := e.peer, e.update
+	p, u, update, err := e.peer, e.update, e.rebase.update, e.rebase.err
+	if of := e.rebase.of; of > 0 && of != r.version || r.knowsEditOf(update) {
+		return errRebase
+	}
 	p.rebases++
-	var update codec.CheckedUpdate
-	err := r.guardWords(func() error {
-		b, err := prose.Reunite(codec.Trust(r.doc.AppendState(nil)), u, r.e.cfg.Schema, view.MaxSteps(r.e.cfg.IntegrationSteps))
-		if err == nil && b != nil {
-			update, err = codec.CheckUpdate(b)
-		}
-		return err
-	})
 	if errors.Is(err, view.ErrIncomplete) {
 		r.requestMissing(p, time.Now())
 		return nil

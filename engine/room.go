@@ -86,9 +86,10 @@ type room struct {
 	damage    error // why what is stored cannot be used; nothing may be stored before setAside
 	begunAnew bool  // with the record, as what was stored was damaged
 
-	record record
-	work   *work        // nil without Records; comes before mu
-	hears  atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
+	record   record
+	work     *work        // nil without Records; comes before mu
+	rebasing sync.Mutex   // held from when a rebase is begun until it is merged; comes before mu
+	hears    atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
 }
 
 func newRoom(e *Engine, name string) *room {
@@ -214,7 +215,7 @@ func (r *room) merge(e entry) error {
 		return nil
 	}
 	switch why := r.objection(e); {
-	case why == ErrReadOnly && r.foreign(e.peer, e.update) && r.retire(e.peer, e.update):
+	case why == ErrReadOnly && r.foreign(e.update) && r.retire(e.peer, e.update):
 	case why != nil && why != ErrDocumentTooLarge:
 		r.refuse(e, why)
 	case r.follows(e):
@@ -227,10 +228,16 @@ func (r *room) merge(e entry) error {
 	return nil
 }
 
-// apply merges an update that may be.
+// apply merges an update that may be, or returns errRebase.
 func (r *room) apply(e entry) error {
 	p, u := e.peer, e.update
-	if r.foreign(p, u) {
+	switch {
+	case !r.foreign(u):
+	case p.rebases >= maxRebases:
+		r.e.metrics.unrebased.Inc()
+	case e.rebase == nil:
+		return errRebase
+	default:
 		return r.reunite(e)
 	}
 	ahead, waiting := e.seen > r.version, r.doc.PendingSize() > 0

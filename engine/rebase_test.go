@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// returning is a client that comes back to a room whose record has begun again with another text, and has sent nothing yet.
+// bob is there.
+func returning(w *town) (back, bob *client, held []byte) {
+	a := w.opens("ann")
+	held = a.conn.state()
+	a.Leave()
+	w.kill()
+	w.store.drop("r")
+	w.records.becomes("r", Published, "one\n\ntwo and more")
+	w.start()
+	bob = w.opens("bob")
+	return w.joinsWith(a.conn, w.citizen("ann")), bob, held
+}
+
+func framed(kind codec.Kind, body []byte) []byte {
+	return codec.YWebsocket{}.Append(nil, codec.Message{Kind: kind, Body: body})
+}
+
+// TestRebaseHoldsNobodyUp: while a rebase is worked out the room is free, and what its client sends next comes after it.
+func TestRebaseHoldsNobodyUp(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		back, bob, held := returning(w)
+		typed := typedAfter(held, 77, "beside")
+		w.rebases <- struct{}{}
+		left, err := back.TryDeliver(framed(codec.SyncReply, held))
+		if left == nil || err != nil {
+			t.Fatalf("a caller with other connections to read has worked out a rebase: %v", err)
+		}
+		var order []string
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := back.DeliverRest(left); err != nil {
+				t.Error(err)
+			}
+			order = append(order, "rebase")
+			if err := back.Deliver(framed(codec.Update, typed)); err != nil {
+				t.Error(err)
+			}
+		}()
+		settle()
+		if left, err := bob.TryDeliver(framed(codec.AwarenessRequest, nil)); left != nil || err != nil {
+			t.Errorf("bob waits for ann's rebase: %v", err)
+		}
+		bob.writes("zero\n\none\n\ntwo and more")
+		w.wantText("zero\n\none\n\ntwo and more", bob)
+		order = append(order, "bob")
+		<-w.rebases
+		<-done
+		pass(time.Second)
+		if len(order) != 2 || order[0] != "bob" {
+			t.Errorf("order %v", order)
+		}
+		w.wantText("zero\n\none\n\ntwo and more", back, bob)
+		var mine ydoc.Doc // it is asked for all it has, as it typed before it knew
+		mine.Apply(codec.Trust(held))
+		mine.Apply(codec.Trust(typed))
+		back.say(codec.SyncReply, mine.AppendState(nil))
+		pass(time.Second)
+		w.wantText("zero\n\none\n\ntwobeside and more", back, bob, w.opens("carl"))
+		if n := w.metrics.reunited.Get(); n == 0 {
+			t.Error("nothing was rebased")
+		}
+	})
+}
+
+// TestRebaseWhileOthersWrite: it is worked out again, and in the end merged into what the document has become.
+func TestRebaseWhileOthersWrite(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		back, bob, held := returning(w)
+		w.rebases <- struct{}{}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			back.say(codec.SyncReply, held)
+		}()
+		text := "one\n\ntwo and more"
+		for range maxDraws {
+			settle()
+			select {
+			case <-done:
+				t.Fatal("it is merged while it is worked out")
+			default:
+			}
+			if n := w.metrics.reunited.Get(); n != 0 {
+				t.Fatal("it is merged, though the document has changed")
+			}
+			text = "more\n\n" + text
+			bob.writes(text)
+			<-w.rebases
+			w.rebases <- struct{}{} // behind the one that is worked out now, and before the next
+		}
+		<-w.rebases
+		<-done
+		pass(time.Second)
+		w.wantText(text, back, bob, w.opens("carl"))
+		if n := w.metrics.reunited.Get(); n != 1 {
+			t.Errorf("rebased %d times", n)
+		}
+	})
+}
+
+// TestRebaseOfWhatWaited: an update that has waited for a compaction is rebased off the lock, too.
+func TestRebaseOfWhatWaited(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		back, bob, held := returning(w)
+		u, err := codec.CheckUpdate(held)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := back.room
+		w.rebases <- struct{}{}
+		r.mu.Lock()
+		r.attempt(entry{peer: back.Peer, update: u, whole: true}, time.Now())
+		r.mu.Unlock()
+		pass(5 * time.Second)
+		if n := w.metrics.reunited.Get(); n != 0 || len(r.attempts) != 1 {
+			t.Errorf("%d rebased, %d wait", n, len(r.attempts))
+		}
+		bob.writes("zero\n\none\n\ntwo and more")
+		<-w.rebases
+		pass(5 * time.Second)
+		w.wantText("zero\n\none\n\ntwo and more", back, bob, w.opens("carl"))
+		if n := w.metrics.reunited.Get(); n != 1 || len(r.attempts) != 0 {
+			t.Errorf("%d rebased, %d wait", n, len(r.attempts))
+		}
+	})
+}
+
+// TestRebaseWithATakenID: somebody comes to write with the id that the rebase was given. Nobody's text is lost.
+func TestRebaseWithATakenID(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		back, bob, held := returning(w)
+		u, err := codec.CheckUpdate(held)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := back.room
+		taken := typed(1<<52+9, 0, "mine")
+		planned, err := codec.CheckUpdate(taken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bob.say(codec.Update, taken)
+		settle()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if got := r.merge(entry{peer: back.Peer, update: u, whole: true}); got != errRebase {
+			t.Errorf("without a rebase: %v", got)
+		}
+		if got := r.merge(entry{peer: back.Peer, update: u, whole: true, rebase: &rebase{update: planned}}); got != errRebase || back.rebases != 0 {
+			t.Errorf("with a taken id: %v", got)
+		}
+	})
+}
