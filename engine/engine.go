@@ -64,7 +64,8 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 
 // Join opens a room, with one load from the store however many join at once,
 // adds a peer and greets it. It blocks while the room loads, and while one that
-// is new is given its record's text; ctx bounds that wait, not the load. Its error is ctx's or a *CloseError. The caller hands what
+// is new is given its record's text; ctx bounds that wait, not the load. Who has waited until the room is ready is let in, even if
+// ctx's deadline has passed meanwhile. Its error is ctx's or a *CloseError. The caller hands what
 // it reads from the connection to Deliver and calls Leave when that has closed.
 func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
 	for {
@@ -85,7 +86,7 @@ func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p codec.Proto
 	if err != nil {
 		return nil, err
 	}
-	if err = r.originate(ctx, &who); err == nil {
+	if err = r.originate(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
 		err = ctx.Err() // nobody is there to join any more
 	}
 	var peer *Peer
@@ -126,6 +127,13 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 		return ErrDraining
 	}
 	return r.loadErr
+}
+
+// Preparing says whether a room that is not ready yet waits for nothing but the engine's own work on what it has at
+// hand. That takes as long as the machine is busy, and always ends.
+func (e *Engine) Preparing(room string) bool {
+	r := e.table.find(room)
+	return r != nil && r.preparing.Load() > 0
 }
 
 // release is called by who has waited for the room and has not joined. When it was the

@@ -16,6 +16,7 @@ import (
 // starting it empty would lose what is stored as soon as it is saved.
 func (r *room) load() {
 	defer close(r.loaded)
+	defer r.preparing.Store(0) // read begins it
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
@@ -70,6 +71,7 @@ func (r *room) read() error {
 	if err != nil {
 		return err
 	}
+	r.preparing.Add(1)
 	if err := r.restore(blob); err != nil {
 		return err
 	}

@@ -84,6 +84,8 @@ func (r *room) noBeginning(err error) error {
 // beginWith begins an empty room with a snapshot that was kept beside the record, or
 // with the text. A document that is there is compared with the text.
 func (r *room) beginWith(ctx context.Context, who *Identity, text Text) error {
+	r.preparing.Add(1)
+	defer r.preparing.Add(-1)
 	p, ok := r.page()
 	if !ok {
 		return nil

@@ -86,10 +86,11 @@ type room struct {
 	damage    error // why what is stored cannot be used; nothing may be stored before setAside
 	begunAnew bool  // with the record, as what was stored was damaged
 
-	record   record
-	work     *work        // nil without Records; comes before mu
-	rebasing sync.Mutex   // held from when a rebase is begun until it is merged; comes before mu
-	hears    atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
+	record    record
+	work      *work        // nil without Records; comes before mu
+	preparing atomic.Int32 // whether loading it, or giving it its text, is up to us alone
+	rebasing  sync.Mutex   // held from when a rebase is begun until it is merged; comes before mu
+	hears     atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
 }
 
 func newRoom(e *Engine, name string) *room {

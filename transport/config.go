@@ -37,7 +37,7 @@ type Config struct {
 	HandshakesPerIP int
 	// HandshakeBurst is how many of them it may begin at once. 200.
 	HandshakeBurst int
-	// JoinTimeout bounds how long a token may be checked and a room loaded. 30 s.
+	// JoinTimeout bounds how long a token may be checked and a room loaded, but for what is the engine's own work. 30 s.
 	JoinTimeout time.Duration
 
 	// Recheck is how old an answer about a session may get (Session.Checked) before it is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
@@ -24,12 +25,12 @@ func (c *conn) join(v visit) error {
 	if v.err != nil {
 		return v.err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	c.awaitEnd(cancel)
 	defer c.awaitEnd(nil)
 	err := c.joinRoom(ctx, v)
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if ctx.Err() != nil {
 		return errLeft
 	}
 	return err
@@ -59,15 +60,18 @@ func (c *conn) hungUp() {
 }
 
 func (c *conn) joinRoom(ctx context.Context, v visit) error {
-	session, who, err := c.identify(ctx, v)
+	deadline := time.Now().Add(c.server.cfg.JoinTimeout)
+	session, who, err := c.identify(ctx, deadline, v)
 	if err != nil {
 		return err
 	}
 	if err := c.server.limits.name(&c.place, who.ID); err != nil {
 		return err
 	}
+	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return c.server.engine.Preparing(v.room) })
+	defer cancel()
 	peer, err := c.server.engine.Join(ctx, v.room, c, c.speaks(), who)
-	if errors.Is(err, context.DeadlineExceeded) && !errors.As(err, new(*engine.CloseError)) {
+	if err != nil && context.Cause(ctx) == context.DeadlineExceeded && !errors.As(err, new(*engine.CloseError)) {
 		return errLate
 	}
 	if err != nil {
@@ -80,8 +84,30 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	return nil
 }
 
+// unlessBusy is a context that ends after d, its cause context.DeadlineExceeded, unless the server is busy then: so
+// nobody is refused for what only the server's own work delays. When it is, d counts anew.
+func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var timer *time.Timer
+	set := make(chan struct{})
+	timer = time.AfterFunc(d, func() {
+		if <-set; ctx.Err() == nil && busy() {
+			timer.Reset(max(d, time.Second))
+		} else {
+			cancel(context.DeadlineExceeded)
+		}
+	})
+	close(set)
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
 // identify finds out who the client is in the room it asks for. From here on the sweep sees when that ends.
-func (c *conn) identify(ctx context.Context, v visit) (Session, engine.Identity, error) {
+func (c *conn) identify(ctx context.Context, deadline time.Time, v visit) (Session, engine.Identity, error) {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	session, err := c.server.auth.Admit(ctx, v.token, v.room)
 	if err != nil {
 		return Session{}, engine.Identity{}, err

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestPreparing: a room that waits for the store is not what the engine works on; while it works on the text nobody's
+// patience ends, and who has waited until the room is ready is let in.
+func TestPreparing(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		w.store.loading.close()
+		who := w.citizen("ann")
+		ctx, expire := context.WithCancelCause(context.Background())
+		joined := make(chan error)
+		go func() {
+			_, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, who)
+			joined <- err
+		}()
+		settle()
+		if w.Preparing("r") || w.Preparing("another") {
+			t.Error("the store is waited for, or nothing, and the engine is said to work on it")
+		}
+		r := w.table.find("r")
+		w.records.mu.Lock() // which the beginning needs
+		w.store.loading.open()
+		for <-r.loaded; !w.Preparing("r"); {
+			runtime.Gosched()
+		}
+		expire(context.DeadlineExceeded)
+		w.records.mu.Unlock()
+		if err := <-joined; err != nil {
+			t.Errorf("who has waited is refused: %v", err)
+		}
+		settle()
+		if w.Preparing("r") {
+			t.Error("a room that is ready is still worked on")
+		}
+	})
+}
+
+// TestLeftMeanwhile: who has left is not let in.
+func TestLeftMeanwhile(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		w.opens("bob")
+		ctx, leave := context.WithCancel(context.Background())
+		leave()
+		if _, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, w.citizen("ann")); err != context.Canceled {
+			t.Errorf("joined: %v", err)
+		}
+	})
+}
