@@ -9,7 +9,8 @@ import (
 // for the whole of p, edge-triggered: every wake-up is a change in the kernel. A level-
 // triggered interest would wake the writer without end where a socket stays ready though
 // nothing can be written: after the client's FIN, or while the kernel is short of memory.
-// The stall clock starts anew only when bytes have been taken.
+// The stall clock starts anew only when bytes have been taken. Who is to end tries once more:
+// there may be room that it has not been woken for yet.
 func (l *fdLink) writeSlowly(p []byte) error {
 	woken := make(chan error, 1)
 	l.poller.await(l.fd, woken)
@@ -18,18 +19,21 @@ func (l *fdLink) writeSlowly(p []byte) error {
 		return err
 	}
 	defer l.poller.room.remove(l.fd)
+	var end error
 	for moved := true; len(p) > 0; {
 		n, errno := writeFD(l.fd, p)
-		switch errno {
-		case 0:
-			p, moved = p[n:], true
-		case syscall.EAGAIN:
+		switch {
+		case errno == 0:
+			p, moved, end = p[n:], true, nil
+		case errno == syscall.EAGAIN && end != nil:
+			return end
+		case errno == syscall.EAGAIN:
 			if moved {
 				l.conn.stops()
 			}
 			moved = false
-			if err := <-woken; err != nil {
-				return err
+			if end = <-woken; end != nil && !l.conn.stalls(l.conn.now()) {
+				end = nil // it has got on since that was found
 			}
 		default:
 			return os.NewSyscallError("write", errno)
@@ -51,12 +55,20 @@ func (p *poller) await(fd int, woken chan error) {
 	}
 }
 
-// wake lets writeSlowly go on, or end with err, if somebody is in it.
+// wake lets writeSlowly go on, or end with err, if somebody is in it. An end takes the place of a
+// wake-up that the writer has not seen yet.
 func (p *poller) wake(fd int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	woken := p.writers[fd] // nil is never ready
+	if err != nil {
+		select {
+		case <-woken:
+		default:
+		}
+	}
 	select {
-	case p.writers[fd] <- err: // a nil channel is never ready
+	case woken <- err:
 	default:
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -242,28 +243,60 @@ func TestStallAfterFIN(t *testing.T) {
 	failed := w.stuck(c)
 	client.sendsFIN(w, c)
 	other, now := w.promptly(t, "/realtime/records/other"), time.Duration(0)
-	for range 20 { // the kernel may still have been taking bytes
-		since := c.writing.Load()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); { // the kernel may still have been taking bytes
 		now += w.cfg.StallTimeout * 2 / 3
-		stalls := c.stalls(now)
-		if w.advance(now); !stalls {
-			other.trips(5) // a writer that is woken all the time tries again meanwhile
-			continue
-		}
-		ended := false
-		w.until("the write fails, or gets on", func() bool {
-			select {
-			case <-failed:
-				ended = true
-			default:
-			}
-			n := c.writing.Load()
-			return ended || n != idle && n != since
-		})
-		if ended {
+		w.advance(now)
+		other.trips(5) // a writer that is woken all the time tries again meanwhile
+		select {
+		case <-failed:
 			w.mustCount("realtime_connections_stalled_total", 1)
 			return
+		default:
 		}
 	}
 	t.Fatal("it is still written to")
+}
+
+// TestWakeToEnd shows that a writer that is to end learns of it though it has been woken just before.
+func TestWakeToEnd(t *testing.T) {
+	woken := make(chan error, 1)
+	p := &poller{writers: map[int]chan error{1: woken}}
+	p.wake(1, nil)
+	p.wake(1, os.ErrDeadlineExceeded)
+	p.wake(1, nil)
+	if err := <-woken; err != os.ErrDeadlineExceeded {
+		t.Errorf("it is woken with %v", err)
+	}
+	p.wake(2, os.ErrDeadlineExceeded) // nobody writes there
+}
+
+// TestEndComesLate shows that a writer whose client has taken something since it was found to stall goes on.
+func TestEndComesLate(t *testing.T) {
+	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
+	client := dial(t, w, "/realtime/records/a")
+	client.hear(codec.SyncRequest)
+	c := w.only()
+	failed := w.stuck(c)
+	w.clock.Store(int64(w.cfg.StallTimeout) - 1)
+	for range 100 {
+		c.link.unblock()
+		w.until("it has seen that", func() bool {
+			p := c.link.(*fdLink).poller
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			for _, woken := range p.writers {
+				if len(woken) > 0 {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	select {
+	case err := <-failed:
+		t.Fatalf("it ends: %v", err)
+	default:
+	}
+	c.abort()
+	<-failed
 }
