@@ -1,0 +1,46 @@
+package transport
+
+import (
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestHeldRoomAcknowledges: what a client of the JSON protocol says while its room is held is
+// taken as it was said, when the room is free, and acknowledged.
+func TestHeldRoomAcknowledges(t *testing.T) {
+	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
+	w := newWorld(t, func(s *setup) {
+		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
+	})
+	release := sync.OnceFunc(func() { close(stop.goOn) })
+	t.Cleanup(release)
+	client := dial(t, w, "/realtime/records/held", jsonProtocol)
+	client.reads("room_state")
+	c := w.only()
+	w.engine.Lock("record:held", true)
+	go w.engine.Lock("record:held", false)
+	<-stop.stopped
+	client.send(gws.OpcodeText, codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
+	w.until("it waits for its room", func() bool {
+		return !c.link.(*fdLink).seen.Load()
+	})
+	release()
+	for {
+		var m map[string]any
+		if err := json.Unmarshal(client.await(gws.OpcodeText), &m); err != nil {
+			t.Fatal(err)
+		}
+		switch m["event"] {
+		case "ack":
+			return
+		case "error":
+			t.Fatalf("it is told %v", m)
+		}
+	}
+}
