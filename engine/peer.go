@@ -24,6 +24,7 @@ type Peer struct {
 	askAgain bool          // something is missing; it is asked at room.reminder
 	mustAsk  bool          // and though nothing waits
 	asks     uint8         // how often it was asked since it delivered what was missing
+	vain     uint8         // how many of its answers since then have left something missing
 	welcomed bool          // it has been told of the room, and is told what happens there
 	rebases  uint8         // how often what it sent was looked at as that of a document with another seed
 	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never

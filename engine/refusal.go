@@ -124,9 +124,9 @@ func (r *room) delivered(e entry) {
 	p := e.peer
 	f := p.refusal
 	if f == nil {
-		p.asks = 0
+		p.asks, p.vain = 0, 0
 	} else if e.whole || p.proto.Native() && f.asked {
-		p.refusal, p.asks = nil, 0
+		p.refusal, p.asks, p.vain = nil, 0, 0
 		r.loggedDenials = slices.DeleteFunc(r.loggedDenials, func(why *Denial) bool { return slices.Contains(f.told, why) })
 	}
 }

@@ -380,6 +380,38 @@ func TestFruitlessQuestions(t *testing.T) {
 	})
 }
 
+// TestFruitlessAnswers: a client whose answers lack what is missing is told with the third.
+func TestFruitlessAnswers(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		for i := range uint64(inVain) {
+			if told := countKind(a.conn.take(), codec.Failure); told != 0 {
+				t.Fatalf("told after %d answers", i)
+			}
+			a.say(codec.SyncReply, typed(99, 5+i, "b"))
+			pass(time.Minute)
+		}
+		a.wants("told", codec.Failure, codec.SyncRequest)
+	})
+}
+
+// TestQuestionOnItsWay: a client that has sent much before it reads what it is asked is not told that something is missing.
+func TestQuestionOnItsWay(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		for i := range uint64(30) {
+			a.say(codec.Update, typed(99, 5+i, "b"))
+			pass(time.Second)
+		}
+		if asked := countKind(a.conn.take(), codec.SyncRequest); asked < inVain {
+			t.Fatalf("asked %d times", asked)
+		}
+		a.say(codec.SyncReply, typed(99, 0, strings.Repeat("b", 35)))
+		pass(time.Second)
+		a.wants("its echo", codec.Update)
+	})
+}
+
 // TestInvalidStaysOut: what goes on from an update that could not be read is neither merged nor asked for again and again.
 func TestInvalidStaysOut(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {

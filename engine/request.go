@@ -228,13 +228,14 @@ func (r *room) dropped(p *Peer, now time.Time) {
 	}
 }
 
-// inVain is how many questions a peer of y-websocket leaves unanswered before it is told.
+// inVain is how many answers of a peer of y-websocket leave something missing before it is told.
 const inVain = 3
 
 // askedInVain tells p, once, that what it sends refers to something that it does not send when asked, so
-// that nobody sees it. Native protocols are told with each question.
+// that nobody sees it. A peer that does not answer is told after maxAsks questions, some minutes: what it
+// has sent before it was asked may be long on its way. Native protocols are told with each question.
 func (r *room) askedInVain(p *Peer) {
-	if p.asks >= inVain && !p.proto.Native() && !p.keptOut() {
+	if (p.vain >= inVain || p.asks >= maxAsks) && !p.proto.Native() && !p.keptOut() {
 		r.deny(p, errMissing)
 	}
 }

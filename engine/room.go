@@ -253,6 +253,9 @@ func (r *room) apply(e entry) error {
 	case out.Dropped:
 		r.dropped(p, now)
 	case out.Missing || ahead:
+		if e.whole && out.Missing {
+			p.vain = min(p.vain+1, inVain)
+		}
 		r.askedInVain(p)
 		r.requestMissing(p, now)
 		r.mayFitNow(e, now)
