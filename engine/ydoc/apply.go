@@ -52,7 +52,8 @@ func (d *Doc) applySection(run *codec.Structs) {
 	if ok {
 		return
 	}
-	s := &section{Structs: *run}
+	d.pending.made++
+	s := &section{Structs: *run, order: d.pending.made}
 	d.block(s, need)
 	run.Skip()
 	s.end = run.Offset()

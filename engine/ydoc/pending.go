@@ -26,6 +26,7 @@ type pending struct {
 	lost     bool              // waits were dropped, of sections that may yet be added
 	added    int               // counts what was ever parked or dropped
 	dropped  int               // counts how often all was dropped
+	made     int               // counts the sections that ever had to wait
 }
 
 // PendingSize is the number of bytes that wait for missing ids.
@@ -102,7 +103,7 @@ func (p *pending) reserve(n int) bool {
 		for _, s := range p.sections {
 			s.kept, s.waits = false, false
 		}
-		*p = pending{added: p.added, dropped: p.dropped + 1, lost: true}
+		*p = pending{added: p.added, dropped: p.dropped + 1, made: p.made, lost: true}
 		return false
 	}
 	p.bytes += n

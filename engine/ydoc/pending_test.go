@@ -1,6 +1,7 @@
 package ydoc
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 
@@ -153,5 +154,31 @@ func BenchmarkOrphanFlood(b *testing.B) {
 	for b.Loop() {
 		var d Doc
 		d.Apply(u)
+	}
+}
+
+// TestFirstOfSeveralForms has several updates wait that tell of one clock, each in its own way: what was told first
+// is kept, as by Yjs.
+func TestFirstOfSeveralForms(t *testing.T) {
+	forms := []structOf{{info: codec.RefGC, content: num(1)}}
+	for _, s := range []string{"a", "b", "c", "d"} {
+		forms = append(forms, structOf{info: codec.RefString, content: text(s)})
+	}
+	for first := range forms {
+		var d, want Doc
+		for i := range forms {
+			s := forms[(first+i)%len(forms)]
+			s.client, s.clock = 1, 2
+			apply(t, &d, update([]structOf{s}))
+		}
+		gap := update([]structOf{{client: 1, info: codec.RefGC, content: num(2)}})
+		apply(t, &d, gap)
+		s := forms[first]
+		s.client, s.clock = 1, 2
+		apply(t, &want, gap)
+		apply(t, &want, update([]structOf{s}))
+		if got := d.AppendState(nil); !bytes.Equal(got, want.AppendState(nil)) {
+			t.Errorf("of form %d first: %x", first, got)
+		}
 	}
 }

@@ -1,6 +1,10 @@
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
 
 // section is a run of structs that could not all be merged when it was read. It
 // waits for two ids, of which either will do.
@@ -15,6 +19,7 @@ type section struct {
 	known bool // its sender was asked for what is missing, and hash is that of what is left
 	kept  bool // it is in pending
 	hash  suffixHash
+	order int // sections are numbered as they come
 }
 
 // block has s wait for what its next struct, the last that was read, needs.
@@ -25,7 +30,9 @@ func (d *Doc) block(s *section, need codec.ID) {
 }
 
 // resolve goes on with sections as long as what they wait for comes. Each is
-// looked at when that is so and not before: the work follows the references.
+// looked at when that is so and not before: the work follows the references. Of
+// those that waited for the same id the one that came first goes first: where two
+// clients tell of one clock, as a struct and as GC, Yjs keeps what it was told first.
 func (d *Doc) resolve() {
 	for len(d.woken) > 0 {
 		last := len(d.woken) - 1
@@ -47,7 +54,9 @@ func (d *Doc) resolve() {
 func (d *Doc) arrived(client, clock uint64) {
 	p := &d.pending
 	if p.waits != nil {
+		n := len(d.woken)
 		d.woken = p.wake(d.woken, client, clock)
+		slices.Reverse(d.woken[n:]) // as the last is resolved first
 	}
 	if p.deletes != nil && p.deletes[client] != nil && (len(d.due) == 0 || d.due[len(d.due)-1] != client) {
 		d.due = append(d.due, client)

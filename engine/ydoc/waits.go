@@ -12,13 +12,18 @@ type wait struct {
 // void says that the section no longer waits for this.
 func (w wait) void() bool { return !w.s.waits || w.turn != w.s.turn }
 
+// before says whether w is woken before o.
+func (w wait) before(o wait) bool {
+	return w.clock < o.clock || w.clock == o.clock && w.s.order < o.s.order
+}
+
 // waits is a heap: none comes before its parent, at half its index.
 type waits []wait
 
 func (h waits) push(w wait) waits {
 	h = append(h, w)
 	i := len(h) - 1
-	for ; i > 0 && h[(i-1)/2].clock > w.clock; i = (i - 1) / 2 {
+	for ; i > 0 && w.before(h[(i-1)/2]); i = (i - 1) / 2 {
 		steps.Take(1)
 		h[i] = h[(i-1)/2]
 	}
@@ -26,7 +31,7 @@ func (h waits) push(w wait) waits {
 	return h
 }
 
-// pop returns the wait for the lowest clock.
+// pop returns the wait for the lowest clock, of several the one of the section that came first.
 func (h waits) pop() (wait, waits) {
 	first, last := h[0], h[len(h)-1]
 	h[len(h)-1] = wait{}
@@ -34,10 +39,10 @@ func (h waits) pop() (wait, waits) {
 	i := 0
 	for child := 1; child < len(h); child = 2*i + 1 {
 		steps.Take(1)
-		if child+1 < len(h) && h[child+1].clock < h[child].clock {
+		if child+1 < len(h) && h[child+1].before(h[child]) {
 			child++
 		}
-		if h[child].clock >= last.clock {
+		if !h[child].before(last) {
 			break
 		}
 		h[i], i = h[child], child
