@@ -127,7 +127,7 @@ func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 	}
 	f.recover()
 	for i, r := range f.rooms {
-		f.finish(r, last-uint64(len(f.rooms)-1-i), now)
+		f.finish(r, last-uint64(len(f.rooms)-1-i), len(f.rows[i]), now)
 	}
 	f.clear()
 	return true
@@ -161,11 +161,16 @@ func (f *flusher) stepApart(r *room, hurry bool) {
 	})
 }
 
-// finish may find the room's lock held; then the arena, which has the room's row, is left to it.
-func (f *flusher) finish(r *room, seq uint64, now time.Time) {
+// longRow is how many bytes of updates a room's own goroutine passes on: splitting some megabytes of
+// small structs takes tenths of a second, and others wait for the flusher.
+const longRow = 256 << 10
+
+// finish leaves a long row, or one of a room whose lock is held, to the room's own goroutine, and
+// with it the arena, which may have the row.
+func (f *flusher) finish(r *room, seq uint64, bytes int, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
-	if !r.tryTo(func() { r.finish(seq, now) }) {
+	if bytes >= longRow || !r.tryTo(func() { r.finish(seq, now) }) {
 		f.arena = nil
 		r.apart(func() { r.finish(seq, now) })
 	}

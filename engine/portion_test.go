@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,6 +112,26 @@ func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 			if len(w.store.snapshots[fmt.Sprint(i)]) < 1<<20 {
 				t.Errorf("room %d lacks what was written last", i)
 			}
+		}
+	})
+}
+
+// TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all rooms wait.
+func TestLongRowIsPassedOnApart(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.types(0, strings.Repeat("x", longRow-100))
+		pass(time.Second)
+		if n := w.metrics.heldLocks.Get(); n != 0 {
+			t.Errorf("%d rows shorter than that were passed on apart", n)
+		}
+		a.types(longRow-100, strings.Repeat("y", longRow))
+		pass(time.Second)
+		if w.metrics.heldLocks.Get() == 0 {
+			t.Error("the flusher has split it")
+		}
+		if want, _ := held(a.room); !bytes.Equal(b.conn.state(), want) {
+			t.Error("it did not arrive whole")
 		}
 	})
 }
