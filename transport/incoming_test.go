@@ -157,9 +157,7 @@ func TestSilentSender(t *testing.T) {
 	if got := c.errorCode(); got != codec.CodeMessageTimeout {
 		t.Errorf("%v", got)
 	}
-	if w.budget.used() != 0 {
-		t.Errorf("%d bytes are reserved still", w.budget.used())
-	}
+	w.until("nothing is reserved any more", func() bool { return w.budget.used() == 0 })
 	c.write(message[sent:]) // is dropped
 	c.mustClose(4508, "message sent too slowly")
 	w.mustCount("realtime_messages_late_total", 1)
