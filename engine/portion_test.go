@@ -118,16 +118,22 @@ func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 
 // TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all rooms wait.
 func TestLongRowIsPassedOnApart(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
+	inWorld(t, Config{Window: time.Hour, SnapshotUpdates: 1000}, func(w *world) { // the engine's own flusher has nothing to do
 		a, b := w.greeted("r"), w.greeted("r")
+		flusher := newFlusher(w.Engine)
+		flush := func() (apart uint64) {
+			settle()
+			before := w.metrics.heldLocks.Get()
+			flusher.lastOf([]*room{a.room}, time.Now())
+			settle()
+			return w.metrics.heldLocks.Get() - before
+		}
 		a.types(0, strings.Repeat("x", longRow-100))
-		pass(time.Second)
-		if n := w.metrics.heldLocks.Get(); n != 0 {
-			t.Errorf("%d rows shorter than that were passed on apart", n)
+		if flush() != 0 {
+			t.Error("a row shorter than that was passed on apart")
 		}
 		a.types(longRow-100, strings.Repeat("y", longRow))
-		pass(time.Second)
-		if w.metrics.heldLocks.Get() == 0 {
+		if flush() != 1 {
 			t.Error("the flusher has split it")
 		}
 		if want, _ := held(a.room); !bytes.Equal(b.conn.state(), want) {
