@@ -107,13 +107,19 @@ func (c *config) logger(w io.Writer) (*slog.Logger, error) {
 
 // gcPercent is how much the heap may grow between two collections: connections are
 // most of it, which live long, and little is thrown away, so that collecting costs less
-// than waiting. GOGC in the environment goes before it.
-const gcPercent = 50
+// than waiting. While the server drains it writes whole snapshots, each of which leaves
+// garbage of its size, and is to get by with the memory that it has: a container's limit
+// may be near. GOGC in the environment goes before both.
+const (
+	gcPercent         = 50
+	gcPercentDraining = 25
+)
 
 // run serves until ctx is done.
 func run(ctx context.Context, c config, at *net.TCPAddr, log *slog.Logger) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+		defer context.AfterFunc(ctx, func() { debug.SetGCPercent(gcPercentDraining) })()
 	}
 	dir, err := filepath.Abs(c.DataDir)
 	if err != nil {

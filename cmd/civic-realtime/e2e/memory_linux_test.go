@@ -15,12 +15,13 @@ const (
 	drainRooms  = 45
 	drainRoom   = 12_000_000 // bytes of text in each
 	drainMemory = 400 << 20
-	// restingMemory is more than what the compressed rooms take, of which there are 205 MB.
-	restingMemory = 270 << 20
+	// restingMemory is more than what the compressed rooms take, of which there are 230 MB.
+	restingMemory = 290 << 20
 
 	// manyHandshakes has the server give memory back to the system: what the rooms took
-	// before they were compressed is not what is looked at here.
-	manyHandshakes = 600
+	// before they were compressed is not what is looked at here. It counts 500 in a ping
+	// interval, and one may end among these.
+	manyHandshakes = 2*500 + 100
 )
 
 // lastingRooms is a configuration with which no snapshot is taken before the server ends.
