@@ -1,7 +1,6 @@
 package ydoc
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"testing"
 
@@ -16,11 +15,7 @@ func TestExtends(t *testing.T) {
 	skip := structOf{client: 7, clock: 5, info: codec.RefSkip, content: num(1)}
 	var d Doc
 	apply(t, &d, update([]structOf{word}))
-	for _, test := range []struct {
-		name   string
-		update []byte
-		want   bool
-	}{
+	mustAnswer(t, &d, d.Extends, []question{
 		{"nothing", update(nil), true},
 		{"what is known", update([]structOf{word}), true},
 		{"the next struct", update([]structOf{more}), true},
@@ -31,15 +26,7 @@ func TestExtends(t *testing.T) {
 		{"what another is to write", update([]structOf{other}), false},
 		{"what another writes in it", update([]structOf{other, more}), true},
 		{"deletions of what is to come", update(nil, codec.DeleteRange{Client: 7, Clock: 20, End: 21}), true},
-	} {
-		before := d.AppendState(nil)
-		if got := d.Extends(checked(t, test.update)); got != test.want {
-			t.Errorf("%s: %v", test.name, got)
-		}
-		if !bytes.Equal(before, d.AppendState(nil)) || d.PendingSize() > 0 {
-			t.Errorf("%s: the document has changed", test.name)
-		}
-	}
+	})
 }
 
 // TestExtendsIsWhatApplyFinds compares it with Apply, which has wait what goes on from something else.

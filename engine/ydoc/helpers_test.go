@@ -1,6 +1,7 @@
 package ydoc
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"math/rand/v2"
@@ -255,4 +256,25 @@ func randomContent(r *rand.Rand, s *structOf) (length uint64) {
 		s.info, s.content, n = codec.RefAny|codec.InfoParentSub, num(1)+"\x7e", 1
 	}
 	return n
+}
+
+// question is an update, and what is to be said of it.
+type question struct {
+	name   string
+	update []byte
+	want   bool
+}
+
+// mustAnswer asks about updates, which must leave the document as it is.
+func mustAnswer(t *testing.T, d *Doc, ask func(codec.CheckedUpdate) bool, questions []question) {
+	t.Helper()
+	for _, q := range questions {
+		before := d.AppendState(nil)
+		if got := ask(checked(t, q.update)); got != q.want {
+			t.Errorf("%s: %v", q.name, got)
+		}
+		if !bytes.Equal(before, d.AppendState(nil)) || d.PendingSize() > 0 {
+			t.Errorf("%s: the document has changed", q.name)
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package ydoc
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"testing"
 
@@ -19,11 +18,7 @@ func TestHolds(t *testing.T) {
 	}
 	var d Doc
 	apply(t, &d, update([]structOf{gone, word}, del(7, 1, 2), del(7, 3, 5)))
-	for _, test := range []struct {
-		name   string
-		update []byte
-		want   bool
-	}{
+	mustAnswer(t, &d, d.Holds, []question{
 		{"nothing", update(nil), true},
 		{"all of it", d.AppendState(nil), true},
 		{"a part", update([]structOf{tail}), true},
@@ -39,15 +34,7 @@ func TestHolds(t *testing.T) {
 		{"not deleted", update(nil, del(7, 0, 1)), false},
 		{"past the end", update(nil, del(7, 3, 6)), false},
 		{"deleted of another", update(nil, del(9, 0, 1)), false},
-	} {
-		before := d.AppendState(nil)
-		if got := d.Holds(checked(t, test.update)); got != test.want {
-			t.Errorf("%s: %v", test.name, got)
-		}
-		if !bytes.Equal(before, d.AppendState(nil)) || d.PendingSize() > 0 {
-			t.Errorf("%s: the document has changed", test.name)
-		}
-	}
+	})
 }
 
 // TestHoldsIsWhatApplyFinds compares it with Apply, which says what was new.
