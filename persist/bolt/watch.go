@@ -52,7 +52,9 @@ func (s *Store) watch() error {
 		w.grows = path == s.db.Path()
 		s.files = append(s.files, w)
 	}
-	s.watcher = time.AfterFunc(watchInterval, s.watchAgain)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watcher = time.AfterFunc(watchInterval, s.watchAgain) // which takes it from there
 	return nil
 }
 
