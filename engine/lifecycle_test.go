@@ -372,7 +372,7 @@ func TestComingAndGoing(t *testing.T) {
 			random := rand.New(rand.NewPCG(id, 1))
 			for i := range uint64(visits) {
 				for r := range rooms {
-					u, _ := codec.CheckUpdate(typed(id, i, "x"))
+					u := checked(t, typed(id, i, "x"))
 					want[r].Apply(u)
 				}
 			}

@@ -114,10 +114,7 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 func TestRebaseOfWhatWaited(t *testing.T) {
 	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 		back, bob, held := returning(w)
-		u, err := codec.CheckUpdate(held)
-		if err != nil {
-			t.Fatal(err)
-		}
+		u := checked(t, held)
 		r := back.room
 		w.rebases <- struct{}{}
 		r.mu.Lock()
@@ -141,16 +138,10 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 func TestRebaseWithATakenID(t *testing.T) {
 	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 		back, bob, held := returning(w)
-		u, err := codec.CheckUpdate(held)
-		if err != nil {
-			t.Fatal(err)
-		}
+		u := checked(t, held)
 		r := back.room
 		taken := typed(1<<52+9, 0, "mine")
-		planned, err := codec.CheckUpdate(taken)
-		if err != nil {
-			t.Fatal(err)
-		}
+		planned := checked(t, taken)
 		bob.say(codec.Update, taken)
 		settle()
 		r.mu.Lock()

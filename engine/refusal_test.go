@@ -179,10 +179,7 @@ func TestSizeAfterCompaction(t *testing.T) {
 		a, b := w.greeted("r"), w.greeted("r")
 		var mine ydoc.Doc
 		for n := range uint64(10) {
-			u, err := codec.CheckUpdate(assigned(1, n, 5000))
-			if err != nil {
-				t.Fatal(err)
-			}
+			u := checked(t, assigned(1, n, 5000))
 			mine.Apply(u)
 		}
 		a.say(codec.SyncReply, mine.AppendState(nil))
@@ -213,7 +210,7 @@ func TestTooLargeForEver(t *testing.T) {
 			inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 				b := w.greeted("r")
 				var mine ydoc.Doc
-				u, _ := codec.CheckUpdate(typed(1, 0, strings.Repeat("a", 100_000)))
+				u := checked(t, typed(1, 0, strings.Repeat("a", 100_000)))
 				mine.Apply(u)
 				clock, theirs := uint64(100_000), uint64(0)
 				for range 10 {
@@ -328,7 +325,7 @@ func TestLeavesWhileDecided(t *testing.T) {
 		a := w.greeted("r")
 		var mine ydoc.Doc
 		for n := range uint64(10) {
-			u, _ := codec.CheckUpdate(assigned(1, n, 5000))
+			u := checked(t, assigned(1, n, 5000))
 			mine.Apply(u)
 		}
 		a.say(codec.SyncReply, mine.AppendState(nil))
@@ -470,10 +467,7 @@ func TestNewTextMakesRoom(t *testing.T) {
 		a.sends(&mine, typed(1, 0, strings.Repeat("a", 1000)))
 		pass(2 * time.Second)
 		a.conn.take()
-		u, err := codec.CheckUpdate(deleted(2, 0, 10_000))
-		if err != nil {
-			t.Fatal(err)
-		}
+		u := checked(t, deleted(2, 0, 10_000))
 		a.room.mu.Lock()
 		a.room.adopt(u)
 		a.room.mu.Unlock()
@@ -496,10 +490,7 @@ func TestTooLargeAlready(t *testing.T) {
 		n.conn.take()
 		var doc ydoc.Doc
 		for _, update := range [][]byte{b.conn.state(), deleted(1, 0, 5000), typed(2, 0, "new")} {
-			u, err := codec.CheckUpdate(update)
-			if err != nil {
-				t.Fatal(err)
-			}
+			u := checked(t, update)
 			doc.Apply(u)
 		}
 		n.sendsUpdate(doc.AppendState(nil))

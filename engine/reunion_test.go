@@ -138,10 +138,7 @@ func TestViewerReturns(t *testing.T) {
 		inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 			v := w.opens("viewer")
 			if writes { // into its own document
-				u, err := codec.CheckUpdate(typed(9, 0, "mine"))
-				if err != nil {
-					t.Fatal(err)
-				}
+				u := checked(t, typed(9, 0, "mine"))
 				v.conn.doc.Apply(u)
 			}
 			v.Leave()

@@ -106,6 +106,16 @@ func (c *client) types(clock uint64, text string) {
 // typed is an update: text that continues what client typed up to clock.
 func typed(client, clock uint64, text string) []byte { return appendTyped(nil, client, clock, text) }
 
+// checked is a valid update.
+func checked(t testing.TB, update []byte) codec.CheckedUpdate {
+	t.Helper()
+	u, err := codec.CheckUpdate(update)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
 func appendTyped(b []byte, client, clock uint64, text string) []byte {
 	b = codec.AppendID(append(b, 1, 1), codec.ID{Client: client, Clock: clock})
 	if clock == 0 {

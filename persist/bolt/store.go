@@ -95,8 +95,8 @@ func (s *Store) start(dir string, async bool) (err error) {
 	if err := s.recover(path); err != nil {
 		return err
 	}
-	s.flush = time.AfterFunc(s.interval, s.flushNow)
-	s.flush.Stop() // until there is something
+	s.flush = time.AfterFunc(time.Hour, s.flushNow)
+	s.flush.Stop() // until there is something, and then after interval
 	if s.tail, err = createTail(path, !async); err != nil {
 		return err
 	}

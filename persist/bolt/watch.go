@@ -54,7 +54,7 @@ func (s *Store) watch() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watcher = time.AfterFunc(watchInterval, s.watchAgain) // which takes it from there
+	s.watcher = time.AfterFunc(watchInterval, s.watchAgain) // which may run before this is assigned
 	return nil
 }
 

@@ -19,8 +19,8 @@ const (
 	restingMemory = 290 << 20
 
 	// manyHandshakes has the server give memory back to the system: what the rooms took
-	// before they were compressed is not what is looked at here. It counts 500 in a ping
-	// interval, and one may end among these.
+	// before they were compressed is not what is looked at here. The server looks once a ping
+	// interval whether there were 500, and may do so in the middle of these.
 	manyHandshakes = 2*500 + 100
 )
 
