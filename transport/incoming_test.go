@@ -36,19 +36,24 @@ func inFragments(message []byte, n int) (stream []byte) {
 }
 
 // unfinished is the memory that is really held for messages, and how many connections hold some.
+// All connections stand still while it counts: what one gives back another may take at once.
 func (w *world) unfinished() (bytes, conns, queued int) {
+	var all []*conn
 	for slot := range beats {
-		w.conns.each(slot, func(c *conn) {
-			c.reading.Lock()
-			defer c.reading.Unlock()
-			n := c.frames.Memory() + cap(c.rest)
-			if c.kept != nil {
-				n += cap(c.kept.Payload)
-			}
-			if bytes += n; n > unreserved {
-				conns++
-			}
-		})
+		w.conns.each(slot, func(c *conn) { all = append(all, c) })
+	}
+	for _, c := range all {
+		c.reading.Lock()
+		defer c.reading.Unlock()
+	}
+	for _, c := range all {
+		n := c.frames.Memory() + cap(c.rest)
+		if c.kept != nil {
+			n += cap(c.kept.Payload)
+		}
+		if bytes += n; n > unreserved {
+			conns++
+		}
 	}
 	w.budget.mu.Lock()
 	defer w.budget.mu.Unlock()
