@@ -26,7 +26,7 @@ type spares struct {
 	free  chan *bbolt.Tx
 	timer *time.Timer // ends them
 
-	mu   sync.Mutex // a leaf: no transaction is ended while it is held, as that waits for who closes the database
+	mu   sync.Mutex // a leaf; no transaction is ended while it is held: that waits for bbolt's Close, which waits for all readers
 	over bool
 }
 
