@@ -20,7 +20,7 @@ const commands = {
   open (options) {
     session?.destroy()
     session = new Session({ ...options, problems })
-    return { client: session.doc.clientID }
+    return { client: session.provider.doc.clientID }
   },
   wait: ({ until, deadline }) => session.waiters.until(until, deadline),
   status: () => ({ ...session.status(), problems }),
@@ -56,6 +56,9 @@ const commands = {
     return `${name}-${moves}`
   },
   halt () { moving = false },
+
+  // write types a text at the start, as a person at this client does.
+  write: ({ text }) => session.write(text),
 
   async edit ({ seed, count }) {
     const random = new Random(seed)

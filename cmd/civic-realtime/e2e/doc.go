@@ -1,4 +1,4 @@
-// Package e2e tests the built binary from outside, with real clients: Node processes that run y-websocket 2 and 3, and
+// Package e2e tests the built binary from outside, with real clients: Node processes that run y-websocket 1.5 to 4, and
 // editors of a record as CivicPress has them, ProseMirror bound by y-prosemirror, in Node and in pages of a headless Chromium.
 //
 // It has tests only. They need Node 20 or later, `npm ci` run here and in editor, and for the pages Chromium on the PATH, or

@@ -50,7 +50,7 @@ func (h *house) enters(name string, version any) *client {
 func (h *house) entersWith(name string, version any, token string) *client {
 	h.t.Helper()
 	c := newClient(h.t, name)
-	_, c.native = version.(string)
+	c.native = isNative(version)
 	c.do("open", args{"url": "ws://" + h.addr + "/realtime/records", "room": room, "version": version, "params": args{"token": token}}, nil)
 	c.wait(args{"synced": true})
 	return c

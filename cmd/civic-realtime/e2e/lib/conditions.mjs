@@ -1,4 +1,5 @@
 // What a session can be waited for.
+import { plainText } from './providers.mjs'
 import { missing, sha256 } from './state.mjs'
 
 // Every key of a wait command names one of these; all given must hold at once.
@@ -18,6 +19,7 @@ export const conditions = {
   present: (session, names) => names.every(name => session.names().includes(name)),
   absent: (session, names) => names.every(name => !session.names().includes(name)),
   only: (session, names) => session.names().join() === names.join(),
+  shows: (session, texts) => texts.every(text => plainText(session.provider.doc).includes(text)),
   covers: (session, claims) => claims.every(claim => missing(session.doc, claim).length === 0),
   text: (session, { length, hash }) => {
     const text = session.doc.getText('text')

@@ -3,23 +3,18 @@ import * as Y from 'yjs'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import WebSocket from 'ws'
-import { WebsocketProvider as Provider3 } from 'y-websocket'
-import { WebsocketProvider as Provider2 } from 'y-websocket-2'
-import { JSONClient } from '../clients/json.mjs'
-import { MsgPackClient } from '../clients/msgpack.mjs'
 import { carets, point } from './carets.mjs'
 import { conditions } from './conditions.mjs'
+import { isNative, openProvider, typeInto } from './providers.mjs'
 import { Receipts } from './receipts.mjs'
 import { Waiters } from './waiters.mjs'
-
-const providers = { 2: Provider2, 3: Provider3, json: JSONClient, msgpack: MsgPackClient }
 
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice.
   constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [] }) {
     this.problems = problems
     this.doc = new Y.Doc()
-    this.native = typeof version === 'string'
+    this.native = isNative(version)
     this.receipts = record ? new Receipts() : null
     this.received = 0 // messages with an update in them
     this.sent = 0 // messages of any kind
@@ -31,7 +26,7 @@ export class Session {
     this.notices = []
     this.sights = [] // who was present, each time that changed
     this.waiters = new Waiters(this, conditions)
-    this.provider = new providers[version](url, room, this.doc, {
+    this.provider = openProvider(version, url, room, this.doc, {
       params, protocols, token: params.token, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
     })
     this.watch()
@@ -109,6 +104,8 @@ export class Session {
   carets () { return carets(this) }
 
   point (at) { point(this, at) }
+
+  write (text) { typeInto(this.provider.doc, text) }
 
   status () {
     const { synced, unsaved = 0 } = this.provider
