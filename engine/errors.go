@@ -8,17 +8,22 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-// Close codes, 4000 to 4999 being the application's. docs/protocol.md lists the situations.
+// CloseCode says why a connection is closed. The WebSocket close code that a client gets for it is the transport's to
+// choose, as there are several sets of them; docs/protocol.md lists the situations. A value from 1000 on is a WebSocket
+// close code itself.
+type CloseCode int
+
 const (
-	CloseAuthFailed      = 4001 // token missing, invalid, expired or revoked
-	CloseForbidden       = 4003 // no permission, or kicked
-	CloseRoomNotFound    = 4004 // no such record or kind of room
-	CloseRateLimited     = 4013 // more messages than allowed, for too long
-	CloseTooMany         = 4029 // more connections than allowed
-	CloseInvalidMessages = 4400 // malformed messages, repeatedly
-	CloseInternal        = 4500 // a failure of ours
-	CloseInvalidUpdate   = 4522 // an update that Yjs could not read; a client that comes back with it is told again
-	CloseUnavailable     = 4503 // restarting, or realtime is off
+	CloseAuthFailed      CloseCode = iota + 1 // token missing, invalid or expired; session revoked
+	CloseExpired                              // the token has ended while connected; a fresh one may follow
+	CloseForbidden                            // no permission, or kicked
+	CloseRoomNotFound                         // no such record or kind of room
+	CloseRateLimited                          // more messages than allowed, for too long
+	CloseTooMany                              // more connections than allowed
+	CloseInvalidMessages                      // malformed messages, repeatedly
+	CloseInternal                             // a failure of ours
+	CloseInvalidUpdate                        // an update that Yjs could not read; a client that comes back with it is told again
+	CloseUnavailable                          // restarting, or realtime is off
 )
 
 // ErrDraining refuses joins while the engine shuts down. It is a *CloseError.
@@ -63,15 +68,16 @@ var (
 
 // CloseError says that a connection must be closed, and what to tell the client.
 type CloseError struct {
-	Code      int
+	Code      CloseCode
 	Reason    string // for the client; at most 123 bytes
 	ErrorCode string // codec.Code…, for the client; by default what fits Code
 	Err       error  // the cause, for the log; may be nil
 }
 
 // errorCodes are the usual ones.
-var errorCodes = map[int]string{
+var errorCodes = map[CloseCode]string{
 	CloseAuthFailed:      codec.CodeAuthFailed,
+	CloseExpired:         codec.CodeAuthFailed,
 	CloseForbidden:       codec.CodePermissionDenied,
 	CloseRoomNotFound:    codec.CodeRoomNotFound,
 	CloseRateLimited:     codec.CodeRateLimit,
@@ -99,9 +105,9 @@ func (e *CloseError) LastWords() (words []codec.Message) {
 
 func (e *CloseError) Error() string {
 	if e.Err == nil {
-		return fmt.Sprintf("close %d: %s", e.Code, e.Reason)
+		return e.Reason
 	}
-	return fmt.Sprintf("close %d: %s: %v", e.Code, e.Reason, e.Err)
+	return fmt.Sprintf("%s: %v", e.Reason, e.Err)
 }
 
 func (e *CloseError) Unwrap() error { return e.Err }

@@ -151,8 +151,8 @@ type memConn struct {
 
 	mu     sync.Mutex
 	broken error
-	deaf   bool // to what it is sent
-	code   int  // it was closed with
+	deaf   bool      // to what it is sent
+	code   CloseCode // it was closed with
 	inbox  []codec.Message
 	doc    ydoc.Doc
 
@@ -225,7 +225,7 @@ func (c *memConn) Renew(token []byte) {
 }
 
 // closed is the code it was closed with, 0 if it was not.
-func (c *memConn) closed() int {
+func (c *memConn) closed() CloseCode {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.code

@@ -57,7 +57,7 @@ func TestNoTextNobodyComesIn(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(w *town)
-		code    int // 0: they come in
+		code    CloseCode // 0: they come in
 	}{
 		{"the API is down", func(w *town) { w.records.failure = errAPI }, CloseUnavailable},
 		{"no credential is good enough", func(w *town) { w.records.refused = []string{"token"} }, 0},

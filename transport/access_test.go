@@ -107,12 +107,12 @@ func TestSessionExpires(t *testing.T) {
 		t.Fatal("too late")
 	}
 	w.tick(ends.Add(time.Second), 1) // it is closing already
-	ann.mustClose(engine.CloseAuthFailed, "session expired")
+	ann.mustClose(engine.CloseExpired, "session expired")
 	bob.mustSee(7, false)
 	if n := w.counters.expired.Get(); n != 1 {
 		t.Errorf("%d counted", n)
 	}
-	if n := w.count(`realtime_connections_closed_total{code="4001"}`); n != 1 {
+	if n := w.count(`realtime_connections_closed_total{code="4501"}`); n != 1 {
 		t.Errorf("%d closed", n)
 	}
 	bob.say(codec.Update, insertion(1, 0))
@@ -142,6 +142,6 @@ func TestExpiresWhileJoining(t *testing.T) {
 	w.tick(expiry.Add(time.Minute), 0)
 	w.until("it is closed", joining.closing.Load)
 	close(store.load)
-	c.mustClose(engine.CloseAuthFailed, "session expired")
+	c.mustClose(engine.CloseExpired, "session expired")
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }

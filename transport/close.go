@@ -8,16 +8,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// Close codes of RFC 6455, 7.4.1.
-const (
-	closeGoingAway     = 1001
-	closeProtocolError = 1002
-	closeNoStatus      = 1005 // stands for a close frame without a code
-	closeInvalidText   = 1007
-	closeTooLarge      = 1009
-	closeTooSlow       = 4508 // an application's: a message does not get on. After 4400 to 4499 y-websocket 3.1 never comes back
-)
-
 // Close implements engine.Conn. Once the client's close frame has come, or
 // CloseTimeout is over, the connection ends.
 func (c *conn) Close(why *engine.CloseError) {
@@ -51,7 +41,7 @@ func (c *conn) Finish() {
 
 func (c *conn) sayBye(why *engine.CloseError) {
 	if c.writeLast(c.lastFrames(why)...) {
-		c.server.counters.closed(why.Code)
+		c.server.counters.closed(c.server.closeCode(why))
 	}
 }
 
@@ -60,7 +50,7 @@ func (c *conn) lastFrames(why *engine.CloseError) (frames [][]byte) {
 	for _, m := range why.LastWords() {
 		frames = c.framed(frames, m)
 	}
-	return append(frames, closeFrame(why.Code, why.Reason))
+	return append(frames, closeFrame(c.server.closeCode(why), why.Reason))
 }
 
 // writeLast writes frames that end in a close frame, after which nothing may follow, unless it comes too late itself.

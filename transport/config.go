@@ -14,6 +14,8 @@ type Config struct {
 	Path string
 	// Disabled closes every WebSocket at once with engine.CloseUnavailable. Off.
 	Disabled bool
+	// CloseCodes is the set of codes that closed connections are told why with. StandardCloseCodes.
+	CloseCodes CloseCodes
 
 	// FrameBytes is the longest message a client may send, in bytes; a longer one is dropped as it comes, and one
 	// of more than skipFactor times as much closes its connection with 1009. What the largest document takes in

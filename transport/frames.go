@@ -198,7 +198,7 @@ func (c *conn) expel(err error) {
 		c.closeLater(why, wait)
 		return
 	}
-	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", c.server.closeCode(why)), slog.String("reason", why.Error()))
 	c.Close(why)
 	c.leave()
 }

@@ -122,7 +122,7 @@ func (c *conn) endLate(now time.Duration) {
 		}
 	}
 	c.server.counters.late.Inc()
-	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", c.server.closeCode(why)), slog.String("reason", why.Error()))
 	c.Close(why)
 	c.deafen()
 	if c.paused {

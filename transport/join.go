@@ -140,5 +140,5 @@ func (c *conn) logRefusal(v visit, why *engine.CloseError) {
 		level = slog.LevelError
 	}
 	c.server.log.Log(context.Background(), level, "connection refused", slog.String("remote", c.remote()),
-		slog.String("room", v.room), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+		slog.String("room", v.room), slog.Int("code", c.server.closeCode(why)), slog.String("reason", why.Error()))
 }

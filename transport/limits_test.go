@@ -92,7 +92,7 @@ func TestConnectionLimits(t *testing.T) {
 				dial(t, w, test.first[0], test.first[1]).mustClose(engine.CloseTooMany, test.reason)
 			}
 			w.mustCount(fmt.Sprintf("realtime_connections_refused_total{limit=%q}", test.which), 2)
-			w.mustCount(`realtime_connections_closed_total{code="4029"}`, 2)
+			w.mustCount(`realtime_connections_closed_total{code="4529"}`, 2)
 			for range test.others {
 				dial(t, w, test.other[0], test.other[1]).hear(codec.SyncRequest)
 			}
@@ -136,7 +136,7 @@ func TestCrowd(t *testing.T) {
 	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
 	told := dial(t, w, "/realtime/records/a")
-	w.until("it is told", func() bool { return w.count(`realtime_connections_closed_total{code="4029"}`) == 1 })
+	w.until("it is told", func() bool { return w.count(`realtime_connections_closed_total{code="4529"}`) == 1 })
 	c := connect(t, w)
 	c.shake("/realtime/records/a", "")
 	if c.answer.StatusCode != http.StatusServiceUnavailable || c.answer.Header.Get("Retry-After") != "3600" {

@@ -112,8 +112,8 @@ func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 
 // closeNow closes the connection without a word but the close frame's.
 func (c *conn) closeNow(why *engine.CloseError) {
-	if c.startClosing() && c.writeLast(closeFrame(why.Code, why.Reason)) {
-		c.server.counters.closed(why.Code)
+	if c.startClosing() && c.writeLast(closeFrame(c.server.closeCode(why), why.Reason)) {
+		c.server.counters.closed(c.server.closeCode(why))
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()

@@ -53,7 +53,7 @@ func TestHoldBack(t *testing.T) {
 func TestComesBack(t *testing.T) {
 	for name, bad := range map[string]struct {
 		bytes  []byte
-		code   int
+		code   engine.CloseCode
 		reason string
 	}{
 		"update": {masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: []byte{1, 1, 9, 0, 31, 0}})),

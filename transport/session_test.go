@@ -109,7 +109,7 @@ func TestMalformedFrames(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		bytes  []byte
-		code   int
+		code   engine.CloseCode
 		reason string
 	}{
 		{"not masked", []byte{fin(2), 1, 'x'}, 1002, "malformed frame"},

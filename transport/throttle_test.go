@@ -91,12 +91,12 @@ func TestRatePatience(t *testing.T) {
 			clock.add(test.rest)
 			if !test.closed {
 				c.flood(waits)
-				w.mustCount(`realtime_connections_closed_total{code="4013"}`, 0)
+				w.mustCount(`realtime_connections_closed_total{code="4513"}`, 0)
 				return
 			}
 			c.pour(waits/2 + 41) // of which 40 find what came back meanwhile
 			c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
-			w.mustCount(`realtime_connections_closed_total{code="4013"}`, 1)
+			w.mustCount(`realtime_connections_closed_total{code="4513"}`, 1)
 			if n := clock.waits.Load(); test.rest == 0 && n != waits {
 				t.Errorf("%d waits", n)
 			}
@@ -146,7 +146,7 @@ func TestEndWhileThrottled(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		end  func(*world, *conn)
-		code int // 0: without a word
+		code engine.CloseCode // 0: without a word
 	}{
 		{"closed", func(_ *world, c *conn) { c.Close(&engine.CloseError{Code: 4000, Reason: "enough"}) }, 4000},
 		{"aborted", func(_ *world, c *conn) { c.abort() }, 0},
@@ -164,7 +164,7 @@ func TestEndWhileThrottled(t *testing.T) {
 			test.end(w, c)
 			if test.code == 0 {
 				io.Copy(io.Discard, client.br)
-			} else if code, _ := client.closed(); code != test.code {
+			} else if code, _ := client.closed(); code != StandardCloseCodes.code(test.code) {
 				t.Errorf("closed with %d", code)
 			}
 			w.until("it is gone", func() bool { return w.conns.size() == 0 })

@@ -50,7 +50,7 @@ func newTown(t *testing.T, keys string) *town {
 const quick = "  civicpress: {url: URL, attempts: 1, breaker_pause: 1ms, secret: " + standin.DefaultSecret + "}\n"
 
 // refused is the code and the reason that a client reads.
-func refused(err error) (int, string) {
+func refused(err error) (engine.CloseCode, string) {
 	var why *engine.CloseError
 	if !errors.As(err, &why) {
 		return 0, ""
@@ -63,7 +63,7 @@ func TestAdmit(t *testing.T) {
 	for _, test := range []struct {
 		name, role, id string // without a role, nobody
 		fault          standin.Fault
-		code           int // 0: let in
+		code           engine.CloseCode // 0: let in
 		reason         string
 		readOnly       bool
 		text           string
@@ -72,16 +72,16 @@ func TestAdmit(t *testing.T) {
 		{name: "editor who may not create", role: "legal_dept", id: "r", text: "new"},
 		{name: "viewer", role: "public", id: "r", readOnly: true, text: "old"},
 		{name: "unpublished, for an editor", role: "clerk", id: "internal", text: "shh"},
-		{name: "unpublished, for a viewer", role: "public", id: "internal", code: 4004, reason: "no such record"},
-		{name: "A missing record is reported as a permission error", role: "clerk", id: "s", code: 4004, reason: "no such record"},
-		{name: "may nothing", role: "suspended", id: "r", code: 4003, reason: "no permission to view records"},
-		{name: "may nothing with what is not there", role: "suspended", id: "s", code: 4003, reason: "no permission to view records"},
-		{name: "dead token", id: "r", code: 4001, reason: "session expired or unknown"},
-		{name: "API is down", role: "clerk", id: "r", fault: standin.Fault{Status: 502}, code: 4503, reason: "CivicPress does not answer, try again"},
-		{name: "records are down", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 500}, code: 4503, reason: "CivicPress does not answer, try again"},
-		{name: "too many calls", role: "clerk", id: "r", fault: standin.Fault{Status: 429, RetryAfter: "60"}, code: 4503, reason: "CivicPress does not answer, try again"},
-		{name: "something else there", role: "clerk", id: "r", fault: standin.Fault{Body: "<p>It works!"}, code: 4500, reason: "internal error"},
-		{name: "no API there", role: "clerk", id: "r", fault: standin.Fault{NoRoute: true}, code: 4500, reason: "internal error"},
+		{name: "unpublished, for a viewer", role: "public", id: "internal", code: engine.CloseRoomNotFound, reason: "no such record"},
+		{name: "A missing record is reported as a permission error", role: "clerk", id: "s", code: engine.CloseRoomNotFound, reason: "no such record"},
+		{name: "may nothing", role: "suspended", id: "r", code: engine.CloseForbidden, reason: "no permission to view records"},
+		{name: "may nothing with what is not there", role: "suspended", id: "s", code: engine.CloseForbidden, reason: "no permission to view records"},
+		{name: "dead token", id: "r", code: engine.CloseAuthFailed, reason: "session expired or unknown"},
+		{name: "API is down", role: "clerk", id: "r", fault: standin.Fault{Status: 502}, code: engine.CloseUnavailable, reason: "CivicPress does not answer, try again"},
+		{name: "records are down", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 500}, code: engine.CloseUnavailable, reason: "CivicPress does not answer, try again"},
+		{name: "too many calls", role: "clerk", id: "r", fault: standin.Fault{Status: 429, RetryAfter: "60"}, code: engine.CloseUnavailable, reason: "CivicPress does not answer, try again"},
+		{name: "something else there", role: "clerk", id: "r", fault: standin.Fault{Body: "<p>It works!"}, code: engine.CloseInternal, reason: "internal error"},
+		{name: "no API there", role: "clerk", id: "r", fault: standin.Fault{NoRoute: true}, code: engine.CloseInternal, reason: "internal error"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newTown(t, quick)
@@ -113,10 +113,10 @@ func TestAdmit(t *testing.T) {
 func TestNoToken(t *testing.T) {
 	w := newTown(t, quick)
 	w.own = w.api.Login("service", "admin")
-	if code, reason := refused(second(w.Admit(t.Context(), "", "record:r"))); code != 4001 || reason != "token missing" {
+	if code, reason := refused(second(w.Admit(t.Context(), "", "record:r"))); code != engine.CloseAuthFailed || reason != "token missing" {
 		t.Errorf("%d %q", code, reason)
 	}
-	if code, _ := refused(second(w.Admit(t.Context(), w.own, "device:r"))); code != 4004 {
+	if code, _ := refused(second(w.Admit(t.Context(), w.own, "device:r"))); code != engine.CloseRoomNotFound {
 		t.Errorf("not a record: %d", code)
 	}
 }
@@ -130,7 +130,7 @@ func TestKnownThoughRecordIsNot(t *testing.T) {
 	w.api.SetRole("ann", "public")
 	w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
 	s, err := w.Admit(t.Context(), token, "record:r")
-	if code, _ := refused(err); code != 4503 || s.ID != "1" || !s.ReadOnly || s.Checked.IsZero() || s.Text != nil {
+	if code, _ := refused(err); code != engine.CloseUnavailable || s.ID != "1" || !s.ReadOnly || s.Checked.IsZero() || s.Text != nil {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -178,18 +178,18 @@ func TestJWTBesideCivicPress(t *testing.T) {
 		own    string
 		grants transport.Grants
 		id     string
-		text   string // empty: none
-		code   int    // 0: let in
+		text   string           // empty: none
+		code   engine.CloseCode // 0: let in
 	}{
 		{"editor", own, nil, "r", "new", 0},
 		{"viewer", own, transport.Grants{"r": "view"}, "r", "", 0},
 		{"other records", own, transport.Grants{"s": "edit"}, "r", "", 0}, // the transport refuses
-		{"no such record", own, nil, "s", "", 4004},
-		{"configured token is dead", w.api.Sign("dead"), nil, "r", "", 4500},
+		{"no such record", own, nil, "s", "", engine.CloseRoomNotFound},
+		{"configured token is dead", w.api.Sign("dead"), nil, "r", "", engine.CloseInternal},
 	} {
 		w.own = test.own
 		s, err := w.Admit(t.Context(), sign(test.grants), "record:"+test.id)
-		if code, _ := refused(err); code != test.code && (test.code != 4500 || err == nil) {
+		if code, _ := refused(err); code != test.code && (test.code != engine.CloseInternal || err == nil) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
@@ -203,10 +203,10 @@ func TestJWTBesideCivicPress(t *testing.T) {
 	if s, err := w.Admit(t.Context(), w.api.Login("ann", "clerk"), "record:r"); err != nil || s.Name != "The ann" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if code, reason := refused(second(w.Admit(t.Context(), "x.y.z", "record:r"))); code != 4001 || reason != "token malformed" {
+	if code, reason := refused(second(w.Admit(t.Context(), "x.y.z", "record:r"))); code != engine.CloseAuthFailed || reason != "token malformed" {
 		t.Errorf("%d %q", code, reason)
 	}
-	if code, reason := refused(second(newTown(t, quick).Admit(t.Context(), sign(nil), "record:r"))); code != 4001 || reason != "session expired or unknown" {
+	if code, reason := refused(second(newTown(t, quick).Admit(t.Context(), sign(nil), "record:r"))); code != engine.CloseAuthFailed || reason != "session expired or unknown" {
 		t.Errorf("without JWT: %d %q", code, reason)
 	}
 }
@@ -221,7 +221,7 @@ func TestDoubt(t *testing.T) {
 	w.api.Revoke(token)
 	var d transport.Doubter = w.authority
 	d.Doubt(token)
-	if code, _ := refused(second(w.Admit(context.Background(), token, "record:internal"))); code != 4001 {
+	if code, _ := refused(second(w.Admit(context.Background(), token, "record:internal"))); code != engine.CloseAuthFailed {
 		t.Errorf("code %d", code)
 	}
 }

@@ -42,6 +42,7 @@ type config struct {
 	AllowedOrigins []string         `yaml:"allowed_origins"` // read into origins
 	TrustedProxies []string         `yaml:"trusted_proxies"` // read into proxies
 	SniffTimeout   duration         `yaml:"sniff_timeout"`
+	CloseCodes     string           `yaml:"close_codes"` // read into closeCodes
 	Presence       struct {
 		Identity string `yaml:"identity"`
 	} `yaml:"presence"`
@@ -100,6 +101,8 @@ type config struct {
 	dev     bool     // by flag or environment only, so that no file turns authentication off
 	origins []transport.Origin
 	proxies []netip.Prefix
+
+	closeCodes transport.CloseCodes
 }
 
 type snapshots struct {
@@ -161,6 +164,9 @@ func (c *config) check() error {
 	if err := c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))); err != nil {
 		return fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm)
 	}
+	if err := c.readCloseCodes(); err != nil {
+		return err
+	}
 	if err := c.readLists(); err != nil {
 		return err
 	}
@@ -175,6 +181,20 @@ func (c *config) check() error {
 	}
 	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && len(c.Auth.JWT.keys) > 0 {
 		return errJWTNeedsToken
+	}
+	return nil
+}
+
+// readCloseCodes reads close_codes. The default depends on CivicPress' URL, which a flag may set.
+func (c *config) readCloseCodes() error {
+	switch {
+	case c.CloseCodes == "" && c.CivicPress.URL != "":
+		c.CloseCodes = "civicpress"
+	case c.CloseCodes == "":
+		c.CloseCodes = "standard"
+	}
+	if err := c.closeCodes.UnmarshalText([]byte(c.CloseCodes)); err != nil {
+		return fmt.Errorf("close_codes: %w", err)
 	}
 	return nil
 }

@@ -139,6 +139,29 @@ realtime:
 	}
 }
 
+// TestCloseCodes shows which set of close codes there is without and with a key for it.
+func TestCloseCodes(t *testing.T) {
+	const url = "civicpress: {url: 'http://host'}"
+	if c, err := parse(t, "", "--civicpress-url", "http://host"); err != nil || transportConfig(c).CloseCodes != transport.CivicPressCloseCodes {
+		t.Errorf("by flag: %v, %v", transportConfig(c).CloseCodes, err)
+	}
+	for file, want := range map[string]transport.CloseCodes{
+		"":                                  transport.StandardCloseCodes,
+		url:                                 transport.CivicPressCloseCodes,
+		"close_codes: civicpress":           transport.CivicPressCloseCodes,
+		url + "\n  close_codes: standard":   transport.StandardCloseCodes,
+		url + "\n  close_codes: civicpress": transport.CivicPressCloseCodes,
+	} {
+		c, err := parse(t, "realtime:\n  "+file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := transportConfig(c).CloseCodes; got != want {
+			t.Errorf("%q: %v, want %v", file, got, want)
+		}
+	}
+}
+
 // TestSpecExamples has the examples of the spec, and the bundled service's file.
 func TestSpecExamples(t *testing.T) {
 	for _, test := range []struct {
@@ -190,6 +213,7 @@ func TestBadFile(t *testing.T) {
 		{"negative", "realtime:\n  limits:\n    frame_bytes: -1", `[3:18] "-1" is not`},
 		{"no unit", "realtime:\n  queue:\n    stall_timeout: 30", `[3:20] "30" is not a time`},
 		{"both spellings", "realtime: {snapshot: {interval: 1}, snapshots: {interval: 1}}", "snapshot and snapshots"},
+		{"close codes", "realtime: {close_codes: short}", `close_codes: "short" is none of standard, civicpress`},
 		{"grace", "realtime: {rooms: {grace_period_ms: -1}}", "rooms.grace_period_ms"},
 		{"path", "realtime: {path: /}", "path"},
 		{"two secrets", "realtime: {auth: {jwt: {secret: a, secret_file: b}}}", "auth.jwt"},

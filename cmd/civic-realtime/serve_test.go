@@ -182,7 +182,7 @@ func TestToken(t *testing.T) {
 			p := start(t, test.env, append([]string{"serve", "--listen", "127.0.0.1:0"}, test.args...)...)
 			_, addr := p.listening()
 			<-play(t, addr, "?token="+token, direct).hello
-			if why := <-play(t, addr, "?token="+token+"x", direct).closed; why == nil || why.Code != 4001 {
+			if why := <-play(t, addr, "?token="+token+"x", direct).closed; why == nil || why.Code != 4401 {
 				t.Errorf("closed with %v", why)
 			}
 			_ = p.cmd.Process.Signal(syscall.SIGTERM)

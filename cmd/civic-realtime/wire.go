@@ -167,6 +167,7 @@ func transportConfig(c config) transport.Config {
 	return transport.Config{
 		Path:                  c.Path,
 		Disabled:              !*c.Enabled,
+		CloseCodes:            c.closeCodes,
 		SniffTimeout:          time.Duration(c.SniffTimeout),
 		Recheck:               time.Duration(c.Auth.Recheck),
 		MaxStale:              time.Duration(c.CivicPress.MaxStale),

@@ -146,17 +146,17 @@ func viewer(h *house) string { return h.token(transport.View, time.Hour) }
 func barred(h *house) string { return h.token("", time.Hour) }
 
 var mishaps = []mishap{
-	{name: "token missing", token: func(*house) string { return "" }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token missing"},
-	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token malformed"},
-	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token expired"},
+	{name: "token missing", token: func(*house) string { return "" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token missing"},
+	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token malformed"},
+	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token expired"},
 	{name: "token expires", tcfg: transport.Config{PingInterval: 300 * time.Millisecond}, token: func(h *house) string { return h.token(transport.Edit, 2*time.Second) },
-		code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "session expired"},
-	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no access to this record"},
+		code: codec.CodeAuthFailed, close: 4501, denied: true, reason: "session expired"},
+	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
 	{name: "bad fresh token", act: func(v *visitor) { v.fresh("x.y.z") }, code: codec.CodeAuthFailed, denied: true, reason: "token malformed"},
-	{name: "may not view", token: barred, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no access to this record"},
-	{name: "may not edit, by policy", tcfg: transport.Config{NoViewers: true}, token: viewer, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no permission to edit this record"},
-	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no role that may take part"},
-	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4004, reason: "no such kind of room"},
+	{name: "may not view", token: barred, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
+	{name: "may not edit, by policy", tcfg: transport.Config{NoViewers: true}, token: viewer, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no permission to edit this record"},
+	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no role that may take part"},
+	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4404, reason: "no such kind of room"},
 	{name: "malformed message", act: func(v *visitor) { v.malformed(1) }, code: codec.CodeInvalidMessage},
 	{name: "ten malformed messages", act: func(v *visitor) { v.malformed(10) }, code: codec.CodeInvalidMessage, close: 4400, reason: "too many invalid messages"},
 	{name: "invalid update", act: func(v *visitor) { v.update([]byte{1, 1, 1, 0, 200}) },
@@ -179,11 +179,11 @@ var mishaps = []mishap{
 			for range 60 {
 				v.update(textUpdate("x"))
 			}
-		}, code: codec.CodeRateLimit, close: 4013, reason: "rate limit exceeded"},
-	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: codec.CodeConnectionLimit, close: 4029, reason: "too many connections to this server"},
-	{name: "too many records", engine: engine.Config{Rooms: -1}, code: codec.CodeConnectionLimit, close: 4029, reason: "too many records are open"},
+		}, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
+	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many connections to this server"},
+	{name: "too many records", engine: engine.Config{Rooms: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many records are open"},
 	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: codec.CodeDisabled, close: 4503, reason: "realtime is disabled"},
-	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: codec.CodeKicked, close: 4003, denied: true, reason: "removed from this record"},
+	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: codec.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
 	{name: "failure of ours", store: brokenStore{persist.NewMemory()}, code: codec.CodeInternal, close: 4500, reason: "room cannot be loaded"},
 	{name: "restart", act: func(v *visitor) { v.h.stop() }, close: 4503, reason: "restarting"},
 }

@@ -188,7 +188,7 @@ func TestNestedTooDeeply(t *testing.T) {
 			writer.types([]any{0, 0, "mine "})
 			writer.wait(args{"closes": 3, "connects": 4})
 			for _, c := range writer.status().Closes {
-				if c.Code != engine.CloseInvalidUpdate || c.Reason != "types nested too deeply" {
+				if c.Code != 4522 || c.Reason != "types nested too deeply" {
 					t.Errorf("closed with %+v", c)
 				}
 			}

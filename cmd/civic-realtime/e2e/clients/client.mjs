@@ -61,7 +61,7 @@ export class Client extends ObservableV2 {
     this.people.clear()
     this.setSynced(false)
     this.emit('status', [{ status: 'disconnected', code, reason }])
-    // Codes from 4000 on say what has to change first, but for 4500 and 4503: a fault of the server's, and a restart.
+    // 4000 to 4499 say what has to change first; after 4500 to 4599 one may come back.
     if (this.wanted && (code < 4000 || code >= 4500)) {
       setTimeout(() => { if (this.wanted) this.connect() }, Math.min(100 * 2 ** this.failures++, this.maxBackoffTime))
     }
