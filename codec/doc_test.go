@@ -111,7 +111,7 @@ func TestProtocolDocKinds(t *testing.T) {
 func TestProtocolDocCodes(t *testing.T) {
 	codes := map[string]bool{}
 	for _, c := range []string{CodeAuthFailed, CodeSessionRevoked, CodePermissionDenied, CodeRoomNotFound, CodeInvalidMessage,
-		CodeInvalidUpdate, CodeVersionMismatch, CodeReadOnly, CodeRoomLocked, CodeMessageTooLarge, CodeMessageTimeout, CodeDocumentTooLarge,
+		CodeInvalidUpdate, CodeVersionMismatch, CodeRoomLocked, CodeMessageTooLarge, CodeMessageTimeout, CodeDocumentTooLarge,
 		CodeRateLimit, CodeConnectionLimit, CodeDisabled, CodeKicked, CodeRestarting, CodeInternal} {
 		codes[c] = true
 	}

@@ -57,7 +57,7 @@ func (d *Denial) Error() string { return d.Reason }
 
 // Why an update is refused.
 var (
-	ErrReadOnly         = &Denial{codec.CodeReadOnly, "read-only"}
+	ErrReadOnly         = &Denial{codec.CodePermissionDenied, "read-only"}
 	ErrLocked           = &Denial{codec.CodeRoomLocked, "record is locked"}
 	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}

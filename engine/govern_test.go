@@ -88,7 +88,7 @@ func TestBecome(t *testing.T) {
 			t.Errorf("%+v", got.Notice)
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("refused", "control/error")[0]; got.Error.Code != codec.CodeReadOnly {
+		if got := a.wants("refused", "control/error")[0]; got.Error.Code != codec.CodePermissionDenied {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")

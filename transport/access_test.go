@@ -77,7 +77,7 @@ func TestViewer(t *testing.T) {
 			t.Errorf("heard %x", got)
 		}
 	}
-	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_denied_total{code=\"READ_ONLY\"} 20\n") {
+	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_denied_total{code=\"PERMISSION_DENIED\"} 20\n") {
 		t.Error("not counted")
 	}
 	w.mustNotLog(view)

@@ -197,7 +197,7 @@ func (c *client) mayWrite(native, may bool) {
 	c.send(gws.OpcodeText, codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
 	if may {
 		c.reads("ack")
-	} else if code := c.errorCode(); code != codec.CodeReadOnly {
+	} else if code := c.errorCode(); code != codec.CodePermissionDenied {
 		c.t.Errorf("error %q", code)
 	}
 }

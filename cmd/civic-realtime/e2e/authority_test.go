@@ -206,7 +206,7 @@ func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 		w.api.SetRole("eve", "public")
 		eve.wait(args{"notice": "you may only read from now on"})
 		eve.types([]any{0, 0, "Two. "})
-		eve.wait(args{"failure": codec.CodeReadOnly})
+		eve.wait(args{"failure": codec.CodePermissionDenied})
 		if text := ann.report().Text; text != before {
 			t.Errorf("the others have %q", text)
 		}

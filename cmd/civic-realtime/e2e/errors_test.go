@@ -163,7 +163,7 @@ var mishaps = []mishap{
 		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "unexpected end of input at offset 5"},
 	{name: "types nested too deeply", act: func(v *visitor) { v.update(nestedUpdate(300)) },
 		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
-	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodeReadOnly, denied: true, reason: "read-only"},
+	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodePermissionDenied, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *visitor) {
 		v.h.engine.Lock("record:"+room, true)
 		v.update(textUpdate("x"))

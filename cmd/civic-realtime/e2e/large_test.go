@@ -218,11 +218,11 @@ func TestNestedTooDeeply(t *testing.T) {
 func TestRefusalsAreLifted(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {
-		for _, what := range []string{"READ_ONLY", "ROOM_LOCKED"} {
+		for _, what := range []string{"PERMISSION_DENIED", "ROOM_LOCKED"} {
 			t.Run(fmt.Sprint(version, " ", what), func(t *testing.T) {
 				h := openHouse(t, 1<<20)
 				token := editor(h)
-				if what == "READ_ONLY" {
+				if what == "PERMISSION_DENIED" {
 					token = viewer(h)
 				}
 				writer, other := h.entersWith("writer", version, token), h.enters("other", 3)
@@ -233,7 +233,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				if writer.native {
 					writer.wait(args{"failure": what})
 				} else {
-					writer.wait(args{"problem": map[string]string{"READ_ONLY": "read-only", "ROOM_LOCKED": "record is locked"}[what]})
+					writer.wait(args{"problem": map[string]string{"PERMISSION_DENIED": "read-only", "ROOM_LOCKED": "record is locked"}[what]})
 				}
 				writer.types([]any{4, 0, ", still"})
 				if what == "ROOM_LOCKED" {
