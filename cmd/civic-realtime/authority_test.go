@@ -35,6 +35,7 @@ func newTown(t *testing.T, keys string) *town {
 	t.Cleanup(stop)
 	w.api.Put("r", "old", nil)
 	w.api.PutDraft("r", "new")
+	w.api.Put("slug", "by its file's name", map[string]any{"id": "record-1"})
 	w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
 	c, err := parse(t, strings.ReplaceAll("realtime:\n"+keys, "URL", url))
 	if err != nil {
@@ -70,6 +71,7 @@ func TestAdmit(t *testing.T) {
 	}{
 		{name: "editor", role: "clerk", id: "r", text: "new"},
 		{name: "editor who may not create", role: "legal_dept", id: "r", text: "new"},
+		{name: "answered with another id", role: "clerk", id: "slug", text: "by its file's name"},
 		{name: "viewer", role: "public", id: "r", readOnly: true, text: "old"},
 		{name: "unpublished, for an editor", role: "clerk", id: "internal", text: "shh"},
 		{name: "unpublished, for a viewer", role: "public", id: "internal", code: engine.CloseRoomNotFound, reason: "no such record"},

@@ -108,7 +108,7 @@ func (c *Client) putDraft(ctx context.Context, token string, now Record, markdow
 		return Record{}, err
 	}
 	s.Draft = true
-	return s.record(r)
+	return s.record(r, now.ID)
 }
 
 // encode does not blow up markup as json.Marshal does.

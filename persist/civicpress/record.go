@@ -16,7 +16,7 @@ import (
 // Record is a record as one person may see it: with its draft's text if there is a
 // draft and the person may edit, else with what is published.
 type Record struct {
-	ID     string
+	ID     string // as it was asked for, which the API knows it by
 	Title  string
 	Type   string
 	Status string // legal status: "draft", "published", …
@@ -57,7 +57,8 @@ func (r Record) GoString() string { return r.String() }
 // MarshalText does the same for logs in JSON.
 func (r Record) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// stored is a Record as the API writes it.
+// stored is a Record as the API writes it. ID may be another than was asked for: the API finds
+// a published record by the name of its file, and answers with the id that is written in it.
 type stored struct {
 	ID       text            `json:"id"`
 	Title    text            `json:"title"`
@@ -87,7 +88,7 @@ func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, erro
 	if err := r.decode(data, &s); err != nil {
 		return Record{}, err
 	}
-	if string(s.ID) != id {
+	if s.ID == "" {
 		return Record{}, r.fail(ErrAnswer, http.StatusOK, errForm)
 	}
 	if s.anonymous() {
@@ -95,7 +96,7 @@ func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, erro
 			return Record{}, err
 		}
 	}
-	rec, err := s.record(r)
+	rec, err := s.record(r, id)
 	rec.loaded = asked
 	return rec, err
 }
@@ -117,7 +118,7 @@ func (c *Client) recheck(ctx context.Context, token string) error {
 	return err
 }
 
-func (s stored) record(r request) (Record, error) {
+func (s stored) record(r request, id string) (Record, error) {
 	body := s.Markdown
 	if body == nil {
 		body = s.Content
@@ -127,7 +128,7 @@ func (s stored) record(r request) (Record, error) {
 		return Record{}, r.fail(ErrAnswer, http.StatusOK, errForm)
 	}
 	rec := Record{
-		ID: string(s.ID), Title: string(s.Title), Type: string(s.Type), Status: string(s.Status),
+		ID: id, Title: string(s.Title), Type: string(s.Type), Status: string(s.Status),
 		Draft: s.Draft, Updated: s.Updated.Time, Saved: s.Saved.Time, rest: s.details,
 	}
 	if markdown != nil {
