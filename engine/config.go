@@ -191,3 +191,6 @@ type Identity struct {
 	Credential string // what Records is called with on the user's behalf; never logged
 	Text       *Text  // what the record is as the user is shown it; nil: not known
 }
+
+// Never is for intervals that may be endless: it is longer than a process runs.
+const Never = 100 * 365 * 24 * time.Hour

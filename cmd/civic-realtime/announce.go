@@ -14,7 +14,7 @@ import (
 func announce(w io.Writer, c config, at *net.TCPAddr, dir string) {
 	listening := "listening on http://" + at.String()
 	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
-	if !*c.Enabled {
+	if !c.enabled() {
 		dir = "" // is not opened
 	}
 	if c.Log.Format == "json" {
@@ -32,7 +32,7 @@ func announce(w io.Writer, c config, at *net.TCPAddr, dir string) {
 
 func (c *config) mode() string {
 	switch {
-	case !*c.Enabled:
+	case !c.enabled():
 		return "realtime is disabled: every client is turned away"
 	case c.dev:
 		return "development mode: no token is asked for"

@@ -80,7 +80,7 @@ func (c *civicpressConfig) client() civicpress.Config {
 
 // openCivicPress returns nil where CivicPress is not to be asked.
 func openCivicPress(c config, log *slog.Logger) (*authority, error) {
-	if c.dev || !*c.Enabled || c.CivicPress.URL == "" {
+	if c.dev || !c.enabled() || c.CivicPress.URL == "" {
 		return nil, nil
 	}
 	client, err := civicpress.New(c.CivicPress.client())

@@ -87,7 +87,7 @@ func TestBadCivicPress(t *testing.T) {
 		{"no attempts", "{url: 'http://host', attempts: 0}", `"0" is not a whole number above 0`},
 		{"no unit", "{url: 'http://host', timeout: 3}", `"3" is not a time`},
 		{"no token for users with a JWT", "{url: 'http://host'}\n  auth: {jwt: {secret: 0123456789abcdef0123456789abcdef}}", "civicpress.token"},
-		{"unknown key", "{url: 'http://host', pasword: x}", `unknown field "pasword"`},
+		{"unknown key", "{url: 'http://host', pasword: x}", `unknown key "pasword"`},
 	} {
 		_, err := parse(t, "realtime:\n  civicpress: "+test.keys+"\n")
 		if err == nil || !strings.Contains(err.Error(), test.says) {

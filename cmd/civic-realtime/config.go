@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -21,9 +23,9 @@ import (
 // describes every key. What the file leaves out, or empty, is the default; counts
 // and durations that are zero are left to the package they are for.
 type config struct {
-	Enabled    *bool   `yaml:"enabled"`
+	Enabled    *toggle `yaml:"enabled"`
 	Host       string  `yaml:"host"`
-	Port       *uint16 `yaml:"port"` // 0: any that is free
+	Port       *port   `yaml:"port"` // 0: any that is free
 	Path       string  `yaml:"path"`
 	DataDir    string  `yaml:"data_dir"`
 	Durability string  `yaml:"durability"`
@@ -50,9 +52,10 @@ type config struct {
 	Snapshot  *snapshots `yaml:"snapshot"`  // as the spec spells it
 	Snapshots *snapshots `yaml:"snapshots"` // as the bundled service does
 	Rooms     struct {
-		GracePeriodMS *int  `yaml:"grace_period_ms"`
-		MaxRooms      count `yaml:"max_rooms"`
-		MaxPeers      count `yaml:"max_peers"`
+		GracePeriodMS  *amount `yaml:"grace_period_ms"`
+		CleanupTimeout count   `yaml:"cleanup_timeout"` // seconds; CivicPress' name of snapshots.keep
+		MaxRooms       count   `yaml:"max_rooms"`
+		MaxPeers       count   `yaml:"max_peers"`
 	} `yaml:"rooms"`
 	Documents documentsConfig `yaml:"documents"`
 	Drafts    draftsConfig    `yaml:"drafts"`
@@ -93,21 +96,23 @@ type config struct {
 		ConnectionsPerUser count    `yaml:"connections_per_user"`
 	} `yaml:"rate_limiting"`
 	Redis struct {
-		Enabled bool   `yaml:"enabled"`
+		Enabled toggle `yaml:"enabled"`
 		URL     string `yaml:"url"`
 	} `yaml:"redis"`
 
-	logs    *logSink // what the log is written through; nil: by who logs
-	dev     bool     // by flag or environment only, so that no file turns authentication off
-	origins []transport.Origin
-	proxies []netip.Prefix
+	remarks  []string // on the files that it was read from
+	logLevel slog.Level
+	logs     *logSink // what the log is written through; nil: by who logs
+	dev      bool     // by flag or environment only, so that no file turns authentication off
+	origins  []transport.Origin
+	proxies  []netip.Prefix
 
 	closeCodes transport.CloseCodes
 }
 
 type snapshots struct {
-	Enabled     *bool    `yaml:"enabled"`
-	Interval    count    `yaml:"interval"` // seconds
+	Enabled     *toggle  `yaml:"enabled"`
+	Interval    *amount  `yaml:"interval"` // seconds; 0: however long a change goes without one
 	MaxUpdates  count    `yaml:"max_updates"`
 	MinInterval duration `yaml:"min_interval"`
 
@@ -126,9 +131,9 @@ type snapshots struct {
 // complete fills in the defaults. An empty host is one too: a server that is open
 // to the network must have been told so.
 func (c *config) complete() {
-	c.Enabled = cmp.Or(c.Enabled, new(true))
+	c.Enabled = cmp.Or(c.Enabled, new(toggle(true)))
 	c.Host = cmp.Or(c.Host, "127.0.0.1")
-	c.Port = cmp.Or(c.Port, new(uint16(3001)))
+	c.Port = cmp.Or(c.Port, new(port(3001)))
 	c.Path = path.Clean("/" + cmp.Or(c.Path, "realtime"))
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.Durability = cmp.Or(c.Durability, "sync")
@@ -137,52 +142,72 @@ func (c *config) complete() {
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Log.Level = cmp.Or(c.Log.Level, "info")
 	c.Snapshot = cmp.Or(c.Snapshot, c.Snapshots, new(snapshots))
+	c.Snapshot.Keep = cmp.Or(c.Snapshot.Keep, duration(times(int(c.Rooms.CleanupTimeout), time.Second)))
 }
 
-// check says what is wrong with c.
+// check says all that is wrong with c.
 func (c *config) check() error {
-	switch {
-	case c.Path == "/":
-		return errors.New("path: must not be /")
-	case c.Durability != "sync" && c.Durability != "async" && c.Durability != "off":
-		return fmt.Errorf("durability: %q is none of sync, async, off", c.Durability)
-	case c.Auth.Viewers != "admit" && c.Auth.Viewers != "reject":
-		return fmt.Errorf("auth.viewers: %q is none of admit, reject", c.Auth.Viewers)
-	case slices.Contains(c.Auth.AllowedRoles, ""):
-		return errors.New("auth.allowed_roles: a role must not be empty")
-	case c.Presence.Identity != "enforce" && c.Presence.Identity != "trust":
-		return fmt.Errorf("presence.identity: %q is none of enforce, trust", c.Presence.Identity)
-	case c.Limits.DocumentWarn > c.documentBytes():
-		return errors.New("limits.document_warn_bytes: must not be above limits.document_bytes")
-	case c.Snapshots != nil && c.Snapshots != c.Snapshot:
-		return errors.New("snapshot and snapshots are the same: keep one")
-	case c.Rooms.GracePeriodMS != nil && *c.Rooms.GracePeriodMS < 0:
-		return errors.New("rooms.grace_period_ms: must not be below 0")
-	case c.Redis.Enabled:
-		return errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece")
+	return errors.Join(
+		c.checkWords(),
+		c.checkNumbers(),
+		c.readCloseCodes(),
+		c.readLists(),
+		c.Documents.read(),
+		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
+		c.Auth.JWT.read(),
+		c.checkTogether())
+}
+
+// checkWords checks what has to be one of a few words.
+func (c *config) checkWords() (err error) {
+	for _, word := range []struct {
+		key, said string
+		known     []string
+	}{
+		{"durability", c.Durability, []string{"sync", "async", "off"}},
+		{"auth.viewers", c.Auth.Viewers, []string{"admit", "reject"}},
+		{"presence.identity", c.Presence.Identity, []string{"enforce", "trust"}},
+		{"log.format", c.Log.Format, []string{"text", "json"}},
+	} {
+		if !slices.Contains(word.known, word.said) {
+			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", word.key, word.said, strings.Join(word.known, ", ")))
+		}
 	}
-	if err := c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))); err != nil {
-		return fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm)
+	if c.logLevel.UnmarshalText([]byte(c.Log.Level)) != nil {
+		err = errors.Join(err, fmt.Errorf("log.level: %q is none of debug, info, warn, error", c.Log.Level))
 	}
-	if err := c.readCloseCodes(); err != nil {
-		return err
+	if c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))) != nil {
+		err = errors.Join(err, fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm))
 	}
-	if err := c.readLists(); err != nil {
-		return err
+	return err
+}
+
+// checkNumbers checks numbers, and what else is wrong by itself.
+func (c *config) checkNumbers() (err error) {
+	if c.Path == "/" {
+		err = errors.Join(err, errors.New("path: must not be /"))
 	}
-	if err := c.Documents.read(); err != nil {
-		return err
+	if slices.Contains(c.Auth.AllowedRoles, "") {
+		err = errors.Join(err, errors.New("auth.allowed_roles: a role must not be empty"))
 	}
-	if err := c.CivicPress.read(time.Duration(c.Auth.Recheck)); err != nil {
-		return err
+	if c.Limits.DocumentWarn > c.documentBytes() {
+		err = errors.Join(err, errors.New("limits.document_warn_bytes: must not be above limits.document_bytes"))
 	}
-	if err := c.Auth.JWT.read(); err != nil {
-		return err
+	if c.Redis.Enabled {
+		err = errors.Join(err, errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece"))
+	}
+	return err
+}
+
+// checkTogether checks what must not be said together.
+func (c *config) checkTogether() (err error) {
+	if c.Snapshots != nil && c.Snapshots != c.Snapshot {
+		err = errors.New("snapshot and snapshots are the same: keep one")
 	}
 	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && len(c.Auth.JWT.keys) > 0 {
-		return errJWTNeedsToken
+		err = errors.Join(err, errJWTNeedsToken)
 	}
-	return nil
+	return err
 }
 
 // readCloseCodes reads close_codes. The default depends on CivicPress' URL, which a flag may set.
@@ -204,11 +229,15 @@ var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs
 
 // warnings lists what of c does not do what its author may expect.
 func (c *config) warnings() (w []string) {
+	w = c.remarks
 	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
 		w = append(w, "auth.jwt.secret has fewer than 32 bytes: it can be guessed from a token")
 	}
 	if c.dev && c.CivicPress.URL != "" {
 		w = append(w, "civicpress.url has no effect: in development mode everybody is let in, and records begin empty")
+	}
+	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
+		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
 	}
 	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
 		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")
@@ -234,15 +263,15 @@ func (c *config) limitWarnings() (w []string) {
 
 // setListen takes host and port from what --listen says.
 func (c *config) setListen(address string) error {
-	host, port, err := net.SplitHostPort(address)
+	host, number, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return fmt.Errorf("--listen: %q is no port", port)
+	var p port
+	if wants := p.parse(number); wants != "" {
+		return fmt.Errorf("--listen: %q is not %s", number, wants)
 	}
-	c.Host, *c.Port = host, uint16(n)
+	c.Host, *c.Port = host, p
 	return nil
 }
 
@@ -257,3 +286,6 @@ func (c *config) address() (*net.TCPAddr, error) {
 	}
 	return a, nil
 }
+
+// enabled says whether anybody is served. It is called once c is complete.
+func (c *config) enabled() bool { return bool(*c.Enabled) }

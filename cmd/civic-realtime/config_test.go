@@ -203,18 +203,19 @@ func TestSpecExamples(t *testing.T) {
 // TestBadFile shows that what is wrong is named, with its line where it has one.
 func TestBadFile(t *testing.T) {
 	for _, test := range []struct{ name, file, says string }{
-		{"unknown key", "realtime:\n  prot: 1", `[2:3] unknown field "prot"`},
-		{"unknown section", "realtimes: {}", `[1:1] unknown field "realtimes"`},
-		{"unknown key below", "realtime:\n  queue:\n    size: 1", `[3:5] unknown field "size"`},
+		{"unknown key", "realtime:\n  prot: 1", `[2:3] unknown key "prot"; did you mean "port"?`},
+		{"unknown section", "realtimes: {}", `[1:1] unknown key "realtimes"; did you mean "realtime"?`},
+		{"unknown key below", "realtime:\n  queue:\n    size: 1", `[3:5] unknown key "size"`},
 		{"key twice", "realtime:\n  port: 1\n  port: 2", `[3:3]`},
 		{"no YAML", "realtime: [", `[1:11]`},
-		{"port", "realtime:\n  port: 70000", `[2:9]`},
-		{"zero", "realtime:\n  queue:\n    max_bytes: 0", `[3:16] "0" is not a whole number above 0`},
-		{"negative", "realtime:\n  limits:\n    frame_bytes: -1", `[3:18] "-1" is not`},
-		{"no unit", "realtime:\n  queue:\n    stall_timeout: 30", `[3:20] "30" is not a time`},
+		{"port", "realtime:\n  port: 70000", `[2:9] port: "70000" is not a port, a whole number from 0 to 65535`},
+		{"port in words", "realtime:\n  port: abc", `[2:9] port: "abc" is not a port`},
+		{"zero", "realtime:\n  queue:\n    max_bytes: 0", `[3:16] queue.max_bytes: "0" is not a whole number above 0`},
+		{"negative", "realtime:\n  limits:\n    frame_bytes: -1", `[3:18] limits.frame_bytes: "-1" is not`},
+		{"no unit", "realtime:\n  queue:\n    stall_timeout: 30", `[3:20] queue.stall_timeout: "30" is not a time`},
 		{"both spellings", "realtime: {snapshot: {interval: 1}, snapshots: {interval: 1}}", "snapshot and snapshots"},
 		{"close codes", "realtime: {close_codes: short}", `close_codes: "short" is none of standard, civicpress`},
-		{"grace", "realtime: {rooms: {grace_period_ms: -1}}", "rooms.grace_period_ms"},
+		{"grace", "realtime: {rooms: {grace_period_ms: -1}}", `rooms.grace_period_ms: "-1" is not a whole number, 0 or above`},
 		{"path", "realtime: {path: /}", "path"},
 		{"two secrets", "realtime: {auth: {jwt: {secret: a, secret_file: b}}}", "auth.jwt"},
 		{"public key as secret", `realtime: {auth: {jwt: {secret: "-----BEGIN PUBLIC KEY-----"}}}`, "public_key_file"},
@@ -231,7 +232,7 @@ func TestBadFile(t *testing.T) {
 		{"presence", "realtime: {presence: {identity: guess}}", `presence.identity: "guess" is none of enforce, trust`},
 		{"algorithm", "realtime: {snapshot: {algorithm: brotli}}", `snapshot.algorithm: "brotli" is none of zstd, gzip, none`},
 		{"warned too late", "realtime: {limits: {document_bytes: 10, document_warn_bytes: 11}}", "limits.document_warn_bytes"},
-		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown field "email"`},
+		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown key "email"`},
 	} {
 		if _, err := parse(t, test.file); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v", test.name, err)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -42,7 +43,9 @@ func (e usageError) Unwrap() error { return e.error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 func fail(err error) {
-	fmt.Fprintln(os.Stderr, "civic-realtime:", err)
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(os.Stderr, "civic-realtime:", strings.TrimSuffix(line, "\n"))
+	}
 	if errors.As(err, new(usageError)) {
 		os.Exit(2)
 	}

@@ -107,7 +107,7 @@ func TestCredentials(t *testing.T) {
 func TestConfiguredToken(t *testing.T) {
 	w := newTown(t, quick)
 	token := w.api.Login("service", "clerk")
-	a, err := openCivicPress(config{Enabled: new(true), CivicPress: civicpressConfig{URL: w.url, Token: token}}, w.authority.log)
+	a, err := openCivicPress(config{Enabled: new(toggle(true)), CivicPress: civicpressConfig{URL: w.url, Token: token}}, w.authority.log)
 	if err != nil {
 		t.Fatal(err)
 	}

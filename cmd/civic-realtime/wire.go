@@ -98,7 +98,7 @@ func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.
 }
 
 func openStore(c config, dir string, log *slog.Logger) (store, error) {
-	if !*c.Enabled {
+	if !c.enabled() {
 		return persist.NewMemory(), nil
 	}
 	cfg := boltConfig(c)
@@ -131,7 +131,7 @@ func engineConfig(c config) engine.Config {
 		NoJournal:           c.Durability == "off",
 		JournalPatience:     time.Duration(c.Journal.Patience),
 		SnapshotUpdates:     uint64(c.Snapshot.MaxUpdates),
-		SnapshotInterval:    time.Duration(c.Snapshot.Interval) * time.Second,
+		SnapshotInterval:    snapshotInterval(c.Snapshot.Interval),
 		SnapshotMinInterval: time.Duration(c.Snapshot.MinInterval),
 		Compression:         c.Snapshot.algorithm,
 		QueueBytes:          int(c.Queue.MaxBytes),
@@ -156,18 +156,29 @@ func engineConfig(c config) engine.Config {
 }
 
 // grace is never zero when the file says zero: that would be the default.
-func grace(ms *int) time.Duration {
+func grace(ms *amount) time.Duration {
 	if ms == nil {
 		return 0
 	}
-	return max(1, time.Duration(*ms)*time.Millisecond)
+	return max(1, times(int(*ms), time.Millisecond))
+}
+
+// snapshotInterval is for ever when the file says zero, and the default when it says nothing.
+func snapshotInterval(seconds *amount) time.Duration {
+	switch {
+	case seconds == nil:
+		return 0
+	case *seconds == 0:
+		return engine.Never
+	}
+	return times(int(*seconds), time.Second)
 }
 
 func transportConfig(c config) transport.Config {
 	return transport.Config{
 		Path:                  c.Path,
-		Disabled:              !*c.Enabled,
 		CloseCodes:            c.closeCodes,
+		Disabled:              !c.enabled(),
 		SniffTimeout:          time.Duration(c.SniffTimeout),
 		Recheck:               time.Duration(c.Auth.Recheck),
 		MaxStale:              time.Duration(c.CivicPress.MaxStale),
