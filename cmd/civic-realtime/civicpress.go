@@ -25,6 +25,7 @@ type civicpressConfig struct {
 	Concurrency     count    `yaml:"concurrency"`
 	PositiveTTL     duration `yaml:"positive_ttl"` // by default, what auth.recheck is
 	NegativeTTL     duration `yaml:"negative_ttl"`
+	NegativeMax     duration `yaml:"negative_max"`
 	MaxStale        duration `yaml:"max_stale"`
 	RefreshPause    duration `yaml:"refresh_pause"`
 	Sessions        count    `yaml:"sessions"`
@@ -54,6 +55,9 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 		return errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new")
 	}
 	c.PositiveTTL = cmp.Or(c.PositiveTTL, duration(recheck))
+	if c.NegativeMax != 0 && c.NegativeMax < cmp.Or(c.NegativeTTL, duration(10*time.Second)) {
+		return errors.New("civicpress.negative_max: must not be below civicpress.negative_ttl")
+	}
 	if _, err := civicpress.New(c.client()); err != nil {
 		return fmt.Errorf("civicpress: %w", err)
 	}
@@ -70,6 +74,7 @@ func (c *civicpressConfig) client() civicpress.Config {
 		Concurrency:     int(c.Concurrency),
 		PositiveTTL:     time.Duration(c.PositiveTTL),
 		NegativeTTL:     time.Duration(c.NegativeTTL),
+		NegativeMax:     time.Duration(c.NegativeMax),
 		MaxStale:        time.Duration(c.MaxStale),
 		RefreshPause:    time.Duration(c.RefreshPause),
 		Sessions:        int(c.Sessions),

@@ -26,7 +26,8 @@ func TestLoadRecord(t *testing.T) {
 		{"a viewer sees no draft", "public", "old", "new", "old", false, nil},
 		{"a viewer of only a draft", "public", "", "new", "", false, ErrNotFound},
 		{"a dead token", "", "old", "new", "", false, ErrUnauthorized},
-		{"a dead token, only a draft", "", "", "new", "", false, ErrNotFound},
+		{"a dead token, only a draft", "", "", "new", "", false, ErrUnauthorized},
+		{"a dead token, no record", "", "", "", "", false, ErrUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
@@ -258,7 +259,7 @@ func TestLook(t *testing.T) {
 	}{
 		{"editor, draft", "clerk", "clerk", true, true, 0},
 		{"editor, no draft", "clerk", "clerk", false, true, 1},
-		{"viewer", "public", "public", true, false, 1},
+		{"viewer", "public", "public", true, false, 0},
 		{"demoted", "clerk", "public", true, false, 1},
 		{"demoted, no draft", "clerk", "public", false, false, 1},
 		{"promoted", "public", "clerk", true, true, 0},
