@@ -7,13 +7,17 @@ import (
 )
 
 // draftDue is when the document is to be saved as a draft, zero if it need not be:
-// when people have paused, or have written for long.
+// when people have paused, or have written for long, and not too soon after the last draft: each
+// costs two calls of an API that limits them. When all have left it is saved as soon as it may be.
 func (r *room) draftDue() time.Time {
 	rec := &r.record
 	if !rec.dirty {
 		return time.Time{}
 	}
 	due := earliest(rec.last.Add(r.e.cfg.DraftQuiet), rec.first.Add(r.e.cfg.DraftInterval))
+	if len(r.peers) > 0 && !rec.savedAt.IsZero() {
+		due = latest(due, rec.savedAt.Add(r.e.cfg.DraftMinInterval))
+	}
 	return latest(due, rec.trouble.retryAt)
 }
 
@@ -104,6 +108,7 @@ func (r *room) savedDraft(p *page, now Text, hash [32]byte) {
 		return
 	}
 	r.rebase(now.Mark, hash, true)
+	r.record.savedAt = time.Now()
 	r.inStep(p.edits)
 	if !r.record.pollAt.IsZero() {
 		r.lookAgain(time.Now())

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -285,6 +286,7 @@ func newTown(t *testing.T, cfg Config) *town {
 	records := &memRecords{records: make(map[string]memRecord), snapshots: make(map[string][]byte)}
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	cfg.Records, cfg.Compression = records, snapshot.Raw
+	cfg.DraftMinInterval = cmp.Or(cfg.DraftMinInterval, 1)
 	w := &town{&world{t: t, store: archive.memStore, out: new(logBuffer)}, records, archive, cfg}
 	w.start()
 	return w

@@ -70,10 +70,12 @@ type draftsConfig struct {
 	Patience duration `yaml:"patience"`
 	Poll     duration `yaml:"poll"`
 	Timeout  duration `yaml:"timeout"`
+
+	MinInterval duration `yaml:"min_interval"`
 }
 
 func (d draftsConfig) apply(c *engine.Config) {
 	c.DraftQuiet, c.DraftInterval = time.Duration(d.Quiet), time.Duration(d.Interval)
-	c.DraftPatience = time.Duration(d.Patience)
+	c.DraftPatience, c.DraftMinInterval = time.Duration(d.Patience), time.Duration(d.MinInterval)
 	c.RecordPoll, c.RecordTimeout = time.Duration(d.Poll), time.Duration(d.Timeout)
 }

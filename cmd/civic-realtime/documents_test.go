@@ -14,7 +14,7 @@ func TestDocuments(t *testing.T) {
     fragment: prosemirror
     names: {bullet_list: list}
     attributes: {ordered_list.order: from}
-  drafts: {quiet: 1s, interval: 5s, patience: 20s, poll: 30s, timeout: 3s}
+  drafts: {quiet: 1s, interval: 5s, patience: 20s, poll: 30s, timeout: 3s, min_interval: 7s}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func TestDocuments(t *testing.T) {
 		}
 	}
 	e := engineConfig(c)
-	if e.DraftQuiet != time.Second || e.DraftInterval != 5*time.Second || e.DraftPatience != 20*time.Second ||
+	if e.DraftQuiet != time.Second || e.DraftInterval != 5*time.Second || e.DraftPatience != 20*time.Second || e.DraftMinInterval != 7*time.Second ||
 		e.RecordPoll != 30*time.Second || e.RecordTimeout != 3*time.Second || e.Schema.Root() != "prosemirror" {
 		t.Errorf("%+v", e)
 	}
