@@ -3,7 +3,6 @@ package markdown
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // normalLine is what of the nodes of a paragraph Markdown can say.
@@ -21,11 +20,7 @@ func normalCell(nodes []Node) []Node {
 	for _, n := range nodes {
 		b.add(normalInline(n))
 	}
-	line := b.line()
-	for _, mark := range [...]string{Em, Strong} {
-		line = expel(line, mark)
-	}
-	return trimBlanks(line)
+	return trimBlanks(b.line())
 }
 
 func normalInline(n Node) Node {
@@ -147,13 +142,4 @@ func common(marks, others []Mark) (kept []Mark) {
 		}
 	}
 	return kept
-}
-
-// lastRune is the last character of b, or a blank.
-func lastRune(b []byte) rune {
-	if len(b) == 0 {
-		return ' '
-	}
-	r, _ := utf8.DecodeLastRune(b)
-	return r
 }

@@ -41,10 +41,11 @@ type request struct {
 }
 
 type answer struct {
-	Texts   []string
-	Trees   []tree
-	Clients [][]uint64
-	Error   string
+	Texts    []string
+	Trees    []tree
+	Admitted []bool
+	Clients  [][]uint64
+	Error    string
 }
 
 func startReference(t testing.TB) *reference {
