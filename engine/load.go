@@ -72,16 +72,22 @@ func (r *room) read() error {
 		return err
 	}
 	r.preparing.Add(1)
-	if err := r.restore(blob); err != nil {
+	var b storedBase
+	if err := r.restore(blob, &b); err != nil {
 		return err
 	}
 	if err := replay(&r.doc, rows, &r.version); err != nil {
 		return err
 	}
-	return r.record.base.recallAll(rows)
+	if err := b.rows(rows); err != nil {
+		return err
+	}
+	r.record.base, r.record.text.packed = b.base, b.pack(r.e.cfg.Compression)
+	r.record.text.written()
+	return nil
 }
 
-func (r *room) restore(blob []byte) error {
+func (r *room) restore(blob []byte, b *storedBase) error {
 	if blob == nil {
 		return nil
 	}
@@ -95,9 +101,9 @@ func (r *room) restore(blob []byte) error {
 	}
 	r.doc, r.compacted = *doc, len(s.State)
 	r.version, r.saved = s.Version, s.Version
-	if err := r.record.base.recall(s.Note); err != nil {
+	if err := b.note(s.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
-	r.record.stored = r.record.base.turn
+	r.record.stored = b.base.turn
 	return nil
 }

@@ -49,6 +49,7 @@ type counters struct {
 	unrebased                 *metrics.Counter // updates beyond maxRebases
 	originFailures            *metrics.Counter
 	drafts, draftFailures     *metrics.Counter
+	conflicts                 *metrics.Counter
 	lookFailures              *metrics.Counter
 	besideFailures            *metrics.Counter
 	markdownFailures          *metrics.Counter
@@ -98,6 +99,7 @@ func newCounters() *counters {
 		originFailures:   s.NewCounter("realtime_rooms_not_begun_total"),
 		drafts:           s.NewCounter("realtime_draft_saves_total"),
 		draftFailures:    s.NewCounter("realtime_draft_save_failures_total"),
+		conflicts:        s.NewCounter("realtime_record_conflicts_total"),
 		lookFailures:     s.NewCounter("realtime_record_look_failures_total"),
 		besideFailures:   s.NewCounter("realtime_record_snapshot_failures_total"),
 		markdownFailures: s.NewCounter("realtime_markdown_failures_total"),

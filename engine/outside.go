@@ -43,6 +43,7 @@ func (r *room) look(ctx context.Context) error {
 	}
 	switch {
 	case errors.Is(err, ErrNoRecord):
+		r.noteGone()
 		return nil
 	case err != nil:
 		r.e.metrics.lookFailures.Inc()
@@ -74,30 +75,25 @@ func (r *room) consider(ctx context.Context, now Text) error {
 // considerAs has it take effect on the document as it was at a moment. It returns
 // false if that has changed in a way that matters.
 func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err error) {
-	ours, err := r.says(&p)
+	c, err := r.compare(&p, now)
 	if err != nil {
 		return false, err
 	}
-	tree, theirs, err := r.parse(now.Markdown, p.direct)
-	if err != nil {
-		return false, err
-	}
-	change := Unchanged
-	if p.base.known() && p.base.whole == now.Whole {
-		change = r.e.cfg.Records.Change(p.base.mark, now)
-	}
-	how, draft := weigh(p.base, ours, theirs, now.Whole)
-	if how == declined && !now.Whole {
+	if c.how == declined && !now.Whole {
 		return true, nil
 	}
+	if err := r.mergeOutside(&p, &c); err != nil {
+		return false, err
+	}
 	var update codec.CheckedUpdate
-	if how == brought {
-		if update, err = r.edit(&p, tree); err != nil {
+	if c.how == brought || c.how == merged {
+		if update, err = r.edit(&p, c.want); err != nil {
 			return false, err
 		}
 	}
-	if err := r.keepLoser(ctx, how, draft, p, tree); err != nil {
+	if err := r.keepLoser(ctx, &p, &c); err != nil {
 		return false, err
 	}
-	return r.takeOver(p, now, how, change, update, hashOf(theirs), ours == theirs), nil
+	b := base{mark: now.Mark, hash: hashOf(c.theirs), whole: now.Whole}
+	return r.takeOver(&p, &c, b, r.pack(&p, c.theirs, b.hash), update), nil
 }

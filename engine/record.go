@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // that of a room without one, for which nothing of this happens. Guarded by room.mu.
 type record struct {
 	base   base
+	text   mergeBase
 	news   bool   // base is in no cut yet
 	stored uint64 // turn of the base in the newest snapshot
 
@@ -84,6 +86,21 @@ func (r *room) inStep(edits uint64) {
 func (r *room) holdsBack() bool {
 	rec := &r.record
 	return rec.news || rec.busy || rec.told != nil || rec.dirty && !rec.trouble.refused
+}
+
+// noteGone notes that the record was deleted. What is not saved to it stays, but is not
+// saved to another one that comes under its name.
+func (r *room) noteGone() {
+	r.lockForWork()
+	defer r.mu.Unlock()
+	b := r.record.base
+	if r.gone || !b.known() || b.gone {
+		return
+	}
+	b.gone = true
+	r.rebase(b, packedText{packed: r.record.text.packed})
+	r.reschedule()
+	r.e.log.Info("record is gone; what was not saved to it is kept", slog.String("room", r.name))
 }
 
 // maxCredentials is how many users' credentials are tried for one thing.

@@ -31,6 +31,7 @@ type Records interface {
 // Text is a record's text as somebody is shown it.
 type Text struct {
 	Markdown string
+	Title    string // of the record; empty if it is not known
 	Mark     Mark
 	// Whole: drafts are shown to who this is shown to. Otherwise there may be a draft
 	// with another text, and this one proves nothing about what an editor would see.
@@ -64,6 +65,10 @@ var ErrCredential = errors.New("credential does not permit it")
 // ErrNoRecord is returned by Records for a room that is not a record's. It begins
 // empty and is saved nowhere but in the Store.
 var ErrNoRecord = errors.New("room has no record")
+
+// ErrGone is returned by Records for a record that is not there, as somebody knows from
+// whom none is hidden. It is an ErrNoRecord. What is under the room's name later is another record.
+var ErrGone = fmt.Errorf("%w: it is not there", ErrNoRecord)
 
 // ChangedError is returned by Records.Save for a record that is no longer what the
 // text goes back to.

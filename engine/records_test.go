@@ -39,6 +39,7 @@ type memRecords struct {
 // memRecord is a record after so many changes, of which the last was of a kind.
 type memRecord struct {
 	published, draft string
+	title            string
 	hasDraft         bool
 	changes          int
 	last             Change
@@ -47,7 +48,7 @@ type memRecord struct {
 type memSave struct{ credential, markdown string }
 
 func (m memRecord) text(editor bool) Text {
-	t := Text{Markdown: m.published, Whole: editor, Mark: Mark(fmt.Sprintf("p%d/%d", m.changes, m.last))}
+	t := Text{Markdown: m.published, Title: m.title, Whole: editor, Mark: Mark(fmt.Sprintf("p%d/%d", m.changes, m.last))}
 	if m.hasDraft && editor {
 		t.Markdown, t.Mark = m.draft, Mark(fmt.Sprintf("d%d/%d", m.changes, m.last))
 	}
@@ -148,6 +149,15 @@ func (s *memRecords) remove(room string) memRecord {
 func (s *memRecords) put(room string, r memRecord) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.records[room] = r
+}
+
+// entitle gives a record a title, which its text need not have.
+func (s *memRecords) entitle(room, title string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records[room]
+	r.title = title
 	s.records[room] = r
 }
 

@@ -23,6 +23,7 @@ type page struct {
 	state       []byte // sealed, if it was
 	sealed      bool
 	base        base
+	text        mergeBase
 	edits       uint64
 	version     uint64
 	credentials []string
@@ -37,7 +38,7 @@ func (r *room) page() (p page, ok bool) {
 	if r.gone {
 		return p, false
 	}
-	p = page{base: r.record.base, edits: r.record.edits, version: r.version, credentials: r.credentials()}
+	p = page{base: r.record.base, text: r.record.text, edits: r.record.edits, version: r.version, credentials: r.credentials()}
 	p.costly = r.costly != (revision{}) && r.costly == revision{r.version, r.record.edits}
 	if p.sealed = r.sealed != nil; p.sealed {
 		p.state = r.sealed // never written to

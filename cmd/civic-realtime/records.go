@@ -82,8 +82,11 @@ func beside(err error) error {
 	return failure(err)
 }
 
-// failure tells the engine what is the credential's fault.
+// failure tells the engine what is the credential's fault, and what is gone.
 func failure(err error) error {
+	if errors.Is(err, civicpress.ErrGone) {
+		return fmt.Errorf("%w: %w", engine.ErrGone, err)
+	}
 	if errors.Is(err, civicpress.ErrUnauthorized) || errors.Is(err, civicpress.ErrForbidden) {
 		return fmt.Errorf("%w: %w", engine.ErrCredential, err)
 	}
@@ -99,7 +102,7 @@ var changes = map[civicpress.Change]engine.Change{
 }
 
 func textOf(r civicpress.Record, whole bool) *engine.Text {
-	return &engine.Text{Markdown: r.Markdown, Mark: engine.Mark(r.Mark().String()), Whole: whole}
+	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Mark: engine.Mark(r.Mark().String()), Whole: whole}
 }
 
 // markOf takes what it cannot read for not known.

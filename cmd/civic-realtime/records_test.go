@@ -97,6 +97,22 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("%s: %v", name, test.err)
 		}
 	}
+	for name, test := range map[string]struct {
+		err  error
+		gone bool
+	}{
+		"an editor looks":        {second(r.Look(ctx, "record:s", ann)), true},
+		"an editor saves":        {second(r.Save(ctx, "record:s", ann, "", "mine")), true},
+		"a viewer looks":         {second(r.Look(ctx, "record:s", bob)), false},
+		"a dead token looks":     {second(r.Look(ctx, "record:s", dead)), false},
+		"a dead token saves":     {second(r.Save(ctx, "record:s", dead, "", "mine")), false},
+		"it is not a record":     {second(r.Look(ctx, "device:s", ann)), false},
+		"it is hidden from some": {second(r.Look(ctx, "record:internal", bob)), false},
+	} {
+		if errors.Is(test.err, engine.ErrGone) != test.gone {
+			t.Errorf("%s: %v", name, test.err)
+		}
+	}
 	w.api.Fail(standin.Fault{Status: 500})
 	if _, err := r.Look(ctx, "record:r", ann); err == nil || errors.Is(err, engine.ErrCredential) {
 		t.Errorf("API is down: %v", err)

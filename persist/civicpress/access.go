@@ -184,14 +184,28 @@ func (c *Client) sighted(class, token, id string, rec Record, err error) {
 // Look returns a record as the bearer of a token is shown it now, and whether that is
 // the whole of it: with the draft if there is one. It goes farther than Enter to know,
 // as what is based on a draft's being gone is hard to take back.
+// An ErrNotFound is an ErrGone too if the person is an editor.
 func (c *Client) Look(ctx context.Context, token, id string) (rec Record, whole bool, err error) {
 	if err := c.settled(id); err != nil {
 		return Record{}, false, err
 	}
+	began := time.Now()
 	if rec, err = c.LoadRecord(ctx, token, id); err == nil {
 		whole, err = c.whole(ctx, token, rec, rec.loaded)
 	}
-	return rec, whole, err
+	return rec, whole, c.certain(ctx, token, began, err)
+}
+
+// certain makes an ErrNotFound an ErrGone if the bearer of a token was an editor at a time
+// or later: from others the API hides records that only have a draft.
+func (c *Client) certain(ctx context.Context, token string, since time.Time, err error) error {
+	if e, ok := err.(*Error); !ok || e.Kind != ErrNotFound || e.Status == 0 {
+		return err
+	}
+	if editor, why := c.editorSince(ctx, cmp.Or(token, c.cfg.Token), since); why != nil || !editor {
+		return err
+	}
+	return &Error{Op: loadRecord.String(), Kind: ErrNotFound, Cause: ErrGone}
 }
 
 // settled is an error while there is no finding out whether a record has a draft.

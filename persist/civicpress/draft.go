@@ -38,8 +38,15 @@ func (e *ChangedError) Unwrap() error { return ErrChanged }
 // ErrForbidden has two reasons: the person may not edit, or may edit and not create
 // (RecordsCreate) and there is no draft yet. Another editor's token may do. Drafts are
 // hidden from who may not edit, so that a draft seems to be gone is believed of
-// somebody only who is known to be an editor still.
+// somebody only who is known to be an editor still. So is that the record is, which is an
+// ErrGone.
 func (c *Client) SaveDraft(ctx context.Context, token, id string, base Mark, markdown string) (Record, error) {
+	began := time.Now()
+	saved, err := c.saveDraft(ctx, token, id, base, markdown)
+	return saved, c.certain(ctx, token, began, err)
+}
+
+func (c *Client) saveDraft(ctx context.Context, token, id string, base Mark, markdown string) (Record, error) {
 	if err := c.settled(id); err != nil {
 		return Record{}, err
 	}
