@@ -17,9 +17,10 @@ const problems = complaints(() => session?.waiters.poke())
 
 const commands = {
   // open starts over with a fresh document.
-  open (options) {
+  async open (options) {
     session?.destroy()
-    session = new Session({ ...options, problems })
+    const checked = options.version === 'json' ? new (await import('./lib/schema.mjs')).Checked() : null
+    session = new Session({ ...options, problems, checked })
     return { client: session.provider.doc.clientID }
   },
   wait: ({ until, deadline }) => session.waiters.until(until, deadline),
@@ -38,7 +39,9 @@ const commands = {
   reconnect: () => session.provider.connect(),
   forget () { problems.length = 0 },
   // raw sends a frame that no client would, text or hex.
-  raw: ({ text, hex }) => session.provider.ws.send(text ?? Buffer.from(hex, 'hex')),
+  raw: ({ text, hex }) => session.raw(text ?? Buffer.from(hex, 'hex')),
+  // say sends a message of a native protocol.
+  say: ({ message }) => session.provider.send(message),
   point: ({ at }) => session.point(at),
   renew: ({ token }) => session.renew(token),
 

@@ -19,6 +19,7 @@ export const conditions = {
   present: (session, names) => names.every(name => session.names().includes(name)),
   absent: (session, names) => names.every(name => !session.names().includes(name)),
   only: (session, names) => session.names().join() === names.join(),
+  exchanged: (session, kinds) => kinds.every(kind => session.checked.kinds.has(kind)),
   shows: (session, texts) => texts.every(text => plainText(session.provider.doc).includes(text)),
   covers: (session, claims) => claims.every(claim => missing(session.doc, claim).length === 0),
   text: (session, { length, hash }) => {

@@ -10,9 +10,11 @@ import { Receipts } from './receipts.mjs'
 import { Waiters } from './waiters.mjs'
 
 export class Session {
-  // record keeps receipts of every update received, at the price of decoding each twice.
-  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [] }) {
+  // record keeps receipts of every update received, at the price of decoding each twice. checked is given the messages of a
+  // JSON client.
+  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null }) {
     this.problems = problems
+    this.checked = checked
     this.doc = new Y.Doc()
     this.native = isNative(version)
     this.receipts = record ? new Receipts() : null
@@ -59,6 +61,7 @@ export class Session {
   }
 
   onFrame (data, isBinary) {
+    if (!isBinary) this.checked?.add('Server', data)
     if (this.native) this.received++
     else if (!isBinary) this.textFrames++
     else this.readFrame(new Uint8Array(data))
@@ -105,12 +108,19 @@ export class Session {
 
   point (at) { point(this, at) }
 
+  // raw sends a frame that no client would.
+  raw (frame) {
+    this.sendsRaw = true
+    this.provider.ws.send(frame)
+    this.sendsRaw = false
+  }
+
   write (text) { typeInto(this.provider.doc, text) }
 
   status () {
     const { synced, unsaved = 0 } = this.provider
     const { connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices } = this
-    return { synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets() }
+    return { synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
   }
 
   // renew offers a fresh token: to y-websocket as an auth message, which its provider has no word for.
@@ -144,6 +154,7 @@ const recordingSocket = session => class extends WebSocket {
   }
 
   send (...args) {
+    if (!session.sendsRaw) session.checked?.add('Client', args[0])
     super.send(...args)
     session.sent++
     session.waiters.poke()
