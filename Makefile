@@ -29,6 +29,7 @@ test: lint check-race check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(S
 	$(GO) test -timeout 15m ./...
 	$(GO) test -race -timeout 15m $(RACE)
 	$(GO) test -race -timeout 15m -run TestConcurrent ./codec/markdown
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
 
 lint: check-go
 	@bad=$$(find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} +); \

@@ -71,7 +71,7 @@ func TestRefusals(t *testing.T) {
 // TestDisabledIsNotReady shows how a load balancer learns that realtime is off.
 func TestDisabledIsNotReady(t *testing.T) {
 	w := newWorld(t, with(Config{Disabled: true}))
-	if status, body, _ := w.get("/readyz"); status != 503 || !strings.Contains(body, "disabled") {
+	if status, body, _ := w.get("/readyz"); status != 503 || body != `{"status":"unavailable","reason":"realtime is disabled"}`+"\n" {
 		t.Errorf("%d %s", status, body)
 	}
 	if status, _, _ := w.get("/healthz"); status != 200 {

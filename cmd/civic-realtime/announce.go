@@ -15,7 +15,7 @@ func announce(w io.Writer, c config, at *net.TCPAddr, dir string) {
 	listening := "listening on http://" + at.String()
 	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
 	if !c.enabled() {
-		dir = "" // is not opened
+		dir, url = "", "" // nothing is opened, and nobody served
 	}
 	if c.Log.Format == "json" {
 		slog.New(slog.NewJSONHandler(w, nil)).Info(listening, slog.String("websocket", url),
@@ -24,8 +24,8 @@ func announce(w io.Writer, c config, at *net.TCPAddr, dir string) {
 	}
 	fmt.Fprintf(w, "civic-realtime %s, %s\n", version, c.mode())
 	fmt.Fprintf(w, "  %s\n", listening)
-	fmt.Fprintf(w, "  connect to   %s\n", url)
-	if dir != "" {
+	if c.enabled() {
+		fmt.Fprintf(w, "  connect to   %s\n", url)
 		fmt.Fprintf(w, "  data is in   %s (durability: %s)\n", dir, c.Durability)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Whatever stands below them is not looked at.
 var foreignKeys = map[string]string{
 	"connection_cleanup": "a connection on which nothing comes, not even the answer to a ping, is closed after 75 s",
-	"redis.prefix":       "several servers cannot share rooms yet",
+	"redis.prefix":       "it is for servers that share rooms, which these cannot yet",
 	"snapshots.storage":  "snapshots are kept in data_dir",
 	"tls":                "connections are not encrypted here, which is for the proxy in front",
 }

@@ -230,12 +230,15 @@ func TestPublicKeys(t *testing.T) {
 // TestDisabled shows that a server that is switched off says so, opens no data and needs no secret.
 func TestDisabled(t *testing.T) {
 	p := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--config", write(t, "off.yml", "realtime:\n  enabled: false\n"))
-	_, addr := p.listening()
+	said, addr := p.listening()
 	if why := <-play(t, addr, "", direct).closed; why == nil || why.Code != 4503 {
 		t.Errorf("closed with %v", why)
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	p.mustEnd(0)
+	rest, code := p.end()
+	if said += rest; code != 0 || !strings.Contains(said, "disabled") || strings.Contains(said, "connect to") || strings.Contains(said, "ws://") {
+		t.Errorf("exit code %d: %s%s", code, said, &p.stderr)
+	}
 	if _, err := os.Stat(filepath.Join(p.cmd.Dir, "data")); !os.IsNotExist(err) {
 		t.Errorf("data directory: %v", err)
 	}
@@ -276,9 +279,31 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
+// TestVersion shows that the version is told by a command and by a flag.
 func TestVersion(t *testing.T) {
-	p := start(t, nil, "version")
-	if said, code := p.end(); code != 0 || !strings.HasPrefix(said, "civic-realtime "+version) {
-		t.Errorf("exit code %d: %s", code, said)
+	for _, arg := range []string{"version", "--version"} {
+		p := start(t, nil, arg)
+		if said, code := p.end(); code != 0 || said != versionLine()+"\n" || !strings.HasPrefix(said, "civic-realtime "+version) {
+			t.Errorf("%s: exit code %d: %s%s", arg, code, said, &p.stderr)
+		}
 	}
+}
+
+// TestHelp shows that help explains the program, and a command.
+func TestHelp(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"help"}, "snapshot restore"},
+		{[]string{"--help"}, "snapshot restore"},
+		{[]string{"help", "serve"}, "--jwt-secret-file"},
+		{[]string{"help", "snapshot", "export"}, "--output"},
+	} {
+		p := start(t, nil, test.args...)
+		if said, code := p.end(); code != 0 || !strings.Contains(said, test.says) {
+			t.Errorf("%v: exit code %d: %s%s", test.args, code, said, &p.stderr)
+		}
+	}
+	start(t, nil, "help", "fly").mustEnd(2, "fly")
 }

@@ -40,6 +40,9 @@ func readmeScript(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !regexp.MustCompile(`cd \.\./\w+ && npm install `).Match(readme) {
+		t.Error("the README has npm install into the clone")
+	}
 	block := regexp.MustCompile("(?s)```js\n(.*?)```").FindSubmatch(readme)
 	if block == nil || !strings.Contains(string(block[1]), readmeServer) {
 		t.Fatalf("the README's first js block does not connect to %s", readmeServer)
