@@ -22,6 +22,9 @@ func (s *presence) point(p *Peer, cursor []byte, now time.Time) {
 
 // appear gives p an avatar.
 func (s *presence) appear(p *Peer, now time.Time) {
+	if s.e.cfg.NoPresence {
+		return
+	}
 	b := &being{clock: 1, told: 1, owner: p, heard: s.e.clock(now), avatar: true}
 	s.state = appendAvatar(s.state[:0], p.person.User, noCursor)
 	b.say(s.state, noCursor)

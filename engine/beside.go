@@ -27,7 +27,7 @@ type beside struct {
 // keepBeside hands a snapshot that has been stored to the record of r, in the name of
 // who wrote last.
 func (s *saver) keepBeside(ctx context.Context, r *room, of moment) {
-	if s.e.cfg.Records == nil || time.Now().Before(s.beside.retryAt) || !of.written {
+	if s.e.cfg.Records == nil || s.e.cfg.NoRecordSnapshots || time.Now().Before(s.beside.retryAt) || !of.written {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, besideTimeout)

@@ -91,6 +91,13 @@ type Config struct {
 	// InvalidMessages is the number of malformed messages within a minute that closes a connection. 10.
 	InvalidMessages int
 
+	// ReadOnly has every room refuse all writing: people look, and are seen. Off.
+	ReadOnly bool
+	// NoPresence keeps who is present, and where, to who says it: nobody is told of anybody. Off.
+	NoPresence bool
+	// NoRecordSnapshots neither keeps snapshots beside records nor uses those that are there. Off.
+	NoRecordSnapshots bool
+
 	// KeepAlive is how long a room with peers goes without telling them anything. 20 s.
 	KeepAlive time.Duration
 	// AwarenessTimeout is how long an awareness state lives without being renewed. 30 s, as in clients.

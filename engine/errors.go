@@ -59,6 +59,7 @@ func (d *Denial) Error() string { return d.Reason }
 var (
 	ErrReadOnly         = &Denial{codec.CodePermissionDenied, "read-only"}
 	ErrLocked           = &Denial{codec.CodeRoomLocked, "record is locked"}
+	ErrEditingOff       = &Denial{codec.CodePermissionDenied, "collaborative editing is switched off"}
 	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
 

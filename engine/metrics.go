@@ -113,8 +113,8 @@ func newCounters() *counters {
 		c.messages[kind] = other
 	}
 	c.denials = make(map[*Denial]*metrics.Counter)
-	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {
-		c.denials[why] = s.NewCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
+	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrEditingOff, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {
+		c.denials[why] = s.GetOrCreateCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
 	}
 	for kind, name := range kindNames {
 		c.messages[kind] = s.NewCounter(fmt.Sprintf("realtime_received_messages_total{kind=%q}", name))

@@ -98,7 +98,7 @@ func (r *room) beginWith(ctx context.Context, who *Identity, text Text) error {
 		}
 		return nil // people can edit what cannot be compared
 	}
-	if !who.ReadOnly && r.resume(ctx, who, text) {
+	if !who.ReadOnly && !r.e.cfg.NoRecordSnapshots && r.resume(ctx, who, text) {
 		return nil
 	}
 	return r.seed(&p, text)

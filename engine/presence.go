@@ -32,6 +32,9 @@ type presence struct {
 // hear takes in a message of p's. What p must be told in return is in refused.
 func (s *presence) hear(p *Peer, a codec.CheckedAwareness, now time.Time) {
 	s.retorts = nil
+	if s.e.cfg.NoPresence {
+		return
+	}
 	for e := range a.Entries() {
 		cursor := s.authenticate(p, &e)
 		b := s.entries[e.Client]

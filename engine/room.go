@@ -95,7 +95,7 @@ type room struct {
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
-	r.presence.e = e
+	r.presence.e, r.people.hidden = e, e.cfg.NoPresence
 	r.locked = e.isLocked(name)
 	if e.cfg.Records != nil {
 		r.work = newWork()
@@ -216,7 +216,7 @@ func (r *room) merge(e entry) error {
 		return nil
 	}
 	switch why := r.objection(e); {
-	case why == ErrReadOnly && r.foreign(e.update) && r.retire(e.peer, e.update):
+	case (why == ErrReadOnly || why == ErrEditingOff) && r.foreign(e.update) && r.retire(e.peer, e.update):
 	case why != nil && why != ErrDocumentTooLarge:
 		r.refuse(e, why)
 	case r.follows(e):

@@ -17,7 +17,7 @@ type welcome struct {
 }
 
 func (r *room) newWelcome(p *Peer, src source) *welcome {
-	w := &welcome{version: src.version, readOnly: p.who.ReadOnly || r.locked}
+	w := &welcome{version: src.version, readOnly: r.standing(p) != nil}
 	if w.vector = src.doc.AppendStateVector(nil); len(w.vector) > codec.MaxStateVector {
 		w.vector = nil
 	}
@@ -57,8 +57,8 @@ func (r *room) welcome(p *Peer, w *welcome) {
 
 // participants fills in who is here, and returns those who do not fit.
 func (r *room) participants(told *codec.Room) (rest []codec.User) {
-	all := make([]codec.User, 0, len(r.people.present))
-	for _, in := range r.people.present {
+	all := make([]codec.User, 0, len(r.people.shown()))
+	for _, in := range r.people.shown() {
 		all = append(all, in.User)
 	}
 	n := codec.FitParticipants(all)

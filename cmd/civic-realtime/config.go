@@ -100,6 +100,7 @@ type config struct {
 		URL     string `yaml:"url"`
 	} `yaml:"redis"`
 
+	features features
 	remarks  []string // on the files that it was read from
 	logLevel slog.Level
 	logs     *logSink // what the log is written through; nil: by who logs
@@ -239,8 +240,8 @@ func (c *config) warnings() (w []string) {
 	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
 		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
 	}
-	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
-		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")
+	if c.snapshotsOff() && c.Durability == "off" {
+		w = append(w, "durability: off, and no snapshots: what is written is stored when its room is unloaded, and not before")
 	}
 	return append(w, c.limitWarnings()...)
 }

@@ -174,7 +174,8 @@ func TestSpecExamples(t *testing.T) {
 		{"bundled", "realtime:\n  rooms: {max_rooms: 100, grace_period_ms: 300000}\n  snapshots: {enabled: true, interval: 300, max_updates: 100}\n" +
 			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", nil},
 		{"defaults said", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
-		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", []string{"snapshot.enabled"}},
+		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", nil},
+		{"nothing stored", "realtime: {snapshots: {enabled: false}, durability: off}", "", []string{"durability: off, and no snapshots"}},
 		{"behind CivicPress", "realtime: {civicpress: {url: 'http://host'}}", "", nil},
 		{"small frames", "realtime: {limits: {frame_bytes: 22435155}}", "", []string{"limits.frame_bytes"}},
 		{"frames that do", "realtime: {limits: {frame_bytes: 22435160}}", "", nil},

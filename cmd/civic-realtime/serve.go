@@ -15,6 +15,7 @@ import (
 // the file, and flags before the environment.
 type serveCommand struct {
 	Config        string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
+	Features      string  `env:"CIVIC_REALTIME_FEATURES" placeholder:"FILE" help:"CivicPress' features.yml (the one beside the configuration file)."`
 	Listen        *string `env:"CIVIC_REALTIME_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (127.0.0.1:3001)."`
 	DataDir       *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
 	Dev           bool    `env:"CIVIC_REALTIME_DEV" help:"Development mode: let everybody in, on a loopback address only."`
@@ -55,6 +56,8 @@ var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in 
 func (f serveCommand) config() (config, error) {
 	c, err := load(f.Config)
 	c.complete()
+	err = errors.Join(err, c.loadFeatures(f.Features, f.Config))
+	c.Enabled = new(toggle(c.enabled() && !off(c.features.Realtime)))
 	c.dev = f.Dev
 	set(&c.DataDir, f.DataDir)
 	set(&c.Durability, f.Durability)

@@ -110,6 +110,7 @@ func boltConfig(c config) bolt.Config {
 	return bolt.Config{Async: c.Durability == "async", Retention: persist.Retention{
 		Versions:        int(c.Snapshot.Versions),
 		VersionInterval: time.Duration(c.Snapshot.VersionInterval),
+		NoAutomatic:     c.snapshotsOff(),
 	}}
 }
 
@@ -152,6 +153,7 @@ func engineConfig(c config) engine.Config {
 		Schema:            c.Documents.schema,
 	}
 	c.Drafts.apply(&e)
+	c.apply(&e)
 	return e
 }
 
