@@ -76,7 +76,7 @@ func TestKeysAreDocumented(t *testing.T) {
 			t.Errorf("%s is not documented", name)
 		}
 	}
-	section, _, _ := strings.Cut(text[strings.Index(text, "| Key | Default |"):], "### Known keys")
+	section, _, _ := strings.Cut(text[strings.Index(text, "| Key | Default |"):], "### ")
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\|").FindAllStringSubmatch(section, -1) {
 		if !known[row[1]] {
 			t.Errorf("%s is documented, and there is no such key", row[1])
