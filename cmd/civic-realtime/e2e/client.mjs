@@ -15,7 +15,9 @@ let moving = false
 
 const problems = complaints(() => session?.waiters.poke())
 
-const commands = {
+export const theSession = () => session
+
+export const commands = {
   // open starts over with a fresh document.
   async open (options) {
     session?.destroy()

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"regexp"
 	"slices"
 	"testing"
@@ -63,11 +62,7 @@ func TestSchemaCodes(t *testing.T) {
 	t.Parallel()
 	var codes, listed []string
 	startSchema(t).do("codes", nil, &codes)
-	doc, err := os.ReadFile("../../../docs/protocol.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range regexp.MustCompile("(?m)^\\|[^|\n]*\\| `([A-Z_]+)` \\|").FindAllStringSubmatch(string(doc), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\|[^|\n]*\\| `([A-Z_]+)` \\|").FindAllStringSubmatch(protocolDoc(t), -1) {
 		listed = append(listed, row[1])
 	}
 	slices.Sort(listed)

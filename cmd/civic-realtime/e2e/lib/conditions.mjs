@@ -7,6 +7,7 @@ export const conditions = {
   synced: (session, want) => session.provider.synced === want,
   connected: (session, want) => session.connected === want,
   connects: (session, count) => session.connects >= count,
+  ended: (session, want) => (session.closes.length === session.attempts) === want,
   closes: (session, count) => session.closes.length >= count,
   saved: (session, want) => (session.provider.unsaved === 0) === want,
   carets: (session, wanted) => session.carets().join() === wanted.join(),

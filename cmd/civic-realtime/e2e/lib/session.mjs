@@ -11,8 +11,8 @@ import { Waiters } from './waiters.mjs'
 
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice. checked is given the messages of a
-  // JSON client.
-  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null }) {
+  // JSON client. maxBackoffTime null is the provider's own.
+  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400 }) {
     this.problems = problems
     this.checked = checked
     this.doc = new Y.Doc()
@@ -21,6 +21,7 @@ export class Session {
     this.received = 0 // messages with an update in them
     this.sent = 0 // messages of any kind
     this.textFrames = 0
+    this.attempts = 0 // to connect
     this.connects = 0
     this.closes = []
     this.errors = []
@@ -29,7 +30,7 @@ export class Session {
     this.sights = [] // who was present, each time that changed
     this.waiters = new Waiters(this, conditions)
     this.provider = openProvider(version, url, room, this.doc, {
-      params, protocols, token: params.token, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
+      params, protocols, token: params.token, disableBc: true, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
     })
     this.watch()
   }
@@ -133,6 +134,14 @@ export class Session {
     this.provider.ws.send(encoding.toUint8Array(encoder))
   }
 
+  // signIn has the next connection use another token. Before 3.0 a provider had a fixed URL.
+  signIn (token) {
+    const { provider } = this
+    if (this.native) provider.token = token
+    else if (provider.params) provider.params = { token }
+    else provider.url = `${provider.url.split('?')[0]}?token=${token}`
+  }
+
   // flushed resolves when everything sent so far has left this process, or the connection is gone.
   flushed () {
     const ws = this.provider.ws
@@ -149,6 +158,8 @@ export class Session {
 const recordingSocket = session => class extends WebSocket {
   constructor (url, protocols) {
     super(url, protocols)
+    session.attempts++
+    session.socket = this
     this.on('message', (data, isBinary) => session.onFrame(data, isBinary))
     this.on('close', (code, reason) => session.onClose(code, reason.toString()))
   }
