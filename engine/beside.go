@@ -84,13 +84,13 @@ func (r *room) loadBeside(ctx context.Context, who *Identity) (s snapshot.Snapsh
 }
 
 func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.CheckedUpdate, now Text) error {
-	var stored storedBase
+	stored := storedBase{compression: r.e.cfg.Compression}
 	if err := stored.note(s.Note); err != nil {
 		return err
 	}
 	b := stored.base
 	p := page{state: s.State, version: s.Version, base: b}
-	p.text.packed = stored.pack(r.e.cfg.Compression)
+	p.text = stored.merges()
 	c, err := r.compare(&p, now)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type comparison struct {
 
 	want      markdown.Node    // what the document is brought to, if it is
 	settled   bool             // the document says then what the record says
+	stale     bool             // what was changed is a text from before the base
 	conflicts []prose.Conflict // blocks of theirs that are in nothing but a version
 }
 
@@ -68,10 +69,15 @@ func weigh(b base, ours, theirs string, now Text) (how outcome, lost bool) {
 	return declined, false
 }
 
-// mergeOutside merges a text that would be declined, if it is known what both go back to.
+// mergeOutside merges a text with a document that it does not replace, if it is known what
+// both go back to. That is the base, or a text before it where whoever changed the record
+// had that, and the document goes on.
 func (r *room) mergeOutside(p *page, c *comparison) error {
-	was, ok := p.merges()
-	if c.how != declined || !ok {
+	if c.how != declined && (c.how != brought || c.lost) {
+		return nil
+	}
+	was, stale, ok := p.ancestor(c)
+	if !ok || c.how == brought && !stale {
 		return nil
 	}
 	return r.guardWords(func() error {
@@ -84,7 +90,8 @@ func (r *room) mergeOutside(p *page, c *comparison) error {
 			return err
 		}
 		c.want, c.conflicts = prose.MergeBlocks(base, ours, c.tree)
-		c.how, c.settled = merged, len(c.conflicts) == 0 && markdown.Format(c.want) == c.theirs
+		c.how, c.stale = merged, stale
+		c.settled = len(c.conflicts) == 0 && markdown.Format(c.want) == c.theirs
 		return nil
 	})
 }

@@ -127,14 +127,14 @@ func (r *room) store(ctx context.Context, p *page, markdown string) (now Text, e
 func (r *room) savedDraft(p *page, now Text, ours string) {
 	r.e.metrics.drafts.Inc()
 	hash := hashOf(ours)
-	text := r.pack(p, ours, hash)
+	text := r.packDraft(p, ours, hash)
 	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
 		return
 	}
 	r.rebase(base{mark: now.Mark, hash: hash, whole: true}, text)
-	r.record.savedAt = time.Now()
+	r.record.savedAt, r.record.contest.saved = time.Now(), true
 	r.inStep(p.edits)
 	if !r.record.pollAt.IsZero() {
 		r.lookAgain(time.Now())

@@ -72,7 +72,7 @@ func (r *room) read() error {
 		return err
 	}
 	r.preparing.Add(1)
-	var b storedBase
+	b := storedBase{compression: r.e.cfg.Compression}
 	if err := r.restore(blob, &b); err != nil {
 		return err
 	}
@@ -82,8 +82,7 @@ func (r *room) read() error {
 	if err := b.rows(rows); err != nil {
 		return err
 	}
-	r.record.base, r.record.text.packed = b.base, b.pack(r.e.cfg.Compression)
-	r.record.text.written()
+	r.record.base, r.record.text = b.base, b.merges()
 	return nil
 }
 

@@ -150,14 +150,13 @@ func TestRowsThatDoNotFollow(t *testing.T) {
 		"one twice":        {[][]byte{rows[0], rows[1], rows[0], rows[1], rows[2]}, text(22)},
 		"one is missing":   {[][]byte{rows[0], rows[2]}, ""},
 		"the first is":     {rows[1:], ""},
-		"then it is known": {[][]byte{rows[2], append(appendNoteHeader(nil, 1, base{hash: hashOf("new"), turn: 9}, wholeEntry(nil, e.compress([]byte("new")))), emptyUpdate...)}, "new"},
+		"then it is known": {[][]byte{rows[2], append(appendNoteHeader(nil, 1, base{hash: hashOf("new"), turn: 9}, append([]byte{entryText}, e.compress([]byte("new"))...)), emptyUpdate...)}, "new"},
 	} {
-		var s storedBase
+		s := storedBase{compression: snapshot.Raw}
 		if err := s.rows(c.rows); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		packed := s.pack(snapshot.Raw)
-		if got, _ := decompress(packed); got != c.want {
+		if got, _ := decompress(s.merges().packed); got != c.want {
 			t.Errorf("%s: %d bytes, want %d", name, len(got), len(c.want))
 		}
 		if _, note, _, _ := splitRow(c.rows[len(c.rows)-1]); s.base.turn == 0 {

@@ -49,7 +49,7 @@ type counters struct {
 	unrebased                 *metrics.Counter // updates beyond maxRebases
 	originFailures            *metrics.Counter
 	drafts, draftFailures     *metrics.Counter
-	conflicts                 *metrics.Counter
+	conflicts, contests       *metrics.Counter
 	lookFailures              *metrics.Counter
 	besideFailures            *metrics.Counter
 	markdownFailures          *metrics.Counter
@@ -100,6 +100,7 @@ func newCounters() *counters {
 		drafts:           s.NewCounter("realtime_draft_saves_total"),
 		draftFailures:    s.NewCounter("realtime_draft_save_failures_total"),
 		conflicts:        s.NewCounter("realtime_record_conflicts_total"),
+		contests:         s.NewCounter("realtime_record_contests_total"),
 		lookFailures:     s.NewCounter("realtime_record_look_failures_total"),
 		besideFailures:   s.NewCounter("realtime_record_snapshot_failures_total"),
 		markdownFailures: s.NewCounter("realtime_markdown_failures_total"),

@@ -18,6 +18,7 @@ const (
 	saidChanged   = "The record was changed outside of this session: the document has the new text"
 	saidConflict  = "The record was changed outside of this session: what is written here goes on, the other text is kept as a version"
 	saidMerged    = "The record was changed outside of this session: the document has both that text and what is written here"
+	saidStale     = "The record was saved outside of this session with an older text: what is written here goes on"
 	saidAnew      = "The record was deleted and made anew: the document has the new text, what was written here before is kept as a version"
 
 	// saidConflictIn names blocks.
@@ -79,6 +80,9 @@ func (r *room) takeOver(p *page, c *comparison, b base, text packedText, update 
 	}
 	r.lookAgain(time.Now())
 	r.tellOutside(c, anew, len(update.Bytes()) > 0)
+	if now := time.Now(); c.change == Edited && c.how != agreed && r.record.contest.outside(now) {
+		r.contested(now)
+	}
 	r.reschedule()
 	return true
 }
@@ -136,6 +140,9 @@ func (r *room) tellMerged(c *comparison, edited bool) {
 		r.notify(codec.Warning, fmt.Sprintf(saidConflictIn, blocks))
 	case edited:
 		r.notify(codec.Info, saidMerged)
+		return
+	case c.stale:
+		r.notify(codec.Info, saidStale)
 		return
 	default:
 		return

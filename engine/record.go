@@ -28,6 +28,7 @@ type record struct {
 	writer  string    // credential of who wrote last
 	written bool      // there is a writer
 	trouble trouble
+	contest contest
 	savedAt time.Time // when this process last saved a draft
 
 	expiring bool // the store may have been told to drop the room

@@ -31,7 +31,8 @@ func ReadStored(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err
 	if err := b.rows(rows); err != nil {
 		return s, err
 	}
-	s.State, s.Note = doc.AppendState(nil), appendNote(nil, b.base, wholeEntry(nil, b.pack(snapshot.Zstd)))
+	text := b.merges()
+	s.State, s.Note = doc.AppendState(nil), appendNote(nil, b.base, text.appendEntry(nil))
 	return s, nil
 }
 

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestStaleEditor: somebody has opened the record in an editor that knows nothing of rooms, and saves what that has when
+// drafts were saved here meanwhile. Those stay.
+func TestStaleEditor(t *testing.T) {
+	const (
+		opened = "one\n\ntwo\n\nthree"
+		ours   = "one, mine\n\ntwo\n\nthree\n\nfour" // after two drafts
+	)
+	tests := []struct {
+		name     string
+		unsaved  string // beside the drafts
+		how      Change
+		theirs   string
+		want     string
+		notices  []string
+		versions int
+	}{
+		{"it changed another paragraph", "", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{saidMerged}, 0},
+		{"it changed another, and we write", ours + "\n\nfive", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour\n\nfive", []string{saidMerged}, 0},
+		{"it changed nothing", "", Edited, opened, ours, []string{saidStale}, 0},
+		{"it deleted a paragraph", "", Edited, "one\n\nthree", "one, mine\n\nthree\n\nfour", []string{saidMerged}, 0},
+		{"it changed the same paragraph", "", Edited, "one, theirs\n\ntwo\n\nthree", ours, []string{fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1},
+		{"it was opened between the drafts", "", Edited, "one, mine\n\ntwo, theirs\n\nthree", "one, mine\n\ntwo, theirs\n\nthree\n\nfour", []string{saidMerged}, 0},
+		{"it was opened after them", "", Edited, "one, mine\n\ntwo\n\nfour", "one, mine\n\ntwo\n\nfour", []string{saidChanged}, 0},
+		{"it was published", "", Published, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{saidPublished, saidMerged}, 0},
+		{"the drafts were discarded", "", Discarded, "", opened, []string{saidDiscarded}, 0},
+		{"all is written anew", "", Edited, "new\n\nand new", "new\n\nand new", []string{saidChanged}, 0},
+	}
+	for _, tt := range tests {
+		for _, restarted := range []string{"", "killed", "shut down"} {
+			t.Run(strings.TrimSpace(tt.name+" "+restarted), func(t *testing.T) {
+				inTown(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: time.Second}, opened, func(w *town) {
+					a := w.opens("ann")
+					a.writes("one, mine\n\ntwo\n\nthree")
+					pass(3 * time.Second)
+					a.writes(ours)
+					pass(3 * time.Second)
+					w.wantSaves(memSave{"ann", "one, mine\n\ntwo\n\nthree"}, memSave{"ann", ours})
+					switch restarted {
+					case "killed":
+						a.Leave()
+						w.kill()
+						w.start()
+						a = w.opens("ann")
+					case "shut down":
+						a.Leave()
+						w.drain()
+						w.start()
+						a = w.opens("ann")
+					}
+					b := w.watcher("bob")
+					if tt.unsaved != "" {
+						a.writes(tt.unsaved)
+					}
+					w.records.becomes("r", tt.how, tt.theirs)
+					if err := w.Refresh(context.Background(), "r"); err != nil {
+						t.Fatal(err)
+					}
+					pass(time.Second)
+					w.wantText(tt.want, a)
+					b.wantNotices(tt.notices...)
+					w.wantVersions(tt.versions, tt.theirs)
+					pass(time.Minute)
+					if r := w.records.records["r"]; r.text(true).Markdown != tt.want {
+						t.Errorf("the record has %q", r.text(true).Markdown)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestEditorTakesBack: what somebody has written outside, that person may take back.
+func TestEditorTakesBack(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		a := w.opens("ann")
+		for _, text := range []string{"one\n\ntwo\n\nthree", "one\n\ntwo", "two", "one\n\ntwo"} {
+			w.records.becomes("r", Edited, text)
+			pass(time.Minute + time.Second)
+			w.wantText(text, a)
+		}
+		a.writes("one, mine\n\ntwo")
+		pass(3 * time.Second)
+		w.records.becomes("r", Edited, "one\n\ntwo\n\nthree")
+		pass(time.Minute + time.Second)
+		w.wantText("one, mine\n\ntwo\n\nthree", a)
+		pass(time.Minute)
+		w.records.becomes("r", Edited, "one\n\ntwo") // the editor has not seen ours yet
+		pass(time.Minute + time.Second)
+		w.wantText("one, mine\n\ntwo", a)
+	})
+}
+
+// TestPastIsBounded: as many texts before are kept as may be, of as many bytes.
+func TestPastIsBounded(t *testing.T) {
+	var past [][]byte
+	for i := range 3 * maxPast {
+		past = remember([]byte{byte(i)}, past)
+	}
+	if len(past) != maxPast || past[0][0] != 3*maxPast-1 {
+		t.Errorf("%d are kept, the newest is %d", len(past), past[0][0])
+	}
+	for range 3 {
+		past = remember(make([]byte, maxPastBytes/2), past)
+	}
+	if len(past) != 2 {
+		t.Errorf("%d long ones are kept", len(past))
+	}
+	if past = remember(make([]byte, maxPastBytes+1), past); len(past) != 1 {
+		t.Errorf("%d are kept beside one that is too long", len(past))
+	}
+}
