@@ -61,7 +61,7 @@ type Config struct {
 	// DraftInterval is how long what people write goes without being saved when they do not pause. 10 s.
 	DraftInterval time.Duration
 	// DraftMinInterval is the least time between two drafts of a room, however much is written,
-	// while somebody is in it. 30 s.
+	// while somebody is in it. 40 s.
 	DraftMinInterval time.Duration
 	// DraftPatience is for how long drafts may fail to be saved before people are told. 30 s.
 	DraftPatience time.Duration
@@ -129,7 +129,7 @@ func (c Config) withDefaults() Config {
 	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)
 	c.DraftQuiet = cmp.Or(c.DraftQuiet, 2*time.Second)
 	c.DraftInterval = cmp.Or(c.DraftInterval, 10*time.Second)
-	c.DraftMinInterval = cmp.Or(c.DraftMinInterval, 30*time.Second)
+	c.DraftMinInterval = cmp.Or(c.DraftMinInterval, 40*time.Second)
 	c.DraftPatience = cmp.Or(c.DraftPatience, 30*time.Second)
 	c.SnapshotKeep = cmp.Or(c.SnapshotKeep, time.Hour)
 	c.Rooms = cmp.Or(c.Rooms, 10_000)

@@ -17,7 +17,8 @@ type Visit struct {
 	Loaded bool
 	// Whole: Record is all that an editor would be shown.
 	Whole bool
-	// Checked is when the session was last known to be alive and the record to be shown.
+	// Checked is as of when the session was known to be alive. It is earlier where the record has
+	// to be asked for earlier than Config.PositiveTTL after that.
 	Checked time.Time
 }
 
@@ -27,8 +28,8 @@ type Visit struct {
 // Without View the error is ErrForbidden; a record that is not shown is ErrNotFound.
 // With an error there are User and Access all the same if these are known.
 //
-// Refusals are remembered (Config.NegativeTTL), and so is whether a session is alive and a
-// record shown (Config.PositiveTTL). Where the former has to be asked and what the person may
+// Refusals are remembered (Config.NegativeTTL), and so is whether a session is alive
+// (Config.PositiveTTL) and a record shown (twice that). Where the former has to be asked and what the person may
 // do is known, the record is asked for, as the answer shows whether the session is alive.
 func (c *Client) Enter(ctx context.Context, token, id string) (Visit, error) {
 	began := time.Now()
@@ -50,10 +51,9 @@ func (c *Client) Enter(ctx context.Context, token, id string) (Visit, error) {
 	return c.see(ctx, v, token, id, began)
 }
 
-func (v *vouched) visit(shown time.Time) Visit {
-	checked := v.alive
-	if shown.Before(checked) {
-		checked = shown
+func (v *vouched) visit(checked time.Time) Visit {
+	if v.alive.Before(checked) {
+		checked = v.alive
 	}
 	return Visit{User: v.copied(), Access: v.user.Access(), Checked: checked}
 }
@@ -94,10 +94,13 @@ func keyOfBoth(token, id string) key { return sha256.Sum256([]byte(token + "\n" 
 // see finds out whether a record is shown to somebody, and that the session is alive.
 func (c *Client) see(ctx context.Context, v *vouched, token, id string, began time.Time) (Visit, error) {
 	known, shown := c.sights.get(id, v.class)
-	since := began.Add(-c.cfg.PositiveTTL)
-	if v.alive.After(since) && shown.After(since) {
+	if since := began.Add(-c.cfg.PositiveTTL); v.alive.After(since) && shown.Add(c.cfg.PositiveTTL).After(since) {
 		c.counters.shown.Add(1)
-		return v.visit(shown), nil
+		return v.visit(shown.Add(c.cfg.PositiveTTL)), nil
+	}
+	if since := began.Add(-c.cfg.MaxStale); c.other.scarce(began) && v.alive.After(since) && shown.After(since) {
+		c.counters.stale.Add(1) // what is left is for drafts, and for people who are not known yet
+		return v.visit(v.alive), nil
 	}
 	if err := known.failure.holds(began); err != nil {
 		c.counters.failing.Add(1)
@@ -116,7 +119,7 @@ func (c *Client) see(ctx context.Context, v *vouched, token, id string, began ti
 	if err != nil {
 		return now.visit(now.alive), err
 	}
-	visit := now.visit(rec.loaded)
+	visit := now.visit(now.alive)
 	visit.Record, visit.Whole = rec, whole && visit.Access.Edit
 	visit.Loaded = whole || !visit.Access.Edit
 	return visit, nil
@@ -175,7 +178,6 @@ func (c *Client) sighted(class, token, id string, rec Record, err error) {
 		c.sights.note(id, func(r *sight) { r.show(class, rec.loaded) })
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrForbidden):
 		c.bar(token, id, err)
-		c.sights.note(id, func(r *sight) { r.shown = nil })
 	case !errors.Is(err, ErrUnauthorized) && lasting(err):
 		c.sights.note(id, func(r *sight) { r.failure = c.failed(r.failure, err) })
 	}

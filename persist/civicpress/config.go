@@ -44,9 +44,9 @@ type Config struct {
 	// BreakerPause is when it tries again, with one call. 10 s.
 	BreakerPause time.Duration
 
-	// PositiveTTL is how long a session is taken for alive, and a record for shown, without
-	// asking: revocations are seen that much later. What a person may do is asked after twice
-	// as long, or ten times while the person is shown drafts or saves them. 45 s.
+	// PositiveTTL is how long a session is taken for alive without asking: revocations are seen
+	// that much later. Whether a record is shown, and what a person may do, is asked after twice
+	// as long; the latter after ten times while the person is shown drafts or saves them. 45 s.
 	PositiveTTL time.Duration
 	// NegativeTTL is how long a refusal is repeated without asking, at first; six times as
 	// long each time that it was the same, up to NegativeMax for tokens, and a third of that
@@ -54,7 +54,7 @@ type Config struct {
 	NegativeTTL, NegativeMax time.Duration
 	// MaxStale is how long after the last answer a person is still known while the API cannot
 	// be asked: rate limited, down, or with the last quarter of its allowance left, which is
-	// kept for people who are not known yet. 15 min.
+	// kept for drafts and for people who are not known yet. 15 min.
 	MaxStale time.Duration
 	// RefreshPause is when somebody, or a record, is asked about again after that failed; six times
 	// as long when it has failed again. 10 s.
@@ -62,7 +62,7 @@ type Config struct {
 	// Sessions is how many tokens are remembered, twice as many refusals, and as many records;
 	// the least recently seen is forgotten. 10000.
 	Sessions int
-	// UnsupportedTTL is how long snapshots are taken for unsupported after the API said so. 10 min.
+	// UnsupportedTTL is how long snapshots are taken for unsupported after the API said so. 30 min.
 	UnsupportedTTL time.Duration
 }
 
@@ -84,7 +84,7 @@ func (c Config) withDefaults() Config {
 	c.MaxStale = cmp.Or(c.MaxStale, 15*time.Minute)
 	c.RefreshPause = cmp.Or(c.RefreshPause, 10*time.Second)
 	c.Sessions = cmp.Or(c.Sessions, 10000)
-	c.UnsupportedTTL = cmp.Or(c.UnsupportedTTL, 10*time.Minute)
+	c.UnsupportedTTL = cmp.Or(c.UnsupportedTTL, 30*time.Minute)
 	return c
 }
 

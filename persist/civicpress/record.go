@@ -100,8 +100,14 @@ func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record
 		err = r.fail(ErrAnswer, http.StatusOK, errForm)
 	}
 	switch {
-	case errors.Is(err, ErrNotFound) && !alive:
-		return Record{}, cmp.Or(c.recheck(ctx, r.token), err)
+	case errors.Is(err, ErrNotFound):
+		if !alive {
+			err = cmp.Or(c.recheck(ctx, r.token), err)
+		}
+		if errors.Is(err, ErrNotFound) { // others are to ask
+			c.sights.note(id, func(r *sight) { r.shown = nil })
+		}
+		return Record{}, err
 	case err != nil:
 		return Record{}, err
 	case s.anonymous():
@@ -113,6 +119,9 @@ func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record
 	}
 	rec, err := s.record(r, id)
 	rec.loaded = asked
+	if v := c.peek(keyOf(r.token)); v != nil && err == nil {
+		c.sights.note(id, func(r *sight) { r.show(v.class, asked) })
+	}
 	return rec, err
 }
 

@@ -93,19 +93,27 @@ func TestMemoryIsNoText(t *testing.T) {
 	})
 }
 
-// TestGone shows that a record that is gone is missing to all, within the time that answers are believed.
+// TestGone shows that a record that is gone is missing to all, twice the time later that sessions are believed,
+// or as soon as one has noticed.
 func TestGone(t *testing.T) {
 	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
 		w.api.Put("r", "text", nil)
 		bob := w.api.Login("bob", "clerk")
-		w.enters(w.ann, "r")
-		w.enters(bob, "r")
+		enter := func(token string) error { _, err := w.Enter(t.Context(), token, "r"); return err }
+		w.must(enter(w.ann))
+		w.must(enter(bob))
 		w.api.Remove("r")
-		time.Sleep(45 * time.Second)
-		for _, token := range []string{w.ann, bob} {
-			_, err := w.Enter(t.Context(), token, "r")
-			w.mustFail(err, ErrNotFound)
-		}
+		_, _, err := w.Look(t.Context(), w.ann, "r")
+		w.mustFail(err, ErrNotFound)
+		w.mustFail(enter(w.ann), ErrNotFound)
+		w.mustFail(enter(bob), ErrNotFound)
+
+		w.api.Put("r", "text", nil)
+		time.Sleep(time.Minute)
+		w.must(enter(bob))
+		w.api.Remove("r")
+		time.Sleep(90 * time.Second)
+		w.mustFail(enter(bob), ErrNotFound)
 	})
 }
 
@@ -162,5 +170,36 @@ func TestSightsAreBounded(t *testing.T) {
 				t.Fatalf("%d classes are remembered", len(r.shown))
 			}
 		}
+	})
+}
+
+// TestLastQuarterIsForDrafts has ten people stay in their records until the API has taken what it takes in all: nobody
+// is refused, and what they write in the end is saved.
+func TestLastQuarterIsForDrafts(t *testing.T) {
+	in(t, Config{}, standin.Options{Limit: 100}, func(t *testing.T, w *world) {
+		var tokens []string
+		for i := range 10 {
+			w.api.Put(fmt.Sprint("r", i), "old", nil)
+			tokens = append(tokens, w.api.Login(fmt.Sprint("p", i), "clerk"))
+		}
+		for range 85 { // times 10 s
+			for i, token := range tokens {
+				w.enters(token, fmt.Sprint("r", i))
+			}
+			time.Sleep(10 * time.Second)
+		}
+		for i, token := range tokens {
+			_, err := w.SaveDraft(t.Context(), token, fmt.Sprint("r", i), Mark{}, "new")
+			w.must(err)
+		}
+		for _, c := range w.api.Calls() {
+			if c.Status == 429 {
+				t.Fatal("a call was refused")
+			}
+		}
+		time.Sleep(time.Minute) // the next window begins
+		w.api.Revoke(tokens[0])
+		_, err := w.Enter(t.Context(), tokens[0], "r0")
+		w.mustFail(err, ErrUnauthorized)
 	})
 }
