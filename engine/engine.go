@@ -70,9 +70,6 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
 	for {
 		peer, err := e.tryJoin(ctx, room, c, p, who)
-		if peer != nil {
-			go peer.log("joined") // this goroutine is the connection's, and would keep the stack a logger needs
-		}
 		if peer != nil || err != nil {
 			return peer, err
 		}

@@ -55,25 +55,26 @@ func (p *Peer) leave(lost error) {
 	if !r.tryTo(func() { left = r.leave(p) }) {
 		r.apart(func() {
 			if r.leave(p) {
-				go p.logLeft(lost)
+				go p.logLost(lost)
 			}
 		})
 	}
 	if left {
-		p.logLeft(lost)
+		p.logLost(lost)
 	}
 }
 
-func (p *Peer) logLeft(lost error) {
-	p.log("left")
+// ID is the peer's number in the log, which no other has.
+func (p *Peer) ID() uint64 { return p.id }
+
+// User is the id of the peer's user; empty: anonymous.
+func (p *Peer) User() string { return p.who.ID }
+
+func (p *Peer) logLost(lost error) {
 	if lost != nil {
 		p.room.e.log.Info("connection lost", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 			slog.String("reason", lost.Error()))
 	}
-}
-
-func (p *Peer) log(event string) {
-	p.room.e.log.Info(event, slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("user", p.who.ID))
 }
 
 // close writes what waits, then closes the connection. A client that takes nothing does not

@@ -11,15 +11,16 @@ import (
 // Close implements engine.Conn. Once the client's close frame has come, or
 // CloseTimeout is over, the connection ends.
 func (c *conn) Close(why *engine.CloseError) {
-	if c.startClosing() {
+	if c.startClosing(c.server.closeCode(why)) {
 		go c.sayBye(why)
 	}
 }
 
 // startClosing says whether the caller is the first to close. From here on all
 // that is left to do has CloseTimeout: a write in progress, the close frame, the
-// client's answer.
-func (c *conn) startClosing() (first bool) {
+// client's answer. code is that of the close frame.
+func (c *conn) startClosing(code int) (first bool) {
+	c.code.CompareAndSwap(0, int32(code))
 	if !c.closing.CompareAndSwap(false, true) {
 		return false
 	}
@@ -71,7 +72,7 @@ func (c *conn) closedBy(payload []byte) {
 		c.malformed(err)
 		return
 	}
-	if c.startClosing() {
+	if c.startClosing(code) {
 		go c.writeLast(closeFrame(code, ""))
 	}
 	c.deafen()

@@ -23,6 +23,7 @@ const (
 	closeGoingAway     engine.CloseCode = 1001
 	closeProtocolError engine.CloseCode = 1002
 	closeNoStatus                       = 1005 // stands for a close frame without a code
+	closeAbnormal                       = 1006 // stands for no close frame
 	closeInvalidText   engine.CloseCode = 1007
 	closeTooLarge      engine.CloseCode = 1009
 )

@@ -64,6 +64,9 @@ type Config struct {
 	ConnectionsPerIP int
 	// ConnectionsPerUser is how many a user may have. 10.
 	ConnectionsPerUser int
+	// HeldRefusals is how many connections there may be, beside those, whose client is refused again and again and is
+	// closed later therefore; one more is closed at once. 5000.
+	HeldRefusals int
 	// TrustedProxies are the peers whose X-Forwarded-For says where a client is. None.
 	TrustedProxies []netip.Prefix
 	// AllowedOrigins are the origins of pages that may connect; others are closed
@@ -130,6 +133,7 @@ func (c Config) withDefaults() Config {
 	c.Connections = cmp.Or(c.Connections, 20000)
 	c.ConnectionsPerIP = cmp.Or(c.ConnectionsPerIP, 100)
 	c.ConnectionsPerUser = cmp.Or(c.ConnectionsPerUser, 10)
+	c.HeldRefusals = cmp.Or(c.HeldRefusals, 5000)
 	c.MessagesPerSecond = cmp.Or(c.MessagesPerSecond, 10)
 	c.MessageBurst = cmp.Or(c.MessageBurst, 50)
 	c.YWebsocketMessagesPerSecond = cmp.Or(c.YWebsocketMessagesPerSecond, 100)

@@ -48,7 +48,7 @@ func (l *limits) sweep() {
 // are to know why. Clients that are being told so are bounded, too.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
 	ip = s.clientIP(r)
-	if s.conns.size()-s.cfg.Handshakes >= s.cfg.Connections {
+	if s.conns.size()-s.repeats.holding()-s.cfg.Handshakes >= s.cfg.Connections {
 		s.limits.overAll.Inc()
 		tryLater(w, r, http.StatusServiceUnavailable, s.cfg.CloseTimeout)
 		return ip, false

@@ -33,6 +33,8 @@ type hand struct {
 }
 
 func (h *hand) add(d time.Duration) { h.now.Add(int64(d)) }
+func (h *hand) set(d time.Duration) { h.now.Store(int64(d)) }
+func (h *hand) time() time.Duration { return time.Duration(h.now.Load()) }
 
 func (w *world) byHand() *hand {
 	h := &hand{}
@@ -41,7 +43,7 @@ func (w *world) byHand() *hand {
 }
 
 func (h *hand) drives(s *Server) {
-	s.limits.now = func() time.Duration { return time.Duration(h.now.Load()) }
+	s.limits.now = func() time.Duration { return h.time() }
 	s.limits.pause = func(c *conn, d time.Duration) {
 		h.waits.Add(1)
 		h.add(d)

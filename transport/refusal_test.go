@@ -46,9 +46,9 @@ func TestRefusals(t *testing.T) {
 		{"expired token", hmac, Config{}, "/realtime/records/a?token=" + old, engine.CloseAuthFailed, "token expired", true, `"WARN"`},
 		{"no permission", strict, Config{}, "/realtime/records/a", engine.CloseForbidden, "not yours", true, `"WARN"`},
 		{"failure of ours", broken, Config{}, "/realtime/records/a", engine.CloseInternal, "internal error", false, `"ERROR"`},
-		{"unknown kind", Anyone{}, Config{}, "/realtime/secrets/a", engine.CloseRoomNotFound, "no such kind of room", false, `"DEBUG"`},
-		{"bad id", Anyone{}, Config{}, "/realtime/records/..", engine.CloseRoomNotFound, "not a record id", false, `"DEBUG"`},
-		{"disabled", Anyone{}, Config{Disabled: true}, "/realtime/records/a", engine.CloseUnavailable, "realtime is disabled", false, `"DEBUG"`},
+		{"unknown kind", Anyone{}, Config{}, "/realtime/secrets/a", engine.CloseRoomNotFound, "no such kind of room", false, `"INFO"`},
+		{"bad id", Anyone{}, Config{}, "/realtime/records/..", engine.CloseRoomNotFound, "not a record id", false, `"INFO"`},
+		{"disabled", Anyone{}, Config{Disabled: true}, "/realtime/records/a", engine.CloseUnavailable, "realtime is disabled", false, `"INFO"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, with(test.cfg), withAuth(test.auth))

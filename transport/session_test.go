@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -124,7 +125,7 @@ func TestMalformedFrames(t *testing.T) {
 		{"not UTF-8", masked(1, []byte{0xff}), 1007, "text is not UTF-8"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := dial(t, w, "/realtime/records/a")
+			c := dial(t, w, "/realtime/records/"+url.PathEscape(test.name)) // each in a room of its own, as repetitions are closed later
 			c.write(test.bytes)
 			c.mustClose(test.code, test.reason)
 			w.until("it is counted", func() bool {

@@ -43,6 +43,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		s.log.Debug("handshake failed", slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
 		return
 	}
+	c.client = ip
 	if !s.conns.add(c) {
 		c.link.close()
 		return

@@ -81,6 +81,7 @@ type config struct {
 		HandshakesPerIP  count    `yaml:"handshakes_per_ip"` // a second
 		HandshakeBurst   count    `yaml:"handshake_burst"`
 		Connections      count    `yaml:"connections"`
+		HeldRefusals     count    `yaml:"held_refusals"`
 		UpdateBytes      count    `yaml:"update_bytes"`
 		DocumentBytes    count    `yaml:"document_bytes"`
 		DocumentWarn     count    `yaml:"document_warn_bytes"`

@@ -98,7 +98,7 @@ realtime:
   journal: {patience: 20s}
   queue: {max_bytes: 1000, stall_timeout: 1m}
   limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
-    handshakes_per_ip: 7, handshake_burst: 8, connections: 9, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19}
+    handshakes_per_ip: 7, handshake_burst: 8, connections: 9, held_refusals: 20, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19}
   rate_limiting: {messages_per_second: 10, burst: 11, y_websocket_messages_per_second: 12, y_websocket_burst: 13, patience: 14s,
     connections_per_ip: 15, connections_per_user: 16}
   trusted_proxies: [10.1.2.3/8, 192.0.2.1, '::ffff:192.0.2.2', '2001:db8::/32']
@@ -125,7 +125,7 @@ realtime:
 		wantTransport := transport.Config{
 			UnfinishedBytes: 17, MessageTimeout: 18 * time.Second, MessageBytesPerSecond: 19,
 			Path: "/live", FrameBytes: 22440000, Handshakes: 6, StallTimeout: time.Minute, Build: build(),
-			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
+			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, HeldRefusals: 20, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
 			MessagesPerSecond: 10, MessageBurst: 11, YWebsocketMessagesPerSecond: 12, YWebsocketBurst: 13, RatePatience: 14 * time.Second,
 			TrustedProxies: prefixes("10.0.0.0/8", "192.0.2.1/32", "192.0.2.2/32", "2001:db8::/32"),
 			AllowedOrigins: origins(t, "https://town.example", "https://*.town.example"),

@@ -199,6 +199,7 @@ func transportConfig(c config) transport.Config {
 		Connections:        int(c.Limits.Connections),
 		ConnectionsPerIP:   int(c.RateLimiting.ConnectionsPerIP),
 		ConnectionsPerUser: int(c.RateLimiting.ConnectionsPerUser),
+		HeldRefusals:       int(c.Limits.HeldRefusals),
 		TrustedProxies:     c.proxies,
 		AllowedOrigins:     c.origins,
 		MessagesPerSecond:  int(c.RateLimiting.MessagesPerSecond),
