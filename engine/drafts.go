@@ -135,6 +135,7 @@ func (r *room) savedDraft(p *page, now Text, ours string) {
 	}
 	r.rebase(base{mark: now.Mark, hash: hash, whole: true}, text)
 	r.record.savedAt, r.record.contest.saved = time.Now(), true
+	r.record.asOf = r.record.savedAt
 	r.inStep(p.edits)
 	if !r.record.pollAt.IsZero() {
 		r.lookAgain(time.Now())

@@ -60,6 +60,9 @@ const maxDraws = 3
 // tries again where a client has come to write with the id that the edit was given;
 // when that goes on, the next look does.
 func (r *room) consider(ctx context.Context, now Text) error {
+	if !r.isNewest(now) {
+		return nil
+	}
 	for range maxDraws {
 		p, ok := r.page()
 		if !ok || p.base.covers(now) {
@@ -70,6 +73,22 @@ func (r *room) consider(ctx context.Context, now Text) error {
 		}
 	}
 	return nil
+}
+
+// isNewest says whether a text was asked for after all that the room knows of its record: answers
+// may overtake each other, and an answer to who joins a draft that is being saved.
+func (r *room) isNewest(now Text) bool {
+	r.lockForWork()
+	defer r.mu.Unlock()
+	rec := &r.record
+	if now.Asked.IsZero() {
+		return true
+	}
+	if now.Asked.Before(rec.asOf) {
+		return false
+	}
+	rec.asOf = now.Asked
+	return true
 }
 
 // considerAs has it take effect on the document as it was at a moment. It returns

@@ -242,3 +242,31 @@ func TestRefreshOfNoRoom(t *testing.T) {
 		}
 	})
 }
+
+// TestOlderAnswer: who joins was shown the record before a draft was saved, and gets there after it; or somebody else's
+// newer look gets there first.
+func TestOlderAnswer(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		a := w.opens("ann")
+		late := w.citizen("bob")
+		late.Text.Asked = time.Now()
+		a.writes("text, more")
+		pass(3 * time.Second)
+		w.wantSaves(memSave{"ann", "text, more"})
+		w.joinsWith(new(memConn), late)
+		pass(time.Second)
+		w.wantText("text, more", a)
+
+		first, second := w.citizen("cleo"), w.citizen("dan")
+		first.Text.Asked = time.Now()
+		second.Text.Asked = time.Now().Add(time.Millisecond)
+		second.Text.Markdown, second.Text.Mark = "theirs", "later"
+		pass(time.Second)
+		w.joinsWith(new(memConn), second)
+		pass(time.Second)
+		w.wantText("theirs", a)
+		w.joinsWith(new(memConn), first)
+		pass(time.Second)
+		w.wantText("theirs", a)
+	})
+}

@@ -36,6 +36,8 @@ type Text struct {
 	// Whole: drafts are shown to who this is shown to. Otherwise there may be a draft
 	// with another text, and this one proves nothing about what an editor would see.
 	Whole bool
+	// Asked is when it was asked for. Zero: it is taken for the newest.
+	Asked time.Time
 }
 
 // Mark is how Records knows a text again, across restarts: at most MaxMark bytes,

@@ -102,7 +102,7 @@ var changes = map[civicpress.Change]engine.Change{
 }
 
 func textOf(r civicpress.Record, whole bool) *engine.Text {
-	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Mark: engine.Mark(r.Mark().String()), Whole: whole}
+	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Mark: engine.Mark(r.Mark().String()), Whole: whole, Asked: r.Asked()}
 }
 
 // markOf takes what it cannot read for not known.

@@ -48,6 +48,9 @@ type details struct {
 	Places   json.RawMessage `json:"linkedGeographyFiles,omitempty"`
 }
 
+// Asked is when the API was asked for the record, or to save it.
+func (r Record) Asked() time.Time { return r.loaded }
+
 // String leaves the text out.
 func (r Record) String() string {
 	return fmt.Sprintf("civicpress.Record{%q, draft: %v, %d bytes}", r.ID, r.Draft, len(r.Markdown))
