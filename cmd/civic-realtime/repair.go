@@ -24,7 +24,7 @@ type repairCommand struct {
 	Forget  bool   `help:"With --aside: delete it."`
 	Accept  bool   `help:"With --record: what can be had is the record's stored text from now on. Without: have a store that does not open make do with what there is."`
 	Output  string `placeholder:"FILE" help:"With --record: write what can be had to this file, which must not exist yet."`
-	Format  string `enum:"yjs,markdown,snapshot" default:"yjs" placeholder:"yjs|markdown|snapshot" help:"Of the file: one update (V1), the text, or as the server stores it (yjs)."`
+	Format  string `enum:"yjs,markdown,json,snapshot" default:"yjs" placeholder:"yjs|markdown|json|snapshot" help:"Of the file: one update (V1), the text, all shared types, or as the server stores it (yjs)."`
 }
 
 // Run implements kong's command.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
@@ -32,6 +34,18 @@ type place struct {
 type state struct {
 	Record  string `required:"" placeholder:"ID" help:"The record's id."`
 	Version uint64 `placeholder:"N" help:"A version that is kept, as list names it (the record as it is now)."`
+}
+
+// editor says where in a document its editors' text is.
+type editor struct {
+	Fragment string `placeholder:"NAME" help:"The XmlFragment that editors work on (documents.fragment of the configuration)."`
+}
+
+// schema is the configured one, of that fragment.
+func (e editor) schema(c config) markdown.Schema {
+	of := c.Documents.schema
+	of.Fragment = cmp.Or(e.Fragment, of.Fragment)
+	return of
 }
 
 // maxState is the most that a stored document may have, in bytes.
