@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
+
 	"github.com/civicpress/civic-realtime/codec"
 )
 
@@ -124,10 +126,21 @@ func (p *Peer) tellings(all []utterance, f func(codec.Message)) {
 	}
 }
 
-// warn says, once, that the document is large.
-func (r *room) warn() {
-	r.warned = true
-	r.e.metrics.large.Inc()
-	r.e.log.Warn("document is large", slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
-	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: "document is large"}, natives, nil)
+// warnOfSize says, once each while the room is loaded, that the document is large, and that it had
+// better be split. mu is held.
+func (r *room) warnOfSize(size int) {
+	switch {
+	case size > r.e.cfg.DocumentSplitBytes && !r.advised:
+		r.warned, r.advised = true, true
+		r.warn("document is very large", "document is very large: consider splitting it", r.e.metrics.veryLarge)
+	case size > r.e.cfg.DocumentWarnBytes && !r.warned:
+		r.warned = true
+		r.warn("document is large", "document is large", r.e.metrics.large)
+	}
+}
+
+func (r *room) warn(event, text string, counted *metrics.Counter) {
+	counted.Inc()
+	r.e.log.Warn(event, slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
+	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: text}, natives, nil)
 }

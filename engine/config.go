@@ -80,6 +80,8 @@ type Config struct {
 	DocumentBytes int
 	// DocumentWarnBytes is the size from which on a document is said to be large. 500 KiB.
 	DocumentWarnBytes int
+	// DocumentSplitBytes is the size from which on it is recommended to split a document. 1 MiB.
+	DocumentSplitBytes int
 
 	// IntegrationSteps is how many steps it may take to place the structs of a document
 	// that is read for a draft or for compaction (view.MaxSteps). 33,554,432.
@@ -136,6 +138,7 @@ func (c Config) withDefaults() Config {
 	c.PeersPerRoom = cmp.Or(c.PeersPerRoom, 1000)
 	c.DocumentBytes = cmp.Or(c.DocumentBytes, DefaultDocumentBytes)
 	c.DocumentWarnBytes = cmp.Or(c.DocumentWarnBytes, 500<<10)
+	c.DocumentSplitBytes = cmp.Or(c.DocumentSplitBytes, 1<<20)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
 	c.InvalidMessages = cmp.Or(c.InvalidMessages, 10)

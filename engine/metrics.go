@@ -20,6 +20,7 @@ type counters struct {
 	roomFull       *metrics.Counter
 	maxRooms       *metrics.Counter
 	large          *metrics.Counter
+	veryLarge      *metrics.Counter
 	denials        map[*Denial]*metrics.Counter
 	pendingDrops   *metrics.Counter
 	batches        *metrics.Counter
@@ -67,6 +68,7 @@ func newCounters() *counters {
 		roomFull:       s.NewCounter(`realtime_connections_refused_total{limit="peers_per_room"}`),
 		maxRooms:       s.NewCounter(`realtime_connections_refused_total{limit="rooms"}`),
 		large:          s.NewCounter("realtime_large_documents_total"),
+		veryLarge:      s.NewCounter("realtime_very_large_documents_total"),
 		pendingDrops:   s.NewCounter("realtime_pending_drops_total"),
 		batches:        s.NewCounter("realtime_batches_total"),
 		bytes:          s.NewCounter("realtime_sent_bytes_total"),

@@ -145,7 +145,9 @@ func (r *room) lift(now time.Time) {
 }
 
 // isStanding says whether a peer is denied something for what it is, and not for what it sends.
-func isStanding(why *Denial) bool { return why == ErrReadOnly || why == ErrLocked || why == ErrEditingOff }
+func isStanding(why *Denial) bool {
+	return why == ErrReadOnly || why == ErrLocked || why == ErrEditingOff
+}
 
 // mayDeliver says whether what is kept out of p's may be asked for.
 func (r *room) mayDeliver(p *Peer) bool {

@@ -36,6 +36,7 @@ type room struct {
 	presence presence
 	locked   bool      // nobody may write
 	warned   bool      // that the document is large
+	advised  bool      // to split it
 	graceEnd time.Time // when the room may be unloaded; zero while it has peers
 	emptied  time.Time // when the last peer left, or the room was loaded
 
@@ -278,9 +279,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 		r.unwritten(p, now)
 	}
 	size := r.doc.Size()
-	if !r.warned && size > r.e.cfg.DocumentWarnBytes {
-		r.warn()
-	}
+	r.warnOfSize(size)
 	if size > r.e.cfg.DocumentBytes/2 && !r.compacting && r.doc.HasDeletes() && r.compactDue(size) {
 		r.compactSoon(now)
 	}

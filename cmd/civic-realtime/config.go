@@ -85,6 +85,7 @@ type config struct {
 		UpdateBytes      count    `yaml:"update_bytes"`
 		DocumentBytes    count    `yaml:"document_bytes"`
 		DocumentWarn     count    `yaml:"document_warn_bytes"`
+		DocumentSplit    count    `yaml:"document_split_bytes"`
 		IntegrationSteps count    `yaml:"integration_steps"`
 	} `yaml:"limits"`
 	RateLimiting struct {

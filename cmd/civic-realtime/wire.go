@@ -141,16 +141,17 @@ func engineConfig(c config) engine.Config {
 		AwarenessBytes:      int(c.Limits.AwarenessBytes),
 		TrustPresence:       c.Presence.Identity == "trust",
 
-		SnapshotWarnBytes: int(c.Snapshot.WarnBytes),
-		SnapshotKeptBytes: int(c.Snapshot.KeptBytes),
-		Rooms:             int(c.Rooms.MaxRooms),
-		PeersPerRoom:      int(c.Rooms.MaxPeers),
-		DocumentBytes:     int(c.Limits.DocumentBytes),
-		DocumentWarnBytes: int(c.Limits.DocumentWarn),
-		IntegrationSteps:  uint64(c.Limits.IntegrationSteps),
-		SnapshotKeep:      time.Duration(c.Snapshot.Keep),
-		KeepUnowned:       time.Duration(c.Snapshot.Unowned),
-		Schema:            c.Documents.schema,
+		SnapshotWarnBytes:  int(c.Snapshot.WarnBytes),
+		SnapshotKeptBytes:  int(c.Snapshot.KeptBytes),
+		Rooms:              int(c.Rooms.MaxRooms),
+		PeersPerRoom:       int(c.Rooms.MaxPeers),
+		DocumentBytes:      int(c.Limits.DocumentBytes),
+		DocumentWarnBytes:  int(c.Limits.DocumentWarn),
+		DocumentSplitBytes: int(c.Limits.DocumentSplit),
+		IntegrationSteps:   uint64(c.Limits.IntegrationSteps),
+		SnapshotKeep:       time.Duration(c.Snapshot.Keep),
+		KeepUnowned:        time.Duration(c.Snapshot.Unowned),
+		Schema:             c.Documents.schema,
 	}
 	c.Drafts.apply(&e)
 	c.apply(&e)
