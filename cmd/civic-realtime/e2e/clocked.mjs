@@ -35,6 +35,15 @@ Object.assign(commands, {
     return clock.until(() => session.socket.readyState !== 1, away)
   },
 
+  // pass lets some time go by.
+  pass: ({ ms }) => { clock.until(() => false, ms) },
+
+  // bytes sends some that are no frame of a client's, as they are.
+  bytes: ({ hex }) => { theSession().socket._socket.write(Buffer.from(hex, 'hex')) },
+  // A deaf client does not even answer pings.
+  deafen: () => { theSession().socket._socket.pause() },
+  listenAgain: () => { theSession().socket._socket.resume() },
+
   // signIn has the client use another token from its next connection on.
   signIn: ({ token }) => theSession().signIn(token)
 })

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,30 +25,39 @@ type house struct {
 	engine *engine.Engine
 	keys   transport.JWTConfig
 	addr   string
-	stop   context.CancelFunc
+
+	stop    context.CancelFunc
+	stopped func() // stops it, and returns when it has
 }
 
 var houseSecret = []byte("thirty-two bytes of the greatest secrecy")
 
 func newHouse(t *testing.T, ec engine.Config, tc transport.Config, store engine.Store) *house {
 	t.Helper()
+	return newHouseAt(t, "127.0.0.1:0", ec, tc, store, func(checks transport.Authenticator) transport.Authenticator { return checks })
+}
+
+// newHouseAt has the server listen at an address, and check tokens with what wrap makes of its authenticator.
+func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config, store engine.Store, wrap func(transport.Authenticator) transport.Authenticator) *house {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	h := &house{t: t, engine: engine.New(ec, store, log), keys: transport.JWTConfig{Keys: []transport.Key{transport.SecretKey(houseSecret)}, Leeway: 1}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.addr = l.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
-	h.stop = stop
 	served := make(chan error, 1)
-	go func() { served <- transport.New(tc, h.engine, transport.NewJWT(h.keys), log).Serve(ctx, l) }()
-	t.Cleanup(func() {
+	go func() { served <- transport.New(tc, h.engine, wrap(transport.NewJWT(h.keys)), log).Serve(ctx, l) }()
+	h.stop = stop
+	h.stopped = sync.OnceFunc(func() {
 		stop()
 		if err := <-served; err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})
+	t.Cleanup(h.stopped)
 	return h
 }
 
