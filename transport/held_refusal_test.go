@@ -92,7 +92,7 @@ func TestWhoIsRefusedAgain(t *testing.T) {
 	for range freeRefusals {
 		dial(t, w, "/realtime/records/a?token=dead").closed()
 	}
-	for _, other := range []string{"/realtime/records/b?token=dead", "/realtime/records/a?token=lost", "/realtime/records/a"} {
+	for _, other := range []string{"/realtime/records/b?token=dead", "/realtime/records/a?token=lost", "/realtime/records/a", "/realtime/records/missing?token=dead"} {
 		dial(t, w, other).mustClose(engine.CloseAuthFailed, "session expired or unknown")
 	}
 	var full atomic.Bool
@@ -232,7 +232,7 @@ func TestDrainLetsGo(t *testing.T) {
 	for _, c := range held {
 		c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
 	}
-	if wait := w.repeats.holdBack(refusedVisitor(visit{room: "record:a", token: "dead"}, netip.Addr{}), freeRefusals); wait != 0 {
+	if wait := w.repeats.holdBack(refusedVisitor(visit{path: "records/a", token: "dead"}, netip.Addr{}), freeRefusals); wait != 0 {
 		t.Errorf("held back for %v", wait)
 	}
 	if err := <-w.served; err != nil {

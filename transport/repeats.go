@@ -42,11 +42,9 @@ type repeats struct {
 
 // visitor is a client, as far as it can be known again.
 type visitor struct {
-	refused bool // it was not let in
-	room    string
-	user    string            // of a client that was in its room
-	token   [sha256.Size]byte // hash of the token of a client that was refused; zero if it had none
-	ip      netip.Addr        // not of a client that was refused with a token
+	room, user string            // of a client that was in its room
+	asked      [sha256.Size]byte // of a client that was refused: hash of its token and of what it asked for
+	ip         netip.Addr        // not of a client that was refused with a token
 }
 
 // repeat is what is known of a visitor.
@@ -69,10 +67,11 @@ func newRepeats(limit int, set *metrics.Set, started time.Time) *repeats {
 
 // refusedVisitor is a client that is not let in to what it asks for.
 func refusedVisitor(v visit, ip netip.Addr) visitor {
+	asked := sha256.Sum256([]byte(v.token + "\n" + v.path))
 	if v.token == "" {
-		return visitor{refused: true, room: v.room, ip: ip}
+		return visitor{asked: asked, ip: ip}
 	}
-	return visitor{refused: true, room: v.room, token: sha256.Sum256([]byte(v.token))}
+	return visitor{asked: asked}
 }
 
 // holdBack notes that v is to be closed, and returns for how long that is to be held back. The first closes, as many as

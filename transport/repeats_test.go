@@ -28,7 +28,7 @@ func TestHoldBack(t *testing.T) {
 	if want := []time.Duration{0, 1, 2, 4, 8, 16, 25, 25}; !slices.Equal(waits, want) {
 		t.Errorf("%d seconds, want %d", waits, want)
 	}
-	for _, other := range []visitor{{room: "s", user: "u"}, {room: "r", user: "v"}, {room: "r"}, {room: "r", token: [32]byte{1}}} {
+	for _, other := range []visitor{{room: "s", user: "u"}, {room: "r", user: "v"}, {room: "r"}, {room: "r", user: "u", asked: [32]byte{1}}} {
 		if wait := r.holdBack(other, freeCloses); wait != 0 {
 			t.Errorf("%+v is held back for %v", other, wait)
 		}

@@ -15,7 +15,8 @@ var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "rea
 
 // visit is what a client asks for.
 type visit struct {
-	room  string
+	path  string // below Config.Path, as the client has sent it
+	room  string // empty if the path is of none
 	token string
 	err   error // why it is refused already, a *engine.CloseError; or nil
 }
@@ -34,7 +35,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		return
 	}
 	offered := offers(r.Header)
-	v := visit{token: credential(r, offered)}
+	v := visit{path: rest, token: credential(r, offered)}
 	if v.room, v.err = roomKey(rest); s.cfg.Disabled {
 		v.err = errDisabled
 	}
