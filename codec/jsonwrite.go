@@ -22,7 +22,7 @@ func (JSON) Append(dst []byte, m Message) []byte {
 	switch m.Kind {
 	case Update, SyncReply:
 		return appendJSONSync(dst, m)
-	case Awareness, Cursor, Joined, Left:
+	case Awareness, Cursor, Joined, Left, Signal:
 		return appendJSONPresence(dst, m)
 	case RoomState, Ack, Failure, Notice, Revoked, Auth:
 		return appendJSONControl(dst, m)
@@ -60,6 +60,9 @@ func appendJSONPresence(dst []byte, m Message) []byte {
 		dst = append(dst, `{"type":"presence","event":"cursor"`...)
 		dst = append(appendJSONFrom(dst, m.From), `,"cursor":`...)
 		return append(appendCursor(dst, m.Body), '}')
+	case Signal:
+		dst = appendJSONString(append(dst, `{"type":"presence","event":`...), m.Text)
+		return append(appendSignalMembers(appendJSONFrom(dst, m.From), m.Body), '}')
 	}
 	dst = append(dst, `{"type":"presence","event":"awareness"`...)
 	dst = append(appendJSONFrom(dst, m.From), `,"awareness":`...)

@@ -68,7 +68,7 @@ func (w *packWriter) message(m Message) {
 		w.begin(packSyncReply, 2)
 		w.bin(m.Body)
 		w.uint(m.Version)
-	case Awareness, Cursor, Joined, Left:
+	case Awareness, Cursor, Joined, Left, Signal:
 		w.presence(m)
 	case RoomState:
 		w.roomState(m)
@@ -109,6 +109,11 @@ func (w *packWriter) presence(m Message) {
 	case Cursor:
 		w.begin(packCursor, 2)
 		w.str(string(appendCursor(nil, m.Body)))
+		w.str(m.From)
+	case Signal:
+		w.begin(packSignal, 3)
+		w.str(m.Text)
+		w.str(signalObject(m.Body))
 		w.str(m.From)
 	case Left:
 		w.begin(packLeft, 1)
