@@ -81,13 +81,25 @@ func (r *room) tellPresence() {
 	lent := lendUtterances()
 	defer lent.repay()
 	lent.all = r.presence.tell(lent.all)
-	news := lent.all
-	awarenessOf(news, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
-	if r.natives == 0 {
-		return
+	awarenessOf(lent.all, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
+	if r.natives > 0 {
+		r.tellNatives(lent.all)
 	}
+	r.presence.bereft = nil
+	r.tellSignals()
+}
+
+func (r *room) tellNatives(news []utterance) {
+	var cursors cursors
 	for i := range news {
+		news[i].cursor = cursors.of(&r.presence, &news[i])
 		news[i].messages(func(m codec.Message) { r.broadcast(fleeting, m, natives, news[i].owner) })
+	}
+	for _, in := range r.presence.bereft {
+		u := utterance{person: in, moved: true}
+		if in.peers > 0 {
+			r.broadcast(fleeting, codec.Message{Kind: codec.Cursor, From: in.ID, Body: cursors.of(&r.presence, &u)}, natives, nil)
+		}
 	}
 }
 
@@ -101,11 +113,16 @@ func (r *room) announce(m codec.Message, turn uint64) {
 	}
 }
 
-// introduceAll tells p of all who are present.
-func (r *room) introduceAll(p *Peer, c class, andGraves bool) {
+// introduceAll tells p, who has just come, of all who are present: at once, or in portions when that is much.
+func (r *room) introduceAll(p *Peer, c class) {
+	if r.presence.size() > r.portion() {
+		p.owe().presence = true
+		r.settle(p)
+		return
+	}
 	lent := lendUtterances()
 	defer lent.repay()
-	lent.all = r.presence.everyone(lent.all, andGraves)
+	lent.all = r.presence.everyone(lent.all, p.proto.Native())
 	r.introduce(p, lent.all, c)
 }
 

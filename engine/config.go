@@ -90,8 +90,6 @@ type Config struct {
 	// QueueBytes is how much may wait for one connection before updates are
 	// dropped and replaced by one diff. 1 MiB.
 	QueueBytes int
-	// InvalidMessages is the number of malformed messages within a minute that closes a connection. 10.
-	InvalidMessages int
 
 	// ReadOnly has every room refuse all writing: people look, and are seen. Off.
 	ReadOnly bool
@@ -108,8 +106,14 @@ type Config struct {
 	RenewalInterval time.Duration
 	// AwarenessClients is how many awareness client ids a connection may own. 5.
 	AwarenessClients int
-	// AwarenessBytes is the length of the longest awareness state, and cursor. 8 KiB.
+	// AwarenessBytes is the length of the longest awareness state, and cursor. 32 KiB.
 	AwarenessBytes int
+	// AwarenessPeerBytes is how long the awareness states of one connection may be together. 64 KiB.
+	AwarenessPeerBytes int
+	// AwarenessRoomBytes is how long those of a room may be together. 4 MiB.
+	AwarenessRoomBytes int
+	// SignalBytes is the length of the longest presence event that is passed on without being understood. 1 KiB.
+	SignalBytes int
 	// TrustPresence lets clients say who they are. Off: in what others are told of
 	// a user whose token has a name, id and name are the token's.
 	TrustPresence bool
@@ -141,12 +145,14 @@ func (c Config) withDefaults() Config {
 	c.DocumentSplitBytes = cmp.Or(c.DocumentSplitBytes, 1<<20)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
-	c.InvalidMessages = cmp.Or(c.InvalidMessages, 10)
 	c.KeepAlive = cmp.Or(c.KeepAlive, 20*time.Second)
 	c.AwarenessTimeout = cmp.Or(c.AwarenessTimeout, 30*time.Second)
 	c.RenewalInterval = cmp.Or(c.RenewalInterval, 10*time.Second)
 	c.AwarenessClients = cmp.Or(c.AwarenessClients, 5)
-	c.AwarenessBytes = cmp.Or(c.AwarenessBytes, 8<<10)
+	c.AwarenessBytes = cmp.Or(c.AwarenessBytes, 32<<10)
+	c.AwarenessPeerBytes = cmp.Or(c.AwarenessPeerBytes, 64<<10)
+	c.AwarenessRoomBytes = cmp.Or(c.AwarenessRoomBytes, 4<<20)
+	c.SignalBytes = cmp.Or(c.SignalBytes, 1<<10)
 	return c
 }
 
@@ -179,6 +185,9 @@ type Conn interface {
 	// called by Peer.Deliver, and returns at once: the Conn finds out what the token is
 	// good for, delivers nothing more until then, and ends the connection if need be.
 	Renew(token []byte)
+	// Charge counts so many messages more against the connection's rate. It is called by
+	// Peer.Deliver, and returns at once.
+	Charge(messages int)
 }
 
 // Store keeps rooms. Snapshots and rows are opaque to it. It is called from

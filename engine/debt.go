@@ -17,6 +17,7 @@ type debt struct {
 	reply    bool // it sent a SyncRequest
 	have     codec.StateVector
 	presence bool              // it is told of everyone, and who went
+	clients  []uint64          // awareness client ids of which it is yet to be told, of everyone
 	updates  bool              // batches were dropped
 	from     map[uint64]uint64 // the lowest clock dropped, by client id
 }
@@ -35,6 +36,7 @@ func (d *debt) take(o *debt) {
 		d.reply, d.have = true, o.have
 	}
 	d.room, d.presence, d.updates = d.room || o.room, d.presence || o.presence, d.updates || o.updates
+	d.clients = append(d.clients, o.clients...)
 	for client, clock := range o.from {
 		d.since(codec.ID{Client: client, Clock: clock})
 	}

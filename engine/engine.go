@@ -19,6 +19,8 @@ type Engine struct {
 	log     *slog.Logger
 	metrics *counters
 
+	invalid, conflicts sampler // of lines about malformed messages, and about versions that do not match
+
 	table     *table
 	sched     *schedule
 	flusher   *flusher

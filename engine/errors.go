@@ -40,10 +40,7 @@ var (
 var (
 	ErrRow            = errors.New("journal row is of an unknown form")
 	ErrIncomplete     = errors.New("stored updates refer to updates that are not stored")
-	ErrAwarenessCount = errors.New("awareness message names too many clients")
-	ErrAwarenessState = errors.New("awareness state too long")
 	ErrAwarenessClock = errors.New("awareness clock too far ahead")
-	ErrUnexpected     = errors.New("message is not for a server")
 	ErrMessages       = errors.New("too many messages in a frame")
 )
 
@@ -62,6 +59,9 @@ var (
 	ErrEditingOff       = &Denial{codec.CodePermissionDenied, "collaborative editing is switched off"}
 	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
+
+	// ErrPresenceSize refuses what a peer says of its presence. It is told once.
+	ErrPresenceSize = &Denial{codec.CodeMessageTooLarge, "what you say of your presence is too large: others do not see it"}
 
 	errMissing       = &Denial{codec.CodeVersionMismatch, "something is missing here that this refers to"}
 	errInvalidUpdate = &Denial{codec.CodeInvalidUpdate, "invalid update"} // its peer is told what is wrong with it

@@ -160,6 +160,7 @@ type memConn struct {
 	writes  int
 
 	finished int // how often Finish was called
+	charged  int // messages
 }
 
 func (c *memConn) Write(frames [][]byte, waits func()) error {
@@ -222,6 +223,13 @@ func (c *memConn) Renew(token []byte) {
 	if string(token) == "stolen" {
 		c.Close(&CloseError{Code: CloseAuthFailed, Reason: "token of another user"})
 	}
+}
+
+// Charge counts what malformed messages cost.
+func (c *memConn) Charge(messages int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.charged += messages
 }
 
 // closed is the code it was closed with, 0 if it was not.

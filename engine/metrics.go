@@ -43,6 +43,8 @@ type counters struct {
 	delayedRooms   *metrics.Gauge   // room.delayed
 	heldLocks      *metrics.Counter // room.apart
 
+	presenceDropped [overLimits]*metrics.Counter
+
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
 
@@ -115,6 +117,9 @@ func newCounters() *counters {
 	for kind := range c.messages {
 		c.messages[kind] = other
 	}
+	for over, name := range overLimitNames {
+		c.presenceDropped[over] = s.NewCounter(fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", name))
+	}
 	c.denials = make(map[*Denial]*metrics.Counter)
 	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrEditingOff, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {
 		c.denials[why] = s.GetOrCreateCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
@@ -137,6 +142,8 @@ var kindNames = map[codec.Kind]string{
 	codec.Left:             "left",
 	codec.Auth:             "auth",
 	codec.Ping:             "ping",
+	codec.Signal:           "signal",
+	codec.Unknown:          "unknown",
 }
 
 // watch has the drafts and updates that wait measured when the metrics are read.

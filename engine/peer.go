@@ -17,7 +17,9 @@ type Peer struct {
 	// person is the user that it is, guarded by room.mu.
 	person *participant
 
-	faults *faults // Deliver's; nil: it made none
+	// Of Peer.Deliver, which is called by one goroutine at a time.
+	shutOut bool // it is to be closed for an update that could not be read
+	warned  bool // it has been told that what it says of its presence is too large
 
 	// Guarded by room.mu.
 	index    int32         // in room.peers, hasLeft after Leave
@@ -30,6 +32,9 @@ type Peer struct {
 	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
 	searched time.Duration // when it was asked for all it has; zero when that has come
 	owned    []uint64      // awareness client ids
+	self     uint64        // the first of them that it spoke for, alone; 0: not known
+	spoke    bool          // it has spoken for one
+	joined   time.Duration // when, by Engine.clock
 	debt     *debt         // nil: it is owed nothing
 	refusal  *refusal      // nil: nothing of its was refused
 	turn     uint64        // of room.people when it was welcomed

@@ -20,6 +20,9 @@ func (r *room) deliver(owed payment) {
 		return
 	}
 	owed.peer.send(owed.parcel)
+	if p := owed.peer; p.debt != nil && !p.left() {
+		r.settle(p) // the next portion, when this is written
+	}
 }
 
 // answer is asked for by a SyncRequest: what a client at have lacks; mu is held.
@@ -40,13 +43,15 @@ func (r *room) introduceTo(p *Peer) {
 	}
 }
 
-// point takes a cursor from p; mu is held.
-func (r *room) point(p *Peer, cursor []byte) {
-	if !r.deaf(p) {
-		now := time.Now()
-		r.presence.point(p, cursor, now)
-		r.heard(now)
+// point takes a cursor from p, or returns ErrPresenceSize; mu is held.
+func (r *room) point(p *Peer, cursor []byte) error {
+	if r.deaf(p) {
+		return nil
 	}
+	now := time.Now()
+	err := r.presence.point(p, cursor, now)
+	r.heard(now)
+	return err
 }
 
 // written is called by p's writer, which serves others too, when all is written and p
@@ -135,13 +140,10 @@ func (r *room) pay(p *Peer, src source, dst []payment) []payment {
 		})
 		m.repay()
 	}
-	if d.presence && !d.room {
-		lent := lendUtterances()
-		lent.all = r.presence.everyone(lent.all, true)
-		p.tellings(lent.all, func(m codec.Message) { pay(seal(answer, p.proto, m)) })
-		lent.repay()
-	}
 	p.debt = nil
+	if !d.room {
+		r.payPresence(p, d, pay)
+	}
 	return dst
 }
 

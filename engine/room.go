@@ -34,6 +34,7 @@ type room struct {
 	natives  int // of peers
 	people   people
 	presence presence
+	signals  []signal  // that natives have yet to be told
 	locked   bool      // nobody may write
 	warned   bool      // that the document is large
 	advised  bool      // to split it
@@ -124,6 +125,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	}
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
 	p.who.Text = nil // it is the room's
+	p.joined = r.e.clock(time.Now())
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
@@ -167,7 +169,7 @@ func (r *room) greet(p *Peer) {
 	} else {
 		p.welcomed = true
 		r.request(p, now)
-		r.introduceAll(p, fleeting, false)
+		r.introduceAll(p, fleeting)
 	}
 	if r.news() {
 		r.mention(now)
@@ -176,7 +178,7 @@ func (r *room) greet(p *Peer) {
 
 // news says whether there is something to tell of who is here.
 func (r *room) news() bool {
-	return r.presence.news() || r.natives > 0 && len(r.people.news) > 0
+	return r.presence.news() || len(r.signals) > 0 || r.natives > 0 && len(r.people.news) > 0
 }
 
 // leave removes p and what it said of itself. It returns false if p had left before.
@@ -196,6 +198,7 @@ func (r *room) leave(p *Peer) bool {
 	r.e.metrics.peers.Dec()
 	now := time.Now()
 	r.presence.leave(p, now)
+	r.forgetSignals(p)
 	if r.people.leave(p); r.news() {
 		r.mention(now)
 	}
@@ -292,15 +295,16 @@ func (r *room) freed(u codec.CheckedUpdate, now time.Time) {
 	}
 }
 
-// hear takes in what p says of who is present; mu is held.
-func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
+// hear takes in what p says of who is present, and returns ErrPresenceSize when some of it is too large; mu is held.
+func (r *room) hear(p *Peer, a codec.CheckedAwareness) (err error) {
 	if r.deaf(p) {
-		return
+		return nil
 	}
 	now := time.Now()
-	r.presence.hear(p, a, now)
+	err = r.presence.hear(p, a, now)
 	r.introduce(p, r.presence.refused(), fleeting)
 	r.heard(now)
+	return err
 }
 
 // heard has told what is new of who is here.

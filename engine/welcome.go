@@ -50,7 +50,7 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	for i := range rest {
 		p.send(seal(answer, p.proto, codec.Message{Kind: codec.Joined, User: &rest[i]}))
 	}
-	r.introduceAll(p, answer, false)
+	r.introduceAll(p, answer)
 	r.warnOfDamage(p)
 	r.warnOfDelay(p)
 }

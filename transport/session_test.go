@@ -95,7 +95,8 @@ func TestTextFrame(t *testing.T) {
 	for range 10 {
 		c.send(gws.OpcodeText, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
 	}
-	c.mustClose(engine.CloseInvalidMessages, "too many invalid messages")
+	c.send(gws.OpcodePing, nil)
+	c.await(gws.OpcodePong)
 	w.mustLog("invalid message", "record:a")
 	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_merged_total 0\n") {
 		t.Error("it was merged")

@@ -70,6 +70,34 @@ func TestThrottle(t *testing.T) {
 	w.mustLog(throttling, `"remote":"127.0.0.1"`, `"client":"192.0.2.1"`, `"user":"ann"`)
 }
 
+// TestMalformedAreChargedAsTen: malformed messages close no connection by their number, but count as ten, and a client
+// that sends nothing else for longer than the patience is over its rate.
+func TestMalformedAreChargedAsTen(t *testing.T) {
+	w := newWorld(t, named)
+	clock := w.byHand()
+	c := dial(t, w, "/realtime/records/a?token=ann")
+	c.hear(codec.SyncRequest)
+	malformed := func(n int) {
+		for range n {
+			c.send(gws.OpcodeBinary, []byte{0, 2, 9})
+		}
+	}
+	malformed(49)
+	c.flood(10) // the burst of 500
+	if n := clock.waits.Load(); n != 0 {
+		t.Errorf("%d waits", n)
+	}
+	c.flood(1)
+	if n, now := clock.waits.Load(), time.Duration(clock.now.Load()); n != 1 || now != 10*time.Millisecond {
+		t.Errorf("%d waits, %s in all", n, now)
+	}
+	malformed(120) // each but the first waits for 100 ms
+	c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
+	if n := clock.waits.Load(); n < 100 || n > 102 {
+		t.Errorf("closed after %d waits", n)
+	}
+}
+
 // TestRatePatience shows when a connection that is always throttled is closed, and that a break begins it anew.
 func TestRatePatience(t *testing.T) {
 	const waits = 1000 // of 10 ms each are the patience
@@ -113,7 +141,7 @@ func TestChargedBeforeDecoding(t *testing.T) {
 	for range 4 {
 		c.send(gws.OpcodeText, []byte("x"))
 	}
-	w.until("the last one waits", func() bool { return clock.waits.Load() == 1 })
+	w.until("all but the first wait", func() bool { return clock.waits.Load() == 3 })
 }
 
 // TestOneIsThrottled shows that others do not wait.

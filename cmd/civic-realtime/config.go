@@ -75,7 +75,10 @@ type config struct {
 		MessageTimeout   duration `yaml:"message_timeout"`
 		MessageRate      count    `yaml:"message_bytes_per_second"`
 		AwarenessBytes   count    `yaml:"awareness_bytes"`
+		AwarenessPeer    count    `yaml:"awareness_connection_bytes"`
+		AwarenessRoom    count    `yaml:"awareness_room_bytes"`
 		AwarenessClients count    `yaml:"awareness_clients"`
+		SignalBytes      count    `yaml:"signal_bytes"`
 		InvalidMessages  count    `yaml:"invalid_messages"`
 		Handshakes       count    `yaml:"handshakes"`
 		HandshakesPerIP  count    `yaml:"handshakes_per_ip"` // a second
@@ -260,6 +263,9 @@ func (c *config) limitWarnings() (w []string) {
 	}
 	if c.Limits.UpdateBytes != 0 {
 		w = append(w, "limits.update_bytes has no effect: an update may be as long as limits.document_bytes allows")
+	}
+	if c.Limits.InvalidMessages != 0 {
+		w = append(w, "limits.invalid_messages has no effect: a malformed message counts as ten against the rate, and closes no connection by itself")
 	}
 	return w
 }

@@ -97,7 +97,7 @@ realtime:
   batch: {window: 50ms}
   journal: {patience: 20s}
   queue: {max_bytes: 1000, stall_timeout: 1m}
-  limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
+  limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, awareness_connection_bytes: 5000, awareness_room_bytes: 6000, signal_bytes: 700, handshakes: 6,
     handshakes_per_ip: 7, handshake_burst: 8, connections: 9, held_refusals: 20, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19}
   rate_limiting: {messages_per_second: 10, burst: 11, y_websocket_messages_per_second: 12, y_websocket_burst: 13, patience: 14s,
     connections_per_ip: 15, connections_per_user: 16}
@@ -112,7 +112,7 @@ realtime:
 		}
 		want := engine.Config{
 			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, JournalPatience: 20 * time.Second, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
-			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
+			QueueBytes: 1000, AwarenessClients: 4, AwarenessBytes: 3000, AwarenessPeerBytes: 5000, AwarenessRoomBytes: 6000, SignalBytes: 700,
 			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour, KeepUnowned: 720 * time.Hour,
 		}
 		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
@@ -181,6 +181,7 @@ func TestSpecExamples(t *testing.T) {
 		{"frames that do", "realtime: {limits: {frame_bytes: 22435160}}", "", nil},
 		{"small frames for a small document", "realtime: {limits: {frame_bytes: 70000, document_bytes: 3000, document_warn_bytes: 1}}", "", nil},
 		{"updates", "realtime: {limits: {update_bytes: 1}}", "", []string{"limits.update_bytes"}},
+		{"malformed messages", "realtime: {limits: {invalid_messages: 10}}", "", []string{"limits.invalid_messages"}},
 		{"weak secret", "realtime: {auth: {jwt: {secret: short}}}", "", []string{"auth.jwt.secret"}},
 	} {
 		c, err := parse(t, test.file)

@@ -136,9 +136,11 @@ func engineConfig(c config) engine.Config {
 		SnapshotMinInterval: time.Duration(c.Snapshot.MinInterval),
 		Compression:         c.Snapshot.algorithm,
 		QueueBytes:          int(c.Queue.MaxBytes),
-		InvalidMessages:     int(c.Limits.InvalidMessages),
 		AwarenessClients:    int(c.Limits.AwarenessClients),
 		AwarenessBytes:      int(c.Limits.AwarenessBytes),
+		AwarenessPeerBytes:  int(c.Limits.AwarenessPeer),
+		AwarenessRoomBytes:  int(c.Limits.AwarenessRoom),
+		SignalBytes:         int(c.Limits.SignalBytes),
 		TrustPresence:       c.Presence.Identity == "trust",
 
 		SnapshotWarnBytes:  int(c.Snapshot.WarnBytes),
