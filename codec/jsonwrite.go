@@ -59,7 +59,7 @@ func appendJSONPresence(dst []byte, m Message) []byte {
 	case Cursor:
 		dst = append(dst, `{"type":"presence","event":"cursor"`...)
 		dst = append(appendJSONFrom(dst, m.From), `,"cursor":`...)
-		return append(appendCursor(dst, m.Body), '}')
+		return append(appendJSONCursor(dst, m.Body), '}')
 	case Signal:
 		dst = appendJSONString(append(dst, `{"type":"presence","event":`...), m.Text)
 		return append(appendSignalMembers(appendJSONFrom(dst, m.From), m.Body), '}')
@@ -69,10 +69,10 @@ func appendJSONPresence(dst []byte, m Message) []byte {
 	return append(appendJSONBytes(dst, m.Body), '}')
 }
 
-// appendCursor appends JSON, null for none.
-func appendCursor(dst, cursor []byte) []byte {
-	if len(cursor) == 0 {
-		return append(dst, "null"...)
+// appendJSONCursor appends an empty object for no cursor: the specification's clients read members of whatever comes.
+func appendJSONCursor(dst, cursor []byte) []byte {
+	if len(cursor) == 0 || string(cursor) == "null" {
+		return append(dst, "{}"...)
 	}
 	return append(dst, cursor...)
 }

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -108,7 +109,7 @@ func (w *packWriter) presence(m Message) {
 		w.str(m.From)
 	case Cursor:
 		w.begin(packCursor, 2)
-		w.str(string(appendCursor(nil, m.Body)))
+		w.str(cmp.Or(string(m.Body), "null"))
 		w.str(m.From)
 	case Signal:
 		w.begin(packSignal, 3)

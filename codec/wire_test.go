@@ -88,7 +88,7 @@ var said = []struct {
 		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":{"position":42}}`,
 		"9303af" + fmt.Sprintf("%x", `{"position":42}`) + "a27531"},
 	{"no cursor", Message{Kind: Cursor, From: "u1"},
-		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":null}`, "9303a46e756c6ca27531"},
+		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":{}}`, "9303a46e756c6ca27531"},
 	{"awareness", Message{Kind: Awareness, From: "u1", Body: []byte("\x01\x07\x01\x02{}")},
 		`{"type":"presence","event":"awareness","user":{"id":"u1"},"awareness":"AQcBAnt9"}`, "9302c406010701027b7da27531"},
 	{"error", Message{Kind: Failure, Code: CodePermissionDenied, Text: "read-only"},

@@ -20,7 +20,7 @@ const (
 	CloseRoomNotFound                         // no such record or kind of room
 	CloseRateLimited                          // more messages than allowed, for too long
 	CloseTooMany                              // more connections than allowed
-	CloseInvalidMessages                      // malformed messages, repeatedly
+	CloseInvalidMessages                      // a client of another protocol: its first message is none
 	CloseInternal                             // a failure of ours
 	CloseInvalidUpdate                        // an update that Yjs could not read; a client that comes back with it is told again
 	CloseUnavailable                          // restarting, or realtime is off

@@ -29,6 +29,7 @@ type jsonConn struct {
 // jsonMessage is any that a server sends.
 type jsonMessage struct {
 	Type, Event, Update, From, Reason, Awareness string
+	In                                           string // what a signal says
 	Version, Count                               uint64
 	Timestamp, Expires                           int64
 	User                                         struct{ ID, Name, Color string }

@@ -158,7 +158,7 @@ func TestCursorsOfNatives(t *testing.T) {
 		b.conn.take()
 		a.says(`{"type":"presence","event":"left"}`)
 		pass(time.Second)
-		if got := b.wants("it withdraws", "presence/cursor", "presence/awareness")[0]; string(got.Cursor) != "null" {
+		if got := b.wants("it withdraws", "presence/cursor", "presence/awareness")[0]; string(got.Cursor) != "{}" {
 			t.Errorf("%+v", got)
 		}
 	})
