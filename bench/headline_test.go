@@ -46,6 +46,7 @@ func (c *receiver) Write(frames [][]byte, _ func()) error {
 func (c *receiver) Close(*engine.CloseError) {}
 func (c *receiver) Finish()                  {}
 func (c *receiver) Renew([]byte)             {}
+func (c *receiver) Charge(int)               {}
 
 // newEngine is an engine whose rooms flush at once.
 func newEngine(b *testing.B, store engine.Store) *engine.Engine {

@@ -4,14 +4,14 @@
 /** What a client sends. */
 export type ClientMessage =
   | ClientUpdate | ClientRequest
-  | ClientCursor | ClientAwareness | ClientJoined | ClientLeft
+  | ClientCursor | ClientAwareness | ClientJoined | ClientLeft | ClientSignal
   | ClientAuth | ClientPing
 
 /** What the server sends. */
 export type ServerMessage =
   | ServerUpdate | ServerReply
   | ServerRoomState | ServerAck | ServerError | ServerNotice | ServerSessionRevoked | ServerAuth
-  | ServerJoined | ServerLeft | ServerCursor | ServerAwareness
+  | ServerJoined | ServerLeft | ServerCursor | ServerAwareness | ServerSignal
   | ServerPong
 
 /** Bytes in base64, standard alphabet, with or without padding. */
@@ -61,6 +61,12 @@ export interface ClientJoined {
 export interface ClientLeft {
   readonly type: 'presence'
   readonly event: 'left'
+}
+
+/** Passed on to all others with whatever else is in it, and so is any other event that is not known. */
+export interface ClientSignal {
+  readonly type: 'presence'
+  readonly event: 'typing' | 'idle'
 }
 
 /** A fresh token for the same user. */
@@ -154,12 +160,12 @@ export interface ServerLeft {
   readonly user: UserID
 }
 
-/** Where somebody's cursor is; null for nowhere. */
+/** Where somebody's cursor is; an object without members for nowhere. */
 export interface ServerCursor {
   readonly type: 'presence'
   readonly event: 'cursor'
   readonly user: UserID
-  readonly cursor: JSONValue
+  readonly cursor: Exclude<JSONValue, null>
 }
 
 /** An awareness update of y-protocols. */
@@ -168,6 +174,13 @@ export interface ServerAwareness {
   readonly event: 'awareness'
   readonly user: UserID
   readonly awareness: Base64
+}
+
+/** What another client has said, and so is any other event that is not known. */
+export interface ServerSignal {
+  readonly type: 'presence'
+  readonly event: 'typing' | 'idle'
+  readonly user: UserID
 }
 
 export interface ServerPong {

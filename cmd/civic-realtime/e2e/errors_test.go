@@ -116,8 +116,12 @@ func nestedUpdate(depth uint64) []byte {
 
 func (v *visitor) malformed(times int) {
 	v.t.Helper()
+	frame := []byte{0, 2, 200}
+	if v.proto.Text() {
+		frame = []byte{'['}
+	}
 	for range times {
-		v.raw([]byte{'['})
+		v.raw(frame)
 	}
 }
 
@@ -168,7 +172,8 @@ var mishaps = []mishap{
 	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no role that may take part"},
 	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4404, reason: "no such kind of room"},
 	{name: "malformed message", act: func(v *visitor) { v.malformed(1) }, code: codec.CodeInvalidMessage},
-	{name: "ten malformed messages", act: func(v *visitor) { v.malformed(10) }, code: codec.CodeInvalidMessage, close: 4400, reason: "too many invalid messages"},
+	{name: "malformed messages beyond the rate", tcfg: transport.Config{MessagesPerSecond: 20, MessageBurst: 5, YWebsocketMessagesPerSecond: 20, YWebsocketBurst: 5, RatePatience: 500 * time.Millisecond},
+		act: func(v *visitor) { v.malformed(10) }, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
 	{name: "invalid update", act: func(v *visitor) { v.update([]byte{1, 1, 1, 0, 200}) },
 		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "unexpected end of input at offset 5"},
 	{name: "types nested too deeply", act: func(v *visitor) { v.update(nestedUpdate(300)) },

@@ -109,7 +109,9 @@ func TestSchemaTraffic(t *testing.T) {
 	jane.exchanges("ClientRequest", "ServerReply", "ClientPing", "ServerPong", "ClientAuth", "ServerAuth")
 	john.say(args{"type": "presence", "event": "joined"})
 	john.say(args{"type": "presence", "event": "left"})
-	john.exchanges("ClientJoined", "ClientLeft")
+	john.say(args{"type": "presence", "event": "typing", "in": "title"})
+	john.exchanges("ClientJoined", "ClientLeft", "ClientSignal")
+	jane.exchanges("ServerSignal")
 	john.do("disconnect", nil, nil)
 	jane.exchanges("ServerLeft")
 
