@@ -46,6 +46,7 @@ func TestNoPresence(t *testing.T) {
 		b := w.joinJSON("r", bob)
 		y.say(codec.Awareness, awareness(codec.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
 		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
+		b.says(`{"type": "presence", "event": "typing"}`)
 		z.say(codec.AwarenessRequest, nil)
 		y.types(0, "text")
 		pass(time.Second)

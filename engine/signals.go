@@ -25,7 +25,7 @@ func (r *room) signal(p *Peer, event string, body []byte) error {
 		r.e.metrics.presenceDropped[overSignal].Inc()
 		return ErrPresenceSize
 	}
-	if r.deaf(p) || r.natives < 2 {
+	if r.deaf(p) || r.natives < 2 || r.e.cfg.NoPresence {
 		return nil
 	}
 	if i := slices.IndexFunc(r.signals, func(s signal) bool { return s.peer == p && s.event == event }); i >= 0 {
