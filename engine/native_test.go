@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -220,6 +221,69 @@ func TestWelcomeInParts(t *testing.T) {
 		if want, _ := held(a.room); !bytes.Equal(a.conn.state(), want) {
 			t.Error("together they are something else")
 		}
+	})
+}
+
+// TestFirstPart: in the first part of a document is something that can be seen, if there is in the document, as a client
+// that begins an empty document with a text looks there.
+func TestFirstPart(t *testing.T) {
+	deleted := codec.AppendUvarint(nil, 3000) // clients of whom nothing is left
+	for client := uint64(4000); client > 1000; client-- {
+		deleted = append(codec.AppendID(append(deleted, 1), codec.ID{Client: client}), codec.RefGC, 1)
+	}
+	deleted = append(deleted, 0)
+	for _, tt := range []struct {
+		name    string
+		updates [][]byte
+	}{
+		{"empty", nil},
+		{"12 KiB", [][]byte{typed(9, 0, strings.Repeat("x", 12<<10))}},
+		{"20 KiB", [][]byte{typed(9, 0, strings.Repeat("x", 20<<10))}},
+		{"150 KiB", [][]byte{typed(9, 0, strings.Repeat("x", 150<<10))}},
+		{"a few letters behind much that is deleted", [][]byte{typed(9, 0, "x"), deleted}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				y := w.greeted("r")
+				for _, u := range tt.updates {
+					y.say(codec.Update, u)
+				}
+				pass(time.Second)
+				a := w.joinJSON("r", ann)
+				got := a.conn.take()
+				first, err := base64.StdEncoding.DecodeString(got[0].Room.YjsState)
+				if err != nil || len(first) > codec.MinState || got[0].Room.More != len(got)-1 {
+					t.Errorf("%v, %d bytes, %d messages of %d", err, len(first), len(got), got[0].Room.More)
+				}
+				if seen := bytes.Contains(first, []byte("x")); seen != (len(tt.updates) > 0) {
+					t.Errorf("something can be seen: %v", seen)
+				}
+				if want, _ := held(a.room); !bytes.Equal(a.conn.state(), want) {
+					t.Error("together the parts are something else")
+				}
+			})
+		})
+	}
+}
+
+// TestFirstPartIsShared: who joins while another's answer waits is sent the same parts.
+func TestFirstPartIsShared(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		y := w.greeted("r")
+		y.types(0, strings.Repeat("x", 200<<10))
+		pass(time.Second)
+		y.room.mu.Lock()
+		defer y.room.mu.Unlock()
+		parts := y.room.whole(codec.JSON{}, y.room.now())
+		wanted := &parts[0].update[0]
+		waiting := parts[1:]
+		parts = nil
+		runtime.GC()
+		runtime.GC()
+		if again := y.room.whole(codec.JSON{}, y.room.now()); &again[0].update[0] != wanted {
+			t.Error("made anew")
+		}
+		runtime.KeepAlive(waiting)
 	})
 }
 
