@@ -56,6 +56,7 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
+	defer r.e.took(compaction, r.name, time.Now())
 	v, err := view.New(codec.Trust(state), view.MaxSteps(r.e.cfg.IntegrationSteps))
 	if err != nil {
 		return nil, nil, err

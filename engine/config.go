@@ -98,6 +98,10 @@ type Config struct {
 	// NoRecordSnapshots neither keeps snapshots beside records nor uses those that are there. Off.
 	NoRecordSnapshots bool
 
+	// SlowOperation is from what duration on a wait for a room's lock, a commit, a load, a snapshot, a draft or
+	// a compaction is logged and counted as slow; negative: all are. 500 ms.
+	SlowOperation time.Duration
+
 	// KeepAlive is how long a room with peers goes without telling them anything. 20 s.
 	KeepAlive time.Duration
 	// AwarenessTimeout is how long an awareness state lives without being renewed. 30 s, as in clients.
@@ -145,6 +149,7 @@ func (c Config) withDefaults() Config {
 	c.DocumentSplitBytes = cmp.Or(c.DocumentSplitBytes, 1<<20)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
+	c.SlowOperation = cmp.Or(c.SlowOperation, 500*time.Millisecond)
 	c.KeepAlive = cmp.Or(c.KeepAlive, 20*time.Second)
 	c.AwarenessTimeout = cmp.Or(c.AwarenessTimeout, 30*time.Second)
 	c.RenewalInterval = cmp.Or(c.RenewalInterval, 10*time.Second)

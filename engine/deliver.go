@@ -93,7 +93,7 @@ func (h *hearing) in(r *room, f func()) error {
 	switch {
 	case r.tryTo(f):
 	case h.waits:
-		r.mu.Lock()
+		r.await()
 		defer r.mu.Unlock()
 		f()
 	default:

@@ -33,7 +33,10 @@ const maxMerges = 3
 // what is there. The room's work is held. Its error has been dealt with.
 func (r *room) saveDraft(ctx context.Context) (err error) {
 	began := time.Now()
-	defer func() { r.saveEnded(began, err) }()
+	defer func() {
+		r.saveEnded(began, err)
+		r.e.took(draftSave, r.name, began)
+	}()
 	for range maxMerges {
 		p, ok := r.draft()
 		if !ok {

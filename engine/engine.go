@@ -28,6 +28,7 @@ type Engine struct {
 	saver     *saver
 	clerks    *clerks
 	compactor *compactor
+	slow      slowLog
 	rebases   chan struct{} // holds a token while a rebase is worked out, with no room's lock held
 	lastPeer  atomic.Uint64
 	occupied  atomic.Int64 // rooms with peers

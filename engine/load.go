@@ -20,6 +20,7 @@ func (r *room) load() {
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
+	r.e.took(roomLoad, r.name, started)
 	if err != nil && !r.beginsAnew(err) {
 		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), slog.String("reason", err.Error()))
 		r.loadErr = unreadable(err)

@@ -21,6 +21,7 @@ type counters struct {
 	maxRooms       *metrics.Counter
 	large          *metrics.Counter
 	veryLarge      *metrics.Counter
+	slow           [operations]*metrics.Counter
 	denials        map[*Denial]*metrics.Counter
 	pendingDrops   *metrics.Counter
 	batches        *metrics.Counter
@@ -109,6 +110,9 @@ func newCounters() *counters {
 		besideFailures:   s.NewCounter("realtime_record_snapshot_failures_total"),
 		markdownFailures: s.NewCounter("realtime_markdown_failures_total"),
 		expired:          s.NewCounter("realtime_expired_rooms_total"),
+	}
+	for op, name := range operationNames {
+		c.slow[op] = s.NewCounter(fmt.Sprintf("realtime_slow_operations_total{operation=%q}", name))
 	}
 	for change, name := range changes {
 		c.outside[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", name))

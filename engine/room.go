@@ -107,7 +107,7 @@ func newRoom(e *Engine, name string) *room {
 
 // join adds a peer, which was one of those who waited, and greets it. It returns nil when the room is gone.
 func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
-	r.mu.Lock()
+	r.await()
 	defer r.mu.Unlock()
 	if r.e.draining.Load() {
 		return nil, ErrDraining

@@ -209,7 +209,11 @@ func (s *saver) failed(r *room, err error) {
 }
 
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
-	defer s.e.metrics.save.UpdateDuration(time.Now())
+	began := time.Now()
+	defer func() {
+		s.e.metrics.save.UpdateDuration(began)
+		s.e.took(snapshotSave, name, began)
+	}()
 	taken := snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}
 	switch {
 	case s.whole:

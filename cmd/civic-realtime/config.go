@@ -33,6 +33,8 @@ type config struct {
 	Log struct {
 		Format string `yaml:"format"`
 		Level  string `yaml:"level"`
+
+		Slow duration `yaml:"slow_operation"`
 	} `yaml:"log"`
 	Auth struct {
 		JWT          jwtConfig `yaml:"jwt"`

@@ -82,6 +82,7 @@ realtime:
   path: /live/
   rooms:
     grace_period_ms: 1000 # one second
+  log: {slow_operation: 2s}
   SNAPSHOTS:
     enabled: true
     interval: 60
@@ -111,7 +112,7 @@ realtime:
 			t.Fatal(err)
 		}
 		want := engine.Config{
-			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, JournalPatience: 20 * time.Second, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
+			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, JournalPatience: 20 * time.Second, SlowOperation: 2 * time.Second, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
 			QueueBytes: 1000, AwarenessClients: 4, AwarenessBytes: 3000, AwarenessPeerBytes: 5000, AwarenessRoomBytes: 6000, SignalBytes: 700,
 			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour, KeepUnowned: 720 * time.Hour,
 		}
