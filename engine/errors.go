@@ -14,16 +14,15 @@ import (
 type CloseCode int
 
 const (
-	CloseAuthFailed      CloseCode = iota + 1 // token missing, invalid or expired; session revoked
-	CloseExpired                              // the token has ended while connected; a fresh one may follow
-	CloseForbidden                            // no permission, or kicked
-	CloseRoomNotFound                         // no such record or kind of room
-	CloseRateLimited                          // more messages than allowed, for too long
-	CloseTooMany                              // more connections than allowed
-	CloseInvalidMessages                      // a client of another protocol: its first message is none
-	CloseInternal                             // a failure of ours
-	CloseInvalidUpdate                        // an update that Yjs could not read; a client that comes back with it is told again
-	CloseUnavailable                          // restarting, or realtime is off
+	CloseAuthFailed    CloseCode = iota + 1 // token missing, invalid or expired; session revoked
+	CloseExpired                            // the token has ended while connected; a fresh one may follow
+	CloseForbidden                          // no permission, or kicked
+	CloseRoomNotFound                       // no such record or kind of room
+	CloseRateLimited                        // more messages than allowed, for too long
+	CloseTooMany                            // more connections than allowed
+	CloseInternal                           // a failure of ours
+	CloseInvalidUpdate                      // an update that Yjs could not read; a client that comes back with it is told again
+	CloseUnavailable                        // restarting, or realtime is off
 )
 
 // ErrDraining refuses joins while the engine shuts down. It is a *CloseError.
@@ -77,16 +76,15 @@ type CloseError struct {
 
 // errorCodes are the usual ones.
 var errorCodes = map[CloseCode]string{
-	CloseAuthFailed:      codec.CodeAuthFailed,
-	CloseExpired:         codec.CodeAuthFailed,
-	CloseForbidden:       codec.CodePermissionDenied,
-	CloseRoomNotFound:    codec.CodeRoomNotFound,
-	CloseRateLimited:     codec.CodeRateLimit,
-	CloseTooMany:         codec.CodeConnectionLimit,
-	CloseInvalidMessages: codec.CodeInvalidMessage,
-	CloseInternal:        codec.CodeInternal,
-	CloseInvalidUpdate:   codec.CodeInvalidUpdate,
-	CloseUnavailable:     codec.CodeDisabled,
+	CloseAuthFailed:    codec.CodeAuthFailed,
+	CloseExpired:       codec.CodeAuthFailed,
+	CloseForbidden:     codec.CodePermissionDenied,
+	CloseRoomNotFound:  codec.CodeRoomNotFound,
+	CloseRateLimited:   codec.CodeRateLimit,
+	CloseTooMany:       codec.CodeConnectionLimit,
+	CloseInternal:      codec.CodeInternal,
+	CloseInvalidUpdate: codec.CodeInvalidUpdate,
+	CloseUnavailable:   codec.CodeDisabled,
 }
 
 // LastWords are what to tell the client before its connection is closed, if its

@@ -30,21 +30,21 @@ const (
 
 // Close codes of the application that are the same in all sets.
 const (
-	closeTooSlow engine.CloseCode = 4508 // a message does not get on
+	closeOtherProtocol engine.CloseCode = 4400 // what the client speaks is none of protocols
+	closeTooSlow       engine.CloseCode = 4508 // a message does not get on
 )
 
 // closeCodes are the others. docs/protocol.md has the same table.
 var closeCodes = map[engine.CloseCode][closeCodeSets]int{
-	engine.CloseAuthFailed:      {StandardCloseCodes: 4401, CivicPressCloseCodes: 4001},
-	engine.CloseExpired:         {StandardCloseCodes: 4501, CivicPressCloseCodes: 4001},
-	engine.CloseForbidden:       {StandardCloseCodes: 4403, CivicPressCloseCodes: 4003},
-	engine.CloseRoomNotFound:    {StandardCloseCodes: 4404, CivicPressCloseCodes: 4004},
-	engine.CloseRateLimited:     {StandardCloseCodes: 4513, CivicPressCloseCodes: 4013},
-	engine.CloseTooMany:         {StandardCloseCodes: 4529, CivicPressCloseCodes: 4029},
-	engine.CloseInvalidMessages: {StandardCloseCodes: 4400, CivicPressCloseCodes: 4400},
-	engine.CloseInternal:        {StandardCloseCodes: 4500, CivicPressCloseCodes: 4500},
-	engine.CloseUnavailable:     {StandardCloseCodes: 4503, CivicPressCloseCodes: 4503},
-	engine.CloseInvalidUpdate:   {StandardCloseCodes: 4522, CivicPressCloseCodes: 4522},
+	engine.CloseAuthFailed:    {StandardCloseCodes: 4401, CivicPressCloseCodes: 4001},
+	engine.CloseExpired:       {StandardCloseCodes: 4501, CivicPressCloseCodes: 4001},
+	engine.CloseForbidden:     {StandardCloseCodes: 4403, CivicPressCloseCodes: 4003},
+	engine.CloseRoomNotFound:  {StandardCloseCodes: 4404, CivicPressCloseCodes: 4004},
+	engine.CloseRateLimited:   {StandardCloseCodes: 4513, CivicPressCloseCodes: 4013},
+	engine.CloseTooMany:       {StandardCloseCodes: 4529, CivicPressCloseCodes: 4029},
+	engine.CloseInternal:      {StandardCloseCodes: 4500, CivicPressCloseCodes: 4500},
+	engine.CloseUnavailable:   {StandardCloseCodes: 4503, CivicPressCloseCodes: 4503},
+	engine.CloseInvalidUpdate: {StandardCloseCodes: 4522, CivicPressCloseCodes: 4522},
 }
 
 // code returns the WebSocket close code for why a connection is closed.

@@ -16,7 +16,7 @@ import (
 
 // TestCloseCodes has the codes of both sets. What y-websocket takes as final, 4400 to 4499, is so.
 func TestCloseCodes(t *testing.T) {
-	final := []engine.CloseCode{engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseRoomNotFound, engine.CloseInvalidMessages}
+	final := []engine.CloseCode{engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseRoomNotFound}
 	for why, codes := range closeCodes {
 		standard := codes[StandardCloseCodes]
 		if isFinal := standard >= 4400 && standard < 4500; isFinal != slices.Contains(final, why) {

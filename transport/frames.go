@@ -125,6 +125,10 @@ func (c *conn) receive(f codec.Frame, shared bool) {
 	if c.unsure {
 		c.settleProtocol(f.Op)
 	}
+	if err := c.checkFirst(f); err != nil {
+		c.expel(err)
+		return
+	}
 	payload := f.Payload
 	if c.speaks().Text() != (f.Op == codec.OpText) {
 		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload

@@ -18,10 +18,15 @@ func (h *heldClose) due(now time.Duration) bool { return h != nil && now >= h.at
 
 // holdBack returns for how long closing the connection of a peer is to be held back; reading is held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
-	if c.peer == nil || why.Code != engine.CloseInvalidUpdate && why.Code != closeTooLarge {
+	if c.peer == nil || !mayRepeat(why.Code) {
 		return 0
 	}
 	return c.server.repeats.holdBack(visitor{room: c.peer.Room(), user: c.place.user, ip: c.whence()}, freeCloses)
+}
+
+// mayRepeat says whether a client that is closed for why may come back at once and do the same.
+func mayRepeat(why engine.CloseCode) bool {
+	return why == engine.CloseInvalidUpdate || why == closeTooLarge || why == closeOtherProtocol
 }
 
 // holdRefusal holds back that the client is refused, if it has been refused before, and tells it why. It returns false

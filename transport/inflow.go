@@ -25,6 +25,7 @@ const (
 type inflow struct {
 	phase   phase
 	unsure  bool // the protocol is a guess, and the next message tells
+	spoken  bool // a message of y-websocket has come
 	paused  bool // nothing is dealt with until resume
 	doomed  bool // it is to be closed, later
 	refused bool // it is in no room, and to be closed, later

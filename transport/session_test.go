@@ -92,6 +92,7 @@ func TestPing(t *testing.T) {
 func TestTextFrame(t *testing.T) {
 	w := newWorld(t)
 	c := dial(t, w, "/realtime/records/a")
+	c.say(codec.SyncRequest, []byte{0})
 	for range 10 {
 		c.send(gws.OpcodeText, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
 	}

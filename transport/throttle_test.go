@@ -82,8 +82,9 @@ func TestMalformedAreChargedAsTen(t *testing.T) {
 			c.send(gws.OpcodeBinary, []byte{0, 2, 9})
 		}
 	}
+	c.say(codec.SyncRequest, []byte{0})
 	malformed(49)
-	c.flood(10) // the burst of 500
+	c.flood(9) // the burst of 500
 	if n := clock.waits.Load(); n != 0 {
 		t.Errorf("%d waits", n)
 	}
@@ -138,6 +139,7 @@ func TestChargedBeforeDecoding(t *testing.T) {
 	clock := w.byHand()
 	c := dial(t, w, "/realtime/records/a")
 	c.hear(codec.SyncRequest)
+	c.say(codec.SyncRequest, []byte{0})
 	for range 4 {
 		c.send(gws.OpcodeText, []byte("x"))
 	}
