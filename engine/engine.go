@@ -19,7 +19,7 @@ type Engine struct {
 	log     *slog.Logger
 	metrics *counters
 
-	invalid, conflicts sampler // of lines about malformed messages, and about versions that do not match
+	invalid, mismatches sampler // of lines about malformed messages, and about versions that do not match
 
 	table     *table
 	sched     *schedule

@@ -45,6 +45,7 @@ type counters struct {
 	heldLocks      *metrics.Counter // room.apart
 
 	presenceDropped [overLimits]*metrics.Counter
+	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
 
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
@@ -123,6 +124,9 @@ func newCounters() *counters {
 	}
 	for over, name := range overLimitNames {
 		c.presenceDropped[over] = s.NewCounter(fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", name))
+	}
+	for _, why := range []conflict{lacksUpdate, versionAhead} {
+		c.mismatches[why] = s.NewCounter(fmt.Sprintf("realtime_version_mismatches_total{reason=%q}", conflictNames[why]))
 	}
 	c.denials = make(map[*Denial]*metrics.Counter)
 	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrEditingOff, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {

@@ -363,26 +363,6 @@ func TestOthersContentReachesLoneAuthor(t *testing.T) {
 	})
 }
 
-func TestVersionMismatch(t *testing.T) {
-	for _, tt := range []struct{ name, message string }{
-		{"something is missing", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 5, "x")))},
-		{"ahead of the server", fmt.Sprintf(`{"type":"sync","version":9,"update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, "x")))},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, Config{}, func(w *world) {
-				a := w.joinJSON("r", ann)
-				a.conn.take()
-				a.says("%s", tt.message)
-				pass(time.Second)
-				got := a.wants("then", "control/error", "control/room_state")
-				if got[0].Error.Code != codec.CodeVersionMismatch {
-					t.Errorf("%+v", got[0])
-				}
-			})
-		})
-	}
-}
-
 func TestRequestByStateVector(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.greeted("r")

@@ -25,6 +25,9 @@ type Peer struct {
 	index    int32         // in room.peers, hasLeft after Leave
 	askAgain bool          // something is missing; it is asked at room.reminder
 	mustAsk  bool          // and though nothing waits
+	conflict conflict      // what it is told when it is asked next
+	ahead    bool          // it has been told that its version is ahead of the room's
+	lacks    []codec.ID    // what its updates refer to that was not known when they came, since it was last asked
 	asks     uint8         // how often it was asked since it delivered what was missing
 	vain     uint8         // how many of its answers since then have left something missing
 	welcomed bool          // it has been told of the room, and is told what happens there

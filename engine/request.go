@@ -150,23 +150,19 @@ func (r *room) pay(p *Peer, src source, dst []payment) []payment {
 // request asks p for what it has beyond our state vector. A native protocol has
 // it in what it tells of the room.
 func (r *room) request(p *Peer, now time.Time) {
-	p.asked, p.askAgain, p.mustAsk = r.e.clock(now), false, false
+	p.asked, p.askAgain, p.mustAsk, p.lacks = r.e.clock(now), false, false, nil
 	p.asks = min(p.asks+1, maxAsks)
 	if p.refusal != nil {
 		p.refusal.asked = true
 	}
+	r.tellConflict(p)
 	if p.proto.Native() {
-		if p.refusal == nil {
-			p.send(seal(notice, p.proto, mismatch))
-		}
 		p.owe().room = true
 		r.settle(p)
 		return
 	}
 	p.send(lend(codec.SyncRequest, r.doc.AppendStateVector).seal(notice, p.proto))
 }
-
-var mismatch = codec.Message{Kind: codec.Failure, Code: codec.CodeVersionMismatch, Text: "something is missing here: send what the room's state vector lacks"}
 
 // Pauses between two requests of a peer that does not deliver what is missing: twice as long each time,
 // and longer the more it was that it sent to no avail.
@@ -188,10 +184,12 @@ func (p *Peer) askPause() time.Duration {
 // of whose something is kept out would send that again, and is not asked.
 func (r *room) requestMissing(p *Peer, now time.Time) {
 	if p.keptOut() && !p.mustAsk {
+		p.settleConflict()
 		return
 	}
 	next := r.e.began.Add(p.asked + p.askPause())
 	if p.asked == 0 || !now.Before(next) {
+		r.e.metrics.resyncs.Inc()
 		r.request(p, now)
 		return
 	}
@@ -206,14 +204,15 @@ func (r *room) askAgain(p *Peer, now time.Time) {
 	r.requestMissing(p, now)
 }
 
-// remind asks those whom requestMissing put off, if something still waits.
+// remind asks those whom requestMissing put off, if what their updates refer to is still not known.
 func (r *room) remind(now time.Time) {
 	r.reminder = time.Time{}
 	for _, p := range r.peers {
-		again := p.askAgain && (p.mustAsk || r.doc.PendingSize() > 0)
-		p.askAgain = false
-		if again {
+		again := p.askAgain && (p.mustAsk || r.stillLacks(p))
+		if p.askAgain = false; again {
 			r.requestMissing(p, now)
+		} else {
+			p.settleConflict()
 		}
 	}
 }
@@ -223,6 +222,7 @@ func (r *room) remind(now time.Time) {
 func (r *room) dropped(p *Peer, now time.Time) {
 	r.e.metrics.pendingDrops.Inc()
 	r.askedInVain(p)
+	p.conflict = lacksUpdate
 	for _, peer := range r.peers {
 		if !peer.keptOut() {
 			r.askAgain(peer, now)

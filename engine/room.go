@@ -245,7 +245,7 @@ func (r *room) apply(e entry) error {
 	default:
 		return r.reunite(e)
 	}
-	ahead, waiting := e.seen > r.version, r.doc.PendingSize() > 0
+	waiting := r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
 	now := time.Now()
 	if out.Changed {
@@ -256,16 +256,17 @@ func (r *room) apply(e entry) error {
 	switch {
 	case out.Dropped:
 		r.dropped(p, now)
-	case out.Missing || ahead:
-		if e.whole && out.Missing {
+	case out.Missing:
+		if e.whole {
 			p.vain = min(p.vain+1, inVain)
 		}
 		r.askedInVain(p)
-		r.requestMissing(p, now)
+		r.resync(p, lacksUpdate, now, out.Lacks)
 		r.mayFitNow(e, now)
 	case out.Refused == nil:
 		r.owesAck(p)
 		r.delivered(e)
+		r.checkVersion(e, now)
 	}
 	return out.Refused
 }

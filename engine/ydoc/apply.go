@@ -6,10 +6,11 @@ import (
 
 // Outcome says what Apply did.
 type Outcome struct {
-	Changed bool  // something was new: HasNovelty is true now
-	Missing bool  // some of it waits for ids that are not known: ask the sender for what it has
-	Dropped bool  // too much waited, and all that did was dropped: ask everyone
-	Refused error // ErrNesting: a type, and what its client id wrote after it, was left out
+	Changed bool     // something was new: HasNovelty is true now
+	Missing bool     // some of it waits for ids that are not known: ask the sender for what it has
+	Lacks   codec.ID // with Missing, one of these
+	Dropped bool     // too much waited, and all that did was dropped: ask everyone
+	Refused error    // ErrNesting: a type, and what its client id wrote after it, was left out
 }
 
 // Apply merges a checked update. It copies what it keeps. What refers to ids
@@ -40,6 +41,7 @@ func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 	return Outcome{
 		Changed: d.changed,
 		Missing: d.pending.added != waited,
+		Lacks:   d.pending.lacks,
 		Dropped: d.pending.dropped != dropped,
 		Refused: d.refused,
 	}
