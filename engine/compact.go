@@ -16,9 +16,9 @@ const compactFrom = 4 << 10
 
 // compactDue says whether the document has grown by a quarter since it was last
 // compacted or loaded: what compaction costs is a small part of what it took to
-// grow so.
+// grow so. Where histories are kept it never is.
 func (r *room) compactDue(size int) bool {
-	return size >= compactFrom && size > r.compacted+r.compacted/4
+	return !r.e.cfg.KeepHistory && size >= compactFrom && size > r.compacted+r.compacted/4
 }
 
 // compact takes what is deleted out of the state, which is that of a version, and makes that the room's

@@ -83,6 +83,10 @@ type Config struct {
 	// DocumentSplitBytes is the size from which on it is recommended to split a document. 1 MiB.
 	DocumentSplitBytes int
 
+	// KeepHistory leaves what is deleted in documents, for clients that keep histories (gc: false). It counts
+	// as much as the rest. Off.
+	KeepHistory bool
+
 	// IntegrationSteps is how many steps it may take to place the structs of a document
 	// that is read for a draft or for compaction (view.MaxSteps). 33,554,432.
 	IntegrationSteps uint64

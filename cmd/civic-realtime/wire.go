@@ -154,6 +154,7 @@ func engineConfig(c config) engine.Config {
 		SnapshotKeep:       time.Duration(c.Snapshot.Keep),
 		KeepUnowned:        time.Duration(c.Snapshot.Unowned),
 		Schema:             c.Documents.schema,
+		KeepHistory:        off(c.Documents.GC),
 		SlowOperation:      time.Duration(c.Log.Slow),
 	}
 	c.Drafts.apply(&e)
