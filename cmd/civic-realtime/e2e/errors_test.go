@@ -25,6 +25,7 @@ type house struct {
 	engine *engine.Engine
 	keys   transport.JWTConfig
 	addr   string
+	log    *output
 
 	stop    context.CancelFunc
 	stopped func() // stops it, and returns when it has
@@ -40,8 +41,9 @@ func newHouse(t *testing.T, ec engine.Config, tc transport.Config, store engine.
 // newHouseAt has the server listen at an address, and check tokens with what wrap makes of its authenticator.
 func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config, store engine.Store, wrap func(transport.Authenticator) transport.Authenticator) *house {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	h := &house{t: t, engine: engine.New(ec, store, log), keys: transport.JWTConfig{Keys: []transport.Key{transport.SecretKey(houseSecret)}, Leeway: 1}}
+	said := watch("")
+	log := slog.New(slog.NewTextHandler(said, nil))
+	h := &house{t: t, log: said, engine: engine.New(ec, store, log), keys: transport.JWTConfig{Keys: []transport.Key{transport.SecretKey(houseSecret)}, Leeway: 1}}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
