@@ -50,7 +50,8 @@ type Config struct {
 	MaxStale time.Duration
 
 	// SniffTimeout is how long a client that has named no protocol may be silent
-	// before it is taken for one of the JSON protocol that waits. 150 ms.
+	// before it is taken for one of the JSON protocol that waits. 900 ms: a page of y-websocket may be busy for 800 ms
+	// when it opens, and a client that waits is to be served within a second.
 	SniffTimeout time.Duration
 
 	// NoViewers refuses who may not edit. Off: they may look and be seen.
@@ -129,7 +130,7 @@ func (c Config) withDefaults() Config {
 	c.JoinTimeout = cmp.Or(c.JoinTimeout, 30*time.Second)
 	c.Recheck = cmp.Or(c.Recheck, 45*time.Second)
 	c.MaxStale = cmp.Or(c.MaxStale, 15*time.Minute)
-	c.SniffTimeout = cmp.Or(c.SniffTimeout, 150*time.Millisecond)
+	c.SniffTimeout = cmp.Or(c.SniffTimeout, 900*time.Millisecond)
 	c.Connections = cmp.Or(c.Connections, 20000)
 	c.ConnectionsPerIP = cmp.Or(c.ConnectionsPerIP, 100)
 	c.ConnectionsPerUser = cmp.Or(c.ConnectionsPerUser, 10)

@@ -87,6 +87,15 @@ func TestSilentClient(t *testing.T) {
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
 }
 
+// TestSniffTimeout: a page that is busy for 800 ms when it opens is not taken for a silent client, and one that is silent
+// is served within a second.
+func TestSniffTimeout(t *testing.T) {
+	const busy, served = 800 * time.Millisecond, time.Second
+	if d := (Config{}).withDefaults().SniffTimeout; d <= busy || d >= served {
+		t.Errorf("%v", d)
+	}
+}
+
 // pongs answers the ping of a server that wonders what is spoken.
 func (c *client) pongs() {
 	c.t.Helper()

@@ -47,6 +47,7 @@ class Clock {
 
 export const clock = new Clock()
 
+globalThis.realTimers = { setTimeout, clearTimeout }
 globalThis.setTimeout = (run, wait, ...args) => clock.add(() => run(...args), wait)
 globalThis.setInterval = (run, wait, ...args) => clock.add(() => run(...args), wait, wait)
 globalThis.clearTimeout = globalThis.clearInterval = timer => clock.timers.delete(timer)
