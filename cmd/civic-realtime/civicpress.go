@@ -44,24 +44,19 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 		}
 		return nil
 	}
-	if err := readSecret("civicpress", "secret", &c.Secret, c.SecretFile); err != nil {
-		return err
-	}
-	if err := readSecret("civicpress", "token", &c.Token, c.TokenFile); err != nil {
-		return err
-	}
+	err := errors.Join(readSecret("civicpress", "secret", &c.Secret, c.SecretFile), readSecret("civicpress", "token", &c.Token, c.TokenFile))
 	recheck = cmp.Or(recheck, defaultRecheck)
 	if time.Duration(c.PositiveTTL) > recheck {
-		return errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new")
+		err = errors.Join(err, errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new"))
 	}
 	c.PositiveTTL = cmp.Or(c.PositiveTTL, duration(recheck))
 	if c.NegativeMax != 0 && c.NegativeMax < cmp.Or(c.NegativeTTL, duration(10*time.Second)) {
-		return errors.New("civicpress.negative_max: must not be below civicpress.negative_ttl")
+		err = errors.Join(err, errors.New("civicpress.negative_max: must not be below civicpress.negative_ttl"))
 	}
-	if _, err := civicpress.New(c.client()); err != nil {
-		return fmt.Errorf("civicpress: %w", err)
+	if _, bad := civicpress.New(c.client()); bad != nil {
+		err = errors.Join(err, fmt.Errorf("civicpress: %w", bad))
 	}
-	return nil
+	return err
 }
 
 func (c *civicpressConfig) client() civicpress.Config {

@@ -34,6 +34,7 @@ func TestCivicPressFiles(t *testing.T) {
 		{"TLS", "realtime: {tls: {enabled: true, cert: /path/to/cert.pem, key: /path/to/key.pem}}", []string{"tls has no effect: connections are not encrypted here"}},
 		{"sweeps", "realtime: {cleanupIntervalMs: 60000, rooms: {cleanupIntervalMs: 1}, snapshots: {cleanupIntervalMs: 1}}",
 			[]string{"cleanupIntervalMs has no effect", "rooms.cleanupIntervalMs has no effect", "snapshots.cleanupIntervalMs has no effect"}},
+		{"its first design", "realtime: {snapshot: {intervalMs: 60000}}", []string{"snapshot.intervalMs has no effect: snapshots.interval says it, in seconds"}},
 		{"Redis, off", "realtime: {redis: {enabled: false, url: 'redis://host:6379', prefix: 'civicpress:realtime:'}}", []string{"redis.prefix has no effect"}},
 		{"cleanup without CivicPress", "realtime: {" + shippedRooms + "}", []string{"rooms.cleanup_timeout has no effect: without civicpress.url"}},
 		{"without the outer key", "enabled: true\nport: 3001\nhost: '127.0.0.1'\n" + shippedSnapshots + "\ntls: {enabled: false}\n",
@@ -156,6 +157,32 @@ func TestAllErrors(t *testing.T) {
 	}
 	if !slices.Equal(said, want) {
 		t.Errorf("it says\n%s\nand not\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestAllErrorsOfASection shows that a section does not end with its first error either.
+func TestAllErrorsOfASection(t *testing.T) {
+	_, err := parse(t, `realtime:
+  allowed_origins: ['*', 'https://town.example', 'town']
+  trusted_proxies: [proxy, proxy.town.example]
+  documents: {names: {a: b, em: ''}, attributes: {c: d}}
+  civicpress: {url: 'http://host', secret_file: missing.1, token_file: missing.2, positive_ttl: 1h}
+  auth: {jwt: {secret_file: missing.3, public_key_file: missing.4, jwks_file: missing.5}}
+`)
+	if err == nil {
+		t.Fatal("it is taken")
+	}
+	for _, says := range []string{
+		`allowed_origins: "*"`, `allowed_origins: "town"`, `trusted_proxies: "proxy"`, `trusted_proxies: "proxy.town.example"`,
+		`documents.names: "a"`, "documents.names.em: must not be empty", `documents.attributes: "c"`,
+		"missing.1", "missing.2", "missing.3", "missing.4", "missing.5", "civicpress.positive_ttl",
+	} {
+		if !strings.Contains(err.Error(), says) {
+			t.Errorf("it does not say %q", says)
+		}
+	}
+	if n := strings.Count(err.Error(), "\n") + 1; n != 13 {
+		t.Errorf("%d lines:\n%v", n, err)
 	}
 }
 

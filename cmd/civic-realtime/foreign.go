@@ -11,10 +11,11 @@ import (
 // foreignKeys are those of CivicPress' files for which there is nothing here, and why.
 // Whatever stands below them is not looked at.
 var foreignKeys = map[string]string{
-	"connection_cleanup": "a connection on which nothing comes, not even the answer to a ping, is closed after 75 s",
-	"redis.prefix":       "it is for servers that share rooms, which these cannot yet",
-	"snapshots.storage":  "snapshots are kept in data_dir",
-	"tls":                "connections are not encrypted here, which is for the proxy in front",
+	"connection_cleanup":   "a connection on which nothing comes, not even the answer to a ping, is closed after 75 s",
+	"redis.prefix":         "it is for servers that share rooms, which these cannot yet",
+	"snapshots.intervalMs": "snapshots.interval says it, in seconds",
+	"snapshots.storage":    "snapshots are kept in data_dir",
+	"tls":                  "connections are not encrypted here, which is for the proxy in front",
 }
 
 // sweepKey occurs in several sections of CivicPress' files.
