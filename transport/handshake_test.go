@@ -49,6 +49,8 @@ func TestTokenSources(t *testing.T) {
 	for _, test := range []struct{ name, target, header string }{
 		{"header", "/realtime/records/a", "Authorization: Bearer " + token},
 		{"subprotocol", "/realtime/records/a", protocolHeader + ": auth." + token},
+		{"bare subprotocol", "/realtime/records/a", protocolHeader + ": " + token},
+		{"path of CivicPress' service", "/realtime/record/a", protocolHeader + ": auth." + token},
 		{"query", "/realtime/records/a?token=" + token, "X-Nothing: more"},
 		{"doubled prefix", "/realtime/realtime/records/a?token=" + token, "X-Nothing: more"},
 	} {
