@@ -95,3 +95,30 @@ func TestNoRecordSnapshots(t *testing.T) {
 		}
 	})
 }
+
+// TestNoSnapshotsInBetween shows that no snapshot is taken in a room that is in use where none is wanted, however long
+// that is, until so many updates are journaled, and that one is taken when the room is unloaded.
+func TestNoSnapshotsInBetween(t *testing.T) {
+	inWorld(t, Config{SnapshotInterval: Never, SnapshotUpdates: 100}, func(w *world) {
+		a := w.greeted("r")
+		for n := range uint64(99) {
+			a.types(n, "x")
+			pass(time.Hour)
+		}
+		if w.store.saves != 0 || w.store.journal("r") != 99 {
+			t.Errorf("%d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		}
+		a.types(99, "x")
+		pass(time.Minute)
+		if w.store.saves != 1 || w.store.journal("r") != 0 {
+			t.Errorf("after 100 updates %d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		}
+		a.types(100, "x")
+		pass(time.Hour)
+		a.Leave()
+		pass(time.Hour)
+		if w.store.saves != 2 || w.store.journal("r") != 0 {
+			t.Errorf("after it is unloaded %d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		}
+	})
+}

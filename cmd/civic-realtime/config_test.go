@@ -177,6 +177,7 @@ func TestSpecExamples(t *testing.T) {
 		{"defaults said", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
 		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", nil},
 		{"nothing stored", "realtime: {snapshots: {enabled: false}, durability: off}", "", []string{"durability: off, and no snapshots"}},
+		{"nothing stored in time", "realtime: {snapshots: {interval: 0}, durability: off}", "", []string{"durability: off, and no snapshots by time"}},
 		{"behind CivicPress", "realtime: {civicpress: {url: 'http://host'}}", "", nil},
 		{"small frames", "realtime: {limits: {frame_bytes: 22435155}}", "", []string{"limits.frame_bytes"}},
 		{"frames that do", "realtime: {limits: {frame_bytes: 22435160}}", "", nil},

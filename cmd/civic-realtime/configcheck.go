@@ -105,8 +105,8 @@ func (c *config) warnings() (w []string) {
 	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
 		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
 	}
-	if c.snapshotsOff() && c.Durability == "off" {
-		w = append(w, "durability: off, and no snapshots: what is written is stored when its room is unloaded, and not before")
+	if c.Durability == "off" && (c.snapshotsOff() || c.Snapshot.Interval != nil && *c.Snapshot.Interval == 0) {
+		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
 	}
 	return append(w, c.limitWarnings()...)
 }

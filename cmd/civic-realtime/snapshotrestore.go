@@ -21,7 +21,7 @@ type restoreCommand struct {
 	place
 	editor
 	Record  string `required:"" placeholder:"ID" help:"The record's id."`
-	Version uint64 `required:"" placeholder:"N" help:"The version whose text the record is to have."`
+	Version number `required:"" placeholder:"N" help:"The version whose text the record is to have."`
 	Partly  bool   `help:"Restore what can be restored where that is not all."`
 }
 
