@@ -64,6 +64,7 @@ func TestSpecErrors(t *testing.T) {
 			r.ann.sends(args{"type": "sync", "update": "AAA=", "version": 1000})
 			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": codec.CodeVersionMismatch}})
 			r.ann.gotMany(2, args{"type": "control", "event": "room_state"})
+			r.mustLog("version conflict")
 			r.ann.do("type", args{"text": " Cats."}, nil)
 			r.bob.showsText("Dogs. Cats.")
 			r.ann.showsText("Dogs. Cats.")

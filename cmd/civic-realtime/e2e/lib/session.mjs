@@ -11,9 +11,10 @@ import { Waiters } from './waiters.mjs'
 
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice. checked is given the messages of a
-  // JSON client. maxBackoffTime null is the provider's own.
-  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400 }) {
+  // JSON client. maxBackoffTime null is the provider's own. headers take the place of those of the handshake.
+  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400, headers = null }) {
     this.problems = problems
+    this.headers = headers
     this.checked = checked
     this.doc = new Y.Doc()
     this.native = isNative(version)
@@ -157,7 +158,7 @@ export class Session {
 
 const recordingSocket = session => class extends WebSocket {
   constructor (url, protocols) {
-    super(url, protocols)
+    super(url, protocols, session.headers ? { finishRequest: request => rewritten(request, session.headers).end() } : {})
     session.attempts++
     session.socket = this
     this.on('message', (data, isBinary) => session.onFrame(data, isBinary))
@@ -170,4 +171,9 @@ const recordingSocket = session => class extends WebSocket {
     session.sent++
     session.waiters.poke()
   }
+}
+
+const rewritten = (request, headers) => {
+  for (const [name, value] of Object.entries(headers)) request.setHeader(name, value)
+  return request
 }
