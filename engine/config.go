@@ -220,6 +220,8 @@ type Identity struct {
 	Anonymous bool // development mode: no token was asked for
 	ReadOnly  bool // it may look and be seen, but what it writes is refused
 
+	PublishedOnly bool // it may see only what is published of a record; only with ReadOnly
+
 	Credential string // what Records is called with on the user's behalf; never logged
 	Text       *Text  // what the record is as the user is shown it; nil: not known
 }

@@ -89,6 +89,9 @@ func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p codec.Proto
 	if err = r.originate(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
 		err = ctx.Err() // nobody is there to join any more
 	}
+	if err == nil {
+		err = r.showPublished(ctx, &who)
+	}
 	var peer *Peer
 	if err == nil {
 		peer, err = r.join(c, p, who)

@@ -51,6 +51,7 @@ type counters struct {
 	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
 
 	seeded, resumed, reunited *metrics.Counter
+	unpublished               *metrics.Counter
 	unrebased                 *metrics.Counter // updates beyond maxRebases
 	originFailures            *metrics.Counter
 	drafts, draftFailures     *metrics.Counter
@@ -101,6 +102,7 @@ func newCounters() *counters {
 		seeded:           s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
 		resumed:          s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),
 		reunited:         s.NewCounter("realtime_reunions_total"),
+		unpublished:      s.NewCounter("realtime_unpublished_refusals_total"),
 		unrebased:        s.NewCounter("realtime_rebases_refused_total"),
 		originFailures:   s.NewCounter("realtime_rooms_not_begun_total"),
 		drafts:           s.NewCounter("realtime_draft_saves_total"),

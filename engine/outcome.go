@@ -56,7 +56,7 @@ func (r *room) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 
 // takeOver makes b the base of the document, which update brings to what it is to say. It
 // returns false, and does nothing, when a client has come to write with the id of the update.
-func (r *room) takeOver(p *page, c *comparison, b base, text packedText, update codec.CheckedUpdate) (done bool) {
+func (r *room) takeOver(p *page, c *comparison, b base, text packedText, update codec.CheckedUpdate, now Text) (done bool) {
 	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
@@ -78,6 +78,7 @@ func (r *room) takeOver(p *page, c *comparison, b base, text packedText, update 
 	} else {
 		r.doubt(time.Now())
 	}
+	r.becomes(now, c.settled)
 	r.lookAgain(time.Now())
 	r.tellOutside(c, anew, len(update.Bytes()) > 0)
 	if now := time.Now(); c.change == Edited && c.how != agreed && r.record.contest.outside(now) {

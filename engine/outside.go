@@ -114,5 +114,5 @@ func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err
 		return false, err
 	}
 	b := base{mark: now.Mark, hash: hashOf(c.theirs), whole: now.Whole}
-	return r.takeOver(&p, &c, b, r.pack(&p, c.theirs, b.hash), update), nil
+	return r.takeOver(&p, &c, b, r.pack(&p, c.theirs, b.hash), update, now), nil
 }

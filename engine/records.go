@@ -22,6 +22,8 @@ type Records interface {
 	Look(ctx context.Context, room, credential string) (Text, error)
 	// Change says what has happened to a record since.
 	Change(since Mark, now Text) Change
+	// IsDraft says whether a mark is one of a draft.
+	IsDraft(mark Mark) bool
 	// LoadSnapshot returns a snapshot that was kept beside the record, nil if there is none.
 	LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error)
 	// SaveSnapshot keeps a snapshot beside the record, where that is possible.
@@ -36,6 +38,8 @@ type Text struct {
 	// Whole: drafts are shown to who this is shown to. Otherwise there may be a draft
 	// with another text, and this one proves nothing about what an editor would see.
 	Whole bool
+	// Draft: it is not what is published.
+	Draft bool
 	// Asked is when it was asked for. Zero: it is taken for the newest.
 	Asked time.Time
 }

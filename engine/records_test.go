@@ -50,12 +50,15 @@ type memSave struct{ credential, markdown string }
 func (m memRecord) text(editor bool) Text {
 	t := Text{Markdown: m.published, Title: m.title, Whole: editor, Mark: Mark(fmt.Sprintf("p%d/%d", m.changes, m.last))}
 	if m.hasDraft && editor {
+		t.Draft = true
 		t.Markdown, t.Mark = m.draft, Mark(fmt.Sprintf("d%d/%d", m.changes, m.last))
 	}
 	return t
 }
 
 var errAPI = errors.New("API is down")
+
+func (s *memRecords) IsDraft(mark Mark) bool { return strings.HasPrefix(string(mark), "d") }
 
 func (s *memRecords) check(credential string, saving bool) error {
 	switch {

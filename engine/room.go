@@ -89,6 +89,7 @@ type room struct {
 	begunAnew bool  // with the record, as what was stored was damaged
 
 	record    record
+	published published
 	work      *work        // nil without Records; comes before mu
 	preparing atomic.Int32 // whether loading it, or giving it its text, is up to us alone
 	rebasing  sync.Mutex   // held from when a rebase is begun until it is merged; comes before mu
@@ -115,6 +116,9 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	if r.gone {
 		return nil, nil
 	}
+	if err := r.mayBeSeen(&who); err != nil {
+		return nil, err
+	}
 	if err := r.admit(); err != nil {
 		return nil, err
 	}
@@ -124,11 +128,12 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
-	p.who.Text = nil // it is the room's
+	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
 	p.joined = r.e.clock(time.Now())
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
+	r.limit(p, who.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
 	r.greet(p)
@@ -196,6 +201,9 @@ func (r *room) leave(p *Peer) bool {
 		r.natives--
 	}
 	r.e.metrics.peers.Dec()
+	if p.who.PublishedOnly {
+		r.published.peers--
+	}
 	now := time.Now()
 	r.presence.leave(p, now)
 	r.forgetSignals(p)
