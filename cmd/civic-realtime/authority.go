@@ -21,6 +21,7 @@ type authority struct {
 	jwt    *transport.JWT // nil: none
 	own    string         // the configured token, which users with a JWT need; empty: none
 	log    *slog.Logger
+	hides  bool        // drafts from those who CivicPress hides them from
 	silent atomic.Bool // CivicPress does not answer, and that has been logged
 }
 
@@ -42,9 +43,10 @@ func (a *authority) Admit(ctx context.Context, token, room string) (transport.Se
 	}
 	v, err := a.enter(ctx, token, room)
 	s := transport.Session{
-		Identity: engine.Identity{ID: v.User.ID, Name: v.User.Shown(), ReadOnly: !v.Access.Edit, Credential: token},
-		Roles:    []string{v.User.Role},
-		Checked:  v.Checked,
+		Identity: engine.Identity{ID: v.User.ID, Name: v.User.Shown(), ReadOnly: !v.Access.Edit,
+			PublishedOnly: a.hides && !v.Access.Edit, Credential: token},
+		Roles:   []string{v.User.Role},
+		Checked: v.Checked,
 	}
 	if err != nil {
 		return s, refusal(err)

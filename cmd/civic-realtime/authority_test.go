@@ -111,6 +111,23 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
+// TestPublishedOnly shows who may see only what is published, by policy and role; nobody with a JWT.
+func TestPublishedOnly(t *testing.T) {
+	const keys = "  auth: {jwt: {secret: " + testSecret + "}, viewers: "
+	for policy, hides := range map[string]bool{"published": true, "admit": false, "reject": false} {
+		w := newTown(t, strings.Replace(quick, "{", "{token: soon, ", 1)+keys+policy+"}\n")
+		view, err := transport.JWTConfig{}.Sign([]byte(testSecret), transport.Session{Identity: engine.Identity{ID: "u9"}, Grants: transport.Grants{"r": "view"}}, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for token, want := range map[string]bool{w.api.Login("ann", "clerk"): false, w.api.Login("bob", "public"): hides, view: false} {
+			if s, err := w.Admit(t.Context(), token, "record:r"); err != nil || s.PublishedOnly != want {
+				t.Errorf("%s: %s may see only what is published: %v, %v", policy, s.ID, s.PublishedOnly, err)
+			}
+		}
+	}
+}
+
 // TestNoToken shows that the configured token speaks for nobody who has none.
 func TestNoToken(t *testing.T) {
 	w := newTown(t, quick)

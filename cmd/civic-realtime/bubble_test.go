@@ -65,7 +65,7 @@ func (b *bubble) start(c config, site *pipes) {
 	ec := engineConfig(c)
 	ec.Records, ec.Compression = records{client}, snapshot.Raw // zstd's goroutines are not the bubble's
 	e := engine.New(ec, persist.NewMemory(), log)
-	s := transport.New(transportConfig(c), e, &authority{client: client, log: log}, log)
+	s := transport.New(transportConfig(c), e, &authority{client: client, log: log, hides: true}, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx, b.server) }()

@@ -87,7 +87,7 @@ func openCivicPress(c config, log *slog.Logger) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &authority{client: client, own: c.CivicPress.Token, log: log}
+	a := &authority{client: client, own: c.CivicPress.Token, log: log, hides: c.Auth.Viewers == "published"}
 	if len(c.Auth.JWT.keys) > 0 {
 		a.jwt = transport.NewJWT(c.Auth.JWT.transport())
 	}

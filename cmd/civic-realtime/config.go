@@ -141,7 +141,6 @@ func (c *config) complete() {
 	c.Path = path.Clean("/" + cmp.Or(c.Path, "realtime"))
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.Durability = cmp.Or(c.Durability, "sync")
-	c.Auth.Viewers = cmp.Or(c.Auth.Viewers, "admit")
 	c.Presence.Identity = cmp.Or(c.Presence.Identity, "enforce")
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Log.Level = cmp.Or(c.Log.Level, "info")

@@ -163,6 +163,26 @@ func TestCloseCodes(t *testing.T) {
 	}
 }
 
+// TestViewers shows what becomes of viewers without and with a key for that.
+func TestViewers(t *testing.T) {
+	const url = "civicpress: {url: 'http://host'}"
+	if c, err := parse(t, "", "--civicpress-url", "http://host"); err != nil || c.Auth.Viewers != "published" {
+		t.Errorf("by flag: %q, %v", c.Auth.Viewers, err)
+	}
+	for file, want := range map[string]string{
+		"":                                     "admit",
+		url:                                    "published",
+		url + "\n  auth: {viewers: admit}":     "admit",
+		url + "\n  auth: {viewers: reject}":    "reject",
+		url + "\n  auth: {viewers: published}": "published",
+	} {
+		c, err := parse(t, "realtime:\n  "+file)
+		if err != nil || c.Auth.Viewers != want || transportConfig(c).NoViewers != (want == "reject") {
+			t.Errorf("%q: %q, %v", file, c.Auth.Viewers, err)
+		}
+	}
+}
+
 // TestSpecExamples has the examples of the spec, and the bundled service's file.
 func TestSpecExamples(t *testing.T) {
 	for _, test := range []struct {
@@ -231,7 +251,8 @@ func TestBadFile(t *testing.T) {
 		{"proxy with a zone", "realtime: {trusted_proxies: ['fe80::1%eth0']}", `trusted_proxies: "fe80::1%eth0"`},
 		{"range mapped into IPv6", "realtime: {trusted_proxies: ['::ffff:10.0.0.0/104']}", `trusted_proxies: "::ffff:10.0.0.0/104"`},
 		{"rate", "realtime: {rate_limiting: {burst: 0}}", `"0" is not a whole number above 0`},
-		{"viewers", "realtime: {auth: {viewers: maybe}}", `auth.viewers: "maybe" is none of admit, reject`},
+		{"viewers", "realtime: {auth: {viewers: maybe}}", `auth.viewers: "maybe" is none of published, admit, reject`},
+		{"published without CivicPress", "realtime: {auth: {viewers: published}}", "auth.viewers: published needs civicpress.url"},
 		{"roles", "realtime: {auth: {allowed_roles: [clerk, '']}}", "auth.allowed_roles"},
 		{"presence", "realtime: {presence: {identity: guess}}", `presence.identity: "guess" is none of enforce, trust`},
 		{"algorithm", "realtime: {snapshot: {algorithm: brotli}}", `snapshot.algorithm: "brotli" is none of zstd, gzip, none`},

@@ -13,6 +13,7 @@ import (
 
 // check says all that is wrong with c.
 func (c *config) check() error {
+	c.chooseViewers()
 	return errors.Join(
 		c.checkWords(),
 		c.checkNumbers(),
@@ -31,7 +32,7 @@ func (c *config) checkWords() (err error) {
 		known     []string
 	}{
 		{"durability", c.Durability, []string{"sync", "async", "off"}},
-		{"auth.viewers", c.Auth.Viewers, []string{"admit", "reject"}},
+		{"auth.viewers", c.Auth.Viewers, []string{"published", "admit", "reject"}},
 		{"presence.identity", c.Presence.Identity, []string{"enforce", "trust"}},
 		{"log.format", c.Log.Format, []string{"text", "json"}},
 	} {
@@ -70,10 +71,24 @@ func (c *config) checkTogether() (err error) {
 	if c.Snapshots != nil && c.Snapshots != c.Snapshot {
 		err = errors.New("snapshot and snapshots are the same: keep one")
 	}
+	if c.Auth.Viewers == "published" && c.CivicPress.URL == "" {
+		err = errors.Join(err, errors.New("auth.viewers: published needs civicpress.url, as only CivicPress knows what is"))
+	}
 	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && c.CivicPress.TokenFile == "" && len(c.Auth.JWT.keys) > 0 {
 		err = errors.Join(err, errJWTNeedsToken)
 	}
 	return err
+}
+
+// chooseViewers fills in what becomes of viewers. The default depends on CivicPress' URL, which a flag may set.
+func (c *config) chooseViewers() {
+	switch {
+	case c.Auth.Viewers != "":
+	case c.CivicPress.URL != "":
+		c.Auth.Viewers = "published"
+	default:
+		c.Auth.Viewers = "admit"
+	}
 }
 
 // readCloseCodes reads close_codes. The default depends on CivicPress' URL, which a flag may set.

@@ -14,7 +14,7 @@ const recheck = time.Second // and the sweep comes by once a second
 // startTown has the server check sessions again often, and a record to edit.
 func startTown(t *testing.T) *town {
 	t.Helper()
-	w := newTown(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+"}\n")
+	w := newTown(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+", viewers: admit}\n")
 	w.api.Put(room, "Dogs on leads.", nil)
 	return w
 }

@@ -1,6 +1,9 @@
 // What a session can be waited for.
+import * as Y from 'yjs'
 import { plainText } from './providers.mjs'
 import { missing, sha256 } from './state.mjs'
+
+const bytesOf = doc => Buffer.from(Y.encodeStateAsUpdate(doc))
 
 // Every key of a wait command names one of these; all given must hold at once.
 export const conditions = {
@@ -22,6 +25,8 @@ export const conditions = {
   only: (session, names) => session.names().join() === names.join(),
   exchanged: (session, kinds) => kinds.every(kind => session.checked.kinds.has(kind)),
   shows: (session, texts) => texts.every(text => plainText(session.provider.doc).includes(text)),
+  holds: (session, texts) => texts.every(text => bytesOf(session.doc).includes(text)),
+  lacks: (session, texts) => !texts.some(text => bytesOf(session.doc).includes(text)),
   covers: (session, claims) => claims.every(claim => missing(session.doc, claim).length === 0),
   text: (session, { length, hash }) => {
     const text = session.doc.getText('text')
