@@ -121,7 +121,7 @@ func TestViewerOfRecord(t *testing.T) {
 // is told why that ends when somebody writes, and comes back by itself when it is published.
 func TestViewerOfDrafts(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "")
+	w := newTown(t, "  drafts: {min_interval: 1ms, poll: 1s}\n")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	viewer := newClient(t, "vic")
 	viewer.openWith(w.server, "by-law-7", asUI(w.api.Login("vic", "public")))
