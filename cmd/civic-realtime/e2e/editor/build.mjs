@@ -18,7 +18,7 @@ const bundle = (entry, outfile, options) =>
   build({ entryPoints: [join(here, entry)], outfile: join(dir, outfile), bundle: true, logLevel: 'error', plugins: [oneOfEach], ...options })
 
 await Promise.all([
-  bundle('page.mjs', 'page.js', { format: 'iife', platform: 'browser', alias: { 'node:timers': join(here, 'timers.mjs') } }),
+  bundle('page.mjs', 'page.js', { format: 'iife', platform: 'browser' }),
   bundle('node.mjs', 'node.cjs', { format: 'cjs', platform: 'node' }),
   copyFile(join(here, 'page.html'), join(dir, 'page.html'))
 ])
