@@ -137,6 +137,22 @@ func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
 	dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).mustClose(engine.CloseTooMany, "too many connections to this server")
 }
 
+// TestHeldRefusalGivesItsUserBack: one who is refused only when the room is asked gives the place as a user back too.
+func TestHeldRefusalGivesItsUserBack(t *testing.T) {
+	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
+	const room = "/realtime/records/a?token=good"
+	dial(t, w, room).hear(codec.SyncRequest)
+	for range freeRefusals {
+		dial(t, w, room).mustClose(engine.CloseTooMany, "too many connections to this record")
+		w.until("it is gone", func() bool { return w.conns.size() == 1 })
+	}
+	for range 3 {
+		w.heldRefusal(room)
+	}
+	dial(t, w, "/realtime/records/b?token=good").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/c?token=good").mustClose(engine.CloseTooMany, "too many connections of this user")
+}
+
 // TestHeldRefusalsAreBounded: with as many as there may be, a further one is closed at once, until one of them has gone.
 func TestHeldRefusalsAreBounded(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{HeldRefusals: 2}))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -174,6 +175,11 @@ func TestHandshakeRate(t *testing.T) {
 		if status := knock(test.header); status != test.status {
 			t.Errorf("%d: %s has %d, want %d", i, test.header, status, test.status)
 		}
+	}
+	w.mustLog("handshake refused", "WARN", `"code":429`, `"client":"192.0.2.1"`)
+	w.mustLog("handshake refused", "WARN", `"code":429`, `"client":"2001:db8::"`)
+	if n := strings.Count(w.log.String(), "handshake refused"); n != 2 {
+		t.Errorf("%d lines within a minute", n)
 	}
 	w.mustCount("realtime_handshakes_refused_total", 4)
 	if n := len(w.limits.doors); n != 3 {

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"log/slog"
+	"net"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -37,6 +39,17 @@ func (c *conn) logRefusal(v visit, why *engine.CloseError) {
 		level: severity(why), code: c.server.closeCode(why),
 		attrs: append(c.addresses(), slog.String("room", v.room), slog.String("reason", why.Error())),
 	})
+}
+
+// logTryLater logs that a client at ip is answered with an HTTP status, and no connection: a line a minute for each address.
+func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
+	who, _, _ := net.SplitHostPort(r.RemoteAddr)
+	attrs := []slog.Attr{slog.String("remote", who)}
+	if ip.IsValid() && ip.String() != who {
+		who = ip.String()
+		attrs = append(attrs, slog.String("client", who))
+	}
+	s.samples.note(sampleKey{event: "handshake refused", who: who}, occurrence{level: slog.LevelWarn, code: status, attrs: attrs})
 }
 
 // severity is the level at which a refusal is logged.
