@@ -135,6 +135,9 @@ func (r *room) dropDeleted() error {
 		if state == nil {
 			return nil
 		}
+		if r.e.cfg.KeepHistory {
+			break // others' clients want what is deleted
+		}
 		r.compact(state, version)
 	}
 	return r.denyPublished()

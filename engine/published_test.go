@@ -276,3 +276,18 @@ func TestRefusedReaderAsksForLittle(t *testing.T) {
 		}
 	})
 }
+
+// TestReaderOfHistory: a document that keeps what is deleted in it is shown to readers as long as that is nothing.
+func TestReaderOfHistory(t *testing.T) {
+	inTown(t, Config{KeepHistory: true}, "text", func(w *town) {
+		w.joinsWith(new(memConn), w.reader("vic")).Leave()
+		ann := w.opens("ann")
+		ann.writes("text, secret")
+		ann.writes("text")
+		pass(time.Minute)
+		w.mustBeBarred(w.reader("vic"))
+		if late := w.opens("bob"); !bytes.Contains(late.conn.state(), []byte("secret")) {
+			t.Error("the history is gone")
+		}
+	})
+}
