@@ -40,22 +40,25 @@ func patched(text string, patch []byte) (string, bool) {
 	return text, err == nil
 }
 
-// content is how often a text has which lines, blank ones left out, and which words.
-type content struct{ lines, words count }
+// content is how often a text has which lines, blank ones left out, and which pairs of
+// neighbouring words in a line, the first of which has the start of the line for its neighbour.
+type content struct{ lines, pairs count }
 
 type count struct {
-	of map[string]int
+	of map[[2]string]int
 	n  int
 }
 
 func contentOf(text string) content {
-	c := content{count{of: make(map[string]int)}, count{of: make(map[string]int)}}
+	c := content{count{of: make(map[[2]string]int)}, count{of: make(map[[2]string]int)}}
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
-			c.lines.add(line)
+			c.lines.add("", line)
 		}
+		before := ""
 		for word := range strings.FieldsFuncSeq(line, isBetweenWords) {
-			c.words.add(word)
+			c.pairs.add(before, word)
+			before = word
 		}
 	}
 	return c
@@ -63,8 +66,8 @@ func contentOf(text string) content {
 
 func isBetweenWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
-func (c *count) add(s string) {
-	c.of[s]++
+func (c *count) add(before, s string) {
+	c.of[[2]string{before, s}]++
 	c.n++
 }
 
@@ -77,10 +80,12 @@ func (c count) shared(o count) (n int) {
 }
 
 // compare says whether most of another text is in this one, half of its lines or three of
-// four words, and how many words are in one of both only.
+// four pairs of words, and how many pairs are in one of both only. What was written, or
+// deleted, between two texts is in one that was made of the newer, so that it differs from
+// that by less.
 func (c content) compare(other string) (most bool, differ int) {
 	o := contentOf(other)
-	lines, words := c.lines.shared(o.lines), c.words.shared(o.words)
-	most = lines > 0 && 2*lines >= o.lines.n || words > 0 && 4*words >= 3*o.words.n
-	return most, c.words.n + o.words.n - 2*words
+	lines, pairs := c.lines.shared(o.lines), c.pairs.shared(o.pairs)
+	most = lines > 0 && 2*lines >= o.lines.n || pairs > 0 && 4*pairs >= 3*o.pairs.n
+	return most, c.pairs.n + o.pairs.n - 2*pairs
 }

@@ -31,24 +31,33 @@ func TestStaleEditor(t *testing.T) {
 		{"it changed the same paragraph", "", Edited, "one, theirs\n\ntwo\n\nthree", ours, []string{fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1},
 		{"it was opened between the drafts", "", Edited, "one, mine\n\ntwo, theirs\n\nthree", "one, mine\n\ntwo, theirs\n\nthree\n\nfour", []string{saidMerged}, 0},
 		{"it was opened after them", "", Edited, "one, mine\n\ntwo\n\nfour", "one, mine\n\ntwo\n\nfour", []string{saidChanged}, 0},
+		{"it has our words elsewhere", "", Edited, "one\n\ntwo\n\nthree, mine four", "one, mine\n\ntwo\n\nthree, mine four\n\nfour", []string{saidMerged}, 0},
+		{"it was opened after them, and changes all", "", Edited, "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", []string{saidChanged}, 0},
 		{"it was published", "", Published, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{saidPublished, saidMerged}, 0},
 		{"the drafts were discarded", "", Discarded, "", opened, []string{saidDiscarded}, 0},
 		{"all is written anew", "", Edited, "new\n\nand new", "new\n\nand new", []string{saidChanged}, 0},
 	}
 	for _, tt := range tests {
-		for _, restarted := range []string{"", "killed", "shut down"} {
+		for _, restarted := range []string{"", "killed", "killed before the draft was noted", "shut down"} {
 			t.Run(strings.TrimSpace(tt.name+" "+restarted), func(t *testing.T) {
 				inTown(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: time.Second}, opened, func(w *town) {
 					a := w.opens("ann")
 					a.writes("one, mine\n\ntwo\n\nthree")
 					pass(3 * time.Second)
 					a.writes(ours)
+					rows, snapshots := w.store.copies()
 					pass(3 * time.Second)
 					w.wantSaves(memSave{"ann", "one, mine\n\ntwo\n\nthree"}, memSave{"ann", ours})
 					switch restarted {
 					case "killed":
 						a.Leave()
 						w.kill()
+						w.start()
+						a = w.opens("ann")
+					case "killed before the draft was noted":
+						a.Leave()
+						w.kill()
+						w.store.rows, w.store.snapshots = rows, snapshots
 						w.start()
 						a = w.opens("ann")
 					case "shut down":
@@ -97,6 +106,18 @@ func TestEditorTakesBack(t *testing.T) {
 		w.records.becomes("r", Edited, "one\n\ntwo") // the editor has not seen ours yet
 		pass(time.Minute + time.Second)
 		w.wantText("one, mine\n\ntwo", a)
+	})
+}
+
+// TestDraftOfANewerText: what is made of our last draft is no older text, though little of that is as it was.
+func TestDraftOfANewerText(t *testing.T) {
+	inTown(t, Config{}, "Dogs go on leads.", func(w *town) {
+		a := w.opens("ann")
+		a.writes("Dogs go on leads.\n\nSo do cats.")
+		pass(3 * time.Second)
+		w.records.becomes("r", Edited, "Dogs go on *short* leads.\n\nSo do cats, from May on.")
+		pass(time.Minute + time.Second)
+		w.wantText("Dogs go on *short* leads.\n\nSo do cats, from May on.", a)
 	})
 }
 

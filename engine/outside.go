@@ -114,5 +114,9 @@ func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err
 		return false, err
 	}
 	b := base{mark: now.Mark, hash: hashOf(c.theirs), whole: now.Whole}
-	return r.takeOver(&p, &c, b, r.pack(&p, c.theirs, b.hash), update, now), nil
+	pack := r.pack
+	if c.ours == c.theirs {
+		pack = r.packDraft // perhaps it was saved here, and that was not noted before the process ended
+	}
+	return r.takeOver(&p, &c, b, pack(&p, c.theirs, b.hash), update, now), nil
 }
