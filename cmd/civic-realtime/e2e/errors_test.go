@@ -205,19 +205,16 @@ var mishaps = []mishap{
 	{name: "restart", act: func(v *visitor) { v.h.stop() }, close: 4503, reason: "restarting"},
 }
 
-// TestErrors goes through all that can go wrong, with a real client of each protocol.
+// TestErrors goes through all that can go wrong, with a real client of each protocol, and each version of y-websocket.
 func TestErrors(t *testing.T) {
-	for _, spoken := range []struct {
-		version any
-		proto   codec.Protocol
-	}{{3, codec.YWebsocket{}}, {"json", codec.JSON{}}, {"msgpack", codec.MsgPack{}}} {
-		t.Run(spoken.proto.Name(), func(t *testing.T) {
+	for _, version := range append([]any{"json", "msgpack"}, yWebsockets...) {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, spoken.proto.Name())
+			c := newClient(t, fmt.Sprint(version))
 			for _, m := range mishaps {
 				t.Run(m.name, func(t *testing.T) {
 					c.t = t
-					m.happens(t, c, spoken.version, spoken.proto)
+					m.happens(t, c, version, protocolOf(version))
 				})
 			}
 			c.t = t
