@@ -77,6 +77,7 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s.repeats = newRepeats(s.cfg.HeldRefusals, s.counters.set, s.started)
 	s.samples = newSamples(log, s.started)
 	s.pollers.beater = e
+	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.holding()) })
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })
 	s.upgrader = gws.NewUpgrader(gws.BuiltinEventHandler{}, &gws.ServerOption{

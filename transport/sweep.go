@@ -33,7 +33,6 @@ func (s *Server) sweep(ctx context.Context) {
 func (s *Server) tick(now time.Time, beat int) {
 	since := now.Sub(s.started)
 	s.clock.Store(int64(since))
-	s.counters.connections.Set(float64(s.conns.size() - s.repeats.holding()))
 	s.limits.sweep()
 	s.repeats.sweep()
 	s.samples.sweep()
