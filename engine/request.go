@@ -77,7 +77,7 @@ func (r *room) settle(p *Peer) {
 	case p.debt == nil || p.debt.waiting || p.queue.busy():
 	case r.clean():
 		r.payNow(p, r.now())
-	case r.delayed:
+	case r.delayed && !p.debt.onlyEchoes():
 		if src, ok := r.past(); ok {
 			r.payNow(p, src)
 			return
@@ -141,6 +141,7 @@ func (r *room) pay(p *Peer, src source, dst []payment) []payment {
 		m.repay()
 	}
 	p.debt = nil
+	r.payEchoes(p, d, src, pay)
 	if !d.room {
 		r.payPresence(p, d, pay)
 	}

@@ -63,6 +63,7 @@ func (r *room) reunite(e entry) error {
 	if out.Refused == nil {
 		r.owesAck(p)
 		r.delivered(e)
+		r.echo(e, out)
 	}
 	return out.Refused
 }

@@ -275,6 +275,7 @@ func (r *room) apply(e entry) error {
 		r.owesAck(p)
 		r.delivered(e)
 		r.checkVersion(e, now)
+		r.echo(e, out)
 	}
 	return out.Refused
 }

@@ -103,3 +103,55 @@ func TestPastCutsStructs(t *testing.T) {
 		t.Errorf("an empty document was %x", got)
 	}
 }
+
+// TestAnswer: an answer that names what its receiver has too leaves it with the same as one that does not, and names all
+// that is known, of the document as it is and as it was.
+func TestAnswer(t *testing.T) {
+	for seed := range uint64(16) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 9))
+			var d, client Doc
+			for i, u := range history(r, 1+int(seed%7), 150) {
+				apply(t, &d, u)
+				if i < 75 {
+					apply(t, &client, u)
+				}
+			}
+			apply(t, &client, []byte{1, 1, 77, 0, codec.RefGC, 3, 0}) // which the document has yet to get
+			have, err := codec.ParseStateVector(nil, client.AppendStateVector(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer := checked(t, d.AppendAnswer(nil, have))
+			sections := answer.Read()
+			for sections.NextSection() {
+				first := sections.Structs.Next
+				sections.Structs.Skip()
+				if first.Clock != 0 || sections.Structs.Next.Clock != d.clock(first.Client) {
+					t.Errorf("client %d is named from %d to %d of %d", first.Client, first.Clock, sections.Structs.Next.Clock, d.clock(first.Client))
+				}
+			}
+			if out := apply(t, &client, answer.Bytes()); out.Missing {
+				t.Error("something is missing")
+			}
+			apply(t, &d, []byte{1, 1, 77, 0, codec.RefGC, 3, 0})
+			want := newUnits().add(t, d.AppendState(nil))
+			newUnits().add(t, client.AppendState(nil)).same(t, want, "answered")
+		})
+	}
+}
+
+// TestPastAnswer: what is new is not named.
+func TestPastAnswer(t *testing.T) {
+	var d Doc
+	apply(t, &d, []byte{1, 1, 7, 0, 4, 1, 1, 't', 3, 'a', 'b', 'c', 0})
+	d.DropNovelty()
+	apply(t, &d, []byte{1, 1, 7, 3, 0x84, 7, 2, 2, 'd', 'e', 0})
+	have := codec.StateVector{{Client: 7, Clock: 4}}
+	if got := d.Before(codec.Trust(nil)).AppendAnswer(nil, have); !bytes.Equal(got, []byte{1, 1, 7, 0, codec.RefGC, 3, 0}) {
+		t.Errorf("%v", got)
+	}
+	if got := d.AppendAnswer(nil, have); !bytes.Equal(got, []byte{1, 2, 7, 0, codec.RefGC, 4, 0x84, 7, 3, 1, 'e', 0}) {
+		t.Errorf("%v", got)
+	}
+}

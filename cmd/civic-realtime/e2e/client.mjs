@@ -4,6 +4,7 @@ import { randomEdit } from './lib/edits.mjs'
 import { Random } from './lib/random.mjs'
 import { assign, dropPicture, fillInPieces, nest, pastePicture, unnest } from './lib/large.mjs'
 import { attack, attackNames, Listener } from './lib/raw.mjs'
+import { giveState, stateOf } from './lib/providers.mjs'
 import { Session } from './lib/session.mjs'
 import { missing, report } from './lib/state.mjs'
 import { replay, TokenTypist, typeSteadily } from './lib/typing.mjs'
@@ -23,6 +24,7 @@ export const commands = {
     session?.destroy()
     const checked = options.version === 'json' ? new (await import('./lib/schema.mjs')).Checked() : null
     session = new Session({ ...options, problems, checked })
+    if (options.kept) giveState(session.provider.doc, Buffer.from(options.kept, 'hex'))
     return { client: session.provider.doc.clientID }
   },
   wait: ({ until, deadline }) => session.waiters.until(until, deadline),
@@ -50,6 +52,10 @@ export const commands = {
   // A paused client reads nothing that the server sends.
   pause: () => session.provider.ws.pause(),
   resume: () => session.provider.ws.resume(),
+  // mute loses what the server sends on this connection from now on, and drop ends that as a network does.
+  mute () { session.socket.mute = true },
+  unmute () { session.socket.mute = false },
+  drop: () => session.socket.terminate(),
   presence: ({ state }) => session.provider.awareness.setLocalState(state),
 
   // move changes the presence as a caret does, every few milliseconds, until stopped; it returns the last name.
@@ -64,6 +70,11 @@ export const commands = {
 
   // write types a text at the start, as a person at this client does.
   write: ({ text }) => session.write(text),
+
+  // flash writes a text and deletes it, in one transaction.
+  flash ({ text }) { session.flash(text) },
+  // keep returns the document as a browser's storage keeps it; open may be given that.
+  keep: () => ({ kept: Buffer.from(stateOf(session.provider.doc)).toString('hex') }),
 
   async edit ({ seed, count }) {
     const random = new Random(seed)

@@ -8,6 +8,7 @@ const bytesOf = doc => Buffer.from(Y.encodeStateAsUpdate(doc))
 // Every key of a wait command names one of these; all given must hold at once.
 export const conditions = {
   synced: (session, want) => session.provider.synced === want,
+  green: (session, want) => session.green === want,
   connected: (session, want) => session.connected === want,
   connects: (session, count) => session.connects >= count,
   ended: (session, want) => (session.closes.length === session.attempts) === want,

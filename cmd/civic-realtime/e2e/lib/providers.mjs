@@ -41,6 +41,19 @@ const textOf = doc => doc.getText?.('text') ?? doc.get('text')
 // typeInto types at the start of that text.
 export const typeInto = (doc, text) => textOf(doc).insert(0, text)
 
+// flashInto types there and deletes that again, in one transaction.
+export const flashInto = (doc, text) => doc.transact(() => {
+  typeInto(doc, text)
+  textOf(doc).delete(0, text.length)
+})
+
+const yjsOf = doc => doc instanceof Y.Doc ? Y : Y14
+
+export const stateOf = doc => yjsOf(doc).encodeStateAsUpdate(doc)
+
+// giveState gives a document what another provider has kept.
+export const giveState = (doc, state) => yjsOf(doc).applyUpdate(doc, state, 'storage')
+
 export const plainText = doc => {
   const text = textOf(doc)
   return text instanceof Y.Text ? text.toString() : text.toArray().filter(char => typeof char === 'string').join('')

@@ -5,8 +5,9 @@ import * as encoding from 'lib0/encoding'
 import WebSocket from 'ws'
 import { carets, point } from './carets.mjs'
 import { conditions } from './conditions.mjs'
-import { isNative, openProvider, typeInto } from './providers.mjs'
+import { flashInto, isNative, openProvider, typeInto } from './providers.mjs'
 import { Receipts } from './receipts.mjs'
+import { Unconfirmed } from './unconfirmed.mjs'
 import { Waiters } from './waiters.mjs'
 
 export class Session {
@@ -33,6 +34,7 @@ export class Session {
     this.provider = openProvider(version, url, room, this.doc, {
       params, protocols, token: params.token, disableBc: true, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
     })
+    if (String(version) === '4') this.unconfirmed = new Unconfirmed(this.provider.doc, this.provider)
     this.watch()
   }
 
@@ -76,7 +78,10 @@ export class Session {
     const isSync = decoding.readVarUint(decoder) === 0
     if (!isSync || decoding.readVarUint(decoder) === 0) return
     this.received++
-    this.receipts?.add(decoding.readVarUint8Array(decoder))
+    if (!this.receipts && !this.unconfirmed) return
+    const update = decoding.readVarUint8Array(decoder)
+    this.receipts?.add(update)
+    this.unconfirmed?.received(update)
   }
 
   onClose (code, reason) {
@@ -106,6 +111,9 @@ export class Session {
 
   get connecting () { return this.provider.wsconnecting ?? this.provider.connecting }
 
+  // green says whether all that was written here is known to the server, as a client of Yjs 14 sees it.
+  get green () { return this.connected && this.provider.synced && this.unconfirmed.isEmpty }
+
   carets () { return carets(this) }
 
   point (at) { point(this, at) }
@@ -116,6 +124,8 @@ export class Session {
     this.provider.ws.send(frame)
     this.sendsRaw = false
   }
+
+  flash (text) { flashInto(this.provider.doc, text) }
 
   write (text) { typeInto(this.provider.doc, text) }
 
@@ -164,6 +174,9 @@ const recordingSocket = session => class extends WebSocket {
     this.on('message', (data, isBinary) => session.onFrame(data, isBinary))
     this.on('close', (code, reason) => session.onClose(code, reason.toString()))
   }
+
+  // emit keeps from the client what it has not been sent, as far as it can tell.
+  emit (event, ...args) { return event === 'message' && this.mute ? true : super.emit(event, ...args) }
 
   send (...args) {
     if (!session.sendsRaw) session.checked?.add('Client', args[0])
