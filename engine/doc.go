@@ -56,7 +56,10 @@
 // it, the record was changed outside (outside.go). If the document says what its
 // base did it is brought to the new text by a small edit; if not, both are merged
 // block by block, and where that leaves something of the other text out it becomes a
-// version in the Archive (compare.go, outcome.go). When people have written and
+// version in the Archive (compare.go, outcome.go). What an editor made of a text before our
+// last drafts is merged against that text (ancestor.go), the title that CivicPress' form adds
+// is left out (title.go), and what was written in a record that is gone is not saved to another
+// that comes under its name. When people have written and
 // paused, what the document says is saved, unless the base says it (drafts.go); what
 // cannot be saved stays, in the room or in the Store, until it can.
 //

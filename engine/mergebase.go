@@ -70,7 +70,10 @@ func (r *room) pack(p *page, text string, hash [sha256.Size]byte) (t packedText)
 // packDraft is pack for a text that was saved here. The one before it becomes past.
 func (r *room) packDraft(p *page, text string, hash [sha256.Size]byte) packedText {
 	t := r.pack(p, text, hash)
-	if was, ok := decompress(p.text.packed); ok && !same(t.packed, p.text.packed) {
+	if t.packed == nil || same(t.packed, p.text.packed) {
+		return t
+	}
+	if was, ok := decompress(p.text.packed); ok {
 		t.before, t.back = p.text.packed, r.e.compress(appendLinePatch(nil, text, was))
 	}
 	if t.entry != nil {

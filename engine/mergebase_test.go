@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -124,6 +125,29 @@ func TestMergeBaseIsSmall(t *testing.T) {
 			t.Errorf("the merge base has %d bytes", len(text))
 		}
 	})
+}
+
+// TestOddEntries: what no release writes is an error, and not a text.
+func TestOddEntries(t *testing.T) {
+	b := base{mark: "m", hash: hashOf("a"), whole: true, turn: 1}
+	for name, entry := range map[string]string{
+		"of an unknown form": "\x07text", "a patch without a hash": "\x02short", "texts that are cut": "\x03\x05abc", "an endless length": "\x03\xff\xff",
+	} {
+		s := storedBase{compression: snapshot.Raw}
+		if err := s.note(appendNote(nil, b, []byte(entry))); !errors.Is(err, errNote) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, entry := range map[string]string{"a text that is none": "\x01text", "a patch of nothing": "\x02" + string(b.hash[:]) + "patch", "past that is none": "\x03\x01a\x01b"} {
+		s := storedBase{compression: snapshot.Raw}
+		if err := s.note(appendNote(nil, b, []byte(entry))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		p := page{base: s.base, text: s.merges()}
+		if text, ok := p.merges(); ok {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
 }
 
 // TestRowsThatDoNotFollow: rows whose texts are patches of one that is not there leave the text unknown,
