@@ -10,6 +10,7 @@ import { missing, report } from './lib/state.mjs'
 import { replay, TokenTypist, typeSteadily } from './lib/typing.mjs'
 
 let session = null
+let tab = null
 let typist = null
 let listener = null
 let moving = false
@@ -38,6 +39,17 @@ export const commands = {
     new Promise(resolve => setTimeout(resolve, ms)),
     session.waiters.until({ closes: session.closes.length + 1 }, ms * 2).then(() => { throw new Error('connection closed') })
   ]),
+
+  // tab opens the same room in a second tab of the browser, closeTab closes that as its caret moves.
+  // stall has what the first tab sends wait until flow.
+  async tab ({ state, ...options }) {
+    tab = new Session({ ...options, problems, tabs: true })
+    await tab.waiters.until({ synced: true }, 60_000)
+    tab.provider.awareness.setLocalState(state)
+  },
+  closeTab: ({ state }) => tab.vanish(state),
+  stall: () => { session.socket._socket.cork() },
+  flow: () => { session.socket._socket.uncork() },
 
   disconnect: () => session.provider.disconnect(),
   reconnect: () => session.provider.connect(),

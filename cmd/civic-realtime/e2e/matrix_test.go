@@ -157,3 +157,35 @@ func TestHandshakeHeaders(t *testing.T) {
 		}
 	})
 }
+
+// TestTabs has a browser with two tabs of each version of y-websocket, of which one is closed as its caret moves. The
+// other tab passes that on when the connection of the closed one has ended already: for others it stays gone, and the tab
+// that passed it on is still there.
+func TestTabs(t *testing.T) {
+	t.Parallel()
+	eachYWebsocket(t, func(t *testing.T, version any) {
+		t.Parallel()
+		h := newHouse(t, engine.Config{}, transport.Config{}, persist.NewMemory())
+		browser, other := newClient(t, "browser"), newClient(t, "other")
+		h.entersAs(browser, version, args{"tabs": true})
+		h.entersAs(other, version, nil)
+		browser.do("presence", here("first tab"), nil)
+		other.waitFor(soon, sees("first tab"))
+		at := &server{addr: h.addr}
+		for n := range 3 {
+			name := fmt.Sprint("tab ", n)
+			browser.do("tab", args{"url": at.url(), "room": room, "version": version, "params": args{"token": editor(h)},
+				"state": args{"name": name}}, nil)
+			other.waitFor(soon, sees(name))
+			browser.do("stall", nil, nil)
+			browser.do("closeTab", args{"state": args{"name": name + ", moved"}}, nil)
+			other.waitFor(soon, misses(name, name+", moved"))
+			browser.do("flow", nil, nil)
+			browser.writes(name) // which comes after what it has passed on
+			other.shows(name)
+			other.waitFor(soon, misses(name, name+", moved"))
+		}
+		other.wait(sees("first tab"))
+		browser.mustReach(other)
+	})
+}

@@ -1,5 +1,6 @@
 // One document with one provider of y-websocket, or one of our own clients, and a record of what its sockets did.
 import * as Y from 'yjs'
+import * as broadcast from 'lib0/broadcastchannel'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import WebSocket from 'ws'
@@ -13,7 +14,8 @@ import { Waiters } from './waiters.mjs'
 export class Session {
   // record keeps receipts of every update received, at the price of decoding each twice. checked is given the messages of a
   // JSON client. maxBackoffTime null is the provider's own. headers take the place of those of the handshake.
-  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400, headers = null }) {
+  // tabs has it tell the other sessions of this process, as tabs of a browser tell each other.
+  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400, headers = null, tabs = false }) {
     this.problems = problems
     this.headers = headers
     this.checked = checked
@@ -32,7 +34,7 @@ export class Session {
     this.sights = [] // who was present, each time that changed
     this.waiters = new Waiters(this, conditions)
     this.provider = openProvider(version, url, room, this.doc, {
-      params, protocols, token: params.token, disableBc: true, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
+      params, protocols, token: params.token, disableBc: !tabs, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
     })
     if (String(version) === '4') this.unconfirmed = new Unconfirmed(this.provider.doc, this.provider)
     this.watch()
@@ -158,6 +160,17 @@ export class Session {
     const ws = this.provider.ws
     if (ws?.readyState !== WebSocket.OPEN) return Promise.resolve()
     return new Promise(resolve => ws.ping('', true, () => resolve()))
+  }
+
+  // vanish is what happens to a tab that is closed: its connection ends, the other tabs are told the last of it, and nobody
+  // that it goes.
+  vanish (last) {
+    const { provider } = this
+    provider.shouldConnect = false
+    this.socket.terminate()
+    provider.awareness.setLocalState(last)
+    broadcast.unsubscribe(provider.bcChannel, provider._bcSubscriber)
+    provider.bcconnected = false
   }
 
   destroy () {
