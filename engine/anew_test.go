@@ -86,9 +86,16 @@ func TestMadeAnewIsTold(t *testing.T) {
 
 // TestGoneAndBack: a record that was hidden for a while is the one that it was, and gets what was written meanwhile.
 func TestGoneAndBack(t *testing.T) {
+	for name, changes := range map[string]int{"as it was": 0, "with another date": 7} {
+		t.Run(name, func(t *testing.T) { goneAndBack(t, changes) })
+	}
+}
+
+func goneAndBack(t *testing.T, changes int) {
 	inTown(t, Config{Grace: time.Minute}, "old", func(w *town) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		was := w.records.remove("r")
+		was.changes += changes
 		a.writes("old, and mine")
 		pass(time.Minute)
 		w.records.put("r", was)

@@ -57,10 +57,10 @@ func weigh(b base, ours, theirs string, now Text) (how outcome, lost bool) {
 	switch {
 	case ours == theirs:
 		return agreed, false
-	case b.gone && (now.Mark != b.mark || now.Mark == ""):
+	case b.known() && hashOf(theirs) == b.hash, b.gone && b.mark == now.Mark && b.mark != "":
+		return agreed, false // also if the record was gone, and is there again
+	case b.gone:
 		return brought, true
-	case b.known() && hashOf(theirs) == b.hash:
-		return agreed, false
 	case !edited:
 		return brought, false
 	case b.known() && !b.whole && now.Whole:
