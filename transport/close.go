@@ -9,8 +9,24 @@ import (
 )
 
 // Close implements engine.Conn. Once the client's close frame has come, or
-// CloseTimeout is over, the connection ends.
+// CloseTimeout is over, the connection ends. What a client may come back with at once, to be closed for it
+// again, closes it later each time.
 func (c *conn) Close(why *engine.CloseError) {
+	if mayRepeat(why.Code) {
+		go c.closeRepeatable(why) // the caller may hold reading
+		return
+	}
+	c.closeNow(why)
+}
+
+func (c *conn) closeRepeatable(why *engine.CloseError) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.expel(why)
+}
+
+// closeNow closes the connection without holding that back.
+func (c *conn) closeNow(why *engine.CloseError) {
 	if c.startClosing(c.server.closeCode(why)) {
 		go c.sayBye(why)
 	}

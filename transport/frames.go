@@ -219,6 +219,6 @@ func (c *conn) expel(err error) {
 		return
 	}
 	c.logClosed(why)
-	c.Close(why)
+	c.closeNow(why)
 	c.leave()
 }

@@ -26,7 +26,11 @@ func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 
 // mayRepeat says whether a client that is closed for why may come back at once and do the same.
 func mayRepeat(why engine.CloseCode) bool {
-	return why == engine.CloseInvalidUpdate || why == closeTooLarge || why == closeOtherProtocol
+	switch why {
+	case engine.CloseInvalidUpdate, closeTooLarge, closeOtherProtocol, closeProtocolError, closeInvalidText:
+		return true
+	}
+	return false
 }
 
 // holdRefusal holds back that the client is refused, if it has been refused before, and tells it why. It returns false

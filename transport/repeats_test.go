@@ -70,10 +70,14 @@ func TestComesBack(t *testing.T) {
 		bytes  []byte
 		code   engine.CloseCode
 		reason string
+		denied bool // y-websocket has a message for it
 	}{
 		"update": {masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: []byte{1, 1, 9, 0, 31, 0}})),
-			engine.CloseInvalidUpdate, "unknown content ref at offset 4"},
-		"frame": {masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1)), closeTooLarge, "message too large"},
+			engine.CloseInvalidUpdate, "unknown content ref at offset 4", true},
+		"frame":           {masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1)), closeTooLarge, "message too large", true},
+		"malformed frame": {masked(3, nil), closeProtocolError, "malformed frame", false},
+		"text":            {masked(gws.OpcodeText, []byte{0xff}), closeInvalidText, "text is not UTF-8", false},
+		"other protocol":  {masked(gws.OpcodeBinary, hocuspocus("by-law-7", 0, "")), closeOtherProtocol, errOtherProtocol.Reason, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &hand{}
@@ -85,8 +89,10 @@ func TestComesBack(t *testing.T) {
 				c := dial(t, w, "/realtime/records/a")
 				c.hear(codec.SyncRequest)
 				go c.conn.Write(bad.bytes)
-				if got := string(c.hear(codec.Failure)); got != bad.reason {
-					t.Errorf("denied because %q", got)
+				if bad.denied {
+					if got := string(c.hear(codec.Failure)); got != bad.reason {
+						t.Errorf("denied because %q", got)
+					}
 				}
 				if i > 0 {
 					w.until("it is held back", func() bool { return w.held() != nil })
@@ -110,6 +116,26 @@ func TestComesBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestClosedByTheEngineAgain: it is the same when the engine closes a connection for an update that it could not read at once.
+func TestClosedByTheEngineAgain(t *testing.T) {
+	h := &hand{}
+	w := newWorld(t, holdingBack(h))
+	why := &engine.CloseError{Code: engine.CloseInvalidUpdate, Reason: "unreadable"}
+	for i := range 3 {
+		c := dial(t, w, "/realtime/records/a")
+		c.hear(codec.SyncRequest)
+		w.only().Close(why)
+		if i > 0 {
+			w.until("it is held back", func() bool { return w.held() != nil })
+			h.set(w.held().held.Load().at)
+			w.advance(h.time())
+		}
+		c.mustClose(why.Code, why.Reason)
+		w.until("it is gone", func() bool { return w.conns.size() == 0 })
+	}
+	w.mustCount("realtime_closes_held_back_total", 2)
 }
 
 // TestDrainWhileHeldBack: shutting down does not wait for a client whose close is held back, whatever it has sent meanwhile.
