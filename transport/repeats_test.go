@@ -126,7 +126,13 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 	for i := range 3 {
 		c := dial(t, w, "/realtime/records/a")
 		c.hear(codec.SyncRequest)
-		w.only().Close(why)
+		joined := w.only()
+		w.until("it has joined", func() bool {
+			joined.reading.Lock()
+			defer joined.reading.Unlock()
+			return joined.peer != nil
+		})
+		joined.Close(why)
 		if i > 0 {
 			w.until("it is held back", func() bool { return w.held() != nil })
 			h.set(w.held().held.Load().at)
