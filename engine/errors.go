@@ -17,6 +17,7 @@ const (
 	CloseAuthFailed    CloseCode = iota + 1 // token missing, invalid or expired; session revoked
 	CloseExpired                            // the token has ended while connected; a fresh one may follow
 	CloseForbidden                          // no permission, or kicked
+	CloseUnpublished                        // changes that the person may not see, as long as they are not published
 	CloseRoomNotFound                       // no such record or kind of room
 	CloseRateLimited                        // more messages than allowed, for too long
 	CloseTooMany                            // more connections than allowed
@@ -79,6 +80,7 @@ var errorCodes = map[CloseCode]string{
 	CloseAuthFailed:    codec.CodeAuthFailed,
 	CloseExpired:       codec.CodeAuthFailed,
 	CloseForbidden:     codec.CodePermissionDenied,
+	CloseUnpublished:   codec.CodePermissionDenied,
 	CloseRoomNotFound:  codec.CodeRoomNotFound,
 	CloseRateLimited:   codec.CodeRateLimit,
 	CloseTooMany:       codec.CodeConnectionLimit,

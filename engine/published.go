@@ -22,7 +22,7 @@ type published struct {
 	peers    int       // who may see nothing else
 }
 
-var errUnpublished = &CloseError{Code: CloseForbidden, Reason: "the record has unpublished changes, which you may not see; come back when they are published"}
+var errUnpublished = &CloseError{Code: CloseUnpublished, Reason: "the record has unpublished changes, which you may not see; come back when they are published"}
 
 // showPublished prepares the room for who may see only what is published, or says why that cannot be.
 func (r *room) showPublished(ctx context.Context, who *Identity) error {

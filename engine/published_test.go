@@ -25,7 +25,7 @@ func (w *town) mustBeBarred(who Identity) {
 	w.t.Helper()
 	_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, who)
 	var why *CloseError
-	if !errors.As(err, &why) || why.Code != CloseForbidden || !strings.Contains(why.Reason, "unpublished") {
+	if !errors.As(err, &why) || why.Code != CloseUnpublished || !strings.Contains(why.Reason, "unpublished") {
 		w.t.Fatalf("let in, or refused with %v", err)
 	}
 }
@@ -72,7 +72,7 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 				}
 				change(w, ann)
 				pass(time.Second)
-				if code := viewer.conn.closed(); code != CloseForbidden {
+				if code := viewer.conn.closed(); code != CloseUnpublished {
 					t.Errorf("closed with %v", code)
 				}
 				viewer.mustNotHold("secret")
@@ -203,7 +203,7 @@ func TestReadersRoomIsFirst(t *testing.T) {
 		}
 		ann := w.opens("ann")
 		w.wantText("text, secret", ann)
-		if code := viewer.conn.closed(); code != CloseForbidden {
+		if code := viewer.conn.closed(); code != CloseUnpublished {
 			t.Errorf("closed with %v", code)
 		}
 		viewer.mustNotHold("secret")
@@ -242,13 +242,13 @@ func TestReaderByRecheck(t *testing.T) {
 		}
 		ann.writes("text, secret")
 		pass(time.Second)
-		if bob.conn.closed() != CloseForbidden || viewer.conn.closed() != 0 {
+		if bob.conn.closed() != CloseUnpublished || viewer.conn.closed() != 0 {
 			t.Errorf("closed with %v and %v", bob.conn.closed(), viewer.conn.closed())
 		}
 		bob.mustNotHold("secret")
 		ann.Become(demoted)
 		pass(time.Second)
-		if ann.conn.closed() != CloseForbidden {
+		if ann.conn.closed() != CloseUnpublished {
 			t.Error("who may not see drafts any more stays")
 		}
 	})

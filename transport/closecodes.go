@@ -39,6 +39,7 @@ var closeCodes = map[engine.CloseCode][closeCodeSets]int{
 	engine.CloseAuthFailed:    {StandardCloseCodes: 4401, CivicPressCloseCodes: 4001},
 	engine.CloseExpired:       {StandardCloseCodes: 4501, CivicPressCloseCodes: 4001},
 	engine.CloseForbidden:     {StandardCloseCodes: 4403, CivicPressCloseCodes: 4003},
+	engine.CloseUnpublished:   {StandardCloseCodes: 4503, CivicPressCloseCodes: 4003},
 	engine.CloseRoomNotFound:  {StandardCloseCodes: 4404, CivicPressCloseCodes: 4004},
 	engine.CloseRateLimited:   {StandardCloseCodes: 4513, CivicPressCloseCodes: 4013},
 	engine.CloseTooMany:       {StandardCloseCodes: 4529, CivicPressCloseCodes: 4029},

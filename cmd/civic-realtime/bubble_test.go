@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -155,7 +156,7 @@ func (v *visitor) OnClose(_ *gws.Conn, err error) {
 func (v *visitor) closes() map[int]int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.codes
+	return maps.Clone(v.codes)
 }
 
 // types writes a word at the end of a paragraph of its own.

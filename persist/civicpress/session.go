@@ -111,7 +111,7 @@ func (c *Client) mayBelieve(v *vouched, now time.Time) bool {
 
 // mayWait: the API has just not answered, or has better things to do.
 func (c *Client) mayWait(v *vouched, now time.Time) bool {
-	return now.Sub(v.at) < c.cfg.MaxStale && (now.Before(v.next) || !v.due && (c.auth.scarce(now) || c.other.scarce(now)))
+	return now.Sub(v.at) < c.cfg.MaxStale && (now.Before(v.next) || !v.due && (c.other.scarce(now) || !c.auth.spend(now)))
 }
 
 func (v *vouched) copied() User {
