@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -138,5 +139,33 @@ func TestPastIsBounded(t *testing.T) {
 	}
 	if past = remember(make([]byte, maxPastBytes+1), past); len(past) != 1 {
 		t.Errorf("%d are kept beside one that is too long", len(past))
+	}
+}
+
+// TestLikeness goes back through texts at random: what a text has of each is what it has if that is looked at alone.
+func TestLikeness(t *testing.T) {
+	r := rand.New(rand.NewPCG(25, 0))
+	text := func() string {
+		var b strings.Builder
+		for range r.IntN(8) {
+			b.WriteString([]string{"a b", "a c", "b", "", "c a b"}[r.IntN(5)] + strings.Repeat("\n", 1+r.IntN(2)))
+		}
+		return b.String()
+	}
+	for range 3000 {
+		theirs, newer := text(), text()
+		l := likenessOf(theirs, newer)
+		for range 4 {
+			older := text()
+			l.goBack(newer, older)
+			newer = older
+			alone := likenessOf(theirs, newer)
+			if l.pairs.differ() != alone.pairs.differ() || l.lines.differ() != alone.lines.differ() || l.most() != alone.most() {
+				t.Fatalf("%q beside %q: %d and %d differ, want %d and %d", theirs, newer, l.lines.differ(), l.pairs.differ(), alone.lines.differ(), alone.pairs.differ())
+			}
+		}
+		if same := likenessOf(theirs, theirs); same.pairs.differ() != 0 || same.lines.differ() != 0 {
+			t.Fatalf("%q differs from itself", theirs)
+		}
 	}
 }

@@ -13,7 +13,7 @@ func goesOn(base, text, further *markdown.Node) bool {
 	if !holdsLine(base) || !sameHead(base, text) || !sameHead(base, further) {
 		return false
 	}
-	s := &styled{known: make(map[string]rune)}
+	s := &styled{styles: make(map[string]int), known: make(map[styledRune]rune)}
 	return extends(s.line(base.Content), s.line(text.Content), s.line(further.Content))
 }
 
@@ -23,27 +23,48 @@ func sameHead(a, b *markdown.Node) bool {
 }
 
 // styled gives each character with its marks, and each picture or reference, a number.
-type styled struct{ known map[string]rune }
+type styled struct {
+	styles map[string]int
+	known  map[styledRune]rune
+}
+
+// styledRune is a character in a style, or what is no text, whose style is all that it is.
+type styledRune struct {
+	style int
+	r     rune
+}
 
 func (s *styled) line(nodes []markdown.Node) (line []rune) {
 	for _, n := range nodes {
-		if n.Name != markdown.Text {
-			line = append(line, s.of(n))
-			continue
+		text := n.Text
+		if n.Name == markdown.Text {
+			n.Text = ""
+		} else {
+			text = " "
 		}
-		for _, r := range n.Text {
-			line = append(line, s.of(markdown.Node{Name: n.Name, Text: string(r), Marks: n.Marks}))
+		style := s.style(n)
+		for _, r := range text {
+			line = append(line, s.of(styledRune{style, r}))
 		}
 	}
 	return line
 }
 
-func (s *styled) of(n markdown.Node) rune {
+func (s *styled) style(n markdown.Node) int {
 	k := key(n)
-	r, ok := s.known[k]
+	i, ok := s.styles[k]
+	if !ok {
+		i = len(s.styles)
+		s.styles[k] = i
+	}
+	return i
+}
+
+func (s *styled) of(c styledRune) rune {
+	r, ok := s.known[c]
 	if !ok {
 		r = rune(len(s.known))
-		s.known[k] = r
+		s.known[c] = r
 	}
 	return r
 }

@@ -81,10 +81,11 @@ func (s *side) own(before int) []markdown.Node {
 
 func (m *merger) lists(base, ours, theirs []markdown.Node) (merged []markdown.Node) {
 	o, t := sideOf(base, ours), sideOf(base, theirs)
+	n := make(numbers)
 	for i := range base {
-		merged = append(merged, both(o.upTo(i), t.upTo(i))...)
-		m.path = append(m.path, stepTo(&base[i], merged))
-		merged = append(merged, m.block(&base[i], o.block(i), t.block(i))...)
+		merged = n.append(merged, both(o.upTo(i), t.upTo(i)))
+		m.path = append(m.path, Step{base[i].Name, n[base[i].Name] + 1})
+		merged = n.append(merged, m.block(&base[i], o.block(i), t.block(i)))
 		m.path = m.path[:len(m.path)-1]
 	}
 	return append(merged, both(o.own(len(ours)), t.own(len(theirs)))...)

@@ -22,15 +22,14 @@ type Step struct {
 	Number int
 }
 
-// stepTo is the step to what a block becomes that is appended to some others.
-func stepTo(block *markdown.Node, behind []markdown.Node) Step {
-	s := Step{Name: block.Name, Number: 1}
-	for i := range behind {
-		if behind[i].Name == block.Name {
-			s.Number++
-		}
+// numbers is how many blocks of which kind there are in a list.
+type numbers map[string]int
+
+func (n numbers) append(list, blocks []markdown.Node) []markdown.Node {
+	for i := range blocks {
+		n[blocks[i].Name]++
 	}
-	return s
+	return append(list, blocks...)
 }
 
 // MergeBlocks is what two trees say that both go back to a third, block by block: what one

@@ -3,6 +3,7 @@ package prose
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,28 @@ func TestMergeBlocksLosesNothing(t *testing.T) {
 	}
 	if clean < 30 || torn < 10 {
 		t.Errorf("%d merges without conflicts and %d with some: one sort is hardly tried", clean, torn)
+	}
+}
+
+// TestMergeOfManyBlocks has a record with many blocks, of which one is very long.
+func TestMergeOfManyBlocks(t *testing.T) {
+	var list []markdown.Node
+	for i := range 20_000 {
+		list = append(list, markdown.Node{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: fmt.Sprint(i)}}})
+	}
+	line := strings.Repeat("a long line ", 100_000)
+	change := func(at int, text string) markdown.Node {
+		to := slices.Clone(list)
+		to[at].Content = []markdown.Node{{Name: markdown.Text, Text: text}}
+		return markdown.Node{Name: markdown.Doc, Content: append(to, markdown.Node{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: line + text}}})}
+	}
+	base := change(0, "0")
+	merged, conflicts := MergeBlocks(base, change(7_000, "ours"), change(15_000, "theirs"))
+	if n := len(merged.Content); n != len(base.Content) || merged.Content[7_000].Content[0].Text != "ours" || merged.Content[15_000].Content[0].Text != "theirs" {
+		t.Errorf("%d blocks", n)
+	}
+	if got := named(conflicts); got != "paragraph 20001" {
+		t.Errorf("conflicts %q", got)
 	}
 }
 
