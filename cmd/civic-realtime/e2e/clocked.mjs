@@ -40,9 +40,6 @@ Object.assign(commands, {
 
   // bytes sends some that are no frame of a client's, as they are.
   bytes: ({ hex }) => { theSession().socket._socket.write(Buffer.from(hex, 'hex')) },
-  // A deaf client does not even answer pings.
-  deafen: () => { theSession().socket._socket.pause() },
-  listenAgain: () => { theSession().socket._socket.resume() },
 
   // signIn has the client use another token from its next connection on.
   signIn: ({ token }) => theSession().signIn(token)

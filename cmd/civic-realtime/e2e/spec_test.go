@@ -16,11 +16,12 @@ type sentence struct {
 	says   string
 	engine engine.Config
 	tcfg   transport.Config
-	holds  func(*reading)
+	store  engine.Store // in memory
+	holds  func(*specTest)
 }
 
-// reading is a server of which a sentence is to hold, and two people with such clients.
-type reading struct {
+// specTest is a server of which a sentence is to hold, and two people with such clients.
+type specTest struct {
 	t        *testing.T
 	h        *house
 	ann, bob *specClient
@@ -30,7 +31,7 @@ type reading struct {
 type specClient struct {
 	*client
 	id   string // of the user
-	read *reading
+	test *specTest
 }
 
 // A specMessage is one that the server sent.
@@ -57,14 +58,17 @@ func mustHoldAll(t *testing.T, sentences []sentence) {
 	ann, bob := newSpecClient(t, "ann"), newSpecClient(t, "bob")
 	for _, s := range sentences {
 		t.Run(s.says, func(t *testing.T) {
-			r := &reading{t: t, h: newHouse(t, s.engine, s.tcfg, persist.NewMemory()), ann: ann, bob: bob}
+			if s.store == nil {
+				s.store = persist.NewMemory()
+			}
+			r := &specTest{t: t, h: newHouse(t, s.engine, s.tcfg, s.store), ann: ann, bob: bob}
 			for _, c := range []*specClient{ann, bob} {
-				c.t, c.read = t, r
+				c.t, c.test = t, r
 				c.do("rest", nil, nil)
 			}
 			s.holds(r)
 			for _, c := range []*specClient{ann, bob} {
-				c.mustBeAtEase()
+				c.mustConform()
 			}
 		})
 	}
@@ -83,7 +87,7 @@ func newSpecClient(t *testing.T, name string) *specClient {
 }
 
 // token is one for a user of the house.
-func (r *reading) token(id string, access transport.Access, roles ...string) string {
+func (r *specTest) token(id string, access transport.Access, roles ...string) string {
 	r.t.Helper()
 	s := transport.Session{Identity: engine.Identity{ID: id, Name: "Name of " + id}, Roles: roles}
 	switch access {
@@ -102,12 +106,12 @@ func (r *reading) token(id string, access transport.Access, roles ...string) str
 // connect opens the record abc123 as an editor; more overrides how.
 func (c *specClient) connect(more args) {
 	c.t.Helper()
-	a := args{"url": "ws://" + c.read.h.addr + "/realtime/records", "record": "abc123"}
+	a := args{"url": "ws://" + c.test.h.addr + "/realtime/records", "record": "abc123"}
 	for k, v := range more {
 		a[k] = v
 	}
 	if a["token"] == nil {
-		a["token"] = c.read.token(c.id, transport.Edit)
+		a["token"] = c.test.token(c.id, transport.Edit)
 	}
 	c.do("connect", a, nil)
 }
@@ -120,7 +124,7 @@ func (c *specClient) joins(more args) specMessage {
 }
 
 // meet has both join.
-func (r *reading) meet() {
+func (r *specTest) meet() {
 	r.t.Helper()
 	r.ann.joins(nil)
 	r.bob.joins(nil)
@@ -166,8 +170,8 @@ func (c *specClient) status() (st specStatus) {
 	return st
 }
 
-// mustBeAtEase checks that the client was sent nothing that the specification does not have the form of.
-func (c *specClient) mustBeAtEase() {
+// mustConform checks that the client was sent nothing that the specification does not have the form of.
+func (c *specClient) mustConform() {
 	c.t.Helper()
 	if st := c.status(); len(st.Strays)+len(st.Problems) > 0 {
 		c.t.Errorf("client %s was sent %q, complains of %q", c.name, st.Strays, st.Problems)
@@ -181,7 +185,7 @@ func (c *specClient) mustBeClosed(code string) specMessage {
 	return c.got(args{"type": "control", "event": "error", "error": args{"code": code}})
 }
 
-func (r *reading) mustLog(text string) {
+func (r *specTest) mustLog(text string) {
 	r.t.Helper()
 	if !r.h.log.until(func(log string) bool { return containsFold(log, text) }) {
 		r.t.Errorf("the log does not say %q:\n%s", text, r.h.log.tail(20))

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,9 +16,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 )
 
-// A breakOff is a situation of the table of errors in docs/protocol.md that ends a connection, and after which that client,
+// An interruption is a situation of the table of errors in docs/protocol.md that ends a connection, and after which that client,
 // or another, may come back.
-type breakOff struct {
+type interruption struct {
 	name   string
 	engine engine.Config
 	tcfg   transport.Config
@@ -36,20 +35,20 @@ type breakOff struct {
 // interrupted is a client to which a break-off happens.
 type interrupted struct {
 	*visitor
-	breakOff
+	interruption
 	t         *testing.T
-	store     *fickleStore
+	store     *failingStore
 	away      atomic.Bool // whether tokens cannot be checked
 	occupants []*rawConn
 }
 
-// fickleStore cannot be read while it is broken.
-type fickleStore struct {
+// failingStore cannot be read while it is broken.
+type failingStore struct {
 	*persist.Memory
 	broken atomic.Bool
 }
 
-func (s *fickleStore) Load(ctx context.Context, key string) ([]byte, [][]byte, error) {
+func (s *failingStore) Load(ctx context.Context, key string) ([]byte, [][]byte, error) {
 	if s.broken.Load() {
 		return nil, nil, errors.New("bad disk")
 	}
@@ -91,7 +90,7 @@ func (i *interrupted) bytes(b []byte) {
 
 func signsIn(i *interrupted) { i.signIn(transport.Edit) }
 
-var breakOffs = []breakOff{
+var interruptions = []interruption{
 	{name: "token missing", token: func(*house) string { return "" }, mend: signsIn, codes: [2]int{4401, 4001}},
 	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, mend: signsIn, codes: [2]int{4401, 4001}},
 	{name: "token ends while connected", tcfg: transport.Config{PingInterval: 300 * time.Millisecond},
@@ -125,9 +124,9 @@ var breakOffs = []breakOff{
 		act: func(i *interrupted) { i.bytes(frame(i.head(), strings.Repeat("x", 40_000))[:20_000]) }, codes: [2]int{4508, 4508}},
 	{name: "nothing received", tcfg: transport.Config{IdleTimeout: 5 * time.Second},
 		act: func(i *interrupted) {
-			i.do("deafen", nil, nil)
+			i.do("pause", nil, nil)
 			i.untilClosed(1001)
-			i.do("listenAgain", nil, nil)
+			i.do("resume", nil, nil)
 		}, codes: [2]int{1001, 1001}},
 	{name: "malformed frame", act: func(i *interrupted) { i.bytes(badFrames["reserved bit 1"]) }, codes: [2]int{1002, 1002}},
 	{name: "text that is not UTF-8", json: true, act: func(i *interrupted) { i.bytes(frame(fin|1, "\xff")) }, codes: [2]int{1007, 1007}},
@@ -161,117 +160,3 @@ func (i *interrupted) untilClosed(code int) {
 }
 
 func (i *interrupted) at() *server { return &server{t: i.t, addr: i.h.addr} }
-
-// TestNextEditArrives lets everything that ends a connection and may pass happen to each client, at first with the codes of
-// the standard set. It comes back by itself, as docs/protocol.md says, unless the code is final for it; then its page signs
-// in and connects. What was typed meanwhile, and then, is in the document.
-func TestNextEditArrives(t *testing.T) {
-	for _, version := range append([]any{"json", "msgpack"}, yWebsockets...) {
-		t.Run(fmt.Sprint(version), func(t *testing.T) {
-			t.Parallel()
-			c, reader := newClockedClient(t, fmt.Sprint(version)), newClient(t, "reader")
-			for _, b := range breakOffs {
-				for set, code := range b.codes {
-					if b.json && version != "json" || set > 0 && code == b.codes[0] {
-						continue
-					}
-					t.Run(fmt.Sprint(b.name, ", ", code), func(t *testing.T) {
-						b.tcfg.CloseCodes = transport.CloseCodes(set)
-						b.happens(t, c, reader, version, code)
-					})
-				}
-			}
-			c.t, reader.t = t, t
-		})
-	}
-}
-
-// TestBreakOffs checks that each close code of the table of errors after which one may come back has a breakOff.
-func TestBreakOffs(t *testing.T) {
-	t.Parallel()
-	for _, code := range docCloseCodes(t) {
-		mayPass := code < 4000 || code >= 4500
-		if mayPass && !slices.ContainsFunc(breakOffs, func(b breakOff) bool { return slices.Contains(b.codes[:], code) }) {
-			t.Errorf("nothing happens that ends a connection with %d", code)
-		}
-	}
-}
-
-func (b breakOff) happens(t *testing.T, c, reader *client, version any, code int) {
-	c.t, reader.t, c.native = t, t, isNative(version)
-	i := &interrupted{visitor: &visitor{client: c, proto: protocolOf(version)}, breakOff: b, t: t, store: &fickleStore{Memory: persist.NewMemory()}}
-	i.open(b.tcfg)
-	if b.token == nil {
-		b.token = editor
-	}
-	if b.before != nil {
-		b.before(i)
-	}
-	params := args{}
-	if token := b.token(i.h); token != "" {
-		params["token"] = token
-	}
-	c.do("open", args{"url": i.url(), "room": room, "version": version, "params": params}, nil)
-	if b.act != nil {
-		c.wait(args{"synced": true})
-		b.act(i)
-	}
-	c.wait(args{"ended": true})
-	if got := c.status().Closes[0].Code; got != code {
-		t.Fatalf("closed with %d", got)
-	}
-	c.writes("<typed meanwhile>")
-	if b.mend != nil {
-		b.mend(i)
-	}
-	i.comesBack(final(version, code))
-	c.writes("<typed then>")
-	c.do("pass", args{"ms": 300}, nil) // for which native clients gather
-	i.mustHaveArrived(reader)
-	c.do("disconnect", nil, nil)
-}
-
-// final says whether a client takes a code for final.
-func final(version any, code int) bool {
-	switch {
-	case isNative(version):
-		return code >= 4000 && code < 4500
-	case version == 3:
-		return code >= 4400 && code < 4500
-	}
-	return false
-}
-
-func protocolOf(version any) codec.Protocol {
-	switch version {
-	case "json":
-		return codec.JSON{}
-	case "msgpack":
-		return codec.MsgPack{}
-	}
-	return codec.YWebsocket{}
-}
-
-func (i *interrupted) url() string { return "ws://" + i.h.addr + "/realtime/records" }
-
-// comesBack has the client's clock go on until it connects; or its page have it connect, where it would never.
-func (i *interrupted) comesBack(final bool) {
-	i.t.Helper()
-	var after *int
-	i.do("comeBack", nil, &after)
-	if (after == nil) != final {
-		i.t.Fatalf("it comes back by itself: %v", after != nil)
-	}
-	if final {
-		i.do("reconnect", nil, nil)
-	}
-	i.wait(args{"synced": true})
-}
-
-// mustHaveArrived requires that somebody else is shown what the client has.
-func (i *interrupted) mustHaveArrived(reader *client) {
-	i.t.Helper()
-	reader.openWith(&server{addr: i.h.addr}, room, args{"version": 3, "params": args{"token": editor(i.h)}})
-	reader.shows("<typed meanwhile>", "<typed then>")
-	reader.do("disconnect", nil, nil)
-}
