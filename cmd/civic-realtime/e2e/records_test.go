@@ -64,7 +64,7 @@ func TestRecord(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newTown(t, "")
-			w.api.Put("by-law-7", published, nil)
+			w.api.Put("by-law-7", published, map[string]any{"id": "record-1718000000000"}) // which it cannot be asked for by
 			ann, bob := openPage(t, w.seat("by-law-7", "ann", "clerk")), openPage(t, w.seat("by-law-7", "bob", "clerk"))
 			mustAllShow(t, published, ann, bob)
 
