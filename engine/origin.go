@@ -131,7 +131,7 @@ func (r *room) seed(p *page, text Text) error {
 	r.adopt(update)
 	r.seeded = r.version
 	r.rebase(base{mark: text.Mark, hash: hash, whole: text.Whole}, packed)
-	r.becomes(text, true)
+	r.notePublishedText(text, true)
 	r.e.metrics.seeded.Inc()
 	r.reschedule()
 	return nil

@@ -56,7 +56,7 @@ func (r *room) unwritten(p *Peer, now time.Time) {
 		rec.first = now
 	}
 	r.doubt(now)
-	r.hide()
+	r.closeRestricted()
 }
 
 // doubt has the document compared with its base, and saved if it says something else.

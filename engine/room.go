@@ -116,7 +116,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	if r.gone {
 		return nil, nil
 	}
-	if err := r.mayBeSeen(&who); err != nil {
+	if err := r.admitRestricted(&who); err != nil {
 		return nil, err
 	}
 	if err := r.admit(); err != nil {
@@ -133,7 +133,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
-	r.limit(p, who.PublishedOnly)
+	r.restrict(p, who.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
 	r.greet(p)

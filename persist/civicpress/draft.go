@@ -130,9 +130,9 @@ func (c *Client) putDraft(ctx context.Context, token string, now Record, markdow
 // saved notes what a draft that was saved shows: its author is an editor still, and it is what editors are shown.
 func (c *Client) saved(token string, rec Record) {
 	k := keyOf(cmp.Or(token, c.cfg.Token))
-	c.lives(k, rec.loaded, true)
+	c.markAlive(k, rec.loaded, true)
 	v := c.peek(k)
-	c.sights.note(rec.ID, func(r *sight) {
+	c.recordCache.note(rec.ID, func(r *cachedRecord) {
 		r.whole = rec.Mark()
 		if v != nil {
 			r.show(v.class, rec.loaded)

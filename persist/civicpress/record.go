@@ -1,13 +1,9 @@
 package civicpress
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -75,92 +71,6 @@ type stored struct {
 	Updated  moment          `json:"updated_at"`
 	Saved    moment          `json:"last_draft_saved_at"`
 	details
-}
-
-// LoadRecord returns what the bearer of a token would edit.
-func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, error) {
-	return c.load(ctx, token, id, false)
-}
-
-// load does that. alive says that the session has just been found to be. Nothing is asked for
-// while it is in question whether it is, and cannot be asked.
-func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record, error) {
-	r := request{op: loadRecord, method: http.MethodGet, token: cmp.Or(token, c.cfg.Token), again: true}
-	if !possible(id) {
-		return Record{}, r.fail(ErrNotFound, 0, nil)
-	}
-	if err := c.answerable(ctx, r.token); err != nil {
-		return Record{}, err
-	}
-	r.path = "/records/" + url.PathEscape(id) + "?edit=true"
-	asked := time.Now()
-	data, err := c.call(ctx, r)
-	var s stored
-	if err == nil {
-		err = r.decode(data, &s)
-	}
-	if err == nil && s.ID == "" {
-		err = r.fail(ErrAnswer, http.StatusOK, errForm)
-	}
-	switch {
-	case errors.Is(err, ErrNotFound):
-		if !alive {
-			err = cmp.Or(c.recheck(ctx, r.token), err)
-		}
-		if errors.Is(err, ErrNotFound) { // others are to ask
-			c.sights.note(id, func(r *sight) { r.shown = nil })
-		}
-		return Record{}, err
-	case err != nil:
-		return Record{}, err
-	case s.anonymous():
-		if err := c.recheck(ctx, r.token); err != nil {
-			return Record{}, err
-		}
-	default:
-		c.lives(keyOf(r.token), asked, s.Draft)
-	}
-	rec, err := s.record(r, id)
-	rec.loaded = asked
-	if v := c.peek(keyOf(r.token)); v != nil && err == nil {
-		c.sights.note(id, func(r *sight) { r.show(v.class, asked) })
-	}
-	return rec, err
-}
-
-// anonymous: to people the API writes both, and "content" alone to passers-by, who
-// are not shown drafts. Of a record without a text it writes neither to anybody.
-func (s stored) anonymous() bool { return s.Markdown == nil && !s.Draft }
-
-// answerable is an error if a token is known to be dead, or was answered as if it were and that cannot be asked.
-func (c *Client) answerable(ctx context.Context, token string) error {
-	s, k := &c.sessions, keyOf(token)
-	s.mu.Lock()
-	r, _ := s.refused.get(k)
-	_, suspect := s.suspects.get(k)
-	s.mu.Unlock()
-	if err := r.holds(time.Now()); err != nil {
-		c.counters.refused.Add(1)
-		return err
-	}
-	if suspect {
-		return c.recheck(ctx, token)
-	}
-	return nil
-}
-
-// recheck asks whether a token is still good, and not the memory: the record routes treat
-// the bearer of a dead one as a passer-by.
-func (c *Client) recheck(ctx context.Context, token string) error {
-	k, asked := keyOf(token), time.Now()
-	u, err := c.fetchUser(ctx, token)
-	if err == nil {
-		_, err = c.learn(k, u, nil, asked)
-	}
-	if err != nil && passing(err) {
-		c.suspect(k)
-	}
-	return err
 }
 
 func (s stored) record(r request, id string) (Record, error) {

@@ -161,10 +161,10 @@ func TestSightsAreBounded(t *testing.T) {
 			w.api.Put(id, "text", nil)
 			w.enters(w.ann, id)
 		}
-		if n := len(w.sights.of.of); n != 3 {
+		if n := len(w.recordCache.of.of); n != 3 {
 			t.Errorf("%d records are remembered", n)
 		}
-		r := &sight{}
+		r := &cachedRecord{}
 		for i := range 1000 {
 			if r.show(fmt.Sprint(i), time.Now()); len(r.shown) > maxClasses {
 				t.Fatalf("%d classes are remembered", len(r.shown))
