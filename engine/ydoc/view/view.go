@@ -51,10 +51,19 @@ type View struct {
 	roots   map[string]int32 // name → type
 	keys    []string         // map keys that occur
 	keyOf   map[string]int32
-	entries map[entryID]entry
-	strays  []int32 // items whose right origin is in another type; clients write none
-	runs    []int32 // for AppendCompacted: the first of the items that an item is joined with
+	entries []entry           // by type, each a list
+	indexed map[entryID]int32 // those of types that have many
+	strays  []int32           // items whose right origin is in another type; clients write none
+	runs    []int32           // for AppendCompacted: the first of the items that an item is joined with
 	stamp   uint32
+
+	// Scratch space of New.
+	found  int32       // the item that find found last
+	refs   []reference // of each struct
+	points []cutPoint
+	firsts []int32 // the first piece of each struct, and where the last one's end
+	spare  []item
+	gone   []codec.DeleteRange // what the update deletes
 
 	steps    uint64 // taken so far to place items
 	spent    uint64 // by who reads it
@@ -98,24 +107,18 @@ type typ struct {
 	ref   byte  // codec.TypeArray and so on; codec.TypeArray for a root, which does not say
 	root  bool
 	name  string // of a root, an element or a hook
-	keys  []int32
+
+	firstEntry, lastEntry int32 // of its map keys
+	entries               int32 // how many there are
 }
 
 type entryID struct{ typ, key int32 }
 
-// entry is the history of a map key: its first item and its last, the value.
-type entry struct{ first, last int32 }
-
 // New integrates an update that holds a whole document. Its error is
 // ErrIncomplete or ErrBudget.
 func New(u codec.CheckedUpdate, options ...Option) (*View, error) {
-	v := &View{
-		raw:      u.Bytes(),
-		roots:    make(map[string]int32),
-		keyOf:    make(map[string]int32),
-		entries:  make(map[entryID]entry),
-		maxSteps: DefaultMaxSteps,
-	}
+	v := pool.Get().(*View)
+	v.raw = u.Bytes()
 	for _, option := range options {
 		option(v)
 	}
@@ -128,12 +131,29 @@ func New(u codec.CheckedUpdate, options ...Option) (*View, error) {
 	if err := v.integrateAll(); err != nil {
 		return nil, err
 	}
-	v.applyDeletes(u)
+	v.applyDeletes()
 	return v, nil
 }
 
-// find returns the item that holds the unit with this id.
+// find returns the item that holds the unit with this id. Mostly it is the one that was found last, or the next.
 func (v *View) find(id codec.ID) int32 {
+	for i := v.found; i < min(v.found+2, int32(len(v.items))); i++ {
+		it := &v.items[i]
+		if it.clock <= id.Clock && id.Clock < it.clock+it.len && v.clients[it.client].id == id.Client {
+			steps.Take(1)
+			v.found = i
+			return i
+		}
+	}
+	i := v.search(id)
+	if i != none {
+		v.found = i
+	}
+	return i
+}
+
+// search is find for an item anywhere.
+func (v *View) search(id codec.ID) int32 {
 	c := v.client(id.Client)
 	if c == none {
 		return none
@@ -193,7 +213,7 @@ func (v *View) root(name []byte) int32 {
 }
 
 func (v *View) addType(t typ) int32 {
-	t.start = none
+	t.start, t.firstEntry, t.lastEntry = none, none, none
 	v.types = append(v.types, t)
 	return int32(len(v.types) - 1)
 }
