@@ -10,6 +10,10 @@ import (
 type certainty struct {
 	doubt      bool
 	delimiters int  // that were written and may count
+	marked     bool // some of them have to
+	broken     bool // there are several lines
+	barred     bool // there is a bar, as in a table
+	slashed    bool // there is a backslash
 	opens      bool // emphasis was opened behind before, and nothing was written since
 	before     rune
 	closes     bool // emphasis was closed behind last, and nothing was written since
@@ -39,9 +43,16 @@ func (c *certainty) closing(last rune) {
 	c.count(1)
 }
 
+// count counts delimiters that have to be read as such.
 func (c *certainty) count(delimiters int) {
 	c.delimiters += delimiters
-	c.doubtIf(c.delimiters > maxCertainDelimiters)
+	c.marked = true
+}
+
+// ends notes the end of a line of so many bytes.
+func (c *certainty) ends(length int) {
+	c.shows(' ')
+	c.doubtIf(c.marked && c.delimiters > maxCertainDelimiters || c.barred && (c.broken || c.slashed) || length >= MaxSize-2)
 }
 
 // shows notes the first character of what is written next, a blank at the end of the line.
@@ -70,15 +81,29 @@ func onlyOpens(outside, inside rune) bool {
 func (c *certainty) text(s string, start bool, kind lineKind) {
 	for i := range len(s) {
 		switch b := s[i]; {
-		case b < ' ' || b == 0x7f || b == '<' || b == '&' || b == '#' && kind == headingLine || b == '|' && kind != headingLine:
+		case b > '|' && b != 0x7f || b > '_' && b < '|' || b > '@' && b < '[' || b == ' ':
+		case b < ' ' && b != '\t' || b == 0x7f, b == '<' && mayBeTag(s[i+1:]), b == '&' && mayBeEntity(s[i+1:]),
+			b == '#' && kind == headingLine:
 			c.doubt = true
 			return
+		case b == '|':
+			c.barred = true
+		case b == '\\':
+			c.slashed = true
 		case b == '_':
-			c.count(1)
+			c.delimiters++
 		}
 	}
 	c.doubtIf(start && mayStartBlock(s))
 }
+
+// mayBeTag says whether HTML or an address may begin with what stands behind a "<".
+func mayBeTag(s string) bool {
+	return s == "" || isAlnum(s[0]) || strings.IndexByte("/!?\\", s[0]) >= 0
+}
+
+// mayBeEntity says whether an entity may begin with what stands behind an "&".
+func mayBeEntity(s string) bool { return s == "" || isAlnum(s[0]) || s[0] == '#' }
 
 // mayStartBlock says whether a block other than a paragraph may begin with a text.
 func mayStartBlock(s string) bool {
@@ -96,7 +121,7 @@ func mayStartBlock(s string) bool {
 func (c *certainty) code(s string, behind rune, kind lineKind) {
 	c.doubtIf(behind == '`' || strings.Trim(s, " ") == "" || s[0] == ' ' && s[len(s)-1] == ' ' || kind == cellLine && strings.IndexByte(s, '|') >= 0)
 	for i := range len(s) {
-		c.doubtIf(s[i] < ' ' || s[i] == '`')
+		c.doubtIf(s[i] < ' ')
 	}
 }
 

@@ -14,8 +14,11 @@ func Normal(doc Node) Node {
 
 // blockBuilder makes blocks that are read as they are written.
 type blockBuilder struct {
-	strict bool // for blocks that were read: their lines lose no more than blanks
-	failed bool // they would
+	textOnly bool // the blocks are only written: they have no attributes that are not, and no lines
+	strict   bool // for blocks that were read: their lines lose no more than blanks
+	failed   bool // they would
+	line     lineBuilder
+	writer   lineWriter
 }
 
 func isInline(name string) bool {
@@ -56,7 +59,7 @@ func (b *blockBuilder) addParagraph(blocks, nodes []Node, inItem bool) []Node {
 // joinLists appends blocks. Lists of a kind beside each other are one, as nothing that stays keeps them apart.
 func joinLists(blocks, more []Node) []Node {
 	for _, n := range more {
-		if n.Name == Paragraph && len(n.Content) == 0 {
+		if isEmptyParagraph(&n) {
 			continue
 		}
 		last := len(blocks) - 1
@@ -67,6 +70,10 @@ func joinLists(blocks, more []Node) []Node {
 		blocks = append(blocks, n)
 	}
 	return blocks
+}
+
+func isEmptyParagraph(n *Node) bool {
+	return n.Name == Paragraph && len(n.Content) == 0 && n.settled == ""
 }
 
 func isList(name string) bool { return name == BulletList || name == OrderedList }
@@ -133,6 +140,9 @@ func (b *blockBuilder) list(n Node, depth int) (blocks []Node) {
 // lineOf is what stands in the lines of some nodes, blocks in them side by side with a blank between. It is
 // nodes itself where those are such a line.
 func lineOf(nodes []Node) (line []Node) {
+	if len(nodes) == 1 && nodes[0].Text == "" && !isInline(nodes[0].Name) {
+		return lineOf(nodes[0].Content)
+	}
 	if !slices.ContainsFunc(nodes, isNoLine) {
 		return nodes
 	}
@@ -156,6 +166,9 @@ func lineOf(nodes []Node) (line []Node) {
 func isNoLine(n Node) bool { return !isInline(n.Name) || len(n.Content) > 0 }
 
 func withoutBreaks(line []Node) []Node {
+	if !slices.ContainsFunc(line, isBreak) {
+		return line
+	}
 	out := make([]Node, len(line))
 	for i, n := range line {
 		if n.Name == HardBreak {

@@ -3,11 +3,16 @@ package markdown
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // normalLine is what of the nodes of a paragraph Markdown can say.
 func normalLine(nodes []Node) []Node {
-	line := normalCell(nodes)
+	return endOfLine(normalCell(nodes))
+}
+
+// endOfLine leaves out the breaks at the end of a line.
+func endOfLine(line []Node) []Node {
 	for len(line) > 0 && line[len(line)-1].Name == HardBreak {
 		line = trimBlanks(line[:len(line)-1])
 	}
@@ -17,8 +22,12 @@ func normalLine(nodes []Node) []Node {
 // normalCell is the same for a cell, whose breaks are tags.
 func normalCell(nodes []Node) []Node {
 	b := builderFor(len(nodes))
-	for _, n := range nodes {
-		b.add(normalInline(n))
+	return normalCellIn(&b, nodes)
+}
+
+func normalCellIn(b *lineBuilder, nodes []Node) []Node {
+	for i := range nodes {
+		b.add(normalInline(nodes[i]))
 	}
 	return trimBlanks(b.line())
 }
@@ -74,11 +83,35 @@ func normalMarks(marks []Mark) (kept []Mark) {
 	return kept
 }
 
-// areNormal says whether marks are what normalMarks makes, and no links.
+// areNormal says whether marks are what normalMarks makes. Of links it knows the ordinary ones.
 func areNormal(marks []Mark) bool {
 	for i, m := range marks {
-		isOurs := m.Name == Em || m.Name == Strong || m.Name == Code
-		if !isOurs || m.Attrs != nil || i > 0 && rank(marks[i-1].Name) >= rank(m.Name) {
+		isEmphasisOrCode := (m.Name == Em || m.Name == Strong || m.Name == Code) && m.Attrs == nil
+		if !isEmphasisOrCode && !isNormalLink(m) || i > 0 && rank(marks[i-1].Name) >= rank(m.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+func isNormalLink(m Mark) bool {
+	if m.Name != Link {
+		return false
+	}
+	for key, value := range m.Attrs {
+		s, ok := value.(string)
+		if !ok || key != "href" && (key != "title" || s == "" || !isPlainTitle(s)) {
+			return false
+		}
+	}
+	href, ok := m.Attrs["href"].(string)
+	return ok && isAddress(href) && isSafe(href)
+}
+
+// isPlainTitle says whether a title has nothing that lines do not have.
+func isPlainTitle(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
 			return false
 		}
 	}

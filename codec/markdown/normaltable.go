@@ -40,8 +40,11 @@ func alignsOf(row Node, columns int) []string {
 func (b *blockBuilder) row(name string, row Node, aligns []string) Node {
 	out := Node{Name: TableRow}
 	for i, align := range aligns {
-		attrs := Attrs{"colspan": 1.0, "rowspan": 1.0}
-		attrs.put("align", align)
+		var attrs Attrs
+		if !b.textOnly || align != "" && name == TableHeader {
+			attrs = Attrs{"colspan": 1.0, "rowspan": 1.0}
+			attrs.put("align", align)
+		}
 		var s settledLine
 		if i < len(row.Content) {
 			s = b.settleLine(lineOf(row.Content[i:i+1]), cellLine)

@@ -1,11 +1,17 @@
 package markdown
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // settleParagraph makes the blocks that are read of a paragraph's text: it, mostly. Where a line behind a break would
 // begin another block, each line is a paragraph. Where the text itself is written as another block, it is that block,
 // as it is to everybody who reads it with CivicPress' editor, whose guard refuses a text that never stays the same.
 func (b *blockBuilder) settleParagraph(line []Node, inItem bool) (blocks []Node) {
+	if s, ok := b.certain(line, paragraphLine); ok {
+		return []Node{paragraphOf(s)}
+	}
 	line = normalLine(line)
 	if s, ok := b.settle(line, paragraphLine); ok || b.strict {
 		return []Node{paragraphOf(s)}
@@ -48,8 +54,24 @@ func (b *blockBuilder) settle(line []Node, kind lineKind) (s settledLine, ok boo
 	if !b.strict {
 		return settle(line, kind, false)
 	}
-	s, ok = settleAs(line, kind, false)
+	s, ok = settleAs(normalOf(line, kind), kind, false)
 	b.failed = b.failed || !ok
+	return s, ok
+}
+
+// certain settles a line that is certain to be read as it is, as most are, in memory that is used again.
+func (b *blockBuilder) certain(nodes []Node, kind lineKind) (s settledLine, ok bool) {
+	b.line.nodes = b.line.nodes[:0]
+	line := normalCellIn(&b.line, nodes)
+	if kind != cellLine {
+		line = endOfLine(line)
+	}
+	if len(line) == 0 {
+		return s, true
+	}
+	if s.text, ok = b.writer.write(line, kind, false); ok && !b.textOnly {
+		s.line = slices.Clone(line)
+	}
 	return s, ok
 }
 
@@ -67,8 +89,8 @@ func rereadBlocks(line []Node, inItem bool) (blocks []Node, ok bool) {
 		if !isWithin(is, was) && !isWithin(was, is) {
 			continue
 		}
-		b := blockBuilder{strict: true}
-		if blocks = b.blocks(doc.Content, 0, false); !b.failed {
+		strict := blockBuilder{strict: true}
+		if blocks = strict.blocks(doc.Content, 0, false); !strict.failed {
 			return blocks, true
 		}
 	}
@@ -93,9 +115,12 @@ func rereadLine(line []Node, kind lineKind) (settledLine, bool) {
 
 // settleLine settles a line that stays one line.
 func (b *blockBuilder) settleLine(line []Node, kind lineKind) settledLine {
+	s, ok := b.certain(line, kind)
+	if ok {
+		return s
+	}
 	line = normalOf(line, kind)
-	s, ok := b.settle(line, kind)
-	if ok || b.strict {
+	if s, ok = b.settle(line, kind); ok || b.strict {
 		return s
 	}
 	if s, ok = rereadLine(line, kind); ok {

@@ -9,9 +9,19 @@ import (
 // it where that is read as what it was. It ends without a newline. Parsing
 // it gives Normal(doc), and formatting that the same text.
 func Format(doc Node) string {
-	w := writer{}
-	w.blocks(Normal(doc).Content)
+	b := blockBuilder{textOnly: true}
+	w := writer{out: make([]byte, 0, textLen(&doc)*9/8)}
+	w.blocks(b.blocks(doc.Content, 0, false))
 	return string(w.out)
+}
+
+// textLen is how long the text of a tree is, in bytes.
+func textLen(n *Node) int {
+	length := len(n.Text) + len("\n\n")
+	for i := range n.Content {
+		length += textLen(&n.Content[i])
+	}
+	return length
 }
 
 // writer writes blocks below each other, each line behind the prefix of what holds it.
@@ -40,14 +50,15 @@ func (w *writer) atLineStart() bool { return len(w.out) == 0 || w.out[len(w.out)
 
 // block writes the lines of a block.
 func (w *writer) block(text string) {
-	first := true
-	for line := range strings.SplitSeq(text, "\n") {
-		if !first {
-			w.out = append(w.out, '\n')
-		}
-		first = false
+	for {
+		line, rest, more := strings.Cut(text, "\n")
 		w.begin()
 		w.out = append(w.out, line...)
+		if !more {
+			break
+		}
+		w.out = append(w.out, '\n')
+		text = rest
 	}
 	w.closed = true
 }
@@ -72,7 +83,7 @@ func (w *writer) blocks(blocks []Node) {
 func (w *writer) node(n *Node) {
 	switch n.Name {
 	case Paragraph:
-		if len(n.Content) > 0 {
+		if n.settled != "" {
 			w.block(n.settled)
 		}
 	case Heading:

@@ -31,13 +31,19 @@ const (
 // writeLine writes a normal line, of a cell as it stands between its bars, and says whether it is certain to be
 // read as that line.
 func writeLine(line []Node, kind lineKind, careful bool) (text string, certain bool) {
-	w := lineWriter{line: line, kind: kind, start: kind != headingLine, careful: careful}
+	var w lineWriter
+	return w.write(line, kind, careful)
+}
+
+// write is writeLine, with the memory of the line before.
+func (w *lineWriter) write(line []Node, kind lineKind, careful bool) (text string, certain bool) {
+	*w = lineWriter{line: line, kind: kind, start: kind != headingLine, careful: careful, out: w.out[:0], active: w.active[:0]}
 	for i := range line {
 		w.next(i)
 	}
 	w.closeTo(0)
-	w.sure.shows(' ')
-	w.sure.doubtIf(careful || w.trailing != "" || len(w.out) >= MaxSize-2 || isSpace(lastRune(w.out)))
+	w.sure.ends(len(w.out))
+	w.sure.doubtIf(careful || w.trailing != "" || isSpace(lastRune(w.out)))
 	w.out = append(w.out, w.trailing...)
 	if kind == cellLine {
 		return strings.ReplaceAll(trim(string(w.out)), "|", `\|`), !w.sure.doubt
