@@ -13,7 +13,7 @@ type certainty struct {
 	marked     bool // some of them have to
 	broken     bool // there are several lines
 	barred     bool // there is a bar, as in a table
-	slashed    bool // there is a backslash
+	slashed    bool // there is a backslash in a cell
 	opens      bool // emphasis was opened behind before, and nothing was written since
 	before     rune
 	closes     bool // emphasis was closed behind last, and nothing was written since
@@ -89,7 +89,7 @@ func (c *certainty) text(s string, start bool, kind lineKind) {
 		case b == '|':
 			c.barred = true
 		case b == '\\':
-			c.slashed = true
+			c.slashed = kind == cellLine
 		case b == '_':
 			c.delimiters++
 		}

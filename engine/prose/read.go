@@ -169,6 +169,10 @@ func (t treeReader) attrs(node string, entries map[string]any) (attrs markdown.A
 
 // setAttr sets an attribute, unless JSON cannot say its value.
 func (t treeReader) setAttr(attrs *markdown.Attrs, node, key string, value any) {
+	name := t.schema.OurAttr(node, key)
+	if t.memory != nil && t.memory.textOnly && isSilentAttr(node, name) {
+		return
+	}
 	switch v := value.(type) {
 	case nil, view.Undefined, view.Type, view.Doc, []byte:
 		return
@@ -178,7 +182,12 @@ func (t treeReader) setAttr(attrs *markdown.Attrs, node, key string, value any) 
 	if *attrs == nil {
 		*attrs = make(markdown.Attrs)
 	}
-	(*attrs)[t.schema.OurAttr(node, key)] = value
+	(*attrs)[name] = value
+}
+
+// isSilentAttr says whether Markdown has no word for an attribute of a node of CivicPress' schema.
+func isSilentAttr(node, name string) bool {
+	return (node == markdown.TableCell || node == markdown.TableHeader) && name != "align"
 }
 
 // marksOfValues are what a text is formatted as, in the order markdown has them.

@@ -64,10 +64,15 @@ func (r *nodeReader) marks() []markdown.Mark {
 
 // readMemory is the scratch space of reading one document, and memory for its nodes.
 type readMemory struct {
+	textOnly   bool            // attributes that Markdown has no word for are left out
 	stack      []markdown.Node // lists that are being read, the innermost last
-	room       []markdown.Node // for lists that were read
+	room       []markdown.Node // for lists that were read: the rest of chunk
+	chunk      []markdown.Node
 	attributes map[[2]string]attribute
 }
+
+// reset has the memory of all nodes that were read used again.
+func (m *readMemory) reset() { m.room = m.chunk }
 
 const (
 	roomNodes          = 128  // are allocated at once
@@ -80,7 +85,8 @@ func (m *readMemory) keep(list []markdown.Node) []markdown.Node {
 		return nil
 	}
 	if len(m.room) < len(list) {
-		m.room = make([]markdown.Node, max(roomNodes, len(list)))
+		m.chunk = make([]markdown.Node, max(roomNodes, len(list)))
+		m.room = m.chunk
 	}
 	kept := m.room[:len(list):len(list)]
 	m.room = m.room[len(list):]

@@ -149,3 +149,10 @@ func (t Type) Keys() []string {
 
 // Values are what an item of values holds, nothing of it when that is gone.
 func (it Item) Values() []any { return it.v.values(it.item()) }
+
+// ContentLen is how many bytes AppendContent appends.
+func (it Item) ContentLen() int { return int(textBytes(it.v.items[it.i : it.i+1])) }
+
+// AppendContent appends what an item holds as updates have it, without the number of its elements, and with U+FFFD for half
+// a character.
+func (it Item) AppendContent(dst []byte) []byte { return it.v.appendContent(dst, it.item()) }

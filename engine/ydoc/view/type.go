@@ -82,6 +82,17 @@ func (t Type) EachEntry() iter.Seq2[string, any] {
 	}
 }
 
+// EachEntryItem yields the keys of a map, or an element's attributes, and the last item of each, which may be deleted.
+func (t Type) EachEntryItem() iter.Seq2[string, Item] {
+	return func(yield func(string, Item) bool) {
+		for e := range t.v.entriesOf(t.i) {
+			if !yield(t.v.keys[t.v.entries[e].key], Item{t.v, t.v.entries[e].last}) {
+				return
+			}
+		}
+	}
+}
+
 // String is a text's characters, without formats and embeds.
 func (t Type) String() string {
 	var b strings.Builder
