@@ -33,7 +33,17 @@ func (b base) covers(now Text) bool {
 	return b.whole == now.Whole && b.known() && now.Mark == b.mark && now.Mark != ""
 }
 
-func hashOf(markdown string) [sha256.Size]byte { return sha256.Sum256([]byte(markdown)) }
+// hashOf copies no more of a text than it hashes at a time.
+func hashOf(markdown string) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for part := make([]byte, min(len(markdown), 4096)); len(markdown) > 0; {
+		n := copy(part, markdown)
+		h.Write(part[:n])
+		markdown = markdown[n:]
+	}
+	h.Sum(sum[:0])
+	return sum
+}
 
 // A note is a base as it is journaled and put into snapshots, with what its text is:
 //

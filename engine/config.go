@@ -56,6 +56,9 @@ type Config struct {
 	RecordPoll time.Duration
 	// Schema is what documents call the nodes that Markdown is made of. CivicPress' names.
 	Schema markdown.Schema
+	// DraftKeptBytes is how much of what documents were rendered to is kept in memory, of
+	// all rooms, to make the next drafts of; negative: nothing. 64 MiB.
+	DraftKeptBytes int
 	// DraftQuiet is how long people pause before what they wrote is saved as a draft. 2 s.
 	DraftQuiet time.Duration
 	// DraftInterval is how long what people write goes without being saved when they do not pause. 10 s.
@@ -141,6 +144,7 @@ func (c Config) withDefaults() Config {
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
 	c.RecordTimeout = cmp.Or(c.RecordTimeout, 30*time.Second)
 	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)
+	c.DraftKeptBytes = cmp.Or(c.DraftKeptBytes, 64<<20)
 	c.DraftQuiet = cmp.Or(c.DraftQuiet, 2*time.Second)
 	c.DraftInterval = cmp.Or(c.DraftInterval, 10*time.Second)
 	c.DraftMinInterval = cmp.Or(c.DraftMinInterval, 40*time.Second)

@@ -28,13 +28,15 @@ type Engine struct {
 	saver     *saver
 	clerks    *clerks
 	compactor *compactor
-	slow      slowLog
-	rebases   chan struct{} // holds a token while a rebase is worked out, with no room's lock held
-	lastPeer  atomic.Uint64
-	occupied  atomic.Int64 // rooms with peers
-	began     time.Time    // or rather a beat before; beats are counted from it
-	allRead   atomic.Int64 // clock of the last beat of which all is read
-	locks     sync.Map     // names of locked rooms, loaded or not
+
+	renderings *renderings
+	slow       slowLog
+	rebases    chan struct{} // holds a token while a rebase is worked out, with no room's lock held
+	lastPeer   atomic.Uint64
+	occupied   atomic.Int64 // rooms with peers
+	began      time.Time    // or rather a beat before; beats are counted from it
+	allRead    atomic.Int64 // clock of the last beat of which all is read
+	locks      sync.Map     // names of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc
@@ -56,6 +58,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
 		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
+	e.renderings = newRenderings(e.cfg.DraftKeptBytes, e.metrics.rendered)
 	e.clerks = newClerks(e)
 	e.compactor = &compactor{e: e}
 	e.rebases = make(chan struct{}, 1)

@@ -56,6 +56,7 @@ func (r *room) ends() {
 		r.e.metrics.delayedRooms.Dec()
 	}
 	r.e.clerks.abreast(r) // or the store has it
+	r.e.renderings.drop(r.name)
 	r.e.metrics.rooms.Dec()
 }
 

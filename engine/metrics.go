@@ -35,6 +35,7 @@ type counters struct {
 	failingSaves   *metrics.Gauge // in a row
 	largeSaves     *metrics.Counter
 	kept           *metrics.Gauge // bytes, of the last snapshots
+	rendered       *metrics.Gauge // bytes, of the last drafts
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
 	setAside       *metrics.Counter // rooms whose stored state was damaged, and that began with their record
@@ -87,6 +88,7 @@ func newCounters() *counters {
 		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),
 		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
 		kept:           s.NewGauge("realtime_snapshot_kept_bytes", nil),
+		rendered:       s.NewGauge("realtime_draft_kept_bytes", nil),
 		load:           s.NewHistogram("realtime_room_load_seconds"),
 		setAside:       s.NewCounter("realtime_rooms_set_aside_total"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),

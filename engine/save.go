@@ -102,7 +102,8 @@ func (s *saver) run(stop <-chan struct{}) {
 			s.expirer.drop(now)
 		}
 		s.larder.expire(now)
-		if due := earliest(s.expirer.dropDue(), s.larder.due()); due.IsZero() {
+		s.e.renderings.expire(now)
+		if due := earliest(s.expirer.dropDue(), s.larder.due(), s.e.renderings.due()); due.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(due.Sub(now))

@@ -54,6 +54,7 @@ func (r *room) seal(blob []byte, of moment, size int) (sealed bool) {
 		if sealed {
 			r.sealed, r.sealedSize, r.sealedTurn, r.doc = bytes.Clone(blob), size, of.turn, ydoc.Doc{}
 			r.e.metrics.sealed.Inc()
+			r.e.renderings.drop(r.name)
 		}
 	})
 	return sealed

@@ -19,7 +19,7 @@ func (w *lineWriter) escape(s string, start bool) string {
 		return escapeAll(s, start)
 	}
 	s = escapeLittle(s)
-	if start && !startsWord(s) {
+	if start && mayStartBlock(strings.TrimLeftFunc(s, isSpace)) {
 		s = startMarker.ReplaceAllString(s, `\$1`)
 		s = startHeading.ReplaceAllString(s, `$1\$2$3`)
 		s = startNumber.ReplaceAllString(s, `$1\. `)
@@ -36,6 +36,7 @@ func escapeLittle(s string) string {
 		return s
 	}
 	var b strings.Builder
+	b.Grow(len(s) + len(s)/16 + 8)
 	for i := range len(s) {
 		switch c := s[i]; c {
 		case '`', '*', '\\', '~', '[', ']':

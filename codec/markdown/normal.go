@@ -115,26 +115,39 @@ func (b *blockBuilder) unknown(n Node, depth int, inItem bool) []Node {
 // it, outside of the list, where everybody reads them who reads an empty item.
 func (b *blockBuilder) list(n Node, depth int) (blocks []Node) {
 	start := n.Attrs.number("order", 1, 999_999_999, 1)
-	for i, item := range n.Content {
-		held := []Node{item}
-		if item.Name == ListItem {
-			held = item.Content
-		}
-		list := Node{Name: n.Name}
-		if n.Name == OrderedList {
-			list.Attrs = Attrs{"order": float64(min(start+i, 999_999_999))}
-		}
-		inside := b.blocks(held, depth+2, true)
+	for i := range n.Content {
+		inside := b.item(&n.Content[i], depth)
 		outside := inside
 		if len(inside) > 0 && inside[0].Name == Paragraph {
 			outside = nil
 		} else {
 			inside = []Node{{Name: Paragraph}}
 		}
-		list.Content = []Node{{Name: ListItem, Content: inside}}
-		blocks = joinLists(joinLists(blocks, []Node{list}), outside)
+		last := len(blocks) - 1
+		if last < 0 || blocks[last].Name != n.Name {
+			blocks = append(blocks, newList(n.Name, start+i, len(n.Content)-i))
+			last = len(blocks) - 1
+		}
+		blocks[last].Content = append(blocks[last].Content, Node{Name: ListItem, Content: inside})
+		blocks = joinLists(blocks, outside)
 	}
 	return blocks
+}
+
+// item is what an item of a list holds, or what stands in its place.
+func (b *blockBuilder) item(item *Node, depth int) []Node {
+	if item.Name == ListItem {
+		return b.blocks(item.Content, depth+2, true)
+	}
+	return b.blocks([]Node{*item}, depth+2, true)
+}
+
+func newList(name string, order, items int) Node {
+	list := Node{Name: name, Content: make([]Node, 0, items)}
+	if name == OrderedList {
+		list.Attrs = Attrs{"order": float64(min(order, 999_999_999))}
+	}
+	return list
 }
 
 // lineOf is what stands in the lines of some nodes, blocks in them side by side with a blank between. It is

@@ -38,7 +38,7 @@ func alignsOf(row Node, columns int) []string {
 }
 
 func (b *blockBuilder) row(name string, row Node, aligns []string) Node {
-	out := Node{Name: TableRow}
+	out := Node{Name: TableRow, Content: make([]Node, 0, len(aligns))}
 	for i, align := range aligns {
 		var attrs Attrs
 		if !b.textOnly || align != "" && name == TableHeader {

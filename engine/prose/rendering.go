@@ -14,6 +14,7 @@ import (
 type Rendering struct {
 	known map[fingerprint]markdown.Block
 	bytes int
+	again int
 }
 
 // blockBytes is about what the map takes for a block, beside its text.
@@ -22,38 +23,45 @@ const blockBytes = 96
 // Size is about how much memory it takes, in bytes.
 func (r *Rendering) Size() int { return r.bytes }
 
+// Again is how many blocks were read and written for the last Markdown. Of a document that holds something else
+// beside blocks nothing is known, and it is 0.
+func (r *Rendering) Again() int { return r.again }
+
 // Markdown is Format of what Read reads, and says whether the document is one that HoldsDirectText. Afterwards the
 // rendering knows the blocks of this document and no others. It may panic as view.Item.Spend does, and then knows
 // what it knew before.
 func (r *Rendering) Markdown(v *view.View, s markdown.Schema) (text string, direct bool) {
 	direct = HoldsDirectText(v, s)
 	root := v.Root(s.Root())
-	if !holdsBlocks(root, s) {
+	blocks, ok := blocksIn(root, s)
+	if !ok {
 		*r = Rendering{}
 		return markdown.Format(Read(v, s)), direct
 	}
 	p := renderPass{
 		reader: treeReader{s, direct, &readMemory{textOnly: true}},
 		known:  r.known,
-		next:   make(map[fingerprint]markdown.Block, len(r.known)+8),
+		next:   make(map[fingerprint]markdown.Block, blocks),
+		shown:  make([]rendered, 0, blocks),
 	}
 	p.blocks(root)
 	text = p.text()
-	*r = Rendering{p.next, p.bytes}
+	*r = Rendering{p.next, p.bytes, p.again}
 	return text, direct
 }
 
-// holdsBlocks says whether nothing stands in a document but elements that are blocks.
-func holdsBlocks(root view.Type, s markdown.Schema) bool {
+// blocksIn counts the blocks of a document. It is false if something else stands there.
+func blocksIn(root view.Type, s markdown.Schema) (blocks int, ok bool) {
 	for it := range root.Items() {
 		if it.Deleted() {
 			continue
 		}
 		if it.Ref() != codec.RefType || !isElement(it.Type()) || markdown.IsInline(s.Ours(it.Type().Name())) {
-			return false
+			return 0, false
 		}
+		blocks++
 	}
-	return true
+	return blocks, true
 }
 
 // renderPass renders one document.
@@ -62,8 +70,10 @@ type renderPass struct {
 	writer      markdown.BlockWriter
 	known, next map[fingerprint]markdown.Block
 	shown       []rendered // those of its blocks that are not empty
+	nodes       []markdown.Node
 	scratch     []byte
 	bytes       int
+	again       int
 }
 
 type rendered struct {
@@ -94,12 +104,13 @@ func (p *renderPass) render(is fingerprint, types ...view.Type) markdown.Block {
 	}
 	block, ok := p.known[is]
 	if !ok {
-		nodes := make([]markdown.Node, 0, 1)
+		p.nodes = p.nodes[:0]
 		for _, typ := range types {
-			nodes = append(nodes, p.reader.element(typ))
+			p.nodes = append(p.nodes, p.reader.element(typ))
 		}
-		block = p.writer.Write(nodes...)
+		block = p.writer.Write(p.nodes...)
 		p.reader.memory.reset()
+		p.again++
 	}
 	p.next[is] = block
 	p.bytes += len(block.Text) + blockBytes

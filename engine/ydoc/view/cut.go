@@ -97,24 +97,35 @@ func (v *View) addPieces(it *item, points []cutPoint) {
 
 // referToPieces replaces structs by pieces in what items refer to. The origin of a piece is the piece before it.
 func (v *View) referToPieces() {
+	refs := v.refs
 	for n := range len(v.firsts) - 1 {
-		first, ref := v.firsts[n], &v.refs[n]
-		for i := first; i < v.firsts[n+1]; i++ {
-			it := &v.items[i]
-			switch {
-			case i > first && it.gone:
-			case i > first:
-				it.origin, it.parent, it.key = i-1, none, none
-			case it.origin != none:
-				it.origin = v.pieceWith(it.origin, ref.origin.Clock)
-			}
-			if it.rightOrigin != none {
-				it.rightOrigin = v.pieceWith(it.rightOrigin, ref.rightOrigin.Clock)
-			}
-			if holder := parentItem(it); holder != none {
-				it.parent = -2 - v.pieceWith(holder, ref.parent.Clock)
-			}
+		var ref reference
+		if len(refs) > 0 && refs[0].item == int32(n) {
+			ref, refs = refs[0], refs[1:]
 		}
+		for i := v.firsts[n]; i < v.firsts[n+1]; i++ {
+			v.referPiece(i, &ref, i > v.firsts[n])
+		}
+	}
+}
+
+// referPiece does so for one piece, the first of its struct or another.
+func (v *View) referPiece(i int32, ref *reference, other bool) {
+	it := &v.items[i]
+	switch {
+	case other && it.gone:
+	case other:
+		it.origin, it.parent, it.key = i-1, none, none
+	case it.origin != none && !ref.hasNear:
+		it.origin = i - 1
+	case it.origin != none:
+		it.origin = v.pieceWith(it.origin, ref.near.Clock)
+	}
+	if it.rightOrigin != none {
+		it.rightOrigin = v.pieceWith(it.rightOrigin, ref.rightOrigin.Clock)
+	}
+	if holder := parentItem(it); holder != none {
+		it.parent = -2 - v.pieceWith(holder, ref.near.Clock)
 	}
 }
 

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
@@ -99,27 +101,30 @@ func (v *View) settle(it *item) bool {
 // place finds what it stands behind, among items inserted at the same place.
 func (v *View) place(it *item, right int32) {
 	o := v.firstConflict(it)
+	if o != none && o != right && len(v.marked) < len(v.items) {
+		v.marked = slices.Grow(v.marked[:0], len(v.items))[:len(v.items)]
+		clear(v.marked)
+	}
 	v.stamp++
-	before := v.stamp // marks items between the origin and it
-	conflict := v.stamp
+	now := marks{v.stamp, v.stamp} // of items between the origin and it
 	for o != none && o != right {
 		v.steps++
 		other := &v.items[o]
-		other.before, other.conflict = before, conflict
+		v.marked[o] = now
 		if other.origin == it.origin {
 			if v.clients[other.client].id < v.clients[it.client].id {
 				it.left = o
 				v.stamp++
-				conflict = v.stamp
+				now.conflict = v.stamp
 			} else if other.rightOrigin == it.rightOrigin {
 				break
 			}
-		} else if other.origin == none || v.items[other.origin].before != before {
+		} else if other.origin == none || v.marked[other.origin].before != now.before {
 			break
-		} else if v.items[other.origin].conflict != conflict {
+		} else if v.marked[other.origin].conflict != now.conflict {
 			it.left = o
 			v.stamp++
-			conflict = v.stamp
+			now.conflict = v.stamp
 		}
 		o = other.right
 	}

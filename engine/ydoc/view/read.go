@@ -26,6 +26,7 @@ func (v *View) read(u codec.CheckedUpdate) error {
 	}
 	v.cutAtDeletes()
 	v.cut()
+	v.types, v.entries = slices.Grow(v.types, v.typesAhead), slices.Grow(v.entries, v.entriesAhead)
 	return nil
 }
 
@@ -43,8 +44,12 @@ func (v *View) sortClients() {
 	}
 }
 
-// reference is what a struct refers to, by id. What the struct does not have is not set.
-type reference struct{ origin, rightOrigin, parent codec.ID }
+// reference is what a struct refers to, by id: its origin or its parent, of which none has both, and its right origin.
+type reference struct {
+	item              int32
+	hasNear           bool // its origin is not the unit before it, or it has a parent
+	near, rightOrigin codec.ID
+}
 
 // readSection adds an item for each struct of a section, and notes what they refer to. An item's origin is resolved
 // where it is the unit before it, as it mostly is.
@@ -54,7 +59,8 @@ func (v *View) readSection(run *codec.Structs) bool {
 	}
 	c, first := int32(len(v.clients)), int32(len(v.items))
 	id, structs := run.Next.Client, int(run.Left)
-	v.items, v.refs = slices.Grow(v.items, structs), slices.Grow(v.refs, structs)
+	v.items = slices.Grow(v.items, structs)
+	v.refs = slices.Grow(v.refs, structs*5/8) // others mostly go on from the one before
 	for s := (codec.Struct{}); run.Read(&s); {
 		if s.Ref() == codec.RefSkip {
 			return false
@@ -73,24 +79,40 @@ func (v *View) addStruct(c int32, s *codec.Struct) {
 		from: int32(contentStart(v.raw, s)), to: int32(s.End), gone: s.Ref() == codec.RefGC,
 	})
 	it := &v.items[i]
-	ref := reference{origin: s.Origin, rightOrigin: s.RightOrigin, parent: s.Parent}
+	ref := reference{item: i}
 	switch {
 	case s.HasOrigin() && s.Origin.Client == s.Client && s.Origin.Clock+1 == s.Clock:
 		it.origin = i - 1
 	case s.HasOrigin():
-		it.origin = unresolved
+		it.origin, ref.near, ref.hasNear = unresolved, s.Origin, true
 	case s.HasParent() && s.ParentName != nil:
 		it.parent = v.root(s.ParentName)
 	case s.HasParent():
-		it.parent = unresolved
+		it.parent, ref.near, ref.hasNear = unresolved, s.Parent, true
 	}
 	if s.HasRightOrigin() {
-		it.rightOrigin = unresolved
+		it.rightOrigin, ref.rightOrigin = unresolved, s.RightOrigin
 	}
 	if s.HasParent() && s.Info&codec.InfoParentSub != 0 {
 		it.key = v.intern(s.ParentSub)
 	}
-	v.refs = append(v.refs, ref)
+	if it.origin == unresolved || it.parent == unresolved || it.rightOrigin == unresolved {
+		v.refs = append(roomier(v.refs), ref)
+	}
+	switch {
+	case s.Ref() == codec.RefType:
+		v.typesAhead++
+	case it.key != none:
+		v.entriesAhead++
+	}
+}
+
+// roomier is s with room for another element, or for twice as many.
+func roomier[T any](s []T) []T {
+	if len(s) == cap(s) {
+		return slices.Grow(s, max(256, len(s)))
+	}
+	return s
 }
 
 // contentStart is where the elements of a struct start, behind their number if it is written.
@@ -105,13 +127,14 @@ func contentStart(raw []byte, s *codec.Struct) int {
 
 // refer finds the structs that structs refer to, and where those have to be cut. It is false if one is not there.
 func (v *View) refer() bool {
-	for i := range v.items {
-		it, ref := &v.items[i], &v.refs[i]
+	for i := range v.refs {
+		ref := &v.refs[i]
+		it := &v.items[ref.item]
 		if it.origin == unresolved {
-			if it.origin = v.find(ref.origin); it.origin == none {
+			if it.origin = v.find(ref.near); it.origin == none {
 				return false
 			}
-			v.cutBehind(it.origin, ref.origin.Clock)
+			v.cutBehind(it.origin, ref.near.Clock)
 		}
 		if it.rightOrigin == unresolved {
 			if it.rightOrigin = v.find(ref.rightOrigin); it.rightOrigin == none {
@@ -120,7 +143,7 @@ func (v *View) refer() bool {
 			v.cutBefore(it.rightOrigin, ref.rightOrigin.Clock)
 		}
 		if it.parent == unresolved {
-			holder := v.find(ref.parent)
+			holder := v.find(ref.near)
 			if holder == none {
 				return false
 			}
