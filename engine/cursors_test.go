@@ -132,7 +132,7 @@ func TestCursorTakenOver(t *testing.T) {
 		a.conn.take()
 		back := w.join("r")
 		back.say(codec.Awareness, awareness(one(7, 2, `{"cursor":{"position":2}}`)))
-		pass(time.Second)
+		pass(4 * time.Second)
 		got := cursorsOf(t, a.conn.take())
 		if got[old.person.ID] != "{}" || got[back.person.ID] != atTwo {
 			t.Errorf("%v", got)

@@ -26,9 +26,10 @@ type presence struct {
 	remindAt  time.Time // zero when nobody is back
 	reminding time.Time // when everyone was last told for somebody who is back
 
-	bereft  []*participant // whose cursor another has taken over since the last flush
-	retorts []utterance    // what the speaker of the current message must hear
-	state   []byte         // of the current entry, as it is relayed
+	takeovers []pendingTakeover // the oldest first
+	bereft    []*participant    // whose cursor another has taken over since the last flush
+	retorts   []utterance       // what the speaker of the current message must hear
+	state     []byte            // of the current entry, as it is relayed
 }
 
 // hear takes in a message of p's. What p must be told in return is in refused. It returns ErrPresenceSize when some of
@@ -39,6 +40,7 @@ func (s *presence) hear(p *Peer, a codec.CheckedAwareness, now time.Time) (err e
 		return nil
 	}
 	s.introduces(p, a)
+	s.answered(p)
 	n := 0
 	for e := range a.Entries() {
 		if n++; n > maxAwarenessEntries {
@@ -47,6 +49,8 @@ func (s *presence) hear(p *Peer, a codec.CheckedAwareness, now time.Time) (err e
 		b := s.entries[e.Client]
 		echo := b != nil && (b.avatar || b.owner != p && !s.yields(p, b, e))
 		switch {
+		case echo && s.mayTakeOver(p, b, e):
+			s.askOwner(p, b, e, now)
 		case echo:
 		case !e.Gone() && s.exceeded(p, b, s.saidLength(p, e.State), len(e.State)):
 			err = ErrPresenceSize
@@ -73,7 +77,7 @@ func (s *presence) introduces(p *Peer, a codec.CheckedAwareness) {
 
 // take takes in one entry of a message that is no echo, b being what is known of its client id.
 func (s *presence) take(p *Peer, b *being, e codec.AwarenessEntry, now time.Time) {
-	said, cursor := s.authenticate(p, &e)
+	_, cursor := s.authenticate(p, &e)
 	switch {
 	case b == nil:
 		s.claim(p, e, cursor, now)
@@ -82,8 +86,15 @@ func (s *presence) take(p *Peer, b *being, e codec.AwarenessEntry, now time.Time
 	default:
 		s.takeOver(p, b, e, cursor, now)
 	}
-	if b = s.entries[e.Client]; p.who.ID == "" && b != nil && b.owner == p && !b.relayed && b.clock == e.Clock {
-		name, color := said.called()
+	if b = s.entries[e.Client]; b != nil {
+		s.call(p, b, e)
+	}
+}
+
+// call gives p, if it is a guest, the name that it gives itself in e, which has been taken for b.
+func (s *presence) call(p *Peer, b *being, e codec.AwarenessEntry) {
+	if p.who.ID == "" && b.owner == p && !b.relayed && b.clock == e.Clock && !e.Gone() {
+		name, color := readState(e.State).called()
 		p.room.people.call(p.person, name, color)
 	}
 }
@@ -229,9 +240,9 @@ func (s *presence) reaffirm(b *being, clock uint64, now time.Time) {
 }
 
 // yields says whether b, which another connection speaks for, is p's from here on. All else that is said of somebody
-// else's id is an echo. A client comes back beside its old, half-open connection: as the same user, or as a guest beside
-// one that has said nothing since. A guest whose id was taken so, and who was there after all, gets it back. And what is
-// passed on for somebody else is that one's as soon as it has a connection.
+// else's id is an echo. A client comes back beside its old, half-open connection as the same user. A guest whose id
+// another got, and who was there after all, gets it back. And what is passed on for somebody else is that one's as soon as
+// it has a connection.
 func (s *presence) yields(p *Peer, b *being, e codec.AwarenessEntry) bool {
 	old := b.owner
 	switch {
@@ -242,7 +253,7 @@ func (s *presence) yields(p *Peer, b *being, e codec.AwarenessEntry) bool {
 	case p.who.is(old.who):
 		return s.isNews(p, b, e)
 	case p.who.ID == "" && old.who.ID == "" && p.self == e.Client:
-		return s.isNews(p, b, e) && (b.heard < p.joined || p.joined < old.joined)
+		return s.isNews(p, b, e) && p.joined < old.joined
 	}
 	return false
 }
@@ -288,7 +299,9 @@ func (s *presence) leave(p *Peer, now time.Time) {
 	for len(p.owned) > 0 {
 		client := p.owned[0]
 		s.remove(client, s.entries[client], now)
+		s.inherit(client, now)
 	}
+	s.answered(p)
 }
 
 func (s *presence) remove(client uint64, b *being, now time.Time) {

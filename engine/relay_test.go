@@ -80,57 +80,73 @@ func TestTabIsNotRaised(t *testing.T) {
 	})
 }
 
-// TestGuestBesideItself: a guest that comes back beside its own half-open connection is seen, moves, and stays when that
-// connection is found to be dead.
+// TestGuestBesideItself: a guest that comes back beside its own half-open connection is seen when that does not answer,
+// moves, and stays when that is found to be dead, or at once when it is.
 func TestGuestBesideItself(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
-		b := w.joinAs("r", "max")
-		old := w.join("r")
-		old.say(codec.Awareness, awareness(one(7, 1, here)))
-		pass(time.Second)
-		back := w.join("r")
-		for i, state := range []string{`{"x":1}`, `{"x":2}`} {
-			back.say(codec.Awareness, awareness(one(7, 2+uint64(i), state)))
+	for _, wait := range []time.Duration{4 * time.Second, time.Second} {
+		inWorld(t, Config{}, func(w *world) {
+			b := w.joinAs("r", "max")
+			old := w.join("r")
+			old.say(codec.Awareness, awareness(one(7, 1, here)))
 			pass(time.Second)
-			if got := lastHeard(b.conn.take())[7]; got != state {
-				t.Errorf("others see %s, want %s", got, state)
+			back := w.join("r")
+			back.say(codec.Awareness, awareness(one(7, 2, `{"x":1}`)))
+			back.say(codec.Awareness, awareness(one(7, 3, `{"x":2}`)))
+			pass(wait)
+			if got := lastHeard(b.conn.take())[7]; wait > takeoverPatience && got != `{"x":2}` {
+				t.Errorf("others see %s", got)
 			}
-		}
-		old.Leave()
-		pass(time.Second)
-		if got, gone := lastHeard(b.conn.take())[7]; gone {
-			t.Errorf("others hear %s", got)
-		}
-		back.Leave()
-		pass(time.Second)
-		if got := lastHeard(b.conn.take())[7]; got != "null" {
-			t.Errorf("others hear %s", got)
-		}
-	})
+			old.Leave()
+			pass(time.Second)
+			if got, told := lastHeard(b.conn.take())[7]; wait > takeoverPatience && told || wait < takeoverPatience && got != `{"x":2}` {
+				t.Errorf("others hear %q when the connection has ended", got)
+			}
+			back.say(codec.Awareness, awareness(one(7, 9, `{"x":3}`)))
+			pass(time.Second)
+			if got := lastHeard(b.conn.take())[7]; got != `{"x":3}` {
+				t.Errorf("others see %s", got)
+			}
+			back.Leave()
+			pass(time.Second)
+			if got := lastHeard(b.conn.take())[7]; got != "null" || len(back.room.presence.takeovers) > 0 {
+				t.Errorf("others hear %s", got)
+			}
+		})
+	}
 }
 
-// TestGuestIsNotReplaced: a guest that is there keeps its id, or gets it back.
+// TestGuestIsNotReplaced: a guest that answers keeps its id, and one that did not gets it back.
 func TestGuestIsNotReplaced(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		victim := w.join("r")
-		pass(time.Second)
-		thief := w.join("r")
-		pass(time.Second)
 		victim.say(codec.Awareness, awareness(one(7, 5, here)))
-		thief.say(codec.Awareness, awareness(one(7, 9, moved)))
-		if b := victim.room.presence.entries[7]; b.owner != victim.Peer {
-			t.Error("replaced by one who was there before it spoke")
-		}
+		pass(time.Minute / 4)
+		thief := w.join("r")
+		victim.conn.take()
+		thief.say(codec.Awareness, awareness(one(7, 1<<31, moved)))
+		settle()
+		victim.wants("it is asked", codec.AwarenessRequest)
+		victim.say(codec.Awareness, awareness(one(7, 5, here)))
+		pass(10 * time.Second)
+		victim.say(codec.Awareness, awareness(one(7, 7, here)))
 		pass(time.Second)
-		later := w.join("r")
-		later.say(codec.Awareness, awareness(one(7, 20, moved)))
-		if b := victim.room.presence.entries[7]; b.owner != later.Peer {
-			t.Error("a guest that has said nothing since is not taken for half-open")
+		if b := victim.room.presence.entries[7]; b.owner != victim.Peer || string(b.state()) != here {
+			t.Error("replaced")
 		}
-		victim.say(codec.Awareness, awareness(one(7, 22, here)))
-		later.say(codec.Awareness, awareness(one(7, 30, moved)))
+		thief.say(codec.Awareness, awareness(one(7, 1<<31+1, "")))
+		thief.say(codec.Awareness, awareness(one(7, 1<<31+1, moved)))
+		pass(4 * time.Second)
+		victim.say(codec.Awareness, awareness(one(7, 1<<31+3, here)))
+		thief.say(codec.Awareness, awareness(one(7, 1<<31+9, moved)))
+		victim.say(codec.Awareness, awareness(one(7, 1<<31+10, here)))
+		pass(4 * time.Second)
 		if b := victim.room.presence.entries[7]; b.owner != victim.Peer || string(b.state()) != here {
 			t.Error("it does not get its id back")
+		}
+		thief.say(codec.Awareness, awareness(one(7, 1<<31+20, moved)))
+		thief.Leave()
+		if n := len(victim.room.presence.takeovers); n > 0 {
+			t.Errorf("%d takeovers wait", n)
 		}
 	})
 }

@@ -28,6 +28,7 @@ func (s *presence) tick(now time.Time) {
 	if reached(s.expiry, now) {
 		s.expire(now)
 	}
+	s.endTakeovers(now)
 	if reached(s.remindAt, now) {
 		s.tellAgain()
 		s.remindAt, s.reminding = time.Time{}, now
@@ -80,7 +81,9 @@ func (s *presence) ends(b *being) time.Time {
 }
 
 // nextTick is when tick has something to do, zero if never.
-func (s *presence) nextTick() time.Time { return earliest(s.expiry, s.renewAt, s.remindAt) }
+func (s *presence) nextTick() time.Time {
+	return earliest(s.expiry, s.renewAt, s.remindAt, s.takeoverDue())
+}
 
 // news says whether there is something to tell.
 func (s *presence) news() bool { return len(s.changed) > 0 }
