@@ -20,6 +20,11 @@ type published struct {
 	peers    int       // who may see nothing else
 }
 
+// isOf says whether the document says what somebody has just been shown, if that is known.
+func (p *published) isOf(shown *Text) bool {
+	return p.says && (shown == nil || shown.Mark != "" && shown.Mark == p.mark)
+}
+
 var errUnpublished = &CloseError{Code: CloseUnpublished, Reason: "the record has unpublished changes, which you may not see; come back when they are published"}
 
 // admitRestricted is why somebody who may see only what is published cannot join; mu is held. What is

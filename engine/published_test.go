@@ -291,3 +291,17 @@ func TestReaderOfHistory(t *testing.T) {
 		}
 	})
 }
+
+// TestReadersDoNotWait: a reader gets into a room whose document says what is published, while CivicPress is asked about the record and does
+// not answer.
+func TestReadersDoNotWait(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.joinsWith(new(memConn), w.reader("vic"))
+		ann := w.opens("ann")
+		if err := ann.room.work.begin(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		w.joinsWith(new(memConn), w.reader("second"))
+		ann.room.work.end()
+	})
+}

@@ -11,6 +11,9 @@ func (r *room) showPublished(ctx context.Context, who *Identity) error {
 	if !who.PublishedOnly || r.e.cfg.Records == nil {
 		return nil
 	}
+	if r.isPublished(who.Text) {
+		return nil
+	}
 	if err := r.work.begin(ctx, nil); err != nil {
 		return err
 	}
@@ -29,12 +32,20 @@ func (r *room) showPublished(ctx context.Context, who *Identity) error {
 	return r.dropDeleted()
 }
 
+// isPublished says whether there is nothing to prepare, without waiting for who compares the
+// document with its record or saves it.
+func (r *room) isPublished(shown *Text) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.published.isOf(shown) && r.sealed == nil && r.hasNothingDeleted()
+}
+
 // saysPublished says whether it is known that the document says what is published, which is what
 // somebody has just been shown, if that is known.
 func (r *room) saysPublished(shown *Text) bool {
 	r.lockForWork()
 	defer r.mu.Unlock()
-	return r.published.says && (shown == nil || shown.Mark != "" && shown.Mark == r.published.mark)
+	return r.published.isOf(shown)
 }
 
 // publishedText is the record as who is shown it. It is not asked for each time that somebody
