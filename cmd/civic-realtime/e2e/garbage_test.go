@@ -90,7 +90,8 @@ func mustHearNoGarbage(t *testing.T, ear *client, final report, marker string) {
 	}
 }
 
-// mustLogWithoutText checks that malformed updates have log lines that say where and why, and do not quote them.
+// mustLogWithoutText checks that malformed updates have log lines, ten a minute, that say where and why, and do not quote
+// them.
 func mustLogWithoutText(t *testing.T, s *server, room, marker string) {
 	t.Helper()
 	explained := func(log string) (n int) {
@@ -101,7 +102,7 @@ func mustLogWithoutText(t *testing.T, s *server, room, marker string) {
 		}
 		return n
 	}
-	if !s.log.until(func(log string) bool { return explained(log) >= 20 }) {
+	if !s.log.until(func(log string) bool { return explained(log) >= 10 }) {
 		t.Errorf("%d log lines about malformed updates have peer, room, offset and reason", explained(s.log.String()))
 	}
 	for _, line := range s.log.lines() {
