@@ -5,6 +5,17 @@ import (
 	"unicode/utf8"
 )
 
+// fewerMarks are the ways to go through for a line: the first, and the others if it has what they drop.
+func fewerMarks(line []Node, ways ...func([]Node) []Node) []func([]Node) []Node {
+	if slices.ContainsFunc(line, hasMore) {
+		return ways
+	}
+	return ways[:1]
+}
+
+// hasMore says whether something is more than text and code.
+func hasMore(n Node) bool { return n.Name == Image || hasEmphasis(n) || hasMark(n.Marks, Link) }
+
 // maxIslands is how many pieces of emphasis of one line are looked at one by one.
 const maxIslands = 256
 

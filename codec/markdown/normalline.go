@@ -120,7 +120,7 @@ func isPlainTitle(s string) bool {
 
 // trimBlanks takes blanks off both ends of a line.
 func trimBlanks(line []Node) []Node {
-	for len(line) > 0 && isEdge(line[0]) {
+	for len(line) > 0 && isEdge(line[0]) && !keepsReference(line) {
 		if line[0].Text = strings.TrimLeft(line[0].Text, " \t"); line[0].Text != "" {
 			break
 		}
@@ -133,6 +133,12 @@ func trimBlanks(line []Node) []Node {
 		line = line[:last]
 	}
 	return line
+}
+
+// keepsReference says whether a link of nothing but blanks keeps a reference from being first in a paragraph, where a reader takes it for
+// a block of HTML.
+func keepsReference(line []Node) bool {
+	return len(line) > 1 && line[1].Name == CivicRef && hasMark(line[0].Marks, Link)
 }
 
 // isEdge says whether nothing stands between a text's blanks and the end of the line. A link of nothing but blanks is nothing.

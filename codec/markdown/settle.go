@@ -19,7 +19,7 @@ const maxSettling = 4
 // then all emphasis, then links and pictures. It is false where the text alone means something else, unless all that may mean
 // something is escaped with care.
 func settle(line []Node, kind lineKind, careful bool) (settledLine, bool) {
-	for _, less := range [...]func([]Node) []Node{all, readableEmphasis(careful), withoutEmphasis, textAlone} {
+	for _, less := range fewerMarks(line, all, readableEmphasis(careful), withoutEmphasis, textAlone) {
 		if s, ok := settleAs(normalOf(less(line), kind), kind, careful); ok {
 			return s, true
 		}

@@ -78,7 +78,7 @@ func (b *blockBuilder) certain(nodes []Node, kind lineKind) (s settledLine, ok b
 // rereadBlocks are the blocks that a line's text is read as, if they are written so again. Nothing of it is lost but
 // what marks a block, or, where there is no other way, asterisks are added. An item begins with a paragraph.
 func rereadBlocks(line []Node, inItem bool) (blocks []Node, ok bool) {
-	for _, less := range [...]func([]Node) []Node{readableEmphasis(false), textAlone, all} {
+	for _, less := range fewerMarks(line, readableEmphasis(false), textAlone, all) {
 		line := normalLine(less(line))
 		text, _ := writeLine(line, paragraphLine, false)
 		doc, lost, err := parse(text)
@@ -99,7 +99,7 @@ func rereadBlocks(line []Node, inItem bool) (blocks []Node, ok bool) {
 
 // rereadLine is the same for a line that can be nothing else, of a heading or a cell.
 func rereadLine(line []Node, kind lineKind) (settledLine, bool) {
-	for _, less := range [...]func([]Node) []Node{readableEmphasis(false), textAlone} {
+	for _, less := range fewerMarks(line, readableEmphasis(false), textAlone) {
 		line := normalOf(less(line), kind)
 		text, _ := writeLine(line, kind, false)
 		back, ok := readLine(text, kind)
