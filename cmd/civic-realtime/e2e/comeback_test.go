@@ -156,3 +156,18 @@ func protocolDoc(t *testing.T) string {
 	}
 	return string(doc)
 }
+
+// TestFinalCodes checks that the table of errors and its codes agree on which are final: where one may come back without more
+// ado, the code of the standard set is none of 4400 to 4499, and where not, it is one.
+func TestFinalCodes(t *testing.T) {
+	t.Parallel()
+	rows := regexp.MustCompile(`(?m)^\|([^|\n]*)\|[^|\n]*\| ([0-9]{4}) \| [0-9]{4} \| (yes|no|later|after a while)\b`).FindAllStringSubmatch(protocolDoc(t), -1)
+	for _, row := range rows {
+		if code, _ := strconv.Atoi(row[2]); (row[3] == "no") != (code >= 4400 && code < 4500) {
+			t.Errorf("%s: closed with %d, come back: %s", row[1], code, row[3])
+		}
+	}
+	if len(rows) < 10 {
+		t.Errorf("the table of errors has %d rows", len(rows))
+	}
+}
