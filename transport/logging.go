@@ -57,7 +57,7 @@ func severity(why *engine.CloseError) slog.Level {
 	switch why.Code {
 	case engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseTooMany:
 		return slog.LevelWarn
-	case engine.CloseRoomNotFound, engine.CloseUnavailable:
+	case engine.CloseRoomNotFound, engine.CloseUnavailable, engine.CloseUnpublished:
 		return slog.LevelInfo
 	case engine.CloseInternal:
 		return slog.LevelError
