@@ -57,7 +57,7 @@ func TestRefusedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := &hand{}
 			w := newWorld(t, withAuth(&gatekeeper{}), with(test.cfg), holdingBack(h))
-			for range freeRefusals {
+			for range 2 {
 				dial(t, w, test.target, jsonProtocol).mustClose(test.why, test.reason)
 			}
 			for _, want := range []time.Duration{1, 2, 4, 8, 16, 25, 25} {
