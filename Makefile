@@ -26,9 +26,9 @@ build: check-go
 
 # Twice: what must not allocate can only be shown without the race detector.
 test: lint check-race check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(STAMP) $(MARK)/$(STAMP)
-	$(GO) test -timeout 15m ./...
-	$(GO) test -race -timeout 15m $(RACE)
-	$(GO) test -race -timeout 15m -run TestConcurrent ./codec/markdown
+	$(GO) test -timeout 40m ./...
+	$(GO) test -race -timeout 20m $(RACE)
+	$(GO) test -race -timeout 20m -run TestConcurrent ./codec/markdown
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
 
 lint: check-go

@@ -112,9 +112,7 @@ func TestSessionExpires(t *testing.T) {
 	if n := w.counters.expired.Get(); n != 1 {
 		t.Errorf("%d counted", n)
 	}
-	if n := w.count(`realtime_connections_closed_total{code="4501"}`); n != 1 {
-		t.Errorf("%d closed", n)
-	}
+	w.mustCount(`realtime_connections_closed_total{code="4501"}`, 1)
 	bob.say(codec.Update, insertion(1, 0))
 	bob.hear(codec.Update)
 	w.mustNotLog(token)

@@ -186,16 +186,24 @@ func (j *journal) String() string {
 	return j.buf.String()
 }
 
-// mustHave looks for one line with all parts among its values.
+// mustHave waits for one line with all parts among its values.
 func (j *journal) mustHave(t *testing.T, parts ...string) {
 	t.Helper()
+	for deadline := time.Now().Add(patience); !j.has(parts); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no line of the log has %q:\n%s", parts, j)
+		}
+	}
+}
+
+func (j *journal) has(parts []string) bool {
 	for line := range strings.Lines(j.String()) {
 		var values map[string]any
 		if json.Unmarshal([]byte(line), &values) == nil && containsAll(line, parts) {
-			return
+			return true
 		}
 	}
-	t.Errorf("no line of the log has %q:\n%s", parts, j)
+	return false
 }
 
 func containsAll(s string, parts []string) bool {

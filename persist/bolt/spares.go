@@ -26,7 +26,7 @@ type spares struct {
 	free  chan *bbolt.Tx
 	timer *time.Timer // ends them
 
-	mu   sync.Mutex
+	mu   sync.Mutex // a leaf: no transaction is ended while it is held, as that waits for who closes the database
 	over bool
 }
 
@@ -64,12 +64,11 @@ func (s *Store) reclaim() {
 
 func (p *spares) end() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.over {
-		return
+	if !p.over {
+		p.over = true
+		close(p.free)
 	}
-	p.over = true
-	close(p.free)
+	p.mu.Unlock()
 	for tx := range p.free {
 		_ = tx.Rollback() // fails when it has ended only
 	}
@@ -89,11 +88,17 @@ func (p *spares) view(db *bbolt.DB, f func(*bbolt.Tx) error) error {
 }
 
 func (p *spares) giveBack(tx *bbolt.Tx) {
+	if !p.keep(tx) {
+		_ = tx.Rollback()
+	}
+}
+
+// keep makes a transaction free for others, unless the spares have ended.
+func (p *spares) keep(tx *bbolt.Tx) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.over {
-		_ = tx.Rollback()
-		return
+	if !p.over {
+		p.free <- tx
 	}
-	p.free <- tx
+	return !p.over
 }

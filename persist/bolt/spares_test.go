@@ -3,9 +3,13 @@ package bolt
 import (
 	"os"
 	"reflect"
+	"runtime"
 	"sync"
 	"testing"
+	"time"
 	"unsafe"
+
+	"go.etcd.io/bbolt"
 )
 
 // holdsMeta has whoever writes which pages of the database are the newest wait until it is
@@ -86,6 +90,45 @@ func TestSparesEnd(t *testing.T) {
 	if snapshot, rows := contents(t, s, "r"); snapshot != "" || len(rows) != 1 {
 		t.Errorf("%q, %q", snapshot, rows)
 	}
+}
+
+// TestCloseWhileSparesAreRead: whoever closes the database waits for its readers, and these not for each other.
+func TestCloseWhileSparesAreRead(t *testing.T) {
+	s := open(t, t.TempDir(), never)
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.lend(tx, 0)
+	p := s.spares
+	readers := []*bbolt.Tx{<-p.free, <-p.free}
+	s.reclaim()
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	for meta := metaLock(s); meta.TryLock(); { // until the database is being closed
+		meta.Unlock()
+		runtime.Gosched()
+	}
+	for _, reader := range readers {
+		go p.giveBack(reader)
+	}
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(30 * time.Second):
+		panic("the store is not closed") // and shows who waits for whom
+	}
+}
+
+// metaLock is what bbolt locks to begin and end transactions, and all the time that it closes a database.
+func metaLock(s *Store) *sync.Mutex {
+	field := reflect.ValueOf(s.db).Elem().FieldByName("metalock")
+	return (*sync.Mutex)(unsafe.Pointer(field.UnsafeAddr()))
 }
 
 // TestNoSpares where the map might have to grow.
