@@ -24,7 +24,6 @@ type source struct {
 		AppendStateVector(dst []byte) []byte
 		AppendState(dst []byte) []byte
 		AppendDiff(dst []byte, have codec.StateVector) []byte
-		AppendAnswer(dst []byte, have codec.StateVector) []byte
 		AppendSince(dst []byte, from codec.StateVector) []byte
 	}
 	version uint64

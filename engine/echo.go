@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -9,10 +10,26 @@ import (
 
 // A y-websocket client of version 4 takes what it is sent for a receipt: each struct and deletion that it has written has
 // to come back. What is new in an update comes back with the batch. What is not is sent back to its author alone, when it
-// is durable; and an answer to a SyncRequest names all that the client has and the room too (ydoc.Doc.AppendAnswer).
+// is durable. What it wrote before it came back may be in the room without its having been told, and it alone knows what
+// that is: so it is sent the whole document, which all who do so at the same time share.
 
 // maxEchoes is how many bytes of such updates wait for one peer. Of more it is sent what was written since.
 const maxEchoes = 64 << 10
+
+// wantsReceipts says whether p came with a document of its own, and is of version 4: that is made for Yjs 14, whose client
+// ids are mostly longer than 32 bits. Who is taken for one by mistake is sent more than it needs.
+func (p *Peer) wantsReceipts() bool {
+	return p.cameBack && p.self > math.MaxUint32 && !p.proto.Native()
+}
+
+// confirm answers p's question once more if it has turned out to want receipts; mu is held.
+func (r *room) confirm(p *Peer) {
+	if p.wantsReceipts() {
+		d := p.owe()
+		d.reply, d.have = true, nil
+		r.settle(p)
+	}
+}
 
 // echo has the author of e sent back what was known before. The answer to a question has all deletions that the client
 // knows, of which it has been sent those of the room.

@@ -37,6 +37,7 @@ type Peer struct {
 	owned    []uint64      // awareness client ids
 	self     uint64        // the first of them that it spoke for, alone; 0: not known
 	spoke    bool          // it has spoken for one
+	cameBack bool          // it had something of a document when it last asked for ours
 	joined   time.Duration // when, by Engine.clock
 	debt     *debt         // nil: it is owed nothing
 	refusal  *refusal      // nil: nothing of its was refused

@@ -30,6 +30,9 @@ func (r *room) answer(p *Peer, have codec.StateVector) {
 	if r.deaf(p) {
 		return
 	}
+	if p.cameBack = len(have) > 0; p.wantsReceipts() {
+		have = nil
+	}
 	d := p.owe()
 	d.reply, d.have = true, append(d.have[:0], have...)
 	r.settle(p)

@@ -311,7 +311,11 @@ func (r *room) hear(p *Peer, a codec.CheckedAwareness) (err error) {
 		return nil
 	}
 	now := time.Now()
+	self := p.self
 	err = r.presence.hear(p, a, now)
+	if p.self != self {
+		r.confirm(p)
+	}
 	r.introduce(p, r.presence.refused(), fleeting)
 	r.heard(now)
 	return err

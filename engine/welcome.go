@@ -117,11 +117,7 @@ func (r *room) reply(p *Peer, src source) []*parcel {
 	if len(p.debt.have) == 0 {
 		return r.whole(p.proto, src)
 	}
-	appendTo := src.doc.AppendAnswer // in place of the receipts that this protocol does not have
-	if p.proto.Native() {
-		appendTo = src.doc.AppendDiff
-	}
-	return r.replyIn(p.proto, src.version, p.proto.MaxUpdate(), func(b []byte) []byte { return appendTo(b, p.debt.have) })
+	return r.replyIn(p.proto, src.version, p.proto.MaxUpdate(), func(b []byte) []byte { return src.doc.AppendDiff(b, p.debt.have) })
 }
 
 // replyIn finishes an answer, whose first part has at most so many bytes. To y-websocket it is one message, as its

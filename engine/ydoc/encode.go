@@ -28,24 +28,6 @@ func (d *Doc) AppendDiff(dst []byte, have codec.StateVector) []byte {
 	return d.appendDeletes(dst, nil)
 }
 
-// AppendAnswer is AppendDiff with what the client has already named too: of each client id as one struct that is gone,
-// which Yjs passes by, as it knows those clocks. So the client hears that they are known here.
-func (d *Doc) AppendAnswer(dst []byte, have codec.StateVector) []byte {
-	dst = codec.AppendUvarint(dst, uint64(d.order.len))
-	for pos := range d.order.all() {
-		c := &d.clients[pos]
-		for len(have) > 0 && have[0].Client > c.id {
-			have = have[1:]
-		}
-		from := uint64(0)
-		if len(have) > 0 && have[0].Client == c.id {
-			from = have[0].Clock
-		}
-		dst = c.appendAnswer(dst, min(from, c.clock))
-	}
-	return d.appendDeletes(dst, nil)
-}
-
 // lacking calls f for each client that have is behind, with the clock it has.
 func (d *Doc) lacking(have codec.StateVector, f func(c *client, from uint64)) {
 	for pos := range d.order.all() {
@@ -130,31 +112,7 @@ func (c *client) appendFrom(dst []byte, clock uint64) []byte {
 	c.seek(clock, &p)
 	dst = codec.AppendUvarint(dst, uint64(c.structs-p.structs))
 	dst = codec.AppendID(dst, codec.ID{Client: c.id, Clock: clock})
-	return c.appendAt(dst, &p, clock)
-}
-
-// appendAnswer appends a section in which the client's structs before a clock are one that is gone.
-func (c *client) appendAnswer(dst []byte, clock uint64) []byte {
-	if clock == 0 {
-		return c.appendFrom(dst, 0)
-	}
-	var p place
-	structs := 1
-	if clock < c.clock {
-		c.seek(clock, &p)
-		structs += int(c.structs - p.structs)
-	}
-	dst = codec.AppendUvarint(dst, uint64(structs))
-	dst = append(codec.AppendID(dst, codec.ID{Client: c.id}), codec.RefGC)
-	if dst = codec.AppendUvarint(dst, clock); structs == 1 {
-		return dst
-	}
-	return c.appendAt(dst, &p, clock)
-}
-
-// appendAt appends the structs from a clock on, which p is the place of.
-func (c *client) appendAt(dst []byte, p *place, clock uint64) []byte {
-	dst, rest := appendRest(dst, c.buf, p, clock)
+	dst, rest := appendRest(dst, c.buf, &p, clock)
 	steps.Take(1 + (len(c.buf)-rest)/64)
 	return append(dst, c.buf[rest:]...)
 }

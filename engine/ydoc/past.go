@@ -70,11 +70,6 @@ func (p *Past) AppendDiff(dst []byte, have codec.StateVector) []byte {
 	return p.appendThen(dst, p.doc.AppendDiff(nil, have))
 }
 
-// AppendAnswer is AppendDiff with what the client had already named too.
-func (p *Past) AppendAnswer(dst []byte, have codec.StateVector) []byte {
-	return p.appendThen(dst, p.doc.AppendAnswer(nil, have))
-}
-
 // AppendSince appends the structs of the listed client ids from the listed clocks on, and
 // the whole delete set.
 func (p *Past) AppendSince(dst []byte, from codec.StateVector) []byte {
