@@ -143,9 +143,10 @@ func (e *Engine) Preparing(room string) bool {
 }
 
 // release is called by who has waited for the room and has not joined. When it was the
-// last, the room is looked at, as it may be unloaded now.
+// last, the room is looked at, as it may be unloaded now. One that is being loaded belongs to
+// load, which has it looked at afterwards.
 func (r *room) release() {
-	if r.waiters.Add(-1) == 0 {
+	if r.waiters.Add(-1) == 0 && r.filled.Load() {
 		r.e.sched.at(r, time.Now())
 	}
 }

@@ -29,6 +29,7 @@ func (r *room) load() {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.filled.Store(true)
 	r.emptied, r.durable = time.Now(), r.version
 	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
 	if r.e.cfg.Records != nil && r.record.base.known() {

@@ -20,6 +20,7 @@ type room struct {
 
 	slot    slot         // guarded by the schedule's lock
 	waiters atomic.Int32 // who waits to join, and keeps the room; counted up under its shard's lock
+	filled  atomic.Bool  // load has only to look at when the room is due
 
 	unflushed atomic.Int64 // bytes of updates merged since the last cut
 
