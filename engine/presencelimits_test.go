@@ -93,6 +93,7 @@ func TestPresenceLimits(t *testing.T) {
 	inWorld(t, Config{AwarenessRoomBytes: 1500}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		pass(time.Second)
+		b.conn.take()
 		a.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
 		pass(time.Second)
 		b.wants("a's cursor", "presence/cursor", "presence/awareness")
