@@ -29,6 +29,7 @@ test: lint check-race check-chromium $(E2E)/$(STAMP) $(EDITOR)/$(STAMP) fuzz/$(S
 	$(GO) test -timeout 40m ./...
 	$(GO) test -race -timeout 20m $(RACE)
 	$(GO) test -race -timeout 20m -run TestConcurrent ./codec/markdown
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench
 
 lint: check-go
 	@bad=$$(find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} +); \

@@ -9,7 +9,6 @@ const (
 	CodeInvalidMessage   = "INVALID_MESSAGE"
 	CodeInvalidUpdate    = "INVALID_UPDATE"
 	CodeVersionMismatch  = "VERSION_MISMATCH"
-	CodeReadOnly         = "READ_ONLY"
 	CodeRoomLocked       = "ROOM_LOCKED"
 	CodeMessageTooLarge  = "MESSAGE_TOO_LARGE"
 	CodeMessageTimeout   = "MESSAGE_TIMEOUT"
@@ -26,7 +25,7 @@ const (
 // want to, for which y-websocket has a message.
 func refuses(code string) bool {
 	switch code {
-	case CodeAuthFailed, CodeSessionRevoked, CodePermissionDenied, CodeReadOnly, CodeRoomLocked,
+	case CodeAuthFailed, CodeSessionRevoked, CodePermissionDenied, CodeRoomLocked,
 		CodeInvalidUpdate, CodeVersionMismatch, CodeMessageTooLarge, CodeDocumentTooLarge, CodeKicked:
 		return true
 	}

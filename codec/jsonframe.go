@@ -107,9 +107,19 @@ func (f *jsonFrame) members(s *jsonScanner) {
 }
 
 func (f *jsonFrame) set(name, value span) {
-	if field := fieldNamed(f.unquote(name)); field < jsonFields {
+	if field := fieldNamed(f.word(name)); field < jsonFields {
 		f.values[field] = value
 	}
+}
+
+// word is the string at s without its escapes. Unlike unquote it leaves the frame as it is.
+func (f *jsonFrame) word(s span) []byte {
+	text := f.b[s.start+1 : s.end-1]
+	if first := bytes.IndexByte(text, '\\'); first >= 0 {
+		text = bytes.Clone(text)
+		text = text[:unescape(text, first)]
+	}
+	return text
 }
 
 // unquote undoes the escapes of a string in place, so it can be called once for each.
@@ -137,17 +147,30 @@ func (f *jsonFrame) raw(field jsonField) []byte {
 }
 
 func (f *jsonFrame) text(field jsonField) []byte {
-	v := f.values[field]
+	if v, ok := f.quoted(field); ok {
+		return f.unquote(v)
+	}
+	return nil
+}
+
+// name is the type or the event of the message, which stays readable in the frame.
+func (f *jsonFrame) name(field jsonField) []byte {
+	if v, ok := f.quoted(field); ok {
+		return f.word(v)
+	}
+	return nil
+}
+
+// quoted is where a field's string is. It fails for a field that has none.
+func (f *jsonFrame) quoted(field jsonField) (v span, ok bool) {
+	v = f.values[field]
 	switch {
 	case v.end == v.start:
 		f.fail(f.start, ErrMessage)
 	case f.b[v.start] != '"':
 		f.fail(v.start, ErrMessage)
 	}
-	if f.err != nil {
-		return nil
-	}
-	return f.unquote(v)
+	return v, f.err == nil
 }
 
 // base64 is what a field decodes to. Where there were escapes an error is at the field.

@@ -17,8 +17,7 @@ func (JSON) Text() bool { return true }
 // Native implements Protocol.
 func (JSON) Native() bool { return true }
 
-// Next implements Protocol. An object of no known type or event, or without
-// what it needs, is ErrMessage.
+// Next implements Protocol. An object without a type, or without what its type or event needs, is ErrMessage.
 func (JSON) Next(payload []byte, m *Message) (rest []byte, err error) {
 	f := jsonFrame{b: payload}
 	*m = Message{}
@@ -33,7 +32,8 @@ func (JSON) Next(payload []byte, m *Message) (rest []byte, err error) {
 }
 
 func (f *jsonFrame) message(m *Message) {
-	switch string(f.text(jsonType)) {
+	m.Kind = Unknown
+	switch string(f.name(jsonType)) {
 	case "sync":
 		f.sync(m)
 	case "presence":
@@ -42,36 +42,19 @@ func (f *jsonFrame) message(m *Message) {
 		f.control(m)
 	case "ping":
 		m.Kind = Ping
-	default:
-		f.unknown(jsonType)
 	}
 }
 
 // event is empty when there is none.
-func (f *jsonFrame) event() string {
+func (f *jsonFrame) event() []byte {
 	if !f.given(jsonEvent) {
-		return ""
+		return nil
 	}
-	switch event := f.text(jsonEvent); string(event) {
-	case "request":
-		return "request"
-	case "cursor":
-		return "cursor"
-	case "awareness":
-		return "awareness"
-	case "joined":
-		return "joined"
-	case "left":
-		return "left"
-	case "auth":
-		return "auth"
-	}
-	f.unknown(jsonEvent)
-	return ""
+	return f.name(jsonEvent)
 }
 
-// unknown is for a field whose value says nothing to us, or that is not there.
-func (f *jsonFrame) unknown(field jsonField) {
+// lacking fails for a field without which the message says nothing.
+func (f *jsonFrame) lacking(field jsonField) {
 	at := f.start
 	if v := f.values[field]; v.end > 0 {
 		at = v.start
@@ -79,14 +62,14 @@ func (f *jsonFrame) unknown(field jsonField) {
 	f.fail(at, ErrMessage)
 }
 
+// sync takes an update for what it is, whatever event it is sent with.
 func (f *jsonFrame) sync(m *Message) {
-	switch f.event() {
-	case "":
-		m.Kind, m.Body, m.Version = Update, f.base64(jsonUpdate), f.uint(jsonVersion)
-	case "request":
+	event := f.event()
+	switch {
+	case string(event) == "request":
 		m.Kind, m.Body = SyncRequest, f.vector()
-	default:
-		f.unknown(jsonEvent)
+	case event == nil || f.given(jsonUpdate):
+		m.Kind, m.Body, m.Version = Update, f.base64(jsonUpdate), f.uint(jsonVersion)
 	}
 }
 
@@ -105,7 +88,9 @@ func emptyVector(payload []byte) []byte {
 }
 
 func (f *jsonFrame) presence(m *Message) {
-	switch f.event() {
+	switch event := f.event(); string(event) {
+	case "":
+		f.lacking(jsonEvent)
 	case "cursor":
 		m.Kind, m.Body = Cursor, f.raw(jsonCursor)
 	case "awareness":
@@ -115,14 +100,15 @@ func (f *jsonFrame) presence(m *Message) {
 	case "left":
 		m.Kind = Left
 	default:
-		f.unknown(jsonEvent)
+		m.signal(event, f.b[f.start:])
 	}
 }
 
 func (f *jsonFrame) control(m *Message) {
-	if f.event() == "auth" {
+	switch string(f.event()) {
+	case "":
+		f.lacking(jsonEvent)
+	case "auth":
 		m.Kind, m.Body = Auth, f.text(jsonToken)
-		return
 	}
-	f.unknown(jsonEvent)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -30,6 +31,18 @@ func TestJSONTolerance(t *testing.T) {
 		{"halves of pairs", `{"type":"control","event":"auth","token":"\ude00\ud83dx\ud83d\u0041\ud83d"}`,
 			Message{Kind: Auth, Body: []byte("\ufffd\ufffdx\ufffdA\ufffd")}},
 		{"a cursor as it stands", `{"type":"presence","event":"cursor","cursor": [ "\u0041\/", 1e3 ] }`, Message{Kind: Cursor, Body: []byte(`[ "\u0041\/", 1e3 ]`)}},
+		{"unknown type", `{"type":"hello","event":1}`, Message{Kind: Unknown}},
+		{"a server's type", `{"type":"pong","timestamp":1}`, Message{Kind: Unknown}},
+		{"unknown event of sync", `{"type":"sync","event":"hello"}`, Message{Kind: Unknown}},
+		{"another type's event", `{"event":"joined","type":"sync"}`, Message{Kind: Unknown}},
+		{"unknown event of control", `{"type":"control","event":"lock"}`, Message{Kind: Unknown}},
+		{"a server's event", `{"type":"control","event":"ack","version":1,"count":1}`, Message{Kind: Unknown}},
+		{"an update with an event", `{"type":"sync","event":"reply","update":"AAA","version":7}`, Message{Kind: Update, Body: []byte{0, 0}, Version: 7}},
+		{"a signal", ` {"event":"\u0074yping","type":"presence","a\"b":"c\nd"}`,
+			Message{Kind: Signal, Text: "typing", Body: []byte(`{"event":"\u0074yping","type":"presence","a\"b":"c\nd"}`)}},
+		{"the longest event", `{"type":"presence","event":"` + strings.Repeat("e", 64) + `"}`,
+			Message{Kind: Signal, Text: strings.Repeat("e", 64), Body: []byte(`{"type":"presence","event":"` + strings.Repeat("e", 64) + `"}`)}},
+		{"too long an event", `{"type":"presence","event":"` + strings.Repeat("e", 65) + `"}`, Message{Kind: Unknown}},
 		{"2^53-1", `{"type":"sync","update":"","version":9007199254740991}`, Message{Kind: Update, Version: MaxSafeInteger}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,14 +70,12 @@ func TestJSONInvalid(t *testing.T) {
 		{"bad UTF-8", "{\"type\":\"ping\",\"a\":\"^\xff\"}", ErrUTF8},
 		{"too deep", `{"type":"ping","a":` + strings.Repeat("[", MaxDepth-1) + `^[`, ErrDepth},
 		{"no type", ` ^{"event":"joined"}`, ErrMessage},
-		{"unknown type", `{"type":^"hello"}`, ErrMessage},
 		{"type is no text", `{"type":^1}`, ErrMessage},
 		{"type is null", `{"type":^null}`, ErrMessage},
-		{"unknown event", `{"type":"sync","event":^"hello"}`, ErrMessage},
-		{"another type's event", `{"event":^"joined","type":"sync"}`, ErrMessage},
 		{"event is no text", `{"type":"presence","event":^{}}`, ErrMessage},
 		{"no event", `^{"type":"presence"}`, ErrMessage},
-		{"a server's event", `{"type":"control","event":^"ack"}`, ErrMessage},
+		{"no event of control", `^{"type":"control","token":"x"}`, ErrMessage},
+		{"bad update with an event", `{"type":"sync","event":"hello","update":"^*"}`, ErrBase64},
 		{"no update", `^{"type":"sync"}`, ErrMessage},
 		{"null update", `{"type":"sync","update":^null}`, ErrMessage},
 		{"update is a list", `{"type":"sync","update":^[1,2]}`, ErrMessage},
@@ -213,7 +224,7 @@ func judge(payload []byte) (m Message, ok bool) {
 	}
 	kind, ok := judgeText(fields["type"])
 	event, hasEvent := judgeText(fields["event"])
-	if raw := fields["event"]; kind != "ping" && !hasEvent && raw != nil && string(raw) != "null" {
+	if raw := fields["event"]; slices.Contains([]string{"sync", "presence", "control"}, kind) && !hasEvent && raw != nil && string(raw) != "null" {
 		return m, false
 	}
 	switch {
@@ -221,16 +232,16 @@ func judge(payload []byte) (m Message, ok bool) {
 		return m, false
 	case kind == "ping":
 		m.Kind = Ping
-	case kind == "sync" && !hasEvent:
-		m.Kind = Update
-		m.Body, ok = judgeBase64(fields["update"])
-		if raw := fields["version"]; ok && raw != nil && string(raw) != "null" {
-			ok = json.Unmarshal(raw, &m.Version) == nil && m.Version <= MaxSafeInteger
-		}
 	case kind == "sync" && event == "request":
 		m.Kind, m.Body = SyncRequest, []byte{0}
 		if raw := fields["stateVector"]; raw != nil && string(raw) != "null" {
 			m.Body, ok = judgeBase64(raw)
+		}
+	case kind == "sync" && (!hasEvent || fields["update"] != nil && string(fields["update"]) != "null"):
+		m.Kind = Update
+		m.Body, ok = judgeBase64(fields["update"])
+		if raw := fields["version"]; ok && raw != nil && string(raw) != "null" {
+			ok = json.Unmarshal(raw, &m.Version) == nil && m.Version <= MaxSafeInteger
 		}
 	case kind == "presence" && event == "cursor":
 		m.Kind, m.Body, ok = Cursor, fields["cursor"], fields["cursor"] != nil
@@ -246,8 +257,12 @@ func judge(payload []byte) (m Message, ok bool) {
 		m.Kind = Auth
 		token, ok = judgeText(fields["token"])
 		m.Body = []byte(token)
-	default:
+	case (kind == "presence" || kind == "control") && event == "":
 		ok = false
+	case kind == "presence" && len(event) <= 64:
+		m.Kind, m.Text, m.Body = Signal, event, bytes.TrimLeft(payload, " \t\r\n")
+	default:
+		m.Kind = Unknown
 	}
 	if !ok {
 		m = Message{}

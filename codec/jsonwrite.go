@@ -22,7 +22,7 @@ func (JSON) Append(dst []byte, m Message) []byte {
 	switch m.Kind {
 	case Update, SyncReply:
 		return appendJSONSync(dst, m)
-	case Awareness, Cursor, Joined, Left:
+	case Awareness, Cursor, Joined, Left, Signal:
 		return appendJSONPresence(dst, m)
 	case RoomState, Ack, Failure, Notice, Revoked, Auth:
 		return appendJSONControl(dst, m)
@@ -59,17 +59,20 @@ func appendJSONPresence(dst []byte, m Message) []byte {
 	case Cursor:
 		dst = append(dst, `{"type":"presence","event":"cursor"`...)
 		dst = append(appendJSONFrom(dst, m.From), `,"cursor":`...)
-		return append(appendCursor(dst, m.Body), '}')
+		return append(appendJSONCursor(dst, m.Body), '}')
+	case Signal:
+		dst = appendJSONString(append(dst, `{"type":"presence","event":`...), m.Text)
+		return append(appendSignalMembers(appendJSONFrom(dst, m.From), m.Body), '}')
 	}
 	dst = append(dst, `{"type":"presence","event":"awareness"`...)
 	dst = append(appendJSONFrom(dst, m.From), `,"awareness":`...)
 	return append(appendJSONBytes(dst, m.Body), '}')
 }
 
-// appendCursor appends JSON, null for none.
-func appendCursor(dst, cursor []byte) []byte {
-	if len(cursor) == 0 {
-		return append(dst, "null"...)
+// appendJSONCursor appends an empty object for no cursor: the specification's clients read members of whatever comes.
+func appendJSONCursor(dst, cursor []byte) []byte {
+	if len(cursor) == 0 || string(cursor) == "null" {
+		return append(dst, "{}"...)
 	}
 	return append(dst, cursor...)
 }

@@ -27,6 +27,8 @@ const (
 	Auth                             // Body: a fresh token; of a server, that it took one, and Time when that ends
 	Ping                             // clients only
 	Pong                             // Time. Servers only
+	Signal                           // Text: an event such as "typing"; Body: a JSON object, what else is said of it; From
+	Unknown                          // of a type or event that this version does not know. Clients only
 
 	Kinds = iota + 1 // one above the last
 )
@@ -82,7 +84,8 @@ type Protocol interface {
 	MaxUpdate() int
 	// Next decodes the first message of payload into m and returns what follows
 	// it. It may overwrite what it has decoded. It returns a *SyntaxError and
-	// leaves the rest unread when payload is bad.
+	// leaves the rest unread when payload is bad. A message of a type that is not
+	// known is Unknown and no error; nothing is read behind it, as its length is not known.
 	Next(payload []byte, m *Message) (rest []byte, err error)
 	// Append encodes m as a payload. It appends nothing when the protocol has no form for m.
 	Append(dst []byte, m Message) []byte

@@ -25,6 +25,7 @@ const (
 	packAuth
 	packPing
 	packPong
+	packSignal
 )
 
 const (
@@ -46,8 +47,7 @@ func (MsgPack) Native() bool { return true }
 // MaxUpdate implements Protocol.
 func (MsgPack) MaxUpdate() int { return maxFragment - packAroundBytes }
 
-// Next implements Protocol. A message of no known kind, or without what it
-// needs, is ErrMessage.
+// Next implements Protocol. A message without what its kind needs is ErrMessage.
 func (MsgPack) Next(payload []byte, m *Message) (rest []byte, err error) {
 	r := newPackReader(payload)
 	defer r.free()
@@ -76,7 +76,6 @@ func (r *packReader) message(m *Message) {
 
 // numbered reads a message that begins with its kind.
 func (r *packReader) numbered(m *Message) {
-	at := r.offset()
 	kind := r.field().uint()
 	if r.err != nil {
 		return
@@ -84,6 +83,8 @@ func (r *packReader) numbered(m *Message) {
 	switch kind {
 	case packSyncRequest:
 		m.Kind, m.Body = SyncRequest, r.vector()
+	case packSyncReply: // an update is one, however it is sent
+		m.Kind, m.Body, m.Version = Update, r.field().bin(), r.optionalUint()
 	case packAwareness:
 		m.Kind, m.Body = Awareness, r.field().bin()
 	case packCursor:
@@ -96,9 +97,24 @@ func (r *packReader) numbered(m *Message) {
 		m.Kind, m.Body = Auth, r.field().str()
 	case packPing:
 		m.Kind = Ping
+	case packSignal:
+		m.signal(r.field().str(), r.object())
 	default:
+		m.Kind = Unknown
+	}
+}
+
+// object is an empty one when none is given.
+func (r *packReader) object() []byte {
+	if !r.given() {
+		return nil
+	}
+	at := r.offset()
+	text := r.field().json()
+	if r.err == nil && !isObject(text) {
 		r.fail(at, ErrMessage)
 	}
+	return text
 }
 
 // vector is that of an empty document when none is given.

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -68,7 +69,7 @@ func (w *packWriter) message(m Message) {
 		w.begin(packSyncReply, 2)
 		w.bin(m.Body)
 		w.uint(m.Version)
-	case Awareness, Cursor, Joined, Left:
+	case Awareness, Cursor, Joined, Left, Signal:
 		w.presence(m)
 	case RoomState:
 		w.roomState(m)
@@ -108,7 +109,12 @@ func (w *packWriter) presence(m Message) {
 		w.str(m.From)
 	case Cursor:
 		w.begin(packCursor, 2)
-		w.str(string(appendCursor(nil, m.Body)))
+		w.str(cmp.Or(string(m.Body), "null"))
+		w.str(m.From)
+	case Signal:
+		w.begin(packSignal, 3)
+		w.str(m.Text)
+		w.str(signalObject(m.Body))
 		w.str(m.From)
 	case Left:
 		w.begin(packLeft, 1)

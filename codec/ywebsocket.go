@@ -10,7 +10,8 @@ package codec
 //
 // Numbers are varUints, vectors and updates varUint8Arrays, reason and token
 // varStrings. A frame may hold several messages. The fresh token is ours: the
-// package sends none, but leaves that number free.
+// package sends none, but leaves that number free. Programs that extend the
+// protocol send messages of other numbers, which are Unknown.
 type YWebsocket struct{}
 
 const (
@@ -43,7 +44,7 @@ func (YWebsocket) Native() bool { return false }
 // MaxUpdate implements Protocol.
 func (YWebsocket) MaxUpdate() int { return maxFragment - 2 - 3 }
 
-// Next implements Protocol. Numbers it does not know are ErrMessage.
+// Next implements Protocol.
 func (YWebsocket) Next(payload []byte, m *Message) (rest []byte, err error) {
 	r := NewReader(payload)
 	*m = Message{Kind: r.yKind()}
@@ -53,6 +54,8 @@ func (YWebsocket) Next(payload []byte, m *Message) (rest []byte, err error) {
 	case Auth:
 		m.Body = r.String()
 	case AwarenessRequest:
+	case Unknown:
+		r.Take(uint64(len(payload) - r.off))
 	default:
 		m.Body = r.Bytes()
 	}
@@ -64,8 +67,7 @@ func (YWebsocket) Next(payload []byte, m *Message) (rest []byte, err error) {
 }
 
 func (r *Reader) yKind() Kind {
-	start := r.off
-	switch outer := r.Uvarint(); outer {
+	switch r.Uvarint() {
 	case ySync:
 		return r.ySyncKind()
 	case yAwareness:
@@ -73,25 +75,22 @@ func (r *Reader) yKind() Kind {
 	case yQueryAwareness:
 		return AwarenessRequest
 	case yAuth:
-		return r.yAuthKind(start)
+		return r.yAuthKind()
 	}
-	r.failAt(start, ErrMessage)
-	return 0
+	return Unknown
 }
 
-func (r *Reader) yAuthKind(start int) Kind {
+func (r *Reader) yAuthKind() Kind {
 	switch r.Uvarint() {
 	case yDenied:
 		return Failure
 	case yToken:
 		return Auth
 	}
-	r.failAt(start, ErrMessage)
-	return 0
+	return Unknown
 }
 
 func (r *Reader) ySyncKind() Kind {
-	start := r.off
 	switch r.Uvarint() {
 	case yStep1:
 		return SyncRequest
@@ -100,8 +99,7 @@ func (r *Reader) ySyncKind() Kind {
 	case yUpdate:
 		return Update
 	}
-	r.failAt(start, ErrMessage)
-	return 0
+	return Unknown
 }
 
 // Append implements Protocol. A Failure has a form when it refuses permission, an

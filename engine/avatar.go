@@ -9,22 +9,29 @@ import (
 // that those who speak nothing else see it come, move and go.
 
 // point takes a cursor from p, JSON. A client that speaks awareness has its cursor there.
-func (s *presence) point(p *Peer, cursor []byte, now time.Time) {
+func (s *presence) point(p *Peer, cursor []byte, now time.Time) error {
 	b := s.avatarOf(p)
 	if b == nil {
-		return
+		return nil
 	}
 	s.state = appendAvatar(s.state[:0], p.person.User, cursor)
-	b.say(s.state, cursor)
+	if s.exceeded(p, b, len(cursor), len(s.state)) {
+		return ErrPresenceSize
+	}
+	s.say(b, s.state, cursor)
 	b.clock, b.told, b.heard = b.clock+1, b.clock+1, s.e.clock(now)
 	s.change(p.owned[0], b)
+	return nil
 }
 
 // appear gives p an avatar.
 func (s *presence) appear(p *Peer, now time.Time) {
+	if s.e.cfg.NoPresence {
+		return
+	}
 	b := &being{clock: 1, told: 1, owner: p, heard: s.e.clock(now), avatar: true}
 	s.state = appendAvatar(s.state[:0], p.person.User, noCursor)
-	b.say(s.state, noCursor)
+	s.say(b, s.state, noCursor)
 	s.enter(s.unused(), b)
 }
 

@@ -3,7 +3,7 @@ package engine
 import "github.com/civicpress/civic-realtime/codec"
 
 const (
-	// maxAwarenessEntries is how many entries a message may have. Clients send
+	// maxAwarenessEntries is how many entries of a message are looked at. Clients send
 	// back what they are told, so what they are told comes in messages of no more
 	// than entriesPerMessage.
 	maxAwarenessEntries = 256
@@ -14,18 +14,12 @@ const (
 )
 
 // checkAwareness checks what needs no lock. Its error is a *codec.SyntaxError.
-func checkAwareness(b []byte, maxState int) (codec.CheckedAwareness, error) {
+func checkAwareness(b []byte) (codec.CheckedAwareness, error) {
 	a, err := codec.CheckAwareness(b)
 	if err != nil {
 		return a, err
 	}
-	if a.Len() > maxAwarenessEntries {
-		return a, &codec.SyntaxError{Err: ErrAwarenessCount}
-	}
 	for e := range a.Entries() {
-		if len(e.State) > maxState {
-			return a, &codec.SyntaxError{Err: ErrAwarenessState}
-		}
 		if e.Clock > maxAwarenessClock {
 			return a, &codec.SyntaxError{Err: ErrAwarenessClock}
 		}

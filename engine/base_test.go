@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
 func TestNotes(t *testing.T) {
@@ -15,28 +14,36 @@ func TestNotes(t *testing.T) {
 		{mark: "m", hash: hashOf("a"), whole: true, turn: 1},
 		{mark: "", hash: hashOf("b"), turn: 1 << 40},
 		{mark: Mark(strings.Repeat("m", MaxMark)), whole: true, turn: 300},
+		{mark: "m", whole: true, gone: true, turn: 2},
 	} {
-		note := appendNote(nil, b)
-		if got, err := parseNote(note); err != nil || got != b || len(note) > snapshot.MaxNote {
-			t.Errorf("%v came back as %v, %v, of %d bytes", b, got, err, len(note))
+		for _, entry := range []string{"", "an entry"} {
+			note := appendNote(nil, b, []byte(entry))
+			if got, rest, err := parseNote(note); err != nil || got != b || string(rest) != entry {
+				t.Errorf("%v and %q came back as %v and %q, %v", b, entry, got, rest, err)
+			}
 		}
 	}
-	if note := appendNote(nil, base{mark: "m"}); note != nil {
+	if note := appendNote(nil, base{mark: "m"}, []byte("an entry")); note != nil {
 		t.Errorf("no base is %q", note)
 	}
 	long := base{mark: Mark(strings.Repeat("m", MaxMark+1)), turn: 1}
-	if got, err := parseNote(appendNote(nil, long)); err != nil || got.mark != "" {
+	if got, _, err := parseNote(appendNote(nil, long, nil)); err != nil || got.mark != "" {
 		t.Errorf("a mark that is too long came back as %q, %v", got.mark, err)
+	}
+	first := append(append([]byte{1, 7, 1}, make([]byte, 32)...), "mark"...)
+	if got, entry, err := parseNote(first); err != nil || got != (base{mark: "mark", whole: true, turn: 7}) || len(entry) > 0 {
+		t.Errorf("one of the first form came back as %v and %q, %v", got, entry, err)
 	}
 }
 
 func TestOddNotes(t *testing.T) {
-	good := string(appendNote(nil, base{mark: "m", hash: hashOf("a"), whole: true, turn: 1}))
+	good := string(appendNote(nil, base{mark: "m", hash: hashOf("a"), whole: true, turn: 1}, nil))
 	for name, note := range map[string]string{
-		"empty": "", "another form": "\x02" + good[1:], "endless turn": "\x01" + strings.Repeat("\xff", 20),
-		"no turn": "\x01\x00" + good[2:], "unknown flags": good[:2] + "\x02" + good[3:], "cut": good[:20],
+		"empty": "", "another form": "\x03" + good[1:], "endless turn": "\x02" + strings.Repeat("\xff", 20),
+		"no turn": "\x02\x00" + good[2:], "unknown flags": good[:2] + "\x04" + good[3:], "cut": good[:20],
+		"no mark": good[:len(good)-2], "a mark that is cut": good[:len(good)-1], "an endless mark": good[:len(good)-2] + strings.Repeat("\xff", 20),
 	} {
-		if b, err := parseNote([]byte(note)); !errors.Is(err, errNote) {
+		if b, _, err := parseNote([]byte(note)); !errors.Is(err, errNote) {
 			t.Errorf("%s: %v, %v", name, b, err)
 		}
 	}
@@ -44,8 +51,8 @@ func TestOddNotes(t *testing.T) {
 
 func TestRows(t *testing.T) {
 	b := base{mark: "m", hash: hashOf("a"), whole: true, turn: 3}
-	with := append(appendNoteHeader(nil, 7, b), typed(1, 0, "abc")...)
-	alone := append(appendNoteHeader(nil, 7, b), emptyUpdate...)
+	with := append(appendNoteHeader(nil, 7, b, nil), typed(1, 0, "abc")...)
+	alone := append(appendNoteHeader(nil, 7, b, nil), emptyUpdate...)
 	tests := []struct {
 		name string
 		row  []byte
@@ -93,18 +100,18 @@ func TestOddNoteInStore(t *testing.T) {
 func TestNewestBaseCounts(t *testing.T) {
 	at := func(turn uint64) base { return base{mark: Mark(rune('a' + turn)), turn: turn} }
 	row := func(turn uint64) memRow {
-		return memRow{turn, append(appendNoteHeader(nil, 1, at(turn)), emptyUpdate...)}
+		return memRow{turn, append(appendNoteHeader(nil, 1, at(turn), nil), emptyUpdate...)}
 	}
 	for name, prepare := range map[string]func(s *memStore){
 		"rows":              func(s *memStore) { s.rows["r"] = []memRow{row(1), row(2), row(3)} },
 		"rows stored twice": func(s *memStore) { s.rows["r"] = []memRow{row(2), row(3), row(2), row(3)} },
 		"snapshot before rows": func(s *memStore) {
-			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, appendNote(nil, at(2))), []memRow{row(3)}
+			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, appendNote(nil, at(2), nil)), []memRow{row(3)}
 		},
 		"rows in the snapshot": func(s *memStore) {
-			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, appendNote(nil, at(3))), []memRow{row(1), row(2)}
+			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, appendNote(nil, at(3), nil)), []memRow{row(1), row(2)}
 		},
-		"the snapshot alone": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, appendNote(nil, at(3))) },
+		"the snapshot alone": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, appendNote(nil, at(3), nil)) },
 		"rows without any after": func(s *memStore) {
 			s.rows["r"] = []memRow{row(3), {4, append(appendRowHeader(nil, 1), emptyUpdate...)}}
 		},

@@ -23,10 +23,11 @@ type being struct {
 	said  []byte // state, then cursor
 	split uint32 // where the cursor begins
 
-	known  knowledge
-	avatar bool // it is ours, for an owner that does not speak awareness
-	news   bool // since it was last told, state is another
-	moved  bool // and so is cursor
+	known   knowledge
+	avatar  bool // it is ours, for an owner that does not speak awareness
+	relayed bool // its owner passes it on for somebody else, as the tabs of a browser do for each other
+	news    bool // since it was last told, state is another
+	moved   bool // and so is cursor
 }
 
 // knowledge is how much of a being others have been told.
@@ -51,8 +52,9 @@ func (b *being) cursor() []byte {
 
 func (b *being) pointed() bool { return len(b.said) > int(b.split) }
 
-// say has it in another state, with a cursor.
-func (b *being) say(state, cursor []byte) {
+// say has b in another state, with a cursor.
+func (s *presence) say(b *being, state, cursor []byte) {
+	s.bytes += len(state) - int(b.split)
 	b.news, b.moved = true, b.moved || !bytes.Equal(cursor, b.cursor())
 	if bytes.Equal(cursor, noCursor) {
 		cursor = nil
@@ -67,6 +69,6 @@ func (b *being) say(state, cursor []byte) {
 func (b *being) utterance(client uint64) utterance {
 	return utterance{
 		AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: b.told, State: b.state()},
-		owner:          b.owner, user: b.owner.person.ID, cursor: b.cursor(), news: b.news, moved: b.moved,
+		owner:          b.owner, person: b.owner.person, cursor: b.cursor(), news: b.news, moved: b.moved,
 	}
 }

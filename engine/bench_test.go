@@ -49,6 +49,8 @@ func (c *countingConn) Finish()           {}
 
 func (c *countingConn) Renew([]byte) {}
 
+func (c *countingConn) Charge(int) {}
+
 // BenchmarkFanOut is one flush: twenty characters of two writers merged, cut,
 // encoded once and written to every peer.
 func BenchmarkFanOut(b *testing.B) {

@@ -27,7 +27,7 @@ type beside struct {
 // keepBeside hands a snapshot that has been stored to the record of r, in the name of
 // who wrote last.
 func (s *saver) keepBeside(ctx context.Context, r *room, of moment) {
-	if s.e.cfg.Records == nil || time.Now().Before(s.beside.retryAt) || !of.written {
+	if s.e.cfg.Records == nil || s.e.cfg.NoRecordSnapshots || time.Now().Before(s.beside.retryAt) || !of.written {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, besideTimeout)
@@ -84,22 +84,21 @@ func (r *room) loadBeside(ctx context.Context, who *Identity) (s snapshot.Snapsh
 }
 
 func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.CheckedUpdate, now Text) error {
-	b, err := parseNote(s.Note)
-	if s.Note != nil && err != nil {
+	stored := storedBase{compression: r.e.cfg.Compression}
+	if err := stored.note(s.Note); err != nil {
 		return err
 	}
-	p := page{state: s.State, version: s.Version}
-	ours, err := r.says(&p)
+	b := stored.base
+	p := page{state: s.State, version: s.Version, base: b}
+	p.text = stored.merges()
+	c, err := r.compare(&p, now)
 	if err != nil {
 		return err
 	}
-	tree, theirs, err := r.parse(now.Markdown, p.direct)
-	if err != nil {
-		return err
-	}
+	ours, theirs := c.ours, c.theirs
 	var update codec.CheckedUpdate
 	if current := b.known() && b.whole && now.Whole && b.mark == now.Mark && now.Mark != ""; !current {
-		if update, err = r.edit(&p, tree); err != nil {
+		if update, err = r.edit(&p, c.tree); err != nil {
 			return err
 		}
 		if edited := !b.known() || hashOf(ours) != b.hash; edited && ours != theirs {
@@ -108,6 +107,10 @@ func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.Chec
 			}
 		}
 		b.hash = hashOf(theirs)
+	}
+	packed := packedText{packed: p.text.packed}
+	if hashOf(theirs) == b.hash {
+		packed = r.pack(&p, theirs, b.hash)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -120,7 +123,7 @@ func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.Chec
 		r.adopt(update)
 	}
 	r.record.base.turn = b.turn
-	r.rebase(now.Mark, b.hash, now.Whole)
+	r.rebase(base{mark: now.Mark, hash: b.hash, whole: now.Whole}, packed)
 	if hashOf(ours) != b.hash && len(update.Bytes()) == 0 {
 		r.doubt(time.Now())
 	}

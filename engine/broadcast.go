@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
+
 	"github.com/civicpress/civic-realtime/codec"
 )
 
@@ -79,13 +81,25 @@ func (r *room) tellPresence() {
 	lent := lendUtterances()
 	defer lent.repay()
 	lent.all = r.presence.tell(lent.all)
-	news := lent.all
-	awarenessOf(news, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
-	if r.natives == 0 {
-		return
+	awarenessOf(lent.all, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
+	if r.natives > 0 {
+		r.tellNatives(lent.all)
 	}
+	r.presence.bereft = nil
+	r.tellSignals()
+}
+
+func (r *room) tellNatives(news []utterance) {
+	var cursors cursors
 	for i := range news {
+		news[i].cursor = cursors.of(&r.presence, &news[i])
 		news[i].messages(func(m codec.Message) { r.broadcast(fleeting, m, natives, news[i].owner) })
+	}
+	for _, in := range r.presence.bereft {
+		u := utterance{person: in, moved: true}
+		if in.peers > 0 {
+			r.broadcast(fleeting, codec.Message{Kind: codec.Cursor, From: in.ID, Body: cursors.of(&r.presence, &u)}, natives, nil)
+		}
 	}
 }
 
@@ -99,11 +113,16 @@ func (r *room) announce(m codec.Message, turn uint64) {
 	}
 }
 
-// introduceAll tells p of all who are present.
-func (r *room) introduceAll(p *Peer, c class, andGraves bool) {
+// introduceAll tells p, who has just come, of all who are present: at once, or in portions when that is much.
+func (r *room) introduceAll(p *Peer, c class) {
+	if r.presence.size() > r.portion() {
+		p.owe().presence = true
+		r.settle(p)
+		return
+	}
 	lent := lendUtterances()
 	defer lent.repay()
-	lent.all = r.presence.everyone(lent.all, andGraves)
+	lent.all = r.presence.everyone(lent.all, p.proto.Native())
 	r.introduce(p, lent.all, c)
 }
 
@@ -124,10 +143,21 @@ func (p *Peer) tellings(all []utterance, f func(codec.Message)) {
 	}
 }
 
-// warn says, once, that the document is large.
-func (r *room) warn() {
-	r.warned = true
-	r.e.metrics.large.Inc()
-	r.e.log.Warn("document is large", slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
-	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: "document is large"}, natives, nil)
+// warnOfSize says, once each while the room is loaded, that the document is large, and that it had
+// better be split. mu is held.
+func (r *room) warnOfSize(size int) {
+	switch {
+	case size > r.e.cfg.DocumentSplitBytes && !r.advised:
+		r.warned, r.advised = true, true
+		r.warn("document is very large", "document is very large: consider splitting it", r.e.metrics.veryLarge)
+	case size > r.e.cfg.DocumentWarnBytes && !r.warned:
+		r.warned = true
+		r.warn("document is large", "document is large", r.e.metrics.large)
+	}
+}
+
+func (r *room) warn(event, text string, counted *metrics.Counter) {
+	counted.Inc()
+	r.e.log.Warn(event, slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
+	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: text}, natives, nil)
 }

@@ -12,10 +12,11 @@ import (
 // drafts. Apart from flusher and saver, as the records may not answer for long.
 type clerks struct {
 	crew[*room]
-	e       *Engine
-	ctx     context.Context // done when draining begins
-	end     context.CancelFunc
-	failing atomic.Bool // it has been logged that drafts are not saved
+	e        *Engine
+	ctx      context.Context // done when draining begins
+	end      context.CancelFunc
+	failing  atomic.Bool // it has been logged that drafts are not saved
+	contests logPause
 
 	unsavedMu sync.Mutex          // a leaf
 	unsaved   map[*room]time.Time // since when

@@ -142,13 +142,14 @@ func TestEditOfATakenID(t *testing.T) {
 			id = s.Client
 		}
 		a.say(codec.Update, paragraph(t, state, id, "typed"))
-		if a.room.takeOver(p, now, brought, Edited, codec.Trust(planned), hashOf(now.Markdown), false) {
+		b := base{mark: now.Mark, hash: hashOf(now.Markdown), whole: true}
+		if a.room.takeOver(&p, &comparison{how: brought, change: Edited, settled: true}, b, packedText{}, codec.Trust(planned), now) {
 			t.Fatal("an edit is merged under the id of somebody else")
 		}
 		pass(time.Second)
 		w.wantText("one\n\ntwo\n\ntyped", a)
 		pass(time.Minute)
-		w.wantText("one\n\ntwo\n\ntyped", a, w.opens("bob")) // it was written here meanwhile
+		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("bob")) // as it was written here meanwhile
 		w.records.becomes("r", Edited, "one and more\n\ntwo\n\ntyped")
 		if err := w.Refresh(context.Background(), "r"); err != nil {
 			t.Fatal(err)
@@ -199,11 +200,11 @@ func TestRoomOfAnEarlierRelease(t *testing.T) {
 			if err != nil || note == nil {
 				t.Fatalf("row %d: %v", i, err)
 			}
-			b, err := parseNote(note)
+			b, entry, err := parseNote(note)
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.store.rows["r"][i].row = append(appendNoteHeader(nil, version, b), withoutLastStruct(update)...)
+			w.store.rows["r"][i].row = append(appendNoteHeader(nil, version, b, entry), withoutLastStruct(update)...)
 		}
 		clear(w.store.snapshots)
 		w.start()

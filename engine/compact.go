@@ -16,9 +16,9 @@ const compactFrom = 4 << 10
 
 // compactDue says whether the document has grown by a quarter since it was last
 // compacted or loaded: what compaction costs is a small part of what it took to
-// grow so.
+// grow so. Where histories are kept it never is.
 func (r *room) compactDue(size int) bool {
-	return size >= compactFrom && size > r.compacted+r.compacted/4
+	return !r.e.cfg.KeepHistory && size >= compactFrom && size > r.compacted+r.compacted/4
 }
 
 // compact takes what is deleted out of the state, which is that of a version, and makes that the room's
@@ -56,6 +56,7 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
+	defer r.e.took(compaction, r.name, time.Now())
 	v, err := view.New(codec.Trust(state), view.MaxSteps(r.e.cfg.IntegrationSteps))
 	if err != nil {
 		return nil, nil, err
@@ -85,6 +86,8 @@ func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
 	if doc == nil || r.sealed != nil || !r.doc.Replace(doc) {
 		return errNotReplaced
 	}
+	r.published.cleanAt = version
+	r.full = nil // they are longer
 	if r.wanting {
 		r.lift(time.Now())
 	}

@@ -56,10 +56,16 @@ type Config struct {
 	RecordPoll time.Duration
 	// Schema is what documents call the nodes that Markdown is made of. CivicPress' names.
 	Schema markdown.Schema
+	// DraftKeptBytes is how much of what documents were rendered to is kept in memory, of
+	// all rooms, to make the next drafts of; negative: nothing. 64 MiB.
+	DraftKeptBytes int
 	// DraftQuiet is how long people pause before what they wrote is saved as a draft. 2 s.
 	DraftQuiet time.Duration
 	// DraftInterval is how long what people write goes without being saved when they do not pause. 10 s.
 	DraftInterval time.Duration
+	// DraftMinInterval is the least time between two drafts of a room, however much is written,
+	// while somebody is in it. 40 s.
+	DraftMinInterval time.Duration
 	// DraftPatience is for how long drafts may fail to be saved before people are told. 30 s.
 	DraftPatience time.Duration
 	// SnapshotKeep is how long after its last peer left a Store that is an Archive
@@ -77,6 +83,12 @@ type Config struct {
 	DocumentBytes int
 	// DocumentWarnBytes is the size from which on a document is said to be large. 500 KiB.
 	DocumentWarnBytes int
+	// DocumentSplitBytes is the size from which on it is recommended to split a document. 1 MiB.
+	DocumentSplitBytes int
+
+	// KeepHistory leaves what is deleted in documents, for clients that keep histories (gc: false). It counts
+	// as much as the rest. Off.
+	KeepHistory bool
 
 	// IntegrationSteps is how many steps it may take to place the structs of a document
 	// that is read for a draft or for compaction (view.MaxSteps). 33,554,432.
@@ -85,8 +97,17 @@ type Config struct {
 	// QueueBytes is how much may wait for one connection before updates are
 	// dropped and replaced by one diff. 1 MiB.
 	QueueBytes int
-	// InvalidMessages is the number of malformed messages within a minute that closes a connection. 10.
-	InvalidMessages int
+
+	// ReadOnly has every room refuse all writing: people look, and are seen. Off.
+	ReadOnly bool
+	// NoPresence keeps who is present, and where, to who says it: nobody is told of anybody. Off.
+	NoPresence bool
+	// NoRecordSnapshots neither keeps snapshots beside records nor uses those that are there. Off.
+	NoRecordSnapshots bool
+
+	// SlowOperation is from what duration on a wait for a room's lock, a commit, a load, a snapshot, a draft or
+	// a compaction is logged and counted as slow; negative: all are. 500 ms.
+	SlowOperation time.Duration
 
 	// KeepAlive is how long a room with peers goes without telling them anything. 20 s.
 	KeepAlive time.Duration
@@ -96,8 +117,14 @@ type Config struct {
 	RenewalInterval time.Duration
 	// AwarenessClients is how many awareness client ids a connection may own. 5.
 	AwarenessClients int
-	// AwarenessBytes is the length of the longest awareness state, and cursor. 8 KiB.
+	// AwarenessBytes is the length of the longest awareness state, and cursor. 32 KiB.
 	AwarenessBytes int
+	// AwarenessPeerBytes is how long the awareness states of one connection may be together. 64 KiB.
+	AwarenessPeerBytes int
+	// AwarenessRoomBytes is how long those of a room may be together. 4 MiB.
+	AwarenessRoomBytes int
+	// SignalBytes is the length of the longest presence event that is passed on without being understood. 1 KiB.
+	SignalBytes int
 	// TrustPresence lets clients say who they are. Off: in what others are told of
 	// a user whose token has a name, id and name are the token's.
 	TrustPresence bool
@@ -117,22 +144,28 @@ func (c Config) withDefaults() Config {
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
 	c.RecordTimeout = cmp.Or(c.RecordTimeout, 30*time.Second)
 	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)
+	c.DraftKeptBytes = cmp.Or(c.DraftKeptBytes, 64<<20)
 	c.DraftQuiet = cmp.Or(c.DraftQuiet, 2*time.Second)
 	c.DraftInterval = cmp.Or(c.DraftInterval, 10*time.Second)
+	c.DraftMinInterval = cmp.Or(c.DraftMinInterval, 40*time.Second)
 	c.DraftPatience = cmp.Or(c.DraftPatience, 30*time.Second)
 	c.SnapshotKeep = cmp.Or(c.SnapshotKeep, time.Hour)
 	c.Rooms = cmp.Or(c.Rooms, 10_000)
 	c.PeersPerRoom = cmp.Or(c.PeersPerRoom, 1000)
 	c.DocumentBytes = cmp.Or(c.DocumentBytes, DefaultDocumentBytes)
 	c.DocumentWarnBytes = cmp.Or(c.DocumentWarnBytes, 500<<10)
+	c.DocumentSplitBytes = cmp.Or(c.DocumentSplitBytes, 1<<20)
 	c.IntegrationSteps = cmp.Or(c.IntegrationSteps, view.DefaultMaxSteps)
 	c.QueueBytes = cmp.Or(c.QueueBytes, 1<<20)
-	c.InvalidMessages = cmp.Or(c.InvalidMessages, 10)
+	c.SlowOperation = cmp.Or(c.SlowOperation, 500*time.Millisecond)
 	c.KeepAlive = cmp.Or(c.KeepAlive, 20*time.Second)
 	c.AwarenessTimeout = cmp.Or(c.AwarenessTimeout, 30*time.Second)
 	c.RenewalInterval = cmp.Or(c.RenewalInterval, 10*time.Second)
 	c.AwarenessClients = cmp.Or(c.AwarenessClients, 5)
-	c.AwarenessBytes = cmp.Or(c.AwarenessBytes, 8<<10)
+	c.AwarenessBytes = cmp.Or(c.AwarenessBytes, 32<<10)
+	c.AwarenessPeerBytes = cmp.Or(c.AwarenessPeerBytes, 64<<10)
+	c.AwarenessRoomBytes = cmp.Or(c.AwarenessRoomBytes, 4<<20)
+	c.SignalBytes = cmp.Or(c.SignalBytes, 1<<10)
 	return c
 }
 
@@ -165,6 +198,9 @@ type Conn interface {
 	// called by Peer.Deliver, and returns at once: the Conn finds out what the token is
 	// good for, delivers nothing more until then, and ends the connection if need be.
 	Renew(token []byte)
+	// Charge counts so many messages more against the connection's rate. It is called by
+	// Peer.Deliver, and returns at once.
+	Charge(messages int)
 }
 
 // Store keeps rooms. Snapshots and rows are opaque to it. It is called from
@@ -188,6 +224,11 @@ type Identity struct {
 	Anonymous bool // development mode: no token was asked for
 	ReadOnly  bool // it may look and be seen, but what it writes is refused
 
+	PublishedOnly bool // it may see only what is published of a record; only with ReadOnly
+
 	Credential string // what Records is called with on the user's behalf; never logged
 	Text       *Text  // what the record is as the user is shown it; nil: not known
 }
+
+// Never is for intervals that may be endless: it is longer than a process runs.
+const Never = 100 * 365 * 24 * time.Hour

@@ -63,7 +63,8 @@ func (r *room) begin(arena []byte) (row, _ []byte) {
 	}
 	start := len(arena)
 	if r.record.news {
-		arena, r.record.news = appendNoteHeader(arena, r.version, r.record.base), false
+		arena, r.record.news = appendNoteHeader(arena, r.version, r.record.base, r.record.text.entry), false
+		r.record.text.written()
 	} else {
 		arena = appendRowHeader(arena, r.version)
 	}

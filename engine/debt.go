@@ -17,7 +17,9 @@ type debt struct {
 	reply    bool // it sent a SyncRequest
 	have     codec.StateVector
 	presence bool              // it is told of everyone, and who went
+	clients  []uint64          // awareness client ids of which it is yet to be told, of everyone
 	updates  bool              // batches were dropped
+	echoes   [][]byte          // its own updates, with something that was known before; at most maxEchoes bytes
 	from     map[uint64]uint64 // the lowest clock dropped, by client id
 }
 
@@ -35,6 +37,10 @@ func (d *debt) take(o *debt) {
 		d.reply, d.have = true, o.have
 	}
 	d.room, d.presence, d.updates = d.room || o.room, d.presence || o.presence, d.updates || o.updates
+	d.clients = append(d.clients, o.clients...)
+	for _, update := range o.echoes {
+		d.echo(update)
+	}
 	for client, clock := range o.from {
 		d.since(codec.ID{Client: client, Clock: clock})
 	}
@@ -61,11 +67,16 @@ func (d *debt) lose(p *parcel) {
 		d.presence = true
 		return
 	}
-	d.updates = true
 	u, err := codec.CheckUpdate(p.update)
 	if err != nil {
 		panic(err) // we wrote it
 	}
+	d.loseUpdate(u)
+}
+
+// loseUpdate notes that an update was dropped.
+func (d *debt) loseUpdate(u codec.CheckedUpdate) {
+	d.updates = true
 	for s := range u.Sections() {
 		d.since(codec.ID{Client: s.Client, Clock: s.Clock})
 	}

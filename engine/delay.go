@@ -27,10 +27,11 @@ type source struct {
 		AppendSince(dst []byte, from codec.StateVector) []byte
 	}
 	version uint64
+	past    bool // as it was
 }
 
 // now is the document as it is.
-func (r *room) now() source { return source{&r.doc, r.version} }
+func (r *room) now() source { return source{&r.doc, r.version, false} }
 
 // past is the document as it is durable, for a room that is delayed. A record's text is
 // as good, as it can be had again. A room of a record that has neither yet has no past:
@@ -40,7 +41,7 @@ func (r *room) past() (src source, ok bool) {
 	if r.cut.seed {
 		last, version = codec.Trust(nil), r.cut.version
 	}
-	return source{r.doc.Before(last), version}, r.e.cfg.Records == nil || version > 0
+	return source{r.doc.Before(last), version, true}, r.e.cfg.Records == nil || version > 0
 }
 
 // owed is what a peer was owed when a cut was made, which has it.

@@ -34,8 +34,9 @@ func small(v codec.StateVector) codec.StateVector {
 }
 
 // Deliver handles one payload, which it borrows; one call at a time. It waits for
-// nothing but the room's lock. A malformed message is logged, counted and otherwise ignored; when
-// there are too many, or the engine refuses the peer for another reason, the
+// nothing but the room's lock. A malformed message is logged, counted, charged to the
+// connection (Conn.Charge) and otherwise ignored; one that this version does not know is
+// counted. When the engine refuses the peer for another reason, the
 // error is a *CloseError and the connection is to be closed with it. A peer that
 // writes and may not is told so and stays.
 func (p *Peer) Deliver(payload []byte) error {
@@ -92,7 +93,7 @@ func (h *hearing) in(r *room, f func()) error {
 	switch {
 	case r.tryTo(f):
 	case h.waits:
-		r.mu.Lock()
+		r.await()
 		defer r.mu.Unlock()
 		f()
 	default:
@@ -131,12 +132,13 @@ func (p *Peer) handle(h *hearing) (err error) {
 		err = p.cursor(h, m.Body)
 	case codec.Left:
 		err = p.cursor(h, noCursor)
+	case codec.Signal:
+		err = p.signal(h)
 	case codec.Auth:
 		p.conn.Renew(m.Body)
 	case codec.Ping:
 		p.room.tell(p, codec.Message{Kind: codec.Pong, Time: time.Now().UnixMilli()})
-	default:
-		err = ErrUnexpected
+	default: // what this version does not know is ignored
 	}
 	if err != errHeld {
 		r.e.metrics.received(m.Kind)
@@ -145,19 +147,35 @@ func (p *Peer) handle(h *hearing) (err error) {
 }
 
 func (p *Peer) awareness(h *hearing) error {
-	a, err := checkAwareness(h.message.Body, p.room.e.cfg.AwarenessBytes)
+	a, err := checkAwareness(h.message.Body)
 	if err != nil {
 		return err
 	}
-	return h.in(p.room, func() { p.room.hear(p, a) })
+	return p.present(h, func() error { return p.room.hear(p, a) })
 }
 
 // cursor takes a cursor, JSON that the protocol has checked.
 func (p *Peer) cursor(h *hearing, cursor []byte) error {
-	if len(cursor) > p.room.e.cfg.AwarenessBytes {
-		return &codec.SyntaxError{Err: ErrAwarenessState}
+	return p.present(h, func() error { return p.room.point(p, cursor) })
+}
+
+func (p *Peer) signal(h *hearing) error {
+	m := &h.message
+	return p.present(h, func() error { return p.room.signal(p, m.Text, m.Body) })
+}
+
+// present calls f with the room's lock held. When what the peer says of its presence is too large for f it is told so,
+// once: it may say that with every move of its caret.
+func (p *Peer) present(h *hearing, f func() error) error {
+	var denied error
+	if err := h.in(p.room, func() { denied = f() }); err != nil {
+		return err
 	}
-	return h.in(p.room, func() { p.room.point(p, cursor) })
+	if denied != nil && !p.warned {
+		p.warned = true
+		p.room.tell(p, codec.Message{Kind: codec.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
+	}
+	return nil
 }
 
 func (p *Peer) update(h *hearing) (err error) {
@@ -184,8 +202,11 @@ type badUpdate struct{ error }
 
 func (e *badUpdate) Unwrap() error { return e.error }
 
-// refuse logs and counts a malformed message, tells the peer, and returns a
-// *CloseError once there were too many. Of a peer that is to be closed for one no more is logged.
+// malformedCost is as how many messages a malformed one counts against the rate of its connection.
+const malformedCost = 10
+
+// refuse logs and counts a malformed message, charges it to the connection and tells the peer. For an update that could
+// not be read it returns a *CloseError; of a peer that is to be closed for one no more is logged.
 func (p *Peer) refuse(err error) error {
 	offset, reason := 0, err
 	var syntax *codec.SyntaxError
@@ -193,27 +214,20 @@ func (p *Peer) refuse(err error) error {
 		offset, reason = syntax.Offset, syntax.Err
 	}
 	p.room.e.metrics.refused(reason)
-	f := p.blame()
-	if !f.shutOut {
-		p.room.e.log.Warn("invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
+	if !p.shutOut {
+		p.room.e.logSampled(&p.room.e.invalid, slog.LevelWarn, "invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 			slog.Int("offset", offset), slog.String("reason", reason.Error()))
 	}
 	text := fmt.Sprintf("%v at offset %d", reason, offset)
 	if nested := errors.Is(err, ydoc.ErrNesting); nested || errors.As(err, new(*badUpdate)) {
-		if f.shutOut = true; nested {
+		if p.shutOut = true; nested {
 			text = reason.Error()
 		}
 		return p.room.shutOut(p, text, reason)
 	}
-	code, now := codec.CodeInvalidMessage, time.Now()
-	if errors.Is(err, ErrAwarenessState) {
-		code = codec.CodeMessageTooLarge
-	}
-	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: code, Text: text})
-	if f.invalidAt(now) < p.room.e.cfg.InvalidMessages {
-		return nil
-	}
-	return &CloseError{Code: CloseInvalidMessages, Reason: "too many invalid messages", Err: err}
+	p.conn.Charge(malformedCost - 1) // one has been
+	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: codec.CodeInvalidMessage, Text: text})
+	return nil
 }
 
 // shutOut says why the connection of a peer is closed whose update could not be read. That is for its user to

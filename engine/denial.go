@@ -23,6 +23,8 @@ func (r *room) objection(e entry) *Denial {
 // standing says why p may not write, if so.
 func (r *room) standing(p *Peer) *Denial {
 	switch {
+	case r.e.cfg.ReadOnly:
+		return ErrEditingOff
 	case p.who.ReadOnly:
 		return ErrReadOnly
 	case r.locked:

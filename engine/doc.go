@@ -43,9 +43,9 @@
 // # The life of a record
 //
 // With Records a room's document is a record's text. The base is the state of the
-// record that the document goes back to: Records' mark of it, and a hash of its
-// Markdown. It is journaled in one row with the update that goes with it, and is in
-// snapshots, so that after a crash neither is found without the other.
+// record that the document goes back to: Records' mark of it, a hash of its
+// Markdown, and that text (mergebase.go). It is journaled in one row with the update
+// that goes with it, and is in snapshots, so that after a crash neither is found without the other.
 //
 // Before its first peer is greeted a room begins: with what the Store has; else with
 // a snapshot kept beside the record; else with the text that the peer is shown, as
@@ -54,8 +54,12 @@
 //
 // When somebody is shown something else than the base, or a look or a save finds
 // it, the record was changed outside (outside.go). If the document says what its
-// base did it is brought to the new text by a small edit; if not, it goes on, and
-// the other text becomes a version in the Archive. When people have written and
+// base did it is brought to the new text by a small edit; if not, both are merged
+// block by block, and where that leaves something of the other text out it becomes a
+// version in the Archive (compare.go, outcome.go). What an editor made of a text before our
+// last drafts is merged against that text (ancestor.go), the title that CivicPress' form adds
+// is left out (title.go), and what was written in a record that is gone is not saved to another
+// that comes under its name. When people have written and
 // paused, what the document says is saved, unless the base says it (drafts.go); what
 // cannot be saved stays, in the room or in the Store, until it can.
 //

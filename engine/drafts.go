@@ -7,13 +7,17 @@ import (
 )
 
 // draftDue is when the document is to be saved as a draft, zero if it need not be:
-// when people have paused, or have written for long.
+// when people have paused, or have written for long, and not too soon after the last draft: each
+// costs two calls of an API that limits them. When all have left it is saved as soon as it may be.
 func (r *room) draftDue() time.Time {
 	rec := &r.record
-	if !rec.dirty {
+	if !rec.dirty || rec.base.gone && rec.trouble.refused {
 		return time.Time{}
 	}
 	due := earliest(rec.last.Add(r.e.cfg.DraftQuiet), rec.first.Add(r.e.cfg.DraftInterval))
+	if len(r.peers) > 0 && !rec.savedAt.IsZero() {
+		due = latest(due, rec.savedAt.Add(r.e.cfg.DraftMinInterval))
+	}
 	return latest(due, rec.trouble.retryAt)
 }
 
@@ -29,7 +33,10 @@ const maxMerges = 3
 // what is there. The room's work is held. Its error has been dealt with.
 func (r *room) saveDraft(ctx context.Context) (err error) {
 	began := time.Now()
-	defer func() { r.saveEnded(began, err) }()
+	defer func() {
+		r.saveEnded(began, err)
+		r.e.took(draftSave, r.name, began)
+	}()
 	for range maxMerges {
 		p, ok := r.draft()
 		if !ok {
@@ -42,12 +49,22 @@ func (r *room) saveDraft(ctx context.Context) (err error) {
 		if r.saysNothingNew(&p, ours) {
 			return nil
 		}
+		if p.base.gone {
+			if err := r.lookAnew(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		now, err := r.store(ctx, &p, ours)
 		var changed *ChangedError
-		if !errors.As(err, &changed) {
-			if err == nil {
-				r.savedDraft(&p, now, hashOf(ours))
-			}
+		switch {
+		case err == nil:
+			r.savedDraft(&p, now, ours)
+			return nil
+		case errors.Is(err, ErrNoRecord):
+			r.noteGone()
+			return err
+		case !errors.As(err, &changed):
 			return err
 		}
 		if err := r.consider(ctx, changed.Now); err != nil {
@@ -82,6 +99,20 @@ func (r *room) saysNothingNew(p *page, ours string) bool {
 	return true
 }
 
+// lookAnew looks whether a record that was gone is there again. Its error is an
+// ErrNoRecord if it is not.
+func (r *room) lookAnew(ctx context.Context) error {
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	r.lockForWork()
+	defer r.mu.Unlock()
+	if r.record.base.gone {
+		return ErrNoRecord
+	}
+	return nil
+}
+
 // store saves with the first credential that may.
 func (r *room) store(ctx context.Context, p *page, markdown string) (now Text, err error) {
 	ctx, cancel := context.WithTimeout(ctx, r.e.cfg.RecordTimeout)
@@ -96,14 +127,18 @@ func (r *room) store(ctx context.Context, p *page, markdown string) (now Text, e
 	return now, err
 }
 
-func (r *room) savedDraft(p *page, now Text, hash [32]byte) {
+func (r *room) savedDraft(p *page, now Text, ours string) {
 	r.e.metrics.drafts.Inc()
+	hash := hashOf(ours)
+	text := r.packDraft(p, ours, hash)
 	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
 		return
 	}
-	r.rebase(now.Mark, hash, true)
+	r.rebase(base{mark: now.Mark, hash: hash, whole: true}, text)
+	r.record.savedAt, r.record.contest.saved = time.Now(), true
+	r.record.asOf = r.record.savedAt
 	r.inStep(p.edits)
 	if !r.record.pollAt.IsZero() {
 		r.lookAgain(time.Now())

@@ -19,6 +19,8 @@ type Engine struct {
 	log     *slog.Logger
 	metrics *counters
 
+	invalid, mismatches sampler // of lines about malformed messages, and about versions that do not match
+
 	table     *table
 	sched     *schedule
 	flusher   *flusher
@@ -26,12 +28,15 @@ type Engine struct {
 	saver     *saver
 	clerks    *clerks
 	compactor *compactor
-	rebases   chan struct{} // holds a token while a rebase is worked out, with no room's lock held
-	lastPeer  atomic.Uint64
-	occupied  atomic.Int64 // rooms with peers
-	began     time.Time    // or rather a beat before; beats are counted from it
-	allRead   atomic.Int64 // clock of the last beat of which all is read
-	locks     sync.Map     // names of locked rooms, loaded or not
+
+	renderings *renderings
+	slow       slowLog
+	rebases    chan struct{} // holds a token while a rebase is worked out, with no room's lock held
+	lastPeer   atomic.Uint64
+	occupied   atomic.Int64 // rooms with peers
+	began      time.Time    // or rather a beat before; beats are counted from it
+	allRead    atomic.Int64 // clock of the last beat of which all is read
+	locks      sync.Map     // names of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc
@@ -53,6 +58,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
 		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
+	e.renderings = newRenderings(e.cfg.DraftKeptBytes, e.metrics.rendered)
 	e.clerks = newClerks(e)
 	e.compactor = &compactor{e: e}
 	e.rebases = make(chan struct{}, 1)
@@ -70,9 +76,6 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
 	for {
 		peer, err := e.tryJoin(ctx, room, c, p, who)
-		if peer != nil {
-			go peer.log("joined") // this goroutine is the connection's, and would keep the stack a logger needs
-		}
 		if peer != nil || err != nil {
 			return peer, err
 		}
@@ -88,6 +91,9 @@ func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p codec.Proto
 	}
 	if err = r.originate(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
 		err = ctx.Err() // nobody is there to join any more
+	}
+	if err == nil {
+		err = r.showPublished(ctx, &who)
 	}
 	var peer *Peer
 	if err == nil {

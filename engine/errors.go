@@ -8,17 +8,22 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-// Close codes, 4000 to 4999 being the application's. docs/protocol.md lists the situations.
+// CloseCode says why a connection is closed. The WebSocket close code that a client gets for it is the transport's to
+// choose, as there are several sets of them; docs/protocol.md lists the situations. A value from 1000 on is a WebSocket
+// close code itself.
+type CloseCode int
+
 const (
-	CloseAuthFailed      = 4001 // token missing, invalid, expired or revoked
-	CloseForbidden       = 4003 // no permission, or kicked
-	CloseRoomNotFound    = 4004 // no such record or kind of room
-	CloseRateLimited     = 4013 // more messages than allowed, for too long
-	CloseTooMany         = 4029 // more connections than allowed
-	CloseInvalidMessages = 4400 // malformed messages, repeatedly
-	CloseInternal        = 4500 // a failure of ours
-	CloseInvalidUpdate   = 4522 // an update that Yjs could not read; a client that comes back with it is told again
-	CloseUnavailable     = 4503 // restarting, or realtime is off
+	CloseAuthFailed    CloseCode = iota + 1 // token missing, invalid or expired; session revoked
+	CloseExpired                            // the token has ended while connected; a fresh one may follow
+	CloseForbidden                          // no permission, or kicked
+	CloseUnpublished                        // changes that the person may not see, as long as they are not published
+	CloseRoomNotFound                       // no such record or kind of room
+	CloseRateLimited                        // more messages than allowed, for too long
+	CloseTooMany                            // more connections than allowed
+	CloseInternal                           // a failure of ours
+	CloseInvalidUpdate                      // an update that Yjs could not read; a client that comes back with it is told again
+	CloseUnavailable                        // restarting, or realtime is off
 )
 
 // ErrDraining refuses joins while the engine shuts down. It is a *CloseError.
@@ -35,10 +40,7 @@ var (
 var (
 	ErrRow            = errors.New("journal row is of an unknown form")
 	ErrIncomplete     = errors.New("stored updates refer to updates that are not stored")
-	ErrAwarenessCount = errors.New("awareness message names too many clients")
-	ErrAwarenessState = errors.New("awareness state too long")
 	ErrAwarenessClock = errors.New("awareness clock too far ahead")
-	ErrUnexpected     = errors.New("message is not for a server")
 	ErrMessages       = errors.New("too many messages in a frame")
 )
 
@@ -52,10 +54,14 @@ func (d *Denial) Error() string { return d.Reason }
 
 // Why an update is refused.
 var (
-	ErrReadOnly         = &Denial{codec.CodeReadOnly, "read-only"}
+	ErrReadOnly         = &Denial{codec.CodePermissionDenied, "read-only"}
 	ErrLocked           = &Denial{codec.CodeRoomLocked, "record is locked"}
+	ErrEditingOff       = &Denial{codec.CodePermissionDenied, "collaborative editing is switched off"}
 	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
+
+	// ErrPresenceSize refuses what a peer says of its presence. It is told once.
+	ErrPresenceSize = &Denial{codec.CodeMessageTooLarge, "what you say of your presence is too large: others do not see it"}
 
 	errMissing       = &Denial{codec.CodeVersionMismatch, "something is missing here that this refers to"}
 	errInvalidUpdate = &Denial{codec.CodeInvalidUpdate, "invalid update"} // its peer is told what is wrong with it
@@ -63,23 +69,24 @@ var (
 
 // CloseError says that a connection must be closed, and what to tell the client.
 type CloseError struct {
-	Code      int
+	Code      CloseCode
 	Reason    string // for the client; at most 123 bytes
 	ErrorCode string // codec.Code…, for the client; by default what fits Code
 	Err       error  // the cause, for the log; may be nil
 }
 
 // errorCodes are the usual ones.
-var errorCodes = map[int]string{
-	CloseAuthFailed:      codec.CodeAuthFailed,
-	CloseForbidden:       codec.CodePermissionDenied,
-	CloseRoomNotFound:    codec.CodeRoomNotFound,
-	CloseRateLimited:     codec.CodeRateLimit,
-	CloseTooMany:         codec.CodeConnectionLimit,
-	CloseInvalidMessages: codec.CodeInvalidMessage,
-	CloseInternal:        codec.CodeInternal,
-	CloseInvalidUpdate:   codec.CodeInvalidUpdate,
-	CloseUnavailable:     codec.CodeDisabled,
+var errorCodes = map[CloseCode]string{
+	CloseAuthFailed:    codec.CodeAuthFailed,
+	CloseExpired:       codec.CodeAuthFailed,
+	CloseForbidden:     codec.CodePermissionDenied,
+	CloseUnpublished:   codec.CodePermissionDenied,
+	CloseRoomNotFound:  codec.CodeRoomNotFound,
+	CloseRateLimited:   codec.CodeRateLimit,
+	CloseTooMany:       codec.CodeConnectionLimit,
+	CloseInternal:      codec.CodeInternal,
+	CloseInvalidUpdate: codec.CodeInvalidUpdate,
+	CloseUnavailable:   codec.CodeDisabled,
 }
 
 // LastWords are what to tell the client before its connection is closed, if its
@@ -99,9 +106,9 @@ func (e *CloseError) LastWords() (words []codec.Message) {
 
 func (e *CloseError) Error() string {
 	if e.Err == nil {
-		return fmt.Sprintf("close %d: %s", e.Code, e.Reason)
+		return e.Reason
 	}
-	return fmt.Sprintf("close %d: %s: %v", e.Code, e.Reason, e.Err)
+	return fmt.Sprintf("%s: %v", e.Reason, e.Err)
 }
 
 func (e *CloseError) Unwrap() error { return e.Err }

@@ -151,8 +151,8 @@ type memConn struct {
 
 	mu     sync.Mutex
 	broken error
-	deaf   bool // to what it is sent
-	code   int  // it was closed with
+	deaf   bool      // to what it is sent
+	code   CloseCode // it was closed with
 	inbox  []codec.Message
 	doc    ydoc.Doc
 
@@ -160,6 +160,7 @@ type memConn struct {
 	writes  int
 
 	finished int // how often Finish was called
+	charged  int // messages
 }
 
 func (c *memConn) Write(frames [][]byte, waits func()) error {
@@ -224,8 +225,15 @@ func (c *memConn) Renew(token []byte) {
 	}
 }
 
+// Charge counts what malformed messages cost.
+func (c *memConn) Charge(messages int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.charged += messages
+}
+
 // closed is the code it was closed with, 0 if it was not.
-func (c *memConn) closed() int {
+func (c *memConn) closed() CloseCode {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.code

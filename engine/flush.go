@@ -229,6 +229,7 @@ func (f *flusher) commit(now time.Time) (last uint64, err error) {
 	f.relief.begin(f.wait(now))
 	last, err = f.e.store.Append(ctx, f.names, f.rows)
 	f.relief.end()
+	f.e.took(journalCommit, "", started)
 	if err != nil {
 		f.fail(now, err)
 		return 0, err

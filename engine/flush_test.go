@@ -47,14 +47,16 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 
 func TestNothingNewIsNotSent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a, b := w.greeted("r"), w.greeted("r")
 		a.types(0, "abc")
 		pass(time.Second)
 		a.conn.take()
+		b.conn.take()
 		a.types(0, "abc")
 		a.say(codec.SyncReply, []byte{0, 0})
 		pass(time.Second)
-		a.wants("what was known")
+		a.wants("what was known, which is a's receipt", codec.Update)
+		b.wants("what was known")
 		if n := len(w.store.commits); n != 1 {
 			t.Errorf("%d commits, want 1", n)
 		}

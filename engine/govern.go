@@ -28,6 +28,7 @@ func (p *Peer) become(who Identity) {
 	turned, was := p.who.ReadOnly != who.ReadOnly, p.who.Credential
 	p.who.ReadOnly, p.who.Credential = who.ReadOnly, who.Credential
 	if !p.left() {
+		r.restrict(p, who.PublishedOnly)
 		r.arrive(p, who.Text, was)
 	}
 	if turned && !r.deaf(p) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,7 +89,7 @@ func TestBecome(t *testing.T) {
 			t.Errorf("%+v", got.Notice)
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("refused", "control/error")[0]; got.Error.Code != codec.CodeReadOnly {
+		if got := a.wants("refused", "control/error")[0]; got.Error.Code != codec.CodePermissionDenied {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
@@ -173,6 +174,44 @@ func TestRoomLimits(t *testing.T) {
 		b.Leave()
 		if w.metrics.roomFull.Get() != 2 || w.metrics.maxRooms.Get() != 2 {
 			t.Error("not counted")
+		}
+	})
+}
+
+// TestDocumentToSplit shows that people are told once that a document is large, and once that it had better
+// be split; somebody who makes it that large at once, the latter only.
+func TestDocumentToSplit(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		grow := func(room string, sizes ...int) (told []string) {
+			a, clock := w.joinJSON(room, ann), 0
+			for _, n := range sizes {
+				a.types(1, uint64(clock), string(make([]byte, n)))
+				clock += n
+				pass(time.Second)
+			}
+			for _, m := range a.conn.take() {
+				if m.name() == "control/notice" {
+					told = append(told, m.Notice.Level+": "+m.Notice.Message)
+				}
+			}
+			return told
+		}
+		const large, split = "warning: document is large", "warning: document is very large: consider splitting it"
+		for room, test := range map[string]struct {
+			sizes []int
+			told  []string
+		}{
+			"small":   {[]int{400_000}, nil},
+			"large":   {[]int{600_000, 100, 100}, []string{large}},
+			"larger":  {[]int{600_000, 440_000, 20_000, 100, 100}, []string{large, split}},
+			"at once": {[]int{1_100_000, 100}, []string{split}},
+		} {
+			if told := grow(room, test.sizes...); !slices.Equal(told, test.told) {
+				t.Errorf("%s: %q, want %q", room, told, test.told)
+			}
+		}
+		if w.metrics.large.Get() != 2 || w.metrics.veryLarge.Get() != 2 {
+			t.Errorf("%d large, %d very large", w.metrics.large.Get(), w.metrics.veryLarge.Get())
 		}
 	})
 }

@@ -21,8 +21,10 @@ type graveyard struct {
 // resting is what is remembered of a client id.
 type resting struct {
 	clock   uint64
-	user    string // whose it was
-	pointed bool   // it had a cursor
+	person  *participant // whose it was
+	pointed bool         // it had a cursor
+	relayed bool         // as in being
+	refused bool         // somebody who relayed it since has been told that it has gone
 }
 
 type grave struct {
@@ -71,11 +73,13 @@ func (g *graveyard) find(client uint64) (resting, bool) {
 // append appends who went.
 func (g *graveyard) append(dst []utterance) []utterance {
 	for client, r := range g.clocks {
-		dst = append(dst, r.utterance(client))
+		u := r.utterance(client)
+		u.moved = false // whoever is told of everyone knows no cursor of it
+		dst = append(dst, u)
 	}
 	return dst
 }
 
 func (r resting) utterance(client uint64) utterance {
-	return utterance{AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: r.clock}, user: r.user, cursor: noCursor, news: true, moved: r.pointed}
+	return utterance{AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: r.clock}, person: r.person, cursor: noCursor, news: true, moved: r.pointed}
 }

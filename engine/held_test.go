@@ -35,7 +35,7 @@ func newHeldWorld(t *testing.T) *heldWorld {
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	w.store = archive.memStore
 	w.Engine = New(Config{
-		Window: time.Millisecond, Records: w.records, RecordPoll: -1, DraftQuiet: time.Millisecond, DraftInterval: time.Millisecond,
+		Window: time.Millisecond, Records: w.records, RecordPoll: -1, DraftQuiet: time.Millisecond, DraftInterval: time.Millisecond, DraftMinInterval: time.Millisecond,
 		SnapshotUpdates: 1, SnapshotMinInterval: time.Millisecond, Compression: snapshot.Raw,
 	}, archive, slog.New(slog.DiscardHandler))
 	for i := range heldRooms {

@@ -8,18 +8,9 @@ import (
 // their caret is under "cursor".
 
 // claimed is what a state says.
-type claimed struct {
-	object       bool   // else it says nothing of the kind
-	user, cursor []byte // raw; nil when absent
-}
+type claimed struct{ user, cursor []byte } // raw; nil when absent
 
 func readState(state []byte) (c claimed) {
-	for i, b := range state {
-		if b != ' ' && b != '\t' && b != '\n' && b != '\r' {
-			c.object = state[i] == '{'
-			break
-		}
-	}
 	for name, value := range codec.Members(state) {
 		switch string(name) {
 		case "user":
@@ -45,7 +36,7 @@ func (c claimed) called() (name, color string) {
 }
 
 // appendAuthentic appends state with the id and the name of who, whatever it
-// says itself. The rest stays, the colour only where there is one.
+// says itself. The rest stays, the colour only where there is one. Of a state that is no object nothing stays.
 func appendAuthentic(dst, state []byte, c claimed, who codec.User) []byte {
 	dst = append(dst, '{')
 	for name, value := range codec.Members(state) {

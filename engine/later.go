@@ -75,7 +75,7 @@ func (r *room) workOff() {
 func (r *room) inTurn(f func()) {
 	var ended error
 	defer r.guard(&ended)
-	r.mu.Lock()
+	r.await()
 	defer r.mu.Unlock()
 	f()
 }

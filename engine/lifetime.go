@@ -26,7 +26,7 @@ func (r *room) capture(t *taken) {
 		return
 	}
 	t.of = moment{r.version, r.seq, r.record.base.turn, r.record.writer, r.record.written}
-	t.note = appendNote(t.note, r.record.base)
+	t.note = r.appendNote(t.note)
 }
 
 // captureState takes the state of a document that is compressed as it is, so that only the

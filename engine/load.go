@@ -20,6 +20,7 @@ func (r *room) load() {
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
+	r.e.took(roomLoad, r.name, started)
 	if err != nil && !r.beginsAnew(err) {
 		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), slog.String("reason", err.Error()))
 		r.loadErr = unreadable(err)
@@ -56,6 +57,7 @@ func (r *room) ends() {
 		r.e.metrics.delayedRooms.Dec()
 	}
 	r.e.clerks.abreast(r) // or the store has it
+	r.e.renderings.drop(r.name)
 	r.e.metrics.rooms.Dec()
 }
 
@@ -73,16 +75,21 @@ func (r *room) read() error {
 		return err
 	}
 	r.preparing.Add(1)
-	if err := r.restore(blob); err != nil {
+	b := storedBase{compression: r.e.cfg.Compression}
+	if err := r.restore(blob, &b); err != nil {
 		return err
 	}
 	if err := replay(&r.doc, rows, &r.version); err != nil {
 		return err
 	}
-	return r.record.base.recallAll(rows)
+	if err := b.rows(rows); err != nil {
+		return err
+	}
+	r.record.base, r.record.text = b.base, b.merges()
+	return nil
 }
 
-func (r *room) restore(blob []byte) error {
+func (r *room) restore(blob []byte, b *storedBase) error {
 	if blob == nil {
 		return nil
 	}
@@ -96,9 +103,9 @@ func (r *room) restore(blob []byte) error {
 	}
 	r.doc, r.compacted = *doc, len(s.State)
 	r.version, r.saved = s.Version, s.Version
-	if err := r.record.base.recall(s.Note); err != nil {
+	if err := b.note(s.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
-	r.record.stored = r.record.base.turn
+	r.record.stored = b.base.turn
 	return nil
 }

@@ -106,7 +106,7 @@ func (r *room) compactingDue() time.Time {
 func (r *room) compactable() (state []byte, version uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone || r.sealed != nil || r.compactedAt == r.version || !r.doc.HasDeletes() {
+	if r.gone || r.sealed != nil || r.compactedAt == r.version || !r.compactionHelps() {
 		return nil, 0, false
 	}
 	return r.doc.AppendState(nil), r.version, true
@@ -157,8 +157,11 @@ func (r *room) nextAttempt(began time.Time) (e *entry, state []byte) {
 
 // overfull says whether updates were brought in that fit only when they have been compacted.
 func (r *room) overfull() bool {
-	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactedAt != r.version && r.doc.HasDeletes()
+	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactedAt != r.version && r.compactionHelps()
 }
+
+// compactionHelps says whether there is something in the document that compaction would drop.
+func (r *room) compactionHelps() bool { return r.doc.HasDeletes() && !r.e.cfg.KeepHistory }
 
 // endAttempt takes the first of the updates that wait off the list.
 func (r *room) endAttempt() {
@@ -191,6 +194,9 @@ func (r *room) wouldFit(state []byte, u codec.CheckedUpdate) (fits bool) {
 		return false
 	}
 	doc.Apply(u)
+	if r.e.cfg.KeepHistory {
+		return doc.Size() <= max(r.e.cfg.DocumentBytes, len(state))
+	}
 	v, err := view.New(codec.Trust(doc.AppendState(nil)), view.MaxSteps(r.e.cfg.IntegrationSteps))
 	if errors.Is(err, view.ErrBudget) {
 		r.overBudget()

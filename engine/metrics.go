@@ -20,6 +20,8 @@ type counters struct {
 	roomFull       *metrics.Counter
 	maxRooms       *metrics.Counter
 	large          *metrics.Counter
+	veryLarge      *metrics.Counter
+	slow           [operations]*metrics.Counter
 	denials        map[*Denial]*metrics.Counter
 	pendingDrops   *metrics.Counter
 	batches        *metrics.Counter
@@ -33,6 +35,7 @@ type counters struct {
 	failingSaves   *metrics.Gauge // in a row
 	largeSaves     *metrics.Counter
 	kept           *metrics.Gauge // bytes, of the last snapshots
+	rendered       *metrics.Gauge // bytes, of the last drafts
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
 	setAside       *metrics.Counter // rooms whose stored state was damaged, and that began with their record
@@ -42,13 +45,18 @@ type counters struct {
 	delayedRooms   *metrics.Gauge   // room.delayed
 	heldLocks      *metrics.Counter // room.apart
 
+	presenceDropped [overLimits]*metrics.Counter
+	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
+
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
 
 	seeded, resumed, reunited *metrics.Counter
+	unpublished               *metrics.Counter
 	unrebased                 *metrics.Counter // updates beyond maxRebases
 	originFailures            *metrics.Counter
 	drafts, draftFailures     *metrics.Counter
+	conflicts, contests       *metrics.Counter
 	lookFailures              *metrics.Counter
 	besideFailures            *metrics.Counter
 	markdownFailures          *metrics.Counter
@@ -66,6 +74,7 @@ func newCounters() *counters {
 		roomFull:       s.NewCounter(`realtime_connections_refused_total{limit="peers_per_room"}`),
 		maxRooms:       s.NewCounter(`realtime_connections_refused_total{limit="rooms"}`),
 		large:          s.NewCounter("realtime_large_documents_total"),
+		veryLarge:      s.NewCounter("realtime_very_large_documents_total"),
 		pendingDrops:   s.NewCounter("realtime_pending_drops_total"),
 		batches:        s.NewCounter("realtime_batches_total"),
 		bytes:          s.NewCounter("realtime_sent_bytes_total"),
@@ -79,6 +88,7 @@ func newCounters() *counters {
 		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),
 		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
 		kept:           s.NewGauge("realtime_snapshot_kept_bytes", nil),
+		rendered:       s.NewGauge("realtime_draft_kept_bytes", nil),
 		load:           s.NewHistogram("realtime_room_load_seconds"),
 		setAside:       s.NewCounter("realtime_rooms_set_aside_total"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
@@ -94,14 +104,20 @@ func newCounters() *counters {
 		seeded:           s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
 		resumed:          s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),
 		reunited:         s.NewCounter("realtime_reunions_total"),
+		unpublished:      s.NewCounter("realtime_unpublished_refusals_total"),
 		unrebased:        s.NewCounter("realtime_rebases_refused_total"),
 		originFailures:   s.NewCounter("realtime_rooms_not_begun_total"),
 		drafts:           s.NewCounter("realtime_draft_saves_total"),
 		draftFailures:    s.NewCounter("realtime_draft_save_failures_total"),
+		conflicts:        s.NewCounter("realtime_record_conflicts_total"),
+		contests:         s.NewCounter("realtime_record_contests_total"),
 		lookFailures:     s.NewCounter("realtime_record_look_failures_total"),
 		besideFailures:   s.NewCounter("realtime_record_snapshot_failures_total"),
 		markdownFailures: s.NewCounter("realtime_markdown_failures_total"),
 		expired:          s.NewCounter("realtime_expired_rooms_total"),
+	}
+	for op, name := range operationNames {
+		c.slow[op] = s.NewCounter(fmt.Sprintf("realtime_slow_operations_total{operation=%q}", name))
 	}
 	for change, name := range changes {
 		c.outside[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", name))
@@ -110,9 +126,15 @@ func newCounters() *counters {
 	for kind := range c.messages {
 		c.messages[kind] = other
 	}
+	for over, name := range overLimitNames {
+		c.presenceDropped[over] = s.NewCounter(fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", name))
+	}
+	for _, why := range []conflict{lacksUpdate, versionAhead} {
+		c.mismatches[why] = s.NewCounter(fmt.Sprintf("realtime_version_mismatches_total{reason=%q}", conflictNames[why]))
+	}
 	c.denials = make(map[*Denial]*metrics.Counter)
-	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {
-		c.denials[why] = s.NewCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
+	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrEditingOff, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {
+		c.denials[why] = s.GetOrCreateCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
 	}
 	for kind, name := range kindNames {
 		c.messages[kind] = s.NewCounter(fmt.Sprintf("realtime_received_messages_total{kind=%q}", name))
@@ -132,6 +154,8 @@ var kindNames = map[codec.Kind]string{
 	codec.Left:             "left",
 	codec.Auth:             "auth",
 	codec.Ping:             "ping",
+	codec.Signal:           "signal",
+	codec.Unknown:          "unknown",
 }
 
 // watch has the drafts and updates that wait measured when the metrics are read.

@@ -49,7 +49,7 @@ func (r *room) wantsText(who *Identity) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := r.record.base
-	return !r.gone && (!b.known() || !b.whole && !who.ReadOnly)
+	return !r.gone && (!b.known() || b.gone || !b.whole && !who.ReadOnly)
 }
 
 // textFor is the record as who is shown it: nil if there is no knowing.
@@ -58,7 +58,7 @@ func (r *room) textFor(ctx context.Context, who *Identity) (*Text, error) {
 		return who.Text, nil
 	}
 	text, err := r.e.cfg.Records.Look(ctx, r.name, who.Credential)
-	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) {
+	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) && !errors.Is(err, ErrGone) {
 		return nil, nil
 	}
 	return &text, err
@@ -71,6 +71,8 @@ func (r *room) noBeginning(err error) error {
 	switch {
 	case err == nil || errors.As(err, &closing):
 		return err
+	case errors.Is(err, ErrGone):
+		closing = &CloseError{Code: CloseRoomNotFound, Reason: "no such record", Err: err}
 	case errors.Is(err, ErrMarkdown):
 		closing = &CloseError{Code: CloseInternal, Reason: "record cannot be read", Err: err}
 	default:
@@ -96,18 +98,18 @@ func (r *room) beginWith(ctx context.Context, who *Identity, text Text) error {
 		}
 		return nil // people can edit what cannot be compared
 	}
-	if !who.ReadOnly && r.resume(ctx, who, text) {
+	if !who.ReadOnly && !r.e.cfg.NoRecordSnapshots && r.resume(ctx, who, text) {
 		return nil
 	}
-	return r.seed(text)
+	return r.seed(&p, text)
 }
 
 // seed begins an empty document with a text.
-func (r *room) seed(text Text) error {
+func (r *room) seed(p *page, text Text) error {
 	var update codec.CheckedUpdate
 	var words string
 	err := r.guardWords(func() error {
-		tree, err := markdown.Parse(text.Markdown)
+		tree, err := markdown.Parse(r.withOneTitle(text))
 		if err != nil {
 			return err
 		}
@@ -119,6 +121,8 @@ func (r *room) seed(text Text) error {
 	if err != nil {
 		return err
 	}
+	hash := hashOf(words)
+	packed := r.pack(p, words, hash)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.gone || r.version > 0 {
@@ -126,7 +130,8 @@ func (r *room) seed(text Text) error {
 	}
 	r.adopt(update)
 	r.seeded = r.version
-	r.rebase(text.Mark, hashOf(words), text.Whole)
+	r.rebase(base{mark: text.Mark, hash: hash, whole: text.Whole}, packed)
+	r.notePublishedText(text, true)
 	r.e.metrics.seeded.Inc()
 	r.reschedule()
 	return nil

@@ -57,11 +57,12 @@ func TestNoTextNobodyComesIn(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(w *town)
-		code    int // 0: they come in
+		code    CloseCode // 0: they come in
 	}{
 		{"the API is down", func(w *town) { w.records.failure = errAPI }, CloseUnavailable},
 		{"no credential is good enough", func(w *town) { w.records.refused = []string{"token"} }, 0},
 		{"it is no record", func(w *town) { delete(w.records.records, "r") }, 0},
+		{"it is gone", func(w *town) { w.records.failure = ErrGone }, CloseRoomNotFound},
 		{"it is too large", func(w *town) {
 			w.records.records["r"] = memRecord{published: strings.Repeat("x", markdown.MaxSize+1)}
 		}, CloseInternal},

@@ -1,12 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
@@ -16,42 +17,23 @@ const (
 	saidDiscarded = "The draft was discarded outside of this session"
 	saidChanged   = "The record was changed outside of this session: the document has the new text"
 	saidConflict  = "The record was changed outside of this session: what is written here goes on, the other text is kept as a version"
+	saidMerged    = "The record was changed outside of this session: the document has both that text and what is written here"
+	saidStale     = "The record was saved outside of this session with an older text: what is written here goes on"
+	saidAnew      = "The record was deleted and made anew: the document has the new text, what was written here before is kept as a version"
+
+	// saidConflictIn names blocks.
+	saidConflictIn = "The record was changed outside of this session. In %s what is written here goes on, as it was changed here too; the other text is kept as a version"
 )
 
 // whyKept is the reason with which the text that lost is kept as a version.
 const whyKept = "changed outside"
 
-// outcome is what becomes of a text that differs from the one a room goes back to.
-type outcome int
-
-const (
-	agreed   outcome = iota // it says what the document says, or what it said before
-	brought                 // the document is brought to it
-	declined                // the document has edits that are not saved, and keeps them
-)
-
-// weigh says what is to become of a document, given what it goes back to, what it
-// says and what the record says; lost is that people's writing goes with that. What
-// was written over a text that was not the draft gives way to the draft.
-func weigh(b base, ours, theirs string, whole bool) (how outcome, lost bool) {
-	edited := b.known() && hashOf(ours) != b.hash || !b.known() && ours != ""
+// keepLoser keeps the text that is not the document's any more, or is not all in it.
+func (r *room) keepLoser(ctx context.Context, p *page, c *comparison) error {
 	switch {
-	case ours == theirs, b.known() && hashOf(theirs) == b.hash:
-		return agreed, false
-	case !edited:
-		return brought, false
-	case b.known() && !b.whole && whole:
-		return brought, true
-	}
-	return declined, false
-}
-
-// keepLoser keeps the text that is not the document's any more, or never was.
-func (r *room) keepLoser(ctx context.Context, how outcome, lost bool, p page, tree markdown.Node) error {
-	switch {
-	case how == declined:
-		return r.keepVersion(ctx, snapshot.Snapshot{State: r.e.cfg.Schema.Seed(tree)})
-	case lost:
+	case c.how == declined, len(c.conflicts) > 0:
+		return r.keepVersion(ctx, snapshot.Snapshot{State: r.e.cfg.Schema.Seed(c.tree)})
+	case c.lost:
 		return r.keepVersion(ctx, snapshot.Snapshot{Version: p.version, State: p.state})
 	}
 	return nil
@@ -72,9 +54,9 @@ func (r *room) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 	return archive.KeepVersion(ctx, r.name, whyKept, blob)
 }
 
-// takeOver makes now the base of the document, which update brings to it if need
-// be. It returns false, and does nothing, when a client has come to write with the id of the update.
-func (r *room) takeOver(p page, now Text, how outcome, change Change, update codec.CheckedUpdate, hash [32]byte, same bool) (done bool) {
+// takeOver makes b the base of the document, which update brings to what it is to say. It
+// returns false, and does nothing, when a client has come to write with the id of the update.
+func (r *room) takeOver(p *page, c *comparison, b base, text packedText, update codec.CheckedUpdate, now Text) (done bool) {
 	r.lockForWork()
 	defer r.mu.Unlock()
 	if r.gone {
@@ -86,14 +68,22 @@ func (r *room) takeOver(p page, now Text, how outcome, change Change, update cod
 	if len(update.Bytes()) > 0 {
 		r.adopt(update)
 	}
-	r.rebase(now.Mark, hash, now.Whole)
-	if same || how == brought {
+	anew := r.record.base.gone && c.lost
+	r.rebase(b, text)
+	if anew {
+		r.endTrouble() // of what is not to be saved any more
+	}
+	if c.settled {
 		r.inStep(p.edits)
 	} else {
 		r.doubt(time.Now())
 	}
+	r.notePublishedText(now, c.settled)
 	r.lookAgain(time.Now())
-	r.tellOutside(how, change, len(update.Bytes()) > 0)
+	r.tellOutside(c, anew, len(update.Bytes()) > 0)
+	if now := time.Now(); c.change == Edited && c.how != agreed && r.record.contest.outside(now) {
+		r.contested(now)
+	}
 	r.reschedule()
 	return true
 }
@@ -112,28 +102,54 @@ func (r *room) knowsClientOf(u codec.CheckedUpdate) bool {
 }
 
 // tellOutside tells those who are there what happened to the record; mu is held.
-func (r *room) tellOutside(how outcome, change Change, edited bool) {
-	if change != Unchanged {
-		r.e.metrics.outside[change].Inc()
+func (r *room) tellOutside(c *comparison, anew, edited bool) {
+	if c.change != Unchanged {
+		r.e.metrics.outside[c.change].Inc()
 	}
-	level, text := codec.Info, ""
+	if c.how == declined || c.how == merged {
+		r.tellMerged(c, edited)
+		return
+	}
 	switch {
-	case how == declined:
-		level, text = codec.Warning, saidConflict
-		r.e.log.Warn("record was changed outside, and here", slog.String("room", r.name), slog.String("change", change.String()))
-	case change == Published:
-		text = saidPublished
-	case change == Discarded:
-		text = saidDiscarded
-	case edited && r.record.base.turn > 1:
-		text = saidChanged
-	}
-	if how == declined && change == Published {
+	case anew:
+		r.e.log.Warn("record was deleted and made anew; what was not saved to it is kept as a version", slog.String("room", r.name))
+		r.notify(codec.Warning, saidAnew)
+	case c.change == Published:
 		r.notify(codec.Info, saidPublished)
+	case c.change == Discarded:
+		r.notify(codec.Info, saidDiscarded)
+	case edited && r.record.base.turn > 1:
+		r.notify(codec.Info, saidChanged)
 	}
-	if text != "" {
-		r.notify(level, text)
+}
+
+// tellMerged tells what became of a text that met edits which are not saved; mu is held.
+func (r *room) tellMerged(c *comparison, edited bool) {
+	switch c.change {
+	case Published:
+		r.notify(codec.Info, saidPublished)
+	case Discarded:
+		if c.how == merged {
+			r.notify(codec.Info, saidDiscarded)
+		}
 	}
+	blocks := nameConflicts(c.conflicts)
+	switch {
+	case c.how == declined:
+		r.notify(codec.Warning, saidConflict)
+	case blocks != "":
+		r.notify(codec.Warning, fmt.Sprintf(saidConflictIn, blocks))
+	case edited:
+		r.notify(codec.Info, saidMerged)
+		return
+	case c.stale:
+		r.notify(codec.Info, saidStale)
+		return
+	default:
+		return
+	}
+	r.e.metrics.conflicts.Inc()
+	r.e.log.Warn("record was changed outside, and here", slog.String("room", r.name), slog.String("change", c.change.String()), slog.String("in", cmp.Or(blocks, "all of it")))
 }
 
 // notify sends a notice to all whose protocol has them; mu is held.

@@ -43,6 +43,7 @@ func (r *room) look(ctx context.Context) error {
 	}
 	switch {
 	case errors.Is(err, ErrNoRecord):
+		r.noteGone()
 		return nil
 	case err != nil:
 		r.e.metrics.lookFailures.Inc()
@@ -59,6 +60,9 @@ const maxDraws = 3
 // tries again where a client has come to write with the id that the edit was given;
 // when that goes on, the next look does.
 func (r *room) consider(ctx context.Context, now Text) error {
+	if !r.isNewest(now) {
+		return nil
+	}
 	for range maxDraws {
 		p, ok := r.page()
 		if !ok || p.base.covers(now) {
@@ -71,33 +75,48 @@ func (r *room) consider(ctx context.Context, now Text) error {
 	return nil
 }
 
+// isNewest says whether a text was asked for after all that the room knows of its record: answers
+// may overtake each other, and an answer to who joins a draft that is being saved.
+func (r *room) isNewest(now Text) bool {
+	r.lockForWork()
+	defer r.mu.Unlock()
+	rec := &r.record
+	if now.Asked.IsZero() {
+		return true
+	}
+	if now.Asked.Before(rec.asOf) {
+		return false
+	}
+	rec.asOf = now.Asked
+	return true
+}
+
 // considerAs has it take effect on the document as it was at a moment. It returns
 // false if that has changed in a way that matters.
 func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err error) {
-	ours, err := r.says(&p)
+	c, err := r.compare(&p, now)
 	if err != nil {
 		return false, err
 	}
-	tree, theirs, err := r.parse(now.Markdown, p.direct)
-	if err != nil {
-		return false, err
-	}
-	change := Unchanged
-	if p.base.known() && p.base.whole == now.Whole {
-		change = r.e.cfg.Records.Change(p.base.mark, now)
-	}
-	how, draft := weigh(p.base, ours, theirs, now.Whole)
-	if how == declined && !now.Whole {
+	if c.how == declined && !now.Whole {
 		return true, nil
 	}
+	if err := r.mergeOutside(&p, &c); err != nil {
+		return false, err
+	}
 	var update codec.CheckedUpdate
-	if how == brought {
-		if update, err = r.edit(&p, tree); err != nil {
+	if c.how == brought || c.how == merged {
+		if update, err = r.edit(&p, c.want); err != nil {
 			return false, err
 		}
 	}
-	if err := r.keepLoser(ctx, how, draft, p, tree); err != nil {
+	if err := r.keepLoser(ctx, &p, &c); err != nil {
 		return false, err
 	}
-	return r.takeOver(p, now, how, change, update, hashOf(theirs), ours == theirs), nil
+	b := base{mark: now.Mark, hash: hashOf(c.theirs), whole: now.Whole}
+	pack := r.pack
+	if c.ours == c.theirs {
+		pack = r.packDraft // perhaps it was saved here, and that was not noted before the process ended
+	}
+	return r.takeOver(&p, &c, b, pack(&p, c.theirs, b.hash), update, now), nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -29,11 +30,23 @@ func TestOutsideChange(t *testing.T) {
 		{"something beside the text", "", Touched, "", untouched, nil, 0, 0},
 		{"published as it is", "", Published, untouched, untouched, []string{saidPublished}, 0, 0},
 		{"published otherwise", "", Published, "new", "new", []string{saidPublished}, 0, 0},
-		{"a draft, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond, theirs", "first, mine\n\nsecond", []string{saidConflict}, 1, 1},
+		{"a draft, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond, theirs", "first, mine\n\nsecond, theirs", []string{saidMerged}, 0, 1},
+		{"a draft with a new paragraph, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond\n\nthird", "first, mine\n\nsecond\n\nthird", []string{saidMerged}, 0, 1},
+		{"a draft without a paragraph, and ours", "first, mine\n\nsecond", Edited, "first", "first, mine", []string{saidMerged}, 0, 1},
+		{"a draft of the same paragraph, and ours", "first, mine\n\nsecond", Edited, "first, theirs\n\nsecond, theirs", "first, mine\n\nsecond, theirs",
+			[]string{fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1, 1},
+		{"a draft that goes on from ours", "first, mine\n\nsecond", Edited, "first, mine too\n\nsecond", "first, mine too\n\nsecond", []string{saidMerged}, 0, 0},
+		{"a draft of what was written here before", "first, mine\n\nsecond", Edited, "first, m\n\nsecond", "first, mine\n\nsecond", nil, 0, 1},
+		{"a draft that deletes what we changed", "first\n\nsecond, mine", Edited, "first, theirs", "first, theirs\n\nsecond, mine",
+			[]string{fmt.Sprintf(saidConflictIn, "paragraph 2")}, 1, 1},
+		{"a draft that changes what we deleted", "first", Edited, "first\n\nsecond, theirs", "first", []string{fmt.Sprintf(saidConflictIn, "a deleted paragraph")}, 1, 1},
+		{"discarded, and ours", "first, mine\n\nsecond", Discarded, "", "first, mine\n\nsecond", []string{saidDiscarded}, 0, 1},
 		{"a draft that says what ours does", "first, mine\n\nsecond", Edited, "first, mine\n\nsecond", "first, mine\n\nsecond", nil, 0, 0},
 		{"something beside the text, and ours", "first, mine\n\nsecond", Touched, "", "first, mine\n\nsecond", nil, 0, 1},
 		{"published as it was, and ours", "first, mine\n\nsecond", Published, untouched, "first, mine\n\nsecond", []string{saidPublished}, 0, 1},
-		{"published otherwise, and ours", "first, mine\n\nsecond", Published, "new", "first, mine\n\nsecond", []string{saidPublished, saidConflict}, 1, 1},
+		{"published otherwise, and ours", "first, mine\n\nsecond", Published, "first\n\nnew", "first, mine\n\nnew", []string{saidPublished, saidMerged}, 0, 1},
+		{"published as something else, and ours", "first, mine\n\nsecond", Published, "new", "first, mine",
+			[]string{saidPublished, fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,5 +240,33 @@ func TestRefreshOfNoRoom(t *testing.T) {
 		if err := w.Refresh(context.Background(), "r"); err == nil {
 			t.Error("no error")
 		}
+	})
+}
+
+// TestOlderAnswer: who joins was shown the record before a draft was saved, and gets there after it; or somebody else's
+// newer look gets there first.
+func TestOlderAnswer(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		a := w.opens("ann")
+		late := w.citizen("bob")
+		late.Text.Asked = time.Now()
+		a.writes("text, more")
+		pass(3 * time.Second)
+		w.wantSaves(memSave{"ann", "text, more"})
+		w.joinsWith(new(memConn), late)
+		pass(time.Second)
+		w.wantText("text, more", a)
+
+		first, second := w.citizen("cleo"), w.citizen("dan")
+		first.Text.Asked = time.Now()
+		second.Text.Asked = time.Now().Add(time.Millisecond)
+		second.Text.Markdown, second.Text.Mark = "theirs", "later"
+		pass(time.Second)
+		w.joinsWith(new(memConn), second)
+		pass(time.Second)
+		w.wantText("theirs", a)
+		w.joinsWith(new(memConn), first)
+		pass(time.Second)
+		w.wantText("theirs", a)
 	})
 }

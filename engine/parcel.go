@@ -16,8 +16,9 @@ const (
 // that it is in and never changes.
 type parcel struct {
 	class  class
-	wire   []byte // whole WebSocket frames
-	update []byte // of a batch: the update inside
+	wire   []byte  // whole WebSocket frames
+	update []byte  // of a batch, or the first part of a document: the update inside
+	first  *parcel // of a further part of a document: the first one, which is kept for as long as this waits
 }
 
 // seal encodes m for protocol p. A batch keeps m's body, others borrow it. Where

@@ -17,12 +17,17 @@ type Peer struct {
 	// person is the user that it is, guarded by room.mu.
 	person *participant
 
-	faults *faults // Deliver's; nil: it made none
+	// Of Peer.Deliver, which is called by one goroutine at a time.
+	shutOut bool // it is to be closed for an update that could not be read
+	warned  bool // it has been told that what it says of its presence is too large
 
 	// Guarded by room.mu.
 	index    int32         // in room.peers, hasLeft after Leave
 	askAgain bool          // something is missing; it is asked at room.reminder
 	mustAsk  bool          // and though nothing waits
+	conflict conflict      // what it is told when it is asked next
+	ahead    bool          // it has been told that its version is ahead of the room's
+	lacks    []codec.ID    // what its updates refer to that was not known when they came, since it was last asked
 	asks     uint8         // how often it was asked since it delivered what was missing
 	vain     uint8         // how many of its answers since then have left something missing
 	welcomed bool          // it has been told of the room, and is told what happens there
@@ -30,6 +35,10 @@ type Peer struct {
 	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
 	searched time.Duration // when it was asked for all it has; zero when that has come
 	owned    []uint64      // awareness client ids
+	self     uint64        // the first of them that it spoke for, alone; 0: not known
+	spoke    bool          // it has spoken for one
+	cameBack bool          // it had something of a document when it last asked for ours
+	joined   time.Duration // when, by Engine.clock
 	debt     *debt         // nil: it is owed nothing
 	refusal  *refusal      // nil: nothing of its was refused
 	turn     uint64        // of room.people when it was welcomed
@@ -55,25 +64,26 @@ func (p *Peer) leave(lost error) {
 	if !r.tryTo(func() { left = r.leave(p) }) {
 		r.apart(func() {
 			if r.leave(p) {
-				go p.logLeft(lost)
+				go p.logLost(lost)
 			}
 		})
 	}
 	if left {
-		p.logLeft(lost)
+		p.logLost(lost)
 	}
 }
 
-func (p *Peer) logLeft(lost error) {
-	p.log("left")
+// ID is the peer's number in the log, which no other has.
+func (p *Peer) ID() uint64 { return p.id }
+
+// User is the id of the peer's user; empty: anonymous.
+func (p *Peer) User() string { return p.who.ID }
+
+func (p *Peer) logLost(lost error) {
 	if lost != nil {
 		p.room.e.log.Info("connection lost", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 			slog.String("reason", lost.Error()))
 	}
-}
-
-func (p *Peer) log(event string) {
-	p.room.e.log.Info(event, slog.Uint64("peer", p.id), slog.String("room", p.room.name), slog.String("user", p.who.ID))
 }
 
 // close writes what waits, then closes the connection. A client that takes nothing does not

@@ -14,6 +14,7 @@ type people struct {
 	present []*participant
 	news    []*participant // who came, went or changed since the last flush, each once
 	turn    uint64         // counts the changes
+	hidden  bool           // nobody is told of anybody
 }
 
 // participant is a user in a room.
@@ -28,6 +29,14 @@ type participant struct {
 // find returns the position of a user, -1 if they are not here.
 func (s *people) find(id string) int {
 	return slices.IndexFunc(s.present, func(in *participant) bool { return in.ID == id })
+}
+
+// shown are those of whom others may know.
+func (s *people) shown() []*participant {
+	if s.hidden {
+		return nil
+	}
+	return s.present
 }
 
 // enter counts p in.
@@ -66,6 +75,9 @@ func (s *people) call(in *participant, name, color string) {
 }
 
 func (s *people) changed(in *participant) {
+	if s.hidden {
+		return
+	}
 	s.turn++
 	in.turn = s.turn
 	if !in.fresh {

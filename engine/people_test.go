@@ -74,7 +74,9 @@ func TestIdentityIsTheTokens(t *testing.T) {
 		{"a user twice, once in disguise", `{"user":{},"\u0075ser":{"na\u006de":"Mayor"}}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
 		{"a user that is none", `{"user":"Mayor"}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
 		{"nothing", ` {} `, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
-		{"no object", `"Mayor"`, `"Mayor"`},
+		{"no object", `"Mayor"`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
+		{"a list", `[{"user":{"name":"Mayor"}}]`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
+		{"a number", `5`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
@@ -156,7 +158,7 @@ func TestCursorsOfNatives(t *testing.T) {
 		b.conn.take()
 		a.says(`{"type":"presence","event":"left"}`)
 		pass(time.Second)
-		if got := b.wants("it withdraws", "presence/cursor", "presence/awareness")[0]; string(got.Cursor) != "null" {
+		if got := b.wants("it withdraws", "presence/cursor", "presence/awareness")[0]; string(got.Cursor) != "{}" {
 			t.Errorf("%+v", got)
 		}
 	})

@@ -165,7 +165,7 @@ func TestPeopleComingBack(t *testing.T) {
 
 		ann.disconnect()
 		bob.disconnect()
-		w.restart(Config{})
+		w.restart(Config{TrustPresence: true})
 		ann.connect()
 		live(500*time.Millisecond, ann)
 		bob.connect()

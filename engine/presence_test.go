@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,7 +213,7 @@ func TestAwarenessLimits(t *testing.T) {
 	for i := range uint64(20_000) {
 		crowd = append(crowd, one(i, 1, here))
 	}
-	long := `"` + strings.Repeat("x", 8<<10) + `"`
+	longest, longer := `"`+strings.Repeat("x", 32<<10-2)+`"`, `"`+strings.Repeat("x", 32<<10-1)+`"`
 	tests := []struct {
 		name  string
 		body  []byte
@@ -222,10 +223,13 @@ func TestAwarenessLimits(t *testing.T) {
 		{"five of one connection", awareness(crowd[:5]...), 5, false},
 		{"six of one connection", awareness(crowd[:6]...), 5, false},
 		{"256 entries", awareness(crowd[:256]...), 5, false},
-		{"257 entries", awareness(crowd[:257]...), 0, true},
-		{"20,000 entries", awareness(crowd...), 0, true},
-		{"a state of 8 KiB", awareness(one(1, 1, long[1:])), 0, true}, // half a string
-		{"a state of more", awareness(one(1, 1, long)), 0, true},
+		{"257 entries", awareness(crowd[:257]...), 5, false},
+		{"20,000 that have gone, and one", awareness(append(slices.Repeat([]codec.AwarenessEntry{one(9, 1, "")}, 20_000), crowd[0])...), 0, false},
+		{"half a string", awareness(one(1, 1, longest[1:])), 0, true},
+		{"a state of 32 KiB", awareness(one(1, 1, longest)), 1, false},
+		{"a state of more", awareness(one(1, 1, longer)), 0, false},
+		{"a good one behind one of more", awareness(one(1, 1, longer), one(2, 1, here)), 1, false},
+		{"three of 32 KiB", awareness(one(1, 1, longest), one(2, 1, longest), one(3, 1, longest)), 2, false},
 		{"a good one before a bad one", awareness(one(1, 1, here), one(2, 1, "{")), 0, true},
 		{"a clock that leaves no room", awareness(one(1, codec.MaxSafeInteger, here)), 0, true},
 		{"bytes after the end", append(awareness(one(1, 1, here)), 0), 0, true},
@@ -240,7 +244,7 @@ func TestAwarenessLimits(t *testing.T) {
 				if got := lastHeard(b.conn.take()); len(got) != tt.known {
 					t.Errorf("%d are known, want %d", len(got), tt.known)
 				}
-				if bad := a.faults != nil; bad != tt.bad {
+				if bad := a.conn.charged > 0; bad != tt.bad {
 					t.Errorf("counted as invalid: %v, want %v", bad, tt.bad)
 				}
 			})

@@ -8,25 +8,28 @@ import (
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
-// TestStepsOfPresence brings many clients and withdraws them again, all in one message.
+// TestStepsOfPresence brings many clients and withdraws them again, in few messages.
 func TestStepsOfPresence(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		p := w.greeted("a").Peer
 		hear := func(n int) uint64 {
-			b := codec.AppendAwarenessHeader(nil, 2*n)
-			for client := range uint64(n) {
-				b = codec.AppendAwarenessEntry(b, codec.AwarenessEntry{Client: 1000 + client, Clock: 1, State: []byte("{}")})
-				b = codec.AppendAwarenessEntry(b, codec.AwarenessEntry{Client: 1000 + client, Clock: 2})
-			}
-			a, err := codec.CheckAwareness(b)
-			if err != nil {
-				t.Fatal(err)
-			}
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
 			s := &p.room.presence
 			s.unlist()
-			took := steps.Count(func() { s.hear(p, a, time.Now()) })
+			took := uint64(0)
+			for first := 0; first < n; first += 100 {
+				var said []codec.AwarenessEntry
+				for i := range 100 {
+					client := uint64(1000 + first + i)
+					said = append(said, one(client, 1, "{}"), one(client, 2, ""))
+				}
+				a, err := codec.CheckAwareness(awareness(said...))
+				if err != nil {
+					t.Fatal(err)
+				}
+				took += steps.Count(func() { s.hear(p, a, time.Now()) })
+			}
 			if len(s.changed) < n {
 				t.Fatalf("%d of %d are to be told of", len(s.changed), n)
 			}

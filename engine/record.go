@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // that of a room without one, for which nothing of this happens. Guarded by room.mu.
 type record struct {
 	base   base
+	text   mergeBase
 	news   bool   // base is in no cut yet
 	stored uint64 // turn of the base in the newest snapshot
 
@@ -26,6 +28,9 @@ type record struct {
 	writer  string    // credential of who wrote last
 	written bool      // there is a writer
 	trouble trouble
+	contest contest
+	savedAt time.Time // when this process last saved a draft
+	asOf    time.Time // when the newest that is known of the record was asked for
 
 	expiring bool // the store may have been told to drop the room
 }
@@ -51,6 +56,7 @@ func (r *room) unwritten(p *Peer, now time.Time) {
 		rec.first = now
 	}
 	r.doubt(now)
+	r.closeRestricted()
 }
 
 // doubt has the document compared with its base, and saved if it says something else.
@@ -83,6 +89,21 @@ func (r *room) inStep(edits uint64) {
 func (r *room) holdsBack() bool {
 	rec := &r.record
 	return rec.news || rec.busy || rec.told != nil || rec.dirty && !rec.trouble.refused
+}
+
+// noteGone notes that the record was deleted. What is not saved to it stays, but is not
+// saved to another one that comes under its name.
+func (r *room) noteGone() {
+	r.lockForWork()
+	defer r.mu.Unlock()
+	b := r.record.base
+	if r.gone || !b.known() || b.gone {
+		return
+	}
+	b.gone = true
+	r.rebase(b, packedText{packed: r.record.text.packed})
+	r.reschedule()
+	r.e.log.Info("record is gone; what was not saved to it is kept", slog.String("room", r.name))
 }
 
 // maxCredentials is how many users' credentials are tried for one thing.

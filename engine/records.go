@@ -22,6 +22,8 @@ type Records interface {
 	Look(ctx context.Context, room, credential string) (Text, error)
 	// Change says what has happened to a record since.
 	Change(since Mark, now Text) Change
+	// IsDraft says whether a mark is one of a draft.
+	IsDraft(mark Mark) bool
 	// LoadSnapshot returns a snapshot that was kept beside the record, nil if there is none.
 	LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error)
 	// SaveSnapshot keeps a snapshot beside the record, where that is possible.
@@ -31,10 +33,15 @@ type Records interface {
 // Text is a record's text as somebody is shown it.
 type Text struct {
 	Markdown string
+	Title    string // of the record; empty if it is not known
 	Mark     Mark
 	// Whole: drafts are shown to who this is shown to. Otherwise there may be a draft
 	// with another text, and this one proves nothing about what an editor would see.
 	Whole bool
+	// Draft: it is not what is published.
+	Draft bool
+	// Asked is when it was asked for. Zero: it is taken for the newest.
+	Asked time.Time
 }
 
 // Mark is how Records knows a text again, across restarts: at most MaxMark bytes,
@@ -64,6 +71,10 @@ var ErrCredential = errors.New("credential does not permit it")
 // ErrNoRecord is returned by Records for a room that is not a record's. It begins
 // empty and is saved nowhere but in the Store.
 var ErrNoRecord = errors.New("room has no record")
+
+// ErrGone is returned by Records for a record that is not there, as somebody knows from
+// whom none is hidden. It is an ErrNoRecord. What is under the room's name later is another record.
+var ErrGone = fmt.Errorf("%w: it is not there", ErrNoRecord)
 
 // ChangedError is returned by Records.Save for a record that is no longer what the
 // text goes back to.

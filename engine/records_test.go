@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type memRecords struct {
 // memRecord is a record after so many changes, of which the last was of a kind.
 type memRecord struct {
 	published, draft string
+	title            string
 	hasDraft         bool
 	changes          int
 	last             Change
@@ -46,14 +48,17 @@ type memRecord struct {
 type memSave struct{ credential, markdown string }
 
 func (m memRecord) text(editor bool) Text {
-	t := Text{Markdown: m.published, Whole: editor, Mark: Mark(fmt.Sprintf("p%d/%d", m.changes, m.last))}
+	t := Text{Markdown: m.published, Title: m.title, Whole: editor, Mark: Mark(fmt.Sprintf("p%d/%d", m.changes, m.last))}
 	if m.hasDraft && editor {
+		t.Draft = true
 		t.Markdown, t.Mark = m.draft, Mark(fmt.Sprintf("d%d/%d", m.changes, m.last))
 	}
 	return t
 }
 
 var errAPI = errors.New("API is down")
+
+func (s *memRecords) IsDraft(mark Mark) bool { return strings.HasPrefix(string(mark), "d") }
 
 func (s *memRecords) check(credential string, saving bool) error {
 	switch {
@@ -147,6 +152,15 @@ func (s *memRecords) remove(room string) memRecord {
 func (s *memRecords) put(room string, r memRecord) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.records[room] = r
+}
+
+// entitle gives a record a title, which its text need not have.
+func (s *memRecords) entitle(room, title string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records[room]
+	r.title = title
 	s.records[room] = r
 }
 
@@ -285,6 +299,7 @@ func newTown(t *testing.T, cfg Config) *town {
 	records := &memRecords{records: make(map[string]memRecord), snapshots: make(map[string][]byte)}
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	cfg.Records, cfg.Compression = records, snapshot.Raw
+	cfg.DraftMinInterval = cmp.Or(cfg.DraftMinInterval, 1)
 	w := &town{&world{t: t, store: archive.memStore, out: new(logBuffer)}, records, archive, cfg}
 	w.start()
 	return w

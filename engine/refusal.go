@@ -113,7 +113,7 @@ func (r *room) mayFitNow(e entry, now time.Time) {
 		return
 	}
 	switch p.refusal.why {
-	case ErrReadOnly, ErrLocked:
+	case ErrReadOnly, ErrLocked, ErrEditingOff:
 	default:
 		r.askAgain(p, now)
 	}
@@ -145,13 +145,15 @@ func (r *room) lift(now time.Time) {
 }
 
 // isStanding says whether a peer is denied something for what it is, and not for what it sends.
-func isStanding(why *Denial) bool { return why == ErrReadOnly || why == ErrLocked }
+func isStanding(why *Denial) bool {
+	return why == ErrReadOnly || why == ErrLocked || why == ErrEditingOff
+}
 
 // mayDeliver says whether what is kept out of p's may be asked for.
 func (r *room) mayDeliver(p *Peer) bool {
 	f := p.refusal
 	switch {
-	case p.who.ReadOnly || r.locked:
+	case r.standing(p) != nil:
 		return false
 	case f.why == ErrDocumentTooLarge:
 		return r.doc.Size()+f.bytes <= r.e.cfg.DocumentBytes

@@ -20,12 +20,18 @@ func (r *room) deliver(owed payment) {
 		return
 	}
 	owed.peer.send(owed.parcel)
+	if p := owed.peer; p.debt != nil && !p.left() {
+		r.settle(p) // the next portion, when this is written
+	}
 }
 
 // answer is asked for by a SyncRequest: what a client at have lacks; mu is held.
 func (r *room) answer(p *Peer, have codec.StateVector) {
 	if r.deaf(p) {
 		return
+	}
+	if p.cameBack = len(have) > 0; p.wantsReceipts() {
+		have = nil
 	}
 	d := p.owe()
 	d.reply, d.have = true, append(d.have[:0], have...)
@@ -40,13 +46,15 @@ func (r *room) introduceTo(p *Peer) {
 	}
 }
 
-// point takes a cursor from p; mu is held.
-func (r *room) point(p *Peer, cursor []byte) {
-	if !r.deaf(p) {
-		now := time.Now()
-		r.presence.point(p, cursor, now)
-		r.heard(now)
+// point takes a cursor from p, or returns ErrPresenceSize; mu is held.
+func (r *room) point(p *Peer, cursor []byte) error {
+	if r.deaf(p) {
+		return nil
 	}
+	now := time.Now()
+	err := r.presence.point(p, cursor, now)
+	r.heard(now)
+	return err
 }
 
 // written is called by p's writer, which serves others too, when all is written and p
@@ -72,7 +80,7 @@ func (r *room) settle(p *Peer) {
 	case p.debt == nil || p.debt.waiting || p.queue.busy():
 	case r.clean():
 		r.payNow(p, r.now())
-	case r.delayed:
+	case r.delayed && !p.debt.onlyEchoes():
 		if src, ok := r.past(); ok {
 			r.payNow(p, src)
 			return
@@ -135,36 +143,30 @@ func (r *room) pay(p *Peer, src source, dst []payment) []payment {
 		})
 		m.repay()
 	}
-	if d.presence && !d.room {
-		lent := lendUtterances()
-		lent.all = r.presence.everyone(lent.all, true)
-		p.tellings(lent.all, func(m codec.Message) { pay(seal(answer, p.proto, m)) })
-		lent.repay()
-	}
 	p.debt = nil
+	r.payEchoes(p, d, src, pay)
+	if !d.room {
+		r.payPresence(p, d, pay)
+	}
 	return dst
 }
 
 // request asks p for what it has beyond our state vector. A native protocol has
 // it in what it tells of the room.
 func (r *room) request(p *Peer, now time.Time) {
-	p.asked, p.askAgain, p.mustAsk = r.e.clock(now), false, false
+	p.asked, p.askAgain, p.mustAsk, p.lacks = r.e.clock(now), false, false, nil
 	p.asks = min(p.asks+1, maxAsks)
 	if p.refusal != nil {
 		p.refusal.asked = true
 	}
+	r.tellConflict(p)
 	if p.proto.Native() {
-		if p.refusal == nil {
-			p.send(seal(notice, p.proto, mismatch))
-		}
 		p.owe().room = true
 		r.settle(p)
 		return
 	}
 	p.send(lend(codec.SyncRequest, r.doc.AppendStateVector).seal(notice, p.proto))
 }
-
-var mismatch = codec.Message{Kind: codec.Failure, Code: codec.CodeVersionMismatch, Text: "something is missing here: send what the room's state vector lacks"}
 
 // Pauses between two requests of a peer that does not deliver what is missing: twice as long each time,
 // and longer the more it was that it sent to no avail.
@@ -186,10 +188,12 @@ func (p *Peer) askPause() time.Duration {
 // of whose something is kept out would send that again, and is not asked.
 func (r *room) requestMissing(p *Peer, now time.Time) {
 	if p.keptOut() && !p.mustAsk {
+		p.settleConflict()
 		return
 	}
 	next := r.e.began.Add(p.asked + p.askPause())
 	if p.asked == 0 || !now.Before(next) {
+		r.e.metrics.resyncs.Inc()
 		r.request(p, now)
 		return
 	}
@@ -204,14 +208,15 @@ func (r *room) askAgain(p *Peer, now time.Time) {
 	r.requestMissing(p, now)
 }
 
-// remind asks those whom requestMissing put off, if something still waits.
+// remind asks those whom requestMissing put off, if what their updates refer to is still not known.
 func (r *room) remind(now time.Time) {
 	r.reminder = time.Time{}
 	for _, p := range r.peers {
-		again := p.askAgain && (p.mustAsk || r.doc.PendingSize() > 0)
-		p.askAgain = false
-		if again {
+		again := p.askAgain && (p.mustAsk || r.stillLacks(p))
+		if p.askAgain = false; again {
 			r.requestMissing(p, now)
+		} else {
+			p.settleConflict()
 		}
 	}
 }
@@ -221,6 +226,7 @@ func (r *room) remind(now time.Time) {
 func (r *room) dropped(p *Peer, now time.Time) {
 	r.e.metrics.pendingDrops.Inc()
 	r.askedInVain(p)
+	p.conflict = lacksUpdate
 	for _, peer := range r.peers {
 		if !peer.keptOut() {
 			r.askAgain(peer, now)

@@ -39,7 +39,7 @@ func (r *room) reunite(e entry) error {
 	}
 	p.rebases++
 	if errors.Is(err, view.ErrIncomplete) {
-		r.requestMissing(p, time.Now())
+		r.resync(p, lacksUpdate, time.Now(), unknownID)
 		return nil
 	}
 	if errors.Is(err, view.ErrBudget) {
@@ -63,6 +63,7 @@ func (r *room) reunite(e entry) error {
 	if out.Refused == nil {
 		r.owesAck(p)
 		r.delivered(e)
+		r.echo(e, out)
 	}
 	return out.Refused
 }

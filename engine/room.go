@@ -35,8 +35,10 @@ type room struct {
 	natives  int // of peers
 	people   people
 	presence presence
+	signals  []signal  // that natives have yet to be told
 	locked   bool      // nobody may write
 	warned   bool      // that the document is large
+	advised  bool      // to split it
 	graceEnd time.Time // when the room may be unloaded; zero while it has peers
 	emptied  time.Time // when the last peer left, or the room was loaded
 
@@ -88,6 +90,7 @@ type room struct {
 	begunAnew bool  // with the record, as what was stored was damaged
 
 	record    record
+	published published
 	work      *work        // nil without Records; comes before mu
 	preparing atomic.Int32 // whether loading it, or giving it its text, is up to us alone
 	rebasing  sync.Mutex   // held from when a rebase is begun until it is merged; comes before mu
@@ -96,7 +99,7 @@ type room struct {
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
-	r.presence.e = e
+	r.presence.e, r.people.hidden = e, e.cfg.NoPresence
 	r.locked = e.isLocked(name)
 	if e.cfg.Records != nil {
 		r.work = newWork()
@@ -106,13 +109,16 @@ func newRoom(e *Engine, name string) *room {
 
 // join adds a peer, which was one of those who waited, and greets it. It returns nil when the room is gone.
 func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
-	r.mu.Lock()
+	r.await()
 	defer r.mu.Unlock()
 	if r.e.draining.Load() {
 		return nil, ErrDraining
 	}
 	if r.gone {
 		return nil, nil
+	}
+	if err := r.admitRestricted(&who); err != nil {
+		return nil, err
 	}
 	if err := r.admit(); err != nil {
 		return nil, err
@@ -123,10 +129,12 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
-	p.who.Text = nil // it is the room's
+	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
+	p.joined = r.e.clock(time.Now())
 	r.peers = append(r.peers, p)
 	r.people.enter(p)
 	r.graceEnd, r.sealTried = time.Time{}, false
+	r.restrict(p, who.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
 	r.greet(p)
@@ -167,7 +175,7 @@ func (r *room) greet(p *Peer) {
 	} else {
 		p.welcomed = true
 		r.request(p, now)
-		r.introduceAll(p, fleeting, false)
+		r.introduceAll(p, fleeting)
 	}
 	if r.news() {
 		r.mention(now)
@@ -176,7 +184,7 @@ func (r *room) greet(p *Peer) {
 
 // news says whether there is something to tell of who is here.
 func (r *room) news() bool {
-	return r.presence.news() || r.natives > 0 && len(r.people.news) > 0
+	return r.presence.news() || len(r.signals) > 0 || r.natives > 0 && len(r.people.news) > 0
 }
 
 // leave removes p and what it said of itself. It returns false if p had left before.
@@ -194,8 +202,12 @@ func (r *room) leave(p *Peer) bool {
 		r.natives--
 	}
 	r.e.metrics.peers.Dec()
+	if p.who.PublishedOnly {
+		r.published.peers--
+	}
 	now := time.Now()
 	r.presence.leave(p, now)
+	r.forgetSignals(p)
 	if r.people.leave(p); r.news() {
 		r.mention(now)
 	}
@@ -217,7 +229,7 @@ func (r *room) merge(e entry) error {
 		return nil
 	}
 	switch why := r.objection(e); {
-	case why == ErrReadOnly && r.foreign(e.update) && r.retire(e.peer, e.update):
+	case (why == ErrReadOnly || why == ErrEditingOff) && r.foreign(e.update) && r.retire(e.peer, e.update):
 	case why != nil && why != ErrDocumentTooLarge:
 		r.refuse(e, why)
 	case r.follows(e):
@@ -242,7 +254,7 @@ func (r *room) apply(e entry) error {
 	default:
 		return r.reunite(e)
 	}
-	ahead, waiting := e.seen > r.version, r.doc.PendingSize() > 0
+	waiting := r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
 	now := time.Now()
 	if out.Changed {
@@ -253,16 +265,18 @@ func (r *room) apply(e entry) error {
 	switch {
 	case out.Dropped:
 		r.dropped(p, now)
-	case out.Missing || ahead:
-		if e.whole && out.Missing {
+	case out.Missing:
+		if e.whole {
 			p.vain = min(p.vain+1, inVain)
 		}
 		r.askedInVain(p)
-		r.requestMissing(p, now)
+		r.resync(p, lacksUpdate, now, out.Lacks)
 		r.mayFitNow(e, now)
 	case out.Refused == nil:
 		r.owesAck(p)
 		r.delivered(e)
+		r.checkVersion(e, now)
+		r.echo(e, out)
 	}
 	return out.Refused
 }
@@ -279,9 +293,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 		r.unwritten(p, now)
 	}
 	size := r.doc.Size()
-	if !r.warned && size > r.e.cfg.DocumentWarnBytes {
-		r.warn()
-	}
+	r.warnOfSize(size)
 	if size > r.e.cfg.DocumentBytes/2 && !r.compacting && r.doc.HasDeletes() && r.compactDue(size) {
 		r.compactSoon(now)
 	}
@@ -294,15 +306,20 @@ func (r *room) freed(u codec.CheckedUpdate, now time.Time) {
 	}
 }
 
-// hear takes in what p says of who is present; mu is held.
-func (r *room) hear(p *Peer, a codec.CheckedAwareness) {
+// hear takes in what p says of who is present, and returns ErrPresenceSize when some of it is too large; mu is held.
+func (r *room) hear(p *Peer, a codec.CheckedAwareness) (err error) {
 	if r.deaf(p) {
-		return
+		return nil
 	}
 	now := time.Now()
-	r.presence.hear(p, a, now)
+	self := p.self
+	err = r.presence.hear(p, a, now)
+	if p.self != self {
+		r.confirm(p)
+	}
 	r.introduce(p, r.presence.refused(), fleeting)
 	r.heard(now)
+	return err
 }
 
 // heard has told what is new of who is here.

@@ -25,9 +25,9 @@ func appendRowHeader(dst []byte, version uint64) []byte {
 	return binary.AppendUvarint(append(dst, rowFormat), version)
 }
 
-func appendNoteHeader(dst []byte, version uint64, b base) []byte {
+func appendNoteHeader(dst []byte, version uint64, b base, entry []byte) []byte {
 	var scratch [noteRoom]byte
-	note := appendNote(scratch[:0], b)
+	note := appendNote(scratch[:0], b, entry)
 	return codec.AppendBytes(binary.AppendUvarint(append(dst, rowFormatNote), version), note)
 }
 

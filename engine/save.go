@@ -102,7 +102,8 @@ func (s *saver) run(stop <-chan struct{}) {
 			s.expirer.drop(now)
 		}
 		s.larder.expire(now)
-		if due := earliest(s.expirer.dropDue(), s.larder.due()); due.IsZero() {
+		s.e.renderings.expire(now)
+		if due := earliest(s.expirer.dropDue(), s.larder.due(), s.e.renderings.due()); due.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(due.Sub(now))
@@ -209,7 +210,11 @@ func (s *saver) failed(r *room, err error) {
 }
 
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
-	defer s.e.metrics.save.UpdateDuration(time.Now())
+	began := time.Now()
+	defer func() {
+		s.e.metrics.save.UpdateDuration(began)
+		s.e.took(snapshotSave, name, began)
+	}()
 	taken := snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}
 	switch {
 	case s.whole:

@@ -44,7 +44,7 @@ func (r *room) sealable(t *taken) {
 	}
 	r.sealTried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
-	t.note, t.of = appendNote(t.note[:0], r.record.base), moment{version: r.version, turn: r.record.base.turn}
+	t.note, t.of = appendNote(t.note[:0], r.record.base, nil), moment{version: r.version, turn: r.record.base.turn}
 }
 
 // seal gives up when the room's lock is held: somebody has come.
@@ -54,6 +54,7 @@ func (r *room) seal(blob []byte, of moment, size int) (sealed bool) {
 		if sealed {
 			r.sealed, r.sealedSize, r.sealedTurn, r.doc = bytes.Clone(blob), size, of.turn, ydoc.Doc{}
 			r.e.metrics.sealed.Inc()
+			r.e.renderings.drop(r.name)
 		}
 	})
 	return sealed

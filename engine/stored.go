@@ -24,14 +24,15 @@ func ReadStored(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err
 	if err := replay(doc, rows, &s.Version); err != nil {
 		return s, err
 	}
-	var b base
-	if err := b.recall(s.Note); err != nil {
+	var b storedBase
+	if err := b.note(s.Note); err != nil {
 		return s, fmt.Errorf("snapshot: %w", err)
 	}
-	if err := b.recallAll(rows); err != nil {
+	if err := b.rows(rows); err != nil {
 		return s, err
 	}
-	s.State, s.Note = doc.AppendState(nil), appendNote(nil, b)
+	text := b.merges()
+	s.State, s.Note = doc.AppendState(nil), appendNote(nil, b.base, text.appendEntry(nil))
 	return s, nil
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -29,6 +28,7 @@ func (s *presence) tick(now time.Time) {
 	if reached(s.expiry, now) {
 		s.expire(now)
 	}
+	s.endTakeovers(now)
 	if reached(s.remindAt, now) {
 		s.tellAgain()
 		s.remindAt, s.reminding = time.Time{}, now
@@ -81,7 +81,9 @@ func (s *presence) ends(b *being) time.Time {
 }
 
 // nextTick is when tick has something to do, zero if never.
-func (s *presence) nextTick() time.Time { return earliest(s.expiry, s.renewAt, s.remindAt) }
+func (s *presence) nextTick() time.Time {
+	return earliest(s.expiry, s.renewAt, s.remindAt, s.takeoverDue())
+}
 
 // news says whether there is something to tell.
 func (s *presence) news() bool { return len(s.changed) > 0 }
@@ -101,17 +103,20 @@ func (s *presence) tell(dst []utterance) []utterance {
 	return dst
 }
 
-// everyone appends all who are present, and who went of late if that is asked for.
-func (s *presence) everyone(dst []utterance, andGraves bool) []utterance {
+// everyone appends all who are present.
+func (s *presence) everyone(dst []utterance, forNative bool) []utterance {
+	var cursors cursors
 	for client, b := range s.entries {
-		u := b.utterance(client)
-		u.news, u.moved = true, b.pointed()
-		dst = append(dst, u)
-	}
-	if andGraves {
-		dst = s.graves.append(dst)
+		dst = append(dst, s.introduction(client, b, forNative, &cursors))
 	}
 	return dst
+}
+
+// introduction is what somebody is told of b who is told of everyone. Natives are told one cursor of each person.
+func (s *presence) introduction(client uint64, b *being, forNative bool, cursors *cursors) utterance {
+	u := b.utterance(client)
+	u.news, u.moved = true, b.pointed() && (!forNative || cursors.newest(s, u.person) == b)
+	return u
 }
 
 // refused returns the claims of the last message that came too early, with the clock to count on from.
@@ -120,16 +125,21 @@ func (s *presence) refused() []utterance { return s.retorts }
 // utterance is what is told of one client id.
 type utterance struct {
 	codec.AwarenessEntry
-	owner  *Peer  // nil when it has gone
-	user   string // whose it is
+	owner  *Peer        // nil when it has gone
+	person *participant // whose it is
 	cursor []byte
 	news   bool // not a mere renewal
 	moved  bool // the cursor is another
 }
 
+// awarenessBytes is about how long an awareness message is that the server makes of several states.
+const awarenessBytes = 48 << 10
+
 // awarenessOf puts utterances into messages as y-protocols has them, whose bodies live until f returns.
 func awarenessOf(all []utterance, f func(codec.Message)) {
-	for some := range slices.Chunk(all, entriesPerMessage) {
+	for len(all) > 0 {
+		some := all[:fitting(all)]
+		all = all[len(some):]
 		m := lend(codec.Awareness, func(b []byte) []byte {
 			b = codec.AppendAwarenessHeader(b, len(some))
 			for _, u := range some {
@@ -142,17 +152,30 @@ func awarenessOf(all []utterance, f func(codec.Message)) {
 	}
 }
 
-// messages is what native protocols have for an utterance. The bodies live until f returns.
+// fitting is how many of all, from the first, go into one message; at least one.
+func fitting(all []utterance) (n int) {
+	bytes := 0
+	for n < min(len(all), entriesPerMessage) {
+		if bytes += len(all[n].State); bytes > awarenessBytes && n > 0 {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// messages is what native protocols have for an utterance. Of a person who has left there is no cursor any more. The
+// bodies live until f returns.
 func (u *utterance) messages(f func(codec.Message)) {
 	if !u.news {
 		return // they are told when somebody leaves, and let nobody time out
 	}
-	if u.moved {
-		f(codec.Message{Kind: codec.Cursor, From: u.user, Body: u.cursor})
+	if u.moved && u.person.peers > 0 {
+		f(codec.Message{Kind: codec.Cursor, From: u.person.ID, Body: u.cursor})
 	}
 	one := [...]utterance{*u}
 	awarenessOf(one[:], func(m codec.Message) {
-		m.From = u.user
+		m.From = u.person.ID
 		f(m)
 	})
 }

@@ -62,19 +62,23 @@ func (r *room) failed(began time.Time, err error) {
 	}
 }
 
-// relieved ends the trouble.
+// relieved ends the trouble, as the draft is saved.
 func (r *room) relieved() {
 	r.lockForWork()
 	defer r.mu.Unlock()
-	t := r.record.trouble
-	r.record.trouble = trouble{}
-	if t.began.IsZero() {
-		return
-	}
-	r.e.clerks.reportEnd(r, t.began)
-	if t.told {
+	if r.endTrouble() {
 		r.notify(codec.Info, saidSaved)
 	}
+}
+
+// endTrouble says whether the peers knew of it; mu is held.
+func (r *room) endTrouble() (told bool) {
+	t := r.record.trouble
+	r.record.trouble = trouble{}
+	if !t.began.IsZero() {
+		r.e.clerks.reportEnd(r, t.began)
+	}
+	return t.told
 }
 
 // complaintDue is when peers are told of the trouble, zero if they need not be.

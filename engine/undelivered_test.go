@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -62,8 +64,8 @@ func TestUndelivered(t *testing.T) {
 				if err := late.DeliverRest(left); err != nil {
 					t.Fatal(err)
 				}
-				if inTime.faults != nil || late.faults != nil {
-					t.Errorf("faults: %v in time, %v later", inTime.faults, late.faults)
+				if a, b := invalid(inTime.room.e), invalid(late.room.e); a != 0 || b != 0 {
+					t.Errorf("invalid messages: %d in time, %d later", a, b)
 				}
 				if a, b := inTime.text(), late.text(); !bytes.Equal(a, b) {
 					t.Errorf("the document is %x, in time %x", b, a)
@@ -86,9 +88,22 @@ func TestUndeliveredLimit(t *testing.T) {
 	if left == nil || err != nil {
 		t.Fatal("nothing is left", err)
 	}
-	if err := p.DeliverRest(left); err != nil || p.faults == nil || counted(p.room.e) != maxMessages {
-		t.Errorf("%d messages are taken, %v, %v", counted(p.room.e), p.faults, err)
+	if err := p.DeliverRest(left); err != nil || invalid(p.room.e) != 1 || counted(p.room.e) != maxMessages {
+		t.Errorf("%d messages are taken, %d invalid, %v", counted(p.room.e), invalid(p.room.e), err)
 	}
+}
+
+// invalid is how many malformed messages have come.
+func invalid(e *Engine) (n uint64) {
+	var out strings.Builder
+	e.WriteMetrics(&out)
+	for _, line := range strings.Split(out.String(), "\n") {
+		if name, value, ok := strings.Cut(line, "} "); ok && strings.HasPrefix(name, "realtime_invalid_messages_total{") {
+			count, _ := strconv.ParseUint(value, 10, 64)
+			n += count
+		}
+	}
+	return n
 }
 
 func newUndelivered(t *testing.T, proto codec.Protocol) *Peer {

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"weak"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // welcome is what a native peer is told of the document when it joins, as of a
@@ -12,19 +14,20 @@ type welcome struct {
 	version  uint64
 	readOnly bool
 	vector   []byte    // nil when it is too long
-	state    []byte    // a small document; nil when it is in parts
-	parts    []*parcel // a large one
+	state    []byte    // the document or the first part of it, empty only if the document is
+	parts    []*parcel // the others
 }
 
 func (r *room) newWelcome(p *Peer, src source) *welcome {
-	w := &welcome{version: src.version, readOnly: p.who.ReadOnly || r.locked}
+	w := &welcome{version: src.version, readOnly: r.standing(p) != nil}
 	if w.vector = src.doc.AppendStateVector(nil); len(w.vector) > codec.MaxStateVector {
 		w.vector = nil
 	}
 	if r.doc.Size() <= codec.MinState {
 		w.state = src.doc.AppendState(nil)
 	} else {
-		w.parts = r.whole(p.proto, src)
+		parts := r.whole(p.proto, src)
+		w.state, w.parts = parts[0].update, parts[1:]
 	}
 	return w
 }
@@ -39,26 +42,22 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	p.welcomed, p.turn = true, r.people.turn
 	told := codec.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
 	rest := r.participants(&told)
-	state := w.state
-	if state == nil {
-		state = emptyUpdate
-	}
-	p.send(seal(answer, p.proto, codec.Message{Kind: codec.RoomState, Room: &told, Body: state, Version: w.version}))
+	p.send(seal(answer, p.proto, codec.Message{Kind: codec.RoomState, Room: &told, Body: w.state, Version: w.version}))
 	for _, part := range w.parts {
 		p.send(part)
 	}
 	for i := range rest {
 		p.send(seal(answer, p.proto, codec.Message{Kind: codec.Joined, User: &rest[i]}))
 	}
-	r.introduceAll(p, answer, false)
+	r.introduceAll(p, answer)
 	r.warnOfDamage(p)
 	r.warnOfDelay(p)
 }
 
 // participants fills in who is here, and returns those who do not fit.
 func (r *room) participants(told *codec.Room) (rest []codec.User) {
-	all := make([]codec.User, 0, len(r.people.present))
-	for _, in := range r.people.present {
+	all := make([]codec.User, 0, len(r.people.shown()))
+	for _, in := range r.people.shown() {
 		all = append(all, in.User)
 	}
 	n := codec.FitParticipants(all)
@@ -86,7 +85,7 @@ func (r *room) whole(proto codec.Protocol, src source) []*parcel {
 	if parts := r.full[i].at(src.version); parts != nil {
 		return parts
 	}
-	parts := r.replyIn(proto, src.version, src.doc.AppendState)
+	parts := r.replyIn(proto, src.version, codec.MinState, src.doc.AppendState)
 	r.full[i].keep(src.version, parts)
 	return parts
 }
@@ -118,21 +117,25 @@ func (r *room) reply(p *Peer, src source) []*parcel {
 	if len(p.debt.have) == 0 {
 		return r.whole(p.proto, src)
 	}
-	return r.replyIn(p.proto, src.version, func(b []byte) []byte { return src.doc.AppendDiff(b, p.debt.have) })
+	return r.replyIn(p.proto, src.version, p.proto.MaxUpdate(), func(b []byte) []byte { return src.doc.AppendDiff(b, p.debt.have) })
 }
 
-// replyIn finishes an answer. To y-websocket it is one message, as its arrival
-// means that all is there.
-func (r *room) replyIn(proto codec.Protocol, version uint64, appendTo func([]byte) []byte) (parts []*parcel) {
+// replyIn finishes an answer, whose first part has at most so many bytes. To y-websocket it is one message, as its
+// arrival means that all is there.
+func (r *room) replyIn(proto codec.Protocol, version uint64, first int, appendTo func([]byte) []byte) (parts []*parcel) {
 	m := lend(codec.SyncReply, appendTo)
 	defer m.repay()
 	m.Version = version
 	if !proto.Native() {
 		return []*parcel{seal(answer, proto, m.Message)}
 	}
-	eachPart(m.Body, proto, func(part []byte) {
-		m := codec.Message{Kind: codec.SyncReply, Body: part, Version: version}
-		parts = append(parts, seal(answer, proto, m))
+	ydoc.SplitWithFirst(codec.Trust(m.Body), first, proto.MaxUpdate(), func(part []byte) {
+		sealed := seal(answer, proto, codec.Message{Kind: codec.SyncReply, Body: part, Version: version})
+		if parts = append(parts, sealed); len(parts) == 1 {
+			sealed.update = bytes.Clone(part)
+		} else {
+			sealed.first = parts[0]
+		}
 	})
 	return parts
 }

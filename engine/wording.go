@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
@@ -22,7 +23,9 @@ var ErrMarkdown = errors.New("document and Markdown do not go together")
 type page struct {
 	state       []byte // sealed, if it was
 	sealed      bool
+	wasSealed   bool // nobody is in the room, who would have it rendered again
 	base        base
+	text        mergeBase
 	edits       uint64
 	version     uint64
 	credentials []string
@@ -37,7 +40,7 @@ func (r *room) page() (p page, ok bool) {
 	if r.gone {
 		return p, false
 	}
-	p = page{base: r.record.base, edits: r.record.edits, version: r.version, credentials: r.credentials()}
+	p = page{base: r.record.base, text: r.record.text, edits: r.record.edits, version: r.version, credentials: r.credentials()}
 	p.costly = r.costly != (revision{}) && r.costly == revision{r.version, r.record.edits}
 	if p.sealed = r.sealed != nil; p.sealed {
 		p.state = r.sealed // never written to
@@ -55,31 +58,39 @@ func (r *room) says(p *page) (text string, err error) {
 			if err != nil {
 				return err
 			}
-			p.state, p.sealed = s.State, false
+			p.state, p.sealed, p.wasSealed = s.State, false, true
 		}
 		if p.costly {
 			return view.ErrBudget // what was tried with this document need not be tried again
 		}
-		text, p.direct, err = r.e.read(codec.Trust(p.state))
+		kept := r.e.renderings.take(r.name)
+		text, p.direct, err = r.e.render(codec.Trust(p.state), &kept)
+		if !p.wasSealed && err == nil {
+			r.e.renderings.put(r.name, kept, time.Now())
+		}
 		r.noteBudget(p, err)
 		return err
 	})
 	return text, err
 }
 
+// wording is a document as Markdown.
 func (e *Engine) wording(state codec.CheckedUpdate) (string, error) {
-	text, _, err := e.read(state)
+	text, _, err := e.render(state, new(rendering))
 	return text, err
 }
 
-// read reads a document as Markdown, and says whether it is one that prose.HoldsDirectText.
-func (e *Engine) read(state codec.CheckedUpdate) (text string, direct bool, err error) {
+// render makes Markdown of a document, of what its blocks were rendered to as far as they are the same, and says
+// whether it is one that prose.HoldsDirectText.
+func (e *Engine) render(state codec.CheckedUpdate, r *rendering) (text string, direct bool, err error) {
 	defer view.Recover(&err)
-	v, err := view.New(state, view.MaxSteps(e.cfg.IntegrationSteps))
+	v, err := view.New(state, view.Reuse(r.view), view.MaxSteps(e.cfg.IntegrationSteps))
 	if err != nil {
 		return "", false, err
 	}
-	return markdown.Format(prose.Read(v, e.cfg.Schema)), prose.HoldsDirectText(v, e.cfg.Schema), nil
+	text, direct = r.blocks.Markdown(v, e.cfg.Schema)
+	r.view = v
+	return text, direct, nil
 }
 
 // parse reads a record's Markdown, and returns it as a document would write it too,

@@ -52,5 +52,5 @@ func (r *room) lockForWork() {
 		by.stepAside()
 		defer by.stepBack()
 	}
-	r.mu.Lock()
+	r.await()
 }

@@ -136,6 +136,7 @@ func measureView(d *ydoc.Doc, state codec.CheckedUpdate, size uint64) (all []tak
 	})
 	var tree markdown.Node
 	count("prose", func() { tree = prose.Read(v, markdown.Schema{}) })
+	count("rendering", func() { new(prose.Rendering).Markdown(v, markdown.Schema{}) })
 	text := markdown.Format(tree)
 	count("edit", func() {
 		to, _ := markdown.Parse(text + "\n\nmore")

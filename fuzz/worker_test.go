@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -48,11 +49,21 @@ func startWorker(t testing.TB) *worker {
 func requireNode(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
-		t.Fatal("node is not on the PATH: these tests need Node 20")
+		needs(t, "node is not on the PATH: these tests need Node 20")
 	}
 	if _, err := os.Stat("node_modules/yjs"); err != nil {
-		t.Fatal("real Yjs is not installed: run `npm ci` in fuzz/ (make test does)")
+		needs(t, "real Yjs is not installed: run `npm ci` in fuzz/ (make test does)")
 	}
+}
+
+// needs fails a test for want of something, or skips it where benchmarks are asked for,
+// which do not need it.
+func needs(t testing.TB, what string) {
+	t.Helper()
+	if flag.Lookup("test.bench").Value.String() != "" {
+		t.Skip(what)
+	}
+	t.Fatal(what)
 }
 
 // call sends a request and decodes the answer's head into answer. Blobs are

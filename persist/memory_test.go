@@ -12,3 +12,26 @@ func TestMemory(t *testing.T) {
 		return func() storetest.Store { return persist.NewMemoryWith(keep) }
 	}})
 }
+
+// TestNoAutomatic shows that a snapshot that is replaced is not kept where that is not wanted,
+// and that versions with another reason are.
+func TestNoAutomatic(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		m := persist.NewMemoryWith(persist.Retention{NoAutomatic: off})
+		for _, blob := range []string{"first", "second"} {
+			if err := m.SaveSnapshot(t.Context(), "r", []byte(blob), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := m.KeepVersion(t.Context(), "r", "conflict", []byte("other")); err != nil {
+			t.Fatal(err)
+		}
+		want := 2
+		if off {
+			want = 1
+		}
+		if kept, err := m.Versions(t.Context(), "r"); err != nil || len(kept) != want || kept[want-1].Why != "conflict" {
+			t.Errorf("off %v: %+v, %v", off, kept, err)
+		}
+	}
+}

@@ -42,6 +42,8 @@ type Retention struct {
 	// VersionInterval is how old the newest automatic one is when SaveSnapshot keeps
 	// the snapshot that it replaces. Default 5 min.
 	VersionInterval time.Duration
+	// NoAutomatic has SaveSnapshot keep none. Default off.
+	NoAutomatic bool
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }
@@ -58,6 +60,9 @@ func (r Retention) Clock() time.Time {
 // which are in order. One of a time to come was kept while a clock ran ahead, and puts
 // nothing off.
 func (r Retention) Due(now time.Time, versions []Version) bool {
+	if r.NoAutomatic {
+		return false
+	}
 	for i := len(versions) - 1; i >= 0; i-- {
 		if versions[i].Why == Automatic {
 			age := now.Sub(versions[i].Time)

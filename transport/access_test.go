@@ -77,7 +77,7 @@ func TestViewer(t *testing.T) {
 			t.Errorf("heard %x", got)
 		}
 	}
-	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_denied_total{code=\"READ_ONLY\"} 20\n") {
+	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_denied_total{code=\"PERMISSION_DENIED\"} 20\n") {
 		t.Error("not counted")
 	}
 	w.mustNotLog(view)
@@ -107,12 +107,12 @@ func TestSessionExpires(t *testing.T) {
 		t.Fatal("too late")
 	}
 	w.tick(ends.Add(time.Second), 1) // it is closing already
-	ann.mustClose(engine.CloseAuthFailed, "session expired")
+	ann.mustClose(engine.CloseExpired, "session expired")
 	bob.mustSee(7, false)
 	if n := w.counters.expired.Get(); n != 1 {
 		t.Errorf("%d counted", n)
 	}
-	w.mustCount(`realtime_connections_closed_total{code="4001"}`, 1)
+	w.mustCount(`realtime_connections_closed_total{code="4501"}`, 1)
 	bob.say(codec.Update, insertion(1, 0))
 	bob.hear(codec.Update)
 	w.mustNotLog(token)
@@ -140,6 +140,6 @@ func TestExpiresWhileJoining(t *testing.T) {
 	w.tick(expiry.Add(time.Minute), 0)
 	w.until("it is closed", joining.closing.Load)
 	close(store.load)
-	c.mustClose(engine.CloseAuthFailed, "session expired")
+	c.mustClose(engine.CloseExpired, "session expired")
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }

@@ -15,7 +15,7 @@ import (
 // contain the token.
 //
 // For connections that are there it is called again; see Session.Checked. Then only
-// the codes 4001, 4003 and 4004 end them. With any other error the session may
+// engine.CloseAuthFailed, CloseForbidden and CloseRoomNotFound end them. With any other error the session may
 // have Checked set all the same: the rest of it counts, but for what is not known.
 type Authenticator interface {
 	Admit(ctx context.Context, token, room string) (Session, error)
@@ -66,7 +66,7 @@ var (
 	errNoAccess = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no access to this record"}
 	errNoRole   = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no role that may take part"}
 	errViewer   = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no permission to edit this record"}
-	errExpired  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired"}
+	errExpired  = &engine.CloseError{Code: engine.CloseExpired, Reason: "session expired"}
 )
 
 // enter says as whom the bearer of a session enters a room, or why not.

@@ -15,6 +15,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // client speaks WebSocket in the raw, so that tests can also speak it badly.
@@ -188,8 +189,10 @@ func (c *client) closed() (code int, reason string) {
 	return int(binary.BigEndian.Uint16(payload)), string(payload[2:])
 }
 
-func (c *client) mustClose(code int, reason string) {
+// mustClose requires that the server closes for why, with a code of the standard set.
+func (c *client) mustClose(why engine.CloseCode, reason string) {
 	c.t.Helper()
+	code := StandardCloseCodes.code(why)
 	if gotCode, gotReason := c.closed(); gotCode != code || gotReason != reason {
 		c.t.Errorf("closed with %d %q, want %d %q", gotCode, gotReason, code, reason)
 	}

@@ -8,28 +8,35 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// Close codes of RFC 6455, 7.4.1.
-const (
-	closeGoingAway     = 1001
-	closeProtocolError = 1002
-	closeNoStatus      = 1005 // stands for a close frame without a code
-	closeInvalidText   = 1007
-	closeTooLarge      = 1009
-	closeTooSlow       = 4508 // an application's: a message does not get on. After 4400 to 4499 y-websocket 3.1 never comes back
-)
-
 // Close implements engine.Conn. Once the client's close frame has come, or
-// CloseTimeout is over, the connection ends.
+// CloseTimeout is over, the connection ends. What a client may come back with at once, to be closed for it
+// again, closes it later each time.
 func (c *conn) Close(why *engine.CloseError) {
-	if c.startClosing() {
+	if mayRepeat(why.Code) {
+		go c.closeRepeatable(why) // the caller may hold reading
+		return
+	}
+	c.closeNow(why)
+}
+
+func (c *conn) closeRepeatable(why *engine.CloseError) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.expel(why)
+}
+
+// closeNow closes the connection without holding that back.
+func (c *conn) closeNow(why *engine.CloseError) {
+	if c.startClosing(c.server.closeCode(why)) {
 		go c.sayBye(why)
 	}
 }
 
 // startClosing says whether the caller is the first to close. From here on all
 // that is left to do has CloseTimeout: a write in progress, the close frame, the
-// client's answer.
-func (c *conn) startClosing() (first bool) {
+// client's answer. code is that of the close frame.
+func (c *conn) startClosing(code int) (first bool) {
+	c.code.CompareAndSwap(0, int32(code))
 	if !c.closing.CompareAndSwap(false, true) {
 		return false
 	}
@@ -51,7 +58,7 @@ func (c *conn) Finish() {
 
 func (c *conn) sayBye(why *engine.CloseError) {
 	if c.writeLast(c.lastFrames(why)...) {
-		c.server.counters.closed(why.Code)
+		c.server.counters.closed(c.server.closeCode(why))
 	}
 }
 
@@ -60,7 +67,7 @@ func (c *conn) lastFrames(why *engine.CloseError) (frames [][]byte) {
 	for _, m := range why.LastWords() {
 		frames = c.framed(frames, m)
 	}
-	return append(frames, closeFrame(why.Code, why.Reason))
+	return append(frames, closeFrame(c.server.closeCode(why), why.Reason))
 }
 
 // writeLast writes frames that end in a close frame, after which nothing may follow, unless it comes too late itself.
@@ -81,7 +88,7 @@ func (c *conn) closedBy(payload []byte) {
 		c.malformed(err)
 		return
 	}
-	if c.startClosing() {
+	if c.startClosing(code) {
 		go c.writeLast(closeFrame(code, ""))
 	}
 	c.deafen()

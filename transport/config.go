@@ -14,6 +14,8 @@ type Config struct {
 	Path string
 	// Disabled closes every WebSocket at once with engine.CloseUnavailable. Off.
 	Disabled bool
+	// CloseCodes is the set of codes that closed connections are told why with. StandardCloseCodes.
+	CloseCodes CloseCodes
 
 	// FrameBytes is the longest message a client may send, in bytes; a longer one is dropped as it comes, and one
 	// of more than skipFactor times as much closes its connection with 1009. What the largest document takes in
@@ -48,7 +50,8 @@ type Config struct {
 	MaxStale time.Duration
 
 	// SniffTimeout is how long a client that has named no protocol may be silent
-	// before it is taken for one of the JSON protocol that waits. 150 ms.
+	// before it is taken for one of the JSON protocol that waits. 900 ms: a page of y-websocket may be busy for 800 ms
+	// when it opens, and a client that waits is to be served within a second.
 	SniffTimeout time.Duration
 
 	// NoViewers refuses who may not edit. Off: they may look and be seen.
@@ -62,6 +65,9 @@ type Config struct {
 	ConnectionsPerIP int
 	// ConnectionsPerUser is how many a user may have. 10.
 	ConnectionsPerUser int
+	// HeldRefusals is how many connections there may be, beside those, whose client is refused again and again and is
+	// closed later therefore; one more is closed at once. 5000.
+	HeldRefusals int
 	// TrustedProxies are the peers whose X-Forwarded-For says where a client is. None.
 	TrustedProxies []netip.Prefix
 	// AllowedOrigins are the origins of pages that may connect; others are closed
@@ -124,10 +130,11 @@ func (c Config) withDefaults() Config {
 	c.JoinTimeout = cmp.Or(c.JoinTimeout, 30*time.Second)
 	c.Recheck = cmp.Or(c.Recheck, 45*time.Second)
 	c.MaxStale = cmp.Or(c.MaxStale, 15*time.Minute)
-	c.SniffTimeout = cmp.Or(c.SniffTimeout, 150*time.Millisecond)
+	c.SniffTimeout = cmp.Or(c.SniffTimeout, 900*time.Millisecond)
 	c.Connections = cmp.Or(c.Connections, 20000)
 	c.ConnectionsPerIP = cmp.Or(c.ConnectionsPerIP, 100)
 	c.ConnectionsPerUser = cmp.Or(c.ConnectionsPerUser, 10)
+	c.HeldRefusals = cmp.Or(c.HeldRefusals, 5000)
 	c.MessagesPerSecond = cmp.Or(c.MessagesPerSecond, 10)
 	c.MessageBurst = cmp.Or(c.MessageBurst, 50)
 	c.YWebsocketMessagesPerSecond = cmp.Or(c.YWebsocketMessagesPerSecond, 100)

@@ -17,14 +17,16 @@ import (
 type conn struct {
 	server *Server
 	link   link
-	addr   netip.Addr // where it comes from
+	addr   netip.Addr // where it comes from, which may be a proxy
+	client netip.Addr // where the client is, as limits count; the zero Addr if that is not known or not counted
 	slot   int        // in the crowd
 
 	protocol atomic.Pointer[codec.Protocol] // one of protocols; nil while it is not known
 
 	reading sync.Mutex // held while what has come is dealt with; comes before all other locks
 	inflow
-	peer *engine.Peer // nil while not in a room; guarded by reading
+	peer   *engine.Peer  // nil while not in a room; guarded by reading
+	joined time.Duration // Server.clock when it came into its room; guarded by reading
 	limited
 	vetted
 	incoming atomic.Pointer[incoming] // nil unless a long message has begun and is not dealt with; set under reading
@@ -35,6 +37,8 @@ type conn struct {
 	writing atomic.Int64               // Server.clock when the write in progress last had to wait; idle when it has not, or there is none
 	closing atomic.Bool                // set once, by whoever closes first
 	stopped atomic.Bool                // nothing is read until it closes
+	held    atomic.Pointer[heldClose]  // its close is held back; nil: it is not
+	code    atomic.Int32               // of the first close frame, of either side; 0: there is none
 	fuse    atomic.Pointer[time.Timer] // aborts what takes too long to close; nil until it closes
 
 	mu    sync.Mutex // held while writing
@@ -68,9 +72,6 @@ func addressOf(c net.Conn) netip.Addr {
 	}
 	return netip.Addr{}
 }
-
-// remote is the address the connection comes from.
-func (c *conn) remote() string { return c.addr.String() }
 
 // Write implements engine.Conn; waits may be nil. It fails when the client takes nothing for StallTimeout.
 func (c *conn) Write(frames [][]byte, waits func()) error {
@@ -128,5 +129,8 @@ func (c *conn) end() {
 	}
 	c.link.close()
 	c.server.limits.leave(c.place)
+	if c.refused {
+		c.server.repeats.releaseRefusal()
+	}
 	c.server.conns.remove(c)
 }

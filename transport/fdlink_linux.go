@@ -81,6 +81,13 @@ func (l *fdLink) unwatch() { l.move(unwatched) }
 
 func (l *fdLink) watchEnd() { l.move(ending) }
 
+func (l *fdLink) unread() bool {
+	l.life.Lock()
+	defer l.life.Unlock()
+	_, _, err := syscall.Recvfrom(l.fd, make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	return err == nil
+}
+
 // move puts the link in a set, and out of the one that it is in.
 func (l *fdLink) move(to watching) {
 	if l.in != unwatched {

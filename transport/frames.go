@@ -3,7 +3,7 @@ package transport
 import (
 	"bytes"
 	"errors"
-	"log/slog"
+	"math"
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
@@ -40,8 +40,8 @@ const skipFactor = 16
 // read deals with frames until it is paused, and keeps the rest: a copy if b is lent.
 func (c *conn) read(b []byte, lent bool) {
 	for c.phase == open {
-		limit := c.server.cfg.FrameBytes
-		f, rest, ok, err := c.frames.NextOrSkip(b, limit, skipFactor*limit)
+		limit, skip := c.longest()
+		f, rest, ok, err := c.frames.NextOrSkip(b, limit, skip)
 		if err != nil {
 			c.malformed(err)
 			return
@@ -62,6 +62,15 @@ func (c *conn) read(b []byte, lent bool) {
 			return
 		}
 	}
+}
+
+// longest returns how long a message may be that is dealt with, and one that is dropped. Those of a client that was
+// refused are all dropped.
+func (c *conn) longest() (limit, skip int) {
+	if c.refused {
+		return 0, math.MaxInt
+	}
+	return c.server.cfg.FrameBytes, skipFactor * c.server.cfg.FrameBytes
 }
 
 // longMessage is the length of what a goroutine of the connection's own deals with, as
@@ -116,6 +125,10 @@ func (c *conn) receive(f codec.Frame, shared bool) {
 	if c.unsure {
 		c.settleProtocol(f.Op)
 	}
+	if err := c.checkFirst(f); err != nil {
+		c.expel(err)
+		return
+	}
 	payload := f.Payload
 	if c.speaks().Text() != (f.Op == codec.OpText) {
 		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
@@ -152,6 +165,9 @@ func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, e
 
 // skipped has the client told that a message of its was too long.
 func (c *conn) skipped() {
+	if c.refused {
+		return
+	}
 	c.server.counters.skipped.Inc()
 	if c.peer != nil && !c.closing.Load() {
 		c.peer.TooLong()
@@ -189,16 +205,20 @@ func (c *conn) tryDeal(k *kept) {
 
 // expel closes the connection of a peer that the engine wants no more of, now or later; reading is held.
 func (c *conn) expel(err error) {
-	if c.doomed {
+	switch {
+	case c.doomed:
+		return
+	case c.refused:
+		go c.closeHeld()
 		return
 	}
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	if wait := c.holdBack(why); wait > 0 {
-		c.closeLater(why, wait)
+		c.doom(why, wait)
 		return
 	}
-	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
-	c.Close(why)
+	c.logClosed(why)
+	c.closeNow(why)
 	c.leave()
 }

@@ -49,6 +49,8 @@ func TestTokenSources(t *testing.T) {
 	for _, test := range []struct{ name, target, header string }{
 		{"header", "/realtime/records/a", "Authorization: Bearer " + token},
 		{"subprotocol", "/realtime/records/a", protocolHeader + ": auth." + token},
+		{"bare subprotocol", "/realtime/records/a", protocolHeader + ": " + token},
+		{"path of CivicPress' service", "/realtime/record/a", protocolHeader + ": auth." + token},
 		{"query", "/realtime/records/a?token=" + token, "X-Nothing: more"},
 		{"doubled prefix", "/realtime/realtime/records/a?token=" + token, "X-Nothing: more"},
 	} {
@@ -75,6 +77,16 @@ func TestNotAnUpgrade(t *testing.T) {
 		{"no key", "Sec-WebSocket-Key: " + key + "\r\n", "", http.StatusBadRequest, "", ""},
 		{"short key", key, "c2hvcnQ=", http.StatusBadRequest, "", ""},
 		{"POST", "GET", "POST", http.StatusMethodNotAllowed, "Allow", "GET"},
+		{"HTTP/1.0", "HTTP/1.1", "HTTP/1.0", http.StatusHTTPVersionNotSupported, "", ""},
+		{"two keys", "Sec-WebSocket-Key: " + key, "Sec-WebSocket-Key: " + key + "\r\nSec-WebSocket-Key: " + key, http.StatusBadRequest, "", ""},
+		{"two keys in a line", key, key + ", " + key, http.StatusBadRequest, "", ""},
+		{"two versions", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 8", http.StatusBadRequest, "", ""},
+		{"the version twice", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13", http.StatusBadRequest, "", ""},
+		{"two versions in a line", "Version: 13", "Version: 13, 8", http.StatusUpgradeRequired, "Sec-WebSocket-Version", "13"},
+		{"body", "Host: test\r\n", "Host: test\r\nContent-Length: 1\r\n", http.StatusBadRequest, "", ""},
+		{"body in chunks", "Host: test\r\n", "Host: test\r\nTransfer-Encoding: chunked\r\n", http.StatusBadRequest, "", ""},
+		{"other upgrades", "Upgrade: websocket", "Upgrade: h2c, websocket2", http.StatusUpgradeRequired, "Upgrade", "websocket"},
+		{"connection not upgraded", "keep-alive, Upgrade", "keep-alive, Upgraded", http.StatusUpgradeRequired, "Upgrade", "websocket"},
 		{"huge header", "Host: test", "Host: test\r\nCookie: " + strings.Repeat("a", 64<<10), http.StatusRequestHeaderFieldsTooLarge, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -87,6 +99,31 @@ func TestNotAnUpgrade(t *testing.T) {
 		})
 	}
 	w.until("their slots are free", func() bool { return w.conns.size() == 0 })
+}
+
+// TestUpgradeHeaders: lists in headers may be in several lines, and in any letters.
+func TestUpgradeHeaders(t *testing.T) {
+	w := newWorld(t)
+	good := request("/realtime/records/a")
+	for name, headers := range map[string]string{
+		"Connection in two lines":           "Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+		"Connection in two lines, reversed": "Connection: Upgrade\r\nConnection: keep-alive\r\nUpgrade: websocket\r\n",
+		"Upgrade with another":              "Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n",
+		"Upgrade behind another":            "Connection: Upgrade\r\nUpgrade: h2c,websocket\r\n",
+		"Upgrade in two lines":              "Connection: Upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n",
+		"letters":                           "Connection: KEEP-ALIVE , upgrade\r\nUpgrade: WebSocket\r\n",
+		"empty items":                       "Connection: , Upgrade,\r\nUpgrade: websocket\r\n",
+		"no content":                        "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 0\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := connect(t, w)
+			c.write([]byte(strings.Replace(good, "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n", headers, 1)))
+			if c.readAnswer(); c.answer.StatusCode != http.StatusSwitchingProtocols {
+				t.Fatal(c.answer.Status)
+			}
+			c.hear(codec.SyncRequest)
+		})
+	}
 }
 
 // TestEarlyFrames shows that frames in one packet with the handshake are kept.

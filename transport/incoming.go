@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -122,7 +121,7 @@ func (c *conn) endLate(now time.Duration) {
 		}
 	}
 	c.server.counters.late.Inc()
-	c.server.log.Warn("connection closed", slog.String("remote", c.remote()), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+	c.logClosed(why)
 	c.Close(why)
 	c.deafen()
 	if c.paused {

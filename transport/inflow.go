@@ -23,17 +23,19 @@ const (
 // inflow is what has come of a client; conn.reading guards it. But for rest while the
 // connection is sniffing or joining it holds nothing of an idle client.
 type inflow struct {
-	phase  phase
-	unsure bool // the protocol is a guess, and the next message tells
-	paused bool // nothing is dealt with until resume
-	doomed bool // it is to be closed, later
-	sniff  *sniff
-	frames codec.FrameReader
-	kept   *kept    // the next to be dealt with; nil: it is in rest
-	tokens []string // fresh ones, to be checked in this order
-	rest   []byte   // has come and waits
-	left   func()   // called when the client goes while it is joining; nil in other phases
-	pong   []byte   // to be written, or empty while one is being written; nil: neither
+	phase   phase
+	unsure  bool // the protocol is a guess, and the next message tells
+	spoken  bool // a message of y-websocket has come
+	paused  bool // nothing is dealt with until resume
+	doomed  bool // it is to be closed, later
+	refused bool // it is in no room, and to be closed, later
+	sniff   *sniff
+	frames  codec.FrameReader
+	kept    *kept    // the next to be dealt with; nil: it is in rest
+	tokens  []string // fresh ones, to be checked in this order
+	rest    []byte   // has come and waits
+	left    func()   // called when the client goes while it is joining; nil in other phases
+	pong    []byte   // to be written, or empty while one is being written; nil: neither
 }
 
 // kept is what is dealt with when a pause ends: a frame, or what the engine has left of one.
@@ -89,6 +91,7 @@ func (c *conn) leave() {
 	if p := c.peer; p != nil {
 		c.peer = nil
 		p.Leave()
+		go c.logLeft(p, c.now()-c.joined)
 	}
 }
 

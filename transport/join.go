@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -79,7 +78,9 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.peer = peer
+	c.peer, c.joined = peer, c.now()
+	go c.logJoined(peer) // this goroutine would keep the stack that a logger needs
+	c.server.repeats.forget(refusedVisitor(v, c.whence()))
 	c.vouched(peer, session, v.token)
 	return nil
 }
@@ -120,25 +121,13 @@ func (c *conn) identify(ctx context.Context, deadline time.Time, v visit) (Sessi
 // refuse tells the client why it is not let in, in its protocol if that has a
 // form for it; the code and the reason of the close frame always say it. They go out
 // before anything is read: what the client has sent already may be worth a close
-// frame of its own, and is not why it is refused.
+// frame of its own, and is not why it is refused. The close frame of a client that has been
+// refused before may be held back.
 func (c *conn) refuse(v visit, err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	c.logRefusal(v, why)
-	if c.startClosing() {
+	if !c.holdRefusal(v, why) && c.startClosing(c.server.closeCode(why)) {
 		c.sayBye(why)
 	}
-}
-
-func (c *conn) logRefusal(v visit, why *engine.CloseError) {
-	level := slog.LevelDebug
-	switch why.Code {
-	case engine.CloseAuthFailed, engine.CloseForbidden:
-		level = slog.LevelWarn
-		c.server.counters.authFailures.Inc()
-	case engine.CloseInternal:
-		level = slog.LevelError
-	}
-	c.server.log.Log(context.Background(), level, "connection refused", slog.String("remote", c.remote()),
-		slog.String("room", v.room), slog.Int("code", why.Code), slog.String("reason", why.Error()))
 }

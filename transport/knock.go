@@ -48,13 +48,13 @@ func (l *limits) sweep() {
 // are to know why. Clients that are being told so are bounded, too.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
 	ip = s.clientIP(r)
-	if s.conns.size()-s.cfg.Handshakes >= s.cfg.Connections {
+	if s.conns.size()-s.repeats.holding()-s.cfg.Handshakes >= s.cfg.Connections {
 		s.limits.overAll.Inc()
-		tryLater(w, r, http.StatusServiceUnavailable, s.cfg.CloseTimeout)
+		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg.CloseTimeout, ip)
 		return ip, false
 	}
 	if wait := s.waitOf(r, ip); wait > 0 {
-		tryLater(w, r, http.StatusTooManyRequests, wait)
+		s.tryLater(w, r, http.StatusTooManyRequests, wait, ip)
 		return ip, false
 	}
 	return ip, true
@@ -89,7 +89,8 @@ func (s *Server) handshakes() float64 {
 	return 0
 }
 
-func tryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration) {
+func (s *Server) tryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration, ip netip.Addr) {
+	s.logTryLater(r, status, ip)
 	answers(r)
 	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	http.Error(w, http.StatusText(status), status)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,6 +34,8 @@ type hand struct {
 }
 
 func (h *hand) add(d time.Duration) { h.now.Add(int64(d)) }
+func (h *hand) set(d time.Duration) { h.now.Store(int64(d)) }
+func (h *hand) time() time.Duration { return time.Duration(h.now.Load()) }
 
 func (w *world) byHand() *hand {
 	h := &hand{}
@@ -41,7 +44,7 @@ func (w *world) byHand() *hand {
 }
 
 func (h *hand) drives(s *Server) {
-	s.limits.now = func() time.Duration { return time.Duration(h.now.Load()) }
+	s.limits.now = func() time.Duration { return h.time() }
 	s.limits.pause = func(c *conn, d time.Duration) {
 		h.waits.Add(1)
 		h.add(d)
@@ -92,7 +95,7 @@ func TestConnectionLimits(t *testing.T) {
 				dial(t, w, test.first[0], test.first[1]).mustClose(engine.CloseTooMany, test.reason)
 			}
 			w.mustCount(fmt.Sprintf("realtime_connections_refused_total{limit=%q}", test.which), 2)
-			w.mustCount(`realtime_connections_closed_total{code="4029"}`, 2)
+			w.mustCount(`realtime_connections_closed_total{code="4529"}`, 2)
 			for range test.others {
 				dial(t, w, test.other[0], test.other[1]).hear(codec.SyncRequest)
 			}
@@ -136,7 +139,7 @@ func TestCrowd(t *testing.T) {
 	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
 	told := dial(t, w, "/realtime/records/a")
-	w.until("it is told", func() bool { return w.count(`realtime_connections_closed_total{code="4029"}`) == 1 })
+	w.until("it is told", func() bool { return w.count(`realtime_connections_closed_total{code="4529"}`) == 1 })
 	c := connect(t, w)
 	c.shake("/realtime/records/a", "")
 	if c.answer.StatusCode != http.StatusServiceUnavailable || c.answer.Header.Get("Retry-After") != "3600" {
@@ -172,6 +175,11 @@ func TestHandshakeRate(t *testing.T) {
 		if status := knock(test.header); status != test.status {
 			t.Errorf("%d: %s has %d, want %d", i, test.header, status, test.status)
 		}
+	}
+	w.mustLog("handshake refused", "WARN", `"code":429`, `"client":"192.0.2.1"`)
+	w.mustLog("handshake refused", "WARN", `"code":429`, `"client":"2001:db8::"`)
+	if n := strings.Count(w.log.String(), "handshake refused"); n != 2 {
+		t.Errorf("%d lines within a minute", n)
 	}
 	w.mustCount("realtime_handshakes_refused_total", 4)
 	if n := len(w.limits.doors); n != 3 {

@@ -10,6 +10,8 @@ type link interface {
 	// watchEnd has conn.hungUp called, once, when the client has gone, and leaves what
 	// else comes to watch. Not every link can tell. reading is held.
 	watchEnd()
+	// unread says whether something has come, or the client has gone, and nobody has read that. Not every link can tell.
+	unread() bool
 	// write writes p whole, and calls conn.stops whenever it has to wait. It fails after
 	// shut, and with os.ErrDeadlineExceeded after unblock. One call at a time.
 	write(p []byte) error

@@ -11,7 +11,6 @@ import (
 type counters struct {
 	set *metrics.Set
 
-	connections  *metrics.Gauge
 	accepted     *metrics.Counter
 	received     *metrics.Counter
 	malformed    *metrics.Counter
@@ -30,7 +29,6 @@ func newCounters() *counters {
 	s := metrics.NewSet()
 	c := &counters{
 		set:          s,
-		connections:  s.NewGauge("realtime_connections", nil),
 		accepted:     s.NewCounter("realtime_connections_accepted_total"),
 		received:     s.NewCounter("realtime_received_bytes_total"),
 		malformed:    s.NewCounter("realtime_malformed_frames_total"),

@@ -15,9 +15,12 @@ type kind struct {
 	valid func(id string) bool
 }
 
-// kinds are the sorts of rooms by the segment of the path that names them.
+var records = kind{room: "record:", valid: validRecordID}
+
+// kinds are the sorts of rooms by the segments of the path that name them. CivicPress' service takes both.
 var kinds = map[string]kind{
-	"records": {room: "record:", valid: validRecordID},
+	"records": records,
+	"record":  records,
 }
 
 var (
@@ -58,7 +61,7 @@ func roomKey(rest string) (string, error) {
 
 // RecordID is the id of the record that a room is of, by the room's key.
 func RecordID(room string) (id string, ok bool) {
-	return strings.CutPrefix(room, kinds["records"].room)
+	return strings.CutPrefix(room, records.room)
 }
 
 // RecordRoom is the key of a record's room. Its error is a *engine.CloseError.
@@ -66,7 +69,7 @@ func RecordRoom(id string) (string, error) {
 	if !validRecordID(id) {
 		return "", errID
 	}
-	return kinds["records"].room + id, nil
+	return records.room + id, nil
 }
 
 // maxID is the length in bytes of the longest id.

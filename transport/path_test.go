@@ -59,7 +59,10 @@ func TestRoomKey(t *testing.T) {
 		{"bad encoding", "records/a%zz", ""},
 		{"unknown kind", "secrets/a", ""},
 		{"no kind", "", ""},
-		{"kind without s", "record/a", ""},
+		{"kind without s", "record/a", "record:a"},
+		{"kind without s, encoded", "record/budget%202026", "record:budget 2026"},
+		{"kind without s, no id", "record/", ""},
+		{"kind with more", "recordss/a", ""},
 	} {
 		key, err := roomKey(test.rest)
 		var refusal *engine.CloseError

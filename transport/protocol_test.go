@@ -87,6 +87,15 @@ func TestSilentClient(t *testing.T) {
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
 }
 
+// TestSniffTimeout: a page that is busy for 800 ms when it opens is not taken for a silent client, and one that is silent
+// is served within a second.
+func TestSniffTimeout(t *testing.T) {
+	const busy, served = 800 * time.Millisecond, time.Second
+	if d := (Config{}).withDefaults().SniffTimeout; d <= busy || d >= served {
+		t.Errorf("%v", d)
+	}
+}
+
 // pongs answers the ping of a server that wonders what is spoken.
 func (c *client) pongs() {
 	c.t.Helper()
@@ -125,7 +134,7 @@ func TestErrorBeforeClose(t *testing.T) {
 	good := sign(t, jwt.SigningMethodHS256, secret, nil)
 	for _, test := range []struct {
 		name, target string
-		code         int
+		code         engine.CloseCode
 		errorCode    string
 	}{
 		{"no token", "/realtime/records/a", engine.CloseAuthFailed, codec.CodeAuthFailed},
@@ -136,7 +145,7 @@ func TestErrorBeforeClose(t *testing.T) {
 			if got := c.errorCode(); got != test.errorCode {
 				t.Errorf("%v", got)
 			}
-			if code, reason := c.closed(); code != test.code || reason == "" {
+			if code, reason := c.closed(); code != StandardCloseCodes.code(test.code) || reason == "" {
 				t.Errorf("closed with %d %q", code, reason)
 			}
 		})
@@ -185,7 +194,7 @@ func TestFreshToken(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		token string
-		code  int // 0: it stays
+		code  engine.CloseCode // 0: it stays
 	}{
 		{"garbage", "garbage", 0},
 		{"another user's", sign(t, jwt.SigningMethodHS256, secret, set("sub", "mallory")), 0},
@@ -207,7 +216,7 @@ func TestFreshToken(t *testing.T) {
 			if test.code == 0 {
 				c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 				c.reads("pong")
-			} else if code, _ := c.closed(); code != test.code {
+			} else if code, _ := c.closed(); code != StandardCloseCodes.code(test.code) {
 				t.Errorf("closed with %d", code)
 			}
 		})
@@ -234,7 +243,7 @@ func TestExpiryIsTold(t *testing.T) {
 	if got := c.errorCode(); got != codec.CodeAuthFailed {
 		t.Errorf("%v", got)
 	}
-	c.mustClose(engine.CloseAuthFailed, "session expired")
+	c.mustClose(engine.CloseExpired, "session expired")
 }
 
 // TestWhoMayTakePart has policies beyond what a token grants.

@@ -107,7 +107,9 @@ func (w *world) vouched(n int) {
 	w.settle()
 }
 
-func closing(code int, reason string) error { return &engine.CloseError{Code: code, Reason: reason} }
+func closing(code engine.CloseCode, reason string) error {
+	return &engine.CloseError{Code: code, Reason: reason}
+}
 
 // TestRecheck shows what becomes of a connection when its session is found to be
 // another than it was, in the form of each protocol.
@@ -117,28 +119,28 @@ func TestRecheck(t *testing.T) {
 		cfg     Config
 		change  func(*register)
 		verdict verdict
-		code    int // 0: it stays
+		code    engine.CloseCode // 0: it stays
 		reason  string
 		hears   string // of the native client: the last message before the close
 		denied  bool   // writing is
 	}{
 		{name: "nothing", change: func(*register) {}, verdict: upheld},
-		{name: "logged out", change: func(r *register) { r.session, r.err = Session{}, closing(4001, "unknown") },
-			verdict: ended, code: 4001, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
-		{name: "no right to the record any more", change: func(r *register) { r.err = closing(4003, "not yours") },
-			verdict: ended, code: 4003, reason: "not yours", hears: codec.CodePermissionDenied},
-		{name: "record gone", change: func(r *register) { r.err = closing(4004, "no such record") },
-			verdict: ended, code: 4004, reason: "no such record", hears: codec.CodeRoomNotFound},
+		{name: "logged out", change: func(r *register) { r.session, r.err = Session{}, closing(engine.CloseAuthFailed, "unknown") },
+			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
+		{name: "no right to the record any more", change: func(r *register) { r.err = closing(engine.CloseForbidden, "not yours") },
+			verdict: ended, code: engine.CloseForbidden, reason: "not yours", hears: codec.CodePermissionDenied},
+		{name: "record gone", change: func(r *register) { r.err = closing(engine.CloseRoomNotFound, "no such record") },
+			verdict: ended, code: engine.CloseRoomNotFound, reason: "no such record", hears: codec.CodeRoomNotFound},
 		{name: "demoted", change: func(r *register) { r.session.ReadOnly = true }, verdict: upheld, denied: true},
 		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *register) { r.session.ReadOnly = true },
-			verdict: ended, code: 4003, reason: "no permission to edit this record", hears: codec.CodePermissionDenied},
+			verdict: ended, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: codec.CodePermissionDenied},
 		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *register) { r.session.Roles = []string{"public"} },
-			verdict: ended, code: 4003, reason: "no role that may take part", hears: codec.CodePermissionDenied},
+			verdict: ended, code: engine.CloseForbidden, reason: "no role that may take part", hears: codec.CodePermissionDenied},
 		{name: "another user", change: func(r *register) { r.session.ID = "u2" },
-			verdict: ended, code: 4001, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
-		{name: "nobody answers", change: func(r *register) { r.session, r.err = Session{}, closing(4503, "try again") }, verdict: unknown},
+			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
+		{name: "nobody answers", change: func(r *register) { r.session, r.err = Session{}, closing(engine.CloseUnavailable, "try again") }, verdict: unknown},
 		{name: "failure of ours", change: func(r *register) { r.session, r.err = Session{}, errors.New("oops") }, verdict: unknown},
-		{name: "demoted, and the record cannot be had", change: func(r *register) { r.session.ReadOnly, r.err = true, closing(4503, "try again") },
+		{name: "demoted, and the record cannot be had", change: func(r *register) { r.session.ReadOnly, r.err = true, closing(engine.CloseUnavailable, "try again") },
 			verdict: unknown, denied: true},
 	} {
 		for _, native := range []bool{false, true} {
@@ -195,7 +197,7 @@ func (c *client) mayWrite(native, may bool) {
 	c.send(gws.OpcodeText, codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
 	if may {
 		c.reads("ack")
-	} else if code := c.errorCode(); code != codec.CodeReadOnly {
+	} else if code := c.errorCode(); code != codec.CodePermissionDenied {
 		c.t.Errorf("error %q", code)
 	}
 }
@@ -245,7 +247,7 @@ func TestStale(t *testing.T) {
 	c := dial(t, w, "/realtime/records/a?token=x")
 	c.hear(codec.SyncRequest)
 	w.vouched(1)
-	r.set(func(r *register) { r.session, r.err = Session{}, closing(4503, "try again") })
+	r.set(func(r *register) { r.session, r.err = Session{}, closing(engine.CloseUnavailable, "try again") })
 	step := 45 * time.Second
 	for n := uint64(1); step < 15*time.Minute; n++ {
 		w.settle()
@@ -325,7 +327,9 @@ func TestRenewedMeanwhile(t *testing.T) {
 	c.reads("room_state")
 	w.vouched(1)
 	gate := make(chan struct{})
-	r.set(func(r *register) { r.gate, r.session, r.err = gate, Session{}, closing(4001, "unknown") })
+	r.set(func(r *register) {
+		r.gate, r.session, r.err = gate, Session{}, closing(engine.CloseAuthFailed, "unknown")
+	})
 	w.Recheck("u1")
 	w.until("it is being checked", func() bool { return r.asks() == 2 })
 	r.set(func(r *register) { r.gate, r.session, r.err = nil, clerk, nil })
@@ -355,7 +359,7 @@ func TestRenewUnchecked(t *testing.T) {
 	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
 	c.reads("room_state")
 	w.vouched(1)
-	r.set(func(r *register) { r.session, r.err = Session{}, closing(4503, "try again") })
+	r.set(func(r *register) { r.session, r.err = Session{}, closing(engine.CloseUnavailable, "try again") })
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
 	if code := c.errorCode(); code != codec.CodeInternal {
 		t.Errorf("error %q", code)

@@ -36,19 +36,19 @@ func TestRefusals(t *testing.T) {
 		auth   Authenticator
 		cfg    Config
 		target string
-		code   int
+		code   engine.CloseCode
 		reason string
 		denied bool
 		log    string
 	}{
-		{"no token", hmac, Config{}, "/realtime/records/a", 4001, "token missing", true, `"WARN"`},
-		{"bad token", hmac, Config{}, "/realtime/records/a?token=x", 4001, "token malformed", true, `"WARN"`},
-		{"expired token", hmac, Config{}, "/realtime/records/a?token=" + old, 4001, "token expired", true, `"WARN"`},
-		{"no permission", strict, Config{}, "/realtime/records/a", 4003, "not yours", true, `"WARN"`},
-		{"failure of ours", broken, Config{}, "/realtime/records/a", 4500, "internal error", false, `"ERROR"`},
-		{"unknown kind", Anyone{}, Config{}, "/realtime/secrets/a", 4004, "no such kind of room", false, `"DEBUG"`},
-		{"bad id", Anyone{}, Config{}, "/realtime/records/..", 4004, "not a record id", false, `"DEBUG"`},
-		{"disabled", Anyone{}, Config{Disabled: true}, "/realtime/records/a", 4503, "realtime is disabled", false, `"DEBUG"`},
+		{"no token", hmac, Config{}, "/realtime/records/a", engine.CloseAuthFailed, "token missing", true, `"WARN"`},
+		{"bad token", hmac, Config{}, "/realtime/records/a?token=x", engine.CloseAuthFailed, "token malformed", true, `"WARN"`},
+		{"expired token", hmac, Config{}, "/realtime/records/a?token=" + old, engine.CloseAuthFailed, "token expired", true, `"WARN"`},
+		{"no permission", strict, Config{}, "/realtime/records/a", engine.CloseForbidden, "not yours", true, `"WARN"`},
+		{"failure of ours", broken, Config{}, "/realtime/records/a", engine.CloseInternal, "internal error", false, `"ERROR"`},
+		{"unknown kind", Anyone{}, Config{}, "/realtime/secrets/a", engine.CloseRoomNotFound, "no such kind of room", false, `"INFO"`},
+		{"bad id", Anyone{}, Config{}, "/realtime/records/..", engine.CloseRoomNotFound, "not a record id", false, `"INFO"`},
+		{"disabled", Anyone{}, Config{Disabled: true}, "/realtime/records/a", engine.CloseUnavailable, "realtime is disabled", false, `"INFO"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, with(test.cfg), withAuth(test.auth))
@@ -71,7 +71,7 @@ func TestRefusals(t *testing.T) {
 // TestDisabledIsNotReady shows how a load balancer learns that realtime is off.
 func TestDisabledIsNotReady(t *testing.T) {
 	w := newWorld(t, with(Config{Disabled: true}))
-	if status, body, _ := w.get("/readyz"); status != 503 || !strings.Contains(body, "disabled") {
+	if status, body, _ := w.get("/readyz"); status != 503 || body != `{"status":"unavailable","reason":"realtime is disabled"}`+"\n" {
 		t.Errorf("%d %s", status, body)
 	}
 	if status, _, _ := w.get("/healthz"); status != 200 {

@@ -1,77 +1,141 @@
 package transport
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
-
-	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/engine"
 )
 
-// A client that is closed for what it has sent may come back at once and send it again, for hours: most versions of
-// y-websocket do. So the close is held back, longer each time. Meanwhile the client is told why, is sent what
-// others write, and may still take back what it has sent.
+// A client that is closed may come back at once, and be closed for the same again, for hours: y-websocket before 3.1 does
+// after every close, as its backoff begins anew with each handshake that succeeds. So the close is held back, longer each
+// time. The client is told why at once.
 const (
-	// firstHoldBack is how long the second close of a client is held back; the first is not.
+	// freeRefusals is how many times a client is refused before that is held back.
+	freeRefusals = 2
+	// freeCloses is how many times a client that was in its room is closed before that is held back.
+	freeCloses = 1
+	// firstHoldBack is for how long a close is held back the first time.
 	firstHoldBack = time.Second
-	// longestHoldBack is shorter than y-websocket waits for a message before it connects anew.
+	// longestHoldBack is shorter than y-websocket waits for a message before it connects anew, which is 30 s.
 	longestHoldBack = 25 * time.Second
 	// repeatsFor is how long after a close the next one counts as its repetition.
 	repeatsFor = 5 * time.Minute
-	// maxRepeats is how many clients are remembered. Further ones are closed at once.
+	// maxRepeats is how many clients are remembered. A further one takes the place of any.
 	maxRepeats = 10_000
 )
 
-// repeats remembers clients that were closed for what they may send again.
+// repeats remembers clients that were closed, and may come back to be closed for the same.
 type repeats struct {
-	now   func() time.Duration        // since the server started; tests set it
-	after func(time.Duration, func()) // calls back; tests set it
+	now   func() time.Duration // since the server started; tests set it
+	limit int                  // of refusals that are held back at a time
 	held  *metrics.Counter
+	full  *metrics.Counter
 
-	mu sync.Mutex // a leaf; guards everything below
-	of map[visitor]repeat
+	mu       sync.Mutex // a leaf; guards everything below
+	of       map[visitor]repeat
+	refusals int  // those that are held back
+	ended    bool // nothing is held back any more
 }
 
 // visitor is a client, as far as it can be known again.
 type visitor struct {
-	room, user string
-	ip         netip.Addr
+	room, user string            // of a client that was in its room
+	asked      [sha256.Size]byte // of a client that was refused: hash of its token and of what it asked for
+	ip         netip.Addr        // not of a client that was refused with a token
 }
 
+// repeat is what is known of a visitor.
 type repeat struct {
 	times int
 	last  time.Duration // when it was closed last, or is to be
 }
 
-func newRepeats(set *metrics.Set, started time.Time) *repeats {
-	return &repeats{
+func newRepeats(limit int, set *metrics.Set, started time.Time) *repeats {
+	r := &repeats{
 		now:   func() time.Duration { return time.Since(started) },
-		after: func(d time.Duration, f func()) { time.AfterFunc(d, f) },
+		limit: limit,
 		held:  set.NewCounter("realtime_closes_held_back_total"),
+		full:  set.NewCounter("realtime_refusals_not_held_back_total"),
 		of:    map[visitor]repeat{},
 	}
+	set.NewGauge("realtime_refusals_held_back", func() float64 { return float64(r.holding()) })
+	return r
 }
 
-// holdBack notes that v is to be closed, and says how long that is to be held back.
-func (r *repeats) holdBack(v visitor) (wait time.Duration) {
+// refusedVisitor is a client that is not let in to what it asks for.
+func refusedVisitor(v visit, ip netip.Addr) visitor {
+	asked := sha256.Sum256([]byte(v.token + "\n" + v.path))
+	if v.token == "" {
+		return visitor{asked: asked, ip: ip}
+	}
+	return visitor{asked: asked}
+}
+
+// holdBack notes that v is to be closed, and returns for how long that is to be held back. The first closes, as many as
+// free says, are not.
+func (r *repeats) holdBack(v visitor, free int) (wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now, last := r.now(), r.of[v]
-	if last.times == 0 && len(r.of) >= maxRepeats {
+	if r.ended {
 		return 0
 	}
+	now, last := r.now(), r.of[v]
 	if now-last.last >= repeatsFor {
 		last.times = 0
 	}
-	if last.times > 0 {
-		wait = min(firstHoldBack<<min(last.times-1, 8), longestHoldBack)
-		r.held.Inc()
+	if last.times >= free {
+		wait = min(firstHoldBack<<min(last.times-free, 8), longestHoldBack)
 	}
+	r.makeRoom(v)
 	r.of[v] = repeat{last.times + 1, now + wait}
 	return wait
+}
+
+// makeRoom forgets any visitor where there is no place for v; mu is held.
+func (r *repeats) makeRoom(v visitor) {
+	if _, ok := r.of[v]; ok || len(r.of) < maxRepeats {
+		return
+	}
+	for other := range r.of {
+		delete(r.of, other)
+		return
+	}
+}
+
+// forget is called when a visitor was let in.
+func (r *repeats) forget(v visitor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.of, v)
+}
+
+// holdRefusal takes a place for a refusal that is held back, and returns false when there is none. releaseRefusal gives
+// it back.
+func (r *repeats) holdRefusal() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refusals >= r.limit {
+		r.full.Inc()
+		return false
+	}
+	r.refusals++
+	return true
+}
+
+func (r *repeats) releaseRefusal() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refusals--
+}
+
+// holding returns how many refusals are held back.
+func (r *repeats) holding() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.refusals
 }
 
 // sweep forgets those who have not come back.
@@ -86,73 +150,15 @@ func (r *repeats) sweep() {
 	}
 }
 
-// holdBack says how long closing the connection for why is to be held back; reading is held.
-func (c *conn) holdBack(why *engine.CloseError) time.Duration {
-	if c.peer == nil || why.Code != engine.CloseInvalidUpdate && why.Code != closeTooLarge {
-		return 0
-	}
-	ip := c.place.ip
-	if !ip.IsValid() {
-		ip = c.addr
-	}
-	return c.server.repeats.holdBack(visitor{c.peer.Room(), c.place.user, ip})
+// end has nothing held back from now on.
+func (r *repeats) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = true
 }
 
-// closeLater tells the client why it is to be closed, and does that after a while; reading is held.
-func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
-	c.doomed = true
-	words := why.LastWords()
-	go func() {
-		for _, m := range words {
-			c.tell(m)
-		}
-	}()
-	c.server.repeats.after(wait, func() { c.closeNow(why) })
-}
-
-// closeNow closes the connection without a word but the close frame's.
-func (c *conn) closeNow(why *engine.CloseError) {
-	if c.startClosing() && c.writeLast(closeFrame(why.Code, why.Reason)) {
-		c.server.counters.closed(why.Code)
-	}
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	c.leave()
-}
-
-// stopReading leaves in the kernel what a client sends that is to be closed for its frames, until
-// that happens; reading is held.
-func (c *conn) stopReading() {
-	c.frames = codec.FrameReader{}
-	c.forgo()
-	c.phase, c.paused = deaf, true
-	c.link.unwatch()
-	c.stopped.Store(true)
-	if c.closing.Load() { // who closes from here on finds it stopped
-		c.release()
-	}
-}
-
-// readOn ends that: what has come is read, and dropped.
-func (c *conn) readOn() {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	if c.phase == deaf {
-		c.paused = false
-		c.deafen()
-		c.link.watch()
-	}
-}
-
-// refuseFrames closes the connection of a client whose frames are wrong, or does so later; reading is held.
-func (c *conn) refuseFrames(why *engine.CloseError) {
-	if wait := c.holdBack(why); wait > 0 && !c.closing.Load() {
-		c.stopReading()
-		c.closeLater(why, wait)
-		return
-	}
-	if c.startClosing() {
-		go c.sayBye(why)
-	}
-	c.deafen()
+func (r *repeats) hasEnded() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended
 }

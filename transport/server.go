@@ -59,6 +59,7 @@ type Server struct {
 	rechecks *rechecks
 	shaking  atomic.Pointer[handshakes] // nil until Serve
 	repeats  *repeats
+	samples  *samples
 
 	started time.Time
 	tidied  atomic.Uint64 // connections accepted when memory was last given back
@@ -73,8 +74,10 @@ func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Se
 	s.budget = newMessageBudget(s.cfg.UnfinishedBytes, s.cfg.FrameBytes, s.counters.set)
 	s.heavy = newHeavy(s.counters.set)
 	s.rechecks = newRechecks()
-	s.repeats = newRepeats(s.counters.set, s.started)
+	s.repeats = newRepeats(s.cfg.HeldRefusals, s.counters.set, s.started)
+	s.samples = newSamples(log, s.started)
 	s.pollers.beater = e
+	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.holding()) })
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })
 	s.upgrader = gws.NewUpgrader(gws.BuiltinEventHandler{}, &gws.ServerOption{
@@ -126,9 +129,11 @@ func (s *Server) shutdown(g *handshakes, h *http.Server) error {
 	defer cancel()
 	_ = g.Close()
 	s.rechecks.end()
+	s.letGo()
 	err := s.engine.Drain(ctx)
 	_ = h.Close()
 	s.conns.end(ctx, errRestarting)
+	s.samples.flush(0)
 	go s.endPollers()
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -91,10 +92,12 @@ func TestPing(t *testing.T) {
 func TestTextFrame(t *testing.T) {
 	w := newWorld(t)
 	c := dial(t, w, "/realtime/records/a")
+	c.say(codec.SyncRequest, []byte{0})
 	for range 10 {
 		c.send(gws.OpcodeText, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
 	}
-	c.mustClose(engine.CloseInvalidMessages, "too many invalid messages")
+	c.send(gws.OpcodePing, nil)
+	c.await(gws.OpcodePong)
 	w.mustLog("invalid message", "record:a")
 	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_updates_merged_total 0\n") {
 		t.Error("it was merged")
@@ -109,7 +112,7 @@ func TestMalformedFrames(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		bytes  []byte
-		code   int
+		code   engine.CloseCode
 		reason string
 	}{
 		{"not masked", []byte{fin(2), 1, 'x'}, 1002, "malformed frame"},
@@ -124,7 +127,7 @@ func TestMalformedFrames(t *testing.T) {
 		{"not UTF-8", masked(1, []byte{0xff}), 1007, "text is not UTF-8"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := dial(t, w, "/realtime/records/a")
+			c := dial(t, w, "/realtime/records/"+url.PathEscape(test.name)) // each in a room of its own, as repetitions are closed later
 			c.write(test.bytes)
 			c.mustClose(test.code, test.reason)
 			w.until("it is counted", func() bool {

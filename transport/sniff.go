@@ -23,7 +23,8 @@ const maxSniff = 4 << 10
 // A client of y-websocket that is taken for a silent one is sent text, and throws.
 // It speaks at once when it is connected; how long that is depends on the network
 // and on how busy the client is. So it is pinged, and silence is timed from its
-// pong on, which most WebSocket libraries send after what the client says first.
+// pong on. Most WebSocket libraries send that after what the client says first, but
+// browsers answer pings while the page is busy.
 func (c *conn) begin(v visit) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -58,9 +59,21 @@ func (c *conn) silence() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if c.phase == sniffing {
-		c.agree(0)
+		c.takeForSilent()
 	}
 }
+
+// takeForSilent does that unless something has come that is not read yet, as the server is busy; reading is held.
+func (c *conn) takeForSilent() {
+	if c.link.unread() {
+		c.sniff.timer.Reset(rereadAfter)
+		return
+	}
+	c.agree(0)
+}
+
+// rereadAfter is when it is looked again whether a client is silent of which something has come that is not read yet.
+const rereadAfter = 10 * time.Millisecond
 
 // agree settles on a protocol by the opcode of the first message, 0 if there is none, and lets the client in.
 func (c *conn) agree(op codec.Opcode) {

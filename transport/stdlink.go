@@ -33,6 +33,8 @@ func (l *stdLink) unwatch() { l.watched = false }
 
 func (l *stdLink) watchEnd() {}
 
+func (l *stdLink) unread() bool { return false }
+
 // stdBuffer holds a few keystrokes or a cursor's move.
 const stdBuffer = 512
 

@@ -33,9 +33,9 @@ func (s *Server) sweep(ctx context.Context) {
 func (s *Server) tick(now time.Time, beat int) {
 	since := now.Sub(s.started)
 	s.clock.Store(int64(since))
-	s.counters.connections.Set(float64(s.conns.size()))
 	s.limits.sweep()
 	s.repeats.sweep()
+	s.samples.sweep()
 	if beat == 0 {
 		go s.tidy()
 	}
@@ -64,6 +64,8 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 	case c.stalls(now):
 		c.link.unblock()
 	case c.closing.Load():
+	case c.held.Load().due(now):
+		go c.closeHeld()
 	case c.late(now):
 		go c.endLate(now)
 	case wall.Unix() >= c.expires.Load():

@@ -133,13 +133,13 @@ func TestDrain(t *testing.T) {
 		w.end()
 		close(stopped)
 	}()
-	ann.mustClose(4503, "restarting")
+	ann.mustClose(engine.CloseUnavailable, "restarting")
 	select {
 	case <-stopped:
 		t.Error("it does not wait for bob")
 	default:
 	}
-	bob.mustClose(4503, "restarting")
+	bob.mustClose(engine.CloseUnavailable, "restarting")
 	<-stopped
 	if w.conns.size() != 0 {
 		t.Errorf("%d connections are left", w.conns.size())
@@ -192,7 +192,7 @@ func TestDrainWhileAsking(t *testing.T) {
 		w.end()
 		close(stopped)
 	}()
-	c.mustClose(4503, "restarting")
+	c.mustClose(engine.CloseUnavailable, "restarting")
 	close(release)
 	<-stopped
 }
@@ -214,6 +214,6 @@ func TestDrainWhileLoading(t *testing.T) {
 	}()
 	w.until("it drains", func() bool { return w.engine.Ready() != nil })
 	close(release)
-	c.mustClose(4503, "restarting")
+	c.mustClose(engine.CloseUnavailable, "restarting")
 	<-stopped
 }

@@ -92,6 +92,16 @@ func (c *conn) pay() {
 	}
 }
 
+// Charge implements engine.Conn; reading is held.
+func (c *conn) Charge(messages int) {
+	if c.server.cfg.Unlimited {
+		return
+	}
+	for range messages {
+		c.pay()
+	}
+}
+
 // rate is that of a protocol.
 func (l *limits) rate(p codec.Protocol) rate {
 	if p.Native() {

@@ -70,6 +70,35 @@ func TestThrottle(t *testing.T) {
 	w.mustLog(throttling, `"remote":"127.0.0.1"`, `"client":"192.0.2.1"`, `"user":"ann"`)
 }
 
+// TestMalformedAreChargedAsTen: malformed messages close no connection by their number, but count as ten, and a client
+// that sends nothing else for longer than the patience is over its rate.
+func TestMalformedAreChargedAsTen(t *testing.T) {
+	w := newWorld(t, named)
+	clock := w.byHand()
+	c := dial(t, w, "/realtime/records/a?token=ann")
+	c.hear(codec.SyncRequest)
+	malformed := func(n int) {
+		for range n {
+			c.send(gws.OpcodeBinary, []byte{0, 2, 9})
+		}
+	}
+	c.say(codec.SyncRequest, []byte{0})
+	malformed(49)
+	c.flood(9) // the burst of 500
+	if n := clock.waits.Load(); n != 0 {
+		t.Errorf("%d waits", n)
+	}
+	c.flood(1)
+	if n, now := clock.waits.Load(), time.Duration(clock.now.Load()); n != 1 || now != 10*time.Millisecond {
+		t.Errorf("%d waits, %s in all", n, now)
+	}
+	malformed(120) // each but the first waits for 100 ms
+	c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
+	if n := clock.waits.Load(); n < 100 || n > 102 {
+		t.Errorf("closed after %d waits", n)
+	}
+}
+
 // TestRatePatience shows when a connection that is always throttled is closed, and that a break begins it anew.
 func TestRatePatience(t *testing.T) {
 	const waits = 1000 // of 10 ms each are the patience
@@ -91,12 +120,12 @@ func TestRatePatience(t *testing.T) {
 			clock.add(test.rest)
 			if !test.closed {
 				c.flood(waits)
-				w.mustCount(`realtime_connections_closed_total{code="4013"}`, 0)
+				w.mustCount(`realtime_connections_closed_total{code="4513"}`, 0)
 				return
 			}
 			c.pour(waits/2 + 41) // of which 40 find what came back meanwhile
 			c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
-			w.mustCount(`realtime_connections_closed_total{code="4013"}`, 1)
+			w.mustCount(`realtime_connections_closed_total{code="4513"}`, 1)
 			if n := clock.waits.Load(); test.rest == 0 && n != waits {
 				t.Errorf("%d waits", n)
 			}
@@ -110,10 +139,11 @@ func TestChargedBeforeDecoding(t *testing.T) {
 	clock := w.byHand()
 	c := dial(t, w, "/realtime/records/a")
 	c.hear(codec.SyncRequest)
+	c.say(codec.SyncRequest, []byte{0})
 	for range 4 {
 		c.send(gws.OpcodeText, []byte("x"))
 	}
-	w.until("the last one waits", func() bool { return clock.waits.Load() == 1 })
+	w.until("all but the first wait", func() bool { return clock.waits.Load() == 3 })
 }
 
 // TestOneIsThrottled shows that others do not wait.
@@ -146,7 +176,7 @@ func TestEndWhileThrottled(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		end  func(*world, *conn)
-		code int // 0: without a word
+		code engine.CloseCode // 0: without a word
 	}{
 		{"closed", func(_ *world, c *conn) { c.Close(&engine.CloseError{Code: 4000, Reason: "enough"}) }, 4000},
 		{"aborted", func(_ *world, c *conn) { c.abort() }, 0},
@@ -164,7 +194,7 @@ func TestEndWhileThrottled(t *testing.T) {
 			test.end(w, c)
 			if test.code == 0 {
 				io.Copy(io.Discard, client.br)
-			} else if code, _ := client.closed(); code != test.code {
+			} else if code, _ := client.closed(); code != StandardCloseCodes.code(test.code) {
 				t.Errorf("closed with %d", code)
 			}
 			w.until("it is gone", func() bool { return w.conns.size() == 0 })

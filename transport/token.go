@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -13,19 +14,31 @@ const (
 )
 
 // credential returns the token of a request, from the first place that has one:
-// the Authorization header, a subprotocol "auth.<token>", the query's "token".
+// the Authorization header, a subprotocol "auth.<token>" or "<token>", the query's "token".
 // It must not reach a log, a metric or an error; nor must the query.
 func credential(r *http.Request, offered []string) string {
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token)
 	}
 	for _, p := range offered {
-		if token, ok := strings.CutPrefix(p, authPrefix); ok {
+		if token, ok := tokenOffered(p); ok {
 			return token
 		}
 	}
 	return r.URL.Query().Get("token")
 }
+
+// tokenOffered returns the token that a client offers in the place of a subprotocol.
+func tokenOffered(subprotocol string) (token string, ok bool) {
+	if token, ok = strings.CutPrefix(subprotocol, authPrefix); ok {
+		return token, true
+	}
+	return subprotocol, bareToken.MatchString(subprotocol)
+}
+
+// bareToken is what a token looks like that stands alone: a session token of CivicPress, or a JWT, whose first part is a
+// JSON object in base64. No name of a subprotocol is taken for one.
+var bareToken = regexp.MustCompile(`^([0-9a-f]{64}\.[0-9a-f]{64}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$`)
 
 // offers lists the subprotocols a client offers, in its order.
 func offers(h http.Header) (protocols []string) {
@@ -47,7 +60,7 @@ func choose(offered []string) (subprotocol string, protocol *codec.Protocol) {
 		if p := protocolNamed(name); p != nil {
 			return name, p
 		}
-		if auth == "" && strings.HasPrefix(name, authPrefix) {
+		if _, ok := tokenOffered(name); ok && auth == "" {
 			auth = name
 		}
 	}

@@ -3,10 +3,14 @@ package transport
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec"
 )
+
+// Tokens as they stand alone: a session token of CivicPress and a JWT.
+var bareSession, bareJWT = strings.Repeat("ab", 32) + "." + strings.Repeat("01", 32), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln_-"
 
 func TestCredential(t *testing.T) {
 	for _, test := range []struct {
@@ -20,6 +24,12 @@ func TestCredential(t *testing.T) {
 		{"subprotocol", "", "auth.x.y.z", "", "x.y.z"},
 		{"subprotocol before query", "", "y-websocket, auth.b", "token=c", "b"},
 		{"first of two", "", "auth.a, auth.b", "", "a"},
+		{"bare session token", "", bareSession, "token=c", bareSession},
+		{"bare session token beside a protocol", "", "y-websocket, " + bareSession, "", bareSession},
+		{"bare JWT", "", bareJWT, "token=c", bareJWT},
+		{"header before a bare one", "Bearer a", bareJWT, "", "a"},
+		{"the first of a bare one and another", "", "auth.b, " + bareJWT, "", "b"},
+		{"names that are no token", "", "wamp.2.json, v12.stomp, graphql-transport-ws, " + strings.Repeat("ab", 32), "token=c", "c"},
 		{"query", "", "y-websocket", "v=1&token=a%2Bb", "a+b"},
 	} {
 		r, err := http.NewRequest("GET", "http://test/realtime/records/a?"+test.query, nil)
@@ -60,6 +70,9 @@ var echoes = []struct{ name, offered, want, protocol string }{
 	{"token last", "civicpress.v1.json, auth.abc", "civicpress.v1.json", "civicpress.v1.json"},
 	{"unknown", "mqtt, wamp.2.json", "", ""},
 	{"token among unknown", "mqtt, auth.abc", "auth.abc", "y-websocket"},
+	{"bare session token", bareSession, bareSession, "y-websocket"},
+	{"bare JWT among unknown", "mqtt, " + bareJWT, bareJWT, "y-websocket"},
+	{"bare token, and a protocol", bareSession + ", civicpress.v1.json", "civicpress.v1.json", "civicpress.v1.json"},
 	{"two tokens", "auth.a, auth.b", "auth.a", "y-websocket"},
 	{"empty token", "auth.", "auth.", "y-websocket"},
 }

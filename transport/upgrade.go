@@ -2,11 +2,9 @@ package transport
 
 import (
 	"bufio"
-	"encoding/base64"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/civicpress/civic-realtime/engine"
 )
@@ -15,7 +13,8 @@ var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "rea
 
 // visit is what a client asks for.
 type visit struct {
-	room  string
+	path  string // below Config.Path, as the client has sent it
+	room  string // empty if the path is of none
 	token string
 	err   error // why it is refused already, a *engine.CloseError; or nil
 }
@@ -24,9 +23,9 @@ type visit struct {
 // all the same: browsers see the code of a close frame, but not the status of a
 // failed handshake.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
-	if code := checkUpgrade(w.Header(), r); code != 0 {
+	if wrong := checkUpgrade(r); wrong != nil {
 		answers(r)
-		http.Error(w, http.StatusText(code)+": this is a WebSocket", code)
+		wrong.answer(w)
 		return
 	}
 	ip, ok := s.admit(w, r)
@@ -34,7 +33,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		return
 	}
 	offered := offers(r.Header)
-	v := visit{token: credential(r, offered)}
+	v := visit{path: rest, token: credential(r, offered)}
 	if v.room, v.err = roomKey(rest); s.cfg.Disabled {
 		v.err = errDisabled
 	}
@@ -43,6 +42,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		s.log.Debug("handshake failed", slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
 		return
 	}
+	c.client = ip
 	if !s.conns.add(c) {
 		c.link.close()
 		return
@@ -51,37 +51,6 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		v.err = c.enter(r, ip)
 	}
 	c.begin(v)
-}
-
-// checkUpgrade returns 0 for the opening handshake of RFC 6455, 4.2.1, else the status to answer with.
-func checkUpgrade(answer http.Header, r *http.Request) int {
-	if r.Method != http.MethodGet {
-		answer.Set("Allow", "GET")
-		return http.StatusMethodNotAllowed
-	}
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") || !names(r.Header.Get("Connection"), "upgrade") {
-		answer.Set("Upgrade", "websocket")
-		answer.Set("Connection", "Upgrade")
-		return http.StatusUpgradeRequired
-	}
-	if r.Header.Get("Sec-WebSocket-Version") != "13" {
-		answer.Set("Sec-WebSocket-Version", "13")
-		return http.StatusUpgradeRequired
-	}
-	if nonce, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key")); err != nil || len(nonce) != 16 {
-		return http.StatusBadRequest
-	}
-	return 0
-}
-
-// names says whether token is in a comma-separated list.
-func names(list, token string) bool {
-	for item := range strings.SplitSeq(list, ",") {
-		if strings.EqualFold(strings.TrimSpace(item), token) {
-			return true
-		}
-	}
-	return false
 }
 
 // accept takes the connection out of net/http's hands and has gws answer the handshake.
@@ -93,6 +62,8 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	if h, ok := tcp.(*handshake); ok {
 		tcp = h.Conn
 	}
+	r.Header.Set("Connection", "Upgrade") // of a list in several lines gws reads the first
+	r.Header.Set("Upgrade", "websocket")  // and of this no list
 	subprotocol, protocol := choose(offered)
 	if _, err = s.upgrader.Upgrade(hijacked{w, answering{tcp, subprotocol}}, r); err != nil {
 		return nil, err

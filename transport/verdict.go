@@ -153,6 +153,6 @@ func (c *conn) sentence(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	c.server.log.Info("session ended", slog.String("remote", c.remote()), slog.String("room", c.vetted.peer.Room()),
-		slog.String("user", c.user), slog.Int("code", why.Code), slog.String("reason", why.Error()))
+		slog.String("user", c.user), slog.Int("code", c.server.closeCode(why)), slog.String("reason", why.Error()))
 	c.Close(why)
 }

@@ -43,6 +43,8 @@ type setup struct {
 	listen func(net.Listener) net.Listener
 	logs   func(slog.Handler) slog.Handler
 	clock  *hand
+
+	holding *hand
 }
 
 func with(cfg Config) option                  { return func(s *setup) { s.cfg = cfg } }
@@ -76,6 +78,9 @@ func newWorld(t *testing.T, options ...option) *world {
 	withoutPollers(w.Server)
 	if o.clock != nil {
 		o.clock.drives(w.Server)
+	}
+	if o.holding != nil {
+		w.repeats.now, w.samples.now = o.holding.time, o.holding.time
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

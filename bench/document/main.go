@@ -38,7 +38,7 @@ func run(trace, scripts string) error {
 		return err
 	}
 	fmt.Printf("%d updates, a text of %d characters, %d bytes as Yjs encodes it\n\n", len(in.updates), in.yjs.Text, len(in.state))
-	for _, measure := range []func(*input) []row{apply, encode, diff, heap, load, manyClients, sizes, compaction, snapshots} {
+	for _, measure := range []func(*input) []row{apply, encode, diff, heap, load, manyClients, sizes, compaction, snapshots, drafts} {
 		for _, r := range measure(in) {
 			fmt.Println(r)
 		}

@@ -14,25 +14,29 @@ import (
 func announce(w io.Writer, c config, at *net.TCPAddr, dir string) {
 	listening := "listening on http://" + at.String()
 	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
-	if !*c.Enabled {
-		dir = "" // is not opened
+	if !c.enabled() {
+		dir, url = "", "" // nothing is opened, and nobody served
 	}
 	if c.Log.Format == "json" {
 		slog.New(slog.NewJSONHandler(w, nil)).Info(listening, slog.String("websocket", url),
-			slog.String("data_dir", dir), slog.String("durability", c.Durability), slog.String("mode", c.mode()))
+			slog.String("data_dir", dir), slog.String("durability", c.Durability), slog.String("mode", c.mode()),
+			slog.Any("switched_off", c.switchedOff()))
 		return
 	}
 	fmt.Fprintf(w, "civic-realtime %s, %s\n", version, c.mode())
 	fmt.Fprintf(w, "  %s\n", listening)
-	fmt.Fprintf(w, "  connect to   %s\n", url)
-	if dir != "" {
+	if off := c.switchedOff(); len(off) > 0 {
+		fmt.Fprintf(w, "  switched off: %s\n", strings.Join(off, ", "))
+	}
+	if c.enabled() {
+		fmt.Fprintf(w, "  connect to   %s\n", url)
 		fmt.Fprintf(w, "  data is in   %s (durability: %s)\n", dir, c.Durability)
 	}
 }
 
 func (c *config) mode() string {
 	switch {
-	case !*c.Enabled:
+	case !c.enabled():
 		return "realtime is disabled: every client is turned away"
 	case c.dev:
 		return "development mode: no token is asked for"

@@ -49,7 +49,7 @@ var owners = map[string][]string{
 	"golang.org/x/sync":                  {"persist/civicpress"},
 	"go.etcd.io/bbolt":                   {"persist/bolt"},
 	"github.com/klauspost/compress":      {"codec/snapshot"},
-	"github.com/yuin/goldmark":           {"codec/markdown"},
+	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime"},
 	"github.com/reearth/ygo":             nil,

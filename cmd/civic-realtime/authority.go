@@ -21,6 +21,7 @@ type authority struct {
 	jwt    *transport.JWT // nil: none
 	own    string         // the configured token, which users with a JWT need; empty: none
 	log    *slog.Logger
+	hides  bool        // drafts from those who CivicPress hides them from
 	silent atomic.Bool // CivicPress does not answer, and that has been logged
 }
 
@@ -42,14 +43,15 @@ func (a *authority) Admit(ctx context.Context, token, room string) (transport.Se
 	}
 	v, err := a.enter(ctx, token, room)
 	s := transport.Session{
-		Identity: engine.Identity{ID: v.User.ID, Name: v.User.Shown(), ReadOnly: !v.Access.Edit, Credential: token},
-		Roles:    []string{v.User.Role},
-		Checked:  v.User.Asked,
+		Identity: engine.Identity{ID: v.User.ID, Name: v.User.Shown(), ReadOnly: !v.Access.Edit,
+			PublishedOnly: a.hides && !v.Access.Edit, Credential: token},
+		Roles:   []string{v.User.Role},
+		Checked: v.Checked,
 	}
 	if err != nil {
 		return s, refusal(err)
 	}
-	s.Text = textOf(v.Record, v.Access.Edit)
+	s.Text = textSeen(v)
 	return s, nil
 }
 
@@ -66,8 +68,17 @@ func (a *authority) admitJWT(ctx context.Context, token, room string) (transport
 	case err != nil:
 		return s, refusal(err)
 	}
-	s.Text = textOf(v.Record, v.Access.Edit)
+	s.Text = textSeen(v)
 	return s, nil
+}
+
+// textSeen returns the text that somebody was just shown, nil if it was not asked for: a text from memory may be older
+// than what the room has saved since.
+func textSeen(v civicpress.Visit) *engine.Text {
+	if !v.Loaded {
+		return nil
+	}
+	return textOf(v.Record, v.Whole)
 }
 
 // Doubt implements transport.Doubter.

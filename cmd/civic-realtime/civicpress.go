@@ -25,6 +25,7 @@ type civicpressConfig struct {
 	Concurrency     count    `yaml:"concurrency"`
 	PositiveTTL     duration `yaml:"positive_ttl"` // by default, what auth.recheck is
 	NegativeTTL     duration `yaml:"negative_ttl"`
+	NegativeMax     duration `yaml:"negative_max"`
 	MaxStale        duration `yaml:"max_stale"`
 	RefreshPause    duration `yaml:"refresh_pause"`
 	Sessions        count    `yaml:"sessions"`
@@ -43,21 +44,19 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 		}
 		return nil
 	}
-	if err := readSecret("civicpress", "secret", &c.Secret, c.SecretFile); err != nil {
-		return err
-	}
-	if err := readSecret("civicpress", "token", &c.Token, c.TokenFile); err != nil {
-		return err
-	}
+	err := errors.Join(readSecret("civicpress", "secret", &c.Secret, c.SecretFile), readSecret("civicpress", "token", &c.Token, c.TokenFile))
 	recheck = cmp.Or(recheck, defaultRecheck)
 	if time.Duration(c.PositiveTTL) > recheck {
-		return errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new")
+		err = errors.Join(err, errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new"))
 	}
 	c.PositiveTTL = cmp.Or(c.PositiveTTL, duration(recheck))
-	if _, err := civicpress.New(c.client()); err != nil {
-		return fmt.Errorf("civicpress: %w", err)
+	if c.NegativeMax != 0 && c.NegativeMax < cmp.Or(c.NegativeTTL, duration(10*time.Second)) {
+		err = errors.Join(err, errors.New("civicpress.negative_max: must not be below civicpress.negative_ttl"))
 	}
-	return nil
+	if _, bad := civicpress.New(c.client()); bad != nil {
+		err = errors.Join(err, fmt.Errorf("civicpress: %w", bad))
+	}
+	return err
 }
 
 func (c *civicpressConfig) client() civicpress.Config {
@@ -70,6 +69,7 @@ func (c *civicpressConfig) client() civicpress.Config {
 		Concurrency:     int(c.Concurrency),
 		PositiveTTL:     time.Duration(c.PositiveTTL),
 		NegativeTTL:     time.Duration(c.NegativeTTL),
+		NegativeMax:     time.Duration(c.NegativeMax),
 		MaxStale:        time.Duration(c.MaxStale),
 		RefreshPause:    time.Duration(c.RefreshPause),
 		Sessions:        int(c.Sessions),
@@ -80,14 +80,14 @@ func (c *civicpressConfig) client() civicpress.Config {
 
 // openCivicPress returns nil where CivicPress is not to be asked.
 func openCivicPress(c config, log *slog.Logger) (*authority, error) {
-	if c.dev || !*c.Enabled || c.CivicPress.URL == "" {
+	if c.dev || !c.enabled() || c.CivicPress.URL == "" {
 		return nil, nil
 	}
 	client, err := civicpress.New(c.CivicPress.client())
 	if err != nil {
 		return nil, err
 	}
-	a := &authority{client: client, own: c.CivicPress.Token, log: log}
+	a := &authority{client: client, own: c.CivicPress.Token, log: log, hides: c.Auth.Viewers == "published"}
 	if len(c.Auth.JWT.keys) > 0 {
 		a.jwt = transport.NewJWT(c.Auth.JWT.transport())
 	}

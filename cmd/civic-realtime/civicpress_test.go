@@ -26,9 +26,9 @@ func TestCivicPressKeys(t *testing.T) {
 		{"least", "civicpress: {url: " + url + "}", nil, nil, civicpress.Config{URL: url, PositiveTTL: 45 * time.Second}},
 		{"another recheck", "civicpress: {url: " + url + "}, auth: {recheck: 10s}", nil, nil, civicpress.Config{URL: url, PositiveTTL: 10 * time.Second}},
 		{"all", "civicpress: {url: " + url + "/, secret: " + standin.DefaultSecret + ", token: hush, timeout: 1s, attempts: 2, concurrency: 3, positive_ttl: 4s, " +
-			"negative_ttl: 5s, max_stale: 6s, refresh_pause: 7s, sessions: 8, breaker_failures: 9, breaker_pause: 10s}", nil, nil,
+			"negative_ttl: 5s, negative_max: 11s, max_stale: 6s, refresh_pause: 7s, sessions: 8, breaker_failures: 9, breaker_pause: 10s}", nil, nil,
 			civicpress.Config{URL: url + "/", Secret: standin.DefaultSecret, Token: "hush", Timeout: time.Second, Attempts: 2, Concurrency: 3,
-				PositiveTTL: 4 * time.Second, NegativeTTL: 5 * time.Second, MaxStale: 6 * time.Second, RefreshPause: 7 * time.Second,
+				PositiveTTL: 4 * time.Second, NegativeTTL: 5 * time.Second, NegativeMax: 11 * time.Second, MaxStale: 6 * time.Second, RefreshPause: 7 * time.Second,
 				Sessions: 8, BreakerFailures: 9, BreakerPause: 10 * time.Second}},
 		{"files", "civicpress: {url: " + url + ", secret_file: " + secret + ", token_file: " + token + "}", nil, nil,
 			civicpress.Config{URL: url, Secret: standin.DefaultSecret, Token: "hush", PositiveTTL: 45 * time.Second}},
@@ -84,10 +84,11 @@ func TestBadCivicPress(t *testing.T) {
 		{"empty file", "{url: 'http://host', secret_file: " + write(t, "empty", "\n") + "}", "is empty"},
 		{"token with a line end", `{url: 'http://host', token: "` + hush + `\n` + hush + `"}`, "the token cannot be sent"},
 		{"remembered too long", "{url: 'http://host', positive_ttl: 46s}", "civicpress.positive_ttl"},
+		{"remembered for less", "{url: 'http://host', negative_max: 9s}", "civicpress.negative_max"},
 		{"no attempts", "{url: 'http://host', attempts: 0}", `"0" is not a whole number above 0`},
 		{"no unit", "{url: 'http://host', timeout: 3}", `"3" is not a time`},
 		{"no token for users with a JWT", "{url: 'http://host'}\n  auth: {jwt: {secret: 0123456789abcdef0123456789abcdef}}", "civicpress.token"},
-		{"unknown key", "{url: 'http://host', pasword: x}", `unknown field "pasword"`},
+		{"unknown key", "{url: 'http://host', pasword: x}", `unknown key "pasword"`},
 	} {
 		_, err := parse(t, "realtime:\n  civicpress: "+test.keys+"\n")
 		if err == nil || !strings.Contains(err.Error(), test.says) {

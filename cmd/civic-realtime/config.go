@@ -2,17 +2,15 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"path"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport"
 )
 
@@ -21,9 +19,9 @@ import (
 // describes every key. What the file leaves out, or empty, is the default; counts
 // and durations that are zero are left to the package they are for.
 type config struct {
-	Enabled    *bool   `yaml:"enabled"`
+	Enabled    *toggle `yaml:"enabled"`
 	Host       string  `yaml:"host"`
-	Port       *uint16 `yaml:"port"` // 0: any that is free
+	Port       *port   `yaml:"port"` // 0: any that is free
 	Path       string  `yaml:"path"`
 	DataDir    string  `yaml:"data_dir"`
 	Durability string  `yaml:"durability"`
@@ -31,6 +29,8 @@ type config struct {
 	Log struct {
 		Format string `yaml:"format"`
 		Level  string `yaml:"level"`
+
+		Slow duration `yaml:"slow_operation"`
 	} `yaml:"log"`
 	Auth struct {
 		JWT          jwtConfig `yaml:"jwt"`
@@ -42,6 +42,7 @@ type config struct {
 	AllowedOrigins []string         `yaml:"allowed_origins"` // read into origins
 	TrustedProxies []string         `yaml:"trusted_proxies"` // read into proxies
 	SniffTimeout   duration         `yaml:"sniff_timeout"`
+	CloseCodes     string           `yaml:"close_codes"` // read into closeCodes
 	Presence       struct {
 		Identity string `yaml:"identity"`
 	} `yaml:"presence"`
@@ -49,9 +50,10 @@ type config struct {
 	Snapshot  *snapshots `yaml:"snapshot"`  // as the spec spells it
 	Snapshots *snapshots `yaml:"snapshots"` // as the bundled service does
 	Rooms     struct {
-		GracePeriodMS *int  `yaml:"grace_period_ms"`
-		MaxRooms      count `yaml:"max_rooms"`
-		MaxPeers      count `yaml:"max_peers"`
+		GracePeriodMS  *amount `yaml:"grace_period_ms"`
+		CleanupTimeout count   `yaml:"cleanup_timeout"` // seconds; CivicPress' name of snapshots.keep
+		MaxRooms       count   `yaml:"max_rooms"`
+		MaxPeers       count   `yaml:"max_peers"`
 	} `yaml:"rooms"`
 	Documents documentsConfig `yaml:"documents"`
 	Drafts    draftsConfig    `yaml:"drafts"`
@@ -71,15 +73,20 @@ type config struct {
 		MessageTimeout   duration `yaml:"message_timeout"`
 		MessageRate      count    `yaml:"message_bytes_per_second"`
 		AwarenessBytes   count    `yaml:"awareness_bytes"`
+		AwarenessPeer    count    `yaml:"awareness_connection_bytes"`
+		AwarenessRoom    count    `yaml:"awareness_room_bytes"`
 		AwarenessClients count    `yaml:"awareness_clients"`
+		SignalBytes      count    `yaml:"signal_bytes"`
 		InvalidMessages  count    `yaml:"invalid_messages"`
 		Handshakes       count    `yaml:"handshakes"`
 		HandshakesPerIP  count    `yaml:"handshakes_per_ip"` // a second
 		HandshakeBurst   count    `yaml:"handshake_burst"`
 		Connections      count    `yaml:"connections"`
+		HeldRefusals     count    `yaml:"held_refusals"`
 		UpdateBytes      count    `yaml:"update_bytes"`
 		DocumentBytes    count    `yaml:"document_bytes"`
 		DocumentWarn     count    `yaml:"document_warn_bytes"`
+		DocumentSplit    count    `yaml:"document_split_bytes"`
 		IntegrationSteps count    `yaml:"integration_steps"`
 	} `yaml:"limits"`
 	RateLimiting struct {
@@ -92,19 +99,24 @@ type config struct {
 		ConnectionsPerUser count    `yaml:"connections_per_user"`
 	} `yaml:"rate_limiting"`
 	Redis struct {
-		Enabled bool   `yaml:"enabled"`
+		Enabled toggle `yaml:"enabled"`
 		URL     string `yaml:"url"`
 	} `yaml:"redis"`
 
-	logs    *logSink // what the log is written through; nil: by who logs
-	dev     bool     // by flag or environment only, so that no file turns authentication off
-	origins []transport.Origin
-	proxies []netip.Prefix
+	features features
+	remarks  []string // on the files that it was read from
+	logLevel slog.Level
+	logs     *logSink // what the log is written through; nil: by who logs
+	dev      bool     // by flag or environment only, so that no file turns authentication off
+	origins  []transport.Origin
+	proxies  []netip.Prefix
+
+	closeCodes transport.CloseCodes
 }
 
 type snapshots struct {
-	Enabled     *bool    `yaml:"enabled"`
-	Interval    count    `yaml:"interval"` // seconds
+	Enabled     *toggle  `yaml:"enabled"`
+	Interval    *amount  `yaml:"interval"` // seconds; 0: however long a change goes without one
 	MaxUpdates  count    `yaml:"max_updates"`
 	MinInterval duration `yaml:"min_interval"`
 
@@ -123,106 +135,30 @@ type snapshots struct {
 // complete fills in the defaults. An empty host is one too: a server that is open
 // to the network must have been told so.
 func (c *config) complete() {
-	c.Enabled = cmp.Or(c.Enabled, new(true))
+	c.Enabled = cmp.Or(c.Enabled, new(toggle(true)))
 	c.Host = cmp.Or(c.Host, "127.0.0.1")
-	c.Port = cmp.Or(c.Port, new(uint16(3001)))
+	c.Port = cmp.Or(c.Port, new(port(3001)))
 	c.Path = path.Clean("/" + cmp.Or(c.Path, "realtime"))
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.Durability = cmp.Or(c.Durability, "sync")
-	c.Auth.Viewers = cmp.Or(c.Auth.Viewers, "admit")
 	c.Presence.Identity = cmp.Or(c.Presence.Identity, "enforce")
 	c.Log.Format = cmp.Or(c.Log.Format, "text")
 	c.Log.Level = cmp.Or(c.Log.Level, "info")
 	c.Snapshot = cmp.Or(c.Snapshot, c.Snapshots, new(snapshots))
-}
-
-// check says what is wrong with c.
-func (c *config) check() error {
-	switch {
-	case c.Path == "/":
-		return errors.New("path: must not be /")
-	case c.Durability != "sync" && c.Durability != "async" && c.Durability != "off":
-		return fmt.Errorf("durability: %q is none of sync, async, off", c.Durability)
-	case c.Auth.Viewers != "admit" && c.Auth.Viewers != "reject":
-		return fmt.Errorf("auth.viewers: %q is none of admit, reject", c.Auth.Viewers)
-	case slices.Contains(c.Auth.AllowedRoles, ""):
-		return errors.New("auth.allowed_roles: a role must not be empty")
-	case c.Presence.Identity != "enforce" && c.Presence.Identity != "trust":
-		return fmt.Errorf("presence.identity: %q is none of enforce, trust", c.Presence.Identity)
-	case c.Limits.DocumentWarn > c.documentBytes():
-		return errors.New("limits.document_warn_bytes: must not be above limits.document_bytes")
-	case c.Snapshots != nil && c.Snapshots != c.Snapshot:
-		return errors.New("snapshot and snapshots are the same: keep one")
-	case c.Rooms.GracePeriodMS != nil && *c.Rooms.GracePeriodMS < 0:
-		return errors.New("rooms.grace_period_ms: must not be below 0")
-	case c.Redis.Enabled:
-		return errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece")
-	}
-	if err := c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))); err != nil {
-		return fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm)
-	}
-	if err := c.readLists(); err != nil {
-		return err
-	}
-	if err := c.Documents.read(); err != nil {
-		return err
-	}
-	if err := c.CivicPress.read(time.Duration(c.Auth.Recheck)); err != nil {
-		return err
-	}
-	if err := c.Auth.JWT.read(); err != nil {
-		return err
-	}
-	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && len(c.Auth.JWT.keys) > 0 {
-		return errJWTNeedsToken
-	}
-	return nil
-}
-
-// errJWTNeedsToken: a record that began empty for want of its text would be saved over that.
-var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs have no session of CivicPress', so their records are loaded and saved with this token")
-
-// warnings lists what of c does not do what its author may expect.
-func (c *config) warnings() (w []string) {
-	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
-		w = append(w, "auth.jwt.secret has fewer than 32 bytes: it can be guessed from a token")
-	}
-	if c.dev && c.CivicPress.URL != "" {
-		w = append(w, "civicpress.url has no effect: in development mode everybody is let in, and records begin empty")
-	}
-	if c.Snapshot.Enabled != nil && !*c.Snapshot.Enabled {
-		w = append(w, "snapshot.enabled: false has no effect: snapshots keep the journal short")
-	}
-	return append(w, c.limitWarnings()...)
-}
-
-// documentBytes is the largest document.
-func (c *config) documentBytes() count {
-	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
-}
-
-// limitWarnings lists limits that are not those they seem to be.
-func (c *config) limitWarnings() (w []string) {
-	if least := engine.MessageBytes(int(c.documentBytes())); c.Limits.FrameBytes != 0 && int(c.Limits.FrameBytes) < least {
-		w = append(w, fmt.Sprintf("limits.frame_bytes: below %d a client may be unable to send a document that limits.document_bytes allows", least))
-	}
-	if c.Limits.UpdateBytes != 0 {
-		w = append(w, "limits.update_bytes has no effect: an update may be as long as limits.document_bytes allows")
-	}
-	return w
+	c.Snapshot.Keep = cmp.Or(c.Snapshot.Keep, duration(times(int(c.Rooms.CleanupTimeout), time.Second)))
 }
 
 // setListen takes host and port from what --listen says.
 func (c *config) setListen(address string) error {
-	host, port, err := net.SplitHostPort(address)
+	host, number, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return fmt.Errorf("--listen: %q is no port", port)
+	var p port
+	if wants := p.parse(number); wants != "" {
+		return fmt.Errorf("--listen: %q is not %s", number, wants)
 	}
-	c.Host, *c.Port = host, uint16(n)
+	c.Host, *c.Port = host, p
 	return nil
 }
 
@@ -237,3 +173,6 @@ func (c *config) address() (*net.TCPAddr, error) {
 	}
 	return a, nil
 }
+
+// enabled says whether anybody is served. It is called once c is complete.
+func (c *config) enabled() bool { return bool(*c.Enabled) }

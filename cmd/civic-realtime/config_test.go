@@ -82,6 +82,7 @@ realtime:
   path: /live/
   rooms:
     grace_period_ms: 1000 # one second
+  log: {slow_operation: 2s}
   SNAPSHOTS:
     enabled: true
     interval: 60
@@ -97,8 +98,8 @@ realtime:
   batch: {window: 50ms}
   journal: {patience: 20s}
   queue: {max_bytes: 1000, stall_timeout: 1m}
-  limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, invalid_messages: 5, handshakes: 6,
-    handshakes_per_ip: 7, handshake_burst: 8, connections: 9, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19}
+  limits: {frame_bytes: 22440000, awareness_bytes: 3000, awareness_clients: 4, awareness_connection_bytes: 5000, awareness_room_bytes: 6000, signal_bytes: 700, handshakes: 6,
+    handshakes_per_ip: 7, handshake_burst: 8, connections: 9, held_refusals: 20, unfinished_bytes: 17, message_timeout: 18s, message_bytes_per_second: 19}
   rate_limiting: {messages_per_second: 10, burst: 11, y_websocket_messages_per_second: 12, y_websocket_burst: 13, patience: 14s,
     connections_per_ip: 15, connections_per_user: 16}
   trusted_proxies: [10.1.2.3/8, 192.0.2.1, '::ffff:192.0.2.2', '2001:db8::/32']
@@ -111,8 +112,8 @@ realtime:
 			t.Fatal(err)
 		}
 		want := engine.Config{
-			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, JournalPatience: 20 * time.Second, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
-			QueueBytes: 1000, InvalidMessages: 5, AwarenessClients: 4, AwarenessBytes: 3000,
+			Window: 50 * time.Millisecond, Grace: time.Second, NoJournal: true, JournalPatience: 20 * time.Second, SlowOperation: 2 * time.Second, SnapshotUpdates: 7, SnapshotInterval: time.Minute, SnapshotMinInterval: 21 * time.Second,
+			QueueBytes: 1000, AwarenessClients: 4, AwarenessBytes: 3000, AwarenessPeerBytes: 5000, AwarenessRoomBytes: 6000, SignalBytes: 700,
 			Compression: snapshot.Gzip, SnapshotWarnBytes: 8, SnapshotKeptBytes: 18, SnapshotKeep: 2 * time.Hour, KeepUnowned: 720 * time.Hour,
 		}
 		if got := engineConfig(c); !reflect.DeepEqual(got, want) {
@@ -125,7 +126,7 @@ realtime:
 		wantTransport := transport.Config{
 			UnfinishedBytes: 17, MessageTimeout: 18 * time.Second, MessageBytesPerSecond: 19,
 			Path: "/live", FrameBytes: 22440000, Handshakes: 6, StallTimeout: time.Minute, Build: build(),
-			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
+			HandshakesPerIP: 7, HandshakeBurst: 8, Connections: 9, HeldRefusals: 20, ConnectionsPerIP: 15, ConnectionsPerUser: 16,
 			MessagesPerSecond: 10, MessageBurst: 11, YWebsocketMessagesPerSecond: 12, YWebsocketBurst: 13, RatePatience: 14 * time.Second,
 			TrustedProxies: prefixes("10.0.0.0/8", "192.0.2.1/32", "192.0.2.2/32", "2001:db8::/32"),
 			AllowedOrigins: origins(t, "https://town.example", "https://*.town.example"),
@@ -135,6 +136,49 @@ realtime:
 		}
 		if w := c.warnings(); len(w) > 0 {
 			t.Errorf("warnings %q", w)
+		}
+	}
+}
+
+// TestCloseCodes shows which set of close codes there is without and with a key for it.
+func TestCloseCodes(t *testing.T) {
+	const url = "civicpress: {url: 'http://host'}"
+	if c, err := parse(t, "", "--civicpress-url", "http://host"); err != nil || transportConfig(c).CloseCodes != transport.CivicPressCloseCodes {
+		t.Errorf("by flag: %v, %v", transportConfig(c).CloseCodes, err)
+	}
+	for file, want := range map[string]transport.CloseCodes{
+		"":                                  transport.StandardCloseCodes,
+		url:                                 transport.CivicPressCloseCodes,
+		"close_codes: civicpress":           transport.CivicPressCloseCodes,
+		url + "\n  close_codes: standard":   transport.StandardCloseCodes,
+		url + "\n  close_codes: civicpress": transport.CivicPressCloseCodes,
+	} {
+		c, err := parse(t, "realtime:\n  "+file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := transportConfig(c).CloseCodes; got != want {
+			t.Errorf("%q: %v, want %v", file, got, want)
+		}
+	}
+}
+
+// TestViewers shows what becomes of viewers without and with a key for that.
+func TestViewers(t *testing.T) {
+	const url = "civicpress: {url: 'http://host'}"
+	if c, err := parse(t, "", "--civicpress-url", "http://host"); err != nil || c.Auth.Viewers != "published" {
+		t.Errorf("by flag: %q, %v", c.Auth.Viewers, err)
+	}
+	for file, want := range map[string]string{
+		"":                                     "admit",
+		url:                                    "published",
+		url + "\n  auth: {viewers: admit}":     "admit",
+		url + "\n  auth: {viewers: reject}":    "reject",
+		url + "\n  auth: {viewers: published}": "published",
+	} {
+		c, err := parse(t, "realtime:\n  "+file)
+		if err != nil || c.Auth.Viewers != want || transportConfig(c).NoViewers != (want == "reject") {
+			t.Errorf("%q: %q, %v", file, c.Auth.Viewers, err)
 		}
 	}
 }
@@ -151,12 +195,15 @@ func TestSpecExamples(t *testing.T) {
 		{"bundled", "realtime:\n  rooms: {max_rooms: 100, grace_period_ms: 300000}\n  snapshots: {enabled: true, interval: 300, max_updates: 100}\n" +
 			"  rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}\n", "", nil},
 		{"defaults said", "realtime: {presence: {identity: enforce}, auth: {viewers: admit, allowed_roles: []}}", "", nil},
-		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", []string{"snapshot.enabled"}},
+		{"no snapshots", "realtime: {snapshots: {enabled: false}}", "", nil},
+		{"nothing stored", "realtime: {snapshots: {enabled: false}, durability: off}", "", []string{"durability: off, and no snapshots"}},
+		{"nothing stored in time", "realtime: {snapshots: {interval: 0}, durability: off}", "", []string{"durability: off, and no snapshots by time"}},
 		{"behind CivicPress", "realtime: {civicpress: {url: 'http://host'}}", "", nil},
 		{"small frames", "realtime: {limits: {frame_bytes: 22435155}}", "", []string{"limits.frame_bytes"}},
 		{"frames that do", "realtime: {limits: {frame_bytes: 22435160}}", "", nil},
 		{"small frames for a small document", "realtime: {limits: {frame_bytes: 70000, document_bytes: 3000, document_warn_bytes: 1}}", "", nil},
 		{"updates", "realtime: {limits: {update_bytes: 1}}", "", []string{"limits.update_bytes"}},
+		{"malformed messages", "realtime: {limits: {invalid_messages: 10}}", "", []string{"limits.invalid_messages"}},
 		{"weak secret", "realtime: {auth: {jwt: {secret: short}}}", "", []string{"auth.jwt.secret"}},
 	} {
 		c, err := parse(t, test.file)
@@ -180,17 +227,19 @@ func TestSpecExamples(t *testing.T) {
 // TestBadFile shows that what is wrong is named, with its line where it has one.
 func TestBadFile(t *testing.T) {
 	for _, test := range []struct{ name, file, says string }{
-		{"unknown key", "realtime:\n  prot: 1", `[2:3] unknown field "prot"`},
-		{"unknown section", "realtimes: {}", `[1:1] unknown field "realtimes"`},
-		{"unknown key below", "realtime:\n  queue:\n    size: 1", `[3:5] unknown field "size"`},
+		{"unknown key", "realtime:\n  prot: 1", `[2:3] unknown key "prot"; did you mean "port"?`},
+		{"unknown section", "realtimes: {}", `[1:1] unknown key "realtimes"; did you mean "realtime"?`},
+		{"unknown key below", "realtime:\n  queue:\n    size: 1", `[3:5] unknown key "size"`},
 		{"key twice", "realtime:\n  port: 1\n  port: 2", `[3:3]`},
 		{"no YAML", "realtime: [", `[1:11]`},
-		{"port", "realtime:\n  port: 70000", `[2:9]`},
-		{"zero", "realtime:\n  queue:\n    max_bytes: 0", `[3:16] "0" is not a whole number above 0`},
-		{"negative", "realtime:\n  limits:\n    frame_bytes: -1", `[3:18] "-1" is not`},
-		{"no unit", "realtime:\n  queue:\n    stall_timeout: 30", `[3:20] "30" is not a time`},
+		{"port", "realtime:\n  port: 70000", `[2:9] port: "70000" is not a port, a whole number from 0 to 65535`},
+		{"port in words", "realtime:\n  port: abc", `[2:9] port: "abc" is not a port`},
+		{"zero", "realtime:\n  queue:\n    max_bytes: 0", `[3:16] queue.max_bytes: "0" is not a whole number above 0`},
+		{"negative", "realtime:\n  limits:\n    frame_bytes: -1", `[3:18] limits.frame_bytes: "-1" is not`},
+		{"no unit", "realtime:\n  queue:\n    stall_timeout: 30", `[3:20] queue.stall_timeout: "30" is not a time`},
 		{"both spellings", "realtime: {snapshot: {interval: 1}, snapshots: {interval: 1}}", "snapshot and snapshots"},
-		{"grace", "realtime: {rooms: {grace_period_ms: -1}}", "rooms.grace_period_ms"},
+		{"close codes", "realtime: {close_codes: short}", `close_codes: "short" is none of standard, civicpress`},
+		{"grace", "realtime: {rooms: {grace_period_ms: -1}}", `rooms.grace_period_ms: "-1" is not a whole number, 0 or above`},
 		{"path", "realtime: {path: /}", "path"},
 		{"two secrets", "realtime: {auth: {jwt: {secret: a, secret_file: b}}}", "auth.jwt"},
 		{"public key as secret", `realtime: {auth: {jwt: {secret: "-----BEGIN PUBLIC KEY-----"}}}`, "public_key_file"},
@@ -202,12 +251,13 @@ func TestBadFile(t *testing.T) {
 		{"proxy with a zone", "realtime: {trusted_proxies: ['fe80::1%eth0']}", `trusted_proxies: "fe80::1%eth0"`},
 		{"range mapped into IPv6", "realtime: {trusted_proxies: ['::ffff:10.0.0.0/104']}", `trusted_proxies: "::ffff:10.0.0.0/104"`},
 		{"rate", "realtime: {rate_limiting: {burst: 0}}", `"0" is not a whole number above 0`},
-		{"viewers", "realtime: {auth: {viewers: maybe}}", `auth.viewers: "maybe" is none of admit, reject`},
+		{"viewers", "realtime: {auth: {viewers: maybe}}", `auth.viewers: "maybe" is none of published, admit, reject`},
+		{"published without CivicPress", "realtime: {auth: {viewers: published}}", "auth.viewers: published needs civicpress.url"},
 		{"roles", "realtime: {auth: {allowed_roles: [clerk, '']}}", "auth.allowed_roles"},
 		{"presence", "realtime: {presence: {identity: guess}}", `presence.identity: "guess" is none of enforce, trust`},
 		{"algorithm", "realtime: {snapshot: {algorithm: brotli}}", `snapshot.algorithm: "brotli" is none of zstd, gzip, none`},
 		{"warned too late", "realtime: {limits: {document_bytes: 10, document_warn_bytes: 11}}", "limits.document_warn_bytes"},
-		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown field "email"`},
+		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown key "email"`},
 	} {
 		if _, err := parse(t, test.file); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v", test.name, err)

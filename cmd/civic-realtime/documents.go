@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ type documentsConfig struct {
 	Fragment   string            `yaml:"fragment"`
 	Names      map[string]string `yaml:"names"`      // of nodes and marks, by those of CivicPress
 	Attributes map[string]string `yaml:"attributes"` // by "node.attribute" of CivicPress
+	GC         *toggle           `yaml:"gc"`         // whether what is deleted goes, as in Y.Doc
 
 	schema markdown.Schema // of all of the above
 }
@@ -29,10 +31,7 @@ func (d *documentsConfig) read() error {
 	if !ok {
 		return fmt.Errorf("documents.preset: %q is none of civicpress, tiptap", d.Preset)
 	}
-	if err := known("documents.names", d.Names, markdown.Names()); err != nil {
-		return err
-	}
-	if err := known("documents.attributes", d.Attributes, markdown.Attributes()); err != nil {
+	if err := errors.Join(known("documents.names", d.Names, markdown.Names()), known("documents.attributes", d.Attributes, markdown.Attributes())); err != nil {
 		return err
 	}
 	d.schema = markdown.Schema{Fragment: d.Fragment, Names: merged(preset.Names, d.Names), Attrs: merged(preset.Attrs, d.Attributes)}
@@ -42,16 +41,15 @@ func (d *documentsConfig) read() error {
 	return nil
 }
 
-func known(where string, said map[string]string, names []string) error {
+func known(where string, said map[string]string, names []string) (err error) {
 	for _, name := range slices.Sorted(maps.Keys(said)) {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("%s: %q is none of %s", where, name, strings.Join(names, ", "))
-		}
-		if said[name] == "" {
-			return fmt.Errorf("%s.%s: must not be empty", where, name)
+			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", where, name, strings.Join(names, ", ")))
+		} else if said[name] == "" {
+			err = errors.Join(err, fmt.Errorf("%s.%s: must not be empty", where, name))
 		}
 	}
-	return nil
+	return err
 }
 
 func merged(under, over map[string]string) map[string]string {
@@ -70,10 +68,14 @@ type draftsConfig struct {
 	Patience duration `yaml:"patience"`
 	Poll     duration `yaml:"poll"`
 	Timeout  duration `yaml:"timeout"`
+
+	MinInterval duration `yaml:"min_interval"`
+	KeptBytes   count    `yaml:"kept_bytes"`
 }
 
 func (d draftsConfig) apply(c *engine.Config) {
 	c.DraftQuiet, c.DraftInterval = time.Duration(d.Quiet), time.Duration(d.Interval)
-	c.DraftPatience = time.Duration(d.Patience)
+	c.DraftPatience, c.DraftMinInterval = time.Duration(d.Patience), time.Duration(d.MinInterval)
+	c.DraftKeptBytes = int(d.KeptBytes)
 	c.RecordPoll, c.RecordTimeout = time.Duration(d.Poll), time.Duration(d.Timeout)
 }

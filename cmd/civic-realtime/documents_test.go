@@ -14,7 +14,7 @@ func TestDocuments(t *testing.T) {
     fragment: prosemirror
     names: {bullet_list: list}
     attributes: {ordered_list.order: from}
-  drafts: {quiet: 1s, interval: 5s, patience: 20s, poll: 30s, timeout: 3s}
+  drafts: {quiet: 1s, interval: 5s, patience: 20s, poll: 30s, timeout: 3s, min_interval: 7s, kept_bytes: 8}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -29,9 +29,21 @@ func TestDocuments(t *testing.T) {
 		}
 	}
 	e := engineConfig(c)
-	if e.DraftQuiet != time.Second || e.DraftInterval != 5*time.Second || e.DraftPatience != 20*time.Second ||
+	if e.KeepHistory {
+		t.Error("histories are kept")
+	}
+	if e.DraftQuiet != time.Second || e.DraftInterval != 5*time.Second || e.DraftPatience != 20*time.Second || e.DraftMinInterval != 7*time.Second || e.DraftKeptBytes != 8 ||
 		e.RecordPoll != 30*time.Second || e.RecordTimeout != 3*time.Second || e.Schema.Root() != "prosemirror" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestDocumentsGC shows when histories are kept.
+func TestDocumentsGC(t *testing.T) {
+	for said, want := range map[string]bool{"true": false, "false": true} {
+		if c, err := parse(t, "realtime: {documents: {gc: "+said+"}}"); err != nil || engineConfig(c).KeepHistory != want {
+			t.Errorf("gc: %s: kept %v, %v", said, engineConfig(c).KeepHistory, err)
+		}
 	}
 }
 
@@ -39,6 +51,7 @@ func TestBadDocuments(t *testing.T) {
 	for said, want := range map[string]string{
 		"preset: slate":                          "documents.preset",
 		"names: {bulletList: list}":              `"bulletList" is none of`,
+		"gc: sometimes":                          "documents.gc",
 		"names: {paragraph: ''}":                 "must not be empty",
 		"names: {paragraph: heading}":            `"heading" would be the name of two things`,
 		"attributes: {ordered_list.start: a}":    `"ordered_list.start" is none of`,

@@ -1,65 +1,104 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strconv"
-	"time"
+	"reflect"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
-// load reads a configuration file; without a name, there is none. A key it does
-// not know is an error: a misspelt one would otherwise silently not be set.
-func load(name string) (config, error) {
-	var file struct {
-		Realtime config `yaml:"realtime"`
-	}
+// load reads a configuration file; without a name, there is none. A key that it does not
+// know is an error, as a misspelt one would otherwise silently not be set. Its error names
+// everything that is wrong; the config has what is right all the same.
+func load(name string) (c config, err error) {
 	if name == "" {
-		return file.Realtime, nil
+		return c, nil
 	}
+	r, root, err := openYAML(name)
+	if err != nil {
+		return c, err
+	}
+	r.decode(nil, r.section(root, "realtime"), reflect.ValueOf(&c).Elem())
+	c.remarks = r.warnings
+	return c, errors.Join(r.errs...)
+}
+
+// fileReader decodes the keys of one file into a struct, and collects what is wrong with them.
+type fileReader struct {
+	name     string
+	outer    string              // the key that the file leaves out around all others
+	anchors  map[string]ast.Node // what aliases stand for
+	errs     []error
+	warnings []string
+}
+
+// openYAML reads a file. The root is nil where nothing is in it.
+func openYAML(name string) (r *fileReader, root ast.Node, err error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return config{}, err
+		return nil, nil, err
 	}
-	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&file)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return config{}, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, false))
+	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, false))
 	}
-	return file.Realtime, nil
+	r = &fileReader{name: name, anchors: make(map[string]ast.Node)}
+	if len(file.Docs) > 0 && file.Docs[0].Body != nil {
+		root = file.Docs[0].Body
+		ast.Walk(r, root)
+	}
+	return r, root, nil
 }
 
-// count is a number above zero, or zero when the file does not have it.
-type count int
-
-// UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (n *count) UnmarshalYAML(node ast.Node) error {
-	v, err := strconv.Atoi(node.GetToken().Value)
-	if err != nil || v <= 0 {
-		return badValue(node, "a whole number above 0")
+// Visit implements ast.Visitor: it collects anchors.
+func (r *fileReader) Visit(node ast.Node) ast.Visitor {
+	if anchor, ok := node.(*ast.AnchorNode); ok {
+		r.anchors[anchor.Name.GetToken().Value] = anchor.Value
 	}
-	*n = count(v)
-	return nil
+	return r
 }
 
-// duration is a time above zero, or zero when the file does not have it.
-type duration time.Duration
-
-// UnmarshalYAML implements yaml.NodeUnmarshaler.
-func (d *duration) UnmarshalYAML(node ast.Node) error {
-	v, err := time.ParseDuration(node.GetToken().Value)
-	if err != nil || v <= 0 {
-		return badValue(node, "a time above 0 with its unit, such as 100ms or 30s")
-	}
-	*d = duration(v)
-	return nil
+func (r *fileReader) errorf(node ast.Node, format string, args ...any) {
+	r.errs = append(r.errs, errors.New(r.remark(node, format, args...)))
 }
 
-func badValue(node ast.Node, want string) error {
+// wrong says that the value of a key is not what it has to be.
+func (r *fileReader) wrong(path keyPath, node ast.Node, wants string) {
+	if len(path) == 0 {
+		r.errorf(node, "%s is not %s", r.described(node), wants)
+	} else {
+		r.errorf(node, "%s: %s is not %s", path, r.described(node), wants)
+	}
+}
+
+func (r *fileReader) warnf(node ast.Node, format string, args ...any) {
+	r.warnings = append(r.warnings, r.remark(node, format, args...))
+}
+
+// remark is a message with the file, the line and the column before it.
+func (r *fileReader) remark(node ast.Node, format string, args ...any) string {
 	at := node.GetToken().Position
-	return fmt.Errorf("[%d:%d] %q is not %s", at.Line, at.Column, node.GetToken().Value, want)
+	return fmt.Sprintf("%s: [%d:%d] %s", r.name, at.Line, at.Column, fmt.Sprintf(format, args...))
+}
+
+// section returns what stands below the key outer. A file may leave that key out, as
+// CivicPress takes one without it.
+func (r *fileReader) section(root ast.Node, outer string) ast.Node {
+	entries, _ := r.entries(root)
+	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == outer })
+	if i < 0 {
+		r.outer = outer
+		return root
+	}
+	for _, e := range entries {
+		if e.name != outer {
+			r.errorf(e.key, "unknown key %q beside %q; what is to count stands below that", e.name, outer)
+		}
+	}
+	return entries[i].value
 }

@@ -30,20 +30,15 @@ type jwtConfig struct {
 
 // read reads the files.
 func (j *jwtConfig) read() error {
-	if err := j.readSecret(); err != nil {
-		return err
-	}
-	if j.keys = nil; j.Secret != "" {
+	err := j.readSecret()
+	if j.keys = nil; j.Secret != "" && err == nil {
 		j.keys = append(j.keys, transport.SecretKey([]byte(j.Secret)))
 	}
-	err := j.readKeys("public_key_file", j.PublicKeyFile, func(text []byte) ([]transport.Key, error) {
+	err = errors.Join(err, j.readKeys("public_key_file", j.PublicKeyFile, func(text []byte) ([]transport.Key, error) {
 		k, err := transport.ParsePublicKey(text)
 		return []transport.Key{k}, err
-	})
-	if err != nil {
-		return err
-	}
-	return j.readKeys("jwks_file", j.JWKSFile, transport.ParseKeySet)
+	}))
+	return errors.Join(err, j.readKeys("jwks_file", j.JWKSFile, transport.ParseKeySet))
 }
 
 func (j *jwtConfig) readSecret() error {

@@ -9,23 +9,23 @@ import (
 )
 
 // readLists reads the origins and the proxies.
-func (c *config) readLists() (err error) {
-	if c.origins, err = readList("allowed_origins", c.AllowedOrigins, transport.ParseOrigin); err != nil {
-		return err
-	}
-	c.proxies, err = readList("trusted_proxies", c.TrustedProxies, parseProxy)
-	return err
+func (c *config) readLists() error {
+	var badOrigins, badProxies error
+	c.origins, badOrigins = readList("allowed_origins", c.AllowedOrigins, transport.ParseOrigin)
+	c.proxies, badProxies = readList("trusted_proxies", c.TrustedProxies, parseProxy)
+	return errors.Join(badOrigins, badProxies)
 }
 
+// readList parses each text. Its error has all that cannot be.
 func readList[T any](key string, texts []string, parse func(string) (T, error)) (list []T, err error) {
 	for _, text := range texts {
-		v, err := parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %q: %w", key, text, err)
+		v, bad := parse(text)
+		if bad != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %q: %w", key, text, bad))
 		}
 		list = append(list, v)
 	}
-	return list, nil
+	return list, err
 }
 
 var errProxy = errors.New("not an address such as 10.0.0.1, nor a range such as 10.0.0.0/8")

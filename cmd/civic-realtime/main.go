@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -19,17 +20,38 @@ type cli struct {
 	Token    tokenCommand    `cmd:"" help:"Print a token, for development."`
 	Snapshot snapshotCommand `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
 	Repair   repairCommand   `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Version  versionCommand  `cmd:"" help:"Print the version, as --version does."`
+	Help     helpCommand     `cmd:"" help:"Explain a command and its flags."`
+}
+
+// arguments makes a lone --version the command of that name: as a flag of all commands it
+// would be taken for the one with which some of them name a version of a record.
+func arguments(args []string) []string {
+	if len(args) == 1 && args[0] == "--version" {
+		return []string{"version"}
+	}
+	return args
+}
+
+// helpCommand does what --help does.
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"The command that is explained."`
+}
+
+// Run implements kong's command. The flag ends the process.
+func (h helpCommand) Run(parser *kong.Kong) error {
+	_, err := parser.Parse(append(h.Command, "--help"))
+	return usageError{err}
 }
 
 func main() {
 	var c cli
 	parser := kong.Must(&c, kong.Name("civic-realtime"), kong.Description("The realtime service of CivicPress."))
-	ctx, err := parser.Parse(os.Args[1:])
+	ctx, err := parser.Parse(arguments(os.Args[1:]))
 	if err != nil {
 		fail(usageError{err})
 	}
-	if err := ctx.Run(); err != nil {
+	if err := ctx.Run(parser); err != nil {
 		fail(err)
 	}
 }
@@ -42,7 +64,9 @@ func (e usageError) Unwrap() error { return e.error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 func fail(err error) {
-	fmt.Fprintln(os.Stderr, "civic-realtime:", err)
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(os.Stderr, "civic-realtime:", strings.TrimSuffix(line, "\n"))
+	}
 	if errors.As(err, new(usageError)) {
 		os.Exit(2)
 	}

@@ -52,6 +52,9 @@ func (records) Change(since engine.Mark, now engine.Text) engine.Change {
 	return changes[civicpress.Compare(markOf(since), markOf(now.Mark))]
 }
 
+// IsDraft implements engine.Records.
+func (records) IsDraft(mark engine.Mark) bool { return markOf(mark).IsDraft() }
+
 // LoadSnapshot implements engine.Records.
 func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error) {
 	id, ok := transport.RecordID(room)
@@ -82,8 +85,11 @@ func beside(err error) error {
 	return failure(err)
 }
 
-// failure tells the engine what is the credential's fault.
+// failure tells the engine what is the credential's fault, and what is gone.
 func failure(err error) error {
+	if errors.Is(err, civicpress.ErrGone) {
+		return fmt.Errorf("%w: %w", engine.ErrGone, err)
+	}
 	if errors.Is(err, civicpress.ErrUnauthorized) || errors.Is(err, civicpress.ErrForbidden) {
 		return fmt.Errorf("%w: %w", engine.ErrCredential, err)
 	}
@@ -99,7 +105,7 @@ var changes = map[civicpress.Change]engine.Change{
 }
 
 func textOf(r civicpress.Record, whole bool) *engine.Text {
-	return &engine.Text{Markdown: r.Markdown, Mark: engine.Mark(r.Mark().String()), Whole: whole}
+	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Mark: engine.Mark(r.Mark().String()), Whole: whole, Draft: r.Draft, Asked: r.Asked()}
 }
 
 // markOf takes what it cannot read for not known.

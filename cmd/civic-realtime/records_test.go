@@ -19,7 +19,8 @@ func TestRecords(t *testing.T) {
 	if err != nil || seen.Markdown != "new" || !seen.Whole {
 		t.Fatalf("%+v, %v", seen, err)
 	}
-	if again, err := r.Look(ctx, "record:r", ann); err != nil || again != seen {
+	again, err := r.Look(ctx, "record:r", ann)
+	if again.Asked = seen.Asked; err != nil || again != seen {
 		t.Errorf("%+v, %v", again, err)
 	}
 	if other, err := r.Look(ctx, "record:r", bob); err != nil || other.Markdown != "old" || other.Whole || other.Mark == seen.Mark {
@@ -97,6 +98,22 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("%s: %v", name, test.err)
 		}
 	}
+	for name, test := range map[string]struct {
+		err  error
+		gone bool
+	}{
+		"an editor looks":        {second(r.Look(ctx, "record:s", ann)), true},
+		"an editor saves":        {second(r.Save(ctx, "record:s", ann, "", "mine")), true},
+		"a viewer looks":         {second(r.Look(ctx, "record:s", bob)), false},
+		"a dead token looks":     {second(r.Look(ctx, "record:s", dead)), false},
+		"a dead token saves":     {second(r.Save(ctx, "record:s", dead, "", "mine")), false},
+		"it is not a record":     {second(r.Look(ctx, "device:s", ann)), false},
+		"it is hidden from some": {second(r.Look(ctx, "record:internal", bob)), false},
+	} {
+		if errors.Is(test.err, engine.ErrGone) != test.gone {
+			t.Errorf("%s: %v", name, test.err)
+		}
+	}
 	w.api.Fail(standin.Fault{Status: 500})
 	if _, err := r.Look(ctx, "record:r", ann); err == nil || errors.Is(err, engine.ErrCredential) {
 		t.Errorf("API is down: %v", err)
@@ -107,7 +124,7 @@ func TestCredentials(t *testing.T) {
 func TestConfiguredToken(t *testing.T) {
 	w := newTown(t, quick)
 	token := w.api.Login("service", "clerk")
-	a, err := openCivicPress(config{Enabled: new(true), CivicPress: civicpressConfig{URL: w.url, Token: token}}, w.authority.log)
+	a, err := openCivicPress(config{Enabled: new(toggle(true)), CivicPress: civicpressConfig{URL: w.url, Token: token}}, w.authority.log)
 	if err != nil {
 		t.Fatal(err)
 	}

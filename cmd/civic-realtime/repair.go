@@ -19,12 +19,12 @@ import (
 type repairCommand struct {
 	place
 	Record  string `placeholder:"ID" help:"The record to repair, or to write to a file (all are shown)."`
-	Version uint64 `placeholder:"N" help:"A version that is kept of the record, instead of its snapshot and journal."`
-	Aside   uint64 `placeholder:"N" help:"What was set aside under this number, instead of a record."`
+	Version number `placeholder:"N" help:"A version that is kept of the record, instead of its snapshot and journal."`
+	Aside   number `placeholder:"N" help:"What was set aside under this number, instead of a record."`
 	Forget  bool   `help:"With --aside: delete it."`
 	Accept  bool   `help:"With --record: what can be had is the record's stored text from now on. Without: have a store that does not open make do with what there is."`
 	Output  string `placeholder:"FILE" help:"With --record: write what can be had to this file, which must not exist yet."`
-	Format  string `enum:"yjs,markdown,snapshot" default:"yjs" placeholder:"yjs|markdown|snapshot" help:"Of the file: one update (V1), the text, or as the server stores it (yjs)."`
+	Format  string `enum:"yjs,markdown,json,snapshot" default:"yjs" placeholder:"yjs|markdown|json|snapshot" help:"Of the file: one update (V1), the text, all shared types, or as the server stores it (yjs)."`
 }
 
 // Run implements kong's command.
@@ -168,7 +168,7 @@ func (f repairCommand) write(s stored, c config) error {
 // aside writes what was set aside to the file, or deletes it.
 func (f repairCommand) aside(st *bolt.Store, c config) error {
 	ctx := context.Background()
-	r, err := st.AsideRemains(ctx, f.Aside)
+	r, err := st.AsideRemains(ctx, uint64(f.Aside))
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("nothing is set aside as %d", f.Aside)
 	}
@@ -176,7 +176,7 @@ func (f repairCommand) aside(st *bolt.Store, c config) error {
 		return err
 	}
 	if f.Forget {
-		return st.Forget(ctx, f.Aside)
+		return st.Forget(ctx, uint64(f.Aside))
 	}
 	got, err := document(r)
 	if err != nil {

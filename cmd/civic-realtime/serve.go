@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -16,6 +15,7 @@ import (
 // the file, and flags before the environment.
 type serveCommand struct {
 	Config        string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
+	Features      string  `env:"CIVIC_REALTIME_FEATURES" placeholder:"FILE" help:"CivicPress' features.yml (the one beside the configuration file)."`
 	Listen        *string `env:"CIVIC_REALTIME_LISTEN" placeholder:"HOST:PORT" help:"Address to listen on (127.0.0.1:3001)."`
 	DataDir       *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
 	Dev           bool    `env:"CIVIC_REALTIME_DEV" help:"Development mode: let everybody in, on a loopback address only."`
@@ -34,15 +34,12 @@ func (f serveCommand) Run() error {
 	}
 	c.logs = newLogSink(os.Stderr)
 	defer c.logs.flush()
-	log, err := c.logger(c.logs)
-	if err != nil {
-		return usageError{err}
-	}
+	log := c.logger(c.logs)
 	at, err := c.address()
 	if err != nil {
 		return usageError{err}
 	}
-	if *c.Enabled && !c.dev && len(c.Auth.JWT.keys) == 0 && c.CivicPress.URL == "" {
+	if c.enabled() && !c.dev && len(c.Auth.JWT.keys) == 0 && c.CivicPress.URL == "" {
 		return usageError{errNoAuth}
 	}
 	for _, w := range c.warnings() {
@@ -55,13 +52,12 @@ var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in 
 	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file or jwks_file in the file, " +
 	"CIVIC_REALTIME_JWT_SECRET or --jwt-secret-file; for development on this machine, --dev needs no tokens")
 
-// config lays flags and environment over the file.
+// config lays flags and environment over the file. Its error says all that is wrong.
 func (f serveCommand) config() (config, error) {
 	c, err := load(f.Config)
-	if err != nil {
-		return c, err
-	}
 	c.complete()
+	err = errors.Join(err, c.loadFeatures(f.Features, f.Config))
+	c.Enabled = new(toggle(c.enabled() && !off(c.features.Realtime)))
 	c.dev = f.Dev
 	set(&c.DataDir, f.DataDir)
 	set(&c.Durability, f.Durability)
@@ -77,11 +73,9 @@ func (f serveCommand) config() (config, error) {
 		c.CivicPress.Secret, c.CivicPress.SecretFile = s, ""
 	}
 	if f.Listen != nil {
-		if err := c.setListen(*f.Listen); err != nil {
-			return c, err
-		}
+		err = errors.Join(err, c.setListen(*f.Listen))
 	}
-	return c, c.check()
+	return c, errors.Join(err, c.check())
 }
 
 func set(dst, src *string) {
@@ -90,19 +84,12 @@ func set(dst, src *string) {
 	}
 }
 
-func (c *config) logger(w io.Writer) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
-		return nil, fmt.Errorf("log.level: %q is none of debug, info, warn, error", c.Log.Level)
+func (c *config) logger(w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.logLevel}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	o := &slog.HandlerOptions{Level: level}
-	switch c.Log.Format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, o)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, o)), nil
-	}
-	return nil, fmt.Errorf("log.format: %q is none of text, json", c.Log.Format)
+	return slog.New(slog.NewTextHandler(w, o))
 }
 
 // gcPercent is how much the heap may grow between two collections: connections are

@@ -46,6 +46,9 @@ func TestExit2(t *testing.T) {
 		{"development mode for all", []string{"serve", "--dev", "--listen", "0.0.0.0:0"}, []string{"loopback", "0.0.0.0"}},
 		{"development mode without a host", []string{"serve", "--dev", "--listen", ":0"}, []string{"loopback"}},
 		{"no port", []string{"serve", "--dev", "--listen", "127.0.0.1"}, []string{"--listen", "missing port"}},
+		{"port in words", []string{"serve", "--dev", "--listen", "127.0.0.1:abc"}, []string{`--listen: "abc" is not a port, a whole number from 0 to 65535`}},
+		{"version in words", []string{"snapshot", "show", "--record", "a", "--version", "abc"}, []string{`--version: "abc" is not a whole number`}},
+		{"number in words", []string{"repair", "--aside", "abc"}, []string{`--aside: "abc" is not a whole number`}},
 		{"port too large", []string{"serve", "--dev", "--listen", "127.0.0.1:65536"}, []string{"--listen", "65536"}},
 		{"no URL of CivicPress", []string{"serve", "--civicpress-url", "localhost:3000"}, []string{"civicpress", "the URL"}},
 		{"no such file", []string{"serve", "--dev", "--config", "missing.yml"}, []string{"missing.yml"}},
@@ -182,7 +185,7 @@ func TestToken(t *testing.T) {
 			p := start(t, test.env, append([]string{"serve", "--listen", "127.0.0.1:0"}, test.args...)...)
 			_, addr := p.listening()
 			<-play(t, addr, "?token="+token, direct).hello
-			if why := <-play(t, addr, "?token="+token+"x", direct).closed; why == nil || why.Code != 4001 {
+			if why := <-play(t, addr, "?token="+token+"x", direct).closed; why == nil || why.Code != 4401 {
 				t.Errorf("closed with %v", why)
 			}
 			_ = p.cmd.Process.Signal(syscall.SIGTERM)
@@ -230,12 +233,15 @@ func TestPublicKeys(t *testing.T) {
 // TestDisabled shows that a server that is switched off says so, opens no data and needs no secret.
 func TestDisabled(t *testing.T) {
 	p := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--config", write(t, "off.yml", "realtime:\n  enabled: false\n"))
-	_, addr := p.listening()
+	said, addr := p.listening()
 	if why := <-play(t, addr, "", direct).closed; why == nil || why.Code != 4503 {
 		t.Errorf("closed with %v", why)
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	p.mustEnd(0)
+	rest, code := p.end()
+	if said += rest; code != 0 || !strings.Contains(said, "disabled") || strings.Contains(said, "connect to") || strings.Contains(said, "ws://") {
+		t.Errorf("exit code %d: %s%s", code, said, &p.stderr)
+	}
 	if _, err := os.Stat(filepath.Join(p.cmd.Dir, "data")); !os.IsNotExist(err) {
 		t.Errorf("data directory: %v", err)
 	}
@@ -276,9 +282,31 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
+// TestVersion shows that the version is told by a command and by a flag.
 func TestVersion(t *testing.T) {
-	p := start(t, nil, "version")
-	if said, code := p.end(); code != 0 || !strings.HasPrefix(said, "civic-realtime "+version) {
-		t.Errorf("exit code %d: %s", code, said)
+	for _, arg := range []string{"version", "--version"} {
+		p := start(t, nil, arg)
+		if said, code := p.end(); code != 0 || said != versionLine()+"\n" || !strings.HasPrefix(said, "civic-realtime "+version) {
+			t.Errorf("%s: exit code %d: %s%s", arg, code, said, &p.stderr)
+		}
 	}
+}
+
+// TestHelp shows that help explains the program, and a command.
+func TestHelp(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"help"}, "snapshot restore"},
+		{[]string{"--help"}, "snapshot restore"},
+		{[]string{"help", "serve"}, "--jwt-secret-file"},
+		{[]string{"help", "snapshot", "export"}, "--output"},
+	} {
+		p := start(t, nil, test.args...)
+		if said, code := p.end(); code != 0 || !strings.Contains(said, test.says) {
+			t.Errorf("%v: exit code %d: %s%s", test.args, code, said, &p.stderr)
+		}
+	}
+	start(t, nil, "help", "fly").mustEnd(2, "fly")
 }

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strconv"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
@@ -31,7 +34,32 @@ type place struct {
 // state is one of a record's: as it is now, or a version.
 type state struct {
 	Record  string `required:"" placeholder:"ID" help:"The record's id."`
-	Version uint64 `placeholder:"N" help:"A version that is kept, as list names it (the record as it is now)."`
+	Version number `placeholder:"N" help:"A version that is kept, as list names it (the record as it is now)."`
+}
+
+// editor says where in a document its editors' text is.
+type editor struct {
+	Fragment string `placeholder:"NAME" help:"The XmlFragment that editors work on (documents.fragment of the configuration)."`
+}
+
+// schema is the configured one, of that fragment.
+func (e editor) schema(c config) markdown.Schema {
+	of := c.Documents.schema
+	of.Fragment = cmp.Or(e.Fragment, of.Fragment)
+	return of
+}
+
+// number counts what is stored, from 1 on; 0 is none.
+type number uint64
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *number) UnmarshalText(text []byte) error {
+	v, err := strconv.ParseUint(string(text), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%q is not a whole number", text)
+	}
+	*n = number(v)
+	return nil
 }
 
 // maxState is the most that a stored document may have, in bytes.
@@ -83,7 +111,7 @@ func (s state) read(st *bolt.Store) (got stored, err error) {
 	}
 	var rows [][]byte
 	if s.Version != 0 {
-		got.blob, err = st.Version(context.Background(), room, s.Version)
+		got.blob, err = st.Version(context.Background(), room, uint64(s.Version))
 	} else {
 		got.blob, rows, err = st.Load(context.Background(), room)
 	}

@@ -15,13 +15,18 @@ type versionCommand struct{}
 
 // Run implements kong's command.
 func (versionCommand) Run() error {
-	b := build()
-	fmt.Printf("civic-realtime %s", b.Version)
-	if b.Commit != "" {
-		fmt.Printf(" (%s)", b.Commit)
-	}
-	fmt.Printf(" %s\n", b.Go)
+	fmt.Println(versionLine())
 	return nil
+}
+
+// versionLine names the program, the commit that it was built of, and Go.
+func versionLine() string {
+	b := build()
+	commit := ""
+	if b.Commit != "" {
+		commit = " (" + b.Commit + ")"
+	}
+	return fmt.Sprintf("civic-realtime %s%s %s", b.Version, commit, b.Go)
 }
 
 // build says which program this is. The commit is known when go build ran in a

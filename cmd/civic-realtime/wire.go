@@ -98,7 +98,7 @@ func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.
 }
 
 func openStore(c config, dir string, log *slog.Logger) (store, error) {
-	if !*c.Enabled {
+	if !c.enabled() {
 		return persist.NewMemory(), nil
 	}
 	cfg := boltConfig(c)
@@ -110,6 +110,7 @@ func boltConfig(c config) bolt.Config {
 	return bolt.Config{Async: c.Durability == "async", Retention: persist.Retention{
 		Versions:        int(c.Snapshot.Versions),
 		VersionInterval: time.Duration(c.Snapshot.VersionInterval),
+		NoAutomatic:     c.snapshotsOff(),
 	}}
 }
 
@@ -131,42 +132,60 @@ func engineConfig(c config) engine.Config {
 		NoJournal:           c.Durability == "off",
 		JournalPatience:     time.Duration(c.Journal.Patience),
 		SnapshotUpdates:     uint64(c.Snapshot.MaxUpdates),
-		SnapshotInterval:    time.Duration(c.Snapshot.Interval) * time.Second,
+		SnapshotInterval:    snapshotInterval(c.Snapshot.Interval),
 		SnapshotMinInterval: time.Duration(c.Snapshot.MinInterval),
 		Compression:         c.Snapshot.algorithm,
 		QueueBytes:          int(c.Queue.MaxBytes),
-		InvalidMessages:     int(c.Limits.InvalidMessages),
 		AwarenessClients:    int(c.Limits.AwarenessClients),
 		AwarenessBytes:      int(c.Limits.AwarenessBytes),
+		AwarenessPeerBytes:  int(c.Limits.AwarenessPeer),
+		AwarenessRoomBytes:  int(c.Limits.AwarenessRoom),
+		SignalBytes:         int(c.Limits.SignalBytes),
 		TrustPresence:       c.Presence.Identity == "trust",
 
-		SnapshotWarnBytes: int(c.Snapshot.WarnBytes),
-		SnapshotKeptBytes: int(c.Snapshot.KeptBytes),
-		Rooms:             int(c.Rooms.MaxRooms),
-		PeersPerRoom:      int(c.Rooms.MaxPeers),
-		DocumentBytes:     int(c.Limits.DocumentBytes),
-		DocumentWarnBytes: int(c.Limits.DocumentWarn),
-		IntegrationSteps:  uint64(c.Limits.IntegrationSteps),
-		SnapshotKeep:      time.Duration(c.Snapshot.Keep),
-		KeepUnowned:       time.Duration(c.Snapshot.Unowned),
-		Schema:            c.Documents.schema,
+		SnapshotWarnBytes:  int(c.Snapshot.WarnBytes),
+		SnapshotKeptBytes:  int(c.Snapshot.KeptBytes),
+		Rooms:              int(c.Rooms.MaxRooms),
+		PeersPerRoom:       int(c.Rooms.MaxPeers),
+		DocumentBytes:      int(c.Limits.DocumentBytes),
+		DocumentWarnBytes:  int(c.Limits.DocumentWarn),
+		DocumentSplitBytes: int(c.Limits.DocumentSplit),
+		IntegrationSteps:   uint64(c.Limits.IntegrationSteps),
+		SnapshotKeep:       time.Duration(c.Snapshot.Keep),
+		KeepUnowned:        time.Duration(c.Snapshot.Unowned),
+		Schema:             c.Documents.schema,
+		KeepHistory:        off(c.Documents.GC),
+		SlowOperation:      time.Duration(c.Log.Slow),
 	}
 	c.Drafts.apply(&e)
+	c.apply(&e)
 	return e
 }
 
 // grace is never zero when the file says zero: that would be the default.
-func grace(ms *int) time.Duration {
+func grace(ms *amount) time.Duration {
 	if ms == nil {
 		return 0
 	}
-	return max(1, time.Duration(*ms)*time.Millisecond)
+	return max(1, times(int(*ms), time.Millisecond))
+}
+
+// snapshotInterval is for ever when the file says zero, and the default when it says nothing.
+func snapshotInterval(seconds *amount) time.Duration {
+	switch {
+	case seconds == nil:
+		return 0
+	case *seconds == 0:
+		return engine.Never
+	}
+	return times(int(*seconds), time.Second)
 }
 
 func transportConfig(c config) transport.Config {
 	return transport.Config{
 		Path:                  c.Path,
-		Disabled:              !*c.Enabled,
+		CloseCodes:            c.closeCodes,
+		Disabled:              !c.enabled(),
 		SniffTimeout:          time.Duration(c.SniffTimeout),
 		Recheck:               time.Duration(c.Auth.Recheck),
 		MaxStale:              time.Duration(c.CivicPress.MaxStale),
@@ -185,6 +204,7 @@ func transportConfig(c config) transport.Config {
 		Connections:        int(c.Limits.Connections),
 		ConnectionsPerIP:   int(c.RateLimiting.ConnectionsPerIP),
 		ConnectionsPerUser: int(c.RateLimiting.ConnectionsPerUser),
+		HeldRefusals:       int(c.Limits.HeldRefusals),
 		TrustedProxies:     c.proxies,
 		AllowedOrigins:     c.origins,
 		MessagesPerSecond:  int(c.RateLimiting.MessagesPerSecond),

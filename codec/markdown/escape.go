@@ -2,9 +2,7 @@ package markdown
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // What prosemirror-markdown escapes at the start of a block.
@@ -15,13 +13,13 @@ var (
 	anyNumber    = regexp.MustCompile(`^(\d{1,9})([.)])`)
 )
 
-// escape writes text, the last of emphasis or of a cell or not.
-func (w *lineWriter) escape(s string, last bool) string {
+// escape escapes a text, at the start of a block or elsewhere: what prosemirror-markdown escapes, or all.
+func (w *lineWriter) escape(s string, start bool) string {
 	if w.careful {
-		return w.escapeAll(s, last)
+		return escapeAll(s, start)
 	}
 	s = escapeLittle(s)
-	if w.lineStart && !startsWord(s) {
+	if start && mayStartBlock(strings.TrimLeftFunc(s, isSpace)) {
 		s = startMarker.ReplaceAllString(s, `\$1`)
 		s = startHeading.ReplaceAllString(s, `$1\$2$3`)
 		s = startNumber.ReplaceAllString(s, `$1\. `)
@@ -38,6 +36,7 @@ func escapeLittle(s string) string {
 		return s
 	}
 	var b strings.Builder
+	b.Grow(len(s) + len(s)/16 + 8)
 	for i := range len(s) {
 		switch c := s[i]; c {
 		case '`', '*', '\\', '~', '[', ']':
@@ -54,11 +53,10 @@ func escapeLittle(s string) string {
 
 func isWord(c byte) bool { return isAlnum(c) || c == '_' }
 
-// escapeAll escapes all that may mean something where it stands, and blanks where emphasis or a cell begins or ends.
-func (w *lineWriter) escapeAll(s string, last bool) string {
-	first := lastRune(w.out) == '*' || w.kind == cellLine && len(w.out) == 0
+// escapeAll escapes all that may mean something where it stands.
+func escapeAll(s string, start bool) string {
 	var b strings.Builder
-	if w.lineStart {
+	if start {
 		if m := anyNumber.FindStringSubmatch(s); m != nil {
 			b.WriteString(m[1] + `\` + m[2])
 			s = s[len(m[0]):]
@@ -67,38 +65,14 @@ func (w *lineWriter) escapeAll(s string, last bool) string {
 			s = s[1:]
 		}
 	}
-	for i, r := range s {
-		switch {
-		case r < utf8.RuneSelf && strings.IndexByte("\\`*_[]<&~#!", byte(r)) >= 0:
-			b.WriteString(`\` + string(r))
-		case isSpace(r) && (i == 0 && first || i+utf8.RuneLen(r) == len(s) && last):
-			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
-		default:
-			b.WriteRune(r)
-		}
-	}
+	b.WriteString(backslashed(s, "\\`*_[]<&~#!"))
 	return b.String()
 }
 
-// destination writes an address, with a backslash before some characters.
-func (w *lineWriter) destination(s, escaped string) string {
-	if w.careful && (s == "" || strings.ContainsAny(s, "()&")) {
-		return "<" + strings.ReplaceAll(s, "&", `\&`) + ">"
-	}
-	return backslashed(s, escaped)
-}
-
-func (w *lineWriter) title(s string) string {
-	switch {
-	case s == "":
-		return ""
-	case w.careful:
-		return ` "` + backslashed(s, "\\\"&") + `"`
-	}
-	return ` "` + backslashed(s, `"`) + `"`
-}
-
 func backslashed(s, escaped string) string {
+	if !strings.ContainsAny(s, escaped) {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range s {
 		if strings.ContainsRune(escaped, r) {

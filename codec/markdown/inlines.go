@@ -58,6 +58,8 @@ func (l *line) html(n *ast.RawHTML) {
 		l.add(ref)
 	} else if l.isCell && b.String() == "<br>" {
 		l.add(Node{Name: HardBreak})
+	} else {
+		l.lost = true
 	}
 }
 

@@ -38,6 +38,7 @@ func (r *reader) counted(content string, isCell bool, delimiters int) (nodes []N
 		l.walk(block)
 	}
 	l.flush()
+	r.lost = r.lost || l.lost
 	return l.out.line(), context.left < 0
 }
 
@@ -51,6 +52,7 @@ type line struct {
 	out    lineBuilder
 	marks  []Mark
 	raw    strings.Builder // text whose escapes are yet to be read
+	lost   bool            // HTML was left out
 }
 
 // walk goes through what n holds. Emphasis may nest as deep as the text is long, so it does not recurse.

@@ -40,6 +40,8 @@ type Node struct {
 	Content []Node
 	Text    string // of a Text, never empty there
 	Marks   []Mark // of what stands in a line
+
+	settled string // of a paragraph or heading that Normal made: its line, as it is written
 }
 
 // str is a string attribute, or "".

@@ -8,25 +8,36 @@ import (
 // Normal is what of doc Markdown can say: the tree that is read again when doc
 // is written. Text of nodes and marks that it cannot say stays, as text.
 func Normal(doc Node) Node {
-	return Node{Name: Doc, Content: atLeastOne(normalBlocks(doc.Content, 0))}
+	var b blockBuilder
+	return Node{Name: Doc, Content: atLeastOne(b.blocks(doc.Content, 0, false))}
+}
+
+// blockBuilder makes blocks that are read as they are written.
+type blockBuilder struct {
+	textOnly bool // the blocks are only written: they have no attributes that are not, and no lines
+	strict   bool // for blocks that were read: their lines lose no more than blanks
+	failed   bool // they would
+	line     lineBuilder
+	writer   lineWriter
 }
 
 func isInline(name string) bool {
 	return name == Text || name == Image || name == HardBreak || name == CivicRef
 }
 
-// normalBlocks makes blocks of whatever stands where blocks should; what stands
+// blocks makes blocks of whatever stands where blocks should, in an item or elsewhere; what stands
 // in a line there becomes a paragraph. Below maxDepth there are only paragraphs.
-func normalBlocks(nodes []Node, depth int) []Node {
+func (b *blockBuilder) blocks(nodes []Node, depth int, inItem bool) []Node {
 	blocks := make([]Node, 0, len(nodes))
 	for i := 0; i < len(nodes); {
+		isFirst := inItem && len(blocks) == 0
 		switch {
 		case nodes[i].Name == Paragraph:
-			blocks = append(blocks, normalParagraph(nodes[i]))
+			blocks = b.addParagraph(blocks, nodes[i].Content, isFirst)
 			i++
 			continue
 		case !isInline(nodes[i].Name):
-			blocks = append(blocks, normalBlock(nodes[i], depth)...)
+			blocks = joinLists(blocks, b.block(nodes[i], depth, isFirst))
 			i++
 			continue
 		}
@@ -34,80 +45,117 @@ func normalBlocks(nodes []Node, depth int) []Node {
 		for end < len(nodes) && isInline(nodes[end].Name) {
 			end++
 		}
-		blocks = append(blocks, Node{Name: Paragraph, Content: normalLine(lineOf(nodes[i:end]))})
+		blocks = b.addParagraph(blocks, nodes[i:end], isFirst)
 		i = end
 	}
-	return withoutEmpty(blocks)
+	return blocks
 }
 
-// withoutEmpty leaves out empty paragraphs, which Markdown cannot say beside others.
-func withoutEmpty(blocks []Node) []Node {
-	kept := blocks[:0]
-	for _, b := range blocks {
-		if b.Name != Paragraph || len(b.Content) > 0 {
-			kept = append(kept, b)
+// addParagraph adds a paragraph. Empty ones, which Markdown cannot say beside others, are left out.
+func (b *blockBuilder) addParagraph(blocks, nodes []Node, inItem bool) []Node {
+	return joinLists(blocks, b.settleParagraph(lineOf(nodes), inItem))
+}
+
+// joinLists appends blocks. Lists of a kind beside each other are one, as nothing that stays keeps them apart.
+func joinLists(blocks, more []Node) []Node {
+	for _, n := range more {
+		if isEmptyParagraph(&n) {
+			continue
 		}
+		last := len(blocks) - 1
+		if last >= 0 && blocks[last].Name == n.Name && isList(n.Name) {
+			blocks[last].Content = append(blocks[last].Content, n.Content...)
+			continue
+		}
+		blocks = append(blocks, n)
 	}
-	return kept
+	return blocks
 }
 
-// normalBlock makes the blocks that one node is.
-func normalBlock(n Node, depth int) []Node {
+func isEmptyParagraph(n *Node) bool {
+	return n.Name == Paragraph && len(n.Content) == 0 && n.settled == ""
+}
+
+func isList(name string) bool { return name == BulletList || name == OrderedList }
+
+// block makes the blocks that one node is.
+func (b *blockBuilder) block(n Node, depth int, inItem bool) []Node {
 	deep := depth+2 >= maxDepth
 	switch {
 	case n.Name == HorizontalRule:
-		return append([]Node{{Name: HorizontalRule}}, normalUnknown(n, depth)...)
+		return append([]Node{{Name: HorizontalRule}}, b.unknown(n, depth, false)...)
 	case n.Name == Heading:
 		level := n.Attrs.number("level", 1, 6, 1)
-		return []Node{{Name: Heading, Attrs: Attrs{"level": float64(level)}, Content: normalLine(withoutBreaks(lineOf(n.Content)))}}
+		s := b.settleLine(withoutBreaks(lineOf(n.Content)), headingLine)
+		return []Node{{Name: Heading, Attrs: Attrs{"level": float64(level)}, Content: s.line, settled: s.text}}
 	case n.Name == CodeBlock:
 		return []Node{codeBlock(normalParams(n.Attrs.str("params")), normalCode(textOf(lineOf(n.Content)))+"\n")}
 	case n.Name == Blockquote && !deep:
-		return []Node{{Name: Blockquote, Content: atLeastOne(normalBlocks(n.Content, depth+1))}}
-	case (n.Name == BulletList || n.Name == OrderedList) && !deep:
-		return normalList(n, depth)
+		return []Node{{Name: Blockquote, Content: atLeastOne(b.blocks(n.Content, depth+1, false))}}
+	case isList(n.Name) && !deep:
+		return b.list(n, depth)
 	case n.Name == Table:
-		return normalTable(n)
+		return b.table(n)
 	}
-	return normalUnknown(n, depth)
+	return b.unknown(n, depth, inItem)
 }
 
-func normalParagraph(n Node) Node {
-	return Node{Name: Paragraph, Content: normalLine(lineOf(n.Content))}
+// unknown is what a node that Markdown has no word for holds.
+func (b *blockBuilder) unknown(n Node, depth int, inItem bool) []Node {
+	switch {
+	case depth+1 >= maxDepth:
+		return b.settleParagraph(lineOf(n.Content), inItem)
+	case n.Text != "":
+		return b.settleParagraph([]Node{{Name: Text, Text: n.Text}}, inItem)
+	}
+	return b.blocks(n.Content, depth+1, inItem)
 }
 
-// normalUnknown is what a node that Markdown has no word for holds.
-func normalUnknown(n Node, depth int) []Node {
-	if depth+1 >= maxDepth {
-		return []Node{normalParagraph(n)}
-	}
-	if n.Text != "" {
-		return []Node{normalParagraph(Node{Content: []Node{{Name: Text, Text: n.Text}}})}
-	}
-	return normalBlocks(n.Content, depth+1)
-}
-
-func normalList(n Node, depth int) []Node {
-	list := Node{Name: n.Name, Content: make([]Node, 0, len(n.Content))}
-	if n.Name == OrderedList {
-		list.Attrs = Attrs{"order": float64(n.Attrs.number("order", 1, 999_999_999, 1))}
-	}
-	for _, item := range n.Content {
-		held := []Node{item}
-		if item.Name == ListItem {
-			held = item.Content
+// list makes a list. An item begins with a paragraph: the blocks of one that would begin with something else stand behind
+// it, outside of the list, where everybody reads them who reads an empty item.
+func (b *blockBuilder) list(n Node, depth int) (blocks []Node) {
+	start := n.Attrs.number("order", 1, 999_999_999, 1)
+	for i := range n.Content {
+		inside := b.item(&n.Content[i], depth)
+		outside := inside
+		if len(inside) > 0 && inside[0].Name == Paragraph {
+			outside = nil
+		} else {
+			inside = []Node{{Name: Paragraph}}
 		}
-		list.Content = append(list.Content, Node{Name: ListItem, Content: paragraphFirst(normalBlocks(held, depth+2))})
+		last := len(blocks) - 1
+		if last < 0 || blocks[last].Name != n.Name {
+			blocks = append(blocks, newList(n.Name, start+i, len(n.Content)-i))
+			last = len(blocks) - 1
+		}
+		blocks[last].Content = append(blocks[last].Content, Node{Name: ListItem, Content: inside})
+		blocks = joinLists(blocks, outside)
 	}
-	if len(list.Content) == 0 {
-		return nil
+	return blocks
+}
+
+// item is what an item of a list holds, or what stands in its place.
+func (b *blockBuilder) item(item *Node, depth int) []Node {
+	if item.Name == ListItem {
+		return b.blocks(item.Content, depth+2, true)
 	}
-	return []Node{list}
+	return b.blocks([]Node{*item}, depth+2, true)
+}
+
+func newList(name string, order, items int) Node {
+	list := Node{Name: name, Content: make([]Node, 0, items)}
+	if name == OrderedList {
+		list.Attrs = Attrs{"order": float64(min(order, 999_999_999))}
+	}
+	return list
 }
 
 // lineOf is what stands in the lines of some nodes, blocks in them side by side with a blank between. It is
 // nodes itself where those are such a line.
 func lineOf(nodes []Node) (line []Node) {
+	if len(nodes) == 1 && nodes[0].Text == "" && !isInline(nodes[0].Name) {
+		return lineOf(nodes[0].Content)
+	}
 	if !slices.ContainsFunc(nodes, isNoLine) {
 		return nodes
 	}
@@ -131,6 +179,9 @@ func lineOf(nodes []Node) (line []Node) {
 func isNoLine(n Node) bool { return !isInline(n.Name) || len(n.Content) > 0 }
 
 func withoutBreaks(line []Node) []Node {
+	if !slices.ContainsFunc(line, isBreak) {
+		return line
+	}
 	out := make([]Node, len(line))
 	for i, n := range line {
 		if n.Name == HardBreak {
@@ -159,11 +210,5 @@ func oneLine(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// normalParams makes room between a fence and parameters that look like one.
-func normalParams(params string) string {
-	params = oneLine(params)
-	if strings.HasPrefix(params, "~") && strings.Contains(params, "`") {
-		params = " " + params
-	}
-	return params
-}
+// normalParams are parameters behind a fence of backticks, which has none behind it.
+func normalParams(params string) string { return strings.ReplaceAll(oneLine(params), "`", "") }

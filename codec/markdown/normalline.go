@@ -8,7 +8,11 @@ import (
 
 // normalLine is what of the nodes of a paragraph Markdown can say.
 func normalLine(nodes []Node) []Node {
-	line := normalCell(nodes)
+	return endOfLine(normalCell(nodes))
+}
+
+// endOfLine leaves out the breaks at the end of a line.
+func endOfLine(line []Node) []Node {
 	for len(line) > 0 && line[len(line)-1].Name == HardBreak {
 		line = trimBlanks(line[:len(line)-1])
 	}
@@ -18,14 +22,14 @@ func normalLine(nodes []Node) []Node {
 // normalCell is the same for a cell, whose breaks are tags.
 func normalCell(nodes []Node) []Node {
 	b := builderFor(len(nodes))
-	for _, n := range nodes {
-		b.add(normalInline(n))
+	return normalCellIn(&b, nodes)
+}
+
+func normalCellIn(b *lineBuilder, nodes []Node) []Node {
+	for i := range nodes {
+		b.add(normalInline(nodes[i]))
 	}
-	line := b.line()
-	for _, mark := range [...]string{Em, Strong} {
-		line = expel(line, mark)
-	}
-	return trimBlanks(line)
+	return trimBlanks(b.line())
 }
 
 func normalInline(n Node) Node {
@@ -79,11 +83,35 @@ func normalMarks(marks []Mark) (kept []Mark) {
 	return kept
 }
 
-// areNormal says whether marks are what normalMarks makes, and no links.
+// areNormal says whether marks are what normalMarks makes. Of links it knows the ordinary ones.
 func areNormal(marks []Mark) bool {
 	for i, m := range marks {
-		isOurs := m.Name == Em || m.Name == Strong || m.Name == Code
-		if !isOurs || m.Attrs != nil || i > 0 && rank(marks[i-1].Name) >= rank(m.Name) {
+		isEmphasisOrCode := (m.Name == Em || m.Name == Strong || m.Name == Code) && m.Attrs == nil
+		if !isEmphasisOrCode && !isNormalLink(m) || i > 0 && rank(marks[i-1].Name) >= rank(m.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+func isNormalLink(m Mark) bool {
+	if m.Name != Link {
+		return false
+	}
+	for key, value := range m.Attrs {
+		s, ok := value.(string)
+		if !ok || key != "href" && (key != "title" || s == "" || !isPlainTitle(s)) {
+			return false
+		}
+	}
+	href, ok := m.Attrs["href"].(string)
+	return ok && isAddress(href) && isSafe(href)
+}
+
+// isPlainTitle says whether a title has nothing that lines do not have.
+func isPlainTitle(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
 			return false
 		}
 	}
@@ -92,7 +120,7 @@ func areNormal(marks []Mark) bool {
 
 // trimBlanks takes blanks off both ends of a line.
 func trimBlanks(line []Node) []Node {
-	for len(line) > 0 && isEdge(line[0]) {
+	for len(line) > 0 && isEdge(line[0]) && !keepsReference(line) {
 		if line[0].Text = strings.TrimLeft(line[0].Text, " \t"); line[0].Text != "" {
 			break
 		}
@@ -105,6 +133,12 @@ func trimBlanks(line []Node) []Node {
 		line = line[:last]
 	}
 	return line
+}
+
+// keepsReference says whether a link of nothing but blanks keeps a reference from being first in a paragraph, where a reader takes it for
+// a block of HTML.
+func keepsReference(line []Node) bool {
+	return len(line) > 1 && line[1].Name == CivicRef && hasMark(line[0].Marks, Link)
 }
 
 // isEdge says whether nothing stands between a text's blanks and the end of the line. A link of nothing but blanks is nothing.
@@ -147,13 +181,4 @@ func common(marks, others []Mark) (kept []Mark) {
 		}
 	}
 	return kept
-}
-
-// lastRune is the last character of b, or a blank.
-func lastRune(b []byte) rune {
-	if len(b) == 0 {
-		return ' '
-	}
-	r, _ := utf8.DecodeLastRune(b)
-	return r
 }

@@ -1,7 +1,7 @@
 package markdown
 
-// normalTable makes a table whose rows are equally long, with its first row as its head.
-func normalTable(n Node) []Node {
+// table makes a table whose rows are equally long, with its first row as its head.
+func (b *blockBuilder) table(n Node) []Node {
 	columns := 0
 	rows := make([]Node, len(n.Content))
 	for i, row := range n.Content {
@@ -21,7 +21,7 @@ func normalTable(n Node) []Node {
 			name = TableHeader
 			aligns = alignsOf(row, columns)
 		}
-		table.Content = append(table.Content, normalRow(name, row, aligns))
+		table.Content = append(table.Content, b.row(name, row, aligns))
 	}
 	return []Node{table}
 }
@@ -37,16 +37,19 @@ func alignsOf(row Node, columns int) []string {
 	return aligns
 }
 
-func normalRow(name string, row Node, aligns []string) Node {
-	out := Node{Name: TableRow}
+func (b *blockBuilder) row(name string, row Node, aligns []string) Node {
+	out := Node{Name: TableRow, Content: make([]Node, 0, len(aligns))}
 	for i, align := range aligns {
-		attrs := Attrs{"colspan": 1.0, "rowspan": 1.0}
-		attrs.put("align", align)
-		var line []Node
-		if i < len(row.Content) {
-			line = normalCell(lineOf(row.Content[i : i+1]))
+		var attrs Attrs
+		if !b.textOnly || align != "" && name == TableHeader {
+			attrs = Attrs{"colspan": 1.0, "rowspan": 1.0}
+			attrs.put("align", align)
 		}
-		out.Content = append(out.Content, Node{Name: name, Attrs: attrs, Content: []Node{{Name: Paragraph, Content: line}}})
+		var s settledLine
+		if i < len(row.Content) {
+			s = b.settleLine(lineOf(row.Content[i:i+1]), cellLine)
+		}
+		out.Content = append(out.Content, Node{Name: name, Attrs: attrs, Content: []Node{paragraphOf(s)}})
 	}
 	return out
 }

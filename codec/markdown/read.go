@@ -11,12 +11,19 @@ import (
 
 // Parse reads Markdown as a Doc. Its only error is ErrTooLarge: any text is Markdown.
 func Parse(markdown string) (Node, error) {
+	doc, _, err := parse(markdown)
+	return doc, err
+}
+
+// parse is Parse, and says whether HTML was left out.
+func parse(markdown string) (doc Node, lost bool, err error) {
 	if len(markdown) > MaxSize {
-		return Node{}, ErrTooLarge
+		return Node{}, false, ErrTooLarge
 	}
 	r := reader{source: normalizeText(markdown), context: newContext()}
 	root := blockParser.Parse(text.NewReader(r.source), parser.WithContext(r.context))
-	return Node{Name: Doc, Content: atLeastOne(r.blocks(root))}, nil
+	doc = Node{Name: Doc, Content: atLeastOne(r.blocks(root))}
+	return doc, r.lost, nil
 }
 
 // normalizeText does what markdown-it does first, makes it UTF-8, and takes off a last line of blanks.
@@ -83,6 +90,7 @@ func (p htmlParser) Open(parent ast.Node, reader text.Reader, pc parser.Context)
 type reader struct {
 	source  []byte
 	context *context // with the link references of the whole text
+	lost    bool     // HTML was left out
 }
 
 func (r *reader) blocks(parent ast.Node) []Node {
@@ -116,6 +124,8 @@ func (r *reader) block(n ast.Node) (Node, bool) {
 		return r.list(n), true
 	case *tableNode:
 		return r.table(n), true
+	case *ast.HTMLBlock:
+		r.lost = true
 	}
 	return Node{}, false
 }

@@ -29,13 +29,29 @@ func isSpace(r rune) bool {
 
 // isSafe says whether an address may be linked to. What may not stays text.
 func isSafe(address string) bool {
+	if strings.HasPrefix(address, "http") || strings.HasPrefix(address, "/") || strings.HasPrefix(address, "#") {
+		return true
+	}
 	s := strings.ToLower(trim(address))
 	return !badProtocol.MatchString(s) || goodData.MatchString(s)
 }
 
 // address makes an address of what was written in its place: percent-encoded, its host in Punycode.
 func address(s string) string {
+	if isAddress(s) {
+		return s
+	}
 	return percentEncode(mapHost(trim(s), toASCII))
+}
+
+// isAddress says whether address leaves a text as it is, without looking at every case in which it does.
+func isAddress(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && strings.IndexByte(addressBytes, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // destination is the address that was written as raw, with its escapes.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -41,19 +42,30 @@ type request struct {
 }
 
 type answer struct {
-	Texts   []string
-	Trees   []tree
-	Clients [][]uint64
-	Error   string
+	Texts    []string
+	Trees    []tree
+	Admitted []bool
+	Clients  [][]uint64
+	Error    string
+}
+
+// needs fails a test for want of something, or skips it where the benchmarks are asked for,
+// which do not need it.
+func needs(t testing.TB, what string) {
+	t.Helper()
+	if flag.Lookup("test.bench").Value.String() != "" {
+		t.Skip(what)
+	}
+	t.Fatal(what)
 }
 
 func startReference(t testing.TB) *reference {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
-		t.Fatal("node is not on the PATH: these tests need Node 20")
+		needs(t, "node is not on the PATH: these tests need Node 20")
 	}
 	if _, err := os.Stat("reference/node_modules/prosemirror-markdown"); err != nil {
-		t.Fatal("the reference is not installed: run `npm ci` in codec/markdown/reference (make test does)")
+		needs(t, "the reference is not installed: run `npm ci` in codec/markdown/reference (make test does)")
 	}
 	r := &reference{cmd: exec.Command("node", "--stack-size=4000", "reference/main.mjs")}
 	r.cmd.Stderr = os.Stderr

@@ -1,7 +1,6 @@
 package markdown
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 )
@@ -10,9 +9,19 @@ import (
 // it where that is read as what it was. It ends without a newline. Parsing
 // it gives Normal(doc), and formatting that the same text.
 func Format(doc Node) string {
-	w := writer{}
-	w.blocks(Normal(doc).Content)
+	b := blockBuilder{textOnly: true}
+	w := writer{out: make([]byte, 0, textLen(&doc)*9/8)}
+	w.blocks(b.blocks(doc.Content, 0, false))
 	return string(w.out)
+}
+
+// textLen is how long the text of a tree is, in bytes.
+func textLen(n *Node) int {
+	length := len(n.Text) + len("\n\n")
+	for i := range n.Content {
+		length += textLen(&n.Content[i])
+	}
+	return length
 }
 
 // writer writes blocks below each other, each line behind the prefix of what holds it.
@@ -41,14 +50,15 @@ func (w *writer) atLineStart() bool { return len(w.out) == 0 || w.out[len(w.out)
 
 // block writes the lines of a block.
 func (w *writer) block(text string) {
-	first := true
-	for line := range strings.SplitSeq(text, "\n") {
-		if !first {
-			w.out = append(w.out, '\n')
-		}
-		first = false
+	for {
+		line, rest, more := strings.Cut(text, "\n")
 		w.begin()
 		w.out = append(w.out, line...)
+		if !more {
+			break
+		}
+		w.out = append(w.out, '\n')
+		text = rest
 	}
 	w.closed = true
 }
@@ -64,27 +74,21 @@ func (w *writer) inside(first, prefix string, f func()) {
 	w.closed = true
 }
 
-func (w *writer) blocks(blocks []Node) { w.behind(Node{}, blocks) }
-
-// behind writes blocks behind another.
-func (w *writer) behind(before Node, blocks []Node) {
-	other := false
+func (w *writer) blocks(blocks []Node) {
 	for i := range blocks {
-		other = w.node(&blocks[i], before, other)
-		before = blocks[i]
+		w.node(&blocks[i])
 	}
 }
 
-// node writes a block behind another, and says whether it is a list with the other marker, as it is told of the one before.
-func (w *writer) node(n *Node, before Node, other bool) bool {
+func (w *writer) node(n *Node) {
 	switch n.Name {
 	case Paragraph:
-		if len(n.Content) > 0 {
-			w.block(formatLine(n.Content, paragraphLine))
+		if n.settled != "" {
+			w.block(n.settled)
 		}
 	case Heading:
 		level := n.Attrs.number("level", 1, 6, 1)
-		w.block(strings.Repeat("#", level) + " " + formatLine(n.Content, headingLine))
+		w.block(strings.Repeat("#", level) + " " + n.settled)
 	case HorizontalRule:
 		w.block("---")
 	case CodeBlock:
@@ -92,23 +96,16 @@ func (w *writer) node(n *Node, before Node, other bool) bool {
 	case Blockquote:
 		w.inside("> ", "> ", func() { w.blocks(n.Content) })
 	case BulletList, OrderedList:
-		other = w.needsOther(n, before, other)
-		w.list(n, other)
-		return other
+		w.list(n)
 	case Table:
 		w.block(formatTable(n))
 	}
-	return false
 }
 
-// fenced has a fence that neither the code nor the parameters contain.
+// fenced has a fence that the code does not contain.
 func fenced(n *Node) string {
 	params, code := n.Attrs.str("params"), textOf(n.Content)
-	c := "`"
-	if strings.Contains(params, "`") {
-		c = "~"
-	}
-	fence := strings.Repeat(c, max(3, longestRun(code, c[0])+1))
+	fence := strings.Repeat("`", max(3, longestRun(code, '`')+1))
 	return fence + params + "\n" + code + "\n" + fence
 }
 
@@ -124,49 +121,23 @@ func longestRun(s string, c byte) (longest int) {
 	return longest
 }
 
-// needsOther says whether a list needs the other marker of its kind: next to a list of its
-// kind it would be one with it, and "* * *" would be a rule.
-func (w *writer) needsOther(n *Node, before Node, other bool) bool {
-	if before.Name == n.Name {
-		return !other
-	}
-	isFirst := before.Name == Paragraph && len(before.Content) == 0
-	return n.Name == BulletList && isFirst && bytes.HasSuffix(w.out, []byte("* "))
-}
-
-func (w *writer) list(n *Node, other bool) {
+func (w *writer) list(n *Node) {
 	marker := "* "
-	if other {
-		marker = "+ "
-	}
 	start := n.Attrs.number("order", 1, 999_999_999, 1)
 	width := len(strconv.Itoa(start + len(n.Content) - 1))
 	for i := range n.Content {
 		if n.Name == OrderedList {
-			marker = number(start+i, width, other)
+			marker = number(start+i, width)
 		}
 		item := n.Content[i].Content
-		w.inside(marker, strings.Repeat(" ", len(marker)), func() { w.item(item) })
+		w.inside(marker, strings.Repeat(" ", len(marker)), func() { w.blocks(item) })
 	}
-}
-
-// item writes an item's blocks. An empty paragraph before others is not written: the others start beside the marker.
-func (w *writer) item(blocks []Node) {
-	if len(blocks) > 1 && len(blocks[0].Content) == 0 {
-		w.behind(blocks[0], blocks[1:])
-		return
-	}
-	w.blocks(blocks)
 }
 
 // number is the marker of an item, right-aligned as far as it is still a marker.
-func number(n, width int, other bool) string {
+func number(n, width int) string {
 	digits := strconv.Itoa(min(n, 999_999_999))
-	dot := ". "
-	if other {
-		dot = ") "
-	}
-	return strings.Repeat(" ", max(0, min(3, width-len(digits)))) + digits + dot
+	return strings.Repeat(" ", max(0, min(3, width-len(digits)))) + digits + ". "
 }
 
 var delimiters = map[string]string{"left": ":--", "center": ":-:", "right": "--:", "": "---"}
@@ -176,7 +147,7 @@ func formatTable(n *Node) string {
 	for i, row := range n.Content {
 		cells := make([]string, len(row.Content))
 		for j, cell := range row.Content {
-			cells[j] = strings.ReplaceAll(formatLine(lineOf(cell.Content), cellLine), "|", `\|`)
+			cells[j] = cell.Content[0].settled
 		}
 		lines = append(lines, joinCells(cells))
 		if i == 0 {

@@ -1,199 +1,154 @@
 package markdown
 
 import (
-	"bytes"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
-// lineWriter writes the nodes of one line with as few changes of marks as it can.
+// lineWriter writes what stands in one line as prosemirror-markdown does: it opens and closes marks in
+// the same order, moves the same blanks out of emphasis, and escapes as little.
 type lineWriter struct {
-	line      []Node
-	kind      lineKind
-	careful   bool
-	lineStart bool   // nothing was written in this line yet
-	autolink  bool   // in <…>, where nothing is escaped
-	open      []Mark // from the outermost in
-	out       []byte
+	line     []Node
+	kind     lineKind
+	out      []byte
+	active   []Mark // the open marks, from the outermost in
+	trailing string // blanks that were moved behind the marks before the next node
+	start    bool   // nothing but blanks was written yet, so a marker of a block would count
+	autolink bool   // in <…>, where nothing is escaped
+	careful  bool   // all that may mean something is escaped
+	sure     certainty
 }
 
-func (w *lineWriter) write() string {
-	for i := range w.line {
-		marks, isCode := w.arranged(w.line[i].Marks)
-		keep := 0
-		for keep < min(len(w.open), len(marks)) && marks[keep].equal(w.open[keep]) {
-			keep++
-		}
-		w.closeTo(keep, i)
-		for len(w.open) < len(marks) {
-			w.begin(marks[len(w.open)], i)
-		}
-		w.node(i, isCode)
-	}
-	w.closeTo(0, len(w.line))
-	return string(w.out)
+// lineKind is where what stands in a line stands.
+type lineKind int
+
+const (
+	paragraphLine lineKind = iota
+	headingLine
+	cellLine
+)
+
+// writeLine writes a normal line, of a cell as it stands between its bars, and says whether it is certain to be
+// read as that line.
+func writeLine(line []Node, kind lineKind, careful bool) (text string, certain bool) {
+	var w lineWriter
+	return w.write(line, kind, careful)
 }
 
-// arranged is marks without Code, those that are open as near to their place among the open ones as they get.
-func (w *lineWriter) arranged(marks []Mark) (out []Mark, isCode bool) {
-	for _, m := range marks {
-		if m.Name == Code {
-			isCode = true
-		} else {
-			out = append(out, m)
-		}
+// write is writeLine, with the memory of the line before.
+func (w *lineWriter) write(line []Node, kind lineKind, careful bool) (text string, certain bool) {
+	*w = lineWriter{line: line, kind: kind, start: kind != headingLine, careful: careful, out: w.out[:0], active: w.active[:0]}
+	for i := range line {
+		w.next(i)
 	}
-	for i, m := range out {
-		if j := slices.IndexFunc(w.open, m.equal); j >= 0 && j < i {
-			copy(out[j+1:i+1], out[j:i])
-			out[j] = m
-		}
+	w.closeTo(0)
+	w.sure.ends(len(w.out))
+	w.sure.doubtIf(careful || w.trailing != "" || isSpace(lastRune(w.out)))
+	w.out = append(w.out, w.trailing...)
+	if kind == cellLine {
+		return strings.ReplaceAll(trim(string(w.out)), "|", `\|`), !w.sure.doubt
 	}
-	return out, isCode
+	return string(w.out), !w.sure.doubt
 }
 
-// begin opens a mark before w.line[i].
-func (w *lineWriter) begin(m Mark, i int) {
-	delimiter := emphasisDelimiter(m.Name)
-	if m.Name == Link {
-		delimiter = "["
-	}
-	if m.Name == Link && w.isPlainAddress(m, i) {
-		w.autolink, delimiter = true, "<"
-	}
-	if delimiter == "[" {
-		w.escapeBang()
-	} else if !w.lineStart && !unicode.IsSpace(lastRune(w.out)) {
-		w.separate()
-	}
-	w.out = append(w.out, delimiter...)
-	w.open = append(w.open, m)
-	w.lineStart = false
-}
-
-func emphasisDelimiter(mark string) string {
-	switch mark {
-	case Em:
-		return "*"
-	case Strong:
-		return "**"
-	}
-	return ""
-}
-
-// separator is nothing to a reader, and keeps what stands before it and behind it apart.
-const separator = "<!-- -->"
-
-// escapeBang keeps an exclamation mark before a link from making an image of it.
-func (w *lineWriter) escapeBang() {
-	n := len(w.out)
-	if n > 0 && w.out[n-1] == '!' && (n == 1 || w.out[n-2] != '\\') {
-		w.out = append(w.out[:n-1], `\!`...)
-	}
-}
-
-// closeTo closes the marks but the first keep of them, before w.line[i].
-func (w *lineWriter) closeTo(keep, i int) {
-	for len(w.open) > keep {
-		m := w.open[len(w.open)-1]
-		w.open = w.open[:len(w.open)-1]
-		switch {
-		case m.Name == Link && w.autolink:
-			w.autolink = false
-			w.out = append(w.out, '>')
-		case m.Name == Link:
-			w.out = append(w.out, "]("+w.destination(m.Attrs.str("href"), "()\"")+w.title(m.Attrs.str("title"))+")"...)
-		default:
-			w.out = append(w.out, emphasisDelimiter(m.Name)...)
-			if len(w.open) > keep || !w.endsAt(i) {
-				w.separate()
-			}
-		}
-	}
-}
-
-// separate keeps emphasis and what stands beside it apart.
-func (w *lineWriter) separate() {
-	if w.careful && !bytes.HasSuffix(w.out, []byte(separator)) {
-		w.out = append(w.out, separator...)
-	}
-}
-
-// endsAt says whether nothing comes at w.line[i] that emphasis before it must be kept apart from.
-func (w *lineWriter) endsAt(i int) bool {
-	return i == len(w.line) || w.line[i].Name == HardBreak || w.startsBlank(i)
-}
-
-func (w *lineWriter) startsBlank(i int) bool {
-	r, _ := utf8.DecodeRuneInString(w.line[i].Text)
-	return isPlain(w.line[i]) && unicode.IsSpace(r)
-}
-
-var protocol = regexp.MustCompile(`^\w+:`)
-
-// isPlainAddress says whether a link's text is its address and all there is to it.
-func (w *lineWriter) isPlainAddress(m Mark, i int) bool {
-	n := w.line[i]
-	href := m.Attrs.str("href")
-	if w.careful || m.Attrs.str("title") != "" || !protocol.MatchString(href) || n.Name != Text || n.Text != href || len(n.Marks) == 0 || !n.Marks[len(n.Marks)-1].equal(m) {
-		return false
-	}
-	return i == len(w.line)-1 || !contains(w.line[i+1].Marks, m)
-}
-
-func (w *lineWriter) node(i int, isCode bool) {
+// next writes line[i], behind the marks that end before it and those that begin.
+func (w *lineWriter) next(i int) {
 	n := &w.line[i]
-	switch n.Name {
-	case Text:
-		w.text(n.Text, isCode, w.endsEmphasis(i) || w.kind == cellLine && i == len(w.line)-1)
-	case Image:
-		w.lineStart = false
-		w.out = append(w.out, "!["+w.escape(n.Attrs.str("alt"), false)+"]("...)
-		w.out = append(w.out, w.destination(n.Attrs.str("src"), "()")+w.title(n.Attrs.str("title"))+")"...)
-	case CivicRef:
-		w.out = appendCivicRef(w.out, n.Attrs)
-	case HardBreak:
-		w.hardBreak()
-		return
+	marks, open, code := w.ordered(w.marksAt(i))
+	keep := commonPrefix(marks[:open], w.active)
+	leading, text := w.trailing, n.Text
+	w.trailing = ""
+	if n.Name == Text {
+		var lead string
+		lead, text = w.cut(i, marks, keep)
+		leading += lead
+		w.sure.doubtIf(len(text) < len(n.Text))
+		if text == "" {
+			w.out = append(w.out, leading...)
+			return
+		}
 	}
-	w.lineStart = false
+	w.closeTo(keep)
+	w.out = append(w.out, leading...)
+	for _, m := range marks[keep:open] {
+		w.open(m, i)
+	}
+	w.node(n, text, code)
+	w.start = false
 }
 
-func (w *lineWriter) hardBreak() {
-	if w.kind == cellLine {
-		w.out = append(w.out, "<br>"...)
-	} else {
-		w.out = append(w.out, "\\\n"...)
+// cut cuts off the blanks where emphasis begins or ends. What is cut off the end is written before the next node.
+func (w *lineWriter) cut(i int, marks []Mark, keep int) (lead, text string) {
+	text = w.line[i].Text
+	if slices.ContainsFunc(marks[keep:], isEmphasis) {
+		rest := strings.TrimLeftFunc(text, isSpace)
+		lead, text = text[:len(text)-len(rest)], rest
 	}
-	w.lineStart = w.careful && w.kind != cellLine
+	if text != "" && w.emphasisEnds(i, marks) {
+		rest := strings.TrimRightFunc(text, isSpace)
+		w.trailing, text = text[len(rest):], rest
+	}
+	return lead, text
 }
 
-// endsEmphasis says whether emphasis may end with w.line[i].
-func (w *lineWriter) endsEmphasis(i int) bool {
-	last := i == len(w.line)-1
-	return hasEmphasis(w.line[i]) && (last || !equalMarks(w.line[i].Marks, w.line[i+1].Marks))
+// emphasisEnds says whether emphasis around line[i] is not around what comes next.
+func (w *lineWriter) emphasisEnds(i int, marks []Mark) bool {
+	for k, m := range marks {
+		if isEmphasis(m) && !w.goesOn(i+1, marks[:k+1]) {
+			return true
+		}
+	}
+	return false
 }
 
-func (w *lineWriter) text(s string, isCode, last bool) {
-	switch {
-	case isCode:
-		w.out = append(w.out, codeSpan(s, w.careful)...)
-	case w.autolink:
-		w.out = append(w.out, s...)
-	default:
-		w.out = append(w.out, w.escape(s, last)...)
+// goesOn says whether the next node has these marks first. The reference passes over a break and what stands behind it.
+func (w *lineWriter) goesOn(i int, marks []Mark) bool {
+	for ; i < len(w.line); i += 2 {
+		if next := &w.line[i]; next.Name != HardBreak {
+			return len(next.Marks) >= len(marks) && equalMarks(next.Marks[:len(marks)], marks)
+		}
 	}
+	return false
 }
 
-// codeSpan has more backticks around it than there are in it in a row. Blanks at both ends would be taken off.
-func codeSpan(s string, careful bool) string {
-	ticks, pad := longestRun(s, '`')+1, ""
-	if ticks > 1 || careful && len(s) > 2 && s[0] == ' ' && s[len(s)-1] == ' ' {
-		pad = " "
+// marksAt are the marks of line[i]. A break has those that what follows has too.
+func (w *lineWriter) marksAt(i int) []Mark {
+	n := &w.line[i]
+	if n.Name != HardBreak || len(n.Marks) == 0 {
+		return n.Marks
 	}
-	fence := strings.Repeat("`", ticks)
-	return fence + pad + s + pad + fence
+	if i+1 == len(w.line) || w.line[i+1].Name == Text && trim(w.line[i+1].Text) == "" {
+		return nil
+	}
+	return common(n.Marks, w.line[i+1].Marks)
 }
+
+// ordered are marks, those that are open in the order in which they are, as far as the reference moves them, and
+// how many of them are to be open. Code is not among those.
+func (w *lineWriter) ordered(marks []Mark) (out []Mark, n int, code bool) {
+	if n = len(marks); n > 0 && marks[n-1].Name == Code {
+		n, code = n-1, true
+	}
+	if n == 0 || len(w.active) == 0 {
+		return marks, n, code
+	}
+	for i := range n {
+		m := marks[i]
+		switch j := slices.IndexFunc(w.active, m.equal); {
+		case j >= 0 && j < i:
+			marks = slices.Concat(marks[:j], []Mark{m}, marks[j:i], marks[i+1:n])
+		case j > i:
+			marks = slices.Concat(marks[:i], marks[i+1:min(j, len(marks))], []Mark{m}, marks[min(j, n):n])
+		}
+	}
+	return marks, n, code
+}
+
+func commonPrefix(a, b []Mark) (n int) {
+	for n < min(len(a), len(b)) && a[n].equal(b[n]) {
+		n++
+	}
+	return n
+}
+
+func isEmphasis(m Mark) bool { return m.Name == Em || m.Name == Strong }

@@ -80,7 +80,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a note that is not there", []byte(magic + "\x02\x00\x01\x03\x05abc"), limit, ErrTruncated},
 		{"a note of unknown length", []byte(magic + "\x02\x00\x01\x03\xff"), limit, ErrTruncated},
 		{"a note of no length", []byte(magic + "\x02\x00\x01\x03\x00\x00\x00\x00\x00abc"), limit, ErrNote},
-		{"a note that is too long", []byte(magic + "\x02\x00\x01\x03\x81\x08"), limit, ErrNote},
+		{"a note that is too long", []byte(magic + "\x02\x00\x01\x03\x81\x80\x80\x03"), limit, ErrNote},
 		{"a note of 2^64 bytes", []byte(magic + "\x02\x00\x01\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), limit, ErrNote},
 		{"a changed note", change(noted, versionAt+3, 'N'), limit, ErrChecksum},
 		{"a note taken off", append(change(noted, formatAt, format)[:versionAt+2], noted[versionAt+7:]...), limit, ErrChecksum},

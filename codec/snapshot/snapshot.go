@@ -9,7 +9,7 @@
 //	1      algorithm of the payload: 0 raw, 1 zstd, 2 gzip
 //	1–10   version, unsigned LEB128: the updates the room has accepted since it began
 //	1–10   length of the raw state in bytes, unsigned LEB128
-//	1–2    in formats 2 and 4: length of the note in bytes, 1 to 1024, unsigned LEB128
+//	1–4    in formats 2 and 4: length of the note in bytes, 1 to 6 MiB, unsigned LEB128
 //	       in formats 2 and 4: the note
 //	4      CRC-32C, little-endian, over everything before it and then the raw state
 //	rest   payload: the state as the algorithm left it; one frame, in formats 3 and 4
@@ -49,11 +49,11 @@ const (
 )
 
 // MaxNote is the length of the longest note, in bytes.
-const MaxNote = 1 << 10
+const MaxNote = 6 << 20
 
-// MaxOverhead is the most a stored snapshot is longer than its state: a buffer
-// with that much room to spare is never grown by Append.
-const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + 2 + MaxNote + sumLen + slack
+// MaxOverhead is the most a stored snapshot is longer than its state and its note: a
+// buffer with that much room to spare is never grown by Append.
+const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + 4 + sumLen + slack
 
 // What can be wrong with a stored snapshot. They arrive wrapped with the value that was found.
 var (

@@ -134,7 +134,7 @@ func TestNotes(t *testing.T) {
 		for a := range algorithms {
 			in := Snapshot{Version: 7, State: prose(5000), Note: noise(n)}
 			b := mustAppend(t, in, a)
-			if most := len(in.State) + MaxOverhead - slack; len(b) > most {
+			if most := len(in.State) + n + MaxOverhead - slack; len(b) > most {
 				t.Errorf("%d bytes stored, more than %d", len(b), most)
 			}
 			got, err := Decode(b, limit)

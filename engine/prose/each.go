@@ -10,7 +10,7 @@ import (
 
 // each yields a unit for each type in a list, and for each run of text that stands in it.
 func (t treeReader) each(l list) (units []unit) {
-	r := nodeReader{treeReader: t} // over all of the list, as formats go on
+	r := t.nodes() // over all of the list, as formats go on
 	for i := 0; i < len(l.items); i++ {
 		it := l.items[i]
 		switch {

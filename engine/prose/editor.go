@@ -18,7 +18,7 @@ type editor struct {
 }
 
 func newEditor(s markdown.Schema, client uint64, direct bool) editor {
-	e := editor{treeReader: treeReader{s, direct}, w: s.NewWriter(client)}
+	e := editor{treeReader: treeReader{schema: s, direct: direct}, w: s.NewWriter(client)}
 	e.w.DirectText = direct
 	return e
 }

@@ -13,8 +13,23 @@ import (
 // that somebody wrote is left out: who changed a block that the other deleted
 // keeps it. All is taken as Markdown can say it.
 func Merge(base, ours, theirs markdown.Node) markdown.Node {
+	m := merger{decide: mergeInside}
+	return m.merge(base, ours, theirs)
+}
+
+// merger makes one list of blocks of two that go back to a third.
+type merger struct {
+	// decide says what becomes of a block that both sides changed, each in its own
+	// way; nil stands for one that its side deleted. It returns false to have the
+	// children of all three merged one by one.
+	decide    func(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.Node, decided bool)
+	path      []Step     // to the block that is being merged
+	conflicts []Conflict // that decide has found
+}
+
+func (m *merger) merge(base, ours, theirs markdown.Node) markdown.Node {
 	base, ours, theirs = Storable(base), Storable(ours), Storable(theirs)
-	return Storable(markdown.Node{Name: markdown.Doc, Content: mergeLists(said(base), said(ours), said(theirs))})
+	return Storable(markdown.Node{Name: markdown.Doc, Content: m.lists(said(base), said(ours), said(theirs))})
 }
 
 // said are the blocks of a tree: none where it is one empty paragraph.
@@ -64,11 +79,14 @@ func (s *side) own(before int) []markdown.Node {
 	return list
 }
 
-func mergeLists(base, ours, theirs []markdown.Node) (merged []markdown.Node) {
+func (m *merger) lists(base, ours, theirs []markdown.Node) (merged []markdown.Node) {
 	o, t := sideOf(base, ours), sideOf(base, theirs)
+	n := make(numbers)
 	for i := range base {
-		merged = append(merged, both(o.upTo(i), t.upTo(i))...)
-		merged = append(merged, mergeBlock(base[i], o.block(i), t.block(i))...)
+		merged = n.append(merged, both(o.upTo(i), t.upTo(i)))
+		m.path = append(m.path, Step{base[i].Name, n[base[i].Name] + 1})
+		merged = n.append(merged, m.block(&base[i], o.block(i), t.block(i)))
+		m.path = m.path[:len(m.path)-1]
 	}
 	return append(merged, both(o.own(len(ours)), t.own(len(theirs)))...)
 }
@@ -116,26 +134,56 @@ func keysOf(nodes []markdown.Node) []string {
 	return keys
 }
 
-// mergeBlock merges what has become of a block.
-func mergeBlock(base markdown.Node, ours, theirs *markdown.Node) []markdown.Node {
+// block merges what has become of a block.
+func (m *merger) block(base, ours, theirs *markdown.Node) []markdown.Node {
 	switch {
-	case ours == nil && (theirs == nil || equal(*theirs, base)), theirs == nil && equal(*ours, base):
-		return nil
-	case ours == nil:
-		return []markdown.Node{*theirs}
-	case theirs == nil, equal(*theirs, base), equal(*ours, *theirs):
-		return []markdown.Node{*ours}
-	case equal(*ours, base):
-		return []markdown.Node{*theirs}
+	case same(ours, theirs), same(theirs, base):
+		return some(ours)
+	case same(ours, base):
+		return some(theirs)
+	}
+	if blocks, decided := m.decide(m, base, ours, theirs); decided {
+		return blocks
 	}
 	merged := markdown.Node{Name: base.Name, Attrs: mergeAttrs(base.Attrs, ours.Attrs, theirs.Attrs)}
-	switch base.Name {
-	case markdown.Paragraph, markdown.Heading, markdown.CodeBlock:
-		merged.Content = mergeLines(base.Content, ours.Content, theirs.Content)
-	default:
-		merged.Content = mergeLists(base.Content, ours.Content, theirs.Content)
-	}
+	merged.Content = m.lists(base.Content, ours.Content, theirs.Content)
 	return []markdown.Node{merged}
+}
+
+// same says whether two blocks are equal, or both deleted.
+func same(a, b *markdown.Node) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return equal(*a, *b)
+}
+
+// some are the blocks that one has become.
+func some(n *markdown.Node) []markdown.Node {
+	if n == nil {
+		return nil
+	}
+	return []markdown.Node{*n}
+}
+
+// mergeInside has a line say what both sides wrote in it, and a block stay that one side deleted.
+func mergeInside(_ *merger, base, ours, theirs *markdown.Node) (blocks []markdown.Node, decided bool) {
+	switch {
+	case ours == nil:
+		return some(theirs), true
+	case theirs == nil:
+		return some(ours), true
+	case !holdsLine(base):
+		return nil, false
+	}
+	merged := markdown.Node{Name: base.Name, Attrs: mergeAttrs(base.Attrs, ours.Attrs, theirs.Attrs)}
+	merged.Content = mergeLines(base.Content, ours.Content, theirs.Content)
+	return []markdown.Node{merged}, true
+}
+
+// holdsLine says whether a block holds text itself, and not other blocks.
+func holdsLine(n *markdown.Node) bool {
+	return n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock
 }
 
 // mergeAttrs takes each attribute from who changed it; from us if both did, unless the base does not know of it.

@@ -160,5 +160,5 @@ func (r *reunion) pastText(text view.Type) (nodes []markdown.Node) {
 // pastString is what a string said before what is new.
 func (r *reunion) pastString(it view.Item, inForce formats) markdown.Node {
 	s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:r.pastUnits(it)]))
-	return markdown.Node{Name: markdown.Text, Text: s, Marks: r.marks(inForce.values())}
+	return markdown.Node{Name: markdown.Text, Text: s, Marks: r.marksOfValues(inForce.values())}
 }

@@ -1,8 +1,6 @@
 package prose
 
 import (
-	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -16,29 +14,39 @@ import (
 // directly in an element, as Yjs 14 does. Types without a name stand for what is
 // in them. What is neither text nor an element is left out.
 func Read(v *view.View, s markdown.Schema) markdown.Node {
-	t := treeReader{s, HoldsDirectText(v, s)}
+	t := treeReader{s, HoldsDirectText(v, s), new(readMemory)}
 	return markdown.Node{Name: markdown.Doc, Content: t.children(v.Root(s.Root()))}
 }
 
 type treeReader struct {
 	schema markdown.Schema
 	direct bool // text stands in its elements, so that those beside it may have marks too
+	memory *readMemory
 }
 
 // children are what stands in a type.
 func (t treeReader) children(parent view.Type) []markdown.Node {
-	r := nodeReader{treeReader: t}
+	r := t.nodes()
 	return r.all(parent)
 }
 
 // nodeReader reads the items of a list in order.
 type nodeReader struct {
 	treeReader
-	formats formats        // in force
-	size    int            // of formats
-	inForce map[string]any // the values of formats; nil stands for none
-	text    strings.Builder
-	list    []markdown.Node
+	inForce []attribute
+	marked  []markdown.Mark // what is in force, as marks
+	stale   bool            // marked is not up to date
+	size    int             // of what is in force, in bytes
+	text    string          // that was read and is no node yet, or the start of it
+	more    []byte          // all of it, when it is of more than one item
+	base    int             // of the memory's stack
+}
+
+func (t treeReader) nodes() nodeReader {
+	if t.memory == nil {
+		t.memory = new(readMemory)
+	}
+	return nodeReader{treeReader: t, base: len(t.memory.stack)}
 }
 
 func (r *nodeReader) all(parent view.Type) []markdown.Node {
@@ -55,9 +63,9 @@ func (r *nodeReader) add(it view.Item) {
 	switch it.Ref() {
 	case codec.RefString:
 		it.Spend(markCost * r.size)
-		r.text.WriteString(it.Text())
+		r.addText(it.Text())
 	case codec.RefAny, codec.RefJSON:
-		r.text.WriteString(stringsOf(it))
+		r.addText(stringsOf(it))
 	case codec.RefFormat:
 		r.flush()
 		r.format(it.Format())
@@ -68,45 +76,48 @@ func (r *nodeReader) add(it view.Item) {
 	}
 }
 
+func (r *nodeReader) addText(s string) {
+	switch {
+	case r.text == "":
+		r.text = s
+		return
+	case len(r.more) == 0:
+		r.more = append(r.more, r.text...)
+	}
+	r.more = append(r.more, s...)
+}
+
 // addType adds an element as a node, and of another type what stands in it.
 func (r *nodeReader) addType(t view.Type) {
 	if !isElement(t) {
-		held := nodeReader{treeReader: r.treeReader, formats: r.formats, size: r.size, inForce: maps.Clone(r.inForce)}
-		r.list = append(r.list, held.all(t)...)
+		held := r.treeReader.nodes()
+		held.inForce, held.size, held.stale = slices.Clone(r.inForce), r.size, true
+		r.push(held.all(t)...)
 		return
 	}
 	n := r.element(t)
 	n.Marks = r.marksBeside(n.Name)
-	r.list = append(r.list, n)
+	r.push(n)
 }
 
-// format puts a format in force; null ends it.
-func (r *nodeReader) format(key, text string) {
-	r.formats = r.formats.with(key, text)
-	r.size = r.formats.size()
-	var value any
-	if json.Unmarshal([]byte(r.formats[key]), &value) != nil || value == nil {
-		delete(r.inForce, key)
-		return
-	}
-	if r.inForce == nil {
-		r.inForce = make(map[string]any)
-	}
-	r.inForce[key] = value
-}
+func (r *nodeReader) push(nodes ...markdown.Node) { r.memory.stack = append(r.memory.stack, nodes...) }
 
 func (r *nodeReader) flush() {
-	if r.text.Len() > 0 {
-		r.list = append(r.list, markdown.Node{Name: markdown.Text, Text: r.text.String(), Marks: r.marks(r.inForce)})
-		r.text.Reset()
+	if len(r.more) > 0 {
+		r.text = string(r.more)
+		r.more = r.more[:0]
+	}
+	if r.text != "" {
+		r.push(markdown.Node{Name: markdown.Text, Text: r.text, Marks: r.marks()})
+		r.text = ""
 	}
 }
 
 // take returns what was read since the last call.
 func (r *nodeReader) take() []markdown.Node {
 	r.flush()
-	list := r.list
-	r.list = nil
+	list := r.memory.keep(r.memory.stack[r.base:])
+	r.memory.stack = r.memory.stack[:r.base]
 	return list
 }
 
@@ -133,55 +144,10 @@ func (r *nodeReader) marksBeside(name string) []markdown.Mark {
 	if !r.direct || !mayHaveMarks(name) {
 		return nil
 	}
-	return r.marks(r.inForce)
+	return r.marks()
 }
 
 // isElement says whether a type has a name, and so is a node. Others only hold some.
 func isElement(t view.Type) bool {
 	return t.Kind() == codec.TypeXMLElement || t.Kind() == codec.TypeXMLHook
-}
-
-func (t treeReader) element(e view.Type) markdown.Node {
-	n := markdown.Node{Name: t.schema.Ours(e.Name()), Content: t.children(e)}
-	n.Attrs = t.attrs(n.Name, e.Entries())
-	return n
-}
-
-func (t treeReader) attrs(node string, entries map[string]any) markdown.Attrs {
-	attrs := make(markdown.Attrs, len(entries))
-	for key, value := range entries {
-		switch v := value.(type) {
-		case nil, view.Undefined, view.Type, view.Doc, []byte: // which JSON cannot say
-		case view.BigInt:
-			attrs[t.schema.OurAttr(node, key)] = float64(v)
-		default:
-			attrs[t.schema.OurAttr(node, key)] = value
-		}
-	}
-	return attrs
-}
-
-// marks are what a text is formatted as, in the order markdown has them.
-func (t treeReader) marks(formats map[string]any) (marks []markdown.Mark) {
-	for name, value := range formats {
-		m := markdown.Mark{Name: t.schema.Ours(markName(name))}
-		if members, ok := value.(map[string]any); ok {
-			m.Attrs = t.attrs(m.Name, members)
-		}
-		marks = append(marks, m)
-	}
-	slices.SortFunc(marks, markdown.CompareMarks)
-	return marks
-}
-
-// markName is the name of a mark without the hash that y-prosemirror appends where several of one name may overlap.
-func markName(name string) string {
-	if at := len(name) - len("--12345678"); at > 0 && name[at:at+2] == "--" && isBase64(name[at+2:]) {
-		return name[:at]
-	}
-	return name
-}
-
-func isBase64(s string) bool {
-	return strings.Trim(s, "+/=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
 }

@@ -166,7 +166,7 @@ func (t *textEdit) marksOf(f formats) []markdown.Mark {
 	if t.how.code {
 		return nil
 	}
-	return markdown.NormalInline(markdown.Node{Name: markdown.Text, Marks: t.treeReader.marks(f.values())}).Marks
+	return markdown.NormalInline(markdown.Node{Name: markdown.Text, Marks: t.marksOfValues(f.values())}).Marks
 }
 
 func (t *textEdit) want(runs []markdown.Node) {

@@ -6,28 +6,32 @@ import (
 
 // Outcome says what Apply did.
 type Outcome struct {
-	Changed bool  // something was new: HasNovelty is true now
-	Missing bool  // some of it waits for ids that are not known: ask the sender for what it has
-	Dropped bool  // too much waited, and all that did was dropped: ask everyone
-	Refused error // ErrNesting: a type, and what its client id wrote after it, was left out
+	Changed                    bool     // something was new: HasNovelty is true now
+	Missing                    bool     // some of it waits for ids that are not known: ask the sender for what it has
+	Lacks                      codec.ID // with Missing, one of these
+	Dropped                    bool     // too much waited, and all that did was dropped: ask everyone
+	KnownStructs, KnownDeletes bool     // something of its structs, or of its deletions, was merged before
+	Refused                    error    // ErrNesting: a type, and what its client id wrote after it, was left out
 }
 
 // Apply merges a checked update. It copies what it keeps. What refers to ids
 // that are not known yet waits until they are; when more than MaxPending bytes
 // wait, all that waits is dropped.
 func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
-	d.changed, d.refused = false, nil
+	d.changed, d.refused, d.knownStructs, d.knownDeletes = false, nil, false, false
 	d.grown, d.folds = reuse(d.grown), reuse(d.folds)
 	waited, dropped := d.pending.added, d.pending.dropped
 	r := u.Read()
 	for r.NextSection() {
 		d.applySection(&r.Structs)
 	}
+	knownStructs := d.knownStructs // by what waited before it does not count
 	d.resolve()
 	deletes := r.Deletes()
 	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
 		d.deleteRange(dr)
 	}
+	knownDeletes := d.knownDeletes
 	if len(d.due) > 0 {
 		d.deleteDue()
 	}
@@ -38,10 +42,13 @@ func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 		d.splits.forget()
 	}
 	return Outcome{
-		Changed: d.changed,
-		Missing: d.pending.added != waited,
-		Dropped: d.pending.dropped != dropped,
-		Refused: d.refused,
+		Changed:      d.changed,
+		Missing:      d.pending.added != waited,
+		Lacks:        d.pending.lacks,
+		Dropped:      d.pending.dropped != dropped,
+		Refused:      d.refused,
+		KnownStructs: knownStructs,
+		KnownDeletes: knownDeletes,
 	}
 }
 
@@ -113,6 +120,9 @@ func (d *Doc) add(raw []byte, s *codec.Struct) error {
 	}
 	pos := d.position(s.Client)
 	c := &d.clients[pos]
+	if s.Clock < c.clock {
+		d.knownStructs = true
+	}
 	if s.Clock+s.Len <= c.clock {
 		return nil
 	}

@@ -28,10 +28,13 @@ func (d *Doc) deleteRange(r codec.DeleteRange) {
 
 // markDeleted adds r to the client's spans, and what of it is new to newDeletes.
 func (d *Doc) markDeleted(pos uint32, r codec.DeleteRange) {
+	known := r.End - r.Clock
 	d.ranges += d.clients[pos].extra().deletes.add(r.Clock, r.End, func(clock, end uint64) {
 		d.changed = true
+		known -= end - clock
 		d.newDeletes = appendDelete(d.newDeletes, codec.DeleteRange{Client: r.Client, Clock: clock, End: end})
 	})
+	d.knownDeletes = d.knownDeletes || known > 0
 }
 
 // appendDelete appends r, or lengthens the last range by it.

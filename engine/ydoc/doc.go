@@ -23,15 +23,16 @@ type Doc struct {
 	pending pending
 
 	// Scratch space of Apply, kept for reuse.
-	changed bool
-	refused error
-	current codec.Struct
-	at      uint32     // position of the client that was last added to
-	blocked []*section // of this update
-	woken   []*section // what they waited for has come
-	due     []uint64   // client ids with deletions that waited for structs which have come
-	cut     []byte
-	value   []byte
+	changed                    bool
+	refused                    error
+	knownStructs, knownDeletes bool // of Apply's Outcome
+	current                    codec.Struct
+	at                         uint32     // position of the client that was last added to
+	blocked                    []*section // of this update
+	woken                      []*section // what they waited for has come
+	due                        []uint64   // client ids with deletions that waited for structs which have come
+	cut                        []byte
+	value                      []byte
 
 	// For structs whose right origin is not right of their origin.
 	splits   *splits    // nil until there is one

@@ -25,6 +25,7 @@ type pending struct {
 	void     int               // how many waits are void
 	lost     bool              // waits were dropped, of sections that may yet be added
 	added    int               // counts what was ever parked or dropped
+	lacks    codec.ID          // what that waits for which was counted last
 	dropped  int               // counts how often all was dropped
 	made     int               // counts the sections that ever had to wait
 }
@@ -54,7 +55,7 @@ type sectionKey struct {
 func (p *pending) addSection(s *section) {
 	rest := s.Raw()[s.Offset():s.end]
 	if !s.known {
-		p.added++
+		p.added, p.lacks = p.added+1, s.need
 		s.hash, s.known = hashOf(rest), true
 	}
 	key := sectionKey{s.Next, s.hash}
@@ -83,7 +84,7 @@ func (p *pending) takeOut(s *section) {
 
 // addDelete keeps a range of clocks that are not known yet.
 func (p *pending) addDelete(r codec.DeleteRange) {
-	p.added++
+	p.added, p.lacks = p.added+1, codec.ID{Client: r.Client, Clock: r.End - 1}
 	if !p.reserve(deleteCost) {
 		return
 	}
@@ -103,7 +104,7 @@ func (p *pending) reserve(n int) bool {
 		for _, s := range p.sections {
 			s.kept, s.waits = false, false
 		}
-		*p = pending{added: p.added, dropped: p.dropped + 1, made: p.made, lost: true}
+		*p = pending{added: p.added, lacks: p.lacks, dropped: p.dropped + 1, made: p.made, lost: true}
 		return false
 	}
 	p.bytes += n

@@ -15,11 +15,17 @@ import (
 // embed or binary) gets an update of its own, however large. limit must be at
 // least 256.
 func Split(u codec.CheckedUpdate, limit int, emit func(update []byte)) {
-	if len(u.Bytes()) <= limit {
+	SplitWithFirst(u, limit, limit, emit)
+}
+
+// SplitWithFirst is Split with another limit for the first part. That has something in it that can be seen, if the
+// update has: it may be shown to somebody before the others come.
+func SplitWithFirst(u codec.CheckedUpdate, first, limit int, emit func(update []byte)) {
+	if len(u.Bytes()) <= first {
 		emit(u.Bytes())
 		return
 	}
-	s := splitter{limit: limit, emit: emit, size: updateHead}
+	s := splitter{limit: first, next: limit, emit: emit, size: updateHead}
 	r := u.Read()
 	for r.NextSection() {
 		s.sections = append(s.sections, splitSection{Structs: r.Structs})
@@ -29,6 +35,9 @@ func Split(u codec.CheckedUpdate, limit int, emit func(update []byte)) {
 	for i := range s.sections {
 		s.sections[i].index = i
 	}
+	if g, ok := s.visible(); ok {
+		s.reach(g)
+	}
 	s.structs()
 	s.deletes(r.Deletes())
 	s.flush()
@@ -36,7 +45,8 @@ func Split(u codec.CheckedUpdate, limit int, emit func(update []byte)) {
 
 // splitter fills one update after the other.
 type splitter struct {
-	limit    int
+	limit    int // of the update that is being filled
+	next     int // of those after it
 	emit     func([]byte)
 	sections []splitSection // by descending client id
 	stack    []goal
@@ -77,20 +87,41 @@ func (s *splitter) structs() {
 		if s.sections[i].open {
 			continue
 		}
-		s.push(goal{i, codec.MaxSafeInteger})
-		for len(s.stack) > 0 {
-			next, ok := s.advance(s.stack[len(s.stack)-1])
-			switch {
-			case !ok:
-				s.sections[s.stack[len(s.stack)-1].section].open = false
-				s.stack = s.stack[:len(s.stack)-1]
-			case !s.sections[next.section].open:
-				s.push(next)
-			default: // they wait for each other in a circle: nobody could apply them, nor what waits for them
-				s.stack = s.stack[:0]
+		s.reach(goal{i, codec.MaxSafeInteger})
+	}
+}
+
+// reach moves structs to updates until a goal is reached.
+func (s *splitter) reach(g goal) {
+	s.push(g)
+	for len(s.stack) > 0 {
+		next, ok := s.advance(s.stack[len(s.stack)-1])
+		switch {
+		case !ok:
+			s.sections[s.stack[len(s.stack)-1].section].open = false
+			s.stack = s.stack[:len(s.stack)-1]
+		case !s.sections[next.section].open:
+			s.push(next)
+		default: // they wait for each other in a circle: nobody could apply them, nor what waits for them
+			s.stack = s.stack[:0]
+		}
+	}
+}
+
+// visible is the first struct with something that can be seen, unless it is deleted.
+func (s *splitter) visible() (g goal, ok bool) {
+	for i := range s.sections {
+		structs := s.sections[i].Structs
+		for st := (codec.Struct{}); structs.Read(&st); {
+			steps.Take(1)
+			switch st.Ref() {
+			case codec.RefGC, codec.RefDeleted, codec.RefSkip, codec.RefFormat:
+			default:
+				return goal{i, st.Clock}, true
 			}
 		}
 	}
+	return goal{}, false
 }
 
 func (s *splitter) push(g goal) {
@@ -183,6 +214,7 @@ func (s *splitter) flush() {
 			s.out = s.sections[i].take(s.out)
 		}
 		s.emit(codec.AppendDeletes(s.out, s.ranges))
+		s.limit = s.next
 	}
 	s.filled, s.ranges, s.size = s.filled[:0], s.ranges[:0], updateHead
 }

@@ -38,6 +38,53 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// TestSplitWithFirst: the first update has its own limit, and something that can be seen though most is deleted.
+func TestSplitWithFirst(t *testing.T) {
+	for seed := range uint64(16) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 5))
+			var d Doc
+			for client := range uint64(500) {
+				apply(t, &d, append(codec.AppendID([]byte{1, 1}, codec.ID{Client: 1<<31 + client}), codec.RefGC, 3, 0))
+			}
+			for _, u := range history(r, 1+int(seed%7), 150) {
+				apply(t, &d, u)
+			}
+			first, limit := 2000, 3000+r.IntN(4000)
+			var receiver Doc
+			n := 0
+			SplitWithFirst(checked(t, d.AppendState(nil)), first, limit, func(b []byte) {
+				if n++; len(b) > limit || n == 1 && len(b) > first {
+					t.Fatalf("update %d of %d bytes, limits %d and %d", n, len(b), first, limit)
+				}
+				if n == 1 && !canBeSeen(t, b) {
+					t.Error("nothing in the first update can be seen")
+				}
+				if out := apply(t, &receiver, b); out.Missing {
+					t.Fatalf("update %d came before what it refers to", n)
+				}
+			})
+			want := newUnits().add(t, d.AppendState(nil))
+			newUnits().add(t, receiver.AppendState(nil)).same(t, want, "split")
+		})
+	}
+}
+
+func canBeSeen(t *testing.T, update []byte) bool {
+	t.Helper()
+	r := checked(t, update).Read()
+	for r.NextSection() {
+		for st := (codec.Struct{}); r.Structs.Read(&st); {
+			switch st.Ref() {
+			case codec.RefGC, codec.RefDeleted, codec.RefSkip, codec.RefFormat:
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // TestSplitDiff: what the receiver has already is not waited for.
 func TestSplitDiff(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 6))

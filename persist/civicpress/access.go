@@ -2,70 +2,89 @@ package civicpress
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	"time"
 )
 
-// Visit is what there is to know when somebody opens a record.
+// Visit is what there is to know when somebody opens a record, or is there still.
 type Visit struct {
 	User   User
-	Record Record
 	Access Access
+	// Record is what the person is shown, if Loaded; else it is only known that something is.
+	Record Record
+	Loaded bool
+	// Whole: Record is all that an editor would be shown.
+	Whole bool
+	// Checked is as of when the session was known to be alive. It is earlier where the record has
+	// to be asked for earlier than Config.PositiveTTL after that.
+	Checked time.Time
 }
 
 // Enter finds out who the bearer of a token is and what they may do with a record.
 // No route of the API says the latter: it follows from the permissions, and from the
-// record routes' showing the record. Without View the error is ErrForbidden; a record
-// that is not shown is ErrNotFound. With an error there are User and Access all the
-// same if these are known.
+// record routes' showing the record, to this person or to another of the same role.
+// Without View the error is ErrForbidden; a record that is not shown is ErrNotFound.
+// With an error there are User and Access all the same if these are known.
+//
+// Refusals are remembered (Config.NegativeTTL), and so is whether a session is alive
+// (Config.PositiveTTL) and a record shown (twice that). Where the former has to be asked and what the person may
+// do is known, the record is asked for, as the answer shows whether the session is alive.
 func (c *Client) Enter(ctx context.Context, token, id string) (Visit, error) {
-	u, err := c.Authenticate(ctx, token)
+	began := time.Now()
+	if err := c.inspect(token); err != nil {
+		return Visit{}, err
+	}
+	if err := c.refusalFor(token, id, began); err != nil {
+		return Visit{}, err
+	}
+	v, err := c.session(ctx, token, time.Time{})
 	if err != nil {
 		return Visit{}, err
 	}
-	if !u.Access().View {
-		return u.visit(Record{}), &Error{Op: loadRecord.String(), Kind: ErrForbidden}
+	if !v.user.Access().View {
+		err := &Error{Op: loadRecord.String(), Kind: ErrForbidden}
+		c.rememberRefusal(token, id, err)
+		return v.visit(began), err
 	}
-	rec, err := c.LoadRecord(ctx, token, id)
-	if errors.Is(err, ErrUnauthorized) {
-		return Visit{}, err
-	}
-	if err == nil && rec.Draft && !u.Access().Edit { // drafts are shown to editors: the role is a new one
-		c.Doubt(token)
-		if u, err = c.Authenticate(ctx, token); err != nil {
-			return Visit{}, err
-		}
-	}
-	return u.visit(rec), err
+	return c.enterRecord(ctx, v, token, id, began)
 }
 
-func (u User) visit(r Record) Visit { return Visit{User: u, Record: r, Access: u.Access()} }
-
-// Look returns a record as the bearer of a token is shown it now, and whether that is
-// the whole of it: with the draft if there is one. It goes farther than Enter to know,
-// as what is based on a draft's being gone is hard to take back.
-func (c *Client) Look(ctx context.Context, token, id string) (rec Record, whole bool, err error) {
-	if rec, err = c.LoadRecord(ctx, token, id); err == nil {
-		whole, err = c.whole(ctx, token, rec)
+func (v *vouched) visit(checked time.Time) Visit {
+	if v.alive.Before(checked) {
+		checked = v.alive
 	}
-	return rec, whole, err
+	return Visit{User: v.copied(), Access: v.user.Access(), Checked: checked}
 }
 
-// whole says whether a record that has just been loaded is all that an editor would be
-// shown. What was known before counts for little: a role may have changed since.
-func (c *Client) whole(ctx context.Context, token string, rec Record) (bool, error) {
-	if rec.Draft {
-		return true, nil
+// refusalFor returns the answer that a token has had about a record, if that was a refusal and is remembered.
+func (c *Client) refusalFor(token, id string, now time.Time) error {
+	s := &c.sessions
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, _ := s.refused.get(keyOfBoth(token, id))
+	if r.holds(now) == nil {
+		return nil
 	}
-	if token == "" {
-		token = c.cfg.Token
-	}
-	u, err := c.Authenticate(ctx, token)
-	if err == nil && u.Asked.Before(rec.loaded) {
-		c.Doubt(token)
-		u, err = c.Authenticate(ctx, token)
-	}
-	if err == nil && u.Access().Edit && u.Asked.Before(rec.loaded) {
-		err = &Error{Op: checkSession.String(), Kind: ErrUnavailable} // it was only remembered
-	}
-	return u.Access().Edit, err
+	c.counters.barred.Add(1)
+	return r.err
 }
+
+// rememberRefusal remembers that a record is not shown to the bearer of a token.
+func (c *Client) rememberRefusal(token, id string, err error) {
+	s, k := &c.sessions, keyOfBoth(token, id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, _ := s.refused.get(k)
+	s.refused.put(k, r.again(err, c.cfg.NegativeTTL, c.cfg.NegativeMax/3, time.Now()))
+}
+
+// forgetRefusal forgets that.
+func (c *Client) forgetRefusal(token, id string) {
+	s := &c.sessions
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused.drop(keyOfBoth(token, id))
+}
+
+// keyOfBoth stands for a token and a record. Neither has a line end in it.
+func keyOfBoth(token, id string) key { return sha256.Sum256([]byte(token + "\n" + id)) }

@@ -37,7 +37,7 @@ func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 	}
 	data, err := c.retry(ctx, r)
 	if errors.Is(err, ErrUnauthorized) {
-		c.sessions.refuse(keyOf(r.token), time.Now())
+		c.refuse(keyOf(r.token))
 	}
 	return data, err
 }

@@ -23,6 +23,7 @@ type Client struct {
 	breaker *gobreaker.CircuitBreaker[[]byte]
 
 	sessions    sessions
+	recordCache recordCache
 	auth, other hold         // the API limits these apart
 	began       time.Time    // what unsupported is counted from, by the monotonic clock
 	unsupported atomic.Int64 // until when snapshots are, in nanoseconds
@@ -54,6 +55,7 @@ func New(cfg Config) (*Client, error) {
 	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: stay}
 	c.breaker = gobreaker.NewCircuitBreaker[[]byte](c.breakerSettings())
 	c.sessions.init(cfg.Sessions)
+	c.recordCache.init(cfg.Sessions)
 	return c, nil
 }
 

@@ -44,21 +44,25 @@ type Config struct {
 	// BreakerPause is when it tries again, with one call. 10 s.
 	BreakerPause time.Duration
 
-	// PositiveTTL is how long a person is taken for known without asking: revocations and
-	// changes of a role are seen that much later. 45 s.
+	// PositiveTTL is how long a session is taken for alive without asking: revocations are seen
+	// that much later. Whether a record is shown, and what a person may do, is asked after twice
+	// as long; the latter after ten times while the person is shown drafts or saves them. 45 s.
 	PositiveTTL time.Duration
-	// NegativeTTL is how long a refused token is refused without asking. 10 s.
-	NegativeTTL time.Duration
+	// NegativeTTL is how long a refusal is repeated without asking, at first; six times as
+	// long each time that it was the same, up to NegativeMax for tokens, and a third of that
+	// for records that are missing or barred. 10 s, 15 min.
+	NegativeTTL, NegativeMax time.Duration
 	// MaxStale is how long after the last answer a person is still known while the API cannot
 	// be asked: rate limited, down, or with the last quarter of its allowance left, which is
-	// kept for people who are not known yet. 15 min.
+	// kept for drafts and for people who are not known yet. 15 min.
 	MaxStale time.Duration
-	// RefreshPause is when somebody is asked about again after that failed. 10 s.
+	// RefreshPause is when somebody, or a record, is asked about again after that failed; six times
+	// as long when it has failed again. 10 s.
 	RefreshPause time.Duration
-	// Sessions is how many tokens are remembered, and as many refused ones; the least recently
-	// seen is forgotten. 10000.
+	// Sessions is how many tokens are remembered, twice as many refusals, and as many records;
+	// the least recently seen is forgotten. 10000.
 	Sessions int
-	// UnsupportedTTL is how long snapshots are taken for unsupported after the API said so. 10 min.
+	// UnsupportedTTL is how long snapshots are taken for unsupported after the API said so. 30 min.
 	UnsupportedTTL time.Duration
 }
 
@@ -76,10 +80,11 @@ func (c Config) withDefaults() Config {
 	c.BreakerPause = cmp.Or(c.BreakerPause, 10*time.Second)
 	c.PositiveTTL = cmp.Or(c.PositiveTTL, 45*time.Second)
 	c.NegativeTTL = cmp.Or(c.NegativeTTL, 10*time.Second)
+	c.NegativeMax = cmp.Or(c.NegativeMax, 15*time.Minute)
 	c.MaxStale = cmp.Or(c.MaxStale, 15*time.Minute)
 	c.RefreshPause = cmp.Or(c.RefreshPause, 10*time.Second)
 	c.Sessions = cmp.Or(c.Sessions, 10000)
-	c.UnsupportedTTL = cmp.Or(c.UnsupportedTTL, 10*time.Minute)
+	c.UnsupportedTTL = cmp.Or(c.UnsupportedTTL, 30*time.Minute)
 	return c
 }
 

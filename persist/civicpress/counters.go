@@ -44,13 +44,14 @@ var outcomes = [...]struct {
 	{errors.New("given up"), "given_up"},
 }
 
-// counters is what a Client counts.
+// counters is what a Client counts. The last two lines are of answers from memory.
 type counters struct {
 	attempts [ops][len(outcomes)]atomic.Uint64
 	nanos    [ops]atomic.Uint64
 
 	retries, opened              atomic.Uint64
 	hits, stale, refused, forged atomic.Uint64
+	shown, barred, failing       atomic.Uint64
 }
 
 // called counts an attempt that reached the network.
@@ -89,6 +90,9 @@ func (c *Client) WriteMetrics(w io.Writer) {
 		{"sessions_stale", &n.stale},
 		{"sessions_refused", &n.refused},
 		{"tokens_malformed", &n.forged},
+		{"records_shown", &n.shown},
+		{"records_refused", &n.barred},
+		{"records_failing", &n.failing},
 	} {
 		fmt.Fprintf(w, "realtime_civicpress_%s_total %d\n", m.name, m.value.Load())
 	}

@@ -28,7 +28,7 @@ func TestMetrics(t *testing.T) {
 		var b bytes.Buffer
 		w.WriteMetrics(&b)
 		for _, line := range []string{
-			`realtime_civicpress_calls_total{call="check session",outcome="ok"} 1`,
+			`realtime_civicpress_calls_total{call="check session",outcome="ok"} 2`,
 			`realtime_civicpress_calls_total{call="check session",outcome="unauthorized"} 1`,
 			`realtime_civicpress_calls_total{call="check session",outcome="unavailable"} 5`,
 			`realtime_civicpress_calls_total{call="load record",outcome="ok"} 1`,

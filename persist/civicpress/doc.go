@@ -21,18 +21,19 @@
 // # When the API does not answer
 //
 // Every call has a time limit, a limit on how many there are at once, a few attempts
-// with growing, random pauses, and a circuit breaker before it. What may have been
+// with growing, random pauses, and a circuit breaker before it. An answer that a token, a
+// record, or both together have had is repeated from memory for a while if it was a failure. What may have been
 // acted on is repeated only if that does no harm. An answer "429" holds back all
 // calls of its kind until the time it names. People whom the API vouched for earlier
 // are still known meanwhile, for at most Config.MaxStale.
 //
 // # Caveats
 //
-// The API limits /auth/* to 30 calls in 15 minutes for each address, and this server
-// is one address; asking about one person every 45 s makes 20. Of an API as it is
-// shipped a second person's revocation is therefore seen late. Set its
-// RATE_LIMIT_AUTH_MAX to 20 for each person that is to be connected at once, and
-// RATE_LIMIT_MAX accordingly.
+// The API limits /auth/* to 30 calls in 15 minutes for each address, and all routes to 1000,
+// and this server is one address. So every answer to a token counts as one about its session,
+// /auth/me is asked about a person every 90 s, and less often while the person saves; with a
+// quarter of the calls left only about people who are not known. Refusals are remembered for
+// longer each time.
 //
 // The record routes treat a bearer of a dead token as a passer-by: they answer 200
 // with the published text. LoadRecord notices and says ErrUnauthorized. They hide

@@ -2,12 +2,14 @@ package civicpress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // ChangedError says that a record is no longer what a draft was based on. It is an
@@ -36,8 +38,18 @@ func (e *ChangedError) Unwrap() error { return ErrChanged }
 // ErrForbidden has two reasons: the person may not edit, or may edit and not create
 // (RecordsCreate) and there is no draft yet. Another editor's token may do. Drafts are
 // hidden from who may not edit, so that a draft seems to be gone is believed of
-// somebody only who is known to be an editor still.
+// somebody only who is known to be an editor still. So is that the record is, which is an
+// ErrGone.
 func (c *Client) SaveDraft(ctx context.Context, token, id string, base Mark, markdown string) (Record, error) {
+	began := time.Now()
+	saved, err := c.saveDraft(ctx, token, id, base, markdown)
+	return saved, c.certain(ctx, token, began, err)
+}
+
+func (c *Client) saveDraft(ctx context.Context, token, id string, base Mark, markdown string) (Record, error) {
+	if err := c.settled(id); err != nil {
+		return Record{}, err
+	}
 	now, err := c.LoadRecord(ctx, token, id)
 	if err != nil {
 		return Record{}, err
@@ -72,7 +84,7 @@ func (c *Client) unchanged(ctx context.Context, token string, base Mark, now Rec
 
 // editor is an error unless a record that was loaded was shown to an editor.
 func (c *Client) editor(ctx context.Context, token string, now Record) error {
-	whole, err := c.whole(ctx, token, now)
+	whole, err := c.whole(ctx, token, now, now.loaded)
 	if err == nil && !whole {
 		err = &Error{Op: saveDraft.String(), Kind: ErrForbidden}
 	}
@@ -99,6 +111,7 @@ func (c *Client) putDraft(ctx context.Context, token string, now Record, markdow
 		return Record{}, err
 	}
 	r := request{op: saveDraft, method: http.MethodPut, path: "/records/" + url.PathEscape(now.ID) + "/draft", token: token, body: body, again: true}
+	asked := time.Now()
 	data, err := c.call(ctx, r)
 	if err != nil {
 		return Record{}, err
@@ -108,7 +121,23 @@ func (c *Client) putDraft(ctx context.Context, token string, now Record, markdow
 		return Record{}, err
 	}
 	s.Draft = true
-	return s.record(r)
+	saved, err := s.record(r, now.ID)
+	saved.loaded = asked
+	c.saved(token, saved)
+	return saved, err
+}
+
+// saved notes what a draft that was saved shows: its author is an editor still, and it is what editors are shown.
+func (c *Client) saved(token string, rec Record) {
+	k := keyOf(cmp.Or(token, c.cfg.Token))
+	c.markAlive(k, rec.loaded, true)
+	v := c.peek(k)
+	c.recordCache.note(rec.ID, func(r *cachedRecord) {
+		r.whole = rec.Mark()
+		if v != nil {
+			r.show(v.class, rec.loaded)
+		}
+	})
 }
 
 // encode does not blow up markup as json.Marshal does.

@@ -13,6 +13,7 @@ var (
 	ErrUnauthorized = errors.New("not a live session")                 // token missing, malformed, not signed by CivicPress, expired or revoked
 	ErrForbidden    = errors.New("not permitted")                      // the session is good, the person may not
 	ErrNotFound     = errors.New("no such record")                     // for this person: CivicPress does not tell what it hides
+	ErrGone         = errors.New("it is not there for an editor")      // the Cause of an ErrNotFound that hides nothing
 	ErrNoSnapshot   = errors.New("no snapshot of the record")          // the API keeps them, but has none of this record
 	ErrUnsupported  = errors.New("the API has no such route")          // as opposed to: no such record
 	ErrRateLimited  = errors.New("too many calls")                     // Error.After says when to come again

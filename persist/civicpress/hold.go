@@ -28,15 +28,36 @@ func (h *hold) left(now time.Time) time.Duration {
 func (h *hold) scarce(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return now.Before(h.reset) && h.remaining*4 <= h.limit
+	return h.isScarce(now)
 }
+
+func (h *hold) isScarce(now time.Time) bool { return now.Before(h.reset) && h.remaining*4 <= h.limit }
+
+// spend returns false when the allowance is scarce, else it takes a call off it: of many who ask
+// at the same time those come first for whom there are calls.
+func (h *hold) spend(now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.isScarce(now) {
+		return false
+	}
+	h.remaining--
+	return true
+}
+
+// sameWindow is how far apart two answers may put the end of one window, which they say in seconds.
+const sameWindow = 5 * time.Second
 
 // note reads what an answer says about further calls.
 func (h *hold) note(resp *http.Response, now time.Time, cfg Config) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if limit, remaining, reset, ok := allowance(resp.Header); ok {
-		h.limit, h.remaining, h.reset = limit, remaining, now.Add(min(reset, cfg.HoldMax))
+		ends := now.Add(min(reset, cfg.HoldMax))
+		if ends.Sub(h.reset) <= sameWindow && now.Before(h.reset) { // answers may overtake each other
+			remaining, ends = min(remaining, h.remaining), h.reset
+		}
+		h.limit, h.remaining, h.reset = limit, remaining, ends
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
 		h.until = now.Add(holdFor(resp.Header, cfg))

@@ -148,7 +148,7 @@ func TestMemoryHasNoTokens(t *testing.T) {
 			t.Fatal("nothing is remembered")
 		}
 		for e := w.sessions.known.order.Front(); e != nil; e = e.Next() {
-			p := e.Value.(pair[*vouched])
+			p := e.Value.(pair[key, *vouched])
 			if s := fmt.Sprintf("%#v %#v", p.key, *p.value); strings.Contains(s, w.ann) || strings.Contains(s, "private.example") {
 				t.Errorf("%s", s)
 			}

@@ -3,43 +3,43 @@ package civicpress
 import "container/list"
 
 // lru is a map that forgets what was least recently put or got. It has no lock.
-type lru[V any] struct {
+type lru[K comparable, V any] struct {
 	size  int
-	order *list.List // of pair[V], the newest first
-	of    map[key]*list.Element
+	order *list.List // of pair[K, V], the newest first
+	of    map[K]*list.Element
 }
 
-type pair[V any] struct {
-	key   key
+type pair[K comparable, V any] struct {
+	key   K
 	value V
 }
 
-func (l *lru[V]) init(size int) {
-	l.size, l.order, l.of = size, list.New(), map[key]*list.Element{}
+func (l *lru[K, V]) init(size int) {
+	l.size, l.order, l.of = size, list.New(), map[K]*list.Element{}
 }
 
-func (l *lru[V]) get(k key) (value V, ok bool) {
+func (l *lru[K, V]) get(k K) (value V, ok bool) {
 	e, ok := l.of[k]
 	if !ok {
 		return value, false
 	}
 	l.order.MoveToFront(e)
-	return e.Value.(pair[V]).value, true
+	return e.Value.(pair[K, V]).value, true
 }
 
-func (l *lru[V]) put(k key, value V) {
+func (l *lru[K, V]) put(k K, value V) {
 	if e, ok := l.of[k]; ok {
-		e.Value = pair[V]{k, value}
+		e.Value = pair[K, V]{k, value}
 		l.order.MoveToFront(e)
 		return
 	}
-	l.of[k] = l.order.PushFront(pair[V]{k, value})
+	l.of[k] = l.order.PushFront(pair[K, V]{k, value})
 	if l.order.Len() > l.size {
-		l.drop(l.order.Back().Value.(pair[V]).key)
+		l.drop(l.order.Back().Value.(pair[K, V]).key)
 	}
 }
 
-func (l *lru[V]) drop(k key) {
+func (l *lru[K, V]) drop(k K) {
 	if e, ok := l.of[k]; ok {
 		l.order.Remove(e)
 		delete(l.of, k)

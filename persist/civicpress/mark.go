@@ -30,6 +30,9 @@ func (r Record) Mark() Mark {
 	return m
 }
 
+// IsDraft says whether the state is one of a draft.
+func (m Mark) IsDraft() bool { return m.draft }
+
 // written is when what Markdown is of was last changed, as far as is known.
 func (r Record) written() time.Time {
 	if r.Draft && !r.Saved.IsZero() {

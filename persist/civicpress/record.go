@@ -1,11 +1,9 @@
 package civicpress
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +14,7 @@ import (
 // Record is a record as one person may see it: with its draft's text if there is a
 // draft and the person may edit, else with what is published.
 type Record struct {
-	ID     string
+	ID     string // as it was asked for, which the API knows it by
 	Title  string
 	Type   string
 	Status string // legal status: "draft", "published", …
@@ -46,6 +44,9 @@ type details struct {
 	Places   json.RawMessage `json:"linkedGeographyFiles,omitempty"`
 }
 
+// Asked is when the API was asked for the record, or to save it.
+func (r Record) Asked() time.Time { return r.loaded }
+
 // String leaves the text out.
 func (r Record) String() string {
 	return fmt.Sprintf("civicpress.Record{%q, draft: %v, %d bytes}", r.ID, r.Draft, len(r.Markdown))
@@ -57,7 +58,8 @@ func (r Record) GoString() string { return r.String() }
 // MarshalText does the same for logs in JSON.
 func (r Record) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// stored is a Record as the API writes it.
+// stored is a Record as the API writes it. ID may be another than was asked for: the API finds
+// a published record by the name of its file, and answers with the id that is written in it.
 type stored struct {
 	ID       text            `json:"id"`
 	Title    text            `json:"title"`
@@ -71,53 +73,7 @@ type stored struct {
 	details
 }
 
-// LoadRecord returns what the bearer of a token would edit.
-func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, error) {
-	r := request{op: loadRecord, method: http.MethodGet, token: token, again: true}
-	if !possible(id) {
-		return Record{}, r.fail(ErrNotFound, 0, nil)
-	}
-	r.path = "/records/" + url.PathEscape(id) + "?edit=true"
-	asked := time.Now()
-	data, err := c.call(ctx, r)
-	if err != nil {
-		return Record{}, err
-	}
-	var s stored
-	if err := r.decode(data, &s); err != nil {
-		return Record{}, err
-	}
-	if string(s.ID) != id {
-		return Record{}, r.fail(ErrAnswer, http.StatusOK, errForm)
-	}
-	if s.anonymous() {
-		if err := c.recheck(ctx, token); err != nil {
-			return Record{}, err
-		}
-	}
-	rec, err := s.record(r)
-	rec.loaded = asked
-	return rec, err
-}
-
-// anonymous: to people the API writes both, and "content" alone to passers-by, who
-// are not shown drafts.
-func (s stored) anonymous() bool { return s.Content != nil && s.Markdown == nil && !s.Draft }
-
-// recheck asks whether the token is still good, and not the memory.
-func (c *Client) recheck(ctx context.Context, token string) error {
-	if token == "" {
-		token = c.cfg.Token
-	}
-	asked := time.Now()
-	u, err := c.fetchUser(ctx, token)
-	if err == nil {
-		_, err = c.learn(keyOf(token), u, nil, asked)
-	}
-	return err
-}
-
-func (s stored) record(r request) (Record, error) {
+func (s stored) record(r request, id string) (Record, error) {
 	body := s.Markdown
 	if body == nil {
 		body = s.Content
@@ -127,7 +83,7 @@ func (s stored) record(r request) (Record, error) {
 		return Record{}, r.fail(ErrAnswer, http.StatusOK, errForm)
 	}
 	rec := Record{
-		ID: string(s.ID), Title: string(s.Title), Type: string(s.Type), Status: string(s.Status),
+		ID: id, Title: string(s.Title), Type: string(s.Type), Status: string(s.Status),
 		Draft: s.Draft, Updated: s.Updated.Time, Saved: s.Saved.Time, rest: s.details,
 	}
 	if markdown != nil {

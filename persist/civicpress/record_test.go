@@ -26,7 +26,8 @@ func TestLoadRecord(t *testing.T) {
 		{"a viewer sees no draft", "public", "old", "new", "old", false, nil},
 		{"a viewer of only a draft", "public", "", "new", "", false, ErrNotFound},
 		{"a dead token", "", "old", "new", "", false, ErrUnauthorized},
-		{"a dead token, only a draft", "", "", "new", "", false, ErrNotFound},
+		{"a dead token, only a draft", "", "", "new", "", false, ErrUnauthorized},
+		{"a dead token, no record", "", "", "", "", false, ErrUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
@@ -122,8 +123,9 @@ func TestForms(t *testing.T) {
 		{"content alone, token alive", `{"id":"r","isDraft":false,"content":"a"}`, "a", nil},
 		{"draft without a text", `{"id":"r","isDraft":true,"markdownBody":null}`, "", nil},
 		{"published without a text", `{"id":"r","isDraft":false}`, "", nil},
-		{"numeric id", `{"id":7,"isDraft":false,"markdownBody":"a"}`, "", ErrAnswer},
-		{"another record", `{"id":"s","isDraft":false,"markdownBody":"a"}`, "", ErrAnswer},
+		{"numeric id", `{"id":7,"isDraft":false,"markdownBody":"a"}`, "a", nil},
+		{"another id", `{"id":"s","isDraft":false,"markdownBody":"a"}`, "a", nil},
+		{"empty id", `{"id":"","isDraft":false,"markdownBody":"a"}`, "", ErrAnswer},
 		{"no record", `{"drafts":[]}`, "", ErrAnswer},
 		{"text is an object", `{"id":"r","isDraft":true,"markdownBody":{}}`, "", ErrAnswer},
 		{"a list", `[]`, "", ErrAnswer},
@@ -134,12 +136,39 @@ func TestForms(t *testing.T) {
 				r, err := w.LoadRecord(t.Context(), w.ann, "r")
 				if test.kind != nil {
 					w.mustFail(err, test.kind)
-				} else if err != nil || r.Markdown != test.markdown {
-					t.Errorf("%q, %v", r.Markdown, err)
+				} else if err != nil || r.Markdown != test.markdown || r.ID != "r" {
+					t.Errorf("%q, %q, %v", r.ID, r.Markdown, err)
 				}
 			})
 		})
 	}
+}
+
+// TestSlug has a record that answers with the id that is written in its file, as CivicPress' do: it
+// is loaded and saved under the id that it was asked for, with all that belongs to it.
+func TestSlug(t *testing.T) {
+	in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+		w.api.Put("noise-by-law", "old", map[string]any{"id": "record-1718000000000", "title": "Noise"})
+		v, err := w.Enter(t.Context(), w.ann, "noise-by-law")
+		if err != nil || v.Record.ID != "noise-by-law" || v.Record.Markdown != "old" {
+			t.Fatalf("%v, %v", v.Record, err)
+		}
+		saved := v.Record
+		for _, text := range []string{"new", "newer"} {
+			if saved, err = w.SaveDraft(t.Context(), w.ann, "noise-by-law", saved.Mark(), text); err != nil || saved.ID != "noise-by-law" {
+				t.Fatalf("%v, %v", saved, err)
+			}
+			if got, _ := w.api.Draft("noise-by-law"); got != text {
+				t.Errorf("draft %q, want %q", got, text)
+			}
+		}
+		w.must(w.SaveSnapshot(t.Context(), w.ann, "noise-by-law", []byte("blob"), 1))
+		for _, c := range w.api.Calls() {
+			if c.RecordID != "" && c.RecordID != "noise-by-law" {
+				t.Errorf("%s of %q", c.Route, c.RecordID)
+			}
+		}
+	})
 }
 
 // TestIDs shows that ids are escaped, and what cannot be one is not asked for.
@@ -230,7 +259,7 @@ func TestLook(t *testing.T) {
 	}{
 		{"editor, draft", "clerk", "clerk", true, true, 0},
 		{"editor, no draft", "clerk", "clerk", false, true, 1},
-		{"viewer", "public", "public", true, false, 1},
+		{"viewer", "public", "public", true, false, 0},
 		{"demoted", "clerk", "public", true, false, 1},
 		{"demoted, no draft", "clerk", "public", false, false, 1},
 		{"promoted", "public", "clerk", true, true, 0},

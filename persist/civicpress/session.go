@@ -2,8 +2,8 @@ package civicpress
 
 import (
 	"context"
-	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,36 +14,56 @@ import (
 type sessions struct {
 	flight singleflight.Group
 
-	mu      sync.Mutex // guards everything below
-	known   lru[*vouched]
-	refused lru[time.Time] // when
+	mu       sync.Mutex // a leaf; guards everything below
+	known    lru[key, *vouched]
+	refused  lru[key, refusal]  // by the hash of a token, or of a token and a record
+	suspects lru[key, struct{}] // answers looked like those to a dead token, and whether it is could not be asked
 }
 
 // vouched is somebody the API knew. It is never changed in place.
 type vouched struct {
-	user User
-	at   time.Time // when the API was asked; it may have answered much later
-	next time.Time // no sooner is it asked again, after that failed
-	due  bool      // something has happened since: it is to be asked, however fresh the answer
+	user  User
+	class string    // stands for all that what records show depends on
+	at    time.Time // when the API was asked about the user; it may have answered much later
+	alive time.Time // when it was last asked something that it answers so to live sessions only
+	edits time.Time // when it was last asked something that it answers so to editors only
+	next  time.Time // no sooner is it asked again, after that failed
+	due   bool      // something has happened since: it is to be asked, however fresh the answer
 }
 
 func (s *sessions) init(size int) {
 	s.known.init(size)
-	s.refused.init(size)
+	s.refused.init(2 * size)
+	s.suspects.init(size)
 }
+
+// What a person may do is asked less often than whether the session is alive, which any
+// answer to its token may show: the API limits the route that says so most.
+const (
+	rightsFactor = 2  // times Config.PositiveTTL
+	editsFactor  = 10 // the same, of somebody who is shown drafts or saves them
+)
 
 // Authenticate says whose session a token is, from memory if that is fresh. Many who
 // ask about one token at once make one call. When the API cannot be asked, whoever
 // was known within Config.MaxStale still is. The error is mostly ErrUnauthorized.
 func (c *Client) Authenticate(ctx context.Context, token string) (User, error) {
-	if err := c.inspect(token); err != nil {
+	v, err := c.session(ctx, token, time.Now().Add(-c.cfg.PositiveTTL))
+	if err != nil {
 		return User{}, err
 	}
+	return v.copied(), nil
+}
+
+// session says whose session a token is that was alive since a time, and asks about it where
+// that, or what its bearer may do, is not known.
+func (c *Client) session(ctx context.Context, token string, alive time.Time) (*vouched, error) {
+	if err := c.inspect(token); err != nil {
+		return nil, err
+	}
 	k := keyOf(token)
-	if u, refused, ok := c.remember(k, time.Now()); refused {
-		return User{}, c.refusal()
-	} else if ok {
-		return u, nil
+	if v, err := c.remember(k, alive, time.Now()); v != nil || err != nil {
+		return v, err
 	}
 	return c.await(ctx, k, token)
 }
@@ -59,32 +79,38 @@ func (c *Client) inspect(token string) error {
 
 func (c *Client) refusal() error { return &Error{Op: checkSession.String(), Kind: ErrUnauthorized} }
 
-// remember answers from memory if it may.
-func (c *Client) remember(k key, now time.Time) (u User, refused, ok bool) {
+// remember answers from memory if it may; else it returns nothing.
+func (c *Client) remember(k key, alive, now time.Time) (*vouched, error) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at, found := s.refused.get(k); found && now.Sub(at) < c.cfg.NegativeTTL {
+	if r, found := s.refused.get(k); found && r.holds(now) != nil {
 		c.counters.refused.Add(1)
-		return User{}, true, false
+		return nil, r.err
 	}
 	v, found := s.known.get(k)
 	switch {
 	case !found:
-		return User{}, false, false
-	case !v.due && now.Sub(v.at) < c.cfg.PositiveTTL:
+		return nil, nil
+	case !v.due && c.mayBelieve(v, now) && v.alive.After(alive):
 		c.counters.hits.Add(1)
 	case c.mayWait(v, now):
 		c.counters.stale.Add(1)
 	default:
-		return User{}, false, false
+		return nil, nil
 	}
-	return v.copied(), false, true
+	return v, nil
+}
+
+// mayBelieve says whether what somebody may do need not be asked about.
+func (c *Client) mayBelieve(v *vouched, now time.Time) bool {
+	age, ttl := now.Sub(v.at), c.cfg.PositiveTTL
+	return age < rightsFactor*ttl || now.Sub(v.edits) < rightsFactor*ttl && age < editsFactor*ttl
 }
 
 // mayWait: the API has just not answered, or has better things to do.
 func (c *Client) mayWait(v *vouched, now time.Time) bool {
-	return now.Sub(v.at) < c.cfg.MaxStale && (now.Before(v.next) || !v.due && c.auth.scarce(now))
+	return now.Sub(v.at) < c.cfg.MaxStale && (now.Before(v.next) || !v.due && (c.other.scarce(now) || !c.auth.spend(now)))
 }
 
 func (v *vouched) copied() User {
@@ -94,8 +120,11 @@ func (v *vouched) copied() User {
 	return u
 }
 
+// classOf stands for all that the API's answers about records depend on.
+func classOf(u User) string { return u.Role + "\x00" + strings.Join(u.Permissions, "\x00") }
+
 // await joins or starts the one call about a token. It goes on when its callers have left.
-func (c *Client) await(ctx context.Context, k key, token string) (User, error) {
+func (c *Client) await(ctx context.Context, k key, token string) (*vouched, error) {
 	asked := c.sessions.flight.DoChan(string(k[:]), func() (any, error) {
 		asked := time.Now()
 		u, err := c.fetchUser(context.WithoutCancel(ctx), token)
@@ -103,58 +132,11 @@ func (c *Client) await(ctx context.Context, k key, token string) (User, error) {
 	})
 	select {
 	case <-ctx.Done():
-		return User{}, ctx.Err()
+		return nil, ctx.Err()
 	case r := <-asked:
 		if r.Err != nil {
-			return User{}, r.Err
+			return nil, r.Err
 		}
-		return r.Val.(*vouched).copied(), nil
-	}
-}
-
-// learn remembers the answer to what was asked then, or falls back on an earlier one
-// if none came.
-func (c *Client) learn(k key, u User, err error, asked time.Time) (*vouched, error) {
-	s, now := &c.sessions, time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err == nil {
-		v := &vouched{user: u, at: asked}
-		s.known.put(k, v)
-		s.refused.drop(k)
-		return v, nil
-	}
-	v, found := s.known.get(k)
-	if !found || now.Sub(v.at) >= c.cfg.MaxStale || !passing(err) {
-		return nil, err
-	}
-	c.counters.stale.Add(1)
-	v = &vouched{user: v.user, at: v.at, next: now.Add(c.cfg.RefreshPause), due: v.due}
-	s.known.put(k, v)
-	return v, nil
-}
-
-// passing: the error says nothing about the token.
-func passing(err error) bool {
-	return !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrForbidden)
-}
-
-// refuse remembers that the API does not take a token any more.
-func (s *sessions) refuse(k key, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.known.drop(k)
-	s.refused.put(k, now)
-}
-
-// Doubt has the API asked about a token when it is next seen, because something
-// suggests that its bearer's rights have changed. If it cannot be asked, what was
-// known still holds.
-func (c *Client) Doubt(token string) {
-	s, k := &c.sessions, keyOf(token)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if v, found := s.known.get(k); found {
-		s.known.put(k, &vouched{user: v.user, at: v.at, next: v.next, due: true})
+		return r.Val.(*vouched), nil
 	}
 }

@@ -121,6 +121,7 @@ func TestRehabilitated(t *testing.T) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 401, Times: 1})
 		_, err := w.Authenticate(t.Context(), w.ann)
 		w.mustFail(err, ErrUnauthorized)
+		time.Sleep(10 * time.Second)
 		w.api.Fail(standin.Fault{Route: standin.GetRecord, Body: `{"success":true,"data":{"id":"r","content":""}}`})
 		w.load(w.ann, "r") // asks about the token
 		w.known(w.ann)
@@ -409,7 +410,7 @@ func TestBounded(t *testing.T) {
 			w.mustFail(err, ErrUnauthorized)
 			time.Sleep(1)
 		}
-		if n := len(w.sessions.refused.of); n != 2 {
+		if n := len(w.sessions.refused.of); n != 4 {
 			t.Errorf("%d refused tokens are remembered", n)
 		}
 		w.known(bob)

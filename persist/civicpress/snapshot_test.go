@@ -38,7 +38,7 @@ func TestUnsupported(t *testing.T) {
 		}
 		w.calls("", 1)
 		w.load(w.ann, "r") // goes on
-		time.Sleep(10 * time.Minute)
+		time.Sleep(30 * time.Minute)
 		w.mustFail(w.SaveSnapshot(t.Context(), w.ann, "r", []byte("blob"), 1), ErrUnsupported)
 		w.calls("", 3)
 	})
@@ -50,7 +50,7 @@ func TestSupportedLater(t *testing.T) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{NoRoute: true, Times: 1})
 		w.mustFail(w.SaveSnapshot(t.Context(), w.ann, "r", []byte("blob"), 1), ErrUnsupported)
-		time.Sleep(10 * time.Minute)
+		time.Sleep(30 * time.Minute)
 		w.must(w.SaveSnapshot(t.Context(), w.ann, "r", []byte("blob"), 1))
 		if blob, version, _ := w.api.Snapshot("r"); string(blob) != "blob" || version != "1" {
 			t.Errorf("%q, %s", blob, version)

@@ -23,6 +23,8 @@ type seat struct {
 	url, room, token string
 	name             string
 	clientID         uint64 // of the Y.Doc; 0 is for one that Yjs draws
+	version          any    // of y-websocket, for a page with a bare provider; nil for an editor
+	busy             int    // for how many milliseconds the page is so when it connects, which then names no protocol
 }
 
 var lastPage atomic.Int64
@@ -66,7 +68,7 @@ func openIn(t *testing.T, w *worker, page int64, where seat) *author {
 	e := &author{t: t, name: where.name, worker: w, page: page}
 	t.Cleanup(e.cleanUp)
 	user := args{"name": "Impostor", "color": "#123456"}
-	e.do("open", args{"url": where.url, "room": where.room, "token": where.token, "user": user, "clientID": where.clientID}, nil)
+	e.do("open", args{"url": where.url, "room": where.room, "token": where.token, "user": user, "clientID": where.clientID, "busy": where.busy, "version": where.version}, nil)
 	return e
 }
 
@@ -166,6 +168,8 @@ type authorStatus struct {
 	Closes   []closed `json:"closes"`
 	Problems []string `json:"problems"`
 	Faithful bool     `json:"faithful"` // it shows what is in the document
+	Texts    int      `json:"texts"`    // frames, of a bare provider
+	Silent   float64  `json:"silent"`   // milliseconds until it could first say something
 }
 
 func (e *author) status() (s authorStatus) {

@@ -14,7 +14,7 @@ const recheck = time.Second // and the sweep comes by once a second
 // startTown has the server check sessions again often, and a record to edit.
 func startTown(t *testing.T) *town {
 	t.Helper()
-	w := newTown(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+"}\n")
+	w := newTown(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+", viewers: admit}\n")
 	w.api.Put(room, "Dogs on leads.", nil)
 	return w
 }
@@ -206,7 +206,7 @@ func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 		w.api.SetRole("eve", "public")
 		eve.wait(args{"notice": "you may only read from now on"})
 		eve.types([]any{0, 0, "Two. "})
-		eve.wait(args{"failure": codec.CodeReadOnly})
+		eve.wait(args{"failure": codec.CodePermissionDenied})
 		if text := ann.report().Text; text != before {
 			t.Errorf("the others have %q", text)
 		}

@@ -4,23 +4,29 @@ import { randomEdit } from './lib/edits.mjs'
 import { Random } from './lib/random.mjs'
 import { assign, dropPicture, fillInPieces, nest, pastePicture, unnest } from './lib/large.mjs'
 import { attack, attackNames, Listener } from './lib/raw.mjs'
+import { giveState, stateOf } from './lib/providers.mjs'
 import { Session } from './lib/session.mjs'
 import { missing, report } from './lib/state.mjs'
 import { replay, TokenTypist, typeSteadily } from './lib/typing.mjs'
 
 let session = null
+let tab = null
 let typist = null
 let listener = null
 let moving = false
 
 const problems = complaints(() => session?.waiters.poke())
 
-const commands = {
+export const theSession = () => session
+
+export const commands = {
   // open starts over with a fresh document.
-  open (options) {
+  async open (options) {
     session?.destroy()
-    session = new Session({ ...options, problems })
-    return { client: session.doc.clientID }
+    const checked = options.version === 'json' ? new (await import('./lib/schema.mjs')).Checked() : null
+    session = new Session({ ...options, problems, checked })
+    if (options.kept) giveState(session.provider.doc, Buffer.from(options.kept, 'hex'))
+    return { client: session.provider.doc.clientID }
   },
   wait: ({ until, deadline }) => session.waiters.until(until, deadline),
   status: () => ({ ...session.status(), problems }),
@@ -34,17 +40,34 @@ const commands = {
     session.waiters.until({ closes: session.closes.length + 1 }, ms * 2).then(() => { throw new Error('connection closed') })
   ]),
 
+  // tab opens the same room in a second tab of the browser, closeTab closes that as its caret moves.
+  // stall has what the first tab sends wait until flow.
+  async tab ({ state, ...options }) {
+    tab = new Session({ ...options, problems, tabs: true })
+    await tab.waiters.until({ synced: true }, 60_000)
+    tab.provider.awareness.setLocalState(state)
+  },
+  closeTab: ({ state }) => tab.vanish(state),
+  stall: () => { session.socket._socket.cork() },
+  flow: () => { session.socket._socket.uncork() },
+
   disconnect: () => session.provider.disconnect(),
   reconnect: () => session.provider.connect(),
   forget () { problems.length = 0 },
   // raw sends a frame that no client would, text or hex.
-  raw: ({ text, hex }) => session.provider.ws.send(text ?? Buffer.from(hex, 'hex')),
+  raw: ({ text, hex }) => session.raw(text ?? Buffer.from(hex, 'hex')),
+  // say sends a message of a native protocol.
+  say: ({ message }) => session.provider.send(message),
   point: ({ at }) => session.point(at),
   renew: ({ token }) => session.renew(token),
 
   // A paused client reads nothing that the server sends.
   pause: () => session.provider.ws.pause(),
   resume: () => session.provider.ws.resume(),
+  // mute loses what the server sends on this connection from now on, and drop ends that as a network does.
+  mute () { session.socket.mute = true },
+  unmute () { session.socket.mute = false },
+  drop: () => session.socket.terminate(),
   presence: ({ state }) => session.provider.awareness.setLocalState(state),
 
   // move changes the presence as a caret does, every few milliseconds, until stopped; it returns the last name.
@@ -56,6 +79,14 @@ const commands = {
     return `${name}-${moves}`
   },
   halt () { moving = false },
+
+  // write types a text at the start, as a person at this client does.
+  write: ({ text }) => session.write(text),
+
+  // flash writes a text and deletes it, in one transaction.
+  flash ({ text }) { session.flash(text) },
+  // keep returns the document as a browser's storage keeps it; open may be given that.
+  keep: () => ({ kept: Buffer.from(stateOf(session.provider.doc)).toString('hex') }),
 
   async edit ({ seed, count }) {
     const random = new Random(seed)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,30 +25,41 @@ type house struct {
 	engine *engine.Engine
 	keys   transport.JWTConfig
 	addr   string
-	stop   context.CancelFunc
+	log    *output
+
+	stop    context.CancelFunc
+	stopped func() // stops it, and returns when it has
 }
 
 var houseSecret = []byte("thirty-two bytes of the greatest secrecy")
 
 func newHouse(t *testing.T, ec engine.Config, tc transport.Config, store engine.Store) *house {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	h := &house{t: t, engine: engine.New(ec, store, log), keys: transport.JWTConfig{Keys: []transport.Key{transport.SecretKey(houseSecret)}, Leeway: 1}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return newHouseAt(t, "127.0.0.1:0", ec, tc, store, func(checks transport.Authenticator) transport.Authenticator { return checks })
+}
+
+// newHouseAt has the server listen at an address, and check tokens with what wrap makes of its authenticator.
+func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config, store engine.Store, wrap func(transport.Authenticator) transport.Authenticator) *house {
+	t.Helper()
+	said := watch("")
+	log := slog.New(slog.NewTextHandler(said, nil))
+	h := &house{t: t, log: said, engine: engine.New(ec, store, log), keys: transport.JWTConfig{Keys: []transport.Key{transport.SecretKey(houseSecret)}, Leeway: 1}}
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.addr = l.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
-	h.stop = stop
 	served := make(chan error, 1)
-	go func() { served <- transport.New(tc, h.engine, transport.NewJWT(h.keys), log).Serve(ctx, l) }()
-	t.Cleanup(func() {
+	go func() { served <- transport.New(tc, h.engine, wrap(transport.NewJWT(h.keys)), log).Serve(ctx, l) }()
+	h.stop = stop
+	h.stopped = sync.OnceFunc(func() {
 		stop()
 		if err := <-served; err != nil {
 			t.Errorf("serve: %v", err)
 		}
 	})
+	t.Cleanup(h.stopped)
 	return h
 }
 
@@ -106,8 +118,12 @@ func nestedUpdate(depth uint64) []byte {
 
 func (v *visitor) malformed(times int) {
 	v.t.Helper()
+	frame := []byte{0, 2, 200}
+	if v.proto.Text() {
+		frame = []byte{'['}
+	}
 	for range times {
-		v.raw([]byte{'['})
+		v.raw(frame)
 	}
 }
 
@@ -146,24 +162,25 @@ func viewer(h *house) string { return h.token(transport.View, time.Hour) }
 func barred(h *house) string { return h.token("", time.Hour) }
 
 var mishaps = []mishap{
-	{name: "token missing", token: func(*house) string { return "" }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token missing"},
-	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token malformed"},
-	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "token expired"},
+	{name: "token missing", token: func(*house) string { return "" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token missing"},
+	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token malformed"},
+	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token expired"},
 	{name: "token expires", tcfg: transport.Config{PingInterval: 300 * time.Millisecond}, token: func(h *house) string { return h.token(transport.Edit, 2*time.Second) },
-		code: codec.CodeAuthFailed, close: 4001, denied: true, reason: "session expired"},
-	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no access to this record"},
+		code: codec.CodeAuthFailed, close: 4501, denied: true, reason: "session expired"},
+	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
 	{name: "bad fresh token", act: func(v *visitor) { v.fresh("x.y.z") }, code: codec.CodeAuthFailed, denied: true, reason: "token malformed"},
-	{name: "may not view", token: barred, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no access to this record"},
-	{name: "may not edit, by policy", tcfg: transport.Config{NoViewers: true}, token: viewer, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no permission to edit this record"},
-	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: codec.CodePermissionDenied, close: 4003, denied: true, reason: "no role that may take part"},
-	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4004, reason: "no such kind of room"},
+	{name: "may not view", token: barred, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
+	{name: "may not edit, by policy", tcfg: transport.Config{NoViewers: true}, token: viewer, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no permission to edit this record"},
+	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no role that may take part"},
+	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4404, reason: "no such kind of room"},
 	{name: "malformed message", act: func(v *visitor) { v.malformed(1) }, code: codec.CodeInvalidMessage},
-	{name: "ten malformed messages", act: func(v *visitor) { v.malformed(10) }, code: codec.CodeInvalidMessage, close: 4400, reason: "too many invalid messages"},
+	{name: "malformed messages beyond the rate", tcfg: transport.Config{MessagesPerSecond: 20, MessageBurst: 5, YWebsocketMessagesPerSecond: 20, YWebsocketBurst: 5, RatePatience: 500 * time.Millisecond},
+		act: func(v *visitor) { v.malformed(10) }, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
 	{name: "invalid update", act: func(v *visitor) { v.update([]byte{1, 1, 1, 0, 200}) },
 		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "unexpected end of input at offset 5"},
 	{name: "types nested too deeply", act: func(v *visitor) { v.update(nestedUpdate(300)) },
 		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
-	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodeReadOnly, denied: true, reason: "read-only"},
+	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodePermissionDenied, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *visitor) {
 		v.h.engine.Lock("record:"+room, true)
 		v.update(textUpdate("x"))
@@ -179,28 +196,25 @@ var mishaps = []mishap{
 			for range 60 {
 				v.update(textUpdate("x"))
 			}
-		}, code: codec.CodeRateLimit, close: 4013, reason: "rate limit exceeded"},
-	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: codec.CodeConnectionLimit, close: 4029, reason: "too many connections to this server"},
-	{name: "too many records", engine: engine.Config{Rooms: -1}, code: codec.CodeConnectionLimit, close: 4029, reason: "too many records are open"},
+		}, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
+	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many connections to this server"},
+	{name: "too many records", engine: engine.Config{Rooms: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many records are open"},
 	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: codec.CodeDisabled, close: 4503, reason: "realtime is disabled"},
-	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: codec.CodeKicked, close: 4003, denied: true, reason: "removed from this record"},
+	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: codec.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
 	{name: "failure of ours", store: brokenStore{persist.NewMemory()}, code: codec.CodeInternal, close: 4500, reason: "room cannot be loaded"},
 	{name: "restart", act: func(v *visitor) { v.h.stop() }, close: 4503, reason: "restarting"},
 }
 
-// TestErrors goes through all that can go wrong, with a real client of each protocol.
+// TestErrors goes through all that can go wrong, with a real client of each protocol, and each version of y-websocket.
 func TestErrors(t *testing.T) {
-	for _, spoken := range []struct {
-		version any
-		proto   codec.Protocol
-	}{{3, codec.YWebsocket{}}, {"json", codec.JSON{}}, {"msgpack", codec.MsgPack{}}} {
-		t.Run(spoken.proto.Name(), func(t *testing.T) {
+	for _, version := range append([]any{"json", "msgpack"}, yWebsockets...) {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			t.Parallel()
-			c := newClient(t, spoken.proto.Name())
+			c := newClient(t, fmt.Sprint(version))
 			for _, m := range mishaps {
 				t.Run(m.name, func(t *testing.T) {
 					c.t = t
-					m.happens(t, c, spoken.version, spoken.proto)
+					m.happens(t, c, version, protocolOf(version))
 				})
 			}
 			c.t = t

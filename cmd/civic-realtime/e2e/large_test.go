@@ -50,7 +50,7 @@ func (h *house) enters(name string, version any) *client {
 func (h *house) entersWith(name string, version any, token string) *client {
 	h.t.Helper()
 	c := newClient(h.t, name)
-	_, c.native = version.(string)
+	c.native = isNative(version)
 	c.do("open", args{"url": "ws://" + h.addr + "/realtime/records", "room": room, "version": version, "params": args{"token": token}}, nil)
 	c.wait(args{"synced": true})
 	return c
@@ -188,7 +188,7 @@ func TestNestedTooDeeply(t *testing.T) {
 			writer.types([]any{0, 0, "mine "})
 			writer.wait(args{"closes": 3, "connects": 4})
 			for _, c := range writer.status().Closes {
-				if c.Code != engine.CloseInvalidUpdate || c.Reason != "types nested too deeply" {
+				if c.Code != 4522 || c.Reason != "types nested too deeply" {
 					t.Errorf("closed with %+v", c)
 				}
 			}
@@ -218,11 +218,11 @@ func TestNestedTooDeeply(t *testing.T) {
 func TestRefusalsAreLifted(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {
-		for _, what := range []string{"READ_ONLY", "ROOM_LOCKED"} {
+		for _, what := range []string{"PERMISSION_DENIED", "ROOM_LOCKED"} {
 			t.Run(fmt.Sprint(version, " ", what), func(t *testing.T) {
 				h := openHouse(t, 1<<20)
 				token := editor(h)
-				if what == "READ_ONLY" {
+				if what == "PERMISSION_DENIED" {
 					token = viewer(h)
 				}
 				writer, other := h.entersWith("writer", version, token), h.enters("other", 3)
@@ -233,7 +233,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				if writer.native {
 					writer.wait(args{"failure": what})
 				} else {
-					writer.wait(args{"problem": map[string]string{"READ_ONLY": "read-only", "ROOM_LOCKED": "record is locked"}[what]})
+					writer.wait(args{"problem": map[string]string{"PERMISSION_DENIED": "read-only", "ROOM_LOCKED": "record is locked"}[what]})
 				}
 				writer.types([]any{4, 0, ", still"})
 				if what == "ROOM_LOCKED" {

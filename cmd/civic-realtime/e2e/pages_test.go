@@ -53,10 +53,10 @@ func TestPageRefused(t *testing.T) {
 		room, token string
 		code        int
 	}{
-		"no token at all":        {p.room, "", 4001},
-		"a token with a mistake": {p.room, good[:len(good)-4] + "AAAA", 4001},
-		"one for another record": {p.room, p.token("Ann", "--record", "by-law-8"), 4003},
-		"no such record":         {strings.Repeat("a", 256), good, 4004},
+		"no token at all":        {p.room, "", 4401},
+		"a token with a mistake": {p.room, good[:len(good)-4] + "AAAA", 4401},
+		"one for another record": {p.room, p.token("Ann", "--record", "by-law-8"), 4403},
+		"no such record":         {strings.Repeat("a", 256), good, 4404},
 	} {
 		page := newPage(t, seat{url: p.s.url(), room: test.room, token: test.token, name: name})
 		page.wait(args{"closed": test.code})

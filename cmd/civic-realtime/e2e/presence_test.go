@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -21,8 +22,11 @@ func misses(names ...string) args { return args{"absent": names} }
 func TestPresence(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	const room = "presence"
-	ann, bob, eve := join(t, s, room, "ann", 3), join(t, s, room, "bob", 2), join(t, s, room, "eve", 3)
+	eachYWebsocket(t, func(t *testing.T, version any) { mustSeeEachOther(t, s, fmt.Sprint("presence", version), version) })
+}
+
+func mustSeeEachOther(t *testing.T, s *server, room string, version any) {
+	ann, bob, eve := join(t, s, room, "ann", version), join(t, s, room, "bob", 2), join(t, s, room, "eve", version)
 	for _, c := range []*client{ann, bob, eve} {
 		c.do("presence", here(c.name), nil)
 	}
@@ -110,12 +114,17 @@ func minutesIfLong(minutes int, otherwise time.Duration) time.Duration {
 func TestLoneClient(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	two, three := join(t, s, "lone-2", "lone-2", 2), join(t, s, "lone-3", "lone-3", 3)
 	ms := minutesIfLong(3, 36*time.Second).Milliseconds()
-	holds := []call{two.begin("hold", args{"ms": ms}), three.begin("hold", args{"ms": ms})}
-	for _, hold := range holds {
-		hold.end(nil)
+	var lone []*client
+	var holds []call
+	for _, version := range yWebsockets {
+		name := fmt.Sprint("lone-", version)
+		c := newClient(t, name)
+		c.openWith(s, name, args{"version": version})
+		lone, holds = append(lone, c), append(holds, c.begin("hold", args{"ms": ms}))
 	}
-	two.mustBeUndisturbed()
-	three.mustBeUndisturbed()
+	for i, c := range lone {
+		holds[i].end(nil)
+		c.mustBeUndisturbed()
+	}
 }

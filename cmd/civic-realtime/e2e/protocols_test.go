@@ -10,7 +10,7 @@ import (
 func (p *party) somebody(name string, version any) *client {
 	p.t.Helper()
 	c := newClient(p.t, name)
-	_, c.native = version.(string)
+	c.native = isNative(version)
 	c.openWith(p.s, p.room, args{"version": version, "params": args{"token": p.token(name)}})
 	return c
 }

@@ -24,8 +24,19 @@ func dialRaw(t *testing.T, s *server, target string) *rawConn {
 	return dialRawBy(t, &net.Dialer{}, s, target)
 }
 
+// dialRawFrom does so through a proxy, as the server sees it, that is asked by an address.
+func dialRawFrom(t *testing.T, ip string, s *server, target string) *rawConn {
+	t.Helper()
+	return dialRawWith(t, &net.Dialer{}, s, target, "X-Forwarded-For: "+ip+"\r\n")
+}
+
 // dialRawBy does so with a dialer that may change the socket.
 func dialRawBy(t *testing.T, by *net.Dialer, s *server, target string) *rawConn {
+	t.Helper()
+	return dialRawWith(t, by, s, target, "")
+}
+
+func dialRawWith(t *testing.T, by *net.Dialer, s *server, target, headers string) *rawConn {
 	t.Helper()
 	conn, err := by.Dial("tcp", s.addr)
 	if err != nil {
@@ -34,7 +45,7 @@ func dialRawBy(t *testing.T, by *net.Dialer, s *server, target string) *rawConn 
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(patience))
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", target, s.addr)
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n", target, s.addr, headers)
 	c := &rawConn{conn, bufio.NewReader(conn)}
 	resp, err := http.ReadResponse(c.r, nil)
 	if err != nil {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -11,7 +12,8 @@ import (
 
 const readmeServer = "ws://127.0.0.1:3001"
 
-// TestReadme runs the client that the README shows, as it stands there but for the port.
+// TestReadme runs the client that the README shows, as it stands there but for the port, and
+// looks at what the server has stored of it.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -32,6 +34,24 @@ func TestReadme(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatalf("it does not say that it is connected:\n%s\n%s\n%s", script, said, complaints)
 	}
+	s.untilMetrics("the greeting has come", func(metrics string) bool {
+		return strings.Contains(metrics, "realtime_updates_merged_total 1\n")
+	})
+	s.terminate()
+	want := fmt.Sprintf("Hello from %d. \n", cmd.Process.Pid)
+	if shown := shownByCommand(t, s.dir, "my-record"); shown != want {
+		t.Errorf("snapshot show says %q, want %q", shown, want)
+	}
+}
+
+// shownByCommand is what the command says of a record in the store of a server that has stopped.
+func shownByCommand(t *testing.T, dir, record string) string {
+	t.Helper()
+	out, err := exec.Command(serverBinary, "snapshot", "show", "--record", record, "--data-dir", dir).Output()
+	if err != nil {
+		t.Errorf("snapshot show: %v", err)
+	}
+	return string(out)
 }
 
 func readmeScript(t *testing.T) string {
@@ -39,6 +59,9 @@ func readmeScript(t *testing.T) string {
 	readme, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`cd \.\./\w+ && npm install `).Match(readme) {
+		t.Error("the README has npm install into the clone")
 	}
 	block := regexp.MustCompile("(?s)```js\n(.*?)```").FindSubmatch(readme)
 	if block == nil || !strings.Contains(string(block[1]), readmeServer) {

@@ -64,7 +64,7 @@ func TestRecord(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newTown(t, "")
-			w.api.Put("by-law-7", published, nil)
+			w.api.Put("by-law-7", published, map[string]any{"id": "record-1718000000000"}) // which it cannot be asked for by
 			ann, bob := openPage(t, w.seat("by-law-7", "ann", "clerk")), openPage(t, w.seat("by-law-7", "bob", "clerk"))
 			mustAllShow(t, published, ann, bob)
 
@@ -117,6 +117,29 @@ func TestViewerOfRecord(t *testing.T) {
 	w.mustNotHaveSaved("by-law-7")
 }
 
+// TestViewerOfDrafts shows that somebody who CivicPress hides drafts from is there while the record says what is published,
+// is told why that ends when somebody writes, and comes back by itself when it is published.
+func TestViewerOfDrafts(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, "  drafts: {min_interval: 1ms, poll: 1s}\n")
+	w.api.Put("by-law-7", "Dogs go on leads.", nil)
+	viewer := newClient(t, "vic")
+	viewer.openWith(w.server, "by-law-7", asUI(w.api.Login("vic", "public")))
+	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
+	ann.after("Dogs").types(" and goats")
+	viewer.wait(args{"closes": 1})
+	if got := viewer.status().Closes[0]; got != (closed{4003, "the record has unpublished changes, which you may not see; come back when they are published"}) {
+		t.Errorf("closed with %+v", got)
+	}
+	ann.selects("goats").types("cats")
+	const text = "Dogs and cats go on leads."
+	w.awaitDraft("by-law-7", text)
+	viewer.wait(args{"holds": []string{"Dogs"}, "lacks": []string{"goats", "cats"}})
+	w.api.Publish("by-law-7")
+	viewer.wait(args{"holds": []string{"cats"}, "lacks": []string{"goats"}})
+	ann.mustBeSound()
+}
+
 // mustNotHaveSaved checks that a record that was opened before, and not edited, was not saved: neither in the time in
 // which another one is, nor when the server ends.
 func (w *town) mustNotHaveSaved(room string) {
@@ -141,7 +164,7 @@ func TestLookingSavesNothing(t *testing.T) {
 	for name, order := range map[string][]string{"viewer first": {"public", "clerk"}, "editor first": {"clerk", "public"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown(t, "  rooms:\n    grace_period_ms: 0\n")
+			w := newTown(t, "  rooms:\n    grace_period_ms: 0\n  auth: {viewers: admit}\n")
 			w.api.Put("by-law-7", "Old.", nil)
 			w.api.PutDraft("by-law-7", published)
 			var all []*author

@@ -43,7 +43,7 @@ func TestDevOnLoopbackOnly(t *testing.T) {
 	}
 }
 
-// TestBadRecordID shows that names that no record can have are refused with 4004, in a form that browsers can read.
+// TestBadRecordID shows that names that no record can have are refused with 4404, in a form that browsers can read.
 func TestBadRecordID(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -65,7 +65,7 @@ func TestBadRecordID(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // they do not say what they speak, and are waited for
-			if code, reason := dialRaw(t, s, target).closeCode(); code != 4004 {
+			if code, reason := dialRaw(t, s, target).closeCode(); code != 4404 {
 				t.Errorf("closed with %d %s", code, reason)
 			}
 		})

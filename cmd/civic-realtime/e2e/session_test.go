@@ -53,7 +53,7 @@ type closed struct {
 }
 
 // open gives the client a new document and connects it, with the given version of y-websocket.
-func (c *client) open(s *server, room string, version int) {
+func (c *client) open(s *server, room string, version any) {
 	c.t.Helper()
 	c.openWith(s, room, args{"version": version})
 }
@@ -73,7 +73,7 @@ func (c *client) openWith(s *server, room string, options args) (id int) {
 }
 
 // join is a new process with a fresh document, synced.
-func join(t *testing.T, s *server, room, name string, version int) *client {
+func join(t *testing.T, s *server, room, name string, version any) *client {
 	t.Helper()
 	c := newClient(t, name)
 	c.open(s, room, version)

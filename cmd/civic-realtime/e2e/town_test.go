@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,12 +21,16 @@ type town struct {
 	called chan struct{} // holds one when a call was answered since the last look
 }
 
-// newTown starts both. more is what else the server is told, in the section civicpress and those after it.
+// newTown starts both. more is what else the server is told, in the section civicpress and those after it. Drafts
+// do not wait for each other, unless it says something of drafts.
 func newTown(t *testing.T, more string) *town {
 	t.Helper()
 	w := &town{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1}), called: make(chan struct{}, 1)}
 	site := httptest.NewServer(w)
 	t.Cleanup(site.Close)
+	if !strings.Contains(more, "drafts:") {
+		more += "  drafts: {min_interval: 1ms}\n"
+	}
 	config := filepath.Join(t.TempDir(), "realtime.yml")
 	text := fmt.Sprintf("realtime:\n  civicpress:\n    url: %s\n    secret: %q\n%s", site.URL, standin.DefaultSecret, more)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {

@@ -11,6 +11,7 @@ const { prosemirrorToYDoc, yXmlFragmentToProseMirrorRootNode } = await import('y
 const { schema } = await import('./schema.mjs')
 const { read } = await import('./reading.mjs')
 const { write } = await import('./writing.mjs')
+const { admits } = await import('./guard.mjs')
 const direct = await import('./direct.mjs')
 
 const load = update => {
@@ -43,6 +44,9 @@ const operations = {
 
   /** Writes trees. */
   write: ({ trees }) => [{ texts: trees.map(tree => write(Node.fromJSON(schema, tree))) }, []],
+
+  /** Says of texts whether CivicPress' content guard admits them. */
+  guard: ({ texts }) => [{ admitted: texts.map(admits) }, []],
 
   /** Reads documents that others wrote, and their state vectors' client ids, and writes them again. */
   load: (_, updates) => {

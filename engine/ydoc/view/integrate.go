@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
@@ -99,27 +101,30 @@ func (v *View) settle(it *item) bool {
 // place finds what it stands behind, among items inserted at the same place.
 func (v *View) place(it *item, right int32) {
 	o := v.firstConflict(it)
+	if o != none && o != right && len(v.marked) < len(v.items) {
+		v.marked = slices.Grow(v.marked[:0], len(v.items))[:len(v.items)]
+		clear(v.marked)
+	}
 	v.stamp++
-	before := v.stamp // marks items between the origin and it
-	conflict := v.stamp
+	now := marks{v.stamp, v.stamp} // of items between the origin and it
 	for o != none && o != right {
 		v.steps++
 		other := &v.items[o]
-		other.before, other.conflict = before, conflict
+		v.marked[o] = now
 		if other.origin == it.origin {
 			if v.clients[other.client].id < v.clients[it.client].id {
 				it.left = o
 				v.stamp++
-				conflict = v.stamp
+				now.conflict = v.stamp
 			} else if other.rightOrigin == it.rightOrigin {
 				break
 			}
-		} else if other.origin == none || v.items[other.origin].before != before {
+		} else if other.origin == none || v.marked[other.origin].before != now.before {
 			break
-		} else if v.items[other.origin].conflict != conflict {
+		} else if v.marked[other.origin].conflict != now.conflict {
 			it.left = o
 			v.stamp++
-			conflict = v.stamp
+			now.conflict = v.stamp
 		}
 		o = other.right
 	}
@@ -130,17 +135,12 @@ func (v *View) firstConflict(it *item) int32 {
 	case it.left != none:
 		return v.items[it.left].right
 	case it.key != none:
-		return v.history(it).first
+		if e := v.entryOf(it.parent, it.key); e != none {
+			return v.entries[e].first
+		}
+		return none
 	}
 	return v.types[it.parent].start
-}
-
-// history is what the map key of it has held so far.
-func (v *View) history(it *item) entry {
-	if e, ok := v.entries[entryID{it.parent, it.key}]; ok {
-		return e
-	}
-	return entry{none, none}
 }
 
 // link puts it behind its left neighbour, or first.
@@ -164,10 +164,11 @@ func (v *View) link(i int32, it *item) {
 
 // linkKey keeps the history of a map key; the value before the last is deleted.
 func (v *View) linkKey(i int32, it *item) {
-	e := v.history(it)
-	if e.last == none {
-		v.types[it.parent].keys = append(v.types[it.parent].keys, it.key)
+	n := v.entryOf(it.parent, it.key)
+	if n == none {
+		n = v.addEntry(it.parent, it.key)
 	}
+	e := &v.entries[n]
 	if it.left == none {
 		e.first = i
 	}
@@ -177,14 +178,13 @@ func (v *View) linkKey(i int32, it *item) {
 			v.delete(it.left)
 		}
 	}
-	v.entries[entryID{it.parent, it.key}] = e
 }
 
 func (v *View) makeType(i int32, it *item) {
 	r := codec.TrustedReader(v.raw[it.from:it.to])
 	t := typ{item: i, ref: byte(r.Uvarint())}
 	if r.Len() > 0 {
-		t.name = string(r.String())
+		t.name = v.keys[v.intern(r.String())]
 	}
 	it.typ = v.addType(t)
 }
@@ -217,19 +217,15 @@ func (v *View) delete(i int32) {
 		for child := v.types[it.typ].start; child != none; child = v.items[child].right {
 			pending = append(pending, child)
 		}
-		for _, key := range v.types[it.typ].keys {
-			pending = append(pending, v.entries[entryID{it.typ, key}].last)
+		for e := range v.entriesOf(it.typ) {
+			pending = append(pending, v.entries[e].last)
 		}
 	}
 }
 
 // applyDeletes deletes what the update says is deleted.
-func (v *View) applyDeletes(u codec.CheckedUpdate) {
-	r := u.Read()
-	for r.NextSection() {
-	}
-	deletes := r.Deletes()
-	for d := (codec.DeleteRange{}); deletes.Next(&d); {
+func (v *View) applyDeletes() {
+	for _, d := range v.gone {
 		i := v.find(codec.ID{Client: d.Client, Clock: d.Clock})
 		if i == none {
 			continue

@@ -29,8 +29,8 @@ func (t Type) Items() iter.Seq[Item] {
 // Entry is the last item that a map key, or an attribute, was given, which may be deleted.
 func (t Type) Entry(key string) (Item, bool) {
 	if k, ok := t.v.keyOf[key]; ok {
-		if e, ok := t.v.entries[entryID{t.i, k}]; ok {
-			return Item{t.v, e.last}, true
+		if e := t.v.entryOf(t.i, k); e != none {
+			return Item{t.v, t.v.entries[e].last}, true
 		}
 	}
 	return Item{}, false
@@ -104,8 +104,8 @@ func (it Item) AppendDeletion(dst []codec.DeleteRange) []codec.DeleteRange {
 	for child := range it.Type().Items() {
 		dst = child.AppendDeletion(dst)
 	}
-	for _, key := range it.Type().typ().keys {
-		dst = Item{it.v, it.v.entries[entryID{it.item().typ, key}].last}.AppendDeletion(dst)
+	for e := range it.v.entriesOf(it.item().typ) {
+		dst = Item{it.v, it.v.entries[e].last}.AppendDeletion(dst)
 	}
 	return dst
 }
@@ -140,12 +140,19 @@ func (v *View) Clients() iter.Seq2[uint64, uint64] {
 
 // Keys are the map keys, or the names of attributes, that the type has or had.
 func (t Type) Keys() []string {
-	keys := make([]string, len(t.typ().keys))
-	for i, k := range t.typ().keys {
-		keys[i] = t.v.keys[k]
+	keys := make([]string, 0, t.typ().entries)
+	for e := range t.v.entriesOf(t.i) {
+		keys = append(keys, t.v.keys[t.v.entries[e].key])
 	}
 	return keys
 }
 
 // Values are what an item of values holds, nothing of it when that is gone.
 func (it Item) Values() []any { return it.v.values(it.item()) }
+
+// ContentLen is how many bytes AppendContent appends.
+func (it Item) ContentLen() int { return int(textBytes(it.v.items[it.i : it.i+1])) }
+
+// AppendContent appends what an item holds as updates have it, without the number of its elements, and with U+FFFD for half
+// a character.
+func (it Item) AppendContent(dst []byte) []byte { return it.v.appendContent(dst, it.item()) }

@@ -3,198 +3,152 @@ package view
 import (
 	"cmp"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/codec"
 )
 
 // read makes the items: every struct, cut wherever an origin, a right origin or
-// a deletion will need an end.
+// a deletion needs an end.
 func (v *View) read(u codec.CheckedUpdate) error {
-	for s := range u.Sections() {
-		if s.Clock != 0 {
-			return ErrIncomplete
-		}
-		v.clients = append(v.clients, client{id: s.Client})
-	}
-	slices.SortFunc(v.clients, func(a, b client) int { return cmp.Compare(b.id, a.id) })
-	cuts, n := v.cuts(u)
-	v.items = make([]item, 0, n)
-	for r := u.Read(); r.NextSection(); {
-		c := v.client(r.Structs.Next.Client)
-		v.clients[c].first = int32(len(v.items))
-		v.clients[c].next = v.clients[c].first
-		for s := (codec.Struct{}); r.Structs.Read(&s); {
-			if s.Ref() == codec.RefSkip {
-				return ErrIncomplete
-			}
-			cuts[c] = v.addStruct(c, &s, cuts[c])
-		}
-		v.clients[c].end = int32(len(v.items))
-	}
-	return v.refer(u)
-}
-
-// cuts lists, per client, the clocks at which structs must be cut, in order,
-// and says how many items there will be at most.
-func (v *View) cuts(u codec.CheckedUpdate) (cuts [][]uint64, items int) {
-	cuts = make([][]uint64, len(v.clients))
-	cut := func(client, clock uint64) {
-		if c := v.client(client); c != none {
-			cuts[c] = append(cuts[c], clock)
-		}
-	}
 	r := u.Read()
 	for r.NextSection() {
-		for s := (codec.Struct{}); r.Structs.Read(&s); items++ {
-			if s.HasOrigin() {
-				cut(s.Origin.Client, s.Origin.Clock+1)
-			}
-			if s.HasRightOrigin() {
-				cut(s.RightOrigin.Client, s.RightOrigin.Clock)
-			}
+		if !v.readSection(&r.Structs) {
+			return ErrIncomplete
 		}
+	}
+	v.sortClients()
+	if !v.refer() {
+		return ErrIncomplete
 	}
 	deletes := r.Deletes()
 	for d := (codec.DeleteRange{}); deletes.Next(&d); {
-		cut(d.Client, d.Clock)
-		cut(d.Client, d.End)
+		v.gone = append(v.gone, d)
 	}
-	for c := range cuts {
-		slices.Sort(cuts[c])
-		cuts[c] = slices.Compact(cuts[c])
-		items += len(cuts[c])
-	}
-	return cuts, items
-}
-
-// addStruct adds the pieces of s, and returns the cuts that lie behind it.
-func (v *View) addStruct(c int32, s *codec.Struct, cuts []uint64) []uint64 {
-	it := item{
-		clock: s.Clock, client: c, start: int32(s.Start), body: int32(s.Body), info: s.Info,
-		left: none, right: none, origin: none, rightOrigin: none, parent: none, key: none, typ: none,
-		gone: s.Ref() == codec.RefGC,
-	}
-	pieces := newPieces(v.raw, s)
-	end := s.Clock + s.Len
-	for {
-		for len(cuts) > 0 && cuts[0] <= it.clock {
-			cuts = cuts[1:]
-		}
-		to := end
-		if len(cuts) > 0 {
-			to = min(to, cuts[0])
-		}
-		it.len = to - it.clock
-		pieces.next(&it, to == end)
-		v.items = append(v.items, it)
-		if to == end {
-			return cuts
-		}
-		it.clock, it.piece = to, true
-	}
-}
-
-// pieces hands out the content of a struct from front to back.
-type pieces struct {
-	raw  []byte
-	ref  byte
-	at   int
-	end  int
-	half bool // the next piece starts with half a surrogate pair
-}
-
-func newPieces(raw []byte, s *codec.Struct) pieces {
-	at := s.Body
-	if ref := s.Ref(); ref == codec.RefString || ref == codec.RefAny || ref == codec.RefJSON {
-		r := codec.TrustedReader(raw[s.Body:s.End])
-		r.Uvarint()
-		at += r.Offset()
-	}
-	return pieces{raw: raw, ref: s.Ref(), at: at, end: s.End}
-}
-
-// next gives it the content of its len units.
-func (p *pieces) next(it *item, last bool) {
-	it.from, it.halfFirst, it.halfLast = int32(p.at), p.half, false
-	switch {
-	case last:
-		p.at = p.end
-	case p.ref == codec.RefString:
-		p.skipText(it)
-	case p.ref == codec.RefAny || p.ref == codec.RefJSON:
-		r := codec.TrustedReader(p.raw[p.at:p.end])
-		r.Elements(p.ref, it.len)
-		p.at += r.Offset()
-	}
-	it.to = int32(p.at)
-	if it.halfLast {
-		it.to -= 4
-	}
-}
-
-func (p *pieces) skipText(it *item) {
-	units := it.len
-	if p.half {
-		units, p.half = units-1, false
-	}
-	for units > 0 {
-		r, n := utf8.DecodeRune(p.raw[p.at:p.end])
-		p.at += n
-		switch {
-		case r < 0x10000:
-			units--
-		case units == 1:
-			units, p.half, it.halfLast = 0, true, true
-		default:
-			units -= 2
-		}
-	}
-}
-
-// refer resolves the ids that items refer to.
-func (v *View) refer(u codec.CheckedUpdate) error {
-	i := int32(0)
-	for r := u.Read(); r.NextSection(); {
-		i = v.clients[v.client(r.Structs.Next.Client)].first
-		for s := (codec.Struct{}); r.Structs.Read(&s); {
-			for first := true; i < int32(len(v.items)) && v.items[i].start == int32(s.Start); i++ {
-				if err := v.referItem(i, &s, first); err != nil {
-					return err
-				}
-				first = false
-			}
-		}
-	}
+	v.cutAtDeletes()
+	v.cut()
+	v.types, v.entries = slices.Grow(v.types, v.typesAhead), slices.Grow(v.entries, v.entriesAhead)
 	return nil
 }
 
-func (v *View) referItem(i int32, s *codec.Struct, first bool) error {
+// sortClients puts the clients in descending order, if the update does not have them so.
+func (v *View) sortClients() {
+	descending := func(a, b client) int { return cmp.Compare(b.id, a.id) }
+	if slices.IsSortedFunc(v.clients, descending) {
+		return
+	}
+	slices.SortFunc(v.clients, descending)
+	for c, client := range v.clients {
+		for i := client.first; i < client.end; i++ {
+			v.items[i].client = int32(c)
+		}
+	}
+}
+
+// reference is what a struct refers to, by id: its origin or its parent, of which none has both, and its right origin.
+type reference struct {
+	item              int32
+	hasNear           bool // its origin is not the unit before it, or it has a parent
+	near, rightOrigin codec.ID
+}
+
+// readSection adds an item for each struct of a section, and notes what they refer to. An item's origin is resolved
+// where it is the unit before it, as it mostly is.
+func (v *View) readSection(run *codec.Structs) bool {
+	if run.Next.Clock != 0 {
+		return false
+	}
+	c, first := int32(len(v.clients)), int32(len(v.items))
+	id, structs := run.Next.Client, int(run.Left)
+	v.items = slices.Grow(v.items, structs)
+	v.refs = slices.Grow(v.refs, structs*5/8) // others mostly go on from the one before
+	for s := (codec.Struct{}); run.Read(&s); {
+		if s.Ref() == codec.RefSkip {
+			return false
+		}
+		v.addStruct(c, &s)
+	}
+	v.clients = append(v.clients, client{id: id, first: first, next: first, end: int32(len(v.items))})
+	return true
+}
+
+func (v *View) addStruct(c int32, s *codec.Struct) {
+	i := int32(len(v.items))
+	v.items = append(v.items, item{
+		clock: s.Clock, len: s.Len, client: c, start: int32(s.Start), body: int32(s.Body), info: s.Info,
+		left: none, right: none, origin: none, rightOrigin: none, parent: none, key: none, typ: none,
+		from: int32(contentStart(v.raw, s)), to: int32(s.End), gone: s.Ref() == codec.RefGC,
+	})
 	it := &v.items[i]
-	ok := true
-	resolve := func(id codec.ID) int32 {
-		found := v.find(id)
-		ok = ok && found != none
-		return found
-	}
-	if s.HasRightOrigin() {
-		it.rightOrigin = resolve(s.RightOrigin)
-	}
+	ref := reference{item: i}
 	switch {
-	case !first && s.IsItem():
+	case s.HasOrigin() && s.Origin.Client == s.Client && s.Origin.Clock+1 == s.Clock:
 		it.origin = i - 1
 	case s.HasOrigin():
-		it.origin = resolve(s.Origin)
+		it.origin, ref.near, ref.hasNear = unresolved, s.Origin, true
 	case s.HasParent() && s.ParentName != nil:
 		it.parent = v.root(s.ParentName)
 	case s.HasParent():
-		it.parent = -2 - resolve(s.Parent) // until integrated: the item whose type it is
+		it.parent, ref.near, ref.hasNear = unresolved, s.Parent, true
 	}
-	if s.HasParent() && first && s.Info&codec.InfoParentSub != 0 {
+	if s.HasRightOrigin() {
+		it.rightOrigin, ref.rightOrigin = unresolved, s.RightOrigin
+	}
+	if s.HasParent() && s.Info&codec.InfoParentSub != 0 {
 		it.key = v.intern(s.ParentSub)
 	}
-	if !ok {
-		return ErrIncomplete
+	if it.origin == unresolved || it.parent == unresolved || it.rightOrigin == unresolved {
+		v.refs = append(roomier(v.refs), ref)
 	}
-	return nil
+	switch {
+	case s.Ref() == codec.RefType:
+		v.typesAhead++
+	case it.key != none:
+		v.entriesAhead++
+	}
+}
+
+// roomier is s with room for another element, or for twice as many.
+func roomier[T any](s []T) []T {
+	if len(s) == cap(s) {
+		return slices.Grow(s, max(256, len(s)))
+	}
+	return s
+}
+
+// contentStart is where the elements of a struct start, behind their number if it is written.
+func contentStart(raw []byte, s *codec.Struct) int {
+	if ref := s.Ref(); ref != codec.RefString && ref != codec.RefAny && ref != codec.RefJSON {
+		return s.Body
+	}
+	r := codec.TrustedReader(raw[s.Body:s.End])
+	r.Uvarint()
+	return s.Body + r.Offset()
+}
+
+// refer finds the structs that structs refer to, and where those have to be cut. It is false if one is not there.
+func (v *View) refer() bool {
+	for i := range v.refs {
+		ref := &v.refs[i]
+		it := &v.items[ref.item]
+		if it.origin == unresolved {
+			if it.origin = v.find(ref.near); it.origin == none {
+				return false
+			}
+			v.cutBehind(it.origin, ref.near.Clock)
+		}
+		if it.rightOrigin == unresolved {
+			if it.rightOrigin = v.find(ref.rightOrigin); it.rightOrigin == none {
+				return false
+			}
+			v.cutBefore(it.rightOrigin, ref.rightOrigin.Clock)
+		}
+		if it.parent == unresolved {
+			holder := v.find(ref.near)
+			if holder == none {
+				return false
+			}
+			it.parent = -2 - holder // until integrated: the item whose type it is
+		}
+	}
+	return true
 }

@@ -64,13 +64,33 @@ func (t Type) Values() []any {
 // Entries are a map's values, or an element's attributes.
 func (t Type) Entries() map[string]any {
 	entries := make(map[string]any)
-	for _, key := range t.typ().keys {
-		it := &t.v.items[t.v.entries[entryID{t.i, key}].last]
-		if vs := t.v.values(it); !it.deleted && len(vs) > 0 {
-			entries[t.v.keys[key]] = vs[len(vs)-1]
-		}
+	for key, value := range t.EachEntry() {
+		entries[key] = value
 	}
 	return entries
+}
+
+// EachEntry yields the keys and values of a map, or an element's attributes.
+func (t Type) EachEntry() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for e := range t.v.entriesOf(t.i) {
+			it := &t.v.items[t.v.entries[e].last]
+			if value, ok := t.v.last(it); ok && !it.deleted && !yield(t.v.keys[t.v.entries[e].key], value) {
+				return
+			}
+		}
+	}
+}
+
+// EachEntryItem yields the keys of a map, or an element's attributes, and the last item of each, which may be deleted.
+func (t Type) EachEntryItem() iter.Seq2[string, Item] {
+	return func(yield func(string, Item) bool) {
+		for e := range t.v.entriesOf(t.i) {
+			if !yield(t.v.keys[t.v.entries[e].key], Item{t.v, t.v.entries[e].last}) {
+				return
+			}
+		}
+	}
 }
 
 // String is a text's characters, without formats and embeds.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // Values of a document are Go values: nil (null), bool, float64, string,
@@ -56,8 +57,27 @@ func (v *View) values(it *item) (vs []any) {
 	return vs
 }
 
+// last is the last of values, without the others where there is but one.
+func (v *View) last(it *item) (value any, ok bool) {
+	if it.ref() == codec.RefAny && it.len == 1 {
+		r := codec.TrustedReader(v.raw[it.from:it.to])
+		return readAny(&r), true
+	}
+	vs := v.values(it)
+	if len(vs) == 0 {
+		return nil, false
+	}
+	return vs[len(vs)-1], true
+}
+
 // text is the text that a string item holds.
-func (v *View) text(it *item) string { return string(v.appendContent(nil, it)) }
+func (v *View) text(it *item) string {
+	if it.halfFirst || it.halfLast {
+		return string(v.appendContent(nil, it))
+	}
+	steps.Take(1 + int(it.to-it.from)/64)
+	return string(v.raw[it.from:it.to])
+}
 
 // parseJSON reads JSON as JSON.parse does, for which numbers may overflow to infinity.
 func parseJSON(text []byte) any {

@@ -1,7 +1,7 @@
 // Package view integrates a flat document: it links its structs into the lists
 // and maps that people see, as Yjs does, and reads them. The flat document
 // needs none of that to serve editors; a view is made on demand, for reading
-// and for compaction, and thrown away.
+// and for compaction, and thrown away, but for its memory (Reuse).
 //
 // The algorithm is YATA with Yjs' refinements (Item.integrate in Yjs 13.6). The
 // one difference is that structs are cut beforehand, at every place that an
@@ -11,10 +11,8 @@ package view
 import (
 	"cmp"
 	"errors"
-	"math/bits"
 
 	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
 // ErrIncomplete is returned for an update that refers to what it does not hold.
@@ -51,10 +49,22 @@ type View struct {
 	roots   map[string]int32 // name → type
 	keys    []string         // map keys that occur
 	keyOf   map[string]int32
-	entries map[entryID]entry
-	strays  []int32 // items whose right origin is in another type; clients write none
-	runs    []int32 // for AppendCompacted: the first of the items that an item is joined with
+	entries []entry           // by type, each a list
+	indexed map[entryID]int32 // those of types that have many
+	strays  []int32           // items whose right origin is in another type; clients write none
+	runs    []int32           // for AppendCompacted: the first of the items that an item is joined with
 	stamp   uint32
+	marked  []marks // of each item, nil until items conflict
+
+	// Scratch space of New.
+	found int32 // the item that find found last
+	// How many types and entries there will be, of those that items make.
+	typesAhead, entriesAhead int
+	refs                     []reference // of each struct
+	points                   []cutPoint
+	firsts                   []int32 // the first piece of each struct, and where the last one's end
+	spare                    []item
+	gone                     []codec.DeleteRange // what the update deletes
 
 	steps    uint64 // taken so far to place items
 	spent    uint64 // by who reads it
@@ -79,7 +89,6 @@ type item struct {
 	typ                 int32 // the type it is
 	start, body         int32 // of the struct in raw: its head
 	from, to            int32 // of this piece's content in raw: elements, or all there is
-	before, conflict    uint32
 	info                byte
 	piece               bool // not the struct's first
 	halfFirst, halfLast bool // starts or ends with half a surrogate pair
@@ -88,6 +97,9 @@ type item struct {
 	done                bool // integrated
 	kept                bool // deleted, but a stray needs it
 }
+
+// marks are the stamps of items that place has passed.
+type marks struct{ before, conflict uint32 }
 
 func (it *item) ref() byte { return it.info & codec.InfoRef }
 
@@ -98,26 +110,22 @@ type typ struct {
 	ref   byte  // codec.TypeArray and so on; codec.TypeArray for a root, which does not say
 	root  bool
 	name  string // of a root, an element or a hook
-	keys  []int32
+
+	firstEntry, lastEntry int32 // of its map keys
+	entries               int32 // how many there are
 }
 
 type entryID struct{ typ, key int32 }
 
-// entry is the history of a map key: its first item and its last, the value.
-type entry struct{ first, last int32 }
-
 // New integrates an update that holds a whole document. Its error is
 // ErrIncomplete or ErrBudget.
 func New(u codec.CheckedUpdate, options ...Option) (*View, error) {
-	v := &View{
-		raw:      u.Bytes(),
-		roots:    make(map[string]int32),
-		keyOf:    make(map[string]int32),
-		entries:  make(map[entryID]entry),
-		maxSteps: DefaultMaxSteps,
-	}
+	v := &View{raw: u.Bytes(), maxSteps: DefaultMaxSteps}
 	for _, option := range options {
 		option(v)
+	}
+	if v.roots == nil {
+		v.roots, v.keyOf, v.indexed = make(map[string]int32), make(map[string]int32), make(map[entryID]int32)
 	}
 	if len(v.raw) == 0 {
 		return v, nil
@@ -128,72 +136,6 @@ func New(u codec.CheckedUpdate, options ...Option) (*View, error) {
 	if err := v.integrateAll(); err != nil {
 		return nil, err
 	}
-	v.applyDeletes(u)
+	v.applyDeletes()
 	return v, nil
-}
-
-// find returns the item that holds the unit with this id.
-func (v *View) find(id codec.ID) int32 {
-	c := v.client(id.Client)
-	if c == none {
-		return none
-	}
-	lo, hi := v.clients[c].first, v.clients[c].end
-	steps.Take(1 + bits.Len32(uint32(hi-lo)))
-	for lo < hi {
-		mid := (lo + hi) / 2
-		if it := &v.items[mid]; it.clock+it.len <= id.Clock {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo == v.clients[c].end || v.items[lo].clock > id.Clock {
-		return none
-	}
-	return lo
-}
-
-// client returns the index of a client id.
-func (v *View) client(id uint64) int32 {
-	lo, hi := 0, len(v.clients)
-	for lo < hi {
-		mid := (lo + hi) / 2
-		if v.clients[mid].id > id {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo < len(v.clients) && v.clients[lo].id == id {
-		return int32(lo)
-	}
-	return none
-}
-
-// intern returns the number of a map key.
-func (v *View) intern(key []byte) int32 {
-	if n, ok := v.keyOf[string(key)]; ok {
-		return n
-	}
-	n := int32(len(v.keys))
-	v.keys = append(v.keys, string(key))
-	v.keyOf[v.keys[n]] = n
-	return n
-}
-
-// root returns the root type with this name.
-func (v *View) root(name []byte) int32 {
-	if t, ok := v.roots[string(name)]; ok {
-		return t
-	}
-	t := v.addType(typ{item: none, root: true, name: string(name)})
-	v.roots[string(name)] = t
-	return t
-}
-
-func (v *View) addType(t typ) int32 {
-	t.start = none
-	v.types = append(v.types, t)
-	return int32(len(v.types) - 1)
 }

@@ -19,6 +19,12 @@
 //     is noticed so late that the answer is 500.
 //   - 401 of the record routes has a string for an error, and no "success".
 //   - Drafts have dates to the second.
+//   - A published record is found by the name of its file, under which tests Put it, and answers
+//     with the id that is written in it: the field "id", which then cannot be asked for. Its
+//     draft is found by the id that it was saved under, and answers with that.
+//   - The form of the UI saves the title as a heading above the text, though that may begin
+//     with it already (SaveForm), and its guard lets some texts not be edited together
+//     (EditedTogether).
 //   - One limit for /auth/*, another for everything, each for 15 minutes from the first call.
 package standin
 

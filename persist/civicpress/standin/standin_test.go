@@ -40,6 +40,7 @@ func TestForms(t *testing.T) {
 	a.PutDraft("d", "new")
 	a.PutDraft("only", "new")
 	a.Put("internal", "shh", map[string]any{"status": "under_review"})
+	a.Put("slug", "old", map[string]any{"id": "record-1"})
 	tokens := map[string]string{"": "", "dead": a.Sign("dead")}
 	for _, role := range []string{"admin", "clerk", "legal_dept", "public"} {
 		tokens[role] = a.Login(role, role)
@@ -61,6 +62,10 @@ func TestForms(t *testing.T) {
 		{"POST", "auth/simulated", "", `{"username":"eve","role":"clerk"}`, 200, []string{`"session":{`, `"token":"`, `"expiresAt":"2026-08-03T10:20:30Z"`}, nil},
 		{"POST", "auth/simulated", "", `{}`, 400, []string{`"MISSING_USERNAME"`}, nil},
 		{"POST", "auth/simulated", "", `{"username":"eve","role":"king"}`, 400, []string{`"INVALID_ROLE"`}, nil},
+		{"GET", "records/slug?edit=true", "clerk", "", 200, []string{`"id":"record-1"`, `"markdownBody":"old"`}, nil},
+		{"GET", "records/record-1?edit=true", "clerk", "", 404, []string{`"RECORD_NOT_FOUND"`}, nil},
+		{"PUT", "records/slug/draft", "clerk", `{"title":"T","type":"bylaw","markdownBody":"mine"}`, 200, []string{`"id":"slug"`}, nil},
+		{"GET", "records/slug?edit=true", "clerk", "", 200, []string{`"id":"slug"`, `"markdownBody":"mine"`}, nil},
 		{"GET", "records/r", "", "", 200, []string{`"content":"old"`, `"isDraft":false`}, []string{"markdownBody", "hasUnpublishedChanges"}},
 		{"GET", "records/d?edit=true", "dead", "", 200, []string{`"content":"old"`}, []string{"markdownBody"}},
 		{"GET", "records/d?edit=true", "public", "", 200, []string{`"content":"old"`, `"markdownBody":"old"`, `"isDraft":false`}, nil},
@@ -107,6 +112,66 @@ func TestForms(t *testing.T) {
 			if strings.Contains(body, part) {
 				t.Errorf("%s has %s: %s", name, part, body)
 			}
+		}
+	}
+}
+
+// TestForm shows what the UI's form saves of what it was shown, and of what an editor has in collaborative mode.
+func TestForm(t *testing.T) {
+	a, _ := newAPI(Options{})
+	a.Put("r", "# Dogs\n\n\nNo dogs.", map[string]any{"title": "Dogs"})
+	if got := a.OpenForm("r"); got != "No dogs." {
+		t.Errorf("shows %q", got)
+	}
+	a.SaveForm("r", "Dogs.")
+	if got, _ := a.Draft("r"); got != "# Dogs\n\nDogs." || a.OpenForm("r") != "Dogs." || a.DraftField("r", "status") != "published" {
+		t.Errorf("saved %q", got)
+	}
+	a.SaveForm("r", "# Dogs\n\nCats.")
+	if got, _ := a.Draft("r"); got != "# Dogs\n\n# Dogs\n\nCats." {
+		t.Errorf("saved %q", got)
+	}
+	a.SaveForm("r", " ")
+	if got, _ := a.Draft("r"); got != "# Dogs" || a.OpenForm("r") != "" {
+		t.Errorf("saved %q, shows %q", got, a.OpenForm("r"))
+	}
+	a.PutDraft("r", "No heading.\n")
+	if got := a.OpenForm("r"); got != "No heading.\n" {
+		t.Errorf("shows %q", got)
+	}
+}
+
+// TestGuard shows which texts the UI lets people edit together.
+func TestGuard(t *testing.T) {
+	as := func(s string) func(string) (string, error) { return func(string) (string, error) { return s, nil } }
+	same := func(s string) (string, error) { return s, nil }
+	grows := func(s string) (string, error) { return s + " ", nil }
+	fails := func(string) (string, error) { return "", fmt.Errorf("cannot be read") }
+	for _, test := range []struct {
+		name, text string
+		roundTrip  func(string) (string, error)
+		want       bool
+	}{
+		{"plain", "a **b** [c](d)", same, true},
+		{"empty", " \n", fails, true},
+		{"a reference", `see <!--civic-ref type="record" id="r" label="A &quot;b&quot;"-->.`, same, true},
+		{"a comment", "**a**<!-- -->b", same, false},
+		{"an element", "a<br>b", same, false},
+		{"a block", "a\n\n<div>b</div>", same, false},
+		{"a reference as a block", `<!--civic-ref type="record" id="r" label="A"-->`, same, false},
+		{"HTML in code", "`<b>` and\n\n    <p>", same, true},
+		{"less than", "1 < 2", same, true},
+		{"a footnote", "a[^1]", same, false},
+		{"a footnote in a heading", "# a[^1]", same, false},
+		{"a footnote in a table", "| a |\n| --- |\n| b[^1] |", same, false},
+		{"a footnote's text", "[^1]: a note", same, false},
+		{"brackets in code", "`[^1]`", same, true},
+		{"written once in another style", "- a", as("* a"), true},
+		{"written anew each time", "a", grows, false},
+		{"cannot be read", "a", fails, false},
+	} {
+		if got := EditedTogether(test.text, test.roundTrip); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
 		}
 	}
 }

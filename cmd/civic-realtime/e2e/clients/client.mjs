@@ -23,7 +23,7 @@ export class Client extends ObservableV2 {
     this.unsaved = 0 // updates sent that are not known to be durable
     this.readOnly = false
     this.connected = this.connecting = this.synced = false
-    this.failures = 0 // to connect, in a row
+    this.failures = 0 // to connect and sync, in a row
     this.unsent = [] // updates
     this.caret = undefined
     this.onUpdate = (update, origin) => { if (origin !== this) this.gather(() => this.unsent.push(update)) }
@@ -39,7 +39,10 @@ export class Client extends ObservableV2 {
     const ws = this.ws = new this.WebSocketPolyfill(this.url, protocols)
     ws.binaryType = 'arraybuffer'
     ws.onopen = () => this.opened()
-    ws.onmessage = ({ data }) => this.receive(this.decode(data))
+    ws.onmessage = ({ data }) => {
+      this.unanswered = 0
+      this.receive(this.decode(data))
+    }
     ws.onclose = ({ code, reason }) => this.closed(code, reason)
     ws.onerror = event => this.emit('connection-error', [event])
   }
@@ -47,9 +50,18 @@ export class Client extends ObservableV2 {
   opened () {
     this.connecting = false
     this.connected = true
-    this.failures = 0
-    this.heartbeat = setInterval(() => this.send({ type: 'ping' }), 30_000)
+    this.unanswered = 0 // pings
+    this.heartbeat = setInterval(() => this.ping(), 30_000)
     this.emit('status', [{ status: 'connected' }])
+  }
+
+  // ping takes the connection for dead where nothing has come since the ping before the last.
+  ping () {
+    if (++this.unanswered < 2) return this.send({ type: 'ping' })
+    const { ws } = this
+    ws.onmessage = ws.onclose = null
+    ws.close()
+    this.closed(1006, 'no answer')
   }
 
   closed (code, reason) {
@@ -61,7 +73,7 @@ export class Client extends ObservableV2 {
     this.people.clear()
     this.setSynced(false)
     this.emit('status', [{ status: 'disconnected', code, reason }])
-    // Codes from 4000 on say what has to change first, but for 4500 and 4503: a fault of the server's, and a restart.
+    // 4000 to 4499 say what has to change first; after 4500 to 4599 one may come back.
     if (this.wanted && (code < 4000 || code >= 4500)) {
       setTimeout(() => { if (this.wanted) this.connect() }, Math.min(100 * 2 ** this.failures++, this.maxBackoffTime))
     }
@@ -152,6 +164,7 @@ export class Client extends ObservableV2 {
   setSynced (synced) {
     if (this.synced === synced) return
     this.synced = synced
+    if (synced) this.failures = 0
     this.emit('sync', [synced])
   }
 }

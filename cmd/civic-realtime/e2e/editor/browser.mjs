@@ -8,11 +8,16 @@ import { chromium } from 'playwright-core'
 import { serve } from '../lib/driven.mjs'
 
 const [dir, executablePath] = process.argv.slice(2)
-const types = { '/page.html': 'text/html', '/page.js': 'text/javascript' }
+const types = { html: 'text/html', js: 'text/javascript' }
+const scripts = ['/page.js', '/versions.js']
 
+// Each script has a page of its name.
 const site = createServer(async ({ url }, response) => {
-  if (!types[url]) return response.writeHead(404).end()
-  response.writeHead(200, { 'content-type': types[url] }).end(await readFile(join(dir, url)))
+  const type = url.split('.').at(-1)
+  const script = url.replace('.html', '.js')
+  if (!scripts.includes(script)) return response.writeHead(404).end()
+  const file = await readFile(join(dir, type === 'js' ? script : 'page.html'), 'utf8')
+  response.writeHead(200, { 'content-type': types[type] }).end(type === 'js' ? file : file.replace('page.js', script.slice(1)))
 })
 await new Promise(resolve => site.listen(0, '127.0.0.1', resolve))
 
@@ -32,7 +37,7 @@ const open = async ({ page: id, ...options }) => {
   const page = await context.newPage()
   page.on('console', message => process.stderr.write(`page ${id}: ${message.text()}\n`))
   pages.set(id, page)
-  await page.goto(`http://127.0.0.1:${site.address().port}/page.html`)
+  await page.goto(`http://127.0.0.1:${site.address().port}/${options.version ? 'versions' : 'page'}.html`)
   await page.evaluate(options => window.start(options), options)
 }
 

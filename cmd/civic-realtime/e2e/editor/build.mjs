@@ -19,6 +19,7 @@ const bundle = (entry, outfile, options) =>
 
 await Promise.all([
   bundle('page.mjs', 'page.js', { format: 'iife', platform: 'browser' }),
+  bundle('../lib/versionpage.mjs', 'versions.js', { format: 'iife', platform: 'browser' }),
   bundle('node.mjs', 'node.cjs', { format: 'cjs', platform: 'node' }),
   copyFile(join(here, 'page.html'), join(dir, 'page.html'))
 ])

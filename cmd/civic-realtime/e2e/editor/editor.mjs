@@ -14,7 +14,8 @@ import { schema } from './schema.mjs'
 
 export class Editor {
   // user is who the editor says it is. clientID is the document's, unless it is 0. options are further ones of the provider.
-  constructor ({ url, room, token, user, clientID, options }, makeView, problems) {
+  // One that is busy for some milliseconds when it is connected, before it says anything, names no protocol.
+  constructor ({ url, room, token, user, clientID, busy, options }, makeView, problems) {
     this.problems = problems
     this.connects = 0
     this.closes = []
@@ -22,7 +23,8 @@ export class Editor {
     this.doc = new Y.Doc()
     if (clientID) this.doc.clientID = clientID
     this.fragment = this.doc.getXmlFragment('default')
-    this.provider = new WebsocketProvider(url, room, this.doc, { protocols: ['auth.' + token], ...options })
+    this.busy = busy
+    this.provider = new WebsocketProvider(url, room, this.doc, { protocols: busy ? [] : ['auth.' + token], ...options })
     this.provider.awareness.setLocalStateField('user', user)
     this.view = makeView(EditorState.create({ schema, plugins: this.plugins() }))
     this.watch()
@@ -39,13 +41,22 @@ export class Editor {
     this.provider.on('sync', poke)
     this.provider.awareness.on('change', poke)
     this.provider.on('status', ({ status }) => {
-      if (status === 'connected') this.connects++
+      if (status === 'connected') {
+        this.connects++
+        this.dawdle()
+      }
       poke()
     })
     this.provider.on('connection-close', event => {
       this.closes.push({ code: event?.code ?? 0, reason: event?.reason ?? '' })
       poke()
     })
+  }
+
+  dawdle () {
+    const began = performance.now()
+    do this.silent = performance.now() - began
+    while (this.silent < this.busy)
   }
 
   wait ({ until, deadline }) { return this.waiters.until(until, deadline) }
@@ -119,9 +130,9 @@ export class Editor {
   }
 
   status () {
-    const { connects, closes, problems, faithful } = this
+    const { connects, closes, problems, faithful, silent } = this
     const { synced, wsconnected: connected } = this.provider
-    return { synced, connected, connects, closes, problems, faithful, people: this.people(), carets: this.carets(), markdown: this.markdown() }
+    return { synced, connected, connects, closes, problems, faithful, silent, people: this.people(), carets: this.carets(), markdown: this.markdown() }
   }
 
   destroy () {

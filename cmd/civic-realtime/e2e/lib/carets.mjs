@@ -14,7 +14,7 @@ export const point = ({ native, provider, doc }, at) => {
 export const carets = ({ native, provider, doc }) => {
   const people = native
     ? [...provider.people.values()].map(({ name, cursor }) => [name, cursor])
-    : [...provider.awareness.getStates()].filter(([id]) => id !== doc.clientID).map(([, { user, cursor }]) => [user?.name ?? '?', cursor])
+    : [...provider.awareness.getStates()].filter(([id]) => id !== provider.awareness.clientID).map(([, { user, cursor }]) => [user?.name ?? '?', cursor])
   return people.map(([name, cursor]) => cursor?.head ? `${name}@${index(doc, cursor.head)}` : name).sort()
 }
 

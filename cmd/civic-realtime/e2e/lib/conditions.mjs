@@ -1,11 +1,17 @@
 // What a session can be waited for.
+import * as Y from 'yjs'
+import { plainText } from './providers.mjs'
 import { missing, sha256 } from './state.mjs'
+
+const bytesOf = doc => Buffer.from(Y.encodeStateAsUpdate(doc))
 
 // Every key of a wait command names one of these; all given must hold at once.
 export const conditions = {
   synced: (session, want) => session.provider.synced === want,
+  green: (session, want) => session.green === want,
   connected: (session, want) => session.connected === want,
   connects: (session, count) => session.connects >= count,
+  ended: (session, want) => (session.closes.length === session.attempts) === want,
   closes: (session, count) => session.closes.length >= count,
   saved: (session, want) => (session.provider.unsaved === 0) === want,
   carets: (session, wanted) => session.carets().join() === wanted.join(),
@@ -18,6 +24,10 @@ export const conditions = {
   present: (session, names) => names.every(name => session.names().includes(name)),
   absent: (session, names) => names.every(name => !session.names().includes(name)),
   only: (session, names) => session.names().join() === names.join(),
+  exchanged: (session, kinds) => kinds.every(kind => session.checked.kinds.has(kind)),
+  shows: (session, texts) => texts.every(text => plainText(session.provider.doc).includes(text)),
+  holds: (session, texts) => texts.every(text => bytesOf(session.doc).includes(text)),
+  lacks: (session, texts) => !texts.some(text => bytesOf(session.doc).includes(text)),
   covers: (session, claims) => claims.every(claim => missing(session.doc, claim).length === 0),
   text: (session, { length, hash }) => {
     const text = session.doc.getText('text')

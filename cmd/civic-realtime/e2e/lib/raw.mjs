@@ -8,6 +8,8 @@ import { missing, report } from './state.mjs'
 
 // A fence asks for the room's state: its answer shows that the server has handled all that was sent before.
 const fence = Uint8Array.of(0, 0, 1, 0)
+// known asks who is present: behind a first message of the protocol what is none does not end the connection.
+const known = Uint8Array.of(3)
 const isState = frame => frame[0] === 0 && frame[1] === 1
 
 // attack sends the named case on a connection of its own and returns how that ended: the server's answer, or the
@@ -17,6 +19,7 @@ export const attack = ({ url, name, seed, marker, victim }) => new Promise((reso
   const ws = new WebSocket(url, 'y-websocket')
   ws.binaryType = 'nodebuffer'
   ws.on('open', () => {
+    ws.send(known)
     for (const frame of frames) ws.send(frame)
     ws.send(fence)
   })

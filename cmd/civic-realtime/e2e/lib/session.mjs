@@ -1,29 +1,31 @@
 // One document with one provider of y-websocket, or one of our own clients, and a record of what its sockets did.
 import * as Y from 'yjs'
+import * as broadcast from 'lib0/broadcastchannel'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import WebSocket from 'ws'
-import { WebsocketProvider as Provider3 } from 'y-websocket'
-import { WebsocketProvider as Provider2 } from 'y-websocket-2'
-import { JSONClient } from '../clients/json.mjs'
-import { MsgPackClient } from '../clients/msgpack.mjs'
 import { carets, point } from './carets.mjs'
 import { conditions } from './conditions.mjs'
+import { flashInto, isNative, openProvider, typeInto } from './providers.mjs'
 import { Receipts } from './receipts.mjs'
+import { Unconfirmed } from './unconfirmed.mjs'
 import { Waiters } from './waiters.mjs'
 
-const providers = { 2: Provider2, 3: Provider3, json: JSONClient, msgpack: MsgPackClient }
-
 export class Session {
-  // record keeps receipts of every update received, at the price of decoding each twice.
-  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [] }) {
+  // record keeps receipts of every update received, at the price of decoding each twice. checked is given the messages of a
+  // JSON client. maxBackoffTime null is the provider's own. headers take the place of those of the handshake.
+  // tabs has it tell the other sessions of this process, as tabs of a browser tell each other.
+  constructor ({ url, room, version = 3, params = {}, protocols = [], record = false, problems = [], checked = null, maxBackoffTime = 400, headers = null, tabs = false }) {
     this.problems = problems
+    this.headers = headers
+    this.checked = checked
     this.doc = new Y.Doc()
-    this.native = typeof version === 'string'
+    this.native = isNative(version)
     this.receipts = record ? new Receipts() : null
     this.received = 0 // messages with an update in them
     this.sent = 0 // messages of any kind
     this.textFrames = 0
+    this.attempts = 0 // to connect
     this.connects = 0
     this.closes = []
     this.errors = []
@@ -31,9 +33,10 @@ export class Session {
     this.notices = []
     this.sights = [] // who was present, each time that changed
     this.waiters = new Waiters(this, conditions)
-    this.provider = new providers[version](url, room, this.doc, {
-      params, protocols, token: params.token, disableBc: true, maxBackoffTime: 400, WebSocketPolyfill: recordingSocket(this)
+    this.provider = openProvider(version, url, room, this.doc, {
+      params, protocols, token: params.token, disableBc: !tabs, maxBackoffTime: maxBackoffTime ?? undefined, WebSocketPolyfill: recordingSocket(this)
     })
+    if (String(version) === '4') this.unconfirmed = new Unconfirmed(this.provider.doc, this.provider)
     this.watch()
   }
 
@@ -64,6 +67,7 @@ export class Session {
   }
 
   onFrame (data, isBinary) {
+    if (!isBinary) this.checked?.add('Server', data)
     if (this.native) this.received++
     else if (!isBinary) this.textFrames++
     else this.readFrame(new Uint8Array(data))
@@ -76,7 +80,10 @@ export class Session {
     const isSync = decoding.readVarUint(decoder) === 0
     if (!isSync || decoding.readVarUint(decoder) === 0) return
     this.received++
-    this.receipts?.add(decoding.readVarUint8Array(decoder))
+    if (!this.receipts && !this.unconfirmed) return
+    const update = decoding.readVarUint8Array(decoder)
+    this.receipts?.add(update)
+    this.unconfirmed?.received(update)
   }
 
   onClose (code, reason) {
@@ -106,14 +113,28 @@ export class Session {
 
   get connecting () { return this.provider.wsconnecting ?? this.provider.connecting }
 
+  // green says whether all that was written here is known to the server, as a client of Yjs 14 sees it.
+  get green () { return this.connected && this.provider.synced && this.unconfirmed.isEmpty }
+
   carets () { return carets(this) }
 
   point (at) { point(this, at) }
 
+  // raw sends a frame that no client would.
+  raw (frame) {
+    this.sendsRaw = true
+    this.provider.ws.send(frame)
+    this.sendsRaw = false
+  }
+
+  flash (text) { flashInto(this.provider.doc, text) }
+
+  write (text) { typeInto(this.provider.doc, text) }
+
   status () {
     const { synced, unsaved = 0 } = this.provider
     const { connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices } = this
-    return { synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets() }
+    return { synced, unsaved, connected, connecting, received, sent, textFrames, connects, closes, errors, sights, failures, notices, carets: this.carets(), kinds: [...this.checked?.kinds ?? []] }
   }
 
   // renew offers a fresh token: to y-websocket as an auth message, which its provider has no word for.
@@ -126,11 +147,30 @@ export class Session {
     this.provider.ws.send(encoding.toUint8Array(encoder))
   }
 
+  // signIn has the next connection use another token. Before 3.0 a provider had a fixed URL.
+  signIn (token) {
+    const { provider } = this
+    if (this.native) provider.token = token
+    else if (provider.params) provider.params = { token }
+    else provider.url = `${provider.url.split('?')[0]}?token=${token}`
+  }
+
   // flushed resolves when everything sent so far has left this process, or the connection is gone.
   flushed () {
     const ws = this.provider.ws
     if (ws?.readyState !== WebSocket.OPEN) return Promise.resolve()
     return new Promise(resolve => ws.ping('', true, () => resolve()))
+  }
+
+  // vanish is what happens to a tab that is closed: its connection ends, the other tabs are told the last of it, and nobody
+  // that it goes.
+  vanish (last) {
+    const { provider } = this
+    provider.shouldConnect = false
+    this.socket.terminate()
+    provider.awareness.setLocalState(last)
+    broadcast.unsubscribe(provider.bcChannel, provider._bcSubscriber)
+    provider.bcconnected = false
   }
 
   destroy () {
@@ -141,14 +181,25 @@ export class Session {
 
 const recordingSocket = session => class extends WebSocket {
   constructor (url, protocols) {
-    super(url, protocols)
+    super(url, protocols, session.headers ? { finishRequest: request => rewritten(request, session.headers).end() } : {})
+    session.attempts++
+    session.socket = this
     this.on('message', (data, isBinary) => session.onFrame(data, isBinary))
     this.on('close', (code, reason) => session.onClose(code, reason.toString()))
   }
 
+  // emit keeps from the client what it has not been sent, as far as it can tell.
+  emit (event, ...args) { return event === 'message' && this.mute ? true : super.emit(event, ...args) }
+
   send (...args) {
+    if (!session.sendsRaw) session.checked?.add('Client', args[0])
     super.send(...args)
     session.sent++
     session.waiters.poke()
   }
+}
+
+const rewritten = (request, headers) => {
+  for (const [name, value] of Object.entries(headers)) request.setHeader(name, value)
+  return request
 }

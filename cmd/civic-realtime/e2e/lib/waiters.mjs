@@ -1,4 +1,6 @@
-// Waiting for a session to reach a condition, driven by the session's own events.
+// Waiting for a session to reach a condition, driven by the session's own events. Its deadlines are in real time, also where
+// lib/clock.mjs keeps another.
+const { clearTimeout, setTimeout } = globalThis.realTimers ?? globalThis
 
 export class Waiters {
   constructor (session, conditions) {

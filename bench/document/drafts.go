@@ -1,0 +1,171 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// drafter makes drafts of a document as a room does: a view of the bytes, its Markdown, and a hash of that.
+type drafter struct {
+	view      *view.View
+	rendering prose.Rendering
+	hash      hash.Hash
+	part      [4096]byte
+}
+
+func newDrafter() *drafter { return &drafter{hash: sha256.New()} }
+
+func (d *drafter) draft(state []byte) {
+	v, err := view.New(codec.Trust(state), view.Reuse(d.view))
+	if err != nil {
+		panic(err)
+	}
+	text, _ := d.rendering.Markdown(v, markdown.Schema{})
+	d.view = v
+	d.hash.Reset()
+	for len(text) > 0 {
+		n := copy(d.part[:], text)
+		d.hash.Write(d.part[:n])
+		text = text[n:]
+	}
+}
+
+// cost is what a draft took: the shortest time and the least garbage of several, and how many blocks were rendered for the last.
+type cost struct {
+	ms, mb float64
+	blocks int
+}
+
+func (c cost) String() string {
+	return fmt.Sprintf("%.2f ms, %.2f MB, blocks rendered: %d", c.ms, c.mb, c.blocks)
+}
+
+// costOf measures drafts of several states, each by a drafter.
+func costOf(states [][]byte, by func() *drafter) (all cost) {
+	for i, state := range states {
+		d := by()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		d.draft(state)
+		ms := float64(time.Since(start)) / 1e6
+		runtime.ReadMemStats(&after)
+		mb := float64(after.TotalAlloc-before.TotalAlloc) / 1e6
+		if all.blocks = d.rendering.Again(); i == 0 {
+			all.ms, all.mb = ms, mb
+		}
+		all.ms, all.mb = min(all.ms, ms), min(all.mb, mb)
+	}
+	return all
+}
+
+// draftCosts is what the first draft of a document takes, and one after a keystroke.
+func draftCosts(d *ydoc.Doc) (first, next cost) {
+	const keystrokes = 30
+	before := d.AppendState(nil)
+	states := make([][]byte, keystrokes)
+	for i := range states {
+		typeInto(d, uint64(i))
+		states[i] = d.AppendState(nil)
+	}
+	first = costOf(states, newDrafter)
+	kept := newDrafter()
+	kept.draft(before)
+	return first, costOf(states, func() *drafter { return kept })
+}
+
+// typeInto has a client type one character behind a text in the middle of a document.
+func typeInto(d *ydoc.Doc, clock uint64) {
+	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	if err != nil {
+		panic(err)
+	}
+	found := textsIn(v.Root(markdown.Schema{}.Root()), nil)
+	it := found[len(found)/2]
+	w := markdown.Schema{}.NewWriterAt(codec.ID{Client: 7, Clock: clock})
+	w.String(&markdown.Place{Left: it.Last(), HasLeft: true}, "x")
+	must(d, codec.AppendUvarint(w.AppendSections(nil), 0))
+}
+
+func textsIn(parent view.Type, found []view.Item) []view.Item {
+	for it := range parent.Items() {
+		switch {
+		case it.Deleted():
+		case it.Ref() == codec.RefString:
+			found = append(found, it)
+		case it.Ref() == codec.RefType:
+			found = textsIn(it.Type(), found)
+		}
+	}
+	return found
+}
+
+// recordOf is a document with a record such as people write, of about so many bytes of Markdown.
+func recordOf(size int) *ydoc.Doc {
+	r := rand.New(rand.NewPCG(8, 0))
+	var b strings.Builder
+	for b.Len() < size {
+		b.WriteString(texts.Record(r) + "\n\n")
+	}
+	tree, err := markdown.Parse(b.String())
+	if err != nil {
+		panic(err)
+	}
+	return loaded(markdown.Schema{}.Seed(tree))
+}
+
+// inParagraph is a text with its history, in a paragraph instead of in a root.
+func inParagraph(text *ydoc.Doc) *ydoc.Doc {
+	w := markdown.Schema{}.NewWriter(1)
+	w.Nodes(&markdown.Place{Parent: markdown.Schema{}.InRoot()}, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: " "}}}})
+	d := new(ydoc.Doc)
+	must(d, codec.AppendUvarint(w.AppendSections(nil), 0))
+	holder := markdown.InType(codec.ID{Client: 1, Clock: 1})
+	state := text.AppendState(nil)
+	r := codec.Trust(state).Read()
+	sections := slices.Collect(codec.Trust(state).Sections())
+	out := codec.AppendUvarint(nil, uint64(len(sections)))
+	for r.NextSection() {
+		out = codec.AppendID(codec.AppendUvarint(out, r.Structs.Left), r.Structs.Next)
+		for s := (codec.Struct{}); r.Structs.Read(&s); {
+			if s.HasParent() && s.ParentName != nil {
+				out = append(append(append(out, s.Info), holder...), state[s.Body:s.End]...)
+			} else {
+				out = append(out, state[s.Start:s.End]...)
+			}
+		}
+	}
+	must(d, append(out, state[r.Structs.Offset():]...))
+	d.DropNovelty()
+	return d
+}
+
+// drafts measures what it takes to write a document as Markdown, the whole and after a keystroke, and holds the
+// small record against the large one.
+func drafts(in *input) []row {
+	large, largeNext := draftCosts(recordOf(100_000))
+	small, smallNext := draftCosts(recordOf(10_000))
+	trace, traceNext := draftCosts(inParagraph(merged(in.updates)))
+	draft := func(what string, c cost, bound string, ok bool) row { return row{what, c.String(), bound, ok} }
+	return []row{
+		draft("first draft of a record of 100 KB", large, "≤ 12 ms, 5 MB", large.ms <= 12 && large.mb <= 5),
+		draft("  after a keystroke", largeNext, "≤ 4 ms, 1 MB, 1 block", largeNext.ms <= 4 && largeNext.mb <= 1 && largeNext.blocks == 1),
+		draft("first draft of a record of 10 KB", small, "≤ a quarter of that of 100 KB", small.ms <= large.ms/4 && small.mb <= large.mb/4),
+		draft("  after a keystroke", smallNext, "≤ a quarter of that of 100 KB, 1 block", smallNext.ms <= largeNext.ms/4 && smallNext.mb <= largeNext.mb/4 && smallNext.blocks == 1),
+		draft("first draft of the trace, in a paragraph", trace, "≤ 10 ms", trace.ms <= 10),
+		draft("  after a keystroke", traceNext, "≤ 10 ms", traceNext.ms <= 10),
+	}
+}

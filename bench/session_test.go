@@ -1,0 +1,116 @@
+package bench
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// keystrokes is how many updates a long document is written with, as many as the editing
+// trace B4 has.
+const keystrokes = 260_000
+
+// writer writes the updates of a client that types words at changing places, and now and
+// then takes the last letter back. The same seed gives the same updates.
+type writer struct {
+	client  uint64
+	clock   uint64 // of the next letter
+	cursor  uint64 // the letter after which the next goes
+	fresh   bool   // it was just typed
+	random  *rand.Rand
+	scratch []byte
+}
+
+func newWriter(client uint64) *writer {
+	return &writer{client: client, random: rand.New(rand.NewPCG(client, 1))}
+}
+
+// next returns an update, which is overwritten by the one after it.
+func (w *writer) next() []byte {
+	switch {
+	case w.clock == 0:
+		w.insertFirst()
+	case w.fresh && w.random.IntN(20) == 0:
+		w.delete()
+	default:
+		w.insert()
+	}
+	return w.scratch
+}
+
+func (w *writer) insertFirst() {
+	b := codec.AppendID(append(w.scratch[:0], 1, 1), codec.ID{Client: w.client})
+	b = codec.AppendString(append(b, codec.RefString, 1), "text")
+	w.scratch = append(codec.AppendString(b, "a"), 0)
+	w.clock = 1
+}
+
+func (w *writer) insert() {
+	if w.random.IntN(40) == 0 {
+		w.cursor = w.random.Uint64N(w.clock) // elsewhere from here on
+	}
+	b := codec.AppendID(append(w.scratch[:0], 1, 1), codec.ID{Client: w.client, Clock: w.clock})
+	b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: w.client, Clock: w.cursor})
+	w.scratch = append(codec.AppendString(b, string(rune('a'+w.clock%26))), 0)
+	w.cursor, w.fresh = w.clock, true
+	w.clock++
+}
+
+func (w *writer) delete() {
+	b := codec.AppendUvarint(append(w.scratch[:0], 0, 1), w.client)
+	b = codec.AppendUvarint(append(b, 1), w.cursor)
+	w.scratch = codec.AppendUvarint(b, 1)
+	w.fresh = false
+}
+
+// session returns n updates of a client, each in memory of its own.
+func session(client uint64, n int) [][]byte {
+	w, updates := newWriter(client), make([][]byte, n)
+	for i := range updates {
+		updates[i] = append([]byte(nil), w.next()...)
+	}
+	return updates
+}
+
+// apply merges an update as a room does: checked, then applied.
+func apply(tb testing.TB, d *ydoc.Doc, update []byte) {
+	u, err := codec.CheckUpdate(update)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if out := d.Apply(u); out.Missing || out.Refused != nil {
+		tb.Fatalf("an update is not applied: %+v", out)
+	}
+	d.DropNovelty()
+}
+
+// written is a document of n updates.
+func written(tb testing.TB, n int) *ydoc.Doc {
+	d, w := new(ydoc.Doc), newWriter(1<<30)
+	for range n {
+		apply(tb, d, w.next())
+	}
+	return d
+}
+
+// TestSession shows that every update of a session brings something, and that a seed says it all.
+func TestSession(t *testing.T) {
+	d, updates := new(ydoc.Doc), session(7, 5000)
+	for i, u := range updates {
+		checked, err := codec.CheckUpdate(u)
+		if err != nil || d.Holds(checked) {
+			t.Fatalf("update %d: nothing new, or %v", i, err)
+		}
+		apply(t, d, u)
+	}
+	if again := session(7, 5000); !slices.EqualFunc(again, updates, bytes.Equal) {
+		t.Error("the same seed gives another session")
+	}
+	if other := session(8, 5000); slices.EqualFunc(other, updates, bytes.Equal) {
+		t.Error("another seed gives the same session")
+	}
+}

@@ -1,0 +1,173 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// columns are the clients of the columns of the table "What clients do" in docs/protocol.md.
+var columns = [][]any{{1.5, 2, "3.0", 4}, {3}, {"json", "msgpack"}}
+
+// TestWhatClientsDo holds the table "What clients do" in docs/protocol.md against the real clients: each connects to a
+// server that does what the row says, and its waits before it connects again are counted by a clock that stands still
+// meanwhile. Every close code of the table of errors is tried, and has its row.
+func TestWhatClientsDo(t *testing.T) {
+	t.Parallel()
+	rows, codes := docComebacks(t), docCloseCodes(t)
+	for i, versions := range columns {
+		for _, version := range versions {
+			t.Run(fmt.Sprint(version), func(t *testing.T) {
+				t.Parallel()
+				c := newClockedClient(t, fmt.Sprint(version))
+				var url string
+				c.do("closer", nil, &url)
+				for _, row := range rows {
+					for _, room := range row.rooms(codes, version) {
+						c.do("open", args{"url": url, "room": room, "version": version, "maxBackoffTime": nil}, nil)
+						if got := c.comesBack(room, strings.Count(row.waits[i], ",")+1); got != row.waits[i] {
+							t.Errorf("%s: it waits %s ms, in the table %s", room, got, row.waits[i])
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// comesBack returns the waits before the next attempts to connect, as the table has them.
+func (c *client) comesBack(room string, count int) string {
+	c.t.Helper()
+	if room == "silence" {
+		var after int
+		c.do("giveUp", nil, &after)
+		return strconv.Itoa(after)
+	}
+	var waits []*int
+	c.do("waits", args{"count": count}, &waits)
+	var texts []string
+	for _, wait := range waits {
+		if wait == nil {
+			texts = append(texts, "never")
+			continue
+		}
+		texts = append(texts, strconv.Itoa(*wait))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// newClockedClient is a process whose clock stands still; see clocked.mjs for its commands.
+func newClockedClient(t *testing.T, name string) *client {
+	t.Helper()
+	worker, err := startWorker(name, "clocked.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{worker: worker, t: t}
+	t.Cleanup(c.cleanUp)
+	return c
+}
+
+// A comeback is a row of the table "What clients do".
+type comeback struct {
+	what        string
+	first, last int // close codes
+	waits       []string
+}
+
+// docComebacks reads the rows of the table.
+func docComebacks(t *testing.T) (rows []comeback) {
+	t.Helper()
+	_, table, ok := strings.Cut(protocolDoc(t), "\n### What clients do\n")
+	if !ok {
+		t.Fatal("docs/protocol.md does not say what clients do")
+	}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+		if len(cells) != 1+len(columns) || !regexp.MustCompile(`[0-9]|never`).MatchString(cells[1]) || strings.Contains(line, "`") {
+			continue
+		}
+		row := comeback{what: strings.TrimSpace(cells[0])}
+		for _, cell := range cells[1:] {
+			row.waits = append(row.waits, strings.TrimSpace(cell))
+		}
+		fmt.Sscanf(row.what, "closed with %d to %d", &row.first, &row.last)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// rooms are those of lib/closer.mjs in which a row happens to a client of a version.
+func (row comeback) rooms(codes []int, version any) (rooms []string) {
+	switch {
+	case row.what == "connection broken":
+		return []string{"break"}
+	case row.what == "handshake refused":
+		return []string{"refuse"}
+	case strings.HasPrefix(row.what, "nothing received"):
+		return []string{"silence"}
+	}
+	suffix := ""
+	if strings.HasSuffix(row.what, "after it had the document") {
+		suffix = "-synced"
+		if isNative(version) {
+			suffix += fmt.Sprint("-", version)
+		}
+	}
+	for _, code := range codes {
+		if row.first <= code && code <= row.last {
+			rooms = append(rooms, fmt.Sprint("close-", code, suffix))
+		}
+	}
+	return rooms
+}
+
+// docCloseCodes returns the close codes of the table of errors, of both sets, each of which must be in a row of the other table.
+func docCloseCodes(t *testing.T) (codes []int) {
+	t.Helper()
+	for _, row := range regexp.MustCompile(`(?m)^\|[^|\n]*\|[^|\n]*\| ([0-9]{4}) \| ([0-9]{4}) \|`).FindAllStringSubmatch(protocolDoc(t), -1) {
+		for _, text := range row[1:] {
+			code, _ := strconv.Atoi(text)
+			codes = append(codes, code)
+		}
+	}
+	slices.Sort(codes)
+	codes = slices.Compact(codes)
+	if len(codes) < 10 {
+		t.Fatalf("the table of errors has the close codes %v", codes)
+	}
+	for _, code := range codes {
+		if !slices.ContainsFunc(docComebacks(t), func(row comeback) bool { return row.first <= code && code <= row.last }) {
+			t.Errorf("what clients do after %d is in no row", code)
+		}
+	}
+	return codes
+}
+
+func protocolDoc(t *testing.T) string {
+	t.Helper()
+	doc, err := os.ReadFile("../../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(doc)
+}
+
+// TestFinalCodes checks that the table of errors and its codes agree on which are final: where one may come back without more
+// ado, the code of the standard set is none of 4400 to 4499, and where not, it is one.
+func TestFinalCodes(t *testing.T) {
+	t.Parallel()
+	rows := regexp.MustCompile(`(?m)^\|([^|\n]*)\|[^|\n]*\| ([0-9]{4}) \| [0-9]{4} \| (yes|no|later|after a while)\b`).FindAllStringSubmatch(protocolDoc(t), -1)
+	for _, row := range rows {
+		if code, _ := strconv.Atoi(row[2]); (row[3] == "no") != (code >= 4400 && code < 4500) {
+			t.Errorf("%s: closed with %d, come back: %s", row[1], code, row[3])
+		}
+	}
+	if len(rows) < 10 {
+		t.Errorf("the table of errors has %d rows", len(rows))
+	}
+}

@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestGreen has the provider of y-websocket 4 write, delete what is deleted, and come back: each time it hears of all that
+// it wrote, and so is in sync in the eyes of its user.
+func TestGreen(t *testing.T) {
+	t.Parallel()
+	p := newParty(t, "green")
+	ann, bob := p.somebody("ann", 4), p.somebody("bob", 3)
+	green := func(what string) {
+		t.Helper()
+		t.Log(what)
+		ann.wait(args{"green": true})
+	}
+	green("at first")
+	for i := range 5 {
+		ann.writes(fmt.Sprintf("[%d]", i))
+		green("an edit")
+	}
+	ann.do("flash", args{"text": "never mind"}, nil)
+	green("written and deleted at once")
+
+	for i := range 3 { // the edit arrives, and its echo is lost with the connection
+		text := fmt.Sprintf("<lost %d>", i)
+		ann.do("mute", nil, nil)
+		ann.writes(text)
+		bob.shows(text)
+		ann.wait(args{"green": false})
+		ann.do("drop", nil, nil)
+		ann.wait(args{"connects": 2 + i})
+		green("a reconnect")
+	}
+
+	ann.do("mute", nil, nil)
+	bob.types([]any{0, 4, ""})
+	p.somebody("cas", 3).wait(args{"covers": []claim{bob.report().Claim}})
+	ann.do("unmute", nil, nil)
+	ann.types([]any{0, 4, ""}) // which bob has deleted
+	green("what is deleted")
+
+	ann.do("disconnect", nil, nil)
+	ann.types([]any{0, 2, "offline "})
+	ann.do("reconnect", nil, nil)
+	green("what was typed offline")
+
+	var storage struct{ Kept string }
+	ann.do("keep", nil, &storage)
+	again := newClient(t, "ann again")
+	again.openWith(p.s, p.room, args{"version": 4, "params": args{"token": p.token("ann")}, "kept": storage.Kept})
+	again.wait(args{"green": true})
+	p.s.terminate()
+	ann.writes("<while it was down>")
+	p.s = p.s.restart()
+	green("a restart")
+	editAll([]*client{ann, bob}, 200, newSeed(t))
+	green("all kinds of edits")
+	mustHoldEverything(t, converge(t, ann, bob, again))
+	ann.mustBeSound()
+}

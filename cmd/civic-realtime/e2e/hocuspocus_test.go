@@ -1,0 +1,31 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// TestHocuspocus shows that a client of another protocol, which Hocuspocus' real provider is, is told so at once, whatever
+// its document is called, and is not left waiting.
+func TestHocuspocus(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, test := range []struct{ name, token string }{{"by-law-7", ""}, {"by-law-7", "secret"}, {"abc", ""}, {"a", "secret"}} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		out, err := exec.CommandContext(ctx, "node", "hocuspocus.mjs", s.url()+"/by-law-7", test.name, test.token).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		var why struct {
+			Code   int
+			Reason string
+		}
+		if err := json.Unmarshal(out, &why); err != nil || why.Code != 4400 || !strings.Contains(why.Reason, "y-websocket") {
+			t.Errorf("%+v: closed with %s", test, out)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// An interruption is a situation of the table of errors in docs/protocol.md that ends a connection, and after which that client,
+// or another, may come back.
+type interruption struct {
+	name   string
+	engine engine.Config
+	tcfg   transport.Config
+	token  func(*house) string // an editor's
+	json   bool                // whether it can happen to JSON clients only
+
+	before func(*interrupted) // what is wrong from the start
+	act    func(*interrupted) // what goes wrong once the client has synced
+	mend   func(*interrupted) // what has to change before it may come back
+
+	codes [2]int // of the sets standard and civicpress
+}
+
+// interrupted is a client to which a break-off happens.
+type interrupted struct {
+	*visitor
+	interruption
+	t         *testing.T
+	store     *failingStore
+	away      atomic.Bool // whether tokens cannot be checked
+	occupants []*rawConn
+}
+
+// failingStore cannot be read while it is broken.
+type failingStore struct {
+	*persist.Memory
+	broken atomic.Bool
+}
+
+func (s *failingStore) Load(ctx context.Context, key string) ([]byte, [][]byte, error) {
+	if s.broken.Load() {
+		return nil, nil, errors.New("bad disk")
+	}
+	return s.Memory.Load(ctx, key)
+}
+
+// checks is an authenticator that is away at times, as CivicPress may be.
+type checks struct {
+	transport.Authenticator
+	away *atomic.Bool
+}
+
+func (c checks) Admit(ctx context.Context, token, room string) (transport.Session, error) {
+	if c.away.Load() {
+		return transport.Session{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again", ErrorCode: codec.CodeInternal}
+	}
+	return c.Authenticator.Admit(ctx, token, room)
+}
+
+// open starts the server, at the address that it had before if there was one.
+func (i *interrupted) open(tcfg transport.Config) {
+	i.t.Helper()
+	addr := "127.0.0.1:0"
+	if i.h != nil {
+		addr = i.h.addr
+	}
+	i.h = newHouseAt(i.t, addr, i.engine, tcfg, i.store, func(a transport.Authenticator) transport.Authenticator { return checks{a, &i.away} })
+}
+
+func (i *interrupted) signIn(access transport.Access) {
+	i.t.Helper()
+	i.do("signIn", args{"token": i.h.token(access, time.Hour)}, nil)
+}
+
+func (i *interrupted) bytes(b []byte) {
+	i.t.Helper()
+	i.do("bytes", args{"hex": hex.EncodeToString(b)}, nil)
+}
+
+func signsIn(i *interrupted) { i.signIn(transport.Edit) }
+
+var interruptions = []interruption{
+	{name: "token missing", token: func(*house) string { return "" }, mend: signsIn, codes: [2]int{4401, 4001}},
+	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, mend: signsIn, codes: [2]int{4401, 4001}},
+	{name: "token ends while connected", tcfg: transport.Config{PingInterval: 300 * time.Millisecond},
+		token: func(h *house) string { return h.token(transport.Edit, 4*time.Second) }, mend: signsIn, codes: [2]int{4501, 4001}},
+	{name: "may not view", token: barred, mend: signsIn, codes: [2]int{4403, 4003}},
+	{name: "right taken away", act: func(i *interrupted) { i.fresh(barred(i.h)) }, mend: signsIn, codes: [2]int{4403, 4003}},
+	{name: "invalid update", act: func(i *interrupted) { i.update([]byte{1, 1, 1, 0, 200}) }, codes: [2]int{4522, 4522}},
+	{name: "types nested too deeply", act: func(i *interrupted) { i.update(nestedUpdate(300)) }, codes: [2]int{4522, 4522}},
+	{name: "message far too large", tcfg: transport.Config{FrameBytes: 1000},
+		act: func(i *interrupted) { i.update(textUpdate(strings.Repeat("x", 20_000))) }, codes: [2]int{1009, 1009}},
+	{name: "too many messages", tcfg: transport.Config{MessagesPerSecond: 20, MessageBurst: 5, YWebsocketMessagesPerSecond: 20, YWebsocketBurst: 5, RatePatience: 500 * time.Millisecond},
+		act: func(i *interrupted) {
+			for range 60 {
+				i.update(textUpdate("x"))
+			}
+		}, codes: [2]int{4513, 4013}},
+	{name: "too many connections", tcfg: transport.Config{Connections: 2},
+		before: func(i *interrupted) { i.occupants = append(i.occupants, i.occupies(), i.occupies()) },
+		mend:   func(i *interrupted) { i.leave() }, codes: [2]int{4529, 4029}},
+	{name: "realtime is off", tcfg: transport.Config{Disabled: true},
+		mend: func(i *interrupted) {
+			i.h.stopped()
+			i.open(transport.Config{})
+		}, codes: [2]int{4503, 4503}},
+	{name: "restart", act: func(i *interrupted) { i.h.stopped() }, mend: func(i *interrupted) { i.open(transport.Config{}) }, codes: [2]int{4503, 4503}},
+	{name: "tokens cannot be checked", before: func(i *interrupted) { i.away.Store(true) },
+		mend: func(i *interrupted) { i.away.Store(false) }, codes: [2]int{4503, 4503}},
+	{name: "failure of the server", before: func(i *interrupted) { i.store.broken.Store(true) },
+		mend: func(i *interrupted) { i.store.broken.Store(false) }, codes: [2]int{4500, 4500}},
+	{name: "message that comes too slowly", tcfg: transport.Config{MessageTimeout: 300 * time.Millisecond, MessageBytesPerSecond: 1 << 30},
+		act: func(i *interrupted) { i.bytes(frame(i.head(), strings.Repeat("x", 40_000))[:20_000]) }, codes: [2]int{4508, 4508}},
+	{name: "nothing received", tcfg: transport.Config{IdleTimeout: 5 * time.Second},
+		act: func(i *interrupted) {
+			i.do("pause", nil, nil)
+			i.untilClosed(1001)
+			i.do("resume", nil, nil)
+		}, codes: [2]int{1001, 1001}},
+	{name: "malformed frame", act: func(i *interrupted) { i.bytes(badFrames["reserved bit 1"]) }, codes: [2]int{1002, 1002}},
+	{name: "text that is not UTF-8", json: true, act: func(i *interrupted) { i.bytes(frame(fin|1, "\xff")) }, codes: [2]int{1007, 1007}},
+}
+
+// head is the first byte of the client's frames.
+func (i *interrupted) head() byte {
+	if i.proto.Text() {
+		return fin | 1
+	}
+	return fin | opBinary
+}
+
+// occupies takes the place of a connection.
+func (i *interrupted) occupies() *rawConn {
+	i.t.Helper()
+	return dialRaw(i.t, &server{addr: i.h.addr}, "/realtime/records/elsewhere?token="+editor(i.h))
+}
+
+func (i *interrupted) leave() {
+	i.t.Helper()
+	for _, c := range i.occupants {
+		c.Close()
+	}
+	i.at().untilMetrics("nobody is connected", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_connections 0\n") })
+}
+
+func (i *interrupted) untilClosed(code int) {
+	i.t.Helper()
+	i.at().untilCounted(fmt.Sprintf(`realtime_connections_closed_total{code="%d"}`, code))
+}
+
+func (i *interrupted) at() *server { return &server{t: i.t, addr: i.h.addr} }

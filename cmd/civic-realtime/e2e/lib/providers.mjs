@@ -1,0 +1,60 @@
+// The clients that tests run, by the name of their version: the real provider of each release line of y-websocket, and our
+// own clients of the native protocols.
+import * as Y from 'yjs'
+import * as Y14 from '@y/y'
+import { WebsocketProvider as Provider1 } from 'y-websocket-1'
+import { WebsocketProvider as Provider2 } from 'y-websocket-2'
+import { WebsocketProvider as Provider30 } from 'y-websocket-3.0'
+import { WebsocketProvider as Provider3 } from 'y-websocket'
+import { WebsocketProvider as Provider4 } from '@y/websocket'
+import { JSONClient } from '../clients/json.mjs'
+import { MsgPackClient } from '../clients/msgpack.mjs'
+
+const providers = {
+  1.5: Provider1,
+  2: Provider2,
+  '3.0': Provider30, // before it knew final close codes
+  3: Provider3,
+  4: Provider4,
+  json: JSONClient,
+  msgpack: MsgPackClient
+}
+
+export const isNative = version => version === 'json' || version === 'msgpack'
+
+// openProvider connects a provider of the given version to a room. Tests read and write doc, which is one of Yjs 13; the
+// provider of version 4 has a document of Yjs 14, kept equal to it.
+export const openProvider = (version, url, room, doc, options) =>
+  new providers[version](url, room, String(version) === '4' ? twin(doc) : doc, options)
+
+// twin is a document of Yjs 14 that holds what doc does, each being sent the other's updates.
+const twin = doc => {
+  const other = new Y14.Doc()
+  other.on('update', (update, origin) => { if (origin !== doc) Y.applyUpdate(doc, update, other) })
+  doc.on('update', (update, origin) => { if (origin !== other) Y14.applyUpdate(other, update, doc) })
+  return other
+}
+
+// textOf is the shared text `text` of a provider's document, in the API of the Yjs that the document belongs to.
+const textOf = doc => doc.getText?.('text') ?? doc.get('text')
+
+// typeInto types at the start of that text.
+export const typeInto = (doc, text) => textOf(doc).insert(0, text)
+
+// flashInto types there and deletes that again, in one transaction.
+export const flashInto = (doc, text) => doc.transact(() => {
+  typeInto(doc, text)
+  textOf(doc).delete(0, text.length)
+})
+
+const yjsOf = doc => doc instanceof Y.Doc ? Y : Y14
+
+export const stateOf = doc => yjsOf(doc).encodeStateAsUpdate(doc)
+
+// giveState gives a document what another provider has kept.
+export const giveState = (doc, state) => yjsOf(doc).applyUpdate(doc, state, 'storage')
+
+export const plainText = doc => {
+  const text = textOf(doc)
+  return text instanceof Y.Text ? text.toString() : text.toArray().filter(char => typeof char === 'string').join('')
+}

@@ -1,0 +1,34 @@
+// The JSON messages as docs/protocol.d.ts has them.
+import { readFileSync } from 'node:fs'
+import ts from 'typescript'
+
+const declarations = readFileSync(new URL('../../../../docs/protocol.d.ts', import.meta.url), 'utf8')
+
+// accepted says of each of [side, message] whether the compiler takes the message for a ClientMessage or a ServerMessage.
+export const accepted = messages => {
+  const rows = messages.map(([side, message], i) => `const m${i} = ${JSON.stringify(message)} as const; is${side}(m${i});`)
+  const errors = errorsByLine([
+    "import type { ClientMessage, ServerMessage } from './protocol'; declare function isClient(m: ClientMessage): void; declare function isServer(m: ServerMessage): void;",
+    ...rows
+  ].join('\n'))
+  if (errors.has(0)) throw new Error(errors.get(0))
+  return messages.map((_, i) => !errors.has(i + 1))
+}
+
+// errorsByLine compiles text, which may import the declarations, and returns what the compiler says of each line. What is
+// wrong with the declarations themselves it says of line 0.
+const errorsByLine = text => {
+  const files = { '/protocol.ts': declarations, '/messages.ts': text }
+  const options = { strict: true, noEmit: true, skipLibCheck: true, lib: ['lib.es5.d.ts'], types: [], exactOptionalPropertyTypes: true }
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile, fileExists, readFile } = host
+  host.getSourceFile = (name, version) => files[name] ? ts.createSourceFile(name, files[name], version) : getSourceFile(name, version)
+  host.fileExists = name => name in files || fileExists(name)
+  host.readFile = name => files[name] ?? readFile(name)
+  const errors = new Map()
+  for (const { file, start, messageText } of ts.getPreEmitDiagnostics(ts.createProgram(Object.keys(files), options, host))) {
+    const line = file?.fileName === '/messages.ts' ? file.getLineAndCharacterOfPosition(start).line : 0
+    errors.set(line, ts.flattenDiagnosticMessageText(messageText, '\n'))
+  }
+  return errors
+}

@@ -1,0 +1,138 @@
+package e2e
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+)
+
+// A verdict is what docs/protocol.schema.json and docs/protocol.d.ts make of a JSON message.
+type verdict struct {
+	Side    string // Client or Server
+	Message string
+	Schema  string // the name of what it is, empty for nothing
+	Types   bool   // whether a compiler takes it
+}
+
+// TestSchemaExamples holds the JSON examples of docs/protocol.md against the schema and the types: each is a message in
+// both, and each kind of message has an example.
+func TestSchemaExamples(t *testing.T) {
+	t.Parallel()
+	w := startSchema(t)
+	var shown []verdict
+	w.do("examples", nil, &shown)
+	var kinds struct{ Client, Server []string }
+	w.do("kinds", nil, &kinds)
+	var found []string
+	for _, v := range shown {
+		if v.Schema == "" || !v.Types {
+			t.Errorf("%s: %s is %q in the schema; the types take it: %v", v.Side, v.Message, v.Schema, v.Types)
+		}
+		found = append(found, v.Schema)
+	}
+	for _, kind := range slices.Concat(kinds.Client, kinds.Server) {
+		if !slices.Contains(found, kind) {
+			t.Errorf("no example of %s", kind)
+		}
+	}
+}
+
+// TestSchemaAgrees makes messages that differ from the examples in one place, and asks both the schema and a compiler with
+// the types: they agree on each, and refuse most.
+func TestSchemaAgrees(t *testing.T) {
+	t.Parallel()
+	var all []verdict
+	startSchema(t).do("mutants", nil, &all)
+	refused := 0
+	for _, v := range all {
+		if v.Types != (v.Schema != "") {
+			t.Errorf("%s: %s is %q in the schema; the types take it: %v", v.Side, v.Message, v.Schema, v.Types)
+		}
+		if !v.Types {
+			refused++
+		}
+	}
+	if refused < len(all)/2 || refused == len(all) {
+		t.Errorf("%d of %d are refused", refused, len(all))
+	}
+}
+
+// TestSchemaCodes checks that the schema has the error codes of the table in docs/protocol.md, and no others.
+func TestSchemaCodes(t *testing.T) {
+	t.Parallel()
+	var codes, listed []string
+	startSchema(t).do("codes", nil, &codes)
+	for _, row := range regexp.MustCompile("(?m)^\\|[^|\n]*\\| `([A-Z_]+)` \\|").FindAllStringSubmatch(protocolDoc(t), -1) {
+		listed = append(listed, row[1])
+	}
+	slices.Sort(listed)
+	slices.Sort(codes)
+	if listed = slices.Compact(listed); !slices.Equal(listed, codes) {
+		t.Errorf("the table has %q, the schema %q", listed, codes)
+	}
+}
+
+// startSchema is a process that knows the schema and the types.
+func startSchema(t *testing.T) *client {
+	t.Helper()
+	worker, err := startWorker("schema", "schema.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{worker: worker, t: t}
+	t.Cleanup(c.cleanUp)
+	return c
+}
+
+// TestSchemaTraffic has two JSON clients and the server say all that they can say to each other. As in all tests with JSON
+// clients, each message is held against the schema.
+func TestSchemaTraffic(t *testing.T) {
+	t.Parallel()
+	w := startTown(t)
+	jane, john := newClient(t, "jane"), newClient(t, "john")
+	token := w.api.Login("jane", "clerk")
+	jane.openWith(w.server, room, args{"version": "json", "params": args{"token": token}})
+	john.openWith(w.server, room, args{"version": "json", "params": args{"token": w.api.Login("john", "clerk")}})
+	jane.exchanges("ServerRoomState", "ServerJoined")
+
+	jane.writes("Dogs.")
+	jane.exchanges("ClientUpdate", "ServerAck")
+	john.exchanges("ServerUpdate")
+	john.do("point", args{"at": 3}, nil)
+	jane.exchanges("ServerCursor")
+	john.say(args{"type": "presence", "event": "awareness", "awareness": "AQcBAnt9"})
+	john.exchanges("ClientCursor", "ClientAwareness")
+	jane.exchanges("ServerAwareness")
+	jane.say(args{"type": "sync", "event": "request", "stateVector": "AA=="})
+	jane.say(args{"type": "ping"})
+	jane.say(args{"type": "control", "event": "auth", "token": token})
+	jane.exchanges("ClientRequest", "ServerReply", "ClientPing", "ServerPong", "ClientAuth", "ServerAuth")
+	john.say(args{"type": "presence", "event": "joined"})
+	john.say(args{"type": "presence", "event": "left"})
+	john.say(args{"type": "presence", "event": "typing", "in": "title"})
+	john.exchanges("ClientJoined", "ClientLeft", "ClientSignal")
+	jane.exchanges("ServerSignal")
+	john.do("disconnect", nil, nil)
+	jane.exchanges("ServerLeft")
+
+	w.api.SetRole("jane", "public")
+	jane.exchanges("ServerNotice")
+	jane.writes("Cats.")
+	jane.exchanges("ServerError")
+	w.api.Revoke(token)
+	jane.exchanges("ServerSessionRevoked")
+	jane.mustBeSound()
+	john.mustBeSound()
+}
+
+// say sends a message of the client's native protocol.
+func (c *client) say(message args) {
+	c.t.Helper()
+	c.do("say", args{"message": message}, nil)
+}
+
+// exchanges waits until the client has sent or been sent messages of these kinds, as the schema names them.
+func (c *client) exchanges(kinds ...string) {
+	c.t.Helper()
+	c.wait(args{"exchanged": kinds})
+}

@@ -1,0 +1,193 @@
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// A sentence of CivicPress' specification of the realtime service, and what shows that it holds for clients that are written
+// from it alone (lib/specclient.mjs).
+type sentence struct {
+	says   string
+	engine engine.Config
+	tcfg   transport.Config
+	store  engine.Store // in memory
+	holds  func(*specTest)
+}
+
+// specTest is a server of which a sentence is to hold, and two people with such clients.
+type specTest struct {
+	t        *testing.T
+	h        *house
+	ann, bob *specClient
+}
+
+// specClient is a process with such a client; see spec.mjs for its commands.
+type specClient struct {
+	*client
+	id   string // of the user
+	test *specTest
+}
+
+// A specMessage is one that the server sent.
+type specMessage struct {
+	Type, Event, From string
+	Update, Awareness string
+	Version           int
+	Timestamp         int64
+	User              map[string]any
+	Cursor            json.RawMessage
+	Room              struct {
+		ID           string
+		Participants []map[string]any
+		YjsState     string
+		Version      int
+	}
+	Error  failure
+	Notice notice
+}
+
+// mustHoldAll goes through sentences, each with a server of its own.
+func mustHoldAll(t *testing.T, sentences []sentence) {
+	t.Parallel()
+	ann, bob := newSpecClient(t, "ann"), newSpecClient(t, "bob")
+	for _, s := range sentences {
+		t.Run(s.says, func(t *testing.T) {
+			if s.store == nil {
+				s.store = persist.NewMemory()
+			}
+			r := &specTest{t: t, h: newHouse(t, s.engine, s.tcfg, s.store), ann: ann, bob: bob}
+			for _, c := range []*specClient{ann, bob} {
+				c.t, c.test = t, r
+				c.do("rest", nil, nil)
+			}
+			s.holds(r)
+			for _, c := range []*specClient{ann, bob} {
+				c.mustConform()
+			}
+		})
+	}
+	ann.t, bob.t = t, t
+}
+
+func newSpecClient(t *testing.T, name string) *specClient {
+	t.Helper()
+	worker, err := startWorker(name, "spec.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{worker: worker, t: t}
+	t.Cleanup(c.cleanUp)
+	return &specClient{client: c, id: "id-" + name}
+}
+
+// token is one for a user of the house.
+func (r *specTest) token(id string, access transport.Access, roles ...string) string {
+	r.t.Helper()
+	s := transport.Session{Identity: engine.Identity{ID: id, Name: "Name of " + id}, Roles: roles}
+	switch access {
+	case transport.View:
+		s.Grants = transport.Grants{transport.AnyRecord: access}
+	case "":
+		s.Grants = transport.Grants{}
+	}
+	token, err := r.h.keys.Sign(houseSecret, s, time.Hour)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return token
+}
+
+// connect opens the record abc123 as an editor; more overrides how.
+func (c *specClient) connect(more args) {
+	c.t.Helper()
+	a := args{"url": "ws://" + c.test.h.addr + "/realtime/records", "record": "abc123"}
+	for k, v := range more {
+		a[k] = v
+	}
+	if a["token"] == nil {
+		a["token"] = c.test.token(c.id, transport.Edit)
+	}
+	c.do("connect", a, nil)
+}
+
+// joins connects, and returns the state of the room.
+func (c *specClient) joins(more args) specMessage {
+	c.t.Helper()
+	c.connect(more)
+	return c.got(args{"type": "control", "event": "room_state"})
+}
+
+// meet has both join.
+func (r *specTest) meet() {
+	r.t.Helper()
+	r.ann.joins(nil)
+	r.bob.joins(nil)
+}
+
+// got waits for a message that has everything the pattern has, and returns the first.
+func (c *specClient) got(pattern args) specMessage {
+	c.t.Helper()
+	return c.gotMany(1, pattern)[0]
+}
+
+func (c *specClient) gotMany(count int, pattern args) (found []specMessage) {
+	c.t.Helper()
+	c.do("got", args{"pattern": pattern, "count": count, "deadline": patience.Milliseconds()}, &found)
+	return found
+}
+
+func (c *specClient) sends(message args) {
+	c.t.Helper()
+	c.do("send", args{"message": message}, nil)
+}
+
+func (c *specClient) showsText(text string) {
+	c.t.Helper()
+	c.wait(args{"text": text})
+}
+
+// specStatus is what a client went through.
+type specStatus struct {
+	Version  int
+	Count    int // of messages
+	Longest  int // of frames, in bytes
+	Strays   []string
+	Closed   *closed
+	Text     string
+	Problems []string
+	Messages []specMessage
+}
+
+func (c *specClient) status() (st specStatus) {
+	c.t.Helper()
+	c.do("status", nil, &st)
+	return st
+}
+
+// mustConform checks that the client was sent nothing that the specification does not have the form of.
+func (c *specClient) mustConform() {
+	c.t.Helper()
+	if st := c.status(); len(st.Strays)+len(st.Problems) > 0 {
+		c.t.Errorf("client %s was sent %q, complains of %q", c.name, st.Strays, st.Problems)
+	}
+}
+
+// mustBeClosed waits for the end of the connection, which must have been told of by an error.
+func (c *specClient) mustBeClosed(code string) specMessage {
+	c.t.Helper()
+	c.wait(args{"closed": true})
+	return c.got(args{"type": "control", "event": "error", "error": args{"code": code}})
+}
+
+func (r *specTest) mustLog(text string) {
+	r.t.Helper()
+	if !r.h.log.until(func(log string) bool { return containsFold(log, text) }) {
+		r.t.Errorf("the log does not say %q:\n%s", text, r.h.log.tail(20))
+	}
+}

@@ -1,0 +1,216 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+func containsFold(text, part string) bool {
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+}
+
+// badUpdate is one that Yjs could not read, in base64.
+const badUpdate = "AQEBAMg="
+
+// unsavedStore keeps no snapshots.
+type unsavedStore struct{ *persist.Memory }
+
+func (unsavedStore) SaveSnapshot(context.Context, string, []byte, uint64) error {
+	return errors.New("bad disk")
+}
+
+// TestSpecErrors has the sentences on what goes wrong.
+func TestSpecErrors(t *testing.T) {
+	mustHoldAll(t, []sentence{
+		{says: "Invalid token → Close connection with error message", holds: func(r *specTest) {
+			r.ann.connect(args{"token": "x.y.z"})
+			if m := r.ann.mustBeClosed(codec.CodeAuthFailed); m.Error.Message == "" {
+				r.t.Error("without a message")
+			}
+		}},
+		{says: "Permission denied → Close connection with `PERMISSION_DENIED` error", holds: func(r *specTest) {
+			r.ann.connect(args{"token": r.token(r.ann.id, "")})
+			r.ann.mustBeClosed(codec.CodePermissionDenied)
+		}},
+		{says: "Room not found → Close connection with `ROOM_NOT_FOUND` error", holds: func(r *specTest) {
+			r.ann.connect(args{"url": "ws://" + r.h.addr + "/realtime/dances"})
+			r.ann.mustBeClosed(codec.CodeRoomNotFound)
+		}},
+		{says: "Invalid message format → Send error message, keep connection open", tcfg: transport.Config{MessageBurst: 1000}, holds: func(r *specTest) {
+			r.meet()
+			for range 10 {
+				for _, text := range []string{"[", "{}", `{"type":"sync"}`, `{"type":"sync","update":"%"}`} {
+					r.ann.do("raw", args{"text": text}, nil)
+				}
+			}
+			r.ann.gotMany(40, args{"type": "control", "event": "error", "error": args{"code": codec.CodeInvalidMessage}})
+			r.ann.do("type", args{"text": "Still here."}, nil)
+			r.bob.showsText("Still here.")
+		}},
+		{says: "Invalid yjs update → Log error, ignore message", holds: func(r *specTest) {
+			r.meet()
+			r.ann.sends(args{"type": "sync", "update": badUpdate, "version": 1})
+			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": codec.CodeInvalidUpdate}})
+			r.mustLog("invalid")
+			r.ann.joins(nil)
+			r.ann.do("type", args{"text": "Dogs."}, nil)
+			r.bob.showsText("Dogs.")
+			if n := len(r.bob.gotMany(1, args{"type": "sync"})); n != 1 {
+				r.t.Errorf("the other was sent %d updates", n)
+			}
+		}},
+		{says: "Version mismatch → Request full state sync", holds: func(r *specTest) {
+			r.meet()
+			r.ann.do("type", args{"text": "Dogs."}, nil)
+			r.bob.showsText("Dogs.")
+			r.ann.sends(args{"type": "sync", "update": "AAA=", "version": 1000})
+			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": codec.CodeVersionMismatch}})
+			r.ann.gotMany(2, args{"type": "control", "event": "room_state"})
+			r.mustLog("version conflict")
+			r.ann.do("type", args{"text": " Cats."}, nil)
+			r.bob.showsText("Dogs. Cats.")
+			r.ann.showsText("Dogs. Cats.")
+		}},
+		{says: "Authentication failures: close connection immediately, send error message AUTH_FAILED, log failure", holds: func(r *specTest) {
+			r.ann.connect(args{"token": r.token(r.ann.id, transport.Edit) + "A"})
+			r.ann.mustBeClosed(codec.CodeAuthFailed)
+			r.mustLog("token")
+		}},
+		{says: "Permission failures: close connection with permission error, provide clear error message to user", tcfg: transport.Config{NoViewers: true}, holds: func(r *specTest) {
+			r.ann.connect(args{"token": r.token(r.ann.id, transport.View)})
+			if m := r.ann.mustBeClosed(codec.CodePermissionDenied); !strings.Contains(m.Error.Message, "edit") {
+				r.t.Errorf("it says %q", m.Error.Message)
+			}
+		}},
+		{says: "Permission failures: allow read-only connection if policy permits", holds: func(r *specTest) {
+			r.ann.joins(args{"token": r.token(r.ann.id, transport.View)})
+			r.bob.joins(nil)
+			r.bob.do("type", args{"text": "Dogs."}, nil)
+			r.ann.showsText("Dogs.")
+		}},
+		{says: "Merge using yjs CRDT semantics", holds: func(r *specTest) {
+			r.ann.joins(nil)
+			r.ann.do("type", args{"text": "Dogs."}, nil)
+			r.ann.got(args{"event": "ack"})
+			r.bob.connect(args{"seed": "Cats."}) // which it writes only into a document that is empty
+			r.bob.showsText("Dogs.")
+		}},
+		{says: "Merge using yjs CRDT semantics: a document in several messages", holds: func(r *specTest) {
+			r.ann.joins(nil)
+			r.ann.do("fill", args{"bytes": 300_000}, nil)
+			r.ann.got(args{"event": "ack"})
+			r.bob.connect(args{"seed": "Cats."})
+			r.bob.showsText(strings.Repeat("x", 300_000))
+		}},
+		{says: "Snapshot save failures: retry with exponential backoff, don't block editing if save fails, alert administrators",
+			store: unsavedStore{persist.NewMemory()}, engine: engine.Config{SnapshotUpdates: 1, SnapshotMinInterval: 30 * time.Millisecond}, holds: func(r *specTest) {
+				r.meet()
+				r.ann.do("type", args{"text": "Dogs."}, nil)
+				r.mustLog(`level=ERROR msg="snapshot failed"`)
+				r.ann.do("type", args{"text": " Cats."}, nil)
+				r.bob.showsText("Dogs. Cats.")
+				r.mustLogAgain(3, "again_in=")
+			}},
+		{says: "A configuration option should exist to disable realtime entirely", tcfg: transport.Config{Disabled: true}, holds: func(r *specTest) {
+			r.ann.connect(nil)
+			r.ann.mustBeClosed(codec.CodeDisabled)
+		}},
+		{says: "Or restrict it to specific roles", tcfg: transport.Config{Roles: []string{"clerk"}}, holds: func(r *specTest) {
+			r.ann.connect(args{"token": r.token(r.ann.id, transport.Edit, "public")})
+			r.ann.mustBeClosed(codec.CodePermissionDenied)
+			r.bob.joins(args{"token": r.token(r.bob.id, transport.Edit, "clerk")})
+		}},
+	})
+}
+
+// TestSpecRecords has the sentences on what a room begins with.
+func TestSpecRecords(t *testing.T) {
+	t.Parallel()
+	ann := newSpecClient(t, "ann")
+	w := startTown(t)
+	opens := func(t *testing.T, record string) {
+		ann.t = t
+		ann.do("connect", args{"url": w.url(), "record": record, "token": w.api.Login("ann", "clerk")}, nil)
+	}
+	t.Run("Checks that record ID in URL exists; if record doesn't exist, connection is rejected", func(t *testing.T) {
+		opens(t, "nowhere")
+		ann.mustBeClosed(codec.CodeRoomNotFound)
+	})
+	t.Run("Loads GET /api/v1/records/:id and converts Markdown to initial yjs state", func(t *testing.T) {
+		w.api.Put("by-law-9", "Dogs on leads.", nil)
+		opens(t, "by-law-9")
+		ann.got(args{"event": "room_state"})
+		ann.wait(args{"holds": "Dogs on leads."})
+	})
+	ann.t = t
+}
+
+// TestSpecRates has the sentences on how much a client may do.
+func TestSpecRates(t *testing.T) {
+	warning := args{"type": "control", "event": "notice", "notice": args{"level": "warning", "message": "Rate limit approaching"}}
+	letters := strings.Repeat("x", 70)
+	mustHoldAll(t, []sentence{
+		{says: "Throttle client messages (max 10/second)", holds: func(r *specTest) {
+			r.meet()
+			r.ann.do("types", args{"text": letters}, nil)
+			r.bob.showsText(letters) // nothing is lost
+			if r.ann.status().Closed != nil {
+				r.t.Error("the connection ended")
+			}
+		}},
+		{says: "Send warning: Rate limit approaching", holds: func(r *specTest) {
+			r.ann.joins(nil)
+			r.ann.do("types", args{"text": letters}, nil)
+			r.ann.got(warning)
+		}},
+		{says: "Rate limit exceeded → Close connection with `RATE_LIMIT_EXCEEDED` error", tcfg: transport.Config{MessageBurst: 5, RatePatience: 500 * time.Millisecond}, holds: func(r *specTest) {
+			r.ann.joins(nil)
+			r.ann.do("types", args{"text": letters}, nil)
+			r.ann.mustBeClosed(codec.CodeRateLimit)
+			r.mustLog("rate limit")
+		}},
+		{says: "Per IP (max 100 connections per IP)", tcfg: transport.Config{ConnectionsPerUser: 1000, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, holds: func(r *specTest) {
+			r.occupy(99, "192.0.2.1")
+			r.bob.joins(args{"headers": args{"X-Forwarded-For": "192.0.2.1"}})
+			r.ann.connect(args{"headers": args{"X-Forwarded-For": "192.0.2.1"}})
+			r.ann.mustBeClosed(codec.CodeConnectionLimit)
+			r.ann.joins(args{"headers": args{"X-Forwarded-For": "192.0.2.2"}})
+		}},
+		{says: "Per user (max 10 concurrent connections per user)", holds: func(r *specTest) {
+			r.occupy(10, "192.0.2.1")
+			r.bob.joins(nil)
+			r.ann.connect(nil)
+			r.ann.mustBeClosed(codec.CodeConnectionLimit)
+		}},
+	})
+}
+
+// mustLogAgain waits until a text was logged so many times.
+func (r *specTest) mustLogAgain(times int, text string) {
+	r.t.Helper()
+	if !r.h.log.until(func(log string) bool { return strings.Count(log, text) >= times }) {
+		r.t.Errorf("the log does not say %d times %q:\n%s", times, text, r.h.log.tail(20))
+	}
+}
+
+// occupy takes so many connections of Ann's, from an address.
+func (r *specTest) occupy(count int, ip string) {
+	r.t.Helper()
+	token := r.token(r.ann.id, transport.Edit)
+	for range count {
+		c := dialRawFrom(r.t, ip, &server{addr: r.h.addr}, "/realtime/records/elsewhere?token="+token)
+		c.Write(frame(fin|1, `{"type":"ping"}`))
+		if _, _, err := c.readFrame(); err != nil { // the state of the room
+			r.t.Fatal(err)
+		}
+	}
+}

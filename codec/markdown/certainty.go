@@ -1,0 +1,142 @@
+package markdown
+
+import (
+	"strings"
+	"unicode"
+)
+
+// certainty says whether a line that is being written can only be read as what it was written of. Then it
+// need not be read to find out. It errs on the side of doubt.
+type certainty struct {
+	doubt      bool
+	delimiters int  // that were written and may count
+	marked     bool // some of them have to
+	broken     bool // there are several lines
+	barred     bool // there is a bar, as in a table
+	slashed    bool // there is a backslash in a cell
+	opens      bool // emphasis was opened behind before, and nothing was written since
+	before     rune
+	closes     bool // emphasis was closed behind last, and nothing was written since
+	last       rune
+}
+
+// maxCertainDelimiters is how many delimiters count in a line of any length.
+const maxCertainDelimiters = minDelimiters - 4
+
+func (c *certainty) doubtIf(doubt bool) { c.doubt = c.doubt || doubt }
+
+// opening notes that emphasis is opened.
+func (c *certainty) opening(before rune) {
+	c.doubtIf(c.closes)
+	if !c.opens {
+		c.opens, c.before = true, before
+	}
+	c.count(1)
+}
+
+// closing notes that emphasis is closed.
+func (c *certainty) closing(last rune) {
+	c.doubtIf(c.opens)
+	if !c.closes {
+		c.closes, c.last = true, last
+	}
+	c.count(1)
+}
+
+// count counts delimiters that have to be read as such.
+func (c *certainty) count(delimiters int) {
+	c.delimiters += delimiters
+	c.marked = true
+}
+
+// ends notes the end of a line of so many bytes.
+func (c *certainty) ends(length int) {
+	c.shows(' ')
+	c.doubtIf(c.marked && c.delimiters > maxCertainDelimiters || c.barred && (c.broken || c.slashed) || length >= MaxSize-2)
+}
+
+// shows notes the first character of what is written next, a blank at the end of the line.
+func (c *certainty) shows(first rune) {
+	if c.opens {
+		c.doubtIf(!onlyOpens(c.before, first))
+	}
+	if c.closes {
+		c.doubtIf(!onlyOpens(first, c.last))
+	}
+	c.opens, c.closes = false, false
+}
+
+// onlyOpens says whether asterisks between two characters can begin emphasis and not end it. Mirrored, it says whether they can only end it.
+func onlyOpens(outside, inside rune) bool {
+	switch {
+	case isSpace(inside) || unicode.IsSpace(inside):
+		return false
+	case outside == ' ' || outside == '\n':
+		return true
+	}
+	return outside != '*' && outside != '_' && outside != '`' && unicode.IsPunct(outside) && (unicode.IsLetter(inside) || unicode.IsDigit(inside))
+}
+
+// text notes a text that is no code, at the start of a line or not.
+func (c *certainty) text(s string, start bool, kind lineKind) {
+	for i := range len(s) {
+		switch b := s[i]; {
+		case b > '|' && b != 0x7f || b > '_' && b < '|' || b > '@' && b < '[' || b == ' ':
+		case b < ' ' && b != '\t' || b == 0x7f, b == '<' && mayBeTag(s[i+1:]), b == '&' && mayBeEntity(s[i+1:]),
+			b == '#' && kind == headingLine:
+			c.doubt = true
+			return
+		case b == '|':
+			c.barred = true
+		case b == '\\':
+			c.slashed = kind == cellLine
+		case b == '_':
+			c.delimiters++
+		}
+	}
+	c.doubtIf(start && mayStartBlock(s))
+}
+
+// mayBeTag says whether HTML or an address may begin with what stands behind a "<".
+func mayBeTag(s string) bool {
+	return s == "" || isAlnum(s[0]) || strings.IndexByte("/!?\\", s[0]) >= 0
+}
+
+// mayBeEntity says whether an entity may begin with what stands behind an "&".
+func mayBeEntity(s string) bool { return s == "" || isAlnum(s[0]) || s[0] == '#' }
+
+// mayStartBlock says whether a block other than a paragraph may begin with a text.
+func mayStartBlock(s string) bool {
+	if s == "" || strings.IndexByte(" +-=:|>#~", s[0]) >= 0 {
+		return true
+	}
+	digits := 0
+	for digits < len(s) && s[digits] >= '0' && s[digits] <= '9' {
+		digits++
+	}
+	return digits > 0 && digits < len(s) && (s[digits] == '.' || s[digits] == ')')
+}
+
+// code notes a text that is code, behind a character.
+func (c *certainty) code(s string, behind rune, kind lineKind) {
+	c.doubtIf(behind == '`' || strings.Trim(s, " ") == "" || s[0] == ' ' && s[len(s)-1] == ' ' || kind == cellLine && strings.IndexByte(s, '|') >= 0)
+	for i := range len(s) {
+		c.doubtIf(s[i] < ' ')
+	}
+}
+
+// address notes an address with its title.
+func (c *certainty) address(s, title string) {
+	c.doubtIf(s == "" || strings.Contains(s, "xn--"))
+	for i := range len(s) {
+		c.doubtIf(!isAlnum(s[i]) && strings.IndexByte("-._~:/?#@!$'+,;=%()", s[i]) < 0)
+	}
+	c.plain(title)
+}
+
+// plain notes an attribute.
+func (c *certainty) plain(s string) {
+	for i := range len(s) {
+		c.doubtIf(s[i] < ' ' || strings.IndexByte("\\&<>|*_`[]!", s[i]) >= 0)
+	}
+}

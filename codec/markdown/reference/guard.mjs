@@ -1,0 +1,22 @@
+// Whether CivicPress lets people edit a text together: the rule of its content guard.
+import MarkdownIt from 'markdown-it'
+import { read } from './reading.mjs'
+import { write } from './writing.mjs'
+
+const tokenizer = MarkdownIt('commonmark', { html: true }).enable('table')
+const reference = /^<!--civic-ref\s+type="[^"]+"\s+id="[^"]+"\s+label="[^"]*"-->$/
+const footnote = /\[\^[^\]]+\]/
+
+const isLost = ({ type, content }) =>
+  type === 'html_inline' ? !reference.test(content.trim()) : type === 'text' && footnote.test(content)
+
+const losesSomething = markdown => tokenizer.parse(markdown, {}).some(({ type, children }) =>
+  type === 'html_block' || type === 'inline' && children.some(isLost))
+
+/** A text is admitted when nothing in it is lost as it is read, and what is written of it is written again. */
+export const admits = markdown => {
+  if (markdown.trim() === '') return true
+  if (losesSomething(markdown)) return false
+  const once = write(read(markdown))
+  return once === write(read(once))
+}

@@ -1,0 +1,184 @@
+package markdown
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// open opens a mark before line[i].
+func (w *lineWriter) open(m Mark, i int) {
+	w.active = append(w.active, m)
+	w.start = false
+	switch {
+	case m.Name != Link:
+		w.sure.opening(lastRune(w.out))
+		w.out = append(w.out, emphasisDelimiter(m.Name)...)
+	case !w.careful && isPlainAddress(w.line, i, m):
+		w.autolink = true
+		w.shows('<')
+		w.sure.doubtIf(strings.ContainsAny(m.Attrs.str("href"), "%") || !strings.HasPrefix(m.Attrs.str("href"), "http"))
+		w.out = append(w.out, '<')
+	default:
+		w.shows('[')
+		w.sure.count(2)
+		w.out = append(escapeBang(w.out), '[')
+	}
+}
+
+// shows notes the first character of what is written next.
+func (w *lineWriter) shows(first rune) {
+	if !w.sure.doubt {
+		w.sure.shows(first)
+	}
+}
+
+// closeTo closes the open marks but the first keep of them.
+func (w *lineWriter) closeTo(keep int) {
+	for len(w.active) > keep {
+		m := w.active[len(w.active)-1]
+		w.active = w.active[:len(w.active)-1]
+		switch {
+		case m.Name != Link:
+			w.sure.closing(lastRune(w.out))
+			w.out = append(w.out, emphasisDelimiter(m.Name)...)
+		case w.autolink:
+			w.sure.address(m.Attrs.str("href"), "")
+			w.out = append(w.out, '>')
+		default:
+			w.shows(']')
+			w.sure.doubtIf(lastRune(w.out) == '[')
+			w.sure.address(m.Attrs.str("href"), m.Attrs.str("title"))
+			w.out = w.appendDestination(append(w.out, ']'), m.Attrs.str("href"), `()"`, m.Attrs.str("title"))
+		}
+		if m.Name == Link {
+			w.autolink = false
+		}
+	}
+}
+
+func (w *lineWriter) appendDestination(dst []byte, address, escaped, title string) []byte {
+	if w.careful && (address == "" || strings.ContainsAny(address, "()&")) {
+		dst = append(append(append(dst, "(<"...), backslashed(address, "&")...), '>')
+	} else {
+		dst = append(append(dst, '('), backslashed(address, escaped)...)
+	}
+	switch {
+	case title != "" && w.careful:
+		dst = append(append(append(dst, ` "`...), backslashed(title, "\\\"&")...), '"')
+	case title != "":
+		dst = append(append(append(dst, ` "`...), backslashed(title, `"`)...), '"')
+	}
+	return append(dst, ')')
+}
+
+func (w *lineWriter) node(n *Node, text string, code bool) {
+	switch n.Name {
+	case Text:
+		w.text(n, text, code)
+	case Image:
+		w.shows('!')
+		w.sure.count(2)
+		w.sure.doubtIf(lastRune(w.out) == '!')
+		w.sure.plain(n.Attrs.str("alt"))
+		w.sure.address(n.Attrs.str("src"), n.Attrs.str("title"))
+		w.out = append(append(append(w.out, "!["...), w.escape(n.Attrs.str("alt"), false)...), ']')
+		w.out = w.appendDestination(w.out, n.Attrs.str("src"), "()", n.Attrs.str("title"))
+	case CivicRef:
+		w.shows('<')
+		w.sure.doubtIf(w.kind == paragraphLine && (len(w.out) == 0 || lastRune(w.out) == '\n'))
+		w.sure.plain(n.Attrs.str("id"))
+		w.sure.plain(n.Attrs.str("label"))
+		w.out = appendCivicRef(w.out, n.Attrs)
+	case HardBreak:
+		w.shows('\\')
+		w.sure.broken = w.kind != cellLine
+		w.sure.doubtIf(len(w.active) > 0 || len(n.Marks) > 0 || isSpace(lastRune(w.out)) || lastRune(w.out) == '\\')
+		w.out = append(w.out, lineBreak(w.kind)...)
+	}
+}
+
+func lineBreak(kind lineKind) string {
+	if kind == cellLine {
+		return "<br>"
+	}
+	return "\\\n"
+}
+
+// text writes a text of which no more than blanks were cut off.
+func (w *lineWriter) text(n *Node, text string, code bool) {
+	switch {
+	case code:
+		w.shows('`')
+		w.sure.code(text, lastRune(w.out), w.kind)
+		ticks, pad := w.codeFence(n.Text)
+		w.out = append(append(append(append(append(w.out, ticks...), pad...), text...), pad...), ticks...)
+	case w.autolink:
+		w.out = append(w.out, text...)
+	default:
+		w.shows(firstRune(text))
+		lineStart := w.kind == paragraphLine && (len(w.out) == 0 || w.out[len(w.out)-1] == '\n')
+		w.sure.doubtIf((lineStart || len(w.out) == 0) && isSpace(firstRune(text)))
+		w.sure.text(text, w.start || lineStart, w.kind)
+		w.out = append(w.out, w.escape(text, w.start || w.careful && lineStart)...)
+	}
+}
+
+// codeFence has more backticks than there are in a row, and room between if there are any, or where blanks would be taken off.
+func (w *lineWriter) codeFence(s string) (ticks, pad string) {
+	n := longestRun(s, '`')
+	if n > 0 || w.careful && len(s) > 2 && s[0] == ' ' && s[len(s)-1] == ' ' {
+		pad = " "
+	}
+	return strings.Repeat("`", n+1), pad
+}
+
+// isPlainAddress says whether the text of a link is its address and all there is to it.
+func isPlainAddress(line []Node, i int, m Mark) bool {
+	n, href := &line[i], m.Attrs.str("href")
+	if m.Attrs.str("title") != "" || n.Name != Text || n.Text != href || !hasProtocol(href) || !n.Marks[len(n.Marks)-1].equal(m) {
+		return false
+	}
+	return i == len(line)-1 || !contains(line[i+1].Marks, m)
+}
+
+// hasProtocol says whether an address begins with a word and a colon.
+func hasProtocol(href string) bool {
+	n := 0
+	for n < len(href) && isWord(href[n]) {
+		n++
+	}
+	return n > 0 && n < len(href) && href[n] == ':'
+}
+
+// escapeBang keeps an exclamation mark before a link from making an image of it.
+func escapeBang(out []byte) []byte {
+	n := len(out)
+	if n > 0 && out[n-1] == '!' && (n == 1 || out[n-2] != '\\') {
+		return append(out[:n-1], `\!`...)
+	}
+	return out
+}
+
+func emphasisDelimiter(mark string) string {
+	switch mark {
+	case Em:
+		return "*"
+	case Strong:
+		return "**"
+	}
+	return "`"
+}
+
+// lastRune is the last character of b, or a blank.
+func lastRune(b []byte) rune {
+	if len(b) == 0 {
+		return ' '
+	}
+	r, _ := utf8.DecodeLastRune(b)
+	return r
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}

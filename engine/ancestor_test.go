@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestStaleEditor: somebody has opened the record in an editor that knows nothing of rooms, and saves what that has when
+// drafts were saved here meanwhile. Those stay.
+func TestStaleEditor(t *testing.T) {
+	const (
+		opened = "one\n\ntwo\n\nthree"
+		ours   = "one, mine\n\ntwo\n\nthree\n\nfour" // after two drafts
+	)
+	tests := []struct {
+		name     string
+		unsaved  string // beside the drafts
+		how      Change
+		theirs   string
+		want     string
+		notices  []string
+		versions int
+	}{
+		{"it changed another paragraph", "", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{saidMerged}, 0},
+		{"it changed another, and we write", ours + "\n\nfive", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour\n\nfive", []string{saidMerged}, 0},
+		{"it changed nothing", "", Edited, opened, ours, []string{saidStale}, 0},
+		{"it deleted a paragraph", "", Edited, "one\n\nthree", "one, mine\n\nthree\n\nfour", []string{saidMerged}, 0},
+		{"it changed the same paragraph", "", Edited, "one, theirs\n\ntwo\n\nthree", ours, []string{fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1},
+		{"it was opened between the drafts", "", Edited, "one, mine\n\ntwo, theirs\n\nthree", "one, mine\n\ntwo, theirs\n\nthree\n\nfour", []string{saidMerged}, 0},
+		{"it was opened after them", "", Edited, "one, mine\n\ntwo\n\nfour", "one, mine\n\ntwo\n\nfour", []string{saidChanged}, 0},
+		{"it has our words elsewhere", "", Edited, "one\n\ntwo\n\nthree, mine four", "one, mine\n\ntwo\n\nthree, mine four\n\nfour", []string{saidMerged}, 0},
+		{"it was opened after them, and changes all", "", Edited, "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", []string{saidChanged}, 0},
+		{"it was published", "", Published, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{saidPublished, saidMerged}, 0},
+		{"the drafts were discarded", "", Discarded, "", opened, []string{saidDiscarded}, 0},
+		{"all is written anew", "", Edited, "new\n\nand new", "new\n\nand new", []string{saidChanged}, 0},
+	}
+	for _, tt := range tests {
+		for _, restarted := range []string{"", "killed", "killed before the draft was noted", "shut down"} {
+			t.Run(strings.TrimSpace(tt.name+" "+restarted), func(t *testing.T) {
+				inTown(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: time.Second}, opened, func(w *town) {
+					a := w.opens("ann")
+					a.writes("one, mine\n\ntwo\n\nthree")
+					pass(3 * time.Second)
+					a.writes(ours)
+					rows, snapshots := w.store.copies()
+					pass(3 * time.Second)
+					w.wantSaves(memSave{"ann", "one, mine\n\ntwo\n\nthree"}, memSave{"ann", ours})
+					switch restarted {
+					case "killed":
+						a.Leave()
+						w.kill()
+						w.start()
+						a = w.opens("ann")
+					case "killed before the draft was noted":
+						a.Leave()
+						w.kill()
+						w.store.rows, w.store.snapshots = rows, snapshots
+						w.start()
+						a = w.opens("ann")
+					case "shut down":
+						a.Leave()
+						w.drain()
+						w.start()
+						a = w.opens("ann")
+					}
+					b := w.watcher("bob")
+					if tt.unsaved != "" {
+						a.writes(tt.unsaved)
+					}
+					w.records.becomes("r", tt.how, tt.theirs)
+					if err := w.Refresh(context.Background(), "r"); err != nil {
+						t.Fatal(err)
+					}
+					pass(time.Second)
+					w.wantText(tt.want, a)
+					b.wantNotices(tt.notices...)
+					w.wantVersions(tt.versions, tt.theirs)
+					pass(time.Minute)
+					if r := w.records.records["r"]; r.text(true).Markdown != tt.want {
+						t.Errorf("the record has %q", r.text(true).Markdown)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestEditorTakesBack: what somebody has written outside, that person may take back.
+func TestEditorTakesBack(t *testing.T) {
+	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		a := w.opens("ann")
+		for _, text := range []string{"one\n\ntwo\n\nthree", "one\n\ntwo", "two", "one\n\ntwo"} {
+			w.records.becomes("r", Edited, text)
+			pass(time.Minute + time.Second)
+			w.wantText(text, a)
+		}
+		a.writes("one, mine\n\ntwo")
+		pass(3 * time.Second)
+		w.records.becomes("r", Edited, "one\n\ntwo\n\nthree")
+		pass(time.Minute + time.Second)
+		w.wantText("one, mine\n\ntwo\n\nthree", a)
+		pass(time.Minute)
+		w.records.becomes("r", Edited, "one\n\ntwo") // the editor has not seen ours yet
+		pass(time.Minute + time.Second)
+		w.wantText("one, mine\n\ntwo", a)
+	})
+}
+
+// TestDraftOfANewerText: what is made of our last draft is no older text, though little of that is as it was.
+func TestDraftOfANewerText(t *testing.T) {
+	inTown(t, Config{}, "Dogs go on leads.", func(w *town) {
+		a := w.opens("ann")
+		a.writes("Dogs go on leads.\n\nSo do cats.")
+		pass(3 * time.Second)
+		w.records.becomes("r", Edited, "Dogs go on *short* leads.\n\nSo do cats, from May on.")
+		pass(time.Minute + time.Second)
+		w.wantText("Dogs go on *short* leads.\n\nSo do cats, from May on.", a)
+	})
+}
+
+// TestPastIsBounded: as many texts before are kept as may be, of as many bytes.
+func TestPastIsBounded(t *testing.T) {
+	var past [][]byte
+	for i := range 3 * maxPast {
+		past = remember([]byte{byte(i)}, past)
+	}
+	if len(past) != maxPast || past[0][0] != 3*maxPast-1 {
+		t.Errorf("%d are kept, the newest is %d", len(past), past[0][0])
+	}
+	for range 3 {
+		past = remember(make([]byte, maxPastBytes/2), past)
+	}
+	if len(past) != 2 {
+		t.Errorf("%d long ones are kept", len(past))
+	}
+	if past = remember(make([]byte, maxPastBytes+1), past); len(past) != 1 {
+		t.Errorf("%d are kept beside one that is too long", len(past))
+	}
+}
+
+// TestLikeness goes back through texts at random: what a text has of each is what it has if that is looked at alone.
+func TestLikeness(t *testing.T) {
+	r := rand.New(rand.NewPCG(25, 0))
+	text := func() string {
+		var b strings.Builder
+		for range r.IntN(8) {
+			b.WriteString([]string{"a b", "a c", "b", "", "c a b"}[r.IntN(5)] + strings.Repeat("\n", 1+r.IntN(2)))
+		}
+		return b.String()
+	}
+	for range 3000 {
+		theirs, newer := text(), text()
+		l := likenessOf(theirs, newer)
+		for range 4 {
+			older := text()
+			l.goBack(newer, older)
+			newer = older
+			alone := likenessOf(theirs, newer)
+			if l.pairs.differ() != alone.pairs.differ() || l.lines.differ() != alone.lines.differ() || l.most() != alone.most() {
+				t.Fatalf("%q beside %q: %d and %d differ, want %d and %d", theirs, newer, l.lines.differ(), l.pairs.differ(), alone.lines.differ(), alone.pairs.differ())
+			}
+		}
+		if same := likenessOf(theirs, theirs); same.pairs.differ() != 0 || same.lines.differ() != 0 {
+			t.Fatalf("%q differs from itself", theirs)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// TestRecordMadeAnew: a record is deleted while something is in no draft of it, and another one made under its id.
+func TestRecordMadeAnew(t *testing.T) {
+	const old = "old, and mine"
+	tests := []struct {
+		name     string
+		between  func(w *town, a *client) // the deletion and the new record
+		who      string
+		versions int
+		saves    int
+	}{
+		{"while people are there", func(w *town, a *client) { pass(3 * time.Second) }, "bob", 1, 0},
+		{"while the room is loaded", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(10 * time.Second) }, "bob", 1, 0},
+		{"when it is stored", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(time.Hour) }, "bob", 1, 0},
+		{"a day later", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(24 * time.Hour) }, "bob", 1, 0},
+		{"after a restart", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); w.dies(); w.start() }, "bob", 1, 0},
+		{"after a kill", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); w.kill(); w.start() }, "bob", 1, 0},
+		{"noticed by what is resumed", func(w *town, a *client) {
+			a.Leave()
+			w.kill()
+			w.start()
+			w.Resume(context.Background(), []string{"r"})
+		}, "bob", 1, 0},
+		{"noticed by a look", func(w *town, a *client) {
+			if err := w.Refresh(context.Background(), "r"); err != nil {
+				w.t.Error(err)
+			}
+		}, "bob", 1, 0},
+		{"for a viewer", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(time.Hour) }, "viewer", 1, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{Grace: time.Minute}, "old", func(w *town) {
+				a := w.opens("ann")
+				w.records.remove("r")
+				a.writes(old)
+				tt.between(w, a)
+				w.records.put("r", memRecord{published: "new", changes: 7, last: Published})
+				b := w.opens(tt.who)
+				w.wantText("new", b)
+				w.wantVersions(tt.versions, old)
+				pass(time.Minute)
+				w.wantText("new", b)
+				c := w.opens("carl")
+				w.wantText("new", c)
+				c.writes("new, and more")
+				pass(3 * time.Second)
+				w.wantSaves(memSave{"carl", "new, and more"})
+				if got := w.records.records["r"].draft; got != "new, and more" {
+					t.Errorf("the draft is %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestMadeAnewIsTold to who is there all the time.
+func TestMadeAnewIsTold(t *testing.T) {
+	inTown(t, Config{}, "old", func(w *town) {
+		a, b := w.opens("ann"), w.watcher("bob")
+		w.records.remove("r")
+		a.writes("old, and mine")
+		pass(time.Minute)
+		b.wantNotices(saidKept)
+		w.records.put("r", memRecord{draft: "new", hasDraft: true, changes: 7, last: Edited})
+		pass(time.Minute + time.Second)
+		w.wantText("new", a)
+		b.wantNotices(saidAnew)
+		w.wantVersions(1, "old, and mine")
+		if n := w.records.tries(); n != 1 {
+			t.Errorf("%d attempts to save to a record that is gone", n)
+		}
+		a.writes("new, and more")
+		pass(time.Minute)
+		w.wantSaves(memSave{"ann", "new, and more"})
+		b.wantNotices()
+	})
+}
+
+// TestGoneAndBack: a record that was hidden for a while is the one that it was, and gets what was written meanwhile.
+func TestGoneAndBack(t *testing.T) {
+	for name, changes := range map[string]int{"as it was": 0, "with another date": 7} {
+		t.Run(name, func(t *testing.T) { goneAndBack(t, changes) })
+	}
+}
+
+func goneAndBack(t *testing.T, changes int) {
+	inTown(t, Config{Grace: time.Minute}, "old", func(w *town) {
+		a, b := w.opens("ann"), w.watcher("bob")
+		was := w.records.remove("r")
+		was.changes += changes
+		a.writes("old, and mine")
+		pass(time.Minute)
+		w.records.put("r", was)
+		pass(time.Minute + 5*time.Second)
+		w.wantText("old, and mine", a)
+		w.wantSaves(memSave{"ann", "old, and mine"})
+		w.wantVersions(0, "")
+		b.wantNotices(saidKept, saidSaved)
+	})
+}
+
+// TestGoneWithNothingUnsaved: its room expires, and the new record has a room of its own before that too.
+func TestGoneWithNothingUnsaved(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute}, "old", func(w *town) {
+		a := w.opens("ann")
+		w.records.remove("r")
+		pass(2 * time.Minute)
+		a.Leave()
+		pass(2 * time.Minute)
+		if w.metrics.rooms.Get() != 0 || w.archive.expiry("r").IsZero() {
+			t.Errorf("%v rooms, expires %v", w.metrics.rooms.Get(), w.archive.expiry("r"))
+		}
+		w.records.put("r", memRecord{published: "new", changes: 7})
+		w.wantText("new", w.opens("bob"))
+		pass(time.Minute)
+		w.wantSaves()
+	})
+}

@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// syncOf is a message with an update, and the version that its sender has seen.
+func syncOf(version int, update []byte) string {
+	return fmt.Sprintf(`{"type":"sync","version":%d,"update":%q}`, version, base64.StdEncoding.EncodeToString(update))
+}
+
+// TestVersionMismatch: it is said which of the two reasons it was, told, logged and counted.
+func TestVersionMismatch(t *testing.T) {
+	for _, tt := range []struct {
+		name, message string
+		why           conflict
+		wants         []string
+	}{
+		{"something is missing", syncOf(0, typed(1, 5, "x")), lacksUpdate, []string{"control/error", "control/room_state"}},
+		{"a deletion of what is missing", syncOf(0, deleted(1, 5, 2)), lacksUpdate, []string{"control/error", "control/room_state"}},
+		{"ahead of the server", syncOf(9, typed(1, 0, "x")), versionAhead, []string{"control/error", "control/room_state", "control/ack"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a := w.joinJSON("r", ann)
+				a.conn.take()
+				a.says("%s", tt.message)
+				pass(time.Second)
+				got := a.wants("then", tt.wants...)
+				if got[0].Error.Code != codec.CodeVersionMismatch || got[0].Error.Message != conflictTexts[tt.why] {
+					t.Errorf("%+v", got[0])
+				}
+				if n, all := w.metrics.mismatches[tt.why].Get(), w.metrics.resyncs.Get(); n != 1 || all != 1 {
+					t.Errorf("%d counted, %d resyncs", n, all)
+				}
+				for _, text := range []string{"level=INFO", "version conflict", "room=r", "user=ann", "reason=" + conflictNames[tt.why]} {
+					if !strings.Contains(w.out.String(), text) {
+						t.Errorf("no %q in the log: %s", text, w.out.String())
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestConflictsAreSampled: y-websocket clients are asked too, which is counted and logged like that, some lines a minute.
+func TestConflictsAreSampled(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		for range 20 {
+			w.join("r").say(codec.Update, typed(1, 5, "x"))
+			pass(2 * time.Second)
+		}
+		if n := strings.Count(w.out.String(), "version conflict"); n != sampledLines || w.metrics.mismatches[lacksUpdate].Get() != 20 {
+			t.Errorf("%d lines, %d counted", n, w.metrics.mismatches[lacksUpdate].Get())
+		}
+		pass(time.Minute)
+		w.join("r").say(codec.Update, typed(1, 5, "x"))
+		pass(2 * time.Second)
+		if !strings.Contains(w.out.String(), "omitted=10") {
+			t.Errorf("log: %s", w.out.String())
+		}
+	})
+}
+
+// TestNothingIsMissing: nobody is told of a mismatch when nothing is missing, and everything is acknowledged.
+func TestNothingIsMissing(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		a.conn.take()
+		for i := range 5 { // the version that an update makes, as its sender counts
+			a.says("%s", syncOf(i+1, typed(1, uint64(i), "x")))
+			pass(time.Second)
+			a.wants("counted by the client", "control/ack")
+		}
+		a.says("%s", syncOf(50, typed(1, 5, "x")))
+		pass(time.Second)
+		a.wants("once", "control/error", "control/room_state", "control/ack")
+		for i := range 5 {
+			a.says("%s", syncOf(51+i, typed(1, 6+uint64(i), "x")))
+			pass(time.Minute)
+			a.wants("and never again", "control/ack")
+		}
+		if n := w.metrics.mismatches[versionAhead].Get(); n != 1 {
+			t.Errorf("%d counted", n)
+		}
+	})
+}
+
+// TestAnothersIsMissing: who was to be asked later is not when what it refers to has come, though something that another's
+// update refers to has not.
+func TestAnothersIsMissing(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		a.conn.take()
+		b.says("%s", syncOf(0, typed(2, 5, "x")))
+		for n := range uint64(2) {
+			a.says("%s", syncOf(0, typed(1, 1+2*n, "x")))
+			settle()
+			a.says("%s", syncOf(0, typed(1, 2*n, "x")))
+			settle()
+		}
+		pass(time.Minute)
+		mismatches := 0
+		for _, m := range a.conn.take() {
+			if m.name() == "control/error" {
+				mismatches++
+			}
+		}
+		if mismatches != 1 || a.room.doc.PendingSize() == 0 {
+			t.Errorf("%d, want the first, at once", mismatches)
+		}
+	})
+}
+
+// TestDroppedIsNoMismatch: when all that waited is dropped everybody is asked, and only who sent too much is told of it.
+func TestDroppedIsNoMismatch(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		b.conn.take()
+		for clock := uint64(1); w.metrics.pendingDrops.Get() == 0; clock += ydoc.MaxPending / 8 {
+			a.says("%s", syncOf(0, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/8-1))))
+		}
+		pass(10 * time.Second)
+		b.wants("the other", "control/room_state", "presence/awareness")
+	})
+}

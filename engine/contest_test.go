@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// second is another server for the same records, with a store of its own.
+func (w *town) second() *town {
+	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
+	o := &town{&world{t: w.t, store: archive.memStore, out: new(logBuffer)}, w.records, archive, w.cfg}
+	o.start()
+	return o
+}
+
+// TestTwoServers: two servers have a room for the same record, and people write in both.
+func TestTwoServers(t *testing.T) {
+	inTown(t, Config{}, "first\n\nsecond\n\nthird", func(w *town) {
+		o := w.second()
+		a, b := w.opens("ann"), o.opens("bob")
+		ours, theirs := "first", "third"
+		for i := range 10 {
+			ours += fmt.Sprint(" ", i)
+			a.writes(ours + a.reads()[strings.Index(a.reads(), "\n\n"):])
+			theirs += fmt.Sprint(" ", i)
+			b.writes(b.reads()[:strings.LastIndex(b.reads(), "\n\n")] + "\n\n" + theirs)
+			pass(20 * time.Second)
+		}
+		pass(3 * time.Minute)
+		want := ours + "\n\nsecond\n\n" + theirs
+		w.wantText(want, a)
+		o.wantText(want, b)
+		if got := w.records.records["r"].draft; got != want {
+			t.Errorf("the draft is %q", got)
+		}
+		w.wantVersions(0, "")
+		o.wantVersions(0, "")
+		for _, s := range []*town{w, o} {
+			if n := strings.Count(s.out.String(), "is there a second server"); n == 0 {
+				t.Error("a server has not noticed the other")
+			}
+		}
+		o.drain()
+	})
+}
+
+// TestTwoServersOneParagraph: where people write in the same paragraph on both, what is not in the record is in a version.
+func TestTwoServersOneParagraph(t *testing.T) {
+	inTown(t, Config{}, "start", func(w *town) {
+		o := w.second()
+		a, b := w.opens("ann"), o.opens("bob")
+		a.writes("start, as ann has it")
+		b.writes("start, as bob has it")
+		pass(5 * time.Minute)
+		text := a.reads()
+		o.wantText(text, b)
+		if got := w.records.records["r"].draft; got != text {
+			t.Errorf("the draft is %q, people read %q", got, text)
+		}
+		all := text
+		for _, v := range append(w.archive.versions, o.archive.versions...) {
+			s, err := snapshot.Decode(v.blob, 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += "\n" + wordsOf(t, s.State)
+		}
+		if !strings.Contains(all, "as ann has it") || !strings.Contains(all, "as bob has it") {
+			t.Errorf("something is lost: %q", all)
+		}
+		o.drain()
+	})
+}
+
+// TestContest: it is told and logged when a record is saved here and there in turns, and not else.
+func TestContest(t *testing.T) {
+	tests := []struct {
+		name string
+		turn func(w *town, a *client, i int) // each takes about a minute
+		want int                             // times that it is told, of twenty turns
+	}{
+		{"in turns", func(w *town, a *client, i int) {
+			a.writes(fmt.Sprint("ours ", i, a.reads()[strings.Index(a.reads(), "\n\n"):]))
+			pass(30 * time.Second)
+			w.records.becomes("r", Edited, a.reads()+fmt.Sprint(" ", i))
+			pass(30 * time.Second)
+		}, 2},
+		{"by others alone", func(w *town, a *client, i int) {
+			w.records.becomes("r", Edited, fmt.Sprint("ours\n\ntheirs ", i))
+			pass(time.Minute)
+		}, 0},
+		{"here alone", func(w *town, a *client, i int) {
+			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
+			pass(time.Minute)
+		}, 0},
+		{"by a form that has our text", func(w *town, a *client, i int) {
+			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
+			pass(30 * time.Second)
+			w.records.becomes("r", Edited, "# Dogs\n\n"+a.reads())
+			pass(30 * time.Second)
+		}, 0},
+		{"published in turns", func(w *town, a *client, i int) {
+			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
+			pass(30 * time.Second)
+			w.records.becomes("r", Published, a.reads())
+			pass(30 * time.Second)
+		}, 0},
+		{"once in a quarter of an hour", func(w *town, a *client, i int) {
+			if i%15 == 0 {
+				a.writes(fmt.Sprint("ours ", i, a.reads()[strings.Index(a.reads(), "\n\n"):]))
+				pass(30 * time.Second)
+				w.records.becomes("r", Edited, a.reads()+fmt.Sprint(" ", i))
+			}
+			pass(time.Minute)
+		}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{}, "ours\n\ntheirs", func(w *town) {
+				w.records.entitle("r", "Dogs")
+				a, b := w.opens("ann"), w.watcher("bob")
+				for i := range 20 {
+					tt.turn(w, a, i)
+				}
+				told := 0
+				for _, notice := range b.notices() {
+					if notice == saidContested {
+						told++
+					}
+				}
+				logged := strings.Count(w.out.String(), "is there a second server")
+				if told != tt.want || logged != tt.want || w.metrics.contests.Get() != uint64(tt.want) {
+					t.Errorf("told %d times, logged %d times, counted %d, want %d", told, logged, w.metrics.contests.Get(), tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestContestsOfManyRooms: the log has a line a minute.
+func TestContestsOfManyRooms(t *testing.T) {
+	var p logPause
+	lines := 0
+	for second := range 600 {
+		for range 50 {
+			if p.mayLog(time.Duration(second) * time.Second) {
+				lines++
+			}
+		}
+	}
+	if lines != 10 {
+		t.Errorf("%d lines in ten minutes", lines)
+	}
+}

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+const (
+	cursorAt = `{"type":"presence","event":"cursor","cursor":{"position":%d}}`
+	atOne    = `{"position":1}`
+	atTwo    = `{"position":2}`
+)
+
+// cursorsOf are the last cursors that were told, by user.
+func cursorsOf(t *testing.T, got []jsonMessage) map[string]string {
+	t.Helper()
+	last, left := map[string]string{}, map[string]bool{}
+	for _, m := range got {
+		switch m.Event {
+		case "left":
+			left[m.User.ID] = true
+		case "cursor":
+			if left[m.User.ID] || string(m.Cursor) == "null" || len(m.Cursor) == 0 {
+				t.Errorf("cursor %s of %s, who has left: %v", m.Cursor, m.User.ID, left[m.User.ID])
+			}
+			last[m.User.ID] = string(m.Cursor)
+		}
+	}
+	return last
+}
+
+// TestNoCursorAfterLeft: the specification's client reads cursor.position of every cursor that it is sent.
+func TestNoCursorAfterLeft(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinAs("r", "cas")
+		y.say(codec.Awareness, awareness(one(7, 1, `{"cursor":{"anchor":null}}`)))
+		b.says(cursorAt, 1)
+		pass(time.Second)
+		y.say(codec.Awareness, awareness(one(7, 3, `{"cursor":null}`)))
+		pass(time.Second)
+		if got := cursorsOf(t, a.conn.take()); got["cas"] != "{}" || got["bob"] != atOne {
+			t.Errorf("%v", got)
+		}
+		y.say(codec.Awareness, awareness(one(7, 5, `{"cursor":{"anchor":null}}`)))
+		pass(time.Second)
+		b.Leave()
+		y.Leave()
+		pass(time.Second)
+		left := 0
+		got := a.conn.take()
+		cursorsOf(t, got)
+		for _, m := range got {
+			if m.Event == "left" {
+				left++
+			}
+		}
+		if left != 2 {
+			t.Errorf("%d have left", left)
+		}
+	})
+}
+
+// TestOneCursorOfAPerson: a connection that ends, or has no cursor any more, leaves that of the person's other one.
+func TestOneCursorOfAPerson(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		first, second := w.joinJSON("r", bob), w.joinJSON("r", bob)
+		first.says(cursorAt, 1)
+		pass(time.Second)
+		second.says(cursorAt, 2)
+		pass(time.Second)
+		if got := cursorsOf(t, a.conn.take()); got["bob"] != atTwo {
+			t.Errorf("both: %v", got)
+		}
+		a.says(`{"type":"presence","event":"joined"}`)
+		pass(time.Second)
+		if got := cursorsOf(t, a.conn.take()); got["bob"] != atTwo {
+			t.Errorf("asked: %v", got)
+		}
+		second.says(`{"type":"presence","event":"left"}`)
+		pass(time.Second)
+		if got := cursorsOf(t, a.conn.take()); got["bob"] != atOne {
+			t.Errorf("one has withdrawn its cursor: %v", got)
+		}
+		second.says(cursorAt, 2)
+		pass(time.Second)
+		a.conn.take()
+		second.Leave()
+		pass(time.Second)
+		if got := cursorsOf(t, a.conn.take()); got["bob"] != atOne {
+			t.Errorf("one has gone: %v", got)
+		}
+		if late := w.joinJSON("r", Identity{ID: "cas"}); cursorsOf(t, late.conn.take())["bob"] != atOne {
+			t.Error("who joins is told of no cursor")
+		}
+	})
+}
+
+// TestJoinedClearsNothing: who says "joined" keeps the cursor that it has, and hears of those of others that they have.
+func TestJoinedClearsNothing(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		earlier := w.joinJSON("r", ann)
+		earlier.says(cursorAt, 9)
+		pass(time.Second)
+		earlier.Leave()
+		a.says(cursorAt, 1)
+		b.says(cursorAt, 2)
+		pass(time.Second)
+		a.conn.take()
+		b.conn.take()
+		a.says(`{"type":"presence","event":"joined"}`)
+		b.says(`{"type":"presence","event":"joined"}`)
+		pass(time.Second)
+		if got := cursorsOf(t, a.conn.take()); len(got) != 1 || got["bob"] != atTwo {
+			t.Errorf("ann hears %v", got)
+		}
+		if got := cursorsOf(t, b.conn.take()); len(got) != 1 || got["ann"] != atOne {
+			t.Errorf("bob hears %v", got)
+		}
+	})
+}
+
+// TestCursorTakenOver: a guest that comes back beside its own connection has one cursor.
+func TestCursorTakenOver(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, old := w.joinJSON("r", ann), w.join("r")
+		old.say(codec.Awareness, awareness(one(7, 1, `{"cursor":{"position":1}}`)))
+		pass(time.Second)
+		a.conn.take()
+		back := w.join("r")
+		back.say(codec.Awareness, awareness(one(7, 2, `{"cursor":{"position":2}}`)))
+		pass(4 * time.Second)
+		got := cursorsOf(t, a.conn.take())
+		if got[old.person.ID] != "{}" || got[back.person.ID] != atTwo {
+			t.Errorf("%v", got)
+		}
+	})
+}

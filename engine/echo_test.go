@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// confirmed is what a y-websocket client of version 4 takes for confirmed: what is named in updates that it is sent.
+type confirmed struct {
+	structs map[codec.ID]bool
+	deletes map[codec.ID]bool
+}
+
+func (c *client) confirmed() confirmed {
+	all := confirmed{map[codec.ID]bool{}, map[codec.ID]bool{}}
+	for _, m := range c.conn.take() {
+		if m.Kind != codec.Update && m.Kind != codec.SyncReply {
+			continue
+		}
+		r := checked(c.w.t, m.Body).Read()
+		for r.NextSection() {
+			for s := (codec.Struct{}); r.Structs.Read(&s); {
+				for n := range s.Len {
+					all.structs[codec.ID{Client: s.Client, Clock: s.Clock + n}] = true
+				}
+			}
+		}
+		deletes := r.Deletes()
+		for d := (codec.DeleteRange{}); deletes.Next(&d); {
+			for clock := d.Clock; clock < d.End; clock++ {
+				all.deletes[codec.ID{Client: d.Client, Clock: clock}] = true
+			}
+		}
+	}
+	return all
+}
+
+// insertedAndDeleted is an update of one transaction that types and deletes again.
+func insertedAndDeleted(client uint64) []byte {
+	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
+	b = codec.AppendString(append(b, codec.RefDeleted, 1), "text")
+	return append(codec.AppendUvarint(append(b, 3, 1), client), 1, 0, 3)
+}
+
+// TestEchoOfWhatIsKnown: whatever a y-websocket client sends comes back to it, new or not, and to nobody else if it is not.
+func TestEchoOfWhatIsKnown(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		update           []byte
+		structs, deletes int // that come back
+		others           int // messages to others
+	}{
+		{"all known", typed(1, 0, "hello"), 5, 0, 0},
+		{"part of it known", typed(1, 0, "hello, you"), 10, 0, 1},
+		{"deleted before", deleted(1, 1, 2), 0, 2, 0},
+		{"in part deleted before", deleted(1, 0, 4), 0, 4, 1},
+		{"typed and deleted at once", insertedAndDeleted(9), 3, 3, 1},
+		{"new", typed(9, 0, "x"), 1, 0, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, b := w.greeted("r"), w.greeted("r")
+				b.say(codec.Update, typed(1, 0, "hello"))
+				b.say(codec.Update, deleted(1, 1, 2))
+				pass(time.Second)
+				a.conn.take()
+				b.conn.take()
+				a.say(codec.Update, tt.update)
+				pass(time.Second)
+				if got := a.confirmed(); len(got.structs) != tt.structs || len(got.deletes) != tt.deletes {
+					t.Errorf("%d structs and %d deletions come back", len(got.structs), len(got.deletes))
+				}
+				if got := b.conn.take(); len(got) != tt.others {
+					t.Errorf("others are sent %d messages", len(got))
+				}
+			})
+		})
+	}
+}
+
+// TestEchoIsDurable: what is known but not durable yet is not taken for received.
+func TestEchoIsDurable(t *testing.T) {
+	for _, patience := range []time.Duration{time.Second, time.Hour} {
+		inWorld(t, Config{JournalPatience: patience}, func(w *world) {
+			a, b := w.greeted("r"), w.greeted("r")
+			w.store.appending.close()
+			b.say(codec.Update, typed(1, 0, "hello"))
+			pass(10 * time.Second)
+			a.say(codec.Update, typed(1, 0, "hello"))
+			pass(10 * time.Second)
+			if got := a.confirmed(); len(got.structs) > 0 {
+				t.Errorf("%d structs are confirmed", len(got.structs))
+			}
+			w.store.appending.open()
+			pass(time.Second)
+			if got := a.confirmed(); len(got.structs) != 5 {
+				t.Errorf("%d structs are confirmed when they are durable", len(got.structs))
+			}
+		})
+	}
+}
+
+// TestWhoComesBackIsConfirmed: a client of Yjs 14 that has not been sent the echo of what it wrote is sent that when it comes
+// back, in whichever order it says who it is and what it has. Other clients are sent what they lack.
+func TestWhoComesBackIsConfirmed(t *testing.T) {
+	const yjs14 = 1 << 40
+	for _, tt := range []struct {
+		name   string
+		client uint64
+		has    bool
+		first  bool // it says who it is before what it has
+		want   int  // structs that are confirmed
+	}{
+		{"Yjs 14", yjs14, true, false, 5 + 8},
+		{"Yjs 14, presence first", yjs14, true, true, 5 + 8},
+		{"Yjs 14, with nothing", yjs14, false, false, 5 + 8},
+		{"Yjs 13", 1, true, false, 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, b := w.greeted("r"), w.greeted("r")
+				a.say(codec.Update, typed(tt.client, 0, "hello"))
+				b.say(codec.Update, typed(2, 0, "bye"))
+				pass(time.Second)
+				a.Leave()
+				b.say(codec.Update, typed(2, 3, ", bye"))
+				pass(time.Second)
+				back := w.join("r")
+				back.conn.take()
+				have := codec.StateVector{}
+				if tt.has {
+					have = codec.StateVector{{Client: tt.client, Clock: 5}, {Client: 2, Clock: 3}}
+				}
+				steps := []func(){
+					func() { back.say(codec.SyncRequest, have.Append(nil)) },
+					func() { back.say(codec.Awareness, awareness(one(tt.client, 1, `{}`))) },
+				}
+				if tt.first {
+					steps[0], steps[1] = steps[1], steps[0]
+				}
+				for _, step := range steps {
+					step()
+					settle()
+				}
+				pass(time.Second)
+				if got := back.confirmed(); len(got.structs) != tt.want {
+					t.Errorf("%d structs are confirmed", len(got.structs))
+				}
+			})
+		})
+	}
+}
+
+// TestEchoesAreBounded: of a client that sends much that is known, and reads nothing, no more waits than an answer takes.
+func TestEchoesAreBounded(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		long := typed(1, 0, strings.Repeat("x", 30_000))
+		b.say(codec.Update, long)
+		pass(time.Second)
+		a.conn.take()
+		a.conn.reading.close()
+		for range 200 {
+			a.say(codec.Update, long)
+			settle()
+		}
+		if n := mostQueued(a.Peer); n > 100_000 {
+			t.Errorf("%d bytes wait", n)
+		}
+		a.conn.reading.open()
+		pass(time.Second)
+		if got := a.confirmed(); len(got.structs) != 30_000 {
+			t.Errorf("%d structs are confirmed", len(got.structs))
+		}
+	})
+}
+
+// TestNativesAreAcknowledged: to them nothing is echoed.
+func TestNativesAreAcknowledged(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinJSON("r", ann)
+		a.types(1, 0, "hello")
+		pass(time.Second)
+		a.conn.take()
+		a.types(1, 0, "hello")
+		pass(time.Second)
+		a.wants("what is known", "control/ack")
+	})
+}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestReadOnlyEngine shows that nobody writes where collaborative editing is switched off:
+// clients are told so, and have what others see.
+func TestReadOnlyEngine(t *testing.T) {
+	inWorld(t, Config{ReadOnly: true}, func(w *world) {
+		a, y := w.joinJSON("r", ann), w.greeted("r")
+		pass(time.Second)
+		if got := a.conn.take(); !got[0].Room.ReadOnly || len(got[0].Room.Participants) != 1 {
+			t.Errorf("%+v", got[0])
+		}
+		a.types(1, 0, "x")
+		if got := a.wants("a native", "control/error")[0]; got.Error.Code != codec.CodePermissionDenied || got.Error.Message != ErrEditingOff.Reason {
+			t.Errorf("%+v", got)
+		}
+		y.types(0, "x")
+		settle()
+		if got := y.conn.take(); len(got) != 1 || got[0].Kind != codec.Failure || got[0].Text != ErrEditingOff.Reason {
+			t.Errorf("%+v", got)
+		}
+		y.say(codec.SyncReply, []byte{0, 0}) // holds nothing new, and is no attempt to write
+		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
+		pass(time.Minute)
+		if !y.conn.has(codec.Awareness) || y.conn.has(codec.Failure) {
+			t.Errorf("%v", y.conn.kinds())
+		}
+		if a.room.version != 0 || y.conn.closed() != 0 {
+			t.Errorf("version %d, closed with %v", a.room.version, y.conn.closed())
+		}
+	})
+}
+
+// TestNoPresence shows that nobody is told of anybody where presence is switched off, neither
+// at the beginning nor later nor when asked for, and that documents go on as ever.
+func TestNoPresence(t *testing.T) {
+	inWorld(t, Config{NoPresence: true}, func(w *world) {
+		a, y := w.joinJSON("r", ann), w.greeted("r")
+		z := w.greeted("r")
+		b := w.joinJSON("r", bob)
+		y.say(codec.Awareness, awareness(codec.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
+		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
+		b.says(`{"type": "presence", "event": "typing"}`)
+		z.say(codec.AwarenessRequest, nil)
+		y.types(0, "text")
+		pass(time.Second)
+		y.Leave()
+		b.Leave()
+		pass(time.Minute)
+		for _, m := range a.conn.take() {
+			if m.Type == "presence" || len(m.Room.Participants) > 0 {
+				t.Errorf("a native is told %+v", m)
+			}
+		}
+		silent := z.conn.murmured()
+		for _, m := range z.conn.take() {
+			if m.Kind == codec.Awareness {
+				t.Errorf("z is told %+v", m)
+			}
+		}
+		if silent == 0 {
+			t.Error("z is not kept connected")
+		}
+		if len(z.conn.stateVector()) != 1 || a.room.version != 1 {
+			t.Error("the text did not come")
+		}
+	})
+}
+
+// TestNoRecordSnapshots shows that a snapshot beside the record is neither kept nor used where that is switched off.
+func TestNoRecordSnapshots(t *testing.T) {
+	inTown(t, Config{NoRecordSnapshots: true, SnapshotUpdates: 1}, "text", func(w *town) {
+		a := w.opens("ann")
+		pass(11 * time.Second)
+		a.writes("text, saved")
+		pass(6 * time.Minute)
+		if len(w.records.kept) > 0 || w.store.saves == 0 {
+			t.Errorf("kept with %q; %d snapshots in the store", w.records.kept, w.store.saves)
+		}
+		w.records.snapshots["r"] = blobOf(typed(1, 0, "d"), nil)
+		a.Leave()
+		w.kill()
+		w.store.drop("r")
+		w.start()
+		b := w.opens("ann")
+		w.wantText("text, saved", b)
+		if n := w.metrics.resumed.Get(); n != 0 {
+			t.Errorf("resumed %d times", n)
+		}
+	})
+}
+
+// TestNoSnapshotsInBetween shows that no snapshot is taken in a room that is in use where none is wanted, however long
+// that is, until so many updates are journaled, and that one is taken when the room is unloaded.
+func TestNoSnapshotsInBetween(t *testing.T) {
+	inWorld(t, Config{SnapshotInterval: Never, SnapshotUpdates: 100}, func(w *world) {
+		a := w.greeted("r")
+		for n := range uint64(99) {
+			a.types(n, "x")
+			pass(time.Hour)
+		}
+		if w.store.saves != 0 || w.store.journal("r") != 99 {
+			t.Errorf("%d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		}
+		a.types(99, "x")
+		pass(time.Minute)
+		if w.store.saves != 1 || w.store.journal("r") != 0 {
+			t.Errorf("after 100 updates %d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		}
+		a.types(100, "x")
+		pass(time.Hour)
+		a.Leave()
+		pass(time.Hour)
+		if w.store.saves != 2 || w.store.journal("r") != 0 {
+			t.Errorf("after it is unloaded %d snapshots, %d rows", w.store.saves, w.store.journal("r"))
+		}
+	})
+}

@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// TestOversizedState: a picture in one's awareness state is dropped, with one word about it, and people stay visible.
+func TestOversizedState(t *testing.T) {
+	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		pass(time.Second)
+		if got := lastHeard(b.conn.take())[7]; got != here {
+			t.Errorf("at first: %s", got)
+		}
+		a.conn.take()
+		for clock := range uint64(60) {
+			a.say(codec.Awareness, awareness(one(7, 3+clock, picture)))
+			pass(2 * time.Second)
+		}
+		failures := 0
+		for _, m := range a.conn.take() {
+			if m.Kind == codec.Failure {
+				failures++
+			}
+		}
+		if failures != 1 || a.conn.charged != 0 || w.metrics.presenceDropped[overState].Get() != 60 {
+			t.Errorf("told %d times, charged %d, counted %d", failures, a.conn.charged, w.metrics.presenceDropped[overState].Get())
+		}
+		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here}) {
+			t.Errorf("for two minutes: %v", got)
+		}
+		a.say(codec.Awareness, awareness(one(7, 80, moved)))
+		pass(time.Second)
+		if got := lastHeard(b.conn.take())[7]; got != moved {
+			t.Errorf("a small one again: %s", got)
+		}
+	})
+}
+
+// TestStampIsNotCounted: a state of just 32 KiB comes back with the server's stamp, and is said again with that.
+func TestStampIsNotCounted(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinAs("r", "ann"), w.greeted("r")
+		state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 32<<10-len(`{"x":""}`)))
+		a.say(codec.Awareness, awareness(one(7, 1, state)))
+		pass(time.Second)
+		stamped := lastHeard(b.conn.take())[7]
+		if !strings.Contains(stamped, `"id":"ann"`) {
+			t.Fatalf("others have %d bytes", len(stamped))
+		}
+		a.say(codec.Awareness, awareness(one(7, 3, stamped)))
+		a.say(codec.Awareness, awareness(one(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
+		pass(time.Second)
+		if got := lastHeard(b.conn.take())[7]; !strings.Contains(got, "yy") || w.metrics.presenceDropped[overState].Get() != 0 {
+			t.Errorf("%d bytes, %d dropped", len(got), w.metrics.presenceDropped[overState].Get())
+		}
+	})
+}
+
+// TestPresenceLimits fills a connection and a room; what leaves makes room.
+func TestPresenceLimits(t *testing.T) {
+	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 1000-len(`{"x":""}`)))
+	inWorld(t, Config{AwarenessPeerBytes: 2000, AwarenessRoomBytes: 3500}, func(w *world) {
+		a, b, c := w.greeted("r"), w.greeted("r"), w.greeted("r")
+		a.say(codec.Awareness, awareness(one(1, 1, state), one(2, 1, state), one(3, 1, state)))
+		b.say(codec.Awareness, awareness(one(4, 1, state), one(5, 1, state)))
+		pass(time.Second)
+		p := &a.room.presence
+		if len(p.entries) != 3 || p.bytes != 3000 || w.metrics.presenceDropped[overPeer].Get() != 1 || w.metrics.presenceDropped[overRoom].Get() != 1 {
+			t.Errorf("%d are here with %d bytes", len(p.entries), p.bytes)
+		}
+		a.say(codec.Awareness, awareness(one(1, 3, moved)))
+		c.say(codec.Awareness, awareness(one(6, 1, state)))
+		if len(p.entries) != 4 || p.bytes != 3000+len(moved) {
+			t.Errorf("%d are here with %d bytes", len(p.entries), p.bytes)
+		}
+		a.Leave()
+		b.Leave()
+		c.Leave()
+		if p.bytes != 0 || len(p.entries) != 0 {
+			t.Errorf("%d are left with %d bytes", len(p.entries), p.bytes)
+		}
+	})
+	inWorld(t, Config{AwarenessRoomBytes: 1500}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		b.conn.take()
+		a.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
+		pass(time.Second)
+		b.wants("a's cursor", "presence/cursor", "presence/awareness")
+		for range 3 {
+			b.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
+		}
+		pass(time.Second)
+		if got := b.wants("once", "control/error"); got[0].Error.Code != codec.CodeMessageTooLarge {
+			t.Errorf("%+v", got[0])
+		}
+	})
+}
+
+// crowded has a room with 100 people, of whom each has five states of 8 KiB.
+func crowded(w *world) {
+	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 8000))
+	for i := range uint64(100) {
+		c := w.greeted("r")
+		var said []codec.AwarenessEntry
+		for n := range uint64(5) {
+			said = append(said, one(1000+5*i+n, 1, state))
+		}
+		c.say(codec.Awareness, awareness(said...))
+		c.conn.mu.Lock()
+		c.conn.deaf = true
+		c.conn.mu.Unlock()
+	}
+	pass(time.Second)
+}
+
+// mostQueued is how many bytes wait for p, which reads nothing.
+func mostQueued(p *Peer) int {
+	p.queue.mu.Lock()
+	defer p.queue.mu.Unlock()
+	return p.queue.bytes
+}
+
+// TestEverybodyInPortions: who asks for everybody's presence, and does not read, has no more in its queue than that may
+// hold; who reads gets all of it.
+func TestEverybodyInPortions(t *testing.T) {
+	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
+		crowded(w)
+		y := w.join("r")
+		if pass(time.Second); len(lastHeard(y.conn.take())) != 500 {
+			t.Error("who joins does not see all")
+		}
+		y.conn.reading.close()
+		for range 20 {
+			y.say(codec.AwarenessRequest, nil)
+			pass(time.Second)
+			if n := mostQueued(y.Peer); n > w.cfg.QueueBytes {
+				t.Fatalf("%d bytes wait", n)
+			}
+		}
+		y.conn.reading.open()
+		pass(time.Second)
+		if got := lastHeard(y.conn.take()); len(got) != 500 {
+			t.Errorf("%d of 500 are seen", len(got))
+		}
+	})
+}
+
+// TestEverybodyInJSON is that for a client of a native protocol, which is told of everybody when it joins.
+func TestEverybodyInJSON(t *testing.T) {
+	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
+		crowded(w)
+		a := w.joinJSON("r", ann)
+		pass(time.Second)
+		seen := func() int {
+			clients := make(map[uint64]bool)
+			for _, m := range a.conn.take() {
+				if m.Event != "awareness" {
+					continue
+				}
+				b, _ := base64.StdEncoding.DecodeString(m.Awareness)
+				u, err := codec.CheckAwareness(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for e := range u.Entries() {
+					clients[e.Client] = true
+				}
+			}
+			return len(clients)
+		}
+		if n := seen(); n != 500 {
+			t.Errorf("%d are seen by who joins", n)
+		}
+		a.says(`{"type":"presence","event":"joined"}`)
+		pass(time.Second)
+		if n := seen(); n != 500 {
+			t.Errorf("%d are seen by who asks", n)
+		}
+	})
+}

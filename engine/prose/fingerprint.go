@@ -1,0 +1,67 @@
+package prose
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// fingerprint is a hash of all that a block's Markdown is made of. Its seeds are drawn anew in each process, so
+// nobody can make up two blocks with the same.
+type fingerprint [16]byte
+
+var fingerprintSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+func sum(b []byte) (f fingerprint) {
+	binary.LittleEndian.PutUint64(f[:8], maphash.Bytes(fingerprintSeeds[0], b))
+	binary.LittleEndian.PutUint64(f[8:], maphash.Bytes(fingerprintSeeds[1], b))
+	return f
+}
+
+// Marks in what is hashed, beside the refs of items.
+const (
+	typeBegins = 'T'
+	typeEnds   = 'E'
+	hasKey     = 'K'
+)
+
+// fingerprint is that of a block. Where the text of the document stands counts too.
+func (p *renderPass) fingerprint(typ view.Type) fingerprint {
+	p.scratch = append(p.scratch[:0], typeBegins)
+	if p.reader.direct {
+		p.scratch = append(p.scratch, typeBegins)
+	}
+	p.appendType(typ)
+	return sum(p.scratch)
+}
+
+// appendType appends a type's name, its attributes and what is in it, each piece with its length before it.
+func (p *renderPass) appendType(typ view.Type) {
+	p.scratch = append(p.scratch, typeBegins, typ.Kind())
+	p.scratch = codec.AppendString(p.scratch, typ.Name())
+	for key, it := range typ.EachEntryItem() {
+		if !it.Deleted() {
+			p.scratch = codec.AppendString(append(p.scratch, hasKey), key)
+			p.appendContent(it)
+		}
+	}
+	for it := range typ.Items() {
+		switch {
+		case it.Deleted():
+		case it.Ref() == codec.RefType:
+			p.appendType(it.Type())
+		default:
+			p.appendContent(it)
+		}
+	}
+	p.scratch = append(p.scratch, typeEnds)
+}
+
+func (p *renderPass) appendContent(it view.Item) {
+	p.scratch = append(p.scratch, it.Ref())
+	p.scratch = codec.AppendUvarint(p.scratch, it.Len())
+	p.scratch = codec.AppendUvarint(p.scratch, uint64(it.ContentLen()))
+	p.scratch = it.AppendContent(p.scratch)
+}

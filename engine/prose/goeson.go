@@ -1,0 +1,92 @@
+package prose
+
+import (
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// goesOn says whether a block says what another does and more: both go back to a third,
+// and whoever wrote further began with what is in text. So it is of a paragraph that was
+// saved somewhere while somebody was typing in it. Only the text may differ.
+func goesOn(base, text, further *markdown.Node) bool {
+	if !holdsLine(base) || !sameHead(base, text) || !sameHead(base, further) {
+		return false
+	}
+	s := &styled{styles: make(map[string]int), known: make(map[styledRune]rune)}
+	return extends(s.line(base.Content), s.line(text.Content), s.line(further.Content))
+}
+
+// sameHead says whether two blocks are the same but for what is in them.
+func sameHead(a, b *markdown.Node) bool {
+	return a.Name == b.Name && string(appendAttrs(nil, a.Attrs)) == string(appendAttrs(nil, b.Attrs))
+}
+
+// styled gives each character with its marks, and each picture or reference, a number.
+type styled struct {
+	styles map[string]int
+	known  map[styledRune]rune
+}
+
+// styledRune is a character in a style, or what is no text, whose style is all that it is.
+type styledRune struct {
+	style int
+	r     rune
+}
+
+func (s *styled) line(nodes []markdown.Node) (line []rune) {
+	for _, n := range nodes {
+		text := n.Text
+		if n.Name == markdown.Text {
+			n.Text = ""
+		} else {
+			text = " "
+		}
+		style := s.style(n)
+		for _, r := range text {
+			line = append(line, s.of(styledRune{style, r}))
+		}
+	}
+	return line
+}
+
+func (s *styled) style(n markdown.Node) int {
+	k := key(n)
+	i, ok := s.styles[k]
+	if !ok {
+		i = len(s.styles)
+		s.styles[k] = i
+	}
+	return i
+}
+
+func (s *styled) of(c styledRune) rune {
+	r, ok := s.known[c]
+	if !ok {
+		r = rune(len(s.known))
+		s.known[c] = r
+	}
+	return r
+}
+
+// extends compares what three lines have between a start and an end that they share:
+// what was written in text is where further begins or ends, or both were deleted from
+// the same side.
+func extends(base, text, further []rune) bool {
+	for len(base) > 0 && len(text) > 0 && len(further) > 0 && base[0] == text[0] && base[0] == further[0] {
+		base, text, further = base[1:], text[1:], further[1:]
+	}
+	for b, t, f := len(base)-1, len(text)-1, len(further)-1; b >= 0 && t >= 0 && f >= 0 && base[b] == text[t] && base[b] == further[f]; b, t, f = b-1, t-1, f-1 {
+		base, text, further = base[:b], text[:t], further[:f]
+	}
+	return hasPrefix(further, text) || hasSuffix(further, text) ||
+		hasPrefix(base, text) && hasPrefix(text, further) || hasSuffix(base, text) && hasSuffix(text, further)
+}
+
+func hasPrefix(of, prefix []rune) bool {
+	return len(of) >= len(prefix) && slices.Equal(of[:len(prefix)], prefix)
+}
+
+func hasSuffix(of, suffix []rune) bool {
+	return len(of) >= len(suffix) && slices.Equal(of[len(of)-len(suffix):], suffix)
+}

@@ -1,0 +1,76 @@
+package prose
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+func (t treeReader) element(e view.Type) markdown.Node {
+	n := markdown.Node{Name: t.schema.Ours(e.Name()), Content: t.children(e)}
+	for key, value := range e.EachEntry() {
+		t.setAttr(&n.Attrs, n.Name, key, value)
+	}
+	return n
+}
+
+func (t treeReader) attrs(node string, entries map[string]any) (attrs markdown.Attrs) {
+	for key, value := range entries {
+		t.setAttr(&attrs, node, key, value)
+	}
+	return attrs
+}
+
+// setAttr sets an attribute, unless JSON cannot say its value.
+func (t treeReader) setAttr(attrs *markdown.Attrs, node, key string, value any) {
+	name := t.schema.OurAttr(node, key)
+	if t.memory != nil && t.memory.textOnly && isSilentAttr(node, name) {
+		return
+	}
+	switch v := value.(type) {
+	case nil, view.Undefined, view.Type, view.Doc, []byte:
+		return
+	case view.BigInt:
+		value = float64(v)
+	}
+	if *attrs == nil {
+		*attrs = make(markdown.Attrs)
+	}
+	(*attrs)[name] = value
+}
+
+// isSilentAttr says whether Markdown has no word for an attribute of a node of CivicPress' schema.
+func isSilentAttr(node, name string) bool {
+	return (node == markdown.TableCell || node == markdown.TableHeader) && name != "align"
+}
+
+// marksOfValues are what a text is formatted as, in the order markdown has them.
+func (t treeReader) marksOfValues(formats map[string]any) (marks []markdown.Mark) {
+	for name, value := range formats {
+		marks = append(marks, t.mark(name, value))
+	}
+	slices.SortFunc(marks, markdown.CompareMarks)
+	return marks
+}
+
+func (t treeReader) mark(key string, value any) markdown.Mark {
+	m := markdown.Mark{Name: t.schema.Ours(markName(key))}
+	if members, ok := value.(map[string]any); ok {
+		m.Attrs = t.attrs(m.Name, members)
+	}
+	return m
+}
+
+// markName is the name of a mark without the hash that y-prosemirror appends where several of one name may overlap.
+func markName(name string) string {
+	if at := len(name) - len("--12345678"); at > 0 && name[at:at+2] == "--" && isBase64(name[at+2:]) {
+		return name[:at]
+	}
+	return name
+}
+
+func isBase64(s string) bool {
+	return strings.Trim(s, "+/=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
+}

@@ -1,0 +1,105 @@
+package prose
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// attribute is a formatting attribute in force where a list is read.
+type attribute struct {
+	key, json string
+	mark      markdown.Mark
+	isMark    bool // its value is not null
+}
+
+// format puts a format in force; null ends it. What is too long, or too many, is left out.
+func (r *nodeReader) format(key, text string) {
+	r.stale = true
+	i := slices.IndexFunc(r.inForce, func(a attribute) bool { return a.key == key })
+	switch {
+	case text == "null" && i < 0:
+	case text == "null":
+		r.size -= len(r.inForce[i].json)
+		r.inForce = slices.Delete(r.inForce, i, i+1)
+	case i < 0 && r.size+len(text) <= maxFormatsSize && len(r.inForce) < maxFormats:
+		r.size += len(text)
+		r.inForce = append(r.inForce, r.attribute(key, text))
+	case i >= 0 && r.size-len(r.inForce[i].json)+len(text) <= maxFormatsSize:
+		r.size += len(text) - len(r.inForce[i].json)
+		r.inForce[i] = r.attribute(key, text)
+	}
+}
+
+// attribute reads a formatting attribute. The same few come again and again.
+func (r *nodeReader) attribute(key, text string) attribute {
+	known := [2]string{key, text}
+	if a, ok := r.memory.attributes[known]; ok {
+		return a
+	}
+	a := attribute{key: key, json: text}
+	var value any
+	if json.Unmarshal([]byte(text), &value) == nil && value != nil {
+		a.isMark, a.mark = true, r.mark(key, value)
+	}
+	r.memory.remember(known, a)
+	return a
+}
+
+// marks are what is in force, in the order markdown has them.
+func (r *nodeReader) marks() []markdown.Mark {
+	if !r.stale {
+		return r.marked
+	}
+	r.stale, r.marked = false, nil
+	for _, a := range r.inForce {
+		if a.isMark {
+			r.marked = append(r.marked, a.mark)
+		}
+	}
+	slices.SortStableFunc(r.marked, markdown.CompareMarks)
+	return r.marked
+}
+
+// readMemory is the scratch space of reading one document, and memory for its nodes.
+type readMemory struct {
+	textOnly   bool            // attributes that Markdown has no word for are left out
+	stack      []markdown.Node // lists that are being read, the innermost last
+	room       []markdown.Node // for lists that were read: the rest of chunk
+	chunk      []markdown.Node
+	attributes map[[2]string]attribute
+}
+
+// reset has the memory of all nodes that were read used again.
+func (m *readMemory) reset() { m.room = m.chunk }
+
+const (
+	roomNodes          = 128  // are allocated at once
+	maxKnownAttributes = 1024 // are remembered, of 1 KiB each at most
+)
+
+// keep copies a list.
+func (m *readMemory) keep(list []markdown.Node) []markdown.Node {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(m.room) < len(list) {
+		m.chunk = make([]markdown.Node, max(roomNodes, len(list)))
+		m.room = m.chunk
+	}
+	kept := m.room[:len(list):len(list)]
+	m.room = m.room[len(list):]
+	copy(kept, list)
+	return kept
+}
+
+func (m *readMemory) remember(known [2]string, a attribute) {
+	if len(m.attributes) >= maxKnownAttributes || len(known[0])+len(known[1]) > 1024 {
+		return
+	}
+	if m.attributes == nil {
+		m.attributes = make(map[[2]string]attribute)
+	}
+	m.attributes[known] = a
+}

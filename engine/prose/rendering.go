@@ -1,0 +1,154 @@
+package prose
+
+import (
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// Rendering is what the blocks of a document were rendered to. The next Markdown of the document is made of those that
+// are still the same, and only the others are read and written. Blocks are known by all that they hold, so a change
+// anywhere in one makes it another. The zero value knows none.
+type Rendering struct {
+	known map[fingerprint]markdown.Block
+	bytes int
+	again int
+}
+
+// blockBytes is about what the map takes for a block, beside its text.
+const blockBytes = 96
+
+// Size is about how much memory it takes, in bytes.
+func (r *Rendering) Size() int { return r.bytes }
+
+// Again is how many blocks were read and written for the last Markdown. Of a document that holds something else
+// beside blocks nothing is known, and it is 0.
+func (r *Rendering) Again() int { return r.again }
+
+// Markdown is Format of what Read reads, and says whether the document is one that HoldsDirectText. Afterwards the
+// rendering knows the blocks of this document and no others. It may panic as view.Item.Spend does, and then knows
+// what it knew before.
+func (r *Rendering) Markdown(v *view.View, s markdown.Schema) (text string, direct bool) {
+	direct = HoldsDirectText(v, s)
+	root := v.Root(s.Root())
+	blocks, ok := blocksIn(root, s)
+	if !ok {
+		*r = Rendering{}
+		return markdown.Format(Read(v, s)), direct
+	}
+	p := renderPass{
+		reader: treeReader{s, direct, &readMemory{textOnly: true}},
+		known:  r.known,
+		next:   make(map[fingerprint]markdown.Block, blocks),
+		shown:  make([]rendered, 0, blocks),
+	}
+	p.blocks(root)
+	text = p.text()
+	*r = Rendering{p.next, p.bytes, p.again}
+	return text, direct
+}
+
+// blocksIn counts the blocks of a document. It is false if something else stands there.
+func blocksIn(root view.Type, s markdown.Schema) (blocks int, ok bool) {
+	for it := range root.Items() {
+		if it.Deleted() {
+			continue
+		}
+		if it.Ref() != codec.RefType || !isElement(it.Type()) || markdown.IsInline(s.Ours(it.Type().Name())) {
+			return 0, false
+		}
+		blocks++
+	}
+	return blocks, true
+}
+
+// renderPass renders one document.
+type renderPass struct {
+	reader      treeReader
+	writer      markdown.BlockWriter
+	known, next map[fingerprint]markdown.Block
+	shown       []rendered // those of its blocks that are not empty
+	nodes       []markdown.Node
+	scratch     []byte
+	bytes       int
+	again       int
+}
+
+type rendered struct {
+	is    fingerprint
+	typ   view.Type
+	block markdown.Block
+}
+
+// blocks renders each block by itself.
+func (p *renderPass) blocks(root view.Type) {
+	for it := range root.Items() {
+		if it.Deleted() {
+			continue
+		}
+		typ := it.Type()
+		is := p.fingerprint(typ)
+		block := p.render(is, typ)
+		if block.Text != "" {
+			p.shown = append(p.shown, rendered{is, typ, block})
+		}
+	}
+}
+
+// render renders blocks beside each other, unless what they are rendered to is known.
+func (p *renderPass) render(is fingerprint, types ...view.Type) markdown.Block {
+	if block, ok := p.next[is]; ok {
+		return block
+	}
+	block, ok := p.known[is]
+	if !ok {
+		p.nodes = p.nodes[:0]
+		for _, typ := range types {
+			p.nodes = append(p.nodes, p.reader.element(typ))
+		}
+		block = p.writer.Write(p.nodes...)
+		p.reader.memory.reset()
+		p.again++
+	}
+	p.next[is] = block
+	p.bytes += len(block.Text) + blockBytes
+	return block
+}
+
+// text puts the blocks together. Those whose ordered lists meet are rendered together.
+func (p *renderPass) text() string {
+	var b strings.Builder
+	length := 0
+	for i := range p.shown {
+		length += len(p.shown[i].block.Text) + len("\n\n")
+	}
+	b.Grow(length)
+	for i := 0; i < len(p.shown); {
+		end := i + 1
+		for end < len(p.shown) && p.shown[end-1].block.EndsOrdered && p.shown[end].block.StartsOrdered {
+			end++
+		}
+		block := p.shown[i].block
+		if end > i+1 {
+			block = p.together(p.shown[i:end])
+		}
+		if b.Len() > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(block.Text)
+		i = end
+	}
+	return b.String()
+}
+
+func (p *renderPass) together(group []rendered) markdown.Block {
+	p.scratch = p.scratch[:0]
+	types := make([]view.Type, len(group))
+	for i, one := range group {
+		p.scratch = append(append(p.scratch, 'G'), one.is[:]...)
+		types[i] = one.typ
+	}
+	return p.render(sum(p.scratch), types...)
+}

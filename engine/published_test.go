@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
+)
+
+// reader is somebody who may see only what is published, as the transport would let them in now.
+func (w *town) reader(name string) Identity {
+	who := w.citizen("viewer " + name)
+	who.PublishedOnly = true
+	return who
+}
+
+// mustBeBarred requires that a reader is not let in, and told why.
+func (w *town) mustBeBarred(who Identity) {
+	w.t.Helper()
+	_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, who)
+	var why *CloseError
+	if !errors.As(err, &why) || why.Code != CloseUnpublished || !strings.Contains(why.Reason, "unpublished") {
+		w.t.Fatalf("let in, or refused with %v", err)
+	}
+}
+
+// mustNotHold requires that nothing that a client was sent has a text in it.
+func (c *client) mustNotHold(text string) {
+	c.w.t.Helper()
+	c.conn.mu.Lock()
+	defer c.conn.mu.Unlock()
+	if bytes.Contains(c.conn.doc.AppendState(nil), []byte(text)) {
+		c.w.t.Errorf("it was sent %q", text)
+	}
+	for _, m := range c.conn.inbox {
+		if bytes.Contains(m.Body, []byte(text)) {
+			c.w.t.Errorf("it was sent %q, by %v", text, m.Kind)
+		}
+	}
+}
+
+// TestReaderOfWhatIsPublished: a reader is there while the document says what is published, whatever it is that brings
+// something else, and is told why it is closed before that.
+func TestReaderOfWhatIsPublished(t *testing.T) {
+	for name, change := range map[string]func(w *town, ann *client){
+		"somebody writes": func(_ *town, ann *client) { ann.writes("text, secret") },
+		"somebody writes what is gone at once": func(_ *town, ann *client) {
+			ann.writes("text, secret")
+			ann.writes("text")
+		},
+		"a draft is begun elsewhere": func(w *town, _ *client) {
+			w.records.becomes("r", Edited, "text, secret")
+			_ = w.Refresh(context.Background(), "r")
+		},
+		"an editor comes who is shown a draft": func(w *town, ann *client) {
+			ann.Leave()
+			w.records.becomes("r", Edited, "text, secret")
+			w.opens("bob")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{}, "text", func(w *town) {
+				ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
+				if got := viewer.reads(); got != "text" {
+					t.Fatalf("the reader reads %q", got)
+				}
+				change(w, ann)
+				pass(time.Second)
+				if code := viewer.conn.closed(); code != CloseUnpublished {
+					t.Errorf("closed with %v", code)
+				}
+				viewer.mustNotHold("secret")
+				if n := w.metrics.unpublished.Get(); n != 1 {
+					t.Errorf("%d counted", n)
+				}
+				pass(time.Minute)
+				viewer.mustNotHold("secret")
+				if n := viewer.room.published.peers; n != 0 {
+					t.Errorf("%d who may see nothing else", n)
+				}
+			})
+		})
+	}
+}
+
+// TestReaderStays: what is published anew arrives, and presence does.
+func TestReaderStays(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
+		for _, text := range []string{"text, anew", "another text"} {
+			w.records.becomes("r", Published, text)
+			if err := w.Refresh(context.Background(), "r"); err != nil {
+				t.Fatal(err)
+			}
+			pass(time.Second)
+			w.wantText(text, ann, viewer)
+		}
+		ann.say(codec.Awareness, awareness(one(7, 1, `{"cursor":null}`)))
+		pass(time.Second)
+		if code := viewer.conn.closed(); code != 0 {
+			t.Errorf("closed with %v", code)
+		}
+	})
+}
+
+// TestReaderComesBack: while there is a draft a reader is refused, and when that is published it has nothing of what
+// was written in between.
+func TestReaderComesBack(t *testing.T) {
+	for name, leave := range map[string]bool{"while somebody is there": false, "when the room was unloaded": true} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+				ann := w.opens("ann")
+				ann.writes("text, secret")
+				w.mustBeBarred(w.reader("vic"))
+				pass(3 * time.Second)
+				ann.writes("text, better")
+				pass(3 * time.Second)
+				w.wantSaves(memSave{"ann", "text, secret"}, memSave{"ann", "text, better"})
+				w.mustBeBarred(w.reader("vic"))
+				if leave {
+					ann.Leave()
+					pass(time.Hour)
+				}
+				w.mustBeBarred(w.reader("vic"))
+				w.records.becomes("r", Published, "text, better")
+				viewer := w.joinsWith(new(memConn), w.reader("vic"))
+				if got := viewer.reads(); got != "text, better" {
+					t.Errorf("reads %q", got)
+				}
+				viewer.mustNotHold("secret")
+			})
+		})
+	}
+}
+
+// TestReaderOfSharedAnswer has an answer with what is deleted wait for a slow editor: the reader gets one of its own.
+func TestReaderOfSharedAnswer(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		ann := w.opens("ann")
+		ann.writes("text, secret")
+		ann.writes("text")
+		pass(time.Minute)
+		slow := new(memConn)
+		slow.reading.close()
+		p, err := w.Join(context.Background(), "r", slow, codec.YWebsocket{}, w.citizen("bob"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		(&client{p, slow, w.world}).say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+		pass(time.Second)
+		viewer := w.joinsWith(new(memConn), w.reader("vic"))
+		if got := viewer.reads(); got != "text" {
+			t.Errorf("reads %q", got)
+		}
+		viewer.mustNotHold("secret")
+		slow.reading.open()
+		pass(time.Second)
+	})
+}
+
+// TestReaderAndWhatIsOnItsWay has a text that is gone again wait for the disk when a reader comes: it is still on its
+// way to everybody.
+func TestReaderAndWhatIsOnItsWay(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		ann := w.opens("ann")
+		w.store.appending.close()
+		ann.writes("text, secret")
+		tree, err := markdown.Parse("text")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := ann.room.page()
+		back, err := prose.Edit(codec.Trust(p.state), markdown.Schema{}, tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann.say(codec.Update, back)
+		settle()
+		who := w.reader("vic")
+		w.mustBeBarred(who)
+		if !ann.room.saysPublished(who.Text) {
+			t.Fatal("it was refused for another reason: the test shows nothing")
+		}
+		w.store.appending.open()
+		pass(10 * time.Second) // the store is tried again
+		w.joinsWith(new(memConn), w.reader("vic")).mustNotHold("secret")
+	})
+}
+
+// TestReadersRoomIsFirst: a reader opens the record, an editor comes, and the draft is not the reader's to see.
+func TestReadersRoomIsFirst(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.records.becomes("r", Edited, "text, secret")
+		viewer := w.joinsWith(new(memConn), w.reader("vic"))
+		if got := viewer.reads(); got != "text" {
+			t.Errorf("reads %q", got)
+		}
+		ann := w.opens("ann")
+		w.wantText("text, secret", ann)
+		if code := viewer.conn.closed(); code != CloseUnpublished {
+			t.Errorf("closed with %v", code)
+		}
+		viewer.mustNotHold("secret")
+	})
+}
+
+// TestPublishedAnewWithoutEditors: the record is published with another text while only readers look at it.
+func TestPublishedAnewWithoutEditors(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.opens("ann").Leave()
+		w.records.becomes("r", Published, "another text")
+		viewer := w.joinsWith(new(memConn), w.reader("vic"))
+		if got := viewer.reads(); got != "another text" {
+			t.Errorf("reads %q", got)
+		}
+		w.wantText("another text", w.opens("ann"))
+		if code := viewer.conn.closed(); code != 0 {
+			t.Errorf("closed with %v", code)
+		}
+	})
+}
+
+// TestReaderByRecheck: sessions change while people are there.
+func TestReaderByRecheck(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		ann, bob := w.opens("ann"), w.opens("bob")
+		viewer := w.joinsWith(new(memConn), w.reader("vic"))
+		demoted := w.reader("bob")
+		demoted.Text = nil
+		bob.Become(demoted)
+		promoted := w.citizen("vic")
+		viewer.Become(promoted)
+		pass(time.Second)
+		if bob.conn.closed() != 0 || viewer.conn.closed() != 0 {
+			t.Fatal("closed though nothing is unpublished")
+		}
+		ann.writes("text, secret")
+		pass(time.Second)
+		if bob.conn.closed() != CloseUnpublished || viewer.conn.closed() != 0 {
+			t.Errorf("closed with %v and %v", bob.conn.closed(), viewer.conn.closed())
+		}
+		bob.mustNotHold("secret")
+		ann.Become(demoted)
+		pass(time.Second)
+		if ann.conn.closed() != CloseUnpublished {
+			t.Error("who may not see drafts any more stays")
+		}
+	})
+}
+
+// TestRefusedReaderAsksForLittle: the record is looked at once a minute, however often a reader comes that brings no text.
+func TestRefusedReaderAsksForLittle(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		ann := w.opens("ann")
+		ann.writes("text, secret")
+		who := w.reader("vic")
+		who.Text = nil
+		looks := func() int {
+			w.records.mu.Lock()
+			defer w.records.mu.Unlock()
+			return w.records.looks
+		}
+		before := looks()
+		for range 120 {
+			w.mustBeBarred(who)
+			pass(time.Second)
+		}
+		if n := looks() - before; n > 5 { // and ann's
+			t.Errorf("%d looks", n)
+		}
+	})
+}
+
+// TestReaderOfHistory: a document that keeps what is deleted in it is shown to readers as long as that is nothing.
+func TestReaderOfHistory(t *testing.T) {
+	inTown(t, Config{KeepHistory: true}, "text", func(w *town) {
+		w.joinsWith(new(memConn), w.reader("vic")).Leave()
+		ann := w.opens("ann")
+		ann.writes("text, secret")
+		ann.writes("text")
+		pass(time.Minute)
+		w.mustBeBarred(w.reader("vic"))
+		if late := w.opens("bob"); !bytes.Contains(late.conn.state(), []byte("secret")) {
+			t.Error("the history is gone")
+		}
+	})
+}
+
+// TestReadersDoNotWait: a reader gets into a room whose document says what is published, while CivicPress is asked about the record and does
+// not answer.
+func TestReadersDoNotWait(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		w.joinsWith(new(memConn), w.reader("vic"))
+		ann := w.opens("ann")
+		if err := ann.room.work.begin(context.Background(), nil); err != nil {
+			t.Fatal(err)
+		}
+		w.joinsWith(new(memConn), w.reader("second"))
+		ann.room.work.end()
+	})
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// packConn is the client end of a connection that speaks MessagePack.
+type packConn struct {
+	sink
+	payloads []string
+}
+
+func (c *packConn) Write(frames [][]byte, _ func()) error {
+	for _, f := range frames {
+		for payload := range payloads(f) {
+			c.payloads = append(c.payloads, string(payload))
+		}
+	}
+	return nil
+}
+
+// TestSignals: what clients say of themselves that the server does not know, others of the native protocols hear.
+func TestSignals(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.greeted("r")
+		m := new(packConn)
+		packed, err := w.Join(context.Background(), "r", m, codec.MsgPack{}, Identity{ID: "cas"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		forget := func() { a.conn.take(); b.conn.take(); y.conn.take(); m.payloads = nil }
+		forget()
+
+		a.says(`{"type":"presence","event":"typing","user":{"id":"bob"},"in":"title"}`)
+		pass(time.Second)
+		got := b.wants("the other", "presence/typing")[0]
+		if got.User.ID != "ann" || got.In != "title" {
+			t.Errorf("%+v", got)
+		}
+		a.wants("the one who said it")
+		y.wants("who has no form for it")
+		if want := string(codec.MsgPack{}.Append(nil, codec.Message{Kind: codec.Signal, Text: "typing", From: "ann", Body: []byte(`{"in":"title"}`)})); !slices.Equal(m.payloads, []string{want}) {
+			t.Errorf("in MessagePack: %q", m.payloads)
+		}
+
+		forget()
+		if err := packed.Deliver(codec.MsgPack{}.Append(nil, codec.Message{Kind: codec.Signal, Text: "idle"})); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		if got := b.wants("of MessagePack", "presence/idle")[0]; got.User.ID != "cas" {
+			t.Errorf("%+v", got)
+		}
+
+		forget()
+		for n := range 10 {
+			a.says(`{"type":"presence","event":"typing","in":"%d"}`, n)
+		}
+		for n := range 6 {
+			a.says(`{"type":"presence","event":"e%d"}`, n)
+		}
+		pass(time.Second)
+		b.wants("the newest four", "presence/e2", "presence/e3", "presence/e4", "presence/e5")
+
+		forget()
+		a.says(`{"type":"presence","event":"typing","in":"1"}`)
+		settle()
+		a.says(`{"type":"presence","event":"typing","in":"2"}`)
+		a.says(`{"type":"presence","event":"typing","in":"3"}`)
+		pass(time.Second)
+		if got := b.wants("the newest of a window", "presence/typing", "presence/typing"); got[1].In != "3" {
+			t.Errorf("%+v", got)
+		}
+		a.says(`{"type":"presence","event":"typing"}`)
+		a.Leave()
+		pass(time.Second)
+		if got := b.conn.take(); len(got) == 0 || got[0].Event == "typing" {
+			t.Errorf("of one who has left: %+v", got)
+		}
+	})
+}
+
+// TestSignalsAreSmall: one that is too large is dropped, which its sender is told once, and not charged for.
+func TestSignalsAreSmall(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		a.conn.take()
+		b.conn.take()
+		for range 20 {
+			a.says(`{"type":"presence","event":"typing","text":%q}`, strings.Repeat("x", 1024))
+		}
+		pass(time.Second)
+		if got := a.wants("the sender", "control/error")[0]; got.Error.Code != codec.CodeMessageTooLarge {
+			t.Errorf("%+v", got)
+		}
+		b.wants("others")
+		if n := w.metrics.presenceDropped[overSignal].Get(); n != 20 || a.conn.charged != 0 {
+			t.Errorf("%d counted, %d charged", n, a.conn.charged)
+		}
+	})
+}
+
+// TestSignalIsJSON: whatever is said beside an event is passed on as valid JSON.
+func TestSignalIsJSON(t *testing.T) {
+	for _, body := range []string{`{}`, `{"type":"presence","event":"x","user":{}}`, `{"a":1,"\u0062\"":"\ud83d\ude00"}`, ` {"a": [1, {"b": null}] , "user" : 5}`} {
+		for _, p := range []codec.Protocol{codec.JSON{}, codec.MsgPack{}} {
+			frame := p.Append(nil, codec.Message{Kind: codec.Signal, Text: "x", From: "u", Body: []byte(body)})
+			var m codec.Message
+			if p.Text() && !json.Valid(frame) {
+				t.Errorf("%s", frame)
+			}
+			if _, err := p.Next(frame, &m); err != nil || m.Kind != codec.Signal || !json.Valid(m.Body) {
+				t.Errorf("%s: %v, %+v", fmt.Sprintf("%q", frame), err, m)
+			}
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// operation is work that people wait for.
+type operation uint8
+
+const (
+	lockWait operation = iota
+	journalCommit
+	roomLoad
+	snapshotSave
+	draftSave
+	compaction
+	operations // how many there are
+)
+
+var operationNames = [operations]string{"lock", "commit", "load", "snapshot", "draft", "compaction"}
+
+// slowLogGap is the least time between two lines of the log about operations of one kind.
+const slowLogGap = time.Minute
+
+// slowLog logs operations that take longer than Config.SlowOperation, one of a kind a minute.
+type slowLog struct {
+	mu    sync.Mutex // a leaf
+	kinds [operations]struct {
+		next     time.Time // when the next one may be logged
+		unlogged int       // since the last that was
+	}
+}
+
+// took logs and counts an operation on a room that began at a time and ends now, if it was slow.
+// It is cheap if it was not. A commit is for many rooms and names none.
+func (e *Engine) took(op operation, room string, began time.Time) {
+	now := time.Now()
+	duration := now.Sub(began)
+	if duration < e.cfg.SlowOperation {
+		return
+	}
+	e.metrics.slow[op].Inc()
+	unlogged, ok := e.slow.due(op, now)
+	if !ok {
+		return
+	}
+	attrs := []any{slog.String("operation", operationNames[op]), slog.Duration("took", duration)}
+	if room != "" {
+		attrs = append(attrs, slog.String("room", room))
+	}
+	if unlogged > 0 {
+		attrs = append(attrs, slog.Int("unlogged", unlogged))
+	}
+	e.log.Warn("slow operation", attrs...)
+}
+
+// due says whether an operation of a kind may be logged now, and how many have not been since the last.
+func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := &s.kinds[op]
+	if now.Before(k.next) {
+		k.unlogged++
+		return 0, false
+	}
+	unlogged, k.unlogged, k.next = k.unlogged, 0, now.Add(slowLogGap)
+	return unlogged, true
+}
+
+// await takes the room's lock, which somebody else may hold for long.
+func (r *room) await() {
+	if r.mu.TryLock() {
+		return
+	}
+	began := time.Now()
+	r.mu.Lock()
+	r.e.took(lockWait, r.name, began)
+}

@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// slowOf are the lines of the log about slow operations of a kind.
+func (w *world) slowOf(op operation) (lines []string) {
+	for line := range strings.Lines(w.out.String()) {
+		if strings.Contains(line, `"slow operation" operation=`+operationNames[op]+" ") {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+// wantSlow requires that one operation of a kind was logged, with what is said of it, and counted.
+func (w *world) wantSlow(op operation, says string) {
+	w.t.Helper()
+	if lines := w.slowOf(op); len(lines) != 1 || !strings.HasSuffix(lines[0], says) {
+		w.t.Errorf("%s: it is logged that %q, want %q", operationNames[op], lines, says)
+	}
+	if n := w.metrics.slow[op].Get(); n != 1 {
+		w.t.Errorf("%s: %d counted", operationNames[op], n)
+	}
+}
+
+// TestSlowStore shows that a load, a commit and a snapshot that take long are logged with how long
+// they took, and those that do not are not.
+func TestSlowStore(t *testing.T) {
+	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
+		w.greeted("quick").types(0, "text")
+		pass(time.Minute)
+		if strings.Contains(w.out.String(), "slow operation") {
+			t.Fatalf("quick operations are logged:\n%s", w.out)
+		}
+		slowly := func(g *gate, work func()) {
+			g.close()
+			work()
+			time.Sleep(700 * time.Millisecond)
+			g.open()
+			pass(time.Second)
+		}
+		var a *client
+		slowly(&w.store.loading, func() { go func() { a = w.join("r") }() })
+		w.wantSlow(roomLoad, "took=700ms room=r")
+		slowly(&w.store.appending, func() { a.types(0, "text") })
+		w.wantSlow(journalCommit, "took=700ms")
+		pass(time.Minute)
+		w.store.saving.close()
+		a.types(4, "more")
+		pass(time.Minute)
+		w.store.saving.open()
+		pass(time.Second)
+		if lines := w.slowOf(snapshotSave); len(lines) != 1 || !strings.HasSuffix(lines[0], "room=r") {
+			t.Errorf("%q", lines)
+		}
+	})
+}
+
+// TestSlowLock shows that who has to wait for a room's lock for long is logged.
+func TestSlowLock(t *testing.T) {
+	inWorld(t, Config{SlowOperation: -1}, func(w *world) {
+		a := w.greeted("r")
+		for w.metrics.slow[lockWait].Get() == 0 { // until the room's goroutine has waited once
+			a.room.mu.Lock()
+			a.room.soon(func() {})
+			a.room.mu.Unlock()
+			settle()
+		}
+		w.wantSlow(lockWait, "took=0s room=r")
+	})
+}
+
+// TestSlowCompaction shows that a compaction is logged where it is slow.
+func TestSlowCompaction(t *testing.T) {
+	inWorld(t, Config{SlowOperation: -1, SnapshotUpdates: 1}, func(w *world) {
+		a := w.greeted("r")
+		a.types(0, strings.Repeat("x", 3*compactFrom))
+		a.say(codec.Update, deleted(a.id, 0, compactFrom))
+		pass(time.Minute)
+		w.wantSlow(compaction, "took=0s room=r")
+	})
+}
+
+// TestSlowDraft shows that a draft is logged that takes long to be saved.
+func TestSlowDraft(t *testing.T) {
+	inTown(t, Config{SlowOperation: -1}, "text", func(w *town) {
+		a := w.opens("ann")
+		pass(11 * time.Second)
+		before := w.metrics.slow[draftSave].Get()
+		a.writes("text, saved")
+		pass(time.Minute)
+		if w.metrics.slow[draftSave].Get() == before {
+			t.Error("it is not counted")
+		}
+		if lines := w.slowOf(draftSave); len(lines) == 0 || !strings.Contains(lines[0], "room=r") {
+			t.Errorf("%q", lines)
+		}
+	})
+}
+
+// TestSlowIsSampled shows that one operation of a kind is logged a minute, with how many were not.
+func TestSlowIsSampled(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		for i := range 130 {
+			w.took(roomLoad, fmt.Sprint(i), time.Now().Add(-time.Second))
+			w.took(draftSave, fmt.Sprint(i), time.Now().Add(-499*time.Millisecond))
+			time.Sleep(time.Second)
+		}
+		lines := w.slowOf(roomLoad)
+		if len(lines) != 3 || strings.Contains(lines[0], "unlogged") || !strings.HasSuffix(lines[1], "room=60 unlogged=59") || !strings.HasSuffix(lines[2], "room=120 unlogged=59") {
+			t.Errorf("%q", lines)
+		}
+		if n := w.metrics.slow[roomLoad].Get(); n != 130 || len(w.slowOf(draftSave)) > 0 {
+			t.Errorf("%d counted, %q", n, w.slowOf(draftSave))
+		}
+	})
+}
+
+// TestQuickOperationsAllocateNothing shows that it costs nothing to look whether one was slow.
+func TestQuickOperationsAllocateNothing(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		if n := testing.AllocsPerRun(100, func() { w.took(lockWait, "r", time.Now()) }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	})
+}

@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestRecordForm: CivicPress' record form saves its title above the text of its editor, each time that a
+// field loses the focus. What it saves of our own text agrees with that.
+func TestRecordForm(t *testing.T) {
+	const quiet = time.Hour // nothing is saved here meanwhile
+	tests := []struct {
+		name, title, text string
+		unsaved           string
+		form              func(ours string) string // what its editor has, below the title
+		want              string
+		notices           []string
+		versions          int
+	}{
+		{"our text", "Dogs", "# Dogs\n\nNo dogs.", "", asIs, "# Dogs\n\nNo dogs.", nil, 0},
+		{"our text with a mark in its title", "Dogs & *cats*", "# Dogs & *cats*\n\nNone.", "", asIs, "# Dogs & *cats*\n\nNone.", nil, 0},
+		{"our text with a title that is escaped", "dogs_and_cats *", "# dogs\\_and\\_cats \\*\n\nNone.", "", asIs, "", nil, 0},
+		{"our text under another heading", "Dogs", "# Cats\n\nNo dogs.", "", asIs, "# Cats\n\nNo dogs.", nil, 0},
+		{"our text without a heading", "Dogs", "No dogs.", "", asIs, "No dogs.", nil, 0},
+		{"our text, when that is empty", "Dogs", "", "", asIs, "", nil, 0},
+		{"the title alone", "Dogs", "# Dogs", "", asIs, "# Dogs", nil, 0},
+		{"our text that is not saved", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", asIs, "# Dogs\n\nNo dogs!", nil, 0},
+		{"our text with another heading that is not saved", "Dogs", "# Dogs\n\nNo dogs.", "# Cats\n\nNo dogs.", asIs, "# Cats\n\nNo dogs.", nil, 0},
+		{"our text as it was before we wrote", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", text("# Dogs\n\nNo dogs."), "# Dogs\n\nNo dogs!", nil, 0},
+		{"our text while somebody is writing", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs. No cats.", text("# Dogs\n\nNo dogs. No"), "# Dogs\n\nNo dogs. No cats.", nil, 0},
+		{"something more", "Dogs", "# Dogs\n\nNo dogs.", "", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs.\n\nNo cats.", []string{saidChanged}, 0},
+		{"something more, and ours", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs!\n\nNo cats.", []string{saidMerged}, 0},
+		{"in single-user mode", "Dogs", "# Dogs\n\nNo dogs.", "", text("Cats."), "# Dogs\n\nCats.", []string{saidChanged}, 0},
+		{"in single-user mode, of a text with two headings", "Dogs", "# Dogs\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{saidChanged}, 0},
+		{"in single-user mode, of a text with its heading twice", "Dogs", "# Cats\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{saidChanged}, 0},
+		{"under a title that is changed there", "Cats", "# Dogs\n\nNone.", "", text("None."), "# Cats\n\nNone.", []string{saidChanged}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inTown(t, Config{DraftQuiet: quiet, DraftInterval: quiet}, tt.text, func(w *town) {
+				w.records.entitle("r", tt.title)
+				a, b := w.opens("ann"), w.watcher("bob")
+				if tt.unsaved != "" {
+					a.writes(tt.unsaved)
+				}
+				if tt.want == "" {
+					tt.want = a.reads()
+				}
+				for range 3 {
+					w.records.becomes("r", Edited, fmt.Sprintf("# %s\n\n%s", tt.title, tt.form(a.reads())))
+					if err := w.Refresh(context.Background(), "r"); err != nil {
+						t.Fatal(err)
+					}
+					pass(time.Second)
+					w.wantText(tt.want, a)
+				}
+				b.wantNotices(tt.notices...)
+				if len(w.archive.versions) != tt.versions {
+					t.Errorf("%d versions", len(w.archive.versions))
+				}
+			})
+		})
+	}
+}
+
+func asIs(ours string) string { return ours }
+
+func text(s string) func(string) string { return func(string) string { return s } }
+
+// TestFormAfterForm: rooms begin with what the form saved of the text of the room before.
+func TestFormAfterForm(t *testing.T) {
+	inTown(t, Config{Grace: time.Minute, SnapshotKeep: time.Minute}, "# Dogs\n\nNo dogs.", func(w *town) {
+		w.records.entitle("r", "Dogs")
+		for range 4 {
+			a := w.opens("ann")
+			w.wantText("# Dogs\n\nNo dogs.", a)
+			w.records.becomes("r", Edited, "# Dogs\n\n"+a.reads())
+			w.records.becomes("r", Published, w.records.records["r"].draft)
+			pass(2 * time.Minute)
+			w.wantText("# Dogs\n\nNo dogs.", a, w.opens("viewer"))
+			a.Leave()
+			w.kill()
+			w.store.drop("r")
+			w.start()
+		}
+		w.wantSaves()
+	})
+}
+
+// TestFormDoesNotCostDrafts: what agrees is not saved over.
+func TestFormDoesNotCostDrafts(t *testing.T) {
+	inTown(t, Config{}, "# Dogs\n\nNo dogs.", func(w *town) {
+		w.records.entitle("r", "Dogs")
+		a := w.opens("ann")
+		a.writes("# Dogs\n\nDogs.")
+		pass(3 * time.Second)
+		for range 3 {
+			w.records.becomes("r", Edited, "# Dogs\n\n"+a.reads())
+			pass(2 * time.Minute)
+		}
+		w.wantSaves(memSave{"ann", "# Dogs\n\nDogs."})
+		a.writes("# Dogs\n\nCats.")
+		pass(3 * time.Second)
+		w.wantSaves(memSave{"ann", "# Dogs\n\nDogs."}, memSave{"ann", "# Dogs\n\nCats."})
+	})
+}

@@ -1,0 +1,91 @@
+package view
+
+import (
+	"math/bits"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/steps"
+)
+
+// find returns the item that holds the unit with this id. Mostly it is the one that was found last, or the next.
+func (v *View) find(id codec.ID) int32 {
+	for i := v.found; i < min(v.found+2, int32(len(v.items))); i++ {
+		it := &v.items[i]
+		if it.clock <= id.Clock && id.Clock < it.clock+it.len && v.clients[it.client].id == id.Client {
+			steps.Take(1)
+			v.found = i
+			return i
+		}
+	}
+	i := v.search(id)
+	if i != none {
+		v.found = i
+	}
+	return i
+}
+
+// search is find for an item anywhere.
+func (v *View) search(id codec.ID) int32 {
+	c := v.client(id.Client)
+	if c == none {
+		return none
+	}
+	lo, hi := v.clients[c].first, v.clients[c].end
+	steps.Take(1 + bits.Len32(uint32(hi-lo)))
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if it := &v.items[mid]; it.clock+it.len <= id.Clock {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == v.clients[c].end || v.items[lo].clock > id.Clock {
+		return none
+	}
+	return lo
+}
+
+// client returns the index of a client id.
+func (v *View) client(id uint64) int32 {
+	lo, hi := 0, len(v.clients)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if v.clients[mid].id > id {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(v.clients) && v.clients[lo].id == id {
+		return int32(lo)
+	}
+	return none
+}
+
+// intern returns the number of a map key.
+func (v *View) intern(key []byte) int32 {
+	if n, ok := v.keyOf[string(key)]; ok {
+		return n
+	}
+	n := int32(len(v.keys))
+	v.keys = append(v.keys, string(key))
+	v.keyOf[v.keys[n]] = n
+	return n
+}
+
+// root returns the root type with this name.
+func (v *View) root(name []byte) int32 {
+	if t, ok := v.roots[string(name)]; ok {
+		return t
+	}
+	t := v.addType(typ{item: none, root: true, name: string(name)})
+	v.roots[string(name)] = t
+	return t
+}
+
+func (v *View) addType(t typ) int32 {
+	t.start, t.firstEntry, t.lastEntry = none, none, none
+	v.types = append(v.types, t)
+	return int32(len(v.types) - 1)
+}

@@ -1,0 +1,62 @@
+package civicpress
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// recordCache remembers what the API said about records, and none of their text.
+type recordCache struct {
+	flight singleflight.Group
+
+	mu sync.Mutex // a leaf; guards everything below
+	of lru[string, *cachedRecord]
+}
+
+// cachedRecord is what is remembered of one record.
+type cachedRecord struct {
+	shown     map[string]time.Time // by class of people: when it was asked for that they were shown
+	whole     Mark                 // the last state that is known to be what editors are shown
+	failure   refusal              // why nobody can be shown it
+	unsettled time.Time            // until then there is no finding out whether there is a draft
+}
+
+// maxClasses is how many classes of people are remembered for one record.
+const maxClasses = 64
+
+func (s *recordCache) init(size int) { s.of.init(size) }
+
+// note changes what is remembered of a record.
+func (s *recordCache) note(id string, change func(*cachedRecord)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.of.get(id)
+	if !ok {
+		r = &cachedRecord{}
+		s.of.put(id, r)
+	}
+	change(r)
+}
+
+// show notes that the record was shown to people of a class.
+func (r *cachedRecord) show(class string, asked time.Time) {
+	if r.failure = (refusal{}); len(r.shown) >= maxClasses || r.shown == nil {
+		r.shown = map[string]time.Time{}
+	}
+	if asked.After(r.shown[class]) {
+		r.shown[class] = asked
+	}
+}
+
+// get returns a copy, but for shown, which is when the record was shown to people of the class.
+func (s *recordCache) get(id, class string) (r cachedRecord, shown time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found, ok := s.of.get(id); ok {
+		r, shown = *found, found.shown[class]
+		r.shown = nil
+	}
+	return r, shown
+}

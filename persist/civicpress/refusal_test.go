@@ -1,0 +1,227 @@
+package civicpress
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// hammers enters once a second for a quarter of an hour, and requires the same error each time.
+func (w *world) hammers(token, id string, kind error) {
+	w.t.Helper()
+	for range 900 {
+		_, err := w.Enter(w.t.Context(), token, id)
+		w.mustFail(err, kind)
+		time.Sleep(time.Second)
+	}
+}
+
+// TestHammering has clients come back every second for 15 minutes: how often the API is asked does
+// not depend on that.
+func TestHammering(t *testing.T) {
+	for _, test := range []struct {
+		name, role, id string // without a role, nobody
+		fault          standin.Fault
+		kind           error
+		me, record     int
+	}{
+		{name: "dead token", id: "r", kind: ErrUnauthorized, me: 4},
+		{name: "dead token, missing record", id: "s", kind: ErrUnauthorized, me: 4},
+		{name: "missing record", role: "clerk", id: "s", kind: ErrNotFound, me: 5, record: 5},
+		{name: "hidden record", role: "public", id: "internal", kind: ErrNotFound, me: 5, record: 5},
+		{name: "may nothing", role: "suspended", id: "r", kind: ErrForbidden, me: 5},
+		{name: "record that is barred", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 403}, kind: ErrForbidden, me: 5, record: 5},
+		{name: "record that cannot be read", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Body: "<p>"}, kind: ErrAnswer, me: 10, record: 16},
+		{name: "failing record", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 500}, kind: ErrUnavailable, me: 11, record: 16 * 3},
+		{name: "failing check", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 500}, kind: ErrUnavailable, me: 16 * 3},
+		{name: "check that is barred", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 403}, kind: ErrForbidden, me: 16},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Put("r", "text", nil)
+				w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
+				token := w.api.Sign("dead")
+				if test.role != "" {
+					token = w.api.Login("bob", test.role)
+				}
+				if test.fault != (standin.Fault{}) {
+					w.api.Fail(test.fault)
+				}
+				w.hammers(token, test.id, test.kind)
+				if n := w.api.Count(standin.Me); n > test.me {
+					t.Errorf("%d calls about the person, at most %d wanted", n, test.me)
+				}
+				if n := w.api.Count(standin.GetRecord); n > test.record {
+					t.Errorf("%d calls about the record, at most %d wanted", n, test.record)
+				}
+			})
+		})
+	}
+}
+
+// TestManyAtAFailingRecord shows that who asks makes no difference to what is remembered of a record.
+func TestManyAtAFailingRecord(t *testing.T) {
+	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
+		for i := range 20 {
+			_, err := w.Enter(t.Context(), w.api.Login(fmt.Sprint("p", i), "clerk"), "r")
+			w.mustFail(err, ErrUnavailable)
+		}
+		w.calls(standin.GetRecord, 1)
+		w.api.Heal()
+		w.load(w.ann, "r") // does not ask the memory
+		time.Sleep(10 * time.Second)
+		if v, err := w.Enter(t.Context(), w.ann, "r"); err != nil || !v.Loaded {
+			t.Errorf("%+v, %v", v, err)
+		}
+	})
+}
+
+// TestRefusalsEnd shows that whoever is refused is let in some time after the reason has gone, and that then
+// nothing is left of it.
+func TestRefusalsEnd(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		enter := func() error { _, err := w.Enter(t.Context(), w.ann, "r"); return err }
+		for range 100 {
+			w.mustFail(enter(), ErrNotFound)
+			time.Sleep(time.Second)
+		}
+		w.api.Put("r", "text", nil)
+		w.mustFail(enter(), ErrNotFound)
+		time.Sleep(5 * time.Minute)
+		w.must(enter())
+		w.api.Remove("r")
+		time.Sleep(time.Minute)
+		w.mustFail(enter(), ErrNotFound)
+		w.api.Put("r", "text", nil)
+		time.Sleep(10 * time.Second) // it is the first again
+		w.must(enter())
+	})
+}
+
+// TestRefusalIsOnes shows that a refusal is not given to other tokens, nor for other records.
+func TestRefusalIsOnes(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "text", nil)
+		w.api.PutDraft("d", "text")
+		bob, dead := w.api.Login("bob", "public"), w.api.Sign("dead")
+		_, err := w.Enter(t.Context(), dead, "r")
+		w.mustFail(err, ErrUnauthorized)
+		_, err = w.Enter(t.Context(), bob, "d")
+		w.mustFail(err, ErrNotFound)
+		_, err = w.Enter(t.Context(), bob, "r")
+		w.must(err)
+		_, err = w.Enter(t.Context(), w.ann, "d")
+		w.must(err)
+	})
+}
+
+func TestRefusalGrowth(t *testing.T) {
+	now := time.Now()
+	var r refusal
+	for _, want := range []time.Duration{10 * time.Second, time.Minute, 6 * time.Minute, 15 * time.Minute, 15 * time.Minute} {
+		r = r.again(ErrUnauthorized, 10*time.Second, 15*time.Minute, now)
+		if got := r.until.Sub(now); got != want {
+			t.Errorf("%v, want %v", got, want)
+		}
+		same := r.again(ErrNotFound, 10*time.Second, 15*time.Minute, now.Add(want-1)) // asked at the same time
+		if same.until != r.until || same.times != r.times || same.err != ErrNotFound {
+			t.Errorf("%+v, was %+v", same, r)
+		}
+		if now = now.Add(want); r.holds(now.Add(-1)) == nil || r.holds(now) != nil {
+			t.Error("does not end when it should")
+		}
+	}
+	if r = r.again(ErrUnauthorized, 10*time.Second, 15*time.Minute, now.Add(15*time.Minute)); r.times != 1 {
+		t.Errorf("%d times in a row, after a while", r.times)
+	}
+}
+
+// TestSignedOut has somebody sign out who was known a moment ago: every way to a record that only
+// has a draft says so, and not that there is none. Others' tokens may do then.
+func TestSignedOut(t *testing.T) {
+	for name, ask := range map[string]func(w *world) error{
+		"enter": func(w *world) error { _, err := w.Enter(w.t.Context(), w.ann, "d"); return err },
+		"look":  func(w *world) error { _, _, err := w.Look(w.t.Context(), w.ann, "d"); return err },
+		"load":  func(w *world) error { _, err := w.LoadRecord(w.t.Context(), w.ann, "d"); return err },
+		"save":  func(w *world) error { _, err := w.SaveDraft(w.t.Context(), w.ann, "d", Mark{}, "new"); return err },
+		"none":  func(w *world) error { _, err := w.Enter(w.t.Context(), w.ann, "none"); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.PutDraft("d", "only")
+				w.known(w.ann)
+				time.Sleep(time.Second)
+				w.api.Revoke(w.ann)
+				w.mustFail(ask(w), ErrUnauthorized)
+				w.calls(standin.Me, 2)
+				w.mustFail(ask(w), ErrUnauthorized)
+				w.calls("", 3)
+			})
+		})
+	}
+}
+
+// TestNothingIsAskedInVain has a token that was answered as if it were dead, while no session can be
+// checked: the record is asked for once, until one can.
+func TestNothingIsAskedInVain(t *testing.T) {
+	for name, ask := range map[string]func(w *world) error{
+		"enter": func(w *world) error { _, err := w.Enter(w.t.Context(), w.ann, "d"); return err },
+		"look":  func(w *world) error { _, _, err := w.Look(w.t.Context(), w.ann, "r"); return err },
+		"save":  func(w *world) error { _, err := w.SaveDraft(w.t.Context(), w.ann, "r", Mark{}, "new"); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+				w.api.Put("r", "text", nil)
+				w.api.PutDraft("d", "only")
+				w.known(w.ann)
+				time.Sleep(time.Second)
+				w.api.Revoke(w.ann)
+				w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, RetryAfter: "600", Times: 1})
+				for range 100 {
+					w.mustFail(ask(w), ErrRateLimited)
+					time.Sleep(time.Second)
+				}
+				w.calls(standin.GetRecord, 1)
+				w.calls(standin.Me, 2)
+				time.Sleep(10 * time.Minute)
+				w.mustFail(ask(w), ErrUnauthorized)
+				w.calls(standin.GetRecord, 1)
+				w.calls(standin.Me, 3)
+			})
+		})
+	}
+}
+
+// TestNothingIsBasedOnWhatCannotBeChecked has a draft seem to be gone while nobody's role can be asked about: it
+// is looked at once, until that can be done.
+func TestNothingIsBasedOnWhatCannotBeChecked(t *testing.T) {
+	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		w.api.Put("r", "old", nil)
+		w.api.PutDraft("r", "new")
+		base := w.load(w.ann, "r").Mark()
+		w.known(w.ann)
+		time.Sleep(time.Second)
+		w.api.Discard("r")
+		w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, RetryAfter: "600", Times: 1})
+		for range 50 {
+			_, _, err := w.Look(t.Context(), w.ann, "r")
+			if err == nil {
+				t.Fatal("believed")
+			}
+			_, err = w.SaveDraft(t.Context(), w.ann, "r", base, "newer")
+			if err == nil {
+				t.Fatal("believed")
+			}
+			time.Sleep(time.Second)
+		}
+		w.calls(standin.GetRecord, 2)
+		time.Sleep(10 * time.Minute)
+		if r, whole, err := w.Look(t.Context(), w.ann, "r"); err != nil || !whole || r.Markdown != "old" {
+			t.Errorf("%v, whole: %v, %v", r, whole, err)
+		}
+	})
+}

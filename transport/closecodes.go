@@ -1,0 +1,73 @@
+package transport
+
+import (
+	"fmt"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// CloseCodes is a set of WebSocket close codes.
+type CloseCodes int
+
+const (
+	// StandardCloseCodes has 4400 to 4499 for what is final, which y-websocket from 3.1 on does not come back after, and
+	// 4500 to 4599 for what may be tried again.
+	StandardCloseCodes CloseCodes = iota
+	// CivicPressCloseCodes has those that the user interface of CivicPress explains to people.
+	CivicPressCloseCodes
+	closeCodeSets
+)
+
+// Close codes of RFC 6455, 7.4.1.
+const (
+	closeGoingAway     engine.CloseCode = 1001
+	closeProtocolError engine.CloseCode = 1002
+	closeNoStatus                       = 1005 // stands for a close frame without a code
+	closeAbnormal                       = 1006 // stands for no close frame
+	closeInvalidText   engine.CloseCode = 1007
+	closeTooLarge      engine.CloseCode = 1009
+)
+
+// Close codes of the application that are the same in all sets.
+const (
+	closeOtherProtocol engine.CloseCode = 4400 // what the client speaks is none of protocols
+	closeTooSlow       engine.CloseCode = 4508 // a message does not get on
+)
+
+// closeCodes are the others. docs/protocol.md has the same table.
+var closeCodes = map[engine.CloseCode][closeCodeSets]int{
+	engine.CloseAuthFailed:    {StandardCloseCodes: 4401, CivicPressCloseCodes: 4001},
+	engine.CloseExpired:       {StandardCloseCodes: 4501, CivicPressCloseCodes: 4001},
+	engine.CloseForbidden:     {StandardCloseCodes: 4403, CivicPressCloseCodes: 4003},
+	engine.CloseUnpublished:   {StandardCloseCodes: 4503, CivicPressCloseCodes: 4003},
+	engine.CloseRoomNotFound:  {StandardCloseCodes: 4404, CivicPressCloseCodes: 4004},
+	engine.CloseRateLimited:   {StandardCloseCodes: 4513, CivicPressCloseCodes: 4013},
+	engine.CloseTooMany:       {StandardCloseCodes: 4529, CivicPressCloseCodes: 4029},
+	engine.CloseInternal:      {StandardCloseCodes: 4500, CivicPressCloseCodes: 4500},
+	engine.CloseUnavailable:   {StandardCloseCodes: 4503, CivicPressCloseCodes: 4503},
+	engine.CloseInvalidUpdate: {StandardCloseCodes: 4522, CivicPressCloseCodes: 4522},
+}
+
+// code returns the WebSocket close code for why a connection is closed.
+func (set CloseCodes) code(why engine.CloseCode) int {
+	if codes, ok := closeCodes[why]; ok {
+		return codes[set]
+	}
+	return int(why)
+}
+
+// closeCode returns the WebSocket close code for why a connection is closed.
+func (s *Server) closeCode(why *engine.CloseError) int { return s.cfg.CloseCodes.code(why.Code) }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (set *CloseCodes) UnmarshalText(name []byte) error {
+	switch string(name) {
+	case "standard":
+		*set = StandardCloseCodes
+	case "civicpress":
+		*set = CivicPressCloseCodes
+	default:
+		return fmt.Errorf("%q is none of standard, civicpress", name)
+	}
+	return nil
+}

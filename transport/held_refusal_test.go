@@ -1,0 +1,293 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// gatekeeper lets in who has the token "good", as a user of that name, and refuses others.
+type gatekeeper struct{}
+
+func (*gatekeeper) Admit(_ context.Context, token, room string) (Session, error) {
+	switch {
+	case !strings.HasPrefix(token, "good"):
+		return Session{}, refused("session expired or unknown")
+	case room == "record:missing":
+		return Session{}, &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such record"}
+	}
+	return Session{Identity: engine.Identity{ID: token}}, nil
+}
+
+// heldRefusal dials at target and waits until it is refused, but held back.
+func (w *world) heldRefusal(target string, headers ...string) (c *client, held *conn) {
+	w.t.Helper()
+	before := w.repeats.holding()
+	c = dial(w.t, w, target, headers...)
+	w.until("it is held back", func() bool { return w.repeats.holding() == before+1 && w.held() != nil })
+	return c, w.held()
+}
+
+// TestRefusedAgain has tabs that come back at once whenever they are refused: two times they are closed at once, then
+// later each time, and they are told why at once each time.
+func TestRefusedAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		target string
+		why    engine.CloseCode
+		reason string
+		cfg    Config
+	}{
+		"dead token":     {"/realtime/records/a?token=dead", engine.CloseAuthFailed, "session expired or unknown", Config{}},
+		"no token":       {"/realtime/records/a", engine.CloseAuthFailed, "session expired or unknown", Config{}},
+		"missing record": {"/realtime/records/missing?token=good", engine.CloseRoomNotFound, "no such record", Config{}},
+		"unknown kind":   {"/realtime/dances/a?token=good", engine.CloseRoomNotFound, "no such kind of room", Config{}},
+		"server is full": {"/realtime/records/a?token=good", engine.CloseTooMany, "too many connections to this server", Config{Connections: -1, Handshakes: 100}},
+		"switched off":   {"/realtime/records/a?token=good", engine.CloseUnavailable, "realtime is disabled", Config{Disabled: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &hand{}
+			w := newWorld(t, withAuth(&gatekeeper{}), with(test.cfg), holdingBack(h))
+			for range 2 {
+				dial(t, w, test.target, jsonProtocol).mustClose(test.why, test.reason)
+			}
+			for _, want := range []time.Duration{1, 2, 4, 8, 16, 25, 25} {
+				c, held := w.heldRefusal(test.target, jsonProtocol)
+				if m := c.reads("error"); m["error"].(map[string]any)["message"] != test.reason {
+					t.Errorf("it is told %v", m)
+				}
+				due := held.held.Load().at
+				if wait := due - h.time(); wait != want*time.Second {
+					t.Errorf("held back for %v, want %d s", wait, want)
+				}
+				w.advance(due - 1)
+				if held.closing.Load() {
+					t.Error("closed too early")
+				}
+				h.set(due)
+				w.advance(due)
+				c.mustClose(test.why, test.reason)
+				w.until("it is gone", func() bool { return w.conns.size() == 0 })
+			}
+			w.mustCount("realtime_closes_held_back_total", 7)
+			if n := w.repeats.holding(); n != 0 {
+				t.Errorf("%d are held back still", n)
+			}
+		})
+	}
+}
+
+// TestWhoIsRefusedAgain: a refusal is repeated if it is one of the same token and room. Who comes in begins anew.
+func TestWhoIsRefusedAgain(t *testing.T) {
+	w := newWorld(t, withAuth(&gatekeeper{}))
+	for range freeRefusals {
+		dial(t, w, "/realtime/records/a?token=dead").closed()
+	}
+	for _, other := range []string{"/realtime/records/b?token=dead", "/realtime/records/a?token=lost", "/realtime/records/a", "/realtime/records/missing?token=dead"} {
+		dial(t, w, other).mustClose(engine.CloseAuthFailed, "session expired or unknown")
+	}
+	var full atomic.Bool
+	w = newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+		if full.Load() {
+			return engine.Identity{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again"}
+		}
+		return engine.Identity{ID: "u1"}, nil
+	})))
+	for range 2 {
+		full.Store(true)
+		for range freeRefusals {
+			dial(t, w, "/realtime/records/a?token=good").mustClose(engine.CloseUnavailable, "try again")
+		}
+		full.Store(false)
+		in := dial(t, w, "/realtime/records/a?token=good")
+		in.hear(codec.SyncRequest)
+		in.conn.Close()
+		w.until("it is gone", func() bool { return w.conns.size() == 0 })
+	}
+	w.mustCount("realtime_closes_held_back_total", 0)
+}
+
+// TestHeldRefusalsHoldNobodyUp: refusals that are held back count against none of the limits of those who are let in.
+func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
+	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
+	const missing = "/realtime/records/missing?token=good"
+	for range freeRefusals {
+		dial(t, w, missing, from("192.0.2.1")).closed()
+	}
+	w.until("they are gone", func() bool { return w.conns.size() == 0 })
+	for range 5 {
+		w.heldRefusal(missing, from("192.0.2.1"))
+	}
+	for range 2 {
+		dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).hear(codec.SyncRequest)
+	}
+	w.advance(0)
+	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_refusals_held_back 5\n") || !strings.Contains(metrics, "realtime_connections 2\n") {
+		t.Errorf("5 should be held back, and 2 connected:\n%s", metrics)
+	}
+	dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).mustClose(engine.CloseTooMany, "too many connections to this server")
+}
+
+// TestHeldRefusalGivesItsUserBack: one who is refused only when the room is asked gives the place as a user back too.
+func TestHeldRefusalGivesItsUserBack(t *testing.T) {
+	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
+	const room = "/realtime/records/a?token=good"
+	dial(t, w, room).hear(codec.SyncRequest)
+	for range freeRefusals {
+		dial(t, w, room).mustClose(engine.CloseTooMany, "too many connections to this record")
+		w.until("it is gone", func() bool { return w.conns.size() == 1 })
+	}
+	for range 3 {
+		w.heldRefusal(room)
+	}
+	dial(t, w, "/realtime/records/b?token=good").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/c?token=good").mustClose(engine.CloseTooMany, "too many connections of this user")
+}
+
+// TestHeldRefusalsAreBounded: with as many as there may be, a further one is closed at once, until one of them has gone.
+func TestHeldRefusalsAreBounded(t *testing.T) {
+	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{HeldRefusals: 2}))
+	const dead = "/realtime/records/a?token=dead"
+	for range freeRefusals {
+		dial(t, w, dead).closed()
+	}
+	first, _ := w.heldRefusal(dead)
+	w.heldRefusal(dead)
+	dial(t, w, dead).mustClose(engine.CloseAuthFailed, "session expired or unknown")
+	w.mustCount("realtime_refusals_not_held_back_total", 1)
+	first.conn.Close()
+	w.until("it is gone", func() bool { return w.repeats.holding() == 1 })
+	w.heldRefusal(dead)
+}
+
+// TestHeldRefusalLives: a connection that is held back answers pings and a close frame, drops messages of any length
+// without room for them, and is closed for why it is refused when its frames are wrong.
+func TestHeldRefusalLives(t *testing.T) {
+	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
+	const dead = "/realtime/records/a?token=dead"
+	for range freeRefusals {
+		dial(t, w, dead).closed()
+	}
+	c, held := w.heldRefusal(dead)
+	c.say(codec.SyncRequest, []byte{0})
+	c.send(gws.OpcodeText, nil)
+	c.send(gws.OpcodeBinary, make([]byte, 20<<16))
+	c.send(gws.OpcodePing, []byte("alive"))
+	if got := string(c.await(gws.OpcodePong)); got != "alive" {
+		t.Errorf("pong %q", got)
+	}
+	held.reading.Lock()
+	if n := held.frames.Memory(); n != 0 || held.incoming.Load() != nil {
+		t.Errorf("it holds %d bytes", n)
+	}
+	held.reading.Unlock()
+	w.mustCount("realtime_skipped_messages_total", 0)
+	c.send(gws.OpcodeCloseConnection, []byte{3, 232})
+	if payload := c.await(gws.OpcodeCloseConnection); string(payload) != "\x03\xe8" {
+		t.Errorf("its close is answered with %x", payload)
+	}
+	if rest, err := io.ReadAll(c.br); err != nil || len(rest) > 0 {
+		t.Errorf("after that %x, %v", rest, err)
+	}
+	w.until("it is gone", func() bool { return w.repeats.holding() == 0 })
+	c, _ = w.heldRefusal(dead)
+	c.write(masked(3, nil))
+	c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
+}
+
+// TestHeldRefusalFloods: who sends too much while it is held back is closed for why it is refused, and not told to come
+// back.
+func TestHeldRefusalFloods(t *testing.T) {
+	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
+	w.byHand()
+	const dead = "/realtime/records/a?token=dead"
+	for range freeRefusals {
+		dial(t, w, dead).closed()
+	}
+	c, _ := w.heldRefusal(dead)
+	go func() {
+		for range 100 {
+			c.conn.Write(masked(gws.OpcodePing, nil))
+		}
+	}()
+	c.mustCloseOnly(engine.CloseAuthFailed)
+}
+
+// mustCloseOnly requires that the server closes for why; what the client sends then may be in its way.
+func (c *client) mustCloseOnly(why engine.CloseCode) {
+	c.t.Helper()
+	payload := c.await(gws.OpcodeCloseConnection)
+	if code := int(payload[0])<<8 | int(payload[1]); code != StandardCloseCodes.code(why) {
+		c.t.Errorf("closed with %d", code)
+	}
+}
+
+// TestDrainLetsGo: shutting down closes those at once whose refusal is held back, for why they are refused, and holds back none
+// that come meanwhile.
+func TestDrainLetsGo(t *testing.T) {
+	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{DrainTimeout: time.Hour}))
+	const dead = "/realtime/records/a?token=dead"
+	for range freeRefusals {
+		dial(t, w, dead).closed()
+	}
+	var held []*client
+	for range 3 {
+		c, _ := w.heldRefusal(dead)
+		held = append(held, c)
+	}
+	w.stop()
+	for _, c := range held {
+		c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
+	}
+	if wait := w.repeats.holdBack(refusedVisitor(visit{path: "records/a", token: "dead"}, netip.Addr{}), freeRefusals); wait != 0 {
+		t.Errorf("held back for %v", wait)
+	}
+	if err := <-w.served; err != nil {
+		t.Error(err)
+	}
+	w.stop = nil
+}
+
+// TestRefusalsAreLoggedOnceAMinute: a line at once, and then one a minute and address, which says how many there were.
+func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
+	h := &hand{}
+	w := newWorld(t, holdingBack(h), withAuth(&gatekeeper{}), proxied(Config{}))
+	lines := func() (n int) { return strings.Count(w.log.String(), "connection refused") }
+	refuse := func(target, ip string) { dial(t, w, target, from(ip)).closed() }
+	for i := range 10 {
+		refuse(fmt.Sprintf("/realtime/records/%d?token=dead", i), "192.0.2.1")
+	}
+	refuse("/realtime/records/missing?token=good", "192.0.2.1")
+	refuse("/realtime/records/missing?token=good", "192.0.2.2")
+	w.mustLog("connection refused", "WARN", `"client":"192.0.2.1"`, `"room":"record:0"`, `"code":4401`, "session expired or unknown")
+	w.mustLog("connection refused", "INFO", `"client":"192.0.2.2"`, `"code":4404`)
+	if n := lines(); n != 2 {
+		t.Errorf("%d lines", n)
+	}
+	h.set(sampleEvery - 1)
+	w.advance(sampleEvery - 1)
+	if n := lines(); n != 2 {
+		t.Errorf("%d lines within a minute", n)
+	}
+	h.set(sampleEvery)
+	w.advance(sampleEvery)
+	w.mustLog("connection refused", "WARN", `"client":"192.0.2.1"`, `"times":10`, `"codes":"4401 9, 4404 1"`, "session expired or unknown")
+	if n := lines(); n != 3 {
+		t.Errorf("%d lines after a minute", n)
+	}
+	h.set(2 * sampleEvery)
+	w.advance(2 * sampleEvery)
+	if len(w.samples.of) != 0 {
+		t.Errorf("%d are remembered", len(w.samples.of))
+	}
+	w.mustNotLog("dead")
+}

@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// remote is the address the connection comes from, which may be a proxy's.
+func (c *conn) remote() string { return c.addr.String() }
+
+// whence is the address of the client, as far as it is known.
+func (c *conn) whence() netip.Addr {
+	if c.client.IsValid() {
+		return c.client
+	}
+	return c.addr
+}
+
+// addresses are where the connection comes from and, if that is another, the client's address.
+func (c *conn) addresses() []slog.Attr {
+	attrs := []slog.Attr{slog.String("remote", c.remote())}
+	if c.whence() != c.addr {
+		attrs = append(attrs, slog.String("client", c.client.String()))
+	}
+	return attrs
+}
+
+// logRefusal logs that a client is not let in: a line a minute for each address.
+func (c *conn) logRefusal(v visit, why *engine.CloseError) {
+	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
+		c.server.counters.authFailures.Inc()
+	}
+	c.server.samples.note(sampleKey{event: "connection refused", who: c.whence().String()}, occurrence{
+		level: severity(why), code: c.server.closeCode(why),
+		attrs: append(c.addresses(), slog.String("room", v.room), slog.String("reason", why.Error())),
+	})
+}
+
+// logTryLater logs that a client at ip is answered with an HTTP status, and no connection: a line a minute for each address.
+func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
+	who, _, _ := net.SplitHostPort(r.RemoteAddr)
+	attrs := []slog.Attr{slog.String("remote", who)}
+	if ip.IsValid() && ip.String() != who {
+		who = ip.String()
+		attrs = append(attrs, slog.String("client", who))
+	}
+	s.samples.note(sampleKey{event: "handshake refused", who: who}, occurrence{level: slog.LevelWarn, code: status, attrs: attrs})
+}
+
+// severity is the level at which a refusal is logged.
+func severity(why *engine.CloseError) slog.Level {
+	switch why.Code {
+	case engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseTooMany:
+		return slog.LevelWarn
+	case engine.CloseRoomNotFound, engine.CloseUnavailable, engine.CloseUnpublished:
+		return slog.LevelInfo
+	case engine.CloseInternal:
+		return slog.LevelError
+	}
+	return slog.LevelDebug
+}
+
+// logClosed logs that the connection is closed for what its client has done: a line a minute for each address.
+func (c *conn) logClosed(why *engine.CloseError) {
+	c.server.samples.note(sampleKey{event: "connection closed", who: c.whence().String()}, occurrence{
+		level: slog.LevelWarn, code: c.server.closeCode(why),
+		attrs: append(c.addresses(), slog.String("user", c.place.user), slog.String("reason", why.Error())),
+	})
+}
+
+// logJoined logs that the connection is in its room: a line a minute for each user, or address of one without a name.
+func (c *conn) logJoined(p *engine.Peer) {
+	c.logPresence("joined", p, occurrence{})
+}
+
+// logLeft logs that the connection has left its room, after how long, and the close code, which is 1006 where there
+// was none.
+func (c *conn) logLeft(p *engine.Peer, after time.Duration) {
+	code := int(c.code.Load())
+	if code == 0 {
+		code = closeAbnormal
+	}
+	c.logPresence("left", p, occurrence{code: code, attrs: []slog.Attr{slog.Duration("after", after)}})
+}
+
+func (c *conn) logPresence(event string, p *engine.Peer, o occurrence) {
+	who := p.User()
+	key := sampleKey{event: event, who: who, room: p.Room()}
+	if who == "" {
+		key.who = c.whence().String()
+	}
+	o.level = slog.LevelInfo
+	o.attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()), slog.String("room", p.Room()), slog.String("user", who)), o.attrs...)
+	c.server.samples.note(key, o)
+}

@@ -1,0 +1,83 @@
+package transport
+
+import (
+	"testing"
+
+	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// hocuspocus is a message of Hocuspocus' protocol: the name of a document, a type and what belongs to it.
+func hocuspocus(name string, kind byte, content string) []byte {
+	return append(append(codec.AppendString(nil, name), kind), content...)
+}
+
+// TestOtherProtocol: a client that speaks another protocol is told so when it has said something, and not left waiting.
+func TestOtherProtocol(t *testing.T) {
+	const auth, sync = 2, 0
+	for name, first := range map[string][]byte{
+		"Hocuspocus, with a token":     hocuspocus("by-law-7", auth, "\x00\x05token"),
+		"Hocuspocus, without":          hocuspocus("by-law-7", sync, "\x00\x01\x00"),
+		"Hocuspocus, name of 3":        hocuspocus("abc", sync, "\x00\x01\x00"),
+		"Hocuspocus, name of 2":        hocuspocus("ab", auth, "\x00\x05token"),
+		"Hocuspocus, name of 1":        hocuspocus("a", auth, "\x00\x05token"),
+		"a message that is not known":  {102, 1, 0},
+		"a subtype that is not known":  {0, 3, 0},
+		"known, and another behind it": {0, 0, 1, 0, 9},
+		"cut short":                    {0, 0, 9},
+		"nothing":                      {},
+		"MessagePack":                  codec.MsgPack{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}),
+	} {
+		for how, headers := range map[string]string{"named": "X-Nothing: more", "found out": noProtocol, "with a token": protocolHeader + ": auth.ann"} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				w := newWorld(t, named)
+				c := dial(t, w, "/realtime/records/a", headers)
+				c.send(gws.OpcodeBinary, first)
+				c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
+				w.mustLog("connection closed", `"code":4400`, "not y-websocket")
+			})
+		}
+	}
+	if n := len(errOtherProtocol.Reason); n > codec.MaxCloseReason {
+		t.Errorf("a reason of %d bytes", n)
+	}
+}
+
+// TestOtherProtocolInText: text is none of y-websocket either.
+func TestOtherProtocolInText(t *testing.T) {
+	c := dial(t, newWorld(t, named), "/realtime/records/a", protocolHeader+": auth.ann")
+	c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
+	c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
+}
+
+// TestUnknownLater: what is not known is ignored behind a message of the protocol, whatever that was, and what JSON
+// clients send first never closes their connection.
+func TestUnknownLater(t *testing.T) {
+	w := newWorld(t, named)
+	for name, first := range map[string][]byte{
+		"step 1":         {0, 0, 1, 0},
+		"step 2":         {0, 1, 2, 0, 0},
+		"awareness":      {1, 1, 0},
+		"query":          {3},
+		"several in one": {0, 0, 1, 0, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := dial(t, w, "/realtime/records/a?token=ann")
+			c.send(gws.OpcodeBinary, first)
+			c.send(gws.OpcodeBinary, []byte{102, 1, 0})
+			c.send(gws.OpcodeBinary, hocuspocus("by-law-7", 0, "\x00\x01\x00"))
+			c.send(gws.OpcodePing, []byte("there"))
+			if got := string(c.await(gws.OpcodePong)); got != "there" {
+				t.Errorf("pong %q", got)
+			}
+		})
+	}
+	for _, first := range []string{"40", "{}", `{"type":"dance"}`, `["join"]`, ""} {
+		c := dial(t, w, "/realtime/records/a?token=ann", noProtocol)
+		c.send(gws.OpcodeText, []byte(first))
+		c.reads("room_state")
+		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
+		c.reads("pong")
+	}
+}
