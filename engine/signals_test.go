@@ -61,6 +61,8 @@ func TestSignals(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 
+		a.says(`{"type":"presence","event":"typing"}`)
+		settle() // it is told at once, and what follows when the window ends
 		forget()
 		for n := range 10 {
 			a.says(`{"type":"presence","event":"typing","in":"%d"}`, n)
@@ -80,6 +82,9 @@ func TestSignals(t *testing.T) {
 		if got := b.wants("the newest of a window", "presence/typing", "presence/typing"); got[1].In != "3" {
 			t.Errorf("%+v", got)
 		}
+		a.says(`{"type":"presence","event":"typing"}`)
+		settle()
+		forget()
 		a.says(`{"type":"presence","event":"typing"}`)
 		a.Leave()
 		pass(time.Second)
