@@ -63,9 +63,11 @@ type Config struct {
 	DraftQuiet time.Duration
 	// DraftInterval is how long what people write goes without being saved when they do not pause. 10 s.
 	DraftInterval time.Duration
-	// DraftMinInterval is the least time between two drafts of a room, however much is written,
+	// DraftMinInterval is the mean time between two drafts of a room, at least, however much is written,
 	// while somebody is in it. 40 s.
 	DraftMinInterval time.Duration
+	// DraftBurst is how many drafts of a room may come sooner, when there were none for a while. 3.
+	DraftBurst int
 	// DraftPatience is for how long drafts may fail to be saved before people are told. 30 s.
 	DraftPatience time.Duration
 	// SnapshotKeep is how long after its last peer left a Store that is an Archive
@@ -148,6 +150,7 @@ func (c Config) withDefaults() Config {
 	c.DraftQuiet = cmp.Or(c.DraftQuiet, 2*time.Second)
 	c.DraftInterval = cmp.Or(c.DraftInterval, 10*time.Second)
 	c.DraftMinInterval = cmp.Or(c.DraftMinInterval, 40*time.Second)
+	c.DraftBurst = cmp.Or(c.DraftBurst, 3)
 	c.DraftPatience = cmp.Or(c.DraftPatience, 30*time.Second)
 	c.SnapshotKeep = cmp.Or(c.SnapshotKeep, time.Hour)
 	c.Rooms = cmp.Or(c.Rooms, 10_000)

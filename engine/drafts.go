@@ -7,18 +7,32 @@ import (
 )
 
 // draftDue is when the document is to be saved as a draft, zero if it need not be:
-// when people have paused, or have written for long, and not too soon after the last draft: each
-// costs two calls of an API that limits them. When all have left it is saved as soon as it may be.
+// when people have paused, or have written for long, and when the room's allowance of drafts permits,
+// as each costs two calls of an API that limits them. When all have left it does not wait for that.
 func (r *room) draftDue() time.Time {
 	rec := &r.record
 	if !rec.dirty || rec.base.gone && rec.trouble.refused {
 		return time.Time{}
 	}
 	due := earliest(rec.last.Add(r.e.cfg.DraftQuiet), rec.first.Add(r.e.cfg.DraftInterval))
-	if len(r.peers) > 0 && !rec.savedAt.IsZero() {
-		due = latest(due, rec.savedAt.Add(r.e.cfg.DraftMinInterval))
+	if len(r.peers) > 0 {
+		due = latest(due, rec.drafts.next(&r.e.cfg))
 	}
 	return latest(due, rec.trouble.retryAt)
+}
+
+// draftAllowance is a token bucket: Config.DraftBurst drafts at once, and one more each Config.DraftMinInterval.
+// It is kept as the time at which it is full again. The zero value is full.
+type draftAllowance struct{ full time.Time }
+
+// next is when it permits another draft.
+func (a *draftAllowance) next(c *Config) time.Time {
+	return a.full.Add(-time.Duration(c.DraftBurst-1) * c.DraftMinInterval)
+}
+
+// spend takes a draft off it.
+func (a *draftAllowance) spend(now time.Time, c *Config) {
+	a.full = latest(a.full, now).Add(c.DraftMinInterval)
 }
 
 var (
@@ -127,7 +141,7 @@ func (r *room) store(ctx context.Context, p *page, markdown string) (now Text, e
 	return now, err
 }
 
-func (r *room) savedDraft(p *page, now Text, ours string) {
+func (r *room) savedDraft(p *page, saved Text, ours string) {
 	r.e.metrics.drafts.Inc()
 	hash := hashOf(ours)
 	text := r.packDraft(p, ours, hash)
@@ -136,12 +150,13 @@ func (r *room) savedDraft(p *page, now Text, ours string) {
 	if r.gone {
 		return
 	}
-	r.rebase(base{mark: now.Mark, hash: hash, whole: true}, text)
-	r.record.savedAt, r.record.contest.saved = time.Now(), true
-	r.record.asOf = r.record.savedAt
+	r.rebase(base{mark: saved.Mark, hash: hash, whole: true}, text)
+	now := time.Now()
+	r.record.drafts.spend(now, &r.e.cfg)
+	r.record.contest.saved, r.record.asOf = true, now
 	r.inStep(p.edits)
 	if !r.record.pollAt.IsZero() {
-		r.lookAgain(time.Now())
+		r.lookAgain(now)
 	}
 }
 

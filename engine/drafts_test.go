@@ -53,10 +53,36 @@ func TestDraftsAreSaved(t *testing.T) {
 	}
 }
 
+// TestDraftBurst: after a pause a few drafts follow what is written at once, then as many as come again in time.
+func TestDraftBurst(t *testing.T) {
+	inTown(t, Config{DraftMinInterval: 40 * time.Second, DraftBurst: 3}, "a", func(w *town) {
+		a, wrote := w.opens("ann"), ""
+		saved := func(word string) bool {
+			before := len(w.records.saved())
+			wrote += word
+			a.writes("a" + wrote)
+			pass(4 * time.Second)
+			return len(w.records.saved()) > before
+		}
+		for _, pause := range []time.Duration{0, 3 * time.Minute} {
+			pass(pause)
+			for n := range 5 {
+				if got := saved("b"); got != (n < 3) {
+					t.Errorf("draft %d after %v of silence: saved %t", n+1, pause, got)
+				}
+			}
+		}
+		pass(40 * time.Second)
+		if got := w.records.saved(); got[len(got)-1].markdown != "a"+wrote {
+			t.Errorf("%q is the last draft", got[len(got)-1].markdown)
+		}
+	})
+}
+
 // TestDraftsAreApart shows that drafts of a room are not saved too soon after each other, however people write; and that
 // the last does not wait when all have left.
 func TestDraftsAreApart(t *testing.T) {
-	inTown(t, Config{DraftMinInterval: 30 * time.Second}, "a", func(w *town) {
+	inTown(t, Config{DraftMinInterval: 30 * time.Second, DraftBurst: 1}, "a", func(w *town) {
 		a, wrote := w.opens("ann"), ""
 		write := func(pause time.Duration, times int) {
 			for range times {

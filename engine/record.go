@@ -29,7 +29,7 @@ type record struct {
 	written bool      // there is a writer
 	trouble trouble
 	contest contest
-	savedAt time.Time // when this process last saved a draft
+	drafts  draftAllowance
 	asOf    time.Time // when the newest that is known of the record was asked for
 
 	expiring bool // the store may have been told to drop the room

@@ -39,6 +39,9 @@ func TestCallsPerEditor(t *testing.T) {
 			inBubble(t, "", standin.Options{AuthLimit: -1, Limit: -1}, func(b *bubble) {
 				b.use(test)
 				auth, all := b.calls()
+				if all > 65*test.people {
+					t.Errorf("%d calls of %d people", all, test.people)
+				}
 				b.mustBeDocumented(test.name, perHead(auth, test.people), perHead(all, test.people))
 			})
 		})

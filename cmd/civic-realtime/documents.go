@@ -70,12 +70,13 @@ type draftsConfig struct {
 	Timeout  duration `yaml:"timeout"`
 
 	MinInterval duration `yaml:"min_interval"`
+	Burst       count    `yaml:"burst"`
 	KeptBytes   count    `yaml:"kept_bytes"`
 }
 
 func (d draftsConfig) apply(c *engine.Config) {
 	c.DraftQuiet, c.DraftInterval = time.Duration(d.Quiet), time.Duration(d.Interval)
 	c.DraftPatience, c.DraftMinInterval = time.Duration(d.Patience), time.Duration(d.MinInterval)
-	c.DraftKeptBytes = int(d.KeptBytes)
+	c.DraftBurst, c.DraftKeptBytes = int(d.Burst), int(d.KeptBytes)
 	c.RecordPoll, c.RecordTimeout = time.Duration(d.Poll), time.Duration(d.Timeout)
 }

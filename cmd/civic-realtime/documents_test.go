@@ -14,7 +14,7 @@ func TestDocuments(t *testing.T) {
     fragment: prosemirror
     names: {bullet_list: list}
     attributes: {ordered_list.order: from}
-  drafts: {quiet: 1s, interval: 5s, patience: 20s, poll: 30s, timeout: 3s, min_interval: 7s, kept_bytes: 8}
+  drafts: {quiet: 1s, interval: 5s, patience: 20s, poll: 30s, timeout: 3s, min_interval: 7s, burst: 2, kept_bytes: 8}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func TestDocuments(t *testing.T) {
 	if e.KeepHistory {
 		t.Error("histories are kept")
 	}
-	if e.DraftQuiet != time.Second || e.DraftInterval != 5*time.Second || e.DraftPatience != 20*time.Second || e.DraftMinInterval != 7*time.Second || e.DraftKeptBytes != 8 ||
+	if e.DraftQuiet != time.Second || e.DraftInterval != 5*time.Second || e.DraftPatience != 20*time.Second || e.DraftMinInterval != 7*time.Second || e.DraftBurst != 2 || e.DraftKeptBytes != 8 ||
 		e.RecordPoll != 30*time.Second || e.RecordTimeout != 3*time.Second || e.Schema.Root() != "prosemirror" {
 		t.Errorf("%+v", e)
 	}
