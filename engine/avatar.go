@@ -8,11 +8,11 @@ import (
 // An avatar is the awareness state of a peer that does not speak awareness, so
 // that those who speak nothing else see it come, move and go.
 
-// point takes a cursor from p, JSON. A client that speaks awareness has its cursor there.
+// point takes a cursor from p, JSON.
 func (s *presence) point(p *Peer, cursor []byte, now time.Time) error {
 	b := s.avatarOf(p)
 	if b == nil {
-		return nil
+		return s.pointBeside(p, cursor)
 	}
 	s.state = appendAvatar(s.state[:0], p.person.User, cursor)
 	if s.exceeded(p, b, len(cursor), len(s.state)) {
@@ -22,6 +22,32 @@ func (s *presence) point(p *Peer, cursor []byte, now time.Time) error {
 	b.clock, b.told, b.heard = b.clock+1, b.clock+1, s.e.clock(now)
 	s.change(p.owned[0], b)
 	return nil
+}
+
+// pointBeside takes a cursor from p, which speaks awareness and sends its cursor apart from it: other natives are
+// told of that. In its awareness state is what it writes there itself; the newer of both counts.
+func (s *presence) pointBeside(p *Peer, cursor []byte) error {
+	client, b := s.ownOf(p)
+	if b == nil {
+		return nil
+	}
+	if s.exceeded(p, b, len(cursor), len(b.state())) {
+		return ErrPresenceSize
+	}
+	b.point(cursor)
+	b.beside = true
+	s.change(client, b)
+	return nil
+}
+
+// ownOf is the entry in which p speaks of itself, nil if it has none.
+func (s *presence) ownOf(p *Peer) (client uint64, b *being) {
+	for _, client = range p.owned {
+		if b = s.entries[client]; !b.relayed {
+			return client, b
+		}
+	}
+	return 0, nil
 }
 
 // appear gives p an avatar.

@@ -28,6 +28,7 @@ type being struct {
 	relayed bool // its owner passes it on for somebody else, as the tabs of a browser do for each other
 	news    bool // since it was last told, state is another
 	moved   bool // and so is cursor
+	beside  bool // its cursor came apart from state, and stands until a state has one
 }
 
 // knowledge is how much of a being others have been told.
@@ -55,15 +56,27 @@ func (b *being) pointed() bool { return len(b.said) > int(b.split) }
 // say has b in another state, with a cursor.
 func (s *presence) say(b *being, state, cursor []byte) {
 	s.bytes += len(state) - int(b.split)
-	b.news, b.moved = true, b.moved || !bytes.Equal(cursor, b.cursor())
-	if bytes.Equal(cursor, noCursor) {
-		cursor = nil
-	}
+	b.news, b.beside = true, false
+	b.moved = b.moved || !bytes.Equal(cursor, b.cursor())
 	if b.said == nil {
 		b.said = make([]byte, 0, len(state)+len(cursor))
 	}
-	b.said = append(append(b.said[:0], state...), cursor...)
+	b.said = append(b.said[:0], state...)
 	b.split = uint32(len(state))
+	b.appendCursor(cursor)
+}
+
+// point has b in the same state with another cursor.
+func (b *being) point(cursor []byte) {
+	b.moved = b.moved || !bytes.Equal(cursor, b.cursor())
+	b.said = b.said[:b.split]
+	b.appendCursor(cursor)
+}
+
+func (b *being) appendCursor(cursor []byte) {
+	if !bytes.Equal(cursor, noCursor) {
+		b.said = append(b.said, cursor...)
+	}
 }
 
 func (b *being) utterance(client uint64) utterance {

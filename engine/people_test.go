@@ -181,6 +181,46 @@ func TestOwnAwareness(t *testing.T) {
 	})
 }
 
+// TestCursorBesideAwareness: a native client may speak awareness and send its cursor apart from that. The newest counts,
+// also after a state that has none.
+func TestCursorBesideAwareness(t *testing.T) {
+	inWorld(t, Config{AwarenessBytes: 200}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		says := func(clock uint64, state string) {
+			a.says(`{"type":"presence","event":"awareness","awareness":%q}`, base64.StdEncoding.EncodeToString(awareness(one(7, clock, state))))
+		}
+		hears := func(what, cursor string, events ...string) {
+			t.Helper()
+			pass(time.Second)
+			if got := b.wants(what, events...); len(got) > 0 && string(got[0].Cursor) != cursor {
+				t.Errorf("%s: %s", what, got[0].Cursor)
+			}
+		}
+		says(1, `{"mood":"a"}`)
+		pass(time.Second)
+		a.conn.take()
+		b.conn.take()
+		a.says(`{"type":"presence","event":"cursor","cursor":{"position":1}}`)
+		hears("it points", `{"position":1}`, "presence/cursor")
+		a.says(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 300))
+		hears("too large a cursor", "")
+		if got := a.wants("who sent it", "control/error")[0]; got.Error.Code != codec.CodeMessageTooLarge {
+			t.Errorf("%+v", got)
+		}
+		says(2, `{"mood":"b"}`)
+		hears("a state without a cursor", "", "presence/awareness")
+		c := w.joinJSON("r", Identity{ID: "cas"})
+		settle()
+		if got := cursorsOf(t, c.conn.take()); got["ann"] != `{"position":1}` {
+			t.Errorf("who comes is told %v", got)
+		}
+		pass(time.Second)
+		b.conn.take()
+		says(3, `{"cursor":{"position":3}}`)
+		hears("a state with one", `{"position":3}`, "presence/cursor", "presence/awareness")
+	})
+}
+
 // TestIdleNatives: nothing is said to them while nothing happens.
 func TestIdleNatives(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {

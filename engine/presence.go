@@ -77,7 +77,10 @@ func (s *presence) introduces(p *Peer, a codec.CheckedAwareness) {
 
 // take takes in one entry of a message that is no echo, b being what is known of its client id.
 func (s *presence) take(p *Peer, b *being, e codec.AwarenessEntry, now time.Time) {
-	_, cursor := s.authenticate(p, &e)
+	c, cursor := s.authenticate(p, &e)
+	if b != nil && b.beside && c.cursor == nil {
+		cursor = bytes.Clone(b.cursor())
+	}
 	switch {
 	case b == nil:
 		s.claim(p, e, cursor, now)

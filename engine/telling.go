@@ -167,11 +167,11 @@ func fitting(all []utterance) (n int) {
 // messages is what native protocols have for an utterance. Of a person who has left there is no cursor any more. The
 // bodies live until f returns.
 func (u *utterance) messages(f func(codec.Message)) {
-	if !u.news {
-		return // they are told when somebody leaves, and let nobody time out
-	}
 	if u.moved && u.person.peers > 0 {
 		f(codec.Message{Kind: codec.Cursor, From: u.person.ID, Body: u.cursor})
+	}
+	if !u.news {
+		return // they are told when somebody leaves, and let nobody time out
 	}
 	one := [...]utterance{*u}
 	awarenessOf(one[:], func(m codec.Message) {

@@ -245,6 +245,9 @@ func TestRefusalsAreLifted(t *testing.T) {
 				if r := converge(t, writer, other); r.Text != "mine, still" {
 					t.Errorf("they have %q", r.Text)
 				}
+				if writer.native {
+					writer.wait(args{"saved": true})
+				}
 				if st := writer.status(); st.Connects != 1 || len(st.Closes) > 0 {
 					t.Errorf("the writer went through %+v", st)
 				}

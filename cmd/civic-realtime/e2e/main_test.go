@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		os.Exit(1)
 	}
+	sideBySide()
 	code := m.Run()
 	stopBrowser()
 	os.RemoveAll(dir)
@@ -46,6 +48,17 @@ func withoutNode() int {
 	}
 	return 1
 }
+
+// sideBySide has more tests run at a time than there are processors, unless -parallel says how many: they mostly wait.
+func sideBySide() {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		flag.Set("test.parallel", strconv.Itoa(testsPerProcessor*runtime.GOMAXPROCS(0)))
+	}
+}
+
+const testsPerProcessor = 3
 
 // said is the value of a flag of go test's.
 func said(name string) string { return flag.Lookup("test." + name).Value.String() }

@@ -136,6 +136,7 @@ export class Client extends ObservableV2 {
     Y.applyUpdate(this.doc, yjsState, this)
     Object.assign(this, { version, readOnly, more, welcomed: true })
     this.unsent = []
+    this.unsaved = 0 // the state vector says what is durable
     const lacks = Y.encodeStateAsUpdate(this.doc, stateVector ?? undefined)
     if (lacks.length > 2) this.sendUpdate(lacks)
     this.emit('people', [])
@@ -150,7 +151,7 @@ export class Client extends ObservableV2 {
 
   saved ({ version, count }) {
     this.version = version
-    this.unsaved -= count
+    this.unsaved = Math.max(0, this.unsaved - count) // some may be of updates sent before the last room_state
   }
 
   present ({ event, user, cursor }) {

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+)
+
+// writesFast has a client write a letter every 10 ms for some time, and counts what another, reader, is sent in each 100 ms of it.
+func writesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
+	writer, reader := w.joinJSON("r", ann), w.joinJSON("r", bob)
+	pass(time.Second)
+	reader.conn.take()
+	const pause, window = 10 * time.Millisecond, 100 * time.Millisecond
+	clock := uint64(0)
+	for range d / window {
+		for range window / pause {
+			writer.types(1, clock, "x")
+			clock++
+			pass(pause)
+		}
+		n := 0
+		for _, m := range reader.conn.take() {
+			if m.name() == "sync" {
+				n++
+			}
+		}
+		perWindow = append(perWindow, n)
+	}
+	return reader, perWindow
+}
+
+// TestSpecThrottle holds the specification's "Throttle broadcasts (max 10 updates/second per client)".
+func TestSpecThrottle(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		_, got := writesFast(w, 10*time.Second)
+		for i := range got[9:] {
+			second := 0
+			for _, n := range got[i : i+10] {
+				second += n
+			}
+			if second > 11 || second < 8 { // a second begins anywhere between two of them
+				t.Errorf("%d updates in a second: %v", second, got)
+			}
+		}
+	})
+}
+
+// TestSpecDebounce holds "Debounce rapid updates (100ms window)": those of a window come as one, and all come.
+func TestSpecDebounce(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		reader, got := writesFast(w, time.Second)
+		if n := slices.Max(got); n > 2 { // the first goes at once
+			t.Errorf("%d updates in a window: %v", n, got)
+		}
+		pass(100 * time.Millisecond)
+		if !bytes.Contains(reader.conn.state(), bytes.Repeat([]byte("x"), 100)) {
+			t.Errorf("a window later the document is %q", reader.conn.state())
+		}
+	})
+}
+
+// TestSpecPriority holds "Prioritize critical updates (cursors, presence)": they go ahead of the document.
+func TestSpecPriority(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		writer, reader := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		writer.types(1, 0, "a")
+		settle()
+		reader.conn.take()
+		writer.types(1, 1, "b")
+		writer.says(cursorAt, 2)
+		pass(time.Second)
+		reader.wants("what came in one window", "presence/cursor", "presence/awareness", "sync")
+	})
+}
