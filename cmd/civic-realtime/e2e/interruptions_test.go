@@ -42,15 +42,23 @@ type interrupted struct {
 	occupants []*rawConn
 }
 
-// failingStore cannot be read while it is broken.
+// failingStore cannot be read while it is broken, and while it stands still.
 type failingStore struct {
 	*persist.Memory
-	broken atomic.Bool
+	broken, still atomic.Bool
+	goesOn        chan struct{} // closed when it does not stand still any more
 }
 
 func (s *failingStore) Load(ctx context.Context, key string) ([]byte, [][]byte, error) {
 	if s.broken.Load() {
 		return nil, nil, errors.New("bad disk")
+	}
+	if s.still.Load() {
+		select {
+		case <-s.goesOn:
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
 	}
 	return s.Memory.Load(ctx, key)
 }
@@ -120,6 +128,15 @@ var interruptions = []interruption{
 		mend: func(i *interrupted) { i.away.Store(false) }, codes: [2]int{4503, 4503}},
 	{name: "failure of the server", before: func(i *interrupted) { i.store.broken.Store(true) },
 		mend: func(i *interrupted) { i.store.broken.Store(false) }, codes: [2]int{4500, 4500}},
+	{name: "room is not ready in time", tcfg: transport.Config{JoinTimeout: 300 * time.Millisecond},
+		before: func(i *interrupted) { i.store.still.Store(true) },
+		mend:   func(i *interrupted) { close(i.store.goesOn) }, codes: [2]int{4503, 4503}},
+	{name: "too many long messages at once", tcfg: transport.Config{UnfinishedBytes: 1, MessageBytesPerSecond: 1, IdleTimeout: 4 * time.Second, PingInterval: 200 * time.Millisecond, PingAfter: 200 * time.Millisecond},
+		act: func(i *interrupted) {
+			i.occupants = append(i.occupants, i.sendsForLong())
+			i.bytes(frame(i.head(), strings.Repeat("x", longMessage)))
+		},
+		mend: func(i *interrupted) { i.leave() }, codes: [2]int{4503, 4503}},
 	{name: "message that comes too slowly", tcfg: transport.Config{MessageTimeout: 300 * time.Millisecond, MessageBytesPerSecond: 1 << 30},
 		act: func(i *interrupted) { i.bytes(frame(i.head(), strings.Repeat("x", 40_000))[:20_000]) }, codes: [2]int{4508, 4508}},
 	{name: "nothing received", tcfg: transport.Config{IdleTimeout: 5 * time.Second},
@@ -144,6 +161,26 @@ func (i *interrupted) head() byte {
 func (i *interrupted) occupies() *rawConn {
 	i.t.Helper()
 	return dialRaw(i.t, &server{addr: i.h.addr}, "/realtime/records/elsewhere?token="+editor(i.h))
+}
+
+// longMessage is how long one is for which memory is reserved.
+const longMessage = 40_000
+
+// sendsForLong sends a long message, a byte of it for each frame that comes, so that it is never silent and never done.
+func (i *interrupted) sendsForLong() *rawConn {
+	i.t.Helper()
+	c := i.occupies()
+	c.Write(frame(i.head(), strings.Repeat("x", longMessage))[:longMessage/2])
+	i.at().untilMetrics("memory is reserved for it", func(metrics string) bool { return !strings.Contains(metrics, "\nrealtime_unfinished_messages_bytes 0\n") })
+	go func() {
+		for {
+			if _, _, err := c.readFrame(); err != nil {
+				return
+			}
+			c.Write([]byte("x"))
+		}
+	}()
+	return c
 }
 
 func (i *interrupted) leave() {

@@ -82,8 +82,8 @@ func TestLargeStates(t *testing.T) {
 		c.wait(args{"problem": "too large"})
 		c.mustReach(other)
 		other.wait(args{"present": []string{"small"}, "absent": []string{"large"}})
-		if problems := c.status().Problems; len(problems) != 1 {
-			t.Errorf("it was told off %d times: %q", len(problems), problems)
+		if st := c.status(); len(st.Problems) != 1 || st.Connects != 1 || len(st.Closes) > 0 {
+			t.Errorf("it was told %q, connected %d times, and closed with %v", st.Problems, st.Connects, st.Closes)
 		}
 		c.do("presence", picture(9_000, "small again"), nil)
 		other.wait(sees("small again"))

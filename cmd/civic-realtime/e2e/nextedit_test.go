@@ -47,7 +47,7 @@ func TestInterruptions(t *testing.T) {
 
 func (b interruption) happens(t *testing.T, c, reader *client, version any, code int) {
 	c.t, reader.t, c.native = t, t, isNative(version)
-	i := &interrupted{visitor: &visitor{client: c, proto: protocolOf(version)}, interruption: b, t: t, store: &failingStore{Memory: persist.NewMemory()}}
+	i := &interrupted{visitor: &visitor{client: c, proto: protocolOf(version)}, interruption: b, t: t, store: &failingStore{Memory: persist.NewMemory(), goesOn: make(chan struct{})}}
 	i.open(b.tcfg)
 	if b.token == nil {
 		b.token = editor
