@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +67,17 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("the log has the query:\n%s", w.log)
 			}
 		})
+	}
+}
+
+// TestDrainingIsNotReady shows what a load balancer is told whose question came before the listener was closed.
+func TestDrainingIsNotReady(t *testing.T) {
+	w := newWorld(t)
+	w.end()
+	answer := httptest.NewRecorder()
+	w.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	if body := answer.Body.String(); answer.Code != 503 || body != `{"status":"unavailable","reason":"restarting"}`+"\n" {
+		t.Errorf("%d %s", answer.Code, body)
 	}
 }
 

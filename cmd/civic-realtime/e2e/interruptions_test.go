@@ -171,7 +171,9 @@ func (i *interrupted) sendsForLong() *rawConn {
 	i.t.Helper()
 	c := i.occupies()
 	c.Write(frame(i.head(), strings.Repeat("x", longMessage))[:longMessage/2])
-	i.at().untilMetrics("memory is reserved for it", func(metrics string) bool { return !strings.Contains(metrics, "\nrealtime_unfinished_messages_bytes 0\n") })
+	i.at().untilMetrics("memory is reserved for it", func(metrics string) bool {
+		return !strings.Contains(metrics, "\nrealtime_unfinished_messages_bytes 0\n")
+	})
 	go func() {
 		for {
 			if _, _, err := c.readFrame(); err != nil {
