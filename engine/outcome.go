@@ -78,7 +78,7 @@ func (r *room) takeOver(p *page, c *comparison, b base, text packedText, update 
 	} else {
 		r.doubt(time.Now())
 	}
-	r.notePublishedText(now, c.settled)
+	r.notePublishedText(now, c.settled && !p.more && r.record.edits == p.edits)
 	r.lookAgain(time.Now())
 	r.tellOutside(c, anew, len(update.Bytes()) > 0)
 	if now := time.Now(); c.change == Edited && c.how != agreed && r.record.contest.outside(now) {

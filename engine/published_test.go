@@ -89,6 +89,51 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 	}
 }
 
+// TestReaderBesideText: what editors keep in other types of the document is nothing that was published.
+func TestReaderBesideText(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		ann := w.opens("ann")
+		ann.types(0, "secret") // in a text of its own
+		pass(3 * time.Second)
+		w.mustBeBarred(w.reader("vic"))
+		ann.Leave()
+		pass(3 * time.Second)
+		w.mustBeBarred(w.reader("vic"))
+		if n := len(w.records.saved()); n != 0 {
+			t.Errorf("%d drafts", n)
+		}
+	})
+}
+
+// TestReaderAndWhatIsWrittenMeanwhile has somebody write while the document is being brought to what is published.
+func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		ann := w.opens("ann")
+		w.records.becomes("r", Published, "other text")
+		now, err := w.records.Look(context.Background(), "r", "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := ann.room
+		p, _ := r.page()
+		c, err := r.compare(&p, now)
+		if err != nil || c.how != brought {
+			t.Fatalf("%v, %v", c.how, err)
+		}
+		update, err := r.edit(&p, c.want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann.writes("text, secret")
+		hash := hashOf(c.theirs)
+		if !r.takeOver(&p, &c, base{mark: now.Mark, hash: hash, whole: now.Whole}, r.pack(&p, c.theirs, hash), update, now) {
+			t.Fatal("not brought to the text")
+		}
+		settle()
+		w.mustBeBarred(w.reader("vic"))
+	})
+}
+
 // TestReaderStays: what is published anew arrives, and presence does.
 func TestReaderStays(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {

@@ -77,7 +77,7 @@ func (r *room) findPublished(ctx context.Context, text Text) error {
 		}
 		c, err := r.compare(&p, text)
 		switch {
-		case err != nil:
+		case err != nil, p.more:
 			return r.denyPublished()
 		case c.ours == c.theirs:
 			if r.notePublished(p.version, text) {

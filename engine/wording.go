@@ -31,6 +31,7 @@ type page struct {
 	credentials []string
 	costly      bool // it is known to take too many steps to read
 	direct      bool // says has found prose.HoldsDirectText
+	more        bool // says has found prose.HoldsMore
 }
 
 // page returns false when the room is gone.
@@ -64,7 +65,9 @@ func (r *room) says(p *page) (text string, err error) {
 			return view.ErrBudget // what was tried with this document need not be tried again
 		}
 		kept := r.e.renderings.take(r.name)
-		text, p.direct, err = r.e.render(codec.Trust(p.state), &kept)
+		if text, p.direct, err = r.e.render(codec.Trust(p.state), &kept); err == nil {
+			p.more = prose.HoldsMore(kept.view, r.e.cfg.Schema)
+		}
 		if !p.wasSealed && err == nil {
 			r.e.renderings.put(r.name, kept, time.Now())
 		}
