@@ -204,3 +204,35 @@ func TestSuggestions(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestAliases shows that an alias without an anchor, or inside its own, is an error: the key
+// would otherwise silently not be set, or reading it would have no end.
+func TestAliases(t *testing.T) {
+	for _, test := range []struct{ file, says string }{
+		{"realtime: {port: *nix}", "[1:18] *nix stands for nothing: there is no &nix before it"},
+		{"realtime: *nix", "[1:11] *nix stands for nothing"},
+		{"realtime: {port: *later, path: &later rt}", "*later stands for nothing"},
+		{"realtime: &x\n  port: 1\n  <<: *x\n", "[3:7] *x stands inside of what it stands for"},
+		{"realtime:\n  rooms: &r\n    <<: {<<: *r}\n", "*r stands inside of what it stands for"},
+		{"realtime:\n  allowed_origins: &r [*r]\n", "*r stands inside of what it stands for"},
+	} {
+		if _, err := parse(t, test.file); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", test.file, err)
+		}
+	}
+	c, err := parse(t, "realtime:\n  host: &a 127.0.0.8\n  data_dir: *a\n  path: &a /rt\n  durability: sync\n")
+	if err != nil || c.DataDir != "127.0.0.8" {
+		t.Errorf("an anchor that is named again: %q, %v", c.DataDir, err)
+	}
+}
+
+// TestListErrors shows that an error names the value of a list that is wrong.
+func TestListErrors(t *testing.T) {
+	_, err := parse(t, "realtime: {trusted_proxies: [10.0.0.1, {a: b}]}")
+	if err == nil || !strings.HasSuffix(err.Error(), "trusted_proxies: a list is not a list of texts, as number 2 of it is a section") {
+		t.Error(err)
+	}
+	if _, err := parse(t, "realtime: {log: {level: info+2}}"); err == nil || !strings.Contains(err.Error(), "is none of debug, info, warn, error") {
+		t.Error(err)
+	}
+}

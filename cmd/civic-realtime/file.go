@@ -31,8 +31,9 @@ func load(name string) (c config, err error) {
 // fileReader decodes the keys of one file into a struct, and collects what is wrong with them.
 type fileReader struct {
 	name     string
-	outer    string              // the key that the file leaves out around all others
-	anchors  map[string]ast.Node // what aliases stand for
+	outer    string                      // the key that the file leaves out around all others
+	anchors  map[string]*ast.AnchorNode  // by name, the last that was read
+	aliases  map[*ast.AliasNode]ast.Node // what each stands for
 	errs     []error
 	warnings []string
 }
@@ -47,7 +48,7 @@ func openYAML(name string) (r *fileReader, root ast.Node, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, false))
 	}
-	r = &fileReader{name: name, anchors: make(map[string]ast.Node)}
+	r = &fileReader{name: name, anchors: make(map[string]*ast.AnchorNode), aliases: make(map[*ast.AliasNode]ast.Node)}
 	if len(file.Docs) > 0 && file.Docs[0].Body != nil {
 		root = file.Docs[0].Body
 		ast.Walk(r, root)
@@ -55,12 +56,30 @@ func openYAML(name string) (r *fileReader, root ast.Node, err error) {
 	return r, root, nil
 }
 
-// Visit implements ast.Visitor: it collects anchors.
+// Visit implements ast.Visitor: it finds out what aliases stand for.
 func (r *fileReader) Visit(node ast.Node) ast.Visitor {
-	if anchor, ok := node.(*ast.AnchorNode); ok {
-		r.anchors[anchor.Name.GetToken().Value] = anchor.Value
+	switch n := node.(type) {
+	case *ast.AnchorNode:
+		r.anchors[n.Name.GetToken().Value] = n
+	case *ast.AliasNode:
+		r.bind(n)
 	}
 	return r
+}
+
+// bind finds the anchor that an alias stands for: the last of its name before it. An alias
+// inside its own anchor would have no end.
+func (r *fileReader) bind(alias *ast.AliasNode) {
+	name := alias.Value.GetToken().Value
+	anchor, ok := r.anchors[name]
+	switch {
+	case !ok:
+		r.errorf(alias, "*%s stands for nothing: there is no &%s before it", name, name)
+	case slices.Contains(ast.Filter(ast.AliasType, anchor), ast.Node(alias)):
+		r.errorf(alias, "*%s stands inside of what it stands for", name)
+	default:
+		r.aliases[alias] = anchor.Value
+	}
 }
 
 func (r *fileReader) errorf(node ast.Node, format string, args ...any) {

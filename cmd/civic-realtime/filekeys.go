@@ -55,7 +55,7 @@ func (r *fileReader) resolved(node ast.Node) ast.Node {
 	case *ast.TagNode:
 		return r.resolved(n.Value)
 	case *ast.AliasNode:
-		return r.resolved(r.anchors[n.Value.GetToken().Value])
+		return r.resolved(r.aliases[n])
 	}
 	return node
 }

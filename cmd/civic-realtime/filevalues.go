@@ -81,6 +81,14 @@ func (d *duration) parse(text string) string {
 	return ""
 }
 
+// UnmarshalText implements encoding.TextUnmarshaler, for flags.
+func (d *duration) UnmarshalText(text []byte) error {
+	if wants := d.parse(string(text)); wants != "" {
+		return fmt.Errorf("%q is not %s", text, wants)
+	}
+	return nil
+}
+
 // times is n units, or engine.Never where that would be longer.
 func times(n int, unit time.Duration) time.Duration {
 	return time.Duration(min(n, int(engine.Never/unit))) * unit
@@ -142,12 +150,13 @@ func (r *fileReader) strings(node ast.Node, into *[]string) string {
 	if !ok {
 		return wants
 	}
-	*into = make([]string, len(list.Values))
+	texts := make([]string, len(list.Values))
 	for i, v := range list.Values {
-		if r.string(v, &(*into)[i]) != "" {
-			return wants
+		if r.string(v, &texts[i]) != "" {
+			return fmt.Sprintf("%s, as number %d of it is %s", wants, i+1, r.described(v))
 		}
 	}
+	*into = texts
 	return ""
 }
 

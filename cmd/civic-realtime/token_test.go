@@ -91,6 +91,7 @@ func TestBadTokenCommand(t *testing.T) {
 		{"no secret", nil, []string{"--user", "u1"}, []string{"no secret", "auth.jwt.secret", "CIVIC_REALTIME_JWT_SECRET", "--jwt-secret-file"}},
 		{"no user", inEnv, nil, []string{"--user"}},
 		{"empty user", inEnv, []string{"--user", ""}, []string{"--user"}},
+		{"no such time", inEnv, []string{"--user", "u1", "--ttl", "x"}, []string{`--ttl: "x" is not a time above 0 with its unit`}},
 		{"no time", inEnv, []string{"--user", "u1", "--ttl", "0s"}, []string{"--ttl"}},
 		{"unknown access", inEnv, []string{"--user", "u1", "--record", "a", "--access", "admin"}, []string{"--access", "view", "edit"}},
 		{"access to nothing", inEnv, []string{"--user", "u1", "--access", "view"}, []string{"--access", "--record"}},
