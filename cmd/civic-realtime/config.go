@@ -2,12 +2,9 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"path"
-	"strconv"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -146,32 +143,6 @@ func (c *config) complete() {
 	c.Log.Level = cmp.Or(c.Log.Level, "info")
 	c.Snapshot = cmp.Or(c.Snapshot, c.Snapshots, new(snapshots))
 	c.Snapshot.Keep = cmp.Or(c.Snapshot.Keep, duration(times(int(c.Rooms.CleanupTimeout), time.Second)))
-}
-
-// setListen takes host and port from what --listen says.
-func (c *config) setListen(address string) error {
-	host, number, err := net.SplitHostPort(address)
-	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
-	}
-	var p port
-	if wants := p.parse(number); wants != "" {
-		return fmt.Errorf("--listen: %q is not %s", number, wants)
-	}
-	c.Host, *c.Port = host, p
-	return nil
-}
-
-// address resolves where to listen. Development mode is for this machine alone.
-func (c *config) address() (*net.TCPAddr, error) {
-	a, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port))))
-	if err != nil {
-		return nil, err
-	}
-	if c.dev && !a.IP.IsLoopback() {
-		return nil, fmt.Errorf("--dev lets everybody in, so it listens on loopback addresses only, such as 127.0.0.1, and not on %q", c.Host)
-	}
-	return a, nil
 }
 
 // enabled says whether anybody is served. It is called once c is complete.
