@@ -236,3 +236,15 @@ func TestListErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOneDocument shows that a file may begin with the mark of a document, and has one.
+func TestOneDocument(t *testing.T) {
+	for _, file := range []string{"---\nport: 7\n", "# ours\n---\nport: 7\n", "---\nport: 7\n---\n", "%YAML 1.2\n---\nport: 7\n...\n"} {
+		if c, err := parse(t, file); err != nil || *c.Port != 7 {
+			t.Errorf("%q: %v, %v", file, *c.Port, err)
+		}
+	}
+	if _, err := parse(t, "port: 7\n---\nhost: 127.0.0.2\n"); err == nil || !strings.Contains(err.Error(), "a second document (---): one is read") {
+		t.Errorf("%v", err)
+	}
+}

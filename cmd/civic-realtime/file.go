@@ -49,9 +49,15 @@ func openYAML(name string) (r *fileReader, root ast.Node, err error) {
 		return nil, nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, false))
 	}
 	r = &fileReader{name: name, anchors: make(map[string]*ast.AnchorNode), aliases: make(map[*ast.AliasNode]ast.Node)}
-	if len(file.Docs) > 0 && file.Docs[0].Body != nil {
-		root = file.Docs[0].Body
-		ast.Walk(r, root)
+	for _, doc := range file.Docs {
+		switch {
+		case isNull(doc.Body), doc.Body.Type() == ast.CommentType, doc.Body.Type() == ast.DirectiveType:
+		case root != nil:
+			r.errorf(doc.Body, "a second document (---): one is read")
+		default:
+			root = doc.Body
+			ast.Walk(r, root)
+		}
 	}
 	return r, root, nil
 }
