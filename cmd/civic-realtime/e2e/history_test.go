@@ -12,6 +12,7 @@ import (
 // TestHistory has a client with gc: false take a version, and another one, that has never seen the text of then, look
 // at it when the room has been compacted: it has the text where documents.gc is false, and nothing of it otherwise.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ name, documents, then string }{
 		{"compacted", "{}", "0"},
 		{"kept", "{gc: false}", "16000"},

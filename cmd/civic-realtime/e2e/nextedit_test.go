@@ -14,6 +14,7 @@ import (
 // the standard set. It comes back by itself, as docs/protocol.md says, unless the code is final for it; then its page signs
 // in and connects. What was typed meanwhile, and then, is in the document.
 func TestNextEditArrives(t *testing.T) {
+	t.Parallel()
 	for _, version := range append([]any{"json", "msgpack"}, yWebsockets...) {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {
 			t.Parallel()

@@ -22,7 +22,10 @@ func misses(names ...string) args { return args{"absent": names} }
 func TestPresence(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	eachYWebsocket(t, func(t *testing.T, version any) { mustSeeEachOther(t, s, fmt.Sprint("presence", version), version) })
+	eachYWebsocket(t, func(t *testing.T, version any) {
+		t.Parallel()
+		mustSeeEachOther(t, s, fmt.Sprint("presence", version), version)
+	})
 }
 
 func mustSeeEachOther(t *testing.T, s *server, room string, version any) {

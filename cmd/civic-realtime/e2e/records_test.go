@@ -199,7 +199,7 @@ func TestNewerDraft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown(t, "")
+			w := newTown(t, often)
 			w.api.Put("by-law-7", "Dogs go on leads.", nil)
 			ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
 			ann.after("leads.").presses("Enter").types("So do cats.")

@@ -14,6 +14,9 @@ import (
 // patience bounds every wait for something that must happen. It is no claim about speed.
 const patience = time.Minute
 
+// betweenLooks is how long tests wait before they look again whether something has happened.
+const betweenLooks = 20 * time.Millisecond
+
 // A server is one process of the binary under test.
 type server struct {
 	t     *testing.T
@@ -114,13 +117,14 @@ func (s *server) url() string {
 	return "ws://" + s.addr + "/realtime/records"
 }
 
-// untilMetrics asks for the metrics until they are ok.
+// untilMetrics asks for the metrics until they are ok, not so often that what it waits for is held up by it.
 func (s *server) untilMetrics(what string, ok func(metrics string) bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); !ok(s.metrics()); {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("never: %s", what)
 		}
+		time.Sleep(betweenLooks)
 	}
 }
 

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/json"
 	"testing"
 	"time"
@@ -61,6 +62,7 @@ func mustHoldAll(t *testing.T, sentences []sentence) {
 			if s.store == nil {
 				s.store = persist.NewMemory()
 			}
+			s.tcfg.SniffTimeout = cmp.Or(s.tcfg.SniffTimeout, 50*time.Millisecond) // for which each connection would be silent
 			r := &specTest{t: t, h: newHouse(t, s.engine, s.tcfg, s.store), ann: ann, bob: bob}
 			for _, c := range []*specClient{ann, bob} {
 				c.t, c.test = t, r

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/civicpress/civic-realtime/transport"
 )
@@ -18,7 +19,7 @@ func TestSpecConnection(t *testing.T) {
 		{says: "Authorization: Bearer <jwt-token>", holds: func(r *specTest) {
 			r.ann.joins(args{"where": "header"})
 		}},
-		{says: "Client connects → Server sends `room_state` message", holds: func(r *specTest) {
+		{says: "Client connects → Server sends `room_state` message", tcfg: transport.Config{SniffTimeout: 900 * time.Millisecond}, holds: func(r *specTest) {
 			r.ann.joins(nil)
 			if first := r.ann.status().Messages[0]; first.Event != "room_state" {
 				r.t.Errorf("first comes %+v", first)

@@ -6,7 +6,7 @@ import "testing"
 // break inside of texts: the draft has all of it, and what is changed outside arrives in their documents.
 func TestYjs14(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "")
+	w := newTown(t, often)
 	w.api.Put("by-law-7", "# Dogs\n\nDogs go on leads.", nil)
 	ann, bob := w.openYjs14(t, "ann"), w.openYjs14(t, "bob")
 	all := []*client{ann, bob}
@@ -25,7 +25,7 @@ func TestYjs14(t *testing.T) {
 	w.awaitDraft("by-law-7", "# Dogs\n\nDogs go\\\nat night on leads.\n\nCats\\\nnever do **not**.")
 
 	w.api.PutDraft("by-law-7", "# Dogs\n\nDogs go\\\nat night on leads.\n\nCats\\\nnever ever do **not**.")
-	all = append(all, w.openYjs14(t, "carl")) // at whose coming the record is looked at
+	all = append(all, w.openYjs14(t, "carl"))
 	shows("Dogs\nDogs go|at night on leads.\nCats|never ever do not.")
 }
 
