@@ -5,28 +5,25 @@ import (
 	"testing"
 )
 
-// mostBusy is how many milliseconds a page may be busy when its connection opens.
-const mostBusy = 800
+const (
+	// busy is for how many milliseconds a page is when its connection opens.
+	busy = 500
+	// busyTries is how often tests try what the machine may prevent: where that is busy, too, more time goes by between the
+	// handshake and the first message than the page knows of, and than the server waits.
+	busyTries = 10
+)
 
 // TestBusyPage shows that a page of y-websocket that names no protocol, and is busy when its connection opens, is sent no
 // text, of which y-websocket makes errors: the browser answers the server's ping meanwhile.
 func TestBusyPage(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	for range 10 {
-		page := newPage(t, seat{url: s.url(), room: "by-law-7", name: "Ann", busy: 500})
+	mustBeSpared(t, func() authorStatus {
+		page := newPage(t, seat{url: s.url(), room: "by-law-7", name: "Ann", busy: busy})
+		defer page.close()
 		page.wait(args{"synced": true})
-		st := page.status()
-		page.close()
-		if st.Silent > mostBusy {
-			continue // as the machine was busy, too
-		}
-		if len(st.Problems) > 0 || st.Connects != 1 || len(st.Closes) > 0 {
-			t.Errorf("after %v ms: %q, connected %d times, closed %v", st.Silent, st.Problems, st.Connects, st.Closes)
-		}
-		return
-	}
-	t.Error("this machine is too busy to show it")
+		return page.status()
+	})
 }
 
 // TestBusyVersions shows so for a page with each version of y-websocket, and that what it types then arrives.
@@ -37,24 +34,29 @@ func TestBusyVersions(t *testing.T) {
 		where := p.seat("Ann")
 		where.version = version
 		other := newPage(t, where)
-		where.busy = 500
-		for range 10 {
+		defer other.close()
+		where.busy = busy
+		mustBeSpared(t, func() authorStatus {
 			page := newPage(t, where)
+			defer page.close()
 			page.wait(args{"synced": true})
 			text := fmt.Sprintf("<busy %v>", version)
 			page.do("insert", args{"text": text}, nil)
 			other.wait(args{"shows": text})
-			st := page.status()
-			page.close()
-			if st.Silent > mostBusy {
-				continue // as the machine was busy, too
-			}
-			if len(st.Problems)+st.Texts > 0 || st.Connects != 1 || len(st.Closes) > 0 {
-				t.Errorf("after %v ms: %d text frames, %q, connected %d times, closed %v", st.Silent, st.Texts, st.Problems, st.Connects, st.Closes)
-			}
-			other.close()
+			return page.status()
+		})
+	})
+}
+
+// mustBeSpared requires that a busy page is sent no text.
+func mustBeSpared(t *testing.T, open func() authorStatus) {
+	t.Helper()
+	for range busyTries {
+		st := open()
+		if len(st.Problems)+st.Texts == 0 && st.Connects == 1 && len(st.Closes) == 0 {
 			return
 		}
-		t.Error("this machine is too busy to show it")
-	})
+		t.Logf("after %v ms: %d text frames, %q, connected %d times, closed %v", st.Silent, st.Texts, st.Problems, st.Connects, st.Closes)
+	}
+	t.Error("it was sent text each time")
 }

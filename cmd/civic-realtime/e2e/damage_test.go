@@ -76,6 +76,28 @@ func damageRow(b []byte, room string) int {
 	}
 }
 
+// restartDamaged kills the server, damages a row of a record in its store, and starts it again.
+func (w *town) restartDamaged(record string) *server {
+	w.t.Helper()
+	w.kill()
+	damaged := 0
+	for _, name := range []string{"rooms.tail", "rooms.db"} {
+		path := filepath.Join(w.dir, name)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		damaged += damageRow(b, "record:"+record)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if damaged == 0 {
+		w.t.Fatal("there is nothing to damage")
+	}
+	return startWith(w.t, "127.0.0.1:0", w.dir, w.flags...)
+}
+
 // TestDamagedRecord damages a row of a record that others are behind, while the server is
 // not running: the record opens with what CivicPress has, and people are told. The record
 // next to it is as it was.
@@ -90,23 +112,7 @@ func TestDamagedRecord(t *testing.T) {
 		ann.after("Zebras.").types(" More.")
 		w.awaitDraft(record, "Dogs go on leads. Zebras. More.")
 	}
-	w.kill()
-	damaged := 0
-	for _, name := range []string{"rooms.tail", "rooms.db"} {
-		path := filepath.Join(w.dir, name)
-		b, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		damaged += damageRow(b, "record:by-law-7")
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if damaged == 0 {
-		t.Fatal("there is nothing to damage")
-	}
-	again := startWith(t, "127.0.0.1:0", w.dir, w.flags...)
+	again := w.restartDamaged("by-law-7")
 	for _, record := range []string{"by-law-7", "by-law-8"} {
 		jane := newClient(t, "jane")
 		jane.openWith(again, record, args{"version": "json", "params": args{"token": w.api.Login("jane", "clerk")}})

@@ -56,7 +56,7 @@ func TestSpecErrors(t *testing.T) {
 			r.ann.do("type", args{"text": "Still here."}, nil)
 			r.bob.showsText("Still here.")
 		}},
-		{says: "Invalid yjs update → Log error, ignore message", holds: func(r *specTest) {
+		{says: "Invalid yjs update → Log error, ignore message (don't broadcast), request full state sync", holds: func(r *specTest) {
 			r.meet()
 			r.ann.sends(args{"type": "sync", "update": badUpdate, "version": 1})
 			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": codec.CodeInvalidUpdate}})
@@ -68,7 +68,7 @@ func TestSpecErrors(t *testing.T) {
 				r.t.Errorf("the other was sent %d updates", n)
 			}
 		}},
-		{says: "Version mismatch → Request full state sync", holds: func(r *specTest) {
+		{says: "Version mismatch → Request full state sync, log conflict for monitoring", holds: func(r *specTest) {
 			r.meet()
 			r.ann.do("type", args{"text": "Dogs."}, nil)
 			r.bob.showsText("Dogs.")
@@ -151,6 +151,15 @@ func TestSpecRecords(t *testing.T) {
 		ann.got(args{"event": "room_state"})
 		ann.wait(args{"holds": "Dogs on leads."})
 	})
+	t.Run("Snapshot load failures: fallback to loading record from API, convert Markdown → yjs as initial state, log error for debugging", func(t *testing.T) {
+		ann.do("type", args{"text": "Cats."}, nil)
+		ann.got(args{"event": "ack"})
+		w.server = w.restartDamaged("by-law-9")
+		opens(t, "by-law-9")
+		ann.got(args{"event": "room_state"})
+		ann.wait(args{"holds": "Dogs on leads."})
+		w.untilSaid("damage found in the store")
+	})
 	ann.t = t
 }
 
@@ -163,6 +172,9 @@ func TestSpecRates(t *testing.T) {
 			r.meet()
 			r.ann.do("types", args{"text": letters}, nil)
 			r.bob.showsText(letters) // nothing is lost
+			if r.h.metric("realtime_throttled_total") == 0 {
+				r.t.Error("it was not throttled")
+			}
 			if r.ann.status().Closed != nil {
 				r.t.Error("the connection ended")
 			}
