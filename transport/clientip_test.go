@@ -41,7 +41,11 @@ func TestClientIP(t *testing.T) {
 	} {
 		s := &Server{cfg: Config{TrustedProxies: trusted}}
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": test.header}}
-		if got := (place{ip: s.clientIP(r)}).client(); got != test.want {
+		got := ""
+		if ip := s.clientIP(r); ip.IsValid() {
+			got = ip.String()
+		}
+		if got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

@@ -107,6 +107,7 @@ func (s *Server) letGo() {
 // doom tells a peer why its connection is to be closed, which happens after a while; reading is held.
 func (c *conn) doom(why *engine.CloseError, wait time.Duration) {
 	c.doomed = true
+	c.logClosed(why)
 	c.closeLater(why, wait)
 	words := why.LastWords()
 	go func() {

@@ -67,9 +67,16 @@ func severity(why *engine.CloseError) slog.Level {
 
 // logClosed logs that the connection is closed for what its client has done: a line a minute for each address.
 func (c *conn) logClosed(why *engine.CloseError) {
-	c.server.samples.note(sampleKey{event: "connection closed", who: c.whence().String()}, occurrence{
-		level: slog.LevelWarn, code: c.server.closeCode(why),
-		attrs: append(c.addresses(), slog.String("user", c.place.user), slog.String("reason", why.Error())),
+	c.logMisuse("connection closed", c.server.closeCode(why), slog.String("reason", why.Error()))
+}
+
+// logThrottled logs that the connection is slowed down for the first time: a line a minute for each address.
+func (c *conn) logThrottled() { c.logMisuse("rate limit exceeded: throttling", 0) }
+
+func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
+	c.server.samples.note(sampleKey{event: event, who: c.whence().String()}, occurrence{
+		level: slog.LevelWarn, code: code,
+		attrs: append(append(c.addresses(), slog.String("user", c.place.user)), more...),
 	})
 }
 

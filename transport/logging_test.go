@@ -113,6 +113,12 @@ func TestSamples(t *testing.T) {
 	if len(s.of) != maxSamples+1 {
 		t.Errorf("%d kinds", len(s.of))
 	}
-	s.flush(0)
+	s.end()
 	log.mustHave(t, "closed", `"code":8`, `"times":5`)
+	for range 2 {
+		happen("late", slog.LevelInfo, 9)
+	}
+	if n := strings.Count(log.String(), `"code":9`); n != 2 {
+		t.Errorf("%d lines after the last", n)
+	}
 }

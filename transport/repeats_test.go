@@ -111,6 +111,8 @@ func TestComesBack(t *testing.T) {
 			if n := w.count("realtime_closes_held_back_total"); n != 3 {
 				t.Errorf("%d counted", n)
 			}
+			w.samples.flush(0)
+			w.mustLog("connection closed", fmt.Sprintf(`"code":%d`, StandardCloseCodes.code(bad.code)), `"times":3`)
 			if n := strings.Count(w.log.String(), "panic"); n > 0 {
 				t.Error(w.log)
 			}

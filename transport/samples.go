@@ -24,8 +24,9 @@ type samples struct {
 	log *slog.Logger
 	now func() time.Duration // since the server started; tests set it
 
-	mu sync.Mutex // a leaf; guards everything below
-	of map[sampleKey]*sample
+	mu    sync.Mutex // a leaf; guards everything below
+	of    map[sampleKey]*sample
+	ended bool // there will be no later line: all is logged at once
 }
 
 // sampleKey says what is the same.
@@ -64,6 +65,9 @@ func (s *samples) note(key sampleKey, o occurrence) {
 func (s *samples) count(key sampleKey, o occurrence) (first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ended {
+		return true
+	}
 	if s.of[key] == nil && len(s.of) >= maxSamples {
 		key = sampleKey{event: key.event}
 	}
@@ -81,6 +85,14 @@ func (s *samples) count(key sampleKey, o occurrence) (first bool) {
 
 // sweep logs what has happened since lines that are old enough, and forgets what has not happened again.
 func (s *samples) sweep() { s.flush(sampleEvery) }
+
+// end logs all that has happened, and from now on each occurrence.
+func (s *samples) end() {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	s.flush(0)
+}
 
 // flush is sweep for lines that are as old as age.
 func (s *samples) flush(age time.Duration) {

@@ -133,7 +133,7 @@ func (s *Server) shutdown(g *handshakes, h *http.Server) error {
 	err := s.engine.Drain(ctx)
 	_ = h.Close()
 	s.conns.end(ctx, errRestarting)
-	s.samples.flush(0)
+	s.samples.end()
 	go s.endPollers()
 	return err
 }

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -138,25 +137,16 @@ func (c *conn) throttle(f codec.Frame, wait, now time.Duration) {
 	l.pause(c, wait)
 }
 
-// slow returns the connection's brake. It is logged when it is made: once.
+// slow returns the connection's brake. When it is made, it is logged that the connection is throttled.
 func (c *conn) slow() *brake {
 	b := c.brake.Load()
 	if b == nil {
 		b = &brake{since: idle, timer: time.AfterFunc(never, c.resume)}
 		b.timer.Stop()
 		c.brake.Store(b)
-		c.server.log.Warn("rate limit exceeded: throttling", slog.String("remote", c.remote()),
-			slog.String("client", c.place.client()), slog.String("user", c.place.user))
+		c.logThrottled()
 	}
 	return b
-}
-
-// client is the address that limits count, empty when there is none.
-func (p place) client() string {
-	if !p.ip.IsValid() {
-		return ""
-	}
-	return p.ip.String()
 }
 
 // warn tells the client something, if its protocol can.

@@ -70,6 +70,21 @@ func TestThrottle(t *testing.T) {
 	w.mustLog(throttling, `"remote":"127.0.0.1"`, `"client":"192.0.2.1"`, `"user":"ann"`)
 }
 
+// TestThrottlingIsSampled: of one who comes back and floods again there is a line a minute.
+func TestThrottlingIsSampled(t *testing.T) {
+	w := newWorld(t, named, with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1}))
+	w.byHand()
+	for range 3 {
+		c := dial(t, w, "/realtime/records/a?token=ann")
+		c.hear(codec.SyncRequest)
+		c.flood(3)
+		c.conn.Close()
+	}
+	w.mustLog(throttling, `"user":"ann"`)
+	w.samples.flush(0)
+	w.mustLog(throttling, `"user":"ann"`, `"times":2`)
+}
+
 // TestMalformedAreChargedAsTen: malformed messages close no connection by their number, but count as ten, and a client
 // that sends nothing else for longer than the patience is over its rate.
 func TestMalformedAreChargedAsTen(t *testing.T) {
