@@ -8,8 +8,8 @@ import (
 // What prosemirror-markdown escapes at the start of a block.
 var (
 	startMarker  = regexp.MustCompile(`^(\+ |[-*>])`)
-	startHeading = regexp.MustCompile(`^([\s\x{a0}\x{feff}]*)(#{1,6})([\s\x{a0}\x{feff}]|$)`)
-	startNumber  = regexp.MustCompile(`^([\s\x{a0}\x{feff}]*\d+)\.[\s\x{a0}\x{feff}]`)
+	startHeading = regexp.MustCompile(`^([\s\v\p{Z}\x{feff}]*)(#{1,6})([\s\v\p{Z}\x{feff}]|$)`)
+	startNumber  = regexp.MustCompile(`^([\s\v\p{Z}\x{feff}]*\d+)\.[\s\v\p{Z}\x{feff}]`)
 	anyNumber    = regexp.MustCompile(`^(\d{1,9})([.)])`)
 )
 

@@ -107,6 +107,11 @@ func TestFormat(t *testing.T) {
 		"text that is a list in an item":  {"* 1\\) a", node(markdown.Doc, listOf(paragraph(text("1) a"))))},
 		"backticks among parameters":      {"```ab\nc\n```", node(markdown.Doc, markdown.Node{Name: markdown.CodeBlock, Attrs: markdown.Attrs{"params": "a`b"}, Content: []markdown.Node{text("c")}})},
 		"a blank link before a reference": {`[ ](/u)<!--civic-ref type="record" id="r" label="l"-->`, node(markdown.Doc, paragraph(link("/u", " "), civicRef("record", "r", "l")))},
+		"such a link behind a break":      {"a\\\n[ ](/u)<!--civic-ref type=\"record\" id=\"r\" label=\"l\"-->", node(markdown.Doc, paragraph(text("a"), hardBreak, link("/u", " "), civicRef("record", "r", "l")))},
+		"a backslash and ! before a link": {`\\\![a](/u)`, node(markdown.Doc, paragraph(text(`\!`), link("/u", "a")))},
+		"text that is a declaration":      {`\<\!b c`, node(markdown.Doc, paragraph(text("<!b c")))},
+		"text that is a tag and a tab":    {"\\<div\tc", node(markdown.Doc, paragraph(text("<div\tc")))},
+		"a sharp before a wide blank":     {"\\#\u2003a", node(markdown.Doc, paragraph(text("#\u2003a")))},
 		"text in no paragraph":            {"a\n\n---", node(markdown.Doc, text("a"), node(markdown.HorizontalRule))},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,6 +26,8 @@ func hostile(n int) map[string]string {
 		"tags":                  r("<", n),
 		"comments":              r("<!--", n/4),
 		"instructions":          r("<?", n/2),
+		"declarations":          r("a<!b", n/4),
+		"lines of them":         r("a<!b\n", n/5),
 		"entities":              r("&", n),
 		"entities, almost":      r("&aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", n/33),
 		"backslashes":           r("\\", n),

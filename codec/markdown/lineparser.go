@@ -15,7 +15,7 @@ var lineParser = parser.NewParser(
 		util.Prioritized(parser.NewCodeSpanParser(), 100),
 		util.Prioritized(newLinkParser(), 200),
 		util.Prioritized(autoLinkParser{parser.NewAutoLinkParser()}, 300),
-		util.Prioritized(parser.NewRawHTMLParser(), 400),
+		util.Prioritized(rawHTMLParser{parser.NewRawHTMLParser()}, 400),
 		util.Prioritized(emphasisParser{parser.NewEmphasisParser()}, 500),
 	),
 )

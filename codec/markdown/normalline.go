@@ -49,7 +49,12 @@ func normalInline(n Node) Node {
 }
 
 // normalLabel is a label as it is read: what looks escaped is not.
-func normalLabel(s string) string { return civicRefUnescaper.Replace(oneLine(s)) }
+func normalLabel(s string) string {
+	if s = oneLine(s); !strings.Contains(s, "&") {
+		return s
+	}
+	return civicRefUnescaper.Replace(s)
+}
 
 // normalImage is text where an image may not be had from.
 func normalImage(n, out Node) Node {
@@ -135,7 +140,7 @@ func trimBlanks(line []Node) []Node {
 	return line
 }
 
-// keepsReference says whether a link of nothing but blanks keeps a reference from being first in a paragraph, where a reader takes it for
+// keepsReference says whether a link of nothing but blanks keeps a reference from being first in a line, where a reader takes it for
 // a block of HTML.
 func keepsReference(line []Node) bool {
 	return len(line) > 1 && line[1].Name == CivicRef && hasMark(line[0].Marks, Link)
@@ -156,8 +161,8 @@ func settleBreaks(line []Node) []Node {
 		return line
 	}
 	out := builderFor(len(line))
-	for _, n := range line {
-		if out.after(HardBreak) && (isEdge(n) || isPlain(n) && out.inLinkOf(n)) {
+	for i, n := range line {
+		if out.after(HardBreak) && (isEdge(n) || isPlain(n) && out.inLinkOf(n)) && !keepsReference(line[i:]) {
 			n.Text = strings.TrimLeft(n.Text, " \t")
 		}
 		out.add(n)

@@ -49,7 +49,11 @@ func (b *blockBuilder) row(name string, row Node, aligns []string) Node {
 		if i < len(row.Content) {
 			s = b.settleLine(lineOf(row.Content[i:i+1]), cellLine)
 		}
-		out.Content = append(out.Content, Node{Name: name, Attrs: attrs, Content: []Node{paragraphOf(s)}})
+		cell := Node{Name: name, Attrs: attrs, settled: s.text}
+		if !b.textOnly {
+			cell.Content = []Node{paragraphOf(s)}
+		}
+		out.Content = append(out.Content, cell)
 	}
 	return out
 }

@@ -24,6 +24,10 @@ func TestParse(t *testing.T) {
 		"an empty item in the middle":  {"* a\n\n  * \n\n  b", `doc (bullet_list (list_item (paragraph (text "a"), bullet_list (list_item (paragraph)), paragraph (text "b"))))`},
 		"three backslashes":            {"a\\\\\\\nb", `doc (paragraph (text "a\\", hard_break, text "b"))`},
 		"a comment that does not end":  {"a <!-- b\n\nc <!--civic-ref type=\"record\" id=\"i\" label=\"l\"-->", `doc (paragraph (text "a <!-- b"), paragraph (text "c ", civicRef id="i" label="l" refType="record"))`},
+		"a declaration":                {"<!doctype html>\n\na", `doc (paragraph (text "a"))`},
+		"a declaration in a line":      {"a <!b c> d <!e\nf> g <!h", `doc (paragraph (text "a  d  g <!h"))`},
+		"a tag and a tab":              {"</div\t>\n\na", `doc (paragraph (text "a"))`},
+		"a tab behind what is no tag":  {"<dim\tb\nc", `doc (paragraph (text "<dim\tb c"))`},
 		"no UTF-8":                     {"a\xffb\x00", `doc (paragraph (text "a�b�"))`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,16 +76,6 @@ func (p shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 	return p.BlockParser.Open(parent, reader, pc)
 }
 
-// htmlParser opens no block of HTML for a reference, which may begin a paragraph.
-type htmlParser struct{ parser.BlockParser }
-
-func (p htmlParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
-	if line, _ := reader.PeekLine(); civicRefStart.Match(line) {
-		return nil, parser.NoChildren
-	}
-	return p.BlockParser.Open(parent, reader, pc)
-}
-
 // reader turns goldmark's blocks into ours.
 type reader struct {
 	source  []byte

@@ -147,7 +147,7 @@ func formatTable(n *Node) string {
 	for i, row := range n.Content {
 		cells := make([]string, len(row.Content))
 		for j, cell := range row.Content {
-			cells[j] = cell.Content[0].settled
+			cells[j] = cell.settled
 		}
 		lines = append(lines, joinCells(cells))
 		if i == 0 {

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -152,11 +153,11 @@ func hasProtocol(href string) bool {
 
 // escapeBang keeps an exclamation mark before a link from making an image of it.
 func escapeBang(out []byte) []byte {
-	n := len(out)
-	if n > 0 && out[n-1] == '!' && (n == 1 || out[n-2] != '\\') {
-		return append(out[:n-1], `\!`...)
+	before, found := bytes.CutSuffix(out, []byte("!"))
+	if escaped := (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 1; !found || escaped {
+		return out
 	}
-	return out
+	return append(before, `\!`...)
 }
 
 func emphasisDelimiter(mark string) string {

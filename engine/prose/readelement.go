@@ -11,34 +11,44 @@ import (
 func (t treeReader) element(e view.Type) markdown.Node {
 	n := markdown.Node{Name: t.schema.Ours(e.Name()), Content: t.children(e)}
 	for key, value := range e.EachEntry() {
-		t.setAttr(&n.Attrs, n.Name, key, value)
+		name, value, ok := t.attr(n.Name, key, value)
+		if !ok {
+			continue
+		}
+		if n.Attrs == nil {
+			n.Attrs = t.memory.attrs()
+		}
+		n.Attrs[name] = value
 	}
 	return n
 }
 
-func (t treeReader) attrs(node string, entries map[string]any) (attrs markdown.Attrs) {
+// attrs are the attributes of a mark, in memory of their own: marks are remembered.
+func (t treeReader) attrs(mark string, entries map[string]any) (attrs markdown.Attrs) {
 	for key, value := range entries {
-		t.setAttr(&attrs, node, key, value)
+		if name, value, ok := t.attr(mark, key, value); ok {
+			if attrs == nil {
+				attrs = make(markdown.Attrs)
+			}
+			attrs[name] = value
+		}
 	}
 	return attrs
 }
 
-// setAttr sets an attribute, unless JSON cannot say its value.
-func (t treeReader) setAttr(attrs *markdown.Attrs, node, key string, value any) {
-	name := t.schema.OurAttr(node, key)
-	if t.memory != nil && t.memory.textOnly && isSilentAttr(node, name) {
-		return
+// attr is an attribute of a node or a mark. It is false if JSON cannot say its value.
+func (t treeReader) attr(of, key string, value any) (name string, said any, ok bool) {
+	name = t.schema.OurAttr(of, key)
+	if t.memory != nil && t.memory.textOnly && isSilentAttr(of, name) {
+		return "", nil, false
 	}
 	switch v := value.(type) {
 	case nil, view.Undefined, view.Type, view.Doc, []byte:
-		return
+		return "", nil, false
 	case view.BigInt:
 		value = float64(v)
 	}
-	if *attrs == nil {
-		*attrs = make(markdown.Attrs)
-	}
-	(*attrs)[name] = value
+	return name, value, true
 }
 
 // isSilentAttr says whether Markdown has no word for an attribute of a node of CivicPress' schema.

@@ -64,15 +64,35 @@ func (r *nodeReader) marks() []markdown.Mark {
 
 // readMemory is the scratch space of reading one document, and memory for its nodes.
 type readMemory struct {
-	textOnly   bool            // attributes that Markdown has no word for are left out
+	textOnly   bool            // nodes are written before reset: attributes that Markdown has no word for are left out
 	stack      []markdown.Node // lists that are being read, the innermost last
 	room       []markdown.Node // for lists that were read: the rest of chunk
 	chunk      []markdown.Node
+	maps       []markdown.Attrs // of nodes, where they are textOnly: the first inUse of them
+	inUse      int
 	attributes map[[2]string]attribute
 }
 
 // reset has the memory of all nodes that were read used again.
-func (m *readMemory) reset() { m.room = m.chunk }
+func (m *readMemory) reset() {
+	m.room = m.chunk
+	for _, attrs := range m.maps[:m.inUse] {
+		clear(attrs)
+	}
+	m.inUse = 0
+}
+
+// attrs is an empty map for the attributes of a node.
+func (m *readMemory) attrs() markdown.Attrs {
+	if m == nil || !m.textOnly {
+		return make(markdown.Attrs)
+	}
+	if m.inUse == len(m.maps) {
+		m.maps = append(m.maps, make(markdown.Attrs))
+	}
+	m.inUse++
+	return m.maps[m.inUse-1]
+}
 
 const (
 	roomNodes          = 128  // are allocated at once

@@ -74,7 +74,7 @@ func markedTable(r *rand.Rand) markdown.Node {
 // words are what marked texts are made of: words, blanks and punctuation at either end, and now and then what may mean something.
 var (
 	words = []string{"a", "word", "two words", "é", "7", " ", "\u00a0", " lead", "trail ", " both ", "(x)", "\"q\"", ".", ", ", "—", "!", "x_y", "“so”"}
-	signs = []string{"*", "_", "**", "#", " #", "1. a", "1) a", "1)", "+", "- a", "+ a", "> a", "&amp;", "&", "<b>", "<", "`", "[x]", "](u)", "\\", "|", "~~", "===", "---", "http://a.b", "  x", "[^1]", "a\nb", "!["}
+	signs = []string{"*", "_", "**", "#", " #", "1. a", "1) a", "1)", "+", "- a", "+ a", "> a", "&amp;", "&", "<b>", "<", "`", "[x]", "](u)", "\\", "|", "~~", "===", "---", "http://a.b", "  x", "[^1]", "a\nb", "![", "\\!", "<!b", "<div\tx", "#\u2003"}
 )
 
 // MarkedLine is what stands in one line, with marks.

@@ -1,0 +1,71 @@
+package markdown
+
+import (
+	"bytes"
+	"regexp"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// htmlParser opens no block of HTML for a reference, which may begin a paragraph.
+type htmlParser struct{ parser.BlockParser }
+
+func (p htmlParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	line, segment := reader.PeekLine()
+	switch {
+	case civicRefStart.Match(line):
+		return nil, parser.NoChildren
+	case overlookedHTML.Match(line):
+		return p.openOverlooked(line, segment, parent, reader, pc)
+	}
+	return p.BlockParser.Open(parent, reader, pc)
+}
+
+// overlookedHTML is what goldmark takes for HTML only in capitals, or with a blank instead of the tab.
+var overlookedHTML = regexp.MustCompile(`^ {0,3}<(![a-z]|/?[A-Za-z][A-Za-z0-9-]*\t)`)
+
+func (p htmlParser) openOverlooked(line []byte, segment text.Segment, parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	known := bytes.ToUpper(bytes.ReplaceAll(line, []byte("\t"), []byte(" ")))
+	opened, state := p.BlockParser.Open(parent, text.NewReader(known), pc)
+	html, ok := opened.(*ast.HTMLBlock)
+	if !ok {
+		return nil, state
+	}
+	block := ast.NewHTMLBlock(html.HTMLBlockType)
+	block.Lines().Append(segment)
+	reader.AdvanceToEOL()
+	return block, state
+}
+
+// rawHTMLParser also takes a declaration in small letters for HTML, as <!doctype html>.
+type rawHTMLParser struct{ parser.InlineParser }
+
+func (p rawHTMLParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if line, _ := block.PeekLine(); len(line) > 2 && line[1] == '!' && line[2] >= 'a' && line[2] <= 'z' {
+		return declaration(block, pc)
+	}
+	return p.InlineParser.Parse(parent, block, pc)
+}
+
+// noDeclaration is the key of where a search for the end of a declaration has failed: before that there is none.
+var noDeclaration = parser.NewContextKey()
+
+func declaration(block text.Reader, pc parser.Context) ast.Node {
+	n := ast.NewRawHTML()
+	startLine, start := block.Position()
+	end, _ := pc.Get(noDeclaration).(int)
+	for line, segment := block.PeekLine(); line != nil && segment.Start >= end; line, segment = block.PeekLine() {
+		if i := bytes.IndexByte(line, '>'); i >= 0 {
+			n.Segments.Append(segment.WithStop(segment.Start + i + 1))
+			block.Advance(i + 1)
+			return n
+		}
+		n.Segments.Append(segment)
+		pc.Set(noDeclaration, segment.Stop)
+		block.AdvanceLine()
+	}
+	block.SetPosition(startLine, start)
+	return nil
+}
