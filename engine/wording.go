@@ -92,6 +92,7 @@ func (e *Engine) render(state codec.CheckedUpdate, r *rendering) (text string, d
 		return "", false, err
 	}
 	text, direct = r.blocks.Markdown(v, e.cfg.Schema)
+	v.Release()
 	r.view = v
 	return text, direct, nil
 }

@@ -19,13 +19,15 @@ import (
 func TestRendering(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 0))
 	known := 0
+	var spare *view.View // of another document
 	for range 60 {
-		d := renderedDoc{t: t, r: r, schema: []markdown.Schema{{}, markdown.TipTap}[r.IntN(2)]}
+		d := renderedDoc{t: t, r: r, schema: []markdown.Schema{{}, markdown.TipTap}[r.IntN(2)], view: spare}
 		d.begin()
 		for range 40 {
 			d.change()
 			known += d.render()
 		}
+		spare = d.view
 	}
 	if known < 2000 {
 		t.Errorf("only %d blocks were known", known)
@@ -82,7 +84,11 @@ func (d *renderedDoc) numbered() markdown.Node {
 
 func (d *renderedDoc) change() {
 	v := viewOf(d.t, d.state)
-	switch d.r.IntN(12) {
+	switch d.r.IntN(14) {
+	case 13:
+		d.rendering = Rendering{} // there was no room to keep it
+	case 12:
+		d.writeBeside(v)
 	case 0:
 		tree := markdown.Normal(Read(v, d.schema))
 		at := d.r.IntN(len(tree.Content) + 1)
@@ -99,6 +105,15 @@ func (d *renderedDoc) change() {
 	default:
 		d.write(v)
 	}
+}
+
+// writeBeside writes blocks in another fragment, which are none of this one.
+func (d *renderedDoc) writeBeside(v *view.View) {
+	other := d.schema
+	other.Fragment = "beside"
+	w := d.writer(v)
+	w.Nodes(&markdown.Place{Parent: other.InRoot()}, []markdown.Node{d.numbered(), d.numbered()})
+	d.merge(w)
 }
 
 func (d *renderedDoc) edit(tree markdown.Node) {
@@ -131,19 +146,24 @@ func spots(parent view.Type) (all []spot) {
 	return all
 }
 
-// behind is a writer of somebody who writes behind an item, and where.
-func (d *renderedDoc) behind(v *view.View, at spot) (*markdown.Writer, markdown.Place) {
+// writer is that of one of two people.
+func (d *renderedDoc) writer(v *view.View) *markdown.Writer {
 	next := codec.ID{Client: uint64(2 + d.r.IntN(2))}
 	for id, clock := range v.Clients() {
 		if id == next.Client {
 			next.Clock = clock
 		}
 	}
+	return d.schema.NewWriterAt(next)
+}
+
+// behind is a writer, and where one writes behind an item.
+func (d *renderedDoc) behind(v *view.View, at spot) (*markdown.Writer, markdown.Place) {
 	p := markdown.Place{Left: at.it.Last(), HasLeft: true}
 	if at.hasNext {
 		p.Right, p.HasRight = at.next.First(), true
 	}
-	return d.schema.NewWriterAt(next), p
+	return d.writer(v), p
 }
 
 func (d *renderedDoc) merge(w *markdown.Writer) {
@@ -217,9 +237,10 @@ func (d *renderedDoc) render() (known int) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.view = v
 	before := d.rendering.known
 	got, direct := d.rendering.Markdown(v, d.schema)
+	v.Release()
+	d.view = v
 	whole := viewOf(d.t, d.state)
 	if want := markdown.Format(Read(whole, d.schema)); got != want || direct != HoldsDirectText(whole, d.schema) {
 		d.t.Fatalf("rendered as\n%s\nwant\n%s", got, want)

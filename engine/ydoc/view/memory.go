@@ -1,8 +1,13 @@
 package view
 
-import "unsafe"
+import (
+	"unsafe"
 
-// Reuse gives New the memory of a view that is not used any more, nor anything that it handed out but strings. It may be nil.
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Reuse gives New the memory of a view. Neither that view nor anything that it handed out, other than strings, may be used
+// any more. It may be nil.
 func Reuse(old *View) Option {
 	return func(v *View) {
 		if old == nil || old.roots == nil {
@@ -23,12 +28,17 @@ func Reuse(old *View) Option {
 	}
 }
 
+// Release lets go of the update. The view may not be used any more but for Reuse.
+func (v *View) Release() { v.raw = nil }
+
 // keyBytes is about what a map takes for a key.
 const keyBytes = 64
 
-// Memory is about how much memory the view takes, in bytes, beside the update that it was made from.
+// Memory is about how much memory the view takes, in bytes, beside the update that it was made from, which it keeps until
+// Release.
 func (v *View) Memory() int {
 	return (cap(v.items)+cap(v.spare))*int(unsafe.Sizeof(item{})) + cap(v.refs)*int(unsafe.Sizeof(reference{})) +
+		cap(v.clients)*int(unsafe.Sizeof(client{})) + cap(v.gone)*int(unsafe.Sizeof(codec.DeleteRange{})) + (cap(v.strays)+cap(v.firsts))*int(unsafe.Sizeof(int32(0))) +
 		cap(v.types)*int(unsafe.Sizeof(typ{})) + cap(v.entries)*int(unsafe.Sizeof(entry{})) + cap(v.points)*int(unsafe.Sizeof(cutPoint{})) + cap(v.marked)*int(unsafe.Sizeof(marks{})) +
 		(len(v.keyOf)+len(v.indexed))*keyBytes
 }
