@@ -102,7 +102,7 @@ var interruptions = []interruption{
 	{name: "token missing", token: func(*house) string { return "" }, mend: signsIn, codes: [2]int{4401, 4001}},
 	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, mend: signsIn, codes: [2]int{4401, 4001}},
 	{name: "token ends while connected", tcfg: transport.Config{PingInterval: 300 * time.Millisecond},
-		token: func(h *house) string { return h.token(transport.Edit, 4*time.Second) }, mend: signsIn, codes: [2]int{4501, 4001}},
+		act: func(i *interrupted) { i.fresh(i.h.token(transport.Edit, 3*time.Second)) }, mend: signsIn, codes: [2]int{4501, 4001}},
 	{name: "may not view", token: barred, mend: signsIn, codes: [2]int{4403, 4003}},
 	{name: "right taken away", act: func(i *interrupted) { i.fresh(barred(i.h)) }, mend: signsIn, codes: [2]int{4403, 4003}},
 	{name: "invalid update", act: func(i *interrupted) { i.update([]byte{1, 1, 1, 0, 200}) }, codes: [2]int{4522, 4522}},
