@@ -61,10 +61,13 @@ func TestConflictsAreSampled(t *testing.T) {
 			t.Errorf("%d lines, %d counted", n, w.metrics.mismatches[lacksUpdate].Get())
 		}
 		pass(time.Minute)
-		w.join("r").say(codec.Update, typed(1, 5, "x"))
-		pass(2 * time.Second)
 		if !strings.Contains(w.out.String(), "omitted=10") {
 			t.Errorf("log: %s", w.out.String())
+		}
+		w.join("r").say(codec.Update, typed(1, 5, "x"))
+		pass(2 * time.Minute)
+		if n := strings.Count(w.out.String(), "version conflict"); n != sampledLines+2 {
+			t.Errorf("%d lines: %s", n, w.out.String())
 		}
 	})
 }

@@ -18,7 +18,7 @@ type sampler struct {
 // sampledLines is how many lines of a kind are logged a minute.
 const sampledLines = 10
 
-// allow says whether a line may be logged, and how many were left out before it.
+// allow says whether a line may be logged, and how many were left out since the last, with this one if it may not.
 func (s *sampler) allow(now time.Time) (omitted int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -27,21 +27,40 @@ func (s *sampler) allow(now time.Time) (omitted int, ok bool) {
 	}
 	if s.logged == sampledLines {
 		s.omitted++
-		return 0, false
+		return s.omitted, false
 	}
 	s.logged++
-	omitted, s.omitted = s.omitted, 0
-	return omitted, true
+	return s.take(), true
 }
 
-// logSampled logs a line, unless there were many like it within a minute. The next one says how many were left out.
+// take returns how many lines were left out that nobody has been told of; mu is held.
+func (s *sampler) take() (omitted int) {
+	omitted, s.omitted = s.omitted, 0
+	return omitted
+}
+
+// logSampled logs a line, unless there were many like it within a minute. How many were left out is said a minute after
+// the first of them, or by the next line.
 func (e *Engine) logSampled(s *sampler, level slog.Level, text string, attrs ...slog.Attr) {
 	omitted, ok := s.allow(time.Now())
-	if !ok {
+	switch {
+	case !ok && omitted == 1:
+		time.AfterFunc(time.Minute, func() { e.logOmitted(s, level, text) })
 		return
-	}
-	if omitted > 0 {
+	case !ok:
+		return
+	case omitted > 0:
 		attrs = append(attrs, slog.Int("omitted", omitted))
 	}
 	e.log.LogAttrs(context.Background(), level, text, attrs...)
+}
+
+// logOmitted logs how many lines were left out, if no other line has said so.
+func (e *Engine) logOmitted(s *sampler, level slog.Level, text string) {
+	s.mu.Lock()
+	omitted := s.take()
+	s.mu.Unlock()
+	if omitted > 0 {
+		e.log.LogAttrs(context.Background(), level, text, slog.Int("omitted", omitted))
+	}
 }
