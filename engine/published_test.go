@@ -20,8 +20,8 @@ func (w *town) reader(name string) Identity {
 	return who
 }
 
-// mustBeBarred requires that a reader is not let in, and told why.
-func (w *town) mustBeBarred(who Identity) {
+// mustBeRefused requires that a reader is not let in, and told why.
+func (w *town) mustBeRefused(who Identity) {
 	w.t.Helper()
 	_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, who)
 	var why *CloseError
@@ -95,10 +95,10 @@ func TestReaderBesideText(t *testing.T) {
 		ann := w.opens("ann")
 		ann.types(0, "secret") // in a text of its own
 		pass(3 * time.Second)
-		w.mustBeBarred(w.reader("vic"))
+		w.mustBeRefused(w.reader("vic"))
 		ann.Leave()
 		pass(3 * time.Second)
-		w.mustBeBarred(w.reader("vic"))
+		w.mustBeRefused(w.reader("vic"))
 		if n := len(w.records.saved()); n != 0 {
 			t.Errorf("%d drafts", n)
 		}
@@ -130,7 +130,7 @@ func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 			t.Fatal("not brought to the text")
 		}
 		settle()
-		w.mustBeBarred(w.reader("vic"))
+		w.mustBeRefused(w.reader("vic"))
 	})
 }
 
@@ -162,17 +162,17 @@ func TestReaderComesBack(t *testing.T) {
 			inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
 				ann := w.opens("ann")
 				ann.writes("text, secret")
-				w.mustBeBarred(w.reader("vic"))
+				w.mustBeRefused(w.reader("vic"))
 				pass(3 * time.Second)
 				ann.writes("text, better")
 				pass(3 * time.Second)
 				w.wantSaves(memSave{"ann", "text, secret"}, memSave{"ann", "text, better"})
-				w.mustBeBarred(w.reader("vic"))
+				w.mustBeRefused(w.reader("vic"))
 				if leave {
 					ann.Leave()
 					pass(time.Hour)
 				}
-				w.mustBeBarred(w.reader("vic"))
+				w.mustBeRefused(w.reader("vic"))
 				w.records.becomes("r", Published, "text, better")
 				viewer := w.joinsWith(new(memConn), w.reader("vic"))
 				if got := viewer.reads(); got != "text, better" {
@@ -228,7 +228,7 @@ func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 		ann.say(codec.Update, back)
 		settle()
 		who := w.reader("vic")
-		w.mustBeBarred(who)
+		w.mustBeRefused(who)
 		if !ann.room.saysPublished(who.Text) {
 			t.Fatal("it was refused for another reason: the test shows nothing")
 		}
@@ -313,7 +313,7 @@ func TestRefusedReaderAsksForLittle(t *testing.T) {
 		}
 		before := looks()
 		for range 120 {
-			w.mustBeBarred(who)
+			w.mustBeRefused(who)
 			pass(time.Second)
 		}
 		if n := looks() - before; n > 5 { // and ann's
@@ -330,7 +330,7 @@ func TestReaderOfHistory(t *testing.T) {
 		ann.writes("text, secret")
 		ann.writes("text")
 		pass(time.Minute)
-		w.mustBeBarred(w.reader("vic"))
+		w.mustBeRefused(w.reader("vic"))
 		if late := w.opens("bob"); !bytes.Contains(late.conn.state(), []byte("secret")) {
 			t.Error("the history is gone")
 		}

@@ -42,6 +42,9 @@ func TestCallsPerEditor(t *testing.T) {
 				if all > 65*test.people {
 					t.Errorf("%d calls of %d people", all, test.people)
 				}
+				if test.pace > 0 && auth > 10*test.people {
+					t.Errorf("%d calls of /auth/* of %d editors", auth, test.people)
+				}
 				b.mustBeDocumented(test.name, perHead(auth, test.people), perHead(all, test.people))
 			})
 		})

@@ -65,7 +65,7 @@ func (c *Client) refusalFor(token, id string, now time.Time) error {
 	if r.holds(now) == nil {
 		return nil
 	}
-	c.counters.barred.Add(1)
+	c.counters.hidden.Add(1)
 	return r.err
 }
 

@@ -50,7 +50,7 @@ type Config struct {
 	PositiveTTL time.Duration
 	// NegativeTTL is how long a refusal is repeated without asking, at first; six times as
 	// long each time that it was the same, up to NegativeMax for tokens, and a third of that
-	// for records that are missing or barred. 10 s, 15 min.
+	// for records that are missing or hidden from the bearer. 10 s, 15 min.
 	NegativeTTL, NegativeMax time.Duration
 	// MaxStale is how long after the last answer a person is still known while the API cannot
 	// be asked: rate limited, down, or with the last quarter of its allowance left, which is

@@ -51,7 +51,7 @@ type counters struct {
 
 	retries, opened              atomic.Uint64
 	hits, stale, refused, forged atomic.Uint64
-	shown, barred, failing       atomic.Uint64
+	shown, hidden, failing       atomic.Uint64
 }
 
 // called counts an attempt that reached the network.
@@ -91,7 +91,7 @@ func (c *Client) WriteMetrics(w io.Writer) {
 		{"sessions_refused", &n.refused},
 		{"tokens_malformed", &n.forged},
 		{"records_shown", &n.shown},
-		{"records_refused", &n.barred},
+		{"records_refused", &n.hidden},
 		{"records_failing", &n.failing},
 	} {
 		fmt.Fprintf(w, "realtime_civicpress_%s_total %d\n", m.name, m.value.Load())

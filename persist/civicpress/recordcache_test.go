@@ -153,8 +153,8 @@ func TestDemoted(t *testing.T) {
 	}
 }
 
-// TestSightsAreBounded counts what is remembered.
-func TestSightsAreBounded(t *testing.T) {
+// TestRecordCacheIsBounded counts what is remembered.
+func TestRecordCacheIsBounded(t *testing.T) {
 	in(t, Config{Sessions: 3}, standin.Options{}, func(t *testing.T, w *world) {
 		for i := range 10 {
 			id := fmt.Sprint("r", i)

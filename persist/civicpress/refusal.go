@@ -19,11 +19,11 @@ const refusalGrowth = 6
 // again returns what is to be remembered when the answer was err once more: for first at the beginning, and never
 // for longer than most. Of several answers to questions that were asked together one counts.
 func (r refusal) again(err error, first, most time.Duration, now time.Time) refusal {
-	switch {
-	case now.Before(r.until):
-		return refusal{err, r.until, r.times}
-	case now.Sub(r.until) >= most:
+	if kindOfError(r.err) != kindOfError(err) || now.Sub(r.until) >= most {
 		r.times = 0
+	}
+	if now.Before(r.until) {
+		return refusal{err, r.until, max(1, r.times)}
 	}
 	wait := first
 	for range r.times {
@@ -32,6 +32,14 @@ func (r refusal) again(err error, first, most time.Duration, now time.Time) refu
 		}
 	}
 	return refusal{err, now.Add(min(wait, most)), r.times + 1}
+}
+
+// kindOfError returns the Kind of an *Error, and any other error itself.
+func kindOfError(err error) error {
+	if e, ok := err.(*Error); ok {
+		return e.Kind
+	}
+	return err
 }
 
 // holds returns the error while it is remembered, else nil.

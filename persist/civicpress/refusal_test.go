@@ -32,11 +32,11 @@ func TestHammering(t *testing.T) {
 		{name: "missing record", role: "clerk", id: "s", kind: ErrNotFound, me: 5, record: 5},
 		{name: "hidden record", role: "public", id: "internal", kind: ErrNotFound, me: 5, record: 5},
 		{name: "may nothing", role: "suspended", id: "r", kind: ErrForbidden, me: 5},
-		{name: "record that is barred", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 403}, kind: ErrForbidden, me: 5, record: 5},
+		{name: "forbidden record", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 403}, kind: ErrForbidden, me: 5, record: 5},
 		{name: "record that cannot be read", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Body: "<p>"}, kind: ErrAnswer, me: 10, record: 16},
 		{name: "failing record", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 500}, kind: ErrUnavailable, me: 11, record: 16 * 3},
 		{name: "failing check", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 500}, kind: ErrUnavailable, me: 16 * 3},
-		{name: "check that is barred", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 403}, kind: ErrForbidden, me: 16},
+		{name: "forbidden check", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 403}, kind: ErrForbidden, me: 16},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
@@ -128,7 +128,7 @@ func TestRefusalGrowth(t *testing.T) {
 			t.Errorf("%v, want %v", got, want)
 		}
 		same := r.again(ErrNotFound, 10*time.Second, 15*time.Minute, now.Add(want-1)) // asked at the same time
-		if same.until != r.until || same.times != r.times || same.err != ErrNotFound {
+		if same.until != r.until || same.times != 1 || same.err != ErrNotFound {
 			t.Errorf("%+v, was %+v", same, r)
 		}
 		if now = now.Add(want); r.holds(now.Add(-1)) == nil || r.holds(now) != nil {
@@ -138,6 +138,28 @@ func TestRefusalGrowth(t *testing.T) {
 	if r = r.again(ErrUnauthorized, 10*time.Second, 15*time.Minute, now.Add(15*time.Minute)); r.times != 1 {
 		t.Errorf("%d times in a row, after a while", r.times)
 	}
+}
+
+// TestRefusalAfterFailures has the API fail for a while and then say that a token is not known: how long that is
+// remembered does not depend on the failures.
+func TestRefusalAfterFailures(t *testing.T) {
+	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		ask := func(kind error) {
+			_, err := w.Authenticate(t.Context(), w.ann)
+			w.mustFail(err, kind)
+		}
+		w.api.Fail(standin.Fault{Route: standin.Me, Status: 500})
+		for range 3 {
+			ask(ErrUnavailable)
+			time.Sleep(time.Minute)
+		}
+		w.api.Heal()
+		w.api.Fail(standin.Fault{Route: standin.Me, Status: 401, Times: 1})
+		ask(ErrUnauthorized)
+		ask(ErrUnauthorized)
+		time.Sleep(10 * time.Second)
+		w.known(w.ann)
+	})
 }
 
 // TestSignedOut has somebody sign out who was known a moment ago: every way to a record that only
