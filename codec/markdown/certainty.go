@@ -8,16 +8,16 @@ import (
 // certainty says whether a line that is being written can only be read as what it was written of. Then it
 // need not be read to find out. It errs on the side of doubt.
 type certainty struct {
-	doubt      bool
-	delimiters int  // that were written and may count
-	marked     bool // some of them have to
-	broken     bool // there are several lines
-	barred     bool // there is a bar, as in a table
-	slashed    bool // there is a backslash in a cell
-	opens      bool // emphasis was opened behind before, and nothing was written since
-	before     rune
-	closes     bool // emphasis was closed behind last, and nothing was written since
-	last       rune
+	doubt        bool
+	delimiters   int  // that were written and may count
+	marked       bool // some of them have to
+	hasBreak     bool // there are several lines
+	hasBar       bool // there is a bar, as in a table
+	hasBackslash bool // there is a backslash in a cell
+	opens        bool // emphasis was opened behind before, and nothing was written since
+	before       rune
+	closes       bool // emphasis was closed behind last, and nothing was written since
+	last         rune
 }
 
 // maxCertainDelimiters is how many delimiters count in a line of any length.
@@ -52,7 +52,7 @@ func (c *certainty) count(delimiters int) {
 // ends notes the end of a line of so many bytes.
 func (c *certainty) ends(length int) {
 	c.shows(' ')
-	c.doubtIf(c.marked && c.delimiters > maxCertainDelimiters || c.barred && (c.broken || c.slashed) || length >= MaxSize-2)
+	c.doubtIf(c.marked && c.delimiters > maxCertainDelimiters || c.hasBar && (c.hasBreak || c.hasBackslash) || length >= MaxSize-2)
 }
 
 // shows notes the first character of what is written next, a blank at the end of the line.
@@ -87,9 +87,9 @@ func (c *certainty) text(s string, start bool, kind lineKind) {
 			c.doubt = true
 			return
 		case b == '|':
-			c.barred = true
+			c.hasBar = true
 		case b == '\\':
-			c.slashed = kind == cellLine
+			c.hasBackslash = kind == cellLine
 		case b == '_':
 			c.delimiters++
 		}

@@ -16,28 +16,28 @@ func fewerMarks(line []Node, ways ...func([]Node) []Node) []func([]Node) []Node 
 // hasMore says whether something is more than text and code.
 func hasMore(n Node) bool { return n.Name == Image || hasEmphasis(n) || hasMark(n.Marks, Link) }
 
-// maxIslands is how many pieces of emphasis of one line are looked at one by one.
-const maxIslands = 256
+// maxStretches is how many pieces of emphasis of one line are looked at one by one.
+const maxStretches = 256
 
 // readableEmphasis drops the emphasis that is not read where it stands, as between a letter and a bracket: each
 // stretch of it is tried by itself, with the character before and the one behind it. Where there are very many, all go.
 func readableEmphasis(careful bool) func(line []Node) []Node {
 	return func(line []Node) []Node {
 		var out lineBuilder
-		islands := 0
+		stretches := 0
 		for i := 0; i < len(line); {
 			end := i
 			for end < len(line) && hasEmphasis(line[end]) {
 				end++
 			}
-			island := line[i:max(end, i+1)]
+			stretch := line[i:max(end, i+1)]
 			if end > i {
-				if islands++; islands > maxIslands {
+				if stretches++; stretches > maxStretches {
 					return withoutEmphasis(line)
 				}
-				island = readableIsland(lastOf(line[:i]), island, firstOf(line[end:]), careful)
+				stretch = readableStretch(lastOf(line[:i]), stretch, firstOf(line[end:]), careful)
 			}
-			for _, n := range island {
+			for _, n := range stretch {
 				out.add(n)
 			}
 			i = max(end, i+1)
@@ -46,15 +46,15 @@ func readableEmphasis(careful bool) func(line []Node) []Node {
 	}
 }
 
-// readableIsland has as much of the emphasis of a stretch as is read between two characters.
-func readableIsland(before, island, behind []Node, careful bool) []Node {
+// readableStretch has as much of the emphasis of a stretch as is read between two characters.
+func readableStretch(before, stretch, behind []Node, careful bool) []Node {
 	for _, less := range [...]func([]Node) []Node{all, without(Em), without(Strong)} {
-		tried := less(island)
+		tried := less(stretch)
 		if _, ok := settleAs(normalLine(slices.Concat(before, tried, behind)), paragraphLine, careful); ok {
 			return tried
 		}
 	}
-	return withoutEmphasis(island)
+	return withoutEmphasis(stretch)
 }
 
 // lastOf is the last character of what stands before emphasis, behind a letter so that no block begins with it.

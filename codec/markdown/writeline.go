@@ -94,15 +94,15 @@ func (w *lineWriter) cut(i int, marks []Mark, keep int) (lead, text string) {
 // emphasisEnds says whether emphasis around line[i] is not around what comes next.
 func (w *lineWriter) emphasisEnds(i int, marks []Mark) bool {
 	for k, m := range marks {
-		if isEmphasis(m) && !w.goesOn(i+1, marks[:k+1]) {
+		if isEmphasis(m) && !w.nextHas(i+1, marks[:k+1]) {
 			return true
 		}
 	}
 	return false
 }
 
-// goesOn says whether the next node has these marks first. The reference passes over a break and what stands behind it.
-func (w *lineWriter) goesOn(i int, marks []Mark) bool {
+// nextHas says whether the next node has these marks first. The reference passes over a break and what stands behind it.
+func (w *lineWriter) nextHas(i int, marks []Mark) bool {
 	for ; i < len(w.line); i += 2 {
 		if next := &w.line[i]; next.Name != HardBreak {
 			return len(next.Marks) >= len(marks) && equalMarks(next.Marks[:len(marks)], marks)

@@ -92,7 +92,7 @@ func (w *lineWriter) node(n *Node, text string, code bool) {
 		w.out = appendCivicRef(w.out, n.Attrs)
 	case HardBreak:
 		w.shows('\\')
-		w.sure.broken = w.kind != cellLine
+		w.sure.hasBreak = w.kind != cellLine
 		w.sure.doubtIf(len(w.active) > 0 || len(n.Marks) > 0 || isSpace(lastRune(w.out)) || lastRune(w.out) == '\\')
 		w.out = append(w.out, lineBreak(w.kind)...)
 	}

@@ -49,9 +49,9 @@ func keepOurs(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.N
 		switch {
 		case !holdsLine(base) && alignable(base, ours, theirs):
 			return nil, false
-		case goesOn(base, theirs, ours):
+		case isContinuation(base, theirs, ours):
 			return some(ours), true
-		case goesOn(base, ours, theirs):
+		case isContinuation(base, ours, theirs):
 			return some(theirs), true
 		}
 	}

@@ -78,8 +78,21 @@ func (v *View) addStruct(c int32, s *codec.Struct) {
 		left: none, right: none, origin: none, rightOrigin: none, parent: none, key: none, typ: none,
 		from: int32(contentStart(v.raw, s)), to: int32(s.End), gone: s.Ref() == codec.RefGC,
 	})
-	it := &v.items[i]
-	ref := reference{item: i}
+	v.addReference(i, s)
+	if s.HasParent() && s.Info&codec.InfoParentSub != 0 {
+		v.items[i].key = v.intern(s.ParentSub)
+	}
+	switch {
+	case s.Ref() == codec.RefType:
+		v.typesAhead++
+	case v.items[i].key != none:
+		v.entriesAhead++
+	}
+}
+
+// addReference sets what item i refers to, and notes what of it is to be found when all items are there.
+func (v *View) addReference(i int32, s *codec.Struct) {
+	it, ref := &v.items[i], reference{item: i}
 	switch {
 	case s.HasOrigin() && s.Origin.Client == s.Client && s.Origin.Clock+1 == s.Clock:
 		it.origin = i - 1
@@ -93,17 +106,8 @@ func (v *View) addStruct(c int32, s *codec.Struct) {
 	if s.HasRightOrigin() {
 		it.rightOrigin, ref.rightOrigin = unresolved, s.RightOrigin
 	}
-	if s.HasParent() && s.Info&codec.InfoParentSub != 0 {
-		it.key = v.intern(s.ParentSub)
-	}
 	if it.origin == unresolved || it.parent == unresolved || it.rightOrigin == unresolved {
 		v.refs = append(roomier(v.refs), ref)
-	}
-	switch {
-	case s.Ref() == codec.RefType:
-		v.typesAhead++
-	case it.key != none:
-		v.entriesAhead++
 	}
 }
 
@@ -128,27 +132,33 @@ func contentStart(raw []byte, s *codec.Struct) int {
 // refer finds the structs that structs refer to, and where those have to be cut. It is false if one is not there.
 func (v *View) refer() bool {
 	for i := range v.refs {
-		ref := &v.refs[i]
-		it := &v.items[ref.item]
-		if it.origin == unresolved {
-			if it.origin = v.find(ref.near); it.origin == none {
-				return false
-			}
-			v.cutBehind(it.origin, ref.near.Clock)
+		if !v.resolve(&v.refs[i]) {
+			return false
 		}
-		if it.rightOrigin == unresolved {
-			if it.rightOrigin = v.find(ref.rightOrigin); it.rightOrigin == none {
-				return false
-			}
-			v.cutBefore(it.rightOrigin, ref.rightOrigin.Clock)
+	}
+	return true
+}
+
+func (v *View) resolve(ref *reference) bool {
+	it := &v.items[ref.item]
+	if it.origin == unresolved {
+		if it.origin = v.find(ref.near); it.origin == none {
+			return false
 		}
-		if it.parent == unresolved {
-			holder := v.find(ref.near)
-			if holder == none {
-				return false
-			}
-			it.parent = -2 - holder // until integrated: the item whose type it is
+		v.cutBehind(it.origin, ref.near.Clock)
+	}
+	if it.rightOrigin == unresolved {
+		if it.rightOrigin = v.find(ref.rightOrigin); it.rightOrigin == none {
+			return false
 		}
+		v.cutBefore(it.rightOrigin, ref.rightOrigin.Clock)
+	}
+	if it.parent == unresolved {
+		holder := v.find(ref.near)
+		if holder == none {
+			return false
+		}
+		it.parent = -2 - holder // until integrated: the item whose type it is
 	}
 	return true
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// goesOn says whether a block says what another does and more: both go back to a third,
+// isContinuation says whether a block, further, says what another, text, does and more: both go back to a third,
 // and whoever wrote further began with what is in text. So it is of a paragraph that was
 // saved somewhere while somebody was typing in it. Only the text may differ.
-func goesOn(base, text, further *markdown.Node) bool {
+func isContinuation(base, text, further *markdown.Node) bool {
 	if !holdsLine(base) || !sameHead(base, text) || !sameHead(base, further) {
 		return false
 	}
