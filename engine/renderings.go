@@ -64,7 +64,7 @@ func (k *renderings) take(room string) (r rendering) {
 	return r
 }
 
-// put keeps a room's rendering. Where all is more than the limit the views go, and then what was used longest ago.
+// put keeps a room's rendering, whose view may not be used any more. Where all is more than the limit the views go, and then what was used longest ago.
 func (k *renderings) put(room string, r rendering, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -84,6 +84,7 @@ func (k *renderings) put(room string, r rendering, now time.Time) {
 
 func (k *renderings) keepView(v *view.View) {
 	if v != nil && len(k.views) < maxSpareViews && v.Memory() <= maxSpareView {
+		v.Release()
 		k.views = append(k.views, v)
 		k.weigh(v.Memory())
 	}

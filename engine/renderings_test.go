@@ -148,6 +148,17 @@ func TestRenderingsOfRooms(t *testing.T) {
 			t.Errorf("%g bytes were kept, %g after the room was unloaded", was, kept(w))
 		}
 	})
+	inTown(t, Config{Grace: time.Minute}, "a", func(w *town) {
+		a := w.opens("ann")
+		a.writes("a text")
+		pass(time.Minute)
+		p, ok := a.room.page()
+		a.Leave()
+		pass(2 * time.Minute)
+		if _, err := a.room.says(&p); !ok || err != nil || kept(w) != 0 {
+			t.Errorf("%t, %v, %g bytes are kept of a room that was unloaded while it was rendered", ok, err, kept(w))
+		}
+	})
 	inTown(t, Config{DraftKeptBytes: -1}, "a", func(w *town) {
 		a := w.opens("ann")
 		a.writes("a text")

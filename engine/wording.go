@@ -69,12 +69,23 @@ func (r *room) says(p *page) (text string, err error) {
 			p.more = prose.HoldsMore(kept.view, r.e.cfg.Schema)
 		}
 		if !p.wasSealed && err == nil {
-			r.e.renderings.put(r.name, kept, time.Now())
+			r.keepRendering(kept)
 		}
 		r.noteBudget(p, err)
 		return err
 	})
 	return text, err
+}
+
+// keepRendering keeps what the document was rendered to for the next draft. Where the room has been unloaded or
+// compressed meanwhile there is none soon.
+func (r *room) keepRendering(kept rendering) {
+	r.e.renderings.put(r.name, kept, time.Now())
+	r.tryTo(func() {
+		if r.gone || r.sealed != nil {
+			r.e.renderings.drop(r.name)
+		}
+	})
 }
 
 // wording is a document as Markdown.
@@ -92,7 +103,6 @@ func (e *Engine) render(state codec.CheckedUpdate, r *rendering) (text string, d
 		return "", false, err
 	}
 	text, direct = r.blocks.Markdown(v, e.cfg.Schema)
-	v.Release()
 	r.view = v
 	return text, direct, nil
 }
