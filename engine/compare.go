@@ -27,6 +27,7 @@ type comparison struct {
 	settled   bool             // the document says then what the record says
 	stale     bool             // what was changed is a text from before the base
 	conflicts []prose.Conflict // blocks of theirs that are in nothing but a version
+	repeated  bool             // the same older text came before, and nobody has written since
 }
 
 // compare reads the record's text beside p's document.

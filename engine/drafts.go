@@ -16,7 +16,7 @@ func (r *room) draftDue() time.Time {
 	}
 	due := earliest(rec.last.Add(r.e.cfg.DraftQuiet), rec.first.Add(r.e.cfg.DraftInterval))
 	if len(r.peers) > 0 {
-		due = latest(due, rec.drafts.next(&r.e.cfg))
+		due = latest(latest(due, rec.drafts.next(&r.e.cfg)), rec.repeats.next(rec.edits))
 	}
 	return latest(due, rec.trouble.retryAt)
 }

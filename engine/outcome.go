@@ -78,6 +78,9 @@ func (r *room) takeOver(p *page, c *comparison, b base, text packedText, update 
 	} else {
 		r.doubt(time.Now())
 	}
+	if c.stale {
+		r.record.repeats.add(b.hash, r.record.edits, time.Now())
+	}
 	r.notePublishedText(now, c.settled && !p.more && r.record.edits == p.edits)
 	r.lookAgain(time.Now())
 	r.tellOutside(c, anew, len(update.Bytes()) > 0)
@@ -105,6 +108,9 @@ func (r *room) knowsClientOf(u codec.CheckedUpdate) bool {
 func (r *room) tellOutside(c *comparison, anew, edited bool) {
 	if c.change != Unchanged {
 		r.e.metrics.outside[c.change].Inc()
+	}
+	if c.repeated {
+		return
 	}
 	if c.how == declined || c.how == merged {
 		r.tellMerged(c, edited)

@@ -110,8 +110,10 @@ func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err
 			return false, err
 		}
 	}
-	if err := r.keepLoser(ctx, &p, &c); err != nil {
-		return false, err
+	if c.repeated = r.isRepeated(&c); !c.repeated {
+		if err := r.keepLoser(ctx, &p, &c); err != nil {
+			return false, err
+		}
 	}
 	b := base{mark: now.Mark, hash: hashOf(c.theirs), whole: now.Whole}
 	pack := r.pack

@@ -29,6 +29,7 @@ type record struct {
 	written bool      // there is a writer
 	trouble trouble
 	contest contest
+	repeats repeats
 	drafts  draftAllowance
 	asOf    time.Time // when the newest that is known of the record was asked for
 

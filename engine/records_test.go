@@ -31,7 +31,8 @@ type memRecords struct {
 	saves     []memSave
 	attempts  int // to save
 	looks     int
-	kept      []string // credentials that snapshots were kept with
+	kept      []string            // credentials that snapshots were kept with
+	rewrite   func(string) string // what is stored of a draft after Save has answered; nil: the draft itself
 
 	saving, keeping, looking gate
 }
@@ -90,8 +91,13 @@ func (s *memRecords) Save(ctx context.Context, room, credential string, since Ma
 	s.saves = append(s.saves, memSave{credential, markdown})
 	r.draft, r.hasDraft, r.last = markdown, true, Edited
 	r.changes++
+	answer := r.text(true)
+	if s.rewrite != nil {
+		r.draft = s.rewrite(markdown)
+		r.changes++
+	}
 	s.records[room] = r
-	return r.text(true), nil
+	return answer, nil
 }
 
 func (s *memRecords) Look(ctx context.Context, room, credential string) (Text, error) {

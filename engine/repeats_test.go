@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestRewrittenDrafts: the API keeps another text than the draft that it was sent. An edit is saved
+// once, whatever is kept, and nothing while nobody writes.
+func TestRewrittenDrafts(t *testing.T) {
+	const edits = 5
+	for name, rewrite := range map[string]func(string) string{
+		"another newline at the end": func(s string) string { return s + "\n" },
+		"CRLF":                       func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") },
+		"the title above":            func(s string) string { return "# Dogs\n\n" + s },
+		"the title above twice":      func(s string) string { return "# Dogs\n\n# Dogs\n\n" + s },
+		"no title":                   func(s string) string { return strings.TrimPrefix(s, "# Dogs\n\n") },
+		"other bullets":              func(s string) string { return strings.ReplaceAll(s, "* ", "- ") },
+		"a line below":               func(s string) string { return s + "\n\nsaved" },
+		"other words":                func(s string) string { return strings.ReplaceAll(s, "dogs", "cats") },
+		"nothing":                    func(string) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{}, "# Dogs\n\nNo dogs.\n\n* a\n* b", func(w *town) {
+				w.records.entitle("r", "Dogs")
+				w.records.rewrite = rewrite
+				a := w.opens("ann")
+				for range edits {
+					a.writes(a.reads() + "\n\nMore dogs.")
+					pass(20 * time.Minute)
+				}
+				rest := a.reads()
+				pass(2 * time.Hour)
+				w.wantText(rest, a)
+				if n := len(w.records.saved()); n != edits {
+					t.Errorf("%d drafts of %d edits", n, edits)
+				}
+			})
+		})
+	}
+}
+
+// TestOlderTextAgainAndAgain: the API keeps an older text, whatever it is sent. It is sent ours later and
+// later, or when somebody writes. People are not told again, and what is lost is one version.
+func TestOlderTextAgainAndAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		keeps, notice  string
+		told, versions int
+	}{
+		"as it was":           {"one\n\ntwo\n\nthree", saidStale, 2, 0},
+		"with a block of its": {"one, theirs\n\ntwo\n\nthree", fmt.Sprintf(saidConflictIn, "paragraph 1"), 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{}, "one\n\ntwo\n\nthree", func(w *town) {
+				w.records.rewrite = func(string) string { return c.keeps }
+				a, b := w.opens("ann"), w.watcher("bob")
+				for i := range 2 {
+					text := fmt.Sprintf("one, mine %d\n\ntwo\n\nthree", i)
+					before := len(w.records.saved())
+					a.writes(text)
+					pass(5 * time.Second)
+					if saves := w.records.saved()[before:]; len(saves) != 1 || saves[0].markdown != text {
+						t.Errorf("drafts %q after an edit", saves)
+					}
+					pass(6 * time.Hour)
+					w.wantText(text, a)
+					if n := len(w.records.saved()) - before; n < 5 || n > 20 {
+						t.Errorf("%d drafts in six hours", n)
+					}
+				}
+				told := 0
+				for _, notice := range b.notices() {
+					if notice == c.notice {
+						told++
+					}
+				}
+				if told != c.told || len(w.archive.versions) != c.versions {
+					t.Errorf("told %d times, %d versions", told, len(w.archive.versions))
+				}
+			})
+		})
+	}
+}
