@@ -54,8 +54,10 @@ export const commands = {
   disconnect: () => session.provider.disconnect(),
   reconnect: () => session.provider.connect(),
   forget () { problems.length = 0 },
-  // raw sends a frame that no client would, text or hex.
-  raw: ({ text, hex }) => session.raw(text ?? Buffer.from(hex, 'hex')),
+  // raw sends a frame that no client would, text or hex, so many times.
+  raw ({ text, hex, times = 1 }) {
+    for (let i = 0; i < times; i++) session.raw(text ?? Buffer.from(hex, 'hex'))
+  },
   // say sends a message of a native protocol.
   say: ({ message }) => session.provider.send(message),
   point: ({ at }) => session.point(at),

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"regexp"
-	"strconv"
 	"syscall"
 	"testing"
 )
@@ -21,20 +19,6 @@ var smallBuffers = net.Dialer{Control: func(_, _ string, raw syscall.RawConn) er
 		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, segment)
 	})
 }}
-
-// metric is the value of one, 0 where it is not there.
-func (s *server) metric(name string) float64 {
-	s.t.Helper()
-	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (.+)$`).FindStringSubmatch(s.metrics())
-	if found == nil {
-		return 0
-	}
-	v, err := strconv.ParseFloat(found[1], 64)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return v
-}
 
 // TestDeafClients ends a server of which most clients read nothing and are in the midst of a
 // message. A drain is none the worse for it, and either way all that was sent back is there.

@@ -86,18 +86,21 @@ type visitor struct {
 	proto codec.Protocol
 }
 
-func (v *visitor) raw(frame []byte) {
+// raw sends a frame so many times, all at once.
+func (v *visitor) raw(frame []byte, times int) {
 	v.t.Helper()
 	if v.proto.Text() {
-		v.do("raw", args{"text": string(frame)}, nil)
+		v.do("raw", args{"text": string(frame), "times": times}, nil)
 		return
 	}
-	v.do("raw", args{"hex": hex.EncodeToString(frame)}, nil)
+	v.do("raw", args{"hex": hex.EncodeToString(frame), "times": times}, nil)
 }
 
-func (v *visitor) update(body []byte) {
+func (v *visitor) update(body []byte) { v.updates(body, 1) }
+
+func (v *visitor) updates(body []byte, times int) {
 	v.t.Helper()
-	v.raw(v.proto.Append(nil, codec.Message{Kind: codec.Update, Body: body}))
+	v.raw(v.proto.Append(nil, codec.Message{Kind: codec.Update, Body: body}), times)
 }
 
 // textUpdate is an update that types text as a client of its own.
@@ -122,9 +125,7 @@ func (v *visitor) malformed(times int) {
 	if v.proto.Text() {
 		frame = []byte{'['}
 	}
-	for range times {
-		v.raw(frame)
-	}
+	v.raw(frame, times)
 }
 
 func (v *visitor) fresh(token string) {
@@ -192,11 +193,7 @@ var mishaps = []mishap{
 	{name: "frame far too large", tcfg: transport.Config{FrameBytes: 100}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 5000))) },
 		code: codec.CodeMessageTooLarge, close: 1009, denied: true, reason: "message too large"},
 	{name: "too many messages", tcfg: transport.Config{MessagesPerSecond: 20, MessageBurst: 5, YWebsocketMessagesPerSecond: 20, YWebsocketBurst: 5, RatePatience: 500 * time.Millisecond},
-		act: func(v *visitor) {
-			for range 60 {
-				v.update(textUpdate("x"))
-			}
-		}, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
+		act: func(v *visitor) { v.updates(textUpdate("x"), 60) }, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
 	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many connections to this server"},
 	{name: "too many records", engine: engine.Config{Rooms: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many records are open"},
 	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: codec.CodeDisabled, close: 4503, reason: "realtime is disabled"},

@@ -2,10 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"io"
-	"net/http"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,24 +17,7 @@ var everyProtocol = []any{2, 3, "json", "msgpack"}
 // metric is a counter or gauge of the server, 0 if it is not there.
 func (h *house) metric(name string) float64 {
 	h.t.Helper()
-	resp, err := http.Get("http://" + h.addr + "/metrics")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	found := regexp.MustCompile("(?m)^" + regexp.QuoteMeta(name) + " (.*)$").FindSubmatch(body)
-	if found == nil {
-		return 0
-	}
-	value, err := strconv.ParseFloat(string(found[1]), 64)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return value
+	return (&server{t: h.t, addr: h.addr}).metric(name)
 }
 
 // enters opens a client that may edit.

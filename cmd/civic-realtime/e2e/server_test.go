@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -142,6 +144,26 @@ func (s *server) metrics() string {
 		s.t.Fatal(err)
 	}
 	return string(body)
+}
+
+// metric is the value of one, 0 where it is not there.
+func (s *server) metric(name string) float64 {
+	s.t.Helper()
+	return s.metricIn(s.metrics(), name)
+}
+
+// metricIn looks for it in what /metrics said.
+func (s *server) metricIn(metrics, name string) float64 {
+	s.t.Helper()
+	found := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (.+)$`).FindStringSubmatch(metrics)
+	if found == nil {
+		return 0
+	}
+	v, err := strconv.ParseFloat(found[1], 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
 }
 
 // mustBeHealthy checks that the same process is still there and serves.
