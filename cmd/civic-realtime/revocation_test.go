@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ type revocation struct {
 	bound  time.Duration
 	words  string // the bound there
 	keys   string // of the configuration
+	role   string // the person's; empty: an editor's
 	draft  bool
 	pace   time.Duration // between the words that the person writes; 0: none
 	revoke func(b *bubble, token string)
@@ -30,10 +32,14 @@ var revocations = []revocation{
 		keys: "  auth: {viewers: reject}\n", revoke: role("public"), code: 4003},
 	{name: "reads a draft", row: "that somebody may edit no longer", bound: time.Minute, words: "one where the record has a draft",
 		draft: true, revoke: role("public"), code: 4003},
+	{name: "writes", row: "that somebody may edit no longer", bound: time.Minute, words: "at once when something that the person wrote is saved",
+		pace: time.Second, revoke: role("public"), code: 4003},
 	{name: "reads", row: "that somebody may not view any more", bound: 2 * time.Minute, words: "two minutes;", revoke: role("suspended"), code: 4003},
 	{name: "writes", row: "that somebody may not view any more", bound: 8 * time.Minute, words: "eight", pace: time.Second,
 		revoke: role("suspended"), code: 4003},
 	{name: "reads", row: "that a record is gone", bound: 2 * time.Minute, words: "two minutes", revoke: func(b *bubble, _ string) { b.api.Remove("r") }, code: 4004},
+	{name: "may only view, it is hidden", row: "that a record is gone", bound: 2 * time.Minute, words: "two minutes", role: "public",
+		revoke: func(b *bubble, _ string) { b.api.Put("r", "text", map[string]any{"status": "under_review"}) }, code: 4004},
 }
 
 func signOut(b *bubble, token string) { b.api.Revoke(token) }
@@ -74,7 +80,7 @@ func (r revocation) mustBeSeen(b *bubble, after time.Duration) {
 	if r.draft {
 		b.api.PutDraft("r", "draft")
 	}
-	token := b.api.Login("ann", "clerk")
+	token := b.api.Login("ann", cmp.Or(r.role, "clerk"))
 	ann := b.comes(1, token, "r")
 	time.Sleep(time.Second)
 	b.write(after, r.pace, ann)
