@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
@@ -83,6 +84,66 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 				viewer.mustNotHold("secret")
 				if n := viewer.room.published.peers; n != 0 {
 					t.Errorf("%d who may see nothing else", n)
+				}
+			})
+		})
+	}
+}
+
+// slowConn is a rawConn that reads nothing while its gate is shut.
+type slowConn struct {
+	rawConn
+	reading gate
+}
+
+func (c *slowConn) Write(frames [][]byte, waits func()) error {
+	if err := c.reading.pass(context.Background()); err != nil {
+		return err
+	}
+	return c.rawConn.Write(frames, waits)
+}
+
+// holds says whether a text was sent, as it is or in base64.
+func (c *rawConn) holds(text string) bool {
+	found := c.has(text)
+	for before := range 3 { // bytes of a group that the text does not begin
+		all := base64.StdEncoding.EncodeToString(append(make([]byte, before), text...))
+		found = found || c.has(all[(before*4+2)/3:(before+len(text))*4/3])
+	}
+	return found
+}
+
+// TestClosedReaderIsSentNothing has readers of all protocols, who read nothing for a while, ask for the document when somebody has written:
+// neither the answer nor anybody's awareness state, messages or presence from then on is sent to them.
+func TestClosedReaderIsSentNothing(t *testing.T) {
+	for _, proto := range []codec.Protocol{codec.YWebsocket{}, codec.JSON{}, codec.MsgPack{}} {
+		t.Run(proto.Name(), func(t *testing.T) {
+			inTown(t, Config{}, "text", func(w *town) {
+				ann, conn := w.opens("ann"), new(slowConn)
+				viewer, err := w.Join(context.Background(), "r", conn, proto, w.reader("vic"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ask := proto.Append(nil, codec.Message{Kind: codec.SyncRequest, Body: codec.StateVector{}.Append(nil)})
+				_ = viewer.Deliver(ask)
+				pass(time.Second)
+				if !conn.holds("text") || conn.holds("secret") {
+					t.Error("the reader is not sent the document: the test shows nothing")
+				}
+				conn.reading.close()
+				_ = viewer.Deliver(ask)
+				settle()
+				ann.writes("text, secret")
+				ann.say(codec.Awareness, awareness(one(7, 2, `{"word":"secret"}`)))
+				_ = viewer.Deliver(ask)
+				pass(time.Second)
+				_ = viewer.Deliver(ask)
+				w.opens("secret")
+				pass(time.Minute)
+				conn.reading.open()
+				pass(time.Minute)
+				if conn.holds("secret") {
+					t.Error("sent something unpublished")
 				}
 			})
 		})
