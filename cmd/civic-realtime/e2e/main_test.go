@@ -54,11 +54,14 @@ func sideBySide() {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {
-		flag.Set("test.parallel", strconv.Itoa(testsPerProcessor*runtime.GOMAXPROCS(0)))
+		flag.Set("test.parallel", strconv.Itoa(min(testsPerProcessor*runtime.GOMAXPROCS(0), mostTests)))
 	}
 }
 
-const testsPerProcessor = 3
+const (
+	testsPerProcessor = 3
+	mostTests         = 12 // each has servers, and processes with clients
+)
 
 // said is the value of a flag of go test's.
 func said(name string) string { return flag.Lookup("test." + name).Value.String() }
