@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 )
@@ -47,6 +48,39 @@ func mustSeeEachOther(t *testing.T, s *server, room string, version any) {
 
 	bob.do("disconnect", nil, nil)
 	ann.waitFor(soon, misses("bob"))
+}
+
+// TestGuests shows that people without a token keep the names that they give themselves in the eyes of native clients,
+// although y-websocket passes on to the server what it hears of others, and that these go and change with them.
+func TestGuests(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	eachYWebsocket(t, func(t *testing.T, version any) {
+		t.Parallel()
+		room := fmt.Sprint("guests-", version)
+		reader := join(t, s, room, "reader", "json")
+		own := reader.status().Carets
+		calls := func(c *client, name string) {
+			c.do("presence", args{"state": args{"user": args{"name": name}}}, nil)
+		}
+		shows := func(names ...string) {
+			t.Helper()
+			names = append(names, own...)
+			slices.Sort(names)
+			reader.waitFor(soon, args{"carets": names})
+		}
+		ann, bob, eve := join(t, s, room, "ann", version), join(t, s, room, "bob", 2), join(t, s, room, "eve", version)
+		for _, c := range []*client{ann, bob, eve} {
+			calls(c, c.name)
+		}
+		shows("ann", "bob", "eve")
+		calls(ann, "anna")
+		shows("anna", "bob", "eve")
+		eve.kill()
+		shows("anna", "bob")
+		bob.do("disconnect", nil, nil)
+		shows("anna")
+	})
 }
 
 // TestPresenceAfterReconnect shows that people whose connection broke see each other again at once. Clients do not

@@ -40,6 +40,7 @@ type status struct {
 	Sights     [][]string `json:"sights"` // who was present, each time that changed
 	Failures   []failure  `json:"failures"`
 	Notices    []notice   `json:"notices"`
+	Carets     []string   `json:"carets"` // of those who are present, or their names alone
 }
 
 // A failure is an error that the server told of, in a protocol that has a form for it.
