@@ -109,7 +109,7 @@ var interruptions = []interruption{
 	{name: "types nested too deeply", act: func(i *interrupted) { i.update(nestedUpdate(300)) }, codes: [2]int{4522, 4522}},
 	{name: "message far too large", tcfg: transport.Config{FrameBytes: 1000},
 		act: func(i *interrupted) { i.update(textUpdate(strings.Repeat("x", 20_000))) }, codes: [2]int{1009, 1009}},
-	{name: "too many messages", tcfg: transport.Config{MessagesPerSecond: 20, MessageBurst: 5, YWebsocketMessagesPerSecond: 20, YWebsocketBurst: 5, RatePatience: 500 * time.Millisecond},
+	{name: "too many messages", tcfg: lowRate,
 		act: func(i *interrupted) { i.updates(textUpdate("x"), 60) }, codes: [2]int{4513, 4013}},
 	{name: "too many connections", tcfg: transport.Config{Connections: 2},
 		before: func(i *interrupted) { i.occupants = append(i.occupants, i.occupies(), i.occupies()) },

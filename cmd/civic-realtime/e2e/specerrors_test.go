@@ -184,7 +184,7 @@ func TestSpecRates(t *testing.T) {
 			r.ann.do("types", args{"text": letters}, nil)
 			r.ann.got(warning)
 		}},
-		{says: "Rate limit exceeded → Close connection with `RATE_LIMIT_EXCEEDED` error", tcfg: transport.Config{MessageBurst: 5, RatePatience: 500 * time.Millisecond}, holds: func(r *specTest) {
+		{says: "Rate limit exceeded → Close connection with `RATE_LIMIT_EXCEEDED` error", tcfg: lowRate, holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.do("types", args{"text": letters}, nil)
 			r.ann.mustBeClosed(codec.CodeRateLimit)
