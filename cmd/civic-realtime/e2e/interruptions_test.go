@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -153,10 +154,18 @@ func (i *interrupted) head() byte {
 	return fin | opBinary
 }
 
-// occupies takes the place of a connection.
+// occupies takes the place of a connection, which it has when it is in a room: it is given after the handshake.
 func (i *interrupted) occupies() *rawConn {
 	i.t.Helper()
-	return dialRaw(i.t, &server{addr: i.h.addr}, "/realtime/records/elsewhere?token="+editor(i.h))
+	c := dialRawWith(i.t, &net.Dialer{}, i.at(), "/realtime/records/elsewhere?token="+editor(i.h), "Sec-WebSocket-Protocol: y-websocket\r\n")
+	for op := byte(0); op != opBinary; {
+		head, _, err := c.readFrame()
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		op = head & 0xf
+	}
+	return c
 }
 
 // longMessage is how long one is for which memory is reserved.
@@ -166,7 +175,7 @@ const longMessage = 40_000
 func (i *interrupted) sendsForLong() *rawConn {
 	i.t.Helper()
 	c := i.occupies()
-	c.Write(frame(i.head(), strings.Repeat("x", longMessage))[:longMessage/2])
+	c.Write(frame(fin|opBinary, strings.Repeat("x", longMessage))[:longMessage/2])
 	i.at().untilMetrics("memory is reserved for it", func(metrics string) bool {
 		return !strings.Contains(metrics, "\nrealtime_unfinished_messages_bytes 0\n")
 	})
