@@ -158,13 +158,7 @@ func (i *interrupted) head() byte {
 func (i *interrupted) occupies() *rawConn {
 	i.t.Helper()
 	c := dialRawWith(i.t, &net.Dialer{}, i.at(), "/realtime/records/elsewhere?token="+editor(i.h), "Sec-WebSocket-Protocol: y-websocket\r\n")
-	for op := byte(0); op != opBinary; {
-		head, _, err := c.readFrame()
-		if err != nil {
-			i.t.Fatal(err)
-		}
-		op = head & 0xf
-	}
+	c.mustSay(i.t, opBinary)
 	return c
 }
 

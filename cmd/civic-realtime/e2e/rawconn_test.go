@@ -58,6 +58,7 @@ func dialRawWith(t *testing.T, by *net.Dialer, s *server, target, headers string
 }
 
 const (
+	opText   = 0x1
 	opBinary = 0x2
 	opClose  = 0x8
 	fin      = 0x80
@@ -91,6 +92,20 @@ func (c *rawConn) closeCode() (code int, reason string) {
 			return 1005, ""
 		}
 		return int(binary.BigEndian.Uint16([]byte(payload))), payload[2:]
+	}
+}
+
+// mustSay waits for a frame with an opcode.
+func (c *rawConn) mustSay(t *testing.T, opcode byte) {
+	t.Helper()
+	for {
+		head, _, err := c.readFrame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if head&0xf == opcode {
+			return
+		}
 	}
 }
 
