@@ -125,7 +125,7 @@ var interruptions = []interruption{
 		mend: func(i *interrupted) { i.away.Store(false) }, codes: [2]int{4503, 4503}},
 	{name: "failure of the server", before: func(i *interrupted) { i.store.broken.Store(true) },
 		mend: func(i *interrupted) { i.store.broken.Store(false) }, codes: [2]int{4500, 4500}},
-	{name: "room is not ready in time", tcfg: transport.Config{JoinTimeout: 300 * time.Millisecond},
+	{name: "room is not ready in time", tcfg: transport.Config{JoinTimeout: 2 * time.Second},
 		before: func(i *interrupted) { i.store.still.Store(true) },
 		mend:   func(i *interrupted) { close(i.store.goesOn) }, codes: [2]int{4503, 4503}},
 	{name: "too many long messages at once", tcfg: transport.Config{UnfinishedBytes: 1, MessageBytesPerSecond: 1, IdleTimeout: 4 * time.Second, PingInterval: 200 * time.Millisecond, PingAfter: 200 * time.Millisecond},
