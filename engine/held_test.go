@@ -132,7 +132,7 @@ func (w *heldWorld) joining() {
 			c := w.enter(room)
 			c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
 			w.until("the document", func() bool { return c.conn.has(codec.SyncReply) })
-			c.Leave()
+			c.Peer.Leave() // no bubble
 		}
 	})
 }
@@ -148,11 +148,26 @@ func (w *heldWorld) snapshots() {
 
 func (w *heldWorld) drafts() {
 	w.t.Helper()
-	w.free[0].room.soon(func() { w.free[0].room.record.base.hash = [32]byte{} }) // it says something else
+	w.forgetBase()
 	before := len(w.records.saved())
 	w.until("a draft", func() bool {
 		w.typing()
 		return len(w.records.saved()) > before
+	})
+}
+
+// forgetBase makes the free room's document say something else than its draft. A draft that is
+// being saved is waited for, as its base is noted last.
+func (w *heldWorld) forgetBase() {
+	w.t.Helper()
+	r, unknown := w.free[0].room, [32]byte{}
+	w.until("the draft's base", func() (known bool) {
+		r.tryTo(func() {
+			if known = r.record.base.hash != unknown; known {
+				r.record.base.hash = unknown
+			}
+		})
+		return known
 	})
 }
 
@@ -352,7 +367,7 @@ func (w *heldWorld) resumes() {
 // TestHeldRoomAtDrain: the others are closed and saved while it is held.
 func TestHeldRoomAtDrain(t *testing.T) {
 	w := newHeldWorld(t)
-	w.free[0].room.soon(func() { w.free[0].room.record.base.hash = [32]byte{} })
+	w.forgetBase()
 	before, drafts := len(w.store.snapshotOf("free")), len(w.records.saved())
 	mustDeliver(t, w.held[0], codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(w.held[0].id, 0, "last words")}))
 	release := w.hold()

@@ -19,6 +19,8 @@ func TestKeepHistory(t *testing.T) {
 			a.types(0, strings.Repeat("council ", 2000))
 			a.say(codec.Update, deleted(a.id, 10, 15_990))
 			pass(time.Minute)
+			a.types(16_000, "x") // a room that was held while its document was compacted saves that with the next change
+			pass(time.Minute)
 			a.Leave()
 			pass(time.Minute)
 			w.restart(cfg)

@@ -383,7 +383,7 @@ func TestComingAndGoing(t *testing.T) {
 						c.say(codec.Update, typed(id, i, "x"))
 						c.say(codec.Awareness, awareness(one(id, i+1, here)))
 						time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
-						c.Leave()
+						c.Peer.Leave() // others leave at the same moment
 						time.Sleep(time.Duration(random.IntN(8000)) * time.Microsecond)
 					}
 				}

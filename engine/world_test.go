@@ -80,6 +80,12 @@ func (w *world) joinAs(room, user string) *client {
 	return &client{p, conn, w}
 }
 
+// Leave returns when the room knows: if its lock is held, the peer leaves it a moment later.
+func (c *client) Leave() {
+	c.Peer.Leave()
+	settle()
+}
+
 // greeted joins, asks for the document and forgets the greeting.
 func (w *world) greeted(room string) *client {
 	w.t.Helper()
