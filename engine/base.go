@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
 // base is the state of the record that a room's document goes back to. While the
 // document's Markdown has this hash there is nothing to save.
 type base struct {
-	mark  Mark
+	mark  Revision
 	hash  [sha256.Size]byte // of the record's Markdown, as the document would write it
 	whole bool              // it is what editors are shown; otherwise there may be a draft
 	gone  bool              // the record was deleted since; what comes under its name is another one
@@ -27,10 +28,10 @@ func (b base) covers(now Text) bool {
 	if b.gone {
 		return false
 	}
-	if b.whole && !now.Whole {
+	if b.whole && !now.ShowsDrafts {
 		return true
 	}
-	return b.whole == now.Whole && b.known() && now.Mark == b.mark && now.Mark != ""
+	return b.whole == now.ShowsDrafts && b.known() && now.Revision == b.mark && now.Revision != ""
 }
 
 // hashOf copies no more of a text than it hashes at a time.
@@ -60,10 +61,6 @@ const (
 	noteRoom     = 128 // what a note of a usual mark needs at most, beside its entry
 )
 
-// MaxMark is the length of the longest Mark that is remembered, in bytes. A longer
-// one is not known, so that the record seems to have changed.
-const MaxMark = 512
-
 var errNote = errors.New("note is of an unknown form")
 
 // appendNote appends nothing where there is no base.
@@ -81,7 +78,7 @@ func appendNote(dst []byte, b base, entry []byte) []byte {
 	}
 	dst = append(append(dst, flags), b.hash[:]...)
 	mark := b.mark
-	if len(mark) > MaxMark {
+	if len(mark) > recordsync.MaxRevision {
 		mark = ""
 	}
 	return append(codec.AppendString(dst, string(mark)), entry...)
@@ -100,14 +97,14 @@ func parseNote(note []byte) (b base, entry []byte, err error) {
 	b.turn, b.whole, b.gone = turn, rest[0]&noteWhole > 0, rest[0]&noteGone > 0
 	rest = rest[1+copy(b.hash[:], rest[1:]):]
 	if note[0] == noteMarkOnly {
-		b.mark = Mark(rest)
+		b.mark = Revision(rest)
 		return b, nil, nil
 	}
 	length, n := binary.Uvarint(rest)
 	if n <= 0 || length > uint64(len(rest)-n) {
 		return base{}, nil, errNote
 	}
-	b.mark = Mark(rest[n : n+int(length)])
+	b.mark = Revision(rest[n : n+int(length)])
 	return b, rest[n+int(length):], nil
 }
 

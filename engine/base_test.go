@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -13,7 +15,7 @@ func TestNotes(t *testing.T) {
 	for _, b := range []base{
 		{mark: "m", hash: hashOf("a"), whole: true, turn: 1},
 		{mark: "", hash: hashOf("b"), turn: 1 << 40},
-		{mark: Mark(strings.Repeat("m", MaxMark)), whole: true, turn: 300},
+		{mark: Revision(strings.Repeat("m", recordsync.MaxRevision)), whole: true, turn: 300},
 		{mark: "m", whole: true, gone: true, turn: 2},
 	} {
 		for _, entry := range []string{"", "an entry"} {
@@ -26,7 +28,7 @@ func TestNotes(t *testing.T) {
 	if note := appendNote(nil, base{mark: "m"}, []byte("an entry")); note != nil {
 		t.Errorf("no base is %q", note)
 	}
-	long := base{mark: Mark(strings.Repeat("m", MaxMark+1)), turn: 1}
+	long := base{mark: Revision(strings.Repeat("m", recordsync.MaxRevision+1)), turn: 1}
 	if got, _, err := parseNote(appendNote(nil, long, nil)); err != nil || got.mark != "" {
 		t.Errorf("a mark that is too long came back as %q, %v", got.mark, err)
 	}
@@ -98,7 +100,7 @@ func TestOddNoteInStore(t *testing.T) {
 
 // TestNewestBaseCounts, whatever the order in which rows and snapshot have them.
 func TestNewestBaseCounts(t *testing.T) {
-	at := func(turn uint64) base { return base{mark: Mark(rune('a' + turn)), turn: turn} }
+	at := func(turn uint64) base { return base{mark: Revision(rune('a' + turn)), turn: turn} }
 	row := func(turn uint64) memRow {
 		return memRow{turn, append(appendNoteHeader(nil, 1, at(turn), nil), emptyUpdate...)}
 	}

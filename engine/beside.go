@@ -97,7 +97,7 @@ func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.Chec
 	}
 	ours, theirs := c.ours, c.theirs
 	var update codec.CheckedUpdate
-	if current := b.known() && b.whole && now.Whole && b.mark == now.Mark && now.Mark != ""; !current {
+	if current := b.known() && b.whole && now.ShowsDrafts && b.mark == now.Revision && now.Revision != ""; !current {
 		if update, err = r.edit(&p, c.tree); err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (r *room) resumeWith(ctx context.Context, s snapshot.Snapshot, u codec.Chec
 		r.adopt(update)
 	}
 	r.record.base.turn = b.turn
-	r.rebase(base{mark: now.Mark, hash: b.hash, whole: now.Whole}, packed)
+	r.rebase(base{mark: now.Revision, hash: b.hash, whole: now.ShowsDrafts}, packed)
 	if hashOf(ours) != b.hash && len(update.Bytes()) == 0 {
 		r.doubt(time.Now())
 	}

@@ -142,7 +142,7 @@ func TestEditOfATakenID(t *testing.T) {
 			id = s.Client
 		}
 		a.say(codec.Update, paragraph(t, state, id, "typed"))
-		b := base{mark: now.Mark, hash: hashOf(now.Markdown), whole: true}
+		b := base{mark: now.Revision, hash: hashOf(now.Markdown), whole: true}
 		if a.room.takeOver(&p, &comparison{how: brought, change: Edited, settled: true}, b, packedText{}, codec.Trust(planned), now) {
 			t.Fatal("an edit is merged under the id of somebody else")
 		}

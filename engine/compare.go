@@ -41,7 +41,7 @@ func (r *room) compare(p *page, now Text) (c comparison, err error) {
 	if err := r.withoutTitle(p, &c, now); err != nil {
 		return c, err
 	}
-	if p.base.known() && p.base.whole == now.Whole {
+	if p.base.known() && p.base.whole == now.ShowsDrafts {
 		c.change = r.e.cfg.Records.Change(p.base.mark, now)
 	}
 	c.how, c.lost = weigh(p.base, c.ours, c.theirs, now)
@@ -58,13 +58,13 @@ func weigh(b base, ours, theirs string, now Text) (how outcome, lost bool) {
 	switch {
 	case ours == theirs:
 		return agreed, false
-	case b.known() && hashOf(theirs) == b.hash, b.gone && b.mark == now.Mark && b.mark != "":
+	case b.known() && hashOf(theirs) == b.hash, b.gone && b.mark == now.Revision && b.mark != "":
 		return agreed, false // also if the record was gone, and is there again
 	case b.gone:
 		return brought, true
 	case !edited:
 		return brought, false
-	case b.known() && !b.whole && now.Whole:
+	case b.known() && !b.whole && now.ShowsDrafts:
 		return brought, true
 	}
 	return declined, false

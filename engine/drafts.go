@@ -150,7 +150,7 @@ func (r *room) savedDraft(p *page, saved Text, ours string) {
 	if r.gone {
 		return
 	}
-	r.rebase(base{mark: saved.Mark, hash: hash, whole: true}, text)
+	r.rebase(base{mark: saved.Revision, hash: hash, whole: true}, text)
 	now := time.Now()
 	r.record.drafts.spend(now, &r.e.cfg)
 	r.record.contest.saved, r.record.asOf = true, now

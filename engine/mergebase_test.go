@@ -160,7 +160,7 @@ func TestRowsThatDoNotFollow(t *testing.T) {
 	var rows [][]byte
 	for n := range 6 {
 		p := page{base: r.record.base, text: r.record.text}
-		b := base{mark: Mark(fmt.Sprint(n)), hash: hashOf(text(n + 20)), whole: true, turn: uint64(n + 1)}
+		b := base{mark: Revision(fmt.Sprint(n)), hash: hashOf(text(n + 20)), whole: true, turn: uint64(n + 1)}
 		r.record.text.set(r.pack(&p, text(n+20), b.hash))
 		r.record.base = b
 		rows = append(rows, append(appendNoteHeader(nil, 1, b, r.record.text.entry), emptyUpdate...))

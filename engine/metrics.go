@@ -61,7 +61,7 @@ type counters struct {
 	besideFailures            *metrics.Counter
 	markdownFailures          *metrics.Counter
 	expired                   *metrics.Counter
-	outside                   [len(changes)]*metrics.Counter // by Change
+	outside                   [Touched + 1]*metrics.Counter // by Change
 }
 
 func newCounters() *counters {
@@ -119,8 +119,8 @@ func newCounters() *counters {
 	for op, name := range operationNames {
 		c.slow[op] = s.NewCounter(fmt.Sprintf("realtime_slow_operations_total{operation=%q}", name))
 	}
-	for change, name := range changes {
-		c.outside[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", name))
+	for change := range c.outside {
+		c.outside[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", Change(change)))
 	}
 	other := s.NewCounter(`realtime_received_messages_total{kind="other"}`)
 	for kind := range c.messages {

@@ -57,7 +57,7 @@ func (r *room) textFor(ctx context.Context, who *Identity) (*Text, error) {
 	if who.Text != nil {
 		return who.Text, nil
 	}
-	text, err := r.e.cfg.Records.Look(ctx, r.name, who.Credential)
+	text, err := r.e.cfg.Records.Fetch(ctx, r.name, who.Credential)
 	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) && !errors.Is(err, ErrGone) {
 		return nil, nil
 	}
@@ -130,7 +130,7 @@ func (r *room) seed(p *page, text Text) error {
 	}
 	r.adopt(update)
 	r.seeded = r.version
-	r.rebase(base{mark: text.Mark, hash: hash, whole: text.Whole}, packed)
+	r.rebase(base{mark: text.Revision, hash: hash, whole: text.ShowsDrafts}, packed)
 	r.notePublishedText(text, true)
 	r.e.metrics.seeded.Inc()
 	r.reschedule()

@@ -37,7 +37,7 @@ func (r *room) look(ctx context.Context) error {
 	var now Text
 	err := errNobody
 	for _, credential := range p.credentials {
-		if now, err = r.e.cfg.Records.Look(ctx, r.name, credential); !errors.Is(err, ErrCredential) {
+		if now, err = r.e.cfg.Records.Fetch(ctx, r.name, credential); !errors.Is(err, ErrCredential) {
 			break
 		}
 	}
@@ -81,13 +81,13 @@ func (r *room) isNewest(now Text) bool {
 	r.lockForWork()
 	defer r.mu.Unlock()
 	rec := &r.record
-	if now.Asked.IsZero() {
+	if now.FetchedAt.IsZero() {
 		return true
 	}
-	if now.Asked.Before(rec.asOf) {
+	if now.FetchedAt.Before(rec.asOf) {
 		return false
 	}
-	rec.asOf = now.Asked
+	rec.asOf = now.FetchedAt
 	return true
 }
 
@@ -98,7 +98,7 @@ func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err
 	if err != nil {
 		return false, err
 	}
-	if c.how == declined && !now.Whole {
+	if c.how == declined && !now.ShowsDrafts {
 		return true, nil
 	}
 	if err := r.mergeOutside(&p, &c); err != nil {
@@ -115,7 +115,7 @@ func (r *room) considerAs(ctx context.Context, p page, now Text) (done bool, err
 			return false, err
 		}
 	}
-	b := base{mark: now.Mark, hash: hashOf(c.theirs), whole: now.Whole}
+	b := base{mark: now.Revision, hash: hashOf(c.theirs), whole: now.ShowsDrafts}
 	pack := r.pack
 	if c.ours == c.theirs {
 		pack = r.packDraft // perhaps it was saved here, and that was not noted before the process ended

@@ -249,7 +249,7 @@ func TestOlderAnswer(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		a := w.opens("ann")
 		late := w.citizen("bob")
-		late.Text.Asked = time.Now()
+		late.Text.FetchedAt = time.Now()
 		a.writes("text, more")
 		pass(3 * time.Second)
 		w.wantSaves(memSave{"ann", "text, more"})
@@ -258,9 +258,9 @@ func TestOlderAnswer(t *testing.T) {
 		w.wantText("text, more", a)
 
 		first, second := w.citizen("cleo"), w.citizen("dan")
-		first.Text.Asked = time.Now()
-		second.Text.Asked = time.Now().Add(time.Millisecond)
-		second.Text.Markdown, second.Text.Mark = "theirs", "later"
+		first.Text.FetchedAt = time.Now()
+		second.Text.FetchedAt = time.Now().Add(time.Millisecond)
+		second.Text.Markdown, second.Text.Revision = "theirs", "later"
 		pass(time.Second)
 		w.joinsWith(new(memConn), second)
 		pass(time.Second)

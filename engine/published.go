@@ -13,7 +13,7 @@ import (
 // published is what a room knows of that. Guarded by room.mu.
 type published struct {
 	says     bool      // the document says what is published
-	mark     Mark      // of the record as it was published then
+	mark     Revision  // of the record as it was published then
 	hiddenAt uint64    // version of the last update that may hold something else
 	cleanAt  uint64    // version of the document that held nothing of what is deleted in it
 	deniedAt time.Time // when the document was last found to say something else
@@ -22,7 +22,7 @@ type published struct {
 
 // isOf says whether the document says what somebody has just been shown, if that is known.
 func (p *published) isOf(shown *Text) bool {
-	return p.says && (shown == nil || shown.Mark != "" && shown.Mark == p.mark)
+	return p.says && (shown == nil || shown.Revision != "" && shown.Revision == p.mark)
 }
 
 var errUnpublished = &CloseError{Code: CloseUnpublished, Reason: "the record has unpublished changes, which you may not see; come back when they are published"}
@@ -44,7 +44,7 @@ func (r *room) notePublishedText(text Text, settled bool) {
 		r.closeRestricted()
 		return
 	}
-	r.published.says, r.published.mark, r.published.deniedAt = true, text.Mark, time.Time{}
+	r.published.says, r.published.mark, r.published.deniedAt = true, text.Revision, time.Time{}
 }
 
 // closeRestricted closes those who may see only what is published, as the document has something else in it from

@@ -171,7 +171,7 @@ func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		ann := w.opens("ann")
 		w.records.becomes("r", Published, "other text")
-		now, err := w.records.Look(context.Background(), "r", "ann")
+		now, err := w.records.Fetch(context.Background(), "r", "ann")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +187,7 @@ func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 		}
 		ann.writes("text, secret")
 		hash := hashOf(c.theirs)
-		if !r.takeOver(&p, &c, base{mark: now.Mark, hash: hash, whole: now.Whole}, r.pack(&p, c.theirs, hash), update, now) {
+		if !r.takeOver(&p, &c, base{mark: now.Revision, hash: hash, whole: now.ShowsDrafts}, r.pack(&p, c.theirs, hash), update, now) {
 			t.Fatal("not brought to the text")
 		}
 		settle()

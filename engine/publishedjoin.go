@@ -60,7 +60,7 @@ func (r *room) publishedText(ctx context.Context, who *Identity) (text Text, err
 	if !denied.IsZero() && time.Since(denied) < r.e.cfg.RecordPoll {
 		return text, errUnpublished
 	}
-	text, err = r.e.cfg.Records.Look(ctx, r.name, who.Credential)
+	text, err = r.e.cfg.Records.Fetch(ctx, r.name, who.Credential)
 	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) {
 		return text, errUnpublished
 	}
@@ -109,7 +109,7 @@ func (r *room) notePublished(version uint64, text Text) bool {
 	if r.version != version {
 		return false
 	}
-	r.published.says, r.published.mark, r.published.deniedAt = true, text.Mark, time.Time{}
+	r.published.says, r.published.mark, r.published.deniedAt = true, text.Revision, time.Time{}
 	return true
 }
 

@@ -49,17 +49,17 @@ type memRecord struct {
 type memSave struct{ credential, markdown string }
 
 func (m memRecord) text(editor bool) Text {
-	t := Text{Markdown: m.published, Title: m.title, Whole: editor, Mark: Mark(fmt.Sprintf("p%d/%d", m.changes, m.last))}
+	t := Text{Markdown: m.published, Title: m.title, ShowsDrafts: editor, Revision: Revision(fmt.Sprintf("p%d/%d", m.changes, m.last))}
 	if m.hasDraft && editor {
 		t.Draft = true
-		t.Markdown, t.Mark = m.draft, Mark(fmt.Sprintf("d%d/%d", m.changes, m.last))
+		t.Markdown, t.Revision = m.draft, Revision(fmt.Sprintf("d%d/%d", m.changes, m.last))
 	}
 	return t
 }
 
 var errAPI = errors.New("API is down")
 
-func (s *memRecords) IsDraft(mark Mark) bool { return strings.HasPrefix(string(mark), "d") }
+func (s *memRecords) IsDraft(mark Revision) bool { return strings.HasPrefix(string(mark), "d") }
 
 func (s *memRecords) check(credential string, saving bool) error {
 	switch {
@@ -71,7 +71,7 @@ func (s *memRecords) check(credential string, saving bool) error {
 	return nil
 }
 
-func (s *memRecords) Save(ctx context.Context, room, credential string, since Mark, markdown string) (Text, error) {
+func (s *memRecords) Save(ctx context.Context, room, credential string, since Revision, markdown string) (Text, error) {
 	if err := s.saving.pass(ctx); err != nil {
 		return Text{}, err
 	}
@@ -85,7 +85,7 @@ func (s *memRecords) Save(ctx context.Context, room, credential string, since Ma
 	if !ok {
 		return Text{}, ErrNoRecord
 	}
-	if now := r.text(true); now.Mark != since {
+	if now := r.text(true); now.Revision != since {
 		return Text{}, &ChangedError{r.last, now}
 	}
 	s.saves = append(s.saves, memSave{credential, markdown})
@@ -100,7 +100,7 @@ func (s *memRecords) Save(ctx context.Context, room, credential string, since Ma
 	return answer, nil
 }
 
-func (s *memRecords) Look(ctx context.Context, room, credential string) (Text, error) {
+func (s *memRecords) Fetch(ctx context.Context, room, credential string) (Text, error) {
 	if err := s.looking.pass(ctx); err != nil {
 		return Text{}, err
 	}
@@ -118,11 +118,11 @@ func (s *memRecords) Look(ctx context.Context, room, credential string) (Text, e
 }
 
 // Change is what the last change was.
-func (s *memRecords) Change(since Mark, now Text) (c Change) {
-	if since == now.Mark {
+func (s *memRecords) Change(since Revision, now Text) (c Change) {
+	if since == now.Revision {
 		return Unchanged
 	}
-	_, last, _ := strings.Cut(string(now.Mark), "/")
+	_, last, _ := strings.Cut(string(now.Revision), "/")
 	_, _ = fmt.Sscan(last, (*int)(&c))
 	return c
 }

@@ -28,7 +28,8 @@ var arrows = map[string][]string{
 	"engine/ydoc":                {"codec", "codec/steps"},
 	"engine/ydoc/view":           {"codec", "codec/steps"},
 	"engine/prose":               {"codec", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
-	"engine":                     {"codec", "codec/snapshot", "codec/markdown", "codec/steps", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
+	"engine/recordsync":          nil,
+	"engine":                     {"engine/recordsync", "codec", "codec/snapshot", "codec/markdown", "codec/steps", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
 	"transport":                  {"codec", "engine"},
 	"cmd/civic-realtime":         {"codec", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "transport"},
 }

@@ -104,7 +104,7 @@ func TestAdmit(t *testing.T) {
 			if s.ID != "1" || s.Name != "The ann" || s.ReadOnly != test.readOnly || s.Credential != token || s.Checked.IsZero() || s.Roles[0] != test.role {
 				t.Errorf("%v, %v, read-only %v, %v, %q", s.ID, s.Name, s.ReadOnly, s.Checked, s.Roles)
 			}
-			if s.Text.Markdown != test.text || s.Text.Whole == test.readOnly || s.Text.Mark == "" {
+			if s.Text.Markdown != test.text || s.Text.ShowsDrafts == test.readOnly || s.Text.Revision == "" {
 				t.Errorf("%+v", s.Text)
 			}
 		})
@@ -219,7 +219,7 @@ func TestJWTBesideCivicPress(t *testing.T) {
 		if err == nil && (s.ID != "u9" || s.Credential != "" || !s.Checked.IsZero() || (s.Text != nil) != (test.text != "")) {
 			t.Errorf("%s: %+v", test.name, s)
 		}
-		if s.Text != nil && (s.Text.Markdown != test.text || !s.Text.Whole) {
+		if s.Text != nil && (s.Text.Markdown != test.text || !s.Text.ShowsDrafts) {
 			t.Errorf("%s: %+v", test.name, s.Text)
 		}
 	}

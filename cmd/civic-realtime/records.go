@@ -18,7 +18,7 @@ import (
 type records struct{ client *civicpress.Client }
 
 // Save implements engine.Records.
-func (r records) Save(ctx context.Context, room, credential string, since engine.Mark, markdown string) (engine.Text, error) {
+func (r records) Save(ctx context.Context, room, credential string, since engine.Revision, markdown string) (engine.Text, error) {
 	id, ok := transport.RecordID(room)
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
@@ -34,8 +34,8 @@ func (r records) Save(ctx context.Context, room, credential string, since engine
 	return *textOf(saved, true), nil
 }
 
-// Look implements engine.Records.
-func (r records) Look(ctx context.Context, room, credential string) (engine.Text, error) {
+// Fetch implements engine.Records.
+func (r records) Fetch(ctx context.Context, room, credential string) (engine.Text, error) {
 	id, ok := transport.RecordID(room)
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
@@ -48,12 +48,12 @@ func (r records) Look(ctx context.Context, room, credential string) (engine.Text
 }
 
 // Change implements engine.Records.
-func (records) Change(since engine.Mark, now engine.Text) engine.Change {
-	return changes[civicpress.Compare(markOf(since), markOf(now.Mark))]
+func (records) Change(since engine.Revision, now engine.Text) engine.Change {
+	return changes[civicpress.Compare(markOf(since), markOf(now.Revision))]
 }
 
 // IsDraft implements engine.Records.
-func (records) IsDraft(mark engine.Mark) bool { return markOf(mark).IsDraft() }
+func (records) IsDraft(revision engine.Revision) bool { return markOf(revision).IsDraft() }
 
 // LoadSnapshot implements engine.Records.
 func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error) {
@@ -105,11 +105,11 @@ var changes = map[civicpress.Change]engine.Change{
 }
 
 func textOf(r civicpress.Record, whole bool) *engine.Text {
-	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Mark: engine.Mark(r.Mark().String()), Whole: whole, Draft: r.Draft, Asked: r.Asked()}
+	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Revision: engine.Revision(r.Mark().String()), ShowsDrafts: whole, Draft: r.Draft, FetchedAt: r.Asked()}
 }
 
 // markOf takes what it cannot read for not known.
-func markOf(m engine.Mark) civicpress.Mark {
+func markOf(m engine.Revision) civicpress.Mark {
 	mark, _ := civicpress.ParseMark(string(m))
 	return mark
 }

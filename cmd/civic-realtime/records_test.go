@@ -15,41 +15,41 @@ func TestRecords(t *testing.T) {
 	w := newTown(t, quick)
 	r, ctx := records{w.client}, t.Context()
 	ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "public")
-	seen, err := r.Look(ctx, "record:r", ann)
-	if err != nil || seen.Markdown != "new" || !seen.Whole {
+	seen, err := r.Fetch(ctx, "record:r", ann)
+	if err != nil || seen.Markdown != "new" || !seen.ShowsDrafts {
 		t.Fatalf("%+v, %v", seen, err)
 	}
-	again, err := r.Look(ctx, "record:r", ann)
-	if again.Asked = seen.Asked; err != nil || again != seen {
+	again, err := r.Fetch(ctx, "record:r", ann)
+	if again.FetchedAt = seen.FetchedAt; err != nil || again != seen {
 		t.Errorf("%+v, %v", again, err)
 	}
-	if other, err := r.Look(ctx, "record:r", bob); err != nil || other.Markdown != "old" || other.Whole || other.Mark == seen.Mark {
+	if other, err := r.Fetch(ctx, "record:r", bob); err != nil || other.Markdown != "old" || other.ShowsDrafts || other.Revision == seen.Revision {
 		t.Errorf("%+v, %v", other, err)
 	}
 
-	saved, err := r.Save(ctx, "record:r", ann, seen.Mark, "newer")
-	if text, _ := w.api.Draft("r"); err != nil || text != "newer" || saved.Markdown != "newer" || !saved.Whole {
+	saved, err := r.Save(ctx, "record:r", ann, seen.Revision, "newer")
+	if text, _ := w.api.Draft("r"); err != nil || text != "newer" || saved.Markdown != "newer" || !saved.ShowsDrafts {
 		t.Fatalf("%q, %+v, %v", text, saved, err)
 	}
-	if r.Change(seen.Mark, saved) != engine.Edited || r.Change(saved.Mark, saved) != engine.Unchanged {
+	if r.Change(seen.Revision, saved) != engine.Edited || r.Change(saved.Revision, saved) != engine.Unchanged {
 		t.Error("the change is not seen")
 	}
 
 	w.api.PutDraft("r", "theirs")
-	_, err = r.Save(ctx, "record:r", ann, saved.Mark, "newest")
+	_, err = r.Save(ctx, "record:r", ann, saved.Revision, "newest")
 	var changed *engine.ChangedError
-	if !errors.As(err, &changed) || changed.Change != engine.Edited || changed.Now.Markdown != "theirs" || !changed.Now.Whole {
+	if !errors.As(err, &changed) || changed.Change != engine.Edited || changed.Now.Markdown != "theirs" || !changed.Now.ShowsDrafts {
 		t.Fatalf("%v", err)
 	}
-	if saved, err = r.Save(ctx, "record:r", ann, changed.Now.Mark, "merged"); err != nil {
+	if saved, err = r.Save(ctx, "record:r", ann, changed.Now.Revision, "merged"); err != nil {
 		t.Fatal(err)
 	}
 	w.api.Publish("r")
-	_, err = r.Save(ctx, "record:r", ann, saved.Mark, "too late")
+	_, err = r.Save(ctx, "record:r", ann, saved.Revision, "too late")
 	if !errors.As(err, &changed) || changed.Change != engine.Published || changed.Now.Markdown != "merged" {
 		t.Errorf("%v", err)
 	}
-	if _, err = r.Save(ctx, "record:r", ann, saved.Mark, "merged"); err != nil { // which is what is published
+	if _, err = r.Save(ctx, "record:r", ann, saved.Revision, "merged"); err != nil { // which is what is published
 		t.Error(err)
 	}
 }
@@ -59,7 +59,7 @@ func TestNoWork(t *testing.T) {
 	w := newTown(t, quick)
 	r, ann := records{w.client}, w.api.Login("ann", "clerk")
 	var changed *engine.ChangedError
-	for _, since := range []engine.Mark{"", "of another make"} {
+	for _, since := range []engine.Revision{"", "of another make"} {
 		if _, err := r.Save(t.Context(), "record:r", ann, since, "mine"); !errors.As(err, &changed) || changed.Now.Markdown != "new" {
 			t.Errorf("%q: %v", since, err)
 		}
@@ -84,12 +84,12 @@ func TestCredentials(t *testing.T) {
 		"viewer saves":                 {second(r.Save(ctx, "record:r", bob, "", "mine")), true},
 		"dead token saves":             {second(r.Save(ctx, "record:r", dead, "", "mine")), true},
 		"nobody saves":                 {second(r.Save(ctx, "record:r", "", "", "mine")), true},
-		"dead token looks":             {second(r.Look(ctx, "record:r", dead)), true},
+		"dead token looks":             {second(r.Fetch(ctx, "record:r", dead)), true},
 		"viewer keeps a snapshot":      {r.SaveSnapshot(ctx, "record:r", bob, []byte("x"), 1), true},
 		"viewer wants a snapshot":      {second(r.LoadSnapshot(ctx, "record:r", bob)), true},
-		"no such record":               {second(r.Look(ctx, "record:s", ann)), false},
+		"no such record":               {second(r.Fetch(ctx, "record:s", ann)), false},
 		"nothing to save to":           {second(r.Save(ctx, "record:s", ann, "", "mine")), false},
-		"not a record":                 {second(r.Look(ctx, "device:s", ann)), false},
+		"not a record":                 {second(r.Fetch(ctx, "device:s", ann)), false},
 		"not a record to save":         {second(r.Save(ctx, "device:s", ann, "", "mine")), false},
 		"not a record's snapshot":      {second(r.LoadSnapshot(ctx, "device:s", ann)), false},
 		"not a record's snapshot, new": {r.SaveSnapshot(ctx, "device:s", ann, nil, 1), false},
@@ -102,20 +102,20 @@ func TestCredentials(t *testing.T) {
 		err  error
 		gone bool
 	}{
-		"an editor looks":        {second(r.Look(ctx, "record:s", ann)), true},
+		"an editor looks":        {second(r.Fetch(ctx, "record:s", ann)), true},
 		"an editor saves":        {second(r.Save(ctx, "record:s", ann, "", "mine")), true},
-		"a viewer looks":         {second(r.Look(ctx, "record:s", bob)), false},
-		"a dead token looks":     {second(r.Look(ctx, "record:s", dead)), false},
+		"a viewer looks":         {second(r.Fetch(ctx, "record:s", bob)), false},
+		"a dead token looks":     {second(r.Fetch(ctx, "record:s", dead)), false},
 		"a dead token saves":     {second(r.Save(ctx, "record:s", dead, "", "mine")), false},
-		"it is not a record":     {second(r.Look(ctx, "device:s", ann)), false},
-		"it is hidden from some": {second(r.Look(ctx, "record:internal", bob)), false},
+		"it is not a record":     {second(r.Fetch(ctx, "device:s", ann)), false},
+		"it is hidden from some": {second(r.Fetch(ctx, "record:internal", bob)), false},
 	} {
 		if errors.Is(test.err, engine.ErrGone) != test.gone {
 			t.Errorf("%s: %v", name, test.err)
 		}
 	}
 	w.api.Fail(standin.Fault{Status: 500})
-	if _, err := r.Look(ctx, "record:r", ann); err == nil || errors.Is(err, engine.ErrCredential) {
+	if _, err := r.Fetch(ctx, "record:r", ann); err == nil || errors.Is(err, engine.ErrCredential) {
 		t.Errorf("API is down: %v", err)
 	}
 }
@@ -132,7 +132,7 @@ func TestConfiguredToken(t *testing.T) {
 	if _, err := r.Save(t.Context(), "record:r", "", "", "new"); err != nil {
 		t.Error(err)
 	}
-	if text, err := r.Look(t.Context(), "record:internal", ""); err != nil || text.Markdown != "shh" || !text.Whole {
+	if text, err := r.Fetch(t.Context(), "record:internal", ""); err != nil || text.Markdown != "shh" || !text.ShowsDrafts {
 		t.Errorf("%+v, %v", text, err)
 	}
 }

@@ -1,0 +1,2 @@
+// Package recordsync keeps a room's document and the record whose text it is in step.
+package recordsync

@@ -1,0 +1,91 @@
+package recordsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Records is where the texts of records are, beside the store of rooms: the room of a
+// record begins with its text, and is saved to it as a draft. Methods are called from
+// several goroutines, never with a room's lock held, and may block until ctx is done.
+// Errors must contain neither credentials nor text.
+type Records interface {
+	// Save makes markdown the draft of the room's record, with a user's credential, and
+	// returns the record as it is then. since is the revision that markdown goes back to,
+	// empty if it is not known. If the record has another revision by now nothing is saved
+	// and the error is a *ChangedError. ErrCredential means that another credential may do;
+	// any other error may be retried.
+	Save(ctx context.Context, room, credential string, since Revision, markdown string) (Text, error)
+	// Fetch returns the record as a user with the credential is shown it now.
+	Fetch(ctx context.Context, room, credential string) (Text, error)
+	// Change says what has happened to a record since a revision.
+	Change(since Revision, now Text) Change
+	// IsDraft says whether a revision is one of a draft.
+	IsDraft(revision Revision) bool
+	// LoadSnapshot returns the snapshot that is stored beside the record, nil if there is none.
+	LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error)
+	// SaveSnapshot stores a snapshot beside the record, where that is possible.
+	SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, version uint64) error
+}
+
+// Text is a record's text as one user is shown it.
+type Text struct {
+	Markdown string
+	Title    string // of the record; empty if it is not known
+	Revision Revision
+	// ShowsDrafts says that the user is shown drafts. Otherwise there may be a draft with
+	// another text, and this one proves nothing about what an editor would be shown.
+	ShowsDrafts bool
+	// Draft says that the text is a draft, and not what is published.
+	Draft bool
+	// FetchedAt is when the text was asked for. Zero: it counts as the newest.
+	FetchedAt time.Time
+}
+
+// Revision identifies a state of a record across restarts: at most MaxRevision bytes,
+// opaque, equal for equal states, empty if it is not known.
+type Revision string
+
+// MaxRevision is the length of the longest Revision that is stored, in bytes. A longer one
+// counts as not known, so that the record seems to have changed.
+const MaxRevision = 512
+
+// Change is what has happened to a record between two revisions.
+type Change int
+
+// The changes that can be told apart.
+const (
+	Unchanged Change = iota
+	Edited           // a draft was saved, or begun, by somebody else
+	Published
+	Discarded // the draft is gone, and was not published
+	Touched   // something beside the text has changed
+)
+
+var changeNames = [...]string{"unchanged", "edited", "published", "discarded", "touched"}
+
+func (c Change) String() string { return changeNames[c] }
+
+// ErrCredential is returned by Records for a credential that may not do what was asked.
+// Another user's may.
+var ErrCredential = errors.New("credential does not permit it")
+
+// ErrNoRecord is returned by Records for a room that has no record. Its document begins
+// empty and is stored nowhere but in the store of rooms.
+var ErrNoRecord = errors.New("room has no record")
+
+// ErrGone is returned by Records for a record that does not exist, on the word of a user
+// from whom none is hidden. It is an ErrNoRecord. A record that has the room's name later
+// is another one.
+var ErrGone = fmt.Errorf("%w: it is not there", ErrNoRecord)
+
+// ChangedError is returned by Records.Save for a record that no longer has the revision
+// that the text goes back to.
+type ChangedError struct {
+	Change Change
+	Now    Text // to merge with, and to base the next attempt on
+}
+
+func (e *ChangedError) Error() string { return fmt.Sprintf("record was %v meanwhile", e.Change) }
