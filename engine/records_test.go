@@ -86,7 +86,7 @@ func (s *memRecords) Save(ctx context.Context, room, credential string, since Re
 		return Text{}, ErrNoRecord
 	}
 	if now := r.text(true); now.Revision != since {
-		return Text{}, &ChangedError{r.last, now}
+		return Text{}, &ChangedError{Change: r.last, Now: now}
 	}
 	s.saves = append(s.saves, memSave{credential, markdown})
 	r.draft, r.hasDraft, r.last = markdown, true, Edited
