@@ -48,6 +48,7 @@ var owners = map[string][]string{
 	"github.com/cenkalti/backoff/v5":     {"engine", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},
+	"github.com/hashicorp/golang-lru/v2": {"persist/civicpress"},
 	"go.etcd.io/bbolt":                   {"persist/bolt"},
 	"github.com/klauspost/compress":      {"codec/snapshot"},
 	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},

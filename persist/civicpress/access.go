@@ -61,7 +61,7 @@ func (c *Client) refusalFor(token, id string, now time.Time) error {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, _ := s.refused.get(keyOfBoth(token, id))
+	r, _ := s.refused.Get(keyOfBoth(token, id))
 	if r.holds(now) == nil {
 		return nil
 	}
@@ -74,8 +74,8 @@ func (c *Client) rememberRefusal(token, id string, err error) {
 	s, k := &c.sessions, keyOfBoth(token, id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, _ := s.refused.get(k)
-	s.refused.put(k, r.again(err, c.cfg.NegativeTTL, c.cfg.NegativeMax/3, time.Now()))
+	r, _ := s.refused.Get(k)
+	s.refused.Add(k, r.again(err, c.cfg.NegativeTTL, c.cfg.NegativeMax/3, time.Now()))
 }
 
 // forgetRefusal forgets that.
@@ -83,7 +83,7 @@ func (c *Client) forgetRefusal(token, id string) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refused.drop(keyOfBoth(token, id))
+	s.refused.Remove(keyOfBoth(token, id))
 }
 
 // keyOfBoth stands for a token and a record. Neither has a line end in it.

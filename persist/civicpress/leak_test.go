@@ -144,12 +144,12 @@ func TestMemoryHasNoTokens(t *testing.T) {
 		w.known(w.ann)
 		_, err := w.Authenticate(t.Context(), "hush-token")
 		w.mustFail(err, ErrUnauthorized)
-		if len(w.sessions.known.of) != 1 || len(w.sessions.refused.of) != 1 {
+		if w.sessions.known.Len() != 1 || w.sessions.refused.Len() != 1 {
 			t.Fatal("nothing is remembered")
 		}
-		for e := w.sessions.known.order.Front(); e != nil; e = e.Next() {
-			p := e.Value.(pair[key, *vouched])
-			if s := fmt.Sprintf("%#v %#v", p.key, *p.value); strings.Contains(s, w.ann) || strings.Contains(s, "private.example") {
+		for _, k := range w.sessions.known.Keys() {
+			v, _ := w.sessions.known.Peek(k)
+			if s := fmt.Sprintf("%#v %#v", k, *v); strings.Contains(s, w.ann) || strings.Contains(s, "private.example") {
 				t.Errorf("%s", s)
 			}
 		}

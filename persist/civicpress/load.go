@@ -86,8 +86,8 @@ func (s stored) anonymous() bool { return s.Markdown == nil && !s.Draft }
 func (c *Client) answerable(ctx context.Context, token string) error {
 	s, k := &c.sessions, keyOf(token)
 	s.mu.Lock()
-	r, _ := s.refused.get(k)
-	_, suspect := s.suspects.get(k)
+	r, _ := s.refused.Get(k)
+	_, suspect := s.suspects.Get(k)
 	s.mu.Unlock()
 	if err := r.holds(time.Now()); err != nil {
 		c.counters.refused.Add(1)

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -12,7 +13,7 @@ type recordCache struct {
 	flight singleflight.Group
 
 	mu sync.Mutex // a leaf; guards everything below
-	of lru[string, *cachedRecord]
+	of *simplelru.LRU[string, *cachedRecord]
 }
 
 // cachedRecord is what is remembered of one record.
@@ -26,16 +27,23 @@ type cachedRecord struct {
 // maxClasses is how many classes of people are remembered for one record.
 const maxClasses = 64
 
-func (s *recordCache) init(size int) { s.of.init(size) }
+func (s *recordCache) init(size int) { s.of = newLRU[string, *cachedRecord](size) }
+
+// newLRU returns a map of at most size entries that forgets the least recently used one. It has
+// no lock. The size is positive, as New has checked.
+func newLRU[K comparable, V any](size int) *simplelru.LRU[K, V] {
+	l, _ := simplelru.NewLRU[K, V](size, nil)
+	return l
+}
 
 // note changes what is remembered of a record.
 func (s *recordCache) note(id string, change func(*cachedRecord)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.of.get(id)
+	r, ok := s.of.Get(id)
 	if !ok {
 		r = &cachedRecord{}
-		s.of.put(id, r)
+		s.of.Add(id, r)
 	}
 	change(r)
 }
@@ -54,7 +62,7 @@ func (r *cachedRecord) show(class string, asked time.Time) {
 func (s *recordCache) get(id, class string) (r cachedRecord, shown time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if found, ok := s.of.get(id); ok {
+	if found, ok := s.of.Get(id); ok {
 		r, shown = *found, found.shown[class]
 		r.shown = nil
 	}

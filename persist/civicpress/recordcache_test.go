@@ -161,7 +161,7 @@ func TestRecordCacheIsBounded(t *testing.T) {
 			w.api.Put(id, "text", nil)
 			w.enters(w.ann, id)
 		}
-		if n := len(w.recordCache.of.of); n != 3 {
+		if n := w.recordCache.of.Len(); n != 3 {
 			t.Errorf("%d records are remembered", n)
 		}
 		r := &cachedRecord{}

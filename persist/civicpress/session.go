@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -15,9 +16,9 @@ type sessions struct {
 	flight singleflight.Group
 
 	mu       sync.Mutex // a leaf; guards everything below
-	known    lru[key, *vouched]
-	refused  lru[key, refusal]  // by the hash of a token, or of a token and a record
-	suspects lru[key, struct{}] // answers looked like those to a dead token, and whether it is could not be asked
+	known    *simplelru.LRU[key, *vouched]
+	refused  *simplelru.LRU[key, refusal]  // by the hash of a token, or of a token and a record
+	suspects *simplelru.LRU[key, struct{}] // answers looked like those to a dead token, and whether it is could not be asked
 }
 
 // vouched is somebody the API knew. It is never changed in place.
@@ -32,9 +33,9 @@ type vouched struct {
 }
 
 func (s *sessions) init(size int) {
-	s.known.init(size)
-	s.refused.init(2 * size)
-	s.suspects.init(size)
+	s.known = newLRU[key, *vouched](size)
+	s.refused = newLRU[key, refusal](2 * size)
+	s.suspects = newLRU[key, struct{}](size)
 }
 
 // What a person may do is asked less often than whether the session is alive, which any
@@ -84,11 +85,11 @@ func (c *Client) remember(k key, alive, now time.Time) (*vouched, error) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r, found := s.refused.get(k); found && r.holds(now) != nil {
+	if r, found := s.refused.Get(k); found && r.holds(now) != nil {
 		c.counters.refused.Add(1)
 		return nil, r.err
 	}
-	v, found := s.known.get(k)
+	v, found := s.known.Get(k)
 	switch {
 	case !found:
 		return nil, nil

@@ -410,7 +410,7 @@ func TestBounded(t *testing.T) {
 			w.mustFail(err, ErrUnauthorized)
 			time.Sleep(1)
 		}
-		if n := len(w.sessions.refused.of); n != 4 {
+		if n := w.sessions.refused.Len(); n != 4 {
 			t.Errorf("%d refused tokens are remembered", n)
 		}
 		w.known(bob)

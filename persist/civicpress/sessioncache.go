@@ -11,28 +11,28 @@ func (c *Client) learn(k key, u User, err error, asked time.Time) (*vouched, err
 	s, now := &c.sessions, time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, found := s.known.get(k)
+	v, found := s.known.Get(k)
 	if err == nil {
 		fresh := &vouched{user: u, class: classOf(u), at: asked, alive: asked}
 		if found {
 			fresh.alive, fresh.edits = later(asked, v.alive), v.edits
 		}
-		s.known.put(k, fresh)
-		s.refused.drop(k)
-		s.suspects.drop(k)
+		s.known.Add(k, fresh)
+		s.refused.Remove(k)
+		s.suspects.Remove(k)
 		return fresh, nil
 	}
 	if !found || now.Sub(v.at) >= c.cfg.MaxStale || !passing(err) {
 		if lasting(err) && !errors.Is(err, ErrUnauthorized) { // which call has remembered
-			r, _ := s.refused.get(k)
-			s.refused.put(k, c.failed(r, err))
+			r, _ := s.refused.Get(k)
+			s.refused.Add(k, c.failed(r, err))
 		}
 		return nil, err
 	}
 	c.counters.stale.Add(1)
 	stale := *v
 	stale.next = now.Add(c.cfg.RefreshPause)
-	s.known.put(k, &stale)
+	s.known.Add(k, &stale)
 	return &stale, nil
 }
 
@@ -53,10 +53,10 @@ func (c *Client) refuse(k key) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known.drop(k)
-	s.suspects.drop(k)
-	r, _ := s.refused.get(k)
-	s.refused.put(k, r.again(c.refusal(), c.cfg.NegativeTTL, c.cfg.NegativeMax, time.Now()))
+	s.known.Remove(k)
+	s.suspects.Remove(k)
+	r, _ := s.refused.Get(k)
+	s.refused.Add(k, r.again(c.refusal(), c.cfg.NegativeTTL, c.cfg.NegativeMax, time.Now()))
 }
 
 // markAlive notes an answer that only a live session gets, to what was asked then; edits
@@ -65,8 +65,8 @@ func (c *Client) markAlive(k key, asked time.Time, edits bool) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.suspects.drop(k)
-	v, found := s.known.get(k)
+	s.suspects.Remove(k)
+	v, found := s.known.Get(k)
 	if !found {
 		return
 	}
@@ -75,7 +75,7 @@ func (c *Client) markAlive(k key, asked time.Time, edits bool) {
 		fresh.edits = later(asked, v.edits)
 		fresh.due = fresh.due || !v.user.Access().Edit
 	}
-	s.known.put(k, &fresh)
+	s.known.Add(k, &fresh)
 }
 
 // Doubt has the API asked about a token when it is next seen, because something
@@ -85,10 +85,10 @@ func (c *Client) Doubt(token string) {
 	s, k := &c.sessions, keyOf(token)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if v, found := s.known.get(k); found {
+	if v, found := s.known.Get(k); found {
 		fresh := *v
 		fresh.due = true
-		s.known.put(k, &fresh)
+		s.known.Add(k, &fresh)
 	}
 }
 
@@ -97,7 +97,7 @@ func (c *Client) peek(k key) *vouched {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, _ := s.known.get(k)
+	v, _ := s.known.Get(k)
 	return v
 }
 
@@ -106,5 +106,5 @@ func (c *Client) markSuspect(k key) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.suspects.put(k, struct{}{})
+	s.suspects.Add(k, struct{}{})
 }
