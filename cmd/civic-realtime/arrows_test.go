@@ -55,7 +55,7 @@ var owners = map[string][]string{
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime"},
 	"github.com/reearth/ygo":             nil,
-	"github.com/VictoriaMetrics/metrics": {"engine", "transport"},
+	"github.com/VictoriaMetrics/metrics": {"engine", "transport", "persist/civicpress"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec"},
 	"github.com/redis/go-redis":          {"persist/redis"},
 }

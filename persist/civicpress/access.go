@@ -65,7 +65,7 @@ func (c *Client) refusalFor(token, id string, now time.Time) error {
 	if r.holds(now) == nil {
 		return nil
 	}
-	c.counters.hidden.Add(1)
+	c.metrics.recordsRefused.Inc()
 	return r.err
 }
 

@@ -76,7 +76,7 @@ func (c *Client) held(r request) error {
 // context's when that has ended.
 func (c *Client) exchange(ctx context.Context, r request) (data []byte, err error) {
 	started := time.Now()
-	defer func() { c.counters.called(r.op, time.Since(started), err) }()
+	defer func() { c.metrics.called(r.op, time.Since(started), err) }()
 	limited, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	resp, err := c.send(limited, r)

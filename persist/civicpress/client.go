@@ -27,7 +27,7 @@ type Client struct {
 	auth, other hold         // the API limits these apart
 	began       time.Time    // what unsupported is counted from, by the monotonic clock
 	unsupported atomic.Int64 // until when snapshots are, in nanoseconds
-	counters    counters
+	metrics     *clientMetrics
 }
 
 // New returns a client, without calling anything. Its error is an ErrConfig.
@@ -43,7 +43,7 @@ func New(cfg Config) (*Client, error) {
 	if min(cfg.Attempts, cfg.Concurrency, cfg.MaxBody, cfg.BreakerFailures, cfg.Sessions) < 0 {
 		return nil, fmt.Errorf("%w: a count is negative", ErrConfig)
 	}
-	c := &Client{cfg: cfg, base: base, began: time.Now(), slots: semaphore.NewWeighted(int64(cfg.Concurrency))}
+	c := &Client{cfg: cfg, base: base, began: time.Now(), metrics: newClientMetrics(), slots: semaphore.NewWeighted(int64(cfg.Concurrency))}
 	if cfg.Secret != "" {
 		if c.key, err = signingKey(cfg.Secret); err != nil {
 			return nil, err
@@ -94,7 +94,7 @@ func (c *Client) breakerSettings() gobreaker.Settings {
 		IsExcluded:   func(err error) bool { _, ok := err.(*Error); return err != nil && !ok }, // the caller gave up
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			if to == gobreaker.StateOpen {
-				c.counters.opened.Add(1)
+				c.metrics.breakerOpened.Inc()
 			}
 		},
 	}

@@ -90,7 +90,7 @@ func (c *Client) answerable(ctx context.Context, token string) error {
 	_, suspect := s.suspects.Get(k)
 	s.mu.Unlock()
 	if err := r.holds(time.Now()); err != nil {
-		c.counters.refused.Add(1)
+		c.metrics.sessionsRefused.Inc()
 		return err
 	}
 	if suspect {

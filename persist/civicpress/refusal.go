@@ -3,35 +3,37 @@ package civicpress
 import (
 	"errors"
 	"time"
+
+	"github.com/cenkalti/backoff/v5"
 )
 
-// A refusal is an answer of the API's that is given again without asking, for longer each time that it was the same:
-// a client that comes back at once, for hours, costs no more calls than one that does not.
+// refusal is a refusing answer of the API. It is repeated without asking, for longer each time that
+// the API gives it again: a client that reconnects at once, for hours, costs no more calls than one
+// that does not.
 type refusal struct {
 	err   error
 	until time.Time
-	times int // in a row
+	pause backoff.ExponentialBackOff // before the API is asked again; the zero value: none was given yet
 }
 
 // refusalGrowth is how many times longer a refusal is remembered than the one before it.
 const refusalGrowth = 6
 
-// again returns what is to be remembered when the answer was err once more: for first at the beginning, and never
-// for longer than most. Of several answers to questions that were asked together one counts.
+// again returns the refusal to remember after the API has answered err: the first one holds for
+// first, and none for longer than most. While r holds, err answers a question that was asked
+// together with r's, and extends nothing.
 func (r refusal) again(err error, first, most time.Duration, now time.Time) refusal {
+	holds := now.Before(r.until)
 	if kindOfError(r.err) != kindOfError(err) || now.Sub(r.until) >= most {
-		r.times = 0
-	}
-	if now.Before(r.until) {
-		return refusal{err, r.until, max(1, r.times)}
-	}
-	wait := first
-	for range r.times {
-		if wait *= refusalGrowth; wait >= most {
-			break
+		r.pause = backoff.ExponentialBackOff{InitialInterval: min(first, most), MaxInterval: most, Multiplier: refusalGrowth}
+		if holds {
+			r.pause.NextBackOff()
 		}
 	}
-	return refusal{err, now.Add(min(wait, most)), r.times + 1}
+	if r.err = err; !holds {
+		r.until = now.Add(r.pause.NextBackOff())
+	}
+	return r
 }
 
 // kindOfError returns the Kind of an *Error, and any other error itself.

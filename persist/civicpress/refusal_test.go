@@ -128,15 +128,16 @@ func TestRefusalGrowth(t *testing.T) {
 			t.Errorf("%v, want %v", got, want)
 		}
 		same := r.again(ErrNotFound, 10*time.Second, 15*time.Minute, now.Add(want-1)) // asked at the same time
-		if same.until != r.until || same.times != 1 || same.err != ErrNotFound {
+		if next := same.pause.NextBackOff(); same.until != r.until || next != time.Minute || same.err != ErrNotFound {
 			t.Errorf("%+v, was %+v", same, r)
 		}
 		if now = now.Add(want); r.holds(now.Add(-1)) == nil || r.holds(now) != nil {
 			t.Error("does not end when it should")
 		}
 	}
-	if r = r.again(ErrUnauthorized, 10*time.Second, 15*time.Minute, now.Add(15*time.Minute)); r.times != 1 {
-		t.Errorf("%d times in a row, after a while", r.times)
+	now = now.Add(15 * time.Minute)
+	if r = r.again(ErrUnauthorized, 10*time.Second, 15*time.Minute, now); r.until.Sub(now) != 10*time.Second {
+		t.Errorf("after a while it holds for %v", r.until.Sub(now))
 	}
 }
 

@@ -21,7 +21,7 @@ func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) 
 		backoff.WithBackOff(c.pauses()),
 		backoff.WithMaxTries(uint(c.cfg.Attempts)),
 		backoff.WithMaxElapsedTime(0), // attempts and pauses are bounded each
-		backoff.WithNotify(func(error, time.Duration) { c.counters.retries.Add(1) }),
+		backoff.WithNotify(func(error, time.Duration) { c.metrics.retries.Inc() }),
 	)
 	var e *Error
 	switch {

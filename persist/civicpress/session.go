@@ -72,7 +72,7 @@ func (c *Client) session(ctx context.Context, token string, alive time.Time) (*v
 // inspect refuses what cannot be a token without asking.
 func (c *Client) inspect(token string) error {
 	if !sendable(token) || c.key != nil && !signed(token, c.key) {
-		c.counters.forged.Add(1)
+		c.metrics.tokensMalformed.Inc()
 		return c.refusal()
 	}
 	return nil
@@ -86,7 +86,7 @@ func (c *Client) remember(k key, alive, now time.Time) (*vouched, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r, found := s.refused.Get(k); found && r.holds(now) != nil {
-		c.counters.refused.Add(1)
+		c.metrics.sessionsRefused.Inc()
 		return nil, r.err
 	}
 	v, found := s.known.Get(k)
@@ -94,9 +94,9 @@ func (c *Client) remember(k key, alive, now time.Time) (*vouched, error) {
 	case !found:
 		return nil, nil
 	case !v.due && c.mayBelieve(v, now) && v.alive.After(alive):
-		c.counters.hits.Add(1)
+		c.metrics.sessionsKnown.Inc()
 	case c.mayWait(v, now):
-		c.counters.stale.Add(1)
+		c.metrics.sessionsStale.Inc()
 	default:
 		return nil, nil
 	}

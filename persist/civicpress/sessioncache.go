@@ -29,7 +29,7 @@ func (c *Client) learn(k key, u User, err error, asked time.Time) (*vouched, err
 		}
 		return nil, err
 	}
-	c.counters.stale.Add(1)
+	c.metrics.sessionsStale.Inc()
 	stale := *v
 	stale.next = now.Add(c.cfg.RefreshPause)
 	s.known.Add(k, &stale)

@@ -37,14 +37,14 @@ func (c *Client) remembered(v *vouched, id string, now time.Time) (visit Visit, 
 	fresh, late := now.Add(-c.cfg.PositiveTTL), now.Add(-c.cfg.MaxStale)
 	switch recheck := shown.Add(c.cfg.PositiveTTL); {
 	case v.alive.After(fresh) && recheck.After(fresh):
-		c.counters.shown.Add(1)
+		c.metrics.recordsShown.Inc()
 		return v.visit(recheck), true, nil
 	case v.alive.After(late) && shown.After(late) && c.other.scarce(now):
-		c.counters.stale.Add(1) // what is left is for drafts, and for people who are not known yet
+		c.metrics.sessionsStale.Inc() // what is left is for drafts, and for people who are not known yet
 		return v.visit(v.alive), true, nil
 	}
 	if err := known.failure.holds(now); err != nil {
-		c.counters.failing.Add(1)
+		c.metrics.recordsFailing.Inc()
 		return v.visit(v.alive), true, err
 	}
 	return Visit{}, false, nil

@@ -1,0 +1,95 @@
+package civicpress
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+)
+
+// op is the purpose of a call. Errors and metrics have its String.
+type op int
+
+const (
+	checkSession op = iota
+	loadRecord
+	saveDraft
+	loadSnapshot
+	saveSnapshot
+	ops
+)
+
+var opNames = [ops]string{"check session", "load record", "save draft", "load snapshot", "save snapshot"}
+
+func (o op) String() string { return opNames[o] }
+
+// outcomes are the labels of attempts by their error.
+var outcomes = [...]struct {
+	kind error
+	name string
+}{
+	{ErrUnauthorized, "unauthorized"},
+	{ErrForbidden, "forbidden"},
+	{ErrNotFound, "not_found"},
+	{ErrNoSnapshot, "no_snapshot"},
+	{ErrUnsupported, "unsupported"},
+	{ErrRateLimited, "rate_limited"},
+	{ErrUnavailable, "unavailable"},
+	{ErrRejected, "rejected"},
+	{ErrTooLarge, "too_large"},
+	{ErrAnswer, "malformed"},
+}
+
+// clientMetrics are a Client's metrics. Nothing in them names a record or a person.
+type clientMetrics struct {
+	set     *metrics.Set
+	seconds [ops]*metrics.FloatCounter
+	calls   [ops]*metrics.Counter
+
+	retries, breakerOpened *metrics.Counter
+	// Answers from the caches.
+	sessionsKnown, sessionsStale, sessionsRefused *metrics.Counter
+	recordsShown, recordsRefused, recordsFailing  *metrics.Counter
+	tokensMalformed                               *metrics.Counter
+}
+
+func newClientMetrics() *clientMetrics {
+	s := metrics.NewSet()
+	total := func(name string) *metrics.Counter { return s.NewCounter("realtime_civicpress_" + name + "_total") }
+	m := &clientMetrics{
+		set:     s,
+		retries: total("retries"), breakerOpened: total("breaker_opened"),
+		sessionsKnown: total("sessions_known"), sessionsStale: total("sessions_stale"), sessionsRefused: total("sessions_refused"),
+		recordsShown: total("records_shown"), recordsRefused: total("records_refused"), recordsFailing: total("records_failing"),
+		tokensMalformed: total("tokens_malformed"),
+	}
+	for o := range ops {
+		m.seconds[o] = s.NewFloatCounter(fmt.Sprintf("realtime_civicpress_call_seconds_sum{call=%q}", o))
+		m.calls[o] = s.NewCounter(fmt.Sprintf("realtime_civicpress_call_seconds_count{call=%q}", o))
+	}
+	return m
+}
+
+// called counts an attempt that reached the network.
+func (m *clientMetrics) called(o op, took time.Duration, err error) {
+	m.seconds[o].Add(max(0, took).Seconds())
+	m.calls[o].Inc()
+	m.set.GetOrCreateCounter(fmt.Sprintf("realtime_civicpress_calls_total{call=%q,outcome=%q}", o, outcomeOf(err))).Inc()
+}
+
+func outcomeOf(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	for _, outcome := range outcomes {
+		if errors.Is(err, outcome.kind) {
+			return outcome.name
+		}
+	}
+	return "given_up" // the caller's context has ended
+}
+
+// WriteMetrics writes the client's metrics in the Prometheus text format.
+func (c *Client) WriteMetrics(w io.Writer) { c.metrics.set.WritePrometheus(w) }
