@@ -166,13 +166,13 @@ func commit(b *testing.B, rooms int) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	names, rows := make([]string, rooms), make([][]byte, rooms)
-	for i := range names {
-		names[i], rows[i] = fmt.Sprintf("record:%d", i), bytes.Repeat([]byte{byte(i)}, 120)
+	rows := make([]persist.Row, rooms)
+	for i := range rows {
+		rows[i] = persist.Row{Room: fmt.Sprintf("record:%d", i), Data: bytes.Repeat([]byte{byte(i)}, 120)}
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := store.Append(b.Context(), names, rows); err != nil {
+		if err := store.Append(b.Context(), rows); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -212,12 +212,23 @@ type Store interface {
 	// Load returns the newest snapshot, nil if there is none, and the journal
 	// rows appended after it, in order. An unknown room is empty.
 	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
-	// Append makes rows durable, rows[i] for rooms[i], in one commit, and returns
-	// the sequence number of the last: rows[i] has last-len(rows)+1+i. It borrows both slices.
-	Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error)
+	// Append makes rows durable in one commit, and sets Seq or, where it refuses a row, Err of
+	// each. A refused row holds up no other. An error is of the whole commit: nothing is known
+	// to be stored then. It borrows rows and their Data.
+	Append(ctx context.Context, rows []Row) error
 	// SaveSnapshot replaces the room's snapshot and drops its rows up to and
 	// including the sequence number through, in one commit. It borrows snapshot.
 	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
+}
+
+// Row is a row to be appended and, once Append has returned, the Store's answer about it. It
+// is an alias of a struct type, so that a Store can declare the same without importing this
+// package.
+type Row = struct {
+	Room string
+	Data []byte
+	Seq  uint64 // the row's number, which ascends within a room; set by Append
+	Err  error  // why the row was refused; set by Append, nil if it is durable
 }
 
 // Identity is who a peer is, as its token says.

@@ -39,8 +39,14 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	if reached(r.complaintDue(), now) {
 		r.complain()
 	}
+	if reached(r.delayDue(), now) {
+		r.delay()
+	}
 	if reached(r.flushAt, now) {
 		row, arena = r.flush(arena, now)
+	}
+	if reached(r.refused.retryAt, now) { // and flush made no cut, as one waits
+		row = r.refused.take()
 	}
 	if save := reached(r.saveDue(), now) || reached(r.unloadDue(), now); save || reached(r.sealDue(), now) {
 		r.saving, r.sealOnly = true, !save
@@ -113,6 +119,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	r.durable = r.cut.version
 	r.cut = cut{receipts: r.cut.receipts[:0]}
 	r.committing = false
+	r.rowAccepted()
 	r.endDelay()
 	if r.unsavedFrom.IsZero() {
 		r.unsavedFrom = now

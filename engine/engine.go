@@ -20,6 +20,7 @@ type Engine struct {
 	metrics *counters
 
 	invalid, mismatches sampler // of lines about malformed messages, and about versions that do not match
+	rowRefusals         sampler // of lines about rows that the store refuses
 
 	table     *table
 	sched     *schedule
@@ -190,7 +191,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 		r.soon(r.closePeers)
 	}
 	free, held := byLock(rooms)
-	if err == nil || errors.Is(err, errHeldRooms) {
+	if err == nil || errors.Is(err, errNotFlushed) {
 		err = e.saveLast(ctx, free)
 	}
 	if err == nil && len(held) > 0 {
@@ -201,13 +202,15 @@ func (e *Engine) Drain(ctx context.Context) error {
 	return errors.Join(err, wait(ctx, &e.running))
 }
 
-// byLock sorts rooms by whether their own goroutines wait for their locks.
+// byLock sorts out rooms that cannot be saved yet: their locks are held, or the store refuses
+// their rows.
 func byLock(rooms []*room) (free, held []*room) {
 	for _, r := range rooms {
-		if r.later.waits.Load() {
-			held = append(held, r)
-		} else {
+		refused := false
+		if r.tryTo(func() { refused = r.refused.err != nil }) && !refused {
 			free = append(free, r)
+		} else {
+			held = append(held, r)
 		}
 	}
 	return free, held

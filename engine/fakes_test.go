@@ -21,10 +21,12 @@ type memStore struct {
 	loads     int
 	loaded    map[string]int // of these, by room
 	saves     int
-	attempts  int        // to commit
-	commits   [][]string // the rooms of each that succeeded
-	failure   error      // of every call
-	full      error      // of Append alone
+	attempts  int              // to commit
+	commits   [][]string       // the rooms of each that succeeded
+	failure   error            // of every call
+	full      error            // of Append alone
+	refusals  map[string]error // of Append, for rows of a room alone
+	refused   int              // rows
 
 	loading, appending, saving gate
 }
@@ -35,7 +37,7 @@ type memRow struct {
 }
 
 func newMemStore() *memStore {
-	return &memStore{rows: make(map[string][]memRow), snapshots: make(map[string][]byte), loaded: make(map[string]int)}
+	return &memStore{rows: make(map[string][]memRow), snapshots: make(map[string][]byte), loaded: make(map[string]int), refusals: make(map[string]error)}
 }
 
 func (s *memStore) Load(ctx context.Context, room string) ([]byte, [][]byte, error) {
@@ -53,22 +55,32 @@ func (s *memStore) Load(ctx context.Context, room string) ([]byte, [][]byte, err
 	return s.snapshots[room], rows, s.failure
 }
 
-func (s *memStore) Append(ctx context.Context, rooms []string, rows [][]byte) (uint64, error) {
+func (s *memStore) Append(ctx context.Context, rows []Row) error {
 	if err := s.appending.pass(ctx); err != nil {
-		return 0, err
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempts++
 	if err := cmp.Or(s.failure, s.full); err != nil {
-		return 0, err
+		return err
 	}
-	s.commits = append(s.commits, slices.Clone(rooms))
-	for i, room := range rooms {
+	var rooms []string
+	for i := range rows {
+		r := &rows[i]
+		if r.Seq, r.Err = 0, s.refusals[r.Room]; r.Err != nil {
+			s.refused++
+			continue
+		}
 		s.seq++
-		s.rows[room] = append(s.rows[room], memRow{s.seq, bytes.Clone(rows[i])})
+		r.Seq = s.seq
+		rooms = append(rooms, r.Room)
+		s.rows[r.Room] = append(s.rows[r.Room], memRow{s.seq, bytes.Clone(r.Data)})
 	}
-	return s.seq, nil
+	if len(rooms) > 0 {
+		s.commits = append(s.commits, rooms)
+	}
+	return nil
 }
 
 func (s *memStore) SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error {
@@ -97,6 +109,13 @@ func (s *memStore) fill(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.full = err
+}
+
+// refuse has Append refuse the rows of a room, or with nil accept them again.
+func (s *memStore) refuse(room string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusals[room] = err
 }
 
 func (s *memStore) journal(room string) int {

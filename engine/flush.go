@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -23,11 +22,10 @@ type flusher struct {
 	// The rest belongs to the goroutine in run and, once that has ended, to Drain.
 	arena     []byte // holds the rows of one commit; nil once a room keeps one for longer
 	due       []*room
-	heavy     []*room // scratch of portion
-	apart     int     // how many steps the last flush left to rooms' own goroutines
-	rooms     []*room // those with a row that is not durable; names and rows in step with it
-	names     []string
-	rows      [][]byte
+	heavy     []*room   // scratch of portion
+	apart     int       // how many steps the last flush left to rooms' own goroutines
+	rooms     []*room   // those with a row that is not durable
+	rows      []Row     // of rooms, by the same index
 	waitsFrom time.Time // when the oldest of them should have been committed; zero without any
 	failures  int       // in a row
 	retryAt   time.Time
@@ -120,14 +118,17 @@ func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 	if len(f.rows) == 0 {
 		return false
 	}
-	last, err := f.commit(now)
-	if err != nil {
+	if f.commit(now) != nil {
 		f.postpone()
 		return true
 	}
 	f.recover()
 	for i, r := range f.rooms {
-		f.finish(r, last-uint64(len(f.rooms)-1-i), len(f.rows[i]), now)
+		if row := &f.rows[i]; row.Err != nil {
+			f.refuse(r, *row, now)
+		} else {
+			f.finish(r, row.Seq, len(row.Data), now)
+		}
 	}
 	f.clear()
 	return true
@@ -176,6 +177,14 @@ func (f *flusher) finish(r *room, seq uint64, bytes int, now time.Time) {
 	}
 }
 
+// refuse leaves a row that the store has refused to its room, and with it the arena.
+func (f *flusher) refuse(r *room, row Row, now time.Time) {
+	var ended error
+	defer r.guard(&ended)
+	f.arena = nil
+	r.soon(func() { r.rowRefused(row.Data, row.Err, now) })
+}
+
 // keptArena is the capacity of the largest arena that is kept, in bytes.
 const keptArena = 4 << 20
 
@@ -188,54 +197,56 @@ func (f *flusher) begin() {
 	f.arena = f.arena[:0]
 	if f.failures > 0 {
 		rooms, rows := f.rooms, f.rows
-		f.rooms, f.names, f.rows = nil, nil, nil
-		f.addLiving(rooms, rows)
+		f.rooms, f.rows = nil, nil
+		for i, r := range rooms {
+			f.addLiving(r, rows[i].Data)
+		}
 	}
-	f.addLiving(f.offers.take())
+	rooms, rows := f.offers.take()
+	for i, r := range rooms {
+		f.addLiving(r, rows[i])
+	}
 }
 
-func (f *flusher) addLiving(rooms []*room, rows [][]byte) {
-	for i, r := range rooms {
-		if f.e.table.find(r.name) == r {
-			f.add(r, rows[i])
-		}
+func (f *flusher) addLiving(r *room, row []byte) {
+	if f.e.table.find(r.name) == r {
+		f.add(r, row)
 	}
 }
 
 func (f *flusher) clear() {
 	clear(f.rooms)
 	clear(f.rows)
-	f.rooms, f.names, f.rows = f.rooms[:0], f.names[:0], f.rows[:0]
+	f.rooms, f.rows = f.rooms[:0], f.rows[:0]
 }
 
 func (f *flusher) add(r *room, row []byte) {
 	f.rooms = append(f.rooms, r)
-	f.names = append(f.names, r.name)
-	f.rows = append(f.rows, row)
+	f.rows = append(f.rows, Row{Room: r.name, Data: row})
 }
 
 // commit appends the rows to the journal, if there is one and it is not to be left alone for now.
-func (f *flusher) commit(now time.Time) (last uint64, err error) {
+func (f *flusher) commit(now time.Time) error {
 	if f.e.cfg.NoJournal {
-		return uint64(len(f.rows)), nil
+		return nil
 	}
 	if now.Before(f.retryAt) {
-		return 0, *f.failure.Load()
+		return *f.failure.Load()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), f.e.cfg.StoreTimeout)
 	defer cancel()
 	started := time.Now()
 	f.restful = f.e.windowEnd(now.Add(1))
 	f.relief.begin(f.wait(now))
-	last, err = f.e.store.Append(ctx, f.names, f.rows)
+	err := f.e.store.Append(ctx, f.rows)
 	f.relief.end()
 	f.e.took(journalCommit, "", started)
 	if err != nil {
 		f.fail(now, err)
-		return 0, err
+		return err
 	}
 	f.e.metrics.commit.UpdateDuration(started)
-	return last, nil
+	return nil
 }
 
 // fail notes a failure of the store. It is logged once until the store recovers.
@@ -270,76 +281,5 @@ func (f *flusher) postpone() {
 	f.arena = nil
 	for _, r := range f.rooms {
 		f.e.sched.at(r, f.retryAt)
-	}
-}
-
-// last flushes rooms without waiting for windows until all is committed, or ctx is done.
-// Its error is errHeldRooms when rooms were left behind whose locks were held for longer
-// than that.
-func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
-	f.retryAt = time.Time{}
-	patience := time.NewTimer(longest)
-	defer patience.Stop()
-	for {
-		held, some := f.lastOf(rooms, time.Now())
-		failing := len(f.rows) > 0
-		switch {
-		case some && !failing:
-			continue
-		case held == 0 && !failing:
-			return nil
-		}
-		var retry <-chan time.Time
-		if failing {
-			retry = time.After(time.Until(f.retryAt))
-		}
-		select {
-		case <-ctx.Done():
-			return f.leftBehind(held)
-		case <-patience.C:
-			if !failing {
-				return f.leftBehind(held)
-			}
-		case <-retry:
-		case <-f.e.sched.wake:
-		}
-	}
-}
-
-// heldPatience is how long Drain waits for the locks of rooms before it looks after the
-// others, and comes back to these.
-const heldPatience = 250 * time.Millisecond
-
-// errHeldRooms says that rooms were too busy to be flushed.
-var errHeldRooms = errors.New("rooms were too busy to be flushed")
-
-// lastOf flushes rooms, and says how many their own goroutines have yet to flush, and
-// whether there was something to commit.
-func (f *flusher) lastOf(rooms []*room, now time.Time) (held int, some bool) {
-	free := make([]*room, 0, len(rooms)) // for flush, which may put some off, and reorders them
-	for _, r := range rooms {
-		gone := false
-		if r.later.waits.Load() || !r.tryTo(func() { r.hasten(now); gone = r.gone }) {
-			held++
-			f.stepApart(r, true)
-		} else if !gone {
-			free = append(free, r)
-		}
-	}
-	some = f.flush(free, now)
-	return held + f.apart, some
-}
-
-func (f *flusher) leftBehind(held int) error {
-	if n := len(f.rows); n > 0 {
-		return fmt.Errorf("%d rooms with updates that are not durable: %w", n+held, *f.failure.Load())
-	}
-	return fmt.Errorf("%w: %d", errHeldRooms, held)
-}
-
-// hasten makes what waits for a flush due now; mu is held.
-func (r *room) hasten(now time.Time) {
-	if r.untold() {
-		r.flushAt = now
 	}
 }

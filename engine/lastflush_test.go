@@ -65,7 +65,7 @@ func TestLastFlushWaitsForHeld(t *testing.T) {
 		}
 	}
 	rooms := []*room{first.room, second.room}
-	held, _ := e.flusher.lastOf(rooms, time.Now())
+	held := e.flusher.lastOf(rooms, time.Now()).held
 	if !locked {
 		t.Fatal("nothing was told in the first room")
 	}

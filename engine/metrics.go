@@ -30,6 +30,7 @@ type counters struct {
 	resyncs        *metrics.Counter
 	commit         *metrics.Histogram
 	commitFailures *metrics.Counter
+	refusedRows    *metrics.Counter // room.rowRefused
 	save           *metrics.Histogram
 	saveFailures   *metrics.Counter
 	failingSaves   *metrics.Gauge // in a row
@@ -83,6 +84,7 @@ func newCounters() *counters {
 		resyncs:        s.NewCounter("realtime_resyncs_total"),
 		commit:         s.NewHistogram("realtime_journal_commit_seconds"),
 		commitFailures: s.NewCounter("realtime_journal_failures_total"),
+		refusedRows:    s.NewCounter("realtime_journal_refused_rows_total"),
 		save:           s.NewHistogram("realtime_snapshot_seconds"),
 		saveFailures:   s.NewCounter("realtime_snapshot_failures_total"),
 		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),

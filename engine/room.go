@@ -62,8 +62,9 @@ type room struct {
 	lastFlush  time.Time // Engine.windowOf it
 	committing bool      // cut has been taken and is not durable yet
 	delayed    bool      // and people know that
-	durable    uint64    // version that is durable
-	seeded     uint64    // version that the record's text made, if the room began with that
+	refused    refusedRow
+	durable    uint64 // version that is durable
+	seeded     uint64 // version that the record's text made, if the room began with that
 	cut        cut
 	waiting    []*Peer   // to be answered at the next cut
 	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
@@ -336,7 +337,7 @@ func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
 	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
-		r.complaintDue(), r.recordDue(), r.compactingDue())
+		r.complaintDue(), r.recordDue(), r.compactingDue(), r.refused.retryAt, r.delayDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)
 	}

@@ -63,22 +63,27 @@ func (m *Memory) Load(ctx context.Context, room string) (snapshot []byte, journa
 }
 
 // Append adds a copy of each row to its room.
-func (m *Memory) Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error) {
-	if err := CheckBatch(rooms, rows); err != nil {
-		return 0, err
-	}
+func (m *Memory) Append(ctx context.Context, rows []Row) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.usable(ctx); err != nil {
-		return 0, err
+		return err
 	}
-	for i, row := range rows {
-		m.last++
-		r := m.room(rooms[i])
-		r.expires = time.Time{}
-		r.rows = append(r.rows, memoryRow{m.last, blob(row)})
+	CheckRows(rows)
+	for i := range rows {
+		if rows[i].Err == nil {
+			m.append(&rows[i])
+		}
 	}
-	return m.last, nil
+	return nil
+}
+
+func (m *Memory) append(row *Row) {
+	m.last++
+	row.Seq = m.last
+	r := m.room(row.Room)
+	r.expires = time.Time{}
+	r.rows = append(r.rows, memoryRow{row.Seq, blob(row.Data)})
 }
 
 // SaveSnapshot keeps a copy of the snapshot in place of the rows it covers.

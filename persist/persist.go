@@ -15,13 +15,16 @@
 // returns the newest snapshot, nil if there is none, and the rows appended after
 // what it covers, oldest first.
 //
-//	Append(ctx, rooms []string, rows [][]byte) (last uint64, err error)
+//	Append(ctx, rows []Row) error
 //
-// adds rows[i] to the journal of rooms[i], all in one commit: after a crash all of
-// them are there or none. A room may be named more than once. last is the sequence
-// number of the last row; rows[i] has last-len(rows)+1+i. The numbers ascend across
-// rooms for as long as the store exists, through restarts and truncation, with gaps
-// where an Append failed. Appending nothing returns the newest number given out.
+// adds each row's Data to the journal of its Room and sets its answer: Seq, or Err where the
+// store refuses the row. A nil return means that every row has its answer, and that those
+// without an Err are durable. A refused row holds up no other, but for rows of the same room
+// after it, which are refused too. The rows that one call accepts are one commit: after a crash
+// all of them are there or none. An error is of the whole commit: nothing is known to be
+// stored, and the answers say nothing. A room may occur more than once. Sequence numbers
+// ascend in the order of the rows and across rooms for as long as the store exists, through
+// restarts and truncation, with gaps where an Append failed.
 //
 //	SaveSnapshot(ctx, room, snapshot []byte, through uint64) error
 //
@@ -116,6 +119,16 @@ import (
 // MaxRoom is the longest key of a room in bytes: a record id of 255 and a kind of 7.
 const MaxRoom = 262
 
+// Row is a row to be appended and, once Append has returned, the answer about it. It is an
+// alias of a struct type, which engine declares the same, so that neither package imports the
+// other.
+type Row = struct {
+	Room string
+	Data []byte // borrowed by Append
+	Seq  uint64 // the row's number; set by Append, 0 if it was refused
+	Err  error  // why the row was refused; set by Append, nil if it is durable
+}
+
 // What a store can fail with, besides a context's error and those of its medium.
 var (
 	ErrClosed  = errors.New("store is closed")
@@ -124,7 +137,6 @@ var (
 	ErrGone    = errors.New("store is not where it was opened any more")
 	ErrFormat  = errors.New("store has a layout this program does not know")
 	ErrRoom    = errors.New("not a room's key")
-	ErrBatch   = errors.New("not one room for every row")
 )
 
 // damaged is an error that says by its method what kind it is, for those who do not know
@@ -164,15 +176,14 @@ func CheckRoom(room string) error {
 	return nil
 }
 
-// CheckBatch returns an ErrBatch or ErrRoom unless these can be an Append's arguments.
-func CheckBatch(rooms []string, rows [][]byte) error {
-	if len(rooms) != len(rows) {
-		return fmt.Errorf("%w: %d rooms, %d rows", ErrBatch, len(rooms), len(rows))
-	}
-	for _, room := range rooms {
-		if err := CheckRoom(room); err != nil {
-			return err
+// CheckRows resets the answers of rows, refuses those whose room cannot be a key, and returns
+// how many are left to be stored.
+func CheckRows(rows []Row) (left int) {
+	for i := range rows {
+		r := &rows[i]
+		if r.Seq, r.Err = 0, CheckRoom(r.Room); r.Err == nil {
+			left++
 		}
 	}
-	return nil
+	return left
 }

@@ -104,7 +104,7 @@ func TestRepairRecord(t *testing.T) {
 func TestRepairRows(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
-	_, err := st.Append(t.Context(), []string{"record:a"}, [][]byte{[]byte("a row that will be damaged")})
+	err := st.Append(t.Context(), []persist.Row{{Room: "record:a", Data: []byte("a row that will be damaged")}})
 	if err := errors.Join(err, st.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,9 @@ func archived(t *testing.T) (dir string) {
 	saveState(t, st, "record:a", first, 1)
 	saveState(t, st, "record:a", second, 2)
 	ctx := t.Context()
-	must(st.Append(ctx, []string{"record:a"}, [][]byte{engine.AppendRow(nil, 3, edit)}))
+	if err := st.Append(ctx, []persist.Row{{Room: "record:a", Data: engine.AppendRow(nil, 3, edit)}}); err != nil {
+		t.Fatal(err)
+	}
 	if len(third) == 0 {
 		t.Fatal("nothing is stored")
 	}

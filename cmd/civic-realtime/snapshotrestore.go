@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
@@ -134,9 +135,12 @@ func (f restoreCommand) apply(st *bolt.Store, c config, now stored, edit codec.C
 	if err := st.KeepVersion(ctx, room, beforeRestore, blob); err != nil {
 		return err
 	}
-	row := engine.AppendRow(nil, now.Snapshot.Version+1, edit)
-	if _, err := st.Append(ctx, []string{room}, [][]byte{row}); err != nil {
+	rows := []persist.Row{{Room: room, Data: engine.AppendRow(nil, now.Snapshot.Version+1, edit)}}
+	if err := st.Append(ctx, rows); err != nil {
 		return err
+	}
+	if rows[0].Err != nil {
+		return rows[0].Err
 	}
 	kept, err := st.Versions(ctx, room)
 	if err != nil || len(kept) == 0 {

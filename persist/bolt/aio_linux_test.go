@@ -153,7 +153,7 @@ func steady(b *testing.B, s *Store, busy int) {
 			}
 		}
 	}()
-	rooms, rows := batch(10, 120)
+	rows := batch(10, 120)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	b.ReportAllocs()
@@ -161,7 +161,7 @@ func steady(b *testing.B, s *Store, busy int) {
 	for b.Loop() {
 		<-tick.C
 		begin <- true
-		if _, err := s.Append(b.Context(), rooms, rows); err != nil {
+		if err := s.Append(b.Context(), rows); err != nil {
 			b.Fatal(err)
 		}
 	}

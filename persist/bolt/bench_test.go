@@ -12,10 +12,10 @@ func BenchmarkAppend(b *testing.B) {
 		for _, n := range []int{1, 10, 100, 1000} {
 			b.Run(fmt.Sprintf("%s/rooms=%d", name, n), func(b *testing.B) {
 				s := open(b, b.TempDir(), cfg)
-				rooms, rows := batch(n, 120)
+				rows := batch(n, 120)
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := s.Append(b.Context(), rooms, rows); err != nil {
+					if err := s.Append(b.Context(), rows); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -30,19 +30,19 @@ func BenchmarkSaveSnapshot(b *testing.B) {
 	for _, size := range []int{1 << 10, 50 << 10, 1 << 20, 8 << 20} {
 		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
 			s := open(b, b.TempDir(), Config{})
-			rooms, rows := batch(20, 120)
+			rows := batch(20, 120)
 			snapshot := make([]byte, size)
 			var last uint64
 			b.SetBytes(int64(size))
 			for i := 0; b.Loop(); i++ {
-				if i%len(rooms) == 0 {
+				if i%len(rows) == 0 {
 					b.StopTimer()
 					for range 100 {
-						last, _ = s.Append(b.Context(), rooms, rows)
+						last = appendRows(b, s, rows)
 					}
 					b.StartTimer()
 				}
-				if err := s.SaveSnapshot(b.Context(), rooms[i%len(rooms)], snapshot, last); err != nil {
+				if err := s.SaveSnapshot(b.Context(), rows[i%len(rows)].Room, snapshot, last); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -75,8 +75,8 @@ func BenchmarkOpen(b *testing.B) {
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
 			dir := b.TempDir()
 			s := open(b, dir, Config{})
-			rooms, rows := batch(n, 120)
-			if _, err := s.Append(b.Context(), rooms, rows); err != nil {
+			rows := batch(n, 120)
+			if err := s.Append(b.Context(), rows); err != nil {
 				b.Fatal(err)
 			}
 			for b.Loop() {
@@ -93,12 +93,12 @@ func BenchmarkOpenRooms(b *testing.B) {
 		b.Run(fmt.Sprintf("rooms=%d", n), func(b *testing.B) {
 			dir := b.TempDir()
 			s := open(b, dir, Config{Async: true})
-			rooms, rows := batch(n, 120)
-			for _, room := range rooms {
-				save(b, s, room, string(make([]byte, 256<<10)), 0)
+			rows := batch(n, 120)
+			for _, row := range rows {
+				save(b, s, row.Room, string(make([]byte, 256<<10)), 0)
 			}
 			for range 10 {
-				if _, err := s.Append(b.Context(), rooms, rows); err != nil {
+				if err := s.Append(b.Context(), rows); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -40,10 +40,8 @@ func town(t *testing.T) (dir string, want map[string]string) {
 		}
 	}
 	for i := range townRooms {
-		rooms := []string{fmt.Sprintf("records/%02d", i), fmt.Sprintf("records/%02d", (i+1)%townRooms)}
-		if _, err := s.Append(t.Context(), rooms, [][]byte{[]byte(blob(50)), []byte(blob(70))}); err != nil {
-			t.Fatal(err)
-		}
+		room, next := fmt.Sprintf("records/%02d", i), fmt.Sprintf("records/%02d", (i+1)%townRooms)
+		appendRows(t, s, []persist.Row{{Room: room, Data: []byte(blob(50))}, {Room: next, Data: []byte(blob(70))}})
 	}
 	want = map[string]string{}
 	for i := range townRooms {
@@ -247,7 +245,7 @@ func (f *flipped) check(s *Store) {
 			f.t.Errorf("%s: room %s has other contents, and nobody says so: %v", f.what, room, s.Damage())
 		}
 	}
-	if _, err := s.Append(f.t.Context(), []string{"new"}, [][]byte{[]byte("row")}); err != nil {
+	if err := s.Append(f.t.Context(), []persist.Row{{Room: "new", Data: []byte("row")}}); err != nil {
 		f.t.Errorf("%s: Append: %v", f.what, err)
 	}
 }

@@ -17,9 +17,7 @@ func TestDamagedTail(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
 	for _, text := range []string{"first", "second", "third"} {
-		if _, err := s.Append(t.Context(), []string{"damaged", "good"}, [][]byte{[]byte("the " + text), []byte("a " + text)}); err != nil {
-			t.Fatal(err)
-		}
+		appendRows(t, s, []persist.Row{{Room: "damaged", Data: []byte("the " + text)}, {Room: "good", Data: []byte("a " + text)}})
 	}
 	dir := crash(t, from)
 	path := filepath.Join(dir, tailName)

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/storetest"
 )
 
@@ -62,7 +63,7 @@ func waitsForDisk() bool {
 func TestFrozenAppend(t *testing.T) {
 	v, s := frozen(t)
 	stands(t, v, s, func() error {
-		_, err := s.Append(t.Context(), []string{"r"}, [][]byte{[]byte("a")})
+		err := s.Append(t.Context(), []persist.Row{{Room: "r", Data: []byte("a")}})
 		return err
 	})
 	if _, rows := contents(t, s, "r"); fmt.Sprint(rows) != "[a]" {

@@ -44,7 +44,7 @@ func filesGone(t *testing.T, dir string, take func(string) error) {
 	}
 	time.Sleep(2 * watchInterval)
 	synctest.Wait()
-	_, err := s.Append(t.Context(), []string{"r"}, [][]byte{nil})
+	err := s.Append(t.Context(), []persist.Row{{Room: "r"}})
 	for _, err := range []error{err, s.Healthy(), s.SaveSnapshot(t.Context(), "r", nil, 0), s.Expire(t.Context(), "r", time.Unix(1, 0))} {
 		if !errors.Is(err, persist.ErrGone) {
 			t.Errorf("%v, want %v", err, persist.ErrGone)
@@ -108,7 +108,7 @@ func TestSecondStoreBesideIt(t *testing.T) {
 		add(t, second, "r", "of the second")
 		time.Sleep(2 * watchInterval)
 		synctest.Wait()
-		if _, err := first.Append(t.Context(), []string{"r"}, [][]byte{nil}); !errors.Is(err, persist.ErrGone) {
+		if err := first.Append(t.Context(), []persist.Row{{Room: "r"}}); !errors.Is(err, persist.ErrGone) {
 			t.Errorf("the first: %v", err)
 		}
 		if err := first.Close(); !errors.Is(err, persist.ErrGone) {

@@ -63,21 +63,20 @@ func child(dir string, async bool) error {
 }
 
 func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
-	var rooms []string
-	var rows [][]byte
+	var rows []persist.Row
 	for range count {
 		n++
-		rooms, rows = append(rooms, killRoom(n)), append(rows, numbered(n))
+		rows = append(rows, persist.Row{Room: killRoom(n), Data: numbered(n)})
 	}
-	last, err := s.Append(context.Background(), rooms, rows)
+	err := s.Append(context.Background(), rows)
 	if err != nil {
 		return n, err
 	}
-	for i := range count {
-		back := uint64(count - 1 - i)
-		fmt.Println(n-back, last-back)
+	for i, row := range rows {
+		fmt.Println(n-uint64(count-1-i), row.Seq)
 	}
 	if snapshot {
+		last := rows[count-1].Seq
 		err = errors.Join(s.SaveSnapshot(context.Background(), killRoom(n), numbered(n), last), dropOne(s, n))
 	}
 	return n, err
@@ -86,7 +85,7 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 // dropOne fills a room and drops it again.
 func dropOne(s *Store, n uint64) error {
 	ctx := context.Background()
-	_, appendErr := s.Append(ctx, []string{"doomed"}, [][]byte{numbered(n)})
+	appendErr := s.Append(ctx, []persist.Row{{Room: "doomed", Data: numbered(n)}})
 	keepErr := s.KeepVersion(ctx, "doomed", "why", numbered(n))
 	expireErr := s.Expire(ctx, "doomed", time.Unix(1, 0))
 	_, dropErr := s.DropExpired(ctx, time.Unix(2, 0))

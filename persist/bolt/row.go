@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 const (
@@ -50,21 +52,25 @@ type row struct {
 	value []byte // sum, length of the room's key, the key, the blob
 }
 
-// encodeRows numbers the rows from first. They share one new buffer.
-func encodeRows(first uint64, rooms []string, blobs [][]byte) []row {
+// encodeRows numbers the n rows that are not refused, from first. They share one new buffer.
+func encodeRows(first uint64, rows []persist.Row, n int) []row {
 	size := 0
-	for i, blob := range blobs {
-		size += sumLen + binary.MaxVarintLen16 + len(rooms[i]) + len(blob)
+	for i := range rows {
+		size += sumLen + binary.MaxVarintLen16 + len(rows[i].Room) + len(rows[i].Data)
 	}
 	buf := make([]byte, 0, size)
-	rows := make([]row, len(blobs))
-	for i, blob := range blobs {
-		start := len(buf)
-		rows[i].key = keyOf(first+uint64(i), idOf(rooms[i]))
-		buf = appendRow(buf, rows[i].key, rooms[i], blob)
-		rows[i].value = buf[start:len(buf):len(buf)]
+	encoded := make([]row, 0, n)
+	for i := range rows {
+		r := &rows[i]
+		if r.Err != nil {
+			continue
+		}
+		r.Seq = first + uint64(len(encoded))
+		key, start := keyOf(r.Seq, idOf(r.Room)), len(buf)
+		buf = appendRow(buf, key, r.Room, r.Data)
+		encoded = append(encoded, row{key, buf[start:len(buf):len(buf)]})
 	}
-	return rows
+	return encoded
 }
 
 func appendRow(dst []byte, key rowKey, room string, blob []byte) []byte {

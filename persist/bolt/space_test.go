@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 // used is how far into the file pages have ever been taken, in bytes.
@@ -71,8 +73,7 @@ func TestVersionsGiveSpaceBack(t *testing.T) {
 // taken is how many bytes of pages a commit of n rows for n rooms takes.
 func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 	t.Helper()
-	rooms, blobs := batch(n, size)
-	rows := encodeRows(s.last+1, rooms, blobs)
+	rows := encodeRows(s.last+1, batch(n, size), n)
 	s.last += uint64(n)
 	var done *bbolt.Tx
 	if err := s.db.Update(func(tx *bbolt.Tx) error {
@@ -86,12 +87,11 @@ func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 	return stats.GetPageAlloc()
 }
 
-func batch(n, size int) (rooms []string, rows [][]byte) {
+func batch(n, size int) (rows []persist.Row) {
 	for i := range n {
-		rooms = append(rooms, fmt.Sprintf("records/%08d", i))
-		rows = append(rows, make([]byte, size))
+		rows = append(rows, persist.Row{Room: fmt.Sprintf("records/%08d", i), Data: make([]byte, size)})
 	}
-	return rooms, rows
+	return rows
 }
 
 // TestCommitTouchesFewPages: what a commit writes is what it appends and some

@@ -50,10 +50,22 @@ func open(t testing.TB, dir string, cfg Config) *Store {
 func add(t testing.TB, s *Store, room string, rows ...string) (last uint64) {
 	t.Helper()
 	for _, row := range rows {
-		var err error
-		if last, err = s.Append(t.Context(), []string{room}, [][]byte{[]byte(row)}); err != nil {
-			t.Fatalf("Append: %v", err)
+		last = appendRows(t, s, []persist.Row{{Room: room, Data: []byte(row)}})
+	}
+	return last
+}
+
+// appendRows has none refused.
+func appendRows(t testing.TB, s *Store, rows []persist.Row) (last uint64) {
+	t.Helper()
+	if err := s.Append(t.Context(), rows); err != nil {
+		t.Fatalf("Append: %v", err)
+	}
+	for _, row := range rows {
+		if row.Err != nil {
+			t.Fatalf("Append: row of %.40q: %v", row.Room, row.Err)
 		}
+		last = row.Seq
 	}
 	return last
 }

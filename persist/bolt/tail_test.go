@@ -109,9 +109,7 @@ func tearTail(t *testing.T, cfg Config) {
 	s := open(t, dir, cfg)
 	var ends []int64
 	for i := range 3 {
-		if _, err := s.Append(t.Context(), []string{"r", "r"}, [][]byte{{byte(i + 1)}, {byte(i + 1)}}); err != nil {
-			t.Fatal(err)
-		}
+		appendRows(t, s, []persist.Row{{Room: "r", Data: []byte{byte(i + 1)}}, {Room: "r", Data: []byte{byte(i + 1)}}})
 		ends = append(ends, s.tail.size)
 	}
 	whole := read(t, filepath.Join(dir, tailName))[:ends[2]]
@@ -160,9 +158,7 @@ func TestLostSectors(t *testing.T) {
 		for i := range big {
 			big[i] = byte(random.Uint32())
 		}
-		if _, err := s.Append(t.Context(), []string{"r", "s", "t"}, [][]byte{big, []byte("small"), big[:block]}); err != nil {
-			t.Fatal(err)
-		}
+		appendRows(t, s, []persist.Row{{Room: "r", Data: big}, {Room: "s", Data: []byte("small")}, {Room: "t", Data: big[:block]}})
 		loseSectors(t, random, old, read(t, filepath.Join(dir, tailName)), last, before)
 	}
 }
@@ -302,7 +298,7 @@ func TestFlushFails(t *testing.T) {
 		limit(s, 1)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if _, err := s.Append(t.Context(), []string{"r"}, [][]byte{nil}); !errors.Is(err, bbolterrors.ErrMaxSizeReached) {
+		if err := s.Append(t.Context(), []persist.Row{{Room: "r"}}); !errors.Is(err, bbolterrors.ErrMaxSizeReached) {
 			t.Errorf("Append: %v", err)
 		}
 		limit(s, 0)
@@ -347,9 +343,9 @@ func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
 // those that wait. What the tail makes of them is written from a buffer that is kept.
 func TestAppendAllocates(t *testing.T) {
 	s := open(t, t.TempDir(), never)
-	rooms, rows := batch(1, 120)
+	rows := batch(1, 120)
 	if n := testing.AllocsPerRun(500, func() {
-		if _, err := s.Append(t.Context(), rooms, rows); err != nil {
+		if err := s.Append(t.Context(), rows); err != nil {
 			t.Fatal(err)
 		}
 	}); n > 3 {

@@ -11,23 +11,18 @@ import (
 
 // Append writes the rows to the tail, or if they do not fit there commits them. The
 // next transaction takes them along.
-func (s *Store) Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error) {
-	if err := persist.CheckBatch(rooms, rows); err != nil {
-		return 0, err
-	}
+func (s *Store) Append(ctx context.Context, rows []persist.Row) error {
 	if err := s.acquire(ctx); err != nil {
-		return 0, err
+		return err
 	}
 	defer s.release()
-	if len(rows) == 0 {
-		return s.last, nil
+	left := persist.CheckRows(rows)
+	if left == 0 {
+		return nil
 	}
-	batch := encodeRows(s.last+1, rooms, rows)
+	batch := encodeRows(s.last+1, rows, left)
 	s.last += uint64(len(batch)) // whatever comes: a failed commit may be on the disk
-	if err := s.write(batch); err != nil {
-		return 0, err
-	}
-	return s.last, nil
+	return s.write(batch)
 }
 
 func (s *Store) write(batch []row) error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
 var races = []testcase{
@@ -65,18 +67,19 @@ func until(wg *sync.WaitGroup, done chan struct{}, f func()) {
 }
 
 func (h *harness) appendCounters(counters []*counter, n uint64) {
-	var rooms []string
-	var rows [][]byte
+	var rows []persist.Row
 	for _, c := range counters {
-		rooms, rows = append(rooms, c.room), append(rows, number(n))
+		rows = append(rows, persist.Row{Room: c.room, Data: number(n)})
 	}
-	last, err := h.store.Append(h.Context(), rooms, rows)
-	if err != nil {
+	if err := h.store.Append(h.Context(), rows); err != nil {
 		h.Errorf("Append: %v", err)
 	}
 	for i, c := range counters {
+		if rows[i].Err != nil {
+			h.Errorf("row of %s: %v", c.room, rows[i].Err)
+		}
 		c.mu.Lock()
-		c.n, c.seq = n, last-uint64(len(counters)-1-i)
+		c.n, c.seq = n, rows[i].Seq
 		c.mu.Unlock()
 		c.returned.Store(n)
 		select {
@@ -158,7 +161,7 @@ func closeInUse(h *harness) {
 	var wg sync.WaitGroup
 	started := make(chan struct{}, 1)
 	until(&wg, done, func() {
-		_, _ = h.store.Append(h.Context(), []string{"r"}, [][]byte{number(1)})
+		_ = h.store.Append(h.Context(), []persist.Row{{Room: "r", Data: number(1)}})
 		select {
 		case started <- struct{}{}:
 		default:

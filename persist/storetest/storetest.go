@@ -16,7 +16,7 @@ import (
 // Store is what a backend must be.
 type Store interface {
 	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
-	Append(ctx context.Context, rooms []string, rows [][]byte) (last uint64, err error)
+	Append(ctx context.Context, rows []persist.Row) error
 	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
 	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
 	Versions(ctx context.Context, room string) ([]persist.Version, error)
@@ -95,13 +95,30 @@ func (h *harness) append(room string, rows ...string) (last uint64) {
 	return h.commit(slices.Repeat([]string{room}, len(rows)), rows)
 }
 
+// commit returns the number of the last row; those of one Append are consecutive in every
+// backend that there is.
 func (h *harness) commit(rooms, rows []string) (last uint64) {
 	h.Helper()
-	last, err := h.store.Append(h.Context(), rooms, blobs(rows))
-	if err != nil {
+	batch := rowsOf(rooms, rows)
+	if err := h.store.Append(h.Context(), batch); err != nil {
 		h.Fatalf("Append: %v", err)
 	}
+	for i, row := range batch {
+		if row.Err != nil || row.Seq == 0 || i > 0 && row.Seq != last+1 {
+			h.Fatalf("row %d of %.40q is number %d after %d, %v", i, row.Room, row.Seq, last, row.Err)
+		}
+		last = row.Seq
+	}
 	return last
+}
+
+// rowsOf are rows to append, texts[i] to rooms[i].
+func rowsOf(rooms, texts []string) []persist.Row {
+	rows := make([]persist.Row, len(rooms))
+	for i, room := range rooms {
+		rows[i] = persist.Row{Room: room, Data: []byte(texts[i])}
+	}
+	return rows
 }
 
 func (h *harness) save(room, snapshot string, through uint64) {

@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+var errLease = errors.New("another node has the room")
+
+// TestRefusedRow: a room whose row the store refuses sends nothing of it, tells people after a
+// while, gives newcomers what is durable, and goes on when its row is accepted. Others do not
+// notice, though their rows are in the same commits.
+func TestRefusedRow(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b, elsewhere := w.greeted("r"), w.greeted("r"), w.greeted("elsewhere")
+		a.types(0, "durable")
+		pass(time.Second)
+		durable := b.conn.state()
+		witness := w.joinJSON("r", ann)
+		b.conn.take()
+		w.store.refuse("r", errLease)
+		w.store.appending.close()
+		elsewhere.types(0, "a")
+		settle()
+		a.types(7, "a")
+		elsewhere.types(1, "b")
+		pass(time.Second)
+		w.store.appending.open()
+		settle()
+		elsewhere.wants("a room whose rows are in the same commits", codec.Update, codec.Update)
+		a.types(8, "b")
+		a.say(codec.Awareness, awareness(one(1, 1, `{}`)))
+		pass(time.Second)
+		b.wants("presence does not wait, updates do", codec.Awareness)
+		pass(4 * time.Second)
+		witness.wantNotices(saidDelayed)
+		late := w.synced("r")
+		settle()
+		late.wantState("a newcomer", durable, true)
+		if err := w.Ready(); err != nil {
+			t.Errorf("not ready for want of one room: %v", err)
+		}
+
+		w.store.refuse("r", nil)
+		pass(6 * time.Second)
+		b.wants("both cuts, in order", codec.Update, codec.Update)
+		witness.wantNotices(saidDurable)
+		if !bytes.Equal(a.conn.state(), b.conn.state()) || !bytes.Equal(late.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 9 {
+			t.Error("somebody lacks something")
+		}
+		for _, line := range []string{"journal refuses updates of a room", "journal accepts updates of the room again"} {
+			if n := strings.Count(w.out.String(), line); n != 1 {
+				t.Errorf("%q logged %d times: %s", line, n, w.out)
+			}
+		}
+		if n := w.metrics.refusedRows.Get(); n != uint64(w.store.refused) || n == 0 {
+			t.Errorf("%d refusals counted of %d", n, w.store.refused)
+		}
+	})
+}
+
+// TestRefusedRowsAreNotFloods: attempts are rare, and none is made of what was tried already.
+func TestRefusedRowsAreNotFloods(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		w.store.refuse("r", errLease)
+		for i := range uint64(1000) {
+			a.types(i, "x")
+			pass(10 * time.Millisecond)
+		}
+		if n := w.store.refused; n > 8 {
+			t.Errorf("%d attempts in ten seconds", n)
+		}
+		w.store.refuse("r", nil)
+		began := time.Now()
+		w.drain()
+		if waited := time.Since(began); waited > 0 {
+			t.Errorf("drain waited %v to try again", waited)
+		}
+	})
+}
+
+// TestRefusedRowOfCrashed: a refused row does not come after what is loaded anew.
+func TestRefusedRowOfCrashed(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.greeted("r")
+		w.store.refuse("r", errLease)
+		a.types(0, "lost")
+		settle()
+		a.room.crash("a test")
+		w.store.refuse("r", nil)
+		b := w.greeted("r")
+		b.types(0, "new")
+		pass(10 * time.Second)
+		if n := w.store.journal("r"); n != 1 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+// TestRefusedRowInFailingStore: a refused row that is tried again in a commit that fails as a
+// whole is in the next one once.
+func TestRefusedRowInFailingStore(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, b := w.greeted("r"), w.greeted("r")
+		w.store.refuse("r", errLease)
+		a.types(0, "a")
+		settle()
+		w.store.refuse("r", nil)
+		w.store.fail(errStore)
+		pass(time.Second)
+		w.store.fail(nil)
+		pass(10 * time.Second)
+		b.wants("the update", codec.Update)
+		if n := w.store.journal("r"); n != 1 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+// TestDrainWithRefusedRow: other rooms are flushed and saved; the error says how many were not.
+func TestDrainWithRefusedRow(t *testing.T) {
+	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
+		w.greeted("other").types(0, "b")
+		pass(time.Second)
+		w.store.refuse("r", errLease)
+		w.greeted("r").types(0, "a")
+		pass(time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := w.Drain(ctx); !errors.Is(err, errLease) || !strings.Contains(err.Error(), "updates of 1 of them") {
+			t.Errorf("drained with %v", err)
+		}
+		if len(w.store.snapshotOf("other")) == 0 || len(w.store.snapshotOf("r")) > 0 {
+			t.Errorf("a snapshot of the other room: %v, of this: %v", len(w.store.snapshotOf("other")) > 0, len(w.store.snapshotOf("r")) > 0)
+		}
+		if !slices.ContainsFunc(w.store.commits, func(rooms []string) bool { return slices.Equal(rooms, []string{"other"}) }) {
+			t.Errorf("commits %v", w.store.commits)
+		}
+	})
+}
