@@ -6,11 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // mustNotLog requires that no part of a token has reached the log.
@@ -25,18 +24,18 @@ func (w *world) mustNotLog(token string) {
 
 // TestGrantsOfConnections shows what a token for some records opens.
 func TestGrantsOfConnections(t *testing.T) {
-	token := sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("a", "edit"), entry("b b", "view")}))
+	token := signToken(t, setClaim("records", []any{recordEntry("a", "edit"), recordEntry("b b", "view")}))
 	for _, test := range []struct {
 		name, record string
-		access       Access
+		access       auth.Access
 	}{
-		{"to edit", "a", Edit},
-		{"to view", "b%20b", View},
+		{"to edit", "a", auth.Edit},
+		{"to view", "b%20b", auth.View},
 		{"not listed", "c", ""},
 		{"a listed one's spelling", "b+b", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, withAuth(hmac))
+			w := newWorld(t, withAuth(testJWT))
 			c := dial(t, w, "/realtime/records/"+test.record+"?token="+token)
 			defer w.mustNotLog(token)
 			if test.access == "" {
@@ -48,7 +47,7 @@ func TestGrantsOfConnections(t *testing.T) {
 			}
 			c.hear(codec.SyncRequest)
 			c.say(codec.Update, insertion(1, 0))
-			if test.access == Edit {
+			if test.access == auth.Edit {
 				c.hear(codec.Update) // the receipt
 			} else if reason := string(c.hear(codec.Failure)); reason != "read-only" {
 				t.Errorf("denied because %q", reason)
@@ -59,10 +58,10 @@ func TestGrantsOfConnections(t *testing.T) {
 
 // TestViewer has somebody who may not write beside somebody who may.
 func TestViewer(t *testing.T) {
-	w := newWorld(t, withAuth(hmac))
-	view := sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("*", "view")}))
+	w := newWorld(t, withAuth(testJWT))
+	view := signToken(t, setClaim("records", []any{recordEntry("*", "view")}))
 	viewer := dial(t, w, "/realtime/records/a?token="+view)
-	ann := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil))
+	ann := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
 	ann.hear(codec.SyncRequest)
 
 	viewer.say(codec.SyncReply, []byte{0, 0}) // nothing, as an empty client answers
@@ -85,12 +84,12 @@ func TestViewer(t *testing.T) {
 
 // TestSessionExpires shows that a connection ends with its token, and that others then see its owner gone.
 func TestSessionExpires(t *testing.T) {
-	w := newWorld(t, withAuth(hmac))
+	w := newWorld(t, withAuth(testJWT))
 	expiry := time.Now().Add(20 * time.Second).Truncate(time.Second)
-	token := sign(t, jwt.SigningMethodHS256, secret, set("exp", expiry.Unix()))
+	token := signToken(t, setClaim("exp", expiry.Unix()))
 	ann := dial(t, w, "/realtime/records/a?token="+token)
 	ann.hear(codec.SyncRequest)
-	bob := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil))
+	bob := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
 	bob.hear(codec.SyncRequest)
 	ann.say(codec.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
 	ann.mustSee(7, true)
@@ -132,9 +131,9 @@ func TestSessionWithoutExpiry(t *testing.T) {
 // TestExpiresWhileJoining shows that a session that ends before its room is loaded is closed as any other.
 func TestExpiresWhileJoining(t *testing.T) {
 	store := slowStore{persist.NewMemory(), make(chan struct{})}
-	w := newWorld(t, withAuth(hmac), withStore(store))
+	w := newWorld(t, withAuth(testJWT), withStore(store))
 	expiry := time.Now().Add(time.Minute)
-	c := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, set("exp", expiry.Unix())))
+	c := dial(t, w, "/realtime/records/a?token="+signToken(t, setClaim("exp", expiry.Unix())))
 	joining := w.only()
 	w.until("the token is checked", func() bool { return joining.expires.Load() != never })
 	w.tick(expiry.Add(time.Minute), 0)

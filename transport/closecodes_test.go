@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 )
@@ -46,8 +44,8 @@ func TestSetOfCloseCodes(t *testing.T) {
 		StandardCloseCodes:   {4401, 4404, 4501},
 		CivicPressCloseCodes: {4001, 4004, 4001},
 	} {
-		w := newWorld(t, withAuth(hmac), with(Config{CloseCodes: set}))
-		token := sign(t, jwt.SigningMethodHS256, secret, nil)
+		w := newWorld(t, withAuth(testJWT), with(Config{CloseCodes: set}))
+		token := signToken(t, nil)
 		joined := dial(t, w, "/realtime/records/a?token="+token)
 		joined.hear(codec.SyncRequest)
 		for i, target := range []string{"/realtime/records/a", "/realtime/dances/a?token=" + token} {

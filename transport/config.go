@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/netip"
 	"time"
+
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // Config tunes a Server. The zero value is ready: every field that is zero has
@@ -117,6 +119,9 @@ type Build struct {
 	Commit  string `json:"commit,omitempty"`
 	Go      string `json:"go,omitempty"`
 }
+
+// policy is what the server asks of a session beside a valid token.
+func (c *Config) policy() auth.Policy { return auth.Policy{Roles: c.Roles, NoViewers: c.NoViewers} }
 
 func (c Config) withDefaults() Config {
 	c.Path = cmp.Or(c.Path, "/realtime")

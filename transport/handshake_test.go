@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -44,8 +43,8 @@ func TestAcceptKey(t *testing.T) {
 
 // TestTokenSources lets clients in by each way to send a token, and refuses one without.
 func TestTokenSources(t *testing.T) {
-	w := newWorld(t, withAuth(hmac))
-	token := sign(t, jwt.SigningMethodHS256, secret, nil)
+	w := newWorld(t, withAuth(testJWT))
+	token := signToken(t, nil)
 	for _, test := range []struct{ name, target, header string }{
 		{"header", "/realtime/records/a", "Authorization: Bearer " + token},
 		{"subprotocol", "/realtime/records/a", protocolHeader + ": auth." + token},

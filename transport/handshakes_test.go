@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // says opens a connection and sends text.
@@ -179,7 +180,7 @@ func TestWhoseAddressCounts(t *testing.T) {
 	} {
 		cfg := Config{Unlimited: test.unlimited, HandshakeBurst: 1, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
 		log := slog.New(slog.DiscardHandler)
-		s := New(cfg, engine.New(engine.Config{}, persist.NewMemory(), log), Anyone{}, log)
+		s := New(cfg, engine.New(engine.Config{}, persist.NewMemory(), log), auth.AllowAll{}, log)
 		c := farConn{from: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(test.peer))}
 		for i := range 2 {
 			counted, wait := s.allowConn(c)

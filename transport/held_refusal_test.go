@@ -14,19 +14,20 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // gatekeeper lets in who has the token "good", as a user of that name, and refuses others.
 type gatekeeper struct{}
 
-func (*gatekeeper) Admit(_ context.Context, token, room string) (Session, error) {
+func (*gatekeeper) Admit(_ context.Context, token, room string) (auth.Session, error) {
 	switch {
 	case !strings.HasPrefix(token, "good"):
-		return Session{}, refused("session expired or unknown")
+		return auth.Session{}, refusedToken("session expired or unknown")
 	case room == "record:missing":
-		return Session{}, &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such record"}
+		return auth.Session{}, &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such record"}
 	}
-	return Session{Identity: engine.Identity{ID: token}}, nil
+	return auth.Session{Identity: engine.Identity{ID: token}}, nil
 }
 
 // heldRefusal dials at target and waits until it is refused, but held back.

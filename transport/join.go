@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // serve takes the client to its room, or tells it why not. It is a goroutine of the
@@ -106,15 +107,15 @@ func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (context
 }
 
 // identify finds out who the client is in the room it asks for. From here on the sweep sees when that ends.
-func (c *conn) identify(ctx context.Context, deadline time.Time, v visit) (Session, engine.Identity, error) {
+func (c *conn) identify(ctx context.Context, deadline time.Time, v visit) (auth.Session, engine.Identity, error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	session, err := c.server.auth.Admit(ctx, v.token, v.room)
 	if err != nil {
-		return Session{}, engine.Identity{}, err
+		return auth.Session{}, engine.Identity{}, err
 	}
 	c.begins(session)
-	who, err := c.server.enter(session, v.room)
+	who, err := c.server.cfg.policy().Identity(session, v.room)
 	return session, who, err
 }
 

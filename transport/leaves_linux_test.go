@@ -7,16 +7,17 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // waitingAuth lets nobody in before its caller has gone.
 type waitingAuth struct{ asked, ended chan struct{} }
 
-func (a waitingAuth) Admit(ctx context.Context, _, _ string) (Session, error) {
+func (a waitingAuth) Admit(ctx context.Context, _, _ string) (auth.Session, error) {
 	a.asked <- struct{}{}
 	<-ctx.Done()
 	a.ended <- struct{}{}
-	return Session{}, ctx.Err()
+	return auth.Session{}, ctx.Err()
 }
 
 // TestLeavesWhileJoining: a client that goes while it is being let in ends that, whatever

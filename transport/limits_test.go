@@ -113,7 +113,7 @@ func TestPlacesGivenBack(t *testing.T) {
 		case "bomb":
 			panic("boom")
 		case "bad":
-			return engine.Identity{}, refused("token malformed")
+			return engine.Identity{}, refusedToken("token malformed")
 		}
 		return engine.Identity{ID: token}, nil
 	})))

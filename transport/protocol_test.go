@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -130,8 +129,8 @@ func (w *world) mustNotSayText(c *client) {
 
 // TestErrorBeforeClose shows what each protocol hears before it is closed.
 func TestErrorBeforeClose(t *testing.T) {
-	w := newWorld(t, withAuth(hmac), with(Config{FrameBytes: 1 << 16}))
-	good := sign(t, jwt.SigningMethodHS256, secret, nil)
+	w := newWorld(t, withAuth(testJWT), with(Config{FrameBytes: 1 << 16}))
+	good := signToken(t, nil)
 	for _, test := range []struct {
 		name, target string
 		code         engine.CloseCode
@@ -163,10 +162,10 @@ func TestErrorBeforeClose(t *testing.T) {
 
 // TestFreshToken shows that a connection goes on with a fresh token of the same user, as before with a bad one, and ends with one that bars it.
 func TestFreshToken(t *testing.T) {
-	expiry := func(s time.Duration) func(jwt.MapClaims) { return set("exp", time.Now().Add(s).Unix()) }
-	short, long := sign(t, jwt.SigningMethodHS256, secret, expiry(time.Minute)), sign(t, jwt.SigningMethodHS256, secret, expiry(time.Hour))
+	expiry := func(s time.Duration) func(map[string]any) { return setClaim("exp", time.Now().Add(s).Unix()) }
+	short, long := signToken(t, expiry(time.Minute)), signToken(t, expiry(time.Hour))
 	t.Run("JSON", func(t *testing.T) {
-		w := newWorld(t, withAuth(hmac))
+		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
 		c.reads("room_state")
 		c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+long+`"}`))
@@ -181,7 +180,7 @@ func TestFreshToken(t *testing.T) {
 		w.mustNotLog(long)
 	})
 	t.Run("y-websocket", func(t *testing.T) {
-		w := newWorld(t, withAuth(hmac))
+		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short)
 		c.hear(codec.SyncRequest)
 		c.say(codec.Auth, []byte(long))
@@ -197,11 +196,11 @@ func TestFreshToken(t *testing.T) {
 		code  engine.CloseCode // 0: it stays
 	}{
 		{"garbage", "garbage", 0},
-		{"another user's", sign(t, jwt.SigningMethodHS256, secret, set("sub", "mallory")), 0},
-		{"not for the record", sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("b", "edit")})), engine.CloseForbidden},
+		{"another user's", signToken(t, setClaim("sub", "mallory")), 0},
+		{"not for the record", signToken(t, setClaim("records", []any{recordEntry("b", "edit")})), engine.CloseForbidden},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, withAuth(hmac))
+			w := newWorld(t, withAuth(testJWT))
 			c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
 			c.reads("room_state")
 			c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+test.token+`"}`))
@@ -222,10 +221,10 @@ func TestFreshToken(t *testing.T) {
 		})
 	}
 	t.Run("to view only", func(t *testing.T) {
-		w := newWorld(t, withAuth(hmac))
+		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short)
 		c.hear(codec.SyncRequest)
-		c.say(codec.Auth, []byte(sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("a", "view")}))))
+		c.say(codec.Auth, []byte(signToken(t, setClaim("records", []any{recordEntry("a", "view")}))))
 		c.say(codec.Update, insertion(1, 0))
 		if reason := string(c.hear(codec.Failure)); reason != "read-only" {
 			t.Errorf("denied because %q", reason)
@@ -235,8 +234,8 @@ func TestFreshToken(t *testing.T) {
 
 // TestExpiryIsTold shows that JSON clients hear why their session ends.
 func TestExpiryIsTold(t *testing.T) {
-	w := newWorld(t, withAuth(hmac))
-	c := dial(t, w, "/realtime/records/a?token="+sign(t, jwt.SigningMethodHS256, secret, nil), jsonProtocol)
+	w := newWorld(t, withAuth(testJWT))
+	c := dial(t, w, "/realtime/records/a?token="+signToken(t, nil), jsonProtocol)
 	c.reads("room_state")
 	w.settle()
 	w.tick(time.Now().Add(24*time.Hour), 0)
@@ -248,8 +247,8 @@ func TestExpiryIsTold(t *testing.T) {
 
 // TestWhoMayTakePart has policies beyond what a token grants.
 func TestWhoMayTakePart(t *testing.T) {
-	view := sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("a", "view")}))
-	clerk := sign(t, jwt.SigningMethodHS256, secret, set("roles", []string{"clerk", "printer"}))
+	view := signToken(t, setClaim("records", []any{recordEntry("a", "view")}))
+	clerk := signToken(t, setClaim("roles", []string{"clerk", "printer"}))
 	for _, test := range []struct {
 		name, token string
 		cfg         Config
@@ -261,7 +260,7 @@ func TestWhoMayTakePart(t *testing.T) {
 		{"none of the roles", clerk, Config{Roles: []string{"mayor"}}, "no role that may take part"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, withAuth(hmac), with(test.cfg))
+			w := newWorld(t, withAuth(testJWT), with(test.cfg))
 			c := dial(t, w, "/realtime/records/a?token="+test.token)
 			if test.reason == "" {
 				c.hear(codec.SyncRequest)

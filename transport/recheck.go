@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // recheckers is how many sessions may be in the course of being checked again.
@@ -120,9 +121,9 @@ func (s *Server) Recheck(user string) (connections int) {
 			}
 		})
 	}
-	if d, ok := s.auth.(Doubter); ok {
+	if d, ok := s.auth.(auth.Invalidator); ok {
 		for token := range tokens {
-			d.Doubt(token)
+			d.Invalidate(token)
 		}
 	}
 	for _, c := range found {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // register is an Authenticator whose answers change, and are as of the time that the test says.
@@ -22,7 +23,7 @@ type register struct {
 	mu      sync.Mutex
 	started time.Time
 	asked   time.Duration // since then; what answers are as of
-	session Session
+	session auth.Session
 	err     error
 	calls   []string // tokens and rooms
 	doubts  []string
@@ -31,7 +32,7 @@ type register struct {
 	most    int // that were inside at a time
 }
 
-func (r *register) Admit(ctx context.Context, token, room string) (Session, error) {
+func (r *register) Admit(ctx context.Context, token, room string) (auth.Session, error) {
 	r.mu.Lock()
 	r.calls = append(r.calls, token+" "+room)
 	r.inside++
@@ -58,7 +59,7 @@ func (r *register) Admit(ctx context.Context, token, room string) (Session, erro
 	return s, err
 }
 
-func (r *register) Doubt(token string) {
+func (r *register) Invalidate(token string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.doubts = append(r.doubts, token)
@@ -77,7 +78,7 @@ func (r *register) asks() int {
 	return len(r.calls)
 }
 
-var clerk = Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: []string{"clerk"}, Checked: time.Unix(1, 0)}
+var clerk = auth.Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: []string{"clerk"}, Checked: time.Unix(1, 0)}
 
 func withRegister(t *testing.T, cfg Config) (*world, *register) {
 	t.Helper()
@@ -125,7 +126,7 @@ func TestRecheck(t *testing.T) {
 		denied  bool   // writing is
 	}{
 		{name: "nothing", change: func(*register) {}, verdict: upheld},
-		{name: "logged out", change: func(r *register) { r.session, r.err = Session{}, closing(engine.CloseAuthFailed, "unknown") },
+		{name: "logged out", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
 			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
 		{name: "no right to the record any more", change: func(r *register) { r.err = closing(engine.CloseForbidden, "not yours") },
 			verdict: ended, code: engine.CloseForbidden, reason: "not yours", hears: codec.CodePermissionDenied},
@@ -138,8 +139,8 @@ func TestRecheck(t *testing.T) {
 			verdict: ended, code: engine.CloseForbidden, reason: "no role that may take part", hears: codec.CodePermissionDenied},
 		{name: "another user", change: func(r *register) { r.session.ID = "u2" },
 			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
-		{name: "nobody answers", change: func(r *register) { r.session, r.err = Session{}, closing(engine.CloseUnavailable, "try again") }, verdict: unknown},
-		{name: "failure of ours", change: func(r *register) { r.session, r.err = Session{}, errors.New("oops") }, verdict: unknown},
+		{name: "nobody answers", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") }, verdict: unknown},
+		{name: "failure of ours", change: func(r *register) { r.session, r.err = auth.Session{}, errors.New("oops") }, verdict: unknown},
 		{name: "demoted, and the record cannot be had", change: func(r *register) { r.session.ReadOnly, r.err = true, closing(engine.CloseUnavailable, "try again") },
 			verdict: unknown, denied: true},
 	} {
@@ -247,7 +248,7 @@ func TestStale(t *testing.T) {
 	c := dial(t, w, "/realtime/records/a?token=x")
 	c.hear(codec.SyncRequest)
 	w.vouched(1)
-	r.set(func(r *register) { r.session, r.err = Session{}, closing(engine.CloseUnavailable, "try again") })
+	r.set(func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") })
 	step := 45 * time.Second
 	for n := uint64(1); step < 15*time.Minute; n++ {
 		w.settle()
@@ -328,7 +329,7 @@ func TestRenewedMeanwhile(t *testing.T) {
 	w.vouched(1)
 	gate := make(chan struct{})
 	r.set(func(r *register) {
-		r.gate, r.session, r.err = gate, Session{}, closing(engine.CloseAuthFailed, "unknown")
+		r.gate, r.session, r.err = gate, auth.Session{}, closing(engine.CloseAuthFailed, "unknown")
 	})
 	w.Recheck("u1")
 	w.until("it is being checked", func() bool { return r.asks() == 2 })
@@ -359,7 +360,7 @@ func TestRenewUnchecked(t *testing.T) {
 	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
 	c.reads("room_state")
 	w.vouched(1)
-	r.set(func(r *register) { r.session, r.err = Session{}, closing(engine.CloseUnavailable, "try again") })
+	r.set(func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") })
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
 	if code := c.errorCode(); code != codec.CodeInternal {
 		t.Errorf("error %q", code)

@@ -9,24 +9,24 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // doorman is an Authenticator that answers what a test wants.
 type doorman func(ctx context.Context, token string) (engine.Identity, error)
 
-func (d doorman) Admit(ctx context.Context, token, _ string) (Session, error) {
+func (d doorman) Admit(ctx context.Context, token, _ string) (auth.Session, error) {
 	who, err := d(ctx, token)
-	return Session{Identity: who}, err
+	return auth.Session{Identity: who}, err
 }
 
 // TestRefusals shows what each refused client reads: every one is upgraded first.
 func TestRefusals(t *testing.T) {
-	old := sign(t, jwt.SigningMethodHS256, secret, at("exp", -time.Hour))
+	old := signToken(t, claimIn("exp", -time.Hour))
 	broken := doorman(func(context.Context, string) (engine.Identity, error) {
 		return engine.Identity{}, errors.New("the session service is down")
 	})
@@ -35,7 +35,7 @@ func TestRefusals(t *testing.T) {
 	})
 	for _, test := range []struct {
 		name   string
-		auth   Authenticator
+		auth   auth.Authenticator
 		cfg    Config
 		target string
 		code   engine.CloseCode
@@ -43,14 +43,14 @@ func TestRefusals(t *testing.T) {
 		denied bool
 		log    string
 	}{
-		{"no token", hmac, Config{}, "/realtime/records/a", engine.CloseAuthFailed, "token missing", true, `"WARN"`},
-		{"bad token", hmac, Config{}, "/realtime/records/a?token=x", engine.CloseAuthFailed, "token malformed", true, `"WARN"`},
-		{"expired token", hmac, Config{}, "/realtime/records/a?token=" + old, engine.CloseAuthFailed, "token expired", true, `"WARN"`},
+		{"no token", testJWT, Config{}, "/realtime/records/a", engine.CloseAuthFailed, "token missing", true, `"WARN"`},
+		{"bad token", testJWT, Config{}, "/realtime/records/a?token=x", engine.CloseAuthFailed, "token malformed", true, `"WARN"`},
+		{"expired token", testJWT, Config{}, "/realtime/records/a?token=" + old, engine.CloseAuthFailed, "token expired", true, `"WARN"`},
 		{"no permission", strict, Config{}, "/realtime/records/a", engine.CloseForbidden, "not yours", true, `"WARN"`},
 		{"failure of ours", broken, Config{}, "/realtime/records/a", engine.CloseInternal, "internal error", false, `"ERROR"`},
-		{"unknown kind", Anyone{}, Config{}, "/realtime/secrets/a", engine.CloseRoomNotFound, "no such kind of room", false, `"INFO"`},
-		{"bad id", Anyone{}, Config{}, "/realtime/records/..", engine.CloseRoomNotFound, "not a record id", false, `"INFO"`},
-		{"disabled", Anyone{}, Config{Disabled: true}, "/realtime/records/a", engine.CloseUnavailable, "realtime is disabled", false, `"INFO"`},
+		{"unknown kind", auth.AllowAll{}, Config{}, "/realtime/secrets/a", engine.CloseRoomNotFound, "no such kind of room", false, `"INFO"`},
+		{"bad id", auth.AllowAll{}, Config{}, "/realtime/records/..", engine.CloseRoomNotFound, "not a record id", false, `"INFO"`},
+		{"disabled", auth.AllowAll{}, Config{Disabled: true}, "/realtime/records/a", engine.CloseUnavailable, "realtime is disabled", false, `"INFO"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, with(test.cfg), withAuth(test.auth))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token of another user"}
@@ -59,7 +60,7 @@ func (c *conn) renew(peer *engine.Peer, token string) error {
 	if err != nil {
 		return c.reject(err)
 	}
-	who, err := c.server.enter(session, peer.Room())
+	who, err := c.server.cfg.policy().Identity(session, peer.Room())
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (c *conn) reject(err error) error {
 }
 
 // begins has the connection end with the session.
-func (c *conn) begins(s Session) {
+func (c *conn) begins(s auth.Session) {
 	ends := int64(never)
 	if !s.Expires.IsZero() {
 		ends = s.Expires.Unix()

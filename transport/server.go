@@ -1,6 +1,6 @@
 // Package transport puts WebSockets in front of an engine, and HTTP beside them:
 // handshakes, tokens, the connections themselves and their life, the endpoints
-// that operators look at. It is the sole importer of gws and of golang-jwt.
+// that operators look at. It is the sole importer of gws.
 //
 // # Goroutines
 //
@@ -41,13 +41,14 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // Server is an http.Handler for everything the service offers. Use New.
 type Server struct {
 	cfg      Config
 	engine   *engine.Engine
-	auth     Authenticator
+	auth     auth.Authenticator
 	log      *slog.Logger
 	counters *counters
 	upgrader *gws.Upgrader
@@ -67,7 +68,7 @@ type Server struct {
 }
 
 // New returns a server that lets in whom auth knows, to the rooms of e.
-func New(cfg Config, e *engine.Engine, auth Authenticator, log *slog.Logger) *Server {
+func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
 	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, e.MessageBytes())
 	s.limits = newLimits(&s.cfg, s.counters.set, s.started)

@@ -11,6 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
+var errExpired = &engine.CloseError{Code: engine.CloseExpired, Reason: "session expired"}
+
 // beats is how many times in a ping interval the sweep comes by. Connections are
 // spread over as many slots, and each beat pings one of them.
 const beats = 30

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "realtime is disabled"}
@@ -33,7 +34,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		return
 	}
 	offered := offers(r.Header)
-	v := visit{path: rest, token: credential(r, offered)}
+	v := visit{path: rest, token: auth.FromRequest(r, offered)}
 	if v.room, v.err = roomKey(rest); s.cfg.Disabled {
 		v.err = errDisabled
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // verdict is what has come of checking a session again.
@@ -29,14 +30,14 @@ var (
 )
 
 // vouched begins what the session of a peer, which has taken effect, needs to be checked again.
-func (c *conn) vouched(peer *engine.Peer, s Session, token string) {
+func (c *conn) vouched(peer *engine.Peer, s auth.Session, token string) {
 	c.fate.Lock()
 	defer c.fate.Unlock()
 	c.vouch(peer, s, token)
 }
 
 // vouch notes a session that is good; fate is held.
-func (c *conn) vouch(peer *engine.Peer, s Session, token string) {
+func (c *conn) vouch(peer *engine.Peer, s auth.Session, token string) {
 	if s.Checked.IsZero() {
 		c.vetted.peer, c.user, c.token = nil, "", ""
 		c.due.Store(never)
@@ -56,7 +57,7 @@ func (c *conn) goodAsOf(checked time.Time) {
 }
 
 // renewed has a fresh session take effect.
-func (c *conn) renewed(peer *engine.Peer, s Session, who engine.Identity, token string) {
+func (c *conn) renewed(peer *engine.Peer, s auth.Session, who engine.Identity, token string) {
 	c.fate.Lock()
 	defer c.fate.Unlock()
 	c.begins(s)
@@ -92,7 +93,7 @@ func (c *conn) recheck(ctx context.Context) {
 }
 
 // judge weighs what was said about the session; fate is held.
-func (c *conn) judge(s Session, err error) (verdict, error) {
+func (c *conn) judge(s auth.Session, err error) (verdict, error) {
 	if err = conclusion(err); err != nil && lasting(err) {
 		return ended, err
 	}
@@ -102,7 +103,7 @@ func (c *conn) judge(s Session, err error) (verdict, error) {
 	if s.ID != c.user {
 		return ended, errRevoked
 	}
-	who, refusal := c.server.enter(s, c.vetted.peer.Room())
+	who, refusal := c.server.cfg.policy().Identity(s, c.vetted.peer.Room())
 	if refusal != nil {
 		return ended, refusal
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // patience bounds every wait for something that must happen. It is no claim about speed.
@@ -38,7 +39,7 @@ type option func(*setup)
 type setup struct {
 	cfg    Config
 	engine engine.Config
-	auth   Authenticator
+	auth   auth.Authenticator
 	store  engine.Store
 	listen func(net.Listener) net.Listener
 	logs   func(slog.Handler) slog.Handler
@@ -48,7 +49,7 @@ type setup struct {
 }
 
 func with(cfg Config) option                  { return func(s *setup) { s.cfg = cfg } }
-func withAuth(a Authenticator) option         { return func(s *setup) { s.auth = a } }
+func withAuth(a auth.Authenticator) option    { return func(s *setup) { s.auth = a } }
 func withStore(st engine.Store) option        { return func(s *setup) { s.store = st } }
 func withClock(h *hand) option                { return func(s *setup) { s.clock = h } }
 func withEngine(cfg engine.Config) option     { return func(s *setup) { s.engine = cfg } }
@@ -62,7 +63,7 @@ var withoutPollers = func(*Server) {}
 // newWorld starts a server on a free port. Its ticker stands still: tests call tick.
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
-	o := setup{auth: Anyone{}, store: persist.NewMemory()}
+	o := setup{auth: auth.AllowAll{}, store: persist.NewMemory()}
 	for _, f := range options {
 		f(&o)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 const author = 1 << 29
@@ -70,7 +71,7 @@ func listen(t *testing.T, f func(ctx context.Context, l net.Listener) error) (ad
 func server(t *testing.T) Target {
 	log := slog.New(slog.DiscardHandler)
 	e := engine.New(engine.Config{Window: 10 * time.Millisecond}, persist.NewMemory(), log)
-	return Target{listen(t, transport.New(transport.Config{}, e, transport.Anyone{}, log).Serve), Ours(codec.YWebsocket{})}
+	return Target{listen(t, transport.New(transport.Config{}, e, auth.AllowAll{}, log).Serve), Ours(codec.YWebsocket{})}
 }
 
 func relaying(t *testing.T, r *relay.Relay) Target {
@@ -208,7 +209,7 @@ func must(b []byte, err error) []byte {
 func TestEndOfConnection(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	log := slog.New(slog.DiscardHandler)
-	s := transport.New(transport.Config{}, engine.New(engine.Config{}, persist.NewMemory(), log), transport.Anyone{}, log)
+	s := transport.New(transport.Config{}, engine.New(engine.Config{}, persist.NewMemory(), log), auth.AllowAll{}, log)
 	addr := listen(t, func(_ context.Context, l net.Listener) error { return s.Serve(ctx, l) })
 	f := connect(t, Target{addr, Ours(codec.YWebsocket{})}, shape, stream(t, 10))
 	stop()

@@ -30,8 +30,9 @@ var arrows = map[string][]string{
 	"engine/prose":               {"codec", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
 	"engine/recordsync":          nil,
 	"engine":                     {"engine/recordsync", "codec", "codec/snapshot", "codec/markdown", "codec/steps", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
-	"transport":                  {"codec", "engine"},
-	"cmd/civic-realtime":         {"codec", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "transport"},
+	"transport/auth":             {"codec", "engine"},
+	"transport":                  {"codec", "engine", "transport/auth"},
+	"cmd/civic-realtime":         {"codec", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/ydoc/view", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/auth"},
 }
 
 // outside are packages that hold nothing but tests and measurements, and may look at everything.
@@ -43,8 +44,8 @@ func outside(name string) bool {
 // owners has the dependencies that only some packages may know.
 var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
-	"github.com/golang-jwt/jwt/v5":       {"transport"},
-	"net/http":                           {"transport", "persist/civicpress", "persist/civicpress/standin"},
+	"github.com/golang-jwt/jwt/v5":       {"transport/auth"},
+	"net/http":                           {"transport", "transport/auth", "persist/civicpress", "persist/civicpress/standin"},
 	"github.com/cenkalti/backoff/v5":     {"engine", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},

@@ -12,14 +12,15 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // authority has CivicPress say whose session a token is and what may be done with a
 // record. Where JWT is configured beside it, what looks like one is left to that.
 type authority struct {
 	client *civicpress.Client
-	jwt    *transport.JWT // nil: none
-	own    string         // the configured token, which users with a JWT need; empty: none
+	jwt    *auth.JWT // nil: none
+	own    string    // the configured token, which users with a JWT need; empty: none
 	log    *slog.Logger
 	hides  bool        // drafts from those who CivicPress hides them from
 	silent atomic.Bool // CivicPress does not answer, and that has been logged
@@ -32,17 +33,17 @@ var (
 	errNoRecord = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such record"}
 )
 
-// Admit implements transport.Authenticator.
-func (a *authority) Admit(ctx context.Context, token, room string) (transport.Session, error) {
+// Admit implements auth.Authenticator.
+func (a *authority) Admit(ctx context.Context, token, room string) (auth.Session, error) {
 	const dotsOfJWT = 2 // session tokens have one
 	switch {
 	case token == "":
-		return transport.Session{}, errNoToken
+		return auth.Session{}, errNoToken
 	case a.jwt != nil && strings.Count(token, ".") == dotsOfJWT:
 		return a.admitJWT(ctx, token, room)
 	}
 	v, err := a.enter(ctx, token, room)
-	s := transport.Session{
+	s := auth.Session{
 		Identity: engine.Identity{ID: v.User.ID, Name: v.User.Shown(), ReadOnly: !v.Access.Edit,
 			PublishedOnly: a.hides && !v.Access.Edit, Credential: token},
 		Roles:   []string{v.User.Role},
@@ -56,9 +57,9 @@ func (a *authority) Admit(ctx context.Context, token, room string) (transport.Se
 }
 
 // admitJWT lets the configured token speak for who has no session of CivicPress'.
-func (a *authority) admitJWT(ctx context.Context, token, room string) (transport.Session, error) {
+func (a *authority) admitJWT(ctx context.Context, token, room string) (auth.Session, error) {
 	s, err := a.jwt.Admit(ctx, token, room)
-	if err != nil || s.Access(room) != transport.Edit {
+	if err != nil || s.Access(room) != auth.Edit {
 		return s, err
 	}
 	v, err := a.enter(ctx, a.own, room)
@@ -81,8 +82,8 @@ func textSeen(v civicpress.Visit) *engine.Text {
 	return textOf(v.Record, v.Whole)
 }
 
-// Doubt implements transport.Doubter.
-func (a *authority) Doubt(token string) { a.client.Doubt(token) }
+// Invalidate implements auth.Invalidator.
+func (a *authority) Invalidate(token string) { a.client.Doubt(token) }
 
 // enter logs when CivicPress stops answering and when it does again, and not each time that it does not.
 func (a *authority) enter(ctx context.Context, token, room string) (civicpress.Visit, error) {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
-	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // town is a CivicPress and an authority that asks it.
@@ -116,7 +116,7 @@ func TestPublishedOnly(t *testing.T) {
 	const keys = "  auth: {jwt: {secret: " + testSecret + "}, viewers: "
 	for policy, hides := range map[string]bool{"published": true, "admit": false, "reject": false} {
 		w := newTown(t, strings.Replace(quick, "{", "{token: soon, ", 1)+keys+policy+"}\n")
-		view, err := transport.JWTConfig{}.Sign([]byte(testSecret), transport.Session{Identity: engine.Identity{ID: "u9"}, Grants: transport.Grants{"r": "view"}}, time.Hour)
+		view, err := auth.JWTConfig{}.Sign([]byte(testSecret), auth.Session{Identity: engine.Identity{ID: "u9"}, Grants: auth.Grants{"r": "view"}}, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,9 +188,9 @@ func TestOutageIsLogged(t *testing.T) {
 func TestJWTBesideCivicPress(t *testing.T) {
 	w := newTown(t, strings.Replace(quick, "{", "{token: soon, ", 1)+"  auth: {jwt: {secret: "+testSecret+"}}\n")
 	own := w.api.Login("service", "clerk")
-	sign := func(grants transport.Grants) string {
-		s := transport.Session{Identity: engine.Identity{ID: "u9", Name: "Zoe"}, Grants: grants}
-		token, err := transport.JWTConfig{}.Sign([]byte(testSecret), s, time.Hour)
+	sign := func(grants auth.Grants) string {
+		s := auth.Session{Identity: engine.Identity{ID: "u9", Name: "Zoe"}, Grants: grants}
+		token, err := auth.JWTConfig{}.Sign([]byte(testSecret), s, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,14 +199,14 @@ func TestJWTBesideCivicPress(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		own    string
-		grants transport.Grants
+		grants auth.Grants
 		id     string
 		text   string           // empty: none
 		code   engine.CloseCode // 0: let in
 	}{
 		{"editor", own, nil, "r", "new", 0},
-		{"viewer", own, transport.Grants{"r": "view"}, "r", "", 0},
-		{"other records", own, transport.Grants{"s": "edit"}, "r", "", 0}, // the transport refuses
+		{"viewer", own, auth.Grants{"r": "view"}, "r", "", 0},
+		{"other records", own, auth.Grants{"s": "edit"}, "r", "", 0}, // the transport refuses
 		{"no such record", own, nil, "s", "", engine.CloseRoomNotFound},
 		{"configured token is dead", w.api.Sign("dead"), nil, "r", "", engine.CloseInternal},
 	} {
@@ -234,16 +234,16 @@ func TestJWTBesideCivicPress(t *testing.T) {
 	}
 }
 
-// TestDoubt shows that the authority is told to ask anew.
-func TestDoubt(t *testing.T) {
+// TestInvalidate shows that a token is asked about anew.
+func TestInvalidate(t *testing.T) {
 	w := newTown(t, quick)
 	token := w.api.Login("ann", "clerk")
 	if _, err := w.Admit(context.Background(), token, "record:r"); err != nil {
 		t.Fatal(err)
 	}
 	w.api.Revoke(token)
-	var d transport.Doubter = w.authority
-	d.Doubt(token)
+	var d auth.Invalidator = w.authority
+	d.Invalidate(token)
 	if code, _ := refused(second(w.Admit(context.Background(), token, "record:internal"))); code != engine.CloseAuthFailed {
 		t.Errorf("code %d", code)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist/civicpress"
-	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // civicpressConfig says where CivicPress' API is, and how hard it is tried. Without a
@@ -89,7 +89,7 @@ func openCivicPress(c config, log *slog.Logger) (*authority, error) {
 	}
 	a := &authority{client: client, own: c.CivicPress.Token, log: log, hides: c.Auth.Viewers == "published"}
 	if len(c.Auth.JWT.keys) > 0 {
-		a.jwt = transport.NewJWT(c.Auth.JWT.transport())
+		a.jwt = auth.NewJWT(c.Auth.JWT.transport())
 	}
 	return a, nil
 }

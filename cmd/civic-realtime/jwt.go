@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // jwtConfig says which tokens are good. Several keys may be set; a token needs one of them.
@@ -25,20 +25,20 @@ type jwtConfig struct {
 		Roles string `yaml:"roles"`
 	} `yaml:"claims"`
 
-	keys []transport.Key // of all of the above
+	keys []auth.Key // of all of the above
 }
 
 // read reads the files.
 func (j *jwtConfig) read() error {
 	err := j.readSecret()
 	if j.keys = nil; j.Secret != "" && err == nil {
-		j.keys = append(j.keys, transport.SecretKey([]byte(j.Secret)))
+		j.keys = append(j.keys, auth.SecretKey([]byte(j.Secret)))
 	}
-	err = errors.Join(err, j.readKeys("public_key_file", j.PublicKeyFile, func(text []byte) ([]transport.Key, error) {
-		k, err := transport.ParsePublicKey(text)
-		return []transport.Key{k}, err
+	err = errors.Join(err, j.readKeys("public_key_file", j.PublicKeyFile, func(text []byte) ([]auth.Key, error) {
+		k, err := auth.ParsePublicKey(text)
+		return []auth.Key{k}, err
 	}))
-	return errors.Join(err, j.readKeys("jwks_file", j.JWKSFile, transport.ParseKeySet))
+	return errors.Join(err, j.readKeys("jwks_file", j.JWKSFile, auth.ParseKeySet))
 }
 
 func (j *jwtConfig) readSecret() error {
@@ -70,7 +70,7 @@ func readSecret(section, key string, secret *string, file string) error {
 }
 
 // readKeys adds what parse finds in a file, which errors call by its key in the configuration.
-func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]transport.Key, error)) error {
+func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]auth.Key, error)) error {
 	if file == "" {
 		return nil
 	}
@@ -86,12 +86,12 @@ func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]transport.K
 	return nil
 }
 
-func (j *jwtConfig) transport() transport.JWTConfig {
-	return transport.JWTConfig{
+func (j *jwtConfig) transport() auth.JWTConfig {
+	return auth.JWTConfig{
 		Keys:     j.keys,
 		Leeway:   time.Duration(j.Leeway),
 		Issuer:   j.Issuer,
 		Audience: j.Audience,
-		Claims:   transport.ClaimNames(j.Claims),
+		Claims:   auth.ClaimNames(j.Claims),
 	}
 }

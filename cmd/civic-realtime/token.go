@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // tokenCommand makes a token that the server with the same secret lets in.
@@ -46,26 +46,26 @@ func (f tokenCommand) Run() error {
 }
 
 // session is what the token is to be good for.
-func (f tokenCommand) session() (transport.Session, error) {
+func (f tokenCommand) session() (auth.Session, error) {
 	if f.User == "" {
-		return transport.Session{}, errors.New("--user: must not be empty")
+		return auth.Session{}, errors.New("--user: must not be empty")
 	}
 	grants, err := f.grants()
-	return transport.Session{Identity: engine.Identity{ID: f.User, Name: f.Name}, Roles: f.Role, Grants: grants}, err
+	return auth.Session{Identity: engine.Identity{ID: f.User, Name: f.Name}, Roles: f.Role, Grants: grants}, err
 }
 
-func (f tokenCommand) grants() (transport.Grants, error) {
+func (f tokenCommand) grants() (auth.Grants, error) {
 	records, access := len(f.Record), len(f.Access)
 	if access > 1 && access != records || access == 1 && records == 0 {
 		return nil, fmt.Errorf("--access: given %d times for %d times --record", access, records)
 	}
-	var grants transport.Grants
+	var grants auth.Grants
 	for i, id := range f.Record {
 		if _, twice := grants[id]; twice || id == "" {
 			return nil, fmt.Errorf("--record: %q is empty or comes twice", id)
 		}
 		if grants == nil {
-			grants = transport.Grants{}
+			grants = auth.Grants{}
 		}
 		grants[id] = f.access(i)
 	}
@@ -73,12 +73,12 @@ func (f tokenCommand) grants() (transport.Grants, error) {
 }
 
 // access is that to the i-th record.
-func (f tokenCommand) access(i int) transport.Access {
+func (f tokenCommand) access(i int) auth.Access {
 	switch len(f.Access) {
 	case 0:
-		return transport.Edit
+		return auth.Edit
 	case 1:
-		return transport.Access(f.Access[0])
+		return auth.Access(f.Access[0])
 	}
-	return transport.Access(f.Access[i])
+	return auth.Access(f.Access[i])
 }

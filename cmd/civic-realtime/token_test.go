@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 const testSecret = "thirty-two bytes of the greatest secrecy"
@@ -18,26 +18,26 @@ func TestTokenCommand(t *testing.T) {
 	inEnv := []string{"CIVIC_REALTIME_JWT_SECRET=" + testSecret}
 	file := write(t, "secret", testSecret+"\n")
 	config := write(t, "c.yml", "realtime:\n  auth: {jwt: {secret: "+testSecret+"}}\n")
-	ann := transport.Session{Identity: engine.Identity{ID: "u1"}}
+	ann := auth.Session{Identity: engine.Identity{ID: "u1"}}
 	for _, test := range []struct {
 		name string
 		env  []string
 		args string
-		want func(*transport.Session)
+		want func(*auth.Session)
 		ttl  time.Duration
 	}{
 		{"least", inEnv, "", nil, time.Hour},
 		{"secret in a file", nil, "--jwt-secret-file " + file, nil, time.Hour},
 		{"secret in the configuration", nil, "--config " + config, nil, time.Hour},
-		{"name, roles and time", inEnv, "--name Ann --role clerk --role a,b --ttl 5m", func(s *transport.Session) {
+		{"name, roles and time", inEnv, "--name Ann --role clerk --role a,b --ttl 5m", func(s *auth.Session) {
 			s.Name, s.Roles = "Ann", []string{"clerk", "a,b"}
 		}, 5 * time.Minute},
-		{"a record", inEnv, "--record a", func(s *transport.Session) { s.Grants = transport.Grants{"a": "edit"} }, time.Hour},
-		{"records to view", inEnv, "--record a --record b,c --access view", func(s *transport.Session) {
-			s.Grants = transport.Grants{"a": "view", "b,c": "view"}
+		{"a record", inEnv, "--record a", func(s *auth.Session) { s.Grants = auth.Grants{"a": "edit"} }, time.Hour},
+		{"records to view", inEnv, "--record a --record b,c --access view", func(s *auth.Session) {
+			s.Grants = auth.Grants{"a": "view", "b,c": "view"}
 		}, time.Hour},
-		{"each its own", inEnv, "--record a --access edit --record * --access view", func(s *transport.Session) {
-			s.Grants = transport.Grants{"a": "edit", "*": "view"}
+		{"each its own", inEnv, "--record a --access edit --record * --access view", func(s *auth.Session) {
+			s.Grants = auth.Grants{"a": "edit", "*": "view"}
 		}, time.Hour},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestTokenCommand(t *testing.T) {
 			if code != 0 || rest != "" || p.stderr.Len() > 0 {
 				t.Fatalf("exit code %d: %s%s", code, said, &p.stderr)
 			}
-			j := transport.NewJWT(transport.JWTConfig{Keys: []transport.Key{transport.SecretKey([]byte(testSecret))}, Leeway: 1})
+			j := auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey([]byte(testSecret))}, Leeway: 1})
 			got, err := j.Admit(context.Background(), token, "record:r")
 			if err != nil {
 				t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // service is the parts that must be ended, the server first.
@@ -115,12 +116,12 @@ func boltConfig(c config) bolt.Config {
 }
 
 // authenticator takes an authority that is nil where CivicPress is not asked.
-func authenticator(c config, civic *authority) transport.Authenticator {
+func authenticator(c config, civic *authority) auth.Authenticator {
 	switch {
 	case c.dev:
-		return transport.Anyone{}
+		return auth.AllowAll{}
 	case civic != nil:
 		return civic
 	}
-	return transport.NewJWT(c.Auth.JWT.transport())
+	return auth.NewJWT(c.Auth.JWT.transport())
 }

@@ -17,13 +17,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // house is a server within the test, so that it can be had with any configuration, and governed.
 type house struct {
 	t      *testing.T
 	engine *engine.Engine
-	keys   transport.JWTConfig
+	keys   auth.JWTConfig
 	addr   string
 	log    *output
 
@@ -35,15 +36,15 @@ var houseSecret = []byte("thirty-two bytes of the greatest secrecy")
 
 func newHouse(t *testing.T, ec engine.Config, tc transport.Config, store engine.Store) *house {
 	t.Helper()
-	return newHouseAt(t, "127.0.0.1:0", ec, tc, store, func(checks transport.Authenticator) transport.Authenticator { return checks })
+	return newHouseAt(t, "127.0.0.1:0", ec, tc, store, func(checks auth.Authenticator) auth.Authenticator { return checks })
 }
 
 // newHouseAt has the server listen at an address, and check tokens with what wrap makes of its authenticator.
-func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config, store engine.Store, wrap func(transport.Authenticator) transport.Authenticator) *house {
+func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config, store engine.Store, wrap func(auth.Authenticator) auth.Authenticator) *house {
 	t.Helper()
 	said := watch("")
 	log := slog.New(slog.NewTextHandler(said, nil))
-	h := &house{t: t, log: said, engine: engine.New(ec, store, log), keys: transport.JWTConfig{Keys: []transport.Key{transport.SecretKey(houseSecret)}, Leeway: 1}}
+	h := &house{t: t, log: said, engine: engine.New(ec, store, log), keys: auth.JWTConfig{Keys: []auth.Key{auth.SecretKey(houseSecret)}, Leeway: 1}}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config
 	h.addr = l.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- transport.New(tc, h.engine, wrap(transport.NewJWT(h.keys)), log).Serve(ctx, l) }()
+	go func() { served <- transport.New(tc, h.engine, wrap(auth.NewJWT(h.keys)), log).Serve(ctx, l) }()
 	h.stop = stop
 	h.stopped = sync.OnceFunc(func() {
 		stop()
@@ -63,14 +64,14 @@ func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config
 	return h
 }
 
-func (h *house) token(access transport.Access, ttl time.Duration, roles ...string) string {
+func (h *house) token(access auth.Access, ttl time.Duration, roles ...string) string {
 	h.t.Helper()
-	s := transport.Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: roles}
-	if access != transport.Edit {
-		s.Grants = transport.Grants{}
+	s := auth.Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: roles}
+	if access != auth.Edit {
+		s.Grants = auth.Grants{}
 	}
-	if access == transport.View {
-		s.Grants[transport.AnyRecord] = access
+	if access == auth.View {
+		s.Grants[auth.AnyRecord] = access
 	}
 	token, err := h.keys.Sign(houseSecret, s, ttl)
 	if err != nil {
@@ -162,15 +163,15 @@ type mishap struct {
 
 const room = "by-law"
 
-func editor(h *house) string { return h.token(transport.Edit, time.Hour) }
-func viewer(h *house) string { return h.token(transport.View, time.Hour) }
+func editor(h *house) string { return h.token(auth.Edit, time.Hour) }
+func viewer(h *house) string { return h.token(auth.View, time.Hour) }
 func barred(h *house) string { return h.token("", time.Hour) }
 
 var mishaps = []mishap{
 	{name: "token missing", token: func(*house) string { return "" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token missing"},
 	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token malformed"},
-	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token expired"},
-	{name: "token expires", tcfg: transport.Config{PingInterval: 300 * time.Millisecond}, token: func(h *house) string { return h.token(transport.Edit, 4*time.Second) },
+	{name: "token expired", token: func(h *house) string { return h.token(auth.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token expired"},
+	{name: "token expires", tcfg: transport.Config{PingInterval: 300 * time.Millisecond}, token: func(h *house) string { return h.token(auth.Edit, 4*time.Second) },
 		code: codec.CodeAuthFailed, close: 4501, denied: true, reason: "session expired"},
 	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
 	{name: "bad fresh token", act: func(v *visitor) { v.fresh("x.y.z") }, code: codec.CodeAuthFailed, denied: true, reason: "token malformed"},

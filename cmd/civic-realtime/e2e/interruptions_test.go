@@ -15,6 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // An interruption is a situation of the table of errors in docs/protocol.md that ends a connection, and after which that client,
@@ -66,13 +67,13 @@ func (s *failingStore) Load(ctx context.Context, key string) ([]byte, [][]byte, 
 
 // checks is an authenticator that is away at times, as CivicPress may be.
 type checks struct {
-	transport.Authenticator
+	auth.Authenticator
 	away *atomic.Bool
 }
 
-func (c checks) Admit(ctx context.Context, token, room string) (transport.Session, error) {
+func (c checks) Admit(ctx context.Context, token, room string) (auth.Session, error) {
 	if c.away.Load() {
-		return transport.Session{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again", ErrorCode: codec.CodeInternal}
+		return auth.Session{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again", ErrorCode: codec.CodeInternal}
 	}
 	return c.Authenticator.Admit(ctx, token, room)
 }
@@ -84,10 +85,10 @@ func (i *interrupted) open(tcfg transport.Config) {
 	if i.h != nil {
 		addr = i.h.addr
 	}
-	i.h = newHouseAt(i.t, addr, i.engine, tcfg, i.store, func(a transport.Authenticator) transport.Authenticator { return checks{a, &i.away} })
+	i.h = newHouseAt(i.t, addr, i.engine, tcfg, i.store, func(a auth.Authenticator) auth.Authenticator { return checks{a, &i.away} })
 }
 
-func (i *interrupted) signIn(access transport.Access) {
+func (i *interrupted) signIn(access auth.Access) {
 	i.t.Helper()
 	i.do("signIn", args{"token": i.h.token(access, time.Hour)}, nil)
 }
@@ -97,13 +98,13 @@ func (i *interrupted) bytes(b []byte) {
 	i.do("bytes", args{"hex": hex.EncodeToString(b)}, nil)
 }
 
-func signsIn(i *interrupted) { i.signIn(transport.Edit) }
+func signsIn(i *interrupted) { i.signIn(auth.Edit) }
 
 var interruptions = []interruption{
 	{name: "token missing", token: func(*house) string { return "" }, mend: signsIn, codes: [2]int{4401, 4001}},
-	{name: "token expired", token: func(h *house) string { return h.token(transport.Edit, -time.Hour) }, mend: signsIn, codes: [2]int{4401, 4001}},
+	{name: "token expired", token: func(h *house) string { return h.token(auth.Edit, -time.Hour) }, mend: signsIn, codes: [2]int{4401, 4001}},
 	{name: "token ends while connected", tcfg: transport.Config{PingInterval: 300 * time.Millisecond},
-		act: func(i *interrupted) { i.fresh(i.h.token(transport.Edit, 3*time.Second)) }, mend: signsIn, codes: [2]int{4501, 4001}},
+		act: func(i *interrupted) { i.fresh(i.h.token(auth.Edit, 3*time.Second)) }, mend: signsIn, codes: [2]int{4501, 4001}},
 	{name: "may not view", token: barred, mend: signsIn, codes: [2]int{4403, 4003}},
 	{name: "right taken away", act: func(i *interrupted) { i.fresh(barred(i.h)) }, mend: signsIn, codes: [2]int{4403, 4003}},
 	{name: "invalid update", act: func(i *interrupted) { i.update([]byte{1, 1, 1, 0, 200}) }, codes: [2]int{4522, 4522}},

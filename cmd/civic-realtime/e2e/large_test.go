@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // everyProtocol has what clients of tests speak.
@@ -225,7 +226,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				if what == "ROOM_LOCKED" {
 					h.engine.Lock("record:"+room, false)
 				} else {
-					writer.do("renew", args{"token": h.token(transport.Edit, time.Hour)}, nil)
+					writer.do("renew", args{"token": h.token(auth.Edit, time.Hour)}, nil)
 				}
 				other.wait(args{"covers": []claim{writer.report().Claim}})
 				if r := converge(t, writer, other); r.Text != "mine, still" {

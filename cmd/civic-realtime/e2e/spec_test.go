@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // A sentence of CivicPress' specification of the realtime service, and what shows that it holds for clients that are written
@@ -89,14 +90,14 @@ func newSpecClient(t *testing.T, name string) *specClient {
 }
 
 // token is one for a user of the house.
-func (r *specTest) token(id string, access transport.Access, roles ...string) string {
+func (r *specTest) token(id string, access auth.Access, roles ...string) string {
 	r.t.Helper()
-	s := transport.Session{Identity: engine.Identity{ID: id, Name: "Name of " + id}, Roles: roles}
+	s := auth.Session{Identity: engine.Identity{ID: id, Name: "Name of " + id}, Roles: roles}
 	switch access {
-	case transport.View:
-		s.Grants = transport.Grants{transport.AnyRecord: access}
+	case auth.View:
+		s.Grants = auth.Grants{auth.AnyRecord: access}
 	case "":
-		s.Grants = transport.Grants{}
+		s.Grants = auth.Grants{}
 	}
 	token, err := r.h.keys.Sign(houseSecret, s, time.Hour)
 	if err != nil {
@@ -113,7 +114,7 @@ func (c *specClient) connect(more args) {
 		a[k] = v
 	}
 	if a["token"] == nil {
-		a["token"] = c.test.token(c.id, transport.Edit)
+		a["token"] = c.test.token(c.id, auth.Edit)
 	}
 	c.do("connect", a, nil)
 }

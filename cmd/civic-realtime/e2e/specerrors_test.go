@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 func containsFold(text, part string) bool {
@@ -81,18 +82,18 @@ func TestSpecErrors(t *testing.T) {
 			r.ann.showsText("Dogs. Cats.")
 		}},
 		{says: "Authentication failures: close connection immediately, send error message AUTH_FAILED, log failure", holds: func(r *specTest) {
-			r.ann.connect(args{"token": r.token(r.ann.id, transport.Edit) + "A"})
+			r.ann.connect(args{"token": r.token(r.ann.id, auth.Edit) + "A"})
 			r.ann.mustBeClosed(codec.CodeAuthFailed)
 			r.mustLog("token")
 		}},
 		{says: "Permission failures: close connection with permission error, provide clear error message to user", tcfg: transport.Config{NoViewers: true}, holds: func(r *specTest) {
-			r.ann.connect(args{"token": r.token(r.ann.id, transport.View)})
+			r.ann.connect(args{"token": r.token(r.ann.id, auth.View)})
 			if m := r.ann.mustBeClosed(codec.CodePermissionDenied); !strings.Contains(m.Error.Message, "edit") {
 				r.t.Errorf("it says %q", m.Error.Message)
 			}
 		}},
 		{says: "Permission failures: allow read-only connection if policy permits", holds: func(r *specTest) {
-			r.ann.joins(args{"token": r.token(r.ann.id, transport.View)})
+			r.ann.joins(args{"token": r.token(r.ann.id, auth.View)})
 			r.bob.joins(nil)
 			r.bob.do("type", args{"text": "Dogs."}, nil)
 			r.ann.showsText("Dogs.")
@@ -125,9 +126,9 @@ func TestSpecErrors(t *testing.T) {
 			r.ann.mustBeClosed(codec.CodeDisabled)
 		}},
 		{says: "Or restrict it to specific roles", tcfg: transport.Config{Roles: []string{"clerk"}}, holds: func(r *specTest) {
-			r.ann.connect(args{"token": r.token(r.ann.id, transport.Edit, "public")})
+			r.ann.connect(args{"token": r.token(r.ann.id, auth.Edit, "public")})
 			r.ann.mustBeClosed(codec.CodePermissionDenied)
-			r.bob.joins(args{"token": r.token(r.bob.id, transport.Edit, "clerk")})
+			r.bob.joins(args{"token": r.token(r.bob.id, auth.Edit, "clerk")})
 		}},
 	})
 }
@@ -217,7 +218,7 @@ func (r *specTest) mustLogAgain(times int, text string) {
 // occupy takes so many connections of Ann's, from an address.
 func (r *specTest) occupy(count int, ip string) {
 	r.t.Helper()
-	token := r.token(r.ann.id, transport.Edit)
+	token := r.token(r.ann.id, auth.Edit)
 	for range count {
 		c := dialRawFrom(r.t, ip, &server{addr: r.h.addr}, "/realtime/records/elsewhere?token="+token)
 		c.Write(frame(fin|1, `{"type":"ping"}`))

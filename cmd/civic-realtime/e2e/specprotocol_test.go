@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // TestSpecConnection has the sentences on how connections are made, live and end.
@@ -139,7 +140,7 @@ func TestSpecMessages(t *testing.T) {
 			}
 		}},
 		{says: "You don't have permission to edit this record (PERMISSION_DENIED)", holds: func(r *specTest) {
-			r.ann.joins(args{"token": r.token(r.ann.id, transport.View)})
+			r.ann.joins(args{"token": r.token(r.ann.id, auth.View)})
 			r.ann.do("type", args{"text": "Dogs."}, nil)
 			if m := r.ann.got(args{"type": "control", "event": "error", "error": args{"code": "PERMISSION_DENIED"}}); m.Error.Message == "" {
 				r.t.Error("without a message")

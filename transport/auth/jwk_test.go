@@ -1,4 +1,4 @@
-package transport
+package auth
 
 import (
 	"crypto/ed25519"

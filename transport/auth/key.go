@@ -1,4 +1,4 @@
-package transport
+package auth
 
 import (
 	"bytes"
@@ -14,29 +14,30 @@ import (
 	"strings"
 )
 
-// Key checks signatures of tokens, with the algorithms of its own type and with no
-// other: a public key's bytes are nobody's secret.
+// Key verifies signatures of tokens. It has the algorithms of its type only: the bytes of a public
+// key must not serve as the secret of an HMAC.
 type Key struct {
-	id         string   // tokens must name it as "kid"; empty: they need not
-	algorithms []string // as "alg" has them
-	key        any      // as golang-jwt wants it
+	id         string   // the "kid" that tokens must have; empty: any
+	algorithms []string // values of "alg"
+	key        any      // of the type that golang-jwt expects
 }
 
-// What is wrong with a key.
+// Errors of ParsePublicKey and ParseKeySet.
 var (
 	ErrKeyForm    = errors.New("not a public key in PEM")
-	ErrKeyPrivate = errors.New("a private key: the public one is enough, and this one must stay with the issuer")
-	ErrKeyType    = errors.New("not an RSA, EC P-256 or Ed25519 key")
-	ErrKeyWeak    = errors.New("an RSA key of fewer than 2048 bits")
+	ErrKeyPrivate = errors.New("a private key: the public one is enough, " +
+		"and this one must stay with the issuer")
+	ErrKeyType = errors.New("not an RSA, EC P-256 or Ed25519 key")
+	ErrKeyWeak = errors.New("an RSA key of fewer than 2048 bits")
 )
 
-// SecretKey is for HS256, HS384 and HS512. It keeps the slice.
+// SecretKey returns the key for HS256, HS384 and HS512. It keeps secret.
 func SecretKey(secret []byte) Key {
 	return Key{algorithms: []string{"HS256", "HS384", "HS512"}, key: secret}
 }
 
-// ParsePublicKey reads one PEM block "PUBLIC KEY": RSA is for RS256, EC P-256 for
-// ES256, Ed25519 for EdDSA.
+// ParsePublicKey parses a PEM block "PUBLIC KEY" (RFC 7468, 13): an RSA key for RS256, an EC key
+// on P-256 for ES256, or an Ed25519 key for EdDSA.
 func ParsePublicKey(text []byte) (Key, error) {
 	block, rest := pem.Decode(text)
 	switch {
@@ -54,13 +55,14 @@ func ParsePublicKey(text []byte) (Key, error) {
 	return publicKey("", public)
 }
 
-const leastModulus = 2048 // bits
+// minModulus is the length in bits of the shortest RSA key.
+const minModulus = 2048
 
 func publicKey(id string, public any) (Key, error) {
 	algorithm := ""
 	switch k := public.(type) {
 	case *rsa.PublicKey:
-		if k.N.BitLen() < leastModulus {
+		if k.N.BitLen() < minModulus {
 			return Key{}, ErrKeyWeak
 		}
 		algorithm = "RS256"
@@ -77,7 +79,7 @@ func publicKey(id string, public any) (Key, error) {
 	return Key{id: id, algorithms: []string{algorithm}, key: public}, nil
 }
 
-// checks says whether the key may be tried on a token with these in its header.
-func (k *Key) checks(algorithm, id string) bool {
+// fits reports whether a token with such a header may be signed with the key.
+func (k *Key) fits(algorithm, id string) bool {
 	return slices.Contains(k.algorithms, algorithm) && (k.id == "" || k.id == id)
 }

@@ -1,4 +1,4 @@
-package transport
+package auth
 
 import (
 	"context"
@@ -76,7 +76,7 @@ func TestGrants(t *testing.T) {
 		{"a record called *", Grants{"*": View}, "record:*", View},
 		{"a kind that is no record", Grants{"*": Edit}, "dashboard:a", ""},
 	} {
-		who, err := Session{Grants: test.grants}.enter(test.room)
+		who, err := Session{Grants: test.grants}.identity(test.room)
 		got := Edit
 		switch {
 		case err == errNoAccess:
@@ -95,7 +95,7 @@ func TestGrants(t *testing.T) {
 // TestGrantsAreOptional shows that a token that does not speak of records bars none.
 func TestGrantsAreOptional(t *testing.T) {
 	s := hmac.mustAdmit(t, "no records", sign(t, jwt.SigningMethodHS256, secret, nil))
-	if who, err := s.enter("record:a"); err != nil || !reflect.DeepEqual(who, s.Identity) {
+	if who, err := s.identity("record:a"); err != nil || !reflect.DeepEqual(who, s.Identity) {
 		t.Errorf("%+v, %v", who, err)
 	}
 }

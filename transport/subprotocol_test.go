@@ -9,41 +9,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
-// Tokens as they stand alone: a session token of CivicPress and a JWT.
-var bareSession, bareJWT = strings.Repeat("ab", 32) + "." + strings.Repeat("01", 32), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln_-"
-
-func TestCredential(t *testing.T) {
-	for _, test := range []struct {
-		name, authorization, protocols, query, want string
-	}{
-		{"none", "", "", "", ""},
-		{"header", "Bearer a.b.c", "", "", "a.b.c"},
-		{"header, small letters", "bearer a", "", "", "a"},
-		{"header first", "Bearer a", "auth.b", "token=c", "a"},
-		{"another scheme", "Basic a", "auth.b", "", "b"},
-		{"subprotocol", "", "auth.x.y.z", "", "x.y.z"},
-		{"subprotocol before query", "", "y-websocket, auth.b", "token=c", "b"},
-		{"first of two", "", "auth.a, auth.b", "", "a"},
-		{"bare session token", "", bareSession, "token=c", bareSession},
-		{"bare session token beside a protocol", "", "y-websocket, " + bareSession, "", bareSession},
-		{"bare JWT", "", bareJWT, "token=c", bareJWT},
-		{"header before a bare one", "Bearer a", bareJWT, "", "a"},
-		{"the first of a bare one and another", "", "auth.b, " + bareJWT, "", "b"},
-		{"names that are no token", "", "wamp.2.json, v12.stomp, graphql-transport-ws, " + strings.Repeat("ab", 32), "token=c", "c"},
-		{"query", "", "y-websocket", "v=1&token=a%2Bb", "a+b"},
-	} {
-		r, err := http.NewRequest("GET", "http://test/realtime/records/a?"+test.query, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Authorization", test.authorization)
-		r.Header.Set(protocolHeader, test.protocols)
-		if got := credential(r, offers(r.Header)); got != test.want {
-			t.Errorf("%s: %q", test.name, got)
-		}
-	}
-}
-
 func TestOffers(t *testing.T) {
 	if got := offers(offering("a, b,c", "d")); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
 		t.Errorf("%q", got)
@@ -57,6 +22,9 @@ func offering(lines ...string) http.Header {
 	}
 	return h
 }
+
+// Tokens as they stand alone: a session token of CivicPress and a JWT.
+var bareSession, bareJWT = strings.Repeat("ab", 32) + "." + strings.Repeat("01", 32), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln_-"
 
 // echoes has what clients offer, what they are answered and what is spoken, "" where that is to be found out.
 var echoes = []struct{ name, offered, want, protocol string }{

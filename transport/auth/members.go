@@ -1,4 +1,4 @@
-package transport
+package auth
 
 import (
 	"bytes"
@@ -10,13 +10,12 @@ import (
 
 var (
 	errNoObject = errors.New("not a JSON object")
-	errTwice    = errors.New("a JSON object names a member twice")
+	errTwice    = errors.New("a JSON object has a member twice")
 )
 
-// membersOf returns the members of a JSON object by their names, which are compared exactly;
-// a name that is there twice is an error. Decoding into a struct, encoding/json takes "EXP"
-// for "exp", and the last of several: what decides about access is not read so. The values
-// borrow text.
+// membersOf returns the members of a JSON object by their exact names. It fails if a name comes
+// twice. (encoding/json, decoding into a struct, takes "EXP" for "exp", and the last of several;
+// that is too lax for data that decides about access.) The values borrow text.
 func membersOf(text []byte) (map[string]json.RawMessage, error) {
 	if _, err := codec.CheckJSON(text); err != nil {
 		return nil, err
@@ -34,15 +33,16 @@ func membersOf(text []byte) (map[string]json.RawMessage, error) {
 	return found, nil
 }
 
-// decodeMembers decodes the members of a JSON object that into has a place for, by exact name.
+// decodeMembers decodes the members of a JSON object into the variables that into has for their
+// exact names. Other members are ignored.
 func decodeMembers(text []byte, into map[string]any) error {
 	found, err := membersOf(text)
 	if err != nil {
 		return err
 	}
-	for name, place := range into {
+	for name, variable := range into {
 		if value, ok := found[name]; ok {
-			if err := json.Unmarshal(value, place); err != nil {
+			if err := json.Unmarshal(value, variable); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package transport
+package auth
 
 import (
 	"time"
@@ -6,8 +6,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Sign returns a token that NewJWT takes for s, for ttl from now on, when secret is
-// among its keys. It is signed with HS256. s.Expires is not looked at.
+// Sign returns a token for s that is valid for ttl from now on, signed with HS256. NewJWT(c)
+// admits it if secret is among the keys. s.Expires is ignored.
 func (c JWTConfig) Sign(secret []byte, s Session, ttl time.Duration) (string, error) {
 	c = c.withDefaults()
 	now := time.Now()
@@ -20,8 +20,8 @@ func (c JWTConfig) Sign(secret []byte, s Session, ttl time.Duration) (string, er
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, m).SignedString(secret)
 }
 
-func put(m jwt.MapClaims, name string, value any, there bool) {
-	if there {
+func put(m jwt.MapClaims, name string, value any, has bool) {
+	if has {
 		m[name] = value
 	}
 }

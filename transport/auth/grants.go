@@ -1,24 +1,29 @@
-package transport
+package auth
 
-// Access is what somebody may do in a room. The zero value is nothing.
+import "strings"
+
+// recordRoom is the prefix of the keys of records' rooms.
+const recordRoom = "record:"
+
+// Access is a permission in a room. The zero value permits nothing.
 type Access string
 
-// What grants say.
+// Kinds of access.
 const (
-	View Access = "view" // be there and see
-	Edit Access = "edit" // and write
+	View Access = "view" // read the document, show presence
+	Edit Access = "edit" // and change the document
 )
 
-// Grants are who may do what, by record id. A record that is not listed has the
-// access of AnyRecord, and none without.
+// Grants are permissions by record id. A record that is not listed has that of AnyRecord, or
+// none if AnyRecord is not listed.
 type Grants map[string]Access
 
-// AnyRecord stands for every record that has no entry of its own.
+// AnyRecord is the id under which Grants have the access to records that are not listed.
 const AnyRecord = "*"
 
-// access is that to a room, by its key.
+// access returns the access to a room, which is given by its key.
 func (g Grants) access(room string) Access {
-	id, ok := RecordID(room)
+	id, ok := strings.CutPrefix(room, recordRoom)
 	if !ok {
 		return ""
 	}
@@ -34,13 +39,13 @@ type grant struct {
 	Access Access `json:"access"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler. Members by other names are not looked at.
+// UnmarshalJSON implements json.Unmarshaler. Members with other names are ignored.
 func (g *grant) UnmarshalJSON(b []byte) error {
 	return decodeMembers(b, map[string]any{"id": &g.ID, "access": &g.Access})
 }
 
-// parseGrants refuses a list as a whole when an entry is odd or an id comes twice:
-// a guess could open what was not meant to be.
+// parseGrants fails for the whole list if an entry is invalid or an id comes twice: a guess might
+// grant more than the issuer meant.
 func parseGrants(list []grant) (Grants, error) {
 	g := make(Grants, len(list))
 	for _, e := range list {

@@ -1,23 +1,21 @@
-package transport
+package auth
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// claims are those of a token by their exact names. It implements jwt.Claims: what the
-// parser asks for must have the form that RFC 7519 says, and nothing that is read as such.
+// claims are the claims of a token by their exact names. It implements jwt.Claims strictly: a
+// registered claim is one that has the exact name and the form that RFC 7519 demands.
 type claims struct {
 	named map[string]json.RawMessage
 }
 
-// Claims that are read by their names.
+// Names of claims.
 const (
-	// recordsClaim bars every record that it does not list.
-	recordsClaim = "records"
+	recordsClaim = "records" // access by record; records that are not listed are barred
 
 	expiryClaim    = "exp"
 	notBeforeClaim = "nbf"
@@ -27,18 +25,12 @@ const (
 	audienceClaim  = "aud"
 )
 
-// UnmarshalJSON implements json.Unmarshaler. A claim that is there twice makes the token
-// malformed: issuer and server might not mean the same one.
+// UnmarshalJSON implements json.Unmarshaler. A token that has a claim twice is malformed, as
+// issuer and server may each read the other one.
 func (c *claims) UnmarshalJSON(b []byte) (err error) {
 	c.named, err = membersOf(b)
 	return err
 }
-
-// What is wrong with a token whose signature is right. Clients are told so, and no value.
-var (
-	errNoUser    = errors.New("token names no user")
-	errClaimForm = errors.New("token has a claim of the wrong form")
-)
 
 // GetExpirationTime implements jwt.Claims.
 func (c *claims) GetExpirationTime() (*jwt.NumericDate, error) { return c.date(expiryClaim) }
@@ -58,10 +50,10 @@ func (c *claims) GetSubject() (string, error) { return c.text(subjectClaim) }
 // GetAudience implements jwt.Claims.
 func (c *claims) GetAudience() (jwt.ClaimStrings, error) { return c.texts(audienceClaim) }
 
-// maxDate is the latest date, in seconds: what a float64 has exactly.
+// maxDate is the latest date in seconds since 1970 that a float64 holds exactly.
 const maxDate = 1 << 53
 
-// date is a number of seconds, nil if the claim is not there.
+// date returns a claim that is a number of seconds since 1970, or nil if there is none.
 func (c *claims) date(name string) (*jwt.NumericDate, error) {
 	raw, ok := c.named[name]
 	if !ok {
@@ -75,10 +67,10 @@ func (c *claims) date(name string) (*jwt.NumericDate, error) {
 	return date, date.UnmarshalJSON(raw)
 }
 
-// session reads the claims of a token that is valid.
+// session returns the session of a token whose registered claims are valid.
 func (c *claims) session(cfg JWTConfig) (s Session, err error) {
 	expires, err := c.date(expiryClaim)
-	if err != nil || expires == nil { // the parser has refused that
+	if err != nil || expires == nil { // the parser refuses such tokens before
 		return s, errClaimForm
 	}
 	s.Expires = expires.Add(cfg.Leeway)
@@ -111,7 +103,7 @@ func (c *claims) texts(name string) (values jwt.ClaimStrings, err error) {
 	return values, err
 }
 
-// grants returns nil when the token does not speak of records, and something when it does.
+// grants returns nil if the token has no claim "records", and never nil if it has.
 func (c *claims) grants() (Grants, error) {
 	raw, ok := c.named[recordsClaim]
 	if !ok {

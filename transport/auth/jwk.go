@@ -1,4 +1,4 @@
-package transport
+package auth
 
 import (
 	"crypto/ecdsa"
@@ -12,7 +12,7 @@ import (
 	"slices"
 )
 
-// What is wrong with a key set.
+// Errors of ParseKeySet.
 var (
 	ErrKeySet   = errors.New("not a JSON Web Key Set")
 	ErrKeyID    = errors.New("kid is missing or not unique")
@@ -21,7 +21,7 @@ var (
 	ErrNoKeys   = errors.New("no key that checks signatures")
 )
 
-// jwk is a key of RFC 7517 and 7518, 6, or 8037, 2. Other members are not looked at.
+// jwk is a JSON Web Key: RFC 7517, 4; RFC 7518, 6; RFC 8037, 2.
 type jwk struct {
 	Type   string
 	ID     string
@@ -45,7 +45,7 @@ func (j *jwk) UnmarshalJSON(b []byte) error {
 	})
 }
 
-// bits is base64url without padding.
+// bits are bytes whose text is base64url without padding.
 type bits []byte
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -54,9 +54,9 @@ func (b *bits) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// ParseKeySet reads a JSON Web Key Set: public keys, each with a kid of its own.
-// Those with the use "enc" are left out; one that is wrong or of another type than
-// ParsePublicKey takes makes the whole set wrong.
+// ParseKeySet parses a JSON Web Key Set (RFC 7517, 5) of public keys, each with a "kid" of its own.
+// It leaves out keys with the use "enc". A key that is malformed, or of a type that ParsePublicKey
+// does not take, makes it fail.
 func ParseKeySet(text []byte) ([]Key, error) {
 	var set []jwk
 	if err := decodeMembers(text, map[string]any{"keys": &set}); err != nil {
@@ -100,7 +100,8 @@ func (j *jwk) key() (Key, error) {
 	return k, err
 }
 
-// verifies says whether what the key says of its purpose, which it need not, is ours.
+// verifies reports whether the key may be used to verify signatures, as far as its optional
+// members say.
 func (j *jwk) verifies(k Key) bool {
 	return (j.Alg == "" || slices.Contains(k.algorithms, j.Alg)) &&
 		(j.Use == "" || j.Use == "sig") &&
@@ -123,9 +124,9 @@ func (j *jwk) public() (any, error) {
 }
 
 func (j *jwk) rsa() (any, error) {
-	const longestExponent = 3 // bytes, of which 65537 takes all; crypto/rsa takes up to 31 bits
+	const maxExponent = 3 // bytes, enough for 65537; crypto/rsa takes up to 31 bits
 	e := new(big.Int).SetBytes(j.E)
-	if len(j.E) > longestExponent || e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0 {
+	if len(j.E) > maxExponent || e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0 {
 		return nil, ErrKeyValue
 	}
 	return &rsa.PublicKey{N: new(big.Int).SetBytes(j.N), E: int(e.Int64())}, nil

@@ -1,0 +1,23 @@
+// Package auth says who the bearer of a token is, and what the bearer may do in a room.
+//
+// An Authenticator turns a token into a Session: the bearer's identity, roles and grants, and how
+// long they hold. Policy then decides whether a session may enter a room. JWT is the Authenticator
+// for JSON Web Tokens (RFC 7519); it is the sole user of golang-jwt. An API that knows the
+// sessions of its users implements Authenticator itself.
+//
+// No error, no log line and no metric of this package contains a token or the value of a claim.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	members.go            members of a JSON object by their exact names
+//	errors.go             refusals of tokens
+//	grants.go             access to records by id
+//	session.go            Session, Authenticator, AllowAll
+//	policy.go             may a session enter a room, and as whom
+//	token.go              the token of a request
+//	key.go                public keys in PEM, secrets
+//	jwk.go                public keys in a JSON Web Key Set
+//	config.go             which tokens are valid, and the names of their claims
+//	claims.go             the claims of a token
+//	jwt.go sign.go        checking and signing of tokens
+package auth

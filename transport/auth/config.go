@@ -1,0 +1,36 @@
+package auth
+
+import (
+	"cmp"
+	"time"
+)
+
+// JWTConfig says which tokens are valid and how their claims are named. A field that is zero has
+// the default that its comment names.
+type JWTConfig struct {
+	// Keys are the keys that tokens may be signed with. None: no token is valid.
+	Keys []Key
+	// Leeway is the largest difference between the clocks of issuer and server. 30 s.
+	Leeway time.Duration
+	// Issuer is the required value of "iss". Empty: not required.
+	Issuer string
+	// Audience is a value that "aud" must have. Empty: not required.
+	Audience string
+	// Claims are the names of the claims that make a session.
+	Claims ClaimNames
+}
+
+// ClaimNames are names of claims at the top level of a token.
+type ClaimNames struct {
+	ID    string // id of the user: a string, required. "sub".
+	Name  string // display name of the user: a string. "name".
+	Roles string // a string or a list of strings. "roles".
+}
+
+func (c JWTConfig) withDefaults() JWTConfig {
+	c.Leeway = cmp.Or(c.Leeway, 30*time.Second)
+	c.Claims.ID = cmp.Or(c.Claims.ID, "sub")
+	c.Claims.Name = cmp.Or(c.Claims.Name, "name")
+	c.Claims.Roles = cmp.Or(c.Claims.Roles, "roles")
+	return c
+}

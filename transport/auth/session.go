@@ -1,0 +1,58 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// Authenticator checks tokens.
+type Authenticator interface {
+	// Admit returns the session that a token stands for, to enter a room, which is given by its
+	// key. It is called on a goroutine of the connection's own and may block until ctx is done.
+	// A *engine.CloseError refuses the client, and the client is told it; any other error is a
+	// failure of the server.
+	//
+	// Admit is called again for a connection whose session is to be rechecked (Session.Checked).
+	// Then only the codes engine.CloseAuthFailed, CloseForbidden and CloseRoomNotFound end the
+	// connection. Beside any other error the session may have Checked set: the session then
+	// takes effect as far as it is known.
+	Admit(ctx context.Context, token, room string) (Session, error)
+}
+
+// Invalidator is an Authenticator with a cache.
+type Invalidator interface {
+	// Invalidate drops the cached answer for a token, so that the next Admit asks again.
+	Invalidate(token string)
+}
+
+// Session is what a valid token stands for.
+type Session struct {
+	engine.Identity           // of the bearer; ReadOnly holds for every room
+	Roles           []string  // by the issuer's names
+	Expires         time.Time // end of the connection, to the second; zero: none
+	Grants          Grants    // nil: access to every room
+	// Checked is the time as of which the session is known to be valid. It is rechecked
+	// transport.Config.Recheck later. Zero: the session holds until it expires.
+	Checked time.Time
+}
+
+// Access returns what the session's bearer may do in a room, which is given by its key.
+func (s Session) Access(room string) Access {
+	switch {
+	case s.Grants != nil:
+		return s.Grants.access(room)
+	case s.ReadOnly:
+		return View
+	}
+	return Edit
+}
+
+// AllowAll is an Authenticator that admits every client, anonymously. It is for development.
+type AllowAll struct{}
+
+// Admit implements Authenticator.
+func (AllowAll) Admit(context.Context, string, string) (Session, error) {
+	return Session{Identity: engine.Identity{Anonymous: true}}, nil
+}

@@ -1,0 +1,41 @@
+package transport
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/transport/auth"
+)
+
+const protocolHeader = "Sec-WebSocket-Protocol"
+
+// offers returns the subprotocols that a client offers, in the client's order.
+func offers(h http.Header) (protocols []string) {
+	for _, line := range h.Values(protocolHeader) {
+		for p := range strings.SplitSeq(line, ",") {
+			protocols = append(protocols, strings.TrimSpace(p))
+		}
+	}
+	return protocols
+}
+
+// choose returns the subprotocol that the server names in its answer, empty for none, and the
+// protocol that is spoken, nil if the first message has to decide. A browser fails a handshake
+// whose answer names none of the offered subprotocols, so a client that offers only its token
+// gets the token back, and speaks y-websocket.
+func choose(offered []string) (subprotocol string, protocol *codec.Protocol) {
+	token := ""
+	for _, name := range offered {
+		if p := protocolNamed(name); p != nil {
+			return name, p
+		}
+		if _, ok := auth.FromSubprotocol(name); ok && token == "" {
+			token = name
+		}
+	}
+	if token != "" {
+		return token, binaryProtocol
+	}
+	return "", nil
+}
