@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -120,52 +119,4 @@ func TestDraftOfANewerText(t *testing.T) {
 		pass(time.Minute + time.Second)
 		w.wantText("Dogs go on *short* leads.\n\nSo do cats, from May on.", a)
 	})
-}
-
-// TestPastIsBounded: as many texts before are kept as may be, of as many bytes.
-func TestPastIsBounded(t *testing.T) {
-	var past [][]byte
-	for i := range 3 * maxPast {
-		past = remember([]byte{byte(i)}, past)
-	}
-	if len(past) != maxPast || past[0][0] != 3*maxPast-1 {
-		t.Errorf("%d are kept, the newest is %d", len(past), past[0][0])
-	}
-	for range 3 {
-		past = remember(make([]byte, maxPastBytes/2), past)
-	}
-	if len(past) != 2 {
-		t.Errorf("%d long ones are kept", len(past))
-	}
-	if past = remember(make([]byte, maxPastBytes+1), past); len(past) != 1 {
-		t.Errorf("%d are kept beside one that is too long", len(past))
-	}
-}
-
-// TestLikeness goes back through texts at random: what a text has of each is what it has if that is looked at alone.
-func TestLikeness(t *testing.T) {
-	r := rand.New(rand.NewPCG(25, 0))
-	text := func() string {
-		var b strings.Builder
-		for range r.IntN(8) {
-			b.WriteString([]string{"a b", "a c", "b", "", "c a b"}[r.IntN(5)] + strings.Repeat("\n", 1+r.IntN(2)))
-		}
-		return b.String()
-	}
-	for range 3000 {
-		theirs, newer := text(), text()
-		l := likenessOf(theirs, newer)
-		for range 4 {
-			older := text()
-			l.goBack(newer, older)
-			newer = older
-			alone := likenessOf(theirs, newer)
-			if l.pairs.differ() != alone.pairs.differ() || l.lines.differ() != alone.lines.differ() || l.most() != alone.most() {
-				t.Fatalf("%q beside %q: %d and %d differ, want %d and %d", theirs, newer, l.lines.differ(), l.pairs.differ(), alone.lines.differ(), alone.pairs.differ())
-			}
-		}
-		if same := likenessOf(theirs, theirs); same.pairs.differ() != 0 || same.lines.differ() != 0 {
-			t.Fatalf("%q differs from itself", theirs)
-		}
-	}
 }

@@ -58,7 +58,7 @@ func TestSnapshotBeside(t *testing.T) {
 				tt.meantime(w)
 				b := w.opens(tt.who)
 				w.wantText(tt.want, b)
-				if got := w.metrics.resumed.Get(); got != tt.resumed || tt.resumed > 0 && b.room.version < version {
+				if got := w.counted("realtime_rooms_begun_total{with=\"snapshot\"}"); got != tt.resumed || tt.resumed > 0 && b.room.version < version {
 					t.Errorf("resumed %d times, version %d after %d", got, b.room.version, version)
 				}
 				if tt.resumed > 0 && w.store.journal("r") == 0 && w.store.saves == 0 {
@@ -112,7 +112,7 @@ func TestStoreGoesBeforeBeside(t *testing.T) {
 		a.Leave()
 		w.kill()
 		w.start()
-		if w.wantText("text, typed", w.opens("ann")); w.metrics.resumed.Get() != 0 {
+		if w.wantText("text, typed", w.opens("ann")); w.counted("realtime_rooms_begun_total{with=\"snapshot\"}") != 0 {
 			t.Error("it was asked for")
 		}
 	})
@@ -127,8 +127,8 @@ func TestBesideKeepsNobodyWaiting(t *testing.T) {
 			a.writes("text" + string(bytes.Repeat([]byte("x"), i+1)))
 			pass(11 * time.Second)
 		}
-		if w.store.saves < 25 || w.metrics.besideFailures.Get() > 6 {
-			t.Errorf("%d snapshots, %d failures beside", w.store.saves, w.metrics.besideFailures.Get())
+		if w.store.saves < 25 || w.counted("realtime_record_snapshot_failures_total") > 6 {
+			t.Errorf("%d snapshots, %d failures beside", w.store.saves, w.counted("realtime_record_snapshot_failures_total"))
 		}
 		w.records.keeping.open()
 	})
@@ -150,7 +150,7 @@ func TestBesideRefusesNesting(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		w.records.snapshots["r"] = blobOf(nested(ydoc.MaxNesting+1), nil)
 		w.wantText("text", w.opens("ann"))
-		if w.metrics.besideFailures.Get() != 1 {
+		if w.counted("realtime_record_snapshot_failures_total") != 1 {
 			t.Error("it was taken")
 		}
 	})

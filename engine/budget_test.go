@@ -38,7 +38,7 @@ func TestIntegrationBudget(t *testing.T) {
 		a.writes("a b")
 		b := w.watcher("bob")
 		pass(time.Minute)
-		if n := w.metrics.drafts.Get(); n != 0 || w.records.tries() != 0 {
+		if n := w.counted("realtime_draft_saves_total"); n != 0 || w.records.tries() != 0 {
 			t.Fatalf("%d drafts saved: the document is not as costly as it should be", n)
 		}
 		b.wantNotices(saidKept)
@@ -51,9 +51,9 @@ func TestIntegrationBudget(t *testing.T) {
 			t.Errorf("%v, a snapshot of %d bytes for a document of %d", err, len(s.State), len(state))
 		}
 
-		tried, failed := w.metrics.overBudget.Get(), w.metrics.draftFailures.Get()
+		tried, failed := w.metrics.overBudget.Get(), w.counted("realtime_draft_save_failures_total")
 		pass(10 * time.Minute)
-		if n := w.metrics.overBudget.Get() - tried; n > 0 || w.metrics.draftFailures.Get() == failed {
+		if n := w.metrics.overBudget.Get() - tried; n > 0 || w.counted("realtime_draft_save_failures_total") == failed {
 			t.Errorf("read again %d times though it had not changed", n)
 		}
 		a.writes("a b c")

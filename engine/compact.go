@@ -86,7 +86,7 @@ func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
 	if doc == nil || r.sealed != nil || !r.doc.Replace(doc) {
 		return errNotReplaced
 	}
-	r.published.cleanAt = version
+	r.undeletedAt = version
 	r.full = nil // they are longer
 	if r.wanting {
 		r.lift(time.Now())

@@ -5,8 +5,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -55,7 +55,7 @@ type Config struct {
 	// negative: for ever. 60 s.
 	RecordPoll time.Duration
 	// Schema is what documents call the nodes that Markdown is made of. CivicPress' names.
-	Schema markdown.Schema
+	Schema recordsync.Schema
 	// DraftKeptBytes is how much of what documents were rendered to is kept in memory, of
 	// all rooms, to make the next drafts of; negative: nothing. 64 MiB.
 	DraftKeptBytes int

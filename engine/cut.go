@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -36,8 +37,8 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.mention(now)
 	}
 	r.startCompacting(now)
-	if reached(r.complaintDue(), now) {
-		r.complain()
+	if reached(r.record.FailureNoticeDue(), now) {
+		r.record.NotifyFailure()
 	}
 	if reached(r.delayDue(), now) {
 		r.delay()
@@ -52,9 +53,8 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		r.saving, r.sealOnly = true, !save
 		r.e.saver.add(r)
 	}
-	if reached(r.recordDue(), now) {
-		r.record.busy = true
-		r.e.clerks.add(r)
+	if reached(r.record.Due(), now) {
+		r.record.Sync()
 	}
 	r.reschedule()
 	return row, arena
@@ -63,14 +63,13 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 // begin takes a cut, unless one waits to be committed, and returns its row. Presence
 // does not wait for the store.
 func (r *room) begin(arena []byte) (row, _ []byte) {
-	if r.committing || !r.doc.HasNovelty() && !r.record.news {
+	if r.committing || !r.doc.HasNovelty() && !r.record.Unjournaled() {
 		r.tellPresence()
 		return nil, arena
 	}
 	start := len(arena)
-	if r.record.news {
-		arena, r.record.news = appendNoteHeader(arena, r.version, r.record.base, r.record.text.entry), false
-		r.record.text.written()
+	if r.record.Unjournaled() {
+		arena = appendNoteHeader(arena, r.version, r.record.AppendRowNote(make([]byte, 0, recordsync.NoteRoom)))
 	} else {
 		arena = appendRowHeader(arena, r.version)
 	}
@@ -85,7 +84,7 @@ func (r *room) begin(arena []byte) (row, _ []byte) {
 	r.unflushed.Store(0)
 	r.cut.update, r.cut.version = row[header:], r.version
 	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
-	r.cut.seed = r.durable == 0 && r.version == r.seeded && r.version > 0
+	r.cut.seed = r.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
 	r.cut.payments = r.payAll()
 	r.cut.receipts = r.takeReceipts(r.cut.receipts[:0])
 	if r.e.flusher.behind.Load() {
@@ -129,7 +128,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	} else {
 		r.settleAll()
 	}
-	if r.record.news {
+	if r.record.Unjournaled() {
 		r.touch(now)
 	}
 	r.reschedule()

@@ -55,11 +55,10 @@ func unreadable(err error) error {
 // beginsAnew says whether a room that is damaged can begin with its record, and makes it
 // an empty one that does. What is stored stays until the record's text is at hand.
 func (r *room) beginsAnew(err error) bool {
-	if _, ok := r.e.store.(Aside); !ok || r.e.cfg.Records == nil || !isDamage(err) {
+	if _, ok := r.e.store.(Aside); !ok || r.record == nil || !isDamage(err) {
 		return false
 	}
 	r.doc, r.version, r.saved, r.compacted = ydoc.Doc{}, 0, 0, 0
-	r.record.base, r.record.text, r.record.stored = base{}, mergeBase{}, 0
 	r.damage = err
 	r.e.log.Error("stored room is damaged; it opens only when its record's text is at hand", slog.String("room", r.name), slog.String("reason", err.Error()))
 	return true
@@ -69,6 +68,9 @@ func (r *room) beginsAnew(err error) bool {
 func (r *room) damaged() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.gone {
+		return nil
+	}
 	return r.damage
 }
 

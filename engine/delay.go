@@ -41,7 +41,7 @@ func (r *room) past() (src source, ok bool) {
 	if r.cut.seed {
 		last, version = codec.Trust(nil), r.cut.version
 	}
-	return source{r.doc.Before(last), version, true}, r.e.cfg.Records == nil || version > 0
+	return source{r.doc.Before(last), version, true}, r.record == nil || version > 0
 }
 
 // owed is what a peer was owed when a cut was made, which has it.

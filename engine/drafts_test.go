@@ -42,7 +42,7 @@ func TestDraftsAreSaved(t *testing.T) {
 				a := w.opens("ann")
 				tt.edit(a)
 				got := w.records.saved()
-				if len(got) != tt.want || w.metrics.drafts.Get() != uint64(tt.want) {
+				if len(got) != tt.want || w.counted("realtime_draft_saves_total") != uint64(tt.want) {
 					t.Errorf("saved %q, want %d", got, tt.want)
 				}
 				if n := len(got); n > 0 && tt.want > 0 && n > 1 && got[n-1] == got[n-2] {
@@ -198,8 +198,8 @@ func TestAPIDown(t *testing.T) {
 			t.Errorf("%d attempts in five minutes", n)
 		}
 		b.wantNotices(saidKept)
-		if s := w.clerks.oldest(); s < 290 || s > 310 || w.clerks.count() != 1 || w.metrics.draftFailures.Get() != uint64(w.records.tries()) {
-			t.Errorf("%v s behind in %v rooms, %d failures of %d", s, w.clerks.count(), w.metrics.draftFailures.Get(), w.records.tries())
+		if s := w.metric("realtime_oldest_unsaved_edit_seconds"); s < 290 || s > 310 || w.metric("realtime_unsaved_drafts") != 1 || w.counted("realtime_draft_save_failures_total") != uint64(w.records.tries()) {
+			t.Errorf("%v s behind in %v rooms, %d failures of %d", s, w.metric("realtime_unsaved_drafts"), w.counted("realtime_draft_save_failures_total"), w.records.tries())
 		}
 		if n := strings.Count(w.out.String(), "drafts cannot be saved"); n != 1 {
 			t.Errorf("logged %d times", n)
@@ -208,7 +208,7 @@ func TestAPIDown(t *testing.T) {
 		pass(31 * time.Second)
 		w.wantSaves(memSave{"ann", text})
 		b.wantNotices(saidSaved)
-		if !strings.Contains(w.out.String(), "drafts can be saved again") || w.clerks.count() != 0 || w.clerks.oldest() != 0 {
+		if !strings.Contains(w.out.String(), "drafts can be saved again") || w.metric("realtime_unsaved_drafts") != 0 || w.metric("realtime_oldest_unsaved_edit_seconds") != 0 {
 			t.Error("it does not show that all is well")
 		}
 		if strings.Contains(w.out.String(), "abbb") {
@@ -241,8 +241,8 @@ func TestHangingAPI(t *testing.T) {
 		a.writes("a b c")
 		w.wantText("a b c", a, b)
 		pass(5 * time.Minute)
-		if w.metrics.draftFailures.Get() < 5 {
-			t.Errorf("%d failures", w.metrics.draftFailures.Get())
+		if w.counted("realtime_draft_save_failures_total") < 5 {
+			t.Errorf("%d failures", w.counted("realtime_draft_save_failures_total"))
 		}
 		w.records.saving.open()
 		pass(30 * time.Second)
@@ -273,8 +273,8 @@ func TestUnsavedRoomStays(t *testing.T) {
 		a.writes("a b c")
 		a.Leave()
 		pass(time.Hour)
-		if w.metrics.rooms.Get() != 0 || w.clerks.count() != 0 || !w.archive.expiry("r").IsZero() {
-			t.Errorf("%v rooms, %v behind, expires %v", w.metrics.rooms.Get(), w.clerks.count(), w.archive.expiry("r"))
+		if w.metrics.rooms.Get() != 0 || w.metric("realtime_unsaved_drafts") != 0 || !w.archive.expiry("r").IsZero() {
+			t.Errorf("%v rooms, %v behind, expires %v", w.metrics.rooms.Get(), w.metric("realtime_unsaved_drafts"), w.archive.expiry("r"))
 		}
 		w.opens("viewer")
 		pass(time.Minute)
@@ -410,7 +410,7 @@ func TestSealedRoomIsSaved(t *testing.T) {
 		r.mu.Lock()
 		blob := blobOf(r.doc.AppendState(nil), nil)
 		r.mu.Unlock()
-		r.seal(blob, moment{version: r.version, turn: r.record.base.turn}, len(blob)+1)
+		r.seal(blob, moment{version: r.version, generation: r.record.Generation()}, len(blob)+1)
 		if r.sealed == nil {
 			t.Fatal("it is not sealed")
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
 // Engine is all rooms of a server. Its methods are safe for concurrent use.
@@ -27,24 +28,23 @@ type Engine struct {
 	flusher   *flusher
 	writers   writers
 	saver     *saver
-	clerks    *clerks
+	sync      *recordsync.Syncer // nil without Config.Records
 	compactor *compactor
 
-	renderings *renderings
-	slow       slowLog
-	rebases    chan struct{} // holds a token while a rebase is worked out, with no room's lock held
-	lastPeer   atomic.Uint64
-	occupied   atomic.Int64 // rooms with peers
-	began      time.Time    // or rather a beat before; beats are counted from it
-	allRead    atomic.Int64 // clock of the last beat of which all is read
-	locks      sync.Map     // names of locked rooms, loaded or not
+	slow     slowLog
+	rebases  chan struct{} // holds a token while a rebase is worked out, with no room's lock held
+	lastPeer atomic.Uint64
+	occupied atomic.Int64 // rooms with peers
+	began    time.Time    // or rather a beat before; beats are counted from it
+	allRead  atomic.Int64 // clock of the last beat of which all is read
+	locks    sync.Map     // names of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc
 	draining   atomic.Bool
 	stop       chan struct{}  // closed to end the flusher and the saver
 	background sync.WaitGroup // these two
-	running    group          // loads, writers and clerks
+	running    group          // loads, writers and sync workers
 }
 
 // New returns an engine over store. Drain ends its goroutines.
@@ -59,11 +59,10 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
 		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
-	e.renderings = newRenderings(e.cfg.DraftKeptBytes, e.metrics.rendered)
-	e.clerks = newClerks(e)
+	e.sync = newSyncer(e)
 	e.compactor = &compactor{e: e}
 	e.rebases = make(chan struct{}, 1)
-	e.metrics.watch(e.clerks, e.compactor)
+	e.metrics.watch(e.compactor)
 	e.background.Go(func() { e.flusher.run(e.stop) })
 	e.background.Go(func() { e.saver.run(e.stop) })
 	return e
@@ -90,7 +89,7 @@ func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p codec.Proto
 	if err != nil {
 		return nil, err
 	}
-	if err = r.originate(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
+	if err = r.beginRecord(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
 		err = ctx.Err() // nobody is there to join any more
 	}
 	if err == nil {
@@ -140,7 +139,7 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 // hand. That takes as long as the machine is busy, and always ends.
 func (e *Engine) Preparing(room string) bool {
 	r := e.table.find(room)
-	return r != nil && r.preparing.Load() > 0
+	return r != nil && (r.preparing.Load() || r.record.Preparing())
 }
 
 // release is called by who has waited for the room and has not joined. When it was the
@@ -180,7 +179,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	}
 	rooms := e.table.seal()
 	e.stopLoads()
-	e.clerks.stop()
+	e.sync.Stop()
 	close(e.stop)
 	rooms = loadedOnly(rooms)
 	err := wait(ctx, &e.background)
@@ -231,7 +230,7 @@ func (e *Engine) saveLast(ctx context.Context, rooms []*room) error {
 
 // lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
 func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
-	if e.cfg.Records == nil {
+	if e.sync == nil {
 		return nil
 	}
 	limited, cancel := ctx, context.CancelFunc(func() {})
@@ -239,7 +238,7 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 		limited, cancel = context.WithTimeout(ctx, time.Until(end)/2)
 	}
 	defer cancel()
-	e.clerks.last(limited, rooms)
+	e.sync.SaveAll(limited, recordsOf(rooms))
 	return e.flusher.last(ctx, rooms, math.MaxInt64)
 }
 

@@ -67,11 +67,10 @@ func (x *expirer) expire(r *room) (free bool) {
 // expiry is when what is stored of the room may go, if it may. The room is not to be
 // used again before stay. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
-	owned := r.e.cfg.Records != nil
-	if r.gone || owned && (r.record.dirty || !r.record.base.known()) || r.unsaved() || !reached(r.unloadable(), now) {
+	if r.gone || r.record != nil && !r.record.InStep() || r.unsaved() || !reached(r.unloadable(), now) {
 		return at, false
 	}
-	r.record.expiring = true
+	r.expiring = true
 	return r.emptied.Add(r.e.cfg.keeps()), true
 }
 
@@ -81,7 +80,7 @@ func (x *expirer) stay(r *room) {
 		return
 	}
 	stays := false
-	if !r.tryTo(func() { stays = !r.gone && r.record.expiring }) {
+	if !r.tryTo(func() { stays = !r.gone && r.expiring }) {
 		x.back = append(x.back, r)
 		return
 	}
@@ -93,7 +92,7 @@ func (x *expirer) stay(r *room) {
 		x.back = append(x.back, r)
 		return
 	}
-	r.soon(func() { r.record.expiring = false })
+	r.soon(func() { r.expiring = false })
 }
 
 // loads is called before a room is loaded, which must not be dropped from then on. The saver
@@ -103,7 +102,7 @@ func (x *expirer) loads(ctx context.Context, r *room) error {
 	x.mu.Lock()
 	wait := x.dropping
 	if !wait {
-		r.record.expiring = true // for all that is known here; nobody else has the room yet
+		r.expiring = true // for all that is known here; nobody else has the room yet
 		x.loaded = append(x.loaded, r)
 	}
 	x.mu.Unlock()

@@ -90,7 +90,7 @@ func TestNoRecordSnapshots(t *testing.T) {
 		w.start()
 		b := w.opens("ann")
 		w.wantText("text, saved", b)
-		if n := w.metrics.resumed.Get(); n != 0 {
+		if n := w.counted("realtime_rooms_begun_total{with=\"snapshot\"}"); n != 0 {
 			t.Errorf("resumed %d times", n)
 		}
 	})

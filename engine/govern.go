@@ -29,7 +29,7 @@ func (p *Peer) become(who Identity) {
 	p.who.ReadOnly, p.who.Credential = who.ReadOnly, who.Credential
 	if !p.left() {
 		r.restrict(p, who.PublishedOnly)
-		r.arrive(p, who.Text, was)
+		r.record.SessionChanged(who.access(), was)
 	}
 	if turned && !r.deaf(p) {
 		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: standing(who)}))

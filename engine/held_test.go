@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
 // These tests hold the locks of rooms, more of them than there are workers of any kind,
@@ -17,7 +20,7 @@ import (
 // everything in another room goes on. They are no tests of speed: what they wait for
 // either happens while the locks are held, or never.
 
-const heldRooms = 3 * maxWorkers
+const heldRooms = 3 * recordsync.PoolSize
 
 // heldWorld is an engine on the real clock, as a bubble's stands still while a lock is waited for.
 type heldWorld struct {
@@ -148,27 +151,30 @@ func (w *heldWorld) snapshots() {
 
 func (w *heldWorld) drafts() {
 	w.t.Helper()
-	w.forgetBase()
 	before := len(w.records.saved())
+	w.editing()
 	w.until("a draft", func() bool {
 		w.typing()
 		return len(w.records.saved()) > before
 	})
 }
 
-// forgetBase makes the free room's document say something else than its draft. A draft that is
-// being saved is waited for, as its base is noted last.
-func (w *heldWorld) forgetBase() {
+// editing has the free room's document say something that is in no draft.
+func (w *heldWorld) editing() {
 	w.t.Helper()
-	r, unknown := w.free[0].room, [32]byte{}
-	w.until("the draft's base", func() (known bool) {
-		r.tryTo(func() {
-			if known = r.record.base.hash != unknown; known {
-				r.record.base.hash = unknown
-			}
-		})
-		return known
+	tree, err := markdown.Parse(fmt.Sprint("edit ", w.at))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var state []byte
+	w.until("reading", func() bool {
+		return w.free[0].room.tryTo(func() { state = w.free[0].room.doc.AppendState(nil) })
 	})
+	update, err := prose.Edit(codec.Trust(state), markdown.Schema{}, tree)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.returns("delivering", func() { w.free[0].say(codec.Update, update) })
 }
 
 func (w *heldWorld) operators() {
@@ -283,11 +289,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			defer p.room.mu.Unlock()
 			p.room.saving, p.room.sealOnly = true, true
 		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
-		{name: "records' workers", prepare: func(w *heldWorld, p *Peer) {
-			p.room.mu.Lock()
-			defer p.room.mu.Unlock()
-			p.room.record.busy = true
-		}, press: func(w *heldWorld, p *Peer) { w.clerks.add(p.room) }},
+		{name: "records' workers", press: func(w *heldWorld, p *Peer) { p.room.record.Sync() }},
 		{name: "resuming", press: func(w *heldWorld, p *Peer) {
 			if p == w.held[0] {
 				w.resumes()
@@ -367,11 +369,11 @@ func (w *heldWorld) resumes() {
 // TestHeldRoomAtDrain: the others are closed and saved while it is held.
 func TestHeldRoomAtDrain(t *testing.T) {
 	w := newHeldWorld(t)
-	w.forgetBase()
 	before, drafts := len(w.store.snapshotOf("free")), len(w.records.saved())
 	mustDeliver(t, w.held[0], codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(w.held[0].id, 0, "last words")}))
 	release := w.hold()
 	w.typing()
+	w.editing()
 	var ended sync.WaitGroup
 	ended.Go(w.end)
 	w.until("closing", func() bool {

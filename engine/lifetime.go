@@ -10,11 +10,9 @@ const maxSaveBackoff = 5 * time.Minute
 
 // moment is when a snapshot was taken.
 type moment struct {
-	version uint64
-	through uint64 // the row up to which it has everything, and perhaps more
-	turn    uint64 // of the base
-	writer  string // record.writer
-	written bool   // record.written
+	version    uint64
+	through    uint64 // the row up to which it has everything, and perhaps more
+	generation uint64 // of the merge base
 }
 
 // capture fills t with the state and the base, or leaves its state empty when there is
@@ -25,7 +23,8 @@ func (r *room) capture(t *taken) {
 	if r.gone || !r.unsaved() || !r.captureState(t) {
 		return
 	}
-	t.of = moment{r.version, r.seq, r.record.base.turn, r.record.writer, r.record.written}
+	t.of = moment{r.version, r.seq, r.record.Generation()}
+	t.writer, t.written = r.record.Writer()
 	t.note = r.appendNote(t.note)
 }
 
@@ -35,7 +34,7 @@ func (r *room) capture(t *taken) {
 func (r *room) captureState(t *taken) (ok bool) {
 	draining := r.e.draining.Load()
 	if r.sealed != nil && (draining || !r.compactDue(r.sealedSize)) {
-		t.sealed, t.whole = r.sealed, r.sealedTurn == r.record.base.turn && r.e.cfg.Records == nil
+		t.sealed, t.whole = r.sealed, r.record == nil
 		return true
 	}
 	r.sealTried = r.sealTried && r.sealed == nil
@@ -50,13 +49,14 @@ func (r *room) captureState(t *taken) (ok bool) {
 // unsaved says whether a snapshot would be worth something: it would hold more
 // than the stored one, and there is a row to drop or no journal at all.
 func (r *room) unsaved() bool {
-	return (r.version > r.saved || r.record.base.turn > r.record.stored) && (r.seq > 0 || r.e.cfg.NoJournal)
+	return (r.version > r.saved || r.record.Unsnapshotted()) && (r.seq > 0 || r.e.cfg.NoJournal)
 }
 
 // savedAs is called with mu held.
 func (r *room) savedAs(of moment, now time.Time) {
-	r.saved, r.record.stored, r.unsavedFrom = of.version, of.turn, now
-	if of.version == r.version && of.turn == r.record.base.turn {
+	r.saved, r.unsavedFrom = of.version, now
+	r.record.Snapshotted(of.generation)
+	if of.version == r.version && of.generation == r.record.Generation() {
 		r.unsavedFrom = time.Time{}
 	}
 	r.failedSaves = 0
@@ -128,7 +128,7 @@ func (r *room) unloadDue() time.Time {
 
 // unloadable is when the saver may unload it.
 func (r *room) unloadable() time.Time {
-	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.holdsBack() || r.compacting || len(r.attempts) > 0 {
+	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.record.HoldsRoom() || r.compacting || len(r.attempts) > 0 {
 		return time.Time{}
 	}
 	if r.unsaved() {

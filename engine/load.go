@@ -6,9 +6,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -16,7 +15,7 @@ import (
 // starting it empty would lose what is stored as soon as it is saved.
 func (r *room) load() {
 	defer close(r.loaded)
-	defer r.preparing.Store(0) // read begins it
+	defer r.preparing.Store(false) // read begins it
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
@@ -32,11 +31,7 @@ func (r *room) load() {
 	r.filled.Store(true)
 	r.emptied, r.durable = time.Now(), r.version
 	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
-	if r.e.cfg.Records != nil && r.record.base.known() {
-		r.adopt(codec.Trust(prose.MissingProvenance(&r.doc, r.e.cfg.Schema)))
-		r.record.retired = prose.Retired(&r.doc, r.e.cfg.Schema)
-		r.doubt(r.emptied) // what was not saved when the process ended is saved now
-	}
+	r.record.Loaded(r.emptied)
 	r.reschedule()
 }
 
@@ -56,8 +51,7 @@ func (r *room) ends() {
 	if r.gone = true; r.delayed {
 		r.e.metrics.delayedRooms.Dec()
 	}
-	r.e.clerks.abreast(r) // or the store has it
-	r.e.renderings.drop(r.name)
+	r.record.Close()
 	r.e.metrics.rooms.Dec()
 }
 
@@ -74,22 +68,27 @@ func (r *room) read() error {
 	if err != nil {
 		return err
 	}
-	r.preparing.Add(1)
-	b := storedBase{compression: r.e.cfg.Compression}
-	if err := r.restore(blob, &b); err != nil {
+	r.preparing.Store(true)
+	notes := recordsync.Notes{Compression: r.e.cfg.Compression}
+	if err := r.restore(blob, &notes); err != nil {
 		return err
 	}
 	if err := replay(&r.doc, rows, &r.version); err != nil {
 		return err
 	}
-	if err := b.rows(rows); err != nil {
+	snapshotted := notes.Generation()
+	if err := addRowNotes(&notes, rows); err != nil {
 		return err
 	}
-	r.record.base, r.record.text = b.base, b.merges()
+	if r.record == nil {
+		r.note = notes.Append(nil)
+		return nil
+	}
+	r.record.Restore(&notes, snapshotted)
 	return nil
 }
 
-func (r *room) restore(blob []byte, b *storedBase) error {
+func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
 	if blob == nil {
 		return nil
 	}
@@ -103,9 +102,8 @@ func (r *room) restore(blob []byte, b *storedBase) error {
 	}
 	r.doc, r.compacted = *doc, len(s.State)
 	r.version, r.saved = s.Version, s.Version
-	if err := b.note(s.Note); err != nil {
+	if err := notes.Add(s.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
-	r.record.stored = b.base.turn
 	return nil
 }

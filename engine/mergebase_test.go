@@ -1,14 +1,14 @@
 package engine
 
 import (
+	"bytes"
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
 // TestMergeAfterRestart: what is written here is in no draft when the process ends, and the record is
@@ -80,25 +80,23 @@ func (w *town) killAsBefore() {
 		if err != nil || note == nil {
 			continue
 		}
-		b, _, err := parseNote(note)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		w.store.rows["r"][i].row = append(appendNoteHeader(nil, version, b, nil), update...)
+		w.store.rows["r"][i].row = append(appendNoteHeader(nil, version, withoutText(note)), update...)
 	}
+}
+
+// withoutText is a note without the text of its merge base.
+func withoutText(note []byte) []byte {
+	_, n := binary.Uvarint(note[1:])
+	head := 1 + n + 1 + sha256.Size
+	length, n := binary.Uvarint(note[head:])
+	return note[:head+n+int(length)]
 }
 
 // saves has the room's draft saved now.
 func (w *town) saves(c *client) {
 	w.t.Helper()
-	r := c.room
-	if err := r.work.begin(context.Background(), nil); err != nil {
-		w.t.Fatal(err)
-	}
-	err := r.saveDraft(context.Background())
-	r.work.end()
-	if err != nil {
-		w.t.Fatal(err)
+	if !c.room.record.SaveNow(context.Background(), nil) {
+		w.t.Fatal("not saved")
 	}
 	pass(time.Second)
 }
@@ -120,71 +118,8 @@ func TestMergeBaseIsSmall(t *testing.T) {
 		if n := len(w.store.rows["r"][rows].row); n > 300 {
 			t.Errorf("the base of a draft takes %d bytes", n)
 		}
-		text, ok := decompress(a.room.record.text.packed)
-		if !ok || text != long.String()+"the end" {
-			t.Errorf("the merge base has %d bytes", len(text))
+		if note := noteOf(a); !bytes.Contains(note, []byte(long.String()+"the end")) { // snapshot.Raw
+			t.Errorf("the merge base is not in a note of %d bytes", len(note))
 		}
 	})
-}
-
-// TestOddEntries: what no release writes is an error, and not a text.
-func TestOddEntries(t *testing.T) {
-	b := base{mark: "m", hash: hashOf("a"), whole: true, turn: 1}
-	for name, entry := range map[string]string{
-		"of an unknown form": "\x07text", "a patch without a hash": "\x02short", "texts that are cut": "\x03\x05abc", "an endless length": "\x03\xff\xff",
-	} {
-		s := storedBase{compression: snapshot.Raw}
-		if err := s.note(appendNote(nil, b, []byte(entry))); !errors.Is(err, errNote) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	for name, entry := range map[string]string{"a text that is none": "\x01text", "a patch of nothing": "\x02" + string(b.hash[:]) + "patch", "past that is none": "\x03\x01a\x01b"} {
-		s := storedBase{compression: snapshot.Raw}
-		if err := s.note(appendNote(nil, b, []byte(entry))); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		p := page{base: s.base, text: s.merges()}
-		if text, ok := p.merges(); ok {
-			t.Errorf("%s: %q", name, text)
-		}
-	}
-}
-
-// TestRowsThatDoNotFollow: rows whose texts are patches of one that is not there leave the text unknown,
-// and all else as it is.
-func TestRowsThatDoNotFollow(t *testing.T) {
-	e := New(Config{Compression: snapshot.Raw}, newMemStore(), nil)
-	defer e.Drain(context.Background())
-	r := &room{e: e}
-	text := func(n int) string { return strings.Repeat("a line\n", n) }
-	var rows [][]byte
-	for n := range 6 {
-		p := page{base: r.record.base, text: r.record.text}
-		b := base{mark: Revision(fmt.Sprint(n)), hash: hashOf(text(n + 20)), whole: true, turn: uint64(n + 1)}
-		r.record.text.set(r.pack(&p, text(n+20), b.hash))
-		r.record.base = b
-		rows = append(rows, append(appendNoteHeader(nil, 1, b, r.record.text.entry), emptyUpdate...))
-		r.record.text.written()
-	}
-	for name, c := range map[string]struct {
-		rows [][]byte
-		want string
-	}{
-		"all":              {rows, text(25)},
-		"one twice":        {[][]byte{rows[0], rows[1], rows[0], rows[1], rows[2]}, text(22)},
-		"one is missing":   {[][]byte{rows[0], rows[2]}, ""},
-		"the first is":     {rows[1:], ""},
-		"then it is known": {[][]byte{rows[2], append(appendNoteHeader(nil, 1, base{hash: hashOf("new"), turn: 9}, append([]byte{entryText}, e.compress([]byte("new"))...)), emptyUpdate...)}, "new"},
-	} {
-		s := storedBase{compression: snapshot.Raw}
-		if err := s.rows(c.rows); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if got, _ := decompress(s.merges().packed); got != c.want {
-			t.Errorf("%s: %d bytes, want %d", name, len(got), len(c.want))
-		}
-		if _, note, _, _ := splitRow(c.rows[len(c.rows)-1]); s.base.turn == 0 {
-			t.Errorf("%s: no base of %q", name, note)
-		}
-	}
 }

@@ -36,7 +36,6 @@ type counters struct {
 	failingSaves   *metrics.Gauge // in a row
 	largeSaves     *metrics.Counter
 	kept           *metrics.Gauge // bytes, of the last snapshots
-	rendered       *metrics.Gauge // bytes, of the last drafts
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
 	setAside       *metrics.Counter // rooms whose stored state was damaged, and that began with their record
@@ -52,17 +51,10 @@ type counters struct {
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
 
-	seeded, resumed, reunited *metrics.Counter
-	unpublished               *metrics.Counter
-	unrebased                 *metrics.Counter // updates beyond maxRebases
-	originFailures            *metrics.Counter
-	drafts, draftFailures     *metrics.Counter
-	conflicts, contests       *metrics.Counter
-	lookFailures              *metrics.Counter
-	besideFailures            *metrics.Counter
-	markdownFailures          *metrics.Counter
-	expired                   *metrics.Counter
-	outside                   [Touched + 1]*metrics.Counter // by Change
+	rebased     *metrics.Counter
+	unrebased   *metrics.Counter // updates beyond maxRebases
+	unpublished *metrics.Counter
+	expired     *metrics.Counter
 }
 
 func newCounters() *counters {
@@ -90,7 +82,6 @@ func newCounters() *counters {
 		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),
 		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
 		kept:           s.NewGauge("realtime_snapshot_kept_bytes", nil),
-		rendered:       s.NewGauge("realtime_draft_kept_bytes", nil),
 		load:           s.NewHistogram("realtime_room_load_seconds"),
 		setAside:       s.NewCounter("realtime_rooms_set_aside_total"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
@@ -103,26 +94,13 @@ func newCounters() *counters {
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
 		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),
 
-		seeded:           s.NewCounter(`realtime_rooms_begun_total{with="text"}`),
-		resumed:          s.NewCounter(`realtime_rooms_begun_total{with="snapshot"}`),
-		reunited:         s.NewCounter("realtime_reunions_total"),
-		unpublished:      s.NewCounter("realtime_unpublished_refusals_total"),
-		unrebased:        s.NewCounter("realtime_rebases_refused_total"),
-		originFailures:   s.NewCounter("realtime_rooms_not_begun_total"),
-		drafts:           s.NewCounter("realtime_draft_saves_total"),
-		draftFailures:    s.NewCounter("realtime_draft_save_failures_total"),
-		conflicts:        s.NewCounter("realtime_record_conflicts_total"),
-		contests:         s.NewCounter("realtime_record_contests_total"),
-		lookFailures:     s.NewCounter("realtime_record_look_failures_total"),
-		besideFailures:   s.NewCounter("realtime_record_snapshot_failures_total"),
-		markdownFailures: s.NewCounter("realtime_markdown_failures_total"),
-		expired:          s.NewCounter("realtime_expired_rooms_total"),
+		rebased:     s.NewCounter("realtime_reunions_total"),
+		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
+		unrebased:   s.NewCounter("realtime_rebases_refused_total"),
+		expired:     s.NewCounter("realtime_expired_rooms_total"),
 	}
 	for op, name := range operationNames {
 		c.slow[op] = s.NewCounter(fmt.Sprintf("realtime_slow_operations_total{operation=%q}", name))
-	}
-	for change := range c.outside {
-		c.outside[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", Change(change)))
 	}
 	other := s.NewCounter(`realtime_received_messages_total{kind="other"}`)
 	for kind := range c.messages {
@@ -160,11 +138,9 @@ var kindNames = map[codec.Kind]string{
 	codec.Unknown:          "unknown",
 }
 
-// watch has the drafts and updates that wait measured when the metrics are read.
-func (c *counters) watch(all *clerks, held *compactor) {
+// watch has the updates that wait measured when the metrics are read.
+func (c *counters) watch(held *compactor) {
 	c.set.NewGauge("realtime_held_update_bytes", held.holds)
-	c.set.NewGauge("realtime_unsaved_drafts", all.count)
-	c.set.NewGauge("realtime_oldest_unsaved_edit_seconds", all.oldest)
 }
 
 func (c *counters) received(k codec.Kind) { c.messages[k].Inc() }

@@ -183,8 +183,8 @@ func TestJoinsShareOneBeginning(t *testing.T) {
 			go w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{ID: "x", Credential: "x"})
 		}
 		settle()
-		if w.records.looks != 1 || w.metrics.seeded.Get() != 1 || w.metrics.peers.Get() != 20 {
-			t.Errorf("%d looks, %d seeds, %v peers", w.records.looks, w.metrics.seeded.Get(), w.metrics.peers.Get())
+		if w.records.looks != 1 || w.counted("realtime_rooms_begun_total{with=\"text\"}") != 1 || w.metrics.peers.Get() != 20 {
+			t.Errorf("%d looks, %d seeds, %v peers", w.records.looks, w.counted("realtime_rooms_begun_total{with=\"text\"}"), w.metrics.peers.Get())
 		}
 	})
 }

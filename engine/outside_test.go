@@ -160,7 +160,7 @@ func TestHowItIsNoticed(t *testing.T) {
 				w.records.becomes("r", Edited, "theirs")
 				tt.do(w, a)
 				w.wantText(tt.want, a)
-				if seen := w.metrics.outside[Edited].Get() == 1; seen != tt.seen {
+				if seen := w.counted(fmt.Sprintf("realtime_record_changes_total{change=%q}", Edited)) == 1; seen != tt.seen {
 					t.Errorf("seen: %v", seen)
 				}
 			})

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,7 +83,7 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 				}
 				pass(time.Minute)
 				viewer.mustNotHold("secret")
-				if n := viewer.room.published.peers; n != 0 {
+				if n := viewer.room.restricted; n != 0 {
 					t.Errorf("%d who may see nothing else", n)
 				}
 			})
@@ -171,26 +172,15 @@ func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		ann := w.opens("ann")
 		w.records.becomes("r", Published, "other text")
-		now, err := w.records.Fetch(context.Background(), "r", "ann")
-		if err != nil {
+		w.records.comparing = func() { ann.writes("text, secret") }
+		if err := w.Refresh(context.Background(), "r"); err != nil {
 			t.Fatal(err)
 		}
-		r := ann.room
-		p, _ := r.page()
-		c, err := r.compare(&p, now)
-		if err != nil || c.how != brought {
-			t.Fatalf("%v, %v", c.how, err)
-		}
-		update, err := r.edit(&p, c.want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ann.writes("text, secret")
-		hash := hashOf(c.theirs)
-		if !r.takeOver(&p, &c, base{mark: now.Revision, hash: hash, whole: now.ShowsDrafts}, r.pack(&p, c.theirs, hash), update, now) {
-			t.Fatal("not brought to the text")
-		}
+		w.records.comparing = nil
 		settle()
+		if got := ann.reads(); !strings.Contains(got, "other") || !strings.Contains(got, "secret") {
+			t.Fatalf("%q: not brought to the text while somebody wrote", got)
+		}
 		w.mustBeRefused(w.reader("vic"))
 	})
 }
@@ -281,8 +271,10 @@ func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, _ := ann.room.page()
-		back, err := prose.Edit(codec.Trust(p.state), markdown.Schema{}, tree)
+		ann.room.mu.Lock()
+		state := ann.room.doc.AppendState(nil)
+		ann.room.mu.Unlock()
+		back, err := prose.Edit(codec.Trust(state), markdown.Schema{}, tree)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -290,7 +282,10 @@ func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 		settle()
 		who := w.reader("vic")
 		w.mustBeRefused(who)
-		if !ann.room.saysPublished(who.Text) {
+		ann.room.mu.Lock()
+		published := ann.room.record.IsPublished(who.Text)
+		ann.room.mu.Unlock()
+		if !published {
 			t.Fatal("it was refused for another reason: the test shows nothing")
 		}
 		w.store.appending.open()
@@ -404,10 +399,12 @@ func TestReadersDoNotWait(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		w.joinsWith(new(memConn), w.reader("vic"))
 		ann := w.opens("ann")
-		if err := ann.room.work.begin(context.Background(), nil); err != nil {
-			t.Fatal(err)
-		}
+		w.records.looking.close()
+		var refreshing sync.WaitGroup
+		refreshing.Go(func() { _ = w.Refresh(context.Background(), ann.Room()) })
+		settle()
 		w.joinsWith(new(memConn), w.reader("second"))
-		ann.room.work.end()
+		w.records.looking.open()
+		refreshing.Wait()
 	})
 }

@@ -1,162 +1,103 @@
 package engine
 
 import (
-	"log/slog"
-	"slices"
+	"context"
+	"errors"
 	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
-// record is what a room knows of the record whose text it is. The zero value is
-// that of a room without one, for which nothing of this happens. Guarded by room.mu.
-type record struct {
-	base   base
-	text   mergeBase
-	news   bool   // base is in no cut yet
-	stored uint64 // turn of the base in the newest snapshot
-
-	retired []uint64 // client ids of seeds whose text is deleted here, beside another; mostly none
-
-	told   *Text     // what somebody was shown of late, to be looked at
-	pollAt time.Time // when the record is to be looked at; zero while nobody may write
-	busy   bool      // a clerk has the room, or will
-
-	edits   uint64    // updates of people's
-	dirty   bool      // the document may say something else than the base
-	first   time.Time // edit since the document was last turned into Markdown to be saved
-	last    time.Time // edit
-	since   time.Time // the oldest edit that is in no draft; also in clerks.behind
-	writer  string    // credential of who wrote last
-	written bool      // there is a writer
-	trouble trouble
-	contest contest
-	repeats repeats
-	drafts  draftAllowance
-	asOf    time.Time // when the newest that is known of the record was asked for
-
-	expiring bool // the store may have been told to drop the room
+// newSyncer returns nil if there are no Records.
+func newSyncer(e *Engine) *recordsync.Syncer {
+	c := &e.cfg
+	if c.Records == nil {
+		return nil
+	}
+	archive, _ := e.store.(recordsync.Archive)
+	return recordsync.New(recordsync.Config{
+		Records: c.Records, Archive: archive, Schema: c.Schema,
+		Timeout: c.RecordTimeout, ArchiveTimeout: c.StoreTimeout, Poll: c.RecordPoll,
+		DraftQuiet: c.DraftQuiet, DraftInterval: c.DraftInterval, DraftMinInterval: c.DraftMinInterval,
+		DraftBurst: c.DraftBurst, DraftPatience: c.DraftPatience,
+		KeptBytes: c.DraftKeptBytes, NoSnapshots: c.NoRecordSnapshots,
+		Compression: c.Compression, MaxDocument: c.MaxDocument, MaxSteps: c.IntegrationSteps,
+		Log: e.log, Metrics: e.metrics.set, Running: &e.running,
+		SaveTook: func(room string, began time.Time) { e.took(draftSave, room, began) },
+	})
 }
 
-// recordDue is when a clerk has something to do for the room, zero if never.
-func (r *room) recordDue() time.Time {
-	if r.e.cfg.Records == nil || r.record.busy || r.gone || r.e.draining.Load() {
-		return time.Time{}
+// Refresh fetches a room's record at once, if the room is loaded, with the credential of a
+// peer that may write there.
+func (e *Engine) Refresh(ctx context.Context, room string) error {
+	r := e.table.find(room)
+	if r == nil || r.record == nil {
+		return nil
 	}
-	if r.record.told != nil {
-		return r.emptied // has passed
+	select {
+	case <-r.loaded:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return earliest(r.record.pollAt, r.draftDue())
+	return r.record.Refresh(ctx)
 }
 
-// unwritten notes that p has changed the document; mu is held.
-func (r *room) unwritten(p *Peer, now time.Time) {
-	rec := &r.record
-	rec.writer, rec.written = p.who.Credential, true
-	rec.edits++
-	rec.last = now
-	if rec.first.IsZero() {
-		rec.first = now
+// beginRecord gives the document its record's text before a peer joins.
+func (r *room) beginRecord(ctx context.Context, who *Identity) error {
+	if r.record == nil {
+		return nil
 	}
-	r.doubt(now)
-	r.closeRestricted()
+	if err := r.record.Begin(ctx, who.access()); err != nil {
+		return closeForBegin(err)
+	}
+	if err := r.damaged(); err != nil {
+		return unreadable(err)
+	}
+	return nil
 }
 
-// doubt has the document compared with its base, and saved if it says something else.
-func (r *room) doubt(now time.Time) {
-	rec := &r.record
-	rec.dirty = true
-	if rec.first.IsZero() {
-		rec.first, rec.last = now, now
+// closeForBegin is why a connection is closed whose room cannot begin.
+func closeForBegin(err error) error {
+	var failure *recordsync.BeginError
+	switch {
+	case !errors.As(err, &failure):
+		return err
+	case errors.Is(err, ErrGone):
+		return &CloseError{Code: CloseRoomNotFound, Reason: "no such record", Err: failure.Err}
+	case errors.Is(err, recordsync.ErrMarkdown):
+		return &CloseError{Code: CloseInternal, Reason: "record cannot be read", Err: failure.Err}
 	}
-	if rec.since.IsZero() {
-		rec.since = now
-		r.e.clerks.behind(r, now)
+	return &CloseError{
+		Code: CloseUnavailable, Reason: "record cannot be loaded, try again", ErrorCode: codec.CodeInternal, Err: failure.Err,
 	}
 }
 
-// inStep notes that the document says what its base does, as of so many edits.
-func (r *room) inStep(edits uint64) {
-	rec := &r.record
-	if rec.edits != edits {
-		rec.since = rec.first
-		r.e.clerks.behind(r, rec.since)
-		return
-	}
-	rec.dirty, rec.first, rec.since = false, time.Time{}, time.Time{}
-	r.e.clerks.abreast(r)
+// access is what a session may do with a record.
+func (who *Identity) access() recordsync.Access {
+	return recordsync.Access{Credential: who.Credential, ReadOnly: who.ReadOnly, Text: who.Text}
 }
 
-// holdsBack says whether the room may not be unloaded because of its record. What
-// nobody's credential can save waits in the store for somebody to come.
-func (r *room) holdsBack() bool {
-	rec := &r.record
-	return rec.news || rec.busy || rec.told != nil || rec.dirty && !rec.trouble.refused
+// appendNote appends the record's note for a snapshot; mu is held.
+func (r *room) appendNote(dst []byte) []byte {
+	if r.record == nil {
+		return append(dst, r.note...)
+	}
+	return r.record.AppendNote(dst)
 }
 
-// noteGone notes that the record was deleted. What is not saved to it stays, but is not
-// saved to another one that comes under its name.
-func (r *room) noteGone() {
-	r.lockForWork()
-	defer r.mu.Unlock()
-	b := r.record.base
-	if r.gone || !b.known() || b.gone {
-		return
+// appendShortNote is that for a snapshot that stays in memory.
+func (r *room) appendShortNote(dst []byte) []byte {
+	if r.record == nil {
+		return append(dst, r.note...)
 	}
-	b.gone = true
-	r.rebase(b, packedText{packed: r.record.text.packed})
-	r.reschedule()
-	r.e.log.Info("record is gone; what was not saved to it is kept", slog.String("room", r.name))
+	return r.record.AppendShortNote(dst)
 }
 
-// maxCredentials is how many users' credentials are tried for one thing.
-const maxCredentials = 4
-
-// credentials are what to try, in order: of who wrote last, of others who may write
-// and are here, and the configured one; mu is held.
-func (r *room) credentials() (all []string) {
-	if r.record.written {
-		all = append(all, r.record.writer)
-	}
-	for _, p := range r.peers {
-		if len(all) < maxCredentials && !p.who.ReadOnly && !slices.Contains(all, p.who.Credential) {
-			all = append(all, p.who.Credential)
-		}
-	}
-	if !slices.Contains(all, "") {
-		all = append(all, "")
+func recordsOf(rooms []*room) []*recordsync.Record {
+	all := make([]*recordsync.Record, len(rooms))
+	for i, r := range rooms {
+		all[i] = r.record
 	}
 	return all
-}
-
-func (r *room) hasEditor() bool {
-	return slices.ContainsFunc(r.peers, func(p *Peer) bool { return !p.who.ReadOnly })
-}
-
-// arrive takes in what p's session is worth to the record, when it joins and when
-// it has another; was is the credential before; mu is held.
-func (r *room) arrive(p *Peer, text *Text, was string) {
-	rec := &r.record
-	if r.e.cfg.Records == nil {
-		return
-	}
-	now := time.Now()
-	if text != nil && !rec.base.covers(*text) {
-		rec.told = text
-	}
-	if !p.who.ReadOnly {
-		if rec.written && rec.writer == was {
-			rec.writer = p.who.Credential
-		}
-		rec.trouble.relieve()
-		if text != nil || rec.pollAt.IsZero() {
-			r.lookAgain(now)
-		}
-	}
-	r.reschedule()
-}
-
-// lookAgain sets when the record is looked at next.
-func (r *room) lookAgain(now time.Time) {
-	if every := r.e.cfg.RecordPoll; every > 0 {
-		r.record.pollAt = now.Add(every)
-	}
 }

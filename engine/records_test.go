@@ -18,6 +18,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // memRecords is Records whose calls can be held and made to fail. Credentials that
@@ -33,6 +35,8 @@ type memRecords struct {
 	looks     int
 	kept      []string            // credentials that snapshots were kept with
 	rewrite   func(string) string // what is stored of a draft after Save has answered; nil: the draft itself
+
+	comparing func() // called by Change
 
 	saving, keeping, looking gate
 }
@@ -119,6 +123,9 @@ func (s *memRecords) Fetch(ctx context.Context, room, credential string) (Text, 
 
 // Change is what the last change was.
 func (s *memRecords) Change(since Revision, now Text) (c Change) {
+	if s.comparing != nil {
+		s.comparing()
+	}
 	if since == now.Revision {
 		return Unchanged
 	}
@@ -282,6 +289,20 @@ func (s *memStore) drop(room string) {
 	delete(s.snapshots, room)
 }
 
+// Notices about the record.
+const (
+	saidPublished  = recordsync.NoticePublished
+	saidDiscarded  = recordsync.NoticeDiscarded
+	saidChanged    = recordsync.NoticeChanged
+	saidMerged     = recordsync.NoticeMerged
+	saidStale      = recordsync.NoticeStale
+	saidAnew       = recordsync.NoticeAnew
+	saidConflictIn = recordsync.NoticeConflictIn
+	saidKept       = recordsync.NoticeNotSaved
+	saidSaved      = recordsync.NoticeSavedAgain
+	saidContested  = recordsync.NoticeAlternation
+)
+
 // town is a world with records.
 type town struct {
 	*world
@@ -398,10 +419,11 @@ func (c *client) reads() string {
 
 func wordsOf(t *testing.T, state []byte) string {
 	t.Helper()
-	text, err := (&Engine{}).wording(codec.Trust(state))
+	v, err := view.New(codec.Trust(state))
 	if err != nil {
 		t.Fatal(err)
 	}
+	text, _ := new(prose.Rendering).Markdown(v, markdown.Schema{})
 	return text
 }
 

@@ -4,103 +4,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/VictoriaMetrics/metrics"
-
-	"github.com/civicpress/civic-realtime/codec"
-	"github.com/civicpress/civic-realtime/codec/markdown"
 )
-
-func documentOf(t *testing.T, n int) []byte {
-	t.Helper()
-	tree, err := markdown.Parse(strings.Repeat("A paragraph.\n\nAnother.\n\n", n) + strings.Repeat("text ", n))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return markdown.Schema{}.Seed(tree)
-}
-
-// renderingOf is what a document of n paragraphs was rendered to.
-func renderingOf(t *testing.T, n int) (r rendering) {
-	t.Helper()
-	if _, _, err := (&Engine{}).render(codec.Trust(documentOf(t, n)), &r); err != nil || r.blocks.Size() == 0 || r.view.Memory() == 0 {
-		t.Fatalf("%d bytes, %v", r.blocks.Size(), err)
-	}
-	return r
-}
-
-func TestRenderings(t *testing.T) {
-	one := renderingOf(t, 50)
-	viewed := one
-	one.view = nil
-	each, now := one.blocks.Size(), time.Now()
-	tests := []struct {
-		name  string
-		limit int
-		does  func(k *renderings)
-		left  []string
-	}{
-		{"what fits stays", 2 * each, func(*renderings) {}, []string{"a", "b"}},
-		{"what was used longest ago goes", 2*each + 100, func(k *renderings) { k.put("c", one, now) }, []string{"b", "c"}},
-		{"what was used again stays", 2*each + 100, func(k *renderings) { k.put("a", k.take("a"), now); k.put("c", one, now) }, []string{"a", "c"}},
-		{"what alone is too much goes", each - 1, func(*renderings) {}, nil},
-		{"nothing is to be kept", -1, func(*renderings) {}, nil},
-		{"what is taken is not there", 2 * each, func(k *renderings) { k.take("a") }, []string{"b"}},
-		{"what is dropped", 2 * each, func(k *renderings) { k.drop("a"); k.drop("unknown") }, []string{"b"}},
-		{"put twice", 2 * each, func(k *renderings) { k.put("a", one, now) }, []string{"a", "b"}},
-		{"the oldest go in time", 2 * each, func(k *renderings) { k.put("b", one, now.Add(time.Minute)); k.expire(k.due()) }, []string{"b"}},
-		{"and not too early", 2 * each, func(k *renderings) { k.expire(k.due().Add(-1)) }, []string{"a", "b"}},
-		{"a view is the first to go", 2 * each, func(k *renderings) { k.put("a", viewed, now) }, []string{"a", "b"}},
-		{"and goes with the last", 1 << 20, func(k *renderings) { k.put("a", viewed, now); k.drop("a"); k.drop("b") }, nil},
-		{"or when all is old", 1 << 20, func(k *renderings) { k.put("a", viewed, now); k.expire(now.Add(time.Hour)) }, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			k := newRenderings(tt.limit, metrics.NewSet().NewGauge("bytes", nil))
-			k.put("a", one, now)
-			k.put("b", one, now)
-			tt.does(k)
-			if want := len(tt.left) * each; k.bytes != want || k.size.Get() != float64(want) || len(k.rooms) != len(tt.left) || k.used.Len() != len(tt.left) {
-				t.Errorf("%d rooms of %d bytes, want %d of %d", len(k.rooms), k.bytes, len(tt.left), want)
-			}
-			if k.due().IsZero() != (len(tt.left) == 0) {
-				t.Errorf("due at %v", k.due())
-			}
-			for _, room := range tt.left {
-				if r := k.take(room); r.blocks.Size() != each {
-					t.Errorf("%s is not there", room)
-				}
-			}
-		})
-	}
-}
-
-// TestSpareViews: the memory of no more than a few views is kept, and one who renders has one of them alone.
-func TestSpareViews(t *testing.T) {
-	k := newRenderings(1<<30, metrics.NewSet().NewGauge("bytes", nil))
-	var all []rendering
-	for _, room := range []string{"a", "b", "c"} {
-		all = append(all, renderingOf(t, 50))
-		k.put(room, all[len(all)-1], time.Now())
-	}
-	a, b, c := k.take("a"), k.take("b"), k.take("c")
-	if a.view == nil || b.view == nil || a.view == b.view || c.view != nil || k.bytes != 0 {
-		t.Errorf("views %p, %p and %p, %d bytes are kept", a.view, b.view, c.view, k.bytes)
-	}
-	again, state := renderingOf(t, 50), codec.Trust(documentOf(t, 50))
-	if n := testing.AllocsPerRun(20, func() {
-		if _, _, err := (&Engine{}).render(state, &again); err != nil {
-			t.Fatal(err)
-		}
-	}); !raceEnabled && n > 60 {
-		t.Errorf("%.0f allocations to render again what is known", n)
-	}
-}
 
 // TestRenderingsOfRooms: what a document was rendered to is kept while people write, and goes when they have gone, or
 // when none of it was used for long.
 func TestRenderingsOfRooms(t *testing.T) {
-	kept := func(w *town) float64 { return w.Engine.metrics.rendered.Get() }
+	kept := func(w *town) float64 { return w.metric("realtime_draft_kept_bytes") }
 	tests := []struct {
 		name string
 		does func(w *town, a *client)
@@ -114,7 +23,7 @@ func TestRenderingsOfRooms(t *testing.T) {
 			r.mu.Lock()
 			blob := blobOf(r.doc.AppendState(nil), nil)
 			r.mu.Unlock()
-			if !r.seal(blob, moment{version: r.version, turn: r.record.base.turn}, len(blob)+1) {
+			if !r.seal(blob, moment{version: r.version, generation: r.record.Generation()}, len(blob)+1) {
 				t.Error("it is not compressed")
 			}
 		}, true},
@@ -146,17 +55,6 @@ func TestRenderingsOfRooms(t *testing.T) {
 		pass(2 * time.Minute)
 		if was == 0 || kept(w) != 0 || w.metrics.rooms.Get() != 0 {
 			t.Errorf("%g bytes were kept, %g after the room was unloaded", was, kept(w))
-		}
-	})
-	inTown(t, Config{Grace: time.Minute}, "a", func(w *town) {
-		a := w.opens("ann")
-		a.writes("a text")
-		pass(time.Minute)
-		p, ok := a.room.page()
-		a.Leave()
-		pass(2 * time.Minute)
-		if _, err := a.room.says(&p); !ok || err != nil || kept(w) != 0 {
-			t.Errorf("%t, %v, %g bytes are kept of a room that was unloaded while it was rendered", ok, err, kept(w))
 		}
 	})
 	inTown(t, Config{DraftKeptBytes: -1}, "a", func(w *town) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
 // Resume saves what the process before left in rooms without saving it to their
@@ -11,19 +13,19 @@ import (
 // loads a few rooms at a time and returns when it has been through, or ctx is done.
 // What it cannot save waits for somebody to come.
 func (e *Engine) Resume(ctx context.Context, rooms []string) {
-	if e.cfg.Records == nil {
+	if e.sync == nil {
 		return
 	}
 	var workers sync.WaitGroup
-	all := &crew[string]{running: &workers}
-	all.do = func(name string) { e.resume(ctx, name, all) }
+	var pool *recordsync.Pool[string]
+	pool = recordsync.NewPool(&workers, func(name string) { e.resume(ctx, name, pool) })
 	for _, name := range rooms {
-		all.add(name)
+		pool.Add(name)
 	}
 	workers.Wait()
 }
 
-func (e *Engine) resume(ctx context.Context, name string, by worker) {
+func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 	if ctx.Err() != nil {
 		return
 	}
@@ -33,13 +35,7 @@ func (e *Engine) resume(ctx context.Context, name string, by worker) {
 	}
 	defer r.release()
 	defer r.guard(&err)
-	if r.work.begin(ctx, by) != nil {
-		return
-	}
-	defer r.work.end()
-	if r.isDirty() {
-		_ = r.saveDraft(ctx)
-	}
+	r.record.SaveNow(ctx, w)
 	r.soon(func() { r.letGo(time.Now()) })
 }
 

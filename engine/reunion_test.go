@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -160,26 +159,6 @@ func TestViewerReturns(t *testing.T) {
 	}
 }
 
-// TestWordsFail: what cannot be turned into Markdown, or panics, ends no editing.
-func TestWordsFail(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
-		a := w.opens("ann")
-		for name, f := range map[string]func() error{
-			"an error":         func() error { return errAPI },
-			"a panic":          func() error { panic("secret text") },
-			"a runtime error":  func() error { var m map[string]int; m["a"] = 1; return nil },
-			"an index too far": func() error { return []error{nil}[len(a.conn.doc.AppendState(nil))] },
-		} {
-			if err := a.room.guardWords(f); !errors.Is(err, ErrMarkdown) || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		if log := w.out.String(); strings.Contains(log, "secret") || !strings.Contains(log, "document cannot be read") || w.metrics.markdownFailures.Get() != 4 {
-			t.Errorf("%d counted, log %s", w.metrics.markdownFailures.Get(), log)
-		}
-	})
-}
-
 // TestTextTooLargeOutside: the record cannot be read for a while; saving waits for it, editing does not.
 func TestTextTooLargeOutside(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
@@ -188,8 +167,8 @@ func TestTextTooLargeOutside(t *testing.T) {
 		a.writes("text, typed")
 		pass(time.Minute)
 		w.wantText("text, typed", a, b)
-		if w.metrics.markdownFailures.Get() == 0 || len(w.records.saved()) != 0 {
-			t.Errorf("%d failures, saved %q", w.metrics.markdownFailures.Get(), w.records.saved())
+		if w.counted("realtime_markdown_failures_total") == 0 || len(w.records.saved()) != 0 {
+			t.Errorf("%d failures, saved %q", w.counted("realtime_markdown_failures_total"), w.records.saved())
 		}
 		w.records.becomes("r", Edited, "theirs")
 		pass(time.Minute)

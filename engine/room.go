@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -54,7 +55,6 @@ type room struct {
 
 	sealed     []byte // the document, as a snapshot, in place of doc; nil unless sealed
 	sealedSize int    // of its state, in bytes
-	sealedTurn uint64 // of the base that is in it
 	sealTried  bool   // since the last peer left
 
 	flushAt    time.Time // when the next flush is due; zero when nothing waits for one
@@ -64,7 +64,6 @@ type room struct {
 	delayed    bool      // and people know that
 	refused    refusedRow
 	durable    uint64 // version that is durable
-	seeded     uint64 // version that the record's text made, if the room began with that
 	cut        cut
 	waiting    []*Peer   // to be answered at the next cut
 	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
@@ -82,28 +81,29 @@ type room struct {
 	failedSaves int  // since the last that did not
 	heavy       bool // it has been said that the snapshot is large
 
-	costly     revision    // what the document was when it last took too many steps to read
-	toldBudget atomic.Bool // that it did was logged
+	toldBudget atomic.Bool // it was logged that the document took too many steps to read
 
 	full []sharedAnswer
 
 	damage    error // why what is stored cannot be used; nothing may be stored before setAside
 	begunAnew bool  // with the record, as what was stored was damaged
 
-	record    record
-	published published
-	work      *work        // nil without Records; comes before mu
-	preparing atomic.Int32 // whether loading it, or giving it its text, is up to us alone
-	rebasing  sync.Mutex   // held from when a rebase is begun until it is merged; comes before mu
-	hears     atomic.Int64 // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
+	record      *recordsync.Record // nil without Config.Records
+	note        []byte             // of a record, that was stored when there were Records
+	restricted  int                // peers that may see only what is published
+	undeletedAt uint64             // version of the document that held nothing deleted
+	expiring    bool               // the store may have been told to drop the room
+	preparing   atomic.Bool        // what is stored has been read, and is being loaded
+	rebasing    sync.Mutex         // held from when a rebase is begun until it is merged; comes before mu
+	hears       atomic.Int64       // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
 }
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
 	r.presence.e, r.people.hidden = e, e.cfg.NoPresence
 	r.locked = e.isLocked(name)
-	if e.cfg.Records != nil {
-		r.work = newWork()
+	if e.sync != nil {
+		r.record = e.sync.NewRecord((*recordRoom)(r))
 	}
 	return r
 }
@@ -143,7 +143,7 @@ func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
 		r.told = time.Now()
 		r.reschedule()
 	}
-	r.arrive(p, who.Text, who.Credential)
+	r.record.SessionChanged(who.access(), who.Credential)
 	return p, nil
 }
 
@@ -204,7 +204,7 @@ func (r *room) leave(p *Peer) bool {
 	}
 	r.e.metrics.peers.Dec()
 	if p.who.PublishedOnly {
-		r.published.peers--
+		r.restricted--
 	}
 	now := time.Now()
 	r.presence.leave(p, now)
@@ -230,7 +230,7 @@ func (r *room) merge(e entry) error {
 		return nil
 	}
 	switch why := r.objection(e); {
-	case (why == ErrReadOnly || why == ErrEditingOff) && r.foreign(e.update) && r.retire(e.peer, e.update):
+	case (why == ErrReadOnly || why == ErrEditingOff) && r.record.Foreign(&r.doc, e.update) && r.unseed(e.peer, e.update):
 	case why != nil && why != ErrDocumentTooLarge:
 		r.refuse(e, why)
 	case r.follows(e):
@@ -247,13 +247,13 @@ func (r *room) merge(e entry) error {
 func (r *room) apply(e entry) error {
 	p, u := e.peer, e.update
 	switch {
-	case !r.foreign(u):
+	case !r.record.Foreign(&r.doc, u):
 	case p.rebases >= maxRebases:
 		r.e.metrics.unrebased.Inc()
 	case e.rebase == nil:
 		return errRebase
 	default:
-		return r.reunite(e)
+		return r.applyRebased(e)
 	}
 	waiting := r.doc.PendingSize() > 0
 	out := r.doc.Apply(u)
@@ -290,9 +290,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	r.joint = r.joint || together || r.author != nil && r.author != p
 	r.author = p
 	r.touch(now)
-	if r.e.cfg.Records != nil {
-		r.unwritten(p, now)
-	}
+	r.record.Wrote(p.who.Credential, now)
 	size := r.doc.Size()
 	r.warnOfSize(size)
 	if size > r.e.cfg.DocumentBytes/2 && !r.compacting && r.doc.HasDeletes() && r.compactDue(size) {
@@ -337,7 +335,7 @@ func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
 	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
-		r.complaintDue(), r.recordDue(), r.compactingDue(), r.refused.retryAt, r.delayDue())
+		r.record.FailureNoticeDue(), r.record.Due(), r.compactingDue(), r.refused.retryAt, r.delayDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)
 	}

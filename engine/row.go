@@ -25,9 +25,7 @@ func appendRowHeader(dst []byte, version uint64) []byte {
 	return binary.AppendUvarint(append(dst, rowFormat), version)
 }
 
-func appendNoteHeader(dst []byte, version uint64, b base, entry []byte) []byte {
-	var scratch [noteRoom]byte
-	note := appendNote(scratch[:0], b, entry)
+func appendNoteHeader(dst []byte, version uint64, note []byte) []byte {
 	return codec.AppendBytes(binary.AppendUvarint(append(dst, rowFormatNote), version), note)
 }
 

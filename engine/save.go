@@ -24,7 +24,6 @@ type saver struct {
 	taken
 	blob    []byte
 	larder  larder
-	beside  beside
 	expirer expirer // its archive is anybody's
 }
 
@@ -35,7 +34,9 @@ type taken struct {
 	whole       bool   // sealed is the snapshot itself: no more is needed of it
 	cuts        []int  // where state may be cut
 	of          moment
-	grown       bool // the document is to be compacted
+	writer      string // credential of the peer that wrote last
+	written     bool   // there is one
+	grown       bool   // the document is to be compacted
 }
 
 // errand is a room that the saver is to attend to.
@@ -102,8 +103,8 @@ func (s *saver) run(stop <-chan struct{}) {
 			s.expirer.drop(now)
 		}
 		s.larder.expire(now)
-		s.e.renderings.expire(now)
-		if due := earliest(s.expirer.dropDue(), s.larder.due(), s.e.renderings.due()); due.IsZero() {
+		s.e.sync.ExpireRenderings(now)
+		if due := earliest(s.expirer.dropDue(), s.larder.due(), s.e.sync.RenderingsDue()); due.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(due.Sub(now))
@@ -170,7 +171,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 	of := s.of
 	err := s.store(ctx, r.name, of)
 	if err == nil {
-		s.keepBeside(ctx, r, of)
+		s.storeBesideRecord(ctx, r.name, of.version)
 	}
 	size := len(s.blob)
 	if cap(s.state)+cap(s.blob) > keptArena {
@@ -207,6 +208,13 @@ func (s *saver) failed(r *room, err error) {
 		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
 			slog.Duration("again_in", r.failedToSave()))
 	})
+}
+
+// storeBesideRecord hands the snapshot of a version, which has been stored, to the record.
+func (s *saver) storeBesideRecord(ctx context.Context, room string, version uint64) {
+	if s.written {
+		s.e.sync.StoreSnapshot(ctx, room, s.writer, s.blob, version)
+	}
 }
 
 func (s *saver) store(ctx context.Context, name string, of moment) (err error) {

@@ -44,7 +44,7 @@ func (r *room) sealable(t *taken) {
 	}
 	r.sealTried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
-	t.note, t.of = appendNote(t.note[:0], r.record.base, nil), moment{version: r.version, turn: r.record.base.turn}
+	t.note, t.of = r.appendShortNote(t.note[:0]), moment{version: r.version, generation: r.record.Generation()}
 }
 
 // seal gives up when the room's lock is held: somebody has come.
@@ -52,9 +52,9 @@ func (r *room) seal(blob []byte, of moment, size int) (sealed bool) {
 	r.tryTo(func() {
 		sealed = !r.gone && len(r.peers) == 0 && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
 		if sealed {
-			r.sealed, r.sealedSize, r.sealedTurn, r.doc = bytes.Clone(blob), size, of.turn, ydoc.Doc{}
+			r.sealed, r.sealedSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
 			r.e.metrics.sealed.Inc()
-			r.e.renderings.drop(r.name)
+			r.record.DropRendering()
 		}
 	})
 	return sealed

@@ -5,6 +5,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -24,16 +25,26 @@ func ReadStored(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err
 	if err := replay(doc, rows, &s.Version); err != nil {
 		return s, err
 	}
-	var b storedBase
-	if err := b.note(s.Note); err != nil {
+	var notes recordsync.Notes
+	if err := notes.Add(s.Note); err != nil {
 		return s, fmt.Errorf("snapshot: %w", err)
 	}
-	if err := b.rows(rows); err != nil {
+	if err := addRowNotes(&notes, rows); err != nil {
 		return s, err
 	}
-	text := b.merges()
-	s.State, s.Note = doc.AppendState(nil), appendNote(nil, b.base, text.appendEntry(nil))
+	s.State, s.Note = doc.AppendState(nil), notes.Append(nil)
 	return s, nil
+}
+
+// addRowNotes adds the notes of rows, which have been parsed.
+func addRowNotes(notes *recordsync.Notes, rows [][]byte) error {
+	for i, row := range rows {
+		_, note, _, _ := splitRow(row)
+		if err := notes.Add(note); err != nil {
+			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+	}
+	return nil
 }
 
 // replay applies journal rows, and raises version to theirs.

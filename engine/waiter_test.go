@@ -34,7 +34,7 @@ func TestRoomIsKeptForWaiters(t *testing.T) {
 				if len(joined) != cap(joined) {
 					t.Fatalf("%d of %d came in", len(joined), cap(joined))
 				}
-				if seeds := w.Engine.metrics.seeded.Get(); w.store.loads != 1 || seeds != 1 || w.records.looks != 1 {
+				if seeds := w.counted("realtime_rooms_begun_total{with=\"text\"}"); w.store.loads != 1 || seeds != 1 || w.records.looks != 1 {
 					t.Errorf("%d loads, %d seeds and %d looks, want one of each", w.store.loads, seeds, w.records.looks)
 				}
 				for range cap(joined) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -173,3 +175,19 @@ func (l *logBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// metric is the value of a metric by its name, with its labels.
+func (e *Engine) metric(name string) float64 {
+	var out strings.Builder
+	e.WriteMetrics(&out)
+	for line := range strings.Lines(out.String()) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			n, _ := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			return n
+		}
+	}
+	panic("no metric " + name)
+}
+
+// counted is that of a counter.
+func (e *Engine) counted(name string) uint64 { return uint64(e.metric(name)) }

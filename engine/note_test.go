@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+)
+
+// testNote is a note without a text: of generation, with a revision and no hash.
+func testNote(generation uint64, revision string) []byte {
+	b := append(binary.AppendUvarint([]byte{2}, generation), 1)
+	return codec.AppendString(append(b, make([]byte, sha256.Size)...), revision)
+}
+
+func TestRows(t *testing.T) {
+	note := testNote(3, "m")
+	with := append(appendNoteHeader(nil, 7, note), typed(1, 0, "abc")...)
+	alone := append(appendNoteHeader(nil, 7, note), emptyUpdate...)
+	tests := []struct {
+		name string
+		row  []byte
+		err  error
+		note bool
+	}{
+		{"an update", append(appendRowHeader(nil, 7), typed(1, 0, "abc")...), nil, false},
+		{"an update and a base", with, nil, true},
+		{"a base", alone, nil, true},
+		{"a base without an update", alone[:len(alone)-2], codec.ErrTruncated, true},
+		{"a note cut short", with[:10], ErrRow, false},
+		{"a note of no length", []byte{2, 7, 0, 0, 0}, ErrRow, false},
+		{"a note of endless length", []byte{2, 7, 0xff}, ErrRow, false},
+		{"a note longer than the row", []byte{2, 7, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0}, ErrRow, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			version, _, err := parseRow(tt.row)
+			if !errors.Is(err, tt.err) || err == nil && version != 7 {
+				t.Errorf("version %d, %v", version, err)
+			}
+			if _, note, _, err := splitRow(tt.row); err == nil && (note != nil) != tt.note {
+				t.Errorf("note %q", note)
+			}
+		})
+	}
+}
+
+// TestOddNoteInStore: a room whose base cannot be read is not opened.
+func TestOddNoteInStore(t *testing.T) {
+	for name, prepare := range map[string]func(s *memStore){
+		"row":      func(s *memStore) { s.rows["r"] = []memRow{{1, []byte{2, 1, 3, 'o', 'd', 'd', 0, 0}}} },
+		"snapshot": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, []byte("odd")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, Config{}, "text", func(w *town) {
+				prepare(w.store)
+				w.refusesJoin("r", recordsync.ErrNote)
+			})
+		})
+	}
+}
+
+// TestNewestBaseCounts, whatever the order in which rows and snapshot have them.
+func TestNewestBaseCounts(t *testing.T) {
+	at := func(generation uint64) []byte { return testNote(generation, string(rune('a'+generation))) }
+	row := func(generation uint64) memRow {
+		return memRow{generation, append(appendNoteHeader(nil, 1, at(generation)), emptyUpdate...)}
+	}
+	for name, prepare := range map[string]func(s *memStore){
+		"rows":              func(s *memStore) { s.rows["r"] = []memRow{row(1), row(2), row(3)} },
+		"rows stored twice": func(s *memStore) { s.rows["r"] = []memRow{row(2), row(3), row(2), row(3)} },
+		"snapshot before rows": func(s *memStore) {
+			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, at(2)), []memRow{row(3)}
+		},
+		"rows in the snapshot": func(s *memStore) {
+			s.snapshots["r"], s.rows["r"] = blobOf(emptyUpdate, at(3)), []memRow{row(1), row(2)}
+		},
+		"the snapshot alone": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, at(3)) },
+		"rows without any after": func(s *memStore) {
+			s.rows["r"] = []memRow{row(3), {4, append(appendRowHeader(nil, 1), emptyUpdate...)}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				prepare(w.store)
+				if c := w.greeted("r"); !bytes.Equal(c.room.note, at(3)) {
+					t.Errorf("%q", c.room.note)
+				}
+			})
+		})
+	}
+}
+
+// TestBaseWithoutJournal is in snapshots.
+func TestBaseWithoutJournal(t *testing.T) {
+	inTown(t, Config{NoJournal: true, Grace: time.Minute}, "text", func(w *town) {
+		a := w.opens("ann")
+		a.writes("typed")
+		pass(3 * time.Second)
+		want := noteOf(a)
+		a.Leave()
+		pass(2 * time.Minute)
+		if b := w.opens("bob"); !bytes.Equal(noteOf(b), want) || len(want) == 0 {
+			t.Errorf("%q, want %q", noteOf(b), want)
+		}
+	})
+}
+
+// noteOf is the note of the client's room.
+func noteOf(c *client) []byte {
+	c.room.mu.Lock()
+	defer c.room.mu.Unlock()
+	return c.room.appendNote(nil)
+}
+
+// TestStoreFailsWhileSaving: the base waits with the updates, and neither is lost nor told.
+func TestStoreFailsWhileSaving(t *testing.T) {
+	inTown(t, Config{}, "text", func(w *town) {
+		a := w.opens("ann")
+		w.store.fail(errStore)
+		a.writes("typed")
+		pass(10 * time.Second)
+		w.wantSaves(memSave{"ann", "typed"})
+		w.store.fail(nil)
+		pass(10 * time.Second)
+		w.wantText("typed", a)
+		a.Leave()
+		w.kill()
+		w.start()
+		b := w.opens("bob")
+		pass(time.Minute)
+		if w.wantText("typed", b); w.records.tries() != 1 {
+			t.Errorf("%d saves", w.records.tries())
+		}
+	})
+}

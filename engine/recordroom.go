@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// recordRoom is a room as its record knows it.
+type recordRoom room
+
+var _ recordsync.Room = (*recordRoom)(nil)
+
+func (rr *recordRoom) Name() string  { return rr.name }
+func (rr *recordRoom) TryLock() bool { return (*room)(rr).try() }
+func (rr *recordRoom) Lock()         { (*room)(rr).await() }
+func (rr *recordRoom) Unlock()       { rr.mu.Unlock() }
+
+func (rr *recordRoom) Recover() {
+	if cause := recover(); cause != nil {
+		(*room)(rr).crash(cause)
+	}
+}
+
+func (rr *recordRoom) SetAside(ctx context.Context) error { return (*room)(rr).setAside(ctx) }
+func (rr *recordRoom) DropDeleted() bool                  { return (*room)(rr).dropDeleted() }
+func (rr *recordRoom) OverBudget()                        { (*room)(rr).overBudget() }
+
+func (rr *recordRoom) Closed() bool     { return rr.gone }
+func (rr *recordRoom) Occupied() bool   { return len(rr.peers) > 0 }
+func (rr *recordRoom) Version() uint64  { return rr.version }
+func (rr *recordRoom) Compressed() bool { return rr.sealed != nil }
+
+func (rr *recordRoom) Editors() iter.Seq[string] {
+	return func(yield func(credential string) bool) {
+		for _, p := range rr.peers {
+			if !p.who.ReadOnly && !yield(p.who.Credential) {
+				return
+			}
+		}
+	}
+}
+
+func (rr *recordRoom) State() (state []byte, compressed bool) {
+	if rr.sealed != nil {
+		return rr.sealed, true
+	}
+	return rr.doc.AppendState(nil), false
+}
+
+func (rr *recordRoom) Document() (*ydoc.Doc, error) {
+	err := (*room)(rr).unseal()
+	return &rr.doc, err
+}
+
+func (rr *recordRoom) Apply(update codec.CheckedUpdate, atLeast uint64) {
+	(*room)(rr).adopt(update)
+	rr.version = max(rr.version, atLeast)
+}
+
+func (rr *recordRoom) FlushSoon(now time.Time) { (*room)(rr).touch(now) }
+func (rr *recordRoom) Reschedule()             { (*room)(rr).reschedule() }
+
+func (rr *recordRoom) Notify(level, text string) { (*room)(rr).notify(level, text) }
+func (rr *recordRoom) CloseRestricted()          { (*room)(rr).closeRestricted() }
+
+// adopt merges an update of nobody's; mu is held. All peers are sent it, also the author of
+// something that is in the same flush.
+func (r *room) adopt(u codec.CheckedUpdate) {
+	if r.unseal() != nil || !r.doc.Apply(u).Changed {
+		return
+	}
+	r.version++
+	r.joint, r.sealTried = true, false
+	now := time.Now()
+	r.touch(now)
+	r.freed(u, now)
+}
+
+// notify sends a notice to all peers whose protocol has a form for it; mu is held.
+func (r *room) notify(level, text string) {
+	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: level, Text: text}, natives, nil)
+}

@@ -1,0 +1,120 @@
+package recordsync
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// BeginError means that a document could not be given its initial content. Peers must not
+// be let in: what they write on an empty page would be saved in the place of a text that
+// they do not see. It wraps ErrGone, ErrMarkdown, or an error of Records, which may be
+// temporary.
+type BeginError struct{ Err error }
+
+func (e *BeginError) Error() string { return e.Err.Error() }
+func (e *BeginError) Unwrap() error { return e.Err }
+
+// Begin gives an empty document its initial content before a peer joins: the snapshot that
+// is stored beside the record, or the record's text. A document that is there is compared
+// with the text. Of peers that join at the same time the first does it. No editor is let in
+// while a draft may be missing. Its error is ctx's or a *BeginError; the lock must not be
+// held.
+func (r *Record) Begin(ctx context.Context, a Access) error {
+	if !r.lacksText(a) {
+		return nil
+	}
+	if err := r.work.lock(ctx, nil); err != nil {
+		return err
+	}
+	defer r.work.unlock()
+	if !r.lacksText(a) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	defer cancel()
+	text, err := r.textFor(ctx, a)
+	if text == nil && err == nil {
+		return nil
+	}
+	if err == nil {
+		err = r.room.SetAside(ctx)
+	}
+	if err == nil {
+		err = r.beginWith(ctx, a, *text)
+	}
+	return r.cannotBegin(err)
+}
+
+// lacksText reports that the document may lack the text that a session is shown.
+func (r *Record) lacksText(a Access) bool {
+	if r == nil {
+		return false
+	}
+	r.room.Lock()
+	defer r.room.Unlock()
+	b := r.base
+	return !r.room.Closed() && (!b.known() || b.gone || !b.showsDrafts && !a.ReadOnly)
+}
+
+// textFor returns the record as a session is shown it, nil if that is not known.
+func (r *Record) textFor(ctx context.Context, a Access) (*Text, error) {
+	if a.Text != nil {
+		return a.Text, nil
+	}
+	text, err := r.s.cfg.Records.Fetch(ctx, r.room.Name(), a.Credential)
+	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) && !errors.Is(err, ErrGone) {
+		return nil, nil
+	}
+	return &text, err
+}
+
+func (r *Record) cannotBegin(err error) error {
+	if err == nil {
+		return nil
+	}
+	r.s.metrics.notBegun.Inc()
+	r.s.cfg.Log.Warn("room cannot begin", slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+	return &BeginError{err}
+}
+
+func (r *Record) beginWith(ctx context.Context, a Access, text Text) error {
+	r.preparing.Add(1)
+	defer r.preparing.Add(-1)
+	d, ok := r.docState()
+	if !ok {
+		return nil
+	}
+	if d.version > 0 {
+		if err := r.reconcile(ctx, text); !errors.Is(err, ErrMarkdown) {
+			return err
+		}
+		return nil // a document that cannot be compared can be edited
+	}
+	if !a.ReadOnly && !r.s.cfg.NoSnapshots && r.beginWithSnapshot(ctx, a, text) {
+		return nil
+	}
+	return r.seed(&d, text)
+}
+
+// seed begins an empty document with a text.
+func (r *Record) seed(d *docState, text Text) error {
+	update, normal, err := r.seedOf(text)
+	if err != nil {
+		return err
+	}
+	hash := hashOf(normal)
+	change := r.changeTo(d, normal, hash)
+	r.room.Lock()
+	defer r.room.Unlock()
+	if r.room.Closed() || r.room.Version() > 0 {
+		return nil
+	}
+	r.room.Apply(update, 0)
+	r.seeded = r.room.Version()
+	r.setBase(mergeBase{revision: text.Revision, hash: hash, showsDrafts: text.ShowsDrafts}, change)
+	r.notePublished(text, true)
+	r.s.metrics.seeded.Inc()
+	r.room.Reschedule()
+	return nil
+}

@@ -1,0 +1,142 @@
+package recordsync
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// ErrMarkdown means that a document could not be turned into Markdown, or Markdown into a
+// document. Editing goes on meanwhile.
+var ErrMarkdown = errors.New("document and Markdown do not go together")
+
+// render returns d's document as Markdown.
+func (r *Record) render(d *docState) (text string, err error) {
+	err = r.convert(func() error {
+		if err := d.decompress(r.s.cfg.MaxDocument); err != nil {
+			return err
+		}
+		if d.costly {
+			return view.ErrBudget
+		}
+		kept := r.s.renderings.take(r.room.Name())
+		if text, d.direct, err = r.s.render(codec.Trust(d.state), &kept); err == nil {
+			d.more = prose.HoldsMore(kept.view, r.s.cfg.Schema)
+		}
+		if !d.wasCompressed && err == nil {
+			r.keepRendering(kept)
+		}
+		r.noteBudget(d, err)
+		return err
+	})
+	return text, err
+}
+
+// keepRendering keeps a rendering for the next draft. If the room was closed or compressed
+// meanwhile there is none soon.
+func (r *Record) keepRendering(kept rendering) {
+	r.s.renderings.put(r.room.Name(), kept, time.Now())
+	if !r.room.TryLock() {
+		return
+	}
+	defer r.unlock()
+	if r.room.Compressed() || r.room.Closed() {
+		r.DropRendering()
+	}
+}
+
+// render returns a document as Markdown, of whose blocks kept has those that are the same,
+// and whether it is one that prose.HoldsDirectText.
+func (s *Syncer) render(state codec.CheckedUpdate, kept *rendering) (text string, direct bool, err error) {
+	defer view.Recover(&err)
+	v, err := view.New(state, view.Reuse(kept.view), s.maxSteps())
+	if err != nil {
+		return "", false, err
+	}
+	text, direct = kept.blocks.Markdown(v, s.cfg.Schema)
+	kept.view = v
+	return text, direct, nil
+}
+
+func (s *Syncer) maxSteps() view.Option { return view.MaxSteps(s.cfg.MaxSteps) }
+
+// parse reads a record's Markdown, and returns it as a document would write it too: one
+// that prose.HoldsDirectText, or another.
+func (r *Record) parse(text string, direct bool) (tree markdown.Node, normal string, err error) {
+	storable := prose.Storable
+	if direct {
+		storable = prose.StorableDirect
+	}
+	err = r.convert(func() error {
+		tree, err = markdown.Parse(text)
+		if err == nil {
+			normal = markdown.Format(storable(tree))
+		}
+		return err
+	})
+	return tree, normal, err
+}
+
+// edit returns the update that brings d's document, which was rendered, to tree; empty for
+// none.
+func (r *Record) edit(d *docState, tree markdown.Node) (u codec.CheckedUpdate, err error) {
+	err = r.convert(func() error {
+		update, err := prose.Edit(codec.Trust(d.state), r.s.cfg.Schema, tree, r.s.maxSteps())
+		if err != nil || update == nil {
+			return err
+		}
+		u, err = codec.CheckUpdate(update)
+		return err
+	})
+	return u, err
+}
+
+// seedOf returns the update that makes an empty document say text, and the text as the
+// document writes it. The update is the same wherever it is made.
+func (r *Record) seedOf(text Text) (u codec.CheckedUpdate, normal string, err error) {
+	err = r.convert(func() error {
+		tree, err := markdown.Parse(r.withOneTitle(text))
+		if err != nil {
+			return err
+		}
+		if u, err = codec.CheckUpdate(r.s.cfg.Schema.Seed(tree)); err != nil {
+			return err
+		}
+		normal, _, err = r.s.render(u, new(rendering))
+		return err
+	})
+	return u, normal, err
+}
+
+// convert calls f, which turns documents into Markdown or back. An error or a panic there is
+// an ErrMarkdown, counted and logged without a word of the text.
+func (r *Record) convert(f func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = errors.New("panic: " + withoutText(cause))
+			r.s.cfg.Log.Error("document cannot be read", slog.String("room", r.room.Name()),
+				slog.String("reason", err.Error()), slog.String("stack", string(debug.Stack())))
+		}
+		if err != nil {
+			r.s.metrics.conversionFailures.Inc()
+			err = fmt.Errorf("%w: %w", ErrMarkdown, err)
+		}
+	}()
+	return f()
+}
+
+// withoutText describes the cause of a panic without quoting anything.
+func withoutText(cause any) string {
+	if failure, ok := cause.(runtime.Error); ok {
+		return failure.Error()
+	}
+	return fmt.Sprintf("%T", cause)
+}

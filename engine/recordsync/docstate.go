@@ -1,0 +1,78 @@
+package recordsync
+
+import (
+	"errors"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// docState is a room's document, with its merge base, at one moment. It is worked on
+// without the room's lock.
+type docState struct {
+	state         []byte // a compressed snapshot if compressed
+	compressed    bool
+	wasCompressed bool // there are no peers, so it is not rendered again soon
+	base          mergeBase
+	text          baseText
+	edits         uint64
+	version       uint64
+	credentials   []string
+	costly        bool // it is known to take too many steps to read
+	direct        bool // render has found text of form prose.HoldsDirectText
+	more          bool // render has found something else than text (prose.HoldsMore)
+}
+
+// docState returns false if the room is closed.
+func (r *Record) docState() (d docState, ok bool) {
+	r.lock()
+	defer r.unlock()
+	if r.room.Closed() {
+		return d, false
+	}
+	d = docState{
+		base: r.base, text: r.text, edits: r.edits, version: r.room.Version(), credentials: r.credentials(),
+	}
+	d.costly = r.costly != (moment{}) && r.costly == moment{d.version, d.edits}
+	d.state, d.compressed = r.room.State()
+	return d, true
+}
+
+// decompress makes d a state.
+func (d *docState) decompress(maxState int) error {
+	if !d.compressed {
+		return nil
+	}
+	s, err := snapshot.Decode(d.state, maxState)
+	if err != nil {
+		return err
+	}
+	d.state, d.compressed, d.wasCompressed = s.State, false, true
+	return nil
+}
+
+// noteBudget notes that the document of d took more steps to read than it may, so that it
+// is not read again before it has changed. Drafts of it fail like any other: they are tried
+// again later, and peers are told in time.
+func (r *Record) noteBudget(d *docState, err error) {
+	if !errors.Is(err, view.ErrBudget) {
+		return
+	}
+	r.lock()
+	r.costly = moment{d.version, d.edits}
+	r.unlock()
+	r.room.OverBudget()
+}
+
+// changeTo is the change of d's text to another one, which has a hash.
+func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
+	if d.text.current != nil && hash == d.base.hash {
+		return textChange{text: d.text.current}
+	}
+	return compressor(r.s.cfg.Compression).changeTo(&d.text, text)
+}
+
+// changeToDraft is that for a draft that was saved here.
+func (r *Record) changeToDraft(d *docState, text string, hash [32]byte) textChange {
+	return compressor(r.s.cfg.Compression).draft(&d.text, r.changeTo(d, text, hash), text)
+}

@@ -1,0 +1,178 @@
+package recordsync
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// draftDue is when the document is to be saved as a draft, zero if it need not be: when
+// users have paused, or have written for long, and when the room's allowance of drafts
+// permits, as each costs two calls of an API that limits them. When all peers have left it
+// does not wait for the allowance.
+func (r *Record) draftDue() time.Time {
+	if !r.dirty || r.base.gone && r.failure.refused {
+		return time.Time{}
+	}
+	due := earliest(r.lastEdit.Add(r.s.cfg.DraftQuiet), r.firstEdit.Add(r.s.cfg.DraftInterval))
+	if r.room.Occupied() {
+		due = latest(latest(due, r.drafts.next(&r.s.cfg)), r.repeats.next(r.edits))
+	}
+	return latest(due, r.failure.retryAt)
+}
+
+// draftBucket is a token bucket: Config.DraftBurst drafts at once, and one more each
+// Config.DraftMinInterval. It is kept as the time at which it is full again. The zero value
+// is full.
+type draftBucket struct{ full time.Time }
+
+// next is when it permits another draft.
+func (b *draftBucket) next(c *Config) time.Time {
+	return b.full.Add(-time.Duration(c.DraftBurst-1) * c.DraftMinInterval)
+}
+
+// spend takes a draft off it.
+func (b *draftBucket) spend(now time.Time, c *Config) {
+	b.full = latest(b.full, now).Add(c.DraftMinInterval)
+}
+
+var (
+	errNoCredential = errors.New("nobody's credential is at hand")
+	errUnsettled    = errors.New("record is changed again and again")
+)
+
+// maxMerges is how often a draft is saved anew because somebody else has saved one.
+const maxMerges = 3
+
+// saveDraft saves the document as the draft of its record, unless the record has that text.
+// The work lock is held. Its error has been reported.
+func (r *Record) saveDraft(ctx context.Context) (err error) {
+	began := time.Now()
+	defer func() {
+		r.saveEnded(began, err)
+		r.s.cfg.SaveTook(r.room.Name(), began)
+	}()
+	for range maxMerges {
+		if done, err := r.trySaveDraft(ctx); done || err != nil {
+			return err
+		}
+	}
+	return errUnsettled
+}
+
+// trySaveDraft returns false if the record was changed meanwhile, which has taken effect.
+func (r *Record) trySaveDraft(ctx context.Context) (done bool, err error) {
+	d, ok := r.draftState()
+	if !ok {
+		return true, nil
+	}
+	ours, err := r.render(&d)
+	if err != nil {
+		return false, err
+	}
+	if r.hasNothingToSave(&d, ours) {
+		return true, nil
+	}
+	if d.base.gone {
+		return false, r.fetchAnew(ctx)
+	}
+	now, err := r.save(ctx, &d, ours)
+	var changed *ChangedError
+	switch {
+	case err == nil:
+		r.saved(&d, now, ours)
+		return true, nil
+	case errors.Is(err, ErrNoRecord):
+		r.markGone()
+		return false, err
+	case !errors.As(err, &changed):
+		return false, err
+	}
+	return false, r.reconcile(ctx, changed.Now)
+}
+
+// draftState is the state that is saved: later edits are for the next draft.
+func (r *Record) draftState() (docState, bool) {
+	d, ok := r.docState()
+	if !ok {
+		return d, false
+	}
+	r.lock()
+	defer r.unlock()
+	if r.edits == d.edits {
+		r.firstEdit = time.Time{}
+	}
+	return d, true
+}
+
+// hasNothingToSave is also true of an empty document without a merge base: nobody has asked
+// to empty the record.
+func (r *Record) hasNothingToSave(d *docState, ours string) bool {
+	if d.base.known() && hashOf(ours) != d.base.hash || !d.base.known() && ours != "" {
+		return false
+	}
+	r.lock()
+	defer r.unlock()
+	r.markClean(d.edits)
+	return true
+}
+
+// fetchAnew looks whether a record that was gone is there again. Its error is an
+// ErrNoRecord if it is not.
+func (r *Record) fetchAnew(ctx context.Context) error {
+	if err := r.fetch(ctx); err != nil {
+		return err
+	}
+	r.lock()
+	defer r.unlock()
+	if r.base.gone {
+		return ErrNoRecord
+	}
+	return nil
+}
+
+// save saves with the first credential that may.
+func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Text, err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	defer cancel()
+	err = errNoCredential
+	for _, credential := range d.credentials {
+		now, err = r.s.cfg.Records.Save(ctx, r.room.Name(), credential, d.base.revision, markdown)
+		if !errors.Is(err, ErrCredential) {
+			break
+		}
+	}
+	return now, err
+}
+
+// saved notes that ours is the draft of the record.
+func (r *Record) saved(d *docState, now Text, ours string) {
+	r.s.metrics.drafts.Inc()
+	hash := hashOf(ours)
+	text := r.changeToDraft(d, ours, hash)
+	r.lock()
+	defer r.unlock()
+	if r.room.Closed() {
+		return
+	}
+	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, text)
+	at := time.Now()
+	r.drafts.spend(at, &r.s.cfg)
+	r.alternation.saved, r.fetchedAt = true, at
+	r.markClean(d.edits)
+	if !r.pollAt.IsZero() {
+		r.schedulePoll(at)
+	}
+}
+
+// saveEnded notes how an attempt to save ended.
+func (r *Record) saveEnded(began time.Time, err error) {
+	switch {
+	case err == nil:
+		r.saveSucceeded()
+	case errors.Is(err, context.Canceled):
+	default:
+		r.s.metrics.draftFailures.Inc()
+		r.saveFailed(began, err)
+	}
+}

@@ -1,0 +1,73 @@
+package recordsync
+
+import "time"
+
+// Wrote notes that a peer with a credential has changed the document.
+func (r *Record) Wrote(credential string, now time.Time) {
+	if r != nil {
+		r.wrote(credential, now)
+	}
+}
+
+func (r *Record) wrote(credential string, now time.Time) {
+	r.writer, r.written = credential, true
+	r.edits++
+	r.lastEdit = now
+	if r.firstEdit.IsZero() {
+		r.firstEdit = now
+	}
+	r.markDirty(now)
+	r.MarkUnpublished()
+}
+
+// markDirty has the document compared with the merge base, and saved if it differs.
+func (r *Record) markDirty(now time.Time) {
+	r.dirty = true
+	if r.firstEdit.IsZero() {
+		r.firstEdit, r.lastEdit = now, now
+	}
+	if r.unsaved.IsZero() {
+		r.unsaved = now
+		r.s.unsaved.add(r, now)
+	}
+}
+
+// markClean notes that the document said what the merge base does after so many edits.
+func (r *Record) markClean(edits uint64) {
+	if r.edits != edits {
+		r.unsaved = r.firstEdit
+		r.s.unsaved.add(r, r.unsaved)
+		return
+	}
+	r.dirty, r.firstEdit, r.unsaved = false, time.Time{}, time.Time{}
+	r.s.unsaved.remove(r)
+}
+
+// SessionChanged takes in the session of a peer that has joined, or has another session
+// now. was is the credential of the one before.
+func (r *Record) SessionChanged(a Access, was string) {
+	if r == nil {
+		return
+	}
+	now := time.Now()
+	if a.Text != nil && !r.base.covers(*a.Text) {
+		r.shown = a.Text
+	}
+	if !a.ReadOnly {
+		if r.written && r.writer == was {
+			r.writer = a.Credential
+		}
+		r.failure.retryIfRefused()
+		if a.Text != nil || r.pollAt.IsZero() {
+			r.schedulePoll(now)
+		}
+	}
+	r.room.Reschedule()
+}
+
+// schedulePoll sets when the record is fetched next.
+func (r *Record) schedulePoll(now time.Time) {
+	if every := r.s.cfg.Poll; every > 0 {
+		r.pollAt = now.Add(every)
+	}
+}

@@ -1,0 +1,105 @@
+package recordsync
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+)
+
+// versionReason is the reason with which a text that lost is kept as a version.
+const versionReason = "changed outside"
+
+// keepLostText keeps the text that is not, or not all, in the document any more.
+func (r *Record) keepLostText(ctx context.Context, d *docState, c *comparison) error {
+	switch {
+	case c.outcome == keepOurs, len(c.conflicts) > 0:
+		return r.keepVersion(ctx, snapshot.Snapshot{State: r.s.cfg.Schema.Seed(c.tree)})
+	case c.dropsEdits:
+		return r.keepVersion(ctx, snapshot.Snapshot{Version: d.version, State: d.state})
+	}
+	return nil
+}
+
+func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
+	if r.s.cfg.Archive == nil {
+		r.s.cfg.Log.Warn("text of the record is not kept: the store keeps no versions",
+			slog.String("room", r.room.Name()))
+		return nil
+	}
+	blob, err := snapshot.Append(nil, s, r.s.cfg.Compression)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.ArchiveTimeout)
+	defer cancel()
+	return r.s.cfg.Archive.KeepVersion(ctx, r.room.Name(), versionReason, blob)
+}
+
+// commit makes the record's text the merge base of the document, which update brings to its
+// outcome. It returns false, and does nothing, if a client has come to write with the id of
+// the update.
+func (r *Record) commit(d *docState, c *comparison, now Text, update codec.CheckedUpdate) (done bool) {
+	b := mergeBase{revision: now.Revision, hash: hashOf(c.theirs), showsDrafts: now.ShowsDrafts}
+	change := r.changeTo
+	if c.ours == c.theirs {
+		change = r.changeToDraft // perhaps it was saved here, and the process ended before that was noted
+	}
+	text := change(d, c.theirs, b.hash)
+	r.lock()
+	defer r.unlock()
+	if r.room.Closed() {
+		return true
+	}
+	if r.knowsClientOf(update) {
+		return false
+	}
+	edited := len(update.Bytes()) > 0
+	if edited {
+		r.room.Apply(update, 0)
+	}
+	anew := r.base.gone && c.dropsEdits
+	r.setBase(b, text)
+	if anew {
+		r.endFailure() // of what is not to be saved any more
+	}
+	r.settle(d, c, now)
+	r.notifyOutcome(c, anew, edited)
+	r.noteAlternation(c)
+	r.room.Reschedule()
+	return true
+}
+
+// settle notes what is left to be saved after an outcome.
+func (r *Record) settle(d *docState, c *comparison, now Text) {
+	at := time.Now()
+	if c.settled {
+		r.markClean(d.edits)
+	} else {
+		r.markDirty(at)
+	}
+	if c.stale {
+		r.repeats.add(r.base.hash, r.edits, at)
+	}
+	r.notePublished(now, c.settled && !d.more && r.edits == d.edits)
+	r.schedulePoll(at)
+}
+
+// knowsClientOf reports that somebody has written with a client id that u writes with.
+func (r *Record) knowsClientOf(u codec.CheckedUpdate) bool {
+	if len(u.Bytes()) == 0 {
+		return false
+	}
+	doc, err := r.room.Document()
+	if err != nil {
+		return false
+	}
+	for s := range u.Sections() {
+		if doc.Clock(s.Client) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,89 @@
+package recordsync
+
+import "sync"
+
+// PoolSize is how many goroutines of a Pool work at a time.
+const PoolSize = 4
+
+// Pool works through a queue with goroutines that live as long as there is something to
+// do. A worker that has to wait for one item lets another take its place, so that a few
+// slow rooms do not hold up the others.
+type Pool[T any] struct {
+	do      func(T)
+	running interface{ Go(func()) }
+
+	mu      sync.Mutex // a leaf; guards everything below
+	queue   []T
+	working int // workers that are not waiting
+}
+
+// NewPool returns a pool that calls do for each item. Its goroutines count in running.
+func NewPool[T any](running interface{ Go(func()) }, do func(T)) *Pool[T] {
+	return &Pool[T]{do: do, running: running}
+}
+
+// Worker is a goroutine of a pool, which says when it waits.
+type Worker interface {
+	beginWait()
+	endWait()
+}
+
+// Add queues an item.
+func (p *Pool[T]) Add(item T) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue = append(p.queue, item)
+	p.start()
+}
+
+// start starts another worker if one may be and there is something to do; mu is held.
+func (p *Pool[T]) start() {
+	if p.working < PoolSize && len(p.queue) > 0 {
+		p.working++
+		p.running.Go(p.work)
+	}
+}
+
+func (p *Pool[T]) work() {
+	for item, ok := p.next(); ok; item, ok = p.next() {
+		p.do(item)
+	}
+}
+
+// next returns false if the worker is to end.
+func (p *Pool[T]) next() (item T, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) == 0 || p.working > PoolSize {
+		p.working--
+		return item, false
+	}
+	item = p.queue[0]
+	clear(p.queue[:1])
+	if p.queue = p.queue[1:]; len(p.queue) == 0 {
+		p.queue = nil
+	}
+	return item, true
+}
+
+// beginWait is called by a worker that is about to wait.
+func (p *Pool[T]) beginWait() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.working--
+	p.start()
+}
+
+// endWait is called after it. For a moment there may be more than PoolSize.
+func (p *Pool[T]) endWait() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.working++
+}
+
+// Clear empties the queue.
+func (p *Pool[T]) Clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue = nil
+}

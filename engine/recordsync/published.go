@@ -1,0 +1,157 @@
+package recordsync
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// published is what a room knows of what is published of its record. Some peers may see
+// nothing else. They are in the room while the document says that, and are closed before
+// they are sent anything that is not published.
+type published struct {
+	current  bool      // the document says what is published
+	revision Revision  // of what was published then
+	hiddenAt uint64    // version of the last update that may hold something else
+	deniedAt time.Time // when the document was last found to say something else
+}
+
+// ErrUnpublished means that the document says something that is not published.
+var ErrUnpublished = errors.New("record has unpublished changes")
+
+// ShowsPublished reports that the document says what is published, and did at a version
+// that is durable.
+func (r *Record) ShowsPublished(durable uint64) bool {
+	return r.published.current && r.published.hiddenAt <= durable
+}
+
+// IsPublished reports that the document is known to say what is published, which is what a
+// user was just shown, if shown is not nil.
+func (r *Record) IsPublished(shown *Text) bool {
+	p := &r.published
+	return p.current && (shown == nil || shown.Revision != "" && shown.Revision == p.revision)
+}
+
+// MarkUnpublished notes that the document may say something that is not published from
+// this version on, and has the room close the peers that may not see it.
+func (r *Record) MarkUnpublished() {
+	r.published.current, r.published.hiddenAt = false, r.room.Version()
+	r.room.CloseRestricted()
+}
+
+// notePublished notes what the document is after a text has become its merge base.
+func (r *Record) notePublished(text Text, settled bool) {
+	if text.Draft || !settled {
+		r.MarkUnpublished()
+		return
+	}
+	r.published.current, r.published.revision, r.published.deniedAt = true, text.Revision, time.Time{}
+}
+
+// PreparePublished prepares the document for a peer that may see only what is published:
+// it says that, and holds nothing deleted, which may have been in a draft. Its error is
+// ErrUnpublished, ctx's or a *BeginError; the room's lock must not be held.
+func (r *Record) PreparePublished(ctx context.Context, a Access) error {
+	if err := r.work.lock(ctx, nil); err != nil {
+		return err
+	}
+	defer r.work.unlock()
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	defer cancel()
+	if !r.isPublished(a.Text) {
+		text, err := r.publishedText(ctx, a)
+		if err == nil {
+			err = r.matchPublished(ctx, text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !r.room.DropDeleted() {
+		return r.denyPublished()
+	}
+	return nil
+}
+
+func (r *Record) isPublished(shown *Text) bool {
+	r.lock()
+	defer r.unlock()
+	return r.IsPublished(shown)
+}
+
+// publishedText returns the record as a session is shown it. It is not fetched each time
+// that a peer comes back that was denied.
+func (r *Record) publishedText(ctx context.Context, a Access) (text Text, err error) {
+	if a.Text != nil {
+		return *a.Text, nil
+	}
+	r.lock()
+	denied := r.published.deniedAt
+	r.unlock()
+	if !denied.IsZero() && time.Since(denied) < r.s.cfg.Poll {
+		return text, ErrUnpublished
+	}
+	text, err = r.s.cfg.Records.Fetch(ctx, r.room.Name(), a.Credential)
+	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) {
+		return text, ErrUnpublished
+	}
+	return text, r.cannotBegin(err)
+}
+
+// matchPublished compares the document with what is published, and brings it to that if it
+// says what was published before and there are no editors.
+func (r *Record) matchPublished(ctx context.Context, text Text) error {
+	for range maxTries {
+		d, ok := r.docState()
+		if !ok {
+			return nil // the join finds out
+		}
+		c, err := r.compare(&d, text)
+		switch {
+		case err != nil, d.more:
+			return r.denyPublished()
+		case c.ours == c.theirs:
+			if r.notePublishedAt(d.version, text) {
+				return nil
+			}
+			continue
+		case !r.wasPublished(&d, c.ours):
+			return r.denyPublished()
+		}
+		if _, err := r.reconcileState(ctx, d, text); err != nil {
+			return r.cannotBegin(err)
+		}
+	}
+	return r.denyPublished()
+}
+
+// wasPublished reports that a document that says ours, and has no editors, goes back to
+// something published.
+func (r *Record) wasPublished(d *docState, ours string) bool {
+	r.lock()
+	defer r.unlock()
+	b := d.base
+	if !b.known() || b.gone || b.revision == "" || r.s.cfg.Records.IsDraft(b.revision) {
+		return false
+	}
+	return hashOf(ours) == b.hash && !r.hasEditor()
+}
+
+// notePublishedAt returns false if the document has changed since a version.
+func (r *Record) notePublishedAt(version uint64, text Text) bool {
+	r.lock()
+	defer r.unlock()
+	if r.room.Version() != version {
+		return false
+	}
+	r.published.current, r.published.revision, r.published.deniedAt = true, text.Revision, time.Time{}
+	return true
+}
+
+func (r *Record) denyPublished() error {
+	r.lock()
+	defer r.unlock()
+	r.published.current, r.published.deniedAt = false, time.Now()
+	r.s.metrics.unpublished.Inc()
+	return ErrUnpublished
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package recordsync
+
+const raceEnabled = false

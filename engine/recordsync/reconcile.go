@@ -1,0 +1,110 @@
+package recordsync
+
+import (
+	"context"
+	"errors"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// Refresh fetches the record at once, with the credential of a peer that may write. The
+// room's lock must not be held.
+func (r *Record) Refresh(ctx context.Context) error {
+	if err := r.work.lock(ctx, nil); err != nil {
+		return err
+	}
+	defer r.work.unlock()
+	return r.fetch(ctx)
+}
+
+// fetch asks for the record, and has it take effect. The work lock is held.
+func (r *Record) fetch(ctx context.Context) error {
+	d, ok := r.docState()
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
+	defer cancel()
+	var now Text
+	err := errNoCredential
+	for _, credential := range d.credentials {
+		now, err = r.s.cfg.Records.Fetch(ctx, r.room.Name(), credential)
+		if !errors.Is(err, ErrCredential) {
+			break
+		}
+	}
+	switch {
+	case errors.Is(err, ErrNoRecord):
+		r.markGone()
+		return nil
+	case err != nil:
+		r.s.metrics.fetchFailures.Inc()
+		return err
+	}
+	return r.reconcile(ctx, now)
+}
+
+// maxTries is how often an edit is given another client id. Twice is enough unless somebody
+// writes, at the same moment, with an id that was drawn from 2^52.
+const maxTries = 3
+
+// reconcile has the record, as it is now, take effect. The work lock is held. It tries
+// again if a client has come to write with the id that the edit was given; when that goes
+// on, it is left to the next fetch.
+func (r *Record) reconcile(ctx context.Context, now Text) error {
+	if !r.isNewest(now) {
+		return nil
+	}
+	for range maxTries {
+		d, ok := r.docState()
+		if !ok || d.base.covers(now) {
+			return nil
+		}
+		if done, err := r.reconcileState(ctx, d, now); done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isNewest reports that a text was asked for after all that is known of the record. Answers
+// may overtake each other, and the text of a session that joins a draft that is being saved.
+func (r *Record) isNewest(now Text) bool {
+	r.lock()
+	defer r.unlock()
+	if now.FetchedAt.IsZero() {
+		return true
+	}
+	if now.FetchedAt.Before(r.fetchedAt) {
+		return false
+	}
+	r.fetchedAt = now.FetchedAt
+	return true
+}
+
+// reconcileState has it take effect on the document as it was at a moment. It returns false
+// if that has changed in a way that matters.
+func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done bool, err error) {
+	c, err := r.compare(&d, now)
+	if err != nil {
+		return false, err
+	}
+	if c.outcome == keepOurs && !now.ShowsDrafts {
+		return true, nil
+	}
+	if err := r.merge(&d, &c); err != nil {
+		return false, err
+	}
+	var update codec.CheckedUpdate
+	if c.outcome == takeTheirs || c.outcome == takeBoth {
+		if update, err = r.edit(&d, c.want); err != nil {
+			return false, err
+		}
+	}
+	if c.repeated = r.isRepeated(&c); !c.repeated {
+		if err := r.keepLostText(ctx, &d, &c); err != nil {
+			return false, err
+		}
+	}
+	return r.commit(&d, &c, now, update), nil
+}

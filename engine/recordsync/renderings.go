@@ -1,0 +1,153 @@
+package recordsync
+
+import (
+	"container/list"
+	"sync"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+const (
+	// renderingAge is how long a rendering is kept after its last use. A document that is
+	// written to has a draft more often.
+	renderingAge = 10 * time.Minute
+	// maxSpareViews is how many views are kept for their memory.
+	maxSpareViews = 2
+	// maxSpareView is the most memory of such a view, in bytes.
+	maxSpareView = 16 << 20
+)
+
+// rendering is the Markdown of a document's blocks, and a view whose memory the next one
+// is built in.
+type rendering struct {
+	blocks prose.Rendering
+	view   *view.View // nil for none
+}
+
+// renderings keeps those of rooms for their next drafts: the ones that were used last, up
+// to a limit. As long as there are any it keeps the memory of a few views too.
+type renderings struct {
+	limit int // of what is kept, in bytes; nothing if it is not positive
+	size  *metrics.Gauge
+
+	mu    sync.Mutex // a leaf, held for no other work
+	bytes int
+	rooms map[string]*list.Element
+	used  list.List // of *keptRendering, the last used at the end
+	views []*view.View
+}
+
+type keptRendering struct {
+	room   string
+	blocks prose.Rendering
+	used   time.Time
+}
+
+func newRenderings(limit int, size *metrics.Gauge) *renderings {
+	return &renderings{limit: limit, size: size, rooms: make(map[string]*list.Element)}
+}
+
+// take removes a room's rendering and returns it, with the memory of a view. The caller
+// owns both and puts them back.
+func (k *renderings) take(room string) (r rendering) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if n := len(k.views); n > 0 {
+		r.view, k.views = k.views[n-1], k.views[:n-1]
+		k.grow(-r.view.Memory())
+	}
+	if at, ok := k.rooms[room]; ok {
+		r.blocks = at.Value.(*keptRendering).blocks
+		k.remove(at)
+	}
+	return r
+}
+
+// put keeps a room's rendering, whose view must not be used any more. Beyond the limit
+// views are dropped first, then the renderings that were used longest ago.
+func (k *renderings) put(room string, r rendering, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if at, ok := k.rooms[room]; ok {
+		k.remove(at)
+	}
+	k.rooms[room] = k.used.PushBack(&keptRendering{room, r.blocks, now})
+	k.grow(r.blocks.Size())
+	k.keepView(r.view)
+	if k.bytes > max(k.limit, 0) {
+		k.dropViews()
+	}
+	for first := k.used.Front(); first != nil && k.bytes > max(k.limit, 0); first = k.used.Front() {
+		k.remove(first)
+	}
+}
+
+func (k *renderings) keepView(v *view.View) {
+	if v != nil && len(k.views) < maxSpareViews && v.Memory() <= maxSpareView {
+		v.Release()
+		k.views = append(k.views, v)
+		k.grow(v.Memory())
+	}
+}
+
+func (k *renderings) dropViews() {
+	for _, v := range k.views {
+		k.grow(-v.Memory())
+	}
+	k.views = nil
+}
+
+// drop removes a room's rendering.
+func (k *renderings) drop(room string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if at, ok := k.rooms[room]; ok {
+		k.remove(at)
+		k.dropUnused()
+	}
+}
+
+// due is when expire has something to do, zero if never.
+func (k *renderings) due() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if first := k.used.Front(); first != nil {
+		return first.Value.(*keptRendering).used.Add(renderingAge)
+	}
+	return time.Time{}
+}
+
+// expire removes the renderings that were not used for renderingAge.
+func (k *renderings) expire(now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for first := k.used.Front(); first != nil; first = k.used.Front() {
+		if !reached(first.Value.(*keptRendering).used.Add(renderingAge), now) {
+			break
+		}
+		k.remove(first)
+	}
+	k.dropUnused()
+}
+
+// dropUnused drops the views if no rendering is left.
+func (k *renderings) dropUnused() {
+	if k.used.Len() == 0 {
+		k.dropViews()
+	}
+}
+
+func (k *renderings) remove(at *list.Element) {
+	kept := k.used.Remove(at).(*keptRendering)
+	delete(k.rooms, kept.room)
+	k.grow(-kept.blocks.Size())
+}
+
+func (k *renderings) grow(bytes int) {
+	k.bytes += bytes
+	k.size.Set(float64(k.bytes))
+}

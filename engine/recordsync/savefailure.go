@@ -1,0 +1,114 @@
+package recordsync
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	exponential "github.com/cenkalti/backoff/v5"
+
+	"github.com/civicpress/civic-realtime/codec"
+)
+
+// saveFailure is why and since when drafts of a room cannot be saved. The zero value is no
+// failure.
+type saveFailure struct {
+	began    time.Time // the first attempt that failed
+	retryAt  time.Time
+	refused  bool // the last attempt lacked a credential that may save, or a record to save to
+	notified bool // peers know
+	backoff  *exponential.ExponentialBackOff
+}
+
+// Notices about drafts that are not saved.
+const (
+	NoticeNotSaved   = "Your changes are kept here, but cannot be saved to the record at the moment"
+	NoticeSavedAgain = "Your changes are saved to the record again"
+)
+
+// Pauses between attempts, before each is made longer or shorter by half, at random.
+const (
+	firstPause   = time.Second
+	longestPause = 20 * time.Second // and so 30 s
+)
+
+func newBackoff() *exponential.ExponentialBackOff {
+	return &exponential.ExponentialBackOff{
+		InitialInterval: firstPause, MaxInterval: longestPause, Multiplier: 2, RandomizationFactor: 0.5,
+	}
+}
+
+// retryIfRefused has the next attempt made at once, as somebody came who may be able to.
+func (f *saveFailure) retryIfRefused() {
+	if f.refused {
+		f.retryAt, f.backoff = time.Time{}, nil
+	}
+}
+
+// saveFailed puts the next attempt off.
+func (r *Record) saveFailed(began time.Time, err error) {
+	r.lock()
+	defer r.unlock()
+	f := &r.failure
+	now := time.Now()
+	if r.firstEdit.IsZero() {
+		r.firstEdit = now
+	}
+	if f.backoff == nil {
+		f.backoff = newBackoff()
+	}
+	f.retryAt = now.Add(f.backoff.NextBackOff())
+	f.refused = errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord)
+	if f.began.IsZero() {
+		f.began = began
+		r.s.logFailure(r, err)
+	}
+}
+
+// saveSucceeded ends a failure.
+func (r *Record) saveSucceeded() {
+	r.lock()
+	defer r.unlock()
+	if r.endFailure() {
+		r.room.Notify(codec.Info, NoticeSavedAgain)
+	}
+}
+
+// endFailure reports whether peers were notified of it; the room's lock is held.
+func (r *Record) endFailure() (notified bool) {
+	f := r.failure
+	r.failure = saveFailure{}
+	if !f.began.IsZero() {
+		r.s.logRecovery(r, f.began)
+	}
+	return f.notified
+}
+
+// FailureNoticeDue is when NotifyFailure is to be called, zero if never.
+func (r *Record) FailureNoticeDue() time.Time {
+	if r == nil || r.failure.began.IsZero() || r.failure.notified {
+		return time.Time{}
+	}
+	return r.failure.began.Add(r.s.cfg.DraftPatience)
+}
+
+// NotifyFailure tells peers that their changes are not saved to the record.
+func (r *Record) NotifyFailure() {
+	r.failure.notified = true
+	r.room.Notify(codec.Warning, NoticeNotSaved)
+}
+
+// logFailure logs that drafts are not saved: of rooms that fail at the same time, one.
+func (s *Syncer) logFailure(r *Record, err error) {
+	if !s.failing.Swap(true) {
+		s.cfg.Log.Error("drafts cannot be saved; they are kept and tried again",
+			slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+	}
+}
+
+func (s *Syncer) logRecovery(r *Record, began time.Time) {
+	if s.failing.Swap(false) {
+		s.cfg.Log.Info("drafts can be saved again",
+			slog.String("room", r.room.Name()), slog.Duration("after", time.Since(began)))
+	}
+}

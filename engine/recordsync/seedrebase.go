@@ -1,0 +1,86 @@
+package recordsync
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// A client that was away for long may hold a document that was seeded with another text
+// than the room's. Merged plainly, both texts would stand there. An update of such a
+// document is merged together with another update, its rebase, that takes the old text out.
+
+// Restore takes in what was stored of the room: notes, and the generation of the merge base
+// in the snapshot. The lock need not be held.
+func (r *Record) Restore(notes *Notes, snapshotted uint64) {
+	r.base, r.text, r.snapshotted = notes.base, notes.text(), snapshotted
+}
+
+// Loaded is called when the document has been loaded. Seeds of earlier releases are given
+// their provenance, and what was not saved when the process ended is saved.
+func (r *Record) Loaded(now time.Time) {
+	if r == nil || !r.base.known() {
+		return
+	}
+	doc, err := r.room.Document()
+	if err != nil {
+		return
+	}
+	r.room.Apply(codec.Trust(prose.MissingProvenance(doc, r.s.cfg.Schema)), 0)
+	r.findRetired()
+	r.markDirty(now)
+}
+
+// Foreign reports that an update comes of a document with another seed than doc, the
+// room's. A document that goes back to no text has none that could stand there twice.
+func (r *Record) Foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
+	return r != nil && r.foreign(doc, u)
+}
+
+func (r *Record) foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
+	return r.base.known() && prose.Foreign(doc, r.retired, u, r.s.cfg.Schema)
+}
+
+// Rebase returns the update that is to be merged together with a foreign one into a
+// document with a state; empty if there is nothing to be done. It takes as long as to
+// integrate the document a few times, so the room's lock should not be held. Its error is
+// an ErrMarkdown; view.ErrIncomplete if u is not all of its document.
+func (r *Record) Rebase(state []byte, u codec.CheckedUpdate) (rebase codec.CheckedUpdate, err error) {
+	err = r.convert(func() error {
+		b, err := prose.Reunite(codec.Trust(state), u, r.s.cfg.Schema, r.s.maxSteps())
+		if err == nil && b != nil {
+			rebase, err = codec.CheckUpdate(b)
+		}
+		return err
+	})
+	return rebase, err
+}
+
+// Rebased notes that a rebase was merged.
+func (r *Record) Rebased() { r.findRetired() }
+
+// Unseed returns what deletes the seed, and edits of ours, that a foreign update brings and
+// doc lacks, by descending client id; and whether the update brings nothing else. It is for
+// a client that may not write: it would see both texts.
+func (r *Record) Unseed(doc *ydoc.Doc, u codec.CheckedUpdate) (deletes []codec.DeleteRange, alone bool) {
+	alone = true
+	reader := u.Read()
+	for reader.NextSection() {
+		id := reader.Structs.Next
+		known := doc.Clock(id.Client)
+		end, ours := prose.Unattended(reader.Structs, r.s.cfg.Schema)
+		switch {
+		case !ours:
+			reader.Structs.Skip()
+			alone = alone && reader.Structs.Next.Clock <= known
+		case end > known:
+			deletes = append(deletes, codec.DeleteRange{Client: id.Client, Clock: known, End: end})
+		}
+	}
+	slices.SortFunc(deletes, func(a, b codec.DeleteRange) int { return cmp.Compare(b.Client, a.Client) })
+	return deletes, alone
+}

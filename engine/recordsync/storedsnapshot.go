@@ -1,0 +1,158 @@
+package recordsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+const (
+	storeSnapshotTimeout = 3 * time.Second // as the caller has other rooms to save
+	storeSnapshotPause   = time.Minute     // after a failure
+)
+
+// snapshotBreaker keeps failures to store snapshots beside records from being repeated.
+type snapshotBreaker struct {
+	retryAt time.Time
+	failing bool
+}
+
+// StoreSnapshot stores a snapshot of a version of a room's document beside its record,
+// with the credential of the peer that wrote last. It is called by one goroutine at a time.
+func (s *Syncer) StoreSnapshot(ctx context.Context, room, credential string, blob []byte, version uint64) {
+	b := &s.snapshots
+	if s.cfg.NoSnapshots || time.Now().Before(b.retryAt) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeSnapshotTimeout)
+	defer cancel()
+	err := s.cfg.Records.SaveSnapshot(ctx, room, credential, blob, version)
+	if err == nil {
+		*b = snapshotBreaker{}
+		return
+	}
+	s.metrics.snapshotFailures.Inc()
+	b.retryAt = time.Now().Add(storeSnapshotPause)
+	if !b.failing {
+		b.failing = true
+		s.cfg.Log.Warn("snapshot not stored beside the record",
+			slog.String("room", room), slog.String("reason", err.Error()))
+	}
+}
+
+// beginWithSnapshot begins an empty document with the snapshot that is stored beside the
+// record, if there is one: its structs are those that clients have. Its text counts only if
+// it goes back to what the record is now; else it may be older, and is brought to the
+// record's.
+func (r *Record) beginWithSnapshot(ctx context.Context, a Access, now Text) bool {
+	s, u, err := r.loadSnapshot(ctx, a)
+	if err == nil && s.State != nil {
+		err = r.restore(ctx, s, u, now)
+	}
+	if err != nil {
+		r.s.metrics.snapshotFailures.Inc()
+		r.s.cfg.Log.Warn("snapshot beside the record is not used",
+			slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+	}
+	return err == nil && s.State != nil
+}
+
+var errIncomplete = errors.New("stored updates refer to updates that are not stored")
+
+// loadSnapshot checks all of the snapshot.
+func (r *Record) loadSnapshot(ctx context.Context, a Access) (s snapshot.Snapshot, u codec.CheckedUpdate, err error) {
+	blob, err := r.s.cfg.Records.LoadSnapshot(ctx, r.room.Name(), a.Credential)
+	if err != nil || blob == nil {
+		return s, u, err
+	}
+	if s, err = snapshot.Decode(blob, r.s.cfg.MaxDocument); err != nil {
+		return s, u, err
+	}
+	if u, err = codec.CheckUpdate(s.State); err != nil {
+		return s, u, err
+	}
+	var doc ydoc.Doc
+	out := doc.Apply(u)
+	if out.Refused != nil {
+		return s, u, out.Refused
+	}
+	if doc.PendingSize() > 0 || out.Dropped {
+		return s, u, errIncomplete
+	}
+	return s, u, nil
+}
+
+// restore begins with a snapshot, of which u is the state.
+func (r *Record) restore(ctx context.Context, s snapshot.Snapshot, u codec.CheckedUpdate, now Text) error {
+	notes := Notes{Compression: r.s.cfg.Compression}
+	if err := notes.Add(s.Note); err != nil {
+		return err
+	}
+	d := docState{state: s.State, version: s.Version, base: notes.base, text: notes.text()}
+	c, err := r.compare(&d, now)
+	if err != nil {
+		return err
+	}
+	b := d.base
+	var update codec.CheckedUpdate
+	if current := b.known() && b.showsDrafts && now.ShowsDrafts && b.is(now.Revision); !current {
+		if update, err = r.edit(&d, c.tree); err != nil {
+			return err
+		}
+		if err := r.keepUnsaved(ctx, s, &d, &c); err != nil {
+			return fmt.Errorf("keep its text: %w", err)
+		}
+		b.hash = hashOf(c.theirs)
+	}
+	change := textChange{text: d.text.current}
+	if hashOf(c.theirs) == b.hash {
+		change = r.changeTo(&d, c.theirs, b.hash)
+	}
+	r.room.Lock()
+	defer r.room.Unlock()
+	if r.room.Closed() || r.room.Version() > 0 {
+		return nil
+	}
+	r.applySnapshot(u, update, s.Version)
+	r.base.generation = b.generation
+	r.setBase(mergeBase{revision: now.Revision, hash: b.hash, showsDrafts: now.ShowsDrafts}, change)
+	if hashOf(c.ours) != b.hash && len(update.Bytes()) == 0 {
+		r.markDirty(time.Now())
+	}
+	r.s.metrics.restored.Inc()
+	r.room.Reschedule()
+	return nil
+}
+
+// keepUnsaved keeps a snapshot as a version if it has edits that the record lacks.
+func (r *Record) keepUnsaved(ctx context.Context, s snapshot.Snapshot, d *docState, c *comparison) error {
+	edited := !d.base.known() || hashOf(c.ours) != d.base.hash
+	if !edited || c.ours == c.theirs {
+		return nil
+	}
+	return r.keepVersion(ctx, snapshot.Snapshot{Version: s.Version, State: s.State, Note: s.Note})
+}
+
+// applySnapshot makes u the document, of a version, and applies an update to it, if it is
+// not empty; the room's lock is held.
+func (r *Record) applySnapshot(u, update codec.CheckedUpdate, version uint64) {
+	r.room.Apply(u, version)
+	r.findRetired()
+	if len(update.Bytes()) > 0 {
+		r.room.Apply(update, 0)
+	}
+}
+
+// findRetired finds the seeds of which nothing is left in the document.
+func (r *Record) findRetired() {
+	if doc, err := r.room.Document(); err == nil {
+		r.retired = prose.Retired(doc, r.s.cfg.Schema)
+	}
+}

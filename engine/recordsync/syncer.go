@@ -1,0 +1,184 @@
+package recordsync
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Syncer keeps the documents of an engine's rooms and their records in step. Its sync
+// workers fetch records and save drafts, apart from the goroutines that serve rooms, as
+// Records may not answer for long. A nil *Syncer is that of an engine without records.
+type Syncer struct {
+	cfg        Config
+	metrics    *counters
+	pool       *Pool[*Record]
+	renderings *renderings
+	unsaved    unsaved
+
+	ctx     context.Context // done when Stop is called
+	cancel  context.CancelFunc
+	stopped atomic.Bool
+
+	failing      atomic.Bool // it has been logged that drafts are not saved
+	alternations logPause
+
+	snapshots snapshotBreaker // belongs to the caller of StoreSnapshot
+}
+
+// New returns a Syncer. Stop ends its workers.
+func New(cfg Config) *Syncer {
+	s := &Syncer{cfg: cfg, metrics: newCounters(cfg.Metrics)}
+	s.renderings = newRenderings(cfg.KeptBytes, s.metrics.renderings)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.pool = NewPool(cfg.Running, s.sync)
+	s.watch()
+	return s
+}
+
+// NewRecord returns the record of a room, without a merge base.
+func (s *Syncer) NewRecord(room Room) *Record {
+	return &Record{s: s, room: room, work: newWorkLock()}
+}
+
+// Stop has nothing more fetched, nor saved, but by SaveAll.
+func (s *Syncer) Stop() {
+	if s != nil {
+		s.stopped.Store(true)
+		s.cancel()
+		s.pool.Clear()
+	}
+}
+
+// RenderingsDue is when ExpireRenderings has something to do, zero if never.
+func (s *Syncer) RenderingsDue() time.Time {
+	if s == nil {
+		return time.Time{}
+	}
+	return s.renderings.due()
+}
+
+// ExpireRenderings drops what documents were rendered to if it was not used for long.
+func (s *Syncer) ExpireRenderings(now time.Time) {
+	if s != nil {
+		s.renderings.expire(now)
+	}
+}
+
+// Due is when Sync is to be called, zero if never.
+func (r *Record) Due() time.Time {
+	switch {
+	case r == nil || r.queued || r.room.Closed() || r.s.stopped.Load():
+		return time.Time{}
+	case r.shown != nil:
+		return longAgo
+	}
+	return earliest(r.pollAt, r.draftDue())
+}
+
+var longAgo = time.Unix(0, 0)
+
+// Sync has a sync worker do what is due.
+func (r *Record) Sync() {
+	r.queued = true
+	r.s.pool.Add(r)
+}
+
+// sync does what is due for a record that was queued.
+func (s *Syncer) sync(r *Record) {
+	defer r.room.Recover()
+	if r.work.lock(s.ctx, s.pool) != nil {
+		return
+	}
+	defer r.work.unlock()
+	if s.ctx.Err() != nil {
+		return
+	}
+	text, fetch, save := r.tasks(time.Now())
+	if text != nil {
+		s.logSkipped(r, r.reconcile(s.ctx, *text))
+	}
+	if fetch {
+		s.logSkipped(r, r.fetch(s.ctx))
+	}
+	if save {
+		_ = r.saveDraft(s.ctx) // reported
+	}
+	r.dequeue()
+}
+
+func (s *Syncer) logSkipped(r *Record, err error) {
+	if err != nil {
+		s.cfg.Log.Debug("record not compared", slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+	}
+}
+
+// tasks says what is due. A text that a peer was shown of late is as good as a fetched one.
+func (r *Record) tasks(now time.Time) (text *Text, fetch, save bool) {
+	r.lock()
+	defer r.unlock()
+	text, r.shown = r.shown, nil
+	if reached(r.pollAt, now) {
+		r.pollAt = time.Time{}
+		if fetch = r.hasEditor(); fetch {
+			r.schedulePoll(now)
+		}
+	}
+	return text, fetch && text == nil, reached(r.draftDue(), now)
+}
+
+// dequeue ends what Sync began.
+func (r *Record) dequeue() {
+	r.lock()
+	defer r.unlock()
+	r.queued = false
+	r.room.Reschedule()
+}
+
+// SaveAll saves the drafts of records, once each, until ctx is done, and logs how many are
+// not saved. No room's lock may be held.
+func (s *Syncer) SaveAll(ctx context.Context, records []*Record) {
+	var left atomic.Int64
+	var running sync.WaitGroup
+	var pool *Pool[*Record]
+	pool = NewPool(&running, func(r *Record) {
+		if r.SaveNow(ctx, pool) {
+			left.Add(-1)
+		}
+	})
+	left.Store(int64(len(records)))
+	for _, r := range records {
+		pool.Add(r)
+	}
+	done := make(chan struct{})
+	go func() {
+		running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	if n := left.Load(); n > 0 {
+		s.cfg.Log.Warn("drafts not saved; they are in the store", slog.Int64("rooms", n))
+	}
+}
+
+// SaveNow saves the draft of a record that is not saved yet, and reports that nothing is
+// left to save. w calls it. No room's lock may be held.
+func (r *Record) SaveNow(ctx context.Context, w Worker) (saved bool) {
+	defer r.room.Recover()
+	if r.work.lock(ctx, w) != nil {
+		return false
+	}
+	defer r.work.unlock()
+	return !r.isDirty() || ctx.Err() == nil && r.saveDraft(ctx) == nil && !r.isDirty()
+}
+
+func (r *Record) isDirty() bool {
+	r.lock()
+	defer r.unlock()
+	return !r.room.Closed() && r.dirty
+}
