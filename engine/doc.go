@@ -40,37 +40,18 @@
 // no awareness state of its own gets one, its avatar, and cursors are read from
 // the states of the others. Id and name in all of them are the token's.
 //
-// # The life of a record
+// # Records
 //
-// With Records a room's document is a record's text. The base is the state of the
-// record that the document goes back to: Records' mark of it, a hash of its
-// Markdown, and that text (mergebase.go). It is journaled in one row with the update
-// that goes with it, and is in snapshots, so that after a crash neither is found without the other.
-//
-// Before its first peer is greeted a room begins: with what the Store has; else with
-// a snapshot kept beside the record; else with the text that the peer is shown, as
-// an update that is the same wherever it is made (origin.go). A text that only
-// viewers are shown is no base for an editor.
-//
-// When somebody is shown something else than the base, or a look or a save finds
-// it, the record was changed outside (outside.go). If the document says what its
-// base did it is brought to the new text by a small edit; if not, both are merged
-// block by block, and where that leaves something of the other text out it becomes a
-// version in the Archive (compare.go, outcome.go). What an editor made of a text before our
-// last drafts is merged against that text (ancestor.go), the title that CivicPress' form adds
-// is left out (title.go), and what was written in a record that is gone is not saved to another
-// that comes under its name. When people have written and
-// paused, what the document says is saved, unless the base says it (drafts.go); what
-// cannot be saved stays, in the room or in the Store, until it can.
-//
-// A client whose document was seeded with another text, which what it wrote proves
-// and its id does not, is reunited with the room (reunion.go). What is stored of a
-// room that agrees with its record expires.
+// With Config.Records the document of a room is a record's text: it begins with that, edits
+// are saved as drafts, and external changes are merged. Package recordsync does so; a room has
+// a recordsync.Record, which sees the room as a recordsync.Room (recordroom.go). Without
+// Records it is nil, and no update is asked about. What is stored of a room that is in step
+// with its record expires.
 //
 // # Nouns
 //
 // An Engine has a table of rooms, a schedule of when each next has something to
-// do, a flusher, a saver and, for what concerns records, clerks. A room has a document, peers and their presence. A
+// do, a flusher, a saver and, with Records, a recordsync.Syncer. A room has a document, peers and their presence. A
 // peer has a queue of parcels, each a message finished for one protocol, and a
 // debt: what it asked for, and what its queue could not hold. A debt is paid
 // from the document, with one diff, when the queue has run empty.
@@ -90,7 +71,7 @@
 // however busy the room is. Before it comes a room's work, which is held by whoever begins
 // the room, compares it with its record or saves it, for as long as that takes.
 // After it, in this order where several are held: a shard of the table; then, each a
-// leaf, a peer's queue, the writers' line, the schedule, the saver's queue, the clerks' lists. Fields
+// leaf, a peer's queue, the writers' line, the schedule, the saver's queue, the Syncer's lists. Fields
 // say who owns them.
 //
 // A room is in the table from before its load until, in one step under its lock
@@ -121,10 +102,4 @@
 //
 // A snapshot may hold updates whose rows are still on their way to the journal.
 // The rows stay, and count once.
-//
-// Between Records finding that a record is what it was and writing to it there may
-// be a gap. What somebody else saves in that is written over.
-//
-// A room that began without its record's text, for want of a credential, and was
-// written in goes by that: the text that comes later is kept as a version.
 package engine

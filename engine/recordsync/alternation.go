@@ -1,11 +1,8 @@
 package recordsync
 
 import (
-	"log/slog"
 	"sync/atomic"
 	"time"
-
-	"github.com/civicpress/civic-realtime/codec"
 )
 
 // alternation notices that a record is saved here and somewhere else in turns, as by a
@@ -24,9 +21,6 @@ const (
 	alternationPause  = time.Minute      // between two lines of the log, about whatever rooms
 )
 
-// NoticeAlternation is sent once in alternationWindow.
-const NoticeAlternation = "This record is also saved somewhere else, again and again: by an editor that is not part of this session, or by a second server. What is saved there is merged with what is written here"
-
 // externalChange counts one, and reports that peers are to be notified.
 func (a *alternation) externalChange(now time.Time) bool {
 	if !a.saved {
@@ -42,21 +36,6 @@ func (a *alternation) externalChange(now time.Time) bool {
 	}
 	a.notified = now
 	return true
-}
-
-// noteAlternation counts an external change; the room's lock is held.
-func (r *Record) noteAlternation(c *comparison) {
-	now := time.Now()
-	a := &r.alternation
-	if c.change != Edited || c.outcome == takeNothing || !a.externalChange(now) {
-		return
-	}
-	r.s.metrics.alternations.Inc()
-	r.room.Notify(codec.Warning, NoticeAlternation)
-	if r.s.alternations.allow(now) {
-		r.s.cfg.Log.Warn("record is saved here and somewhere else, again and again: is there a second server for the same CivicPress?",
-			slog.String("room", r.room.Name()), slog.Int("times", a.count), slog.Duration("within", now.Sub(a.since)))
-	}
 }
 
 // logPause spaces lines of the log by alternationPause. The zero value allows the first.

@@ -3,7 +3,10 @@ package recordsync
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
 // BeginError means that a document could not be given its initial content. Peers must not
@@ -13,6 +16,7 @@ import (
 type BeginError struct{ Err error }
 
 func (e *BeginError) Error() string { return e.Err.Error() }
+
 func (e *BeginError) Unwrap() error { return e.Err }
 
 // Begin gives an empty document its initial content before a peer joins: the snapshot that
@@ -74,7 +78,7 @@ func (r *Record) cannotBegin(err error) error {
 		return nil
 	}
 	r.s.metrics.notBegun.Inc()
-	r.s.cfg.Log.Warn("room cannot begin", slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+	r.log().Warn("room cannot begin", reason(err))
 	return &BeginError{err}
 }
 
@@ -117,4 +121,41 @@ func (r *Record) seed(d *docState, text Text) error {
 	r.s.metrics.seeded.Inc()
 	r.room.Reschedule()
 	return nil
+}
+
+// seedOf returns the update that makes an empty document say text, and the text as the
+// document writes it. The update is the same wherever it is made.
+func (r *Record) seedOf(text Text) (u codec.CheckedUpdate, normal string, err error) {
+	err = r.convert(func() error {
+		tree, err := markdown.Parse(r.withOneTitle(text))
+		if err != nil {
+			return err
+		}
+		if u, err = codec.CheckUpdate(r.s.cfg.Schema.Seed(tree)); err != nil {
+			return err
+		}
+		normal, _, err = r.s.render(u, new(rendering))
+		return err
+	})
+	return u, normal, err
+}
+
+// withOneTitle returns the record's text without headings that repeat its title above one
+// that says the same.
+func (r *Record) withOneTitle(t Text) string {
+	for {
+		below, ok := belowTitle(t.Markdown, t.Title)
+		first, _, _ := strings.Cut(below, "\n")
+		if !ok || !strings.HasPrefix(first, "# ") || !r.saysSame(first, "# "+t.Title) {
+			return t.Markdown
+		}
+		t.Markdown = below
+	}
+}
+
+// saysSame reports that two texts in Markdown are the same document.
+func (r *Record) saysSame(a, b string) bool {
+	_, a, errA := r.parse(a, false)
+	_, b, errB := r.parse(b, false)
+	return errA == nil && errB == nil && a == b
 }

@@ -99,3 +99,21 @@ func (r *Record) merge(d *docState, c *comparison) error {
 		return nil
 	})
 }
+
+// withoutTitle drops the title above c.theirs if the text below it is the document's, or
+// the one that the document goes back to, perhaps changed.
+func (r *Record) withoutTitle(d *docState, c *comparison, now Text) error {
+	below, ok := belowTitle(now.Markdown, now.Title)
+	if !ok || c.ours == c.theirs || d.base.known() && hashOf(c.theirs) == d.base.hash {
+		return nil
+	}
+	tree, text, err := r.parse(below, d.direct)
+	if err != nil {
+		return err
+	}
+	was, ok := d.text.textOf(d.base)
+	if goesBackTo(text, c.ours) || ok && goesBackTo(text, was) {
+		c.tree, c.theirs = tree, text
+	}
+	return nil
+}

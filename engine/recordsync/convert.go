@@ -55,7 +55,9 @@ func (r *Record) keepRendering(kept rendering) {
 
 // render returns a document as Markdown, of whose blocks kept has those that are the same,
 // and whether it is one that prose.HoldsDirectText.
-func (s *Syncer) render(state codec.CheckedUpdate, kept *rendering) (text string, direct bool, err error) {
+func (s *Syncer) render(state codec.CheckedUpdate, kept *rendering) (
+	text string, direct bool, err error,
+) {
 	defer view.Recover(&err)
 	v, err := view.New(state, view.Reuse(kept.view), s.maxSteps())
 	if err != nil {
@@ -99,31 +101,14 @@ func (r *Record) edit(d *docState, tree markdown.Node) (u codec.CheckedUpdate, e
 	return u, err
 }
 
-// seedOf returns the update that makes an empty document say text, and the text as the
-// document writes it. The update is the same wherever it is made.
-func (r *Record) seedOf(text Text) (u codec.CheckedUpdate, normal string, err error) {
-	err = r.convert(func() error {
-		tree, err := markdown.Parse(r.withOneTitle(text))
-		if err != nil {
-			return err
-		}
-		if u, err = codec.CheckUpdate(r.s.cfg.Schema.Seed(tree)); err != nil {
-			return err
-		}
-		normal, _, err = r.s.render(u, new(rendering))
-		return err
-	})
-	return u, normal, err
-}
-
 // convert calls f, which turns documents into Markdown or back. An error or a panic there is
 // an ErrMarkdown, counted and logged without a word of the text.
 func (r *Record) convert(f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = errors.New("panic: " + withoutText(cause))
-			r.s.cfg.Log.Error("document cannot be read", slog.String("room", r.room.Name()),
-				slog.String("reason", err.Error()), slog.String("stack", string(debug.Stack())))
+			r.log().Error("document cannot be read",
+				reason(err), slog.String("stack", string(debug.Stack())))
 		}
 		if err != nil {
 			r.s.metrics.conversionFailures.Inc()

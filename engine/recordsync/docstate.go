@@ -31,7 +31,8 @@ func (r *Record) docState() (d docState, ok bool) {
 		return d, false
 	}
 	d = docState{
-		base: r.base, text: r.text, edits: r.edits, version: r.room.Version(), credentials: r.credentials(),
+		base: r.base, text: r.text, edits: r.edits,
+		version: r.room.Version(), credentials: r.credentials(),
 	}
 	d.costly = r.costly != (moment{}) && r.costly == moment{d.version, d.edits}
 	d.state, d.compressed = r.room.State()

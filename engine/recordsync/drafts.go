@@ -21,26 +21,6 @@ func (r *Record) draftDue() time.Time {
 	return latest(due, r.failure.retryAt)
 }
 
-// draftBucket is a token bucket: Config.DraftBurst drafts at once, and one more each
-// Config.DraftMinInterval. It is kept as the time at which it is full again. The zero value
-// is full.
-type draftBucket struct{ full time.Time }
-
-// next is when it permits another draft.
-func (b *draftBucket) next(c *Config) time.Time {
-	return b.full.Add(-time.Duration(c.DraftBurst-1) * c.DraftMinInterval)
-}
-
-// spend takes a draft off it.
-func (b *draftBucket) spend(now time.Time, c *Config) {
-	b.full = latest(b.full, now).Add(c.DraftMinInterval)
-}
-
-var (
-	errNoCredential = errors.New("nobody's credential is at hand")
-	errUnsettled    = errors.New("record is changed again and again")
-)
-
 // maxMerges is how often a draft is saved anew because somebody else has saved one.
 const maxMerges = 3
 
@@ -162,17 +142,5 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 	r.markClean(d.edits)
 	if !r.pollAt.IsZero() {
 		r.schedulePoll(at)
-	}
-}
-
-// saveEnded notes how an attempt to save ended.
-func (r *Record) saveEnded(began time.Time, err error) {
-	switch {
-	case err == nil:
-		r.saveSucceeded()
-	case errors.Is(err, context.Canceled):
-	default:
-		r.s.metrics.draftFailures.Inc()
-		r.saveFailed(began, err)
 	}
 }

@@ -2,6 +2,8 @@ package recordsync
 
 import (
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 )
@@ -36,13 +38,46 @@ func newCounters(s *metrics.Set) *counters {
 		renderings:         s.NewGauge("realtime_draft_kept_bytes", nil),
 	}
 	for change := range c.external {
-		c.external[change] = s.NewCounter(fmt.Sprintf("realtime_record_changes_total{change=%q}", Change(change)))
+		name := fmt.Sprintf("realtime_record_changes_total{change=%q}", Change(change))
+		c.external[change] = s.NewCounter(name)
 	}
 	return c
 }
 
-// watch has the unsaved drafts measured when the metrics are read.
-func (s *Syncer) watch() {
-	s.cfg.Metrics.NewGauge("realtime_unsaved_drafts", s.unsaved.count)
-	s.cfg.Metrics.NewGauge("realtime_oldest_unsaved_edit_seconds", s.unsaved.age)
+// unsaved are the records with edits that are in no draft, and the time of the oldest edit
+// of each.
+type unsaved struct {
+	mu    sync.Mutex // a leaf
+	since map[*Record]time.Time
+}
+
+func (u *unsaved) add(r *Record, since time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.since == nil {
+		u.since = make(map[*Record]time.Time)
+	}
+	u.since[r] = since
+}
+
+func (u *unsaved) remove(r *Record) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.since, r)
+}
+
+// age is that of the oldest edit, in seconds.
+func (u *unsaved) age() (seconds float64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, since := range u.since {
+		seconds = max(seconds, time.Since(since).Seconds())
+	}
+	return seconds
+}
+
+func (u *unsaved) count() float64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return float64(len(u.since))
 }

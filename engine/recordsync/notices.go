@@ -4,8 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"strings"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
 // Notices about what others did to the record.
@@ -13,13 +17,19 @@ const (
 	NoticePublished = "Record was published in another tab" // the spec's words
 	NoticeDiscarded = "The draft was discarded outside of this session"
 	NoticeChanged   = "The record was changed outside of this session: the document has the new text"
-	NoticeConflict  = "The record was changed outside of this session: what is written here goes on, the other text is kept as a version"
-	NoticeMerged    = "The record was changed outside of this session: the document has both that text and what is written here"
-	NoticeStale     = "The record was saved outside of this session with an older text: what is written here goes on"
-	NoticeAnew      = "The record was deleted and made anew: the document has the new text, what was written here before is kept as a version"
+	NoticeConflict  = "The record was changed outside of this session: " +
+		"what is written here goes on, the other text is kept as a version"
+	NoticeMerged = "The record was changed outside of this session: " +
+		"the document has both that text and what is written here"
+	NoticeStale = "The record was saved outside of this session with an older text: " +
+		"what is written here goes on"
+	NoticeAnew = "The record was deleted and made anew: " +
+		"the document has the new text, what was written here before is kept as a version"
 
 	// NoticeConflictIn names blocks.
-	NoticeConflictIn = "The record was changed outside of this session. In %s what is written here goes on, as it was changed here too; the other text is kept as a version"
+	NoticeConflictIn = "The record was changed outside of this session. " +
+		"In %s what is written here goes on, as it was changed here too; " +
+		"the other text is kept as a version"
 )
 
 // notifyOutcome tells peers what happened to the record; the room's lock is held.
@@ -36,8 +46,7 @@ func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
 	}
 	switch {
 	case anew:
-		r.s.cfg.Log.Warn("record was deleted and made anew; what was not saved to it is kept as a version",
-			slog.String("room", r.room.Name()))
+		r.log().Warn("record was deleted and made anew; what was not saved to it is kept as a version")
 		r.room.Notify(codec.Warning, NoticeAnew)
 	case c.change == Published:
 		r.room.Notify(codec.Info, NoticePublished)
@@ -72,6 +81,86 @@ func (r *Record) notifyMerge(c *comparison, edited bool) {
 		return
 	}
 	r.s.metrics.conflicts.Inc()
-	r.s.cfg.Log.Warn("record was changed outside, and here", slog.String("room", r.room.Name()),
+	r.log().Warn("record was changed outside, and here",
 		slog.String("change", c.change.String()), slog.String("in", cmp.Or(blocks, "all of it")))
+}
+
+// NoticeAlternation is sent once in alternationWindow.
+const NoticeAlternation = "This record is also saved somewhere else, again and again: " +
+	"by an editor that is not part of this session, or by a second server. " +
+	"What is saved there is merged with what is written here"
+
+// noteAlternation counts an external change; the room's lock is held.
+func (r *Record) noteAlternation(c *comparison) {
+	now := time.Now()
+	a := &r.alternation
+	if c.change != Edited || c.outcome == takeNothing || !a.externalChange(now) {
+		return
+	}
+	r.s.metrics.alternations.Inc()
+	r.room.Notify(codec.Warning, NoticeAlternation)
+	if r.s.alternations.allow(now) {
+		r.log().Warn("record is saved here and somewhere else, again and again: "+
+			"is there a second server for the same CivicPress?",
+			slog.Int("times", a.count), slog.Duration("within", now.Sub(a.since)))
+	}
+}
+
+// namedConflicts is how many blocks a notice names.
+const namedConflicts = 3
+
+// nameConflicts names blocks by where they are, and quotes none: "paragraph 2, list 1
+// (item 3) and 4 more". It is empty where there are none.
+func nameConflicts(all []prose.Conflict) string {
+	names := make([]string, 0, namedConflicts+1)
+	for i, c := range all {
+		if i == namedConflicts {
+			names = append(names, fmt.Sprintf("%d more", len(all)-i))
+			break
+		}
+		names = append(names, nameConflict(c))
+	}
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+func nameConflict(c prose.Conflict) string {
+	name := nameStep(c.Path[0])
+	switch inner := innerStep(c.Path); {
+	case c.Deleted:
+		return "a deleted " + nameOf(c.Path[len(c.Path)-1].Name)
+	case inner != "":
+		return name + " (" + inner + ")"
+	}
+	return name
+}
+
+// innerStep names where in a block of the document another one is: an item of a list, the
+// row of a table, a block of a quotation.
+func innerStep(path []prose.Step) string {
+	if len(path) < 2 {
+		return ""
+	}
+	return nameStep(path[1])
+}
+
+func nameStep(s prose.Step) string { return fmt.Sprint(nameOf(s.Name), " ", s.Number) }
+
+// blockNames are what people call blocks.
+var blockNames = map[string]string{
+	markdown.Paragraph: "paragraph", markdown.Heading: "heading",
+	markdown.Blockquote: "quotation", markdown.CodeBlock: "code block",
+	markdown.BulletList: "list", markdown.OrderedList: "numbered list", markdown.ListItem: "item",
+	markdown.HorizontalRule: "line", markdown.Table: "table", markdown.TableRow: "row",
+	markdown.TableCell: "cell", markdown.TableHeader: "cell",
+}
+
+func nameOf(block string) string {
+	if name, ok := blockNames[block]; ok {
+		return name
+	}
+	return "block"
 }

@@ -2,7 +2,6 @@ package recordsync
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -25,8 +24,7 @@ func (r *Record) keepLostText(ctx context.Context, d *docState, c *comparison) e
 
 func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 	if r.s.cfg.Archive == nil {
-		r.s.cfg.Log.Warn("text of the record is not kept: the store keeps no versions",
-			slog.String("room", r.room.Name()))
+		r.log().Warn("text of the record is not kept: the store keeps no versions")
 		return nil
 	}
 	blob, err := snapshot.Append(nil, s, r.s.cfg.Compression)
@@ -41,7 +39,9 @@ func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 // commit makes the record's text the merge base of the document, which update brings to its
 // outcome. It returns false, and does nothing, if a client has come to write with the id of
 // the update.
-func (r *Record) commit(d *docState, c *comparison, now Text, update codec.CheckedUpdate) (done bool) {
+func (r *Record) commit(
+	d *docState, c *comparison, now Text, update codec.CheckedUpdate,
+) (done bool) {
 	b := mergeBase{revision: now.Revision, hash: hashOf(c.theirs), showsDrafts: now.ShowsDrafts}
 	change := r.changeTo
 	if c.ours == c.theirs {
@@ -102,4 +102,12 @@ func (r *Record) knowsClientOf(u codec.CheckedUpdate) bool {
 		}
 	}
 	return false
+}
+
+// isRepeated reports that a comparison has been dealt with: the lost text is kept, and
+// peers are notified.
+func (r *Record) isRepeated(c *comparison) bool {
+	r.lock()
+	defer r.unlock()
+	return c.stale && r.repeats.includes(hashOf(c.theirs), r.edits)
 }

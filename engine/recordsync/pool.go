@@ -1,6 +1,9 @@
 package recordsync
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // PoolSize is how many goroutines of a Pool work at a time.
 const PoolSize = 4
@@ -86,4 +89,39 @@ func (p *Pool[T]) Clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.queue = nil
+}
+
+// workLock is held by the goroutine that compares a room's document with its record, or
+// saves it: one at a time. It comes before the room's lock.
+type workLock struct {
+	held   chan struct{}
+	worker Worker // that holds it; nil: a goroutine that nothing but its own room waits for
+}
+
+func newWorkLock() workLock { return workLock{held: make(chan struct{}, 1)} }
+
+// lock waits until ctx is done. w may be nil.
+func (l *workLock) lock(ctx context.Context, w Worker) error {
+	select {
+	case l.held <- struct{}{}:
+		l.worker = w
+		return nil
+	default:
+	}
+	if w != nil {
+		w.beginWait()
+		defer w.endWait()
+	}
+	select {
+	case l.held <- struct{}{}:
+		l.worker = w
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *workLock) unlock() {
+	l.worker = nil
+	<-l.held
 }

@@ -17,6 +17,11 @@ func (r *Record) Refresh(ctx context.Context) error {
 	return r.fetch(ctx)
 }
 
+var (
+	errNoCredential = errors.New("nobody's credential is at hand")
+	errUnsettled    = errors.New("record is changed again and again")
+)
+
 // fetch asks for the record, and has it take effect. The work lock is held.
 func (r *Record) fetch(ctx context.Context) error {
 	d, ok := r.docState()

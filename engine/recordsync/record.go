@@ -1,11 +1,38 @@
 package recordsync
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
 )
+
+// Syncer keeps the documents of an engine's rooms and their records in step. Its sync
+// workers fetch records and save drafts, apart from the goroutines that serve rooms, as
+// Records may not answer for long. A nil *Syncer is that of an engine without records.
+type Syncer struct {
+	cfg        Config
+	metrics    *counters
+	pool       *Pool[*Record]
+	renderings *renderings
+	unsaved    unsaved
+
+	ctx     context.Context // done when Stop is called
+	cancel  context.CancelFunc
+	stopped atomic.Bool
+
+	failing      atomic.Bool // it has been logged that drafts are not saved
+	alternations logPause
+
+	snapshots snapshotBreaker // belongs to the caller of StoreSnapshot
+}
+
+// snapshotBreaker keeps failures to store snapshots beside records from being repeated.
+type snapshotBreaker struct {
+	retryAt time.Time
+	failing bool
+}
 
 // Record is a room's side of the record whose text it has. A nil *Record is that of a room
 // without one: its exported methods do nothing. Methods are called with the room's lock
@@ -57,49 +84,6 @@ type Access struct {
 	Text       *Text // the record as the user was shown it; nil: not known
 }
 
-// Generation counts the merge bases that the room has had.
-func (r *Record) Generation() uint64 {
-	if r == nil {
-		return 0
-	}
-	return r.base.generation
-}
-
-// Unjournaled reports that there is a note to be journaled.
-func (r *Record) Unjournaled() bool { return r != nil && r.unjournaled }
-
-// AppendRowNote appends the note of the next row, which then is journaled.
-func (r *Record) AppendRowNote(dst []byte) []byte {
-	dst = appendNote(dst, r.base, r.text.entry)
-	r.text.markJournaled()
-	r.unjournaled = false
-	return dst
-}
-
-// AppendNote appends the note of a snapshot, with the text of the merge base and those
-// before it.
-func (r *Record) AppendNote(dst []byte) []byte {
-	dst = appendNote(dst, r.base, nil)
-	if r.base.known() {
-		dst = r.text.appendHistory(dst)
-	}
-	return dst
-}
-
-// AppendShortNote appends the note of a snapshot that stays in memory, where the texts are
-// as well.
-func (r *Record) AppendShortNote(dst []byte) []byte { return appendNote(dst, r.base, nil) }
-
-// Unsnapshotted reports that the newest snapshot has an older merge base.
-func (r *Record) Unsnapshotted() bool { return r != nil && r.base.generation > r.snapshotted }
-
-// Snapshotted notes that a snapshot has the merge base of a generation.
-func (r *Record) Snapshotted(generation uint64) {
-	if r != nil {
-		r.snapshotted = generation
-	}
-}
-
 // SeededAt is the version of a document that had nothing but the record's text; 0: none.
 func (r *Record) SeededAt() uint64 {
 	if r == nil {
@@ -144,34 +128,6 @@ func (r *Record) DropRendering() {
 	}
 }
 
-// setBase makes b, with a text, the state that the document goes back to, and has it
-// journaled.
-func (r *Record) setBase(b mergeBase, text textChange) {
-	b.generation = r.base.generation
-	if b.known() && b == r.base && (text.text == nil || r.text.current != nil) {
-		return
-	}
-	b.generation++
-	r.base, r.unjournaled = b, true
-	r.text.set(text)
-	r.room.FlushSoon(time.Now())
-}
-
-// markGone notes that the record was deleted. What is not saved to it stays, but is not
-// saved to another one of the same name.
-func (r *Record) markGone() {
-	r.lock()
-	defer r.unlock()
-	b := r.base
-	if r.room.Closed() || !b.known() || b.gone {
-		return
-	}
-	b.gone = true
-	r.setBase(b, textChange{text: r.text.current})
-	r.room.Reschedule()
-	r.s.cfg.Log.Info("record is gone; what was not saved to it is kept", slog.String("room", r.room.Name()))
-}
-
 // maxCredentials is how many users' credentials are tried for one purpose.
 const maxCredentials = 4
 
@@ -197,4 +153,35 @@ func (r *Record) hasEditor() bool {
 		return true
 	}
 	return false
+}
+
+// lock takes the room's lock for the holder of the work lock.
+func (r *Record) lock() {
+	if r.room.TryLock() {
+		return
+	}
+	if w := r.work.worker; w != nil {
+		w.beginWait()
+		defer w.endWait()
+	}
+	r.room.Lock()
+}
+
+func (r *Record) unlock() { r.room.Unlock() }
+
+// log returns the log with the room's name.
+func (r *Record) log() *slog.Logger {
+	return r.s.cfg.Log.With(slog.String("room", r.room.Name()))
+}
+
+func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }
+
+// published is what a room knows of what is published of its record. Some peers may see
+// nothing else. They are in the room while the document says that, and are closed before
+// they are sent anything that is not published.
+type published struct {
+	current  bool      // the document says what is published
+	revision Revision  // of what was published then
+	hiddenAt uint64    // version of the last update that may hold something else
+	deniedAt time.Time // when the document was last found to say something else
 }

@@ -14,12 +14,6 @@ import (
 // than the room's. Merged plainly, both texts would stand there. An update of such a
 // document is merged together with another update, its rebase, that takes the old text out.
 
-// Restore takes in what was stored of the room: notes, and the generation of the merge base
-// in the snapshot. The lock need not be held.
-func (r *Record) Restore(notes *Notes, snapshotted uint64) {
-	r.base, r.text, r.snapshotted = notes.base, notes.text(), snapshotted
-}
-
 // Loaded is called when the document has been loaded. Seeds of earlier releases are given
 // their provenance, and what was not saved when the process ended is saved.
 func (r *Record) Loaded(now time.Time) {
@@ -49,7 +43,9 @@ func (r *Record) foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
 // document with a state; empty if there is nothing to be done. It takes as long as to
 // integrate the document a few times, so the room's lock should not be held. Its error is
 // an ErrMarkdown; view.ErrIncomplete if u is not all of its document.
-func (r *Record) Rebase(state []byte, u codec.CheckedUpdate) (rebase codec.CheckedUpdate, err error) {
+func (r *Record) Rebase(state []byte, u codec.CheckedUpdate) (
+	rebase codec.CheckedUpdate, err error,
+) {
 	err = r.convert(func() error {
 		b, err := prose.Reunite(codec.Trust(state), u, r.s.cfg.Schema, r.s.maxSteps())
 		if err == nil && b != nil {
@@ -66,7 +62,9 @@ func (r *Record) Rebased() { r.findRetired() }
 // Unseed returns what deletes the seed, and edits of ours, that a foreign update brings and
 // doc lacks, by descending client id; and whether the update brings nothing else. It is for
 // a client that may not write: it would see both texts.
-func (r *Record) Unseed(doc *ydoc.Doc, u codec.CheckedUpdate) (deletes []codec.DeleteRange, alone bool) {
+func (r *Record) Unseed(doc *ydoc.Doc, u codec.CheckedUpdate) (
+	deletes []codec.DeleteRange, alone bool,
+) {
 	alone = true
 	reader := u.Read()
 	for reader.NextSection() {
@@ -81,6 +79,15 @@ func (r *Record) Unseed(doc *ydoc.Doc, u codec.CheckedUpdate) (deletes []codec.D
 			deletes = append(deletes, codec.DeleteRange{Client: id.Client, Clock: known, End: end})
 		}
 	}
-	slices.SortFunc(deletes, func(a, b codec.DeleteRange) int { return cmp.Compare(b.Client, a.Client) })
+	slices.SortFunc(deletes, func(a, b codec.DeleteRange) int {
+		return cmp.Compare(b.Client, a.Client)
+	})
 	return deletes, alone
+}
+
+// findRetired finds the seeds of which nothing is left in the document.
+func (r *Record) findRetired() {
+	if doc, err := r.room.Document(); err == nil {
+		r.retired = prose.Retired(doc, r.s.cfg.Schema)
+	}
 }

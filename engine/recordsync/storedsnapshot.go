@@ -9,7 +9,6 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -18,15 +17,11 @@ const (
 	storeSnapshotPause   = time.Minute     // after a failure
 )
 
-// snapshotBreaker keeps failures to store snapshots beside records from being repeated.
-type snapshotBreaker struct {
-	retryAt time.Time
-	failing bool
-}
-
 // StoreSnapshot stores a snapshot of a version of a room's document beside its record,
 // with the credential of the peer that wrote last. It is called by one goroutine at a time.
-func (s *Syncer) StoreSnapshot(ctx context.Context, room, credential string, blob []byte, version uint64) {
+func (s *Syncer) StoreSnapshot(
+	ctx context.Context, room, credential string, blob []byte, version uint64,
+) {
 	b := &s.snapshots
 	if s.cfg.NoSnapshots || time.Now().Before(b.retryAt) {
 		return
@@ -43,7 +38,7 @@ func (s *Syncer) StoreSnapshot(ctx context.Context, room, credential string, blo
 	if !b.failing {
 		b.failing = true
 		s.cfg.Log.Warn("snapshot not stored beside the record",
-			slog.String("room", room), slog.String("reason", err.Error()))
+			slog.String("room", room), reason(err))
 	}
 }
 
@@ -58,8 +53,7 @@ func (r *Record) beginWithSnapshot(ctx context.Context, a Access, now Text) bool
 	}
 	if err != nil {
 		r.s.metrics.snapshotFailures.Inc()
-		r.s.cfg.Log.Warn("snapshot beside the record is not used",
-			slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+		r.log().Warn("snapshot beside the record is not used", reason(err))
 	}
 	return err == nil && s.State != nil
 }
@@ -67,7 +61,9 @@ func (r *Record) beginWithSnapshot(ctx context.Context, a Access, now Text) bool
 var errIncomplete = errors.New("stored updates refer to updates that are not stored")
 
 // loadSnapshot checks all of the snapshot.
-func (r *Record) loadSnapshot(ctx context.Context, a Access) (s snapshot.Snapshot, u codec.CheckedUpdate, err error) {
+func (r *Record) loadSnapshot(ctx context.Context, a Access) (
+	s snapshot.Snapshot, u codec.CheckedUpdate, err error,
+) {
 	blob, err := r.s.cfg.Records.LoadSnapshot(ctx, r.room.Name(), a.Credential)
 	if err != nil || blob == nil {
 		return s, u, err
@@ -90,7 +86,9 @@ func (r *Record) loadSnapshot(ctx context.Context, a Access) (s snapshot.Snapsho
 }
 
 // restore begins with a snapshot, of which u is the state.
-func (r *Record) restore(ctx context.Context, s snapshot.Snapshot, u codec.CheckedUpdate, now Text) error {
+func (r *Record) restore(
+	ctx context.Context, s snapshot.Snapshot, u codec.CheckedUpdate, now Text,
+) error {
 	notes := Notes{Compression: r.s.cfg.Compression}
 	if err := notes.Add(s.Note); err != nil {
 		return err
@@ -132,7 +130,9 @@ func (r *Record) restore(ctx context.Context, s snapshot.Snapshot, u codec.Check
 }
 
 // keepUnsaved keeps a snapshot as a version if it has edits that the record lacks.
-func (r *Record) keepUnsaved(ctx context.Context, s snapshot.Snapshot, d *docState, c *comparison) error {
+func (r *Record) keepUnsaved(
+	ctx context.Context, s snapshot.Snapshot, d *docState, c *comparison,
+) error {
 	edited := !d.base.known() || hashOf(c.ours) != d.base.hash
 	if !edited || c.ours == c.theirs {
 		return nil
@@ -147,12 +147,5 @@ func (r *Record) applySnapshot(u, update codec.CheckedUpdate, version uint64) {
 	r.findRetired()
 	if len(update.Bytes()) > 0 {
 		r.room.Apply(update, 0)
-	}
-}
-
-// findRetired finds the seeds of which nothing is left in the document.
-func (r *Record) findRetired() {
-	if doc, err := r.room.Document(); err == nil {
-		r.retired = prose.Retired(doc, r.s.cfg.Schema)
 	}
 }

@@ -8,26 +8,6 @@ import (
 	"time"
 )
 
-// Syncer keeps the documents of an engine's rooms and their records in step. Its sync
-// workers fetch records and save drafts, apart from the goroutines that serve rooms, as
-// Records may not answer for long. A nil *Syncer is that of an engine without records.
-type Syncer struct {
-	cfg        Config
-	metrics    *counters
-	pool       *Pool[*Record]
-	renderings *renderings
-	unsaved    unsaved
-
-	ctx     context.Context // done when Stop is called
-	cancel  context.CancelFunc
-	stopped atomic.Bool
-
-	failing      atomic.Bool // it has been logged that drafts are not saved
-	alternations logPause
-
-	snapshots snapshotBreaker // belongs to the caller of StoreSnapshot
-}
-
 // New returns a Syncer. Stop ends its workers.
 func New(cfg Config) *Syncer {
 	s := &Syncer{cfg: cfg, metrics: newCounters(cfg.Metrics)}
@@ -98,10 +78,10 @@ func (s *Syncer) sync(r *Record) {
 	}
 	text, fetch, save := r.tasks(time.Now())
 	if text != nil {
-		s.logSkipped(r, r.reconcile(s.ctx, *text))
+		r.logSkipped(r.reconcile(s.ctx, *text))
 	}
 	if fetch {
-		s.logSkipped(r, r.fetch(s.ctx))
+		r.logSkipped(r.fetch(s.ctx))
 	}
 	if save {
 		_ = r.saveDraft(s.ctx) // reported
@@ -109,9 +89,9 @@ func (s *Syncer) sync(r *Record) {
 	r.dequeue()
 }
 
-func (s *Syncer) logSkipped(r *Record, err error) {
+func (r *Record) logSkipped(err error) {
 	if err != nil {
-		s.cfg.Log.Debug("record not compared", slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+		r.log().Debug("record not compared", reason(err))
 	}
 }
 
@@ -181,4 +161,10 @@ func (r *Record) isDirty() bool {
 	r.lock()
 	defer r.unlock()
 	return !r.room.Closed() && r.dirty
+}
+
+// watch has the unsaved drafts measured when the metrics are read.
+func (s *Syncer) watch() {
+	s.cfg.Metrics.NewGauge("realtime_unsaved_drafts", s.unsaved.count)
+	s.cfg.Metrics.NewGauge("realtime_oldest_unsaved_edit_seconds", s.unsaved.age)
 }

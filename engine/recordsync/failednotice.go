@@ -1,24 +1,13 @@
 package recordsync
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
 
-	exponential "github.com/cenkalti/backoff/v5"
-
 	"github.com/civicpress/civic-realtime/codec"
 )
-
-// saveFailure is why and since when drafts of a room cannot be saved. The zero value is no
-// failure.
-type saveFailure struct {
-	began    time.Time // the first attempt that failed
-	retryAt  time.Time
-	refused  bool // the last attempt lacked a credential that may save, or a record to save to
-	notified bool // peers know
-	backoff  *exponential.ExponentialBackOff
-}
 
 // Notices about drafts that are not saved.
 const (
@@ -26,22 +15,15 @@ const (
 	NoticeSavedAgain = "Your changes are saved to the record again"
 )
 
-// Pauses between attempts, before each is made longer or shorter by half, at random.
-const (
-	firstPause   = time.Second
-	longestPause = 20 * time.Second // and so 30 s
-)
-
-func newBackoff() *exponential.ExponentialBackOff {
-	return &exponential.ExponentialBackOff{
-		InitialInterval: firstPause, MaxInterval: longestPause, Multiplier: 2, RandomizationFactor: 0.5,
-	}
-}
-
-// retryIfRefused has the next attempt made at once, as somebody came who may be able to.
-func (f *saveFailure) retryIfRefused() {
-	if f.refused {
-		f.retryAt, f.backoff = time.Time{}, nil
+// saveEnded notes how an attempt to save ended.
+func (r *Record) saveEnded(began time.Time, err error) {
+	switch {
+	case err == nil:
+		r.saveSucceeded()
+	case errors.Is(err, context.Canceled):
+	default:
+		r.s.metrics.draftFailures.Inc()
+		r.saveFailed(began, err)
 	}
 }
 
@@ -101,14 +83,12 @@ func (r *Record) NotifyFailure() {
 // logFailure logs that drafts are not saved: of rooms that fail at the same time, one.
 func (s *Syncer) logFailure(r *Record, err error) {
 	if !s.failing.Swap(true) {
-		s.cfg.Log.Error("drafts cannot be saved; they are kept and tried again",
-			slog.String("room", r.room.Name()), slog.String("reason", err.Error()))
+		r.log().Error("drafts cannot be saved; they are kept and tried again", reason(err))
 	}
 }
 
 func (s *Syncer) logRecovery(r *Record, began time.Time) {
 	if s.failing.Swap(false) {
-		s.cfg.Log.Info("drafts can be saved again",
-			slog.String("room", r.room.Name()), slog.Duration("after", time.Since(began)))
+		r.log().Info("drafts can be saved again", slog.Duration("after", time.Since(began)))
 	}
 }

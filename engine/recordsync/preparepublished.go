@@ -6,48 +6,6 @@ import (
 	"time"
 )
 
-// published is what a room knows of what is published of its record. Some peers may see
-// nothing else. They are in the room while the document says that, and are closed before
-// they are sent anything that is not published.
-type published struct {
-	current  bool      // the document says what is published
-	revision Revision  // of what was published then
-	hiddenAt uint64    // version of the last update that may hold something else
-	deniedAt time.Time // when the document was last found to say something else
-}
-
-// ErrUnpublished means that the document says something that is not published.
-var ErrUnpublished = errors.New("record has unpublished changes")
-
-// ShowsPublished reports that the document says what is published, and did at a version
-// that is durable.
-func (r *Record) ShowsPublished(durable uint64) bool {
-	return r.published.current && r.published.hiddenAt <= durable
-}
-
-// IsPublished reports that the document is known to say what is published, which is what a
-// user was just shown, if shown is not nil.
-func (r *Record) IsPublished(shown *Text) bool {
-	p := &r.published
-	return p.current && (shown == nil || shown.Revision != "" && shown.Revision == p.revision)
-}
-
-// MarkUnpublished notes that the document may say something that is not published from
-// this version on, and has the room close the peers that may not see it.
-func (r *Record) MarkUnpublished() {
-	r.published.current, r.published.hiddenAt = false, r.room.Version()
-	r.room.CloseRestricted()
-}
-
-// notePublished notes what the document is after a text has become its merge base.
-func (r *Record) notePublished(text Text, settled bool) {
-	if text.Draft || !settled {
-		r.MarkUnpublished()
-		return
-	}
-	r.published.current, r.published.revision, r.published.deniedAt = true, text.Revision, time.Time{}
-}
-
 // PreparePublished prepares the document for a peer that may see only what is published:
 // it says that, and holds nothing deleted, which may have been in a draft. Its error is
 // ErrUnpublished, ctx's or a *BeginError; the room's lock must not be held.
@@ -155,3 +113,6 @@ func (r *Record) denyPublished() error {
 	r.s.metrics.unpublished.Inc()
 	return ErrUnpublished
 }
+
+// ErrUnpublished means that the document says something that is not published.
+var ErrUnpublished = errors.New("record has unpublished changes")

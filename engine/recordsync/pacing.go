@@ -1,0 +1,115 @@
+package recordsync
+
+import (
+	"crypto/sha256"
+	"time"
+
+	exponential "github.com/cenkalti/backoff/v5"
+)
+
+// draftBucket is a token bucket: Config.DraftBurst drafts at once, and one more each
+// Config.DraftMinInterval. It is kept as the time at which it is full again. The zero value
+// is full.
+type draftBucket struct{ full time.Time }
+
+// next is when it permits another draft.
+func (b *draftBucket) next(c *Config) time.Time {
+	return b.full.Add(-time.Duration(c.DraftBurst-1) * c.DraftMinInterval)
+}
+
+// spend takes a draft off it.
+func (b *draftBucket) spend(now time.Time, c *Config) {
+	b.full = latest(b.full, now).Add(c.DraftMinInterval)
+}
+
+// repeats counts how often the same older text came back from outside with no edit here in
+// between: the API keeps another text than it was sent, or an editor saves by itself. Each
+// is answered with a draft, later and later, so that the two do not save in turns for ever.
+// The zero value has counted nothing.
+type repeats struct {
+	hash  [sha256.Size]byte // of the older text, as a document writes it
+	edits uint64            // Record.edits when it came
+	count int
+	until time.Time // no draft is saved before, unless somebody writes
+}
+
+const (
+	promptRepeats      = 3 // so many are answered at once
+	firstRepeatPause   = 2 * time.Minute
+	longestRepeatPause = time.Hour
+)
+
+// includes reports that a text is the one that came before, with no edit since.
+func (r *repeats) includes(hash [sha256.Size]byte, edits uint64) bool {
+	return r.count > 0 && r.hash == hash && r.edits == edits
+}
+
+// add counts a text.
+func (r *repeats) add(hash [sha256.Size]byte, edits uint64, now time.Time) {
+	if !r.includes(hash, edits) {
+		*r = repeats{hash: hash, edits: edits}
+	}
+	if r.count++; r.count <= promptRepeats {
+		return
+	}
+	pause := firstRepeatPause
+	for i := promptRepeats + 1; i < r.count && pause < longestRepeatPause; i++ {
+		pause = min(2*pause, longestRepeatPause)
+	}
+	r.until = now.Add(pause)
+}
+
+// next is when a draft may be saved of a document after so many edits; zero: at once.
+func (r *repeats) next(edits uint64) time.Time {
+	if r.edits != edits {
+		return time.Time{}
+	}
+	return r.until
+}
+
+// saveFailure is why and since when drafts of a room cannot be saved. The zero value is no
+// failure.
+type saveFailure struct {
+	began    time.Time // the first attempt that failed
+	retryAt  time.Time
+	refused  bool // the last attempt lacked a credential that may save, or a record to save to
+	notified bool // peers know
+	backoff  *exponential.ExponentialBackOff
+}
+
+// Pauses between attempts, before each is made longer or shorter by half, at random.
+const (
+	firstPause   = time.Second
+	longestPause = 20 * time.Second // and so 30 s
+)
+
+func newBackoff() *exponential.ExponentialBackOff {
+	return &exponential.ExponentialBackOff{
+		InitialInterval: firstPause, MaxInterval: longestPause, Multiplier: 2, RandomizationFactor: 0.5,
+	}
+}
+
+// retryIfRefused has the next attempt made at once, as somebody came who may be able to.
+func (f *saveFailure) retryIfRefused() {
+	if f.refused {
+		f.retryAt, f.backoff = time.Time{}, nil
+	}
+}
+
+// earliest returns the earlier of two times, where zero is never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// reached reports that t is set and has come.
+func reached(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }

@@ -1,0 +1,111 @@
+package recordsync
+
+import (
+	"time"
+)
+
+// Generation counts the merge bases that the room has had.
+func (r *Record) Generation() uint64 {
+	if r == nil {
+		return 0
+	}
+	return r.base.generation
+}
+
+// Restore takes in what was stored of the room: notes, and the generation of the merge base
+// in the snapshot. The lock need not be held.
+func (r *Record) Restore(notes *Notes, snapshotted uint64) {
+	r.base, r.text, r.snapshotted = notes.base, notes.text(), snapshotted
+}
+
+// Unjournaled reports that there is a note to be journaled.
+func (r *Record) Unjournaled() bool { return r != nil && r.unjournaled }
+
+// AppendRowNote appends the note of the next row, which then is journaled.
+func (r *Record) AppendRowNote(dst []byte) []byte {
+	dst = appendNote(dst, r.base, r.text.entry)
+	r.text.markJournaled()
+	r.unjournaled = false
+	return dst
+}
+
+// AppendNote appends the note of a snapshot, with the text of the merge base and those
+// before it.
+func (r *Record) AppendNote(dst []byte) []byte {
+	dst = appendNote(dst, r.base, nil)
+	if r.base.known() {
+		dst = r.text.appendHistory(dst)
+	}
+	return dst
+}
+
+// AppendShortNote appends the note of a snapshot that stays in memory, where the texts are
+// as well.
+func (r *Record) AppendShortNote(dst []byte) []byte { return appendNote(dst, r.base, nil) }
+
+// Unsnapshotted reports that the newest snapshot has an older merge base.
+func (r *Record) Unsnapshotted() bool { return r != nil && r.base.generation > r.snapshotted }
+
+// Snapshotted notes that a snapshot has the merge base of a generation.
+func (r *Record) Snapshotted(generation uint64) {
+	if r != nil {
+		r.snapshotted = generation
+	}
+}
+
+// setBase makes b, with a text, the state that the document goes back to, and has it
+// journaled.
+func (r *Record) setBase(b mergeBase, text textChange) {
+	b.generation = r.base.generation
+	if b.known() && b == r.base && (text.text == nil || r.text.current != nil) {
+		return
+	}
+	b.generation++
+	r.base, r.unjournaled = b, true
+	r.text.set(text)
+	r.room.FlushSoon(time.Now())
+}
+
+// markGone notes that the record was deleted. What is not saved to it stays, but is not
+// saved to another one of the same name.
+func (r *Record) markGone() {
+	r.lock()
+	defer r.unlock()
+	b := r.base
+	if r.room.Closed() || !b.known() || b.gone {
+		return
+	}
+	b.gone = true
+	r.setBase(b, textChange{text: r.text.current})
+	r.room.Reschedule()
+	r.log().Info("record is gone; what was not saved to it is kept")
+}
+
+// ShowsPublished reports that the document says what is published, and did at a version
+// that is durable.
+func (r *Record) ShowsPublished(durable uint64) bool {
+	return r.published.current && r.published.hiddenAt <= durable
+}
+
+// IsPublished reports that the document is known to say what is published, which is what a
+// user was just shown, if shown is not nil.
+func (r *Record) IsPublished(shown *Text) bool {
+	p := &r.published
+	return p.current && (shown == nil || shown.Revision != "" && shown.Revision == p.revision)
+}
+
+// MarkUnpublished notes that the document may say something that is not published from
+// this version on, and has the room close the peers that may not see it.
+func (r *Record) MarkUnpublished() {
+	r.published.current, r.published.hiddenAt = false, r.room.Version()
+	r.room.CloseRestricted()
+}
+
+// notePublished notes what the document is after a text has become its merge base.
+func (r *Record) notePublished(text Text, settled bool) {
+	if text.Draft || !settled {
+		r.MarkUnpublished()
+		return
+	}
+	r.published.current, r.published.revision, r.published.deniedAt = true, text.Revision, time.Time{}
+}
