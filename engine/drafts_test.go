@@ -134,7 +134,7 @@ func TestViewerSavesNothing(t *testing.T) {
 	})
 }
 
-func TestWhoseCredential(t *testing.T) {
+func TestCredentialsOfDrafts(t *testing.T) {
 	tests := []struct {
 		name    string
 		refused []string
@@ -217,8 +217,8 @@ func TestAPIDown(t *testing.T) {
 	})
 }
 
-// TestShortOutage is nobody's business.
-func TestShortOutage(t *testing.T) {
+// TestShortOutageIsNotNotified is nobody's business.
+func TestShortOutageIsNotNotified(t *testing.T) {
 	inTown(t, Config{}, "a", func(w *town) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		w.records.fail(errAPI)

@@ -50,8 +50,8 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// TestOddNoteInStore: a room whose base cannot be read is not opened.
-func TestOddNoteInStore(t *testing.T) {
+// TestUnreadableNoteKeepsRoomClosed: a room whose base cannot be read is not opened.
+func TestUnreadableNoteKeepsRoomClosed(t *testing.T) {
 	for name, prepare := range map[string]func(s *memStore){
 		"row":      func(s *memStore) { s.rows["r"] = []memRow{{1, []byte{2, 1, 3, 'o', 'd', 'd', 0, 0}}} },
 		"snapshot": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, []byte("odd")) },
@@ -65,8 +65,8 @@ func TestOddNoteInStore(t *testing.T) {
 	}
 }
 
-// TestNewestBaseCounts, whatever the order in which rows and snapshot have them.
-func TestNewestBaseCounts(t *testing.T) {
+// TestNewestMergeBaseIsLoaded, whatever the order in which rows and snapshot have them.
+func TestNewestMergeBaseIsLoaded(t *testing.T) {
 	at := func(generation uint64) []byte { return testNote(generation, string(rune('a'+generation))) }
 	row := func(generation uint64) memRow {
 		return memRow{generation, append(appendNoteHeader(nil, 1, at(generation)), emptyUpdate...)}
@@ -96,8 +96,8 @@ func TestNewestBaseCounts(t *testing.T) {
 	}
 }
 
-// TestBaseWithoutJournal is in snapshots.
-func TestBaseWithoutJournal(t *testing.T) {
+// TestMergeBaseWithoutJournal is in snapshots.
+func TestMergeBaseWithoutJournal(t *testing.T) {
 	inTown(t, Config{NoJournal: true, Grace: time.Minute}, "text", func(w *town) {
 		a := w.opens("ann")
 		a.writes("typed")

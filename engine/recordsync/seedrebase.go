@@ -35,6 +35,9 @@ func (r *Record) Foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
 	return r != nil && r.foreign(doc, u)
 }
 
+// foreign is not inlined, so that Foreign is: rooms without a record ask it of each update.
+//
+//go:noinline
 func (r *Record) foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
 	return r.base.known() && prose.Foreign(doc, r.retired, u, r.s.cfg.Schema)
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// TestReunion: a client holds a document that was seeded with the record's old text
+// TestSeedRebase: a client holds a document that was seeded with the record's old text
 // when the server, which has lost its store, begins with the new one.
-func TestReunion(t *testing.T) {
+func TestSeedRebase(t *testing.T) {
 	tests := []struct {
 		name    string
 		offline string // what the client's document says when it returns
@@ -64,8 +64,8 @@ func TestReunion(t *testing.T) {
 	}
 }
 
-// TestReunionInPieces: what comes first of the returning document stands on what does not come. It is asked for.
-func TestReunionInPieces(t *testing.T) {
+// TestSeedRebaseInPieces: what comes first of the returning document stands on what does not come. It is asked for.
+func TestSeedRebaseInPieces(t *testing.T) {
 	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 		a := w.opens("ann")
 		whole := a.conn.state()
@@ -90,8 +90,8 @@ func TestReunionInPieces(t *testing.T) {
 	})
 }
 
-// TestTypedBeforeTheReunionIsKnown: the client goes on in the text that the room has just retired.
-func TestTypedBeforeTheReunionIsKnown(t *testing.T) {
+// TestTypingBeforeTheRebaseArrives: the client goes on in the text that the room has just retired.
+func TestTypingBeforeTheRebaseArrives(t *testing.T) {
 	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 		a := w.opens("ann")
 		old := a.conn.state()

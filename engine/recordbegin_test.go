@@ -46,14 +46,14 @@ func TestRoomBeginsWith(t *testing.T) {
 	}
 }
 
-// TestTextIsAskedFor: the transport does not know the text of everybody's record.
-func TestTextIsAskedFor(t *testing.T) {
+// TestTextIsFetchedForJoin: the transport does not know the text of everybody's record.
+func TestTextIsFetchedForJoin(t *testing.T) {
 	inTown(t, Config{}, "hello", func(w *town) {
 		w.wantText("hello", w.joinsWith(new(memConn), Identity{ID: "jwt"}))
 	})
 }
 
-func TestNoTextNobodyComesIn(t *testing.T) {
+func TestNoJoinWithoutText(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(w *town)
@@ -103,9 +103,9 @@ func TestSameSeedEverywhere(t *testing.T) {
 	})
 }
 
-// TestKillBeforeSnapshot: a client holds the document when the server comes back with
+// TestSeedAfterKill: a client holds the document when the server comes back with
 // what it had journaled, and another comes who holds nothing.
-func TestKillBeforeSnapshot(t *testing.T) {
+func TestSeedAfterKill(t *testing.T) {
 	inTown(t, Config{}, "one", func(w *town) {
 		a := w.opens("ann")
 		a.writes("one two")

@@ -61,8 +61,8 @@ func TestRecordMadeAnew(t *testing.T) {
 	}
 }
 
-// TestMadeAnewIsTold to who is there all the time.
-func TestMadeAnewIsTold(t *testing.T) {
+// TestRecordMadeAnewIsNotified to who is there all the time.
+func TestRecordMadeAnewIsNotified(t *testing.T) {
 	inTown(t, Config{}, "old", func(w *town) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		w.records.remove("r")

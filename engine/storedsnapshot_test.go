@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// TestSnapshotBeside: a server that has lost its store goes on with what was kept beside the record.
-func TestSnapshotBeside(t *testing.T) {
+// TestBeginWithStoredSnapshot: a server that has lost its store goes on with what was kept beside the record.
+func TestBeginWithStoredSnapshot(t *testing.T) {
 	tests := []struct {
 		name     string
 		cfg      Config
@@ -102,8 +102,8 @@ func TestClientOutlivesStore(t *testing.T) {
 	})
 }
 
-// TestStoreGoesBeforeBeside: what our own store has is newer.
-func TestStoreGoesBeforeBeside(t *testing.T) {
+// TestStoreGoesBeforeStoredSnapshot: what our own store has is newer.
+func TestStoreGoesBeforeStoredSnapshot(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		a := w.opens("ann")
 		a.writes("text, typed")
@@ -118,8 +118,8 @@ func TestStoreGoesBeforeBeside(t *testing.T) {
 	})
 }
 
-// TestBesideKeepsNobodyWaiting: an API that takes no snapshot costs three seconds a minute, and is logged once.
-func TestBesideKeepsNobodyWaiting(t *testing.T) {
+// TestSlowSnapshotStorageDelaysNobody: an API that takes no snapshot costs three seconds a minute, and is logged once.
+func TestSlowSnapshotStorageDelaysNobody(t *testing.T) {
 	inTown(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: 10 * time.Second}, "text", func(w *town) {
 		w.records.keeping.close()
 		a := w.opens("ann")
@@ -134,8 +134,8 @@ func TestBesideKeepsNobodyWaiting(t *testing.T) {
 	})
 }
 
-// TestNothingBesideForViewers: nobody wrote, so there is no credential to keep it with.
-func TestNothingBesideForViewers(t *testing.T) {
+// TestViewersGetNoStoredSnapshot: nobody wrote, so there is no credential to keep it with.
+func TestViewersGetNoStoredSnapshot(t *testing.T) {
 	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
 		w.opens("viewer").Leave()
 		pass(time.Hour)
@@ -145,8 +145,8 @@ func TestNothingBesideForViewers(t *testing.T) {
 	})
 }
 
-// TestBesideRefusesNesting: what nests too deep is refused there too.
-func TestBesideRefusesNesting(t *testing.T) {
+// TestStoredSnapshotNestedTooDeep: what nests too deep is refused there too.
+func TestStoredSnapshotNestedTooDeep(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		w.records.snapshots["r"] = blobOf(nested(ydoc.MaxNesting+1), nil)
 		w.wantText("text", w.opens("ann"))

@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// TestOutsideChange: ann has opened the record, bob watches, and somebody else changes it.
-func TestOutsideChange(t *testing.T) {
+// TestExternalChange: ann has opened the record, bob watches, and somebody else changes it.
+func TestExternalChange(t *testing.T) {
 	const untouched = "first\n\nsecond"
 	tests := []struct {
 		name     string
@@ -134,8 +134,8 @@ func TestEditIsMinimal(t *testing.T) {
 	})
 }
 
-// TestHowItIsNoticed: by polling, by saving, by somebody's joining, by a session that is checked again.
-func TestHowItIsNoticed(t *testing.T) {
+// TestExternalChangeIsNoticed: by polling, by saving, by somebody's joining, by a session that is checked again.
+func TestExternalChangeIsNoticed(t *testing.T) {
 	tests := []struct {
 		name string
 		do   func(w *town, a *client)
@@ -168,8 +168,8 @@ func TestHowItIsNoticed(t *testing.T) {
 	}
 }
 
-// TestEditOfNobodys is journaled: it is there after a kill, and counts as nobody's writing.
-func TestEditOfNobodys(t *testing.T) {
+// TestEditBelongsToNobody is journaled: it is there after a kill, and counts as nobody's writing.
+func TestEditBelongsToNobody(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		a := w.opens("ann")
 		w.records.becomes("r", Edited, "theirs")
@@ -243,9 +243,9 @@ func TestRefreshOfNoRoom(t *testing.T) {
 	})
 }
 
-// TestOlderAnswer: who joins was shown the record before a draft was saved, and gets there after it; or somebody else's
+// TestOvertakenAnswerIsIgnored: who joins was shown the record before a draft was saved, and gets there after it; or somebody else's
 // newer look gets there first.
-func TestOlderAnswer(t *testing.T) {
+func TestOvertakenAnswerIsIgnored(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		a := w.opens("ann")
 		late := w.citizen("bob")

@@ -76,8 +76,8 @@ func TestTwoServersOneParagraph(t *testing.T) {
 	})
 }
 
-// TestContest: it is told and logged when a record is saved here and there in turns, and not else.
-func TestContest(t *testing.T) {
+// TestAlternatingSavesAreNoticed: it is told and logged when a record is saved here and there in turns, and not else.
+func TestAlternatingSavesAreNoticed(t *testing.T) {
 	tests := []struct {
 		name string
 		turn func(w *town, a *client, i int) // each takes about a minute

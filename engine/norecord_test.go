@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// TestNoRecordsNoSeedChecks: without Config.Records a room has no record. A nil *Record that
+// was asked about a seed would panic, so none is: by keystrokes, by documents with another
+// seed, by updates that are denied or do not fit, at a load and at a recheck.
+func TestNoRecordsNoSeedChecks(t *testing.T) {
+	inWorld(t, Config{DocumentBytes: 2000, ReadOnly: false}, func(w *world) {
+		a, v := w.greeted("r"), w.greeted("r")
+		v.become(Identity{ReadOnly: true})
+		a.types(0, "typed")
+		for _, text := range []string{"one seed", "another seed"} {
+			tree, err := markdown.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seed := markdown.Schema{}.Seed(tree)
+			a.say(codec.Update, seed)
+			v.say(codec.Update, seed)
+		}
+		a.types(5, strings.Repeat("x", 3000))
+		v.types(0, "denied")
+		pass(time.Minute)
+		if got := wordsOf(t, v.conn.state()); got != "another seed\n\none seed" && got != "one seed\n\nanother seed" {
+			t.Errorf("%q: the seeds are not merged as they are", got)
+		}
+		r := a.room
+		if w.sync != nil || r.record != nil {
+			t.Error("there is a record")
+		}
+		if n := w.metrics.rebased.Get() + w.metrics.unrebased.Get(); n != 0 {
+			t.Errorf("%d updates were rebased, or should have been", n)
+		}
+		w.restart(Config{})
+		if b := w.greeted("r"); b.room.record != nil || b.room.version == 0 {
+			t.Error("after a restart there is a record, or no document")
+		}
+	})
+}
