@@ -48,7 +48,7 @@ func (c *config) checkedBy() (by []string) {
 	if c.CivicPress.URL != "" {
 		by = append(by, "by CivicPress at "+c.CivicPress.URL)
 	}
-	if len(c.Auth.JWT.keys) > 0 {
+	if c.Auth.JWT.hasKeys() {
 		by = append(by, "by their signature (JWT)")
 	}
 	return by

@@ -44,9 +44,10 @@ func outside(name string) bool {
 // owners has the dependencies that only some packages may know.
 var owners = map[string][]string{
 	"github.com/lxzan/gws":               {"transport"},
+	"github.com/MicahParks/jwkset":       {"transport/auth"},
 	"github.com/golang-jwt/jwt/v5":       {"transport/auth"},
 	"net/http":                           {"transport", "transport/auth", "persist/civicpress", "persist/civicpress/standin"},
-	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "persist/civicpress"},
+	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},
 	"github.com/hashicorp/golang-lru/v2": {"persist/civicpress"},
@@ -56,7 +57,7 @@ var owners = map[string][]string{
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
 	"github.com/goccy/go-yaml":           {"cmd/civic-realtime"},
 	"github.com/reearth/ygo":             nil,
-	"github.com/VictoriaMetrics/metrics": {"engine", "engine/recordsync", "transport", "persist/civicpress"},
+	"github.com/VictoriaMetrics/metrics": {"engine", "engine/recordsync", "transport", "transport/auth", "persist/civicpress"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec"},
 	"github.com/redis/go-redis":          {"persist/redis"},
 }

@@ -88,7 +88,7 @@ func openCivicPress(c config, log *slog.Logger) (*authority, error) {
 		return nil, err
 	}
 	a := &authority{client: client, own: c.CivicPress.Token, log: log, hides: c.Auth.Viewers == "published"}
-	if len(c.Auth.JWT.keys) > 0 {
+	if c.Auth.JWT.hasKeys() {
 		a.jwt = auth.NewJWT(c.Auth.JWT.transport())
 	}
 	return a, nil

@@ -73,7 +73,7 @@ func (c *config) checkTogether() (err error) {
 	if c.Auth.Viewers == "published" && c.CivicPress.URL == "" {
 		err = errors.Join(err, errors.New("auth.viewers: published needs civicpress.url, as only CivicPress knows what is"))
 	}
-	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && c.CivicPress.TokenFile == "" && len(c.Auth.JWT.keys) > 0 {
+	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && c.CivicPress.TokenFile == "" && c.Auth.JWT.hasKeys() {
 		err = errors.Join(err, errJWTNeedsToken)
 	}
 	return err

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ type jwtConfig struct {
 	SecretFile    string   `yaml:"secret_file"` // read into Secret
 	PublicKeyFile string   `yaml:"public_key_file"`
 	JWKSFile      string   `yaml:"jwks_file"`
+	JWKSURL       string   `yaml:"jwks_url"`
+	JWKSRefresh   duration `yaml:"jwks_refresh"`
 	Leeway        duration `yaml:"leeway"`
 	Issuer        string   `yaml:"issuer"`
 	Audience      string   `yaml:"audience"`
@@ -25,8 +28,15 @@ type jwtConfig struct {
 		Roles string `yaml:"roles"`
 	} `yaml:"claims"`
 
-	keys []auth.Key // of all of the above
+	keys   []auth.Key       // of the secret and the files
+	remote *auth.RemoteKeys // of the URL; nil until openRemote
 }
+
+// minJWKSRefresh keeps a server from burdening the identity provider.
+const minJWKSRefresh = time.Second
+
+// hasKeys reports whether there is anything to verify tokens with.
+func (j *jwtConfig) hasKeys() bool { return len(j.keys) > 0 || j.JWKSURL != "" }
 
 // read reads the files.
 func (j *jwtConfig) read() error {
@@ -38,7 +48,32 @@ func (j *jwtConfig) read() error {
 		k, err := auth.ParsePublicKey(text)
 		return []auth.Key{k}, err
 	}))
-	return errors.Join(err, j.readKeys("jwks_file", j.JWKSFile, auth.ParseKeySet))
+	return errors.Join(err, j.readKeys("jwks_file", j.JWKSFile, auth.ParseKeySet), j.checkRemote())
+}
+
+func (j *jwtConfig) checkRemote() error {
+	if r := time.Duration(j.JWKSRefresh); r != 0 && r < minJWKSRefresh {
+		return fmt.Errorf("auth.jwt.jwks_refresh: must not be below %v", minJWKSRefresh)
+	}
+	if j.JWKSURL == "" {
+		return nil
+	}
+	if err := j.remoteKeys().Check(); err != nil {
+		return fmt.Errorf("auth.jwt.jwks_url: %w", err)
+	}
+	return nil
+}
+
+func (j *jwtConfig) remoteKeys() auth.RemoteKeysConfig {
+	return auth.RemoteKeysConfig{URL: j.JWKSURL, Refresh: time.Duration(j.JWKSRefresh)}
+}
+
+// openRemote makes the keys of the URL, which whoever calls it has to run. They are nil without one.
+func (j *jwtConfig) openRemote(log *slog.Logger) (err error) {
+	if j.JWKSURL != "" {
+		j.remote, err = auth.NewRemoteKeys(j.remoteKeys(), log)
+	}
+	return err
 }
 
 func (j *jwtConfig) readSecret() error {
@@ -89,6 +124,7 @@ func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]auth.Key, e
 func (j *jwtConfig) transport() auth.JWTConfig {
 	return auth.JWTConfig{
 		Keys:     j.keys,
+		Remote:   j.remote,
 		Leeway:   time.Duration(j.Leeway),
 		Issuer:   j.Issuer,
 		Audience: j.Audience,

@@ -21,6 +21,7 @@ type serveCommand struct {
 	Dev           bool    `env:"CIVIC_REALTIME_DEV" help:"Development mode: let everybody in, on a loopback address only."`
 	Durability    *string `env:"CIVIC_REALTIME_DURABILITY" placeholder:"sync|async|off" help:"When an update is passed on: once it is on the disk (sync), with the operating system (async), at once (off)."`
 	JWTSecretFile *string `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret that tokens are signed with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
+	JWKSURL       *string `name:"jwks-url" env:"CIVIC_REALTIME_JWKS_URL" placeholder:"URL" help:"Where an identity provider publishes the keys that it signs tokens with (jwks_uri)."`
 	CivicPressURL *string `name:"civicpress-url" env:"CIVIC_REALTIME_CIVICPRESS_URL" placeholder:"URL" help:"Where CivicPress' API is, such as http://127.0.0.1:3000. CIVIC_REALTIME_CIVICPRESS_SECRET may hold its secret."`
 	LogFormat     *string `env:"CIVIC_REALTIME_LOG_FORMAT" placeholder:"text|json" help:"Form of the log (text)."`
 	LogLevel      *string `env:"CIVIC_REALTIME_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn, error (info)."`
@@ -39,7 +40,7 @@ func (f serveCommand) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
-	if c.enabled() && !c.dev && len(c.Auth.JWT.keys) == 0 && c.CivicPress.URL == "" {
+	if c.enabled() && !c.dev && !c.Auth.JWT.hasKeys() && c.CivicPress.URL == "" {
 		return usageError{errNoAuth}
 	}
 	for _, w := range c.warnings() {
@@ -49,8 +50,8 @@ func (f serveCommand) Run() error {
 }
 
 var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in the configuration file, CIVIC_REALTIME_CIVICPRESS_URL or --civicpress-url " +
-	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file or jwks_file in the file, " +
-	"CIVIC_REALTIME_JWT_SECRET or --jwt-secret-file; for development on this machine, --dev needs no tokens")
+	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
+	"CIVIC_REALTIME_JWT_SECRET, --jwt-secret-file or --jwks-url; for development on this machine, --dev needs no tokens")
 
 // config lays flags and environment over the file. Its error says all that is wrong.
 func (f serveCommand) config() (config, error) {
@@ -68,6 +69,7 @@ func (f serveCommand) config() (config, error) {
 	} else if s := os.Getenv("CIVIC_REALTIME_JWT_SECRET"); s != "" {
 		c.Auth.JWT.Secret, c.Auth.JWT.SecretFile = s, "" // not a flag: others see a process' arguments
 	}
+	set(&c.Auth.JWT.JWKSURL, f.JWKSURL)
 	set(&c.CivicPress.URL, f.CivicPressURL)
 	if s := os.Getenv("CIVIC_REALTIME_CIVICPRESS_SECRET"); s != "" {
 		c.CivicPress.Secret, c.CivicPress.SecretFile = s, ""
@@ -120,8 +122,8 @@ func run(ctx context.Context, c config, at *net.TCPAddr, log *slog.Logger) error
 	if err != nil {
 		return errors.Join(err, s.store.Close())
 	}
-	if s.resume != nil {
-		go s.resume(ctx)
+	for _, task := range s.tasks {
+		go task(ctx)
 	}
 	announce(os.Stdout, c, l.Addr().(*net.TCPAddr), dir)
 	err = s.server.Serve(ctx, l)

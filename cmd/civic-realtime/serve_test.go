@@ -42,7 +42,7 @@ func TestExit2(t *testing.T) {
 	}{
 		{"no command", nil, []string{"serve"}},
 		{"unknown flag", []string{"serve", "--prot", "1"}, []string{"--prot"}},
-		{"no way to check tokens", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"civicpress.url", "--civicpress-url", "auth.jwt.secret", "CIVIC_REALTIME_JWT_SECRET", "--jwt-secret-file", "--dev"}},
+		{"no way to check tokens", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"civicpress.url", "--civicpress-url", "auth.jwt.secret", "CIVIC_REALTIME_JWT_SECRET", "--jwt-secret-file", "jwks_url", "--jwks-url", "--dev"}},
 		{"development mode for all", []string{"serve", "--dev", "--listen", "0.0.0.0:0"}, []string{"loopback", "0.0.0.0"}},
 		{"development mode without a host", []string{"serve", "--dev", "--listen", ":0"}, []string{"loopback"}},
 		{"no port", []string{"serve", "--dev", "--listen", "127.0.0.1"}, []string{"--listen", "missing port"}},

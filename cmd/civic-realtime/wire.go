@@ -17,7 +17,7 @@ import (
 type service struct {
 	server *transport.Server
 	store  io.Closer
-	resume func(context.Context) // sees to rooms that the process before left; nil where there is nothing to do
+	tasks  []func(context.Context) // run beside the server, until it is to end
 }
 
 // store is what every backend can do.
@@ -29,6 +29,11 @@ type store interface {
 
 // open puts the parts together. This file is the only one that knows all of them.
 func open(c config, dir string, log *slog.Logger) (service, error) {
+	if !c.dev && c.enabled() {
+		if err := c.Auth.JWT.openRemote(log); err != nil {
+			return service{}, err
+		}
+	}
 	civic, err := openCivicPress(c, log)
 	if err != nil {
 		return service{}, err
@@ -46,14 +51,19 @@ func open(c config, dir string, log *slog.Logger) (service, error) {
 		ec.Records = records{civic.client}
 		counting = append(counting, civic.client)
 	}
+	var tasks []func(context.Context)
+	if keys := c.Auth.JWT.remote; keys != nil {
+		tasks = append(tasks, keys.Run)
+		counting = append(counting, keys)
+	}
 	tc.Metrics = metricsOf(counting)
 	e := engine.New(ec, st, log)
-	s := service{server: transport.New(tc, e, authenticator(c, civic), log), store: st}
+	s := service{server: transport.New(tc, e, authenticator(c, civic), log), store: st, tasks: tasks}
 	switch {
 	case civic == nil && c.Snapshot.Unowned > 0:
-		s.resume = func(ctx context.Context) { expireUnvisited(ctx, e, st, log) }
+		s.tasks = append(s.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
 	case c.CivicPress.Token != "":
-		s.resume = func(ctx context.Context) { resume(ctx, e, st, log) }
+		s.tasks = append(s.tasks, func(ctx context.Context) { resume(ctx, e, st, log) })
 	}
 	return s, nil
 }

@@ -5,6 +5,8 @@
 // for JSON Web Tokens (RFC 7519); it is the sole user of golang-jwt. An API that knows the
 // sessions of its users implements Authenticator itself.
 //
+// RemoteKeys are the one part with a goroutine, which its owner starts and ends (Run).
+//
 // No error, no log line and no metric of this package contains a token or the value of a claim.
 //
 // Files, in layers; each uses only what is listed before it:
@@ -17,6 +19,8 @@
 //	token.go              the token of a request
 //	key.go                public keys in PEM, secrets
 //	jwk.go                public keys in a JSON Web Key Set
+//	keyfetch.go           such a set from a URL
+//	remotekeys.go remotekeysmetrics.go  its keys, kept up to date
 //	config.go             which tokens are valid, and the names of their claims
 //	claims.go             the claims of a token
 //	jwt.go sign.go        checking and signing of tokens

@@ -8,8 +8,10 @@ import (
 // JWTConfig says which tokens are valid and how their claims are named. A field that is zero has
 // the default that its comment names.
 type JWTConfig struct {
-	// Keys are the keys that tokens may be signed with. None: no token is valid.
+	// Keys are the keys that tokens may be signed with.
 	Keys []Key
+	// Remote are further keys. Without it and without Keys no token is valid.
+	Remote *RemoteKeys
 	// Leeway is the largest difference between the clocks of issuer and server. 30 s.
 	Leeway time.Duration
 	// Issuer is the required value of "iss". Empty: not required.

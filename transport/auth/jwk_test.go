@@ -114,8 +114,9 @@ func TestBadKeySet(t *testing.T) {
 		{"RS512", keySet(t, but(rsa, "alg", "RS512")), ErrKeyUse},
 		{"another use", keySet(t, but(rsa, "use", "wrap")), ErrKeyUse},
 		{"to sign with", keySet(t, but(rsa, "key_ops", []string{"sign"})), ErrKeyUse},
-		{"no modulus", keySet(t, but(rsa, "n", nil)), ErrKeyWeak},
-		{"short modulus", keySet(t, but(rsa, "n", b64(make([]byte, 256)))), ErrKeyWeak},
+		{"no modulus", keySet(t, but(rsa, "n", nil)), ErrKeyValue},
+		{"modulus 0", keySet(t, but(rsa, "n", b64(make([]byte, 256)))), ErrKeyWeak},
+		{"short modulus", keySet(t, but(rsa, "n", b64(i.rsa.N.Bytes()[:128]))), ErrKeyWeak},
 		{"no exponent", keySet(t, but(rsa, "e", nil)), ErrKeyValue},
 		{"exponent 1", keySet(t, but(rsa, "e", "AQ")), ErrKeyValue},
 		{"even exponent", keySet(t, but(rsa, "e", "Ag")), ErrKeyValue},
@@ -124,12 +125,29 @@ func TestBadKeySet(t *testing.T) {
 		{"long coordinate", keySet(t, but(ec, "y", b64(make([]byte, 33)))), ErrKeyValue},
 		{"not on the curve", keySet(t, but(ec, "x", b64(make([]byte, 32)))), ErrKeyValue},
 		{"short Ed25519", keySet(t, but(ed, "x", b64(make([]byte, 31)))), ErrKeyValue},
-		{"padding", keySet(t, but(ed, "x", "AQ==")), ErrKeySet},
-		{"stray bits", keySet(t, but(rsa, "e", "AR")), ErrKeySet},
+		{"padding", keySet(t, but(ed, "x", "AQ==")), ErrKeyValue},
+		{"stray bits", keySet(t, but(rsa, "e", "AR")), ErrKeyValue},
 		{"number for text", keySet(t, but(rsa, "e", 65537)), ErrKeySet},
 	} {
 		if keys, err := ParseKeySet(test.text); !errors.Is(err, test.want) || keys != nil {
 			t.Errorf("%s: %d keys, %v, want %v", test.name, len(keys), err, test.want)
 		}
 	}
+}
+
+// TestKeySetOddForms shows that values that some issuers write with zeros in front, or with padding,
+// are read.
+func TestKeySetOddForms(t *testing.T) {
+	i := newIssuer(t)
+	rsa, ec, ed := i.jwks(t)
+	rsa["n"] = b64(append([]byte{0}, i.rsa.N.Bytes()...))
+	ed["x"] = ed["x"].(string) + "="
+	keys, err := ParseKeySet(keySet(t, rsa, ec, ed))
+	if err != nil || len(keys) != 3 {
+		t.Fatalf("%d keys, %v", len(keys), err)
+	}
+	j := NewJWT(JWTConfig{Keys: keys})
+	claims := jwt.MapClaims{"sub": "u1", "name": "Ann", "exp": time.Now().Add(time.Hour).Unix()}
+	j.mustAdmit(t, "RSA", signWith(t, jwt.SigningMethodRS256, i.rsa, claims, map[string]any{"kid": "rsa"}))
+	j.mustAdmit(t, "Ed25519", signWith(t, jwt.SigningMethodEdDSA, i.ed25519, claims, map[string]any{"kid": "ed"}))
 }

@@ -1,10 +1,13 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/civicpress/civic-realtime/engine"
 )
 
 // JWT is an Authenticator for signed JSON Web Tokens.
@@ -13,13 +16,16 @@ type JWT struct {
 	parser *jwt.Parser
 }
 
-// NewJWT returns an Authenticator for tokens that are signed with one of c.Keys and have an
+// NewJWT returns an Authenticator for tokens that are signed with one of c's keys and have an
 // expiry.
 func NewJWT(c JWTConfig) *JWT {
 	c = c.withDefaults()
 	algorithms := []string{} // nil would allow all, "none" among them
 	for _, k := range c.Keys {
 		algorithms = append(algorithms, k.algorithms...)
+	}
+	if c.Remote != nil {
+		algorithms = append(algorithms, publicAlgorithms...)
 	}
 	options := []jwt.ParserOption{
 		jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(),
@@ -35,13 +41,14 @@ func NewJWT(c JWTConfig) *JWT {
 }
 
 // Admit implements Authenticator. The session does not depend on the room.
-func (j *JWT) Admit(_ context.Context, token, _ string) (Session, error) {
+func (j *JWT) Admit(ctx context.Context, token, _ string) (Session, error) {
 	if token == "" {
 		return Session{}, refuse("token missing")
 	}
 	var c claims
-	if _, err := j.parser.ParseWithClaims(token, &c, j.key); err != nil {
-		return Session{}, refuse(whyInvalid(err))
+	keys := func(t *jwt.Token) (any, error) { return j.keys(ctx, t) }
+	if _, err := j.parser.ParseWithClaims(token, &c, keys); err != nil {
+		return Session{}, refusalOf(err)
 	}
 	s, err := c.session(j.cfg)
 	if err != nil {
@@ -52,20 +59,34 @@ func (j *JWT) Admit(_ context.Context, token, _ string) (Session, error) {
 
 var errNoKey = errors.New("no key for this token")
 
-// key returns the keys to verify a token with, chosen by "alg" and "kid" of its header. It has
+// keys returns the keys to verify a token with, chosen by "alg" and "kid" of its header. It has
 // none for a header with critical extensions (RFC 7515, 4.1.11), as it implements none.
-func (j *JWT) key(t *jwt.Token) (any, error) {
-	id, _ := t.Header["kid"].(string)
-	var set jwt.VerificationKeySet
-	for _, k := range j.cfg.Keys {
-		if k.fits(t.Method.Alg(), id) {
-			set.Keys = append(set.Keys, k.key)
-		}
-	}
-	if _, critical := t.Header["crit"]; critical || len(set.Keys) == 0 {
+func (j *JWT) keys(ctx context.Context, t *jwt.Token) (any, error) {
+	if _, critical := t.Header["crit"]; critical {
 		return nil, errNoKey
 	}
+	id, _ := t.Header["kid"].(string)
+	keys, err := fitting(j.cfg.Keys, t.Method.Alg(), id), errNoKey
+	if j.cfg.Remote != nil {
+		remote, unknown := j.cfg.Remote.fitting(ctx, t.Method.Alg(), id)
+		keys, err = append(keys, remote...), cmp.Or(unknown, errNoKey)
+	}
+	if len(keys) == 0 {
+		return nil, err
+	}
+	var set jwt.VerificationKeySet
+	for _, k := range keys {
+		set.Keys = append(set.Keys, k.key)
+	}
 	return set, nil
+}
+
+// refusalOf returns the answer to a token for which the parser has failed.
+func refusalOf(err error) error {
+	if e, ok := errors.AsType[*engine.CloseError](err); ok {
+		return e
+	}
+	return refuse(whyInvalid(err))
 }
 
 // whyInvalid returns the reason for an error of the parser, in fixed words: the parser's own text

@@ -55,6 +55,9 @@ func ParsePublicKey(text []byte) (Key, error) {
 	return publicKey("", public)
 }
 
+// publicAlgorithms are the algorithms of public keys.
+var publicAlgorithms = []string{"RS256", "ES256", "EdDSA"}
+
 // minModulus is the length in bits of the shortest RSA key.
 const minModulus = 2048
 
@@ -77,6 +80,16 @@ func publicKey(id string, public any) (Key, error) {
 		return Key{}, ErrKeyType
 	}
 	return Key{id: id, algorithms: []string{algorithm}, key: public}, nil
+}
+
+// fitting returns those keys that a token with such a header may be signed with.
+func fitting(keys []Key, algorithm, id string) (fit []Key) {
+	for _, k := range keys {
+		if k.fits(algorithm, id) {
+			fit = append(fit, k)
+		}
+	}
+	return fit
 }
 
 // fits reports whether a token with such a header may be signed with the key.

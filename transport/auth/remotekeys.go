@@ -1,0 +1,190 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// RemoteKeys are the keys of an identity provider. Run fetches them at once and again after
+// RemoteKeysConfig.Refresh, and when a token names a key that is not among them. While that
+// fails, the keys of the last fetch that succeeded are in use.
+type RemoteKeys struct {
+	cfg     RemoteKeysConfig
+	fetcher keyFetcher
+	log     *slog.Logger
+	metrics remoteKeysMetrics
+
+	keys    atomic.Pointer[[]Key] // never changed in place; nil: none were fetched yet
+	fetched atomic.Int64          // Unix time of the last fetch that succeeded; 0: none did
+	wake    chan struct{}         // tells Run that next is wanted; holds one
+
+	mu    sync.Mutex // guards everything below
+	next  *keyFetch  // that has been asked for or is under way; nil: none
+	began time.Time  // when the last fetch did
+}
+
+// keyFetch is one fetch.
+type keyFetch struct {
+	done chan struct{} // closed at the end
+	err  error         // set before that
+}
+
+func newKeyFetch() *keyFetch { return &keyFetch{done: make(chan struct{})} }
+
+// NewRemoteKeys returns the keys, none as long as Run is not called. Its error is ErrKeyURL.
+func NewRemoteKeys(c RemoteKeysConfig, log *slog.Logger) (*RemoteKeys, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	c = c.withDefaults()
+	r := &RemoteKeys{cfg: c, fetcher: newKeyFetcher(c), log: log, wake: make(chan struct{}, 1)}
+	r.metrics = newRemoteKeysMetrics(r)
+	return r, nil
+}
+
+// maxKeyPause is the mean time between two fetches at which the pauses after failures stop growing.
+const maxKeyPause = time.Minute
+
+// Run fetches keys until ctx is done. It is called once.
+func (r *RemoteKeys) Run(ctx context.Context) {
+	pauses := backoff.ExponentialBackOff{
+		InitialInterval: time.Second, MaxInterval: min(r.cfg.Refresh, maxKeyPause), Multiplier: 2, RandomizationFactor: 0.5,
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for failing := false; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		case <-timer.C:
+		}
+		err := r.fetch(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			pauses.Reset()
+			timer.Reset(r.cfg.Refresh - rand.N(r.cfg.Refresh/10+1))
+		} else {
+			timer.Reset(pauses.NextBackOff())
+		}
+		failing = r.report(err, failing)
+	}
+}
+
+// report logs that fetches begin to fail, or succeed again.
+func (r *RemoteKeys) report(err error, failing bool) (fails bool) {
+	switch {
+	case err != nil && !failing:
+		r.log.Warn("keys of the identity provider cannot be fetched; those it had last stay in use",
+			slog.String("reason", err.Error()), slog.Int("keys", len(r.current())))
+	case err == nil && failing:
+		r.log.Info("keys of the identity provider can be fetched again", slog.Int("keys", len(r.current())))
+	}
+	return err != nil
+}
+
+// fetch makes the next fetch, and lets go of those that wait for it.
+func (r *RemoteKeys) fetch(ctx context.Context) error {
+	r.mu.Lock()
+	if r.next == nil {
+		r.next = newKeyFetch()
+	}
+	f := r.next
+	r.began = time.Now()
+	select {
+	case <-r.wake: // for this one
+	default:
+	}
+	r.mu.Unlock()
+
+	f.err = r.replace(ctx)
+	r.metrics.fetched(f.err)
+
+	r.mu.Lock()
+	r.next = nil
+	r.mu.Unlock()
+	close(f.done)
+	return f.err
+}
+
+// replace puts the keys that the provider publishes now in the place of those before. A set in
+// which no key is of use does not replace one.
+func (r *RemoteKeys) replace(ctx context.Context) error {
+	text, err := r.fetcher.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	keys, faults, err := parseKeySet(text)
+	if err != nil {
+		return errors.Join(append([]error{err}, faults[:min(1, len(faults))]...)...)
+	}
+	if !slices.EqualFunc(keys, r.current(), func(a, b Key) bool { return a.id == b.id }) {
+		r.log.Info("keys of the identity provider", slog.Int("keys", len(keys)), slog.Int("unusable", len(faults)))
+	}
+	r.keys.Store(&keys)
+	r.fetched.Store(time.Now().Unix())
+	return nil
+}
+
+func (r *RemoteKeys) current() []Key {
+	if keys := r.keys.Load(); keys != nil {
+		return *keys
+	}
+	return nil
+}
+
+// fitting returns the keys that a token with such a header may be signed with. If it names one
+// that is not there, the keys are fetched first, and the error, a *engine.CloseError, is that
+// this was not possible, so that the client may come again.
+func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, error) {
+	if id == "" || !slices.Contains(publicAlgorithms, algorithm) {
+		return nil, nil
+	}
+	if keys := fitting(r.current(), algorithm, id); len(keys) > 0 {
+		return keys, nil
+	}
+	if err := r.refetch(ctx); err != nil {
+		r.metrics.unknown.Inc()
+		return nil, &engine.CloseError{Code: engine.CloseUnavailable, ErrorCode: codec.CodeInternal, Err: err,
+			Reason: "the key of this token is not known yet, try again"}
+	}
+	return fitting(r.current(), algorithm, id), nil
+}
+
+var errCooldown = errors.New("the keys have just been fetched")
+
+// refetch waits for a fetch: for the one that is under way, else for a new one, unless the last one
+// is no longer ago than Config.Cooldown.
+func (r *RemoteKeys) refetch(ctx context.Context) error {
+	r.mu.Lock()
+	f := r.next
+	if f == nil {
+		if !r.began.IsZero() && time.Since(r.began) < r.cfg.Cooldown {
+			r.mu.Unlock()
+			return errCooldown
+		}
+		f = newKeyFetch()
+		r.next = f
+		r.wake <- struct{}{} // the channel is empty: fetch takes what is in it while it sets next
+	}
+	r.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-f.done:
+		return f.err
+	}
+}
