@@ -133,8 +133,8 @@ func TestAlternatingSavesAreNoticed(t *testing.T) {
 					}
 				}
 				logged := strings.Count(w.out.String(), "is there a second server")
-				if told != tt.want || logged != tt.want || w.counted("realtime_record_contests_total") != uint64(tt.want) {
-					t.Errorf("told %d times, logged %d times, counted %d, want %d", told, logged, w.counted("realtime_record_contests_total"), tt.want)
+				if told != tt.want || logged != tt.want || w.counted("realtime_record_alternations_total") != uint64(tt.want) {
+					t.Errorf("told %d times, logged %d times, counted %d, want %d", told, logged, w.counted("realtime_record_alternations_total"), tt.want)
 				}
 			})
 		})

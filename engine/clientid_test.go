@@ -71,7 +71,7 @@ func TestAnyClientIDWrites(t *testing.T) {
 				if got := w.records.saved(); len(got) == 0 || got[len(got)-1] != (memSave{"ann", want}) {
 					t.Errorf("saved %q", got)
 				}
-				if n := w.metrics.rebased.Get(); n != 0 {
+				if n := w.counted("realtime_seed_rebases_total"); n != 0 {
 					t.Errorf("taken for a seed %d times", n)
 				}
 			})
@@ -176,10 +176,10 @@ func TestMadeUpSeeds(t *testing.T) {
 			a.say(codec.Update, markdown.Schema{}.Seed(tree))
 		}
 		pass(time.Second)
-		if n := w.metrics.rebased.Get(); n != maxRebases {
+		if n := w.counted("realtime_seed_rebases_total"); n != maxRebases {
 			t.Errorf("%d times, want %d", n, maxRebases)
 		}
-		if n := w.metrics.unrebased.Get(); n != 2*maxRebases {
+		if n := w.counted("realtime_rebases_refused_total"); n != 2*maxRebases {
 			t.Errorf("%d are counted as merged as they are, want %d", n, 2*maxRebases)
 		}
 		if got := b.reads(); !strings.Contains(got, "one\n\ntwo") || strings.Count(got, "made up") != 2*maxRebases {

@@ -65,11 +65,10 @@
 // none, nor a timer.
 //
 // A room's lock owns its document, peers, presence and plans; it is held for
-// computation only, never across Store, Records, Conn, compression or, but for a
-// reunion, Markdown. Nothing that rooms share waits for it: it is tried, and what cannot
+// computation only, never across Store, Records, Conn, compression or Markdown. Nothing that rooms share waits for it: it is tried, and what cannot
 // be done at once is left to the room's own goroutine (later.go), which gets its turn
-// however busy the room is. Before it comes a room's work, which is held by whoever begins
-// the room, compares it with its record or saves it, for as long as that takes.
+// however busy the room is. Before it comes the work lock of its
+// record (recordsync).
 // After it, in this order where several are held: a shard of the table; then, each a
 // leaf, a peer's queue, the writers' line, the schedule, the saver's queue, the Syncer's lists. Fields
 // say who owns them.

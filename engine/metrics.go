@@ -51,8 +51,6 @@ type counters struct {
 	compactionFailures *metrics.Counter
 	overBudget         *metrics.Counter // documents that took more than IntegrationSteps, by attempt
 
-	rebased     *metrics.Counter
-	unrebased   *metrics.Counter // updates beyond maxRebases
 	unpublished *metrics.Counter
 	expired     *metrics.Counter
 }
@@ -94,9 +92,7 @@ func newCounters() *counters {
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
 		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),
 
-		rebased:     s.NewCounter("realtime_reunions_total"),
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
-		unrebased:   s.NewCounter("realtime_rebases_refused_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
 	}
 	for op, name := range operationNames {

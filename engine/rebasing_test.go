@@ -68,7 +68,7 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 		back.say(codec.SyncReply, mine.AppendState(nil))
 		pass(time.Second)
 		w.wantText("zero\n\none\n\ntwobeside and more", back, bob, w.opens("carl"))
-		if n := w.counted("realtime_reunions_total"); n == 0 {
+		if n := w.counted("realtime_seed_rebases_total"); n == 0 {
 			t.Error("nothing was rebased")
 		}
 	})
@@ -92,7 +92,7 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 				t.Fatal("it is merged while it is worked out")
 			default:
 			}
-			if n := w.counted("realtime_reunions_total"); n != 0 {
+			if n := w.counted("realtime_seed_rebases_total"); n != 0 {
 				t.Fatal("it is merged, though the document has changed")
 			}
 			text = "more\n\n" + text
@@ -104,7 +104,7 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 		<-done
 		pass(time.Second)
 		w.wantText(text, back, bob, w.opens("carl"))
-		if n := w.counted("realtime_reunions_total"); n != 1 {
+		if n := w.counted("realtime_seed_rebases_total"); n != 1 {
 			t.Errorf("rebased %d times", n)
 		}
 	})
@@ -121,14 +121,14 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 		r.attempt(entry{peer: back.Peer, update: u, whole: true}, time.Now())
 		r.mu.Unlock()
 		pass(5 * time.Second)
-		if n := w.counted("realtime_reunions_total"); n != 0 || len(r.attempts) != 1 {
+		if n := w.counted("realtime_seed_rebases_total"); n != 0 || len(r.attempts) != 1 {
 			t.Errorf("%d rebased, %d wait", n, len(r.attempts))
 		}
 		bob.writes("zero\n\none\n\ntwo and more")
 		<-w.rebases
 		pass(5 * time.Second)
 		w.wantText("zero\n\none\n\ntwo and more", back, bob, w.opens("carl"))
-		if n := w.counted("realtime_reunions_total"); n != 1 || len(r.attempts) != 0 {
+		if n := w.counted("realtime_seed_rebases_total"); n != 1 || len(r.attempts) != 0 {
 			t.Errorf("%d rebased, %d wait", n, len(r.attempts))
 		}
 	})

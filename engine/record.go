@@ -13,6 +13,7 @@ import (
 func newSyncer(e *Engine) *recordsync.Syncer {
 	c := &e.cfg
 	if c.Records == nil {
+		recordsync.ZeroMetrics(e.metrics.set)
 		return nil
 	}
 	archive, _ := e.store.(recordsync.Archive)

@@ -249,7 +249,7 @@ func (r *room) apply(e entry) error {
 	switch {
 	case !r.record.Foreign(&r.doc, u):
 	case p.rebases >= maxRebases:
-		r.e.metrics.unrebased.Inc()
+		r.record.NotRebased()
 	case e.rebase == nil:
 		return errRebase
 	default:

@@ -116,12 +116,11 @@ func (r *room) applyRebased(e entry) error {
 	if len(update.Bytes()) > 0 {
 		changed = r.doc.Apply(update).Changed || changed
 	}
+	r.record.Rebased(changed)
 	if changed {
-		r.record.Rebased()
 		r.wrote(p, waiting, time.Now())
 		r.joint = true // p is to be sent it too
 	}
-	r.e.metrics.rebased.Inc()
 	if out.Refused == nil {
 		r.owesAck(p)
 		r.delivered(e)

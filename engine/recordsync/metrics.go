@@ -17,6 +17,7 @@ type counters struct {
 	conversionFailures         *metrics.Counter
 	unpublished                *metrics.Counter
 	conflicts                  *metrics.Counter
+	rebased, notRebased        *metrics.Counter
 	alternations               *metrics.Counter
 	external                   [Touched + 1]*metrics.Counter // by Change
 	renderings                 *metrics.Gauge                // bytes
@@ -34,14 +35,29 @@ func newCounters(s *metrics.Set) *counters {
 		conversionFailures: s.NewCounter("realtime_markdown_failures_total"),
 		unpublished:        s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		conflicts:          s.NewCounter("realtime_record_conflicts_total"),
-		alternations:       s.NewCounter("realtime_record_contests_total"),
+		alternations:       s.NewCounter("realtime_record_alternations_total"),
+		rebased:            s.NewCounter("realtime_seed_rebases_total"),
+		notRebased:         s.NewCounter("realtime_rebases_refused_total"),
 		renderings:         s.NewGauge("realtime_draft_kept_bytes", nil),
 	}
 	for change := range c.external {
 		name := fmt.Sprintf("realtime_record_changes_total{change=%q}", Change(change))
 		c.external[change] = s.NewCounter(name)
 	}
+	deprecated(s, "realtime_record_contests_total", c.alternations)
+	deprecated(s, "realtime_reunions_total", c.rebased)
 	return c
+}
+
+// ZeroMetrics exposes the metrics of a Syncer, at zero, for an engine without records.
+func ZeroMetrics(s *metrics.Set) {
+	newCounters(s)
+	new(unsaved).expose(s)
+}
+
+// deprecated exposes a counter under the name that it had in the release before, too.
+func deprecated(s *metrics.Set, name string, c *metrics.Counter) {
+	s.NewGauge(name, func() float64 { return float64(c.Get()) })
 }
 
 // unsaved are the records with edits that are in no draft, and the time of the oldest edit
@@ -64,6 +80,12 @@ func (u *unsaved) remove(r *Record) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.since, r)
+}
+
+// expose has the unsaved drafts counted when the metrics are read.
+func (u *unsaved) expose(s *metrics.Set) {
+	s.NewGauge("realtime_unsaved_drafts", u.count)
+	s.NewGauge("realtime_oldest_unsaved_edit_seconds", u.age)
 }
 
 // age is that of the oldest edit, in seconds.

@@ -59,8 +59,17 @@ func (r *Record) Rebase(state []byte, u codec.CheckedUpdate) (
 	return rebase, err
 }
 
-// Rebased notes that a rebase was merged.
-func (r *Record) Rebased() { r.findRetired() }
+// Rebased notes that a foreign update was merged with its rebase, and if that has changed
+// the document.
+func (r *Record) Rebased(changed bool) {
+	r.s.metrics.rebased.Inc()
+	if changed {
+		r.findRetired()
+	}
+}
+
+// NotRebased notes that a foreign update was merged as it is.
+func (r *Record) NotRebased() { r.s.metrics.notRebased.Inc() }
 
 // Unseed returns what deletes the seed, and edits of ours, that a foreign update brings and
 // doc lacks, by descending client id; and whether the update brings nothing else. It is for

@@ -14,7 +14,7 @@ func New(cfg Config) *Syncer {
 	s.renderings = newRenderings(cfg.KeptBytes, s.metrics.renderings)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.pool = NewPool(cfg.Running, s.sync)
-	s.watch()
+	s.unsaved.expose(cfg.Metrics)
 	return s
 }
 
@@ -161,10 +161,4 @@ func (r *Record) isDirty() bool {
 	r.lock()
 	defer r.unlock()
 	return !r.room.Closed() && r.dirty
-}
-
-// watch has the unsaved drafts measured when the metrics are read.
-func (s *Syncer) watch() {
-	s.cfg.Metrics.NewGauge("realtime_unsaved_drafts", s.unsaved.count)
-	s.cfg.Metrics.NewGauge("realtime_oldest_unsaved_edit_seconds", s.unsaved.age)
 }
