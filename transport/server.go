@@ -38,8 +38,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/lxzan/gws"
-
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -51,7 +49,6 @@ type Server struct {
 	auth     auth.Authenticator
 	log      *slog.Logger
 	counters *counters
-	upgrader *gws.Upgrader
 	pollers  pollers
 	conns    crowd
 	limits   *limits
@@ -81,11 +78,6 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.holding()) })
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })
-	s.upgrader = gws.NewUpgrader(gws.BuiltinEventHandler{}, &gws.ServerOption{
-		ReadBufferSize:   1, // gws only answers handshakes
-		HandshakeTimeout: s.cfg.HandshakeTimeout,
-		NewSession:       func() gws.SessionStorage { return nil },
-	})
 	return s
 }
 

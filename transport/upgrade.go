@@ -1,10 +1,10 @@
 package transport
 
 import (
-	"bufio"
 	"log/slog"
-	"net"
 	"net/http"
+
+	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -66,7 +66,8 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	r.Header.Set("Connection", "Upgrade") // of a list in several lines gws reads the first
 	r.Header.Set("Upgrade", "websocket")  // and of this no list
 	subprotocol, protocol := choose(offered)
-	if _, err = s.upgrader.Upgrade(hijacked{w, answering{tcp, subprotocol}}, r); err != nil {
+	r.Header.Set(protocolHeader, subprotocol) // gws' choice
+	if _, err = s.upgrader(subprotocol).UpgradeFromConn(tcp, nil, r); err != nil {
 		return nil, err
 	}
 	s.counters.accepted.Inc()
@@ -74,32 +75,15 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	return newConn(s, tcp, early, protocol), nil
 }
 
-// hijacked is a http.ResponseWriter that gives gws the connection, over which gws puts
-// a buffer from its own pool.
-type hijacked struct {
-	http.ResponseWriter
-	answering answering
-}
-
-// Hijack implements http.Hijacker.
-func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) { return h.answering, nil, nil }
-
-// answering is a connection to which gws writes its answer to the handshake, and
-// adds the chosen subprotocol. gws itself chooses from a list that is fixed when the
-// Upgrader is made, and what we answer may have a token in it.
-type answering struct {
-	net.Conn
-	subprotocol string
-}
-
-// Write gets the answer whole.
-func (a answering) Write(answer []byte) (int, error) {
-	written := len(answer)
-	if a.subprotocol != "" {
-		const emptyLine = 2
-		head := answer[:len(answer)-emptyLine]
-		answer = append(head[:len(head):len(head)], protocolHeader+": "+a.subprotocol+"\r\n\r\n"...)
+// upgrader returns an Upgrader that answers with a subprotocol, if it is not empty. It serves one
+// handshake: gws chooses from a list that is fixed with the Upgrader, and ours may be a token.
+func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
+	o := gws.ServerOption{
+		HandshakeTimeout: s.cfg.HandshakeTimeout,
+		NewSession:       func() gws.SessionStorage { return nil },
 	}
-	_, err := a.Conn.Write(answer)
-	return written, err
+	if subprotocol != "" {
+		o.SubProtocols = []string{subprotocol}
+	}
+	return gws.NewUpgrader(gws.BuiltinEventHandler{}, &o)
 }
