@@ -200,11 +200,11 @@ func TestRoomOfAnEarlierRelease(t *testing.T) {
 		pass(time.Second)
 		w.kill()
 		for i, r := range w.store.rows["r"] {
-			version, note, update, err := splitRow(r.row)
-			if err != nil || note == nil {
+			version, fields, update, err := splitRow(r.row)
+			if err != nil || fields.Note == nil {
 				t.Fatalf("row %d: %v", i, err)
 			}
-			w.store.rows["r"][i].row = append(appendNoteHeader(nil, version, note), withoutLastStruct(update)...)
+			w.store.rows["r"][i].row = append(noteHeader(version, fields.Note), withoutLastStruct(update)...)
 		}
 		clear(w.store.snapshots)
 		w.start()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -68,11 +69,7 @@ func (r *room) begin(arena []byte) (row, _ []byte) {
 		return nil, arena
 	}
 	start := len(arena)
-	if r.record.Unjournaled() {
-		arena = appendNoteHeader(arena, r.version, r.record.AppendRowNote(make([]byte, 0, recordsync.NoteRoom)))
-	} else {
-		arena = appendRowHeader(arena, r.version)
-	}
+	arena = r.appendRowHeader(arena)
 	header := len(arena) - start
 	if r.doc.HasNovelty() {
 		arena = r.doc.AppendNovelty(arena)
@@ -91,6 +88,18 @@ func (r *room) begin(arena []byte) (row, _ []byte) {
 		r.delay()
 	}
 	return row, arena
+}
+
+// appendRowHeader appends the header of the next row, with what is new beside the update.
+func (r *room) appendRowHeader(arena []byte) []byte {
+	var f snapshot.Fields
+	if r.record.Unjournaled() {
+		f.Note = r.record.AppendRowNote(make([]byte, 0, recordsync.NoteRoom))
+	}
+	if r.unnamed {
+		f.Incarnation, r.unnamed = r.incarnation, false
+	}
+	return appendRowHeader(arena, r.version, f)
 }
 
 // finish sends what the commit has made durable: presence, answers, the batch, receipts.

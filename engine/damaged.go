@@ -59,6 +59,7 @@ func (r *room) beginsAnew(err error) bool {
 		return false
 	}
 	r.doc, r.version, r.saved, r.compacted = ydoc.Doc{}, 0, 0, 0
+	r.incarnate()
 	r.damage = err
 	r.e.log.Error("stored room is damaged; it opens only when its record's text is at hand", slog.String("room", r.name), slog.String("reason", err.Error()))
 	return true

@@ -44,7 +44,7 @@ func TestGraceAndUnload(t *testing.T) {
 }
 
 func TestNothingChangedNothingSaved(t *testing.T) {
-	row := append(appendRowHeader(nil, 1), typed(1, 0, "abc")...)
+	row := append(bareHeader(1), typed(1, 0, "abc")...)
 	stored, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
 	tests := []struct {
 		name      string

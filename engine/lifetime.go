@@ -10,9 +10,10 @@ const maxSaveBackoff = 5 * time.Minute
 
 // moment is when a snapshot was taken.
 type moment struct {
-	version    uint64
-	through    uint64 // the row up to which it has everything, and perhaps more
-	generation uint64 // of the merge base
+	version     uint64
+	through     uint64 // the row up to which it has everything, and perhaps more
+	generation  uint64 // of the merge base
+	incarnation uint64 // of the document
 }
 
 // capture fills t with the state and the base, or leaves its state empty when there is
@@ -23,7 +24,7 @@ func (r *room) capture(t *taken) {
 	if r.gone || !r.unsaved() || !r.captureState(t) {
 		return
 	}
-	t.of = moment{r.version, r.seq, r.record.Generation()}
+	t.of = moment{r.version, r.seq, r.record.Generation(), r.incarnation}
 	t.writer, t.written = r.record.Writer()
 	t.note = r.appendNote(t.note)
 }

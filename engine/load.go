@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
+	"math/rand/v2"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -77,8 +79,11 @@ func (r *room) read() error {
 		return err
 	}
 	snapshotted := notes.Generation()
-	if err := addRowNotes(&notes, rows); err != nil {
+	if err := addRowFields(&notes, &r.incarnation, rows); err != nil {
 		return err
+	}
+	if blob == nil && len(rows) == 0 {
+		r.incarnate()
 	}
 	if r.record == nil {
 		r.note = notes.Append(nil)
@@ -86,6 +91,11 @@ func (r *room) read() error {
 	}
 	r.record.Restore(&notes, snapshotted)
 	return nil
+}
+
+// incarnate begins a document that has nothing in common with what was stored of the room before.
+func (r *room) incarnate() {
+	r.incarnation, r.unnamed = 1+rand.Uint64N(math.MaxUint64), true
 }
 
 func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
@@ -101,7 +111,7 @@ func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
 		return fmt.Errorf("snapshot: %w", err)
 	}
 	r.doc, r.compacted = *doc, len(s.State)
-	r.version, r.saved = s.Version, s.Version
+	r.version, r.saved, r.incarnation = s.Version, s.Version, s.Incarnation
 	if err := notes.Add(s.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}

@@ -49,7 +49,7 @@ func TestJoinGivesUpWaiting(t *testing.T) {
 }
 
 func TestUnreadableRoom(t *testing.T) {
-	good := append(appendRowHeader(nil, 1), typed(1, 0, "abc")...)
+	good := append(bareHeader(1), typed(1, 0, "abc")...)
 	stored, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
 	odd, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: []byte("no update")}, snapshot.Raw)
 	flipped := bytes.Clone(stored)
@@ -70,7 +70,7 @@ func TestUnreadableRoom(t *testing.T) {
 		{"row of another form", stored, [][]byte{{9, 1, 0, 0}}, nil, ErrRow},
 		{"row without version", stored, [][]byte{{1, 0x80}}, nil, ErrRow},
 		{"row cut short", nil, [][]byte{good, good[:len(good)-3]}, nil, codec.ErrTruncated},
-		{"first row lost", nil, [][]byte{append(appendRowHeader(nil, 2), typed(1, 3, "d")...)}, nil, ErrIncomplete},
+		{"first row lost", nil, [][]byte{append(bareHeader(2), typed(1, 3, "d")...)}, nil, ErrIncomplete},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

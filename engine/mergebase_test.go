@@ -76,11 +76,11 @@ func (w *town) dies() {
 func (w *town) killAsBefore() {
 	w.kill()
 	for i, r := range w.store.rows["r"] {
-		version, note, update, err := splitRow(r.row)
-		if err != nil || note == nil {
+		version, fields, update, err := splitRow(r.row)
+		if err != nil || fields.Note == nil {
 			continue
 		}
-		w.store.rows["r"][i].row = append(appendNoteHeader(nil, version, withoutText(note)), update...)
+		w.store.rows["r"][i].row = append(noteHeader(version, withoutText(fields.Note)), update...)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"testing"
 	"time"
 
@@ -16,38 +15,6 @@ import (
 func testNote(generation uint64, revision string) []byte {
 	b := append(binary.AppendUvarint([]byte{2}, generation), 1)
 	return codec.AppendString(append(b, make([]byte, sha256.Size)...), revision)
-}
-
-func TestRows(t *testing.T) {
-	note := testNote(3, "m")
-	with := append(appendNoteHeader(nil, 7, note), typed(1, 0, "abc")...)
-	alone := append(appendNoteHeader(nil, 7, note), emptyUpdate...)
-	tests := []struct {
-		name string
-		row  []byte
-		err  error
-		note bool
-	}{
-		{"an update", append(appendRowHeader(nil, 7), typed(1, 0, "abc")...), nil, false},
-		{"an update and a base", with, nil, true},
-		{"a base", alone, nil, true},
-		{"a base without an update", alone[:len(alone)-2], codec.ErrTruncated, true},
-		{"a note cut short", with[:10], ErrRow, false},
-		{"a note of no length", []byte{2, 7, 0, 0, 0}, ErrRow, false},
-		{"a note of endless length", []byte{2, 7, 0xff}, ErrRow, false},
-		{"a note longer than the row", []byte{2, 7, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0}, ErrRow, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			version, _, err := parseRow(tt.row)
-			if !errors.Is(err, tt.err) || err == nil && version != 7 {
-				t.Errorf("version %d, %v", version, err)
-			}
-			if _, note, _, err := splitRow(tt.row); err == nil && (note != nil) != tt.note {
-				t.Errorf("note %q", note)
-			}
-		})
-	}
 }
 
 // TestUnreadableNoteKeepsRoomClosed: a room whose base cannot be read is not opened.
@@ -69,7 +36,7 @@ func TestUnreadableNoteKeepsRoomClosed(t *testing.T) {
 func TestNewestMergeBaseIsLoaded(t *testing.T) {
 	at := func(generation uint64) []byte { return testNote(generation, string(rune('a'+generation))) }
 	row := func(generation uint64) memRow {
-		return memRow{generation, append(appendNoteHeader(nil, 1, at(generation)), emptyUpdate...)}
+		return memRow{generation, append(noteHeader(1, at(generation)), emptyUpdate...)}
 	}
 	for name, prepare := range map[string]func(s *memStore){
 		"rows":              func(s *memStore) { s.rows["r"] = []memRow{row(1), row(2), row(3)} },
@@ -82,7 +49,7 @@ func TestNewestMergeBaseIsLoaded(t *testing.T) {
 		},
 		"the snapshot alone": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, at(3)) },
 		"rows without any after": func(s *memStore) {
-			s.rows["r"] = []memRow{row(3), {4, append(appendRowHeader(nil, 1), emptyUpdate...)}}
+			s.rows["r"] = []memRow{row(3), {4, append(bareHeader(1), emptyUpdate...)}}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

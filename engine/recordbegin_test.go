@@ -193,7 +193,7 @@ func TestJoinsShareOneBeginning(t *testing.T) {
 func TestRoomFromBefore(t *testing.T) {
 	seed := func(text string) []byte {
 		tree, _ := markdown.Parse(text)
-		return append(appendRowHeader(nil, 1), markdown.Schema{}.Seed(tree)...)
+		return append(bareHeader(1), markdown.Schema{}.Seed(tree)...)
 	}
 	tests := []struct {
 		name, stored, record, want string

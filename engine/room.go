@@ -27,11 +27,15 @@ type room struct {
 
 	// Before loaded is closed the rest belongs to load, then it is guarded by mu.
 	// mu is never held across a call of Store or Conn, nor while compressing.
-	later    later
-	mu       sync.Mutex
-	gone     bool // unloaded, or never loaded: the table has it no more
-	doc      ydoc.Doc
-	version  uint64 // accepted updates since the room began
+	later   later
+	mu      sync.Mutex
+	gone    bool // unloaded, or never loaded: the table has it no more
+	doc     ydoc.Doc
+	version uint64 // accepted updates since the room began
+
+	incarnation uint64 // of the document: snapshot.Fields; 0: it began before there were any
+	unnamed     bool   // it is in no row yet
+
 	peers    []*Peer
 	natives  int // of peers
 	people   people

@@ -5,28 +5,33 @@ import (
 	"fmt"
 
 	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// A journal row is one flushed update and where it leads:
+// A journal row is one flushed update and the version it leads to:
 //
 //	format:byte = 1  version:varUint  update
+//	format:byte = 3  version:varUint  fields  update
 //	format:byte = 2  version:varUint  length:varUint  note  update
 //
-// version is the room's after the update. It is a sum and not a difference, so
-// that a row that was stored twice, or is in the snapshot too, counts once. The
-// note is the base from the update on, which may hold nothing. They are in one
-// row so that no document is ever found without the base that was set with it.
+// Format 2 is read and not written any more. Fields are a snapshot.Fields. The version is the
+// room's after the update. It is a sum and not a difference, so that a row that was stored
+// twice, or is in the snapshot too, counts once. The note is the base from the update on; it is
+// in one row with the update so that no document is ever found without the base that was set
+// with it. The incarnation is in the first row of a document, and not repeated: it is that of
+// the snapshot, or of a row after it that has one.
 const (
-	rowFormat     = 1
-	rowFormatNote = 2
+	rowFormat       = 1
+	rowFormatNote   = 2
+	rowFormatFields = 3
 )
 
-func appendRowHeader(dst []byte, version uint64) []byte {
-	return binary.AppendUvarint(append(dst, rowFormat), version)
-}
-
-func appendNoteHeader(dst []byte, version uint64, note []byte) []byte {
-	return codec.AppendBytes(binary.AppendUvarint(append(dst, rowFormatNote), version), note)
+// appendRowHeader appends what stands before the update.
+func appendRowHeader(dst []byte, version uint64, f snapshot.Fields) []byte {
+	if f.Empty() {
+		return binary.AppendUvarint(append(dst, rowFormat), version)
+	}
+	return f.Append(binary.AppendUvarint(append(dst, rowFormatFields), version))
 }
 
 // parseRow borrows. Its error is an ErrRow, or a *codec.SyntaxError about the update.
@@ -41,23 +46,40 @@ func parseRow(row []byte) (version uint64, u codec.CheckedUpdate, err error) {
 	return version, u, nil
 }
 
-// splitRow returns a nil note where there is none.
-func splitRow(row []byte) (version uint64, note, update []byte, err error) {
-	if len(row) == 0 || row[0] != rowFormat && row[0] != rowFormatNote {
-		return 0, nil, nil, ErrRow
+// splitRow borrows.
+func splitRow(row []byte) (version uint64, f snapshot.Fields, update []byte, err error) {
+	if len(row) == 0 {
+		return 0, f, nil, ErrRow
 	}
 	version, n := binary.Uvarint(row[1:])
 	if n <= 0 {
-		return 0, nil, nil, ErrRow
+		return 0, f, nil, ErrRow
 	}
 	update = row[1+n:]
-	if row[0] == rowFormat {
-		return version, nil, update, nil
+	switch row[0] {
+	case rowFormat:
+		n = 0
+	case rowFormatNote:
+		f.Note, n, err = splitNote(update)
+	case rowFormatFields:
+		if f, n, err = snapshot.ParseFields(update); err != nil {
+			err = fmt.Errorf("%w: %v", ErrRow, err)
+		}
+	default:
+		err = ErrRow
 	}
-	length, n := binary.Uvarint(update)
-	if n <= 0 || length == 0 || length > uint64(len(update)-n) {
-		return 0, nil, nil, ErrRow
+	if err != nil {
+		return 0, snapshot.Fields{}, nil, err
 	}
-	end := n + int(length)
-	return version, update[n:end:end], update[end:], nil
+	return version, f, update[n:], nil
+}
+
+// splitNote reads the note of a row of format 2, and returns where it ends.
+func splitNote(b []byte) (note []byte, end int, err error) {
+	length, n := binary.Uvarint(b)
+	if n <= 0 || length == 0 || length > uint64(len(b)-n) {
+		return nil, 0, ErrRow
+	}
+	end = n + int(length)
+	return b[n:end:end], end, nil
 }

@@ -39,6 +39,10 @@ type taken struct {
 	grown       bool   // the document is to be compacted
 }
 
+func (t *taken) snapshot() snapshot.Snapshot {
+	return snapshot.Snapshot{Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation}
+}
+
 // errand is a room that the saver is to attend to.
 type errand struct {
 	room  *room
@@ -223,14 +227,13 @@ func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 		s.e.metrics.save.UpdateDuration(began)
 		s.e.took(snapshotSave, name, began)
 	}()
-	taken := snapshot.Snapshot{Version: of.version, State: s.state, Note: s.note}
 	switch {
 	case s.whole:
 		s.blob = append(s.blob[:0], s.sealed...)
 	case len(s.cuts) == 0: // it was compressed, and no pieces are kept
-		s.blob, err = snapshot.Append(s.blob[:0], taken, s.e.cfg.Compression)
+		s.blob, err = snapshot.Append(s.blob[:0], s.snapshot(), s.e.cfg.Compression)
 	default:
-		s.blob, err = s.larder.append(s.blob[:0], name, taken, s.cuts, s.e.cfg.Compression)
+		s.blob, err = s.larder.append(s.blob[:0], name, s.snapshot(), s.cuts, s.e.cfg.Compression)
 	}
 	if err != nil {
 		return err

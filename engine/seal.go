@@ -27,7 +27,7 @@ func (s *saver) sealUp(r *room) {
 	if len(s.state) == 0 {
 		return
 	}
-	blob, err := s.larder.append(s.blob[:0], r.name, snapshot.Snapshot{Version: s.of.version, State: s.state, Note: s.note}, s.cuts, s.e.cfg.Compression)
+	blob, err := s.larder.append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression)
 	if err != nil {
 		return
 	}
@@ -44,7 +44,7 @@ func (r *room) sealable(t *taken) {
 	}
 	r.sealTried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
-	t.note, t.of = r.appendShortNote(t.note[:0]), moment{version: r.version, generation: r.record.Generation()}
+	t.note, t.of = r.appendShortNote(t.note[:0]), moment{version: r.version, generation: r.record.Generation(), incarnation: r.incarnation}
 }
 
 // seal gives up when the room's lock is held: somebody has come.

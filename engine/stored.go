@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/civicpress/civic-realtime/codec"
@@ -29,18 +30,20 @@ func ReadStored(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err
 	if err := notes.Add(s.Note); err != nil {
 		return s, fmt.Errorf("snapshot: %w", err)
 	}
-	if err := addRowNotes(&notes, rows); err != nil {
+	if err := addRowFields(&notes, &s.Incarnation, rows); err != nil {
 		return s, err
 	}
 	s.State, s.Note = doc.AppendState(nil), notes.Append(nil)
 	return s, nil
 }
 
-// addRowNotes adds the notes of rows, which have been parsed.
-func addRowNotes(notes *recordsync.Notes, rows [][]byte) error {
+// addRowFields adds the notes of rows, which have been parsed, and sets incarnation if a row
+// has one.
+func addRowFields(notes *recordsync.Notes, incarnation *uint64, rows [][]byte) error {
 	for i, row := range rows {
-		_, note, _, _ := splitRow(row)
-		if err := notes.Add(note); err != nil {
+		_, f, _, _ := splitRow(row)
+		*incarnation = cmp.Or(f.Incarnation, *incarnation)
+		if err := notes.Add(f.Note); err != nil {
 			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
 		}
 	}
@@ -66,5 +69,5 @@ func replay(doc *ydoc.Doc, rows [][]byte, version *uint64) error {
 
 // AppendRow appends the journal row of an update that takes a room to version.
 func AppendRow(dst []byte, version uint64, update codec.CheckedUpdate) []byte {
-	return append(appendRowHeader(dst, version), update.Bytes()...)
+	return append(appendRowHeader(dst, version, snapshot.Fields{}), update.Bytes()...)
 }

@@ -67,7 +67,7 @@ func TestExpireUnvisited(t *testing.T) {
 	inVillage(t, Config{Grace: time.Minute, KeepUnowned: 24 * time.Hour}, func(w *world, archive *memArchive) {
 		rooms := []string{"a", "b", "c"}
 		for _, room := range rooms {
-			rows := []Row{{Room: room, Data: append(appendRowHeader(nil, 1), typed(1, 0, "text")...)}}
+			rows := []Row{{Room: room, Data: append(bareHeader(1), typed(1, 0, "text")...)}}
 			if err := archive.Append(context.Background(), rows); err != nil {
 				t.Fatal(err)
 			}

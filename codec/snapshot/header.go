@@ -11,7 +11,7 @@ type header struct {
 	version   uint64
 	size      uint64 // of the raw state, bytes; a claim until the payload bears it out
 	frames    bool   // the payload may be several
-	note      []byte // borrowed
+	fields    Fields
 	sum       uint32
 	len       int // of the header itself, checksum included, bytes
 }
@@ -21,7 +21,7 @@ func parseHeader(b []byte) (h header, err error) {
 	if h.algorithm = algorithm; err != nil {
 		return h, err
 	}
-	h.frames = form == formatFrames || form == formatFramesNote
+	h.frames = hasFrames(form)
 	h.len = versionAt
 	for _, field := range []*uint64{&h.version, &h.size} {
 		v, n := binary.Uvarint(b[h.len:])
@@ -31,10 +31,8 @@ func parseHeader(b []byte) (h header, err error) {
 		*field = v
 		h.len += n
 	}
-	if form == formatNote || form == formatFramesNote {
-		if h.note, h.len, err = parseNote(b, h.len); err != nil {
-			return h, err
-		}
+	if h.fields, h.len, err = parseMore(form, b, h.len); err != nil {
+		return h, err
 	}
 	if len(b)-h.len < sumLen {
 		return h, fmt.Errorf("%w: no checksum at offset %d", ErrTruncated, h.len)
@@ -50,16 +48,37 @@ func parsePreamble(b []byte) (form byte, a Algorithm, err error) {
 	if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
 		return 0, 0, ErrMagic
 	}
-	if len(b) > formatAt && (b[formatAt] < format || b[formatAt] > formatFramesNote) {
+	if len(b) > formatAt && (b[formatAt] < format || b[formatAt] > formatFramesFields) {
 		return 0, 0, fmt.Errorf("%w: %d", ErrFormat, b[formatAt])
 	}
 	if len(b) < versionAt {
 		return 0, 0, fmt.Errorf("%w: %d bytes", ErrTruncated, len(b))
 	}
-	if a, err = algorithmOf(b[algorithmAt]); err == nil && a != Zstd && b[formatAt] >= formatFrames {
+	if a, err = algorithmOf(b[algorithmAt]); err == nil && a != Zstd && hasFrames(b[formatAt]) {
 		err = fmt.Errorf("%w: %v in frames", ErrAlgorithm, a)
 	}
 	return b[formatAt], a, err
+}
+
+// hasFrames reports whether the payload of a format may be several zstd frames.
+func hasFrames(form byte) bool {
+	return form == formatFrames || form == formatFramesNote || form == formatFramesFields
+}
+
+// parseMore reads the fields that a format has at an offset, and returns where they end.
+func parseMore(form byte, b []byte, at int) (f Fields, end int, err error) {
+	switch form {
+	case formatNote, formatFramesNote:
+		f.Note, end, err = parseNote(b, at)
+		return f, end, err
+	case formatFields, formatFramesFields:
+		f, n, err := ParseFields(b[at:])
+		if err != nil {
+			err = fmt.Errorf("fields at offset %d: %w", at, err)
+		}
+		return f, at + n, err
+	}
+	return f, at, nil
 }
 
 // parseNote reads the note at an offset and returns where it ends.

@@ -75,15 +75,17 @@ func TestDecodeRefuses(t *testing.T) {
 		{"nothing", nil, limit, ErrTruncated},
 		{"something else", []byte("SQLite format 3"), limit, ErrMagic},
 		{"half a magic", []byte(magic[:2]), limit, ErrTruncated},
-		{"a later format", change(good, formatAt, 5), limit, ErrFormat},
-		{"a later format, cut", []byte(magic + "\x05"), limit, ErrFormat},
+		{"a later format", change(good, formatAt, 7), limit, ErrFormat},
+		{"a later format, cut", []byte(magic + "\x07"), limit, ErrFormat},
 		{"a note that is not there", []byte(magic + "\x02\x00\x01\x03\x05abc"), limit, ErrTruncated},
 		{"a note of unknown length", []byte(magic + "\x02\x00\x01\x03\xff"), limit, ErrTruncated},
 		{"a note of no length", []byte(magic + "\x02\x00\x01\x03\x00\x00\x00\x00\x00abc"), limit, ErrNote},
 		{"a note that is too long", []byte(magic + "\x02\x00\x01\x03\x81\x80\x80\x03"), limit, ErrNote},
 		{"a note of 2^64 bytes", []byte(magic + "\x02\x00\x01\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), limit, ErrNote},
-		{"a changed note", change(noted, versionAt+3, 'N'), limit, ErrChecksum},
-		{"a note taken off", append(change(noted, formatAt, format)[:versionAt+2], noted[versionAt+7:]...), limit, ErrChecksum},
+		{"fields that are not there", []byte(magic + "\x05\x00\x01\x03\x05abc"), limit, ErrTruncated},
+		{"fields of 2^64 bytes", []byte(magic + "\x05\x00\x01\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), limit, ErrTruncated},
+		{"a changed note", change(noted, versionAt+5, 'N'), limit, ErrChecksum},
+		{"a note taken off", append(change(noted, formatAt, format)[:versionAt+2], noted[versionAt+9:]...), limit, ErrChecksum},
 		{"a later algorithm", change(good, algorithmAt, 3), limit, ErrAlgorithm},
 		{"endless version", append([]byte(magic+"\x01\x00"), bytes.Repeat([]byte{0xff}, 20)...), limit, ErrTruncated},
 		{"one byte over the limit", good, len(text) - 1, ErrTooLarge},
@@ -127,11 +129,11 @@ func TestDecodeRefuses(t *testing.T) {
 // each kind: what is still read (a flip in gzip's own header) is what was stored.
 func TestEveryCutAndFlip(t *testing.T) {
 	state, note := prose(1200), []byte("what it goes back to")
-	in := Snapshot{Version: 1 << 20, State: state, Note: note}
+	in := Snapshot{1 << 20, state, note, 1<<40 | 7, "ann"}
 	for a := range algorithms {
 		for _, cuts := range [][]int{nil, {1, 600}} {
 			b := must(new(Pieces).Append(nil, in, cuts, a))
-			if frames := b[formatAt] == formatFramesNote; frames != (a == Zstd && cuts != nil) {
+			if frames := b[formatAt] == formatFramesFields; frames != (a == Zstd && cuts != nil) {
 				t.Errorf("%v with cuts %v is in format %d", a, cuts, b[formatAt])
 			}
 			damage(t, b, in)
@@ -147,7 +149,7 @@ func damage(t *testing.T, b []byte, in Snapshot) {
 		}
 		for bit := range 8 {
 			s, err := Decode(change(b, i, b[i]^1<<bit), limit)
-			if err == nil && (s.Version != in.Version || !bytes.Equal(s.State, in.State) || !bytes.Equal(s.Note, in.Note)) {
+			if err == nil && !same(s, in) {
 				t.Errorf("with bit %d of byte %d of %d flipped it was read as something else", bit, i, len(b))
 			}
 		}
@@ -200,10 +202,12 @@ func FuzzDecode(f *testing.F) {
 		for a := range algorithms {
 			f.Add(mustAppend(f, Snapshot{Version: uint64(len(state)), State: state}, a))
 			f.Add(mustAppend(f, Snapshot{Version: 1, State: state, Note: []byte("note")}, a))
+			f.Add(mustAppend(f, Snapshot{1, state, []byte("note"), 77, "ann"}, a))
 			f.Add(must(new(Pieces).Append(nil, Snapshot{Version: 1, State: state}, []int{len(state) / 3, len(state) / 2}, a)))
 		}
 	}
 	f.Add(forge(1, 10, nil, streamed(prose(10))))
+	f.Add([]byte("CvRt\x02\x00\xac\x02\x03\x02hi\xf9\x02X\xd6abc"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := Decode(b, 1<<20)
 		if err != nil {
@@ -218,7 +222,7 @@ func FuzzDecode(f *testing.F) {
 				cuts = []int{len(s.State) / 3, len(s.State) / 2}
 			}
 			back, err := Decode(must(new(Pieces).Append(nil, s, cuts, a%algorithms)), 1<<20)
-			if err != nil || back.Version != s.Version || !bytes.Equal(back.State, s.State) || !bytes.Equal(back.Note, s.Note) {
+			if err != nil || !same(back, s) {
 				t.Fatalf("%v did not come back: %v", a, err)
 			}
 		}

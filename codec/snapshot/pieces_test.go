@@ -172,13 +172,13 @@ func TestFormatOfPieces(t *testing.T) {
 		form, algorithm byte
 	}{
 		{"zstd", Snapshot{State: state}, cuts, Zstd, formatFrames, 1},
-		{"zstd with a note", Snapshot{State: state, Note: note}, cuts, Zstd, formatFramesNote, 1},
+		{"zstd with a note", Snapshot{State: state, Note: note}, cuts, Zstd, formatFramesFields, 1},
 		{"zstd, no cuts", Snapshot{State: state}, nil, Zstd, format, 1},
 		{"gzip", Snapshot{State: state}, cuts, Gzip, format, 2},
-		{"gzip with a note", Snapshot{State: state, Note: note}, cuts, Gzip, formatNote, 2},
+		{"gzip with a note", Snapshot{State: state, Note: note}, cuts, Gzip, formatFields, 2},
 		{"raw", Snapshot{State: state}, cuts, Raw, format, 0},
 		{"noise is not worth zstd", Snapshot{State: bad}, badCuts, Zstd, format, 0},
-		{"nor with a note", Snapshot{State: bad, Note: note}, badCuts, Zstd, formatNote, 0},
+		{"nor with a note", Snapshot{State: bad, Note: note}, badCuts, Zstd, formatFields, 0},
 		{"noise is not worth gzip", Snapshot{State: bad}, badCuts, Gzip, format, 0},
 	}
 	var pieces Pieces

@@ -5,15 +5,17 @@
 //
 //	bytes  what
 //	4      magic, "CvRt"
-//	1      format: 1, or 2 with a note; 3 and 4 are 1 and 2 with a payload of several zstd frames
+//	1      format: 1, or 5 with fields; 3 and 6 are 1 and 5 with a payload of several zstd frames
 //	1      algorithm of the payload: 0 raw, 1 zstd, 2 gzip
 //	1–10   version, unsigned LEB128: the updates the room has accepted since it began
 //	1–10   length of the raw state in bytes, unsigned LEB128
-//	1–4    in formats 2 and 4: length of the note in bytes, 1 to 6 MiB, unsigned LEB128
-//	       in formats 2 and 4: the note
+//	       in formats 5 and 6: the Fields
 //	4      CRC-32C, little-endian, over everything before it and then the raw state
-//	rest   payload: the state as the algorithm left it; one frame, in formats 3 and 4
+//	rest   payload: the state as the algorithm left it; one frame, in formats 3 and 6
 //	       one or more, each of which says how long its part is; nothing after them
+//
+// Formats 2 and 4 are 5 and 6 with a note alone, in the place of fields: its length in bytes,
+// 1 to 6 MiB, unsigned LEB128, and the note. They are read and not written any more.
 //
 // The checksum covers the raw state, so it also catches a decompressor's mistake.
 // A format this package does not know is refused, never guessed at.
@@ -36,11 +38,13 @@ import (
 )
 
 const (
-	magic            = "CvRt"
-	format           = 1
-	formatNote       = 2
-	formatFrames     = 3
-	formatFramesNote = 4
+	magic              = "CvRt"
+	format             = 1
+	formatNote         = 2
+	formatFrames       = 3
+	formatFramesNote   = 4
+	formatFields       = 5
+	formatFramesFields = 6
 
 	formatAt    = len(magic)
 	algorithmAt = formatAt + 1
@@ -53,7 +57,7 @@ const MaxNote = 6 << 20
 
 // MaxOverhead is the most a stored snapshot is longer than its state and its note: a
 // buffer with that much room to spare is never grown by Append.
-const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + 4 + sumLen + slack
+const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + fieldsRoom + sumLen + slack
 
 // What can be wrong with a stored snapshot. They arrive wrapped with the value that was found.
 var (
@@ -74,11 +78,16 @@ type Snapshot struct {
 	Version uint64 // updates the room has accepted since it began
 	State   []byte // the whole document, as one update
 	Note    []byte // what else its owner wants to remember; none is nil
+
+	Incarnation uint64 // of the document; Fields
+	Author      string // who wrote last; Fields
 }
+
+func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Author} }
 
 // Append appends the stored form of s, compressed by a unless that makes it no
 // smaller, in which case the state is stored as it is. The only errors are
-// ErrAlgorithm and ErrNote, with dst returned unchanged.
+// ErrAlgorithm, ErrNote and ErrField, with dst returned unchanged.
 func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
 	return appendForm(dst, s, a, nil, nil)
 }
@@ -88,12 +97,13 @@ func appendForm(dst []byte, s Snapshot, a Algorithm, p *Pieces, cuts []int) ([]b
 	if a >= algorithms {
 		return dst, fmt.Errorf("%w: %d", ErrAlgorithm, a)
 	}
-	if len(s.Note) > MaxNote {
-		return dst, fmt.Errorf("%w: %d bytes", ErrNote, len(s.Note))
+	fields := s.fields()
+	if err := fields.check(); err != nil {
+		return dst, err
 	}
 	start := len(dst)
 	inPieces := len(cuts) > 0 && forms[a].piece != nil
-	dst = appendHeader(dst, s, a, inPieces && a == Zstd)
+	dst = appendHeader(dst, s, &fields, a, inPieces && a == Zstd)
 	sumAt := len(dst)
 	dst = append(dst, make([]byte, sumLen)...)
 	if inPieces {
@@ -102,7 +112,7 @@ func appendForm(dst []byte, s Snapshot, a Algorithm, p *Pieces, cuts []int) ([]b
 		dst = forms[a].append(dst, s.State)
 	}
 	if len(dst)-sumAt-sumLen >= len(s.State) {
-		dst[start+formatAt], dst[start+algorithmAt] = formatOf(s, false), forms[Raw].code
+		dst[start+formatAt], dst[start+algorithmAt] = formatOf(&fields, false), forms[Raw].code
 		dst = append(dst[:sumAt+sumLen], s.State...)
 	}
 	binary.LittleEndian.PutUint32(dst[sumAt:], checksum(dst[start:sumAt], s.State))
@@ -110,24 +120,24 @@ func appendForm(dst []byte, s Snapshot, a Algorithm, p *Pieces, cuts []int) ([]b
 }
 
 // appendHeader appends what stands before the checksum.
-func appendHeader(dst []byte, s Snapshot, a Algorithm, frames bool) []byte {
-	dst = append(append(dst, magic...), formatOf(s, frames), forms[a].code)
+func appendHeader(dst []byte, s Snapshot, f *Fields, a Algorithm, frames bool) []byte {
+	dst = append(append(dst, magic...), formatOf(f, frames), forms[a].code)
 	dst = binary.AppendUvarint(dst, s.Version)
 	dst = binary.AppendUvarint(dst, uint64(len(s.State)))
-	if len(s.Note) == 0 {
+	if f.Empty() {
 		return dst
 	}
-	return append(binary.AppendUvarint(dst, uint64(len(s.Note))), s.Note...)
+	return f.Append(dst)
 }
 
-func formatOf(s Snapshot, frames bool) byte {
+func formatOf(f *Fields, frames bool) byte {
 	switch {
-	case frames && len(s.Note) > 0:
-		return formatFramesNote
+	case frames && !f.Empty():
+		return formatFramesFields
 	case frames:
 		return formatFrames
-	case len(s.Note) > 0:
-		return formatNote
+	case !f.Empty():
+		return formatFields
 	}
 	return format
 }
@@ -151,7 +161,8 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 	if sum := checksum(b[:h.len-sumLen], state); sum != h.sum {
 		return Snapshot{}, fmt.Errorf("%w: %08x instead of %08x", ErrChecksum, sum, h.sum)
 	}
-	return Snapshot{Version: h.version, State: state, Note: h.note}, nil
+	f := &h.fields
+	return Snapshot{h.version, state, f.Note, f.Incarnation, f.Author}, nil
 }
 
 func checksum(header, state []byte) uint32 {

@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 const limit = 16 << 20
@@ -119,14 +121,103 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestNoteLayout pins those of a snapshot with a note.
-func TestNoteLayout(t *testing.T) {
-	got := mustAppend(t, Snapshot{Version: 300, State: []byte("abc"), Note: []byte("hi")}, Raw)
-	want := []byte("CvRt\x02\x00\xac\x02\x03\x02hi\x00\x00\x00\x00abc")
-	binary.LittleEndian.PutUint32(want[12:], checksum(want[:12], []byte("abc")))
-	if !bytes.Equal(got, want) {
-		t.Errorf("got  %q\nwant %q", got, want)
+// TestFieldsLayout pins those of snapshots with fields.
+func TestFieldsLayout(t *testing.T) {
+	for fields, f := range map[string]Fields{
+		"\x04\x01\x02hi": {Note: []byte("hi")},
+		"\x13\x01\x02hi\x02\x08\x00\x00\x00\x00\x00\x00\x00\x05\x04\x03ann": {Note: []byte("hi"), Incarnation: 5, Author: "ann"},
+		"\x0a\x02\x08\xff\x00\x00\x00\x00\x00\x00\x05":                      {Incarnation: 0xff<<56 | 5},
+	} {
+		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Author}
+		got := mustAppend(t, in, Raw)
+		head := []byte("CvRt\x05\x00\xac\x02\x03" + fields)
+		want := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))), "abc"...)
+		if !bytes.Equal(got, want) {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+		if back, err := Decode(want, limit); err != nil || !same(back, in) {
+			t.Errorf("%+v, %v", back, err)
+		}
 	}
+}
+
+// TestOldNoteLayout reads what was written before there were fields: formats 2 and 4.
+func TestOldNoteLayout(t *testing.T) {
+	old := []byte("CvRt\x02\x00\xac\x02\x03\x02hi\xf9\x02X\xd6abc")
+	want := Snapshot{Version: 300, State: []byte("abc"), Note: []byte("hi")}
+	if got, err := Decode(old, limit); err != nil || !same(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	state := prose(2000)
+	e := zstdEncoders.New().(*zstd.Encoder)
+	head := append([]byte("CvRt\x04\x01\x07"), "\xd0\x0f\x02hi"...)
+	framed := binary.LittleEndian.AppendUint32(head, checksum(head, state))
+	framed = e.EncodeAll(state[1000:], e.EncodeAll(state[:1000], framed))
+	if got, err := Decode(framed, limit); err != nil || !same(got, Snapshot{Version: 7, State: state, Note: []byte("hi")}) {
+		t.Errorf("in frames: version %d, note %q, %v", got.Version, got.Note, err)
+	}
+}
+
+func same(a, b Snapshot) bool {
+	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) && a.Incarnation == b.Incarnation && a.Author == b.Author
+}
+
+// TestUnknownFields: fields of a later version are skipped if their tags are even, and end the
+// reading if they are odd.
+func TestUnknownFields(t *testing.T) {
+	const known = "\x01\x02hi"
+	tests := []struct {
+		name, fields string
+		want         error
+	}{
+		{"none", "", nil},
+		{"a note", known, nil},
+		{"one that may be skipped", known + "\x06\x03abc", nil},
+		{"several, and a long tag", known + "\x06\x00\xac\x02\x03abc", nil},
+		{"one that may not", known + "\x05\x03abc", ErrField},
+		{"nor with a long tag", known + "\xad\x02\x03abc", ErrField},
+		{"one twice", known + known, ErrField},
+		{"in another order", "\x04\x01a" + known, ErrField},
+		{"a tag of 0", "\x00\x01a", ErrField},
+		{"an incarnation of 4 bytes", "\x02\x04abcd", ErrField},
+		{"an incarnation of 0", "\x02\x08\x00\x00\x00\x00\x00\x00\x00\x00", ErrField},
+		{"an author of no length", "\x04\x00", ErrField},
+		{"an author that is too long", "\x04\x81\x08" + strings.Repeat("a", 1025), ErrField},
+		{"a note of no length", "\x01\x00", ErrNote},
+		{"a value cut short", "\x01\x03hi", ErrTruncated},
+		{"a length cut short", "\x01\xff", ErrTruncated},
+		{"a tag cut short", "\xff", ErrTruncated},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			head := append(binary.AppendUvarint([]byte("CvRt\x05\x00\x01\x03"), uint64(len(tt.fields))), tt.fields...)
+			b := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))), "abc"...)
+			s, err := Decode(b, limit)
+			if !errors.Is(err, tt.want) || err == nil && string(s.Note) != strings.TrimPrefix(tt.fields[:min(4, len(tt.fields))], "\x01\x02") {
+				t.Errorf("note %q, %v", s.Note, err)
+			}
+		})
+	}
+	long := Snapshot{Author: strings.Repeat("a", 1025)}
+	if b, err := Append([]byte("x"), long, Raw); !errors.Is(err, ErrField) || string(b) != "x" {
+		t.Errorf("an author that is too long gave %q, %v", b, err)
+	}
+}
+
+func FuzzParseFields(f *testing.F) {
+	for _, fields := range []Fields{{}, {Note: []byte("hi")}, {Incarnation: 1}, {Note: []byte("n"), Incarnation: 1 << 63, Author: "a"}} {
+		f.Add(fields.Append(nil))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		fields, n, err := ParseFields(b)
+		if err != nil {
+			return
+		}
+		again, m, err := ParseFields(fields.Append(nil))
+		if err != nil || m > n || !bytes.Equal(again.Note, fields.Note) || again.Incarnation != fields.Incarnation || again.Author != fields.Author {
+			t.Fatalf("%+v of %d bytes came back as %+v of %d, %v", fields, n, again, m, err)
+		}
+	})
 }
 
 func TestNotes(t *testing.T) {

@@ -1,0 +1,158 @@
+package snapshot
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+)
+
+// Fields are what a stored snapshot or row says beside its state or update. All are optional:
+// the zero value of each is none.
+//
+// Their form is a list, in which tags ascend:
+//
+//	length of the list in bytes, unsigned LEB128, then per field:
+//	tag, unsigned LEB128; length in bytes, unsigned LEB128; that many bytes
+//
+//	tag  field
+//	1    note, 1 byte to 6 MiB
+//	2    incarnation, 8 bytes, big-endian, not 0
+//	4    author, 1 to 1,024 bytes
+//
+// A reader skips fields with even tags that it does not know, and refuses what has others, as
+// the rest cannot be understood without them.
+type Fields struct {
+	Note []byte // what else the owner wants to remember; ParseFields borrows it
+
+	// Incarnation is the random id of the document, made when its room was begun. States of
+	// different incarnations have nothing in common and must not be merged. 0: the room was
+	// begun before there were any.
+	Incarnation uint64
+
+	Author string // the user who wrote it, or wrote last; nothing sets it yet
+}
+
+const (
+	tagNote        = 1
+	tagIncarnation = 2
+	tagAuthor      = 4
+
+	incarnationLen = 8
+	maxAuthor      = 1 << 10
+
+	// maxFields is the length of the longest list, with room for fields of later versions.
+	maxFields = MaxNote + 64<<10
+	// fieldsRoom is the most that a list is longer than its note.
+	fieldsRoom = 4 + 3*(1+4) + incarnationLen + maxAuthor
+)
+
+// ErrField is wrapped with what is wrong with a list of fields.
+var ErrField = errors.New("unknown or misplaced field")
+
+// Empty reports whether no field is set.
+func (f *Fields) Empty() bool { return len(f.Note) == 0 && f.Incarnation == 0 && f.Author == "" }
+
+// check returns an ErrNote or ErrField for what is too long to be stored.
+func (f *Fields) check() error {
+	switch {
+	case len(f.Note) > MaxNote:
+		return fmt.Errorf("%w: %d bytes", ErrNote, len(f.Note))
+	case len(f.Author) > maxAuthor:
+		return fmt.Errorf("%w: an author of %d bytes", ErrField, len(f.Author))
+	}
+	return nil
+}
+
+// Append appends the list. The note is at most MaxNote and the author 1,024 bytes long.
+func (f *Fields) Append(dst []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(f.size()))
+	if len(f.Note) > 0 {
+		dst = append(appendHead(dst, tagNote, len(f.Note)), f.Note...)
+	}
+	if f.Incarnation != 0 {
+		dst = binary.BigEndian.AppendUint64(appendHead(dst, tagIncarnation, incarnationLen), f.Incarnation)
+	}
+	if f.Author != "" {
+		dst = append(appendHead(dst, tagAuthor, len(f.Author)), f.Author...)
+	}
+	return dst
+}
+
+func appendHead(dst []byte, tag byte, length int) []byte {
+	return binary.AppendUvarint(append(dst, tag), uint64(length))
+}
+
+// size is the length of the list itself, in bytes.
+func (f *Fields) size() (n int) {
+	for _, length := range [...]int{len(f.Note), len(f.Author)} {
+		if length > 0 {
+			n += 1 + uvarintLen(length) + length
+		}
+	}
+	if f.Incarnation != 0 {
+		n += 1 + 1 + incarnationLen
+	}
+	return n
+}
+
+func uvarintLen(n int) int { return max(1, (bits.Len(uint(n))+6)/7) }
+
+// ParseFields reads a list at the beginning of b and returns how many bytes it takes.
+func ParseFields(b []byte) (f Fields, n int, err error) {
+	list, n, err := parseBytes(b)
+	if err != nil {
+		return f, 0, err
+	}
+	if len(list) > maxFields {
+		return f, 0, fmt.Errorf("%w: %d bytes of fields", ErrField, len(list))
+	}
+	var last uint64
+	for len(list) > 0 {
+		tag, used := binary.Uvarint(list)
+		if used <= 0 {
+			return f, 0, fmt.Errorf("%w: no tag", ErrTruncated)
+		}
+		value, length, err := parseBytes(list[used:])
+		if err == nil && tag <= last {
+			err = fmt.Errorf("%w: tag %d after %d", ErrField, tag, last)
+		}
+		if err == nil {
+			err = f.set(tag, value)
+		}
+		if err != nil {
+			return f, 0, err
+		}
+		last, list = tag, list[used+length:]
+	}
+	return f, n, nil
+}
+
+func (f *Fields) set(tag uint64, value []byte) error {
+	switch {
+	case tag == tagNote && (len(value) == 0 || len(value) > MaxNote):
+		return fmt.Errorf("%w: %d bytes", ErrNote, len(value))
+	case tag == tagNote:
+		f.Note = value
+	case tag == tagIncarnation && len(value) == incarnationLen && binary.BigEndian.Uint64(value) != 0:
+		f.Incarnation = binary.BigEndian.Uint64(value)
+	case tag == tagAuthor && len(value) > 0 && len(value) <= maxAuthor:
+		f.Author = string(value)
+	case tag <= tagAuthor || tag%2 == 1:
+		return fmt.Errorf("%w: %d bytes with tag %d", ErrField, len(value), tag)
+	}
+	return nil
+}
+
+// parseBytes reads a length and so many bytes, which it borrows, and returns how many it took.
+func parseBytes(b []byte) (value []byte, n int, err error) {
+	length, n := binary.Uvarint(b)
+	if n <= 0 {
+		return nil, 0, fmt.Errorf("%w: no length", ErrTruncated)
+	}
+	if length > uint64(len(b)-n) {
+		return nil, 0, fmt.Errorf("%w: %d bytes of %d", ErrTruncated, len(b)-n, length)
+	}
+	end := n + int(length)
+	return b[n:end:end], end, nil
+}
