@@ -44,7 +44,7 @@ func (a *authority) Admit(ctx context.Context, token, room string) (auth.Session
 	}
 	v, err := a.enter(ctx, token, room)
 	s := auth.Session{
-		Identity: engine.Identity{ID: v.User.ID, Name: v.User.Shown(), ReadOnly: !v.Access.Edit,
+		Identity: engine.Identity{ID: v.User.ID, Name: v.User.DisplayName(), ReadOnly: !v.Access.Edit,
 			PublishedOnly: a.hides && !v.Access.Edit, Credential: token},
 		Roles:   []string{v.User.Role},
 		Checked: v.Checked,
@@ -75,23 +75,23 @@ func (a *authority) admitJWT(ctx context.Context, token, room string) (auth.Sess
 
 // textSeen returns the text that somebody was just shown, nil if it was not asked for: a text from memory may be older
 // than what the room has saved since.
-func textSeen(v civicpress.Visit) *engine.Text {
+func textSeen(v civicpress.Authorization) *engine.Text {
 	if !v.Loaded {
 		return nil
 	}
-	return textOf(v.Record, v.Whole)
+	return textOf(v.Record, v.ShowsDrafts)
 }
 
 // Invalidate implements auth.Invalidator.
-func (a *authority) Invalidate(token string) { a.client.Doubt(token) }
+func (a *authority) Invalidate(token string) { a.client.Invalidate(token) }
 
 // enter logs when CivicPress stops answering and when it does again, and not each time that it does not.
-func (a *authority) enter(ctx context.Context, token, room string) (civicpress.Visit, error) {
+func (a *authority) enter(ctx context.Context, token, room string) (civicpress.Authorization, error) {
 	id, ok := transport.RecordID(room)
 	if !ok {
-		return civicpress.Visit{}, errNoRecord
+		return civicpress.Authorization{}, errNoRecord
 	}
-	v, err := a.client.Enter(ctx, token, id)
+	v, err := a.client.Authorize(ctx, token, id)
 	if down := away(err); down && !a.silent.Swap(true) {
 		a.log.Warn("CivicPress does not answer", slog.String("reason", err.Error()))
 	} else if !down && a.silent.Swap(false) {

@@ -23,7 +23,7 @@ func (r records) Save(ctx context.Context, room, credential string, since engine
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
 	}
-	saved, err := r.client.SaveDraft(ctx, credential, id, markOf(since), markdown)
+	saved, err := r.client.SaveDraft(ctx, credential, id, revisionOf(since), markdown)
 	var changed *civicpress.ChangedError
 	switch {
 	case errors.As(err, &changed):
@@ -40,7 +40,7 @@ func (r records) Fetch(ctx context.Context, room, credential string) (engine.Tex
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
 	}
-	rec, whole, err := r.client.Look(ctx, credential, id)
+	rec, whole, err := r.client.LoadVerified(ctx, credential, id)
 	if err != nil {
 		return engine.Text{}, failure(err)
 	}
@@ -49,11 +49,11 @@ func (r records) Fetch(ctx context.Context, room, credential string) (engine.Tex
 
 // Change implements engine.Records.
 func (records) Change(since engine.Revision, now engine.Text) engine.Change {
-	return changes[civicpress.Compare(markOf(since), markOf(now.Revision))]
+	return changes[civicpress.Compare(revisionOf(since), revisionOf(now.Revision))]
 }
 
 // IsDraft implements engine.Records.
-func (records) IsDraft(revision engine.Revision) bool { return markOf(revision).IsDraft() }
+func (records) IsDraft(revision engine.Revision) bool { return revisionOf(revision).IsDraft() }
 
 // LoadSnapshot implements engine.Records.
 func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error) {
@@ -105,11 +105,11 @@ var changes = map[civicpress.Change]engine.Change{
 }
 
 func textOf(r civicpress.Record, whole bool) *engine.Text {
-	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Revision: engine.Revision(r.Mark().String()), ShowsDrafts: whole, Draft: r.Draft, FetchedAt: r.Asked()}
+	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Revision: engine.Revision(r.Revision().String()), ShowsDrafts: whole, Draft: r.Draft, FetchedAt: r.FetchedAt()}
 }
 
 // markOf takes what it cannot read for not known.
-func markOf(m engine.Revision) civicpress.Mark {
-	mark, _ := civicpress.ParseMark(string(m))
+func revisionOf(m engine.Revision) civicpress.Revision {
+	mark, _ := civicpress.ParseRevision(string(m))
 	return mark
 }

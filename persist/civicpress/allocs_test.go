@@ -16,8 +16,8 @@ func TestAllocs(t *testing.T) {
 		{"without a secret", "", 2},
 		{"with a secret", standin.DefaultSecret, 11},
 	} {
-		in(t, Config{Secret: test.secret}, standin.Options{}, func(t *testing.T, w *world) {
-			w.known(w.ann)
+		withAPI(t, Config{Secret: test.secret}, standin.Options{}, func(t *testing.T, w *fixture) {
+			w.mustAuthenticate(w.ann)
 			ctx := t.Context()
 			if n := testing.AllocsPerRun(100, func() { _, _ = w.Authenticate(ctx, w.ann) }); n > test.most {
 				t.Errorf("%s: %v allocations", test.name, n)

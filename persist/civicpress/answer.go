@@ -21,8 +21,8 @@ type fault struct {
 	Details any    `json:"details"`
 }
 
-// judge turns an answer into data or an error.
-func (r request) judge(resp *http.Response, body []byte, cfg Config) ([]byte, error) {
+// parse turns an answer into data or an error.
+func (r request) parse(resp *http.Response, body []byte, cfg Config) ([]byte, error) {
 	var env envelope
 	formed := decodeMembers(body, &env) == nil
 	if resp.StatusCode/100 == 2 {
@@ -36,7 +36,7 @@ func (r request) judge(resp *http.Response, body []byte, cfg Config) ([]byte, er
 	e.Code = f.code()
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
-		e.After = holdFor(resp.Header, cfg)
+		e.After = limitFor(resp.Header, cfg)
 	case http.StatusServiceUnavailable:
 		e.After = retryAfter(resp.Header)
 	}
@@ -69,7 +69,7 @@ func kindOf(status int, env envelope, f fault) error {
 	case status == http.StatusForbidden, status == http.StatusInternalServerError && f.denied():
 		return ErrForbidden
 	case status == http.StatusNotFound:
-		return missing(env, f)
+		return notFoundKind(env, f)
 	case status == http.StatusRequestEntityTooLarge:
 		return ErrTooLarge
 	case status == http.StatusTooManyRequests:
@@ -82,8 +82,8 @@ func kindOf(status int, env envelope, f fault) error {
 	return ErrAnswer // redirects among them
 }
 
-// missing tells the three kinds of 404 apart.
-func missing(env envelope, f fault) error {
+// notFoundKind tells the three kinds of 404 apart.
+func notFoundKind(env envelope, f fault) error {
 	switch {
 	case env.Success == nil: // an unknown route, or something that is not the API
 		return ErrUnsupported

@@ -16,12 +16,12 @@ import (
 
 // request is one call, which may take several attempts.
 type request struct {
-	op     op
-	method string
-	path   string // after /api/v1, escaped
-	token  string
-	body   []byte // JSON; nil: none
-	again  bool   // doing it twice does no harm
+	op         op
+	method     string
+	path       string // after /api/v1, escaped
+	token      string
+	body       []byte // JSON; nil: none
+	idempotent bool   // doing it twice does no harm
 }
 
 // call returns the data of the API's answer.
@@ -37,21 +37,21 @@ func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 	}
 	data, err := c.retry(ctx, r)
 	if errors.Is(err, ErrUnauthorized) {
-		c.refuse(keyOf(r.token))
+		c.refuseToken(keyOf(r.token))
 	}
 	return data, err
 }
 
 // attempt tries once, in its turn.
 func (c *Client) attempt(ctx context.Context, r request) ([]byte, error) {
-	if err := c.held(r); err != nil { // no need to wait
+	if err := c.rateLimited(r); err != nil { // no need to wait
 		return nil, err
 	}
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
 	defer c.slots.Release(1)
-	if err := c.held(r); err != nil {
+	if err := c.rateLimited(r); err != nil {
 		return nil, err
 	}
 	data, err := c.breaker.Execute(func() ([]byte, error) { return c.exchange(ctx, r) })
@@ -61,9 +61,9 @@ func (c *Client) attempt(ctx context.Context, r request) ([]byte, error) {
 	return data, err
 }
 
-// held is an error while the API wants no such calls.
-func (c *Client) held(r request) error {
-	wait := c.hold(r.op).left(time.Now())
+// rateLimited is an error while the API wants no such calls.
+func (c *Client) rateLimited(r request) error {
+	wait := c.rateLimit(r.op).wait(time.Now())
 	if wait <= 0 {
 		return nil
 	}
@@ -88,12 +88,12 @@ func (c *Client) exchange(ctx context.Context, r request) (data []byte, err erro
 	case err != nil && ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, r.fail(ErrUnavailable, 0, cause(err))
+		return nil, r.fail(ErrUnavailable, 0, causeOf(err))
 	case len(data) > c.cfg.MaxBody:
 		return nil, r.fail(ErrTooLarge, resp.StatusCode, nil)
 	}
-	c.hold(r.op).note(resp, time.Now(), c.cfg)
-	return r.judge(resp, data, c.cfg)
+	c.rateLimit(r.op).update(resp, time.Now(), c.cfg)
+	return r.parse(resp, data, c.cfg)
 }
 
 func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
@@ -110,11 +110,11 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	return c.http.Do(req)
 }
 
-var errBroken = errors.New("connection broken")
+var errConnection = errors.New("connection broken")
 
-// cause is what may be said of an error of net/http's. Its own words name the record,
+// causeOf is what may be said of an error of net/http's. Its own words name the record,
 // and may quote what came in place of an answer.
-func cause(err error) error {
+func causeOf(err error) error {
 	var (
 		network     *net.OpError
 		certificate *tls.CertificateVerificationError
@@ -127,14 +127,14 @@ func cause(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return context.DeadlineExceeded
 	}
-	return errBroken
+	return errConnection
 }
 
-func (c *Client) hold(o op) *hold {
+func (c *Client) rateLimit(o op) *rateLimit {
 	if o == checkSession {
-		return &c.auth
+		return &c.authLimit
 	}
-	return &c.other
+	return &c.otherLimit
 }
 
 func (r request) fail(kind error, status int, cause error) *Error {

@@ -12,9 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestFailures holds each way to fail against a call that may be repeated and one
+// TestRetriesByFailure holds each way to fail against a call that may be repeated and one
 // that may not.
-func TestFailures(t *testing.T) {
+func TestRetriesByFailure(t *testing.T) {
 	const always = 0
 	for _, test := range []struct {
 		name        string
@@ -47,34 +47,34 @@ func TestFailures(t *testing.T) {
 		{"late", standin.Fault{Delay: 11 * time.Second}, ErrUnavailable, 3, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			fails(t, test.fault, always, test.kind, test.load, loading)
-			fails(t, test.fault, always, test.kind, test.save, saving)
+			mustFailThen(t, test.fault, always, test.kind, test.load, loadRecordCall)
+			mustFailThen(t, test.fault, always, test.kind, test.save, saveDraftCall)
 			if test.recoverable {
-				fails(t, test.fault, 2, nil, 3, loading)
+				mustFailThen(t, test.fault, 2, nil, 3, loadRecordCall)
 			}
 		})
 	}
 }
 
-func loading(w *world, token string) error {
+func loadRecordCall(w *fixture, token string) error {
 	_, err := w.LoadRecord(w.t.Context(), token, "r")
 	return err
 }
 
 // mustLoad may be called on any goroutine.
-func (w *world) mustLoad() {
-	if err := loading(w, w.ann); err != nil {
+func (w *fixture) mustLoad() {
+	if err := loadRecordCall(w, w.ann); err != nil {
 		w.t.Error(err)
 	}
 }
 
-func saving(w *world, token string) error {
+func saveDraftCall(w *fixture, token string) error {
 	return w.SaveSnapshot(w.t.Context(), token, "r", []byte("blob"), 1)
 }
 
-// fails has a call fail so many times and requires its outcome after so many attempts.
-func fails(t *testing.T, fault standin.Fault, times int, kind error, attempts int, call func(*world, string) error) {
-	in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+// mustFailThen has a call fail so many times and requires its outcome after so many attempts.
+func mustFailThen(t *testing.T, fault standin.Fault, times int, kind error, attempts int, call func(*fixture, string) error) {
+	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		fault.Times = times
 		w.api.Fail(fault)
@@ -94,11 +94,11 @@ func fails(t *testing.T, fault standin.Fault, times int, kind error, attempts in
 	})
 }
 
-// TestRefusedConnection shows that what cannot have been sent is always repeated.
-func TestRefusedConnection(t *testing.T) {
-	for name, call := range map[string]func(*world, string) error{"load": loading, "save": saving} {
+// TestRefusedConnectionIsRetried shows that what cannot have been sent is always repeated.
+func TestRefusedConnectionIsRetried(t *testing.T) {
+	for name, call := range map[string]func(*fixture, string) error{"load": loadRecordCall, "save": saveDraftCall} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{Attempts: 4}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{Attempts: 4}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.net.down.Store(true)
 				w.mustFail(call(w, w.ann), ErrUnavailable)
 				if n := w.net.dials.Load(); n != 4 {
@@ -109,38 +109,38 @@ func TestRefusedConnection(t *testing.T) {
 	}
 }
 
-// TestPauses shows that pauses double, up to a bound, and are off by up to a half at random.
-func TestPauses(t *testing.T) {
-	in(t, Config{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second, BreakerFailures: 1000}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRetryPauses shows that pauses double, up to a bound, and are off by up to a half at random.
+func TestRetryPauses(t *testing.T) {
+	withAPI(t, Config{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second, BreakerFailures: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Status: 500})
 		seen := map[time.Duration]bool{}
 		for range 20 {
-			w.took(time.Second*9/2, time.Second*27/2+4, func() { // 1+2+3+3, off by a half
+			w.mustTake(time.Second*9/2, time.Second*27/2+4, func() { // 1+2+3+3, off by a half
 				started := time.Now()
-				w.mustFail(loading(w, w.ann), ErrUnavailable)
+				w.mustFail(loadRecordCall(w, w.ann), ErrUnavailable)
 				seen[time.Since(started)] = true
 			})
 		}
 		if len(seen) < 15 {
 			t.Errorf("%d different waits in 20", len(seen))
 		}
-		w.calls("", 100)
+		w.mustCount("", 100)
 	})
 }
 
 // TestRetryAfter shows that a time that is named is waited for, and little more.
 func TestRetryAfter(t *testing.T) {
 	for _, status := range []int{429, 503} {
-		in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 			w.api.Put("r", "text", nil)
 			w.api.Fail(standin.Fault{Status: status, RetryAfter: "4", Times: 1})
-			w.took(4*time.Second, 4400*time.Millisecond+1, func() { w.must(loading(w, w.ann)) })
+			w.mustTake(4*time.Second, 4400*time.Millisecond+1, func() { w.must(loadRecordCall(w, w.ann)) })
 		})
 	}
 }
 
 func TestRetryAfterForms(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		for value, want := range map[string]time.Duration{
 			"":                     0,
 			"7":                    7 * time.Second,
@@ -158,82 +158,82 @@ func TestRetryAfterForms(t *testing.T) {
 	})
 }
 
-// TestHoldMax shows that the API cannot lock itself out for ever.
-func TestHoldMax(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRateLimitMax shows that the API cannot lock itself out for ever.
+func TestRateLimitMax(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Status: 429, RetryAfter: "99999999", Times: 1})
-		w.mustFail(loading(w, w.ann), ErrRateLimited)
+		w.mustFail(loadRecordCall(w, w.ann), ErrRateLimited)
 		time.Sleep(15*time.Minute - 6*time.Second)
-		e := w.mustFail(loading(w, w.ann), ErrRateLimited)
+		e := w.mustFail(loadRecordCall(w, w.ann), ErrRateLimited)
 		if e.After != 6*time.Second || e.Status != 0 {
 			t.Errorf("%v, %d", e.After, e.Status)
 		}
 		time.Sleep(6 * time.Second)
-		w.must(loading(w, w.ann))
-		w.calls("", 2)
+		w.must(loadRecordCall(w, w.ann))
+		w.mustCount("", 2)
 	})
 }
 
-// TestGlobalLimit lives with the API's limit on all calls, whose 429 is not JSON.
-func TestGlobalLimit(t *testing.T) {
-	in(t, Config{}, standin.Options{Limit: 3}, func(t *testing.T, w *world) {
+// TestRateLimitOfAllRoutes lives with the API's limit on all calls, whose 429 is not JSON.
+func TestRateLimitOfAllRoutes(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{Limit: 3}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		for range 3 {
-			w.must(loading(w, w.ann))
+			w.must(loadRecordCall(w, w.ann))
 		}
 		for range 5 {
-			e := w.mustFail(loading(w, w.ann), ErrRateLimited)
+			e := w.mustFail(loadRecordCall(w, w.ann), ErrRateLimited)
 			if e.After != 15*time.Minute {
 				t.Errorf("%v", e.After)
 			}
 		}
 		time.Sleep(15 * time.Minute)
-		w.must(loading(w, w.ann))
-		w.calls("", 5)
+		w.must(loadRecordCall(w, w.ann))
+		w.mustCount("", 5)
 	})
 }
 
-// TestBreaker shows that nothing is tried for a while after failures in a row, and
+// TestBreakerOpens shows that nothing is tried for a while after failures in a row, and
 // then one call.
-func TestBreaker(t *testing.T) {
+func TestBreakerOpens(t *testing.T) {
 	for name, fault := range map[string]standin.Fault{
 		"cut": {Cut: true}, "late": {Delay: time.Hour}, "502": {Status: 502}, "503": {Status: 503},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "text", nil)
 				w.api.Fail(fault)
 				for range 5 {
-					w.mustFail(loading(w, w.ann), ErrUnavailable)
+					w.mustFail(loadRecordCall(w, w.ann), ErrUnavailable)
 				}
-				w.took(0, 0, func() { w.mustFail(loading(w, w.ann), ErrUnavailable) })
-				if n := w.dialed(); n != 5 {
+				w.mustTake(0, 0, func() { w.mustFail(loadRecordCall(w, w.ann), ErrUnavailable) })
+				if n := w.attempts(); n != 5 {
 					t.Errorf("%d calls, want 5", n)
 				}
 				time.Sleep(10*time.Second + 1)
-				w.mustFail(loading(w, w.ann), ErrUnavailable)
-				w.mustFail(loading(w, w.ann), ErrUnavailable)
-				if n := w.dialed(); n != 6 {
+				w.mustFail(loadRecordCall(w, w.ann), ErrUnavailable)
+				w.mustFail(loadRecordCall(w, w.ann), ErrUnavailable)
+				if n := w.attempts(); n != 6 {
 					t.Errorf("%d calls, want 6", n)
 				}
 				w.api.Heal()
 				time.Sleep(10*time.Second + 1)
-				w.must(loading(w, w.ann))
-				w.must(loading(w, w.ann))
+				w.must(loadRecordCall(w, w.ann))
+				w.must(loadRecordCall(w, w.ann))
 			})
 		})
 	}
 }
 
-// TestTrialGivenUp shows that another call is tried when the caller of the first one
+// TestBreakerTrialCancelled shows that another call is tried when the caller of the first one
 // after the pause has given up.
-func TestTrialGivenUp(t *testing.T) {
-	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+func TestBreakerTrialCancelled(t *testing.T) {
+	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Cut: true, Times: 5})
 		for range 5 {
-			w.mustFail(loading(w, w.ann), ErrUnavailable)
+			w.mustFail(loadRecordCall(w, w.ann), ErrUnavailable)
 		}
 		time.Sleep(10*time.Second + 1)
 		w.api.Fail(standin.Fault{Delay: 5 * time.Second, Times: 1})
@@ -242,40 +242,40 @@ func TestTrialGivenUp(t *testing.T) {
 		if _, err := w.LoadRecord(ctx, w.ann, "r"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
-		w.must(loading(w, w.ann))
+		w.must(loadRecordCall(w, w.ann))
 	})
 }
 
-// dialed is how many attempts reached the network.
-func (w *world) dialed() (n uint64) {
+// attempts is how many attempts reached the network.
+func (w *fixture) attempts() (n uint64) {
 	for o := range ops {
 		n += w.metrics.calls[o].Get()
 	}
 	return n
 }
 
-// TestBreakerStays shows what says that the API is there, or nothing about it.
-func TestBreakerStays(t *testing.T) {
+// TestBreakerStaysClosed shows what says that the API is there, or nothing about it.
+func TestBreakerStaysClosed(t *testing.T) {
 	for name, fault := range map[string]standin.Fault{
 		"500": {Status: 500}, "401": {Status: 401}, "404": {Status: 404}, "400": {Status: 400}, "garbage": {Body: "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{Attempts: 1, NegativeTTL: 1, NegativeMax: 1}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{Attempts: 1, NegativeTTL: 1, NegativeMax: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "text", nil)
 				fault.Route, fault.Times = standin.GetRecord, 20
 				w.api.Fail(fault)
 				for range 20 {
-					if loading(w, w.ann) == nil {
+					if loadRecordCall(w, w.ann) == nil {
 						t.Error("no failure")
 					}
 					time.Sleep(1)
 				}
-				w.must(loading(w, w.ann))
+				w.must(loadRecordCall(w, w.ann))
 			})
 		})
 	}
 	t.Run("callers who give up", func(t *testing.T) {
-		in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+		withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 			w.api.Put("r", "text", nil)
 			w.api.Fail(standin.Fault{Delay: 5 * time.Second, Times: 20})
 			for range 20 {
@@ -286,17 +286,17 @@ func TestBreakerStays(t *testing.T) {
 					t.Fatalf("%v", err)
 				}
 			}
-			w.must(loading(w, w.ann))
+			w.must(loadRecordCall(w, w.ann))
 		})
 	})
 }
 
-// TestConcurrency shows that calls wait for each other: twelve of a second each, three at a time.
-func TestConcurrency(t *testing.T) {
-	in(t, Config{Concurrency: 3}, standin.Options{}, func(t *testing.T, w *world) {
+// TestConcurrencyLimit shows that calls wait for each other: twelve of a second each, three at a time.
+func TestConcurrencyLimit(t *testing.T) {
+	withAPI(t, Config{Concurrency: 3}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Delay: time.Second})
-		w.took(4*time.Second, 4*time.Second, func() {
+		w.mustTake(4*time.Second, 4*time.Second, func() {
 			var group sync.WaitGroup
 			for range 12 {
 				group.Go(func() { w.mustLoad() })
@@ -306,26 +306,26 @@ func TestConcurrency(t *testing.T) {
 	})
 }
 
-// TestHeldInLine shows that a 429 holds back those too who waited in line for its call.
-func TestHeldInLine(t *testing.T) {
-	in(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRateLimitWhileQueued shows that a 429 holds back those too who waited in line for its call.
+func TestRateLimitWhileQueued(t *testing.T) {
+	withAPI(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Delay: time.Second, Status: 429, RetryAfter: "600"})
 		var group sync.WaitGroup
 		for range 5 {
 			group.Go(func() {
-				if err := loading(w, w.ann); !errors.Is(err, ErrRateLimited) {
+				if err := loadRecordCall(w, w.ann); !errors.Is(err, ErrRateLimited) {
 					t.Errorf("%v", err)
 				}
 			})
 		}
 		group.Wait()
-		w.calls("", 1)
+		w.mustCount("", 1)
 	})
 }
 
-// TestWaitingEnds shows that who waits in line may leave it.
-func TestWaitingEnds(t *testing.T) {
-	in(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *world) {
+// TestQueuedCallCancelled shows that who waits in line may leave it.
+func TestQueuedCallCancelled(t *testing.T) {
+	withAPI(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Delay: 5 * time.Second})
 		var group sync.WaitGroup
@@ -333,17 +333,17 @@ func TestWaitingEnds(t *testing.T) {
 		time.Sleep(time.Second)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		w.took(time.Second, time.Second, func() {
+		w.mustTake(time.Second, time.Second, func() {
 			if _, err := w.LoadRecord(ctx, w.ann, "r"); !errors.Is(err, context.Canceled) {
 				t.Errorf("%v", err)
 			}
 		})
 		group.Wait()
-		w.calls("", 1)
+		w.mustCount("", 1)
 	})
 }
 
-func TestNew(t *testing.T) {
+func TestNewRefusesConfig(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		cfg  Config

@@ -16,8 +16,8 @@ var changes = [...]string{"unchanged", "edited", "published", "discarded", "touc
 
 func (c Change) String() string { return changes[c] }
 
-// ofText: a text that goes back to the earlier look must not replace what is there now.
-func (c Change) ofText() bool { return c != Unchanged && c != Touched }
+// changesText: a text that goes back to the earlier look must not replace what is there now.
+func (c Change) changesText() bool { return c != Unchanged && c != Touched }
 
 // Compare says what has happened to a record between two looks at it through the
 // eyes of editors: drafts are hidden from others, which looks like Discarded.
@@ -27,7 +27,7 @@ func (c Change) ofText() bool { return c != Unchanged && c != Touched }
 //
 // Of a state that is not known there is nothing to be said but whether somebody's
 // draft would be written over: then it counts as Edited.
-func Compare(before, after Mark) Change {
+func Compare(before, after Revision) Change {
 	switch {
 	case !before.known && after.draft:
 		return Edited
@@ -39,16 +39,16 @@ func Compare(before, after Mark) Change {
 		}
 		return Discarded
 	case after.text == before.text:
-		return aside(before, after)
+		return compareFields(before, after)
 	case after.draft:
 		return Edited
 	}
 	return Published
 }
 
-// aside compares records of the same text.
-func aside(before, after Mark) Change {
-	if after.draft != before.draft || after.aside != before.aside {
+// compareFields compares records of the same text.
+func compareFields(before, after Revision) Change {
+	if after.draft != before.draft || after.fields != before.fields {
 		return Touched
 	}
 	return Unchanged

@@ -22,12 +22,12 @@ type Client struct {
 	slots   *semaphore.Weighted
 	breaker *gobreaker.CircuitBreaker[[]byte]
 
-	sessions    sessions
-	recordCache recordCache
-	auth, other hold         // the API limits these apart
-	began       time.Time    // what unsupported is counted from, by the monotonic clock
-	unsupported atomic.Int64 // until when snapshots are, in nanoseconds
-	metrics     *clientMetrics
+	sessions              sessionCache
+	recordCache           recordCache
+	authLimit, otherLimit rateLimit    // the API limits these apart
+	began                 time.Time    // what unsupported is counted from, by the monotonic clock
+	unsupported           atomic.Int64 // until when snapshots are, in nanoseconds
+	metrics               *clientMetrics
 }
 
 // New returns a client, without calling anything. Its error is an ErrConfig.
@@ -52,7 +52,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Transport == nil {
 		cfg.Transport = newTransport(cfg)
 	}
-	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: stay}
+	c.http = &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect}
 	c.breaker = gobreaker.NewCircuitBreaker[[]byte](c.breakerSettings())
 	c.sessions.init(cfg.Sessions)
 	c.recordCache.init(cfg.Sessions)
@@ -71,8 +71,8 @@ func baseURL(s string) (string, error) {
 	return strings.TrimRight(u.String(), "/") + "/api/v1", nil
 }
 
-// stay returns redirects as answers: a token goes where the configuration says only.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// noRedirect returns redirects as answers: a token goes where the configuration says only.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // newTransport keeps as many connections as there can be calls. Tokens do not go
 // through whatever proxy the environment names.
@@ -90,7 +90,7 @@ func (c *Client) breakerSettings() gobreaker.Settings {
 	return gobreaker.Settings{
 		Timeout:      c.cfg.BreakerPause,
 		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= uint32(c.cfg.BreakerFailures) },
-		IsSuccessful: func(err error) bool { e, ok := err.(*Error); return err == nil || ok && !e.silent() },
+		IsSuccessful: func(err error) bool { e, ok := err.(*Error); return err == nil || ok && !e.noAnswer() },
 		IsExcluded:   func(err error) bool { _, ok := err.(*Error); return err != nil && !ok }, // the caller gave up
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			if to == gobreaker.StateOpen {

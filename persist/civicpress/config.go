@@ -30,9 +30,9 @@ type Config struct {
 	// It returns at once when more is asked for. 5 s.
 	RetryAfterMax time.Duration
 	// HoldPause is how long calls are held back after a 429 that names no time. 30 s.
-	HoldPause time.Duration
+	RateLimitPause time.Duration
 	// HoldMax bounds the times that a 429 names. 15 min, the API's window.
-	HoldMax time.Duration
+	RateLimitMax time.Duration
 	// Concurrency is how many calls may be under way; further ones wait. 16.
 	Concurrency int
 	// MaxBody bounds the bodies of answers, uncompressed, and of requests, in bytes. 10 MiB, the API's own.
@@ -72,8 +72,8 @@ func (c Config) withDefaults() Config {
 	c.RetryPause = cmp.Or(c.RetryPause, 250*time.Millisecond)
 	c.RetryPauseMax = cmp.Or(c.RetryPauseMax, 3*time.Second)
 	c.RetryAfterMax = cmp.Or(c.RetryAfterMax, 5*time.Second)
-	c.HoldPause = cmp.Or(c.HoldPause, 30*time.Second)
-	c.HoldMax = cmp.Or(c.HoldMax, 15*time.Minute)
+	c.RateLimitPause = cmp.Or(c.RateLimitPause, 30*time.Second)
+	c.RateLimitMax = cmp.Or(c.RateLimitMax, 15*time.Minute)
 	c.Concurrency = cmp.Or(c.Concurrency, 16)
 	c.MaxBody = cmp.Or(c.MaxBody, 10<<20)
 	c.BreakerFailures = cmp.Or(c.BreakerFailures, 5)

@@ -40,14 +40,14 @@ func (e *ChangedError) Unwrap() error { return ErrChanged }
 // hidden from who may not edit, so that a draft seems to be gone is believed of
 // somebody only who is known to be an editor still. So is that the record is, which is an
 // ErrGone.
-func (c *Client) SaveDraft(ctx context.Context, token, id string, base Mark, markdown string) (Record, error) {
+func (c *Client) SaveDraft(ctx context.Context, token, id string, base Revision, markdown string) (Record, error) {
 	began := time.Now()
 	saved, err := c.saveDraft(ctx, token, id, base, markdown)
-	return saved, c.certain(ctx, token, began, err)
+	return saved, c.confirmGone(ctx, token, began, err)
 }
 
-func (c *Client) saveDraft(ctx context.Context, token, id string, base Mark, markdown string) (Record, error) {
-	if err := c.settled(id); err != nil {
+func (c *Client) saveDraft(ctx context.Context, token, id string, base Revision, markdown string) (Record, error) {
+	if err := c.awaitSettled(id); err != nil {
 		return Record{}, err
 	}
 	now, err := c.LoadRecord(ctx, token, id)
@@ -55,36 +55,36 @@ func (c *Client) saveDraft(ctx context.Context, token, id string, base Mark, mar
 		return Record{}, err
 	}
 	if now.Markdown == markdown {
-		return now, c.editor(ctx, token, now)
+		return now, c.requireEditor(ctx, token, now)
 	}
-	if err := c.unchanged(ctx, token, base, now); err != nil {
+	if err := c.requireUnchanged(ctx, token, base, now); err != nil {
 		return Record{}, err
 	}
 	saved, err := c.putDraft(ctx, token, now, markdown)
 	switch {
 	case errors.Is(err, ErrForbidden):
-		c.Doubt(token) // perhaps the role has changed
+		c.Invalidate(token) // perhaps the role has changed
 	case errors.Is(err, ErrRejected) && now.Draft:
-		return Record{}, c.vanished(ctx, token, now, err)
+		return Record{}, c.draftVanished(ctx, token, now, err)
 	}
 	return saved, err
 }
 
-// unchanged is an error if a record is not what a text goes back to.
-func (c *Client) unchanged(ctx context.Context, token string, base Mark, now Record) error {
-	change := Compare(base, now.Mark())
-	if !change.ofText() {
+// requireUnchanged is an error if a record is not what a text goes back to.
+func (c *Client) requireUnchanged(ctx context.Context, token string, base Revision, now Record) error {
+	change := Compare(base, now.Revision())
+	if !change.changesText() {
 		return nil
 	}
-	if err := c.editor(ctx, token, now); err != nil {
+	if err := c.requireEditor(ctx, token, now); err != nil {
 		return err
 	}
 	return &ChangedError{change, now}
 }
 
-// editor is an error unless a record that was loaded was shown to an editor.
-func (c *Client) editor(ctx context.Context, token string, now Record) error {
-	whole, err := c.whole(ctx, token, now, now.loaded)
+// requireEditor is an error unless a record that was loaded was shown to an editor.
+func (c *Client) requireEditor(ctx context.Context, token string, now Record) error {
+	whole, err := c.showsDrafts(ctx, token, now, now.fetchedAt)
 	if err == nil && !whole {
 		err = &Error{Op: saveDraft.String(), Kind: ErrForbidden}
 	}
@@ -98,44 +98,44 @@ type draft struct {
 	Title    string `json:"title,omitempty"`
 	Type     string `json:"type,omitempty"`
 	Status   string `json:"status,omitempty"`
-	details
+	draftFields
 }
 
 func (c *Client) putDraft(ctx context.Context, token string, now Record, markdown string) (Record, error) {
 	d := draft{Markdown: markdown}
 	if !now.Draft {
-		d.Title, d.Type, d.Status, d.details = now.Title, now.Type, now.Status, now.rest.given()
+		d.Title, d.Type, d.Status, d.draftFields = now.Title, now.Type, now.Status, now.rest.given()
 	}
 	body, err := encode(d)
 	if err != nil {
 		return Record{}, err
 	}
-	r := request{op: saveDraft, method: http.MethodPut, path: "/records/" + url.PathEscape(now.ID) + "/draft", token: token, body: body, again: true}
+	r := request{op: saveDraft, method: http.MethodPut, path: "/records/" + url.PathEscape(now.ID) + "/draft", token: token, body: body, idempotent: true}
 	asked := time.Now()
 	data, err := c.call(ctx, r)
 	if err != nil {
 		return Record{}, err
 	}
-	var s stored
+	var s recordAnswer
 	if err := r.decode(data, &s); err != nil {
 		return Record{}, err
 	}
 	s.Draft = true
 	saved, err := s.record(r, now.ID)
-	saved.loaded = asked
-	c.saved(token, saved)
+	saved.fetchedAt = asked
+	c.storeSaved(token, saved)
 	return saved, err
 }
 
-// saved notes what a draft that was saved shows: its author is an editor still, and it is what editors are shown.
-func (c *Client) saved(token string, rec Record) {
+// storeSaved notes what a draft that was saved shows: its author is an editor still, and it is what editors are shown.
+func (c *Client) storeSaved(token string, rec Record) {
 	k := keyOf(cmp.Or(token, c.cfg.Token))
-	c.markAlive(k, rec.loaded, true)
+	c.storeAlive(k, rec.fetchedAt, true)
 	v := c.peek(k)
-	c.recordCache.note(rec.ID, func(r *cachedRecord) {
-		r.whole = rec.Mark()
+	c.recordCache.update(rec.ID, func(r *cachedRecord) {
+		r.complete = rec.Revision()
 		if v != nil {
-			r.show(v.class, rec.loaded)
+			r.storeShown(v.class, rec.fetchedAt)
 		}
 	})
 }
@@ -150,7 +150,7 @@ func encode(v any) ([]byte, error) {
 }
 
 // given leaves out nulls, which the API does not take for missing.
-func (d details) given() details {
+func (d draftFields) given() draftFields {
 	for _, field := range []*json.RawMessage{&d.Workflow, &d.Metadata, &d.Place, &d.Files, &d.Links, &d.Places} {
 		if string(*field) == "null" {
 			*field = nil
@@ -159,15 +159,15 @@ func (d details) given() details {
 	return d
 }
 
-// vanished finds out whether a text was rejected because its draft is gone: then the
+// draftVanished finds out whether a text was rejected because its draft is gone: then the
 // API wants a title and a type, for a new one, which would bring back what was
 // published or thrown away.
-func (c *Client) vanished(ctx context.Context, token string, before Record, rejected error) error {
+func (c *Client) draftVanished(ctx context.Context, token string, before Record, rejected error) error {
 	now, err := c.LoadRecord(ctx, token, before.ID)
 	if err != nil {
 		return err
 	}
-	if err := c.unchanged(ctx, token, before.Mark(), now); err != nil {
+	if err := c.requireUnchanged(ctx, token, before.Revision(), now); err != nil {
 		return err
 	}
 	return rejected

@@ -13,14 +13,14 @@ import (
 
 // TestSaveDraft shows what is sent where there is a draft, and where there is none.
 func TestSaveDraft(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy"})
-		first, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "new & <b>newer</b>")
+		first, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "new & <b>newer</b>")
 		w.must(err)
 		if !first.Draft || first.Markdown != "new & <b>newer</b>" || first.Title != "A title" || first.Saved.IsZero() {
 			t.Errorf("%v, %q", first, first.Title)
 		}
-		second, err := w.SaveDraft(t.Context(), w.ann, "r", first.Mark(), "newest")
+		second, err := w.SaveDraft(t.Context(), w.ann, "r", first.Revision(), "newest")
 		w.must(err)
 		if text, _ := w.api.Draft("r"); text != "newest" || second.Markdown != "newest" {
 			t.Errorf("%q, %v", text, second)
@@ -45,9 +45,9 @@ func TestSaveDraft(t *testing.T) {
 	})
 }
 
-// TestDraftTakesOver shows that a first draft has all that the record has, as
+// TestSaveDraftKeepsFields shows that a first draft has all that the record has, as
 // publishing it would lose what is missing.
-func TestDraftTakesOver(t *testing.T) {
+func TestSaveDraftKeepsFields(t *testing.T) {
 	fields := map[string]any{
 		"metadata":             map[string]any{"reading": 1.0, "nested": map[string]any{"a": []any{"b", nil}}},
 		"geography":            map[string]any{"center": map[string]any{"lon": 2.5, "lat": 48.0}},
@@ -57,17 +57,17 @@ func TestDraftTakesOver(t *testing.T) {
 		"workflowState":        "ready_for_review",
 		"status":               "approved",
 	}
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", fields)
 		w.api.Put("nulls", "old", map[string]any{"metadata": nil, "geography": nil})
-		_, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "new")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "new")
 		w.must(err)
 		for name, want := range fields {
 			if got := w.api.DraftField("r", name); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v, want %v", name, got, want)
 			}
 		}
-		_, err = w.SaveDraft(t.Context(), w.ann, "nulls", w.load(w.ann, "nulls").Mark(), "new")
+		_, err = w.SaveDraft(t.Context(), w.ann, "nulls", w.mustLoadRecord(w.ann, "nulls").Revision(), "new")
 		w.must(err)
 	})
 }
@@ -86,7 +86,7 @@ func TestSaveDraftRefused(t *testing.T) {
 		{"nobody", "", false, ErrUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "old", nil)
 				if test.draft {
 					w.api.PutDraft("r", "draft")
@@ -96,7 +96,7 @@ func TestSaveDraftRefused(t *testing.T) {
 					token = w.api.Login("bob", test.role)
 				}
 				base, _ := w.LoadRecord(t.Context(), token, "r")
-				_, err := w.SaveDraft(t.Context(), token, "r", base.Mark(), "new")
+				_, err := w.SaveDraft(t.Context(), token, "r", base.Revision(), "new")
 				if test.kind != nil {
 					w.mustFail(err, test.kind)
 				} else {
@@ -113,23 +113,23 @@ func TestSaveDraftRefused(t *testing.T) {
 	}
 }
 
-// TestForbiddenIsNews shows that a refusal has the person asked about again.
-func TestForbiddenIsNews(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestForbiddenSaveInvalidatesSession shows that a refusal has the person asked about again.
+func TestForbiddenSaveInvalidatesSession(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
-		base := w.load(w.ann, "r")
-		w.known(w.ann)
+		base := w.mustLoadRecord(w.ann, "r")
+		w.mustAuthenticate(w.ann)
 		w.api.SetRole("ann", "public")
-		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "new")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "new")
 		w.mustFail(err, ErrForbidden)
-		if w.known(w.ann).Access().Edit {
+		if w.mustAuthenticate(w.ann).Access().Edit {
 			t.Error("may still edit")
 		}
 	})
 }
 
-// TestChanged shows that nobody's work is written over.
-func TestChanged(t *testing.T) {
+// TestSaveDraftOfChangedRecord shows that nobody's work is written over.
+func TestSaveDraftOfChangedRecord(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		draft   bool // there is one from the start
@@ -148,16 +148,16 @@ func TestChanged(t *testing.T) {
 		{"removed", true, func(a *standin.API) { a.Remove("r") }, -1, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "old", nil)
 				time.Sleep(time.Hour)
 				if test.draft {
 					w.api.PutDraft("r", "draft")
 				}
-				base := w.load(w.ann, "r")
+				base := w.mustLoadRecord(w.ann, "r")
 				time.Sleep(time.Minute)
 				test.meddle(w.api)
-				_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
+				_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 				var changed *ChangedError
 				switch {
 				case test.change == -1:
@@ -170,7 +170,7 @@ func TestChanged(t *testing.T) {
 					if text, _ := w.api.Draft("r"); text != test.current {
 						t.Errorf("draft %q, want %q", text, test.current)
 					}
-					_, err := w.SaveDraft(t.Context(), w.ann, "r", changed.Now.Mark(), "merged")
+					_, err := w.SaveDraft(t.Context(), w.ann, "r", changed.Now.Revision(), "merged")
 					w.must(err)
 					test.current = "merged"
 				}
@@ -182,15 +182,15 @@ func TestChanged(t *testing.T) {
 	}
 }
 
-// TestVanished is a draft that is published just before a new text arrives: the text
+// TestSaveDraftOfVanishedDraft is a draft that is published just before a new text arrives: the text
 // must not become another draft by itself.
-func TestVanished(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+func TestSaveDraftOfVanishedDraft(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.PutDraft("r", "draft")
-		base := w.load(w.ann, "r")
+		base := w.mustLoadRecord(w.ann, "r")
 		w.api.Fail(standin.Fault{Route: standin.PutDraft, Delay: time.Second})
 		time.AfterFunc(time.Second/2, func() { w.api.Publish("r") })
-		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 		var changed *ChangedError
 		if !errors.As(err, &changed) || changed.Change != Published || changed.Now.Markdown != "draft" {
 			t.Errorf("%v", err)
@@ -201,59 +201,59 @@ func TestVanished(t *testing.T) {
 	})
 }
 
-// TestRejected is a 400 for another reason.
-func TestRejected(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestSaveDraftRejected is a 400 for another reason.
+func TestSaveDraftRejected(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.PutDraft("r", "draft")
-		base := w.load(w.ann, "r")
+		base := w.mustLoadRecord(w.ann, "r")
 		w.api.Fail(standin.Fault{Route: standin.PutDraft, Status: 400})
-		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 		w.mustFail(err, ErrRejected)
 	})
 }
 
-// TestNothingToSave shows that a text that is there is not written again.
-func TestNothingToSave(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestSaveDraftUnchanged shows that a text that is there is not written again.
+func TestSaveDraftUnchanged(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
-		r, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "old")
+		r, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "old")
 		if err != nil || r.Draft {
 			t.Errorf("%v, %v", r, err)
 		}
-		_, err = w.SaveDraft(t.Context(), w.api.Login("bob", "public"), "r", r.Mark(), "old") // who may not say that there is no draft
+		_, err = w.SaveDraft(t.Context(), w.api.Login("bob", "public"), "r", r.Revision(), "old") // who may not say that there is no draft
 		w.mustFail(err, ErrForbidden)
-		w.calls(standin.PutDraft, 0)
+		w.mustCount(standin.PutDraft, 0)
 	})
 }
 
-// TestLostReceipt shows that a draft that was saved, and the answer lost, is saved.
-func TestLostReceipt(t *testing.T) {
+// TestSaveDraftAnswerLost shows that a draft that was saved, and the answer lost, is saved.
+func TestSaveDraftAnswerLost(t *testing.T) {
 	for _, published := range []bool{false, true} {
-		in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+		withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 			if published {
 				w.api.Put("r", "old", nil)
 			} else {
 				w.api.PutDraft("r", "old")
 			}
-			base := w.load(w.ann, "r")
+			base := w.mustLoadRecord(w.ann, "r")
 			w.api.Fail(standin.Fault{Route: standin.PutDraft, Cut: true, Acted: true, Times: 2})
-			r, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "new")
+			r, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "new")
 			if text, _ := w.api.Draft("r"); err != nil || text != "new" || !r.Draft {
 				t.Errorf("%q, %v", text, err)
 			}
-			w.calls(standin.PutDraft, 3)
+			w.mustCount(standin.PutDraft, 3)
 		})
 	}
 }
 
 // TestDraftTooLarge shows that what the API would not take is not sent.
 func TestDraftTooLarge(t *testing.T) {
-	in(t, Config{MaxBody: 1000}, standin.Options{}, func(t *testing.T, w *world) {
+	withAPI(t, Config{MaxBody: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
-		base := w.load(w.ann, "r")
-		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), strings.Repeat("x", 1000))
+		base := w.mustLoadRecord(w.ann, "r")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), strings.Repeat("x", 1000))
 		w.mustFail(err, ErrTooLarge)
-		w.calls(standin.PutDraft, 0)
+		w.mustCount(standin.PutDraft, 0)
 	})
 }
 
@@ -286,14 +286,14 @@ func TestCompare(t *testing.T) {
 		{"discarded, no dates at all", Record{Markdown: "new", Draft: true}, Record{Markdown: "old"}, Discarded},
 		{"discarded, saved not known", with(draft, func(r *Record) { r.Saved = time.Time{} }), published, Discarded},
 	} {
-		if got := Compare(test.before.Mark(), test.after.Mark()); got != test.want {
+		if got := Compare(test.before.Revision(), test.after.Revision()); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}
 }
 
-// TestUnknownBase shows that without a base nobody's draft is written over.
-func TestUnknownBase(t *testing.T) {
+// TestSaveDraftWithoutBase shows that without a base nobody's draft is written over.
+func TestSaveDraftWithoutBase(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		draft string // there is one from the start
@@ -304,12 +304,12 @@ func TestUnknownBase(t *testing.T) {
 		{"the very text", "mine", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "old", nil)
 				if test.draft != "" {
 					w.api.PutDraft("r", test.draft)
 				}
-				r, err := w.SaveDraft(t.Context(), w.ann, "r", Mark{}, "mine")
+				r, err := w.SaveDraft(t.Context(), w.ann, "r", Revision{}, "mine")
 				var changed *ChangedError
 				if test.saved {
 					w.must(err)
@@ -324,22 +324,22 @@ func TestUnknownBase(t *testing.T) {
 	}
 }
 
-// TestDemotedSeesNoDraft shows that a draft is not taken for discarded because its
+// TestSaveDraftByFormerEditor shows that a draft is not taken for discarded because its
 // saver's role has changed, and what is said when nobody knows.
-func TestDemotedSeesNoDraft(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+func TestSaveDraftByFormerEditor(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		w.api.PutDraft("r", "draft")
-		base := w.load(w.ann, "r")
-		w.known(w.ann)
+		base := w.mustLoadRecord(w.ann, "r")
+		w.mustAuthenticate(w.ann)
 		time.Sleep(time.Second)
 		w.api.SetRole("ann", "public")
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 500})
-		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 		w.mustFail(err, ErrUnavailable)
 		w.api.Heal()
 		time.Sleep(time.Minute)
-		_, err = w.SaveDraft(t.Context(), w.ann, "r", base.Mark(), "mine")
+		_, err = w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 		w.mustFail(err, ErrForbidden)
 		if text, _ := w.api.Draft("r"); text != "draft" {
 			t.Errorf("the draft is %q", text)
@@ -347,47 +347,47 @@ func TestDemotedSeesNoDraft(t *testing.T) {
 	})
 }
 
-// TestMark shows that marks survive being written down, and tell states apart.
-func TestMark(t *testing.T) {
+// TestRevision shows that marks survive being written down, and tell states apart.
+func TestRevision(t *testing.T) {
 	at := time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC)
-	seen := map[Mark]Record{}
+	seen := map[Revision]Record{}
 	for _, r := range []Record{
 		{}, {Markdown: "text"}, {Markdown: "text", Draft: true}, {Markdown: "text", Updated: at}, {Markdown: "text", Draft: true, Saved: at},
 		{Markdown: "text", Title: "T"}, {Markdown: "text", Type: "T"}, {Markdown: "text", Status: "T"}, {Markdown: "text", Updated: at.Add(-time.Hour * 1e6)},
 	} {
-		m := r.Mark()
-		if other, twice := seen[m]; twice || m == (Mark{}) {
+		m := r.Revision()
+		if other, twice := seen[m]; twice || m == (Revision{}) {
 			t.Errorf("%v and %v have one mark", r, other)
 		}
 		seen[m] = r
 		s := m.String()
-		if again, err := ParseMark(s); err != nil || again != m || len(s) != 66 || strings.Contains(s, "text") {
+		if again, err := ParseRevision(s); err != nil || again != m || len(s) != 66 || strings.Contains(s, "text") {
 			t.Errorf("%q, %v", s, err)
 		}
 	}
-	if m, err := ParseMark(Mark{}.String()); m != (Mark{}) || err != nil {
+	if m, err := ParseRevision(Revision{}.String()); m != (Revision{}) || err != nil {
 		t.Errorf("none: %v, %v", m, err)
 	}
-	good := Record{}.Mark().String()
+	good := Record{}.Revision().String()
 	for _, bad := range []string{"x", good[1:], good + "A", "A" + good[1:], good[:65] + "=", good[:65] + "B"} {
-		if m, err := ParseMark(bad); err == nil || m != (Mark{}) {
+		if m, err := ParseRevision(bad); err == nil || m != (Revision{}) {
 			t.Errorf("%q is taken", bad)
 		}
 	}
 }
 
-// TestPublishing watches a record through the API's own publish route.
-func TestPublishing(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestCompareAfterPublishing watches a record through the API's own publish route.
+func TestCompareAfterPublishing(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		time.Sleep(time.Hour)
-		saved, err := w.SaveDraft(t.Context(), w.ann, "r", w.load(w.ann, "r").Mark(), "new")
+		saved, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "new")
 		w.must(err)
 		r := request{op: saveDraft, method: "POST", path: "/records/r/publish", token: w.ann, body: json.RawMessage(`{}`)}
 		_, err = w.call(t.Context(), r)
 		w.must(err)
-		after := w.load(w.ann, "r")
-		if change := Compare(saved.Mark(), after.Mark()); change != Published || after.Markdown != "new" || after.Status != "published" {
+		after := w.mustLoadRecord(w.ann, "r")
+		if change := Compare(saved.Revision(), after.Revision()); change != Published || after.Markdown != "new" || after.Status != "published" {
 			t.Errorf("%v, %v", change, after)
 		}
 	})

@@ -54,7 +54,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// silent says that the API, as opposed to somebody before it, may not be there.
-func (e *Error) silent() bool {
+// noAnswer says that the API, as opposed to somebody before it, may not be there.
+func (e *Error) noAnswer() bool {
 	return e.Kind == ErrUnavailable && (e.Status == 0 || e.Status >= 502)
 }

@@ -17,11 +17,11 @@ func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, erro
 // load does that. alive says that the session has just been found to be. Nothing is asked for
 // while it is in question whether it is, and cannot be asked.
 func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record, error) {
-	r := request{op: loadRecord, method: http.MethodGet, token: cmp.Or(token, c.cfg.Token), again: true}
-	if !possible(id) {
+	r := request{op: loadRecord, method: http.MethodGet, token: cmp.Or(token, c.cfg.Token), idempotent: true}
+	if !validID(id) {
 		return Record{}, r.fail(ErrNotFound, 0, nil)
 	}
-	if err := c.answerable(ctx, r.token); err != nil {
+	if err := c.checkRefused(ctx, r.token); err != nil {
 		return Record{}, err
 	}
 	r.path = "/records/" + url.PathEscape(id) + "?edit=true"
@@ -29,26 +29,26 @@ func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record
 	s, err := c.fetchRecord(ctx, r)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return Record{}, c.missing(ctx, r.token, id, alive, err)
+		return Record{}, c.confirmMissing(ctx, r.token, id, alive, err)
 	case err != nil:
 		return Record{}, err
-	case s.anonymous():
-		err = c.recheck(ctx, r.token)
+	case s.forAnonymous():
+		err = c.recheckToken(ctx, r.token)
 	default:
-		c.markAlive(keyOf(r.token), asked, s.Draft)
+		c.storeAlive(keyOf(r.token), asked, s.Draft)
 	}
 	if err != nil {
 		return Record{}, err
 	}
 	rec, err := s.record(r, id)
-	if rec.loaded = asked; err == nil {
-		c.markShown(r.token, rec)
+	if rec.fetchedAt = asked; err == nil {
+		c.storeShown(r.token, rec)
 	}
 	return rec, err
 }
 
 // fetchRecord asks the API.
-func (c *Client) fetchRecord(ctx context.Context, r request) (s stored, err error) {
+func (c *Client) fetchRecord(ctx context.Context, r request) (s recordAnswer, err error) {
 	data, err := c.call(ctx, r)
 	if err == nil {
 		err = r.decode(data, &s)
@@ -59,56 +59,56 @@ func (c *Client) fetchRecord(ctx context.Context, r request) (s stored, err erro
 	return s, err
 }
 
-// missing returns why a record was not found: the API hides records that only have a draft
+// confirmMissing returns why a record was not found: the API hides records that only have a draft
 // from dead tokens too. If it is missing indeed, others are to ask for it anew.
-func (c *Client) missing(ctx context.Context, token, id string, alive bool, notFound error) error {
+func (c *Client) confirmMissing(ctx context.Context, token, id string, alive bool, notFound error) error {
 	if !alive {
-		if err := c.recheck(ctx, token); err != nil {
+		if err := c.recheckToken(ctx, token); err != nil {
 			return err
 		}
 	}
-	c.recordCache.note(id, func(r *cachedRecord) { r.shown = nil })
+	c.recordCache.update(id, func(r *cachedRecord) { r.shown = nil })
 	return notFound
 }
 
-// markShown notes that a record was shown to the bearer of a token, and so to all like that.
-func (c *Client) markShown(token string, rec Record) {
+// storeShown notes that a record was shown to the bearer of a token, and so to all like that.
+func (c *Client) storeShown(token string, rec Record) {
 	if v := c.peek(keyOf(token)); v != nil {
-		c.recordCache.note(rec.ID, func(r *cachedRecord) { r.show(v.class, rec.loaded) })
+		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.storeShown(v.class, rec.fetchedAt) })
 	}
 }
 
-// anonymous: to people the API writes both, and "content" alone to passers-by, who
+// forAnonymous: to people the API writes both, and "content" alone to passers-by, who
 // are not shown drafts. Of a record without a text it writes neither to anybody.
-func (s stored) anonymous() bool { return s.Markdown == nil && !s.Draft }
+func (s recordAnswer) forAnonymous() bool { return s.Markdown == nil && !s.Draft }
 
-// answerable is an error if a token is known to be dead, or was answered as if it were and that cannot be asked.
-func (c *Client) answerable(ctx context.Context, token string) error {
+// checkRefused is an error if a token is known to be dead, or was answered as if it were and that cannot be asked.
+func (c *Client) checkRefused(ctx context.Context, token string) error {
 	s, k := &c.sessions, keyOf(token)
 	s.mu.Lock()
 	r, _ := s.refused.Get(k)
-	_, suspect := s.suspects.Get(k)
+	_, suspect := s.suspect.Get(k)
 	s.mu.Unlock()
 	if err := r.holds(time.Now()); err != nil {
 		c.metrics.sessionsRefused.Inc()
 		return err
 	}
 	if suspect {
-		return c.recheck(ctx, token)
+		return c.recheckToken(ctx, token)
 	}
 	return nil
 }
 
-// recheck asks whether a token is still good, and not the memory: the record routes treat
+// recheckToken asks whether a token is still good, and not the memory: the record routes treat
 // the bearer of a dead one as a passer-by.
-func (c *Client) recheck(ctx context.Context, token string) error {
+func (c *Client) recheckToken(ctx context.Context, token string) error {
 	k, asked := keyOf(token), time.Now()
 	u, err := c.fetchUser(ctx, token)
 	if err == nil {
-		_, err = c.learn(k, u, nil, asked)
+		_, err = c.storeUser(k, u, nil, asked)
 	}
-	if err != nil && passing(err) {
-		c.markSuspect(k)
+	if err != nil && temporary(err) {
+		c.storeSuspect(k)
 	}
 	return err
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// says is a client of an API that answers everything with body.
-func says(t *testing.T, body string) *Client {
+// answering is a client of an API that answers everything with body.
+func answering(t *testing.T, body string) *Client {
 	t.Helper()
 	c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
@@ -21,15 +21,15 @@ func says(t *testing.T, body string) *Client {
 	return c
 }
 
-// TestExactUser: what somebody may do is what stands under exactly that name, once.
-func TestExactUser(t *testing.T) {
+// TestUserMembersExact: what somebody may do is what stands under exactly that name, once.
+func TestUserMembersExact(t *testing.T) {
 	for user, want := range map[string][]string{
 		`{"id":1,"permissions":["records:view"]}`:                            {"records:view"},
 		`{"id":1,"permissions":["records:view"],"Permissions":["*"]}`:        {"records:view"},
 		`{"id":1,"Permissions":["*"]}`:                                       nil,
 		`{"id":1,"ID":2,"PERMISSIONS":["*"],"permissions":["records:view"]}`: {"records:view"},
 	} {
-		u, err := says(t, `{"success":true,"data":{"user":`+user+`}}`).Authenticate(t.Context(), "token")
+		u, err := answering(t, `{"success":true,"data":{"user":`+user+`}}`).Authenticate(t.Context(), "token")
 		if err != nil || u.ID != "1" || !slices.Equal(u.Permissions, want) {
 			t.Errorf("%s: %v %q, %v", user, u, u.Permissions, err)
 		}
@@ -45,24 +45,24 @@ func TestExactUser(t *testing.T) {
 		`{"success":true,"data":{"user":{"id":1},"user":{"id":2}}}`,
 		`{"success":true,"data":{"user":{"id":1}}} {}`,
 	} {
-		if u, err := says(t, body).Authenticate(t.Context(), "token"); !errors.Is(err, ErrAnswer) {
+		if u, err := answering(t, body).Authenticate(t.Context(), "token"); !errors.Is(err, ErrAnswer) {
 			t.Errorf("%s: %v, %v", body, u, err)
 		}
 	}
 }
 
-// TestExactRecord: the same for whether a text is a draft's.
-func TestExactRecord(t *testing.T) {
+// TestRecordMembersExact: the same for whether a text is a draft's.
+func TestRecordMembersExact(t *testing.T) {
 	const start = `{"success":true,"data":{"id":"r","markdownBody":"text"`
 	for rest, draft := range map[string]bool{
 		`,"isDraft":true`: true, `,"isdraft":true`: false, `,"isDraft":false,"ISDRAFT":true`: false, `,"MarkdownBody":"other"`: false,
 	} {
-		r, err := says(t, start+rest+"}}").LoadRecord(t.Context(), "token", "r")
+		r, err := answering(t, start+rest+"}}").LoadRecord(t.Context(), "token", "r")
 		if err != nil || r.Draft != draft || r.Markdown != "text" {
 			t.Errorf("%s: %v, %v", rest, r, err)
 		}
 	}
-	if r, err := says(t, start+`,"id":"r"}}`).LoadRecord(t.Context(), "token", "r"); !errors.Is(err, ErrAnswer) {
+	if r, err := answering(t, start+`,"id":"r"}}`).LoadRecord(t.Context(), "token", "r"); !errors.Is(err, ErrAnswer) {
 		t.Errorf("an id that is there twice: %v, %v", r, err)
 	}
 }

@@ -10,21 +10,21 @@ import (
 )
 
 func TestMetrics(t *testing.T) {
-	in(t, Config{Secret: standin.DefaultSecret, Attempts: 5}, standin.Options{}, func(t *testing.T, w *world) {
+	withAPI(t, Config{Secret: standin.DefaultSecret, Attempts: 5}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
-		w.known(w.ann)
-		w.known(w.ann)
+		w.mustAuthenticate(w.ann)
+		w.mustAuthenticate(w.ann)
 		_, _ = w.Authenticate(t.Context(), "forged")
 		for range 2 {
 			_, _ = w.Authenticate(t.Context(), w.api.Sign(strings.Repeat("ab", 32)))
 		}
 		w.api.Fail(standin.Fault{Route: standin.GetRecord, Delay: time.Second, Times: 1})
-		w.load(w.ann, "r")
+		w.mustLoadRecord(w.ann, "r")
 		_, _ = w.LoadRecord(t.Context(), w.ann, "s")
 		_, _ = w.LoadSnapshot(t.Context(), w.ann, "r")
 		time.Sleep(time.Minute)
 		w.api.Fail(standin.Fault{Status: 502})
-		w.known(w.ann)
+		w.mustAuthenticate(w.ann)
 		var b bytes.Buffer
 		w.WriteMetrics(&b)
 		for _, line := range []string{

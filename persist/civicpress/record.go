@@ -29,13 +29,13 @@ type Record struct {
 	// it can be understood.
 	Updated, Saved time.Time
 
-	rest   details
-	loaded time.Time // when the API was asked for it
+	rest      draftFields
+	fetchedAt time.Time // when the API was asked for it
 }
 
-// details are what a new draft must take over from the published record, as they
+// draftFields are what a new draft must take over from the published record, as they
 // came: what a draft lacks is lost when it is published.
-type details struct {
+type draftFields struct {
 	Workflow json.RawMessage `json:"workflowState,omitempty"`
 	Metadata json.RawMessage `json:"metadata,omitempty"`
 	Place    json.RawMessage `json:"geography,omitempty"`
@@ -44,8 +44,8 @@ type details struct {
 	Places   json.RawMessage `json:"linkedGeographyFiles,omitempty"`
 }
 
-// Asked is when the API was asked for the record, or to save it.
-func (r Record) Asked() time.Time { return r.loaded }
+// FetchedAt is when the API was asked for the record, or to save it.
+func (r Record) FetchedAt() time.Time { return r.fetchedAt }
 
 // String leaves the text out.
 func (r Record) String() string {
@@ -58,9 +58,9 @@ func (r Record) GoString() string { return r.String() }
 // MarshalText does the same for logs in JSON.
 func (r Record) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// stored is a Record as the API writes it. ID may be another than was asked for: the API finds
+// recordAnswer is a Record as the API writes it. ID may be another than was asked for: the API finds
 // a published record by the name of its file, and answers with the id that is written in it.
-type stored struct {
+type recordAnswer struct {
 	ID       text            `json:"id"`
 	Title    text            `json:"title"`
 	Type     text            `json:"type"`
@@ -68,12 +68,12 @@ type stored struct {
 	Draft    bool            `json:"isDraft"`
 	Markdown json.RawMessage `json:"markdownBody"` // nil: not there, which is not null
 	Content  json.RawMessage `json:"content"`
-	Updated  moment          `json:"updated_at"`
-	Saved    moment          `json:"last_draft_saved_at"`
-	details
+	Updated  timestamp       `json:"updated_at"`
+	Saved    timestamp       `json:"last_draft_saved_at"`
+	draftFields
 }
 
-func (s stored) record(r request, id string) (Record, error) {
+func (s recordAnswer) record(r request, id string) (Record, error) {
 	body := s.Markdown
 	if body == nil {
 		body = s.Content
@@ -84,7 +84,7 @@ func (s stored) record(r request, id string) (Record, error) {
 	}
 	rec := Record{
 		ID: id, Title: string(s.Title), Type: string(s.Type), Status: string(s.Status),
-		Draft: s.Draft, Updated: s.Updated.Time, Saved: s.Saved.Time, rest: s.details,
+		Draft: s.Draft, Updated: s.Updated.Time, Saved: s.Saved.Time, rest: s.draftFields,
 	}
 	if markdown != nil {
 		rec.Markdown = *markdown
@@ -92,9 +92,9 @@ func (s stored) record(r request, id string) (Record, error) {
 	return rec, nil
 }
 
-// possible says whether an id can be a record's. What cannot is not asked for: as
+// validID says whether an id can be a record's. What cannot is not asked for: as
 // part of a path it would mean something else.
-func possible(id string) bool {
+func validID(id string) bool {
 	switch strings.ToLower(id) {
 	case "", ".", "..", "drafts", "summary": // the last are routes beside /:id
 		return false
@@ -103,11 +103,11 @@ func possible(id string) bool {
 	return len(id) <= 255 && utf8.ValidString(id) && !strings.ContainsFunc(id, odd)
 }
 
-// moment takes the forms in which dates get into CivicPress' database, and JavaScript's
+// timestamp takes the forms in which dates get into CivicPress' database, and JavaScript's
 // milliseconds. All without a zone are UTC; what is none of them is zero.
-type moment struct{ time.Time }
+type timestamp struct{ time.Time }
 
-func (m *moment) UnmarshalJSON(b []byte) error {
+func (m *timestamp) UnmarshalJSON(b []byte) error {
 	var s text
 	if err := s.UnmarshalJSON(b); err != nil {
 		return nil

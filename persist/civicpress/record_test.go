@@ -30,7 +30,7 @@ func TestLoadRecord(t *testing.T) {
 		{"a dead token, no record", "", "", "", "", false, ErrUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				if test.published != "" {
 					w.api.Put("r", test.published, nil)
 				}
@@ -53,28 +53,28 @@ func TestLoadRecord(t *testing.T) {
 	}
 }
 
-// TestDeadTokenIsRemembered shows that the check behind LoadRecord counts for all.
-func TestDeadTokenIsRemembered(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRecordRouteRefusesDeadToken shows that the check behind LoadRecord counts for all.
+func TestRecordRouteRefusesDeadToken(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		w.api.PutDraft("r", "new")
-		w.known(w.ann)
+		w.mustAuthenticate(w.ann)
 		w.api.Revoke(w.ann)
 		_, err := w.LoadRecord(t.Context(), w.ann, "r")
 		w.mustFail(err, ErrUnauthorized)
 		_, err = w.Authenticate(t.Context(), w.ann)
 		w.mustFail(err, ErrUnauthorized)
-		w.calls(standin.Me, 2)
+		w.mustCount(standin.Me, 2)
 	})
 }
 
-// TestFields shows what is read of a record, and that dates are dates.
-func TestFields(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRecordFields shows what is read of a record, and that dates are dates.
+func TestRecordFields(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy", "status": "approved"})
 		first := time.Now()
 		time.Sleep(1500 * time.Millisecond)
-		r := w.load(w.ann, "r")
+		r := w.mustLoadRecord(w.ann, "r")
 		if r.ID != "r" || r.Title != "A title" || r.Type != "policy" || r.Status != "approved" {
 			t.Errorf("%q, %q, %q, %q", r.ID, r.Title, r.Type, r.Status)
 		}
@@ -82,14 +82,14 @@ func TestFields(t *testing.T) {
 			t.Errorf("%v, %v", r.Updated, r.Saved)
 		}
 		w.api.PutDraft("r", "new")
-		r = w.load(w.ann, "r")
+		r = w.mustLoadRecord(w.ann, "r")
 		if want := first.Add(time.Second); !r.Updated.Equal(want) || !r.Saved.Equal(want) {
 			t.Errorf("%v, %v, want %v", r.Updated, r.Saved, want)
 		}
 	})
 }
 
-func TestDates(t *testing.T) {
+func TestRecordDates(t *testing.T) {
 	want := time.Date(2026, 8, 2, 10, 20, 30, 0, time.UTC)
 	for value, want := range map[string]time.Time{
 		`"2026-08-02T10:20:30Z"`:      want,
@@ -105,15 +105,15 @@ func TestDates(t *testing.T) {
 		`{}`:                          {},
 		`true`:                        {},
 	} {
-		var m moment
+		var m timestamp
 		if err := m.UnmarshalJSON([]byte(value)); err != nil || !m.Equal(want) {
 			t.Errorf("%s: %v, %v", value, m, err)
 		}
 	}
 }
 
-// TestForms is about answers that other versions of the API may give.
-func TestForms(t *testing.T) {
+// TestRecordForms is about answers that other versions of the API may give.
+func TestRecordForms(t *testing.T) {
 	for _, test := range []struct {
 		name, data string
 		markdown   string
@@ -131,7 +131,7 @@ func TestForms(t *testing.T) {
 		{"a list", `[]`, "", ErrAnswer},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Fail(standin.Fault{Route: standin.GetRecord, Body: `{"success":true,"data":` + test.data + `}`})
 				r, err := w.LoadRecord(t.Context(), w.ann, "r")
 				if test.kind != nil {
@@ -144,18 +144,18 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestSlug has a record that answers with the id that is written in its file, as CivicPress' do: it
+// TestRecordFoundByFileName has a record that answers with the id that is written in its file, as CivicPress' do: it
 // is loaded and saved under the id that it was asked for, with all that belongs to it.
-func TestSlug(t *testing.T) {
-	in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+func TestRecordFoundByFileName(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("noise-by-law", "old", map[string]any{"id": "record-1718000000000", "title": "Noise"})
-		v, err := w.Enter(t.Context(), w.ann, "noise-by-law")
+		v, err := w.Authorize(t.Context(), w.ann, "noise-by-law")
 		if err != nil || v.Record.ID != "noise-by-law" || v.Record.Markdown != "old" {
 			t.Fatalf("%v, %v", v.Record, err)
 		}
 		saved := v.Record
 		for _, text := range []string{"new", "newer"} {
-			if saved, err = w.SaveDraft(t.Context(), w.ann, "noise-by-law", saved.Mark(), text); err != nil || saved.ID != "noise-by-law" {
+			if saved, err = w.SaveDraft(t.Context(), w.ann, "noise-by-law", saved.Revision(), text); err != nil || saved.ID != "noise-by-law" {
 				t.Fatalf("%v, %v", saved, err)
 			}
 			if got, _ := w.api.Draft("noise-by-law"); got != text {
@@ -171,8 +171,8 @@ func TestSlug(t *testing.T) {
 	})
 }
 
-// TestIDs shows that ids are escaped, and what cannot be one is not asked for.
-func TestIDs(t *testing.T) {
+// TestRecordIDs shows that ids are escaped, and what cannot be one is not asked for.
+func TestRecordIDs(t *testing.T) {
 	for _, test := range []struct {
 		name, id string
 		asked    bool
@@ -194,30 +194,30 @@ func TestIDs(t *testing.T) {
 		{"another route in capitals", "Summary", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 				if test.asked {
 					w.api.Put(test.id, "text", nil)
-					base := w.load(w.ann, test.id)
-					_, err := w.SaveDraft(t.Context(), w.ann, test.id, base.Mark(), "new")
+					base := w.mustLoadRecord(w.ann, test.id)
+					_, err := w.SaveDraft(t.Context(), w.ann, test.id, base.Revision(), "new")
 					w.must(err)
 					w.must(w.SaveSnapshot(t.Context(), w.ann, test.id, []byte("blob"), 1))
 					return
 				}
 				_, err := w.LoadRecord(t.Context(), w.ann, test.id)
 				w.mustFail(err, ErrNotFound)
-				_, err = w.SaveDraft(t.Context(), w.ann, test.id, Mark{}, "new")
+				_, err = w.SaveDraft(t.Context(), w.ann, test.id, Revision{}, "new")
 				w.mustFail(err, ErrNotFound)
 				_, err = w.LoadSnapshot(t.Context(), w.ann, test.id)
 				w.mustFail(err, ErrNotFound)
 				w.mustFail(w.SaveSnapshot(t.Context(), w.ann, test.id, nil, 1), ErrNotFound)
-				w.calls("", 0)
+				w.mustCount("", 0)
 			})
 		})
 	}
 }
 
-// TestEnter shows what people may do with a record, and what they are told otherwise.
-func TestEnter(t *testing.T) {
+// TestAuthorize shows what people may do with a record, and what they are told otherwise.
+func TestAuthorize(t *testing.T) {
 	for _, test := range []struct {
 		name, role, id string
 		want           Access
@@ -234,11 +234,11 @@ func TestEnter(t *testing.T) {
 		{"shown to editors", "clerk", "internal", Access{true, true}, "shh", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "old", nil)
 				w.api.PutDraft("r", "new")
 				w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
-				v, err := w.Enter(t.Context(), w.api.Login("bob", test.role), test.id)
+				v, err := w.Authorize(t.Context(), w.api.Login("bob", test.role), test.id)
 				if test.kind != nil {
 					w.mustFail(err, test.kind)
 				} else if err != nil || v.Access != test.want || v.Record.Markdown != test.markdown || v.User.Username != "bob" {
@@ -249,8 +249,8 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-// TestLook shows that a record is called whole of somebody only who is an editor still.
-func TestLook(t *testing.T) {
+// TestLoadVerified shows that a record is called whole of somebody only who is an editor still.
+func TestLoadVerified(t *testing.T) {
 	for _, test := range []struct {
 		name, role, later string
 		draft             bool
@@ -265,38 +265,38 @@ func TestLook(t *testing.T) {
 		{"promoted", "public", "clerk", true, true, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "old", nil)
 				if test.draft {
 					w.api.PutDraft("r", "new")
 				}
 				w.api.SetRole("ann", test.role)
-				w.known(w.ann)
+				w.mustAuthenticate(w.ann)
 				time.Sleep(time.Second)
 				w.api.SetRole("ann", test.later)
-				r, whole, err := w.Look(t.Context(), w.ann, "r")
+				r, whole, err := w.LoadVerified(t.Context(), w.ann, "r")
 				if err != nil || whole != test.whole || r.Draft != (test.draft && test.whole) {
 					t.Errorf("%v, whole: %v, %v", r, whole, err)
 				}
-				w.calls(standin.Me, 1+test.calls)
+				w.mustCount(standin.Me, 1+test.calls)
 			})
 		})
 	}
 }
 
-// TestEnterHalf shows that who somebody is is told though the record cannot be had.
-func TestEnterHalf(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestAuthorizeWhileRecordFails shows that who somebody is is told though the record cannot be had.
+func TestAuthorizeWhileRecordFails(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
-		v, err := w.Enter(t.Context(), w.ann, "r")
+		v, err := w.Authorize(t.Context(), w.ann, "r")
 		w.mustFail(err, ErrUnavailable)
-		if v.User.Username != "ann" || !v.Access.Edit || v.User.Asked.IsZero() {
+		if v.User.Username != "ann" || !v.Access.Edit || v.User.FetchedAt.IsZero() {
 			t.Errorf("%+v", v)
 		}
 		w.api.Revoke(w.ann)
-		w.Doubt(w.ann)
-		v, err = w.Enter(t.Context(), w.ann, "r")
+		w.Invalidate(w.ann)
+		v, err = w.Authorize(t.Context(), w.ann, "r")
 		w.mustFail(err, ErrUnauthorized)
 		if v.User.ID != "" {
 			t.Errorf("%+v", v)
@@ -304,30 +304,30 @@ func TestEnterHalf(t *testing.T) {
 	})
 }
 
-// TestPromoted shows that a draft in the answer is believed over an older role.
-func TestPromoted(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestAuthorizeNewEditor shows that a draft in the answer is believed over an older role.
+func TestAuthorizeNewEditor(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.PutDraft("r", "new")
 		w.api.SetRole("ann", "public")
-		w.known(w.ann)
+		w.mustAuthenticate(w.ann)
 		w.api.SetRole("ann", "clerk")
-		v, err := w.Enter(t.Context(), w.ann, "r")
+		v, err := w.Authorize(t.Context(), w.ann, "r")
 		if err != nil || !v.Access.Edit {
 			t.Errorf("%+v, %v", v, err)
 		}
 	})
 }
 
-// TestOwnToken shows that calls on nobody's behalf use the configured token, or fail.
-func TestOwnToken(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestConfiguredToken shows that calls on nobody's behalf use the configured token, or fail.
+func TestConfiguredToken(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		_, err := w.LoadRecord(t.Context(), "", "r")
 		w.mustFail(err, ErrUnauthorized)
-		w.calls("", 0)
+		w.mustCount("", 0)
 		w.cfg.Token = w.ann
-		base := w.load("", "r")
-		_, err = w.SaveDraft(t.Context(), "", "r", base.Mark(), "new")
+		base := w.mustLoadRecord("", "r")
+		_, err = w.SaveDraft(t.Context(), "", "r", base.Revision(), "new")
 		w.must(err)
 		w.api.Revoke(w.ann)
 		_, err = w.LoadRecord(t.Context(), "", "r")

@@ -18,10 +18,10 @@ type recordCache struct {
 
 // cachedRecord is what is remembered of one record.
 type cachedRecord struct {
-	shown     map[string]time.Time // by class of people: when it was asked for that they were shown
-	whole     Mark                 // the last state that is known to be what editors are shown
-	failure   refusal              // why nobody can be shown it
-	unsettled time.Time            // until then there is no finding out whether there is a draft
+	shown    map[string]time.Time // by class of people: when it was asked for that they were shown
+	complete Revision             // the last state that is known to be what editors are shown
+	failure  refusal              // why nobody can be shown it
+	retryAt  time.Time            // until then there is no finding out whether there is a draft
 }
 
 // maxClasses is how many classes of people are remembered for one record.
@@ -36,8 +36,8 @@ func newLRU[K comparable, V any](size int) *simplelru.LRU[K, V] {
 	return l
 }
 
-// note changes what is remembered of a record.
-func (s *recordCache) note(id string, change func(*cachedRecord)) {
+// update changes what is remembered of a record.
+func (s *recordCache) update(id string, change func(*cachedRecord)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, ok := s.of.Get(id)
@@ -48,8 +48,8 @@ func (s *recordCache) note(id string, change func(*cachedRecord)) {
 	change(r)
 }
 
-// show notes that the record was shown to people of a class.
-func (r *cachedRecord) show(class string, asked time.Time) {
+// storeShown notes that the record was shown to people of a class.
+func (r *cachedRecord) storeShown(class string, asked time.Time) {
 	if r.failure = (refusal{}); len(r.shown) >= maxClasses || r.shown == nil {
 		r.shown = map[string]time.Time{}
 	}

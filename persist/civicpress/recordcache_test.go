@@ -9,20 +9,20 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// enters is a visit that must be one.
-func (w *world) enters(token, id string) Visit {
+// mustAuthorize is a visit that must be one.
+func (w *fixture) mustAuthorize(token, id string) Authorization {
 	w.t.Helper()
-	v, err := w.Enter(w.t.Context(), token, id)
+	v, err := w.Authorize(w.t.Context(), token, id)
 	w.must(err)
 	return v
 }
 
-// TestOneLook has many people of two roles come to a record, one after the other, and all at once: the API
+// TestAuthorizeSharesLoads has many people of two roles come to a record, one after the other, and all at once: the API
 // is asked once for each role, and about each person.
-func TestOneLook(t *testing.T) {
+func TestAuthorizeSharesLoads(t *testing.T) {
 	for name, together := range map[string]bool{"one after the other": false, "all at once": true} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "old", nil)
 				w.api.PutDraft("r", "new")
 				w.api.Fail(standin.Fault{Route: standin.GetRecord, Delay: time.Second})
@@ -31,7 +31,7 @@ func TestOneLook(t *testing.T) {
 					role := []string{"clerk", "public"}[i%2]
 					token := w.api.Login(fmt.Sprint(role, i), role)
 					enter := func() {
-						v, err := w.Enter(t.Context(), token, "r")
+						v, err := w.Authorize(t.Context(), token, "r")
 						if err != nil || v.Access.Edit != (role == "clerk") || v.Loaded && v.Record.Draft != v.Access.Edit {
 							t.Errorf("%+v, %v", v, err)
 						}
@@ -43,67 +43,67 @@ func TestOneLook(t *testing.T) {
 					}
 				}
 				group.Wait()
-				w.calls(standin.GetRecord, 2)
-				w.calls(standin.Me, 20)
+				w.mustCount(standin.GetRecord, 2)
+				w.mustCount(standin.Me, 20)
 			})
 		})
 	}
 }
 
-// TestShownToOthers shows that what was shown to people of one role says nothing about another.
-func TestShownToOthers(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestAuthorizeByClass shows that what was shown to people of one role says nothing about another.
+func TestAuthorizeByClass(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
-		w.enters(w.ann, "internal")
-		_, err := w.Enter(t.Context(), w.api.Login("bob", "public"), "internal")
+		w.mustAuthorize(w.ann, "internal")
+		_, err := w.Authorize(t.Context(), w.api.Login("bob", "public"), "internal")
 		w.mustFail(err, ErrNotFound)
 	})
 }
 
-// TestSharedLookIsAnothers has the session that a look is made with end while others wait for it.
-func TestSharedLookIsAnothers(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestSharedLoadOfDeadToken has the session that a look is made with end while others wait for it.
+func TestSharedLoadOfDeadToken(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		bob := w.api.Login("bob", "clerk")
-		w.known(w.ann)
-		w.known(bob)
+		w.mustAuthenticate(w.ann)
+		w.mustAuthenticate(bob)
 		w.api.Fail(standin.Fault{Route: standin.GetRecord, Delay: time.Second, Times: 1})
 		var group sync.WaitGroup
 		group.Go(func() {
-			_, err := w.Enter(t.Context(), w.ann, "r")
+			_, err := w.Authorize(t.Context(), w.ann, "r")
 			w.mustFail(err, ErrUnauthorized)
 		})
 		time.Sleep(time.Millisecond)
 		w.api.Revoke(w.ann)
-		group.Go(func() { w.enters(bob, "r") })
+		group.Go(func() { w.mustAuthorize(bob, "r") })
 		group.Wait()
 	})
 }
 
-// TestMemoryIsNoText shows that a record from memory has no text, which could be older than what was saved.
-func TestMemoryIsNoText(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRecordCacheHoldsNoText shows that a record from memory has no text, which could be older than what was saved.
+func TestRecordCacheHoldsNoText(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
-		if v := w.enters(w.ann, "r"); !v.Loaded || !v.Whole || v.Record.Markdown != "old" {
+		if v := w.mustAuthorize(w.ann, "r"); !v.Loaded || !v.ShowsDrafts || v.Record.Markdown != "old" {
 			t.Errorf("%+v", v)
 		}
-		if v := w.enters(w.ann, "r"); v.Loaded || v.Whole || v.Record.Markdown != "" || !v.Access.Edit || v.User.Username != "ann" {
+		if v := w.mustAuthorize(w.ann, "r"); v.Loaded || v.ShowsDrafts || v.Record.Markdown != "" || !v.Access.Edit || v.User.Username != "ann" {
 			t.Errorf("%+v", v)
 		}
 	})
 }
 
-// TestGone shows that a record that is gone is missing to all, twice the time later that sessions are believed,
+// TestAuthorizeRemovedRecord shows that a record that is gone is missing to all, twice the time later that sessions are believed,
 // or as soon as one has noticed.
-func TestGone(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+func TestAuthorizeRemovedRecord(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		bob := w.api.Login("bob", "clerk")
-		enter := func(token string) error { _, err := w.Enter(t.Context(), token, "r"); return err }
+		enter := func(token string) error { _, err := w.Authorize(t.Context(), token, "r"); return err }
 		w.must(enter(w.ann))
 		w.must(enter(bob))
 		w.api.Remove("r")
-		_, _, err := w.Look(t.Context(), w.ann, "r")
+		_, _, err := w.LoadVerified(t.Context(), w.ann, "r")
 		w.mustFail(err, ErrNotFound)
 		w.mustFail(enter(w.ann), ErrNotFound)
 		w.mustFail(enter(bob), ErrNotFound)
@@ -117,26 +117,26 @@ func TestGone(t *testing.T) {
 	})
 }
 
-// TestDemoted shows how soon another role is seen, and that no draft is taken for discarded meanwhile.
-func TestDemoted(t *testing.T) {
+// TestAuthorizeFormerEditor shows how soon another role is seen, and that no draft is taken for discarded meanwhile.
+func TestAuthorizeFormerEditor(t *testing.T) {
 	for name, draft := range map[string]bool{"with a draft": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "old", nil)
 				if draft {
 					w.api.PutDraft("r", "new")
 				}
 				began := time.Now()
 				for range 4 {
-					if v := w.enters(w.ann, "r"); !v.Access.Edit || v.Loaded && !v.Whole {
+					if v := w.mustAuthorize(w.ann, "r"); !v.Access.Edit || v.Loaded && !v.ShowsDrafts {
 						t.Fatalf("%+v", v)
 					}
 					time.Sleep(45 * time.Second)
 				}
 				w.api.SetRole("ann", "public")
 				changed := time.Now()
-				v := w.enters(w.ann, "r")
-				for ; v.Access.Edit; v = w.enters(w.ann, "r") {
+				v := w.mustAuthorize(w.ann, "r")
+				for ; v.Access.Edit; v = w.mustAuthorize(w.ann, "r") {
 					if v.Loaded && v.Record.Draft != draft {
 						t.Fatal("a draft seems to be gone")
 					}
@@ -145,7 +145,7 @@ func TestDemoted(t *testing.T) {
 				if late := time.Since(changed); late > 90*time.Second || draft && late > 0 {
 					t.Errorf("seen %v later, %v after the beginning", late, time.Since(began))
 				}
-				if v.Whole {
+				if v.ShowsDrafts {
 					t.Errorf("%+v", v)
 				}
 			})
@@ -155,28 +155,28 @@ func TestDemoted(t *testing.T) {
 
 // TestRecordCacheIsBounded counts what is remembered.
 func TestRecordCacheIsBounded(t *testing.T) {
-	in(t, Config{Sessions: 3}, standin.Options{}, func(t *testing.T, w *world) {
+	withAPI(t, Config{Sessions: 3}, standin.Options{}, func(t *testing.T, w *fixture) {
 		for i := range 10 {
 			id := fmt.Sprint("r", i)
 			w.api.Put(id, "text", nil)
-			w.enters(w.ann, id)
+			w.mustAuthorize(w.ann, id)
 		}
 		if n := w.recordCache.of.Len(); n != 3 {
 			t.Errorf("%d records are remembered", n)
 		}
 		r := &cachedRecord{}
 		for i := range 1000 {
-			if r.show(fmt.Sprint(i), time.Now()); len(r.shown) > maxClasses {
+			if r.storeShown(fmt.Sprint(i), time.Now()); len(r.shown) > maxClasses {
 				t.Fatalf("%d classes are remembered", len(r.shown))
 			}
 		}
 	})
 }
 
-// TestLastQuarterIsForDrafts has ten people stay in their records until the API has taken what it takes in all: nobody
+// TestScarceAllowanceIsForDrafts has ten people stay in their records until the API has taken what it takes in all: nobody
 // is refused, and what they write in the end is saved.
-func TestLastQuarterIsForDrafts(t *testing.T) {
-	in(t, Config{}, standin.Options{Limit: 100}, func(t *testing.T, w *world) {
+func TestScarceAllowanceIsForDrafts(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{Limit: 100}, func(t *testing.T, w *fixture) {
 		var tokens []string
 		for i := range 10 {
 			w.api.Put(fmt.Sprint("r", i), "old", nil)
@@ -184,12 +184,12 @@ func TestLastQuarterIsForDrafts(t *testing.T) {
 		}
 		for range 85 { // times 10 s
 			for i, token := range tokens {
-				w.enters(token, fmt.Sprint("r", i))
+				w.mustAuthorize(token, fmt.Sprint("r", i))
 			}
 			time.Sleep(10 * time.Second)
 		}
 		for i, token := range tokens {
-			_, err := w.SaveDraft(t.Context(), token, fmt.Sprint("r", i), Mark{}, "new")
+			_, err := w.SaveDraft(t.Context(), token, fmt.Sprint("r", i), Revision{}, "new")
 			w.must(err)
 		}
 		for _, c := range w.api.Calls() {
@@ -199,7 +199,7 @@ func TestLastQuarterIsForDrafts(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // the next window begins
 		w.api.Revoke(tokens[0])
-		_, err := w.Enter(t.Context(), tokens[0], "r0")
+		_, err := w.Authorize(t.Context(), tokens[0], "r0")
 		w.mustFail(err, ErrUnauthorized)
 	})
 }

@@ -19,10 +19,10 @@ type refusal struct {
 // refusalGrowth is how many times longer a refusal is remembered than the one before it.
 const refusalGrowth = 6
 
-// again returns the refusal to remember after the API has answered err: the first one holds for
+// next returns the refusal to remember after the API has answered err: the first one holds for
 // first, and none for longer than most. While r holds, err answers a question that was asked
 // together with r's, and extends nothing.
-func (r refusal) again(err error, first, most time.Duration, now time.Time) refusal {
+func (r refusal) next(err error, first, most time.Duration, now time.Time) refusal {
 	holds := now.Before(r.until)
 	if kindOfError(r.err) != kindOfError(err) || now.Sub(r.until) >= most {
 		r.pause = backoff.ExponentialBackOff{InitialInterval: min(first, most), MaxInterval: most, Multiplier: refusalGrowth}
@@ -52,13 +52,13 @@ func (r refusal) holds(now time.Time) error {
 	return nil
 }
 
-// failed returns what is to be remembered of a failure of the API's, which may soon be over.
-func (c *Client) failed(before refusal, err error) refusal {
-	return before.again(err, c.cfg.RefreshPause, refusalGrowth*c.cfg.RefreshPause, time.Now())
+// cachedFailure returns what is to be remembered of a failure of the API's, which may soon be over.
+func (c *Client) cachedFailure(before refusal, err error) refusal {
+	return before.next(err, c.cfg.RefreshPause, refusalGrowth*c.cfg.RefreshPause, time.Now())
 }
 
-// lasting says whether a failure is worth remembering: what the breaker and holds keep from being called costs nothing.
-func lasting(err error) bool {
+// cacheable says whether a failure is worth remembering: what the breaker and holds keep from being called costs nothing.
+func cacheable(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Kind != ErrRateLimited && !e.silent()
+	return errors.As(err, &e) && e.Kind != ErrRateLimited && !e.noAnswer()
 }

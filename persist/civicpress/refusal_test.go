@@ -8,19 +8,19 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// hammers enters once a second for a quarter of an hour, and requires the same error each time.
-func (w *world) hammers(token, id string, kind error) {
+// reconnect enters once a second for a quarter of an hour, and requires the same error each time.
+func (w *fixture) reconnect(token, id string, kind error) {
 	w.t.Helper()
 	for range 900 {
-		_, err := w.Enter(w.t.Context(), token, id)
+		_, err := w.Authorize(w.t.Context(), token, id)
 		w.mustFail(err, kind)
 		time.Sleep(time.Second)
 	}
 }
 
-// TestHammering has clients come back every second for 15 minutes: how often the API is asked does
+// TestRefusalsBoundCalls has clients come back every second for 15 minutes: how often the API is asked does
 // not depend on that.
-func TestHammering(t *testing.T) {
+func TestRefusalsBoundCalls(t *testing.T) {
 	for _, test := range []struct {
 		name, role, id string // without a role, nobody
 		fault          standin.Fault
@@ -39,7 +39,7 @@ func TestHammering(t *testing.T) {
 		{name: "forbidden check", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 403}, kind: ErrForbidden, me: 16},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "text", nil)
 				w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
 				token := w.api.Sign("dead")
@@ -49,7 +49,7 @@ func TestHammering(t *testing.T) {
 				if test.fault != (standin.Fault{}) {
 					w.api.Fail(test.fault)
 				}
-				w.hammers(token, test.id, test.kind)
+				w.reconnect(token, test.id, test.kind)
 				if n := w.api.Count(standin.Me); n > test.me {
 					t.Errorf("%d calls about the person, at most %d wanted", n, test.me)
 				}
@@ -61,30 +61,30 @@ func TestHammering(t *testing.T) {
 	}
 }
 
-// TestManyAtAFailingRecord shows that who asks makes no difference to what is remembered of a record.
-func TestManyAtAFailingRecord(t *testing.T) {
-	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+// TestFailingRecordIsCachedForAll shows that who asks makes no difference to what is remembered of a record.
+func TestFailingRecordIsCachedForAll(t *testing.T) {
+	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
 		for i := range 20 {
-			_, err := w.Enter(t.Context(), w.api.Login(fmt.Sprint("p", i), "clerk"), "r")
+			_, err := w.Authorize(t.Context(), w.api.Login(fmt.Sprint("p", i), "clerk"), "r")
 			w.mustFail(err, ErrUnavailable)
 		}
-		w.calls(standin.GetRecord, 1)
+		w.mustCount(standin.GetRecord, 1)
 		w.api.Heal()
-		w.load(w.ann, "r") // does not ask the memory
+		w.mustLoadRecord(w.ann, "r") // does not ask the memory
 		time.Sleep(10 * time.Second)
-		if v, err := w.Enter(t.Context(), w.ann, "r"); err != nil || !v.Loaded {
+		if v, err := w.Authorize(t.Context(), w.ann, "r"); err != nil || !v.Loaded {
 			t.Errorf("%+v, %v", v, err)
 		}
 	})
 }
 
-// TestRefusalsEnd shows that whoever is refused is let in some time after the reason has gone, and that then
+// TestRefusalExpires shows that whoever is refused is let in some time after the reason has gone, and that then
 // nothing is left of it.
-func TestRefusalsEnd(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
-		enter := func() error { _, err := w.Enter(t.Context(), w.ann, "r"); return err }
+func TestRefusalExpires(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
+		enter := func() error { _, err := w.Authorize(t.Context(), w.ann, "r"); return err }
 		for range 100 {
 			w.mustFail(enter(), ErrNotFound)
 			time.Sleep(time.Second)
@@ -102,19 +102,19 @@ func TestRefusalsEnd(t *testing.T) {
 	})
 }
 
-// TestRefusalIsOnes shows that a refusal is not given to other tokens, nor for other records.
-func TestRefusalIsOnes(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRefusalIsPerTokenAndRecord shows that a refusal is not given to other tokens, nor for other records.
+func TestRefusalIsPerTokenAndRecord(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.PutDraft("d", "text")
 		bob, dead := w.api.Login("bob", "public"), w.api.Sign("dead")
-		_, err := w.Enter(t.Context(), dead, "r")
+		_, err := w.Authorize(t.Context(), dead, "r")
 		w.mustFail(err, ErrUnauthorized)
-		_, err = w.Enter(t.Context(), bob, "d")
+		_, err = w.Authorize(t.Context(), bob, "d")
 		w.mustFail(err, ErrNotFound)
-		_, err = w.Enter(t.Context(), bob, "r")
+		_, err = w.Authorize(t.Context(), bob, "r")
 		w.must(err)
-		_, err = w.Enter(t.Context(), w.ann, "d")
+		_, err = w.Authorize(t.Context(), w.ann, "d")
 		w.must(err)
 	})
 }
@@ -123,11 +123,11 @@ func TestRefusalGrowth(t *testing.T) {
 	now := time.Now()
 	var r refusal
 	for _, want := range []time.Duration{10 * time.Second, time.Minute, 6 * time.Minute, 15 * time.Minute, 15 * time.Minute} {
-		r = r.again(ErrUnauthorized, 10*time.Second, 15*time.Minute, now)
+		r = r.next(ErrUnauthorized, 10*time.Second, 15*time.Minute, now)
 		if got := r.until.Sub(now); got != want {
 			t.Errorf("%v, want %v", got, want)
 		}
-		same := r.again(ErrNotFound, 10*time.Second, 15*time.Minute, now.Add(want-1)) // asked at the same time
+		same := r.next(ErrNotFound, 10*time.Second, 15*time.Minute, now.Add(want-1)) // asked at the same time
 		if next := same.pause.NextBackOff(); same.until != r.until || next != time.Minute || same.err != ErrNotFound {
 			t.Errorf("%+v, was %+v", same, r)
 		}
@@ -136,7 +136,7 @@ func TestRefusalGrowth(t *testing.T) {
 		}
 	}
 	now = now.Add(15 * time.Minute)
-	if r = r.again(ErrUnauthorized, 10*time.Second, 15*time.Minute, now); r.until.Sub(now) != 10*time.Second {
+	if r = r.next(ErrUnauthorized, 10*time.Second, 15*time.Minute, now); r.until.Sub(now) != 10*time.Second {
 		t.Errorf("after a while it holds for %v", r.until.Sub(now))
 	}
 }
@@ -144,7 +144,7 @@ func TestRefusalGrowth(t *testing.T) {
 // TestRefusalAfterFailures has the API fail for a while and then say that a token is not known: how long that is
 // remembered does not depend on the failures.
 func TestRefusalAfterFailures(t *testing.T) {
-	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
+	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ask := func(kind error) {
 			_, err := w.Authenticate(t.Context(), w.ann)
 			w.mustFail(err, kind)
@@ -159,48 +159,54 @@ func TestRefusalAfterFailures(t *testing.T) {
 		ask(ErrUnauthorized)
 		ask(ErrUnauthorized)
 		time.Sleep(10 * time.Second)
-		w.known(w.ann)
+		w.mustAuthenticate(w.ann)
 	})
 }
 
-// TestSignedOut has somebody sign out who was known a moment ago: every way to a record that only
+// TestRevokedTokenIsUnauthorized has somebody sign out who was known a moment ago: every way to a record that only
 // has a draft says so, and not that there is none. Others' tokens may do then.
-func TestSignedOut(t *testing.T) {
-	for name, ask := range map[string]func(w *world) error{
-		"enter": func(w *world) error { _, err := w.Enter(w.t.Context(), w.ann, "d"); return err },
-		"look":  func(w *world) error { _, _, err := w.Look(w.t.Context(), w.ann, "d"); return err },
-		"load":  func(w *world) error { _, err := w.LoadRecord(w.t.Context(), w.ann, "d"); return err },
-		"save":  func(w *world) error { _, err := w.SaveDraft(w.t.Context(), w.ann, "d", Mark{}, "new"); return err },
-		"none":  func(w *world) error { _, err := w.Enter(w.t.Context(), w.ann, "none"); return err },
+func TestRevokedTokenIsUnauthorized(t *testing.T) {
+	for name, ask := range map[string]func(w *fixture) error{
+		"enter": func(w *fixture) error { _, err := w.Authorize(w.t.Context(), w.ann, "d"); return err },
+		"look":  func(w *fixture) error { _, _, err := w.LoadVerified(w.t.Context(), w.ann, "d"); return err },
+		"load":  func(w *fixture) error { _, err := w.LoadRecord(w.t.Context(), w.ann, "d"); return err },
+		"save": func(w *fixture) error {
+			_, err := w.SaveDraft(w.t.Context(), w.ann, "d", Revision{}, "new")
+			return err
+		},
+		"none": func(w *fixture) error { _, err := w.Authorize(w.t.Context(), w.ann, "none"); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.PutDraft("d", "only")
-				w.known(w.ann)
+				w.mustAuthenticate(w.ann)
 				time.Sleep(time.Second)
 				w.api.Revoke(w.ann)
 				w.mustFail(ask(w), ErrUnauthorized)
-				w.calls(standin.Me, 2)
+				w.mustCount(standin.Me, 2)
 				w.mustFail(ask(w), ErrUnauthorized)
-				w.calls("", 3)
+				w.mustCount("", 3)
 			})
 		})
 	}
 }
 
-// TestNothingIsAskedInVain has a token that was answered as if it were dead, while no session can be
+// TestSuspectTokenIsAskedOnce has a token that was answered as if it were dead, while no session can be
 // checked: the record is asked for once, until one can.
-func TestNothingIsAskedInVain(t *testing.T) {
-	for name, ask := range map[string]func(w *world) error{
-		"enter": func(w *world) error { _, err := w.Enter(w.t.Context(), w.ann, "d"); return err },
-		"look":  func(w *world) error { _, _, err := w.Look(w.t.Context(), w.ann, "r"); return err },
-		"save":  func(w *world) error { _, err := w.SaveDraft(w.t.Context(), w.ann, "r", Mark{}, "new"); return err },
+func TestSuspectTokenIsAskedOnce(t *testing.T) {
+	for name, ask := range map[string]func(w *fixture) error{
+		"enter": func(w *fixture) error { _, err := w.Authorize(w.t.Context(), w.ann, "d"); return err },
+		"look":  func(w *fixture) error { _, _, err := w.LoadVerified(w.t.Context(), w.ann, "r"); return err },
+		"save": func(w *fixture) error {
+			_, err := w.SaveDraft(w.t.Context(), w.ann, "r", Revision{}, "new")
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Put("r", "text", nil)
 				w.api.PutDraft("d", "only")
-				w.known(w.ann)
+				w.mustAuthenticate(w.ann)
 				time.Sleep(time.Second)
 				w.api.Revoke(w.ann)
 				w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, RetryAfter: "600", Times: 1})
@@ -208,30 +214,30 @@ func TestNothingIsAskedInVain(t *testing.T) {
 					w.mustFail(ask(w), ErrRateLimited)
 					time.Sleep(time.Second)
 				}
-				w.calls(standin.GetRecord, 1)
-				w.calls(standin.Me, 2)
+				w.mustCount(standin.GetRecord, 1)
+				w.mustCount(standin.Me, 2)
 				time.Sleep(10 * time.Minute)
 				w.mustFail(ask(w), ErrUnauthorized)
-				w.calls(standin.GetRecord, 1)
-				w.calls(standin.Me, 3)
+				w.mustCount(standin.GetRecord, 1)
+				w.mustCount(standin.Me, 3)
 			})
 		})
 	}
 }
 
-// TestNothingIsBasedOnWhatCannotBeChecked has a draft seem to be gone while nobody's role can be asked about: it
+// TestVanishedDraftNeedsEditor has a draft seem to be gone while nobody's role can be asked about: it
 // is looked at once, until that can be done.
-func TestNothingIsBasedOnWhatCannotBeChecked(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+func TestVanishedDraftNeedsEditor(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		w.api.PutDraft("r", "new")
-		base := w.load(w.ann, "r").Mark()
-		w.known(w.ann)
+		base := w.mustLoadRecord(w.ann, "r").Revision()
+		w.mustAuthenticate(w.ann)
 		time.Sleep(time.Second)
 		w.api.Discard("r")
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, RetryAfter: "600", Times: 1})
 		for range 50 {
-			_, _, err := w.Look(t.Context(), w.ann, "r")
+			_, _, err := w.LoadVerified(t.Context(), w.ann, "r")
 			if err == nil {
 				t.Fatal("believed")
 			}
@@ -241,9 +247,9 @@ func TestNothingIsBasedOnWhatCannotBeChecked(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		w.calls(standin.GetRecord, 2)
+		w.mustCount(standin.GetRecord, 2)
 		time.Sleep(10 * time.Minute)
-		if r, whole, err := w.Look(t.Context(), w.ann, "r"); err != nil || !whole || r.Markdown != "old" {
+		if r, whole, err := w.LoadVerified(t.Context(), w.ann, "r"); err != nil || !whole || r.Markdown != "old" {
 			t.Errorf("%v, whole: %v, %v", r, whole, err)
 		}
 	})

@@ -44,11 +44,11 @@ func (c *Client) pauses() backoff.BackOff {
 	}
 }
 
-// advice is an error with what is to be done about it.
-type advice struct{ err, what error }
+// retryAdvice is an error with what is to be done about it.
+type retryAdvice struct{ err, then error }
 
-func (a advice) Error() string   { return a.err.Error() }
-func (a advice) Unwrap() []error { return []error{a.err, a.what} }
+func (a retryAdvice) Error() string   { return a.err.Error() }
+func (a retryAdvice) Unwrap() []error { return []error{a.err, a.then} }
 
 // advise says whether and when to try again.
 func (c *Client) advise(r request, err error) error {
@@ -56,12 +56,12 @@ func (c *Client) advise(r request, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case !errors.As(err, &e) || !e.retryable(r.again):
-		return advice{err, backoff.Permanent(err)}
+	case !errors.As(err, &e) || !e.retryable(r.idempotent):
+		return retryAdvice{err, backoff.Permanent(err)}
 	case e.After > c.cfg.RetryAfterMax:
-		return advice{err, backoff.Permanent(err)}
+		return retryAdvice{err, backoff.Permanent(err)}
 	case e.After > 0: // and not all at the same moment
-		return advice{err, &backoff.RetryAfterError{Duration: e.After + rand.N(e.After/10+1)}}
+		return retryAdvice{err, &backoff.RetryAfterError{Duration: e.After + rand.N(e.After/10+1)}}
 	}
 	return err
 }

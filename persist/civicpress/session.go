@@ -11,31 +11,31 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// sessions remembers what the API said about tokens, by their hash.
-type sessions struct {
+// sessionCache remembers what the API said about tokens, by their hash.
+type sessionCache struct {
 	flight singleflight.Group
 
-	mu       sync.Mutex // a leaf; guards everything below
-	known    *simplelru.LRU[key, *vouched]
-	refused  *simplelru.LRU[key, refusal]  // by the hash of a token, or of a token and a record
-	suspects *simplelru.LRU[key, struct{}] // answers looked like those to a dead token, and whether it is could not be asked
+	mu      sync.Mutex // a leaf; guards everything below
+	live    *simplelru.LRU[key, *session]
+	refused *simplelru.LRU[key, refusal]  // by the hash of a token, or of a token and a record
+	suspect *simplelru.LRU[key, struct{}] // answers looked like those to a dead token, and whether it is could not be asked
 }
 
-// vouched is somebody the API knew. It is never changed in place.
-type vouched struct {
-	user  User
-	class string    // stands for all that what records show depends on
-	at    time.Time // when the API was asked about the user; it may have answered much later
-	alive time.Time // when it was last asked something that it answers so to live sessions only
-	edits time.Time // when it was last asked something that it answers so to editors only
-	next  time.Time // no sooner is it asked again, after that failed
-	due   bool      // something has happened since: it is to be asked, however fresh the answer
+// session is somebody the API knew. It is never changed in place.
+type session struct {
+	user     User
+	class    string    // stands for all that what records show depends on
+	userAt   time.Time // when the API was asked about the user; it may have answered much later
+	aliveAt  time.Time // when it was last asked something that it answers so to live sessions only
+	editorAt time.Time // when it was last asked something that it answers so to editors only
+	retryAt  time.Time // no sooner is it asked again, after that failed
+	stale    bool      // something has happened since: it is to be asked, however fresh the answer
 }
 
-func (s *sessions) init(size int) {
-	s.known = newLRU[key, *vouched](size)
+func (s *sessionCache) init(size int) {
+	s.live = newLRU[key, *session](size)
 	s.refused = newLRU[key, refusal](2 * size)
-	s.suspects = newLRU[key, struct{}](size)
+	s.suspect = newLRU[key, struct{}](size)
 }
 
 // What a person may do is asked less often than whether the session is alive, which any
@@ -53,24 +53,24 @@ func (c *Client) Authenticate(ctx context.Context, token string) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	return v.copied(), nil
+	return v.userCopy(), nil
 }
 
 // session says whose session a token is that was alive since a time, and asks about it where
 // that, or what its bearer may do, is not known.
-func (c *Client) session(ctx context.Context, token string, alive time.Time) (*vouched, error) {
-	if err := c.inspect(token); err != nil {
+func (c *Client) session(ctx context.Context, token string, alive time.Time) (*session, error) {
+	if err := c.checkForm(token); err != nil {
 		return nil, err
 	}
 	k := keyOf(token)
-	if v, err := c.remember(k, alive, time.Now()); v != nil || err != nil {
+	if v, err := c.cachedSession(k, alive, time.Now()); v != nil || err != nil {
 		return v, err
 	}
-	return c.await(ctx, k, token)
+	return c.fetchSession(ctx, k, token)
 }
 
-// inspect refuses what cannot be a token without asking.
-func (c *Client) inspect(token string) error {
+// checkForm refuses what cannot be a token without asking.
+func (c *Client) checkForm(token string) error {
 	if !sendable(token) || c.key != nil && !signed(token, c.key) {
 		c.metrics.tokensMalformed.Inc()
 		return c.refusal()
@@ -80,8 +80,8 @@ func (c *Client) inspect(token string) error {
 
 func (c *Client) refusal() error { return &Error{Op: checkSession.String(), Kind: ErrUnauthorized} }
 
-// remember answers from memory if it may; else it returns nothing.
-func (c *Client) remember(k key, alive, now time.Time) (*vouched, error) {
+// cachedSession answers from memory if it may; else it returns nothing.
+func (c *Client) cachedSession(k key, alive, now time.Time) (*session, error) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,13 +89,13 @@ func (c *Client) remember(k key, alive, now time.Time) (*vouched, error) {
 		c.metrics.sessionsRefused.Inc()
 		return nil, r.err
 	}
-	v, found := s.known.Get(k)
+	v, found := s.live.Get(k)
 	switch {
 	case !found:
 		return nil, nil
-	case !v.due && c.mayBelieve(v, now) && v.alive.After(alive):
+	case !v.stale && c.rightsFresh(v, now) && v.aliveAt.After(alive):
 		c.metrics.sessionsKnown.Inc()
-	case c.mayWait(v, now):
+	case c.mayDefer(v, now):
 		c.metrics.sessionsStale.Inc()
 	default:
 		return nil, nil
@@ -103,20 +103,20 @@ func (c *Client) remember(k key, alive, now time.Time) (*vouched, error) {
 	return v, nil
 }
 
-// mayBelieve says whether what somebody may do need not be asked about.
-func (c *Client) mayBelieve(v *vouched, now time.Time) bool {
-	age, ttl := now.Sub(v.at), c.cfg.PositiveTTL
-	return age < rightsFactor*ttl || now.Sub(v.edits) < rightsFactor*ttl && age < editsFactor*ttl
+// rightsFresh says whether what somebody may do need not be asked about.
+func (c *Client) rightsFresh(v *session, now time.Time) bool {
+	age, ttl := now.Sub(v.userAt), c.cfg.PositiveTTL
+	return age < rightsFactor*ttl || now.Sub(v.editorAt) < rightsFactor*ttl && age < editsFactor*ttl
 }
 
-// mayWait: the API has just not answered, or has better things to do.
-func (c *Client) mayWait(v *vouched, now time.Time) bool {
-	return now.Sub(v.at) < c.cfg.MaxStale && (now.Before(v.next) || !v.due && (c.other.scarce(now) || !c.auth.spend(now)))
+// mayDefer: the API has just not answered, or has better things to do.
+func (c *Client) mayDefer(v *session, now time.Time) bool {
+	return now.Sub(v.userAt) < c.cfg.MaxStale && (now.Before(v.retryAt) || !v.stale && (c.otherLimit.scarce(now) || !c.authLimit.take(now)))
 }
 
-func (v *vouched) copied() User {
+func (v *session) userCopy() User {
 	u := v.user
-	u.Asked = v.at
+	u.FetchedAt = v.userAt
 	u.Permissions = slices.Clone(u.Permissions)
 	return u
 }
@@ -124,12 +124,12 @@ func (v *vouched) copied() User {
 // classOf stands for all that the API's answers about records depend on.
 func classOf(u User) string { return u.Role + "\x00" + strings.Join(u.Permissions, "\x00") }
 
-// await joins or starts the one call about a token. It goes on when its callers have left.
-func (c *Client) await(ctx context.Context, k key, token string) (*vouched, error) {
+// fetchSession joins or starts the one call about a token. It goes on when its callers have left.
+func (c *Client) fetchSession(ctx context.Context, k key, token string) (*session, error) {
 	asked := c.sessions.flight.DoChan(string(k[:]), func() (any, error) {
 		asked := time.Now()
 		u, err := c.fetchUser(context.WithoutCancel(ctx), token)
-		return c.learn(k, u, err, asked)
+		return c.storeUser(k, u, err, asked)
 	})
 	select {
 	case <-ctx.Done():
@@ -138,6 +138,6 @@ func (c *Client) await(ctx context.Context, k key, token string) (*vouched, erro
 		if r.Err != nil {
 			return nil, r.Err
 		}
-		return r.Val.(*vouched), nil
+		return r.Val.(*session), nil
 	}
 }

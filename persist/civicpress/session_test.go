@@ -15,8 +15,8 @@ import (
 )
 
 func TestAuthenticate(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
-		u := w.known(w.api.Login("ann", "clerk"))
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
+		u := w.mustAuthenticate(w.api.Login("ann", "clerk"))
 		if u.ID != "1" || u.Username != "ann" || u.Name != "The ann" || u.Role != "clerk" || u.AvatarURL != "" {
 			t.Errorf("ID %q, %q, %q, %q, %q", u.ID, u.Username, u.Name, u.Role, u.AvatarURL)
 		}
@@ -26,51 +26,51 @@ func TestAuthenticate(t *testing.T) {
 	})
 }
 
-// TestMemory shows how long answers are believed, and that one person's is not another's.
-func TestMemory(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestSessionCache shows how long answers are believed, and that one person's is not another's.
+func TestSessionCache(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "public")
 		for range 10 {
-			if w.known(ann).Username != "ann" || w.known(bob).Username != "bob" {
+			if w.mustAuthenticate(ann).Username != "ann" || w.mustAuthenticate(bob).Username != "bob" {
 				t.Error("mixed up")
 			}
 			time.Sleep(4 * time.Second)
 		}
-		w.calls(standin.Me, 2)
+		w.mustCount(standin.Me, 2)
 		time.Sleep(5*time.Second - 1) // 45 s in all, less a moment
-		w.known(ann)
-		w.calls(standin.Me, 2)
+		w.mustAuthenticate(ann)
+		w.mustCount(standin.Me, 2)
 		time.Sleep(1)
 		asked := time.Now()
-		w.known(ann)
-		w.calls(standin.Me, 3)
+		w.mustAuthenticate(ann)
+		w.mustCount(standin.Me, 3)
 		time.Sleep(time.Second)
-		if u := w.known(ann); !u.Asked.Equal(asked) {
-			t.Errorf("asked at %v, not %v", u.Asked, asked)
+		if u := w.mustAuthenticate(ann); !u.FetchedAt.Equal(asked) {
+			t.Errorf("asked at %v, not %v", u.FetchedAt, asked)
 		}
 	})
 }
 
-// TestSeen shows that what changes is seen within a minute.
-func TestSeen(t *testing.T) {
+// TestRecordAnswersKeepSessionAlive shows that what changes is seen within a minute.
+func TestRecordAnswersKeepSessionAlive(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(w *world, token string)
+		change func(w *fixture, token string)
 		ok     func(User, error) bool
 	}{
-		{"revoked", func(w *world, token string) { w.api.Revoke(token) },
+		{"revoked", func(w *fixture, token string) { w.api.Revoke(token) },
 			func(_ User, err error) bool { return errors.Is(err, ErrUnauthorized) }},
-		{"expired", func(w *world, _ string) { time.Sleep(24 * time.Hour) },
+		{"expired", func(w *fixture, _ string) { time.Sleep(24 * time.Hour) },
 			func(_ User, err error) bool { return errors.Is(err, ErrUnauthorized) }},
-		{"may less", func(w *world, _ string) { w.api.SetRole("ann", "public") },
+		{"may less", func(w *fixture, _ string) { w.api.SetRole("ann", "public") },
 			func(u User, err error) bool { return err == nil && u.Access() == (Access{View: true}) }},
-		{"may nothing", func(w *world, _ string) { w.api.SetRole("ann", "suspended") },
+		{"may nothing", func(w *fixture, _ string) { w.api.SetRole("ann", "suspended") },
 			func(u User, err error) bool { return err == nil && u.Access() == (Access{}) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				token := w.api.Login("ann", "clerk")
-				w.known(token)
+				w.mustAuthenticate(token)
 				test.change(w, token)
 				time.Sleep(time.Minute)
 				if u, err := w.Authenticate(t.Context(), token); !test.ok(u, err) {
@@ -81,57 +81,57 @@ func TestSeen(t *testing.T) {
 	}
 }
 
-// TestRefused shows that a refused token is not asked about each time.
-func TestRefused(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRefusedTokenIsCached shows that a refused token is not asked about each time.
+func TestRefusedTokenIsCached(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		dead := w.api.Sign(strings.Repeat("ab", 32))
 		for range 5 {
 			_, err := w.Authenticate(t.Context(), dead)
 			w.mustFail(err, ErrUnauthorized)
 		}
-		w.calls(standin.Me, 1)
+		w.mustCount(standin.Me, 1)
 		time.Sleep(10 * time.Second)
 		_, err := w.Authenticate(t.Context(), dead)
 		w.mustFail(err, ErrUnauthorized)
-		w.calls(standin.Me, 2)
+		w.mustCount(standin.Me, 2)
 	})
 }
 
-// TestRefusedElsewhere shows that any route's 401 ends a session here.
-func TestRefusedElsewhere(t *testing.T) {
-	in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+// TestTokenRefusedByAnotherRoute shows that any route's 401 ends a session here.
+func TestTokenRefusedByAnotherRoute(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		token := w.api.Login("ann", "clerk")
-		w.known(token)
+		w.mustAuthenticate(token)
 		w.api.Revoke(token)
 		_, err := w.LoadSnapshot(t.Context(), token, "r")
 		w.mustFail(err, ErrUnauthorized)
 		_, err = w.Authenticate(t.Context(), token)
 		w.mustFail(err, ErrUnauthorized)
-		w.calls(standin.Me, 1)
+		w.mustCount(standin.Me, 1)
 		time.Sleep(10 * time.Second)
 		_, err = w.Authenticate(t.Context(), token)
 		w.mustFail(err, ErrUnauthorized)
-		w.calls(standin.Me, 2)
+		w.mustCount(standin.Me, 2)
 	})
 }
 
-// TestRehabilitated shows that the newest answer counts.
-func TestRehabilitated(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRefusedTokenBecomesValid shows that the newest answer counts.
+func TestRefusedTokenBecomesValid(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 401, Times: 1})
 		_, err := w.Authenticate(t.Context(), w.ann)
 		w.mustFail(err, ErrUnauthorized)
 		time.Sleep(10 * time.Second)
 		w.api.Fail(standin.Fault{Route: standin.GetRecord, Body: `{"success":true,"data":{"id":"r","content":""}}`})
-		w.load(w.ann, "r") // asks about the token
-		w.known(w.ann)
-		w.calls(standin.Me, 2)
+		w.mustLoadRecord(w.ann, "r") // asks about the token
+		w.mustAuthenticate(w.ann)
+		w.mustCount(standin.Me, 2)
 	})
 }
 
-// TestTogether shows that many who come at once make one call, and all are told.
-func TestTogether(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestAuthenticateSharesCalls shows that many who come at once make one call, and all are told.
+func TestAuthenticateSharesCalls(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: time.Second})
 		token := w.api.Login("ann", "clerk")
 		var group sync.WaitGroup
@@ -143,16 +143,16 @@ func TestTogether(t *testing.T) {
 			})
 		}
 		group.Wait()
-		w.calls(standin.Me, 1)
+		w.mustCount(standin.Me, 1)
 	})
 }
 
-// TestOwnPermissions shows that what a caller does to an answer is nobody else's.
-func TestOwnPermissions(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestPermissionsAreCopied shows that what a caller does to an answer is nobody else's.
+func TestPermissionsAreCopied(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		token := w.api.Login("ann", "public")
 		for range 3 {
-			if u := w.known(token); !slices.Equal(u.Permissions, []string{RecordsView}) {
+			if u := w.mustAuthenticate(token); !slices.Equal(u.Permissions, []string{RecordsView}) {
 				t.Errorf("%q", u.Permissions)
 			} else {
 				u.Permissions[0] = All
@@ -161,16 +161,16 @@ func TestOwnPermissions(t *testing.T) {
 	})
 }
 
-// TestLeaving shows that who gives up does so at once, and spoils it for nobody.
-func TestLeaving(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestAuthenticateCancelled shows that who gives up does so at once, and spoils it for nobody.
+func TestAuthenticateCancelled(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: 5 * time.Second})
 		token := w.api.Login("ann", "clerk")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		var group sync.WaitGroup
 		group.Go(func() {
-			w.took(time.Second, time.Second, func() {
+			w.mustTake(time.Second, time.Second, func() {
 				if _, err := w.Authenticate(ctx, token); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%v", err)
 				}
@@ -178,27 +178,27 @@ func TestLeaving(t *testing.T) {
 		})
 		synctest.Wait()
 		group.Go(func() {
-			w.took(5*time.Second, 5*time.Second, func() {
+			w.mustTake(5*time.Second, 5*time.Second, func() {
 				if u, err := w.Authenticate(t.Context(), token); err != nil || u.Username != "ann" {
 					t.Errorf("%v, %v", u, err)
 				}
 			})
 		})
 		group.Wait()
-		w.calls(standin.Me, 1)
+		w.mustCount(standin.Me, 1)
 	})
 }
 
-// TestRateLimited shows a 429: nothing is called until the time it names, who is known
+// TestAuthenticateRateLimited shows a 429: nothing is called until the time it names, who is known
 // stays so, up to a bound, and others are told when to come again.
-func TestRateLimited(t *testing.T) {
-	in(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *world) {
+func TestAuthenticateRateLimited(t *testing.T) {
+	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk")
-		w.known(ann)
+		w.mustAuthenticate(ann)
 		time.Sleep(time.Minute)
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, Code: "RATE_LIMITED", RetryAfter: "600"})
 		for range 20 {
-			if u := w.known(ann); u.Username != "ann" {
+			if u := w.mustAuthenticate(ann); u.Username != "ann" {
 				t.Errorf("%v", u)
 			}
 			_, err := w.Authenticate(t.Context(), bob)
@@ -207,44 +207,44 @@ func TestRateLimited(t *testing.T) {
 			}
 			time.Sleep(10 * time.Second)
 		}
-		w.calls(standin.Me, 2)
+		w.mustCount(standin.Me, 2)
 		time.Sleep(time.Minute)
 		_, err := w.Authenticate(t.Context(), ann)
 		w.mustFail(err, ErrRateLimited)
 		w.api.Heal()
 		time.Sleep(6 * time.Minute)
-		w.known(ann)
-		w.known(bob)
-		w.calls(standin.Me, 4)
+		w.mustAuthenticate(ann)
+		w.mustAuthenticate(bob)
+		w.mustCount(standin.Me, 4)
 	})
 }
 
-// TestRateLimitIsApart shows that a 429 of the auth routes does not hold back records.
-func TestRateLimitIsApart(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestRateLimitsAreSeparate shows that a 429 of the auth routes does not hold back records.
+func TestRateLimitsAreSeparate(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		token := w.api.Login("ann", "clerk")
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, RetryAfter: "600"})
 		_, err := w.Authenticate(t.Context(), token)
 		w.mustFail(err, ErrRateLimited)
-		w.load(token, "r")
+		w.mustLoadRecord(token, "r")
 	})
 }
 
 // TestShippedLimits lives with the API's own 30 calls in 15 minutes: three people who
 // stay all the time do not use up what newcomers need.
 func TestShippedLimits(t *testing.T) {
-	in(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *world) {
+	withAPI(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *fixture) {
 		var stay []string
 		for i := range 3 {
 			stay = append(stay, w.api.Login(fmt.Sprint("stays", i), "clerk"))
 		}
 		for step := range 90 { // of 10 s
 			for _, token := range stay {
-				w.known(token)
+				w.mustAuthenticate(token)
 			}
 			if step%15 == 14 {
-				w.known(w.api.Login(fmt.Sprint("new", step), "clerk"))
+				w.mustAuthenticate(w.api.Login(fmt.Sprint("new", step), "clerk"))
 			}
 			time.Sleep(10 * time.Second)
 		}
@@ -260,31 +260,31 @@ func TestShippedLimits(t *testing.T) {
 	})
 }
 
-// TestDown shows that who is known stays so while the API is away, up to a bound, and
+// TestAuthenticateWhileDown shows that who is known stays so while the API is away, up to a bound, and
 // that it is not asked each time.
-func TestDown(t *testing.T) {
+func TestAuthenticateWhileDown(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		fail func(w *world)
+		fail func(w *fixture)
 		kind error
 	}{
-		{"refused", func(w *world) { w.Close(); w.net.down.Store(true) }, ErrUnavailable},
-		{"500", func(w *world) { w.api.Fail(standin.Fault{Status: 500}) }, ErrUnavailable},
-		{"cut", func(w *world) { w.api.Fail(standin.Fault{Cut: true}) }, ErrUnavailable},
-		{"late", func(w *world) { w.api.Fail(standin.Fault{Delay: time.Hour}) }, ErrUnavailable},
-		{"another server", func(w *world) { w.api.Fail(standin.Fault{Body: "<p>It works!"}) }, ErrAnswer},
-		{"being deployed", func(w *world) { w.api.Fail(standin.Fault{NoRoute: true}) }, ErrUnsupported},
+		{"refused", func(w *fixture) { w.Close(); w.net.down.Store(true) }, ErrUnavailable},
+		{"500", func(w *fixture) { w.api.Fail(standin.Fault{Status: 500}) }, ErrUnavailable},
+		{"cut", func(w *fixture) { w.api.Fail(standin.Fault{Cut: true}) }, ErrUnavailable},
+		{"late", func(w *fixture) { w.api.Fail(standin.Fault{Delay: time.Hour}) }, ErrUnavailable},
+		{"another server", func(w *fixture) { w.api.Fail(standin.Fault{Body: "<p>It works!"}) }, ErrAnswer},
+		{"being deployed", func(w *fixture) { w.api.Fail(standin.Fault{NoRoute: true}) }, ErrUnsupported},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
 				ann := w.api.Login("ann", "clerk")
-				w.known(ann)
+				w.mustAuthenticate(ann)
 				test.fail(w)
 				time.Sleep(45 * time.Second)
-				w.known(ann)
+				w.mustAuthenticate(ann)
 				synctest.Wait() // a dial that nobody waits for any more may be under way
 				before := w.api.Count("") + int(w.net.dials.Load())
-				w.took(0, 0, func() { w.known(ann) })
+				w.mustTake(0, 0, func() { w.mustAuthenticate(ann) })
 				if n := w.api.Count("") + int(w.net.dials.Load()) - before; n != 0 {
 					t.Errorf("%d calls right after a failure", n)
 				}
@@ -298,10 +298,10 @@ func TestDown(t *testing.T) {
 	}
 }
 
-// TestLockedOut shows that a 403 is an answer, and nobody is known against it.
-func TestLockedOut(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
-		w.known(w.ann)
+// TestForbiddenOverridesCache shows that a 403 is an answer, and nobody is known against it.
+func TestForbiddenOverridesCache(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
+		w.mustAuthenticate(w.ann)
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 403})
 		time.Sleep(time.Minute)
 		_, err := w.Authenticate(t.Context(), w.ann)
@@ -309,50 +309,50 @@ func TestLockedOut(t *testing.T) {
 	})
 }
 
-// TestDoubt shows that who is doubted is asked about, even if little may be asked, and
+// TestInvalidate shows that who is doubted is asked about, even if little may be asked, and
 // stays known if nothing can be.
-func TestDoubt(t *testing.T) {
-	in(t, Config{}, standin.Options{AuthLimit: 4}, func(t *testing.T, w *world) {
+func TestInvalidate(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{AuthLimit: 4}, func(t *testing.T, w *fixture) {
 		for range 3 {
-			w.known(w.ann)
-			w.Doubt(w.ann)
+			w.mustAuthenticate(w.ann)
+			w.Invalidate(w.ann)
 		}
-		w.known(w.ann)
-		w.calls(standin.Me, 4)
-		w.Doubt(w.ann)
-		w.known(w.ann)
-		w.known(w.ann)
-		w.calls(standin.Me, 5)
-		w.Doubt("unknown")
+		w.mustAuthenticate(w.ann)
+		w.mustCount(standin.Me, 4)
+		w.Invalidate(w.ann)
+		w.mustAuthenticate(w.ann)
+		w.mustAuthenticate(w.ann)
+		w.mustCount(standin.Me, 5)
+		w.Invalidate("unknown")
 		time.Sleep(15 * time.Minute)
 		w.api.SetRole("ann", "public")
-		if w.known(w.ann).Access().Edit {
+		if w.mustAuthenticate(w.ann).Access().Edit {
 			t.Error("still edits")
 		}
 	})
 }
 
-// TestDoubtLasts shows that a doubt that could not be settled is not forgotten.
-func TestDoubtLasts(t *testing.T) {
-	in(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *world) {
-		w.known(w.ann)
+// TestInvalidateWhileDown shows that a doubt that could not be settled is not forgotten.
+func TestInvalidateWhileDown(t *testing.T) {
+	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
+		w.mustAuthenticate(w.ann)
 		w.api.SetRole("ann", "public")
 		w.api.Fail(standin.Fault{Status: 500, Times: 1})
-		w.Doubt(w.ann)
-		if !w.known(w.ann).Access().Edit {
+		w.Invalidate(w.ann)
+		if !w.mustAuthenticate(w.ann).Access().Edit {
 			t.Error("known from nowhere")
 		}
 		time.Sleep(10 * time.Second)
-		if w.known(w.ann).Access().Edit {
+		if w.mustAuthenticate(w.ann).Access().Edit {
 			t.Error("still edits")
 		}
 	})
 }
 
-// TestPlenty shows that a limit that is far away puts nothing off.
-func TestPlenty(t *testing.T) {
-	in(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *world) {
-		w.known(w.ann)
+// TestDistantLimitDefersNothing shows that a limit that is far away puts nothing off.
+func TestDistantLimitDefersNothing(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *fixture) {
+		w.mustAuthenticate(w.ann)
 		w.api.Revoke(w.ann)
 		time.Sleep(45 * time.Second)
 		_, err := w.Authenticate(t.Context(), w.ann)
@@ -360,51 +360,51 @@ func TestPlenty(t *testing.T) {
 	})
 }
 
-// TestOldAnswer shows that an answer is as old as its question.
-func TestOldAnswer(t *testing.T) {
-	in(t, Config{Timeout: time.Minute}, standin.Options{}, func(t *testing.T, w *world) {
+// TestAnswerAgeCountsFromRequest shows that an answer is as old as its question.
+func TestAnswerAgeCountsFromRequest(t *testing.T) {
+	withAPI(t, Config{Timeout: time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: 30 * time.Second, Times: 1})
-		w.known(w.ann)
+		w.mustAuthenticate(w.ann)
 		time.Sleep(15*time.Second - 1)
-		w.known(w.ann)
-		w.calls(standin.Me, 1)
+		w.mustAuthenticate(w.ann)
+		w.mustCount(standin.Me, 1)
 		time.Sleep(1)
-		w.known(w.ann)
-		w.calls(standin.Me, 2)
+		w.mustAuthenticate(w.ann)
+		w.mustCount(standin.Me, 2)
 	})
 }
 
-// TestScarce shows that the last quarter is kept for newcomers, and that MaxStale holds all the same.
-func TestScarce(t *testing.T) {
-	in(t, Config{MaxStale: 5 * time.Minute}, standin.Options{AuthLimit: 8}, func(t *testing.T, w *world) {
+// TestScarceAllowanceDefersChecks shows that the last quarter is kept for newcomers, and that MaxStale holds all the same.
+func TestScarceAllowanceDefersChecks(t *testing.T) {
+	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{AuthLimit: 8}, func(t *testing.T, w *fixture) {
 		for i := range 6 {
-			w.known(w.api.Login(fmt.Sprint("new", i), "clerk"))
+			w.mustAuthenticate(w.api.Login(fmt.Sprint("new", i), "clerk"))
 		}
 		ann := w.api.Login("new0", "clerk")
-		w.known(ann) // one of the last two
+		w.mustAuthenticate(ann) // one of the last two
 		time.Sleep(time.Minute)
-		w.known(ann)
-		w.calls(standin.Me, 7)
+		w.mustAuthenticate(ann)
+		w.mustCount(standin.Me, 7)
 		time.Sleep(4 * time.Minute)
-		w.known(ann)
-		w.calls(standin.Me, 8)
+		w.mustAuthenticate(ann)
+		w.mustCount(standin.Me, 8)
 	})
 }
 
-// TestBounded shows that the least recently seen is forgotten, and not the others.
-func TestBounded(t *testing.T) {
-	in(t, Config{Sessions: 2}, standin.Options{}, func(t *testing.T, w *world) {
+// TestSessionCacheIsBounded shows that the least recently seen is forgotten, and not the others.
+func TestSessionCacheIsBounded(t *testing.T) {
+	withAPI(t, Config{Sessions: 2}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob, eve := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk"), w.api.Login("eve", "clerk")
-		w.known(ann)
-		w.known(bob)
-		w.known(ann)
-		w.known(eve)
-		w.calls(standin.Me, 3)
-		w.known(ann)
-		w.known(eve)
-		w.calls(standin.Me, 3)
-		w.known(bob)
-		w.calls(standin.Me, 4)
+		w.mustAuthenticate(ann)
+		w.mustAuthenticate(bob)
+		w.mustAuthenticate(ann)
+		w.mustAuthenticate(eve)
+		w.mustCount(standin.Me, 3)
+		w.mustAuthenticate(ann)
+		w.mustAuthenticate(eve)
+		w.mustCount(standin.Me, 3)
+		w.mustAuthenticate(bob)
+		w.mustCount(standin.Me, 4)
 		for range 100 {
 			_, err := w.Authenticate(t.Context(), w.api.Sign(fmt.Sprint(time.Now().UnixNano())))
 			w.mustFail(err, ErrUnauthorized)
@@ -413,13 +413,13 @@ func TestBounded(t *testing.T) {
 		if n := w.sessions.refused.Len(); n != 4 {
 			t.Errorf("%d refused tokens are remembered", n)
 		}
-		w.known(bob)
-		w.calls(standin.Me, 104)
+		w.mustAuthenticate(bob)
+		w.mustCount(standin.Me, 104)
 	})
 }
 
-// TestOddAnswers shows that nobody is let in on an answer that does not say who it is.
-func TestOddAnswers(t *testing.T) {
+// TestMalformedUserAnswers shows that nobody is let in on an answer that does not say who it is.
+func TestMalformedUserAnswers(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty object":      `{}`,
 		"not JSON":          `ok`,
@@ -436,11 +436,11 @@ func TestOddAnswers(t *testing.T) {
 		"cut off":           `{"success":true,"data":{"user":{"id":1`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 				w.api.Fail(standin.Fault{Route: standin.Me, Body: body})
 				_, err := w.Authenticate(t.Context(), w.api.Login("ann", "clerk"))
 				w.mustFail(err, ErrAnswer)
-				w.calls(standin.Me, 1)
+				w.mustCount(standin.Me, 1)
 			})
 		})
 	}
@@ -465,7 +465,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-func TestShown(t *testing.T) {
+func TestDisplayName(t *testing.T) {
 	for _, test := range []struct{ name, username, want string }{
 		{"Ann Lee", "ann", "Ann Lee"},
 		{"", "ann", "ann"},
@@ -474,7 +474,7 @@ func TestShown(t *testing.T) {
 		{"Ann @ the desk", "x", "Ann @ the desk"},
 		{"", "", ""},
 	} {
-		if got := (User{Name: test.name, Username: test.username}).Shown(); got != test.want {
+		if got := (User{Name: test.name, Username: test.username}).DisplayName(); got != test.want {
 			t.Errorf("%q, %q: %q", test.name, test.username, got)
 		}
 	}

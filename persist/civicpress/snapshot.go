@@ -16,23 +16,23 @@ type Snapshot struct {
 	Saved   time.Time // zero if the API does not say
 }
 
-// savedSnapshot is a Snapshot as the API writes it.
-type savedSnapshot struct {
+// snapshotAnswer is a Snapshot as the API writes it.
+type snapshotAnswer struct {
 	Snapshot *string     `json:"snapshot"`
 	Version  json.Number `json:"version"`
-	Saved    moment      `json:"timestamp"`
+	Saved    timestamp   `json:"timestamp"`
 }
 
 // LoadSnapshot returns the snapshot of a record. ErrNoSnapshot: there is none.
 // ErrUnsupported: the API keeps none at all, which is remembered for
 // Config.UnsupportedTTL; they belong into a store of our own then.
 func (c *Client) LoadSnapshot(ctx context.Context, token, id string) (Snapshot, error) {
-	r := request{op: loadSnapshot, method: http.MethodGet, token: token, again: true}
+	r := request{op: loadSnapshot, method: http.MethodGet, token: token, idempotent: true}
 	data, err := c.snapshot(ctx, r, id)
 	if err != nil {
 		return Snapshot{}, err
 	}
-	var s savedSnapshot
+	var s snapshotAnswer
 	if err := r.decode(data, &s); err != nil {
 		return Snapshot{}, err
 	}
@@ -60,7 +60,7 @@ func (c *Client) SaveSnapshot(ctx context.Context, token, id string, blob []byte
 
 // snapshot calls unless the API is known not to have the route.
 func (c *Client) snapshot(ctx context.Context, r request, id string) (json.RawMessage, error) {
-	if !possible(id) {
+	if !validID(id) {
 		return nil, r.fail(ErrNotFound, 0, nil)
 	}
 	if int64(time.Since(c.began)) < c.unsupported.Load() {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestSnapshots(t *testing.T) {
-	in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		_, err := w.LoadSnapshot(t.Context(), w.ann, "r")
 		w.mustFail(err, ErrNoSnapshot)
@@ -27,26 +27,26 @@ func TestSnapshots(t *testing.T) {
 	})
 }
 
-// TestUnsupported shows that the API as shipped is asked once, and again much later.
-func TestUnsupported(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestSnapshotsUnsupported shows that the API as shipped is asked once, and again much later.
+func TestSnapshotsUnsupported(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		for range 3 {
 			_, err := w.LoadSnapshot(t.Context(), w.ann, "r")
 			w.mustFail(err, ErrUnsupported)
 			w.mustFail(w.SaveSnapshot(t.Context(), w.ann, "s", []byte("blob"), 1), ErrUnsupported)
 		}
-		w.calls("", 1)
-		w.load(w.ann, "r") // goes on
+		w.mustCount("", 1)
+		w.mustLoadRecord(w.ann, "r") // goes on
 		time.Sleep(30 * time.Minute)
 		w.mustFail(w.SaveSnapshot(t.Context(), w.ann, "r", []byte("blob"), 1), ErrUnsupported)
-		w.calls("", 3)
+		w.mustCount("", 3)
 	})
 }
 
-// TestSupportedLater shows that an API that is upgraded is noticed.
-func TestSupportedLater(t *testing.T) {
-	in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+// TestSnapshotsSupportedLater shows that an API that is upgraded is noticed.
+func TestSnapshotsSupportedLater(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		w.api.Fail(standin.Fault{NoRoute: true, Times: 1})
 		w.mustFail(w.SaveSnapshot(t.Context(), w.ann, "r", []byte("blob"), 1), ErrUnsupported)
@@ -58,7 +58,7 @@ func TestSupportedLater(t *testing.T) {
 	})
 }
 
-func TestOddSnapshots(t *testing.T) {
+func TestMalformedSnapshotAnswers(t *testing.T) {
 	for name, data := range map[string]string{
 		"no snapshot":      `{"version":1}`,
 		"null snapshot":    `{"snapshot":null,"version":1}`,
@@ -69,7 +69,7 @@ func TestOddSnapshots(t *testing.T) {
 		"a list":           `[]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			in(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *world) {
+			withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 				w.api.Fail(standin.Fault{Body: `{"success":true,"data":` + data + `}`})
 				_, err := w.LoadSnapshot(t.Context(), w.ann, "r")
 				w.mustFail(err, ErrAnswer)

@@ -65,9 +65,9 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// TestFilter shows what is asked about: with a secret what CivicPress signed, without
+// TestTokenFilterRefuses shows what is asked about: with a secret what CivicPress signed, without
 // one whatever can be sent.
-func TestFilter(t *testing.T) {
+func TestTokenFilterRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name, secret, token string
 		calls               int
@@ -84,10 +84,10 @@ func TestFilter(t *testing.T) {
 		{"too long", "", strings.Repeat("a", maxToken+1), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			in(t, Config{Secret: test.secret}, standin.Options{}, func(t *testing.T, w *world) {
+			withAPI(t, Config{Secret: test.secret}, standin.Options{}, func(t *testing.T, w *fixture) {
 				_, err := w.Authenticate(t.Context(), test.token)
 				w.mustFail(err, ErrUnauthorized)
-				w.calls(standin.Me, test.calls)
+				w.mustCount(standin.Me, test.calls)
 			})
 		})
 	}
@@ -107,9 +107,9 @@ func TestSignedForm(t *testing.T) {
 	}
 }
 
-// TestFilterLetsIn shows that a session's own token passes the filter.
-func TestFilterLetsIn(t *testing.T) {
-	in(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *world) {
-		w.known(w.api.Login("ann", "clerk"))
+// TestTokenFilterAdmits shows that a session's own token passes the filter.
+func TestTokenFilterAdmits(t *testing.T) {
+	withAPI(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *fixture) {
+		w.mustAuthenticate(w.api.Login("ann", "clerk"))
 	})
 }

@@ -28,7 +28,7 @@ type User struct {
 	AvatarURL   string
 	Role        string
 	Permissions []string
-	Asked       time.Time // when the API was asked that said so
+	FetchedAt   time.Time // when the API was asked that said so
 }
 
 // Access is what somebody may do with records.
@@ -45,9 +45,9 @@ func (u User) Access() Access {
 	return Access{View: edit || u.Can(RecordsView), Edit: edit}
 }
 
-// Shown is what others call the user: the name, else the username, and of an e-mail
+// DisplayName is what others call the user: the name, else the username, and of an e-mail
 // address the part that does not tell where to write to.
-func (u User) Shown() string {
+func (u User) DisplayName() string {
 	name := u.Name
 	if name == "" {
 		name = u.Username
@@ -67,12 +67,12 @@ func (u User) GoString() string { return u.String() }
 // MarshalText does the same for logs in JSON.
 func (u User) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// me is a User as /auth/me writes it.
-type me struct {
-	User *person `json:"user"`
+// userAnswer is a User as /auth/me writes it.
+type userAnswer struct {
+	User *userFields `json:"user"`
 }
 
-type person struct {
+type userFields struct {
 	ID          text     `json:"id"`
 	Username    text     `json:"username"`
 	Name        text     `json:"name"`
@@ -82,7 +82,7 @@ type person struct {
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (p *person) UnmarshalJSON(b []byte) error { return decodeMembers(b, p) }
+func (p *userFields) UnmarshalJSON(b []byte) error { return decodeMembers(b, p) }
 
 // text takes numbers too, as ids are, and null.
 type text string
@@ -99,12 +99,12 @@ func (t *text) UnmarshalJSON(b []byte) error {
 
 // fetchUser asks the API.
 func (c *Client) fetchUser(ctx context.Context, token string) (User, error) {
-	r := request{op: checkSession, method: http.MethodGet, path: "/auth/me", token: token, again: true}
+	r := request{op: checkSession, method: http.MethodGet, path: "/auth/me", token: token, idempotent: true}
 	data, err := c.call(ctx, r)
 	if err != nil {
 		return User{}, err
 	}
-	var m me
+	var m userAnswer
 	if err := r.decode(data, &m); err != nil {
 		return User{}, err
 	}

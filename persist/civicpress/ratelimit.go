@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// hold keeps calls back when the API has said that there are too many.
-type hold struct {
+// rateLimit keeps calls back when the API has said that there are too many.
+type rateLimit struct {
 	mu        sync.Mutex // guards everything below
 	until     time.Time
 	limit     int       // of calls in a window; 0: not known
@@ -17,25 +17,27 @@ type hold struct {
 	reset     time.Time // when the window ends
 }
 
-// left is how long calls are to wait.
-func (h *hold) left(now time.Time) time.Duration {
+// wait is how long calls are to wait.
+func (h *rateLimit) wait(now time.Time) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.until.Sub(now)
 }
 
 // scarce: no more than a quarter of the allowance is left.
-func (h *hold) scarce(now time.Time) bool {
+func (h *rateLimit) scarce(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.isScarce(now)
 }
 
-func (h *hold) isScarce(now time.Time) bool { return now.Before(h.reset) && h.remaining*4 <= h.limit }
+func (h *rateLimit) isScarce(now time.Time) bool {
+	return now.Before(h.reset) && h.remaining*4 <= h.limit
+}
 
-// spend returns false when the allowance is scarce, else it takes a call off it: of many who ask
+// take returns false when the allowance is scarce, else it takes a call off it: of many who ask
 // at the same time those come first for whom there are calls.
-func (h *hold) spend(now time.Time) bool {
+func (h *rateLimit) take(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.isScarce(now) {
@@ -48,28 +50,28 @@ func (h *hold) spend(now time.Time) bool {
 // sameWindow is how far apart two answers may put the end of one window, which they say in seconds.
 const sameWindow = 5 * time.Second
 
-// note reads what an answer says about further calls.
-func (h *hold) note(resp *http.Response, now time.Time, cfg Config) {
+// update reads what an answer says about further calls.
+func (h *rateLimit) update(resp *http.Response, now time.Time, cfg Config) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if limit, remaining, reset, ok := allowance(resp.Header); ok {
-		ends := now.Add(min(reset, cfg.HoldMax))
+		ends := now.Add(min(reset, cfg.RateLimitMax))
 		if ends.Sub(h.reset) <= sameWindow && now.Before(h.reset) { // answers may overtake each other
 			remaining, ends = min(remaining, h.remaining), h.reset
 		}
 		h.limit, h.remaining, h.reset = limit, remaining, ends
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
-		h.until = now.Add(holdFor(resp.Header, cfg))
+		h.until = now.Add(limitFor(resp.Header, cfg))
 	}
 }
 
-// holdFor is how long a 429 holds calls back.
-func holdFor(h http.Header, cfg Config) time.Duration {
+// limitFor is how long a 429 holds calls back.
+func limitFor(h http.Header, cfg Config) time.Duration {
 	if after := retryAfter(h); after > 0 {
-		return min(after, cfg.HoldMax)
+		return min(after, cfg.RateLimitMax)
 	}
-	return cfg.HoldPause
+	return cfg.RateLimitPause
 }
 
 // allowance reads "RateLimit: limit=30, remaining=12, reset=540".

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// TestAllowance shows what is known of the calls that are left, as answers come in any order, and as calls are spent.
-func TestAllowance(t *testing.T) {
-	var h hold
+// TestRateLimitHeader shows what is known of the calls that are left, as answers come in any order, and as calls are spent.
+func TestRateLimitHeader(t *testing.T) {
+	var h rateLimit
 	now, cfg := time.Now(), Config{}.withDefaults()
 	answer := func(remaining, reset int) {
 		header := http.Header{}
 		header.Set("RateLimit", fmt.Sprintf("limit=30, remaining=%d, reset=%d", remaining, reset))
-		h.note(&http.Response{Header: header}, now, cfg)
+		h.update(&http.Response{Header: header}, now, cfg)
 	}
-	if h.scarce(now) || !h.spend(now) {
+	if h.scarce(now) || !h.take(now) {
 		t.Error("scarce though nothing is known")
 	}
 	answer(9, 800)
@@ -25,7 +25,7 @@ func TestAllowance(t *testing.T) {
 		t.Errorf("%d are left", h.remaining)
 	}
 	spent := 0
-	for h.spend(now) {
+	for h.take(now) {
 		spent++
 	}
 	if spent != 2 || !h.scarce(now) {

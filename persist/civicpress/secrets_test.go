@@ -15,11 +15,11 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// hush marks what must not get out, wherever it is.
-const hush = "hush"
+// secretText marks what must not get out, wherever it is.
+const secretText = "hush"
 
-// mustHush fails if something prints what must not get out, in any of the usual ways.
-func mustHush(t *testing.T, what string, v any, more ...string) {
+// mustNotQuote fails if something prints what must not get out, in any of the usual ways.
+func mustNotQuote(t *testing.T, what string, v any, more ...string) {
 	t.Helper()
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)
@@ -28,7 +28,7 @@ func mustHush(t *testing.T, what string, v any, more ...string) {
 	for e, ok := v.(error); ok && e != nil; e = errors.Unwrap(e) {
 		printed += e.Error()
 	}
-	for _, secret := range append(more, hush) {
+	for _, secret := range append(more, secretText) {
 		if secret != "" && strings.Contains(strings.ToLower(printed), strings.ToLower(secret)) {
 			t.Errorf("%s says %q: %s", what, secret, printed)
 		}
@@ -36,19 +36,19 @@ func mustHush(t *testing.T, what string, v any, more ...string) {
 }
 
 // everyCall makes each kind of call and returns the errors.
-func (w *world) everyCall(token string) (errs []error) {
+func (w *fixture) everyCall(token string) (errs []error) {
 	w.t.Helper()
 	note := func(err error) { errs = append(errs, err) }
 	ctx := w.t.Context()
 	_, err := w.Authenticate(ctx, token)
 	note(err)
-	_, err = w.Enter(ctx, token, "r")
+	_, err = w.Authorize(ctx, token, "r")
 	note(err)
 	base, err := w.LoadRecord(ctx, token, "r")
 	note(err)
-	_, err = w.SaveDraft(ctx, token, "r", base.Mark(), "hush, a draft")
+	_, err = w.SaveDraft(ctx, token, "r", base.Revision(), "hush, a draft")
 	note(err)
-	_, _, err = w.Look(ctx, token, "r")
+	_, _, err = w.LoadVerified(ctx, token, "r")
 	note(err)
 	_, err = w.LoadSnapshot(ctx, token, "r")
 	note(err)
@@ -56,9 +56,9 @@ func (w *world) everyCall(token string) (errs []error) {
 	return errs
 }
 
-// TestErrorsTellNothing has every call fail in every way, with tokens, texts and
+// TestErrorsQuoteNoSecrets has every call fail in every way, with tokens, texts and
 // addresses that must not be in any error.
-func TestErrorsTellNothing(t *testing.T) {
+func TestErrorsQuoteNoSecrets(t *testing.T) {
 	faults := []standin.Fault{{NoRoute: true}, {Cut: true}, {Cut: true, Acted: true}, {Delay: time.Hour},
 		{Status: 401, Code: "hush"}, {Status: 403, Code: "HUSH text"}, {Status: 400, Code: strings.Repeat("HUSH", 20)},
 		{Status: 429, RetryAfter: "hush"}, {Status: 302, Body: "hush"}}
@@ -75,22 +75,22 @@ func TestErrorsTellNothing(t *testing.T) {
 		}
 	}
 	for i, fault := range faults {
-		in(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *world) {
+		withAPI(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *fixture) {
 			w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title", "metadata": map[string]any{"hush": 1}})
 			w.api.PutDraft("r", "hush, the draft")
 			w.api.Fail(fault)
 			errs := w.everyCall(w.ann)
 			errs = append(errs, w.everyCall("hush-token")...)
 			for _, err := range errs {
-				mustHush(t, fmt.Sprintf("fault %d", i), err, w.ann, w.ann[:16], w.ann[65:81], "api.example")
+				mustNotQuote(t, fmt.Sprintf("fault %d", i), err, w.ann, w.ann[:16], w.ann[65:81], "api.example")
 			}
 			time.Sleep(2 * time.Hour)
 		})
 	}
 }
 
-// TestGarbage is a server that does not speak HTTP, whose bytes net/http quotes.
-func TestGarbage(t *testing.T) {
+// TestErrorOfBytesThatAreNoHTTP is a server that does not speak HTTP, whose bytes net/http quotes.
+func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 	for _, garbage := range []string{"hush, the text\r\n\r\n", "HTTP/1.1 hush\r\n\r\n", "HTTP/1.1 200 OK\r\nhush hush\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: hush\r\n\r\n"} {
 		n := newNetwork()
 		go func() {
@@ -114,41 +114,41 @@ func TestGarbage(t *testing.T) {
 		if !errors.Is(err, ErrUnavailable) {
 			t.Errorf("%q: %v", garbage, err)
 		}
-		mustHush(t, "garbage", err)
+		mustNotQuote(t, "garbage", err)
 		c.Close()
 		_ = n.Close()
 	}
 }
 
-// TestValuesTellNothing prints all that has a token or a text in it.
-func TestValuesTellNothing(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
+// TestPrintedValuesQuoteNoSecrets prints all that has a token or a text in it.
+func TestPrintedValuesQuoteNoSecrets(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title", "metadata": map[string]any{"hush": 1}})
-		v, err := w.Enter(t.Context(), w.ann, "r")
+		v, err := w.Authorize(t.Context(), w.ann, "r")
 		w.must(err)
-		cfg := Config{URL: "http://hush.example", Secret: standin.DefaultSecret, Token: hush + w.ann}
+		cfg := Config{URL: "http://hush.example", Secret: standin.DefaultSecret, Token: secretText + w.ann}
 		c, err := New(cfg)
 		w.must(err)
 		for name, v := range map[string]any{
 			"record": v.Record, "record pointer": &v.Record, "user": v.User, "visit": v, "config": cfg, "client": c, "client of a session": w.Client,
 			"changed": &ChangedError{Edited, v.Record},
 		} {
-			mustHush(t, name, v, w.ann, standin.DefaultSecret, "private.example", "clerk")
+			mustNotQuote(t, name, v, w.ann, standin.DefaultSecret, "private.example", "clerk")
 		}
 	})
 }
 
-// TestMemoryHasNoTokens looks at what is remembered of sessions, good and bad.
-func TestMemoryHasNoTokens(t *testing.T) {
-	in(t, Config{}, standin.Options{}, func(t *testing.T, w *world) {
-		w.known(w.ann)
+// TestCacheHoldsNoTokens looks at what is remembered of sessions, good and bad.
+func TestCacheHoldsNoTokens(t *testing.T) {
+	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
+		w.mustAuthenticate(w.ann)
 		_, err := w.Authenticate(t.Context(), "hush-token")
 		w.mustFail(err, ErrUnauthorized)
-		if w.sessions.known.Len() != 1 || w.sessions.refused.Len() != 1 {
+		if w.sessions.live.Len() != 1 || w.sessions.refused.Len() != 1 {
 			t.Fatal("nothing is remembered")
 		}
-		for _, k := range w.sessions.known.Keys() {
-			v, _ := w.sessions.known.Peek(k)
+		for _, k := range w.sessions.live.Keys() {
+			v, _ := w.sessions.live.Peek(k)
 			if s := fmt.Sprintf("%#v %#v", k, *v); strings.Contains(s, w.ann) || strings.Contains(s, "private.example") {
 				t.Errorf("%s", s)
 			}
@@ -156,9 +156,9 @@ func TestMemoryHasNoTokens(t *testing.T) {
 	})
 }
 
-// TestWhereTokensGo shows that a token is sent in one header, and not to where a
+// TestTokenIsSentInOneHeader shows that a token is sent in one header, and not to where a
 // redirect points.
-func TestWhereTokensGo(t *testing.T) {
+func TestTokenIsSentInOneHeader(t *testing.T) {
 	var seen []*http.Request
 	redirect := roundTrip(func(r *http.Request) (*http.Response, error) {
 		seen = append(seen, r)
@@ -176,7 +176,7 @@ func TestWhereTokensGo(t *testing.T) {
 		t.Fatalf("%d requests", len(seen))
 	}
 	seen[0].Header.Del("Authorization")
-	if s := fmt.Sprint(seen[0].URL, seen[0].Header); strings.Contains(s, hush) {
+	if s := fmt.Sprint(seen[0].URL, seen[0].Header); strings.Contains(s, secretText) {
 		t.Errorf("%s", s)
 	}
 }
@@ -185,8 +185,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestCauses shows what an administrator is told of the network.
-func TestCauses(t *testing.T) {
+// TestNetworkErrorCauses shows what an administrator is told of the network.
+func TestNetworkErrorCauses(t *testing.T) {
 	for _, test := range []struct {
 		cause error
 		want  string

@@ -15,9 +15,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// world is a client and an API on a network of their own, in a bubble whose clock
+// fixture is a client and an API on a network of their own, in a bubble whose clock
 // moves when all wait: time.Sleep takes no time there, and is exact.
-type world struct {
+type fixture struct {
 	*Client
 	t   *testing.T
 	api *standin.API
@@ -25,8 +25,8 @@ type world struct {
 	ann string // the token of a clerk
 }
 
-// in runs a test in a world. Without limits of their own the API's are off.
-func in(t *testing.T, cfg Config, opt standin.Options, f func(t *testing.T, w *world)) {
+// withAPI runs a test in a world. Without limits of their own the API's are off.
+func withAPI(t *testing.T, cfg Config, opt standin.Options, f func(t *testing.T, w *fixture)) {
 	t.Helper()
 	if opt.AuthLimit == 0 {
 		opt.AuthLimit = -1
@@ -35,7 +35,7 @@ func in(t *testing.T, cfg Config, opt standin.Options, f func(t *testing.T, w *w
 		opt.Limit = -1
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, api: standin.New(opt), net: newNetwork()}
+		w := &fixture{t: t, api: standin.New(opt), net: newNetwork()}
 		w.ann = w.api.Login("ann", "clerk")
 		server := &http.Server{Handler: w.api}
 		go func() { _ = server.Serve(w.net) }()
@@ -57,7 +57,7 @@ func in(t *testing.T, cfg Config, opt standin.Options, f func(t *testing.T, w *w
 }
 
 // mustFail requires an error of a kind.
-func (w *world) mustFail(err, kind error) *Error {
+func (w *fixture) mustFail(err, kind error) *Error {
 	w.t.Helper()
 	var e *Error
 	if !errors.Is(err, kind) || !errors.As(err, &e) {
@@ -66,29 +66,29 @@ func (w *world) mustFail(err, kind error) *Error {
 	return e
 }
 
-func (w *world) must(err error) {
+func (w *fixture) must(err error) {
 	w.t.Helper()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// calls requires that there were so many calls of a route since the last time.
-func (w *world) calls(route string, want int) {
+// mustCount requires that there were so many calls of a route since the last time.
+func (w *fixture) mustCount(route string, want int) {
 	w.t.Helper()
 	if n := w.api.Count(route); n != want {
 		w.t.Errorf("%d calls of %q, want %d", n, route, want)
 	}
 }
 
-func (w *world) known(token string) User {
+func (w *fixture) mustAuthenticate(token string) User {
 	w.t.Helper()
 	u, err := w.Authenticate(w.t.Context(), token)
 	w.must(err)
 	return u
 }
 
-func (w *world) load(token, id string) Record {
+func (w *fixture) mustLoadRecord(token, id string) Record {
 	w.t.Helper()
 	r, err := w.LoadRecord(w.t.Context(), token, id)
 	w.must(err)
@@ -140,8 +140,8 @@ func (n *network) Close() error {
 
 func (n *network) Addr() net.Addr { return &net.TCPAddr{} }
 
-// took requires that f takes between two times of the bubble's clock.
-func (w *world) took(least, most time.Duration, f func()) {
+// mustTake requires that f takes between two times of the bubble's clock.
+func (w *fixture) mustTake(least, most time.Duration, f func()) {
 	w.t.Helper()
 	started := time.Now()
 	f()
