@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/lxzan/gws"
 )
@@ -286,7 +287,7 @@ func TestSecondSignal(t *testing.T) {
 func TestVersion(t *testing.T) {
 	for _, arg := range []string{"version", "--version"} {
 		p := start(t, nil, arg)
-		if said, code := p.end(); code != 0 || said != versionLine()+"\n" || !strings.HasPrefix(said, "civic-realtime "+version) {
+		if said, code := p.end(); code != 0 || said != versionLine()+"\n" || !strings.HasPrefix(said, "civic-realtime "+app.Version) {
 			t.Errorf("%s: exit code %d: %s%s", arg, code, said, &p.stderr)
 		}
 	}

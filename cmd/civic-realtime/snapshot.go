@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"os"
 	"strconv"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/codec/markdown"
-	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -43,8 +42,8 @@ type editor struct {
 }
 
 // schema is the configured one, of that fragment.
-func (e editor) schema(c config) markdown.Schema {
-	of := c.Documents.schema
+func (e editor) schema(c app.Config) markdown.Schema {
+	of := c.Schema()
 	of.Fragment = cmp.Or(e.Fragment, of.Fragment)
 	return of
 }
@@ -62,94 +61,56 @@ func (n *number) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// maxState is the most that a stored document may have, in bytes.
-const maxState = 1 << 30
-
-// open opens the store, and never makes one.
-func (p place) open() (*bolt.Store, config, error) {
-	c, err := serveCommand{Config: p.Config, DataDir: p.DataDir}.config()
+// load returns the configuration that says where the store is.
+func (p place) load() (app.Config, error) {
+	c, err := app.Flags{Config: p.Config, DataDir: p.DataDir}.Load()
 	if err != nil {
-		return nil, c, usageError{err}
+		return c, usageError{err}
 	}
-	dir, err := filepath.Abs(c.DataDir)
-	if err != nil {
-		return nil, c, err
-	}
-	cfg := boltConfig(c)
-	cfg.Async, cfg.Existing = false, true
-	st, err := bolt.Open(dir, cfg)
-	switch {
-	case errors.Is(err, persist.ErrInUse):
-		err = fmt.Errorf("%w; stop the server first", err)
-	case errors.Is(err, fs.ErrNotExist):
-		err = fmt.Errorf("nothing is stored in %s; --data-dir or --config says where", dir)
-	}
-	return st, c, err
+	return c, nil
 }
 
-// with runs f on the store.
-func (p place) with(f func(*bolt.Store, config) error) error {
-	st, c, err := p.open()
+// with runs f on the store, which is never made.
+func (p place) with(f func(*bolt.Store, app.Config) error) error {
+	c, err := p.load()
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(st, c), st.Close())
-}
-
-// stored is a state as it is stored.
-type stored struct {
-	blob []byte // the snapshot; nil: there is none
-	rows int    // that came after it
-	snapshot.Snapshot
-}
-
-// read reads the state.
-func (s state) read(st *bolt.Store) (got stored, err error) {
-	room, err := recordRoom(s.Record)
+	st, err := c.OpenStore()
 	if err != nil {
-		return got, err
+		return missing(c, err)
 	}
-	var rows [][]byte
-	if s.Version != 0 {
-		got.blob, err = st.Version(context.Background(), room, uint64(s.Version))
-	} else {
-		got.blob, rows, err = st.Load(context.Background(), room)
+	err = errors.Join(f(st, c), st.Close())
+	if errors.Is(err, snapshots.ErrRecordID) {
+		return usagef("--record: %w", err)
 	}
-	if errors.Is(err, persist.ErrVersion) {
-		err = fmt.Errorf("record %q has no version %d", s.Record, s.Version)
-	}
-	if err != nil {
-		return got, err
-	}
-	if got.rows = len(rows); got.blob == nil && got.rows == 0 {
-		return got, fmt.Errorf("nothing is stored of record %q", s.Record)
-	}
-	got.Snapshot, err = engine.ReadStored(got.blob, rows, maxState)
-	return got, err
+	return err
 }
 
-// encode is the state as a snapshot.
-func (s stored) encode(a snapshot.Algorithm) ([]byte, error) {
-	if s.rows == 0 {
-		return s.blob, nil
+// missing adds to an error of opening a store how it can be mended.
+func missing(c app.Config, err error) error {
+	switch {
+	case errors.Is(err, persist.ErrInUse):
+		return fmt.Errorf("%w; stop the server first", err)
+	case errors.Is(err, fs.ErrNotExist):
+		dir, _ := c.Directory()
+		return fmt.Errorf("nothing is stored in %s; --data-dir or --config says where", dir)
 	}
-	return snapshot.Append(nil, s.Snapshot, a)
+	return err
 }
 
-func (s stored) update() codec.CheckedUpdate { return codec.Trust(s.State) }
+// listCommand lists what is stored.
+type listCommand struct {
+	place
+	Record string `placeholder:"ID" help:"The record whose versions are listed."`
+}
 
-// facts says what the state is, without a word of its text.
-func (s stored) facts() string {
-	if s.blob == nil {
-		return fmt.Sprintf("no snapshot; %d updates in the journal, version %d", s.rows, s.Snapshot.Version)
-	}
-	h, err := snapshot.Stat(s.blob)
-	if err != nil {
-		return err.Error()
-	}
-	said := fmt.Sprintf("snapshot of version %d, %v, %d bytes for %d, checksum ok", h.Version, h.Algorithm, len(s.blob), h.Size)
-	if s.rows > 0 {
-		said += fmt.Sprintf("; %d rows in the journal since, to version %d", s.rows, s.Snapshot.Version)
-	}
-	return said
+// Run implements kong's command.
+func (f listCommand) Run() error {
+	return f.with(func(st *bolt.Store, _ app.Config) error {
+		if f.Record != "" {
+			return snapshots.ListVersions(context.Background(), os.Stdout, st, f.Record)
+		}
+		return snapshots.ListRecords(context.Background(), os.Stdout, st)
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -69,7 +70,7 @@ func edited(t *testing.T, state []byte, text string) ([]byte, codec.CheckedUpdat
 	t.Helper()
 	u := codec.Trust(must(prose.Edit(must(codec.CheckUpdate(state)), markdown.Schema{}, must(markdown.Parse(text)))))
 	blob := must(snapshot.Append(nil, snapshot.Snapshot{State: state}, snapshot.Zstd))
-	return must(engine.ReadStored(blob, [][]byte{engine.AppendRow(nil, 1, u)}, maxState)).State, u
+	return must(engine.ReadStored(blob, [][]byte{engine.AppendRow(nil, 1, u)}, snapshots.MaxBytes)).State, u
 }
 
 func saveState(t *testing.T, st *bolt.Store, room string, state []byte, version uint64) {
@@ -143,7 +144,7 @@ func TestSnapshotExport(t *testing.T) {
 	if got := read("md", "--record a --format markdown"); string(got) != thirdText {
 		t.Errorf("%q", got)
 	}
-	s := must(snapshot.Decode(read("snapshot", "--record a --format snapshot"), maxState))
+	s := must(snapshot.Decode(read("snapshot", "--record a --format snapshot"), snapshots.MaxBytes))
 	if state := read("yjs", "--record a --format yjs"); s.Version != 3 || !bytes.Equal(s.State, state) {
 		t.Errorf("version %d of %d bytes, and %d bytes", s.Version, len(s.State), len(state))
 	}
@@ -180,14 +181,14 @@ func TestSnapshotRestore(t *testing.T) {
 func clientReturns(t *testing.T, dir string) {
 	st := must(bolt.Open(dir, bolt.Config{}))
 	defer st.Close()
-	held := must(snapshot.Decode(must(st.Version(context.Background(), "record:a", 2)), maxState))
+	held := must(snapshot.Decode(must(st.Version(context.Background(), "record:a", 2)), snapshots.MaxBytes))
 	blob, rows, err := st.Load(context.Background(), "record:a")
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows = append(rows, engine.AppendRow(nil, 5, must(codec.CheckUpdate(held.State))))
-	now := stored{Snapshot: must(engine.ReadStored(blob, rows, maxState))}
-	if text, _, err := now.text(markdown.Schema{}); err != nil || text != firstText {
+	now := snapshots.State{Snapshot: must(engine.ReadStored(blob, rows, snapshots.MaxBytes))}
+	if text, _, err := now.As(snapshots.Markdown, markdown.Schema{}, snapshot.Raw); err != nil || string(text) != firstText {
 		t.Errorf("with what a client held: %q", text)
 	}
 }

@@ -147,9 +147,9 @@ func TestSnapshotRestoreSays(t *testing.T) {
 		record string
 		says   []string
 	}{
-		{"readme", []string{`only the text of an editor, in the fragment "default", can be restored, and the record has "greetings" (a text)`, "--fragment", "--format yjs"}},
+		{"readme", []string{`only the text of an editor can be restored, from the fragment "default", and the record has "greetings" (a text)`, "--fragment", "--format yjs"}},
 		{"letter", []string{`"letter" (XML)`, "--fragment"}},
-		{"both", []string{`not all of version 1 can be restored`, `"todo" (an array) would stay as it is now`, "nothing is changed", "--partly"}},
+		{"both", []string{`not all can be restored of version 1`, `"todo" (an array) would stay as it is now`, "nothing is changed", "--partly"}},
 		{"rich", []string{"Markdown has no form for taskList, underline, which version 1 has", "nothing is changed", "--partly"}},
 	} {
 		p := start(t, nil, "snapshot", "restore", "--record", test.record, "--version", "1", "--data-dir", dir)

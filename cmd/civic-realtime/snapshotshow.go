@@ -1,14 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 
-	"github.com/civicpress/civic-realtime/codec/markdown"
-	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
@@ -22,17 +21,18 @@ type showCommand struct {
 
 // Run implements kong's command.
 func (f showCommand) Run() error {
-	return f.with(func(st *bolt.Store, c config) error {
+	return f.with(func(st *bolt.Store, c app.Config) error {
 		s, err := f.read(st)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(os.Stderr, s.facts())
-		format := "markdown"
+		fmt.Fprintln(os.Stderr, s.Facts())
+		format := snapshots.Markdown
 		if f.JSON {
-			format = "json"
+			format = snapshots.JSON
 		}
-		text, err := s.as(format, f.schema(c), c.Snapshot.algorithm)
+		text, remarks, err := s.As(format, f.schema(c), c.Compression())
+		printRemarks(remarks)
 		if err != nil {
 			return err
 		}
@@ -41,51 +41,40 @@ func (f showCommand) Run() error {
 	})
 }
 
-// unlimited is for a process of its own, which delays nobody but who started it.
-var unlimited = view.MaxSteps(math.MaxUint64)
+func (f state) read(st *bolt.Store) (snapshots.State, error) {
+	return snapshots.Read(context.Background(), st, f.Record, uint64(f.Version))
+}
+
+func printRemarks(remarks []string) {
+	for _, r := range remarks {
+		fmt.Fprintln(os.Stderr, r)
+	}
+}
 
 // exportCommand writes a state to a new file.
 type exportCommand struct {
 	place
 	state
 	editor
-	Format string `required:"" enum:"yjs,markdown,json,snapshot" placeholder:"yjs|markdown|json|snapshot" help:"yjs: one update (V1) with the whole document; markdown: what show prints; json: what show --json prints; snapshot: as the server stores it."`
-	Output string `required:"" placeholder:"FILE" help:"The file, which must not exist yet."`
+	Format snapshots.Format `required:"" enum:"yjs,markdown,json,snapshot" placeholder:"yjs|markdown|json|snapshot" help:"yjs: one update (V1) with the whole document; markdown: what show prints; json: what show --json prints; snapshot: as the server stores it."`
+	Output string           `required:"" placeholder:"FILE" help:"The file, which must not exist yet."`
 }
 
 // Run implements kong's command.
 func (f exportCommand) Run() error {
-	return f.with(func(st *bolt.Store, c config) error {
+	return f.with(func(st *bolt.Store, c app.Config) error {
 		s, err := f.read(st)
 		if err != nil {
 			return err
 		}
-		b, err := s.as(f.Format, f.schema(c), c.Snapshot.algorithm)
+		b, remarks, err := s.As(f.Format, f.schema(c), c.Compression())
+		printRemarks(remarks)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(os.Stderr, s.facts())
+		fmt.Fprintln(os.Stderr, s.Facts())
 		return writeNew(f.Output, b)
 	})
-}
-
-// as is the state in a format. What that has no place for is said on stderr.
-func (s stored) as(format string, of markdown.Schema, a snapshot.Algorithm) ([]byte, error) {
-	text, remarks, err := "", []string(nil), error(nil)
-	switch format {
-	case "yjs":
-		return s.State, nil
-	case "snapshot":
-		return s.encode(a)
-	case "json":
-		text, remarks, err = s.json(of)
-	default:
-		text, remarks, err = s.text(of)
-	}
-	for _, r := range remarks {
-		fmt.Fprintln(os.Stderr, r)
-	}
-	return []byte(text), err
 }
 
 // writeNew writes a file that only its owner may read, and leaves none behind that is

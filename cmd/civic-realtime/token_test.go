@@ -69,12 +69,10 @@ func TestTokenCommand(t *testing.T) {
 // TestTokenFor shows that the configuration's issuer, audience and names of claims are kept to.
 func TestTokenFor(t *testing.T) {
 	config := write(t, "c.yml", "realtime:\n  auth: {jwt: {secret: "+testSecret+", issuer: town, audience: web, claims: {id: uid, name: nick, roles: groups}}}\n")
-	c, err := serveCommand{Config: config}.config()
-	if err != nil {
-		t.Fatal(err)
-	}
 	said, _ := start(t, nil, "token", "--config", config, "--user", "u1", "--name", "Ann", "--role", "clerk").end()
-	s, err := authenticator(c, nil).Admit(context.Background(), strings.TrimSpace(said), "record:r")
+	j := auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey([]byte(testSecret))}, Issuer: "town", Audience: "web",
+		Claims: auth.ClaimNames{ID: "uid", Name: "nick", Roles: "groups"}})
+	s, err := j.Admit(context.Background(), strings.TrimSpace(said), "record:r")
 	if err != nil || s.ID != "u1" || s.Name != "Ann" || !reflect.DeepEqual(s.Roles, []string{"clerk"}) {
 		t.Errorf("%+v, %v", s, err)
 	}

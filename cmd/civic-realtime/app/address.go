@@ -1,0 +1,33 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
+
+// setListen takes host and port from what --listen says.
+func (c *Config) setListen(address string) error {
+	host, number, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	var p port
+	if wants := p.parse(number); wants != "" {
+		return fmt.Errorf("--listen: %q is not %s", number, wants)
+	}
+	c.Host, *c.Port = host, p
+	return nil
+}
+
+// address resolves where to listen. Development mode is for this machine alone.
+func (c *Config) address() (*net.TCPAddr, error) {
+	a, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(c.Host, strconv.Itoa(int(*c.Port))))
+	if err != nil {
+		return nil, err
+	}
+	if c.dev && !a.IP.IsLoopback() {
+		return nil, fmt.Errorf("--dev lets everybody in, so it listens on loopback addresses only, such as 127.0.0.1, and not on %q", c.Host)
+	}
+	return a, nil
+}

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// announce says on w where the server is and where its data is, for people or,
+// with log.format json, for programs. Both have the words "listening on http://".
+func announce(w io.Writer, c Config, at *net.TCPAddr, dir string) {
+	listening := "listening on http://" + at.String()
+	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"
+	if !c.enabled() {
+		dir, url = "", "" // nothing is opened, and nobody served
+	}
+	if c.Log.Format == "json" {
+		slog.New(slog.NewJSONHandler(w, nil)).Info(listening, slog.String("websocket", url),
+			slog.String("data_dir", dir), slog.String("durability", c.Durability), slog.String("mode", c.mode()),
+			slog.Any("switched_off", c.switchedOff()))
+		return
+	}
+	fmt.Fprintf(w, "civic-realtime %s, %s\n", Version, c.mode())
+	fmt.Fprintf(w, "  %s\n", listening)
+	if off := c.switchedOff(); len(off) > 0 {
+		fmt.Fprintf(w, "  switched off: %s\n", strings.Join(off, ", "))
+	}
+	if c.enabled() {
+		fmt.Fprintf(w, "  connect to   %s\n", url)
+		fmt.Fprintf(w, "  data is in   %s (durability: %s)\n", dir, c.Durability)
+	}
+}
+
+func (c *Config) mode() string {
+	switch {
+	case !c.enabled():
+		return "realtime is disabled: every client is turned away"
+	case c.dev:
+		return "development mode: no token is asked for"
+	}
+	return "tokens are checked " + strings.Join(c.checkedBy(), " or ")
+}
+
+func (c *Config) checkedBy() (by []string) {
+	if c.CivicPress.URL != "" {
+		by = append(by, "by CivicPress at "+c.CivicPress.URL)
+	}
+	if c.Auth.JWT.hasKeys() {
+		by = append(by, "by their signature (JWT)")
+	}
+	return by
+}
+
+// reachable is a, or a blank where it stands for every address of the machine.
+func reachable(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return net.JoinHostPort("<host>", strconv.Itoa(a.Port))
+	}
+	return a.String()
+}

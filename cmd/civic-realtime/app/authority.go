@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
+)
+
+// authority has CivicPress say whose session a token is and what may be done with a
+// record. Where JWT is configured beside it, what looks like one is left to that.
+type authority struct {
+	client *civicpress.Client
+	jwt    *auth.JWT // nil: none
+	own    string    // the configured token, which users with a JWT need; empty: none
+	log    *slog.Logger
+	hides  bool        // drafts from those who CivicPress hides them from
+	silent atomic.Bool // CivicPress does not answer, and that has been logged
+}
+
+var (
+	errNoToken  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token missing"}
+	errSession  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired or unknown"}
+	errNoRight  = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no permission to view records"}
+	errNoRecord = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such record"}
+)
+
+// Admit implements auth.Authenticator.
+func (a *authority) Admit(ctx context.Context, token, room string) (auth.Session, error) {
+	const dotsOfJWT = 2 // session tokens have one
+	switch {
+	case token == "":
+		return auth.Session{}, errNoToken
+	case a.jwt != nil && strings.Count(token, ".") == dotsOfJWT:
+		return a.admitJWT(ctx, token, room)
+	}
+	v, err := a.enter(ctx, token, room)
+	s := auth.Session{
+		Identity: engine.Identity{ID: v.User.ID, Name: v.User.DisplayName(), ReadOnly: !v.Access.Edit,
+			PublishedOnly: a.hides && !v.Access.Edit, Credential: token},
+		Roles:   []string{v.User.Role},
+		Checked: v.Checked,
+	}
+	if err != nil {
+		return s, refusal(err)
+	}
+	s.Text = textSeen(v)
+	return s, nil
+}
+
+// admitJWT lets the configured token speak for who has no session of CivicPress'.
+func (a *authority) admitJWT(ctx context.Context, token, room string) (auth.Session, error) {
+	s, err := a.jwt.Admit(ctx, token, room)
+	if err != nil || s.Access(room) != auth.Edit {
+		return s, err
+	}
+	v, err := a.enter(ctx, a.own, room)
+	switch {
+	case errors.Is(err, civicpress.ErrUnauthorized), errors.Is(err, civicpress.ErrForbidden):
+		return s, fmt.Errorf("civicpress.token: %w", err) // not the client's fault
+	case err != nil:
+		return s, refusal(err)
+	}
+	s.Text = textSeen(v)
+	return s, nil
+}
+
+// textSeen returns the text that somebody was just shown, nil if it was not asked for: a text from memory may be older
+// than what the room has saved since.
+func textSeen(v civicpress.Authorization) *engine.Text {
+	if !v.Loaded {
+		return nil
+	}
+	return textOf(v.Record, v.ShowsDrafts)
+}
+
+// Invalidate implements auth.Invalidator.
+func (a *authority) Invalidate(token string) { a.client.Invalidate(token) }
+
+// enter logs when CivicPress stops answering and when it does again, and not each time that it does not.
+func (a *authority) enter(ctx context.Context, token, room string) (civicpress.Authorization, error) {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return civicpress.Authorization{}, errNoRecord
+	}
+	v, err := a.client.Authorize(ctx, token, id)
+	if down := away(err); down && !a.silent.Swap(true) {
+		a.log.Warn("CivicPress does not answer", slog.String("reason", err.Error()))
+	} else if !down && a.silent.Swap(false) {
+		a.log.Info("CivicPress answers again")
+	}
+	return v, err
+}
+
+// away says whether an error means that there was no answer, but may be later.
+func away(err error) bool {
+	return errors.Is(err, civicpress.ErrUnavailable) || errors.Is(err, civicpress.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// refusal is what a client is told of an error of the API's. CivicPress' own UI tries
+// again by itself after 4500 and 4503 only.
+func refusal(err error) error {
+	var why *engine.CloseError
+	switch {
+	case errors.As(err, &why):
+		return why
+	case errors.Is(err, civicpress.ErrUnauthorized):
+		return errSession
+	case errors.Is(err, civicpress.ErrForbidden):
+		return errNoRight
+	case errors.Is(err, civicpress.ErrNotFound):
+		return errNoRecord
+	case away(err):
+		return &engine.CloseError{Code: engine.CloseUnavailable, Reason: "CivicPress does not answer, try again", ErrorCode: codec.CodeInternal, Err: err}
+	}
+	return &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
+}

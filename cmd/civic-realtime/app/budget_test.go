@@ -1,0 +1,115 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+const quarter = 15 * time.Minute
+
+// usage is how people use the service.
+type usage struct {
+	name    string // in the documentation
+	people  int
+	records int // they are spread over
+	role    string
+	draft   bool          // there is one from the beginning
+	pace    time.Duration // between the words of each; 0: they only read
+}
+
+// TestCallsPerEditor counts what CivicPress is asked in a quarter of an hour, and holds the documentation to it.
+func TestCallsPerEditor(t *testing.T) {
+	for _, test := range []usage{
+		{"one who reads", 1, 1, "clerk", false, 0},
+		{"one who reads a draft", 1, 1, "clerk", true, 0},
+		{"one who writes without a pause", 1, 1, "clerk", false, time.Second},
+		{"one who writes a word every 20 s", 1, 1, "clerk", false, 20 * time.Second},
+		{"seven who write, each in another record", 7, 7, "clerk", false, time.Second},
+		{"seven who write in one record", 7, 1, "clerk", false, time.Second},
+		{"seven who read one record", 7, 1, "clerk", false, 0},
+		{"seven who may only view one record", 7, 1, "public", false, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, "", standin.Options{AuthLimit: -1, Limit: -1}, func(b *bubble) {
+				b.use(test)
+				auth, all := b.calls()
+				if all > 65*test.people {
+					t.Errorf("%d calls of %d people", all, test.people)
+				}
+				if test.pace > 0 && auth > 10*test.people {
+					t.Errorf("%d calls of /auth/* of %d editors", auth, test.people)
+				}
+				b.mustBeDocumented(test.name, perHead(auth, test.people), perHead(all, test.people))
+			})
+		})
+	}
+}
+
+// use is a quarter of an hour.
+func (b *bubble) use(u usage) {
+	b.t.Helper()
+	for i := range u.records {
+		b.api.Put(fmt.Sprint("r", i), "text", nil)
+		if u.draft {
+			b.api.PutDraft(fmt.Sprint("r", i), "draft")
+		}
+	}
+	var all []*visitor
+	for i := range u.people {
+		all = append(all, b.comes(byte(i+1), b.api.Login(fmt.Sprint("p", i), u.role), fmt.Sprint("r", i%u.records)))
+	}
+	b.write(quarter, u.pace, all...)
+	for _, v := range all {
+		v.mustBeUndisturbed()
+		v.leaves()
+	}
+}
+
+// write has people write words for some time, or only be there.
+func (b *bubble) write(d, pace time.Duration, all ...*visitor) {
+	b.t.Helper()
+	if pace == 0 {
+		time.Sleep(d)
+		return
+	}
+	for range d / pace {
+		time.Sleep(pace)
+		for _, v := range all {
+			v.types("word ")
+		}
+	}
+}
+
+func (v *visitor) mustBeUndisturbed() {
+	v.b.t.Helper()
+	if len(v.closes()) > 0 || v.refused.Load() > 0 {
+		v.b.t.Errorf("client %d was closed with %v, and refused %d times", v.id, v.closes(), v.refused.Load())
+	}
+}
+
+func perHead(calls, people int) int { return (calls + people - 1) / people }
+
+// mustBeDocumented compares with the row of that name, of which a figure may be a little too high: of those who come at
+// once, now one is asked for and now another.
+func (b *bubble) mustBeDocumented(name string, auth, all int) {
+	b.t.Helper()
+	text, err := os.ReadFile("../../../docs/configuration.md")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	row := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(name) + ` \| (\d+) \| (\d+) \|$`).FindSubmatch(text)
+	if row == nil {
+		b.t.Fatalf("not documented: | %s | %d | %d |", name, auth, all)
+	}
+	for i, got := range []int{auth, all} {
+		if want, _ := strconv.Atoi(string(row[i+1])); got > want || got < want-4 {
+			b.t.Errorf("%d calls for each, documented are %s (1: of /auth/*, 2: of all)", got, row[1:])
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// check says all that is wrong with c.
+func (c *Config) check() error {
+	c.chooseViewers()
+	return errors.Join(
+		c.checkWords(),
+		c.checkNumbers(),
+		c.readCloseCodes(),
+		c.readLists(),
+		c.Documents.read(),
+		c.CivicPress.read(time.Duration(c.Auth.Recheck)),
+		c.Auth.JWT.read(),
+		c.checkTogether())
+}
+
+// checkWords checks what has to be one of a few words.
+func (c *Config) checkWords() (err error) {
+	for _, word := range []struct {
+		key, said string
+		known     []string
+	}{
+		{"durability", c.Durability, []string{"sync", "async", "off"}},
+		{"auth.viewers", c.Auth.Viewers, []string{"published", "admit", "reject"}},
+		{"presence.identity", c.Presence.Identity, []string{"enforce", "trust"}},
+		{"log.format", c.Log.Format, []string{"text", "json"}},
+		{"log.level", strings.ToLower(c.Log.Level), []string{"debug", "info", "warn", "error"}},
+	} {
+		if !slices.Contains(word.known, word.said) {
+			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", word.key, word.said, strings.Join(word.known, ", ")))
+		}
+	}
+	_ = c.logLevel.UnmarshalText([]byte(c.Log.Level)) // has these words, and sums such as info+2
+	if c.Snapshot.algorithm.UnmarshalText([]byte(cmp.Or(c.Snapshot.Algorithm, "zstd"))) != nil {
+		err = errors.Join(err, fmt.Errorf("snapshot.algorithm: %q is none of zstd, gzip, none", c.Snapshot.Algorithm))
+	}
+	return err
+}
+
+// checkNumbers checks numbers, and what else is wrong by itself.
+func (c *Config) checkNumbers() (err error) {
+	if c.Path == "/" {
+		err = errors.Join(err, errors.New("path: must not be /"))
+	}
+	if slices.Contains(c.Auth.AllowedRoles, "") {
+		err = errors.Join(err, errors.New("auth.allowed_roles: a role must not be empty"))
+	}
+	if c.Limits.DocumentWarn > c.documentBytes() {
+		err = errors.Join(err, errors.New("limits.document_warn_bytes: must not be above limits.document_bytes"))
+	}
+	if c.Redis.Enabled {
+		err = errors.Join(err, errors.New("redis.enabled: several servers cannot share rooms yet; they would keep one copy of each record apiece"))
+	}
+	return err
+}
+
+// checkTogether checks what must not be said together.
+func (c *Config) checkTogether() (err error) {
+	if c.Snapshots != nil && c.Snapshots != c.Snapshot {
+		err = errors.New("snapshot and snapshots are the same: keep one")
+	}
+	if c.Auth.Viewers == "published" && c.CivicPress.URL == "" {
+		err = errors.Join(err, errors.New("auth.viewers: published needs civicpress.url, as only CivicPress knows what is"))
+	}
+	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && c.CivicPress.TokenFile == "" && c.Auth.JWT.hasKeys() {
+		err = errors.Join(err, errJWTNeedsToken)
+	}
+	return err
+}
+
+// chooseViewers fills in what becomes of viewers. The default depends on CivicPress' URL, which a flag may set.
+func (c *Config) chooseViewers() {
+	switch {
+	case c.Auth.Viewers != "":
+	case c.CivicPress.URL != "":
+		c.Auth.Viewers = "published"
+	default:
+		c.Auth.Viewers = "admit"
+	}
+}
+
+// readCloseCodes reads close_codes. The default depends on CivicPress' URL, which a flag may set.
+func (c *Config) readCloseCodes() error {
+	switch {
+	case c.CloseCodes == "" && c.CivicPress.URL != "":
+		c.CloseCodes = "civicpress"
+	case c.CloseCodes == "":
+		c.CloseCodes = "standard"
+	}
+	if err := c.closeCodes.UnmarshalText([]byte(c.CloseCodes)); err != nil {
+		return fmt.Errorf("close_codes: %w", err)
+	}
+	return nil
+}
+
+// errJWTNeedsToken: a record that began empty for want of its text would be saved over that.
+var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs have no session of CivicPress', so their records are loaded and saved with this token")
+
+// warnings lists what of c does not do what its author may expect.
+func (c *Config) warnings() (w []string) {
+	w = c.remarks
+	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {
+		w = append(w, "auth.jwt.secret has fewer than 32 bytes: it can be guessed from a token")
+	}
+	if c.dev && c.CivicPress.URL != "" {
+		w = append(w, "civicpress.url has no effect: in development mode everybody is let in, and records begin empty")
+	}
+	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
+		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
+	}
+	if c.Durability == "off" && (c.snapshotsOff() || c.Snapshot.Interval != nil && *c.Snapshot.Interval == 0) {
+		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
+	}
+	return append(w, c.limitWarnings()...)
+}
+
+// documentBytes is the largest document.
+func (c *Config) documentBytes() count {
+	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
+}
+
+// limitWarnings lists limits that are not those they seem to be.
+func (c *Config) limitWarnings() (w []string) {
+	if least := engine.MessageBytes(int(c.documentBytes())); c.Limits.FrameBytes != 0 && int(c.Limits.FrameBytes) < least {
+		w = append(w, fmt.Sprintf("limits.frame_bytes: below %d a client may be unable to send a document that limits.document_bytes allows", least))
+	}
+	if c.Limits.UpdateBytes != 0 {
+		w = append(w, "limits.update_bytes has no effect: an update may be as long as limits.document_bytes allows")
+	}
+	if c.Limits.InvalidMessages != 0 {
+		w = append(w, "limits.invalid_messages has no effect: a malformed message counts as ten against the rate, and closes no connection by itself")
+	}
+	return w
+}

@@ -1,0 +1,250 @@
+package app
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// shippedRooms and shippedSnapshots are what CivicPress' own realtime.yml has.
+const (
+	shippedRooms     = "rooms: {max_rooms: 100, cleanup_timeout: 3600}"
+	shippedSnapshots = "snapshots: {enabled: true, interval: 300, max_updates: 100, storage: 'database'}"
+	shippedRates     = "rate_limiting: {messages_per_second: 10, connections_per_ip: 100, connections_per_user: 10}"
+	civicpressHere   = "civicpress: {url: 'http://127.0.0.1:3000'}"
+)
+
+// TestCivicPressFiles has the files that CivicPress ships, its documentation shows and its
+// loader takes: each is taken here, and what has no effect is named.
+func TestCivicPressFiles(t *testing.T) {
+	for _, test := range []struct {
+		name, file string
+		warnings   []string
+	}{
+		{"shipped", "realtime:\n  enabled: true\n  port: 3001\n  host: '0.0.0.0'\n  path: '/realtime'\n  " + shippedRooms + "\n  " + shippedSnapshots + "\n  " + shippedRates + "\n  " + civicpressHere,
+			[]string{"[7:63] snapshots.storage has no effect: snapshots are kept in data_dir"}},
+		{"its defaults written out", "realtime:\n  rooms: {max_rooms: 100, cleanup_timeout: 3600, grace_period_ms: 300000}\n  connection_cleanup: {enabled: true, check_interval: 60, stale_threshold: 600}\n  " + civicpressHere,
+			[]string{"[3:3] connection_cleanup has no effect: a connection"}},
+		{"filesystem", "realtime: {snapshots: {storage: filesystem}}", []string{"snapshots.storage has no effect"}},
+		{"the spec's spelling", "realtime: {snapshot: {storage: filesystem}}", []string{"snapshot.storage has no effect"}},
+		{"TLS", "realtime: {tls: {enabled: true, cert: /path/to/cert.pem, key: /path/to/key.pem}}", []string{"tls has no effect: connections are not encrypted here"}},
+		{"sweeps", "realtime: {cleanupIntervalMs: 60000, rooms: {cleanupIntervalMs: 1}, snapshots: {cleanupIntervalMs: 1}}",
+			[]string{"cleanupIntervalMs has no effect", "rooms.cleanupIntervalMs has no effect", "snapshots.cleanupIntervalMs has no effect"}},
+		{"its first design", "realtime: {snapshot: {intervalMs: 60000}}", []string{"snapshot.intervalMs has no effect: snapshots.interval says it, in seconds"}},
+		{"Redis, off", "realtime: {redis: {enabled: false, url: 'redis://host:6379', prefix: 'civicpress:realtime:'}}", []string{"redis.prefix has no effect"}},
+		{"cleanup without CivicPress", "realtime: {" + shippedRooms + "}", []string{"rooms.cleanup_timeout has no effect: without civicpress.url"}},
+		{"without the outer key", "enabled: true\nport: 3001\nhost: '127.0.0.1'\n" + shippedSnapshots + "\ntls: {enabled: false}\n",
+			[]string{"[4:61] snapshots.storage has no effect", "[5:1] tls has no effect"}},
+		{"strings", "realtime: {enabled: 'true', port: '3001', rooms: {max_rooms: '100'}}", nil},
+		{"other strings", "realtime: {enabled: True, snapshots: {enabled: 'True'}, redis: {enabled: 'False'}}", nil},
+		{"no snapshots in between", "realtime: {snapshots: {interval: 0}}", nil},
+		{"origins", "realtime: {allowed_origins: ['https://yourdomain.com', 'https://app.yourdomain.com']}", nil},
+	} {
+		c, err := parse(t, test.file)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		} else if w := c.warnings(); !slices.EqualFunc(w, test.warnings, strings.Contains) {
+			t.Errorf("%s: %q", test.name, w)
+		}
+	}
+}
+
+// TestKeysOfCivicPress shows that its keys do what they do there.
+func TestKeysOfCivicPress(t *testing.T) {
+	has := func(file string, got func(Config) any, want any) {
+		t.Helper()
+		c, err := parse(t, file)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+		} else if v := got(c); !reflect.DeepEqual(v, want) {
+			t.Errorf("%s: %v, want %v", file, v, want)
+		}
+	}
+	keep := func(c Config) any { return engineConfig(c).SnapshotKeep }
+	has("realtime: {rooms: {cleanup_timeout: 7200}}", keep, 2*time.Hour)
+	has("rooms: {cleanup_timeout: '7200'}", keep, 2*time.Hour)
+	has("realtime: {rooms: {cleanup_timeout: 7200}, snapshots: {keep: 3h}}", keep, 3*time.Hour)
+	has("realtime: {rooms: {cleanup_timeout: 9223372036854775807}}", keep, engine.Never)
+	interval := func(c Config) any { return engineConfig(c).SnapshotInterval }
+	has("realtime: {snapshots: {interval: 0}}", interval, time.Duration(engine.Never))
+	has("realtime: {snapshots: {interval: '60'}}", interval, time.Minute)
+	has("realtime: {snapshots: {}}", interval, time.Duration(0))
+	enabled := func(c Config) any { return c.enabled() }
+	for _, said := range []string{"false", "'false'", "False", `"False"`} {
+		has("realtime: {enabled: "+said+"}", enabled, false)
+		has("enabled: "+said, enabled, false)
+	}
+	has("realtime: {enabled: 'true'}", enabled, true)
+	has("port: 4000", func(c Config) any { return int(*c.Port) }, 4000)
+}
+
+// TestYAML shows what aliases, merged keys, tags and texts of several lines stand for.
+func TestYAML(t *testing.T) {
+	c, err := parse(t, `
+realtime:
+  host: &host 127.0.0.9
+  data_dir: *host
+  rooms: &rooms {max_rooms: 7, max_peers: 8}
+  snapshots: {max_updates: !!int 9}
+  auth:
+    jwt:
+      secret: |-
+        a secret of
+        two lines, long enough
+  allowed_origins: &origins ['http://*.town.example']
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.DataDir != "127.0.0.9" || c.Snapshot.MaxUpdates != 9 || c.Auth.JWT.Secret != "a secret of\ntwo lines, long enough" {
+		t.Errorf("%q, %v, %q", c.DataDir, c.Snapshot.MaxUpdates, c.Auth.JWT.Secret)
+	}
+	c, err = parse(t, "realtime:\n  rooms:\n    <<: {max_rooms: 7, max_peers: 8}\n    max_peers: 9\n")
+	if err != nil || c.Rooms.MaxRooms != 7 || c.Rooms.MaxPeers != 9 {
+		t.Errorf("%v, %v, %v", c.Rooms.MaxRooms, c.Rooms.MaxPeers, err)
+	}
+}
+
+// TestAllErrors shows that everything that is wrong with a file is said at once, and no
+// name of Go's is in it.
+func TestAllErrors(t *testing.T) {
+	_, err := parse(t, `realtime:
+  port: abc
+  enabled: "yes"
+  host: [a]
+  path: /
+  durability: maybe
+  log: {level: loud}
+  log: {level: info}
+  rooms: {grace_period_ms: some}
+  gracePeriodMs: 1
+  frame_bytes: 1
+  allowed_origins: https://town.example
+  documents: {names: {em: [a]}}
+  batch: 7
+  drafts: {quiet: {a: 1}}
+`, "--listen", "127.0.0.1:http")
+	if err == nil {
+		t.Fatal("it is taken")
+	}
+	var said []string
+	for line := range strings.Lines(err.Error()) {
+		if _, rest, ok := strings.Cut(line, ".yml: "); ok {
+			line = rest
+		}
+		said = append(said, strings.TrimSpace(line))
+	}
+	want := []string{
+		`[2:9] port: "abc" is not a port, a whole number from 0 to 65535`,
+		`[3:12] enabled: "yes" is not true or false`,
+		`[4:9] host: a list is not a text`,
+		`[8:3] the key "log" stands twice`,
+		`[9:28] rooms.grace_period_ms: "some" is not a whole number, 0 or above`,
+		`[10:3] unknown key "gracePeriodMs"; did you mean "rooms.grace_period_ms"?`,
+		`[11:3] unknown key "frame_bytes"; did you mean "limits.frame_bytes"?`,
+		`[12:20] allowed_origins: "https://town.example" is not a list of texts`,
+		`[13:22] documents.names: a section is not a map from text to text`,
+		`[14:10] batch: "7" is not a section with keys below it`,
+		`[15:19] drafts.quiet: a section is not a time above 0 with its unit, such as 100ms or 30s`,
+		`--listen: "http" is not a port, a whole number from 0 to 65535`,
+		`durability: "maybe" is none of sync, async, off`,
+		`log.level: "loud" is none of debug, info, warn, error`,
+		`path: must not be /`,
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("it says\n%s\nand not\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestAllErrorsOfASection shows that a section does not end with its first error either.
+func TestAllErrorsOfASection(t *testing.T) {
+	_, err := parse(t, `realtime:
+  allowed_origins: ['*', 'https://town.example', 'town']
+  trusted_proxies: [proxy, proxy.town.example]
+  documents: {names: {a: b, em: ''}, attributes: {c: d}}
+  civicpress: {url: 'http://host', secret_file: missing.1, token_file: missing.2, positive_ttl: 1h}
+  auth: {jwt: {secret_file: missing.3, public_key_file: missing.4, jwks_file: missing.5}}
+`)
+	if err == nil {
+		t.Fatal("it is taken")
+	}
+	for _, says := range []string{
+		`allowed_origins: "*"`, `allowed_origins: "town"`, `trusted_proxies: "proxy"`, `trusted_proxies: "proxy.town.example"`,
+		`documents.names: "a"`, "documents.names.em: must not be empty", `documents.attributes: "c"`,
+		"missing.1", "missing.2", "missing.3", "missing.4", "missing.5", "civicpress.positive_ttl",
+	} {
+		if !strings.Contains(err.Error(), says) {
+			t.Errorf("it does not say %q", says)
+		}
+	}
+	if n := strings.Count(err.Error(), "\n") + 1; n != 13 {
+		t.Errorf("%d lines:\n%v", n, err)
+	}
+}
+
+// TestSuggestions shows which keys are taken for which.
+func TestSuggestions(t *testing.T) {
+	for _, test := range []struct{ file, says string }{
+		{"realtime: {prot: 1}", `"prot"; did you mean "port"?`},
+		{"realtimes: {port: 1}", `"realtimes"; did you mean "realtime"?`},
+		{"realtime: {roms: {}}", `"roms"; did you mean "rooms"?`},
+		{"realtime: {rooms: {maxRooms: 1}}", `"maxRooms"; did you mean "max_rooms"?`},
+		{"realtime: {rooms: {connections_per_ip: 1}}", `"connections_per_ip"; did you mean "rate_limiting.connections_per_ip"?`},
+		{"realtime: {}\nport: 1", `unknown key "port" beside "realtime"; what is to count stands below that`},
+	} {
+		if _, err := parse(t, test.file); err == nil || !strings.HasSuffix(err.Error(), test.says) {
+			t.Errorf("%s: %v", test.file, err)
+		}
+	}
+	if _, err := parse(t, "realtime: {bicycles: 1}"); err == nil || strings.Contains(err.Error(), "did you mean") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestAliases shows that an alias without an anchor, or inside its own, is an error: the key
+// would otherwise silently not be set, or reading it would have no end.
+func TestAliases(t *testing.T) {
+	for _, test := range []struct{ file, says string }{
+		{"realtime: {port: *nix}", "[1:18] *nix stands for nothing: there is no &nix before it"},
+		{"realtime: *nix", "[1:11] *nix stands for nothing"},
+		{"realtime: {port: *later, path: &later rt}", "*later stands for nothing"},
+		{"realtime: &x\n  port: 1\n  <<: *x\n", "[3:7] *x stands inside of what it stands for"},
+		{"realtime:\n  rooms: &r\n    <<: {<<: *r}\n", "*r stands inside of what it stands for"},
+		{"realtime:\n  allowed_origins: &r [*r]\n", "*r stands inside of what it stands for"},
+	} {
+		if _, err := parse(t, test.file); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: %v", test.file, err)
+		}
+	}
+	c, err := parse(t, "realtime:\n  host: &a 127.0.0.8\n  data_dir: *a\n  path: &a /rt\n  durability: sync\n")
+	if err != nil || c.DataDir != "127.0.0.8" {
+		t.Errorf("an anchor that is named again: %q, %v", c.DataDir, err)
+	}
+}
+
+// TestListErrors shows that an error names the value of a list that is wrong.
+func TestListErrors(t *testing.T) {
+	_, err := parse(t, "realtime: {trusted_proxies: [10.0.0.1, {a: b}]}")
+	if err == nil || !strings.HasSuffix(err.Error(), "trusted_proxies: a list is not a list of texts, as number 2 of it is a section") {
+		t.Error(err)
+	}
+	if _, err := parse(t, "realtime: {log: {level: info+2}}"); err == nil || !strings.Contains(err.Error(), "is none of debug, info, warn, error") {
+		t.Error(err)
+	}
+}
+
+// TestOneDocument shows that a file may begin with the mark of a document, and has one.
+func TestOneDocument(t *testing.T) {
+	for _, file := range []string{"---\nport: 7\n", "# ours\n---\nport: 7\n", "---\nport: 7\n---\n", "%YAML 1.2\n---\nport: 7\n...\n"} {
+		if c, err := parse(t, file); err != nil || *c.Port != 7 {
+			t.Errorf("%q: %v, %v", file, *c.Port, err)
+		}
+	}
+	if _, err := parse(t, "port: 7\n---\nhost: 127.0.0.2\n"); err == nil || !strings.Contains(err.Error(), "a second document (---): one is read") {
+		t.Errorf("%v", err)
+	}
+}

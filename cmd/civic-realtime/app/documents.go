@@ -1,0 +1,85 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// documentsConfig says what editors call what Markdown is made of.
+type documentsConfig struct {
+	Preset     string            `yaml:"preset"`
+	Fragment   string            `yaml:"fragment"`
+	Names      map[string]string `yaml:"names"`      // of nodes and marks, by those of CivicPress
+	Attributes map[string]string `yaml:"attributes"` // by "node.attribute" of CivicPress
+	GC         *toggle           `yaml:"gc"`         // whether what is deleted goes, as in Y.Doc
+
+	schema markdown.Schema // of all of the above
+}
+
+var presets = map[string]markdown.Schema{"": {}, "civicpress": {}, "tiptap": markdown.TipTap}
+
+// read puts what is said on top of the preset.
+func (d *documentsConfig) read() error {
+	preset, ok := presets[d.Preset]
+	if !ok {
+		return fmt.Errorf("documents.preset: %q is none of civicpress, tiptap", d.Preset)
+	}
+	if err := errors.Join(known("documents.names", d.Names, markdown.Names()), known("documents.attributes", d.Attributes, markdown.Attributes())); err != nil {
+		return err
+	}
+	d.schema = markdown.Schema{Fragment: d.Fragment, Names: merged(preset.Names, d.Names), Attrs: merged(preset.Attrs, d.Attributes)}
+	if twice := d.schema.Ambiguous(); twice != "" {
+		return fmt.Errorf("documents: %q would be the name of two things", twice)
+	}
+	return nil
+}
+
+func known(where string, said map[string]string, names []string) (err error) {
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		if !slices.Contains(names, name) {
+			err = errors.Join(err, fmt.Errorf("%s: %q is none of %s", where, name, strings.Join(names, ", ")))
+		} else if said[name] == "" {
+			err = errors.Join(err, fmt.Errorf("%s.%s: must not be empty", where, name))
+		}
+	}
+	return err
+}
+
+func merged(under, over map[string]string) map[string]string {
+	if under == nil {
+		return over
+	}
+	all := maps.Clone(under)
+	maps.Copy(all, over)
+	return all
+}
+
+// draftsConfig says how what people write gets back to CivicPress.
+type draftsConfig struct {
+	Quiet    Duration `yaml:"quiet"`
+	Interval Duration `yaml:"interval"`
+	Patience Duration `yaml:"patience"`
+	Poll     Duration `yaml:"poll"`
+	Timeout  Duration `yaml:"timeout"`
+
+	MinInterval Duration `yaml:"min_interval"`
+	Burst       count    `yaml:"burst"`
+	KeptBytes   count    `yaml:"kept_bytes"`
+}
+
+func (d draftsConfig) apply(c *engine.Config) {
+	c.DraftQuiet, c.DraftInterval = time.Duration(d.Quiet), time.Duration(d.Interval)
+	c.DraftPatience, c.DraftMinInterval = time.Duration(d.Patience), time.Duration(d.MinInterval)
+	c.DraftBurst, c.DraftKeptBytes = int(d.Burst), int(d.KeptBytes)
+	c.RecordPoll, c.RecordTimeout = time.Duration(d.Poll), time.Duration(d.Timeout)
+}
+
+// Schema returns how editors' documents map to Markdown.
+func (c *Config) Schema() markdown.Schema { return c.Documents.schema }

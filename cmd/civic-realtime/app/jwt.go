@@ -1,0 +1,145 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/civicpress/civic-realtime/transport/auth"
+)
+
+// jwtConfig says which tokens are good. Several keys may be set; a token needs one of them.
+type jwtConfig struct {
+	Secret        string   `yaml:"secret"`
+	SecretFile    string   `yaml:"secret_file"` // read into Secret
+	PublicKeyFile string   `yaml:"public_key_file"`
+	JWKSFile      string   `yaml:"jwks_file"`
+	JWKSURL       string   `yaml:"jwks_url"`
+	JWKSRefresh   Duration `yaml:"jwks_refresh"`
+	Leeway        Duration `yaml:"leeway"`
+	Issuer        string   `yaml:"issuer"`
+	Audience      string   `yaml:"audience"`
+	Claims        struct {
+		ID    string `yaml:"id"`
+		Name  string `yaml:"name"`
+		Roles string `yaml:"roles"`
+	} `yaml:"claims"`
+
+	keys   []auth.Key       // of the secret and the files
+	remote *auth.RemoteKeys // of the URL; nil until openRemote
+}
+
+// minJWKSRefresh keeps a server from burdening the identity provider.
+const minJWKSRefresh = time.Second
+
+// hasKeys reports whether there is anything to verify tokens with.
+func (j *jwtConfig) hasKeys() bool { return len(j.keys) > 0 || j.JWKSURL != "" }
+
+// read reads the files.
+func (j *jwtConfig) read() error {
+	err := j.readSecret()
+	if j.keys = nil; j.Secret != "" && err == nil {
+		j.keys = append(j.keys, auth.SecretKey([]byte(j.Secret)))
+	}
+	err = errors.Join(err, j.readKeys("public_key_file", j.PublicKeyFile, func(text []byte) ([]auth.Key, error) {
+		k, err := auth.ParsePublicKey(text)
+		return []auth.Key{k}, err
+	}))
+	return errors.Join(err, j.readKeys("jwks_file", j.JWKSFile, auth.ParseKeySet), j.checkRemote())
+}
+
+func (j *jwtConfig) checkRemote() error {
+	if r := time.Duration(j.JWKSRefresh); r != 0 && r < minJWKSRefresh {
+		return fmt.Errorf("auth.jwt.jwks_refresh: must not be below %v", minJWKSRefresh)
+	}
+	if j.JWKSURL == "" {
+		return nil
+	}
+	if err := j.remoteKeys().Check(); err != nil {
+		return fmt.Errorf("auth.jwt.jwks_url: %w", err)
+	}
+	return nil
+}
+
+func (j *jwtConfig) remoteKeys() auth.RemoteKeysConfig {
+	return auth.RemoteKeysConfig{URL: j.JWKSURL, Refresh: time.Duration(j.JWKSRefresh)}
+}
+
+// openRemote makes the keys of the URL, which whoever calls it has to run. They are nil without one.
+func (j *jwtConfig) openRemote(log *slog.Logger) (err error) {
+	if j.JWKSURL != "" {
+		j.remote, err = auth.NewRemoteKeys(j.remoteKeys(), log)
+	}
+	return err
+}
+
+func (j *jwtConfig) readSecret() error {
+	if err := readSecret("auth.jwt", "secret", &j.Secret, j.SecretFile); err != nil {
+		return err
+	}
+	if strings.HasPrefix(j.Secret, "-----BEGIN ") {
+		return errors.New("auth.jwt.secret: is a key in PEM; whoever knows a public key could sign with it: it belongs in public_key_file")
+	}
+	return nil
+}
+
+// readSecret reads a secret from a file, if one is set beside the key that it may stand behind as well.
+func readSecret(section, key string, secret *string, file string) error {
+	if file == "" {
+		return nil
+	}
+	if *secret != "" {
+		return fmt.Errorf("%s: %s and %[2]s_file are both set: keep one", section, key)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%s.%s_file: %w", section, key, err)
+	}
+	if *secret = strings.TrimSpace(string(b)); *secret == "" {
+		return fmt.Errorf("%s.%s_file: %s is empty", section, key, file)
+	}
+	return nil
+}
+
+// readKeys adds what parse finds in a file, which errors call by its key in the configuration.
+func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]auth.Key, error)) error {
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("auth.jwt.%s: %w", key, err)
+	}
+	keys, err := parse(text)
+	if err != nil {
+		return fmt.Errorf("auth.jwt.%s: %s: %w", key, file, err)
+	}
+	j.keys = append(j.keys, keys...)
+	return nil
+}
+
+func (j *jwtConfig) transport() auth.JWTConfig {
+	return auth.JWTConfig{
+		Keys:     j.keys,
+		Remote:   j.remote,
+		Leeway:   time.Duration(j.Leeway),
+		Issuer:   j.Issuer,
+		Audience: j.Audience,
+		Claims:   auth.ClaimNames(j.Claims),
+	}
+}
+
+// ErrNoSecret is returned by SignToken when the configuration has no secret.
+var ErrNoSecret = errors.New("no secret to sign with: set auth.jwt.secret or auth.jwt.secret_file in the configuration file, " +
+	"CIVIC_REALTIME_JWT_SECRET, or --jwt-secret-file")
+
+// SignToken makes a token that a server with this configuration accepts.
+func (c *Config) SignToken(s auth.Session, ttl Duration) (string, error) {
+	if c.Auth.JWT.Secret == "" {
+		return "", ErrNoSecret
+	}
+	return c.Auth.JWT.transport().Sign([]byte(c.Auth.JWT.Secret), s, time.Duration(ttl))
+}

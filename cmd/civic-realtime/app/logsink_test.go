@@ -1,0 +1,58 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// slowReader takes a line for each token in turns, and fails once they are closed.
+type slowReader struct {
+	turns chan struct{}
+	read  strings.Builder
+}
+
+func (r *slowReader) Write(line []byte) (int, error) {
+	if _, ok := <-r.turns; !ok {
+		return 0, errors.New("broken pipe")
+	}
+	return r.read.Write(line)
+}
+
+// TestLogSink: who logs waits for nobody, and what is lost is counted.
+func TestLogSink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &slowReader{turns: make(chan struct{})}
+		s := newLogSink(r)
+		defer close(s.lines)
+		line := []byte("line 0\n")
+		for i := range logLines + 10 {
+			copy(line, fmt.Sprint("line ", i%10))
+			if n, err := s.Write(line); n != len(line) || err != nil {
+				t.Fatal(n, err)
+			}
+			synctest.Wait()
+		}
+		const waiting = logLines + 1 // one is being written
+		if n := s.lost.Load(); n != 9 {
+			t.Errorf("%d lines lost", n)
+		}
+		s.flush() // in the time that it has
+		for range waiting {
+			r.turns <- struct{}{}
+		}
+		s.flush()
+		if lines := strings.Count(r.read.String(), "\n"); lines != waiting || !strings.HasPrefix(r.read.String(), "line 0\nline 1\n") {
+			t.Errorf("%d lines read: %.40s", lines, r.read.String())
+		}
+		close(r.turns)
+		_, _ = s.Write(line)
+		s.flush()
+		var metrics strings.Builder
+		if s.WriteMetrics(&metrics); metrics.String() != "realtime_log_lines_lost_total 10\n" {
+			t.Error(metrics.String())
+		}
+	})
+}

@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
+)
+
+// components are the parts that must be ended, the server first.
+type components struct {
+	server *transport.Server
+	store  io.Closer
+	tasks  []func(context.Context) // run beside the server, until it is to end
+}
+
+// open puts the parts together. This file is the only one that knows all of them.
+func open(c Config, dir string, log *slog.Logger, lines *logSink) (components, error) {
+	if !c.dev && c.enabled() {
+		if err := c.Auth.JWT.openRemote(log); err != nil {
+			return components{}, err
+		}
+	}
+	civic, err := openCivicPress(c, log)
+	if err != nil {
+		return components{}, err
+	}
+	st, err := openStore(c, dir, log)
+	if err != nil {
+		return components{}, err
+	}
+	ec, tc := engineConfig(c), transportConfig(c)
+	counting := []any{st, lines}
+	if civic != nil {
+		ec.Records = records{civic.client}
+		counting = append(counting, civic.client)
+	}
+	var tasks []func(context.Context)
+	if keys := c.Auth.JWT.remote; keys != nil {
+		tasks = append(tasks, keys.Run)
+		counting = append(counting, keys)
+	}
+	tc.Metrics = metricsOf(counting)
+	e := engine.New(ec, st, log)
+	s := components{server: transport.New(tc, e, authenticator(c, civic), log), store: st, tasks: tasks}
+	switch {
+	case civic == nil && c.Snapshot.Unowned > 0:
+		s.tasks = append(s.tasks, func(ctx context.Context) { expireUnvisited(ctx, e, st, log) })
+	case c.CivicPress.Token != "":
+		s.tasks = append(s.tasks, func(ctx context.Context) { resume(ctx, e, st, log) })
+	}
+	return s, nil
+}
+
+// metricsOf writes the metrics of those parts that have any.
+func metricsOf(parts []any) func(io.Writer) {
+	return func(w io.Writer) {
+		for _, part := range parts {
+			if counts, ok := part.(interface{ WriteMetrics(io.Writer) }); ok {
+				counts.WriteMetrics(w)
+			}
+		}
+	}
+}
+
+// resume has the engine look at all rooms that are stored: with CivicPress behind it
+// those are what was edited of late, and what is not saved there yet.
+func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
+	stored, err := st.Rooms(ctx)
+	if err != nil { // those that can be told are there all the same
+		log.Error("not all stored rooms can be listed; what others have unsaved waits for somebody to open them", slog.String("reason", err.Error()))
+	}
+	rooms := make([]string, len(stored))
+	for i, r := range stored {
+		rooms[i] = r.Key
+	}
+	e.Resume(ctx, rooms)
+}
+
+// expireUnvisited has those stored rooms expire that do not yet.
+func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
+	stored, err := st.Rooms(ctx)
+	if err != nil {
+		log.Error("stored rooms cannot be listed; those that nobody comes to stay", slog.String("reason", err.Error()))
+	}
+	var rooms []string
+	for _, r := range stored {
+		if r.Expires.IsZero() {
+			rooms = append(rooms, r.Key)
+		}
+	}
+	e.ExpireUnvisited(ctx, rooms)
+}
+
+// authenticator takes an authority that is nil where CivicPress is not asked.
+func authenticator(c Config, civic *authority) auth.Authenticator {
+	switch {
+	case c.dev:
+		return auth.AllowAll{}
+	case civic != nil:
+		return civic
+	}
+	return auth.NewJWT(c.Auth.JWT.transport())
+}

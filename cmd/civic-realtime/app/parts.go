@@ -1,0 +1,104 @@
+package app
+
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// engineConfig is what the configuration says to the engine.
+func engineConfig(c Config) engine.Config {
+	e := engine.Config{
+		Window:              time.Duration(c.Batch.Window),
+		Grace:               grace(c.Rooms.GracePeriodMS),
+		NoJournal:           c.Durability == "off",
+		JournalPatience:     time.Duration(c.Journal.Patience),
+		SnapshotUpdates:     uint64(c.Snapshot.MaxUpdates),
+		SnapshotInterval:    snapshotInterval(c.Snapshot.Interval),
+		SnapshotMinInterval: time.Duration(c.Snapshot.MinInterval),
+		Compression:         c.Snapshot.algorithm,
+		QueueBytes:          int(c.Queue.MaxBytes),
+		AwarenessClients:    int(c.Limits.AwarenessClients),
+		AwarenessBytes:      int(c.Limits.AwarenessBytes),
+		AwarenessPeerBytes:  int(c.Limits.AwarenessPeer),
+		AwarenessRoomBytes:  int(c.Limits.AwarenessRoom),
+		SignalBytes:         int(c.Limits.SignalBytes),
+		TrustPresence:       c.Presence.Identity == "trust",
+
+		SnapshotWarnBytes:  int(c.Snapshot.WarnBytes),
+		SnapshotKeptBytes:  int(c.Snapshot.KeptBytes),
+		Rooms:              int(c.Rooms.MaxRooms),
+		PeersPerRoom:       int(c.Rooms.MaxPeers),
+		DocumentBytes:      int(c.Limits.DocumentBytes),
+		DocumentWarnBytes:  int(c.Limits.DocumentWarn),
+		DocumentSplitBytes: int(c.Limits.DocumentSplit),
+		IntegrationSteps:   uint64(c.Limits.IntegrationSteps),
+		SnapshotKeep:       time.Duration(c.Snapshot.Keep),
+		KeepUnowned:        time.Duration(c.Snapshot.Unowned),
+		Schema:             c.Documents.schema,
+		KeepHistory:        off(c.Documents.GC),
+		SlowOperation:      time.Duration(c.Log.Slow),
+	}
+	c.Drafts.apply(&e)
+	c.apply(&e)
+	return e
+}
+
+// grace is never zero when the file says zero: that would be the default.
+func grace(ms *amount) time.Duration {
+	if ms == nil {
+		return 0
+	}
+	return max(1, times(int(*ms), time.Millisecond))
+}
+
+// snapshotInterval is for ever when the file says zero, and the default when it says nothing.
+func snapshotInterval(seconds *amount) time.Duration {
+	switch {
+	case seconds == nil:
+		return 0
+	case *seconds == 0:
+		return engine.Never
+	}
+	return times(int(*seconds), time.Second)
+}
+
+// transportConfig is what the configuration says to the transport.
+func transportConfig(c Config) transport.Config {
+	return transport.Config{
+		Path:                  c.Path,
+		CloseCodes:            c.closeCodes,
+		Disabled:              !c.enabled(),
+		SniffTimeout:          time.Duration(c.SniffTimeout),
+		Recheck:               time.Duration(c.Auth.Recheck),
+		MaxStale:              time.Duration(c.CivicPress.MaxStale),
+		NoViewers:             c.Auth.Viewers == "reject",
+		Roles:                 c.Auth.AllowedRoles,
+		FrameBytes:            int(c.Limits.FrameBytes),
+		Handshakes:            int(c.Limits.Handshakes),
+		UnfinishedBytes:       int(c.Limits.UnfinishedBytes),
+		MessageTimeout:        time.Duration(c.Limits.MessageTimeout),
+		MessageBytesPerSecond: int(c.Limits.MessageRate),
+
+		StallTimeout: time.Duration(c.Queue.StallTimeout),
+
+		HandshakesPerIP:    int(c.Limits.HandshakesPerIP),
+		HandshakeBurst:     int(c.Limits.HandshakeBurst),
+		Connections:        int(c.Limits.Connections),
+		ConnectionsPerIP:   int(c.RateLimiting.ConnectionsPerIP),
+		ConnectionsPerUser: int(c.RateLimiting.ConnectionsPerUser),
+		HeldRefusals:       int(c.Limits.HeldRefusals),
+		TrustedProxies:     c.proxies,
+		AllowedOrigins:     c.origins,
+		MessagesPerSecond:  int(c.RateLimiting.MessagesPerSecond),
+		MessageBurst:       int(c.RateLimiting.Burst),
+		RatePatience:       time.Duration(c.RateLimiting.Patience),
+		Unlimited:          c.dev,
+
+		YWebsocketMessagesPerSecond: int(c.RateLimiting.YWebsocketMessages),
+		YWebsocketBurst:             int(c.RateLimiting.YWebsocketBurst),
+
+		Build: Build(),
+	}
+}

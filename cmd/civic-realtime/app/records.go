@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// records is CivicPress as the engine sees it: where the texts of records are. The
+// credential "" is the configured token.
+//
+// Of a text that goes back to nobody knows what, a draft that says something else is
+// taken for changed; where there is no draft there is nothing to write over.
+type records struct{ client *civicpress.Client }
+
+// Save implements engine.Records.
+func (r records) Save(ctx context.Context, room, credential string, since engine.Revision, markdown string) (engine.Text, error) {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return engine.Text{}, engine.ErrNoRecord
+	}
+	saved, err := r.client.SaveDraft(ctx, credential, id, revisionOf(since), markdown)
+	var changed *civicpress.ChangedError
+	switch {
+	case errors.As(err, &changed):
+		return engine.Text{}, &engine.ChangedError{Change: changes[changed.Change], Now: *textOf(changed.Now, true)}
+	case err != nil:
+		return engine.Text{}, failure(err)
+	}
+	return *textOf(saved, true), nil
+}
+
+// Fetch implements engine.Records.
+func (r records) Fetch(ctx context.Context, room, credential string) (engine.Text, error) {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return engine.Text{}, engine.ErrNoRecord
+	}
+	rec, whole, err := r.client.LoadVerified(ctx, credential, id)
+	if err != nil {
+		return engine.Text{}, failure(err)
+	}
+	return *textOf(rec, whole), nil
+}
+
+// Change implements engine.Records.
+func (records) Change(since engine.Revision, now engine.Text) engine.Change {
+	return changes[civicpress.Compare(revisionOf(since), revisionOf(now.Revision))]
+}
+
+// IsDraft implements engine.Records.
+func (records) IsDraft(revision engine.Revision) bool { return revisionOf(revision).IsDraft() }
+
+// LoadSnapshot implements engine.Records.
+func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error) {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return nil, engine.ErrNoRecord
+	}
+	s, err := r.client.LoadSnapshot(ctx, credential, id)
+	if err != nil || len(s.Blob) == 0 {
+		return nil, beside(err)
+	}
+	return s.Blob, nil
+}
+
+// SaveSnapshot implements engine.Records.
+func (r records) SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, version uint64) error {
+	id, ok := transport.RecordID(room)
+	if !ok {
+		return engine.ErrNoRecord
+	}
+	return beside(r.client.SaveSnapshot(ctx, credential, id, snapshot, version))
+}
+
+// beside is what is wrong when there is no snapshot: nothing, if there is only none.
+func beside(err error) error {
+	if err == nil || errors.Is(err, civicpress.ErrNoSnapshot) || errors.Is(err, civicpress.ErrUnsupported) {
+		return nil
+	}
+	return failure(err)
+}
+
+// failure tells the engine what is the credential's fault, and what is gone.
+func failure(err error) error {
+	if errors.Is(err, civicpress.ErrGone) {
+		return fmt.Errorf("%w: %w", engine.ErrGone, err)
+	}
+	if errors.Is(err, civicpress.ErrUnauthorized) || errors.Is(err, civicpress.ErrForbidden) {
+		return fmt.Errorf("%w: %w", engine.ErrCredential, err)
+	}
+	return err
+}
+
+var changes = map[civicpress.Change]engine.Change{
+	civicpress.Unchanged: engine.Unchanged,
+	civicpress.Edited:    engine.Edited,
+	civicpress.Published: engine.Published,
+	civicpress.Discarded: engine.Discarded,
+	civicpress.Touched:   engine.Touched,
+}
+
+func textOf(r civicpress.Record, whole bool) *engine.Text {
+	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Revision: engine.Revision(r.Revision().String()), ShowsDrafts: whole, Draft: r.Draft, FetchedAt: r.FetchedAt()}
+}
+
+// markOf takes what it cannot read for not known.
+func revisionOf(m engine.Revision) civicpress.Revision {
+	mark, _ := civicpress.ParseRevision(string(m))
+	return mark
+}

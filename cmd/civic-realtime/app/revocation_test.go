@@ -1,0 +1,99 @@
+package app
+
+import (
+	"cmp"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
+)
+
+// revocation is something that CivicPress takes from somebody, and how late that is seen at most.
+type revocation struct {
+	name   string // what the person does
+	row    string // that begins so in the documentation
+	bound  time.Duration
+	words  string // the bound there
+	keys   string // of the configuration
+	role   string // the person's; empty: an editor's
+	draft  bool
+	pace   time.Duration // between the words that the person writes; 0: none
+	revoke func(b *bubble, token string)
+	code   int
+}
+
+var revocations = []revocation{
+	{name: "reads", row: "a logout", bound: time.Minute, words: "a minute", revoke: signOut, code: 4001},
+	{name: "reads a draft", row: "a logout", bound: time.Minute, words: "a minute", draft: true, revoke: signOut, code: 4001},
+	{name: "writes", row: "a logout", bound: time.Minute, words: "a minute", pace: time.Second, revoke: signOut, code: 4001},
+	{name: "reads", row: "that somebody may edit no longer", bound: 2 * time.Minute, words: "two minutes;",
+		keys: "  auth: {viewers: reject}\n", revoke: role("public"), code: 4003},
+	{name: "reads a draft", row: "that somebody may edit no longer", bound: time.Minute, words: "one where the record has a draft",
+		draft: true, revoke: role("public"), code: 4003},
+	{name: "writes", row: "that somebody may edit no longer", bound: time.Minute, words: "at once when something that the person wrote is saved",
+		pace: time.Second, revoke: role("public"), code: 4003},
+	{name: "reads", row: "that somebody may not view any more", bound: 2 * time.Minute, words: "two minutes;", revoke: role("suspended"), code: 4003},
+	{name: "writes", row: "that somebody may not view any more", bound: 8 * time.Minute, words: "eight", pace: time.Second,
+		revoke: role("suspended"), code: 4003},
+	{name: "reads", row: "that a record is gone", bound: 2 * time.Minute, words: "two minutes", revoke: func(b *bubble, _ string) { b.api.Remove("r") }, code: 4004},
+	{name: "may only view, it is hidden", row: "that a record is gone", bound: 2 * time.Minute, words: "two minutes", role: "public",
+		revoke: func(b *bubble, _ string) { b.api.Put("r", "text", map[string]any{"status": "under_review"}) }, code: 4004},
+}
+
+func signOut(b *bubble, token string) { b.api.Revoke(token) }
+
+func role(name string) func(*bubble, string) {
+	return func(b *bubble, _ string) { b.api.SetRole("ann", name) }
+}
+
+// TestRevocationIsSeen takes something from somebody, at several moments between two checks, and holds the
+// documentation to how long it takes until that is seen.
+func TestRevocationIsSeen(t *testing.T) {
+	for _, test := range revocations {
+		t.Run(test.row+", "+test.name, func(t *testing.T) {
+			test.mustBeDocumented(t)
+			for _, after := range []time.Duration{time.Second, 50 * time.Second, 100 * time.Second, 500 * time.Second} {
+				inBubble(t, test.keys, standin.Options{AuthLimit: -1, Limit: -1}, func(b *bubble) { test.mustBeSeen(b, after) })
+			}
+		})
+	}
+}
+
+func (r revocation) mustBeDocumented(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile("../../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "| "+r.row)
+	if line, _, _ := strings.Cut(rest, "\n"); !found || !strings.Contains(line, r.words) {
+		t.Errorf("not documented: %q, %q", r.row, r.words)
+	}
+}
+
+// mustBeSeen revokes when somebody has been there for a time, and waits until that is seen.
+func (r revocation) mustBeSeen(b *bubble, after time.Duration) {
+	b.t.Helper()
+	b.api.Put("r", "text", nil)
+	if r.draft {
+		b.api.PutDraft("r", "draft")
+	}
+	token := b.api.Login("ann", cmp.Or(r.role, "clerk"))
+	ann := b.comes(1, token, "r")
+	time.Sleep(time.Second)
+	b.write(after, r.pace, ann)
+	ann.mustBeUndisturbed()
+	r.revoke(b, token)
+	for began := time.Now(); ann.closes()[r.code] == 0; time.Sleep(time.Second) {
+		if time.Since(began) > r.bound {
+			b.t.Errorf("not seen after %v: closed with %v", r.bound, ann.closes())
+			break
+		}
+		if r.pace > 0 && ann.connected.Load() != nil {
+			ann.types("word ")
+		}
+	}
+	ann.leaves()
+}

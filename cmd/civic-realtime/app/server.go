@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+)
+
+// Server is the program that a configuration describes, before it is started.
+type Server struct {
+	Log *slog.Logger
+
+	config  Config
+	address *net.TCPAddr
+	out     io.Writer // where it announces itself
+	lines   *logSink
+}
+
+// New returns a server that announces itself on out and logs to log. Its errors are about the
+// configuration; nothing is opened yet.
+func New(c Config, out, log io.Writer) (*Server, error) {
+	address, err := c.address()
+	if err != nil {
+		return nil, err
+	}
+	if c.enabled() && !c.dev && !c.Auth.JWT.hasKeys() && c.CivicPress.URL == "" {
+		return nil, errNoAuth
+	}
+	lines := newLogSink(log)
+	s := &Server{Log: c.logger(lines), config: c, address: address, out: out, lines: lines}
+	for _, w := range c.warnings() {
+		s.Log.Warn(w)
+	}
+	return s, nil
+}
+
+var errNoAuth = errors.New("nothing to check tokens with: set civicpress.url in the configuration file, CIVIC_REALTIME_CIVICPRESS_URL or --civicpress-url " +
+	"to have CivicPress asked, or, for JWT, auth.jwt.secret, secret_file, public_key_file, jwks_file or jwks_url in the file, " +
+	"CIVIC_REALTIME_JWT_SECRET, --jwt-secret-file or --jwks-url; for development on this machine, --dev needs no tokens")
+
+func (c *Config) logger(w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.logLevel}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// gcPercent is how much the heap may grow between two collections: connections are
+// most of it, which live long, and little is thrown away, so that collecting costs less
+// than waiting. While the server drains it writes whole snapshots, each of which leaves
+// garbage of its size, and is to get by with the memory that it has: a container's limit
+// may be near. GOGC in the environment goes before both.
+const (
+	gcPercent         = 50
+	gcPercentDraining = 25
+)
+
+// Run serves until ctx is done, then drains. It returns nil if nothing was lost. It is called once.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.lines.flush()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+		defer context.AfterFunc(ctx, func() { debug.SetGCPercent(gcPercentDraining) })()
+	}
+	dir, err := filepath.Abs(s.config.DataDir)
+	if err != nil {
+		return err
+	}
+	p, err := open(s.config, dir, s.Log, s.lines)
+	if err != nil {
+		return err
+	}
+	l, err := net.ListenTCP("tcp", s.address)
+	if err != nil {
+		return errors.Join(err, p.store.Close())
+	}
+	for _, task := range p.tasks {
+		go task(ctx)
+	}
+	announce(s.out, s.config, l.Addr().(*net.TCPAddr), dir)
+	err = p.server.Serve(ctx, l)
+	s.Log.Info("stopped")
+	return errors.Join(err, p.store.Close())
+}

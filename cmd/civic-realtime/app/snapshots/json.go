@@ -1,0 +1,64 @@
+package snapshots
+
+import (
+	"encoding/json"
+	"math"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// json returns what doc.toJSON() does when every root has been asked for with its kind. Remarks
+// name what is not in it.
+func (s State) json(of markdown.Schema) (text string, remarks []string, err error) {
+	v, err := view.New(s.update(), unlimited)
+	if err != nil {
+		return "", nil, err
+	}
+	all := make(map[string]any)
+	for _, name := range v.Roots() {
+		t := v.Root(name)
+		r := root{t, name, kindOf(t, name == of.Root())}
+		all[name] = r.JSON(r.kind)
+		remarks = append(remarks, r.leftOut()...)
+	}
+	text, err = indented(all)
+	return text, remarks, err
+}
+
+// indented is a value of a document as JSON.
+func indented(value any) (string, error) {
+	b, err := json.MarshalIndent(jsonable(value), "", "  ")
+	return string(b) + "\n", err
+}
+
+// jsonable makes what JSON has no form for what JSON.stringify makes of it: null, and of an
+// undefined member nothing. A BigInt becomes a number, bytes become base64, and of a subdocument
+// it is said which one it is.
+func jsonable(value any) any {
+	switch v := value.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+	case view.Undefined:
+		return nil
+	case view.Doc:
+		return map[string]any{"guid": v.GUID, "options": jsonable(v.Options)}
+	case view.Type:
+		return jsonable(v.JSON(v.Kind()))
+	case []any:
+		for i := range v {
+			v[i] = jsonable(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			if _, undefined := v[k].(view.Undefined); undefined {
+				delete(v, k)
+			} else {
+				v[k] = jsonable(v[k])
+			}
+		}
+	}
+	return value
+}

@@ -1,0 +1,114 @@
+package snapshots
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// markdown returns the document for people, as Markdown: the editor's fragment, or, of a document without that,
+// each root in the form that it has. Remarks name what is not in it.
+func (s State) markdown(of markdown.Schema) (text string, remarks []string, err error) {
+	v, err := view.New(s.update(), unlimited)
+	if err != nil {
+		return "", nil, err
+	}
+	all := roots(v, of)
+	i := slices.IndexFunc(all, editorsIn(of))
+	if i < 0 {
+		text, remarks = rootsText(all)
+		return text, remarks, nil
+	}
+	tree := prose.Read(v, of)
+	if what := unknownIn(tree); len(what) > 0 {
+		remarks = append(remarks, "Markdown has no form for "+strings.Join(what, ", "))
+	}
+	for _, r := range slices.Delete(all, i, i+1) {
+		remarks = append(remarks, r.called()+" is not shown; --json and the format yjs have it")
+	}
+	return ended(markdown.Format(tree)), remarks, nil
+}
+
+// rootsText is a text as it is if that is all there is, and else every root below its name.
+func rootsText(all []root) (text string, remarks []string) {
+	var b strings.Builder
+	for _, r := range all {
+		remarks = append(remarks, r.leftOut()...)
+		if len(all) == 1 && r.kind == codec.TypeText {
+			return ended(r.String()), remarks
+		}
+		fmt.Fprintf(&b, "## %s\n\n%s\n", r.name, r.block())
+	}
+	return b.String(), remarks
+}
+
+// block is what is in a root as a block of Markdown.
+func (r root) block() string {
+	switch r.kind {
+	case codec.TypeText:
+		return ended(r.String())
+	case codec.TypeXMLFragment:
+		return fenced("xml", ended(r.JSON(r.kind).(string)))
+	}
+	text, err := indented(r.JSON(r.kind))
+	if err != nil {
+		text = ended(err.Error())
+	}
+	return fenced("json", text)
+}
+
+// leftOut says what of a root has no place in its form.
+func (r root) leftOut() (remarks []string) {
+	if r.kind != codec.TypeMap && len(r.Entries()) > 0 {
+		remarks = append(remarks, r.called()+" has entries besides, which are left out; the format yjs has them")
+	}
+	if r.kind == codec.TypeText && slices.ContainsFunc(r.Delta(), func(o view.Op) bool { _, plain := o.Insert.(string); return !plain || len(o.Attributes) > 0 }) {
+		remarks = append(remarks, r.called()+" is shown without its formats and what is embedded in it; the format yjs has them")
+	}
+	return remarks
+}
+
+// fenced is a block of code. The fence is longer than any in it.
+func fenced(language, code string) string {
+	fence := "```"
+	for strings.Contains(code, fence) {
+		fence += "`"
+	}
+	return fence + language + "\n" + code + fence + "\n"
+}
+
+// ended ends a text with a line feed, as files do, unless there is nothing.
+func ended(text string) string {
+	if text == "" || strings.HasSuffix(text, "\n") {
+		return text
+	}
+	return text + "\n"
+}
+
+// unknownIn names the nodes and marks of a tree that Markdown has no form for, each once.
+func unknownIn(n markdown.Node) (names []string) {
+	known := append(markdown.Names(), markdown.Doc, markdown.Text)
+	var look func(markdown.Node)
+	look = func(n markdown.Node) {
+		used := []string{n.Name}
+		for _, m := range n.Marks {
+			used = append(used, m.Name)
+		}
+		for _, name := range used {
+			if !slices.Contains(known, name) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		for _, child := range n.Content {
+			look(child)
+		}
+	}
+	look(n)
+	slices.Sort(names)
+	return names
+}

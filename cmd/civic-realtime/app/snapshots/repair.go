@@ -1,0 +1,125 @@
+package snapshots
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+)
+
+// ErrNoRemains is returned by Salvage for a record of which at most versions are left.
+var ErrNoRemains = errors.New("nothing can be had of")
+
+// Errors of an inspection: what it printed is damaged.
+var (
+	ErrStoreDamaged   = errors.New("the store does not open")
+	ErrRecordsDamaged = errors.New("records are damaged")
+)
+
+// Inspect prints what is damaged in the store of a server that does not run, and what was set
+// aside. It changes nothing.
+func Inspect(w io.Writer, dir string) error {
+	in, err := bolt.Inspect(dir)
+	if err != nil {
+		return err
+	}
+	PrintDamage(w, in.Damage)
+	bad := PrintRemains(w, in.Rooms)
+	for _, a := range in.Aside {
+		fmt.Fprintf(w, "set aside as %d, %s: record %s: %s\n", a.ID, when(a.Time), quoted(RecordOf(a.Room)), printable(a.Reason))
+	}
+	fmt.Fprintf(w, "%d records, %d of them damaged\n", len(in.Rooms), bad)
+	switch {
+	case !in.Opens:
+		return ErrStoreDamaged
+	case bad > 0:
+		return ErrRecordsDamaged
+	}
+	return nil
+}
+
+// PrintDamage prints each in a line.
+func PrintDamage(w io.Writer, all []persist.Damage) {
+	for _, d := range all {
+		fmt.Fprintln(w, printable(d.String()))
+	}
+}
+
+// PrintRemains prints the rooms of which something is damaged, and returns their number.
+func PrintRemains(w io.Writer, rooms []bolt.Remains) (bad int) {
+	t := table(w, "RECORD", "SNAPSHOT", "ROWS", "DAMAGED ROWS", "VERSIONS", "DAMAGED VERSIONS", "REASON")
+	for _, r := range rooms {
+		if r.Reason == "" && r.LostRows == 0 && r.LostVersions == 0 {
+			continue
+		}
+		bad++
+		snapshot := "none"
+		switch {
+		case r.Lost:
+			snapshot = "damaged"
+		case r.Size > 0:
+			snapshot = fmt.Sprint(r.Size, " bytes")
+		}
+		line(t, quoted(RecordOf(r.Room)), snapshot, fmt.Sprint(r.Count), fmt.Sprint(r.LostRows),
+			fmt.Sprint(len(r.Versions)), fmt.Sprint(r.LostVersions), printable(r.Reason))
+	}
+	if bad > 0 {
+		_ = t.Flush()
+	}
+	return bad
+}
+
+// Salvage returns the remains of a record.
+func Salvage(ctx context.Context, st *bolt.Store, record string) (bolt.Remains, error) {
+	room, err := roomOf(record)
+	if err != nil {
+		return bolt.Remains{}, err
+	}
+	r, err := st.Remains(ctx, room)
+	if err == nil && r.Snapshot == nil && len(r.Rows) == 0 {
+		err = fmt.Errorf("%w record %q but %d versions", ErrNoRemains, record, len(r.Versions))
+	}
+	return r, err
+}
+
+// Aside returns the remains that were set aside under a number.
+func Aside(ctx context.Context, st *bolt.Store, id uint64) (bolt.Remains, error) {
+	r, err := st.AsideRemains(ctx, id)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("nothing is set aside as %d", id)
+	}
+	return r, err
+}
+
+// Rebuild makes a document of remains, which it describes on w in numbers.
+func Rebuild(w io.Writer, r bolt.Remains) (s State, err error) {
+	doc, useless, err := engine.Salvage(r.Snapshot, r.Rows, MaxBytes)
+	if err != nil {
+		return s, err
+	}
+	fmt.Fprintf(w, "%d bytes of snapshot and %d rows, %d of no use, give a document of %d bytes, version %d\n",
+		len(r.Snapshot), len(r.Rows), useless, len(doc.State), doc.Version)
+	return State{blob: r.Snapshot, rows: max(1, len(r.Rows)), Snapshot: doc}, nil
+}
+
+// Replace makes a state a record's stored one; what was stored of the record is set aside.
+func Replace(ctx context.Context, st *bolt.Store, record string, s State, a snapshot.Algorithm) error {
+	room, err := roomOf(record)
+	if err != nil {
+		return err
+	}
+	blob, err := s.Encode(a)
+	if err != nil {
+		return err
+	}
+	if err := st.SetAside(ctx, room); err != nil {
+		return err
+	}
+	return st.SaveSnapshot(ctx, room, blob, 0)
+}

@@ -1,0 +1,61 @@
+package snapshots
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// root is a shared type of a document that has a name. No update says of which kind one is: that is
+// guessed by what is in it.
+type root struct {
+	view.Type
+	name string
+	kind byte
+}
+
+// roots are those that hold something, in order, and the editor's in any case. Our own is left out.
+func roots(v *view.View, of markdown.Schema) (all []root) {
+	for _, name := range v.Roots() {
+		t := v.Root(name)
+		holds := name == of.Root() || len(t.Values()) > 0 || len(t.Entries()) > 0
+		if holds && name != markdown.ProvenanceRoot {
+			all = append(all, root{t, name, kindOf(t, name == of.Root())})
+		}
+	}
+	return all
+}
+
+func kindOf(t view.Type, fragment bool) byte {
+	switch {
+	case slices.ContainsFunc(t.Values(), isXML):
+		return codec.TypeXMLFragment
+	case t.String() != "":
+		return codec.TypeText
+	case fragment:
+		return codec.TypeXMLFragment
+	case len(t.Entries()) > 0:
+		return codec.TypeMap
+	}
+	return codec.TypeArray
+}
+
+func isXML(value any) bool {
+	t, ok := value.(view.Type)
+	return ok && (t.Kind() == codec.TypeXMLElement || t.Kind() == codec.TypeXMLText || t.Kind() == codec.TypeXMLHook)
+}
+
+// called is what a root is called in messages.
+func (r root) called() string {
+	kinds := map[byte]string{codec.TypeXMLFragment: "XML", codec.TypeText: "a text", codec.TypeMap: "a map"}
+	return fmt.Sprintf("%q (%s)", r.name, cmp.Or(kinds[r.kind], "an array"))
+}
+
+// editorsIn finds the fragment that editors work on.
+func editorsIn(of markdown.Schema) func(root) bool {
+	return func(r root) bool { return r.name == of.Root() && r.kind == codec.TypeXMLFragment }
+}

@@ -1,0 +1,134 @@
+package snapshots
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/transport"
+)
+
+// MaxBytes is the most that the document of a stored state may have.
+const MaxBytes = 1 << 30
+
+// unlimited lets a view take as long as its document needs.
+var unlimited = view.MaxSteps(math.MaxUint64)
+
+// ErrRecordID is returned for what cannot be a record's id.
+var ErrRecordID = errors.New("is not a record's id")
+
+// Source reads what is stored of a room.
+type Source interface {
+	Load(ctx context.Context, room string) (snapshot []byte, rows [][]byte, err error)
+	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
+}
+
+// State is a record's stored document: as it is now, or a version of it.
+type State struct {
+	snapshot.Snapshot
+
+	blob []byte // the stored snapshot; nil: there is none
+	rows int    // of the journal that came after it
+}
+
+// Read reads the version of a record; 0 is the record as it is now.
+func Read(ctx context.Context, from Source, record string, version uint64) (s State, err error) {
+	room, err := roomOf(record)
+	if err != nil {
+		return s, err
+	}
+	var rows [][]byte
+	if version != 0 {
+		s.blob, err = from.Version(ctx, room, version)
+	} else {
+		s.blob, rows, err = from.Load(ctx, room)
+	}
+	if errors.Is(err, persist.ErrVersion) {
+		err = fmt.Errorf("record %q has no version %d", record, version)
+	}
+	if err != nil {
+		return s, err
+	}
+	if s.rows = len(rows); s.blob == nil && s.rows == 0 {
+		return s, fmt.Errorf("nothing is stored of record %q", record)
+	}
+	s.Snapshot, err = engine.ReadStored(s.blob, rows, MaxBytes)
+	return s, err
+}
+
+// roomOf returns the key of a record's room.
+func roomOf(record string) (string, error) {
+	room, err := transport.RecordRoom(record)
+	if err != nil {
+		return "", fmt.Errorf("%q %w", record, ErrRecordID)
+	}
+	return room, nil
+}
+
+// RecordOf returns the id of the record that a room is for. Other rooms keep their keys.
+func RecordOf(room string) string {
+	id, _ := transport.RecordID(room)
+	return id
+}
+
+// Encode returns the state as a snapshot: the stored one where nothing came after it, else one
+// that is compressed by a.
+func (s State) Encode(a snapshot.Algorithm) ([]byte, error) {
+	if s.rows == 0 {
+		return s.blob, nil
+	}
+	return snapshot.Append(nil, s.Snapshot, a)
+}
+
+func (s State) update() codec.CheckedUpdate { return codec.Trust(s.State) }
+
+// Facts describes the state in a line that has nothing of its text.
+func (s State) Facts() string {
+	if s.blob == nil {
+		return fmt.Sprintf("no snapshot; %d updates in the journal, version %d", s.rows, s.Snapshot.Version)
+	}
+	h, err := snapshot.Stat(s.blob)
+	if err != nil {
+		return err.Error()
+	}
+	facts := fmt.Sprintf("snapshot of version %d, %v, %d bytes for %d, checksum ok", h.Version, h.Algorithm, len(s.blob), h.Size)
+	if s.rows > 0 {
+		facts += fmt.Sprintf("; %d rows in the journal since, to version %d", s.rows, s.Snapshot.Version)
+	}
+	return facts
+}
+
+// Format is a form that a state is written in.
+type Format string
+
+// The formats.
+const (
+	Yjs      Format = "yjs"      // one update (V1) with the whole document
+	Markdown Format = "markdown" // the text, for people
+	JSON     Format = "json"     // all shared types, as Yjs' toJSON writes them
+	Stored   Format = "snapshot" // as the server stores it
+)
+
+// As returns the state in a format. The remarks name what is not in it.
+func (s State) As(f Format, of markdown.Schema, a snapshot.Algorithm) (b []byte, remarks []string, err error) {
+	text := ""
+	switch f {
+	case Yjs:
+		return s.State, nil, nil
+	case Stored:
+		b, err = s.Encode(a)
+		return b, nil, err
+	case JSON:
+		text, remarks, err = s.json(of)
+	default:
+		text, remarks, err = s.markdown(of)
+	}
+	return []byte(text), remarks, err
+}
