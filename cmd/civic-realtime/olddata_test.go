@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
@@ -45,7 +46,7 @@ func TestOldDataDirectory(t *testing.T) {
 			if err != nil || len(rows) != want.rows+more {
 				t.Fatalf("%s: %d rows, %v", room, len(rows), err)
 			}
-			s, err := engine.ReadStored(blob, rows, maxState)
+			s, err := engine.ReadStored(blob, rows, snapshots.MaxBytes)
 			if err != nil || s.Version != want.version+uint64(more) || hashOf(s.State) != want.state || (s.Note != nil) != want.note || s.Incarnation != 0 {
 				t.Errorf("%s: version %d, state %s, a note of %d bytes, incarnation %d, %v", room, s.Version, hashOf(s.State), len(s.Note), s.Incarnation, err)
 			}
@@ -56,7 +57,7 @@ func TestOldDataDirectory(t *testing.T) {
 			t.Errorf("%s: versions %v, %v", room, versions, err)
 		}
 		for _, v := range versions {
-			if s, err := engine.ReadStored(must(st.Version(t.Context(), room, v.ID)), nil, maxState); err != nil || s.Version != 2 {
+			if s, err := engine.ReadStored(must(st.Version(t.Context(), room, v.ID)), nil, snapshots.MaxBytes); err != nil || s.Version != 2 {
 				t.Errorf("%s: version %d is of %d, %v", room, v.ID, s.Version, err)
 			}
 		}
