@@ -1,0 +1,74 @@
+package structure
+
+import (
+	"flag"
+	"slices"
+	"testing"
+)
+
+// known is what does not hold yet, and why. It must become empty.
+var known = map[string]string{
+	"bench/document: its comment has no list of layers":                   "cmd and bench come next",
+	"bench/load: its comment has no list of layers":                       "cmd and bench come next",
+	"bench/wire: its comment has no list of layers":                       "cmd and bench come next",
+	"cmd/civic-realtime/app/snapshots: its comment has no list of layers": "cmd and bench come next",
+	"cmd/civic-realtime/app: its comment has no list of layers":           "cmd and bench come next",
+	"cmd/civic-realtime: its comment has no list of layers":               "cmd and bench come next",
+	"codec/markdown/texts: its comment has no list of layers":             "codec is being split by format",
+	"codec/markdown: its comment has no list of layers":                   "codec is being split by format",
+	"codec/snapshot: its comment has no list of layers":                   "codec is being split by format",
+	"codec: its comment has no list of layers":                            "codec is being split by format",
+	"engine/prose: its comment has no list of layers":                     "the engine is being split",
+	"engine/ydoc/view: its comment has no list of layers":                 "the engine is being split",
+	"engine/ydoc: its comment has no list of layers":                      "the engine is being split",
+	"engine: its comment has no list of layers":                           "the engine is being split",
+	"persist/bolt: its comment has no list of layers":                     "persist is being split",
+	"persist/civicpress/standin: its comment has no list of layers":       "persist is being split",
+	"persist/civicpress: its comment has no list of layers":               "persist is being split",
+	"persist/storetest: its comment has no list of layers":                "persist is being split",
+	"persist: its comment has no list of layers":                          "persist is being split",
+	"transport/auth: auth.go is in no layer":                              "transport is being split",
+	"transport: its comment has no list of layers":                        "transport is being split",
+	"codec/json.go: has more than 300 lines":                              "codec is being split by format",
+	"codec/lib0.go: has more than 300 lines":                              "codec is being split by format",
+	"codec/markdown: has more than 35 files":                              "codec is being split by format",
+	"codec/markdown: has more than 4000 lines":                            "codec is being split by format",
+	"engine/metrics.go: newCounters has more than 60 lines":               "the engine is being split",
+	"engine/presence.go: has more than 300 lines":                         "the engine is being split",
+	"engine/room.go: has more than 300 lines":                             "the engine is being split",
+	"engine: has more than 30 files":                                      "the engine is being split",
+	"engine: has more than 4000 lines":                                    "the engine is being split",
+	"persist/bolt: has more than 30 files":                                "persist is being split",
+	"persist/bolt: has more than 4000 lines":                              "persist is being split",
+	"transport: has more than 30 files":                                   "transport is being split",
+	"transport: has more than 4000 lines":                                 "transport is being split",
+}
+
+// complain reports what is wrong and not known. It keeps account of what is known.
+func complain(t *testing.T, wrong []string) {
+	t.Helper()
+	slices.Sort(wrong)
+	for _, w := range wrong {
+		if known[w] == "" {
+			t.Error(w)
+		} else {
+			t.Log(w + " (known: " + known[w] + ")")
+			seen[w] = true
+		}
+	}
+}
+
+// seen are the known violations that there are.
+var seen = map[string]bool{}
+
+// TestZKnown fails when something is known that holds by now. It runs last, and only a whole run can tell.
+func TestZKnown(t *testing.T) {
+	if flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" {
+		t.Skip("some tests were not run")
+	}
+	for w := range known {
+		if !seen[w] {
+			t.Errorf("%s: it holds by now, so it must not be in known", w)
+		}
+	}
+}
