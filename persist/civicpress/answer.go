@@ -7,21 +7,35 @@ import (
 	"strings"
 )
 
-// envelope is what every answer of the API's own comes in. An unknown route has no
-// Success, and some errors are a mere string.
+// request is a call, which may take several attempts.
+type request struct {
+	op         op
+	method     string
+	path       string // below /api/v1, escaped
+	token      string
+	body       []byte // JSON; nil: none
+	idempotent bool   // carrying it out twice does no harm
+}
+
+func (r request) fail(kind error, status int, cause error) *Error {
+	return &Error{Op: r.op.String(), Kind: kind, Status: status, Cause: cause}
+}
+
+// envelope is the form of all answers that the API itself makes. That of an unknown route has no
+// Success. Error is sometimes a mere string.
 type envelope struct {
 	Success *bool           `json:"success"`
 	Data    json.RawMessage `json:"data"`
 	Error   json.RawMessage `json:"error"`
 }
 
-// fault is the error in an envelope.
+// fault is an error of the API, in an envelope.
 type fault struct {
 	Code    string `json:"code"`
 	Details any    `json:"details"`
 }
 
-// parse turns an answer into data or an error.
+// parse returns the data of an answer, or its error.
 func (r request) parse(resp *http.Response, body []byte, cfg Config) ([]byte, error) {
 	var env envelope
 	formed := decodeMembers(body, &env) == nil
@@ -48,7 +62,7 @@ func (env envelope) fault() (f fault) {
 	return f
 }
 
-// code is the API's if it looks like one: it ends up in logs.
+// code returns the API's error code, or "" if it does not look like one: it is logged.
 func (f fault) code() string {
 	if len(f.Code) > 64 || strings.Trim(f.Code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
 		return ""
@@ -56,7 +70,8 @@ func (f fault) code() string {
 	return f.Code
 }
 
-// denied: the API finds out some lacks of permission so late that it answers 500.
+// denied reports whether permission is lacking. The API sometimes notices that so late that it
+// answers 500.
 func (f fault) denied() bool {
 	details, _ := f.Details.(string)
 	return strings.HasPrefix(details, "Permission denied")
@@ -82,7 +97,7 @@ func kindOf(status int, env envelope, f fault) error {
 	return ErrAnswer // redirects among them
 }
 
-// notFoundKind tells the three kinds of 404 apart.
+// notFoundKind returns the error that a 404 stands for, which may be any of three.
 func notFoundKind(env envelope, f fault) error {
 	switch {
 	case env.Success == nil: // an unknown route, or something that is not the API
@@ -93,7 +108,8 @@ func notFoundKind(env envelope, f fault) error {
 	return ErrNotFound
 }
 
-// decode reads data into the struct that v points to. What encoding/json says may quote the data.
+// decode decodes data into the struct that v points to. Its error has none of encoding/json's
+// text, which may quote the data.
 func (r request) decode(data json.RawMessage, v any) error {
 	if err := decodeMembers(data, v); err != nil {
 		return r.fail(ErrAnswer, http.StatusOK, errForm)

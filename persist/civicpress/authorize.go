@@ -1,34 +1,36 @@
 package civicpress
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
+	"errors"
 	"time"
 )
 
-// Authorization is what there is to know when somebody opens a record, or is there still.
+// Authorization is the answer of Authorize.
 type Authorization struct {
 	User   User
 	Access Access
-	// Record is what the person is shown, if Loaded; else it is only known that something is.
+	// Record is the record as the user is shown it, if Loaded. Otherwise it is only known that the
+	// user is shown something.
 	Record Record
 	Loaded bool
-	// Whole: Record is all that an editor would be shown.
+	// ShowsDrafts is whether Record is what an editor is shown.
 	ShowsDrafts bool
-	// Checked is as of when the session was known to be alive. It is earlier where the record has
-	// to be asked for earlier than Config.PositiveTTL after that.
+	// Checked is the time as of which the session was alive. It is earlier if the record has to be
+	// asked for again less than Config.PositiveTTL after that time.
 	Checked time.Time
 }
 
-// Authorize finds out who the bearer of a token is and what they may do with a record.
-// No route of the API says the latter: it follows from the permissions, and from the
-// record routes' showing the record, to this person or to another of the same role.
-// Without View the error is ErrForbidden; a record that is not shown is ErrNotFound.
-// With an error there are User and Access all the same if these are known.
+// Authorize returns the user that a token belongs to, and what the user may do with a record. No
+// route of the API tells the latter: it follows from the permissions, and from the record's being
+// shown to the user, or to another one of the same class. The error is ErrForbidden for a user that
+// may not View, and ErrNotFound for a record that is not shown. User and Access are set beside an
+// error if they are known.
 //
-// Refusals are remembered (Config.NegativeTTL), and so is whether a session is alive
-// (Config.PositiveTTL) and a record shown (twice that). Where the former has to be asked and what the person may
-// do is known, the record is asked for, as the answer shows whether the session is alive.
+// Refusals are cached (Config.NegativeTTL), and so are that a session is alive (Config.PositiveTTL)
+// and that a record is shown (twice that). If the former has to be checked and the rights are
+// cached, the record is loaded, as the answer shows whether the session is alive.
 func (c *Client) Authorize(ctx context.Context, token, id string) (Authorization, error) {
 	began := time.Now()
 	if err := c.checkForm(token); err != nil {
@@ -46,7 +48,7 @@ func (c *Client) Authorize(ctx context.Context, token, id string) (Authorization
 		c.refuseRecord(token, id, err)
 		return v.authorization(began), err
 	}
-	return c.authorizeRecord(ctx, v, token, id, began)
+	return c.authorizeRecord(ctx, recordQuery{v, token, id, began})
 }
 
 func (v *session) authorization(checked time.Time) Authorization {
@@ -56,35 +58,47 @@ func (v *session) authorization(checked time.Time) Authorization {
 	return Authorization{User: v.userCopy(), Access: v.user.Access(), Checked: checked}
 }
 
-// refusalFor returns the answer that a token has had about a record, if that was a refusal and is remembered.
-func (c *Client) refusalFor(token, id string, now time.Time) error {
-	s := &c.sessions
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, _ := s.refused.Get(keyOfBoth(token, id))
-	if r.holds(now) == nil {
-		return nil
+// authorizeRecord is the part of Authorize after the session is found: it finds out whether the
+// record is shown, and the session alive.
+func (c *Client) authorizeRecord(ctx context.Context, q recordQuery) (Authorization, error) {
+	if a, ok, err := c.cachedAuthorization(q); ok {
+		return a, err
 	}
-	c.metrics.recordsRefused.Inc()
-	return r.err
+	rec, showsDrafts, err := c.loadShared(ctx, q)
+	if errors.Is(err, ErrUnauthorized) {
+		return Authorization{}, err
+	}
+	now := cmp.Or(c.peek(keyOf(q.token)), q.session)
+	if err != nil {
+		return now.authorization(now.aliveAt), err
+	}
+	if rec.Draft && !now.user.Access().Edit { // only editors are shown drafts: the rights have changed
+		if now, err = c.session(ctx, q.token, q.asked); err != nil {
+			return Authorization{}, err
+		}
+	}
+	a := now.authorization(now.aliveAt)
+	a.Record, a.ShowsDrafts = rec, showsDrafts && a.Access.Edit
+	a.Loaded = showsDrafts || !a.Access.Edit
+	return a, nil
 }
 
-// refuseRecord remembers that a record is not shown to the bearer of a token.
-func (c *Client) refuseRecord(token, id string, err error) {
-	s, k := &c.sessions, keyOfBoth(token, id)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, _ := s.refused.Get(k)
-	s.refused.Add(k, r.next(err, c.cfg.NegativeTTL, c.cfg.NegativeMax/3, time.Now()))
+// cachedAuthorization returns the answer if the API need not be asked, and whether that is so.
+func (c *Client) cachedAuthorization(q recordQuery) (a Authorization, ok bool, err error) {
+	v, now := q.session, q.asked
+	known, shown := c.recordCache.get(q.id, v.class)
+	fresh, late := now.Add(-c.cfg.PositiveTTL), now.Add(-c.cfg.MaxStale)
+	switch recheck := shown.Add(c.cfg.PositiveTTL); {
+	case v.aliveAt.After(fresh) && recheck.After(fresh):
+		c.metrics.recordsShown.Inc()
+		return v.authorization(recheck), true, nil
+	case v.aliveAt.After(late) && shown.After(late) && c.otherLimit.scarce(now):
+		c.metrics.sessionsStale.Inc() // the calls left are for drafts and for users that are not cached
+		return v.authorization(v.aliveAt), true, nil
+	}
+	if err := known.failure.holds(now); err != nil {
+		c.metrics.recordsFailing.Inc()
+		return v.authorization(v.aliveAt), true, err
+	}
+	return Authorization{}, false, nil
 }
-
-// forgetRefusal forgets that.
-func (c *Client) forgetRefusal(token, id string) {
-	s := &c.sessions
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refused.Remove(keyOfBoth(token, id))
-}
-
-// keyOfBoth stands for a token and a record. Neither has a line end in it.
-func keyOfBoth(token, id string) key { return sha256.Sum256([]byte(token + "\n" + id)) }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -14,35 +13,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
-// request is one call, which may take several attempts.
-type request struct {
-	op         op
-	method     string
-	path       string // after /api/v1, escaped
-	token      string
-	body       []byte // JSON; nil: none
-	idempotent bool   // doing it twice does no harm
-}
-
-// call returns the data of the API's answer.
-func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
-	if r.token == "" {
-		r.token = c.cfg.Token
-	}
-	if !sendable(r.token) {
-		return nil, r.fail(ErrUnauthorized, 0, nil)
-	}
-	if len(r.body) > c.cfg.MaxBody {
-		return nil, r.fail(ErrTooLarge, 0, nil)
-	}
-	data, err := c.retry(ctx, r)
-	if errors.Is(err, ErrUnauthorized) {
-		c.refuseToken(keyOf(r.token))
-	}
-	return data, err
-}
-
-// attempt tries once, in its turn.
+// attempt makes one attempt when there is a slot for it.
 func (c *Client) attempt(ctx context.Context, r request) ([]byte, error) {
 	if err := c.rateLimited(r); err != nil { // no need to wait
 		return nil, err
@@ -61,7 +32,7 @@ func (c *Client) attempt(ctx context.Context, r request) ([]byte, error) {
 	return data, err
 }
 
-// rateLimited is an error while the API wants no such calls.
+// rateLimited returns an error while calls of the request's kind are held back.
 func (c *Client) rateLimited(r request) error {
 	wait := c.rateLimit(r.op).wait(time.Now())
 	if wait <= 0 {
@@ -72,8 +43,8 @@ func (c *Client) rateLimited(r request) error {
 	return e
 }
 
-// exchange sends the request and reads the answer. Its errors are an *Error, or the
-// context's when that has ended.
+// exchange sends the request and reads the answer. Its error is an *Error, or the context's if that
+// has ended.
 func (c *Client) exchange(ctx context.Context, r request) (data []byte, err error) {
 	started := time.Now()
 	defer func() { c.metrics.called(r.op, time.Since(started), err) }()
@@ -112,8 +83,8 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 
 var errConnection = errors.New("connection broken")
 
-// causeOf is what may be said of an error of net/http's. Its own words name the record,
-// and may quote what came in place of an answer.
+// causeOf returns the part of an error of net/http that may be logged. The whole of it names the
+// record, and may quote bytes that came in the place of an answer.
 func causeOf(err error) error {
 	var (
 		network     *net.OpError
@@ -135,8 +106,4 @@ func (c *Client) rateLimit(o op) *rateLimit {
 		return &c.authLimit
 	}
 	return &c.otherLimit
-}
-
-func (r request) fail(kind error, status int, cause error) *Error {
-	return &Error{Op: r.op.String(), Kind: kind, Status: status, Cause: cause}
 }

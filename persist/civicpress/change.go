@@ -1,32 +1,33 @@
 package civicpress
 
-// Change is what has happened to a record between two looks at it.
+// Change is the difference between two states of a record.
 type Change int
 
-// The changes that can be told apart.
+// The kinds of change.
 const (
 	Unchanged Change = iota
-	Edited           // a draft was saved, or begun
-	Published        // a draft there was is gone and its text published, or another text is
+	Edited           // a draft was saved or begun
+	Published        // the draft is gone and its text published, or another text was published
 	Discarded        // the draft is gone, and was not published
-	Touched          // something beside the text, or a draft was begun that says the same
+	Touched          // something beside the text, or a draft with the same text was begun
 )
 
 var changes = [...]string{"unchanged", "edited", "published", "discarded", "touched"}
 
 func (c Change) String() string { return changes[c] }
 
-// changesText: a text that goes back to the earlier look must not replace what is there now.
+// changesText reports whether a text that is based on the earlier state must not replace the later
+// one.
 func (c Change) changesText() bool { return c != Unchanged && c != Touched }
 
-// Compare says what has happened to a record between two looks at it through the
-// eyes of editors: drafts are hidden from others, which looks like Discarded.
+// Compare returns the change between two states of a record as editors are shown them. From other
+// users drafts are hidden, which would look like Discarded.
 //
-// Publishing deletes the draft and dates the record anew. So a draft that is gone
-// was published if what is there now has its text, or is not older than the draft.
+// Publishing deletes the draft and dates the record anew. So a draft that is gone was published if
+// the record has its text, or is not older than the draft.
 //
-// Of a state that is not known there is nothing to be said but whether somebody's
-// draft would be written over: then it counts as Edited.
+// If the earlier state is unknown, the change is Edited where a draft would be overwritten, and
+// else Unchanged.
 func Compare(before, after Revision) Change {
 	switch {
 	case !before.known && after.draft:
@@ -46,7 +47,7 @@ func Compare(before, after Revision) Change {
 	return Published
 }
 
-// compareFields compares records of the same text.
+// compareFields compares states with the same text.
 func compareFields(before, after Revision) Change {
 	if after.draft != before.draft || after.fields != before.fields {
 		return Touched

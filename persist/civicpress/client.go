@@ -2,6 +2,7 @@ package civicpress
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -13,24 +14,24 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Client calls the API. It has no goroutines of its own, but may hold idle connections.
+// Client calls the API. Beside calls under way it has no goroutines, but may keep idle connections.
 type Client struct {
 	cfg     Config
-	base    string // of all URLs, to /api/v1
-	key     []byte // that tokens are signed with; nil: unknown
+	base    string // prefix of all URLs, with /api/v1
+	key     []byte // of the signatures of tokens; nil: unknown
 	http    *http.Client
 	slots   *semaphore.Weighted
 	breaker *gobreaker.CircuitBreaker[[]byte]
 
 	sessions              sessionCache
 	recordCache           recordCache
-	authLimit, otherLimit rateLimit    // the API limits these apart
-	began                 time.Time    // what unsupported is counted from, by the monotonic clock
-	unsupported           atomic.Int64 // until when snapshots are, in nanoseconds
+	authLimit, otherLimit rateLimit    // the API counts calls of /auth/* by themselves
+	began                 time.Time    // the zero of unsupported, on the monotonic clock
+	unsupported           atomic.Int64 // end of UnsupportedTTL, in ns since began
 	metrics               *clientMetrics
 }
 
-// New returns a client, without calling anything. Its error is an ErrConfig.
+// New returns a Client. It makes no call. Its error is an ErrConfig.
 func New(cfg Config) (*Client, error) {
 	cfg = cfg.withDefaults()
 	base, err := baseURL(cfg.URL)
@@ -43,7 +44,8 @@ func New(cfg Config) (*Client, error) {
 	if min(cfg.Attempts, cfg.Concurrency, cfg.MaxBody, cfg.BreakerFailures, cfg.Sessions) < 0 {
 		return nil, fmt.Errorf("%w: a count is negative", ErrConfig)
 	}
-	c := &Client{cfg: cfg, base: base, began: time.Now(), metrics: newClientMetrics(), slots: semaphore.NewWeighted(int64(cfg.Concurrency))}
+	c := &Client{cfg: cfg, base: base, began: time.Now(), metrics: newClientMetrics()}
+	c.slots = semaphore.NewWeighted(int64(cfg.Concurrency))
 	if cfg.Secret != "" {
 		if c.key, err = signingKey(cfg.Secret); err != nil {
 			return nil, err
@@ -59,7 +61,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// baseURL does not quote what it refuses: there may be a password in it.
+// baseURL returns the prefix of all URLs. Its error does not quote s, which may have a password.
 func baseURL(s string) (string, error) {
 	u, err := url.Parse(s)
 	switch {
@@ -71,11 +73,12 @@ func baseURL(s string) (string, error) {
 	return strings.TrimRight(u.String(), "/") + "/api/v1", nil
 }
 
-// noRedirect returns redirects as answers: a token goes where the configuration says only.
+// noRedirect makes net/http return redirects as answers: a token is sent to the configured URL
+// only.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// newTransport keeps as many connections as there can be calls. Tokens do not go
-// through whatever proxy the environment names.
+// newTransport returns a transport that keeps a connection for each call that may run. It ignores
+// proxies of the environment, which would get to see tokens.
 func newTransport(cfg Config) *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
@@ -88,10 +91,18 @@ func newTransport(cfg Config) *http.Transport {
 
 func (c *Client) breakerSettings() gobreaker.Settings {
 	return gobreaker.Settings{
-		Timeout:      c.cfg.BreakerPause,
-		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= uint32(c.cfg.BreakerFailures) },
-		IsSuccessful: func(err error) bool { e, ok := err.(*Error); return err == nil || ok && !e.noAnswer() },
-		IsExcluded:   func(err error) bool { _, ok := err.(*Error); return err != nil && !ok }, // the caller gave up
+		Timeout: c.cfg.BreakerPause,
+		ReadyToTrip: func(n gobreaker.Counts) bool {
+			return n.ConsecutiveFailures >= uint32(c.cfg.BreakerFailures)
+		},
+		IsSuccessful: func(err error) bool {
+			e, ok := err.(*Error)
+			return err == nil || ok && !e.noAnswer()
+		},
+		IsExcluded: func(err error) bool { // the caller's context has ended
+			_, ok := err.(*Error)
+			return err != nil && !ok
+		},
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			if to == gobreaker.StateOpen {
 				c.metrics.breakerOpened.Inc()
@@ -100,10 +111,13 @@ func (c *Client) breakerSettings() gobreaker.Settings {
 	}
 }
 
-// Close lets go of idle connections. Calls under way end as they would.
+// Close closes idle connections. Calls under way are not affected.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// String keeps secrets out of whatever prints a Client.
+// WriteMetrics writes the client's metrics in the Prometheus text format.
+func (c *Client) WriteMetrics(w io.Writer) { c.metrics.set.WritePrometheus(w) }
+
+// String returns no field: some are secrets.
 func (c *Client) String() string { return "civicpress.Client{…}" }
 
 // GoString does the same for %#v.

@@ -6,63 +6,65 @@ import (
 	"time"
 )
 
-// Config says where the API is and how hard it is tried. Everything but URL may be
-// left out: fields that are zero have the default their comment names.
+// Config is the configuration of a Client. All fields but URL may be zero, and then have the
+// default that their comment names.
 type Config struct {
-	// URL is where the API is, up to but without /api/v1: "http://127.0.0.1:3000".
+	// URL is the address of the API without /api/v1: "http://127.0.0.1:3000".
 	URL string
-	// Secret is CivicPress' CIVICPRESS_SECRET, 64 hexadecimal digits or more. With it,
-	// tokens that CivicPress did not sign are refused without asking. None: all are asked about.
+	// Secret is CivicPress' CIVICPRESS_SECRET, 64 hexadecimal digits or more. With it, tokens that
+	// CivicPress did not sign are refused without a call. Empty: there is a call for each.
 	Secret string
-	// Token is used for calls on nobody's behalf, those with the token "". None: such calls fail.
+	// Token is the token of calls whose own is "". Empty: such calls fail.
 	Token string
-	// Transport carries the calls. One of the client's own, without proxy settings of the environment.
+	// Transport makes the calls. A new one, which ignores the environment's proxy settings.
 	Transport http.RoundTripper
 
-	// Timeout bounds one attempt, from waiting for a connection to the end of the answer. 10 s.
+	// Timeout bounds one attempt, from dialing to the end of the answer. 10 s.
 	Timeout time.Duration
-	// Attempts is how often a call is tried in all. 3.
+	// Attempts is the number of attempts at a call, the first included. 3.
 	Attempts int
-	// RetryPause is the mean pause before the second attempt; each further one is twice as long,
-	// up to RetryPauseMax, and all are off by up to a half, at random. 250 ms, 3 s.
+	// RetryPause is the mean pause before the second attempt. Each further one is twice as long, up
+	// to RetryPauseMax, and all are longer or shorter by up to a half, at random. 250 ms, 3 s.
 	RetryPause, RetryPauseMax time.Duration
-	// RetryAfterMax is the longest time named by a 429 or 503 that a call waits for by itself.
-	// It returns at once when more is asked for. 5 s.
+	// RetryAfterMax is the longest time named by a 429 or 503 that a call waits for. With a longer
+	// one it returns at once. 5 s.
 	RetryAfterMax time.Duration
-	// HoldPause is how long calls are held back after a 429 that names no time. 30 s.
+	// RateLimitPause is the time for which calls are held back after a 429 that names none. 30 s.
 	RateLimitPause time.Duration
-	// HoldMax bounds the times that a 429 names. 15 min, the API's window.
+	// RateLimitMax is the longest such time, whatever a 429 names. 15 min, the API's window.
 	RateLimitMax time.Duration
-	// Concurrency is how many calls may be under way; further ones wait. 16.
+	// Concurrency is the number of calls that run at once; further ones wait. 16.
 	Concurrency int
-	// MaxBody bounds the bodies of answers, uncompressed, and of requests, in bytes. 10 MiB, the API's own.
+	// MaxBody is the largest body of a request, and of an answer when uncompressed, in bytes.
+	// 10 MiB, the API's own limit.
 	MaxBody int
 
-	// BreakerFailures is how many attempts without an answer, or with 502 to 504, in a row make
-	// the client stop trying. 5.
+	// BreakerFailures is the number of attempts in a row without an answer, or answered 502 to 504,
+	// after which the circuit breaker opens. 5.
 	BreakerFailures int
-	// BreakerPause is when it tries again, with one call. 10 s.
+	// BreakerPause is the time until it lets one call through. 10 s.
 	BreakerPause time.Duration
 
-	// PositiveTTL is how long a session is taken for alive without asking: revocations are seen
-	// that much later. Whether a record is shown, and what a person may do, is asked after twice
-	// as long; the latter after ten times while the person is shown drafts or saves them. 45 s.
+	// PositiveTTL is the time for which a session counts as alive without a call: revocations are
+	// noticed that much later. Twice as long hold that a record is shown and what a user may do; the
+	// latter ten times while the user is shown drafts or saves them. 45 s.
 	PositiveTTL time.Duration
-	// NegativeTTL is how long a refusal is repeated without asking, at first; six times as
-	// long each time that it was the same, up to NegativeMax for tokens, and a third of that
-	// for records that are missing or hidden from the bearer. 10 s, 15 min.
+	// NegativeTTL is the time for which a refusal is cached at first. It is six times as long each
+	// time that the API repeats it, up to NegativeMax for tokens, and a third of that for records
+	// that are missing or hidden from the bearer. 10 s, 15 min.
 	NegativeTTL, NegativeMax time.Duration
-	// MaxStale is how long after the last answer a person is still known while the API cannot
-	// be asked: rate limited, down, or with the last quarter of its allowance left, which is
-	// kept for drafts and for people who are not known yet. 15 min.
+	// MaxStale is the time after the last answer for which a user stays authenticated while the API
+	// cannot be called: rate limited, down, or with the last quarter of its allowance left, which is
+	// kept for drafts and for users that are not cached yet. 15 min.
 	MaxStale time.Duration
-	// RefreshPause is when somebody, or a record, is asked about again after that failed; six times
-	// as long when it has failed again. 10 s.
+	// RefreshPause is the time after which a failed call about a user or a record is made again; six
+	// times as long after a second failure. 10 s.
 	RefreshPause time.Duration
-	// Sessions is how many tokens are remembered, twice as many refusals, and as many records;
-	// the least recently seen is forgotten. 10000.
+	// Sessions is the number of tokens in the cache, with twice as many refusals, and as many
+	// records. The least recently used one makes place for a new one. 10000.
 	Sessions int
-	// UnsupportedTTL is how long snapshots are taken for unsupported after the API said so. 30 min.
+	// UnsupportedTTL is the time for which snapshots count as unsupported after the API said so.
+	// 30 min.
 	UnsupportedTTL time.Duration
 }
 
@@ -88,7 +90,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// String keeps secrets out of whatever prints a Config.
+// String returns no field: some are secrets.
 func (c Config) String() string { return "civicpress.Config{…}" }
 
 // GoString does the same for %#v.

@@ -1,45 +1,67 @@
-// Package civicpress asks CivicPress' HTTP API who somebody is, what a record says,
-// and whether it keeps snapshots, and saves drafts there. It knows neither rooms nor
-// documents: tokens, Markdown and snapshots are opaque to it.
+// Package civicpress is a client of CivicPress' HTTP API: it checks sessions, loads records, saves
+// drafts and keeps snapshots there. It knows neither rooms nor documents; tokens, Markdown and
+// snapshots are opaque to it.
 //
-//	Authenticate   GET  /api/v1/auth/me
-//	LoadRecord     GET  /api/v1/records/:id?edit=true
-//	Enter, Look    both
-//	SaveDraft      the same, then PUT /api/v1/records/:id/draft
-//	LoadSnapshot   GET  /api/v1/records/:id/collab-snapshot
-//	SaveSnapshot   POST /api/v1/records/:id/collab-snapshot
+//	Authenticate     GET  /api/v1/auth/me
+//	LoadRecord       GET  /api/v1/records/:id?edit=true
+//	Authorize        both
+//	LoadVerified     both
+//	SaveDraft        both, then PUT /api/v1/records/:id/draft
+//	LoadSnapshot     GET  /api/v1/records/:id/collab-snapshot
+//	SaveSnapshot     POST /api/v1/records/:id/collab-snapshot
 //
-// All of a Client's methods may be called from any goroutine.
+// All methods of a Client may be called from any goroutine. Its locks are leaves: no other lock is
+// taken, and nothing is called, while one is held.
 //
-// # What must not leak
+// # Secrets
 //
-// Tokens are sent in the Authorization header and nowhere else. They are remembered
-// by their SHA-256 only, and no error contains a token, a URL, or anything the API
-// wrote except its error codes. Records, users and configurations print without
-// their text, their role and their secrets. Redirects are not followed.
+// A token is sent in the Authorization header and nowhere else. The caches have its SHA-256 only.
+// No error contains a token, a URL, or anything that the API wrote except its error codes. Records,
+// users and configurations print without their text, their role and their secrets. Redirects are
+// not followed.
 //
-// # When the API does not answer
+// # Failures of the API
 //
-// Every call has a time limit, a limit on how many there are at once, a few attempts
-// with growing, random pauses, and a circuit breaker before it. An answer that a token, a
-// record, or both together have had is repeated from memory for a while if it was a failure. What may have been
-// acted on is repeated only if that does no harm. An answer "429" holds back all
-// calls of its kind until the time it names. People whom the API vouched for earlier
-// are still known meanwhile, for at most Config.MaxStale.
+// Every call has a time limit, a few attempts with growing random pauses, a limit on how many run
+// at once, and a circuit breaker before it. A refusal of a token, of a record, or of both together
+// is cached for a while. A call that may have been carried out is repeated only if that does no
+// harm. A 429 holds back all calls of its kind until the time that it names. A user whom the API
+// knew stays authenticated meanwhile, for at most Config.MaxStale.
 //
 // # Caveats
 //
-// The API limits /auth/* to 30 calls in 15 minutes for each address, and all routes to 1000,
-// and this server is one address. So every answer to a token counts as one about its session,
-// /auth/me is asked about a person every 90 s, and less often while the person saves; with a
-// quarter of the calls left only about people who are not known. Refusals are remembered for
-// longer each time.
+// The API allows 30 calls of /auth/* in 15 minutes from one address, and 1000 of all routes, and
+// this server is one address. So every answer to a token counts as a check of its session, and
+// /auth/me is called for a user every 90 s, and less often while the user saves; with a quarter of
+// the calls left, only for users that are not cached. Refusals are cached for longer each time.
 //
-// The record routes treat a bearer of a dead token as a passer-by: they answer 200
-// with the published text. LoadRecord notices and says ErrUnauthorized. They hide
-// drafts from those who may not edit, so a text loaded by such a person proves
-// nothing about drafts.
+// The record routes treat a dead token like an anonymous request: they answer 200 with the
+// published text. LoadRecord notices and returns ErrUnauthorized. They hide drafts from users who
+// may not edit, so a text that such a user loads proves nothing about drafts.
 //
-// Rights that roles.yml grants for single types of records are in no answer of the
-// API's. Who has no other may view only, as far as User tells.
+// Rights that roles.yml grants for single types of records are in no answer of the API. A user
+// with no other rights may view only, as far as User tells.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	members.go            members of a JSON object by their exact names
+//	errors.go config.go   errors; what a Client needs to know
+//	metrics.go            operations, their outcomes, metrics
+//	token.go              hashes and signatures of tokens
+//	refusal.go            how long a refusal is cached
+//	ratelimit.go          the API's limits, as its answers tell them
+//	answer.go             a request, and the form of its answer
+//	user.go record.go     users and records, and their forms
+//	revision.go           the state of a record
+//	change.go             the difference between two states
+//	caches.go recordcache.go  the contents of the caches
+//	client.go             Client
+//	sessioncache.go       answers about tokens are stored
+//	call.go retry.go      an attempt at a call; a call
+//	session.go            Authenticate
+//	load.go               LoadRecord
+//	verify.go             LoadVerified: does a record show drafts, is it gone
+//	sharedload.go         one load for concurrent callers; refusals of records
+//	authorize.go          Authorize
+//	draft.go snapshot.go  SaveDraft; LoadSnapshot, SaveSnapshot
 package civicpress

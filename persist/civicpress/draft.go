@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// ChangedError says that a record is no longer what a draft was based on. It is an
+// ChangedError is the error of a draft whose record is no longer the one it was based on. It is an
 // ErrChanged.
 type ChangedError struct {
 	Change Change
-	Now    Record // what to merge with, and base the next attempt on
+	Now    Record // to merge with, and to base the next draft on
 }
 
 func (e *ChangedError) Error() string {
@@ -25,29 +25,32 @@ func (e *ChangedError) Error() string {
 
 func (e *ChangedError) Unwrap() error { return ErrChanged }
 
-// SaveDraft saves a text as a record's draft, in the name of the bearer of a token,
-// and returns the record as it is then, whose Mark the next draft is based on.
+// SaveDraft saves a text as a record's draft, as the bearer of a token, and returns the record as
+// it is then, whose Revision is the base of the next draft.
 //
-// base is what the text goes back to. Drafts have no version, so the record is loaded
-// first, and if it is something else by now, in a draft of somebody's or by being
-// published, nothing is saved and the error is a *ChangedError. Between the two calls
-// there is a gap, of milliseconds, that the API leaves no way to close. Nothing is
-// written either when that text is there already. Without a base, the zero Mark, a
-// draft with another text is somebody's, and one is begun only where there is none.
+// base is the revision that the text was made from. Drafts have no version, so the record is loaded
+// first, and if it is another one by now, by another draft or because it was published, nothing is
+// saved and the error is a *ChangedError. Between the two calls there is a gap of milliseconds that
+// the API leaves no way to close. Nothing is written if the draft has that text already. With the
+// zero Revision for a base any draft with another text is a change, and a draft is only begun if
+// there is none.
 //
-// ErrForbidden has two reasons: the person may not edit, or may edit and not create
-// (RecordsCreate) and there is no draft yet. Another editor's token may do. Drafts are
-// hidden from who may not edit, so that a draft seems to be gone is believed of
-// somebody only who is known to be an editor still. So is that the record is, which is an
-// ErrGone.
-func (c *Client) SaveDraft(ctx context.Context, token, id string, base Revision, markdown string) (Record, error) {
+// ErrForbidden has two reasons: the user may not edit, or may edit but not create (RecordsCreate)
+// and there is no draft yet. Another editor's token may do. Drafts are hidden from users who may
+// not edit, so a draft, or the record, counts as gone only if the user is known to be an editor
+// still. If the record is gone the error is an ErrGone.
+func (c *Client) SaveDraft(
+	ctx context.Context, token, id string, base Revision, markdown string,
+) (Record, error) {
 	began := time.Now()
 	saved, err := c.saveDraft(ctx, token, id, base, markdown)
 	return saved, c.confirmGone(ctx, token, began, err)
 }
 
-func (c *Client) saveDraft(ctx context.Context, token, id string, base Revision, markdown string) (Record, error) {
-	if err := c.awaitSettled(id); err != nil {
+func (c *Client) saveDraft(
+	ctx context.Context, token, id string, base Revision, markdown string,
+) (Record, error) {
+	if err := c.retryLater(id); err != nil {
 		return Record{}, err
 	}
 	now, err := c.LoadRecord(ctx, token, id)
@@ -63,15 +66,17 @@ func (c *Client) saveDraft(ctx context.Context, token, id string, base Revision,
 	saved, err := c.putDraft(ctx, token, now, markdown)
 	switch {
 	case errors.Is(err, ErrForbidden):
-		c.Invalidate(token) // perhaps the role has changed
+		c.Invalidate(token) // the rights may have changed
 	case errors.Is(err, ErrRejected) && now.Draft:
 		return Record{}, c.draftVanished(ctx, token, now, err)
 	}
 	return saved, err
 }
 
-// requireUnchanged is an error if a record is not what a text goes back to.
-func (c *Client) requireUnchanged(ctx context.Context, token string, base Revision, now Record) error {
+// requireUnchanged returns an error if a record is not at the base of a text.
+func (c *Client) requireUnchanged(
+	ctx context.Context, token string, base Revision, now Record,
+) error {
 	change := Compare(base, now.Revision())
 	if !change.changesText() {
 		return nil
@@ -82,17 +87,17 @@ func (c *Client) requireUnchanged(ctx context.Context, token string, base Revisi
 	return &ChangedError{change, now}
 }
 
-// requireEditor is an error unless a record that was loaded was shown to an editor.
+// requireEditor returns an error unless a record was loaded by an editor.
 func (c *Client) requireEditor(ctx context.Context, token string, now Record) error {
-	whole, err := c.showsDrafts(ctx, token, now, now.fetchedAt)
-	if err == nil && !whole {
+	editor, err := c.showsDrafts(ctx, token, now, now.fetchedAt)
+	if err == nil && !editor {
 		err = &Error{Op: saveDraft.String(), Kind: ErrForbidden}
 	}
 	return err
 }
 
-// draft is what is sent. Of a draft that is there already only the text: the rest
-// may have been edited meanwhile.
+// draft is the body of a request to save one. For a draft that exists it has the text only: the
+// rest may have been edited meanwhile.
 type draft struct {
 	Markdown string `json:"markdownBody"`
 	Title    string `json:"title,omitempty"`
@@ -101,7 +106,9 @@ type draft struct {
 	draftFields
 }
 
-func (c *Client) putDraft(ctx context.Context, token string, now Record, markdown string) (Record, error) {
+func (c *Client) putDraft(
+	ctx context.Context, token string, now Record, markdown string,
+) (Record, error) {
 	d := draft{Markdown: markdown}
 	if !now.Draft {
 		d.Title, d.Type, d.Status, d.draftFields = now.Title, now.Type, now.Status, now.rest.given()
@@ -110,7 +117,9 @@ func (c *Client) putDraft(ctx context.Context, token string, now Record, markdow
 	if err != nil {
 		return Record{}, err
 	}
-	r := request{op: saveDraft, method: http.MethodPut, path: "/records/" + url.PathEscape(now.ID) + "/draft", token: token, body: body, idempotent: true}
+	path := "/records/" + url.PathEscape(now.ID) + "/draft"
+	r := request{op: saveDraft, method: http.MethodPut, path: path, token: token, body: body}
+	r.idempotent = true
 	asked := time.Now()
 	data, err := c.call(ctx, r)
 	if err != nil {
@@ -127,7 +136,8 @@ func (c *Client) putDraft(ctx context.Context, token string, now Record, markdow
 	return saved, err
 }
 
-// storeSaved notes what a draft that was saved shows: its author is an editor still, and it is what editors are shown.
+// storeSaved stores what a saved draft proves: its author is an editor, and it is what editors are
+// shown.
 func (c *Client) storeSaved(token string, rec Record) {
 	k := keyOf(cmp.Or(token, c.cfg.Token))
 	c.storeAlive(k, rec.fetchedAt, true)
@@ -140,7 +150,7 @@ func (c *Client) storeSaved(token string, rec Record) {
 	})
 }
 
-// encode does not blow up markup as json.Marshal does.
+// encode returns v as JSON, without json.Marshal's escapes for HTML.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -149,9 +159,10 @@ func encode(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// given leaves out nulls, which the API does not take for missing.
+// given returns d without nulls, which to the API are not the same as missing.
 func (d draftFields) given() draftFields {
-	for _, field := range []*json.RawMessage{&d.Workflow, &d.Metadata, &d.Place, &d.Files, &d.Links, &d.Places} {
+	fields := []*json.RawMessage{&d.Workflow, &d.Metadata, &d.Place, &d.Files, &d.Links, &d.Places}
+	for _, field := range fields {
 		if string(*field) == "null" {
 			*field = nil
 		}
@@ -159,10 +170,12 @@ func (d draftFields) given() draftFields {
 	return d
 }
 
-// draftVanished finds out whether a text was rejected because its draft is gone: then the
-// API wants a title and a type, for a new one, which would bring back what was
-// published or thrown away.
-func (c *Client) draftVanished(ctx context.Context, token string, before Record, rejected error) error {
+// draftVanished returns the reason that a text was rejected: its draft may be gone. Then the API
+// wants a title and a type, for a new draft, which would bring back a text that was published or
+// discarded.
+func (c *Client) draftVanished(
+	ctx context.Context, token string, before Record, rejected error,
+) error {
 	now, err := c.LoadRecord(ctx, token, before.ID)
 	if err != nil {
 		return err

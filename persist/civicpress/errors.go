@@ -7,29 +7,41 @@ import (
 	"time"
 )
 
-// What calls can fail with, besides a context's error. All but ErrConfig and ErrChanged come in an *Error.
+// Errors of calls, beside those of a context. All but ErrConfig and ErrChanged are the Kind of an
+// *Error.
 var (
-	ErrConfig       = errors.New("configuration is wrong")
-	ErrUnauthorized = errors.New("not a live session")                 // token missing, malformed, not signed by CivicPress, expired or revoked
-	ErrForbidden    = errors.New("not permitted")                      // the session is good, the person may not
-	ErrNotFound     = errors.New("no such record")                     // for this person: CivicPress does not tell what it hides
-	ErrGone         = errors.New("it is not there for an editor")      // the Cause of an ErrNotFound that hides nothing
-	ErrNoSnapshot   = errors.New("no snapshot of the record")          // the API keeps them, but has none of this record
-	ErrUnsupported  = errors.New("the API has no such route")          // as opposed to: no such record
-	ErrRateLimited  = errors.New("too many calls")                     // Error.After says when to come again
-	ErrUnavailable  = errors.New("the API does not answer")            // network, timeout, 5xx, or the breaker is open
-	ErrRejected     = errors.New("the API rejects the call")           // a 4xx that is none of the above
-	ErrTooLarge     = errors.New("larger than the limit")              // a body, ours or theirs
-	ErrAnswer       = errors.New("the API's answer is not understood") // neither data nor an error of a known form
-	ErrChanged      = errors.New("the record has changed meanwhile")   // in a *ChangedError
+	ErrConfig = errors.New("configuration is wrong")
+	// ErrUnauthorized: the token is missing, malformed, not CivicPress', expired or revoked.
+	ErrUnauthorized = errors.New("not a live session")
+	// ErrForbidden: the session is valid, and the user has no right to do that.
+	ErrForbidden = errors.New("not permitted")
+	// ErrNotFound: or the record is hidden from this user, which CivicPress does not tell.
+	ErrNotFound = errors.New("no such record")
+	// ErrGone is the Cause of an ErrNotFound by which nothing is hidden.
+	ErrGone = errors.New("it is not there for an editor")
+	// ErrNoSnapshot: the API keeps snapshots, but has none of this record.
+	ErrNoSnapshot  = errors.New("no snapshot of the record")
+	ErrUnsupported = errors.New("the API has no such route")
+	// ErrRateLimited: Error.After is the time until another call makes sense.
+	ErrRateLimited = errors.New("too many calls")
+	// ErrUnavailable: a failure of the network, a timeout, a 5xx, or the breaker is open.
+	ErrUnavailable = errors.New("the API does not answer")
+	// ErrRejected: a 4xx that is none of the above.
+	ErrRejected = errors.New("the API rejects the call")
+	// ErrTooLarge: the body of the request or of the answer.
+	ErrTooLarge = errors.New("larger than the limit")
+	// ErrAnswer: the answer is neither data nor an error of a known form.
+	ErrAnswer = errors.New("the API's answer is not understood")
+	// ErrChanged: in a *ChangedError.
+	ErrChanged = errors.New("the record has changed meanwhile")
 )
 
-// Error says which call failed, and how. It contains no token and no text of records.
+// Error is the failure of a call. It contains no token and no text of a record.
 type Error struct {
-	Op     string        // what was tried
+	Op     string        // of the call
 	Status int           // of the answer; 0: none came
 	Code   string        // the API's, if it gave one
-	After  time.Duration // when to come again, if that is known; always with ErrRateLimited
+	After  time.Duration // until another call makes sense; 0 if unknown
 	Kind   error         // one of the above
 	Cause  error         // below HTTP; mostly nil
 }
@@ -46,7 +58,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap makes errors.Is find both.
+// Unwrap returns Kind and Cause.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
 		return []error{e.Kind}
@@ -54,7 +66,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// noAnswer says that the API, as opposed to somebody before it, may not be there.
+// noAnswer reports whether the API itself may be down, and not just have failed.
 func (e *Error) noAnswer() bool {
 	return e.Kind == ErrUnavailable && (e.Status == 0 || e.Status >= 502)
 }

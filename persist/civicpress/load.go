@@ -9,15 +9,16 @@ import (
 	"time"
 )
 
-// LoadRecord returns what the bearer of a token would edit.
+// LoadRecord returns a record as the bearer of a token is shown it for editing.
 func (c *Client) LoadRecord(ctx context.Context, token, id string) (Record, error) {
 	return c.load(ctx, token, id, false)
 }
 
-// load does that. alive says that the session has just been found to be. Nothing is asked for
-// while it is in question whether it is, and cannot be asked.
+// load does that. alive is whether the session has just been found to be alive. The record is not
+// asked for while the session is suspect and cannot be checked.
 func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record, error) {
-	r := request{op: loadRecord, method: http.MethodGet, token: cmp.Or(token, c.cfg.Token), idempotent: true}
+	r := request{op: loadRecord, method: http.MethodGet, idempotent: true}
+	r.token = cmp.Or(token, c.cfg.Token)
 	if !validID(id) {
 		return Record{}, r.fail(ErrNotFound, 0, nil)
 	}
@@ -47,7 +48,7 @@ func (c *Client) load(ctx context.Context, token, id string, alive bool) (Record
 	return rec, err
 }
 
-// fetchRecord asks the API.
+// fetchRecord asks the API for a record.
 func (c *Client) fetchRecord(ctx context.Context, r request) (s recordAnswer, err error) {
 	data, err := c.call(ctx, r)
 	if err == nil {
@@ -59,9 +60,11 @@ func (c *Client) fetchRecord(ctx context.Context, r request) (s recordAnswer, er
 	return s, err
 }
 
-// confirmMissing returns why a record was not found: the API hides records that only have a draft
-// from dead tokens too. If it is missing indeed, others are to ask for it anew.
-func (c *Client) confirmMissing(ctx context.Context, token, id string, alive bool, notFound error) error {
+// confirmMissing returns the reason that a record was not found: the API hides records that only
+// have a draft from dead tokens too. If it is missing, no cached answer of other users holds.
+func (c *Client) confirmMissing(
+	ctx context.Context, token, id string, alive bool, notFound error,
+) error {
 	if !alive {
 		if err := c.recheckToken(ctx, token); err != nil {
 			return err
@@ -71,18 +74,20 @@ func (c *Client) confirmMissing(ctx context.Context, token, id string, alive boo
 	return notFound
 }
 
-// storeShown notes that a record was shown to the bearer of a token, and so to all like that.
+// storeShown stores that a record was shown to the class of the bearer of a token.
 func (c *Client) storeShown(token string, rec Record) {
 	if v := c.peek(keyOf(token)); v != nil {
 		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.storeShown(v.class, rec.fetchedAt) })
 	}
 }
 
-// forAnonymous: to people the API writes both, and "content" alone to passers-by, who
-// are not shown drafts. Of a record without a text it writes neither to anybody.
+// forAnonymous reports whether the answer is the one to a request without a live session: it has
+// "content", but not "markdownBody", and no draft. An answer about a record without a text has
+// neither member, and counts as one.
 func (s recordAnswer) forAnonymous() bool { return s.Markdown == nil && !s.Draft }
 
-// checkRefused is an error if a token is known to be dead, or was answered as if it were and that cannot be asked.
+// checkRefused returns an error if a token is cached as refused, or is suspect and cannot be found
+// to be alive.
 func (c *Client) checkRefused(ctx context.Context, token string) error {
 	s, k := &c.sessions, keyOf(token)
 	s.mu.Lock()
@@ -99,8 +104,8 @@ func (c *Client) checkRefused(ctx context.Context, token string) error {
 	return nil
 }
 
-// recheckToken asks whether a token is still good, and not the memory: the record routes treat
-// the bearer of a dead one as a passer-by.
+// recheckToken asks the API, and not the cache, whether a token is valid: the record routes treat a
+// dead one like an anonymous request.
 func (c *Client) recheckToken(ctx context.Context, token string) error {
 	k, asked := keyOf(token), time.Now()
 	u, err := c.fetchUser(ctx, token)

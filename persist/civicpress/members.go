@@ -10,10 +10,10 @@ import (
 
 var errMembers = errors.New("not a JSON object that names each of its members once")
 
-// decodeMembers decodes a JSON object into the struct that v points to. Unlike encoding/json
-// it compares names exactly, and refuses one that is there twice: what the API says of who
-// may do what is not read out of something that merely looks like it. Structs within v are
-// decoded so where their types say so (UnmarshalJSON).
+// decodeMembers decodes a JSON object into the struct that v points to. Unlike encoding/json it
+// compares names exactly and fails if one comes twice: rights must not be read from a member that
+// merely looks like theirs. A struct within v is decoded the same way if its UnmarshalJSON calls
+// decodeMembers.
 func decodeMembers(text []byte, v any) error {
 	found, err := membersOf(text)
 	if err != nil {

@@ -3,7 +3,6 @@ package civicpress
 import (
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -21,7 +20,9 @@ const (
 	ops
 )
 
-var opNames = [ops]string{"check session", "load record", "save draft", "load snapshot", "save snapshot"}
+var opNames = [ops]string{
+	"check session", "load record", "save draft", "load snapshot", "save snapshot",
+}
 
 func (o op) String() string { return opNames[o] }
 
@@ -42,7 +43,7 @@ var outcomes = [...]struct {
 	{ErrAnswer, "malformed"},
 }
 
-// clientMetrics are a Client's metrics. Nothing in them names a record or a person.
+// clientMetrics are a Client's metrics. Nothing in them names a record or a user.
 type clientMetrics struct {
 	set     *metrics.Set
 	seconds [ops]*metrics.FloatCounter
@@ -57,12 +58,19 @@ type clientMetrics struct {
 
 func newClientMetrics() *clientMetrics {
 	s := metrics.NewSet()
-	total := func(name string) *metrics.Counter { return s.NewCounter("realtime_civicpress_" + name + "_total") }
+	total := func(name string) *metrics.Counter {
+		return s.NewCounter("realtime_civicpress_" + name + "_total")
+	}
 	m := &clientMetrics{
-		set:     s,
-		retries: total("retries"), breakerOpened: total("breaker_opened"),
-		sessionsKnown: total("sessions_known"), sessionsStale: total("sessions_stale"), sessionsRefused: total("sessions_refused"),
-		recordsShown: total("records_shown"), recordsRefused: total("records_refused"), recordsFailing: total("records_failing"),
+		set:             s,
+		retries:         total("retries"),
+		breakerOpened:   total("breaker_opened"),
+		sessionsKnown:   total("sessions_known"),
+		sessionsStale:   total("sessions_stale"),
+		sessionsRefused: total("sessions_refused"),
+		recordsShown:    total("records_shown"),
+		recordsRefused:  total("records_refused"),
+		recordsFailing:  total("records_failing"),
 		tokensMalformed: total("tokens_malformed"),
 	}
 	for o := range ops {
@@ -76,7 +84,8 @@ func newClientMetrics() *clientMetrics {
 func (m *clientMetrics) called(o op, took time.Duration, err error) {
 	m.seconds[o].Add(max(0, took).Seconds())
 	m.calls[o].Inc()
-	m.set.GetOrCreateCounter(fmt.Sprintf("realtime_civicpress_calls_total{call=%q,outcome=%q}", o, outcomeOf(err))).Inc()
+	name := fmt.Sprintf("realtime_civicpress_calls_total{call=%q,outcome=%q}", o, outcomeOf(err))
+	m.set.GetOrCreateCounter(name).Inc()
 }
 
 func outcomeOf(err error) string {
@@ -90,6 +99,3 @@ func outcomeOf(err error) string {
 	}
 	return "given_up" // the caller's context has ended
 }
-
-// WriteMetrics writes the client's metrics in the Prometheus text format.
-func (c *Client) WriteMetrics(w io.Writer) { c.metrics.set.WritePrometheus(w) }

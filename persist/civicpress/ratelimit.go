@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// rateLimit keeps calls back when the API has said that there are too many.
+// rateLimit is a limit of the API as its answers have told it. Calls wait while it is exceeded.
 type rateLimit struct {
 	mu        sync.Mutex // guards everything below
 	until     time.Time
@@ -17,14 +17,14 @@ type rateLimit struct {
 	reset     time.Time // when the window ends
 }
 
-// wait is how long calls are to wait.
+// wait returns the time for which calls are held back.
 func (h *rateLimit) wait(now time.Time) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.until.Sub(now)
 }
 
-// scarce: no more than a quarter of the allowance is left.
+// scarce reports whether no more than a quarter of the allowance is left.
 func (h *rateLimit) scarce(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -35,8 +35,8 @@ func (h *rateLimit) isScarce(now time.Time) bool {
 	return now.Before(h.reset) && h.remaining*4 <= h.limit
 }
 
-// take returns false when the allowance is scarce, else it takes a call off it: of many who ask
-// at the same time those come first for whom there are calls.
+// take takes a call off the allowance, or returns false if it is scarce. So of many callers at the
+// same time no more go ahead than there are calls for.
 func (h *rateLimit) take(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -47,10 +47,11 @@ func (h *rateLimit) take(now time.Time) bool {
 	return true
 }
 
-// sameWindow is how far apart two answers may put the end of one window, which they say in seconds.
+// sameWindow is the largest difference between the ends that two answers give for one window, which
+// they say in seconds.
 const sameWindow = 5 * time.Second
 
-// update reads what an answer says about further calls.
+// update reads the limit from an answer.
 func (h *rateLimit) update(resp *http.Response, now time.Time, cfg Config) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -66,7 +67,7 @@ func (h *rateLimit) update(resp *http.Response, now time.Time, cfg Config) {
 	}
 }
 
-// limitFor is how long a 429 holds calls back.
+// limitFor returns the time for which a 429 holds calls back.
 func limitFor(h http.Header, cfg Config) time.Duration {
 	if after := retryAfter(h); after > 0 {
 		return min(after, cfg.RateLimitMax)
@@ -87,7 +88,7 @@ func allowance(h http.Header) (limit, remaining int, reset time.Duration, ok boo
 	return values["limit"], values["remaining"], inSeconds(seconds), ok && values["limit"] > 0
 }
 
-// retryAfter reads both forms of the header; 0 when it is not there or odd.
+// retryAfter reads both forms of the header, and returns 0 if it is missing or malformed.
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if n, err := strconv.Atoi(value); err == nil {
@@ -99,5 +100,5 @@ func retryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// inSeconds does not overflow.
+// inSeconds returns n seconds, and does not overflow.
 func inSeconds(n int) time.Duration { return time.Duration(min(n, 1<<30)) * time.Second }

@@ -11,30 +11,30 @@ import (
 	"unicode/utf8"
 )
 
-// Record is a record as one person may see it: with its draft's text if there is a
-// draft and the person may edit, else with what is published.
+// Record is a record as one user is shown it: with the text of its draft if there is one and the
+// user may edit, else with the published text.
 type Record struct {
-	ID     string // as it was asked for, which the API knows it by
+	ID     string // by which it was loaded
 	Title  string
 	Type   string
 	Status string // legal status: "draft", "published", …
 
-	// Draft: Markdown is a draft's. Otherwise there is no draft, or the person must not
-	// know of it: a room that is filled with what a viewer sees may bury one.
+	// Draft is whether Markdown is a draft's. If it is not, there is no draft, or it is hidden from
+	// the user: a document that is seeded with a viewer's Record may overwrite a draft.
 	Draft    bool
 	Markdown string
 
-	// Updated is when what Markdown is of was last changed, Saved when a draft was last
-	// saved by somebody. To the second; zero when the API does not say, or not so that
-	// it can be understood.
+	// Updated is when the draft or the published record that Markdown is of was last changed, Saved
+	// when a draft was last saved. To the second; zero if the API does not say, or not in a form
+	// that is known here.
 	Updated, Saved time.Time
 
 	rest      draftFields
-	fetchedAt time.Time // when the API was asked for it
+	fetchedAt time.Time // when the API was asked
 }
 
-// draftFields are what a new draft must take over from the published record, as they
-// came: what a draft lacks is lost when it is published.
+// draftFields are the members that a new draft must take over from the published record, as they
+// are: those that a draft lacks are lost when it is published.
 type draftFields struct {
 	Workflow json.RawMessage `json:"workflowState,omitempty"`
 	Metadata json.RawMessage `json:"metadata,omitempty"`
@@ -47,7 +47,7 @@ type draftFields struct {
 // FetchedAt is when the API was asked for the record, or to save it.
 func (r Record) FetchedAt() time.Time { return r.fetchedAt }
 
-// String leaves the text out.
+// String leaves out the text.
 func (r Record) String() string {
 	return fmt.Sprintf("civicpress.Record{%q, draft: %v, %d bytes}", r.ID, r.Draft, len(r.Markdown))
 }
@@ -58,15 +58,15 @@ func (r Record) GoString() string { return r.String() }
 // MarshalText does the same for logs in JSON.
 func (r Record) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// recordAnswer is a Record as the API writes it. ID may be another than was asked for: the API finds
-// a published record by the name of its file, and answers with the id that is written in it.
+// recordAnswer is a record as the API writes it. ID may differ from the id in the request: the API
+// finds a published record by the name of its file, and answers with the id that is written there.
 type recordAnswer struct {
 	ID       text            `json:"id"`
 	Title    text            `json:"title"`
 	Type     text            `json:"type"`
 	Status   text            `json:"status"`
 	Draft    bool            `json:"isDraft"`
-	Markdown json.RawMessage `json:"markdownBody"` // nil: not there, which is not null
+	Markdown json.RawMessage `json:"markdownBody"` // nil: missing, which is not null
 	Content  json.RawMessage `json:"content"`
 	Updated  timestamp       `json:"updated_at"`
 	Saved    timestamp       `json:"last_draft_saved_at"`
@@ -92,27 +92,32 @@ func (s recordAnswer) record(r request, id string) (Record, error) {
 	return rec, nil
 }
 
-// validID says whether an id can be a record's. What cannot is not asked for: as
-// part of a path it would mean something else.
+// validID reports whether an id can be a record's. The API is not asked for any other, which might
+// mean something else as part of a path.
 func validID(id string) bool {
 	switch strings.ToLower(id) {
-	case "", ".", "..", "drafts", "summary": // the last are routes beside /:id
+	case "", ".", "..", "drafts", "summary": // the last two are routes of their own
 		return false
 	}
 	odd := func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) }
 	return len(id) <= 255 && utf8.ValidString(id) && !strings.ContainsFunc(id, odd)
 }
 
-// timestamp takes the forms in which dates get into CivicPress' database, and JavaScript's
-// milliseconds. All without a zone are UTC; what is none of them is zero.
+// timestamp is a time in any form that CivicPress' database has, or in JavaScript's milliseconds.
+// A form without a zone is UTC; any other form is the zero time.
 type timestamp struct{ time.Time }
 
+var timestampLayouts = []string{
+	time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, time.DateOnly,
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It never fails.
 func (m *timestamp) UnmarshalJSON(b []byte) error {
 	var s text
 	if err := s.UnmarshalJSON(b); err != nil {
 		return nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
+	for _, layout := range timestampLayouts {
 		if t, err := time.Parse(layout, string(s)); err == nil {
 			m.Time = t.UTC()
 			return nil

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// recordCache remembers what the API said about records, and none of their text.
+// recordCache holds the API's answers about records, by id, without the records' text.
 type recordCache struct {
 	flight singleflight.Group
 
@@ -16,27 +16,20 @@ type recordCache struct {
 	of *simplelru.LRU[string, *cachedRecord]
 }
 
-// cachedRecord is what is remembered of one record.
+// cachedRecord is an entry of a recordCache.
 type cachedRecord struct {
-	shown    map[string]time.Time // by class of people: when it was asked for that they were shown
-	complete Revision             // the last state that is known to be what editors are shown
-	failure  refusal              // why nobody can be shown it
-	retryAt  time.Time            // until then there is no finding out whether there is a draft
+	shown    map[string]time.Time // by class of users: when it was loaded that they were shown
+	complete Revision             // the last state that is known to be the one editors are shown
+	failure  refusal              // the reason that no user can be shown it
+	retryAt  time.Time            // until then it cannot be known whether there is a draft
 }
 
-// maxClasses is how many classes of people are remembered for one record.
+// maxClasses is the number of classes of users in an entry.
 const maxClasses = 64
 
 func (s *recordCache) init(size int) { s.of = newLRU[string, *cachedRecord](size) }
 
-// newLRU returns a map of at most size entries that forgets the least recently used one. It has
-// no lock. The size is positive, as New has checked.
-func newLRU[K comparable, V any](size int) *simplelru.LRU[K, V] {
-	l, _ := simplelru.NewLRU[K, V](size, nil)
-	return l
-}
-
-// update changes what is remembered of a record.
+// update changes a record's entry, and makes one if there is none.
 func (s *recordCache) update(id string, change func(*cachedRecord)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,7 +41,7 @@ func (s *recordCache) update(id string, change func(*cachedRecord)) {
 	change(r)
 }
 
-// storeShown notes that the record was shown to people of a class.
+// storeShown stores that the record was shown to users of a class, when it was asked for.
 func (r *cachedRecord) storeShown(class string, asked time.Time) {
 	if r.failure = (refusal{}); len(r.shown) >= maxClasses || r.shown == nil {
 		r.shown = map[string]time.Time{}
@@ -58,7 +51,7 @@ func (r *cachedRecord) storeShown(class string, asked time.Time) {
 	}
 }
 
-// get returns a copy, but for shown, which is when the record was shown to people of the class.
+// get returns a copy of an entry without its shown, and the time from there of a class.
 func (s *recordCache) get(id, class string) (r cachedRecord, shown time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,19 +13,21 @@ import (
 type refusal struct {
 	err   error
 	until time.Time
-	pause backoff.ExponentialBackOff // before the API is asked again; the zero value: none was given yet
+	pause backoff.ExponentialBackOff // until the API is asked again; zero: none yet
 }
 
-// refusalGrowth is how many times longer a refusal is remembered than the one before it.
+// refusalGrowth is how many times longer a refusal is cached than the one before it.
 const refusalGrowth = 6
 
-// next returns the refusal to remember after the API has answered err: the first one holds for
+// next returns the refusal to cache after the API has answered err: the first one holds for
 // first, and none for longer than most. While r holds, err answers a question that was asked
 // together with r's, and extends nothing.
 func (r refusal) next(err error, first, most time.Duration, now time.Time) refusal {
 	holds := now.Before(r.until)
 	if kindOfError(r.err) != kindOfError(err) || now.Sub(r.until) >= most {
-		r.pause = backoff.ExponentialBackOff{InitialInterval: min(first, most), MaxInterval: most, Multiplier: refusalGrowth}
+		r.pause = backoff.ExponentialBackOff{
+			InitialInterval: min(first, most), MaxInterval: most, Multiplier: refusalGrowth,
+		}
 		if holds {
 			r.pause.NextBackOff()
 		}
@@ -36,7 +38,7 @@ func (r refusal) next(err error, first, most time.Duration, now time.Time) refus
 	return r
 }
 
-// kindOfError returns the Kind of an *Error, and any other error itself.
+// kindOfError returns the Kind of an *Error, or any other error itself.
 func kindOfError(err error) error {
 	if e, ok := err.(*Error); ok {
 		return e.Kind
@@ -44,7 +46,7 @@ func kindOfError(err error) error {
 	return err
 }
 
-// holds returns the error while it is remembered, else nil.
+// holds returns the error while it is cached, else nil.
 func (r refusal) holds(now time.Time) error {
 	if now.Before(r.until) {
 		return r.err
@@ -52,12 +54,8 @@ func (r refusal) holds(now time.Time) error {
 	return nil
 }
 
-// cachedFailure returns what is to be remembered of a failure of the API's, which may soon be over.
-func (c *Client) cachedFailure(before refusal, err error) refusal {
-	return before.next(err, c.cfg.RefreshPause, refusalGrowth*c.cfg.RefreshPause, time.Now())
-}
-
-// cacheable says whether a failure is worth remembering: what the breaker and holds keep from being called costs nothing.
+// cacheable reports whether a failure is worth caching. One that the breaker or a rate limit
+// repeats without a call is not.
 func cacheable(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind != ErrRateLimited && !e.noAnswer()

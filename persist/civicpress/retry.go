@@ -12,7 +12,25 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// retry tries as often as is allowed and makes sense.
+// call returns the data of the API's answer.
+func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
+	if r.token == "" {
+		r.token = c.cfg.Token
+	}
+	if !sendable(r.token) {
+		return nil, r.fail(ErrUnauthorized, 0, nil)
+	}
+	if len(r.body) > c.cfg.MaxBody {
+		return nil, r.fail(ErrTooLarge, 0, nil)
+	}
+	data, err := c.retry(ctx, r)
+	if errors.Is(err, ErrUnauthorized) {
+		c.refuseToken(keyOf(r.token))
+	}
+	return data, err
+}
+
+// retry makes attempts at a call until one succeeds, or another makes no sense or is not allowed.
 func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) {
 	data, err := backoff.Retry(ctx, func() ([]byte, error) {
 		data, err := c.attempt(ctx, r)
@@ -28,7 +46,7 @@ func (c *Client) retry(ctx context.Context, r request) (json.RawMessage, error) 
 	case err == nil:
 		return data, nil
 	case errors.As(err, &e):
-		return nil, e // without the advice
+		return nil, e // out of its retryAdvice
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
@@ -44,13 +62,13 @@ func (c *Client) pauses() backoff.BackOff {
 	}
 }
 
-// retryAdvice is an error with what is to be done about it.
+// retryAdvice is an error of an attempt with what backoff is to do about it.
 type retryAdvice struct{ err, then error }
 
 func (a retryAdvice) Error() string   { return a.err.Error() }
 func (a retryAdvice) Unwrap() []error { return []error{a.err, a.then} }
 
-// advise says whether and when to try again.
+// advise returns err with the time of the next attempt, if there is to be one.
 func (c *Client) advise(r request, err error) error {
 	var e *Error
 	switch {
@@ -60,14 +78,14 @@ func (c *Client) advise(r request, err error) error {
 		return retryAdvice{err, backoff.Permanent(err)}
 	case e.After > c.cfg.RetryAfterMax:
 		return retryAdvice{err, backoff.Permanent(err)}
-	case e.After > 0: // and not all at the same moment
+	case e.After > 0: // a little later at random, so that not all calls come at once
 		return retryAdvice{err, &backoff.RetryAfterError{Duration: e.After + rand.N(e.After/10+1)}}
 	}
 	return err
 }
 
-// retryable: not what would fail again, and not what may have been done already
-// unless it may be done again.
+// retryable reports whether another attempt may succeed, and does no harm if the call has been
+// carried out already.
 func (e *Error) retryable(again bool) bool {
 	switch e.Kind {
 	case ErrRateLimited:
@@ -78,7 +96,7 @@ func (e *Error) retryable(again bool) bool {
 	return false
 }
 
-// unsent: the request cannot have reached anybody.
+// unsent reports whether the request cannot have reached the API.
 func (e *Error) unsent() bool {
 	var op *net.OpError
 	return errors.As(e.Cause, &op) && op.Op == "dial"

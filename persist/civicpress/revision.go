@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// Revision stands for a state of a record where the state itself is too much to keep:
-// its text by a hash, and what Compare looks at beside that. It is comparable, and
-// equal for equal states. The zero value is no state that is known.
+// Revision identifies a state of a record: by a hash of its text, and the rest that Compare looks
+// at. It is comparable, and equal for equal states. The zero value is an unknown state.
 type Revision struct {
 	known  bool
 	draft  bool
@@ -19,7 +18,7 @@ type Revision struct {
 	millis int64   // when the text was last written, in Unix time; 0: not known
 }
 
-// Revision returns the record's.
+// Revision returns the state that the record is in.
 func (r Record) Revision() Revision {
 	m := Revision{known: true, draft: r.Draft, text: sha256.Sum256([]byte(r.Markdown))}
 	aside := sha256.Sum256([]byte(r.Title + "\x00" + r.Type + "\x00" + r.Status))
@@ -30,10 +29,10 @@ func (r Record) Revision() Revision {
 	return m
 }
 
-// IsDraft says whether the state is one of a draft.
+// IsDraft reports whether the state is one of a draft.
 func (m Revision) IsDraft() bool { return m.draft }
 
-// written is when what Markdown is of was last changed, as far as is known.
+// written returns when the text was last changed, as far as is known.
 func (r Record) written() time.Time {
 	if r.Draft && !r.Saved.IsZero() {
 		return r.Saved
@@ -41,15 +40,15 @@ func (r Record) written() time.Time {
 	return r.Updated
 }
 
-// The first byte of a mark: its form, and whether it is a draft's.
+// The first byte of an encoded revision, and its length in bytes.
 const (
 	revisionPublished = 'p'
 	revisionDraft     = 'd'
 	revisionLen       = 1 + sha256.Size + 8 + 8
 )
 
-// String is what ParseMark reads: 66 characters that any text may hold, none for
-// the zero Mark.
+// String returns the form that ParseRevision reads: 66 characters of base64, or none for the zero
+// Revision.
 func (m Revision) String() string {
 	if !m.known {
 		return ""
@@ -62,9 +61,9 @@ func (m Revision) String() string {
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(b, uint64(m.millis)))
 }
 
-var errRevision = errors.New("not the mark of a record")
+var errRevision = errors.New("not the revision of a record")
 
-// ParseRevision reads what String wrote.
+// ParseRevision reads the form that String returns.
 func ParseRevision(s string) (m Revision, err error) {
 	if s == "" {
 		return Revision{}, nil

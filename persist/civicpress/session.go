@@ -2,52 +2,20 @@ package civicpress
 
 import (
 	"context"
-	"slices"
-	"strings"
-	"sync"
+	"net/http"
 	"time"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
-	"golang.org/x/sync/singleflight"
 )
 
-// sessionCache remembers what the API said about tokens, by their hash.
-type sessionCache struct {
-	flight singleflight.Group
-
-	mu      sync.Mutex // a leaf; guards everything below
-	live    *simplelru.LRU[key, *session]
-	refused *simplelru.LRU[key, refusal]  // by the hash of a token, or of a token and a record
-	suspect *simplelru.LRU[key, struct{}] // answers looked like those to a dead token, and whether it is could not be asked
-}
-
-// session is somebody the API knew. It is never changed in place.
-type session struct {
-	user     User
-	class    string    // stands for all that what records show depends on
-	userAt   time.Time // when the API was asked about the user; it may have answered much later
-	aliveAt  time.Time // when it was last asked something that it answers so to live sessions only
-	editorAt time.Time // when it was last asked something that it answers so to editors only
-	retryAt  time.Time // no sooner is it asked again, after that failed
-	stale    bool      // something has happened since: it is to be asked, however fresh the answer
-}
-
-func (s *sessionCache) init(size int) {
-	s.live = newLRU[key, *session](size)
-	s.refused = newLRU[key, refusal](2 * size)
-	s.suspect = newLRU[key, struct{}](size)
-}
-
-// What a person may do is asked less often than whether the session is alive, which any
-// answer to its token may show: the API limits the route that says so most.
+// Rights are asked for less often than a session is checked, which any answer to its token does:
+// the route that tells them is the one that the API limits most.
 const (
-	rightsFactor = 2  // times Config.PositiveTTL
-	editsFactor  = 10 // the same, of somebody who is shown drafts or saves them
+	rightsFactor = 2  // times Config.PositiveTTL: how long rights are cached
+	editsFactor  = 10 // the same, for a user who is shown drafts or saves them
 )
 
-// Authenticate says whose session a token is, from memory if that is fresh. Many who
-// ask about one token at once make one call. When the API cannot be asked, whoever
-// was known within Config.MaxStale still is. The error is mostly ErrUnauthorized.
+// Authenticate returns the user whose session a token is, from the cache if that is fresh.
+// Concurrent calls for one token make one call of the API. While the API cannot be asked, a cached
+// user of the last Config.MaxStale is returned. The error is mostly ErrUnauthorized.
 func (c *Client) Authenticate(ctx context.Context, token string) (User, error) {
 	v, err := c.session(ctx, token, time.Now().Add(-c.cfg.PositiveTTL))
 	if err != nil {
@@ -56,8 +24,8 @@ func (c *Client) Authenticate(ctx context.Context, token string) (User, error) {
 	return v.userCopy(), nil
 }
 
-// session says whose session a token is that was alive since a time, and asks about it where
-// that, or what its bearer may do, is not known.
+// session returns the session of a token. It asks the API unless the cached session was alive after
+// a time and the rights of its user are fresh.
 func (c *Client) session(ctx context.Context, token string, alive time.Time) (*session, error) {
 	if err := c.checkForm(token); err != nil {
 		return nil, err
@@ -69,7 +37,7 @@ func (c *Client) session(ctx context.Context, token string, alive time.Time) (*s
 	return c.fetchSession(ctx, k, token)
 }
 
-// checkForm refuses what cannot be a token without asking.
+// checkForm refuses a token that cannot be valid.
 func (c *Client) checkForm(token string) error {
 	if !sendable(token) || c.key != nil && !signed(token, c.key) {
 		c.metrics.tokensMalformed.Inc()
@@ -78,9 +46,7 @@ func (c *Client) checkForm(token string) error {
 	return nil
 }
 
-func (c *Client) refusal() error { return &Error{Op: checkSession.String(), Kind: ErrUnauthorized} }
-
-// cachedSession answers from memory if it may; else it returns nothing.
+// cachedSession returns the session of a token if the API need not be asked, else nil.
 func (c *Client) cachedSession(k key, alive, now time.Time) (*session, error) {
 	s := &c.sessions
 	s.mu.Lock()
@@ -103,28 +69,23 @@ func (c *Client) cachedSession(k key, alive, now time.Time) (*session, error) {
 	return v, nil
 }
 
-// rightsFresh says whether what somebody may do need not be asked about.
+// rightsFresh reports whether the cached rights of a session's user hold.
 func (c *Client) rightsFresh(v *session, now time.Time) bool {
 	age, ttl := now.Sub(v.userAt), c.cfg.PositiveTTL
 	return age < rightsFactor*ttl || now.Sub(v.editorAt) < rightsFactor*ttl && age < editsFactor*ttl
 }
 
-// mayDefer: the API has just not answered, or has better things to do.
+// mayDefer reports whether the API is not to be asked for the moment: it has just failed, or few
+// calls are left. For the latter it takes one.
 func (c *Client) mayDefer(v *session, now time.Time) bool {
-	return now.Sub(v.userAt) < c.cfg.MaxStale && (now.Before(v.retryAt) || !v.stale && (c.otherLimit.scarce(now) || !c.authLimit.take(now)))
+	if now.Sub(v.userAt) >= c.cfg.MaxStale {
+		return false
+	}
+	return now.Before(v.retryAt) || !v.stale && (c.otherLimit.scarce(now) || !c.authLimit.take(now))
 }
 
-func (v *session) userCopy() User {
-	u := v.user
-	u.FetchedAt = v.userAt
-	u.Permissions = slices.Clone(u.Permissions)
-	return u
-}
-
-// classOf stands for all that the API's answers about records depend on.
-func classOf(u User) string { return u.Role + "\x00" + strings.Join(u.Permissions, "\x00") }
-
-// fetchSession joins or starts the one call about a token. It goes on when its callers have left.
+// fetchSession asks the API about a token, or waits for a call that does. The call does not end
+// with the contexts of those that wait for it.
 func (c *Client) fetchSession(ctx context.Context, k key, token string) (*session, error) {
 	asked := c.sessions.flight.DoChan(string(k[:]), func() (any, error) {
 		asked := time.Now()
@@ -140,4 +101,26 @@ func (c *Client) fetchSession(ctx context.Context, k key, token string) (*sessio
 		}
 		return r.Val.(*session), nil
 	}
+}
+
+// fetchUser asks the API whose session a token is.
+func (c *Client) fetchUser(ctx context.Context, token string) (User, error) {
+	r := request{op: checkSession, method: http.MethodGet, path: "/auth/me", token: token}
+	r.idempotent = true
+	data, err := c.call(ctx, r)
+	if err != nil {
+		return User{}, err
+	}
+	var m userAnswer
+	if err := r.decode(data, &m); err != nil {
+		return User{}, err
+	}
+	if m.User == nil || m.User.ID == "" {
+		return User{}, r.fail(ErrAnswer, http.StatusOK, errForm)
+	}
+	u := m.User
+	return User{
+		ID: string(u.ID), Username: string(u.Username), Name: string(u.Name),
+		AvatarURL: string(u.AvatarURL), Role: string(u.Role), Permissions: u.Permissions,
+	}, nil
 }

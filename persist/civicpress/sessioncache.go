@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// storeUser remembers the answer to what was asked then, or falls back on an earlier one
-// if none came.
+// storeUser stores the answer of /auth/me to a call that was made at a time, and returns the
+// session. If err says that there was no answer it returns the session from before.
 func (c *Client) storeUser(k key, u User, err error, asked time.Time) (*session, error) {
 	s, now := &c.sessions, time.Now()
 	s.mu.Lock()
@@ -23,7 +23,7 @@ func (c *Client) storeUser(k key, u User, err error, asked time.Time) (*session,
 		return fresh, nil
 	}
 	if !found || now.Sub(v.userAt) >= c.cfg.MaxStale || !temporary(err) {
-		if cacheable(err) && !errors.Is(err, ErrUnauthorized) { // which call has remembered
+		if cacheable(err) && !errors.Is(err, ErrUnauthorized) { // call has stored that
 			r, _ := s.refused.Get(k)
 			s.refused.Add(k, c.cachedFailure(r, err))
 		}
@@ -43,12 +43,15 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// temporary: the error says nothing about the token.
+// temporary reports whether an error says nothing about the token.
 func temporary(err error) bool {
 	return !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrForbidden)
 }
 
-// refuseToken remembers that the API does not take a token any more.
+// refusal returns the error for a token that the API does not accept.
+func (c *Client) refusal() error { return &Error{Op: checkSession.String(), Kind: ErrUnauthorized} }
+
+// refuseToken stores that the API does not accept a token.
 func (c *Client) refuseToken(k key) {
 	s := &c.sessions
 	s.mu.Lock()
@@ -59,8 +62,8 @@ func (c *Client) refuseToken(k key) {
 	s.refused.Add(k, r.next(c.refusal(), c.cfg.NegativeTTL, c.cfg.NegativeMax, time.Now()))
 }
 
-// storeAlive notes an answer that only a live session gets, to what was asked then; edits
-// says whether only an editor gets it. An editor who was not one is asked about.
+// storeAlive stores that a call, made at a time, had an answer that only a live session gets or, if
+// edits, only an editor. A session whose user is no editor as far as is cached becomes stale then.
 func (c *Client) storeAlive(k key, asked time.Time, edits bool) {
 	s := &c.sessions
 	s.mu.Lock()
@@ -78,9 +81,8 @@ func (c *Client) storeAlive(k key, asked time.Time, edits bool) {
 	s.live.Add(k, &fresh)
 }
 
-// Invalidate has the API asked about a token when it is next seen, because something
-// suggests that its bearer's rights have changed. If it cannot be asked, what was
-// known still holds.
+// Invalidate makes the next call of Authenticate or Authorize for a token ask the API, because the
+// rights of its bearer may have changed. If the API cannot be asked, the cached session holds.
 func (c *Client) Invalidate(token string) {
 	s, k := &c.sessions, keyOf(token)
 	s.mu.Lock()
@@ -92,7 +94,7 @@ func (c *Client) Invalidate(token string) {
 	}
 }
 
-// peek returns who a token is known to belong to, nil if nobody.
+// peek returns a token's cached session, nil if there is none.
 func (c *Client) peek(k key) *session {
 	s := &c.sessions
 	s.mu.Lock()
@@ -101,10 +103,15 @@ func (c *Client) peek(k key) *session {
 	return v
 }
 
-// storeSuspect notes that the API answered a token as it answers dead ones.
+// storeSuspect stores that the API answered a token as it answers dead ones.
 func (c *Client) storeSuspect(k key) {
 	s := &c.sessions
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.suspect.Add(k, struct{}{})
+}
+
+// cachedFailure returns the refusal to cache for a failure of the API, which may be short.
+func (c *Client) cachedFailure(before refusal, err error) refusal {
+	return before.next(err, c.cfg.RefreshPause, refusalGrowth*c.cfg.RefreshPause, time.Now())
 }

@@ -9,23 +9,22 @@ import (
 	"time"
 )
 
-// Snapshot is a document as the API keeps it for us. Nothing looks inside.
+// Snapshot is a stored document. Its Blob is opaque.
 type Snapshot struct {
 	Blob    []byte
-	Version uint64    // as it was saved with; below 2^53
+	Version uint64    // given by the server that saved it; below 2^53
 	Saved   time.Time // zero if the API does not say
 }
 
-// snapshotAnswer is a Snapshot as the API writes it.
+// snapshotAnswer is a snapshot as the API writes it.
 type snapshotAnswer struct {
 	Snapshot *string     `json:"snapshot"`
 	Version  json.Number `json:"version"`
 	Saved    timestamp   `json:"timestamp"`
 }
 
-// LoadSnapshot returns the snapshot of a record. ErrNoSnapshot: there is none.
-// ErrUnsupported: the API keeps none at all, which is remembered for
-// Config.UnsupportedTTL; they belong into a store of our own then.
+// LoadSnapshot returns the snapshot of a record. The error is ErrNoSnapshot if there is none, and
+// ErrUnsupported if the API keeps none at all, which is cached for Config.UnsupportedTTL.
 func (c *Client) LoadSnapshot(ctx context.Context, token, id string) (Snapshot, error) {
 	r := request{op: loadSnapshot, method: http.MethodGet, token: token, idempotent: true}
 	data, err := c.snapshot(ctx, r, id)
@@ -47,18 +46,23 @@ func (c *Client) LoadSnapshot(ctx context.Context, token, id string) (Snapshot, 
 	return Snapshot{Blob: blob, Version: uint64(version), Saved: s.Saved.Time}, nil
 }
 
-// SaveSnapshot replaces the snapshot of a record. If no answer comes it is unknown
-// whether that was done: it is not tried again, as a later one may be on its way.
-func (c *Client) SaveSnapshot(ctx context.Context, token, id string, blob []byte, version uint64) error {
-	body, err := json.Marshal(map[string]any{"snapshot": base64.StdEncoding.EncodeToString(blob), "version": version})
+// SaveSnapshot replaces the snapshot of a record. If no answer comes it is unknown whether that was
+// done. There is no second attempt, as a later snapshot may be on its way.
+func (c *Client) SaveSnapshot(
+	ctx context.Context, token, id string, blob []byte, version uint64,
+) error {
+	body, err := json.Marshal(map[string]any{
+		"snapshot": base64.StdEncoding.EncodeToString(blob), "version": version,
+	})
 	if err != nil {
 		return err
 	}
-	_, err = c.snapshot(ctx, request{op: saveSnapshot, method: http.MethodPost, token: token, body: body}, id)
+	r := request{op: saveSnapshot, method: http.MethodPost, token: token, body: body}
+	_, err = c.snapshot(ctx, r, id)
 	return err
 }
 
-// snapshot calls unless the API is known not to have the route.
+// snapshot makes a call, unless the API is known not to have the route.
 func (c *Client) snapshot(ctx context.Context, r request, id string) (json.RawMessage, error) {
 	if !validID(id) {
 		return nil, r.fail(ErrNotFound, 0, nil)

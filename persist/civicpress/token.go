@@ -9,16 +9,17 @@ import (
 	"strings"
 )
 
-// maxToken is far above what CivicPress makes, and below what servers take in a header.
+// maxToken is the longest token in bytes: far longer than those of CivicPress, and short enough for
+// a header.
 const maxToken = 4096
 
-// key stands for a token wherever one is remembered.
+// key is the hash of a token, under which caches have it.
 type key [sha256.Size]byte
 
 func keyOf(token string) key { return sha256.Sum256([]byte(token)) }
 
-// signingKey derives what CivicPress signs session tokens with from its secret, as
-// its own code does: an odd digit at the end counts for nothing.
+// signingKey derives the key of session tokens from CivicPress' secret, as its code does: an odd
+// digit at the end is ignored.
 func signingKey(secret string) ([]byte, error) {
 	raw, err := hex.DecodeString(secret[:len(secret)&^1])
 	if err != nil || len(raw) < 32 {
@@ -27,8 +28,8 @@ func signingKey(secret string) ([]byte, error) {
 	return hkdf.Key(sha256.New, raw, []byte("civicpress-secrets-v1"), "session:signing", 32)
 }
 
-// signed says whether a token is <64 hex>.<64 hex>, the second being the HMAC of
-// the first. That proves where it is from, not that it is still good.
+// signed reports whether a token is <64 hex>.<64 hex>, the second being the HMAC of the first. That
+// proves that CivicPress made it, not that it is still valid.
 func signed(token string, key []byte) bool {
 	raw, signature, _ := strings.Cut(token, ".")
 	if !digits(raw) || !digits(signature) {
@@ -43,7 +44,7 @@ func digits(s string) bool {
 	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// sendable says whether a token can stand in a header, and after "Bearer ".
+// sendable reports whether a token can be sent in a header after "Bearer ".
 func sendable(token string) bool {
 	odd := func(r rune) bool { return r <= ' ' || r > '~' }
 	return token != "" && len(token) <= maxToken && !strings.ContainsFunc(token, odd)

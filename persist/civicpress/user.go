@@ -1,16 +1,14 @@
 package civicpress
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Permissions that matter here. All stands for every other.
+// Permissions that this package knows. All includes every other.
 const (
 	All           = "*"
 	RecordsView   = "records:view"
@@ -18,35 +16,34 @@ const (
 	RecordsCreate = "records:create" // needed to save a draft where there is none
 )
 
-// User is who a token belongs to, as the API says. Others are shown ID, Shown and
-// AvatarURL. Username, Role and Permissions are theirs and the server's business;
-// the e-mail address is not even read.
+// User is the user that a token belongs to. ID, DisplayName and AvatarURL may be shown to others;
+// Username, Role and Permissions may not. The e-mail address is not even read.
 type User struct {
 	ID          string
-	Username    string // may be an address
+	Username    string // may be an e-mail address
 	Name        string // may be empty
 	AvatarURL   string
 	Role        string
 	Permissions []string
-	FetchedAt   time.Time // when the API was asked that said so
+	FetchedAt   time.Time // when the API was asked
 }
 
-// Access is what somebody may do with records.
+// Access is what a user may do with records.
 type Access struct{ View, Edit bool }
 
-// Can says whether the user has a permission.
+// Can reports whether the user has a permission.
 func (u User) Can(permission string) bool {
 	return slices.Contains(u.Permissions, permission) || slices.Contains(u.Permissions, All)
 }
 
-// Access is what the permissions say about records in general. Who may edit may view.
+// Access returns what the user may do with records in general. Editors may view.
 func (u User) Access() Access {
 	edit := u.Can(RecordsEdit)
 	return Access{View: edit || u.Can(RecordsView), Edit: edit}
 }
 
-// DisplayName is what others call the user: the name, else the username, and of an e-mail
-// address the part that does not tell where to write to.
+// DisplayName returns the name that others see: the name, else the username, and of an e-mail
+// address the part before the @.
 func (u User) DisplayName() string {
 	name := u.Name
 	if name == "" {
@@ -58,7 +55,7 @@ func (u User) DisplayName() string {
 	return name
 }
 
-// String tells the id only.
+// String returns the id only.
 func (u User) String() string { return fmt.Sprintf("civicpress.User{%s}", u.ID) }
 
 // GoString does the same for %#v.
@@ -67,7 +64,7 @@ func (u User) GoString() string { return u.String() }
 // MarshalText does the same for logs in JSON.
 func (u User) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// userAnswer is a User as /auth/me writes it.
+// userAnswer is the answer of /auth/me.
 type userAnswer struct {
 	User *userFields `json:"user"`
 }
@@ -84,7 +81,7 @@ type userFields struct {
 // UnmarshalJSON implements json.Unmarshaler.
 func (p *userFields) UnmarshalJSON(b []byte) error { return decodeMembers(b, p) }
 
-// text takes numbers too, as ids are, and null.
+// text is a string that may be written as a number, as ids are, or as null.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -95,25 +92,4 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	err := json.Unmarshal(b, &n)
 	*t = text(n)
 	return err
-}
-
-// fetchUser asks the API.
-func (c *Client) fetchUser(ctx context.Context, token string) (User, error) {
-	r := request{op: checkSession, method: http.MethodGet, path: "/auth/me", token: token, idempotent: true}
-	data, err := c.call(ctx, r)
-	if err != nil {
-		return User{}, err
-	}
-	var m userAnswer
-	if err := r.decode(data, &m); err != nil {
-		return User{}, err
-	}
-	if m.User == nil || m.User.ID == "" {
-		return User{}, r.fail(ErrAnswer, http.StatusOK, errForm)
-	}
-	u := m.User
-	return User{
-		ID: string(u.ID), Username: string(u.Username), Name: string(u.Name), AvatarURL: string(u.AvatarURL),
-		Role: string(u.Role), Permissions: u.Permissions,
-	}, nil
 }

@@ -6,23 +6,25 @@ import (
 	"time"
 )
 
-// LoadVerified returns a record as the bearer of a token is shown it now, and whether that is
-// the whole of it: with the draft if there is one. It goes farther than Enter to know,
-// as what is based on a draft's being gone is hard to take back.
-// An ErrNotFound is an ErrGone too if the person is an editor.
-func (c *Client) LoadVerified(ctx context.Context, token, id string) (rec Record, whole bool, err error) {
-	if err := c.awaitSettled(id); err != nil {
+// LoadVerified returns a record as the bearer of a token is shown it now, and whether that is what
+// an editor is shown: with the draft if there is one. It makes more calls than Authorize to know,
+// as edits that are based on a draft's absence are hard to undo. An ErrNotFound is an ErrGone too
+// if the user is an editor.
+func (c *Client) LoadVerified(
+	ctx context.Context, token, id string,
+) (rec Record, showsDrafts bool, err error) {
+	if err := c.retryLater(id); err != nil {
 		return Record{}, false, err
 	}
 	began := time.Now()
 	if rec, err = c.LoadRecord(ctx, token, id); err == nil {
-		whole, err = c.showsDrafts(ctx, token, rec, rec.fetchedAt)
+		showsDrafts, err = c.showsDrafts(ctx, token, rec, rec.fetchedAt)
 	}
-	return rec, whole, c.confirmGone(ctx, token, began, err)
+	return rec, showsDrafts, c.confirmGone(ctx, token, began, err)
 }
 
-// confirmGone makes an ErrNotFound an ErrGone if the bearer of a token was an editor at a time
-// or later: from others the API hides records that only have a draft.
+// confirmGone turns an ErrNotFound into an ErrGone if the bearer of a token was an editor at a time
+// or later: from other users the API hides records that only have a draft.
 func (c *Client) confirmGone(ctx context.Context, token string, since time.Time, err error) error {
 	if e, ok := err.(*Error); !ok || e.Kind != ErrNotFound || e.Status == 0 {
 		return err
@@ -33,8 +35,8 @@ func (c *Client) confirmGone(ctx context.Context, token string, since time.Time,
 	return &Error{Op: loadRecord.String(), Kind: ErrNotFound, Cause: ErrGone}
 }
 
-// awaitSettled is an error while there is no finding out whether a record has a draft.
-func (c *Client) awaitSettled(id string) error {
+// retryLater returns an error while it cannot be known whether a record has a draft.
+func (c *Client) retryLater(id string) error {
 	known, _ := c.recordCache.get(id, "")
 	wait := time.Until(known.retryAt)
 	if wait <= 0 {
@@ -43,26 +45,29 @@ func (c *Client) awaitSettled(id string) error {
 	return &Error{Op: checkSession.String(), Kind: ErrRateLimited, After: wait}
 }
 
-// showsDrafts says whether a record that has just been loaded is all that an editor would be
-// shown. What was known before counts for little: a role may have changed since. But a
-// record that is as it was when that was known has no news in it. Else the person must have been
-// known for an editor since a time.
-func (c *Client) showsDrafts(ctx context.Context, token string, rec Record, since time.Time) (bool, error) {
-	mark := rec.Revision()
+// showsDrafts reports whether a record that has just been loaded is what an editor is shown. Cached
+// rights do not prove that, as they may have changed. It is proved by a draft, by the revision that
+// was last known to be what editors are shown, or by the API saying at a time or later that the
+// user is an editor.
+func (c *Client) showsDrafts(
+	ctx context.Context, token string, rec Record, since time.Time,
+) (bool, error) {
+	revision := rec.Revision()
 	if rec.Draft {
-		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.complete = mark })
+		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.complete = revision })
 		return true, nil
 	}
 	if token == "" {
 		token = c.cfg.Token
 	}
 	u, err := c.Authenticate(ctx, token)
-	if known, _ := c.recordCache.get(rec.ID, ""); err != nil || !u.Access().Edit || known.complete == mark {
+	known, _ := c.recordCache.get(rec.ID, "")
+	if err != nil || !u.Access().Edit || known.complete == revision {
 		return u.Access().Edit, err
 	}
 	editor, err := c.editorSince(ctx, token, since)
 	if err == nil && editor {
-		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.complete = mark })
+		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.complete = revision })
 	}
 	if wait := c.authLimit.wait(time.Now()); err != nil && wait > 0 {
 		c.recordCache.update(rec.ID, func(r *cachedRecord) { r.retryAt = time.Now().Add(wait) })
@@ -70,7 +75,7 @@ func (c *Client) showsDrafts(ctx context.Context, token string, rec Record, sinc
 	return editor, err
 }
 
-// editorSince says whether the bearer of a token may edit, as of a time or later.
+// editorSince reports whether the bearer of a token may edit, as of a time or later.
 func (c *Client) editorSince(ctx context.Context, token string, since time.Time) (bool, error) {
 	u, err := c.Authenticate(ctx, token)
 	if err == nil && u.FetchedAt.Before(since) {
@@ -78,7 +83,7 @@ func (c *Client) editorSince(ctx context.Context, token string, since time.Time)
 		u, err = c.Authenticate(ctx, token)
 	}
 	if err == nil && u.Access().Edit && u.FetchedAt.Before(since) {
-		err = &Error{Op: checkSession.String(), Kind: ErrUnavailable} // it was only remembered
+		err = &Error{Op: checkSession.String(), Kind: ErrUnavailable} // the answer is from the cache
 	}
 	return u.Access().Edit, err
 }
