@@ -49,8 +49,8 @@ func (r *Record) compare(d *docState, now Text) (c comparison, err error) {
 	return c, nil
 }
 
-// decide returns what is to become of a document, given its merge base, what it says and
-// what the record says; dropsEdits is set if edits are lost with that. Edits of a text that
+// decide returns the outcome for a document that says ours and goes back to b, and a record
+// that says theirs; dropsEdits is set if edits are lost with that. Edits of a text that
 // was not the draft give way to the draft, and those of a record that is gone to the record
 // that was made in its place.
 func decide(b mergeBase, ours, theirs string, now Text) (o outcome, dropsEdits bool) {

@@ -38,7 +38,7 @@ type Config struct {
 	DraftMinInterval time.Duration
 	// DraftBurst is how many drafts may come sooner after there were none for a while.
 	DraftBurst int
-	// DraftPatience is for how long drafts may fail to be saved before peers are told.
+	// DraftPatience is for how long drafts may fail to be saved before peers are notified.
 	DraftPatience time.Duration
 	// KeptBytes is how much of what documents were rendered to is kept for their next
 	// drafts, of all rooms; negative: nothing.

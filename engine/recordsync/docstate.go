@@ -54,7 +54,7 @@ func (d *docState) decompress(maxState int) error {
 
 // noteBudget notes that the document of d took more steps to read than it may, so that it
 // is not read again before it has changed. Drafts of it fail like any other: they are tried
-// again later, and peers are told in time.
+// again later, and peers are notified in time.
 func (r *Record) noteBudget(d *docState, err error) {
 	if !errors.Is(err, view.ErrBudget) {
 		return

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
-// Notices about what others did to the record.
+// Notices about external changes.
 const (
 	NoticePublished = "Record was published in another tab" // the spec's words
 	NoticeDiscarded = "The draft was discarded outside of this session"
@@ -32,7 +32,7 @@ const (
 		"the other text is kept as a version"
 )
 
-// notifyOutcome tells peers what happened to the record; the room's lock is held.
+// notifyOutcome notifies peers of an external change; the room's lock is held.
 func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
 	if c.change != Unchanged {
 		r.s.metrics.external[c.change].Inc()
@@ -57,7 +57,7 @@ func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
 	}
 }
 
-// notifyMerge tells peers what became of a text that met edits that are not saved.
+// notifyMerge notifies peers of a text that met edits that are not saved.
 func (r *Record) notifyMerge(c *comparison, edited bool) {
 	switch {
 	case c.change == Published:

@@ -72,7 +72,7 @@ func (r *Record) commit(
 	return true
 }
 
-// settle notes what is left to be saved after an outcome.
+// settle notes whether something is left to be saved after an outcome.
 func (r *Record) settle(d *docState, c *comparison, now Text) {
 	at := time.Now()
 	if c.settled {

@@ -89,7 +89,7 @@ func newBackoff() *exponential.ExponentialBackOff {
 	}
 }
 
-// retryIfRefused has the next attempt made at once, as somebody came who may be able to.
+// retryIfRefused makes the next attempt due, as there is another credential to try.
 func (f *saveFailure) retryIfRefused() {
 	if f.refused {
 		f.retryAt, f.backoff = time.Time{}, nil

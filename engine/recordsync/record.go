@@ -35,8 +35,8 @@ type snapshotBreaker struct {
 }
 
 // Record is a room's side of the record whose text it has. A nil *Record is that of a room
-// without one: its exported methods do nothing. Methods are called with the room's lock
-// held unless they say otherwise.
+// without one; the methods that are called for every room allow it. Exported methods are
+// called with the room's lock held unless their comment says otherwise.
 type Record struct {
 	s    *Syncer
 	room Room

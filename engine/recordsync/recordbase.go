@@ -1,8 +1,6 @@
 package recordsync
 
-import (
-	"time"
-)
+import "time"
 
 // Generation counts the merge bases that the room has had.
 func (r *Record) Generation() uint64 {

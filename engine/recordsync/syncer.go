@@ -23,7 +23,7 @@ func (s *Syncer) NewRecord(room Room) *Record {
 	return &Record{s: s, room: room, work: newWorkLock()}
 }
 
-// Stop has nothing more fetched, nor saved, but by SaveAll.
+// Stop ends the sync workers. Afterwards only SaveAll saves drafts.
 func (s *Syncer) Stop() {
 	if s != nil {
 		s.stopped.Store(true)
@@ -60,13 +60,13 @@ func (r *Record) Due() time.Time {
 
 var longAgo = time.Unix(0, 0)
 
-// Sync has a sync worker do what is due.
+// Sync queues the record for a sync worker.
 func (r *Record) Sync() {
 	r.queued = true
 	r.s.pool.Add(r)
 }
 
-// sync does what is due for a record that was queued.
+// sync works on a record that was queued.
 func (s *Syncer) sync(r *Record) {
 	defer r.room.Recover()
 	if r.work.lock(s.ctx, s.pool) != nil {
@@ -95,7 +95,7 @@ func (r *Record) logSkipped(err error) {
 	}
 }
 
-// tasks says what is due. A text that a peer was shown of late is as good as a fetched one.
+// tasks returns the work that is due. A text that a peer was shown of late is as good as a fetched one.
 func (r *Record) tasks(now time.Time) (text *Text, fetch, save bool) {
 	r.lock()
 	defer r.unlock()
@@ -146,8 +146,8 @@ func (s *Syncer) SaveAll(ctx context.Context, records []*Record) {
 	}
 }
 
-// SaveNow saves the draft of a record that is not saved yet, and reports that nothing is
-// left to save. w calls it. No room's lock may be held.
+// SaveNow saves the draft of a record if it is not saved yet, and reports that nothing is
+// left to save. w is the calling worker, nil if there is none. The lock must not be held.
 func (r *Record) SaveNow(ctx context.Context, w Worker) (saved bool) {
 	defer r.room.Recover()
 	if r.work.lock(ctx, w) != nil {
