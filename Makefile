@@ -2,7 +2,7 @@
 
 GO     ?= go
 BIN    := bin/civic-realtime
-RACE   := ./codec ./codec/snapshot ./engine ./engine/ydoc/... ./persist/... ./transport/...
+RACE   := ./codec/lib0 ./codec/yjs ./codec/websocket ./codec/protocol ./codec/snapshot ./engine ./engine/ydoc/... ./persist/... ./transport/...
 E2E    := cmd/civic-realtime/e2e
 EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -55,10 +55,10 @@ func newEngine(b *testing.B, store engine.Store) *engine.Engine {
 	return e
 }
 
-func join(b *testing.B, e *engine.Engine, c engine.Conn, first codec.Message) *engine.Peer {
-	p, err := e.Join(b.Context(), "record:r", c, codec.YWebsocket{}, engine.Identity{})
+func join(b *testing.B, e *engine.Engine, c engine.Conn, first protocol.Message) *engine.Peer {
+	p, err := e.Join(b.Context(), "record:r", c, protocol.YWebsocket{}, engine.Identity{})
 	if err == nil {
-		err = p.Deliver(codec.YWebsocket{}.Append(nil, first))
+		err = p.Deliver(protocol.YWebsocket{}.Append(nil, first))
 	}
 	if err != nil {
 		b.Fatal(err)
@@ -85,7 +85,7 @@ func joins(b *testing.B, typing bool) {
 	var echo atomic.Pointer[arrival] // of what the typist writes
 	echoed := newArrival(len(state))
 	echo.Store(echoed)
-	typist := join(b, e, &receiver{func(frame []byte) { echo.Load().receive(frame) }}, codec.Message{Kind: codec.Update, Body: state})
+	typist := join(b, e, &receiver{func(frame []byte) { echo.Load().receive(frame) }}, protocol.Message{Kind: protocol.Update, Body: state})
 	<-echoed.all
 	b.SetBytes(int64(len(state)))
 	b.ReportAllocs()
@@ -99,7 +99,7 @@ func joins(b *testing.B, typing bool) {
 			b.StartTimer()
 		}
 		document := newArrival(len(state))
-		p := join(b, e, &receiver{document.receive}, codec.Message{Kind: codec.SyncRequest, Body: []byte{0}})
+		p := join(b, e, &receiver{document.receive}, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 		<-document.all
 		p.Leave()
 	}
@@ -121,7 +121,7 @@ func (a *arrival) receive(frame []byte) {
 }
 
 func deliver(b *testing.B, p *engine.Peer, update []byte) {
-	if err := p.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: update})); err != nil {
+	if err := p.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: update})); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -141,7 +141,7 @@ func fanOut(b *testing.B, peers int) {
 	var typist *engine.Peer
 	for range peers {
 		to.Add(2) // each is greeted by the server's own request and by the answer to its
-		typist = join(b, e, &receiver{receive}, codec.Message{Kind: codec.SyncRequest, Body: []byte{0}})
+		typist = join(b, e, &receiver{receive}, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 		to.Wait()
 	}
 	b.ReportAllocs()

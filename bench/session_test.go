@@ -6,7 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -43,9 +44,9 @@ func (w *writer) next() []byte {
 }
 
 func (w *writer) insertFirst() {
-	b := codec.AppendID(append(w.scratch[:0], 1, 1), codec.ID{Client: w.client})
-	b = codec.AppendString(append(b, codec.RefString, 1), "text")
-	w.scratch = append(codec.AppendString(b, "a"), 0)
+	b := yjs.AppendID(append(w.scratch[:0], 1, 1), yjs.ID{Client: w.client})
+	b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
+	w.scratch = append(lib0.AppendString(b, "a"), 0)
 	w.clock = 1
 }
 
@@ -53,17 +54,17 @@ func (w *writer) insert() {
 	if w.random.IntN(40) == 0 {
 		w.cursor = w.random.Uint64N(w.clock) // elsewhere from here on
 	}
-	b := codec.AppendID(append(w.scratch[:0], 1, 1), codec.ID{Client: w.client, Clock: w.clock})
-	b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: w.client, Clock: w.cursor})
-	w.scratch = append(codec.AppendString(b, string(rune('a'+w.clock%26))), 0)
+	b := yjs.AppendID(append(w.scratch[:0], 1, 1), yjs.ID{Client: w.client, Clock: w.clock})
+	b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: w.client, Clock: w.cursor})
+	w.scratch = append(lib0.AppendString(b, string(rune('a'+w.clock%26))), 0)
 	w.cursor, w.fresh = w.clock, true
 	w.clock++
 }
 
 func (w *writer) delete() {
-	b := codec.AppendUvarint(append(w.scratch[:0], 0, 1), w.client)
-	b = codec.AppendUvarint(append(b, 1), w.cursor)
-	w.scratch = codec.AppendUvarint(b, 1)
+	b := lib0.AppendUvarint(append(w.scratch[:0], 0, 1), w.client)
+	b = lib0.AppendUvarint(append(b, 1), w.cursor)
+	w.scratch = lib0.AppendUvarint(b, 1)
 	w.fresh = false
 }
 
@@ -78,7 +79,7 @@ func session(client uint64, n int) [][]byte {
 
 // apply merges an update as a room does: checked, then applied.
 func apply(tb testing.TB, d *ydoc.Doc, update []byte) {
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func written(tb testing.TB, n int) *ydoc.Doc {
 func TestSession(t *testing.T) {
 	d, updates := new(ydoc.Doc), session(7, 5000)
 	for i, u := range updates {
-		checked, err := codec.CheckUpdate(u)
+		checked, err := yjs.CheckUpdate(u)
 		if err != nil || d.Holds(checked) {
 			t.Fatalf("update %d: nothing new, or %v", i, err)
 		}

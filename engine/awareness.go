@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+)
 
 const (
 	// maxAwarenessEntries is how many entries of a message are looked at. Clients send
@@ -13,15 +16,15 @@ const (
 	maxAwarenessClock = 1 << 48
 )
 
-// checkAwareness checks what needs no lock. Its error is a *codec.SyntaxError.
-func checkAwareness(b []byte) (codec.CheckedAwareness, error) {
-	a, err := codec.CheckAwareness(b)
+// checkAwareness checks what needs no lock. Its error is a *lib0.SyntaxError.
+func checkAwareness(b []byte) (yjs.CheckedAwareness, error) {
+	a, err := yjs.CheckAwareness(b)
 	if err != nil {
 		return a, err
 	}
 	for e := range a.Entries() {
 		if e.Clock > maxAwarenessClock {
-			return a, &codec.SyntaxError{Err: ErrAwarenessClock}
+			return a, &lib0.SyntaxError{Err: ErrAwarenessClock}
 		}
 	}
 	return a, nil

@@ -10,8 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestAwarenessLeavesTheDocumentAlone moves a caret in a room with a document of 1.5 MB: what that takes in memory, and
@@ -23,15 +25,15 @@ func TestAwarenessLeavesTheDocumentAlone(t *testing.T) {
 		defer e.Drain(context.Background())
 		var written atomic.Int64
 		join := func() *Peer {
-			p, err := e.Join(context.Background(), "r", &countingConn{bytes: &written}, codec.YWebsocket{}, Identity{})
+			p, err := e.Join(context.Background(), "r", &countingConn{bytes: &written}, protocol.YWebsocket{}, Identity{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return p
 		}
-		p, proto := join(), codec.YWebsocket{}
+		p, proto := join(), protocol.YWebsocket{}
 		join()
-		mustDeliver(t, p, proto.Append(nil, codec.Message{Kind: codec.Update, Body: longText(size)}))
+		mustDeliver(t, p, proto.Append(nil, protocol.Message{Kind: protocol.Update, Body: longText(size)}))
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if got := written.Load(); got < 2*size {
@@ -42,8 +44,8 @@ func TestAwarenessLeavesTheDocumentAlone(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for clock := range uint64(moves) {
-			mustDeliver(t, p, proto.Append(nil, codec.Message{Kind: codec.Awareness, Body: codec.AppendAwarenessEntry(
-				codec.AppendAwarenessHeader(nil, 1), codec.AwarenessEntry{Client: 1, Clock: clock + 1, State: []byte(moved)})}))
+			mustDeliver(t, p, proto.Append(nil, protocol.Message{Kind: protocol.Awareness, Body: yjs.AppendAwarenessEntry(
+				yjs.AppendAwarenessHeader(nil, 1), yjs.AwarenessEntry{Client: 1, Clock: clock + 1, State: []byte(moved)})}))
 			time.Sleep(100 * time.Millisecond)
 			synctest.Wait()
 		}
@@ -59,7 +61,7 @@ func TestAwarenessLeavesTheDocumentAlone(t *testing.T) {
 
 // longText is an update that inserts so many characters.
 func longText(n int) []byte {
-	u := codec.AppendID([]byte{1, 1}, codec.ID{Client: 7})
-	u = codec.AppendString(append(u, codec.RefString, 1), "text")
-	return append(codec.AppendString(u, strings.Repeat("x", n)), 0)
+	u := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 7})
+	u = lib0.AppendString(append(u, yjs.RefString, 1), "text")
+	return append(lib0.AppendString(u, strings.Repeat("x", n)), 0)
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // flushes has somebody type without a pause for a while, and returns when what they
@@ -16,7 +16,7 @@ func (c *client) flushes(clock *uint64, d time.Duration) (at []time.Duration) {
 		c.types(*clock, "x")
 		*clock++
 		settle()
-		if slices.Contains(c.conn.kinds(), codec.Update) {
+		if slices.Contains(c.conn.kinds(), protocol.Update) {
 			at = append(at, time.Since(began))
 		}
 		pass(time.Millisecond)
@@ -110,14 +110,14 @@ func TestAllRead(t *testing.T) {
 		a.wants("with the beat")
 		w.AllRead(time.Now())
 		settle()
-		a.wants("when all is read", codec.Update)
+		a.wants("when all is read", protocol.Update)
 
 		pass(50 * ms) // 150
 		a.types(2, "x")
 		pass(51 * ms) // 201
 		a.wants("shortly after the next beat")
 		pass(ms)
-		a.wants("when windows end anyway, a window later", codec.Update)
+		a.wants("when windows end anyway, a window later", protocol.Update)
 	})
 }
 

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // being is a client id that is present.
@@ -81,7 +81,7 @@ func (b *being) appendCursor(cursor []byte) {
 
 func (b *being) utterance(client uint64) utterance {
 	return utterance{
-		AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: b.told, State: b.state()},
+		AwarenessEntry: yjs.AwarenessEntry{Client: client, Clock: b.told, State: b.state()},
 		owner:          b.owner, person: b.owner.person, cursor: b.cursor(), news: b.news, moved: b.moved,
 	}
 }

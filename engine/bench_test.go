@@ -9,18 +9,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // BenchmarkDeliver is one typed character: checked, merged, journal aside.
 func BenchmarkDeliver(b *testing.B) {
 	e := New(Config{Window: time.Hour}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
-	p, err := e.Join(context.Background(), "r", sink{}, codec.YWebsocket{}, Identity{})
+	p, err := e.Join(context.Background(), "r", sink{}, protocol.YWebsocket{}, Identity{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	payloads := continuingInsertion(codec.YWebsocket{}, b.N)
+	payloads := continuingInsertion(protocol.YWebsocket{}, b.N)
 	b.ReportAllocs()
 	b.ResetTimer()
 	for _, payload := range payloads {
@@ -86,7 +86,7 @@ func newFanOut(tb testing.TB, peers int) *fanOut {
 	f := &fanOut{e: e, conns: make([]countingConn, peers), payload: make([]byte, 0, 1024), update: make([]byte, 0, 64)}
 	for i := range f.conns {
 		f.conns[i].bytes = &f.bytes
-		f.typist, _ = e.Join(context.Background(), "r", &f.conns[i], codec.YWebsocket{}, Identity{})
+		f.typist, _ = e.Join(context.Background(), "r", &f.conns[i], protocol.YWebsocket{}, Identity{})
 	}
 	e.running.Wait() // greetings are written
 	for i := range f.conns {
@@ -102,7 +102,7 @@ func (f *fanOut) flush(tb testing.TB) {
 	f.payload = f.payload[:0]
 	for k := range uint64(2 * keys) {
 		f.update = appendTyped(f.update[:0], 1+k%2, f.clock+k/2, "x")
-		f.payload = codec.YWebsocket{}.Append(f.payload, codec.Message{Kind: codec.Update, Body: f.update})
+		f.payload = protocol.YWebsocket{}.Append(f.payload, protocol.Message{Kind: protocol.Update, Body: f.update})
 	}
 	f.clock += keys
 	f.written.Add(len(f.conns))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // audience is who a broadcast is for.
@@ -25,7 +25,7 @@ func (a audience) has(p *Peer) bool {
 
 // broadcast sends m to all peers of an audience but one, encoded once per
 // protocol. The body of a batch is kept, that of another class borrowed.
-func (r *room) broadcast(c class, m codec.Message, to audience, but *Peer) {
+func (r *room) broadcast(c class, m protocol.Message, to audience, but *Peer) {
 	r.told = time.Now()
 	same := make([]sealed, 0, 4)
 	for _, p := range r.peers {
@@ -51,11 +51,11 @@ func (r *room) publish(update []byte, version uint64, from string, but *Peer) {
 
 // sealedBatch is an update finished for one protocol.
 type sealedBatch struct {
-	proto codec.Protocol
+	proto protocol.Protocol
 	parts []*parcel
 }
 
-func sealedBatchFor(same *[]sealedBatch, proto codec.Protocol, update []byte, version uint64, from string) []*parcel {
+func sealedBatchFor(same *[]sealedBatch, proto protocol.Protocol, update []byte, version uint64, from string) []*parcel {
 	for _, s := range *same {
 		if s.proto == proto {
 			return s.parts
@@ -67,9 +67,9 @@ func sealedBatchFor(same *[]sealedBatch, proto codec.Protocol, update []byte, ve
 }
 
 // sealBatch is apart from who looks for it, as the parts that it gathers cost an allocation.
-func sealBatch(proto codec.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
+func sealBatch(proto protocol.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
 	eachPart(update, proto, func(part []byte) {
-		m := codec.Message{Kind: codec.Update, Body: bytes.Clone(part), Version: version, From: from}
+		m := protocol.Message{Kind: protocol.Update, Body: bytes.Clone(part), Version: version, From: from}
 		parts = append(parts, seal(batch, proto, m))
 	})
 	return parts
@@ -81,7 +81,7 @@ func (r *room) tellPresence() {
 	lent := lendUtterances()
 	defer lent.repay()
 	lent.all = r.presence.tell(lent.all)
-	awarenessOf(lent.all, func(m codec.Message) { r.broadcast(fleeting, m, others, nil) })
+	awarenessOf(lent.all, func(m protocol.Message) { r.broadcast(fleeting, m, others, nil) })
 	if r.natives > 0 {
 		r.tellNatives(lent.all)
 	}
@@ -93,18 +93,18 @@ func (r *room) tellNatives(news []utterance) {
 	var cursors cursors
 	for i := range news {
 		news[i].cursor = cursors.of(&r.presence, &news[i])
-		news[i].messages(func(m codec.Message) { r.broadcast(fleeting, m, natives, news[i].owner) })
+		news[i].messages(func(m protocol.Message) { r.broadcast(fleeting, m, natives, news[i].owner) })
 	}
 	for _, in := range r.presence.bereft {
 		u := utterance{person: in, moved: true}
 		if in.peers > 0 {
-			r.broadcast(fleeting, codec.Message{Kind: codec.Cursor, From: in.ID, Body: cursors.of(&r.presence, &u)}, natives, nil)
+			r.broadcast(fleeting, protocol.Message{Kind: protocol.Cursor, From: in.ID, Body: cursors.of(&r.presence, &u)}, natives, nil)
 		}
 	}
 }
 
 // announce tells of somebody those natives who were not told when they were welcomed.
-func (r *room) announce(m codec.Message, turn uint64) {
+func (r *room) announce(m protocol.Message, turn uint64) {
 	same := make([]sealed, 0, 4)
 	for _, p := range r.peers {
 		if natives.has(p) && p.turn < turn {
@@ -127,11 +127,11 @@ func (r *room) introduceAll(p *Peer, c class) {
 }
 
 func (r *room) introduce(p *Peer, all []utterance, c class) {
-	p.tellings(all, func(m codec.Message) { p.send(seal(c, p.proto, m)) })
+	p.tellings(all, func(m protocol.Message) { p.send(seal(c, p.proto, m)) })
 }
 
 // tellings is what p's protocol has for what others say of themselves. The bodies live until f returns.
-func (p *Peer) tellings(all []utterance, f func(codec.Message)) {
+func (p *Peer) tellings(all []utterance, f func(protocol.Message)) {
 	if !p.proto.Native() {
 		awarenessOf(all, f)
 		return
@@ -159,5 +159,5 @@ func (r *room) warnOfSize(size int) {
 func (r *room) warn(event, text string, counted *metrics.Counter) {
 	counted.Inc()
 	r.e.log.Warn(event, slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
-	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: text}, natives, nil)
+	r.broadcast(notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text}, natives, nil)
 }

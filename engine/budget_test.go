@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // fan is an update whose structs Yjs compares each with each: n characters of one
@@ -15,16 +17,16 @@ import (
 // was written before all of them and stands before another one.
 func fan(n uint64) []byte {
 	const first, second = 7001, 7000
-	b := codec.AppendID(codec.AppendUvarint([]byte{2}, n), codec.ID{Client: first})
-	b = codec.AppendString(codec.AppendString(append(b, codec.RefString, 1), "fan"), "x")
+	b := yjs.AppendID(lib0.AppendUvarint([]byte{2}, n), yjs.ID{Client: first})
+	b = lib0.AppendString(lib0.AppendString(append(b, yjs.RefString, 1), "fan"), "x")
 	for clock := uint64(1); clock < n; clock++ {
-		b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: first, Clock: clock - 1})
-		b = codec.AppendString(b, "x")
+		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: first, Clock: clock - 1})
+		b = lib0.AppendString(b, "x")
 	}
-	b = codec.AppendID(codec.AppendUvarint(b, n), codec.ID{Client: second})
+	b = yjs.AppendID(lib0.AppendUvarint(b, n), yjs.ID{Client: second})
 	for clock := range n {
-		b = codec.AppendID(append(b, codec.RefString|codec.InfoRightOrigin), codec.ID{Client: first, Clock: n - 1 - clock})
-		b = codec.AppendString(b, "y")
+		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoRightOrigin), yjs.ID{Client: first, Clock: n - 1 - clock})
+		b = lib0.AppendString(b, "y")
 	}
 	return append(b, 0)
 }
@@ -34,7 +36,7 @@ func fan(n uint64) []byte {
 func TestIntegrationBudget(t *testing.T) {
 	inTown(t, Config{IntegrationSteps: 10_000, SnapshotUpdates: 1}, "a", func(w *town) {
 		a := w.opens("ann")
-		a.say(codec.Update, fan(400))
+		a.say(protocol.Update, fan(400))
 		a.writes("a b")
 		b := w.watcher("bob")
 		pass(time.Minute)

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -17,7 +19,7 @@ import (
 
 // clientIDs are ids of all sizes that a client may have: bounds between them, and some at random.
 func clientIDs(r *rand.Rand) []uint64 {
-	ids := []uint64{0, 1, 1<<31 - 1, 1<<32 - 1, 1 << 32, 1<<32 + 1, 1<<52 - 1, 1 << 52, 1<<52 + 1, codec.MaxSafeInteger}
+	ids := []uint64{0, 1, 1<<31 - 1, 1<<32 - 1, 1 << 32, 1<<32 + 1, 1<<52 - 1, 1 << 52, 1<<52 + 1, lib0.MaxSafeInteger}
 	for bits := 1; bits <= 53; bits += 2 {
 		ids = append(ids, r.Uint64N(1<<bits))
 	}
@@ -30,7 +32,7 @@ func clientIDs(r *rand.Rand) []uint64 {
 // paragraph is an update: a paragraph that a client writes behind all blocks of its document.
 func paragraph(t *testing.T, state []byte, client uint64, text string) []byte {
 	t.Helper()
-	v, err := view.New(codec.Trust(state))
+	v, err := view.New(yjs.Trust(state))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,9 +51,9 @@ func paragraph(t *testing.T, state []byte, client uint64, text string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := s.NewWriterAt(codec.ID{Client: client, Clock: clock})
+	w := s.NewWriterAt(yjs.ID{Client: client, Clock: clock})
 	w.Nodes(&at, tree.Content)
-	return codec.AppendUvarint(w.AppendSections(nil), 0)
+	return lib0.AppendUvarint(w.AppendSections(nil), 0)
 }
 
 // TestAnyClientIDWrites: whatever its id, what a client writes into a record is there for everybody.
@@ -62,7 +64,7 @@ func TestAnyClientIDWrites(t *testing.T) {
 				a, b := w.opens("ann"), w.opens("bob")
 				want := "one\n\ntwo"
 				for _, text := range []string{"first", "second", "# third"} {
-					a.say(codec.Update, paragraph(t, a.conn.state(), id, text))
+					a.say(protocol.Update, paragraph(t, a.conn.state(), id, text))
 					pass(200 * time.Millisecond)
 					want += "\n\n" + text
 					w.wantText(want, a, b, w.opens("late"))
@@ -85,7 +87,7 @@ func TestAnyClientIDReturns(t *testing.T) {
 		inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 			a := w.opens("ann")
 			a.Leave()
-			a.conn.doc.Apply(codec.Trust(paragraph(t, a.conn.state(), id, "offline")))
+			a.conn.doc.Apply(yjs.Trust(paragraph(t, a.conn.state(), id, "offline")))
 			w.opens("bob").writes("one\n\ntwo and more")
 			w.wantText("one\n\ntwo and more\n\noffline", w.returns(a, "ann"), w.opens("carl"))
 		})
@@ -97,7 +99,7 @@ func TestAnyClientIDBeginsAlone(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 2))) {
 		inTown(t, Config{}, "one", func(w *town) {
 			a := w.opens("ann")
-			a.say(codec.SyncReply, paragraph(t, nil, id, "mine"))
+			a.say(protocol.SyncReply, paragraph(t, nil, id, "mine"))
 			pass(200 * time.Millisecond)
 			if got := a.reads(); got != "one\n\nmine" && got != "mine\n\none" {
 				t.Errorf("with id %d it reads %q", id, got)
@@ -111,7 +113,7 @@ func TestAnyClientIDOfAViewer(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 3))) {
 		inTown(t, Config{}, "one", func(w *town) {
 			v, b := w.opens("viewer"), w.opens("bob")
-			v.say(codec.Update, paragraph(t, v.conn.state(), id, "mine"))
+			v.say(protocol.Update, paragraph(t, v.conn.state(), id, "mine"))
 			pass(200 * time.Millisecond)
 			w.wantText("one", v, b)
 			if !strings.Contains(w.out.String(), "update denied") {
@@ -132,18 +134,18 @@ func TestEditOfATakenID(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		planned, err := prose.Edit(codec.Trust(state), markdown.Schema{}, tree)
+		planned, err := prose.Edit(yjs.Trust(state), markdown.Schema{}, tree)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var id uint64
-		for s := range codec.Trust(planned).Sections() {
+		for s := range yjs.Trust(planned).Sections() {
 			id = s.Client
 		}
 		compared := 0
 		w.records.comparing = func() {
 			if compared++; compared == 1 {
-				a.say(codec.Update, paragraph(t, state, id, "typed"))
+				a.say(protocol.Update, paragraph(t, state, id, "typed"))
 			}
 		}
 		if err := w.Refresh(context.Background(), "r"); err != nil {
@@ -173,7 +175,7 @@ func TestMadeUpSeeds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a.say(codec.Update, markdown.Schema{}.Seed(tree))
+			a.say(protocol.Update, markdown.Schema{}.Seed(tree))
 		}
 		pass(time.Second)
 		if n := w.counted("realtime_seed_rebases_total"); n != maxRebases {
@@ -209,13 +211,13 @@ func TestRoomOfAnEarlierRelease(t *testing.T) {
 		clear(w.store.snapshots)
 		w.start()
 		a := w.opens("ann")
-		a.conn.doc.Apply(codec.Trust(deleted(a.conn.stateVector()[0].Client, 2, 4))) // "one "
-		v, err := view.New(codec.Trust(a.conn.state()))
+		a.conn.doc.Apply(yjs.Trust(deleted(a.conn.stateVector()[0].Client, 2, 4))) // "one "
+		v, err := view.New(yjs.Trust(a.conn.state()))
 		if err != nil {
 			t.Fatal(err)
 		}
 		a.conn.doc = ydoc.Doc{} // as Yjs has it, which keeps nothing of what is deleted
-		a.conn.doc.Apply(codec.Trust(v.AppendCompacted(nil)))
+		a.conn.doc.Apply(yjs.Trust(v.AppendCompacted(nil)))
 		a.Leave()
 		w.kill()
 		w.store.drop("r")
@@ -229,12 +231,12 @@ func TestRoomOfAnEarlierRelease(t *testing.T) {
 
 // withoutLastStruct is an update of one client without its last struct.
 func withoutLastStruct(update []byte) []byte {
-	r := codec.Trust(update).Read()
+	r := yjs.Trust(update).Read()
 	r.NextSection()
 	first, n, from, to := r.Structs.Next, r.Structs.Left, r.Structs.Offset(), 0
-	for s := (codec.Struct{}); r.Structs.Read(&s); {
+	for s := (yjs.Struct{}); r.Structs.Read(&s); {
 		to = s.Start
 	}
-	b := codec.AppendID(codec.AppendUvarint([]byte{1}, n-1), first)
+	b := yjs.AppendID(lib0.AppendUvarint([]byte{1}, n-1), first)
 	return append(append(b, update[from:to]...), 0)
 }

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -57,7 +57,7 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 		}
 	}()
 	defer r.e.took(compaction, r.name, time.Now())
-	v, err := view.New(codec.Trust(state), view.MaxSteps(r.e.cfg.IntegrationSteps))
+	v, err := view.New(yjs.Trust(state), view.MaxSteps(r.e.cfg.IntegrationSteps))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // conflict is why the versions of a peer and of its room do not match. Native peers are told with VERSION_MISMATCH.
@@ -30,7 +32,7 @@ var conflictTexts = [conflictKinds]string{
 const maxLacks = 8
 
 // resync asks p for what it has, now or later, as there is a conflict; lacks is what p's update refers to.
-func (r *room) resync(p *Peer, why conflict, now time.Time, lacks codec.ID) {
+func (r *room) resync(p *Peer, why conflict, now time.Time, lacks yjs.ID) {
 	if p.lacks = append(p.lacks, lacks); len(p.lacks) > maxLacks {
 		p.lacks = slices.Delete(p.lacks, 0, len(p.lacks)-maxLacks)
 	}
@@ -39,11 +41,11 @@ func (r *room) resync(p *Peer, why conflict, now time.Time, lacks codec.ID) {
 }
 
 // unknownID stands for what is missing where it is not known what that is.
-var unknownID = codec.ID{Client: codec.MaxSafeInteger, Clock: codec.MaxSafeInteger}
+var unknownID = yjs.ID{Client: lib0.MaxSafeInteger, Clock: lib0.MaxSafeInteger}
 
 // stillLacks says whether something of what p's updates refer to has not come since.
 func (r *room) stillLacks(p *Peer) bool {
-	return r.doc.PendingSize() > 0 && slices.ContainsFunc(p.lacks, func(id codec.ID) bool { return r.doc.Clock(id.Client) <= id.Clock })
+	return r.doc.PendingSize() > 0 && slices.ContainsFunc(p.lacks, func(id yjs.ID) bool { return r.doc.Clock(id.Client) <= id.Clock })
 }
 
 // checkVersion is for an update that is merged with nothing missing. A peer may count it as the room's next version;
@@ -68,6 +70,6 @@ func (r *room) tellConflict(p *Peer) {
 	r.e.logSampled(&r.e.mismatches, slog.LevelInfo, "version conflict", slog.Uint64("peer", p.id), slog.String("room", r.name),
 		slog.String("user", p.who.ID), slog.String("reason", conflictNames[why]), slog.Uint64("version", r.version))
 	if p.proto.Native() {
-		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Failure, Code: codec.CodeVersionMismatch, Text: conflictTexts[why]}))
+		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeVersionMismatch, Text: conflictTexts[why]}))
 	}
 }

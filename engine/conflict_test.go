@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -34,7 +34,7 @@ func TestVersionMismatch(t *testing.T) {
 				a.says("%s", tt.message)
 				pass(time.Second)
 				got := a.wants("then", tt.wants...)
-				if got[0].Error.Code != codec.CodeVersionMismatch || got[0].Error.Message != conflictTexts[tt.why] {
+				if got[0].Error.Code != protocol.CodeVersionMismatch || got[0].Error.Message != conflictTexts[tt.why] {
 					t.Errorf("%+v", got[0])
 				}
 				if n, all := w.metrics.mismatches[tt.why].Get(), w.metrics.resyncs.Get(); n != 1 || all != 1 {
@@ -54,7 +54,7 @@ func TestVersionMismatch(t *testing.T) {
 func TestConflictsAreSampled(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		for range 20 {
-			w.join("r").say(codec.Update, typed(1, 5, "x"))
+			w.join("r").say(protocol.Update, typed(1, 5, "x"))
 			pass(2 * time.Second)
 		}
 		if n := strings.Count(w.out.String(), "version conflict"); n != sampledLines || w.metrics.mismatches[lacksUpdate].Get() != 20 {
@@ -64,7 +64,7 @@ func TestConflictsAreSampled(t *testing.T) {
 		if !strings.Contains(w.out.String(), "omitted=10") {
 			t.Errorf("log: %s", w.out.String())
 		}
-		w.join("r").say(codec.Update, typed(1, 5, "x"))
+		w.join("r").say(protocol.Update, typed(1, 5, "x"))
 		pass(2 * time.Minute)
 		if n := strings.Count(w.out.String(), "version conflict"); n != sampledLines+2 {
 			t.Errorf("%d lines: %s", n, w.out.String())

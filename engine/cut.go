@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -162,6 +163,6 @@ func (c *cut) from() string {
 
 // eachPart calls f with update, or with the updates it is cut into so that each
 // fits a message of p, each valid alone. f borrows them.
-func eachPart(update []byte, p codec.Protocol, f func(part []byte)) {
-	ydoc.Split(codec.Trust(update), p.MaxUpdate(), f)
+func eachPart(update []byte, p protocol.Protocol, f func(part []byte)) {
+	ydoc.Split(yjs.Trust(update), p.MaxUpdate(), f)
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -95,6 +95,6 @@ func (r *room) setAside(ctx context.Context) error {
 // warnOfDamage tells p that the room began anew.
 func (r *room) warnOfDamage(p *Peer) {
 	if r.begunAnew {
-		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: saidDamaged}))
+		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged}))
 	}
 }

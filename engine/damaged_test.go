@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func damagedSnapshot() []byte {
@@ -51,7 +52,7 @@ var damages = map[string]func(w *town){
 	"its snapshot":                   func(w *town) { w.store.snapshots["r"] = damagedSnapshot() },
 	"what the store says is damaged": func(w *town) { w.store.rows["r"], w.archive.damaged = []memRow{{1, nil}}, true },
 	"a row that others build on": func(w *town) {
-		w.store.rows["r"] = []memRow{{1, AppendRow(nil, 2, codec.Trust(typed(7, 5, "later")))}}
+		w.store.rows["r"] = []memRow{{1, AppendRow(nil, 2, yjs.Trust(typed(7, 5, "later")))}}
 	},
 }
 
@@ -89,7 +90,7 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 			inTown(t, Config{}, "the record", func(w *town) {
 				w.store.snapshots["r"] = damagedSnapshot()
 				without(w)
-				_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{Credential: "token"})
+				_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})
 				var closing *CloseError
 				if !errors.As(err, &closing) {
 					t.Errorf("got %v", err)
@@ -106,7 +107,7 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 	}
 	inWorld(t, Config{}, func(w *world) {
 		w.store.snapshots["r"] = damagedSnapshot()
-		_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{})
+		_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{})
 		var closing *CloseError
 		if !errors.As(err, &closing) || closing.Reason != reasonDamaged {
 			t.Errorf("got %v", err)

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // debt is what a peer is owed: answers it asked for, and replacements for what
@@ -15,7 +15,7 @@ type debt struct {
 	waiting  bool // in room.waiting
 	room     bool // it is told of the room, with the whole document
 	reply    bool // it sent a SyncRequest
-	have     codec.StateVector
+	have     yjs.StateVector
 	presence bool              // it is told of everyone, and who went
 	clients  []uint64          // awareness client ids of which it is yet to be told, of everyone
 	updates  bool              // batches were dropped
@@ -42,7 +42,7 @@ func (d *debt) take(o *debt) {
 		d.echo(update)
 	}
 	for client, clock := range o.from {
-		d.since(codec.ID{Client: client, Clock: clock})
+		d.since(yjs.ID{Client: client, Clock: clock})
 	}
 }
 
@@ -67,7 +67,7 @@ func (d *debt) lose(p *parcel) {
 		d.presence = true
 		return
 	}
-	u, err := codec.CheckUpdate(p.update)
+	u, err := yjs.CheckUpdate(p.update)
 	if err != nil {
 		panic(err) // we wrote it
 	}
@@ -75,15 +75,15 @@ func (d *debt) lose(p *parcel) {
 }
 
 // loseUpdate notes that an update was dropped.
-func (d *debt) loseUpdate(u codec.CheckedUpdate) {
+func (d *debt) loseUpdate(u yjs.CheckedUpdate) {
 	d.updates = true
 	for s := range u.Sections() {
-		d.since(codec.ID{Client: s.Client, Clock: s.Clock})
+		d.since(yjs.ID{Client: s.Client, Clock: s.Clock})
 	}
 }
 
 // since notes that what a client wrote from a clock on was dropped.
-func (d *debt) since(id codec.ID) {
+func (d *debt) since(id yjs.ID) {
 	if d.from == nil {
 		d.from = make(map[uint64]uint64)
 	}
@@ -93,10 +93,10 @@ func (d *debt) since(id codec.ID) {
 }
 
 // lost is what was dropped, by descending client id.
-func (d *debt) lost() (from codec.StateVector) {
+func (d *debt) lost() (from yjs.StateVector) {
 	for client, clock := range d.from {
-		from = append(from, codec.ID{Client: client, Clock: clock})
+		from = append(from, yjs.ID{Client: client, Clock: clock})
 	}
-	slices.SortFunc(from, func(a, b codec.ID) int { return cmp.Compare(b.Client, a.Client) })
+	slices.SortFunc(from, func(a, b yjs.ID) int { return cmp.Compare(b.Client, a.Client) })
 	return from
 }

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // The store may fail, or stand still. Then updates wait, presence goes on, people are told
@@ -23,8 +24,8 @@ type source struct {
 	doc interface {
 		AppendStateVector(dst []byte) []byte
 		AppendState(dst []byte) []byte
-		AppendDiff(dst []byte, have codec.StateVector) []byte
-		AppendSince(dst []byte, from codec.StateVector) []byte
+		AppendDiff(dst []byte, have yjs.StateVector) []byte
+		AppendSince(dst []byte, from yjs.StateVector) []byte
 	}
 	version uint64
 	past    bool // as it was
@@ -37,9 +38,9 @@ func (r *room) now() source { return source{&r.doc, r.version, false} }
 // as good, as it can be had again. A room of a record that has neither yet has no past:
 // who writes on its empty page would not see the record's text.
 func (r *room) past() (src source, ok bool) {
-	last, version := codec.Trust(r.cut.update), r.durable
+	last, version := yjs.Trust(r.cut.update), r.durable
 	if r.cut.seed {
-		last, version = codec.Trust(nil), r.cut.version
+		last, version = yjs.Trust(nil), r.cut.version
 	}
 	return source{r.doc.Before(last), version, true}, r.record == nil || version > 0
 }
@@ -59,7 +60,7 @@ func (r *room) delay() {
 	if !r.delayed {
 		r.delayed = true
 		r.e.metrics.delayedRooms.Inc()
-		r.notify(codec.Warning, saidDelayed)
+		r.notify(protocol.Warning, saidDelayed)
 	}
 	if _, ok := r.past(); !ok {
 		return
@@ -79,14 +80,14 @@ func (r *room) endDelay() {
 	if r.delayed {
 		r.delayed = false
 		r.e.metrics.delayedRooms.Dec()
-		r.notify(codec.Info, saidDurable)
+		r.notify(protocol.Info, saidDurable)
 	}
 }
 
 // warnOfDelay tells p, who has just been welcomed.
 func (r *room) warnOfDelay(p *Peer) {
 	if r.delayed {
-		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: saidDelayed}))
+		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed}))
 	}
 }
 

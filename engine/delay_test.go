@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // outages are ways in which a journal does not work, and how it works again.
@@ -42,13 +43,13 @@ func (c *rawConn) has(text string) bool {
 func (w *world) synced(room string) *client {
 	w.t.Helper()
 	c := w.join(room)
-	c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+	c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 	return c
 }
 
 func (c *client) wantState(what string, state []byte, synced bool) {
 	c.w.t.Helper()
-	if got := slices.Contains(c.conn.kinds(), codec.SyncReply); got != synced {
+	if got := slices.Contains(c.conn.kinds(), protocol.SyncReply); got != synced {
 		c.w.t.Errorf("%s: synced %v, want %v", what, got, synced)
 	}
 	if got := c.conn.state(); !bytes.Equal(got, state) {
@@ -86,7 +87,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				late := w.synced("r")
 				native := w.joinJSON("r", bob)
 				packed := new(rawConn)
-				if _, err := w.Join(context.Background(), "r", packed, codec.MsgPack{}, bob); err != nil {
+				if _, err := w.Join(context.Background(), "r", packed, protocol.MsgPack{}, bob); err != nil {
 					t.Fatal(err)
 				}
 				settle()
@@ -98,9 +99,9 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				if !packed.has("durable") || packed.has("waits") || !packed.has(saidDelayed) {
 					t.Errorf("over MessagePack came %q", packed.sent)
 				}
-				author.say(codec.Awareness, awareness(one(author.id, 1, `{"n":1}`)))
+				author.say(protocol.Awareness, awareness(one(author.id, 1, `{"n":1}`)))
 				pass(time.Second)
-				if !slices.Contains(late.conn.kinds(), codec.Awareness) {
+				if !slices.Contains(late.conn.kinds(), protocol.Awareness) {
 					t.Error("presence stands still")
 				}
 				other := w.synced("another room")

@@ -7,26 +7,28 @@ import (
 	"sync"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // hearing is what it takes to understand a payload. Peers that say nothing have none.
 type hearing struct {
-	message codec.Message
-	have    codec.StateVector
+	message protocol.Message
+	have    yjs.StateVector
 	waits   bool // for the room's lock
 }
 
 var hearings = sync.Pool{New: func() any { return new(hearing) }}
 
 func (h *hearing) end() {
-	h.message, h.have, h.waits = codec.Message{}, small(h.have), false
+	h.message, h.have, h.waits = protocol.Message{}, small(h.have), false
 	hearings.Put(h)
 }
 
 // small empties scratch space, and lets go of it when it grew large.
-func small(v codec.StateVector) codec.StateVector {
+func small(v yjs.StateVector) yjs.StateVector {
 	if cap(v) > 64 {
 		return nil
 	}
@@ -118,26 +120,26 @@ func (p *Peer) answer(err error) error {
 func (p *Peer) handle(h *hearing) (err error) {
 	m, r := &h.message, p.room
 	switch m.Kind {
-	case codec.Update, codec.SyncReply:
+	case protocol.Update, protocol.SyncReply:
 		err = p.update(h)
-	case codec.SyncRequest:
-		if h.have, err = codec.ParseStateVector(h.have, m.Body); err == nil {
+	case protocol.SyncRequest:
+		if h.have, err = yjs.ParseStateVector(h.have, m.Body); err == nil {
 			err = h.in(r, func() { r.answer(p, h.have) })
 		}
-	case codec.Awareness:
+	case protocol.Awareness:
 		err = p.awareness(h)
-	case codec.AwarenessRequest, codec.Joined:
+	case protocol.AwarenessRequest, protocol.Joined:
 		err = h.in(r, func() { r.introduceTo(p) })
-	case codec.Cursor:
+	case protocol.Cursor:
 		err = p.cursor(h, m.Body)
-	case codec.Left:
+	case protocol.Left:
 		err = p.cursor(h, noCursor)
-	case codec.Signal:
+	case protocol.Signal:
 		err = p.signal(h)
-	case codec.Auth:
+	case protocol.Auth:
 		p.conn.Renew(m.Body)
-	case codec.Ping:
-		p.room.tell(p, codec.Message{Kind: codec.Pong, Time: time.Now().UnixMilli()})
+	case protocol.Ping:
+		p.room.tell(p, protocol.Message{Kind: protocol.Pong, Time: time.Now().UnixMilli()})
 	default: // what this version does not know is ignored
 	}
 	if err != errHeld {
@@ -173,18 +175,18 @@ func (p *Peer) present(h *hearing, f func() error) error {
 	}
 	if denied != nil && !p.warned {
 		p.warned = true
-		p.room.tell(p, codec.Message{Kind: codec.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
+		p.room.tell(p, protocol.Message{Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
 	}
 	return nil
 }
 
 func (p *Peer) update(h *hearing) (err error) {
 	m := &h.message
-	u, err := codec.CheckUpdate(m.Body)
+	u, err := yjs.CheckUpdate(m.Body)
 	if err != nil {
 		return &badUpdate{err}
 	}
-	e := entry{p, u, m.Version, m.Kind == codec.SyncReply, nil}
+	e := entry{p, u, m.Version, m.Kind == protocol.SyncReply, nil}
 	held := h.in(p.room, func() { err = p.room.merge(e) })
 	switch {
 	case held != nil:
@@ -209,7 +211,7 @@ const malformedCost = 10
 // not be read it returns a *CloseError; of a peer that is to be closed for one no more is logged.
 func (p *Peer) refuse(err error) error {
 	offset, reason := 0, err
-	var syntax *codec.SyntaxError
+	var syntax *lib0.SyntaxError
 	if errors.As(err, &syntax) {
 		offset, reason = syntax.Offset, syntax.Err
 	}
@@ -226,7 +228,7 @@ func (p *Peer) refuse(err error) error {
 		return p.room.shutOut(p, text, reason)
 	}
 	p.conn.Charge(malformedCost - 1) // one has been
-	p.room.tell(p, codec.Message{Kind: codec.Failure, Code: codec.CodeInvalidMessage, Text: text})
+	p.room.tell(p, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
 	return nil
 }
 

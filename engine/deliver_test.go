@@ -12,23 +12,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/jsontext"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 func TestInvalidMessages(t *testing.T) {
-	y := func(k codec.Kind, body []byte) []byte {
-		return codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body})
+	y := func(k protocol.Kind, body []byte) []byte {
+		return protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body})
 	}
 	tests := []struct {
 		name    string
 		payload []byte
 		reason  error
 	}{
-		{"empty", nil, codec.ErrTruncated},
-		{"claims more than there is", []byte{0, 2, 0xff, 0xff, 0x7f}, codec.ErrTruncated},
-		{"state vector cut short", y(codec.SyncRequest, []byte{5, 1}), codec.ErrCount},
-		{"awareness without JSON", y(codec.Awareness, awareness(one(1, 1, "{{"))), codec.ErrJSON},
+		{"empty", nil, lib0.ErrTruncated},
+		{"claims more than there is", []byte{0, 2, 0xff, 0xff, 0x7f}, lib0.ErrTruncated},
+		{"state vector cut short", y(protocol.SyncRequest, []byte{5, 1}), lib0.ErrCount},
+		{"awareness without JSON", y(protocol.Awareness, awareness(one(1, 1, "{{"))), jsontext.ErrSyntax},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,16 +69,16 @@ func TestInvalidUpdates(t *testing.T) {
 		update []byte
 		reason error
 	}{
-		{"cut short", good[:len(good)-2], codec.ErrTruncated},
-		{"with a tail", append(good[:len(good):len(good)], 0), codec.ErrTrailing},
-		{"2^40 structs", codec.AppendUvarint([]byte{1}, 1<<40), codec.ErrCount},
-		{"invalid UTF-8", typed(9, 0, "\xff\xfe"), codec.ErrUTF8},
-		{"unknown content", []byte{1, 1, 9, 0, 31, 0}, codec.ErrContentRef},
+		{"cut short", good[:len(good)-2], lib0.ErrTruncated},
+		{"with a tail", append(good[:len(good):len(good)], 0), lib0.ErrTrailing},
+		{"2^40 structs", lib0.AppendUvarint([]byte{1}, 1<<40), lib0.ErrCount},
+		{"invalid UTF-8", typed(9, 0, "\xff\xfe"), lib0.ErrUTF8},
+		{"unknown content", []byte{1, 1, 9, 0, 31, 0}, yjs.ErrContentRef},
 		{"nested too deeply", deeplyNested(300), ydoc.ErrNesting},
 	} {
-		for _, proto := range []codec.Protocol{codec.YWebsocket{}, codec.JSON{}, codec.MsgPack{}} {
-			for _, kind := range []codec.Kind{codec.Update, codec.SyncReply} {
-				if proto.Native() && kind == codec.SyncReply {
+		for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
+			for _, kind := range []protocol.Kind{protocol.Update, protocol.SyncReply} {
+				if proto.Native() && kind == protocol.SyncReply {
 					continue // which is the server's
 				}
 				t.Run(fmt.Sprint(tt.name, " ", proto.Name(), " ", kind), func(t *testing.T) {
@@ -86,12 +89,12 @@ func TestInvalidUpdates(t *testing.T) {
 							t.Fatal(err)
 						}
 						var closing *CloseError
-						err = p.Deliver(proto.Append(nil, codec.Message{Kind: kind, Body: tt.update}))
+						err = p.Deliver(proto.Append(nil, protocol.Message{Kind: kind, Body: tt.update}))
 						if !errors.As(err, &closing) || closing.Code != CloseInvalidUpdate || !errors.Is(err, tt.reason) {
 							t.Fatalf("%v", err)
 						}
 						words := closing.LastWords()
-						if len(words) != 1 || words[0].Code != codec.CodeInvalidUpdate || !strings.Contains(words[0].Text, tt.reason.Error()) {
+						if len(words) != 1 || words[0].Code != protocol.CodeInvalidUpdate || !strings.Contains(words[0].Text, tt.reason.Error()) {
 							t.Errorf("told %+v", words)
 						}
 						if !proto.Native() && len(proto.Append(nil, words[0])) == 0 {
@@ -117,11 +120,11 @@ func TestInvalidUpdates(t *testing.T) {
 
 // deeplyNested is an update with so many types, each in the one before.
 func deeplyNested(depth uint64) []byte {
-	u := codec.AppendID(codec.AppendUvarint([]byte{1}, depth), codec.ID{Client: 7})
-	u = append(codec.AppendString(append(u, codec.RefType, 1), "text"), codec.TypeArray)
+	u := yjs.AppendID(lib0.AppendUvarint([]byte{1}, depth), yjs.ID{Client: 7})
+	u = append(lib0.AppendString(append(u, yjs.RefType, 1), "text"), yjs.TypeArray)
 	for clock := range depth - 1 {
-		u = codec.AppendID(append(u, codec.RefType, 0), codec.ID{Client: 7, Clock: clock})
-		u = append(u, codec.TypeArray)
+		u = yjs.AppendID(append(u, yjs.RefType, 0), yjs.ID{Client: 7, Clock: clock})
+		u = append(u, yjs.TypeArray)
 	}
 	return append(u, 0)
 }
@@ -130,28 +133,28 @@ func deeplyNested(depth uint64) []byte {
 func TestMalformedMessageIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		whole := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(9, 0, "x")})
+		whole := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(9, 0, "x")})
 		if err := a.Deliver(append([]byte{0, 0, 2, 5, 1}, whole[:2]...)); err != nil {
 			t.Fatal(err)
 		}
 		settle()
-		a.wants("a question", codec.SyncRequest)
-		a.say(codec.SyncReply, typed(9, 0, "x"))
+		a.wants("a question", protocol.SyncRequest)
+		a.say(protocol.SyncReply, typed(9, 0, "x"))
 		settle()
-		a.wants("its echo", codec.Update)
+		a.wants("its echo", protocol.Update)
 	})
 }
 
 // TestUnknownMessages: what this version does not know is counted, and nobody is blamed for it.
 func TestUnknownMessages(t *testing.T) {
 	for _, tt := range []struct {
-		proto    codec.Protocol
+		proto    protocol.Protocol
 		payloads []string
 	}{
-		{codec.YWebsocket{}, []string{"\x04", "\x66\x01", "\x02\x07x", "\x02\x00\x02no", "\x00\x09", "\x66\xff\xff"}},
-		{codec.JSON{}, []string{`{"type":"chat","text":"hi"}`, `{"type":"control","event":"lock"}`, `{"type":"pong"}`, `{"type":"sync","event":"x"}`,
+		{protocol.YWebsocket{}, []string{"\x04", "\x66\x01", "\x02\x07x", "\x02\x00\x02no", "\x00\x09", "\x66\xff\xff"}},
+		{protocol.JSON{}, []string{`{"type":"chat","text":"hi"}`, `{"type":"control","event":"lock"}`, `{"type":"pong"}`, `{"type":"sync","event":"x"}`,
 			`{"type":"control","event":"ack","version":1}`}},
-		{codec.MsgPack{}, []string{"\x91\x1e", "\x92\xcc\xff\xc0", "\x93\x07\x01\x01"}},
+		{protocol.MsgPack{}, []string{"\x91\x1e", "\x92\xcc\xff\xc0", "\x93\x07\x01\x01"}},
 	} {
 		t.Run(tt.proto.Name(), func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
@@ -173,7 +176,7 @@ func TestUnknownMessages(t *testing.T) {
 				if conn.charged != 0 || conn.written != before || strings.Contains(w.out.String(), "invalid") {
 					t.Errorf("charged %d, told %d bytes, log %s", conn.charged, conn.written-before, w.out.String())
 				}
-				known := w.metrics.messages[codec.Unknown].Get() + w.metrics.messages[codec.Failure].Get()
+				known := w.metrics.messages[protocol.Unknown].Get() + w.metrics.messages[protocol.Failure].Get()
 				if want := uint64(20 * len(tt.payloads)); known != want {
 					t.Errorf("%d counted, want %d", known, want)
 				}
@@ -204,19 +207,19 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		settle()
 		b.conn.take()
 		var payload []byte
-		for _, m := range []codec.Message{
-			{Kind: codec.Update, Body: typed(99, 0, "a")},
-			{Kind: codec.SyncRequest, Body: []byte("bad")},
-			{Kind: codec.Awareness, Body: awareness(one(7, 1, here))},
-			{Kind: codec.Update, Body: typed(99, 1, "b")},
+		for _, m := range []protocol.Message{
+			{Kind: protocol.Update, Body: typed(99, 0, "a")},
+			{Kind: protocol.SyncRequest, Body: []byte("bad")},
+			{Kind: protocol.Awareness, Body: awareness(one(7, 1, here))},
+			{Kind: protocol.Update, Body: typed(99, 1, "b")},
 		} {
-			payload = codec.YWebsocket{}.Append(payload, m)
+			payload = protocol.YWebsocket{}.Append(payload, m)
 		}
 		if err := a.Deliver(payload); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Second)
-		b.wants("what was good in it", codec.Awareness, codec.Update)
+		b.wants("what was good in it", protocol.Awareness, protocol.Update)
 		if len(b.conn.stateVector()) != 2 || a.conn.charged != 9 {
 			t.Error("one bad message spoils the others")
 		}
@@ -227,16 +230,16 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 func TestMessagesInOnePayload(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		query := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.AwarenessRequest})
+		query := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.AwarenessRequest})
 		if err := a.Deliver(bytes.Repeat(query, maxMessages)); err != nil || a.conn.charged != 0 {
 			t.Fatalf("%v, %d", err, a.conn.charged)
 		}
-		typing := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(9, 0, "x")})
+		typing := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(9, 0, "x")})
 		if err := a.Deliver(append(bytes.Repeat(query, maxMessages), typing...)); err != nil || a.conn.charged != 9 {
 			t.Fatalf("%v, %d", err, a.conn.charged)
 		}
 		pass(time.Second)
-		if !slices.Contains(a.conn.kinds(), codec.SyncRequest) {
+		if !slices.Contains(a.conn.kinds(), protocol.SyncRequest) {
 			t.Error("not asked")
 		}
 	})
@@ -246,32 +249,32 @@ func TestMessagesInOnePayload(t *testing.T) {
 func TestMissingIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(codec.Update, typed(1, 5, "b"))
+		a.say(protocol.Update, typed(1, 5, "b"))
 		settle()
-		a.wants("at once", codec.SyncRequest)
-		a.say(codec.Update, typed(1, 6, "c"))
+		a.wants("at once", protocol.SyncRequest)
+		a.say(protocol.Update, typed(1, 6, "c"))
 		pass(900 * time.Millisecond)
 		a.wants("not again so soon")
 		pass(100 * time.Millisecond)
-		a.wants("but not never", codec.SyncRequest)
+		a.wants("but not never", protocol.SyncRequest)
 		pass(time.Minute)
 		a.wants("nor for ever")
 		b.wants("others hear nothing of it")
 
-		a.say(codec.SyncReply, typed(1, 0, "aaaaa"))
+		a.say(protocol.SyncReply, typed(1, 0, "aaaaa"))
 		settle()
 		if b.conn.stateVector()[0].Clock != 7 {
 			t.Error("what waited did not come in")
 		}
 		a.conn.take()
 
-		a.say(codec.Update, typed(1, 9, "e"))
+		a.say(protocol.Update, typed(1, 9, "e"))
 		settle()
-		a.wants("again at once", codec.SyncRequest)
-		a.say(codec.Update, typed(1, 8, "d"))
-		a.say(codec.Update, typed(1, 7, "c"))
+		a.wants("again at once", protocol.SyncRequest)
+		a.say(protocol.Update, typed(1, 8, "d"))
+		a.say(protocol.Update, typed(1, 7, "c"))
 		pass(time.Second)
-		a.wants("all three", codec.Update)
+		a.wants("all three", protocol.Update)
 		pass(time.Minute)
 		a.wants("what has come is not asked for")
 	})
@@ -279,15 +282,15 @@ func TestMissingIsAskedFor(t *testing.T) {
 
 // TestDeliverDoesNotAllocate has somebody type and move about, in each protocol.
 func TestDeliverDoesNotAllocate(t *testing.T) {
-	for _, proto := range []codec.Protocol{codec.YWebsocket{}, codec.JSON{}, codec.MsgPack{}} {
+	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		for _, who := range []Identity{{}, ann} {
 			t.Run(proto.Name()+" "+who.Name, func(t *testing.T) { deliverWithoutAllocating(t, proto, who) })
 		}
 	}
 }
 
-func deliverWithoutAllocating(t *testing.T, proto codec.Protocol, who Identity) {
-	if _, pooled := proto.(codec.MsgPack); pooled && raceEnabled {
+func deliverWithoutAllocating(t *testing.T, proto protocol.Protocol, who Identity) {
+	if _, pooled := proto.(protocol.MsgPack); pooled && raceEnabled {
 		t.Skip("pools forget at random under the race detector")
 	}
 	e := New(Config{Window: time.Hour}, newMemStore(), slog.New(slog.DiscardHandler))
@@ -311,8 +314,8 @@ func deliverWithoutAllocating(t *testing.T, proto codec.Protocol, who Identity) 
 	say := func() {
 		clock++
 		state[len(state)-2] = '0' + byte(clock%10)
-		body = codec.AppendAwarenessEntry(codec.AppendAwarenessHeader(body[:0], 1), codec.AwarenessEntry{Client: 1, Clock: clock, State: state})
-		payload = proto.Append(payload[:0], codec.Message{Kind: codec.Awareness, Body: body})
+		body = yjs.AppendAwarenessEntry(yjs.AppendAwarenessHeader(body[:0], 1), yjs.AwarenessEntry{Client: 1, Clock: clock, State: state})
+		payload = proto.Append(payload[:0], protocol.Message{Kind: protocol.Awareness, Body: body})
 		mustDeliver(t, p, payload)
 	}
 	if n := testing.AllocsPerRun(1000, say); n != 0 {
@@ -337,10 +340,10 @@ func mustDeliver(t testing.TB, p *Peer, payload []byte) {
 }
 
 // continuingInsertion is a client typing n characters, one a payload of a protocol.
-func continuingInsertion(proto codec.Protocol, n int) (payloads [][]byte) {
+func continuingInsertion(proto protocol.Protocol, n int) (payloads [][]byte) {
 	for i := range n {
 		u := typed(1234567, uint64(i), "x")
-		payloads = append(payloads, proto.Append(nil, codec.Message{Kind: codec.Update, Body: u}))
+		payloads = append(payloads, proto.Append(nil, protocol.Message{Kind: protocol.Update, Body: u}))
 	}
 	return payloads
 }
@@ -371,7 +374,7 @@ func TestMetrics(t *testing.T) {
 func TestNestingIsRefused(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		err := a.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: deeplyNested(300)}))
+		err := a.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: deeplyNested(300)}))
 		if !errors.Is(err, ydoc.ErrNesting) {
 			t.Errorf("%v", err)
 		}
@@ -393,9 +396,9 @@ func TestTooMuchWaits(t *testing.T) {
 			if clock > 50 {
 				t.Fatal("nothing was dropped")
 			}
-			a.say(codec.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
+			a.say(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
 		}
 		pass(2 * time.Second)
-		b.wants("who sent none of it", codec.SyncRequest)
+		b.wants("who sent none of it", protocol.SyncRequest)
 	})
 }

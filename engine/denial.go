@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // objection says why e may not be merged, if so. Clients answer our SyncRequest with what they
@@ -40,7 +40,7 @@ func (r *room) follows(e entry) bool {
 
 // tell sends p alone a message that borrows its body. It is called where p is read,
 // and needs no lock: a notice is never dropped, and nothing is queued for a peer that left.
-func (r *room) tell(p *Peer, m codec.Message) {
+func (r *room) tell(p *Peer, m protocol.Message) {
 	sealed := seal(notice, p.proto, m)
 	if sealed == nil {
 		return

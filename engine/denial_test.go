@@ -8,19 +8,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // viewer joins as somebody who may not write, asks for the document and forgets the greeting.
 func (w *world) viewer(room string) *client {
 	w.t.Helper()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), room, conn, codec.YWebsocket{}, Identity{ID: "viewer", ReadOnly: true})
+	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, Identity{ID: "viewer", ReadOnly: true})
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
 	c := &client{p, conn, w}
-	c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+	c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 	pass(time.Second)
 	conn.take()
 	return c
@@ -30,20 +31,20 @@ func (w *world) viewer(room string) *client {
 func TestReadOnlyWrites(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		kind   codec.Kind
+		kind   protocol.Kind
 		update []byte
 	}{
-		{"update", codec.Update, typed(99, 0, "mine")},
-		{"answer to our request", codec.SyncReply, typed(99, 0, "mine")},
-		{"continuation of another's", codec.Update, typed(1, 5, "!")},
-		{"deletion", codec.Update, deleted(1, 0, 5)},
-		{"what must wait for more", codec.Update, typed(99, 7, "mine")},
-		{"deletion of what is not there", codec.Update, deleted(98, 0, 1)},
+		{"update", protocol.Update, typed(99, 0, "mine")},
+		{"answer to our request", protocol.SyncReply, typed(99, 0, "mine")},
+		{"continuation of another's", protocol.Update, typed(1, 5, "!")},
+		{"deletion", protocol.Update, deleted(1, 0, 5)},
+		{"what must wait for more", protocol.Update, typed(99, 7, "mine")},
+		{"deletion of what is not there", protocol.Update, deleted(98, 0, 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				writer := w.greeted("r")
-				writer.say(codec.Update, typed(1, 0, "hello"))
+				writer.say(protocol.Update, typed(1, 0, "hello"))
 				pass(time.Second)
 				writer.conn.take()
 				viewer := w.viewer("r")
@@ -54,7 +55,7 @@ func TestReadOnlyWrites(t *testing.T) {
 				}
 				pass(time.Second)
 				told := viewer.conn.take()
-				if len(told) != 1 || told[0].Kind != codec.Failure || told[0].Text != "read-only" {
+				if len(told) != 1 || told[0].Kind != protocol.Failure || told[0].Text != "read-only" {
 					t.Errorf("the viewer is told %+v", told)
 				}
 				if heard := writer.conn.kinds(); len(heard) > 0 {
@@ -79,17 +80,17 @@ func TestReadOnlyWrites(t *testing.T) {
 func TestReadOnlyHasNothingNew(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer := w.greeted("r")
-		writer.say(codec.Update, typed(1, 0, "hello"))
-		writer.say(codec.Update, deleted(1, 1, 2))
+		writer.say(protocol.Update, typed(1, 0, "hello"))
+		writer.say(protocol.Update, deleted(1, 1, 2))
 		pass(time.Second)
 		viewer := w.viewer("r")
 		for _, update := range [][]byte{{0, 0}, viewer.conn.state(), typed(1, 0, "he"), deleted(1, 2, 1)} {
-			viewer.say(codec.SyncReply, update)
-			viewer.say(codec.Update, update)
+			viewer.say(protocol.SyncReply, update)
+			viewer.say(protocol.Update, update)
 		}
 		pass(time.Second)
 		told := viewer.conn.take()
-		if n := w.metrics.denials[ErrReadOnly].Get(); n != 0 || countKind(told, codec.Update) != len(told) {
+		if n := w.metrics.denials[ErrReadOnly].Get(); n != 0 || countKind(told, protocol.Update) != len(told) {
 			t.Errorf("%d denied, told %+v", n, told)
 		}
 	})
@@ -99,11 +100,11 @@ func TestReadOnlyHasNothingNew(t *testing.T) {
 func TestReadOnlyIsPresent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer, viewer := w.greeted("r"), w.viewer("r")
-		viewer.say(codec.Update, typed(99, 0, "mine"))
-		viewer.say(codec.Awareness, awareness(one(99, 1, `{"at":1}`)))
+		viewer.say(protocol.Update, typed(99, 0, "mine"))
+		viewer.say(protocol.Awareness, awareness(one(99, 1, `{"at":1}`)))
 		writer.types(0, "x")
 		pass(time.Second)
-		if heard := writer.conn.kinds(); !slices.Equal(heard, []codec.Kind{codec.Awareness, codec.Update}) {
+		if heard := writer.conn.kinds(); !slices.Equal(heard, []protocol.Kind{protocol.Awareness, protocol.Update}) {
 			t.Errorf("the writer hears %v", heard)
 		}
 		if !bytes.Equal(viewer.conn.state(), writer.conn.state()) {
@@ -116,7 +117,7 @@ func TestReadOnlyIsPresent(t *testing.T) {
 func TestReadOnlyMalformed(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		viewer := w.viewer("r")
-		err := viewer.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: []byte{9}}))
+		err := viewer.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: []byte{9}}))
 		if closing, ok := err.(*CloseError); !ok || closing.Code != CloseInvalidUpdate {
 			t.Errorf("%v", err)
 		}

@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestDirectText: clients of Yjs 14, whose text stands in its elements, write in a record that has none. The draft has
@@ -24,9 +26,9 @@ func TestDirectText(t *testing.T) {
 		s := markdown.Schema{}
 		doc := s.NewWriter(1<<50 + 7)
 		doc.DirectText = true
-		first := codec.ID{Client: a.conn.stateVector()[0].Client} // the empty paragraph of the seed
+		first := yjs.ID{Client: a.conn.stateVector()[0].Client} // the empty paragraph of the seed
 		doc.Nodes(&markdown.Place{Left: first, HasLeft: true}, tree.Content)
-		a.say(codec.Update, codec.AppendUvarint(doc.AppendSections(nil), 0))
+		a.say(protocol.Update, lib0.AppendUvarint(doc.AppendSections(nil), 0))
 		pass(5 * time.Second)
 		w.wantText(written, a, b)
 		w.wantSaves(memSave{"ann", written})
@@ -37,7 +39,7 @@ func TestDirectText(t *testing.T) {
 		w.wantText(changed, a, b)
 		size := 0
 		for _, m := range a.conn.take() {
-			if m.Kind == codec.Update {
+			if m.Kind == protocol.Update {
 				size += len(m.Body)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 func TestDraftsAreSaved(t *testing.T) {
@@ -434,11 +434,11 @@ func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 	e := New(Config{Window: time.Hour, Records: records}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
 	text := records.records["r"].text(true)
-	p, err := e.Join(context.Background(), "r", new(sink), codec.YWebsocket{}, Identity{Credential: "ann", Text: &text})
+	p, err := e.Join(context.Background(), "r", new(sink), protocol.YWebsocket{}, Identity{Credential: "ann", Text: &text})
 	if err != nil {
 		t.Fatal(err)
 	}
-	payloads := continuingInsertion(codec.YWebsocket{}, 2002)
+	payloads := continuingInsertion(protocol.YWebsocket{}, 2002)
 	mustDeliver(t, p, payloads[0])
 	i := 1
 	if n := testing.AllocsPerRun(2000, func() { mustDeliver(t, p, payloads[i]); i++ }); n != 0 {

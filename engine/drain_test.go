@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
@@ -50,7 +50,7 @@ func TestSavedWhileCompressed(t *testing.T) {
 				w.cfg.Compression = snapshot.Gzip
 				c := w.greeted("a")
 				c.types(0, strings.Repeat("x", 10_000))
-				c.say(codec.Update, deleted(c.id, 0, 9_000))
+				c.say(protocol.Update, deleted(c.id, 0, 9_000))
 				settle()
 				r := c.room
 				if !compacted {

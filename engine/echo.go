@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"math"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -50,7 +51,7 @@ func (d *debt) echo(update []byte) {
 		return
 	}
 	for _, u := range d.echoes {
-		d.loseUpdate(codec.Trust(u))
+		d.loseUpdate(yjs.Trust(u))
 	}
 	d.echoes = nil
 }
@@ -68,7 +69,7 @@ func (r *room) payEchoes(p *Peer, d *debt, src source, pay func(*parcel)) {
 	}
 	for _, update := range d.echoes {
 		eachPart(update, p.proto, func(part []byte) {
-			pay(seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part, Version: src.version}))
+			pay(seal(answer, p.proto, protocol.Message{Kind: protocol.Update, Body: part, Version: src.version}))
 		})
 	}
 }

@@ -5,33 +5,35 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // confirmed is what a y-websocket client of version 4 takes for confirmed: what is named in updates that it is sent.
 type confirmed struct {
-	structs map[codec.ID]bool
-	deletes map[codec.ID]bool
+	structs map[yjs.ID]bool
+	deletes map[yjs.ID]bool
 }
 
 func (c *client) confirmed() confirmed {
-	all := confirmed{map[codec.ID]bool{}, map[codec.ID]bool{}}
+	all := confirmed{map[yjs.ID]bool{}, map[yjs.ID]bool{}}
 	for _, m := range c.conn.take() {
-		if m.Kind != codec.Update && m.Kind != codec.SyncReply {
+		if m.Kind != protocol.Update && m.Kind != protocol.SyncReply {
 			continue
 		}
 		r := checked(c.w.t, m.Body).Read()
 		for r.NextSection() {
-			for s := (codec.Struct{}); r.Structs.Read(&s); {
+			for s := (yjs.Struct{}); r.Structs.Read(&s); {
 				for n := range s.Len {
-					all.structs[codec.ID{Client: s.Client, Clock: s.Clock + n}] = true
+					all.structs[yjs.ID{Client: s.Client, Clock: s.Clock + n}] = true
 				}
 			}
 		}
 		deletes := r.Deletes()
-		for d := (codec.DeleteRange{}); deletes.Next(&d); {
+		for d := (yjs.DeleteRange{}); deletes.Next(&d); {
 			for clock := d.Clock; clock < d.End; clock++ {
-				all.deletes[codec.ID{Client: d.Client, Clock: clock}] = true
+				all.deletes[yjs.ID{Client: d.Client, Clock: clock}] = true
 			}
 		}
 	}
@@ -40,9 +42,9 @@ func (c *client) confirmed() confirmed {
 
 // insertedAndDeleted is an update of one transaction that types and deletes again.
 func insertedAndDeleted(client uint64) []byte {
-	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
-	b = codec.AppendString(append(b, codec.RefDeleted, 1), "text")
-	return append(codec.AppendUvarint(append(b, 3, 1), client), 1, 0, 3)
+	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
+	b = lib0.AppendString(append(b, yjs.RefDeleted, 1), "text")
+	return append(lib0.AppendUvarint(append(b, 3, 1), client), 1, 0, 3)
 }
 
 // TestEchoOfWhatIsKnown: whatever a y-websocket client sends comes back to it, new or not, and to nobody else if it is not.
@@ -63,12 +65,12 @@ func TestEchoOfWhatIsKnown(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, b := w.greeted("r"), w.greeted("r")
-				b.say(codec.Update, typed(1, 0, "hello"))
-				b.say(codec.Update, deleted(1, 1, 2))
+				b.say(protocol.Update, typed(1, 0, "hello"))
+				b.say(protocol.Update, deleted(1, 1, 2))
 				pass(time.Second)
 				a.conn.take()
 				b.conn.take()
-				a.say(codec.Update, tt.update)
+				a.say(protocol.Update, tt.update)
 				pass(time.Second)
 				if got := a.confirmed(); len(got.structs) != tt.structs || len(got.deletes) != tt.deletes {
 					t.Errorf("%d structs and %d deletions come back", len(got.structs), len(got.deletes))
@@ -87,9 +89,9 @@ func TestEchoIsDurable(t *testing.T) {
 		inWorld(t, Config{JournalPatience: patience}, func(w *world) {
 			a, b := w.greeted("r"), w.greeted("r")
 			w.store.appending.close()
-			b.say(codec.Update, typed(1, 0, "hello"))
+			b.say(protocol.Update, typed(1, 0, "hello"))
 			pass(10 * time.Second)
-			a.say(codec.Update, typed(1, 0, "hello"))
+			a.say(protocol.Update, typed(1, 0, "hello"))
 			pass(10 * time.Second)
 			if got := a.confirmed(); len(got.structs) > 0 {
 				t.Errorf("%d structs are confirmed", len(got.structs))
@@ -122,21 +124,21 @@ func TestWhoComesBackIsConfirmed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, b := w.greeted("r"), w.greeted("r")
-				a.say(codec.Update, typed(tt.client, 0, "hello"))
-				b.say(codec.Update, typed(2, 0, "bye"))
+				a.say(protocol.Update, typed(tt.client, 0, "hello"))
+				b.say(protocol.Update, typed(2, 0, "bye"))
 				pass(time.Second)
 				a.Leave()
-				b.say(codec.Update, typed(2, 3, ", bye"))
+				b.say(protocol.Update, typed(2, 3, ", bye"))
 				pass(time.Second)
 				back := w.join("r")
 				back.conn.take()
-				have := codec.StateVector{}
+				have := yjs.StateVector{}
 				if tt.has {
-					have = codec.StateVector{{Client: tt.client, Clock: 5}, {Client: 2, Clock: 3}}
+					have = yjs.StateVector{{Client: tt.client, Clock: 5}, {Client: 2, Clock: 3}}
 				}
 				steps := []func(){
-					func() { back.say(codec.SyncRequest, have.Append(nil)) },
-					func() { back.say(codec.Awareness, awareness(one(tt.client, 1, `{}`))) },
+					func() { back.say(protocol.SyncRequest, have.Append(nil)) },
+					func() { back.say(protocol.Awareness, awareness(one(tt.client, 1, `{}`))) },
 				}
 				if tt.first {
 					steps[0], steps[1] = steps[1], steps[0]
@@ -159,12 +161,12 @@ func TestEchoesAreBounded(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
 		long := typed(1, 0, strings.Repeat("x", 30_000))
-		b.say(codec.Update, long)
+		b.say(protocol.Update, long)
 		pass(time.Second)
 		a.conn.take()
 		a.conn.reading.close()
 		for range 200 {
-			a.say(codec.Update, long)
+			a.say(protocol.Update, long)
 			settle()
 		}
 		if n := mostQueued(a.Peer); n > 100_000 {

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
@@ -73,7 +73,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 // is new is given its record's text; ctx bounds that wait, not the load. Who has waited until the room is ready is let in, even if
 // ctx's deadline has passed meanwhile. Its error is ctx's or a *CloseError. The caller hands what
 // it reads from the connection to Deliver and calls Leave when that has closed.
-func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
+func (e *Engine) Join(ctx context.Context, room string, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
 	for {
 		peer, err := e.tryJoin(ctx, room, c, p, who)
 		if peer != nil || err != nil {
@@ -84,7 +84,7 @@ func (e *Engine) Join(ctx context.Context, room string, c Conn, p codec.Protocol
 
 // tryJoin returns no peer and no error when the room went while it was waited for,
 // as one does that crashes.
-func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p codec.Protocol, who Identity) (*Peer, error) {
+func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
 	r, err := e.open(ctx, room)
 	if err != nil {
 		return nil, err

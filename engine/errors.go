@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // CloseCode says why a connection is closed. The WebSocket close code that a client gets for it is the transport's to
@@ -30,13 +30,13 @@ const (
 var ErrDraining error = restarting
 
 var (
-	restarting = &CloseError{Code: CloseUnavailable, Reason: "restarting", ErrorCode: codec.CodeRestarting}
+	restarting = &CloseError{Code: CloseUnavailable, Reason: "restarting", ErrorCode: protocol.CodeRestarting}
 
 	errRoomFull = &CloseError{Code: CloseTooMany, Reason: "too many connections to this record"}
 	errMaxRooms = &CloseError{Code: CloseTooMany, Reason: "too many records are open"}
 )
 
-// What makes a stored room unreadable, or a message refused beyond what codec finds.
+// What makes a stored room unreadable, or a message refused beyond what decoding finds.
 var (
 	ErrRow            = errors.New("journal row is of an unknown form")
 	ErrIncomplete     = errors.New("stored updates refer to updates that are not stored")
@@ -46,7 +46,7 @@ var (
 
 // Denial refuses an update, for what its sender may do or for its size. The connection stays.
 type Denial struct {
-	Code   string // codec.Code…
+	Code   string // protocol.Code…
 	Reason string // for the client
 }
 
@@ -54,54 +54,54 @@ func (d *Denial) Error() string { return d.Reason }
 
 // Why an update is refused.
 var (
-	ErrReadOnly         = &Denial{codec.CodePermissionDenied, "read-only"}
-	ErrLocked           = &Denial{codec.CodeRoomLocked, "record is locked"}
-	ErrEditingOff       = &Denial{codec.CodePermissionDenied, "collaborative editing is switched off"}
-	ErrMessageTooLarge  = &Denial{codec.CodeMessageTooLarge, "message too large"}
-	ErrDocumentTooLarge = &Denial{codec.CodeDocumentTooLarge, "document too large"}
+	ErrReadOnly         = &Denial{protocol.CodePermissionDenied, "read-only"}
+	ErrLocked           = &Denial{protocol.CodeRoomLocked, "record is locked"}
+	ErrEditingOff       = &Denial{protocol.CodePermissionDenied, "collaborative editing is switched off"}
+	ErrMessageTooLarge  = &Denial{protocol.CodeMessageTooLarge, "message too large"}
+	ErrDocumentTooLarge = &Denial{protocol.CodeDocumentTooLarge, "document too large"}
 
 	// ErrPresenceSize refuses what a peer says of its presence. It is told once.
-	ErrPresenceSize = &Denial{codec.CodeMessageTooLarge, "what you say of your presence is too large: others do not see it"}
+	ErrPresenceSize = &Denial{protocol.CodeMessageTooLarge, "what you say of your presence is too large: others do not see it"}
 
-	errMissing       = &Denial{codec.CodeVersionMismatch, "something is missing here that this refers to"}
-	errInvalidUpdate = &Denial{codec.CodeInvalidUpdate, "invalid update"} // its peer is told what is wrong with it
+	errMissing       = &Denial{protocol.CodeVersionMismatch, "something is missing here that this refers to"}
+	errInvalidUpdate = &Denial{protocol.CodeInvalidUpdate, "invalid update"} // its peer is told what is wrong with it
 )
 
 // CloseError says that a connection must be closed, and what to tell the client.
 type CloseError struct {
 	Code      CloseCode
 	Reason    string // for the client; at most 123 bytes
-	ErrorCode string // codec.Code…, for the client; by default what fits Code
+	ErrorCode string // protocol.Code…, for the client; by default what fits Code
 	Err       error  // the cause, for the log; may be nil
 }
 
 // errorCodes are the usual ones.
 var errorCodes = map[CloseCode]string{
-	CloseAuthFailed:    codec.CodeAuthFailed,
-	CloseExpired:       codec.CodeAuthFailed,
-	CloseForbidden:     codec.CodePermissionDenied,
-	CloseUnpublished:   codec.CodePermissionDenied,
-	CloseRoomNotFound:  codec.CodeRoomNotFound,
-	CloseRateLimited:   codec.CodeRateLimit,
-	CloseTooMany:       codec.CodeConnectionLimit,
-	CloseInternal:      codec.CodeInternal,
-	CloseInvalidUpdate: codec.CodeInvalidUpdate,
-	CloseUnavailable:   codec.CodeDisabled,
+	CloseAuthFailed:    protocol.CodeAuthFailed,
+	CloseExpired:       protocol.CodeAuthFailed,
+	CloseForbidden:     protocol.CodePermissionDenied,
+	CloseUnpublished:   protocol.CodePermissionDenied,
+	CloseRoomNotFound:  protocol.CodeRoomNotFound,
+	CloseRateLimited:   protocol.CodeRateLimit,
+	CloseTooMany:       protocol.CodeConnectionLimit,
+	CloseInternal:      protocol.CodeInternal,
+	CloseInvalidUpdate: protocol.CodeInvalidUpdate,
+	CloseUnavailable:   protocol.CodeDisabled,
 }
 
 // LastWords are what to tell the client before its connection is closed, if its
 // protocol has a form for it.
-func (e *CloseError) LastWords() (words []codec.Message) {
+func (e *CloseError) LastWords() (words []protocol.Message) {
 	code := cmp.Or(e.ErrorCode, errorCodes[e.Code])
 	switch code {
 	case "":
 		return nil
-	case codec.CodeRestarting:
-		return []codec.Message{{Kind: codec.Notice, Code: codec.Info, Text: e.Reason}}
-	case codec.CodeSessionRevoked:
-		words = append(words, codec.Message{Kind: codec.Revoked, Text: e.Reason})
+	case protocol.CodeRestarting:
+		return []protocol.Message{{Kind: protocol.Notice, Code: protocol.Info, Text: e.Reason}}
+	case protocol.CodeSessionRevoked:
+		words = append(words, protocol.Message{Kind: protocol.Revoked, Text: e.Reason})
 	}
-	return append(words, codec.Message{Kind: codec.Failure, Code: code, Text: e.Reason})
+	return append(words, protocol.Message{Kind: protocol.Failure, Code: code, Text: e.Reason})
 }
 
 func (e *CloseError) Error() string {

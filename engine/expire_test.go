@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 func TestExpiry(t *testing.T) {
@@ -167,11 +167,11 @@ func TestNothingExpiresWithoutRecords(t *testing.T) {
 		w.cfg.Records = nil
 		w.cfg.Grace = time.Minute
 		w.start()
-		p, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{})
+		p, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustDeliver(t, p, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(1, 0, "abc")}))
+		mustDeliver(t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(1, 0, "abc")}))
 		settle()
 		p.Leave()
 		pass(100 * time.Hour)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
@@ -124,7 +124,7 @@ func TestEditIsMinimal(t *testing.T) {
 		w.wantText(long+"the end", a)
 		sent := 0
 		for _, m := range a.conn.take() {
-			if m.Kind == codec.Update {
+			if m.Kind == protocol.Update {
 				sent += len(m.Body)
 			}
 		}

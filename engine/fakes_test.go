@@ -8,7 +8,8 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -172,7 +173,7 @@ type memConn struct {
 	broken error
 	deaf   bool      // to what it is sent
 	code   CloseCode // it was closed with
-	inbox  []codec.Message
+	inbox  []protocol.Message
 	doc    ydoc.Doc
 
 	murmurs int // messages that said nothing; they are not in inbox
@@ -204,17 +205,17 @@ func (c *memConn) Write(frames [][]byte, waits func()) error {
 }
 
 func (c *memConn) receive(payload []byte) {
-	var m codec.Message
-	if rest, err := (codec.YWebsocket{}).Next(payload, &m); err != nil || len(rest) > 0 {
+	var m protocol.Message
+	if rest, err := (protocol.YWebsocket{}).Next(payload, &m); err != nil || len(rest) > 0 {
 		panic("not one message a frame")
 	}
-	if m.Kind == codec.Awareness && bytes.Equal(m.Body, []byte{0}) {
+	if m.Kind == protocol.Awareness && bytes.Equal(m.Body, []byte{0}) {
 		c.murmurs++
 		return
 	}
 	c.inbox = append(c.inbox, m)
-	if m.Kind == codec.Update || m.Kind == codec.SyncReply {
-		u, err := codec.CheckUpdate(m.Body)
+	if m.Kind == protocol.Update || m.Kind == protocol.SyncReply {
+		u, err := yjs.CheckUpdate(m.Body)
 		if err != nil {
 			panic(err)
 		}
@@ -266,7 +267,7 @@ func (c *memConn) murmured() int {
 }
 
 // take returns what came since the last call.
-func (c *memConn) take() []codec.Message {
+func (c *memConn) take() []protocol.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	inbox := c.inbox
@@ -274,7 +275,7 @@ func (c *memConn) take() []codec.Message {
 	return inbox
 }
 
-func (c *memConn) kinds() (kinds []codec.Kind) {
+func (c *memConn) kinds() (kinds []protocol.Kind) {
 	for _, m := range c.take() {
 		kinds = append(kinds, m.Kind)
 	}
@@ -287,10 +288,10 @@ func (c *memConn) state() []byte {
 	return c.doc.AppendState(nil)
 }
 
-func (c *memConn) stateVector() codec.StateVector {
+func (c *memConn) stateVector() yjs.StateVector {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	v, err := codec.ParseStateVector(nil, c.doc.AppendStateVector(nil))
+	v, err := yjs.ParseStateVector(nil, c.doc.AppendStateVector(nil))
 	if err != nil {
 		panic(err)
 	}

@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestReadOnlyEngine shows that nobody writes where collaborative editing is switched off:
@@ -17,18 +18,18 @@ func TestReadOnlyEngine(t *testing.T) {
 			t.Errorf("%+v", got[0])
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("a native", "control/error")[0]; got.Error.Code != codec.CodePermissionDenied || got.Error.Message != ErrEditingOff.Reason {
+		if got := a.wants("a native", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied || got.Error.Message != ErrEditingOff.Reason {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
 		settle()
-		if got := y.conn.take(); len(got) != 1 || got[0].Kind != codec.Failure || got[0].Text != ErrEditingOff.Reason {
+		if got := y.conn.take(); len(got) != 1 || got[0].Kind != protocol.Failure || got[0].Text != ErrEditingOff.Reason {
 			t.Errorf("%+v", got)
 		}
-		y.say(codec.SyncReply, []byte{0, 0}) // holds nothing new, and is no attempt to write
+		y.say(protocol.SyncReply, []byte{0, 0}) // holds nothing new, and is no attempt to write
 		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
 		pass(time.Minute)
-		if !y.conn.has(codec.Awareness) || y.conn.has(codec.Failure) {
+		if !y.conn.has(protocol.Awareness) || y.conn.has(protocol.Failure) {
 			t.Errorf("%v", y.conn.kinds())
 		}
 		if a.room.version != 0 || y.conn.closed() != 0 {
@@ -44,10 +45,10 @@ func TestNoPresence(t *testing.T) {
 		a, y := w.joinJSON("r", ann), w.greeted("r")
 		z := w.greeted("r")
 		b := w.joinJSON("r", bob)
-		y.say(codec.Awareness, awareness(codec.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
+		y.say(protocol.Awareness, awareness(yjs.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
 		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
 		b.says(`{"type": "presence", "event": "typing"}`)
-		z.say(codec.AwarenessRequest, nil)
+		z.say(protocol.AwarenessRequest, nil)
 		y.types(0, "text")
 		pass(time.Second)
 		y.Leave()
@@ -60,7 +61,7 @@ func TestNoPresence(t *testing.T) {
 		}
 		silent := z.conn.murmured()
 		for _, m := range z.conn.take() {
-			if m.Kind == codec.Awareness {
+			if m.Kind == protocol.Awareness {
 				t.Errorf("z is told %+v", m)
 			}
 		}

@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-var justUpdate = []codec.Kind{codec.Update}
+var justUpdate = []protocol.Kind{protocol.Update}
 
-func (c *client) wants(what string, kinds ...codec.Kind) {
+func (c *client) wants(what string, kinds ...protocol.Kind) {
 	c.w.t.Helper()
 	if got := c.conn.kinds(); !slices.Equal(got, kinds) {
 		c.w.t.Errorf("%s: got messages of kinds %v, want %v", what, got, kinds)
@@ -26,8 +26,8 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 		a, b := w.greeted("r"), w.greeted("r")
 		a.types(0, "a")
 		settle()
-		b.wants("a quiet room sends at once", codec.Update)
-		a.wants("the writer has its echo", codec.Update)
+		b.wants("a quiet room sends at once", protocol.Update)
+		a.wants("the writer has its echo", protocol.Update)
 
 		pass(10 * time.Millisecond)
 		a.types(1, "b")
@@ -35,7 +35,7 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 		pass(91 * time.Millisecond)
 		b.wants("within the window")
 		pass(time.Millisecond)
-		b.wants("when windows end next, both in one batch", codec.Update)
+		b.wants("when windows end next, both in one batch", protocol.Update)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) {
 			t.Error("a and b differ")
 		}
@@ -53,9 +53,9 @@ func TestNothingNewIsNotSent(t *testing.T) {
 		a.conn.take()
 		b.conn.take()
 		a.types(0, "abc")
-		a.say(codec.SyncReply, []byte{0, 0})
+		a.say(protocol.SyncReply, []byte{0, 0})
 		pass(time.Second)
-		a.wants("what was known, which is a's receipt", codec.Update)
+		a.wants("what was known, which is a's receipt", protocol.Update)
 		b.wants("what was known")
 		if n := len(w.store.commits); n != 1 {
 			t.Errorf("%d commits, want 1", n)
@@ -72,7 +72,7 @@ func TestBroadcastFollowsTheCommit(t *testing.T) {
 		b.wants("while the store has not committed")
 		w.store.appending.open()
 		settle()
-		b.wants("when it has", codec.Update)
+		b.wants("when it has", protocol.Update)
 	})
 }
 
@@ -90,8 +90,8 @@ func TestGroupCommit(t *testing.T) {
 		if n := len(w.store.commits); n != 2 || len(w.store.commits[1]) != 2 {
 			t.Errorf("commits %v, want the second to hold rooms 2 and 3", w.store.commits)
 		}
-		two.wants("room 2", codec.Update)
-		three.wants("room 3", codec.Update)
+		two.wants("room 2", protocol.Update)
+		three.wants("room 3", protocol.Update)
 	})
 }
 
@@ -103,7 +103,7 @@ func TestCommitsGoByTheBeat(t *testing.T) {
 		pass(3 * time.Millisecond)
 		one.types(0, "a")
 		settle()
-		one.wants("a lone commit", codec.Update)
+		one.wants("a lone commit", protocol.Update)
 		pass(time.Millisecond)
 		two.types(0, "a")
 		pass(5 * time.Millisecond)
@@ -111,8 +111,8 @@ func TestCommitsGoByTheBeat(t *testing.T) {
 		pass(12 * time.Millisecond)
 		two.wants("before the next beat is over")
 		pass(time.Millisecond)
-		two.wants("after it", codec.Update)
-		three.wants("together with room 2", codec.Update)
+		two.wants("after it", protocol.Update)
+		three.wants("together with room 2", protocol.Update)
 		if n := len(w.store.commits); n != 2 {
 			t.Errorf("%d commits", n)
 		}
@@ -124,10 +124,10 @@ func TestCommitsGoByTheBeat(t *testing.T) {
 		four.conn.take()
 		four.types(0, "a")
 		settle()
-		four.wants("another lone commit", codec.Update)
+		four.wants("another lone commit", protocol.Update)
 		one.wants("before its window is over")
 		pass(time.Millisecond)
-		one.wants("right after that commit", codec.Update)
+		one.wants("right after that commit", protocol.Update)
 	})
 }
 
@@ -159,16 +159,16 @@ func TestFailingStore(t *testing.T) {
 		pass(time.Second)
 		elsewhere.types(0, "other things")
 		a.types(1, "b")
-		a.say(codec.Awareness, awareness(one(1, 1, `{}`)))
+		a.say(protocol.Awareness, awareness(one(1, 1, `{}`)))
 		pass(5 * time.Second)
-		b.wants("presence does not wait, updates do", codec.Awareness)
+		b.wants("presence does not wait, updates do", protocol.Awareness)
 		if w.Ready() == nil {
 			t.Error("ready with a failing store")
 		}
 
 		w.store.fail(nil)
 		pass(5 * time.Second)
-		b.wants("both cuts, in order", codec.Update, codec.Update)
+		b.wants("both cuts, in order", protocol.Update, protocol.Update)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 2 {
 			t.Error("b lacks something")
 		}
@@ -206,16 +206,16 @@ func TestRequestDuringCommit(t *testing.T) {
 		w.store.appending.close()
 		a.types(0, "a")
 		settle()
-		b.say(codec.SyncRequest, []byte{0})
+		b.say(protocol.SyncRequest, []byte{0})
 		pass(time.Second)
 		b.wants("before the commit")
 		w.store.appending.open()
 		settle()
-		b.wants("after it", codec.Update, codec.SyncReply)
+		b.wants("after it", protocol.Update, protocol.SyncReply)
 
-		b.say(codec.SyncRequest, []byte{0})
+		b.say(protocol.SyncRequest, []byte{0})
 		settle()
-		b.wants("in a clean room at once", codec.SyncReply)
+		b.wants("in a clean room at once", protocol.SyncReply)
 	})
 }
 
@@ -226,7 +226,7 @@ func TestRequestWaitsForTheNextCut(t *testing.T) {
 		settle()
 		b.conn.take()
 		a.types(1, "b")
-		b.say(codec.SyncRequest, []byte{0})
+		b.say(protocol.SyncRequest, []byte{0})
 		w.store.appending.close()
 		pass(99 * time.Millisecond)
 		b.wants("before the cut")
@@ -234,7 +234,7 @@ func TestRequestWaitsForTheNextCut(t *testing.T) {
 		b.wants("before it is durable")
 		w.store.appending.open()
 		settle()
-		b.wants("with it, before the batch", codec.SyncReply, codec.Update)
+		b.wants("with it, before the batch", protocol.SyncReply, protocol.Update)
 	})
 }
 
@@ -243,7 +243,7 @@ func TestNoJournal(t *testing.T) {
 		a, b := w.greeted("r"), w.greeted("r")
 		a.types(0, "abc")
 		settle()
-		b.wants("at once", codec.Update)
+		b.wants("at once", protocol.Update)
 		w.restart(Config{NoJournal: true})
 		if len(w.store.commits) != 0 {
 			t.Error("something was journaled")
@@ -265,7 +265,7 @@ func TestLargeUpdatesAreSplit(t *testing.T) {
 			t.Errorf("%d messages for 200,000 bytes", len(updates))
 		}
 		for _, m := range updates {
-			if m.Kind != codec.Update || len(m.Body) > (codec.YWebsocket{}).MaxUpdate() {
+			if m.Kind != protocol.Update || len(m.Body) > (protocol.YWebsocket{}).MaxUpdate() {
 				t.Errorf("a message of kind %v with %d bytes", m.Kind, len(m.Body))
 			}
 		}

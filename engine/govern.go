@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // Room is the key of the peer's room.
@@ -32,7 +32,7 @@ func (p *Peer) become(who Identity) {
 		r.record.SessionChanged(who.access(), was)
 	}
 	if turned && !r.deaf(p) {
-		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: standing(who)}))
+		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: standing(who)}))
 		r.lift(time.Now())
 	}
 }
@@ -46,7 +46,7 @@ func standing(who Identity) string {
 
 // Switch has a peer speak another protocol, which greets it anew. It is the read
 // goroutine's to call.
-func (p *Peer) Switch(proto codec.Protocol) {
+func (p *Peer) Switch(proto protocol.Protocol) {
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,7 +99,7 @@ func (r *room) setLocked(locked bool) {
 		text = "record is open again"
 	}
 	r.e.log.Info(text, slog.String("room", r.name))
-	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: codec.Info, Text: text}, natives, nil)
+	r.broadcast(notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: text}, natives, nil)
 	r.lift(time.Now())
 }
 
@@ -124,4 +124,4 @@ func (e *Engine) Kick(room, user string) int {
 	return kicked
 }
 
-var errKicked = &CloseError{Code: CloseForbidden, Reason: "removed from this record", ErrorCode: codec.CodeKicked}
+var errKicked = &CloseError{Code: CloseForbidden, Reason: "removed from this record", ErrorCode: protocol.CodeKicked}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestLock locks rooms before and after they are loaded, and opens them again.
@@ -20,12 +20,12 @@ func TestLock(t *testing.T) {
 			t.Error("it is not said")
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("a native", "control/error")[0]; got.Error.Code != codec.CodeRoomLocked {
+		if got := a.wants("a native", "control/error")[0]; got.Error.Code != protocol.CodeRoomLocked {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
 		settle()
-		if got := y.conn.take(); len(got) != 1 || got[0].Kind != codec.Failure || got[0].Text != "record is locked" {
+		if got := y.conn.take(); len(got) != 1 || got[0].Kind != protocol.Failure || got[0].Text != "record is locked" {
 			t.Errorf("%+v", got)
 		}
 		if a.room.version != 0 {
@@ -33,10 +33,10 @@ func TestLock(t *testing.T) {
 		}
 		w.Lock("r", false)
 		a.wants("opened, and asked for what was refused", "control/notice", "control/room_state")
-		y.wants("is asked too", codec.SyncRequest)
+		y.wants("is asked too", protocol.SyncRequest)
 		a.types(1, 0, "x")
 		a.wants("then", "control/ack")
-		y.say(codec.SyncReply, typed(y.id, 0, "x"))
+		y.say(protocol.SyncReply, typed(y.id, 0, "x"))
 		pass(time.Second)
 		if y.conn.take(); len(y.conn.stateVector()) != 2 {
 			t.Error("what was refused did not come in")
@@ -85,16 +85,16 @@ func TestBecome(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		}
-		if got := a.wants("once", "control/notice")[0]; got.Notice.Level != codec.Info || got.Notice.Message != "you may only read from now on" {
+		if got := a.wants("once", "control/notice")[0]; got.Notice.Level != protocol.Info || got.Notice.Message != "you may only read from now on" {
 			t.Errorf("%+v", got.Notice)
 		}
 		a.types(1, 0, "x")
-		if got := a.wants("refused", "control/error")[0]; got.Error.Code != codec.CodePermissionDenied {
+		if got := a.wants("refused", "control/error")[0]; got.Error.Code != protocol.CodePermissionDenied {
 			t.Errorf("%+v", got)
 		}
 		y.types(0, "x")
 		settle()
-		if got := y.conn.take(); len(got) != 1 || got[0].Kind != codec.Failure || got[0].Text != "read-only" {
+		if got := y.conn.take(); len(got) != 1 || got[0].Kind != protocol.Failure || got[0].Text != "read-only" {
 			t.Errorf("%+v", got)
 		}
 		if a.room.version != 0 {
@@ -107,8 +107,8 @@ func TestBecome(t *testing.T) {
 		y.conn.take()
 		y.Become(Identity{})
 		settle()
-		y.wants("it is asked too", codec.SyncRequest)
-		y.say(codec.SyncReply, typed(y.id, 0, "x"))
+		y.wants("it is asked too", protocol.SyncRequest)
+		y.say(protocol.SyncReply, typed(y.id, 0, "x"))
 		pass(time.Second)
 		if y.conn.take(); len(y.conn.stateVector()) != 2 {
 			t.Error("what was refused did not come in")
@@ -123,7 +123,7 @@ func TestSwitch(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		conn := new(memConn)
 		conn.deaf = true // to text
-		p, err := w.Join(context.Background(), "r", conn, codec.JSON{}, ann)
+		p, err := w.Join(context.Background(), "r", conn, protocol.JSON{}, ann)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,16 +131,16 @@ func TestSwitch(t *testing.T) {
 		pass(time.Second)
 		a.conn.take()
 		conn.deaf = false
-		p.Switch(codec.YWebsocket{})
-		p.Switch(codec.YWebsocket{})
+		p.Switch(protocol.YWebsocket{})
+		p.Switch(protocol.YWebsocket{})
 		settle()
 		c := &client{p, conn, w}
-		c.wants("a greeting, and its avatar gone", codec.SyncRequest, codec.Awareness, codec.Awareness)
+		c.wants("a greeting, and its avatar gone", protocol.SyncRequest, protocol.Awareness, protocol.Awareness)
 		pass(time.Second)
 		c.conn.take()
 		c.types(0, "x")
 		settle()
-		c.wants("its echo", codec.Update)
+		c.wants("its echo", protocol.Update)
 		pass(time.Second)
 		if a.room.natives != 1 {
 			t.Errorf("%d natives", a.room.natives)
@@ -159,7 +159,7 @@ func TestRoomLimits(t *testing.T) {
 		a, b, other := w.join("r"), w.join("r"), w.join("s")
 		refused := func(room string, want error) {
 			t.Helper()
-			if _, err := w.Join(context.Background(), room, new(memConn), codec.YWebsocket{}, Identity{}); !errors.Is(err, want) {
+			if _, err := w.Join(context.Background(), room, new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, want) {
 				t.Errorf("%s: %v", room, err)
 			}
 		}
@@ -225,20 +225,20 @@ func TestDocumentLimit(t *testing.T) {
 		long := string(make([]byte, 6000))
 		a.types(1, 0, long)
 		got := a.wants("a large one", "control/notice", "control/ack")
-		if got[0].Notice.Level != codec.Warning || w.metrics.large.Get() != 1 {
+		if got[0].Notice.Level != protocol.Warning || w.metrics.large.Get() != 1 {
 			t.Errorf("%+v, %d counted", got[0], w.metrics.large.Get())
 		}
 		pass(time.Second)
 		a.types(1, 6000, long)
-		if got := a.wants("too large", "control/error")[0]; got.Error.Code != codec.CodeDocumentTooLarge {
+		if got := a.wants("too large", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
 			t.Errorf("%+v", got)
 		}
 		a.types(1, 0, long)
 		a.wants("nothing new", "control/ack")
 		y := w.greeted("r")
-		y.say(codec.Update, deleted(1, 0, 5000))
+		y.say(protocol.Update, deleted(1, 0, 5000))
 		settle()
-		y.wants("deleting", codec.Update)
+		y.wants("deleting", protocol.Update)
 		if w.metrics.denials[ErrDocumentTooLarge].Get() != 1 {
 			t.Error("not counted")
 		}

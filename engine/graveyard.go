@@ -3,7 +3,7 @@ package engine
 import (
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 const (
@@ -81,5 +81,5 @@ func (g *graveyard) append(dst []utterance) []utterance {
 }
 
 func (r resting) utterance(client uint64) utterance {
-	return utterance{AwarenessEntry: codec.AwarenessEntry{Client: client, Clock: r.clock}, person: r.person, cursor: noCursor, news: true, moved: r.pointed}
+	return utterance{AwarenessEntry: yjs.AwarenessEntry{Client: client, Clock: r.clock}, person: r.person, cursor: noCursor, news: true, moved: r.pointed}
 }

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
@@ -61,7 +62,7 @@ func (w *heldWorld) enter(room string) *client {
 	}
 	w.records.mu.Unlock()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), room, conn, codec.YWebsocket{}, Identity{ID: "ann", Credential: "ann"})
+	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, Identity{ID: "ann", Credential: "ann"})
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -117,10 +118,10 @@ func (w *heldWorld) typing() {
 func (w *heldWorld) presence() {
 	w.t.Helper()
 	w.free[1].conn.take()
-	w.returns("delivering", func() { w.free[0].say(codec.Awareness, awareness(one(w.free[0].id, w.at, `{"n":1}`))) })
+	w.returns("delivering", func() { w.free[0].say(protocol.Awareness, awareness(one(w.free[0].id, w.at, `{"n":1}`))) })
 	w.until("presence", func() bool {
 		for _, m := range w.free[1].conn.take() {
-			if m.Kind == codec.Awareness {
+			if m.Kind == protocol.Awareness {
 				return true
 			}
 		}
@@ -133,8 +134,8 @@ func (w *heldWorld) joining() {
 	w.returns("joining", func() {
 		for _, room := range []string{"free", "another"} {
 			c := w.enter(room)
-			c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
-			w.until("the document", func() bool { return c.conn.has(codec.SyncReply) })
+			c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
+			w.until("the document", func() bool { return c.conn.has(protocol.SyncReply) })
 			c.Peer.Leave() // no bubble
 		}
 	})
@@ -170,11 +171,11 @@ func (w *heldWorld) editing() {
 	w.until("reading", func() bool {
 		return w.free[0].room.tryTo(func() { state = w.free[0].room.doc.AppendState(nil) })
 	})
-	update, err := prose.Edit(codec.Trust(state), markdown.Schema{}, tree)
+	update, err := prose.Edit(yjs.Trust(state), markdown.Schema{}, tree)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.returns("delivering", func() { w.free[0].say(codec.Update, update) })
+	w.returns("delivering", func() { w.free[0].say(protocol.Update, update) })
 }
 
 func (w *heldWorld) operators() {
@@ -219,7 +220,7 @@ func (c *memConn) knows(client, clock uint64) bool {
 	return c.doc.Clock(client) >= clock
 }
 
-func (c *memConn) has(kind codec.Kind) bool {
+func (c *memConn) has(kind protocol.Kind) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, m := range c.inbox {
@@ -249,7 +250,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			if !w.store.appending.isShut() {
 				w.store.appending.close()
 			}
-			mustDeliver(w.t, p, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(p.id, 0, "y")}))
+			mustDeliver(w.t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(p.id, 0, "y")}))
 			w.until("a cut", func() bool { p.room.mu.Lock(); defer p.room.mu.Unlock(); return p.room.committing })
 		}, press: func(w *heldWorld, _ *Peer) {
 			if w.store.appending.isShut() {
@@ -270,7 +271,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			conn.mu.Lock()
 			conn.broken = errStore
 			conn.mu.Unlock()
-			w.returns("telling", func() { p.room.tell(p, codec.Message{Kind: codec.Awareness, Body: awareness()}) })
+			w.returns("telling", func() { p.room.tell(p, protocol.Message{Kind: protocol.Awareness, Body: awareness()}) })
 		}},
 		{name: "pollers", press: func(w *heldWorld, p *Peer) { w.pollsHeld(p) }},
 		{name: "pollers, when a client leaves", press: func(w *heldWorld, p *Peer) {
@@ -329,14 +330,14 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 // could not be handled is left, in order.
 func (w *heldWorld) pollsHeld(p *Peer) {
 	w.t.Helper()
-	speak := codec.YWebsocket{}
-	update := codec.Message{Kind: codec.Update, Body: typed(p.id, 0, "y")}
+	speak := protocol.YWebsocket{}
+	update := protocol.Message{Kind: protocol.Update, Body: typed(p.id, 0, "y")}
 	w.returns("polling", func() {
-		for _, m := range []codec.Message{
+		for _, m := range []protocol.Message{
 			update,
-			{Kind: codec.SyncRequest, Body: codec.StateVector{}.Append(nil)},
-			{Kind: codec.Awareness, Body: awareness(one(p.id, 1, "{}"))},
-			{Kind: codec.AwarenessRequest},
+			{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)},
+			{Kind: protocol.Awareness, Body: awareness(one(p.id, 1, "{}"))},
+			{Kind: protocol.AwarenessRequest},
 		} {
 			if left, err := p.TryDeliver(speak.Append(nil, m)); left == nil || err != nil {
 				w.t.Errorf("kind %v: nothing is left, %v", m.Kind, err)
@@ -370,7 +371,7 @@ func (w *heldWorld) resumes() {
 func TestHeldRoomAtDrain(t *testing.T) {
 	w := newHeldWorld(t)
 	before, drafts := len(w.store.snapshotOf("free")), len(w.records.saved())
-	mustDeliver(t, w.held[0], codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(w.held[0].id, 0, "last words")}))
+	mustDeliver(t, w.held[0], protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(w.held[0].id, 0, "last words")}))
 	release := w.hold()
 	w.typing()
 	w.editing()
@@ -426,7 +427,7 @@ func TestHotRoomIsFlushed(t *testing.T) {
 		})
 	}
 	for clock := uint64(4); clock < 24; clock++ {
-		left, err := author.TryDeliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(author.id, clock, "x")}))
+		left, err := author.TryDeliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(author.id, clock, "x")}))
 		if clock == 4 {
 			if left == nil {
 				t.Error("a room that is held took an update")

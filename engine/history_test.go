@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestKeepHistory shows that what is deleted stays in a document where histories are kept, through
@@ -17,7 +17,7 @@ func TestKeepHistory(t *testing.T) {
 		inWorld(t, cfg, func(w *world) {
 			a := w.greeted("r")
 			a.types(0, strings.Repeat("council ", 2000))
-			a.say(codec.Update, deleted(a.id, 10, 15_990))
+			a.say(protocol.Update, deleted(a.id, 10, 15_990))
 			pass(time.Minute)
 			a.types(16_000, "x") // a room that was held while its document was compacted saves that with the next change
 			pass(time.Minute)
@@ -42,20 +42,20 @@ func TestHistoryCounts(t *testing.T) {
 		inWorld(t, Config{KeepHistory: keep, DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 			a := w.greeted("r")
 			a.types(0, strings.Repeat("x", 15_000))
-			a.say(codec.Update, deleted(a.id, 0, 14_000))
+			a.say(protocol.Update, deleted(a.id, 0, 14_000))
 			pass(time.Second)
 			a.conn.take()
 			a.types(15_000, strings.Repeat("y", 10_000))
 			pass(10 * time.Second)
-			if refused := countKind(a.conn.take(), codec.Failure) > 0; refused != keep {
+			if refused := countKind(a.conn.take(), protocol.Failure) > 0; refused != keep {
 				t.Errorf("kept %v: refused %v", keep, refused)
 			}
-			a.say(codec.Update, deleted(a.id, 14_000, 500))
+			a.say(protocol.Update, deleted(a.id, 14_000, 500))
 			pass(time.Minute)
 			if a.room.compactedAt != 0 == keep || w.compactor.holds() != 0 {
 				t.Errorf("kept %v: compacted at %d, %v bytes held", keep, a.room.compactedAt, w.compactor.holds())
 			}
-			if n := countKind(a.conn.take(), codec.Failure); n != 0 {
+			if n := countKind(a.conn.take(), protocol.Failure); n != 0 {
 				t.Errorf("kept %v: %d refusals of what deletes", keep, n)
 			}
 		})

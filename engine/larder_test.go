@@ -9,8 +9,10 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func larderOf(limit int) *larder {
@@ -89,7 +91,7 @@ func (w *world) large(room string) *client {
 	w.cfg.Compression = snapshot.Gzip
 	c := w.greeted(room)
 	for clock := uint64(0); clock < 80_000; clock += 10 {
-		c.say(codec.Update, inserted(c.id, clock, fmt.Sprintf("%010d", clock*clock%9_999_991)))
+		c.say(protocol.Update, inserted(c.id, clock, fmt.Sprintf("%010d", clock*clock%9_999_991)))
 	}
 	pass(20 * time.Second)
 	return c
@@ -100,9 +102,9 @@ func inserted(client, clock uint64, text string) []byte {
 	if clock == 0 {
 		return typed(client, clock, text)
 	}
-	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client, Clock: clock})
-	b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: client, Clock: clock / 2})
-	return append(codec.AppendString(b, text), 0)
+	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: clock})
+	b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: client, Clock: clock / 2})
+	return append(lib0.AppendString(b, text), 0)
 }
 
 // kept is how much the gauge says is kept.
@@ -151,7 +153,7 @@ func TestSnapshotsOfPieces(t *testing.T) {
 		for range 30 {
 			saves := w.store.saves
 			c.types(clock, strings.Repeat("y", 50))
-			c.say(codec.Update, deleted(c.id, clock/3, 7))
+			c.say(protocol.Update, deleted(c.id, clock/3, 7))
 			clock += 50
 			pass(3 * time.Second)
 			want, _ := held(c.room)

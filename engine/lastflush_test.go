@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -22,7 +22,7 @@ func ended(t *testing.T) (e *Engine, store *memStore) {
 	return e, store
 }
 
-func entered(t *testing.T, e *Engine, room string, proto codec.Protocol) *Peer {
+func entered(t *testing.T, e *Engine, room string, proto protocol.Protocol) *Peer {
 	t.Helper()
 	p, err := e.Join(t.Context(), room, sink{}, proto, Identity{ID: "ann"})
 	if err != nil {
@@ -33,16 +33,16 @@ func entered(t *testing.T, e *Engine, room string, proto codec.Protocol) *Peer {
 
 func mustType(t *testing.T, p *Peer, clock uint64, text string) {
 	t.Helper()
-	mustDeliver(t, p, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(p.id, clock, text)}))
+	mustDeliver(t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(p.id, clock, text)}))
 }
 
 // hookProtocol is y-websocket that calls hook when something is told.
 type hookProtocol struct {
-	codec.YWebsocket
+	protocol.YWebsocket
 	hook func()
 }
 
-func (p *hookProtocol) Append(dst []byte, m codec.Message) []byte {
+func (p *hookProtocol) Append(dst []byte, m protocol.Message) []byte {
 	if p.hook != nil {
 		p.hook()
 	}
@@ -54,8 +54,8 @@ func (p *hookProtocol) Append(dst []byte, m codec.Message) []byte {
 func TestLastFlushWaitsForHeld(t *testing.T) {
 	e, store := ended(t)
 	proto := new(hookProtocol)
-	first, second := entered(t, e, "first", proto), entered(t, e, "second", codec.YWebsocket{})
-	mustDeliver(t, first, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Awareness, Body: awareness(one(7, 1, "{}"))}))
+	first, second := entered(t, e, "first", proto), entered(t, e, "second", protocol.YWebsocket{})
+	mustDeliver(t, first, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Awareness, Body: awareness(one(7, 1, "{}"))}))
 	mustType(t, second, 0, "text")
 	locked := false
 	proto.hook = func() {
@@ -84,7 +84,7 @@ func TestLastFlushWaitsForHeld(t *testing.T) {
 // TestLastFlushPassesCrashed: a room that has crashed, with much to commit, takes nobody's turn.
 func TestLastFlushPassesCrashed(t *testing.T) {
 	e, store := ended(t)
-	crashed, heavy := entered(t, e, "crashed", codec.YWebsocket{}), entered(t, e, "heavy", codec.YWebsocket{})
+	crashed, heavy := entered(t, e, "crashed", protocol.YWebsocket{}), entered(t, e, "heavy", protocol.YWebsocket{})
 	mustType(t, heavy, 0, "text")
 	crashed.room.unflushed.Store(flushBytes)
 	heavy.room.unflushed.Store(flushBytes)
@@ -101,7 +101,7 @@ func TestLastFlushPassesCrashed(t *testing.T) {
 // what is loaded anew.
 func TestOfferOfCrashed(t *testing.T) {
 	e, store := ended(t)
-	crashed, other := entered(t, e, "crashed", codec.YWebsocket{}), entered(t, e, "other", codec.YWebsocket{})
+	crashed, other := entered(t, e, "crashed", protocol.YWebsocket{}), entered(t, e, "other", protocol.YWebsocket{})
 	for _, p := range []*Peer{crashed, other} {
 		mustType(t, p, 0, "text")
 		p.room.mu.Lock()
@@ -120,7 +120,7 @@ func TestOfferOfCrashed(t *testing.T) {
 // what is taken later.
 func TestLastSnapshotIsNewest(t *testing.T) {
 	e, store := ended(t)
-	saved, held := entered(t, e, "saved", codec.YWebsocket{}), entered(t, e, "held", codec.YWebsocket{})
+	saved, held := entered(t, e, "saved", protocol.YWebsocket{}), entered(t, e, "held", protocol.YWebsocket{})
 	rooms := []*room{saved.room, held.room}
 	flush := func() {
 		if err := e.flusher.last(t.Context(), rooms, math.MaxInt64); err != nil {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -112,7 +112,7 @@ func TestJoinOfAnUnloadedRoom(t *testing.T) {
 		a := w.greeted("r")
 		a.Leave()
 		pass(2 * time.Minute)
-		if p, err := a.room.join(new(memConn), codec.YWebsocket{}, Identity{}); p != nil || err != nil {
+		if p, err := a.room.join(new(memConn), protocol.YWebsocket{}, Identity{}); p != nil || err != nil {
 			t.Errorf("got %v, %v", p, err)
 		}
 	})
@@ -273,11 +273,11 @@ func TestDrain(t *testing.T) {
 			t.Error("what waited was not flushed and saved")
 		}
 		a.types(4, "late")
-		a.say(codec.Awareness, awareness(one(1, 1, here)))
+		a.say(protocol.Awareness, awareness(one(1, 1, here)))
 		if a.room.version != 2 || len(a.room.presence.entries) > 0 {
 			t.Error("something was accepted that cannot be kept")
 		}
-		if _, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
+		if _, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
 			t.Errorf("join: %v", err)
 		}
 		if err := w.Ready(); !errors.Is(err, ErrDraining) {
@@ -292,7 +292,7 @@ func TestDrainWhileLoading(t *testing.T) {
 		w.store.loading.close()
 		var joining sync.WaitGroup
 		joining.Go(func() {
-			if _, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
+			if _, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
 				t.Errorf("join: %v", err)
 			}
 		})
@@ -380,8 +380,8 @@ func TestComingAndGoing(t *testing.T) {
 				for i := range uint64(visits) {
 					for _, room := range rooms {
 						c := w.join(room)
-						c.say(codec.Update, typed(id, i, "x"))
-						c.say(codec.Awareness, awareness(one(id, i+1, here)))
+						c.say(protocol.Update, typed(id, i, "x"))
+						c.say(protocol.Awareness, awareness(one(id, i+1, here)))
 						time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
 						c.Peer.Leave() // others leave at the same moment
 						time.Sleep(time.Duration(random.IntN(8000)) * time.Microsecond)

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
@@ -36,7 +37,7 @@ func TestJoinGivesUpWaiting(t *testing.T) {
 		w.store.loading.close()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		_, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, Identity{})
+		_, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, Identity{})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
@@ -65,11 +66,11 @@ func TestUnreadableRoom(t *testing.T) {
 		{"store fails", nil, nil, errStore, errStore},
 		{"snapshot flipped", flipped, nil, nil, snapshot.ErrChecksum},
 		{"snapshot empty", []byte{}, nil, nil, snapshot.ErrTruncated},
-		{"snapshot of something else", odd, nil, nil, codec.ErrCount},
+		{"snapshot of something else", odd, nil, nil, lib0.ErrCount},
 		{"row empty", stored, [][]byte{{}}, nil, ErrRow},
 		{"row of another form", stored, [][]byte{{9, 1, 0, 0}}, nil, ErrRow},
 		{"row without version", stored, [][]byte{{1, 0x80}}, nil, ErrRow},
-		{"row cut short", nil, [][]byte{good, good[:len(good)-3]}, nil, codec.ErrTruncated},
+		{"row cut short", nil, [][]byte{good, good[:len(good)-3]}, nil, lib0.ErrTruncated},
 		{"first row lost", nil, [][]byte{append(bareHeader(2), typed(1, 3, "d")...)}, nil, ErrIncomplete},
 	}
 	for _, tt := range tests {
@@ -94,7 +95,7 @@ func TestUnreadableRoom(t *testing.T) {
 
 func (w *world) refusesJoin(room string, want error) {
 	w.t.Helper()
-	_, err := w.Join(context.Background(), room, new(memConn), codec.YWebsocket{}, Identity{})
+	_, err := w.Join(context.Background(), room, new(memConn), protocol.YWebsocket{}, Identity{})
 	var closing *CloseError
 	if !errors.As(err, &closing) || closing.Code != CloseInternal || !errors.Is(err, want) {
 		w.t.Errorf("join: got %v, want close %d with %v", err, CloseInternal, want)

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -117,7 +117,7 @@ func (r *room) attempt(e entry, now time.Time) {
 	f := e.peer.refused()
 	f.why, f.tried = nil, true
 	if r.e.compactor.hold(len(e.update.Bytes())) {
-		e.update = codec.Trust(bytes.Clone(e.update.Bytes()))
+		e.update = yjs.Trust(bytes.Clone(e.update.Bytes()))
 		r.attempts = append(r.attempts, e)
 	} else {
 		f.more, f.bytes = true, f.bytes+len(e.update.Bytes())
@@ -180,7 +180,7 @@ func (r *room) forgetAttempts() {
 
 // wouldFit says whether a document with an update in it is small enough once it is compacted, or no
 // larger than it is, where that is too large already.
-func (r *room) wouldFit(state []byte, u codec.CheckedUpdate) (fits bool) {
+func (r *room) wouldFit(state []byte, u yjs.CheckedUpdate) (fits bool) {
 	r.e.compactor.turn.Lock()
 	defer r.e.compactor.turn.Unlock()
 	defer func() {
@@ -197,7 +197,7 @@ func (r *room) wouldFit(state []byte, u codec.CheckedUpdate) (fits bool) {
 	if r.e.cfg.KeepHistory {
 		return doc.Size() <= max(r.e.cfg.DocumentBytes, len(state))
 	}
-	v, err := view.New(codec.Trust(doc.AppendState(nil)), view.MaxSteps(r.e.cfg.IntegrationSteps))
+	v, err := view.New(yjs.Trust(doc.AppendState(nil)), view.MaxSteps(r.e.cfg.IntegrationSteps))
 	if errors.Is(err, view.ErrBudget) {
 		r.overBudget()
 	}

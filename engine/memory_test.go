@@ -9,8 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestMemoryOfIdlePeers pins what it costs to be idle, in a town of rooms of ten where one of each wrote and all show
@@ -23,20 +24,20 @@ func TestMemoryOfIdlePeers(t *testing.T) {
 		peers := make([]*Peer, rooms*perRoom)
 		for i := range peers {
 			who := Identity{ID: fmt.Sprint("user-", i), Name: "Ann A."}
-			p, err := e.Join(context.Background(), fmt.Sprint("record:", i/perRoom), sink{}, codec.YWebsocket{}, who)
+			p, err := e.Join(context.Background(), fmt.Sprint("record:", i/perRoom), sink{}, protocol.YWebsocket{}, who)
 			if err != nil {
 				t.Fatal(err)
 			}
 			peers[i] = p
-			p.says(t, codec.SyncRequest, codec.StateVector{{Client: 1, Clock: 1}, {Client: 2, Clock: 2}}.Append(nil))
+			p.says(t, protocol.SyncRequest, yjs.StateVector{{Client: 1, Clock: 1}, {Client: 2, Clock: 2}}.Append(nil))
 			if i%perRoom == 0 {
-				p.says(t, codec.Update, typed(p.id, 0, "text"))
+				p.says(t, protocol.Update, typed(p.id, 0, "text"))
 			}
 		}
 		state := `{"user":{"id":"u","name":"Ann A.","color":"#3b82f6"},"cursor":null}`
 		for clock := range uint64(5) {
 			for _, p := range peers {
-				p.says(t, codec.Awareness, awareness(one(p.id, clock, state)))
+				p.says(t, protocol.Awareness, awareness(one(p.id, clock, state)))
 			}
 			time.Sleep(15 * time.Second)
 			synctest.Wait()
@@ -51,8 +52,8 @@ func TestMemoryOfIdlePeers(t *testing.T) {
 	})
 }
 
-func (p *Peer) says(t *testing.T, k codec.Kind, body []byte) {
-	mustDeliver(t, p, codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body}))
+func (p *Peer) says(t *testing.T, k protocol.Kind, body []byte) {
+	mustDeliver(t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body}))
 }
 
 // liveHeap is what is in use of the heap, in bytes.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // counters is what an Engine counts, in a set of its own.
@@ -15,7 +15,7 @@ type counters struct {
 	set *metrics.Set
 
 	rooms, peers   *metrics.Gauge
-	messages       [codec.Kinds]*metrics.Counter // by codec.Kind
+	messages       [protocol.Kinds]*metrics.Counter // by protocol.Kind
 	merged         *metrics.Counter
 	roomFull       *metrics.Counter
 	maxRooms       *metrics.Counter
@@ -119,19 +119,19 @@ func newCounters() *counters {
 }
 
 // kindNames has what clients may send.
-var kindNames = map[codec.Kind]string{
-	codec.SyncRequest:      "sync_request",
-	codec.SyncReply:        "sync_reply",
-	codec.Update:           "update",
-	codec.Awareness:        "awareness",
-	codec.AwarenessRequest: "awareness_request",
-	codec.Cursor:           "cursor",
-	codec.Joined:           "joined",
-	codec.Left:             "left",
-	codec.Auth:             "auth",
-	codec.Ping:             "ping",
-	codec.Signal:           "signal",
-	codec.Unknown:          "unknown",
+var kindNames = map[protocol.Kind]string{
+	protocol.SyncRequest:      "sync_request",
+	protocol.SyncReply:        "sync_reply",
+	protocol.Update:           "update",
+	protocol.Awareness:        "awareness",
+	protocol.AwarenessRequest: "awareness_request",
+	protocol.Cursor:           "cursor",
+	protocol.Joined:           "joined",
+	protocol.Left:             "left",
+	protocol.Auth:             "auth",
+	protocol.Ping:             "ping",
+	protocol.Signal:           "signal",
+	protocol.Unknown:          "unknown",
 }
 
 // watch has the updates that wait measured when the metrics are read.
@@ -139,7 +139,7 @@ func (c *counters) watch(held *compactor) {
 	c.set.NewGauge("realtime_held_update_bytes", held.holds)
 }
 
-func (c *counters) received(k codec.Kind) { c.messages[k].Inc() }
+func (c *counters) received(k protocol.Kind) { c.messages[k].Inc() }
 
 func (c *counters) denied(why *Denial) { c.denials[why].Inc() }
 

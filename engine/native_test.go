@@ -13,7 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -72,7 +74,7 @@ func (c *jsonConn) merge(text string) {
 	if err != nil {
 		panic(err)
 	}
-	u, err := codec.CheckUpdate(b)
+	u, err := yjs.CheckUpdate(b)
 	if err != nil {
 		panic(err)
 	}
@@ -122,7 +124,7 @@ type native struct {
 func (w *world) joinJSON(room string, who Identity) *native {
 	w.t.Helper()
 	conn := new(jsonConn)
-	p, err := w.Join(context.Background(), room, conn, codec.JSON{}, who)
+	p, err := w.Join(context.Background(), room, conn, protocol.JSON{}, who)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -227,9 +229,9 @@ func TestWelcomeInParts(t *testing.T) {
 // TestFirstPart: in the first part of a document is something that can be seen, if there is in the document, as a client
 // that begins an empty document with a text looks there.
 func TestFirstPart(t *testing.T) {
-	deleted := codec.AppendUvarint(nil, 3000) // clients of whom nothing is left
+	deleted := lib0.AppendUvarint(nil, 3000) // clients of whom nothing is left
 	for client := uint64(4000); client > 1000; client-- {
-		deleted = append(codec.AppendID(append(deleted, 1), codec.ID{Client: client}), codec.RefGC, 1)
+		deleted = append(yjs.AppendID(append(deleted, 1), yjs.ID{Client: client}), yjs.RefGC, 1)
 	}
 	deleted = append(deleted, 0)
 	for _, tt := range []struct {
@@ -246,13 +248,13 @@ func TestFirstPart(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				y := w.greeted("r")
 				for _, u := range tt.updates {
-					y.say(codec.Update, u)
+					y.say(protocol.Update, u)
 				}
 				pass(time.Second)
 				a := w.joinJSON("r", ann)
 				got := a.conn.take()
 				first, err := base64.StdEncoding.DecodeString(got[0].Room.YjsState)
-				if err != nil || len(first) > codec.MinState || got[0].Room.More != len(got)-1 {
+				if err != nil || len(first) > protocol.MinState || got[0].Room.More != len(got)-1 {
 					t.Errorf("%v, %d bytes, %d messages of %d", err, len(first), len(got), got[0].Room.More)
 				}
 				if seen := bytes.Contains(first, []byte("x")); seen != (len(tt.updates) > 0) {
@@ -274,13 +276,13 @@ func TestFirstPartIsShared(t *testing.T) {
 		pass(time.Second)
 		y.room.mu.Lock()
 		defer y.room.mu.Unlock()
-		parts := y.room.whole(codec.JSON{}, y.room.now())
+		parts := y.room.whole(protocol.JSON{}, y.room.now())
 		wanted := &parts[0].update[0]
 		waiting := parts[1:]
 		parts = nil
 		runtime.GC()
 		runtime.GC()
-		if again := y.room.whole(codec.JSON{}, y.room.now()); &again[0].update[0] != wanted {
+		if again := y.room.whole(protocol.JSON{}, y.room.now()); &again[0].update[0] != wanted {
 			t.Error("made anew")
 		}
 		runtime.KeepAlive(waiting)
@@ -370,7 +372,7 @@ func TestRequestByStateVector(t *testing.T) {
 		pass(time.Second)
 		a := w.joinJSON("r", ann)
 		a.conn.take()
-		vector := base64.StdEncoding.EncodeToString(codec.StateVector{{Client: y.id, Clock: 3}}.Append(nil))
+		vector := base64.StdEncoding.EncodeToString(yjs.StateVector{{Client: y.id, Clock: 3}}.Append(nil))
 		a.says(`{"type":"sync","event":"request","stateVector":%q}`, vector)
 		m := a.wants("the answer", "sync/reply")[0]
 		b, _ := base64.StdEncoding.DecodeString(m.Update)
@@ -393,11 +395,11 @@ func TestPing(t *testing.T) {
 
 func TestErrorsOfNatives(t *testing.T) {
 	for _, tt := range []struct{ name, message, code string }{
-		{"no JSON", `{`, codec.CodeInvalidMessage},
-		{"no type", `{"event":"dance"}`, codec.CodeInvalidMessage},
-		{"malformed awareness", `{"type":"presence","event":"awareness","awareness":"/w=="}`, codec.CodeInvalidMessage},
-		{"long cursor", fmt.Sprintf(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 33_000)), codec.CodeMessageTooLarge},
-		{"long update", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, strings.Repeat("x", 20_000)))), codec.CodeDocumentTooLarge},
+		{"no JSON", `{`, protocol.CodeInvalidMessage},
+		{"no type", `{"event":"dance"}`, protocol.CodeInvalidMessage},
+		{"malformed awareness", `{"type":"presence","event":"awareness","awareness":"/w=="}`, protocol.CodeInvalidMessage},
+		{"long cursor", fmt.Sprintf(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 33_000)), protocol.CodeMessageTooLarge},
+		{"long update", fmt.Sprintf(`{"type":"sync","update":%q}`, base64.StdEncoding.EncodeToString(typed(1, 0, strings.Repeat("x", 20_000)))), protocol.CodeDocumentTooLarge},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{DocumentBytes: 16 << 10}, func(w *world) {

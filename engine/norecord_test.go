@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestNoRecordsNoSeedChecks: without Config.Records a room has no record. A nil *Record that
@@ -23,8 +23,8 @@ func TestNoRecordsNoSeedChecks(t *testing.T) {
 				t.Fatal(err)
 			}
 			seed := markdown.Schema{}.Seed(tree)
-			a.say(codec.Update, seed)
-			v.say(codec.Update, seed)
+			a.say(protocol.Update, seed)
+			v.say(protocol.Update, seed)
 		}
 		a.types(5, strings.Repeat("x", 3000))
 		v.types(0, "denied")

@@ -7,14 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
 // testNote is a note without a text: of generation, with a revision and no hash.
 func testNote(generation uint64, revision string) []byte {
 	b := append(binary.AppendUvarint([]byte{2}, generation), 1)
-	return codec.AppendString(append(b, make([]byte, sha256.Size)...), revision)
+	return lib0.AppendString(append(b, make([]byte, sha256.Size)...), revision)
 }
 
 // TestUnreadableNoteKeepsRoomClosed: a room whose base cannot be read is not opened.

@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
+)
 
 // class says what becomes of a parcel that does not fit into a queue.
 type class uint8
@@ -23,13 +26,13 @@ type parcel struct {
 
 // seal encodes m for protocol p. A batch keeps m's body, others borrow it. Where
 // the protocol has no form for m there is no parcel.
-func seal(c class, p codec.Protocol, m codec.Message) *parcel {
+func seal(c class, p protocol.Protocol, m protocol.Message) *parcel {
 	const framing = 16 // what y-websocket puts before a body, at most
-	buf := p.Append(make([]byte, codec.MaxFrameHeader, codec.MaxFrameHeader+framing+len(m.Body)), m)
-	if len(buf) == codec.MaxFrameHeader {
+	buf := p.Append(make([]byte, websocket.MaxHeader, websocket.MaxHeader+framing+len(m.Body)), m)
+	if len(buf) == websocket.MaxHeader {
 		return nil
 	}
-	sealed := &parcel{class: c, wire: codec.WrapMessage(buf, p.Text())}
+	sealed := &parcel{class: c, wire: websocket.WrapMessage(buf, p.Text())}
 	if c == batch {
 		sealed.update = m.Body
 	}
@@ -40,11 +43,11 @@ func (p *parcel) droppable() bool { return p.class == batch || p.class == fleeti
 
 // sealed is a message finished for one of the protocols that a room's peers speak.
 type sealed struct {
-	proto  codec.Protocol
+	proto  protocol.Protocol
 	parcel *parcel
 }
 
-func sealedFor(same *[]sealed, c class, proto codec.Protocol, m codec.Message) *parcel {
+func sealedFor(same *[]sealed, c class, proto protocol.Protocol, m protocol.Message) *parcel {
 	for _, s := range *same {
 		if s.proto == proto {
 			return s.parcel

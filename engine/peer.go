@@ -4,7 +4,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Peer is one connection in a room.
@@ -12,7 +13,7 @@ type Peer struct {
 	id    uint64 // in the log; never used again
 	room  *room
 	conn  Conn
-	proto codec.Protocol
+	proto protocol.Protocol
 	who   Identity // ReadOnly and Credential are guarded by room.mu, the rest never changes; Text is the room's
 	// person is the user that it is, guarded by room.mu.
 	person *participant
@@ -27,7 +28,7 @@ type Peer struct {
 	mustAsk  bool          // and though nothing waits
 	conflict conflict      // what it is told when it is asked next
 	ahead    bool          // it has been told that its version is ahead of the room's
-	lacks    []codec.ID    // what its updates refer to that was not known when they came, since it was last asked
+	lacks    []yjs.ID      // what its updates refer to that was not known when they came, since it was last asked
 	asks     uint8         // how often it was asked since it delivered what was missing
 	vain     uint8         // how many of its answers since then have left something missing
 	welcomed bool          // it has been told of the room, and is told what happens there

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // people are the users in a room, however many connections each has. Guarded by room.mu.
@@ -19,7 +19,7 @@ type people struct {
 
 // participant is a user in a room.
 type participant struct {
-	codec.User
+	protocol.User
 	peers int
 	told  bool   // others know of them
 	fresh bool   // in news
@@ -88,34 +88,34 @@ func (s *people) changed(in *participant) {
 
 // tell calls f with what others have to know of since the last call, unless they
 // were welcomed after that turn. Who came and went in between was never there.
-func (s *people) tell(f func(m codec.Message, turn uint64)) {
+func (s *people) tell(f func(m protocol.Message, turn uint64)) {
 	for _, in := range s.news {
 		switch {
 		case in.peers > 0:
 			f(in.joined(), in.turn)
 		case in.told:
-			f(codec.Message{Kind: codec.Left, From: in.ID}, in.turn)
+			f(protocol.Message{Kind: protocol.Left, From: in.ID}, in.turn)
 		}
 		in.told, in.fresh = in.peers > 0, false
 	}
 	s.news = nil // as it is rarely needed
 }
 
-func (in *participant) joined() codec.Message {
-	return codec.Message{Kind: codec.Joined, User: &in.User}
+func (in *participant) joined() protocol.Message {
+	return protocol.Message{Kind: protocol.Joined, User: &in.User}
 }
 
 // user is who others see.
-func (i Identity) user(peer uint64) codec.User {
+func (i Identity) user(peer uint64) protocol.User {
 	if i.ID == "" {
 		id := fmt.Sprintf("guest-%d", peer)
-		return codec.User{ID: id, Name: fmt.Sprintf("Guest %d", peer), Color: colorOf(id)}
+		return protocol.User{ID: id, Name: fmt.Sprintf("Guest %d", peer), Color: colorOf(id)}
 	}
 	name := i.Name
 	if name == "" {
 		name = i.ID
 	}
-	return codec.User{ID: i.ID, Name: cutText(name, maxName), Color: colorOf(i.ID)}
+	return protocol.User{ID: i.ID, Name: cutText(name, maxName), Color: colorOf(i.ID)}
 }
 
 // maxName is the length in bytes of the longest name that is told.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestPeople has users come and go, some with several connections.
@@ -53,7 +53,7 @@ func TestGuestNames(t *testing.T) {
 		y := w.greeted("r")
 		pass(time.Second)
 		a.conn.take()
-		y.say(codec.Awareness, awareness(one(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
+		y.say(protocol.Awareness, awareness(one(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
 		pass(time.Second)
 		got := a.wants("its name", "presence/joined", "presence/cursor", "presence/awareness")
 		if u := got[0].User; u.Name != "Yves" || u.Color != "#123456" || u.ID != fmt.Sprintf("guest-%d", y.id) {
@@ -83,7 +83,7 @@ func TestIdentityIsTheTokens(t *testing.T) {
 				a, b := w.greeted("r"), w.greeted("r")
 				a.who = ann
 				a.person = &participant{User: ann.user(1), peers: 1}
-				a.say(codec.Awareness, awareness(one(7, 1, tt.says)))
+				a.say(protocol.Awareness, awareness(one(7, 1, tt.says)))
 				settle()
 				got := lastHeard(b.conn.take())[7]
 				if got != tt.want || !json.Valid([]byte(got)) {
@@ -204,7 +204,7 @@ func TestCursorBesideAwareness(t *testing.T) {
 		hears("it points", `{"position":1}`, "presence/cursor")
 		a.says(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 300))
 		hears("too large a cursor", "")
-		if got := a.wants("who sent it", "control/error")[0]; got.Error.Code != codec.CodeMessageTooLarge {
+		if got := a.wants("who sent it", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got)
 		}
 		says(2, `{"mood":"b"}`)

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // editor is a client as y-protocols and y-websocket make it: it applies what it
@@ -57,12 +58,12 @@ func (p *editor) send(ids ...uint64) {
 	if p.conn == nil || len(ids) == 0 {
 		return
 	}
-	var entries []codec.AwarenessEntry
+	var entries []yjs.AwarenessEntry
 	for _, id := range ids {
 		entries = append(entries, one(id, p.clocks[id], p.states[id]))
 	}
 	p.sent++
-	p.conn.say(codec.Awareness, awareness(entries...))
+	p.conn.say(protocol.Awareness, awareness(entries...))
 }
 
 // listen applies the first n messages that have come.
@@ -77,14 +78,14 @@ func (p *editor) listen(n int) {
 	c.inbox = c.inbox[n:]
 	c.mu.Unlock()
 	for _, m := range inbox {
-		if m.Kind == codec.Awareness {
+		if m.Kind == protocol.Awareness {
 			p.apply(m.Body)
 		}
 	}
 }
 
 func (p *editor) apply(body []byte) {
-	a, err := codec.CheckAwareness(body)
+	a, err := yjs.CheckAwareness(body)
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func TestRemindersAreGathered(t *testing.T) {
 		}
 		times := 0
 		for _, m := range told.conn.take() {
-			if _, ok := lastHeard([]codec.Message{m})[bob.id]; ok {
+			if _, ok := lastHeard([]protocol.Message{m})[bob.id]; ok {
 				times++
 			}
 		}

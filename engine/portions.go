@@ -1,6 +1,6 @@
 package engine
 
-import "github.com/civicpress/civic-realtime/codec"
+import "github.com/civicpress/civic-realtime/codec/protocol"
 
 // Who asks for everybody's presence is told in portions, each of which is sent when the one before it has been
 // written: so a queue holds no more of it than the client takes.
@@ -35,7 +35,7 @@ func (r *room) paySome(p *Peer, clients []uint64, cursors *cursors, pay func(*pa
 	lent := lendUtterances()
 	defer lent.repay()
 	lent.all, left = r.presence.some(lent.all, clients, p.proto.Native(), cursors)
-	p.tellings(lent.all, func(m codec.Message) {
+	p.tellings(lent.all, func(m protocol.Message) {
 		parcel := seal(answer, p.proto, m)
 		sent += len(parcel.wire)
 		pay(parcel)
@@ -47,7 +47,7 @@ func (r *room) payGraves(p *Peer, pay func(*parcel)) {
 	lent := lendUtterances()
 	defer lent.repay()
 	lent.all = r.presence.graves.append(lent.all)
-	p.tellings(lent.all, func(m codec.Message) { pay(seal(answer, p.proto, m)) })
+	p.tellings(lent.all, func(m protocol.Message) { pay(seal(answer, p.proto, m)) })
 }
 
 // clients are all client ids that are present.

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestPreparing: a room that waits for the store is not what the engine works on; while it works on the text nobody's
@@ -17,7 +17,7 @@ func TestPreparing(t *testing.T) {
 		ctx, expire := context.WithCancelCause(context.Background())
 		joined := make(chan error)
 		go func() {
-			_, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, who)
+			_, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, who)
 			joined <- err
 		}()
 		settle()
@@ -48,7 +48,7 @@ func TestLeftMeanwhile(t *testing.T) {
 		w.opens("bob")
 		ctx, leave := context.WithCancel(context.Background())
 		leave()
-		if _, err := w.Join(ctx, "r", new(memConn), codec.YWebsocket{}, w.citizen("ann")); err != context.Canceled {
+		if _, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, w.citizen("ann")); err != context.Canceled {
 			t.Errorf("joined: %v", err)
 		}
 	})

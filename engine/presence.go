@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // presence is the awareness of a room, of which it is the authority: a client
@@ -34,7 +34,7 @@ type presence struct {
 
 // hear takes in a message of p's. What p must be told in return is in refused. It returns ErrPresenceSize when some of
 // it is too large; the rest of it counts, and what p said before stays.
-func (s *presence) hear(p *Peer, a codec.CheckedAwareness, now time.Time) (err error) {
+func (s *presence) hear(p *Peer, a yjs.CheckedAwareness, now time.Time) (err error) {
 	s.retorts = nil
 	if s.e.cfg.NoPresence {
 		return nil
@@ -64,7 +64,7 @@ func (s *presence) hear(p *Peer, a codec.CheckedAwareness, now time.Time) (err e
 
 // introduces notes for which client id p speaks first, if that is alone: most clients begin with their own state. What
 // they say later may be of others, whom they have heard of from here or, as another tab of their browser, elsewhere.
-func (s *presence) introduces(p *Peer, a codec.CheckedAwareness) {
+func (s *presence) introduces(p *Peer, a yjs.CheckedAwareness) {
 	if p.spoke {
 		return
 	}
@@ -76,7 +76,7 @@ func (s *presence) introduces(p *Peer, a codec.CheckedAwareness) {
 }
 
 // take takes in one entry of a message that is no echo, b being what is known of its client id.
-func (s *presence) take(p *Peer, b *being, e codec.AwarenessEntry, now time.Time) {
+func (s *presence) take(p *Peer, b *being, e yjs.AwarenessEntry, now time.Time) {
 	c, cursor := s.authenticate(p, &e)
 	if b != nil && b.beside && c.cursor == nil {
 		cursor = bytes.Clone(b.cursor())
@@ -95,7 +95,7 @@ func (s *presence) take(p *Peer, b *being, e codec.AwarenessEntry, now time.Time
 }
 
 // call gives p, if it is a guest, the name that it gives itself in e, which has been taken for b.
-func (s *presence) call(p *Peer, b *being, e codec.AwarenessEntry) {
+func (s *presence) call(p *Peer, b *being, e yjs.AwarenessEntry) {
 	if p.who.ID == "" && b.owner == p && !b.relayed && b.clock == e.Clock && !e.Gone() {
 		name, color := readState(e.State).called()
 		p.room.people.call(p.person, name, color)
@@ -104,7 +104,7 @@ func (s *presence) call(p *Peer, b *being, e codec.AwarenessEntry) {
 
 // authenticate makes e what others may be told, and returns what it said, and the cursor in it. A
 // guest goes by the name that it gives itself; anybody else's is the token's.
-func (s *presence) authenticate(p *Peer, e *codec.AwarenessEntry) (c claimed, cursor []byte) {
+func (s *presence) authenticate(p *Peer, e *yjs.AwarenessEntry) (c claimed, cursor []byte) {
 	if e.Gone() {
 		return c, noCursor
 	}
@@ -123,7 +123,7 @@ func (s *presence) authenticate(p *Peer, e *codec.AwarenessEntry) (c claimed, cu
 // come back with a later clock, else other clients would not believe it: p is
 // told what was said when it went, whereupon a client counts on and speaks again.
 // And p needs to be reminded of the others.
-func (s *presence) claim(p *Peer, e codec.AwarenessEntry, cursor []byte, now time.Time) {
+func (s *presence) claim(p *Peer, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	if e.Gone() {
 		return
 	}
@@ -154,7 +154,7 @@ func (p *Peer) relays(client uint64) bool { return p.self != 0 && p.self != clie
 
 // refuseRelay is for what p has heard elsewhere of a client whose own connection has ended: it is told once that the
 // client has gone, with a clock that it believes. Once, as a client that is there after all, to p, contradicts that.
-func (s *presence) refuseRelay(old resting, e codec.AwarenessEntry) {
+func (s *presence) refuseRelay(old resting, e yjs.AwarenessEntry) {
 	if old.refused {
 		return
 	}
@@ -214,7 +214,7 @@ func (s *presence) unlist() {
 }
 
 // speak is the owner's. As in y-protocols a withdrawal needs no later clock.
-func (s *presence) speak(b *being, e codec.AwarenessEntry, cursor []byte, now time.Time) {
+func (s *presence) speak(b *being, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	switch {
 	case e.Gone() && e.Clock >= b.clock:
 		b.told = max(b.told, e.Clock)
@@ -228,7 +228,7 @@ func (s *presence) speak(b *being, e codec.AwarenessEntry, cursor []byte, now ti
 }
 
 // restate has b in the state of e, which others believe.
-func (s *presence) restate(b *being, e codec.AwarenessEntry, cursor []byte, now time.Time) {
+func (s *presence) restate(b *being, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	b.clock, b.told, b.heard = max(e.Clock, b.clock), max(e.Clock, b.told+1), s.e.clock(now)
 	s.say(b, e.State, cursor)
 	s.change(e.Client, b)
@@ -246,7 +246,7 @@ func (s *presence) reaffirm(b *being, clock uint64, now time.Time) {
 // else's id is an echo. A client comes back beside its old, half-open connection as the same user. A guest whose id
 // another got, and who was there after all, gets it back. And what is passed on for somebody else is that one's as soon as
 // it has a connection.
-func (s *presence) yields(p *Peer, b *being, e codec.AwarenessEntry) bool {
+func (s *presence) yields(p *Peer, b *being, e yjs.AwarenessEntry) bool {
 	old := b.owner
 	switch {
 	case p.relays(e.Client) || e.Gone() || len(p.owned) >= s.e.cfg.AwarenessClients:
@@ -262,7 +262,7 @@ func (s *presence) yields(p *Peer, b *being, e codec.AwarenessEntry) bool {
 }
 
 // isNews says whether e, which p says of what another owns, is something that p cannot have heard from here.
-func (s *presence) isNews(p *Peer, b *being, e codec.AwarenessEntry) bool {
+func (s *presence) isNews(p *Peer, b *being, e yjs.AwarenessEntry) bool {
 	if e.Clock > b.told || p.self != e.Client || e.Clock < b.clock {
 		return e.Clock > b.told
 	}
@@ -271,7 +271,7 @@ func (s *presence) isNews(p *Peer, b *being, e codec.AwarenessEntry) bool {
 }
 
 // takeOver has p own b.
-func (s *presence) takeOver(p *Peer, b *being, e codec.AwarenessEntry, cursor []byte, now time.Time) {
+func (s *presence) takeOver(p *Peer, b *being, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	s.dismiss(p, now)
 	old := b.owner
 	old.disown(e.Client)

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 func TestPresenceRules(t *testing.T) {
 	type said struct {
 		by string
-		codec.AwarenessEntry
+		yjs.AwarenessEntry
 	}
 	tests := []struct {
 		name  string
@@ -59,7 +61,7 @@ func TestPresenceRules(t *testing.T) {
 					if by, leaves := strings.CutSuffix(s.by, " leaves"); leaves {
 						peers[by].Leave()
 					} else {
-						peers[s.by].say(codec.Awareness, awareness(s.AwarenessEntry))
+						peers[s.by].say(protocol.Awareness, awareness(s.AwarenessEntry))
 					}
 					pass(time.Second)
 				}
@@ -91,10 +93,10 @@ func TestPresenceRules(t *testing.T) {
 func TestEarlyReturnIsAnswered(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		a.say(codec.Awareness, awareness(one(7, 5, here)))
+		a.say(protocol.Awareness, awareness(one(7, 5, here)))
 		a.Leave()
 		b := w.greeted("r")
-		b.say(codec.Awareness, awareness(one(7, 4, here)))
+		b.say(protocol.Awareness, awareness(one(7, 4, here)))
 		settle()
 		got := b.conn.take()
 		if len(got) != 1 || string(got[0].Body) != string(awareness(one(7, 6, ""))) {
@@ -106,10 +108,10 @@ func TestEarlyReturnIsAnswered(t *testing.T) {
 func TestCountingOnIsNoNews(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awareness(one(7, 1, here)))
 		settle()
-		b.wants("the claim", codec.Awareness)
-		a.say(codec.Awareness, awareness(one(7, 2, here)))
+		b.wants("the claim", protocol.Awareness)
+		a.say(protocol.Awareness, awareness(one(7, 2, here)))
 		pass(20 * time.Second)
 		b.wants("its owner's echo of what all were told")
 	})
@@ -118,13 +120,13 @@ func TestCountingOnIsNoNews(t *testing.T) {
 func TestNewcomersAreToldOfEveryone(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		a.say(codec.Awareness, awareness(one(7, 1, here), one(8, 3, moved)))
+		a.say(protocol.Awareness, awareness(one(7, 1, here), one(8, 3, moved)))
 		b := w.join("r")
 		settle()
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
 			t.Errorf("on joining: %v", got)
 		}
-		b.say(codec.AwarenessRequest, nil)
+		b.say(protocol.AwarenessRequest, nil)
 		settle()
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
 			t.Errorf("on asking: %v", got)
@@ -135,7 +137,7 @@ func TestNewcomersAreToldOfEveryone(t *testing.T) {
 func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awareness(one(7, 1, here)))
 		settle()
 		if len(w.store.commits) > 0 {
 			t.Error("presence was journaled")
@@ -143,10 +145,10 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 		b.conn.take()
 		a.types(0, "a")
 		for i := range uint64(5) {
-			a.say(codec.Awareness, awareness(one(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
+			a.say(protocol.Awareness, awareness(one(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
 		}
 		pass(time.Second)
-		if got := b.conn.take(); len(got) != 2 || got[0].Kind != codec.Awareness || lastHeard(got)[7] != `{"x":4}` {
+		if got := b.conn.take(); len(got) != 2 || got[0].Kind != protocol.Awareness || lastHeard(got)[7] != `{"x":4}` {
 			t.Errorf("got %v, want the newest state, then the update", got)
 		}
 	})
@@ -157,7 +159,7 @@ func TestRenewalsAreGathered(t *testing.T) {
 		var crowd []*client
 		for i := range uint64(10) {
 			c := w.greeted("r")
-			c.say(codec.Awareness, awareness(one(100+i, 1, here)))
+			c.say(protocol.Awareness, awareness(one(100+i, 1, here)))
 			crowd = append(crowd, c)
 		}
 		pass(time.Second)
@@ -167,11 +169,11 @@ func TestRenewalsAreGathered(t *testing.T) {
 		for second := range uint64(60) {
 			i := second % 15
 			if i < 10 {
-				crowd[i].say(codec.Awareness, awareness(one(100+i, 2+second, here)))
+				crowd[i].say(protocol.Awareness, awareness(one(100+i, 2+second, here)))
 			}
 			pass(time.Second)
 			for _, m := range first.conn.take() {
-				a, _ := codec.CheckAwareness(m.Body)
+				a, _ := yjs.CheckAwareness(m.Body)
 				messages, entries = messages+1, entries+a.Len()
 			}
 		}
@@ -187,11 +189,11 @@ func TestRenewalsAreGathered(t *testing.T) {
 func TestSilentStateExpires(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awareness(one(7, 1, here)))
 		pass(15 * time.Second)
-		a.say(codec.Awareness, awareness(one(8, 1, here)))
+		a.say(protocol.Awareness, awareness(one(8, 1, here)))
 		pass(14 * time.Second)
-		b.wants("while they live", codec.Awareness, codec.Awareness)
+		b.wants("while they live", protocol.Awareness, protocol.Awareness)
 		pass(2 * time.Second)
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: "null"}) {
 			t.Errorf("got %v, want 7 withdrawn", got)
@@ -200,7 +202,7 @@ func TestSilentStateExpires(t *testing.T) {
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{8: "null"}) {
 			t.Errorf("got %v, want 8 withdrawn", got)
 		}
-		a.say(codec.Awareness, awareness(one(7, 3, here)))
+		a.say(protocol.Awareness, awareness(one(7, 3, here)))
 		settle()
 		if lastHeard(b.conn.take())[7] != here {
 			t.Error("it cannot come back")
@@ -209,7 +211,7 @@ func TestSilentStateExpires(t *testing.T) {
 }
 
 func TestAwarenessLimits(t *testing.T) {
-	var crowd []codec.AwarenessEntry
+	var crowd []yjs.AwarenessEntry
 	for i := range uint64(20_000) {
 		crowd = append(crowd, one(i, 1, here))
 	}
@@ -224,14 +226,14 @@ func TestAwarenessLimits(t *testing.T) {
 		{"six of one connection", awareness(crowd[:6]...), 5, false},
 		{"256 entries", awareness(crowd[:256]...), 5, false},
 		{"257 entries", awareness(crowd[:257]...), 5, false},
-		{"20,000 that have gone, and one", awareness(append(slices.Repeat([]codec.AwarenessEntry{one(9, 1, "")}, 20_000), crowd[0])...), 0, false},
+		{"20,000 that have gone, and one", awareness(append(slices.Repeat([]yjs.AwarenessEntry{one(9, 1, "")}, 20_000), crowd[0])...), 0, false},
 		{"half a string", awareness(one(1, 1, longest[1:])), 0, true},
 		{"a state of 32 KiB", awareness(one(1, 1, longest)), 1, false},
 		{"a state of more", awareness(one(1, 1, longer)), 0, false},
 		{"a good one behind one of more", awareness(one(1, 1, longer), one(2, 1, here)), 1, false},
 		{"three of 32 KiB", awareness(one(1, 1, longest), one(2, 1, longest), one(3, 1, longest)), 2, false},
 		{"a good one before a bad one", awareness(one(1, 1, here), one(2, 1, "{")), 0, true},
-		{"a clock that leaves no room", awareness(one(1, codec.MaxSafeInteger, here)), 0, true},
+		{"a clock that leaves no room", awareness(one(1, lib0.MaxSafeInteger, here)), 0, true},
 		{"bytes after the end", append(awareness(one(1, 1, here)), 0), 0, true},
 		{"no entries", awareness(), 0, false},
 	}
@@ -239,7 +241,7 @@ func TestAwarenessLimits(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				a, b := w.greeted("r"), w.greeted("r")
-				a.say(codec.Awareness, tt.body)
+				a.say(protocol.Awareness, tt.body)
 				pass(time.Second)
 				if got := lastHeard(b.conn.take()); len(got) != tt.known {
 					t.Errorf("%d are known, want %d", len(got), tt.known)

@@ -3,7 +3,8 @@ package engine
 import (
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/jsontext"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // overLimit is a limit of what is said of presence.
@@ -59,8 +60,8 @@ func (s *presence) saidLength(p *Peer, state []byte) int {
 	if n <= s.e.cfg.AwarenessBytes || p.who.ID == "" {
 		return n
 	}
-	for name, value := range codec.Members(readState(state).user) {
-		if id, ok := codec.Unquote(value); ok && string(name) == "id" && id == p.person.ID {
+	for name, value := range jsontext.Members(readState(state).user) {
+		if id, ok := jsontext.Unquote(value); ok && string(name) == "id" && id == p.person.ID {
 			return n - len(appendAuthentic(nil, []byte("{}"), claimed{}, p.person.User))
 		}
 	}
@@ -68,7 +69,7 @@ func (s *presence) saidLength(p *Peer, state []byte) int {
 }
 
 // keep has what p said before stand, and live on, when what it says now is dropped.
-func (s *presence) keep(p *Peer, b *being, e codec.AwarenessEntry, now time.Time) {
+func (s *presence) keep(p *Peer, b *being, e yjs.AwarenessEntry, now time.Time) {
 	if b != nil && b.owner == p && e.Clock > b.clock {
 		s.reaffirm(b, e.Clock, now)
 	}

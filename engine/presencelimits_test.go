@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestOversizedState: a picture in one's awareness state is dropped, with one word about it, and people stay visible.
@@ -16,19 +17,19 @@ func TestOversizedState(t *testing.T) {
 	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(codec.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awareness(one(7, 1, here)))
 		pass(time.Second)
 		if got := lastHeard(b.conn.take())[7]; got != here {
 			t.Errorf("at first: %s", got)
 		}
 		a.conn.take()
 		for clock := range uint64(60) {
-			a.say(codec.Awareness, awareness(one(7, 3+clock, picture)))
+			a.say(protocol.Awareness, awareness(one(7, 3+clock, picture)))
 			pass(2 * time.Second)
 		}
 		failures := 0
 		for _, m := range a.conn.take() {
-			if m.Kind == codec.Failure {
+			if m.Kind == protocol.Failure {
 				failures++
 			}
 		}
@@ -38,7 +39,7 @@ func TestOversizedState(t *testing.T) {
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here}) {
 			t.Errorf("for two minutes: %v", got)
 		}
-		a.say(codec.Awareness, awareness(one(7, 80, moved)))
+		a.say(protocol.Awareness, awareness(one(7, 80, moved)))
 		pass(time.Second)
 		if got := lastHeard(b.conn.take())[7]; got != moved {
 			t.Errorf("a small one again: %s", got)
@@ -51,14 +52,14 @@ func TestStampIsNotCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinAs("r", "ann"), w.greeted("r")
 		state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 32<<10-len(`{"x":""}`)))
-		a.say(codec.Awareness, awareness(one(7, 1, state)))
+		a.say(protocol.Awareness, awareness(one(7, 1, state)))
 		pass(time.Second)
 		stamped := lastHeard(b.conn.take())[7]
 		if !strings.Contains(stamped, `"id":"ann"`) {
 			t.Fatalf("others have %d bytes", len(stamped))
 		}
-		a.say(codec.Awareness, awareness(one(7, 3, stamped)))
-		a.say(codec.Awareness, awareness(one(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
+		a.say(protocol.Awareness, awareness(one(7, 3, stamped)))
+		a.say(protocol.Awareness, awareness(one(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
 		pass(time.Second)
 		if got := lastHeard(b.conn.take())[7]; !strings.Contains(got, "yy") || w.metrics.presenceDropped[overState].Get() != 0 {
 			t.Errorf("%d bytes, %d dropped", len(got), w.metrics.presenceDropped[overState].Get())
@@ -71,15 +72,15 @@ func TestPresenceLimits(t *testing.T) {
 	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 1000-len(`{"x":""}`)))
 	inWorld(t, Config{AwarenessPeerBytes: 2000, AwarenessRoomBytes: 3500}, func(w *world) {
 		a, b, c := w.greeted("r"), w.greeted("r"), w.greeted("r")
-		a.say(codec.Awareness, awareness(one(1, 1, state), one(2, 1, state), one(3, 1, state)))
-		b.say(codec.Awareness, awareness(one(4, 1, state), one(5, 1, state)))
+		a.say(protocol.Awareness, awareness(one(1, 1, state), one(2, 1, state), one(3, 1, state)))
+		b.say(protocol.Awareness, awareness(one(4, 1, state), one(5, 1, state)))
 		pass(time.Second)
 		p := &a.room.presence
 		if len(p.entries) != 3 || p.bytes != 3000 || w.metrics.presenceDropped[overPeer].Get() != 1 || w.metrics.presenceDropped[overRoom].Get() != 1 {
 			t.Errorf("%d are here with %d bytes", len(p.entries), p.bytes)
 		}
-		a.say(codec.Awareness, awareness(one(1, 3, moved)))
-		c.say(codec.Awareness, awareness(one(6, 1, state)))
+		a.say(protocol.Awareness, awareness(one(1, 3, moved)))
+		c.say(protocol.Awareness, awareness(one(6, 1, state)))
 		if len(p.entries) != 4 || p.bytes != 3000+len(moved) {
 			t.Errorf("%d are here with %d bytes", len(p.entries), p.bytes)
 		}
@@ -101,7 +102,7 @@ func TestPresenceLimits(t *testing.T) {
 			b.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
 		}
 		pass(time.Second)
-		if got := b.wants("once", "control/error"); got[0].Error.Code != codec.CodeMessageTooLarge {
+		if got := b.wants("once", "control/error"); got[0].Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got[0])
 		}
 	})
@@ -112,11 +113,11 @@ func crowded(w *world) {
 	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 8000))
 	for i := range uint64(100) {
 		c := w.greeted("r")
-		var said []codec.AwarenessEntry
+		var said []yjs.AwarenessEntry
 		for n := range uint64(5) {
 			said = append(said, one(1000+5*i+n, 1, state))
 		}
-		c.say(codec.Awareness, awareness(said...))
+		c.say(protocol.Awareness, awareness(said...))
 		c.conn.mu.Lock()
 		c.conn.deaf = true
 		c.conn.mu.Unlock()
@@ -142,7 +143,7 @@ func TestEverybodyInPortions(t *testing.T) {
 		}
 		y.conn.reading.close()
 		for range 20 {
-			y.say(codec.AwarenessRequest, nil)
+			y.say(protocol.AwarenessRequest, nil)
 			pass(time.Second)
 			if n := mostQueued(y.Peer); n > w.cfg.QueueBytes {
 				t.Fatalf("%d bytes wait", n)
@@ -169,7 +170,7 @@ func TestEverybodyInJSON(t *testing.T) {
 					continue
 				}
 				b, _ := base64.StdEncoding.DecodeString(m.Awareness)
-				u, err := codec.CheckAwareness(b)
+				u, err := yjs.CheckAwareness(b)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestStepsOfPresence brings many clients and withdraws them again, in few messages.
@@ -19,12 +19,12 @@ func TestStepsOfPresence(t *testing.T) {
 			s.unlist()
 			took := uint64(0)
 			for first := 0; first < n; first += 100 {
-				var said []codec.AwarenessEntry
+				var said []yjs.AwarenessEntry
 				for i := range 100 {
 					client := uint64(1000 + first + i)
 					said = append(said, one(client, 1, "{}"), one(client, 2, ""))
 				}
-				a, err := codec.CheckAwareness(awareness(said...))
+				a, err := yjs.CheckAwareness(awareness(said...))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
@@ -25,7 +26,7 @@ func (w *town) reader(name string) Identity {
 // mustBeRefused requires that a reader is not let in, and told why.
 func (w *town) mustBeRefused(who Identity) {
 	w.t.Helper()
-	_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, who)
+	_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, who)
 	var why *CloseError
 	if !errors.As(err, &why) || why.Code != CloseUnpublished || !strings.Contains(why.Reason, "unpublished") {
 		w.t.Fatalf("let in, or refused with %v", err)
@@ -117,7 +118,7 @@ func (c *rawConn) holds(text string) bool {
 // TestClosedReaderIsSentNothing has readers of all protocols, who read nothing for a while, ask for the document when somebody has written:
 // neither the answer nor anybody's awareness state, messages or presence from then on is sent to them.
 func TestClosedReaderIsSentNothing(t *testing.T) {
-	for _, proto := range []codec.Protocol{codec.YWebsocket{}, codec.JSON{}, codec.MsgPack{}} {
+	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		t.Run(proto.Name(), func(t *testing.T) {
 			inTown(t, Config{}, "text", func(w *town) {
 				ann, conn := w.opens("ann"), new(slowConn)
@@ -125,7 +126,7 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				ask := proto.Append(nil, codec.Message{Kind: codec.SyncRequest, Body: codec.StateVector{}.Append(nil)})
+				ask := proto.Append(nil, protocol.Message{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)})
 				_ = viewer.Deliver(ask)
 				pass(time.Second)
 				if !conn.holds("text") || conn.holds("secret") {
@@ -135,7 +136,7 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 				_ = viewer.Deliver(ask)
 				settle()
 				ann.writes("text, secret")
-				ann.say(codec.Awareness, awareness(one(7, 2, `{"word":"secret"}`)))
+				ann.say(protocol.Awareness, awareness(one(7, 2, `{"word":"secret"}`)))
 				_ = viewer.Deliver(ask)
 				pass(time.Second)
 				_ = viewer.Deliver(ask)
@@ -197,7 +198,7 @@ func TestReaderStays(t *testing.T) {
 			pass(time.Second)
 			w.wantText(text, ann, viewer)
 		}
-		ann.say(codec.Awareness, awareness(one(7, 1, `{"cursor":null}`)))
+		ann.say(protocol.Awareness, awareness(one(7, 1, `{"cursor":null}`)))
 		pass(time.Second)
 		if code := viewer.conn.closed(); code != 0 {
 			t.Errorf("closed with %v", code)
@@ -244,11 +245,11 @@ func TestReaderOfSharedAnswer(t *testing.T) {
 		pass(time.Minute)
 		slow := new(memConn)
 		slow.reading.close()
-		p, err := w.Join(context.Background(), "r", slow, codec.YWebsocket{}, w.citizen("bob"))
+		p, err := w.Join(context.Background(), "r", slow, protocol.YWebsocket{}, w.citizen("bob"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		(&client{p, slow, w.world}).say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+		(&client{p, slow, w.world}).say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 		pass(time.Second)
 		viewer := w.joinsWith(new(memConn), w.reader("vic"))
 		if got := viewer.reads(); got != "text" {
@@ -274,11 +275,11 @@ func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 		ann.room.mu.Lock()
 		state := ann.room.doc.AppendState(nil)
 		ann.room.mu.Unlock()
-		back, err := prose.Edit(codec.Trust(state), markdown.Schema{}, tree)
+		back, err := prose.Edit(yjs.Trust(state), markdown.Schema{}, tree)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ann.say(codec.Update, back)
+		ann.say(protocol.Update, back)
 		settle()
 		who := w.reader("vic")
 		w.mustBeRefused(who)

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestSlowPeer lets a peer that reads nothing miss more than its queue holds,
@@ -34,7 +35,7 @@ func slowPeer(w *world, limit int) {
 	}
 	late.types(0, "the first time, long after the queue was full")
 	pass(time.Second)
-	a.say(codec.Update, deleted(a.id, 5, 10))
+	a.say(protocol.Update, deleted(a.id, 5, 10))
 	pass(time.Second)
 	if n := slow.queue.bytes; n > limit+1000 {
 		w.t.Errorf("%d bytes are kept for a peer that reads nothing", n)
@@ -50,17 +51,17 @@ func slowPeer(w *world, limit int) {
 	}
 	a.types(lines*uint64(len(line)), "more")
 	settle()
-	slow.wants("afterwards it is served as everybody", codec.Update)
+	slow.wants("afterwards it is served as everybody", protocol.Update)
 }
 
 // lastHeard is what messages say of each client id.
-func lastHeard(messages []codec.Message) map[uint64]string {
+func lastHeard(messages []protocol.Message) map[uint64]string {
 	present := make(map[uint64]string)
 	for _, m := range messages {
-		if m.Kind != codec.Awareness {
+		if m.Kind != protocol.Awareness {
 			continue
 		}
-		a, err := codec.CheckAwareness(m.Body)
+		a, err := yjs.CheckAwareness(m.Body)
 		if err != nil {
 			panic(err)
 		}
@@ -77,13 +78,13 @@ func TestSlowPeerLearnsWhoIsHere(t *testing.T) {
 		a, slow := w.greeted("r"), w.greeted("r")
 		slow.conn.reading.close()
 		for i := range uint64(20) {
-			a.say(codec.Awareness, awareness(one(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
+			a.say(protocol.Awareness, awareness(one(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
 			if i == 3 {
-				a.say(codec.Awareness, awareness(one(8, 0, here)))
+				a.say(protocol.Awareness, awareness(one(8, 0, here)))
 			}
 			pass(100 * time.Millisecond)
 		}
-		a.say(codec.Awareness, awareness(one(7, 100, "")))
+		a.say(protocol.Awareness, awareness(one(7, 100, "")))
 		pass(time.Second)
 		slow.conn.reading.open()
 		settle()
@@ -105,7 +106,7 @@ func TestLeavingForgetsTheQueue(t *testing.T) {
 		stuck.Leave()
 		stuck.conn.reading.open()
 		settle()
-		stuck.wants("what was being written", codec.Update)
+		stuck.wants("what was being written", protocol.Update)
 	})
 }
 
@@ -174,8 +175,8 @@ func TestOneAnswerAtATime(t *testing.T) {
 		a.types(100_000, "y") // keeps the writer busy
 		settle()
 		for range 50 {
-			greedy.say(codec.SyncRequest, []byte{0})
-			greedy.say(codec.AwarenessRequest, nil)
+			greedy.say(protocol.SyncRequest, []byte{0})
+			greedy.say(protocol.AwarenessRequest, nil)
 		}
 		if n := greedy.queue.bytes; n > 110_000 {
 			t.Errorf("%d bytes are kept for it", n)
@@ -199,8 +200,8 @@ func TestJoinersShareTheState(t *testing.T) {
 			c := w.join("r")
 			settle()
 			c.conn.reading.close()
-			c.say(codec.AwarenessRequest, nil)
-			c.say(codec.SyncRequest, []byte{0})
+			c.say(protocol.AwarenessRequest, nil)
+			c.say(protocol.SyncRequest, []byte{0})
 			wires = append(wires, &c.room.full[0].parts[0].Value().wire[0])
 			defer c.conn.reading.open()
 		}
@@ -213,7 +214,7 @@ func TestJoinersShareTheState(t *testing.T) {
 func TestBrokenConnectionLeaves(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, broken := w.greeted("r"), w.greeted("r")
-		broken.say(codec.Awareness, awareness(one(5, 1, `{}`)))
+		broken.say(protocol.Awareness, awareness(one(5, 1, `{}`)))
 		pass(time.Second)
 		broken.conn.mu.Lock()
 		broken.conn.broken = errors.New("reset by peer")

@@ -3,7 +3,8 @@ package engine
 import (
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // A y-websocket client drops a connection on which it was sent nothing for 30 s,
@@ -20,5 +21,5 @@ func (r *room) quietDue() time.Time {
 
 // murmur says nothing, to everyone.
 func (r *room) murmur() {
-	r.broadcast(fleeting, codec.Message{Kind: codec.Awareness, Body: codec.AppendAwarenessHeader(nil, 0)}, others, nil)
+	r.broadcast(fleeting, protocol.Message{Kind: protocol.Awareness, Body: yjs.AppendAwarenessHeader(nil, 0)}, others, nil)
 }

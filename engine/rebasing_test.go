@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -22,8 +23,8 @@ func returning(w *town) (back, bob *client, held []byte) {
 	return w.joinsWith(a.conn, w.citizen("ann")), bob, held
 }
 
-func framed(kind codec.Kind, body []byte) []byte {
-	return codec.YWebsocket{}.Append(nil, codec.Message{Kind: kind, Body: body})
+func framed(kind protocol.Kind, body []byte) []byte {
+	return protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body})
 }
 
 // TestRebaseHoldsNobodyUp: while a rebase is worked out the room is free, and what its client sends next comes after it.
@@ -32,7 +33,7 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 		back, bob, held := returning(w)
 		typed := typedAfter(held, 77, "beside")
 		w.rebases <- struct{}{}
-		left, err := back.TryDeliver(framed(codec.SyncReply, held))
+		left, err := back.TryDeliver(framed(protocol.SyncReply, held))
 		if left == nil || err != nil {
 			t.Fatalf("a caller with other connections to read has worked out a rebase: %v", err)
 		}
@@ -44,12 +45,12 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 				t.Error(err)
 			}
 			order = append(order, "rebase")
-			if err := back.Deliver(framed(codec.Update, typed)); err != nil {
+			if err := back.Deliver(framed(protocol.Update, typed)); err != nil {
 				t.Error(err)
 			}
 		}()
 		settle()
-		if left, err := bob.TryDeliver(framed(codec.AwarenessRequest, nil)); left != nil || err != nil {
+		if left, err := bob.TryDeliver(framed(protocol.AwarenessRequest, nil)); left != nil || err != nil {
 			t.Errorf("bob waits for ann's rebase: %v", err)
 		}
 		bob.writes("zero\n\none\n\ntwo and more")
@@ -63,9 +64,9 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 		}
 		w.wantText("zero\n\none\n\ntwo and more", back, bob)
 		var mine ydoc.Doc // it is asked for all it has, as it typed before it knew
-		mine.Apply(codec.Trust(held))
-		mine.Apply(codec.Trust(typed))
-		back.say(codec.SyncReply, mine.AppendState(nil))
+		mine.Apply(yjs.Trust(held))
+		mine.Apply(yjs.Trust(typed))
+		back.say(protocol.SyncReply, mine.AppendState(nil))
 		pass(time.Second)
 		w.wantText("zero\n\none\n\ntwobeside and more", back, bob, w.opens("carl"))
 		if n := w.counted("realtime_seed_rebases_total"); n == 0 {
@@ -82,7 +83,7 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			back.say(codec.SyncReply, held)
+			back.say(protocol.SyncReply, held)
 		}()
 		text := "one\n\ntwo and more"
 		for range maxTries {
@@ -142,7 +143,7 @@ func TestRebaseWithATakenID(t *testing.T) {
 		r := back.room
 		taken := typed(1<<52+9, 0, "mine")
 		planned := checked(t, taken)
-		bob.say(codec.Update, taken)
+		bob.say(protocol.Update, taken)
 		settle()
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -1,6 +1,6 @@
 package engine
 
-import "github.com/civicpress/civic-realtime/codec"
+import "github.com/civicpress/civic-realtime/codec/protocol"
 
 // receipt is for a peer whose updates are in a cut. y-websocket has none: there
 // the update itself comes back.
@@ -35,6 +35,6 @@ func (r *room) takeReceipts(dst []receipt) []receipt {
 // acknowledge says that count updates are durable, as of a version; room.mu is held.
 func (p *Peer) acknowledge(count, version uint64) {
 	if !p.left() {
-		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Ack, Count: count, Version: version}))
+		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Ack, Count: count, Version: version}))
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
@@ -70,7 +70,7 @@ func closeForBegin(err error) error {
 		return &CloseError{Code: CloseInternal, Reason: "record cannot be read", Err: failure.Err}
 	}
 	return &CloseError{
-		Code: CloseUnavailable, Reason: "record cannot be loaded, try again", ErrorCode: codec.CodeInternal, Err: failure.Err,
+		Code: CloseUnavailable, Reason: "record cannot be loaded, try again", ErrorCode: protocol.CodeInternal, Err: failure.Err,
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 func TestRoomBeginsWith(t *testing.T) {
@@ -71,7 +71,7 @@ func TestNoJoinWithoutText(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inTown(t, Config{}, "hello", func(w *town) {
 				tt.prepare(w)
-				_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{Credential: "token"})
+				_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})
 				var closing *CloseError
 				if errors.As(err, &closing); (closing == nil) != (tt.code == 0) || closing != nil && closing.Code != tt.code {
 					t.Errorf("got %v, want %d", err, tt.code)
@@ -127,7 +127,7 @@ func TestViewerFirst(t *testing.T) {
 		w.records.becomes("r", Edited, "the draft of weeks")
 		v := w.opens("viewer")
 		w.wantText("published", v)
-		v.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(9, 0, "mine")}))
+		v.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(9, 0, "mine")}))
 		pass(time.Minute)
 		w.wantSaves()
 		a := w.opens("ann")
@@ -180,7 +180,7 @@ func TestViewerBecomesEditor(t *testing.T) {
 func TestJoinsShareOneBeginning(t *testing.T) {
 	inTown(t, Config{}, "hello", func(w *town) {
 		for range 20 {
-			go w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{ID: "x", Credential: "x"})
+			go w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{ID: "x", Credential: "x"})
 		}
 		settle()
 		if w.records.looks != 1 || w.counted("realtime_rooms_begun_total{with=\"text\"}") != 1 || w.metrics.peers.Get() != 20 {

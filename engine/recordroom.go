@@ -5,7 +5,8 @@ import (
 	"iter"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -57,7 +58,7 @@ func (rr *recordRoom) Document() (*ydoc.Doc, error) {
 	return &rr.doc, err
 }
 
-func (rr *recordRoom) Apply(update codec.CheckedUpdate, atLeast uint64) {
+func (rr *recordRoom) Apply(update yjs.CheckedUpdate, atLeast uint64) {
 	(*room)(rr).adopt(update)
 	rr.version = max(rr.version, atLeast)
 }
@@ -70,7 +71,7 @@ func (rr *recordRoom) CloseRestricted()          { (*room)(rr).closeRestricted()
 
 // adopt merges an update of nobody's; mu is held. All peers are sent it, also the author of
 // something that is in the same flush.
-func (r *room) adopt(u codec.CheckedUpdate) {
+func (r *room) adopt(u yjs.CheckedUpdate) {
 	if r.unseal() != nil || !r.doc.Apply(u).Changed {
 		return
 	}
@@ -83,5 +84,5 @@ func (r *room) adopt(u codec.CheckedUpdate) {
 
 // notify sends a notice to all peers whose protocol has a form for it; mu is held.
 func (r *room) notify(level, text string) {
-	r.broadcast(notice, codec.Message{Kind: codec.Notice, Code: level, Text: text}, natives, nil)
+	r.broadcast(notice, protocol.Message{Kind: protocol.Notice, Code: level, Text: text}, natives, nil)
 }

@@ -14,9 +14,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -373,7 +374,7 @@ func (w *town) opens(name string) *client { return w.joinsWith(new(memConn), w.c
 
 func (w *town) joinsWith(conn *memConn, who Identity) *client {
 	w.t.Helper()
-	p, err := w.Join(context.Background(), "r", conn, codec.YWebsocket{}, who)
+	p, err := w.Join(context.Background(), "r", conn, protocol.YWebsocket{}, who)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -381,7 +382,7 @@ func (w *town) joinsWith(conn *memConn, who Identity) *client {
 	conn.mu.Lock()
 	have := conn.doc.AppendStateVector(nil)
 	conn.mu.Unlock()
-	c.say(codec.SyncRequest, have)
+	c.say(protocol.SyncRequest, have)
 	pass(200 * time.Millisecond) // until what is new in the room is durable
 	return c
 }
@@ -390,7 +391,7 @@ func (w *town) joinsWith(conn *memConn, who Identity) *client {
 func (w *town) returns(c *client, name string) *client {
 	w.t.Helper()
 	back := w.joinsWith(c.conn, w.citizen(name))
-	back.say(codec.SyncReply, c.conn.state())
+	back.say(protocol.SyncReply, c.conn.state())
 	pass(200 * time.Millisecond)
 	return back
 }
@@ -402,11 +403,11 @@ func (c *client) writes(text string) {
 	if err != nil {
 		c.w.t.Fatal(err)
 	}
-	update, err := prose.Edit(codec.Trust(c.conn.state()), markdown.Schema{}, tree)
+	update, err := prose.Edit(yjs.Trust(c.conn.state()), markdown.Schema{}, tree)
 	if err != nil || update == nil {
 		c.w.t.Fatalf("nothing to write: %v", err)
 	}
-	c.say(codec.Update, update)
+	c.say(protocol.Update, update)
 	settle()
 	pass(200 * time.Millisecond) // for the echo
 }
@@ -419,7 +420,7 @@ func (c *client) reads() string {
 
 func wordsOf(t *testing.T, state []byte) string {
 	t.Helper()
-	v, err := view.New(codec.Trust(state))
+	v, err := view.New(yjs.Trust(state))
 	if err != nil {
 		t.Fatal(err)
 	}

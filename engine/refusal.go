@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // refusal is what a room remembers of a peer some of whose writing it did not take, until it has
@@ -36,7 +37,7 @@ func (p *Peer) refused() *refusal {
 // entry is an update of a peer's on its way into the document.
 type entry struct {
 	peer   *Peer
-	update codec.CheckedUpdate
+	update yjs.CheckedUpdate
 	seen   uint64  // the version of the document that the peer says it has seen
 	whole  bool    // it is all that the peer has and the document lacks
 	rebase *rebase // nil: it needs none, or none is worked out yet
@@ -65,7 +66,7 @@ func (r *room) deny(p *Peer, why *Denial) {
 		r.logDenial(p, why)
 	}
 	if first || p.proto.Native() {
-		p.send(seal(notice, p.proto, codec.Message{Kind: codec.Failure, Code: why.Code, Text: why.Reason}))
+		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: why.Code, Text: why.Reason}))
 	}
 }
 

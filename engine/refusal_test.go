@@ -8,36 +8,38 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // assigned is an update in which client sets the same key of a map for the nth time, to a value of so many bytes.
 func assigned(client, n uint64, size int) []byte {
-	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client, Clock: n})
+	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: n})
 	if n == 0 {
-		b = append(b, codec.RefAny|codec.InfoParentSub, 1)
-		b = codec.AppendString(codec.AppendString(b, "map"), "key")
+		b = append(b, yjs.RefAny|yjs.InfoParentSub, 1)
+		b = lib0.AppendString(lib0.AppendString(b, "map"), "key")
 	} else {
-		b = codec.AppendID(append(b, codec.RefAny|codec.InfoOrigin), codec.ID{Client: client, Clock: n - 1})
+		b = yjs.AppendID(append(b, yjs.RefAny|yjs.InfoOrigin), yjs.ID{Client: client, Clock: n - 1})
 	}
 	const anyString = 119
-	b = codec.AppendString(append(b, 1, anyString), strings.Repeat("v", size))
+	b = lib0.AppendString(append(b, 1, anyString), strings.Repeat("v", size))
 	if n == 0 {
 		return append(b, 0)
 	}
-	return codec.AppendDeletes(b, []codec.DeleteRange{{Client: client, Clock: n - 1, End: n}})
+	return yjs.AppendDeletes(b, []yjs.DeleteRange{{Client: client, Clock: n - 1, End: n}})
 }
 
 // answers has c answer each question that it has been asked with what doc has beyond it, without what is deleted, as
 // Yjs does. It returns how many there were, and what else came of updates and refusals.
-func (c *client) answers(doc *ydoc.Doc) (asked int, rest []codec.Message) {
+func (c *client) answers(doc *ydoc.Doc) (asked int, rest []protocol.Message) {
 	c.w.t.Helper()
 	for _, m := range c.conn.take() {
 		switch m.Kind {
-		case codec.SyncRequest:
-		case codec.Update, codec.SyncReply, codec.Failure:
+		case protocol.SyncRequest:
+		case protocol.Update, protocol.SyncReply, protocol.Failure:
 			rest = append(rest, m)
 			continue
 		default:
@@ -45,11 +47,11 @@ func (c *client) answers(doc *ydoc.Doc) (asked int, rest []codec.Message) {
 		}
 		asked++
 		*doc = *compacted(c.w.t, doc)
-		have, err := codec.ParseStateVector(nil, m.Body)
+		have, err := yjs.ParseStateVector(nil, m.Body)
 		if err != nil {
 			c.w.t.Fatal(err)
 		}
-		c.say(codec.SyncReply, doc.AppendDiff(nil, have))
+		c.say(protocol.SyncReply, doc.AppendDiff(nil, have))
 	}
 	return asked, rest
 }
@@ -57,7 +59,7 @@ func (c *client) answers(doc *ydoc.Doc) (asked int, rest []codec.Message) {
 // compacted is doc without what is deleted in it.
 func compacted(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
 	t.Helper()
-	v, err := view.New(codec.Trust(doc.AppendState(nil)))
+	v, err := view.New(yjs.Trust(doc.AppendState(nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,15 +73,15 @@ func compacted(t *testing.T, doc *ydoc.Doc) *ydoc.Doc {
 // sends has c's document take an update that c sends.
 func (c *client) sends(doc *ydoc.Doc, update []byte) {
 	c.w.t.Helper()
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		c.w.t.Fatal(err)
 	}
 	doc.Apply(u)
-	c.say(codec.Update, update)
+	c.say(protocol.Update, update)
 }
 
-func countKind(messages []codec.Message, k codec.Kind) (n int) {
+func countKind(messages []protocol.Message, k protocol.Kind) (n int) {
 	for _, m := range messages {
 		if m.Kind == k {
 			n++
@@ -100,7 +102,7 @@ func TestCompactsBeforeRefusing(t *testing.T) {
 				for n := range uint64(times) {
 					a.sends(&mine, assigned(1, n, size))
 					pass(time.Second / 60)
-					if _, rest := a.answers(&mine); countKind(rest, codec.Failure) > 0 {
+					if _, rest := a.answers(&mine); countKind(rest, protocol.Failure) > 0 {
 						t.Fatalf("refused the %dth time: %+v", n, rest)
 					}
 				}
@@ -128,7 +130,7 @@ func TestRefusedIsAskedFor(t *testing.T) {
 		n := w.joinJSON("r", ann)
 		pass(time.Second)
 		n.conn.take()
-		b.say(codec.Update, typed(2, 0, strings.Repeat("b", 19_500)))
+		b.say(protocol.Update, typed(2, 0, strings.Repeat("b", 19_500)))
 		pass(2 * time.Second)
 		a.conn.take()
 		n.conn.take()
@@ -140,7 +142,7 @@ func TestRefusedIsAskedFor(t *testing.T) {
 		if got := a.conn.take(); len(got) != 1 || got[0].Text != "document too large" {
 			t.Fatalf("told %+v", got)
 		}
-		if got := n.wants("a native", "control/error")[0]; got.Error.Code != codec.CodeDocumentTooLarge {
+		if got := n.wants("a native", "control/error")[0]; got.Error.Code != protocol.CodeDocumentTooLarge {
 			t.Errorf("%+v", got)
 		}
 		for i := range uint64(20) { // goes on from what was refused
@@ -154,7 +156,7 @@ func TestRefusedIsAskedFor(t *testing.T) {
 			t.Errorf("logged %d times:\n%s", n, w.out)
 		}
 
-		b.say(codec.Update, deleted(2, 0, 10_000))
+		b.say(protocol.Update, deleted(2, 0, 10_000))
 		pass(30 * time.Second)
 		if asked, _ := a.answers(&mine); asked != 1 {
 			t.Errorf("asked %d times when there is room", asked)
@@ -182,7 +184,7 @@ func TestSizeAfterCompaction(t *testing.T) {
 			u := checked(t, assigned(1, n, 5000))
 			mine.Apply(u)
 		}
-		a.say(codec.SyncReply, mine.AppendState(nil))
+		a.say(protocol.SyncReply, mine.AppendState(nil))
 		a.sends(&mine, assigned(1, 10, 100)) // while that is decided, or after it
 		pass(2 * time.Second)
 		a.answers(&mine)
@@ -203,7 +205,7 @@ func TestSizeAfterCompaction(t *testing.T) {
 // told once each time, the log has one line, it sends what does not fit a few times, and is sent what others write.
 func TestTooLargeForEver(t *testing.T) {
 	for name, send := range map[string]func(c *client, doc *ydoc.Doc){
-		"document": func(c *client, doc *ydoc.Doc) { c.say(codec.SyncReply, doc.AppendState(nil)) },
+		"document": func(c *client, doc *ydoc.Doc) { c.say(protocol.SyncReply, doc.AppendState(nil)) },
 		"message":  func(c *client, _ *ydoc.Doc) { c.TooLong() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,10 +226,10 @@ func TestTooLargeForEver(t *testing.T) {
 						pass(10 * time.Second)
 						for _, m := range a.conn.take() {
 							switch m.Kind {
-							case codec.SyncRequest:
+							case protocol.SyncRequest:
 								asked++
 								send(a, &mine)
-							case codec.Failure:
+							case protocol.Failure:
 								told++
 							}
 						}
@@ -267,16 +269,16 @@ func TestTakenBack(t *testing.T) {
 		if asks == 0 || asks > 16 {
 			t.Errorf("asked %d times in ten minutes", asks)
 		}
-		a.say(codec.Update, deleted(1, 0, 100_000))
-		gone := codec.AppendID([]byte{1, 2}, codec.ID{Client: 1}) // as Yjs sends it then
-		gone = codec.AppendUvarint(append(gone, codec.RefGC), 100_000)
-		gone = codec.AppendID(append(gone, codec.RefString|codec.InfoOrigin), codec.ID{Client: 1, Clock: 99_999})
-		gone = append(codec.AppendString(gone, "kept"), 0)
+		a.say(protocol.Update, deleted(1, 0, 100_000))
+		gone := yjs.AppendID([]byte{1, 2}, yjs.ID{Client: 1}) // as Yjs sends it then
+		gone = lib0.AppendUvarint(append(gone, yjs.RefGC), 100_000)
+		gone = yjs.AppendID(append(gone, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 1, Clock: 99_999})
+		gone = append(lib0.AppendString(gone, "kept"), 0)
 		pass(2 * time.Minute)
-		if kinds := a.conn.kinds(); !slices.Contains(kinds, codec.SyncRequest) {
+		if kinds := a.conn.kinds(); !slices.Contains(kinds, protocol.SyncRequest) {
 			t.Fatalf("not asked: %v", kinds)
 		}
-		a.say(codec.SyncReply, gone)
+		a.say(protocol.SyncReply, gone)
 		pass(2 * time.Second)
 		if v := b.conn.stateVector(); len(v) != 1 || v[0].Clock != 100_004 {
 			t.Errorf("others have %v", v)
@@ -288,7 +290,7 @@ func TestTakenBack(t *testing.T) {
 func TestHeldUpdates(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 100_000, DocumentWarnBytes: 100_000, Grace: time.Millisecond}, func(w *world) {
 		full := w.greeted("r")
-		full.say(codec.Update, typed(1, 0, strings.Repeat("a", 99_000)))
+		full.say(protocol.Update, typed(1, 0, strings.Repeat("a", 99_000)))
 		pass(2 * time.Second)
 		var all []*client
 		docs := make([]ydoc.Doc, 8)
@@ -305,7 +307,7 @@ func TestHeldUpdates(t *testing.T) {
 			pass(time.Second)
 			for i, c := range all {
 				_, rest := c.answers(&docs[i])
-				told[i] += countKind(rest, codec.Failure)
+				told[i] += countKind(rest, protocol.Failure)
 			}
 		}
 		for i, n := range told {
@@ -328,7 +330,7 @@ func TestLeavesWhileDecided(t *testing.T) {
 			u := checked(t, assigned(1, n, 5000))
 			mine.Apply(u)
 		}
-		a.say(codec.SyncReply, mine.AppendState(nil))
+		a.say(protocol.SyncReply, mine.AppendState(nil))
 		a.Leave()
 		pass(time.Minute)
 		if v := w.greeted("r").conn; v.stateVector() == nil || v.stateVector()[0].Clock != 10 {
@@ -341,17 +343,17 @@ func TestLeavesWhileDecided(t *testing.T) {
 func TestDroppedIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		b.say(codec.Update, typed(98, 5, "b")) // waits, and b is asked
+		b.say(protocol.Update, typed(98, 5, "b")) // waits, and b is asked
 		settle()
-		b.wants("at once", codec.SyncRequest)
+		b.wants("at once", protocol.SyncRequest)
 		for clock := uint64(1); w.metrics.pendingDrops.Get() == 0; clock += 2 {
-			a.say(codec.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
+			a.say(protocol.Update, typed(99, clock, strings.Repeat("x", ydoc.MaxPending/16)))
 		}
 		if a.room.doc.PendingSize() > 0 {
 			t.Fatal("something waits")
 		}
 		pass(2 * time.Second)
-		if !slices.Contains(b.conn.kinds(), codec.SyncRequest) {
+		if !slices.Contains(b.conn.kinds(), protocol.SyncRequest) {
 			t.Error("b is not asked again")
 		}
 	})
@@ -363,10 +365,10 @@ func TestFruitlessQuestions(t *testing.T) {
 		a := w.greeted("r")
 		asked, told := 0, 0
 		for i := range uint64(3600) {
-			a.say(codec.Update, typed(99, 5+i%50, "b"))
+			a.say(protocol.Update, typed(99, 5+i%50, "b"))
 			pass(time.Second)
 			all := a.conn.take()
-			asked, told = asked+countKind(all, codec.SyncRequest), told+countKind(all, codec.Failure)
+			asked, told = asked+countKind(all, protocol.SyncRequest), told+countKind(all, protocol.Failure)
 		}
 		if asked < 10 || asked > 70 || told != 1 {
 			t.Errorf("asked %d times in an hour, told %d times", asked, told)
@@ -382,13 +384,13 @@ func TestFruitlessAnswers(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
 		for i := range uint64(inVain) {
-			if told := countKind(a.conn.take(), codec.Failure); told != 0 {
+			if told := countKind(a.conn.take(), protocol.Failure); told != 0 {
 				t.Fatalf("told after %d answers", i)
 			}
-			a.say(codec.SyncReply, typed(99, 5+i, "b"))
+			a.say(protocol.SyncReply, typed(99, 5+i, "b"))
 			pass(time.Minute)
 		}
-		a.wants("told", codec.Failure, codec.SyncRequest)
+		a.wants("told", protocol.Failure, protocol.SyncRequest)
 	})
 }
 
@@ -397,15 +399,15 @@ func TestQuestionOnItsWay(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
 		for i := range uint64(30) {
-			a.say(codec.Update, typed(99, 5+i, "b"))
+			a.say(protocol.Update, typed(99, 5+i, "b"))
 			pass(time.Second)
 		}
-		if asked := countKind(a.conn.take(), codec.SyncRequest); asked < inVain {
+		if asked := countKind(a.conn.take(), protocol.SyncRequest); asked < inVain {
 			t.Fatalf("asked %d times", asked)
 		}
-		a.say(codec.SyncReply, typed(99, 0, strings.Repeat("b", 35)))
+		a.say(protocol.SyncReply, typed(99, 0, strings.Repeat("b", 35)))
 		pass(time.Second)
-		a.wants("its echo", codec.Update)
+		a.wants("its echo", protocol.Update)
 	})
 }
 
@@ -413,15 +415,15 @@ func TestQuestionOnItsWay(t *testing.T) {
 func TestInvalidStaysOut(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		if err := a.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: deeplyNested(300)})); err == nil {
+		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: deeplyNested(300)})); err == nil {
 			t.Fatal("taken")
 		}
 		for i := range uint64(600) {
-			a.say(codec.Update, typed(7, 300+i, "x"))
+			a.say(protocol.Update, typed(7, 300+i, "x"))
 			b.types(i, "y")
 			pass(time.Second)
 		}
-		if kinds := a.conn.kinds(); slices.Contains(kinds, codec.SyncRequest) || slices.Contains(kinds, codec.Failure) {
+		if kinds := a.conn.kinds(); slices.Contains(kinds, protocol.SyncRequest) || slices.Contains(kinds, protocol.Failure) {
 			t.Error("asked for what cannot come in, or told of it again")
 		}
 		if a.conn.stateVector()[0].Clock != ydoc.MaxNesting || a.conn.stateVector()[1].Clock != 600 {
@@ -435,21 +437,21 @@ func TestLiftedAtOnce(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.viewer("r")
 		w.Lock("r", true)
-		a.say(codec.Update, typed(1, 0, "x"))
+		a.say(protocol.Update, typed(1, 0, "x"))
 		pass(2 * time.Second)
 		a.conn.take()
 		a.Become(Identity{ID: "viewer"})
 		pass(2 * time.Second)
 		a.wants("still locked")
-		a.say(codec.Update, typed(1, 1, "y"))
+		a.say(protocol.Update, typed(1, 1, "y"))
 		pass(2 * time.Second)
-		a.wants("told of that", codec.Failure)
+		a.wants("told of that", protocol.Failure)
 		w.Lock("r", false)
 		settle()
-		a.wants("open", codec.SyncRequest)
-		a.say(codec.SyncReply, typed(1, 0, "xy"))
+		a.wants("open", protocol.SyncRequest)
+		a.say(protocol.SyncReply, typed(1, 0, "xy"))
 		settle()
-		a.wants("its echo", codec.Update)
+		a.wants("its echo", protocol.Update)
 		if a.refusal != nil {
 			t.Error("it is not forgotten")
 		}
@@ -460,7 +462,7 @@ func TestLiftedAtOnce(t *testing.T) {
 func TestNewTextMakesRoom(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		b.say(codec.Update, typed(2, 0, strings.Repeat("b", 19_500)))
+		b.say(protocol.Update, typed(2, 0, strings.Repeat("b", 19_500)))
 		pass(2 * time.Second)
 		a.conn.take()
 		var mine ydoc.Doc
@@ -482,7 +484,7 @@ func TestNewTextMakesRoom(t *testing.T) {
 func TestTooLargeAlready(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		a.say(codec.Update, typed(1, 0, strings.Repeat("a", 30_000)))
+		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 30_000)))
 		pass(time.Second)
 		w.restart(Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000})
 		b, n := w.greeted("r"), w.joinJSON("r", ann)
@@ -503,7 +505,7 @@ func TestTooLargeAlready(t *testing.T) {
 		}
 		n.sendsUpdate(typed(2, 3, "er"))
 		pass(5 * time.Second)
-		if got := n.conn.take(); !slices.ContainsFunc(got, func(m jsonMessage) bool { return m.Error.Code == codec.CodeDocumentTooLarge }) {
+		if got := n.conn.take(); !slices.ContainsFunc(got, func(m jsonMessage) bool { return m.Error.Code == protocol.CodeDocumentTooLarge }) {
 			t.Errorf("it grows: %+v", got)
 		}
 	})
@@ -512,7 +514,7 @@ func TestTooLargeAlready(t *testing.T) {
 // sendsUpdate has a native client send an update.
 func (n *native) sendsUpdate(update []byte) {
 	n.w.t.Helper()
-	if err := n.Deliver(codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: update})); err != nil {
+	if err := n.Deliver(protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: update})); err != nil {
 		n.w.t.Fatal(err)
 	}
 }
@@ -555,11 +557,11 @@ func TestGatheredUpdates(t *testing.T) {
 func TestNothingToCompact(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a := w.greeted("r")
-		a.say(codec.Update, typed(1, 0, strings.Repeat("a", 19_900)))
+		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 19_900)))
 		pass(time.Second)
-		a.say(codec.Update, typed(1, 19_900, strings.Repeat("a", 200)))
+		a.say(protocol.Update, typed(1, 19_900, strings.Repeat("a", 200)))
 		pass(2 * time.Second)
-		if told := a.conn.take(); countKind(told, codec.Failure) != 1 || a.room.compactedAt != 0 {
+		if told := a.conn.take(); countKind(told, protocol.Failure) != 1 || a.room.compactedAt != 0 {
 			t.Errorf("told %+v, compacted at %d", told, a.room.compactedAt)
 		}
 	})
@@ -569,14 +571,14 @@ func TestNothingToCompact(t *testing.T) {
 func TestDrainWhileFull(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a := w.greeted("r")
-		a.say(codec.Update, typed(1, 0, strings.Repeat("a", 19_000)))
+		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 19_000)))
 		pass(2 * time.Second)
-		a.say(codec.Update, typed(1, 19_000, strings.Repeat("a", 19_000)))
+		a.say(protocol.Update, typed(1, 19_000, strings.Repeat("a", 19_000)))
 		w.drain()
 		if held := w.compactor.holds(); held != 0 {
 			t.Errorf("%v bytes are held", held)
 		}
-		_, err := w.Join(context.Background(), "r", new(memConn), codec.YWebsocket{}, Identity{})
+		_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{})
 		if err == nil {
 			t.Error("joined")
 		}

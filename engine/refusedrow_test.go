@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 var errLease = errors.New("another node has the room")
@@ -34,11 +34,11 @@ func TestRefusedRow(t *testing.T) {
 		pass(time.Second)
 		w.store.appending.open()
 		settle()
-		elsewhere.wants("a room whose rows are in the same commits", codec.Update, codec.Update)
+		elsewhere.wants("a room whose rows are in the same commits", protocol.Update, protocol.Update)
 		a.types(8, "b")
-		a.say(codec.Awareness, awareness(one(1, 1, `{}`)))
+		a.say(protocol.Awareness, awareness(one(1, 1, `{}`)))
 		pass(time.Second)
-		b.wants("presence does not wait, updates do", codec.Awareness)
+		b.wants("presence does not wait, updates do", protocol.Awareness)
 		pass(4 * time.Second)
 		witness.wantNotices(saidDelayed)
 		late := w.synced("r")
@@ -50,7 +50,7 @@ func TestRefusedRow(t *testing.T) {
 
 		w.store.refuse("r", nil)
 		pass(6 * time.Second)
-		b.wants("both cuts, in order", codec.Update, codec.Update)
+		b.wants("both cuts, in order", protocol.Update, protocol.Update)
 		witness.wantNotices(saidDurable)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || !bytes.Equal(late.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 9 {
 			t.Error("somebody lacks something")
@@ -118,7 +118,7 @@ func TestRefusedRowInFailingStore(t *testing.T) {
 		pass(time.Second)
 		w.store.fail(nil)
 		pass(10 * time.Second)
-		b.wants("the update", codec.Update)
+		b.wants("the update", protocol.Update)
 		if n := w.store.journal("r"); n != 1 {
 			t.Errorf("%d rows", n)
 		}

@@ -3,7 +3,8 @@ package engine
 import (
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // payment is a parcel that was encoded at a cut and is sent when that is durable.
@@ -26,7 +27,7 @@ func (r *room) deliver(owed payment) {
 }
 
 // answer is asked for by a SyncRequest: what a client at have lacks; mu is held.
-func (r *room) answer(p *Peer, have codec.StateVector) {
+func (r *room) answer(p *Peer, have yjs.StateVector) {
 	if r.deaf(p) {
 		return
 	}
@@ -137,9 +138,9 @@ func (r *room) pay(p *Peer, src source, dst []payment) []payment {
 	}
 	if d.updates && !d.room {
 		r.e.metrics.resyncs.Inc()
-		m := lend(codec.Update, func(b []byte) []byte { return src.doc.AppendSince(b, d.lost()) })
+		m := lend(protocol.Update, func(b []byte) []byte { return src.doc.AppendSince(b, d.lost()) })
 		eachPart(m.Body, p.proto, func(part []byte) {
-			pay(seal(answer, p.proto, codec.Message{Kind: codec.Update, Body: part, Version: src.version}))
+			pay(seal(answer, p.proto, protocol.Message{Kind: protocol.Update, Body: part, Version: src.version}))
 		})
 		m.repay()
 	}
@@ -165,7 +166,7 @@ func (r *room) request(p *Peer, now time.Time) {
 		r.settle(p)
 		return
 	}
-	p.send(lend(codec.SyncRequest, r.doc.AppendStateVector).seal(notice, p.proto))
+	p.send(lend(protocol.SyncRequest, r.doc.AppendStateVector).seal(notice, p.proto))
 }
 
 // Pauses between two requests of a peer that does not deliver what is missing: twice as long each time,

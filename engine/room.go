@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -113,7 +114,7 @@ func newRoom(e *Engine, name string) *room {
 }
 
 // join adds a peer, which was one of those who waited, and greets it. It returns nil when the room is gone.
-func (r *room) join(c Conn, proto codec.Protocol, who Identity) (*Peer, error) {
+func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error) {
 	r.await()
 	defer r.mu.Unlock()
 	if r.e.draining.Load() {
@@ -303,14 +304,14 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 }
 
 // freed has the document compacted when u has deleted something, if that makes room for what was refused.
-func (r *room) freed(u codec.CheckedUpdate, now time.Time) {
+func (r *room) freed(u yjs.CheckedUpdate, now time.Time) {
 	if r.wanting && u.HasDeletes() {
 		r.compactSoon(now)
 	}
 }
 
 // hear takes in what p says of who is present, and returns ErrPresenceSize when some of it is too large; mu is held.
-func (r *room) hear(p *Peer, a codec.CheckedAwareness) (err error) {
+func (r *room) hear(p *Peer, a yjs.CheckedAwareness) (err error) {
 	if r.deaf(p) {
 		return nil
 	}

@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // A journal row is one flushed update and the version it leads to:
@@ -34,13 +34,13 @@ func appendRowHeader(dst []byte, version uint64, f snapshot.Fields) []byte {
 	return f.Append(binary.AppendUvarint(append(dst, rowFormatFields), version))
 }
 
-// parseRow borrows. Its error is an ErrRow, or a *codec.SyntaxError about the update.
-func parseRow(row []byte) (version uint64, u codec.CheckedUpdate, err error) {
+// parseRow borrows. Its error is an ErrRow, or a *lib0.SyntaxError about the update.
+func parseRow(row []byte) (version uint64, u yjs.CheckedUpdate, err error) {
 	version, _, update, err := splitRow(row)
 	if err != nil {
 		return 0, u, err
 	}
-	if u, err = codec.CheckUpdate(update); err != nil {
+	if u, err = yjs.CheckUpdate(update); err != nil {
 		return 0, u, fmt.Errorf("journal row: %w", err)
 	}
 	return version, u, nil

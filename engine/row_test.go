@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
@@ -20,7 +20,7 @@ func noteHeader(version uint64, note []byte) []byte {
 
 // oldNoteHeader is that of a row of format 2.
 func oldNoteHeader(version uint64, note []byte) []byte {
-	return codec.AppendBytes(binary.AppendUvarint([]byte{rowFormatNote}, version), note)
+	return lib0.AppendBytes(binary.AppendUvarint([]byte{rowFormatNote}, version), note)
 }
 
 func TestRows(t *testing.T) {
@@ -45,7 +45,7 @@ func TestRows(t *testing.T) {
 		{"a field that may be skipped", append([]byte{3, 7, 4, 6, 2, 'h', 'i'}, emptyUpdate...), nil, snapshot.Fields{}},
 		{"format 2, an update and a base", old, nil, snapshot.Fields{Note: note}},
 		{"format 2, a base", oldAlone, nil, snapshot.Fields{Note: note}},
-		{"a base without an update", alone[:len(alone)-2], codec.ErrTruncated, snapshot.Fields{Note: note}},
+		{"a base without an update", alone[:len(alone)-2], lib0.ErrTruncated, snapshot.Fields{Note: note}},
 		{"nothing", nil, ErrRow, snapshot.Fields{}},
 		{"a later format", []byte{4, 7, 0, 0}, ErrRow, snapshot.Fields{}},
 		{"a field that may not be skipped", append([]byte{3, 7, 4, 7, 2, 'h', 'i'}, emptyUpdate...), ErrRow, snapshot.Fields{}},

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -17,9 +19,9 @@ import (
 
 // rebase is an update that is merged together with a foreign one.
 type rebase struct {
-	of     uint64              // the version of the document that it goes with; zero: any later one too
-	update codec.CheckedUpdate // empty: there is nothing to be done
-	err    error               // recordsync.Record.Rebase's
+	of     uint64            // the version of the document that it goes with; zero: any later one too
+	update yjs.CheckedUpdate // empty: there is nothing to be done
+	err    error             // recordsync.Record.Rebase's
 }
 
 // errRebase means that an update needs a rebase, or another one. Nothing of it is merged yet.
@@ -131,7 +133,7 @@ func (r *room) applyRebased(e entry) error {
 
 // knowsNewClientOf reports that somebody has written with the client id that a rebase begins
 // to write with; mu is held.
-func (r *room) knowsNewClientOf(u codec.CheckedUpdate) bool {
+func (r *room) knowsNewClientOf(u yjs.CheckedUpdate) bool {
 	if len(u.Bytes()) == 0 {
 		return false
 	}
@@ -149,7 +151,7 @@ const searchPatience = 10 * time.Second
 // mayHoldMore reports that u is no whole document, but written upon a seed that was taken
 // out, by a peer that may not know that yet. The peer is then asked for all it has, which
 // will have u in it. Native protocols are told with the next flush, so they are not asked.
-func (r *room) mayHoldMore(p *Peer, u codec.CheckedUpdate) bool {
+func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	now := time.Now()
 	var alone ydoc.Doc
 	if out := alone.Apply(u); p.proto.Native() || !out.Missing && !out.Dropped {
@@ -158,7 +160,7 @@ func (r *room) mayHoldMore(p *Peer, u codec.CheckedUpdate) bool {
 	}
 	if p.searched == 0 {
 		p.searched = r.e.clock(now)
-		p.send(seal(notice, p.proto, codec.Message{Kind: codec.SyncRequest, Body: codec.StateVector{}.Append(nil)}))
+		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)}))
 	}
 	return r.e.clock(now)-p.searched < searchPatience
 }
@@ -166,9 +168,9 @@ func (r *room) mayHoldMore(p *Peer, u codec.CheckedUpdate) bool {
 // unseed has a peer that may not write delete another seed in its own document, as it would
 // see both texts. Nothing of u is merged. It reports that the peer has written nothing that
 // it would have to be told is refused.
-func (r *room) unseed(p *Peer, u codec.CheckedUpdate) (alone bool) {
+func (r *room) unseed(p *Peer, u yjs.CheckedUpdate) (alone bool) {
 	deletes, alone := r.record.Unseed(&r.doc, u)
-	body := codec.AppendDeletes(codec.AppendUvarint(nil, 0), deletes)
-	p.send(seal(notice, p.proto, codec.Message{Kind: codec.Update, Body: body, Version: r.version}))
+	body := yjs.AppendDeletes(lib0.AppendUvarint(nil, 0), deletes)
+	p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Update, Body: body, Version: r.version}))
 	return alone
 }

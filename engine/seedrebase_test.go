@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -69,7 +71,7 @@ func TestSeedRebaseInPieces(t *testing.T) {
 	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 		a := w.opens("ann")
 		whole := a.conn.state()
-		part := a.conn.doc.AppendDiff(nil, codec.StateVector{{Client: a.conn.stateVector()[0].Client, Clock: 3}})
+		part := a.conn.doc.AppendDiff(nil, yjs.StateVector{{Client: a.conn.stateVector()[0].Client, Clock: 3}})
 		a.Leave()
 		w.kill()
 		w.store.drop("r")
@@ -78,13 +80,13 @@ func TestSeedRebaseInPieces(t *testing.T) {
 		b, back := w.opens("bob"), w.joinsWith(a.conn, w.citizen("ann"))
 		pass(2 * time.Second)
 		a.conn.take()
-		back.say(codec.SyncReply, part)
+		back.say(protocol.SyncReply, part)
 		settle()
-		if got := a.conn.kinds(); !slices.Contains(got, codec.SyncRequest) {
+		if got := a.conn.kinds(); !slices.Contains(got, protocol.SyncRequest) {
 			t.Errorf("it is not asked for: %v", got)
 		}
 		w.wantText("one\n\ntwo and more", b)
-		back.say(codec.SyncReply, whole)
+		back.say(protocol.SyncReply, whole)
 		pass(time.Second)
 		w.wantText("one\n\ntwo and more", back, b)
 	})
@@ -103,15 +105,15 @@ func TestTypingBeforeTheRebaseArrives(t *testing.T) {
 		b, back := w.opens("bob"), w.returns(a, "ann")
 		a.conn.take()
 		typed := typedAfter(old, 77, "beside")
-		back.say(codec.Update, typed)
+		back.say(protocol.Update, typed)
 		settle()
-		if got := a.conn.take(); len(got) != 1 || got[0].Kind != codec.SyncRequest || string(got[0].Body) != "\x00" {
+		if got := a.conn.take(); len(got) != 1 || got[0].Kind != protocol.SyncRequest || string(got[0].Body) != "\x00" {
 			t.Fatalf("asked for: %+v", got)
 		}
 		var mine ydoc.Doc
-		mine.Apply(codec.Trust(old))
-		mine.Apply(codec.Trust(typed))
-		back.say(codec.SyncReply, mine.AppendState(nil))
+		mine.Apply(yjs.Trust(old))
+		mine.Apply(yjs.Trust(typed))
+		back.say(protocol.SyncReply, mine.AppendState(nil))
 		pass(time.Second)
 		w.wantText("one\n\ntwobeside and more", back, b)
 	})
@@ -120,15 +122,15 @@ func TestTypingBeforeTheRebaseArrives(t *testing.T) {
 // typedAfter is text that a client types behind all that was seeded.
 func typedAfter(seed []byte, client uint64, text string) []byte {
 	var d ydoc.Doc
-	d.Apply(codec.Trust(seed))
-	have, err := codec.ParseStateVector(nil, d.AppendStateVector(nil))
+	d.Apply(yjs.Trust(seed))
+	have, err := yjs.ParseStateVector(nil, d.AppendStateVector(nil))
 	if err != nil {
 		panic(err)
 	}
-	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
+	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
 	last := have[0].Clock - 2 // behind it is the seed's Provenance
-	b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: have[0].Client, Clock: last})
-	return append(codec.AppendString(b, text), 0)
+	b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: have[0].Client, Clock: last})
+	return append(lib0.AppendString(b, text), 0)
 }
 
 // TestViewerReturns with an old seed: it sees the text once, and nothing of its document is merged.

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func TestCompaction(t *testing.T) {
@@ -15,7 +16,7 @@ func TestCompaction(t *testing.T) {
 		a := w.greeted("a")
 		text := typed(a.id, 0, strings.Repeat("council ", 2000))
 		noDeletes := len(text) - 1
-		a.say(codec.Update, codec.AppendDeletes(text[:noDeletes], []codec.DeleteRange{{Client: a.id, Clock: 10, End: 16_000}}))
+		a.say(protocol.Update, yjs.AppendDeletes(text[:noDeletes], []yjs.DeleteRange{{Client: a.id, Clock: 10, End: 16_000}}))
 		pass(11 * time.Second)
 		s, err := snapshot.Decode(w.store.snapshots["a"], 1<<20)
 		if err != nil || bytes.Contains(s.State, []byte("council council")) || len(s.State) > 100 {
@@ -83,8 +84,8 @@ func TestCrash(t *testing.T) {
 		broken := a.room
 		want, _ := held(broken)
 		broken.presence.e = nil // what reads it will panic
-		state := codec.Message{Kind: codec.Awareness, Body: awareness(one(5, 1, "{}"))}
-		if err := a.Deliver(codec.YWebsocket{}.Append(nil, state)); err != error(crashed) {
+		state := protocol.Message{Kind: protocol.Awareness, Body: awareness(one(5, 1, "{}"))}
+		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, state)); err != error(crashed) {
 			t.Fatalf("error %v", err)
 		}
 		settle()

@@ -5,14 +5,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // signal is a presence event that the server does not know, such as "typing", until it is passed on.
 type signal struct {
 	peer  *Peer // who said it
 	event string
-	body  []byte // as in codec.Signal
+	body  []byte // as in protocol.Signal
 }
 
 // maxSignals is how many events of one peer are passed on with one flush: the newest of each name, and of more names
@@ -56,7 +56,7 @@ func (r *room) forgetSignals(p *Peer) { r.dropSignals(p, 0) }
 // tellSignals passes the events on to all natives but the one who said it. Other protocols have no form for them.
 func (r *room) tellSignals() {
 	for _, s := range r.signals {
-		m := codec.Message{Kind: codec.Signal, Text: s.event, Body: s.body, From: s.peer.person.ID}
+		m := protocol.Message{Kind: protocol.Signal, Text: s.event, Body: s.body, From: s.peer.person.ID}
 		r.broadcast(fleeting, m, natives, s.peer)
 	}
 	r.signals = nil

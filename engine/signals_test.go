@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // packConn is the client end of a connection that speaks MessagePack.
@@ -32,7 +32,7 @@ func TestSignals(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.greeted("r")
 		m := new(packConn)
-		packed, err := w.Join(context.Background(), "r", m, codec.MsgPack{}, Identity{ID: "cas"})
+		packed, err := w.Join(context.Background(), "r", m, protocol.MsgPack{}, Identity{ID: "cas"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,12 +48,12 @@ func TestSignals(t *testing.T) {
 		}
 		a.wants("the one who said it")
 		y.wants("who has no form for it")
-		if want := string(codec.MsgPack{}.Append(nil, codec.Message{Kind: codec.Signal, Text: "typing", From: "ann", Body: []byte(`{"in":"title"}`)})); !slices.Equal(m.payloads, []string{want}) {
+		if want := string(protocol.MsgPack{}.Append(nil, protocol.Message{Kind: protocol.Signal, Text: "typing", From: "ann", Body: []byte(`{"in":"title"}`)})); !slices.Equal(m.payloads, []string{want}) {
 			t.Errorf("in MessagePack: %q", m.payloads)
 		}
 
 		forget()
-		if err := packed.Deliver(codec.MsgPack{}.Append(nil, codec.Message{Kind: codec.Signal, Text: "idle"})); err != nil {
+		if err := packed.Deliver(protocol.MsgPack{}.Append(nil, protocol.Message{Kind: protocol.Signal, Text: "idle"})); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Second)
@@ -105,7 +105,7 @@ func TestSignalsAreSmall(t *testing.T) {
 			a.says(`{"type":"presence","event":"typing","text":%q}`, strings.Repeat("x", 1024))
 		}
 		pass(time.Second)
-		if got := a.wants("the sender", "control/error")[0]; got.Error.Code != codec.CodeMessageTooLarge {
+		if got := a.wants("the sender", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got)
 		}
 		b.wants("others")
@@ -118,13 +118,13 @@ func TestSignalsAreSmall(t *testing.T) {
 // TestSignalIsJSON: whatever is said beside an event is passed on as valid JSON.
 func TestSignalIsJSON(t *testing.T) {
 	for _, body := range []string{`{}`, `{"type":"presence","event":"x","user":{}}`, `{"a":1,"\u0062\"":"\ud83d\ude00"}`, ` {"a": [1, {"b": null}] , "user" : 5}`} {
-		for _, p := range []codec.Protocol{codec.JSON{}, codec.MsgPack{}} {
-			frame := p.Append(nil, codec.Message{Kind: codec.Signal, Text: "x", From: "u", Body: []byte(body)})
-			var m codec.Message
+		for _, p := range []protocol.Protocol{protocol.JSON{}, protocol.MsgPack{}} {
+			frame := p.Append(nil, protocol.Message{Kind: protocol.Signal, Text: "x", From: "u", Body: []byte(body)})
+			var m protocol.Message
 			if p.Text() && !json.Valid(frame) {
 				t.Errorf("%s", frame)
 			}
-			if _, err := p.Next(frame, &m); err != nil || m.Kind != codec.Signal || !json.Valid(m.Body) {
+			if _, err := p.Next(frame, &m); err != nil || m.Kind != protocol.Signal || !json.Valid(m.Body) {
 				t.Errorf("%s: %v, %+v", fmt.Sprintf("%q", frame), err, m)
 			}
 		}

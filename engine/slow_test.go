@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // slowOf are the lines of the log about slow operations of a kind.
@@ -82,7 +82,7 @@ func TestSlowCompaction(t *testing.T) {
 	inWorld(t, Config{SlowOperation: -1, SnapshotUpdates: 1}, func(w *world) {
 		a := w.greeted("r")
 		a.types(0, strings.Repeat("x", 3*compactFrom))
-		a.say(codec.Update, deleted(a.id, 0, compactFrom))
+		a.say(protocol.Update, deleted(a.id, 0, compactFrom))
 		pass(time.Minute)
 		w.wantSlow(compaction, "took=0s room=r")
 	})

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -68,6 +68,6 @@ func replay(doc *ydoc.Doc, rows [][]byte, version *uint64) error {
 }
 
 // AppendRow appends the journal row of an update that takes a room to version.
-func AppendRow(dst []byte, version uint64, update codec.CheckedUpdate) []byte {
+func AppendRow(dst []byte, version uint64, update yjs.CheckedUpdate) []byte {
 	return append(appendRowHeader(dst, version, snapshot.Fields{}), update.Bytes()...)
 }

@@ -5,8 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -158,15 +159,15 @@ func TestStoredSnapshotNestedTooDeep(t *testing.T) {
 
 // nested is an update with types in each other.
 func nested(depth int) []byte {
-	b := codec.AppendUvarint([]byte{1}, uint64(depth))
-	b = codec.AppendID(b, codec.ID{Client: 1})
+	b := lib0.AppendUvarint([]byte{1}, uint64(depth))
+	b = yjs.AppendID(b, yjs.ID{Client: 1})
 	for i := range depth {
-		if b = append(b, codec.RefType); i == 0 {
-			b = codec.AppendString(append(b, 1), "default")
+		if b = append(b, yjs.RefType); i == 0 {
+			b = lib0.AppendString(append(b, 1), "default")
 		} else {
-			b = codec.AppendID(append(b, 0), codec.ID{Client: 1, Clock: uint64(i - 1)})
+			b = yjs.AppendID(append(b, 0), yjs.ID{Client: 1, Clock: uint64(i - 1)})
 		}
-		b = codec.AppendString(append(b, codec.TypeXMLElement), "p")
+		b = lib0.AppendString(append(b, yjs.TypeXMLElement), "p")
 	}
 	return append(b, 0)
 }

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // pendingTakeover is about a client id that a guest speaks for and another guest's connection owns. It may be the same client,
@@ -14,8 +15,8 @@ import (
 type pendingTakeover struct {
 	client uint64
 	rival  *Peer
-	says   codec.AwarenessEntry // the newest that rival said
-	due    time.Time            // when rival gets the id
+	says   yjs.AwarenessEntry // the newest that rival said
+	due    time.Time          // when rival gets the id
 }
 
 // takeoverPatience is how long an answer is waited for.
@@ -23,20 +24,20 @@ const takeoverPatience = 3 * time.Second
 
 // mayTakeOver says whether p, a guest, may be the client that b is of, another guest's. It speaks of that first, and says
 // what it cannot have heard from here.
-func (s *presence) mayTakeOver(p *Peer, b *being, e codec.AwarenessEntry) bool {
+func (s *presence) mayTakeOver(p *Peer, b *being, e yjs.AwarenessEntry) bool {
 	guests := p.who.ID == "" && b.owner.who.ID == ""
 	return guests && !b.avatar && b.owner != p && p.self == e.Client && p.joined > b.owner.joined &&
 		!e.Gone() && len(e.State) <= s.e.cfg.AwarenessBytes && !b.owner.proto.Native() && s.isNews(p, b, e)
 }
 
 // askOwner asks the owner of b, unless it has been asked. It keeps nothing of e.
-func (s *presence) askOwner(p *Peer, b *being, e codec.AwarenessEntry, now time.Time) {
+func (s *presence) askOwner(p *Peer, b *being, e yjs.AwarenessEntry, now time.Time) {
 	e.State = bytes.Clone(e.State)
 	i := s.takeoverOf(e.Client)
 	switch {
 	case i < 0:
 		s.takeovers = append(s.takeovers, pendingTakeover{e.Client, p, e, now.Add(takeoverPatience)})
-		b.owner.send(seal(notice, b.owner.proto, codec.Message{Kind: codec.AwarenessRequest}))
+		b.owner.send(seal(notice, b.owner.proto, protocol.Message{Kind: protocol.AwarenessRequest}))
 	case s.takeovers[i].rival == p:
 		s.takeovers[i].says = e
 	}

@@ -3,7 +3,8 @@ package engine
 import (
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // renew gathers a renewal that changed nothing.
@@ -124,7 +125,7 @@ func (s *presence) refused() []utterance { return s.retorts }
 
 // utterance is what is told of one client id.
 type utterance struct {
-	codec.AwarenessEntry
+	yjs.AwarenessEntry
 	owner  *Peer        // nil when it has gone
 	person *participant // whose it is
 	cursor []byte
@@ -136,14 +137,14 @@ type utterance struct {
 const awarenessBytes = 48 << 10
 
 // awarenessOf puts utterances into messages as y-protocols has them, whose bodies live until f returns.
-func awarenessOf(all []utterance, f func(codec.Message)) {
+func awarenessOf(all []utterance, f func(protocol.Message)) {
 	for len(all) > 0 {
 		some := all[:fitting(all)]
 		all = all[len(some):]
-		m := lend(codec.Awareness, func(b []byte) []byte {
-			b = codec.AppendAwarenessHeader(b, len(some))
+		m := lend(protocol.Awareness, func(b []byte) []byte {
+			b = yjs.AppendAwarenessHeader(b, len(some))
 			for _, u := range some {
-				b = codec.AppendAwarenessEntry(b, u.AwarenessEntry)
+				b = yjs.AppendAwarenessEntry(b, u.AwarenessEntry)
 			}
 			return b
 		})
@@ -166,15 +167,15 @@ func fitting(all []utterance) (n int) {
 
 // messages is what native protocols have for an utterance. Of a person who has left there is no cursor any more. The
 // bodies live until f returns.
-func (u *utterance) messages(f func(codec.Message)) {
+func (u *utterance) messages(f func(protocol.Message)) {
 	if u.moved && u.person.peers > 0 {
-		f(codec.Message{Kind: codec.Cursor, From: u.person.ID, Body: u.cursor})
+		f(protocol.Message{Kind: protocol.Cursor, From: u.person.ID, Body: u.cursor})
 	}
 	if !u.news {
 		return // they are told when somebody leaves, and let nobody time out
 	}
 	one := [...]utterance{*u}
-	awarenessOf(one[:], func(m codec.Message) {
+	awarenessOf(one[:], func(m protocol.Message) {
 		m.From = u.person.ID
 		f(m)
 	})

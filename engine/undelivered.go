@@ -3,13 +3,13 @@ package engine
 import (
 	"bytes"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // Undelivered is what TryDeliver left of a payload: a message that waits for the room's lock,
 // and what follows it. The message stays decoded, as decoding it may have overwritten it.
 type Undelivered struct {
-	message codec.Message
+	message protocol.Message
 	rest    []byte // of the payload
 	number  int    // of the message, in the payload
 }

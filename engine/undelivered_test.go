@@ -9,12 +9,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // clientPayloads are payloads as clients send them, of messages that wait for the room's lock.
-func clientPayloads(proto codec.Protocol) (payloads [][]byte) {
-	say := func(messages ...codec.Message) {
+func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
+	say := func(messages ...protocol.Message) {
 		var payload []byte
 		for _, m := range messages {
 			payload = proto.Append(payload, m)
@@ -23,20 +24,20 @@ func clientPayloads(proto codec.Protocol) (payloads [][]byte) {
 			payloads = append(payloads, payload)
 		}
 	}
-	vector := codec.StateVector{{Client: 7, Clock: 1}}.Append(nil)
-	say(codec.Message{Kind: codec.Update, Body: typed(7, 0, "some text"), Version: 1})
-	say(codec.Message{Kind: codec.SyncRequest, Body: vector})
-	say(codec.Message{Kind: codec.Awareness, Body: awareness(one(7, 1, `{"n":"\u00e9"}`))})
+	vector := yjs.StateVector{{Client: 7, Clock: 1}}.Append(nil)
+	say(protocol.Message{Kind: protocol.Update, Body: typed(7, 0, "some text"), Version: 1})
+	say(protocol.Message{Kind: protocol.SyncRequest, Body: vector})
+	say(protocol.Message{Kind: protocol.Awareness, Body: awareness(one(7, 1, `{"n":"\u00e9"}`))})
 	if !proto.Native() {
-		say(codec.Message{Kind: codec.Update, Body: typed(7, 9, "more")}, codec.Message{Kind: codec.AwarenessRequest},
-			codec.Message{Kind: codec.Update, Body: typed(7, 13, "and more")})
+		say(protocol.Message{Kind: protocol.Update, Body: typed(7, 9, "more")}, protocol.Message{Kind: protocol.AwarenessRequest},
+			protocol.Message{Kind: protocol.Update, Body: typed(7, 13, "and more")})
 	}
 	switch proto.(type) {
-	case codec.JSON: // clients may write it in other ways
+	case protocol.JSON: // clients may write it in other ways
 		payloads = append(payloads, []byte(`{"type":"sync","event":"request"}`), []byte(`{"type":"presence","event":"joined"}`),
 			[]byte(`{"type":"presence","event":"cursor","cursor":{"at":"\u00e9"}}`), []byte(`{"type":"presence","event":"left"}`),
 			bytes.ReplaceAll(payloads[0], []byte("/"), []byte(`\/`)), bytes.ReplaceAll(payloads[0], []byte("A"), []byte(`\u0041`)))
-	case codec.MsgPack:
+	case protocol.MsgPack:
 		payloads = append(payloads, []byte{0x91, 0}, []byte{0x91, 4}, []byte{0x91, 5})
 	}
 	return payloads
@@ -45,7 +46,7 @@ func clientPayloads(proto codec.Protocol) (payloads [][]byte) {
 // TestUndelivered shows that what waits for the room's lock is taken as it was said, though its payload is decoded
 // where it stands, and its memory is lent.
 func TestUndelivered(t *testing.T) {
-	for _, proto := range []codec.Protocol{codec.YWebsocket{}, codec.JSON{}, codec.MsgPack{}} {
+	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		for i, payload := range clientPayloads(proto) {
 			t.Run(fmt.Sprintf("%s %d", proto.Name(), i), func(t *testing.T) {
 				inTime, late := newUndelivered(t, proto), newUndelivered(t, proto)
@@ -80,8 +81,8 @@ func TestUndelivered(t *testing.T) {
 
 // TestUndeliveredLimit shows that messages are counted through all of a payload.
 func TestUndeliveredLimit(t *testing.T) {
-	p := newUndelivered(t, codec.YWebsocket{})
-	question := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.AwarenessRequest})
+	p := newUndelivered(t, protocol.YWebsocket{})
+	question := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.AwarenessRequest})
 	p.room.mu.Lock()
 	left, err := p.TryDeliver(bytes.Repeat(question, maxMessages+1))
 	p.room.mu.Unlock()
@@ -106,7 +107,7 @@ func invalid(e *Engine) (n uint64) {
 	return n
 }
 
-func newUndelivered(t *testing.T, proto codec.Protocol) *Peer {
+func newUndelivered(t *testing.T, proto protocol.Protocol) *Peer {
 	e := New(Config{}, newMemStore(), slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { e.Drain(context.Background()) })
 	p, err := e.Join(t.Context(), "a", sink{}, proto, Identity{ID: "ann"})

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"weak"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -20,10 +21,10 @@ type welcome struct {
 
 func (r *room) newWelcome(p *Peer, src source) *welcome {
 	w := &welcome{version: src.version, readOnly: r.standing(p) != nil}
-	if w.vector = src.doc.AppendStateVector(nil); len(w.vector) > codec.MaxStateVector {
+	if w.vector = src.doc.AppendStateVector(nil); len(w.vector) > protocol.MaxStateVector {
 		w.vector = nil
 	}
-	if r.doc.Size() <= codec.MinState {
+	if r.doc.Size() <= protocol.MinState {
 		w.state = src.doc.AppendState(nil)
 	} else {
 		parts := r.whole(p.proto, src)
@@ -40,14 +41,14 @@ func (r *room) welcome(p *Peer, w *welcome) {
 		return
 	}
 	p.welcomed, p.turn = true, r.people.turn
-	told := codec.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
+	told := protocol.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
 	rest := r.participants(&told)
-	p.send(seal(answer, p.proto, codec.Message{Kind: codec.RoomState, Room: &told, Body: w.state, Version: w.version}))
+	p.send(seal(answer, p.proto, protocol.Message{Kind: protocol.RoomState, Room: &told, Body: w.state, Version: w.version}))
 	for _, part := range w.parts {
 		p.send(part)
 	}
 	for i := range rest {
-		p.send(seal(answer, p.proto, codec.Message{Kind: codec.Joined, User: &rest[i]}))
+		p.send(seal(answer, p.proto, protocol.Message{Kind: protocol.Joined, User: &rest[i]}))
 	}
 	r.introduceAll(p, answer)
 	r.warnOfDamage(p)
@@ -55,12 +56,12 @@ func (r *room) welcome(p *Peer, w *welcome) {
 }
 
 // participants fills in who is here, and returns those who do not fit.
-func (r *room) participants(told *codec.Room) (rest []codec.User) {
-	all := make([]codec.User, 0, len(r.people.shown()))
+func (r *room) participants(told *protocol.Room) (rest []protocol.User) {
+	all := make([]protocol.User, 0, len(r.people.shown()))
 	for _, in := range r.people.shown() {
 		all = append(all, in.User)
 	}
-	n := codec.FitParticipants(all)
+	n := protocol.FitParticipants(all)
 	told.Participants = all[:n]
 	return all[n:]
 }
@@ -69,12 +70,12 @@ func (r *room) participants(told *codec.Room) (rest []codec.User) {
 // some queue holds it: fifty who join at once share one.
 type sharedAnswer struct {
 	version uint64
-	proto   codec.Protocol
+	proto   protocol.Protocol
 	parts   []weak.Pointer[parcel]
 }
 
 // whole is the whole document as the answer to a SyncRequest.
-func (r *room) whole(proto codec.Protocol, src source) []*parcel {
+func (r *room) whole(proto protocol.Protocol, src source) []*parcel {
 	i := 0
 	for i < len(r.full) && r.full[i].proto != proto {
 		i++
@@ -85,7 +86,7 @@ func (r *room) whole(proto codec.Protocol, src source) []*parcel {
 	if parts := r.full[i].at(src.version); parts != nil {
 		return parts
 	}
-	parts := r.replyIn(proto, src.version, codec.MinState, src.doc.AppendState)
+	parts := r.replyIn(proto, src.version, protocol.MinState, src.doc.AppendState)
 	r.full[i].keep(src.version, parts)
 	return parts
 }
@@ -122,15 +123,15 @@ func (r *room) reply(p *Peer, src source) []*parcel {
 
 // replyIn finishes an answer, whose first part has at most so many bytes. To y-websocket it is one message, as its
 // arrival means that all is there.
-func (r *room) replyIn(proto codec.Protocol, version uint64, first int, appendTo func([]byte) []byte) (parts []*parcel) {
-	m := lend(codec.SyncReply, appendTo)
+func (r *room) replyIn(proto protocol.Protocol, version uint64, first int, appendTo func([]byte) []byte) (parts []*parcel) {
+	m := lend(protocol.SyncReply, appendTo)
 	defer m.repay()
 	m.Version = version
 	if !proto.Native() {
 		return []*parcel{seal(answer, proto, m.Message)}
 	}
-	ydoc.SplitWithFirst(codec.Trust(m.Body), first, proto.MaxUpdate(), func(part []byte) {
-		sealed := seal(answer, proto, codec.Message{Kind: codec.SyncReply, Body: part, Version: version})
+	ydoc.SplitWithFirst(yjs.Trust(m.Body), first, proto.MaxUpdate(), func(part []byte) {
+		sealed := seal(answer, proto, protocol.Message{Kind: protocol.SyncReply, Body: part, Version: version})
 		if parts = append(parts, sealed); len(parts) == 1 {
 			sealed.update = bytes.Clone(part)
 		} else {

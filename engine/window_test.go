@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // caret says that c's is somewhere else.
@@ -14,7 +14,7 @@ func (c *client) caret(clock uint64) {
 	if clock%2 == 0 {
 		state = here
 	}
-	c.say(codec.Awareness, awareness(one(c.id, clock, state)))
+	c.say(protocol.Awareness, awareness(one(c.id, clock, state)))
 	settle()
 }
 
@@ -24,14 +24,14 @@ func TestPresenceWaitsForCompany(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
 		a.caret(1)
-		b.wants("in a quiet room it waits for nothing", codec.Awareness)
+		b.wants("in a quiet room it waits for nothing", protocol.Awareness)
 
 		pass(30 * ms) // 30
 		a.caret(2)
 		pass(111 * ms) // 141
 		b.wants("within a window of the news, though the last flush was longer ago")
 		pass(ms) // 142
-		b.wants("when it is over", codec.Awareness)
+		b.wants("when it is over", protocol.Awareness)
 
 		pass(58 * ms) // 200
 		a.caret(3)
@@ -40,7 +40,7 @@ func TestPresenceWaitsForCompany(t *testing.T) {
 		pass(36 * ms) // 241
 		b.wants("within the window")
 		pass(ms) // 242
-		b.wants("an update brings it forward, and comes behind it", codec.Awareness, codec.Update)
+		b.wants("an update brings it forward, and comes behind it", protocol.Awareness, protocol.Update)
 
 		pass(18 * ms) // 260
 		a.caret(4)
@@ -48,16 +48,16 @@ func TestPresenceWaitsForCompany(t *testing.T) {
 		b.wants("while nobody writes")
 		a.types(1, "x")
 		settle()
-		b.wants("with an update that waits for nothing", codec.Awareness, codec.Update)
+		b.wants("with an update that waits for nothing", protocol.Awareness, protocol.Update)
 
 		pass(496 * ms) // the flush counts for that of 342
 		a.caret(5)
 		b.wants("almost five windows after a flush")
 		pass(120 * ms)
-		b.wants("in time", codec.Awareness)
+		b.wants("in time", protocol.Awareness)
 		pass(500 * ms)
 		a.caret(6)
-		b.wants("in a room that has become quiet", codec.Awareness)
+		b.wants("in a room that has become quiet", protocol.Awareness)
 	})
 }
 
@@ -75,14 +75,14 @@ func TestComingAndGoingWaitForCompany(t *testing.T) {
 		y.wants("so soon")
 		pass(22 * time.Millisecond)
 		a.wants("bob comes", "presence/joined", "presence/awareness")
-		y.wants("bob comes", codec.Awareness)
+		y.wants("bob comes", protocol.Awareness)
 		b.Leave()
 		pass(100 * time.Millisecond)
 		a.wants("so soon")
 		y.wants("so soon")
 		pass(20 * time.Millisecond)
 		a.wants("bob goes", "presence/left", "presence/awareness")
-		y.wants("bob goes", codec.Awareness)
+		y.wants("bob goes", protocol.Awareness)
 	})
 }
 
@@ -97,10 +97,10 @@ func TestToldMeanwhile(t *testing.T) {
 		a.caret(1)
 		w.store.appending.open()
 		settle()
-		b.wants("together", codec.Awareness, codec.Update)
+		b.wants("together", protocol.Awareness, protocol.Update)
 		pass(150 * time.Millisecond)
 		a.types(1, "x")
 		settle()
-		b.wants("at once", codec.Update)
+		b.wants("at once", protocol.Update)
 	})
 }

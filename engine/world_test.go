@@ -11,8 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // world is an engine over a memStore in a bubble of its own time.
@@ -75,7 +77,7 @@ func (w *world) join(room string) *client { return w.joinAs(room, "") }
 func (w *world) joinAs(room, user string) *client {
 	w.t.Helper()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), room, conn, codec.YWebsocket{}, Identity{ID: user})
+	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, Identity{ID: user})
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -92,15 +94,15 @@ func (c *client) Leave() {
 func (w *world) greeted(room string) *client {
 	w.t.Helper()
 	c := w.join(room)
-	c.say(codec.SyncRequest, codec.StateVector{}.Append(nil))
+	c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 	pass(time.Second)
 	c.conn.take()
 	return c
 }
 
-func (c *client) say(k codec.Kind, body []byte) {
+func (c *client) say(k protocol.Kind, body []byte) {
 	c.w.t.Helper()
-	if err := c.Deliver(codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body})); err != nil {
+	if err := c.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body})); err != nil {
 		c.w.t.Fatalf("deliver: %v", err)
 	}
 }
@@ -108,16 +110,16 @@ func (c *client) say(k codec.Kind, body []byte) {
 // types delivers text that the client with the peer's number as its id typed from clock on.
 func (c *client) types(clock uint64, text string) {
 	c.w.t.Helper()
-	c.say(codec.Update, typed(c.id, clock, text))
+	c.say(protocol.Update, typed(c.id, clock, text))
 }
 
 // typed is an update: text that continues what client typed up to clock.
 func typed(client, clock uint64, text string) []byte { return appendTyped(nil, client, clock, text) }
 
 // checked is a valid update.
-func checked(t testing.TB, update []byte) codec.CheckedUpdate {
+func checked(t testing.TB, update []byte) yjs.CheckedUpdate {
 	t.Helper()
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,33 +127,33 @@ func checked(t testing.TB, update []byte) codec.CheckedUpdate {
 }
 
 func appendTyped(b []byte, client, clock uint64, text string) []byte {
-	b = codec.AppendID(append(b, 1, 1), codec.ID{Client: client, Clock: clock})
+	b = yjs.AppendID(append(b, 1, 1), yjs.ID{Client: client, Clock: clock})
 	if clock == 0 {
-		b = codec.AppendString(append(b, codec.RefString, 1), "text")
+		b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
 	} else {
-		b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: client, Clock: clock - 1})
+		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: client, Clock: clock - 1})
 	}
-	return append(codec.AppendString(b, text), 0)
+	return append(lib0.AppendString(b, text), 0)
 }
 
 // deleted is an update that deletes a range.
 func deleted(client, clock, n uint64) []byte {
-	b := codec.AppendUvarint([]byte{0, 1}, client)
+	b := lib0.AppendUvarint([]byte{0, 1}, client)
 	b = append(b, 1)
-	return codec.AppendUvarint(codec.AppendUvarint(b, clock), n)
+	return lib0.AppendUvarint(lib0.AppendUvarint(b, clock), n)
 }
 
-func awareness(entries ...codec.AwarenessEntry) []byte {
-	b := codec.AppendAwarenessHeader(nil, len(entries))
+func awareness(entries ...yjs.AwarenessEntry) []byte {
+	b := yjs.AppendAwarenessHeader(nil, len(entries))
 	for _, e := range entries {
-		b = codec.AppendAwarenessEntry(b, e)
+		b = yjs.AppendAwarenessEntry(b, e)
 	}
 	return b
 }
 
 // one is the entry of one client; state "" is null.
-func one(client, clock uint64, state string) codec.AwarenessEntry {
-	e := codec.AwarenessEntry{Client: client, Clock: clock}
+func one(client, clock uint64, state string) yjs.AwarenessEntry {
+	e := yjs.AwarenessEntry{Client: client, Clock: clock}
 	if state != "" {
 		e.State = []byte(state)
 	}

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"errors"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -68,13 +69,13 @@ func (r *recorder) diffs(c *check) error {
 	return r.diff(c, diff{Name: "since", Have: r.put(r.someVector()), Listed: true}, (*ydoc.Doc).AppendSince)
 }
 
-func (r *recorder) diff(c *check, d diff, encode func(*ydoc.Doc, []byte, codec.StateVector) []byte) error {
-	have, err := codec.ParseStateVector(nil, r.blobs[d.Have])
+func (r *recorder) diff(c *check, d diff, encode func(*ydoc.Doc, []byte, yjs.StateVector) []byte) error {
+	have, err := yjs.ParseStateVector(nil, r.blobs[d.Have])
 	if err != nil {
 		return &failure{Rule: d.Name, Text: err.Error()}
 	}
 	update := encode(&r.doc, nil, have)
-	if _, err := codec.CheckUpdate(update); err != nil {
+	if _, err := yjs.CheckUpdate(update); err != nil {
 		return &failure{Rule: d.Name + ": refused", Text: err.Error()}
 	}
 	d.Update = r.put(update)
@@ -84,29 +85,29 @@ func (r *recorder) diff(c *check, d diff, encode func(*ydoc.Doc, []byte, codec.S
 
 // someVector is a state vector at, below and, for one client, beyond the document's.
 func (r *recorder) someVector() []byte {
-	now, err := codec.ParseStateVector(nil, r.doc.AppendStateVector(nil))
+	now, err := yjs.ParseStateVector(nil, r.doc.AppendStateVector(nil))
 	if err != nil {
 		panic(err)
 	}
-	var some codec.StateVector
+	var some yjs.StateVector
 	for _, e := range now {
 		switch r.rand.IntN(8) {
 		case 0:
 		case 1, 2, 3:
 			some = append(some, e)
 		case 4:
-			some = append(some, codec.ID{Client: e.Client, Clock: e.Clock + 3})
+			some = append(some, yjs.ID{Client: e.Client, Clock: e.Clock + 3})
 		default:
-			some = append(some, codec.ID{Client: e.Client, Clock: r.rand.Uint64N(e.Clock + 1)})
+			some = append(some, yjs.ID{Client: e.Client, Clock: r.rand.Uint64N(e.Clock + 1)})
 		}
 	}
 	return appendStateVector(nil, some)
 }
 
-func appendStateVector(dst []byte, sv codec.StateVector) []byte {
-	dst = codec.AppendUvarint(dst, uint64(len(sv)))
+func appendStateVector(dst []byte, sv yjs.StateVector) []byte {
+	dst = lib0.AppendUvarint(dst, uint64(len(sv)))
 	for _, e := range sv {
-		dst = codec.AppendID(dst, e)
+		dst = yjs.AppendID(dst, e)
 	}
 	return dst
 }

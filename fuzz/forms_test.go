@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -33,7 +33,7 @@ func one(update []byte) [][]byte { return [][]byte{update} }
 
 // load makes a document of a whole state, as a room does.
 func load(state []byte) (*ydoc.Doc, error) {
-	u, err := codec.CheckUpdate(state)
+	u, err := yjs.CheckUpdate(state)
 	if err != nil {
 		return nil, fmt.Errorf("CheckUpdate refuses the document's own state: %w", err)
 	}
@@ -81,11 +81,11 @@ const splitLimit = 256
 
 // split cuts an update in parts. Only a struct that cannot be cut may exceed the limit.
 func split(update []byte, limit int) (parts [][]byte, err error) {
-	ydoc.Split(codec.Trust(update), limit, func(part []byte) {
+	ydoc.Split(yjs.Trust(update), limit, func(part []byte) {
 		parts = append(parts, bytes.Clone(part))
 	})
 	for _, part := range parts {
-		u, bad := codec.CheckUpdate(part)
+		u, bad := yjs.CheckUpdate(part)
 		if bad != nil {
 			return nil, fmt.Errorf("CheckUpdate refuses a part: %w", bad)
 		}
@@ -96,7 +96,7 @@ func split(update []byte, limit int) (parts [][]byte, err error) {
 	return parts, err
 }
 
-func structs(u codec.CheckedUpdate) (n uint64) {
+func structs(u yjs.CheckedUpdate) (n uint64) {
 	for r := u.Read(); r.NextSection(); {
 		n += r.Structs.Left
 	}
@@ -104,12 +104,12 @@ func structs(u codec.CheckedUpdate) (n uint64) {
 }
 
 func compacted(d *ydoc.Doc) ([]byte, error) {
-	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
 		return nil, err
 	}
 	update := v.AppendCompacted(nil)
-	if _, err := codec.CheckUpdate(update); err != nil {
+	if _, err := yjs.CheckUpdate(update); err != nil {
 		return nil, fmt.Errorf("CheckUpdate refuses the compacted state: %w", err)
 	}
 	return update, nil

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // merge applies u twice: the second time must bring nothing. It returns why the
 // document refused a part of u, if it did.
-func (r *recorder) merge(u codec.CheckedUpdate) (refused, err error) {
+func (r *recorder) merge(u yjs.CheckedUpdate) (refused, err error) {
 	before := r.doc.AppendState(nil)
 	first := r.doc.Apply(u)
 	after := r.doc.AppendState(nil)
@@ -74,7 +74,7 @@ func (r *recorder) cut(st *step, limit int) error {
 		return &failure{Rule: "novelty: empty", Text: "HasNovelty is false, but AppendNovelty has something"}
 	}
 	if had {
-		if _, err := codec.CheckUpdate(novelty); err != nil {
+		if _, err := yjs.CheckUpdate(novelty); err != nil {
 			return &failure{Rule: "novelty: refused", Text: err.Error()}
 		}
 		parts, err := split(novelty, cmp.Or(limit, len(novelty)+splitLimit))

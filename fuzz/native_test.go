@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -26,7 +26,7 @@ func fixtures(t testing.TB) (updates map[string][]byte) {
 
 func TestFixturesAreAccepted(t *testing.T) {
 	for name, update := range fixtures(t) {
-		if _, err := codec.CheckUpdate(update); err != nil {
+		if _, err := yjs.CheckUpdate(update); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -40,7 +40,7 @@ func FuzzCheckUpdate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		before := bytes.Clone(b)
-		u, err := codec.CheckUpdate(b)
+		u, err := yjs.CheckUpdate(b)
 		if !bytes.Equal(b, before) {
 			t.Fatal("CheckUpdate wrote to its input")
 		}
@@ -51,10 +51,10 @@ func FuzzCheckUpdate(f *testing.F) {
 }
 
 // walk reads all of u: the structs of a section follow each other, and nothing is left over.
-func walk(t *testing.T, u codec.CheckedUpdate) {
+func walk(t *testing.T, u yjs.CheckedUpdate) {
 	r := u.Read()
 	for r.NextSection() {
-		var s codec.Struct
+		var s yjs.Struct
 		for next := r.Structs.Next; r.Structs.Read(&s); next.Clock += s.Len {
 			if s.Client != next.Client || s.Clock != next.Clock || s.Len == 0 {
 				t.Fatalf("struct %d:%d+%d where %d:%d comes next", s.Client, s.Clock, s.Len, next.Client, next.Clock)
@@ -62,7 +62,7 @@ func walk(t *testing.T, u codec.CheckedUpdate) {
 		}
 	}
 	d := r.Deletes()
-	for dr := (codec.DeleteRange{}); d.Next(&dr); {
+	for dr := (yjs.DeleteRange{}); d.Next(&dr); {
 		if dr.End <= dr.Clock {
 			t.Fatalf("deletes %d..%d", dr.Clock, dr.End)
 		}
@@ -98,7 +98,7 @@ func bounded(t *testing.T, updates ...[]byte) {
 	total := 0
 	for _, b := range updates {
 		total += len(b)
-		if u, err := codec.CheckUpdate(b); err == nil {
+		if u, err := yjs.CheckUpdate(b); err == nil {
 			d.Apply(u)
 		}
 	}

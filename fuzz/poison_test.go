@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestPoison damages what real clients sent, and adds what none would. What CheckUpdate still accepts, no Y.Doc may choke
@@ -40,7 +40,7 @@ func playPoison(p *player, seed uint64) (scenario, error) {
 }
 
 func (p *player) poison(s scenario) error {
-	if _, err := codec.CheckUpdate(s.Updates[1]); err != nil {
+	if _, err := yjs.CheckUpdate(s.Updates[1]); err != nil {
 		p.refused.Add(1)
 		return nil
 	}

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // A shape is how a document and the updates that bring it are put together, at any size. One is
@@ -62,7 +63,7 @@ type builder struct {
 	clocks  []uint64
 	structs []written // in the order in which clients wrote them
 	lists   []place   // by key, or one
-	parents []codec.ID
+	parents []yjs.ID
 }
 
 // written is a struct, encoded.
@@ -74,8 +75,8 @@ type written struct {
 
 // place is a list to write in, or a map key.
 type place struct {
-	units []codec.ID // in the order in which they stand, as far as it matters
-	base  []codec.ID // those of the first half
+	units []yjs.ID // in the order in which they stand, as far as it matters
+	base  []yjs.ID // those of the first half
 }
 
 // updates are the updates that bring about n structs of the shape.
@@ -128,23 +129,23 @@ func (b *builder) write(i int) {
 	ref, units, content := b.content(what, i)
 	at := b.rand.IntN(len(b.lists))
 	l := &b.lists[at]
-	self := codec.ID{Client: client, Clock: clock}
+	self := yjs.ID{Client: client, Clock: clock}
 	var out []byte
-	if ref == codec.RefGC {
+	if ref == yjs.RefGC {
 		out = append(out, ref)
 	} else {
 		out = b.head(ref, self, l, at, i)
 	}
 	b.structs = append(b.structs, written{c, clock, append(out, content...)})
 	b.clocks[c] += units
-	if ref == codec.RefGC {
+	if ref == yjs.RefGC {
 		return
 	}
-	if ref == codec.RefType {
+	if ref == yjs.RefType {
 		b.parents = append(b.parents, self)
 	}
 	for u := range min(units, 64) {
-		l.units = append(l.units, codec.ID{Client: client, Clock: clock + u})
+		l.units = append(l.units, yjs.ID{Client: client, Clock: clock + u})
 	}
 	if i < b.n/2 {
 		l.base = l.units
@@ -152,7 +153,7 @@ func (b *builder) write(i int) {
 }
 
 // head is a struct up to its content.
-func (b *builder) head(ref byte, self codec.ID, l *place, at, i int) []byte {
+func (b *builder) head(ref byte, self yjs.ID, l *place, at, i int) []byte {
 	origin, right := b.neighbours(l, i)
 	if origin == nil && right == nil {
 		return b.parent(ref, self, at, i)
@@ -160,16 +161,16 @@ func (b *builder) head(ref byte, self codec.ID, l *place, at, i int) []byte {
 	info := ref
 	var ids []byte
 	if origin != nil {
-		info, ids = info|codec.InfoOrigin, codec.AppendID(ids, *origin)
+		info, ids = info|yjs.InfoOrigin, yjs.AppendID(ids, *origin)
 	}
 	if right != nil {
-		info, ids = info|codec.InfoRightOrigin, codec.AppendID(ids, *right)
+		info, ids = info|yjs.InfoRightOrigin, yjs.AppendID(ids, *right)
 	}
 	return append([]byte{info}, ids...)
 }
 
 // neighbours chooses origins among what stands in a list.
-func (b *builder) neighbours(l *place, i int) (origin, right *codec.ID) {
+func (b *builder) neighbours(l *place, i int) (origin, right *yjs.ID) {
 	n := len(l.units)
 	if n == 0 {
 		return nil, nil
@@ -214,23 +215,23 @@ func (b *builder) neighbours(l *place, i int) (origin, right *codec.ID) {
 }
 
 // parent is the head of a struct without origins.
-func (b *builder) parent(ref byte, self codec.ID, at, i int) []byte {
+func (b *builder) parent(ref byte, self yjs.ID, at, i int) []byte {
 	key := ""
 	if b.list == "one key" || b.list == "keys" {
 		key = fmt.Sprint("key", at)
-		ref |= codec.InfoParentSub
+		ref |= yjs.InfoParentSub
 	}
 	var out []byte
 	if depth := len(b.parents); b.list == "nested" && depth > 0 {
 		if depth > 150 {
 			b.parents = b.parents[:1]
 		}
-		out = codec.AppendID([]byte{ref, 0}, b.parents[len(b.parents)-1])
+		out = yjs.AppendID([]byte{ref, 0}, b.parents[len(b.parents)-1])
 	} else {
-		out = codec.AppendString([]byte{ref, 1}, b.root())
+		out = lib0.AppendString([]byte{ref, 1}, b.root())
 	}
 	if key != "" {
-		out = codec.AppendString(out, key)
+		out = lib0.AppendString(out, key)
 	}
 	return out
 }
@@ -251,7 +252,7 @@ func (b *builder) root() string {
 // content is what a struct holds.
 func (b *builder) content(what string, i int) (ref byte, units uint64, content []byte) {
 	text := func(s string, units int) (byte, uint64, []byte) {
-		return codec.RefString, uint64(units), codec.AppendString(nil, s)
+		return yjs.RefString, uint64(units), lib0.AppendString(nil, s)
 	}
 	if b.list == "beside a type" {
 		if what = "embed"; i >= b.n/2 {
@@ -259,7 +260,7 @@ func (b *builder) content(what string, i int) (ref byte, units uint64, content [
 		}
 	}
 	if (b.list == "one key" || b.list == "keys") && what != "type" && what != "gc" && what != "deleted" {
-		return codec.RefAny, 1, []byte{1, codec.AnyTrue}
+		return yjs.RefAny, 1, []byte{1, lib0.AnyTrue}
 	}
 	switch what {
 	case "pair":
@@ -272,19 +273,19 @@ func (b *builder) content(what string, i int) (ref byte, units uint64, content [
 	case "long":
 		return text(strings.Repeat("é", 600), 600)
 	case "any":
-		return codec.RefAny, 3, []byte{3, codec.AnyFalse, codec.AnyTrue, codec.AnyInteger, 5}
+		return yjs.RefAny, 3, []byte{3, lib0.AnyFalse, lib0.AnyTrue, lib0.AnyInteger, 5}
 	case "embed":
-		return codec.RefEmbed, 1, codec.AppendString(nil, "{}")
+		return yjs.RefEmbed, 1, lib0.AppendString(nil, "{}")
 	case "format":
-		return codec.RefFormat, 1, codec.AppendString(codec.AppendString(nil, "strong"), []string{"{}", "null"}[i/len(b.shape.content)%2])
+		return yjs.RefFormat, 1, lib0.AppendString(lib0.AppendString(nil, "strong"), []string{"{}", "null"}[i/len(b.shape.content)%2])
 	case "type":
-		return codec.RefType, 1, []byte{codec.TypeArray}
+		return yjs.RefType, 1, []byte{yjs.TypeArray}
 	case "element":
-		return codec.RefType, 1, codec.AppendString([]byte{codec.TypeXMLElement}, "paragraph")
+		return yjs.RefType, 1, lib0.AppendString([]byte{yjs.TypeXMLElement}, "paragraph")
 	case "deleted":
-		return codec.RefDeleted, 2, []byte{2}
+		return yjs.RefDeleted, 2, []byte{2}
 	case "gc":
-		return codec.RefGC, 3, []byte{3}
+		return yjs.RefGC, 3, []byte{3}
 	}
 	return text("x", 1)
 }

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // packed makes updates of what was written and of what is deleted.
@@ -57,31 +58,31 @@ func (b *builder) update(structs []written) []byte {
 		for n < len(sorted) && sorted[n].client == sorted[0].client {
 			n++
 		}
-		body = codec.AppendUvarint(body, uint64(n))
-		body = codec.AppendID(body, codec.ID{Client: b.ids[sorted[0].client], Clock: sorted[0].clock})
+		body = lib0.AppendUvarint(body, uint64(n))
+		body = yjs.AppendID(body, yjs.ID{Client: b.ids[sorted[0].client], Clock: sorted[0].clock})
 		for _, s := range sorted[:n] {
 			body = append(body, s.bytes...)
 		}
 		sorted = sorted[n:]
 		sections++
 	}
-	return append(append(codec.AppendUvarint(nil, uint64(sections)), body...), 0)
+	return append(append(lib0.AppendUvarint(nil, uint64(sections)), body...), 0)
 }
 
 // deletions are the updates that delete.
 func (b *builder) deletions() (updates [][]byte) {
-	deleting := func(ranges ...codec.DeleteRange) {
-		slices.SortFunc(ranges, func(x, y codec.DeleteRange) int {
+	deleting := func(ranges ...yjs.DeleteRange) {
+		slices.SortFunc(ranges, func(x, y yjs.DeleteRange) int {
 			return cmp.Or(cmp.Compare(y.Client, x.Client), cmp.Compare(x.Clock, y.Clock))
 		})
 		if len(ranges) > 0 {
-			updates = append(updates, codec.AppendDeletes([]byte{0}, ranges))
+			updates = append(updates, yjs.AppendDeletes([]byte{0}, ranges))
 		}
 	}
-	every := func(from, step, length uint64) (ranges []codec.DeleteRange) {
+	every := func(from, step, length uint64) (ranges []yjs.DeleteRange) {
 		for c, id := range b.ids {
 			for clock := from; clock+length <= b.clocks[c] && len(ranges) < 2*b.n; clock += step {
-				ranges = append(ranges, codec.DeleteRange{Client: id, Clock: clock, End: clock + length})
+				ranges = append(ranges, yjs.DeleteRange{Client: id, Clock: clock, End: clock + length})
 			}
 		}
 		return ranges
@@ -97,7 +98,7 @@ func (b *builder) deletions() (updates [][]byte) {
 		}
 	case "all":
 		for c, id := range b.ids {
-			deleting(codec.DeleteRange{Client: id, Clock: 0, End: b.clocks[c]})
+			deleting(yjs.DeleteRange{Client: id, Clock: 0, End: b.clocks[c]})
 		}
 	case "ranges", "before they come":
 		for _, r := range every(1, 7, 3) {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -60,33 +60,33 @@ func measure(updates [][]byte) (all []taken) {
 	}
 	size := sent
 	count := func(name string, f func()) { all = append(all, taken{name, steps.Count(f), size}) }
-	each := func(f func(codec.CheckedUpdate)) func() {
+	each := func(f func(yjs.CheckedUpdate)) func() {
 		return func() {
 			for _, u := range updates {
-				f(codec.Trust(u))
+				f(yjs.Trust(u))
 			}
 		}
 	}
-	count("check", each(func(u codec.CheckedUpdate) {
-		if _, err := codec.CheckUpdate(u.Bytes()); err != nil {
+	count("check", each(func(u yjs.CheckedUpdate) {
+		if _, err := yjs.CheckUpdate(u.Bytes()); err != nil {
 			panic(fmt.Sprintf("%v: %x", err, u.Bytes()[:min(100, len(u.Bytes()))]))
 		}
 	}))
 	var d, told ydoc.Doc
-	count("apply", each(func(u codec.CheckedUpdate) { d.Apply(u) }))
-	count("apply again", each(func(u codec.CheckedUpdate) { d.Apply(u) }))
-	count("holds", each(func(u codec.CheckedUpdate) { d.Holds(u) }))
+	count("apply", each(func(u yjs.CheckedUpdate) { d.Apply(u) }))
+	count("apply again", each(func(u yjs.CheckedUpdate) { d.Apply(u) }))
+	count("holds", each(func(u yjs.CheckedUpdate) { d.Holds(u) }))
 	var none ydoc.Doc
-	count("extends", each(func(u codec.CheckedUpdate) { none.Extends(u) }))
-	count("novelty", each(func(u codec.CheckedUpdate) { told.Apply(u); told.AppendNovelty(nil) }))
-	count("split", each(func(u codec.CheckedUpdate) { ydoc.Split(u, 256, func([]byte) {}) }))
+	count("extends", each(func(u yjs.CheckedUpdate) { none.Extends(u) }))
+	count("novelty", each(func(u yjs.CheckedUpdate) { told.Apply(u); told.AppendNovelty(nil) }))
+	count("split", each(func(u yjs.CheckedUpdate) { ydoc.Split(u, 256, func([]byte) {}) }))
 
 	state := d.AppendState(nil)
 	size = max(sent, uint64(len(state)))
 	count("state", func() { d.AppendState(nil) })
 	count("state and cuts", func() { d.AppendStateCuts(nil, nil) })
 	count("state vector", func() { d.AppendStateVector(nil) })
-	vector, _ := codec.ParseStateVector(nil, d.AppendStateVector(nil))
+	vector, _ := yjs.ParseStateVector(nil, d.AppendStateVector(nil))
 	for i := range vector {
 		vector[i].Clock -= vector[i].Clock * uint64(i%3) / 2
 	}
@@ -94,22 +94,22 @@ func measure(updates [][]byte) (all []taken) {
 	count("since", func() { d.AppendSince(nil, vector) })
 	var half ydoc.Doc
 	for i, u := range updates {
-		if half.Apply(codec.Trust(u)); i == len(updates)/2 {
+		if half.Apply(yjs.Trust(u)); i == len(updates)/2 {
 			half.DropNovelty()
 		}
 	}
-	count("past", func() { half.Before(codec.Trust(nil)).AppendState(nil) })
-	count("split state", func() { ydoc.Split(codec.Trust(state), 4096, func([]byte) {}) })
+	count("past", func() { half.Before(yjs.Trust(nil)).AppendState(nil) })
+	count("split state", func() { ydoc.Split(yjs.Trust(state), 4096, func([]byte) {}) })
 	count("load", func() {
 		if _, err := ydoc.Load(state); err != nil {
 			panic(err)
 		}
 	})
-	return append(all, measureView(&d, codec.Trust(state), size)...)
+	return append(all, measureView(&d, yjs.Trust(state), size)...)
 }
 
 // measureView does everything that is done with views.
-func measureView(d *ydoc.Doc, state codec.CheckedUpdate, size uint64) (all []taken) {
+func measureView(d *ydoc.Doc, state yjs.CheckedUpdate, size uint64) (all []taken) {
 	count := func(name string, f func()) { all = append(all, taken{name, steps.Count(f), size}) }
 	var v *view.View
 	var err error

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -101,7 +101,7 @@ func (r *recorder) put(blob []byte) int {
 }
 
 func (r *recorder) apply(s scenario, i int, update []byte) error {
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if r.over || err != nil && s.Hostile {
 		return nil
 	} else if err != nil {

@@ -6,22 +6,22 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // roots are the root types of every session's documents, as worker/edits.mjs has them.
 var roots = map[string]byte{
-	"text": codec.TypeText, "array": codec.TypeArray, "map": codec.TypeMap, "default": codec.TypeXMLFragment,
-	"element": codec.TypeXMLElement, "xmltext": codec.TypeXMLText, "": codec.TypeArray, "ü😀": codec.TypeMap,
+	"text": yjs.TypeText, "array": yjs.TypeArray, "map": yjs.TypeMap, "default": yjs.TypeXMLFragment,
+	"element": yjs.TypeXMLElement, "xmltext": yjs.TypeXMLText, "": yjs.TypeArray, "ü😀": yjs.TypeMap,
 }
 
 var constructors = []string{"YArray", "YMap", "YText", "YXmlElement", "YXmlFragment", "YXmlHook", "YXmlText"}
 
 // readView writes down, in the form that worker/reading.mjs reads, what the view makes of every root: [name, type, JSON].
 func readView(d *ydoc.Doc) ([]byte, error) {
-	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
 		return nil, fmt.Errorf("view: %w", err)
 	}
@@ -80,7 +80,7 @@ func typeNode(t view.Type, kind byte) any {
 		name = rootName(kind)
 	}
 	elements := list(t.Values())
-	if kind == codec.TypeText || kind == codec.TypeXMLText {
+	if kind == yjs.TypeText || kind == yjs.TypeXMLText {
 		elements = delta(t)
 	}
 	return map[string]any{"type": []any{constructors[kind], name, elements, object(t.Entries())}}
@@ -88,7 +88,7 @@ func typeNode(t view.Type, kind byte) any {
 
 // rootName is what Yjs calls a root element, whose node name no update tells.
 func rootName(kind byte) string {
-	if kind == codec.TypeXMLElement {
+	if kind == yjs.TypeXMLElement {
 		return "UNDEFINED"
 	}
 	return ""

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -39,17 +39,17 @@ func TestGrantsOfConnections(t *testing.T) {
 			c := dial(t, w, "/realtime/records/"+test.record+"?token="+token)
 			defer w.mustNotLog(token)
 			if test.access == "" {
-				if reason := string(c.hear(codec.Failure)); reason != "no access to this record" {
+				if reason := string(c.hear(protocol.Failure)); reason != "no access to this record" {
 					t.Errorf("denied because %q", reason)
 				}
 				c.mustClose(engine.CloseForbidden, "no access to this record")
 				return
 			}
-			c.hear(codec.SyncRequest)
-			c.say(codec.Update, insertion(1, 0))
+			c.hear(protocol.SyncRequest)
+			c.say(protocol.Update, insertion(1, 0))
 			if test.access == auth.Edit {
-				c.hear(codec.Update) // the receipt
-			} else if reason := string(c.hear(codec.Failure)); reason != "read-only" {
+				c.hear(protocol.Update) // the receipt
+			} else if reason := string(c.hear(protocol.Failure)); reason != "read-only" {
 				t.Errorf("denied because %q", reason)
 			}
 		})
@@ -62,17 +62,17 @@ func TestViewer(t *testing.T) {
 	view := signToken(t, setClaim("records", []any{recordEntry("*", "view")}))
 	viewer := dial(t, w, "/realtime/records/a?token="+view)
 	ann := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
-	ann.hear(codec.SyncRequest)
+	ann.hear(protocol.SyncRequest)
 
-	viewer.say(codec.SyncReply, []byte{0, 0}) // nothing, as an empty client answers
+	viewer.say(protocol.SyncReply, []byte{0, 0}) // nothing, as an empty client answers
 	for clock := range byte(20) {
-		viewer.say(codec.Update, insertion(2, clock))
+		viewer.say(protocol.Update, insertion(2, clock))
 	}
-	viewer.say(codec.Awareness, append([]byte{1, 2, 1, 2}, "{}"...))
+	viewer.say(protocol.Awareness, append([]byte{1, 2, 1, 2}, "{}"...))
 	ann.mustSee(2, true) // so what came before it has been dealt with
-	ann.say(codec.Update, insertion(1, 0))
+	ann.say(protocol.Update, insertion(1, 0))
 	for _, c := range []*client{ann, viewer} {
-		if got := c.hear(codec.Update); !bytes.Equal(got, insertion(1, 0)) {
+		if got := c.hear(protocol.Update); !bytes.Equal(got, insertion(1, 0)) {
 			t.Errorf("heard %x", got)
 		}
 	}
@@ -88,10 +88,10 @@ func TestSessionExpires(t *testing.T) {
 	expiry := time.Now().Add(20 * time.Second).Truncate(time.Second)
 	token := signToken(t, setClaim("exp", expiry.Unix()))
 	ann := dial(t, w, "/realtime/records/a?token="+token)
-	ann.hear(codec.SyncRequest)
+	ann.hear(protocol.SyncRequest)
 	bob := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
-	bob.hear(codec.SyncRequest)
-	ann.say(codec.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
+	bob.hear(protocol.SyncRequest)
+	ann.say(protocol.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
 	ann.mustSee(7, true)
 	bob.mustSee(7, true)
 	w.settle() // a write in progress would have stalled by then
@@ -112,8 +112,8 @@ func TestSessionExpires(t *testing.T) {
 		t.Errorf("%d counted", n)
 	}
 	w.mustCount(`realtime_connections_closed_total{code="4501"}`, 1)
-	bob.say(codec.Update, insertion(1, 0))
-	bob.hear(codec.Update)
+	bob.say(protocol.Update, insertion(1, 0))
+	bob.hear(protocol.Update)
 	w.mustNotLog(token)
 }
 
@@ -121,11 +121,11 @@ func TestSessionExpires(t *testing.T) {
 func TestSessionWithoutExpiry(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1 << 62}))
 	c := dial(t, w, "/realtime/records/a")
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	w.settle()
 	w.advance(100 * 365 * 24 * time.Hour)
-	c.say(codec.Update, insertion(1, 0))
-	c.hear(codec.Update)
+	c.say(protocol.Update, insertion(1, 0))
+	c.hear(protocol.Update)
 }
 
 // TestExpiresWhileJoining shows that a session that ends before its room is loaded is closed as any other.

@@ -14,7 +14,8 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -92,14 +93,14 @@ func (c *client) send(op gws.Opcode, payload []byte) {
 }
 
 // say sends a message of y-websocket.
-func (c *client) say(kind codec.Kind, body []byte) {
+func (c *client) say(kind protocol.Kind, body []byte) {
 	c.t.Helper()
-	c.send(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: kind, Body: body}))
+	c.send(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body}))
 }
 
 // masked is a frame as clients send it, with a mask of zeros.
 func masked(op gws.Opcode, payload []byte) []byte {
-	f := codec.AppendFrameHeader(nil, codec.Opcode(op), true, len(payload))
+	f := websocket.AppendHeader(nil, websocket.Opcode(op), true, len(payload))
 	f[1] |= 0x80
 	return append(append(f, 0, 0, 0, 0), payload...)
 }
@@ -158,14 +159,14 @@ func (c *client) awaitAll(ops ...gws.Opcode) {
 }
 
 // hear reads up to a message of y-websocket of that kind.
-func (c *client) hear(kind codec.Kind) []byte {
+func (c *client) hear(kind protocol.Kind) []byte {
 	c.t.Helper()
 	for {
-		var m codec.Message
-		if _, err := (codec.YWebsocket{}).Next(c.await(gws.OpcodeBinary), &m); err != nil {
+		var m protocol.Message
+		if _, err := (protocol.YWebsocket{}).Next(c.await(gws.OpcodeBinary), &m); err != nil {
 			c.t.Fatal(err)
 		}
-		if m.Kind == kind && kind == codec.Failure {
+		if m.Kind == kind && kind == protocol.Failure {
 			return []byte(m.Text)
 		}
 		if m.Kind == kind {

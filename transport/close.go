@@ -4,7 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -83,7 +84,7 @@ func (c *conn) writeLast(frames ...[]byte) (written bool) {
 
 // closedBy answers the client's close frame, which may itself be an answer; reading is held.
 func (c *conn) closedBy(payload []byte) {
-	code, err := codec.ParseClosePayload(payload)
+	code, err := websocket.ParseClosePayload(payload)
 	if err != nil {
 		c.malformed(err)
 		return
@@ -102,9 +103,9 @@ func (c *conn) malformed(err error) {
 
 func complaint(err error) *engine.CloseError {
 	switch {
-	case errors.Is(err, codec.ErrFrameTooLarge):
-		return &engine.CloseError{Code: closeTooLarge, Reason: "message too large", ErrorCode: codec.CodeMessageTooLarge}
-	case errors.Is(err, codec.ErrFrameText):
+	case errors.Is(err, websocket.ErrTooLarge):
+		return &engine.CloseError{Code: closeTooLarge, Reason: "message too large", ErrorCode: protocol.CodeMessageTooLarge}
+	case errors.Is(err, websocket.ErrUTF8):
 		return &engine.CloseError{Code: closeInvalidText, Reason: "text is not UTF-8"}
 	}
 	return &engine.CloseError{Code: closeProtocolError, Reason: "malformed frame"}
@@ -116,7 +117,7 @@ func complaint(err error) *engine.CloseError {
 // comes is read and dropped until the client closes, or CloseTimeout is over.
 func (c *conn) deafen() {
 	c.phase = deaf
-	c.frames = codec.FrameReader{}
+	c.frames = websocket.Reader{}
 	c.forgo()
 	c.leave()
 	go c.hangUp()
@@ -132,14 +133,14 @@ func (c *conn) hangUp() {
 }
 
 // appendControl appends an unmasked control frame; payload has at most 125 bytes.
-func appendControl(dst []byte, op codec.Opcode, payload []byte) []byte {
-	return append(codec.AppendFrameHeader(dst, op, true, len(payload)), payload...)
+func appendControl(dst []byte, op websocket.Opcode, payload []byte) []byte {
+	return append(websocket.AppendHeader(dst, op, true, len(payload)), payload...)
 }
 
 func closeFrame(code int, reason string) []byte {
 	if code == closeNoStatus {
-		return appendControl(nil, codec.OpClose, nil)
+		return appendControl(nil, websocket.OpClose, nil)
 	}
-	payload := codec.AppendClosePayload(make([]byte, 0, 2+codec.MaxCloseReason), code, reason)
-	return appendControl(nil, codec.OpClose, payload)
+	payload := websocket.AppendClosePayload(make([]byte, 0, 2+websocket.MaxCloseReason), code, reason)
+	return appendControl(nil, websocket.OpClose, payload)
 }

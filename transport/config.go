@@ -77,7 +77,7 @@ type Config struct {
 	AllowedOrigins []Origin
 
 	// MessagesPerSecond is how many messages a connection may send a second, for
-	// long, in a protocol that is codec.Protocol.Native. 10.
+	// long, in a protocol that is protocol.Protocol.Native. 10.
 	MessagesPerSecond int
 	// MessageBurst is how many of them it may send at once. 50.
 	MessageBurst int

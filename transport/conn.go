@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -21,7 +21,7 @@ type conn struct {
 	client netip.Addr // where the client is, as limits count; the zero Addr if that is not known or not counted
 	slot   int        // in the crowd
 
-	protocol atomic.Pointer[codec.Protocol] // one of protocols; nil while it is not known
+	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
 	reading sync.Mutex // held while what has come is dealt with; comes before all other locks
 	inflow
@@ -53,10 +53,10 @@ const (
 )
 
 // newConn makes a connection of what is left of a handshake; early came along with it.
-func newConn(s *Server, tcp net.Conn, early []byte, protocol *codec.Protocol) *conn {
+func newConn(s *Server, tcp net.Conn, early []byte, spoken *protocol.Protocol) *conn {
 	c := &conn{server: s, addr: addressOf(tcp)}
 	c.rest = append(c.rest, early...)
-	c.protocol.Store(protocol)
+	c.protocol.Store(spoken)
 	c.expires.Store(never)
 	c.due.Store(never)
 	c.heard.Store(s.clock.Load())

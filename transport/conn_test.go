@@ -11,20 +11,21 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
 // filled is a finished frame of n bytes of payload, all b.
 func filled(b byte, n int) []byte {
-	return append(codec.AppendFrameHeader(nil, codec.OpBinary, true, n), bytes.Repeat([]byte{b}, n)...)
+	return append(websocket.AppendHeader(nil, websocket.OpBinary, true, n), bytes.Repeat([]byte{b}, n)...)
 }
 
 // TestWholeFrames shows that frames from several goroutines never interleave.
 func TestWholeFrames(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	const rounds = 200
 	var senders sync.WaitGroup
@@ -68,7 +69,7 @@ func TestWholeFrames(t *testing.T) {
 // TestWriteLeavesFrames shows that the caller's frames are still what they were, as others are to get them too.
 func TestWriteLeavesFrames(t *testing.T) {
 	w := newWorld(t)
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	frames := [][]byte{filled('a', 10), filled('b', 200), filled('c', 70<<10)}
 	if err := w.only().Write(frames, nil); err != nil {
 		t.Fatal(err)
@@ -84,7 +85,7 @@ func TestWriteLeavesFrames(t *testing.T) {
 func TestCloseTwice(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	c.Close(&engine.CloseError{Code: 4000, Reason: "first"})
 	c.Close(&engine.CloseError{Code: 4001, Reason: "second"})
@@ -131,7 +132,7 @@ func stuff(c *conn) (failed chan error) {
 func TestStall(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	failed := stuff(w.only())
 	now := w.cfg.StallTimeout - 1
 	w.advance(now)
@@ -157,7 +158,7 @@ func TestStall(t *testing.T) {
 func TestSlow(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	const size = 64 << 20 // more than any socket's buffers
 	written := make(chan error, 1)
@@ -180,7 +181,7 @@ func TestSlow(t *testing.T) {
 // TestCloseStalled shows that Close does not wait for a client that takes nothing.
 func TestCloseStalled(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond}))
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	c := w.only()
 	failed := stuff(c)
 	w.until("it is writing", func() bool { return c.writing.Load() != idle })

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"math"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -80,7 +80,7 @@ const longMessage = 64 << 10
 // dealOrLeave deals with a frame, or pauses until that is done elsewhere. shared says
 // that the caller reads other connections too, and must not wait for a room. A long frame
 // came in pieces, and so is in memory of its own.
-func (c *conn) dealOrLeave(f codec.Frame, shared bool) {
+func (c *conn) dealOrLeave(f websocket.Frame, shared bool) {
 	if len(f.Payload) >= longMessage {
 		c.setApart(kept{Frame: f})
 		return
@@ -99,14 +99,14 @@ func (c *conn) setApart(k kept) {
 }
 
 // deal deals with a frame.
-func (c *conn) deal(f codec.Frame, shared bool) {
+func (c *conn) deal(f websocket.Frame, shared bool) {
 	switch f.Op {
-	case codec.OpPing:
+	case websocket.OpPing:
 		c.answerPing(f.Payload)
-	case codec.OpPong:
-	case codec.OpClose:
+	case websocket.OpPong:
+	case websocket.OpClose:
 		c.closedBy(f.Payload)
-	case codec.OpTooLong:
+	case websocket.OpTooLong:
 		c.skipped()
 	default:
 		c.receive(f, shared)
@@ -114,12 +114,12 @@ func (c *conn) deal(f codec.Frame, shared bool) {
 }
 
 // receive gives a message to the room. What comes after a close frame of ours is dropped.
-func (c *conn) receive(f codec.Frame, shared bool) {
+func (c *conn) receive(f websocket.Frame, shared bool) {
 	if c.peer == nil || c.closing.Load() {
 		return
 	}
 	if c.unsure && shared {
-		c.setApart(kept{Frame: codec.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}})
+		c.setApart(kept{Frame: websocket.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}})
 		return
 	}
 	if c.unsure {
@@ -130,7 +130,7 @@ func (c *conn) receive(f codec.Frame, shared bool) {
 		return
 	}
 	payload := f.Payload
-	if c.speaks().Text() != (f.Op == codec.OpText) {
+	if c.speaks().Text() != (f.Op == websocket.OpText) {
 		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
 	}
 	left, err := c.deliver(payload, shared)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -59,7 +59,7 @@ func TestSlowHandshakes(t *testing.T) {
 					t.Errorf("%s: %s", path, c.answer.Status)
 				}
 			}
-			dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+			dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 			clients[slow-slots].mustEnd(http.StatusRequestTimeout)
 			if n := w.count("realtime_handshakes_evicted_total"); n > slow-slots+5 {
 				t.Errorf("%d evicted", n)
@@ -101,7 +101,7 @@ func TestSlowAfterHeader(t *testing.T) {
 		return n == 3
 	})
 	clock.add(answerGrace)
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	if _, err := io.ReadAll(slow[0].br); err != nil && strings.Contains(err.Error(), "timeout") {
 		t.Error("the oldest is still there")
 	}
@@ -148,7 +148,7 @@ func TestCountedBeforeHeader(t *testing.T) {
 		slow = append(slow, w.says(""))
 	}
 	w.until("all have come", func() bool { return w.handshakes() == 5 })
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	slow[3].mustEnd(http.StatusRequestTimeout) // the first beyond the burst
 	w.until("it has left its slot", func() bool { return w.handshakes() == 4 })
 	over := w.says(request("/realtime/records/a"))
@@ -159,7 +159,7 @@ func TestCountedBeforeHeader(t *testing.T) {
 	if over.conn.Close(); w.handshakes() > 5 {
 		t.Error("too many")
 	}
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 }
 
 // TestWhoseAddressCounts shows for which peers a connection counts before its header.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestHeldRoomAcknowledges: what a client of the JSON protocol says while its room is held is
@@ -26,7 +26,7 @@ func TestHeldRoomAcknowledges(t *testing.T) {
 	w.engine.Lock("record:held", true)
 	go w.engine.Lock("record:held", false)
 	<-stop.stopped
-	client.send(gws.OpcodeText, codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
+	client.send(gws.OpcodeText, protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	w.until("it waits for its room", func() bool {
 		return !c.link.(*fdLink).seen.Load()
 	})

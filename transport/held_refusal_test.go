@@ -12,7 +12,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -110,7 +110,7 @@ func TestWhoIsRefusedAgain(t *testing.T) {
 		}
 		full.Store(false)
 		in := dial(t, w, "/realtime/records/a?token=good")
-		in.hear(codec.SyncRequest)
+		in.hear(protocol.SyncRequest)
 		in.conn.Close()
 		w.until("it is gone", func() bool { return w.conns.size() == 0 })
 	}
@@ -129,7 +129,7 @@ func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
 		w.heldRefusal(missing, from("192.0.2.1"))
 	}
 	for range 2 {
-		dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).hear(codec.SyncRequest)
+		dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).hear(protocol.SyncRequest)
 	}
 	w.advance(0)
 	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_refusals_held_back 5\n") || !strings.Contains(metrics, "realtime_connections 2\n") {
@@ -142,7 +142,7 @@ func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
 func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
 	const room = "/realtime/records/a?token=good"
-	dial(t, w, room).hear(codec.SyncRequest)
+	dial(t, w, room).hear(protocol.SyncRequest)
 	for range freeRefusals {
 		dial(t, w, room).mustClose(engine.CloseTooMany, "too many connections to this record")
 		w.until("it is gone", func() bool { return w.conns.size() == 1 })
@@ -150,7 +150,7 @@ func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 	for range 3 {
 		w.heldRefusal(room)
 	}
-	dial(t, w, "/realtime/records/b?token=good").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/b?token=good").hear(protocol.SyncRequest)
 	dial(t, w, "/realtime/records/c?token=good").mustClose(engine.CloseTooMany, "too many connections of this user")
 }
 
@@ -179,7 +179,7 @@ func TestHeldRefusalLives(t *testing.T) {
 		dial(t, w, dead).closed()
 	}
 	c, held := w.heldRefusal(dead)
-	c.say(codec.SyncRequest, []byte{0})
+	c.say(protocol.SyncRequest, []byte{0})
 	c.send(gws.OpcodeText, nil)
 	c.send(gws.OpcodeBinary, make([]byte, 20<<16))
 	c.send(gws.OpcodePing, []byte("alive"))

@@ -10,7 +10,9 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -33,25 +35,25 @@ func (s *stopper) Handle(ctx context.Context, r slog.Record) error {
 
 // wrote is an update: text that continues what a client wrote up to clock.
 func wrote(client, clock uint64, text string) []byte {
-	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client, Clock: clock})
+	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: clock})
 	if clock == 0 {
-		b = codec.AppendString(append(b, codec.RefString, 1), "text")
+		b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
 	} else {
-		b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: client, Clock: clock - 1})
+		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: client, Clock: clock - 1})
 	}
-	return append(codec.AppendString(b, text), 0)
+	return append(lib0.AppendString(b, text), 0)
 }
 
 // hearsOf reads until the client knows what another wrote up to clock.
 func (c *client) hearsOf(doc *ydoc.Doc, other, clock uint64) {
 	c.t.Helper()
 	for doc.Clock(other) < clock {
-		var m codec.Message
-		if _, err := (codec.YWebsocket{}).Next(c.await(gws.OpcodeBinary), &m); err != nil {
+		var m protocol.Message
+		if _, err := (protocol.YWebsocket{}).Next(c.await(gws.OpcodeBinary), &m); err != nil {
 			c.t.Fatal(err)
 		}
-		if m.Kind == codec.Update || m.Kind == codec.SyncReply {
-			u, err := codec.CheckUpdate(m.Body)
+		if m.Kind == protocol.Update || m.Kind == protocol.SyncReply {
+			u, err := yjs.CheckUpdate(m.Body)
 			if err != nil {
 				c.t.Fatal(err)
 			}
@@ -76,8 +78,8 @@ func TestHeldRoomOnPollers(t *testing.T) {
 		free = append(free, dial(t, w, "/realtime/records/free"))
 	}
 	for _, c := range append(held, free...) {
-		c.say(codec.SyncRequest, []byte{0})
-		c.hear(codec.SyncReply)
+		c.say(protocol.SyncRequest, []byte{0})
+		c.hear(protocol.SyncReply)
 	}
 	w.engine.Lock("record:held", true)
 	go w.engine.Lock("record:held", false)
@@ -90,19 +92,19 @@ func TestHeldRoomOnPollers(t *testing.T) {
 	t.Cleanup(release)
 	for i, c := range held[1:] {
 		for clock := range uint64(20) {
-			c.say(codec.Update, wrote(uint64(i+1), clock, "b"))
+			c.say(protocol.Update, wrote(uint64(i+1), clock, "b"))
 		}
-		c.say(codec.Awareness, []byte{0})
-		c.say(codec.SyncRequest, []byte{0})
+		c.say(protocol.Awareness, []byte{0})
+		c.say(protocol.SyncRequest, []byte{0})
 	}
 	held[0].conn.Close()
 	for i, c := range free {
-		c.say(codec.Update, wrote(uint64(100+i), 0, "free"))
+		c.say(protocol.Update, wrote(uint64(100+i), 0, "free"))
 		free[(i+1)%each].hearsOf(new(ydoc.Doc), uint64(100+i), 4)
 	}
 	late := dial(t, w, "/realtime/records/free")
-	late.say(codec.SyncRequest, []byte{0})
-	late.hear(codec.SyncReply)
+	late.say(protocol.SyncRequest, []byte{0})
+	late.hear(protocol.SyncReply)
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		if code, body, _ := w.get(path); code != http.StatusOK {
 			t.Errorf("%s: %d %s", path, code, body)

@@ -3,7 +3,8 @@ package transport
 import (
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -38,7 +39,7 @@ func mayRepeat(why engine.CloseCode) bool {
 // Config.HeldRefusals.
 func (c *conn) holdRefusal(v visit, why *engine.CloseError) bool {
 	r := c.server.repeats
-	if why == errLeft || why.ErrorCode == codec.CodeRestarting {
+	if why == errLeft || why.ErrorCode == protocol.CodeRestarting {
 		return false
 	}
 	wait := r.holdBack(refusedVisitor(v, c.whence()), freeRefusals)
@@ -120,7 +121,7 @@ func (c *conn) doom(why *engine.CloseError, wait time.Duration) {
 // stopReading leaves in the kernel what a client sends that is to be closed for its frames, until
 // that happens; reading is held.
 func (c *conn) stopReading() {
-	c.frames = codec.FrameReader{}
+	c.frames = websocket.Reader{}
 	c.forgo()
 	c.phase, c.paused = deaf, true
 	c.link.unwatch()

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestIdleConnection bounds what a connection costs while nothing happens: no goroutine, and memory of which
@@ -18,8 +18,8 @@ func TestIdleConnection(t *testing.T) {
 	w := newWorld(t)
 	join := func(i int) {
 		c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i/perRoom))
-		c.say(codec.SyncRequest, []byte{0})
-		c.hear(codec.SyncReply)
+		c.say(protocol.SyncRequest, []byte{0})
+		c.hear(protocol.SyncReply)
 		c.br, c.answer = nil, nil
 	}
 	for range made { // whatever is made once, by each poller
@@ -60,7 +60,7 @@ func TestWriteAllocs(t *testing.T) {
 	}
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	go func() {
 		buf := make([]byte, 64<<10)

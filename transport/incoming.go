@@ -4,7 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -26,8 +26,8 @@ const shortRead = 4 << 10
 const unreserved = 2 * shortRead
 
 var (
-	errSlow    = &engine.CloseError{Code: closeTooSlow, Reason: "message sent too slowly", ErrorCode: codec.CodeMessageTimeout}
-	errCrowded = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "too many long messages at once, try again", ErrorCode: codec.CodeInternal}
+	errSlow    = &engine.CloseError{Code: closeTooSlow, Reason: "message sent too slowly", ErrorCode: protocol.CodeMessageTimeout}
+	errCrowded = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
 )
 
 // expect reserves what the message that has begun may take, or pauses the connection until

@@ -8,15 +8,16 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
 // typing is a y-websocket message of about n bytes, in which client types.
 func typing(client byte, n int) []byte {
-	b := append([]byte{1, 1, client, 0, 4, 1, 1, 't'}, codec.AppendUvarint(nil, uint64(n))...)
+	b := append([]byte{1, 1, client, 0, 4, 1, 1, 't'}, lib0.AppendUvarint(nil, uint64(n))...)
 	b = append(append(b, strings.Repeat("x", n)...), 0)
-	return masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: b}))
+	return masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: b}))
 }
 
 // inFragments cuts the one frame that message is into fragments of n bytes.
@@ -86,7 +87,7 @@ func TestUnfinishedMessages(t *testing.T) {
 			message := func(i int) []byte { return test.cut(typing(byte(1+i), size)) }
 			for i := range clients {
 				c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i))
-				c.hear(codec.SyncRequest)
+				c.hear(protocol.SyncRequest)
 				all = append(all, c)
 				c.conn.SetReadDeadline(time.Now().Add(2 * patience))
 				halves[i] = make(chan struct{})
@@ -108,7 +109,7 @@ func TestUnfinishedMessages(t *testing.T) {
 				}()
 				go func() {
 					for got := 0; got < size; {
-						got += strings.Count(string(c.hear(codec.Update)), "x")
+						got += strings.Count(string(c.hear(protocol.Update)), "x")
 					}
 					finished <- i
 				}()
@@ -159,7 +160,7 @@ func TestSilentSender(t *testing.T) {
 	send(64 << 10) // a second's worth
 	mayTake(w.cfg.MessageTimeout + 3*time.Second)
 	w.advance(w.cfg.MessageTimeout + 3*time.Second)
-	if got := c.errorCode(); got != codec.CodeMessageTimeout {
+	if got := c.errorCode(); got != protocol.CodeMessageTimeout {
 		t.Errorf("%v", got)
 	}
 	w.until("nothing is reserved any more", func() bool { return w.budget.used() == 0 })
@@ -173,7 +174,7 @@ func TestSilentSender(t *testing.T) {
 // waits has a client send a message for which there is no room.
 func (w *world) waits(target string, message []byte) *client {
 	c := dial(w.t, w, target)
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	_, _, before := w.unfinished()
 	go c.conn.Write(message)
 	w.until("it waits", func() bool { _, _, queued := w.unfinished(); return queued == before+1 })
@@ -188,7 +189,7 @@ func TestWaitingMessages(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: size + 1<<10, UnfinishedBytes: 1, MessageBytesPerSecond: 1 << 10, IdleTimeout: 2 * time.Minute, PingAfter: 1000 * time.Hour, CloseTimeout: time.Hour}),
 		withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
 	silent := dial(t, w, "/realtime/records/a")
-	silent.hear(codec.SyncRequest)
+	silent.hear(protocol.SyncRequest)
 	silent.write(typing(1, size)[:100])
 	w.until("it holds all", func() bool { return w.budget.used() > size })
 	next := w.waits("/realtime/records/b", typing(2, size))
@@ -208,7 +209,7 @@ func TestWaitingMessages(t *testing.T) {
 	w.advance(w.cfg.MessageTimeout + time.Second)
 	silent.mustClose(4508, "message sent too slowly")
 	for got := 0; got < size; {
-		got += strings.Count(string(next.hear(codec.Update)), "x")
+		got += strings.Count(string(next.hear(protocol.Update)), "x")
 	}
 	w.until("the next one holds all", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
 	w.until("half has come", func() bool { bytes, _, _ := w.unfinished(); return bytes >= size/2 })
@@ -225,17 +226,17 @@ func TestLongMessagesTakeTurns(t *testing.T) {
 		w.heavy.take()
 	}
 	long, short := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
-	long.hear(codec.SyncRequest)
-	short.hear(codec.SyncRequest)
+	long.hear(protocol.SyncRequest)
+	short.hear(protocol.SyncRequest)
 	long.write(typing(1, longMessage))
 	w.until("it waits for its turn", func() bool { return w.heavy.waiting.Load() == 1 })
-	short.say(codec.Update, insertion(2, 0))
-	if got := short.hear(codec.Update); strings.Count(string(got), "x") > 10 {
+	short.say(protocol.Update, insertion(2, 0))
+	if got := short.hear(protocol.Update); strings.Count(string(got), "x") > 10 {
 		t.Error("the long one has gone ahead")
 	}
 	w.heavy.give()
 	for got := 0; got < longMessage; {
-		got += strings.Count(string(short.hear(codec.Update)), "x")
+		got += strings.Count(string(short.hear(protocol.Update)), "x")
 	}
 	for range cap(w.heavy.turns) - 1 {
 		w.heavy.give()
@@ -248,7 +249,7 @@ func TestReadAllocs(t *testing.T) {
 		t.Skip("pools forget at random under the race detector")
 	}
 	w := newWorld(t, with(Config{Unlimited: true}))
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	c := w.only()
 	c.reading.Lock()
 	defer c.reading.Unlock()

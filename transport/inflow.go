@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -30,7 +30,7 @@ type inflow struct {
 	doomed  bool // it is to be closed, later
 	refused bool // it is in no room, and to be closed, later
 	sniff   *sniff
-	frames  codec.FrameReader
+	frames  websocket.Reader
 	kept    *kept    // the next to be dealt with; nil: it is in rest
 	tokens  []string // fresh ones, to be checked in this order
 	rest    []byte   // has come and waits
@@ -40,7 +40,7 @@ type inflow struct {
 
 // kept is what is dealt with when a pause ends: a frame, or what the engine has left of one.
 type kept struct {
-	codec.Frame
+	websocket.Frame
 	paid bool                // it has been charged
 	left *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
 }
@@ -74,7 +74,7 @@ func (c *conn) gone() {
 	c.closing.Store(true)
 	c.link.unwatch()
 	c.link.shut()
-	c.frames = codec.FrameReader{}
+	c.frames = websocket.Reader{}
 	c.forgo()
 	c.leave()
 }

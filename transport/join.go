@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -38,7 +38,7 @@ func (c *conn) join(v visit) error {
 
 var (
 	errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}
-	errLate = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: codec.CodeInternal}
+	errLate = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal}
 )
 
 // awaitEnd has left called when the client goes while nothing that it sends is read; nil: not any more.

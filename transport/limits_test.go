@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -89,19 +89,19 @@ func TestConnectionLimits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, proxied(test.cfg), named)
 			first := dial(t, w, test.first[0], test.first[1])
-			first.hear(codec.SyncRequest)
-			dial(t, w, test.first[0], test.first[1]).hear(codec.SyncRequest)
+			first.hear(protocol.SyncRequest)
+			dial(t, w, test.first[0], test.first[1]).hear(protocol.SyncRequest)
 			for range 2 { // who is refused takes no place
 				dial(t, w, test.first[0], test.first[1]).mustClose(engine.CloseTooMany, test.reason)
 			}
 			w.mustCount(fmt.Sprintf("realtime_connections_refused_total{limit=%q}", test.which), 2)
 			w.mustCount(`realtime_connections_closed_total{code="4529"}`, 2)
 			for range test.others {
-				dial(t, w, test.other[0], test.other[1]).hear(codec.SyncRequest)
+				dial(t, w, test.other[0], test.other[1]).hear(protocol.SyncRequest)
 			}
 			first.conn.Close()
 			w.until("it is gone", func() bool { return w.conns.size() == 1+test.others })
-			dial(t, w, test.first[0], test.first[1]).hear(codec.SyncRequest)
+			dial(t, w, test.first[0], test.first[1]).hear(protocol.SyncRequest)
 		})
 	}
 }
@@ -120,12 +120,12 @@ func TestPlacesGivenBack(t *testing.T) {
 	for i, token := range []string{"ann", "ann", "ann", "bomb", "bad", "bob"} {
 		c := dial(t, w, "/realtime/records/a?token="+token, from("192.0.2.1"))
 		if i < 2 {
-			c.hear(codec.SyncRequest)
+			c.hear(protocol.SyncRequest)
 		} else if i < 5 {
 			c.closed()
 			w.until("it is gone", func() bool { return w.conns.size() == 2 })
 		} else {
-			c.hear(codec.SyncRequest)
+			c.hear(protocol.SyncRequest)
 		}
 	}
 	w.end()
@@ -137,7 +137,7 @@ func TestPlacesGivenBack(t *testing.T) {
 // TestCrowd shows that those who are told that there is no room are bounded as well.
 func TestCrowd(t *testing.T) {
 	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	told := dial(t, w, "/realtime/records/a")
 	w.until("it is told", func() bool { return w.count(`realtime_connections_closed_total{code="4529"}`) == 1 })
 	c := connect(t, w)
@@ -205,7 +205,7 @@ func TestUnlimited(t *testing.T) {
 	var c *client
 	for range 3 {
 		c = dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
-		c.hear(codec.SyncRequest)
+		c.hear(protocol.SyncRequest)
 	}
 	c.flood(20)
 	if clock.waits.Load() != 0 {

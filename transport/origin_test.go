@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -95,7 +95,7 @@ func TestAllowedOrigins(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a", test.headers...)
 			refused := uint64(1)
 			if test.ok {
-				c.hear(codec.SyncRequest)
+				c.hear(protocol.SyncRequest)
 				refused = 0
 			} else {
 				c.mustClose(engine.CloseForbidden, "origin not allowed")

@@ -5,12 +5,14 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
 // hocuspocus is a message of Hocuspocus' protocol: the name of a document, a type and what belongs to it.
 func hocuspocus(name string, kind byte, content string) []byte {
-	return append(append(codec.AppendString(nil, name), kind), content...)
+	return append(append(lib0.AppendString(nil, name), kind), content...)
 }
 
 // TestOtherProtocol: a client that speaks another protocol is told so when it has said something, and not left waiting.
@@ -27,7 +29,7 @@ func TestOtherProtocol(t *testing.T) {
 		"known, and another behind it": {0, 0, 1, 0, 9},
 		"cut short":                    {0, 0, 9},
 		"nothing":                      {},
-		"MessagePack":                  codec.MsgPack{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}),
+		"MessagePack":                  protocol.MsgPack{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}),
 	} {
 		for how, headers := range map[string]string{"named": "X-Nothing: more", "found out": noProtocol, "with a token": protocolHeader + ": auth.ann"} {
 			t.Run(name+", "+how, func(t *testing.T) {
@@ -39,7 +41,7 @@ func TestOtherProtocol(t *testing.T) {
 			})
 		}
 	}
-	if n := len(errOtherProtocol.Reason); n > codec.MaxCloseReason {
+	if n := len(errOtherProtocol.Reason); n > websocket.MaxCloseReason {
 		t.Errorf("a reason of %d bytes", n)
 	}
 }

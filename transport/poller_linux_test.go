@@ -12,7 +12,8 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -28,8 +29,8 @@ func (c *client) talks(w *world, its *conn, clock byte) byte {
 	its.link.(*fdLink).since = time.Time{} // it has not just come
 	its.reading.Unlock()
 	w.until("it is paced", func() bool {
-		c.say(codec.Update, insertion(1, clock))
-		c.hear(codec.Update)
+		c.say(protocol.Update, insertion(1, clock))
+		c.hear(protocol.Update)
 		clock++
 		return its.set() == paced || clock > 120
 	})
@@ -40,7 +41,7 @@ func (c *client) talks(w *world, its *conn, clock byte) byte {
 func TestTalkers(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	w.until("it is read", func() bool { return c.set() != unwatched })
 	if c.set() == paced {
@@ -59,8 +60,8 @@ func TestTalkers(t *testing.T) {
 	if c.set() != prompt {
 		t.Error("it is silent, and paced")
 	}
-	client.say(codec.Update, insertion(1, clock))
-	client.hear(codec.Update)
+	client.say(protocol.Update, insertion(1, clock))
+	client.hear(protocol.Update)
 	p := l.poller
 	p.listen(time.Now().Add(2 * talkEnds))
 	if n := len(p.copyTalkers(nil)); n != 0 {
@@ -72,7 +73,7 @@ func TestTalkers(t *testing.T) {
 func TestFresh(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	w.until("it is read", func() bool { return c.set() != unwatched })
 	l := c.link.(*fdLink)
@@ -81,8 +82,8 @@ func TestFresh(t *testing.T) {
 	l.move(fresh)
 	c.reading.Unlock()
 	for clock := range byte(10) {
-		client.say(codec.Update, insertion(1, clock))
-		client.hear(codec.Update)
+		client.say(protocol.Update, insertion(1, clock))
+		client.hear(protocol.Update)
 	}
 	if c.set() != fresh {
 		t.Error("it is not fresh any more")
@@ -94,18 +95,18 @@ func TestFresh(t *testing.T) {
 func TestLongMessageOfTalker(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	client.talks(w, c, 0)
 	text := bytes.Repeat([]byte("x"), 1<<20)
 	update := append([]byte{1, 1, 2, 0, 4, 1, 1, 't', 0x80, 0x80, 0x40}, append(text, 0)...)
-	message := masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: update}))
+	message := masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: update}))
 	client.write(message[:100<<10])
 	w.until("it is read in slices", func() bool { return c.set() == bulky })
 	client.write(message[100<<10:])
 	defer func() { t.Log(w.log.String()) }()
 	for got := 0; got < len(text); {
-		got += bytes.Count(client.hear(codec.Update), []byte("x"))
+		got += bytes.Count(client.hear(protocol.Update), []byte("x"))
 	}
 }
 
@@ -186,16 +187,16 @@ func TestLongMessagesInTurn(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 40})) // as many as are sent
 	clock := w.byHand()
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	text := bytes.Repeat([]byte("x"), longMessage)
 	for i := range byte(20) {
 		at := uint64(i) * (longMessage + 1)
-		client.say(codec.Update, typedAt(at, text))
-		client.say(codec.Update, typedAt(at+longMessage, []byte("y")))
+		client.say(protocol.Update, typedAt(at, text))
+		client.say(protocol.Update, typedAt(at+longMessage, []byte("y")))
 	}
 	var d ydoc.Doc
 	for d.Clock(1) < 20*(longMessage+1) {
-		u, err := codec.CheckUpdate(client.hear(codec.Update)) // the receipts
+		u, err := yjs.CheckUpdate(client.hear(protocol.Update)) // the receipts
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +214,7 @@ func TestCutOff(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 1 << 16, YWebsocketBurst: 1}))
 	waiting := w.holdThrottled()
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	client.pour(2)
 	<-waiting

@@ -1,12 +1,12 @@
 package transport
 
-import "github.com/civicpress/civic-realtime/codec"
+import "github.com/civicpress/civic-realtime/codec/websocket"
 
 // answerPing has a pong written. The newest takes the place of one that waits, as
 // RFC 6455, 5.5.3, allows: a client that reads nothing is not owed more. reading is held.
 func (c *conn) answerPing(payload []byte) {
 	writes := c.pong != nil
-	c.pong = appendControl(nil, codec.OpPong, payload)
+	c.pong = appendControl(nil, websocket.OpPong, payload)
 	if !writes {
 		go c.writePongs()
 	}

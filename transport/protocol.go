@@ -1,11 +1,12 @@
 package transport
 
 import (
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
 // protocols are what clients may speak.
-var protocols = [...]codec.Protocol{codec.JSON{}, codec.MsgPack{}, codec.YWebsocket{}}
+var protocols = [...]protocol.Protocol{protocol.JSON{}, protocol.MsgPack{}, protocol.YWebsocket{}}
 
 // What is spoken when nothing was agreed upon.
 var (
@@ -13,7 +14,7 @@ var (
 	binaryProtocol = &protocols[2]
 )
 
-func protocolNamed(name string) *codec.Protocol {
+func protocolNamed(name string) *protocol.Protocol {
 	for i := range protocols {
 		if protocols[i].Name() == name {
 			return &protocols[i]
@@ -23,7 +24,7 @@ func protocolNamed(name string) *codec.Protocol {
 }
 
 // speaks is the connection's protocol; y-websocket's until one is agreed upon.
-func (c *conn) speaks() codec.Protocol {
+func (c *conn) speaks() protocol.Protocol {
 	if p := c.protocol.Load(); p != nil {
 		return *p
 	}
@@ -31,26 +32,26 @@ func (c *conn) speaks() codec.Protocol {
 }
 
 // settleProtocol is called with the first message of a client that was silent.
-func (c *conn) settleProtocol(op codec.Opcode) {
+func (c *conn) settleProtocol(op websocket.Opcode) {
 	c.unsure = false
-	if op == codec.OpBinary {
+	if op == websocket.OpBinary {
 		c.protocol.Store(binaryProtocol)
 		c.peer.Switch(*binaryProtocol)
 	}
 }
 
 // framed is m as whole frames of the connection's protocol, nothing if that has no form for it.
-func (c *conn) framed(frames [][]byte, m codec.Message) [][]byte {
+func (c *conn) framed(frames [][]byte, m protocol.Message) [][]byte {
 	p := c.speaks()
-	buf := p.Append(make([]byte, codec.MaxFrameHeader), m)
-	if len(buf) == codec.MaxFrameHeader {
+	buf := p.Append(make([]byte, websocket.MaxHeader), m)
+	if len(buf) == websocket.MaxHeader {
 		return frames
 	}
-	return append(frames, codec.WrapMessage(buf, p.Text()))
+	return append(frames, websocket.WrapMessage(buf, p.Text()))
 }
 
 // tell sends a message of the transport's own.
-func (c *conn) tell(m codec.Message) {
+func (c *conn) tell(m protocol.Message) {
 	if frames := c.framed(nil, m); len(frames) > 0 {
 		_ = c.Write(frames, nil)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -40,18 +40,18 @@ func (c *client) errorCode() any {
 // TestFirstFrameDecides connects clients that name no protocol that is known.
 func TestFirstFrameDecides(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Hour}))
-	ask := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.SyncRequest, Body: []byte{0}})
+	ask := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 	for _, test := range []struct {
 		name  string
 		first []byte
 		hears func(*client)
 	}{
-		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.hear(codec.SyncReply) }},
+		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.hear(protocol.SyncReply) }},
 		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.reads("room_state"); c.reads("pong") }},
 		{"control, then text", append(masked(gws.OpcodePong, nil), append(masked(gws.OpcodePing, []byte("x")), masked(gws.OpcodeText, []byte(`{"type":"ping"}`))...)...),
 			func(c *client) { c.reads("room_state"); c.reads("pong") }},
-		{"control, then binary", append(masked(gws.OpcodePong, nil), masked(gws.OpcodeBinary, ask)...), func(c *client) { c.hear(codec.SyncReply) }},
-		{"part of a frame", masked(gws.OpcodeBinary, ask)[:1], func(c *client) { c.hear(codec.SyncRequest) }},
+		{"control, then binary", append(masked(gws.OpcodePong, nil), masked(gws.OpcodeBinary, ask)...), func(c *client) { c.hear(protocol.SyncReply) }},
+		{"part of a frame", masked(gws.OpcodeBinary, ask)[:1], func(c *client) { c.hear(protocol.SyncRequest) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a", noProtocol)
@@ -78,9 +78,9 @@ func TestSilentClient(t *testing.T) {
 	slow := dial(t, w, "/realtime/records/a", noProtocol)
 	slow.pongs()
 	slow.reads("room_state")
-	slow.say(codec.Update, insertion(1, 0))
-	slow.hear(codec.SyncRequest)
-	slow.hear(codec.Update)
+	slow.say(protocol.Update, insertion(1, 0))
+	slow.hear(protocol.SyncRequest)
+	slow.hear(protocol.Update)
 	waits.reads("sync")
 	slow.send(gws.OpcodeText, []byte(`{"type":"ping"}`)) // it has been decided
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
@@ -106,9 +106,9 @@ func TestBusyClient(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Nanosecond, HandshakeTimeout: time.Hour}))
 	c := dial(t, w, "/realtime/records/a", noProtocol)
 	c.await(gws.OpcodePing)
-	ask := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.SyncRequest, Body: []byte{0}})
+	ask := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 	c.write(append(masked(gws.OpcodeBinary, ask), masked(gws.OpcodePong, nil)...))
-	c.hear(codec.SyncReply)
+	c.hear(protocol.SyncReply)
 	w.mustNotSayText(c)
 }
 
@@ -136,8 +136,8 @@ func TestErrorBeforeClose(t *testing.T) {
 		code         engine.CloseCode
 		errorCode    string
 	}{
-		{"no token", "/realtime/records/a", engine.CloseAuthFailed, codec.CodeAuthFailed},
-		{"no such kind", "/realtime/dances/a?token=" + good, engine.CloseRoomNotFound, codec.CodeRoomNotFound},
+		{"no token", "/realtime/records/a", engine.CloseAuthFailed, protocol.CodeAuthFailed},
+		{"no such kind", "/realtime/dances/a?token=" + good, engine.CloseRoomNotFound, protocol.CodeRoomNotFound},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, w, test.target, jsonProtocol)
@@ -153,7 +153,7 @@ func TestErrorBeforeClose(t *testing.T) {
 		c := dial(t, w, "/realtime/records/a?token="+good, jsonProtocol)
 		c.reads("room_state")
 		c.send(gws.OpcodeText, []byte(fmt.Sprintf(`{"type":"ping","x":%q}`, strings.Repeat("x", skipFactor<<16))))
-		if got := c.errorCode(); got != codec.CodeMessageTooLarge {
+		if got := c.errorCode(); got != protocol.CodeMessageTooLarge {
 			t.Errorf("%v", got)
 		}
 		c.mustClose(closeTooLarge, "message too large")
@@ -182,10 +182,10 @@ func TestFreshToken(t *testing.T) {
 	t.Run("y-websocket", func(t *testing.T) {
 		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short)
-		c.hear(codec.SyncRequest)
-		c.say(codec.Auth, []byte(long))
-		c.say(codec.Update, insertion(1, 0))
-		c.hear(codec.Update)
+		c.hear(protocol.SyncRequest)
+		c.say(protocol.Auth, []byte(long))
+		c.say(protocol.Update, insertion(1, 0))
+		c.hear(protocol.Update)
 		if w.counters.renewed.Get() != 1 {
 			t.Error("not taken")
 		}
@@ -204,9 +204,9 @@ func TestFreshToken(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a?token="+short, jsonProtocol)
 			c.reads("room_state")
 			c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"`+test.token+`"}`))
-			want := codec.CodeAuthFailed
+			want := protocol.CodeAuthFailed
 			if test.code != 0 {
-				want = codec.CodePermissionDenied
+				want = protocol.CodePermissionDenied
 			}
 			if got := c.errorCode(); got != want {
 				t.Errorf("%v", got)
@@ -223,10 +223,10 @@ func TestFreshToken(t *testing.T) {
 	t.Run("to view only", func(t *testing.T) {
 		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short)
-		c.hear(codec.SyncRequest)
-		c.say(codec.Auth, []byte(signToken(t, setClaim("records", []any{recordEntry("a", "view")}))))
-		c.say(codec.Update, insertion(1, 0))
-		if reason := string(c.hear(codec.Failure)); reason != "read-only" {
+		c.hear(protocol.SyncRequest)
+		c.say(protocol.Auth, []byte(signToken(t, setClaim("records", []any{recordEntry("a", "view")}))))
+		c.say(protocol.Update, insertion(1, 0))
+		if reason := string(c.hear(protocol.Failure)); reason != "read-only" {
 			t.Errorf("denied because %q", reason)
 		}
 	})
@@ -239,7 +239,7 @@ func TestExpiryIsTold(t *testing.T) {
 	c.reads("room_state")
 	w.settle()
 	w.tick(time.Now().Add(24*time.Hour), 0)
-	if got := c.errorCode(); got != codec.CodeAuthFailed {
+	if got := c.errorCode(); got != protocol.CodeAuthFailed {
 		t.Errorf("%v", got)
 	}
 	c.mustClose(engine.CloseExpired, "session expired")
@@ -263,10 +263,10 @@ func TestWhoMayTakePart(t *testing.T) {
 			w := newWorld(t, withAuth(testJWT), with(test.cfg))
 			c := dial(t, w, "/realtime/records/a?token="+test.token)
 			if test.reason == "" {
-				c.hear(codec.SyncRequest)
+				c.hear(protocol.SyncRequest)
 				return
 			}
-			c.hear(codec.Failure)
+			c.hear(protocol.Failure)
 			c.mustClose(engine.CloseForbidden, test.reason)
 		})
 	}

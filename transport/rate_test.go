@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestBucket takes tokens at times of its own.
@@ -49,13 +49,13 @@ func TestRateOfProtocol(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range []struct {
 		name      string
-		protocol  codec.Protocol
+		protocol  protocol.Protocol
 		perSecond int
 		burst     int
 	}{
-		{"y-websocket", codec.YWebsocket{}, 100, 500},
-		{"JSON", codec.JSON{}, 10, 50},
-		{"MessagePack", codec.MsgPack{}, 10, 50},
+		{"y-websocket", protocol.YWebsocket{}, 100, 500},
+		{"JSON", protocol.JSON{}, 10, 50},
+		{"MessagePack", protocol.MsgPack{}, 10, 50},
 	} {
 		if got, want := w.limits.rate(test.protocol), newRate(test.perSecond, test.burst); got != want {
 			t.Errorf("%s: %v, want %v", test.name, got, want)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // still is a poller that a test turns by hand: nothing is read otherwise.
@@ -55,7 +55,7 @@ func TestLongMessagesInSlices(t *testing.T) {
 	var conns []*conn
 	join := func(i int) (*client, *conn) {
 		c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i))
-		c.hear(codec.SyncRequest)
+		c.hear(protocol.SyncRequest)
 		var its *conn
 		w.until("it is watched", func() bool {
 			for slot := range beats {

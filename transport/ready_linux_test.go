@@ -11,7 +11,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -145,7 +145,7 @@ func TestNothingStaysReady(t *testing.T) {
 			w := newWorld(t, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 			w.waiting = w.holdThrottled()
 			client := dial(t, w, room)
-			client.hear(codec.SyncRequest)
+			client.hear(protocol.SyncRequest)
 			c := w.only()
 			test.hold(w, client, c)
 			w.mustRest(t)
@@ -176,7 +176,7 @@ func TestNothingStaysReady(t *testing.T) {
 func TestNothingStaysReadyWhileWaiting(t *testing.T) {
 	w := newWorld(t, with(Config{UnfinishedBytes: 1, MessageBurst: 1e6, DrainTimeout: time.Second}))
 	silent := dial(t, w, "/realtime/records/a")
-	silent.hear(codec.SyncRequest)
+	silent.hear(protocol.SyncRequest)
 	first := w.only()
 	silent.write(typing(1, 1<<20)[:100])
 	w.until("it holds all", func() bool { return w.budget.used() > 1<<20 })
@@ -204,13 +204,13 @@ func TestNothingStaysReadyWhileHeld(t *testing.T) {
 		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
 	}, with(Config{MessageBurst: 1e6}))
 	client := dial(t, w, "/realtime/records/held")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	w.engine.Lock("record:held", true)
 	go w.engine.Lock("record:held", false)
 	<-stop.stopped
-	client.say(codec.Update, insertion(1, 0))
-	client.say(codec.Update, insertion(1, 1))
+	client.say(protocol.Update, insertion(1, 0))
+	client.say(protocol.Update, insertion(1, 1))
 	w.until("it waits for its room", func() bool { return !c.link.(*fdLink).seen.Load() })
 	w.stuck(c)
 	client.sendsFIN(w, c)
@@ -236,7 +236,7 @@ func TestStallAfterFIN(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, IdleTimeout: 1000 * time.Hour}))
 	waiting := w.holdThrottled()
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	client.pour(20)
 	<-waiting
@@ -274,7 +274,7 @@ func TestWakeToEnd(t *testing.T) {
 func TestEndComesLate(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(codec.SyncRequest)
+	client.hear(protocol.SyncRequest)
 	c := w.only()
 	failed := w.stuck(c)
 	w.clock.Store(int64(w.cfg.StallTimeout) - 1)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -127,18 +127,18 @@ func TestRecheck(t *testing.T) {
 	}{
 		{name: "nothing", change: func(*register) {}, verdict: upheld},
 		{name: "logged out", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
-			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
+			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
 		{name: "no right to the record any more", change: func(r *register) { r.err = closing(engine.CloseForbidden, "not yours") },
-			verdict: ended, code: engine.CloseForbidden, reason: "not yours", hears: codec.CodePermissionDenied},
+			verdict: ended, code: engine.CloseForbidden, reason: "not yours", hears: protocol.CodePermissionDenied},
 		{name: "record gone", change: func(r *register) { r.err = closing(engine.CloseRoomNotFound, "no such record") },
-			verdict: ended, code: engine.CloseRoomNotFound, reason: "no such record", hears: codec.CodeRoomNotFound},
+			verdict: ended, code: engine.CloseRoomNotFound, reason: "no such record", hears: protocol.CodeRoomNotFound},
 		{name: "demoted", change: func(r *register) { r.session.ReadOnly = true }, verdict: upheld, denied: true},
 		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *register) { r.session.ReadOnly = true },
-			verdict: ended, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: codec.CodePermissionDenied},
+			verdict: ended, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: protocol.CodePermissionDenied},
 		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *register) { r.session.Roles = []string{"public"} },
-			verdict: ended, code: engine.CloseForbidden, reason: "no role that may take part", hears: codec.CodePermissionDenied},
+			verdict: ended, code: engine.CloseForbidden, reason: "no role that may take part", hears: protocol.CodePermissionDenied},
 		{name: "another user", change: func(r *register) { r.session.ID = "u2" },
-			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: codec.CodeSessionRevoked},
+			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
 		{name: "nobody answers", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") }, verdict: unknown},
 		{name: "failure of ours", change: func(r *register) { r.session, r.err = auth.Session{}, errors.New("oops") }, verdict: unknown},
 		{name: "demoted, and the record cannot be had", change: func(r *register) { r.session.ReadOnly, r.err = true, closing(engine.CloseUnavailable, "try again") },
@@ -153,7 +153,7 @@ func TestRecheck(t *testing.T) {
 					c.reads("room_state")
 				} else {
 					c = dial(t, w, "/realtime/records/a?token=hush")
-					c.hear(codec.SyncRequest)
+					c.hear(protocol.SyncRequest)
 				}
 				w.vouched(1)
 				defer w.mustNotLog("hush")
@@ -169,7 +169,7 @@ func TestRecheck(t *testing.T) {
 					c.mayWrite(native, !test.denied)
 					return
 				}
-				if native && test.hears == codec.CodeSessionRevoked {
+				if native && test.hears == protocol.CodeSessionRevoked {
 					c.reads("session.revoked")
 				}
 				if native && c.errorCode() != test.hears {
@@ -187,18 +187,18 @@ func TestRecheck(t *testing.T) {
 func (c *client) mayWrite(native, may bool) {
 	c.t.Helper()
 	if !native {
-		c.say(codec.Update, insertion(1, 0))
+		c.say(protocol.Update, insertion(1, 0))
 		if may {
-			c.hear(codec.Update)
-		} else if reason := string(c.hear(codec.Failure)); reason != "read-only" {
+			c.hear(protocol.Update)
+		} else if reason := string(c.hear(protocol.Failure)); reason != "read-only" {
 			c.t.Errorf("denied because %q", reason)
 		}
 		return
 	}
-	c.send(gws.OpcodeText, codec.JSON{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
+	c.send(gws.OpcodeText, protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	if may {
 		c.reads("ack")
-	} else if code := c.errorCode(); code != codec.CodePermissionDenied {
+	} else if code := c.errorCode(); code != protocol.CodePermissionDenied {
 		c.t.Errorf("error %q", code)
 	}
 }
@@ -208,7 +208,7 @@ func TestPromotedWhileConnected(t *testing.T) {
 	w, r := withRegister(t, Config{})
 	r.set(func(r *register) { r.session.ReadOnly = true })
 	c := dial(t, w, "/realtime/records/a?token=x")
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	w.vouched(1)
 	c.mayWrite(false, false)
 	r.set(func(r *register) { r.session.ReadOnly = false })
@@ -222,10 +222,10 @@ func TestPromotedWhileConnected(t *testing.T) {
 func TestRecheckTogether(t *testing.T) {
 	w, r := withRegister(t, Config{})
 	r.set(func(r *register) { r.asked = 10 * time.Second })
-	dial(t, w, "/realtime/records/a?token=x").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a?token=x").hear(protocol.SyncRequest)
 	w.vouched(1)
 	w.advance(40 * time.Second)
-	dial(t, w, "/realtime/records/b?token=x").hear(codec.SyncRequest) // the answer is remembered
+	dial(t, w, "/realtime/records/b?token=x").hear(protocol.SyncRequest) // the answer is remembered
 	w.vouched(2)
 	w.advance(55*time.Second - 1)
 	if r.asks() != 2 {
@@ -246,7 +246,7 @@ func TestRecheckTogether(t *testing.T) {
 func TestStale(t *testing.T) {
 	w, r := withRegister(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	w.vouched(1)
 	r.set(func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") })
 	step := 45 * time.Second
@@ -269,13 +269,13 @@ func TestStale(t *testing.T) {
 // TestRecheckOnDemand shows who is checked when that is asked for, and that what is remembered of them is doubted.
 func TestRecheckOnDemand(t *testing.T) {
 	w, r := withRegister(t, Config{})
-	dial(t, w, "/realtime/records/a?token=x").hear(codec.SyncRequest)
-	dial(t, w, "/realtime/records/b?token=x").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a?token=x").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/b?token=x").hear(protocol.SyncRequest)
 	r.set(func(r *register) { r.session.ID = "u2" })
-	dial(t, w, "/realtime/records/a?token=y").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a?token=y").hear(protocol.SyncRequest)
 	w.vouched(3)
 	r.set(func(r *register) { r.session, r.session.ID, r.session.Checked = clerk, "u3", time.Time{} })
-	dial(t, w, "/realtime/records/a?token=z").hear(codec.SyncRequest) // is not checked again
+	dial(t, w, "/realtime/records/a?token=z").hear(protocol.SyncRequest) // is not checked again
 	r.set(func(r *register) { r.session = clerk })
 	if n := w.Recheck("u1"); n != 2 {
 		t.Errorf("%d of u1", n)
@@ -301,7 +301,7 @@ func TestRecheckBounded(t *testing.T) {
 	const n = 2*recheckers + 3
 	w, r := withRegister(t, Config{ConnectionsPerUser: n, YWebsocketBurst: n})
 	for range n {
-		dial(t, w, "/realtime/records/a?token=x").hear(codec.SyncRequest)
+		dial(t, w, "/realtime/records/a?token=x").hear(protocol.SyncRequest)
 	}
 	w.vouched(n)
 	gate := make(chan struct{})
@@ -362,7 +362,7 @@ func TestRenewUnchecked(t *testing.T) {
 	w.vouched(1)
 	r.set(func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") })
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
-	if code := c.errorCode(); code != codec.CodeInternal {
+	if code := c.errorCode(); code != protocol.CodeInternal {
 		t.Errorf("error %q", code)
 	}
 	c.mayWrite(true, true)
@@ -373,21 +373,21 @@ func TestRenewUnchecked(t *testing.T) {
 func TestRenewInOrder(t *testing.T) {
 	w, r := withRegister(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old")
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	w.vouched(1)
 	gate := make(chan struct{})
 	r.set(func(r *register) { r.gate, r.most = gate, 0 })
 	var payload []byte
 	for i := range 3 {
-		payload = codec.YWebsocket{}.Append(payload, codec.Message{Kind: codec.Auth, Body: fmt.Appendf(nil, "new %d", i)})
+		payload = protocol.YWebsocket{}.Append(payload, protocol.Message{Kind: protocol.Auth, Body: fmt.Appendf(nil, "new %d", i)})
 	}
 	c.send(gws.OpcodeBinary, payload)
-	c.say(codec.Update, insertion(1, 0))
+	c.say(protocol.Update, insertion(1, 0))
 	for n := 2; n <= 4; n++ {
 		w.until("one is being checked", func() bool { return r.asks() >= n })
 		gate <- struct{}{}
 	}
-	c.hear(codec.Update)
+	c.hear(protocol.Update)
 	r.set(func(r *register) {
 		want := []string{"old record:a", "new 0 record:a", "new 1 record:a", "new 2 record:a"}
 		if r.most != 1 || !slices.Equal(r.calls, want) {
@@ -409,7 +409,7 @@ func (c *conn) tokenNow() string {
 func TestRecheckPanics(t *testing.T) {
 	w, r := withRegister(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=bomb")
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	w.vouched(1)
 	r.set(func(r *register) { r.gate = make(chan struct{}) })
 	w.Recheck("")
@@ -421,7 +421,7 @@ func TestRecheckPanics(t *testing.T) {
 func TestEndWhileChecking(t *testing.T) {
 	w, r := withRegister(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	w.vouched(1)
 	r.set(func(r *register) { r.gate = make(chan struct{}) })
 	w.Recheck("")

@@ -11,7 +11,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -55,9 +55,9 @@ func TestRefusals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, with(test.cfg), withAuth(test.auth))
 			c := dial(t, w, test.target)
-			c.say(codec.SyncRequest, []byte{0}) // as every client does at once
+			c.say(protocol.SyncRequest, []byte{0}) // as every client does at once
 			if test.denied {
-				if got := string(c.hear(codec.Failure)); got != test.reason {
+				if got := string(c.hear(protocol.Failure)); got != test.reason {
 					t.Errorf("denied because %q", got)
 				}
 			}
@@ -112,7 +112,7 @@ func TestFramesWhileAuthenticating(t *testing.T) {
 	})))
 	c := dial(t, w, "/realtime/records/a")
 	c.send(gws.OpcodePing, []byte("still there"))
-	c.say(codec.SyncRequest, []byte{0})
+	c.say(protocol.SyncRequest, []byte{0})
 	close(release)
 	c.awaitAll(gws.OpcodePong, gws.OpcodeBinary, gws.OpcodeBinary) // our question, and the answer to the client's
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -66,7 +66,7 @@ func (c *conn) renew(peer *engine.Peer, token string) error {
 	}
 	c.renewed(peer, session, who, token)
 	c.server.counters.renewed.Inc()
-	answer := codec.Message{Kind: codec.Auth}
+	answer := protocol.Message{Kind: protocol.Auth}
 	if !session.Expires.IsZero() {
 		answer.Time = session.Expires.UnixMilli()
 	}
@@ -82,10 +82,10 @@ func (c *conn) reject(err error) error {
 		return err
 	case why.Code == engine.CloseAuthFailed:
 		c.server.counters.authFailures.Inc()
-		c.tell(codec.Message{Kind: codec.Failure, Code: codec.CodeAuthFailed, Text: why.Reason})
+		c.tell(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeAuthFailed, Text: why.Reason})
 		return nil
 	case why.Code == engine.CloseUnavailable:
-		c.tell(codec.Message{Kind: codec.Failure, Code: codec.CodeInternal, Text: why.Reason})
+		c.tell(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInternal, Text: why.Reason})
 		return nil
 	}
 	return err

@@ -10,7 +10,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -72,7 +72,7 @@ func TestComesBack(t *testing.T) {
 		reason string
 		denied bool // y-websocket has a message for it
 	}{
-		"update": {masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: []byte{1, 1, 9, 0, 31, 0}})),
+		"update": {masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: []byte{1, 1, 9, 0, 31, 0}})),
 			engine.CloseInvalidUpdate, "unknown content ref at offset 4", true},
 		"frame":           {masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1)), closeTooLarge, "message too large", true},
 		"malformed frame": {masked(3, nil), closeProtocolError, "malformed frame", false},
@@ -83,14 +83,14 @@ func TestComesBack(t *testing.T) {
 			h := &hand{}
 			w := newWorld(t, with(Config{FrameBytes: 1 << 16}), holdingBack(h))
 			other := dial(t, w, "/realtime/records/a")
-			other.hear(codec.SyncRequest)
+			other.hear(protocol.SyncRequest)
 			clock := uint64(0)
 			for i := range 4 {
 				c := dial(t, w, "/realtime/records/a")
-				c.hear(codec.SyncRequest)
+				c.hear(protocol.SyncRequest)
 				go c.conn.Write(bad.bytes)
 				if bad.denied {
-					if got := string(c.hear(codec.Failure)); got != bad.reason {
+					if got := string(c.hear(protocol.Failure)); got != bad.reason {
 						t.Errorf("denied because %q", got)
 					}
 				}
@@ -100,9 +100,9 @@ func TestComesBack(t *testing.T) {
 					if wait, want := due-h.time(), firstHoldBack<<(i-1); wait != want {
 						t.Errorf("held back for %v, want %v", wait, want)
 					}
-					other.say(codec.Update, typedAt(clock, []byte("x")))
+					other.say(protocol.Update, typedAt(clock, []byte("x")))
 					clock++
-					c.hear(codec.Update)
+					c.hear(protocol.Update)
 					h.set(due)
 					w.advance(due)
 				}
@@ -127,7 +127,7 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 	why := &engine.CloseError{Code: engine.CloseInvalidUpdate, Reason: "unreadable"}
 	for i := range 3 {
 		c := dial(t, w, "/realtime/records/a")
-		c.hear(codec.SyncRequest)
+		c.hear(protocol.SyncRequest)
 		joined := w.only()
 		w.until("it has joined", func() bool {
 			joined.reading.Lock()
@@ -152,9 +152,9 @@ func TestDrainWhileHeldBack(t *testing.T) {
 	endless := masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1))
 	for i := range 2 {
 		c := dial(t, w, "/realtime/records/a")
-		c.hear(codec.SyncRequest)
+		c.hear(protocol.SyncRequest)
 		go c.conn.Write(endless)
-		if c.hear(codec.Failure); i == 0 {
+		if c.hear(protocol.Failure); i == 0 {
 			c.mustClose(closeTooLarge, "message too large")
 		}
 	}

@@ -11,7 +11,9 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 )
@@ -26,13 +28,13 @@ func insertion(client, clock byte) []byte {
 
 // typedAt is an update in which client 1 types s behind what it has typed.
 func typedAt(clock uint64, s []byte) []byte {
-	b := codec.AppendUvarint([]byte{1, 1, 1}, clock)
+	b := lib0.AppendUvarint([]byte{1, 1, 1}, clock)
 	if clock == 0 {
 		b = append(b, 4, 1, 1, 't')
 	} else {
-		b = codec.AppendUvarint(append(b, 0x84, 1), clock-1)
+		b = lib0.AppendUvarint(append(b, 0x84, 1), clock-1)
 	}
-	b = append(codec.AppendUvarint(b, uint64(len(s))), s...)
+	b = append(lib0.AppendUvarint(b, uint64(len(s))), s...)
 	return append(b, 0)
 }
 
@@ -49,12 +51,12 @@ func TestSession(t *testing.T) {
 	}
 	go socket.ReadLoop()
 	ann := dial(t, w, "/realtime/records/a")
-	ann.hear(codec.SyncRequest)
+	ann.hear(protocol.SyncRequest)
 	for clock := range byte(3) {
-		ann.say(codec.Update, insertion(1, clock))
-		ann.hear(codec.Update) // the receipt
+		ann.say(protocol.Update, insertion(1, clock))
+		ann.hear(protocol.Update) // the receipt
 	}
-	want := codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 2)})
+	want := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 2)})
 	for got := range heard {
 		if bytes.Equal(got, want) {
 			break
@@ -92,9 +94,9 @@ func TestPing(t *testing.T) {
 func TestTextFrame(t *testing.T) {
 	w := newWorld(t)
 	c := dial(t, w, "/realtime/records/a")
-	c.say(codec.SyncRequest, []byte{0})
+	c.say(protocol.SyncRequest, []byte{0})
 	for range 10 {
-		c.send(gws.OpcodeText, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: insertion(1, 0)}))
+		c.send(gws.OpcodeText, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	}
 	c.send(gws.OpcodePing, nil)
 	c.await(gws.OpcodePong)
@@ -138,7 +140,7 @@ func TestMalformedFrames(t *testing.T) {
 	if n := w.count("realtime_panics_total"); n != 0 {
 		t.Errorf("%d panics", n)
 	}
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 }
 
 // TestLargestFrame shows that the limit itself is allowed.
@@ -168,7 +170,7 @@ func TestTooLong(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a")
 			c.write(test.bytes)
 			c.write(test.bytes)
-			if got := string(c.hear(codec.Failure)); got != "message too large" {
+			if got := string(c.hear(protocol.Failure)); got != "message too large" {
 				t.Errorf("denied because %q", got)
 			}
 			c.send(gws.OpcodePing, nil)
@@ -203,7 +205,7 @@ func TestPanic(t *testing.T) {
 	})))
 	dial(t, w, "/realtime/records/a?token=bomb").mustClose(engine.CloseInternal, "internal error")
 	w.mustLog("panic: boom", "refusal_test.go", `"ERROR"`)
-	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
+	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	if n := w.count("realtime_panics_total"); n != 1 {
 		t.Errorf("%d panics counted", n)
 	}
@@ -225,16 +227,16 @@ func TestFramesWhileLoading(t *testing.T) {
 	store := slowStore{persist.NewMemory(), make(chan struct{})}
 	w := newWorld(t, withStore(store))
 	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
-	ann.say(codec.Update, insertion(1, 0))
-	ann.say(codec.Update, insertion(1, 1))
-	bob.say(codec.SyncRequest, []byte{0})
+	ann.say(protocol.Update, insertion(1, 0))
+	ann.say(protocol.Update, insertion(1, 1))
+	bob.say(protocol.SyncRequest, []byte{0})
 	close(store.load)
-	ann.hear(codec.Update)
-	var u codec.CheckedUpdate
+	ann.hear(protocol.Update)
+	var u yjs.CheckedUpdate
 	for bytes.Count(u.Bytes(), []byte("a")) < 2 {
-		bob.say(codec.SyncRequest, []byte{0})
+		bob.say(protocol.SyncRequest, []byte{0})
 		var err error
-		if u, err = codec.CheckUpdate(bob.hear(codec.SyncReply)); err != nil {
+		if u, err = yjs.CheckUpdate(bob.hear(protocol.SyncReply)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -250,7 +252,7 @@ func TestLeave(t *testing.T) {
 		func(c *client) { c.write([]byte{0xff, 0}) },
 	} {
 		bob, id := dial(t, w, "/realtime/records/a"), byte(10+i)
-		bob.say(codec.Awareness, append([]byte{1, id, 1, 2}, "{}"...))
+		bob.say(protocol.Awareness, append([]byte{1, id, 1, 2}, "{}"...))
 		ann.mustSee(uint64(id), true)
 		part(bob)
 		ann.mustSee(uint64(id), false)
@@ -261,7 +263,7 @@ func TestLeave(t *testing.T) {
 func (c *client) mustSee(id uint64, present bool) {
 	c.t.Helper()
 	for {
-		a, err := codec.CheckAwareness(c.hear(codec.Awareness))
+		a, err := yjs.CheckAwareness(c.hear(protocol.Awareness))
 		if err != nil {
 			c.t.Fatal(err)
 		}

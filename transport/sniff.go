@@ -3,7 +3,7 @@ package transport
 import (
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
 // sniff is what a connection needs while it is not known what the client speaks.
@@ -76,11 +76,11 @@ func (c *conn) takeForSilent() {
 const rereadAfter = 10 * time.Millisecond
 
 // agree settles on a protocol by the opcode of the first message, 0 if there is none, and lets the client in.
-func (c *conn) agree(op codec.Opcode) {
+func (c *conn) agree(op websocket.Opcode) {
 	switch op {
-	case codec.OpBinary:
+	case websocket.OpBinary:
 		c.protocol.Store(binaryProtocol)
-	case codec.OpText:
+	case websocket.OpText:
 		c.protocol.Store(textProtocol)
 	default:
 		c.protocol.Store(textProtocol)
@@ -96,26 +96,26 @@ func (c *conn) agree(op codec.Opcode) {
 
 // firstOpcode is that of the first frame that is no ping or pong, 0 when there is none
 // yet, and says whether a pong came before it.
-func firstOpcode(b []byte) (op codec.Opcode, ponged bool) {
+func firstOpcode(b []byte) (op websocket.Opcode, ponged bool) {
 	for {
 		op, size := controlFrame(b)
 		if size == 0 {
 			return op, ponged
 		}
-		ponged = ponged || op == codec.OpPong
+		ponged = ponged || op == websocket.OpPong
 		b = b[size:]
 	}
 }
 
 // controlFrame looks at the frame that b begins with. A ping or a pong has a size;
 // of another frame the opcode is enough. Of a part that does not tell there is neither.
-func controlFrame(b []byte) (op codec.Opcode, size int) {
+func controlFrame(b []byte) (op websocket.Opcode, size int) {
 	const opcode, length, header = 0x0f, 0x7f, 2 + 4
 	if len(b) == 0 {
 		return 0, 0
 	}
-	if op = codec.Opcode(b[0] & opcode); op != codec.OpPing && op != codec.OpPong {
-		return max(op, codec.OpText), 0 // a stray continuation is refused later
+	if op = websocket.Opcode(b[0] & opcode); op != websocket.OpPing && op != websocket.OpPong {
+		return max(op, websocket.OpText), 0 // a stray continuation is refused later
 	}
 	if len(b) < 2 || len(b) < header+int(b[1]&length) {
 		return 0, 0

@@ -6,7 +6,7 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // TestNotSilentButUnread: a client whose first message has come is not taken for a silent one because the server has not
@@ -24,13 +24,13 @@ func TestNotSilentButUnread(t *testing.T) {
 	func() {
 		sniffed.reading.Lock() // so nothing is read
 		defer sniffed.reading.Unlock()
-		c.say(codec.SyncRequest, []byte{0})
+		c.say(protocol.SyncRequest, []byte{0})
 		w.until("it has come", sniffed.link.unread)
 		sniffed.takeForSilent()
 	}()
 	if op, _, err := c.next(); err != nil || op != gws.OpcodeBinary {
 		t.Errorf("opcode %d, %v", op, err)
 	}
-	c.hear(codec.SyncReply)
+	c.hear(protocol.SyncReply)
 	w.mustNotSayText(c)
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -24,7 +24,7 @@ func offers(h http.Header) (protocols []string) {
 // protocol that is spoken, nil if the first message has to decide. A browser fails a handshake
 // whose answer names none of the offered subprotocols, so a client that offers only its token
 // gets the token back, and speaks y-websocket.
-func choose(offered []string) (subprotocol string, protocol *codec.Protocol) {
+func choose(offered []string) (subprotocol string, spoken *protocol.Protocol) {
 	token := ""
 	for _, name := range offered {
 		if p := protocolNamed(name); p != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 func TestOffers(t *testing.T) {
@@ -54,7 +54,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func nameOf(p *codec.Protocol) string {
+func nameOf(p *protocol.Protocol) string {
 	if p == nil {
 		return ""
 	}

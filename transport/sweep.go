@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -98,7 +98,7 @@ func (c *conn) stalls(now time.Duration) bool {
 	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
 }
 
-var pingFrame = [][]byte{appendControl(nil, codec.OpPing, nil)}
+var pingFrame = [][]byte{appendControl(nil, websocket.OpPing, nil)}
 
 // ping writes a ping unless something else is being written, which serves as well.
 func (c *conn) ping() {

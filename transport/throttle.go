@@ -5,7 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -61,8 +62,8 @@ var errRate = &engine.CloseError{Code: engine.CloseRateLimited, Reason: "rate li
 // is to be dealt with. If there is no token, the frame is kept and the connection
 // paused: the client's further frames wait in the kernel, and then in its own. What
 // comes when the connection ends is dropped.
-func (c *conn) charge(f codec.Frame) bool {
-	if f.Op == codec.OpPong || f.Op == codec.OpClose {
+func (c *conn) charge(f websocket.Frame) bool {
+	if f.Op == websocket.OpPong || f.Op == websocket.OpClose {
 		return true
 	}
 	if c.server.cfg.Unlimited || c.closing.Load() {
@@ -102,7 +103,7 @@ func (c *conn) Charge(messages int) {
 }
 
 // rate is that of a protocol.
-func (l *limits) rate(p codec.Protocol) rate {
+func (l *limits) rate(p protocol.Protocol) rate {
 	if p.Native() {
 		return l.native
 	}
@@ -120,7 +121,7 @@ func (c *conn) settle(used float64) {
 }
 
 // throttle keeps f and pauses, unless that has gone on for too long.
-func (c *conn) throttle(f codec.Frame, wait, now time.Duration) {
+func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 	b, l := c.slow(), c.server.limits
 	if b.since == idle {
 		b.since = now
@@ -151,5 +152,5 @@ func (c *conn) slow() *brake {
 
 // warn tells the client something, if its protocol can.
 func (c *conn) warn(text string) {
-	c.tell(codec.Message{Kind: codec.Notice, Code: codec.Warning, Text: text})
+	c.tell(protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text})
 }

@@ -9,7 +9,8 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -26,7 +27,7 @@ func (c *client) pour(n int) {
 	c.t.Helper()
 	var frames []byte
 	for range n {
-		frames = append(frames, masked(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.AwarenessRequest}))...)
+		frames = append(frames, masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.AwarenessRequest}))...)
 	}
 	c.write(frames)
 }
@@ -38,7 +39,7 @@ func TestThrottle(t *testing.T) {
 	w := newWorld(t, proxied(Config{}), named)
 	clock := w.byHand()
 	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	c.flood(399)
 	w.mustCount("realtime_rate_warnings_total", 0)
 	c.flood(1)
@@ -76,7 +77,7 @@ func TestThrottlingIsSampled(t *testing.T) {
 	w.byHand()
 	for range 3 {
 		c := dial(t, w, "/realtime/records/a?token=ann")
-		c.hear(codec.SyncRequest)
+		c.hear(protocol.SyncRequest)
 		c.flood(3)
 		c.conn.Close()
 	}
@@ -91,13 +92,13 @@ func TestMalformedAreChargedAsTen(t *testing.T) {
 	w := newWorld(t, named)
 	clock := w.byHand()
 	c := dial(t, w, "/realtime/records/a?token=ann")
-	c.hear(codec.SyncRequest)
+	c.hear(protocol.SyncRequest)
 	malformed := func(n int) {
 		for range n {
 			c.send(gws.OpcodeBinary, []byte{0, 2, 9})
 		}
 	}
-	c.say(codec.SyncRequest, []byte{0})
+	c.say(protocol.SyncRequest, []byte{0})
 	malformed(49)
 	c.flood(9) // the burst of 500
 	if n := clock.waits.Load(); n != 0 {
@@ -130,7 +131,7 @@ func TestRatePatience(t *testing.T) {
 			w := newWorld(t)
 			clock := w.byHand()
 			c := dial(t, w, "/realtime/records/a")
-			c.hear(codec.SyncRequest)
+			c.hear(protocol.SyncRequest)
 			c.flood(500 + waits/2)
 			clock.add(test.rest)
 			if !test.closed {
@@ -153,8 +154,8 @@ func TestChargedBeforeDecoding(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 3}))
 	clock := w.byHand()
 	c := dial(t, w, "/realtime/records/a")
-	c.hear(codec.SyncRequest)
-	c.say(codec.SyncRequest, []byte{0})
+	c.hear(protocol.SyncRequest)
+	c.say(protocol.SyncRequest, []byte{0})
 	for range 4 {
 		c.send(gws.OpcodeText, []byte("x"))
 	}
@@ -168,10 +169,10 @@ func TestOneIsThrottled(t *testing.T) {
 	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
 	ann.pour(11)
 	<-waiting
-	bob.hear(codec.SyncRequest)
-	bob.say(codec.Update, insertion(1, 0))
-	bob.hear(codec.Update)
-	ann.hear(codec.Update) // it is read from slowly, not written to
+	bob.hear(protocol.SyncRequest)
+	bob.say(protocol.Update, insertion(1, 0))
+	bob.hear(protocol.Update)
+	ann.hear(protocol.Update) // it is read from slowly, not written to
 }
 
 // holdThrottled stops the clock and has throttled connections wait for as long as
@@ -202,7 +203,7 @@ func TestEndWhileThrottled(t *testing.T) {
 			w := newWorld(t, with(Config{YWebsocketBurst: 10, CloseTimeout: time.Hour}), withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
 			waiting := w.holdThrottled()
 			client := dial(t, w, "/realtime/records/a")
-			client.hear(codec.SyncRequest)
+			client.hear(protocol.SyncRequest)
 			c := w.only()
 			client.pour(12)
 			<-waiting
@@ -225,7 +226,7 @@ func TestChargeAllocs(t *testing.T) {
 	c := newConn(w.Server, tcp, nil, nil)
 	now := time.Duration(0)
 	w.limits.now = func() time.Duration { now += time.Second; return now }
-	if n := testing.AllocsPerRun(1000, func() { c.charge(codec.Frame{Op: codec.OpBinary}) }); n != 0 {
+	if n := testing.AllocsPerRun(1000, func() { c.charge(websocket.Frame{Op: websocket.OpBinary}) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -237,7 +238,7 @@ func BenchmarkCharge(b *testing.B) {
 	c := &conn{server: s}
 	b.ReportAllocs()
 	for b.Loop() {
-		c.charge(codec.Frame{Op: codec.OpBinary})
+		c.charge(websocket.Frame{Op: websocket.OpBinary})
 	}
 }
 
@@ -251,7 +252,7 @@ func TestThrottleJSON(t *testing.T) {
 		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 	}
 	notice := c.reads("notice")["notice"].(map[string]any)
-	if notice["level"] != codec.Warning || notice["message"] != "Rate limit approaching" {
+	if notice["level"] != protocol.Warning || notice["message"] != "Rate limit approaching" {
 		t.Errorf("%v", notice)
 	}
 	for range 11 {
@@ -261,7 +262,7 @@ func TestThrottleJSON(t *testing.T) {
 	for range 200 {
 		c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 	}
-	if got := c.errorCode(); got != codec.CodeRateLimit {
+	if got := c.errorCode(); got != protocol.CodeRateLimit {
 		t.Errorf("%v", got)
 	}
 	c.mustClose(engine.CloseRateLimited, "rate limit exceeded")

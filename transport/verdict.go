@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -25,8 +25,8 @@ const (
 var verdictNames = [verdicts]string{"upheld", "ended", "failed"}
 
 var (
-	errRevoked   = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired or revoked", ErrorCode: codec.CodeSessionRevoked}
-	errUnchecked = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "session cannot be checked, try again", ErrorCode: codec.CodeInternal}
+	errRevoked   = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired or revoked", ErrorCode: protocol.CodeSessionRevoked}
+	errUnchecked = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "session cannot be checked, try again", ErrorCode: protocol.CodeInternal}
 )
 
 // vouched begins what the session of a peer, which has taken effect, needs to be checked again.

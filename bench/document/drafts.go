@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -29,7 +30,7 @@ type drafter struct {
 func newDrafter() *drafter { return &drafter{hash: sha256.New()} }
 
 func (d *drafter) draft(state []byte) {
-	v, err := view.New(codec.Trust(state), view.Reuse(d.view))
+	v, err := view.New(yjs.Trust(state), view.Reuse(d.view))
 	if err != nil {
 		panic(err)
 	}
@@ -89,24 +90,24 @@ func draftCosts(d *ydoc.Doc) (first, next cost) {
 
 // typeInto has a client type one character behind a text in the middle of a document.
 func typeInto(d *ydoc.Doc, clock uint64) {
-	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
 		panic(err)
 	}
 	found := textsIn(v.Root(markdown.Schema{}.Root()), nil)
 	it := found[len(found)/2]
-	w := markdown.Schema{}.NewWriterAt(codec.ID{Client: 7, Clock: clock})
+	w := markdown.Schema{}.NewWriterAt(yjs.ID{Client: 7, Clock: clock})
 	w.String(&markdown.Place{Left: it.Last(), HasLeft: true}, "x")
-	must(d, codec.AppendUvarint(w.AppendSections(nil), 0))
+	must(d, lib0.AppendUvarint(w.AppendSections(nil), 0))
 }
 
 func textsIn(parent view.Type, found []view.Item) []view.Item {
 	for it := range parent.Items() {
 		switch {
 		case it.Deleted():
-		case it.Ref() == codec.RefString:
+		case it.Ref() == yjs.RefString:
 			found = append(found, it)
-		case it.Ref() == codec.RefType:
+		case it.Ref() == yjs.RefType:
 			found = textsIn(it.Type(), found)
 		}
 	}
@@ -132,15 +133,15 @@ func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 	w := markdown.Schema{}.NewWriter(1)
 	w.Nodes(&markdown.Place{Parent: markdown.Schema{}.InRoot()}, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: " "}}}})
 	d := new(ydoc.Doc)
-	must(d, codec.AppendUvarint(w.AppendSections(nil), 0))
-	holder := markdown.InType(codec.ID{Client: 1, Clock: 1})
+	must(d, lib0.AppendUvarint(w.AppendSections(nil), 0))
+	holder := markdown.InType(yjs.ID{Client: 1, Clock: 1})
 	state := text.AppendState(nil)
-	r := codec.Trust(state).Read()
-	sections := slices.Collect(codec.Trust(state).Sections())
-	out := codec.AppendUvarint(nil, uint64(len(sections)))
+	r := yjs.Trust(state).Read()
+	sections := slices.Collect(yjs.Trust(state).Sections())
+	out := lib0.AppendUvarint(nil, uint64(len(sections)))
 	for r.NextSection() {
-		out = codec.AppendID(codec.AppendUvarint(out, r.Structs.Left), r.Structs.Next)
-		for s := (codec.Struct{}); r.Structs.Read(&s); {
+		out = yjs.AppendID(lib0.AppendUvarint(out, r.Structs.Left), r.Structs.Next)
+		for s := (yjs.Struct{}); r.Structs.Read(&s); {
 			if s.HasParent() && s.ParentName != nil {
 				out = append(append(append(out, s.Info), holder...), state[s.Body:s.End]...)
 			} else {

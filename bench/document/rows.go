@@ -11,8 +11,9 @@ import (
 
 	"github.com/reearth/ygo/crdt"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -39,7 +40,7 @@ func mallocs(f func()) float64 {
 
 // must merges an update as a room does: checked, then applied.
 func must(d *ydoc.Doc, update []byte) {
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		panic(err)
 	}
@@ -114,7 +115,7 @@ func diff(*input) []row {
 // behind times diffs of the last 100 to 600 of n insertions.
 func behind(n int) (ns float64, sent int) {
 	d := typed(n)
-	have := codec.StateVector{{Client: 1 << 30}}
+	have := yjs.StateVector{{Client: 1 << 30}}
 	var out []byte
 	const places = 500 // one after the other: how far it is from the index varies
 	ns = best(20, func() {
@@ -131,16 +132,16 @@ func typed(n int) *ydoc.Doc {
 	d := new(ydoc.Doc)
 	var b []byte
 	for clock := range uint64(n) {
-		b = codec.AppendID(append(b[:0], 1, 1), codec.ID{Client: 1 << 30, Clock: clock})
+		b = yjs.AppendID(append(b[:0], 1, 1), yjs.ID{Client: 1 << 30, Clock: clock})
 		switch {
 		case clock == 0:
-			b = codec.AppendString(append(b, codec.RefString, 1), "text")
+			b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
 		case clock%7 == 0:
-			b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: 1 << 30, Clock: clock / 2})
+			b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 1 << 30, Clock: clock / 2})
 		default:
-			b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: 1 << 30, Clock: clock - 1})
+			b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 1 << 30, Clock: clock - 1})
 		}
-		must(d, append(codec.AppendString(b, "x"), 0))
+		must(d, append(lib0.AppendString(b, "x"), 0))
 	}
 	d.DropNovelty()
 	return d
@@ -195,9 +196,9 @@ func manyClients(*input) []row {
 	each := heapOf(1, func() *ydoc.Doc {
 		d := new(ydoc.Doc)
 		for i := range uint64(clients) {
-			b := codec.AppendID([]byte{1, 1}, codec.ID{Client: 1<<31 + i*7919})
-			b = codec.AppendString(append(b, codec.RefString, 1), "text")
-			must(d, append(codec.AppendString(b, "x"), 0))
+			b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 1<<31 + i*7919})
+			b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
+			must(d, append(lib0.AppendString(b, "x"), 0))
 		}
 		d.DropNovelty()
 		return d
@@ -207,7 +208,7 @@ func manyClients(*input) []row {
 }
 
 func compacted(d *ydoc.Doc) []byte {
-	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
 		panic(err)
 	}

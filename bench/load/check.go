@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -86,7 +86,7 @@ func (f *Fleet) kept(room int) *ydoc.Doc {
 func merged(updates [][]byte) (*ydoc.Doc, error) {
 	d := new(ydoc.Doc)
 	for _, b := range updates {
-		u, err := codec.CheckUpdate(b)
+		u, err := yjs.CheckUpdate(b)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func same(want, got *ydoc.Doc) error {
 }
 
 func text(d *ydoc.Doc) (string, error) {
-	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
 		return "", err
 	}

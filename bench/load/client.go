@@ -9,7 +9,8 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -21,7 +22,7 @@ type client struct {
 	guest  bool   // looks at no update
 	id     uint64 // in Yjs and in awareness
 	name   string // of the room
-	proto  codec.Protocol
+	proto  protocol.Protocol
 	socket *gws.Conn
 
 	joined chan struct{} // closed when the server has answered or the connection has ended
@@ -29,7 +30,7 @@ type client struct {
 	left   atomic.Bool // on purpose
 
 	mu       sync.Mutex // guards what follows
-	message  codec.Message
+	message  protocol.Message
 	got      []spans   // per writer of the room
 	received int       // bytes of updates
 	keeps    *ydoc.Doc // of what came, nil for most
@@ -52,7 +53,7 @@ func (c *client) fail(err error) {
 }
 
 // send encodes m and writes it.
-func (c *client) send(m codec.Message) error {
+func (c *client) send(m protocol.Message) error {
 	return c.socket.WriteMessage(c.opcode(), c.proto.Append(nil, m))
 }
 
@@ -69,21 +70,21 @@ func (c *client) hello() error {
 		return errors.Join(c.socket.WritePing(nil), c.speak())
 	}
 	if token := c.fleet.target.Token; token != "" {
-		if err := c.send(codec.Message{Kind: codec.Auth, Body: []byte(token)}); err != nil {
+		if err := c.send(protocol.Message{Kind: protocol.Auth, Body: []byte(token)}); err != nil {
 			return err
 		}
 	}
-	return errors.Join(c.send(codec.Message{Kind: codec.SyncRequest, Body: []byte{0}}), c.speak())
+	return errors.Join(c.send(protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}}), c.speak())
 }
 
 // speak tells the others that the client is there, and where its cursor is.
 func (c *client) speak() error {
 	c.mu.Lock()
 	c.clock++
-	body := codec.AppendAwarenessHeader(nil, 1)
-	body = codec.AppendAwarenessEntry(body, codec.AwarenessEntry{Client: c.id, Clock: c.clock, State: c.state})
+	body := yjs.AppendAwarenessHeader(nil, 1)
+	body = yjs.AppendAwarenessEntry(body, yjs.AwarenessEntry{Client: c.id, Clock: c.clock, State: c.state})
 	c.mu.Unlock()
-	return c.send(codec.Message{Kind: codec.Awareness, Body: body})
+	return c.send(protocol.Message{Kind: protocol.Awareness, Body: body})
 }
 
 // move puts the cursor behind the character with that clock, as y-prosemirror would say it.

@@ -1,6 +1,9 @@
 package load
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+)
 
 // Target is a server and how to talk to it.
 type Target struct {
@@ -13,7 +16,7 @@ type Dialect struct {
 	// Path is the URL's.
 	Path func(room string) string
 	// Protocol puts messages into the frames of a room, and finds them there.
-	Protocol func(room string) codec.Protocol
+	Protocol func(room string) protocol.Protocol
 	// Offer is the WebSocket subprotocol to ask for, if any.
 	Offer string
 	// Token is sent first, if there is one.
@@ -22,19 +25,19 @@ type Dialect struct {
 	Mute bool
 }
 
-func always(p codec.Protocol) func(string) codec.Protocol {
-	return func(string) codec.Protocol { return p }
+func always(p protocol.Protocol) func(string) protocol.Protocol {
+	return func(string) protocol.Protocol { return p }
 }
 
 // Ours is civic-realtime, spoken to in p. It is told which protocol that is: on a
 // busy machine a first frame may come so late that the server takes the client for one of JSON.
-func Ours(p codec.Protocol) Dialect {
+func Ours(p protocol.Protocol) Dialect {
 	return Dialect{Path: func(room string) string { return "/realtime/records/" + room }, Protocol: always(p), Offer: p.Name()}
 }
 
 // YWebsocketServer is the server that comes with the npm package y-websocket 2.
 func YWebsocketServer() Dialect {
-	return Dialect{Path: func(room string) string { return "/" + room }, Protocol: always(codec.YWebsocket{})}
+	return Dialect{Path: func(room string) string { return "/" + room }, Protocol: always(protocol.YWebsocket{})}
 }
 
 // Relay is package relay's.
@@ -48,7 +51,7 @@ func Relay() Dialect {
 func HocuspocusServer() Dialect {
 	return Dialect{
 		Path:     func(string) string { return "/" },
-		Protocol: func(room string) codec.Protocol { return hocuspocus{room: room} },
+		Protocol: func(room string) protocol.Protocol { return hocuspocus{room: room} },
 		Token:    "anybody",
 	}
 }
@@ -56,7 +59,7 @@ func HocuspocusServer() Dialect {
 // hocuspocus is y-websocket's protocol, which it embeds, with the room's name
 // before each message, and further kinds of message.
 type hocuspocus struct {
-	codec.YWebsocket
+	protocol.YWebsocket
 	room string
 }
 
@@ -68,11 +71,11 @@ const (
 )
 
 // Next skips what has no like in y-websocket's protocol: receipts and the answer to the token.
-func (p hocuspocus) Next(payload []byte, m *codec.Message) (rest []byte, err error) {
-	r := codec.NewReader(payload)
+func (p hocuspocus) Next(payload []byte, m *protocol.Message) (rest []byte, err error) {
+	r := lib0.NewReader(payload)
 	r.String()
 	if r.Err() != nil || r.Len() == 0 {
-		return payload, codec.ErrMessage
+		return payload, protocol.ErrMessage
 	}
 	body := payload[r.Offset():]
 	switch body[0] {
@@ -80,16 +83,16 @@ func (p hocuspocus) Next(payload []byte, m *codec.Message) (rest []byte, err err
 		body[0] = hocusSync
 	case hocusSync, hocusAwareness:
 	default:
-		*m = codec.Message{}
+		*m = protocol.Message{}
 		return nil, nil
 	}
 	return p.YWebsocket.Next(body, m)
 }
 
-func (p hocuspocus) Append(dst []byte, m codec.Message) []byte {
-	dst = codec.AppendString(dst, p.room)
-	if m.Kind == codec.Auth {
-		return codec.AppendBytes(append(dst, hocusAuth, 0), m.Body)
+func (p hocuspocus) Append(dst []byte, m protocol.Message) []byte {
+	dst = lib0.AppendString(dst, p.room)
+	if m.Kind == protocol.Auth {
+		return lib0.AppendBytes(append(dst, hocusAuth, 0), m.Body)
 	}
 	return p.YWebsocket.Append(dst, m)
 }

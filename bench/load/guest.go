@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // Guest is somebody in a room who reads and does not count.
@@ -29,10 +29,10 @@ func Visit(ctx context.Context, target Target, room string) (*Guest, error) {
 // Put adds an update of any client's to the document and returns when the room has it.
 func (g *Guest) Put(update []byte) error {
 	size := g.Received()
-	if err := g.c.send(codec.Message{Kind: codec.Update, Body: update}); err != nil {
+	if err := g.c.send(protocol.Message{Kind: protocol.Update, Body: update}); err != nil {
 		return err
 	}
-	if err := g.c.send(codec.Message{Kind: codec.SyncRequest, Body: []byte{0}}); err != nil {
+	if err := g.c.send(protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}}); err != nil {
 		return err
 	}
 	for deadline := time.Now().Add(patience); g.Received() < size+len(update)/2; time.Sleep(time.Millisecond) {

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/relay"
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
@@ -23,16 +25,16 @@ const author = 1 << 29
 // every fifth character deleted by the keystroke after.
 func typing(n int) (updates [][]byte) {
 	for k := range uint64(n) {
-		b := codec.AppendID([]byte{1, 1}, codec.ID{Client: author, Clock: k})
+		b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: author, Clock: k})
 		if k == 0 {
-			b = codec.AppendString(append(b, codec.RefString, 1), Root)
+			b = lib0.AppendString(append(b, yjs.RefString, 1), Root)
 		} else {
-			b = codec.AppendID(append(b, codec.RefString|codec.InfoOrigin), codec.ID{Client: author, Clock: k - 1})
+			b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: author, Clock: k - 1})
 		}
-		b = codec.AppendString(b, string('a'+rune(k%26)))
+		b = lib0.AppendString(b, string('a'+rune(k%26)))
 		if k%5 == 4 {
-			b = append(codec.AppendUvarint(append(b, 1), author), 1)
-			b = append(codec.AppendUvarint(b, k-1), 1)
+			b = append(lib0.AppendUvarint(append(b, 1), author), 1)
+			b = append(lib0.AppendUvarint(b, k-1), 1)
 		} else {
 			b = append(b, 0)
 		}
@@ -71,7 +73,7 @@ func listen(t *testing.T, f func(ctx context.Context, l net.Listener) error) (ad
 func server(t *testing.T) Target {
 	log := slog.New(slog.DiscardHandler)
 	e := engine.New(engine.Config{Window: 10 * time.Millisecond}, persist.NewMemory(), log)
-	return Target{listen(t, transport.New(transport.Config{}, e, auth.AllowAll{}, log).Serve), Ours(codec.YWebsocket{})}
+	return Target{listen(t, transport.New(transport.Config{}, e, auth.AllowAll{}, log).Serve), Ours(protocol.YWebsocket{})}
 }
 
 func relaying(t *testing.T, r *relay.Relay) Target {
@@ -211,7 +213,7 @@ func TestEndOfConnection(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	s := transport.New(transport.Config{}, engine.New(engine.Config{}, persist.NewMemory(), log), auth.AllowAll{}, log)
 	addr := listen(t, func(_ context.Context, l net.Listener) error { return s.Serve(ctx, l) })
-	f := connect(t, Target{addr, Ours(codec.YWebsocket{})}, shape, stream(t, 10))
+	f := connect(t, Target{addr, Ours(protocol.YWebsocket{})}, shape, stream(t, 10))
 	stop()
 	if _, err := f.Run(t.Context(), Pace{Updates: 1, For: 5 * time.Second, Patience: patience}); err == nil {
 		t.Error("the server has ended, and nobody noticed")

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func TestSpans(t *testing.T) {
@@ -78,12 +79,12 @@ func TestStream(t *testing.T) {
 	s := stream(t, 10)
 	for k := range s.Len() {
 		got := s.Append(nil, k, firstClient+7)
-		u, err := codec.CheckUpdate(got)
+		u, err := yjs.CheckUpdate(got)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for section := range u.Sections() {
-			if section != (codec.Section{Client: firstClient + 7, Clock: uint64(k), End: uint64(k) + 1}) {
+			if section != (yjs.Section{Client: firstClient + 7, Clock: uint64(k), End: uint64(k) + 1}) {
 				t.Errorf("update %d: %v", k, section)
 			}
 		}
@@ -93,9 +94,9 @@ func TestStream(t *testing.T) {
 	}
 	for name, updates := range map[string][][]byte{
 		"one missing":   append(typing(3)[:1], typing(3)[2]),
-		"short ids":     {{1, 1, 7, 0, codec.RefString, 1, 1, 't', 1, 'x', 0}},
+		"short ids":     {{1, 1, 7, 0, yjs.RefString, 1, 1, 't', 1, 'x', 0}},
 		"two clients":   {typing(1)[0], Readdress(nil, typing(2)[1], author, firstClient)},
-		"two clocks":    {slices.Concat([]byte{1, 1}, codec.AppendID(nil, codec.ID{Client: author}), []byte{codec.RefString, 1, 1, 't', 2, 'x', 'y', 0})},
+		"two clocks":    {slices.Concat([]byte{1, 1}, yjs.AppendID(nil, yjs.ID{Client: author}), []byte{yjs.RefString, 1, 1, 't', 2, 'x', 'y', 0})},
 		"only deletion": {{0, 0}},
 	} {
 		if _, err := NewStream(updates); !errors.Is(err, ErrStream) {
@@ -109,12 +110,12 @@ func TestStream(t *testing.T) {
 
 func TestHocuspocus(t *testing.T) {
 	p := HocuspocusServer().Protocol("room")
-	for _, m := range []codec.Message{
-		{Kind: codec.SyncRequest, Body: []byte{0}},
-		{Kind: codec.Update, Body: typing(1)[0]},
-		{Kind: codec.Awareness, Body: []byte{0}},
+	for _, m := range []protocol.Message{
+		{Kind: protocol.SyncRequest, Body: []byte{0}},
+		{Kind: protocol.Update, Body: typing(1)[0]},
+		{Kind: protocol.Awareness, Body: []byte{0}},
 	} {
-		var got codec.Message
+		var got protocol.Message
 		rest, err := p.Next(p.Append(nil, m), &got)
 		if err != nil || len(rest) > 0 || got.Kind != m.Kind || string(got.Body) != string(m.Body) {
 			t.Errorf("%v becomes %v, %x left: %v", m, got, rest, err)
@@ -122,18 +123,18 @@ func TestHocuspocus(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		payload string
-		kind    codec.Kind
+		kind    protocol.Kind
 	}{
 		"a receipt":           {"\x04room\x08\x01", 0},
 		"authenticated":       {"\x04room\x02\x02\x0aread-write", 0},
-		"step 1 in an answer": {"\x04room\x04\x00\x01\x00", codec.SyncRequest},
+		"step 1 in an answer": {"\x04room\x04\x00\x01\x00", protocol.SyncRequest},
 	} {
-		var got codec.Message
+		var got protocol.Message
 		if rest, err := p.Next([]byte(test.payload), &got); err != nil || len(rest) > 0 || got.Kind != test.kind {
 			t.Errorf("%s: %v, %x left: %v", name, got, rest, err)
 		}
 	}
-	if _, err := p.Next([]byte("\x09room"), new(codec.Message)); err == nil {
+	if _, err := p.Next([]byte("\x09room"), new(protocol.Message)); err == nil {
 		t.Error("a name that is cut off")
 	}
 }

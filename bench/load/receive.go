@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -16,20 +17,20 @@ var (
 )
 
 // take does what a client does with a message.
-func (c *client) take(m *codec.Message, now time.Time) error {
+func (c *client) take(m *protocol.Message, now time.Time) error {
 	switch m.Kind {
-	case codec.Update, codec.SyncReply, codec.RoomState:
+	case protocol.Update, protocol.SyncReply, protocol.RoomState:
 		if err := c.update(m.Body, now); err != nil {
 			return err
 		}
-		if m.Kind != codec.Update {
+		if m.Kind != protocol.Update {
 			c.once.Do(func() { close(c.joined) })
 		}
-	case codec.SyncRequest:
-		return c.send(codec.Message{Kind: codec.SyncReply, Body: []byte{0, 0}}) // at a join, when it has nothing
-	case codec.Awareness:
+	case protocol.SyncRequest:
+		return c.send(protocol.Message{Kind: protocol.SyncReply, Body: []byte{0, 0}}) // at a join, when it has nothing
+	case protocol.Awareness:
 		return c.hear(m.Body)
-	case codec.Failure:
+	case protocol.Failure:
 		return fmt.Errorf("%w: %s %s", errRefused, m.Code, m.Text)
 	}
 	return nil
@@ -40,7 +41,7 @@ func (c *client) update(body []byte, now time.Time) error {
 	if c.received += len(body); c.guest {
 		return nil
 	}
-	u, err := codec.CheckUpdate(body)
+	u, err := yjs.CheckUpdate(body)
 	if err != nil {
 		return err
 	}
@@ -75,14 +76,14 @@ func (c *client) receive(writer int, s span, now time.Time) (fresh uint64) {
 	return fresh
 }
 
-func (c *client) keep(u codec.CheckedUpdate) error {
+func (c *client) keep(u yjs.CheckedUpdate) error {
 	if c.keeps == nil {
 		return nil
 	}
 	return merge(c.keeps, u)
 }
 
-func merge(d *ydoc.Doc, u codec.CheckedUpdate) error {
+func merge(d *ydoc.Doc, u yjs.CheckedUpdate) error {
 	out := d.Apply(u)
 	d.DropNovelty()
 	if out.Missing || out.Dropped {
@@ -94,7 +95,7 @@ func merge(d *ydoc.Doc, u codec.CheckedUpdate) error {
 // hear counts what others say of themselves. Of itself a client hears a later
 // clock when the server has told it again, and counts on from there.
 func (c *client) hear(body []byte) error {
-	a, err := codec.CheckAwareness(body)
+	a, err := yjs.CheckAwareness(body)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // ErrStreamEnds is returned by Run when the stream has not as many updates as are to be sent.
@@ -92,7 +92,7 @@ func (c *client) write(ctx context.Context, s *schedule, late Latencies) (sent u
 		}
 		late.Add(time.Since(due))
 		update = c.fleet.stream.Append(update[:0], int(s.first+u), c.id)
-		payload = c.proto.Append(payload[:0], codec.Message{Kind: codec.Update, Body: update})
+		payload = c.proto.Append(payload[:0], protocol.Message{Kind: protocol.Update, Body: update})
 		if c.socket.WriteMessage(c.opcode(), payload) != nil {
 			return u
 		}

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Stream is what one Yjs client wrote from its beginning, each update one clock
@@ -31,7 +32,7 @@ const (
 func NewStream(updates [][]byte) (Stream, error) {
 	var s Stream
 	for k, b := range updates {
-		u, err := codec.CheckUpdate(b)
+		u, err := yjs.CheckUpdate(b)
 		if err != nil {
 			return s, fmt.Errorf("update %d: %w", k, err)
 		}
@@ -39,7 +40,7 @@ func NewStream(updates [][]byte) (Stream, error) {
 		if len(sections) != 1 || sections[0].Clock != uint64(k) || sections[0].End != uint64(k)+1 {
 			return s, fmt.Errorf("update %d: %w", k, ErrStream)
 		}
-		id := codec.AppendUvarint(nil, sections[0].Client)
+		id := lib0.AppendUvarint(nil, sections[0].Client)
 		if k == 0 {
 			s.client = id
 		}
@@ -62,13 +63,13 @@ func (s Stream) Append(dst []byte, k int, client uint64) []byte {
 // Readdress appends update, of which client from wrote everything, as client to
 // would have written it. Both ids take five bytes.
 func Readdress(dst, update []byte, from, to uint64) []byte {
-	return readdress(dst, update, codec.AppendUvarint(nil, from), to)
+	return readdress(dst, update, lib0.AppendUvarint(nil, from), to)
 }
 
 // readdress finds the id by its bytes: no clock and no length begins like one, and no text that we use.
 func readdress(dst, update, from []byte, to uint64) []byte {
 	var buf [idBytes]byte
-	id := codec.AppendUvarint(buf[:0], to)
+	id := lib0.AppendUvarint(buf[:0], to)
 	for at := bytes.Index(update, from); at >= 0; at = bytes.Index(update, from) {
 		dst = append(append(dst, update[:at]...), id...)
 		update = update[at+len(from):]

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/bench/load"
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -47,7 +47,7 @@ func (b *bench) larger() ([]byte, error) {
 	const author = 1742536027 // of the state, as streams.mjs says
 	d := new(ydoc.Doc)
 	for i := range uint64(times) {
-		u, err := codec.CheckUpdate(load.Readdress(nil, b.state, author, 1<<31+i))
+		u, err := yjs.CheckUpdate(load.Readdress(nil, b.state, author, 1<<31+i))
 		if err != nil {
 			return nil, err
 		}

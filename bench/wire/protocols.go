@@ -5,25 +5,26 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
 // wires are the protocols with the bytes that each may cost beyond an update, 0 for any number.
 var wires = []struct {
-	codec.Protocol
+	protocol.Protocol
 	overhead int
-}{{codec.YWebsocket{}, 0}, {codec.MsgPack{}, 8}, {codec.JSON{}, 0}}
+}{{protocol.YWebsocket{}, 0}, {protocol.MsgPack{}, 8}, {protocol.JSON{}, 0}}
 
 // protocols measures one typed character as it comes in and goes out.
 func (b *bench) protocols(context.Context) (rows []row, err error) {
 	const k = 1000 // somewhere in a session
 	update := b.stream.Append(nil, k, 1<<31)
-	m := codec.Message{Kind: codec.Update, Body: update, Version: k}
+	m := protocol.Message{Kind: protocol.Update, Body: update, Version: k}
 	for _, p := range wires {
 		in, out := allocations(p.Protocol, m)
 		rows = append(rows, row{p.Name() + ": allocations in, out", fmt.Sprintf("%.0f, %.0f", in, out), "0, 0", in == 0 && out == 0})
 		payload := p.Append(nil, m)
-		header := len(codec.AppendFrameHeader(nil, codec.OpBinary, true, len(payload)))
+		header := len(websocket.AppendHeader(nil, websocket.OpBinary, true, len(payload)))
 		r := row{"  bytes on the wire", fmt.Sprintf("%d for an update of %d, and %d of WebSocket's", len(payload), len(update), header), "-", true}
 		if p.overhead > 0 {
 			r.bound = fmt.Sprintf("≤ %d beyond the update", p.overhead)
@@ -35,14 +36,14 @@ func (b *bench) protocols(context.Context) (rows []row, err error) {
 }
 
 // allocations counts those of decoding m and of encoding it.
-func allocations(p codec.Protocol, m codec.Message) (in, out float64) {
+func allocations(p protocol.Protocol, m protocol.Message) (in, out float64) {
 	const runs = 1000
 	sent := p.Append(nil, m)
 	frame, dst := make([]byte, len(sent)), make([]byte, 0, 2*len(sent))
-	var got codec.Message
+	var got protocol.Message
 	in = testing.AllocsPerRun(runs, func() {
 		copy(frame, sent) // Next may write into it
-		if _, err := p.Next(frame, &got); err != nil || got.Kind != codec.Update {
+		if _, err := p.Next(frame, &got); err != nil || got.Kind != protocol.Update {
 			panic(fmt.Sprintf("%s does not read what it wrote: %v", p.Name(), err))
 		}
 	})

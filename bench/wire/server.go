@@ -17,7 +17,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/bench/load"
 	"github.com/civicpress/civic-realtime/bench/relay"
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // peer is a kind of server to be measured.
@@ -27,7 +27,7 @@ type peer struct {
 	command func(b *bench, dir string) []string // dir is its own, and new
 }
 
-var ours = peer{"civic-realtime", load.Ours(codec.YWebsocket{}), func(b *bench, dir string) []string {
+var ours = peer{"civic-realtime", load.Ours(protocol.YWebsocket{}), func(b *bench, dir string) []string {
 	args := []string{b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-level", "warn"}
 	if b.config != "" {
 		args = append(args, "--config", b.config)

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -28,7 +28,7 @@ func TestOldDataDirectory(t *testing.T) {
 	if found := st.Damage(); len(found) > 0 {
 		t.Errorf("damage: %v", found)
 	}
-	update := must(codec.CheckUpdate([]byte{0, 0}))
+	update := must(yjs.CheckUpdate([]byte{0, 0}))
 	for room, want := range map[string]struct {
 		version        uint64
 		state          string // hash

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/persist"
@@ -66,9 +66,9 @@ func must[T any](v T, err error) T {
 }
 
 // edited returns the state that says text, and the update to it.
-func edited(t *testing.T, state []byte, text string) ([]byte, codec.CheckedUpdate) {
+func edited(t *testing.T, state []byte, text string) ([]byte, yjs.CheckedUpdate) {
 	t.Helper()
-	u := codec.Trust(must(prose.Edit(must(codec.CheckUpdate(state)), markdown.Schema{}, must(markdown.Parse(text)))))
+	u := yjs.Trust(must(prose.Edit(must(yjs.CheckUpdate(state)), markdown.Schema{}, must(markdown.Parse(text)))))
 	blob := must(snapshot.Append(nil, snapshot.Snapshot{State: state}, snapshot.Zstd))
 	return must(engine.ReadStored(blob, [][]byte{engine.AppendRow(nil, 1, u)}, snapshots.MaxBytes)).State, u
 }
@@ -186,7 +186,7 @@ func clientReturns(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows = append(rows, engine.AppendRow(nil, 5, must(codec.CheckUpdate(held.State))))
+	rows = append(rows, engine.AppendRow(nil, 5, must(yjs.CheckUpdate(held.State))))
 	now := snapshots.State{Snapshot: must(engine.ReadStored(blob, rows, snapshots.MaxBytes))}
 	if text, _, err := now.As(snapshots.Markdown, markdown.Schema{}, snapshot.Raw); err != nil || string(text) != firstText {
 		t.Errorf("with what a client held: %q", text)

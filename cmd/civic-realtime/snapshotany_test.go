@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
@@ -16,12 +17,12 @@ import (
 func item(ref byte, root, key, content string) string {
 	info, sub := ref, ""
 	if key != "" {
-		info, sub = ref|codec.InfoParentSub, named(key)
+		info, sub = ref|yjs.InfoParentSub, named(key)
 	}
 	return string([]byte{info, 1}) + named(root) + sub + content
 }
 
-func named(s string) string { return string(codec.AppendString(nil, s)) }
+func named(s string) string { return string(lib0.AppendString(nil, s)) }
 
 // client is a section of an update: the structs that a client wrote, from clock 0 on.
 func client(id byte, structs ...string) string {
@@ -32,7 +33,7 @@ func client(id byte, structs ...string) string {
 func documentOf(t *testing.T, sections ...string) []byte {
 	t.Helper()
 	b := []byte(string([]byte{byte(len(sections))}) + strings.Join(sections, "") + "\x00")
-	if _, err := codec.CheckUpdate(b); err != nil {
+	if _, err := yjs.CheckUpdate(b); err != nil {
 		t.Fatalf("%q: %v", b, err)
 	}
 	return b
@@ -40,14 +41,14 @@ func documentOf(t *testing.T, sections ...string) []byte {
 
 // The documents of other people, one kind of root each.
 var (
-	greetings = client(9, item(codec.RefString, "greetings", "", named("Hello from 7. Hello from 8. ")))
-	styled    = client(8, item(codec.RefFormat, "styled", "", named("bold")+named("true")), "\x84\x08\x00"+named("loud"), "\x85\x08\x04"+named(`{"image":"x"}`))
-	settings  = client(7, item(codec.RefAny, "settings", "ratio", "\x01\x7b\x7f\xf8\x00\x00\x00\x00\x00\x00"), item(codec.RefAny, "settings", "big", "\x01\x7a\x00\x00\x00\x00\x00\x00\x00\x07"),
-		item(codec.RefAny, "settings", "none", "\x01\x7f"), item(codec.RefBinary, "settings", "bytes", named("abc")))
-	todo   = client(6, item(codec.RefAny, "todo", "", "\x02\x77"+named("one")+"\x77"+named("two")))
-	letter = client(5, item(codec.RefType, "letter", "", "\x03"+named("paragraph")), "\x07\x00\x05\x00\x06", "\x04\x00\x05\x01"+named("Dear all"))
-	empty  = client(4, item(codec.RefDeleted, "empty", "", "\x01"))
-	rich   = client(3, item(codec.RefType, "default", "", "\x03"+named("taskList")), "\x07\x00\x03\x00\x06", "\x04\x00\x03\x01"+named("Buy milk"),
+	greetings = client(9, item(yjs.RefString, "greetings", "", named("Hello from 7. Hello from 8. ")))
+	styled    = client(8, item(yjs.RefFormat, "styled", "", named("bold")+named("true")), "\x84\x08\x00"+named("loud"), "\x85\x08\x04"+named(`{"image":"x"}`))
+	settings  = client(7, item(yjs.RefAny, "settings", "ratio", "\x01\x7b\x7f\xf8\x00\x00\x00\x00\x00\x00"), item(yjs.RefAny, "settings", "big", "\x01\x7a\x00\x00\x00\x00\x00\x00\x00\x07"),
+		item(yjs.RefAny, "settings", "none", "\x01\x7f"), item(yjs.RefBinary, "settings", "bytes", named("abc")))
+	todo   = client(6, item(yjs.RefAny, "todo", "", "\x02\x77"+named("one")+"\x77"+named("two")))
+	letter = client(5, item(yjs.RefType, "letter", "", "\x03"+named("paragraph")), "\x07\x00\x05\x00\x06", "\x04\x00\x05\x01"+named("Dear all"))
+	empty  = client(4, item(yjs.RefDeleted, "empty", "", "\x01"))
+	rich   = client(3, item(yjs.RefType, "default", "", "\x03"+named("taskList")), "\x07\x00\x03\x00\x06", "\x04\x00\x03\x01"+named("Buy milk"),
 		"\x87\x03\x00\x03"+named("paragraph"), "\x07\x00\x03\x0a\x06", "\x06\x00\x03\x0b"+named("underline")+named("true"), "\x84\x03\x0c"+named("done"))
 )
 
@@ -62,7 +63,7 @@ func stocked(t *testing.T) (dir string) {
 	} {
 		saveState(t, st, "record:"+record, documentOf(t, sections...), 1)
 	}
-	both := client(2, item(codec.RefType, "default", "", "\x03"+named("paragraph")), "\x07\x00\x02\x00\x06", "\x04\x00\x02\x01"+named("Text"))
+	both := client(2, item(yjs.RefType, "default", "", "\x03"+named("paragraph")), "\x07\x00\x02\x00\x06", "\x04\x00\x02\x01"+named("Text"))
 	saveState(t, st, "record:both", documentOf(t, both, todo), 1)
 	for _, record := range []string{"readme", "both", "rich", "letter"} {
 		blob, _, err := st.Load(context.Background(), "record:"+record)
@@ -132,7 +133,7 @@ func TestSnapshotExportAny(t *testing.T) {
 					t.Errorf("%s: %q", file, got)
 				}
 			case "yjs":
-				if _, err := codec.CheckUpdate(got); err != nil || record == "readme" && !bytes.Equal(got, documentOf(t, greetings)) {
+				if _, err := yjs.CheckUpdate(got); err != nil || record == "readme" && !bytes.Equal(got, documentOf(t, greetings)) {
 					t.Errorf("%s: %q, %v", file, got, err)
 				}
 			}

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -51,7 +51,7 @@ func TestEditingDirectText(t *testing.T) {
 		var wanted []markdown.Node
 		var updates [][]byte
 		for i, state := range states {
-			u, err := codec.CheckUpdate(state)
+			u, err := yjs.CheckUpdate(state)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestSeedsInYjs(t *testing.T) {
 				t.Errorf("%s: got\n%s\nwant\n%s", op, got, want)
 			}
 			var d ydoc.Doc
-			d.Apply(codec.Trust(written[i]))
+			d.Apply(yjs.Trust(written[i]))
 			run := d.Structs(client(t, seeds[i]))
 			run.Left-- // its Provenance
 			if _, ok := markdown.SeedDigest(run); !ok {
@@ -119,13 +119,13 @@ func TestSeedsThatClientsReturn(t *testing.T) {
 	for _, version := range []int{13, 14} {
 		read, typed := ref.ask(t, request{Op: "type", Version: version}, seeds...)
 		for i, update := range typed {
-			u, err := codec.CheckUpdate(update)
+			u, err := yjs.CheckUpdate(update)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var own, room ydoc.Doc
-			own.Apply(codec.Trust(seeds[i]))
-			room.Apply(codec.Trust(other))
+			own.Apply(yjs.Trust(seeds[i]))
+			room.Apply(yjs.Trust(other))
 			if !prose.Foreign(&room, nil, u, markdown.Schema{}) {
 				t.Fatalf("Yjs %d: seed %d is not known", version, i)
 			}

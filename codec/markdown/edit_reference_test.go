@@ -3,8 +3,8 @@ package markdown_test
 import (
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
@@ -17,7 +17,7 @@ func TestEditing(t *testing.T) {
 	var wanted []markdown.Node
 	var updates [][]byte
 	for i, state := range states {
-		u, err := codec.CheckUpdate(state)
+		u, err := yjs.CheckUpdate(state)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,7 +29,7 @@ func TestEditing(t *testing.T) {
 		if update == nil {
 			update = []byte{0, 0}
 		}
-		if _, err := codec.CheckUpdate(update); err != nil {
+		if _, err := yjs.CheckUpdate(update); err != nil {
 			t.Fatal(err)
 		}
 		wanted, updates = append(wanted, want), append(updates, state, update)

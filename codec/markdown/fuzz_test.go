@@ -7,9 +7,9 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // FuzzMarkdown checks that any text can be read, that writing it settles at once, and that it can seed a document.
@@ -25,7 +25,7 @@ func FuzzMarkdown(f *testing.F) {
 			return
 		}
 		settled(t, text)
-		if _, err := codec.CheckUpdate((markdown.Schema{}).Seed(parse(t, text))); err != nil {
+		if _, err := yjs.CheckUpdate((markdown.Schema{}).Seed(parse(t, text))); err != nil {
 			t.Error(err)
 		}
 	})

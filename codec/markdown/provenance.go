@@ -7,7 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // ProvenanceRoot is the root map that says what of a document is a seed. Editors
@@ -46,21 +47,21 @@ func (d Digest) SeedClient() uint64 {
 
 // EditClient is the client id of an edit that no person made, whose structs have this digest.
 func (d Digest) EditClient() uint64 {
-	return firstEditClient + binary.BigEndian.Uint64(d[:])%(codec.MaxSafeInteger+1-firstEditClient)
+	return firstEditClient + binary.BigEndian.Uint64(d[:])%(lib0.MaxSafeInteger+1-firstEditClient)
 }
 
 // Provenance writes the entry that proves that this writer's client is a seed.
 func (w *Writer) Provenance(d Digest) {
-	root := codec.AppendString(codec.AppendUvarint(nil, 1), ProvenanceRoot)
+	root := lib0.AppendString(lib0.AppendUvarint(nil, 1), ProvenanceRoot)
 	w.Attribute(Place{Parent: root}, hex.EncodeToString(d[:]), "seed")
 }
 
-var provenance = append([]byte{1, codec.AnyString, 4}, "seed"...) // the content of the entry
+var provenance = append([]byte{1, lib0.AnyString, 4}, "seed"...) // the content of the entry
 
 // IsProvenance says whether a struct, which stands in raw, proves that its client
 // is a seed. It allocates nothing.
-func IsProvenance(s *codec.Struct, raw []byte) bool {
-	if s.Info != codec.RefAny|codec.InfoParentSub || string(s.ParentName) != ProvenanceRoot {
+func IsProvenance(s *yjs.Struct, raw []byte) bool {
+	if s.Info != yjs.RefAny|yjs.InfoParentSub || string(s.ParentName) != ProvenanceRoot {
 		return false
 	}
 	var d Digest
@@ -74,7 +75,7 @@ func IsProvenance(s *codec.Struct, raw []byte) bool {
 // SeedDigest is the digest of what a client wrote, if that is all of a seed. Seeds of
 // releases before Provenance are known by it, as long as nothing of them is
 // deleted: their client's id is the hash of what it wrote.
-func SeedDigest(run codec.Structs) (d Digest, ok bool) {
+func SeedDigest(run yjs.Structs) (d Digest, ok bool) {
 	if self, intact := RefersToItself(run); !self || !intact {
 		return d, false
 	}
@@ -85,20 +86,20 @@ func SeedDigest(run codec.Structs) (d Digest, ok bool) {
 
 // IsEdit says whether all that a client wrote is an edit that no person made. It
 // is not known any more once something of it was deleted, or cut in two.
-func IsEdit(run codec.Structs) bool {
+func IsEdit(run yjs.Structs) bool {
 	client := run.Next.Client
 	d, ok := digestOf(run)
 	return ok && d.EditClient() == client
 }
 
-func digestOf(run codec.Structs) (d Digest, ok bool) {
+func digestOf(run yjs.Structs) (d Digest, ok bool) {
 	if run.Next.Clock != 0 || run.Left == 0 {
 		return d, false
 	}
 	h := sha256.New()
 	var b []byte
-	for s := (codec.Struct{}); run.Read(&s); {
-		if !s.IsItem() || s.Ref() == codec.RefDeleted {
+	for s := (yjs.Struct{}); run.Read(&s); {
+		if !s.IsItem() || s.Ref() == yjs.RefDeleted {
 			return d, false
 		}
 		b = appendContent(appendHead(b[:0], &s), &s, run.Raw())
@@ -110,16 +111,16 @@ func digestOf(run codec.Structs) (d Digest, ok bool) {
 
 // RefersToItself says whether structs refer to nothing of another client's, as those
 // of a seed do, and whether all of their content is there.
-func RefersToItself(run codec.Structs) (self, intact bool) {
+func RefersToItself(run yjs.Structs) (self, intact bool) {
 	self, intact = true, true
-	for s := (codec.Struct{}); self && run.Read(&s); {
+	for s := (yjs.Struct{}); self && run.Read(&s); {
 		self = refersToItself(&s)
-		intact = intact && s.IsItem() && s.Ref() != codec.RefDeleted
+		intact = intact && s.IsItem() && s.Ref() != yjs.RefDeleted
 	}
 	return self, intact
 }
 
-func refersToItself(s *codec.Struct) bool {
+func refersToItself(s *yjs.Struct) bool {
 	switch {
 	case s.HasRightOrigin():
 		return false
@@ -131,21 +132,21 @@ func refersToItself(s *codec.Struct) bool {
 
 // appendContent appends the content of a struct that stands in raw. Yjs writes the
 // JSON of formats anew, and does not escape what encoding/json does.
-func appendContent(dst []byte, s *codec.Struct, raw []byte) []byte {
+func appendContent(dst []byte, s *yjs.Struct, raw []byte) []byte {
 	content := raw[s.Body:s.End]
-	if s.Ref() != codec.RefFormat {
+	if s.Ref() != yjs.RefFormat {
 		return append(dst, content...)
 	}
-	r := codec.TrustedReader(content)
-	dst = codec.AppendBytes(dst, r.String())
+	r := lib0.TrustedReader(content)
+	dst = lib0.AppendBytes(dst, r.String())
 	var escaped bytes.Buffer
 	json.HTMLEscape(&escaped, r.String())
-	return codec.AppendBytes(dst, escaped.Bytes())
+	return lib0.AppendBytes(dst, escaped.Bytes())
 }
 
 // appendHead appends the head of a struct as it is when client 0 writes it.
-func appendHead(dst []byte, s *codec.Struct) []byte {
-	own := func(id codec.ID) codec.ID {
+func appendHead(dst []byte, s *yjs.Struct) []byte {
+	own := func(id yjs.ID) yjs.ID {
 		if id.Client == s.Client {
 			id.Client = 0
 		}
@@ -153,21 +154,21 @@ func appendHead(dst []byte, s *codec.Struct) []byte {
 	}
 	dst = append(dst, s.Info)
 	if s.HasOrigin() {
-		dst = codec.AppendID(dst, own(s.Origin))
+		dst = yjs.AppendID(dst, own(s.Origin))
 	}
 	if s.HasRightOrigin() {
-		dst = codec.AppendID(dst, own(s.RightOrigin))
+		dst = yjs.AppendID(dst, own(s.RightOrigin))
 	}
 	if !s.HasParent() {
 		return dst
 	}
 	if s.ParentName != nil {
-		dst = codec.AppendBytes(append(dst, 1), s.ParentName)
+		dst = lib0.AppendBytes(append(dst, 1), s.ParentName)
 	} else {
-		dst = codec.AppendID(append(dst, 0), own(s.Parent))
+		dst = yjs.AppendID(append(dst, 0), own(s.Parent))
 	}
-	if s.Info&codec.InfoParentSub != 0 {
-		dst = codec.AppendBytes(dst, s.ParentSub)
+	if s.Info&yjs.InfoParentSub != 0 {
+		dst = lib0.AppendBytes(dst, s.ParentSub)
 	}
 	return dst
 }

@@ -4,14 +4,15 @@ import (
 	"encoding/hex"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // lastOf is the last struct of an update of one client, and all of that client's.
-func lastOf(t *testing.T, update []byte) (last codec.Struct, run codec.Structs) {
+func lastOf(t *testing.T, update []byte) (last yjs.Struct, run yjs.Structs) {
 	t.Helper()
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestIsProvenance(t *testing.T) {
 	entry := func(client uint64, root, key string, value any) []byte {
 		w := markdown.Schema{}.NewWriter(client)
 		w.Attribute(markdown.Place{Parent: markdown.Schema{Fragment: root}.InRoot()}, key, value)
-		return codec.AppendUvarint(w.AppendSections(nil), 0)
+		return lib0.AppendUvarint(w.AppendSections(nil), 0)
 	}
 	key, id := hex.EncodeToString(digest[:]), digest.SeedClient()
 	proven := markdown.Schema{}.NewWriter(id)
@@ -39,7 +40,7 @@ func TestIsProvenance(t *testing.T) {
 		want   bool
 	}{
 		"a seed":             {markdown.Schema{}.Seed(parse(t, minutes)), true},
-		"its form":           {codec.AppendUvarint(proven.AppendSections(nil), 0), true},
+		"its form":           {lib0.AppendUvarint(proven.AppendSections(nil), 0), true},
 		"written by hand":    {entry(id, markdown.ProvenanceRoot, key, "seed"), true},
 		"another client's":   {entry(id+1, markdown.ProvenanceRoot, key, "seed"), false},
 		"another root":       {entry(id, "default", key, "seed"), false},
@@ -63,16 +64,16 @@ func TestIsProvenance(t *testing.T) {
 func TestIsEdit(t *testing.T) {
 	write := func(client uint64) []byte {
 		w := markdown.Schema{}.NewWriter(client)
-		at := markdown.Place{Left: codec.ID{Client: 7, Clock: 3}, HasLeft: true, Right: codec.ID{Client: 7, Clock: 4}, HasRight: true}
+		at := markdown.Place{Left: yjs.ID{Client: 7, Clock: 3}, HasLeft: true, Right: yjs.ID{Client: 7, Clock: 4}, HasRight: true}
 		w.Nodes(&at, parse(t, "new **text**").Content)
-		return codec.AppendUvarint(w.AppendSections(nil), 0)
+		return lib0.AppendUvarint(w.AppendSections(nil), 0)
 	}
 	w := markdown.Schema{}.NewWriter(0)
 	_, zero := lastOf(t, write(0))
-	at := markdown.Place{Left: codec.ID{Client: 7, Clock: 3}, HasLeft: true, Right: codec.ID{Client: 7, Clock: 4}, HasRight: true}
+	at := markdown.Place{Left: yjs.ID{Client: 7, Clock: 3}, HasLeft: true, Right: yjs.ID{Client: 7, Clock: 4}, HasRight: true}
 	w.Nodes(&at, parse(t, "new **text**").Content)
 	id := markdown.DigestOf(w.Structs()).EditClient()
-	for client, want := range map[uint64]bool{id: true, id + 1: false, 1 << 52: false, codec.MaxSafeInteger: false, 5: false} {
+	for client, want := range map[uint64]bool{id: true, id + 1: false, 1 << 52: false, lib0.MaxSafeInteger: false, 5: false} {
 		if _, run := lastOf(t, write(client)); markdown.IsEdit(run) != want {
 			t.Errorf("client %d: want %v", client, want)
 		}

@@ -1,7 +1,7 @@
 package markdown
 
 import (
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
 // Seed is the update that makes an empty document hold doc, as if one client had
@@ -16,7 +16,7 @@ func (s Schema) Seed(doc Node) []byte {
 	if w.structs > 0 {
 		w.Provenance(digest)
 	}
-	return codec.AppendUvarint(w.AppendSections(nil), 0)
+	return lib0.AppendUvarint(w.AppendSections(nil), 0)
 }
 
 // SeedClient is the client id of the update that seeds a document with a text.

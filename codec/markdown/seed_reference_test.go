@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -26,7 +26,7 @@ func corpusTrees(t *testing.T, ref *reference, seed uint64, n int) (docs []markd
 // viewed reads an update as the engine does.
 func viewed(t *testing.T, update []byte, s markdown.Schema) markdown.Node {
 	t.Helper()
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 const minutes = "# Minutes\n\nThe **council** met, see <!--civic-ref type=\"record\" id=\"r-1\" label=\"Budget\"-->.\n\n3. one\n4. two\n"
@@ -22,7 +22,7 @@ func parse(t testing.TB, text string) markdown.Node {
 // client returns the one client id of an update.
 func client(t *testing.T, update []byte) uint64 {
 	t.Helper()
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Writer writes nodes in the form in which documents of a schema hold them, as
@@ -15,19 +16,19 @@ type Writer struct {
 	DirectText bool
 
 	schema  Schema
-	first   codec.ID
-	next    codec.ID
+	first   yjs.ID
+	next    yjs.ID
 	structs uint64
 	out     []byte
 }
 
 // NewWriter returns a Writer for a client that has written nothing yet.
 func (s Schema) NewWriter(client uint64) *Writer {
-	return s.NewWriterAt(codec.ID{Client: client})
+	return s.NewWriterAt(yjs.ID{Client: client})
 }
 
 // NewWriterAt returns a Writer for a client that has written all before first.
-func (s Schema) NewWriterAt(first codec.ID) *Writer {
+func (s Schema) NewWriterAt(first yjs.ID) *Writer {
 	return &Writer{schema: s, first: first, next: first}
 }
 
@@ -42,9 +43,9 @@ func (w *Writer) Structs() []byte { return w.out }
 func (w *Writer) AppendSections(dst []byte, others ...*Writer) []byte {
 	all := slices.DeleteFunc(append([]*Writer{w}, others...), func(w *Writer) bool { return w.structs == 0 })
 	slices.SortFunc(all, func(a, b *Writer) int { return cmp.Compare(b.first.Client, a.first.Client) })
-	dst = codec.AppendUvarint(dst, uint64(len(all)))
+	dst = lib0.AppendUvarint(dst, uint64(len(all)))
 	for _, w := range all {
-		dst = append(codec.AppendID(codec.AppendUvarint(dst, w.structs), w.first), w.out...)
+		dst = append(yjs.AppendID(lib0.AppendUvarint(dst, w.structs), w.first), w.out...)
 	}
 	return dst
 }
@@ -53,17 +54,17 @@ func (w *Writer) AppendSections(dst []byte, others ...*Writer) []byte {
 // or in its parent if there is neither. What is written moves it along.
 type Place struct {
 	Parent            []byte // as structs name it: InRoot, InType
-	Left, Right       codec.ID
+	Left, Right       yjs.ID
 	HasLeft, HasRight bool
 }
 
 // InRoot is the parent of what stands in the fragment.
 func (s Schema) InRoot() []byte {
-	return codec.AppendString(codec.AppendUvarint(nil, 1), s.Root())
+	return lib0.AppendString(lib0.AppendUvarint(nil, 1), s.Root())
 }
 
 // InType is the parent of what stands in a type, by the unit that holds the type.
-func InType(holder codec.ID) []byte { return codec.AppendID([]byte{0}, holder) }
+func InType(holder yjs.ID) []byte { return yjs.AppendID([]byte{0}, holder) }
 
 // begin writes a struct's head; it will take n clocks.
 func (w *Writer) begin(p *Place, ref byte, n uint64) {
@@ -71,17 +72,17 @@ func (w *Writer) begin(p *Place, ref byte, n uint64) {
 	info := len(w.out)
 	w.out = append(w.out, ref)
 	if p.HasLeft {
-		w.out[info] |= codec.InfoOrigin
-		w.out = codec.AppendID(w.out, p.Left)
+		w.out[info] |= yjs.InfoOrigin
+		w.out = yjs.AppendID(w.out, p.Left)
 	}
 	if p.HasRight {
-		w.out[info] |= codec.InfoRightOrigin
-		w.out = codec.AppendID(w.out, p.Right)
+		w.out[info] |= yjs.InfoRightOrigin
+		w.out = yjs.AppendID(w.out, p.Right)
 	}
 	if !p.HasLeft && !p.HasRight {
 		w.out = append(w.out, p.Parent...)
 	}
-	p.Left, p.HasLeft = codec.ID{Client: w.next.Client, Clock: w.next.Clock + n - 1}, true
+	p.Left, p.HasLeft = yjs.ID{Client: w.next.Client, Clock: w.next.Clock + n - 1}, true
 	w.next.Clock += n
 }
 
@@ -101,17 +102,17 @@ func (w *Writer) Nodes(p *Place, nodes []Node) {
 		for end < len(nodes) && nodes[end].Name == Text {
 			end++
 		}
-		w.begin(p, codec.RefType, 1)
-		w.out = codec.AppendUvarint(w.out, codec.TypeXMLText)
+		w.begin(p, yjs.RefType, 1)
+		w.out = lib0.AppendUvarint(w.out, yjs.TypeXMLText)
 		w.texts(&Place{Parent: InType(p.Left)}, nodes[i:end])
 		i = end
 	}
 }
 
 func (w *Writer) element(p *Place, n *Node) {
-	w.begin(p, codec.RefType, 1)
-	w.out = codec.AppendUvarint(w.out, codec.TypeXMLElement)
-	w.out = codec.AppendString(w.out, w.schema.Name(n.Name))
+	w.begin(p, yjs.RefType, 1)
+	w.out = lib0.AppendUvarint(w.out, yjs.TypeXMLElement)
+	w.out = lib0.AppendString(w.out, w.schema.Name(n.Name))
 	parent := InType(p.Left)
 	for _, key := range sortedKeys(n.Attrs) {
 		w.Attribute(Place{Parent: parent}, w.schema.Attr(n.Name, key), n.Attrs[key])
@@ -122,11 +123,11 @@ func (w *Writer) element(p *Place, n *Node) {
 // Attribute writes the value of a key, behind the one it had if it had any.
 func (w *Writer) Attribute(p Place, key string, value any) {
 	inherits := p.HasLeft || p.HasRight
-	w.begin(&p, codec.RefAny|codec.InfoParentSub, 1)
+	w.begin(&p, yjs.RefAny|yjs.InfoParentSub, 1)
 	if !inherits {
-		w.out = codec.AppendString(w.out, key)
+		w.out = lib0.AppendString(w.out, key)
 	}
-	w.out = appendAny(codec.AppendUvarint(w.out, 1), value)
+	w.out = appendAny(lib0.AppendUvarint(w.out, 1), value)
 }
 
 // texts writes texts, and what stands between them: what each is marked as starts
@@ -147,8 +148,8 @@ func (w *Writer) texts(p *Place, nodes []Node) {
 
 // String writes characters of a text.
 func (w *Writer) String(p *Place, text string) {
-	w.begin(p, codec.RefString, codec.UTF16Len([]byte(text)))
-	w.out = codec.AppendString(w.out, text)
+	w.begin(p, yjs.RefString, lib0.UTF16Len([]byte(text)))
+	w.out = lib0.AppendString(w.out, text)
 }
 
 func (w *Writer) change(p *Place, from, to []Mark) {
@@ -166,7 +167,7 @@ func (w *Writer) change(p *Place, from, to []Mark) {
 
 // Format writes the start of a formatting attribute of a text, or its end if json is null.
 func (w *Writer) Format(p *Place, key, json string) {
-	w.begin(p, codec.RefFormat, 1)
-	w.out = codec.AppendString(w.out, key)
-	w.out = codec.AppendString(w.out, json)
+	w.begin(p, yjs.RefFormat, 1)
+	w.out = lib0.AppendString(w.out, key)
+	w.out = lib0.AppendString(w.out, json)
 }

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // ids are the units of the paragraphs that stand in a document, by what they say.
-func ids(t testing.TB, state codec.CheckedUpdate) map[string]string {
+func ids(t testing.TB, state yjs.CheckedUpdate) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
 	l := rootOf(viewOf(t, state), markdown.Schema{})
@@ -23,7 +23,7 @@ func ids(t testing.TB, state codec.CheckedUpdate) map[string]string {
 	return found
 }
 
-func unitsOf(typ view.Type) (all []codec.ID) {
+func unitsOf(typ view.Type) (all []yjs.ID) {
 	for it := range typ.Items() {
 		if !it.Deleted() {
 			all = append(all, it.First())

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -23,14 +24,14 @@ const inRoot = -1
 // add writes a struct at the end of what its parent holds, and returns its clock.
 func (p *page) add(parent int, ref byte, content ...string) int {
 	if last, ok := p.last[parent]; ok {
-		p.structs = codec.AppendID(append(p.structs, ref|codec.InfoOrigin), codec.ID{Client: 1, Clock: last})
+		p.structs = yjs.AppendID(append(p.structs, ref|yjs.InfoOrigin), yjs.ID{Client: 1, Clock: last})
 	} else if parent == inRoot {
-		p.structs = codec.AppendString(append(p.structs, ref, 1), markdown.Schema{}.Root())
+		p.structs = lib0.AppendString(append(p.structs, ref, 1), markdown.Schema{}.Root())
 	} else {
-		p.structs = codec.AppendID(append(p.structs, ref, 0), codec.ID{Client: 1, Clock: uint64(parent)})
+		p.structs = yjs.AppendID(append(p.structs, ref, 0), yjs.ID{Client: 1, Clock: uint64(parent)})
 	}
 	for _, s := range content {
-		p.structs = codec.AppendString(p.structs, s)
+		p.structs = lib0.AppendString(p.structs, s)
 	}
 	p.last[parent] = p.n
 	p.n++
@@ -38,20 +39,20 @@ func (p *page) add(parent int, ref byte, content ...string) int {
 }
 
 func (p *page) element(parent int, name string) int {
-	at := p.add(parent, codec.RefType)
-	p.structs = codec.AppendString(append(p.structs, codec.TypeXMLElement), name)
+	at := p.add(parent, yjs.RefType)
+	p.structs = lib0.AppendString(append(p.structs, yjs.TypeXMLElement), name)
 	return at
 }
 
 func (p *page) text(parent int) int {
-	at := p.add(parent, codec.RefType)
-	p.structs = append(p.structs, codec.TypeXMLText)
+	at := p.add(parent, yjs.RefType)
+	p.structs = append(p.structs, yjs.TypeXMLText)
 	return at
 }
 
-func (p *page) update() codec.CheckedUpdate {
-	b := codec.AppendID(codec.AppendUvarint([]byte{1}, p.n), codec.ID{Client: 1})
-	return codec.Trust(append(append(b, p.structs...), 0))
+func (p *page) update() yjs.CheckedUpdate {
+	b := yjs.AppendID(lib0.AppendUvarint([]byte{1}, p.n), yjs.ID{Client: 1})
+	return yjs.Trust(append(append(b, p.structs...), 0))
 }
 
 // pages are documents in which one thing occurs n times.
@@ -59,20 +60,20 @@ var pages = map[string]func(p *page, n int){
 	"formats, all in force": func(p *page, n int) {
 		in := p.text(p.element(inRoot, "paragraph"))
 		for i := range n {
-			p.add(in, codec.RefFormat, fmt.Sprint("format", i), "{}")
-			p.add(in, codec.RefString, "x")
+			p.add(in, yjs.RefFormat, fmt.Sprint("format", i), "{}")
+			p.add(in, yjs.RefString, "x")
 		}
 	},
 	"formats of text in an element": func(p *page, n int) {
 		in := p.element(inRoot, "paragraph")
 		for i := range n {
-			p.add(in, codec.RefFormat, fmt.Sprint("format", i), "{}")
-			p.add(in, codec.RefString, "x")
+			p.add(in, yjs.RefFormat, fmt.Sprint("format", i), "{}")
+			p.add(in, yjs.RefString, "x")
 		}
 	},
 	"texts beside each other": func(p *page, n int) {
 		for range n {
-			p.add(p.text(inRoot), codec.RefString, "x")
+			p.add(p.text(inRoot), yjs.RefString, "x")
 		}
 	},
 	"breaks where blocks should be": func(p *page, n int) {
@@ -84,30 +85,30 @@ var pages = map[string]func(p *page, n int){
 		in := p.element(inRoot, "paragraph")
 		for range n {
 			p.element(in, "hard_break")
-			p.add(p.text(in), codec.RefString, "x")
+			p.add(p.text(in), yjs.RefString, "x")
 		}
 	},
 	"texts in code": func(p *page, n int) {
 		in := p.element(inRoot, "code_block")
 		for range n {
-			p.add(p.text(in), codec.RefString, "x")
+			p.add(p.text(in), yjs.RefString, "x")
 		}
 	},
 	"paragraphs": func(p *page, n int) {
 		for i := range n {
-			p.add(p.text(p.element(inRoot, "paragraph")), codec.RefString, fmt.Sprint("x", i))
+			p.add(p.text(p.element(inRoot, "paragraph")), yjs.RefString, fmt.Sprint("x", i))
 		}
 	},
 	"items": func(p *page, n int) {
 		list := p.element(inRoot, "bullet_list")
 		for range n {
-			p.add(p.text(p.element(p.element(list, "list_item"), "paragraph")), codec.RefString, "x")
+			p.add(p.text(p.element(p.element(list, "list_item"), "paragraph")), yjs.RefString, "x")
 		}
 	},
 	"cells": func(p *page, n int) {
 		row := p.element(p.element(inRoot, "table"), "table_row")
 		for range n {
-			p.add(p.text(p.element(p.element(row, "table_cell"), "paragraph")), codec.RefString, "x")
+			p.add(p.text(p.element(p.element(row, "table_cell"), "paragraph")), yjs.RefString, "x")
 		}
 	},
 }
@@ -144,10 +145,10 @@ func TestCost(t *testing.T) {
 func TestCostlyMarks(t *testing.T) {
 	p := &page{last: make(map[int]uint64)}
 	in := p.text(p.element(inRoot, "paragraph"))
-	p.add(in, codec.RefFormat, "link", `{"href":"`+strings.Repeat("h", 10_000)+`"}`)
+	p.add(in, yjs.RefFormat, "link", `{"href":"`+strings.Repeat("h", 10_000)+`"}`)
 	for i := range 200 {
-		p.add(in, codec.RefFormat, "strong", []string{"{}", "null"}[i%2])
-		p.add(in, codec.RefString, "x")
+		p.add(in, yjs.RefFormat, "strong", []string{"{}", "null"}[i%2])
+		p.add(in, yjs.RefString, "x")
 	}
 	to := parse(t, "other")
 	if _, err := Edit(p.update(), markdown.Schema{}, to, view.MaxSteps(1<<20)); err != view.ErrBudget {

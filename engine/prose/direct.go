@@ -1,8 +1,8 @@
 package prose
 
 import (
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -29,7 +29,7 @@ func textFormOf(parent view.Type) (form textForm) {
 		case it.Deleted():
 		case isString(it), isFormat(it):
 			form = max(form, onlyDirect)
-		case it.Ref() == codec.RefType:
+		case it.Ref() == yjs.RefType:
 			form = max(form, formIn(it.Type()))
 		}
 		if form == inTexts {
@@ -42,7 +42,7 @@ func textFormOf(parent view.Type) (form textForm) {
 // formIn is the form of the text in a type that stands in another.
 func formIn(t view.Type) textForm {
 	form := textFormOf(t)
-	if form != noText && (t.Kind() == codec.TypeXMLText || t.Kind() == codec.TypeText) {
+	if form != noText && (t.Kind() == yjs.TypeXMLText || t.Kind() == yjs.TypeText) {
 		return inTexts
 	}
 	return form

@@ -7,28 +7,29 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // directly is a document with nodes as a client of Yjs 14 writes them: text stands in its elements.
-func directly(t testing.TB, client uint64, nodes ...markdown.Node) codec.CheckedUpdate {
+func directly(t testing.TB, client uint64, nodes ...markdown.Node) yjs.CheckedUpdate {
 	t.Helper()
 	s := markdown.Schema{}
 	w := s.NewWriter(client)
 	w.DirectText = true
 	w.Nodes(&markdown.Place{Parent: s.InRoot()}, nodes)
-	return checked(t, codec.AppendUvarint(w.AppendSections(nil), 0))
+	return checked(t, lib0.AppendUvarint(w.AppendSections(nil), 0))
 }
 
-func directText(t testing.TB, text string) codec.CheckedUpdate {
+func directText(t testing.TB, text string) yjs.CheckedUpdate {
 	t.Helper()
 	return directly(t, 1<<52+1, StorableDirect(parse(t, text)).Content...)
 }
 
 // holdsDirect checks an edit of a document whose text stands in its elements.
-func holdsDirect(t testing.TB, state codec.CheckedUpdate, want string) codec.CheckedUpdate {
+func holdsDirect(t testing.TB, state yjs.CheckedUpdate, want string) yjs.CheckedUpdate {
 	t.Helper()
 	v := viewOf(t, state)
 	update, tree := edit(t, state, want), storable(parse(t, want), HoldsDirectText(v, markdown.Schema{}))
@@ -171,12 +172,12 @@ func TestManyFormats(t *testing.T) {
 		w := s.NewWriter(1)
 		w.DirectText = direct
 		w.Nodes(&markdown.Place{Parent: s.InRoot()}, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: "a"}}}})
-		at := markdown.Place{Left: codec.ID{Client: 1, Clock: w.Len() - 1}, HasLeft: true}
+		at := markdown.Place{Left: yjs.ID{Client: 1, Clock: w.Len() - 1}, HasLeft: true}
 		for i := range 20_000 {
 			w.Format(&at, fmt.Sprint("f", i), `{}`)
 			w.String(&at, "b")
 		}
-		state := checked(t, codec.AppendUvarint(w.AppendSections(nil), 0))
+		state := checked(t, lib0.AppendUvarint(w.AppendSections(nil), 0))
 		read := Read(viewOf(t, state), s)
 		if got := markdown.Format(read); got != "a"+strings.Repeat("b", 20_000) {
 			t.Fatalf("%d characters", len(got))

@@ -3,8 +3,8 @@ package prose
 import (
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -18,7 +18,7 @@ func (t treeReader) each(l list) (units []unit) {
 		case isString(it), isFormat(it):
 			units = append(units, r.textUnit(l, unit{from: i, to: l.runEnd(i), isRun: true}))
 			i = units[len(units)-1].to - 1
-		case it.Ref() == codec.RefType:
+		case it.Ref() == yjs.RefType:
 			u := t.typeUnit(i, it.Type())
 			u.node.Marks = r.marksBeside(u.node.Name)
 			units = append(units, u)
@@ -60,7 +60,7 @@ func (t treeReader) typeUnit(i int, typ view.Type) unit {
 
 // holdsMore says whether an item of a text has text in it that no string has: in a type, or as a value.
 func holdsMore(it view.Item) bool {
-	return !it.Deleted() && (it.Ref() == codec.RefType || it.Ref() != codec.RefString && stringsOf(it) != "")
+	return !it.Deleted() && (it.Ref() == yjs.RefType || it.Ref() != yjs.RefString && stringsOf(it) != "")
 }
 
 // inner is the list that an edit is made in: where all that stands in a list is one
@@ -68,7 +68,7 @@ func holdsMore(it view.Item) bool {
 func (l list) inner() list {
 	for {
 		it, ok := l.only()
-		if !ok || it.Ref() != codec.RefType || isElement(it.Type()) {
+		if !ok || it.Ref() != yjs.RefType || isElement(it.Type()) {
 			return l
 		}
 		held := listOf(it.Type(), markdown.InType(it.First()))

@@ -3,8 +3,8 @@ package prose
 import (
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -14,7 +14,7 @@ import (
 // what is the same in the others, it leaves alone. The update may be merged into
 // whatever the document has become meanwhile. Its error is view.New's, which is
 // given the options.
-func Edit(state codec.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) (update []byte, err error) {
+func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) (update []byte, err error) {
 	defer view.Recover(&err)
 	v, err := view.New(state, options...)
 	if err != nil {
@@ -76,10 +76,10 @@ func unmarked(n markdown.Node, direct bool) markdown.Node {
 }
 
 // says says whether a document says what a tree does, with an update merged into it.
-func says(state codec.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node, options []view.Option) bool {
+func says(state yjs.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node, options []view.Option) bool {
 	var d ydoc.Doc
 	d.Apply(state)
-	d.Apply(codec.Trust(update))
-	v, err := view.New(codec.Trust(d.AppendState(nil)), options...)
+	d.Apply(yjs.Trust(update))
+	v, err := view.New(yjs.Trust(d.AppendState(nil)), options...)
 	return err == nil && equal(markdown.Normal(Read(v, s)), tree)
 }

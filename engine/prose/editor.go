@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -14,7 +15,7 @@ type editor struct {
 	treeReader
 	w       *markdown.Writer
 	others  []*markdown.Writer // of other clients
-	deletes []codec.DeleteRange
+	deletes []yjs.DeleteRange
 }
 
 func newEditor(s markdown.Schema, client uint64, direct bool) editor {
@@ -36,7 +37,7 @@ func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
 	if len(e.deletes) == 0 && len(e.w.Structs()) == 0 && len(e.others) == 0 {
 		return nil
 	}
-	return codec.AppendDeletes(e.w.AppendSections(nil, e.others...), joined(e.deletes))
+	return yjs.AppendDeletes(e.w.AppendSections(nil, e.others...), joined(e.deletes))
 }
 
 // freeClient is the client id of structs that are not in the document yet: a hash of
@@ -44,15 +45,15 @@ func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
 func freeClient(v *view.View, structs []byte) uint64 {
 	id := markdown.DigestOf(structs).EditClient()
 	for v.Has(id) {
-		structs = codec.AppendUvarint(slices.Clone(structs), id)
+		structs = lib0.AppendUvarint(slices.Clone(structs), id)
 		id = markdown.DigestOf(structs).EditClient()
 	}
 	return id
 }
 
 // joined orders deletions as an update has them, neighbours as one.
-func joined(ranges []codec.DeleteRange) []codec.DeleteRange {
-	slices.SortFunc(ranges, func(a, b codec.DeleteRange) int {
+func joined(ranges []yjs.DeleteRange) []yjs.DeleteRange {
+	slices.SortFunc(ranges, func(a, b yjs.DeleteRange) int {
 		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
 	})
 	out := ranges[:0]
@@ -103,8 +104,8 @@ func (l list) inForce(i int) formats {
 	return l.scan.inForce
 }
 
-func isFormat(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefFormat }
-func isString(it view.Item) bool { return !it.Deleted() && it.Ref() == codec.RefString }
+func isFormat(it view.Item) bool { return !it.Deleted() && it.Ref() == yjs.RefFormat }
+func isString(it view.Item) bool { return !it.Deleted() && it.Ref() == yjs.RefString }
 
 // place is before a unit of an item of a list.
 type place struct {
@@ -125,7 +126,7 @@ func (l list) at(at place) (p markdown.Place) {
 	}
 	if at.unit > 0 {
 		p.Right.Clock += at.unit
-		p.Left, p.HasLeft = codec.ID{Client: p.Right.Client, Clock: p.Right.Clock - 1}, true
+		p.Left, p.HasLeft = yjs.ID{Client: p.Right.Client, Clock: p.Right.Clock - 1}, true
 	}
 	return p
 }

@@ -3,7 +3,7 @@ package prose
 import (
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
@@ -110,7 +110,7 @@ func (f filler) fits(part []markdown.Node, units uint64) bool {
 	}
 	for i := range part {
 		if part[i].Name == markdown.Text {
-			low += codec.UTF16Len([]byte(part[i].Text))
+			low += lib0.UTF16Len([]byte(part[i].Text))
 		} else {
 			low += f.units(part[i : i+1])
 		}

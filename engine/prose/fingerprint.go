@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -40,17 +41,17 @@ func (p *renderPass) fingerprint(typ view.Type) fingerprint {
 // appendType appends a type's name, its attributes and what is in it, each piece with its length before it.
 func (p *renderPass) appendType(typ view.Type) {
 	p.scratch = append(p.scratch, typeBegins, typ.Kind())
-	p.scratch = codec.AppendString(p.scratch, typ.Name())
+	p.scratch = lib0.AppendString(p.scratch, typ.Name())
 	for key, it := range typ.EachEntryItem() {
 		if !it.Deleted() {
-			p.scratch = codec.AppendString(append(p.scratch, hasKey), key)
+			p.scratch = lib0.AppendString(append(p.scratch, hasKey), key)
 			p.appendContent(it)
 		}
 	}
 	for it := range typ.Items() {
 		switch {
 		case it.Deleted():
-		case it.Ref() == codec.RefType:
+		case it.Ref() == yjs.RefType:
 			p.appendType(it.Type())
 		default:
 			p.appendContent(it)
@@ -61,7 +62,7 @@ func (p *renderPass) appendType(typ view.Type) {
 
 func (p *renderPass) appendContent(it view.Item) {
 	p.scratch = append(p.scratch, it.Ref())
-	p.scratch = codec.AppendUvarint(p.scratch, it.Len())
-	p.scratch = codec.AppendUvarint(p.scratch, uint64(it.ContentLen()))
+	p.scratch = lib0.AppendUvarint(p.scratch, it.Len())
+	p.scratch = lib0.AppendUvarint(p.scratch, uint64(it.ContentLen()))
 	p.scratch = it.AppendContent(p.scratch)
 }

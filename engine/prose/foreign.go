@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -16,7 +17,7 @@ import (
 // who has written in the room before is not looked at, and of others only what
 // they wrote counts. It is asked of every update, and allocates nothing but for
 // a document of somebody who began with an empty page.
-func Foreign(room *ydoc.Doc, retired []uint64, u codec.CheckedUpdate, s markdown.Schema) bool {
+func Foreign(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.Schema) bool {
 	if room.Empty() {
 		return false
 	}
@@ -52,11 +53,11 @@ func Retired(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 
 // begins says whether a client wrote first into an empty page, as seeds do and
 // nobody does where there was anything before, though it may be deleted.
-func begins(run codec.Structs, s markdown.Schema) bool {
+func begins(run yjs.Structs, s markdown.Schema) bool {
 	if run.Left == 0 {
 		return false
 	}
-	var first codec.Struct
+	var first yjs.Struct
 	run.ReadHead(&first)
 	return first.HasParent() && string(first.ParentName) == s.Root()
 }
@@ -75,7 +76,7 @@ func MissingProvenance(room *ydoc.Doc, s markdown.Schema) []byte {
 	if len(writers) == 0 {
 		return nil
 	}
-	return codec.AppendUvarint(writers[0].AppendSections(nil, writers[1:]...), 0)
+	return lib0.AppendUvarint(writers[0].AppendSections(nil, writers[1:]...), 0)
 }
 
 // provenanceFor writes its Provenance behind a seed that has none and can be proven without; else it is nil.
@@ -84,7 +85,7 @@ func provenanceFor(d *ydoc.Doc, client uint64, s markdown.Schema) *markdown.Writ
 	if !ok {
 		return nil
 	}
-	w := s.NewWriterAt(codec.ID{Client: client, Clock: d.Clock(client)})
+	w := s.NewWriterAt(yjs.ID{Client: client, Clock: d.Clock(client)})
 	w.Provenance(digest)
 	return w
 }
@@ -94,7 +95,7 @@ const maxProvenance = 128
 
 // signedSeed says whether a client is a seed by the Provenance it wrote, and the clock of that.
 func signedSeed(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
-	var s codec.Struct
+	var s yjs.Struct
 	raw, ok := d.LastStruct(client, maxProvenance, &s)
 	return s.Clock, ok && markdown.IsProvenance(&s, raw)
 }
@@ -117,14 +118,14 @@ func seedEnd(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
 }
 
 // bringsSeed says whether a section of an update is a seed, or its end.
-func bringsSeed(run codec.Structs, s markdown.Schema) bool {
+func bringsSeed(run yjs.Structs, s markdown.Schema) bool {
 	_, ok := seedIn(run, s)
 	return ok
 }
 
 // Unattended says whether no person wrote a section of an update: it is a seed, or
 // its end, or an edit. end is the clock after what that wrote of a text.
-func Unattended(run codec.Structs, s markdown.Schema) (end uint64, ok bool) {
+func Unattended(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	if end, ok = seedIn(run, s); ok {
 		return end, true
 	}
@@ -134,9 +135,9 @@ func Unattended(run codec.Structs, s markdown.Schema) (end uint64, ok bool) {
 }
 
 // seedIn says whether a section is a seed, or its end, and the clock after what that wrote of a text.
-func seedIn(run codec.Structs, s markdown.Schema) (end uint64, ok bool) {
+func seedIn(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	whole := run
-	var last codec.Struct
+	var last yjs.Struct
 	for run.Read(&last) {
 	}
 	if markdown.IsProvenance(&last, run.Raw()) {
@@ -147,25 +148,25 @@ func seedIn(run codec.Structs, s markdown.Schema) (end uint64, ok bool) {
 
 // isOldSeed says whether a section, which stands in its update up to an offset, is
 // a seed from before there was Provenance.
-func isOldSeed(run codec.Structs, to int) bool {
+func isOldSeed(run yjs.Structs, to int) bool {
 	if self, intact := markdown.RefersToItself(run); !self || !intact {
 		return false
 	}
-	update := codec.AppendID(codec.AppendUvarint([]byte{1}, run.Left), run.Next)
+	update := yjs.AppendID(lib0.AppendUvarint([]byte{1}, run.Left), run.Next)
 	update = append(append(update, run.Raw()[run.Offset():to]...), 0)
 	var alone ydoc.Doc // which joins what the client has cut
-	alone.Apply(codec.Trust(update))
+	alone.Apply(yjs.Trust(update))
 	_, ok := markdown.SeedDigest(alone.Structs(run.Next.Client))
 	return ok
 }
 
 // besideRetired says whether any of some structs that the room lacks refers to a retired seed.
-func besideRetired(retired []uint64, run codec.Structs, known uint64) bool {
-	is := func(id codec.ID) bool {
+func besideRetired(retired []uint64, run yjs.Structs, known uint64) bool {
+	is := func(id yjs.ID) bool {
 		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int { return cmp.Compare(b, a) })
 		return found
 	}
-	for s := (codec.Struct{}); run.Read(&s); {
+	for s := (yjs.Struct{}); run.Read(&s); {
 		switch {
 		case s.Clock+s.Len <= known:
 		case s.HasOrigin() && is(s.Origin),

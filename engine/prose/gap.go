@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -60,7 +60,7 @@ func (t *textEdit) behind(c char) place {
 // between are the pieces from one place to another, where some characters are to be deleted.
 func (t *textEdit) between(from, to place, gone []char) (pieces []piece) {
 	for i := from.item; i < len(t.list.items) && i <= to.item; i++ {
-		if it := t.list.items[i]; it.Deleted() || it.Ref() != codec.RefString {
+		if it := t.list.items[i]; it.Deleted() || it.Ref() != yjs.RefString {
 			if i < to.item {
 				pieces = append(pieces, piece{item: i})
 			}
@@ -107,7 +107,7 @@ func (t *textEdit) leads(g *gap, inForce formats) bool {
 		if piece.end > 0 {
 			return false
 		}
-		if it := t.list.items[piece.item]; !it.Deleted() && it.Ref() == codec.RefFormat {
+		if it := t.list.items[piece.item]; !it.Deleted() && it.Ref() == yjs.RefFormat {
 			inForce = inForce.with(it.Format())
 		}
 	}
@@ -122,7 +122,7 @@ func (t *textEdit) pass(g *gap, inForce formats) formats {
 	want, passed := t.inserted(inForce, t.wantedMarks[t.runs[g.start]]), 0
 	for n, piece := range g.pieces {
 		it := t.list.items[piece.item]
-		if !it.Deleted() && (it.Ref() != codec.RefFormat || !brings(it, inForce, want)) {
+		if !it.Deleted() && (it.Ref() != yjs.RefFormat || !brings(it, inForce, want)) {
 			break
 		}
 		if !it.Deleted() {
@@ -191,10 +191,10 @@ func (t *textEdit) remove(p piece, after, inForce formats) formats {
 	case it.Deleted():
 	case p.end > 0:
 		id := it.First()
-		t.deletes = append(t.deletes, codec.DeleteRange{Client: id.Client, Clock: id.Clock + p.first, End: id.Clock + p.end})
-	case it.Ref() == codec.RefFormat && brings(it, inForce, after):
+		t.deletes = append(t.deletes, yjs.DeleteRange{Client: id.Client, Clock: id.Clock + p.first, End: id.Clock + p.end})
+	case it.Ref() == yjs.RefFormat && brings(it, inForce, after):
 		return inForce.with(it.Format())
-	case it.Ref() == codec.RefFormat:
+	case it.Ref() == yjs.RefFormat:
 		t.delete(it)
 	}
 	return inForce

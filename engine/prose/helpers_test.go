@@ -3,8 +3,8 @@ package prose
 import (
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -18,9 +18,9 @@ func parse(t testing.TB, text string) markdown.Node {
 	return doc
 }
 
-func checked(t testing.TB, update []byte) codec.CheckedUpdate {
+func checked(t testing.TB, update []byte) yjs.CheckedUpdate {
 	t.Helper()
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func checked(t testing.TB, update []byte) codec.CheckedUpdate {
 }
 
 // merged is the state of a document that some updates make, of which none may lack anything.
-func merged(t testing.TB, updates ...[]byte) codec.CheckedUpdate {
+func merged(t testing.TB, updates ...[]byte) yjs.CheckedUpdate {
 	t.Helper()
 	var d ydoc.Doc
 	for _, u := range updates {
@@ -42,7 +42,7 @@ func merged(t testing.TB, updates ...[]byte) codec.CheckedUpdate {
 	return checked(t, d.AppendState(nil))
 }
 
-func viewOf(t testing.TB, state codec.CheckedUpdate) *view.View {
+func viewOf(t testing.TB, state yjs.CheckedUpdate) *view.View {
 	t.Helper()
 	v, err := view.New(state)
 	if err != nil {
@@ -51,12 +51,12 @@ func viewOf(t testing.TB, state codec.CheckedUpdate) *view.View {
 	return v
 }
 
-func text(t testing.TB, state codec.CheckedUpdate) string {
+func text(t testing.TB, state yjs.CheckedUpdate) string {
 	t.Helper()
 	return markdown.Format(Read(viewOf(t, state), markdown.Schema{}))
 }
 
-func edit(t testing.TB, state codec.CheckedUpdate, text string) []byte {
+func edit(t testing.TB, state yjs.CheckedUpdate, text string) []byte {
 	t.Helper()
 	u, err := Edit(state, markdown.Schema{}, parse(t, text))
 	if err != nil {
@@ -65,7 +65,7 @@ func edit(t testing.TB, state codec.CheckedUpdate, text string) []byte {
 	return u
 }
 
-func seeded(t testing.TB, text string) codec.CheckedUpdate {
+func seeded(t testing.TB, text string) yjs.CheckedUpdate {
 	t.Helper()
 	return checked(t, markdown.Schema{}.Seed(parse(t, text)))
 }

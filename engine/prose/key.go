@@ -3,7 +3,7 @@ package prose
 import (
 	"encoding/json"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
@@ -26,11 +26,11 @@ func appendKey(dst []byte, nodes []markdown.Node) []byte {
 }
 
 func appendNode(dst []byte, n *markdown.Node) []byte {
-	dst = codec.AppendString(dst, n.Name)
+	dst = lib0.AppendString(dst, n.Name)
 	dst = appendAttrs(dst, n.Attrs)
-	dst = codec.AppendUvarint(dst, uint64(len(n.Marks)))
+	dst = lib0.AppendUvarint(dst, uint64(len(n.Marks)))
 	for _, m := range n.Marks {
-		dst = codec.AppendString(codec.AppendString(dst, m.Name), m.JSON())
+		dst = lib0.AppendString(lib0.AppendString(dst, m.Name), m.JSON())
 	}
 	if n.Name == markdown.Text && len(n.Content) == 0 {
 		return append(append(dst, n.Text...), 0)
@@ -46,7 +46,7 @@ func appendAttrs(dst []byte, attrs markdown.Attrs) []byte {
 		return append(dst, 0)
 	}
 	text, _ := json.Marshal(attrs)
-	return codec.AppendBytes(dst, text)
+	return lib0.AppendBytes(dst, text)
 }
 
 func sameMarks(a, b []markdown.Mark) bool {

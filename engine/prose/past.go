@@ -3,8 +3,8 @@ package prose
 import (
 	"unicode/utf16"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -33,7 +33,7 @@ func (r *reunion) end(client uint64) uint64 {
 	return 0
 }
 
-func (r *reunion) isSeed(id codec.ID) bool {
+func (r *reunion) isSeed(id yjs.ID) bool {
 	_, ok := r.seeds[id.Client]
 	return ok
 }
@@ -57,15 +57,15 @@ func (r *reunion) past(items []view.Item, end func(client uint64) uint64) (nodes
 		after := func(client uint64) uint64 { return after(items[i+1:], client, end) }
 		switch {
 		case r.pastUnits(it) == 0:
-		case it.Ref() == codec.RefDeleted:
+		case it.Ref() == yjs.RefDeleted:
 			nodes = append(nodes, r.holes(it, after)...)
-		case it.Ref() == codec.RefType && isElement(it.Type()):
+		case it.Ref() == yjs.RefType && isElement(it.Type()):
 			nodes = append(nodes, r.pastElement(it, after))
-		case it.Ref() == codec.RefType:
+		case it.Ref() == yjs.RefType:
 			nodes = append(nodes, r.pastText(it.Type())...)
-		case it.Ref() == codec.RefFormat:
+		case it.Ref() == yjs.RefFormat:
 			inForce = inForce.with(it.Format())
-		case it.Ref() == codec.RefString:
+		case it.Ref() == yjs.RefString:
 			nodes = append(nodes, r.pastString(it, inForce))
 		}
 	}
@@ -144,13 +144,13 @@ func (r *reunion) pastText(text view.Type) (nodes []markdown.Node) {
 		n := r.pastUnits(it)
 		switch {
 		case n == 0:
-		case it.Ref() == codec.RefFormat:
+		case it.Ref() == yjs.RefFormat:
 			inForce = inForce.with(it.Format())
-		case it.Ref() == codec.RefDeleted:
+		case it.Ref() == yjs.RefDeleted:
 			nodes = append(nodes, holeText(n))
-		case it.Ref() == codec.RefString:
+		case it.Ref() == yjs.RefString:
 			nodes = append(nodes, r.pastString(it, inForce))
-		case it.Ref() == codec.RefType && isElement(it.Type()):
+		case it.Ref() == yjs.RefType && isElement(it.Type()):
 			nodes = append(nodes, r.pastElement(it, r.end))
 		}
 	}

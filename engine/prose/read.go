@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -61,15 +61,15 @@ func (r *nodeReader) add(it view.Item) {
 		return
 	}
 	switch it.Ref() {
-	case codec.RefString:
+	case yjs.RefString:
 		it.Spend(markCost * r.size)
 		r.addText(it.Text())
-	case codec.RefAny, codec.RefJSON:
+	case yjs.RefAny, yjs.RefJSON:
 		r.addText(stringsOf(it))
-	case codec.RefFormat:
+	case yjs.RefFormat:
 		r.flush()
 		r.format(it.Format())
-	case codec.RefType:
+	case yjs.RefType:
 		it.Spend(markCost * r.size)
 		r.flush()
 		r.addType(it.Type())
@@ -123,7 +123,7 @@ func (r *nodeReader) take() []markdown.Node {
 
 // stringsOf are the strings among the values of an item, as Yjs 14 shows them.
 func stringsOf(it view.Item) string {
-	if it.Ref() != codec.RefAny && it.Ref() != codec.RefJSON {
+	if it.Ref() != yjs.RefAny && it.Ref() != yjs.RefJSON {
 		return ""
 	}
 	var text strings.Builder
@@ -149,5 +149,5 @@ func (r *nodeReader) marksBeside(name string) []markdown.Mark {
 
 // isElement says whether a type has a name, and so is a node. Others only hold some.
 func isElement(t view.Type) bool {
-	return t.Kind() == codec.TypeXMLElement || t.Kind() == codec.TypeXMLHook
+	return t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLHook
 }

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
 // readBack seeds a document with nodes under a schema and reads it.
 func readBack(t *testing.T, s markdown.Schema, nodes ...markdown.Node) markdown.Node {
 	t.Helper()
-	u, err := codec.CheckUpdate(s.Seed(markdown.Node{Name: markdown.Doc, Content: nodes}))
+	u, err := yjs.CheckUpdate(s.Seed(markdown.Node{Name: markdown.Doc, Content: nodes}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +75,8 @@ func TestReadLeavesOutTheDeleted(t *testing.T) {
 	}
 	// The second paragraph is the unit behind the first one's element, text and letters.
 	second := uint64(len("kept") + 2)
-	update = codec.AppendDeletes(update[:len(update)-1], []codec.DeleteRange{{Client: id, Clock: second, End: second + 1}})
-	u, err := codec.CheckUpdate(update)
+	update = yjs.AppendDeletes(update[:len(update)-1], []yjs.DeleteRange{{Client: id, Clock: second, End: second + 1}})
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,8 @@ package prose
 import (
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -56,7 +56,7 @@ func blocksIn(root view.Type, s markdown.Schema) (blocks int, ok bool) {
 		if it.Deleted() {
 			continue
 		}
-		if it.Ref() != codec.RefType || !isElement(it.Type()) || markdown.IsInline(s.Ours(it.Type().Name())) {
+		if it.Ref() != yjs.RefType || !isElement(it.Type()) || markdown.IsInline(s.Ours(it.Type().Name())) {
 			return 0, false
 		}
 		blocks++

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -39,7 +40,7 @@ type renderedDoc struct {
 	t         *testing.T
 	r         *rand.Rand
 	schema    markdown.Schema
-	state     codec.CheckedUpdate
+	state     yjs.CheckedUpdate
 	rendering Rendering
 	view      *view.View // whose memory the next one is made in
 }
@@ -62,7 +63,7 @@ func (d *renderedDoc) begin() {
 	w := d.schema.NewWriter(1)
 	w.DirectText = d.r.IntN(3) == 0
 	w.Nodes(&markdown.Place{Parent: d.schema.InRoot()}, doc.Content)
-	d.state = checked(d.t, codec.AppendUvarint(w.AppendSections(nil), 0))
+	d.state = checked(d.t, lib0.AppendUvarint(w.AppendSections(nil), 0))
 }
 
 // numbered is a block of which an attribute is written, lists that meet others among them.
@@ -139,7 +140,7 @@ func spots(parent view.Type) (all []spot) {
 			p.next = items[i+1]
 		}
 		all = append(all, p)
-		if it.Ref() == codec.RefType && !it.Deleted() {
+		if it.Ref() == yjs.RefType && !it.Deleted() {
 			all = append(all, spots(it.Type())...)
 		}
 	}
@@ -148,7 +149,7 @@ func spots(parent view.Type) (all []spot) {
 
 // writer is that of one of two people.
 func (d *renderedDoc) writer(v *view.View) *markdown.Writer {
-	next := codec.ID{Client: uint64(2 + d.r.IntN(2))}
+	next := yjs.ID{Client: uint64(2 + d.r.IntN(2))}
 	for id, clock := range v.Clients() {
 		if id == next.Client {
 			next.Clock = clock
@@ -168,13 +169,13 @@ func (d *renderedDoc) behind(v *view.View, at spot) (*markdown.Writer, markdown.
 
 func (d *renderedDoc) merge(w *markdown.Writer) {
 	if w.Len() > 0 {
-		d.state = merged(d.t, d.state.Bytes(), codec.AppendUvarint(w.AppendSections(nil), 0))
+		d.state = merged(d.t, d.state.Bytes(), lib0.AppendUvarint(w.AppendSections(nil), 0))
 	}
 }
 
 // typeInText has somebody type a letter in any text.
 func (d *renderedDoc) typeInText(v *view.View) {
-	all := slices.DeleteFunc(spots(v.Root(d.schema.Root())), func(s spot) bool { return s.it.Ref() != codec.RefString || s.it.Deleted() })
+	all := slices.DeleteFunc(spots(v.Root(d.schema.Root())), func(s spot) bool { return s.it.Ref() != yjs.RefString || s.it.Deleted() })
 	w, p := d.behind(v, all[d.r.IntN(len(all))])
 	w.String(&p, "x")
 	d.merge(w)
@@ -206,7 +207,7 @@ func (d *renderedDoc) write(v *view.View) {
 
 // setNumbers sets the attributes of an element that are numbers.
 func (d *renderedDoc) setNumbers(w *markdown.Writer, it view.Item) {
-	if it.Ref() != codec.RefType {
+	if it.Ref() != yjs.RefType {
 		return
 	}
 	for _, key := range []string{"level", "order"} {
@@ -225,9 +226,9 @@ func (d *renderedDoc) delete(v *view.View) {
 		return
 	}
 	it := all[d.r.IntN(len(all))].it
-	at := codec.DeleteRange{Client: it.First().Client, Clock: it.First().Clock + d.r.Uint64N(it.Len())}
+	at := yjs.DeleteRange{Client: it.First().Client, Clock: it.First().Clock + d.r.Uint64N(it.Len())}
 	at.End = at.Clock + 1 + d.r.Uint64N(it.First().Clock+it.Len()-at.Clock)
-	d.state = merged(d.t, d.state.Bytes(), codec.AppendDeletes([]byte{0}, []codec.DeleteRange{at}))
+	d.state = merged(d.t, d.state.Bytes(), yjs.AppendDeletes([]byte{0}, []yjs.DeleteRange{at}))
 }
 
 // render says how many blocks were known.
@@ -319,14 +320,14 @@ func TestRenderingBudget(t *testing.T) {
 	w := markdown.Schema{}.NewWriter(1)
 	p := markdown.Place{Parent: markdown.Schema{}.InRoot()}
 	w.Nodes(&p, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: "a"}}}})
-	inText := markdown.Place{Parent: markdown.InType(codec.ID{Client: 1, Clock: 1}), Left: codec.ID{Client: 1, Clock: 2}, HasLeft: true}
+	inText := markdown.Place{Parent: markdown.InType(yjs.ID{Client: 1, Clock: 1}), Left: yjs.ID{Client: 1, Clock: 2}, HasLeft: true}
 	w.Format(&inText, "link", `{"href":"`+strings.Repeat("a", 10_000)+`"}`)
 	for range 100 {
 		w.String(&inText, "a")
 		w.Format(&inText, "em", "{}")
 		w.Format(&inText, "em", "null")
 	}
-	v, err := view.New(checked(t, codec.AppendUvarint(w.AppendSections(nil), 0)), view.MaxSteps(100_000))
+	v, err := view.New(checked(t, lib0.AppendUvarint(w.AppendSections(nil), 0)), view.MaxSteps(100_000))
 	if err != nil {
 		t.Fatal(err)
 	}

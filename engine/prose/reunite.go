@@ -3,8 +3,8 @@ package prose
 import (
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -15,7 +15,7 @@ import (
 // With it the returning one is deleted, and what was written upon it is in the
 // room's text, as Merge has it. It is nil where
 // nothing needs to be done; its error is view.New's, which is given the options.
-func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...view.Option) (update []byte, err error) {
+func Reunite(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (update []byte, err error) {
 	defer view.Recover(&err)
 	r, err := meet(room, returning, s, options)
 	if err != nil || len(r.seeds) == 0 {
@@ -36,7 +36,7 @@ func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...
 		}
 		e.others = r.unsigned
 	})
-	if !says(codec.Trust(r.state), update, s, want, options) {
+	if !says(yjs.Trust(r.state), update, s, want, options) {
 		return replace(r.union, s, want, r.unsigned...), nil
 	}
 	return update, nil
@@ -46,7 +46,7 @@ func Reunite(room, returning codec.CheckedUpdate, s markdown.Schema, options ...
 type reunion struct {
 	treeReader
 	known     map[uint64]uint64 // clocks that the room has
-	live      map[codec.ID]bool // the units that stand in the room's fragment
+	live      map[yjs.ID]bool   // the units that stand in the room's fragment
 	union     *view.View
 	state     []byte             // that union is of
 	returning *view.View         // the document of who returns, or union if it is not whole
@@ -54,12 +54,12 @@ type reunion struct {
 	unsigned  []*markdown.Writer // Provenance for those of them that have none
 }
 
-func meet(room, returning codec.CheckedUpdate, s markdown.Schema, options []view.Option) (*reunion, error) {
+func meet(room, returning yjs.CheckedUpdate, s markdown.Schema, options []view.Option) (*reunion, error) {
 	before, err := view.New(room, options...)
 	if err != nil {
 		return nil, err
 	}
-	r := &reunion{treeReader: treeReader{schema: s}, known: make(map[uint64]uint64), live: make(map[codec.ID]bool), seeds: make(map[uint64]uint64)}
+	r := &reunion{treeReader: treeReader{schema: s}, known: make(map[uint64]uint64), live: make(map[yjs.ID]bool), seeds: make(map[uint64]uint64)}
 	for id, clock := range before.Clients() {
 		r.known[id] = clock
 	}
@@ -109,14 +109,14 @@ type whole struct {
 }
 
 // together integrates what some updates make.
-func together(options []view.Option, updates ...codec.CheckedUpdate) (w whole, err error) {
+func together(options []view.Option, updates ...yjs.CheckedUpdate) (w whole, err error) {
 	for _, u := range updates {
 		if o := w.doc.Apply(u); o.Missing || o.Dropped {
 			return w, view.ErrIncomplete
 		}
 	}
 	w.state = w.doc.AppendState(nil)
-	w.view, err = view.New(codec.Trust(w.state), options...)
+	w.view, err = view.New(yjs.Trust(w.state), options...)
 	return w, err
 }
 

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // typed is a state in which a person has brought the text to another.
-func typed(t testing.TB, state codec.CheckedUpdate, person uint64, text string) codec.CheckedUpdate {
+func typed(t testing.TB, state yjs.CheckedUpdate, person uint64, text string) yjs.CheckedUpdate {
 	t.Helper()
 	s := markdown.Schema{}
 	v := viewOf(t, state)
@@ -22,40 +22,40 @@ func typed(t testing.TB, state codec.CheckedUpdate, person uint64, text string) 
 	}
 	e := newEditor(s, person, false)
 	e.children(rootOf(v, s), &unit{node: Read(v, s)}, Storable(parse(t, text)))
-	return merged(t, state.Bytes(), codec.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes)))
+	return merged(t, state.Bytes(), yjs.AppendDeletes(e.w.AppendSections(nil), joined(e.deletes)))
 }
 
 // collected is a state as a client has it, which keeps nothing of what is deleted.
-func collected(t testing.TB, state codec.CheckedUpdate) codec.CheckedUpdate {
+func collected(t testing.TB, state yjs.CheckedUpdate) yjs.CheckedUpdate {
 	t.Helper()
 	return checked(t, viewOf(t, state).AppendCompacted(nil))
 }
 
 // lacking is what a room lacks of a state.
-func lacking(t testing.TB, room, state codec.CheckedUpdate) codec.CheckedUpdate {
+func lacking(t testing.TB, room, state yjs.CheckedUpdate) yjs.CheckedUpdate {
 	t.Helper()
 	r, d := docOf(room), docOf(state)
-	have, err := codec.ParseStateVector(nil, r.AppendStateVector(nil))
+	have, err := yjs.ParseStateVector(nil, r.AppendStateVector(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return checked(t, d.AppendDiff(nil, have))
 }
 
-func docOf(state codec.CheckedUpdate) *ydoc.Doc {
+func docOf(state yjs.CheckedUpdate) *ydoc.Doc {
 	d := new(ydoc.Doc)
 	d.Apply(state)
 	return d
 }
 
 // foreign asks of an update of who returns to a room.
-func foreign(room, update codec.CheckedUpdate) bool {
+func foreign(room, update yjs.CheckedUpdate) bool {
 	d := docOf(room)
 	return Foreign(d, Retired(d, markdown.Schema{}), update, markdown.Schema{})
 }
 
 // reunited is the room after somebody has returned to it.
-func reunited(t testing.TB, room, returning codec.CheckedUpdate) codec.CheckedUpdate {
+func reunited(t testing.TB, room, returning yjs.CheckedUpdate) yjs.CheckedUpdate {
 	t.Helper()
 	update, err := Reunite(room, returning, markdown.Schema{})
 	if err != nil {
@@ -96,8 +96,8 @@ func TestReunite(t *testing.T) {
 		"the text that the room was changed to":  {"a", "a b", "a b", "", "a b"},
 		"an item's text offline, beside another": {"1. a\n2. b", "1. a x\n2. b", "1. a\n2. b y", "", "1. a x\n\n2. b y"},
 	} {
-		for form, gc := range map[string]func(testing.TB, codec.CheckedUpdate) codec.CheckedUpdate{
-			"": func(_ testing.TB, u codec.CheckedUpdate) codec.CheckedUpdate { return u }, ", collected": collected,
+		for form, gc := range map[string]func(testing.TB, yjs.CheckedUpdate) yjs.CheckedUpdate{
+			"": func(_ testing.TB, u yjs.CheckedUpdate) yjs.CheckedUpdate { return u }, ", collected": collected,
 		} {
 			t.Run(name+form, func(t *testing.T) {
 				room := seeded(t, c.room)
@@ -124,8 +124,8 @@ func TestReunite(t *testing.T) {
 
 // TestReuniteTwo has two clients return that share an old text and typed on it, one after the other.
 func TestReuniteTwo(t *testing.T) {
-	for name, gc := range map[string]func(testing.TB, codec.CheckedUpdate) codec.CheckedUpdate{
-		"": func(_ testing.TB, u codec.CheckedUpdate) codec.CheckedUpdate { return u }, "collected": collected,
+	for name, gc := range map[string]func(testing.TB, yjs.CheckedUpdate) yjs.CheckedUpdate{
+		"": func(_ testing.TB, u yjs.CheckedUpdate) yjs.CheckedUpdate { return u }, "collected": collected,
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := seeded(t, "one\n\ntwo\n\nthree")
@@ -185,7 +185,7 @@ func TestForeign(t *testing.T) {
 	room := seeded(t, "a\n\nb")
 	d := docOf(room)
 	for name, c := range map[string]struct {
-		update codec.CheckedUpdate
+		update yjs.CheckedUpdate
 		want   bool
 	}{
 		"nothing":          {checked(t, []byte{0, 0}), false},

@@ -6,24 +6,25 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // oldSeed is a seed as releases before Provenance wrote it.
-func oldSeed(t testing.TB, text string) codec.CheckedUpdate {
+func oldSeed(t testing.TB, text string) yjs.CheckedUpdate {
 	t.Helper()
 	raw := seeded(t, text).Bytes()
-	u := codec.Trust(raw)
+	u := yjs.Trust(raw)
 	r := u.Read()
 	r.NextSection()
 	structs, client := r.Structs.Left, r.Structs.Next
 	start, end := r.Structs.Offset(), 0
-	for s := (codec.Struct{}); r.Structs.Read(&s); {
+	for s := (yjs.Struct{}); r.Structs.Read(&s); {
 		end = s.Start
 	}
-	b := codec.AppendID(codec.AppendUvarint([]byte{1}, structs-1), client)
+	b := yjs.AppendID(lib0.AppendUvarint([]byte{1}, structs-1), client)
 	return checked(t, append(append(b, raw[start:end]...), 0))
 }
 
@@ -47,7 +48,7 @@ func TestSeedIsProven(t *testing.T) {
 			continue
 		}
 		id := seedClient(t, text)
-		for form, seed := range map[string]codec.CheckedUpdate{"with Provenance": seeded(t, text), "without": oldSeed(t, text)} {
+		for form, seed := range map[string]yjs.CheckedUpdate{"with Provenance": seeded(t, text), "without": oldSeed(t, text)} {
 			end, ok := seedEnd(docOf(seed), id)
 			if want := docOf(oldSeed(t, text)).Clock(id); !ok || end != want {
 				t.Fatalf("%s: %v, %d, want %d: %q", form, ok, end, want, text)
@@ -69,7 +70,7 @@ func TestProvenanceOfSomethingElse(t *testing.T) {
 		w := s.NewWriter(digest.SeedClient())
 		w.Nodes(&place, parse(t, "mine").Content)
 		w.Provenance(digest)
-		update := checked(t, codec.AppendUvarint(w.AppendSections(nil), 0))
+		update := checked(t, lib0.AppendUvarint(w.AppendSections(nil), 0))
 		both := merged(t, room.Bytes(), update.Bytes())
 		if _, ok := seedEnd(docOf(both), digest.SeedClient()); ok {
 			t.Errorf("%s: what is no seed's is taken for one", name)
@@ -86,7 +87,7 @@ func TestProvenanceOfSomethingElse(t *testing.T) {
 func TestReuniteOldSeed(t *testing.T) {
 	old := oldSeed(t, "one\n\ntwo\n\nthree")
 	id := seedClient(t, "one\n\ntwo\n\nthree")
-	for name, room := range map[string]codec.CheckedUpdate{
+	for name, room := range map[string]yjs.CheckedUpdate{
 		"another text": seeded(t, "one\n\ntwo\n\nthree\n\nfour"),
 		"also old":     oldSeed(t, "one\n\ntwo\n\nthree\n\nfour"),
 	} {
@@ -112,7 +113,7 @@ func TestReuniteOldSeed(t *testing.T) {
 // TestMissingProvenance makes of a room that an earlier release seeded what this one seeds, also when it was typed in.
 func TestMissingProvenance(t *testing.T) {
 	s := markdown.Schema{}
-	for name, room := range map[string]codec.CheckedUpdate{
+	for name, room := range map[string]yjs.CheckedUpdate{
 		"untouched":  oldSeed(t, "one\n\ntwo"),
 		"typed in":   typed(t, oldSeed(t, "one\n\ntwo"), 1<<33, "one more"),
 		"everything": merged(t, oldSeed(t, "one\n\ntwo").Bytes(), oldSeed(t, "other").Bytes()),
@@ -140,7 +141,7 @@ func TestMissingProvenance(t *testing.T) {
 // TestSameTextOfBothForms has a client return to a room that was seeded by another release: nothing is done.
 func TestSameTextOfBothForms(t *testing.T) {
 	const words = "one\n\n* two"
-	for name, pair := range map[string][2]codec.CheckedUpdate{
+	for name, pair := range map[string][2]yjs.CheckedUpdate{
 		"a newer room":   {seeded(t, words), oldSeed(t, words)},
 		"a newer client": {oldSeed(t, words), seeded(t, words)},
 	} {
@@ -163,7 +164,7 @@ func TestEditDrawsAnew(t *testing.T) {
 	for range 5 {
 		update := edit(t, state, want)
 		var id uint64
-		for s := range codec.Trust(update).Sections() {
+		for s := range yjs.Trust(update).Sections() {
 			id = s.Client
 		}
 		if taken[id] {
@@ -175,7 +176,7 @@ func TestEditDrawsAnew(t *testing.T) {
 		place := l.before(len(l.items))
 		w := s.NewWriter(id)
 		w.Nodes(&place, parse(t, "---").Content)
-		state = merged(t, state.Bytes(), codec.AppendUvarint(w.AppendSections(nil), 0))
+		state = merged(t, state.Bytes(), lib0.AppendUvarint(w.AppendSections(nil), 0))
 		want += "\n\n---"
 		after := merged(t, state.Bytes(), edit(t, state, want))
 		if got := text(t, after); got != want {
@@ -198,12 +199,12 @@ func TestNobodyIsForeign(t *testing.T) {
 }
 
 // collectedPart is what one client wrote of a state.
-func collectedPart(t testing.TB, state codec.CheckedUpdate, client uint64) codec.CheckedUpdate {
+func collectedPart(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.CheckedUpdate {
 	t.Helper()
-	var have codec.StateVector
+	var have yjs.StateVector
 	for s := range state.Sections() {
 		if s.Client != client {
-			have = append(have, codec.ID{Client: s.Client, Clock: s.End})
+			have = append(have, yjs.ID{Client: s.Client, Clock: s.End})
 		}
 	}
 	part := docOf(state).AppendDiff(nil, have)
@@ -216,7 +217,7 @@ func collectedPart(t testing.TB, state codec.CheckedUpdate, client uint64) codec
 // TestForeignLooksAtNobodyKnown: of who has written in the room no struct is read. There are none here.
 func TestForeignLooksAtNobodyKnown(t *testing.T) {
 	room := docOf(typed(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
-	headless := codec.Trust(codec.AppendID(codec.AppendUvarint([]byte{1}, 100), codec.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
+	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100), yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
 	if Foreign(room, nil, headless, markdown.Schema{}) {
 		t.Error("foreign")
 	}
@@ -226,13 +227,13 @@ func TestForeignLooksAtNobodyKnown(t *testing.T) {
 func TestReuniteDirectText(t *testing.T) {
 	s := markdown.Schema{}
 	seed, room := seeded(t, "one\n\ntwo"), seeded(t, "one\n\ntwo and more")
-	shared := func(state codec.CheckedUpdate, client uint64, text string) codec.CheckedUpdate {
+	shared := func(state yjs.CheckedUpdate, client uint64, text string) yjs.CheckedUpdate {
 		l := rootOf(viewOf(t, state), s)
 		place := l.before(len(l.items))
 		w := s.NewWriter(client)
 		w.DirectText = true
 		w.Nodes(&place, parse(t, text).Content)
-		return merged(t, state.Bytes(), codec.AppendUvarint(w.AppendSections(nil), 0))
+		return merged(t, state.Bytes(), lib0.AppendUvarint(w.AppendSections(nil), 0))
 	}
 	first := shared(seed, 1<<45, "by the **first**\\\nin two lines")
 	second := shared(first, 1<<46, "by the second")

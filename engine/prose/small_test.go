@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // counts says how many units an update writes and deletes.
@@ -23,7 +23,7 @@ func counts(t testing.TB, update []byte) (written, deleted uint64) {
 	for r.NextSection() {
 	}
 	deletes := r.Deletes()
-	for d := (codec.DeleteRange{}); deletes.Next(&d); {
+	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
 		deleted += d.End - d.Clock
 	}
 	return written, deleted

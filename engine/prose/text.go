@@ -5,8 +5,8 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // formats are the formatting attributes in force somewhere: their JSON by key. They are not changed once made.
@@ -127,9 +127,9 @@ func (t *textEdit) read() {
 	for i := t.from; i < t.to; i++ {
 		switch it := t.list.items[i]; {
 		case it.Deleted():
-		case it.Ref() == codec.RefFormat:
+		case it.Ref() == yjs.RefFormat:
 			t.states = append(t.states, t.states[len(t.states)-1].with(it.Format()))
-		case it.Ref() == codec.RefString:
+		case it.Ref() == yjs.RefString:
 			t.readString(i, it.Text())
 		}
 	}

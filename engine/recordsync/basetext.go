@@ -3,7 +3,7 @@ package recordsync
 import (
 	"bytes"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
@@ -148,9 +148,9 @@ func (t *baseText) appendHistory(dst []byte) []byte {
 	if t.current == nil {
 		return dst
 	}
-	dst = codec.AppendBytes(append(dst, entryHistory), t.current)
+	dst = lib0.AppendBytes(append(dst, entryHistory), t.current)
 	for _, patch := range t.earlier {
-		dst = codec.AppendBytes(dst, patch)
+		dst = lib0.AppendBytes(dst, patch)
 	}
 	return dst
 }

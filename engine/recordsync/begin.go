@@ -5,8 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // BeginError means that a document could not be given its initial content. Peers must not
@@ -125,13 +125,13 @@ func (r *Record) seed(d *docState, text Text) error {
 
 // seedOf returns the update that makes an empty document say text, and the text as the
 // document writes it. The update is the same wherever it is made.
-func (r *Record) seedOf(text Text) (u codec.CheckedUpdate, normal string, err error) {
+func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err error) {
 	err = r.convert(func() error {
 		tree, err := markdown.Parse(r.withOneTitle(text))
 		if err != nil {
 			return err
 		}
-		if u, err = codec.CheckUpdate(r.s.cfg.Schema.Seed(tree)); err != nil {
+		if u, err = yjs.CheckUpdate(r.s.cfg.Schema.Seed(tree)); err != nil {
 			return err
 		}
 		normal, _, err = r.s.render(u, new(rendering))

@@ -8,8 +8,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -28,7 +28,7 @@ func (r *Record) render(d *docState) (text string, err error) {
 			return view.ErrBudget
 		}
 		kept := r.s.renderings.take(r.room.Name())
-		if text, d.direct, err = r.s.render(codec.Trust(d.state), &kept); err == nil {
+		if text, d.direct, err = r.s.render(yjs.Trust(d.state), &kept); err == nil {
 			d.more = prose.HoldsMore(kept.view, r.s.cfg.Schema)
 		}
 		if !d.wasCompressed && err == nil {
@@ -55,7 +55,7 @@ func (r *Record) keepRendering(kept rendering) {
 
 // render returns a document as Markdown, of whose blocks kept has those that are the same,
 // and whether it is one that prose.HoldsDirectText.
-func (s *Syncer) render(state codec.CheckedUpdate, kept *rendering) (
+func (s *Syncer) render(state yjs.CheckedUpdate, kept *rendering) (
 	text string, direct bool, err error,
 ) {
 	defer view.Recover(&err)
@@ -89,13 +89,13 @@ func (r *Record) parse(text string, direct bool) (tree markdown.Node, normal str
 
 // edit returns the update that brings d's document, which was rendered, to tree; empty for
 // none.
-func (r *Record) edit(d *docState, tree markdown.Node) (u codec.CheckedUpdate, err error) {
+func (r *Record) edit(d *docState, tree markdown.Node) (u yjs.CheckedUpdate, err error) {
 	err = r.convert(func() error {
-		update, err := prose.Edit(codec.Trust(d.state), r.s.cfg.Schema, tree, r.s.maxSteps())
+		update, err := prose.Edit(yjs.Trust(d.state), r.s.cfg.Schema, tree, r.s.maxSteps())
 		if err != nil || update == nil {
 			return err
 		}
-		u, err = codec.CheckUpdate(update)
+		u, err = yjs.CheckUpdate(update)
 		return err
 	})
 	return u, err

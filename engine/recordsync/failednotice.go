@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
 // Notices about drafts that are not saved.
@@ -52,7 +52,7 @@ func (r *Record) saveSucceeded() {
 	r.lock()
 	defer r.unlock()
 	if r.endFailure() {
-		r.room.Notify(codec.Info, NoticeSavedAgain)
+		r.room.Notify(protocol.Info, NoticeSavedAgain)
 	}
 }
 
@@ -77,7 +77,7 @@ func (r *Record) FailureNoticeDue() time.Time {
 // NotifyFailure tells peers that their changes are not saved to the record.
 func (r *Record) NotifyFailure() {
 	r.failure.notified = true
-	r.room.Notify(codec.Warning, NoticeNotSaved)
+	r.room.Notify(protocol.Warning, NoticeNotSaved)
 }
 
 // logFailure logs that drafts are not saved: of rooms that fail at the same time, one.

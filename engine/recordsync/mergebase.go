@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
 // mergeBase is the state of the record that a room's document goes back to. While the
@@ -87,7 +87,7 @@ func appendNote(dst []byte, b mergeBase, entry []byte) []byte {
 	if len(revision) > MaxRevision {
 		revision = ""
 	}
-	return append(codec.AppendString(dst, string(revision)), entry...)
+	return append(lib0.AppendString(dst, string(revision)), entry...)
 }
 
 // parseNote returns an entry that borrows the note.

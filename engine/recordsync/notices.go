@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
@@ -47,13 +47,13 @@ func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
 	switch {
 	case anew:
 		r.log().Warn("record was deleted and made anew; what was not saved to it is kept as a version")
-		r.room.Notify(codec.Warning, NoticeAnew)
+		r.room.Notify(protocol.Warning, NoticeAnew)
 	case c.change == Published:
-		r.room.Notify(codec.Info, NoticePublished)
+		r.room.Notify(protocol.Info, NoticePublished)
 	case c.change == Discarded:
-		r.room.Notify(codec.Info, NoticeDiscarded)
+		r.room.Notify(protocol.Info, NoticeDiscarded)
 	case edited && r.base.generation > 1:
-		r.room.Notify(codec.Info, NoticeChanged)
+		r.room.Notify(protocol.Info, NoticeChanged)
 	}
 }
 
@@ -61,21 +61,21 @@ func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
 func (r *Record) notifyMerge(c *comparison, edited bool) {
 	switch {
 	case c.change == Published:
-		r.room.Notify(codec.Info, NoticePublished)
+		r.room.Notify(protocol.Info, NoticePublished)
 	case c.change == Discarded && c.outcome == takeBoth:
-		r.room.Notify(codec.Info, NoticeDiscarded)
+		r.room.Notify(protocol.Info, NoticeDiscarded)
 	}
 	blocks := nameConflicts(c.conflicts)
 	switch {
 	case c.outcome == keepOurs:
-		r.room.Notify(codec.Warning, NoticeConflict)
+		r.room.Notify(protocol.Warning, NoticeConflict)
 	case blocks != "":
-		r.room.Notify(codec.Warning, fmt.Sprintf(NoticeConflictIn, blocks))
+		r.room.Notify(protocol.Warning, fmt.Sprintf(NoticeConflictIn, blocks))
 	case edited:
-		r.room.Notify(codec.Info, NoticeMerged)
+		r.room.Notify(protocol.Info, NoticeMerged)
 		return
 	case c.stale:
-		r.room.Notify(codec.Info, NoticeStale)
+		r.room.Notify(protocol.Info, NoticeStale)
 		return
 	default:
 		return
@@ -98,7 +98,7 @@ func (r *Record) noteAlternation(c *comparison) {
 		return
 	}
 	r.s.metrics.alternations.Inc()
-	r.room.Notify(codec.Warning, NoticeAlternation)
+	r.room.Notify(protocol.Warning, NoticeAlternation)
 	if r.s.alternations.allow(now) {
 		r.log().Warn("record is saved here and somewhere else, again and again: "+
 			"is there a second server for the same CivicPress?",

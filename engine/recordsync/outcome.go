@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // versionReason is the reason with which a text that lost is kept as a version.
@@ -40,7 +40,7 @@ func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 // outcome. It returns false, and does nothing, if a client has come to write with the id of
 // the update.
 func (r *Record) commit(
-	d *docState, c *comparison, now Text, update codec.CheckedUpdate,
+	d *docState, c *comparison, now Text, update yjs.CheckedUpdate,
 ) (done bool) {
 	b := mergeBase{revision: now.Revision, hash: hashOf(c.theirs), showsDrafts: now.ShowsDrafts}
 	change := r.changeTo
@@ -88,7 +88,7 @@ func (r *Record) settle(d *docState, c *comparison, now Text) {
 }
 
 // knowsClientOf reports that somebody has written with a client id that u writes with.
-func (r *Record) knowsClientOf(u codec.CheckedUpdate) bool {
+func (r *Record) knowsClientOf(u yjs.CheckedUpdate) bool {
 	if len(u.Bytes()) == 0 {
 		return false
 	}

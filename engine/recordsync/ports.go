@@ -7,7 +7,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -129,7 +129,7 @@ type Room interface {
 	// Document returns the document, not compressed. It is valid until the lock is released.
 	Document() (*ydoc.Doc, error)
 	// Apply merges an update that no peer has made, and raises the version to atLeast.
-	Apply(update codec.CheckedUpdate, atLeast uint64)
+	Apply(update yjs.CheckedUpdate, atLeast uint64)
 	// FlushSoon has the room journal the update that was applied, or the Record's note.
 	FlushSoon(now time.Time)
 	// Reschedule has the room ask Record.Due again.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Refresh fetches the record at once, with the credential of a peer that may write. The
@@ -100,7 +100,7 @@ func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done
 	if err := r.merge(&d, &c); err != nil {
 		return false, err
 	}
-	var update codec.CheckedUpdate
+	var update yjs.CheckedUpdate
 	if c.outcome == takeTheirs || c.outcome == takeBoth {
 		if update, err = r.edit(&d, c.want); err != nil {
 			return false, err

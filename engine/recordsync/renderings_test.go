@@ -7,8 +7,8 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -26,7 +26,7 @@ func documentOf(t *testing.T, n int) []byte {
 // renderingOf is what a document of n paragraphs was rendered to.
 func renderingOf(t *testing.T, n int) (r rendering) {
 	t.Helper()
-	if _, _, err := renderer.render(codec.Trust(documentOf(t, n)), &r); err != nil || r.blocks.Size() == 0 || r.view.Memory() == 0 {
+	if _, _, err := renderer.render(yjs.Trust(documentOf(t, n)), &r); err != nil || r.blocks.Size() == 0 || r.view.Memory() == 0 {
 		t.Fatalf("%d bytes, %v", r.blocks.Size(), err)
 	}
 	return r
@@ -90,7 +90,7 @@ func TestSpareViews(t *testing.T) {
 	if a.view == nil || b.view == nil || a.view == b.view || c.view != nil || k.bytes != 0 {
 		t.Errorf("views %p, %p and %p, %d bytes are kept", a.view, b.view, c.view, k.bytes)
 	}
-	again, state := renderingOf(t, 50), codec.Trust(documentOf(t, 50))
+	again, state := renderingOf(t, 50), yjs.Trust(documentOf(t, 50))
 	if n := testing.AllocsPerRun(20, func() {
 		if _, _, err := renderer.render(state, &again); err != nil {
 			t.Fatal(err)

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -24,21 +24,21 @@ func (r *Record) Loaded(now time.Time) {
 	if err != nil {
 		return
 	}
-	r.room.Apply(codec.Trust(prose.MissingProvenance(doc, r.s.cfg.Schema)), 0)
+	r.room.Apply(yjs.Trust(prose.MissingProvenance(doc, r.s.cfg.Schema)), 0)
 	r.findRetired()
 	r.markDirty(now)
 }
 
 // Foreign reports that an update comes of a document with another seed than doc, the
 // room's. A document that goes back to no text has none that could stand there twice.
-func (r *Record) Foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
+func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
 	return r != nil && r.foreign(doc, u)
 }
 
 // foreign is not inlined, so that Foreign is: rooms without a record ask it of each update.
 //
 //go:noinline
-func (r *Record) foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
+func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
 	return r.base.known() && prose.Foreign(doc, r.retired, u, r.s.cfg.Schema)
 }
 
@@ -46,13 +46,13 @@ func (r *Record) foreign(doc *ydoc.Doc, u codec.CheckedUpdate) bool {
 // document with a state; empty if there is nothing to be done. It takes as long as to
 // integrate the document a few times, so the room's lock should not be held. Its error is
 // an ErrMarkdown; view.ErrIncomplete if u is not all of its document.
-func (r *Record) Rebase(state []byte, u codec.CheckedUpdate) (
-	rebase codec.CheckedUpdate, err error,
+func (r *Record) Rebase(state []byte, u yjs.CheckedUpdate) (
+	rebase yjs.CheckedUpdate, err error,
 ) {
 	err = r.convert(func() error {
-		b, err := prose.Reunite(codec.Trust(state), u, r.s.cfg.Schema, r.s.maxSteps())
+		b, err := prose.Reunite(yjs.Trust(state), u, r.s.cfg.Schema, r.s.maxSteps())
 		if err == nil && b != nil {
-			rebase, err = codec.CheckUpdate(b)
+			rebase, err = yjs.CheckUpdate(b)
 		}
 		return err
 	})
@@ -74,8 +74,8 @@ func (r *Record) NotRebased() { r.s.metrics.notRebased.Inc() }
 // Unseed returns what deletes the seed, and edits of ours, that a foreign update brings and
 // doc lacks, by descending client id; and whether the update brings nothing else. It is for
 // a client that may not write: it would see both texts.
-func (r *Record) Unseed(doc *ydoc.Doc, u codec.CheckedUpdate) (
-	deletes []codec.DeleteRange, alone bool,
+func (r *Record) Unseed(doc *ydoc.Doc, u yjs.CheckedUpdate) (
+	deletes []yjs.DeleteRange, alone bool,
 ) {
 	alone = true
 	reader := u.Read()
@@ -88,10 +88,10 @@ func (r *Record) Unseed(doc *ydoc.Doc, u codec.CheckedUpdate) (
 			reader.Structs.Skip()
 			alone = alone && reader.Structs.Next.Clock <= known
 		case end > known:
-			deletes = append(deletes, codec.DeleteRange{Client: id.Client, Clock: known, End: end})
+			deletes = append(deletes, yjs.DeleteRange{Client: id.Client, Clock: known, End: end})
 		}
 	}
-	slices.SortFunc(deletes, func(a, b codec.DeleteRange) int {
+	slices.SortFunc(deletes, func(a, b yjs.DeleteRange) int {
 		return cmp.Compare(b.Client, a.Client)
 	})
 	return deletes, alone

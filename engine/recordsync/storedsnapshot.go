@@ -7,8 +7,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -62,7 +62,7 @@ var errIncomplete = errors.New("stored updates refer to updates that are not sto
 
 // loadSnapshot checks all of the snapshot.
 func (r *Record) loadSnapshot(ctx context.Context, a Access) (
-	s snapshot.Snapshot, u codec.CheckedUpdate, err error,
+	s snapshot.Snapshot, u yjs.CheckedUpdate, err error,
 ) {
 	blob, err := r.s.cfg.Records.LoadSnapshot(ctx, r.room.Name(), a.Credential)
 	if err != nil || blob == nil {
@@ -71,7 +71,7 @@ func (r *Record) loadSnapshot(ctx context.Context, a Access) (
 	if s, err = snapshot.Decode(blob, r.s.cfg.MaxDocument); err != nil {
 		return s, u, err
 	}
-	if u, err = codec.CheckUpdate(s.State); err != nil {
+	if u, err = yjs.CheckUpdate(s.State); err != nil {
 		return s, u, err
 	}
 	var doc ydoc.Doc
@@ -87,7 +87,7 @@ func (r *Record) loadSnapshot(ctx context.Context, a Access) (
 
 // restore begins with a snapshot, of which u is the state.
 func (r *Record) restore(
-	ctx context.Context, s snapshot.Snapshot, u codec.CheckedUpdate, now Text,
+	ctx context.Context, s snapshot.Snapshot, u yjs.CheckedUpdate, now Text,
 ) error {
 	notes := Notes{Compression: r.s.cfg.Compression}
 	if err := notes.Add(s.Note); err != nil {
@@ -99,7 +99,7 @@ func (r *Record) restore(
 		return err
 	}
 	b := d.base
-	var update codec.CheckedUpdate
+	var update yjs.CheckedUpdate
 	if current := b.known() && b.showsDrafts && now.ShowsDrafts && b.is(now.Revision); !current {
 		if update, err = r.edit(&d, c.tree); err != nil {
 			return err
@@ -142,7 +142,7 @@ func (r *Record) keepUnsaved(
 
 // applySnapshot makes u the document, of a version, and applies an update to it, if it is
 // not empty; the room's lock is held.
-func (r *Record) applySnapshot(u, update codec.CheckedUpdate, version uint64) {
+func (r *Record) applySnapshot(u, update yjs.CheckedUpdate, version uint64) {
 	r.room.Apply(u, version)
 	r.findRetired()
 	if len(update.Bytes()) > 0 {

@@ -3,22 +3,22 @@ package ydoc
 import (
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Load makes a document of an update that holds a whole one, with no novelty.
-// Its error is a *codec.SyntaxError, or what Apply refuses with. It checks on the way, so a large document
+// Its error is a *lib0.SyntaxError, or what Apply refuses with. It checks on the way, so a large document
 // is walked once.
 func Load(update []byte) (*Doc, error) {
 	d := new(Doc)
-	r := codec.ReadUnchecked(update)
+	r := yjs.ReadUnchecked(update)
 	for r.NextSection() {
 		if d.adopt(&r.Structs, true); r.Structs.Left > 0 {
 			return loadSlowly(update)
 		}
 	}
 	deletes := r.Deletes()
-	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
+	for dr := (yjs.DeleteRange{}); deletes.Next(&dr); {
 		if !d.adoptDelete(dr) {
 			d.deleteRange(dr)
 		}
@@ -32,7 +32,7 @@ func Load(update []byte) (*Doc, error) {
 
 // loadSlowly loads an update whose sections wait for each other, or need folding.
 func loadSlowly(update []byte) (*Doc, error) {
-	u, err := codec.CheckUpdate(update)
+	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func loadSlowly(update []byte) (*Doc, error) {
 // copy for all of them, which is how documents are loaded. It stops, and leaves
 // the rest to advance, at the first struct that must wait, be skipped or folded,
 // or changed to show its key, which a document's own state does already.
-func (d *Doc) adopt(run *codec.Structs, own bool) {
+func (d *Doc) adopt(run *yjs.Structs, own bool) {
 	if run.Next.Clock != 0 || run.Left == 0 || d.clock(run.Next.Client) != 0 {
 		return
 	}
@@ -80,11 +80,11 @@ func (d *Doc) adopt(run *codec.Structs, own bool) {
 // adoptable says whether s can be appended to c as it is, and what its level is.
 // The document's own state shows which structs are under map keys, and has no reversed structs
 // but those of earlier releases, which mean what everybody has read there since.
-func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) (is level, ok bool) {
-	if _, ok := d.missing(s, c.clock); !ok || s.Ref() == codec.RefSkip || c.continues(raw, s) {
+func (d *Doc) adoptable(c *client, raw []byte, s *yjs.Struct, own bool) (is level, ok bool) {
+	if _, ok := d.missing(s, c.clock); !ok || s.Ref() == yjs.RefSkip || c.continues(raw, s) {
 		return is, false
 	}
-	shown := s.Info&codec.InfoParentSub != 0
+	shown := s.Info&yjs.InfoParentSub != 0
 	if shown && s.Len > 1 && hasElements(s.Ref()) {
 		return is, false
 	}
@@ -99,7 +99,7 @@ func (d *Doc) adoptable(c *client, raw []byte, s *codec.Struct, own bool) (is le
 	if !own && shown != is.underKey() {
 		return is, false
 	}
-	return is, s.Ref() != codec.RefType || is.depth() <= MaxNesting
+	return is, s.Ref() != yjs.RefType || is.depth() <= MaxNesting
 }
 
 // settle takes in a client with all it has.
@@ -119,7 +119,7 @@ func (d *Doc) settle(c client) {
 // adoptDelete is deleteRange for what a delete set usually lists: clocks behind
 // those of all spans, or what a span holds. It leaves no novelty, which is for
 // documents that are being loaded.
-func (d *Doc) adoptDelete(r codec.DeleteRange) bool {
+func (d *Doc) adoptDelete(r yjs.DeleteRange) bool {
 	if int(d.at) >= len(d.clients) || d.clients[d.at].id != r.Client {
 		pos, ok := d.find(r.Client)
 		if !ok {

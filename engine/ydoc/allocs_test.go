@@ -3,14 +3,14 @@ package ydoc
 import (
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // keystrokes makes n updates of a unit each, typed one behind the other.
 func keystrokes(n int) [][]byte {
 	updates := make([][]byte, n)
 	for i := range updates {
-		s := structOf{client: 1 << 31, clock: uint64(i), info: codec.RefString, content: text("x")}
+		s := structOf{client: 1 << 31, clock: uint64(i), info: yjs.RefString, content: text("x")}
 		if i > 0 {
 			s.origin = id(s.client, s.clock-1)
 		}
@@ -29,7 +29,7 @@ func TestNoAllocations(t *testing.T) {
 	d.clients[0].extra().marks = make([]mark, 0, 100)
 	out := make([]byte, 0, 1<<17)
 	cuts := make([]int, 0, 10)
-	have := codec.StateVector{{Client: 1 << 31, Clock: 1}}
+	have := yjs.StateVector{{Client: 1 << 31, Clock: 1}}
 	for name, f := range map[string]func(){
 		"apply a continuing insertion": next,
 		"state":                        func() { out = d.AppendState(out[:0]) },

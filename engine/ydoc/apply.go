@@ -1,23 +1,23 @@
 package ydoc
 
 import (
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Outcome says what Apply did.
 type Outcome struct {
-	Changed                    bool     // something was new: HasNovelty is true now
-	Missing                    bool     // some of it waits for ids that are not known: ask the sender for what it has
-	Lacks                      codec.ID // with Missing, one of these
-	Dropped                    bool     // too much waited, and all that did was dropped: ask everyone
-	KnownStructs, KnownDeletes bool     // something of its structs, or of its deletions, was merged before
-	Refused                    error    // ErrNesting: a type, and what its client id wrote after it, was left out
+	Changed                    bool   // something was new: HasNovelty is true now
+	Missing                    bool   // some of it waits for ids that are not known: ask the sender for what it has
+	Lacks                      yjs.ID // with Missing, one of these
+	Dropped                    bool   // too much waited, and all that did was dropped: ask everyone
+	KnownStructs, KnownDeletes bool   // something of its structs, or of its deletions, was merged before
+	Refused                    error  // ErrNesting: a type, and what its client id wrote after it, was left out
 }
 
 // Apply merges a checked update. It copies what it keeps. What refers to ids
 // that are not known yet waits until they are; when more than MaxPending bytes
 // wait, all that waits is dropped.
-func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
+func (d *Doc) Apply(u yjs.CheckedUpdate) Outcome {
 	d.changed, d.refused, d.knownStructs, d.knownDeletes = false, nil, false, false
 	d.grown, d.folds = reuse(d.grown), reuse(d.folds)
 	waited, dropped := d.pending.added, d.pending.dropped
@@ -28,7 +28,7 @@ func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 	knownStructs := d.knownStructs // by what waited before it does not count
 	d.resolve()
 	deletes := r.Deletes()
-	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
+	for dr := (yjs.DeleteRange{}); deletes.Next(&dr); {
 		d.deleteRange(dr)
 	}
 	knownDeletes := d.knownDeletes
@@ -53,7 +53,7 @@ func (d *Doc) Apply(u codec.CheckedUpdate) Outcome {
 }
 
 // applySection merges run as far as it goes; the rest, if any, is blocked. run is left at its end.
-func (d *Doc) applySection(run *codec.Structs) {
+func (d *Doc) applySection(run *yjs.Structs) {
 	d.adopt(run, false)
 	need, ok := d.advance(run)
 	if ok {
@@ -67,7 +67,7 @@ func (d *Doc) applySection(run *codec.Structs) {
 }
 
 // advance merges structs of run until one needs an id that is not known.
-func (d *Doc) advance(run *codec.Structs) (need codec.ID, ok bool) {
+func (d *Doc) advance(run *yjs.Structs) (need yjs.ID, ok bool) {
 	clock := d.clock(run.Next.Client)
 	for s := &d.current; run.Read(s); {
 		if need, ok := d.missing(s, clock); !ok {
@@ -79,21 +79,21 @@ func (d *Doc) advance(run *codec.Structs) (need codec.ID, ok bool) {
 			run.Skip()
 			break
 		}
-		if s.Ref() != codec.RefSkip {
+		if s.Ref() != yjs.RefSkip {
 			clock = max(clock, s.Clock+s.Len)
 		}
 	}
-	return codec.ID{}, true
+	return yjs.ID{}, true
 }
 
 // missing returns an id that must be known before s can be merged, or true.
 // clock is that of the client of s. What is known already lacks nothing.
-func (d *Doc) missing(s *codec.Struct, clock uint64) (codec.ID, bool) {
+func (d *Doc) missing(s *yjs.Struct, clock uint64) (yjs.ID, bool) {
 	if s.Clock+s.Len <= clock {
-		return codec.ID{}, true
+		return yjs.ID{}, true
 	}
-	if s.Clock > clock && s.Ref() != codec.RefSkip {
-		return codec.ID{Client: s.Client, Clock: s.Clock - 1}, false
+	if s.Clock > clock && s.Ref() != yjs.RefSkip {
+		return yjs.ID{Client: s.Client, Clock: s.Clock - 1}, false
 	}
 	if s.HasOrigin() && !d.refers(s, s.Origin) {
 		return s.Origin, false
@@ -104,18 +104,18 @@ func (d *Doc) missing(s *codec.Struct, clock uint64) (codec.ID, bool) {
 	if s.HasParent() && s.ParentName == nil && !d.refers(s, s.Parent) {
 		return s.Parent, false
 	}
-	return codec.ID{}, true
+	return yjs.ID{}, true
 }
 
 // refers says whether s may refer to id. What its own client wrote before is known by now.
-func (d *Doc) refers(s *codec.Struct, id codec.ID) bool {
+func (d *Doc) refers(s *yjs.Struct, id yjs.ID) bool {
 	return id.Client == s.Client || d.knows(id)
 }
 
 // add appends what is new of s, a struct of raw with nothing missing, unless it
 // would harm who integrates it.
-func (d *Doc) add(raw []byte, s *codec.Struct) error {
-	if s.Ref() == codec.RefSkip {
+func (d *Doc) add(raw []byte, s *yjs.Struct) error {
+	if s.Ref() == yjs.RefSkip {
 		return nil
 	}
 	pos := d.position(s.Client)
@@ -130,7 +130,7 @@ func (d *Doc) add(raw []byte, s *codec.Struct) error {
 		raw = d.cutAt(raw, s, c.clock)
 	}
 	is := d.levelOf(c, s)
-	if s.Ref() == codec.RefType && is.depth() > MaxNesting {
+	if s.Ref() == yjs.RefType && is.depth() > MaxNesting {
 		return ErrNesting
 	}
 	c.stand(s.Clock, is)
@@ -150,7 +150,7 @@ func (d *Doc) add(raw []byte, s *codec.Struct) error {
 }
 
 // push appends s to c.
-func (d *Doc) push(c *client, raw []byte, s *codec.Struct, underKey bool) {
+func (d *Doc) push(c *client, raw []byte, s *yjs.Struct, underKey bool) {
 	if d.splits != nil && d.splits.active {
 		d.splits.note(s)
 	}
@@ -180,7 +180,7 @@ func (d *Doc) grow(pos uint32, clock uint64) {
 }
 
 // folded notes that s was folded into the last struct of c.
-func (d *Doc) folded(c *client, s *codec.Struct) {
+func (d *Doc) folded(c *client, s *yjs.Struct) {
 	d.folds = append(d.folds, s.ID)
 	if d.splits != nil && d.splits.active {
 		d.splits.fresh.add(s.ID)
@@ -190,18 +190,18 @@ func (d *Doc) folded(c *client, s *codec.Struct) {
 // isTombstone says whether s is deleted by being what it is. Yjs' delete sets
 // list its clocks too, so they are kept as deleted from the start, and a range
 // that names them later is no news.
-func isTombstone(s *codec.Struct) bool {
-	return s.Ref() == codec.RefGC || s.Ref() == codec.RefDeleted
+func isTombstone(s *yjs.Struct) bool {
+	return s.Ref() == yjs.RefGC || s.Ref() == yjs.RefDeleted
 }
 
 // cutAt makes s the part of itself from clock on, in the buffer it returns.
-func (d *Doc) cutAt(raw []byte, s *codec.Struct, clock uint64) []byte {
+func (d *Doc) cutAt(raw []byte, s *yjs.Struct, clock uint64) []byte {
 	p := place{s: *s}
 	_, from := number(raw, s.Body)
 	p.pos, _, p.split = skipUnits(raw, s, from, 0, clock-s.Clock)
 	out, rest := appendRest(d.cut[:0], raw, &p, clock)
 	d.cut = append(out, raw[rest:s.End]...)
-	run := codec.TrustedStructs(d.cut, 0, codec.ID{Client: s.Client, Clock: clock}, 1)
+	run := yjs.TrustedStructs(d.cut, 0, yjs.ID{Client: s.Client, Clock: clock}, 1)
 	run.Read(s)
 	return d.cut
 }

@@ -3,8 +3,9 @@ package ydoc
 import (
 	"bytes"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // client holds what one client id wrote.
@@ -36,7 +37,7 @@ func (c *client) extra() *more {
 }
 
 // append appends struct s of raw, whose clock is c.clock.
-func (c *client) append(raw []byte, s *codec.Struct, underKey bool) {
+func (c *client) append(raw []byte, s *yjs.Struct, underKey bool) {
 	c.mark()
 	c.tail, c.body = uint32(len(c.buf)), uint32(len(c.buf)+s.Body-s.Start)
 	c.buf = append(c.buf, raw[s.Start:s.End]...)
@@ -52,16 +53,16 @@ func (c *client) append(raw []byte, s *codec.Struct, underKey bool) {
 // s has the last unit as origin, and the same right origin. Reading the two as
 // one makes the same units with the same origins, which is all that integration
 // looks at. What continues a value of a map key is one itself.
-func (c *client) continues(raw []byte, s *codec.Struct) bool {
-	if c.structs == 0 || s.Ref() != c.buf[c.tail]&codec.InfoRef {
+func (c *client) continues(raw []byte, s *yjs.Struct) bool {
+	if c.structs == 0 || s.Ref() != c.buf[c.tail]&yjs.InfoRef {
 		return false
 	}
 	switch s.Ref() {
-	case codec.RefGC:
+	case yjs.RefGC:
 		return true
-	case codec.RefString, codec.RefDeleted, codec.RefAny, codec.RefJSON:
-		return (s.Info|c.buf[c.tail])&codec.InfoParentSub == 0 &&
-			s.HasOrigin() && s.Origin == codec.ID{Client: c.id, Clock: c.clock - 1} &&
+	case yjs.RefString, yjs.RefDeleted, yjs.RefAny, yjs.RefJSON:
+		return (s.Info|c.buf[c.tail])&yjs.InfoParentSub == 0 &&
+			s.HasOrigin() && s.Origin == yjs.ID{Client: c.id, Clock: c.clock - 1} &&
 			c.sameRight(raw, s)
 	}
 	return false
@@ -70,12 +71,12 @@ func (c *client) continues(raw []byte, s *codec.Struct) bool {
 // sameRight compares right origins as they are written. In the last struct it
 // ends where the content starts, and a byte that ends a number, or the info byte
 // of a struct without an origin, is before it: both have no high bit.
-func (c *client) sameRight(raw []byte, s *codec.Struct) bool {
+func (c *client) sameRight(raw []byte, s *yjs.Struct) bool {
 	info := c.buf[c.tail]
-	if (info^s.Info)&codec.InfoRightOrigin != 0 {
+	if (info^s.Info)&yjs.InfoRightOrigin != 0 {
 		return false
 	}
-	if info&codec.InfoRightOrigin == 0 {
+	if info&yjs.InfoRightOrigin == 0 {
 		return true
 	}
 	right := s.RightOriginBytes(raw)
@@ -85,7 +86,7 @@ func (c *client) sameRight(raw []byte, s *codec.Struct) bool {
 
 // fold appends the content of s, which continues the last struct, to that one's. Values of a map key
 // never fold: each deletes the one before it when it is integrated, and as one struct they would not.
-func (c *client) fold(raw []byte, s *codec.Struct) {
+func (c *client) fold(raw []byte, s *yjs.Struct) {
 	count, from := number(raw, s.Body)
 	elements := raw[from:s.End] // none for runs of what is gone
 	if len(elements) > 0 {
@@ -102,10 +103,10 @@ func (c *client) fold(raw []byte, s *codec.Struct) {
 func (c *client) addCount(n uint64) {
 	old, end := number(c.buf, int(c.body))
 	n += old
-	if grow := int(c.body) + codec.UvarintLen(n) - end; grow != 0 {
+	if grow := int(c.body) + lib0.UvarintLen(n) - end; grow != 0 {
 		c.shift(end, grow)
 	}
-	codec.AppendUvarint(c.buf[:c.body], n)
+	lib0.AppendUvarint(c.buf[:c.body], n)
 }
 
 // shift moves what stands from offset at on by n bytes, n being small.

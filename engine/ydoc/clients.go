@@ -3,7 +3,7 @@ package ydoc
 import (
 	"iter"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Clients yields the client ids that have written in the document, in descending order.
@@ -22,18 +22,18 @@ func (d *Doc) Clock(client uint64) uint64 { return d.clock(client) }
 
 // Structs is the run of all structs of a client. It borrows the document, and is
 // valid until that changes.
-func (d *Doc) Structs(client uint64) codec.Structs {
+func (d *Doc) Structs(client uint64) yjs.Structs {
 	pos, ok := d.find(client)
 	if !ok {
-		return codec.Structs{}
+		return yjs.Structs{}
 	}
 	c := &d.clients[pos]
-	return codec.TrustedStructs(c.buf, 0, codec.ID{Client: c.id}, uint64(c.structs))
+	return yjs.TrustedStructs(c.buf, 0, yjs.ID{Client: c.id}, uint64(c.structs))
 }
 
 // LastStruct reads the last struct of a client into s, and returns the bytes that
 // hold it. It returns false where there is none, or it has more than limit bytes.
-func (d *Doc) LastStruct(client uint64, limit int, s *codec.Struct) (raw []byte, ok bool) {
+func (d *Doc) LastStruct(client uint64, limit int, s *yjs.Struct) (raw []byte, ok bool) {
 	pos, ok := d.find(client)
 	if !ok {
 		return nil, false
@@ -42,7 +42,7 @@ func (d *Doc) LastStruct(client uint64, limit int, s *codec.Struct) (raw []byte,
 	if c.structs == 0 || len(c.buf)-int(c.tail) > limit {
 		return nil, false
 	}
-	run := codec.TrustedStructs(c.buf, int(c.tail), codec.ID{Client: c.id}, 1)
+	run := yjs.TrustedStructs(c.buf, int(c.tail), yjs.ID{Client: c.id}, 1)
 	run.Read(s)
 	s.Clock = c.clock - s.Len
 	return c.buf, true

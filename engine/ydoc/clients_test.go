@@ -5,21 +5,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // textOf is an update: text that a client types into the root "t".
 func textOf(client uint64, text string) []byte {
-	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
-	b = codec.AppendString(append(b, codec.RefString, 1), "t")
-	return append(codec.AppendString(b, text), 0)
+	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
+	b = lib0.AppendString(append(b, yjs.RefString, 1), "t")
+	return append(lib0.AppendString(b, text), 0)
 }
 
 func TestClients(t *testing.T) {
 	var d Doc
 	apply := func(b []byte) {
 		t.Helper()
-		u, err := codec.CheckUpdate(b)
+		u, err := yjs.CheckUpdate(b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +29,7 @@ func TestClients(t *testing.T) {
 	for _, client := range []uint64{10, 20, 30, 1 << 40} {
 		apply(textOf(client, "abc"))
 	}
-	apply(codec.AppendDeletes([]byte{0}, []codec.DeleteRange{{Client: 30, Clock: 0, End: 2}, {Client: 20, Clock: 0, End: 3}, {Client: 10, Clock: 1, End: 3}}))
+	apply(yjs.AppendDeletes([]byte{0}, []yjs.DeleteRange{{Client: 30, Clock: 0, End: 2}, {Client: 20, Clock: 0, End: 3}, {Client: 10, Clock: 1, End: 3}}))
 	if got := slices.Collect(d.Clients()); !slices.Equal(got, []uint64{1 << 40, 30, 20, 10}) {
 		t.Errorf("clients %v", got)
 	}
@@ -46,26 +47,26 @@ func TestClients(t *testing.T) {
 
 func TestStructs(t *testing.T) {
 	var d Doc
-	d.Apply(codec.Trust(textOf(10, "abc")))
-	more := codec.AppendID([]byte{1, 1}, codec.ID{Client: 10, Clock: 3})
-	more = codec.AppendString(append(more, codec.RefString, 1), "t")
-	d.Apply(codec.Trust(append(codec.AppendString(more, "de"), 0)))
+	d.Apply(yjs.Trust(textOf(10, "abc")))
+	more := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 10, Clock: 3})
+	more = lib0.AppendString(append(more, yjs.RefString, 1), "t")
+	d.Apply(yjs.Trust(append(lib0.AppendString(more, "de"), 0)))
 	run, texts := d.Structs(10), ""
-	for s := (codec.Struct{}); run.Read(&s); {
+	for s := (yjs.Struct{}); run.Read(&s); {
 		texts += string(run.Raw()[s.Body+1:s.End]) + "|"
 	}
 	if texts != "abc|de|" {
 		t.Errorf("structs %q", texts)
 	}
-	var s codec.Struct
+	var s yjs.Struct
 	raw, ok := d.LastStruct(10, 100, &s)
-	if !ok || s.ID != (codec.ID{Client: 10, Clock: 3}) || s.Len != 2 || string(raw[s.Body+1:s.End]) != "de" {
+	if !ok || s.ID != (yjs.ID{Client: 10, Clock: 3}) || s.Len != 2 || string(raw[s.Body+1:s.End]) != "de" {
 		t.Errorf("last %+v, %v", s, ok)
 	}
 	if _, ok := d.LastStruct(11, 100, &s); ok || d.Structs(11).Left != 0 {
 		t.Error("there is something of who wrote nothing")
 	}
-	d.Apply(codec.Trust(textOf(12, strings.Repeat("x", 100))))
+	d.Apply(yjs.Trust(textOf(12, strings.Repeat("x", 100))))
 	if _, ok := d.LastStruct(12, 100, &s); ok {
 		t.Error("a long struct is read")
 	}

@@ -3,8 +3,8 @@ package ydoc
 import (
 	"math/bits"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // clockSet is a set of ids in which a search for the next one takes a few steps, however many there
@@ -20,7 +20,7 @@ type clockWord struct {
 // clockLevels is how many levels hold all clocks, with six bits a level.
 const clockLevels = 9
 
-func (s clockSet) add(id codec.ID) {
+func (s clockSet) add(id yjs.ID) {
 	for at, level := id.Clock, uint8(0); level < clockLevels; level++ {
 		steps.Take(1)
 		key := clockWord{id.Client, at >> 6, level}
@@ -34,7 +34,7 @@ func (s clockSet) add(id codec.ID) {
 }
 
 // hasIn says whether the set has an id of the same client from from to the clock to.
-func (s clockSet) hasIn(from codec.ID, to uint64) bool {
+func (s clockSet) hasIn(from yjs.ID, to uint64) bool {
 	at := from.Clock
 	for level := uint8(0); level < clockLevels; level++ {
 		steps.Take(1)

@@ -3,7 +3,7 @@ package ydoc
 import (
 	"math/bits"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
 // Where a state is cut. Pieces are long, as what is compressed apart cannot refer
@@ -22,7 +22,7 @@ const (
 // they are is no promise: they are worth something to who compares the pieces.
 func (d *Doc) AppendStateCuts(dst []byte, cuts []int) ([]byte, []int) {
 	at := cutter{cuts: cuts, start: len(dst)}
-	dst = codec.AppendUvarint(dst, uint64(d.order.len))
+	dst = lib0.AppendUvarint(dst, uint64(d.order.len))
 	for pos := range d.order.all() {
 		dst = d.clients[pos].appendCut(dst, &at)
 	}

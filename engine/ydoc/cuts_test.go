@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -45,7 +45,7 @@ func writes(t testing.TB, d *Doc, client uint64, n int) {
 	clock := d.clock(client)
 	structs := make([]structOf, n)
 	for i := range structs {
-		structs[i] = structOf{client: client, clock: clock + uint64(i), info: codec.RefString, content: text("x")}
+		structs[i] = structOf{client: client, clock: clock + uint64(i), info: yjs.RefString, content: text("x")}
 		if clock+uint64(i) > 0 {
 			structs[i].origin = id(client, (clock+uint64(i))/2)
 		}
@@ -58,7 +58,7 @@ func writes(t testing.TB, d *Doc, client uint64, n int) {
 
 func deletes(t testing.TB, d *Doc, client, clock, n uint64) {
 	t.Helper()
-	apply(t, d, update(nil, codec.DeleteRange{Client: client, Clock: clock, End: clock + n}))
+	apply(t, d, update(nil, yjs.DeleteRange{Client: client, Clock: clock, End: clock + n}))
 }
 
 // TestPiecesStay: after a change, nearly all bytes are in pieces that were there before.
@@ -185,7 +185,7 @@ func taken(t *testing.T, d *Doc, pieces *snapshot.Pieces, a snapshot.Algorithm) 
 
 func recompacted(t *testing.T, d *Doc) *Doc {
 	t.Helper()
-	v, err := view.New(codec.Trust(d.AppendState(nil)))
+	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // deleteRange merges a range of the delete set: now what is known, later what is not.
-func (d *Doc) deleteRange(r codec.DeleteRange) {
+func (d *Doc) deleteRange(r yjs.DeleteRange) {
 	pos, ok := d.find(r.Client)
 	known := uint64(0)
 	if ok {
@@ -27,18 +28,18 @@ func (d *Doc) deleteRange(r codec.DeleteRange) {
 }
 
 // markDeleted adds r to the client's spans, and what of it is new to newDeletes.
-func (d *Doc) markDeleted(pos uint32, r codec.DeleteRange) {
+func (d *Doc) markDeleted(pos uint32, r yjs.DeleteRange) {
 	known := r.End - r.Clock
 	d.ranges += d.clients[pos].extra().deletes.add(r.Clock, r.End, func(clock, end uint64) {
 		d.changed = true
 		known -= end - clock
-		d.newDeletes = appendDelete(d.newDeletes, codec.DeleteRange{Client: r.Client, Clock: clock, End: end})
+		d.newDeletes = appendDelete(d.newDeletes, yjs.DeleteRange{Client: r.Client, Clock: clock, End: end})
 	})
 	d.knownDeletes = d.knownDeletes || known > 0
 }
 
 // appendDelete appends r, or lengthens the last range by it.
-func appendDelete(ranges []codec.DeleteRange, r codec.DeleteRange) []codec.DeleteRange {
+func appendDelete(ranges []yjs.DeleteRange, r yjs.DeleteRange) []yjs.DeleteRange {
 	if n := len(ranges); n > 0 && ranges[n-1].Client == r.Client && ranges[n-1].End == r.Clock {
 		ranges[n-1].End = r.End
 		return ranges
@@ -54,10 +55,10 @@ func (d *Doc) appendDeletes(dst []byte, at *cutter) []byte {
 			n++
 		}
 	}
-	dst = codec.AppendUvarint(dst, uint64(n))
+	dst = lib0.AppendUvarint(dst, uint64(n))
 	for pos := range d.order.all() {
 		if c := &d.clients[pos]; c.more != nil && c.more.deletes.len > 0 {
-			dst = codec.AppendUvarint(codec.AppendUvarint(dst, c.id), uint64(c.more.deletes.len))
+			dst = lib0.AppendUvarint(lib0.AppendUvarint(dst, c.id), uint64(c.more.deletes.len))
 			dst = c.more.appendDeletes(dst, at)
 		}
 	}
@@ -74,7 +75,7 @@ func (m *more) appendDeletes(dst []byte, at *cutter) []byte {
 			if at.since(dst) >= minDeletes && chosen(s.clock, 64) {
 				at.cut(dst)
 			}
-			dst = codec.AppendUvarint(codec.AppendUvarint(dst, s.clock), s.end-s.clock)
+			dst = lib0.AppendUvarint(lib0.AppendUvarint(dst, s.clock), s.end-s.clock)
 		}
 	}
 	return dst
@@ -82,14 +83,14 @@ func (m *more) appendDeletes(dst []byte, at *cutter) []byte {
 
 // appendNewDeletes appends newDeletes as a delete set, and sorts them to do so.
 func (d *Doc) appendNewDeletes(dst []byte) []byte {
-	slices.SortFunc(d.newDeletes, func(a, b codec.DeleteRange) int {
+	slices.SortFunc(d.newDeletes, func(a, b yjs.DeleteRange) int {
 		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
 	})
-	return codec.AppendDeletes(dst, joinRanges(d.newDeletes))
+	return yjs.AppendDeletes(dst, joinRanges(d.newDeletes))
 }
 
 // joinRanges makes one of ranges that touch, in place.
-func joinRanges(ranges []codec.DeleteRange) []codec.DeleteRange {
+func joinRanges(ranges []yjs.DeleteRange) []yjs.DeleteRange {
 	out := ranges[:0]
 	for _, r := range ranges {
 		out = appendDelete(out, r)

@@ -8,7 +8,10 @@
 // A Doc has no lock, no clock and no I/O; its owner serialises all calls.
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+)
 
 // Doc is one document. The zero value is empty and ready.
 type Doc struct {
@@ -17,8 +20,8 @@ type Doc struct {
 	bytes   int          // of all clients' structs
 	ranges  int          // of deleted clocks, in all clients
 
-	touched    []uint32            // positions with structs that AppendNovelty has not reported
-	newDeletes []codec.DeleteRange // deletions that it has not reported
+	touched    []uint32          // positions with structs that AppendNovelty has not reported
+	newDeletes []yjs.DeleteRange // deletions that it has not reported
 
 	pending pending
 
@@ -26,7 +29,7 @@ type Doc struct {
 	changed                    bool
 	refused                    error
 	knownStructs, knownDeletes bool // of Apply's Outcome
-	current                    codec.Struct
+	current                    yjs.Struct
 	at                         uint32     // position of the client that was last added to
 	blocked                    []*section // of this update
 	woken                      []*section // what they waited for has come
@@ -35,9 +38,9 @@ type Doc struct {
 	value                      []byte
 
 	// For structs whose right origin is not right of their origin.
-	splits   *splits    // nil until there is one
-	grown    []growth   // clients that got structs from this update
-	folds    []codec.ID // where it continued a struct
+	splits   *splits  // nil until there is one
+	grown    []growth // clients that got structs from this update
+	folds    []yjs.ID // where it continued a struct
 	straight []byte
 }
 
@@ -84,7 +87,7 @@ func (d *Doc) clock(id uint64) uint64 {
 }
 
 // knows says whether the unit with this id is in the document.
-func (d *Doc) knows(id codec.ID) bool { return id.Clock < d.clock(id.Client) }
+func (d *Doc) knows(id yjs.ID) bool { return id.Clock < d.clock(id.Client) }
 
 // Empty says whether the document has no struct.
 func (d *Doc) Empty() bool { return len(d.clients) == 0 }
@@ -100,10 +103,10 @@ func (d *Doc) Size() int {
 
 // AppendStateVector appends the encoded state vector.
 func (d *Doc) AppendStateVector(dst []byte) []byte {
-	dst = codec.AppendUvarint(dst, uint64(d.order.len))
+	dst = lib0.AppendUvarint(dst, uint64(d.order.len))
 	for pos := range d.order.all() {
 		c := &d.clients[pos]
-		dst = codec.AppendID(dst, codec.ID{Client: c.id, Clock: c.clock})
+		dst = yjs.AppendID(dst, yjs.ID{Client: c.id, Clock: c.clock})
 	}
 	return dst
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestAnyOrder delivers random sessions whole, shuffled, doubled and in
@@ -84,14 +84,14 @@ func onlyNew(t *testing.T, known units, d *Doc) {
 }
 
 // partOf is a state vector below d's.
-func partOf(r *rand.Rand, d *Doc) (v codec.StateVector) {
-	full, err := codec.ParseStateVector(nil, d.AppendStateVector(nil))
+func partOf(r *rand.Rand, d *Doc) (v yjs.StateVector) {
+	full, err := yjs.ParseStateVector(nil, d.AppendStateVector(nil))
 	if err != nil {
 		panic(err)
 	}
 	for _, e := range full {
 		if r.IntN(4) > 0 {
-			v = append(v, codec.ID{Client: e.Client, Clock: r.Uint64N(e.Clock + 1)})
+			v = append(v, yjs.ID{Client: e.Client, Clock: r.Uint64N(e.Clock + 1)})
 		}
 	}
 	return v
@@ -112,7 +112,7 @@ func TestDiffAtEveryClock(t *testing.T) {
 			t.Fatalf("only %d marks: the index is not exercised", len(d.clients[0].more.marks))
 		}
 		for clock := uint64(0); clock < end; clock += 1 + r.Uint64N(200) {
-			have := codec.StateVector{{Client: 1, Clock: clock}}
+			have := yjs.StateVector{{Client: 1, Clock: clock}}
 			got := newUnits().add(t, d.AppendDiff(nil, have))
 			if len(got.holds) != int(end-clock) {
 				t.Fatalf("diff from %d of %d has %d units", clock, end, len(got.holds))
@@ -129,7 +129,7 @@ func TestDiffAtEveryClock(t *testing.T) {
 	}
 }
 
-func lit(client, clock uint64, info byte, origin, right *codec.ID, content string) structOf {
+func lit(client, clock uint64, info byte, origin, right *yjs.ID, content string) structOf {
 	return structOf{client: client, clock: clock, info: info, origin: origin, right: right, content: content}
 }
 
@@ -139,29 +139,29 @@ func TestFolding(t *testing.T) {
 		a, b structOf
 		want int // structs
 	}{
-		"text":                       {lit(1, 0, codec.RefString, nil, nil, text("ab")), continued(lit(1, 2, codec.RefString, nil, nil, text("c"))), 1},
-		"deleted":                    {lit(1, 0, codec.RefDeleted, nil, nil, num(100)), continued(lit(1, 100, codec.RefDeleted, nil, nil, num(100))), 1},
-		"gc":                         {lit(1, 0, codec.RefGC, nil, nil, num(1)), lit(1, 1, codec.RefGC, nil, nil, num(1)), 1},
-		"any":                        {lit(1, 0, codec.RefAny, nil, nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny, nil, nil, num(1)+"\x7f")), 1},
-		"json":                       {lit(1, 0, codec.RefJSON, nil, nil, num(1)+text("1")), continued(lit(1, 1, codec.RefJSON, nil, nil, num(1)+text("2"))), 1},
-		"same right":                 {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 0), text("b"))), 1},
-		"other right":                {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 1), text("b"))), 2},
-		"right that ends another":    {lit(1, 0, codec.RefString, nil, id(257, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, id(2, 0), text("b"))), 2},
-		"right only once":            {lit(1, 0, codec.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, codec.RefString, nil, nil, text("b"))), 2},
-		"elsewhere":                  {lit(1, 0, codec.RefString, nil, nil, text("ab")), lit(1, 2, codec.RefString, id(1, 0), nil, text("c")), 2},
-		"other kind":                 {lit(1, 0, codec.RefString, nil, nil, text("a")), continued(lit(1, 1, codec.RefDeleted, nil, nil, num(1))), 2},
-		"map values":                 {lit(1, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e")), 2},
-		"map values without the bit": {lit(1, 0, codec.RefAny, id(3, 0), nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny, nil, nil, num(1)+"\x7e")), 2},
-		"list behind another's":      {lit(1, 0, codec.RefAny, id(3, 1), nil, num(1)+"\x7e"), continued(lit(1, 1, codec.RefAny, nil, nil, num(1)+"\x7e")), 1},
-		"formats":                    {lit(1, 0, codec.RefFormat, nil, nil, text("b")+text("1")), continued(lit(1, 1, codec.RefFormat, nil, nil, text("b")+text("1"))), 2},
+		"text":                       {lit(1, 0, yjs.RefString, nil, nil, text("ab")), continued(lit(1, 2, yjs.RefString, nil, nil, text("c"))), 1},
+		"deleted":                    {lit(1, 0, yjs.RefDeleted, nil, nil, num(100)), continued(lit(1, 100, yjs.RefDeleted, nil, nil, num(100))), 1},
+		"gc":                         {lit(1, 0, yjs.RefGC, nil, nil, num(1)), lit(1, 1, yjs.RefGC, nil, nil, num(1)), 1},
+		"any":                        {lit(1, 0, yjs.RefAny, nil, nil, num(1)+"\x7e"), continued(lit(1, 1, yjs.RefAny, nil, nil, num(1)+"\x7f")), 1},
+		"json":                       {lit(1, 0, yjs.RefJSON, nil, nil, num(1)+text("1")), continued(lit(1, 1, yjs.RefJSON, nil, nil, num(1)+text("2"))), 1},
+		"same right":                 {lit(1, 0, yjs.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, yjs.RefString, nil, id(2, 0), text("b"))), 1},
+		"other right":                {lit(1, 0, yjs.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, yjs.RefString, nil, id(2, 1), text("b"))), 2},
+		"right that ends another":    {lit(1, 0, yjs.RefString, nil, id(257, 0), text("a")), continued(lit(1, 1, yjs.RefString, nil, id(2, 0), text("b"))), 2},
+		"right only once":            {lit(1, 0, yjs.RefString, nil, id(2, 0), text("a")), continued(lit(1, 1, yjs.RefString, nil, nil, text("b"))), 2},
+		"elsewhere":                  {lit(1, 0, yjs.RefString, nil, nil, text("ab")), lit(1, 2, yjs.RefString, id(1, 0), nil, text("c")), 2},
+		"other kind":                 {lit(1, 0, yjs.RefString, nil, nil, text("a")), continued(lit(1, 1, yjs.RefDeleted, nil, nil, num(1))), 2},
+		"map values":                 {lit(1, 0, yjs.RefAny|yjs.InfoParentSub, nil, nil, num(1)+"\x7e"), continued(lit(1, 1, yjs.RefAny|yjs.InfoParentSub, nil, nil, num(1)+"\x7e")), 2},
+		"map values without the bit": {lit(1, 0, yjs.RefAny, id(3, 0), nil, num(1)+"\x7e"), continued(lit(1, 1, yjs.RefAny, nil, nil, num(1)+"\x7e")), 2},
+		"list behind another's":      {lit(1, 0, yjs.RefAny, id(3, 1), nil, num(1)+"\x7e"), continued(lit(1, 1, yjs.RefAny, nil, nil, num(1)+"\x7e")), 1},
+		"formats":                    {lit(1, 0, yjs.RefFormat, nil, nil, text("b")+text("1")), continued(lit(1, 1, yjs.RefFormat, nil, nil, text("b")+text("1"))), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d Doc
 			apply(t, &d, update([]structOf{
-				lit(3, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"),
-				lit(3, 1, codec.RefAny, nil, nil, num(1)+"\x7e"),
-				lit(2, 0, codec.RefString, nil, nil, text("xy")),
-				lit(257, 0, codec.RefString, nil, nil, text("z")),
+				lit(3, 0, yjs.RefAny|yjs.InfoParentSub, nil, nil, num(1)+"\x7e"),
+				lit(3, 1, yjs.RefAny, nil, nil, num(1)+"\x7e"),
+				lit(2, 0, yjs.RefString, nil, nil, text("xy")),
+				lit(257, 0, yjs.RefString, nil, nil, text("z")),
 			}))
 			want := newUnits().add(t, d.AppendState(nil))
 			for _, s := range []structOf{c.a, c.b} {
@@ -181,8 +181,8 @@ func TestLoadStopsAtAnError(t *testing.T) {
 	// The second struct of client 0x44 has a right origin in its own future, written as the head of the first.
 	b := "\x02" + "\x01\x64\x00" + "\x04\x01\x01r\x01x" +
 		"\x02\x44\x00" + "\x44\x64\x00" + "\x01a" + "\xc4\x44\x00" + "\x44\x64\x00"
-	if _, err := Load([]byte(b)); !errors.Is(err, codec.ErrFuture) {
-		t.Errorf("error %v, want %v", err, codec.ErrFuture)
+	if _, err := Load([]byte(b)); !errors.Is(err, yjs.ErrFuture) {
+		t.Errorf("error %v, want %v", err, yjs.ErrFuture)
 	}
 }
 
@@ -191,19 +191,19 @@ func TestTyping(t *testing.T) {
 	var d Doc
 	var typed []byte
 	for clock := range uint64(17_000) {
-		s := structOf{client: 1, clock: clock, info: codec.RefString, content: text("x")}
+		s := structOf{client: 1, clock: clock, info: yjs.RefString, content: text("x")}
 		if clock > 0 {
 			s.origin = id(1, clock-1)
 		}
 		apply(t, &d, update([]structOf{s}))
 		typed = append(typed, 'x')
 		if clock%97 == 0 || clock > 16_380 && clock < 16_390 {
-			state := update([]structOf{{client: 1, info: codec.RefString, content: text(string(typed))}})
+			state := update([]structOf{{client: 1, info: yjs.RefString, content: text(string(typed))}})
 			if !bytes.Equal(d.AppendState(nil), state) {
 				t.Fatalf("after %d units the state is not one struct", clock+1)
 			}
-			tail := update([]structOf{{client: 1, clock: clock, info: codec.RefString, origin: s.origin, content: text("x")}})
-			if got := d.AppendDiff(nil, codec.StateVector{{Client: 1, Clock: clock}}); clock > 0 && !bytes.Equal(got, tail) {
+			tail := update([]structOf{{client: 1, clock: clock, info: yjs.RefString, origin: s.origin, content: text("x")}})
+			if got := d.AppendDiff(nil, yjs.StateVector{{Client: 1, Clock: clock}}); clock > 0 && !bytes.Equal(got, tail) {
 				t.Fatalf("diff from %d is %x, want %x", clock, got, tail)
 			}
 		}
@@ -211,19 +211,19 @@ func TestTyping(t *testing.T) {
 }
 
 func TestSurrogates(t *testing.T) {
-	whole := structOf{client: 1, info: codec.RefString, content: text("a😀b")}
+	whole := structOf{client: 1, info: yjs.RefString, content: text("a😀b")}
 	var d Doc
 	apply(t, &d, update([]structOf{whole}))
 	for clock, want := range map[uint64]string{1: "😀b", 2: "\uFFFDb", 3: "b"} {
-		got := d.AppendDiff(nil, codec.StateVector{{Client: 1, Clock: clock}})
-		if w := update([]structOf{{client: 1, clock: clock, info: codec.RefString, origin: id(1, clock-1), content: text(want)}}); !bytes.Equal(got, w) {
+		got := d.AppendDiff(nil, yjs.StateVector{{Client: 1, Clock: clock}})
+		if w := update([]structOf{{client: 1, clock: clock, info: yjs.RefString, origin: id(1, clock-1), content: text(want)}}); !bytes.Equal(got, w) {
 			t.Errorf("diff from %d is %q, want %q", clock, got, w)
 		}
 	}
 	var half Doc
-	apply(t, &half, update([]structOf{{client: 1, info: codec.RefString, content: text("a\uFFFD")}}))
+	apply(t, &half, update([]structOf{{client: 1, info: yjs.RefString, content: text("a\uFFFD")}}))
 	apply(t, &half, update([]structOf{whole}))
-	if got, want := half.AppendState(nil), update([]structOf{{client: 1, info: codec.RefString, content: text("a\uFFFD\uFFFDb")}}); !bytes.Equal(got, want) {
+	if got, want := half.AppendState(nil), update([]structOf{{client: 1, info: yjs.RefString, content: text("a\uFFFD\uFFFDb")}}); !bytes.Equal(got, want) {
 		t.Errorf("state %q, want %q", got, want)
 	}
 }
@@ -233,12 +233,12 @@ func TestDeleteSpans(t *testing.T) {
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		var d Doc
-		apply(t, &d, update([]structOf{{client: 1, info: codec.RefString, content: text(strings.Repeat("x", clocks))}}))
+		apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString, content: text(strings.Repeat("x", clocks))}}))
 		d.DropNovelty()
 		want := newUnits().add(t, d.AppendState(nil))
 		for range 60 {
 			from := r.Uint64N(clocks)
-			b := update(nil, codec.DeleteRange{Client: 1, Clock: from, End: min(clocks, from+1+r.Uint64N(12))})
+			b := update(nil, yjs.DeleteRange{Client: 1, Clock: from, End: min(clocks, from+1+r.Uint64N(12))})
 			before := len(want.deleted)
 			want.add(t, b)
 			if out := apply(t, &d, b); out.Changed != (len(want.deleted) > before) || out.Missing {
@@ -267,10 +267,10 @@ func TestDeleteSpans(t *testing.T) {
 func TestTombstonesAreDeleted(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{
-		{client: 1, info: codec.RefGC, content: num(10)},
-		{client: 1, clock: 10, info: codec.RefDeleted, content: num(5)},
+		{client: 1, info: yjs.RefGC, content: num(10)},
+		{client: 1, clock: 10, info: yjs.RefDeleted, content: num(5)},
 	}))
-	if out := apply(t, &d, update(nil, codec.DeleteRange{Client: 1, Clock: 2, End: 15})); out.Changed {
+	if out := apply(t, &d, update(nil, yjs.DeleteRange{Client: 1, Clock: 2, End: 15})); out.Changed {
 		t.Error("a deletion of the deleted is news")
 	}
 	if spans := slices.Collect(d.clients[0].more.deletes.all()); !slices.Equal(spans, []span{{0, 15}}) {
@@ -280,25 +280,25 @@ func TestTombstonesAreDeleted(t *testing.T) {
 
 func TestBackspaceNoveltyIsOneRange(t *testing.T) {
 	var d Doc
-	apply(t, &d, update([]structOf{{client: 1, info: codec.RefString, content: text("0123456789")}}))
+	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString, content: text("0123456789")}}))
 	d.DropNovelty()
 	for _, clock := range []uint64{5, 4, 7, 3, 6} {
-		apply(t, &d, update(nil, codec.DeleteRange{Client: 1, Clock: clock, End: clock + 1}))
+		apply(t, &d, update(nil, yjs.DeleteRange{Client: 1, Clock: clock, End: clock + 1}))
 	}
-	if got, want := d.AppendNovelty(nil), update(nil, codec.DeleteRange{Client: 1, Clock: 3, End: 8}); !bytes.Equal(got, want) {
+	if got, want := d.AppendNovelty(nil), update(nil, yjs.DeleteRange{Client: 1, Clock: 3, End: 8}); !bytes.Equal(got, want) {
 		t.Errorf("novelty %v, want %v", got, want)
 	}
 }
 
 func TestApplyKeepsNothingOfTheUpdate(t *testing.T) {
 	b := update([]structOf{
-		{client: 2, info: codec.RefString, origin: id(3, 0), content: text("waits")},
-		{client: 1, info: codec.RefString, content: text("here")},
+		{client: 2, info: yjs.RefString, origin: id(3, 0), content: text("waits")},
+		{client: 1, info: yjs.RefString, content: text("here")},
 	})
 	var d Doc
 	apply(t, &d, b)
 	clear(b)
-	apply(t, &d, update([]structOf{{client: 3, info: codec.RefString, content: text("!")}}))
+	apply(t, &d, update([]structOf{{client: 3, info: yjs.RefString, content: text("!")}}))
 	if s := d.AppendState(nil); !bytes.Contains(s, []byte("waits")) || !bytes.Contains(s, []byte("here")) {
 		t.Errorf("state %q lost what the frame held", s)
 	}
@@ -314,19 +314,19 @@ func TestValuesUnderAKey(t *testing.T) {
 		s    structOf
 		want int // structs
 	}{
-		"values with the key":      {lit(2, 0, codec.RefAny|codec.InfoParentSub, nil, nil, two), 2},
-		"values":                   {lit(2, 0, codec.RefAny, id(1, 1), nil, two), 2},
-		"JSON":                     {lit(2, 0, codec.RefJSON, id(1, 1), nil, num(2)+text("1")+text("2")), 2},
-		"text":                     {lit(2, 0, codec.RefString, id(1, 1), nil, text("aé€")), 3},
-		"values before it":         {lit(2, 0, codec.RefAny, nil, id(1, 1), two), 2},
-		"tombstones":               {lit(2, 0, codec.RefDeleted, id(1, 1), nil, num(2)), 1},
-		"a list, whatever it says": {lit(2, 0, codec.RefAny, nil, nil, two), 1},
+		"values with the key":      {lit(2, 0, yjs.RefAny|yjs.InfoParentSub, nil, nil, two), 2},
+		"values":                   {lit(2, 0, yjs.RefAny, id(1, 1), nil, two), 2},
+		"JSON":                     {lit(2, 0, yjs.RefJSON, id(1, 1), nil, num(2)+text("1")+text("2")), 2},
+		"text":                     {lit(2, 0, yjs.RefString, id(1, 1), nil, text("aé€")), 3},
+		"values before it":         {lit(2, 0, yjs.RefAny, nil, id(1, 1), two), 2},
+		"tombstones":               {lit(2, 0, yjs.RefDeleted, id(1, 1), nil, num(2)), 1},
+		"a list, whatever it says": {lit(2, 0, yjs.RefAny, nil, nil, two), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d Doc
 			apply(t, &d, update([]structOf{
-				lit(1, 0, codec.RefAny|codec.InfoParentSub, nil, nil, num(1)+"\x7e"),
-				lit(1, 1, codec.RefAny, id(1, 0), nil, num(1)+"\x7e"), // as Y.mergeUpdates leaves it
+				lit(1, 0, yjs.RefAny|yjs.InfoParentSub, nil, nil, num(1)+"\x7e"),
+				lit(1, 1, yjs.RefAny, id(1, 0), nil, num(1)+"\x7e"), // as Y.mergeUpdates leaves it
 			}))
 			want := newUnits().add(t, d.AppendState(nil))
 			apply(t, &d, update([]structOf{c.s}))
@@ -341,7 +341,7 @@ func TestValuesUnderAKey(t *testing.T) {
 
 func TestSurrogatesUnderAKey(t *testing.T) {
 	var d Doc
-	apply(t, &d, update([]structOf{lit(1, 0, codec.RefString|codec.InfoParentSub, nil, nil, text("a😀"))}))
-	want := newUnits().add(t, update([]structOf{lit(1, 0, codec.RefString|codec.InfoParentSub, nil, nil, text("a\uFFFD\uFFFD"))}))
+	apply(t, &d, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil, text("a😀"))}))
+	want := newUnits().add(t, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil, text("a\uFFFD\uFFFD"))}))
 	newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
 }

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // AppendState appends the whole document as one update.
 func (d *Doc) AppendState(dst []byte) []byte {
-	dst = codec.AppendUvarint(dst, uint64(d.order.len))
+	dst = lib0.AppendUvarint(dst, uint64(d.order.len))
 	for pos := range d.order.all() {
 		dst = d.clients[pos].appendFrom(dst, 0)
 	}
@@ -20,16 +21,16 @@ func (d *Doc) AppendState(dst []byte) []byte {
 // AppendDiff appends, as one update, what a client at state vector have lacks.
 // A client id that have does not list is lacking altogether. The delete set is
 // whole: a state vector says nothing of deletions.
-func (d *Doc) AppendDiff(dst []byte, have codec.StateVector) []byte {
+func (d *Doc) AppendDiff(dst []byte, have yjs.StateVector) []byte {
 	n := 0
 	d.lacking(have, func(*client, uint64) { n++ })
-	dst = codec.AppendUvarint(dst, uint64(n))
+	dst = lib0.AppendUvarint(dst, uint64(n))
 	d.lacking(have, func(c *client, from uint64) { dst = c.appendFrom(dst, from) })
 	return d.appendDeletes(dst, nil)
 }
 
 // lacking calls f for each client that have is behind, with the clock it has.
-func (d *Doc) lacking(have codec.StateVector, f func(c *client, from uint64)) {
+func (d *Doc) lacking(have yjs.StateVector, f func(c *client, from uint64)) {
 	for pos := range d.order.all() {
 		c := &d.clients[pos]
 		for len(have) > 0 && have[0].Client > c.id {
@@ -47,14 +48,14 @@ func (d *Doc) lacking(have codec.StateVector, f func(c *client, from uint64)) {
 
 // AppendSince appends, as one update, the structs of the listed client ids from
 // the listed clocks on, and the whole delete set. Ids not listed are left out.
-func (d *Doc) AppendSince(dst []byte, from codec.StateVector) []byte {
+func (d *Doc) AppendSince(dst []byte, from yjs.StateVector) []byte {
 	n := 0
 	for _, e := range from {
 		if e.Clock < d.clock(e.Client) {
 			n++
 		}
 	}
-	dst = codec.AppendUvarint(dst, uint64(n))
+	dst = lib0.AppendUvarint(dst, uint64(n))
 	for _, e := range from {
 		if pos, _, ok := d.lookup(e.Client); ok && e.Clock < d.clients[pos].clock {
 			dst = d.clients[pos].appendFrom(dst, e.Clock)
@@ -74,7 +75,7 @@ func (d *Doc) AppendNovelty(dst []byte) []byte {
 		return dst
 	}
 	slices.SortFunc(d.touched, func(a, b uint32) int { return cmp.Compare(d.clients[b].id, d.clients[a].id) })
-	dst = codec.AppendUvarint(dst, uint64(len(d.touched)))
+	dst = lib0.AppendUvarint(dst, uint64(len(d.touched)))
 	for _, pos := range d.touched {
 		c := &d.clients[pos]
 		dst = c.appendFrom(dst, c.sent)
@@ -104,14 +105,14 @@ func reuse[T any](s []T) []T {
 func (c *client) appendFrom(dst []byte, clock uint64) []byte {
 	if clock == 0 {
 		steps.Take(1 + len(c.buf)/64)
-		dst = codec.AppendUvarint(dst, uint64(c.structs))
-		dst = codec.AppendID(dst, codec.ID{Client: c.id})
+		dst = lib0.AppendUvarint(dst, uint64(c.structs))
+		dst = yjs.AppendID(dst, yjs.ID{Client: c.id})
 		return append(dst, c.buf...)
 	}
 	var p place
 	c.seek(clock, &p)
-	dst = codec.AppendUvarint(dst, uint64(c.structs-p.structs))
-	dst = codec.AppendID(dst, codec.ID{Client: c.id, Clock: clock})
+	dst = lib0.AppendUvarint(dst, uint64(c.structs-p.structs))
+	dst = yjs.AppendID(dst, yjs.ID{Client: c.id, Clock: clock})
 	dst, rest := appendRest(dst, c.buf, &p, clock)
 	steps.Take(1 + (len(c.buf)-rest)/64)
 	return append(dst, c.buf[rest:]...)

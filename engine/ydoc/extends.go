@@ -4,15 +4,15 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Extends says whether Apply would merge all structs of an update: whether each goes on from what the
 // document or the update itself has, and refers to nothing else. It changes nothing. Where sections
 // refer to each other in a circle it may be wrong.
-func (d *Doc) Extends(u codec.CheckedUpdate) bool {
+func (d *Doc) Extends(u yjs.CheckedUpdate) bool {
 	brought := slices.Collect(u.Sections())
-	slices.SortFunc(brought, func(a, b codec.Section) int { return cmp.Compare(a.Client, b.Client) })
+	slices.SortFunc(brought, func(a, b yjs.Section) int { return cmp.Compare(a.Client, b.Client) })
 	for r := u.Read(); r.NextSection(); {
 		if !d.extends(&r.Structs, brought) {
 			return false
@@ -21,16 +21,16 @@ func (d *Doc) Extends(u codec.CheckedUpdate) bool {
 	return true
 }
 
-func (d *Doc) extends(run *codec.Structs, brought []codec.Section) bool {
+func (d *Doc) extends(run *yjs.Structs, brought []yjs.Section) bool {
 	clock := d.clock(run.Next.Client)
-	has := func(id codec.ID) bool { return d.knows(id) || brings(brought, id) }
-	for s := (codec.Struct{}); run.Read(&s); {
+	has := func(id yjs.ID) bool { return d.knows(id) || brings(brought, id) }
+	for s := (yjs.Struct{}); run.Read(&s); {
 		switch {
 		case s.Clock > clock:
 			return false
 		case s.Clock+s.Len <= clock:
 			continue
-		case s.Ref() == codec.RefSkip:
+		case s.Ref() == yjs.RefSkip:
 			return false
 		case s.HasOrigin() && !has(s.Origin),
 			s.HasRightOrigin() && !has(s.RightOrigin),
@@ -43,8 +43,8 @@ func (d *Doc) extends(run *codec.Structs, brought []codec.Section) bool {
 }
 
 // brings says whether one of sections, which ascend, has the unit with this id.
-func brings(sections []codec.Section, id codec.ID) bool {
-	i, ok := slices.BinarySearchFunc(sections, id.Client, func(s codec.Section, client uint64) int {
+func brings(sections []yjs.Section, id yjs.ID) bool {
+	i, ok := slices.BinarySearchFunc(sections, id.Client, func(s yjs.Section, client uint64) int {
 		return cmp.Compare(s.Client, client)
 	})
 	return ok && sections[i].Clock <= id.Clock && id.Clock < sections[i].End

@@ -4,15 +4,15 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func TestExtends(t *testing.T) {
-	word := structOf{client: 7, clock: 0, info: codec.RefString, content: text("hello")}
-	more := structOf{client: 7, clock: 5, info: codec.RefString, content: text("!"), origin: id(7, 4)}
-	last := structOf{client: 7, clock: 6, info: codec.RefString, content: text("?"), origin: id(7, 5)}
-	other := structOf{client: 9, clock: 0, info: codec.RefString, content: text("x"), origin: id(7, 5)}
-	skip := structOf{client: 7, clock: 5, info: codec.RefSkip, content: num(1)}
+	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
+	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
+	last := structOf{client: 7, clock: 6, info: yjs.RefString, content: text("?"), origin: id(7, 5)}
+	other := structOf{client: 9, clock: 0, info: yjs.RefString, content: text("x"), origin: id(7, 5)}
+	skip := structOf{client: 7, clock: 5, info: yjs.RefSkip, content: num(1)}
 	var d Doc
 	apply(t, &d, update([]structOf{word}))
 	mustAnswer(t, &d, d.Extends, []question{
@@ -25,7 +25,7 @@ func TestExtends(t *testing.T) {
 		{"past a skip", update([]structOf{skip, last}), false},
 		{"what another is to write", update([]structOf{other}), false},
 		{"what another writes in it", update([]structOf{other, more}), true},
-		{"deletions of what is to come", update(nil, codec.DeleteRange{Client: 7, Clock: 20, End: 21}), true},
+		{"deletions of what is to come", update(nil, yjs.DeleteRange{Client: 7, Clock: 20, End: 21}), true},
 	})
 }
 
@@ -61,11 +61,11 @@ func TestExtendsIsWhatApplyFinds(t *testing.T) {
 
 func TestHasDeletes(t *testing.T) {
 	var d Doc
-	apply(t, &d, update([]structOf{{client: 7, info: codec.RefString, content: text("hello")}}))
+	apply(t, &d, update([]structOf{{client: 7, info: yjs.RefString, content: text("hello")}}))
 	if d.HasDeletes() {
 		t.Error("nothing is deleted")
 	}
-	apply(t, &d, update(nil, codec.DeleteRange{Client: 7, Clock: 1, End: 2}))
+	apply(t, &d, update(nil, yjs.DeleteRange{Client: 7, Clock: 1, End: 2}))
 	if !d.HasDeletes() {
 		t.Error("something is deleted")
 	}

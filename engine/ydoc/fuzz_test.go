@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // seed adds histories as the encoders write them.
@@ -22,14 +22,14 @@ func seed(f *testing.F) {
 }
 
 // unitsOfUpdate counts what an update writes about and deletes.
-func unitsOfUpdate(u codec.CheckedUpdate) (n uint64) {
+func unitsOfUpdate(u yjs.CheckedUpdate) (n uint64) {
 	r := u.Read()
 	for r.NextSection() {
 		first := r.Structs.Next.Clock
 		r.Structs.Skip()
 		n += r.Structs.Next.Clock - first
 	}
-	for d, dr := r.Deletes(), (codec.DeleteRange{}); d.Next(&dr); {
+	for d, dr := r.Deletes(), (yjs.DeleteRange{}); d.Next(&dr); {
 		n += dr.End - dr.Clock
 	}
 	return n
@@ -39,7 +39,7 @@ func unitsOfUpdate(u codec.CheckedUpdate) (n uint64) {
 func FuzzDocument(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		u, err := codec.CheckUpdate(b)
+		u, err := yjs.CheckUpdate(b)
 		if err != nil {
 			return
 		}
@@ -60,7 +60,7 @@ func FuzzDocument(f *testing.F) {
 		for i := range d.clients {
 			c := &d.clients[i]
 			for _, clock := range []uint64{1, c.clock / 2, c.clock - 1} {
-				have := codec.StateVector{{Client: c.id, Clock: clock}}
+				have := yjs.StateVector{{Client: c.id, Clock: clock}}
 				checked(t, d.AppendDiff(nil, have))
 				checked(t, loaded.AppendSince(nil, have))
 			}
@@ -73,10 +73,10 @@ func FuzzDocument(f *testing.F) {
 func FuzzLoad(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, want := codec.CheckUpdate(b)
+		_, want := yjs.CheckUpdate(b)
 		d, err := Load(b)
 		switch {
-		case err == nil && want != nil && !errors.Is(want, codec.ErrClient) && !errors.Is(want, codec.ErrOrder):
+		case err == nil && want != nil && !errors.Is(want, yjs.ErrClient) && !errors.Is(want, yjs.ErrOrder):
 			t.Fatalf("loaded, but CheckUpdate says %v", want)
 		case err != nil && want == nil && !errors.Is(err, ErrNesting):
 			t.Fatal(err)
@@ -92,7 +92,7 @@ func FuzzLoad(f *testing.F) {
 func FuzzSplit(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		u, err := codec.CheckUpdate(b)
+		u, err := yjs.CheckUpdate(b)
 		if err != nil || unitsOfUpdate(u) > 10_000 {
 			return
 		}

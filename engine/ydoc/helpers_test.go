@@ -9,56 +9,57 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // structOf is a struct to be written by hand.
 type structOf struct {
 	client, clock uint64
 	info          byte // content ref and whether there is a map key
-	origin, right *codec.ID
-	content       string    // as it travels
-	parent        *codec.ID // in place of the root
+	origin, right *yjs.ID
+	content       string  // as it travels
+	parent        *yjs.ID // in place of the root
 }
 
-func id(client, clock uint64) *codec.ID { return &codec.ID{Client: client, Clock: clock} }
+func id(client, clock uint64) *yjs.ID { return &yjs.ID{Client: client, Clock: clock} }
 
 // text is the content of a string.
-func text(s string) string { return string(codec.AppendString(nil, s)) }
+func text(s string) string { return string(lib0.AppendString(nil, s)) }
 
 // num is a varUint, as a string.
-func num(n uint64) string { return string(codec.AppendUvarint(nil, n)) }
+func num(n uint64) string { return string(lib0.AppendUvarint(nil, n)) }
 
 func (s structOf) append(dst []byte) []byte {
 	info := s.info
 	if s.origin != nil {
-		info |= codec.InfoOrigin
+		info |= yjs.InfoOrigin
 	}
 	if s.right != nil {
-		info |= codec.InfoRightOrigin
+		info |= yjs.InfoRightOrigin
 	}
 	dst = append(dst, info)
 	if s.origin != nil {
-		dst = codec.AppendID(dst, *s.origin)
+		dst = yjs.AppendID(dst, *s.origin)
 	}
 	if s.right != nil {
-		dst = codec.AppendID(dst, *s.right)
+		dst = yjs.AppendID(dst, *s.right)
 	}
-	if ref := info & codec.InfoRef; s.origin == nil && s.right == nil && ref != codec.RefGC && ref != codec.RefSkip {
+	if ref := info & yjs.InfoRef; s.origin == nil && s.right == nil && ref != yjs.RefGC && ref != yjs.RefSkip {
 		if s.parent != nil {
-			dst = codec.AppendID(append(dst, 0), *s.parent)
+			dst = yjs.AppendID(append(dst, 0), *s.parent)
 		} else {
-			dst = codec.AppendString(append(dst, 1), "root")
+			dst = lib0.AppendString(append(dst, 1), "root")
 		}
-		if info&codec.InfoParentSub != 0 {
-			dst = codec.AppendString(dst, "key")
+		if info&yjs.InfoParentSub != 0 {
+			dst = lib0.AppendString(dst, "key")
 		}
 	}
 	return append(dst, s.content...)
 }
 
 // update writes structs, which are in sections already, and deletions as one update.
-func update(structs []structOf, deletes ...codec.DeleteRange) []byte {
+func update(structs []structOf, deletes ...yjs.DeleteRange) []byte {
 	var body []byte
 	sections := 0
 	for len(structs) > 0 {
@@ -66,20 +67,20 @@ func update(structs []structOf, deletes ...codec.DeleteRange) []byte {
 		for n < len(structs) && structs[n].client == structs[0].client {
 			n++
 		}
-		body = codec.AppendUvarint(body, uint64(n))
-		body = codec.AppendID(body, codec.ID{Client: structs[0].client, Clock: structs[0].clock})
+		body = lib0.AppendUvarint(body, uint64(n))
+		body = yjs.AppendID(body, yjs.ID{Client: structs[0].client, Clock: structs[0].clock})
 		for _, s := range structs[:n] {
 			body = s.append(body)
 		}
 		structs = structs[n:]
 		sections++
 	}
-	return codec.AppendDeletes(append(codec.AppendUvarint(nil, uint64(sections)), body...), deletes)
+	return yjs.AppendDeletes(append(lib0.AppendUvarint(nil, uint64(sections)), body...), deletes)
 }
 
-func checked(t testing.TB, b []byte) codec.CheckedUpdate {
+func checked(t testing.TB, b []byte) yjs.CheckedUpdate {
 	t.Helper()
-	u, err := codec.CheckUpdate(b)
+	u, err := yjs.CheckUpdate(b)
 	if err != nil {
 		t.Fatalf("%v in an update of %d bytes", err, len(b))
 	}
@@ -95,12 +96,12 @@ func apply(t testing.TB, d *Doc, b []byte) Outcome {
 // integration sees them, and which ids are deleted. Two updates with the same
 // units are the same document.
 type units struct {
-	holds   map[codec.ID]string
-	deleted map[codec.ID]bool
+	holds   map[yjs.ID]string
+	deleted map[yjs.ID]bool
 }
 
 func newUnits() units {
-	return units{make(map[codec.ID]string), make(map[codec.ID]bool)}
+	return units{make(map[yjs.ID]string), make(map[yjs.ID]bool)}
 }
 
 // add takes an update apart into u.
@@ -108,37 +109,37 @@ func (u units) add(t testing.TB, b []byte) units {
 	t.Helper()
 	r := checked(t, b).Read()
 	for r.NextSection() {
-		for s := (codec.Struct{}); r.Structs.Read(&s); {
-			if s.Ref() != codec.RefSkip {
+		for s := (yjs.Struct{}); r.Structs.Read(&s); {
+			if s.Ref() != yjs.RefSkip {
 				u.addStruct(b, &s)
 			}
 		}
 	}
-	for d, dr := r.Deletes(), (codec.DeleteRange{}); d.Next(&dr); {
+	for d, dr := r.Deletes(), (yjs.DeleteRange{}); d.Next(&dr); {
 		for clock := dr.Clock; clock < dr.End; clock++ {
-			u.deleted[codec.ID{Client: dr.Client, Clock: clock}] = true
+			u.deleted[yjs.ID{Client: dr.Client, Clock: clock}] = true
 		}
 	}
 	return u
 }
 
-func (u units) addStruct(b []byte, s *codec.Struct) {
+func (u units) addStruct(b []byte, s *yjs.Struct) {
 	head := make([]byte, 1, 64)
 	for i, part := range elements(b[s.Body:s.End], s) {
-		id := codec.ID{Client: s.Client, Clock: s.Clock + uint64(i)}
+		id := yjs.ID{Client: s.Client, Clock: s.Clock + uint64(i)}
 		head = append(head[:0], s.Ref())
 		switch {
 		case i > 0 && s.IsItem():
-			head = codec.AppendID(append(head, 'o'), codec.ID{Client: s.Client, Clock: id.Clock - 1})
+			head = yjs.AppendID(append(head, 'o'), yjs.ID{Client: s.Client, Clock: id.Clock - 1})
 		case s.HasOrigin():
-			head = codec.AppendID(append(head, 'o'), s.Origin)
+			head = yjs.AppendID(append(head, 'o'), s.Origin)
 		case s.HasParent():
-			head[0] |= s.Info & codec.InfoParentSub // elsewhere the bit says nothing
-			head = codec.AppendID(append(head, 'p'), s.Parent)
+			head[0] |= s.Info & yjs.InfoParentSub // elsewhere the bit says nothing
+			head = yjs.AppendID(append(head, 'p'), s.Parent)
 			head = append(append(head, s.ParentName...), s.ParentSub...)
 		}
 		if s.HasRightOrigin() {
-			head = codec.AppendID(append(head, 'r'), s.RightOrigin)
+			head = yjs.AppendID(append(head, 'r'), s.RightOrigin)
 		}
 		u.holds[id] = string(head) + "|" + part
 		if isTombstone(s) {
@@ -148,10 +149,10 @@ func (u units) addStruct(b []byte, s *codec.Struct) {
 }
 
 // elements takes a content apart into one part a clock.
-func elements(content []byte, s *codec.Struct) (parts []string) {
-	r := codec.TrustedReader(content)
+func elements(content []byte, s *yjs.Struct) (parts []string) {
+	r := lib0.TrustedReader(content)
 	switch s.Ref() {
-	case codec.RefString:
+	case yjs.RefString:
 		for rest := r.String(); len(rest) > 0; {
 			c, n := utf8.DecodeRune(rest)
 			if parts = append(parts, string(c)); c >= 0x10000 {
@@ -159,13 +160,13 @@ func elements(content []byte, s *codec.Struct) (parts []string) {
 			}
 			rest = rest[n:]
 		}
-	case codec.RefAny, codec.RefJSON:
+	case yjs.RefAny, yjs.RefJSON:
 		for n := r.Uvarint(); n > 0; n-- {
 			from := r.Offset()
-			r.Elements(s.Ref(), 1)
+			yjs.SkipElements(&r, s.Ref(), 1)
 			parts = append(parts, string(content[from:r.Offset()]))
 		}
-	case codec.RefGC, codec.RefDeleted:
+	case yjs.RefGC, yjs.RefDeleted:
 		for range s.Len {
 			parts = append(parts, "gone")
 		}
@@ -195,8 +196,8 @@ func (u units) same(t testing.TB, want units, what string) {
 // in an order in which each has what it refers to.
 func history(r *rand.Rand, clients, n int) (updates [][]byte) {
 	clocks := make([]uint64, clients)
-	keyed := make(map[codec.ID]bool)
-	somebody := func() *codec.ID {
+	keyed := make(map[yjs.ID]bool)
+	somebody := func() *yjs.ID {
 		c := r.IntN(clients)
 		if clocks[c] == 0 || r.IntN(4) == 0 {
 			return nil
@@ -208,7 +209,7 @@ func history(r *rand.Rand, clients, n int) (updates [][]byte) {
 		client := uint64(c + 1)
 		if r.IntN(5) == 0 && clocks[c] > 0 {
 			from := r.Uint64N(clocks[c])
-			updates = append(updates, update(nil, codec.DeleteRange{Client: client, Clock: from, End: min(clocks[c], from+1+r.Uint64N(9))}))
+			updates = append(updates, update(nil, yjs.DeleteRange{Client: client, Clock: from, End: min(clocks[c], from+1+r.Uint64N(9))}))
 			continue
 		}
 		s := structOf{client: client, clock: clocks[c], origin: somebody(), right: somebody()}
@@ -219,17 +220,17 @@ func history(r *rand.Rand, clients, n int) (updates [][]byte) {
 			s.right = nil // else it may be reversed, and is written otherwise than it came
 		}
 		length := randomContent(r, &s)
-		if beside := cmp.Or(s.origin, s.right); beside != nil && s.info != codec.RefGC {
-			s.info &^= codec.InfoParentSub
-			if keyed[*beside] && s.info != codec.RefDeleted {
-				s.info, s.content, length = codec.RefAny, num(1)+"\x7e", 1
+		if beside := cmp.Or(s.origin, s.right); beside != nil && s.info != yjs.RefGC {
+			s.info &^= yjs.InfoParentSub
+			if keyed[*beside] && s.info != yjs.RefDeleted {
+				s.info, s.content, length = yjs.RefAny, num(1)+"\x7e", 1
 			}
-			keyed[codec.ID{Client: client, Clock: clocks[c]}] = keyed[*beside]
+			keyed[yjs.ID{Client: client, Clock: clocks[c]}] = keyed[*beside]
 		} else {
-			keyed[codec.ID{Client: client, Clock: clocks[c]}] = s.info&codec.InfoParentSub != 0
+			keyed[yjs.ID{Client: client, Clock: clocks[c]}] = s.info&yjs.InfoParentSub != 0
 		}
 		for i := range length {
-			keyed[codec.ID{Client: client, Clock: clocks[c] + i}] = keyed[codec.ID{Client: client, Clock: clocks[c]}]
+			keyed[yjs.ID{Client: client, Clock: clocks[c] + i}] = keyed[yjs.ID{Client: client, Clock: clocks[c]}]
 		}
 		updates = append(updates, update([]structOf{s}))
 		clocks[c] += length
@@ -244,16 +245,16 @@ func randomContent(r *rand.Rand, s *structOf) (length uint64) {
 	}
 	switch r.IntN(8) {
 	case 0, 1, 2:
-		s.info, s.content = codec.RefString, text(strings.Repeat("aé€", int(n)))
+		s.info, s.content = yjs.RefString, text(strings.Repeat("aé€", int(n)))
 		return 3 * n
 	case 3, 4:
-		s.info, s.content = codec.RefAny, num(n)+strings.Repeat("\x7d\x05", int(n))
+		s.info, s.content = yjs.RefAny, num(n)+strings.Repeat("\x7d\x05", int(n))
 	case 5:
-		s.info, s.content = codec.RefDeleted, num(n)
+		s.info, s.content = yjs.RefDeleted, num(n)
 	case 6:
-		s.info, s.content, s.origin, s.right = codec.RefGC, num(n), nil, nil
+		s.info, s.content, s.origin, s.right = yjs.RefGC, num(n), nil, nil
 	case 7:
-		s.info, s.content, n = codec.RefAny|codec.InfoParentSub, num(1)+"\x7e", 1
+		s.info, s.content, n = yjs.RefAny|yjs.InfoParentSub, num(1)+"\x7e", 1
 	}
 	return n
 }
@@ -266,7 +267,7 @@ type question struct {
 }
 
 // mustAnswer asks about updates, which must leave the document as it is.
-func mustAnswer(t *testing.T, d *Doc, ask func(codec.CheckedUpdate) bool, questions []question) {
+func mustAnswer(t *testing.T, d *Doc, ask func(yjs.CheckedUpdate) bool, questions []question) {
 	t.Helper()
 	for _, q := range questions {
 		before := d.AppendState(nil)

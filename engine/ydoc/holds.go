@@ -1,12 +1,12 @@
 package ydoc
 
 import (
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Holds says whether the document has all that an update holds, so that Apply
 // would change nothing and have nothing wait. It changes nothing itself.
-func (d *Doc) Holds(u codec.CheckedUpdate) bool {
+func (d *Doc) Holds(u yjs.CheckedUpdate) bool {
 	r := u.Read()
 	for r.NextSection() {
 		if !d.holdsStructs(&r.Structs) {
@@ -14,7 +14,7 @@ func (d *Doc) Holds(u codec.CheckedUpdate) bool {
 		}
 	}
 	deletes := r.Deletes()
-	for dr := (codec.DeleteRange{}); deletes.Next(&dr); {
+	for dr := (yjs.DeleteRange{}); deletes.Next(&dr); {
 		if !d.holdsDelete(dr) {
 			return false
 		}
@@ -22,17 +22,17 @@ func (d *Doc) Holds(u codec.CheckedUpdate) bool {
 	return true
 }
 
-func (d *Doc) holdsStructs(run *codec.Structs) bool {
+func (d *Doc) holdsStructs(run *yjs.Structs) bool {
 	clock := d.clock(run.Next.Client)
-	for s := (codec.Struct{}); run.Read(&s); {
-		if s.Ref() != codec.RefSkip && s.Clock+s.Len > clock {
+	for s := (yjs.Struct{}); run.Read(&s); {
+		if s.Ref() != yjs.RefSkip && s.Clock+s.Len > clock {
 			return false
 		}
 	}
 	return true
 }
 
-func (d *Doc) holdsDelete(r codec.DeleteRange) bool {
+func (d *Doc) holdsDelete(r yjs.DeleteRange) bool {
 	pos, ok := d.find(r.Client)
 	if !ok || d.clients[pos].more == nil {
 		return false

@@ -4,17 +4,17 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func TestHolds(t *testing.T) {
-	word := structOf{client: 7, clock: 0, info: codec.RefString, content: text("hello")}
-	more := structOf{client: 7, clock: 5, info: codec.RefString, content: text("!"), origin: id(7, 4)}
-	tail := structOf{client: 7, clock: 2, info: codec.RefString, content: text("llo"), origin: id(7, 1)}
-	gone := structOf{client: 8, clock: 0, info: codec.RefGC, content: num(4)}
-	skip := structOf{client: 7, clock: 0, info: codec.RefSkip, content: num(90)}
-	del := func(client, clock, end uint64) codec.DeleteRange {
-		return codec.DeleteRange{Client: client, Clock: clock, End: end}
+	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
+	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
+	tail := structOf{client: 7, clock: 2, info: yjs.RefString, content: text("llo"), origin: id(7, 1)}
+	gone := structOf{client: 8, clock: 0, info: yjs.RefGC, content: num(4)}
+	skip := structOf{client: 7, clock: 0, info: yjs.RefSkip, content: num(90)}
+	del := func(client, clock, end uint64) yjs.DeleteRange {
+		return yjs.DeleteRange{Client: client, Clock: clock, End: end}
 	}
 	var d Doc
 	apply(t, &d, update([]structOf{gone, word}, del(7, 1, 2), del(7, 3, 5)))
@@ -25,8 +25,8 @@ func TestHolds(t *testing.T) {
 		{"a skip", update([]structOf{skip}), true},
 		{"the next struct", update([]structOf{more}), false},
 		{"known, then new", update([]structOf{word, more}), false},
-		{"another client", update([]structOf{{client: 9, info: codec.RefString, content: text("x")}}), false},
-		{"past a gap", update([]structOf{{client: 7, clock: 50, info: codec.RefGC, content: num(1)}}), false},
+		{"another client", update([]structOf{{client: 9, info: yjs.RefString, content: text("x")}}), false},
+		{"past a gap", update([]structOf{{client: 7, clock: 50, info: yjs.RefGC, content: num(1)}}), false},
 		{"deleted before", update(nil, del(7, 3, 5)), true},
 		{"part of what was deleted", update(nil, del(7, 4, 5)), true},
 		{"garbage deleted", update(nil, del(8, 0, 4)), true},

@@ -4,8 +4,9 @@ import (
 	"sort"
 	"unicode/utf8"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // markEvery is how many bytes of structs there are from one mark to the next:
@@ -69,8 +70,8 @@ func (c *client) tailMarked() bool {
 
 // tailClock is the clock of the last struct. It reads the struct, which is short when it has no marks.
 func (c *client) tailClock() uint64 {
-	var s codec.Struct
-	run := codec.TrustedStructs(c.buf, int(c.tail), codec.ID{Client: c.id}, 1)
+	var s yjs.Struct
+	run := yjs.TrustedStructs(c.buf, int(c.tail), yjs.ID{Client: c.id}, 1)
 	run.Read(&s)
 	return c.clock - s.Len
 }
@@ -97,23 +98,23 @@ func (c *client) markInside(ref byte, start int, clock uint64) {
 // step goes forward by about markEvery bytes of content and counts their units.
 func step(elements []byte, ref byte) (n int, units uint64) {
 	steps.Take(markEvery / 64)
-	if ref == codec.RefString {
+	if ref == yjs.RefString {
 		n = markEvery
 		for !utf8.RuneStart(elements[n]) {
 			n++
 		}
-		return n, codec.UTF16Len(elements[:n])
+		return n, lib0.UTF16Len(elements[:n])
 	}
-	r := codec.TrustedReader(elements)
+	r := lib0.TrustedReader(elements)
 	for ; r.Offset() < markEvery; units++ {
-		r.Elements(ref, 1)
+		yjs.SkipElements(&r, ref, 1)
 	}
 	return r.Offset(), units
 }
 
 // hasElements says whether the content is made of parts that take bytes.
 func hasElements(ref byte) bool {
-	return ref == codec.RefString || ref == codec.RefAny || ref == codec.RefJSON
+	return ref == yjs.RefString || ref == yjs.RefAny || ref == yjs.RefJSON
 }
 
 // shiftMarks moves the marks inside the last struct by n bytes.

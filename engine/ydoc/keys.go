@@ -1,12 +1,15 @@
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec"
+import (
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+)
 
 // showKey makes the info byte of the last struct say whether it is under a key.
 func (c *client) showKey(under bool) {
-	c.buf[c.tail] &^= codec.InfoParentSub
+	c.buf[c.tail] &^= yjs.InfoParentSub
 	if under {
-		c.buf[c.tail] |= codec.InfoParentSub
+		c.buf[c.tail] |= yjs.InfoParentSub
 	}
 }
 
@@ -14,17 +17,17 @@ func (c *client) showKey(under bool) {
 // structs. As one it would mean the same until somebody deletes a part of it,
 // and then the map: then every Y.Doc that has it throws. Yjs writes such structs
 // of deleted values whose content it keeps.
-func (d *Doc) pushValues(c *client, raw []byte, s *codec.Struct) {
+func (d *Doc) pushValues(c *client, raw []byte, s *yjs.Struct) {
 	_, pos := number(raw, s.Body)
 	values := values{raw: raw[:s.End], ref: s.Ref(), pos: pos}
-	var one codec.Struct
+	var one yjs.Struct
 	for i := range s.Len {
 		d.value = append(d.value[:0], raw[s.Start:s.Body]...)
 		if i > 0 {
 			d.value = appendContinuation(d.value[:0], s, s.Clock+i)
 		}
 		d.value = values.appendNext(d.value)
-		run := codec.TrustedStructs(d.value, 0, codec.ID{Client: s.Client, Clock: s.Clock + i}, 1)
+		run := yjs.TrustedStructs(d.value, 0, yjs.ID{Client: s.Client, Clock: s.Clock + i}, 1)
 		run.Read(&one)
 		c.append(d.value, &one, true)
 	}
@@ -41,18 +44,18 @@ type values struct {
 // appendNext appends the next unit as the whole content of a struct.
 func (v *values) appendNext(dst []byte) []byte {
 	start := v.pos
-	if v.ref != codec.RefString {
-		r := codec.TrustedReader(v.raw[start:])
-		r.Elements(v.ref, 1)
+	if v.ref != yjs.RefString {
+		r := lib0.TrustedReader(v.raw[start:])
+		yjs.SkipElements(&r, v.ref, 1)
 		v.pos += r.Offset()
-		return append(codec.AppendUvarint(dst, 1), v.raw[start:v.pos]...)
+		return append(lib0.AppendUvarint(dst, 1), v.raw[start:v.pos]...)
 	}
 	if v.half {
 		v.half = false
-		return codec.AppendString(dst, replacement)
+		return lib0.AppendString(dst, replacement)
 	}
 	if v.pos, _, v.half = skipUTF16(v.raw, start, 1); v.half {
-		return codec.AppendString(dst, replacement)
+		return lib0.AppendString(dst, replacement)
 	}
-	return codec.AppendBytes(dst, v.raw[start:v.pos])
+	return lib0.AppendBytes(dst, v.raw[start:v.pos])
 }

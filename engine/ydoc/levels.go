@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"sort"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // level says where a struct stands: how many types are around it, a root
@@ -108,7 +108,7 @@ func (c *client) stand(clock uint64, is level) {
 // with a neighbour need not show a map key (Y.mergeUpdates drops that bit, and Yjs
 // does not look at it), but in the document it always does. c may not be in the
 // document yet.
-func (d *Doc) levelOf(c *client, s *codec.Struct) level {
+func (d *Doc) levelOf(c *client, s *yjs.Struct) level {
 	switch {
 	case !s.IsItem():
 		return gone
@@ -117,7 +117,7 @@ func (d *Doc) levelOf(c *client, s *codec.Struct) level {
 	case s.HasRightOrigin():
 		return d.levelAt(c, s.RightOrigin)
 	}
-	underKey := s.Info&codec.InfoParentSub != 0
+	underKey := s.Info&yjs.InfoParentSub != 0
 	if s.ParentName != nil {
 		return newLevel(1, underKey)
 	}
@@ -129,7 +129,7 @@ func (d *Doc) levelOf(c *client, s *codec.Struct) level {
 }
 
 // levelAt is the level of the unit with an id, of c or of another client.
-func (d *Doc) levelAt(c *client, id codec.ID) level {
+func (d *Doc) levelAt(c *client, id yjs.ID) level {
 	if w := d.writer(c, id.Client); w != nil {
 		return w.levelAt(id.Clock)
 	}

@@ -4,17 +4,17 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestLevels: what is kept of where structs stand is what following their references finds.
 func TestLevels(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 9))
-		want := make(map[codec.ID]level)
+		want := make(map[yjs.ID]level)
 		var d Doc
 		clocks := make([]uint64, 1+r.IntN(4))
-		somewhere := func() *codec.ID {
+		somewhere := func() *yjs.ID {
 			c := r.IntN(len(clocks))
 			if clocks[c] == 0 {
 				return nil
@@ -26,14 +26,14 @@ func TestLevels(t *testing.T) {
 			s := structOf{client: uint64(c + 1), clock: clocks[c]}
 			switch r.IntN(5) {
 			case 0:
-				s.info, s.content = codec.RefGC, num(1)
+				s.info, s.content = yjs.RefGC, num(1)
 			case 1, 2:
-				s.info, s.content = codec.RefType, "\x00"
+				s.info, s.content = yjs.RefType, "\x00"
 			default:
-				s.info, s.content = codec.RefEmbed, text("{}")
+				s.info, s.content = yjs.RefEmbed, text("{}")
 			}
 			is := gone
-			if s.info != codec.RefGC {
+			if s.info != yjs.RefGC {
 				switch r.IntN(4) {
 				case 0:
 					s.origin, s.right = somewhere(), somewhere()
@@ -56,13 +56,13 @@ func TestLevels(t *testing.T) {
 					is = newLevel(want[*s.parent].depth()+1, underKey)
 				}
 				if s.origin == nil && s.right == nil && underKey {
-					s.info |= codec.InfoParentSub
+					s.info |= yjs.InfoParentSub
 				}
 			}
 			if apply(t, &d, update([]structOf{s})).Refused != nil {
 				continue
 			}
-			want[codec.ID{Client: s.client, Clock: s.clock}] = is
+			want[yjs.ID{Client: s.client, Clock: s.clock}] = is
 			clocks[c]++
 		}
 		loaded, err := Load(d.AppendState(nil))

@@ -4,20 +4,21 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // nest appends n arrays to structs, each in the one before; the first is in the root.
 func nest(client, clock uint64, n int) []byte {
 	b := []byte{1}
-	b = codec.AppendID(codec.AppendUvarint(b, uint64(n)), codec.ID{Client: client, Clock: clock})
+	b = yjs.AppendID(lib0.AppendUvarint(b, uint64(n)), yjs.ID{Client: client, Clock: clock})
 	for i := range uint64(n) {
 		if clock+i == 0 {
-			b = codec.AppendString(append(b, codec.RefType, 1), "root")
+			b = lib0.AppendString(append(b, yjs.RefType, 1), "root")
 		} else {
-			b = codec.AppendID(append(b, codec.RefType, 0), codec.ID{Client: client, Clock: clock + i - 1})
+			b = yjs.AppendID(append(b, yjs.RefType, 0), yjs.ID{Client: client, Clock: clock + i - 1})
 		}
-		b = append(b, codec.TypeArray)
+		b = append(b, yjs.TypeArray)
 	}
 	return append(b, 0)
 }
@@ -34,22 +35,22 @@ func TestNesting(t *testing.T) {
 		t.Errorf("clock %d, want %d", got, MaxNesting)
 	}
 	for _, u := range [][]byte{
-		update([]structOf{{client: 2, info: codec.RefType, origin: id(1, MaxNesting-1), content: "\x00"}}),          // beside the deepest
-		update([]structOf{{client: 2, clock: 1, info: codec.RefString, origin: id(2, 0), content: text("beside")}}), // text there
+		update([]structOf{{client: 2, info: yjs.RefType, origin: id(1, MaxNesting-1), content: "\x00"}}),          // beside the deepest
+		update([]structOf{{client: 2, clock: 1, info: yjs.RefString, origin: id(2, 0), content: text("beside")}}), // text there
 	} {
 		if out := apply(t, &d, u); out.Refused != nil || !out.Changed {
 			t.Errorf("outcome %+v of what is as deep as may be", out)
 		}
 	}
-	inside := func(parent codec.ID) []byte {
-		b := codec.AppendID([]byte{1, 1}, codec.ID{Client: 3})
-		b = codec.AppendID(append(b, codec.RefType, 0), parent)
-		return append(b, codec.TypeMap, 0)
+	inside := func(parent yjs.ID) []byte {
+		b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 3})
+		b = yjs.AppendID(append(b, yjs.RefType, 0), parent)
+		return append(b, yjs.TypeMap, 0)
 	}
-	if out := apply(t, &d, inside(codec.ID{Client: 2})); out.Refused != ErrNesting {
+	if out := apply(t, &d, inside(yjs.ID{Client: 2})); out.Refused != ErrNesting {
 		t.Error("a type in the sibling of the deepest is let in")
 	}
-	if out := apply(t, &d, inside(codec.ID{Client: 1, Clock: MaxNesting - 2})); out.Refused != nil {
+	if out := apply(t, &d, inside(yjs.ID{Client: 1, Clock: MaxNesting - 2})); out.Refused != nil {
 		t.Error("a type beside it is not")
 	}
 	loaded, err := Load(d.AppendState(nil))
@@ -70,7 +71,7 @@ func TestNestingAtOnce(t *testing.T) {
 	var all []structOf
 	for client := uint64(30); client > 0; client-- {
 		for clock := range uint64(step) {
-			s := structOf{client: client, clock: clock, info: codec.RefType, content: "\x00"}
+			s := structOf{client: client, clock: clock, info: yjs.RefType, content: "\x00"}
 			switch {
 			case clock > 0:
 				s.parent = id(client, clock-1)

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestPast compares a document as it was with what it was: at two cuts in histories of
@@ -27,7 +27,7 @@ func TestPast(t *testing.T) {
 			for _, u := range all[first:second] {
 				apply(t, &d, u)
 			}
-			last := codec.Trust(d.AppendNovelty(nil))
+			last := yjs.Trust(d.AppendNovelty(nil))
 			for _, u := range all[second:] {
 				apply(t, &d, u)
 			}
@@ -46,7 +46,7 @@ func TestPast(t *testing.T) {
 
 // completes requires that who is given the past, and then what it lacked, has the document,
 // also where that was compacted meanwhile.
-func completes(t *testing.T, d *Doc, last codec.CheckedUpdate) {
+func completes(t *testing.T, d *Doc, last yjs.CheckedUpdate) {
 	t.Helper()
 	var receiver Doc
 	for _, u := range [][]byte{d.Before(last).AppendState(nil), last.Bytes(), d.AppendNovelty(nil)} {
@@ -61,9 +61,9 @@ func completes(t *testing.T, d *Doc, last codec.CheckedUpdate) {
 }
 
 // halfway is a state vector with half of each clock.
-func halfway(t *testing.T, vector []byte) codec.StateVector {
+func halfway(t *testing.T, vector []byte) yjs.StateVector {
 	t.Helper()
-	v, err := codec.ParseStateVector(nil, vector)
+	v, err := yjs.ParseStateVector(nil, vector)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func halfway(t *testing.T, vector []byte) codec.StateVector {
 }
 
 // samePast compares differences with those of a document that was loaded from the state of that time.
-func samePast(t *testing.T, then *Past, state []byte, have codec.StateVector) {
+func samePast(t *testing.T, then *Past, state []byte, have yjs.StateVector) {
 	t.Helper()
 	doc, err := Load(state)
 	if err != nil {
@@ -96,10 +96,10 @@ func TestPastCutsStructs(t *testing.T) {
 		writes(t, &d, 7, 20+n)
 	}
 	deletes(t, &d, 7, 2, 5)
-	if got := d.Before(codec.Trust(nil)).AppendState(nil); !bytes.Equal(got, state) {
+	if got := d.Before(yjs.Trust(nil)).AppendState(nil); !bytes.Equal(got, state) {
 		t.Errorf("%x, want %x", got, state)
 	}
-	if got := new(Doc).Before(codec.Trust(nil)).AppendState(nil); !bytes.Equal(got, []byte{0, 0}) {
+	if got := new(Doc).Before(yjs.Trust(nil)).AppendState(nil); !bytes.Equal(got, []byte{0, 0}) {
 		t.Errorf("an empty document was %x", got)
 	}
 }

@@ -3,8 +3,8 @@ package ydoc
 import (
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // MaxPending is how many bytes may wait for missing ids, the structs and what it costs to keep them.
@@ -25,7 +25,7 @@ type pending struct {
 	void     int               // how many waits are void
 	lost     bool              // waits were dropped, of sections that may yet be added
 	added    int               // counts what was ever parked or dropped
-	lacks    codec.ID          // what that waits for which was counted last
+	lacks    yjs.ID            // what that waits for which was counted last
 	dropped  int               // counts how often all was dropped
 	made     int               // counts the sections that ever had to wait
 }
@@ -47,7 +47,7 @@ func (d *Doc) park() {
 
 // sectionKey tells sections apart: where they go on, and a hash of their bytes.
 type sectionKey struct {
-	next codec.ID
+	next yjs.ID
 	hash suffixHash
 }
 
@@ -64,7 +64,7 @@ func (p *pending) addSection(s *section) {
 		return
 	}
 	if !s.owned || len(rest) < s.end/2 {
-		s.Structs = codec.TrustedStructs(slices.Clone(rest), 0, s.Next, s.Left)
+		s.Structs = yjs.TrustedStructs(slices.Clone(rest), 0, s.Next, s.Left)
 		s.owned, s.end = true, len(rest)
 	}
 	if p.sections == nil {
@@ -83,8 +83,8 @@ func (p *pending) takeOut(s *section) {
 }
 
 // addDelete keeps a range of clocks that are not known yet.
-func (p *pending) addDelete(r codec.DeleteRange) {
-	p.added, p.lacks = p.added+1, codec.ID{Client: r.Client, Clock: r.End - 1}
+func (p *pending) addDelete(r yjs.DeleteRange) {
+	p.added, p.lacks = p.added+1, yjs.ID{Client: r.Client, Clock: r.End - 1}
 	if !p.reserve(deleteCost) {
 		return
 	}
@@ -117,7 +117,7 @@ func (p *pending) waitFor(s *section) {
 	p.wait(s, s.next)
 }
 
-func (p *pending) wait(s *section, id codec.ID) {
+func (p *pending) wait(s *section, id yjs.ID) {
 	if p.waits == nil {
 		p.waits = make(map[uint64]waits)
 	}

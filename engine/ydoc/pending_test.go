@@ -5,25 +5,25 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func TestPending(t *testing.T) {
-	a0 := structOf{client: 1, info: codec.RefString, content: text("ab")}
-	a2 := structOf{client: 1, clock: 2, info: codec.RefString, origin: id(1, 1), content: text("c")}
-	after := func(client uint64, of *codec.ID) structOf {
-		return structOf{client: client, info: codec.RefString, origin: of, content: text("x")}
+	a0 := structOf{client: 1, info: yjs.RefString, content: text("ab")}
+	a2 := structOf{client: 1, clock: 2, info: yjs.RefString, origin: id(1, 1), content: text("c")}
+	after := func(client uint64, of *yjs.ID) structOf {
+		return structOf{client: client, info: yjs.RefString, origin: of, content: text("x")}
 	}
 	for name, c := range map[string]struct {
 		first, then []byte
 		kept        int // units after the first
 	}{
 		"gap in a client":        {update([]structOf{a2}), update([]structOf{a0}), 0},
-		"skip":                   {update([]structOf{{client: 1, info: codec.RefSkip, content: num(2)}, a2}), update([]structOf{a0}), 0},
+		"skip":                   {update([]structOf{{client: 1, info: yjs.RefSkip, content: num(2)}, a2}), update([]structOf{a0}), 0},
 		"unknown origin":         {update([]structOf{after(2, id(1, 1))}), update([]structOf{a0}), 0},
-		"unknown right origin":   {update([]structOf{{client: 2, info: codec.RefString, right: id(1, 1), content: text("x")}}), update([]structOf{a0}), 0},
-		"deletion of the future": {update(nil, codec.DeleteRange{Client: 1, Clock: 1, End: 2}), update([]structOf{a0}), 0},
-		"deletion across": {update([]structOf{a0}, codec.DeleteRange{Client: 1, Clock: 1, End: 3}),
+		"unknown right origin":   {update([]structOf{{client: 2, info: yjs.RefString, right: id(1, 1), content: text("x")}}), update([]structOf{a0}), 0},
+		"deletion of the future": {update(nil, yjs.DeleteRange{Client: 1, Clock: 1, End: 2}), update([]structOf{a0}), 0},
+		"deletion across": {update([]structOf{a0}, yjs.DeleteRange{Client: 1, Clock: 1, End: 3}),
 			update([]structOf{a2}), 2},
 		"chain over clients":   {update([]structOf{after(4, id(3, 0)), after(3, id(2, 0)), after(2, id(1, 1))}), update([]structOf{a0}), 0},
 		"later part of update": {update([]structOf{after(2, id(1, 0)), a0}), update([]structOf{a2}), 3},
@@ -46,7 +46,7 @@ func TestPending(t *testing.T) {
 }
 
 func TestMissingIsSaidOnceForEachSender(t *testing.T) {
-	orphan := update([]structOf{{client: 2, info: codec.RefString, origin: id(1, 0), content: text("x")}})
+	orphan := update([]structOf{{client: 2, info: yjs.RefString, origin: id(1, 0), content: text("x")}})
 	var d Doc
 	for range 2 {
 		if out := apply(t, &d, orphan); out.Changed || !out.Missing {
@@ -54,7 +54,7 @@ func TestMissingIsSaidOnceForEachSender(t *testing.T) {
 		}
 	}
 	size := d.PendingSize()
-	if out := apply(t, &d, update([]structOf{{client: 3, info: codec.RefGC, content: num(1)}})); !out.Changed || out.Missing {
+	if out := apply(t, &d, update([]structOf{{client: 3, info: yjs.RefGC, content: num(1)}})); !out.Changed || out.Missing {
 		t.Fatalf("outcome %+v of an update that lacks nothing", out)
 	}
 	if d.PendingSize() != size || len(d.pending.sections) != 1 {
@@ -66,11 +66,11 @@ func TestMissingIsSaidOnceForEachSender(t *testing.T) {
 func TestDeadlock(t *testing.T) {
 	var d Doc
 	out := apply(t, &d, update([]structOf{
-		{client: 3, info: codec.RefGC, content: num(1)},
-		{client: 2, info: codec.RefString, origin: id(1, 1), content: text("a")},
-		{client: 2, clock: 1, info: codec.RefGC, content: num(1)},
-		{client: 1, info: codec.RefString, origin: id(2, 1), content: text("b")},
-		{client: 1, clock: 1, info: codec.RefGC, content: num(1)},
+		{client: 3, info: yjs.RefGC, content: num(1)},
+		{client: 2, info: yjs.RefString, origin: id(1, 1), content: text("a")},
+		{client: 2, clock: 1, info: yjs.RefGC, content: num(1)},
+		{client: 1, info: yjs.RefString, origin: id(2, 1), content: text("b")},
+		{client: 1, clock: 1, info: yjs.RefGC, content: num(1)},
 	}))
 	if !out.Changed || !out.Missing || len(d.clients) != 1 || len(d.pending.sections) != 2 {
 		t.Errorf("outcome %+v, %d clients, %d sections wait", out, len(d.clients), len(d.pending.sections))
@@ -81,11 +81,11 @@ func TestDeadlock(t *testing.T) {
 func TestInterleaved(t *testing.T) {
 	const n, clients = 200, 20
 	sections := make([][]structOf, clients)
-	var last *codec.ID
+	var last *yjs.ID
 	r := rand.New(rand.NewPCG(1, 4))
 	for range n * clients {
 		c := r.IntN(clients)
-		s := structOf{client: uint64(c + 1), clock: uint64(len(sections[c])), info: codec.RefString, origin: last, content: text("x")}
+		s := structOf{client: uint64(c + 1), clock: uint64(len(sections[c])), info: yjs.RefString, origin: last, content: text("x")}
 		sections[c] = append(sections[c], s)
 		last = id(s.client, s.clock)
 	}
@@ -106,7 +106,7 @@ func TestPendingBound(t *testing.T) {
 	dropped := false
 	for client := uint64(10); client < 40; client++ {
 		before := d.PendingSize()
-		out := apply(t, &d, update([]structOf{{client: client, info: codec.RefString, origin: id(1, 0), content: big}}))
+		out := apply(t, &d, update([]structOf{{client: client, info: yjs.RefString, origin: id(1, 0), content: big}}))
 		if !out.Missing || d.PendingSize() > MaxPending {
 			t.Fatalf("outcome %+v, %d bytes wait", out, d.PendingSize())
 		}
@@ -115,7 +115,7 @@ func TestPendingBound(t *testing.T) {
 	if !dropped {
 		t.Error("nothing was dropped")
 	}
-	apply(t, &d, update([]structOf{{client: 1, info: codec.RefGC, content: num(1)}}))
+	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefGC, content: num(1)}}))
 	if d.PendingSize() != 0 {
 		t.Errorf("%d bytes wait for what has come", d.PendingSize())
 	}
@@ -125,7 +125,7 @@ func TestPendingBound(t *testing.T) {
 func orphans(n uint64) []byte {
 	var all []structOf
 	for i := n; i > 0; i-- {
-		all = append(all, structOf{client: 100_000 + i, info: codec.RefString, origin: id(i, 5), content: text("x")})
+		all = append(all, structOf{client: 100_000 + i, info: yjs.RefString, origin: id(i, 5), content: text("x")})
 	}
 	return update(all)
 }
@@ -138,7 +138,7 @@ func TestOrphanFlood(t *testing.T) {
 		t.Fatalf("%d sections wait", n)
 	}
 	if n := testing.AllocsPerRun(100, func() {
-		s := structOf{client: 1 << 30, clock: typed, info: codec.RefGC, content: num(1)}
+		s := structOf{client: 1 << 30, clock: typed, info: yjs.RefGC, content: num(1)}
 		if out := d.Apply(checked(t, update([]structOf{s}))); !out.Changed || out.Missing {
 			t.Fatalf("outcome %+v", out)
 		}
@@ -160,9 +160,9 @@ func BenchmarkOrphanFlood(b *testing.B) {
 // TestFirstOfSeveralForms has several updates wait that tell of one clock, each in its own way: what was told first
 // is kept, as by Yjs.
 func TestFirstOfSeveralForms(t *testing.T) {
-	forms := []structOf{{info: codec.RefGC, content: num(1)}}
+	forms := []structOf{{info: yjs.RefGC, content: num(1)}}
 	for _, s := range []string{"a", "b", "c", "d"} {
-		forms = append(forms, structOf{info: codec.RefString, content: text(s)})
+		forms = append(forms, structOf{info: yjs.RefString, content: text(s)})
 	}
 	for first := range forms {
 		var d, want Doc
@@ -171,7 +171,7 @@ func TestFirstOfSeveralForms(t *testing.T) {
 			s.client, s.clock = 1, 2
 			apply(t, &d, update([]structOf{s}))
 		}
-		gap := update([]structOf{{client: 1, info: codec.RefGC, content: num(2)}})
+		gap := update([]structOf{{client: 1, info: yjs.RefGC, content: num(2)}})
 		apply(t, &d, gap)
 		s := forms[first]
 		s.client, s.clock = 1, 2

@@ -3,11 +3,12 @@ package ydoc
 import (
 	"unicode/utf8"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // addPieces puts st into this update and those that follow, as Yjs would cut it.
-func (s *splitter) addPieces(sec *splitSection, raw []byte, st *codec.Struct) {
+func (s *splitter) addPieces(sec *splitSection, raw []byte, st *yjs.Struct) {
 	_, pos := number(raw, st.Body)
 	for done := uint64(0); done < st.Len; {
 		head := pieceHead
@@ -26,16 +27,16 @@ func (s *splitter) addPieces(sec *splitSection, raw []byte, st *codec.Struct) {
 		if done > 0 {
 			s.cut = appendContinuation(s.cut[:0], st, st.Clock+done)
 		}
-		s.cut = codec.AppendUvarint(s.cut, countOf(st.Ref(), n, units))
+		s.cut = lib0.AppendUvarint(s.cut, countOf(st.Ref(), n, units))
 		s.cut = append(s.cut, raw[pos:pos+n]...)
-		s.write(sec, s.cut, codec.ID{Client: st.Client, Clock: st.Clock + done})
+		s.write(sec, s.cut, yjs.ID{Client: st.Client, Clock: st.Clock + done})
 		pos, done = pos+n, done+units
 	}
 }
 
 // countOf is the number that content of n bytes and the given units starts with.
 func countOf(ref byte, n int, units uint64) uint64 {
-	if ref == codec.RefString {
+	if ref == yjs.RefString {
 		return uint64(n)
 	}
 	return units
@@ -46,14 +47,14 @@ func fit(elements []byte, ref byte, room int) (n int, units uint64) {
 	if len(elements) <= room {
 		return len(elements), unitsOf(elements, ref)
 	}
-	if ref == codec.RefString {
+	if ref == yjs.RefString {
 		for n = max(room, 0); n > 0 && !utf8.RuneStart(elements[n]); n-- {
 		}
-		return n, codec.UTF16Len(elements[:n])
+		return n, lib0.UTF16Len(elements[:n])
 	}
-	r := codec.TrustedReader(elements)
+	r := lib0.TrustedReader(elements)
 	for {
-		r.Elements(ref, 1)
+		yjs.SkipElements(&r, ref, 1)
 		if r.Offset() > room {
 			return n, units
 		}
@@ -62,22 +63,22 @@ func fit(elements []byte, ref byte, room int) (n int, units uint64) {
 }
 
 func unitsOf(elements []byte, ref byte) (units uint64) {
-	if ref == codec.RefString {
-		return codec.UTF16Len(elements)
+	if ref == yjs.RefString {
+		return lib0.UTF16Len(elements)
 	}
-	for r := codec.TrustedReader(elements); r.Len() > 0; units++ {
-		r.Elements(ref, 1)
+	for r := lib0.TrustedReader(elements); r.Len() > 0; units++ {
+		yjs.SkipElements(&r, ref, 1)
 	}
 	return units
 }
 
 // least is the first element or character, which goes into an update however large that makes it.
 func least(elements []byte, ref byte) (n int, units uint64) {
-	if ref == codec.RefString {
+	if ref == yjs.RefString {
 		_, n = utf8.DecodeRune(elements)
-		return n, codec.UTF16Len(elements[:n])
+		return n, lib0.UTF16Len(elements[:n])
 	}
-	r := codec.TrustedReader(elements)
-	r.Elements(ref, 1)
+	r := lib0.TrustedReader(elements)
+	yjs.SkipElements(&r, ref, 1)
 	return r.Offset(), 1
 }

@@ -1,18 +1,18 @@
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec"
+import "github.com/civicpress/civic-realtime/codec/yjs"
 
 // Replace makes d hold its content in the form of shorter, which was made from
 // an earlier state of d: what came since is merged into shorter first. Novelty
 // and what waits are kept. It refuses, and changes nothing but shorter, when
 // that does not give exactly d's state vector. shorter must not be used again.
 func (d *Doc) Replace(shorter *Doc) bool {
-	var have codec.StateVector
+	var have yjs.StateVector
 	for pos := range shorter.order.all() {
 		c := &shorter.clients[pos]
-		have = append(have, codec.ID{Client: c.id, Clock: c.clock})
+		have = append(have, yjs.ID{Client: c.id, Clock: c.clock})
 	}
-	out := shorter.Apply(codec.Trust(d.AppendDiff(nil, have)))
+	out := shorter.Apply(yjs.Trust(d.AppendDiff(nil, have)))
 	if out.Missing || !shorter.covers(d) {
 		return false
 	}

@@ -3,17 +3,17 @@ package ydoc
 import (
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // section is a run of structs that could not all be merged when it was read. It
 // waits for two ids, of which either will do.
 type section struct {
-	codec.Structs
-	need  codec.ID // what the next struct refers to
-	next  codec.ID // the last unit of the next struct: when another brought it, this one need not
-	end   int      // offset after the last struct
-	turn  uint32   // counts what it waited for: waits of earlier turns are void
+	yjs.Structs
+	need  yjs.ID // what the next struct refers to
+	next  yjs.ID // the last unit of the next struct: when another brought it, this one need not
+	end   int    // offset after the last struct
+	turn  uint32 // counts what it waited for: waits of earlier turns are void
 	waits bool
 	owned bool // the bytes are its own, not the update's
 	known bool // its sender was asked for what is missing, and hash is that of what is left
@@ -23,7 +23,7 @@ type section struct {
 }
 
 // block has s wait for what its next struct, the last that was read, needs.
-func (d *Doc) block(s *section, need codec.ID) {
+func (d *Doc) block(s *section, need yjs.ID) {
 	s.need, s.next, s.waits = need, d.current.Last(), true
 	d.pending.waitFor(s)
 	d.blocked = append(d.blocked, s)
@@ -69,7 +69,7 @@ func (d *Doc) deleteDue() {
 		pos, ok := d.find(client)
 		if waiting := d.pending.deletes[client]; waiting != nil && ok {
 			runs := waiting.takeBefore(d.clients[pos].clock, func(clock, end uint64) {
-				d.markDeleted(pos, codec.DeleteRange{Client: client, Clock: clock, End: end})
+				d.markDeleted(pos, yjs.DeleteRange{Client: client, Clock: clock, End: end})
 			})
 			d.pending.bytes -= runs * deleteCost
 			if waiting.len == 0 {

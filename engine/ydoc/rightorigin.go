@@ -1,6 +1,6 @@
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec"
+import "github.com/civicpress/civic-realtime/codec/yjs"
 
 // A struct is reversed if its right origin is its origin or stands before it, and both are in one
 // struct of the document. Clients write such structs when they undo.
@@ -11,14 +11,14 @@ import "github.com/civicpress/civic-realtime/codec"
 // that give every Y.Doc the place that it has in one that got the updates as they came.
 
 // mayReverse is the part of the test for reversed structs that needs no document.
-func mayReverse(s *codec.Struct) bool {
+func mayReverse(s *yjs.Struct) bool {
 	return s.HasOrigin() && s.HasRightOrigin() &&
 		s.Origin.Client == s.RightOrigin.Client && s.RightOrigin.Clock <= s.Origin.Clock
 }
 
 // reversed says whether s, a struct of raw that comes next in c, is reversed, and returns the clock
 // at which the struct with both its origins starts.
-func (d *Doc) reversed(c *client, raw []byte, s *codec.Struct) (start uint64, ok bool) {
+func (d *Doc) reversed(c *client, raw []byte, s *yjs.Struct) (start uint64, ok bool) {
 	if !mayReverse(s) || c.continues(raw, s) {
 		return 0, false
 	}
@@ -33,26 +33,26 @@ func (d *Doc) reversed(c *client, raw []byte, s *codec.Struct) (start uint64, ok
 
 // straighten gives s, a reversed struct, origins that mean the same in every Y.Doc. It returns the
 // buffer that holds s now. start is what reversed returned.
-func (d *Doc) straighten(raw []byte, s *codec.Struct, start uint64) []byte {
-	info, origin := s.Info&^codec.InfoRightOrigin, s.Origin
+func (d *Doc) straighten(raw []byte, s *yjs.Struct, start uint64) []byte {
+	info, origin := s.Info&^yjs.InfoRightOrigin, s.Origin
 	right := s.RightOrigin
 	split := right.Clock == start || d.isSplit(right, s.Origin.Clock)
 	if !split {
-		info, origin = s.Info, codec.ID{Client: right.Client, Clock: right.Clock - 1}
+		info, origin = s.Info, yjs.ID{Client: right.Client, Clock: right.Clock - 1}
 	}
-	out := codec.AppendID(append(d.straight[:0], info), origin)
+	out := yjs.AppendID(append(d.straight[:0], info), origin)
 	if !split {
-		out = codec.AppendID(out, right)
+		out = yjs.AppendID(out, right)
 	}
 	d.straight = append(out, raw[s.Body:s.End]...)
-	run := codec.TrustedStructs(d.straight, 0, s.ID, 1)
+	run := yjs.TrustedStructs(d.straight, 0, s.ID, 1)
 	run.Read(s)
 	return d.straight
 }
 
 // isSplit says whether a Y.Doc that got the updates as they came holds the unit before from and the
 // unit with the clock to, of the same client and in one struct here, in different items.
-func (d *Doc) isSplit(from codec.ID, to uint64) bool {
+func (d *Doc) isSplit(from yjs.ID, to uint64) bool {
 	pos, _ := d.find(from.Client)
 	if m := d.clients[pos].more; m != nil && m.changesIn(from.Clock, to) {
 		return true

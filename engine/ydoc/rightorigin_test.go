@@ -5,27 +5,28 @@ import (
 	"encoding/hex"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // str is a string of client 1 in the root, or behind the unit before it.
 func str(clock uint64, s string) structOf {
 	if clock == 0 {
-		return lit(1, 0, codec.RefString, nil, nil, text(s))
+		return lit(1, 0, yjs.RefString, nil, nil, text(s))
 	}
-	return lit(1, clock, codec.RefString, id(1, clock-1), nil, text(s))
+	return lit(1, clock, yjs.RefString, id(1, clock-1), nil, text(s))
 }
 
 // TestReversed: a struct whose right origin is at or before its origin, in one struct, is kept with
 // origins that place it in every Y.Doc where one that got these updates has it.
 func TestReversed(t *testing.T) {
 	embed := func(client, clock uint64) structOf {
-		return lit(client, clock, codec.RefEmbed, id(1, 4), id(1, 2), text("{}"))
+		return lit(client, clock, yjs.RefEmbed, id(1, 4), id(1, 2), text("{}"))
 	}
 	behind := func(client, clock uint64) structOf { s := embed(client, clock); s.right = nil; return s }
 	before := func(client, clock uint64) structOf { s := embed(client, clock); s.origin = id(1, 1); return s }
-	other := func(client uint64, origin, right *codec.ID) structOf {
-		return lit(client, 0, codec.RefString, origin, right, text("x"))
+	other := func(client uint64, origin, right *yjs.ID) structOf {
+		return lit(client, 0, yjs.RefString, origin, right, text("x"))
 	}
 	for name, c := range map[string]struct {
 		updates [][]byte
@@ -38,13 +39,13 @@ func TestReversed(t *testing.T) {
 		"where items join":       {[][]byte{update([]structOf{str(0, "ab"), str(2, "cdef"), embed(1, 6)})}, behind(1, 6)},
 		"joined on the way": {[][]byte{update([]structOf{str(0, "abc")}), update([]structOf{str(3, "def"), embed(1, 6)})},
 			behind(1, 6)},
-		"partly deleted": {[][]byte{update([]structOf{str(0, "abcdef")}, codec.DeleteRange{Client: 1, Clock: 3, End: 4}),
+		"partly deleted": {[][]byte{update([]structOf{str(0, "abcdef")}, yjs.DeleteRange{Client: 1, Clock: 3, End: 4}),
 			update([]structOf{embed(1, 6)})}, behind(1, 6)},
-		"wholly deleted": {[][]byte{update([]structOf{str(0, "abcdef")}, codec.DeleteRange{Client: 1, Clock: 0, End: 6}),
+		"wholly deleted": {[][]byte{update([]structOf{str(0, "abcdef")}, yjs.DeleteRange{Client: 1, Clock: 0, End: 6}),
 			update([]structOf{embed(1, 6)})}, before(1, 6)},
-		"deleted beside them": {[][]byte{update([]structOf{str(0, "abcdef")}, codec.DeleteRange{Client: 1, Clock: 0, End: 1},
-			codec.DeleteRange{Client: 1, Clock: 5, End: 6}), update([]structOf{embed(1, 6)})}, before(1, 6)},
-		"deleted with them": {[][]byte{update([]structOf{str(0, "abcdef"), embed(1, 6)}, codec.DeleteRange{Client: 1, Clock: 3, End: 4})},
+		"deleted beside them": {[][]byte{update([]structOf{str(0, "abcdef")}, yjs.DeleteRange{Client: 1, Clock: 0, End: 1},
+			yjs.DeleteRange{Client: 1, Clock: 5, End: 6}), update([]structOf{embed(1, 6)})}, before(1, 6)},
+		"deleted with them": {[][]byte{update([]structOf{str(0, "abcdef"), embed(1, 6)}, yjs.DeleteRange{Client: 1, Clock: 3, End: 4})},
 			before(1, 6)},
 		"split by another": {[][]byte{update([]structOf{str(0, "abcdef")}), update([]structOf{other(7, id(1, 2), id(1, 3))}),
 			update([]structOf{embed(1, 6)})}, behind(1, 6)},
@@ -58,8 +59,8 @@ func TestReversed(t *testing.T) {
 			update([]structOf{other(7, id(1, 3), nil), embed(1, 6)})}, behind(1, 6)},
 		"split by what waited": {[][]byte{update([]structOf{embed(1, 6)}), update([]structOf{other(7, id(1, 3), nil)}),
 			update([]structOf{str(0, "abcdef")})}, embed(1, 6)},
-		"at the start": {[][]byte{update([]structOf{str(0, "abcde"), lit(1, 5, codec.RefEmbed, id(1, 4), id(1, 0), text("{}"))})},
-			structOf{client: 1, clock: 5, info: codec.RefEmbed, origin: id(1, 4), content: text("{}")}},
+		"at the start": {[][]byte{update([]structOf{str(0, "abcde"), lit(1, 5, yjs.RefEmbed, id(1, 4), id(1, 0), text("{}"))})},
+			structOf{client: 1, clock: 5, info: yjs.RefEmbed, origin: id(1, 4), content: text("{}")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d Doc
@@ -109,14 +110,14 @@ func TestManyReversed(t *testing.T) {
 	var d Doc
 	structs := []structOf{str(0, string(bytes.Repeat([]byte("a"), n)))}
 	for i := range uint64(n) {
-		structs = append(structs, lit(2, i, codec.RefEmbed, id(1, i), id(1, i), text("1")))
+		structs = append(structs, lit(2, i, yjs.RefEmbed, id(1, i), id(1, i), text("1")))
 	}
 	apply(t, &d, update(structs[:1]))
 	apply(t, &d, update(structs[1:]))
 	if got := len(d.splits.settled) + len(d.splits.fresh); got != 0 {
 		t.Errorf("%d words kept for an update that is merged", got)
 	}
-	apply(t, &d, update([]structOf{lit(3, 0, codec.RefEmbed, id(1, n-1), id(1, n-2), text("1"))}))
+	apply(t, &d, update([]structOf{lit(3, 0, yjs.RefEmbed, id(1, n-1), id(1, n-2), text("1"))}))
 	if got := d.splits.seen[d.position(2)].clock; got != n-1 {
 		t.Errorf("looked at client 2 up to clock %d, want %d", got, n-1)
 	}
@@ -124,18 +125,18 @@ func TestManyReversed(t *testing.T) {
 
 func TestClockSet(t *testing.T) {
 	s := make(clockSet)
-	for _, clock := range []uint64{0, 63, 64, 5000, 1 << 40, codec.MaxSafeInteger} {
-		s.add(codec.ID{Client: 7, Clock: clock})
+	for _, clock := range []uint64{0, 63, 64, 5000, 1 << 40, lib0.MaxSafeInteger} {
+		s.add(yjs.ID{Client: 7, Clock: clock})
 	}
 	for _, c := range []struct {
 		from, to uint64
 		want     bool
 	}{{0, 0, true}, {1, 62, false}, {1, 63, true}, {64, 64, true}, {65, 4999, false}, {65, 5000, true}, {5001, 1<<40 - 1, false},
-		{5001, 1 << 40, true}, {1<<40 + 1, codec.MaxSafeInteger - 1, false}, {1<<40 + 1, codec.MaxSafeInteger, true}} {
-		if got := s.hasIn(codec.ID{Client: 7, Clock: c.from}, c.to); got != c.want {
+		{5001, 1 << 40, true}, {1<<40 + 1, lib0.MaxSafeInteger - 1, false}, {1<<40 + 1, lib0.MaxSafeInteger, true}} {
+		if got := s.hasIn(yjs.ID{Client: 7, Clock: c.from}, c.to); got != c.want {
 			t.Errorf("in [%d, %d]: %v", c.from, c.to, got)
 		}
-		if s.hasIn(codec.ID{Client: 8, Clock: c.from}, c.to) {
+		if s.hasIn(yjs.ID{Client: 8, Clock: c.from}, c.to) {
 			t.Error("of another client")
 		}
 	}

@@ -4,23 +4,24 @@ import (
 	"encoding/binary"
 	"unicode/utf8"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // place is where a unit stands in a buffer of structs.
 type place struct {
-	s       codec.Struct // that it is in: everything but Len and End
-	structs uint32       // before s
-	pos     int          // where the unit's content starts, or s.Start for the first unit
-	split   bool         // the unit is the second half of a surrogate pair, and pos is behind the pair
+	s       yjs.Struct // that it is in: everything but Len and End
+	structs uint32     // before s
+	pos     int        // where the unit's content starts, or s.Start for the first unit
+	split   bool       // the unit is the second half of a surrogate pair, and pos is behind the pair
 }
 
 // seek finds the unit with the given clock, which the client has.
 func (c *client) seek(clock uint64, p *place) {
 	last, start, long := c.marksBefore(clock)
 	p.structs, p.split = last.structs, false
-	run := codec.TrustedStructs(c.buf, int(last.off), codec.ID{Client: c.id, Clock: start.clock}, uint64(c.structs-last.structs))
+	run := yjs.TrustedStructs(c.buf, int(last.off), yjs.ID{Client: c.id, Clock: start.clock}, uint64(c.structs-last.structs))
 	if long {
 		run.ReadHead(&p.s)
 		if c.seekInside(&run, last, clock, p) {
@@ -39,7 +40,7 @@ func (c *client) seek(clock uint64, p *place) {
 
 // seekInside looks in the long struct p.s from mark m on. When the unit stands
 // behind the struct, it moves run there and returns false.
-func (c *client) seekInside(run *codec.Structs, m mark, clock uint64, p *place) bool {
+func (c *client) seekInside(run *yjs.Structs, m mark, clock uint64, p *place) bool {
 	if clock == p.s.Clock {
 		p.pos = p.s.Start
 		return true
@@ -53,15 +54,15 @@ func (c *client) seekInside(run *codec.Structs, m mark, clock uint64, p *place) 
 		p.pos, p.split = pos, split
 		return true
 	}
-	*run = codec.TrustedStructs(c.buf, pos, codec.ID{Client: c.id, Clock: clock - left}, run.Left-1)
+	*run = yjs.TrustedStructs(c.buf, pos, yjs.ID{Client: c.id, Clock: clock - left}, run.Left-1)
 	p.structs++
 	return false
 }
 
 // endsAt says whether offset pos, where the unit with the given clock would be, is the end of s.
-func (c *client) endsAt(s *codec.Struct, pos int, clock uint64) bool {
+func (c *client) endsAt(s *yjs.Struct, pos int, clock uint64) bool {
 	n, from := number(c.buf, s.Body)
-	if s.Ref() == codec.RefString {
+	if s.Ref() == yjs.RefString {
 		return pos == from+int(n)
 	}
 	return clock-s.Clock == n
@@ -76,17 +77,17 @@ func number(buf []byte, at int) (n uint64, end int) {
 // skipUnits goes forward in the content of s from offset from, where its unit
 // number done starts, by the given number of units. What is left of them when
 // the content ends is returned.
-func skipUnits(buf []byte, s *codec.Struct, from int, done, units uint64) (pos int, left uint64, split bool) {
+func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (pos int, left uint64, split bool) {
 	n, first := number(buf, s.Body)
 	switch s.Ref() {
-	case codec.RefString:
+	case yjs.RefString:
 		steps.Take(1 + int(min(units, n))/64)
 		return skipUTF16(buf[:first+int(n)], from, units)
-	case codec.RefAny, codec.RefJSON:
+	case yjs.RefAny, yjs.RefJSON:
 		step := min(units, n-done)
 		steps.Take(1 + int(step))
-		r := codec.TrustedReader(buf[from:])
-		r.Elements(s.Ref(), step)
+		r := lib0.TrustedReader(buf[from:])
+		yjs.SkipElements(&r, s.Ref(), step)
 		return from + r.Offset(), units - step, false
 	}
 	return first, 0, false
@@ -126,26 +127,26 @@ func appendRest(dst, buf []byte, p *place, clock uint64) (out []byte, from int) 
 	n, first := number(buf, s.Body)
 	dst = appendContinuation(dst, s, clock)
 	switch done := clock - s.Clock; {
-	case s.Ref() != codec.RefString:
-		dst = codec.AppendUvarint(dst, n-done)
+	case s.Ref() != yjs.RefString:
+		dst = lib0.AppendUvarint(dst, n-done)
 	case p.split:
-		dst = codec.AppendUvarint(dst, uint64(first)+n-uint64(p.pos)+uint64(len(replacement)))
+		dst = lib0.AppendUvarint(dst, uint64(first)+n-uint64(p.pos)+uint64(len(replacement)))
 		dst = append(dst, replacement...)
 	default:
-		dst = codec.AppendUvarint(dst, uint64(first)+n-uint64(p.pos))
+		dst = lib0.AppendUvarint(dst, uint64(first)+n-uint64(p.pos))
 	}
 	return dst, p.pos
 }
 
 // appendContinuation appends the head of a struct that continues s at clock.
-func appendContinuation(dst []byte, s *codec.Struct, clock uint64) []byte {
+func appendContinuation(dst []byte, s *yjs.Struct, clock uint64) []byte {
 	if !s.IsItem() {
 		return append(dst, s.Ref())
 	}
-	dst = append(dst, s.Info|codec.InfoOrigin)
-	dst = codec.AppendID(dst, codec.ID{Client: s.Client, Clock: clock - 1})
+	dst = append(dst, s.Info|yjs.InfoOrigin)
+	dst = yjs.AppendID(dst, yjs.ID{Client: s.Client, Clock: clock - 1})
 	if s.HasRightOrigin() {
-		dst = codec.AppendID(dst, s.RightOrigin)
+		dst = yjs.AppendID(dst, s.RightOrigin)
 	}
 	return dst
 }

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Split cuts a checked update into updates of at most limit bytes, each valid
@@ -14,13 +15,13 @@ import (
 // to park a struct; deletions come last. A struct that cannot be cut (a large
 // embed or binary) gets an update of its own, however large. limit must be at
 // least 256.
-func Split(u codec.CheckedUpdate, limit int, emit func(update []byte)) {
+func Split(u yjs.CheckedUpdate, limit int, emit func(update []byte)) {
 	SplitWithFirst(u, limit, limit, emit)
 }
 
 // SplitWithFirst is Split with another limit for the first part. That has something in it that can be seen, if the
 // update has: it may be shown to somebody before the others come.
-func SplitWithFirst(u codec.CheckedUpdate, first, limit int, emit func(update []byte)) {
+func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []byte)) {
 	if len(u.Bytes()) <= first {
 		emit(u.Bytes())
 		return
@@ -52,19 +53,19 @@ type splitter struct {
 	stack    []goal
 	filled   []int // sections with a part in the update that is being filled
 	size     int   // at most how long the update is that would be emitted now
-	ranges   []codec.DeleteRange
+	ranges   []yjs.DeleteRange
 	out      []byte
 	cut      []byte
 }
 
 // splitSection is what is left of a section of the whole, and its part of the update that is being filled.
 type splitSection struct {
-	codec.Structs
+	yjs.Structs
 	index int // in splitter.sections
 	part  []byte
-	from  codec.ID // of the part's first struct
-	count uint64   // structs in the part
-	open  bool     // it is on the stack
+	from  yjs.ID // of the part's first struct
+	count uint64 // structs in the part
+	open  bool   // it is on the stack
 }
 
 // What an update, a section and a range of the delete set take at most, beside structs.
@@ -87,7 +88,7 @@ func (s *splitter) structs() {
 		if s.sections[i].open {
 			continue
 		}
-		s.reach(goal{i, codec.MaxSafeInteger})
+		s.reach(goal{i, lib0.MaxSafeInteger})
 	}
 }
 
@@ -112,10 +113,10 @@ func (s *splitter) reach(g goal) {
 func (s *splitter) visible() (g goal, ok bool) {
 	for i := range s.sections {
 		structs := s.sections[i].Structs
-		for st := (codec.Struct{}); structs.Read(&st); {
+		for st := (yjs.Struct{}); structs.Read(&st); {
 			steps.Take(1)
 			switch st.Ref() {
-			case codec.RefGC, codec.RefDeleted, codec.RefSkip, codec.RefFormat:
+			case yjs.RefGC, yjs.RefDeleted, yjs.RefSkip, yjs.RefFormat:
 			default:
 				return goal{i, st.Clock}, true
 			}
@@ -133,7 +134,7 @@ func (s *splitter) push(g goal) {
 // refers to what another section has yet to give: that is the next goal.
 func (s *splitter) advance(g goal) (next goal, ok bool) {
 	sec := &s.sections[g.section]
-	for st := (codec.Struct{}); sec.Next.Clock <= g.clock && sec.Read(&st); {
+	for st := (yjs.Struct{}); sec.Next.Clock <= g.clock && sec.Read(&st); {
 		if next, ok := s.waitsFor(&st); ok {
 			sec.Unread(&st)
 			return next, true
@@ -144,7 +145,7 @@ func (s *splitter) advance(g goal) (next goal, ok bool) {
 }
 
 // waitsFor returns what st refers to and another section has yet to give.
-func (s *splitter) waitsFor(st *codec.Struct) (g goal, ok bool) {
+func (s *splitter) waitsFor(st *yjs.Struct) (g goal, ok bool) {
 	if st.HasOrigin() {
 		g, ok = s.pending(st, st.Origin)
 	}
@@ -157,7 +158,7 @@ func (s *splitter) waitsFor(st *codec.Struct) (g goal, ok bool) {
 	return g, ok
 }
 
-func (s *splitter) pending(st *codec.Struct, id codec.ID) (goal, bool) {
+func (s *splitter) pending(st *yjs.Struct, id yjs.ID) (goal, bool) {
 	if id.Client == st.Client {
 		return goal{}, false
 	}
@@ -172,7 +173,7 @@ func (s *splitter) pending(st *codec.Struct, id codec.ID) (goal, bool) {
 }
 
 // add puts st, a struct of raw, into the update, in pieces if it is too long.
-func (s *splitter) add(sec *splitSection, raw []byte, st *codec.Struct) {
+func (s *splitter) add(sec *splitSection, raw []byte, st *yjs.Struct) {
 	if st.End-st.Start <= s.room(sec) {
 		s.write(sec, raw[st.Start:st.End], st.ID)
 		return
@@ -194,7 +195,7 @@ func (s *splitter) room(sec *splitSection) int {
 }
 
 // write appends one encoded struct to the section's part.
-func (s *splitter) write(sec *splitSection, b []byte, id codec.ID) {
+func (s *splitter) write(sec *splitSection, b []byte, id yjs.ID) {
 	steps.Take(1 + len(b)/64)
 	if sec.count == 0 {
 		s.filled = append(s.filled, sec.index)
@@ -209,11 +210,11 @@ func (s *splitter) write(sec *splitSection, b []byte, id codec.ID) {
 func (s *splitter) flush() {
 	if len(s.filled) > 0 || len(s.ranges) > 0 {
 		slices.Sort(s.filled)
-		s.out = codec.AppendUvarint(s.out[:0], uint64(len(s.filled)))
+		s.out = lib0.AppendUvarint(s.out[:0], uint64(len(s.filled)))
 		for _, i := range s.filled {
 			s.out = s.sections[i].take(s.out)
 		}
-		s.emit(codec.AppendDeletes(s.out, s.ranges))
+		s.emit(yjs.AppendDeletes(s.out, s.ranges))
 		s.limit = s.next
 	}
 	s.filled, s.ranges, s.size = s.filled[:0], s.ranges[:0], updateHead
@@ -221,14 +222,14 @@ func (s *splitter) flush() {
 
 // take appends the part as a section and empties it.
 func (sec *splitSection) take(dst []byte) []byte {
-	dst = codec.AppendID(codec.AppendUvarint(dst, sec.count), sec.from)
+	dst = yjs.AppendID(lib0.AppendUvarint(dst, sec.count), sec.from)
 	dst = append(dst, sec.part...)
 	sec.part, sec.count = sec.part[:0], 0
 	return dst
 }
 
-func (s *splitter) deletes(d codec.DeleteReader) {
-	for r := (codec.DeleteRange{}); d.Next(&r); {
+func (s *splitter) deletes(d yjs.DeleteReader) {
+	for r := (yjs.DeleteRange{}); d.Next(&r); {
 		if s.size+rangeSize > s.limit {
 			s.flush()
 		}

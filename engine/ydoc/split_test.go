@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 func TestSplit(t *testing.T) {
@@ -45,7 +45,7 @@ func TestSplitWithFirst(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 5))
 			var d Doc
 			for client := range uint64(500) {
-				apply(t, &d, append(codec.AppendID([]byte{1, 1}, codec.ID{Client: 1<<31 + client}), codec.RefGC, 3, 0))
+				apply(t, &d, append(yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 1<<31 + client}), yjs.RefGC, 3, 0))
 			}
 			for _, u := range history(r, 1+int(seed%7), 150) {
 				apply(t, &d, u)
@@ -74,9 +74,9 @@ func canBeSeen(t *testing.T, update []byte) bool {
 	t.Helper()
 	r := checked(t, update).Read()
 	for r.NextSection() {
-		for st := (codec.Struct{}); r.Structs.Read(&st); {
+		for st := (yjs.Struct{}); r.Structs.Read(&st); {
 			switch st.Ref() {
-			case codec.RefGC, codec.RefDeleted, codec.RefSkip, codec.RefFormat:
+			case yjs.RefGC, yjs.RefDeleted, yjs.RefSkip, yjs.RefFormat:
 			default:
 				return true
 			}
@@ -96,7 +96,7 @@ func TestSplitDiff(t *testing.T) {
 			apply(t, &receiver, u)
 		}
 	}
-	have, err := codec.ParseStateVector(nil, receiver.AppendStateVector(nil))
+	have, err := yjs.ParseStateVector(nil, receiver.AppendStateVector(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +110,11 @@ func TestSplitDiff(t *testing.T) {
 
 func TestSplitEndsOnACircle(t *testing.T) {
 	u := checked(t, update([]structOf{
-		{client: 3, info: codec.RefString, content: text(strings.Repeat("x", 500))},
-		{client: 2, info: codec.RefString, origin: id(1, 1), content: text("a")},
-		{client: 2, clock: 1, info: codec.RefGC, content: num(1)},
-		{client: 1, info: codec.RefString, origin: id(2, 1), content: text("b")},
-		{client: 1, clock: 1, info: codec.RefGC, content: num(1)},
+		{client: 3, info: yjs.RefString, content: text(strings.Repeat("x", 500))},
+		{client: 2, info: yjs.RefString, origin: id(1, 1), content: text("a")},
+		{client: 2, clock: 1, info: yjs.RefGC, content: num(1)},
+		{client: 1, info: yjs.RefString, origin: id(2, 1), content: text("b")},
+		{client: 1, clock: 1, info: yjs.RefGC, content: num(1)},
 	}))
 	var receiver Doc
 	Split(u, 256, func(b []byte) { apply(t, &receiver, b) })
@@ -126,10 +126,10 @@ func TestSplitEndsOnACircle(t *testing.T) {
 func TestSplitWhatCannotBeCut(t *testing.T) {
 	big := strings.Repeat("x", 5000)
 	u := update([]structOf{
-		{client: 1, info: codec.RefString, content: text("before")},
-		{client: 1, clock: 6, info: codec.RefBinary, content: text(big)},
-		{client: 1, clock: 7, info: codec.RefAny, content: num(3) + "\x77" + text(big) + "\x7e\x77" + text(big)},
-		{client: 1, clock: 10, info: codec.RefString, content: text("after")},
+		{client: 1, info: yjs.RefString, content: text("before")},
+		{client: 1, clock: 6, info: yjs.RefBinary, content: text(big)},
+		{client: 1, clock: 7, info: yjs.RefAny, content: num(3) + "\x77" + text(big) + "\x7e\x77" + text(big)},
+		{client: 1, clock: 10, info: yjs.RefString, content: text("after")},
 	})
 	var receiver Doc
 	var sizes []int
@@ -182,8 +182,8 @@ func TestReplace(t *testing.T) {
 		newUnits().add(t, d.AppendNovelty(nil)).same(t, fresh, "novelty")
 	}
 	var d, other Doc
-	apply(t, &d, update([]structOf{{client: 1, info: codec.RefGC, content: num(5)}}))
-	apply(t, &other, update([]structOf{{client: 2, info: codec.RefGC, content: num(5)}}))
+	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefGC, content: num(5)}}))
+	apply(t, &other, update([]structOf{{client: 2, info: yjs.RefGC, content: num(5)}}))
 	if d.Replace(&other) {
 		t.Error("took another document's content")
 	}

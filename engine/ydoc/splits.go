@@ -3,8 +3,8 @@ package ydoc
 import (
 	"math"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // splits says where Y.Docs hold the units of one struct in several items. It is made for the first
@@ -71,8 +71,8 @@ func (x *splits) update(d *Doc) {
 // settle notes the structs of a client that were merged before this update: those below limit.
 func (x *splits) settle(c *client, pos uint32, limit uint64) {
 	at := x.seen[pos]
-	run := codec.TrustedStructs(c.buf, int(at.off), codec.ID{Client: c.id, Clock: at.clock}, uint64(c.structs-at.before))
-	for s := (codec.Struct{}); run.Left > 0 && run.Next.Clock < limit; {
+	run := yjs.TrustedStructs(c.buf, int(at.off), yjs.ID{Client: c.id, Clock: at.clock}, uint64(c.structs-at.before))
+	for s := (yjs.Struct{}); run.Left > 0 && run.Next.Clock < limit; {
 		at = scanned{uint32(run.Offset()), c.structs - uint32(run.Left), run.Next.Clock}
 		last := run.Left == 1 // it may be long, and is looked at again when others follow
 		if last {
@@ -93,8 +93,8 @@ func (x *splits) settle(c *client, pos uint32, limit uint64) {
 // standsBetween returns the unit before which s stands, if it may stand between two units of one struct: that of
 // its origin and the next of the same client. Of two structs with the same origin, the one of the lower client id
 // stands first; one of a higher id stands behind all of them up to its right origin.
-func standsBetween(s *codec.Struct) (next codec.ID, ok bool) {
-	next = codec.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1}
+func standsBetween(s *yjs.Struct) (next yjs.ID, ok bool) {
+	next = yjs.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1}
 	switch {
 	case !s.HasOrigin() || s.ID == next:
 		return next, false
@@ -113,8 +113,8 @@ func (x *splits) noteFrom(c *client, clock uint64) {
 	if c.seek(clock, &p); p.s.Start == int(c.tail) && p.s.Clock < clock {
 		return
 	}
-	run := codec.TrustedStructs(c.buf, p.s.Start, p.s.ID, uint64(c.structs-p.structs))
-	for s := (codec.Struct{}); run.Read(&s); {
+	run := yjs.TrustedStructs(c.buf, p.s.Start, p.s.ID, uint64(c.structs-p.structs))
+	for s := (yjs.Struct{}); run.Read(&s); {
 		if s.Clock >= clock {
 			x.note(&s)
 		}
@@ -122,9 +122,9 @@ func (x *splits) noteFrom(c *client, clock uint64) {
 }
 
 // note notes where s, of this update, makes Y.Docs split items.
-func (x *splits) note(s *codec.Struct) {
+func (x *splits) note(s *yjs.Struct) {
 	if s.HasOrigin() {
-		x.fresh.add(codec.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1})
+		x.fresh.add(yjs.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1})
 	}
 	if s.HasRightOrigin() {
 		x.fresh.add(s.RightOrigin)

@@ -3,8 +3,8 @@ package ydoc
 import (
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestStepsOfApply counts what updates take that once took the square of their length, in two sizes. The fuzz
@@ -24,7 +24,7 @@ func TestStepsOfApply(t *testing.T) {
 			var d Doc
 			took = append(took, steps.Count(func() {
 				for _, u := range all {
-					d.Apply(codec.Trust(u))
+					d.Apply(yjs.Trust(u))
 				}
 			}))
 			if d.PendingSize() > 0 || d.order.len == 0 {
@@ -42,11 +42,11 @@ func TestStepsOfApply(t *testing.T) {
 
 // typesBehindEmbeds is a chain of 256 embeds and n types, each behind the last embed.
 func typesBehindEmbeds(n uint64) [][]byte {
-	structs := []structOf{{client: 5, info: codec.RefEmbed, content: text("{}")}}
+	structs := []structOf{{client: 5, info: yjs.RefEmbed, content: text("{}")}}
 	for clock := uint64(1); clock < 256+n; clock++ {
-		s := structOf{client: 5, clock: clock, info: codec.RefEmbed, origin: id(5, clock-1), content: text("{}")}
+		s := structOf{client: 5, clock: clock, info: yjs.RefEmbed, origin: id(5, clock-1), content: text("{}")}
 		if clock >= 256 {
-			s.info, s.origin, s.content = codec.RefType, id(5, 255), "\x00"
+			s.info, s.origin, s.content = yjs.RefType, id(5, 255), "\x00"
 		}
 		structs = append(structs, s)
 	}
@@ -57,9 +57,9 @@ func typesBehindEmbeds(n uint64) [][]byte {
 func fourthsDeleted(n uint64) [][]byte {
 	all := [][]byte{typedBy(1, 4*n)}
 	for _, from := range []uint64{0, 2} {
-		var ranges []codec.DeleteRange
+		var ranges []yjs.DeleteRange
 		for clock := from; clock < 4*n; clock += 4 {
-			ranges = append(ranges, codec.DeleteRange{Client: 1, Clock: clock, End: clock + 1})
+			ranges = append(ranges, yjs.DeleteRange{Client: 1, Clock: clock, End: clock + 1})
 		}
 		all = append(all, update(nil, ranges...))
 	}
@@ -67,13 +67,13 @@ func fourthsDeleted(n uint64) [][]byte {
 }
 
 func typedBy(client, n uint64) []byte {
-	return update([]structOf{{client: client, info: codec.RefString, content: text(string(make([]byte, n)))}})
+	return update([]structOf{{client: client, info: yjs.RefString, content: text(string(make([]byte, n)))}})
 }
 
 func ascendingClients(n uint64) [][]byte {
 	var structs []structOf
 	for client := range n {
-		structs = append(structs, structOf{client: client + 1, info: codec.RefString, content: text("x")})
+		structs = append(structs, structOf{client: client + 1, info: yjs.RefString, content: text("x")})
 	}
 	return [][]byte{update(structs)}
 }
@@ -82,7 +82,7 @@ func ascendingClients(n uint64) [][]byte {
 func lastFirst(n uint64) [][]byte {
 	all := make([][]byte, n)
 	for clock := range n {
-		s := structOf{client: 1, clock: clock, info: codec.RefEmbed, content: text("{}")}
+		s := structOf{client: 1, clock: clock, info: yjs.RefEmbed, content: text("{}")}
 		if clock > 0 {
 			s.origin = id(1, clock-1)
 		}
@@ -96,8 +96,8 @@ func waitsForMany(n uint64) [][]byte {
 	var structs []structOf
 	all := [][]byte{nil}
 	for i := range n {
-		structs = append(structs, structOf{client: 1, clock: i, info: codec.RefString, origin: id(10+i, 0), content: text("x")})
-		all = append(all, update([]structOf{{client: 10 + i, info: codec.RefString, content: text("x")}}))
+		structs = append(structs, structOf{client: 1, clock: i, info: yjs.RefString, origin: id(10+i, 0), content: text("x")})
+		all = append(all, update([]structOf{{client: 10 + i, info: yjs.RefString, content: text("x")}}))
 	}
 	all[0] = update(structs)
 	return all
@@ -106,10 +106,10 @@ func waitsForMany(n uint64) [][]byte {
 // rangesAhead is n/2 overlapping deletions of a text, which comes after them, clock by clock.
 func rangesAhead(n uint64) (all [][]byte) {
 	for i := range n / 2 {
-		all = append(all, update(nil, codec.DeleteRange{Client: 1, Clock: i % 50, End: n - i%100}))
+		all = append(all, update(nil, yjs.DeleteRange{Client: 1, Clock: i % 50, End: n - i%100}))
 	}
 	for clock := range n {
-		s := structOf{client: 1, clock: clock, info: codec.RefString, content: text("x")}
+		s := structOf{client: 1, clock: clock, info: yjs.RefString, content: text("x")}
 		if clock > 0 {
 			s.origin = id(1, clock-1)
 		}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/jsontext"
 )
 
 var (
@@ -17,14 +17,14 @@ var (
 // twice. (encoding/json, decoding into a struct, takes "EXP" for "exp", and the last of several;
 // that is too lax for data that decides about access.) The values borrow text.
 func membersOf(text []byte) (map[string]json.RawMessage, error) {
-	if _, err := codec.CheckJSON(text); err != nil {
+	if _, err := jsontext.Check(text); err != nil {
 		return nil, err
 	}
 	if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
 		return nil, errNoObject
 	}
 	found := make(map[string]json.RawMessage)
-	for name, value := range codec.Members(text) {
+	for name, value := range jsontext.Members(text) {
 		if _, twice := found[string(name)]; twice {
 			return nil, errTwice
 		}

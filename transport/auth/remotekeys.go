@@ -12,7 +12,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -158,7 +158,7 @@ func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, 
 	}
 	if err := r.refetch(ctx); err != nil {
 		r.metrics.unknown.Inc()
-		return nil, &engine.CloseError{Code: engine.CloseUnavailable, ErrorCode: codec.CodeInternal, Err: err,
+		return nil, &engine.CloseError{Code: engine.CloseUnavailable, ErrorCode: protocol.CodeInternal, Err: err,
 			Reason: "the key of this token is not known yet, try again"}
 	}
 	return fitting(r.current(), algorithm, id), nil

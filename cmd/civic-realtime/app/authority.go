@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
 	"github.com/civicpress/civic-realtime/transport"
@@ -119,7 +119,7 @@ func refusal(err error) error {
 	case errors.Is(err, civicpress.ErrNotFound):
 		return errNoRecord
 	case away(err):
-		return &engine.CloseError{Code: engine.CloseUnavailable, Reason: "CivicPress does not answer, try again", ErrorCode: codec.CodeInternal, Err: err}
+		return &engine.CloseError{Code: engine.CloseUnavailable, Reason: "CivicPress does not answer, try again", ErrorCode: protocol.CodeInternal, Err: err}
 	}
 	return &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 }

@@ -16,7 +16,8 @@ import (
 
 	"github.com/lxzan/gws"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
@@ -166,7 +167,7 @@ func (v *visitor) types(word string) {
 		v.b.t.Errorf("client %d is not connected; it was closed with %v", v.id, v.closes())
 		return
 	}
-	_ = socket.WriteMessage(gws.OpcodeBinary, codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: v.update(word)}))
+	_ = socket.WriteMessage(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: v.update(word)}))
 }
 
 // update is Yjs': an element "paragraph" and a text in it at first, then words behind each other.
@@ -174,17 +175,17 @@ func (v *visitor) update(word string) []byte {
 	const element, text, words = 7, 7, 4
 	structs, count, from := []byte{}, 1, v.clock
 	if v.clock == 0 {
-		structs = codec.AppendString(append(structs, element, 1), "default")
-		structs = codec.AppendString(append(structs, 3), "paragraph")
+		structs = lib0.AppendString(append(structs, element, 1), "default")
+		structs = lib0.AppendString(append(structs, 3), "paragraph")
 		structs = append(structs, text, 0, v.id, 0, 6)
 		structs = append(structs, words, 0, v.id, 1)
 		count, v.clock = 3, 2
 	} else {
-		structs = codec.AppendUvarint(append(structs, words|0x80, v.id), uint64(v.clock-1))
+		structs = lib0.AppendUvarint(append(structs, words|0x80, v.id), uint64(v.clock-1))
 	}
-	structs = codec.AppendString(structs, word)
+	structs = lib0.AppendString(structs, word)
 	v.clock += len(word)
-	u := codec.AppendUvarint([]byte{1, byte(count), v.id}, uint64(from))
+	u := lib0.AppendUvarint([]byte{1, byte(count), v.id}, uint64(from))
 	return append(append(u, structs...), 0)
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
@@ -176,7 +176,7 @@ func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 		native.openWith(w.server, room, args{"version": "json", "params": args{"token": token}})
 		w.api.Revoke(token)
 		bob.mustHaveClosed(4001, "session expired or revoked")
-		native.mustHaveClosedNatively(4001, codec.CodeSessionRevoked)
+		native.mustHaveClosedNatively(4001, protocol.CodeSessionRevoked)
 		bob.wait(args{"closes": 2}) // it tries again all the same
 		if st := bob.status(); st.Closes[1].Code != 4001 {
 			t.Errorf("%+v", st.Closes)
@@ -206,7 +206,7 @@ func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 		w.api.SetRole("eve", "public")
 		eve.wait(args{"notice": "you may only read from now on"})
 		eve.types([]any{0, 0, "Two. "})
-		eve.wait(args{"failure": codec.CodePermissionDenied})
+		eve.wait(args{"failure": protocol.CodePermissionDenied})
 		if text := ann.report().Text; text != before {
 			t.Errorf("the others have %q", text)
 		}

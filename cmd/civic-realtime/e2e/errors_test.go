@@ -13,7 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
@@ -84,7 +86,7 @@ func (h *house) token(access auth.Access, ttl time.Duration, roles ...string) st
 type visitor struct {
 	*client
 	h     *house
-	proto codec.Protocol
+	proto protocol.Protocol
 }
 
 // raw sends a frame so many times, all at once.
@@ -105,21 +107,21 @@ func (v *visitor) update(body []byte) { v.updates(body, 1) }
 
 func (v *visitor) updates(body []byte, times int) {
 	v.t.Helper()
-	v.raw(v.proto.Append(nil, codec.Message{Kind: codec.Update, Body: body}), times)
+	v.raw(v.proto.Append(nil, protocol.Message{Kind: protocol.Update, Body: body}), times)
 }
 
 // textUpdate is an update that types text as a client of its own.
 func textUpdate(text string) []byte {
-	b := codec.AppendString([]byte{1, 1, 77, 0, codec.RefString, 1}, "text")
-	return append(codec.AppendString(b, text), 0)
+	b := lib0.AppendString([]byte{1, 1, 77, 0, yjs.RefString, 1}, "text")
+	return append(lib0.AppendString(b, text), 0)
 }
 
 // nestedUpdate is an update with so many lists, each in the one before.
 func nestedUpdate(depth uint64) []byte {
-	b := codec.AppendUvarint([]byte{1}, depth)
-	b = append(codec.AppendString(append(b, 77, 0, codec.RefType, 1), "list"), codec.TypeArray)
+	b := lib0.AppendUvarint([]byte{1}, depth)
+	b = append(lib0.AppendString(append(b, 77, 0, yjs.RefType, 1), "list"), yjs.TypeArray)
 	for clock := range depth - 1 {
-		b = append(codec.AppendUvarint(append(b, codec.RefType, 0, 77), clock), codec.TypeArray)
+		b = append(lib0.AppendUvarint(append(b, yjs.RefType, 0, 77), clock), yjs.TypeArray)
 	}
 	return append(b, 0)
 }
@@ -168,42 +170,42 @@ func viewer(h *house) string { return h.token(auth.View, time.Hour) }
 func barred(h *house) string { return h.token("", time.Hour) }
 
 var mishaps = []mishap{
-	{name: "token missing", token: func(*house) string { return "" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token missing"},
-	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token malformed"},
-	{name: "token expired", token: func(h *house) string { return h.token(auth.Edit, -time.Hour) }, code: codec.CodeAuthFailed, close: 4401, denied: true, reason: "token expired"},
+	{name: "token missing", token: func(*house) string { return "" }, code: protocol.CodeAuthFailed, close: 4401, denied: true, reason: "token missing"},
+	{name: "token invalid", token: func(*house) string { return "x.y.z" }, code: protocol.CodeAuthFailed, close: 4401, denied: true, reason: "token malformed"},
+	{name: "token expired", token: func(h *house) string { return h.token(auth.Edit, -time.Hour) }, code: protocol.CodeAuthFailed, close: 4401, denied: true, reason: "token expired"},
 	{name: "token expires", tcfg: transport.Config{PingInterval: 300 * time.Millisecond}, token: func(h *house) string { return h.token(auth.Edit, 4*time.Second) },
-		code: codec.CodeAuthFailed, close: 4501, denied: true, reason: "session expired"},
-	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
-	{name: "bad fresh token", act: func(v *visitor) { v.fresh("x.y.z") }, code: codec.CodeAuthFailed, denied: true, reason: "token malformed"},
-	{name: "may not view", token: barred, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
-	{name: "may not edit, by policy", tcfg: transport.Config{NoViewers: true}, token: viewer, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no permission to edit this record"},
-	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: codec.CodePermissionDenied, close: 4403, denied: true, reason: "no role that may take part"},
-	{name: "no such kind of room", path: "/dances", code: codec.CodeRoomNotFound, close: 4404, reason: "no such kind of room"},
-	{name: "malformed message", act: func(v *visitor) { v.malformed(1) }, code: codec.CodeInvalidMessage},
+		code: protocol.CodeAuthFailed, close: 4501, denied: true, reason: "session expired"},
+	{name: "right taken away", act: func(v *visitor) { v.fresh(barred(v.h)) }, code: protocol.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
+	{name: "bad fresh token", act: func(v *visitor) { v.fresh("x.y.z") }, code: protocol.CodeAuthFailed, denied: true, reason: "token malformed"},
+	{name: "may not view", token: barred, code: protocol.CodePermissionDenied, close: 4403, denied: true, reason: "no access to this record"},
+	{name: "may not edit, by policy", tcfg: transport.Config{NoViewers: true}, token: viewer, code: protocol.CodePermissionDenied, close: 4403, denied: true, reason: "no permission to edit this record"},
+	{name: "role excluded", tcfg: transport.Config{Roles: []string{"clerk"}}, code: protocol.CodePermissionDenied, close: 4403, denied: true, reason: "no role that may take part"},
+	{name: "no such kind of room", path: "/dances", code: protocol.CodeRoomNotFound, close: 4404, reason: "no such kind of room"},
+	{name: "malformed message", act: func(v *visitor) { v.malformed(1) }, code: protocol.CodeInvalidMessage},
 	{name: "malformed messages beyond the rate", tcfg: lowRate,
-		act: func(v *visitor) { v.malformed(10) }, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
+		act: func(v *visitor) { v.malformed(10) }, code: protocol.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
 	{name: "invalid update", act: func(v *visitor) { v.update([]byte{1, 1, 1, 0, 200}) },
-		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "unexpected end of input at offset 5"},
+		code: protocol.CodeInvalidUpdate, close: 4522, denied: true, reason: "unexpected end of input at offset 5"},
 	{name: "types nested too deeply", act: func(v *visitor) { v.update(nestedUpdate(300)) },
-		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
-	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodePermissionDenied, denied: true, reason: "read-only"},
+		code: protocol.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
+	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: protocol.CodePermissionDenied, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *visitor) {
 		v.h.engine.Lock("record:"+room, true)
 		v.update(textUpdate("x"))
-	}, code: codec.CodeRoomLocked, denied: true, reason: "record is locked"},
+	}, code: protocol.CodeRoomLocked, denied: true, reason: "record is locked"},
 	{name: "document too large", engine: engine.Config{DocumentBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
-		code: codec.CodeDocumentTooLarge, denied: true, reason: "document too large"},
+		code: protocol.CodeDocumentTooLarge, denied: true, reason: "document too large"},
 	{name: "frame too large", tcfg: transport.Config{FrameBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
-		code: codec.CodeMessageTooLarge, denied: true, reason: "message too large"},
+		code: protocol.CodeMessageTooLarge, denied: true, reason: "message too large"},
 	{name: "frame far too large", tcfg: transport.Config{FrameBytes: 100}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 5000))) },
-		code: codec.CodeMessageTooLarge, close: 1009, denied: true, reason: "message too large"},
+		code: protocol.CodeMessageTooLarge, close: 1009, denied: true, reason: "message too large"},
 	{name: "too many messages", tcfg: lowRate,
-		act: func(v *visitor) { v.updates(textUpdate("x"), 60) }, code: codec.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
-	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many connections to this server"},
-	{name: "too many records", engine: engine.Config{Rooms: -1}, code: codec.CodeConnectionLimit, close: 4529, reason: "too many records are open"},
-	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: codec.CodeDisabled, close: 4503, reason: "realtime is disabled"},
-	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: codec.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
-	{name: "failure of ours", store: brokenStore{persist.NewMemory()}, code: codec.CodeInternal, close: 4500, reason: "room cannot be loaded"},
+		act: func(v *visitor) { v.updates(textUpdate("x"), 60) }, code: protocol.CodeRateLimit, close: 4513, reason: "rate limit exceeded"},
+	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: protocol.CodeConnectionLimit, close: 4529, reason: "too many connections to this server"},
+	{name: "too many records", engine: engine.Config{Rooms: -1}, code: protocol.CodeConnectionLimit, close: 4529, reason: "too many records are open"},
+	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: protocol.CodeDisabled, close: 4503, reason: "realtime is disabled"},
+	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: protocol.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
+	{name: "failure of ours", store: brokenStore{persist.NewMemory()}, code: protocol.CodeInternal, close: 4500, reason: "room cannot be loaded"},
 	{name: "restart", act: func(v *visitor) { v.h.stop() }, close: 4503, reason: "restarting"},
 }
 
@@ -224,7 +226,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func (m mishap) happens(t *testing.T, c *client, version any, proto codec.Protocol) {
+func (m mishap) happens(t *testing.T, c *client, version any, proto protocol.Protocol) {
 	if m.store == nil {
 		m.store = persist.NewMemory()
 	}
@@ -249,7 +251,7 @@ func (m mishap) happens(t *testing.T, c *client, version any, proto codec.Protoc
 	m.mustBeTold(t, c, proto)
 }
 
-func (m mishap) mustBeTold(t *testing.T, c *client, proto codec.Protocol) {
+func (m mishap) mustBeTold(t *testing.T, c *client, proto protocol.Protocol) {
 	t.Helper()
 	if m.close != 0 {
 		c.wait(args{"closes": 1})
@@ -267,7 +269,7 @@ func (m mishap) mustBeTold(t *testing.T, c *client, proto codec.Protocol) {
 	if m.close == 0 {
 		c.wait(args{"opened": true})
 	}
-	if proto.Native() && m.close == 4503 && m.code == "" && !slices.Contains(st.Notices, notice{codec.Info, m.reason}) {
+	if proto.Native() && m.close == 4503 && m.code == "" && !slices.Contains(st.Notices, notice{protocol.Info, m.reason}) {
 		t.Errorf("noticed %v", st.Notices)
 	}
 	if got := fmt.Sprint(st.Failures); proto.Native() && m.reason != "" && m.code != "" && !strings.Contains(got, m.reason) {

@@ -5,15 +5,16 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/persist/storetest"
 )
 
 // shows is what a y-websocket client says of where its caret is.
 func shows(client, clock uint64, state string) []byte {
-	b := codec.AppendAwarenessHeader(nil, 1)
-	return codec.AppendAwarenessEntry(b, codec.AwarenessEntry{Client: client, Clock: clock, State: []byte(state)})
+	b := yjs.AppendAwarenessHeader(nil, 1)
+	return yjs.AppendAwarenessEntry(b, yjs.AwarenessEntry{Client: client, Clock: clock, State: []byte(state)})
 }
 
 // TestFrozenDisk has the disk stand still while somebody types. Until it goes on nobody is
@@ -36,17 +37,17 @@ func TestFrozenDisk(t *testing.T) {
 	ann, bob := dialRaw(t, s, "/realtime/records/"+room), dialRaw(t, s, "/realtime/records/"+room)
 	var annHas, bobHas ydoc.Doc
 	for c, has := range map[*rawConn]*ydoc.Doc{ann: &annHas, bob: &bobHas} {
-		c.say(t, codec.SyncRequest, codec.StateVector{}.Append(nil))
+		c.say(t, protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 		for has.Clock(1) < uint64(len(text)) {
 			c.hear(t, has)
 		}
 	}
 
 	v.Freeze()
-	ann.say(t, codec.Update, inserted(3, more))
+	ann.say(t, protocol.Update, inserted(3, more))
 	for i := range 3 {
 		state := fmt.Sprintf(`{"at":%d}`, i)
-		ann.say(t, codec.Awareness, shows(9, uint64(i), state))
+		ann.say(t, protocol.Awareness, shows(9, uint64(i), state))
 		bob.hearsOf(t, 9, state, &bobHas)
 		s.mustBeHealthy()
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
@@ -73,7 +73,7 @@ type checks struct {
 
 func (c checks) Admit(ctx context.Context, token, room string) (auth.Session, error) {
 	if c.away.Load() {
-		return auth.Session{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again", ErrorCode: codec.CodeInternal}
+		return auth.Session{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again", ErrorCode: protocol.CodeInternal}
 	}
 	return c.Authenticator.Admit(ctx, token, room)
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 )
@@ -91,14 +91,14 @@ func final(version any, code int) bool {
 	return false
 }
 
-func protocolOf(version any) codec.Protocol {
+func protocolOf(version any) protocol.Protocol {
 	switch version {
 	case "json":
-		return codec.JSON{}
+		return protocol.JSON{}
 	case "msgpack":
-		return codec.MsgPack{}
+		return protocol.MsgPack{}
 	}
-	return codec.YWebsocket{}
+	return protocol.YWebsocket{}
 }
 
 func (i *interrupted) url() string { return "ws://" + i.h.addr + "/realtime/records" }

@@ -6,20 +6,22 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // inserted is an update with which a client that wrote nothing before inserts text into the
 // shared type "text".
 func inserted(client uint64, text string) []byte {
-	b := codec.AppendID([]byte{1, 1}, codec.ID{Client: client})
-	return append(codec.AppendString(codec.AppendString(append(b, codec.RefString, 1), "text"), text), 0)
+	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client})
+	return append(lib0.AppendString(lib0.AppendString(append(b, yjs.RefString, 1), "text"), text), 0)
 }
 
-func (c *rawConn) say(t *testing.T, k codec.Kind, body []byte) {
+func (c *rawConn) say(t *testing.T, k protocol.Kind, body []byte) {
 	t.Helper()
-	if _, err := c.Write([]byte(frame(fin|opBinary, string(codec.YWebsocket{}.Append(nil, codec.Message{Kind: k, Body: body}))))); err != nil {
+	if _, err := c.Write([]byte(frame(fin|opBinary, string(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: k, Body: body}))))); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -31,7 +33,7 @@ func writes(t *testing.T, s *server, room string, first uint64, texts ...string)
 	c := dialRaw(t, s, "/realtime/records/"+room)
 	defer c.Close()
 	for i, text := range texts {
-		c.say(t, codec.Update, inserted(first+uint64(i), text))
+		c.say(t, protocol.Update, inserted(first+uint64(i), text))
 	}
 	c.hears(t, first, texts)
 }
@@ -41,7 +43,7 @@ func mustHold(t *testing.T, s *server, room string, first uint64, texts ...strin
 	t.Helper()
 	c := dialRaw(t, s, "/realtime/records/"+room)
 	defer c.Close()
-	c.say(t, codec.SyncRequest, codec.StateVector{}.Append(nil))
+	c.say(t, protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 	state := c.hears(t, first, texts)
 	for i, text := range texts {
 		if !bytes.Contains(state, []byte(text)) {
@@ -63,7 +65,7 @@ func (c *rawConn) hears(t *testing.T, first uint64, texts []string) []byte {
 }
 
 // hear reads a message, merges into doc what is for that, and returns the awareness states in it.
-func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) (states []codec.AwarenessEntry) {
+func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) (states []yjs.AwarenessEntry) {
 	t.Helper()
 	head, payload, err := c.readFrame()
 	for last := head; err == nil && last&fin == 0; {
@@ -77,19 +79,19 @@ func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) (states []codec.AwarenessEnt
 	if head&0xf != opBinary {
 		return nil
 	}
-	var m codec.Message
-	if _, err := (codec.YWebsocket{}).Next([]byte(payload), &m); err != nil {
+	var m protocol.Message
+	if _, err := (protocol.YWebsocket{}).Next([]byte(payload), &m); err != nil {
 		t.Fatal(err)
 	}
 	switch m.Kind {
-	case codec.Update, codec.SyncReply:
-		u, err := codec.CheckUpdate(m.Body)
+	case protocol.Update, protocol.SyncReply:
+		u, err := yjs.CheckUpdate(m.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
 		doc.Apply(u)
-	case codec.Awareness:
-		a, err := codec.CheckAwareness(m.Body)
+	case protocol.Awareness:
+		a, err := yjs.CheckAwareness(m.Body)
 		if err != nil {
 			t.Fatal(err)
 		}

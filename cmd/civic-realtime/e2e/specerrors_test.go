@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
@@ -34,17 +34,17 @@ func TestSpecErrors(t *testing.T) {
 	mustHoldAll(t, []sentence{
 		{says: "Invalid token → Close connection with error message", holds: func(r *specTest) {
 			r.ann.connect(args{"token": "x.y.z"})
-			if m := r.ann.mustBeClosed(codec.CodeAuthFailed); m.Error.Message == "" {
+			if m := r.ann.mustBeClosed(protocol.CodeAuthFailed); m.Error.Message == "" {
 				r.t.Error("without a message")
 			}
 		}},
 		{says: "Permission denied → Close connection with `PERMISSION_DENIED` error", holds: func(r *specTest) {
 			r.ann.connect(args{"token": r.token(r.ann.id, "")})
-			r.ann.mustBeClosed(codec.CodePermissionDenied)
+			r.ann.mustBeClosed(protocol.CodePermissionDenied)
 		}},
 		{says: "Room not found → Close connection with `ROOM_NOT_FOUND` error", holds: func(r *specTest) {
 			r.ann.connect(args{"url": "ws://" + r.h.addr + "/realtime/dances"})
-			r.ann.mustBeClosed(codec.CodeRoomNotFound)
+			r.ann.mustBeClosed(protocol.CodeRoomNotFound)
 		}},
 		{says: "Invalid message format → Send error message, keep connection open", tcfg: transport.Config{MessageBurst: 1000}, holds: func(r *specTest) {
 			r.meet()
@@ -53,14 +53,14 @@ func TestSpecErrors(t *testing.T) {
 					r.ann.do("raw", args{"text": text}, nil)
 				}
 			}
-			r.ann.gotMany(40, args{"type": "control", "event": "error", "error": args{"code": codec.CodeInvalidMessage}})
+			r.ann.gotMany(40, args{"type": "control", "event": "error", "error": args{"code": protocol.CodeInvalidMessage}})
 			r.ann.do("type", args{"text": "Still here."}, nil)
 			r.bob.showsText("Still here.")
 		}},
 		{says: "Invalid yjs update → Log error, ignore message (don't broadcast), request full state sync", holds: func(r *specTest) {
 			r.meet()
 			r.ann.sends(args{"type": "sync", "update": badUpdate, "version": 1})
-			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": codec.CodeInvalidUpdate}})
+			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": protocol.CodeInvalidUpdate}})
 			r.mustLog("invalid")
 			r.ann.joins(nil)
 			r.ann.do("type", args{"text": "Dogs."}, nil)
@@ -74,7 +74,7 @@ func TestSpecErrors(t *testing.T) {
 			r.ann.do("type", args{"text": "Dogs."}, nil)
 			r.bob.showsText("Dogs.")
 			r.ann.sends(args{"type": "sync", "update": "AAA=", "version": 1000})
-			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": codec.CodeVersionMismatch}})
+			r.ann.got(args{"type": "control", "event": "error", "error": args{"code": protocol.CodeVersionMismatch}})
 			r.ann.gotMany(2, args{"type": "control", "event": "room_state"})
 			r.mustLog("version conflict")
 			r.ann.do("type", args{"text": " Cats."}, nil)
@@ -83,12 +83,12 @@ func TestSpecErrors(t *testing.T) {
 		}},
 		{says: "Authentication failures: close connection immediately, send error message AUTH_FAILED, log failure", holds: func(r *specTest) {
 			r.ann.connect(args{"token": r.token(r.ann.id, auth.Edit) + "A"})
-			r.ann.mustBeClosed(codec.CodeAuthFailed)
+			r.ann.mustBeClosed(protocol.CodeAuthFailed)
 			r.mustLog("token")
 		}},
 		{says: "Permission failures: close connection with permission error, provide clear error message to user", tcfg: transport.Config{NoViewers: true}, holds: func(r *specTest) {
 			r.ann.connect(args{"token": r.token(r.ann.id, auth.View)})
-			if m := r.ann.mustBeClosed(codec.CodePermissionDenied); !strings.Contains(m.Error.Message, "edit") {
+			if m := r.ann.mustBeClosed(protocol.CodePermissionDenied); !strings.Contains(m.Error.Message, "edit") {
 				r.t.Errorf("it says %q", m.Error.Message)
 			}
 		}},
@@ -123,11 +123,11 @@ func TestSpecErrors(t *testing.T) {
 			}},
 		{says: "A configuration option should exist to disable realtime entirely", tcfg: transport.Config{Disabled: true}, holds: func(r *specTest) {
 			r.ann.connect(nil)
-			r.ann.mustBeClosed(codec.CodeDisabled)
+			r.ann.mustBeClosed(protocol.CodeDisabled)
 		}},
 		{says: "Or restrict it to specific roles", tcfg: transport.Config{Roles: []string{"clerk"}}, holds: func(r *specTest) {
 			r.ann.connect(args{"token": r.token(r.ann.id, auth.Edit, "public")})
-			r.ann.mustBeClosed(codec.CodePermissionDenied)
+			r.ann.mustBeClosed(protocol.CodePermissionDenied)
 			r.bob.joins(args{"token": r.token(r.bob.id, auth.Edit, "clerk")})
 		}},
 	})
@@ -144,7 +144,7 @@ func TestSpecRecords(t *testing.T) {
 	}
 	t.Run("Checks that record ID in URL exists; if record doesn't exist, connection is rejected", func(t *testing.T) {
 		opens(t, "nowhere")
-		ann.mustBeClosed(codec.CodeRoomNotFound)
+		ann.mustBeClosed(protocol.CodeRoomNotFound)
 	})
 	t.Run("Loads GET /api/v1/records/:id and converts Markdown to initial yjs state", func(t *testing.T) {
 		w.api.Put("by-law-9", "Dogs on leads.", nil)
@@ -188,21 +188,21 @@ func TestSpecRates(t *testing.T) {
 		{says: "Rate limit exceeded → Close connection with `RATE_LIMIT_EXCEEDED` error", tcfg: lowRate, holds: func(r *specTest) {
 			r.ann.joins(nil)
 			r.ann.do("types", args{"text": letters}, nil)
-			r.ann.mustBeClosed(codec.CodeRateLimit)
+			r.ann.mustBeClosed(protocol.CodeRateLimit)
 			r.mustLog("rate limit")
 		}},
 		{says: "Per IP (max 100 connections per IP)", tcfg: transport.Config{ConnectionsPerUser: 1000, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}, holds: func(r *specTest) {
 			r.occupy(99, "192.0.2.1")
 			r.bob.joins(args{"headers": args{"X-Forwarded-For": "192.0.2.1"}})
 			r.ann.connect(args{"headers": args{"X-Forwarded-For": "192.0.2.1"}})
-			r.ann.mustBeClosed(codec.CodeConnectionLimit)
+			r.ann.mustBeClosed(protocol.CodeConnectionLimit)
 			r.ann.joins(args{"headers": args{"X-Forwarded-For": "192.0.2.2"}})
 		}},
 		{says: "Per user (max 10 concurrent connections per user)", holds: func(r *specTest) {
 			r.occupy(10, "192.0.2.1")
 			r.bob.joins(nil)
 			r.ann.connect(nil)
-			r.ann.mustBeClosed(codec.CodeConnectionLimit)
+			r.ann.mustBeClosed(protocol.CodeConnectionLimit)
 		}},
 	})
 }

@@ -1,8 +1,9 @@
 package view
 
 import (
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // AppendCompacted appends the document as one update in as few bytes as Yjs
@@ -12,7 +13,7 @@ import (
 func (v *View) AppendCompacted(dst []byte) []byte {
 	v.keep()
 	v.runs = nil
-	dst = codec.AppendUvarint(dst, uint64(len(v.clients)))
+	dst = lib0.AppendUvarint(dst, uint64(len(v.clients)))
 	var structs []byte
 	for _, c := range v.clients {
 		n := uint64(0)
@@ -27,24 +28,24 @@ func (v *View) AppendCompacted(dst []byte) []byte {
 			structs = v.appendRun(structs, first, end)
 			first = end
 		}
-		dst = codec.AppendUvarint(dst, n)
-		dst = codec.AppendID(dst, codec.ID{Client: c.id})
+		dst = lib0.AppendUvarint(dst, n)
+		dst = yjs.AppendID(dst, yjs.ID{Client: c.id})
 		dst = append(dst, structs...)
 	}
-	return codec.AppendDeletes(dst, v.deleted())
+	return yjs.AppendDeletes(dst, v.deleted())
 }
 
 // fate is the content ref an item is left with.
 func (v *View) fate(it *item) byte {
 	switch {
 	case it.gone:
-		return codec.RefGC
+		return yjs.RefGC
 	case !it.deleted, it.kept && it.typ != none:
 		return it.ref()
 	case v.buried(it) && !it.kept:
-		return codec.RefGC
+		return yjs.RefGC
 	}
-	return codec.RefDeleted
+	return yjs.RefDeleted
 }
 
 // buried says whether the type that holds it is deleted.
@@ -58,7 +59,7 @@ func (v *View) buried(it *item) bool {
 func (v *View) keep() {
 	var needed []int32
 	for _, i := range v.strays {
-		if it := &v.items[i]; v.fate(it) != codec.RefGC {
+		if it := &v.items[i]; v.fate(it) != yjs.RefGC {
 			needed = append(needed, it.rightOrigin)
 		}
 	}
@@ -85,11 +86,11 @@ func (v *View) joins(a, b int32) bool {
 		return false
 	}
 	switch fate {
-	case codec.RefGC:
+	case yjs.RefGC:
 		return true
-	case codec.RefDeleted:
+	case yjs.RefDeleted:
 		return y.origin == a && y.rightOrigin == x.rightOrigin
-	case codec.RefString, codec.RefAny, codec.RefJSON:
+	case yjs.RefString, yjs.RefAny, yjs.RefJSON:
 		return y.origin == a && y.rightOrigin == x.rightOrigin && (y.key == none || y.piece)
 	}
 	return false
@@ -100,17 +101,17 @@ func (v *View) appendRun(dst []byte, first, end int32) []byte {
 	run := v.items[first:end]
 	fate := v.fate(&run[0])
 	units := run[len(run)-1].clock + run[len(run)-1].len - run[0].clock
-	if fate == codec.RefGC {
-		return codec.AppendUvarint(append(dst, codec.RefGC), units)
+	if fate == yjs.RefGC {
+		return lib0.AppendUvarint(append(dst, yjs.RefGC), units)
 	}
 	dst = v.appendHead(dst, &run[0], fate)
 	switch fate {
-	case codec.RefDeleted:
-		return codec.AppendUvarint(dst, units)
-	case codec.RefString:
-		dst = codec.AppendUvarint(dst, textBytes(run))
-	case codec.RefAny, codec.RefJSON:
-		dst = codec.AppendUvarint(dst, units)
+	case yjs.RefDeleted:
+		return lib0.AppendUvarint(dst, units)
+	case yjs.RefString:
+		dst = lib0.AppendUvarint(dst, textBytes(run))
+	case yjs.RefAny, yjs.RefJSON:
+		dst = lib0.AppendUvarint(dst, units)
 	}
 	for i := range run {
 		dst = v.appendContent(dst, &run[i])
@@ -122,21 +123,21 @@ func (v *View) appendRun(dst []byte, first, end int32) []byte {
 func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
 	reversed := v.reversed(it)
 	if !it.piece && !reversed {
-		dst = append(dst, it.info&^codec.InfoRef|ref)
+		dst = append(dst, it.info&^yjs.InfoRef|ref)
 		return append(dst, v.raw[it.start+1:it.body]...)
 	}
-	var s codec.Struct
-	id := codec.ID{Client: v.clients[it.client].id, Clock: it.clock}
-	head := codec.TrustedStructs(v.raw, int(it.start), id, 1)
+	var s yjs.Struct
+	id := yjs.ID{Client: v.clients[it.client].id, Clock: it.clock}
+	head := yjs.TrustedStructs(v.raw, int(it.start), id, 1)
 	head.ReadHead(&s)
 	if reversed {
-		dst = append(dst, it.info&^(codec.InfoRef|codec.InfoRightOrigin)|ref)
-		return codec.AppendID(dst, s.Origin)
+		dst = append(dst, it.info&^(yjs.InfoRef|yjs.InfoRightOrigin)|ref)
+		return yjs.AppendID(dst, s.Origin)
 	}
-	dst = append(dst, it.info&^codec.InfoRef|ref|codec.InfoOrigin)
-	dst = codec.AppendID(dst, codec.ID{Client: id.Client, Clock: id.Clock - 1})
+	dst = append(dst, it.info&^yjs.InfoRef|ref|yjs.InfoOrigin)
+	dst = yjs.AppendID(dst, yjs.ID{Client: id.Client, Clock: id.Clock - 1})
 	if s.HasRightOrigin() {
-		dst = codec.AppendID(dst, s.RightOrigin)
+		dst = yjs.AppendID(dst, s.RightOrigin)
 	}
 	return dst
 }
@@ -196,7 +197,7 @@ func (v *View) appendContent(dst []byte, it *item) []byte {
 }
 
 // deleted lists what is deleted, in the order AppendDeletes wants.
-func (v *View) deleted() (ranges []codec.DeleteRange) {
+func (v *View) deleted() (ranges []yjs.DeleteRange) {
 	for _, c := range v.clients {
 		for i := c.first; i < c.end; i++ {
 			it := &v.items[i]
@@ -206,7 +207,7 @@ func (v *View) deleted() (ranges []codec.DeleteRange) {
 			if n := len(ranges); n > 0 && ranges[n-1].Client == c.id && ranges[n-1].End == it.clock {
 				ranges[n-1].End += it.len
 			} else {
-				ranges = append(ranges, codec.DeleteRange{Client: c.id, Clock: it.clock, End: it.clock + it.len})
+				ranges = append(ranges, yjs.DeleteRange{Client: c.id, Clock: it.clock, End: it.clock + it.len})
 			}
 		}
 	}

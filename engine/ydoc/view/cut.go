@@ -7,8 +7,9 @@ import (
 	"sort"
 	"unicode/utf8"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // unresolved stands for an item that is known by its id only.
@@ -37,10 +38,10 @@ func (v *View) cutBehind(i int32, clock uint64) {
 // cutAtDeletes notes where deleted ranges begin and end.
 func (v *View) cutAtDeletes() {
 	for _, d := range v.gone {
-		if i := v.find(codec.ID{Client: d.Client, Clock: d.Clock}); i != none {
+		if i := v.find(yjs.ID{Client: d.Client, Clock: d.Clock}); i != none {
 			v.cutBefore(i, d.Clock)
 		}
-		if i := v.find(codec.ID{Client: d.Client, Clock: d.End}); i != none {
+		if i := v.find(yjs.ID{Client: d.Client, Clock: d.End}); i != none {
 			v.cutBefore(i, d.End)
 		}
 	}
@@ -154,11 +155,11 @@ func (p *pieces) next(it *item, last bool) {
 	switch {
 	case last:
 		p.at = p.end
-	case p.ref == codec.RefString:
+	case p.ref == yjs.RefString:
 		p.skipText(it)
-	case p.ref == codec.RefAny || p.ref == codec.RefJSON:
-		r := codec.TrustedReader(p.raw[p.at:p.end])
-		r.Elements(p.ref, it.len)
+	case p.ref == yjs.RefAny || p.ref == yjs.RefJSON:
+		r := lib0.TrustedReader(p.raw[p.at:p.end])
+		yjs.SkipElements(&r, p.ref, it.len)
 		p.at += r.Offset()
 	}
 	it.to = int32(p.at)

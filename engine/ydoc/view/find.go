@@ -3,12 +3,12 @@ package view
 import (
 	"math/bits"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // find returns the item that holds the unit with this id. Mostly it is the one that was found last, or the next.
-func (v *View) find(id codec.ID) int32 {
+func (v *View) find(id yjs.ID) int32 {
 	for i := v.found; i < min(v.found+2, int32(len(v.items))); i++ {
 		it := &v.items[i]
 		if it.clock <= id.Clock && id.Clock < it.clock+it.len && v.clients[it.client].id == id.Client {
@@ -25,7 +25,7 @@ func (v *View) find(id codec.ID) int32 {
 }
 
 // search is find for an item anywhere.
-func (v *View) search(id codec.ID) int32 {
+func (v *View) search(id yjs.ID) int32 {
 	c := v.client(id.Client)
 	if c == none {
 		return none

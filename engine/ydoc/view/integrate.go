@@ -3,8 +3,9 @@ package view
 import (
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // goal is a client to be integrated up to and including an item.
@@ -72,7 +73,7 @@ func (v *View) integrate(i int32) {
 		v.place(it, right)
 	}
 	v.link(i, it)
-	if it.ref() == codec.RefType {
+	if it.ref() == yjs.RefType {
 		v.makeType(i, it)
 	}
 	v.deleteIfHidden(i, it)
@@ -181,7 +182,7 @@ func (v *View) linkKey(i int32, it *item) {
 }
 
 func (v *View) makeType(i int32, it *item) {
-	r := codec.TrustedReader(v.raw[it.from:it.to])
+	r := lib0.TrustedReader(v.raw[it.from:it.to])
 	t := typ{item: i, ref: byte(r.Uvarint())}
 	if r.Len() > 0 {
 		t.name = v.keys[v.intern(r.String())]
@@ -191,7 +192,7 @@ func (v *View) makeType(i int32, it *item) {
 
 // deleteIfHidden deletes what cannot be seen: content of the deleted, past values of a key.
 func (v *View) deleteIfHidden(i int32, it *item) {
-	if it.ref() == codec.RefDeleted || v.buried(it) || it.key != none && it.right != none {
+	if it.ref() == yjs.RefDeleted || v.buried(it) || it.key != none && it.right != none {
 		v.delete(i)
 	}
 }
@@ -226,7 +227,7 @@ func (v *View) delete(i int32) {
 // applyDeletes deletes what the update says is deleted.
 func (v *View) applyDeletes() {
 	for _, d := range v.gone {
-		i := v.find(codec.ID{Client: d.Client, Clock: d.Clock})
+		i := v.find(yjs.ID{Client: d.Client, Clock: d.Clock})
 		if i == none {
 			continue
 		}

@@ -3,8 +3,9 @@ package view
 import (
 	"iter"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Item is a struct of a list, or a piece of one, for who writes beside it. It is
@@ -58,12 +59,12 @@ func Recover(err *error) {
 func (it Item) item() *item { return &it.v.items[it.i] }
 
 // First is the id of the first unit.
-func (it Item) First() codec.ID {
-	return codec.ID{Client: it.v.clients[it.item().client].id, Clock: it.item().clock}
+func (it Item) First() yjs.ID {
+	return yjs.ID{Client: it.v.clients[it.item().client].id, Clock: it.item().clock}
 }
 
 // Last is the id of the last unit.
-func (it Item) Last() codec.ID {
+func (it Item) Last() yjs.ID {
 	id := it.First()
 	id.Clock += it.Len() - 1
 	return id
@@ -75,7 +76,7 @@ func (it Item) Len() uint64 { return it.item().len }
 // Deleted says whether nobody sees it.
 func (it Item) Deleted() bool { return it.item().deleted }
 
-// Ref is the content ref, codec.RefString and so on.
+// Ref is the content ref, yjs.RefString and so on.
 func (it Item) Ref() byte { return it.item().ref() }
 
 // Text is what an item of RefString holds.
@@ -86,19 +87,19 @@ func (it Item) Type() Type { return Type{it.v, it.item().typ} }
 
 // Format is the attribute that an item of RefFormat starts or ends, and its JSON.
 func (it Item) Format() (key, json string) {
-	r := codec.TrustedReader(it.v.raw[it.item().from:it.item().to])
+	r := lib0.TrustedReader(it.v.raw[it.item().from:it.item().to])
 	return string(r.String()), string(r.String())
 }
 
 // AppendDeletion appends what deleting the item deletes: it, and all that is
 // in it and not deleted yet.
-func (it Item) AppendDeletion(dst []codec.DeleteRange) []codec.DeleteRange {
+func (it Item) AppendDeletion(dst []yjs.DeleteRange) []yjs.DeleteRange {
 	if it.Deleted() {
 		return dst
 	}
 	first := it.First()
-	dst = append(dst, codec.DeleteRange{Client: first.Client, Clock: first.Clock, End: first.Clock + it.Len()})
-	if it.Ref() != codec.RefType {
+	dst = append(dst, yjs.DeleteRange{Client: first.Client, Clock: first.Clock, End: first.Clock + it.Len()})
+	if it.Ref() != yjs.RefType {
 		return dst
 	}
 	for child := range it.Type().Items() {

@@ -6,17 +6,17 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestItems looks at a heading with a text in it, of which a part is deleted.
 func TestItems(t *testing.T) {
-	v := newView(t, []codec.DeleteRange{{Client: 1, Clock: 4, End: 5}}, section(1,
-		inRoot(codec.RefType, "x")+"\x03"+str("heading"),
-		string([]byte{codec.RefAny | codec.InfoParentSub, 0, 1, 0})+str("level")+"\x01\x7d\x02",
-		inType(codec.RefType, 1, 0)+"\x06",
-		inType(codec.RefString, 1, 2)+str("abc"),
-		behind(codec.RefFormat, 1, 5)+str("em")+str("{}"),
+	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 4, End: 5}}, section(1,
+		inRoot(yjs.RefType, "x")+"\x03"+str("heading"),
+		string([]byte{yjs.RefAny | yjs.InfoParentSub, 0, 1, 0})+str("level")+"\x01\x7d\x02",
+		inType(yjs.RefType, 1, 0)+"\x06",
+		inType(yjs.RefString, 1, 2)+str("abc"),
+		behind(yjs.RefFormat, 1, 5)+str("em")+str("{}"),
 	))
 	heading := slices.Collect(v.Root("x").Items())[0]
 	level, ok := heading.Type().Entry("level")
@@ -33,7 +33,7 @@ func TestItems(t *testing.T) {
 		switch {
 		case it.Deleted():
 			s += " deleted"
-		case it.Ref() == codec.RefString:
+		case it.Ref() == yjs.RefString:
 			s += " " + it.Text()
 		default:
 			key, json := it.Format()
@@ -50,8 +50,8 @@ func TestItems(t *testing.T) {
 }
 
 func TestClients(t *testing.T) {
-	v := newView(t, []codec.DeleteRange{{Client: 2, Clock: 0, End: 2}, {Client: 1, Clock: 0, End: 1}},
-		section(2, inRoot(codec.RefString, "t")+str("ab")), section(1, inRoot(codec.RefString, "t")+str("ab")))
+	v := newView(t, []yjs.DeleteRange{{Client: 2, Clock: 0, End: 2}, {Client: 1, Clock: 0, End: 1}},
+		section(2, inRoot(yjs.RefString, "t")+str("ab")), section(1, inRoot(yjs.RefString, "t")+str("ab")))
 	var got []uint64
 	for id, clock := range v.Clients() {
 		got = append(got, id, clock)

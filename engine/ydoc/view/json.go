@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // JSON is what Yjs' toJSON makes of a type of the given kind; for a type that
@@ -16,15 +16,15 @@ import (
 // and XML its markup.
 func (t Type) JSON(kind byte) any {
 	switch kind {
-	case codec.TypeMap, codec.TypeXMLHook:
+	case yjs.TypeMap, yjs.TypeXMLHook:
 		entries := t.Entries()
 		for k, v := range entries {
 			entries[k] = plain(v)
 		}
 		return entries
-	case codec.TypeText:
+	case yjs.TypeText:
 		return t.String()
-	case codec.TypeXMLText, codec.TypeXMLElement, codec.TypeXMLFragment:
+	case yjs.TypeXMLText, yjs.TypeXMLElement, yjs.TypeXMLFragment:
 		return t.markup(kind)
 	}
 	values := t.Values()
@@ -45,14 +45,14 @@ func plain(value any) any {
 // markup is a fragment's, element's or text's toString in Yjs.
 func (t Type) markup(kind byte) string {
 	switch kind {
-	case codec.TypeXMLText:
+	case yjs.TypeXMLText:
 		return t.textMarkup()
-	case codec.TypeXMLElement:
+	case yjs.TypeXMLElement:
 		name := "undefined" // which is what Yjs calls a root
 		if !t.IsRoot() {
 			name = strings.ToLower(t.Name())
 		}
-		return "<" + name + markupAttributes(t.Entries()) + ">" + t.markup(codec.TypeXMLFragment) + "</" + name + ">"
+		return "<" + name + markupAttributes(t.Entries()) + ">" + t.markup(yjs.TypeXMLFragment) + "</" + name + ">"
 	}
 	var b strings.Builder
 	for _, child := range t.Values() {
@@ -138,9 +138,9 @@ func jsString(value any) string {
 
 func (t Type) jsString() string {
 	switch t.Kind() {
-	case codec.TypeText:
+	case yjs.TypeText:
 		return t.String()
-	case codec.TypeXMLText, codec.TypeXMLElement, codec.TypeXMLFragment:
+	case yjs.TypeXMLText, yjs.TypeXMLElement, yjs.TypeXMLFragment:
 		return t.markup(t.Kind())
 	}
 	return "[object Object]"

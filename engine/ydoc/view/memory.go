@@ -3,7 +3,7 @@ package view
 import (
 	"unsafe"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Reuse gives New the memory of a view. Neither that view nor anything that it handed out, other than strings, may be used
@@ -38,7 +38,7 @@ const keyBytes = 64
 // Release.
 func (v *View) Memory() int {
 	return (cap(v.items)+cap(v.spare))*int(unsafe.Sizeof(item{})) + cap(v.refs)*int(unsafe.Sizeof(reference{})) +
-		cap(v.clients)*int(unsafe.Sizeof(client{})) + cap(v.gone)*int(unsafe.Sizeof(codec.DeleteRange{})) + (cap(v.strays)+cap(v.firsts))*int(unsafe.Sizeof(int32(0))) +
+		cap(v.clients)*int(unsafe.Sizeof(client{})) + cap(v.gone)*int(unsafe.Sizeof(yjs.DeleteRange{})) + (cap(v.strays)+cap(v.firsts))*int(unsafe.Sizeof(int32(0))) +
 		cap(v.types)*int(unsafe.Sizeof(typ{})) + cap(v.entries)*int(unsafe.Sizeof(entry{})) + cap(v.points)*int(unsafe.Sizeof(cutPoint{})) + cap(v.marked)*int(unsafe.Sizeof(marks{})) +
 		(len(v.keyOf)+len(v.indexed))*keyBytes
 }

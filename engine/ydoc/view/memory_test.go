@@ -3,16 +3,16 @@ package view
 import (
 	"testing"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // TestReuse: a view in the memory of another has nothing of the other's document, which that lets go of.
 func TestReuse(t *testing.T) {
-	a, z := codec.ID{Client: 1, Clock: 0}, codec.ID{Client: 1, Clock: 1}
-	old := newView(t, []codec.DeleteRange{{Client: 1, Clock: 1, End: 2}},
-		section(3, between(codec.RefString, a, z)+str("C")),
-		section(2, between(codec.RefString, a, z)+str("B")),
-		section(1, inRoot(codec.RefString, "t")+str("az"), inRoot(codec.RefString, "other")+str("x")),
+	a, z := yjs.ID{Client: 1, Clock: 0}, yjs.ID{Client: 1, Clock: 1}
+	old := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 1, End: 2}},
+		section(3, between(yjs.RefString, a, z)+str("C")),
+		section(2, between(yjs.RefString, a, z)+str("B")),
+		section(1, inRoot(yjs.RefString, "t")+str("az"), inRoot(yjs.RefString, "other")+str("x")),
 	)
 	if got := old.Root("t").String(); got != "aBC" {
 		t.Fatalf("text %q, want aBC", got)
@@ -21,7 +21,7 @@ func TestReuse(t *testing.T) {
 	if old.Release(); old.raw != nil || old.Memory() != size {
 		t.Errorf("it holds %d bytes of the update", len(old.raw))
 	}
-	u, err := codec.CheckUpdate(codec.AppendDeletes([]byte("\x01"+section(9, inRoot(codec.RefString, "t")+str("new"))), nil))
+	u, err := yjs.CheckUpdate(yjs.AppendDeletes([]byte("\x01"+section(9, inRoot(yjs.RefString, "t")+str("new"))), nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // read makes the items: every struct, cut wherever an origin, a right origin or
 // a deletion needs an end.
-func (v *View) read(u codec.CheckedUpdate) error {
+func (v *View) read(u yjs.CheckedUpdate) error {
 	r := u.Read()
 	for r.NextSection() {
 		if !v.readSection(&r.Structs) {
@@ -21,7 +22,7 @@ func (v *View) read(u codec.CheckedUpdate) error {
 		return ErrIncomplete
 	}
 	deletes := r.Deletes()
-	for d := (codec.DeleteRange{}); deletes.Next(&d); {
+	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
 		v.gone = append(v.gone, d)
 	}
 	v.cutAtDeletes()
@@ -48,12 +49,12 @@ func (v *View) sortClients() {
 type reference struct {
 	item              int32
 	hasNear           bool // its origin is not the unit before it, or it has a parent
-	near, rightOrigin codec.ID
+	near, rightOrigin yjs.ID
 }
 
 // readSection adds an item for each struct of a section, and notes what they refer to. An item's origin is resolved
 // where it is the unit before it, as it mostly is.
-func (v *View) readSection(run *codec.Structs) bool {
+func (v *View) readSection(run *yjs.Structs) bool {
 	if run.Next.Clock != 0 {
 		return false
 	}
@@ -61,8 +62,8 @@ func (v *View) readSection(run *codec.Structs) bool {
 	id, structs := run.Next.Client, int(run.Left)
 	v.items = slices.Grow(v.items, structs)
 	v.refs = slices.Grow(v.refs, structs*5/8) // others mostly go on from the one before
-	for s := (codec.Struct{}); run.Read(&s); {
-		if s.Ref() == codec.RefSkip {
+	for s := (yjs.Struct{}); run.Read(&s); {
+		if s.Ref() == yjs.RefSkip {
 			return false
 		}
 		v.addStruct(c, &s)
@@ -71,19 +72,19 @@ func (v *View) readSection(run *codec.Structs) bool {
 	return true
 }
 
-func (v *View) addStruct(c int32, s *codec.Struct) {
+func (v *View) addStruct(c int32, s *yjs.Struct) {
 	i := int32(len(v.items))
 	v.items = append(v.items, item{
 		clock: s.Clock, len: s.Len, client: c, start: int32(s.Start), body: int32(s.Body), info: s.Info,
 		left: none, right: none, origin: none, rightOrigin: none, parent: none, key: none, typ: none,
-		from: int32(contentStart(v.raw, s)), to: int32(s.End), gone: s.Ref() == codec.RefGC,
+		from: int32(contentStart(v.raw, s)), to: int32(s.End), gone: s.Ref() == yjs.RefGC,
 	})
 	v.addReference(i, s)
-	if s.HasParent() && s.Info&codec.InfoParentSub != 0 {
+	if s.HasParent() && s.Info&yjs.InfoParentSub != 0 {
 		v.items[i].key = v.intern(s.ParentSub)
 	}
 	switch {
-	case s.Ref() == codec.RefType:
+	case s.Ref() == yjs.RefType:
 		v.typesAhead++
 	case v.items[i].key != none:
 		v.entriesAhead++
@@ -91,7 +92,7 @@ func (v *View) addStruct(c int32, s *codec.Struct) {
 }
 
 // addReference sets what item i refers to, and notes what of it is to be found when all items are there.
-func (v *View) addReference(i int32, s *codec.Struct) {
+func (v *View) addReference(i int32, s *yjs.Struct) {
 	it, ref := &v.items[i], reference{item: i}
 	switch {
 	case s.HasOrigin() && s.Origin.Client == s.Client && s.Origin.Clock+1 == s.Clock:
@@ -120,11 +121,11 @@ func roomier[T any](s []T) []T {
 }
 
 // contentStart is where the elements of a struct start, behind their number if it is written.
-func contentStart(raw []byte, s *codec.Struct) int {
-	if ref := s.Ref(); ref != codec.RefString && ref != codec.RefAny && ref != codec.RefJSON {
+func contentStart(raw []byte, s *yjs.Struct) int {
+	if ref := s.Ref(); ref != yjs.RefString && ref != yjs.RefAny && ref != yjs.RefJSON {
 		return s.Body
 	}
-	r := codec.TrustedReader(raw[s.Body:s.End])
+	r := lib0.TrustedReader(raw[s.Body:s.End])
 	r.Uvarint()
 	return s.Body + r.Offset()
 }

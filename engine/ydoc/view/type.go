@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Type is a shared type of the document, valid as long as its View.
@@ -32,7 +33,7 @@ func (v *View) Root(name string) Type { return Type{v, v.root([]byte(name))} }
 // IsRoot says whether the type is a root, whose Kind is not known.
 func (t Type) IsRoot() bool { return t.typ().root }
 
-// Kind is the type ref, codec.TypeArray and so on.
+// Kind is the type ref, yjs.TypeArray and so on.
 func (t Type) Kind() byte { return t.typ().ref }
 
 // Name is the node name of an element, the name of a hook or of a root.
@@ -97,7 +98,7 @@ func (t Type) EachEntryItem() iter.Seq2[string, Item] {
 func (t Type) String() string {
 	var b strings.Builder
 	for it := range t.visible() {
-		if it.ref() == codec.RefString {
+		if it.ref() == yjs.RefString {
 			b.WriteString(t.v.text(it))
 		}
 	}
@@ -115,12 +116,12 @@ func (t Type) Delta() []Op {
 	d := delta{attributes: make(map[string]any)}
 	for it := range t.visible() {
 		switch it.ref() {
-		case codec.RefString:
+		case yjs.RefString:
 			d.text.WriteString(t.v.text(it))
-		case codec.RefEmbed, codec.RefType:
+		case yjs.RefEmbed, yjs.RefType:
 			d.flush()
 			d.add(t.v.values(it)[0])
-		case codec.RefFormat:
+		case yjs.RefFormat:
 			d.flush()
 			d.format(t.v.raw[it.from:it.to])
 		}
@@ -156,7 +157,7 @@ func (d *delta) add(insert any) {
 
 // format puts an attribute in force; null ends it.
 func (d *delta) format(content []byte) {
-	r := codec.TrustedReader(content)
+	r := lib0.TrustedReader(content)
 	key := string(r.String())
 	if value := parseJSON(r.String()); value != nil {
 		d.attributes[key] = value

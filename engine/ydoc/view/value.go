@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"unicode/utf16"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // Values of a document are Go values: nil (null), bool, float64, string,
@@ -29,27 +30,27 @@ type (
 // values are what item it holds: a value a unit for what counts, none for formats and what is gone.
 func (v *View) values(it *item) (vs []any) {
 	content := v.raw[it.from:it.to]
-	r := codec.TrustedReader(content)
+	r := lib0.TrustedReader(content)
 	switch it.ref() {
-	case codec.RefString:
+	case yjs.RefString:
 		for _, unit := range utf16.Encode([]rune(v.text(it))) {
 			vs = append(vs, string(rune(unit)))
 		}
-	case codec.RefAny:
+	case yjs.RefAny:
 		for range it.len {
 			vs = append(vs, readAny(&r))
 		}
-	case codec.RefJSON:
+	case yjs.RefJSON:
 		for range it.len {
 			vs = append(vs, parseJSON(r.String()))
 		}
-	case codec.RefBinary:
+	case yjs.RefBinary:
 		vs = append(vs, append([]byte{}, r.Bytes()...))
-	case codec.RefEmbed:
+	case yjs.RefEmbed:
 		vs = append(vs, parseJSON(r.String()))
-	case codec.RefType:
+	case yjs.RefType:
 		vs = append(vs, Type{v, it.typ})
-	case codec.RefDoc:
+	case yjs.RefDoc:
 		guid := string(r.String())
 		options, _ := readAny(&r).(map[string]any)
 		vs = append(vs, Doc{guid, options})
@@ -59,8 +60,8 @@ func (v *View) values(it *item) (vs []any) {
 
 // last is the last of values, without the others where there is but one.
 func (v *View) last(it *item) (value any, ok bool) {
-	if it.ref() == codec.RefAny && it.len == 1 {
-		r := codec.TrustedReader(v.raw[it.from:it.to])
+	if it.ref() == yjs.RefAny && it.len == 1 {
+		r := lib0.TrustedReader(v.raw[it.from:it.to])
 		return readAny(&r), true
 	}
 	vs := v.values(it)
@@ -109,39 +110,39 @@ func floats(value any) any {
 }
 
 // readAny reads a lib0 Any value.
-func readAny(r *codec.Reader) any {
+func readAny(r *lib0.Reader) any {
 	switch r.Byte() {
-	case codec.AnyNull:
+	case lib0.AnyNull:
 		return nil
-	case codec.AnyInteger:
+	case lib0.AnyInteger:
 		return r.Varint()
-	case codec.AnyFloat32:
+	case lib0.AnyFloat32:
 		return float64(math.Float32frombits(binary.BigEndian.Uint32(r.Take(4))))
-	case codec.AnyFloat64:
+	case lib0.AnyFloat64:
 		return math.Float64frombits(binary.BigEndian.Uint64(r.Take(8)))
-	case codec.AnyBigInt:
+	case lib0.AnyBigInt:
 		return BigInt(binary.BigEndian.Uint64(r.Take(8)))
-	case codec.AnyFalse:
+	case lib0.AnyFalse:
 		return false
-	case codec.AnyTrue:
+	case lib0.AnyTrue:
 		return true
-	case codec.AnyString:
+	case lib0.AnyString:
 		return string(r.String())
-	case codec.AnyObject:
+	case lib0.AnyObject:
 		return readObject(r)
-	case codec.AnyArray:
+	case lib0.AnyArray:
 		list := make([]any, 0, 4)
 		for n := r.Uvarint(); n > 0; n-- {
 			list = append(list, readAny(r))
 		}
 		return list
-	case codec.AnyBytes:
+	case lib0.AnyBytes:
 		return append([]byte{}, r.Bytes()...)
 	}
 	return Undefined{}
 }
 
-func readObject(r *codec.Reader) map[string]any {
+func readObject(r *lib0.Reader) map[string]any {
 	object := make(map[string]any)
 	for n := r.Uvarint(); n > 0; n-- {
 		key := string(r.String())

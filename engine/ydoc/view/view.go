@@ -12,7 +12,7 @@ import (
 	"cmp"
 	"errors"
 
-	"github.com/civicpress/civic-realtime/codec"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
 // ErrIncomplete is returned for an update that refers to what it does not hold.
@@ -64,7 +64,7 @@ type View struct {
 	points                   []cutPoint
 	firsts                   []int32 // the first piece of each struct, and where the last one's end
 	spare                    []item
-	gone                     []codec.DeleteRange // what the update deletes
+	gone                     []yjs.DeleteRange // what the update deletes
 
 	steps    uint64 // taken so far to place items
 	spent    uint64 // by who reads it
@@ -101,13 +101,13 @@ type item struct {
 // marks are the stamps of items that place has passed.
 type marks struct{ before, conflict uint32 }
 
-func (it *item) ref() byte { return it.info & codec.InfoRef }
+func (it *item) ref() byte { return it.info & yjs.InfoRef }
 
 // typ is a shared type: a root, or the content of an item.
 type typ struct {
 	item  int32 // that holds it, or none for a root
 	start int32 // first item of its list
-	ref   byte  // codec.TypeArray and so on; codec.TypeArray for a root, which does not say
+	ref   byte  // yjs.TypeArray and so on; yjs.TypeArray for a root, which does not say
 	root  bool
 	name  string // of a root, an element or a hook
 
@@ -119,7 +119,7 @@ type entryID struct{ typ, key int32 }
 
 // New integrates an update that holds a whole document. Its error is
 // ErrIncomplete or ErrBudget.
-func New(u codec.CheckedUpdate, options ...Option) (*View, error) {
+func New(u yjs.CheckedUpdate, options ...Option) (*View, error) {
 	v := &View{raw: u.Bytes(), maxSteps: DefaultMaxSteps}
 	for _, option := range options {
 		option(v)

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -39,7 +39,7 @@ func rootsText(all []root) (text string, remarks []string) {
 	var b strings.Builder
 	for _, r := range all {
 		remarks = append(remarks, r.leftOut()...)
-		if len(all) == 1 && r.kind == codec.TypeText {
+		if len(all) == 1 && r.kind == yjs.TypeText {
 			return ended(r.String()), remarks
 		}
 		fmt.Fprintf(&b, "## %s\n\n%s\n", r.name, r.block())
@@ -50,9 +50,9 @@ func rootsText(all []root) (text string, remarks []string) {
 // block is what is in a root as a block of Markdown.
 func (r root) block() string {
 	switch r.kind {
-	case codec.TypeText:
+	case yjs.TypeText:
 		return ended(r.String())
-	case codec.TypeXMLFragment:
+	case yjs.TypeXMLFragment:
 		return fenced("xml", ended(r.JSON(r.kind).(string)))
 	}
 	text, err := indented(r.JSON(r.kind))
@@ -64,10 +64,10 @@ func (r root) block() string {
 
 // leftOut says what of a root has no place in its form.
 func (r root) leftOut() (remarks []string) {
-	if r.kind != codec.TypeMap && len(r.Entries()) > 0 {
+	if r.kind != yjs.TypeMap && len(r.Entries()) > 0 {
 		remarks = append(remarks, r.called()+" has entries besides, which are left out; the format yjs has them")
 	}
-	if r.kind == codec.TypeText && slices.ContainsFunc(r.Delta(), func(o view.Op) bool { _, plain := o.Insert.(string); return !plain || len(o.Attributes) > 0 }) {
+	if r.kind == yjs.TypeText && slices.ContainsFunc(r.Delta(), func(o view.Op) bool { _, plain := o.Insert.(string); return !plain || len(o.Attributes) > 0 }) {
 		remarks = append(remarks, r.called()+" is shown without its formats and what is embedded in it; the format yjs has them")
 	}
 	return remarks

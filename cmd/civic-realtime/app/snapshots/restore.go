@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -62,7 +62,7 @@ func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err erro
 	if err != nil || edit == nil {
 		return 0, err
 	}
-	return r.append(ctx, st, now, codec.Trust(edit))
+	return r.append(ctx, st, now, yjs.Trust(edit))
 }
 
 // check returns the text to restore. Its error says, before anything is changed, what of the
@@ -125,7 +125,7 @@ func list(names []string) string {
 }
 
 // append keeps what there is as a version, and appends the edit.
-func (r Restoration) append(ctx context.Context, st Store, now State, edit codec.CheckedUpdate) (kept uint64, err error) {
+func (r Restoration) append(ctx context.Context, st Store, now State, edit yjs.CheckedUpdate) (kept uint64, err error) {
 	room, err := roomOf(r.Record)
 	if err != nil {
 		return 0, err

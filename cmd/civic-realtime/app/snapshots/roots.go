@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -33,29 +33,29 @@ func roots(v *view.View, of markdown.Schema) (all []root) {
 func kindOf(t view.Type, fragment bool) byte {
 	switch {
 	case slices.ContainsFunc(t.Values(), isXML):
-		return codec.TypeXMLFragment
+		return yjs.TypeXMLFragment
 	case t.String() != "":
-		return codec.TypeText
+		return yjs.TypeText
 	case fragment:
-		return codec.TypeXMLFragment
+		return yjs.TypeXMLFragment
 	case len(t.Entries()) > 0:
-		return codec.TypeMap
+		return yjs.TypeMap
 	}
-	return codec.TypeArray
+	return yjs.TypeArray
 }
 
 func isXML(value any) bool {
 	t, ok := value.(view.Type)
-	return ok && (t.Kind() == codec.TypeXMLElement || t.Kind() == codec.TypeXMLText || t.Kind() == codec.TypeXMLHook)
+	return ok && (t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLText || t.Kind() == yjs.TypeXMLHook)
 }
 
 // called is what a root is called in messages.
 func (r root) called() string {
-	kinds := map[byte]string{codec.TypeXMLFragment: "XML", codec.TypeText: "a text", codec.TypeMap: "a map"}
+	kinds := map[byte]string{yjs.TypeXMLFragment: "XML", yjs.TypeText: "a text", yjs.TypeMap: "a map"}
 	return fmt.Sprintf("%q (%s)", r.name, cmp.Or(kinds[r.kind], "an array"))
 }
 
 // editorsIn finds the fragment that editors work on.
 func editorsIn(of markdown.Schema) func(root) bool {
-	return func(r root) bool { return r.name == of.Root() && r.kind == codec.TypeXMLFragment }
+	return func(r root) bool { return r.name == of.Root() && r.kind == yjs.TypeXMLFragment }
 }

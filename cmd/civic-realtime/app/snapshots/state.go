@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/civicpress/civic-realtime/codec"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/persist"
@@ -87,7 +87,7 @@ func (s State) Encode(a snapshot.Algorithm) ([]byte, error) {
 	return snapshot.Append(nil, s.Snapshot, a)
 }
 
-func (s State) update() codec.CheckedUpdate { return codec.Trust(s.State) }
+func (s State) update() yjs.CheckedUpdate { return yjs.Trust(s.State) }
 
 // Facts describes the state in a line that has nothing of its text.
 func (s State) Facts() string {

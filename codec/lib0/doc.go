@@ -1,0 +1,14 @@
+// Package lib0 reads and writes the primitives of the npm package lib0, in which
+// Yjs encodes everything: variable-length integers, strings, byte arrays and Any
+// values.
+//
+// Writers append to a slice that the caller owns. A Reader borrows: every []byte it
+// returns points into its input and lives exactly as long as that does.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	utf.go       UTF-8 and UTF-16: validity, lengths
+//	write.go     the limits of integers, and appending
+//	reader.go    Reader: errors with offsets, integers, byte arrays, strings
+//	any.go       Any values: tags, reading past one
+package lib0

@@ -1,0 +1,14 @@
+// Package websocket reads and writes the frames of the WebSocket protocol (RFC 6455)
+// as a server needs them: it reads masked frames, from a stream that may be cut
+// anywhere, and writes unmasked ones.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	frame.go     opcodes, limits, writing frames and close payloads
+//	header.go    reading the headers of masked frames, close payloads, errors
+//	mask.go      unmasking
+//	hold.go      what a Reader holds of a message that has not ended
+//	skip.go      dropping the content of messages that are too long
+//	reader.go    Reader
+//	extent.go    how much a Reader holds, and may come to hold
+package websocket

@@ -1,0 +1,98 @@
+package websocket
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// Opcode is the type of a WebSocket frame (RFC 6455, 5.2).
+type Opcode byte
+
+// The opcodes there are. Control frames are OpClose and above.
+const (
+	OpContinuation Opcode = 0
+	OpText         Opcode = 1
+	OpBinary       Opcode = 2
+	OpClose        Opcode = 8
+	OpPing         Opcode = 9
+	OpPong         Opcode = 10
+
+	// OpTooLong is no opcode on the wire: a Reader says with it that a message is skipped.
+	OpTooLong Opcode = 16
+)
+
+const (
+	// MaxFrame is the length in bytes, header included, of the longest frame that WrapMessage makes.
+	MaxFrame = 64 << 10
+	// MaxHeader is the length in bytes of the longest header of an unmasked frame.
+	MaxHeader = 10
+	// MaxCloseReason is the length in bytes of the longest reason a close frame can hold.
+	MaxCloseReason = 123
+
+	// MaxFragment is the length in bytes of the longest payload of a frame of MaxFrame bytes.
+	MaxFragment = MaxFrame - 4
+
+	finBit       = 0x80 // of the first byte
+	reservedBits = 0x70
+	maskBit      = 0x80 // of the second
+)
+
+// AppendHeader appends the header of an unmasked frame with a payload of
+// n bytes: one byte of flags and opcode, then the length in one, three or nine.
+func AppendHeader(dst []byte, op Opcode, fin bool, n int) []byte {
+	first := byte(op)
+	if fin {
+		first |= finBit
+	}
+	switch {
+	case n < 126:
+		return append(dst, first, byte(n))
+	case n <= 0xffff:
+		return binary.BigEndian.AppendUint16(append(dst, first, 126), uint16(n))
+	}
+	return binary.BigEndian.AppendUint64(append(dst, first, 127), uint64(n))
+}
+
+// WrapMessage turns the payload behind the first MaxHeader bytes of buf,
+// which are free, into one WebSocket message and returns it. A message of up to
+// MaxFrame bytes is a frame, put in place; a longer one is copied into
+// fragments of at most MaxFrame bytes each.
+func WrapMessage(buf []byte, text bool) []byte {
+	op := OpBinary
+	if text {
+		op = OpText
+	}
+	payload := buf[MaxHeader:]
+	if len(payload) > MaxFragment {
+		return fragment(op, payload)
+	}
+	var header [MaxHeader]byte
+	h := AppendHeader(header[:0], op, true, len(payload))
+	start := MaxHeader - len(h)
+	copy(buf[start:], h)
+	return buf[start:]
+}
+
+func fragment(op Opcode, payload []byte) []byte {
+	frames := len(payload)/MaxFragment + 1
+	dst := make([]byte, 0, len(payload)+4*frames)
+	for ; len(payload) > MaxFragment; payload = payload[MaxFragment:] {
+		dst = AppendHeader(dst, op, false, MaxFragment)
+		dst = append(dst, payload[:MaxFragment]...)
+		op = OpContinuation
+	}
+	return append(AppendHeader(dst, op, true, len(payload)), payload...)
+}
+
+// AppendClosePayload appends what a close frame carries: the code, and reason
+// cut, between characters, to MaxCloseReason bytes.
+func AppendClosePayload(dst []byte, code int, reason string) []byte {
+	if len(reason) > MaxCloseReason {
+		n := MaxCloseReason
+		for !utf8.RuneStart(reason[n]) {
+			n--
+		}
+		reason = reason[:n]
+	}
+	return append(binary.BigEndian.AppendUint16(dst, uint16(code)), reason...)
+}

@@ -1,0 +1,222 @@
+package websocket
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lxzan/gws"
+)
+
+// FuzzFrames holds Reader, given the stream in pieces, against gws 1.8.9, given
+// it as one: they must read the same, and refuse the same frame with the same code,
+// but for what Reader does on purpose.
+//
+//   - It refuses lengths that are written in more bytes than they need.
+//   - It takes close code 1014, which was registered after the RFC.
+//   - It refuses a frame as soon as that is known, before its content comes.
+//   - A frame that is malformed and too long is malformed to it, too long to gws.
+//   - Where the length is 2^63 or more, gws panics.
+func FuzzFrames(f *testing.F) {
+	for i, tt := range frameCases() {
+		if len(tt.stream) < 2000 {
+			f.Add([]byte(tt.stream), []byte{byte(i)}, uint16(i))
+		}
+	}
+	for _, code := range []int{0, 999, 1000, 1003, 1004, 1005, 1006, 1007, 1014, 1015, 1016, 2999, 3000, 4999, 5000, 65535} {
+		for _, reason := range []string{"", "größer", "\xc3"} {
+			f.Add(appendMasked(nil, OpClose, true, frameKey, AppendClosePayload(nil, code, reason)), []byte(nil), uint16(0))
+		}
+	}
+	f.Fuzz(func(t *testing.T, b, cuts []byte, room uint16) {
+		limit := maxControl + int(room) // gws counts control frames too
+		compareToGWS(t, b, cuts, limit)
+		compareToGWS(t, composed(b), cuts, limit)
+	})
+}
+
+func compareToGWS(t *testing.T, stream, cuts []byte, limit int) {
+	ours := hear(cutAt(stream, cuts), limit)
+	theirs := hearGWS(t, forGWS(stream, limit, ours.code != 0), limit)
+	if ours.code == ErrProtocol.Code && theirs.code == ErrTooLarge.Code {
+		theirs.code = ours.code
+	}
+	if !sameFrames(ours.frames, theirs.frames) || ours.closed != theirs.closed || ours.code != theirs.code {
+		t.Fatalf("%x\nwe heard%s, closed %v, %d\ngws heard%s, closed %v, %d", stream,
+			showFrames(ours.frames), ours.closed, ours.code, showFrames(theirs.frames), theirs.closed, theirs.code)
+	}
+}
+
+// composed makes a stream of frames that are right but for, it may be, their order
+// and what is in them: of each two bytes one.
+func composed(b []byte) (stream []byte) {
+	for ; len(b) >= 2; b = b[2:] {
+		op := []Opcode{OpText, OpContinuation, OpContinuation, OpContinuation, OpContinuation, OpBinary, OpPing, OpPong, OpClose}[b[0]%9]
+		content := []string{"", "a", "é", "\xc3", "\xa9", "\x03\xe8", "0123456789"}[b[1]%7]
+		if n := int(b[1]>>5) * 20; op < OpClose && n > 0 {
+			content = strings.Repeat(content, n)
+		}
+		stream = appendMasked(stream, op, op >= OpClose || b[0] >= 0x80, [4]byte{b[0], b[1], 7}, []byte(content))
+	}
+	return stream
+}
+
+// cutAt cuts the stream into pieces, of as many bytes as cuts says over and over, and one more.
+func cutAt(stream, cuts []byte) (pieces [][]byte) {
+	for i := 0; len(stream) > 0; i++ {
+		n := len(stream)
+		if len(cuts) > 0 {
+			n = min(n, 1+int(cuts[i%len(cuts)]))
+		}
+		pieces, stream = append(pieces, stream[:n]), stream[n:]
+	}
+	return pieces
+}
+
+// forGWS returns what gws is to make of stream what we make of it. A frame that is
+// refused for how its length is written is replaced by one that gws refuses too.
+// Where the stream was refused, its last frame is made whole, as gws reads that first.
+func forGWS(stream []byte, limit int, refused bool) []byte {
+	for at := 0; len(stream)-at >= 2; {
+		header, n, least := masked(stream[at:])
+		if end := at + header; end <= len(stream) && n < least {
+			return append(stream[:at:at], 0xf2, 0x80, 0, 0, 0, 0)
+		}
+		lacks := at + header - len(stream)
+		if n <= uint64(limit) {
+			lacks += int(n)
+		}
+		if lacks > 0 && refused {
+			return append(bytes.Clone(stream), make([]byte, lacks)...)
+		}
+		if lacks > 0 || n > uint64(limit) {
+			break
+		}
+		at += header + int(n)
+	}
+	return stream
+}
+
+// masked reads the header of a frame, with zeros for what is missing of it: its
+// size, the length of the content, and the least length that may be written so.
+func masked(b []byte) (size int, n, least uint64) {
+	var long [8]byte
+	switch n = uint64(b[1] & 0x7f); n {
+	case 126:
+		copy(long[6:], b[2:])
+		return 8, binary.BigEndian.Uint64(long[:]), 126
+	case 127:
+		copy(long[:], b[2:])
+		return 14, binary.BigEndian.Uint64(long[:]), 1 << 16
+	}
+	return 6, n, 0
+}
+
+// hearing is what a reader made of a stream.
+type hearing struct {
+	frames []Frame
+	closed bool // the last of frames is a close frame
+	code   int  // of the close frame to answer with; 0 when there is none, or it is empty
+}
+
+func (h *hearing) add(op Opcode, payload []byte) {
+	h.frames = append(h.frames, Frame{op, bytes.Clone(payload)})
+}
+
+// gwsConn is a connection whose client has sent all it ever will. gws's events are noted in it.
+type gwsConn struct {
+	net.Conn
+	in  *bytes.Reader
+	out []byte
+	hearing
+}
+
+func (c *gwsConn) Read(b []byte) (int, error)  { return c.in.Read(b) }
+func (c *gwsConn) Write(b []byte) (int, error) { c.out = append(c.out, b...); return len(b), nil }
+func (c *gwsConn) SetDeadline(time.Time) error { return nil }
+func (c *gwsConn) Close() error                { return nil }
+
+type gwsEvents struct{}
+
+func (gwsEvents) OnOpen(*gws.Conn) {}
+func (gwsEvents) OnPing(s *gws.Conn, payload []byte) {
+	s.NetConn().(*gwsConn).add(OpPing, payload)
+}
+func (gwsEvents) OnPong(s *gws.Conn, payload []byte) {
+	s.NetConn().(*gwsConn).add(OpPong, payload)
+}
+func (gwsEvents) OnMessage(s *gws.Conn, m *gws.Message) {
+	s.NetConn().(*gwsConn).add(Opcode(m.Opcode), m.Bytes())
+}
+func (gwsEvents) OnClose(s *gws.Conn, err error) {
+	c := s.NetConn().(*gwsConn)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return
+	}
+	if payload := c.out[2:]; len(payload) > 0 { // its close frame
+		c.code = int(binary.BigEndian.Uint16(payload))
+	}
+	if _, ok := errors.AsType[*gws.CloseError](err); ok {
+		c.closed = true
+	}
+}
+
+// hearGWS has gws read the stream.
+func hearGWS(t *testing.T, stream []byte, limit int) (h hearing) {
+	c := &gwsConn{in: bytes.NewReader(stream)}
+	server := gws.NewUpgrader(gwsEvents{}, &gws.ServerOption{ReadMaxPayloadSize: limit, CheckUtf8Enabled: true, ReadBufferSize: 512,
+		Recovery: func(gws.Logger) {}})
+	request := &http.Request{Method: http.MethodGet, Header: http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}}
+	socket, err := server.UpgradeFromConn(c, bufio.NewReaderSize(c, 512), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.out = nil
+	defer func() {
+		if recover() != nil { // it takes a length of 2^63 or more for a negative one
+			h = c.hearing
+			h.code = ErrProtocol.Code
+		}
+	}()
+	socket.ReadLoop()
+	return c.hearing
+}
+
+// hear reads the stream cut into pieces.
+func hear(pieces [][]byte, limit int) (h hearing) {
+	var r Reader
+	got, err := readFrames(&r, pieces, limit)
+	if end := slices.IndexFunc(got, func(m Frame) bool { return m.Op == OpClose }); end >= 0 {
+		return hearing{got[:end], true, closeAnswer(got[end].Payload)}
+	}
+	if why, ok := errors.AsType[*Error](err); ok {
+		return hearing{got, false, why.Code}
+	}
+	return hearing{got, false, 0}
+}
+
+// closeAnswer is the code that gws answers a close frame with, but for 1014, which it refuses.
+func closeAnswer(payload []byte) int {
+	code, err := ParseClosePayload(payload)
+	if why, ok := errors.AsType[*Error](err); ok {
+		return why.Code
+	}
+	switch {
+	case code == 1005:
+		return 0
+	case code == 1014:
+		return ErrProtocol.Code
+	case code < 3000:
+		return 1000
+	}
+	return code
+}

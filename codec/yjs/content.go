@@ -1,0 +1,99 @@
+package yjs
+
+import (
+	"github.com/civicpress/civic-realtime/codec/jsontext"
+	"github.com/civicpress/civic-realtime/codec/lib0"
+)
+
+// skipContent reads past content with the given ref, a known one, and returns its
+// length in clocks.
+func skipContent(r *lib0.Reader, ref byte) uint64 {
+	switch ref {
+	case RefString:
+		return r.SkipString()
+	case RefGC, RefDeleted, RefSkip:
+		return r.Uvarint()
+	case RefJSON, RefAny:
+		n := r.Count(1)
+		SkipElements(r, ref, n)
+		return n
+	case RefBinary:
+		r.Bytes()
+	case RefEmbed:
+		skipJSON(r)
+	case RefFormat:
+		r.String()
+		skipJSON(r)
+	case RefType:
+		skipType(r)
+	case RefDoc:
+		r.String()
+		skipDocOptions(r)
+	}
+	return 1
+}
+
+// SkipElements reads past n elements of content with the given ref, RefJSON or
+// RefAny.
+func SkipElements(r *lib0.Reader, ref byte, n uint64) {
+	for ; n > 0; n-- {
+		if ref == RefAny {
+			r.SkipAny(0)
+		} else {
+			skipJSONOrUndefined(r)
+		}
+	}
+}
+
+// skipJSON reads past a varString that must be JSON, as JSON.parse would have it
+// (RFC 8259).
+func skipJSON(r *lib0.Reader) {
+	n := r.Uvarint()
+	start := r.Offset()
+	text := r.Take(n)
+	if !r.Trusted() {
+		checkJSON(r, start, text)
+	}
+}
+
+// skipJSONOrUndefined reads past an element of RefJSON content, in which
+// "undefined" stands for itself.
+func skipJSONOrUndefined(r *lib0.Reader) {
+	n := r.Uvarint()
+	start := r.Offset()
+	if text := r.Take(n); !r.Trusted() && string(text) != "undefined" {
+		checkJSON(r, start, text)
+	}
+}
+
+// checkJSON fails unless text, which was read from offset start on, is JSON.
+func checkJSON(r *lib0.Reader, start int, text []byte) {
+	if r.Err() != nil {
+		return
+	}
+	if off, err := jsontext.Check(text); err != nil {
+		r.FailAt(start+off, err)
+	}
+}
+
+// Type refs: what a ContentType makes.
+const (
+	TypeArray       = 0
+	TypeMap         = 1
+	TypeText        = 2
+	TypeXMLElement  = 3 // followed by its node name
+	TypeXMLFragment = 4
+	TypeXMLHook     = 5 // followed by its hook name
+	TypeXMLText     = 6
+)
+
+// skipType reads past a type ref and the name that may follow it.
+func skipType(r *lib0.Reader) {
+	start := r.Offset()
+	switch ref := r.Uvarint(); {
+	case ref == TypeXMLElement || ref == TypeXMLHook:
+		r.String()
+	case ref > TypeXMLText:
+		r.FailAt(start, ErrTypeRef)
+	}
+}
