@@ -35,15 +35,15 @@ func cursorsOf(t *testing.T, got []jsonMessage) map[string]string {
 func TestNoCursorAfterLeft(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinAs("r", "cas")
-		y.say(protocol.Awareness, awareness(one(7, 1, `{"cursor":{"anchor":null}}`)))
+		y.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"cursor":{"anchor":null}}`)))
 		b.says(cursorAt, 1)
 		pass(time.Second)
-		y.say(protocol.Awareness, awareness(one(7, 3, `{"cursor":null}`)))
+		y.say(protocol.Awareness, awarenessUpdate(one(7, 3, `{"cursor":null}`)))
 		pass(time.Second)
 		if got := cursorsOf(t, a.conn.take()); got["cas"] != "{}" || got["bob"] != atOne {
 			t.Errorf("%v", got)
 		}
-		y.say(protocol.Awareness, awareness(one(7, 5, `{"cursor":{"anchor":null}}`)))
+		y.say(protocol.Awareness, awarenessUpdate(one(7, 5, `{"cursor":{"anchor":null}}`)))
 		pass(time.Second)
 		b.Leave()
 		y.Leave()
@@ -127,14 +127,14 @@ func TestJoinedClearsNothing(t *testing.T) {
 func TestCursorTakenOver(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, old := w.joinJSON("r", ann), w.join("r")
-		old.say(protocol.Awareness, awareness(one(7, 1, `{"cursor":{"position":1}}`)))
+		old.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"cursor":{"position":1}}`)))
 		pass(time.Second)
 		a.conn.take()
 		back := w.join("r")
-		back.say(protocol.Awareness, awareness(one(7, 2, `{"cursor":{"position":2}}`)))
+		back.say(protocol.Awareness, awarenessUpdate(one(7, 2, `{"cursor":{"position":2}}`)))
 		pass(4 * time.Second)
 		got := cursorsOf(t, a.conn.take())
-		if got[old.person.ID] != "{}" || got[back.person.ID] != atTwo {
+		if got[old.presence.UserID()] != "{}" || got[back.presence.UserID()] != atTwo {
 			t.Errorf("%v", got)
 		}
 	})

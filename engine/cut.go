@@ -35,7 +35,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	if reached(r.quietDue(), now) {
 		r.murmur()
 	}
-	if r.presence.tick(now); r.news() {
+	if r.presence.Tick(now); r.presence.HasChanges() {
 		r.mention(now)
 	}
 	r.startCompacting(now)
@@ -66,7 +66,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 // does not wait for the store.
 func (r *room) begin(arena []byte) (row, _ []byte) {
 	if r.committing || !r.doc.HasNovelty() && !r.record.Unjournaled() {
-		r.tellPresence()
+		r.flushPresence()
 		return nil, arena
 	}
 	start := len(arena)
@@ -113,7 +113,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	if !r.e.cfg.NoJournal {
 		r.seq = seq
 	}
-	r.tellPresence()
+	r.flushPresence()
 	for _, owed := range r.cut.payments {
 		r.deliver(owed)
 	}
@@ -158,7 +158,7 @@ func (c *cut) from() string {
 	if c.author == nil {
 		return ""
 	}
-	return c.author.person.ID
+	return c.author.presence.UserID()
 }
 
 // eachPart calls f with update, or with the updates it is cut into so that each

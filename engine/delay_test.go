@@ -99,7 +99,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				if !packed.has("durable") || packed.has("waits") || !packed.has(saidDelayed) {
 					t.Errorf("over MessagePack came %q", packed.sent)
 				}
-				author.say(protocol.Awareness, awareness(one(author.id, 1, `{"n":1}`)))
+				author.say(protocol.Awareness, awarenessUpdate(one(author.id, 1, `{"n":1}`)))
 				pass(time.Second)
 				if !slices.Contains(late.conn.kinds(), protocol.Awareness) {
 					t.Error("presence stands still")

@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -133,7 +134,7 @@ func (p *Peer) handle(h *hearing) (err error) {
 	case protocol.Cursor:
 		err = p.cursor(h, m.Body)
 	case protocol.Left:
-		err = p.cursor(h, noCursor)
+		err = p.cursor(h, nil)
 	case protocol.Signal:
 		err = p.signal(h)
 	case protocol.Auth:
@@ -149,16 +150,16 @@ func (p *Peer) handle(h *hearing) (err error) {
 }
 
 func (p *Peer) awareness(h *hearing) error {
-	a, err := checkAwareness(h.message.Body)
+	a, err := awareness.Check(h.message.Body)
 	if err != nil {
 		return err
 	}
-	return p.present(h, func() error { return p.room.hear(p, a) })
+	return p.present(h, func() error { return p.room.receiveAwareness(p, a) })
 }
 
-// cursor takes a cursor, JSON that the protocol has checked.
+// cursor takes in a cursor, JSON that the protocol has checked; nil for none.
 func (p *Peer) cursor(h *hearing, cursor []byte) error {
-	return p.present(h, func() error { return p.room.point(p, cursor) })
+	return p.present(h, func() error { return p.room.setCursor(p, cursor) })
 }
 
 func (p *Peer) signal(h *hearing) error {

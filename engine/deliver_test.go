@@ -31,7 +31,7 @@ func TestInvalidMessages(t *testing.T) {
 		{"empty", nil, lib0.ErrTruncated},
 		{"claims more than there is", []byte{0, 2, 0xff, 0xff, 0x7f}, lib0.ErrTruncated},
 		{"state vector cut short", y(protocol.SyncRequest, []byte{5, 1}), lib0.ErrCount},
-		{"awareness without JSON", y(protocol.Awareness, awareness(one(1, 1, "{{"))), jsontext.ErrSyntax},
+		{"awareness without JSON", y(protocol.Awareness, awarenessUpdate(one(1, 1, "{{"))), jsontext.ErrSyntax},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -210,7 +210,7 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 		for _, m := range []protocol.Message{
 			{Kind: protocol.Update, Body: typed(99, 0, "a")},
 			{Kind: protocol.SyncRequest, Body: []byte("bad")},
-			{Kind: protocol.Awareness, Body: awareness(one(7, 1, here))},
+			{Kind: protocol.Awareness, Body: awarenessUpdate(one(7, 1, here))},
 			{Kind: protocol.Update, Body: typed(99, 1, "b")},
 		} {
 			payload = protocol.YWebsocket{}.Append(payload, m)

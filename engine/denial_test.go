@@ -101,7 +101,7 @@ func TestReadOnlyIsPresent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer, viewer := w.greeted("r"), w.viewer("r")
 		viewer.say(protocol.Update, typed(99, 0, "mine"))
-		viewer.say(protocol.Awareness, awareness(one(99, 1, `{"at":1}`)))
+		viewer.say(protocol.Awareness, awarenessUpdate(one(99, 1, `{"at":1}`)))
 		writer.types(0, "x")
 		pass(time.Second)
 		if heard := writer.conn.kinds(); !slices.Equal(heard, []protocol.Kind{protocol.Awareness, protocol.Update}) {

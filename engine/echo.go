@@ -20,7 +20,7 @@ const maxEchoes = 64 << 10
 // wantsReceipts says whether p came with a document of its own, and is of version 4: that is made for Yjs 14, whose client
 // ids are mostly longer than 32 bits. Who is taken for one by mistake is sent more than it needs.
 func (p *Peer) wantsReceipts() bool {
-	return p.cameBack && p.self > math.MaxUint32 && !p.proto.Native()
+	return p.cameBack && p.presence.ClientID() > math.MaxUint32 && !p.proto.Native()
 }
 
 // confirm answers p's question once more if it has turned out to want receipts; mu is held.

@@ -138,7 +138,7 @@ func TestWhoComesBackIsConfirmed(t *testing.T) {
 				}
 				steps := []func(){
 					func() { back.say(protocol.SyncRequest, have.Append(nil)) },
-					func() { back.say(protocol.Awareness, awareness(one(tt.client, 1, `{}`))) },
+					func() { back.say(protocol.Awareness, awarenessUpdate(one(tt.client, 1, `{}`))) },
 				}
 				if tt.first {
 					steps[0], steps[1] = steps[1], steps[0]

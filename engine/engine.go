@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
@@ -30,6 +31,7 @@ type Engine struct {
 	saver     *saver
 	sync      *recordsync.Syncer // nil without Config.Records
 	compactor *compactor
+	presence  awareness.Config
 
 	slow     slowLog
 	rebases  chan struct{} // holds a token while a rebase is worked out, with no room's lock held
@@ -54,6 +56,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 		table: newTable(), sched: newSchedule(), stop: make(chan struct{}),
 	}
 	e.began = time.Now().Add(-e.Beat())
+	e.presence = e.presenceConfig()
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.running = &e.running
 	e.flusher = newFlusher(e)

@@ -36,17 +36,16 @@ var (
 	errMaxRooms = &CloseError{Code: CloseTooMany, Reason: "too many records are open"}
 )
 
-// What makes a stored room unreadable, or a message refused beyond what decoding finds.
+// What makes a stored room unreadable, or a message refused beyond what codec finds.
 var (
-	ErrRow            = errors.New("journal row is of an unknown form")
-	ErrIncomplete     = errors.New("stored updates refer to updates that are not stored")
-	ErrAwarenessClock = errors.New("awareness clock too far ahead")
-	ErrMessages       = errors.New("too many messages in a frame")
+	ErrRow        = errors.New("journal row is of an unknown form")
+	ErrIncomplete = errors.New("stored updates refer to updates that are not stored")
+	ErrMessages   = errors.New("too many messages in a frame")
 )
 
 // Denial refuses an update, for what its sender may do or for its size. The connection stays.
 type Denial struct {
-	Code   string // protocol.Code…
+	Code   string // codec.Code…
 	Reason string // for the client
 }
 
@@ -71,7 +70,7 @@ var (
 type CloseError struct {
 	Code      CloseCode
 	Reason    string // for the client; at most 123 bytes
-	ErrorCode string // protocol.Code…, for the client; by default what fits Code
+	ErrorCode string // codec.Code…, for the client; by default what fits Code
 	Err       error  // the cause, for the log; may be nil
 }
 

@@ -45,7 +45,7 @@ func TestNoPresence(t *testing.T) {
 		a, y := w.joinJSON("r", ann), w.greeted("r")
 		z := w.greeted("r")
 		b := w.joinJSON("r", bob)
-		y.say(protocol.Awareness, awareness(yjs.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
+		y.say(protocol.Awareness, awarenessUpdate(yjs.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
 		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
 		b.says(`{"type": "presence", "event": "typing"}`)
 		z.say(protocol.AwarenessRequest, nil)

@@ -159,7 +159,7 @@ func TestFailingStore(t *testing.T) {
 		pass(time.Second)
 		elsewhere.types(0, "other things")
 		a.types(1, "b")
-		a.say(protocol.Awareness, awareness(one(1, 1, `{}`)))
+		a.say(protocol.Awareness, awarenessUpdate(one(1, 1, `{}`)))
 		pass(5 * time.Second)
 		b.wants("presence does not wait, updates do", protocol.Awareness)
 		if w.Ready() == nil {

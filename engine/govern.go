@@ -53,10 +53,7 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 	if r.deaf(p) || p.proto == proto {
 		return
 	}
-	if p.proto.Native() {
-		r.natives--
-	}
-	r.presence.leave(p, time.Now())
+	r.presence.Withdraw(&p.presence, time.Now())
 	p.proto, p.unacked, p.welcomed = proto, 0, false
 	if p.debt != nil {
 		*p.debt = debt{waiting: p.debt.waiting}
@@ -115,7 +112,7 @@ func (e *Engine) Kick(room, user string) int {
 	defer r.mu.Unlock()
 	kicked := 0
 	for _, p := range r.peers {
-		if p.person.ID == user {
+		if p.presence.UserID() == user {
 			p.close(errKicked)
 			kicked++
 		}

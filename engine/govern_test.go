@@ -142,13 +142,10 @@ func TestSwitch(t *testing.T) {
 		settle()
 		c.wants("its echo", protocol.Update)
 		pass(time.Second)
-		if a.room.natives != 1 {
-			t.Errorf("%d natives", a.room.natives)
-		}
 		p.Leave()
 		pass(time.Second)
-		if len(a.room.presence.entries) != 1 {
-			t.Errorf("%d are present", len(a.room.presence.entries))
+		if a.room.presence.Len() != 1 {
+			t.Errorf("%d are present", a.room.presence.Len())
 		}
 	})
 }

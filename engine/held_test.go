@@ -118,7 +118,7 @@ func (w *heldWorld) typing() {
 func (w *heldWorld) presence() {
 	w.t.Helper()
 	w.free[1].conn.take()
-	w.returns("delivering", func() { w.free[0].say(protocol.Awareness, awareness(one(w.free[0].id, w.at, `{"n":1}`))) })
+	w.returns("delivering", func() { w.free[0].say(protocol.Awareness, awarenessUpdate(one(w.free[0].id, w.at, `{"n":1}`))) })
 	w.until("presence", func() bool {
 		for _, m := range w.free[1].conn.take() {
 			if m.Kind == protocol.Awareness {
@@ -271,7 +271,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			conn.mu.Lock()
 			conn.broken = errStore
 			conn.mu.Unlock()
-			w.returns("telling", func() { p.room.tell(p, protocol.Message{Kind: protocol.Awareness, Body: awareness()}) })
+			w.returns("telling", func() { p.room.tell(p, protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
 		}},
 		{name: "pollers", press: func(w *heldWorld, p *Peer) { w.pollsHeld(p) }},
 		{name: "pollers, when a client leaves", press: func(w *heldWorld, p *Peer) {
@@ -336,7 +336,7 @@ func (w *heldWorld) pollsHeld(p *Peer) {
 		for _, m := range []protocol.Message{
 			update,
 			{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)},
-			{Kind: protocol.Awareness, Body: awareness(one(p.id, 1, "{}"))},
+			{Kind: protocol.Awareness, Body: awarenessUpdate(one(p.id, 1, "{}"))},
 			{Kind: protocol.AwarenessRequest},
 		} {
 			if left, err := p.TryDeliver(speak.Append(nil, m)); left == nil || err != nil {

@@ -55,7 +55,7 @@ func TestLastFlushWaitsForHeld(t *testing.T) {
 	e, store := ended(t)
 	proto := new(hookProtocol)
 	first, second := entered(t, e, "first", proto), entered(t, e, "second", protocol.YWebsocket{})
-	mustDeliver(t, first, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Awareness, Body: awareness(one(7, 1, "{}"))}))
+	mustDeliver(t, first, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(one(7, 1, "{}"))}))
 	mustType(t, second, 0, "text")
 	locked := false
 	proto.hook = func() {

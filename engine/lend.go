@@ -34,20 +34,3 @@ func (l loan) repay() {
 		buffers.Put(l.buf)
 	}
 }
-
-// utterances are in borrowed memory.
-type utterances struct{ all []utterance }
-
-var utteranceLists = sync.Pool{New: func() any { return new(utterances) }}
-
-// keptUtterances is the length of the longest list that is kept.
-const keptUtterances = 1 << 10
-
-func lendUtterances() *utterances { return utteranceLists.Get().(*utterances) }
-
-func (l *utterances) repay() {
-	if clear(l.all); cap(l.all) <= keptUtterances {
-		l.all = l.all[:0]
-		utteranceLists.Put(l)
-	}
-}

@@ -273,8 +273,8 @@ func TestDrain(t *testing.T) {
 			t.Error("what waited was not flushed and saved")
 		}
 		a.types(4, "late")
-		a.say(protocol.Awareness, awareness(one(1, 1, here)))
-		if a.room.version != 2 || len(a.room.presence.entries) > 0 {
+		a.say(protocol.Awareness, awarenessUpdate(one(1, 1, here)))
+		if a.room.version != 2 || a.room.presence.Len() > 0 {
 			t.Error("something was accepted that cannot be kept")
 		}
 		if _, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
@@ -381,7 +381,7 @@ func TestComingAndGoing(t *testing.T) {
 					for _, room := range rooms {
 						c := w.join(room)
 						c.say(protocol.Update, typed(id, i, "x"))
-						c.say(protocol.Awareness, awareness(one(id, i+1, here)))
+						c.say(protocol.Awareness, awarenessUpdate(one(id, i+1, here)))
 						time.Sleep(time.Duration(random.IntN(5000)) * time.Microsecond)
 						c.Peer.Leave() // others leave at the same moment
 						time.Sleep(time.Duration(random.IntN(8000)) * time.Microsecond)

@@ -37,7 +37,7 @@ func TestMemoryOfIdlePeers(t *testing.T) {
 		state := `{"user":{"id":"u","name":"Ann A.","color":"#3b82f6"},"cursor":null}`
 		for clock := range uint64(5) {
 			for _, p := range peers {
-				p.says(t, protocol.Awareness, awareness(one(p.id, clock, state)))
+				p.says(t, protocol.Awareness, awarenessUpdate(one(p.id, clock, state)))
 			}
 			time.Sleep(15 * time.Second)
 			synctest.Wait()

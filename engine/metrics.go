@@ -8,6 +8,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
 // counters is what an Engine counts, in a set of its own.
@@ -45,7 +46,7 @@ type counters struct {
 	delayedRooms   *metrics.Gauge   // room.delayed
 	heldLocks      *metrics.Counter // room.apart
 
-	presenceDropped [overLimits]*metrics.Counter
+	presenceDropped [awareness.Limits]*metrics.Counter
 	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
 
 	compactionFailures *metrics.Counter
@@ -102,8 +103,8 @@ func newCounters() *counters {
 	for kind := range c.messages {
 		c.messages[kind] = other
 	}
-	for over, name := range overLimitNames {
-		c.presenceDropped[over] = s.NewCounter(fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", name))
+	for limit := range awareness.Limits {
+		c.presenceDropped[limit] = s.NewCounter(fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", limit))
 	}
 	for _, why := range []conflict{lacksUpdate, versionAhead} {
 		c.mismatches[why] = s.NewCounter(fmt.Sprintf("realtime_version_mismatches_total{reason=%q}", conflictNames[why]))

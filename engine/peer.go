@@ -6,6 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
 // Peer is one connection in a room.
@@ -15,8 +16,6 @@ type Peer struct {
 	conn  Conn
 	proto protocol.Protocol
 	who   Identity // ReadOnly and Credential are guarded by room.mu, the rest never changes; Text is the room's
-	// person is the user that it is, guarded by room.mu.
-	person *participant
 
 	// Of Peer.Deliver, which is called by one goroutine at a time.
 	shutOut bool // it is to be closed for an update that could not be read
@@ -35,15 +34,11 @@ type Peer struct {
 	rebases  uint8         // how often what it sent was looked at as that of a document with another seed
 	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
 	searched time.Duration // when it was asked for all it has; zero when that has come
-	owned    []uint64      // awareness client ids
-	self     uint64        // the first of them that it spoke for, alone; 0: not known
-	spoke    bool          // it has spoken for one
 	cameBack bool          // it had something of a document when it last asked for ours
-	joined   time.Duration // when, by Engine.clock
 	debt     *debt         // nil: it is owed nothing
 	refusal  *refusal      // nil: nothing of its was refused
-	turn     uint64        // of room.people when it was welcomed
 	unacked  uint64        // updates that it has not been told are durable
+	presence awareness.Peer
 
 	queue queue // has a lock of its own
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
 // TestPeople has users come and go, some with several connections.
@@ -21,7 +22,7 @@ func TestPeople(t *testing.T) {
 		b := w.joinJSON("r", bob)
 		pass(time.Second)
 		joined := a.wants("bob comes", "presence/joined", "presence/awareness")[0]
-		if joined.User.ID != "bob" || joined.User.Name != "Bob B." || joined.User.Color != colorOf("bob") {
+		if joined.User.ID != "bob" || joined.User.Name != "Bob B." || joined.User.Color != awareness.Known("bob", "").Color {
 			t.Errorf("%+v", joined.User)
 		}
 		again := w.joinJSON("r", bob)
@@ -53,7 +54,7 @@ func TestGuestNames(t *testing.T) {
 		y := w.greeted("r")
 		pass(time.Second)
 		a.conn.take()
-		y.say(protocol.Awareness, awareness(one(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
+		y.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
 		pass(time.Second)
 		got := a.wants("its name", "presence/joined", "presence/cursor", "presence/awareness")
 		if u := got[0].User; u.Name != "Yves" || u.Color != "#123456" || u.ID != fmt.Sprintf("guest-%d", y.id) {
@@ -70,20 +71,18 @@ func TestIdentityIsTheTokens(t *testing.T) {
 	for _, tt := range []struct{ name, says, want string }{
 		{"a false name", `{"user":{"name":"Mayor","id":"mayor","color":"#000000","colorLight":"#111"},"x":1}`,
 			`{"x":1,"user":{"color":"#000000","colorLight":"#111","id":"ann","name":"Ann A."}}`},
-		{"no user", `{"cursor":null}`, `{"cursor":null,"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
-		{"a user twice, once in disguise", `{"user":{},"\u0075ser":{"na\u006de":"Mayor"}}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
-		{"a user that is none", `{"user":"Mayor"}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
-		{"nothing", ` {} `, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
-		{"no object", `"Mayor"`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
-		{"a list", `[{"user":{"name":"Mayor"}}]`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
-		{"a number", `5`, `{"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}}`},
+		{"no user", `{"cursor":null}`, `{"cursor":null,"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
+		{"a user twice, once in disguise", `{"user":{},"\u0075ser":{"na\u006de":"Mayor"}}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
+		{"a user that is none", `{"user":"Mayor"}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
+		{"nothing", ` {} `, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
+		{"no object", `"Mayor"`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
+		{"a list", `[{"user":{"name":"Mayor"}}]`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
+		{"a number", `5`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a, b := w.greeted("r"), w.greeted("r")
-				a.who = ann
-				a.person = &participant{User: ann.user(1), peers: 1}
-				a.say(protocol.Awareness, awareness(one(7, 1, tt.says)))
+				a, b := w.joinWith("r", ann), w.greeted("r")
+				a.say(protocol.Awareness, awarenessUpdate(one(7, 1, tt.says)))
 				settle()
 				got := lastHeard(b.conn.take())[7]
 				if got != tt.want || !json.Valid([]byte(got)) {
@@ -102,7 +101,7 @@ func TestAvatars(t *testing.T) {
 		pass(time.Second)
 		heard := lastHeard(y.conn.take())
 		id, state := only(t, heard)
-		user := `"user":{"id":"ann","name":"Ann A.","color":"` + colorOf("ann") + `"}`
+		user := `"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}`
 		if state != `{`+user+`,"cursor":null}` {
 			t.Errorf("on joining: %s", state)
 		}
@@ -171,7 +170,7 @@ func TestOwnAwareness(t *testing.T) {
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
 		avatar, _ := only(t, lastHeard(y.conn.take()))
-		update := base64.StdEncoding.EncodeToString(awareness(one(7, 1, `{"cursor":null}`)))
+		update := base64.StdEncoding.EncodeToString(awarenessUpdate(one(7, 1, `{"cursor":null}`)))
 		a.says(`{"type":"presence","event":"awareness","awareness":%q}`, update)
 		pass(time.Second)
 		heard := lastHeard(y.conn.take())
@@ -187,7 +186,7 @@ func TestCursorBesideAwareness(t *testing.T) {
 	inWorld(t, Config{AwarenessBytes: 200}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		says := func(clock uint64, state string) {
-			a.says(`{"type":"presence","event":"awareness","awareness":%q}`, base64.StdEncoding.EncodeToString(awareness(one(7, clock, state))))
+			a.says(`{"type":"presence","event":"awareness","awareness":%q}`, base64.StdEncoding.EncodeToString(awarenessUpdate(one(7, clock, state))))
 		}
 		hears := func(what, cursor string, events ...string) {
 			t.Helper()

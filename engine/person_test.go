@@ -63,7 +63,7 @@ func (p *editor) send(ids ...uint64) {
 		entries = append(entries, one(id, p.clocks[id], p.states[id]))
 	}
 	p.sent++
-	p.conn.say(protocol.Awareness, awareness(entries...))
+	p.conn.say(protocol.Awareness, awarenessUpdate(entries...))
 }
 
 // listen applies the first n messages that have come.

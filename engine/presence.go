@@ -1,324 +1,139 @@
 package engine
 
 import (
-	"bytes"
-	"slices"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// presence is the awareness of a room, of which it is the authority: a client
-// id belongs to the connection that first spoke for it, and others' talk of it
-// is ignored. Guarded by room.mu.
-type presence struct {
-	e       *Engine
-	entries map[uint64]*being // by client id
-	bytes   int               // of their states
-	graves  graveyard
-	changed []uint64            // client ids to be told of at the next flush, each once
-	listed  map[uint64]struct{} // those in changed; nil while they are few
-
-	expiry    time.Time // no entry expires before; zero without entries
-	renewAt   time.Time // when renewals are told; zero when nothing was renewed
-	renewal   time.Time // when they last were
-	remindAt  time.Time // zero when nobody is back
-	reminding time.Time // when everyone was last told for somebody who is back
-
-	takeovers []pendingTakeover // the oldest first
-	bereft    []*participant    // whose cursor another has taken over since the last flush
-	retorts   []utterance       // what the speaker of the current message must hear
-	state     []byte            // of the current entry, as it is relayed
+// presenceConfig is what rooms know of the engine's configuration for their presence.
+func (e *Engine) presenceConfig() awareness.Config {
+	c := &e.cfg
+	return awareness.Config{
+		Disabled: c.NoPresence, TrustClients: c.TrustPresence,
+		Timeout: c.AwarenessTimeout, RenewalInterval: c.RenewalInterval,
+		ClientsPerPeer: c.AwarenessClients, StateBytes: c.AwarenessBytes, PeerBytes: c.AwarenessPeerBytes,
+		RoomBytes: c.AwarenessRoomBytes, SignalBytes: c.SignalBytes,
+		Epoch:   e.began,
+		Dropped: func(limit awareness.Limit) { e.metrics.presenceDropped[limit].Inc() },
+	}
 }
 
-// hear takes in a message of p's. What p must be told in return is in refused. It returns ErrPresenceSize when some of
-// it is too large; the rest of it counts, and what p said before stays.
-func (s *presence) hear(p *Peer, a yjs.CheckedAwareness, now time.Time) (err error) {
-	s.retorts = nil
-	if s.e.cfg.NoPresence {
+// user is the user that others see.
+func (i Identity) user(peer uint64) protocol.User {
+	if i.ID == "" {
+		return awareness.Guest(peer)
+	}
+	return awareness.Known(i.ID, i.Name)
+}
+
+// receiveAwareness takes in an awareness update of p's; mu is held. Its error is
+// awareness.ErrTooLarge.
+func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
+	if r.deaf(p) {
 		return nil
 	}
-	s.introduces(p, a)
-	s.answered(p)
-	n := 0
-	for e := range a.Entries() {
-		if n++; n > maxAwarenessEntries {
-			break // a client that was asleep may say of thousands that they have gone, which is not for it to say
-		}
-		b := s.entries[e.Client]
-		echo := b != nil && (b.avatar || b.owner != p && !s.yields(p, b, e))
-		switch {
-		case echo && s.mayTakeOver(p, b, e):
-			s.askOwner(p, b, e, now)
-		case echo:
-		case !e.Gone() && s.exceeded(p, b, s.saidLength(p, e.State), len(e.State)):
-			err = ErrPresenceSize
-			s.keep(p, b, e, now)
-		default:
-			s.take(p, b, e, now)
-		}
+	now := time.Now()
+	own := p.presence.ClientID()
+	query, err := r.presence.Receive(&p.presence, u, now, func(m protocol.Message) { p.send(seal(fleeting, p.proto, m)) })
+	if query != nil {
+		r.queryAwareness(query)
 	}
+	if p.presence.ClientID() != own {
+		r.confirm(p)
+	}
+	r.presenceChanged(now)
 	return err
 }
 
-// introduces notes for which client id p speaks first, if that is alone: most clients begin with their own state. What
-// they say later may be of others, whom they have heard of from here or, as another tab of their browser, elsewhere.
-func (s *presence) introduces(p *Peer, a yjs.CheckedAwareness) {
-	if p.spoke {
-		return
-	}
-	for e := range a.Entries() {
-		if p.spoke = p.spoke || !e.Gone(); p.spoke && a.Len() == 1 {
-			p.self = e.Client
+// queryAwareness asks a peer for its awareness state.
+func (r *room) queryAwareness(owner *awareness.Peer) {
+	for _, p := range r.peers {
+		if &p.presence == owner {
+			p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.AwarenessRequest}))
 		}
 	}
 }
 
-// take takes in one entry of a message that is no echo, b being what is known of its client id.
-func (s *presence) take(p *Peer, b *being, e yjs.AwarenessEntry, now time.Time) {
-	c, cursor := s.authenticate(p, &e)
-	if b != nil && b.beside && c.cursor == nil {
-		cursor = bytes.Clone(b.cursor())
+// setCursor takes in a cursor of p's, nil for none; mu is held. Its error is
+// awareness.ErrTooLarge.
+func (r *room) setCursor(p *Peer, cursor []byte) error {
+	if r.deaf(p) {
+		return nil
 	}
-	switch {
-	case b == nil:
-		s.claim(p, e, cursor, now)
-	case b.owner == p:
-		s.speak(b, e, cursor, now)
-	default:
-		s.takeOver(p, b, e, cursor, now)
-	}
-	if b = s.entries[e.Client]; b != nil {
-		s.call(p, b, e)
-	}
+	now := time.Now()
+	err := r.presence.SetCursor(&p.presence, cursor, now)
+	r.presenceChanged(now)
+	return err
 }
 
-// call gives p, if it is a guest, the name that it gives itself in e, which has been taken for b.
-func (s *presence) call(p *Peer, b *being, e yjs.AwarenessEntry) {
-	if p.who.ID == "" && b.owner == p && !b.relayed && b.clock == e.Clock && !e.Gone() {
-		name, color := readState(e.State).called()
-		p.room.people.call(p.person, name, color)
+// signal takes in a presence event of p's, which it borrows; mu is held. Its error is
+// awareness.ErrTooLarge.
+func (r *room) signal(p *Peer, event string, body []byte) error {
+	if r.deaf(p) {
+		return nil
 	}
+	if err := r.presence.Signal(&p.presence, event, body); err != nil {
+		return err
+	}
+	r.presenceChanged(time.Now())
+	return nil
 }
 
-// authenticate makes e what others may be told, and returns what it said, and the cursor in it. A
-// guest goes by the name that it gives itself; anybody else's is the token's.
-func (s *presence) authenticate(p *Peer, e *yjs.AwarenessEntry) (c claimed, cursor []byte) {
-	if e.Gone() {
-		return c, noCursor
+// presenceChanged has the changes of presence sent, if there are any.
+func (r *room) presenceChanged(now time.Time) {
+	if r.presence.HasChanges() {
+		r.mention(now)
 	}
-	c = readState(e.State)
-	if cursor = c.cursor; cursor == nil {
-		cursor = noCursor
-	}
-	if p.who.ID != "" && !s.e.cfg.TrustPresence {
-		s.state = appendAuthentic(s.state[:0], e.State, c, p.person.User)
-		e.State = s.state
-	}
-	return c, cursor
+	r.reschedule()
 }
 
-// claim lets p own a client id that nobody owns. One that went a moment ago must
-// come back with a later clock, else other clients would not believe it: p is
-// told what was said when it went, whereupon a client counts on and speaks again.
-// And p needs to be reminded of the others.
-func (s *presence) claim(p *Peer, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
-	if e.Gone() {
-		return
-	}
-	old, back := s.graves.find(e.Client)
-	relayed := p.relays(e.Client)
-	if back && relayed && !old.relayed {
-		s.refuseRelay(old, e)
-		return
-	}
-	if back {
-		s.remind(now)
-	}
-	if back && e.Clock <= old.clock {
-		s.retorts = append(s.retorts, old.utterance(e.Client))
-		return
-	}
-	s.dismiss(p, now)
-	if len(p.owned) >= s.e.cfg.AwarenessClients {
-		return
-	}
-	b := &being{clock: e.Clock, told: e.Clock + 1, owner: p, heard: s.e.clock(now), relayed: relayed}
-	s.say(b, e.State, cursor)
-	s.enter(e.Client, b)
-}
+// flushPresence sends the changes of presence.
+func (r *room) flushPresence() { r.presence.Flush(r.sendPresence) }
 
-// relays says whether what p says of a client id is of somebody else.
-func (p *Peer) relays(client uint64) bool { return p.self != 0 && p.self != client }
-
-// refuseRelay is for what p has heard elsewhere of a client whose own connection has ended: it is told once that the
-// client has gone, with a clock that it believes. Once, as a client that is there after all, to p, contradicts that.
-func (s *presence) refuseRelay(old resting, e yjs.AwarenessEntry) {
-	if old.refused {
-		return
+// sendPresence sends a message to those it is for, encoded once per protocol.
+func (r *room) sendPresence(m awareness.Outgoing) {
+	c := notice
+	if !m.IsAboutUser() {
+		c, r.told = fleeting, time.Now()
 	}
-	old.clock, old.refused = max(old.clock, e.Clock), true
-	s.graves.clocks[e.Client] = old
-	s.retorts = append(s.retorts, old.utterance(e.Client))
-}
-
-// enter has b present as client.
-func (s *presence) enter(client uint64, b *being) {
-	if s.entries == nil {
-		s.entries = make(map[uint64]*being)
-	}
-	s.expiry = earliest(s.expiry, s.ends(b))
-	b.owner.owned = append(b.owner.owned, client)
-	s.entries[client] = b
-	s.graves.open(client)
-	if b.known = untold; !s.isListed(client) { // where it is if it went a moment ago
-		s.list(client)
-	}
-}
-
-// fewChanged is up to how many client ids are searched for one.
-const fewChanged = 32
-
-// isListed says whether client is in changed. One message can bring thousands of
-// clients and withdraw them again.
-func (s *presence) isListed(client uint64) bool {
-	if s.listed == nil {
-		steps.Take(len(s.changed))
-		return slices.Contains(s.changed, client)
-	}
-	_, ok := s.listed[client]
-	return ok
-}
-
-// list puts client into changed.
-func (s *presence) list(client uint64) {
-	s.changed = append(s.changed, client)
-	if s.listed == nil && len(s.changed) > fewChanged {
-		s.listed = make(map[uint64]struct{})
-		for _, c := range s.changed {
-			s.listed[c] = struct{}{}
+	same := make([]sealed, 0, 4)
+	for _, p := range r.peers {
+		if p.welcomed && m.IsFor(&p.presence) {
+			p.send(sealedFor(&same, c, p.proto, m.Message))
 		}
 	}
-	if s.listed != nil {
-		s.listed[client] = struct{}{}
-	}
 }
 
-// unlist empties changed, and lets go of one that grew large.
-func (s *presence) unlist() {
-	s.listed = nil
-	if s.changed = s.changed[:0]; cap(s.changed) > 32*fewChanged {
-		s.changed = nil
-	}
-}
+// presencePortion is about how many bytes of states a peer's queue holds at a time. A peer
+// that asks for all states is sent the next portion when one has been written.
+func (r *room) presencePortion() int { return min(256<<10, r.e.cfg.QueueBytes/4) }
 
-// speak is the owner's. As in y-protocols a withdrawal needs no later clock.
-func (s *presence) speak(b *being, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
-	switch {
-	case e.Gone() && e.Clock >= b.clock:
-		b.told = max(b.told, e.Clock)
-		s.remove(e.Client, b, now)
-	case e.Clock <= b.clock:
-	case !bytes.Equal(e.State, b.state()):
-		s.restate(b, e, cursor, now)
-	default:
-		s.reaffirm(b, e.Clock, now)
-	}
-}
-
-// restate has b in the state of e, which others believe.
-func (s *presence) restate(b *being, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
-	b.clock, b.told, b.heard = max(e.Clock, b.clock), max(e.Clock, b.told+1), s.e.clock(now)
-	s.say(b, e.State, cursor)
-	s.change(e.Client, b)
-}
-
-// reaffirm is for an owner that says what it said before, with a later clock.
-func (s *presence) reaffirm(b *being, clock uint64, now time.Time) {
-	if b.clock, b.heard = clock, s.e.clock(now); clock != b.told { // else it counts on from what it was told
-		b.told = clock
-		s.renew(b, now)
-	}
-}
-
-// yields says whether b, which another connection speaks for, is p's from here on. All else that is said of somebody
-// else's id is an echo. A client comes back beside its old, half-open connection as the same user. A guest whose id
-// another got, and who was there after all, gets it back. And what is passed on for somebody else is that one's as soon as
-// it has a connection.
-func (s *presence) yields(p *Peer, b *being, e yjs.AwarenessEntry) bool {
-	old := b.owner
-	switch {
-	case p.relays(e.Client) || e.Gone() || len(p.owned) >= s.e.cfg.AwarenessClients:
-		return false
-	case b.relayed && p.self == e.Client:
-		return true
-	case p.who.is(old.who):
-		return s.isNews(p, b, e)
-	case p.who.ID == "" && old.who.ID == "" && p.self == e.Client:
-		return s.isNews(p, b, e) && p.joined < old.joined
-	}
-	return false
-}
-
-// isNews says whether e, which p says of what another owns, is something that p cannot have heard from here.
-func (s *presence) isNews(p *Peer, b *being, e yjs.AwarenessEntry) bool {
-	if e.Clock > b.told || p.self != e.Client || e.Clock < b.clock {
-		return e.Clock > b.told
-	}
-	s.authenticate(p, &e)
-	return !bytes.Equal(e.State, b.state())
-}
-
-// takeOver has p own b.
-func (s *presence) takeOver(p *Peer, b *being, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
-	s.dismiss(p, now)
-	old := b.owner
-	old.disown(e.Client)
-	if p.owned = append(p.owned, e.Client); !b.relayed {
-		s.remind(now)
-	}
-	b.owner, b.relayed = p, p.relays(e.Client)
-	if old.person == p.person {
-		s.speak(b, e, cursor, now)
+// sendAllPresence sends p all states: at once, or in portions when that is much.
+func (r *room) sendAllPresence(p *Peer, c class) {
+	if r.presence.Size() > r.presencePortion() {
+		p.owe().presence = true
+		r.settle(p)
 		return
 	}
-	if b.pointed() {
-		s.bereft = append(s.bereft, old.person)
+	r.presence.SendAll(&p.presence, func(m protocol.Message) { p.send(seal(c, p.proto, m)) })
+}
+
+// payPresence pays the first portion of the states that d has, and has p owed the rest.
+func (r *room) payPresence(p *Peer, d *debt, pay func(*parcel)) {
+	clients := d.clients
+	if d.presence {
+		clients = r.presence.Clients()
+		r.presence.SendTombstones(&p.presence, func(m protocol.Message) { pay(seal(answer, p.proto, m)) })
 	}
-	s.restate(b, e, cursor, now)
-	b.moved = b.pointed()
-}
-
-// is says whether both are one known user.
-func (i Identity) is(other Identity) bool { return i.ID != "" && i.ID == other.ID }
-
-func (p *Peer) disown(client uint64) {
-	p.owned = slices.DeleteFunc(p.owned, func(c uint64) bool { return c == client })
-}
-
-// leave removes what p owns.
-func (s *presence) leave(p *Peer, now time.Time) {
-	for len(p.owned) > 0 {
-		client := p.owned[0]
-		s.remove(client, s.entries[client], now)
-		s.inherit(client, now)
-	}
-	s.answered(p)
-}
-
-func (s *presence) remove(client uint64, b *being, now time.Time) {
-	b.owner.disown(client)
-	delete(s.entries, client)
-	s.graves.dig(client, resting{clock: b.told, person: b.owner.person, pointed: b.moved || b.pointed(), relayed: b.relayed}, now)
-	s.bytes -= len(b.state())
-	s.change(client, b)
-}
-
-// change has others told of client at the next flush.
-func (s *presence) change(client uint64, b *being) {
-	if b.known != untold {
-		b.known = untold
-		s.list(client)
+	clients = r.presence.SendSome(&p.presence, clients, r.presencePortion(), func(m protocol.Message) int {
+		parcel := seal(answer, p.proto, m)
+		pay(parcel)
+		return len(parcel.wire)
+	})
+	if len(clients) > 0 {
+		p.owe().clients = clients
 	}
 }

@@ -18,88 +18,16 @@ const (
 	moved = `{"name":"A","x":1}`
 )
 
-// TestPresenceRules lets peers say things, and looks at what b is told last of
-// client id 7. a and b are one user, m is another, x and y are nobody known.
-func TestPresenceRules(t *testing.T) {
-	type said struct {
-		by string
-		yjs.AwarenessEntry
-	}
-	tests := []struct {
-		name  string
-		says  []said
-		clock uint64 // what is told of id 7 afterwards
-		state string // "" if nothing or gone
-		owner string
-	}{
-		{"a claim", []said{{"a", one(7, 1, here)}}, 2, here, "a"},
-		{"a claim at clock 0", []said{{"a", one(7, 0, here)}}, 1, here, "a"},
-		{"a withdrawal of the unknown", []said{{"a", one(7, 1, "")}}, 0, "", ""},
-		{"a change", []said{{"a", one(7, 1, here)}, {"a", one(7, 5, moved)}}, 5, moved, "a"},
-		{"a change at the clock that was told", []said{{"a", one(7, 1, here)}, {"a", one(7, 2, moved)}}, 3, moved, "a"},
-		{"counting on", []said{{"a", one(7, 1, here)}, {"a", one(7, 2, here)}}, 2, here, "a"},
-		{"an old change", []said{{"a", one(7, 2, here)}, {"a", one(7, 2, moved)}}, 3, here, "a"},
-		{"a withdrawal", []said{{"a", one(7, 1, here)}, {"a", one(7, 2, "")}}, 2, "", ""},
-		{"a withdrawal at the same clock", []said{{"a", one(7, 1, here)}, {"a", one(7, 1, " null ")}}, 2, "", ""},
-		{"an old withdrawal", []said{{"a", one(7, 2, here)}, {"a", one(7, 1, "")}}, 3, here, "a"},
-		{"back too early", []said{{"a", one(7, 2, here)}, {"a", one(7, 2, "")}, {"a", one(7, 3, here)}}, 3, "", ""},
-		{"back later", []said{{"a", one(7, 2, here)}, {"a", one(7, 2, "")}, {"b", one(7, 4, here)}}, 5, here, "b"},
-		{"an echo", []said{{"a", one(7, 1, here)}, {"b", one(7, 2, here)}, {"m", one(7, 2, here)}}, 2, here, "a"},
-		{"an echo after a change", []said{{"a", one(7, 2, moved)}, {"b", one(7, 1, here)}}, 3, moved, "a"},
-		{"thought to have timed out", []said{{"a", one(7, 1, here)}, {"b", one(7, 1, "")}, {"b", one(7, 3, "")}}, 2, here, "a"},
-		{"the same user's new connection", []said{{"a", one(7, 1, here)}, {"b", one(7, 3, moved)}}, 4, moved, "b"},
-		{"a stranger", []said{{"x", one(7, 1, here)}, {"y", one(7, 3, moved)}}, 2, here, "x"},
-		{"another user", []said{{"a", one(7, 1, here)}, {"m", one(7, 3, moved)}}, 2, here, "a"},
-		{"the old connection goes", []said{{"a", one(7, 1, here)}, {"b", one(7, 3, here)}, {"a leaves", one(7, 0, "")}}, 4, here, "b"},
-		{"the owner goes", []said{{"a", one(7, 1, here)}, {"a leaves", one(7, 0, "")}}, 2, "", ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, Config{TrustPresence: true}, func(w *world) {
-				peers := map[string]*client{"a": w.joinAs("r", "anna"), "b": w.joinAs("r", "anna"), "m": w.joinAs("r", "max"), "x": w.join("r"), "y": w.join("r")}
-				for _, s := range tt.says {
-					if by, leaves := strings.CutSuffix(s.by, " leaves"); leaves {
-						peers[by].Leave()
-					} else {
-						peers[s.by].say(protocol.Awareness, awareness(s.AwarenessEntry))
-					}
-					pass(time.Second)
-				}
-				p := &peers["b"].room.presence
-				state, owner, clock := "", "", p.graves.clocks[7].clock
-				if b := p.entries[7]; b != nil {
-					state, clock = string(b.state()), b.told
-					for name, c := range peers {
-						if c.Peer == b.owner {
-							owner = name
-						}
-					}
-				}
-				if clock != tt.clock || state != tt.state || owner != tt.owner {
-					t.Errorf("got clock %d, state %q, owner %q", clock, state, owner)
-				}
-				if _, grave := p.graves.clocks[7]; grave && owner != "" {
-					t.Error("it is here and gone at once")
-				}
-				heard := lastHeard(peers["m"].conn.take())[7]
-				if heard != tt.state && (heard != "null" || tt.state != "") {
-					t.Errorf("others were told %q", heard)
-				}
-			})
-		})
-	}
-}
-
 func TestEarlyReturnIsAnswered(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		a.say(protocol.Awareness, awareness(one(7, 5, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 5, here)))
 		a.Leave()
 		b := w.greeted("r")
-		b.say(protocol.Awareness, awareness(one(7, 4, here)))
+		b.say(protocol.Awareness, awarenessUpdate(one(7, 4, here)))
 		settle()
 		got := b.conn.take()
-		if len(got) != 1 || string(got[0].Body) != string(awareness(one(7, 6, ""))) {
+		if len(got) != 1 || string(got[0].Body) != string(awarenessUpdate(one(7, 6, ""))) {
 			t.Errorf("got %v, want the clock to count on from", got)
 		}
 	})
@@ -108,10 +36,10 @@ func TestEarlyReturnIsAnswered(t *testing.T) {
 func TestCountingOnIsNoNews(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(protocol.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
 		settle()
 		b.wants("the claim", protocol.Awareness)
-		a.say(protocol.Awareness, awareness(one(7, 2, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 2, here)))
 		pass(20 * time.Second)
 		b.wants("its owner's echo of what all were told")
 	})
@@ -120,7 +48,7 @@ func TestCountingOnIsNoNews(t *testing.T) {
 func TestNewcomersAreToldOfEveryone(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		a.say(protocol.Awareness, awareness(one(7, 1, here), one(8, 3, moved)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here), one(8, 3, moved)))
 		b := w.join("r")
 		settle()
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
@@ -137,7 +65,7 @@ func TestNewcomersAreToldOfEveryone(t *testing.T) {
 func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(protocol.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
 		settle()
 		if len(w.store.commits) > 0 {
 			t.Error("presence was journaled")
@@ -145,7 +73,7 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 		b.conn.take()
 		a.types(0, "a")
 		for i := range uint64(5) {
-			a.say(protocol.Awareness, awareness(one(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
+			a.say(protocol.Awareness, awarenessUpdate(one(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
 		}
 		pass(time.Second)
 		if got := b.conn.take(); len(got) != 2 || got[0].Kind != protocol.Awareness || lastHeard(got)[7] != `{"x":4}` {
@@ -159,7 +87,7 @@ func TestRenewalsAreGathered(t *testing.T) {
 		var crowd []*client
 		for i := range uint64(10) {
 			c := w.greeted("r")
-			c.say(protocol.Awareness, awareness(one(100+i, 1, here)))
+			c.say(protocol.Awareness, awarenessUpdate(one(100+i, 1, here)))
 			crowd = append(crowd, c)
 		}
 		pass(time.Second)
@@ -169,7 +97,7 @@ func TestRenewalsAreGathered(t *testing.T) {
 		for second := range uint64(60) {
 			i := second % 15
 			if i < 10 {
-				crowd[i].say(protocol.Awareness, awareness(one(100+i, 2+second, here)))
+				crowd[i].say(protocol.Awareness, awarenessUpdate(one(100+i, 2+second, here)))
 			}
 			pass(time.Second)
 			for _, m := range first.conn.take() {
@@ -180,7 +108,7 @@ func TestRenewalsAreGathered(t *testing.T) {
 		if messages < 4 || messages > 8 || entries > 40 {
 			t.Errorf("40 renewals in a minute came as %d entries in %d messages", entries, messages)
 		}
-		if n := len(first.room.presence.entries); n != 10 {
+		if n := first.room.presence.Len(); n != 10 {
 			t.Errorf("%d of 10 are present", n)
 		}
 	})
@@ -189,9 +117,9 @@ func TestRenewalsAreGathered(t *testing.T) {
 func TestSilentStateExpires(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(protocol.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
 		pass(15 * time.Second)
-		a.say(protocol.Awareness, awareness(one(8, 1, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(8, 1, here)))
 		pass(14 * time.Second)
 		b.wants("while they live", protocol.Awareness, protocol.Awareness)
 		pass(2 * time.Second)
@@ -202,7 +130,7 @@ func TestSilentStateExpires(t *testing.T) {
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{8: "null"}) {
 			t.Errorf("got %v, want 8 withdrawn", got)
 		}
-		a.say(protocol.Awareness, awareness(one(7, 3, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 3, here)))
 		settle()
 		if lastHeard(b.conn.take())[7] != here {
 			t.Error("it cannot come back")
@@ -222,20 +150,20 @@ func TestAwarenessLimits(t *testing.T) {
 		known int
 		bad   bool
 	}{
-		{"five of one connection", awareness(crowd[:5]...), 5, false},
-		{"six of one connection", awareness(crowd[:6]...), 5, false},
-		{"256 entries", awareness(crowd[:256]...), 5, false},
-		{"257 entries", awareness(crowd[:257]...), 5, false},
-		{"20,000 that have gone, and one", awareness(append(slices.Repeat([]yjs.AwarenessEntry{one(9, 1, "")}, 20_000), crowd[0])...), 0, false},
-		{"half a string", awareness(one(1, 1, longest[1:])), 0, true},
-		{"a state of 32 KiB", awareness(one(1, 1, longest)), 1, false},
-		{"a state of more", awareness(one(1, 1, longer)), 0, false},
-		{"a good one behind one of more", awareness(one(1, 1, longer), one(2, 1, here)), 1, false},
-		{"three of 32 KiB", awareness(one(1, 1, longest), one(2, 1, longest), one(3, 1, longest)), 2, false},
-		{"a good one before a bad one", awareness(one(1, 1, here), one(2, 1, "{")), 0, true},
-		{"a clock that leaves no room", awareness(one(1, lib0.MaxSafeInteger, here)), 0, true},
-		{"bytes after the end", append(awareness(one(1, 1, here)), 0), 0, true},
-		{"no entries", awareness(), 0, false},
+		{"five of one connection", awarenessUpdate(crowd[:5]...), 5, false},
+		{"six of one connection", awarenessUpdate(crowd[:6]...), 5, false},
+		{"256 entries", awarenessUpdate(crowd[:256]...), 5, false},
+		{"257 entries", awarenessUpdate(crowd[:257]...), 5, false},
+		{"20,000 that have gone, and one", awarenessUpdate(append(slices.Repeat([]yjs.AwarenessEntry{one(9, 1, "")}, 20_000), crowd[0])...), 0, false},
+		{"half a string", awarenessUpdate(one(1, 1, longest[1:])), 0, true},
+		{"a state of 32 KiB", awarenessUpdate(one(1, 1, longest)), 1, false},
+		{"a state of more", awarenessUpdate(one(1, 1, longer)), 0, false},
+		{"a good one behind one of more", awarenessUpdate(one(1, 1, longer), one(2, 1, here)), 1, false},
+		{"three of 32 KiB", awarenessUpdate(one(1, 1, longest), one(2, 1, longest), one(3, 1, longest)), 2, false},
+		{"a good one before a bad one", awarenessUpdate(one(1, 1, here), one(2, 1, "{")), 0, true},
+		{"a clock that leaves no room", awarenessUpdate(one(1, lib0.MaxSafeInteger, here)), 0, true},
+		{"bytes after the end", append(awarenessUpdate(one(1, 1, here)), 0), 0, true},
+		{"no entries", awarenessUpdate(), 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -251,23 +179,5 @@ func TestAwarenessLimits(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func TestGravesAreBounded(t *testing.T) {
-	var g graveyard
-	now := time.Unix(0, 0)
-	for i := range uint64(3 * maxGraves) {
-		g.dig(i, resting{clock: 1}, now)
-	}
-	if len(g.clocks) != maxGraves || len(g.order) != maxGraves {
-		t.Errorf("%d graves, %d in order", len(g.clocks), len(g.order))
-	}
-	g.dig(1, resting{clock: 9}, now.Add(graveLife))
-	if len(g.clocks) != 1 || len(g.order) != 1 {
-		t.Errorf("%d old graves are left", len(g.clocks)-1)
-	}
-	if g.clear(now.Add(2 * graveLife)); g.clocks != nil || g.order != nil {
-		t.Error("an empty graveyard takes memory")
 	}
 }

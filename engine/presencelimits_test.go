@@ -10,6 +10,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
 // TestOversizedState: a picture in one's awareness state is dropped, with one word about it, and people stay visible.
@@ -17,14 +18,14 @@ func TestOversizedState(t *testing.T) {
 	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
-		a.say(protocol.Awareness, awareness(one(7, 1, here)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
 		pass(time.Second)
 		if got := lastHeard(b.conn.take())[7]; got != here {
 			t.Errorf("at first: %s", got)
 		}
 		a.conn.take()
 		for clock := range uint64(60) {
-			a.say(protocol.Awareness, awareness(one(7, 3+clock, picture)))
+			a.say(protocol.Awareness, awarenessUpdate(one(7, 3+clock, picture)))
 			pass(2 * time.Second)
 		}
 		failures := 0
@@ -33,13 +34,13 @@ func TestOversizedState(t *testing.T) {
 				failures++
 			}
 		}
-		if failures != 1 || a.conn.charged != 0 || w.metrics.presenceDropped[overState].Get() != 60 {
-			t.Errorf("told %d times, charged %d, counted %d", failures, a.conn.charged, w.metrics.presenceDropped[overState].Get())
+		if failures != 1 || a.conn.charged != 0 || w.metrics.presenceDropped[awareness.LimitState].Get() != 60 {
+			t.Errorf("told %d times, charged %d, counted %d", failures, a.conn.charged, w.metrics.presenceDropped[awareness.LimitState].Get())
 		}
 		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here}) {
 			t.Errorf("for two minutes: %v", got)
 		}
-		a.say(protocol.Awareness, awareness(one(7, 80, moved)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 80, moved)))
 		pass(time.Second)
 		if got := lastHeard(b.conn.take())[7]; got != moved {
 			t.Errorf("a small one again: %s", got)
@@ -52,58 +53,17 @@ func TestStampIsNotCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinAs("r", "ann"), w.greeted("r")
 		state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 32<<10-len(`{"x":""}`)))
-		a.say(protocol.Awareness, awareness(one(7, 1, state)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, state)))
 		pass(time.Second)
 		stamped := lastHeard(b.conn.take())[7]
 		if !strings.Contains(stamped, `"id":"ann"`) {
 			t.Fatalf("others have %d bytes", len(stamped))
 		}
-		a.say(protocol.Awareness, awareness(one(7, 3, stamped)))
-		a.say(protocol.Awareness, awareness(one(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 3, stamped)))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
 		pass(time.Second)
-		if got := lastHeard(b.conn.take())[7]; !strings.Contains(got, "yy") || w.metrics.presenceDropped[overState].Get() != 0 {
-			t.Errorf("%d bytes, %d dropped", len(got), w.metrics.presenceDropped[overState].Get())
-		}
-	})
-}
-
-// TestPresenceLimits fills a connection and a room; what leaves makes room.
-func TestPresenceLimits(t *testing.T) {
-	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 1000-len(`{"x":""}`)))
-	inWorld(t, Config{AwarenessPeerBytes: 2000, AwarenessRoomBytes: 3500}, func(w *world) {
-		a, b, c := w.greeted("r"), w.greeted("r"), w.greeted("r")
-		a.say(protocol.Awareness, awareness(one(1, 1, state), one(2, 1, state), one(3, 1, state)))
-		b.say(protocol.Awareness, awareness(one(4, 1, state), one(5, 1, state)))
-		pass(time.Second)
-		p := &a.room.presence
-		if len(p.entries) != 3 || p.bytes != 3000 || w.metrics.presenceDropped[overPeer].Get() != 1 || w.metrics.presenceDropped[overRoom].Get() != 1 {
-			t.Errorf("%d are here with %d bytes", len(p.entries), p.bytes)
-		}
-		a.say(protocol.Awareness, awareness(one(1, 3, moved)))
-		c.say(protocol.Awareness, awareness(one(6, 1, state)))
-		if len(p.entries) != 4 || p.bytes != 3000+len(moved) {
-			t.Errorf("%d are here with %d bytes", len(p.entries), p.bytes)
-		}
-		a.Leave()
-		b.Leave()
-		c.Leave()
-		if p.bytes != 0 || len(p.entries) != 0 {
-			t.Errorf("%d are left with %d bytes", len(p.entries), p.bytes)
-		}
-	})
-	inWorld(t, Config{AwarenessRoomBytes: 1500}, func(w *world) {
-		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
-		pass(time.Second)
-		b.conn.take()
-		a.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
-		pass(time.Second)
-		b.wants("a's cursor", "presence/cursor", "presence/awareness")
-		for range 3 {
-			b.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
-		}
-		pass(time.Second)
-		if got := b.wants("once", "control/error"); got[0].Error.Code != protocol.CodeMessageTooLarge {
-			t.Errorf("%+v", got[0])
+		if got := lastHeard(b.conn.take())[7]; !strings.Contains(got, "yy") || w.metrics.presenceDropped[awareness.LimitState].Get() != 0 {
+			t.Errorf("%d bytes, %d dropped", len(got), w.metrics.presenceDropped[awareness.LimitState].Get())
 		}
 	})
 }
@@ -117,7 +77,7 @@ func crowded(w *world) {
 		for n := range uint64(5) {
 			said = append(said, one(1000+5*i+n, 1, state))
 		}
-		c.say(protocol.Awareness, awareness(said...))
+		c.say(protocol.Awareness, awarenessUpdate(said...))
 		c.conn.mu.Lock()
 		c.conn.deaf = true
 		c.conn.mu.Unlock()
@@ -187,6 +147,25 @@ func TestEverybodyInJSON(t *testing.T) {
 		pass(time.Second)
 		if n := seen(); n != 500 {
 			t.Errorf("%d are seen by who asks", n)
+		}
+	})
+}
+
+// TestCursorTooLargeForRoom: a cursor for which the room has no space is dropped, and its sender is told that once.
+func TestCursorTooLargeForRoom(t *testing.T) {
+	inWorld(t, Config{AwarenessRoomBytes: 1500}, func(w *world) {
+		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
+		pass(time.Second)
+		b.conn.take()
+		a.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
+		pass(time.Second)
+		b.wants("a's cursor", "presence/cursor", "presence/awareness")
+		for range 3 {
+			b.says(`{"type":"presence","event":"cursor","cursor":{"anchor":{"tname":%q},"head":{"tname":"t"}}}`, strings.Repeat("x", 1000))
+		}
+		pass(time.Second)
+		if got := b.wants("once", "control/error"); got[0].Error.Code != protocol.CodeMessageTooLarge {
+			t.Errorf("%+v", got[0])
 		}
 	})
 }

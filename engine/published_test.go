@@ -136,7 +136,7 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 				_ = viewer.Deliver(ask)
 				settle()
 				ann.writes("text, secret")
-				ann.say(protocol.Awareness, awareness(one(7, 2, `{"word":"secret"}`)))
+				ann.say(protocol.Awareness, awarenessUpdate(one(7, 2, `{"word":"secret"}`)))
 				_ = viewer.Deliver(ask)
 				pass(time.Second)
 				_ = viewer.Deliver(ask)
@@ -198,7 +198,7 @@ func TestReaderStays(t *testing.T) {
 			pass(time.Second)
 			w.wantText(text, ann, viewer)
 		}
-		ann.say(protocol.Awareness, awareness(one(7, 1, `{"cursor":null}`)))
+		ann.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"cursor":null}`)))
 		pass(time.Second)
 		if code := viewer.conn.closed(); code != 0 {
 			t.Errorf("closed with %v", code)

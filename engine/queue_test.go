@@ -78,13 +78,13 @@ func TestSlowPeerLearnsWhoIsHere(t *testing.T) {
 		a, slow := w.greeted("r"), w.greeted("r")
 		slow.conn.reading.close()
 		for i := range uint64(20) {
-			a.say(protocol.Awareness, awareness(one(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
+			a.say(protocol.Awareness, awarenessUpdate(one(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
 			if i == 3 {
-				a.say(protocol.Awareness, awareness(one(8, 0, here)))
+				a.say(protocol.Awareness, awarenessUpdate(one(8, 0, here)))
 			}
 			pass(100 * time.Millisecond)
 		}
-		a.say(protocol.Awareness, awareness(one(7, 100, "")))
+		a.say(protocol.Awareness, awarenessUpdate(one(7, 100, "")))
 		pass(time.Second)
 		slow.conn.reading.open()
 		settle()
@@ -214,7 +214,7 @@ func TestJoinersShareTheState(t *testing.T) {
 func TestBrokenConnectionLeaves(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, broken := w.greeted("r"), w.greeted("r")
-		broken.say(protocol.Awareness, awareness(one(5, 1, `{}`)))
+		broken.say(protocol.Awareness, awarenessUpdate(one(5, 1, `{}`)))
 		pass(time.Second)
 		broken.conn.mu.Lock()
 		broken.conn.broken = errors.New("reset by peer")

@@ -36,7 +36,7 @@ func TestRefusedRow(t *testing.T) {
 		settle()
 		elsewhere.wants("a room whose rows are in the same commits", protocol.Update, protocol.Update)
 		a.types(8, "b")
-		a.say(protocol.Awareness, awareness(one(1, 1, `{}`)))
+		a.say(protocol.Awareness, awarenessUpdate(one(1, 1, `{}`)))
 		pass(time.Second)
 		b.wants("presence does not wait, updates do", protocol.Awareness)
 		pass(4 * time.Second)

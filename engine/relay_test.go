@@ -26,15 +26,15 @@ func TestTabCloses(t *testing.T) {
 			inWorld(t, Config{TrustPresence: true}, func(w *world) {
 				b := w.joinAs("r", "max")
 				one1 := w.joinAs("r", tt.first)
-				one1.say(protocol.Awareness, awareness(one(1, 1, here)))
-				one1.say(protocol.Awareness, awareness(one(2, 1, moved)))
+				one1.say(protocol.Awareness, awarenessUpdate(one(1, 1, here)))
+				one1.say(protocol.Awareness, awarenessUpdate(one(2, 1, moved)))
 				pass(time.Second)
 				two := w.joinAs("r", tt.second)
-				two.say(protocol.Awareness, awareness(one(2, 1, moved)))
+				two.say(protocol.Awareness, awarenessUpdate(one(2, 1, moved)))
 				pass(time.Second)
-				two.say(protocol.Awareness, awareness(one(2, 3, `{"x":3}`)))
-				one1.say(protocol.Awareness, awareness(one(2, 4, `{"x":4}`))) // which it has heard from the tab, and the server has not yet
-				two.say(protocol.Awareness, awareness(one(2, 4, `{"x":4}`)))
+				two.say(protocol.Awareness, awarenessUpdate(one(2, 3, `{"x":3}`)))
+				one1.say(protocol.Awareness, awarenessUpdate(one(2, 4, `{"x":4}`))) // which it has heard from the tab, and the server has not yet
+				two.say(protocol.Awareness, awarenessUpdate(one(2, 4, `{"x":4}`)))
 				pass(time.Second)
 				if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{1: here, 2: `{"x":4}`}) {
 					t.Errorf("others see %v", got)
@@ -54,99 +54,28 @@ func TestTabCloses(t *testing.T) {
 func TestTabIsNotRaised(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		b, first, second := w.joinAs("r", "max"), w.joinAs("r", "anna"), w.joinAs("r", "anna")
-		first.say(protocol.Awareness, awareness(one(1, 1, here)))
-		second.say(protocol.Awareness, awareness(one(2, 1, here)))
+		first.say(protocol.Awareness, awarenessUpdate(one(1, 1, here)))
+		second.say(protocol.Awareness, awarenessUpdate(one(2, 1, here)))
 		pass(time.Second)
 		second.Leave()
 		pass(time.Second)
 		b.conn.take()
 		first.conn.take()
 		for clock := range uint64(5) {
-			first.say(protocol.Awareness, awareness(one(2, 7+clock, moved)))
+			first.say(protocol.Awareness, awarenessUpdate(one(2, 7+clock, moved)))
 			pass(time.Second)
 		}
 		if got := lastHeard(b.conn.take()); len(got) > 0 {
 			t.Errorf("others see %v", got)
 		}
-		if got := first.conn.take(); len(got) != 1 || string(got[0].Body) != string(awareness(one(2, 7, ""))) {
+		if got := first.conn.take(); len(got) != 1 || string(got[0].Body) != string(awarenessUpdate(one(2, 7, ""))) {
 			t.Errorf("the other tab is told %v", got)
 		}
 		again := w.joinAs("r", "anna")
-		again.say(protocol.Awareness, awareness(one(2, 8, moved)))
+		again.say(protocol.Awareness, awarenessUpdate(one(2, 8, moved)))
 		pass(time.Second)
 		if got := lastHeard(b.conn.take()); got[2] != moved {
 			t.Errorf("when it is back others see %v", got)
-		}
-	})
-}
-
-// TestGuestBesideItself: a guest that comes back beside its own half-open connection is seen when that does not answer,
-// moves, and stays when that is found to be dead, or at once when it is.
-func TestGuestBesideItself(t *testing.T) {
-	for _, wait := range []time.Duration{4 * time.Second, time.Second} {
-		inWorld(t, Config{}, func(w *world) {
-			b := w.joinAs("r", "max")
-			old := w.join("r")
-			old.say(protocol.Awareness, awareness(one(7, 1, here)))
-			pass(time.Second)
-			back := w.join("r")
-			back.say(protocol.Awareness, awareness(one(7, 2, `{"x":1}`)))
-			back.say(protocol.Awareness, awareness(one(7, 3, `{"x":2}`)))
-			pass(wait)
-			if got := lastHeard(b.conn.take())[7]; wait > takeoverPatience && got != `{"x":2}` {
-				t.Errorf("others see %s", got)
-			}
-			old.Leave()
-			pass(time.Second)
-			if got, told := lastHeard(b.conn.take())[7]; wait > takeoverPatience && told || wait < takeoverPatience && got != `{"x":2}` {
-				t.Errorf("others hear %q when the connection has ended", got)
-			}
-			back.say(protocol.Awareness, awareness(one(7, 9, `{"x":3}`)))
-			pass(time.Second)
-			if got := lastHeard(b.conn.take())[7]; got != `{"x":3}` {
-				t.Errorf("others see %s", got)
-			}
-			back.Leave()
-			pass(time.Second)
-			if got := lastHeard(b.conn.take())[7]; got != "null" || len(back.room.presence.takeovers) > 0 {
-				t.Errorf("others hear %s", got)
-			}
-		})
-	}
-}
-
-// TestGuestIsNotReplaced: a guest that answers keeps its id, and one that did not gets it back.
-func TestGuestIsNotReplaced(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
-		victim := w.join("r")
-		victim.say(protocol.Awareness, awareness(one(7, 5, here)))
-		pass(time.Minute / 4)
-		thief := w.join("r")
-		victim.conn.take()
-		thief.say(protocol.Awareness, awareness(one(7, 1<<31, moved)))
-		settle()
-		victim.wants("it is asked", protocol.AwarenessRequest)
-		victim.say(protocol.Awareness, awareness(one(7, 5, here)))
-		pass(10 * time.Second)
-		victim.say(protocol.Awareness, awareness(one(7, 7, here)))
-		pass(time.Second)
-		if b := victim.room.presence.entries[7]; b.owner != victim.Peer || string(b.state()) != here {
-			t.Error("replaced")
-		}
-		thief.say(protocol.Awareness, awareness(one(7, 1<<31+1, "")))
-		thief.say(protocol.Awareness, awareness(one(7, 1<<31+1, moved)))
-		pass(4 * time.Second)
-		victim.say(protocol.Awareness, awareness(one(7, 1<<31+3, here)))
-		thief.say(protocol.Awareness, awareness(one(7, 1<<31+9, moved)))
-		victim.say(protocol.Awareness, awareness(one(7, 1<<31+10, here)))
-		pass(4 * time.Second)
-		if b := victim.room.presence.entries[7]; b.owner != victim.Peer || string(b.state()) != here {
-			t.Error("it does not get its id back")
-		}
-		thief.say(protocol.Awareness, awareness(one(7, 1<<31+20, moved)))
-		thief.Leave()
-		if n := len(victim.room.presence.takeovers); n > 0 {
-			t.Errorf("%d takeovers wait", n)
 		}
 	})
 }
@@ -156,12 +85,12 @@ func TestGuestsKeepTheirNames(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		called := func(name string) string { return fmt.Sprintf(`{"user":{"name":%q,"color":"#000000"}}`, name) }
 		a, y, z := w.joinJSON("r", ann), w.join("r"), w.join("r")
-		y.say(protocol.Awareness, awareness(one(1, 1, called("Yves"))))
-		z.say(protocol.Awareness, awareness(one(2, 1, called("Zoe"))))
+		y.say(protocol.Awareness, awarenessUpdate(one(1, 1, called("Yves"))))
+		z.say(protocol.Awareness, awarenessUpdate(one(2, 1, called("Zoe"))))
 		pass(time.Second)
-		z.say(protocol.Awareness, awareness(one(1, 2, called("Yves")))) // an echo
-		y.say(protocol.Awareness, awareness(one(2, 2, called("Zoe")), one(1, 2, called("Yves"))))
-		y.say(protocol.Awareness, awareness(one(3, 1, called("Xaver")))) // another tab's
+		z.say(protocol.Awareness, awarenessUpdate(one(1, 2, called("Yves")))) // an echo
+		y.say(protocol.Awareness, awarenessUpdate(one(2, 2, called("Zoe")), one(1, 2, called("Yves"))))
+		y.say(protocol.Awareness, awarenessUpdate(one(3, 1, called("Xaver")))) // another tab's
 		pass(time.Second)
 		names := map[string]bool{}
 		for _, m := range a.conn.take() {
@@ -169,8 +98,8 @@ func TestGuestsKeepTheirNames(t *testing.T) {
 				names[m.User.Name] = true
 			}
 		}
-		if y.person.Name != "Yves" || z.person.Name != "Zoe" || names["Xaver"] {
-			t.Errorf("they are %s and %s, and %v were told", y.person.Name, z.person.Name, names)
+		if y.presence.User().Name != "Yves" || z.presence.User().Name != "Zoe" || names["Xaver"] {
+			t.Errorf("they are %s and %s, and %v were told", y.presence.User().Name, z.presence.User().Name, names)
 		}
 	})
 }

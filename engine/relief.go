@@ -99,7 +99,7 @@ func (l *relief) step(r *room, now time.Time) {
 // such rooms in portions, unless the store stands still for long. mu is held.
 func (l *relief) spare(r *room, now time.Time) {
 	if reached(r.flushAt, now) && r.unflushed.Load() >= heavyRoom && !l.f.behind.Load() {
-		r.tellPresence()
+		r.flushPresence()
 		r.flushAt = now.Add(reliefAfter)
 	}
 }

@@ -47,17 +47,6 @@ func (r *room) introduceTo(p *Peer) {
 	}
 }
 
-// point takes a cursor from p, or returns ErrPresenceSize; mu is held.
-func (r *room) point(p *Peer, cursor []byte) error {
-	if r.deaf(p) {
-		return nil
-	}
-	now := time.Now()
-	err := r.presence.point(p, cursor, now)
-	r.heard(now)
-	return err
-}
-
 // written is called by p's writer, which serves others too, when all is written and p
 // may be owed something.
 func (r *room) written(p *Peer) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -38,10 +39,7 @@ type room struct {
 	unnamed     bool   // it is in no row yet
 
 	peers    []*Peer
-	natives  int // of peers
-	people   people
-	presence presence
-	signals  []signal  // that natives have yet to be told
+	presence awareness.Room
 	locked   bool      // nobody may write
 	warned   bool      // that the document is large
 	advised  bool      // to split it
@@ -105,7 +103,7 @@ type room struct {
 
 func newRoom(e *Engine, name string) *room {
 	r := &room{name: name, e: e, loaded: make(chan struct{})}
-	r.presence.e, r.people.hidden = e, e.cfg.NoPresence
+	r.presence.Init(&e.presence)
 	r.locked = e.isLocked(name)
 	if e.sync != nil {
 		r.record = e.sync.NewRecord((*recordRoom)(r))
@@ -136,9 +134,8 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	}
 	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
 	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
-	p.joined = r.e.clock(time.Now())
 	r.peers = append(r.peers, p)
-	r.people.enter(p)
+	r.presence.Join(&p.presence, who.user(p.id), who.ID == "", time.Now())
 	r.graceEnd, r.sealTried = time.Time{}, false
 	r.restrict(p, who.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
@@ -173,24 +170,18 @@ func (r *room) admit() error {
 // p has and telling who is here; the others, with the room.
 func (r *room) greet(p *Peer) {
 	now := time.Now()
+	r.presence.SetNative(&p.presence, p.proto.Native(), now)
 	if p.proto.Native() {
-		r.natives++
-		r.presence.appear(p, now)
 		p.owe().room = true
 		r.settle(p)
 	} else {
 		p.welcomed = true
 		r.request(p, now)
-		r.introduceAll(p, fleeting)
+		r.sendAllPresence(p, fleeting)
 	}
-	if r.news() {
+	if r.presence.HasChanges() {
 		r.mention(now)
 	}
-}
-
-// news says whether there is something to tell of who is here.
-func (r *room) news() bool {
-	return r.presence.news() || len(r.signals) > 0 || r.natives > 0 && len(r.people.news) > 0
 }
 
 // leave removes p and what it said of itself. It returns false if p had left before.
@@ -204,17 +195,12 @@ func (r *room) leave(p *Peer) bool {
 	r.peers[p.index].index = p.index
 	r.peers[last] = nil
 	r.peers, p.index = r.peers[:last], hasLeft
-	if p.proto.Native() {
-		r.natives--
-	}
 	r.e.metrics.peers.Dec()
 	if p.who.PublishedOnly {
 		r.restricted--
 	}
 	now := time.Now()
-	r.presence.leave(p, now)
-	r.forgetSignals(p)
-	if r.people.leave(p); r.news() {
+	if r.presence.Leave(&p.presence, now); r.presence.HasChanges() {
 		r.mention(now)
 	}
 	if len(r.peers) == 0 {
@@ -310,36 +296,12 @@ func (r *room) freed(u yjs.CheckedUpdate, now time.Time) {
 	}
 }
 
-// hear takes in what p says of who is present, and returns ErrPresenceSize when some of it is too large; mu is held.
-func (r *room) hear(p *Peer, a yjs.CheckedAwareness) (err error) {
-	if r.deaf(p) {
-		return nil
-	}
-	now := time.Now()
-	self := p.self
-	err = r.presence.hear(p, a, now)
-	if p.self != self {
-		r.confirm(p)
-	}
-	r.introduce(p, r.presence.refused(), fleeting)
-	r.heard(now)
-	return err
-}
-
-// heard has told what is new of who is here.
-func (r *room) heard(now time.Time) {
-	if r.news() {
-		r.mention(now)
-	}
-	r.reschedule()
-}
-
 // clean says whether all that has been merged is durable and has been sent.
 func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
-	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.nextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
+	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.NextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
 		r.record.FailureNoticeDue(), r.record.Due(), r.compactingDue(), r.refused.retryAt, r.delayDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
 func TestCompaction(t *testing.T) {
@@ -83,8 +84,8 @@ func TestCrash(t *testing.T) {
 		pass(time.Second)
 		broken := a.room
 		want, _ := held(broken)
-		broken.presence.e = nil // what reads it will panic
-		state := protocol.Message{Kind: protocol.Awareness, Body: awareness(one(5, 1, "{}"))}
+		broken.presence = awareness.Room{} // what reads it will panic
+		state := protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(one(5, 1, "{}"))}
 		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, state)); err != error(crashed) {
 			t.Fatalf("error %v", err)
 		}
@@ -96,7 +97,7 @@ func TestCrash(t *testing.T) {
 		if state, _ := held(c.room); c.room == broken || !bytes.Equal(state, want) {
 			t.Error("the room was not loaded anew")
 		}
-		if out := w.out.String(); !strings.Contains(out, "room crashed") || !strings.Contains(out, "hear") {
+		if out := w.out.String(); !strings.Contains(out, "room crashed") || !strings.Contains(out, "Receive") {
 			t.Errorf("the log does not say where: %s", out)
 		}
 	})

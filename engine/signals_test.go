@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
 // packConn is the client end of a connection that speaks MessagePack.
@@ -109,7 +110,7 @@ func TestSignalsAreSmall(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		b.wants("others")
-		if n := w.metrics.presenceDropped[overSignal].Get(); n != 20 || a.conn.charged != 0 {
+		if n := w.metrics.presenceDropped[awareness.LimitSignal].Get(); n != 20 || a.conn.charged != 0 {
 			t.Errorf("%d counted, %d charged", n, a.conn.charged)
 		}
 	})

@@ -27,7 +27,7 @@ func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
 	vector := yjs.StateVector{{Client: 7, Clock: 1}}.Append(nil)
 	say(protocol.Message{Kind: protocol.Update, Body: typed(7, 0, "some text"), Version: 1})
 	say(protocol.Message{Kind: protocol.SyncRequest, Body: vector})
-	say(protocol.Message{Kind: protocol.Awareness, Body: awareness(one(7, 1, `{"n":"\u00e9"}`))})
+	say(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate(one(7, 1, `{"n":"\u00e9"}`))})
 	if !proto.Native() {
 		say(protocol.Message{Kind: protocol.Update, Body: typed(7, 9, "more")}, protocol.Message{Kind: protocol.AwarenessRequest},
 			protocol.Message{Kind: protocol.Update, Body: typed(7, 13, "and more")})

@@ -40,9 +40,9 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	if p.left() {
 		return
 	}
-	p.welcomed, p.turn = true, r.people.turn
+	p.welcomed = true
 	told := protocol.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
-	rest := r.participants(&told)
+	rest := r.participants(p, &told)
 	p.send(seal(answer, p.proto, protocol.Message{Kind: protocol.RoomState, Room: &told, Body: w.state, Version: w.version}))
 	for _, part := range w.parts {
 		p.send(part)
@@ -50,17 +50,14 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	for i := range rest {
 		p.send(seal(answer, p.proto, protocol.Message{Kind: protocol.Joined, User: &rest[i]}))
 	}
-	r.introduceAll(p, answer)
+	r.sendAllPresence(p, answer)
 	r.warnOfDamage(p)
 	r.warnOfDelay(p)
 }
 
-// participants fills in who is here, and returns those who do not fit.
-func (r *room) participants(told *protocol.Room) (rest []protocol.User) {
-	all := make([]protocol.User, 0, len(r.people.shown()))
-	for _, in := range r.people.shown() {
-		all = append(all, in.User)
-	}
+// participants fills in the users that are present, and returns those who do not fit.
+func (r *room) participants(p *Peer, told *protocol.Room) (rest []protocol.User) {
+	all := r.presence.Users(&p.presence)
 	n := protocol.FitParticipants(all)
 	told.Participants = all[:n]
 	return all[n:]

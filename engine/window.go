@@ -35,7 +35,9 @@ func (r *room) mention(now time.Time) {
 }
 
 // untold says whether there is something to flush.
-func (r *room) untold() bool { return r.doc.HasNovelty() || r.news() || r.record.Unjournaled() }
+func (r *room) untold() bool {
+	return r.doc.HasNovelty() || r.presence.HasChanges() || r.record.Unjournaled()
+}
 
 // flush is called when it is due, or later: being a little late puts off no other.
 // What was to be told may have been told since.

@@ -14,7 +14,7 @@ func (c *client) caret(clock uint64) {
 	if clock%2 == 0 {
 		state = here
 	}
-	c.say(protocol.Awareness, awareness(one(c.id, clock, state)))
+	c.say(protocol.Awareness, awarenessUpdate(one(c.id, clock, state)))
 	settle()
 }
 

@@ -74,10 +74,12 @@ type client struct {
 
 func (w *world) join(room string) *client { return w.joinAs(room, "") }
 
-func (w *world) joinAs(room, user string) *client {
+func (w *world) joinAs(room, user string) *client { return w.joinWith(room, Identity{ID: user}) }
+
+func (w *world) joinWith(room string, who Identity) *client {
 	w.t.Helper()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, Identity{ID: user})
+	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, who)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -143,7 +145,7 @@ func deleted(client, clock, n uint64) []byte {
 	return lib0.AppendUvarint(lib0.AppendUvarint(b, clock), n)
 }
 
-func awareness(entries ...yjs.AwarenessEntry) []byte {
+func awarenessUpdate(entries ...yjs.AwarenessEntry) []byte {
 	b := yjs.AppendAwarenessHeader(nil, len(entries))
 	for _, e := range entries {
 		b = yjs.AppendAwarenessEntry(b, e)

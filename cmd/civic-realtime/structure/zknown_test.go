@@ -34,7 +34,6 @@ var known = map[string]string{
 	"codec/markdown: has more than 35 files":                              "codec is being split by format",
 	"codec/markdown: has more than 4000 lines":                            "codec is being split by format",
 	"engine/metrics.go: newCounters has more than 60 lines":               "the engine is being split",
-	"engine/presence.go: has more than 300 lines":                         "the engine is being split",
 	"engine/room.go: has more than 300 lines":                             "the engine is being split",
 	"engine: has more than 30 files":                                      "the engine is being split",
 	"engine: has more than 4000 lines":                                    "the engine is being split",

@@ -1,0 +1,59 @@
+package awareness
+
+import "time"
+
+// NextTick is when Tick next has something to do, zero if never.
+func (r *Room) NextTick() time.Time {
+	return earliest(r.expiry, r.renewAt, r.reminder, r.nextTakeover())
+}
+
+// Tick does what is due at now: it removes states that were not renewed, ends takeovers,
+// and marks as changed what is to be sent again.
+func (r *Room) Tick(now time.Time) {
+	if reached(r.expiry, now) {
+		r.expire(now)
+	}
+	r.endTakeovers(now)
+	if reached(r.reminder, now) {
+		r.markAllChanged()
+		r.reminder, r.remindedAt = time.Time{}, now
+	}
+	if reached(r.renewAt, now) {
+		for client, s := range r.states {
+			if s.unsent == unsentRenewal {
+				r.markChanged(client, s)
+			}
+		}
+		r.renewAt, r.renewedAt = time.Time{}, now
+	}
+}
+
+// expire removes states that were not renewed for too long, renews synthetic ones, and
+// drops old tombstones.
+func (r *Room) expire(now time.Time) {
+	r.tombstones.expire(now)
+	r.expiry = time.Time{}
+	for client, s := range r.states {
+		ended := reached(r.end(s), now)
+		if ended && !s.synthetic {
+			r.remove(client, s, now)
+			continue
+		}
+		if ended {
+			s.renewSynthetic(r.cfg.since(now))
+			r.markChanged(client, s)
+		}
+		r.expiry = earliest(r.expiry, r.end(s))
+	}
+}
+
+// markAllChanged has all states sent again, but for those that were, and whose owner has
+// not counted on since.
+func (r *Room) markAllChanged() {
+	for client, s := range r.states {
+		if s.sentClock == s.clock {
+			s.sentClock++
+			r.markChanged(client, s)
+		}
+	}
+}
