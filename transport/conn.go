@@ -11,6 +11,8 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // conn is one client's connection. It implements engine.Conn.
@@ -53,10 +55,10 @@ const (
 )
 
 // newConn makes a connection of what is left of a handshake; early came along with it.
-func newConn(s *Server, tcp net.Conn, early []byte, spoken *protocol.Protocol) *conn {
-	c := &conn{server: s, addr: addressOf(tcp)}
+func newConn(s *Server, tcp net.Conn, early []byte, protocol *protocol.Protocol) *conn {
+	c := &conn{server: s, addr: limit.PeerAddr(tcp)}
 	c.rest = append(c.rest, early...)
-	c.protocol.Store(spoken)
+	c.protocol.Store(protocol)
 	c.expires.Store(never)
 	c.due.Store(never)
 	c.heard.Store(s.clock.Load())
@@ -64,13 +66,6 @@ func newConn(s *Server, tcp net.Conn, early []byte, spoken *protocol.Protocol) *
 	c.writing.Store(idle)
 	c.link = s.pollers.link(c, tcp)
 	return c
-}
-
-func addressOf(c net.Conn) netip.Addr {
-	if tcp, ok := c.RemoteAddr().(*net.TCPAddr); ok {
-		return tcp.AddrPort().Addr().Unmap()
-	}
-	return netip.Addr{}
 }
 
 // Write implements engine.Conn; waits may be nil. It fails when the client takes nothing for StallTimeout.
@@ -128,9 +123,9 @@ func (c *conn) end() {
 		fuse.Stop()
 	}
 	c.link.close()
-	c.server.limits.leave(c.place)
+	c.server.connLimits.Release(c.place)
 	if c.refused {
-		c.server.repeats.releaseRefusal()
+		c.server.repeats.ReleaseRefusal()
 	}
 	c.server.conns.remove(c)
 }

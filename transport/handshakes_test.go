@@ -76,38 +76,6 @@ func TestSlowHandshakes(t *testing.T) {
 	}
 }
 
-// TestSlowAfterHeader shows that slots are not kept by clients that promise a body and send none, nor by those that do not read.
-func TestSlowAfterHeader(t *testing.T) {
-	clock := &hand{}
-	w := newWorld(t, with(Config{Handshakes: 3, HandshakeTimeout: 1000 * time.Hour}), withClock(clock))
-	var slow []*client
-	for range 3 {
-		c := w.says("POST /healthz HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n")
-		slow = append(slow, c)
-	}
-	w.until("all are being answered", func() bool {
-		g := w.shaking.Load()
-		if g == nil {
-			return false
-		}
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		n := 0
-		for e := g.timely.Front(); e != nil; e = e.Next() {
-			if e.Value.(*handshake).stage == answersHTTP {
-				n++
-			}
-		}
-		return n == 3
-	})
-	clock.add(answerGrace)
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
-	if _, err := io.ReadAll(slow[0].br); err != nil && strings.Contains(err.Error(), "timeout") {
-		t.Error("the oldest is still there")
-	}
-	w.mustCount("realtime_handshakes_evicted_total", 1)
-}
-
 // elsewhere is a listener whose connections come from an address that a test chooses.
 type elsewhere struct {
 	net.Listener
@@ -183,73 +151,11 @@ func TestWhoseAddressCounts(t *testing.T) {
 		s := New(cfg, engine.New(engine.Config{}, persist.NewMemory(), log), auth.AllowAll{}, log)
 		c := farConn{from: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(test.peer))}
 		for i := range 2 {
-			counted, wait := s.allowConn(c)
+			counted, wait := s.allow(c)
 			if counted != test.counted || (wait > 0) != (counted && i == 1) {
 				t.Errorf("%v, the %dth time: %v, %s", test, i+1, counted, wait)
 			}
 		}
-	}
-}
-
-// TestServerBehind shows that nobody is closed whose bytes are there and wait for the server: then the next one waits, too.
-func TestServerBehind(t *testing.T) {
-	w := newWorld(t, with(Config{Handshakes: 2}))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := newHandshakes(l, w.Server)
-	defer g.Close()
-	send := func() (near, far net.Conn) {
-		near, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { near.Close() })
-		near.Write([]byte("12"))
-		if far, err = g.Accept(); err != nil {
-			t.Fatal(err)
-		}
-		w.until("it has come", func() bool { return hasUnread(far.(*handshake).Conn) })
-		return near, far
-	}
-	_, first := send()
-	_, second := send()
-	third, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer third.Close()
-	accepted := make(chan error, 1)
-	go func() {
-		_, err := g.Accept()
-		accepted <- err
-	}()
-	starves := func() bool {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		return g.starve
-	}
-	w.until("it waits", starves)
-	if _, err := io.ReadFull(second, make([]byte, 2)); err != nil { // all that was there
-		t.Fatal(err)
-	}
-	if !starves() || g.held() != 2 || w.limits.evicted.Get() != 0 {
-		t.Fatal("somebody is closed")
-	}
-	ended := make(chan error, 1)
-	go func() {
-		_, err := second.Read(make([]byte, 1)) // from here on the client is waited for
-		ended <- err
-	}()
-	if err := <-ended; err == nil {
-		t.Error("it is still read")
-	}
-	if err := <-accepted; err != nil {
-		t.Error(err)
-	}
-	if _, err := io.ReadFull(first, make([]byte, 2)); err != nil {
-		t.Errorf("the first one: %v", err)
 	}
 }
 
@@ -281,40 +187,6 @@ func TestReconnectStorm(t *testing.T) {
 		}
 	}
 	w.mustCount("realtime_handshakes_evicted_total", 0)
-}
-
-// TestAcceptEnds shows that who waits for a slot learns that the listener is closed.
-func TestAcceptEnds(t *testing.T) {
-	w := newWorld(t, with(Config{Handshakes: 1}))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := newHandshakes(l, w.Server)
-	ended := make(chan error)
-	for range 2 {
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		go func() {
-			_, err := g.Accept()
-			ended <- err
-		}()
-	}
-	if err := <-ended; err != nil {
-		t.Fatal(err)
-	}
-	w.until("the other waits", func() bool {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		return g.starve
-	})
-	g.Close()
-	if err := <-ended; err == nil {
-		t.Error("it is let in")
-	}
 }
 
 // TestHandshakesOnce shows that each slot is given back once, whatever became of its connection.

@@ -15,6 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // gatekeeper lets in who has the token "good", as a user of that name, and refuses others.
@@ -33,9 +34,9 @@ func (*gatekeeper) Admit(_ context.Context, token, room string) (auth.Session, e
 // heldRefusal dials at target and waits until it is refused, but held back.
 func (w *world) heldRefusal(target string, headers ...string) (c *client, held *conn) {
 	w.t.Helper()
-	before := w.repeats.holding()
+	before := w.repeats.Refusals()
 	c = dial(w.t, w, target, headers...)
-	w.until("it is held back", func() bool { return w.repeats.holding() == before+1 && w.held() != nil })
+	w.until("it is held back", func() bool { return w.repeats.Refusals() == before+1 && w.held() != nil })
 	return c, w.held()
 }
 
@@ -80,7 +81,7 @@ func TestRefusedAgain(t *testing.T) {
 				w.until("it is gone", func() bool { return w.conns.size() == 0 })
 			}
 			w.mustCount("realtime_closes_held_back_total", 7)
-			if n := w.repeats.holding(); n != 0 {
+			if n := w.repeats.Refusals(); n != 0 {
 				t.Errorf("%d are held back still", n)
 			}
 		})
@@ -90,7 +91,7 @@ func TestRefusedAgain(t *testing.T) {
 // TestWhoIsRefusedAgain: a refusal is repeated if it is one of the same token and room. Who comes in begins anew.
 func TestWhoIsRefusedAgain(t *testing.T) {
 	w := newWorld(t, withAuth(&gatekeeper{}))
-	for range freeRefusals {
+	for range limit.FreeRefusals {
 		dial(t, w, "/realtime/records/a?token=dead").closed()
 	}
 	for _, other := range []string{"/realtime/records/b?token=dead", "/realtime/records/a?token=lost", "/realtime/records/a", "/realtime/records/missing?token=dead"} {
@@ -105,7 +106,7 @@ func TestWhoIsRefusedAgain(t *testing.T) {
 	})))
 	for range 2 {
 		full.Store(true)
-		for range freeRefusals {
+		for range limit.FreeRefusals {
 			dial(t, w, "/realtime/records/a?token=good").mustClose(engine.CloseUnavailable, "try again")
 		}
 		full.Store(false)
@@ -121,7 +122,7 @@ func TestWhoIsRefusedAgain(t *testing.T) {
 func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
 	const missing = "/realtime/records/missing?token=good"
-	for range freeRefusals {
+	for range limit.FreeRefusals {
 		dial(t, w, missing, from("192.0.2.1")).closed()
 	}
 	w.until("they are gone", func() bool { return w.conns.size() == 0 })
@@ -143,7 +144,7 @@ func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
 	const room = "/realtime/records/a?token=good"
 	dial(t, w, room).hear(protocol.SyncRequest)
-	for range freeRefusals {
+	for range limit.FreeRefusals {
 		dial(t, w, room).mustClose(engine.CloseTooMany, "too many connections to this record")
 		w.until("it is gone", func() bool { return w.conns.size() == 1 })
 	}
@@ -158,7 +159,7 @@ func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 func TestHeldRefusalsAreBounded(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{HeldRefusals: 2}))
 	const dead = "/realtime/records/a?token=dead"
-	for range freeRefusals {
+	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
 	}
 	first, _ := w.heldRefusal(dead)
@@ -166,7 +167,7 @@ func TestHeldRefusalsAreBounded(t *testing.T) {
 	dial(t, w, dead).mustClose(engine.CloseAuthFailed, "session expired or unknown")
 	w.mustCount("realtime_refusals_not_held_back_total", 1)
 	first.conn.Close()
-	w.until("it is gone", func() bool { return w.repeats.holding() == 1 })
+	w.until("it is gone", func() bool { return w.repeats.Refusals() == 1 })
 	w.heldRefusal(dead)
 }
 
@@ -175,7 +176,7 @@ func TestHeldRefusalsAreBounded(t *testing.T) {
 func TestHeldRefusalLives(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
 	const dead = "/realtime/records/a?token=dead"
-	for range freeRefusals {
+	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
 	}
 	c, held := w.heldRefusal(dead)
@@ -199,7 +200,7 @@ func TestHeldRefusalLives(t *testing.T) {
 	if rest, err := io.ReadAll(c.br); err != nil || len(rest) > 0 {
 		t.Errorf("after that %x, %v", rest, err)
 	}
-	w.until("it is gone", func() bool { return w.repeats.holding() == 0 })
+	w.until("it is gone", func() bool { return w.repeats.Refusals() == 0 })
 	c, _ = w.heldRefusal(dead)
 	c.write(masked(3, nil))
 	c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
@@ -211,7 +212,7 @@ func TestHeldRefusalFloods(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
 	w.byHand()
 	const dead = "/realtime/records/a?token=dead"
-	for range freeRefusals {
+	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
 	}
 	c, _ := w.heldRefusal(dead)
@@ -237,7 +238,7 @@ func (c *client) mustCloseOnly(why engine.CloseCode) {
 func TestDrainLetsGo(t *testing.T) {
 	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{DrainTimeout: time.Hour}))
 	const dead = "/realtime/records/a?token=dead"
-	for range freeRefusals {
+	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
 	}
 	var held []*client
@@ -249,7 +250,7 @@ func TestDrainLetsGo(t *testing.T) {
 	for _, c := range held {
 		c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
 	}
-	if wait := w.repeats.holdBack(refusedVisitor(visit{path: "records/a", token: "dead"}, netip.Addr{}), freeRefusals); wait != 0 {
+	if wait := w.repeats.Closing(limit.RefusedClient("dead", "records/a", netip.Addr{}), limit.FreeRefusals); wait != 0 {
 		t.Errorf("held back for %v", wait)
 	}
 	if err := <-w.served; err != nil {
@@ -274,21 +275,21 @@ func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 	if n := lines(); n != 2 {
 		t.Errorf("%d lines", n)
 	}
-	h.set(sampleEvery - 1)
-	w.advance(sampleEvery - 1)
+	h.set(limit.SampleInterval - 1)
+	w.advance(limit.SampleInterval - 1)
 	if n := lines(); n != 2 {
 		t.Errorf("%d lines within a minute", n)
 	}
-	h.set(sampleEvery)
-	w.advance(sampleEvery)
+	h.set(limit.SampleInterval)
+	w.advance(limit.SampleInterval)
 	w.mustLog("connection refused", "WARN", `"client":"192.0.2.1"`, `"times":10`, `"codes":"4401 9, 4404 1"`, "session expired or unknown")
 	if n := lines(); n != 3 {
 		t.Errorf("%d lines after a minute", n)
 	}
-	h.set(2 * sampleEvery)
-	w.advance(2 * sampleEvery)
-	if len(w.samples.of) != 0 {
-		t.Errorf("%d are remembered", len(w.samples.of))
+	h.set(2 * limit.SampleInterval)
+	w.advance(2 * limit.SampleInterval)
+	if w.samples.Len() != 0 {
+		t.Errorf("%d are remembered", w.samples.Len())
 	}
 	w.mustNotLog("dead")
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // heldClose is a close that is held back. The sweep sees to it when it is due.
@@ -22,7 +24,7 @@ func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	if c.peer == nil || !mayRepeat(why.Code) {
 		return 0
 	}
-	return c.server.repeats.holdBack(visitor{room: c.peer.Room(), user: c.place.user, ip: c.whence()}, freeCloses)
+	return c.server.repeats.Closing(limit.Client{Room: c.peer.Room(), User: c.place.User(), IP: c.whence()}, limit.FreeCloses)
 }
 
 // mayRepeat says whether a client that is closed for why may come back at once and do the same.
@@ -42,12 +44,12 @@ func (c *conn) holdRefusal(v visit, why *engine.CloseError) bool {
 	if why == errLeft || why.ErrorCode == protocol.CodeRestarting {
 		return false
 	}
-	wait := r.holdBack(refusedVisitor(v, c.whence()), freeRefusals)
-	if wait == 0 || !r.holdRefusal() {
+	wait := r.Closing(v.client(c.whence()), limit.FreeRefusals)
+	if wait == 0 || !r.TakeRefusal() {
 		return false
 	}
 	if !c.becomeRefused() {
-		r.releaseRefusal()
+		r.ReleaseRefusal()
 		return false
 	}
 	c.closeLater(why, wait)
@@ -65,8 +67,8 @@ func (c *conn) becomeRefused() bool {
 	if c.phase == gone {
 		return false
 	}
-	c.server.limits.leave(c.place)
-	c.place = place{}
+	c.server.connLimits.Release(c.place)
+	c.place = limit.Slot{}
 	c.refused = true
 	c.expires.Store(never)
 	return true
@@ -74,9 +76,8 @@ func (c *conn) becomeRefused() bool {
 
 // closeLater has the connection closed after a while.
 func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
-	c.server.repeats.held.Inc()
-	c.held.Store(&heldClose{why, c.server.repeats.now() + wait})
-	if c.server.repeats.hasEnded() { // too late for letGo to find it
+	c.held.Store(&heldClose{why, c.server.repeats.Due(wait)})
+	if c.server.repeats.Stopped() { // too late for letGo to find it
 		go c.closeHeld()
 	}
 }
@@ -95,7 +96,7 @@ func (c *conn) closeHeld() {
 
 // letGo closes all connections whose close is held back. From then on none is.
 func (s *Server) letGo() {
-	s.repeats.end()
+	s.repeats.Stop()
 	for slot := range beats {
 		s.conns.each(slot, func(c *conn) {
 			if c.held.Load() != nil {

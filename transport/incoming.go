@@ -6,17 +6,19 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // incoming is a message that is being received and takes more memory than unreserved. It
 // lives until the message has been dealt with. conn.reading guards it but for what says otherwise.
 type incoming struct {
-	conn *conn
-	reservation
-	began  time.Duration // Server.clock when it began; later by what it had to wait
-	waits  bool          // for its reservation
-	asked  time.Duration // Server.clock when that began
-	lateAt atomic.Int64  // Server.clock from which it has come too slowly, or waited too long
+	conn        *conn
+	reservation limit.Reservation
+	began       time.Duration // Server.clock when it began; later by what it had to wait
+	waits       bool          // for its reservation
+	asked       time.Duration // Server.clock when that began
+	lateAt      atomic.Int64  // Server.clock from which it has come too slowly, or waited too long
 }
 
 // shortRead is how much is read at first of what comes, in bytes.
@@ -40,6 +42,7 @@ func (c *conn) expect() {
 			return
 		}
 		m = &incoming{conn: c, began: c.now()}
+		m.reservation.Granted = func() { go c.granted(m) }
 		c.incoming.Store(m)
 	}
 	if c.closing.Load() { // nothing of it will be dealt with
@@ -47,7 +50,7 @@ func (c *conn) expect() {
 		return
 	}
 	m.come(held)
-	if !c.server.budget.reserve(m, most) {
+	if !c.server.budget.Reserve(&m.reservation, most) {
 		m.waits, m.asked = true, c.now()
 		m.lateAt.Store(int64(m.asked + c.server.cfg.IdleTimeout))
 		c.paused = true
@@ -97,7 +100,7 @@ func (c *conn) settled() {
 // forgo gives back what is reserved for the connection; reading is held.
 func (c *conn) forgo() {
 	if m := c.incoming.Swap(nil); m != nil {
-		c.server.budget.release(m)
+		c.server.budget.Release(&m.reservation)
 	}
 }
 
@@ -116,7 +119,7 @@ func (c *conn) endLate(now time.Duration) {
 	}
 	why := errSlow
 	if m := c.incoming.Load(); m.waits {
-		if why = errCrowded; !c.server.budget.giveUp(m) {
+		if why = errCrowded; !c.server.budget.Cancel(&m.reservation) {
 			return // it need not wait any more
 		}
 	}

@@ -56,9 +56,7 @@ func (w *world) unfinished() (bytes, conns, queued int) {
 			conns++
 		}
 	}
-	w.budget.mu.Lock()
-	defer w.budget.mu.Unlock()
-	return bytes, conns, len(w.budget.queue)
+	return bytes, conns, w.budget.Waiting()
 }
 
 // TestUnfinishedMessages has many clients send half of a long message each, so that each would
@@ -78,8 +76,8 @@ func TestUnfinishedMessages(t *testing.T) {
 			most := 0
 			bounded := func() {
 				bytes, _, _ := w.unfinished()
-				if most = max(most, bytes); bytes > limit+clients*unreserved || w.budget.used() > limit {
-					t.Fatalf("%d bytes are held, %d reserved", bytes, w.budget.used())
+				if most = max(most, bytes); bytes > limit+clients*unreserved || w.budget.Used() > limit {
+					t.Fatalf("%d bytes are held, %d reserved", bytes, w.budget.Used())
 				}
 			}
 			var all []*client
@@ -122,7 +120,7 @@ func TestUnfinishedMessages(t *testing.T) {
 				}
 				return done == clients
 			})
-			w.until("nothing is reserved any more", func() bool { bytes, _, _ := w.unfinished(); return bytes == 0 && w.budget.used() == 0 })
+			w.until("nothing is reserved any more", func() bool { bytes, _, _ := w.unfinished(); return bytes == 0 && w.budget.Used() == 0 })
 			if w.count("realtime_messages_waited_total") == 0 || most < limit/4 {
 				t.Errorf("%d have waited, %d bytes were held", w.count("realtime_messages_waited_total"), most)
 			}
@@ -139,7 +137,7 @@ func TestSilentSender(t *testing.T) {
 	mayTake := func(d time.Duration) {
 		t.Helper()
 		w.advance(d - 1)
-		if its.late(d-1) || !its.late(d) || its.closing.Load() || w.budget.used() == 0 {
+		if its.late(d-1) || !its.late(d) || its.closing.Load() || w.budget.Used() == 0 {
 			t.Fatal("it is given up, or would not be")
 		}
 	}
@@ -163,7 +161,7 @@ func TestSilentSender(t *testing.T) {
 	if got := c.errorCode(); got != protocol.CodeMessageTimeout {
 		t.Errorf("%v", got)
 	}
-	w.until("nothing is reserved any more", func() bool { return w.budget.used() == 0 })
+	w.until("nothing is reserved any more", func() bool { return w.budget.Used() == 0 })
 	c.write(message[sent:]) // is dropped
 	c.mustClose(4508, "message sent too slowly")
 	w.mustCount("realtime_messages_late_total", 1)
@@ -191,7 +189,7 @@ func TestWaitingMessages(t *testing.T) {
 	silent := dial(t, w, "/realtime/records/a")
 	silent.hear(protocol.SyncRequest)
 	silent.write(typing(1, size)[:100])
-	w.until("it holds all", func() bool { return w.budget.used() > size })
+	w.until("it holds all", func() bool { return w.budget.Used() > size })
 	next := w.waits("/realtime/records/b", typing(2, size))
 	closed := w.waits("/realtime/records/c", typing(3, size))
 	half := w.waits("/realtime/records/d", typing(4, size)[:size/2])
@@ -216,30 +214,30 @@ func TestWaitingMessages(t *testing.T) {
 	w.advance(w.cfg.IdleTimeout)
 	crowded.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
 	half.conn.Close()
-	w.until("nothing is reserved", func() bool { return w.budget.used() == 0 })
+	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
 }
 
 // TestLongMessagesTakeTurns shows that no more long messages are dealt with at a time than there are turns, and that short ones need none.
 func TestLongMessagesTakeTurns(t *testing.T) {
 	w := newWorld(t)
-	for range cap(w.heavy.turns) {
-		w.heavy.take()
+	for range w.longMessages.Slots() {
+		w.longMessages.Acquire()
 	}
 	long, short := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
 	long.hear(protocol.SyncRequest)
 	short.hear(protocol.SyncRequest)
 	long.write(typing(1, longMessage))
-	w.until("it waits for its turn", func() bool { return w.heavy.waiting.Load() == 1 })
+	w.until("it waits for its turn", func() bool { return w.longMessages.Waiting() == 1 })
 	short.say(protocol.Update, insertion(2, 0))
 	if got := short.hear(protocol.Update); strings.Count(string(got), "x") > 10 {
 		t.Error("the long one has gone ahead")
 	}
-	w.heavy.give()
+	w.longMessages.Release()
 	for got := 0; got < longMessage; {
 		got += strings.Count(string(short.hear(protocol.Update)), "x")
 	}
-	for range cap(w.heavy.turns) - 1 {
-		w.heavy.give()
+	for range w.longMessages.Slots() - 1 {
+		w.longMessages.Release()
 	}
 }
 
@@ -261,7 +259,7 @@ func TestReadAllocs(t *testing.T) {
 	long := masked(gws.OpcodePong, make([]byte, 125))
 	for range 10 {
 		c.feed(append([]byte(nil), long[:60]...))
-		if c.incoming.Load() != nil || w.budget.used() != 0 {
+		if c.incoming.Load() != nil || w.budget.Used() != 0 {
 			t.Fatal("something is reserved")
 		}
 		c.feed(append([]byte(nil), long[60:]...))

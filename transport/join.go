@@ -65,7 +65,7 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	if err := c.server.limits.name(&c.place, who.ID); err != nil {
+	if err := c.server.connLimits.SetUser(&c.place, who.ID); err != nil {
 		return err
 	}
 	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return c.server.engine.Preparing(v.room) })
@@ -81,7 +81,7 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	defer c.reading.Unlock()
 	c.peer, c.joined = peer, c.now()
 	go c.logJoined(peer) // this goroutine would keep the stack that a logger needs
-	c.server.repeats.forget(refusedVisitor(v, c.whence()))
+	c.server.repeats.Forget(v.client(c.whence()))
 	c.vouched(peer, session, v.token)
 	return nil
 }

@@ -44,8 +44,8 @@ func (w *world) byHand() *hand {
 }
 
 func (h *hand) drives(s *Server) {
-	s.limits.now = func() time.Duration { return h.time() }
-	s.limits.pause = func(c *conn, d time.Duration) {
+	s.rateClock, s.handshakeRate.Now = h.time, h.time
+	s.pause = func(c *conn, d time.Duration) {
 		h.waits.Add(1)
 		h.add(d)
 		go c.resume()
@@ -106,8 +106,8 @@ func TestConnectionLimits(t *testing.T) {
 	}
 }
 
-// TestPlacesGivenBack shows that nothing is kept of those who have gone, however they came and went.
-func TestPlacesGivenBack(t *testing.T) {
+// TestSlotsReleased shows that no connection is counted after its end, however it came and went.
+func TestSlotsReleased(t *testing.T) {
 	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: 50 * time.Millisecond}), withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
 		switch token {
 		case "bomb":
@@ -129,13 +129,13 @@ func TestPlacesGivenBack(t *testing.T) {
 		}
 	}
 	w.end()
-	if l := w.limits; l.all != 0 || len(l.perIP) != 0 || len(l.perUser) != 0 {
-		t.Errorf("left: %d, %v, %v", l.all, l.perIP, l.perUser)
+	if all, ips, users := w.connLimits.Len(); all != 0 || ips != 0 || users != 0 {
+		t.Errorf("left: %d connections, %d addresses, %d users", all, ips, users)
 	}
 }
 
-// TestCrowd shows that those who are told that there is no room are bounded as well.
-func TestCrowd(t *testing.T) {
+// TestTooManyRefusals shows that the connections that are told that there is no room are limited, too.
+func TestTooManyRefusals(t *testing.T) {
 	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	told := dial(t, w, "/realtime/records/a")
@@ -182,16 +182,16 @@ func TestHandshakeRate(t *testing.T) {
 		t.Errorf("%d lines within a minute", n)
 	}
 	w.mustCount("realtime_handshakes_refused_total", 4)
-	if n := len(w.limits.doors); n != 3 {
+	if n := w.handshakeRate.Len(); n != 3 {
 		t.Errorf("%d addresses", n)
 	}
 	w.tick(w.started, 0)
-	if n := len(w.limits.doors); n != 2 { // 192.0.2.2 has had half a second
+	if n := w.handshakeRate.Len(); n != 2 { // 192.0.2.2 has had half a second
 		t.Errorf("%d addresses after a moment", n)
 	}
 	clock.add(1500 * time.Millisecond)
-	if w.tick(w.started, 0); len(w.limits.doors) != 0 {
-		t.Errorf("%d addresses in the end", len(w.limits.doors))
+	if w.tick(w.started, 0); w.handshakeRate.Len() != 0 {
+		t.Errorf("%d addresses in the end", w.handshakeRate.Len())
 	}
 }
 

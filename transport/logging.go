@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // remote is the address the connection comes from, which may be a proxy's.
@@ -35,9 +37,9 @@ func (c *conn) logRefusal(v visit, why *engine.CloseError) {
 	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
 		c.server.counters.authFailures.Inc()
 	}
-	c.server.samples.note(sampleKey{event: "connection refused", who: c.whence().String()}, occurrence{
-		level: severity(why), code: c.server.closeCode(why),
-		attrs: append(c.addresses(), slog.String("room", v.room), slog.String("reason", why.Error())),
+	c.server.samples.Log(limit.SampleKey{Message: "connection refused", Client: c.whence().String()}, limit.Event{
+		Level: severity(why), Code: c.server.closeCode(why),
+		Attrs: append(c.addresses(), slog.String("room", v.room), slog.String("reason", why.Error())),
 	})
 }
 
@@ -49,7 +51,7 @@ func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
 		who = ip.String()
 		attrs = append(attrs, slog.String("client", who))
 	}
-	s.samples.note(sampleKey{event: "handshake refused", who: who}, occurrence{level: slog.LevelWarn, code: status, attrs: attrs})
+	s.samples.Log(limit.SampleKey{Message: "handshake refused", Client: who}, limit.Event{Level: slog.LevelWarn, Code: status, Attrs: attrs})
 }
 
 // severity is the level at which a refusal is logged.
@@ -74,15 +76,15 @@ func (c *conn) logClosed(why *engine.CloseError) {
 func (c *conn) logThrottled() { c.logMisuse("rate limit exceeded: throttling", 0) }
 
 func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
-	c.server.samples.note(sampleKey{event: event, who: c.whence().String()}, occurrence{
-		level: slog.LevelWarn, code: code,
-		attrs: append(append(c.addresses(), slog.String("user", c.place.user)), more...),
+	c.server.samples.Log(limit.SampleKey{Message: event, Client: c.whence().String()}, limit.Event{
+		Level: slog.LevelWarn, Code: code,
+		Attrs: append(append(c.addresses(), slog.String("user", c.place.User())), more...),
 	})
 }
 
 // logJoined logs that the connection is in its room: a line a minute for each user, or address of one without a name.
 func (c *conn) logJoined(p *engine.Peer) {
-	c.logPresence("joined", p, occurrence{})
+	c.logPresence("joined", p, limit.Event{})
 }
 
 // logLeft logs that the connection has left its room, after how long, and the close code, which is 1006 where there
@@ -92,16 +94,16 @@ func (c *conn) logLeft(p *engine.Peer, after time.Duration) {
 	if code == 0 {
 		code = closeAbnormal
 	}
-	c.logPresence("left", p, occurrence{code: code, attrs: []slog.Attr{slog.Duration("after", after)}})
+	c.logPresence("left", p, limit.Event{Code: code, Attrs: []slog.Attr{slog.Duration("after", after)}})
 }
 
-func (c *conn) logPresence(event string, p *engine.Peer, o occurrence) {
+func (c *conn) logPresence(event string, p *engine.Peer, o limit.Event) {
 	who := p.User()
-	key := sampleKey{event: event, who: who, room: p.Room()}
+	key := limit.SampleKey{Message: event, Client: who, Room: p.Room()}
 	if who == "" {
-		key.who = c.whence().String()
+		key.Client = c.whence().String()
 	}
-	o.level = slog.LevelInfo
-	o.attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()), slog.String("room", p.Room()), slog.String("user", who)), o.attrs...)
-	c.server.samples.note(key, o)
+	o.Level = slog.LevelInfo
+	o.Attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()), slog.String("room", p.Room()), slog.String("user", who)), o.Attrs...)
+	c.server.samples.Log(key, o)
 }

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // TestComingAndGoingIsLogged: who joins from where, who leaves, after how long and with which close code.
@@ -54,19 +54,14 @@ func TestComingAndGoingIsSampled(t *testing.T) {
 		come("ann")
 	}
 	come("bob")
-	happened := func(event, user string) (n int) {
-		w.samples.mu.Lock()
-		defer w.samples.mu.Unlock()
-		if s := w.samples.of[sampleKey{event: event, who: user, room: "record:a"}]; s != nil {
-			n = 1 + sum(s.times)
-		}
-		return n
+	happened := func(event, user string) int {
+		return w.samples.Count(limit.SampleKey{Message: event, Client: user, Room: "record:a"})
 	}
 	for _, event := range []string{"joined", "left"} {
 		w.until(event, func() bool { return happened(event, "ann") == 5 && happened(event, "bob") == 1 })
 	}
-	h.set(sampleEvery)
-	w.advance(sampleEvery)
+	h.set(limit.SampleInterval)
+	w.advance(limit.SampleInterval)
 	for _, event := range []string{"joined", "left"} {
 		w.mustLog(event, `"user":"ann"`, `"times":4`)
 		if n := strings.Count(w.log.String(), `"msg":"`+event+`"`); n != 3 {
@@ -83,42 +78,4 @@ func TestClosesAreLogged(t *testing.T) {
 	go c.conn.Write(masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1)))
 	c.mustClose(closeTooLarge, "message too large")
 	w.mustLog("connection closed", "WARN", `"code":1009`, `"user":"ann"`, `"remote":"127.0.0.1"`, "message too large")
-}
-
-// TestSamples shows what a line says of what has happened since the last, and that there are so many kinds at most.
-func TestSamples(t *testing.T) {
-	log := &journal{}
-	s := newSamples(slog.New(slog.NewJSONHandler(log, nil)), time.Now())
-	now := time.Hour
-	s.now = func() time.Duration { return now }
-	happen := func(who string, level slog.Level, code int) {
-		s.note(sampleKey{event: "closed", who: who}, occurrence{level: level, code: code, attrs: []slog.Attr{slog.String("who", who), slog.Int("was", code)}})
-	}
-	for _, code := range []int{1, 2, 2, 3} {
-		happen("ann", slog.LevelInfo+slog.Level(code%3), code)
-	}
-	if n := strings.Count(log.String(), "\n"); n != 1 {
-		t.Errorf("%d lines at once:\n%s", n, log)
-	}
-	now += sampleEvery
-	s.sweep()
-	log.mustHave(t, "closed", `"was":2`, `"code":2`, `"times":3`, `"codes":"2 2, 3 1"`)
-	now += sampleEvery
-	s.sweep()
-	happen("ann", slog.LevelInfo, 7)
-	log.mustHave(t, "closed", `"was":7`)
-	for i := range maxSamples + 5 {
-		happen(fmt.Sprint(i), slog.LevelInfo, 8)
-	}
-	if len(s.of) != maxSamples+1 {
-		t.Errorf("%d kinds", len(s.of))
-	}
-	s.end()
-	log.mustHave(t, "closed", `"code":8`, `"times":5`)
-	for range 2 {
-		happen("late", slog.LevelInfo, 9)
-	}
-	if n := strings.Count(log.String(), `"code":9`); n != 2 {
-		t.Errorf("%d lines after the last", n)
-	}
 }

@@ -23,6 +23,11 @@ type counters struct {
 	rechecks     [verdicts]*metrics.Counter
 	panics       *metrics.Counter
 	authFailures *metrics.Counter
+
+	evicted        *metrics.Counter
+	originsRefused *metrics.Counter
+	rateWarned     *metrics.Counter
+	throttled      *metrics.Counter
 }
 
 func newCounters() *counters {
@@ -40,6 +45,11 @@ func newCounters() *counters {
 		stalled:      s.NewCounter("realtime_connections_stalled_total"),
 		panics:       s.NewCounter("realtime_panics_total"),
 		authFailures: s.NewCounter("realtime_auth_failures_total"),
+
+		evicted:        s.NewCounter("realtime_handshakes_evicted_total"),
+		originsRefused: s.NewCounter("realtime_origins_refused_total"),
+		rateWarned:     s.NewCounter("realtime_rate_warnings_total"),
+		throttled:      s.NewCounter("realtime_throttled_total"),
 	}
 	for v, name := range verdictNames {
 		c.rechecks[v] = s.NewCounter(fmt.Sprintf("realtime_sessions_rechecked_total{outcome=%q}", name))

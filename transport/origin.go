@@ -82,6 +82,6 @@ func (s *Server) checkOrigin(h http.Header) error {
 			}
 		}
 	}
-	s.limits.strangers.Inc()
+	s.counters.originsRefused.Inc()
 	return errOrigin
 }

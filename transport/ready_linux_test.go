@@ -179,7 +179,7 @@ func TestNothingStaysReadyWhileWaiting(t *testing.T) {
 	silent.hear(protocol.SyncRequest)
 	first := w.only()
 	silent.write(typing(1, 1<<20)[:100])
-	w.until("it holds all", func() bool { return w.budget.used() > 1<<20 })
+	w.until("it holds all", func() bool { return w.budget.Used() > 1<<20 })
 	waiting := w.waits("/realtime/records/b", typing(2, 100<<10))
 	var c *conn
 	for slot := range beats {

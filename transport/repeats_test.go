@@ -2,51 +2,16 @@ package transport
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
-
-// TestHoldBack shows for how long one who is closed for the same again and again is held back, and who that is.
-func TestHoldBack(t *testing.T) {
-	r := newRepeats(1, metrics.NewSet(), time.Now())
-	now := time.Hour
-	r.now = func() time.Duration { return now }
-	one := visitor{room: "r", user: "u"}
-	var waits []time.Duration
-	for range 8 {
-		waits = append(waits, r.holdBack(one, freeCloses)/time.Second)
-		now += time.Minute
-	}
-	if want := []time.Duration{0, 1, 2, 4, 8, 16, 25, 25}; !slices.Equal(waits, want) {
-		t.Errorf("%d seconds, want %d", waits, want)
-	}
-	for _, other := range []visitor{{room: "s", user: "u"}, {room: "r", user: "v"}, {room: "r"}, {room: "r", user: "u", asked: [32]byte{1}}} {
-		if wait := r.holdBack(other, freeCloses); wait != 0 {
-			t.Errorf("%+v is held back for %v", other, wait)
-		}
-	}
-	now += repeatsFor + longestHoldBack
-	if r.sweep(); len(r.of) != 0 {
-		t.Errorf("%d are remembered", len(r.of))
-	}
-	if wait := r.holdBack(one, freeCloses); wait != 0 {
-		t.Errorf("held back for %v after it was forgotten", wait)
-	}
-	for i := range maxRepeats + 1 {
-		r.holdBack(visitor{room: fmt.Sprint(i)}, freeCloses)
-	}
-	if len(r.of) != maxRepeats || r.of[visitor{room: fmt.Sprint(maxRepeats)}].times != 1 {
-		t.Errorf("%d are remembered, and the last %d times", len(r.of), r.of[visitor{room: fmt.Sprint(maxRepeats)}].times)
-	}
-}
 
 // holdingBack has closes held back, and the log sampled, by a clock that the test sets.
 func holdingBack(h *hand) option { return func(s *setup) { s.holding = h } }
@@ -97,7 +62,7 @@ func TestComesBack(t *testing.T) {
 				if i > 0 {
 					w.until("it is held back", func() bool { return w.held() != nil })
 					due := w.held().held.Load().at
-					if wait, want := due-h.time(), firstHoldBack<<(i-1); wait != want {
+					if wait, want := due-h.time(), limit.FirstHoldBack<<(i-1); wait != want {
 						t.Errorf("held back for %v, want %v", wait, want)
 					}
 					other.say(protocol.Update, typedAt(clock, []byte("x")))
@@ -111,7 +76,7 @@ func TestComesBack(t *testing.T) {
 			if n := w.count("realtime_closes_held_back_total"); n != 3 {
 				t.Errorf("%d counted", n)
 			}
-			w.samples.flush(0)
+			w.samples.Flush(0)
 			w.mustLog("connection closed", fmt.Sprintf(`"code":%d`, StandardCloseCodes.code(bad.code)), `"times":3`)
 			if n := strings.Count(w.log.String(), "panic"); n > 0 {
 				t.Error(w.log)

@@ -40,24 +40,31 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // Server is an http.Handler for everything the service offers. Use New.
 type Server struct {
-	cfg      Config
-	engine   *engine.Engine
-	auth     auth.Authenticator
-	log      *slog.Logger
-	counters *counters
-	pollers  pollers
-	conns    crowd
-	limits   *limits
-	budget   *messageBudget
-	heavy    *heavy
-	rechecks *rechecks
-	shaking  atomic.Pointer[handshakes] // nil until Serve
-	repeats  *repeats
-	samples  *samples
+	cfg                 Config
+	engine              *engine.Engine
+	auth                auth.Authenticator
+	log                 *slog.Logger
+	counters            *counters
+	pollers             pollers
+	conns               crowd
+	connLimits          *limit.Connections
+	handshakeRate       *limit.HandshakeRate
+	addresses           limit.Addresses
+	nativeRate, yjsRate limit.Rate                 // of messages of a connection, by protocol
+	rateClock           func() time.Duration       // of nativeRate and yjsRate, since the start; tests set it
+	pause               func(*conn, time.Duration) // tests set it
+	budget              *limit.Budget
+	longMessages        *limit.LongMessages
+	rechecks            *rechecks
+	listener            atomic.Pointer[limit.Listener] // nil until Serve
+	repeats             *limit.Repeats
+	samples             *limit.LogSampler
 
 	started time.Time
 	tidied  atomic.Uint64 // connections accepted when memory was last given back
@@ -68,25 +75,39 @@ type Server struct {
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
 	s := &Server{cfg: cfg.withDefaults(), engine: e, auth: auth, log: log, counters: newCounters(), started: time.Now()}
 	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, e.MessageBytes())
-	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
-	s.budget = newMessageBudget(s.cfg.UnfinishedBytes, s.cfg.FrameBytes, s.counters.set)
-	s.heavy = newHeavy(s.counters.set)
+	s.setLimits()
 	s.rechecks = newRechecks()
-	s.repeats = newRepeats(s.cfg.HeldRefusals, s.counters.set, s.started)
-	s.samples = newSamples(log, s.started)
 	s.pollers.beater = e
-	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.holding()) })
+	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.Refusals()) })
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })
 	return s
+}
+
+// setLimits makes the limits that the configuration sets.
+func (s *Server) setLimits() {
+	cfg, set := &s.cfg, s.counters.set
+	s.connLimits = limit.NewConnections(limit.ConnectionsConfig{
+		Total: cfg.Connections, PerIP: cfg.ConnectionsPerIP, PerUser: cfg.ConnectionsPerUser, Unlimited: cfg.Unlimited,
+	}, set)
+	s.handshakeRate = limit.NewHandshakeRate(cfg.HandshakesPerIP, cfg.HandshakeBurst, set, s.started)
+	s.addresses = limit.Addresses{TrustedProxies: cfg.TrustedProxies, Unlimited: cfg.Unlimited}
+	s.nativeRate = limit.NewRate(cfg.MessagesPerSecond, cfg.MessageBurst)
+	s.yjsRate = limit.NewRate(cfg.YWebsocketMessagesPerSecond, cfg.YWebsocketBurst)
+	s.rateClock = func() time.Duration { return time.Since(s.started) }
+	s.pause = (*conn).pauseFor
+	s.budget = limit.NewBudget(cfg.UnfinishedBytes, cfg.FrameBytes, set)
+	s.longMessages = limit.NewLongMessages(set)
+	s.repeats = limit.NewRepeats(cfg.HeldRefusals, set, s.started)
+	s.samples = limit.NewLogSampler(s.log, s.started)
 }
 
 // Serve serves l until ctx is done, then shuts down: it accepts no more, drains
 // the engine, gives the connections time to close and returns, within
 // Config.DrainTimeout. It returns nil when nothing was lost.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	g := newHandshakes(l, s)
-	s.shaking.Store(g)
+	g := s.newListener(l)
+	s.listener.Store(g)
 	h := s.httpServer(g)
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(g) }()
@@ -102,11 +123,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return errors.Join(err, s.shutdown(g, h))
 }
 
-func (s *Server) httpServer(g *handshakes) *http.Server {
+func (s *Server) httpServer(g *limit.Listener) *http.Server {
 	h := &http.Server{
 		Handler:           s,
-		ConnState:         g.connState,
-		ConnContext:       connContext,
+		ConnState:         g.ConnState,
+		ConnContext:       limit.ConnContext,
 		ReadHeaderTimeout: s.cfg.HandshakeTimeout,
 		ReadTimeout:       2 * s.cfg.HandshakeTimeout,
 		WriteTimeout:      2 * s.cfg.HandshakeTimeout,
@@ -117,7 +138,7 @@ func (s *Server) httpServer(g *handshakes) *http.Server {
 	return h
 }
 
-func (s *Server) shutdown(g *handshakes, h *http.Server) error {
+func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
 	defer cancel()
 	_ = g.Close()
@@ -126,7 +147,7 @@ func (s *Server) shutdown(g *handshakes, h *http.Server) error {
 	err := s.engine.Drain(ctx)
 	_ = h.Close()
 	s.conns.end(ctx, errRestarting)
-	s.samples.end()
+	s.samples.Stop()
 	go s.endPollers()
 	return err
 }
@@ -146,6 +167,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.upgrade(w, r, rest)
 		return
 	}
-	answers(r)
+	limit.AnswersHTTP(r)
 	s.admin(w, r)
 }

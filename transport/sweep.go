@@ -35,9 +35,9 @@ func (s *Server) sweep(ctx context.Context) {
 func (s *Server) tick(now time.Time, beat int) {
 	since := now.Sub(s.started)
 	s.clock.Store(int64(since))
-	s.limits.sweep()
-	s.repeats.sweep()
-	s.samples.sweep()
+	s.handshakeRate.Sweep()
+	s.repeats.Sweep()
+	s.samples.Sweep()
 	if beat == 0 {
 		go s.tidy()
 	}

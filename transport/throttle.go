@@ -8,12 +8,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // limited is what limits keep for a connection; conn.reading guards it.
 type limited struct {
-	place  place
-	bucket bucket
+	place  limit.Slot
+	bucket limit.Bucket
 	warned bool // in this episode
 
 	brake atomic.Pointer[brake] // nil until the connection is throttled for the first time
@@ -39,7 +41,7 @@ func (c *conn) release() {
 	if b := c.brake.Load(); b != nil && b.timer.Stop() {
 		go c.resume()
 	}
-	if m := c.incoming.Load(); m != nil && c.server.budget.giveUp(m) {
+	if m := c.incoming.Load(); m != nil && c.server.budget.Cancel(&m.reservation) {
 		go c.resume()
 	}
 	if c.stopped.Swap(false) {
@@ -69,10 +71,9 @@ func (c *conn) charge(f websocket.Frame) bool {
 	if c.server.cfg.Unlimited || c.closing.Load() {
 		return !c.closing.Load()
 	}
-	l := c.server.limits
-	r, now := l.rate(c.speaks()), l.now()
-	c.settle(c.bucket.share(r, now))
-	if wait := c.bucket.wait(r, now); wait > 0 {
+	r, now := c.server.rate(c.speaks()), c.server.rateClock()
+	c.settle(c.bucket.Used(r, now))
+	if wait := c.bucket.Wait(r, now); wait > 0 {
 		c.throttle(f, wait, now)
 		return false
 	}
@@ -82,12 +83,11 @@ func (c *conn) charge(f websocket.Frame) bool {
 
 // pay takes a token, if need be one that is still to come.
 func (c *conn) pay() {
-	l := c.server.limits
-	r, now := l.rate(c.speaks()), l.now()
-	c.bucket.take(r, now)
-	if !c.warned && c.bucket.share(r, now) >= warnAt {
+	r, now := c.server.rate(c.speaks()), c.server.rateClock()
+	c.bucket.Take(r, now)
+	if !c.warned && c.bucket.Used(r, now) >= warnAt {
 		c.warned = true
-		l.warned.Inc()
+		c.server.counters.rateWarned.Inc()
 		go c.warn("Rate limit approaching")
 	}
 }
@@ -103,11 +103,11 @@ func (c *conn) Charge(messages int) {
 }
 
 // rate is that of a protocol.
-func (l *limits) rate(p protocol.Protocol) rate {
+func (s *Server) rate(p protocol.Protocol) limit.Rate {
 	if p.Native() {
-		return l.native
+		return s.nativeRate
 	}
-	return l.yjs
+	return s.yjsRate
 }
 
 // settle ends episodes, when so much of the burst is used up as used says.
@@ -122,7 +122,7 @@ func (c *conn) settle(used float64) {
 
 // throttle keeps f and pauses, unless that has gone on for too long.
 func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
-	b, l := c.slow(), c.server.limits
+	b := c.slow()
 	if b.since == idle {
 		b.since = now
 	}
@@ -130,12 +130,12 @@ func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 		c.expel(errRate)
 		return
 	}
-	l.throttled.Inc()
+	c.server.counters.throttled.Inc()
 	if len(f.Payload) < longMessage { // else it is in memory of its own
 		f.Payload = bytes.Clone(f.Payload)
 	}
 	c.kept, c.paused = &kept{Frame: f}, true
-	l.pause(c, wait)
+	c.server.pause(c, wait)
 }
 
 // slow returns the connection's brake. When it is made, it is logged that the connection is throttled.

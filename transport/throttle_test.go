@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // flood sends n frames, the last of them a ping, and returns when all have been dealt with.
@@ -82,7 +83,7 @@ func TestThrottlingIsSampled(t *testing.T) {
 		c.conn.Close()
 	}
 	w.mustLog(throttling, `"user":"ann"`)
-	w.samples.flush(0)
+	w.samples.Flush(0)
 	w.mustLog(throttling, `"user":"ann"`, `"times":2`)
 }
 
@@ -180,7 +181,7 @@ func TestOneIsThrottled(t *testing.T) {
 func (w *world) holdThrottled() (waiting chan struct{}) {
 	w.byHand()
 	waiting = make(chan struct{}, 10)
-	w.limits.pause = func(c *conn, _ time.Duration) {
+	w.pause = func(c *conn, _ time.Duration) {
 		waiting <- struct{}{}
 		c.pauseFor(1000 * time.Hour)
 	}
@@ -225,7 +226,7 @@ func TestChargeAllocs(t *testing.T) {
 	t.Cleanup(func() { tcp.Close(); other.Close() })
 	c := newConn(w.Server, tcp, nil, nil)
 	now := time.Duration(0)
-	w.limits.now = func() time.Duration { now += time.Second; return now }
+	w.rateClock = func() time.Duration { now += time.Second; return now }
 	if n := testing.AllocsPerRun(1000, func() { c.charge(websocket.Frame{Op: websocket.OpBinary}) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -233,8 +234,8 @@ func TestChargeAllocs(t *testing.T) {
 
 func BenchmarkCharge(b *testing.B) {
 	s := &Server{cfg: Config{}.withDefaults(), counters: newCounters(), started: time.Now()}
-	s.limits = newLimits(&s.cfg, s.counters.set, s.started)
-	s.limits.yjs = newRate(1e9, 1e9)
+	s.setLimits()
+	s.yjsRate = limit.NewRate(1e9, 1e9)
 	c := &conn{server: s}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,11 +3,14 @@ package transport
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "realtime is disabled"}
@@ -20,12 +23,15 @@ type visit struct {
 	err   error // why it is refused already, a *engine.CloseError; or nil
 }
 
+// client identifies a client at ip that makes the visit, if it is refused.
+func (v visit) client(ip netip.Addr) limit.Client { return limit.RefusedClient(v.token, v.path, ip) }
+
 // upgrade turns a request into a connection. A client that is refused is upgraded
 // all the same: browsers see the code of a close frame, but not the status of a
 // failed handshake.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if wrong := checkUpgrade(r); wrong != nil {
-		answers(r)
+		limit.AnswersHTTP(r)
 		wrong.answer(w)
 		return
 	}
@@ -49,9 +55,18 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		return
 	}
 	if v.err == nil {
-		v.err = c.enter(r, ip)
+		v.err = c.takeSlot(r, ip)
 	}
 	c.begin(v)
+}
+
+// takeSlot counts the connection until its end, or says why there is no room for it.
+func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
+	if err := c.server.checkOrigin(r.Header); err != nil {
+		return err
+	}
+	c.place, err = c.server.connLimits.Take(ip)
+	return err
 }
 
 // accept takes the connection out of net/http's hands and has gws answer the handshake.
@@ -60,7 +75,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string
 	if err != nil {
 		return nil, err
 	}
-	if h, ok := tcp.(*handshake); ok {
+	if h, ok := tcp.(*limit.Handshake); ok {
 		tcp = h.Conn
 	}
 	r.Header.Set("Connection", "Upgrade") // of a list in several lines gws reads the first

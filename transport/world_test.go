@@ -81,7 +81,7 @@ func newWorld(t *testing.T, options ...option) *world {
 		o.clock.drives(w.Server)
 	}
 	if o.holding != nil {
-		w.repeats.now, w.samples.now = o.holding.time, o.holding.time
+		w.repeats.Now, w.samples.Now = o.holding.time, o.holding.time
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,4 +1,4 @@
-package transport
+package limit
 
 import (
 	"net/http"
@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestClientIP shows whose word is taken for where a client is.
-func TestClientIP(t *testing.T) {
+// TestClientAddress shows which address a client is counted by.
+func TestClientAddress(t *testing.T) {
 	trusted := []netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("2001:db8:1::/48"),
 	}
@@ -39,10 +39,10 @@ func TestClientIP(t *testing.T) {
 		{"link", "[fe80::1%eth0]:99", nil, "fe80::"},
 		{"no TCP", "@", nil, ""},
 	} {
-		s := &Server{cfg: Config{TrustedProxies: trusted}}
+		a := Addresses{TrustedProxies: trusted}
 		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-For": test.header}}
 		got := ""
-		if ip := s.clientIP(r); ip.IsValid() {
+		if ip := a.Client(r); ip.IsValid() {
 			got = ip.String()
 		}
 		if got != test.want {

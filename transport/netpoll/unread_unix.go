@@ -1,14 +1,14 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package transport
+package netpoll
 
 import (
 	"net"
 	"syscall"
 )
 
-// hasUnread says whether bytes of a connection, or its end, wait in the kernel to be read.
-func hasUnread(c net.Conn) (has bool) {
+// HasUnread reports whether bytes of a connection, or its end, wait in the kernel to be read.
+func HasUnread(c net.Conn) (has bool) {
 	socket, ok := c.(syscall.Conn)
 	if !ok {
 		return false

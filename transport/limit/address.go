@@ -1,0 +1,104 @@
+package limit
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// Addresses finds the addresses by which clients are counted. The zero netip.Addr stands for a
+// client that is not counted by address.
+type Addresses struct {
+	// TrustedProxies are the peers whose header X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// Unlimited is for development: no client is counted by address.
+	Unlimited bool
+}
+
+// Client returns the address of the client of a request: the peer's or, if the peer is a trusted
+// proxy, the last in X-Forwarded-For that is not a trusted proxy's. Each proxy appends the address
+// that it sees, so all addresses before that one may be made up. The client is not counted if the
+// address is a loopback address, as a proxy on this machine that sends no header would share one
+// count among all its clients, or if a trusted proxy sends none.
+func (a *Addresses) Client(r *http.Request) netip.Addr {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || a.Unlimited {
+		return netip.Addr{}
+	}
+	ip := peer.Addr().Unmap()
+	if a.trusts(ip) {
+		ip = a.forwardedFor(r.Header)
+	}
+	return countable(ip)
+}
+
+// Peer returns the address by which the client of a connection is counted before its request has
+// come. There is none if the peer is a trusted proxy, or on this machine, where a proxy may be.
+func (a *Addresses) Peer(c net.Conn) netip.Addr {
+	peer := PeerAddr(c)
+	if a.Unlimited || a.trusts(peer) {
+		return netip.Addr{}
+	}
+	return countable(peer)
+}
+
+// PeerAddr returns the remote address of a TCP connection, the zero Addr for any other connection.
+func PeerAddr(c net.Conn) netip.Addr {
+	if tcp, ok := c.RemoteAddr().(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+func (a *Addresses) trusts(ip netip.Addr) bool {
+	for _, p := range a.TrustedProxies {
+		if p.Contains(ip.WithZone("")) {
+			return true
+		}
+	}
+	return false
+}
+
+// forwardedFor returns no address if the header is malformed or has only trusted addresses.
+func (a *Addresses) forwardedFor(h http.Header) netip.Addr {
+	list := strings.Join(h.Values("X-Forwarded-For"), ",")
+	for more := true; more; {
+		var last string
+		if i := strings.LastIndexByte(list, ','); i >= 0 {
+			list, last = list[:i], list[i+1:]
+		} else {
+			last, more = list, false
+		}
+		if ip := parseForwarded(last); !ip.IsValid() || !a.trusts(ip) {
+			return ip
+		}
+	}
+	return netip.Addr{}
+}
+
+// parseForwarded parses an element of X-Forwarded-For. Some proxies write a port, too.
+func parseForwarded(s string) netip.Addr {
+	s = strings.TrimSpace(s)
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a.Unmap()
+	}
+	if a, err := netip.ParseAddrPort(s); err == nil {
+		return a.Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+// countable returns the address under which ip is counted: of an IPv6 address its /64, which one
+// household or server has to itself; of a loopback address none.
+func countable(ip netip.Addr) netip.Addr {
+	const household = 64
+	if !ip.IsValid() || ip.IsLoopback() {
+		return netip.Addr{}
+	}
+	if ip.Is6() {
+		p, _ := ip.WithZone("").Prefix(household)
+		return p.Addr()
+	}
+	return ip
+}

@@ -1,0 +1,136 @@
+package limit
+
+import (
+	"net/netip"
+	"sync"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// ConnectionsConfig says how many connections there may be.
+type ConnectionsConfig struct {
+	Total     int  // in all
+	PerIP     int  // of one address
+	PerUser   int  // of one user
+	Unlimited bool // lifts PerUser
+}
+
+// Connections counts the connections of a server in all, by address and by user.
+type Connections struct {
+	cfg                       ConnectionsConfig
+	overIP, overUser, overAll *metrics.Counter
+
+	mu      sync.Mutex // a leaf; guards everything below
+	all     int
+	perIP   map[netip.Addr]int
+	perUser map[string]int
+}
+
+// NewConnections returns a count of zero.
+func NewConnections(cfg ConnectionsConfig, set *metrics.Set) *Connections {
+	refused := func(limit string) *metrics.Counter {
+		return set.NewCounter(`realtime_connections_refused_total{limit="` + limit + `"}`)
+	}
+	return &Connections{
+		cfg:    cfg,
+		overIP: refused("ip"), overUser: refused("user"), overAll: refused("server"),
+		perIP:   map[netip.Addr]int{},
+		perUser: map[string]int{},
+	}
+}
+
+// Slot is a counted connection. The zero value is none.
+type Slot struct {
+	ip   netip.Addr // zero: not counted by address
+	user string     // empty: not counted by user
+	held bool
+}
+
+// User returns the user as one of whose connections the slot is counted, or "".
+func (s *Slot) User() string { return s.user }
+
+var (
+	errOverIP   = tooMany("from this address")
+	errOverUser = tooMany("of this user")
+	errOverAll  = tooMany("to this server")
+)
+
+func tooMany(which string) *engine.CloseError {
+	return &engine.CloseError{Code: engine.CloseTooMany, Reason: "too many connections " + which}
+}
+
+// Exceeded reports whether there are too many connections to tell a further client why it is
+// refused, if there are n connections, those included that are being closed. It counts the refusal.
+func (c *Connections) Exceeded(n int) bool {
+	if n < c.cfg.Total {
+		return false
+	}
+	c.overAll.Inc()
+	return true
+}
+
+// Take counts a connection of a client at ip, until Release. The zero ip is not counted by address.
+func (c *Connections) Take(ip netip.Addr) (Slot, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all >= c.cfg.Total {
+		c.overAll.Inc()
+		return Slot{}, errOverAll
+	}
+	if ip.IsValid() && c.perIP[ip] >= c.cfg.PerIP {
+		c.overIP.Inc()
+		return Slot{}, errOverIP
+	}
+	c.all++
+	if ip.IsValid() {
+		c.perIP[ip]++
+	}
+	return Slot{ip: ip, held: true}, nil
+}
+
+// SetUser counts the connection in s as one of a user's, too. An empty user is not counted.
+func (c *Connections) SetUser(s *Slot, user string) error {
+	if user == "" || c.cfg.Unlimited {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.perUser[user] >= c.cfg.PerUser {
+		c.overUser.Inc()
+		return errOverUser
+	}
+	c.perUser[user]++
+	s.user = user
+	return nil
+}
+
+// Release gives s back, which must not be used any more.
+func (c *Connections) Release(s Slot) {
+	if !s.held {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all--
+	if s.ip.IsValid() {
+		decrement(c.perIP, s.ip)
+	}
+	if s.user != "" {
+		decrement(c.perUser, s.user)
+	}
+}
+
+func decrement[K comparable](counts map[K]int, key K) {
+	if counts[key]--; counts[key] == 0 {
+		delete(counts, key)
+	}
+}
+
+// Len returns how many connections, addresses and users are counted.
+func (c *Connections) Len() (connections, addresses, users int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.all, len(c.perIP), len(c.perUser)
+}

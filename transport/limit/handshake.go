@@ -1,0 +1,93 @@
+package limit
+
+import (
+	"container/list"
+	"context"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/civicpress/civic-realtime/transport/netpoll"
+)
+
+// Handshake is a connection from its accept until net/http is done with it. It knows whether the
+// server waits for its client.
+type Handshake struct {
+	net.Conn
+	Counted bool          // by its address, when it was accepted
+	Wait    time.Duration // until its address may begin a handshake; 0: it may
+
+	listener *Listener
+	reads    atomic.Bool // a Read waits for the client, or is about to
+
+	// Guarded by listener.mu.
+	stage   handshakeStage
+	since   time.Duration // when answersHTTP began
+	queue   *list.List
+	element *list.Element // in queue; nil when the slot has been given back
+}
+
+type handshakeStage uint8
+
+const (
+	awaitsHeader handshakeStage = iota
+	processed                   // by the server, which waits for no client meanwhile
+	answersHTTP                 // the client may be slow to send a body or to read the answer
+)
+
+// Read implements net.Conn. A Read that finds bytes does not wait for the client.
+func (h *Handshake) Read(p []byte) (int, error) {
+	if !netpoll.HasUnread(h.Conn) {
+		h.reads.Store(true)
+		h.listener.mayEvict()
+	}
+	n, err := h.Conn.Read(p)
+	h.reads.Store(false)
+	return n, err
+}
+
+// CloseWrite lets net/http end its direction before it closes the connection.
+func (h *Handshake) CloseWrite() error {
+	if c, ok := h.Conn.(interface{ CloseWrite() error }); ok {
+		return c.CloseWrite()
+	}
+	return nil
+}
+
+// evictable reports whether h keeps its slot because its client is slow, and not because the
+// server is behind; listener.mu is held.
+func (h *Handshake) evictable() bool {
+	switch h.stage {
+	case awaitsHeader:
+		return h.reads.Load() && !netpoll.HasUnread(h.Conn)
+	case answersHTTP:
+		return h.listener.cfg.Now()-h.since >= answerGrace
+	}
+	return false
+}
+
+// AnswersHTTP notes that a request gets an answer over HTTP and no WebSocket.
+func AnswersHTTP(r *http.Request) {
+	h := HandshakeOf(r)
+	if h == nil {
+		return
+	}
+	h.listener.mu.Lock()
+	defer h.listener.mu.Unlock()
+	h.stage, h.since = answersHTTP, h.listener.cfg.Now()
+	h.listener.change.Broadcast()
+}
+
+type handshakeKey struct{}
+
+// ConnContext is a http.Server's ConnContext.
+func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, handshakeKey{}, c)
+}
+
+// HandshakeOf returns the connection of a request, nil if no Listener has accepted it.
+func HandshakeOf(r *http.Request) *Handshake {
+	h, _ := r.Context().Value(handshakeKey{}).(*Handshake)
+	return h
+}

@@ -1,0 +1,71 @@
+package limit
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+)
+
+// HandshakeRate limits how many handshakes a second each address may begin.
+type HandshakeRate struct {
+	Now     func() time.Duration
+	rate    Rate
+	refused *metrics.Counter
+
+	mu      sync.Mutex            // a leaf; guards everything below
+	buckets map[netip.Addr]Bucket // those that are not full
+}
+
+// NewHandshakeRate returns a limit of so many handshakes a second, and burst of them at once.
+func NewHandshakeRate(perSecond, burst int, set *metrics.Set, started time.Time) *HandshakeRate {
+	return &HandshakeRate{
+		Now:     func() time.Duration { return time.Since(started) },
+		rate:    NewRate(perSecond, burst),
+		refused: set.NewCounter("realtime_handshakes_refused_total"),
+		buckets: map[netip.Addr]Bucket{},
+	}
+}
+
+// Allow returns 0 if an address may begin a handshake, which then counts, or else the time until
+// it may. The zero Addr always may.
+func (h *HandshakeRate) Allow(ip netip.Addr) (wait time.Duration) {
+	if !ip.IsValid() {
+		return 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now, b := h.Now(), h.buckets[ip]
+	if wait := b.Wait(h.rate, now); wait > 0 {
+		h.refused.Inc()
+		return wait
+	}
+	b.Take(h.rate, now)
+	h.buckets[ip] = b
+	return 0
+}
+
+// Sweep forgets the addresses whose buckets are full. It makes a new map, as a Go map keeps the
+// memory of all entries that it ever held.
+func (h *HandshakeRate) Sweep() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.buckets) == 0 {
+		return
+	}
+	now, kept := h.Now(), map[netip.Addr]Bucket{}
+	for ip, b := range h.buckets {
+		if b.used(now) > 0 {
+			kept[ip] = b
+		}
+	}
+	h.buckets = kept
+}
+
+// Len returns how many addresses are remembered.
+func (h *HandshakeRate) Len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.buckets)
+}

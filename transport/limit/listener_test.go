@@ -1,0 +1,201 @@
+package limit
+
+import (
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"github.com/civicpress/civic-realtime/transport/netpoll"
+)
+
+// patience bounds every wait for something that must happen. It is no claim about speed.
+const patience = 30 * time.Second
+
+// until waits for a condition that another goroutine is about to make true.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not yet", what)
+		}
+	}
+}
+
+// listen returns a Listener on a free port, with a clock that the caller moves.
+func listen(t *testing.T, slots int) (g *Listener, clock *atomic.Int64) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock = new(atomic.Int64)
+	g = NewListener(l, ListenerConfig{
+		Slots: slots, Log: slog.New(slog.DiscardHandler), Evicted: metrics.NewSet().NewCounter("evicted"),
+		Allow: func(net.Conn) (bool, time.Duration) { return false, 0 },
+		Now:   func() time.Duration { return time.Duration(clock.Load()) },
+	})
+	t.Cleanup(func() { g.Close() })
+	return g, clock
+}
+
+func dial(t *testing.T, g *Listener) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", g.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func (g *Listener) acceptWaits() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.waits
+}
+
+func (g *Listener) answering() (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for e := g.within.Front(); e != nil; e = e.Next() {
+		if e.Value.(*Handshake).stage == answersHTTP {
+			n++
+		}
+	}
+	return n
+}
+
+// TestEvictSlowAfterHeader shows that slots are not kept by clients that announce a body and send
+// none, nor by those that do not read their answer.
+func TestEvictSlowAfterHeader(t *testing.T) {
+	g, clock := listen(t, 3)
+	server := &http.Server{ConnState: g.ConnState, ConnContext: ConnContext, Handler: http.HandlerFunc(
+		func(_ http.ResponseWriter, r *http.Request) { AnswersHTTP(r) })}
+	go server.Serve(g)
+	t.Cleanup(func() { server.Close() })
+	var slow []net.Conn
+	for range 3 {
+		c := dial(t, g)
+		if _, err := io.WriteString(c, "POST /healthz HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		slow = append(slow, c)
+	}
+	until(t, "all are being answered", func() bool { return g.answering() == 3 })
+	clock.Add(int64(answerGrace))
+	next := dial(t, g)
+	if _, err := io.WriteString(next, "GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	next.SetDeadline(time.Now().Add(patience))
+	if answer, err := io.ReadAll(next); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
+		t.Errorf("%q, %v", answer, err)
+	}
+	slow[0].SetDeadline(time.Now().Add(patience))
+	if _, err := io.ReadAll(slow[0]); err != nil && strings.Contains(err.Error(), "timeout") {
+		t.Error("the oldest connection is still there")
+	}
+	if n := g.cfg.Evicted.Get(); n != 1 {
+		t.Errorf("%d evicted", n)
+	}
+}
+
+// TestNoEvictionWhileServerIsBehind shows that no connection is closed whose bytes are there and
+// wait for the server: then the next one waits, too.
+func TestNoEvictionWhileServerIsBehind(t *testing.T) {
+	g, _ := listen(t, 2)
+	send := func() net.Conn {
+		near := dial(t, g)
+		near.Write([]byte("12"))
+		far, err := g.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the bytes have come", func() bool { return netpoll.HasUnread(far.(*Handshake).Conn) })
+		return far
+	}
+	first, second := send(), send()
+	dial(t, g)
+	accepted := make(chan error, 1)
+	go func() {
+		_, err := g.Accept()
+		accepted <- err
+	}()
+	until(t, "Accept waits", g.acceptWaits)
+	if _, err := io.ReadFull(second, make([]byte, 2)); err != nil { // all that was there
+		t.Fatal(err)
+	}
+	if !g.acceptWaits() || g.Held() != 2 || g.cfg.Evicted.Get() != 0 {
+		t.Fatal("a connection is closed")
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := second.Read(make([]byte, 1)) // from here on the client is waited for
+		ended <- err
+	}()
+	if err := <-ended; err == nil {
+		t.Error("it is still read")
+	}
+	if err := <-accepted; err != nil {
+		t.Error(err)
+	}
+	if _, err := io.ReadFull(first, make([]byte, 2)); err != nil {
+		t.Errorf("the first connection: %v", err)
+	}
+}
+
+// TestCloseEndsAccept shows that Accept returns when the listener is closed, also while it waits
+// for a slot.
+func TestCloseEndsAccept(t *testing.T) {
+	g, _ := listen(t, 1)
+	ended := make(chan error)
+	for range 2 {
+		dial(t, g)
+		go func() {
+			_, err := g.Accept()
+			ended <- err
+		}()
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the other waits", g.acceptWaits)
+	g.Close()
+	if err := <-ended; err == nil {
+		t.Error("it is accepted")
+	}
+}
+
+// TestReleaseForgetsCounts shows that nothing is kept of connections that have gone.
+func TestReleaseForgetsCounts(t *testing.T) {
+	c := NewConnections(ConnectionsConfig{Total: 3, PerIP: 2, PerUser: 1}, metrics.NewSet())
+	var slots []Slot
+	here := netip.MustParseAddr("192.0.2.1")
+	for user, ip := range map[string]netip.Addr{"ann": here, "": {}, "bob": here} {
+		s, err := c.Take(ip)
+		if err == nil {
+			err = c.SetUser(&s, user)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		slots = append(slots, s)
+	}
+	if all, ips, users := c.Len(); all != 3 || ips != 1 || users != 2 {
+		t.Errorf("%d connections, %d addresses, %d users", all, ips, users)
+	}
+	for _, s := range slots {
+		c.Release(s)
+	}
+	if all, ips, users := c.Len(); all != 0 || ips != 0 || users != 0 {
+		t.Errorf("left: %d connections, %d addresses, %d users", all, ips, users)
+	}
+}
