@@ -27,6 +27,8 @@ var known = map[string]string{
 	"persist/civicpress: its comment has no list of layers":               "persist is being split",
 	"persist/storetest: its comment has no list of layers":                "persist is being split",
 	"persist: its comment has no list of layers":                          "persist is being split",
+	"transport: has more than 30 files":                                   "transport is being split",
+	"transport: has more than 4000 lines":                                 "transport is being split",
 	"transport: its comment has no list of layers":                        "transport is being split",
 	"codec/json.go: has more than 300 lines":                              "codec is being split by format",
 	"codec/lib0.go: has more than 300 lines":                              "codec is being split by format",
