@@ -6,8 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestAllocs pins what it costs to know somebody: copies of the token and the permissions. The
-// filter before it makes a hash.
+// TestAllocs pins the cost of a cached session: copies of the token and the permissions, and a hash
+// for the filter of tokens.
 func TestAllocs(t *testing.T) {
 	for _, test := range []struct {
 		name, secret string

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// BenchmarkAuthenticate is somebody who is known, with the filter and without.
+// BenchmarkAuthenticate finds a cached session, with the filter of tokens and without.
 func BenchmarkAuthenticate(b *testing.B) {
 	for name, secret := range map[string]string{"secret": standin.DefaultSecret, "none": ""} {
 		b.Run(name, func(b *testing.B) {
@@ -24,7 +24,8 @@ func BenchmarkAuthenticate(b *testing.B) {
 	}
 }
 
-// BenchmarkLoadRecord has a text of 100 KiB and no network; the stand-in's share is in it.
+// BenchmarkLoadRecord loads a text of 100 KiB without a network; the time includes that of the fake
+// API.
 func BenchmarkLoadRecord(b *testing.B) {
 	c, token := inMemory(b, Config{})
 	b.ReportAllocs()
@@ -35,7 +36,7 @@ func BenchmarkLoadRecord(b *testing.B) {
 	}
 }
 
-// inMemory is a client of an API without a network, that has a record "r".
+// inMemory returns a client of a fake API without a network, which has a record "r".
 func inMemory(b *testing.B, cfg Config) (c *Client, token string) {
 	b.Helper()
 	api := standin.New(standin.Options{AuthLimit: -1, Limit: -1})

@@ -12,8 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestRetriesByFailure holds each way to fail against a call that may be repeated and one
-// that may not.
+// TestRetriesByFailure makes a call that may be repeated, and one that may not, fail in each way.
 func TestRetriesByFailure(t *testing.T) {
 	const always = 0
 	for _, test := range []struct {
@@ -43,7 +42,7 @@ func TestRetriesByFailure(t *testing.T) {
 		{"503", standin.Fault{Status: 503}, ErrUnavailable, 3, 3, true},
 		{"503, later", standin.Fault{Status: 503, RetryAfter: "6"}, ErrUnavailable, 1, 1, false},
 		{"cut", standin.Fault{Cut: true}, ErrUnavailable, 3, 1, true},
-		{"cut when done", standin.Fault{Cut: true, Acted: true}, ErrUnavailable, 3, 1, true},
+		{"cut when done", standin.Fault{Cut: true, CarriedOut: true}, ErrUnavailable, 3, 1, true},
 		{"late", standin.Fault{Delay: 11 * time.Second}, ErrUnavailable, 3, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -72,7 +71,8 @@ func saveDraftCall(w *fixture, token string) error {
 	return w.SaveSnapshot(w.t.Context(), token, "r", []byte("blob"), 1)
 }
 
-// mustFailThen has a call fail so many times and requires its outcome after so many attempts.
+// mustFailThen makes a call fail a number of times, and requires its outcome after a number of
+// attempts.
 func mustFailThen(t *testing.T, fault standin.Fault, times int, kind error, attempts int, call func(*fixture, string) error) {
 	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -94,7 +94,7 @@ func mustFailThen(t *testing.T, fault standin.Fault, times int, kind error, atte
 	})
 }
 
-// TestRefusedConnectionIsRetried shows that what cannot have been sent is always repeated.
+// TestRefusedConnectionIsRetried shows that a call is always repeated if it cannot have been sent.
 func TestRefusedConnectionIsRetried(t *testing.T) {
 	for name, call := range map[string]func(*fixture, string) error{"load": loadRecordCall, "save": saveDraftCall} {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestRefusedConnectionIsRetried(t *testing.T) {
 	}
 }
 
-// TestRetryPauses shows that pauses double, up to a bound, and are off by up to a half at random.
+// TestRetryPauses shows that pauses double, up to a bound, and vary by up to a half at random.
 func TestRetryPauses(t *testing.T) {
 	withAPI(t, Config{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second, BreakerFailures: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Status: 500})
@@ -128,7 +128,7 @@ func TestRetryPauses(t *testing.T) {
 	})
 }
 
-// TestRetryAfter shows that a time that is named is waited for, and little more.
+// TestRetryAfter shows that a call waits for the time that the API names, and little more.
 func TestRetryAfter(t *testing.T) {
 	for _, status := range []int{429, 503} {
 		withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
@@ -158,7 +158,7 @@ func TestRetryAfterForms(t *testing.T) {
 	})
 }
 
-// TestRateLimitMax shows that the API cannot lock itself out for ever.
+// TestRateLimitMax shows that a 429 cannot hold back calls for ever.
 func TestRateLimitMax(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -175,7 +175,7 @@ func TestRateLimitMax(t *testing.T) {
 	})
 }
 
-// TestRateLimitOfAllRoutes lives with the API's limit on all calls, whose 429 is not JSON.
+// TestRateLimitOfAllRoutes exceeds the API's limit on all calls, whose 429 is not JSON.
 func TestRateLimitOfAllRoutes(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Limit: 3}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -194,8 +194,7 @@ func TestRateLimitOfAllRoutes(t *testing.T) {
 	})
 }
 
-// TestBreakerOpens shows that nothing is tried for a while after failures in a row, and
-// then one call.
+// TestBreakerOpens shows that no call is made for a while after failures in a row, and then one.
 func TestBreakerOpens(t *testing.T) {
 	for name, fault := range map[string]standin.Fault{
 		"cut": {Cut: true}, "late": {Delay: time.Hour}, "502": {Status: 502}, "503": {Status: 503},
@@ -217,7 +216,7 @@ func TestBreakerOpens(t *testing.T) {
 				if n := w.attempts(); n != 6 {
 					t.Errorf("%d calls, want 6", n)
 				}
-				w.api.Heal()
+				w.api.ClearFaults()
 				time.Sleep(10*time.Second + 1)
 				w.must(loadRecordCall(w, w.ann))
 				w.must(loadRecordCall(w, w.ann))
@@ -226,8 +225,8 @@ func TestBreakerOpens(t *testing.T) {
 	}
 }
 
-// TestBreakerTrialCancelled shows that another call is tried when the caller of the first one
-// after the pause has given up.
+// TestBreakerTrialCancelled shows that another call is made if the context of the first one after
+// the pause has ended.
 func TestBreakerTrialCancelled(t *testing.T) {
 	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -246,7 +245,7 @@ func TestBreakerTrialCancelled(t *testing.T) {
 	})
 }
 
-// attempts is how many attempts reached the network.
+// attempts returns the number of attempts that reached the network.
 func (w *fixture) attempts() (n uint64) {
 	for o := range ops {
 		n += w.metrics.calls[o].Get()
@@ -254,7 +253,7 @@ func (w *fixture) attempts() (n uint64) {
 	return n
 }
 
-// TestBreakerStaysClosed shows what says that the API is there, or nothing about it.
+// TestBreakerStaysClosed shows which failures do not count, as the API has answered.
 func TestBreakerStaysClosed(t *testing.T) {
 	for name, fault := range map[string]standin.Fault{
 		"500": {Status: 500}, "401": {Status: 401}, "404": {Status: 404}, "400": {Status: 400}, "garbage": {Body: "x"},
@@ -291,7 +290,8 @@ func TestBreakerStaysClosed(t *testing.T) {
 	})
 }
 
-// TestConcurrencyLimit shows that calls wait for each other: twelve of a second each, three at a time.
+// TestConcurrencyLimit shows that calls wait for each other: twelve of a second each, three at a
+// time.
 func TestConcurrencyLimit(t *testing.T) {
 	withAPI(t, Config{Concurrency: 3}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -306,7 +306,7 @@ func TestConcurrencyLimit(t *testing.T) {
 	})
 }
 
-// TestRateLimitWhileQueued shows that a 429 holds back those too who waited in line for its call.
+// TestRateLimitWhileQueued shows that a 429 also holds back calls that were waiting for a slot.
 func TestRateLimitWhileQueued(t *testing.T) {
 	withAPI(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Delay: time.Second, Status: 429, RetryAfter: "600"})
@@ -323,7 +323,7 @@ func TestRateLimitWhileQueued(t *testing.T) {
 	})
 }
 
-// TestQueuedCallCancelled shows that who waits in line may leave it.
+// TestQueuedCallCancelled shows that a call that waits for a slot ends with its context.
 func TestQueuedCallCancelled(t *testing.T) {
 	withAPI(t, Config{Concurrency: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestSaveDraft shows what is sent where there is a draft, and where there is none.
+// TestSaveDraft shows the requests where there is a draft, and where there is none.
 func TestSaveDraft(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy"})
@@ -45,8 +45,8 @@ func TestSaveDraft(t *testing.T) {
 	})
 }
 
-// TestSaveDraftKeepsFields shows that a first draft has all that the record has, as
-// publishing it would lose what is missing.
+// TestSaveDraftKeepsFields shows that a first draft has all fields of the record, as publishing it
+// would lose any other.
 func TestSaveDraftKeepsFields(t *testing.T) {
 	fields := map[string]any{
 		"metadata":             map[string]any{"reading": 1.0, "nested": map[string]any{"a": []any{"b", nil}}},
@@ -72,7 +72,7 @@ func TestSaveDraftKeepsFields(t *testing.T) {
 	})
 }
 
-// TestSaveDraftRefused shows who may not.
+// TestSaveDraftRefused shows which users may not save.
 func TestSaveDraftRefused(t *testing.T) {
 	for _, test := range []struct {
 		name, role string
@@ -113,7 +113,7 @@ func TestSaveDraftRefused(t *testing.T) {
 	}
 }
 
-// TestForbiddenSaveInvalidatesSession shows that a refusal has the person asked about again.
+// TestForbiddenSaveInvalidatesSession shows that after a 403 the user is checked again.
 func TestForbiddenSaveInvalidatesSession(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
@@ -128,7 +128,7 @@ func TestForbiddenSaveInvalidatesSession(t *testing.T) {
 	})
 }
 
-// TestSaveDraftOfChangedRecord shows that nobody's work is written over.
+// TestSaveDraftOfChangedRecord shows that no other text is overwritten.
 func TestSaveDraftOfChangedRecord(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -182,8 +182,8 @@ func TestSaveDraftOfChangedRecord(t *testing.T) {
 	}
 }
 
-// TestSaveDraftOfVanishedDraft is a draft that is published just before a new text arrives: the text
-// must not become another draft by itself.
+// TestSaveDraftOfVanishedDraft publishes a draft just before a new text arrives, which must not
+// become another draft.
 func TestSaveDraftOfVanishedDraft(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.PutDraft("r", "draft")
@@ -212,7 +212,7 @@ func TestSaveDraftRejected(t *testing.T) {
 	})
 }
 
-// TestSaveDraftUnchanged shows that a text that is there is not written again.
+// TestSaveDraftUnchanged shows that a text is not written if the draft has it already.
 func TestSaveDraftUnchanged(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
@@ -226,7 +226,7 @@ func TestSaveDraftUnchanged(t *testing.T) {
 	})
 }
 
-// TestSaveDraftAnswerLost shows that a draft that was saved, and the answer lost, is saved.
+// TestSaveDraftAnswerLost shows that a draft counts as saved after its answer was lost.
 func TestSaveDraftAnswerLost(t *testing.T) {
 	for _, published := range []bool{false, true} {
 		withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
@@ -236,7 +236,7 @@ func TestSaveDraftAnswerLost(t *testing.T) {
 				w.api.PutDraft("r", "old")
 			}
 			base := w.mustLoadRecord(w.ann, "r")
-			w.api.Fail(standin.Fault{Route: standin.PutDraft, Cut: true, Acted: true, Times: 2})
+			w.api.Fail(standin.Fault{Route: standin.PutDraft, Cut: true, CarriedOut: true, Times: 2})
 			r, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "new")
 			if text, _ := w.api.Draft("r"); err != nil || text != "new" || !r.Draft {
 				t.Errorf("%q, %v", text, err)
@@ -246,7 +246,7 @@ func TestSaveDraftAnswerLost(t *testing.T) {
 	}
 }
 
-// TestDraftTooLarge shows that what the API would not take is not sent.
+// TestDraftTooLarge shows that a body that the API would not take is not sent.
 func TestDraftTooLarge(t *testing.T) {
 	withAPI(t, Config{MaxBody: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
@@ -292,7 +292,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestSaveDraftWithoutBase shows that without a base nobody's draft is written over.
+// TestSaveDraftWithoutBase shows that without a base no draft is overwritten.
 func TestSaveDraftWithoutBase(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -324,8 +324,8 @@ func TestSaveDraftWithoutBase(t *testing.T) {
 	}
 }
 
-// TestSaveDraftByFormerEditor shows that a draft is not taken for discarded because its
-// saver's role has changed, and what is said when nobody knows.
+// TestSaveDraftByFormerEditor shows that a draft does not count as discarded because the user is no
+// editor any more, and the error while that cannot be checked.
 func TestSaveDraftByFormerEditor(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
@@ -337,7 +337,7 @@ func TestSaveDraftByFormerEditor(t *testing.T) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 500})
 		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 		w.mustFail(err, ErrUnavailable)
-		w.api.Heal()
+		w.api.ClearFaults()
 		time.Sleep(time.Minute)
 		_, err = w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 		w.mustFail(err, ErrForbidden)
@@ -347,7 +347,7 @@ func TestSaveDraftByFormerEditor(t *testing.T) {
 	})
 }
 
-// TestRevision shows that marks survive being written down, and tell states apart.
+// TestRevision shows that revisions can be written and read, and differ where states do.
 func TestRevision(t *testing.T) {
 	at := time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC)
 	seen := map[Revision]Record{}
@@ -376,7 +376,8 @@ func TestRevision(t *testing.T) {
 	}
 }
 
-// TestCompareAfterPublishing watches a record through the API's own publish route.
+// TestCompareAfterPublishing compares states of a record before and after the API's own publish
+// route.
 func TestCompareAfterPublishing(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)

@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// fixture is a client and an API on a network of their own, in a bubble whose clock
-// moves when all wait: time.Sleep takes no time there, and is exact.
+// fixture is a client and a fake API in a network of their own and a synctest bubble: time passes
+// when all goroutines wait.
 type fixture struct {
 	*Client
 	t   *testing.T
@@ -25,7 +25,7 @@ type fixture struct {
 	ann string // the token of a clerk
 }
 
-// withAPI runs a test in a world. Without limits of their own the API's are off.
+// withAPI runs a test with a fixture. The API has no limits but those of opt.
 func withAPI(t *testing.T, cfg Config, opt standin.Options, f func(t *testing.T, w *fixture)) {
 	t.Helper()
 	if opt.AuthLimit == 0 {
@@ -56,7 +56,7 @@ func withAPI(t *testing.T, cfg Config, opt standin.Options, f func(t *testing.T,
 	})
 }
 
-// mustFail requires an error of a kind.
+// mustFail fails the test unless err is of a kind.
 func (w *fixture) mustFail(err, kind error) *Error {
 	w.t.Helper()
 	var e *Error
@@ -73,7 +73,7 @@ func (w *fixture) must(err error) {
 	}
 }
 
-// mustCount requires that there were so many calls of a route since the last time.
+// mustCount fails the test unless a route was called that often since the last time.
 func (w *fixture) mustCount(route string, want int) {
 	w.t.Helper()
 	if n := w.api.Count(route); n != want {
@@ -140,7 +140,7 @@ func (n *network) Close() error {
 
 func (n *network) Addr() net.Addr { return &net.TCPAddr{} }
 
-// mustTake requires that f takes between two times of the bubble's clock.
+// mustTake fails the test unless f takes a time between two, on the clock of the bubble.
 func (w *fixture) mustTake(least, most time.Duration, f func()) {
 	w.t.Helper()
 	started := time.Now()

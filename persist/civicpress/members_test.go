@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// answering is a client of an API that answers everything with body.
+// answering returns a client of an API that answers everything with body.
 func answering(t *testing.T, body string) *Client {
 	t.Helper()
 	c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -21,7 +21,7 @@ func answering(t *testing.T, body string) *Client {
 	return c
 }
 
-// TestUserMembersExact: what somebody may do is what stands under exactly that name, once.
+// TestUserMembersExact shows that rights are read from members of exactly their names, once.
 func TestUserMembersExact(t *testing.T) {
 	for user, want := range map[string][]string{
 		`{"id":1,"permissions":["records:view"]}`:                            {"records:view"},
@@ -51,7 +51,7 @@ func TestUserMembersExact(t *testing.T) {
 	}
 }
 
-// TestRecordMembersExact: the same for whether a text is a draft's.
+// TestRecordMembersExact shows the same for whether a text is a draft.
 func TestRecordMembersExact(t *testing.T) {
 	const start = `{"success":true,"data":{"id":"r","markdownBody":"text"`
 	for rest, draft := range map[string]bool{

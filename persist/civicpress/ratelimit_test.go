@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestRateLimitHeader shows what is known of the calls that are left, as answers come in any order, and as calls are spent.
+// TestRateLimitHeader shows the calls that are left, as answers come in any order and calls are
+// made.
 func TestRateLimitHeader(t *testing.T) {
 	var h rateLimit
 	now, cfg := time.Now(), Config{}.withDefaults()

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestLoadRecord shows who gets which text.
+// TestLoadRecord shows which user gets which text.
 func TestLoadRecord(t *testing.T) {
 	for _, test := range []struct {
 		name, role       string
@@ -53,7 +53,8 @@ func TestLoadRecord(t *testing.T) {
 	}
 }
 
-// TestRecordRouteRefusesDeadToken shows that the check behind LoadRecord counts for all.
+// TestRecordRouteRefusesDeadToken shows that the check of a token by LoadRecord is cached for all
+// calls.
 func TestRecordRouteRefusesDeadToken(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
@@ -68,7 +69,7 @@ func TestRecordRouteRefusesDeadToken(t *testing.T) {
 	})
 }
 
-// TestRecordFields shows what is read of a record, and that dates are dates.
+// TestRecordFields shows the members that are read from a record, and the forms of times.
 func TestRecordFields(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy", "status": "approved"})
@@ -112,7 +113,7 @@ func TestRecordDates(t *testing.T) {
 	}
 }
 
-// TestRecordForms is about answers that other versions of the API may give.
+// TestRecordForms has answers that other versions of the API may give.
 func TestRecordForms(t *testing.T) {
 	for _, test := range []struct {
 		name, data string
@@ -144,8 +145,8 @@ func TestRecordForms(t *testing.T) {
 	}
 }
 
-// TestRecordFoundByFileName has a record that answers with the id that is written in its file, as CivicPress' do: it
-// is loaded and saved under the id that it was asked for, with all that belongs to it.
+// TestRecordFoundByFileName loads a record that answers with the id that is written in its file, as
+// those of CivicPress do: it is loaded and saved under the id that was asked for.
 func TestRecordFoundByFileName(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("noise-by-law", "old", map[string]any{"id": "record-1718000000000", "title": "Noise"})
@@ -171,7 +172,8 @@ func TestRecordFoundByFileName(t *testing.T) {
 	})
 }
 
-// TestRecordIDs shows that ids are escaped, and what cannot be one is not asked for.
+// TestRecordIDs shows that ids are escaped, and that the API is not asked for an id that no record
+// can have.
 func TestRecordIDs(t *testing.T) {
 	for _, test := range []struct {
 		name, id string
@@ -216,7 +218,7 @@ func TestRecordIDs(t *testing.T) {
 	}
 }
 
-// TestAuthorize shows what people may do with a record, and what they are told otherwise.
+// TestAuthorize shows what users may do with a record, and the errors.
 func TestAuthorize(t *testing.T) {
 	for _, test := range []struct {
 		name, role, id string
@@ -249,7 +251,8 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
-// TestLoadVerified shows that a record is called whole of somebody only who is an editor still.
+// TestLoadVerified shows that a record shows drafts only if its user is known to be an editor
+// still.
 func TestLoadVerified(t *testing.T) {
 	for _, test := range []struct {
 		name, role, later string
@@ -284,7 +287,7 @@ func TestLoadVerified(t *testing.T) {
 	}
 }
 
-// TestAuthorizeWhileRecordFails shows that who somebody is is told though the record cannot be had.
+// TestAuthorizeWhileRecordFails shows that the user is returned beside the error of the record.
 func TestAuthorizeWhileRecordFails(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
@@ -304,7 +307,7 @@ func TestAuthorizeWhileRecordFails(t *testing.T) {
 	})
 }
 
-// TestAuthorizeNewEditor shows that a draft in the answer is believed over an older role.
+// TestAuthorizeNewEditor shows that a draft in the answer outweighs cached rights.
 func TestAuthorizeNewEditor(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.PutDraft("r", "new")
@@ -318,7 +321,7 @@ func TestAuthorizeNewEditor(t *testing.T) {
 	})
 }
 
-// TestConfiguredToken shows that calls on nobody's behalf use the configured token, or fail.
+// TestConfiguredToken shows that calls with the token "" use the configured one, or fail.
 func TestConfiguredToken(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)

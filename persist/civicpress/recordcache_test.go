@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// mustAuthorize is a visit that must be one.
+// mustAuthorize returns the authorization of a token, which must be one.
 func (w *fixture) mustAuthorize(token, id string) Authorization {
 	w.t.Helper()
 	v, err := w.Authorize(w.t.Context(), token, id)
@@ -17,8 +17,8 @@ func (w *fixture) mustAuthorize(token, id string) Authorization {
 	return v
 }
 
-// TestAuthorizeSharesLoads has many people of two roles come to a record, one after the other, and all at once: the API
-// is asked once for each role, and about each person.
+// TestAuthorizeSharesLoads authorizes many users of two roles, one after the other and all at once:
+// the API is asked for the record once for each role, and once about each user.
 func TestAuthorizeSharesLoads(t *testing.T) {
 	for name, together := range map[string]bool{"one after the other": false, "all at once": true} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestAuthorizeSharesLoads(t *testing.T) {
 	}
 }
 
-// TestAuthorizeByClass shows that what was shown to people of one role says nothing about another.
+// TestAuthorizeByClass shows that an answer to users of one role is not given to another.
 func TestAuthorizeByClass(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
@@ -60,7 +60,7 @@ func TestAuthorizeByClass(t *testing.T) {
 	})
 }
 
-// TestSharedLoadOfDeadToken has the session that a look is made with end while others wait for it.
+// TestSharedLoadOfDeadToken ends the session of a load that others wait for.
 func TestSharedLoadOfDeadToken(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -80,7 +80,8 @@ func TestSharedLoadOfDeadToken(t *testing.T) {
 	})
 }
 
-// TestRecordCacheHoldsNoText shows that a record from memory has no text, which could be older than what was saved.
+// TestRecordCacheHoldsNoText shows that a cached answer has no text, which might be older than a
+// saved one.
 func TestRecordCacheHoldsNoText(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
@@ -93,8 +94,8 @@ func TestRecordCacheHoldsNoText(t *testing.T) {
 	})
 }
 
-// TestAuthorizeRemovedRecord shows that a record that is gone is missing to all, twice the time later that sessions are believed,
-// or as soon as one has noticed.
+// TestAuthorizeRemovedRecord shows that a removed record is missing to all users after twice
+// PositiveTTL, or as soon as one has noticed.
 func TestAuthorizeRemovedRecord(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -117,7 +118,8 @@ func TestAuthorizeRemovedRecord(t *testing.T) {
 	})
 }
 
-// TestAuthorizeFormerEditor shows how soon another role is seen, and that no draft is taken for discarded meanwhile.
+// TestAuthorizeFormerEditor shows how soon another role is noticed, and that no draft counts as
+// discarded meanwhile.
 func TestAuthorizeFormerEditor(t *testing.T) {
 	for name, draft := range map[string]bool{"with a draft": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
@@ -153,7 +155,7 @@ func TestAuthorizeFormerEditor(t *testing.T) {
 	}
 }
 
-// TestRecordCacheIsBounded counts what is remembered.
+// TestRecordCacheIsBounded counts the entries.
 func TestRecordCacheIsBounded(t *testing.T) {
 	withAPI(t, Config{Sessions: 3}, standin.Options{}, func(t *testing.T, w *fixture) {
 		for i := range 10 {
@@ -173,8 +175,8 @@ func TestRecordCacheIsBounded(t *testing.T) {
 	})
 }
 
-// TestScarceAllowanceIsForDrafts has ten people stay in their records until the API has taken what it takes in all: nobody
-// is refused, and what they write in the end is saved.
+// TestScarceAllowanceIsForDrafts keeps ten users in their records until the API takes no more
+// calls: no user is refused, and their drafts are saved in the end.
 func TestScarceAllowanceIsForDrafts(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Limit: 100}, func(t *testing.T, w *fixture) {
 		var tokens []string

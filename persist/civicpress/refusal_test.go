@@ -8,7 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// reconnect enters once a second for a quarter of an hour, and requires the same error each time.
+// reconnect authorizes once a second for a quarter of an hour, and requires the same error each
+// time.
 func (w *fixture) reconnect(token, id string, kind error) {
 	w.t.Helper()
 	for range 900 {
@@ -18,8 +19,8 @@ func (w *fixture) reconnect(token, id string, kind error) {
 	}
 }
 
-// TestRefusalsBoundCalls has clients come back every second for 15 minutes: how often the API is asked does
-// not depend on that.
+// TestRefusalsBoundCalls has clients come back every second for 15 minutes: the number of calls
+// does not depend on that.
 func TestRefusalsBoundCalls(t *testing.T) {
 	for _, test := range []struct {
 		name, role, id string // without a role, nobody
@@ -61,7 +62,7 @@ func TestRefusalsBoundCalls(t *testing.T) {
 	}
 }
 
-// TestFailingRecordIsCachedForAll shows that who asks makes no difference to what is remembered of a record.
+// TestFailingRecordIsCachedForAll shows that the failure of a record is cached for all users.
 func TestFailingRecordIsCachedForAll(t *testing.T) {
 	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -71,7 +72,7 @@ func TestFailingRecordIsCachedForAll(t *testing.T) {
 			w.mustFail(err, ErrUnavailable)
 		}
 		w.mustCount(standin.GetRecord, 1)
-		w.api.Heal()
+		w.api.ClearFaults()
 		w.mustLoadRecord(w.ann, "r") // does not ask the memory
 		time.Sleep(10 * time.Second)
 		if v, err := w.Authorize(t.Context(), w.ann, "r"); err != nil || !v.Loaded {
@@ -80,8 +81,8 @@ func TestFailingRecordIsCachedForAll(t *testing.T) {
 	})
 }
 
-// TestRefusalExpires shows that whoever is refused is let in some time after the reason has gone, and that then
-// nothing is left of it.
+// TestRefusalExpires shows that a refused user is admitted some time after the reason has gone, and
+// that the refusal leaves no trace then.
 func TestRefusalExpires(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		enter := func() error { _, err := w.Authorize(t.Context(), w.ann, "r"); return err }
@@ -102,7 +103,7 @@ func TestRefusalExpires(t *testing.T) {
 	})
 }
 
-// TestRefusalIsPerTokenAndRecord shows that a refusal is not given to other tokens, nor for other records.
+// TestRefusalIsPerTokenAndRecord shows that a refusal holds for no other token and no other record.
 func TestRefusalIsPerTokenAndRecord(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
@@ -141,8 +142,8 @@ func TestRefusalGrowth(t *testing.T) {
 	}
 }
 
-// TestRefusalAfterFailures has the API fail for a while and then say that a token is not known: how long that is
-// remembered does not depend on the failures.
+// TestRefusalAfterFailures makes the API fail for a while and then refuse a token: the time for
+// which the refusal is cached does not depend on the failures.
 func TestRefusalAfterFailures(t *testing.T) {
 	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ask := func(kind error) {
@@ -154,7 +155,7 @@ func TestRefusalAfterFailures(t *testing.T) {
 			ask(ErrUnavailable)
 			time.Sleep(time.Minute)
 		}
-		w.api.Heal()
+		w.api.ClearFaults()
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 401, Times: 1})
 		ask(ErrUnauthorized)
 		ask(ErrUnauthorized)
@@ -163,8 +164,8 @@ func TestRefusalAfterFailures(t *testing.T) {
 	})
 }
 
-// TestRevokedTokenIsUnauthorized has somebody sign out who was known a moment ago: every way to a record that only
-// has a draft says so, and not that there is none. Others' tokens may do then.
+// TestRevokedTokenIsUnauthorized revokes a cached token: each call for a record that only has a
+// draft fails for that reason, and not because the record is missing.
 func TestRevokedTokenIsUnauthorized(t *testing.T) {
 	for name, ask := range map[string]func(w *fixture) error{
 		"enter": func(w *fixture) error { _, err := w.Authorize(w.t.Context(), w.ann, "d"); return err },
@@ -191,8 +192,8 @@ func TestRevokedTokenIsUnauthorized(t *testing.T) {
 	}
 }
 
-// TestSuspectTokenIsAskedOnce has a token that was answered as if it were dead, while no session can be
-// checked: the record is asked for once, until one can.
+// TestSuspectTokenIsAskedOnce has a token that was answered like a dead one, while no session can
+// be checked: the record is asked for once until one can.
 func TestSuspectTokenIsAskedOnce(t *testing.T) {
 	for name, ask := range map[string]func(w *fixture) error{
 		"enter": func(w *fixture) error { _, err := w.Authorize(w.t.Context(), w.ann, "d"); return err },
@@ -225,8 +226,8 @@ func TestSuspectTokenIsAskedOnce(t *testing.T) {
 	}
 }
 
-// TestVanishedDraftNeedsEditor has a draft seem to be gone while nobody's role can be asked about: it
-// is looked at once, until that can be done.
+// TestVanishedDraftNeedsEditor hides a draft while no role can be checked: the record is asked for
+// once until one can.
 func TestVanishedDraftNeedsEditor(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)

@@ -15,10 +15,10 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// secretText marks what must not get out, wherever it is.
+// secretText stands for anything that must not be printed.
 const secretText = "hush"
 
-// mustNotQuote fails if something prints what must not get out, in any of the usual ways.
+// mustNotQuote fails if v prints a secret in any of the usual ways.
 func mustNotQuote(t *testing.T, what string, v any, more ...string) {
 	t.Helper()
 	var log bytes.Buffer
@@ -56,10 +56,10 @@ func (w *fixture) everyCall(token string) (errs []error) {
 	return errs
 }
 
-// TestErrorsQuoteNoSecrets has every call fail in every way, with tokens, texts and
-// addresses that must not be in any error.
+// TestErrorsQuoteNoSecrets makes every call fail in every way, with tokens, texts and addresses
+// that must not be in any error.
 func TestErrorsQuoteNoSecrets(t *testing.T) {
-	faults := []standin.Fault{{NoRoute: true}, {Cut: true}, {Cut: true, Acted: true}, {Delay: time.Hour},
+	faults := []standin.Fault{{NoRoute: true}, {Cut: true}, {Cut: true, CarriedOut: true}, {Delay: time.Hour},
 		{Status: 401, Code: "hush"}, {Status: 403, Code: "HUSH text"}, {Status: 400, Code: strings.Repeat("HUSH", 20)},
 		{Status: 429, RetryAfter: "hush"}, {Status: 302, Body: "hush"}}
 	for _, status := range []int{200, 400, 401, 403, 404, 413, 429, 500, 503} {
@@ -89,7 +89,7 @@ func TestErrorsQuoteNoSecrets(t *testing.T) {
 	}
 }
 
-// TestErrorOfBytesThatAreNoHTTP is a server that does not speak HTTP, whose bytes net/http quotes.
+// TestErrorOfBytesThatAreNoHTTP has a server that does not speak HTTP, whose bytes net/http quotes.
 func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 	for _, garbage := range []string{"hush, the text\r\n\r\n", "HTTP/1.1 hush\r\n\r\n", "HTTP/1.1 200 OK\r\nhush hush\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: hush\r\n\r\n"} {
 		n := newNetwork()
@@ -120,7 +120,7 @@ func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 	}
 }
 
-// TestPrintedValuesQuoteNoSecrets prints all that has a token or a text in it.
+// TestPrintedValuesQuoteNoSecrets prints all values that have a token or a text.
 func TestPrintedValuesQuoteNoSecrets(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title", "metadata": map[string]any{"hush": 1}})
@@ -138,7 +138,7 @@ func TestPrintedValuesQuoteNoSecrets(t *testing.T) {
 	})
 }
 
-// TestCacheHoldsNoTokens looks at what is remembered of sessions, good and bad.
+// TestCacheHoldsNoTokens prints the contents of the session cache.
 func TestCacheHoldsNoTokens(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.mustAuthenticate(w.ann)
@@ -156,8 +156,8 @@ func TestCacheHoldsNoTokens(t *testing.T) {
 	})
 }
 
-// TestTokenIsSentInOneHeader shows that a token is sent in one header, and not to where a
-// redirect points.
+// TestTokenIsSentInOneHeader shows that a token is sent in one header, and not to the target of a
+// redirect.
 func TestTokenIsSentInOneHeader(t *testing.T) {
 	var seen []*http.Request
 	redirect := roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -185,7 +185,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestNetworkErrorCauses shows what an administrator is told of the network.
+// TestNetworkErrorCauses shows the part of network errors that is logged.
 func TestNetworkErrorCauses(t *testing.T) {
 	for _, test := range []struct {
 		cause error

@@ -26,7 +26,7 @@ func TestAuthenticate(t *testing.T) {
 	})
 }
 
-// TestSessionCache shows how long answers are believed, and that one person's is not another's.
+// TestSessionCache shows for how long an answer is cached, and that it is for its token only.
 func TestSessionCache(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "public")
@@ -51,7 +51,7 @@ func TestSessionCache(t *testing.T) {
 	})
 }
 
-// TestRecordAnswersKeepSessionAlive shows that what changes is seen within a minute.
+// TestRecordAnswersKeepSessionAlive shows that changes are noticed within a minute.
 func TestRecordAnswersKeepSessionAlive(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -81,7 +81,7 @@ func TestRecordAnswersKeepSessionAlive(t *testing.T) {
 	}
 }
 
-// TestRefusedTokenIsCached shows that a refused token is not asked about each time.
+// TestRefusedTokenIsCached shows that the API is not asked about a refused token each time.
 func TestRefusedTokenIsCached(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		dead := w.api.Sign(strings.Repeat("ab", 32))
@@ -97,7 +97,7 @@ func TestRefusedTokenIsCached(t *testing.T) {
 	})
 }
 
-// TestTokenRefusedByAnotherRoute shows that any route's 401 ends a session here.
+// TestTokenRefusedByAnotherRoute shows that any route's 401 ends a cached session.
 func TestTokenRefusedByAnotherRoute(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		token := w.api.Login("ann", "clerk")
@@ -115,7 +115,7 @@ func TestTokenRefusedByAnotherRoute(t *testing.T) {
 	})
 }
 
-// TestRefusedTokenBecomesValid shows that the newest answer counts.
+// TestRefusedTokenBecomesValid shows that the latest answer counts.
 func TestRefusedTokenBecomesValid(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Status: 401, Times: 1})
@@ -129,7 +129,8 @@ func TestRefusedTokenBecomesValid(t *testing.T) {
 	})
 }
 
-// TestAuthenticateSharesCalls shows that many who come at once make one call, and all are told.
+// TestAuthenticateSharesCalls shows that concurrent calls make one call of the API, and all get its
+// answer.
 func TestAuthenticateSharesCalls(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: time.Second})
@@ -147,7 +148,7 @@ func TestAuthenticateSharesCalls(t *testing.T) {
 	})
 }
 
-// TestPermissionsAreCopied shows that what a caller does to an answer is nobody else's.
+// TestPermissionsAreCopied shows that a caller may change the answer.
 func TestPermissionsAreCopied(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		token := w.api.Login("ann", "public")
@@ -161,7 +162,8 @@ func TestPermissionsAreCopied(t *testing.T) {
 	})
 }
 
-// TestAuthenticateCancelled shows that who gives up does so at once, and spoils it for nobody.
+// TestAuthenticateCancelled shows that a call ends with its context, and that others which share it
+// do not.
 func TestAuthenticateCancelled(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: 5 * time.Second})
@@ -189,8 +191,8 @@ func TestAuthenticateCancelled(t *testing.T) {
 	})
 }
 
-// TestAuthenticateRateLimited shows a 429: nothing is called until the time it names, who is known
-// stays so, up to a bound, and others are told when to come again.
+// TestAuthenticateRateLimited shows a 429: no call is made until the time that it names, cached
+// users stay authenticated, up to a bound, and the error for others has the time.
 func TestAuthenticateRateLimited(t *testing.T) {
 	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk")
@@ -211,7 +213,7 @@ func TestAuthenticateRateLimited(t *testing.T) {
 		time.Sleep(time.Minute)
 		_, err := w.Authenticate(t.Context(), ann)
 		w.mustFail(err, ErrRateLimited)
-		w.api.Heal()
+		w.api.ClearFaults()
 		time.Sleep(6 * time.Minute)
 		w.mustAuthenticate(ann)
 		w.mustAuthenticate(bob)
@@ -231,8 +233,8 @@ func TestRateLimitsAreSeparate(t *testing.T) {
 	})
 }
 
-// TestShippedLimits lives with the API's own 30 calls in 15 minutes: three people who
-// stay all the time do not use up what newcomers need.
+// TestShippedLimits keeps within the API's 30 calls in 15 minutes: three users who stay do not use
+// up the calls for new ones.
 func TestShippedLimits(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *fixture) {
 		var stay []string
@@ -260,8 +262,8 @@ func TestShippedLimits(t *testing.T) {
 	})
 }
 
-// TestAuthenticateWhileDown shows that who is known stays so while the API is away, up to a bound, and
-// that it is not asked each time.
+// TestAuthenticateWhileDown shows that cached users stay authenticated while the API is down, up to
+// a bound, and that it is not asked each time.
 func TestAuthenticateWhileDown(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -298,7 +300,7 @@ func TestAuthenticateWhileDown(t *testing.T) {
 	}
 }
 
-// TestForbiddenOverridesCache shows that a 403 is an answer, and nobody is known against it.
+// TestForbiddenOverridesCache shows that a 403 counts as an answer.
 func TestForbiddenOverridesCache(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.mustAuthenticate(w.ann)
@@ -309,8 +311,8 @@ func TestForbiddenOverridesCache(t *testing.T) {
 	})
 }
 
-// TestInvalidate shows that who is doubted is asked about, even if little may be asked, and
-// stays known if nothing can be.
+// TestInvalidate shows that an invalidated token is checked even if calls are scarce, and stays
+// authenticated if none can be made.
 func TestInvalidate(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{AuthLimit: 4}, func(t *testing.T, w *fixture) {
 		for range 3 {
@@ -332,7 +334,7 @@ func TestInvalidate(t *testing.T) {
 	})
 }
 
-// TestInvalidateWhileDown shows that a doubt that could not be settled is not forgotten.
+// TestInvalidateWhileDown shows that an invalidated token stays so until it is checked.
 func TestInvalidateWhileDown(t *testing.T) {
 	withAPI(t, Config{Attempts: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.mustAuthenticate(w.ann)
@@ -349,7 +351,7 @@ func TestInvalidateWhileDown(t *testing.T) {
 	})
 }
 
-// TestDistantLimitDefersNothing shows that a limit that is far away puts nothing off.
+// TestDistantLimitDefersNothing shows that a limit that is far from reached defers no check.
 func TestDistantLimitDefersNothing(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{AuthLimit: 30}, func(t *testing.T, w *fixture) {
 		w.mustAuthenticate(w.ann)
@@ -360,7 +362,7 @@ func TestDistantLimitDefersNothing(t *testing.T) {
 	})
 }
 
-// TestAnswerAgeCountsFromRequest shows that an answer is as old as its question.
+// TestAnswerAgeCountsFromRequest shows that the age of an answer counts from its request.
 func TestAnswerAgeCountsFromRequest(t *testing.T) {
 	withAPI(t, Config{Timeout: time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Route: standin.Me, Delay: 30 * time.Second, Times: 1})
@@ -374,7 +376,8 @@ func TestAnswerAgeCountsFromRequest(t *testing.T) {
 	})
 }
 
-// TestScarceAllowanceDefersChecks shows that the last quarter is kept for newcomers, and that MaxStale holds all the same.
+// TestScarceAllowanceDefersChecks shows that the last quarter is kept for new users, and that
+// MaxStale holds all the same.
 func TestScarceAllowanceDefersChecks(t *testing.T) {
 	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{AuthLimit: 8}, func(t *testing.T, w *fixture) {
 		for i := range 6 {
@@ -391,7 +394,7 @@ func TestScarceAllowanceDefersChecks(t *testing.T) {
 	})
 }
 
-// TestSessionCacheIsBounded shows that the least recently seen is forgotten, and not the others.
+// TestSessionCacheIsBounded shows that the least recently used entry is dropped, and no other.
 func TestSessionCacheIsBounded(t *testing.T) {
 	withAPI(t, Config{Sessions: 2}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob, eve := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk"), w.api.Login("eve", "clerk")
@@ -418,7 +421,7 @@ func TestSessionCacheIsBounded(t *testing.T) {
 	})
 }
 
-// TestMalformedUserAnswers shows that nobody is let in on an answer that does not say who it is.
+// TestMalformedUserAnswers shows that no token is accepted on an answer that names no user.
 func TestMalformedUserAnswers(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty object":      `{}`,

@@ -44,7 +44,7 @@ func TestSnapshotsUnsupported(t *testing.T) {
 	})
 }
 
-// TestSnapshotsSupportedLater shows that an API that is upgraded is noticed.
+// TestSnapshotsSupportedLater shows that an upgraded API is noticed.
 func TestSnapshotsSupportedLater(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)

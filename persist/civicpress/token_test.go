@@ -65,8 +65,8 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// TestTokenFilterRefuses shows what is asked about: with a secret what CivicPress signed, without
-// one whatever can be sent.
+// TestTokenFilterRefuses shows the tokens that the API is asked about: with a secret those that
+// CivicPress signed, without one all that can be sent.
 func TestTokenFilterRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name, secret, token string
@@ -93,7 +93,7 @@ func TestTokenFilterRefuses(t *testing.T) {
 	}
 }
 
-// TestSignedForm shows that a right signature is not enough.
+// TestSignedForm shows that a valid signature is not enough.
 func TestSignedForm(t *testing.T) {
 	key, err := signingKey(standin.DefaultSecret)
 	if err != nil {

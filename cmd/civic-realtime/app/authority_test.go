@@ -165,7 +165,7 @@ func TestOutageIsLogged(t *testing.T) {
 		for range 3 {
 			_, _ = w.Admit(t.Context(), token, "record:r")
 		}
-		w.api.Heal()
+		w.api.ClearFaults()
 		for good := 0; good < 3; { // the failure is remembered for some milliseconds
 			if _, err := w.Admit(t.Context(), token, "record:r"); err == nil {
 				good++

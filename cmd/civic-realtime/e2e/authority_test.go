@@ -242,7 +242,7 @@ func TestCivicPressIsAway(t *testing.T) {
 	bob.mustHaveClosed(4503, "CivicPress does not answer, try again")
 	w.untilCounted(`realtime_sessions_rechecked_total{outcome="failed"}`)
 	ann.types([]any{0, 0, "Still here."})
-	w.api.Heal()
+	w.api.ClearFaults()
 	bob.wait(args{"synced": true, "covers": []claim{ann.report().Claim}})
 	w.untilCounted(`realtime_sessions_rechecked_total{outcome="upheld"}`)
 	ann.mustBeUndisturbed()
@@ -298,7 +298,7 @@ func TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess(t *testing.T) {
 		{"11 MiB, dead token", w.api.Sign(strings.Repeat("cd", 32)), long, 4001},
 		{"2^40 bytes, good token", good, badFrames["length of 2^40"], 1009},
 	} {
-		w.api.Heal()
+		w.api.ClearFaults()
 		w.api.Fail(standin.Fault{Delay: 300 * time.Millisecond})
 		conn := dialRaw(t, w.server, "/realtime/records/"+room+"?token="+test.token)
 		go conn.Write(test.send) // which the server takes when it reads

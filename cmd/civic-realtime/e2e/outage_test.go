@@ -50,7 +50,7 @@ func TestOutage(t *testing.T) {
 		t.Error("no failure was counted")
 	}
 
-	w.api.Heal()
+	w.api.ClearFaults()
 	w.awaitDraft("by-law-7", text)
 	jane.wait(args{"notice": "Your changes are saved to the record again"})
 	for _, line := range []string{"drafts cannot be saved", "drafts can be saved again"} {

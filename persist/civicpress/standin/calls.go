@@ -2,7 +2,7 @@ package standin
 
 import "slices"
 
-// Call is one that was made.
+// Call is a call that was made.
 type Call struct {
 	Route    string
 	RecordID string
@@ -10,14 +10,14 @@ type Call struct {
 	Body     string
 }
 
-// Calls returns those made so far, in the order in which they were answered.
+// Calls returns the calls so far, in the order of their answers.
 func (a *API) Calls() []Call {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return slices.Clone(a.calls)
 }
 
-// Count returns how many calls of a route were answered or cut; empty: of all.
+// Count returns the number of calls of a route that were answered or cut; empty: of all routes.
 func (a *API) Count(route string) (n int) {
 	for _, c := range a.Calls() {
 		if route == "" || c.Route == route {

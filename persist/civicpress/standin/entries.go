@@ -2,31 +2,24 @@ package standin
 
 import "maps"
 
-// entry is a published record or a draft, in the API's own names, without what
-// answers add to it.
-type entry struct {
-	fields  object
-	text    string
-	created string
-	updated string
-	saved   string // drafts only
-	author  string
+// draftMembers are the members of a request that its draft keeps.
+var draftMembers = []string{
+	"title", "type", "status", "workflowState", "metadata", "geography",
+	"attachedFiles", "linkedRecords", "linkedGeographyFiles",
 }
 
-// taken are the fields that a draft keeps of what it is sent.
-var taken = []string{"title", "type", "status", "workflowState", "metadata", "geography", "attachedFiles", "linkedRecords", "linkedGeographyFiles"}
-
-// Put publishes a record, as if it had always been so. fields may hold whatever the
-// API's records do, such as "metadata".
+// Put sets the published state of a record. fields may have any members of the API's records, such
+// as "metadata".
 func (a *API) Put(id, markdown string, fields map[string]any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e := &entry{fields: defaults("published"), text: markdown, created: a.now(), updated: a.now(), author: "importer"}
+	e := &entry{fields: defaults("published"), text: markdown, author: "importer"}
+	e.created, e.updated = a.now(), a.now()
 	maps.Copy(e.fields, fields)
 	a.published[id] = e
 }
 
-// PutDraft begins or changes a draft, as somebody in the UI does.
+// PutDraft begins or changes a draft, as a user of the UI does.
 func (a *API) PutDraft(id, markdown string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -48,7 +41,7 @@ func (a *API) Publish(id string) {
 	a.release(id, "published")
 }
 
-// Discard throws the draft of a record away.
+// Discard deletes the draft of a record.
 func (a *API) Discard(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -81,18 +74,19 @@ func (a *API) DraftField(id, name string) any {
 func defaults(status string) object {
 	return object{
 		"title": "A record", "type": "bylaw", "status": status, "workflowState": "draft",
-		"metadata": object{}, "attachedFiles": []any{}, "linkedRecords": []any{}, "linkedGeographyFiles": []any{},
+		"metadata": object{}, "attachedFiles": []any{},
+		"linkedRecords": []any{}, "linkedGeographyFiles": []any{},
 	}
 }
 
-// edit changes the draft or begins one of what it is given, and nothing else.
+// edit changes a draft, or begins one with nothing but what it is given.
 func (a *API) edit(id, author string, in object) *entry {
 	d := a.drafts[id]
 	if d == nil {
 		d = &entry{fields: defaults("draft"), created: a.second(), author: author}
 		a.drafts[id] = d
 	}
-	for _, name := range taken {
+	for _, name := range draftMembers {
 		if v, ok := in[name]; ok {
 			d.fields[name] = v
 		}

@@ -6,35 +6,35 @@ import (
 	"time"
 )
 
-// Fault makes calls go wrong. With Delay alone they are only late.
+// Fault is a failure of calls. With Delay alone they are only late.
 type Fault struct {
-	Route      string        // which calls; empty: all
-	Times      int           // how many of them; 0: until Heal
+	Route      string        // of the calls; empty: all
+	Times      int           // number of calls; 0: until ClearFaults
 	Delay      time.Duration // before anything happens
-	Status     int           // of an answer that comes instead of the call's
+	Status     int           // of an answer in the place of the call's
 	Code       string        // in that answer
 	RetryAfter string        // in its header
-	Body       string        // of that answer, as it is; empty: the API's form
+	Body       string        // of that answer; empty: the API's form
 	NoRoute    bool          // answers as if there were no such route
 	Cut        bool          // cuts the connection instead of answering
-	Acted      bool          // the call is carried out first
+	CarriedOut bool          // the call is carried out first
 }
 
-// Fail makes calls go wrong from now on. Of several faults for a call the first counts.
+// Fail adds a fault. Of several that fit a call the first takes effect.
 func (a *API) Fail(f Fault) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults = append(a.faults, &f)
 }
 
-// Heal ends all faults.
-func (a *API) Heal() {
+// ClearFaults ends all faults.
+func (a *API) ClearFaults() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults = nil
 }
 
-// fault returns that of a call, which may be none, and counts it.
+// fault returns the fault that fits a call, which may be none, and counts the call.
 func (a *API) fault(route string) Fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -54,7 +54,7 @@ func (a *API) fault(route string) Fault {
 
 func (f Fault) instead() bool { return f.Status != 0 || f.Body != "" || f.NoRoute || f.Cut }
 
-// apply turns the call's answer into the fault's.
+// apply returns the fault's answer in the place of the call's.
 func (f Fault) apply(w http.ResponseWriter, q query, answer reply) reply {
 	if f.RetryAfter != "" {
 		w.Header().Set("Retry-After", f.RetryAfter)
@@ -72,7 +72,7 @@ func (f Fault) apply(w http.ResponseWriter, q query, answer reply) reply {
 	return answer
 }
 
-// pause is over early when the client has gone.
+// pause waits, until the client has gone at the latest.
 func pause(r *http.Request, d time.Duration) {
 	if d <= 0 {
 		return

@@ -2,10 +2,10 @@ package standin
 
 import "strings"
 
-// SaveForm saves a record as the form of CivicPress' UI does when a field of it loses the
-// focus: all fields of the draft, or of what is published, and a text that is the editor's
-// Markdown below the title as a heading. In collaborative mode that Markdown begins with the
-// title's line already, so the saved text has it twice.
+// SaveForm saves a record like the form of CivicPress' UI when a field of it loses the focus: all
+// fields of the draft, or of the published record, and a text that is the editor's Markdown below
+// the title as a heading. In collaborative mode that Markdown begins with the title already, so the
+// saved text has it twice.
 func (a *API) SaveForm(id, markdown string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -14,7 +14,7 @@ func (a *API) SaveForm(id, markdown string) {
 		e = a.published[id]
 	}
 	in := object{}
-	for _, name := range taken {
+	for _, name := range draftMembers {
 		if v, ok := e.fields[name]; ok {
 			in[name] = v
 		}
@@ -24,8 +24,8 @@ func (a *API) SaveForm(id, markdown string) {
 	a.edit(id, "somebody", in)
 }
 
-// OpenForm returns what the form's editor shows of a record in single-user mode: the draft, or
-// what is published, without the heading that it begins with and the blank lines below that.
+// OpenForm returns the text that the form's editor shows of a record in single-user mode: the
+// draft's, or the published one, without its first heading and the blank lines below that.
 func (a *API) OpenForm(id string) (markdown string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

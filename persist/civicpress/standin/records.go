@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// view is an entry as answers have it.
+// view returns an entry as answers have it.
 func (e *entry) view(id string, more object) object {
 	v := object{"id": id, "author": e.author, "created_at": e.created, "updated_at": e.updated}
 	maps.Copy(v, e.fields)
@@ -24,13 +24,17 @@ func (a *API) getRecord(q query) reply {
 	var v object
 	switch {
 	case edit && editor && d != nil:
-		v = d.view(id, object{"markdownBody": d.text, "isDraft": true, "last_draft_saved_at": d.saved, "created_by": d.author})
+		v = d.view(id, object{
+			"markdownBody": d.text, "isDraft": true, "last_draft_saved_at": d.saved, "created_by": d.author,
+		})
 	case p == nil:
 		return failure(http.StatusNotFound, "RECORD_NOT_FOUND", "Record not found")
 	case edit:
 		v = p.view(id, object{"content": p.text, "markdownBody": p.text, "isDraft": false})
 	case q.user != nil:
-		v = p.view(id, object{"content": p.text, "isDraft": false, "hasUnpublishedChanges": editor && d != nil})
+		v = p.view(id, object{
+			"content": p.text, "isDraft": false, "hasUnpublishedChanges": editor && d != nil,
+		})
 	default:
 		v = p.view(id, object{"content": p.text, "isDraft": false})
 	}
@@ -43,7 +47,8 @@ func (a *API) getRecord(q query) reply {
 func (a *API) putDraft(q query) reply {
 	var in object
 	if err := json.Unmarshal(q.body, &in); err != nil {
-		return reply{http.StatusBadRequest, object{"error": object{"message": "Malformed JSON", "code": "MALFORMED_JSON"}, "timestamp": a.now()}}
+		e := object{"message": "Malformed JSON", "code": "MALFORMED_JSON"}
+		return reply{http.StatusBadRequest, object{"error": e, "timestamp": a.now()}}
 	}
 	for _, name := range []string{"metadata", "geography"} {
 		if v, ok := in[name]; ok {
@@ -58,13 +63,17 @@ func (a *API) putDraft(q query) reply {
 			return failure(http.StatusBadRequest, "API_ERROR", "Title and type are required for new drafts")
 		}
 		if !a.can(q.user, "records:create") {
-			return reply{http.StatusInternalServerError, object{"success": false, "statusCode": 500, "error": object{
-				"message": "Failed to save draft", "details": "Permission denied: Cannot create records of type 'bylaw'",
-			}}}
+			return reply{http.StatusInternalServerError, object{"success": false, "statusCode": 500,
+				"error": object{
+					"message": "Failed to save draft",
+					"details": "Permission denied: Cannot create records of type 'bylaw'",
+				}}}
 		}
 	}
 	d := a.edit(id, q.user.username, in)
-	return success(http.StatusOK, d.view(id, object{"markdownBody": d.text, "last_draft_saved_at": d.saved, "created_by": d.author}))
+	return success(http.StatusOK, d.view(id, object{
+		"markdownBody": d.text, "last_draft_saved_at": d.saved, "created_by": d.author,
+	}))
 }
 
 func (a *API) discard(q query) reply {

@@ -8,37 +8,10 @@ import (
 	"strings"
 )
 
-// maxBody is what the API takes.
+// maxBody is the size of the largest body that the API takes, in bytes.
 const maxBody = 10 << 20
 
-// query is one call as handlers see it.
-type query struct {
-	*http.Request
-	body  []byte
-	token string // of the Authorization header
-	user  *user  // whose token it is; nil: a passer-by's
-}
-
-// reply is an answer. A body that is a string is sent as it is, others as JSON.
-type reply struct {
-	status int
-	body   any
-}
-
-// object is JSON.
-type object map[string]any
-
-func success(status int, data any) reply { return reply{status, object{"success": true, "data": data}} }
-
-func failure(status int, code, message string) reply {
-	e := object{"message": message}
-	if code != "" {
-		e["code"] = code
-	}
-	return reply{status, object{"success": false, "error": e}}
-}
-
-// on has a route answered by h, under the lock.
+// on makes h answer a route. h is called under the lock.
 func (a *API) on(pattern, route string, h func(query) reply) {
 	a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		q := query{Request: r}
@@ -47,7 +20,7 @@ func (a *API) on(pattern, route string, h func(query) reply) {
 		fault := a.fault(route)
 		pause(r, fault.Delay)
 		answer := reply{}
-		if !fault.instead() || fault.Acted {
+		if !fault.instead() || fault.CarriedOut {
 			answer = a.answer(w, q, route, h, err)
 		}
 		answer = fault.apply(w, q, answer)
@@ -59,8 +32,10 @@ func (a *API) on(pattern, route string, h func(query) reply) {
 	})
 }
 
-// answer counts the call against the limits and carries it out.
-func (a *API) answer(w http.ResponseWriter, q query, route string, h func(query) reply, err error) reply {
+// answer counts a call against the limits and carries it out.
+func (a *API) answer(
+	w http.ResponseWriter, q query, route string, h func(query) reply, err error,
+) reply {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if r, over := a.limited(w, route); over {
@@ -68,7 +43,8 @@ func (a *API) answer(w http.ResponseWriter, q query, route string, h func(query)
 	}
 	var long *http.MaxBytesError
 	if errors.As(err, &long) {
-		return reply{http.StatusRequestEntityTooLarge, object{"error": object{"message": "Internal Server Error", "code": "unknown"}, "timestamp": a.now()}}
+		e := object{"message": "Internal Server Error", "code": "unknown"}
+		return reply{http.StatusRequestEntityTooLarge, object{"error": e, "timestamp": a.now()}}
 	}
 	scheme, token, _ := strings.Cut(q.Header.Get("Authorization"), " ")
 	if strings.EqualFold(scheme, "Bearer") {
@@ -92,14 +68,9 @@ func write(w http.ResponseWriter, r reply) {
 func (a *API) noRoute(q query) reply { return noRoute(q, a.now()) }
 
 func noRoute(q query, now string) reply {
+	route := "Route " + q.Method + " " + q.URL.Path
 	return reply{http.StatusNotFound, object{
-		"error":     object{"message": "Route " + q.Method + " " + q.URL.Path + " not found", "code": "NOT_FOUND"},
+		"error":     object{"message": route + " not found", "code": "NOT_FOUND"},
 		"timestamp": now, "path": q.URL.Path, "method": q.Method,
 	}}
 }
-
-// now as JavaScript writes it.
-func (a *API) now() string { return a.opt.Now().UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// second is the time as the database gives it.
-func (a *API) second() string { return a.opt.Now().UTC().Format("2006-01-02T15:04:05Z") }

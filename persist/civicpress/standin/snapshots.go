@@ -6,13 +6,7 @@ import (
 	"net/http"
 )
 
-type snapshot struct {
-	blob      string // base64
-	version   json.Number
-	timestamp string
-}
-
-// Snapshot returns what is kept of a record.
+// Snapshot returns the snapshot of a record.
 func (a *API) Snapshot(id string) (blob []byte, version string, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -27,7 +21,9 @@ func (a *API) getSnapshot(q query) reply {
 	if !ok {
 		return failure(http.StatusNotFound, "SNAPSHOT_NOT_FOUND", "Snapshot not found")
 	}
-	return success(http.StatusOK, object{"recordId": id, "snapshot": s.blob, "timestamp": s.timestamp, "version": s.version})
+	return success(http.StatusOK, object{
+		"recordId": id, "snapshot": s.blob, "timestamp": s.timestamp, "version": s.version,
+	})
 }
 
 func (a *API) postSnapshot(q query) reply {
@@ -44,5 +40,7 @@ func (a *API) postSnapshot(q query) reply {
 	}
 	s := snapshot{in.Snapshot, in.Version, a.now()}
 	a.snapshots[id] = s
-	return success(http.StatusOK, object{"recordId": id, "timestamp": s.timestamp, "version": s.version})
+	return success(http.StatusOK, object{
+		"recordId": id, "timestamp": s.timestamp, "version": s.version,
+	})
 }

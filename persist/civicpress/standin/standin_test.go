@@ -32,8 +32,8 @@ func ask(a http.Handler, method, path, token, body string) (int, http.Header, st
 	return w.Code, w.Header(), w.Body.String()
 }
 
-// TestForms holds answers against what CivicPress is known to say.
-func TestForms(t *testing.T) {
+// TestAnswers compares answers with what CivicPress is known to say.
+func TestAnswers(t *testing.T) {
 	a, _ := newAPI(Options{AuthLimit: -1})
 	a.Put("r", "old", nil)
 	a.Put("d", "old", nil)
@@ -116,8 +116,9 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestForm shows what the UI's form saves of what it was shown, and of what an editor has in collaborative mode.
-func TestForm(t *testing.T) {
+// TestUIForm shows what the form saves of the text that it was shown, and of that of the editor in
+// collaborative mode.
+func TestUIForm(t *testing.T) {
 	a, _ := newAPI(Options{})
 	a.Put("r", "# Dogs\n\n\nNo dogs.", map[string]any{"title": "Dogs"})
 	if got := a.OpenForm("r"); got != "No dogs." {
@@ -141,8 +142,8 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// TestGuard shows which texts the UI lets people edit together.
-func TestGuard(t *testing.T) {
+// TestAllowsCollaboration shows which texts may be edited collaboratively.
+func TestAllowsCollaboration(t *testing.T) {
 	as := func(s string) func(string) (string, error) { return func(string) (string, error) { return s, nil } }
 	same := func(s string) (string, error) { return s, nil }
 	grows := func(s string) (string, error) { return s + " ", nil }
@@ -170,14 +171,14 @@ func TestGuard(t *testing.T) {
 		{"written anew each time", "a", grows, false},
 		{"cannot be read", "a", fails, false},
 	} {
-		if got := EditedTogether(test.text, test.roundTrip); got != test.want {
+		if got := AllowsCollaboration(test.text, test.roundTrip); got != test.want {
 			t.Errorf("%s: %v", test.name, got)
 		}
 	}
 }
 
-// TestSession goes from a login to its end.
-func TestSession(t *testing.T) {
+// TestSessionLifecycle goes from a login to its end.
+func TestSessionLifecycle(t *testing.T) {
 	a, clock := newAPI(Options{})
 	_, _, body := ask(a, "POST", "/api/v1/auth/simulated", "", `{"username":"ann","role":"clerk"}`)
 	var in struct {
@@ -205,8 +206,8 @@ func TestSession(t *testing.T) {
 	}
 }
 
-// TestLimits counts to 30 and starts anew after 15 minutes.
-func TestLimits(t *testing.T) {
+// TestRateLimits counts to 30 and starts anew after 15 minutes.
+func TestRateLimits(t *testing.T) {
 	a, clock := newAPI(Options{})
 	token := a.Login("ann", "clerk")
 	for i := range 32 {
@@ -273,13 +274,13 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%s, call %d: %s", test.name, i, got)
 			}
 		}
-		a.Heal()
+		a.ClearFaults()
 	}
 	a.Fail(Fault{NoRoute: true})
 	if got := get(); !strings.HasPrefix(got, "404 ") || strings.Contains(got, "success") {
 		t.Errorf("%s", got)
 	}
-	a.Heal()
+	a.ClearFaults()
 	if got := get(); got != good {
 		t.Errorf("healed: %s", got)
 	}

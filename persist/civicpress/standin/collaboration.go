@@ -16,15 +16,15 @@ var (
 	reader    = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
 )
 
-// EditedTogether says whether CivicPress' UI lets people edit a text together. It does not
-// where something would be lost: blocks of HTML, HTML in a line that is no reference,
-// footnotes, and what is not written the same way when it is read and written a second time.
-// roundTrip reads a text and writes it, as the UI's editor would; an error is a refusal.
-func EditedTogether(markdown string, roundTrip func(string) (string, error)) bool {
+// AllowsCollaboration reports whether CivicPress' UI lets users edit a text collaboratively. It
+// does not if content would be lost: blocks of HTML, HTML in a line that is no reference,
+// footnotes, and text that changes when it is read and written a second time. roundTrip reads and
+// writes a text like the UI's editor; an error is a refusal.
+func AllowsCollaboration(markdown string, roundTrip func(string) (string, error)) bool {
 	if strings.TrimSpace(markdown) == "" {
 		return true
 	}
-	if losesSomething([]byte(markdown)) {
+	if losesContent([]byte(markdown)) {
 		return false
 	}
 	once, err := roundTrip(markdown)
@@ -35,8 +35,9 @@ func EditedTogether(markdown string, roundTrip func(string) (string, error)) boo
 	return err == nil && once == twice
 }
 
-func losesSomething(source []byte) (loses bool) {
-	_ = ast.Walk(reader.Parse(text.NewReader(source)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+func losesContent(source []byte) (loses bool) {
+	document := reader.Parse(text.NewReader(source))
+	_ = ast.Walk(document, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		switch n := n.(type) {
 		case *ast.HTMLBlock:
 			loses = true
@@ -52,7 +53,7 @@ func losesSomething(source []byte) (loses bool) {
 	return loses
 }
 
-// lineOf is the text that stands directly in n, code left out: goldmark cuts text where a bracket is.
+// lineOf returns the text that is directly in n, without code. goldmark splits text at brackets.
 func lineOf(n ast.Node, source []byte) (line []byte) {
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		switch c := c.(type) {

@@ -12,27 +12,16 @@ import (
 	"time"
 )
 
-type user struct {
-	id       int
-	username string
-	name     string
-	role     string
-}
-
-type session struct {
-	username string
-	expires  time.Time
-}
-
 const sessionLife = 24 * time.Hour
 
 func shippedRoles() map[string][]string {
 	view := []string{"records:view"}
-	review := slices.Concat(view, []string{"records:edit", "records:view_unpublished", "templates:view"})
+	edit := []string{"records:edit", "records:view_unpublished", "templates:view"}
+	review := slices.Concat(view, edit)
 	return map[string][]string{
 		"admin":      {"*", "records:edit", "records:view"},
 		"clerk":      slices.Concat(review, []string{"records:create"}),
-		"legal_dept": review, // may edit, and not create
+		"legal_dept": review, // may edit, but not create
 		"public":     view,
 		"suspended":  {},
 	}
@@ -50,7 +39,7 @@ func signingKey(secret string) []byte {
 	return key
 }
 
-// Login makes a session for somebody, whom it makes or gives the role, and returns its token.
+// Login makes a session, and its user if there is none, with a role, and returns the token.
 func (a *API) Login(username, role string) (token string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -69,21 +58,21 @@ func (a *API) login(username, role string) (token string) {
 	return token
 }
 
-// Sign returns a token with a signature that is right, and no session.
+// Sign returns a token with a valid signature and without a session.
 func (a *API) Sign(raw string) string {
 	mac := hmac.New(sha256.New, a.key)
 	mac.Write([]byte(raw))
 	return raw + "." + hex.EncodeToString(mac.Sum(nil))
 }
 
-// SetRole changes somebody's role; their sessions go on.
+// SetRole changes the role of a user, whose sessions stay.
 func (a *API) SetRole(username, role string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.users[username].role = role
 }
 
-// SetPermissions says what a role may do.
+// SetPermissions sets the permissions of a role.
 func (a *API) SetPermissions(role string, permissions ...string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -113,7 +102,7 @@ func (a *API) can(u *user, permission string) bool {
 	return slices.Contains(may, permission) || slices.Contains(may, "*")
 }
 
-// email is what must not get out of the client.
+// email returns an address, which the client must not pass on.
 func (u *user) email() string { return u.username + "@private.example" }
 
 func (a *API) profile(u *user) object {
@@ -156,17 +145,20 @@ func (a *API) logout(q query) reply {
 	return success(http.StatusOK, object{"message": "Logged out successfully"})
 }
 
-// editors lets those through who may edit, as the API's middleware does.
+// editors makes h answer editors only, like the API's middleware.
 func (a *API) editors(h func(query) reply) func(query) reply {
 	return func(q query) reply {
 		switch {
 		case q.token == "":
 			return failure(http.StatusForbidden, "CSRF_TOKEN_MISSING", "CSRF token is required")
 		case q.user == nil:
-			return reply{http.StatusUnauthorized, object{"error": "Invalid token", "message": "The provided token is invalid or expired"}}
+			return reply{http.StatusUnauthorized, object{
+				"error": "Invalid token", "message": "The provided token is invalid or expired",
+			}}
 		case !a.can(q.user, "records:edit"):
 			return reply{http.StatusForbidden, object{"error": object{
-				"message": "Permission denied: Cannot edit records", "code": "INSUFFICIENT_PERMISSIONS", "required": "records:edit",
+				"message": "Permission denied: Cannot edit records",
+				"code":    "INSUFFICIENT_PERMISSIONS", "required": "records:edit",
 				"user": object{"id": q.user.id, "username": q.user.username, "role": q.user.role},
 			}}}
 		}
