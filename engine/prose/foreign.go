@@ -12,8 +12,8 @@ import (
 
 // Foreign says whether an update comes of a document that was seeded with another
 // text than the room: it brings a seed that the room does not have, or stands
-// beside what is left of one that Reunite has retired, which are Retired. Who sent
-// it is then to be asked for all it has, for Reunite. A client id proves nothing:
+// beside what is left of one that RebaseSeed has retired, which are RetiredSeeds. Who sent
+// it is then to be asked for all it has, for RebaseSeed. A client id proves nothing:
 // who has written in the room before is not looked at, and of others only what
 // they wrote counts. It is asked of every update, and allocates nothing but for
 // a document of somebody who began with an empty page.
@@ -26,16 +26,16 @@ func Foreign(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.S
 		switch {
 		case known == 0 && bringsSeed(r.Structs, s):
 			return true
-		case len(retired) > 0 && besideRetired(retired, r.Structs, known):
+		case len(retired) > 0 && refersToRetired(retired, r.Structs, known):
 			return true
 		}
 	}
 	return false
 }
 
-// Retired are the seeds of a room of which nothing is left, where it has another
+// RetiredSeeds are the seeds of a room of which nothing is left, where it has another
 // text that began with an empty page, be that a seed of an earlier release. They descend.
-func Retired(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
+func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	texts := 0
 	for id := range room.Clients() {
 		if begins(room.Structs(id), s) {
@@ -123,9 +123,9 @@ func bringsSeed(run yjs.Structs, s markdown.Schema) bool {
 	return ok
 }
 
-// Unattended says whether no person wrote a section of an update: it is a seed, or
+// WrittenByServer says whether no person wrote a section of an update: it is a seed, or
 // its end, or an edit. end is the clock after what that wrote of a text.
-func Unattended(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
+func WrittenByServer(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	if end, ok = seedIn(run, s); ok {
 		return end, true
 	}
@@ -160,8 +160,8 @@ func isOldSeed(run yjs.Structs, to int) bool {
 	return ok
 }
 
-// besideRetired says whether any of some structs that the room lacks refers to a retired seed.
-func besideRetired(retired []uint64, run yjs.Structs, known uint64) bool {
+// refersToRetired says whether any of some structs that the room lacks refers to a retired seed.
+func refersToRetired(retired []uint64, run yjs.Structs, known uint64) bool {
 	is := func(id yjs.ID) bool {
 		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int { return cmp.Compare(b, a) })
 		return found

@@ -21,7 +21,7 @@ func holeOf(units uint64) markdown.Node {
 }
 
 // end is the clock after the last of a client that is looked at here.
-func (r *reunion) end(client uint64) uint64 {
+func (r *seedRebase) end(client uint64) uint64 {
 	if end, ok := r.seeds[client]; ok {
 		return end
 	}
@@ -33,13 +33,13 @@ func (r *reunion) end(client uint64) uint64 {
 	return 0
 }
 
-func (r *reunion) isSeed(id yjs.ID) bool {
+func (r *seedRebase) isSeed(id yjs.ID) bool {
 	_, ok := r.seeds[id.Client]
 	return ok
 }
 
 // pastUnits is how many units of an item were there before what is new in the returning document.
-func (r *reunion) pastUnits(it view.Item) uint64 {
+func (r *seedRebase) pastUnits(it view.Item) uint64 {
 	id := it.First()
 	switch {
 	case r.isSeed(id):
@@ -51,7 +51,7 @@ func (r *reunion) pastUnits(it view.Item) uint64 {
 }
 
 // past is what stood in a list. end is the clock after the last that a client wrote there.
-func (r *reunion) past(items []view.Item, end func(client uint64) uint64) (nodes []markdown.Node) {
+func (r *seedRebase) past(items []view.Item, end func(client uint64) uint64) (nodes []markdown.Node) {
 	var inForce formats
 	for i, it := range items {
 		after := func(client uint64) uint64 { return after(items[i+1:], client, end) }
@@ -83,7 +83,7 @@ func after(items []view.Item, client uint64, end func(client uint64) uint64) uin
 }
 
 // holes are the blocks that a seed had where an item is deleted. How much others had written there is not known.
-func (r *reunion) holes(it view.Item, after func(client uint64) uint64) (nodes []markdown.Node) {
+func (r *seedRebase) holes(it view.Item, after func(client uint64) uint64) (nodes []markdown.Node) {
 	if !r.isSeed(it.First()) {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (r *reunion) holes(it view.Item, after func(client uint64) uint64) (nodes [
 	return append(nodes, holeOf(after(it.First().Client)-it.Last().Clock))
 }
 
-func (r *reunion) pastElement(it view.Item, after func(client uint64) uint64) markdown.Node {
+func (r *seedRebase) pastElement(it view.Item, after func(client uint64) uint64) markdown.Node {
 	typ := it.Type()
 	n := markdown.Node{Name: r.schema.Ours(typ.Name())}
 	n.Attrs = r.attrs(n.Name, r.pastEntries(typ))
@@ -105,7 +105,7 @@ func (r *reunion) pastElement(it view.Item, after func(client uint64) uint64) ma
 }
 
 // pastEntries are the attributes of an element that nobody gave another value.
-func (r *reunion) pastEntries(typ view.Type) map[string]any {
+func (r *seedRebase) pastEntries(typ view.Type) map[string]any {
 	entries := make(map[string]any)
 	for _, key := range typ.Keys() {
 		if last, _ := typ.Entry(key); r.pastUnits(last) > 0 {
@@ -138,7 +138,7 @@ func holeText(units uint64) markdown.Node {
 	return markdown.Node{Name: markdown.Text, Text: string(text)}
 }
 
-func (r *reunion) pastText(text view.Type) (nodes []markdown.Node) {
+func (r *seedRebase) pastText(text view.Type) (nodes []markdown.Node) {
 	var inForce formats
 	for it := range text.Items() {
 		n := r.pastUnits(it)
@@ -158,7 +158,7 @@ func (r *reunion) pastText(text view.Type) (nodes []markdown.Node) {
 }
 
 // pastString is what a string said before what is new.
-func (r *reunion) pastString(it view.Item, inForce formats) markdown.Node {
+func (r *seedRebase) pastString(it view.Item, inForce formats) markdown.Node {
 	s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:r.pastUnits(it)]))
 	return markdown.Node{Name: markdown.Text, Text: s, Marks: r.marksOfValues(inForce.values())}
 }

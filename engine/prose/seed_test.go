@@ -75,16 +75,16 @@ func TestProvenanceOfSomethingElse(t *testing.T) {
 		if _, ok := seedEnd(docOf(both), digest.SeedClient()); ok {
 			t.Errorf("%s: what is no seed's is taken for one", name)
 		}
-		got := text(t, reunited(t, room, both))
+		got := text(t, rebased(t, room, both))
 		if !strings.Contains(got, "mine") || !strings.Contains(got, "a\n\nb") {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
 }
 
-// TestReuniteOldSeed has clients return with a seed without Provenance. It is given that, so that others who return
+// TestRebaseSeedOldSeed has clients return with a seed without Provenance. It is given that, so that others who return
 // are known when the seed's text is gone.
-func TestReuniteOldSeed(t *testing.T) {
+func TestRebaseSeedOldSeed(t *testing.T) {
 	old := oldSeed(t, "one\n\ntwo\n\nthree")
 	id := seedClient(t, "one\n\ntwo\n\nthree")
 	for name, room := range map[string]yjs.CheckedUpdate{
@@ -96,14 +96,14 @@ func TestReuniteOldSeed(t *testing.T) {
 		if !foreign(room, lacking(t, room, first)) {
 			t.Fatalf("%s: it is not known", name)
 		}
-		room = collected(t, reunited(t, room, lacking(t, room, first)))
-		if got := Retired(docOf(room), markdown.Schema{}); len(got) != 1 || got[0] != id {
+		room = collected(t, rebased(t, room, lacking(t, room, first)))
+		if got := RetiredSeeds(docOf(room), markdown.Schema{}); len(got) != 1 || got[0] != id {
 			t.Errorf("%s: retired %v, want %d", name, got, id)
 		}
 		if !foreign(room, lacking(t, room, second)) {
 			t.Errorf("%s: the second is not known", name)
 		}
-		room = reunited(t, room, second)
+		room = rebased(t, room, second)
 		if got, want := text(t, room), "one\n\ntwo first\n\nthree second\n\nfour"; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
@@ -223,8 +223,8 @@ func TestForeignLooksAtNobodyKnown(t *testing.T) {
 	}
 }
 
-// TestReuniteDirectText has a client of Yjs 14 return, whose paragraphs hold text directly: what it wrote is there.
-func TestReuniteDirectText(t *testing.T) {
+// TestRebaseSeedDirectText has a client of Yjs 14 return, whose paragraphs hold text directly: what it wrote is there.
+func TestRebaseSeedDirectText(t *testing.T) {
 	s := markdown.Schema{}
 	seed, room := seeded(t, "one\n\ntwo"), seeded(t, "one\n\ntwo and more")
 	shared := func(state yjs.CheckedUpdate, client uint64, text string) yjs.CheckedUpdate {
@@ -240,12 +240,12 @@ func TestReuniteDirectText(t *testing.T) {
 	if !foreign(room, lacking(t, room, first)) {
 		t.Fatal("the seed is not known")
 	}
-	room = reunited(t, room, lacking(t, room, first))
+	room = rebased(t, room, lacking(t, room, first))
 	const want = "one\n\ntwo and more\n\nby the **first**\\\nin two lines"
 	if got := text(t, room); got != want {
 		t.Fatalf("%q, want %q", got, want)
 	}
-	if room = reunited(t, room, second); text(t, room) != want+"\n\nby the second" {
+	if room = rebased(t, room, second); text(t, room) != want+"\n\nby the second" {
 		t.Errorf("%q after the second", text(t, room))
 	}
 }

@@ -95,7 +95,8 @@ func (r *Record) logSkipped(err error) {
 	}
 }
 
-// tasks returns the work that is due. A text that a peer was shown of late is as good as a fetched one.
+// tasks returns the work that is due. A text that a peer was shown of late is as good as a
+// fetched one.
 func (r *Record) tasks(now time.Time) (text *Text, fetch, save bool) {
 	r.lock()
 	defer r.unlock()

@@ -9,15 +9,15 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// Reunite is the update that a room needs together with returning: all that
+// RebaseSeed is the update that a room needs together with returning: all that
 // somebody has whose document was seeded with another text, which is proven by
 // what it wrote, never by its id. Merged plainly, both texts would stand there.
 // With it the returning one is deleted, and what was written upon it is in the
 // room's text, as Merge has it. It is nil where
 // nothing needs to be done; its error is view.New's, which is given the options.
-func Reunite(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (update []byte, err error) {
+func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (update []byte, err error) {
 	defer view.Recover(&err)
-	r, err := meet(room, returning, s, options)
+	r, err := newSeedRebase(room, returning, s, options)
 	if err != nil || len(r.seeds) == 0 {
 		return nil, err
 	}
@@ -42,8 +42,8 @@ func Reunite(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...vi
 	return update, nil
 }
 
-// reunion is a room and who returns to it.
-type reunion struct {
+// seedRebase is a room and who returns to it.
+type seedRebase struct {
 	treeReader
 	known     map[uint64]uint64 // clocks that the room has
 	live      map[yjs.ID]bool   // the units that stand in the room's fragment
@@ -54,12 +54,12 @@ type reunion struct {
 	unsigned  []*markdown.Writer // Provenance for those of them that have none
 }
 
-func meet(room, returning yjs.CheckedUpdate, s markdown.Schema, options []view.Option) (*reunion, error) {
+func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options []view.Option) (*seedRebase, error) {
 	before, err := view.New(room, options...)
 	if err != nil {
 		return nil, err
 	}
-	r := &reunion{treeReader: treeReader{schema: s}, known: make(map[uint64]uint64), live: make(map[yjs.ID]bool), seeds: make(map[uint64]uint64)}
+	r := &seedRebase{treeReader: treeReader{schema: s}, known: make(map[uint64]uint64), live: make(map[yjs.ID]bool), seeds: make(map[uint64]uint64)}
 	for id, clock := range before.Clients() {
 		r.known[id] = clock
 	}
@@ -85,7 +85,7 @@ func meet(room, returning yjs.CheckedUpdate, s markdown.Schema, options []view.O
 // prove finds the seeds of the returning document of which something is left there
 // and nothing in the room. One that was written before there was Provenance is
 // given it, as nothing else will tell what it is when it is deleted.
-func (r *reunion) prove(before *view.View, theirs, union whole) {
+func (r *seedRebase) prove(before *view.View, theirs, union whole) {
 	for id := range theirs.doc.Clients() {
 		end, ok := seedEnd(&theirs.doc, id)
 		if !ok {
@@ -121,7 +121,7 @@ func together(options []view.Option, updates ...yjs.CheckedUpdate) (w whole, err
 }
 
 // split tells what stands in the room already from what does not.
-func (r *reunion) split(v *view.View) (mine, foreign []unit) {
+func (r *seedRebase) split(v *view.View) (mine, foreign []unit) {
 	l := rootOf(v, r.schema)
 	for _, u := range r.each(l) {
 		if slices.ContainsFunc(l.items[u.from:u.to], func(it view.Item) bool { return r.live[it.First()] }) {
@@ -134,7 +134,7 @@ func (r *reunion) split(v *view.View) (mine, foreign []unit) {
 }
 
 // tree is what units say.
-func (r *reunion) tree(units []unit) markdown.Node {
+func (r *seedRebase) tree(units []unit) markdown.Node {
 	doc := markdown.Node{Name: markdown.Doc}
 	for i := range units {
 		doc.Content = append(doc.Content, units[i].nodes()...)
@@ -143,14 +143,14 @@ func (r *reunion) tree(units []unit) markdown.Node {
 }
 
 // theirs is what the document of who returns says beside the room's.
-func (r *reunion) theirs() markdown.Node {
+func (r *seedRebase) theirs() markdown.Node {
 	_, foreign := r.split(r.returning)
 	return r.tree(foreign)
 }
 
 // base is what both sides go back to: of the returning document what the room
 // has known, and its seed. What was deleted there counts as if it had been what ours has in its place.
-func (r *reunion) base(ours markdown.Node) markdown.Node {
+func (r *seedRebase) base(ours markdown.Node) markdown.Node {
 	l := rootOf(r.returning, r.schema)
 	kept := l.items[:0]
 	for _, it := range l.items {

@@ -51,24 +51,24 @@ func docOf(state yjs.CheckedUpdate) *ydoc.Doc {
 // foreign asks of an update of who returns to a room.
 func foreign(room, update yjs.CheckedUpdate) bool {
 	d := docOf(room)
-	return Foreign(d, Retired(d, markdown.Schema{}), update, markdown.Schema{})
+	return Foreign(d, RetiredSeeds(d, markdown.Schema{}), update, markdown.Schema{})
 }
 
-// reunited is the room after somebody has returned to it.
-func reunited(t testing.TB, room, returning yjs.CheckedUpdate) yjs.CheckedUpdate {
+// rebased is the room after somebody has returned to it.
+func rebased(t testing.TB, room, returning yjs.CheckedUpdate) yjs.CheckedUpdate {
 	t.Helper()
-	update, err := Reunite(room, returning, markdown.Schema{})
+	update, err := RebaseSeed(room, returning, markdown.Schema{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := Reunite(room, returning, markdown.Schema{})
+	again, _ := RebaseSeed(room, returning, markdown.Schema{})
 	if string(again) != string(update) {
-		t.Error("another reunion the second time")
+		t.Error("another rebase the second time")
 	}
 	return merged(t, room.Bytes(), returning.Bytes(), update)
 }
 
-func TestReunite(t *testing.T) {
+func TestRebaseSeed(t *testing.T) {
 	for name, c := range map[string]struct{ seed, offline, room, people, want string }{
 		"the same text":                          {"a\n\nb", "a\n\nb", "a\n\nb", "", "a\n\nb"},
 		"the same text, typed offline":           {"a\n\nb", "a\n\nb c", "a\n\nb", "", "a\n\nb c"},
@@ -109,11 +109,11 @@ func TestReunite(t *testing.T) {
 				if got, want := foreign(room, returning), c.seed != c.room; got != want {
 					t.Errorf("foreign: %v, want %v", got, want)
 				}
-				after := reunited(t, room, returning)
+				after := rebased(t, room, returning)
 				if got, want := text(t, after), c.want; got != want {
 					t.Errorf("%q, want %q", got, want)
 				}
-				back := reunited(t, after, returning)
+				back := rebased(t, after, returning)
 				if text(t, back) != text(t, after) || foreign(after, returning) && c.offline == c.seed {
 					t.Errorf("back again it is %q", text(t, back))
 				}
@@ -122,8 +122,8 @@ func TestReunite(t *testing.T) {
 	}
 }
 
-// TestReuniteTwo has two clients return that share an old text and typed on it, one after the other.
-func TestReuniteTwo(t *testing.T) {
+// TestRebaseSeedTwo has two clients return that share an old text and typed on it, one after the other.
+func TestRebaseSeedTwo(t *testing.T) {
 	for name, gc := range map[string]func(testing.TB, yjs.CheckedUpdate) yjs.CheckedUpdate{
 		"": func(_ testing.TB, u yjs.CheckedUpdate) yjs.CheckedUpdate { return u }, "collected": collected,
 	} {
@@ -133,14 +133,14 @@ func TestReuniteTwo(t *testing.T) {
 			room := seeded(t, "one\n\ntwo\n\nthree\n\nfour")
 			first := gc(t, typed(t, shared, 3, "one shared\n\ntwo first\n\nthree"))
 			second := gc(t, typed(t, shared, 4, "one shared\n\ntwo\n\nthree second\n\nfive"))
-			room = gc(t, reunited(t, room, lacking(t, room, first)))
+			room = gc(t, rebased(t, room, lacking(t, room, first)))
 			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree\n\nfour"; got != want {
 				t.Fatalf("%q, want %q", got, want)
 			}
 			if !foreign(room, lacking(t, room, second)) {
 				t.Error("what the second wrote beside the old text is not foreign")
 			}
-			room = reunited(t, room, second)
+			room = rebased(t, room, second)
 			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree second\n\nfour\n\nfive"; got != want {
 				t.Errorf("%q, want %q", got, want)
 			}
@@ -152,8 +152,8 @@ func TestReuniteTwo(t *testing.T) {
 	}
 }
 
-// TestReuniteLosesNothing has clients return that typed at random: what they typed is there, and nothing of the seed twice.
-func TestReuniteLosesNothing(t *testing.T) {
+// TestRebaseSeedLosesNothing has clients return that typed at random: what they typed is there, and nothing of the seed twice.
+func TestRebaseSeedLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 0))
 	for i := range 200 {
 		var base []string
@@ -163,7 +163,7 @@ func TestReuniteLosesNothing(t *testing.T) {
 		outside, offline := scribble(r, base, "outside"), scribble(r, base, "offline")
 		room := seeded(t, strings.Join(outside, "\n\n"))
 		client := collected(t, typed(t, seeded(t, strings.Join(base, "\n\n")), uint64(100+i), strings.Join(offline, "\n\n")))
-		got := text(t, reunited(t, room, lacking(t, room, client)))
+		got := text(t, rebased(t, room, lacking(t, room, client)))
 		for word, texts := range map[string][]string{"outside": outside, "offline": offline} {
 			if want, is := strings.Count(strings.Join(texts, " "), word), strings.Count(got, word); is != want {
 				t.Errorf("%d of %d %s in\n%s", is, want, word, got)
