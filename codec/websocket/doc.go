@@ -7,8 +7,6 @@
 //	frame.go     opcodes, limits, writing frames and close payloads
 //	header.go    reading the headers of masked frames, close payloads, errors
 //	mask.go      unmasking
-//	hold.go      what a Reader holds of a message that has not ended
-//	skip.go      dropping the content of messages that are too long
-//	reader.go    Reader
+//	reader.go hold.go skip.go   Reader: a message that ends, has not ended, is skipped
 //	extent.go    how much a Reader holds, and may come to hold
 package websocket

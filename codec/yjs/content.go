@@ -5,6 +5,21 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
+// Content refs: the low five bits of a struct's info byte.
+const (
+	RefGC      = 0 // len:varUint; content that is gone for good
+	RefDeleted = 1 // len:varUint
+	RefJSON    = 2 // n:varUint, n JSON strings ("undefined" for undefined)
+	RefBinary  = 3 // varUint8Array
+	RefString  = 4 // varString; its length counts UTF-16 units
+	RefEmbed   = 5 // JSON string
+	RefFormat  = 6 // key:varString, JSON string
+	RefType    = 7 // type ref:varUint, and a name for elements and hooks
+	RefAny     = 8 // n:varUint, n lib0 Any values
+	RefDoc     = 9 // guid:varString, options:Any, an object
+	RefSkip    = 10
+)
+
 // skipContent reads past content with the given ref, a known one, and returns its
 // length in clocks.
 func skipContent(r *lib0.Reader, ref byte) uint64 {

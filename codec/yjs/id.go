@@ -17,39 +17,39 @@ func AppendID(dst []byte, id ID) []byte {
 	return lib0.AppendUvarint(lib0.AppendUvarint(dst, id.Client), id.Clock)
 }
 
-// lastClient is the client of the last id that was read, and how it is encoded:
+// idReader reads ids. It keeps the client of the last one and how that was encoded:
 // size bytes, which mask covers. Ids mostly name one client again and again, and
 // comparing its bytes is quicker than decoding them.
-type lastClient struct {
+type idReader struct {
 	size        uint8 // 0 while there is none
 	client      uint64
 	bytes, mask uint64
 }
 
-// id reads a client and a clock.
-func (r *Structs) id() ID {
-	if !r.repeatsClient() {
-		r.readClient()
+// read reads a client and a clock.
+func (c *idReader) read(r *lib0.Reader) ID {
+	if !c.repeated(r) {
+		c.readClient(r)
 	}
-	return ID{r.last.client, r.Uvarint()}
+	return ID{c.client, r.Uvarint()}
 }
 
-// repeatsClient reads the client of the last id, if that is what comes next.
-func (r *Structs) repeatsClient() bool {
+// repeated reads the client of the last id, if that is what comes next.
+func (c *idReader) repeated(r *lib0.Reader) bool {
 	rest := r.Rest()
-	if len(rest) < 8 || r.last.size == 0 || binary.LittleEndian.Uint64(rest)&r.last.mask != r.last.bytes {
+	if len(rest) < 8 || c.size == 0 || binary.LittleEndian.Uint64(rest)&c.mask != c.bytes {
 		return false
 	}
-	r.Seek(r.Offset() + int(r.last.size))
+	r.Seek(r.Offset() + int(c.size))
 	return true
 }
 
-// readClient reads a client and keeps it and its encoding in last.
-func (r *Structs) readClient() {
+// readClient reads a client and keeps it with its encoding.
+func (c *idReader) readClient(r *lib0.Reader) {
 	rest := r.Rest()
-	r.last.client, r.last.size = r.Uvarint(), 0
+	c.client, c.size = r.Uvarint(), 0
 	if n := len(rest) - r.Len(); r.Err() == nil && len(rest) >= 8 {
-		r.last.size, r.last.mask = uint8(n), ^uint64(0)>>(64-8*n)
-		r.last.bytes = binary.LittleEndian.Uint64(rest) & r.last.mask
+		c.size, c.mask = uint8(n), ^uint64(0)>>(64-8*n)
+		c.bytes = binary.LittleEndian.Uint64(rest) & c.mask
 	}
 }

@@ -25,9 +25,9 @@ func TestIDs(t *testing.T) {
 			[]uint64{lib0.MaxSafeInteger, lib0.MaxSafeInteger}},
 	} {
 		for _, rest := range []string{"", "\x07", "\x07\x07\x07\x07\x07\x07\x07\x07"} {
-			r := Structs{Reader: lib0.NewReader([]byte(c.in + rest))}
+			r, ids := lib0.NewReader([]byte(c.in+rest)), idReader{}
 			for i, client := range c.want {
-				if got := r.id(); got != (ID{client, 7}) || r.Err() != nil {
+				if got := ids.read(&r); got != (ID{client, 7}) || r.Err() != nil {
 					t.Errorf("%s before %d bytes: id %d is %v, %v, want client %d", name, len(rest), i, got, r.Err(), client)
 				}
 			}

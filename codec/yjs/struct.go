@@ -6,21 +6,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// Content refs: the low five bits of a struct's info byte.
-const (
-	RefGC      = 0 // len:varUint; content that is gone for good
-	RefDeleted = 1 // len:varUint
-	RefJSON    = 2 // n:varUint, n JSON strings ("undefined" for undefined)
-	RefBinary  = 3 // varUint8Array
-	RefString  = 4 // varString; its length counts UTF-16 units
-	RefEmbed   = 5 // JSON string
-	RefFormat  = 6 // key:varString, JSON string
-	RefType    = 7 // type ref:varUint, and a name for elements and hooks
-	RefAny     = 8 // n:varUint, n lib0 Any values
-	RefDoc     = 9 // guid:varString, options:Any, an object
-	RefSkip    = 10
-)
-
 // Bits of the info byte above the content ref.
 const (
 	InfoRef         = 0x1f
@@ -73,7 +58,7 @@ type Structs struct {
 	lib0.Reader
 	Next ID     // of the struct that Read reads next
 	Left uint64 // structs left
-	last lastClient
+	ids  idReader
 }
 
 // TrustedStructs returns the run of n structs, the first with id next, that
@@ -123,7 +108,7 @@ func (r *Structs) section() (structs uint64, first ID) {
 	if structs = r.Count(2); structs == 0 && !r.Trusted() { // Yjs 14 throws where it knows the client
 		r.FailAt(start, ErrSection)
 	}
-	return structs, r.id()
+	return structs, r.ids.read(&r.Reader)
 }
 
 // structure reads the struct with the given id. Structs name neither their
@@ -172,7 +157,7 @@ func (r *Structs) place(s *Struct) {
 
 // past reads an id that the struct refers to, which must not come after it.
 func (r *Structs) past(s *Struct) ID {
-	id := r.id()
+	id := r.ids.read(&r.Reader)
 	if id.Client == s.Client && id.Clock >= s.Clock && !r.Trusted() {
 		r.FailAt(s.Start, ErrFuture)
 	}
