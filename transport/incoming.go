@@ -35,7 +35,7 @@ var (
 // expect reserves what the message that has begun may take, or pauses the connection until
 // there is room for it; reading is held.
 func (c *conn) expect() {
-	held, most := c.frames.Extent(c.server.cfg.FrameBytes)
+	held, most := c.frames.Buffered(c.server.cfg.FrameBytes)
 	m := c.incoming.Load()
 	if m == nil {
 		if most <= unreserved {
@@ -87,7 +87,7 @@ func (c *conn) settled() {
 	if m == nil {
 		return
 	}
-	if _, most := c.frames.Extent(c.server.cfg.FrameBytes); most > unreserved {
+	if _, most := c.frames.Buffered(c.server.cfg.FrameBytes); most > unreserved {
 		return // it was a control frame within the message
 	}
 	if c.kept != nil {

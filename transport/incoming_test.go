@@ -149,7 +149,7 @@ func TestSilentSender(t *testing.T) {
 		w.until("it has come", func() bool {
 			its.reading.Lock()
 			defer its.reading.Unlock()
-			held, _ := its.frames.Extent(w.cfg.FrameBytes)
+			held, _ := its.frames.Buffered(w.cfg.FrameBytes)
 			return held == sent
 		})
 	}

@@ -38,7 +38,7 @@ func (p *poller) round() (turned []int) {
 func had(conns []*conn) (n []int) {
 	for _, c := range conns {
 		c.reading.Lock()
-		held, _ := c.frames.Extent(c.server.cfg.FrameBytes)
+		held, _ := c.frames.Buffered(c.server.cfg.FrameBytes)
 		c.reading.Unlock()
 		n = append(n, held)
 	}

@@ -10,8 +10,8 @@ import (
 	_ "github.com/lxzan/gws"
 )
 
-// BenchmarkFrameReader reads frames off a full buffer, an operation each.
-func BenchmarkFrameReader(b *testing.B) {
+// BenchmarkReader reads frames off a full buffer, an operation each.
+func BenchmarkReader(b *testing.B) {
 	for _, n := range []int{20, 60, 200, 4 << 10} {
 		frame := appendMasked(nil, OpBinary, true, frameKey, make([]byte, n))
 		stream := bytes.Repeat(frame, 64<<10/len(frame))

@@ -7,6 +7,6 @@
 //	frame.go     opcodes, limits, writing frames and close payloads
 //	header.go    reading the headers of masked frames, close payloads, errors
 //	mask.go      unmasking
-//	reader.go hold.go skip.go   Reader: a message that ends, has not ended, is skipped
-//	extent.go    how much a Reader holds, and may come to hold
+//	reader.go partial.go skip.go   Reader: whole, incomplete and skipped messages
+//	buffered.go  the memory of a Reader
 package websocket

@@ -5,10 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// Opcode is the type of a WebSocket frame (RFC 6455, 5.2).
+// Opcode is the type of a frame (RFC 6455, 5.2).
 type Opcode byte
 
-// The opcodes there are. Control frames are OpClose and above.
+// The opcodes. Control frames have OpClose and above.
 const (
 	OpContinuation Opcode = 0
 	OpText         Opcode = 1
@@ -17,7 +17,7 @@ const (
 	OpPing         Opcode = 9
 	OpPong         Opcode = 10
 
-	// OpTooLong is no opcode on the wire: a Reader says with it that a message is skipped.
+	// OpTooLong is not on the wire: a Reader returns it for a message that it skips.
 	OpTooLong Opcode = 16
 )
 
@@ -37,8 +37,8 @@ const (
 	maskBit      = 0x80 // of the second
 )
 
-// AppendHeader appends the header of an unmasked frame with a payload of
-// n bytes: one byte of flags and opcode, then the length in one, three or nine.
+// AppendHeader appends the header of an unmasked frame with a payload of n bytes: one byte of
+// flags and opcode, then the length in one, three or nine.
 func AppendHeader(dst []byte, op Opcode, fin bool, n int) []byte {
 	first := byte(op)
 	if fin {
@@ -53,10 +53,9 @@ func AppendHeader(dst []byte, op Opcode, fin bool, n int) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, first, 127), uint64(n))
 }
 
-// WrapMessage turns the payload behind the first MaxHeader bytes of buf,
-// which are free, into one WebSocket message and returns it. A message of up to
-// MaxFrame bytes is a frame, put in place; a longer one is copied into
-// fragments of at most MaxFrame bytes each.
+// WrapMessage makes one message of the payload behind the first MaxHeader bytes of buf, which it
+// overwrites, and returns it. Up to MaxFrame bytes it is one frame, in buf; a longer message is
+// copied into fragments of at most MaxFrame bytes each.
 func WrapMessage(buf []byte, text bool) []byte {
 	op := OpBinary
 	if text {
@@ -73,6 +72,7 @@ func WrapMessage(buf []byte, text bool) []byte {
 	return buf[start:]
 }
 
+// fragment returns payload as frames of at most MaxFrame bytes.
 func fragment(op Opcode, payload []byte) []byte {
 	frames := len(payload)/MaxFragment + 1
 	dst := make([]byte, 0, len(payload)+4*frames)
@@ -84,8 +84,8 @@ func fragment(op Opcode, payload []byte) []byte {
 	return append(AppendHeader(dst, op, true, len(payload)), payload...)
 }
 
-// AppendClosePayload appends what a close frame carries: the code, and reason
-// cut, between characters, to MaxCloseReason bytes.
+// AppendClosePayload appends the payload of a close frame: the status code, and reason, which is
+// cut to MaxCloseReason bytes between characters.
 func AppendClosePayload(dst []byte, code int, reason string) []byte {
 	if len(reason) > MaxCloseReason {
 		n := MaxCloseReason

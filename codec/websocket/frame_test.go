@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestFrameHeader(t *testing.T) {
+func TestAppendHeader(t *testing.T) {
 	tests := []struct {
 		op   Opcode
 		fin  bool

@@ -36,16 +36,16 @@ func FuzzFrames(f *testing.F) {
 			f.Add(appendMasked(nil, OpClose, true, frameKey, AppendClosePayload(nil, code, reason)), []byte(nil), uint16(0))
 		}
 	}
-	f.Fuzz(func(t *testing.T, b, cuts []byte, room uint16) {
-		limit := maxControl + int(room) // gws counts control frames too
+	f.Fuzz(func(t *testing.T, b, cuts []byte, capacity uint16) {
+		limit := maxControl + int(capacity) // gws counts control frames too
 		compareToGWS(t, b, cuts, limit)
 		compareToGWS(t, composed(b), cuts, limit)
 	})
 }
 
 func compareToGWS(t *testing.T, stream, cuts []byte, limit int) {
-	ours := hear(cutAt(stream, cuts), limit)
-	theirs := hearGWS(t, forGWS(stream, limit, ours.code != 0), limit)
+	ours := readAll(cutAt(stream, cuts), limit)
+	theirs := readGWS(t, forGWS(stream, limit, ours.code != 0), limit)
 	if ours.code == ErrProtocol.Code && theirs.code == ErrTooLarge.Code {
 		theirs.code = ours.code
 	}
@@ -120,14 +120,14 @@ func masked(b []byte) (size int, n, least uint64) {
 	return 6, n, 0
 }
 
-// hearing is what a reader made of a stream.
-type hearing struct {
+// transcript is what a reader made of a stream.
+type transcript struct {
 	frames []Frame
 	closed bool // the last of frames is a close frame
 	code   int  // of the close frame to answer with; 0 when there is none, or it is empty
 }
 
-func (h *hearing) add(op Opcode, payload []byte) {
+func (h *transcript) add(op Opcode, payload []byte) {
 	h.frames = append(h.frames, Frame{op, bytes.Clone(payload)})
 }
 
@@ -136,7 +136,7 @@ type gwsConn struct {
 	net.Conn
 	in  *bytes.Reader
 	out []byte
-	hearing
+	transcript
 }
 
 func (c *gwsConn) Read(b []byte) (int, error)  { return c.in.Read(b) }
@@ -169,8 +169,8 @@ func (gwsEvents) OnClose(s *gws.Conn, err error) {
 	}
 }
 
-// hearGWS has gws read the stream.
-func hearGWS(t *testing.T, stream []byte, limit int) (h hearing) {
+// readGWS has gws read the stream.
+func readGWS(t *testing.T, stream []byte, limit int) (h transcript) {
 	c := &gwsConn{in: bytes.NewReader(stream)}
 	server := gws.NewUpgrader(gwsEvents{}, &gws.ServerOption{ReadMaxPayloadSize: limit, CheckUtf8Enabled: true, ReadBufferSize: 512,
 		Recovery: func(gws.Logger) {}})
@@ -183,25 +183,25 @@ func hearGWS(t *testing.T, stream []byte, limit int) (h hearing) {
 	c.out = nil
 	defer func() {
 		if recover() != nil { // it takes a length of 2^63 or more for a negative one
-			h = c.hearing
+			h = c.transcript
 			h.code = ErrProtocol.Code
 		}
 	}()
 	socket.ReadLoop()
-	return c.hearing
+	return c.transcript
 }
 
-// hear reads the stream cut into pieces.
-func hear(pieces [][]byte, limit int) (h hearing) {
+// readAll reads the stream cut into pieces.
+func readAll(pieces [][]byte, limit int) (h transcript) {
 	var r Reader
 	got, err := readFrames(&r, pieces, limit)
 	if end := slices.IndexFunc(got, func(m Frame) bool { return m.Op == OpClose }); end >= 0 {
-		return hearing{got[:end], true, closeAnswer(got[end].Payload)}
+		return transcript{got[:end], true, closeAnswer(got[end].Payload)}
 	}
 	if why, ok := errors.AsType[*Error](err); ok {
-		return hearing{got, false, why.Code}
+		return transcript{got, false, why.Code}
 	}
-	return hearing{got, false, 0}
+	return transcript{got, false, 0}
 }
 
 // closeAnswer is the code that gws answers a close frame with, but for 1014, which it refuses.

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Error says why a client's frames are not read on.
+// Error is an error in a client's frames, after which no more are read.
 type Error struct {
-	Code   int // of the close frame to answer with
+	Code   int // the status code of the close frame that answers it
 	Reason string
 }
 
@@ -24,33 +24,34 @@ var (
 const (
 	keySize         = 4
 	minMaskedHeader = 2 + keySize
-	maxControl      = 125 // content of a control frame
+	maxControl      = 125 // length of a control frame's longest content, in bytes
 	maxControlFrame = minMaskedHeader + maxControl
-	opcodes         = 0x0707 // a bit for each there is
+	opcodes         = 0x0707 // a bit for each opcode that is defined
 	noStatus        = 1005
 )
 
-// frameHeader is the header of a masked frame. Until all of it is there, n is 0
-// and size the least that it may be.
-type frameHeader struct {
+// header is the header of a masked frame. While it is incomplete, n is 0 and size is the least
+// that it may be.
+type header struct {
 	op   Opcode
 	fin  bool
-	size int // of the header in bytes; the last of them are the key
-	n    int // bytes of content
+	size int // length of the header in bytes, of which the last keySize are the masking key
+	n    int // length of the content in bytes
 }
 
-func (h frameHeader) control() bool { return h.op >= OpClose }
+func (h header) control() bool { return h.op >= OpClose }
 
-// missing is how many bytes at least a frame of which b has come still lacks. If there are more than its own, it is negative.
-func (h frameHeader) missing(b []byte) int { return h.n + (h.size - len(b)) }
+// missing returns the least number of bytes that a frame still lacks that begins with b. It is
+// negative if b has more bytes than the frame.
+func (h header) missing(b []byte) int { return h.n + (h.size - len(b)) }
 
-// parseFrameHeader reads the header that b begins with, as far as it is there,
-// and refuses what is wrong wherever it comes.
-func parseFrameHeader(b []byte) (h frameHeader, err error) {
+// parseHeader reads the header that b begins with, as far as it is there. Its error is
+// ErrProtocol, for what is wrong in any place.
+func parseHeader(b []byte) (h header, err error) {
 	if len(b) < 2 {
-		return frameHeader{size: minMaskedHeader}, nil
+		return header{size: minMaskedHeader}, nil
 	}
-	h = frameHeader{Opcode(b[0] & 0x0f), b[0]&finBit != 0, minMaskedHeader, int(b[1] &^ maskBit)}
+	h = header{Opcode(b[0] & 0x0f), b[0]&finBit != 0, minMaskedHeader, int(b[1] &^ maskBit)}
 	if b[0]&reservedBits != 0 || b[1]&maskBit == 0 || opcodes>>h.op&1 == 0 {
 		return h, ErrProtocol
 	}
@@ -66,8 +67,8 @@ func parseFrameHeader(b []byte) (h frameHeader, err error) {
 	return h, err
 }
 
-// extend reads the length that is in the size bytes behind the first two. One that fits fewer is refused.
-func (h *frameHeader) extend(b []byte, size int) error {
+// extend reads a length in the size bytes behind the first two, which must not fit fewer bytes.
+func (h *header) extend(b []byte, size int) error {
 	h.size += size
 	if h.n = 0; len(b) < h.size {
 		return nil
@@ -83,9 +84,9 @@ func (h *frameHeader) extend(b []byte, size int) error {
 	return nil
 }
 
-// ParseClosePayload reads the payload of a client's close frame. The code is 1005
-// when there is none. It returns ErrProtocol for a code that no client may
-// send or a payload of one byte, ErrUTF8 for a reason that is not UTF-8.
+// ParseClosePayload reads the status code from the payload of a client's close frame; it is 1005
+// for an empty one. It returns ErrProtocol for a code that no client may send and for a payload of
+// one byte, ErrUTF8 for a reason that is not UTF-8.
 func ParseClosePayload(payload []byte) (code int, err error) {
 	switch len(payload) {
 	case 0:

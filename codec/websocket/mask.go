@@ -2,7 +2,7 @@ package websocket
 
 import "encoding/binary"
 
-// unmask applies the key, of which the lowest byte is the first, to b.
+// unmask removes the mask of a payload, in place. The first byte of the key is the lowest of key.
 func unmask(b []byte, key uint32) {
 	k := uint64(key)<<32 | uint64(key)
 	for len(b) >= 32 {

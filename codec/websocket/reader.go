@@ -7,74 +7,73 @@ import (
 
 // Frame is a message, its fragments joined, or a control frame.
 type Frame struct {
-	Op      Opcode // never OpContinuation; OpTooLong, without a payload, for a message that is skipped
+	Op      Opcode // never OpContinuation; OpTooLong, without a payload, for a skipped message
 	Payload []byte // unmasked
 }
 
-// Reader takes a client's WebSocket messages (RFC 6455) out of a stream of
-// bytes. The zero value is ready. It holds what has come of a message or a frame
-// that has not ended, and no more room than for twice that: announcing content
-// costs nothing. In between it holds nothing, and what it delivers is not kept.
+// Reader reads a client's WebSocket messages from a stream of bytes. The zero value is ready. It
+// buffers what has come of a message or frame that is incomplete, in at most twice as much memory:
+// an announced length allocates nothing. Between messages it holds no memory, and it keeps no
+// reference to what it returns.
 type Reader struct {
-	held *unfinished // nil while nothing is
+	partial *partialMessage // nil while nothing is buffered or skipped
 }
 
-// Next reads the next message or control frame off the start of b; rest is what
-// is behind it. It unmasks in place, so b is changed. ok is false when b ends
-// first: all of b has then been taken in, and rest is empty.
+// Next reads the next message or control frame from the start of b and returns the bytes after it.
+// It unmasks in place, so it changes b. ok is false if b ends before the message does: then all of
+// b is consumed, and rest is empty.
 //
-// The payload is in b, or in memory of its own; it lives until the next call. Text
-// is valid UTF-8; what is in a close frame, ParseClosePayload says. limit is the
-// length in bytes of the longest message, all fragments together.
+// The payload is a part of b or has memory of its own; it is valid until the next call. Text is
+// valid UTF-8; ParseClosePayload reads the payload of a close frame. limit is the length in bytes
+// of the longest message, all fragments together.
 //
-// An error is one of ErrProtocol, ErrTooLarge and ErrUTF8, the same
-// wherever the stream is cut. The reader lets go of everything then and must not
-// be used again.
+// An error is one of ErrProtocol, ErrTooLarge and ErrUTF8, and the same wherever the stream is
+// cut. After it the reader holds no memory and must not be used again.
 func (r *Reader) Next(b []byte, limit int) (m Frame, rest []byte, ok bool, err error) {
 	return r.NextOrSkip(b, limit, 0)
 }
 
-// NextOrSkip is Next, but for messages that are longer than limit and no longer than skip: it
-// returns an OpTooLong as soon as it is known that a message is one, and drops its content as it comes.
+// NextOrSkip is Next, but skips messages that are longer than limit and no longer than skip: it
+// returns OpTooLong once for each, as soon as a header tells, and discards the content as it comes.
 func (r *Reader) NextOrSkip(b []byte, limit, skip int) (m Frame, rest []byte, ok bool, err error) {
 	for len(b) > 0 && !ok {
-		if r.held.skips() {
-			b = r.drop(b)
+		if r.partial.skips() {
+			b = r.discard(b)
 			continue
 		}
-		var h frameHeader
+		var h header
 		var frame []byte
 		if h, frame, b, err = r.frame(b, limit); err == nil && frame != nil {
 			m, ok, err = r.deliver(h, frame, limit)
 		} else if err == ErrTooLarge && h.n <= skip-r.length() {
 			err = nil
-			m, b, ok = r.startSkipping(h, b)
+			m, b, ok = r.startDiscarding(h, b)
 		}
 		if err != nil {
-			r.held = nil
+			r.partial = nil
 			return Frame{}, nil, false, err
 		}
 	}
 	return m, b, ok, nil
 }
 
-// Pending is how many bytes at least are still to come of a frame that has begun, 0 between frames.
+// Pending returns the least number of bytes that an incomplete frame still lacks, 0 between frames.
 func (r *Reader) Pending() int {
-	if r.held.skips() {
-		return r.held.skip.left
+	if r.partial.skips() {
+		return r.partial.skip.left
 	}
-	part := r.held.part()
+	part := r.partial.frame()
 	if len(part) == 0 {
 		return 0
 	}
-	h, _ := parseFrameHeader(part)
+	h, _ := parseHeader(part)
 	return h.missing(part)
 }
 
-// frame takes a frame off b, or the rest of the one that is held in part. While
-// the frame does not end in b, all of b is held, and frame is nil.
-func (r *Reader) frame(b []byte, limit int) (h frameHeader, frame, rest []byte, err error) {
-	if len(r.held.part()) > 0 {
+// frame returns the frame that b begins with or, if one is buffered in part, completes. While it is
+// incomplete, all of b is buffered, and frame is nil.
+func (r *Reader) frame(b []byte, limit int) (h header, frame, rest []byte, err error) {
+	if len(r.partial.frame()) > 0 {
 		return r.complete(b, limit)
 	}
 	if h, err = r.header(b, limit); err != nil {
@@ -84,15 +83,15 @@ func (r *Reader) frame(b []byte, limit int) (h frameHeader, frame, rest []byte, 
 		end := len(b) + missing
 		return h, b[:end], b[end:], nil
 	}
-	r.hold(b, h, limit)
+	r.buffer(b, h, limit)
 	return h, nil, nil, nil
 }
 
-// complete adds what is missing to the frame that is held in part: first to its
-// header, which says how much more there is and may be refused.
-func (r *Reader) complete(b []byte, limit int) (h frameHeader, frame, rest []byte, err error) {
+// complete adds missing bytes to the frame that is buffered in part: first those of its header,
+// which tells the length and may be an error.
+func (r *Reader) complete(b []byte, limit int) (h header, frame, rest []byte, err error) {
 	for {
-		part := r.held.part()
+		part := r.partial.frame()
 		if h, err = r.header(part, limit); err != nil {
 			return h, nil, b, err
 		}
@@ -104,21 +103,21 @@ func (r *Reader) complete(b []byte, limit int) (h frameHeader, frame, rest []byt
 			return h, nil, nil, nil
 		}
 		n = min(n, len(b))
-		r.hold(b[:n], h, limit)
+		r.buffer(b[:n], h, limit)
 		b = b[n:]
 	}
 }
 
-// header reads the header that b begins with, as far as it is there, and refuses
-// a frame that must not come here.
-func (r *Reader) header(b []byte, limit int) (h frameHeader, err error) {
-	if h, err = parseFrameHeader(b); err != nil || len(b) < 2 || h.op >= OpClose {
+// header reads the header that b begins with, as far as it is there, and returns an error for a
+// frame that must not come next.
+func (r *Reader) header(b []byte, limit int) (h header, err error) {
+	if h, err = parseHeader(b); err != nil || len(b) < 2 || h.op >= OpClose {
 		return h, err
 	}
 	begun, skipping := false, false
-	if r.held != nil {
-		begun, skipping = r.held.begun(), r.held.skip != nil
-		limit -= r.held.joined
+	if r.partial != nil {
+		begun, skipping = r.partial.begun(), r.partial.skip != nil
+		limit -= r.partial.joined
 	}
 	if begun != (h.op == OpContinuation) {
 		return h, ErrProtocol
@@ -129,13 +128,13 @@ func (r *Reader) header(b []byte, limit int) (h frameHeader, err error) {
 	return h, nil
 }
 
-// deliver hands out what a whole frame is, or is the end of; else it holds its content.
-func (r *Reader) deliver(h frameHeader, frame []byte, limit int) (m Frame, ok bool, err error) {
+// deliver returns the message that a whole frame is, or completes; else it buffers the content.
+func (r *Reader) deliver(h header, frame []byte, limit int) (m Frame, ok bool, err error) {
 	content := frame[h.size:]
 	unmask(content, binary.LittleEndian.Uint32(frame[h.size-keySize:]))
 	if h.control() || h.fin && h.op != OpContinuation {
 		m, ok = Frame{h.op, content}, true
-		r.forgetPart()
+		r.releaseFrame()
 	} else {
 		m, ok = r.join(content, h, limit)
 	}

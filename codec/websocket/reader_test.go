@@ -194,14 +194,14 @@ func frameCases() []frameCase {
 	return cases
 }
 
-func TestFrameReader(t *testing.T) {
+func TestReader(t *testing.T) {
 	for _, tt := range frameCases() {
 		check := func(how string, pieces ...[]byte) {
 			var r Reader
 			if got, err := readFrames(&r, pieces, frameLimit); !errors.Is(err, tt.err) || !sameFrames(got, tt.want) {
 				t.Errorf("%s, %s:%s, %v; want%s, %v", tt.name, how, showFrames(got), err, showFrames(tt.want), tt.err)
 			}
-			if r.held != nil && tt.err != nil {
+			if r.partial != nil && tt.err != nil {
 				t.Errorf("%s, %s: something is held after an error", tt.name, how)
 			}
 		}
@@ -218,7 +218,7 @@ func TestFrameReader(t *testing.T) {
 	}
 }
 
-func TestFramePending(t *testing.T) {
+func TestReaderPending(t *testing.T) {
 	header := func(op Opcode, n int) []byte { return appendMasked(nil, op, true, frameKey, make([]byte, n)) }
 	var r Reader
 	for _, tt := range []struct {
@@ -274,7 +274,7 @@ func TestParseClosePayload(t *testing.T) {
 	}
 }
 
-func TestFrameErrors(t *testing.T) {
+func TestErrorCodes(t *testing.T) {
 	for err, code := range map[error]int{ErrProtocol: 1002, ErrUTF8: 1007, ErrTooLarge: 1009} {
 		if why := (*Error)(nil); !errors.As(fmt.Errorf("wrapped: %w", err), &why) || why.Code != code {
 			t.Errorf("%v has code %d", err, why.Code)

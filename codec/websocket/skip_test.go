@@ -25,9 +25,9 @@ func readOrSkip(r *Reader, pieces [][]byte, limit, skip int) (got []Frame, err e
 	return got, nil
 }
 
-// TestFrameReaderSkips reads streams with messages that are too long, cut in every way: what stands
+// TestReaderSkipsLongMessages reads streams with messages that are too long, cut in every way: what stands
 // around them is read, and next to nothing is held meanwhile.
-func TestFrameReaderSkips(t *testing.T) {
+func TestReaderSkipsLongMessages(t *testing.T) {
 	const limit, skip = 100, 1000
 	x := strings.Repeat("x", 2000)
 	tooLong := Frame{OpTooLong, nil}
@@ -55,18 +55,18 @@ func TestFrameReaderSkips(t *testing.T) {
 			if !sameFrames(got, tt.want) || !errors.Is(err, tt.err) {
 				t.Fatalf("%s in pieces of up to %d:%s, %v; want%s, %v", tt.name, 1+pieces, showFrames(got), err, showFrames(tt.want), tt.err)
 			}
-			if err == nil && (r.held != nil || r.Pending() != 0) {
+			if err == nil && (r.partial != nil || r.Pending() != 0) {
 				t.Errorf("%s: something is held at the end", tt.name)
 			}
-			if room(&r) > 2*(limit+maxControlFrame) {
-				t.Errorf("%s: room for %d", tt.name, room(&r))
+			if capacity(&r) > 2*(limit+maxControlFrame) {
+				t.Errorf("%s: capacity for %d", tt.name, capacity(&r))
 			}
 		}
 	}
 }
 
-// TestFrameReaderSkipsWithoutMemory has a frame of 100 MiB come in pieces.
-func TestFrameReaderSkipsWithoutMemory(t *testing.T) {
+// TestReaderSkipsWithoutMemory has a frame of 100 MiB come in pieces.
+func TestReaderSkipsWithoutMemory(t *testing.T) {
 	const n = 100 << 20
 	header := appendMasked(nil, OpBinary, true, frameKey, nil)[:0]
 	header = AppendHeader(header, OpBinary, true, n)

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestFrameReaderExtent shows that there is never room for more than was said when the last header
+// TestReaderBuffered shows that there is never capacity for more than was said when the last header
 // came, and that nothing is said of what has ended.
-func TestFrameReaderExtent(t *testing.T) {
+func TestReaderBuffered(t *testing.T) {
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		stream, _ := randomFrames(rng)
@@ -17,24 +17,24 @@ func TestFrameReaderExtent(t *testing.T) {
 			if _, err := readFrames(&r, [][]byte{p}, frameLimit); err != nil {
 				t.Fatal(err)
 			}
-			held, most := r.Extent(frameLimit)
-			has := room(&r)
+			held, most := r.Buffered(frameLimit)
+			has := capacity(&r)
 			if has > most || held > most || held == 0 && most > 0 {
-				t.Fatalf("seed %d: %d held in room for %d, said %d", seed, held, has, most)
+				t.Fatalf("seed %d: %d held in capacity for %d, said %d", seed, held, has, most)
 			}
 			if before > 0 && has > before+2*piece {
-				t.Fatalf("seed %d: room for %d, said %d", seed, has, before)
+				t.Fatalf("seed %d: capacity for %d, said %d", seed, has, before)
 			}
 			before = most
 		}
-		if held, most := r.Extent(frameLimit); held != 0 || most != 0 {
+		if held, most := r.Buffered(frameLimit); held != 0 || most != 0 {
 			t.Fatalf("seed %d: %d, %d at the end", seed, held, most)
 		}
 	}
 }
 
-// TestExtentOfHeader shows that the header is enough.
-func TestExtentOfHeader(t *testing.T) {
+// TestBufferedOfHeader shows that the header is enough.
+func TestBufferedOfHeader(t *testing.T) {
 	whole := appendMasked(nil, OpBinary, true, frameKey, make([]byte, 1<<20))
 	begun := appendMasked(nil, OpBinary, false, frameKey, make([]byte, 100<<10))
 	header := len(whole) - 1<<20
@@ -53,7 +53,7 @@ func TestExtentOfHeader(t *testing.T) {
 		if _, _, _, err := r.Next(append([]byte(nil), tt.stream...), tt.limit); err != nil {
 			t.Fatal(err)
 		}
-		if held, most := r.Extent(tt.limit); held != tt.held || most != tt.most {
+		if held, most := r.Buffered(tt.limit); held != tt.held || most != tt.most {
 			t.Errorf("%s: %d, %d, want %d, %d", tt.name, held, most, tt.held, tt.most)
 		}
 	}

@@ -53,7 +53,7 @@ func cutFrames(rng *rand.Rand, stream []byte, most int) (pieces [][]byte) {
 	return pieces
 }
 
-func TestFrameReaderCuts(t *testing.T) {
+func TestReaderOfStreamInParts(t *testing.T) {
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		stream, want := randomFrames(rng)
@@ -63,33 +63,33 @@ func TestFrameReaderCuts(t *testing.T) {
 			if err != nil || !sameFrames(got, want) {
 				t.Fatalf("seed %d in %d pieces:%s, %v; want%s", seed, len(pieces), showFrames(got), err, showFrames(want))
 			}
-			if r.held != nil || r.Pending() != 0 {
+			if r.partial != nil || r.Pending() != 0 {
 				t.Fatalf("seed %d: something is held at the end", seed)
 			}
 		}
 	}
 }
 
-func TestFrameReaderIsSmall(t *testing.T) {
+func TestReaderSize(t *testing.T) {
 	if n := unsafe.Sizeof(Reader{}); n > 8 {
 		t.Errorf("%d bytes", n)
 	}
-	if n := unsafe.Sizeof(unfinished{}); n > 48 {
+	if n := unsafe.Sizeof(partialMessage{}); n > 48 {
 		t.Errorf("%d bytes behind it", n)
 	}
 }
 
-// room is how many bytes r has room for.
-func room(r *Reader) int {
-	if r.held == nil {
+// capacity is how many bytes r has capacity for.
+func capacity(r *Reader) int {
+	if r.partial == nil {
 		return 0
 	}
-	return cap(r.held.data)
+	return cap(r.partial.data)
 }
 
-// TestFrameReaderReserves takes in messages in pieces. There must never be room for
-// more than twice what has come, and room must not be made too often, as all is copied then.
-func TestFrameReaderReserves(t *testing.T) {
+// TestReaderMemory takes in messages in pieces. There must never be capacity for
+// more than twice what has come, and capacity must not be made too often, as all is copied then.
+func TestReaderMemory(t *testing.T) {
 	const limit = 256 << 10
 	fragments := appendMasked(nil, OpBinary, false, frameKey, nil)
 	pings := slices.Clone(fragments)
@@ -125,12 +125,12 @@ func TestFrameReaderReserves(t *testing.T) {
 				t.Fatal(err)
 			}
 			come += len(piece)
-			has := room(&r)
+			has := capacity(&r)
 			if has > had {
 				copies++
 			}
 			if had = max(had, has); has > 2*come || has > limit+maxControlFrame {
-				t.Fatalf("%s: room for %d when %d had come", tt.name, has, come)
+				t.Fatalf("%s: capacity for %d when %d had come", tt.name, has, come)
 			}
 		}
 		if copies > tt.most {
@@ -139,7 +139,7 @@ func TestFrameReaderReserves(t *testing.T) {
 	}
 }
 
-func TestFrameReaderRefusesEarly(t *testing.T) {
+func TestReaderRefusesByHeader(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		b    []byte
@@ -158,7 +158,7 @@ func TestFrameReaderRefusesEarly(t *testing.T) {
 	}
 }
 
-func TestFrameReaderAllocs(t *testing.T) {
+func TestReaderAllocs(t *testing.T) {
 	small := appendMasked(nil, OpText, true, frameKey, bytes.Repeat([]byte("ä"), 50))
 	small = appendMasked(small, OpPing, true, frameKey, []byte("p"))
 	small = appendMasked(small, OpBinary, true, frameKey, make([]byte, 200))
