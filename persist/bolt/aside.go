@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // What a bucket of the bucket aside holds: whose it was, and what was stored.
@@ -44,7 +45,7 @@ func (s *Store) SetAside(ctx context.Context, room string) error {
 }
 
 func (s *Store) setAside(l *catalog, room string) (damaged bool, err error) {
-	id := idOf(room)
+	id := wal.IDOf(room)
 	e, err := l.of(id, room)
 	if err != nil {
 		return false, err
@@ -97,9 +98,9 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	if err != nil {
 		return err
 	}
-	id, journal := idOf(room), tx.Bucket(journalBucket)
+	id, journal := wal.IDOf(room), tx.Bucket(journalBucket)
 	for _, seq := range s.covered(id, s.last) {
-		key := keyOf(seq, id)
+		key := wal.KeyOf(seq, id)
 		if value := getParts(journal, key[:]); value != nil {
 			if err := putParts(rows, key[:], value); err != nil {
 				return err
@@ -140,13 +141,13 @@ func readAside(b *bbolt.Bucket) Remains {
 		if len(k) != keyLen+partLen || binary.BigEndian.Uint32(k[keyLen:]) != 0 {
 			continue
 		}
-		one := row{key: rowKey(k[:keyLen])}
-		one.value = getParts(rows, one.key[:])
-		blob, err := one.blobOf(r.Room)
+		one := wal.Row{Key: wal.Key(k[:keyLen])}
+		one.Value = getParts(rows, one.Key[:])
+		blob, err := one.Blob(r.Room)
 		switch {
 		case err != nil:
 			r.LostRows++
-		case one.key.seq() > through:
+		case one.Key.Seq() > through:
 			r.Rows = append(r.Rows, blob)
 		}
 	}

@@ -10,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // townRooms is how many rooms the store has whose bits are turned.
@@ -67,7 +70,7 @@ func TestOneBitWrong(t *testing.T) {
 	scratch := quickDir(t)
 	var shut, damaged, said int
 	files := filesIn(t, from)
-	for _, name := range []string{tailName, dbName} {
+	for _, name := range []string{wal.FileName, dbName} {
 		b := read(t, filepath.Join(from, name))
 		places := inUse(t, name, b)
 		for n := range 500 {
@@ -118,7 +121,7 @@ func TestOnePageWrong(t *testing.T) {
 
 func filesIn(t *testing.T, dir string) map[string]sparse {
 	files := map[string]sparse{}
-	for _, name := range []string{tailName, dbName, markName} {
+	for _, name := range []string{wal.FileName, dbName, markName} {
 		files[name] = sparseOf(read(t, filepath.Join(dir, name)))
 	}
 	return files
@@ -131,21 +134,9 @@ func inUse(t *testing.T, name string, b []byte) (places []int) {
 		return slices.ContainsFunc(b[at:min(at+512, len(b))], func(c byte) bool { return c != 0 })
 	}
 	if name == dbName {
-		m, err := openImage(bytes.NewReader(b), int64(len(b)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := &walk{image: m, seen: make([]uint64, m.meta.pages/64+1)}
-		w.claim(0, 2)
-		w.claim(m.meta.freelist, 1)
-		if err := w.tree(nil, m.meta.root, nil, nil, 0); err != nil || w.faulty > 0 {
-			t.Fatal(err, w.faults)
-		}
+		used, size := usedPages(t, b)
 		zero := use
-		use = func(at int) bool {
-			page := uint64(at) / uint64(m.pageSize)
-			return page < m.meta.pages && w.seen[page/64]&(1<<(page%64)) != 0 && zero(at)
-		}
+		use = func(at int) bool { return used[at/size] && zero(at) }
 	}
 	for at := 0; at < len(b); at += 512 {
 		if use(at) {
@@ -155,6 +146,38 @@ func inUse(t *testing.T, name string, b []byte) (places []int) {
 		}
 	}
 	return places
+}
+
+// usedPages are the pages of a database that are not free, and how large one is.
+func usedPages(t *testing.T, b []byte) (used map[int]bool, size int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), dbName)
+	write(t, path, b)
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	used, size = map[int]bool{}, db.Info().PageSize
+	if err := db.View(func(tx *bbolt.Tx) error {
+		for id := 0; int64(id) < tx.Size()/int64(size); {
+			p, err := tx.Page(id)
+			if err != nil || p == nil {
+				return err
+			}
+			if p.Type == "free" { // what its head says is of a time before
+				id++
+				continue
+			}
+			for end := id + 1 + p.OverflowCount; id < end; id++ {
+				used[id] = true
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return used, size
 }
 
 // quickDir is a directory where syncing costs nothing, if there is one.

@@ -12,6 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // digest stands for a set of things: how many there are, and the sum of their 64-bit
@@ -33,7 +34,7 @@ func one(parts ...[]byte) digest {
 	return digest{1, x ^ x>>31}
 }
 
-func digestOfRow(r row) digest                      { return one(r.key[:], r.value[:min(sumLen, len(r.value))]) }
+func digestOfRow(r wal.Row) digest                  { return one(r.Key[:], r.Sum()) }
 func digestOfSnapshot(room string, h []byte) digest { return one([]byte(room), h) }
 func digestOfVersion(room string, id, h []byte) digest {
 	return one([]byte(room), id, h[:min(versionHeadLen, len(h))])
@@ -53,7 +54,7 @@ const entryLen = sumLen + 7*8 + 1
 var errEntry = errors.New("entry is damaged")
 
 // encode appends a checksum over the room's id and all that follows, the fields, and the name.
-func (e entry) encode(id roomID) []byte {
+func (e entry) encode(id wal.RoomID) []byte {
 	b := make([]byte, sumLen, entryLen+len(e.name))
 	for _, n := range [...]uint64{e.rows.n, e.rows.sum, e.snapshots.n, e.snapshots.sum, e.versions.n, e.versions.sum, e.expires} {
 		b = binary.BigEndian.AppendUint64(b, n)
@@ -63,12 +64,12 @@ func (e entry) encode(id roomID) []byte {
 		flag = 1
 	}
 	b = append(append(b, flag), e.name...)
-	binary.BigEndian.PutUint32(b, checksum(id[:], b[sumLen:]))
+	binary.BigEndian.PutUint32(b, wal.Checksum(id[:], b[sumLen:]))
 	return b
 }
 
-func decodeEntry(id roomID, b []byte) (e entry, err error) {
-	if len(b) < entryLen || checksum(id[:], b[sumLen:]) != binary.BigEndian.Uint32(b) {
+func decodeEntry(id wal.RoomID, b []byte) (e entry, err error) {
+	if len(b) < entryLen || wal.Checksum(id[:], b[sumLen:]) != binary.BigEndian.Uint32(b) {
 		return entry{}, errEntry
 	}
 	b = b[sumLen:]
@@ -92,14 +93,14 @@ type sums struct {
 	rooms, rows, snapshots, versions digest
 }
 
-func (s *sums) add(id roomID, e *entry) {
+func (s *sums) add(id wal.RoomID, e *entry) {
 	s.rooms.add(one(id[:], e.encode(id)))
 	s.rows.add(e.rows)
 	s.snapshots.add(e.snapshots)
 	s.versions.add(e.versions)
 }
 
-func (s *sums) remove(id roomID, e *entry) {
+func (s *sums) remove(id wal.RoomID, e *entry) {
 	s.rooms.remove(one(id[:], e.encode(id)))
 	s.rows.remove(e.rows)
 	s.snapshots.remove(e.snapshots)
@@ -117,12 +118,12 @@ func (s *sums) encode() []byte {
 	for _, n := range s.fields() {
 		b = binary.BigEndian.AppendUint64(b, *n)
 	}
-	binary.BigEndian.PutUint32(b, checksum(b[sumLen:]))
+	binary.BigEndian.PutUint32(b, wal.Checksum(b[sumLen:]))
 	return b
 }
 
 func decodeSums(b []byte) (s sums, ok bool) {
-	if len(b) != sumsLen || checksum(b[sumLen:]) != binary.BigEndian.Uint32(b) {
+	if len(b) != sumsLen || wal.Checksum(b[sumLen:]) != binary.BigEndian.Uint32(b) {
 		return s, false
 	}
 	for i, n := range s.fields() {
@@ -135,17 +136,17 @@ func decodeSums(b []byte) (s sums, ok bool) {
 type catalog struct {
 	tx      *bbolt.Tx
 	sums    sums
-	changed map[roomID]*entry
+	changed map[wal.RoomID]*entry
 }
 
 func openCatalog(tx *bbolt.Tx) *catalog {
 	s, _ := decodeSums(tx.Bucket(metaBucket).Get(sumsKey)) // those that are damaged were made anew on opening
-	return &catalog{tx: tx, sums: s, changed: map[roomID]*entry{}}
+	return &catalog{tx: tx, sums: s, changed: map[wal.RoomID]*entry{}}
 }
 
 // of is the room's entry, to be changed. One that was damaged since the store was opened
 // fails the transaction: opening the store again makes it anew.
-func (l *catalog) of(id roomID, name string) (*entry, error) {
+func (l *catalog) of(id wal.RoomID, name string) (*entry, error) {
 	if e := l.changed[id]; e != nil {
 		return e, nil
 	}
@@ -166,7 +167,7 @@ func (l *catalog) of(id roomID, name string) (*entry, error) {
 
 func (l *catalog) close(last uint64) error {
 	b := l.tx.Bucket(roomBucket)
-	for _, id := range slices.SortedFunc(maps.Keys(l.changed), func(a, b roomID) int { return slices.Compare(a[:], b[:]) }) {
+	for _, id := range slices.SortedFunc(maps.Keys(l.changed), func(a, b wal.RoomID) int { return slices.Compare(a[:], b[:]) }) {
 		e := l.changed[id]
 		if e.empty() {
 			if err := b.Delete(id[:]); err != nil {

@@ -16,7 +16,7 @@ type copier struct {
 // maxCopied is how much one transaction of a copier takes, in bytes.
 const maxCopied = 4 << 20
 
-func (c *copier) begin(path [][]byte, sequence uint64) error {
+func (c *copier) bucketFound(path [][]byte, sequence uint64) error {
 	b, err := c.bucket(path)
 	if err != nil || b == nil {
 		return err
@@ -24,7 +24,7 @@ func (c *copier) begin(path [][]byte, sequence uint64) error {
 	return b.SetSequence(sequence)
 }
 
-func (c *copier) put(path [][]byte, key, value []byte) error {
+func (c *copier) valueFound(path [][]byte, key, value []byte) error {
 	if c.size += len(key) + len(value); c.size > maxCopied {
 		if err := c.end(); err != nil {
 			return err

@@ -7,11 +7,12 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // putDamage notes that a room's stored state is damaged. It is not loaded from then on,
 // until SetAside.
-func putDamage(tx *bbolt.Tx, id roomID, d persist.Damage) error {
+func putDamage(tx *bbolt.Tx, id wal.RoomID, d persist.Damage) error {
 	b := binary.BigEndian.AppendUint64(appendTime(nil, d.Time), d.Seq)
 	b = append(binary.AppendUvarint(b, uint64(len(d.Room))), d.Room...)
 	return tx.Bucket(damageBucket).Put(id[:], append(b, d.Reason...))
@@ -33,7 +34,7 @@ func readDamage(b []byte) (d persist.Damage) {
 }
 
 // damageOf is why a room is not loaded, nil if it is.
-func damageOf(tx *bbolt.Tx, id roomID, room string) error {
+func damageOf(tx *bbolt.Tx, id wal.RoomID, room string) error {
 	stored := tx.Bucket(roomBucket).Get(id[:])
 	if stored == nil {
 		return nil

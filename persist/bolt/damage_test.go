@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // TestDamage flips one bit of what a room has on the disk and expects that room,
 // and no other, to fail with the place.
 func TestDamage(t *testing.T) {
 	var (
-		id   = idOf("damaged")
-		key  = keyOf(3, id)
+		id   = wal.IDOf("damaged")
+		key  = wal.KeyOf(3, id)
 		long = strings.Repeat("a part of a long row ", 10000)
 	)
 	tests := []struct {

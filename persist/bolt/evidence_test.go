@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // TestDamagedTail damages a row in a record of a synced tail that newer ones are behind: its
@@ -20,7 +21,7 @@ func TestDamagedTail(t *testing.T) {
 		appendRows(t, s, []persist.Row{{Room: "damaged", Data: []byte("the " + text)}, {Room: "good", Data: []byte("a " + text)}})
 	}
 	dir := crash(t, from)
-	path := filepath.Join(dir, tailName)
+	path := filepath.Join(dir, wal.FileName)
 	b := bytes.ReplaceAll(read(t, path), []byte("the second"), []byte("THE SECOND"))
 	write(t, path, b)
 	var log strings.Builder
@@ -49,7 +50,7 @@ func TestDamagedTailAsync(t *testing.T) {
 	s := open(t, from, never)
 	add(t, s, "r", "first", "the second", "third")
 	dir := crash(t, from)
-	path := filepath.Join(dir, tailName)
+	path := filepath.Join(dir, wal.FileName)
 	write(t, path, bytes.ReplaceAll(read(t, path), []byte("the second"), []byte("THE SECOND")))
 	s = open(t, dir, never)
 	if _, rows := contents(t, s, "r"); !slices.Equal(rows, []string{"first"}) {
@@ -67,7 +68,7 @@ func TestTornEnd(t *testing.T) {
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
 	add(t, s, "r", "first", strings.Repeat("the second", 2000))
 	dir := crash(t, from)
-	path := filepath.Join(dir, tailName)
+	path := filepath.Join(dir, wal.FileName)
 	b := read(t, path)
 	clear(b[3*block : 4*block])
 	write(t, path, b)

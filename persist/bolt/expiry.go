@@ -7,13 +7,14 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // maxDrops is how many rooms one commit drops at most, as every Append waits for it.
 const maxDrops = 32
 
 // stay takes a room's expiry back, if it has one.
-func (s *Store) stay(l *catalog, id roomID) error {
+func (s *Store) stay(l *catalog, id wal.RoomID) error {
 	room, ok := s.expiring[id]
 	if !ok {
 		return nil
@@ -26,9 +27,9 @@ func (s *Store) stay(l *catalog, id roomID) error {
 	return l.tx.Bucket(expiryBucket).Delete([]byte(room))
 }
 
-func (s *Store) stayAll(l *catalog, rows []row) error {
+func (s *Store) stayAll(l *catalog, rows []wal.Row) error {
 	for _, r := range rows {
-		if err := s.stay(l, r.key.room()); err != nil {
+		if err := s.stay(l, r.Key.Room()); err != nil {
 			return err
 		}
 	}
@@ -44,7 +45,7 @@ func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 		return err
 	}
 	defer s.release()
-	id := idOf(room)
+	id := wal.IDOf(room)
 	if _, expiring := s.expiring[id]; at.IsZero() && !expiring {
 		return nil
 	}
@@ -133,7 +134,7 @@ func (s *Store) dropRoom(l *catalog, room string) error {
 	if err := s.deleteRows(l, room, s.last); err != nil {
 		return err
 	}
-	e, err := l.of(idOf(room), room)
+	e, err := l.of(wal.IDOf(room), room)
 	if err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (s *Store) dropped(rooms []string) {
 	defer s.mu.Unlock()
 	s.drops = drops
 	for _, room := range rooms {
-		s.index.drop(idOf(room), s.last)
-		delete(s.expiring, idOf(room))
+		s.index.drop(wal.IDOf(room), s.last)
+		delete(s.expiring, wal.IDOf(room))
 	}
 }

@@ -16,11 +16,11 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 const (
-	dbName   = "rooms.db"
-	tailName = "rooms.tail"
+	dbName = "rooms.db"
 
 	// lockWait is how long Open tries for the lock, for the sake of a process that
 	// has just exited. bbolt tries every 50 ms.
@@ -45,8 +45,8 @@ func openDB(dir string) (db *bbolt.DB, err error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	if err = syncName(filepath.Join(dir, dbName)); err == nil && missing != nil {
-		err = syncName(dir)
+	if err = wal.SyncName(filepath.Join(dir, dbName)); err == nil && missing != nil {
+		err = wal.SyncName(dir)
 	}
 	return db, err
 }
@@ -112,24 +112,4 @@ func guard(f func() error) (err error) {
 		}
 	}()
 	return f()
-}
-
-// syncName puts the name of a new file or directory on the disk. Windows does so by itself.
-func syncName(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	err := syncDir(filepath.Dir(path))
-	if errors.Is(err, fs.ErrPermission) {
-		return syncAll() // a directory that may be searched and not read
-	}
-	return err
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

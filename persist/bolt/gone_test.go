@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // TestFilesGone takes the store's files from under it: within seconds nothing is stored
@@ -20,11 +21,11 @@ func TestFilesGone(t *testing.T) {
 		"the directory is deleted":      func(dir string) error { return os.RemoveAll(dir) },
 		"the directory is moved":        func(dir string) error { return os.Rename(dir, dir+" moved") },
 		"the database is deleted":       func(dir string) error { return os.Remove(filepath.Join(dir, dbName)) },
-		"the tail is deleted":           func(dir string) error { return os.Remove(filepath.Join(dir, tailName)) },
+		"the tail is deleted":           func(dir string) error { return os.Remove(filepath.Join(dir, wal.FileName)) },
 		"the directory is replaced":     func(dir string) error { return errors.Join(os.Rename(dir, dir+" moved"), os.Mkdir(dir, 0o700)) },
 		"the database is cut":           func(dir string) error { return os.Truncate(filepath.Join(dir, dbName), 1<<20) },
 		"the database is replaced":      replaced(dbName),
-		"the tail is replaced":          replaced(tailName),
+		"the tail is replaced":          replaced(wal.FileName),
 		"the database has another name": func(dir string) error { return os.Rename(filepath.Join(dir, dbName), filepath.Join(dir, "x")) },
 	}
 	for name, take := range tests {

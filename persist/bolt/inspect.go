@@ -14,6 +14,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/pages"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // Inspection is what there is of a store that is not open, down to the last byte.
@@ -68,7 +70,7 @@ func (in *Inspection) readable(dir string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	if lockFile(file) != nil {
+	if pages.Lock(file, lockWait) != nil {
 		return "", fmt.Errorf("%w: %s", persist.ErrInUse, dir)
 	}
 	info, err := file.Stat()
@@ -78,16 +80,16 @@ func (in *Inspection) readable(dir string) (string, error) {
 	if info.Size() == 0 {
 		return "", in.missing(dir)
 	}
-	m, err := openImage(file, info.Size())
+	m, err := pages.Open(file, info.Size())
 	if err != nil {
 		in.problem("%s, %d bytes: %v", dbName, info.Size(), err)
 		return "", nil
 	}
-	w := &walk{image: m}
-	if err := w.all(); err != nil || w.faulty == 0 {
+	w := &pages.Walker{File: m}
+	if err := w.Walk(); err != nil || w.Faulty == 0 {
 		return path, err
 	}
-	for _, fault := range w.faults {
+	for _, fault := range w.Faults {
 		in.Damage = append(in.Damage, persist.Damage{Reason: fmt.Sprintf("%s: %v", dbName, fault)})
 	}
 	copied := filepath.Join(dir, newName)
@@ -151,21 +153,21 @@ func (in *Inspection) aside(tx *bbolt.Tx) error {
 
 // tail adds the rows that are not in the database.
 func (in *Inspection) tail(dir string, last, commits uint64) error {
-	l, err := readTail(filepath.Join(dir, tailName), last)
+	l, err := wal.Read(filepath.Join(dir, wal.FileName), last)
 	if err != nil {
 		return err
 	}
 	mark, _, err := readMark(dir)
-	if known := max(l.commits, mark); known > commits && in.Opens {
+	if known := max(l.Txid, mark); known > commits && in.Opens {
 		in.problem("%s lacks its last %d transactions", dbName, known-commits)
 	}
-	in.Damage = append(in.Damage, l.damage...)
+	in.Damage = append(in.Damage, l.Damage...)
 	places := make(map[string]int, len(in.Rooms))
 	for at, r := range in.Rooms {
 		places[r.Room] = at
 	}
-	for _, row := range l.rows {
-		room := row.owner()
+	for _, row := range l.Rows {
+		room := row.Owner()
 		at, known := places[room]
 		if !known {
 			at = len(in.Rooms)

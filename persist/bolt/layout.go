@@ -3,10 +3,20 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
+)
+
+// Lengths of what is stored, in bytes.
+const (
+	sumLen = crc32.Size
+	seqLen = 8
+	idLen  = len(wal.RoomID{})
+	keyLen = len(wal.Key{})
 )
 
 const (

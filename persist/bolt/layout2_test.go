@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // layout2Store is what a killed process of the version before the list of rooms left: of
@@ -15,7 +17,7 @@ import (
 func layout2Store(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	for _, name := range []string{dbName, tailName} {
+	for _, name := range []string{dbName, wal.FileName} {
 		file, err := os.Open(filepath.Join("testdata", "layout2."+name+".gz"))
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // TestDatabaseLost: a store that has lost its database does not begin empty, and says
@@ -24,7 +25,7 @@ func TestDatabaseLost(t *testing.T) {
 		{"it is empty, and there is only a tail", func(t *testing.T, dir string) {
 			truncated(0)(t, dir)
 			remove(t, dir, markName)
-		}, tailName},
+		}, wal.FileName},
 		{"it is cut in half", truncated(8 * 4096), dbName},
 		{"it is cut to a page", truncated(4096), dbName},
 		{"it is older than the rest", func(t *testing.T, dir string) {
@@ -87,7 +88,7 @@ func lostStore(t *testing.T) (dir string) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{dbName, tailName, markName} {
+	for _, name := range []string{dbName, wal.FileName, markName} {
 		write(t, filepath.Join(dir, name), read(t, filepath.Join(from, name)))
 	}
 	return dir

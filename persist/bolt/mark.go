@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // markName is a file that says that there is a store, and which transaction was the
@@ -26,7 +27,7 @@ func readMark(dir string) (commits uint64, exists bool, err error) {
 		return 0, false, nil
 	}
 	var sum uint32
-	if n, _ := fmt.Sscanf(string(b), markText+"checksum %x\n", &commits, &sum); n != 2 || sum != checksum(fmt.Appendf(nil, markText, commits)) {
+	if n, _ := fmt.Sscanf(string(b), markText+"checksum %x\n", &commits, &sum); n != 2 || sum != wal.Checksum(fmt.Appendf(nil, markText, commits)) {
 		commits = 0
 	}
 	return commits, err == nil, err
@@ -42,7 +43,7 @@ func (s *Store) mark() {
 
 func writeMark(dir string, commits uint64) error {
 	text := fmt.Appendf(nil, markText, commits)
-	text = fmt.Appendf(text, "checksum %08x\n", checksum(text))
+	text = fmt.Appendf(text, "checksum %08x\n", wal.Checksum(text))
 	path := filepath.Join(dir, markName)
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
@@ -55,7 +56,7 @@ func writeMark(dir string, commits uint64) error {
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return errors.Join(os.Rename(path+".new", path), syncName(path))
+	return errors.Join(os.Rename(path+".new", path), wal.SyncName(path))
 }
 
 // missed says whether there was a store where there is no database, or an empty file.
@@ -69,14 +70,14 @@ func missed(dir string, accept bool) error {
 	}
 	trace := markName
 	if !exists {
-		l, err := readTail(filepath.Join(dir, tailName), 0)
-		if err != nil || len(l.rows) == 0 && len(l.damage) == 0 {
+		l, err := wal.Read(filepath.Join(dir, wal.FileName), 0)
+		if err != nil || len(l.Rows) == 0 && len(l.Damage) == 0 {
 			return err
 		}
-		trace = tailName
+		trace = wal.FileName
 	}
 	return fmt.Errorf("%w: %s is missing or empty, but %s shows that there were rooms: put it back, or, if all is to begin anew, move %s and %s away; %s",
-		persist.ErrCorrupt, filepath.Join(dir, dbName), trace, markName, tailName, seeRepair)
+		persist.ErrCorrupt, filepath.Join(dir, dbName), trace, markName, wal.FileName, seeRepair)
 }
 
 // outdated says whether the database lacks transactions that were on the disk.
@@ -85,5 +86,5 @@ func (s *Store) outdated(known uint64, by string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s lacks its last %d transactions, which %s knows of; if it comes from a backup, move %s and %s away; %s",
-		persist.ErrCorrupt, dbName, known-s.commits, by, markName, tailName, seeRepair)
+		persist.ErrCorrupt, dbName, known-s.commits, by, markName, wal.FileName, seeRepair)
 }

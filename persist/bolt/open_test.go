@@ -15,6 +15,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 func TestOpenMakesPrivateFiles(t *testing.T) {
@@ -23,7 +24,7 @@ func TestOpenMakesPrivateFiles(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	open(t, dir, Config{Async: true})
-	for name, want := range map[string]fs.FileMode{"": 0o700, dbName: 0o600, tailName: 0o600} {
+	for name, want := range map[string]fs.FileMode{"": 0o700, dbName: 0o600, wal.FileName: 0o600} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%q: %v, %v, want %v", name, info.Mode(), err, want)

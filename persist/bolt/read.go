@@ -10,6 +10,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // Load reads in a transaction of its own. It waits for no writer, unless that is
@@ -21,7 +22,7 @@ func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	l := loader{room: room, id: idOf(room)}
+	l := loader{room: room, id: wal.IDOf(room)}
 	if err := s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, l.load); err != nil {
 		if errors.Is(err, persist.ErrCorrupt) {
 			s.counters.damage.Add(1)
@@ -73,9 +74,9 @@ func readError(room string, err error) error {
 // loader is one Load under way.
 type loader struct {
 	room    string
-	id      roomID
-	seqs    []uint64 // rows in the database
-	pending []row    // rows of any room that may not be
+	id      wal.RoomID
+	seqs    []uint64  // rows in the database
+	pending []wal.Row // rows of any room that may not be
 
 	snapshot []byte
 	journal  [][]byte
@@ -92,9 +93,9 @@ func (l *loader) load(tx *bbolt.Tx) error {
 	l.snapshot = snapshot
 	rows := slices.Concat(readRows(tx, l.id, l.seqs, through), l.pendingRows(through))
 	for _, r := range rows {
-		blob, err := r.blobOf(l.room)
+		blob, err := r.Blob(l.room)
 		if err != nil {
-			return &persist.CorruptError{Room: l.room, Seq: r.key.seq(), Reason: err.Error()}
+			return &persist.CorruptError{Room: l.room, Seq: r.Key.Seq(), Reason: err.Error()}
 		}
 		l.journal = append(l.journal, blob)
 	}
@@ -103,21 +104,21 @@ func (l *loader) load(tx *bbolt.Tx) error {
 
 // readRows returns copies of those of the rows that the snapshot does not cover.
 // One that is missing has no value.
-func readRows(tx *bbolt.Tx, id roomID, seqs []uint64, through uint64) (rows []row) {
+func readRows(tx *bbolt.Tx, id wal.RoomID, seqs []uint64, through uint64) (rows []wal.Row) {
 	b := tx.Bucket(journalBucket)
 	for _, seq := range seqs {
 		if seq > through {
-			key := keyOf(seq, id)
-			rows = append(rows, row{key, getParts(b, key[:])})
+			key := wal.KeyOf(seq, id)
+			rows = append(rows, wal.Row{Key: key, Value: getParts(b, key[:])})
 		}
 	}
 	return rows
 }
 
-func (l *loader) pendingRows(through uint64) (rows []row) {
+func (l *loader) pendingRows(through uint64) (rows []wal.Row) {
 	for _, r := range l.pending {
-		if r.key.room() == l.id && r.key.seq() > through {
-			rows = append(rows, row{r.key, slices.Clone(r.value)})
+		if r.Key.Room() == l.id && r.Key.Seq() > through {
+			rows = append(rows, wal.Row{Key: r.Key, Value: slices.Clone(r.Value)})
 		}
 	}
 	return rows

@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-const tornName = tailName + ".torn" // a tail that ended in a commit that was not whole
+const tornName = wal.FileName + ".torn" // a tail that ended in a commit that was not whole
 
 // recover takes into the database what a killed process left in its tail. What is not
 // there whole stays under another name, as the tail begins anew.
 func (s *Store) recover(path string) error {
-	l, err := readTail(path, s.last)
+	l, err := wal.Read(path, s.last)
 	if err != nil {
 		return err
 	}
-	if err := s.outdated(l.commits, tailName); err != nil {
+	if err := s.outdated(l.Txid, wal.FileName); err != nil {
 		return err
 	}
 	mark, _, err := readMark(filepath.Dir(path))
@@ -26,18 +27,18 @@ func (s *Store) recover(path string) error {
 		return err
 	}
 	if !s.counted {
-		s.commits = max(s.commits, mark, l.commits)
+		s.commits = max(s.commits, mark, l.Txid)
 	}
-	if len(l.rows) == 0 && len(l.damage) == 0 {
+	if len(l.Rows) == 0 && len(l.Damage) == 0 {
 		return nil
 	}
 	var now time.Time
-	if len(l.damage) > 0 {
+	if len(l.Damage) > 0 {
 		now = s.keep.Clock()
 	}
-	s.pending, s.last = l.rows, l.last
+	s.pending, s.last = l.Rows, l.Last
 	if err := s.commit(nil, func(k *catalog) error {
-		for _, d := range l.damage {
+		for _, d := range l.Damage {
 			if err := s.markDamaged(k, d, now); err != nil {
 				return err
 			}
@@ -46,7 +47,7 @@ func (s *Store) recover(path string) error {
 	}); err != nil {
 		return err
 	}
-	return keepTail(path, l.damage, now)
+	return keepTail(path, l.Damage, now)
 }
 
 const seeRepair = "civic-realtime repair shows what can be had"
@@ -58,7 +59,7 @@ func (s *Store) markDamaged(l *catalog, d persist.Damage, now time.Time) error {
 	if d.Room == "" || d.Seq == 0 {
 		return nil
 	}
-	id := idOf(d.Room)
+	id := wal.IDOf(d.Room)
 	e, err := l.of(id, d.Room)
 	if err != nil || e.damaged {
 		return err
@@ -76,7 +77,7 @@ func keepTail(path string, damage []persist.Damage, now time.Time) error {
 	name := tornName
 	for _, d := range damage {
 		if !d.Harmless {
-			name = tailName + ".damaged-" + now.UTC().Format(stamp)
+			name = wal.FileName + ".damaged-" + now.UTC().Format(stamp)
 		}
 	}
 	return os.Rename(path, filepath.Join(filepath.Dir(path), name))

@@ -6,6 +6,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // Remains are what can be had of a room.
@@ -24,7 +25,7 @@ type Remains struct {
 }
 
 // reason is why a room would not be loaded.
-func (x *verification) reason(tx *bbolt.Tx, id roomID) string {
+func (x *verification) reason(tx *bbolt.Tx, id wal.RoomID) string {
 	if d, found := x.faults[id]; found {
 		return d.Reason
 	}
@@ -35,14 +36,14 @@ func (x *verification) reason(tx *bbolt.Tx, id roomID) string {
 }
 
 // remains reads all that is stored of a room.
-func remains(tx *bbolt.Tx, id roomID, room string, seqs []uint64, why string) Remains {
+func remains(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why string) Remains {
 	r := Remains{Room: room, Reason: why}
 	snapshot, through, err := getSnapshot(tx, room)
 	if r.Snapshot = snapshot; err != nil {
 		r.Snapshot, r.Lost, r.Reason = nil, true, "snapshot: "+err.Error()
 	}
 	for _, row := range readRows(tx, id, seqs, through) {
-		blob, err := row.blobOf(room)
+		blob, err := row.Blob(room)
 		if err != nil {
 			r.LostRows++
 			continue
@@ -67,7 +68,7 @@ func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error)
 	if err := persist.CheckRoom(room); err != nil {
 		return r, err
 	}
-	l := loader{room: room, id: idOf(room)}
+	l := loader{room: room, id: wal.IDOf(room)}
 	err = s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, func(tx *bbolt.Tx) error {
 		why := ""
 		if err := damageOf(tx, l.id, room); err != nil {
@@ -75,7 +76,7 @@ func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error)
 		}
 		r = remains(tx, l.id, room, l.seqs, why)
 		for _, row := range l.pendingRows(0) {
-			if blob, err := row.blobOf(room); err == nil {
+			if blob, err := row.Blob(room); err == nil {
 				r.Rows = append(r.Rows, blob)
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/pages"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 const (
@@ -32,7 +34,7 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 		return nil, openError(dir, err)
 	}
 	defer file.Close()
-	if err := lockFile(file); err != nil {
+	if err := pages.Lock(file, lockWait); err != nil {
 		return nil, fmt.Errorf("%w: %s", persist.ErrInUse, dir)
 	}
 	info, err := file.Stat()
@@ -42,21 +44,21 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	if info.Size() == 0 {
 		return nil, missed(dir, cfg.Accept)
 	}
-	m, err := openImage(file, info.Size())
+	m, err := pages.Open(file, info.Size())
 	if err != nil && !cfg.Accept {
 		return nil, nil // bbolt says what it is instead
 	}
 	if err != nil {
 		return putAside(dir, err, cfg.Clock(), os.Rename)
 	}
-	w := &walk{image: m}
-	if err := w.all(); err != nil || w.faulty == 0 {
+	w := &pages.Walker{File: m}
+	if err := w.Walk(); err != nil || w.Faulty == 0 {
 		return nil, err
 	}
 	if err := salvage(filepath.Join(dir, newName), m, cfg.Accept); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, fmt.Errorf("%w: %w; %w; %s", persist.ErrCorrupt, w.faults[0], err, seeRepair))
+		return nil, fmt.Errorf("%s: %w", path, fmt.Errorf("%w: %w; %w; %s", persist.ErrCorrupt, w.Faults[0], err, seeRepair))
 	}
-	return putAside(dir, fmt.Errorf("%d places are damaged, the first: %w", w.faulty, w.faults[0]), cfg.Clock(), replaceDB)
+	return putAside(dir, fmt.Errorf("%d places are damaged, the first: %w", w.Faulty, w.Faults[0]), cfg.Clock(), replaceDB)
 }
 
 // putAside gives a damaged database another name.
@@ -75,12 +77,12 @@ func replaceDB(path, aside string) error {
 			return err
 		}
 	}
-	return errors.Join(os.Rename(filepath.Join(filepath.Dir(path), newName), path), syncName(path))
+	return errors.Join(os.Rename(filepath.Join(filepath.Dir(path), newName), path), wal.SyncName(path))
 }
 
 // salvage makes a new database of what can be read of an image. Unless anything goes, it
 // fails if that does not show which rooms there were.
-func salvage(path string, m *image, anything bool) (err error) {
+func salvage(path string, m *pages.File, anything bool) (err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -89,8 +91,8 @@ func salvage(path string, m *image, anything bool) (err error) {
 		return err
 	}
 	c := &copier{db: db}
-	w := &walk{image: m, begin: c.begin, put: c.put}
-	if err = errors.Join(w.all(), c.end()); err == nil {
+	w := &pages.Walker{File: m, Bucket: c.bucketFound, Value: c.valueFound}
+	if err = errors.Join(w.Walk(), c.end()); err == nil {
 		err = db.Update(complete)
 	}
 	if err == nil && anything {

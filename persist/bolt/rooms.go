@@ -12,6 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // Rooms walks the whole database, but reads of snapshots and rows only how long
@@ -31,15 +32,15 @@ func (s *Store) Rooms(ctx context.Context) ([]persist.Room, error) {
 // lister is one Rooms under way.
 type lister struct {
 	index   index // its numbers are shared, and never change
-	pending []row
+	pending []wal.Row
 
-	rooms   map[roomID]*persist.Room
-	through map[roomID]uint64
+	rooms   map[wal.RoomID]*persist.Room
+	through map[wal.RoomID]uint64
 	errs    []error
 }
 
 func (l *lister) list(tx *bbolt.Tx) error {
-	l.rooms, l.through = map[roomID]*persist.Room{}, map[roomID]uint64{}
+	l.rooms, l.through = map[wal.RoomID]*persist.Room{}, map[wal.RoomID]uint64{}
 	if err := l.snapshots(tx.Bucket(snapshotBucket)); err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (l *lister) list(tx *bbolt.Tx) error {
 }
 
 func (l *lister) room(key string) *persist.Room {
-	id := idOf(key)
+	id := wal.IDOf(key)
 	if l.rooms[id] == nil {
 		l.rooms[id] = &persist.Room{Key: key, Snapshot: -1}
 	}
@@ -66,7 +67,7 @@ func (l *lister) snapshots(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
 		b, r := all.Bucket(key), l.room(string(key))
 		if head := b.Get(headKey); len(head) == headLen {
-			l.through[idOf(r.Key)] = binary.BigEndian.Uint64(head)
+			l.through[wal.IDOf(r.Key)] = binary.BigEndian.Uint64(head)
 		}
 		r.Saved, r.Snapshot = savedAt(b), sizeOfParts(b, partPrefix)
 		return nil
@@ -84,9 +85,9 @@ func (l *lister) rows(journal *bbolt.Bucket) {
 	for id, seqs := range l.index {
 		r := l.rooms[id]
 		if r == nil {
-			key := keyOf(seqs[0], id)
-			name, _, _ := row{key, journal.Get(partKey(key[:], 0))}.parse() // the rest is Load's to check
-			if name == "" || idOf(name) != id {
+			key := wal.KeyOf(seqs[0], id)
+			name, _, _ := wal.Row{Key: key, Value: journal.Get(partKey(key[:], 0))}.Parse() // the rest is Load's to check
+			if name == "" || wal.IDOf(name) != id {
 				l.errs = append(l.errs, &persist.CorruptError{Seq: seqs[0], Reason: "no telling whose it is"})
 				continue
 			}
@@ -110,8 +111,8 @@ func (l *lister) expiries(b *bbolt.Bucket) error {
 // unwritten adds the rows that may not be in the database.
 func (l *lister) unwritten() {
 	for _, r := range l.pending {
-		name, _, _ := r.parse()
-		if room := l.room(name); r.key.seq() > l.through[r.key.room()] {
+		name, _, _ := r.Parse()
+		if room := l.room(name); r.Key.Seq() > l.through[r.Key.Room()] {
 			room.Rows++
 			room.Expires = time.Time{}
 		}

@@ -8,24 +8,25 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // findings are what the database holds, as a walk through all of it finds it: every row
 // is read and checked, of snapshots and versions only what stands at their head.
 type findings struct {
 	index  index
-	rooms  map[roomID]*entry // as an undamaged list would have them
-	faults map[roomID]persist.Damage
+	rooms  map[wal.RoomID]*entry // as an undamaged list would have them
+	faults map[wal.RoomID]persist.Damage
 	last   uint64 // the newest number found
 
 	commits uint64
-	expiry  map[roomID]string
+	expiry  map[wal.RoomID]string
 	drops   uint64 // how often rooms were dropped
 }
 
 // scan walks through the database.
 func scan(tx *bbolt.Tx) (*findings, error) {
-	f := &findings{index: index{}, rooms: map[roomID]*entry{}, faults: map[roomID]persist.Damage{}, expiry: map[roomID]string{}}
+	f := &findings{index: index{}, rooms: map[wal.RoomID]*entry{}, faults: map[wal.RoomID]persist.Damage{}, expiry: map[wal.RoomID]string{}}
 	f.journal(tx.Bucket(journalBucket))
 	if err := f.snapshots(tx.Bucket(snapshotBucket)); err != nil {
 		return nil, err
@@ -36,20 +37,20 @@ func scan(tx *bbolt.Tx) (*findings, error) {
 	return f, f.expiries(tx.Bucket(expiryBucket))
 }
 
-func (f *findings) room(id roomID, name string) *entry {
+func (f *findings) room(id wal.RoomID, name string) *entry {
 	e := f.rooms[id]
 	if e == nil {
 		e = new(entry)
 		f.rooms[id] = e
 	}
-	if e.name == "" && idOf(name) == id {
+	if e.name == "" && wal.IDOf(name) == id {
 		e.name = strings.Clone(name)
 	}
 	return e
 }
 
 // fault notes the first thing that is wrong with a room.
-func (f *findings) fault(d persist.Damage, id roomID) {
+func (f *findings) fault(d persist.Damage, id wal.RoomID) {
 	if _, known := f.faults[id]; !known {
 		f.faults[id] = d
 	}
@@ -60,34 +61,34 @@ func (f *findings) journal(b *bbolt.Bucket) {
 	c := b.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		if len(k) == keyLen+partLen && binary.BigEndian.Uint32(k[keyLen:]) == 0 {
-			f.row(b, rowKey(k[:keyLen]))
+			f.row(b, wal.Key(k[:keyLen]))
 		}
 	}
 }
 
 // row enters a row. One that is damaged is a fault of every room whose it may have been.
-func (f *findings) row(b *bbolt.Bucket, key rowKey) {
-	r := row{key, getParts(b, key[:])}
-	id := key.room()
-	name, _, err := r.parse()
-	if err == nil && idOf(name) != id {
-		err = errOther
+func (f *findings) row(b *bbolt.Bucket, key wal.Key) {
+	r := wal.Row{Key: key, Value: getParts(b, key[:])}
+	id := key.Room()
+	name, _, err := r.Parse()
+	if err == nil && wal.IDOf(name) != id {
+		err = wal.ErrOtherRoom
 	}
 	e := f.room(id, name)
 	e.rows.add(digestOfRow(r))
-	f.index.add(id, key.seq())
+	f.index.add(id, key.Seq())
 	if err == nil {
 		return
 	}
-	f.fault(persist.Damage{Room: e.name, Seq: key.seq(), Reason: err.Error()}, id)
-	if name != "" && idOf(name) != id && len(name) <= persist.MaxRoom {
-		f.fault(persist.Damage{Room: strings.Clone(name), Seq: key.seq(), Reason: err.Error()}, idOf(name))
+	f.fault(persist.Damage{Room: e.name, Seq: key.Seq(), Reason: err.Error()}, id)
+	if name != "" && wal.IDOf(name) != id && len(name) <= persist.MaxRoom {
+		f.fault(persist.Damage{Room: strings.Clone(name), Seq: key.Seq(), Reason: err.Error()}, wal.IDOf(name))
 	}
 }
 
 func (f *findings) snapshots(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
-		id := idOf(string(key))
+		id := wal.IDOf(string(key))
 		f.room(id, string(key)).snapshots.add(digestOfSnapshot(string(key), all.Bucket(key).Get(headKey)))
 		return nil
 	})
@@ -97,7 +98,7 @@ func (f *findings) versions(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
 		of := all.Bucket(key)
 		return of.ForEachBucket(func(id []byte) error {
-			f.room(idOf(string(key)), string(key)).versions.add(digestOfVersion(string(key), id, of.Bucket(id).Get(headKey)))
+			f.room(wal.IDOf(string(key)), string(key)).versions.add(digestOfVersion(string(key), id, of.Bucket(id).Get(headKey)))
 			return nil
 		})
 	})
@@ -106,7 +107,7 @@ func (f *findings) versions(all *bbolt.Bucket) error {
 func (f *findings) expiries(b *bbolt.Bucket) error {
 	f.drops = b.Sequence()
 	return b.ForEach(func(key, at []byte) error {
-		id := idOf(string(key))
+		id := wal.IDOf(string(key))
 		f.expiry[id] = string(key)
 		if e := f.rooms[id]; e != nil && len(at) == timeLen {
 			e.expires = binary.BigEndian.Uint64(at)
@@ -116,7 +117,7 @@ func (f *findings) expiries(b *bbolt.Bucket) error {
 }
 
 // totals are what the sums of the store would be.
-func totals(rooms map[roomID]*entry) (s sums) {
+func totals(rooms map[wal.RoomID]*entry) (s sums) {
 	for id, e := range rooms {
 		s.add(id, e)
 	}

@@ -7,6 +7,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 var (
@@ -22,11 +24,11 @@ var errHead = errors.New("head is missing or of a wrong length")
 // head is what a snapshot covers, and a checksum over that, its room and itself.
 func head(room string, snapshot []byte, through uint64) []byte {
 	h := binary.BigEndian.AppendUint64(nil, through)
-	return binary.BigEndian.AppendUint32(h, checksum(h, []byte(room), snapshot))
+	return binary.BigEndian.AppendUint32(h, wal.Checksum(h, []byte(room), snapshot))
 }
 
 func putSnapshot(l *catalog, room string, snapshot []byte, through uint64, now time.Time) error {
-	e, err := l.of(idOf(room), room)
+	e, err := l.of(wal.IDOf(room), room)
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func snapshotIn(b *bbolt.Bucket, room string) (snapshot []byte, through uint64, 
 	through = binary.BigEndian.Uint64(stored)
 	snapshot = getParts(b, partPrefix)
 	if string(stored) != string(head(room, snapshot, through)) {
-		return nil, 0, errSum
+		return nil, 0, wal.ErrChecksum
 	}
 	return snapshot, through, nil
 }

@@ -9,6 +9,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // used is how far into the file pages have ever been taken, in bytes.
@@ -73,7 +74,7 @@ func TestVersionsGiveSpaceBack(t *testing.T) {
 // taken is how many bytes of pages a commit of n rows for n rooms takes.
 func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 	t.Helper()
-	rows := encodeRows(s.last+1, batch(n, size), n)
+	rows := wal.EncodeRows(s.last+1, batch(n, size), n)
 	s.last += uint64(n)
 	var done *bbolt.Tx
 	if err := s.db.Update(func(tx *bbolt.Tx) error {

@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // Store keeps rooms in a directory that it has to itself. Package persist
@@ -30,24 +31,24 @@ type Store struct {
 	writer chan struct{}
 
 	// Owned by the writer.
-	last    uint64 // newest number given out
-	commits uint64 // transactions of the database
-	counted bool   // commits was known when the store was opened
-	tail    *tail
+	last    uint64      // newest number given out
+	commits uint64      // transactions of the database
+	counted bool        // commits was known when the store was opened
+	wal     *wal.Log    // nil while the store opens
 	flush   *time.Timer // runs flushNow when pending rows have waited long enough
 	late    error       // why the last flush failed; until one succeeds nothing more is put off
 	closed  bool
 
-	expiring map[roomID]string // rooms that may have an expiry
-	adds     int               // bytes of a snapshot that is about to be stored
+	expiring map[wal.RoomID]string // rooms that may have an expiry
+	adds     int                   // bytes of a snapshot that is about to be stored
 
 	// Changed by the writer only, and only under mu, which is never held during
 	// I/O. The writer may read without it.
 	mu      sync.Mutex
-	index   index   // rows in the database
-	pending []row   // rows in the tail, newer than all in the database; never changed in place
-	drops   uint64  // how often rooms have been dropped from the database
-	spares  *spares // for readers, while a transaction is being written
+	index   index     // rows in the database
+	pending []wal.Row // rows in the log, newer than all in the database; never changed in place
+	drops   uint64    // how often rooms have been dropped from the database
+	spares  *spares   // for readers, while a transaction is being written
 
 	accept bool             // Config.Accept
 	damage []persist.Damage // found when the store was opened
@@ -83,7 +84,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// start reads what is there, and settles what a killed process left in its tail.
+// start reads what is there, and settles what a killed process left in its log.
 func (s *Store) start(dir string, async bool) (err error) {
 	if err := prepare(s.db); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
@@ -91,20 +92,18 @@ func (s *Store) start(dir string, async bool) (err error) {
 	if err := s.verify(); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
 	}
-	path := filepath.Join(dir, tailName)
+	path := filepath.Join(dir, wal.FileName)
 	if err := s.recover(path); err != nil {
 		return err
 	}
 	s.flush = time.AfterFunc(time.Hour, s.flushNow)
 	s.flush.Stop() // until there is something, and then after interval
-	if s.tail, err = createTail(path, !async); err != nil {
+	if s.wal, err = wal.Create(path, wal.Config{Synced: !async, Txid: s.commits, FellBack: s.fellBack}); err != nil {
 		return err
 	}
-	s.tail.disk.fellBack = s.fellBack
-	s.tail.commits = s.commits
 	s.mark()
 	if err := s.watch(); err != nil {
-		return errors.Join(err, s.tail.close())
+		return errors.Join(err, s.wal.Close())
 	}
 	s.report()
 	return nil
@@ -122,7 +121,7 @@ func (s *Store) Close() error {
 	s.checkFiles()
 	if err := s.Healthy(); err != nil { // what is at these paths is another's
 		s.flush.Stop()
-		return errors.Join(err, s.tail.close(), s.db.Close())
+		return errors.Join(err, s.wal.Close(), s.db.Close())
 	}
 	err := s.settle()
 	if err == nil {
@@ -131,13 +130,13 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.db.Close())
 }
 
-// settle puts all in the database. If that fails the tail stays, for the next Open.
+// settle puts all in the database. If that fails the log stays, for the next Open.
 func (s *Store) settle() error {
 	s.flush.Stop()
 	if err := s.sync(); err != nil {
-		return errors.Join(err, s.tail.close())
+		return errors.Join(err, s.wal.Close())
 	}
-	return s.tail.remove()
+	return s.wal.Remove()
 }
 
 // acquire makes the caller the writer.

@@ -36,6 +36,9 @@ func TestSuite(t *testing.T) {
 	}
 }
 
+// block is what the log's records are aligned to, in bytes.
+const block = 4 << 10
+
 // open opens a store that the test closes if it has not.
 func open(t testing.TB, dir string, cfg Config) *Store {
 	t.Helper()

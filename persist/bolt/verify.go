@@ -8,13 +8,14 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // verification holds what the database has against what its list of rooms says.
 type verification struct {
 	*findings
 	now    func() time.Time
-	stored map[roomID]entry // of the list, those that are whole
+	stored map[wal.RoomID]entry // of the list, those that are whole
 	sums   sums
 
 	sumsWhole bool
@@ -32,7 +33,7 @@ func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, err
 	if err != nil {
 		return nil, err
 	}
-	x := &verification{findings: f, now: now, stored: map[roomID]entry{}}
+	x := &verification{findings: f, now: now, stored: map[wal.RoomID]entry{}}
 	if err := x.readList(tx); err != nil {
 		return nil, err
 	}
@@ -62,12 +63,12 @@ func (x *verification) readList(tx *bbolt.Tx) error {
 			bad++
 			return nil
 		}
-		e, err := decodeEntry(roomID(k), v)
+		e, err := decodeEntry(wal.RoomID(k), v)
 		if err != nil {
 			bad++
 			return nil
 		}
-		x.stored[roomID(k)] = e
+		x.stored[wal.RoomID(k)] = e
 		return nil
 	})
 	if x.sums, x.sumsWhole = decodeSums(tx.Bucket(metaBucket).Get(sumsKey)); x.sumsWhole {
@@ -90,7 +91,7 @@ func (x *verification) readList(tx *bbolt.Tx) error {
 }
 
 // compare holds what was found of a room against the list.
-func (x *verification) compare(id roomID, listed entry) {
+func (x *verification) compare(id wal.RoomID, listed entry) {
 	found := x.room(id, listed.name)
 	x.stale = x.stale || found.expires != listed.expires
 	found.expires, found.damaged = listed.expires, listed.damaged
@@ -104,7 +105,7 @@ func (x *verification) compare(id roomID, listed entry) {
 }
 
 // unlisted deals with a room that is not in the list, or whose entry is damaged.
-func (x *verification) unlisted(tx *bbolt.Tx, id roomID, e *entry) {
+func (x *verification) unlisted(tx *bbolt.Tx, id wal.RoomID, e *entry) {
 	x.stale = true
 	e.expires = 0 // what says otherwise may be the damage
 	switch e.damaged = tx.Bucket(damageBucket).Get(id[:]) != nil; {

@@ -8,6 +8,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 const versionHeadLen = timeLen + 8 + sumLen
@@ -16,7 +17,7 @@ const versionHeadLen = timeLen + 8 + sumLen
 // that, its room, its id and itself.
 func appendVersionHead(dst []byte, room string, v persist.Version, snapshot []byte) []byte {
 	dst = binary.BigEndian.AppendUint64(appendTime(dst, v.Time), uint64(v.Size))
-	sum := checksum(dst, versionKey(v.ID), []byte(v.Why), []byte{0}, []byte(room), snapshot)
+	sum := wal.Checksum(dst, versionKey(v.ID), []byte(v.Why), []byte{0}, []byte(room), snapshot)
 	return append(binary.BigEndian.AppendUint32(dst, sum), v.Why...)
 }
 
@@ -50,7 +51,7 @@ func versionsIn(b *bbolt.Bucket) (versions []persist.Version) {
 // putVersion keeps a snapshot, and drops what is then too much. The bucket refers to
 // it until the transaction ends.
 func (s *Store) putVersion(l *catalog, room string, v persist.Version, snapshot []byte) error {
-	e, err := l.of(idOf(room), room)
+	e, err := l.of(wal.IDOf(room), room)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func getVersion(tx *bbolt.Tx, room string, id uint64) ([]byte, error) {
 	stored, snapshot := b.Get(headKey), getParts(b, partPrefix)
 	v := readVersionHead(versionKey(id), stored)
 	if string(stored) != string(appendVersionHead(nil, room, v, snapshot)) {
-		return nil, &persist.CorruptError{Room: room, ID: id, Reason: errSum.Error()}
+		return nil, &persist.CorruptError{Room: room, ID: id, Reason: wal.ErrChecksum.Error()}
 	}
 	return snapshot, nil
 }

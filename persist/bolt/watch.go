@@ -44,7 +44,7 @@ func (w *watched) check() error {
 
 // watch begins to look after the files.
 func (s *Store) watch() error {
-	for _, path := range []string{s.db.Path(), s.tail.file.Name()} {
+	for _, path := range []string{s.db.Path(), s.wal.Path()} {
 		w, err := watchFile(path)
 		if err != nil {
 			return err

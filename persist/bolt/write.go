@@ -7,9 +7,10 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// Append writes the rows to the tail, or if they do not fit there commits them. The
+// Append writes the rows to the log, or if they do not fit there commits them. The
 // next transaction takes them along.
 func (s *Store) Append(ctx context.Context, rows []persist.Row) error {
 	if err := s.acquire(ctx); err != nil {
@@ -20,16 +21,16 @@ func (s *Store) Append(ctx context.Context, rows []persist.Row) error {
 	if left == 0 {
 		return nil
 	}
-	batch := encodeRows(s.last+1, rows, left)
+	batch := wal.EncodeRows(s.last+1, rows, left)
 	s.last += uint64(len(batch)) // whatever comes: a failed commit may be on the disk
 	return s.write(batch)
 }
 
-func (s *Store) write(batch []row) error {
+func (s *Store) write(batch []wal.Row) error {
 	if s.late != nil {
 		return s.commit(batch, nil)
 	}
-	fits, err := s.tail.append(batch)
+	fits, err := s.wal.Append(batch)
 	if !fits || err != nil {
 		return s.commit(batch, nil)
 	}
@@ -73,7 +74,7 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 	}
 	defer s.release()
 	through = min(through, s.last)
-	id, now := idOf(room), s.keep.Clock()
+	id, now := wal.IDOf(room), s.keep.Clock()
 	s.adds = len(snapshot)
 	if err := s.commit(nil, func(l *catalog) error {
 		if err := damageOf(l.tx, id, room); err != nil {
@@ -100,23 +101,23 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 }
 
 // covered returns the numbers of the room's rows up to through, pending ones too.
-func (s *Store) covered(id roomID, through uint64) []uint64 {
+func (s *Store) covered(id wal.RoomID, through uint64) []uint64 {
 	seqs := s.index.covered(id, through)
 	for _, r := range s.pending {
-		if r.key.room() == id && r.key.seq() <= through {
-			seqs = append(seqs, r.key.seq())
+		if r.Key.Room() == id && r.Key.Seq() <= through {
+			seqs = append(seqs, r.Key.Seq())
 		}
 	}
 	return seqs
 }
 
 // commit puts pending rows, then batch, then change on the disk in one transaction.
-func (s *Store) commit(batch []row, change func(*catalog) error) error {
+func (s *Store) commit(batch []wal.Row, change func(*catalog) error) error {
 	rows := append(s.pending[:len(s.pending):len(s.pending)], batch...)
 	var commits uint64
 	adds := s.adds
 	for _, r := range rows {
-		adds += len(r.value)
+		adds += len(r.Value)
 	}
 	s.adds = 0
 	err := guard(func() error {
@@ -150,30 +151,30 @@ func (s *Store) commit(batch []row, change func(*catalog) error) error {
 	return nil
 }
 
-func (s *Store) committed(rows []row) {
+func (s *Store) committed(rows []wal.Row) {
 	s.mu.Lock()
 	for _, r := range rows {
-		s.index.add(r.key.room(), r.key.seq())
+		s.index.add(r.Key.Room(), r.Key.Seq())
 	}
 	s.pending = nil
 	s.mu.Unlock()
 	for _, r := range rows {
-		delete(s.expiring, r.key.room())
+		delete(s.expiring, r.Key.Room())
 	}
 	s.late = nil
-	if s.tail != nil { // there is none yet while the store opens
-		s.tail.rewind(s.commits)
+	if s.wal != nil { // the store is open
+		s.wal.Reset(s.commits)
 	}
 }
 
-func putRows(l *catalog, rows []row, last uint64) error {
+func putRows(l *catalog, rows []wal.Row, last uint64) error {
 	b := l.tx.Bucket(journalBucket)
 	b.FillPercent = 1 // keys ascend: nothing will ever come between
 	for _, r := range rows {
-		if err := putParts(b, r.key[:], r.value); err != nil {
+		if err := putParts(b, r.Key[:], r.Value); err != nil {
 			return err
 		}
-		e, err := l.of(r.key.room(), r.owner())
+		e, err := l.of(r.Key.Room(), r.Owner())
 		if err != nil {
 			return err
 		}
@@ -184,18 +185,18 @@ func putRows(l *catalog, rows []row, last uint64) error {
 
 // deleteRows deletes the room's rows up to through.
 func (s *Store) deleteRows(l *catalog, room string, through uint64) error {
-	id := idOf(room)
+	id := wal.IDOf(room)
 	e, err := l.of(id, room)
 	if err != nil {
 		return err
 	}
 	b := l.tx.Bucket(journalBucket)
 	for _, seq := range s.covered(id, through) {
-		r := row{key: keyOf(seq, id)}
-		if r.value = b.Get(partKey(r.key[:], 0)); r.value != nil {
+		r := wal.Row{Key: wal.KeyOf(seq, id)}
+		if r.Value = b.Get(partKey(r.Key[:], 0)); r.Value != nil {
 			e.rows.remove(digestOfRow(r))
 		}
-		if err := deleteParts(b, r.key[:]); err != nil {
+		if err := deleteParts(b, r.Key[:]); err != nil {
 			return err
 		}
 	}

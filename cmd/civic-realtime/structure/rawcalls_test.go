@@ -15,13 +15,13 @@ import (
 // and by what is called, and why they never wait. Any other one is to be an ordinary call:
 // one that waits takes a processor from everybody, and holds up the collector of garbage.
 var rawCalls = map[string]string{
-	"persist/bolt syscall.SYS_IO_GETEVENTS": "for no event, with a timeout of zero",
-	"persist/bolt syscall.SYS_READ":         "of an eventfd that is O_NONBLOCK",
-	"transport syscall.SYS_EPOLL_CTL":       "of a set of our own",
-	"transport syscall.SYS_EPOLL_PWAIT":     "with a timeout of zero",
-	"transport syscall.SYS_TIMERFD_CREATE":  "makes a descriptor",
-	"transport syscall.SYS_TIMERFD_SETTIME": "sets a timer",
-	"transport call":                        "recv and send with MSG_DONTWAIT",
+	"persist/bolt/wal syscall.SYS_IO_GETEVENTS": "for no event, with a timeout of zero",
+	"persist/bolt/wal syscall.SYS_READ":         "of an eventfd that is O_NONBLOCK",
+	"transport syscall.SYS_EPOLL_CTL":           "of a set of our own",
+	"transport syscall.SYS_EPOLL_PWAIT":         "with a timeout of zero",
+	"transport syscall.SYS_TIMERFD_CREATE":      "makes a descriptor",
+	"transport syscall.SYS_TIMERFD_SETTIME":     "sets a timer",
+	"transport call":                            "recv and send with MSG_DONTWAIT",
 }
 
 // rawCallsIn lists the raw system calls of a file, by what is called.

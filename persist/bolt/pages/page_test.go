@@ -1,26 +1,36 @@
-package bolt
+package pages
 
 import (
 	"bytes"
 	"hash/fnv"
+	"os"
 	"path/filepath"
 	"testing"
+
+	"go.etcd.io/bbolt"
 )
 
 // TestForgedMeta stores what looks like a meta page of a newer transaction where one would
 // be if pages were larger: nobody who writes a record can have it read as another store.
 func TestForgedMeta(t *testing.T) {
-	dir := t.TempDir()
-	if err := open(t, dir, Config{}).Close(); err != nil {
+	path := filepath.Join(t.TempDir(), "db")
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	b := read(t, filepath.Join(dir, dbName))
-	m, err := openImage(bytes.NewReader(b), int64(len(b)))
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	forged := bytes.Clone(b[pageHead:][:metaLen+8])
-	size := int(m.pageSize)
+	size := int(f.pageSize)
 	native.PutUint32(forged[8:], uint32(2*size))
 	native.PutUint64(forged[48:], 1<<40)
 	h := fnv.New64a()
@@ -32,8 +42,8 @@ func TestForgedMeta(t *testing.T) {
 		if damage >= 0 {
 			c[damage], c[damage+1] = c[damage]^0x55, c[damage+1]^0x77
 		}
-		got, err := openImage(bytes.NewReader(c), int64(len(c)))
-		if err != nil || got.meta.txid > m.meta.txid || got.pageSize != m.pageSize {
+		got, err := Open(bytes.NewReader(c), int64(len(c)))
+		if err != nil || got.meta.txid > f.meta.txid || got.pageSize != f.pageSize {
 			t.Errorf("damaged at %d: %+v, %v", damage, got, err)
 		}
 	}

@@ -1,14 +1,17 @@
-package bolt
+package wal
 
 import (
 	"errors"
 	"os"
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
-// What the kernel reads and writes: linux/aio_abi.h, and io_setup(2), io_submit(2) and
-// io_getevents(2). Key and rwFlags change places with the byte order; both stay zero here.
+// The kernel's structures, of linux/aio_abi.h; io_setup(2), io_submit(2) and io_getevents(2)
+// use them. Package unix has neither them nor their constants. The fields key and rwFlags change
+// places with the byte order; both stay zero here.
 type (
 	iocb struct {
 		data         uint64
@@ -29,14 +32,14 @@ type (
 )
 
 const (
-	fdsync    = 3 // IOCB_CMD_FDSYNC, of Linux 4.18
-	flagResfd = 1 // IOCB_FLAG_RESFD: tell an eventfd
+	cmdFdsync = 3 // IOCB_CMD_FDSYNC, of Linux 4.18
+	flagResfd = 1 // IOCB_FLAG_RESFD: add 1 to an eventfd when done
 )
 
 // aio asks the kernel to sync a file, and waits for that in Go's network poller. One request
 // is under way at a time. Go's scheduler is told of io_submit(2), which may wait for memory or
 // for a place in a queue, and not of the calls that never wait: what blocks unknown to it takes
-// a processor from everybody, and holds up the collector of garbage.
+// a processor from everybody, and holds up the garbage collector.
 //
 // The kernel is given pointers into it, and is done with them when the call returns: an
 // iocb is copied, and an event is not written before it is asked for.
@@ -44,13 +47,13 @@ type aio struct {
 	ring     uintptr            // aio_context_t
 	eventfd  *os.File           // readable when the request is done
 	wait     syscall.RawConn    // of eventfd
-	finished func(uintptr) bool // read, allocated once
+	finished func(uintptr) bool // read, as a value that is allocated once
 
 	request  iocb
 	requests [1]*iocb
 	result   ioEvent
 	atOnce   syscall.Timespec // zero: io_getevents does not wait
-	count    uint64           // what eventfd said
+	count    uint64           // read from eventfd
 }
 
 // newAIO fails where the kernel refuses, as in some containers and where fs.aio-max-nr
@@ -60,15 +63,15 @@ func newAIO(events int) (*aio, error) {
 	if _, _, errno := syscall.Syscall(syscall.SYS_IO_SETUP, uintptr(events), uintptr(unsafe.Pointer(&a.ring)), 0); errno != 0 {
 		return nil, os.NewSyscallError("io_setup", errno)
 	}
-	fd, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
-	if errno != 0 {
+	fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
 		a.destroy()
-		return nil, os.NewSyscallError("eventfd2", errno)
+		return nil, os.NewSyscallError("eventfd2", err)
 	}
-	a.eventfd = os.NewFile(fd, "eventfd")
+	a.eventfd = os.NewFile(uintptr(fd), "eventfd")
 	a.wait, _ = a.eventfd.SyscallConn() // fails without a file only
 	a.finished = a.read
-	a.request = iocb{opcode: fdsync, flags: flagResfd, resfd: uint32(fd)}
+	a.request = iocb{opcode: cmdFdsync, flags: flagResfd, resfd: uint32(fd)}
 	a.requests[0] = &a.request
 	return a, nil
 }
@@ -81,7 +84,8 @@ func (a *aio) close() {
 
 func (a *aio) destroy() { _, _, _ = syscall.Syscall(syscall.SYS_IO_DESTROY, a.ring, 0, 0) }
 
-// sync is fdatasync(2). If the kernel cannot be asked, or not be heard, refused says why.
+// sync is fdatasync(2). refused is set, and nothing is synced, if the kernel cannot be asked or
+// its answer cannot be received.
 func (a *aio) sync(fd uintptr) (refused, err error) {
 	a.request.fd = uint32(fd)
 	_, _, errno := syscall.Syscall(syscall.SYS_IO_SUBMIT, a.ring, 1, uintptr(unsafe.Pointer(&a.requests)))
@@ -106,8 +110,8 @@ func (a *aio) sync(fd uintptr) (refused, err error) {
 
 var errNoResult = errors.New("io_getevents: no result")
 
-// read says whether the eventfd has something to say, and takes it. It does not wait, as the
-// eventfd is O_NONBLOCK.
+// read reads the eventfd and reports whether it was readable. It does not wait, as the eventfd is
+// EFD_NONBLOCK.
 func (a *aio) read(fd uintptr) bool {
 	_, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(&a.count)), unsafe.Sizeof(a.count))
 	return errno != syscall.EAGAIN

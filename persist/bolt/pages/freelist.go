@@ -1,9 +1,9 @@
-package bolt
+package pages
 
 import "fmt"
 
 // free checks the list of free pages: one that is in use would be written over.
-func (w *walk) free() {
+func (w *Walker) free() {
 	p, err := w.page(w.meta.freelist)
 	if err == nil && (p.flags != flagFreelist || !w.claim(p.id, p.pages)) {
 		err = fmt.Errorf("page %d is not the list of free pages", p.id)

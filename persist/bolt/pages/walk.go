@@ -1,23 +1,24 @@
-package bolt
+package pages
 
 import (
 	"bytes"
 	"fmt"
 )
 
-// walk goes through all buckets of an image, page by page, and past what is damaged. bbolt
-// itself believes what it reads: a wrong number of a page has it crash, or never end, or
-// write over what is in use.
-type walk struct {
-	*image
-	seen   []uint64 // a bit a page
-	faults []error  // at most maxFaults
-	faulty int
+// Walker walks through all buckets of a file, page by page, and past what is damaged.
+type Walker struct {
+	*File
 
-	// begin and put are told of buckets and values in order, if they are not nil. path are
-	// the names of the buckets around.
-	begin func(path [][]byte, sequence uint64) error
-	put   func(path [][]byte, key, value []byte) error
+	// Bucket and Value are called for each bucket and each value, in order, if they are not nil.
+	// path are the names of the buckets around. They borrow their arguments. Their errors end the
+	// walk.
+	Bucket func(path [][]byte, sequence uint64) error
+	Value  func(path [][]byte, key, value []byte) error
+
+	Faults []error // what is damaged, at most 20 of it
+	Faulty int     // how many places are damaged
+
+	seen []uint64 // a bit a page: it is in use
 }
 
 const (
@@ -25,8 +26,8 @@ const (
 	maxNesting = 8
 )
 
-// all walks through everything, and the list of free pages. It fails only as begin and put do.
-func (w *walk) all() error {
+// Walk walks through everything, and the list of free pages. Its error is Bucket's or Value's.
+func (w *Walker) Walk() error {
 	if w.meta.pages > uint64(w.size/w.pageSize) {
 		w.fault(fmt.Errorf("%d of %d pages are behind the end of the file", w.meta.pages-uint64(w.size/w.pageSize), w.meta.pages))
 	}
@@ -41,14 +42,14 @@ func (w *walk) all() error {
 	return nil
 }
 
-func (w *walk) fault(err error) {
-	if w.faulty++; len(w.faults) < maxFaults {
-		w.faults = append(w.faults, err)
+func (w *Walker) fault(err error) {
+	if w.Faulty++; len(w.Faults) < maxFaults {
+		w.Faults = append(w.Faults, err)
 	}
 }
 
 // claim notes that pages are in use, and says no if they are already.
-func (w *walk) claim(id, n uint64) bool {
+func (w *Walker) claim(id, n uint64) bool {
 	for i := id; i < id+n; i++ {
 		if w.seen[i/64]&(1<<(i%64)) != 0 {
 			return false
@@ -61,7 +62,7 @@ func (w *walk) claim(id, n uint64) bool {
 }
 
 // tree walks through what is under a page whose keys are from low on and below high.
-func (w *walk) tree(path [][]byte, id uint64, low, high []byte, depth int) error {
+func (w *Walker) tree(path [][]byte, id uint64, low, high []byte, depth int) error {
 	p, err := w.page(id)
 	if err == nil && !w.claim(id, p.pages) {
 		err = fmt.Errorf("page %d is used twice", id)
@@ -73,7 +74,7 @@ func (w *walk) tree(path [][]byte, id uint64, low, high []byte, depth int) error
 	return w.elements(path, p, low, high, depth)
 }
 
-func (w *walk) elements(path [][]byte, p page, low, high []byte, depth int) error {
+func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) error {
 	if p.flags != flagLeaf && (p.flags != flagBranch || p.at < 0 || p.count == 0) || depth > 64 {
 		w.fault(fmt.Errorf("page %d is not what it should be", p.id))
 		return nil
@@ -100,7 +101,7 @@ func (w *walk) elements(path [][]byte, p page, low, high []byte, depth int) erro
 }
 
 // enter goes on in an element.
-func (w *walk) enter(path [][]byte, p page, e element, i int, high []byte, depth int) error {
+func (w *Walker) enter(path [][]byte, p page, e element, i int, high []byte, depth int) error {
 	if p.flags == flagBranch {
 		if i+1 < p.count {
 			var ignored int64
@@ -110,7 +111,7 @@ func (w *walk) enter(path [][]byte, p page, e element, i int, high []byte, depth
 		}
 		return w.tree(path, e.child, e.key, high, depth+1)
 	}
-	if !e.bucket && w.put == nil {
+	if !e.bucket && w.Value == nil {
 		return nil
 	}
 	value, err := w.bytes(p, e.value, e.size)
@@ -119,18 +120,18 @@ func (w *walk) enter(path [][]byte, p page, e element, i int, high []byte, depth
 		return nil
 	}
 	if !e.bucket {
-		return w.put(path, e.key, value)
+		return w.Value(path, e.key, value)
 	}
 	return w.bucket(append(path[:len(path):len(path)], e.key), value)
 }
 
-func (w *walk) bucket(path [][]byte, value []byte) error {
+func (w *Walker) bucket(path [][]byte, value []byte) error {
 	if len(value) < bucketHead || len(path) > maxNesting {
 		w.fault(fmt.Errorf("bucket %q is not what it should be", path[len(path)-1]))
 		return nil
 	}
-	if w.begin != nil {
-		if err := w.begin(path, native.Uint64(value[8:])); err != nil {
+	if w.Bucket != nil {
+		if err := w.Bucket(path, native.Uint64(value[8:])); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
 // never is a configuration under which nothing is flushed by the clock.
@@ -26,7 +26,7 @@ var never = Config{Async: true, SyncInterval: 1000 * time.Hour}
 func crash(t *testing.T, dir string, without ...string) (copied string) {
 	t.Helper()
 	copied = t.TempDir()
-	for _, name := range []string{dbName, tailName} {
+	for _, name := range []string{dbName, wal.FileName} {
 		if !slices.Contains(without, name) {
 			write(t, filepath.Join(copied, name), read(t, filepath.Join(dir, name)))
 		}
@@ -58,144 +58,39 @@ func TestDeadProcessLosesNothing(t *testing.T) {
 	}
 }
 
-// TestSyncedRows: they are in the tail alone, in blocks of their own, and are read
+// TestSyncedRows: they are in the log alone, in blocks of their own, and are read
 // from there; a flush takes them into the database.
 func TestSyncedRows(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
 	add(t, s, "r", "a")
-	add(t, s, "r", "b", strings.Repeat("c", block))
-	wantRows(t, crash(t, dir, tailName), Config{})
-	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", block))
-	if s.tail.size != 4*block {
-		t.Errorf("%d bytes in the tail, want a block and three", s.tail.size)
-	}
+	add(t, s, "r", "b", strings.Repeat("c", 4<<10))
+	wantRows(t, crash(t, dir, wal.FileName), Config{})
+	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", 4<<10))
 	save(t, s, "other", "takes the rows of all rooms along", 0)
 	add(t, s, "r", "d")
-	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", block), "d")
+	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", 4<<10), "d")
 }
 
-// TestTailCannotBeSynced: rows are committed then.
-func TestTailCannotBeSynced(t *testing.T) {
+// TestLogCannotBeWritten: rows are committed then.
+func TestLogCannotBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
 	add(t, s, "r", "a")
-	if err := s.tail.file.Close(); err != nil {
+	if err := s.wal.Close(); err != nil {
 		t.Fatal(err)
 	}
 	add(t, s, "r", "b")
-	wantRows(t, crash(t, dir, tailName), Config{}, "a", "b")
+	wantRows(t, crash(t, dir, wal.FileName), Config{}, "a", "b")
 }
 
-func TestPowerCutLosesTheTailOnly(t *testing.T) {
+func TestPowerCutLosesTheLogOnly(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, never)
 	add(t, s, "r", "a", "b")
 	save(t, s, "other", "flushes all rooms", 0)
 	add(t, s, "r", "c")
-	wantRows(t, crash(t, dir, tailName), never, "a", "b")
-}
-
-// TestTornTail cuts the tail at every length, and damages it at every byte: what is read is
-// a number of whole Appends from the start, and if it is not all of them something is said.
-func TestTornTail(t *testing.T) {
-	for name, cfg := range map[string]Config{"sync": {SyncInterval: never.SyncInterval}, "async": never} {
-		t.Run(name, func(t *testing.T) { tearTail(t, cfg) })
-	}
-}
-
-func tearTail(t *testing.T, cfg Config) {
-	dir := t.TempDir()
-	s := open(t, dir, cfg)
-	var ends []int64
-	for i := range 3 {
-		appendRows(t, s, []persist.Row{{Room: "r", Data: []byte{byte(i + 1)}}, {Room: "r", Data: []byte{byte(i + 1)}}})
-		ends = append(ends, s.tail.size)
-	}
-	whole := read(t, filepath.Join(dir, tailName))[:ends[2]]
-	for at := range whole {
-		want := 0
-		for _, end := range ends {
-			if end-padding(whole, end) <= int64(at) {
-				want += 2
-			}
-		}
-		if l := parseTail(whole[:at], 0); len(l.rows) != want {
-			t.Errorf("cut to %d bytes: %d rows, want %d", at, len(l.rows), want)
-		}
-		damaged := slices.Clone(whole)
-		damaged[at] ^= 16
-		if l := parseTail(slices.Clone(damaged), 0); len(l.rows) != 6 {
-			t.Errorf("a bit wrong at byte %d: %d rows, %v", at, len(l.rows), l.damage)
-		}
-		for i := at; i < min(at+20, len(damaged)); i++ {
-			damaged[i] ^= 0xA5
-		}
-		if heads := ends[1] + headSize; int64(at) < heads && int64(at)+20 > heads {
-			continue // of the last record, both: it looks like what a longer one left there
-		}
-		if l := parseTail(damaged, 0); len(l.rows)%2 != 0 && cfg.Async || len(l.rows) < 6 && len(l.damage) == 0 {
-			t.Errorf("damaged at byte %d: %d rows, %v", at, len(l.rows), l.damage)
-		}
-	}
-}
-
-// TestLostSectors: a power cut leaves of the newest record of a synced tail whatever sectors
-// were written. It is there whole or not at all, all before it is, and no room is blamed.
-func TestLostSectors(t *testing.T) {
-	for _, before := range []int{0, 1, 2} {
-		dir := t.TempDir()
-		s := open(t, dir, Config{SyncInterval: never.SyncInterval})
-		add(t, s, "r", strings.Repeat("an old generation ", 3000), "more of it")
-		save(t, s, "other", "moves it to the database", 0)
-		last := s.last
-		for range before {
-			add(t, s, "r", "row")
-		}
-		old := read(t, filepath.Join(dir, tailName))
-		random := rand.New(rand.NewPCG(1, uint64(before)))
-		big := make([]byte, 2*block)
-		for i := range big {
-			big[i] = byte(random.Uint32())
-		}
-		appendRows(t, s, []persist.Row{{Room: "r", Data: big}, {Room: "s", Data: []byte("small")}, {Room: "t", Data: big[:block]}})
-		loseSectors(t, random, old, read(t, filepath.Join(dir, tailName)), last, before)
-	}
-}
-
-func loseSectors(t *testing.T, random *rand.Rand, old, now []byte, last uint64, before int) {
-	t.Helper()
-	var changed []int
-	for at := 0; at < len(now); at += sector {
-		if !bytes.Equal(old[at:at+sector], now[at:at+sector]) {
-			changed = append(changed, at)
-		}
-	}
-	for range 300 {
-		cut, lost := slices.Clone(now), false
-		for _, at := range changed {
-			if random.IntN(4) == 0 {
-				copy(cut[at:at+sector], old[at:])
-				lost = true
-			}
-		}
-		l := parseTail(cut, last)
-		want := before
-		if !lost {
-			want += 3
-		}
-		if len(l.rows) != want || slices.ContainsFunc(l.damage, func(d persist.Damage) bool { return !d.Harmless }) {
-			t.Errorf("%d rows before: %d rows, want %d, %v", before, len(l.rows), want, l.damage)
-		}
-	}
-}
-
-// padding is how many zeros stand before end.
-func padding(b []byte, end int64) (n int64) {
-	for b[end-1-n] == 0 {
-		n++
-	}
-	return n
+	wantRows(t, crash(t, dir, wal.FileName), never, "a", "b")
 }
 
 // TestStaleRecords leaves long old records behind short new ones.
@@ -210,7 +105,7 @@ func TestStaleRecords(t *testing.T) {
 	wantRows(t, crash(t, dir), never, "new", "new", "a longer one")
 }
 
-func TestFullTailIsCommitted(t *testing.T) {
+func TestFullLogIsCommitted(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, never)
 	var want []string
@@ -218,8 +113,8 @@ func TestFullTailIsCommitted(t *testing.T) {
 		want = append(want, strings.Repeat(fmt.Sprint(i%10), 1<<20))
 		add(t, s, "r", want[i])
 	}
-	if info, err := os.Stat(filepath.Join(dir, tailName)); err != nil || info.Size() > maxTail {
-		t.Errorf("%v: the tail has %d bytes", err, info.Size())
+	if info, err := os.Stat(filepath.Join(dir, wal.FileName)); err != nil || info.Size() > wal.MaxSize {
+		t.Errorf("%v: the log has %d bytes", err, info.Size())
 	}
 	wantRows(t, crash(t, dir), never, want...)
 	if _, rows := contents(t, s, "r"); !slices.Equal(rows, want) {
@@ -239,7 +134,7 @@ func TestFlushAfterInterval(t *testing.T) {
 			}
 			time.Sleep(1)
 			synctest.Wait()
-			if _, rows := contents(t, open(t, crash(t, dir, tailName), Config{}), "r"); len(rows) != want {
+			if _, rows := contents(t, open(t, crash(t, dir, wal.FileName), Config{}), "r"); len(rows) != want {
 				t.Errorf("%d rows are in the database, want %d", len(rows), want)
 			}
 		}
@@ -315,7 +210,7 @@ func TestFlushFails(t *testing.T) {
 	})
 }
 
-// TestDeadProcessWroteToAnExpiringRoom: what is only in the tail takes the expiry back.
+// TestDeadProcessWroteToAnExpiringRoom: what is only in the log takes the expiry back.
 func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, never)
@@ -333,14 +228,14 @@ func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
 			t.Errorf("%d rows are left", len(rows))
 		}
 	}
-	s = open(t, crash(t, dir, tailName), never) // a power cut: the room is as old as it was
+	s = open(t, crash(t, dir, wal.FileName), never) // a power cut: the room is as old as it was
 	if n, err := s.DropExpired(t.Context(), time.Unix(2, 0)); n != 1 || err != nil {
 		t.Errorf("%d rooms dropped, %v", n, err)
 	}
 }
 
 // TestAppendAllocates little: the rows, their buffer, and now and then a longer list of
-// those that wait. What the tail makes of them is written from a buffer that is kept.
+// those that wait. What the log makes of them is written from a buffer that is kept.
 func TestAppendAllocates(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	rows := batch(1, 120)
@@ -350,5 +245,19 @@ func TestAppendAllocates(t *testing.T) {
 		}
 	}); n > 3 {
 		t.Errorf("%v allocations an Append", n)
+	}
+}
+
+// TestFallBackIsReported: that the kernel refuses asynchronous I/O is logged and counted.
+func TestFallBackIsReported(t *testing.T) {
+	var said strings.Builder
+	var counted bytes.Buffer
+	s := open(t, t.TempDir(), Config{Log: textLog(&said)})
+	s.fellBack(errors.New("a reason"))
+	if !strings.Contains(said.String(), "level=WARN") || !strings.Contains(said.String(), "refuses asynchronous I/O") || !strings.Contains(said.String(), "a reason") {
+		t.Errorf("logged: %s", said.String())
+	}
+	if s.WriteMetrics(&counted); !strings.Contains(counted.String(), "realtime_journal_sync_fallbacks_total 1\n") {
+		t.Errorf("counted: %s", &counted)
 	}
 }

@@ -1,44 +1,42 @@
-package bolt
+package wal
 
 import (
-	"bytes"
 	"errors"
-	"log/slog"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
 )
 
-// asyncStore is a store whose tail is synced by an aio, with a row in it.
-func asyncStore(t testing.TB, dir string) (*Store, *aio) {
+// asyncLog is a log that is synced by an aio, with a row in it.
+func asyncLog(t testing.TB, cfg Config) (*testLog, *aio) {
 	t.Helper()
-	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
-	add(t, s, "r", "a")
-	if s.tail.disk.aio == nil {
+	cfg.Synced = true
+	l := newLog(t, cfg)
+	l.add("a")
+	if l.sync.aio == nil {
 		if _, refused := newAIO(1); refused != nil {
 			t.Skipf("this kernel has no asynchronous I/O: %v", refused)
 		}
 		t.Fatal("synced by an ordinary call")
 	}
-	return s, s.tail.disk.aio
+	return l, l.sync.aio
 }
 
 func TestAsynchronousSync(t *testing.T) {
-	dir := t.TempDir()
-	s, a := asyncStore(t, dir)
+	l, a := asyncLog(t, Config{})
 	if a.result.obj == 0 {
 		t.Errorf("not used: %+v", a.result)
 	}
-	add(t, s, "r", "b")
-	if s.tail.disk.aio != a {
+	l.add("b")
+	if l.sync.aio != a {
 		t.Error("given up")
 	}
-	wantRows(t, crash(t, dir, tailName), Config{})
-	wantRows(t, crash(t, dir), Config{}, "a", "b")
-	if err := s.Close(); err != nil {
+	l.wantRead("a", "b")
+	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
 	if refused, _ := a.sync(0); refused == nil {
@@ -46,25 +44,25 @@ func TestAsynchronousSync(t *testing.T) {
 	}
 }
 
-// TestSyncFails has the kernel accept the request, and fail: the row is not safe in the
-// tail, and is committed.
+// TestSyncFails has the kernel accept the request, and fail: the row is not safe in the log, and
+// Append returns an error.
 func TestSyncFails(t *testing.T) {
-	dir := t.TempDir()
-	s, a := asyncStore(t, dir)
+	l, a := asyncLog(t, Config{})
 	a.request.opcode, a.request.buf, a.request.nbytes = 0, 8, 1 // reads a byte to where nothing is
-	err := s.tail.disk.sync(s.tail.file)
+	err := l.sync.sync(l.file)
 	var in *os.SyscallError
 	if !errors.Is(err, syscall.EFAULT) || !errors.As(err, &in) || in.Syscall != "fdatasync" {
 		t.Errorf("%v, want fdatasync: %v", err, syscall.EFAULT)
 	}
-	add(t, s, "r", "b")
-	wantRows(t, crash(t, dir, tailName), Config{}, "a", "b")
-	if s.tail.disk.aio != a {
+	if fits, err := l.Append(l.encode("b")); !fits || !errors.Is(err, syscall.EFAULT) {
+		t.Errorf("Append: fits %v, %v", fits, err)
+	}
+	if l.sync.aio != a {
 		t.Error("a sync that fails is no refusal")
 	}
 }
 
-// TestSyncErrors: what cannot be synced is told as by the ordinary call.
+// TestSyncErrors: files that cannot be synced give the same error as by the ordinary call.
 func TestSyncErrors(t *testing.T) {
 	closed, w, err := os.Pipe()
 	if err != nil {
@@ -73,7 +71,7 @@ func TestSyncErrors(t *testing.T) {
 	defer func() { _ = w.Close() }()
 	_ = closed.Close()
 	for name, file := range map[string]*os.File{"closed": closed, "a pipe": w} {
-		var plain, async disk
+		var plain, async syncer
 		async.start()
 		defer async.close()
 		got, want := async.sync(file), plain.sync(file)
@@ -83,45 +81,40 @@ func TestSyncErrors(t *testing.T) {
 	}
 }
 
-// TestKernelRefuses: rows are as safe as ever, nobody asks again, and it is said once.
+// TestKernelRefuses: rows are as safe as ever, nobody asks again, and FellBack is called once.
 func TestKernelRefuses(t *testing.T) {
-	for name, refuse := range map[string]func(*disk){
-		"to begin":    func(d *disk) { d.close(); a, err := newAIO(0); d.aio = a; d.fallBack(err) },
-		"the request": func(d *disk) { d.aio.destroy() },
-		"to be heard": func(d *disk) { _ = d.aio.eventfd.Close() },
-		"the result":  func(d *disk) { d.aio.finished = func(uintptr) bool { d.aio.destroy(); return true } },
+	for name, refuse := range map[string]func(*syncer){
+		"to begin":       func(s *syncer) { s.close(); a, err := newAIO(0); s.aio = a; s.fallBack(err) },
+		"the request":    func(s *syncer) { s.aio.destroy() },
+		"to be received": func(s *syncer) { _ = s.aio.eventfd.Close() },
+		"the result":     func(s *syncer) { s.aio.finished = func(uintptr) bool { s.aio.destroy(); return true } },
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			s, _ := asyncStore(t, dir)
-			var said, counted bytes.Buffer
-			s.log = slog.New(slog.NewTextHandler(&said, nil))
-			refuse(&s.tail.disk)
-			add(t, s, "r", "b", "c")
-			if s.tail.disk.aio != nil {
+			var reasons []error
+			l, _ := asyncLog(t, Config{FellBack: func(reason error) { reasons = append(reasons, reason) }})
+			refuse(&l.sync)
+			l.add("b")
+			l.add("c")
+			if l.sync.aio != nil {
 				t.Error("not given up")
 			}
-			if n := strings.Count(said.String(), "level=WARN"); n != 1 || !strings.Contains(said.String(), "refuses asynchronous I/O") {
-				t.Errorf("logged %d times: %s", n, &said)
+			if len(reasons) != 1 || reasons[0] == nil {
+				t.Errorf("reasons: %v", reasons)
 			}
-			if s.WriteMetrics(&counted); !strings.Contains(counted.String(), "realtime_journal_sync_fallbacks_total 1\n") {
-				t.Errorf("counted: %s", &counted)
-			}
-			wantRows(t, crash(t, dir, tailName), Config{})
-			wantRows(t, crash(t, dir), Config{}, "a", "b", "c")
+			l.wantRead("a", "b", "c")
 		})
 	}
 }
 
-func TestPutAllocates(t *testing.T) {
-	s, a := asyncStore(t, t.TempDir())
-	b := slices.Clone(s.tail.buf)
+func TestSyncDoesNotAllocate(t *testing.T) {
+	l, a := asyncLog(t, Config{})
+	b := slices.Clone(l.buf)
 	if n := testing.AllocsPerRun(50, func() {
-		_, err := s.tail.file.WriteAt(b, 0)
-		if err := errors.Join(err, s.tail.disk.sync(s.tail.file)); err != nil {
+		_, err := l.file.WriteAt(b, 0)
+		if err := errors.Join(err, l.sync.sync(l.file)); err != nil {
 			t.Error(err)
 		}
-	}); n > 0 || s.tail.disk.aio != a {
+	}); n > 0 || l.sync.aio != a {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -133,27 +126,27 @@ func BenchmarkSteady(b *testing.B) {
 	for name, busy := range map[string]int{"idle": 0, "busy": 20_000} {
 		for _, plain := range []bool{true, false} {
 			b.Run(name+map[bool]string{true: "/blocking", false: "/asynchronous"}[plain], func(b *testing.B) {
-				s, _ := asyncStore(b, b.TempDir())
+				l, _ := asyncLog(b, Config{})
 				if plain {
-					s.tail.disk.close()
+					l.sync.close()
 				}
-				steady(b, s, busy)
+				steady(b, l, busy)
 			})
 		}
 	}
 }
 
-func steady(b *testing.B, s *Store, busy int) {
+func steady(b *testing.B, l *testLog, busy int) {
 	begin := make(chan bool)
 	defer close(begin)
 	go func() {
 		for range begin {
 			for range busy { // 2 ms in all
-				idOf("room")
+				IDOf("room")
 			}
 		}
 	}()
-	rows := batch(10, 120)
+	rows := slices.Repeat([]persist.Row{{Room: "records/1", Data: make([]byte, 120)}}, 10)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	b.ReportAllocs()
@@ -161,8 +154,10 @@ func steady(b *testing.B, s *Store, busy int) {
 	for b.Loop() {
 		<-tick.C
 		begin <- true
-		if err := s.Append(b.Context(), rows); err != nil {
+		if fits, err := l.Append(l.number(rows)); err != nil {
 			b.Fatal(err)
+		} else if !fits {
+			l.Reset(0)
 		}
 	}
 	b.ReportMetric(float64((processorTime()-before).Microseconds())/float64(b.N), "µs-cpu/op")

@@ -1,4 +1,14 @@
-package bolt
+// Package pages reads the file of a bbolt database page by page, and trusts nothing in it. bbolt
+// itself believes what it reads: a wrong page number has it crash, never end, or overwrite pages
+// that are in use. So a store walks its file with a Walker before it lets bbolt near it, and
+// copies what can be read if pages are damaged.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	page.go                         pages and their elements
+//	walk.go freelist.go             a walk through all of them
+//	lock_unix.go lock_other.go      bbolt's lock of the file
+package pages
 
 import (
 	"encoding/binary"
@@ -30,35 +40,35 @@ const (
 
 var native = binary.NativeEndian
 
-// image reads the file of a database page by page, and trusts nothing in it.
-type image struct {
+// File is the file of a database, of which the newest transaction was found.
+type File struct {
 	file      io.ReaderAt
 	size      int64
 	pageSize  int64
-	meta      dbMeta
+	meta      metaPage
 	corrected bool // meta could be read only after a bit of it had been turned
 }
 
-type dbMeta struct {
+type metaPage struct {
 	root, freelist, pages, txid uint64
 	pageSize                    uint32
 }
 
 var errMeta = errors.New("neither of its first two pages says where anything is")
 
-// openImage finds the newest transaction. A meta page of which one bit is wrong is put
+// Open finds the newest transaction. A meta page of which one bit is wrong is put
 // right: no other bit would make its checksum of 64 bits fit. The second one begins at the
 // second page. If the first does not say where that is, it is the first place that looks
 // like one: what comes behind may be anything that somebody wrote.
-func openImage(file io.ReaderAt, size int64) (*image, error) {
-	m := &image{file: file, size: size}
-	found := m.readMeta(0)
-	places := []int64{int64(m.meta.pageSize)}
+func Open(file io.ReaderAt, size int64) (*File, error) {
+	f := &File{file: file, size: size}
+	found := f.readMeta(0)
+	places := []int64{int64(f.meta.pageSize)}
 	if !found {
 		places = []int64{1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15, 1 << 16}
 	}
 	for _, at := range places {
-		if m.readMeta(at) {
+		if f.readMeta(at) {
 			found = true
 			break
 		}
@@ -66,27 +76,27 @@ func openImage(file io.ReaderAt, size int64) (*image, error) {
 	if !found {
 		return nil, errMeta
 	}
-	m.pageSize = int64(m.meta.pageSize)
-	return m, nil
+	f.pageSize = int64(f.meta.pageSize)
+	return f, nil
 }
 
 // readMeta takes over the meta page at a place if it is one, and newer.
-func (m *image) readMeta(at int64) bool {
+func (f *File) readMeta(at int64) bool {
 	b := make([]byte, metaLen+8)
-	if _, err := m.file.ReadAt(b, at+pageHead); err != nil {
+	if _, err := f.file.ReadAt(b, at+pageHead); err != nil {
 		return false
 	}
 	meta, corrected, ok := readMeta(b)
 	if !ok || at != 0 && int64(meta.pageSize) != at {
 		return false
 	}
-	if meta.txid > m.meta.txid || m.meta.pageSize == 0 {
-		m.meta, m.corrected = meta, corrected
+	if meta.txid > f.meta.txid || f.meta.pageSize == 0 {
+		f.meta, f.corrected = meta, corrected
 	}
 	return true
 }
 
-func readMeta(b []byte) (meta dbMeta, corrected, ok bool) {
+func readMeta(b []byte) (meta metaPage, corrected, ok bool) {
 	if meta, ok = parseMeta(b); ok {
 		return meta, false, true
 	}
@@ -100,7 +110,7 @@ func readMeta(b []byte) (meta dbMeta, corrected, ok bool) {
 	return meta, false, false
 }
 
-func parseMeta(b []byte) (meta dbMeta, ok bool) {
+func parseMeta(b []byte) (meta metaPage, ok bool) {
 	h := fnv.New64a()
 	_, _ = h.Write(b[:metaLen]) // never fails
 	size := native.Uint32(b[8:])
@@ -108,7 +118,7 @@ func parseMeta(b []byte) (meta dbMeta, ok bool) {
 		size < 512 || size > 64<<10 || size&(size-1) != 0 {
 		return meta, false
 	}
-	return dbMeta{native.Uint64(b[16:]), native.Uint64(b[32:]), native.Uint64(b[40:]), native.Uint64(b[48:]), size}, true
+	return metaPage{native.Uint64(b[16:]), native.Uint64(b[32:]), native.Uint64(b[40:]), native.Uint64(b[48:]), size}, true
 }
 
 // page is one page with what belongs to it, or one that is part of a value.
@@ -123,13 +133,13 @@ type page struct {
 }
 
 // page reads a page's head and checks it.
-func (m *image) page(id uint64) (p page, err error) {
-	if id < 2 || id >= m.meta.pages {
+func (f *File) page(id uint64) (p page, err error) {
+	if id < 2 || id >= f.meta.pages {
 		return p, fmt.Errorf("there is no page %d", id)
 	}
-	b := make([]byte, m.pageSize)
-	p = page{id: id, at: int64(id) * m.pageSize}
-	if _, err := m.file.ReadAt(b, p.at); err != nil {
+	b := make([]byte, f.pageSize)
+	p = page{id: id, at: int64(id) * f.pageSize}
+	if _, err := f.file.ReadAt(b, p.at); err != nil {
 		return p, fmt.Errorf("page %d: %w", id, err)
 	}
 	if got := native.Uint64(b); got != id {
@@ -137,10 +147,10 @@ func (m *image) page(id uint64) (p page, err error) {
 	}
 	p.first, p.flags, p.count = b, native.Uint16(b[8:]), int(native.Uint16(b[10:]))
 	p.pages = 1 + uint64(native.Uint32(b[12:]))
-	if id+p.pages > m.meta.pages {
+	if id+p.pages > f.meta.pages {
 		return p, fmt.Errorf("page %d goes on beyond the end", id)
 	}
-	if p.len = int64(p.pages) * m.pageSize; p.at+p.len > m.size {
+	if p.len = int64(p.pages) * f.pageSize; p.at+p.len > f.size {
 		return p, fmt.Errorf("page %d: the file ends in it", id)
 	}
 	return p, nil
@@ -156,7 +166,7 @@ func inline(value []byte) (p page, err error) {
 }
 
 // bytes returns n bytes of the page from off on.
-func (m *image) bytes(p page, off, n int64) ([]byte, error) {
+func (f *File) bytes(p page, off, n int64) ([]byte, error) {
 	if off < 0 || n < 0 || off+n > p.len {
 		return nil, fmt.Errorf("page %d: an element lies outside of it", p.id)
 	}
@@ -164,7 +174,7 @@ func (m *image) bytes(p page, off, n int64) ([]byte, error) {
 		return p.first[off : off+n : off+n], nil
 	}
 	b := make([]byte, n)
-	if _, err := m.file.ReadAt(b, p.at+off); err != nil {
+	if _, err := f.file.ReadAt(b, p.at+off); err != nil {
 		return nil, fmt.Errorf("page %d: %w", p.id, err)
 	}
 	return b, nil
@@ -181,9 +191,9 @@ type element struct {
 
 // element reads the i-th element. Data stands in the order of elements, without gaps:
 // next is where that of this one must begin, and is moved to where the next one's must.
-func (m *image) element(p page, i int, next *int64) (e element, err error) {
+func (f *File) element(p page, i int, next *int64) (e element, err error) {
 	at := int64(pageHead + i*elementLen)
-	b, err := m.bytes(p, at, elementLen)
+	b, err := f.bytes(p, at, elementLen)
 	if err != nil {
 		return e, err
 	}
@@ -197,7 +207,7 @@ func (m *image) element(p page, i int, next *int64) (e element, err error) {
 		}
 		pos, klen, e.size = int64(native.Uint32(b[4:])), int64(native.Uint32(b[8:])), int64(native.Uint32(b[12:]))
 	}
-	if e.key, err = m.bytes(p, at+pos, klen); err != nil {
+	if e.key, err = f.bytes(p, at+pos, klen); err != nil {
 		return e, err
 	}
 	if e.value = at + pos + klen; e.value+e.size > p.len {

@@ -1,0 +1,29 @@
+package wal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// SyncName puts the name of a new file or directory on the disk. Windows does so by itself.
+func SyncName(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	err := syncDir(filepath.Dir(path))
+	if errors.Is(err, fs.ErrPermission) {
+		return syncAll() // a directory that may be searched and not read
+	}
+	return err
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
