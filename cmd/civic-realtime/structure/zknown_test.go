@@ -35,8 +35,6 @@ var known = map[string]string{
 	"engine/room.go: has more than 300 lines":                             "the engine is being split",
 	"engine: has more than 30 files":                                      "the engine is being split",
 	"engine: has more than 4000 lines":                                    "the engine is being split",
-	"persist/bolt: has more than 30 files":                                "persist is being split",
-	"persist/bolt: has more than 4000 lines":                              "persist is being split",
 }
 
 // complain reports what is wrong and not known. It keeps account of what is known.
