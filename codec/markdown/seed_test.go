@@ -43,7 +43,7 @@ func client(t *testing.T, update []byte) uint64 {
 // TestSeedIsPinned fails when a release would seed a text that an earlier one seeded with other ids.
 func TestSeedIsPinned(t *testing.T) {
 	seed := markdown.Schema{}.Seed(parse(t, minutes))
-	const want = 1962919026480661
+	const want uint64 = 1962919026480661
 	if got := client(t, seed); got != want {
 		t.Errorf("client %d, want %d: documents seeded before hold their text twice if seeded again", got, want)
 	}

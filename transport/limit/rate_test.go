@@ -34,7 +34,7 @@ func TestBucket(t *testing.T) {
 
 // TestHugeRates shows that a huge rate or burst is no limit.
 func TestHugeRates(t *testing.T) {
-	for _, r := range []Rate{NewRate(1, math.MaxInt64), NewRate(math.MaxInt64, 1), NewRate(math.MaxInt64, math.MaxInt64)} {
+	for _, r := range []Rate{NewRate(1, math.MaxInt), NewRate(math.MaxInt, 1), NewRate(math.MaxInt, math.MaxInt)} {
 		var b Bucket
 		if b.Take(r, time.Hour); b.Wait(r, time.Hour+time.Microsecond) != 0 {
 			t.Errorf("%+v: one waits for %s", r, b.Wait(r, time.Hour))

@@ -70,7 +70,7 @@ func TestSpecMessages(t *testing.T) {
 		{says: "All messages are JSON objects with the following structure", holds: func(r *specTest) {
 			r.meet() // what has another form fails every one of these tests
 			r.ann.do("type", args{"text": "Dogs."}, nil)
-			r.ann.sends(args{"type": "ping", "timestamp": 1701705600000, "extra": []int{1}})
+			r.ann.sends(args{"type": "ping", "timestamp": int64(1701705600000), "extra": []int{1}})
 			r.ann.got(args{"type": "pong"})
 			r.bob.showsText("Dogs.")
 			for _, m := range append(r.ann.status().Messages, r.bob.status().Messages...) {
