@@ -1,7 +1,6 @@
-// Package jsontext checks JSON texts and finds their parts without decoding them
-// and without allocating. It accepts the texts that JSON.parse accepts and that
-// are the same when a client writes them again. Values are borrowed: what it
-// returns points into the text.
+// Package jsontext checks JSON texts (RFC 8259) and finds their parts without decoding them and
+// without allocating. It accepts a text if JSON.parse does and if a client that parses it and
+// writes it again gets the same value. Results are parts of the text.
 //
 // Files, in layers; each uses only what is listed before it:
 //

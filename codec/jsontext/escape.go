@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Unescape undoes, in place, the escapes of text, which stands between the quotes
-// of a checked JSON string, and returns what it has become.
+// Unescape replaces the escapes of text, in place, and returns the part of text that the result
+// takes. text is what is between the quotes of a string that has passed Check.
 func Unescape(text []byte) []byte {
 	r := bytes.IndexByte(text, '\\')
 	if r < 0 {
@@ -32,7 +32,7 @@ func Unescape(text []byte) []byte {
 	return text[:w]
 }
 
-// escaped is the character that c stands for behind a backslash.
+// escaped returns the character that a backslash and c stand for.
 func escaped(c byte) byte {
 	switch c {
 	case 'b':
@@ -49,7 +49,8 @@ func escaped(c byte) byte {
 	return c
 }
 
-// unicodeEscape reads \uXXXX, or two of them that make one rune. One half of a pair is U+FFFD.
+// unicodeEscape reads \uXXXX, or two of them that make one rune, and returns the rune and the
+// number of bytes. Half of a surrogate pair is U+FFFD.
 func unicodeEscape(b []byte) (char rune, n int) {
 	char = hex4(b[2:])
 	if !utf16.IsSurrogate(char) {

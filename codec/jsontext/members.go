@@ -6,13 +6,12 @@ import (
 	"iter"
 )
 
-// Members yields the names and values of a JSON object, as written but for the
-// names' quotes and escapes. text must have passed Check. Of anything but an
-// object there are none. A name may come twice; to JSON.parse the last one counts.
-// It allocates only for a name with escapes.
+// Members yields the names and values of the members of text, which must have passed Check; a value
+// that is not an object has none. Names are without quotes and escapes, values as written. A name
+// may come twice; JSON.parse takes the last. Members allocates only for a name with escapes.
 func Members(text []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
-		s := jsonScanner{b: text}
+		s := scanner{b: text}
 		s.space()
 		if !s.eat('{') {
 			return
@@ -28,8 +27,8 @@ func Members(text []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// span is what read reads, and the space around it that is not part of it is read too.
-func (s *jsonScanner) span(read func()) []byte {
+// span returns the text that read reads. It reads the space around it as well.
+func (s *scanner) span(read func()) []byte {
 	s.space()
 	start := s.i
 	read()
@@ -38,7 +37,7 @@ func (s *jsonScanner) span(read func()) []byte {
 	return text
 }
 
-// unquote returns what stands in a JSON string.
+// unquote returns the characters of a JSON string.
 func unquote(text []byte) []byte {
 	if bytes.IndexByte(text, '\\') < 0 {
 		return text[1 : len(text)-1]
@@ -48,8 +47,9 @@ func unquote(text []byte) []byte {
 	return []byte(plain)
 }
 
-// Unquote returns the string that text, a checked JSON value, is, and whether it is one.
-func Unquote(text []byte) (string, bool) {
+// Unquote returns the string that text is, which must have passed Check. ok is false if text is
+// another value.
+func Unquote(text []byte) (s string, ok bool) {
 	if len(text) < 2 || text[0] != '"' {
 		return "", false
 	}

@@ -43,7 +43,7 @@ func TestMembersAllocs(t *testing.T) {
 	}
 }
 
-func TestQuoted(t *testing.T) {
+func TestAppendQuotedAndUnquote(t *testing.T) {
 	for _, s := range []string{"", "plain", "a\"b\\c", "\x00\x1f\n\t", "ÄΩ😀\u2028", "\xff\xc3"} {
 		quoted := AppendQuoted(nil, s)
 		var want string

@@ -10,16 +10,15 @@ import (
 // ErrNotObject is returned by ScanObject for a JSON value that is no object.
 var ErrNotObject = errors.New("JSON that is not an object")
 
-// ScanObject checks text as Check does and calls member for each member of the
-// object that it is, with the places of its name, quotes included, and its value.
-// It returns the offset where the object begins. Its errors are those of Check
-// and, where another value begins, ErrNotObject; then the offset is that of the
-// error, and member may have been called. It does not allocate.
+// ScanObject checks text as Check does and calls member for each member of the object, with the
+// places of its name, quotes included, and its value. It returns the offset where the object
+// begins. With an error, one of Check's or ErrNotObject, it returns the offset of that, and member
+// may have been called. It does not allocate.
 func ScanObject(text []byte, member func(name, value Span)) (int, error) {
 	if !utf8.Valid(text) {
 		return lib0.InvalidUTF8(text), lib0.ErrUTF8
 	}
-	s := jsonScanner{b: text}
+	s := scanner{b: text}
 	s.space()
 	start, isObject := s.i, s.peek() == '{'
 	if isObject {
@@ -39,8 +38,8 @@ func ScanObject(text []byte, member func(name, value Span)) (int, error) {
 	return start, nil
 }
 
-// object reads an object that is in no other and calls member for each member.
-func (s *jsonScanner) object(member func(name, value Span)) {
+// object reads an object at the top of a text and calls member for each member.
+func (s *scanner) object(member func(name, value Span)) {
 	s.expect('{')
 	s.space()
 	if s.eat('}') {
@@ -61,7 +60,7 @@ func (s *jsonScanner) object(member func(name, value Span)) {
 
 // IsObject reports whether text, which must have passed Check, is an object.
 func IsObject(text []byte) bool {
-	s := jsonScanner{b: text}
+	s := scanner{b: text}
 	s.space()
 	return s.peek() == '{'
 }

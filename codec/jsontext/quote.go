@@ -19,7 +19,7 @@ func AppendQuoted(dst []byte, s string) []byte {
 	}
 }
 
-// plainLen is the length of the part of s, from its start, that needs no escapes.
+// plainLen returns the length of the start of s that needs no escapes.
 func plainLen(s string) int {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {

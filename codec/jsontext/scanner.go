@@ -10,21 +10,21 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// What can be wrong with JSON.
+// The errors of JSON, beside lib0.ErrUTF8, lib0.ErrDepth and lib0.ErrPrototype.
 var (
 	ErrSyntax = errors.New("invalid JSON")                             // JSON.parse refuses it
 	ErrNumber = errors.New("number too large, which JSON writes null") // JSON.parse makes it infinite
 )
 
-// Check checks that text is one JSON value in UTF-8, nested at most
-// MaxDepth deep, that is the same when a client has parsed it and written it again: without the
-// key __proto__ and infinite numbers. It returns ErrSyntax, lib0.ErrUTF8, lib0.ErrDepth, lib0.ErrPrototype or
-// ErrNumber and the offset. It does not allocate.
+// Check checks that text is one JSON value in UTF-8, nested at most lib0.MaxDepth deep, that is the
+// same after a client has parsed it and written it again: without the key __proto__ and without
+// numbers that become infinite. It returns ErrSyntax, ErrNumber, lib0.ErrUTF8, lib0.ErrDepth or
+// lib0.ErrPrototype, with the offset. It does not allocate.
 func Check(text []byte) (int, error) {
 	if !utf8.Valid(text) {
 		return lib0.InvalidUTF8(text), lib0.ErrUTF8
 	}
-	s := jsonScanner{b: text}
+	s := scanner{b: text}
 	s.space()
 	s.value(0)
 	s.space()
@@ -34,32 +34,32 @@ func Check(text []byte) (int, error) {
 	return s.i, s.err
 }
 
-// Span is a part of a text, its bytes from Start to before End.
+// Span is a part of a text: the bytes from Start to before End.
 type Span struct{ Start, End int }
 
-// jsonScanner is a recursive-descent recogniser. After an error i stays where it was found.
-type jsonScanner struct {
+// scanner recognises JSON by recursive descent. After an error i stays at its offset.
+type scanner struct {
 	b   []byte
 	i   int
 	err error
 }
 
-func (s *jsonScanner) fail(err error) {
+func (s *scanner) fail(err error) {
 	if s.err == nil {
 		s.err = err
 	}
 }
 
-// peek is the next byte, or 0, which is no part of JSON's grammar.
-func (s *jsonScanner) peek() byte {
+// peek returns the next byte. At the end and after an error it is 0, which is no part of JSON.
+func (s *scanner) peek() byte {
 	if s.err == nil && s.i < len(s.b) {
 		return s.b[s.i]
 	}
 	return 0
 }
 
-// eat takes c if it is next.
-func (s *jsonScanner) eat(c byte) bool {
+// eat reads c if it is the next byte, and reports whether it is.
+func (s *scanner) eat(c byte) bool {
 	if s.peek() != c {
 		return false
 	}
@@ -67,19 +67,19 @@ func (s *jsonScanner) eat(c byte) bool {
 	return true
 }
 
-func (s *jsonScanner) expect(c byte) {
+func (s *scanner) expect(c byte) {
 	if !s.eat(c) {
 		s.fail(ErrSyntax)
 	}
 }
 
-func (s *jsonScanner) space() {
+func (s *scanner) space() {
 	for c := s.peek(); c == ' ' || c == '\t' || c == '\n' || c == '\r'; c = s.peek() {
 		s.i++
 	}
 }
 
-func (s *jsonScanner) value(depth int) {
+func (s *scanner) value(depth int) {
 	switch c := s.peek(); {
 	case c == '"':
 		s.str()
@@ -96,14 +96,14 @@ func (s *jsonScanner) value(depth int) {
 	}
 }
 
-func (s *jsonScanner) word(w string) {
+func (s *scanner) word(w string) {
 	for i := range len(w) {
 		s.expect(w[i])
 	}
 }
 
-// members reads an object or array; '}' and ']' are their opening bytes plus two.
-func (s *jsonScanner) members(open byte, depth int) {
+// members reads an object or array. The closing bytes are the opening ones plus two.
+func (s *scanner) members(open byte, depth int) {
 	if depth > lib0.MaxDepth {
 		s.fail(lib0.ErrDepth)
 		return
@@ -124,8 +124,8 @@ func (s *jsonScanner) members(open byte, depth int) {
 	s.expect(open + 2)
 }
 
-// key reads a member up to its value, and returns where its name is, quotes included.
-func (s *jsonScanner) key() Span {
+// key reads a member up to its value and returns the place of its name, quotes included.
+func (s *scanner) key() Span {
 	k := Span{Start: s.i}
 	s.str()
 	k.End = s.i
@@ -139,7 +139,8 @@ func (s *jsonScanner) key() Span {
 	return k
 }
 
-// isPrototype says whether the key between its quotes, which may be written with escapes, is PrototypeKey.
+// isPrototype reports whether a key, without its quotes but with its escapes, is
+// lib0.PrototypeKey.
 func isPrototype(key []byte) bool {
 	if len(key) < len(lib0.PrototypeKey) {
 		return false
@@ -154,7 +155,8 @@ func isPrototype(key []byte) bool {
 	return len(key) == 0
 }
 
-// keyByte returns the first character of a key and how many bytes it is written in. It is 0 if it is not ASCII, or at the end.
+// keyByte returns the first character of a key, 0 if it is not ASCII or the key is empty, and the
+// number of bytes in which it is written.
 func keyByte(key []byte) (c byte, n int) {
 	if len(key) == 0 || key[0] != '\\' {
 		return first(key), 1
@@ -176,7 +178,7 @@ func first(b []byte) byte {
 	return b[0]
 }
 
-func (s *jsonScanner) str() {
+func (s *scanner) str() {
 	s.expect('"')
 	for s.err == nil {
 		s.plain()
@@ -193,8 +195,8 @@ func (s *jsonScanner) str() {
 	}
 }
 
-// plain passes by what stands for itself in a string.
-func (s *jsonScanner) plain() {
+// plain reads the characters of a string up to a quote, an escape or a control character.
+func (s *scanner) plain() {
 	b, i := s.b, s.i
 	for i+8 <= len(b) && isPlain(binary.LittleEndian.Uint64(b[i:])) {
 		i += 8
@@ -205,7 +207,7 @@ func (s *jsonScanner) plain() {
 	s.i = i
 }
 
-// isPlain says whether no byte of w is a quote, a backslash or below 0x20.
+// isPlain reports whether no byte of w is a quote, a backslash or below 0x20.
 func isPlain(w uint64) bool {
 	const high = 0x8080808080808080
 	const ones = high >> 7
@@ -213,7 +215,7 @@ func isPlain(w uint64) bool {
 	return ((w-ones*0x20)&^w|(quote-ones)&^quote|(slash-ones)&^slash)&high == 0
 }
 
-func (s *jsonScanner) escape() {
+func (s *scanner) escape() {
 	switch c := s.peek(); c {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		s.i++
@@ -227,7 +229,7 @@ func (s *jsonScanner) escape() {
 	}
 }
 
-func (s *jsonScanner) hex() {
+func (s *scanner) hex() {
 	switch c := s.peek() | 0x20; {
 	case '0' <= s.peek() && s.peek() <= '9', 'a' <= c && c <= 'f':
 		s.i++
@@ -236,7 +238,7 @@ func (s *jsonScanner) hex() {
 	}
 }
 
-func (s *jsonScanner) number() {
+func (s *scanner) number() {
 	start := s.i
 	s.eat('-')
 	if !s.eat('0') {
@@ -256,11 +258,11 @@ func (s *jsonScanner) number() {
 	}
 }
 
-// maxDigits is how many digits a number may have at least without being too large.
+// maxDigits is a number of digits with which no number without an exponent is infinite.
 const maxDigits = 300
 
-// checkRange fails if the number that starts at start is too large.
-func (s *jsonScanner) checkRange(start int) {
+// checkRange fails if the number from start on is too large for a float64.
+func (s *scanner) checkRange(start int) {
 	if s.err != nil {
 		return
 	}
@@ -270,7 +272,7 @@ func (s *jsonScanner) checkRange(start int) {
 	}
 }
 
-func (s *jsonScanner) digits() {
+func (s *scanner) digits() {
 	start := s.i
 	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {
 		s.i++

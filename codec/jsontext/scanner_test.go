@@ -9,25 +9,25 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-var jsonSeeds = []string{
+var texts = []string{
 	`null`, `true`, `false`, `0`, `-0`, `1.5e+10`, `-12.0E-3`, `""`, `"a\u00e9\n\"\\\/"`, `[]`, `[1,[2,{"a":null}]]`, `{}`,
 	` { "a" : [ 1 , 2 ] , "b" : "c" } `, "\t[\n]\r", `{"\ud800":1}`, `"é€😀"`, `1E300`, `{"__proto__x":1,"_":2}`, `"__proto__"`,
 	``, ` `, `nul`, `nulll`, `01`, `1.`, `.5`, `+1`, `-`, `1e`, `"`, `"\x"`, `"\u12g4"`, "\"\n\"", `[1,]`, `[,1]`, `{"a"}`, `{a:1}`,
 	`{"a":1,}`, `[1}`, `{"a":1]`, `1 2`, `undefined`, `NaN`, `'a'`, "\ufeff1", `[1 2]`, `{"a" 1}`, "\x00", `"\`, `[`,
 }
 
-// TestJSON takes encoding/json as the judge: it and JSON.parse accept the same texts. What parses but is not the same
-// when it is written again is TestJSONErrors' matter.
-func TestJSON(t *testing.T) {
-	for _, s := range jsonSeeds {
+// TestCheck compares with encoding/json, which accepts the texts that JSON.parse accepts. Texts that
+// parse and are not the same when they are written again are in TestCheckErrors.
+func TestCheck(t *testing.T) {
+	for _, s := range texts {
 		if _, err := Check([]byte(s)); (err == nil) != json.Valid([]byte(s)) {
 			t.Errorf("Check(%q) = %v", s, err)
 		}
 	}
 }
 
-func FuzzJSON(f *testing.F) {
-	for _, s := range jsonSeeds {
+func FuzzCheck(f *testing.F) {
+	for _, s := range texts {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -39,7 +39,7 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-func TestJSONErrors(t *testing.T) {
+func TestCheckErrors(t *testing.T) {
 	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	for name, c := range map[string]struct {
 		in   string
@@ -72,7 +72,7 @@ func TestJSONErrors(t *testing.T) {
 	}
 }
 
-func TestCheckJSONAllocs(t *testing.T) {
+func TestCheckAllocs(t *testing.T) {
 	text := []byte(`{"\u005f_prot":[1,-0.5e10,1E300],"b":{"__proto":"x"}}`)
 	if n := testing.AllocsPerRun(100, func() {
 		if _, err := Check(text); err != nil {

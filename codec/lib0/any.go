@@ -2,18 +2,18 @@ package lib0
 
 import "errors"
 
-// What can be wrong with an Any value.
+// The errors of Any values.
 var (
 	ErrAnyTag    = errors.New("unknown Any tag")
 	ErrDepth     = errors.New("value nested too deeply")
 	ErrPrototype = errors.New("object with the key __proto__")
 )
 
-// MaxDepth is how deep Any and JSON values may nest. Yjs reads both by
-// recursion, on whatever stack a client has left.
+// MaxDepth is how deep Any and JSON values may nest. Yjs reads both by recursion, so deeper ones
+// might overflow the stack of a client.
 const MaxDepth = 256
 
-// Tags of lib0's Any, from its writeAny. Floats and BigInts are big-endian.
+// The tags of Any values, from lib0's writeAny. Floats and BigInts are big-endian.
 const (
 	AnyUndefined = 127
 	AnyNull      = 126
@@ -29,7 +29,7 @@ const (
 	AnyBytes     = 116
 )
 
-// SkipAny reads past an Any value that is in depth objects or arrays.
+// SkipAny reads past an Any value that is inside of depth objects and arrays.
 func (r *Reader) SkipAny(depth int) {
 	switch tag := r.Byte(); tag {
 	case AnyUndefined, AnyNull, AnyFalse, AnyTrue:
@@ -50,6 +50,7 @@ func (r *Reader) SkipAny(depth int) {
 	}
 }
 
+// skipMembers reads past the members of an object, or the elements of an array.
 func (r *Reader) skipMembers(tag byte, depth int) {
 	if depth > MaxDepth {
 		r.FailAt(r.off-1, ErrDepth)
@@ -62,9 +63,9 @@ func (r *Reader) skipMembers(tag byte, depth int) {
 	}
 }
 
-// PrototypeKey is the key by which JavaScript reaches an object's prototype. lib0
-// assigns the keys of an Any object one by one, so a Y.Doc that reads this key
-// loses it, or throws when it writes the object again.
+// PrototypeKey is the key by which JavaScript reaches an object's prototype. lib0 assigns the keys
+// of an Any object one by one, so a Y.Doc that reads this one loses the value, or throws when it
+// writes the object again.
 const PrototypeKey = "__proto__"
 
 // AnyKey reads the key of a member of an Any object.

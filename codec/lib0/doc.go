@@ -1,9 +1,8 @@
-// Package lib0 reads and writes the primitives of the npm package lib0, in which
-// Yjs encodes everything: variable-length integers, strings, byte arrays and Any
-// values.
+// Package lib0 reads and writes the primitives of the npm package lib0, in which Yjs encodes
+// everything: variable-length integers, strings, byte arrays and Any values.
 //
-// Writers append to a slice that the caller owns. A Reader borrows: every []byte it
-// returns points into its input and lives exactly as long as that does.
+// Encoders append to a slice that the caller owns. A Reader borrows: every []byte it returns is a
+// part of its input.
 //
 // Files, in layers; each uses only what is listed before it:
 //

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// What can be wrong with bytes. They arrive wrapped in a *SyntaxError that says where.
+// The errors of a Reader. It returns them in a *SyntaxError, with the offset.
 var (
 	ErrTruncated = errors.New("unexpected end of input")
 	ErrTrailing  = errors.New("bytes after the end")
@@ -16,18 +16,18 @@ var (
 	ErrCount     = errors.New("count larger than the bytes left")
 )
 
-// SyntaxError is a decoding error with the place where decoding stopped.
+// SyntaxError is a decoding error and where in the input it is.
 type SyntaxError struct {
 	Offset int   // bytes from the start of the decoded input
-	Err    error // one of this package's sentinels
+	Err    error // one of the Err variables of this package, or of the package that decodes
 }
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("offset %d: %v", e.Offset, e.Err) }
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// Reader reads lib0 primitives from a byte slice. The first error sticks: after
-// it every read returns a zero value, so callers check Err once at the end of a
-// unit. The zero Reader is an empty input.
+// Reader reads lib0 primitives from a byte slice, which it borrows. Its first error is final:
+// after it every read returns a zero value, so callers may check Err once, at the end. The zero
+// Reader has an empty input.
 type Reader struct {
 	buf     []byte
 	off     int
@@ -38,12 +38,12 @@ type Reader struct {
 // NewReader returns a Reader over b, which it borrows.
 func NewReader(b []byte) Reader { return Reader{buf: b} }
 
-// TrustedReader returns a Reader over b, which was checked before: it does not
-// look for invalid UTF-8 again, and Trusted reports true.
+// TrustedReader returns a Reader over b, which was checked before: it does not look for invalid
+// UTF-8 again, and Trusted reports true.
 func TrustedReader(b []byte) Reader { return Reader{buf: b, trusted: true} }
 
-// Trusted reports whether the input was checked before, so that checks of its
-// content need not be repeated.
+// Trusted reports whether the input was checked before, so that its content need not be checked
+// again.
 func (r *Reader) Trusted() bool { return r.trusted }
 
 // Err returns the first error, a *SyntaxError, or nil.
@@ -57,25 +57,24 @@ func (r *Reader) Err() error {
 // Raw returns the whole input, read or not.
 func (r *Reader) Raw() []byte { return r.buf }
 
-// Rest returns the part of the input that is not read yet; after an error it is
-// empty.
+// Rest returns the input that is not read yet, nothing after an error.
 func (r *Reader) Rest() []byte { return r.buf[r.off:] }
 
-// Offset is the number of bytes consumed.
+// Offset returns the number of bytes that were read.
 func (r *Reader) Offset() int { return r.off }
 
 // Seek makes off, at most the length of the input, the offset of the next read.
 // It must not be called after an error.
 func (r *Reader) Seek(off int) { r.off = off }
 
-// Len is the number of bytes left; 0 after an error.
+// Len returns the number of bytes that are not read yet, 0 after an error.
 func (r *Reader) Len() int { return len(r.buf) - r.off }
 
-// Fail records err at the current offset, unless an earlier error stands, and
-// ends the input.
+// Fail makes err, at the current offset, the error of the Reader unless it has one, and ends the
+// input.
 func (r *Reader) Fail(err error) { r.FailAt(r.off, err) }
 
-// FailAt is Fail with the offset of the bytes that are wrong.
+// FailAt is Fail with an offset, that of the bytes that are wrong.
 func (r *Reader) FailAt(off int, err error) {
 	if r.err == nil {
 		r.err = &SyntaxError{Offset: off, Err: err}
@@ -112,10 +111,11 @@ func (r *Reader) Uvarint() uint64 {
 	return r.longUvarint()
 }
 
-// maxUvarint is how many bytes a varUint takes at most: 8 × 7 bits hold whatever is no overflow.
+// maxUvarint is the length in bytes of the longest varUint: 8 × 7 bits hold MaxSafeInteger.
 const maxUvarint = 8
 
-// longUvarint reads two bytes and more. Two and three are what clocks take: they are worth lines of their own.
+// longUvarint reads a varUint of two bytes or more. Clocks mostly have two or three bytes, which
+// are worth lines of their own.
 func (r *Reader) longUvarint() uint64 {
 	if b := r.buf[r.off:]; len(b) >= 3 {
 		if b[1] < 0x80 {
@@ -143,7 +143,8 @@ func (r *Reader) longUvarint() uint64 {
 	return 0
 }
 
-// Varint reads a lib0 varInt: the sign in bit 6 of the first byte, of which -0 makes use.
+// Varint reads a varInt. Its sign is bit 6 of the first byte, so there is a -0, and the result is a
+// float64.
 func (r *Reader) Varint() float64 {
 	start := r.off
 	b := r.Byte()
@@ -162,8 +163,8 @@ func (r *Reader) Varint() float64 {
 	return math.Copysign(float64(v), sign)
 }
 
-// Count reads a varUint that says how many things follow, each at least size
-// bytes long. It fails with ErrCount if the rest of the input cannot hold them.
+// Count reads the number of elements that follow, each of at least size bytes. It fails with
+// ErrCount if the rest of the input is too short for them.
 func (r *Reader) Count(size uint64) uint64 {
 	start := r.off
 	n := r.Uvarint()
@@ -197,8 +198,7 @@ func (r *Reader) String() []byte {
 	return b
 }
 
-// SkipString reads a varString as String does and returns its length in UTF-16
-// code units.
+// SkipString reads a varString as String does and returns its length in UTF-16 code units.
 func (r *Reader) SkipString() (units uint64) {
 	b := r.Bytes()
 	if isASCII(b) {
@@ -210,7 +210,7 @@ func (r *Reader) SkipString() (units uint64) {
 	return UTF16Len(b)
 }
 
-// checkUTF8 fails unless b, which was just read, is UTF-8.
+// checkUTF8 fails unless b, which was read last, is UTF-8, and reports whether it is.
 func (r *Reader) checkUTF8(b []byte) bool {
 	if !utf8.Valid(b) {
 		r.FailAt(r.off-len(b)+InvalidUTF8(b), ErrUTF8)

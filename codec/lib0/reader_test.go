@@ -40,7 +40,7 @@ func TestReaderErrors(t *testing.T) {
 		"overlong":          {"\x02\xc0\x80", func(r *lib0.Reader) { r.String() }, lib0.ErrUTF8, 1},
 		"encoded surrogate": {"\x03\xed\xa0\x80", func(r *lib0.Reader) { r.String() }, lib0.ErrUTF8, 1},
 		"trailing":          {"\x01\x02", func(r *lib0.Reader) { r.Byte(); r.End() }, lib0.ErrTrailing, 1},
-		"first error sticks": {"\x04ab\xff!\x80", func(r *lib0.Reader) {
+		"first error stays": {"\x04ab\xff!\x80", func(r *lib0.Reader) {
 			r.String()
 			r.Uvarint()
 			r.End()
@@ -55,7 +55,7 @@ func TestReaderErrors(t *testing.T) {
 	}
 }
 
-func TestBytesBorrow(t *testing.T) {
+func TestBytesBorrowsInput(t *testing.T) {
 	in := lib0.AppendBytes(nil, []byte("abc"))
 	r := lib0.NewReader(in)
 	got := r.Bytes()

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// continueMask has the bit of each byte that says that a number, or a rune, does not end with it.
-const continueMask = 0x8080808080808080
+// highBits has the high bit of each of eight bytes, which no ASCII character has.
+const highBits = 0x8080808080808080
 
-// isASCII says whether no byte of b has its high bit set. The last eight may be looked at twice.
+// isASCII reports whether b is ASCII. It may look at the last eight bytes twice.
 func isASCII(b []byte) bool {
 	if len(b) < 8 {
 		all := byte(0)
@@ -21,15 +21,14 @@ func isASCII(b []byte) bool {
 	}
 	last := binary.LittleEndian.Uint64(b[len(b)-8:])
 	for ; len(b) > 8; b = b[8:] {
-		if binary.LittleEndian.Uint64(b)&continueMask != 0 {
+		if binary.LittleEndian.Uint64(b)&highBits != 0 {
 			return false
 		}
 	}
-	return last&continueMask == 0
+	return last&highBits == 0
 }
 
-// InvalidUTF8 returns the offset of the first byte of b that is not UTF-8, or
-// len(b) if there is none.
+// InvalidUTF8 returns the offset of the first byte of b that is not UTF-8, or len(b).
 func InvalidUTF8(b []byte) int {
 	i := 0
 	for i < len(b) {
@@ -42,8 +41,8 @@ func InvalidUTF8(b []byte) int {
 	return i
 }
 
-// ToValidUTF8 returns s with U+FFFD in the place of each run of bytes that are
-// not UTF-8. It does not allocate for a valid s.
+// ToValidUTF8 returns s with U+FFFD in the place of each run of bytes that are not UTF-8. It does
+// not allocate if s is valid.
 func ToValidUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -51,14 +50,14 @@ func ToValidUTF8(s string) string {
 	return strings.ToValidUTF8(s, "\ufffd")
 }
 
-// UTF16Len is the length of s, valid UTF-8, in UTF-16 code units: the unit in which Yjs counts text.
-// Every rune counts one at its first byte, and one more when that byte starts four.
+// UTF16Len returns the length of s, valid UTF-8, in UTF-16 code units, in which Yjs counts text:
+// one for the first byte of a rune, and one more if that byte starts a rune of four bytes.
 func UTF16Len(s []byte) uint64 {
 	n := 0
 	for ; len(s) >= 8; s = s[8:] {
 		w := binary.LittleEndian.Uint64(s)
 		n += 8
-		if high := w & continueMask; high != 0 {
+		if high := w & highBits; high != 0 {
 			n -= bits.OnesCount64(high &^ (w << 1))
 			n += bits.OnesCount64(high & (w << 1) & (w << 2) & (w << 3))
 		}
