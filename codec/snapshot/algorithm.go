@@ -2,68 +2,66 @@ package snapshot
 
 import "fmt"
 
-// Algorithm is how a state is compressed. The zero value is Zstd: on people's
-// text it is about as small as Gzip, somewhat faster to write and three times as fast
-// to read, which is what a joining client waits for.
+// Algorithm is a compression algorithm. The zero value is Zstd: for text it is about as small as
+// Gzip, somewhat faster to write, and three times as fast to read, which a joining client waits
+// for.
 type Algorithm uint8
 
-// The algorithms. Decode reads all of them, whichever is configured.
+// The algorithms. Decode reads all of them.
 const (
 	Zstd       Algorithm = iota
-	Gzip                 // for blobs that other tools must be able to open
-	Raw                  // for stores that compress by themselves
-	algorithms           // how many there are
+	Gzip                 // for blobs that common tools must be able to read
+	Raw                  // uncompressed, for stores that compress
+	algorithms           // number of algorithms
 )
 
-// form is one algorithm: its byte in the header, its name in a configuration,
-// and its two directions. decode gets the claimed length of the state, which it
-// must meet exactly, and whether it may be in several frames.
-type form struct {
-	code   byte
-	name   string
+// codec implements an algorithm. decode gets the length of the state from the header, which must be
+// met exactly, and whether the payload may be several frames.
+type codec struct {
+	code   byte   // in the header
+	name   string // in a configuration
 	append func(dst, state []byte) []byte
 	decode func(payload []byte, size int, frames bool) ([]byte, error)
 
-	// For states that are cut: what is before the first piece, what a piece is
-	// wherever it stands, and what is behind the last one. piece is nil where
-	// nothing is gained by that, tail where nothing is there.
+	// For Pieces: the payload is head, the pieces, and tail. piece is nil for an algorithm without
+	// pieces, tail for one without a tail.
 	head  string
 	piece func(dst, piece []byte) []byte
 	tail  func(dst, state []byte) []byte
 }
 
-var forms = [algorithms]form{
+var codecs = [algorithms]codec{
 	Zstd: {code: 1, name: "zstd", append: appendZstd, decode: decodeZstd, piece: appendZstd},
-	Gzip: {code: 2, name: "gzip", append: appendGzip, decode: decodeGzip, head: gzipHead, piece: appendDeflated, tail: appendGzipTail},
-	Raw:  {code: 0, name: "none", append: appendRaw, decode: decodeRaw},
+	Gzip: {code: 2, name: "gzip", append: appendGzip, decode: decodeGzip,
+		head: gzipHead, piece: appendDeflated, tail: appendGzipTail},
+	Raw: {code: 0, name: "none", append: appendRaw, decode: decodeRaw},
 }
 
-// slack is the most a compressor writes beyond the length of its input before
-// Append takes it back, for states up to 128 MiB: gzip's frame and five bytes a
-// block of 64 KiB. zstd needs less.
+// slack is the largest difference in bytes between the output of a compressor and its input, for
+// states of up to 128 MiB: gzip's frame and five bytes for each block of 64 KiB. zstd needs less.
 const slack = 16 << 10
 
 func algorithmOf(code byte) (Algorithm, error) {
 	for a := range algorithms {
-		if forms[a].code == code {
+		if codecs[a].code == code {
 			return a, nil
 		}
 	}
 	return 0, fmt.Errorf("%w: %d", ErrAlgorithm, code)
 }
 
-// String is the algorithm's name in a configuration: "zstd", "gzip" or "none".
+// String returns the algorithm's name in a configuration: "zstd", "gzip" or "none".
 func (a Algorithm) String() string {
 	if a >= algorithms {
 		return fmt.Sprintf("algorithm %d", uint8(a))
 	}
-	return forms[a].name
+	return codecs[a].name
 }
 
-// UnmarshalText reads what String writes; anything else is ErrAlgorithm.
+// UnmarshalText reads a name that String returns. Its error is ErrAlgorithm.
 func (a *Algorithm) UnmarshalText(text []byte) error {
 	for i := range algorithms {
-		if forms[i].name == string(text) {
+		if codecs[i].name == string(text) {
 			*a = i
 			return nil
 		}

@@ -7,8 +7,8 @@ import (
 	"math/bits"
 )
 
-// Fields are what a stored snapshot or row says beside its state or update. All are optional:
-// the zero value of each is none.
+// Fields are optional data of a stored snapshot or row, beside its state or update. The zero value
+// of each is none.
 //
 // Their form is a list, in which tags ascend:
 //
@@ -20,10 +20,10 @@ import (
 //	2    incarnation, 8 bytes, big-endian, not 0
 //	4    author, 1 to 1,024 bytes
 //
-// A reader skips fields with even tags that it does not know, and refuses what has others, as
-// the rest cannot be understood without them.
+// A reader skips unknown fields with even tags, and refuses unknown ones with odd tags, without
+// which the rest cannot be understood.
 type Fields struct {
-	Note []byte // what else the owner wants to remember; ParseFields borrows it
+	Note []byte // data of the owner; ParseFields borrows it
 
 	// Incarnation is the random id of the document, made when its room was begun. States of
 	// different incarnations have nothing in common and must not be merged. 0: the room was
@@ -43,7 +43,7 @@ const (
 
 	// maxFields is the length of the longest list, with room for fields of later versions.
 	maxFields = MaxNote + 64<<10
-	// fieldsRoom is the most that a list is longer than its note.
+	// fieldsRoom is the largest length of a list beside its note, in bytes.
 	fieldsRoom = 4 + 3*(1+4) + incarnationLen + maxAuthor
 )
 
@@ -53,7 +53,7 @@ var ErrField = errors.New("unknown or misplaced field")
 // Empty reports whether no field is set.
 func (f *Fields) Empty() bool { return len(f.Note) == 0 && f.Incarnation == 0 && f.Author == "" }
 
-// check returns an ErrNote or ErrField for what is too long to be stored.
+// check returns an ErrNote or ErrField if a field is too long to be stored.
 func (f *Fields) check() error {
 	switch {
 	case len(f.Note) > MaxNote:
@@ -71,7 +71,8 @@ func (f *Fields) Append(dst []byte) []byte {
 		dst = append(appendHead(dst, tagNote, len(f.Note)), f.Note...)
 	}
 	if f.Incarnation != 0 {
-		dst = binary.BigEndian.AppendUint64(appendHead(dst, tagIncarnation, incarnationLen), f.Incarnation)
+		dst = appendHead(dst, tagIncarnation, incarnationLen)
+		dst = binary.BigEndian.AppendUint64(dst, f.Incarnation)
 	}
 	if f.Author != "" {
 		dst = append(appendHead(dst, tagAuthor, len(f.Author)), f.Author...)
@@ -83,7 +84,7 @@ func appendHead(dst []byte, tag byte, length int) []byte {
 	return binary.AppendUvarint(append(dst, tag), uint64(length))
 }
 
-// size is the length of the list itself, in bytes.
+// size returns the length of the list without its own length, in bytes.
 func (f *Fields) size() (n int) {
 	for _, length := range [...]int{len(f.Note), len(f.Author)} {
 		if length > 0 {
@@ -98,7 +99,7 @@ func (f *Fields) size() (n int) {
 
 func uvarintLen(n int) int { return max(1, (bits.Len(uint(n))+6)/7) }
 
-// ParseFields reads a list at the beginning of b and returns how many bytes it takes.
+// ParseFields reads a list at the beginning of b, and returns its length in bytes.
 func ParseFields(b []byte) (f Fields, n int, err error) {
 	list, n, err := parseBytes(b)
 	if err != nil {
@@ -144,7 +145,7 @@ func (f *Fields) set(tag uint64, value []byte) error {
 	return nil
 }
 
-// parseBytes reads a length and so many bytes, which it borrows, and returns how many it took.
+// parseBytes reads a length and that many bytes, which it borrows, and returns the length of both.
 func parseBytes(b []byte) (value []byte, n int, err error) {
 	length, n := binary.Uvarint(b)
 	if n <= 0 {

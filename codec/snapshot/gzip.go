@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// gzipMaxRatio is the most that deflate can expand, and gzipTrailer what ends a
+// gzipMaxRatio is the largest ratio of deflate, gzipTrailer the length in bytes of the end of a
 // member: a CRC-32 and the length modulo 2^32.
 const (
 	gzipMaxRatio = 1032
@@ -29,7 +29,7 @@ func (e *gzipEncoder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// gzipHead starts a member: deflate, no name, no time, of no known system.
+// gzipHead is the header of a member: deflate, no name, no time, unknown system.
 const gzipHead = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 type deflater struct {
@@ -68,8 +68,8 @@ func appendGzip(dst, state []byte) []byte {
 	return dst
 }
 
-// appendDeflated appends blocks that refer to nothing before them and end at a
-// whole byte, so that they may stand anywhere in a member.
+// appendDeflated appends blocks that refer to nothing before them and end at a byte boundary, so
+// that they may be anywhere in a member.
 func appendDeflated(dst, piece []byte) []byte {
 	d := deflaters.Get().(*deflater)
 	defer deflaters.Put(d)
@@ -81,7 +81,7 @@ func appendDeflated(dst, piece []byte) []byte {
 	return dst
 }
 
-// appendGzipTail ends a member: a last block, with nothing in it, and the trailer.
+// appendGzipTail appends the end of a member: a last block, which is empty, and the trailer.
 func appendGzipTail(dst, state []byte) []byte {
 	dst = append(dst, 3, 0)
 	dst = binary.LittleEndian.AppendUint32(dst, crc32.ChecksumIEEE(state))
@@ -103,8 +103,8 @@ func decodeGzip(payload []byte, size int, _ bool) ([]byte, error) {
 	return d.read(size)
 }
 
-// checkGzip holds the claimed length against the payload's own, which is its
-// last four bytes, and against what deflate can do.
+// checkGzip compares the length from the header with the payload's last four bytes, and with the
+// largest that deflate can make of the payload.
 func checkGzip(payload []byte, size int) error {
 	if len(payload) < gzipTrailer {
 		return fmt.Errorf("%w: %d bytes of gzip", ErrTruncated, len(payload))
@@ -116,7 +116,7 @@ func checkGzip(payload []byte, size int) error {
 	return nil
 }
 
-// read reads the member to its end, which is where its own checksum is verified.
+// read reads the member to its end, where gzip verifies its checksum.
 func (d *gzipDecoder) read(size int) ([]byte, error) {
 	state := make([]byte, size)
 	if _, err := io.ReadFull(&d.r, state); err != nil {

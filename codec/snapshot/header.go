@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// header is what stands before the payload.
+// header is all of a stored snapshot before the payload.
 type header struct {
 	algorithm Algorithm
 	version   uint64
-	size      uint64 // of the raw state, bytes; a claim until the payload bears it out
-	frames    bool   // the payload may be several
+	size      uint64 // of the raw state in bytes, as claimed
+	frames    bool   // the payload may be several frames
 	fields    Fields
 	sum       uint32
 	len       int // of the header itself, checksum included, bytes
@@ -42,8 +42,8 @@ func parseHeader(b []byte) (h header, err error) {
 	return h, nil
 }
 
-// parsePreamble reads the fields of fixed length, each as far as b reaches, so
-// that a cut inside the magic is told from bytes that never were a snapshot.
+// parsePreamble reads the members of fixed length, each as far as b reaches, so that the error for
+// a truncated snapshot differs from that for other bytes.
 func parsePreamble(b []byte) (form byte, a Algorithm, err error) {
 	if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
 		return 0, 0, ErrMagic
@@ -96,4 +96,20 @@ func parseNote(b []byte, at int) (note []byte, end int, err error) {
 	}
 	end = at + int(length)
 	return b[at:end:end], end, nil
+}
+
+// Info is the header of a stored snapshot.
+type Info struct {
+	Algorithm Algorithm
+	Version   uint64
+	Size      uint64 // of the state in bytes, as claimed; Decode checks it
+}
+
+// Stat reads the header. It does not look at the payload.
+func Stat(b []byte) (Info, error) {
+	h, err := parseHeader(b)
+	if err != nil {
+		return Info{}, err
+	}
+	return Info{h.algorithm, h.version, h.size}, nil
 }

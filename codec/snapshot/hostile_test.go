@@ -19,7 +19,7 @@ func forge(code byte, size uint64, state, payload []byte) []byte {
 	return forgeForm(format, code, size, state, payload)
 }
 
-// forgeFrames does so in the format whose payload may be several frames.
+// forgeFrames builds one in the format whose payload may be several frames.
 func forgeFrames(code byte, size uint64, state, payload []byte) []byte {
 	return forgeForm(formatFrames, code, size, state, payload)
 }
@@ -39,7 +39,7 @@ func gzipped(b []byte) []byte {
 	return out.Bytes()
 }
 
-// streamed is a zstd frame that does not say how long its content is.
+// streamed is a zstd frame without the length of its content.
 func streamed(b []byte) []byte {
 	var out bytes.Buffer
 	w := must(zstd.NewWriter(&out))
@@ -125,9 +125,9 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// TestEveryCutAndFlip does all damage of one cut or one bit to a small snapshot of
-// each kind: what is still read (a flip in gzip's own header) is what was stored.
-func TestEveryCutAndFlip(t *testing.T) {
+// TestDecodeDamaged truncates a small snapshot of each kind at each byte and flips each bit: if it can
+// still be read, after a flip in gzip's own header, it is the same.
+func TestDecodeDamaged(t *testing.T) {
 	state, note := prose(1200), []byte("what it goes back to")
 	in := Snapshot{1 << 20, state, note, 1<<40 | 7, "ann"}
 	for a := range algorithms {
@@ -156,8 +156,8 @@ func damage(t *testing.T, b []byte, in Snapshot) {
 	}
 }
 
-// TestBombsCostNothing decodes payloads that would expand to 64 MiB.
-func TestBombsCostNothing(t *testing.T) {
+// TestDecodeBombs decodes payloads that would expand to 64 MiB.
+func TestDecodeBombs(t *testing.T) {
 	zeros := make([]byte, 64<<20)
 	inZstd, inGzip := must(zstd.NewWriter(nil)).EncodeAll(zeros, nil), gzipped(zeros)
 	frames := must(zstd.NewWriter(nil)).EncodeAll(zeros[:1<<20], nil)

@@ -5,30 +5,30 @@ import (
 	"hash/maphash"
 )
 
-// Pieces makes one snapshot of a room after the other, and compresses only what
-// was not in the one before. It keeps that one's pieces, compressed: about as
-// much memory as the snapshot has bytes. The zero value is ready; it is not safe
-// for concurrent use.
+// Pieces appends the snapshots of one room, each with the compressed pieces of the one before as
+// far as the state still has them. It keeps the last payload: about as much memory as that snapshot
+// has bytes. The zero value is ready. It must not be used concurrently.
 type Pieces struct {
 	algorithm Algorithm
-	payload   []byte  // of the pieces, one behind the other
-	pieces    []piece // in that order
+	payload   []byte  // of the last snapshot: its pieces, concatenated
+	pieces    []piece // in the same order
 	spare     []piece
-	next      int // where the next piece is likely to be
+	next      int // index at which the search for a piece begins
 }
 
-// piece is what is known of a piece without having it.
+// piece identifies a piece, and says where it is.
 type piece struct {
-	print print
-	end   int // in payload; where the one before ends it starts
+	fingerprint fingerprint
+	end         int // offset in payload; the start is the end of the piece before
 }
 
-// pieceSize is how much memory a piece takes, in bytes.
+// pieceSize is the memory that a piece takes, in bytes.
 const pieceSize = 32
 
-// print tells pieces apart, by a hash that nobody outside of the process can aim
-// at. Any change of up to 32 bits in a row the checksum alone tells for sure.
-type print struct {
+// fingerprint identifies the bytes of a piece. Its hash has a seed that nobody outside of the
+// process knows, so that collisions cannot be made. Its checksum detects any change of up to 32
+// bits in a row.
+type fingerprint struct {
 	len  int
 	hash uint64
 	sum  uint32 // CRC-32C
@@ -36,29 +36,21 @@ type print struct {
 
 var seed = maphash.MakeSeed()
 
-func printOf(b []byte) print {
-	return print{len(b), maphash.Bytes(seed, b), crc32.Checksum(b, castagnoli)}
+func fingerprintOf(b []byte) fingerprint {
+	return fingerprint{len(b), maphash.Bytes(seed, b), crc32.Checksum(b, castagnoli)}
 }
 
-// Append is the function Append for a state that may be cut: cuts are ascending
-// offsets in it. What is between two of them is not compressed again as long as
-// it stays in the snapshots, whatever comes before it. Without cuts nothing is
-// kept, and nothing is where a does not compress.
-func (p *Pieces) Append(dst []byte, s Snapshot, cuts []int, a Algorithm) ([]byte, error) {
-	return appendForm(dst, s, a, p, cuts)
-}
-
-// Size is about the memory that p takes, in bytes.
+// Size returns the memory that p takes, in bytes.
 func (p *Pieces) Size() int {
 	return cap(p.payload) + (cap(p.pieces)+cap(p.spare))*pieceSize
 }
 
-// appendPayload appends the payload of a state that is cut, and keeps its pieces.
+// appendPayload appends the payload of a state that is cut at offsets, and keeps its pieces.
 func (p *Pieces) appendPayload(dst, state []byte, cuts []int, a Algorithm) []byte {
 	if p.algorithm != a {
 		*p = Pieces{algorithm: a}
 	}
-	f := &forms[a]
+	f := &codecs[a]
 	dst = append(dst, f.head...)
 	start, from := len(dst), 0
 	fresh := p.spare[:0]
@@ -67,7 +59,7 @@ func (p *Pieces) appendPayload(dst, state []byte, cuts []int, a Algorithm) []byt
 		if i < len(cuts) {
 			to = cuts[i]
 		}
-		print := printOf(state[from:to])
+		print := fingerprintOf(state[from:to])
 		if old, ok := p.find(print); ok {
 			dst = append(dst, old...)
 		} else {
@@ -76,20 +68,20 @@ func (p *Pieces) appendPayload(dst, state []byte, cuts []int, a Algorithm) []byt
 		fresh = append(fresh, piece{print, len(dst) - start})
 		from = to
 	}
-	p.keep(dst[start:], fresh)
+	p.store(dst[start:], fresh)
 	if f.tail == nil {
 		return dst
 	}
 	return f.tail(dst, state)
 }
 
-// find returns a piece as it was compressed.
-func (p *Pieces) find(print print) (compressed []byte, ok bool) {
+// find returns a piece of the last payload, which is compressed.
+func (p *Pieces) find(print fingerprint) (compressed []byte, ok bool) {
 	for i := range p.pieces {
 		if i += p.next; i >= len(p.pieces) {
 			i -= len(p.pieces)
 		}
-		if p.pieces[i].print == print {
+		if p.pieces[i].fingerprint == print {
 			from := 0
 			if i > 0 {
 				from = p.pieces[i-1].end
@@ -101,8 +93,9 @@ func (p *Pieces) find(print print) (compressed []byte, ok bool) {
 	return nil, false
 }
 
-// keep replaces what is kept, in the memory that it is in if that is of about the right size.
-func (p *Pieces) keep(payload []byte, pieces []piece) {
+// store replaces the last payload and its pieces. It uses the memory of the one before if that is
+// of about the right size.
+func (p *Pieces) store(payload []byte, pieces []piece) {
 	if c := cap(p.payload); c < len(payload) || c > 2*len(payload) {
 		p.payload = make([]byte, 0, len(payload)+len(payload)/16)
 	}

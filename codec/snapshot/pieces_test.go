@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// parts is a state in pieces: what a room has written, a piece for each that writes.
+// parts is a state in pieces, one for each client that writes.
 type parts [][]byte
 
 func (p parts) state() (state []byte, cuts []int) {
@@ -49,7 +49,7 @@ func (p parts) take(t *testing.T, pieces *Pieces, s Snapshot, a Algorithm) (stor
 	return stored
 }
 
-func TestPiecesOfManySnapshots(t *testing.T) {
+func TestPiecesOverManySnapshots(t *testing.T) {
 	for a := range algorithms {
 		t.Run(a.String(), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(3, 4))
@@ -83,8 +83,8 @@ func TestPiecesOfManySnapshots(t *testing.T) {
 	}
 }
 
-// TestOthersReadPieces: the payload is no secret of this package's.
-func TestOthersReadPieces(t *testing.T) {
+// TestPiecesAreStandardPayloads reads payloads of pieces with the plain decompressors.
+func TestPiecesAreStandardPayloads(t *testing.T) {
 	readers := map[Algorithm]func([]byte) ([]byte, error){
 		Zstd: func(b []byte) ([]byte, error) { return must(zstd.NewReader(nil)).DecodeAll(b, nil) },
 		Gzip: func(b []byte) ([]byte, error) {
@@ -103,9 +103,9 @@ func TestOthersReadPieces(t *testing.T) {
 	}
 }
 
-// TestPiecesAreReused spoils what is kept of one piece after the other: the next
-// snapshot is spoiled exactly if the piece is still in the state.
-func TestPiecesAreReused(t *testing.T) {
+// TestPiecesAreNotCompressedAgain damages one kept piece after the other: the next snapshot is damaged
+// exactly if its state still has the piece.
+func TestPiecesAreNotCompressedAgain(t *testing.T) {
 	changes := map[string]func(p parts) parts{
 		"nothing":              func(p parts) parts { return p },
 		"one longer":           func(p parts) parts { p[2] = append(p[2], 'x'); return p },
@@ -143,22 +143,22 @@ func TestPiecesAreReused(t *testing.T) {
 	}
 }
 
-// TestPrints: no change of a bit, and none of the length, goes unnoticed.
-func TestPrints(t *testing.T) {
+// TestFingerprints shows that a change of any bit, or of the length, changes the fingerprint.
+func TestFingerprints(t *testing.T) {
 	b := prose(2000)
-	seen := map[print]bool{printOf(b): true}
+	seen := map[fingerprint]bool{fingerprintOf(b): true}
 	for i := range b {
 		for bit := range 8 {
-			seen[printOf(change(b, i, b[i]^1<<bit))] = true
+			seen[fingerprintOf(change(b, i, b[i]^1<<bit))] = true
 		}
-		seen[printOf(b[:i])] = true
+		seen[fingerprintOf(b[:i])] = true
 	}
 	if len(seen) != 1+9*len(b) {
 		t.Errorf("%d prints of %d", len(seen), 1+9*len(b))
 	}
 }
 
-func TestFormatOfPieces(t *testing.T) {
+func TestPiecesFormat(t *testing.T) {
 	p := written(3)
 	state, cuts := p.state()
 	noisy := parts{noise(3000), noise(3001)}
@@ -213,8 +213,8 @@ func algorithm(t *testing.T, code byte) Algorithm {
 	return a
 }
 
-// TestFramesLayout pins that frames of any writer are read: a stored block and a repeated byte.
-func TestFramesLayout(t *testing.T) {
+// TestFramesOfOtherWriters shows that frames of any writer are read: a stored block and a repeated byte.
+func TestFramesOfOtherWriters(t *testing.T) {
 	frames := "\x28\xb5\x2f\xfd\x20\x02\x11\x00\x00ab" + "\x28\xb5\x2f\xfd\x20\x04\x23\x00\x00c"
 	b := []byte("CvRt\x03\x01\xac\x02\x06\x00\x00\x00\x00" + frames)
 	state := []byte("abcccc")
@@ -225,8 +225,8 @@ func TestFramesLayout(t *testing.T) {
 	}
 }
 
-// TestPiecesShrink: what is kept is about what the last snapshot needs.
-func TestPiecesShrink(t *testing.T) {
+// TestPiecesReleaseMemory shows that Pieces keep about the memory of the last snapshot.
+func TestPiecesReleaseMemory(t *testing.T) {
 	var pieces Pieces
 	large := written(200).take(t, &pieces, Snapshot{}, Zstd)
 	if n := pieces.Size(); n < len(large)*9/10 || n > len(large)*3/2 {

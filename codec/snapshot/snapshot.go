@@ -1,5 +1,5 @@
-// Package snapshot is the stored form of a room's state: compressed, checked
-// and small to describe. Stores see it as an opaque blob.
+// Package snapshot encodes and decodes the stored state of a room: compressed, with a checksum. To
+// stores it is an opaque blob.
 //
 // A stored snapshot is, in this order:
 //
@@ -11,73 +11,48 @@
 //	1–10   length of the raw state in bytes, unsigned LEB128
 //	       in formats 5 and 6: the Fields
 //	4      CRC-32C, little-endian, over everything before it and then the raw state
-//	rest   payload: the state as the algorithm left it; one frame, in formats 3 and 6
-//	       one or more, each of which says how long its part is; nothing after them
+//	rest   payload: the compressed state; one frame, in formats 3 and 6 one or more, each of
+//	       which has the length of its content; nothing after them
 //
 // Formats 2 and 4 are 5 and 6 with a note alone, in the place of fields: its length in bytes,
 // 1 to 6 MiB, unsigned LEB128, and the note. They are read and not written any more.
 //
-// The checksum covers the raw state, so it also catches a decompressor's mistake.
-// A format this package does not know is refused, never guessed at.
+// The checksum covers the raw state, so it also detects a bug of a decompressor. A format that this
+// package does not know is refused.
 //
-// Most of a document has been in its last snapshot. Pieces keeps what that was
-// compressed to, piece by piece, and makes the next snapshot of it: of frames,
-// in zstd; of blocks of the one member, in gzip, which is no format of its own. So
-// the tools of either read such a payload too.
+// Most of a document was in its last snapshot. Pieces keeps the compressed pieces of that, and
+// makes the next snapshot of them: as frames in zstd, and as blocks of the one member in gzip, so
+// that the tools of either read such a payload too.
 //
-// What the state is (a Yjs V1 update) is no business of this package, nor what a
-// note says, nor where it is best cut. It has no goroutines, and all of it but a
-// Pieces is safe for concurrent use.
+// The state (a Yjs V1 update) and the note are opaque, and the caller decides where to cut the
+// state. The package has no goroutines. Everything but a Pieces may be used concurrently.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	format.go             the formats, their errors
+//	fields.go             optional fields
+//	gzip.go zstd.go       compression
+//	algorithm.go          choice of an algorithm
+//	header.go             all before the payload; Stat
+//	pieces.go             compressed pieces of the last snapshot
+//	snapshot.go           Append, Decode
 package snapshot
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 )
 
-const (
-	magic              = "CvRt"
-	format             = 1
-	formatNote         = 2
-	formatFrames       = 3
-	formatFramesNote   = 4
-	formatFields       = 5
-	formatFramesFields = 6
-
-	formatAt    = len(magic)
-	algorithmAt = formatAt + 1
-	versionAt   = algorithmAt + 1
-	sumLen      = crc32.Size
-)
-
-// MaxNote is the length of the longest note, in bytes.
-const MaxNote = 6 << 20
-
-// MaxOverhead is the most a stored snapshot is longer than its state and its note: a
-// buffer with that much room to spare is never grown by Append.
+// MaxOverhead is the largest difference in bytes between the length of a stored snapshot and that
+// of its state and note together. Append does not grow a buffer with that much spare capacity.
 const MaxOverhead = versionAt + 2*binary.MaxVarintLen64 + fieldsRoom + sumLen + slack
 
-// What can be wrong with a stored snapshot. They arrive wrapped with the value that was found.
-var (
-	ErrMagic     = errors.New("not a snapshot")
-	ErrFormat    = errors.New("unknown snapshot format")
-	ErrAlgorithm = errors.New("unknown snapshot algorithm")
-	ErrTruncated = errors.New("snapshot ends too early")
-	ErrTooLarge  = errors.New("snapshot too large")
-	ErrNote      = errors.New("snapshot note of a length that none has")
-	ErrPayload   = errors.New("snapshot payload does not hold the state")
-	ErrChecksum  = errors.New("snapshot checksum mismatch")
-)
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// Snapshot is a room's state and how many updates it took to get there.
+// Snapshot is the state of a room, and the number of updates that made it.
 type Snapshot struct {
 	Version uint64 // updates the room has accepted since it began
 	State   []byte // the whole document, as one update
-	Note    []byte // what else its owner wants to remember; none is nil
+	Note    []byte // data of its owner; nil: none
 
 	Incarnation uint64 // of the document; Fields
 	Author      string // who wrote last; Fields
@@ -85,15 +60,20 @@ type Snapshot struct {
 
 func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Author} }
 
-// Append appends the stored form of s, compressed by a unless that makes it no
-// smaller, in which case the state is stored as it is. The only errors are
-// ErrAlgorithm, ErrNote and ErrField, with dst returned unchanged.
+// Append appends the stored form of s, compressed with a, or uncompressed if that is not larger.
+// Its errors are ErrAlgorithm, ErrNote and ErrField; dst is then returned as it was.
 func Append(dst []byte, s Snapshot, a Algorithm) ([]byte, error) {
-	return appendForm(dst, s, a, nil, nil)
+	return appendStored(dst, s, a, nil, nil)
 }
 
-// appendForm is Append, of pieces if there are cuts.
-func appendForm(dst []byte, s Snapshot, a Algorithm, p *Pieces, cuts []int) ([]byte, error) {
+// Append appends the stored form of s like the function Append. cuts are ascending offsets in the
+// state. The bytes between two of them are a piece, which is not compressed again as long as each
+// snapshot has it, wherever it is. Without cuts, or if a does not compress, nothing is kept.
+func (p *Pieces) Append(dst []byte, s Snapshot, cuts []int, a Algorithm) ([]byte, error) {
+	return appendStored(dst, s, a, p, cuts)
+}
+
+func appendStored(dst []byte, s Snapshot, a Algorithm, p *Pieces, cuts []int) ([]byte, error) {
 	if a >= algorithms {
 		return dst, fmt.Errorf("%w: %d", ErrAlgorithm, a)
 	}
@@ -102,26 +82,26 @@ func appendForm(dst []byte, s Snapshot, a Algorithm, p *Pieces, cuts []int) ([]b
 		return dst, err
 	}
 	start := len(dst)
-	inPieces := len(cuts) > 0 && forms[a].piece != nil
+	inPieces := len(cuts) > 0 && codecs[a].piece != nil
 	dst = appendHeader(dst, s, &fields, a, inPieces && a == Zstd)
 	sumAt := len(dst)
 	dst = append(dst, make([]byte, sumLen)...)
 	if inPieces {
 		dst = p.appendPayload(dst, s.State, cuts, a)
 	} else {
-		dst = forms[a].append(dst, s.State)
+		dst = codecs[a].append(dst, s.State)
 	}
 	if len(dst)-sumAt-sumLen >= len(s.State) {
-		dst[start+formatAt], dst[start+algorithmAt] = formatOf(&fields, false), forms[Raw].code
+		dst[start+formatAt], dst[start+algorithmAt] = formatOf(&fields, false), codecs[Raw].code
 		dst = append(dst[:sumAt+sumLen], s.State...)
 	}
 	binary.LittleEndian.PutUint32(dst[sumAt:], checksum(dst[start:sumAt], s.State))
 	return dst, nil
 }
 
-// appendHeader appends what stands before the checksum.
+// appendHeader appends the header up to the checksum.
 func appendHeader(dst []byte, s Snapshot, f *Fields, a Algorithm, frames bool) []byte {
-	dst = append(append(dst, magic...), formatOf(f, frames), forms[a].code)
+	dst = append(append(dst, magic...), formatOf(f, frames), codecs[a].code)
 	dst = binary.AppendUvarint(dst, s.Version)
 	dst = binary.AppendUvarint(dst, uint64(len(s.State)))
 	if f.Empty() {
@@ -142,10 +122,9 @@ func formatOf(f *Fields, frames bool) byte {
 	return format
 }
 
-// Decode reads a stored snapshot whose state is at most limit bytes. The claimed
-// length is held against limit and against what the payload says of itself
-// before anything is allocated. State is borrowed from b if it was stored raw,
-// else it is new memory; Note is borrowed.
+// Decode reads a stored snapshot whose state has at most limit bytes. Before anything is allocated
+// the length in the header is compared with limit and with the length that the payload claims.
+// State borrows b if it is stored uncompressed, else it is new memory; Note borrows b.
 func Decode(b []byte, limit int) (Snapshot, error) {
 	h, err := parseHeader(b)
 	if err != nil {
@@ -154,7 +133,7 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 	if h.size > uint64(max(limit, 0)) {
 		return Snapshot{}, fmt.Errorf("%w: %d bytes where %d are allowed", ErrTooLarge, h.size, limit)
 	}
-	state, err := forms[h.algorithm].decode(b[h.len:], int(h.size), h.frames)
+	state, err := codecs[h.algorithm].decode(b[h.len:], int(h.size), h.frames)
 	if err != nil {
 		return Snapshot{}, err
 	}

@@ -15,7 +15,7 @@ import (
 
 const limit = 16 << 20
 
-// prose is n bytes that compress about as well as people's writing does.
+// prose returns n bytes that compress about as well as natural text.
 func prose(n int) []byte {
 	words := strings.Fields("the council of this town hereby resolves that every record is open to read and to amend by its people")
 	random := rand.New(rand.NewPCG(1, 2))
@@ -26,7 +26,7 @@ func prose(n int) []byte {
 	return b[:n]
 }
 
-// noise is n bytes that do not compress.
+// noise returns n bytes that do not compress.
 func noise(n int) []byte {
 	random := rand.NewChaCha8([32]byte{7})
 	b := make([]byte, n)
@@ -70,7 +70,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func TestAppendKeepsWhatIsThere(t *testing.T) {
+func TestAppendKeepsDst(t *testing.T) {
 	for a := range algorithms {
 		b, err := Append([]byte("before"), Snapshot{Version: 1, State: prose(5000)}, a)
 		if err != nil || !bytes.HasPrefix(b, []byte("before"+magic)) {
@@ -108,7 +108,7 @@ func TestStoredAlgorithm(t *testing.T) {
 	}
 }
 
-// TestLayout pins the bytes: what is stored today must be readable for good.
+// TestLayout pins the bytes: stored snapshots must stay readable.
 func TestLayout(t *testing.T) {
 	got := mustAppend(t, Snapshot{Version: 300, State: []byte("abc")}, Raw)
 	want := []byte("CvRt\x01\x00\xac\x02\x03\x00\x00\x00\x00abc")
@@ -121,7 +121,7 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-// TestFieldsLayout pins those of snapshots with fields.
+// TestFieldsLayout pins the bytes of snapshots with fields.
 func TestFieldsLayout(t *testing.T) {
 	for fields, f := range map[string]Fields{
 		"\x04\x01\x02hi": {Note: []byte("hi")},
@@ -141,7 +141,7 @@ func TestFieldsLayout(t *testing.T) {
 	}
 }
 
-// TestOldNoteLayout reads what was written before there were fields: formats 2 and 4.
+// TestOldNoteLayout reads formats 2 and 4, of releases without fields.
 func TestOldNoteLayout(t *testing.T) {
 	old := []byte("CvRt\x02\x00\xac\x02\x03\x02hi\xf9\x02X\xd6abc")
 	want := Snapshot{Version: 300, State: []byte("abc"), Note: []byte("hi")}
@@ -162,8 +162,8 @@ func same(a, b Snapshot) bool {
 	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) && a.Incarnation == b.Incarnation && a.Author == b.Author
 }
 
-// TestUnknownFields: fields of a later version are skipped if their tags are even, and end the
-// reading if they are odd.
+// TestUnknownFields shows that fields of a later version are skipped if their tags are even, and are an
+// error if they are odd.
 func TestUnknownFields(t *testing.T) {
 	const known = "\x01\x02hi"
 	tests := []struct {
@@ -220,7 +220,7 @@ func FuzzParseFields(f *testing.F) {
 	})
 }
 
-func TestNotes(t *testing.T) {
+func TestNoteLimits(t *testing.T) {
 	for _, n := range []int{0, 1, 127, 128, MaxNote} {
 		for a := range algorithms {
 			in := Snapshot{Version: 7, State: prose(5000), Note: noise(n)}

@@ -7,46 +7,46 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// zstdWindow bounds how far back a match may reach, and with it an encoder's
-// memory. Documents beyond it lose next to nothing.
+// zstdWindow is the largest distance of a match in bytes. It bounds the memory of an encoder, and
+// costs next to nothing in size.
 const zstdWindow = 1 << 20
 
-// zstdSpare is capacity beyond the state that lets the decoder copy in whole
-// words to the last byte.
+// zstdSpare is spare capacity behind the state, so that the decoder can copy whole words up to the
+// last byte.
 const zstdSpare = 16
 
-// Of a frame (RFC 8878): a block's header, last, type and length in 24 bits; the
-// type of a block that is one byte, repeated; what a frame may end with.
+// Parts of a frame (RFC 8878): the length of a block's header, which is last, type and length in 24
+// bits; the type of a block that repeats one byte; the length of a frame's optional checksum.
 const (
 	zstdBlockHead = 3
 	zstdRLE       = 1
 	zstdSumLen    = 4
 )
 
-// Encoders cost about five megabytes each and are needed in bursts, decoders too,
-// so they are pooled where the garbage collector can take them back. One thread
-// each: a server saves and loads beside people who are typing.
+// Encoders and decoders take about five megabytes each and are needed in bursts, so they are pooled
+// where the garbage collector can free them. Each has one thread: a server saves and loads while it
+// has keystrokes to pass on.
 var (
 	zstdEncoders = sync.Pool{New: func() any {
 		return must(zstd.NewWriter(nil,
 			zstd.WithEncoderConcurrency(1),
 			zstd.WithLowerEncoderMem(true),
 			zstd.WithWindowSize(zstdWindow),
-			zstd.WithEncoderCRC(false), // the header has one
+			zstd.WithEncoderCRC(false), // the stored snapshot has one
 			zstd.WithEncoderLevel(zstd.SpeedBetterCompression),
-			zstd.WithSingleSegment(true), // or a frame of less than 256 bytes does not state its length
+			zstd.WithSingleSegment(true), // else a short frame would not have its length
 		))
 	}}
 	zstdDecoders = sync.Pool{New: func() any {
 		return must(zstd.NewReader(nil,
 			zstd.WithDecoderConcurrency(1),
 			zstd.WithDecoderLowmem(true),
-			zstd.WithDecodeAllCapLimit(true), // a payload never outgrows its claim
+			zstd.WithDecodeAllCapLimit(true), // the output is no longer than the header says
 		))
 	}}
 )
 
-// must is for constructors that fail on contradicting options only.
+// must panics if err is not nil. It is for constructors that fail for contradicting options only.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -76,7 +76,7 @@ func decodeZstd(payload []byte, size int, frames bool) ([]byte, error) {
 	return state[:size:size], nil
 }
 
-// checkZstd holds the claimed length against what the frames say of theirs.
+// checkZstd compares the length from the header with those of the frames.
 func checkZstd(payload []byte, size int, several bool) error {
 	left := uint64(size)
 	for first := true; first || len(payload) > 0; first = false {
@@ -99,7 +99,8 @@ func checkZstd(payload []byte, size int, several bool) error {
 	return nil
 }
 
-// zstdFrame is how long the first frame of b is, and what it says of its content.
+// zstdFrame returns the length of the first frame of b, and that of its content as the frame
+// claims.
 func zstdFrame(b []byte) (n int, content uint64, err error) {
 	var h zstd.Header
 	if err := h.Decode(b); err != nil {
