@@ -65,7 +65,8 @@ func alignExactly[K comparable](match []int, a, b []K, i, n, j, m int) {
 	}
 }
 
-// anchors are pairs of what occurs once in a[i:n] and once in b[j:m], as many as stand in one order in both.
+// anchors are pairs of what occurs once in a[i:n] and once in b[j:m], as many as stand in one order
+// in both.
 func anchors[K comparable](a, b []K, i, n, j, m int) [][2]int {
 	type place struct{ inA, inB, a, b int }
 	places := make(map[K]*place)
@@ -96,7 +97,9 @@ func ascending(pairs [][2]int) [][2]int {
 	var ends []int // ends[k] is the pair with which the best run of k+1 pairs ends
 	before := make([]int, len(pairs))
 	for i, p := range pairs {
-		k, _ := slices.BinarySearchFunc(ends, p[1], func(e, second int) int { return pairs[e][1] - second })
+		k, _ := slices.BinarySearchFunc(ends, p[1], func(e, second int) int {
+			return pairs[e][1] - second
+		})
 		if before[i] = -1; k > 0 {
 			before[i] = ends[k-1]
 		}

@@ -1,6 +1,10 @@
 package prose
 
 import (
+	"maps"
+	"reflect"
+	"slices"
+
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
@@ -92,49 +96,6 @@ func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, c
 	}
 }
 
-// matched says for each part which unit says it already, or -1.
-func matched(units []unit, wanted []markdown.Node) []int {
-	var have []string
-	var owner []int
-	for i := range units {
-		for _, k := range units[i].keys {
-			have, owner = append(have, k), append(owner, i)
-		}
-	}
-	want := make([]string, len(wanted))
-	for j := range wanted {
-		want[j] = key(wanted[j])
-	}
-	match := make([]int, len(wanted))
-	for j := range match {
-		match[j] = -1
-	}
-	pairs := align(have, want)
-	for at := 0; at < len(pairs); {
-		n := len(units[owner[at]].keys)
-		if consecutive(pairs[at : at+n]) {
-			for k := range n {
-				match[pairs[at]+k] = owner[at]
-			}
-		}
-		at += n
-	}
-	return match
-}
-
-func consecutive(pairs []int) bool {
-	for k := range pairs {
-		if pairs[k] < 0 || pairs[k] != pairs[0]+k {
-			return false
-		}
-	}
-	return true
-}
-
-// manner is how a text is compared: as code, or as part of a line, at whose
-// ends a document may have blanks, as Markdown says none there.
-type manner struct{ code, start, end bool }
-
 // loudest are the first and the last of some units that Markdown says something of.
 func loudest(units []unit) (ends [2]int) {
 	ends = [2]int{len(units), -1}
@@ -158,7 +119,9 @@ func (in *unit) manner(loud [2]int, i int, wanted []markdown.Node, j int) (at ma
 
 // unit brings a unit to what a node of the same name says, and returns the place
 // behind it. start is behind what was written before it, if anything was.
-func (e *editor) unit(l list, u *unit, start *markdown.Place, to markdown.Node, how manner) markdown.Place {
+func (e *editor) unit(
+	l list, u *unit, start *markdown.Place, to markdown.Node, how manner,
+) markdown.Place {
 	behind := l.before(u.to)
 	if u.isRun {
 		return e.text(l, u.from, u.to, start, to.Content, how)
@@ -176,4 +139,31 @@ func (e *editor) unit(l list, u *unit, start *markdown.Place, to markdown.Node, 
 	e.attributes(u, inner.parent, to)
 	e.children(inner, u, to)
 	return behind
+}
+
+// attributes sets those in which an element says something else than a node of the same name.
+func (e *editor) attributes(u *unit, parent []byte, to markdown.Node) {
+	have := u.plain().Attrs
+	all := maps.Clone(to.Attrs)
+	if all == nil {
+		all = markdown.Attrs{}
+	}
+	maps.Copy(all, have)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if !reflect.DeepEqual(have[name], to.Attrs[name]) {
+			e.attribute(u, parent, e.schema.Attr(to.Name, name), to.Attrs[name])
+		}
+	}
+}
+
+// attribute gives an attribute another value; nil is none.
+func (e *editor) attribute(u *unit, parent []byte, key string, value any) {
+	place := markdown.Place{Parent: parent}
+	if last, ok := u.typ.Entry(key); ok {
+		e.delete(last)
+		place.Left, place.HasLeft = last.Last(), true
+	}
+	if value != nil {
+		e.w.Attribute(place, key, value)
+	}
 }

@@ -6,9 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// isContinuation says whether a block, further, says what another, text, does and more: both go back to a third,
-// and whoever wrote further began with what is in text. So it is of a paragraph that was
-// saved somewhere while somebody was typing in it. Only the text may differ.
+// isContinuation says whether further is text that was written on: both go back to base, and
+// differ in their text only. So it is of a paragraph that was saved while it was being typed.
 func isContinuation(base, text, further *markdown.Node) bool {
 	if !holdsLine(base) || !sameHead(base, text) || !sameHead(base, further) {
 		return false
@@ -73,14 +72,21 @@ func (s *styled) of(c styledRune) rune {
 // what was written in text is where further begins or ends, or both were deleted from
 // the same side.
 func extends(base, text, further []rune) bool {
-	for len(base) > 0 && len(text) > 0 && len(further) > 0 && base[0] == text[0] && base[0] == further[0] {
-		base, text, further = base[1:], text[1:], further[1:]
+	shortest := min(len(base), len(text), len(further))
+	start := 0
+	for start < shortest && base[start] == text[start] && base[start] == further[start] {
+		start++
 	}
-	for b, t, f := len(base)-1, len(text)-1, len(further)-1; b >= 0 && t >= 0 && f >= 0 && base[b] == text[t] && base[b] == further[f]; b, t, f = b-1, t-1, f-1 {
+	base, text, further = base[start:], text[start:], further[start:]
+	for b, t, f := len(base), len(text), len(further); min(b, t, f) > 0; {
+		if b, t, f = b-1, t-1, f-1; base[b] != text[t] || base[b] != further[f] {
+			break
+		}
 		base, text, further = base[:b], text[:t], further[:f]
 	}
 	return hasPrefix(further, text) || hasSuffix(further, text) ||
-		hasPrefix(base, text) && hasPrefix(text, further) || hasSuffix(base, text) && hasSuffix(text, further)
+		hasPrefix(base, text) && hasPrefix(text, further) ||
+		hasSuffix(base, text) && hasSuffix(text, further)
 }
 
 func hasPrefix(of, prefix []rune) bool {

@@ -22,7 +22,7 @@ func HoldsDirectText(v *view.View, s markdown.Schema) bool {
 }
 
 // textFormOf says where text stands in a type and in what that holds. One XmlText
-// is enough: whoever wrote it may read no other form.
+// is enough: the editor that wrote it may read no other form.
 func textFormOf(parent view.Type) (form textForm) {
 	for it := range parent.Items() {
 		switch {
@@ -46,4 +46,36 @@ func formIn(t view.Type) textForm {
 		return inTexts
 	}
 	return form
+}
+
+// HoldsMore says whether there is something in a document that its Markdown has nothing of, as it
+// does not stand in the type that holds its text: comments in a map, say, or another text.
+func HoldsMore(v *view.View, s markdown.Schema) bool {
+	for _, name := range v.Roots() {
+		if name == markdown.ProvenanceRoot {
+			continue
+		}
+		if root := v.Root(name); holdsEntries(root) || name != s.Root() && holdsItems(root) {
+			return true
+		}
+	}
+	return false
+}
+
+func holdsItems(t view.Type) bool {
+	for it := range t.Items() {
+		if !it.Deleted() {
+			return true
+		}
+	}
+	return false
+}
+
+func holdsEntries(t view.Type) bool {
+	for _, it := range t.EachEntryItem() {
+		if !it.Deleted() {
+			return true
+		}
+	}
+	return false
 }

@@ -58,9 +58,11 @@ func (t treeReader) typeUnit(i int, typ view.Type) unit {
 	return u
 }
 
-// holdsMore says whether an item of a text has text in it that no string has: in a type, or as a value.
+// holdsMore says whether an item of a text has text in it that no string has: in a type, or as a
+// value.
 func holdsMore(it view.Item) bool {
-	return !it.Deleted() && (it.Ref() == yjs.RefType || it.Ref() != yjs.RefString && stringsOf(it) != "")
+	return !it.Deleted() &&
+		(it.Ref() == yjs.RefType || it.Ref() != yjs.RefString && stringsOf(it) != "")
 }
 
 // inner is the list that an edit is made in: where all that stands in a list is one
@@ -91,9 +93,13 @@ func (l list) only() (it view.Item, ok bool) {
 
 // runEnd is the end of the run of text that begins with item i.
 func (l list) runEnd(i int) (end int) {
-	for ; i < len(l.items) && (l.items[i].Deleted() || isString(l.items[i]) || isFormat(l.items[i])); i++ {
-		if !l.items[i].Deleted() {
+	for ; i < len(l.items); i++ {
+		switch it := l.items[i]; {
+		case it.Deleted():
+		case isString(it), isFormat(it):
 			end = i + 1
+		default:
+			return end
 		}
 	}
 	return end
@@ -112,5 +118,10 @@ func (u *unit) isInline() bool {
 	if u.node.Name != "" {
 		return markdown.IsInline(u.node.Name)
 	}
-	return !slices.ContainsFunc(u.node.Content, func(n markdown.Node) bool { return !markdown.IsInline(n.Name) })
+	for i := range u.node.Content {
+		if !markdown.IsInline(u.node.Content[i].Name) {
+			return false
+		}
+	}
+	return true
 }

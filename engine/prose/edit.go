@@ -14,7 +14,9 @@ import (
 // what is the same in the others, it leaves alone. The update may be merged into
 // whatever the document has become meanwhile. Its error is view.New's, which is
 // given the options.
-func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) (update []byte, err error) {
+func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) (
+	update []byte, err error,
+) {
 	defer view.Recover(&err)
 	v, err := view.New(state, options...)
 	if err != nil {
@@ -76,7 +78,10 @@ func unmarked(n markdown.Node, direct bool) markdown.Node {
 }
 
 // says says whether a document says what a tree does, with an update merged into it.
-func says(state yjs.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node, options []view.Option) bool {
+func says(
+	state yjs.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node,
+	options []view.Option,
+) bool {
 	var d ydoc.Doc
 	d.Apply(state)
 	d.Apply(yjs.Trust(update))

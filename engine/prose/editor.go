@@ -41,7 +41,7 @@ func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
 }
 
 // freeClient is the client id of structs that are not in the document yet: a hash of
-// them. An id that has written there, whoever that is, is not drawn.
+// them. An id that has written there is not drawn.
 func freeClient(v *view.View, structs []byte) uint64 {
 	id := markdown.DigestOf(structs).EditClient()
 	for v.Has(id) {
@@ -103,9 +103,6 @@ func (l list) inForce(i int) formats {
 	}
 	return l.scan.inForce
 }
-
-func isFormat(it view.Item) bool { return !it.Deleted() && it.Ref() == yjs.RefFormat }
-func isString(it view.Item) bool { return !it.Deleted() && it.Ref() == yjs.RefString }
 
 // place is before a unit of an item of a list.
 type place struct {

@@ -7,6 +7,39 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
+// Content that was deleted is unknown but for how many units it had: a hole. In
+// a line it is as many characters, which no text has.
+const (
+	hole     = "\ufdd0"
+	holeRune = '\ufdd0'
+)
+
+// holeOf is a block that was deleted.
+func holeOf(units uint64) markdown.Node {
+	return markdown.Node{Name: hole, Attrs: markdown.Attrs{"units": float64(units)}}
+}
+
+// inLine makes characters of the texts that were deleted, which are a unit themselves.
+func inLine(nodes []markdown.Node) (line []markdown.Node) {
+	for _, n := range nodes {
+		if units, _ := n.Attrs["units"].(float64); n.Name == hole {
+			n = holeText(uint64(units) - 1)
+		}
+		if n.Name != markdown.Text || n.Text != "" {
+			line = append(line, n)
+		}
+	}
+	return line
+}
+
+func holeText(units uint64) markdown.Node {
+	text := make([]rune, units)
+	for i := range text {
+		text[i] = holeRune
+	}
+	return markdown.Node{Name: markdown.Text, Text: string(text)}
+}
+
 // filler fills the holes in a tree with what another has in their place, where
 // that has as many units. Other holes are left out.
 type filler struct{ schema markdown.Schema }
@@ -102,7 +135,8 @@ func onlyHoles(text []rune) bool {
 	return len(text) > 0 && strings.Trim(string(text), hole) == ""
 }
 
-// fits says whether a part of a line may have had so many units, with or without those of its marks.
+// fits says whether a part of a line may have had so many units, with or without those of its
+// marks.
 func (f filler) fits(part []markdown.Node, units uint64) bool {
 	low, high := uint64(0), f.units(part)
 	if len(part) > 0 && part[0].Name == markdown.Text {

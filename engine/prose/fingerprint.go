@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// fingerprint is a hash of all that a block's Markdown is made of. Its seeds are drawn anew in each process, so
-// nobody can make up two blocks with the same.
+// fingerprint is a hash of all that a block's Markdown is made of. Its seeds are drawn anew in each
+// process, so nobody can make up two blocks with the same.
 type fingerprint [16]byte
 
 var fingerprintSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
@@ -38,7 +38,8 @@ func (p *renderPass) fingerprint(typ view.Type) fingerprint {
 	return sum(p.scratch)
 }
 
-// appendType appends a type's name, its attributes and what is in it, each piece with its length before it.
+// appendType appends a type's name, its attributes and what is in it, each piece with its length
+// before it.
 func (p *renderPass) appendType(typ view.Type) {
 	p.scratch = append(p.scratch, typeBegins, typ.Kind())
 	p.scratch = lib0.AppendString(p.scratch, typ.Name())

@@ -10,13 +10,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Foreign says whether an update comes of a document that was seeded with another
-// text than the room: it brings a seed that the room does not have, or stands
-// beside what is left of one that RebaseSeed has retired, which are RetiredSeeds. Who sent
-// it is then to be asked for all it has, for RebaseSeed. A client id proves nothing:
-// who has written in the room before is not looked at, and of others only what
-// they wrote counts. It is asked of every update, and allocates nothing but for
-// a document of somebody who began with an empty page.
+// Foreign says whether an update comes of a document that was seeded with another text than the
+// room's: it brings a seed that the room does not have, or refers to one of RetiredSeeds. It is
+// then to be merged with RebaseSeed, of all that its client has. A client id proves nothing: of
+// clients that have written in the room before nothing is looked at, and of others what they
+// wrote. Foreign is called for every update, and allocates nothing but for a document that a
+// client began with an empty page.
 func Foreign(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.Schema) bool {
 	if room.Empty() {
 		return false
@@ -33,8 +32,8 @@ func Foreign(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.S
 	return false
 }
 
-// RetiredSeeds are the seeds of a room of which nothing is left, where it has another
-// text that began with an empty page, be that a seed of an earlier release. They descend.
+// RetiredSeeds are the seeds of a room of which nothing is left, in descending order, if the
+// room has another text that began with an empty page, be that a seed of an earlier release.
 func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	texts := 0
 	for id := range room.Clients() {
@@ -51,8 +50,8 @@ func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	return retired
 }
 
-// begins says whether a client wrote first into an empty page, as seeds do and
-// nobody does where there was anything before, though it may be deleted.
+// begins says whether a client wrote first into an empty page, as seeds do, and as no client does
+// if there was anything before, though it may be deleted.
 func begins(run yjs.Structs, s markdown.Schema) bool {
 	if run.Left == 0 {
 		return false
@@ -79,7 +78,8 @@ func MissingProvenance(room *ydoc.Doc, s markdown.Schema) []byte {
 	return lib0.AppendUvarint(writers[0].AppendSections(nil, writers[1:]...), 0)
 }
 
-// provenanceFor writes its Provenance behind a seed that has none and can be proven without; else it is nil.
+// provenanceFor writes its Provenance behind a seed that has none and can be proven without; else
+// it is nil.
 func provenanceFor(d *ydoc.Doc, client uint64, s markdown.Schema) *markdown.Writer {
 	digest, ok := markdown.SeedDigest(d.Structs(client))
 	if !ok {
@@ -134,7 +134,8 @@ func WrittenByServer(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	return run.Next.Clock, ok
 }
 
-// seedIn says whether a section is a seed, or its end, and the clock after what that wrote of a text.
+// seedIn says whether a section is a seed, or its end, and the clock after what that wrote of a
+// text.
 func seedIn(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	whole := run
 	var last yjs.Struct
@@ -163,7 +164,9 @@ func isOldSeed(run yjs.Structs, to int) bool {
 // refersToRetired says whether any of some structs that the room lacks refers to a retired seed.
 func refersToRetired(retired []uint64, run yjs.Structs, known uint64) bool {
 	is := func(id yjs.ID) bool {
-		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int { return cmp.Compare(b, a) })
+		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int {
+			return cmp.Compare(b, a)
+		})
 		return found
 	}
 	for s := (yjs.Struct{}); run.Read(&s); {

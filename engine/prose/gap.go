@@ -33,7 +33,8 @@ func (t *textEdit) write() {
 			next++
 		}
 		if next == len(t.chars) {
-			g := gap{at: at, to: place{item: t.to}, start: wanted, end: len(t.wanted), after: t.states[len(t.states)-1]}
+			g := gap{at: at, to: place{item: t.to}, start: wanted, end: len(t.wanted)}
+			g.after = t.states[len(t.states)-1]
 			g.pieces = t.between(at, g.to, t.chars[i:next])
 			t.fill(&g, inForce)
 			return
@@ -143,7 +144,8 @@ func brings(format view.Item, inForce, want formats) bool {
 	return after[key] == want[key] && after[key] != inForce[key]
 }
 
-// inserted are the formats that something is written with which is to have some marks: those in force, if they say the same.
+// inserted are the formats that something is written with which is to have some marks: those in
+// force, if they say the same.
 func (t *textEdit) inserted(inForce formats, marks []markdown.Mark) formats {
 	if t.how.code || sameMarks(t.marksOf(inForce), marks) {
 		return inForce
@@ -184,14 +186,16 @@ func (t *textEdit) change(p *markdown.Place, from, to formats) formats {
 	return to
 }
 
-// remove deletes a piece of a gap, unless it is a format that leads to what is to be in force behind it.
+// remove deletes a piece of a gap, unless it is a format that leads to what is to be in force
+// behind it.
 func (t *textEdit) remove(p piece, after, inForce formats) formats {
 	it := t.list.items[p.item]
 	switch {
 	case it.Deleted():
 	case p.end > 0:
 		id := it.First()
-		t.deletes = append(t.deletes, yjs.DeleteRange{Client: id.Client, Clock: id.Clock + p.first, End: id.Clock + p.end})
+		gone := yjs.DeleteRange{Client: id.Client, Clock: id.Clock + p.first, End: id.Clock + p.end}
+		t.deletes = append(t.deletes, gone)
 	case it.Ref() == yjs.RefFormat && brings(it, inForce, after):
 		return inForce.with(it.Format())
 	case it.Ref() == yjs.RefFormat:

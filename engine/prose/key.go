@@ -7,7 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// key is a tree as a string: equal for equal trees. Texts beside each other with the same marks are as one.
+// key is a tree as a string: equal for equal trees. Texts beside each other with the same marks are
+// as one.
 func key(nodes ...markdown.Node) string { return string(appendKey(nil, nodes)) }
 
 func equal(a, b markdown.Node) bool { return key(a) == key(b) }
@@ -15,7 +16,7 @@ func equal(a, b markdown.Node) bool { return key(a) == key(b) }
 func appendKey(dst []byte, nodes []markdown.Node) []byte {
 	for i := range nodes {
 		n := &nodes[i]
-		if n.Name == markdown.Text && len(n.Content) == 0 && i > 0 && nodes[i-1].Name == markdown.Text && sameMarks(n.Marks, nodes[i-1].Marks) {
+		if i > 0 && n.Name == markdown.Text && len(n.Content) == 0 && goesOn(n, &nodes[i-1]) {
 			dst = append(dst[:len(dst)-1], n.Text...)
 			dst = append(dst, 0)
 			continue
@@ -23,6 +24,11 @@ func appendKey(dst []byte, nodes []markdown.Node) []byte {
 		dst = appendNode(dst, n)
 	}
 	return dst
+}
+
+// goesOn says whether a text has the marks of the node before it, a text too.
+func goesOn(n, before *markdown.Node) bool {
+	return before.Name == markdown.Text && sameMarks(n.Marks, before.Marks)
 }
 
 func appendNode(dst []byte, n *markdown.Node) []byte {

@@ -7,11 +7,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Merge is what two trees say that both go back to a third: each side's changes
-// are made, in the same place ours first. Blocks that both changed are merged
-// inside where they are of one kind, and otherwise stand there both. Nothing
-// that somebody wrote is left out: who changed a block that the other deleted
-// keeps it. All is taken as Markdown can say it.
+// Merge merges two trees that go back to a third: the changes of both sides are made, in the same
+// place ours first. Blocks that both changed are merged inside if they are of one kind, and
+// otherwise stand there both. Nothing that was written is left out: a block that one side changed
+// and the other deleted stays. Trees are taken as Markdown can say them.
 func Merge(base, ours, theirs markdown.Node) markdown.Node {
 	m := merger{decide: mergeInside}
 	return m.merge(base, ours, theirs)
@@ -29,7 +28,8 @@ type merger struct {
 
 func (m *merger) merge(base, ours, theirs markdown.Node) markdown.Node {
 	base, ours, theirs = Storable(base), Storable(ours), Storable(theirs)
-	return Storable(markdown.Node{Name: markdown.Doc, Content: m.lists(said(base), said(ours), said(theirs))})
+	blocks := m.lists(said(base), said(ours), said(theirs))
+	return Storable(markdown.Node{Name: markdown.Doc, Content: blocks})
 }
 
 // said are the blocks of a tree: none where it is one empty paragraph.
@@ -40,7 +40,8 @@ func said(doc markdown.Node) []markdown.Node {
 	return doc.Content
 }
 
-// side is what became of a base on one side: the index of each block, or -1, and up to where its own were taken.
+// side is what became of a base on one side: the index of each block, or -1, and up to where its
+// own were taken.
 type side struct {
 	nodes []markdown.Node
 	of    []int
@@ -91,7 +92,8 @@ func (m *merger) lists(base, ours, theirs []markdown.Node) (merged []markdown.No
 	return append(merged, both(o.own(len(ours)), t.own(len(theirs)))...)
 }
 
-// upTo are a side's own blocks before a block of the base. What stands where it deleted one may have come in its place.
+// upTo are a side's own blocks before a block of the base. What stands where it deleted one may
+// have come in its place.
 func (s *side) upTo(i int) []markdown.Node {
 	for k := i; k < len(s.of); k++ {
 		if s.of[k] >= 0 {
@@ -167,7 +169,9 @@ func some(n *markdown.Node) []markdown.Node {
 }
 
 // mergeInside has a line say what both sides wrote in it, and a block stay that one side deleted.
-func mergeInside(_ *merger, base, ours, theirs *markdown.Node) (blocks []markdown.Node, decided bool) {
+func mergeInside(_ *merger, base, ours, theirs *markdown.Node) (
+	blocks []markdown.Node, decided bool,
+) {
 	switch {
 	case ours == nil:
 		return some(theirs), true
@@ -186,13 +190,15 @@ func holdsLine(n *markdown.Node) bool {
 	return n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock
 }
 
-// mergeAttrs takes each attribute from who changed it; from us if both did, unless the base does not know of it.
+// mergeAttrs takes each attribute from the side that changed it; from ours if both did, unless the
+// base does not have it.
 func mergeAttrs(base, ours, theirs markdown.Attrs) markdown.Attrs {
 	merged := maps.Clone(ours)
 	for _, attrs := range [...]markdown.Attrs{base, theirs} {
 		for name := range attrs {
 			_, known := base[name]
-			if reflect.DeepEqual(theirs[name], base[name]) || known && !reflect.DeepEqual(ours[name], base[name]) {
+			if reflect.DeepEqual(theirs[name], base[name]) ||
+				known && !reflect.DeepEqual(ours[name], base[name]) {
 				continue
 			}
 			if delete(merged, name); theirs[name] != nil {

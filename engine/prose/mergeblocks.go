@@ -6,32 +6,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Conflict is a block that both sides of a merge changed, each in its own way. Ours stayed.
-type Conflict struct {
-	// Path leads to the block in the merged tree: first the block of the document, then
-	// the item, row or block in that, and so on.
-	Path []Step
-	// Deleted: the block is not there, as ours deleted it. Path says where it would be.
-	Deleted bool
-}
-
-// Step is one level of a path: the kind of a block, and how many blocks of that kind
-// there are up to it, itself counted.
-type Step struct {
-	Name   string // markdown.Paragraph, …
-	Number int
-}
-
-// numbers is how many blocks of which kind there are in a list.
-type numbers map[string]int
-
-func (n numbers) append(list, blocks []markdown.Node) []markdown.Node {
-	for i := range blocks {
-		n[blocks[i].Name]++
-	}
-	return append(list, blocks...)
-}
-
 // MergeBlocks is what two trees say that both go back to a third, block by block: what one
 // side changed, deleted or inserted is taken from that side. Where both changed the same
 // block, ours stays and is a Conflict, unless one of the two only goes on from the other,
@@ -63,7 +37,8 @@ func keepOurs(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.N
 // of a table has as many cells as its others.
 func alignable(nodes ...*markdown.Node) bool {
 	for _, n := range nodes {
-		if n.Name != nodes[0].Name || n.Name == markdown.HorizontalRule || columns(n) != columns(nodes[0]) {
+		if n.Name != nodes[0].Name || n.Name == markdown.HorizontalRule ||
+			columns(n) != columns(nodes[0]) {
 			return false
 		}
 	}

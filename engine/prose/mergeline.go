@@ -2,7 +2,8 @@ package prose
 
 import "github.com/civicpress/civic-realtime/codec/markdown"
 
-// firstSymbol is the first of the characters that stand for something else; those from there on in texts do too.
+// firstSymbol is the first of the characters that stand for something else; those from there on in
+// texts do too.
 const firstSymbol = 0xf0000
 
 // symbols are what stands in lines as characters: a picture is one, and each distinct one another.
@@ -57,7 +58,7 @@ func (s *symbols) nodes(l line) (nodes []markdown.Node) {
 		if n.Name == markdown.Text {
 			n.Marks = l.marks[i]
 		}
-		if last := len(nodes) - 1; last >= 0 && n.Name == markdown.Text && nodes[last].Name == markdown.Text && sameMarks(nodes[last].Marks, n.Marks) {
+		if last := len(nodes) - 1; last >= 0 && n.Name == markdown.Text && goesOn(&n, &nodes[last]) {
 			nodes[last].Text += n.Text
 			continue
 		}
@@ -79,7 +80,8 @@ func mergeLines(base, ours, theirs []markdown.Node) []markdown.Node {
 	return s.nodes(m.out)
 }
 
-// change is what becomes of a line: which character each has become, or -1, and what is new before each.
+// change is what becomes of a line: which character each has become, or -1, and what is new before
+// each.
 type change struct {
 	line
 	of  []int

@@ -59,7 +59,8 @@ func pairBetween(partners []int, units []unit, wanted []markdown.Node, from, to,
 
 // pairable says whether a unit can be edited to say a part.
 func pairable(u *unit, part markdown.Node) bool {
-	return u.node.Name == part.Name && (!mayHaveMarks(part.Name) || sameMarks(u.plain().Marks, part.Marks))
+	return u.node.Name == part.Name &&
+		(!mayHaveMarks(part.Name) || sameMarks(u.plain().Marks, part.Marks))
 }
 
 func pairInOrder(partners []int, units []unit, wanted []markdown.Node, from, to, start, end int) {
@@ -71,7 +72,8 @@ func pairInOrder(partners []int, units []unit, wanted []markdown.Node, from, to,
 	}
 }
 
-// best are pairs, ascending on both sides, whose scores add up to the most. A negative score forbids a pair.
+// best are pairs, ascending on both sides, whose scores add up to the most. A negative score
+// forbids a pair.
 func best(n, m int, score func(x, y int) float64) (found [][2]int) {
 	width := m + 1
 	sum, scores := make([]float64, (n+1)*width), make([]float64, n*width)
@@ -128,4 +130,43 @@ func (b bag) likeness(o bag) float64 {
 		shared += min(n, o.words[w])
 	}
 	return float64(shared) / float64(max(b.n, o.n, 1))
+}
+
+// matched says for each part which unit says it already, or -1.
+func matched(units []unit, wanted []markdown.Node) []int {
+	var have []string
+	var owner []int
+	for i := range units {
+		for _, k := range units[i].keys {
+			have, owner = append(have, k), append(owner, i)
+		}
+	}
+	want := make([]string, len(wanted))
+	for j := range wanted {
+		want[j] = key(wanted[j])
+	}
+	match := make([]int, len(wanted))
+	for j := range match {
+		match[j] = -1
+	}
+	pairs := align(have, want)
+	for at := 0; at < len(pairs); {
+		n := len(units[owner[at]].keys)
+		if consecutive(pairs[at : at+n]) {
+			for k := range n {
+				match[pairs[at]+k] = owner[at]
+			}
+		}
+		at += n
+	}
+	return match
+}
+
+func consecutive(pairs []int) bool {
+	for k := range pairs {
+		if pairs[k] < 0 || pairs[k] != pairs[0]+k {
+			return false
+		}
+	}
+	return true
 }

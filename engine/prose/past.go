@@ -8,16 +8,16 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// Content that was deleted is unknown but for how many units it had: a hole. In
-// a line it is as many characters, which no text has.
-const (
-	hole     = "\ufdd0"
-	holeRune = '\ufdd0'
-)
-
-// holeOf is a block that was deleted.
-func holeOf(units uint64) markdown.Node {
-	return markdown.Node{Name: hole, Attrs: markdown.Attrs{"units": float64(units)}}
+// seedRebase is a room's document and one of a client that returns to it.
+type seedRebase struct {
+	treeReader
+	known     map[uint64]uint64 // clocks that the room has
+	live      map[yjs.ID]bool   // the units that stand in the room's fragment
+	union     *view.View
+	state     []byte             // that union is of
+	returning *view.View         // the client's document, or union if it is not whole
+	seeds     map[uint64]uint64  // that the room lacks or has retired, and the clock after each
+	unsigned  []*markdown.Writer // Provenance for those of them that have none
 }
 
 // end is the clock after the last of a client that is looked at here.
@@ -51,7 +51,9 @@ func (r *seedRebase) pastUnits(it view.Item) uint64 {
 }
 
 // past is what stood in a list. end is the clock after the last that a client wrote there.
-func (r *seedRebase) past(items []view.Item, end func(client uint64) uint64) (nodes []markdown.Node) {
+func (r *seedRebase) past(items []view.Item, end func(client uint64) uint64) (
+	nodes []markdown.Node,
+) {
 	var inForce formats
 	for i, it := range items {
 		after := func(client uint64) uint64 { return after(items[i+1:], client, end) }
@@ -72,7 +74,8 @@ func (r *seedRebase) past(items []view.Item, end func(client uint64) uint64) (no
 	return nodes
 }
 
-// after is the clock of the next item that a client wrote, a seed's units being in the order of its text.
+// after is the clock of the next item that a client wrote, a seed's units being in the order of its
+// text.
 func after(items []view.Item, client uint64, end func(client uint64) uint64) uint64 {
 	for _, it := range items {
 		if it.First().Client == client {
@@ -82,7 +85,8 @@ func after(items []view.Item, client uint64, end func(client uint64) uint64) uin
 	return end(client)
 }
 
-// holes are the blocks that a seed had where an item is deleted. How much others had written there is not known.
+// holes are the blocks that a seed had where an item is deleted. How much others had written there
+// is not known.
 func (r *seedRebase) holes(it view.Item, after func(client uint64) uint64) (nodes []markdown.Node) {
 	if !r.isSeed(it.First()) {
 		return nil
@@ -104,7 +108,7 @@ func (r *seedRebase) pastElement(it view.Item, after func(client uint64) uint64)
 	return n
 }
 
-// pastEntries are the attributes of an element that nobody gave another value.
+// pastEntries are the attributes of an element that have no newer value.
 func (r *seedRebase) pastEntries(typ view.Type) map[string]any {
 	entries := make(map[string]any)
 	for _, key := range typ.Keys() {
@@ -115,27 +119,6 @@ func (r *seedRebase) pastEntries(typ view.Type) map[string]any {
 		}
 	}
 	return entries
-}
-
-// inLine makes characters of the texts that were deleted, which are a unit themselves.
-func inLine(nodes []markdown.Node) (line []markdown.Node) {
-	for _, n := range nodes {
-		if units, _ := n.Attrs["units"].(float64); n.Name == hole {
-			n = holeText(uint64(units) - 1)
-		}
-		if n.Name != markdown.Text || n.Text != "" {
-			line = append(line, n)
-		}
-	}
-	return line
-}
-
-func holeText(units uint64) markdown.Node {
-	text := make([]rune, units)
-	for i := range text {
-		text[i] = holeRune
-	}
-	return markdown.Node{Name: markdown.Text, Text: string(text)}
 }
 
 func (r *seedRebase) pastText(text view.Type) (nodes []markdown.Node) {

@@ -2,7 +2,6 @@ package prose
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
@@ -100,7 +99,9 @@ func (r *nodeReader) addType(t view.Type) {
 	r.push(n)
 }
 
-func (r *nodeReader) push(nodes ...markdown.Node) { r.memory.stack = append(r.memory.stack, nodes...) }
+func (r *nodeReader) push(nodes ...markdown.Node) {
+	r.memory.stack = append(r.memory.stack, nodes...)
+}
 
 func (r *nodeReader) flush() {
 	if len(r.more) > 0 {
@@ -121,33 +122,10 @@ func (r *nodeReader) take() []markdown.Node {
 	return list
 }
 
-// stringsOf are the strings among the values of an item, as Yjs 14 shows them.
-func stringsOf(it view.Item) string {
-	if it.Ref() != yjs.RefAny && it.Ref() != yjs.RefJSON {
-		return ""
-	}
-	var text strings.Builder
-	for _, value := range it.Values() {
-		if s, ok := value.(string); ok {
-			text.WriteString(s)
-		}
-	}
-	return text.String()
-}
-
-// mayHaveMarks says whether what stands in a line beside text may have marks. Breaks
-// have none: what they have follows from what is around them.
-func mayHaveMarks(name string) bool { return name == markdown.Image || name == markdown.CivicRef }
-
 // marksBeside are the marks of what stands here beside text.
 func (r *nodeReader) marksBeside(name string) []markdown.Mark {
 	if !r.direct || !mayHaveMarks(name) {
 		return nil
 	}
 	return r.marks()
-}
-
-// isElement says whether a type has a name, and so is a node. Others only hold some.
-func isElement(t view.Type) bool {
-	return t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLHook
 }

@@ -73,7 +73,8 @@ func (t treeReader) mark(key string, value any) markdown.Mark {
 	return m
 }
 
-// markName is the name of a mark without the hash that y-prosemirror appends where several of one name may overlap.
+// markName is the name of a mark without the hash that y-prosemirror appends where several of one
+// name may overlap.
 func markName(name string) string {
 	if at := len(name) - len("--12345678"); at > 0 && name[at:at+2] == "--" && isBase64(name[at+2:]) {
 		return name[:at]

@@ -64,7 +64,7 @@ func (r *nodeReader) marks() []markdown.Mark {
 
 // readMemory is the scratch space of reading one document, and memory for its nodes.
 type readMemory struct {
-	textOnly   bool            // nodes are written before reset: attributes that Markdown has no word for are left out
+	textOnly   bool            // attributes that Markdown has no word for are left out; see reset
 	stack      []markdown.Node // lists that are being read, the innermost last
 	room       []markdown.Node // for lists that were read: the rest of chunk
 	chunk      []markdown.Node

@@ -8,9 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// Rendering is what the blocks of a document were rendered to. The next Markdown of the document is made of those that
-// are still the same, and only the others are read and written. Blocks are known by all that they hold, so a change
-// anywhere in one makes it another. The zero value knows none.
+// Rendering is what the blocks of a document were rendered to. The next Markdown of the document is
+// made of those that are still the same, and only the others are read and written. Blocks are known
+// by all that they hold, so a change anywhere in one makes it another. The zero value knows none.
 type Rendering struct {
 	known map[fingerprint]markdown.Block
 	bytes int
@@ -23,13 +23,13 @@ const blockBytes = 96
 // Size is about how much memory it takes, in bytes.
 func (r *Rendering) Size() int { return r.bytes }
 
-// Again is how many blocks were read and written for the last Markdown. Of a document that holds something else
-// beside blocks nothing is known, and it is 0.
+// Again is how many blocks were read and written for the last Markdown. Of a document that holds
+// something else beside blocks nothing is known, and it is 0.
 func (r *Rendering) Again() int { return r.again }
 
-// Markdown is Format of what Read reads, and says whether the document is one that HoldsDirectText. Afterwards the
-// rendering knows the blocks of this document and no others. It may panic as view.Item.Spend does, and then knows
-// what it knew before.
+// Markdown is Format of what Read reads, and says whether the document is one that HoldsDirectText.
+// Afterwards the rendering knows the blocks of this document and no others. It may panic as
+// view.Item.Spend does, and then knows what it knew before.
 func (r *Rendering) Markdown(v *view.View, s markdown.Schema) (text string, direct bool) {
 	direct = HoldsDirectText(v, s)
 	root := v.Root(s.Root())
@@ -56,7 +56,8 @@ func blocksIn(root view.Type, s markdown.Schema) (blocks int, ok bool) {
 		if it.Deleted() {
 			continue
 		}
-		if it.Ref() != yjs.RefType || !isElement(it.Type()) || markdown.IsInline(s.Ours(it.Type().Name())) {
+		if it.Ref() != yjs.RefType || !isElement(it.Type()) ||
+			markdown.IsInline(s.Ours(it.Type().Name())) {
 			return 0, false
 		}
 		blocks++

@@ -9,13 +9,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// RebaseSeed is the update that a room needs together with returning: all that
-// somebody has whose document was seeded with another text, which is proven by
-// what it wrote, never by its id. Merged plainly, both texts would stand there.
-// With it the returning one is deleted, and what was written upon it is in the
-// room's text, as Merge has it. It is nil where
-// nothing needs to be done; its error is view.New's, which is given the options.
-func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (update []byte, err error) {
+// RebaseSeed returns the update that is to be merged into a room together with returning: all of
+// a client's document that was seeded with another text, as its structs prove and its client id
+// does not. Merged plainly, both texts would stand there. With this update the returning text is
+// deleted, and what was written in it is in the room's text, as by Merge. It is nil if nothing
+// needs to be done; its error is that of view.New, which is given the options.
+func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (
+	update []byte, err error,
+) {
 	defer view.Recover(&err)
 	r, err := newSeedRebase(room, returning, s, options)
 	if err != nil || len(r.seeds) == 0 {
@@ -42,29 +43,25 @@ func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ..
 	return update, nil
 }
 
-// seedRebase is a room and who returns to it.
-type seedRebase struct {
-	treeReader
-	known     map[uint64]uint64 // clocks that the room has
-	live      map[yjs.ID]bool   // the units that stand in the room's fragment
-	union     *view.View
-	state     []byte             // that union is of
-	returning *view.View         // the document of who returns, or union if it is not whole
-	seeds     map[uint64]uint64  // that the room lacks or has retired: the clock after their last struct of a text
-	unsigned  []*markdown.Writer // Provenance for those of them that have none
-}
-
-func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options []view.Option) (*seedRebase, error) {
+func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options []view.Option) (
+	*seedRebase, error,
+) {
 	before, err := view.New(room, options...)
 	if err != nil {
 		return nil, err
 	}
-	r := &seedRebase{treeReader: treeReader{schema: s}, known: make(map[uint64]uint64), live: make(map[yjs.ID]bool), seeds: make(map[uint64]uint64)}
+	r := &seedRebase{
+		treeReader: treeReader{schema: s},
+		known:      make(map[uint64]uint64), live: make(map[yjs.ID]bool), seeds: make(map[uint64]uint64),
+	}
 	for id, clock := range before.Clients() {
 		r.known[id] = clock
 	}
 	for _, it := range rootOf(before, s).items {
-		for id, left := it.First(), it.Len(); left > 0 && !it.Deleted(); id.Clock, left = id.Clock+1, left-1 {
+		if it.Deleted() {
+			continue
+		}
+		for id, end := it.First(), it.First().Clock+it.Len(); id.Clock < end; id.Clock++ {
 			r.live[id] = true
 		}
 	}
@@ -120,11 +117,14 @@ func together(options []view.Option, updates ...yjs.CheckedUpdate) (w whole, err
 	return w, err
 }
 
+// isLive says whether an item stands in the room.
+func (r *seedRebase) isLive(it view.Item) bool { return r.live[it.First()] }
+
 // split tells what stands in the room already from what does not.
 func (r *seedRebase) split(v *view.View) (mine, foreign []unit) {
 	l := rootOf(v, r.schema)
 	for _, u := range r.each(l) {
-		if slices.ContainsFunc(l.items[u.from:u.to], func(it view.Item) bool { return r.live[it.First()] }) {
+		if slices.ContainsFunc(l.items[u.from:u.to], r.isLive) {
 			mine = append(mine, u)
 		} else {
 			foreign = append(foreign, u)
@@ -142,14 +142,14 @@ func (r *seedRebase) tree(units []unit) markdown.Node {
 	return Storable(doc)
 }
 
-// theirs is what the document of who returns says beside the room's.
+// theirs is what the client's document says beside the room's.
 func (r *seedRebase) theirs() markdown.Node {
 	_, foreign := r.split(r.returning)
 	return r.tree(foreign)
 }
 
-// base is what both sides go back to: of the returning document what the room
-// has known, and its seed. What was deleted there counts as if it had been what ours has in its place.
+// base is what both sides go back to: of the returning document what the room has known, and its
+// seed. What was deleted there counts as if it had been what ours has in its place.
 func (r *seedRebase) base(ours markdown.Node) markdown.Node {
 	l := rootOf(r.returning, r.schema)
 	kept := l.items[:0]
@@ -159,5 +159,6 @@ func (r *seedRebase) base(ours markdown.Node) markdown.Node {
 		}
 	}
 	f := filler{r.schema}
-	return Storable(markdown.Node{Name: markdown.Doc, Content: f.blocks(r.past(kept, r.end), ours.Content)})
+	filled := f.blocks(r.past(kept, r.end), ours.Content)
+	return Storable(markdown.Node{Name: markdown.Doc, Content: filled})
 }

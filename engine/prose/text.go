@@ -1,70 +1,15 @@
 package prose
 
 import (
-	"encoding/json"
-	"maps"
 	"strings"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// formats are the formatting attributes in force somewhere: their JSON by key. They are not changed once made.
-type formats map[string]string
-
-// What is in force is copied for each item that changes it, so it is bounded. A format
-// beyond that is taken for none: more than editors have at one place, or than a link is long.
-const (
-	maxFormats     = 32
-	maxFormatsSize = 16 << 10 // bytes, of JSON
-)
-
-// markCost is how many steps it takes to read, compare and write a byte of JSON in
-// force at a text, which is done for each text anew.
-const markCost = 2
-
-// size is how long the JSON of what is in force is, in bytes.
-func (f formats) size() (n int) {
-	for _, value := range f {
-		n += len(value)
-	}
-	return n
-}
-
-// fits says whether another format can be in force.
-func (f formats) fits(key, value string) bool {
-	old, replaces := f[key]
-	return f.size()-len(old)+len(value) <= maxFormatsSize && (replaces || len(f) < maxFormats)
-}
-
-// with is formats after an item that starts or ends one.
-func (f formats) with(key, value string) formats {
-	if _, ok := f[key]; !ok && value == "null" || value != "null" && !f.fits(key, value) {
-		return f
-	}
-	out := maps.Clone(f)
-	if out == nil {
-		out = formats{}
-	}
-	if value == "null" {
-		delete(out, key)
-	} else {
-		out[key] = value
-	}
-	return out
-}
-
-// values are the attributes' values.
-func (f formats) values() map[string]any {
-	values := make(map[string]any, len(f))
-	for key, text := range f {
-		var value any
-		if json.Unmarshal([]byte(text), &value) == nil {
-			values[key] = value
-		}
-	}
-	return values
-}
+// manner is how a text is compared: as code, or as part of a line, at whose
+// ends a document may have blanks, as Markdown says none there.
+type manner struct{ code, start, end bool }
 
 // char is a character of a text in a document.
 type char struct {
@@ -105,7 +50,9 @@ type textEdit struct {
 // text brings the text that stands between two items of a list to runs of others.
 // What is in force behind it stays. start is behind what was written before it, if
 // anything was; the place behind it is returned.
-func (e *editor) text(l list, from, to int, start *markdown.Place, runs []markdown.Node, how manner) markdown.Place {
+func (e *editor) text(
+	l list, from, to int, start *markdown.Place, runs []markdown.Node, how manner,
+) markdown.Place {
 	t := &textEdit{editor: e, list: l, from: from, to: to, start: start, how: how}
 	t.read()
 	t.want(runs)
@@ -166,7 +113,8 @@ func (t *textEdit) marksOf(f formats) []markdown.Mark {
 	if t.how.code {
 		return nil
 	}
-	return markdown.NormalInline(markdown.Node{Name: markdown.Text, Marks: t.marksOfValues(f.values())}).Marks
+	n := markdown.Node{Name: markdown.Text, Marks: t.marksOfValues(f.values())}
+	return markdown.NormalInline(n).Marks
 }
 
 func (t *textEdit) want(runs []markdown.Node) {
@@ -185,7 +133,8 @@ func (t *textEdit) compare() {
 		for ; i < h.from; i, j = i+1, j+1 {
 			t.chars[i].becomes = j
 		}
-		if h.start == h.end && (h.from == 0 && t.how.start || h.to == len(t.text) && t.how.end) && t.blanks(h.from, h.to) {
+		atEnd := h.from == 0 && t.how.start || h.to == len(t.text) && t.how.end
+		if h.start == h.end && atEnd && t.blanks(h.from, h.to) {
 			for k := h.from; k < h.to; k++ {
 				t.chars[k].becomes = stays
 			}
@@ -256,5 +205,9 @@ func (t *textEdit) marked(f formats, marks []markdown.Mark) formats {
 }
 
 func isMark(name string) bool {
-	return name == markdown.Link || name == markdown.Em || name == markdown.Strong || name == markdown.Code
+	switch name {
+	case markdown.Link, markdown.Em, markdown.Strong, markdown.Code:
+		return true
+	}
+	return false
 }

@@ -64,7 +64,8 @@ func isEmptyParagraph(nodes []markdown.Node) bool {
 	return len(nodes) == 1 && nodes[0].Name == markdown.Paragraph && len(nodes[0].Content) == 0
 }
 
-// blocks are units where blocks should stand. What stands beside each other and belongs in a line is one.
+// blocks are units where blocks should stand. What stands beside each other and belongs in a line
+// is one.
 func blocks(each []unit) (units []unit) {
 	for i := 0; i < len(each); {
 		u := each[i]
@@ -96,7 +97,8 @@ func items(units []unit) []unit {
 	return units
 }
 
-// rows are what they are in the table. A row that lacks cells has them by grace of another, and is not known.
+// rows are what they are in the table. A row that lacks cells has them by grace of another, and is
+// not known.
 func rows(units []unit, table markdown.Node) []unit {
 	known := sameNumber(units, table)
 	for i := range units {
@@ -151,7 +153,8 @@ func inlines(units []unit) []unit {
 		case u.node.Name == "" && u.isInline():
 			u.settle(parts(normalRuns(u.node).Content))
 		case !markdown.IsInline(u.node.Name):
-			u.silent = isEmptyParagraph(normalDoc(markdown.Node{Name: markdown.Paragraph, Content: u.nodes()}))
+			held := markdown.Node{Name: markdown.Paragraph, Content: u.nodes()}
+			u.silent = isEmptyParagraph(normalDoc(held))
 		case n.Name == u.node.Name:
 			u.settle([]markdown.Node{n})
 		}
@@ -179,7 +182,8 @@ func code(units []unit) []unit {
 		for _, run := range u.node.Content {
 			text.WriteString(run.Text)
 		}
-		u.settle([]markdown.Node{{Name: markdown.Text, Content: []markdown.Node{{Name: markdown.Text, Text: markdown.NormalCode(text.String())}}}})
+		n := markdown.Node{Name: markdown.Text, Text: markdown.NormalCode(text.String())}
+		u.settle([]markdown.Node{{Name: markdown.Text, Content: []markdown.Node{n}}})
 	}
 	return units
 }

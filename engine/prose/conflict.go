@@ -1,0 +1,31 @@
+package prose
+
+import (
+	"github.com/civicpress/civic-realtime/codec/markdown"
+)
+
+// Conflict is a block that both sides of a merge changed, each in its own way. Ours stayed.
+type Conflict struct {
+	// Path leads to the block in the merged tree: first the block of the document, then
+	// the item, row or block in that, and so on.
+	Path []Step
+	// Deleted: the block is not there, as ours deleted it. Path says where it would be.
+	Deleted bool
+}
+
+// Step is one level of a path: the kind of a block, and how many blocks of that kind
+// there are up to it, itself counted.
+type Step struct {
+	Name   string // markdown.Paragraph, …
+	Number int
+}
+
+// numbers is how many blocks of which kind there are in a list.
+type numbers map[string]int
+
+func (n numbers) append(list, blocks []markdown.Node) []markdown.Node {
+	for i := range blocks {
+		n[blocks[i].Name]++
+	}
+	return append(list, blocks...)
+}

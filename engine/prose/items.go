@@ -1,0 +1,36 @@
+package prose
+
+import (
+	"strings"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/ydoc/view"
+)
+
+// stringsOf are the strings among the values of an item, as Yjs 14 shows them.
+func stringsOf(it view.Item) string {
+	if it.Ref() != yjs.RefAny && it.Ref() != yjs.RefJSON {
+		return ""
+	}
+	var text strings.Builder
+	for _, value := range it.Values() {
+		if s, ok := value.(string); ok {
+			text.WriteString(s)
+		}
+	}
+	return text.String()
+}
+
+// mayHaveMarks says whether what stands in a line beside text may have marks. Breaks
+// have none: what they have follows from what is around them.
+func mayHaveMarks(name string) bool { return name == markdown.Image || name == markdown.CivicRef }
+
+// isElement says whether a type has a name, and so is a node. Others only hold some.
+func isElement(t view.Type) bool {
+	return t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLHook
+}
+
+func isFormat(it view.Item) bool { return !it.Deleted() && it.Ref() == yjs.RefFormat }
+
+func isString(it view.Item) bool { return !it.Deleted() && it.Ref() == yjs.RefString }
