@@ -92,11 +92,11 @@ func (p *editor) apply(body []byte) {
 	var changed []uint64
 	for e := range a.Entries() {
 		clock, has := p.clocks[e.Client], p.states[e.Client] != ""
-		if e.Clock < clock || e.Clock == clock && !(e.Gone() && has) {
+		if e.Clock < clock || e.Clock == clock && !(e.Removed() && has) {
 			continue
 		}
 		switch {
-		case !e.Gone():
+		case !e.Removed():
 			p.states[e.Client] = string(e.State)
 		case e.Client == p.id:
 			e.Clock++

@@ -268,7 +268,7 @@ func (c *client) mustSee(id uint64, present bool) {
 			c.t.Fatal(err)
 		}
 		for e := range a.Entries() {
-			if e.Client == id && e.Gone() != present {
+			if e.Client == id && e.Removed() != present {
 				return
 			}
 		}

@@ -7,24 +7,24 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// AwarenessEntry is what one client id says of itself.
+// AwarenessEntry is the awareness state of one client.
 type AwarenessEntry struct {
 	Client uint64
-	Clock  uint64 // grows with each thing it says
-	State  []byte // JSON; null when it has gone
+	Clock  uint64 // grows with each change of the state
+	State  []byte // JSON; null if the state is removed
 }
 
-// Gone says whether the entry withdraws the client's state.
-func (e AwarenessEntry) Gone() bool { return string(bytes.TrimSpace(e.State)) == "null" }
+// Removed reports whether the entry removes the client's state.
+func (e AwarenessEntry) Removed() bool { return string(bytes.TrimSpace(e.State)) == "null" }
 
-// CheckedAwareness is an awareness update of y-protocols that CheckAwareness
-// has found well formed. It borrows the bytes.
+// CheckedAwareness is an awareness update of y-protocols that CheckAwareness has found well formed.
+// It borrows the bytes.
 //
 //	entries:varUint { client:varUint clock:varUint state:varString }*
 type CheckedAwareness struct{ raw []byte }
 
-// CheckAwareness checks that b is a well-formed awareness update whose states
-// are JSON. Its error is a *SyntaxError; it allocates nothing but that.
+// CheckAwareness checks that b is a well-formed awareness update whose states are JSON. Its error
+// is a *lib0.SyntaxError.
 func CheckAwareness(b []byte) (CheckedAwareness, error) {
 	r := lib0.NewReader(b)
 	for n := r.Count(3); n > 0 && r.Err() == nil; n-- {
@@ -37,6 +37,7 @@ func CheckAwareness(b []byte) (CheckedAwareness, error) {
 	return CheckedAwareness{raw: b}, nil
 }
 
+// readEntry reads an entry. It fails if the state is not JSON.
 func readEntry(r *lib0.Reader) AwarenessEntry {
 	e := AwarenessEntry{Client: r.Uvarint(), Clock: r.Uvarint()}
 	n := r.Uvarint()
@@ -48,13 +49,13 @@ func readEntry(r *lib0.Reader) AwarenessEntry {
 	return e
 }
 
-// Len is the number of entries.
+// Len returns the number of entries.
 func (a CheckedAwareness) Len() int {
 	r := lib0.NewReader(a.raw)
 	return int(r.Uvarint())
 }
 
-// Entries yields the entries in order. A client id may come more than once.
+// Entries yields the entries in order. A client may have more than one.
 func (a CheckedAwareness) Entries() iter.Seq[AwarenessEntry] {
 	return func(yield func(AwarenessEntry) bool) {
 		r := lib0.TrustedReader(a.raw)

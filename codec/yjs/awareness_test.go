@@ -18,7 +18,7 @@ func appendAwareness(dst []byte, entries ...AwarenessEntry) []byte {
 	return dst
 }
 
-func TestAwareness(t *testing.T) {
+func TestAwarenessEntries(t *testing.T) {
 	entries := []AwarenessEntry{
 		{Client: 7, Clock: 1, State: []byte(`{"name":"Ä"}`)},
 		{Client: lib0.MaxSafeInteger, Clock: lib0.MaxSafeInteger, State: []byte(`"x"`)},
@@ -33,8 +33,8 @@ func TestAwareness(t *testing.T) {
 	if !bytes.Equal(appendAwareness(nil, got...), b) {
 		t.Errorf("got %v", got)
 	}
-	if got[0].Gone() || got[1].Gone() || !got[2].Gone() {
-		t.Error("only the last is gone")
+	if got[0].Removed() || got[1].Removed() || !got[2].Removed() {
+		t.Error("only the last is removed")
 	}
 	for n := range b {
 		if _, err := CheckAwareness(b[:n]); !errors.Is(err, lib0.ErrTruncated) && !errors.Is(err, lib0.ErrCount) {
@@ -43,7 +43,7 @@ func TestAwareness(t *testing.T) {
 	}
 }
 
-func TestAwarenessInvalid(t *testing.T) {
+func TestCheckAwarenessErrors(t *testing.T) {
 	state := func(s string) []byte {
 		return appendAwareness(nil, AwarenessEntry{Client: 1, Clock: 1, State: []byte(s)})
 	}
@@ -74,7 +74,7 @@ func TestAwarenessInvalid(t *testing.T) {
 	}
 }
 
-func TestAwarenessAllocs(t *testing.T) {
+func TestCheckAwarenessAllocs(t *testing.T) {
 	b := appendAwareness(nil, AwarenessEntry{1, 2, []byte(`{"user":{"name":"Ä"}}`)}, AwarenessEntry{Client: 3})
 	buf := make([]byte, 0, 64)
 	n := testing.AllocsPerRun(100, func() {
@@ -92,8 +92,8 @@ func TestAwarenessAllocs(t *testing.T) {
 	}
 }
 
-// FuzzAwareness checks that entries of what is accepted can be written and read again.
-func FuzzAwareness(f *testing.F) {
+// FuzzCheckAwareness checks that entries of what is accepted can be written and read again.
+func FuzzCheckAwareness(f *testing.F) {
 	f.Add(appendAwareness(nil))
 	f.Add(appendAwareness(nil, AwarenessEntry{1, 2, []byte(`{"a":[1,"ü",null]}`)}, AwarenessEntry{Client: 3}))
 	f.Fuzz(func(t *testing.T, b []byte) {

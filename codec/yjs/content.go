@@ -5,9 +5,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// Content refs: the low five bits of a struct's info byte.
+// The content refs: the low five bits of a struct's info byte.
 const (
-	RefGC      = 0 // len:varUint; content that is gone for good
+	RefGC      = 0 // len:varUint; deleted and garbage collected
 	RefDeleted = 1 // len:varUint
 	RefJSON    = 2 // n:varUint, n JSON strings ("undefined" for undefined)
 	RefBinary  = 3 // varUint8Array
@@ -17,11 +17,11 @@ const (
 	RefType    = 7 // type ref:varUint, and a name for elements and hooks
 	RefAny     = 8 // n:varUint, n lib0 Any values
 	RefDoc     = 9 // guid:varString, options:Any, an object
-	RefSkip    = 10
+	RefSkip    = 10 // len:varUint; clocks that the update leaves out
 )
 
-// skipContent reads past content with the given ref, a known one, and returns its
-// length in clocks.
+// skipContent reads past content with the given ref, at most RefSkip, and returns its length in
+// clocks.
 func skipContent(r *lib0.Reader, ref byte) uint64 {
 	switch ref {
 	case RefString:
@@ -48,8 +48,7 @@ func skipContent(r *lib0.Reader, ref byte) uint64 {
 	return 1
 }
 
-// SkipElements reads past n elements of content with the given ref, RefJSON or
-// RefAny.
+// SkipElements reads past n elements of content with the given ref, RefJSON or RefAny.
 func SkipElements(r *lib0.Reader, ref byte, n uint64) {
 	for ; n > 0; n-- {
 		if ref == RefAny {
@@ -60,8 +59,7 @@ func SkipElements(r *lib0.Reader, ref byte, n uint64) {
 	}
 }
 
-// skipJSON reads past a varString that must be JSON, as JSON.parse would have it
-// (RFC 8259).
+// skipJSON reads past a varString that must be JSON.
 func skipJSON(r *lib0.Reader) {
 	n := r.Uvarint()
 	start := r.Offset()
@@ -71,8 +69,7 @@ func skipJSON(r *lib0.Reader) {
 	}
 }
 
-// skipJSONOrUndefined reads past an element of RefJSON content, in which
-// "undefined" stands for itself.
+// skipJSONOrUndefined reads past an element of RefJSON content, which may be "undefined".
 func skipJSONOrUndefined(r *lib0.Reader) {
 	n := r.Uvarint()
 	start := r.Offset()
@@ -81,7 +78,7 @@ func skipJSONOrUndefined(r *lib0.Reader) {
 	}
 }
 
-// checkJSON fails unless text, which was read from offset start on, is JSON.
+// checkJSON fails unless text, which begins at offset start, is JSON.
 func checkJSON(r *lib0.Reader, start int, text []byte) {
 	if r.Err() != nil {
 		return
@@ -91,7 +88,7 @@ func checkJSON(r *lib0.Reader, start int, text []byte) {
 	}
 }
 
-// Type refs: what a ContentType makes.
+// The type refs: which shared type a content with RefType creates.
 const (
 	TypeArray       = 0
 	TypeMap         = 1

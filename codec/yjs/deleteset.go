@@ -2,20 +2,20 @@ package yjs
 
 import "github.com/civicpress/civic-realtime/codec/lib0"
 
-// DeleteRange is a run of deleted clocks.
+// DeleteRange is a range of deleted clocks of one client.
 type DeleteRange struct {
 	Client     uint64
 	Clock, End uint64 // End is the first clock not in it
 }
 
-// DeleteReader walks the ranges of a delete set. It goes on with the reader of the UpdateReader it is from.
+// DeleteReader reads the ranges of a delete set, with the lib0.Reader of its UpdateReader.
 type DeleteReader struct {
 	*lib0.Reader
 	client          uint64
-	clients, ranges uint64 // still to come
+	clients, ranges uint64 // that are not read yet
 }
 
-// Next reads the next range. After an error there is none.
+// Next reads the next range and reports whether there was one. After an error there is none.
 func (d *DeleteReader) Next(r *DeleteRange) bool {
 	for d.ranges == 0 {
 		if d.clients == 0 {
@@ -31,14 +31,14 @@ func (d *DeleteReader) Next(r *DeleteRange) bool {
 	if r.End > lib0.MaxSafeInteger {
 		d.FailAt(start, ErrClock)
 	}
-	if r.End == r.Clock { // a Y.Doc that puts it aside throws
+	if r.End == r.Clock { // a Y.Doc that keeps it as pending throws
 		d.FailAt(start, ErrLength)
 	}
 	return d.Err() == nil
 }
 
 // checkDeletes reads a delete set and reports whether client ids came in strictly
-// descending order. Ranges must ascend: a Y.Doc that has to put others aside writes
+// descending order. Ranges must ascend: a Y.Doc that keeps others as pending encodes
 // them wrongly, and then throws.
 func checkDeletes(r *lib0.Reader) bool {
 	deletes := DeleteReader{Reader: r, clients: r.Count(2)}
@@ -55,10 +55,10 @@ func checkDeletes(r *lib0.Reader) bool {
 	return descending
 }
 
-// AppendDeletes appends ranges, which are ordered by descending client and
-// ascending clock, as a delete set.
+// AppendDeletes appends ranges as a delete set. They must be ordered by descending client and
+// ascending clock.
 func AppendDeletes(dst []byte, ranges []DeleteRange) []byte {
-	dst = lib0.AppendUvarint(dst, uint64(countRuns(ranges)))
+	dst = lib0.AppendUvarint(dst, uint64(countClients(ranges)))
 	for len(ranges) > 0 {
 		n := 1
 		for n < len(ranges) && ranges[n].Client == ranges[0].Client {
@@ -73,7 +73,8 @@ func AppendDeletes(dst []byte, ranges []DeleteRange) []byte {
 	return dst
 }
 
-func countRuns(ranges []DeleteRange) (clients int) {
+// countClients returns the number of clients in ordered ranges.
+func countClients(ranges []DeleteRange) (clients int) {
 	for i := range ranges {
 		if i == 0 || ranges[i].Client != ranges[i-1].Client {
 			clients++

@@ -1,9 +1,9 @@
-// Package yjs reads, checks and writes the binary formats of Yjs, version 1: updates
-// with their structs and delete sets, state vectors, and the awareness updates of
-// y-protocols.
+// Package yjs reads, checks and writes the binary formats of Yjs, version 1: updates with their
+// structs and delete sets, state vectors, and the awareness updates of y-protocols.
 //
-// Decoders borrow: every []byte they return points into the input and lives
-// exactly as long as it does. Checking and walking do not allocate.
+// Bytes from outside go through CheckUpdate, CheckAwareness or ParseStateVector, whose errors are
+// *lib0.SyntaxErrors. Encoders append to a slice that the caller owns. Decoders borrow: every
+// []byte they return is a part of the input. Checking and reading do not allocate.
 //
 // Files, in layers; each uses only what is listed before it:
 //

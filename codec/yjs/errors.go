@@ -2,7 +2,7 @@ package yjs
 
 import "errors"
 
-// What can be wrong with an update beyond its primitives.
+// The errors of updates and state vectors, beside those of lib0 and jsontext.
 var (
 	ErrClock      = errors.New("clock above 2^53-1")
 	ErrClient     = errors.New("client id listed twice")

@@ -6,10 +6,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// ID names one unit of content: the client that made it and its clock.
+// ID is the id of one unit of content: a UTF-16 code unit of text, or an element.
 type ID struct {
-	Client uint64 // random, at most MaxSafeInteger
-	Clock  uint64 // counts the client's units from 0
+	Client uint64 // the client that made it: a random number, at most lib0.MaxSafeInteger
+	Clock  uint64 // its number among the client's units, from 0
 }
 
 // AppendID appends a client and a clock.
@@ -17,16 +17,16 @@ func AppendID(dst []byte, id ID) []byte {
 	return lib0.AppendUvarint(lib0.AppendUvarint(dst, id.Client), id.Clock)
 }
 
-// idReader reads ids. It keeps the client of the last one and how that was encoded:
-// size bytes, which mask covers. Ids mostly name one client again and again, and
-// comparing its bytes is quicker than decoding them.
+// idReader reads ids. It caches the client of the last one and its encoding, the first size bytes
+// of bytes. Most ids have the client of the id before, and comparing bytes is quicker than
+// decoding.
 type idReader struct {
-	size        uint8 // 0 while there is none
+	size        uint8 // 0 while nothing is cached
 	client      uint64
-	bytes, mask uint64
+	bytes, mask uint64 // little-endian; mask covers size bytes
 }
 
-// read reads a client and a clock.
+// read reads an id.
 func (c *idReader) read(r *lib0.Reader) ID {
 	if !c.repeated(r) {
 		c.readClient(r)
@@ -34,7 +34,7 @@ func (c *idReader) read(r *lib0.Reader) ID {
 	return ID{c.client, r.Uvarint()}
 }
 
-// repeated reads the client of the last id, if that is what comes next.
+// repeated reads the cached client if it comes next, and reports whether it does.
 func (c *idReader) repeated(r *lib0.Reader) bool {
 	rest := r.Rest()
 	if len(rest) < 8 || c.size == 0 || binary.LittleEndian.Uint64(rest)&c.mask != c.bytes {
@@ -44,7 +44,7 @@ func (c *idReader) repeated(r *lib0.Reader) bool {
 	return true
 }
 
-// readClient reads a client and keeps it with its encoding.
+// readClient reads a client and caches it.
 func (c *idReader) readClient(r *lib0.Reader) {
 	rest := r.Rest()
 	c.client, c.size = r.Uvarint(), 0

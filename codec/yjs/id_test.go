@@ -7,9 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// TestIDs: ids name the same client, or one whose bytes begin like those of the
-// last, and are read the same wherever the input ends.
-func TestIDs(t *testing.T) {
+// TestIDReader reads ids of the same client, or of one whose bytes begin like those of the
+// last, wherever the input ends.
+func TestIDReader(t *testing.T) {
 	padded := "\x85\x80\x00" // 5, as no encoder writes it
 	for name, c := range map[string]struct {
 		in   string

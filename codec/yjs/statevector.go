@@ -7,12 +7,13 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// StateVector lists, per client id, the next clock: entries ordered by
-// descending Client, each id once.
+// StateVector has the next clock of each client, ordered by descending client id.
 type StateVector []ID
 
-// ParseStateVector reads an encoded state vector, clients:varUint { client:varUint
-// clock:varUint }*, into dst[:0] and orders it. Its error is a *SyntaxError.
+// ParseStateVector reads an encoded state vector into dst[:0] and orders it. Its error is a
+// *lib0.SyntaxError. The format, from Yjs' writeStateVector:
+//
+//	clients:varUint { client:varUint clock:varUint }*
 func ParseStateVector(dst StateVector, b []byte) (StateVector, error) {
 	dst = dst[:0]
 	r := lib0.NewReader(b)
@@ -32,12 +33,12 @@ func ParseStateVector(dst StateVector, b []byte) (StateVector, error) {
 	return dst, nil
 }
 
-// Sort brings entries into the order a StateVector has.
+// Sort orders the entries as a StateVector must be.
 func (v StateVector) Sort() {
 	slices.SortFunc(v, func(a, b ID) int { return cmp.Compare(b.Client, a.Client) })
 }
 
-// Clock returns the client's entry and whether there is one.
+// Clock returns the next clock of a client, and whether the vector has the client.
 func (v StateVector) Clock(client uint64) (uint64, bool) {
 	i, ok := slices.BinarySearchFunc(v, client, func(e ID, c uint64) int { return cmp.Compare(c, e.Client) })
 	if !ok {

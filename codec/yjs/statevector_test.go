@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0/lib0test"
 )
 
-func TestStateVector(t *testing.T) {
+func TestParseStateVector(t *testing.T) {
 	in := []byte{3, 5, 1, 200, 1, 2, 7, 3}
 	v, err := ParseStateVector(nil, in)
 	if err != nil {

@@ -4,8 +4,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// skipDocOptions reads past a subdocument's options. Yjs reads their fields at
-// once, so null would make it throw.
+// skipDocOptions reads past a subdocument's options, which must be an object: Yjs reads its fields
+// at once, so null would make it throw.
 func skipDocOptions(r *lib0.Reader) {
 	start := r.Offset()
 	if tag := r.Byte(); tag != lib0.AnyObject {
@@ -20,11 +20,10 @@ func skipDocOptions(r *lib0.Reader) {
 	}
 }
 
-// isDocOption reports whether a client may write an option with this name and the
-// value that rest begins with. Clients write gc, autoLoad and meta, the former two
-// as booleans. Yjs passes all options to the constructor of the subdocument, and
-// what it takes beside them makes Y.Docs throw (a guid that is no string when they
-// encode, a gcFilter when they delete) or differ from each other.
+// isDocOption reports whether a client may write an option with this name and the value that rest
+// begins with. Clients write gc, autoLoad and meta, the former two as booleans. Yjs passes all
+// options to the constructor of the subdocument. Others that it knows make Y.Docs throw (a guid
+// that is no string when they encode, a gcFilter when they delete) or differ from each other.
 func isDocOption(name, rest []byte) bool {
 	switch string(name) {
 	case "gc", "autoLoad":

@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// CheckedUpdate is a Yjs V1 update that CheckUpdate has found well formed. It
-// borrows the bytes. The zero value is an update with nothing in it.
+// CheckedUpdate is a Yjs V1 update that CheckUpdate has found well formed. It borrows the bytes.
+// The zero value is an empty update.
 //
 // The form, from Yjs' writeClientsStructs and writeDeleteSet:
 //
@@ -16,20 +16,19 @@ import (
 //	clients:varUint   { client:varUint ranges:varUint { clock:varUint len:varUint }* }*
 type CheckedUpdate struct{ raw []byte }
 
-// Bytes returns the update as it came.
+// Bytes returns the encoded update, nil for the zero value.
 func (u CheckedUpdate) Bytes() []byte { return u.raw }
 
-// HasStructs says whether the update does more than delete.
+// HasStructs reports whether the update has structs.
 func (u CheckedUpdate) HasStructs() bool { return len(u.raw) > 0 && u.raw[0] != 0 }
 
-// HasDeletes says whether the update deletes something, if its numbers are written as Yjs writes them: the
-// last is 0 only where it counts the clients of which something is deleted.
+// HasDeletes reports whether the update has deletes, if its numbers are encoded as Yjs does: the
+// last one is 0 only if it is the number of clients in the delete set.
 func (u CheckedUpdate) HasDeletes() bool { return len(u.raw) > 0 && u.raw[len(u.raw)-1] != 0 }
 
-// CheckUpdate checks that b is a well-formed V1 update, such that a Yjs client
-// that knows what it refers to can apply it without throwing. Its error is a
-// *SyntaxError. It allocates nothing but that, as long as sections come by
-// descending client id, as Yjs writes them.
+// CheckUpdate checks that b is a well-formed V1 update: a Yjs client that has all structs to which
+// it refers can apply it without throwing. Its error is a *lib0.SyntaxError. It does not allocate
+// if sections are ordered by descending client id, as Yjs orders them.
 func CheckUpdate(b []byte) (CheckedUpdate, error) {
 	r := Structs{Reader: lib0.NewReader(b)}
 	descending := r.checkSections()
@@ -45,27 +44,27 @@ func CheckUpdate(b []byte) (CheckedUpdate, error) {
 	return u, nil
 }
 
-// Trust takes b, which encoders of this module wrote, as checked. Bytes from
-// anywhere else must go through CheckUpdate.
+// Trust returns b as a CheckedUpdate without checking it. b must be the output of an encoder of
+// this module; other bytes must go through CheckUpdate.
 func Trust(b []byte) CheckedUpdate { return CheckedUpdate{raw: b} }
 
-// checkSections says whether client ids came in strictly descending order.
+// checkSections reads the sections and reports whether client ids strictly descend.
 func (r *Structs) checkSections() bool {
 	descending, last := true, uint64(lib0.MaxSafeInteger+1)
 	var s Struct
 	for n := r.Count(3); n > 0 && r.Err() == nil; n-- {
-		left, next := r.section()
+		left, next := r.readSection()
 		descending = descending && next.Client < last
 		last = next.Client
 		for ; left > 0 && r.Err() == nil; left-- {
-			r.structure(&s, next)
+			r.readStruct(&s, next)
 			next.Clock += s.Len
 		}
 	}
 	return descending
 }
 
-// repeatsClient says whether two sections, or two entries of the delete set, have the same client.
+// repeatsClient reports whether two sections, or two entries of the delete set, have one client.
 func (u CheckedUpdate) repeatsClient() bool {
 	var sections, deletes []uint64
 	r := u.Read()
@@ -87,14 +86,14 @@ func repeats(ids []uint64) bool {
 	return len(slices.Compact(ids)) < len(ids)
 }
 
-// Section says which clocks of a client an update writes about.
+// Section is the range of clocks for which an update has structs of a client.
 type Section struct {
 	Client uint64
 	Clock  uint64 // of its first struct
-	End    uint64 // the clock after its last
+	End    uint64 // the clock after its last struct
 }
 
-// Sections yields the sections of the update, in its order.
+// Sections yields the sections of the update in the order of the update.
 func (u CheckedUpdate) Sections() iter.Seq[Section] {
 	return func(yield func(Section) bool) {
 		for r := u.Read(); r.NextSection(); {
@@ -108,13 +107,13 @@ func (u CheckedUpdate) Sections() iter.Seq[Section] {
 	}
 }
 
-// UpdateReader walks an update: each section's structs, then the delete set.
+// UpdateReader reads an update: the structs of each section, then the delete set.
 type UpdateReader struct {
 	Structs  Structs // the current section
-	sections uint64  // still to come
+	sections uint64  // number of sections after it
 }
 
-// Read starts a walk.
+// Read returns a reader of the update, before its first section.
 func (u CheckedUpdate) Read() (r UpdateReader) {
 	if len(u.raw) > 0 {
 		r.Structs.Reader = lib0.TrustedReader(u.raw)
@@ -123,30 +122,31 @@ func (u CheckedUpdate) Read() (r UpdateReader) {
 	return r
 }
 
-// ReadUnchecked starts a walk over an update that is checked on the way, for
-// readers who can undo what they did when Deletes ends in an error. It does not
-// notice a client id that is listed twice.
+// ReadUnchecked returns a reader of an update that checks while it reads. Its user must be able to
+// undo everything if there is an error at the end. It does not notice a client id that is listed
+// twice.
 func ReadUnchecked(b []byte) (r UpdateReader) {
 	r.Structs.Reader = lib0.NewReader(b)
 	r.sections = r.Structs.Count(3)
 	return r
 }
 
-// Sections is how many sections NextSection has not gone to yet.
+// Sections returns the number of sections after the current one.
 func (r *UpdateReader) Sections() uint64 { return r.sections }
 
-// NextSection goes to the next section, past what is left of this one.
+// NextSection moves to the next section, past the rest of the current one, and reports whether
+// there is one.
 func (r *UpdateReader) NextSection() bool {
 	r.Structs.Skip()
 	if r.sections == 0 || r.Structs.Err() != nil {
 		return false
 	}
 	r.sections--
-	r.Structs.Left, r.Structs.Next = r.Structs.section()
+	r.Structs.Left, r.Structs.Next = r.Structs.readSection()
 	return true
 }
 
-// Deletes returns the delete set, once NextSection has returned false.
+// Deletes returns a reader of the delete set. NextSection must have returned false before.
 func (r *UpdateReader) Deletes() DeleteReader {
 	d := DeleteReader{Reader: &r.Structs.Reader}
 	if d.Len() > 0 || !d.Trusted() {

@@ -66,7 +66,7 @@ var contents = map[string]struct {
 	}, 12},
 }
 
-func TestContents(t *testing.T) {
+func TestCheckUpdateOfEachContent(t *testing.T) {
 	for name, c := range contents {
 		t.Run(name, func(t *testing.T) {
 			b := one(c.ref, c.fill)
@@ -90,7 +90,7 @@ func TestContents(t *testing.T) {
 	}
 }
 
-func TestPlaces(t *testing.T) {
+func TestStructOriginsAndParents(t *testing.T) {
 	w := (&builder{}).num(1, 4, 9, 5)
 	w.raw(RefString|InfoOrigin).num(9, 4).str("a")
 	w.raw(RefString|InfoOrigin|InfoRightOrigin|InfoParentSub).num(8, 40, 9, 2).str("b")
@@ -122,7 +122,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestCheckUpdateErrors(t *testing.T) {
 	deep := func(n int) func(*builder) {
 		return func(w *builder) { w.num(1).raw([]byte(strings.Repeat("\x75\x01", n))...).raw(lib0.AnyNull) }
 	}
@@ -213,7 +213,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestDeletes(t *testing.T) {
+func TestAppendAndReadDeletes(t *testing.T) {
 	ranges := []DeleteRange{{9, 1, 3}, {9, 5, 6}, {2, 0, 300}}
 	u, err := CheckUpdate(AppendDeletes([]byte{0}, ranges))
 	if err != nil {
@@ -237,7 +237,7 @@ func TestDeletes(t *testing.T) {
 	}
 }
 
-func TestUpdateAllocs(t *testing.T) {
+func TestCheckUpdateAllocs(t *testing.T) {
 	w := (&builder{}).num(uint64(len(contents)))
 	client := uint64(1000)
 	for _, c := range contents {

@@ -52,7 +52,7 @@ func (p *Peer) noteClientID(u yjs.CheckedAwareness) {
 		return
 	}
 	for e := range u.Entries() {
-		if p.announced = p.announced || !e.Gone(); p.announced && u.Len() == 1 {
+		if p.announced = p.announced || !e.Removed(); p.announced && u.Len() == 1 {
 			p.self = e.Client
 		}
 	}

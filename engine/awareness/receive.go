@@ -32,7 +32,7 @@ func (r *Room) Receive(p *Peer, u yjs.CheckedAwareness, now time.Time, reply fun
 				query = owner
 			}
 		case others:
-		case !e.Gone() && r.exceeds(p, s, r.sentLength(p, e.State), len(e.State)):
+		case !e.Removed() && r.exceeds(p, s, r.sentLength(p, e.State), len(e.State)):
 			err = ErrTooLarge
 			r.keep(p, s, e, now)
 		default:
@@ -70,7 +70,7 @@ func (r *Room) receive(p *Peer, s *state, e yjs.AwarenessEntry, now time.Time) {
 // its removal, whereupon its client counts on and sends its state again. And p's client may
 // have to be sent the others again.
 func (r *Room) claim(p *Peer, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
-	if e.Gone() {
+	if e.Removed() {
 		return
 	}
 	old, back := r.tombstones.find(e.Client)

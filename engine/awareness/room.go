@@ -133,7 +133,7 @@ func (r *Room) setState(s *state, json, cursor []byte) {
 // the name in its state; the name of other users is the token's. The state is valid until
 // the next call.
 func (r *Room) stamped(p *Peer, e yjs.AwarenessEntry) (_ yjs.AwarenessEntry, f fields, cursor []byte) {
-	if e.Gone() {
+	if e.Removed() {
 		return e, f, noCursor
 	}
 	f = readFields(e.State)

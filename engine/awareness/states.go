@@ -35,7 +35,7 @@ func (r *Room) remove(client uint64, s *state, now time.Time) {
 // clock.
 func (r *Room) update(s *state, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	switch {
-	case e.Gone() && e.Clock >= s.clock:
+	case e.Removed() && e.Clock >= s.clock:
 		s.sentClock = max(s.sentClock, e.Clock)
 		r.remove(e.Client, s, now)
 	case e.Clock <= s.clock:
@@ -73,7 +73,7 @@ func (r *Room) ownState(p *Peer) (client uint64, s *state) {
 
 // rename gives p, if it is a guest, the name in e, which has become its own state s.
 func (r *Room) rename(p *Peer, s *state, e yjs.AwarenessEntry) {
-	if p.guest && s.owner == p && !s.relayed && s.clock == e.Clock && !e.Gone() {
+	if p.guest && s.owner == p && !s.relayed && s.clock == e.Clock && !e.Removed() {
 		name, color := readFields(e.State).nameAndColor()
 		r.users.rename(p.user, name, color)
 	}

@@ -26,7 +26,7 @@ const takeoverTimeout = 3 * time.Second
 // that client's state first, and one that it cannot have been sent by the server.
 func (r *Room) mayRequest(p *Peer, s *state, e yjs.AwarenessEntry) bool {
 	return p.guest && s.owner.guest && !s.synthetic && s.owner != p && p.self == e.Client && p.joined > s.owner.joined &&
-		!e.Gone() && len(e.State) <= r.cfg.StateBytes && !s.owner.native && r.isNewFrom(p, s, e)
+		!e.Removed() && len(e.State) <= r.cfg.StateBytes && !s.owner.native && r.isNewFrom(p, s, e)
 }
 
 // request begins a takeover of s by p, and returns the owner, which is to be asked for its
@@ -87,7 +87,7 @@ func (r *Room) endTakeovers(now time.Time) {
 func (r *Room) mayTransfer(p *Peer, s *state, e yjs.AwarenessEntry) bool {
 	old := s.owner
 	switch {
-	case p.relays(e.Client) || e.Gone() || len(p.owned) >= r.cfg.ClientsPerPeer:
+	case p.relays(e.Client) || e.Removed() || len(p.owned) >= r.cfg.ClientsPerPeer:
 		return false
 	case s.relayed && p.self == e.Client:
 		return true
