@@ -56,7 +56,7 @@ func (r *room) restrict(p *Peer, publishedOnly bool) {
 		return
 	}
 	if r.restricted++; !r.record.IsPublished(nil) {
-		r.record.MarkUnpublished()
+		r.record.SetUnpublished()
 	}
 }
 

@@ -20,7 +20,7 @@ func (t treeReader) each(l list) (units []unit) {
 			i = units[len(units)-1].to - 1
 		case it.Ref() == yjs.RefType:
 			u := t.typeUnit(i, it.Type())
-			u.node.Marks = r.marksBeside(u.node.Name)
+			u.node.Marks = r.inlineMarks(u.node.Name)
 			units = append(units, u)
 		case stringsOf(it) != "":
 			units = append(units, r.textUnit(l, unit{from: i, to: i + 1, isWhole: true}))

@@ -95,7 +95,7 @@ func (r *nodeReader) addType(t view.Type) {
 		return
 	}
 	n := r.element(t)
-	n.Marks = r.marksBeside(n.Name)
+	n.Marks = r.inlineMarks(n.Name)
 	r.push(n)
 }
 
@@ -122,8 +122,8 @@ func (r *nodeReader) take() []markdown.Node {
 	return list
 }
 
-// marksBeside are the marks of what stands here beside text.
-func (r *nodeReader) marksBeside(name string) []markdown.Mark {
+// inlineMarks are the marks of what stands here beside text.
+func (r *nodeReader) inlineMarks(name string) []markdown.Mark {
 	if !r.direct || !mayHaveMarks(name) {
 		return nil
 	}

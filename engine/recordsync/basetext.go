@@ -140,8 +140,8 @@ func prepend(back []byte, earlier [][]byte) [][]byte {
 	return all
 }
 
-// markJournaled notes that the entry is in a row.
-func (t *baseText) markJournaled() { t.journaled, t.entry = t.current, nil }
+// setJournaled notes that the entry is in a row.
+func (t *baseText) setJournaled() { t.journaled, t.entry = t.current, nil }
 
 // appendHistory appends the entry of a snapshot, which is empty if the text is not known.
 func (t *baseText) appendHistory(dst []byte) []byte {

@@ -63,7 +63,7 @@ func (r *Record) trySaveDraft(ctx context.Context) (done bool, err error) {
 		r.saved(&d, now, ours)
 		return true, nil
 	case errors.Is(err, ErrNoRecord):
-		r.markGone()
+		r.setGone()
 		return false, err
 	case !errors.As(err, &changed):
 		return false, err
@@ -93,7 +93,7 @@ func (r *Record) hasNothingToSave(d *docState, ours string) bool {
 	}
 	r.lock()
 	defer r.unlock()
-	r.markClean(d.edits)
+	r.setClean(d.edits)
 	return true
 }
 
@@ -139,7 +139,7 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 	at := time.Now()
 	r.drafts.spend(at, &r.s.cfg)
 	r.alternation.saved, r.fetchedAt = true, at
-	r.markClean(d.edits)
+	r.setClean(d.edits)
 	if !r.pollAt.IsZero() {
 		r.schedulePoll(at)
 	}

@@ -16,12 +16,12 @@ func (r *Record) wrote(credential string, now time.Time) {
 	if r.firstEdit.IsZero() {
 		r.firstEdit = now
 	}
-	r.markDirty(now)
-	r.MarkUnpublished()
+	r.setDirty(now)
+	r.SetUnpublished()
 }
 
-// markDirty has the document compared with the merge base, and saved if it differs.
-func (r *Record) markDirty(now time.Time) {
+// setDirty has the document compared with the merge base, and saved if it differs.
+func (r *Record) setDirty(now time.Time) {
 	r.dirty = true
 	if r.firstEdit.IsZero() {
 		r.firstEdit, r.lastEdit = now, now
@@ -32,8 +32,8 @@ func (r *Record) markDirty(now time.Time) {
 	}
 }
 
-// markClean notes that the document said what the merge base does after so many edits.
-func (r *Record) markClean(edits uint64) {
+// setClean notes that the document said what the merge base does after so many edits.
+func (r *Record) setClean(edits uint64) {
 	if r.edits != edits {
 		r.unsaved = r.firstEdit
 		r.s.unsaved.add(r, r.unsaved)

@@ -136,6 +136,6 @@ func (n *Notes) text() (t baseText) {
 			return baseText{}
 		}
 	}
-	t.markJournaled()
+	t.setJournaled()
 	return t
 }

@@ -49,7 +49,7 @@ func TestNotesThatDoNotFollow(t *testing.T) {
 		}
 		text.set(c.changeTo(&text, lines(n+20)))
 		notes = append(notes, appendNote(nil, b, text.entry))
-		text.markJournaled()
+		text.setJournaled()
 	}
 	anew := mergeBase{hash: hashOf("new"), generation: 9}
 	for name, tt := range map[string]struct {

@@ -76,9 +76,9 @@ func (r *Record) commit(
 func (r *Record) settle(d *docState, c *comparison, now Text) {
 	at := time.Now()
 	if c.settled {
-		r.markClean(d.edits)
+		r.setClean(d.edits)
 	} else {
-		r.markDirty(at)
+		r.setDirty(at)
 	}
 	if c.stale {
 		r.repeats.add(r.base.hash, r.edits, at)

@@ -40,7 +40,7 @@ func (r *Record) fetch(ctx context.Context) error {
 	}
 	switch {
 	case errors.Is(err, ErrNoRecord):
-		r.markGone()
+		r.setGone()
 		return nil
 	case err != nil:
 		r.s.metrics.fetchFailures.Inc()

@@ -22,7 +22,7 @@ func (r *Record) Unjournaled() bool { return r != nil && r.unjournaled }
 // AppendRowNote appends the note of the next row, which then is journaled.
 func (r *Record) AppendRowNote(dst []byte) []byte {
 	dst = appendNote(dst, r.base, r.text.entry)
-	r.text.markJournaled()
+	r.text.setJournaled()
 	r.unjournaled = false
 	return dst
 }
@@ -64,9 +64,9 @@ func (r *Record) setBase(b mergeBase, text textChange) {
 	r.room.FlushSoon(time.Now())
 }
 
-// markGone notes that the record was deleted. What is not saved to it stays, but is not
+// setGone notes that the record was deleted. What is not saved to it stays, but is not
 // saved to another one of the same name.
-func (r *Record) markGone() {
+func (r *Record) setGone() {
 	r.lock()
 	defer r.unlock()
 	b := r.base
@@ -92,9 +92,9 @@ func (r *Record) IsPublished(shown *Text) bool {
 	return p.current && (shown == nil || shown.Revision != "" && shown.Revision == p.revision)
 }
 
-// MarkUnpublished notes that the document may say something that is not published from
+// SetUnpublished notes that the document may say something that is not published from
 // this version on, and has the room close the peers that may not see it.
-func (r *Record) MarkUnpublished() {
+func (r *Record) SetUnpublished() {
 	r.published.current, r.published.hiddenAt = false, r.room.Version()
 	r.room.CloseRestricted()
 }
@@ -102,7 +102,7 @@ func (r *Record) MarkUnpublished() {
 // notePublished notes what the document is after a text has become its merge base.
 func (r *Record) notePublished(text Text, settled bool) {
 	if text.Draft || !settled {
-		r.MarkUnpublished()
+		r.SetUnpublished()
 		return
 	}
 	r.published.current, r.published.revision, r.published.deniedAt = true, text.Revision, time.Time{}

@@ -26,7 +26,7 @@ func (r *Record) Loaded(now time.Time) {
 	}
 	r.room.Apply(yjs.Trust(prose.MissingProvenance(doc, r.s.cfg.Schema)), 0)
 	r.findRetired()
-	r.markDirty(now)
+	r.setDirty(now)
 }
 
 // Foreign reports that an update comes of a document with another seed than doc, the

@@ -122,7 +122,7 @@ func (r *Record) restore(
 	r.base.generation = b.generation
 	r.setBase(mergeBase{revision: now.Revision, hash: b.hash, showsDrafts: now.ShowsDrafts}, change)
 	if hashOf(c.ours) != b.hash && len(update.Bytes()) == 0 {
-		r.markDirty(time.Now())
+		r.setDirty(time.Now())
 	}
 	r.s.metrics.restored.Inc()
 	r.room.Reschedule()

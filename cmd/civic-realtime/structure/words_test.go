@@ -52,7 +52,8 @@ var fieldsOwn = map[string]map[string]string{
 		"persist/civicpress":         "a user's picture",
 		"persist/civicpress/standin": "a user's picture",
 	},
-	"clerk": {"persist/civicpress/standin": "a role"},
+	"clerk":   {"persist/civicpress/standin": "a role"},
+	"reunion": {"engine/recordsync": "a metric's name in the release before"},
 }
 
 // parts splits an identifier into its words, in small letters.
