@@ -7,8 +7,8 @@ import (
 
 // certainty says whether a line that is being written can only be read as what it was written of. Then it
 // need not be read to find out. It errs on the side of doubt.
-type certainty struct {
-	doubt        bool
+type roundTrip struct {
+	uncertain    bool
 	delimiters   int  // that were written and may count
 	marked       bool // some of them have to
 	hasBreak     bool // there are several lines
@@ -21,13 +21,13 @@ type certainty struct {
 }
 
 // maxCertainDelimiters is how many delimiters count in a line of any length.
-const maxCertainDelimiters = minDelimiters - 4
+const maxRoundTripDelimiters = minDelimiters - 4
 
-func (c *certainty) doubtIf(doubt bool) { c.doubt = c.doubt || doubt }
+func (c *roundTrip) uncertainIf(doubt bool) { c.uncertain = c.uncertain || doubt }
 
 // opening notes that emphasis is opened.
-func (c *certainty) opening(before rune) {
-	c.doubtIf(c.closes)
+func (c *roundTrip) open(before rune) {
+	c.uncertainIf(c.closes)
 	if !c.opens {
 		c.opens, c.before = true, before
 	}
@@ -35,8 +35,8 @@ func (c *certainty) opening(before rune) {
 }
 
 // closing notes that emphasis is closed.
-func (c *certainty) closing(last rune) {
-	c.doubtIf(c.opens)
+func (c *roundTrip) close(last rune) {
+	c.uncertainIf(c.opens)
 	if !c.closes {
 		c.closes, c.last = true, last
 	}
@@ -44,24 +44,24 @@ func (c *certainty) closing(last rune) {
 }
 
 // count counts delimiters that have to be read as such.
-func (c *certainty) count(delimiters int) {
+func (c *roundTrip) count(delimiters int) {
 	c.delimiters += delimiters
 	c.marked = true
 }
 
 // ends notes the end of a line of so many bytes.
-func (c *certainty) ends(length int) {
-	c.shows(' ')
-	c.doubtIf(c.marked && c.delimiters > maxCertainDelimiters || c.hasBar && (c.hasBreak || c.hasBackslash) || length >= MaxSize-2)
+func (c *roundTrip) end(length int) {
+	c.next(' ')
+	c.uncertainIf(c.marked && c.delimiters > maxRoundTripDelimiters || c.hasBar && (c.hasBreak || c.hasBackslash) || length >= MaxSize-2)
 }
 
 // shows notes the first character of what is written next, a blank at the end of the line.
-func (c *certainty) shows(first rune) {
+func (c *roundTrip) next(first rune) {
 	if c.opens {
-		c.doubtIf(!onlyOpens(c.before, first))
+		c.uncertainIf(!onlyOpens(c.before, first))
 	}
 	if c.closes {
-		c.doubtIf(!onlyOpens(first, c.last))
+		c.uncertainIf(!onlyOpens(first, c.last))
 	}
 	c.opens, c.closes = false, false
 }
@@ -78,13 +78,13 @@ func onlyOpens(outside, inside rune) bool {
 }
 
 // text notes a text that is no code, at the start of a line or not.
-func (c *certainty) text(s string, start bool, kind lineKind) {
+func (c *roundTrip) text(s string, start bool, kind lineKind) {
 	for i := range len(s) {
 		switch b := s[i]; {
 		case b > '|' && b != 0x7f || b > '_' && b < '|' || b > '@' && b < '[' || b == ' ':
 		case b < ' ' && b != '\t' || b == 0x7f, b == '<' && mayBeTag(s[i+1:]), b == '&' && mayBeEntity(s[i+1:]),
 			b == '#' && kind == headingLine:
-			c.doubt = true
+			c.uncertain = true
 			return
 		case b == '|':
 			c.hasBar = true
@@ -94,7 +94,7 @@ func (c *certainty) text(s string, start bool, kind lineKind) {
 			c.delimiters++
 		}
 	}
-	c.doubtIf(start && mayStartBlock(s))
+	c.uncertainIf(start && mayStartBlock(s))
 }
 
 // mayBeTag says whether HTML or an address may begin with what stands behind a "<".
@@ -118,25 +118,25 @@ func mayStartBlock(s string) bool {
 }
 
 // code notes a text that is code, behind a character.
-func (c *certainty) code(s string, behind rune, kind lineKind) {
-	c.doubtIf(behind == '`' || strings.Trim(s, " ") == "" || s[0] == ' ' && s[len(s)-1] == ' ' || kind == cellLine && strings.IndexByte(s, '|') >= 0)
+func (c *roundTrip) code(s string, behind rune, kind lineKind) {
+	c.uncertainIf(behind == '`' || strings.Trim(s, " ") == "" || s[0] == ' ' && s[len(s)-1] == ' ' || kind == cellLine && strings.IndexByte(s, '|') >= 0)
 	for i := range len(s) {
-		c.doubtIf(s[i] < ' ')
+		c.uncertainIf(s[i] < ' ')
 	}
 }
 
 // address notes an address with its title.
-func (c *certainty) address(s, title string) {
-	c.doubtIf(s == "" || strings.Contains(s, "xn--"))
+func (c *roundTrip) address(s, title string) {
+	c.uncertainIf(s == "" || strings.Contains(s, "xn--"))
 	for i := range len(s) {
-		c.doubtIf(!isAlnum(s[i]) && strings.IndexByte("-._~:/?#@!$'+,;=%()", s[i]) < 0)
+		c.uncertainIf(!isAlnum(s[i]) && strings.IndexByte("-._~:/?#@!$'+,;=%()", s[i]) < 0)
 	}
 	c.plain(title)
 }
 
 // plain notes an attribute.
-func (c *certainty) plain(s string) {
+func (c *roundTrip) plain(s string) {
 	for i := range len(s) {
-		c.doubtIf(s[i] < ' ' || strings.IndexByte("\\&<>|*_`[]!", s[i]) >= 0)
+		c.uncertainIf(s[i] < ' ' || strings.IndexByte("\\&<>|*_`[]!", s[i]) >= 0)
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // TestCertainty: a line that is not read again, as it is certain how, is read as it is.
-func TestCertainty(t *testing.T) {
+func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 0))
 	certain, marked := 0, 0
 	for range 300_000 {
@@ -15,7 +15,7 @@ func TestCertainty(t *testing.T) {
 		if kind == headingLine {
 			line = withoutBreaks(line)
 		}
-		line = normalOf(line, kind)
+		line = normalizeAs(line, kind)
 		text, ok := writeLine(line, kind, false)
 		if !ok || len(line) == 0 {
 			continue

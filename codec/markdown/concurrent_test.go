@@ -9,7 +9,7 @@ import (
 )
 
 // TestConcurrent is for the race detector: rooms are seeded side by side.
-func TestConcurrent(t *testing.T) {
+func TestParseConcurrently(t *testing.T) {
 	list := texts.Odd(7, 60)
 	var want []string
 	for _, text := range list {

@@ -11,18 +11,18 @@ import (
 // context of its own, as goldmark also remembers places in what it reads.
 type context struct {
 	parser.Context
-	list        ast.Node // that is asked whether it continues
-	empty       ast.Node // whose last item is empty, with a blank line behind
-	emptyIs     parser.ContextKey
-	definitions parser.Context // of a line: those of the whole text
-	left        int            // of a line: delimiters that may still count
+	list           ast.Node // that is asked whether it continues
+	empty          ast.Node // whose last item is empty, with a blank line behind
+	emptyIs        parser.ContextKey
+	definitions    parser.Context // of a line: those of the whole text
+	delimitersLeft int            // of a line: delimiters that may still count
 }
 
 func newContext() *context { return &context{Context: parser.NewContext()} }
 
 // forLine is a context for a line, in which so many delimiters count. A line that stands alone is one of a nil context.
 func (c *context) forLine(delimiters int) *context {
-	line := &context{Context: parser.NewContext(), left: delimiters}
+	line := &context{Context: parser.NewContext(), delimitersLeft: delimiters}
 	if c != nil {
 		line.definitions = c.Context
 	}
@@ -87,18 +87,18 @@ func delimitersIn(length int) int {
 }
 
 // spend says whether a delimiter counts.
-func spend(pc parser.Context) bool {
+func takeDelimiter(pc parser.Context) bool {
 	c, ok := pc.(*context)
 	if ok {
-		c.left--
+		c.delimitersLeft--
 	}
-	return !ok || c.left >= 0
+	return !ok || c.delimitersLeft >= 0
 }
 
 type emphasisParser struct{ parser.InlineParser }
 
 func (p emphasisParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
-	if !spend(pc) {
+	if !takeDelimiter(pc) {
 		return nil
 	}
 	return p.InlineParser.Parse(parent, block, pc)

@@ -9,7 +9,7 @@ import (
 
 // TestCostOfALine: what most lines are like is neither given to goldmark nor read again at the price of that. Whoever
 // opens a large record waits for that.
-func TestCostOfALine(t *testing.T) {
+func TestCostOfOrdinaryLine(t *testing.T) {
 	const lines = 1000
 	for name, line := range map[string]string{
 		"text":      "Dogs go on leads, and cats (see 4.2) do not!\n\n",
@@ -32,7 +32,7 @@ func TestCostOfALine(t *testing.T) {
 }
 
 // TestCostOfAnOddLine: text that is not read as it is written takes a few times what it takes to read it as it is and escaped.
-func TestCostOfAnOddLine(t *testing.T) {
+func TestCostOfReescapedLine(t *testing.T) {
 	for name, piece := range map[string]string{"HTML": "a \\<b> c ", "entities": "AT\\&amp;T ", "underscores": "a\\_ b_c "} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Repeat(piece, 2000)

@@ -22,14 +22,14 @@ func thirds(all []tree) map[string][]tree {
 }
 
 // TestDirectText reads documents that Yjs 14 made: text in elements, in types without a name, or both.
-func TestDirectText(t *testing.T) {
+func TestReadingDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 21, 600)
 	for form, trees := range thirds(all) {
 		stored, states := ref.ask(t, request{Op: "store14", Form: form, Trees: trees})
 		for i, state := range states {
 			got, want := viewed(t, state, markdown.Schema{}), stored.Trees[i].node()
-			if got, want := outline(markdown.Normal(got)), outline(markdown.Normal(want)); got != want {
+			if got, want := outline(markdown.Normalize(got)), outline(markdown.Normalize(want)); got != want {
 				t.Fatalf("%s: got\n%s\nwant\n%s", form, got, want)
 			}
 			text := markdown.Format(trees[i].node())
@@ -41,7 +41,7 @@ func TestDirectText(t *testing.T) {
 }
 
 // TestEditingDirectText edits such documents, each to the text of the next. Yjs 13 and 14 merge the update.
-func TestEditingDirectText(t *testing.T) {
+func TestEditDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 22, 600)
 	for form, trees := range thirds(all) {
@@ -80,7 +80,7 @@ func TestEditingDirectText(t *testing.T) {
 }
 
 // TestSeedsInYjs has Yjs 13 and 14 read our seeds, and write them again: what they write has the seed's digest.
-func TestSeedsInYjs(t *testing.T) {
+func TestSeedDigestInYjs(t *testing.T) {
 	ref := startReference(t)
 	docs, _ := corpusTrees(t, ref, 23, 600)
 	var seeds [][]byte
@@ -106,7 +106,7 @@ func TestSeedsInYjs(t *testing.T) {
 
 // TestSeedsThatClientsReturn are known for what they are after clients of Yjs 13 and 14 have typed in them. What
 // clients of either write in the room's own text is no seed, and reaches the draft whole, in whatever form.
-func TestSeedsThatClientsReturn(t *testing.T) {
+func TestSeedDigestAfterEdits(t *testing.T) {
 	ref := startReference(t)
 	docs, _ := corpusTrees(t, ref, 24, 200)
 	var seeds [][]byte

@@ -39,8 +39,8 @@ func entity(s string, inLine bool) (text string, n int) {
 		return "", 0
 	}
 	if s[1] == '#' {
-		text, ok := numbered(s[2:end], inLine)
-		return text, count(end+1, ok)
+		text, ok := numericEntity(s[2:end], inLine)
+		return text, ifOK(end+1, ok)
 	}
 	e, ok := util.LookUpHTML5EntityByName(s[1:end])
 	if !ok {
@@ -49,14 +49,14 @@ func entity(s string, inLine bool) (text string, n int) {
 	return string(e.Characters), end + 1
 }
 
-func count(n int, ok bool) int {
+func ifOK(n int, ok bool) int {
 	if ok {
 		return n
 	}
 	return 0
 }
 
-func numbered(digits string, inLine bool) (string, bool) {
+func numericEntity(digits string, inLine bool) (string, bool) {
 	base, most := 10, 7
 	if digits != "" && digits[0]|0x20 == 'x' {
 		base, most, digits = 16, 6, digits[1:]

@@ -15,10 +15,10 @@ var (
 
 // escape escapes a text, at the start of a block or elsewhere: what prosemirror-markdown escapes, or all.
 func (w *lineWriter) escape(s string, start bool) string {
-	if w.careful {
-		return escapeAll(s, start)
+	if w.escapeAll {
+		return escapeEverything(s, start)
 	}
-	s = escapeLittle(s)
+	s = escapeInline(s)
 	if start && mayStartBlock(strings.TrimLeftFunc(s, isSpace)) {
 		s = startMarker.ReplaceAllString(s, `\$1`)
 		s = startHeading.ReplaceAllString(s, `$1\$2$3`)
@@ -31,7 +31,7 @@ func (w *lineWriter) escape(s string, start bool) string {
 func startsWord(s string) bool { return s != "" && s[0]|0x20 >= 'a' && s[0]|0x20 <= 'z' }
 
 // escapeLittle is what prosemirror-markdown escapes anywhere. An underscore inside a word needs nothing.
-func escapeLittle(s string) string {
+func escapeInline(s string) string {
 	if !strings.ContainsAny(s, "`*\\~[]_") {
 		return s
 	}
@@ -54,7 +54,7 @@ func escapeLittle(s string) string {
 func isWord(c byte) bool { return isAlnum(c) || c == '_' }
 
 // escapeAll escapes all that may mean something where it stands.
-func escapeAll(s string, start bool) string {
+func escapeEverything(s string, start bool) string {
 	var b strings.Builder
 	if start {
 		if m := anyNumber.FindStringSubmatch(s); m != nil {
@@ -65,11 +65,11 @@ func escapeAll(s string, start bool) string {
 			s = s[1:]
 		}
 	}
-	b.WriteString(backslashed(s, "\\`*_[]<&~#!"))
+	b.WriteString(escapeBytes(s, "\\`*_[]<&~#!"))
 	return b.String()
 }
 
-func backslashed(s, escaped string) string {
+func escapeBytes(s, escaped string) string {
 	if !strings.ContainsAny(s, escaped) {
 		return s
 	}

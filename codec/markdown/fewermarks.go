@@ -6,18 +6,18 @@ import (
 )
 
 // fewerMarks are the ways to go through for a line: the first, and the others if it has what they drop.
-func fewerMarks(line []Node, ways ...func([]Node) []Node) []func([]Node) []Node {
-	if slices.ContainsFunc(line, hasMore) {
+func reductions(line []Node, ways ...func([]Node) []Node) []func([]Node) []Node {
+	if slices.ContainsFunc(line, hasReducible) {
 		return ways
 	}
 	return ways[:1]
 }
 
 // hasMore says whether something is more than text and code.
-func hasMore(n Node) bool { return n.Name == Image || hasEmphasis(n) || hasMark(n.Marks, Link) }
+func hasReducible(n Node) bool { return n.Name == Image || hasEmphasis(n) || hasMark(n.Marks, Link) }
 
 // maxStretches is how many pieces of emphasis of one line are looked at one by one.
-const maxStretches = 256
+const maxEmphasisRuns = 256
 
 // readableEmphasis drops the emphasis that is not read where it stands, as between a letter and a bracket: each
 // stretch of it is tried by itself, with the character before and the one behind it. Where there are very many, all go.
@@ -32,10 +32,10 @@ func readableEmphasis(careful bool) func(line []Node) []Node {
 			}
 			stretch := line[i:max(end, i+1)]
 			if end > i {
-				if stretches++; stretches > maxStretches {
+				if stretches++; stretches > maxEmphasisRuns {
 					return withoutEmphasis(line)
 				}
-				stretch = readableStretch(lastOf(line[:i]), stretch, firstOf(line[end:]), careful)
+				stretch = readableRun(lastOf(line[:i]), stretch, firstOf(line[end:]), careful)
 			}
 			for _, n := range stretch {
 				out.add(n)
@@ -47,10 +47,10 @@ func readableEmphasis(careful bool) func(line []Node) []Node {
 }
 
 // readableStretch has as much of the emphasis of a stretch as is read between two characters.
-func readableStretch(before, stretch, behind []Node, careful bool) []Node {
-	for _, less := range [...]func([]Node) []Node{all, without(Em), without(Strong)} {
+func readableRun(before, stretch, behind []Node, careful bool) []Node {
+	for _, less := range [...]func([]Node) []Node{unchanged, without(Em), without(Strong)} {
 		tried := less(stretch)
-		if _, ok := settleAs(normalLine(slices.Concat(before, tried, behind)), paragraphLine, careful); ok {
+		if _, ok := stabilizeAs(normalizeLine(slices.Concat(before, tried, behind)), paragraphLine, careful); ok {
 			return tried
 		}
 	}
@@ -83,7 +83,7 @@ func firstOf(line []Node) []Node {
 	return []Node{n}
 }
 
-func all(line []Node) []Node { return line }
+func unchanged(line []Node) []Node { return line }
 
 // without drops a mark.
 func without(mark string) func([]Node) []Node {
@@ -102,7 +102,7 @@ func withoutEmphasis(line []Node) []Node { return without(Em)(without(Strong)(li
 func hasEmphasis(n Node) bool { return hasMark(n.Marks, Em) || hasMark(n.Marks, Strong) }
 
 // textAlone has no links, and of pictures their text.
-func textAlone(line []Node) []Node {
+func withoutLinks(line []Node) []Node {
 	var out lineBuilder
 	for _, n := range line {
 		n.Marks = withoutMark(withoutMark(withoutMark(n.Marks, Link), Em), Strong)

@@ -9,15 +9,15 @@ import (
 // settled reads a text, writes it, and checks that nothing changes from then on.
 func settled(t testing.TB, text string) {
 	t.Helper()
-	settledTree(t, parse(t, text))
+	stableTree(t, parse(t, text))
 }
 
 // settledTree checks that a tree, written, is read as what of it is normal, and is written so again.
-func settledTree(t testing.TB, doc markdown.Node) string {
+func stableTree(t testing.TB, doc markdown.Node) string {
 	t.Helper()
 	once := markdown.Format(doc)
 	again := parse(t, once)
-	if got, want := outline(again), outline(markdown.Normal(doc)); got != want {
+	if got, want := outline(again), outline(markdown.Normalize(doc)); got != want {
 		t.Errorf("%.1000q is read as\n%.1000s\nwant\n%.1000s", once, got, want)
 	}
 	if twice := markdown.Format(again); twice != once {
@@ -115,7 +115,7 @@ func TestFormat(t *testing.T) {
 		"text in no paragraph":            {"a\n\n---", node(markdown.Doc, text("a"), node(markdown.HorizontalRule))},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := settledTree(t, c.doc); got != c.want {
+			if got := stableTree(t, c.doc); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})

@@ -60,13 +60,13 @@ func within(s, some string) bool {
 }
 
 // TestAnyTree checks that whatever stands in a document is written so that it is read again, and that no text is lost.
-func TestAnyTree(t *testing.T) {
+func TestFormatAnyTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 0))
 	for range 3000 {
 		doc := markdown.Node{Name: markdown.Doc, Content: texts.Nodes(r, 1+r.IntN(4))}
-		settledTree(t, doc)
-		normal := markdown.Normal(doc)
-		if got, want := outline(markdown.Normal(normal)), outline(normal); got != want {
+		stableTree(t, doc)
+		normal := markdown.Normalize(doc)
+		if got, want := outline(markdown.Normalize(normal)), outline(normal); got != want {
 			t.Errorf("normal\n%s\nis not, but\n%s", want, got)
 		}
 		if got, want := letters(normal), letters(doc); !within(got, want) {

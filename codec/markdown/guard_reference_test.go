@@ -37,7 +37,7 @@ func guard(t *testing.T, ref *reference, docs []tree) guarded {
 var accidents = regexp.MustCompile("<br>|\\[\\^|(?m:^[> *\\d.\\t]*<!--civic-ref)|```[^`\n]+`|\\\\\\\\!")
 
 // TestGuard: a draft of ours can be opened together again whenever one that CivicPress itself had written could.
-func TestGuard(t *testing.T) {
+func TestGuardAdmitsFormat(t *testing.T) {
 	ref := startReference(t)
 	r := rand.New(rand.NewPCG(31, 0))
 	var docs []tree

@@ -79,7 +79,7 @@ func deepening(n int) string {
 }
 
 // TestHostile has sizes at which anything quadratic would not come to an end.
-func TestHostile(t *testing.T) {
+func TestParseHostile(t *testing.T) {
 	for name, text := range hostile(64 << 10) {
 		t.Run(name, func(t *testing.T) {
 			once := markdown.Format(parse(t, text))
@@ -90,7 +90,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-func TestTooLarge(t *testing.T) {
+func TestParseTooLarge(t *testing.T) {
 	text := strings.Repeat("a", markdown.MaxSize)
 	if _, err := markdown.Parse(text); err != nil {
 		t.Error(err)
@@ -113,7 +113,7 @@ func depth(n markdown.Node) int {
 }
 
 // TestDepth keeps trees shallower than a document may be, whatever the text.
-func TestDepth(t *testing.T) {
+func TestParseDepth(t *testing.T) {
 	for _, name := range []string{"quotes", "lists", "lists on many lines", "quotes on many lines"} {
 		if got := depth(parse(t, hostile(10_000)[name])); got < 50 || got > 110 {
 			t.Errorf("%s: %d deep", name, got)
@@ -123,14 +123,14 @@ func TestDepth(t *testing.T) {
 	for range 10_000 {
 		deep = markdown.Node{Name: markdown.Blockquote, Content: []markdown.Node{deep}}
 	}
-	normal := markdown.Normal(markdown.Node{Name: markdown.Doc, Content: []markdown.Node{deep}})
+	normal := markdown.Normalize(markdown.Node{Name: markdown.Doc, Content: []markdown.Node{deep}})
 	if got := depth(normal); got > 110 || !strings.Contains(outline(normal), "deep") {
 		t.Errorf("%d deep: %s", got, outline(normal))
 	}
 }
 
 // TestTooManyMarks keeps the text of a paragraph with more marks than are read.
-func TestTooManyMarks(t *testing.T) {
+func TestParseTooManyMarks(t *testing.T) {
 	for name, mark := range map[string]markdown.Node{
 		"emphasis": text("a", markdown.Strong),
 		"links":    link("/u", "a"),

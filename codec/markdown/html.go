@@ -17,16 +17,16 @@ func (p htmlParser) Open(parent ast.Node, reader text.Reader, pc parser.Context)
 	switch {
 	case civicRefStart.Match(line):
 		return nil, parser.NoChildren
-	case overlookedHTML.Match(line):
-		return p.openOverlooked(line, segment, parent, reader, pc)
+	case missedHTML.Match(line):
+		return p.openMissed(line, segment, parent, reader, pc)
 	}
 	return p.BlockParser.Open(parent, reader, pc)
 }
 
 // overlookedHTML is what goldmark takes for HTML only in capitals, or with a blank instead of the tab.
-var overlookedHTML = regexp.MustCompile(`^ {0,3}<(![a-z]|/?[A-Za-z][A-Za-z0-9-]*\t)`)
+var missedHTML = regexp.MustCompile(`^ {0,3}<(![a-z]|/?[A-Za-z][A-Za-z0-9-]*\t)`)
 
-func (p htmlParser) openOverlooked(line []byte, segment text.Segment, parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+func (p htmlParser) openMissed(line []byte, segment text.Segment, parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	known := bytes.ToUpper(bytes.ReplaceAll(line, []byte("\t"), []byte(" ")))
 	opened, state := p.BlockParser.Open(parent, text.NewReader(known), pc)
 	html, ok := opened.(*ast.HTMLBlock)

@@ -59,7 +59,7 @@ func (l *line) html(n *ast.RawHTML) {
 	} else if l.isCell && b.String() == "<br>" {
 		l.add(Node{Name: HardBreak})
 	} else {
-		l.lost = true
+		l.lostHTML = true
 	}
 }
 

@@ -22,15 +22,15 @@ func (r *reader) cell(content string, isCell bool) []Node {
 	if nodes, ok := simpleLine(content); ok {
 		return nodes
 	}
-	line, tooMany := r.counted(content, isCell, delimitersIn(len(content)))
+	line, tooMany := r.readWithLimit(content, isCell, delimitersIn(len(content)))
 	if tooMany {
-		line, _ = r.counted(content, isCell, 0)
+		line, _ = r.readWithLimit(content, isCell, 0)
 	}
 	return line
 }
 
 // counted reads a line in which so many delimiters count, and says whether there were more.
-func (r *reader) counted(content string, isCell bool, delimiters int) (nodes []Node, tooMany bool) {
+func (r *reader) readWithLimit(content string, isCell bool, delimiters int) (nodes []Node, tooMany bool) {
 	l := line{source: []byte(content), isCell: isCell}
 	context := r.context.forLine(delimiters)
 	root := lineParser.Parse(text.NewReader(l.source), parser.WithContext(context))
@@ -38,8 +38,8 @@ func (r *reader) counted(content string, isCell bool, delimiters int) (nodes []N
 		l.walk(block)
 	}
 	l.flush()
-	r.lost = r.lost || l.lost
-	return l.out.line(), context.left < 0
+	r.lostHTML = r.lostHTML || l.lostHTML
+	return l.out.line(), context.delimitersLeft < 0
 }
 
 // asciiBlanks are what a block is trimmed of. A cell is trimmed of all blanks there are.
@@ -47,12 +47,12 @@ const asciiBlanks = " \t\n\r"
 
 // line makes nodes of goldmark's inlines.
 type line struct {
-	source []byte
-	isCell bool // in which <br> is a break
-	out    lineBuilder
-	marks  []Mark
-	raw    strings.Builder // text whose escapes are yet to be read
-	lost   bool            // HTML was left out
+	source   []byte
+	isCell   bool // in which <br> is a break
+	out      lineBuilder
+	marks    []Mark
+	raw      strings.Builder // text whose escapes are yet to be read
+	lostHTML bool            // HTML was left out
 }
 
 // walk goes through what n holds. Emphasis may nest as deep as the text is long, so it does not recurse.

@@ -9,13 +9,13 @@ type lineBuilder struct {
 func (b *lineBuilder) add(n Node) {
 	switch {
 	case n.Name != Text:
-		b.settle()
+		b.flush()
 		b.nodes = append(b.nodes, n)
 		return
 	case n.Text == "":
 		return
-	case !b.after(Text) || !equalMarks(b.nodes[len(b.nodes)-1].Marks, n.Marks):
-		b.settle()
+	case !b.lastIs(Text) || !equalMarks(b.nodes[len(b.nodes)-1].Marks, n.Marks):
+		b.flush()
 		b.nodes = append(b.nodes, n)
 		return
 	case len(b.text) == 0:
@@ -27,7 +27,7 @@ func (b *lineBuilder) add(n Node) {
 // builderFor is for a line of about so many nodes.
 func builderFor(nodes int) lineBuilder { return lineBuilder{nodes: make([]Node, 0, nodes)} }
 
-func (b *lineBuilder) settle() {
+func (b *lineBuilder) flush() {
 	if len(b.text) > 0 {
 		b.nodes[len(b.nodes)-1].Text = string(b.text)
 		b.text = b.text[:0]
@@ -35,12 +35,12 @@ func (b *lineBuilder) settle() {
 }
 
 // after says whether the last node is one of this name.
-func (b *lineBuilder) after(name string) bool {
+func (b *lineBuilder) lastIs(name string) bool {
 	return len(b.nodes) > 0 && b.nodes[len(b.nodes)-1].Name == name
 }
 
 // inLinkOf says whether the last node is in the link that n is in.
-func (b *lineBuilder) inLinkOf(n Node) bool {
+func (b *lineBuilder) lastInLinkOf(n Node) bool {
 	for _, m := range n.Marks {
 		if m.Name == Link {
 			return contains(b.nodes[len(b.nodes)-1].Marks, m)
@@ -55,6 +55,6 @@ func (b *lineBuilder) lastHas(mark string) bool {
 }
 
 func (b *lineBuilder) line() []Node {
-	b.settle()
+	b.flush()
 	return b.nodes
 }

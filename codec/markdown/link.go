@@ -36,7 +36,7 @@ func (b *brackets) opening() string {
 }
 
 // unmade takes what stands in a link or image that has no parent yet.
-func unmade(n ast.Node) ast.Node {
+func unlinked(n ast.Node) ast.Node {
 	_, image := n.(*ast.Image)
 	b := &brackets{image: image}
 	for c := n.FirstChild(); c != nil; {
@@ -55,7 +55,7 @@ func newLinkParser() linkParser {
 
 func (p linkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	line, segment := block.Position()
-	if block.Peek() != ']' && !spend(pc) {
+	if block.Peek() != ']' && !takeDelimiter(pc) {
 		return nil
 	}
 	n := p.InlineParser.Parse(parent, block, pc)
@@ -65,7 +65,7 @@ func (p linkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context)
 	}
 	block.SetPosition(line, segment)
 	block.Advance(1)
-	return unmade(n)
+	return unlinked(n)
 }
 
 func destinationOf(n ast.Node) ([]byte, bool) {

@@ -16,14 +16,14 @@ func nextLine(parent ast.Node, source []byte, at int) string {
 		holders = append(holders, n)
 	}
 	text, _, _ := bytes.Cut(source[min(at, len(source)):], []byte("\n"))
-	l := columns{text: text}
+	l := lineRest{text: text}
 	for _, holder := range slices.Backward(holders) {
 		in := true
 		switch holder := holder.(type) {
 		case *ast.Blockquote:
-			in = l.quoted()
+			in = l.takeQuote()
 		case *ast.ListItem:
-			in = l.indented(holder.Offset)
+			in = l.takeBlanks(holder.Offset)
 		}
 		if !in {
 			return ""
@@ -33,14 +33,14 @@ func nextLine(parent ast.Node, source []byte, at int) string {
 }
 
 // columns is what is left of a line. Tabs end at every fourth column, of which pad may be left of one.
-type columns struct {
+type lineRest struct {
 	text   []byte
 	column int
 	pad    int
 }
 
 // indented takes blanks off, if there are that many.
-func (l *columns) indented(width int) bool {
+func (l *lineRest) takeBlanks(width int) bool {
 	for ; width > 0; width-- {
 		switch {
 		case l.pad > 0:
@@ -59,15 +59,15 @@ func (l *columns) indented(width int) bool {
 }
 
 // quoted takes off the mark of a quote and one blank.
-func (l *columns) quoted() bool {
+func (l *lineRest) takeQuote() bool {
 	for range 3 {
-		l.indented(1)
+		l.takeBlanks(1)
 	}
 	if l.pad > 0 || len(l.text) == 0 || l.text[0] != '>' {
 		return false
 	}
 	l.text = l.text[1:]
 	l.column++
-	l.indented(1)
+	l.takeBlanks(1)
 	return true
 }

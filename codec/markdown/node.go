@@ -41,7 +41,7 @@ type Node struct {
 	Text    string // of a Text, never empty there
 	Marks   []Mark // of what stands in a line
 
-	settled string // of a paragraph, heading or cell that Normal made: its line, as it is written
+	stable string // of a paragraph, heading or cell that Normal made: its line, as it is written
 }
 
 // str is a string attribute, or "".

@@ -7,7 +7,7 @@ import (
 
 // Normal is what of doc Markdown can say: the tree that is read again when doc
 // is written. Text of nodes and marks that it cannot say stays, as text.
-func Normal(doc Node) Node {
+func Normalize(doc Node) Node {
 	var b blockBuilder
 	return Node{Name: Doc, Content: atLeastOne(b.blocks(doc.Content, 0, false))}
 }
@@ -53,7 +53,7 @@ func (b *blockBuilder) blocks(nodes []Node, depth int, inItem bool) []Node {
 
 // addParagraph adds a paragraph. Empty ones, which Markdown cannot say beside others, are left out.
 func (b *blockBuilder) addParagraph(blocks, nodes []Node, inItem bool) []Node {
-	return joinLists(blocks, b.settleParagraph(lineOf(nodes), inItem))
+	return joinLists(blocks, b.stableParagraph(lineOf(nodes), inItem))
 }
 
 // joinLists appends blocks. Lists of a kind beside each other are one, as nothing that stays keeps them apart.
@@ -73,7 +73,7 @@ func joinLists(blocks, more []Node) []Node {
 }
 
 func isEmptyParagraph(n *Node) bool {
-	return n.Name == Paragraph && len(n.Content) == 0 && n.settled == ""
+	return n.Name == Paragraph && len(n.Content) == 0 && n.stable == ""
 }
 
 func isList(name string) bool { return name == BulletList || name == OrderedList }
@@ -83,13 +83,13 @@ func (b *blockBuilder) block(n Node, depth int, inItem bool) []Node {
 	deep := depth+2 >= maxDepth
 	switch {
 	case n.Name == HorizontalRule:
-		return append([]Node{{Name: HorizontalRule}}, b.unknown(n, depth, false)...)
+		return append([]Node{{Name: HorizontalRule}}, b.contentOf(n, depth, false)...)
 	case n.Name == Heading:
 		level := n.Attrs.number("level", 1, 6, 1)
-		s := b.settleLine(withoutBreaks(lineOf(n.Content)), headingLine)
-		return []Node{{Name: Heading, Attrs: Attrs{"level": float64(level)}, Content: s.line, settled: s.text}}
+		s := b.stableLine(withoutBreaks(lineOf(n.Content)), headingLine)
+		return []Node{{Name: Heading, Attrs: Attrs{"level": float64(level)}, Content: s.line, stable: s.text}}
 	case n.Name == CodeBlock:
-		return []Node{codeBlock(normalParams(n.Attrs.str("params")), normalCode(textOf(lineOf(n.Content)))+"\n")}
+		return []Node{codeBlock(normalizeParams(n.Attrs.str("params")), normalizeCode(textOf(lineOf(n.Content)))+"\n")}
 	case n.Name == Blockquote && !deep:
 		return []Node{{Name: Blockquote, Content: atLeastOne(b.blocks(n.Content, depth+1, false))}}
 	case isList(n.Name) && !deep:
@@ -97,16 +97,16 @@ func (b *blockBuilder) block(n Node, depth int, inItem bool) []Node {
 	case n.Name == Table:
 		return b.table(n)
 	}
-	return b.unknown(n, depth, inItem)
+	return b.contentOf(n, depth, inItem)
 }
 
 // unknown is what a node that Markdown has no word for holds.
-func (b *blockBuilder) unknown(n Node, depth int, inItem bool) []Node {
+func (b *blockBuilder) contentOf(n Node, depth int, inItem bool) []Node {
 	switch {
 	case depth+1 >= maxDepth:
-		return b.settleParagraph(lineOf(n.Content), inItem)
+		return b.stableParagraph(lineOf(n.Content), inItem)
 	case n.Text != "":
-		return b.settleParagraph([]Node{{Name: Text, Text: n.Text}}, inItem)
+		return b.stableParagraph([]Node{{Name: Text, Text: n.Text}}, inItem)
 	}
 	return b.blocks(n.Content, depth+1, inItem)
 }
@@ -194,7 +194,7 @@ func withoutBreaks(line []Node) []Node {
 
 var codeText = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
 
-func normalCode(s string) string {
+func normalizeCode(s string) string {
 	if strings.ContainsAny(s, "\r\x00") {
 		s = codeText.Replace(s)
 	}
@@ -211,4 +211,4 @@ func oneLine(s string) string {
 }
 
 // normalParams are parameters behind a fence of backticks, which has none behind it.
-func normalParams(params string) string { return strings.ReplaceAll(oneLine(params), "`", "") }
+func normalizeParams(params string) string { return strings.ReplaceAll(oneLine(params), "`", "") }

@@ -7,49 +7,49 @@ import (
 )
 
 // normalLine is what of the nodes of a paragraph Markdown can say.
-func normalLine(nodes []Node) []Node {
-	return endOfLine(normalCell(nodes))
+func normalizeLine(nodes []Node) []Node {
+	return trimBreaks(normalizeCell(nodes))
 }
 
 // endOfLine leaves out the breaks at the end of a line.
-func endOfLine(line []Node) []Node {
+func trimBreaks(line []Node) []Node {
 	for len(line) > 0 && line[len(line)-1].Name == HardBreak {
 		line = trimBlanks(line[:len(line)-1])
 	}
-	return settleBreaks(line)
+	return normalizeBreaks(line)
 }
 
 // normalCell is the same for a cell, whose breaks are tags.
-func normalCell(nodes []Node) []Node {
+func normalizeCell(nodes []Node) []Node {
 	b := builderFor(len(nodes))
-	return normalCellIn(&b, nodes)
+	return normalizeCellIn(&b, nodes)
 }
 
-func normalCellIn(b *lineBuilder, nodes []Node) []Node {
+func normalizeCellIn(b *lineBuilder, nodes []Node) []Node {
 	for i := range nodes {
-		b.add(normalInline(nodes[i]))
+		b.add(normalizeInline(nodes[i]))
 	}
 	return trimBlanks(b.line())
 }
 
-func normalInline(n Node) Node {
-	out := Node{Name: n.Name, Marks: normalMarks(n.Marks)}
+func normalizeInline(n Node) Node {
+	out := Node{Name: n.Name, Marks: normalizeMarks(n.Marks)}
 	switch n.Name {
 	case Text:
 		out.Text = oneLine(n.Text)
 	case Image:
-		return normalImage(n, out)
+		return normalizeImage(n, out)
 	case HardBreak:
 		out.Marks = withoutMark(out.Marks, Code)
 	case CivicRef:
-		out.Attrs = Attrs{"refType": refType(n.Attrs.str("refType")), "id": normalLabel(n.Attrs.str("id")), "label": normalLabel(n.Attrs.str("label"))}
+		out.Attrs = Attrs{"refType": refType(n.Attrs.str("refType")), "id": normalizeLabel(n.Attrs.str("id")), "label": normalizeLabel(n.Attrs.str("label"))}
 		out.Marks = withoutMark(out.Marks, Code)
 	}
 	return out
 }
 
 // normalLabel is a label as it is read: what looks escaped is not.
-func normalLabel(s string) string {
+func normalizeLabel(s string) string {
 	if s = oneLine(s); !strings.Contains(s, "&") {
 		return s
 	}
@@ -57,7 +57,7 @@ func normalLabel(s string) string {
 }
 
 // normalImage is text where an image may not be had from.
-func normalImage(n, out Node) Node {
+func normalizeImage(n, out Node) Node {
 	src := address(oneLine(n.Attrs.str("src")))
 	alt := trim(oneLine(n.Attrs.str("alt")))
 	if !isSafe(src) {
@@ -71,7 +71,7 @@ func normalImage(n, out Node) Node {
 }
 
 // normalMarks keeps the marks that Markdown has, links only where they are safe.
-func normalMarks(marks []Mark) (kept []Mark) {
+func normalizeMarks(marks []Mark) (kept []Mark) {
 	if areNormal(marks) {
 		return marks
 	}
@@ -125,7 +125,7 @@ func isPlainTitle(s string) bool {
 
 // trimBlanks takes blanks off both ends of a line.
 func trimBlanks(line []Node) []Node {
-	for len(line) > 0 && isEdge(line[0]) && !keepsReference(line) {
+	for len(line) > 0 && isEdge(line[0]) && !guardsReference(line) {
 		if line[0].Text = strings.TrimLeft(line[0].Text, " \t"); line[0].Text != "" {
 			break
 		}
@@ -142,7 +142,7 @@ func trimBlanks(line []Node) []Node {
 
 // keepsReference says whether a link of nothing but blanks keeps a reference from being first in a line, where a reader takes it for
 // a block of HTML.
-func keepsReference(line []Node) bool {
+func guardsReference(line []Node) bool {
 	return len(line) > 1 && line[1].Name == CivicRef && hasMark(line[0].Marks, Link)
 }
 
@@ -156,13 +156,13 @@ func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 func isBreak(n Node) bool { return n.Name == HardBreak }
 
 // settleBreaks takes from breaks the marks that end with them, and the blanks behind them.
-func settleBreaks(line []Node) []Node {
+func normalizeBreaks(line []Node) []Node {
 	if !slices.ContainsFunc(line, isBreak) {
 		return line
 	}
 	out := builderFor(len(line))
 	for i, n := range line {
-		if out.after(HardBreak) && (isEdge(n) || isPlain(n) && out.inLinkOf(n)) && !keepsReference(line[i:]) {
+		if out.lastIs(HardBreak) && (isEdge(n) || isPlain(n) && out.lastInLinkOf(n)) && !guardsReference(line[i:]) {
 			n.Text = strings.TrimLeft(n.Text, " \t")
 		}
 		out.add(n)

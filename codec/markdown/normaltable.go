@@ -45,11 +45,11 @@ func (b *blockBuilder) row(name string, row Node, aligns []string) Node {
 			attrs = Attrs{"colspan": 1.0, "rowspan": 1.0}
 			attrs.put("align", align)
 		}
-		var s settledLine
+		var s stableLine
 		if i < len(row.Content) {
-			s = b.settleLine(lineOf(row.Content[i:i+1]), cellLine)
+			s = b.stableLine(lineOf(row.Content[i:i+1]), cellLine)
 		}
-		cell := Node{Name: name, Attrs: attrs, settled: s.text}
+		cell := Node{Name: name, Attrs: attrs, stable: s.text}
 		if !b.textOnly {
 			cell.Content = []Node{paragraphOf(s)}
 		}

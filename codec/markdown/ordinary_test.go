@@ -9,7 +9,7 @@ import (
 )
 
 // TestOrdinary finds no difference at all in texts such as people write.
-func TestOrdinary(t *testing.T) {
+func TestFormatOrdinary(t *testing.T) {
 	ref := startReference(t)
 	r := rand.New(rand.NewPCG(6, 0))
 	records := make([]string, 500)

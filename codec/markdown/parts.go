@@ -4,10 +4,10 @@ package markdown
 
 // NormalInline is what Markdown can say of something that stands in a line. An
 // image may become the text of it.
-func NormalInline(n Node) Node { return normalInline(n) }
+func NormalizeInline(n Node) Node { return normalizeInline(n) }
 
 // NormalCode is what Markdown can say of the text of a code block.
-func NormalCode(s string) string { return normalCode(s) }
+func NormalizeCode(s string) string { return normalizeCode(s) }
 
 // IsInline says whether nodes of this name stand in lines.
 func IsInline(name string) bool { return isInline(name) }

@@ -14,7 +14,7 @@ const (
 	punyDigits  = "abcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-func toASCII(label string) string {
+func punycodeLabel(label string) string {
 	runes := []rune(label)
 	var out []byte
 	for _, r := range runes {
@@ -86,7 +86,7 @@ func adapt(delta, points int, first bool) int {
 }
 
 // toUnicode decodes a label; one that is no Punycode stays what it is.
-func toUnicode(label string) string {
+func unicodeLabel(label string) string {
 	if len(label) < 4 || label[:4] != "xn--" || len(label) > 256 {
 		return label
 	}

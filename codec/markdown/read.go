@@ -23,12 +23,12 @@ func parse(markdown string) (doc Node, lost bool, err error) {
 	r := reader{source: normalizeText(markdown), context: newContext()}
 	root := blockParser.Parse(text.NewReader(r.source), parser.WithContext(r.context))
 	doc = Node{Name: Doc, Content: atLeastOne(r.blocks(root))}
-	return doc, r.lost, nil
+	return doc, r.lostHTML, nil
 }
 
 // normalizeText does what markdown-it does first, makes it UTF-8, and takes off a last line of blanks.
 func normalizeText(markdown string) []byte {
-	s := normalCode(markdown)
+	s := normalizeCode(markdown)
 	if last := strings.LastIndexByte(s, '\n') + 1; strings.Trim(s[last:], " \t") == "" {
 		s = s[:last]
 	}
@@ -39,15 +39,15 @@ func normalizeText(markdown string) []byte {
 // of a block or cell, by lineParser.
 var blockParser = parser.NewParser(
 	parser.WithBlockParsers(
-		util.Prioritized(tableParser{rowEnders}, 50),
+		util.Prioritized(tableParser{tableInterrupters}, 50),
 		util.Prioritized(parser.NewSetextHeadingParser(), 100),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
-		util.Prioritized(shallow{lists{parser.NewListParser()}}, 300),
+		util.Prioritized(depthLimited{lists{parser.NewListParser()}}, 300),
 		util.Prioritized(parser.NewListItemParser(), 400),
 		util.Prioritized(parser.NewCodeBlockParser(), 500),
 		util.Prioritized(parser.NewATXHeadingParser(), 600),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-		util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
+		util.Prioritized(depthLimited{parser.NewBlockquoteParser()}, 800),
 		util.Prioritized(definitionParser{}, 850),
 		util.Prioritized(htmlParser{parser.NewHTMLBlockParser()}, 900),
 		util.Prioritized(parser.NewParagraphParser(), 1000),
@@ -58,15 +58,15 @@ var blockParser = parser.NewParser(
 )
 
 // rowEnders are the blocks before which a table ends.
-var rowEnders = []parser.BlockParser{
+var tableInterrupters = []parser.BlockParser{
 	parser.NewFencedCodeBlockParser(), parser.NewBlockquoteParser(), parser.NewThematicBreakParser(),
 	parser.NewListParser(), htmlParser{parser.NewHTMLBlockParser()}, parser.NewATXHeadingParser(),
 }
 
 // shallow opens no quote and no list where there are maxDepth already.
-type shallow struct{ parser.BlockParser }
+type depthLimited struct{ parser.BlockParser }
 
-func (p shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+func (p depthLimited) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	depth := 0
 	for n := parent; n != nil; n = n.Parent() {
 		if depth++; depth >= maxDepth {
@@ -78,9 +78,9 @@ func (p shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 
 // reader turns goldmark's blocks into ours.
 type reader struct {
-	source  []byte
-	context *context // with the link references of the whole text
-	lost    bool     // HTML was left out
+	source   []byte
+	context  *context // with the link references of the whole text
+	lostHTML bool     // HTML was left out
 }
 
 func (r *reader) blocks(parent ast.Node) []Node {
@@ -115,7 +115,7 @@ func (r *reader) block(n ast.Node) (Node, bool) {
 	case *tableNode:
 		return r.table(n), true
 	case *ast.HTMLBlock:
-		r.lost = true
+		r.lostHTML = true
 	}
 	return Node{}, false
 }

@@ -31,7 +31,7 @@ const several = "several of these"
 
 // TestReading reads what the reference reads, and compares the trees. How often
 // they differ is pinned: another difference is one to look at.
-func TestReading(t *testing.T) {
+func TestParseLikeReference(t *testing.T) {
 	ref := startReference(t)
 	texts := corpus(t, ref, 1, 4000)
 	pure, _ := ref.ask(t, request{Op: "read", Texts: texts})

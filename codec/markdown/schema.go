@@ -49,7 +49,7 @@ func (s Schema) Attr(node, ours string) string {
 }
 
 // Ours is this package's name for what the document calls theirs; what it does not know keeps its name.
-func (s Schema) Ours(theirs string) string {
+func (s Schema) Canonical(theirs string) string {
 	for ours, name := range s.Names {
 		if name == theirs {
 			return ours
@@ -59,7 +59,7 @@ func (s Schema) Ours(theirs string) string {
 }
 
 // OurAttr is this package's name for an attribute of a node, which has this package's name.
-func (s Schema) OurAttr(node, theirs string) string {
+func (s Schema) CanonicalAttr(node, theirs string) string {
 	for ours, name := range s.Attrs {
 		if name == theirs && len(ours) > len(node) && ours[:len(node)] == node && ours[len(node)] == '.' {
 			return ours[len(node)+1:]

@@ -38,7 +38,7 @@ func viewed(t *testing.T, update []byte, s markdown.Schema) markdown.Node {
 }
 
 // TestSeeding has y-prosemirror make documents of trees, and reads those and our own seeds in every way there is.
-func TestSeeding(t *testing.T) {
+func TestSeedLikeReference(t *testing.T) {
 	ref := startReference(t)
 	docs, trees := corpusTrees(t, ref, 3, 600)
 	stored, updates := ref.ask(t, request{Op: "store", Trees: trees})

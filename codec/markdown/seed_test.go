@@ -73,7 +73,7 @@ func TestSeedClientsDiffer(t *testing.T) {
 	}
 }
 
-func TestSchemas(t *testing.T) {
+func TestSeedSchemas(t *testing.T) {
 	doc := parse(t, "3. *a*\n\n```go\nx\n```\n\n---\n")
 	for name, s := range map[string]markdown.Schema{"CivicPress": {}, "fragment": {Fragment: "other"}, "TipTap": markdown.TipTap} {
 		seed := s.Seed(doc)
@@ -86,14 +86,14 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-func TestNothingToSeed(t *testing.T) {
+func TestSeedEmpty(t *testing.T) {
 	if got := (markdown.Schema{}).Seed(markdown.Node{Name: markdown.Doc}); !bytes.Equal(got, []byte{0, 0}) {
 		t.Errorf("%v, want an empty update", got)
 	}
 }
 
 // TestAnyAttributes seeds what attributes may hold, and reads it.
-func TestAnyAttributes(t *testing.T) {
+func TestSeedAnyAttributes(t *testing.T) {
 	n := markdown.Node{Name: "callout", Attrs: markdown.Attrs{
 		"true": true, "false": false, "text": "ü😀", "list": []any{1.0, "a", nil, []any{}}, "object": map[string]any{"b": -1.5, "a": false},
 		"zero": 0.0, "small": -63.0, "sixty-four": 64.0, "large": -123456789.0, "larger": 1e10, "tiny": 1e-300,

@@ -6,62 +6,62 @@ import (
 )
 
 // settledLine is a line that is read from its text as it is.
-type settledLine struct {
+type stableLine struct {
 	line []Node
 	text string
 }
 
 // maxSettling is how often a line is written and read before it counts as one that never stays the same.
-const maxSettling = 4
+const maxStabilizing = 4
 
 // settle finds what of a line prosemirror-markdown writes so that it is read again. Blanks that it moves out of
 // emphasis lose the mark. If other text would be read, marks are dropped: emphasis where it cannot begin or end,
 // then all emphasis, then links and pictures. It is false where the text alone means something else, unless all that may mean
 // something is escaped with care.
-func settle(line []Node, kind lineKind, careful bool) (settledLine, bool) {
-	for _, less := range fewerMarks(line, all, readableEmphasis(careful), withoutEmphasis, textAlone) {
-		if s, ok := settleAs(normalOf(less(line), kind), kind, careful); ok {
+func stabilize(line []Node, kind lineKind, careful bool) (stableLine, bool) {
+	for _, less := range reductions(line, unchanged, readableEmphasis(careful), withoutEmphasis, withoutLinks) {
+		if s, ok := stabilizeAs(normalizeAs(less(line), kind), kind, careful); ok {
 			return s, true
 		}
 	}
-	return settledLine{}, false
+	return stableLine{}, false
 }
 
 // carefulLine escapes all that may mean something. Where even that is read otherwise the text is alone.
-func carefulLine(line []Node, kind lineKind) settledLine {
-	if s, ok := settle(line, kind, true); ok {
+func escapedLine(line []Node, kind lineKind) stableLine {
+	if s, ok := stabilize(line, kind, true); ok {
 		return s
 	}
-	line = normalOf(textAlone(line), kind)
+	line = normalizeAs(withoutLinks(line), kind)
 	text, _ := writeLine(line, kind, true)
-	return settledLine{line, text}
+	return stableLine{line, text}
 }
 
 // normalOf is a line that lost something, without the blanks that now stand at its ends.
-func normalOf(line []Node, kind lineKind) []Node {
+func normalizeAs(line []Node, kind lineKind) []Node {
 	if kind == cellLine {
-		return normalCell(line)
+		return normalizeCell(line)
 	}
-	return normalLine(line)
+	return normalizeLine(line)
 }
 
 // settleAs writes a line and reads it until it stays the same. It is false if its text does not.
-func settleAs(line []Node, kind lineKind, careful bool) (settledLine, bool) {
-	for range maxSettling {
+func stabilizeAs(line []Node, kind lineKind, careful bool) (stableLine, bool) {
+	for range maxStabilizing {
 		text, certain := writeLine(line, kind, careful)
 		if certain || len(line) == 0 {
-			return settledLine{line, text}, true
+			return stableLine{line, text}, true
 		}
 		back, ok := readLine(text, kind)
-		if !ok || !sameText(back, line) {
-			return settledLine{}, false
+		if !ok || !sameVisibleText(back, line) {
+			return stableLine{}, false
 		}
 		if equalLines(back, line) {
-			return settledLine{line, text}, true
+			return stableLine{line, text}, true
 		}
-		line = normalOf(back, kind)
+		line = normalizeAs(back, kind)
 	}
-	return settledLine{}, false
+	return stableLine{}, false
 }
 
 // readLine reads the text of a line where it stands. It is false if it is more than that line, or if something of it would be lost.
@@ -72,9 +72,9 @@ func readLine(text string, kind lineKind) (line []Node, ok bool) {
 	switch r := (reader{}); {
 	case kind == cellLine:
 		cells := splitRow("| " + text + " |")
-		return r.cell(strings.Join(cells, ""), true), len(cells) <= 1 && !r.lost
+		return r.cell(strings.Join(cells, ""), true), len(cells) <= 1 && !r.lostHTML
 	case kind == paragraphLine && isOnlyParagraph(text), kind == headingLine && isOnlyHeading(text):
-		return r.line(text), !r.lost
+		return r.line(text), !r.lostHTML
 	case kind == headingLine:
 		text = "# " + text
 	}
@@ -97,10 +97,10 @@ func isOnlyHeading(text string) bool {
 }
 
 // sameText says whether two lines say the same but for marks and blanks.
-func sameText(a, b []Node) bool { return said(a) == said(b) }
+func sameVisibleText(a, b []Node) bool { return visibleText(a) == visibleText(b) }
 
 // said is what a line says without blanks, pictures and references as their addresses.
-func said(line []Node) string {
+func visibleText(line []Node) string {
 	var b strings.Builder
 	for _, n := range line {
 		switch n.Name {

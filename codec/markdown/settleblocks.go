@@ -8,12 +8,12 @@ import (
 // settleParagraph makes the blocks that are read of a paragraph's text: it, mostly. Where a line behind a break would
 // begin another block, each line is a paragraph. Where the text itself is written as another block, it is that block,
 // as it is to everybody who reads it with CivicPress' editor, whose guard refuses a text that never stays the same.
-func (b *blockBuilder) settleParagraph(line []Node, inItem bool) (blocks []Node) {
-	if s, ok := b.certain(line, paragraphLine); ok {
+func (b *blockBuilder) stableParagraph(line []Node, inItem bool) (blocks []Node) {
+	if s, ok := b.stabilizeCertain(line, paragraphLine); ok {
 		return []Node{paragraphOf(s)}
 	}
-	line = normalLine(line)
-	if s, ok := b.settle(line, paragraphLine); ok || b.strict {
+	line = normalizeLine(line)
+	if s, ok := b.stabilize(line, paragraphLine); ok || b.strict {
 		return []Node{paragraphOf(s)}
 	}
 	blocks, ok := rereadBlocks(line, inItem)
@@ -23,18 +23,18 @@ func (b *blockBuilder) settleParagraph(line []Node, inItem bool) (blocks []Node)
 	if lines := splitAtBreaks(line); len(lines) > 1 {
 		blocks = nil
 		for _, line := range lines {
-			blocks = append(blocks, b.settleParagraph(line, inItem && len(blocks) == 0)...)
+			blocks = append(blocks, b.stableParagraph(line, inItem && len(blocks) == 0)...)
 		}
 		return blocks
 	}
 	if ok {
 		return blocks
 	}
-	return []Node{paragraphOf(carefulLine(line, paragraphLine))}
+	return []Node{paragraphOf(escapedLine(line, paragraphLine))}
 }
 
-func paragraphOf(s settledLine) Node {
-	return Node{Name: Paragraph, Content: s.line, settled: s.text}
+func paragraphOf(s stableLine) Node {
+	return Node{Name: Paragraph, Content: s.line, stable: s.text}
 }
 
 // splitAtBreaks is what stands between the breaks of a line.
@@ -50,21 +50,21 @@ func splitAtBreaks(line []Node) (lines [][]Node) {
 }
 
 // settle settles a line. Where no more than blanks may change, it notes what else does.
-func (b *blockBuilder) settle(line []Node, kind lineKind) (s settledLine, ok bool) {
+func (b *blockBuilder) stabilize(line []Node, kind lineKind) (s stableLine, ok bool) {
 	if !b.strict {
-		return settle(line, kind, false)
+		return stabilize(line, kind, false)
 	}
-	s, ok = settleAs(normalOf(line, kind), kind, false)
+	s, ok = stabilizeAs(normalizeAs(line, kind), kind, false)
 	b.failed = b.failed || !ok
 	return s, ok
 }
 
 // certain settles a line that is certain to be read as it is, as most are, in memory that is used again.
-func (b *blockBuilder) certain(nodes []Node, kind lineKind) (s settledLine, ok bool) {
+func (b *blockBuilder) stabilizeCertain(nodes []Node, kind lineKind) (s stableLine, ok bool) {
 	b.line.nodes = b.line.nodes[:0]
-	line := normalCellIn(&b.line, nodes)
+	line := normalizeCellIn(&b.line, nodes)
 	if kind != cellLine {
-		line = endOfLine(line)
+		line = trimBreaks(line)
 	}
 	if len(line) == 0 {
 		return s, true
@@ -78,15 +78,15 @@ func (b *blockBuilder) certain(nodes []Node, kind lineKind) (s settledLine, ok b
 // rereadBlocks are the blocks that a line's text is read as, if they are written so again. Nothing of it is lost but
 // what marks a block, or, where there is no other way, asterisks are added. An item begins with a paragraph.
 func rereadBlocks(line []Node, inItem bool) (blocks []Node, ok bool) {
-	for _, less := range fewerMarks(line, readableEmphasis(false), textAlone, all) {
-		line := normalLine(less(line))
+	for _, less := range reductions(line, readableEmphasis(false), withoutLinks, unchanged) {
+		line := normalizeLine(less(line))
 		text, _ := writeLine(line, paragraphLine, false)
 		doc, lost, err := parse(text)
 		if err != nil || lost || inItem && doc.Content[0].Name != Paragraph {
 			continue
 		}
-		is, was := saidBy(doc.Content), unescapedText(line)
-		if !isWithin(is, was) && !isWithin(was, is) {
+		is, was := visibleTextOf(doc.Content), unescapedText(line)
+		if !isSubsequence(is, was) && !isSubsequence(was, is) {
 			continue
 		}
 		strict := blockBuilder{strict: true}
@@ -98,45 +98,45 @@ func rereadBlocks(line []Node, inItem bool) (blocks []Node, ok bool) {
 }
 
 // rereadLine is the same for a line that can be nothing else, of a heading or a cell.
-func rereadLine(line []Node, kind lineKind) (settledLine, bool) {
-	for _, less := range fewerMarks(line, readableEmphasis(false), textAlone) {
-		line := normalOf(less(line), kind)
+func rereadLine(line []Node, kind lineKind) (stableLine, bool) {
+	for _, less := range reductions(line, readableEmphasis(false), withoutLinks) {
+		line := normalizeAs(less(line), kind)
 		text, _ := writeLine(line, kind, false)
 		back, ok := readLine(text, kind)
-		if !ok || !isWithin(said(back), unescapedText(line)) {
+		if !ok || !isSubsequence(visibleText(back), unescapedText(line)) {
 			continue
 		}
-		if s, ok := settleAs(normalOf(back, kind), kind, false); ok {
+		if s, ok := stabilizeAs(normalizeAs(back, kind), kind, false); ok {
 			return s, true
 		}
 	}
-	return settledLine{}, false
+	return stableLine{}, false
 }
 
 // settleLine settles a line that stays one line.
-func (b *blockBuilder) settleLine(line []Node, kind lineKind) settledLine {
-	s, ok := b.certain(line, kind)
+func (b *blockBuilder) stableLine(line []Node, kind lineKind) stableLine {
+	s, ok := b.stabilizeCertain(line, kind)
 	if ok {
 		return s
 	}
-	line = normalOf(line, kind)
-	if s, ok = b.settle(line, kind); ok || b.strict {
+	line = normalizeAs(line, kind)
+	if s, ok = b.stabilize(line, kind); ok || b.strict {
 		return s
 	}
 	if s, ok = rereadLine(line, kind); ok {
 		return s
 	}
-	return carefulLine(line, kind)
+	return escapedLine(line, kind)
 }
 
 // saidBy is what blocks say.
-func saidBy(blocks []Node) string {
+func visibleTextOf(blocks []Node) string {
 	var b strings.Builder
 	for _, n := range blocks {
 		if isInline(n.Name) {
-			b.WriteString(said([]Node{n}))
+			b.WriteString(visibleText([]Node{n}))
 		}
-		b.WriteString(saidBy(n.Content))
+		b.WriteString(visibleTextOf(n.Content))
 	}
 	return b.String()
 }
@@ -150,11 +150,11 @@ func unescapedText(line []Node) string {
 		}
 		out.add(n)
 	}
-	return said(out.line())
+	return visibleText(out.line())
 }
 
 // isWithin says whether s has the characters of part, in order.
-func isWithin(part, s string) bool {
+func isSubsequence(part, s string) bool {
 	for _, r := range part {
 		at := strings.IndexRune(s, r)
 		if at < 0 {

@@ -25,7 +25,7 @@ func TestSimpleLine(t *testing.T) {
 		if plain++; strings.Contains(text, "*") {
 			emphasis++
 		}
-		want, tooMany := new(reader).counted(text, r.IntN(2) == 0, delimitersIn(len(text)))
+		want, tooMany := new(reader).readWithLimit(text, r.IntN(2) == 0, delimitersIn(len(text)))
 		if tooMany || !equalLines(nodes, want) {
 			t.Fatalf("%q is read as %+v, want %+v", text, nodes, want)
 		}
@@ -36,12 +36,12 @@ func TestSimpleLine(t *testing.T) {
 }
 
 // TestManyAsterisks: of a line with more of them than count none does.
-func TestManyAsterisks(t *testing.T) {
+func TestSimpleLineManyAsterisks(t *testing.T) {
 	for _, words := range []int{minDelimiters/2 - 1, minDelimiters / 2, minDelimiters/2 + 1, 3000} {
 		text := strings.Repeat("a *b* ", words) + strings.Repeat("c", maxLineWork/minDelimiters)
-		got, tooMany := new(reader).counted(text, false, delimitersIn(len(text)))
+		got, tooMany := new(reader).readWithLimit(text, false, delimitersIn(len(text)))
 		if tooMany {
-			got, _ = new(reader).counted(text, false, 0)
+			got, _ = new(reader).readWithLimit(text, false, 0)
 		}
 		if !equalLines(new(reader).line(text), got) {
 			t.Errorf("%d words in asterisks are read in another way", words)

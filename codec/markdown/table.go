@@ -30,7 +30,7 @@ func (*tableNode) Dump([]byte, int) {}
 // tableParser finds tables. goldmark's own extension makes them of paragraphs
 // that were read to their end, where markdown-it asks for a table before
 // anything else, and has cells cut otherwise where bars are escaped.
-type tableParser struct{ rowEnders []parser.BlockParser }
+type tableParser struct{ interrupters []parser.BlockParser }
 
 // Trigger has every byte, as only those that ask for a byte are asked in order.
 func (tableParser) Trigger() []byte {
@@ -48,7 +48,7 @@ func (p tableParser) Open(parent ast.Node, reader text.Reader, pc parser.Context
 	if isList || bytes.IndexByte(line, '|') < 0 {
 		return nil, parser.NoChildren
 	}
-	if ast.IsParagraph(last) && last.Parent() != parent && !p.ends(parent, reader, pc) {
+	if ast.IsParagraph(last) && last.Parent() != parent && !p.interrupted(parent, reader, pc) {
 		return nil, parser.NoChildren // the paragraph goes on
 	}
 	aligns := delimiterRow(nextLine(parent, reader.Source(), segment.Stop))
@@ -69,7 +69,7 @@ func (p tableParser) Continue(n ast.Node, reader text.Reader, pc parser.Context)
 	line, _ := reader.PeekLine()
 	if !table.delimited {
 		table.delimited = true
-	} else if p.ends(n.Parent(), reader, pc) || !table.addRow(string(line)) {
+	} else if p.interrupted(n.Parent(), reader, pc) || !table.addRow(string(line)) {
 		return parser.Close
 	}
 	reader.AdvanceToEOL()
@@ -77,7 +77,7 @@ func (p tableParser) Continue(n ast.Node, reader text.Reader, pc parser.Context)
 }
 
 // ends says whether a block of another kind starts in this line.
-func (p tableParser) ends(parent ast.Node, reader text.Reader, pc parser.Context) bool {
+func (p tableParser) interrupted(parent ast.Node, reader text.Reader, pc parser.Context) bool {
 	at, segment := reader.Position()
 	line, _ := reader.PeekLine()
 	indent, offset := util.IndentWidth(line, reader.LineOffset())
@@ -86,7 +86,7 @@ func (p tableParser) ends(parent ast.Node, reader text.Reader, pc parser.Context
 	}
 	pc.SetBlockIndent(indent)
 	pc.SetBlockOffset(offset)
-	for _, other := range p.rowEnders {
+	for _, other := range p.interrupters {
 		opened, _ := other.Open(parent, reader, pc)
 		reader.SetPosition(at, segment)
 		if html, ok := opened.(*ast.HTMLBlock); opened != nil && (!ok || html.HTMLBlockType != ast.HTMLBlockType7) {

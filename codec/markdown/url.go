@@ -41,7 +41,7 @@ func address(s string) string {
 	if isAddress(s) {
 		return s
 	}
-	return percentEncode(mapHost(trim(s), toASCII))
+	return percentEncode(mapLabels(trim(s), punycodeLabel))
 }
 
 // isAddress says whether address leaves a text as it is, without looking at every case in which it does.
@@ -58,7 +58,7 @@ func isAddress(s string) bool {
 func destination(raw []byte) string { return address(unescape(string(raw), false)) }
 
 // mapHost replaces the labels of an address' host.
-func mapHost(s string, label func(string) string) string {
+func mapLabels(s string, label func(string) string) string {
 	m := hostOf.FindStringSubmatchIndex(s)
 	if m == nil {
 		return s
@@ -110,7 +110,7 @@ func isAlnum(c byte) bool {
 
 // addressText is an address as people read it, the text of <http://…>.
 func addressText(s string) string {
-	s = mapHost(trim(s), toUnicode)
+	s = mapLabels(trim(s), unicodeLabel)
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		n := 0

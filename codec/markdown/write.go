@@ -26,20 +26,20 @@ func textLen(n *Node) int {
 
 // writer writes blocks below each other, each line behind the prefix of what holds it.
 type writer struct {
-	out    []byte
-	prefix string
-	closed bool // a block has ended: a blank line comes before the next
+	out        []byte
+	prefix     string
+	afterBlock bool // a block has ended: a blank line comes before the next
 }
 
 // begin goes to where the next block, or a line of it, starts.
 func (w *writer) begin() {
-	if w.closed {
+	if w.afterBlock {
 		if !w.atLineStart() {
 			w.out = append(w.out, '\n')
 		}
 		w.out = append(w.out, strings.TrimRight(w.prefix, " ")...)
 		w.out = append(w.out, '\n')
-		w.closed = false
+		w.afterBlock = false
 	}
 	if w.atLineStart() {
 		w.out = append(w.out, w.prefix...)
@@ -60,18 +60,18 @@ func (w *writer) block(text string) {
 		w.out = append(w.out, '\n')
 		text = rest
 	}
-	w.closed = true
+	w.afterBlock = true
 }
 
 // inside writes what a block holds: its first line behind one mark, the others behind another.
-func (w *writer) inside(first, prefix string, f func()) {
+func (w *writer) nested(first, prefix string, f func()) {
 	w.begin()
 	w.out = append(w.out, first...)
 	outer := w.prefix
 	w.prefix += prefix
 	f()
 	w.prefix = outer
-	w.closed = true
+	w.afterBlock = true
 }
 
 func (w *writer) blocks(blocks []Node) {
@@ -83,18 +83,18 @@ func (w *writer) blocks(blocks []Node) {
 func (w *writer) node(n *Node) {
 	switch n.Name {
 	case Paragraph:
-		if n.settled != "" {
-			w.block(n.settled)
+		if n.stable != "" {
+			w.block(n.stable)
 		}
 	case Heading:
 		level := n.Attrs.number("level", 1, 6, 1)
-		w.block(strings.Repeat("#", level) + " " + n.settled)
+		w.block(strings.Repeat("#", level) + " " + n.stable)
 	case HorizontalRule:
 		w.block("---")
 	case CodeBlock:
 		w.block(fenced(n))
 	case Blockquote:
-		w.inside("> ", "> ", func() { w.blocks(n.Content) })
+		w.nested("> ", "> ", func() { w.blocks(n.Content) })
 	case BulletList, OrderedList:
 		w.list(n)
 	case Table:
@@ -130,7 +130,7 @@ func (w *writer) list(n *Node) {
 			marker = number(start+i, width)
 		}
 		item := n.Content[i].Content
-		w.inside(marker, strings.Repeat(" ", len(marker)), func() { w.blocks(item) })
+		w.nested(marker, strings.Repeat(" ", len(marker)), func() { w.blocks(item) })
 	}
 }
 
@@ -147,7 +147,7 @@ func formatTable(n *Node) string {
 	for i, row := range n.Content {
 		cells := make([]string, len(row.Content))
 		for j, cell := range row.Content {
-			cells[j] = cell.settled
+			cells[j] = cell.stable
 		}
 		lines = append(lines, joinCells(cells))
 		if i == 0 {

@@ -14,7 +14,7 @@ const (
 	blankEnds  = "blanks at the ends of lines"
 	again      = "as the reference writes it again"
 	newlines   = "newlines in a line"
-	fewerMarks = "emphasis that is not read"
+	reductions = "emphasis that is not read"
 	escaped    = "more is escaped"
 	beside     = "empty items"
 	parameters = "backticks among parameters"
@@ -22,7 +22,7 @@ const (
 
 // TestWriting has the reference write the trees that we write, and read what we
 // wrote. How often the texts differ is pinned: another difference is one to look at.
-func TestWriting(t *testing.T) {
+func TestFormatLikeReference(t *testing.T) {
 	ref := startReference(t)
 	_, trees := corpusTrees(t, ref, 2, 3000)
 	ours := make([]string, len(trees))
@@ -35,7 +35,7 @@ func TestWriting(t *testing.T) {
 	twice, _ := ref.ask(t, request{Op: "write", Trees: readTheirs.Trees})
 	got := map[string]int{}
 	for i := range trees {
-		want := outline(markdown.Normal(trees[i].node()))
+		want := outline(markdown.Normalize(trees[i].node()))
 		if is := outline(readOurs.Trees[i].node()); is != want {
 			t.Errorf("%q is read by the reference as\n%s\nwant\n%s", ours[i], is, want)
 		}
@@ -47,7 +47,7 @@ func TestWriting(t *testing.T) {
 			t.Errorf("%q is written, not %q, without need (%s)", ours[i], theirs.Texts[i], name)
 		}
 	}
-	want := map[string]int{blankEnds: 287, again: 82, newlines: 11, fewerMarks: 1, escaped: 26, beside: 43, parameters: 1}
+	want := map[string]int{blankEnds: 287, again: 82, newlines: 11, reductions: 1, escaped: 26, beside: 43, parameters: 1}
 	if !maps.Equal(got, want) {
 		t.Errorf("of %d trees these are written otherwise: %v, want %v", len(trees), got, want)
 	}
@@ -68,7 +68,7 @@ func otherForm(ours, theirs, twice string) string {
 	case same(" `"):
 		return parameters
 	case same(" *\\"):
-		return fewerMarks
+		return reductions
 	case emptyItem.MatchString(ours):
 		return beside
 	case same(" \t\n\\"):

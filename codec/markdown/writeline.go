@@ -8,15 +8,15 @@ import (
 // lineWriter writes what stands in one line as prosemirror-markdown does: it opens and closes marks in
 // the same order, moves the same blanks out of emphasis, and escapes as little.
 type lineWriter struct {
-	line     []Node
-	kind     lineKind
-	out      []byte
-	active   []Mark // the open marks, from the outermost in
-	trailing string // blanks that were moved behind the marks before the next node
-	start    bool   // nothing but blanks was written yet, so a marker of a block would count
-	autolink bool   // in <…>, where nothing is escaped
-	careful  bool   // all that may mean something is escaped
-	sure     certainty
+	line      []Node
+	kind      lineKind
+	out       []byte
+	active    []Mark // the open marks, from the outermost in
+	trailing  string // blanks that were moved behind the marks before the next node
+	start     bool   // nothing but blanks was written yet, so a marker of a block would count
+	autolink  bool   // in <…>, where nothing is escaped
+	escapeAll bool   // all that may mean something is escaped
+	roundTrip roundTrip
 }
 
 // lineKind is where what stands in a line stands.
@@ -37,32 +37,32 @@ func writeLine(line []Node, kind lineKind, careful bool) (text string, certain b
 
 // write is writeLine, with the memory of the line before.
 func (w *lineWriter) write(line []Node, kind lineKind, careful bool) (text string, certain bool) {
-	*w = lineWriter{line: line, kind: kind, start: kind != headingLine, careful: careful, out: w.out[:0], active: w.active[:0]}
+	*w = lineWriter{line: line, kind: kind, start: kind != headingLine, escapeAll: careful, out: w.out[:0], active: w.active[:0]}
 	for i := range line {
-		w.next(i)
+		w.node(i)
 	}
 	w.closeTo(0)
-	w.sure.ends(len(w.out))
-	w.sure.doubtIf(careful || w.trailing != "" || isSpace(lastRune(w.out)))
+	w.roundTrip.end(len(w.out))
+	w.roundTrip.uncertainIf(careful || w.trailing != "" || isSpace(lastRune(w.out)))
 	w.out = append(w.out, w.trailing...)
 	if kind == cellLine {
-		return strings.ReplaceAll(trim(string(w.out)), "|", `\|`), !w.sure.doubt
+		return strings.ReplaceAll(trim(string(w.out)), "|", `\|`), !w.roundTrip.uncertain
 	}
-	return string(w.out), !w.sure.doubt
+	return string(w.out), !w.roundTrip.uncertain
 }
 
 // next writes line[i], behind the marks that end before it and those that begin.
-func (w *lineWriter) next(i int) {
+func (w *lineWriter) node(i int) {
 	n := &w.line[i]
-	marks, open, code := w.ordered(w.marksAt(i))
+	marks, open, code := w.orderMarks(w.marksAt(i))
 	keep := commonPrefix(marks[:open], w.active)
 	leading, text := w.trailing, n.Text
 	w.trailing = ""
 	if n.Name == Text {
 		var lead string
-		lead, text = w.cut(i, marks, keep)
+		lead, text = w.cutBlanks(i, marks, keep)
 		leading += lead
-		w.sure.doubtIf(len(text) < len(n.Text))
+		w.roundTrip.uncertainIf(len(text) < len(n.Text))
 		if text == "" {
 			w.out = append(w.out, leading...)
 			return
@@ -73,12 +73,12 @@ func (w *lineWriter) next(i int) {
 	for _, m := range marks[keep:open] {
 		w.open(m, i)
 	}
-	w.node(n, text, code)
+	w.content(n, text, code)
 	w.start = false
 }
 
 // cut cuts off the blanks where emphasis begins or ends. What is cut off the end is written before the next node.
-func (w *lineWriter) cut(i int, marks []Mark, keep int) (lead, text string) {
+func (w *lineWriter) cutBlanks(i int, marks []Mark, keep int) (lead, text string) {
 	text = w.line[i].Text
 	if slices.ContainsFunc(marks[keep:], isEmphasis) {
 		rest := strings.TrimLeftFunc(text, isSpace)
@@ -125,7 +125,7 @@ func (w *lineWriter) marksAt(i int) []Mark {
 
 // ordered are marks, those that are open in the order in which they are, as far as the reference moves them, and
 // how many of them are to be open. Code is not among those.
-func (w *lineWriter) ordered(marks []Mark) (out []Mark, n int, code bool) {
+func (w *lineWriter) orderMarks(marks []Mark) (out []Mark, n int, code bool) {
 	if n = len(marks); n > 0 && marks[n-1].Name == Code {
 		n, code = n-1, true
 	}

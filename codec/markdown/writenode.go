@@ -12,24 +12,24 @@ func (w *lineWriter) open(m Mark, i int) {
 	w.start = false
 	switch {
 	case m.Name != Link:
-		w.sure.opening(lastRune(w.out))
+		w.roundTrip.open(lastRune(w.out))
 		w.out = append(w.out, emphasisDelimiter(m.Name)...)
-	case !w.careful && isPlainAddress(w.line, i, m):
+	case !w.escapeAll && isPlainAddress(w.line, i, m):
 		w.autolink = true
-		w.shows('<')
-		w.sure.doubtIf(strings.ContainsAny(m.Attrs.str("href"), "%") || !strings.HasPrefix(m.Attrs.str("href"), "http"))
+		w.noteNext('<')
+		w.roundTrip.uncertainIf(strings.ContainsAny(m.Attrs.str("href"), "%") || !strings.HasPrefix(m.Attrs.str("href"), "http"))
 		w.out = append(w.out, '<')
 	default:
-		w.shows('[')
-		w.sure.count(2)
+		w.noteNext('[')
+		w.roundTrip.count(2)
 		w.out = append(escapeBang(w.out), '[')
 	}
 }
 
 // shows notes the first character of what is written next.
-func (w *lineWriter) shows(first rune) {
-	if !w.sure.doubt {
-		w.sure.shows(first)
+func (w *lineWriter) noteNext(first rune) {
+	if !w.roundTrip.uncertain {
+		w.roundTrip.next(first)
 	}
 }
 
@@ -40,15 +40,15 @@ func (w *lineWriter) closeTo(keep int) {
 		w.active = w.active[:len(w.active)-1]
 		switch {
 		case m.Name != Link:
-			w.sure.closing(lastRune(w.out))
+			w.roundTrip.close(lastRune(w.out))
 			w.out = append(w.out, emphasisDelimiter(m.Name)...)
 		case w.autolink:
-			w.sure.address(m.Attrs.str("href"), "")
+			w.roundTrip.address(m.Attrs.str("href"), "")
 			w.out = append(w.out, '>')
 		default:
-			w.shows(']')
-			w.sure.doubtIf(lastRune(w.out) == '[')
-			w.sure.address(m.Attrs.str("href"), m.Attrs.str("title"))
+			w.noteNext(']')
+			w.roundTrip.uncertainIf(lastRune(w.out) == '[')
+			w.roundTrip.address(m.Attrs.str("href"), m.Attrs.str("title"))
 			w.out = w.appendDestination(append(w.out, ']'), m.Attrs.str("href"), `()"`, m.Attrs.str("title"))
 		}
 		if m.Name == Link {
@@ -58,42 +58,42 @@ func (w *lineWriter) closeTo(keep int) {
 }
 
 func (w *lineWriter) appendDestination(dst []byte, address, escaped, title string) []byte {
-	if w.careful && (address == "" || strings.ContainsAny(address, "()&")) {
-		dst = append(append(append(dst, "(<"...), backslashed(address, "&")...), '>')
+	if w.escapeAll && (address == "" || strings.ContainsAny(address, "()&")) {
+		dst = append(append(append(dst, "(<"...), escapeBytes(address, "&")...), '>')
 	} else {
-		dst = append(append(dst, '('), backslashed(address, escaped)...)
+		dst = append(append(dst, '('), escapeBytes(address, escaped)...)
 	}
 	switch {
-	case title != "" && w.careful:
-		dst = append(append(append(dst, ` "`...), backslashed(title, "\\\"&")...), '"')
+	case title != "" && w.escapeAll:
+		dst = append(append(append(dst, ` "`...), escapeBytes(title, "\\\"&")...), '"')
 	case title != "":
-		dst = append(append(append(dst, ` "`...), backslashed(title, `"`)...), '"')
+		dst = append(append(append(dst, ` "`...), escapeBytes(title, `"`)...), '"')
 	}
 	return append(dst, ')')
 }
 
-func (w *lineWriter) node(n *Node, text string, code bool) {
+func (w *lineWriter) content(n *Node, text string, code bool) {
 	switch n.Name {
 	case Text:
 		w.text(n, text, code)
 	case Image:
-		w.shows('!')
-		w.sure.count(2)
-		w.sure.doubtIf(lastRune(w.out) == '!')
-		w.sure.plain(n.Attrs.str("alt"))
-		w.sure.address(n.Attrs.str("src"), n.Attrs.str("title"))
+		w.noteNext('!')
+		w.roundTrip.count(2)
+		w.roundTrip.uncertainIf(lastRune(w.out) == '!')
+		w.roundTrip.plain(n.Attrs.str("alt"))
+		w.roundTrip.address(n.Attrs.str("src"), n.Attrs.str("title"))
 		w.out = append(append(append(w.out, "!["...), w.escape(n.Attrs.str("alt"), false)...), ']')
 		w.out = w.appendDestination(w.out, n.Attrs.str("src"), "()", n.Attrs.str("title"))
 	case CivicRef:
-		w.shows('<')
-		w.sure.doubtIf(w.kind == paragraphLine && (len(w.out) == 0 || lastRune(w.out) == '\n'))
-		w.sure.plain(n.Attrs.str("id"))
-		w.sure.plain(n.Attrs.str("label"))
+		w.noteNext('<')
+		w.roundTrip.uncertainIf(w.kind == paragraphLine && (len(w.out) == 0 || lastRune(w.out) == '\n'))
+		w.roundTrip.plain(n.Attrs.str("id"))
+		w.roundTrip.plain(n.Attrs.str("label"))
 		w.out = appendCivicRef(w.out, n.Attrs)
 	case HardBreak:
-		w.shows('\\')
-		w.sure.hasBreak = w.kind != cellLine
-		w.sure.doubtIf(len(w.active) > 0 || len(n.Marks) > 0 || isSpace(lastRune(w.out)) || lastRune(w.out) == '\\')
+		w.noteNext('\\')
+		w.roundTrip.hasBreak = w.kind != cellLine
+		w.roundTrip.uncertainIf(len(w.active) > 0 || len(n.Marks) > 0 || isSpace(lastRune(w.out)) || lastRune(w.out) == '\\')
 		w.out = append(w.out, lineBreak(w.kind)...)
 	}
 }
@@ -109,25 +109,25 @@ func lineBreak(kind lineKind) string {
 func (w *lineWriter) text(n *Node, text string, code bool) {
 	switch {
 	case code:
-		w.shows('`')
-		w.sure.code(text, lastRune(w.out), w.kind)
+		w.noteNext('`')
+		w.roundTrip.code(text, lastRune(w.out), w.kind)
 		ticks, pad := w.codeFence(n.Text)
 		w.out = append(append(append(append(append(w.out, ticks...), pad...), text...), pad...), ticks...)
 	case w.autolink:
 		w.out = append(w.out, text...)
 	default:
-		w.shows(firstRune(text))
+		w.noteNext(firstRune(text))
 		lineStart := w.kind == paragraphLine && (len(w.out) == 0 || w.out[len(w.out)-1] == '\n')
-		w.sure.doubtIf((lineStart || len(w.out) == 0) && isSpace(firstRune(text)))
-		w.sure.text(text, w.start || lineStart, w.kind)
-		w.out = append(w.out, w.escape(text, w.start || w.careful && lineStart)...)
+		w.roundTrip.uncertainIf((lineStart || len(w.out) == 0) && isSpace(firstRune(text)))
+		w.roundTrip.text(text, w.start || lineStart, w.kind)
+		w.out = append(w.out, w.escape(text, w.start || w.escapeAll && lineStart)...)
 	}
 }
 
 // codeFence has more backticks than there are in a row, and room between if there are any, or where blanks would be taken off.
 func (w *lineWriter) codeFence(s string) (ticks, pad string) {
 	n := longestRun(s, '`')
-	if n > 0 || w.careful && len(s) > 2 && s[0] == ' ' && s[len(s)-1] == ' ' {
+	if n > 0 || w.escapeAll && len(s) > 2 && s[0] == ' ' && s[len(s)-1] == ' ' {
 		pad = " "
 	}
 	return strings.Repeat("`", n+1), pad

@@ -23,7 +23,7 @@ func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options 
 		return nil, err
 	}
 	to = storable(to, HoldsDirectText(v, s))
-	if equal(markdown.Normal(Read(v, s)), to) {
+	if equal(markdown.Normalize(Read(v, s)), to) {
 		return nil, nil
 	}
 	update = adapt(v, s, to)
@@ -63,7 +63,7 @@ func Storable(tree markdown.Node) markdown.Node { return storable(tree, false) }
 func StorableDirect(tree markdown.Node) markdown.Node { return storable(tree, true) }
 
 func storable(tree markdown.Node, direct bool) markdown.Node {
-	return markdown.Normal(unmarked(tree, direct))
+	return markdown.Normalize(unmarked(tree, direct))
 }
 
 func unmarked(n markdown.Node, direct bool) markdown.Node {
@@ -86,5 +86,5 @@ func says(
 	d.Apply(state)
 	d.Apply(yjs.Trust(update))
 	v, err := view.New(yjs.Trust(d.AppendState(nil)), options...)
-	return err == nil && equal(markdown.Normal(Read(v, s)), tree)
+	return err == nil && equal(markdown.Normalize(Read(v, s)), tree)
 }

@@ -99,7 +99,7 @@ func (r *seedRebase) holes(it view.Item, after func(client uint64) uint64) (node
 
 func (r *seedRebase) pastElement(it view.Item, after func(client uint64) uint64) markdown.Node {
 	typ := it.Type()
-	n := markdown.Node{Name: r.schema.Ours(typ.Name())}
+	n := markdown.Node{Name: r.schema.Canonical(typ.Name())}
 	n.Attrs = r.attrs(n.Name, r.pastEntries(typ))
 	n.Content = r.past(listOf(typ, nil).items, after)
 	if n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock {

@@ -9,7 +9,7 @@ import (
 )
 
 func (t treeReader) element(e view.Type) markdown.Node {
-	n := markdown.Node{Name: t.schema.Ours(e.Name()), Content: t.children(e)}
+	n := markdown.Node{Name: t.schema.Canonical(e.Name()), Content: t.children(e)}
 	for key, value := range e.EachEntry() {
 		name, value, ok := t.attr(n.Name, key, value)
 		if !ok {
@@ -38,7 +38,7 @@ func (t treeReader) attrs(mark string, entries map[string]any) (attrs markdown.A
 
 // attr is an attribute of a node or a mark. It is false if JSON cannot say its value.
 func (t treeReader) attr(of, key string, value any) (name string, said any, ok bool) {
-	name = t.schema.OurAttr(of, key)
+	name = t.schema.CanonicalAttr(of, key)
 	if t.memory != nil && t.memory.textOnly && isSilentAttr(of, name) {
 		return "", nil, false
 	}
@@ -66,7 +66,7 @@ func (t treeReader) marksOfValues(formats map[string]any) (marks []markdown.Mark
 }
 
 func (t treeReader) mark(key string, value any) markdown.Mark {
-	m := markdown.Mark{Name: t.schema.Ours(markName(key))}
+	m := markdown.Mark{Name: t.schema.Canonical(markName(key))}
 	if members, ok := value.(map[string]any); ok {
 		m.Attrs = t.attrs(m.Name, members)
 	}

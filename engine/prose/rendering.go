@@ -57,7 +57,7 @@ func blocksIn(root view.Type, s markdown.Schema) (blocks int, ok bool) {
 			continue
 		}
 		if it.Ref() != yjs.RefType || !isElement(it.Type()) ||
-			markdown.IsInline(s.Ours(it.Type().Name())) {
+			markdown.IsInline(s.Canonical(it.Type().Name())) {
 			return 0, false
 		}
 		blocks++

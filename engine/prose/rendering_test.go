@@ -91,12 +91,12 @@ func (d *renderedDoc) change() {
 	case 12:
 		d.writeBeside(v)
 	case 0:
-		tree := markdown.Normal(Read(v, d.schema))
+		tree := markdown.Normalize(Read(v, d.schema))
 		at := d.r.IntN(len(tree.Content) + 1)
 		tree.Content = slices.Insert(tree.Content, at, texts.Marked(d.r).Content...)
 		d.edit(tree)
 	case 1:
-		tree := markdown.Normal(Read(v, d.schema))
+		tree := markdown.Normalize(Read(v, d.schema))
 		d.r.Shuffle(len(tree.Content), func(i, j int) { tree.Content[i], tree.Content[j] = tree.Content[j], tree.Content[i] })
 		d.edit(tree)
 	case 2:
@@ -211,7 +211,7 @@ func (d *renderedDoc) setNumbers(w *markdown.Writer, it view.Item) {
 		return
 	}
 	for _, key := range []string{"level", "order"} {
-		key = d.schema.Attr(d.schema.Ours(it.Type().Name()), key)
+		key = d.schema.Attr(d.schema.Canonical(it.Type().Name()), key)
 		p := markdown.Place{Parent: markdown.InType(it.First())}
 		if last, ok := it.Type().Entry(key); ok {
 			p.Left, p.HasLeft = last.Last(), true

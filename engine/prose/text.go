@@ -114,7 +114,7 @@ func (t *textEdit) marksOf(f formats) []markdown.Mark {
 		return nil
 	}
 	n := markdown.Node{Name: markdown.Text, Marks: t.marksOfValues(f.values())}
-	return markdown.NormalInline(n).Marks
+	return markdown.NormalizeInline(n).Marks
 }
 
 func (t *textEdit) want(runs []markdown.Node) {
@@ -194,7 +194,7 @@ const (
 func (t *textEdit) marked(f formats, marks []markdown.Mark) formats {
 	out := formats{}
 	for key, value := range f {
-		if !isMark(t.schema.Ours(markName(key))) {
+		if !isMark(t.schema.Canonical(markName(key))) {
 			out[key] = value
 		}
 	}

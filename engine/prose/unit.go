@@ -57,7 +57,7 @@ func (t treeReader) units(l list, in *unit) []unit {
 }
 
 func normalDoc(nodes ...markdown.Node) []markdown.Node {
-	return markdown.Normal(markdown.Node{Name: markdown.Doc, Content: nodes}).Content
+	return markdown.Normalize(markdown.Node{Name: markdown.Doc, Content: nodes}).Content
 }
 
 func isEmptyParagraph(nodes []markdown.Node) bool {
@@ -146,7 +146,7 @@ func cellBlocks(each []unit) []unit {
 func inlines(units []unit) []unit {
 	for i := range units {
 		u := &units[i]
-		switch n := markdown.NormalInline(u.node); {
+		switch n := markdown.NormalizeInline(u.node); {
 		case u.node.Name == markdown.Text:
 			u.settle([]markdown.Node{normalRuns(u.node)})
 			u.silent = len(u.node.Content) == 0
@@ -165,7 +165,7 @@ func inlines(units []unit) []unit {
 func normalRuns(text markdown.Node) markdown.Node {
 	out := markdown.Node{Name: markdown.Text}
 	for _, run := range text.Content {
-		out.Content = append(out.Content, markdown.NormalInline(run))
+		out.Content = append(out.Content, markdown.NormalizeInline(run))
 	}
 	return out
 }
@@ -182,7 +182,7 @@ func code(units []unit) []unit {
 		for _, run := range u.node.Content {
 			text.WriteString(run.Text)
 		}
-		n := markdown.Node{Name: markdown.Text, Text: markdown.NormalCode(text.String())}
+		n := markdown.Node{Name: markdown.Text, Text: markdown.NormalizeCode(text.String())}
 		u.settle([]markdown.Node{{Name: markdown.Text, Content: []markdown.Node{n}}})
 	}
 	return units
