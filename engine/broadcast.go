@@ -1,78 +1,73 @@
 package engine
 
 import (
-	"bytes"
 	"log/slog"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// audience is who a broadcast is for.
+// audience says which peers a broadcast is for.
 type audience uint8
 
 const (
 	everybody audience = iota
-	natives            // whose protocols have rooms and people
-	others             // whose have not
+	natives            // whose protocols have rooms and users
+	others             // whose protocols have not
 )
 
 func (a audience) has(p *Peer) bool {
 	return p.welcomed && (a == everybody || p.proto.Native() == (a == natives))
 }
 
-// broadcast sends m to all peers of an audience but one, encoded once per
-// protocol. The body of a batch is kept, that of another class borrowed.
-func (r *room) broadcast(c class, m protocol.Message, to audience, but *Peer) {
-	r.told = time.Now()
-	same := make([]sealed, 0, 4)
+// broadcast sends m to all peers of an audience, encoded once per protocol. It borrows the
+// body, but that of an Update.
+func (r *room) broadcast(c outbound.Class, m protocol.Message, to audience) {
+	r.lastSent = time.Now()
+	var encoded outbound.PerProtocol[*outbound.Message]
 	for _, p := range r.peers {
-		if p != but && to.has(p) {
-			p.send(sealedFor(&same, c, p.proto, m))
+		if to.has(p) {
+			p.send(encoded.For(p.proto, func() *outbound.Message { return outbound.Encode(c, p.proto, m) }))
 		}
 	}
 }
 
-// publish sends an update to everyone but one, cut to what fits each protocol's
+// publish sends a flushed update to all peers but one, cut to what fits each protocol's
 // messages.
 func (r *room) publish(update []byte, version uint64, from string, but *Peer) {
-	r.told = time.Now()
-	var same []sealedBatch
+	r.lastSent = time.Now()
+	var encoded outbound.PerProtocol[[]*outbound.Message]
 	for _, p := range r.peers {
-		if p != but && p.welcomed {
-			for _, part := range sealedBatchFor(&same, p.proto, update, version, from) {
-				p.send(part)
-			}
+		if p == but || !p.welcomed {
+			continue
+		}
+		parts := encoded.For(p.proto, func() []*outbound.Message {
+			return outbound.EncodeUpdate(p.proto, update, version, from)
+		})
+		for _, part := range parts {
+			p.send(part)
 		}
 	}
 }
 
-// sealedBatch is an update finished for one protocol.
-type sealedBatch struct {
-	proto protocol.Protocol
-	parts []*parcel
-}
+// A y-websocket client drops a connection on which it was sent nothing for 30 s, and
+// WebSocket pings do not count. So a room in which nothing happens sends an awareness
+// update without entries.
 
-func sealedBatchFor(same *[]sealedBatch, proto protocol.Protocol, update []byte, version uint64, from string) []*parcel {
-	for _, s := range *same {
-		if s.proto == proto {
-			return s.parts
-		}
+// keepAliveDue is when that is next to be sent, zero without peers.
+func (r *room) keepAliveDue() time.Time {
+	if len(r.peers) == 0 {
+		return time.Time{}
 	}
-	parts := sealBatch(proto, update, version, from)
-	*same = append(*same, sealedBatch{proto, parts})
-	return parts
+	return r.lastSent.Add(r.e.cfg.KeepAlive)
 }
 
-// sealBatch is apart from who looks for it, as the parts that it gathers cost an allocation.
-func sealBatch(proto protocol.Protocol, update []byte, version uint64, from string) (parts []*parcel) {
-	eachPart(update, proto, func(part []byte) {
-		m := protocol.Message{Kind: protocol.Update, Body: bytes.Clone(part), Version: version, From: from}
-		parts = append(parts, seal(batch, proto, m))
-	})
-	return parts
+func (r *room) keepAlive() {
+	r.broadcast(outbound.Presence, protocol.Message{Kind: protocol.Awareness, Body: yjs.AppendAwarenessHeader(nil, 0)}, others)
 }
 
 // warnOfSize says, once each while the room is loaded, that the document is large, and that it had
@@ -91,5 +86,5 @@ func (r *room) warnOfSize(size int) {
 func (r *room) warn(event, text string, counted *metrics.Counter) {
 	counted.Inc()
 	r.e.log.Warn(event, slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
-	r.broadcast(notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text}, natives, nil)
+	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text}, natives)
 }

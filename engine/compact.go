@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -87,7 +88,7 @@ func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
 		return errNotReplaced
 	}
 	r.undeletedAt = version
-	r.full = nil // they are longer
+	r.documents = outbound.Documents{} // they are longer
 	if r.wanting {
 		r.lift(time.Now())
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // conflict is why the versions of a peer and of its room do not match. Native peers are told with VERSION_MISMATCH.
@@ -58,7 +59,7 @@ func (r *room) checkVersion(e entry, now time.Time) {
 }
 
 // settleConflict is for a peer that is not asked after all.
-func (p *Peer) settleConflict() { p.conflict, p.lacks = noConflict, nil }
+func (p *Peer) clearConflict() { p.conflict, p.lacks = noConflict, nil }
 
 // tellConflict tells p why it is asked, and notes that. Who has had something refused knows already.
 func (r *room) tellConflict(p *Peer) {
@@ -70,6 +71,6 @@ func (r *room) tellConflict(p *Peer) {
 	r.e.logSampled(&r.e.mismatches, slog.LevelInfo, "version conflict", slog.Uint64("peer", p.id), slog.String("room", r.name),
 		slog.String("user", p.who.ID), slog.String("reason", conflictNames[why]), slog.Uint64("version", r.version))
 	if p.proto.Native() {
-		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeVersionMismatch, Text: conflictTexts[why]}))
+		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeVersionMismatch, Text: conflictTexts[why]}))
 	}
 }

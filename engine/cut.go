@@ -15,8 +15,8 @@ import (
 type cut struct {
 	update   []byte // as it is in the row, whose memory it shares; empty when there is only a base
 	version  uint64 // it leads to
-	payments []payment
-	owed     []owed // what the payments are for
+	answers  []answer
+	answered []answered // what the answers are made of
 	receipts []receipt
 	author   *Peer // the last of those who wrote it; nil: nobody, the server did
 	joint    bool  // there were others
@@ -32,8 +32,8 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 	if reached(r.reminder, now) {
 		r.remind(now)
 	}
-	if reached(r.quietDue(), now) {
-		r.murmur()
+	if reached(r.keepAliveDue(), now) {
+		r.keepAlive()
 	}
 	if r.presence.Tick(now); r.presence.HasChanges() {
 		r.mention(now)
@@ -83,7 +83,7 @@ func (r *room) begin(arena []byte) (row, _ []byte) {
 	r.cut.update, r.cut.version = row[header:], r.version
 	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
 	r.cut.seed = r.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
-	r.cut.payments = r.payAll()
+	r.cut.answers = r.takeAnswers()
 	r.cut.receipts = r.takeReceipts(r.cut.receipts[:0])
 	if r.e.flusher.behind.Load() {
 		r.delay()
@@ -114,8 +114,8 @@ func (r *room) finish(seq uint64, now time.Time) {
 		r.seq = seq
 	}
 	r.flushPresence()
-	for _, owed := range r.cut.payments {
-		r.deliver(owed)
+	for _, a := range r.cut.answers {
+		r.sendAnswer(a)
 	}
 	if !bytes.Equal(r.cut.update, emptyUpdate) {
 		r.publish(r.cut.update, r.cut.version, r.cut.from(), r.cut.loneAuthor())
@@ -136,7 +136,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	if r.doc.HasNovelty() {
 		r.touch(now)
 	} else {
-		r.settleAll()
+		r.answerWaiting()
 	}
 	if r.record.Unjournaled() {
 		r.touch(now)

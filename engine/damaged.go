@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -95,6 +96,6 @@ func (r *room) setAside(ctx context.Context) error {
 // warnOfDamage tells p that the room began anew.
 func (r *room) warnOfDamage(p *Peer) {
 	if r.begunAnew {
-		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged}))
+		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged}))
 	}
 }

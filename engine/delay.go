@@ -6,6 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // The store may fail, or stand still. Then updates wait, presence goes on, people are told
@@ -45,14 +46,8 @@ func (r *room) past() (src source, ok bool) {
 	return source{r.doc.Before(last), version, true}, r.record == nil || version > 0
 }
 
-// owed is what a peer was owed when a cut was made, which has it.
-type owed struct {
-	peer *Peer
-	debt *debt
-}
-
-// delay tells people that the room's cut is not durable yet, and pays from what is, also
-// those whom the cut has payments for; mu is held.
+// delay tells users that the room's cut is not durable yet, and answers from what is, also
+// the peers that the cut has answers for; mu is held.
 func (r *room) delay() {
 	if r.gone || !r.committing {
 		return
@@ -65,14 +60,14 @@ func (r *room) delay() {
 	if _, ok := r.past(); !ok {
 		return
 	}
-	for _, o := range r.cut.owed {
+	for _, o := range r.cut.answered {
 		if !o.peer.left() {
-			o.peer.owe().take(o.debt)
-			r.settle(o.peer)
+			o.peer.pendingAnswer().Add(o.pending)
+			r.answerPending(o.peer)
 		}
 	}
-	r.cut.owed, r.cut.payments = nil, nil
-	r.settleAll()
+	r.cut.answered, r.cut.answers = nil, nil
+	r.answerWaiting()
 }
 
 // endDelay is called with mu held.
@@ -87,7 +82,7 @@ func (r *room) endDelay() {
 // warnOfDelay tells p, who has just been welcomed.
 func (r *room) warnOfDelay(p *Peer) {
 	if r.delayed {
-		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed}))
+		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed}))
 	}
 }
 

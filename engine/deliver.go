@@ -125,12 +125,12 @@ func (p *Peer) handle(h *hearing) (err error) {
 		err = p.update(h)
 	case protocol.SyncRequest:
 		if h.have, err = yjs.ParseStateVector(h.have, m.Body); err == nil {
-			err = h.in(r, func() { r.answer(p, h.have) })
+			err = h.in(r, func() { r.receiveSyncRequest(p, h.have) })
 		}
 	case protocol.Awareness:
 		err = p.awareness(h)
 	case protocol.AwarenessRequest, protocol.Joined:
-		err = h.in(r, func() { r.introduceTo(p) })
+		err = h.in(r, func() { r.receiveAwarenessRequest(p) })
 	case protocol.Cursor:
 		err = p.cursor(h, m.Body)
 	case protocol.Left:
@@ -140,7 +140,7 @@ func (p *Peer) handle(h *hearing) (err error) {
 	case protocol.Auth:
 		p.conn.Renew(m.Body)
 	case protocol.Ping:
-		p.room.tell(p, protocol.Message{Kind: protocol.Pong, Time: time.Now().UnixMilli()})
+		p.room.sendNotice(p, protocol.Message{Kind: protocol.Pong, Time: time.Now().UnixMilli()})
 	default: // what this version does not know is ignored
 	}
 	if err != errHeld {
@@ -176,7 +176,7 @@ func (p *Peer) present(h *hearing, f func() error) error {
 	}
 	if denied != nil && !p.warned {
 		p.warned = true
-		p.room.tell(p, protocol.Message{Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
+		p.room.sendNotice(p, protocol.Message{Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
 	}
 	return nil
 }
@@ -229,7 +229,7 @@ func (p *Peer) refuse(err error) error {
 		return p.room.shutOut(p, text, reason)
 	}
 	p.conn.Charge(malformedCost - 1) // one has been
-	p.room.tell(p, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
+	p.room.sendNotice(p, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
 	return nil
 }
 

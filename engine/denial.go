@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // objection says why e may not be merged, if so. Clients answer our SyncRequest with what they
@@ -38,15 +39,15 @@ func (r *room) follows(e entry) bool {
 	return e.peer.keptOut() && e.update.HasStructs() && !r.doc.Extends(e.update)
 }
 
-// tell sends p alone a message that borrows its body. It is called where p is read,
-// and needs no lock: a notice is never dropped, and nothing is queued for a peer that left.
-func (r *room) tell(p *Peer, m protocol.Message) {
-	sealed := seal(notice, p.proto, m)
-	if sealed == nil {
+// sendNotice sends p alone a message that borrows its body. It is called where p is read, and
+// needs no lock: a notice is never dropped, and nothing is queued for a peer that left.
+func (r *room) sendNotice(p *Peer, m protocol.Message) {
+	encoded := outbound.Encode(outbound.Notice, p.proto, m)
+	if encoded == nil {
 		return
 	}
-	if start, _, _ := p.queue.put(sealed, r.e.cfg.QueueBytes); start {
-		r.e.writers.add(p)
+	if start, _, _ := p.queue.Put(encoded, r.e.cfg.QueueBytes); start {
+		r.e.writers.Add((*writer)(p))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
 
@@ -27,7 +28,7 @@ type Engine struct {
 	table     *table
 	sched     *schedule
 	flusher   *flusher
-	writers   writers
+	writers   outbound.Writers
 	saver     *saver
 	sync      *recordsync.Syncer // nil without Config.Records
 	compactor *compactor
@@ -58,7 +59,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.began = time.Now().Add(-e.Beat())
 	e.presence = e.presenceConfig()
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
-	e.writers.running = &e.running
+	e.writers.Init(e.running.Go)
 	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
 		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // Room is the key of the peer's room.
@@ -32,7 +33,7 @@ func (p *Peer) become(who Identity) {
 		r.record.SessionChanged(who.access(), was)
 	}
 	if turned && !r.deaf(p) {
-		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: standing(who)}))
+		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: standing(who)}))
 		r.lift(time.Now())
 	}
 }
@@ -55,8 +56,8 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 	}
 	r.presence.Withdraw(&p.presence, time.Now())
 	p.proto, p.unacked, p.welcomed = proto, 0, false
-	if p.debt != nil {
-		*p.debt = debt{waiting: p.debt.waiting}
+	if p.pending != nil {
+		p.pending.Reset()
 	}
 	r.greet(p)
 	r.reschedule()
@@ -96,7 +97,7 @@ func (r *room) setLocked(locked bool) {
 		text = "record is open again"
 	}
 	r.e.log.Info(text, slog.String("room", r.name))
-	r.broadcast(notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: text}, natives, nil)
+	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: text}, natives)
 	r.lift(time.Now())
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
@@ -258,12 +259,10 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			}
 		}},
 		{name: "writers, when all is written", press: func(w *heldWorld, p *Peer) {
-			p.queue.mu.Lock()
-			start := !p.queue.writing
-			p.queue.writing, p.queue.notify = true, true
-			p.queue.mu.Unlock()
+			start, _, _ := p.queue.Put(&outbound.Message{Class: outbound.Answer}, 0)
+			p.queue.HasAnswer() // has the room notified
 			if start {
-				w.writers.add(p)
+				w.writers.Add((*writer)(p))
 			}
 		}},
 		{name: "writers, when a connection is lost", press: func(w *heldWorld, p *Peer) {
@@ -271,7 +270,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			conn.mu.Lock()
 			conn.broken = errStore
 			conn.mu.Unlock()
-			w.returns("telling", func() { p.room.tell(p, protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
+			w.returns("telling", func() { p.room.sendNotice(p, protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
 		}},
 		{name: "pollers", press: func(w *heldWorld, p *Peer) { w.pollsHeld(p) }},
 		{name: "pollers, when a client leaves", press: func(w *heldWorld, p *Peer) {

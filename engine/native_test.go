@@ -277,12 +277,12 @@ func TestFirstPartIsShared(t *testing.T) {
 		y.room.mu.Lock()
 		defer y.room.mu.Unlock()
 		parts := y.room.whole(protocol.JSON{}, y.room.now())
-		wanted := &parts[0].update[0]
+		wanted := &parts[0].Update[0]
 		waiting := parts[1:]
 		parts = nil
 		runtime.GC()
 		runtime.GC()
-		if again := y.room.whole(protocol.JSON{}, y.room.now()); &again[0].update[0] != wanted {
+		if again := y.room.whole(protocol.JSON{}, y.room.now()); &again[0].Update[0] != wanted {
 			t.Error("made anew")
 		}
 		runtime.KeepAlive(waiting)

@@ -7,6 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // Peer is one connection in a room.
@@ -22,25 +23,25 @@ type Peer struct {
 	warned  bool // it has been told that what it says of its presence is too large
 
 	// Guarded by room.mu.
-	index    int32         // in room.peers, hasLeft after Leave
-	askAgain bool          // something is missing; it is asked at room.reminder
-	mustAsk  bool          // and though nothing waits
-	conflict conflict      // what it is told when it is asked next
-	ahead    bool          // it has been told that its version is ahead of the room's
-	lacks    []yjs.ID      // what its updates refer to that was not known when they came, since it was last asked
-	asks     uint8         // how often it was asked since it delivered what was missing
-	vain     uint8         // how many of its answers since then have left something missing
-	welcomed bool          // it has been told of the room, and is told what happens there
-	rebases  uint8         // how often what it sent was looked at as that of a document with another seed
-	asked    time.Duration // when it was last sent our state vector, by Engine.clock; zero if never
-	searched time.Duration // when it was asked for all it has; zero when that has come
-	cameBack bool          // it had something of a document when it last asked for ours
-	debt     *debt         // nil: it is owed nothing
-	refusal  *refusal      // nil: nothing of its was refused
-	unacked  uint64        // updates that it has not been told are durable
+	index    int32             // in room.peers, hasLeft after Leave
+	askAgain bool              // something is missing; it is asked at room.reminder
+	mustAsk  bool              // and though nothing waits
+	conflict conflict          // what it is told when it is asked next
+	ahead    bool              // it has been told that its version is ahead of the room's
+	lacks    []yjs.ID          // what its updates refer to that was not known when they came, since it was last asked
+	asks     uint8             // how often it was asked since it delivered what was missing
+	vain     uint8             // how many of its answers since then have left something missing
+	welcomed bool              // it has been told of the room, and is told what happens there
+	rebases  uint8             // how often what it sent was looked at as that of a document with another seed
+	asked    time.Duration     // when it was last sent our state vector, by Engine.clock; zero if never
+	searched time.Duration     // when it was asked for all it has; zero when that has come
+	cameBack bool              // it had something of a document when it last asked for ours
+	pending  *outbound.Pending // nil without one
+	refusal  *refusal          // nil: nothing of its was refused
+	unacked  uint64            // updates that it has not been told are durable
 	presence awareness.Peer
 
-	queue queue // has a lock of its own
+	queue outbound.Queue // has a lock of its own
 }
 
 const hasLeft = -1
@@ -55,7 +56,7 @@ func (p *Peer) Leave() { p.leave(nil) }
 
 // leave ends the peer; lost is why, if its connection failed.
 func (p *Peer) leave(lost error) {
-	p.queue.end(nil, true)
+	p.queue.Drop()
 	r, left := p.room, false
 	if !r.tryTo(func() { left = r.leave(p) }) {
 		r.apart(func() {
@@ -85,38 +86,45 @@ func (p *Peer) logLost(lost error) {
 // close writes what waits, then closes the connection. A client that takes nothing does not
 // hold that up.
 func (p *Peer) close(why *CloseError) {
-	if p.queue.end(why, false) {
-		p.room.e.writers.add(p)
+	if p.queue.Close(why) {
+		p.room.e.writers.Add((*writer)(p))
 	} else {
 		p.conn.Finish()
 	}
 }
 
-// send queues a parcel, if there is one; room.mu is held. What does not fit becomes a debt.
-func (p *Peer) send(parcel *parcel) {
-	if parcel == nil || p.debt.covers(parcel) {
+// send queues a message, unless it is nil; room.mu is held. What does not fit is added to
+// the pending answer.
+func (p *Peer) send(m *outbound.Message) {
+	if m == nil || p.pending.Covers(m) {
 		return
 	}
-	start, fits, lost := p.queue.put(parcel, p.room.e.cfg.QueueBytes)
+	start, fits, dropped := p.queue.Put(m, p.room.e.cfg.QueueBytes)
 	if start {
-		p.room.e.writers.add(p)
+		p.room.e.writers.Add((*writer)(p))
 	}
 	if fits {
 		return
 	}
 	p.room.e.metrics.overflows.Inc()
-	for _, l := range append(lost, parcel) {
-		p.owe().lose(l)
+	for _, d := range append(dropped, m) {
+		p.pendingAnswer().AddDropped(d)
 	}
 }
 
-// write writes until nothing is left to, from frames, which is scratch space. It calls
-// waits before it has to wait.
+// writer is a Peer as outbound.Writers know it.
+type writer Peer
+
+// WriteQueue is for outbound.Writers.
+func (w *writer) WriteQueue(frames *[][]byte, waits func()) { (*Peer)(w).write(frames, waits) }
+
+// write writes until the queue is empty, with frames as scratch space. It calls waits before
+// it has to wait for the client.
 func (p *Peer) write(frames *[][]byte, waits func()) {
 	for {
 		var notify bool
-		var closing *CloseError
-		*frames, notify, closing = p.queue.take(*frames)
+		var closing error
+		*frames, notify, closing = p.queue.Take(*frames)
 		if len(*frames) > 0 {
 			if err := p.conn.Write(*frames, waits); err != nil {
 				p.fail(err)
@@ -126,9 +134,9 @@ func (p *Peer) write(frames *[][]byte, waits func()) {
 			continue
 		}
 		if closing != nil {
-			p.conn.Close(closing)
+			p.conn.Close(closing.(*CloseError))
 		} else if notify {
-			p.room.written(p)
+			p.room.queueWritten(p)
 		}
 		return
 	}

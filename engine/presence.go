@@ -6,6 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // presenceConfig is what rooms know of the engine's configuration for their presence.
@@ -37,7 +38,7 @@ func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
 	}
 	now := time.Now()
 	own := p.presence.ClientID()
-	query, err := r.presence.Receive(&p.presence, u, now, func(m protocol.Message) { p.send(seal(fleeting, p.proto, m)) })
+	query, err := r.presence.Receive(&p.presence, u, now, func(m protocol.Message) { p.send(outbound.Encode(outbound.Presence, p.proto, m)) })
 	if query != nil {
 		r.queryAwareness(query)
 	}
@@ -52,7 +53,7 @@ func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
 func (r *room) queryAwareness(owner *awareness.Peer) {
 	for _, p := range r.peers {
 		if &p.presence == owner {
-			p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.AwarenessRequest}))
+			p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.AwarenessRequest}))
 		}
 	}
 }
@@ -95,14 +96,14 @@ func (r *room) flushPresence() { r.presence.Flush(r.sendPresence) }
 
 // sendPresence sends a message to those it is for, encoded once per protocol.
 func (r *room) sendPresence(m awareness.Outgoing) {
-	c := notice
+	c := outbound.Notice
 	if !m.IsAboutUser() {
-		c, r.told = fleeting, time.Now()
+		c, r.lastSent = outbound.Presence, time.Now()
 	}
-	same := make([]sealed, 0, 4)
+	var encoded outbound.PerProtocol[*outbound.Message]
 	for _, p := range r.peers {
 		if p.welcomed && m.IsFor(&p.presence) {
-			p.send(sealedFor(&same, c, p.proto, m.Message))
+			p.send(encoded.For(p.proto, func() *outbound.Message { return outbound.Encode(c, p.proto, m.Message) }))
 		}
 	}
 }
@@ -112,28 +113,29 @@ func (r *room) sendPresence(m awareness.Outgoing) {
 func (r *room) presencePortion() int { return min(256<<10, r.e.cfg.QueueBytes/4) }
 
 // sendAllPresence sends p all states: at once, or in portions when that is much.
-func (r *room) sendAllPresence(p *Peer, c class) {
+func (r *room) sendAllPresence(p *Peer, c outbound.Class) {
 	if r.presence.Size() > r.presencePortion() {
-		p.owe().presence = true
-		r.settle(p)
+		p.pendingAnswer().Presence = true
+		r.answerPending(p)
 		return
 	}
-	r.presence.SendAll(&p.presence, func(m protocol.Message) { p.send(seal(c, p.proto, m)) })
+	r.presence.SendAll(&p.presence, func(m protocol.Message) { p.send(outbound.Encode(c, p.proto, m)) })
 }
 
-// payPresence pays the first portion of the states that d has, and has p owed the rest.
-func (r *room) payPresence(p *Peer, d *debt, pay func(*parcel)) {
-	clients := d.clients
-	if d.presence {
+// makePresence adds the first portion of the states that p's pending answer has, and leaves
+// the rest pending.
+func (r *room) makePresence(p *Peer, pending *outbound.Pending, add func(*outbound.Message)) {
+	clients := pending.Clients
+	if pending.Presence {
 		clients = r.presence.Clients()
-		r.presence.SendTombstones(&p.presence, func(m protocol.Message) { pay(seal(answer, p.proto, m)) })
+		r.presence.SendTombstones(&p.presence, func(m protocol.Message) { add(outbound.Encode(outbound.Answer, p.proto, m)) })
 	}
 	clients = r.presence.SendSome(&p.presence, clients, r.presencePortion(), func(m protocol.Message) int {
-		parcel := seal(answer, p.proto, m)
-		pay(parcel)
-		return len(parcel.wire)
+		encoded := outbound.Encode(outbound.Answer, p.proto, m)
+		add(encoded)
+		return len(encoded.Wire)
 	})
 	if len(clients) > 0 {
-		p.owe().clients = clients
+		p.pendingAnswer().Clients = clients
 	}
 }

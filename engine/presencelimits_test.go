@@ -85,13 +85,6 @@ func crowded(w *world) {
 	pass(time.Second)
 }
 
-// mostQueued is how many bytes wait for p, which reads nothing.
-func mostQueued(p *Peer) int {
-	p.queue.mu.Lock()
-	defer p.queue.mu.Unlock()
-	return p.queue.bytes
-}
-
 // TestEverybodyInPortions: who asks for everybody's presence, and does not read, has no more in its queue than that may
 // hold; who reads gets all of it.
 func TestEverybodyInPortions(t *testing.T) {
@@ -105,7 +98,7 @@ func TestEverybodyInPortions(t *testing.T) {
 		for range 20 {
 			y.say(protocol.AwarenessRequest, nil)
 			pass(time.Second)
-			if n := mostQueued(y.Peer); n > w.cfg.QueueBytes {
+			if n := y.queue.Bytes(); n > w.cfg.QueueBytes {
 				t.Fatalf("%d bytes wait", n)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // TestSlowPeer lets a peer that reads nothing miss more than its queue holds,
@@ -37,7 +38,7 @@ func slowPeer(w *world, limit int) {
 	pass(time.Second)
 	a.say(protocol.Update, deleted(a.id, 5, 10))
 	pass(time.Second)
-	if n := slow.queue.bytes; n > limit+1000 {
+	if n := slow.queue.Bytes(); n > limit+1000 {
 		w.t.Errorf("%d bytes are kept for a peer that reads nothing", n)
 	}
 
@@ -110,33 +111,6 @@ func TestLeavingForgetsTheQueue(t *testing.T) {
 	})
 }
 
-func TestQueue(t *testing.T) {
-	one := func(c class) *parcel { return &parcel{class: c, wire: make([]byte, 100)} }
-	const limit = 250
-	var q queue
-	if start, fits, _ := q.put(one(answer), limit); !start || !fits {
-		t.Error("the first starts a writer")
-	}
-	if start, fits, _ := q.put(one(batch), limit); start || !fits || q.bytes != 200 {
-		t.Errorf("the second does not; %d bytes", q.bytes)
-	}
-	if _, fits, lost := q.put(one(fleeting), limit); fits || len(lost) != 1 || q.bytes != 100 {
-		t.Errorf("the third does not fit: %d lost, %d bytes", len(lost), q.bytes)
-	}
-	if _, fits, _ := q.put(one(notice), limit); !fits || !q.busy() {
-		t.Error("a notice always does, and the answer waits still")
-	}
-	if frames, _, _ := q.take(nil); len(frames) != 2 {
-		t.Errorf("%d to write, want 2", len(frames))
-	}
-	if frames, notify, _ := q.take(nil); len(frames) > 0 || !notify || q.busy() {
-		t.Error("when all is written the room is told")
-	}
-	if start, fits, _ := q.put(&parcel{class: batch, wire: make([]byte, 1000)}, limit); !start || !fits {
-		t.Error("an empty queue takes what is larger than its limit")
-	}
-}
-
 // TestSlowPeerMissesOnlyWhatItMissed pins that the diff has no more than that.
 func TestSlowPeerMissesOnlyWhatItMissed(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
@@ -178,7 +152,7 @@ func TestOneAnswerAtATime(t *testing.T) {
 			greedy.say(protocol.SyncRequest, []byte{0})
 			greedy.say(protocol.AwarenessRequest, nil)
 		}
-		if n := greedy.queue.bytes; n > 110_000 {
+		if n := greedy.queue.Bytes(); n > 110_000 {
 			t.Errorf("%d bytes are kept for it", n)
 		}
 		greedy.conn.reading.open()
@@ -202,7 +176,11 @@ func TestJoinersShareTheState(t *testing.T) {
 			c.conn.reading.close()
 			c.say(protocol.AwarenessRequest, nil)
 			c.say(protocol.SyncRequest, []byte{0})
-			wires = append(wires, &c.room.full[0].parts[0].Value().wire[0])
+			whole := c.room.documents.Reply(protocol.YWebsocket{}, c.room.version, func() []*outbound.Message {
+				t.Fatal("the state is not kept while it waits")
+				return nil
+			})
+			wires = append(wires, &whole[0].Wire[0])
 			defer c.conn.reading.open()
 		}
 		if len(slices.Compact(wires)) != 1 {

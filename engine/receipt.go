@@ -1,6 +1,13 @@
 package engine
 
-import "github.com/civicpress/civic-realtime/codec/protocol"
+import (
+	"bytes"
+	"math"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/outbound"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
 
 // receipt is for a peer whose updates are in a cut. y-websocket has none: there
 // the update itself comes back.
@@ -35,6 +42,35 @@ func (r *room) takeReceipts(dst []receipt) []receipt {
 // acknowledge says that count updates are durable, as of a version; room.mu is held.
 func (p *Peer) acknowledge(count, version uint64) {
 	if !p.left() {
-		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Ack, Count: count, Version: version}))
+		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Ack, Count: count, Version: version}))
+	}
+}
+
+// A y-websocket client of version 4 takes what it is sent for a receipt: each struct and deletion that it has written has
+// to come back. What is new in an update comes back with the batch. What is not is sent back to its author alone, when it
+// is durable. What it wrote before it came back may be in the room without its having been told, and it alone knows what
+// that is: so it is sent the whole document, which all who do so at the same time share.
+
+// wantsReceipts says whether p came with a document of its own, and is of version 4: that is made for Yjs 14, whose client
+// ids are mostly longer than 32 bits. Who is taken for one by mistake is sent more than it needs.
+func (p *Peer) wantsReceipts() bool {
+	return p.cameBack && p.presence.ClientID() > math.MaxUint32 && !p.proto.Native()
+}
+
+// confirm answers p's question once more if it has turned out to want receipts; mu is held.
+func (r *room) confirm(p *Peer) {
+	if p.wantsReceipts() {
+		d := p.pendingAnswer()
+		d.Reply, d.Have = true, nil
+		r.answerPending(p)
+	}
+}
+
+// echo has the author of e sent back what was known before. The answer to a question has all deletions that the client
+// knows, of which it has been sent those of the room.
+func (r *room) echo(e entry, out ydoc.Outcome) {
+	if known := out.KnownStructs || out.KnownDeletes && !e.whole; known && !e.peer.proto.Native() {
+		e.peer.pendingAnswer().AddEcho(bytes.Clone(e.update.Bytes()))
+		r.answerPending(e.peer)
 	}
 }

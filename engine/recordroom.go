@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -84,5 +85,5 @@ func (r *room) adopt(u yjs.CheckedUpdate) {
 
 // notify sends a notice to all peers whose protocol has a form for it; mu is held.
 func (r *room) notify(level, text string) {
-	r.broadcast(notice, protocol.Message{Kind: protocol.Notice, Code: level, Text: text}, natives, nil)
+	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: level, Text: text}, natives)
 }

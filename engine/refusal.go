@@ -8,6 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // refusal is what a room remembers of a peer some of whose writing it did not take, until it has
@@ -66,7 +67,7 @@ func (r *room) deny(p *Peer, why *Denial) {
 		r.logDenial(p, why)
 	}
 	if first || p.proto.Native() {
-		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: why.Code, Text: why.Reason}))
+		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: why.Code, Text: why.Reason}))
 	}
 }
 

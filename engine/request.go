@@ -4,142 +4,8 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 )
-
-// payment is a parcel that was encoded at a cut and is sent when that is durable.
-type payment struct {
-	peer    *Peer
-	parcel  *parcel
-	welcome *welcome // in its place
-}
-
-// deliver sends what is owed; mu is held.
-func (r *room) deliver(owed payment) {
-	if owed.welcome != nil {
-		r.welcome(owed.peer, owed.welcome)
-		return
-	}
-	owed.peer.send(owed.parcel)
-	if p := owed.peer; p.debt != nil && !p.left() {
-		r.settle(p) // the next portion, when this is written
-	}
-}
-
-// answer is asked for by a SyncRequest: what a client at have lacks; mu is held.
-func (r *room) answer(p *Peer, have yjs.StateVector) {
-	if r.deaf(p) {
-		return
-	}
-	if p.cameBack = len(have) > 0; p.wantsReceipts() {
-		have = nil
-	}
-	d := p.owe()
-	d.reply, d.have = true, append(d.have[:0], have...)
-	r.settle(p)
-}
-
-// introduceTo is asked for by an AwarenessRequest; mu is held.
-func (r *room) introduceTo(p *Peer) {
-	if !r.deaf(p) {
-		p.owe().presence = true
-		r.settle(p)
-	}
-}
-
-// written is called by p's writer, which serves others too, when all is written and p
-// may be owed something.
-func (r *room) written(p *Peer) {
-	var ended error
-	defer r.guard(&ended)
-	if !r.tryTo(func() { r.settlePresent(p) }) {
-		r.apart(func() { r.settlePresent(p) })
-	}
-}
-
-func (r *room) settlePresent(p *Peer) {
-	if !p.left() {
-		r.settle(p)
-	}
-}
-
-// settle pays p's debt now if the room is clean, else at the next cut; and not
-// while an earlier payment is unwritten, when the writer comes back here.
-func (r *room) settle(p *Peer) {
-	switch {
-	case p.debt == nil || p.debt.waiting || p.queue.busy():
-	case r.clean():
-		r.payNow(p, r.now())
-	case r.delayed && !p.debt.onlyEchoes():
-		if src, ok := r.past(); ok {
-			r.payNow(p, src)
-			return
-		}
-		fallthrough
-	default:
-		p.debt.waiting = true
-		r.waiting = append(r.waiting, p)
-	}
-}
-
-func (r *room) payNow(p *Peer, src source) {
-	for _, owed := range r.pay(p, src, nil) {
-		r.deliver(owed)
-	}
-}
-
-// settleAll does so for those who wait for a cut.
-func (r *room) settleAll() {
-	waiting := r.waiting
-	r.waiting = nil
-	for _, p := range waiting {
-		p.debt.waiting = false
-		if !p.left() {
-			r.settle(p)
-		}
-	}
-}
-
-// payAll returns the payments of those who wait for this cut, and notes what they are for.
-func (r *room) payAll() (all []payment) {
-	for _, p := range r.waiting {
-		p.debt.waiting = false
-		if !p.left() && !p.queue.busy() {
-			r.cut.owed = append(r.cut.owed, owed{p, p.debt})
-			all = r.pay(p, r.now(), all)
-		}
-	}
-	r.waiting = nil
-	return all
-}
-
-// pay clears p's debt and appends what it is owed, made of src.
-func (r *room) pay(p *Peer, src source, dst []payment) []payment {
-	d := p.debt
-	pay := func(owed *parcel) { dst = append(dst, payment{peer: p, parcel: owed}) }
-	if d.room {
-		dst = append(dst, payment{peer: p, welcome: r.newWelcome(p, src)})
-	}
-	if d.reply {
-		for _, part := range r.reply(p, src) {
-			pay(part)
-		}
-	}
-	if d.updates && !d.room {
-		r.e.metrics.resyncs.Inc()
-		m := lend(protocol.Update, func(b []byte) []byte { return src.doc.AppendSince(b, d.lost()) })
-		eachPart(m.Body, p.proto, func(part []byte) {
-			pay(seal(answer, p.proto, protocol.Message{Kind: protocol.Update, Body: part, Version: src.version}))
-		})
-		m.repay()
-	}
-	p.debt = nil
-	r.payEchoes(p, d, src, pay)
-	if !d.room {
-		r.payPresence(p, d, pay)
-	}
-	return dst
-}
 
 // request asks p for what it has beyond our state vector. A native protocol has
 // it in what it tells of the room.
@@ -151,11 +17,11 @@ func (r *room) request(p *Peer, now time.Time) {
 	}
 	r.tellConflict(p)
 	if p.proto.Native() {
-		p.owe().room = true
-		r.settle(p)
+		p.pendingAnswer().Welcome = true
+		r.answerPending(p)
 		return
 	}
-	p.send(lend(protocol.SyncRequest, r.doc.AppendStateVector).seal(notice, p.proto))
+	p.send(outbound.NewPooled(protocol.SyncRequest, r.doc.AppendStateVector).Encode(outbound.Notice, p.proto))
 }
 
 // Pauses between two requests of a peer that does not deliver what is missing: twice as long each time,
@@ -178,7 +44,7 @@ func (p *Peer) askPause() time.Duration {
 // of whose something is kept out would send that again, and is not asked.
 func (r *room) requestMissing(p *Peer, now time.Time) {
 	if p.keptOut() && !p.mustAsk {
-		p.settleConflict()
+		p.clearConflict()
 		return
 	}
 	next := r.e.began.Add(p.asked + p.askPause())
@@ -206,7 +72,7 @@ func (r *room) remind(now time.Time) {
 		if p.askAgain = false; again {
 			r.requestMissing(p, now)
 		} else {
-			p.settleConflict()
+			p.clearConflict()
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -72,7 +73,7 @@ type room struct {
 	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
 	author     *Peer     // of the last update that is in no cut yet
 	joint      bool      // there were others
-	told       time.Time // when all peers were last sent something
+	lastSent   time.Time // when all peers were last sent something
 	reminder   time.Time // when peers with askAgain are asked
 
 	saving      bool      // the saver has the room
@@ -86,7 +87,7 @@ type room struct {
 
 	toldBudget atomic.Bool // it was logged that the document took too many steps to read
 
-	full []sharedAnswer
+	documents outbound.Documents
 
 	damage    error // why what is stored cannot be used; nothing may be stored before setAside
 	begunAnew bool  // with the record, as what was stored was damaged
@@ -142,7 +143,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	r.e.metrics.peers.Inc()
 	r.greet(p)
 	if len(r.peers) == 1 {
-		r.told = time.Now()
+		r.lastSent = time.Now()
 		r.reschedule()
 	}
 	r.record.SessionChanged(who.access(), who.Credential)
@@ -172,12 +173,12 @@ func (r *room) greet(p *Peer) {
 	now := time.Now()
 	r.presence.SetNative(&p.presence, p.proto.Native(), now)
 	if p.proto.Native() {
-		p.owe().room = true
-		r.settle(p)
+		p.pendingAnswer().Welcome = true
+		r.answerPending(p)
 	} else {
 		p.welcomed = true
 		r.request(p, now)
-		r.sendAllPresence(p, fleeting)
+		r.sendAllPresence(p, outbound.Presence)
 	}
 	if r.presence.HasChanges() {
 		r.mention(now)
@@ -301,7 +302,7 @@ func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
 
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {
-	t := earliest(r.flushAt, r.reminder, r.quietDue(), r.presence.NextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
+	t := earliest(r.flushAt, r.reminder, r.keepAliveDue(), r.presence.NextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
 		r.record.FailureNoticeDue(), r.record.Due(), r.compactingDue(), r.refused.retryAt, r.delayDue())
 	if !t.IsZero() && !r.gone {
 		r.e.sched.at(r, t)

@@ -7,6 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -160,7 +161,7 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	}
 	if p.searched == 0 {
 		p.searched = r.e.clock(now)
-		p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)}))
+		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)}))
 	}
 	return r.e.clock(now)-p.searched < searchPatience
 }
@@ -171,6 +172,6 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 func (r *room) unseed(p *Peer, u yjs.CheckedUpdate) (alone bool) {
 	deletes, alone := r.record.Unseed(&r.doc, u)
 	body := yjs.AppendDeletes(lib0.AppendUvarint(nil, 0), deletes)
-	p.send(seal(notice, p.proto, protocol.Message{Kind: protocol.Update, Body: body, Version: r.version}))
+	p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Update, Body: body, Version: r.version}))
 	return alone
 }

@@ -169,7 +169,7 @@ func TestEchoesAreBounded(t *testing.T) {
 			a.say(protocol.Update, long)
 			settle()
 		}
-		if n := mostQueued(a.Peer); n > 100_000 {
+		if n := a.queue.Bytes(); n > 100_000 {
 			t.Errorf("%d bytes wait", n)
 		}
 		a.conn.reading.open()

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/outbound"
+)
+
+// answer is a message that was made of the document at a cut, and is sent when that is
+// durable.
+type answer struct {
+	peer    *Peer
+	message *outbound.Message
+	welcome *welcome // in its place
+}
+
+// answered is a peer's pending answer that a cut has been made the answers of.
+type answered struct {
+	peer    *Peer
+	pending *outbound.Pending
+}
+
+// pendingAnswer is p's pending answer, to be added to.
+func (p *Peer) pendingAnswer() *outbound.Pending {
+	if p.pending == nil {
+		p.pending = new(outbound.Pending)
+	}
+	return p.pending
+}
+
+// receiveSyncRequest answers with what a client that has the state vector lacks; mu is held.
+func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
+	if r.deaf(p) {
+		return
+	}
+	if p.cameBack = len(have) > 0; p.wantsReceipts() {
+		have = nil
+	}
+	pending := p.pendingAnswer()
+	pending.Reply, pending.Have = true, append(pending.Have[:0], have...)
+	r.answerPending(p)
+}
+
+// receiveAwarenessRequest answers with all states; mu is held.
+func (r *room) receiveAwarenessRequest(p *Peer) {
+	if !r.deaf(p) {
+		p.pendingAnswer().Presence = true
+		r.answerPending(p)
+	}
+}
+
+// queueWritten is called by the goroutine that has written p's queue, which serves other
+// rooms too, when p may have a pending answer.
+func (r *room) queueWritten(p *Peer) {
+	var ended error
+	defer r.guard(&ended)
+	if !r.tryTo(func() { r.answerPresent(p) }) {
+		r.apart(func() { r.answerPresent(p) })
+	}
+}
+
+func (r *room) answerPresent(p *Peer) {
+	if !p.left() {
+		r.answerPending(p)
+	}
+}
+
+// answerPending sends p's pending answer now if the room is clean, else at the next cut; and
+// not while an earlier answer is unwritten, after which it is called again.
+func (r *room) answerPending(p *Peer) {
+	switch {
+	case p.pending == nil || p.pending.Waiting || p.queue.HasAnswer():
+	case r.clean():
+		r.answerNow(p, r.now())
+	case r.delayed && !p.pending.OnlyEchoes():
+		if src, ok := r.past(); ok {
+			r.answerNow(p, src)
+			return
+		}
+		fallthrough
+	default:
+		p.pending.Waiting = true
+		r.waiting = append(r.waiting, p)
+	}
+}
+
+func (r *room) answerNow(p *Peer, src source) {
+	for _, a := range r.makeAnswer(p, src, nil) {
+		r.sendAnswer(a)
+	}
+}
+
+// answerWaiting does so for the peers that wait for a cut.
+func (r *room) answerWaiting() {
+	waiting := r.waiting
+	r.waiting = nil
+	for _, p := range waiting {
+		p.pending.Waiting = false
+		if !p.left() {
+			r.answerPending(p)
+		}
+	}
+}
+
+// takeAnswers returns the answers to the peers that wait for this cut, and notes what they
+// were made of.
+func (r *room) takeAnswers() (all []answer) {
+	for _, p := range r.waiting {
+		p.pending.Waiting = false
+		if !p.left() && !p.queue.HasAnswer() {
+			r.cut.answered = append(r.cut.answered, answered{p, p.pending})
+			all = r.makeAnswer(p, r.now(), all)
+		}
+	}
+	r.waiting = nil
+	return all
+}
+
+// makeAnswer clears p's pending answer and appends the messages made of src.
+func (r *room) makeAnswer(p *Peer, src source, dst []answer) []answer {
+	pending := p.pending
+	add := func(m *outbound.Message) { dst = append(dst, answer{peer: p, message: m}) }
+	if pending.Welcome {
+		dst = append(dst, answer{peer: p, welcome: r.newWelcome(p, src)})
+	}
+	if pending.Reply {
+		for _, part := range r.reply(p, src) {
+			add(part)
+		}
+	}
+	if pending.Updates && !pending.Welcome {
+		r.e.metrics.resyncs.Inc()
+		m := outbound.NewPooled(protocol.Update, func(b []byte) []byte { return src.doc.AppendSince(b, pending.Missed()) })
+		outbound.EncodeDifference(p.proto, m.Body, src.version, add)
+		m.Release()
+	}
+	p.pending = nil
+	r.makeEchoes(p, pending, src, add)
+	if !pending.Welcome {
+		r.makePresence(p, pending, add)
+	}
+	return dst
+}
+
+// makeEchoes adds p's echoes, or leaves them pending.
+func (r *room) makeEchoes(p *Peer, pending *outbound.Pending, src source, add func(*outbound.Message)) {
+	if src.past && len(pending.Echoes) > 0 {
+		p.pendingAnswer().Echoes = pending.Echoes
+		return
+	}
+	for _, update := range pending.Echoes {
+		outbound.EncodeDifference(p.proto, update, src.version, add)
+	}
+}
+
+// sendAnswer sends an answer; mu is held.
+func (r *room) sendAnswer(a answer) {
+	if a.welcome != nil {
+		r.welcome(a.peer, a.welcome)
+		return
+	}
+	a.peer.send(a.message)
+	if p := a.peer; p.pending != nil && !p.left() {
+		r.answerPending(p) // the next portion, when this is written
+	}
+}

@@ -1,0 +1,61 @@
+package outbound
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestQueue fills a queue beyond its limit, empties it, and closes it.
+func TestQueue(t *testing.T) {
+	message := func(c Class) *Message { return &Message{Class: c, Wire: make([]byte, 100)} }
+	const limit = 250
+	var q Queue
+	if start, fits, _ := q.Put(message(Answer), limit); !start || !fits {
+		t.Error("the first starts a writer")
+	}
+	if start, fits, _ := q.Put(message(Update), limit); start || !fits || q.Bytes() != 200 {
+		t.Errorf("the second does not; %d bytes", q.Bytes())
+	}
+	if _, fits, dropped := q.Put(message(Presence), limit); fits || len(dropped) != 1 || q.Bytes() != 100 {
+		t.Errorf("the third does not fit: %d dropped, %d bytes", len(dropped), q.Bytes())
+	}
+	if _, fits, _ := q.Put(message(Notice), limit); !fits || !q.HasAnswer() {
+		t.Error("a notice always does, and the answer waits still")
+	}
+	if frames, _, _ := q.Take(nil); len(frames) != 2 {
+		t.Errorf("%d to write, want 2", len(frames))
+	}
+	if frames, notify, _ := q.Take(nil); len(frames) > 0 || !notify || q.HasAnswer() {
+		t.Error("when all is written the room is told")
+	}
+	if start, fits, _ := q.Put(&Message{Class: Update, Wire: make([]byte, 1000)}, limit); !start || !fits {
+		t.Error("an empty queue takes what is larger than its limit")
+	}
+}
+
+// TestQueueCloses: what waits is written, then the connection is closed, with the first reason; nothing is added.
+func TestQueueCloses(t *testing.T) {
+	var q Queue
+	first := errors.New("first")
+	q.Put(&Message{Class: Notice, Wire: []byte("a")}, 0)
+	if q.Close(first) || q.Close(errors.New("second")) {
+		t.Error("a queue that is being written starts a writer")
+	}
+	q.Put(&Message{Class: Notice, Wire: []byte("b")}, 0)
+	if frames, _, closing := q.Take(nil); len(frames) != 1 || closing != nil {
+		t.Errorf("%d frames, closing: %v", len(frames), closing)
+	}
+	if frames, _, closing := q.Take(nil); len(frames) != 0 || closing != first {
+		t.Errorf("%d frames, closing: %v", len(frames), closing)
+	}
+	var idle Queue
+	if !idle.Close(first) {
+		t.Error("a queue that is not being written starts no writer")
+	}
+	var dropped Queue
+	dropped.Put(&Message{Class: Answer, Wire: []byte("a")}, 0)
+	dropped.Drop()
+	if frames, _, closing := dropped.Take(nil); dropped.Close(first) || len(frames) != 0 || closing != nil {
+		t.Errorf("of a queue that was dropped: %d frames, closing: %v", len(frames), closing)
+	}
+}

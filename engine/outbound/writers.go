@@ -1,0 +1,114 @@
+package outbound
+
+import (
+	"runtime"
+	"sync"
+)
+
+// Writers write to connections. Those with something to write are in a line, which mostly
+// one goroutine works through: starting one for each costs half as much as the write.
+// Before it has to wait for a client another takes its place.
+type Writers struct {
+	start func(func()) // starts a goroutine
+
+	mu   sync.Mutex // a leaf
+	line []Writer   // from next on; those before have had their turn
+	next int
+	busy int // goroutines that take from the line
+}
+
+// Writer is a connection with a Queue.
+type Writer interface {
+	// WriteQueue writes until the queue is empty, with frames as scratch space. It calls
+	// waits before it has to wait for the client.
+	WriteQueue(frames *[][]byte, waits func())
+}
+
+// Init sets the function that starts goroutines.
+func (w *Writers) Init(start func(func())) { w.start = start }
+
+// perGoroutine is how many connections may be in the line for each goroutine while there are
+// processors for more.
+const perGoroutine = 64
+
+// Add puts a connection in the line.
+func (w *Writers) Add(c Writer) {
+	w.mu.Lock()
+	w.line = append(w.line, c)
+	waiting := len(w.line) - w.next
+	start := w.busy == 0 || waiting > w.busy*perGoroutine && w.busy < runtime.GOMAXPROCS(0)
+	if start {
+		w.busy++
+	}
+	w.mu.Unlock()
+	if start {
+		w.start(w.work)
+	}
+}
+
+// frameLists has the lists of frames that are written at a time.
+var frameLists = sync.Pool{New: func() any { return new([][]byte) }}
+
+// keptFrames is the length of the longest list that is pooled.
+const keptFrames = 1 << 10
+
+// work writes to those in the line until there are none, or it has had to wait.
+func (w *Writers) work() {
+	frames := frameLists.Get().(*[][]byte)
+	defer func() {
+		if clear(*frames); cap(*frames) <= keptFrames {
+			frameLists.Put(frames)
+		}
+	}()
+	replaced := false
+	replace := func() {
+		if !replaced {
+			replaced = true
+			w.replace()
+		}
+	}
+	for !replaced {
+		c := w.take()
+		if c == nil {
+			return
+		}
+		c.WriteQueue(frames, replace)
+	}
+}
+
+// take returns nil when the line is empty: the goroutine that called it is done then.
+func (w *Writers) take() Writer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.next == len(w.line) {
+		w.busy--
+		w.clear()
+		return nil
+	}
+	c := w.line[w.next]
+	w.line[w.next] = nil
+	w.next++
+	return c
+}
+
+// keptLine is the length of the longest line for which memory is kept.
+const keptLine = 1 << 10
+
+func (w *Writers) clear() {
+	if w.line, w.next = w.line[:0], 0; cap(w.line) > keptLine {
+		w.line = nil
+	}
+}
+
+// replace starts another goroutine, if there is something left for it.
+func (w *Writers) replace() {
+	w.mu.Lock()
+	more := w.next < len(w.line)
+	if !more {
+		w.busy--
+	}
+	w.mu.Unlock()
+	if more {
+		w.start(w.work)
+	}
+}
