@@ -19,6 +19,7 @@ type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Serve until SIGINT or SIGTERM, then drain and exit."`
 	Token    tokenCommand    `cmd:"" help:"Print a token, for development."`
 	Snapshot snapshotCommand `cmd:"" help:"Look at what a stopped server has stored, and bring earlier states back."`
+	Check    checkCommand    `cmd:"" help:"Read everything that a stopped server has stored, and show what is wrong."`
 	Repair   repairCommand   `cmd:"" help:"Show what is damaged in what a stopped server has stored, and take what can be had."`
 	Version  versionCommand  `cmd:"" help:"Print the version, as --version does."`
 	Help     helpCommand     `cmd:"" help:"Explain a command and its flags."`

@@ -38,11 +38,12 @@ type SetAside struct {
 // are damaged it makes a copy of the rest beside it for the time being.
 func Inspect(dir string) (*Inspection, error) {
 	in := &Inspection{Opens: true}
-	path, err := in.readable(dir)
+	copied := filepath.Join(dir, newName)
+	path, err := in.readable(dir, copied)
 	if err != nil {
 		return nil, err
 	}
-	if path == filepath.Join(dir, newName) {
+	if path == copied {
 		defer os.Remove(path)
 	}
 	var last, commits uint64
@@ -54,13 +55,16 @@ func Inspect(dir string) (*Inspection, error) {
 	return in, in.tail(dir, last, commits)
 }
 
+var errOlder = fmt.Errorf("%w: it is of an older version; start the server once to convert it", persist.ErrFormat)
+
 func (in *Inspection) problem(format string, args ...any) {
 	in.Opens = false
 	in.Damage = append(in.Damage, persist.Damage{Reason: fmt.Sprintf(format, args...)})
 }
 
-// readable returns the path of a database that bbolt may read, empty if there is none.
-func (in *Inspection) readable(dir string) (string, error) {
+// readable returns the path of a database that bbolt may read, empty if there is none. If pages
+// are damaged it is copied, and holds what can be read.
+func (in *Inspection) readable(dir, copied string) (string, error) {
 	path := filepath.Join(dir, dbName)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -92,7 +96,6 @@ func (in *Inspection) readable(dir string) (string, error) {
 	for _, fault := range w.Faults {
 		in.Damage = append(in.Damage, persist.Damage{Reason: fmt.Sprintf("%s: %v", dbName, fault)})
 	}
-	copied := filepath.Join(dir, newName)
 	if err := salvage(copied, m, false); err == nil {
 		return copied, nil
 	}
@@ -119,7 +122,7 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 	err = guard(func() error {
 		return db.View(func(tx *bbolt.Tx) error {
 			if tx.Bucket(roomBucket) == nil {
-				return fmt.Errorf("%w: it is of an older version; start the server once to convert it", persist.ErrFormat)
+				return errOlder
 			}
 			if _, err := verify(tx, time.Now, false); err != nil {
 				in.problem("%v", err)

@@ -1,0 +1,67 @@
+package snapshots
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+)
+
+// CheckReport is what Check found.
+type CheckReport struct {
+	OK       bool           `json:"ok"` // nothing was found but what is harmless
+	Totals   bolt.Totals    `json:"totals"`
+	Findings []bolt.Finding `json:"findings"`
+}
+
+// Check reads everything in the store in dir, of a server that does not run, down to the
+// documents of records and versions. It changes nothing.
+func Check(dir string) (*CheckReport, error) {
+	r := &CheckReport{OK: true, Findings: []bolt.Finding{}}
+	totals, err := bolt.Check(dir, bolt.Checker{
+		Document: func(snapshot []byte, rows [][]byte) error {
+			_, err := engine.ReadStored(snapshot, rows, MaxBytes)
+			return err
+		},
+		Report: func(f bolt.Finding) {
+			r.OK = r.OK && f.Harmless
+			r.Findings = append(r.Findings, f)
+		},
+	})
+	r.Totals = totals
+	return r, err
+}
+
+// String returns a line for each finding, and one with the totals.
+func (r *CheckReport) String() string {
+	var b strings.Builder
+	for _, f := range r.Findings {
+		fmt.Fprintln(&b, printable(describe(f)))
+	}
+	t := &r.Totals
+	fmt.Fprintf(&b, "%d records: %d snapshots, %d rows in the database and %d in the log, %d versions; %d set aside\n",
+		t.Rooms, t.Snapshots, t.Rows, t.LogRows, t.Versions, t.Quarantined)
+	if len(r.Findings) == 0 {
+		fmt.Fprintln(&b, "nothing is wrong")
+	}
+	return b.String()
+}
+
+func describe(f bolt.Finding) string {
+	s := string(f.Place)
+	if f.Room != "" {
+		s += ", record " + quoted(RecordOf(f.Room))
+	}
+	if f.Version != 0 {
+		s += fmt.Sprintf(", version %d", f.Version)
+	}
+	if f.Row != 0 {
+		s += fmt.Sprintf(", row %d", f.Row)
+	}
+	s += ": " + f.Reason
+	if f.Harmless {
+		s += " (harmless)"
+	}
+	return s
+}

@@ -1,0 +1,175 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
+)
+
+// Place is the part of a store that a Finding is about.
+type Place string
+
+// The parts of a store.
+const (
+	PlaceDatabase   Place = "database"   // files and pages
+	PlaceRooms      Place = "rooms"      // the list of rooms, and what it says of them
+	PlaceJournal    Place = "journal"    // rows in the database
+	PlaceSnapshot   Place = "snapshot"   // of a room
+	PlaceVersion    Place = "version"    // of a room
+	PlaceExpiry     Place = "expiry"     // of a room
+	PlaceQuarantine Place = "quarantine" // what SetAside moved away
+	PlaceLog        Place = "log"        // the write-ahead log
+	PlaceDocument   Place = "document"   // of a room or a version; what Checker.Document is for
+)
+
+// Finding is one thing that Check found wrong.
+type Finding struct {
+	Place   Place  `json:"place"`
+	Room    string `json:"room,omitempty"`
+	Row     uint64 `json:"row,omitempty"`     // sequence number
+	Version uint64 `json:"version,omitempty"` // id; in the quarantine: number
+	Reason  string `json:"reason"`
+
+	// Harmless says that nothing is lost by it.
+	Harmless bool `json:"harmless"`
+}
+
+// Totals is what Check went through.
+type Totals struct {
+	Rooms       int `json:"rooms"`
+	Snapshots   int `json:"snapshots"`
+	Rows        int `json:"rows"` // in the database
+	LogRows     int `json:"logRows"`
+	Versions    int `json:"versions"`
+	Quarantined int `json:"quarantined"`
+}
+
+// Checker says what Check does beside reading.
+type Checker struct {
+	// Document is called for each room and each version that can be read, with a snapshot, nil if
+	// there is none, and the rows after it, and returns what is wrong with the document that they
+	// make. It borrows them. May be nil.
+	Document func(snapshot []byte, rows [][]byte) error
+	// Report is called with each finding.
+	Report func(Finding)
+	// TempDir is where a copy of a damaged database is made for the time being. Default: that of
+	// the operating system.
+	TempDir string
+}
+
+// Check reads everything in the store in dir, record by record, and reports what is wrong. The
+// store must not be open. It changes nothing in dir. Its error is that it could not go on:
+// fs.ErrNotExist where there is no store, persist.ErrInUse and persist.ErrFormat among others.
+func Check(dir string, c Checker) (Totals, error) {
+	k := &checking{Checker: c, dir: dir, log: map[wal.RoomID][]wal.Row{}, rows: map[uint64]bool{}}
+	temp, err := os.MkdirTemp(c.TempDir, "civic-realtime-check-")
+	if err != nil {
+		return k.Totals, err
+	}
+	in := &Inspection{Opens: true}
+	path, err := in.readable(dir, filepath.Join(temp, dbName))
+	for _, d := range in.Damage {
+		k.Report(Finding{Place: PlaceDatabase, Reason: d.Reason})
+	}
+	switch {
+	case err != nil:
+	case path == "":
+		if err = k.readLog(0, 0); err == nil {
+			k.logRooms()
+		}
+	default:
+		err = k.database(path)
+	}
+	return k.Totals, errors.Join(err, os.RemoveAll(temp))
+}
+
+// checking is one Check under way.
+type checking struct {
+	Checker
+	Totals
+	dir string
+	tx  *bbolt.Tx
+	x   *verification
+	log map[wal.RoomID][]wal.Row // rows of the log whose rooms have not been checked yet
+
+	rows map[uint64]bool // damaged ones in the database that have been reported
+}
+
+func (k *checking) database(path string) error {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: lockWait})
+	if err != nil {
+		return openError(k.dir, err)
+	}
+	err = guard(func() error {
+		return db.View(func(tx *bbolt.Tx) error {
+			if k.tx = tx; tx.Bucket(roomBucket) == nil {
+				return errOlder
+			}
+			return k.all()
+		})
+	})
+	return errors.Join(err, db.Close())
+}
+
+func (k *checking) all() (err error) {
+	if _, err := verify(k.tx, time.Now, false); err != nil {
+		k.Report(Finding{Place: PlaceRooms, Reason: err.Error()})
+	}
+	if k.x, err = verify(k.tx, time.Now, true); err != nil {
+		return err
+	}
+	if err := k.readLog(k.x.last, k.x.commits); err != nil {
+		return err
+	}
+	k.strayKeys()
+	k.rooms()
+	for _, d := range k.x.report {
+		if !k.rows[d.Seq] {
+			k.Report(Finding{Place: PlaceRooms, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless})
+		}
+	}
+	k.logRooms()
+	return k.quarantine()
+}
+
+// readLog reads the log, and what the log and the marker know of the database.
+func (k *checking) readLog(last, commits uint64) error {
+	c, err := wal.Read(filepath.Join(k.dir, wal.FileName), last)
+	if err != nil {
+		return err
+	}
+	for _, d := range c.Damage {
+		k.Report(Finding{Place: PlaceLog, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless})
+	}
+	for _, row := range c.Rows {
+		k.log[row.Key.Room()] = append(k.log[row.Key.Room()], row)
+	}
+	k.LogRows = len(c.Rows)
+	marked, _, err := readMark(k.dir)
+	if known := max(c.Txid, marked); k.x != nil && known > commits {
+		k.Report(Finding{Place: PlaceDatabase, Reason: fmt.Sprintf("%s lacks its last %d transactions", dbName, known-commits)})
+	}
+	return err
+}
+
+// quarantine goes through what was set aside. That it is damaged is known; it is reported where
+// nothing can be had of it any more.
+func (k *checking) quarantine() error {
+	all := k.tx.Bucket(asideBucket)
+	return all.ForEachBucket(func(key []byte) error {
+		k.Quarantined++
+		b := all.Bucket(key)
+		if r := readAside(b); r.Room == "" || persist.CheckRoom(r.Room) != nil {
+			k.Report(Finding{Place: PlaceQuarantine, Version: binary.BigEndian.Uint64(key), Reason: "it does not say whose it is"})
+		}
+		return nil
+	})
+}
