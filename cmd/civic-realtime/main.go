@@ -4,13 +4,19 @@
 // Exit codes: 0 after a signal and a drain that lost nothing, 1 when something
 // outside is in the way (a port or data directory in use, a failing disk), 2 when
 // the configuration is wrong.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
+//	signals.go stored.go token.go         signals; what commands on a stored record share
+//	repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
+//	snapshot.go
+//	main.go                               all commands
 package main
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"strings"
+	"reflect"
 
 	"github.com/alecthomas/kong"
 )
@@ -47,7 +53,7 @@ func (h helpCommand) Run(parser *kong.Kong) error {
 
 func main() {
 	var c cli
-	parser := kong.Must(&c, kong.Name("civic-realtime"), kong.Description("The realtime service of CivicPress."))
+	parser := kong.Must(&c, kong.Name("civic-realtime"), kong.KindMapper(reflect.Bool, boolFlags{}), kong.Description("The realtime service of CivicPress."))
 	ctx, err := parser.Parse(arguments(os.Args[1:]))
 	if err != nil {
 		fail(usageError{err})
@@ -55,21 +61,4 @@ func main() {
 	if err := ctx.Run(parser); err != nil {
 		fail(err)
 	}
-}
-
-// usageError is an error that whoever started the program can mend on the spot.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-func fail(err error) {
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintln(os.Stderr, "civic-realtime:", strings.TrimSuffix(line, "\n"))
-	}
-	if errors.As(err, new(usageError)) {
-		os.Exit(2)
-	}
-	os.Exit(1)
 }

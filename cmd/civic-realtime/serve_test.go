@@ -46,6 +46,7 @@ func TestExit2(t *testing.T) {
 		{"no way to check tokens", []string{"serve", "--listen", "127.0.0.1:0"}, []string{"civicpress.url", "--civicpress-url", "auth.jwt.secret", "CIVIC_REALTIME_JWT_SECRET", "--jwt-secret-file", "jwks_url", "--jwks-url", "--dev"}},
 		{"development mode for all", []string{"serve", "--dev", "--listen", "0.0.0.0:0"}, []string{"loopback", "0.0.0.0"}},
 		{"development mode without a host", []string{"serve", "--dev", "--listen", ":0"}, []string{"loopback"}},
+		{"development mode or not", []string{"serve", "--dev=maybe"}, []string{`--dev: "maybe" is none of true, yes, 1, false, no, 0`}},
 		{"no port", []string{"serve", "--dev", "--listen", "127.0.0.1"}, []string{"--listen", "missing port"}},
 		{"port in words", []string{"serve", "--dev", "--listen", "127.0.0.1:abc"}, []string{`--listen: "abc" is not a port, a whole number from 0 to 65535`}},
 		{"version in words", []string{"snapshot", "show", "--record", "a", "--version", "abc"}, []string{`--version: "abc" is not a whole number`}},

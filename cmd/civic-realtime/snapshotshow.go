@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -41,16 +39,6 @@ func (f showCommand) Run() error {
 	})
 }
 
-func (f state) read(st *bolt.Store) (snapshots.State, error) {
-	return snapshots.Read(context.Background(), st, f.Record, uint64(f.Version))
-}
-
-func printRemarks(remarks []string) {
-	for _, r := range remarks {
-		fmt.Fprintln(os.Stderr, r)
-	}
-}
-
 // exportCommand writes a state to a new file.
 type exportCommand struct {
 	place
@@ -75,18 +63,4 @@ func (f exportCommand) Run() error {
 		fmt.Fprintln(os.Stderr, s.Facts())
 		return writeNew(f.Output, b)
 	})
-}
-
-// writeNew writes a file that only its owner may read, and leaves none behind that is
-// not whole.
-func writeNew(name string, b []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(b)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(name))
-	}
-	return nil
 }

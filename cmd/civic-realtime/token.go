@@ -3,22 +3,24 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // tokenCommand makes a token that the server with the same secret lets in.
 type tokenCommand struct {
-	Config        string       `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
-	JWTSecretFile *string      `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret to sign with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
-	User          string       `required:"" placeholder:"ID" help:"The user's id."`
-	Name          string       `help:"The name that others see."`
-	Role          []string     `sep:"none" help:"A role; may be repeated."`
-	Record        []string     `sep:"none" placeholder:"ID" help:"A record that the token opens, * for any; may be repeated. Without, it opens all."`
-	Access        []string     `sep:"none" enum:"view,edit" placeholder:"view|edit" help:"What the token may do there: once for all records, or once for each (edit)."`
-	TTL           app.Duration `name:"ttl" default:"1h" help:"How long the token is good for."`
+	Config        string            `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
+	JWTSecretFile *string           `name:"jwt-secret-file" env:"CIVIC_REALTIME_JWT_SECRET_FILE" placeholder:"FILE" help:"File with the secret to sign with. CIVIC_REALTIME_JWT_SECRET may hold the secret itself."`
+	User          string            `required:"" placeholder:"ID" help:"The user's id."`
+	Name          string            `help:"The name that others see."`
+	Role          []string          `sep:"none" help:"A role; may be repeated."`
+	Record        []string          `sep:"none" placeholder:"ID" help:"A record that the token opens, * for any; may be repeated. Without, it opens all."`
+	Access        []string          `sep:"none" enum:"view,edit" placeholder:"view|edit" help:"What the token may do there: once for all records, or once for each (edit)."`
+	TTL           yamlfile.Duration `name:"ttl" default:"1h" help:"How long the token is good for."`
 }
 
 // Run implements kong's command.
@@ -31,7 +33,7 @@ func (f tokenCommand) Run() error {
 	if err != nil {
 		return usageError{err}
 	}
-	token, err := c.SignToken(s, f.TTL)
+	token, err := c.SignToken(s, time.Duration(f.TTL))
 	if errors.Is(err, app.ErrNoSecret) {
 		return usageError{err}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
 // setListen takes host and port from what --listen says.
@@ -12,8 +14,8 @@ func (c *Config) setListen(address string) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	var p port
-	if wants := p.parse(number); wants != "" {
+	var p yamlfile.Port
+	if wants := p.Parse(number); wants != "" {
 		return fmt.Errorf("--listen: %q is not %s", number, wants)
 	}
 	c.Host, *c.Port = host, p

@@ -123,3 +123,19 @@ func refusal(err error) error {
 	}
 	return &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 }
+
+// openCivicPress returns nil where CivicPress is not to be asked.
+func openCivicPress(c Config, log *slog.Logger) (*authority, error) {
+	if c.dev || !c.enabled() || c.CivicPress.URL == "" {
+		return nil, nil
+	}
+	client, err := civicpress.New(c.CivicPress.client())
+	if err != nil {
+		return nil, err
+	}
+	a := &authority{client: client, own: c.CivicPress.Token, log: log, hides: c.Auth.Viewers == "published"}
+	if c.Auth.JWT.hasKeys() {
+		a.jwt = auth.NewJWT(c.Auth.JWT.transport())
+	}
+	return a, nil
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -126,7 +127,7 @@ func (c *Config) warnings() (w []string) {
 }
 
 // documentBytes is the largest document.
-func (c *Config) documentBytes() count {
+func (c *Config) documentBytes() yamlfile.Count {
 	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
 }
 

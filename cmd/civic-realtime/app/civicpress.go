@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
-	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // civicpressConfig says where CivicPress' API is, and how hard it is tried. Without a
@@ -20,17 +19,17 @@ type civicpressConfig struct {
 	Token      string `yaml:"token"`
 	TokenFile  string `yaml:"token_file"` // read into Token
 
-	Timeout         Duration `yaml:"timeout"`
-	Attempts        count    `yaml:"attempts"`
-	Concurrency     count    `yaml:"concurrency"`
-	PositiveTTL     Duration `yaml:"positive_ttl"` // by default, what auth.recheck is
-	NegativeTTL     Duration `yaml:"negative_ttl"`
-	NegativeMax     Duration `yaml:"negative_max"`
-	MaxStale        Duration `yaml:"max_stale"`
-	RefreshPause    Duration `yaml:"refresh_pause"`
-	Sessions        count    `yaml:"sessions"`
-	BreakerFailures count    `yaml:"breaker_failures"`
-	BreakerPause    Duration `yaml:"breaker_pause"`
+	Timeout         yamlfile.Duration `yaml:"timeout"`
+	Attempts        yamlfile.Count    `yaml:"attempts"`
+	Concurrency     yamlfile.Count    `yaml:"concurrency"`
+	PositiveTTL     yamlfile.Duration `yaml:"positive_ttl"` // by default, what auth.recheck is
+	NegativeTTL     yamlfile.Duration `yaml:"negative_ttl"`
+	NegativeMax     yamlfile.Duration `yaml:"negative_max"`
+	MaxStale        yamlfile.Duration `yaml:"max_stale"`
+	RefreshPause    yamlfile.Duration `yaml:"refresh_pause"`
+	Sessions        yamlfile.Count    `yaml:"sessions"`
+	BreakerFailures yamlfile.Count    `yaml:"breaker_failures"`
+	BreakerPause    yamlfile.Duration `yaml:"breaker_pause"`
 }
 
 // defaultRecheck is transport.Config's.
@@ -49,8 +48,8 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 	if time.Duration(c.PositiveTTL) > recheck {
 		err = errors.Join(err, errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new"))
 	}
-	c.PositiveTTL = cmp.Or(c.PositiveTTL, Duration(recheck))
-	if c.NegativeMax != 0 && c.NegativeMax < cmp.Or(c.NegativeTTL, Duration(10*time.Second)) {
+	c.PositiveTTL = cmp.Or(c.PositiveTTL, yamlfile.Duration(recheck))
+	if c.NegativeMax != 0 && c.NegativeMax < cmp.Or(c.NegativeTTL, yamlfile.Duration(10*time.Second)) {
 		err = errors.Join(err, errors.New("civicpress.negative_max: must not be below civicpress.negative_ttl"))
 	}
 	if _, bad := civicpress.New(c.client()); bad != nil {
@@ -76,20 +75,4 @@ func (c *civicpressConfig) client() civicpress.Config {
 		BreakerFailures: int(c.BreakerFailures),
 		BreakerPause:    time.Duration(c.BreakerPause),
 	}
-}
-
-// openCivicPress returns nil where CivicPress is not to be asked.
-func openCivicPress(c Config, log *slog.Logger) (*authority, error) {
-	if c.dev || !c.enabled() || c.CivicPress.URL == "" {
-		return nil, nil
-	}
-	client, err := civicpress.New(c.CivicPress.client())
-	if err != nil {
-		return nil, err
-	}
-	a := &authority{client: client, own: c.CivicPress.Token, log: log, hides: c.Auth.Viewers == "published"}
-	if c.Auth.JWT.hasKeys() {
-		a.jwt = auth.NewJWT(c.Auth.JWT.transport())
-	}
-	return a, nil
 }

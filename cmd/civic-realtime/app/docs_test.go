@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
 // documents are the texts that are checked here, by their names.
@@ -70,7 +72,7 @@ func TestKeysAreDocumented(t *testing.T) {
 		documented[row[1]] = true
 	}
 	known := make(map[string]bool)
-	for _, path := range allKeys(reflect.TypeFor[Config](), nil) {
+	for _, path := range yamlfile.Keys(reflect.TypeFor[Config]()) {
 		name := strings.Replace(path.String(), "snapshot.", "snapshots.", 1)
 		known[name] = true
 		if !documented[name] && !strings.Contains(text, "`"+name) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/engine"
 )
@@ -18,7 +19,7 @@ type documentsConfig struct {
 	Fragment   string            `yaml:"fragment"`
 	Names      map[string]string `yaml:"names"`      // of nodes and marks, by those of CivicPress
 	Attributes map[string]string `yaml:"attributes"` // by "node.attribute" of CivicPress
-	GC         *toggle           `yaml:"gc"`         // whether what is deleted goes, as in Y.Doc
+	GC         *yamlfile.Toggle  `yaml:"gc"`         // whether what is deleted goes, as in Y.Doc
 
 	schema markdown.Schema // of all of the above
 }
@@ -63,15 +64,15 @@ func merged(under, over map[string]string) map[string]string {
 
 // draftsConfig says how what people write gets back to CivicPress.
 type draftsConfig struct {
-	Quiet    Duration `yaml:"quiet"`
-	Interval Duration `yaml:"interval"`
-	Patience Duration `yaml:"patience"`
-	Poll     Duration `yaml:"poll"`
-	Timeout  Duration `yaml:"timeout"`
+	Quiet    yamlfile.Duration `yaml:"quiet"`
+	Interval yamlfile.Duration `yaml:"interval"`
+	Patience yamlfile.Duration `yaml:"patience"`
+	Poll     yamlfile.Duration `yaml:"poll"`
+	Timeout  yamlfile.Duration `yaml:"timeout"`
 
-	MinInterval Duration `yaml:"min_interval"`
-	Burst       count    `yaml:"burst"`
-	KeptBytes   count    `yaml:"kept_bytes"`
+	MinInterval yamlfile.Duration `yaml:"min_interval"`
+	Burst       yamlfile.Count    `yaml:"burst"`
+	KeptBytes   yamlfile.Count    `yaml:"kept_bytes"`
 }
 
 func (d draftsConfig) apply(c *engine.Config) {
@@ -80,6 +81,3 @@ func (d draftsConfig) apply(c *engine.Config) {
 	c.DraftBurst, c.DraftKeptBytes = int(d.Burst), int(d.KeptBytes)
 	c.RecordPoll, c.RecordTimeout = time.Duration(d.Poll), time.Duration(d.Timeout)
 }
-
-// Schema returns how editors' documents map to Markdown.
-func (c *Config) Schema() markdown.Schema { return c.Documents.schema }

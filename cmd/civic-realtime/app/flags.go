@@ -3,6 +3,8 @@ package app
 import (
 	"errors"
 	"os"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
 // Flags is the configuration by flags and environment. The tags are kong's. Flags go before the
@@ -26,7 +28,7 @@ func (f Flags) Load() (Config, error) {
 	c, err := load(f.Config)
 	c.complete()
 	err = errors.Join(err, c.loadFeatures(f.Features, f.Config))
-	c.Enabled = new(toggle(c.enabled() && !off(c.features.Realtime)))
+	c.Enabled = new(yamlfile.Toggle(c.enabled() && !off(c.features.Realtime)))
 	c.dev = f.Dev
 	set(&c.DataDir, f.DataDir)
 	set(&c.Durability, f.Durability)
@@ -51,6 +53,21 @@ func (f Flags) setSecrets(c *Config) {
 	if s := os.Getenv("CIVIC_REALTIME_CIVICPRESS_SECRET"); s != "" {
 		c.CivicPress.Secret, c.CivicPress.SecretFile = s, ""
 	}
+}
+
+// load reads a configuration file; without a name, there is none. The config has what is right even
+// if there is an error.
+func load(name string) (c Config, err error) {
+	if name == "" {
+		return c, nil
+	}
+	f, err := yamlfile.Open(name, foreign)
+	if err != nil {
+		return c, err
+	}
+	f.Decode("realtime", &c)
+	c.remarks = f.Warnings()
+	return c, f.Err()
 }
 
 func set(dst, src *string) {

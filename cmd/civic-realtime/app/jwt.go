@@ -8,20 +8,21 @@ import (
 	"strings"
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // jwtConfig says which tokens are good. Several keys may be set; a token needs one of them.
 type jwtConfig struct {
-	Secret        string   `yaml:"secret"`
-	SecretFile    string   `yaml:"secret_file"` // read into Secret
-	PublicKeyFile string   `yaml:"public_key_file"`
-	JWKSFile      string   `yaml:"jwks_file"`
-	JWKSURL       string   `yaml:"jwks_url"`
-	JWKSRefresh   Duration `yaml:"jwks_refresh"`
-	Leeway        Duration `yaml:"leeway"`
-	Issuer        string   `yaml:"issuer"`
-	Audience      string   `yaml:"audience"`
+	Secret        string            `yaml:"secret"`
+	SecretFile    string            `yaml:"secret_file"` // read into Secret
+	PublicKeyFile string            `yaml:"public_key_file"`
+	JWKSFile      string            `yaml:"jwks_file"`
+	JWKSURL       string            `yaml:"jwks_url"`
+	JWKSRefresh   yamlfile.Duration `yaml:"jwks_refresh"`
+	Leeway        yamlfile.Duration `yaml:"leeway"`
+	Issuer        string            `yaml:"issuer"`
+	Audience      string            `yaml:"audience"`
 	Claims        struct {
 		ID    string `yaml:"id"`
 		Name  string `yaml:"name"`
@@ -130,16 +131,4 @@ func (j *jwtConfig) transport() auth.JWTConfig {
 		Audience: j.Audience,
 		Claims:   auth.ClaimNames(j.Claims),
 	}
-}
-
-// ErrNoSecret is returned by SignToken when the configuration has no secret.
-var ErrNoSecret = errors.New("no secret to sign with: set auth.jwt.secret or auth.jwt.secret_file in the configuration file, " +
-	"CIVIC_REALTIME_JWT_SECRET, or --jwt-secret-file")
-
-// SignToken makes a token that a server with this configuration accepts.
-func (c *Config) SignToken(s auth.Session, ttl Duration) (string, error) {
-	if c.Auth.JWT.Secret == "" {
-		return "", ErrNoSecret
-	}
-	return c.Auth.JWT.transport().Sign([]byte(c.Auth.JWT.Secret), s, time.Duration(ttl))
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"time"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport"
 )
@@ -46,7 +47,7 @@ func engineConfig(c Config) engine.Config {
 }
 
 // grace is never zero when the file says zero: that would be the default.
-func grace(ms *amount) time.Duration {
+func grace(ms *yamlfile.Amount) time.Duration {
 	if ms == nil {
 		return 0
 	}
@@ -54,7 +55,7 @@ func grace(ms *amount) time.Duration {
 }
 
 // snapshotInterval is for ever when the file says zero, and the default when it says nothing.
-func snapshotInterval(seconds *amount) time.Duration {
+func snapshotInterval(seconds *yamlfile.Amount) time.Duration {
 	switch {
 	case seconds == nil:
 		return 0

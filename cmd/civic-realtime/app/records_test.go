@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
@@ -124,7 +125,7 @@ func TestCredentials(t *testing.T) {
 func TestConfiguredToken(t *testing.T) {
 	w := newTown(t, quick)
 	token := w.api.Login("service", "clerk")
-	a, err := openCivicPress(Config{Enabled: new(toggle(true)), CivicPress: civicpressConfig{URL: w.url, Token: token}}, w.authority.log)
+	a, err := openCivicPress(Config{Enabled: new(yamlfile.Toggle(true)), CivicPress: civicpressConfig{URL: w.url, Token: token}}, w.authority.log)
 	if err != nil {
 		t.Fatal(err)
 	}

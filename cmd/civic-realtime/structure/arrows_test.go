@@ -38,8 +38,9 @@ var arrows = map[string][]string{
 	"transport/netpoll":                nil,
 	"transport/limit":                  {"engine", "transport/netpoll"},
 	"transport":                        {"codec/protocol", "codec/websocket", "engine", "transport/auth", "transport/limit", "transport/netpoll"},
-	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/app/snapshots", "codec/markdown", "engine", "persist", "persist/bolt", "transport/auth"},
-	"cmd/civic-realtime/app":           {"codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/recordsync", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/auth"},
+	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/app/yamlfile", "codec/markdown", "engine", "persist", "persist/bolt", "transport/auth"},
+	"cmd/civic-realtime/app/yamlfile":  nil,
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/recordsync", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/auth"},
 	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/ydoc/view", "persist", "persist/bolt", "transport"},
 }
 
@@ -64,7 +65,7 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress":      {"codec/snapshot"},
 	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
-	"github.com/goccy/go-yaml":           {"cmd/civic-realtime/app"},
+	"github.com/goccy/go-yaml":           {"cmd/civic-realtime/app/yamlfile"},
 	"github.com/reearth/ygo":             nil,
 	"github.com/VictoriaMetrics/metrics": {"engine", "engine/recordsync", "transport", "transport/auth", "transport/limit", "persist/civicpress"},
 	"github.com/vmihailenco/msgpack/v5":  {"codec/protocol"},

@@ -1,4 +1,12 @@
 // Package snapshots lists, reads, converts, restores and repairs what a store has of records:
 // snapshots, the updates since, and versions. Its functions take an open store and delay whoever
-// calls them for as long as a document takes; they hold no lock of the engine's.
+// calls them for as long as a document takes; they take no lock of the engine's.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	table.go roots.go     tables for terminals; the root types of a document
+//	state.go json.go      a record's stored document; its shared types as JSON
+//	list.go markdown.go   records and versions; the document for people
+//	format.go             the forms that a document is written in
+//	restore.go repair.go  earlier states back; what is damaged
 package snapshots

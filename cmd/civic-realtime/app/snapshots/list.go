@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
-	"time"
 
 	"github.com/civicpress/civic-realtime/persist"
 )
@@ -48,38 +45,4 @@ func ListVersions(ctx context.Context, w io.Writer, from Lister, record string) 
 		line(t, fmt.Sprint(v.ID), when(v.Time), fmt.Sprint(v.Size), quoted(v.Why))
 	}
 	return t.Flush()
-}
-
-func table(w io.Writer, heads ...string) *tabwriter.Writer {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line(t, heads...)
-	return t
-}
-
-func line(t *tabwriter.Writer, cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
-
-// quoted returns s in quotes if it would upset a terminal or the table, else s.
-func quoted(s string) string {
-	if q := fmt.Sprintf("%q", s); q != `"`+s+`"` || s == "" {
-		return q
-	}
-	return s
-}
-
-// printable returns s with question marks in place of what would upset a terminal.
-func printable(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c < ' ' || c == 0x7f {
-			b[i] = '?'
-		}
-	}
-	return string(b)
-}
-
-func when(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.UTC().Format(time.RFC3339)
 }

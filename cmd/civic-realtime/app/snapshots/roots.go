@@ -59,3 +59,14 @@ func (r root) called() string {
 func editorsIn(of markdown.Schema) func(root) bool {
 	return func(r root) bool { return r.name == of.Root() && r.kind == yjs.TypeXMLFragment }
 }
+
+// leftOut says what of a root has no place in its form.
+func (r root) leftOut() (remarks []string) {
+	if r.kind != yjs.TypeMap && len(r.Entries()) > 0 {
+		remarks = append(remarks, r.called()+" has entries besides, which are left out; the format yjs has them")
+	}
+	if r.kind == yjs.TypeText && slices.ContainsFunc(r.Delta(), func(o view.Op) bool { _, plain := o.Insert.(string); return !plain || len(o.Attributes) > 0 }) {
+		remarks = append(remarks, r.called()+" is shown without its formats and what is embedded in it; the format yjs has them")
+	}
+	return remarks
+}

@@ -1,0 +1,28 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/transport/auth"
+)
+
+// Schema returns how editors' documents map to Markdown.
+func (c *Config) Schema() markdown.Schema { return c.Documents.schema }
+
+// Compression returns the algorithm that snapshots are compressed with.
+func (c *Config) Compression() snapshot.Algorithm { return c.Snapshot.algorithm }
+
+// ErrNoSecret is returned by SignToken when the configuration has no secret.
+var ErrNoSecret = errors.New("no secret to sign with: set auth.jwt.secret or auth.jwt.secret_file in the configuration file, " +
+	"CIVIC_REALTIME_JWT_SECRET, or --jwt-secret-file")
+
+// SignToken makes a token that a server with this configuration accepts.
+func (c *Config) SignToken(s auth.Session, ttl time.Duration) (string, error) {
+	if c.Auth.JWT.Secret == "" {
+		return "", ErrNoSecret
+	}
+	return c.Auth.JWT.transport().Sign([]byte(c.Auth.JWT.Secret), s, ttl)
+}

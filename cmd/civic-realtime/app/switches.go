@@ -1,0 +1,62 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// loadFeatures reads the file with the features. Of its keys only those are looked at that are
+// known here, or are spelt nearly like one.
+func (c *Config) loadFeatures(name, config string) error {
+	file, optional := featuresFile(name, config)
+	if file == "" {
+		return nil
+	}
+	f, err := yamlfile.Open(file, nil)
+	if optional && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f.DecodeKnown("features", &c.features)
+	c.remarks = append(c.remarks, f.Warnings()...)
+	return f.Err()
+}
+
+// snapshotsOff says whether no snapshots are wanted.
+func (c *Config) snapshotsOff() bool { return off(c.features.Snapshots) || off(c.Snapshot.Enabled) }
+
+// journalUpdates is how many updates of a room are journaled before they are made a snapshot
+// though none are wanted: the journal would grow for ever.
+const journalUpdates = 10_000
+
+// apply switches off in e what is to be off.
+func (c *Config) apply(e *engine.Config) {
+	e.ReadOnly = off(c.features.CollaborativeEditing)
+	e.NoPresence = off(c.features.PresenceTracking)
+	if c.snapshotsOff() {
+		e.SnapshotUpdates, e.SnapshotInterval, e.NoRecordSnapshots = journalUpdates, engine.Never, true
+	}
+}
+
+// switchedOff names the features that are off.
+func (c *Config) switchedOff() []string {
+	names := []string{}
+	for _, f := range []struct {
+		off  bool
+		name string
+	}{
+		{off(c.features.CollaborativeEditing), "collaborative editing"},
+		{off(c.features.PresenceTracking), "presence"},
+		{c.snapshotsOff(), "snapshots"},
+	} {
+		if f.off {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,12 @@
+package app
+
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+)
+
+// times is n units, or engine.Never where that would be longer.
+func times(n int, unit time.Duration) time.Duration {
+	return time.Duration(min(n, int(engine.Never/unit))) * unit
+}

@@ -1,0 +1,135 @@
+package yamlfile
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Decode reads what stands below the key outer into a struct, whose fields have their keys as
+// yaml tags. A key that is not known is an error, as a misspelt one would otherwise silently not
+// be set; what is right is read all the same. Err and Warnings say what is wrong.
+func (f *File) Decode(outer string, into any) {
+	v := reflect.ValueOf(into).Elem()
+	f.top = v.Type()
+	f.decode(nil, f.section(f.root, outer), v)
+}
+
+// DecodeKnown reads into a struct those keys below the key outer, or of the file without it, that
+// the struct has. Others belong to other programs, unless they are spelt nearly like one.
+func (f *File) DecodeKnown(outer string, into any) {
+	list, ok := f.entries(f.root)
+	if i := slices.IndexFunc(list, func(e entry) bool { return e.name == outer }); i >= 0 {
+		list, ok = f.entries(list[i].value)
+	}
+	if !ok && !isNull(f.root) {
+		f.errorf(f.root, "there are no %s in it", outer)
+	}
+	v := reflect.ValueOf(into).Elem()
+	fields := fieldsOf(v.Type())
+	known := slices.Sorted(maps.Keys(fields))
+	for _, e := range list {
+		if i, ours := fields[e.name]; ours {
+			f.value(Path{outer, e.name}, e.value, v.Field(i))
+		} else if near := nearest(e.name, known); near != "" {
+			f.warnf(e.key, "%s.%s has no effect; did you mean %q?", outer, e.name, near)
+		}
+	}
+}
+
+// section returns what stands below the key outer. A file may leave that key out, as
+// CivicPress takes one without it.
+func (f *File) section(root ast.Node, outer string) ast.Node {
+	entries, _ := f.entries(root)
+	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == outer })
+	if i < 0 {
+		f.outer = outer
+		return root
+	}
+	for _, e := range entries {
+		if e.name != outer {
+			f.errorf(e.key, "unknown key %q beside %q; what is to count stands below that", e.name, outer)
+		}
+	}
+	return entries[i].value
+}
+
+// decode reads the keys below path into the struct. A key without a value is as good as left out.
+func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
+	if isNull(f.resolved(node)) {
+		return
+	}
+	list, ok := f.entries(node)
+	if !ok {
+		f.wrong(path, node, "a section with keys below it")
+		return
+	}
+	fields := fieldsOf(into.Type())
+	for n, e := range list {
+		path := path.below(e.name)
+		i, known := fields[e.name]
+		switch why := f.reason(path); {
+		case slices.ContainsFunc(list[:n], e.sameName):
+			f.errorf(e.key, "the key %q stands twice", e.name)
+		case known:
+			f.value(path, e.value, into.Field(i))
+		case why != "":
+			f.warnf(e.key, "%s has no effect: %s", path, why)
+		default:
+			f.errorf(e.key, "unknown key %q%s", e.name, f.suggestion(path, fields))
+		}
+	}
+}
+
+// wrong says that the value of a key is not what it has to be.
+func (f *File) wrong(path Path, node ast.Node, wants string) {
+	if len(path) == 0 {
+		f.errorf(node, "%s is not %s", f.described(node), wants)
+	} else {
+		f.errorf(node, "%s: %s is not %s", path, f.described(node), wants)
+	}
+}
+
+func (f *File) reason(path Path) string {
+	if f.ignored == nil {
+		return ""
+	}
+	return f.ignored(path)
+}
+
+// value reads what stands behind a key: a section where the field is a struct.
+func (f *File) value(path Path, node ast.Node, into reflect.Value) {
+	if isNull(f.resolved(node)) {
+		return
+	}
+	if into.Kind() == reflect.Pointer {
+		into.Set(reflect.New(into.Type().Elem()))
+		into = into.Elem()
+	}
+	if into.Kind() == reflect.Struct {
+		f.decode(path, node, into)
+	} else if wants := f.leaf(node, into); wants != "" {
+		f.wrong(path, node, wants)
+	}
+}
+
+// suggestion names the known key that was probably meant: one of the same section that
+// is spelt nearly so, or one of the same name elsewhere.
+func (f *File) suggestion(path Path, fields map[string]int) string {
+	name := path[len(path)-1]
+	known := slices.Sorted(maps.Keys(fields))
+	if len(path) == 1 && f.outer != "" {
+		known = append(known, f.outer)
+	}
+	if near := nearest(name, known); near != "" {
+		return "; did you mean \"" + near + "\"?"
+	}
+	for _, other := range Keys(f.top) {
+		if plain(other[len(other)-1]) == plain(name) {
+			return "; did you mean \"" + other.String() + "\"?"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,50 @@
+package yamlfile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// nearest is the one of known that takes the fewest changes to become name; "" where
+// that would be more than a third of it, and more than one.
+func nearest(name string, known []string) string {
+	if len(known) == 0 {
+		return ""
+	}
+	changes := func(k string) int { return distance(plain(name), plain(k)) }
+	best := slices.MinFunc(known, func(a, b string) int { return cmp.Compare(changes(a), changes(b)) })
+	if changes(best) > max(1, len(name)/3) {
+		return ""
+	}
+	return best
+}
+
+// plain is a key without what spellings differ in.
+func plain(key string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+}
+
+// distance counts the letters that are to be inserted, left out, replaced or swapped with
+// their neighbour to make b of a (the optimal string alignment distance).
+func distance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			replace := last[j-1]
+			if a[i-1] != b[j-1] {
+				replace++
+			}
+			row[j] = min(replace, last[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

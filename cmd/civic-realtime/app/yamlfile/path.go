@@ -1,0 +1,49 @@
+package yamlfile
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Path is where a key stands, its own name last.
+type Path []string
+
+func (p Path) String() string { return strings.Join(p, ".") }
+
+// below is the path of a key in the section p.
+func (p Path) below(name string) Path { return append(slices.Clip(p), name) }
+
+// fieldsOf are the keys of a struct, and the indexes of their fields.
+func fieldsOf(t reflect.Type) map[string]int {
+	fields := make(map[string]int)
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name != "" {
+			fields[name] = i
+		}
+	}
+	return fields
+}
+
+// Keys returns the paths of all keys of a struct, in their order there.
+func Keys(t reflect.Type) []Path { return keys(t, nil) }
+
+func keys(t reflect.Type, path Path) (all []Path) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name := field.Tag.Get("yaml")
+		if name == "" {
+			continue
+		}
+		inner := field.Type
+		if inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Struct {
+			all = append(all, keys(inner, path.below(name))...)
+		} else {
+			all = append(all, path.below(name))
+		}
+	}
+	return all
+}

@@ -1,0 +1,85 @@
+package yamlfile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// scalar is a single value of some form. Parse reads it, and returns what it has to be
+// where it is not.
+type scalar interface {
+	Parse(text string) (wants string)
+}
+
+// Count is a number above zero, or zero when the file does not have it.
+type Count int
+
+func (n *Count) Parse(text string) string {
+	v, err := strconv.Atoi(text)
+	if err != nil || v <= 0 {
+		return "a whole number above 0"
+	}
+	*n = Count(v)
+	return ""
+}
+
+// Amount is a number that may be zero. Fields that may be left out are pointers to it.
+type Amount int
+
+func (n *Amount) Parse(text string) string {
+	v, err := strconv.Atoi(text)
+	if err != nil || v < 0 {
+		return "a whole number, 0 or above"
+	}
+	*n = Amount(v)
+	return ""
+}
+
+// Port is the number of a TCP port; 0 is any that is free.
+type Port uint16
+
+func (p *Port) Parse(text string) string {
+	v, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return "a port, a whole number from 0 to 65535"
+	}
+	*p = Port(v)
+	return ""
+}
+
+// Toggle is true or false. CivicPress takes either as a string, too.
+type Toggle bool
+
+func (t *Toggle) Parse(text string) string {
+	switch strings.ToLower(text) {
+	case "true":
+		*t = true
+	case "false":
+		*t = false
+	default:
+		return "true or false"
+	}
+	return ""
+}
+
+// Duration is a time above zero, or zero when the file does not have it.
+type Duration time.Duration
+
+func (d *Duration) Parse(text string) string {
+	v, err := time.ParseDuration(text)
+	if err != nil || v <= 0 {
+		return "a time above 0 with its unit, such as 100ms or 30s"
+	}
+	*d = Duration(v)
+	return ""
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler, for flags.
+func (d *Duration) UnmarshalText(text []byte) error {
+	if wants := d.Parse(string(text)); wants != "" {
+		return fmt.Errorf("%q is not %s", text, wants)
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// boolFlags reads the values of flags that need none, as kong does, and says which ones there are.
+type boolFlags struct{}
+
+// IsBool implements kong.BoolMapper: the flag alone is true.
+func (boolFlags) IsBool() bool { return true }
+
+// Decode implements kong.Mapper.
+func (boolFlags) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		target.SetBool(true)
+		return nil
+	}
+	text := fmt.Sprint(ctx.Scan.Pop().Value)
+	switch strings.ToLower(text) {
+	case "true", "yes", "1":
+		target.SetBool(true)
+	case "false", "no", "0":
+		target.SetBool(false)
+	default:
+		return fmt.Errorf("%q is none of true, yes, 1, false, no, 0", text)
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
+	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/bolt"
+)
+
+// place is where the store is.
+type place struct {
+	Config  string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
+	DataDir *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
+}
+
+// state is one of a record's: as it is now, or a version.
+type state struct {
+	Record  string `required:"" placeholder:"ID" help:"The record's id."`
+	Version number `placeholder:"N" help:"A version that is kept, as list names it (the record as it is now)."`
+}
+
+// editor says where in a document its editors' text is.
+type editor struct {
+	Fragment string `placeholder:"NAME" help:"The XmlFragment that editors work on (documents.fragment of the configuration)."`
+}
+
+// schema is the configured one, of that fragment.
+func (e editor) schema(c app.Config) markdown.Schema {
+	of := c.Schema()
+	of.Fragment = cmp.Or(e.Fragment, of.Fragment)
+	return of
+}
+
+// number counts what is stored, from 1 on; 0 is none.
+type number uint64
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *number) UnmarshalText(text []byte) error {
+	v, err := strconv.ParseUint(string(text), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%q is not a whole number", text)
+	}
+	*n = number(v)
+	return nil
+}
+
+// load returns the configuration that says where the store is.
+func (p place) load() (app.Config, error) {
+	c, err := app.Flags{Config: p.Config, DataDir: p.DataDir}.Load()
+	if err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+// with runs f on the store, which is never made.
+func (p place) with(f func(*bolt.Store, app.Config) error) error {
+	c, err := p.load()
+	if err != nil {
+		return err
+	}
+	st, err := c.OpenStore()
+	if err != nil {
+		return missing(c, err)
+	}
+	err = errors.Join(f(st, c), st.Close())
+	if errors.Is(err, snapshots.ErrRecordID) {
+		return usagef("--record: %w", err)
+	}
+	return err
+}
+
+// missing adds to an error of opening a store how it can be mended.
+func missing(c app.Config, err error) error {
+	switch {
+	case errors.Is(err, persist.ErrInUse):
+		return fmt.Errorf("%w; stop the server first", err)
+	case errors.Is(err, fs.ErrNotExist):
+		dir, _ := c.Directory()
+		return fmt.Errorf("nothing is stored in %s; --data-dir or --config says where", dir)
+	}
+	return err
+}
+
+func (f state) read(st *bolt.Store) (snapshots.State, error) {
+	return snapshots.Read(context.Background(), st, f.Record, uint64(f.Version))
+}
+
+func printRemarks(remarks []string) {
+	for _, r := range remarks {
+		fmt.Fprintln(os.Stderr, r)
+	}
+}
+
+// writeNew writes a file that only its owner may read, and leaves none behind that is
+// not whole.
+func writeNew(name string, b []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(b)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	return nil
+}
