@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestBase64(t *testing.T) {
+func TestDecodeBase64(t *testing.T) {
 	for _, tt := range []struct {
 		in, want string
 		bad      int
@@ -24,8 +24,8 @@ func TestBase64(t *testing.T) {
 	}
 }
 
-// FuzzBase64 takes encoding/base64 as the judge.
-func FuzzBase64(f *testing.F) {
+// FuzzDecodeBase64 takes encoding/base64 as the decodeByReflection.
+func FuzzDecodeBase64(f *testing.F) {
 	for _, s := range []string{"", "QQ", "QQ==", "QUI=", "QUJD", "QUJDRA==", "Q===", "QUJD\n", "+/-_"} {
 		f.Add(s)
 	}

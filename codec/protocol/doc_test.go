@@ -68,12 +68,12 @@ func TestProtocolDoc(t *testing.T) {
 		}
 		delete(shown, e)
 	}
-	for _, tt := range heard {
+	for _, tt := range clientMessages {
 		check(example{"JSON", "Client to server", tt.json})
 		check(example{"MessagePack", "Client to server", tt.pack})
 	}
 	sameInPack := make(map[string]bool)
-	for _, tt := range said {
+	for _, tt := range serverMessages {
 		check(example{"JSON", "Server to client", tt.json})
 		if !sameInPack[tt.pack] {
 			check(example{"MessagePack", "Server to client", tt.pack})

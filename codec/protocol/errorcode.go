@@ -1,6 +1,6 @@
 package protocol
 
-// Codes of a Failure, by which programs tell what went wrong. docs/protocol.md lists the situations.
+// The codes of a Failure, for programs. docs/protocol.md lists when each is sent.
 const (
 	CodeAuthFailed       = "AUTH_FAILED"
 	CodeSessionRevoked   = "SESSION_REVOKED"
@@ -21,12 +21,12 @@ const (
 	CodeInternal         = "INTERNAL"
 )
 
-// refuses says whether a Failure tells somebody that they may not do what they
-// want to, for which y-websocket has a message.
-func refuses(code string) bool {
+// deniesPermission reports whether a Failure with this code is a permission denied in y-websocket.
+func deniesPermission(code string) bool {
 	switch code {
 	case CodeAuthFailed, CodeSessionRevoked, CodePermissionDenied, CodeRoomLocked,
-		CodeInvalidUpdate, CodeVersionMismatch, CodeMessageTooLarge, CodeDocumentTooLarge, CodeKicked:
+		CodeInvalidUpdate, CodeVersionMismatch, CodeMessageTooLarge, CodeDocumentTooLarge,
+		CodeKicked:
 		return true
 	}
 	return false

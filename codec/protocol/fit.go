@@ -1,19 +1,20 @@
 package protocol
 
-// What a RoomState may hold beside the document, so that at least MinState bytes of that fit
-// a frame of MaxFrame bytes with it, in every protocol.
+// Limits of a RoomState, with which at least MinState bytes of the document fit a frame of
+// websocket.MaxFrame bytes in every protocol.
 const (
 	// MaxStateVector is the length in bytes of the longest state vector; a longer one is left out.
 	MaxStateVector = 16 << 10
-	// MinState is the length in bytes of the longest document, or first part of one, that fits in any case.
+	// MinState is the length in bytes of the longest document, or first part of one, that always
+	// fits.
 	MinState = 12 << 10
 
-	maxParticipants = 24 << 10 // bytes of all participants as JSON
+	maxParticipants = 24 << 10 // length of all participants as JSON, in bytes
 )
 
-// FitParticipants is how many of users, from the first, a RoomState may list. Others are
-// told of with Joined, behind it. It is at least 10 when no id is longer than 255 bytes and no
-// name than 128, whatever is in them, and about 300 of ordinary people.
+// FitParticipants returns how many of users, from the first, a RoomState may list. Each of the
+// others is announced with a Joined after it. It is at least 10 if no id is longer than 255 bytes
+// and no name longer than 128, whatever they contain, and about 300 with ordinary names.
 func FitParticipants(users []User) int {
 	size := 0
 	var scratch [256]byte

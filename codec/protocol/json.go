@@ -1,11 +1,11 @@
 package protocol
 
-// JSON is CivicPress' own protocol for clients that would rather not speak
-// y-websocket: objects in text frames, one a frame. docs/protocol.md has them all.
+// JSON is CivicPress' protocol for clients that do not use y-websocket: objects in text frames, one
+// per frame. docs/protocol.md lists them.
 //
-// What clients send is found by its type and event, in any order of members; what is not
-// known of an object is ignored, the last of two members of a name counts, and null
-// counts as left out, but for a cursor. Bytes are base64, decoded where they stand.
+// Messages of clients are told by type and event. Members may come in any order. Unknown ones are
+// ignored, the last of two with one name counts, and null is as good as missing, but for a cursor.
+// Bytes are base64, decoded in place.
 type JSON struct{}
 
 // Name implements Protocol.
@@ -17,7 +17,8 @@ func (JSON) Text() bool { return true }
 // Native implements Protocol.
 func (JSON) Native() bool { return true }
 
-// Next implements Protocol. An object without a type, or without what its type or event needs, is ErrMessage.
+// Next implements Protocol. An object without a type, or without a member that its type or event
+// needs, is ErrMessage.
 func (JSON) Next(payload []byte, m *Message) (rest []byte, err error) {
 	f := jsonFrame{b: payload}
 	*m = Message{}
@@ -31,6 +32,7 @@ func (JSON) Next(payload []byte, m *Message) (rest []byte, err error) {
 	return payload[len(payload):], nil
 }
 
+// message decodes the message into m.
 func (f *jsonFrame) message(m *Message) {
 	m.Kind = Unknown
 	switch string(f.name(jsonType)) {
@@ -45,16 +47,16 @@ func (f *jsonFrame) message(m *Message) {
 	}
 }
 
-// event is empty when there is none.
+// event returns the event of the message, nothing if it has none.
 func (f *jsonFrame) event() []byte {
-	if !f.given(jsonEvent) {
+	if !f.has(jsonEvent) {
 		return nil
 	}
 	return f.name(jsonEvent)
 }
 
-// lacking fails for a field without which the message says nothing.
-func (f *jsonFrame) lacking(field jsonField) {
+// missing fails for a field that is missing or null.
+func (f *jsonFrame) missing(field jsonField) {
 	at := f.start
 	if v := f.values[field]; v.End > 0 {
 		at = v.Start
@@ -62,35 +64,37 @@ func (f *jsonFrame) lacking(field jsonField) {
 	f.fail(at, ErrMessage)
 }
 
-// sync takes an update for what it is, whatever event it is sent with.
+// sync decodes a message of type sync. An update is one whatever its event is.
 func (f *jsonFrame) sync(m *Message) {
 	event := f.event()
 	switch {
 	case string(event) == "request":
 		m.Kind, m.Body = SyncRequest, f.vector()
-	case event == nil || f.given(jsonUpdate):
+	case event == nil || f.has(jsonUpdate):
 		m.Kind, m.Body, m.Version = Update, f.base64(jsonUpdate), f.uint(jsonVersion)
 	}
 }
 
-// vector is that of an empty document when none is given.
+// vector returns the state vector of the message, that of an empty document if it has none.
 func (f *jsonFrame) vector() []byte {
-	if f.given(jsonStateVector) {
+	if f.has(jsonStateVector) {
 		return f.base64(jsonStateVector)
 	}
 	return emptyVector(f.b)
 }
 
-// emptyVector puts the state vector of an empty document where payload begins, which has been read.
+// emptyVector returns the state vector of an empty document. It overwrites the start of payload,
+// which must have been read.
 func emptyVector(payload []byte) []byte {
 	payload[0] = 0
 	return payload[:1:1]
 }
 
+// presence decodes a message of type presence.
 func (f *jsonFrame) presence(m *Message) {
 	switch event := f.event(); string(event) {
 	case "":
-		f.lacking(jsonEvent)
+		f.missing(jsonEvent)
 	case "cursor":
 		m.Kind, m.Body = Cursor, f.raw(jsonCursor)
 	case "awareness":
@@ -104,10 +108,11 @@ func (f *jsonFrame) presence(m *Message) {
 	}
 }
 
+// control decodes a message of type control.
 func (f *jsonFrame) control(m *Message) {
 	switch string(f.event()) {
 	case "":
-		f.lacking(jsonEvent)
+		f.missing(jsonEvent)
 	case "auth":
 		m.Kind, m.Body = Auth, f.text(jsonToken)
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0/lib0test"
 )
 
-// TestJSONTolerance has what is not written as we would write it, and means the same.
-func TestJSONTolerance(t *testing.T) {
+// TestJSONLenientForms has what is not written as we would write it, and means the same.
+func TestJSONLenientForms(t *testing.T) {
 	for _, tt := range []struct {
 		name, frame string
 		want        Message
@@ -26,7 +26,7 @@ func TestJSONTolerance(t *testing.T) {
 		{"the last counts", `{"update":5,"type":"ping","update":"AAA","type":"sync","version":1,"version":2}`, Message{Kind: Update, Body: []byte{0, 0}, Version: 2}},
 		{"nulls are left out", `{"type":"sync","event":null,"update":"AAA","version":null}`, Message{Kind: Update, Body: []byte{0, 0}}},
 		{"null vector", `{"type":"sync","event":"request","stateVector":null}`, Message{Kind: SyncRequest, Body: []byte{0}}},
-		{"not needed and ill-typed", `{"type":"ping","update":5,"version":"x","event":[]}`, Message{Kind: Ping}},
+		{"not needed and ill-typedUpdate", `{"type":"ping","update":5,"version":"x","event":[]}`, Message{Kind: Ping}},
 		{"PHP's slashes", `{"type":"sync","update":"\/\/\/\/"}`, Message{Kind: Update, Body: []byte{255, 255, 255}}},
 		{"escaped padding", `{"type":"sync","update":"AAA\u003d"}`, Message{Kind: Update, Body: []byte{0, 0}}},
 		{"escaped names", `{"\u0074ype":"\u0070ing"}`, Message{Kind: Ping}},
@@ -58,8 +58,8 @@ func TestJSONTolerance(t *testing.T) {
 	}
 }
 
-// TestJSONInvalid has ^ before what is wrong.
-func TestJSONInvalid(t *testing.T) {
+// TestJSONErrors has ^ before what is wrong.
+func TestJSONErrors(t *testing.T) {
 	for _, tt := range []struct {
 		name, frame string
 		err         error
@@ -111,8 +111,8 @@ func TestJSONInvalid(t *testing.T) {
 	}
 }
 
-// TestSpec has the messages of CivicPress' specification, word for word but for the base64.
-func TestSpec(t *testing.T) {
+// TestCivicPressSpecification has the messages of the CivicPress' specification, word for word but for the base64.
+func TestCivicPressSpecification(t *testing.T) {
 	john := User{ID: "user-id-123", Name: "John Doe", Color: "#3b82f6"}
 	for spec, m := range map[string]Message{
 		`{"type": "sync", "update": "AAA=", "version": 43, "from": "user-id-123"}`: {Kind: Update, Body: []byte{0, 0}, Version: 43, From: john.ID},
@@ -157,7 +157,7 @@ func TestSpec(t *testing.T) {
 	}
 }
 
-// TestJSONStrings takes encoding/json as the judge of what is written.
+// TestJSONStrings takes encoding/json as the decodeByReflection of what is written.
 func TestJSONStrings(t *testing.T) {
 	all := make([]byte, 0, 512)
 	for c := range 256 {
@@ -195,16 +195,16 @@ func TestJSONAllocs(t *testing.T) {
 	}
 }
 
-// FuzzJSONProtocol takes encoding/json as the judge: the same frames are messages, and the same ones.
+// FuzzJSONProtocol takes encoding/json as the decodeByReflection: the same frames are messages, and the same ones.
 func FuzzJSONProtocol(f *testing.F) {
-	for _, tt := range heard {
+	for _, tt := range clientMessages {
 		f.Add([]byte(tt.json))
 	}
-	for _, tt := range said {
+	for _, tt := range serverMessages {
 		f.Add(JSON{}.Append(nil, tt.m))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		want, isMessage := judge(payload)
+		want, isMessage := decodeByReflection(payload)
 		var m Message
 		_, err := JSON{}.Next(bytes.Clone(payload), &m)
 		var at *lib0.SyntaxError
@@ -215,19 +215,19 @@ func FuzzJSONProtocol(f *testing.F) {
 		case err != nil && (!errors.As(err, &at) || at.Offset > len(payload)):
 			t.Fatal(err)
 		case m.Kind == Update:
-			again(t, JSON{}, m)
+			checkRoundTrip(t, JSON{}, m)
 		}
 	})
 }
 
-// judge decodes a client's frame by way of maps and reflection. The zero Message is none.
-func judge(payload []byte) (m Message, ok bool) {
+// decodeByReflection decodes a client's frame by way of maps and reflection. The zero Message is none.
+func decodeByReflection(payload []byte) (m Message, ok bool) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(payload, &fields) != nil || fields == nil || !utf8.Valid(payload) {
 		return m, false
 	}
-	kind, ok := judgeText(fields["type"])
-	event, hasEvent := judgeText(fields["event"])
+	kind, ok := reflectText(fields["type"])
+	event, hasEvent := reflectText(fields["event"])
 	if raw := fields["event"]; slices.Contains([]string{"sync", "presence", "control"}, kind) && !hasEvent && raw != nil && string(raw) != "null" {
 		return m, false
 	}
@@ -239,11 +239,11 @@ func judge(payload []byte) (m Message, ok bool) {
 	case kind == "sync" && event == "request":
 		m.Kind, m.Body = SyncRequest, []byte{0}
 		if raw := fields["stateVector"]; raw != nil && string(raw) != "null" {
-			m.Body, ok = judgeBase64(raw)
+			m.Body, ok = reflectBase64(raw)
 		}
 	case kind == "sync" && (!hasEvent || fields["update"] != nil && string(fields["update"]) != "null"):
 		m.Kind = Update
-		m.Body, ok = judgeBase64(fields["update"])
+		m.Body, ok = reflectBase64(fields["update"])
 		if raw := fields["version"]; ok && raw != nil && string(raw) != "null" {
 			ok = json.Unmarshal(raw, &m.Version) == nil && m.Version <= lib0.MaxSafeInteger
 		}
@@ -251,7 +251,7 @@ func judge(payload []byte) (m Message, ok bool) {
 		m.Kind, m.Body, ok = Cursor, fields["cursor"], fields["cursor"] != nil
 	case kind == "presence" && event == "awareness":
 		m.Kind = Awareness
-		m.Body, ok = judgeBase64(fields["awareness"])
+		m.Body, ok = reflectBase64(fields["awareness"])
 	case kind == "presence" && event == "joined":
 		m.Kind = Joined
 	case kind == "presence" && event == "left":
@@ -259,7 +259,7 @@ func judge(payload []byte) (m Message, ok bool) {
 	case kind == "control" && event == "auth":
 		var token string
 		m.Kind = Auth
-		token, ok = judgeText(fields["token"])
+		token, ok = reflectText(fields["token"])
 		m.Body = []byte(token)
 	case (kind == "presence" || kind == "control") && event == "":
 		ok = false
@@ -274,13 +274,13 @@ func judge(payload []byte) (m Message, ok bool) {
 	return m, ok
 }
 
-func judgeText(raw json.RawMessage) (s string, ok bool) {
+func reflectText(raw json.RawMessage) (s string, ok bool) {
 	ok = len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil
 	return s, ok
 }
 
-func judgeBase64(raw json.RawMessage) ([]byte, bool) {
-	s, ok := judgeText(raw)
+func reflectBase64(raw json.RawMessage) ([]byte, bool) {
+	s, ok := reflectText(raw)
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil {
 		b, err = base64.RawStdEncoding.DecodeString(s)
@@ -288,8 +288,8 @@ func judgeBase64(raw json.RawMessage) ([]byte, bool) {
 	return b, ok && err == nil && !strings.ContainsAny(s, "\r\n") // which it ignores
 }
 
-// again checks that an update survives being written and read, which only the sender's name does not.
-func again(t *testing.T, p Protocol, m Message) {
+// checkRoundTrip checks that an update survives being written and read, which only the sender's name does not.
+func checkRoundTrip(t *testing.T, p Protocol, m Message) {
 	var got Message
 	if _, err := p.Next(p.Append(nil, m), &got); err != nil || got.Kind != m.Kind || !bytes.Equal(got.Body, m.Body) {
 		t.Fatalf("%v, %+v became %+v", err, m, got)

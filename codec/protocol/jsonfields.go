@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// jsonField is a member of a JSON message that means something to us.
+// jsonField is a member of a JSON message that this server reads.
 type jsonField int
 
 const (
@@ -23,7 +23,7 @@ const (
 	jsonFields
 )
 
-// fieldNamed is jsonFields for a name that means nothing.
+// fieldNamed returns the field with a name, jsonFields for other names.
 func fieldNamed(name []byte) jsonField {
 	switch string(name) {
 	case "type":
@@ -46,12 +46,12 @@ func fieldNamed(name []byte) jsonField {
 	return jsonFields
 }
 
-// jsonFrame is a message in JSON that is being decoded, in place. The first
-// error sticks, and the values read after it are empty.
+// jsonFrame is a message in JSON that is decoded in place. Its first error is final, and values
+// that are read after it are empty.
 type jsonFrame struct {
 	b      []byte
-	start  int                       // of the object
-	values [jsonFields]jsontext.Span // of the last member of each name; empty for none
+	start  int                       // offset of the object
+	values [jsonFields]jsontext.Span // of the last member with each name; empty for none
 	err    *lib0.SyntaxError
 }
 
@@ -61,7 +61,7 @@ func (f *jsonFrame) fail(at int, err error) {
 	}
 }
 
-// scan finds the fields. Unless it succeeds, nothing else of b is looked at.
+// scan finds the fields. If it fails, nothing else of b may be read.
 func (f *jsonFrame) scan() {
 	at, err := jsontext.ScanObject(f.b, f.set)
 	if err == jsontext.ErrNotObject {
@@ -72,14 +72,16 @@ func (f *jsonFrame) scan() {
 	}
 }
 
+// set keeps the place of a member's value.
 func (f *jsonFrame) set(name, value jsontext.Span) {
-	if field := fieldNamed(f.word(name)); field < jsonFields {
+	if field := fieldNamed(f.unescaped(name)); field < jsonFields {
 		f.values[field] = value
 	}
 }
 
-// word is the string at s without its escapes. Unlike unquote it leaves the frame as it is.
-func (f *jsonFrame) word(s jsontext.Span) []byte {
+// unescaped returns the string at s without its escapes. Unlike unquote it does not change the
+// frame.
+func (f *jsonFrame) unescaped(s jsontext.Span) []byte {
 	text := f.b[s.Start+1 : s.End-1]
 	if bytes.IndexByte(text, '\\') < 0 {
 		return text
@@ -87,18 +89,18 @@ func (f *jsonFrame) word(s jsontext.Span) []byte {
 	return jsontext.Unescape(bytes.Clone(text))
 }
 
-// unquote undoes the escapes of a string in place, so it can be called once for each.
+// unquote returns the string at s. It undoes escapes in place, so it may be called once for each.
 func (f *jsonFrame) unquote(s jsontext.Span) []byte {
 	return jsontext.Unescape(f.b[s.Start+1 : s.End-1])
 }
 
-// given says whether a field is there, for which null does not count.
-func (f *jsonFrame) given(field jsonField) bool {
+// has reports whether the message has a field that is not null.
+func (f *jsonFrame) has(field jsonField) bool {
 	v := f.values[field]
 	return v.End > v.Start && f.b[v.Start] != 'n'
 }
 
-// raw is a field as it stands.
+// raw returns the text of a field's value, which it must have.
 func (f *jsonFrame) raw(field jsonField) []byte {
 	v := f.values[field]
 	if v.End == v.Start {
@@ -107,6 +109,7 @@ func (f *jsonFrame) raw(field jsonField) []byte {
 	return f.b[v.Start:v.End:v.End]
 }
 
+// text returns a field's string, which it must have.
 func (f *jsonFrame) text(field jsonField) []byte {
 	if v, ok := f.quoted(field); ok {
 		return f.unquote(v)
@@ -114,15 +117,15 @@ func (f *jsonFrame) text(field jsonField) []byte {
 	return nil
 }
 
-// name is the type or the event of the message, which stays readable in the frame.
+// name returns the type or the event of the message, which remains readable in the frame.
 func (f *jsonFrame) name(field jsonField) []byte {
 	if v, ok := f.quoted(field); ok {
-		return f.word(v)
+		return f.unescaped(v)
 	}
 	return nil
 }
 
-// quoted is where a field's string is. It fails for a field that has none.
+// quoted returns the place of a field's string. It fails for a field without one.
 func (f *jsonFrame) quoted(field jsonField) (v jsontext.Span, ok bool) {
 	v = f.values[field]
 	switch {
@@ -134,7 +137,7 @@ func (f *jsonFrame) quoted(field jsonField) (v jsontext.Span, ok bool) {
 	return v, f.err == nil
 }
 
-// base64 is what a field decodes to. Where there were escapes an error is at the field.
+// base64 decodes a field. If it had escapes, the offset of an error is that of the field.
 func (f *jsonFrame) base64(field jsonField) []byte {
 	text := f.text(field)
 	n, bad := decodeBase64(text)
@@ -149,9 +152,9 @@ func (f *jsonFrame) base64(field jsonField) []byte {
 	return text[:n:n]
 }
 
-// uint is 0 for a field that is not given.
+// uint returns a field's number, 0 for a field that is missing.
 func (f *jsonFrame) uint(field jsonField) (n uint64) {
-	if !f.given(field) {
+	if !f.has(field) {
 		return 0
 	}
 	v := f.values[field]

@@ -9,16 +9,19 @@ import (
 )
 
 const (
-	jsonLongestID   = 255 * len(`\u0000`) // of a user or a room, when every byte needs an escape
+	// jsonLongestID is the length of the id of a user or a room of which every byte needs an
+	// escape.
+	jsonLongestID   = 255 * len(`\u0000`)
 	jsonLongestUint = 20
-	jsonAroundBytes = len(`{"type":"sync","update":"","version":,"from":""}`) + jsonLongestUint + jsonLongestID
+	jsonAroundBytes = len(`{"type":"sync","update":"","version":,"from":""}`) +
+		jsonLongestUint + jsonLongestID
 )
 
-// MaxUpdate implements Protocol, for a From of up to 255 bytes, of whatever kind.
+// MaxUpdate implements Protocol, for a From of up to 255 bytes of any kind.
 func (JSON) MaxUpdate() int { return (websocket.MaxFragment - jsonAroundBytes) / 4 * 3 }
 
-// Append implements Protocol. There is a form for what servers send, and for
-// Update it is the client's as well.
+// Append implements Protocol. It has forms for the messages of servers; that of an Update is the
+// clients' as well.
 func (JSON) Append(dst []byte, m Message) []byte {
 	switch m.Kind {
 	case Update, SyncReply:
@@ -70,7 +73,8 @@ func appendJSONPresence(dst []byte, m Message) []byte {
 	return append(appendJSONBytes(dst, m.Body), '}')
 }
 
-// appendJSONCursor appends an empty object for no cursor: the specification's clients read members of whatever comes.
+// appendJSONCursor appends a cursor, an empty object for none: the clients of the specification
+// read members of any cursor.
 func appendJSONCursor(dst, cursor []byte) []byte {
 	if len(cursor) == 0 || string(cursor) == "null" {
 		return append(dst, "{}"...)
@@ -86,10 +90,12 @@ func appendJSONControl(dst []byte, m Message) []byte {
 		dst = appendJSONUint(append(dst, `{"type":"control","event":"ack","version":`...), m.Version)
 		return append(appendJSONUint(append(dst, `,"count":`...), m.Count), '}')
 	case Failure:
-		dst = jsontext.AppendQuoted(append(dst, `{"type":"control","event":"error","error":{"code":`...), m.Code)
+		dst = append(dst, `{"type":"control","event":"error","error":{"code":`...)
+		dst = jsontext.AppendQuoted(dst, m.Code)
 		return append(jsontext.AppendQuoted(append(dst, `,"message":`...), m.Text), `}}`...)
 	case Notice:
-		dst = jsontext.AppendQuoted(append(dst, `{"type":"control","event":"notice","notice":{"level":`...), m.Code)
+		dst = append(dst, `{"type":"control","event":"notice","notice":{"level":`...)
+		dst = jsontext.AppendQuoted(dst, m.Code)
 		return append(jsontext.AppendQuoted(append(dst, `,"message":`...), m.Text), `}}`...)
 	case Revoked:
 		dst = append(dst, `{"type":"control","event":"session.revoked","reason":`...)

@@ -2,66 +2,66 @@ package protocol
 
 import "errors"
 
-// ErrMessage is returned for a frame that is no message of its protocol.
+// ErrMessage is the error of a payload that is not a message of its protocol.
 var ErrMessage = errors.New("not a message of this protocol")
 
-// Kind says what a Message carries.
+// Kind is the type of a Message.
 type Kind uint8
 
-// The kinds of message, whatever the protocol on the wire. A protocol that has no
-// form for one leaves it out. Those that only clients, or only servers, send say so.
+// The kinds of messages, with the fields that each has. A protocol that has no form for a kind
+// does not write it.
 const (
-	SyncRequest      Kind = iota + 1 // Body: the sender's state vector; asks for what it lacks
+	SyncRequest      Kind = iota + 1 // Body: a state vector; asks for the updates that it lacks
 	SyncReply                        // Body: an update, the answer to a SyncRequest; Version
 	Update                           // Body: an update; Version; From
 	Awareness                        // Body: an awareness update; From
-	AwarenessRequest                 // asks for everyone's awareness
-	Cursor                           // Body: the cursor, JSON, null for none; From
-	Joined                           // User, of a server; a client's asks like AwarenessRequest
-	Left                             // From, of a server; a client's withdraws its cursor
-	RoomState                        // Room; Body: the document or the first part of it; Version. Servers only
-	Ack                              // Version, Count. Servers only
-	Failure                          // Code, Text. Servers only
-	Notice                           // Level in Code, Text. Servers only
-	Revoked                          // Text. Servers only
-	Auth                             // Body: a fresh token; of a server, that it took one, and Time when that ends
-	Ping                             // clients only
-	Pong                             // Time. Servers only
-	Signal                           // Text: an event such as "typing"; Body: a JSON object, what else is said of it; From
-	Unknown                          // of a type or event that this version does not know. Clients only
+	AwarenessRequest                 // asks for all awareness states
+	Cursor                           // Body: the cursor in JSON, null for none; From
+	Joined                           // User; from a client nothing, like an AwarenessRequest
+	Left                             // From; from a client nothing, it removes its cursor
+	RoomState                        // Room; Body: the document or its first part; Version
+	Ack                              // Version, Count
+	Failure                          // Code, Text: an error
+	Notice                           // Code: its level, Text
+	Revoked                          // Text: why the session ends
+	Auth                             // from clients Body: a new token; from servers Time: its end
+	Ping                             // no field
+	Pong                             // Time
+	Signal                           // Text: an event; Body: its members, a JSON object; From
+	Unknown                          // a message of a type or event that is not known
 
 	Kinds = iota + 1 // one above the last
 )
 
-// Message is what clients and rooms say to each other. Each Protocol writes it
-// in its own way. What a decoded Message points to is borrowed from its frame.
+// Message is a message between a client and a room, in the form that all protocols share. A decoded
+// Message borrows its payload.
 type Message struct {
 	Kind    Kind
 	Body    []byte
-	Version uint64 // of the document; from a client, the newest that it has seen, 0 for none
+	Version uint64 // of the document; from clients the newest they know, 0 for none
 	Count   uint64 // how many of the receiver's updates are acknowledged
 	Time    int64  // Unix time in milliseconds; 0 for none
-	From    string // id of the user whose doing it is; servers only
-	Code    string // what a program goes by
-	Text    string // what a person reads
+	From    string // id of the user who caused it; servers only
+	Code    string // for programs
+	Text    string // for people, if Kind does not say otherwise
 	User    *User
 	Room    *Room
 }
 
-// User is who takes part, as others may see it.
+// User is a participant, as shown to others.
 type User struct {
 	ID    string
 	Name  string
 	Color string // as in CSS, #rrggbb
 }
 
-// Room is what somebody who joins is told beside the document.
+// Room is the content of a RoomState beside the document.
 type Room struct {
 	ID           string
 	Participants []User
 	ReadOnly     bool
 	StateVector  []byte // of the document
-	More         int    // Updates that follow and belong to the document
+	More         int    // number of Updates that follow as further parts of the document
 }
 
 // The levels of a Notice.
@@ -70,23 +70,23 @@ const (
 	Warning = "warning"
 )
 
-// Protocol is one way to put Messages into WebSocket payloads. Implementations
-// are stateless values, one a file.
+// Protocol encodes Messages as WebSocket payloads. Implementations are stateless values.
 type Protocol interface {
 	// Name is the WebSocket subprotocol that selects it, and its label in metrics.
 	Name() string
-	// Text says whether its payloads travel in text frames.
+	// Text reports whether payloads travel in text frames.
 	Text() bool
-	// Native says whether it has messages for rooms, receipts, people and errors.
-	// Without, there are documents, awareness and refusals.
+	// Native reports whether it is one of this server's own protocols, which have messages for
+	// rooms, acknowledgements, users and errors. Others have documents, awareness and permissions.
 	Native() bool
-	// MaxUpdate is the length in bytes of the longest update whose message fits a frame of MaxFrame bytes.
+	// MaxUpdate returns the length in bytes of the longest update whose message fits a frame of
+	// websocket.MaxFrame bytes.
 	MaxUpdate() int
-	// Next decodes the first message of payload into m and returns what follows
-	// it. It may overwrite what it has decoded. It returns a *SyntaxError and
-	// leaves the rest unread when payload is bad. A message of a type that is not
-	// known is Unknown and no error; nothing is read behind it, as its length is not known.
+	// Next decodes the first message of payload into m and returns the rest of payload. It may
+	// overwrite the bytes it has decoded. Its error is a *lib0.SyntaxError; then rest is payload.
+	// A message of a type that is not known is Unknown and no error, and has no rest, as its
+	// length is not known.
 	Next(payload []byte, m *Message) (rest []byte, err error)
-	// Append encodes m as a payload. It appends nothing when the protocol has no form for m.
+	// Append appends m as a payload, or nothing if the protocol has no form for m.
 	Append(dst []byte, m Message) []byte
 }

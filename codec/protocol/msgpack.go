@@ -7,14 +7,13 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
-// MsgPack is CivicPress' own protocol in MessagePack, in binary frames, one
-// message a frame. A message is an array of a kind and its fields, in the order
-// in which docs/protocol.md has them; further fields are for later versions
-// and ignored. An update, the message of which there are most, is the
-// exception: it stands alone, or in an array before its version.
+// MsgPack is CivicPress' protocol in MessagePack, in binary frames, one message per frame. A
+// message is an array of a kind and its fields, in the order of docs/protocol.md; further fields
+// are for later versions and ignored. An update, the most frequent message, is the exception: it is
+// a bin, or an array of a bin and its version.
 type MsgPack struct{}
 
-// The kinds, as they stand on the wire.
+// The kinds on the wire.
 const (
 	packSyncRequest = iota
 	packSyncReply
@@ -34,9 +33,10 @@ const (
 )
 
 const (
-	// packOverhead is what an Update may cost beyond its bytes.
+	// packOverhead is how many bytes longer than its update an Update may be.
 	packOverhead = 8
-	// packAroundBytes is what a SyncReply costs beyond its bytes: array, kind, length of a bin, version.
+	// packAroundBytes is the length of the rest of a SyncReply: array, kind, length of a bin,
+	// version.
 	packAroundBytes = 1 + 1 + 3 + 9
 )
 
@@ -52,7 +52,7 @@ func (MsgPack) Native() bool { return true }
 // MaxUpdate implements Protocol.
 func (MsgPack) MaxUpdate() int { return websocket.MaxFragment - packAroundBytes }
 
-// Next implements Protocol. A message without what its kind needs is ErrMessage.
+// Next implements Protocol. A message without a field that its kind needs is ErrMessage.
 func (MsgPack) Next(payload []byte, m *Message) (rest []byte, err error) {
 	r := newPackReader(payload)
 	defer r.free()
@@ -65,6 +65,7 @@ func (MsgPack) Next(payload []byte, m *Message) (rest []byte, err error) {
 	return payload[len(payload):], nil
 }
 
+// message reads a message.
 func (r *packReader) message(m *Message) {
 	if msgpcode.IsBin(r.peek()) {
 		m.Kind, m.Body = Update, r.bin()
@@ -79,7 +80,7 @@ func (r *packReader) message(m *Message) {
 	r.skip(r.left)
 }
 
-// numbered reads a message that begins with its kind.
+// numbered reads the rest of a message whose first field is its kind.
 func (r *packReader) numbered(m *Message) {
 	kind := r.field().uint()
 	if r.err != nil {
@@ -88,7 +89,7 @@ func (r *packReader) numbered(m *Message) {
 	switch kind {
 	case packSyncRequest:
 		m.Kind, m.Body = SyncRequest, r.vector()
-	case packSyncReply: // an update is one, however it is sent
+	case packSyncReply: // read like an Update
 		m.Kind, m.Body, m.Version = Update, r.field().bin(), r.optionalUint()
 	case packAwareness:
 		m.Kind, m.Body = Awareness, r.field().bin()
@@ -109,9 +110,9 @@ func (r *packReader) numbered(m *Message) {
 	}
 }
 
-// object is an empty one when none is given.
+// object reads a JSON object, nothing if the field is missing or nil.
 func (r *packReader) object() []byte {
-	if !r.given() {
+	if !r.has() {
 		return nil
 	}
 	at := r.offset()
@@ -122,9 +123,9 @@ func (r *packReader) object() []byte {
 	return text
 }
 
-// vector is that of an empty document when none is given.
+// vector reads a state vector, that of an empty document if the field is missing or nil.
 func (r *packReader) vector() []byte {
-	if r.given() {
+	if r.has() {
 		return r.field().bin()
 	}
 	return emptyVector(r.payload)

@@ -13,13 +13,13 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// packReader reads MessagePack values from a payload. The first error sticks,
-// and ends the input: what is read after it is zero.
+// packReader reads MessagePack values from a payload. Its first error is final and ends the input:
+// after it every read returns a zero value.
 type packReader struct {
 	payload []byte
-	in      bytes.Reader // over payload, what is left of it
+	in      bytes.Reader // the rest of payload
 	decoder *msgpack.Decoder
-	left    int // fields of the message that were not read
+	left    int // number of fields of the message that are not read yet
 	err     *lib0.SyntaxError
 }
 
@@ -29,7 +29,7 @@ var packReaders = sync.Pool{New: func() any {
 	return r
 }}
 
-// newPackReader returns a reader over payload, which it borrows until it is freed.
+// newPackReader returns a reader over payload, which it borrows until free returns it to the pool.
 func newPackReader(payload []byte) *packReader {
 	r := packReaders.Get().(*packReader)
 	r.payload, r.left, r.err = payload, 0, nil
@@ -52,11 +52,11 @@ func (r *packReader) fail(at int, err error) {
 	r.advance(r.in.Len())
 }
 
-// advance passes by n bytes, which must be there.
+// advance skips n bytes, which must be there.
 func (r *packReader) advance(n int) { r.in.Reset(r.payload[r.offset()+n:]) }
 
-// truncated fails for what the decoder says of the value at an offset: its type
-// was looked at before, so what is wrong with it can only be that it ends too early.
+// truncated fails with ErrTruncated if err, the decoder's for the value at an offset, is not nil.
+// The type of the value was checked before, so it can only end too early.
 func (r *packReader) truncated(at int, err error) bool {
 	if err != nil {
 		r.fail(at, lib0.ErrTruncated)
@@ -64,14 +64,14 @@ func (r *packReader) truncated(at int, err error) bool {
 	return err != nil
 }
 
-// end fails unless everything was read.
+// end fails unless the payload was read completely.
 func (r *packReader) end() {
 	if r.err == nil && r.in.Len() > 0 {
 		r.fail(r.offset(), lib0.ErrTrailing)
 	}
 }
 
-// peek is the first byte of the next value, which says its type.
+// peek returns the first byte of the next value, which tells its type.
 func (r *packReader) peek() byte {
 	code, err := r.decoder.PeekCode()
 	if r.truncated(r.offset(), err) {
@@ -80,7 +80,7 @@ func (r *packReader) peek() byte {
 	return code
 }
 
-// field fails unless the message has a further field, which is to be read.
+// field begins to read the next field of the message, and fails if there is none.
 func (r *packReader) field() *packReader {
 	if r.left == 0 {
 		r.fail(r.offset(), ErrMessage)
@@ -89,8 +89,8 @@ func (r *packReader) field() *packReader {
 	return r
 }
 
-// given says whether the message has a further field that is not nil, and reads it if it is.
-func (r *packReader) given() bool {
+// has reports whether the message has another field that is not nil. It reads past a nil.
+func (r *packReader) has() bool {
 	if r.left == 0 || r.err != nil {
 		return false
 	}
@@ -101,7 +101,7 @@ func (r *packReader) given() bool {
 	return false
 }
 
-// array reads the beginning of an array and returns its length, at most that of what is left.
+// array reads the header of an array and returns its length, at most the bytes left.
 func (r *packReader) array() int {
 	at, code := r.offset(), r.peek()
 	if !msgpcode.IsFixedArray(code) && code != msgpcode.Array16 && code != msgpcode.Array32 {
@@ -126,7 +126,7 @@ func (r *packReader) bin() []byte {
 	return r.bytes()
 }
 
-// str is text in UTF-8.
+// str reads a str, which must be UTF-8.
 func (r *packReader) str() []byte {
 	if !msgpcode.IsString(r.peek()) {
 		r.fail(r.offset(), ErrMessage)
@@ -139,7 +139,7 @@ func (r *packReader) str() []byte {
 	return b
 }
 
-// json is a str that holds JSON.
+// json reads a str that contains JSON.
 func (r *packReader) json() []byte {
 	b := r.str()
 	if r.err != nil {
@@ -152,7 +152,7 @@ func (r *packReader) json() []byte {
 	return b
 }
 
-// bytes reads a str or bin, of which it returns the part of the payload.
+// bytes reads a str or bin and returns its content, a part of the payload.
 func (r *packReader) bytes() []byte {
 	if r.err != nil {
 		return nil
@@ -172,13 +172,13 @@ func (r *packReader) bytes() []byte {
 }
 
 func (r *packReader) optionalUint() uint64 {
-	if r.given() {
+	if r.has() {
 		return r.field().uint()
 	}
 	return 0
 }
 
-// uint reads a number in any of the forms that JavaScript encoders choose for one of at most MaxSafeInteger.
+// uint reads an integer of at most lib0.MaxSafeInteger in any form that JavaScript encoders choose.
 func (r *packReader) uint() uint64 {
 	at, code := r.offset(), r.peek()
 	switch {
@@ -220,7 +220,7 @@ func (r *packReader) float(at int) uint64 {
 	return uint64(n)
 }
 
-// skip passes by n values and what is in them, without recursion.
+// skip reads past n values and the values within them, without recursion.
 func (r *packReader) skip(n int) {
 	for ; n > 0 && r.err == nil; n-- {
 		if n > r.in.Len() {
@@ -231,7 +231,7 @@ func (r *packReader) skip(n int) {
 	}
 }
 
-// skipOne passes by a value and returns how many follow that are in it.
+// skipOne reads past a value, but for the values within it, whose number it returns.
 func (r *packReader) skipOne() int {
 	at, code := r.offset(), r.peek()
 	var inside, length int
@@ -262,5 +262,5 @@ func (r *packReader) skipOne() int {
 	return inside
 }
 
-// neverUsed is the one byte that begins no value.
+// neverUsed is the one byte that no value begins with.
 const neverUsed = 0xc1

@@ -21,7 +21,7 @@ var packWriters = sync.Pool{New: func() any {
 	return w
 }}
 
-// packSink is where a packWriter's encoder writes.
+// packSink is the io.Writer of a packWriter's encoder.
 type packSink packWriter
 
 func (s *packSink) Write(p []byte) (int, error) {
@@ -40,20 +40,20 @@ func (w *packWriter) int(n int64)   { w.encoder.EncodeInt(n) }
 func (w *packWriter) bool(v bool)   { w.encoder.EncodeBool(v) }
 func (w *packWriter) str(s string)  { w.encoder.EncodeString(lib0.ToValidUTF8(s)) }
 
-// bin writes b, which is not nil to MessagePack when it is to Go.
+// bin writes b as a bin, even if it is nil.
 func (w *packWriter) bin(b []byte) {
 	w.encoder.EncodeBytesLen(len(b))
 	w.b = append(w.b, b...)
 }
 
-// begin begins a message of a kind and so many fields.
+// begin writes the header of a message of a kind with so many fields.
 func (w *packWriter) begin(kind uint64, fields int) {
 	w.array(1 + fields)
 	w.uint(kind)
 }
 
-// Append implements Protocol. There is a form for what servers send, and for
-// Update it is the client's as well.
+// Append implements Protocol. It has forms for the messages of servers; that of an Update is the
+// clients' as well.
 func (MsgPack) Append(dst []byte, m Message) []byte {
 	w := packWriters.Get().(*packWriter)
 	w.b = dst
@@ -81,12 +81,12 @@ func (w *packWriter) message(m Message) {
 		w.begin(packPong, 1)
 		w.int(m.Time)
 	default:
-		w.news(m)
+		w.status(m)
 	}
 }
 
-// update writes an update in at most packOverhead bytes more than it has: with
-// its version where that fits, else alone.
+// update writes an update, with its version if that takes at most packOverhead bytes more than the
+// update itself.
 func (w *packWriter) update(m Message) {
 	before := len(w.b)
 	w.array(2)
@@ -157,7 +157,8 @@ func (w *packWriter) roomState(m Message) {
 	w.uint(uint64(max(m.Room.More, 0)))
 }
 
-// expiry says that a fresh token was taken, and when it ends if it does.
+// expiry writes an Auth: a new token was accepted, which expires at a Unix time in milliseconds, 0
+// for never.
 func (w *packWriter) expiry(at int64) {
 	if at == 0 {
 		w.begin(packAuth, 0)
@@ -167,7 +168,8 @@ func (w *packWriter) expiry(at int64) {
 	w.int(at)
 }
 
-func (w *packWriter) news(m Message) {
+// status writes an Ack, Failure, Notice or Revoked.
+func (w *packWriter) status(m Message) {
 	switch m.Kind {
 	case Ack:
 		w.begin(packAck, 2)

@@ -4,14 +4,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/jsontext"
 )
 
-// A Signal is a presence event that the server does not know, such as "typing" or "idle": it is passed on with
-// what else its sender says of it, and nothing of it is kept.
+// A Signal is a presence event that the server does not know, such as "typing" or "idle". It is
+// relayed with its members and not stored.
 
-// maxEvent is the length in bytes of the longest event that is passed on.
+// maxEvent is the length in bytes of the longest event that is relayed.
 const maxEvent = 64
 
-// signal makes m a Signal of an event, with the members of a JSON object. An event that a server sends of its own
-// accord, or that is too long, is Unknown.
+// signal makes m a Signal of an event, with the members of a JSON object. An event that servers
+// send by themselves, or that is too long, is Unknown.
 func (m *Message) signal(event, object []byte) {
 	m.Kind = Unknown
 	switch string(event) {
@@ -23,7 +23,8 @@ func (m *Message) signal(event, object []byte) {
 	}
 }
 
-// appendSignalMembers appends what a Signal says beside its event and its sender, each member after a comma.
+// appendSignalMembers appends the members of a Signal beside its event and sender, each after a
+// comma.
 func appendSignalMembers(dst, object []byte) []byte {
 	for name, value := range jsontext.Members(object) {
 		switch string(name) {
@@ -36,7 +37,7 @@ func appendSignalMembers(dst, object []byte) []byte {
 	return dst
 }
 
-// signalObject is that as an object.
+// signalObject returns these members as an object.
 func signalObject(object []byte) string {
 	b := appendSignalMembers([]byte{'{'}, object)
 	if len(b) > 1 { // the first comma

@@ -15,8 +15,8 @@ import (
 
 var protocols = []Protocol{JSON{}, MsgPack{}, YWebsocket{}}
 
-// typed is what client 7 typed, "hé" into the text "t", as yjs 13.6 writes it.
-const typed = "01010700040101740368c3a900"
+// typedUpdate is what client 7 typedUpdate, "hé" into the text "t", as yjs 13.6 writes it.
+const typedUpdate = "01010700040101740368c3a900"
 
 func fromHex(s string) []byte {
 	b, err := hex.DecodeString(s)
@@ -26,17 +26,17 @@ func fromHex(s string) []byte {
 	return b
 }
 
-// heard are the messages of clients, as docs/protocol.md shows them.
-var heard = []struct {
+// clientMessages are the messages of clients, as docs/protocol.md shows them.
+var clientMessages = []struct {
 	name string
 	m    Message
 	json string
 	pack string // hex
 }{
-	{"update", Message{Kind: Update, Body: fromHex(typed), Version: 42},
-		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":42}`, "92c40d" + typed + "2a"},
-	{"update, nothing seen", Message{Kind: Update, Body: fromHex(typed)},
-		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA=="}`, "c40d" + typed},
+	{"update", Message{Kind: Update, Body: fromHex(typedUpdate), Version: 42},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":42}`, "92c40d" + typedUpdate + "2a"},
+	{"update, nothing seen", Message{Kind: Update, Body: fromHex(typedUpdate)},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA=="}`, "c40d" + typedUpdate},
 	{"request", Message{Kind: SyncRequest, Body: []byte{1, 7, 2}},
 		`{"type":"sync","event":"request","stateVector":"AQcC"}`, "9200c403010702"},
 	{"request of everything", Message{Kind: SyncRequest, Body: []byte{0}},
@@ -59,30 +59,30 @@ var heard = []struct {
 
 var ann = User{ID: "u1", Name: "Ann", Color: "#3b82f6"}
 
-// said are the messages of the server, as docs/protocol.md shows them.
-var said = []struct {
+// serverMessages are the messages of the server, as docs/protocol.md shows them.
+var serverMessages = []struct {
 	name string
 	m    Message
 	json string
 	pack string // hex
 }{
-	{"update", Message{Kind: Update, Body: fromHex(typed), Version: 43, From: "u1"},
-		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":43,"from":"u1"}`, "92c40d" + typed + "2b"},
-	{"update of nobody", Message{Kind: Update, Body: fromHex(typed), Version: 1 << 32},
-		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":4294967296}`, "c40d" + typed},
-	{"reply", Message{Kind: SyncReply, Body: fromHex(typed), Version: 43},
-		`{"type":"sync","event":"reply","update":"AQEHAAQBAXQDaMOpAA==","version":43}`, "9301c40d" + typed + "2b"},
-	{"room state", Message{Kind: RoomState, Body: fromHex(typed), Version: 42, Room: &Room{
+	{"update", Message{Kind: Update, Body: fromHex(typedUpdate), Version: 43, From: "u1"},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":43,"from":"u1"}`, "92c40d" + typedUpdate + "2b"},
+	{"update of nobody", Message{Kind: Update, Body: fromHex(typedUpdate), Version: 1 << 32},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":4294967296}`, "c40d" + typedUpdate},
+	{"reply", Message{Kind: SyncReply, Body: fromHex(typedUpdate), Version: 43},
+		`{"type":"sync","event":"reply","update":"AQEHAAQBAXQDaMOpAA==","version":43}`, "9301c40d" + typedUpdate + "2b"},
+	{"room state", Message{Kind: RoomState, Body: fromHex(typedUpdate), Version: 42, Room: &Room{
 		ID: "record:abc", Participants: []User{ann}, StateVector: []byte{1, 7, 2}}},
 		`{"type":"control","event":"room_state","room":{"id":"record:abc",` +
 			`"participants":[{"id":"u1","name":"Ann","color":"#3b82f6"}],"yjsState":"AQEHAAQBAXQDaMOpAA==",` +
 			`"version":42,"readOnly":false,"stateVector":"AQcC"}}`,
-		"9806aa7265636f72643a6162639193a27531a3416e6ea723336238326636c40d" + typed + "2ac2c40301070200"},
-	{"room state, first part", Message{Kind: RoomState, Body: fromHex(typed), Version: 42, Room: &Room{
+		"9806aa7265636f72643a6162639193a27531a3416e6ea723336238326636c40d" + typedUpdate + "2ac2c40301070200"},
+	{"room state, first part", Message{Kind: RoomState, Body: fromHex(typedUpdate), Version: 42, Room: &Room{
 		ID: "record:abc", ReadOnly: true, More: 3}},
 		`{"type":"control","event":"room_state","room":{"id":"record:abc","participants":[],` +
 			`"yjsState":"AQEHAAQBAXQDaMOpAA==","version":42,"readOnly":true,"more":3}}`,
-		"9806aa7265636f72643a61626390c40d" + typed + "2ac3c003"},
+		"9806aa7265636f72643a61626390c40d" + typedUpdate + "2ac3c003"},
 	{"ack", Message{Kind: Ack, Version: 43, Count: 2}, `{"type":"control","event":"ack","version":43,"count":2}`, "93072b02"},
 	{"joined", Message{Kind: Joined, User: &ann},
 		`{"type":"presence","event":"joined","user":{"id":"u1","name":"Ann","color":"#3b82f6"}}`,
@@ -120,11 +120,11 @@ func equal(a, b Message) bool {
 		a.Count == 0 && a.Time == 0 && a.From == "" && a.User == nil && a.Room == nil
 }
 
-func TestHeard(t *testing.T) {
-	for _, tt := range heard {
+func TestDecodeClientMessages(t *testing.T) {
+	for _, tt := range clientMessages {
 		for p, frame := range map[Protocol][]byte{JSON{}: []byte(tt.json), MsgPack{}: unhex(t, tt.pack)} {
 			t.Run(p.Name()+" "+tt.name, func(t *testing.T) {
-				truncated(t, p, frame)
+				checkTruncated(t, p, frame)
 				var m Message
 				rest, err := p.Next(bytes.Clone(frame), &m)
 				if err != nil || len(rest) > 0 || !equal(m, tt.m) {
@@ -135,8 +135,8 @@ func TestHeard(t *testing.T) {
 	}
 }
 
-// truncated checks that no beginning of a frame is a message.
-func truncated(t *testing.T, p Protocol, frame []byte) {
+// checkTruncated checks that no beginning of a frame is a message.
+func checkTruncated(t *testing.T, p Protocol, frame []byte) {
 	for n := range frame {
 		var at *lib0.SyntaxError
 		m := Message{Kind: Update}
@@ -150,8 +150,8 @@ func truncated(t *testing.T, p Protocol, frame []byte) {
 	}
 }
 
-func TestSaid(t *testing.T) {
-	for _, tt := range said {
+func TestEncodeServerMessages(t *testing.T) {
+	for _, tt := range serverMessages {
 		if got := string(JSON{}.Append([]byte("x"), tt.m)); got != "x"+tt.json {
 			t.Errorf("%s in JSON: %s", tt.name, got)
 		}
@@ -161,8 +161,8 @@ func TestSaid(t *testing.T) {
 	}
 }
 
-// TestNoForm checks that what only clients say, and what lacks its user or room, is not written.
-func TestNoForm(t *testing.T) {
+// TestAppendWithoutForm checks that what only clients say, and what lacks its user or room, is not written.
+func TestAppendWithoutForm(t *testing.T) {
 	for _, p := range protocols[:2] {
 		for _, k := range []Kind{0, SyncRequest, AwarenessRequest, Ping, Joined, RoomState, Kinds} {
 			if got := p.Append([]byte("x"), Message{Kind: k, Body: []byte{0}}); string(got) != "x" {
@@ -193,15 +193,15 @@ func wrapped(p Protocol, m Message) []byte {
 
 // TestRoomStateFits checks that a RoomState with all it may have is one frame.
 func TestRoomStateFits(t *testing.T) {
-	wild := User{ID: strings.Repeat("\x01", 255), Name: strings.Repeat("\x02", 128), Color: "#3b82f6"}
-	tame := User{ID: "5f0c2a9e-3f7b-4f3e-9f0e-0b8a", Name: "Ann Other", Color: "#3b82f6"}
-	for name, u := range map[string]User{"wild": wild, "tame": tame} {
+	escaped := User{ID: strings.Repeat("\x01", 255), Name: strings.Repeat("\x02", 128), Color: "#3b82f6"}
+	ordinary := User{ID: "5f0c2a9e-3f7b-4f3e-9f0e-0b8a", Name: "Ann Other", Color: "#3b82f6"}
+	for name, u := range map[string]User{"escaped": escaped, "ordinary": ordinary} {
 		users := make([]User, 1000)
 		for i := range users {
 			users[i] = u
 		}
 		n := FitParticipants(users)
-		if name == "wild" && n < 10 || name == "tame" && n < 250 || n == len(users) {
+		if name == "escaped" && n < 10 || name == "ordinary" && n < 250 || n == len(users) {
 			t.Errorf("%d %s participants", n, name)
 		}
 		r := Room{ID: strings.Repeat("\x01", 262), Participants: users[:n], StateVector: make([]byte, MaxStateVector), More: 99999}
@@ -217,12 +217,12 @@ func TestRoomStateFits(t *testing.T) {
 	}
 }
 
-// TestAcross passes messages from each protocol to each, as a room does, and lets the sender's frame go in between.
-func TestAcross(t *testing.T) {
+// TestRelayBetweenProtocols passes messages from each protocol to each, as a room does, and lets the sender's frame go in between.
+func TestRelayBetweenProtocols(t *testing.T) {
 	for _, p := range protocols {
 		for _, q := range protocols {
 			for name, body := range map[string][]byte{
-				"empty": {}, "short": []byte(typed), "binary": bytes.Repeat([]byte{0xfb, 0xff, 0}, 100),
+				"empty": {}, "short": []byte(typedUpdate), "binary": bytes.Repeat([]byte{0xfb, 0xff, 0}, 100),
 				"longest": bytes.Repeat([]byte{0xff}, min(p.MaxUpdate(), q.MaxUpdate())),
 			} {
 				for _, kind := range []Kind{Update, Awareness} {
@@ -242,8 +242,8 @@ func TestAcross(t *testing.T) {
 	}
 }
 
-// TestDamaged changes every byte of every frame to everything: nothing panics, and an error is in the frame.
-func TestDamaged(t *testing.T) {
+// TestDecodeCorruptedFrames changes every byte of every frame to everything: nothing panics, and an error is in the frame.
+func TestDecodeCorruptedFrames(t *testing.T) {
 	for _, p := range protocols {
 		for _, frame := range framesOf(t, p) {
 			for i := range frame {
@@ -270,14 +270,14 @@ func framesOf(t testing.TB, p Protocol) (frames [][]byte) {
 		}
 		return frames
 	}
-	for _, tt := range heard {
+	for _, tt := range clientMessages {
 		if frame := []byte(tt.json); p.Text() {
 			frames = append(frames, frame)
 		} else {
 			frames = append(frames, unhex(t, tt.pack))
 		}
 	}
-	for _, tt := range said {
+	for _, tt := range serverMessages {
 		frames = append(frames, p.Append(nil, tt.m))
 	}
 	return frames

@@ -14,9 +14,9 @@ import (
 //	3 query      awareness
 //
 // Numbers are varUints, vectors and updates varUint8Arrays, reason and token
-// varStrings. A frame may hold several messages. The fresh token is ours: the
-// package sends none, but leaves that number free. Programs that extend the
-// protocol send messages of other numbers, which are Unknown.
+// varStrings. A frame may have several messages. The fresh token is an extension of
+// this server: the package sends none, and does not use that number. Programs that
+// extend the protocol send messages of other numbers, which are Unknown.
 type YWebsocket struct{}
 
 const (
@@ -107,8 +107,8 @@ func ySyncKind(r *lib0.Reader) Kind {
 	return Unknown
 }
 
-// Append implements Protocol. A Failure has a form when it refuses permission, an
-// Auth when it carries a token.
+// Append implements Protocol. It has a form for a Failure that denies permission, and for an Auth
+// with a token.
 func (YWebsocket) Append(dst []byte, m Message) []byte {
 	switch m.Kind {
 	case SyncRequest:
@@ -120,7 +120,7 @@ func (YWebsocket) Append(dst []byte, m Message) []byte {
 	case Awareness:
 		dst = append(dst, yAwareness)
 	case Failure:
-		if refuses(m.Code) {
+		if deniesPermission(m.Code) {
 			dst = lib0.AppendString(append(dst, yAuth, yDenied), m.Text)
 		}
 		return dst

@@ -10,7 +10,7 @@ import (
 )
 
 // yFrames are frames as y-protocols 1.0 and yjs 13.6 write them: client 7 has
-// typed "hé" into the text "t" and calls itself Ä.
+// typedUpdate "hé" into the text "t" and calls itself Ä.
 var yFrames = []struct {
 	name string
 	hex  string
@@ -35,7 +35,7 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-func TestYWebsocket(t *testing.T) {
+func TestYWebsocketFrames(t *testing.T) {
 	for _, tt := range yFrames {
 		t.Run(tt.name, func(t *testing.T) {
 			frame := unhex(t, tt.hex)
@@ -74,8 +74,8 @@ func TestYWebsocketSeveralMessages(t *testing.T) {
 	}
 }
 
-// TestYWebsocketUnknown has messages of programs that extend the protocol. Nothing is read behind their numbers.
-func TestYWebsocketUnknown(t *testing.T) {
+// TestYWebsocketUnknownMessages has messages of programs that extend the protocol. Nothing is read behind their numbers.
+func TestYWebsocketUnknownMessages(t *testing.T) {
 	for _, frame := range [][]byte{{4}, {0, 3, 0}, {2, 2, 0}, {102}, {102, 0xff, 0xff}, {0xff, 0x7f, 1, 2, 3}} {
 		var m Message
 		rest, err := YWebsocket{}.Next(frame, &m)
@@ -85,7 +85,7 @@ func TestYWebsocketUnknown(t *testing.T) {
 	}
 }
 
-func TestYWebsocketInvalid(t *testing.T) {
+func TestYWebsocketErrors(t *testing.T) {
 	tests := []struct {
 		name   string
 		frame  []byte
@@ -135,7 +135,7 @@ func FuzzYWebsocket(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		for len(payload) > 0 {
-			var m, again Message
+			var m, checkRoundTrip Message
 			rest, err := YWebsocket{}.Next(payload, &m)
 			if err != nil {
 				return
@@ -143,11 +143,11 @@ func FuzzYWebsocket(f *testing.F) {
 			if len(rest) >= len(payload) {
 				t.Fatal("nothing was read")
 			}
-			if _, err := (YWebsocket{}).Next(YWebsocket{}.Append(nil, m), &again); err != nil {
+			if _, err := (YWebsocket{}).Next(YWebsocket{}.Append(nil, m), &checkRoundTrip); err != nil {
 				t.Fatal(err)
 			}
-			if m.Kind != again.Kind || m.Text != again.Text || !bytes.Equal(m.Body, again.Body) {
-				t.Fatalf("%+v became %+v", m, again)
+			if m.Kind != checkRoundTrip.Kind || m.Text != checkRoundTrip.Text || !bytes.Equal(m.Body, checkRoundTrip.Body) {
+				t.Fatalf("%+v became %+v", m, checkRoundTrip)
 			}
 			payload = rest
 		}
