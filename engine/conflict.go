@@ -32,12 +32,13 @@ var conflictTexts = [conflictKinds]string{
 // maxLacks is how many ids are remembered of what a peer's updates refer to.
 const maxLacks = 8
 
-// resync asks p for what it has, now or later, as there is a conflict; lacks is what p's update refers to.
+// resync requests p's state, now or later, as there is a conflict; lacks is what p's update
+// refers to.
 func (r *room) resync(p *Peer, why conflict, now time.Time, lacks yjs.ID) {
-	if p.lacks = append(p.lacks, lacks); len(p.lacks) > maxLacks {
-		p.lacks = slices.Delete(p.lacks, 0, len(p.lacks)-maxLacks)
+	if p.resync.lacks = append(p.resync.lacks, lacks); len(p.resync.lacks) > maxLacks {
+		p.resync.lacks = slices.Delete(p.resync.lacks, 0, len(p.resync.lacks)-maxLacks)
 	}
-	p.conflict = why
+	p.resync.conflict = why
 	r.requestMissing(p, now)
 }
 
@@ -46,25 +47,26 @@ var unknownID = yjs.ID{Client: lib0.MaxSafeInteger, Clock: lib0.MaxSafeInteger}
 
 // stillLacks says whether something of what p's updates refer to has not come since.
 func (r *room) stillLacks(p *Peer) bool {
-	return r.doc.PendingSize() > 0 && slices.ContainsFunc(p.lacks, func(id yjs.ID) bool { return r.doc.Clock(id.Client) <= id.Clock })
+	return r.doc.PendingSize() > 0 && slices.ContainsFunc(p.resync.lacks, func(id yjs.ID) bool { return r.doc.Clock(id.Client) <= id.Clock })
 }
 
 // checkVersion is for an update that is merged with nothing missing. A peer may count it as the room's next version;
 // one that is ahead of that is told so once, as nothing that is known is missing.
 func (r *room) checkVersion(e entry, now time.Time) {
-	if e.seen > r.version && !e.peer.ahead {
-		e.peer.ahead, e.peer.mustAsk = true, true
+	if e.seen > r.version && !e.peer.resync.ahead {
+		e.peer.resync.ahead, e.peer.resync.force = true, true
 		r.resync(e.peer, versionAhead, now, unknownID)
 	}
 }
 
-// settleConflict is for a peer that is not asked after all.
-func (p *Peer) clearConflict() { p.conflict, p.lacks = noConflict, nil }
+// clearConflict is for a peer that is sent no request after all.
+func (p *Peer) clearConflict() { p.resync.conflict, p.resync.lacks = noConflict, nil }
 
-// tellConflict tells p why it is asked, and notes that. Who has had something refused knows already.
-func (r *room) tellConflict(p *Peer) {
-	why := p.conflict
-	if p.conflict = noConflict; why == noConflict || p.refusal != nil {
+// sendConflict sends p the reason of a request, and counts it. A peer of which something was
+// refused has been sent that.
+func (r *room) sendConflict(p *Peer) {
+	why := p.resync.conflict
+	if p.resync.conflict = noConflict; why == noConflict || p.refusal != nil {
 		return
 	}
 	r.e.metrics.mismatches[why].Inc()

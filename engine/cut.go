@@ -30,7 +30,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		return nil, arena
 	}
 	if reached(r.reminder, now) {
-		r.remind(now)
+		r.sendDueRequests(now)
 	}
 	if reached(r.keepAliveDue(), now) {
 		r.keepAlive()

@@ -249,7 +249,7 @@ func (r *room) lost(p *Peer) {
 	}
 	r.soon(func() {
 		if !r.deaf(p) {
-			r.askAgain(p, time.Now())
+			r.requestAgain(p, time.Now())
 		}
 	})
 }

@@ -65,6 +65,6 @@ func (r *room) tooLong(p *Peer) {
 	r.refuse(entry{peer: p, whole: true}, ErrMessageTooLarge)
 	p.refusal.bytes = r.e.MessageBytes() // or more
 	if first && p.proto.Native() {
-		r.askAgain(p, time.Now())
+		r.requestAgain(p, time.Now())
 	}
 }

@@ -239,11 +239,11 @@ func (r *room) bringIn(e entry) {
 	more := p.refusal != nil && p.refusal.more
 	p.refusal = nil
 	if err := r.apply(e); err == errRebase {
-		r.askAgain(p, time.Now())
+		r.requestAgain(p, time.Now())
 	} else if err != nil {
 		r.keepOut(p)
 		p.close(&CloseError{Code: CloseInvalidUpdate, Reason: err.Error(), Err: err})
 	} else if more && !r.deaf(p) {
-		r.askAgain(p, time.Now())
+		r.requestAgain(p, time.Now())
 	}
 }

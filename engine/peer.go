@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
@@ -15,33 +14,26 @@ type Peer struct {
 	id    uint64 // in the log; never used again
 	room  *room
 	conn  Conn
-	proto protocol.Protocol
-	who   Identity // ReadOnly and Credential are guarded by room.mu, the rest never changes; Text is the room's
+	proto protocol.Protocol // changed by Switch, on the goroutine of Deliver with room.mu held
+	who   Identity          // room.mu guards ReadOnly and Credential; the rest never changes, without Text
 
-	// Of Peer.Deliver, which is called by one goroutine at a time.
+	// Owned by Deliver, which is called by one goroutine at a time.
 	shutOut bool // it is to be closed for an update that could not be read
-	warned  bool // it has been told that what it says of its presence is too large
+	warned  bool // it was sent that what it sends of its presence is too large
 
 	// Guarded by room.mu.
-	index    int32             // in room.peers, hasLeft after Leave
-	askAgain bool              // something is missing; it is asked at room.reminder
-	mustAsk  bool              // and though nothing waits
-	conflict conflict          // what it is told when it is asked next
-	ahead    bool              // it has been told that its version is ahead of the room's
-	lacks    []yjs.ID          // what its updates refer to that was not known when they came, since it was last asked
-	asks     uint8             // how often it was asked since it delivered what was missing
-	vain     uint8             // how many of its answers since then have left something missing
-	welcomed bool              // it has been told of the room, and is told what happens there
-	rebases  uint8             // how often what it sent was looked at as that of a document with another seed
-	asked    time.Duration     // when it was last sent our state vector, by Engine.clock; zero if never
-	searched time.Duration     // when it was asked for all it has; zero when that has come
-	cameBack bool              // it had something of a document when it last asked for ours
-	pending  *outbound.Pending // nil without one
-	refusal  *refusal          // nil: nothing of its was refused
-	unacked  uint64            // updates that it has not been told are durable
-	presence awareness.Peer
+	index      int32 // in room.peers, hasLeft after Leave
+	welcomed   bool  // it was sent the room, and is sent what happens there
+	cameBack   bool  // it had something of a document at its last SyncRequest
+	rebases    uint8 // seed rebases that were tried of its updates
+	resync     resync
+	searchedAt time.Duration     // when its whole state was requested, by Engine.clock; zero when that has come
+	pending    *outbound.Pending // the answer that it has yet to be sent; nil for none
+	refusal    *refusal          // nil: nothing of its was refused
+	unacked    uint64            // updates since the last receipt
+	presence   awareness.Peer
 
-	queue outbound.Queue // has a lock of its own
+	queue outbound.Queue // it has a lock of its own
 }
 
 const hasLeft = -1

@@ -43,7 +43,7 @@ func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
 		r.queryAwareness(query)
 	}
 	if p.presence.ClientID() != own {
-		r.confirm(p)
+		r.replyAsReceipt(p)
 	}
 	r.presenceChanged(now)
 	return err

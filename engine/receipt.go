@@ -16,8 +16,8 @@ type receipt struct {
 	count uint64
 }
 
-// owesAck notes that p is to be told when its update is durable, at once if it is.
-func (r *room) owesAck(p *Peer) {
+// ackWhenDurable has p acknowledged one more update when that is durable, at once if it is.
+func (r *room) ackWhenDurable(p *Peer) {
 	if !p.proto.Native() {
 		return
 	}
@@ -29,7 +29,7 @@ func (r *room) owesAck(p *Peer) {
 	}
 }
 
-// takeReceipts appends what this cut has for those who wrote.
+// takeReceipts appends the receipts for the updates in this cut.
 func (r *room) takeReceipts(dst []receipt) []receipt {
 	for i, p := range r.writers {
 		dst = append(dst, receipt{p, p.unacked})
@@ -39,35 +39,39 @@ func (r *room) takeReceipts(dst []receipt) []receipt {
 	return dst
 }
 
-// acknowledge says that count updates are durable, as of a version; room.mu is held.
+// acknowledge sends p that count updates are durable, as of a version; room.mu is held.
 func (p *Peer) acknowledge(count, version uint64) {
 	if !p.left() {
 		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Ack, Count: count, Version: version}))
 	}
 }
 
-// A y-websocket client of version 4 takes what it is sent for a receipt: each struct and deletion that it has written has
-// to come back. What is new in an update comes back with the batch. What is not is sent back to its author alone, when it
-// is durable. What it wrote before it came back may be in the room without its having been told, and it alone knows what
-// that is: so it is sent the whole document, which all who do so at the same time share.
+// A y-websocket client of version 4 takes what it is sent for a receipt: each struct and
+// deletion that it has written has to come back. What is new in an update comes back when it
+// is published. The rest is an echo: it is sent back to its author alone, when it is durable.
+// Of what the client wrote before it reconnected, the room may have some whose receipt did
+// not arrive, and only the client knows which: it is sent the whole document, which all who
+// reconnect at the same time share.
 
-// wantsReceipts says whether p came with a document of its own, and is of version 4: that is made for Yjs 14, whose client
-// ids are mostly longer than 32 bits. Who is taken for one by mistake is sent more than it needs.
+// wantsReceipts reports whether p came with a document of its own and is of version 4: that
+// is made for Yjs 14, whose client ids are mostly longer than 32 bits. A peer that is taken
+// for one by mistake is sent more than it needs.
 func (p *Peer) wantsReceipts() bool {
 	return p.cameBack && p.presence.ClientID() > math.MaxUint32 && !p.proto.Native()
 }
 
-// confirm answers p's question once more if it has turned out to want receipts; mu is held.
-func (r *room) confirm(p *Peer) {
+// replyAsReceipt sends p the whole document if it has turned out to want receipts; mu is
+// held.
+func (r *room) replyAsReceipt(p *Peer) {
 	if p.wantsReceipts() {
-		d := p.pendingAnswer()
-		d.Reply, d.Have = true, nil
+		pending := p.pendingAnswer()
+		pending.Reply, pending.Have = true, nil
 		r.answerPending(p)
 	}
 }
 
-// echo has the author of e sent back what was known before. The answer to a question has all deletions that the client
-// knows, of which it has been sent those of the room.
+// echo has the part of e that was known before sent back to its author. A SyncReply has all
+// deletions that the client knows, of which it has been sent those of the room.
 func (r *room) echo(e entry, out ydoc.Outcome) {
 	if known := out.KnownStructs || out.KnownDeletes && !e.whole; known && !e.peer.proto.Native() {
 		e.peer.pendingAnswer().AddEcho(bytes.Clone(e.update.Bytes()))

@@ -117,7 +117,7 @@ func (r *room) mayFitNow(e entry, now time.Time) {
 	switch p.refusal.why {
 	case ErrReadOnly, ErrLocked, ErrEditingOff:
 	default:
-		r.askAgain(p, now)
+		r.requestAgain(p, now)
 	}
 }
 
@@ -126,9 +126,9 @@ func (r *room) delivered(e entry) {
 	p := e.peer
 	f := p.refusal
 	if f == nil {
-		p.asks, p.vain = 0, 0
+		p.resync.requests, p.resync.incomplete = 0, 0
 	} else if e.whole || p.proto.Native() && f.asked {
-		p.refusal, p.asks, p.vain = nil, 0, 0
+		p.refusal, p.resync.requests, p.resync.incomplete = nil, 0, 0
 		r.loggedDenials = slices.DeleteFunc(r.loggedDenials, func(why *Denial) bool { return slices.Contains(f.told, why) })
 	}
 }
@@ -140,7 +140,7 @@ func (r *room) lift(now time.Time) {
 		if p.keptOut() && r.mayDeliver(p) {
 			p.refusal.why, p.refusal.tried = nil, false
 			p.refusal.told = slices.DeleteFunc(p.refusal.told, isStanding)
-			r.askAgain(p, now)
+			r.requestAgain(p, now)
 		}
 		r.wanting = r.wanting || p.keptOut() && p.refusal.why == ErrDocumentTooLarge
 	}

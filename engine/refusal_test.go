@@ -383,7 +383,7 @@ func TestFruitlessQuestions(t *testing.T) {
 func TestFruitlessAnswers(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
-		for i := range uint64(inVain) {
+		for i := range uint64(maxIncomplete) {
 			if told := countKind(a.conn.take(), protocol.Failure); told != 0 {
 				t.Fatalf("told after %d answers", i)
 			}
@@ -402,7 +402,7 @@ func TestQuestionOnItsWay(t *testing.T) {
 			a.say(protocol.Update, typed(99, 5+i, "b"))
 			pass(time.Second)
 		}
-		if asked := countKind(a.conn.take(), protocol.SyncRequest); asked < inVain {
+		if asked := countKind(a.conn.take(), protocol.SyncRequest); asked < maxIncomplete {
 			t.Fatalf("asked %d times", asked)
 		}
 		a.say(protocol.SyncReply, typed(99, 0, strings.Repeat("b", 35)))

@@ -177,7 +177,7 @@ func (r *room) greet(p *Peer) {
 		r.answerPending(p)
 	} else {
 		p.welcomed = true
-		r.request(p, now)
+		r.requestState(p, now)
 		r.sendAllPresence(p, outbound.Presence)
 	}
 	if r.presence.HasChanges() {
@@ -257,16 +257,16 @@ func (r *room) apply(e entry) error {
 	}
 	switch {
 	case out.Dropped:
-		r.dropped(p, now)
+		r.requestFromAll(p, now)
 	case out.Missing:
 		if e.whole {
-			p.vain = min(p.vain+1, inVain)
+			p.resync.incomplete = min(p.resync.incomplete+1, maxIncomplete)
 		}
-		r.askedInVain(p)
+		r.reportMissing(p)
 		r.resync(p, lacksUpdate, now, out.Lacks)
 		r.mayFitNow(e, now)
 	case out.Refused == nil:
-		r.owesAck(p)
+		r.ackWhenDurable(p)
 		r.delivered(e)
 		r.checkVersion(e, now)
 		r.echo(e, out)

@@ -125,7 +125,7 @@ func (r *room) applyRebased(e entry) error {
 		r.joint = true // p is to be sent it too
 	}
 	if out.Refused == nil {
-		r.owesAck(p)
+		r.ackWhenDurable(p)
 		r.delivered(e)
 		r.echo(e, out)
 	}
@@ -156,14 +156,14 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	now := time.Now()
 	var alone ydoc.Doc
 	if out := alone.Apply(u); p.proto.Native() || !out.Missing && !out.Dropped {
-		p.searched = 0
+		p.searchedAt = 0
 		return false
 	}
-	if p.searched == 0 {
-		p.searched = r.e.clock(now)
+	if p.searchedAt == 0 {
+		p.searchedAt = r.e.clock(now)
 		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.SyncRequest, Body: yjs.StateVector{}.Append(nil)}))
 	}
-	return r.e.clock(now)-p.searched < searchPatience
+	return r.e.clock(now)-p.searchedAt < searchPatience
 }
 
 // unseed has a peer that may not write delete another seed in its own document, as it would
