@@ -26,7 +26,7 @@ func TestJSONLenientForms(t *testing.T) {
 		{"the last counts", `{"update":5,"type":"ping","update":"AAA","type":"sync","version":1,"version":2}`, Message{Kind: Update, Body: []byte{0, 0}, Version: 2}},
 		{"nulls are left out", `{"type":"sync","event":null,"update":"AAA","version":null}`, Message{Kind: Update, Body: []byte{0, 0}}},
 		{"null vector", `{"type":"sync","event":"request","stateVector":null}`, Message{Kind: SyncRequest, Body: []byte{0}}},
-		{"not needed and ill-typedUpdate", `{"type":"ping","update":5,"version":"x","event":[]}`, Message{Kind: Ping}},
+		{"not needed and ill-typed", `{"type":"ping","update":5,"version":"x","event":[]}`, Message{Kind: Ping}},
 		{"PHP's slashes", `{"type":"sync","update":"\/\/\/\/"}`, Message{Kind: Update, Body: []byte{255, 255, 255}}},
 		{"escaped padding", `{"type":"sync","update":"AAA\u003d"}`, Message{Kind: Update, Body: []byte{0, 0}}},
 		{"escaped names", `{"\u0074ype":"\u0070ing"}`, Message{Kind: Ping}},

@@ -15,7 +15,7 @@ import (
 
 var protocols = []Protocol{JSON{}, MsgPack{}, YWebsocket{}}
 
-// typedUpdate is what client 7 typedUpdate, "hé" into the text "t", as yjs 13.6 writes it.
+// typedUpdate is an update of client 7, which typed "hé" into the text "t", as yjs 13.6 writes it.
 const typedUpdate = "01010700040101740368c3a900"
 
 func fromHex(s string) []byte {
