@@ -13,9 +13,9 @@ const longestBeat = 20 * time.Millisecond
 // Beat is the time between two beats: a fifth of Config.Window, at most 20 ms.
 func (e *Engine) Beat() time.Duration { return max(1, min(longestBeat, e.cfg.Window/5)) }
 
-// UntilBeat is how long it is until the next beat after now. Beats are counted from
+// UntilTick is how long it is until the next beat after now. Beats are counted from
 // when the engine began, by the monotonic clock: nobody's phase drifts from another's.
-func (e *Engine) UntilBeat(now time.Time) time.Duration {
+func (e *Engine) UntilTick(now time.Time) time.Duration {
 	return e.Beat() - e.clock(now)%e.Beat()
 }
 
@@ -29,7 +29,7 @@ func (e *Engine) lag() time.Duration { return e.Beat() / 10 }
 // windowEnd is the first moment at which windows end that is not before t.
 func (e *Engine) windowEnd(t time.Time) time.Time {
 	t = t.Add(-e.lag() - 1)
-	return t.Add(e.UntilBeat(t) + e.lag())
+	return t.Add(e.UntilTick(t) + e.lag())
 }
 
 // windowOf is the moment at which windows end that a flush at t counts for: a flush between

@@ -82,11 +82,11 @@ func TestBeats(t *testing.T) {
 		inWorld(t, Config{Window: window}, func(w *world) {
 			for range 100 {
 				now := time.Now()
-				beat, end := now.Add(w.UntilBeat(now)), w.windowEnd(now)
-				if d := beat.Sub(now); d <= 0 || d > w.Beat() || w.UntilBeat(beat) != w.Beat() {
+				beat, end := now.Add(w.UntilTick(now)), w.windowEnd(now)
+				if d := beat.Sub(now); d <= 0 || d > w.Beat() || w.UntilTick(beat) != w.Beat() {
 					t.Fatalf("window %v: the next beat is in %v", window, d)
 				}
-				if d := end.Sub(now); d < 0 || d >= w.Beat() || w.windowEnd(end) != end || w.UntilBeat(end) != w.Beat()-w.lag() {
+				if d := end.Sub(now); d < 0 || d >= w.Beat() || w.windowEnd(end) != end || w.UntilTick(end) != w.Beat()-w.lag() {
 					t.Fatalf("window %v: windows end in %v", window, d)
 				}
 				pass(w.Beat()/3 + 1)

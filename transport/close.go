@@ -77,7 +77,7 @@ func (c *conn) writeLast(frames ...[]byte) (written bool) {
 	defer c.mu.Unlock()
 	err := c.write(frames)
 	if c.ended = true; c.hangs {
-		c.link.halfClose()
+		c.sock.CloseWrite()
 	}
 	return err == nil
 }
@@ -128,7 +128,7 @@ func (c *conn) hangUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.hangs = true; c.ended {
-		c.link.halfClose()
+		c.sock.CloseWrite()
 	}
 }
 

@@ -13,12 +13,13 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
 // conn is one client's connection. It implements engine.Conn.
 type conn struct {
 	server *Server
-	link   link
+	sock   netpoll.Conn
 	addr   netip.Addr // where it comes from, which may be a proxy
 	client netip.Addr // where the client is, as limits count; the zero Addr if that is not known or not counted
 	slot   int        // in the crowd
@@ -64,7 +65,7 @@ func newConn(s *Server, tcp net.Conn, early []byte, protocol *protocol.Protocol)
 	c.heard.Store(s.clock.Load())
 	c.wrote.Store(s.clock.Load())
 	c.writing.Store(idle)
-	c.link = s.pollers.link(c, tcp)
+	c.sock = s.pollers.Add(c, &c.reading, tcp)
 	return c
 }
 
@@ -110,7 +111,7 @@ var errStalled = errors.New("client takes nothing")
 // abort ends the connection without a word.
 func (c *conn) abort() {
 	c.closing.Store(true)
-	c.link.shut()
+	c.sock.Shutdown()
 	c.release()
 }
 
@@ -122,7 +123,7 @@ func (c *conn) end() {
 	if fuse := c.fuse.Load(); fuse != nil {
 		fuse.Stop()
 	}
-	c.link.close()
+	c.sock.Close()
 	c.server.connLimits.Release(c.place)
 	if c.refused {
 		c.server.repeats.ReleaseRefusal()

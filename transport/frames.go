@@ -23,7 +23,7 @@ func (c *conn) goOn() {
 	c.rest = nil
 	c.tryRead(b)
 	if !c.paused && c.phase != gone {
-		c.link.watch()
+		c.sock.Watch()
 	}
 }
 
@@ -58,7 +58,7 @@ func (c *conn) read(b []byte, lent bool) {
 			if c.rest = b; lent {
 				c.rest = bytes.Clone(b)
 			}
-			c.link.unwatch()
+			c.sock.Unwatch()
 			return
 		}
 	}

@@ -28,7 +28,7 @@ func TestHeldRoomAcknowledges(t *testing.T) {
 	<-stop.stopped
 	client.send(gws.OpcodeText, protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	w.until("it waits for its room", func() bool {
-		return !c.link.(*fdLink).seen.Load()
+		return !c.socket().Watched
 	})
 	release()
 	for {

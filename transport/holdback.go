@@ -125,7 +125,7 @@ func (c *conn) stopReading() {
 	c.frames = websocket.Reader{}
 	c.forgo()
 	c.phase, c.paused = deaf, true
-	c.link.unwatch()
+	c.sock.Unwatch()
 	c.stopped.Store(true)
 	if c.closing.Load() { // who closes from here on finds it stopped
 		c.release()
@@ -139,7 +139,7 @@ func (c *conn) readOn() {
 	if c.phase == deaf {
 		c.paused = false
 		c.deafen()
-		c.link.watch()
+		c.sock.Watch()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
 // incoming is a message that is being received and takes more memory than unreserved. It
@@ -21,11 +22,8 @@ type incoming struct {
 	lateAt      atomic.Int64  // Server.clock from which it has come too slowly, or waited too long
 }
 
-// shortRead is how much is read at first of what comes, in bytes.
-const shortRead = 4 << 10
-
 // unreserved is how many bytes of a message any connection may hold without a reservation.
-const unreserved = 2 * shortRead
+const unreserved = 2 * netpoll.FirstRead
 
 var (
 	errSlow    = &engine.CloseError{Code: closeTooSlow, Reason: "message sent too slowly", ErrorCode: protocol.CodeMessageTimeout}
@@ -54,7 +52,7 @@ func (c *conn) expect() {
 		m.waits, m.asked = true, c.now()
 		m.lateAt.Store(int64(m.asked + c.server.cfg.IdleTimeout))
 		c.paused = true
-		c.link.unwatch()
+		c.sock.Unwatch()
 		if c.closing.Load() { // who closes from here on finds it in the queue
 			c.release()
 		}
@@ -129,6 +127,6 @@ func (c *conn) endLate(now time.Duration) {
 	c.deafen()
 	if c.paused {
 		c.paused = false
-		c.link.watch()
+		c.sock.Watch()
 	}
 }

@@ -253,15 +253,15 @@ func TestReadAllocs(t *testing.T) {
 	defer c.reading.Unlock()
 	frame := masked(gws.OpcodePong, make([]byte, 100))
 	buf := make([]byte, len(frame))
-	if n := testing.AllocsPerRun(200, func() { copy(buf, frame); c.feed(buf) }); n != 0 {
+	if n := testing.AllocsPerRun(200, func() { copy(buf, frame); c.Receive(buf) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 	long := masked(gws.OpcodePong, make([]byte, 125))
 	for range 10 {
-		c.feed(append([]byte(nil), long[:60]...))
+		c.Receive(append([]byte(nil), long[:60]...))
 		if c.incoming.Load() != nil || w.budget.Used() != 0 {
 			t.Fatal("something is reserved")
 		}
-		c.feed(append([]byte(nil), long[60:]...))
+		c.Receive(append([]byte(nil), long[60:]...))
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
 // phase is what becomes of what a client sends.
@@ -45,9 +47,18 @@ type kept struct {
 	left *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
 }
 
-// feed deals with what has come, which it borrows. All that comes counts as life, so
-// that a long message may take its time. reading is held.
-func (c *conn) feed(b []byte) {
+// Receive implements netpoll.Handler. All that comes counts as a sign of life, so that a long
+// message may take its time.
+func (c *conn) Receive(b []byte) (cost int) {
+	before := c.frames.Memory()
+	c.process(b)
+	if after := c.frames.Memory(); after >= before {
+		return len(b) + after - before
+	}
+	return len(b) + before
+}
+
+func (c *conn) process(b []byte) {
 	defer c.rescue()
 	c.heard.Store(c.server.clock.Load())
 	c.server.counters.received.Add(len(b))
@@ -60,8 +71,24 @@ func (c *conn) feed(b []byte) {
 	}
 }
 
-// gone ends the connection when nothing more will come; reading is held.
-func (c *conn) gone() {
+// Pending implements netpoll.Handler.
+func (c *conn) Pending() int {
+	if c.phase == deaf {
+		return netpoll.DiscardAll
+	}
+	return c.frames.Pending()
+}
+
+// MayWait implements netpoll.Handler.
+func (c *conn) MayWait(now time.Time) time.Duration {
+	if c.peer == nil {
+		return 0
+	}
+	return c.peer.MayWait(now)
+}
+
+// Closed implements netpoll.Handler: it ends the connection.
+func (c *conn) Closed() {
 	defer c.rescue()
 	if c.phase == gone {
 		return
@@ -72,18 +99,11 @@ func (c *conn) gone() {
 	defer func() { go c.end() }()
 	c.phase = gone
 	c.closing.Store(true)
-	c.link.unwatch()
-	c.link.shut()
+	c.sock.Unwatch()
+	c.sock.Shutdown()
 	c.frames = websocket.Reader{}
 	c.forgo()
 	c.leave()
-}
-
-// lost is gone for who does not hold reading.
-func (c *conn) lost() {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	c.gone()
 }
 
 // leave ends the peer; reading is held.

@@ -46,14 +46,14 @@ func (c *conn) awaitEnd(left func()) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if c.left = left; left == nil {
-		c.link.unwatch()
+		c.sock.Unwatch()
 	} else {
-		c.link.watchEnd()
+		c.sock.WatchHangup()
 	}
 }
 
-// hungUp is called when the client has gone while that is waited for; reading is held.
-func (c *conn) hungUp() {
+// HungUp implements netpoll.Handler: the client has gone while it was joining.
+func (c *conn) HungUp() {
 	if c.left != nil {
 		c.left()
 	}

@@ -5,104 +5,57 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/lxzan/gws"
+	"golang.org/x/sys/unix"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-func (c *conn) set() watching {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	return c.link.(*fdLink).in
+// socket returns the state of the connection's socket.
+func (c *conn) socket() (s netpoll.State) {
+	netpoll.Inspect(c.sock, func(now netpoll.State) { s = now })
+	return s
 }
 
-// talks has the client type until it is paced.
-func (c *client) talks(w *world, its *conn, clock byte) byte {
-	its.reading.Lock()
-	its.link.(*fdLink).since = time.Time{} // it has not just come
-	its.reading.Unlock()
+// setUp is an option that calls f before the server starts.
+func setUp(f func(*Server)) option { return func(s *setup) { s.before = f } }
+
+// neverNew makes connections count as idle from their first message on.
+var neverNew = setUp(func(s *Server) { s.pollers.NewFor = 0 })
+
+// alwaysNew has all connections read as soon as something comes.
+var alwaysNew = setUp(func(s *Server) { s.pollers.NewFor = 1000 * time.Hour })
+
+// typesUntilPaced has the client type until its connection is read at ticks.
+func (c *client) typesUntilPaced(w *world, its *conn) {
+	clock := byte(0)
 	w.until("it is paced", func() bool {
 		c.say(protocol.Update, insertion(1, clock))
 		c.hear(protocol.Update)
 		clock++
-		return its.set() == paced || clock > 120
+		return its.socket().Paced || clock > 120
 	})
-	return clock
 }
 
-// TestTalkers shows who is read at the beats, and that it is read all the same.
-func TestTalkers(t *testing.T) {
-	w := newWorld(t)
+// TestLongMessageOfActiveConnection shows that a message that comes in many pieces does not wait for
+// ticks, and is read as one.
+func TestLongMessageOfActiveConnection(t *testing.T) {
+	w := newWorld(t, neverNew)
 	client := dial(t, w, "/realtime/records/a")
 	client.hear(protocol.SyncRequest)
 	c := w.only()
-	w.until("it is read", func() bool { return c.set() != unwatched })
-	if c.set() == paced {
-		t.Error("it has said nothing, and is paced")
-	}
-	clock := client.talks(w, c, 0)
-	l := c.link.(*fdLink)
-	c.reading.Lock()
-	last := l.last
-	c.reading.Unlock()
-	l.poller.listen(last.Add(talkEnds - 1))
-	if c.set() != paced {
-		t.Error("it has hardly fallen silent")
-	}
-	l.poller.listen(last.Add(talkEnds))
-	if c.set() != prompt {
-		t.Error("it is silent, and paced")
-	}
-	client.say(protocol.Update, insertion(1, clock))
-	client.hear(protocol.Update)
-	p := l.poller
-	p.listen(time.Now().Add(2 * talkEnds))
-	if n := len(p.copyTalkers(nil)); n != 0 {
-		t.Errorf("%d are waited for at the beats", n)
-	}
-}
-
-// TestFresh shows that who has just come is read at once for a while, however much it says.
-func TestFresh(t *testing.T) {
-	w := newWorld(t)
-	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
-	c := w.only()
-	w.until("it is read", func() bool { return c.set() != unwatched })
-	l := c.link.(*fdLink)
-	c.reading.Lock()
-	l.since = time.Now().Add(time.Hour)
-	l.move(fresh)
-	c.reading.Unlock()
-	for clock := range byte(10) {
-		client.say(protocol.Update, insertion(1, clock))
-		client.hear(protocol.Update)
-	}
-	if c.set() != fresh {
-		t.Error("it is not fresh any more")
-	}
-	client.talks(w, c, 10)
-}
-
-// TestLongMessageOfTalker shows that a message that comes in many pieces does not wait for beats, and is read as one.
-func TestLongMessageOfTalker(t *testing.T) {
-	w := newWorld(t)
-	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
-	c := w.only()
-	client.talks(w, c, 0)
+	client.typesUntilPaced(w, c)
 	text := bytes.Repeat([]byte("x"), 1<<20)
 	update := append([]byte{1, 1, 2, 0, 4, 1, 1, 't', 0x80, 0x80, 0x40}, append(text, 0)...)
 	message := masked(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: update}))
 	client.write(message[:100<<10])
-	w.until("it is read in slices", func() bool { return c.set() == bulky })
+	w.until("it is read in slices", func() bool { return c.socket().Bulk })
 	client.write(message[100<<10:])
 	defer func() { t.Log(w.log.String()) }()
 	for got := 0; got < len(text); {
@@ -132,26 +85,14 @@ func TestSocketsComeAndGo(t *testing.T) {
 	}
 	all.Wait()
 	w.until("all are gone", func() bool { return w.conns.size() == 0 })
-	for _, p := range w.pollers.all {
-		w.until("nothing is left of them", func() bool {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			left := 0
-			for _, l := range p.links {
-				if l != nil {
-					left++
-				}
-			}
-			return left == 0 && len(p.writers) == 0
-		})
-	}
 }
 
-// TestOnePoller goes through what those who talk may meet where there is one processor, and the engine is told when all is read.
+// TestOnePoller goes through what active connections may meet on a machine with one processor, where
+// the engine is told when all is read.
 func TestOnePoller(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for name, test := range map[string]func(*testing.T){
-		"talkers": TestTalkers, "long message": TestLongMessageOfTalker, "session": TestSession, "leave": TestLeave, "throttle": TestThrottle,
+		"long message": TestLongMessageOfActiveConnection, "session": TestSession, "leave": TestLeave, "throttle": TestThrottle,
 	} {
 		t.Run(name, test)
 	}
@@ -176,7 +117,11 @@ func TestWithoutPollers(t *testing.T) {
 }
 
 func init() {
-	withoutPollers = func(s *Server) { s.pollers.closed = portable }
+	withoutPollers = func(s *Server) {
+		if portable {
+			s.pollers.Close()
+		}
+	}
 }
 
 // portable makes new worlds of connections that are not polled.
@@ -230,14 +175,14 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// unread is how many bytes wait in the kernel.
-func unread(t *testing.T, c *conn) (n int32) {
+// unread returns how many bytes wait in the kernel.
+func unread(t *testing.T, c *conn) (n int) {
 	t.Helper()
-	l := c.link.(*fdLink)
-	l.life.Lock()
-	defer l.life.Unlock()
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(l.fd), syscall.TIOCINQ, uintptr(unsafe.Pointer(&n))); errno != 0 {
-		t.Fatal(errno)
-	}
+	netpoll.Inspect(c.sock, func(s netpoll.State) {
+		var err error
+		if n, err = unix.IoctlGetInt(s.FD, unix.TIOCINQ); err != nil {
+			t.Fatal(err)
+		}
+	})
 	return n
 }

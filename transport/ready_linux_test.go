@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -13,15 +12,8 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
-
-// socketInfo calls get with the connection's socket.
-func socketInfo(c *conn, get func(fd int)) {
-	l := c.link.(*fdLink)
-	l.life.Lock()
-	defer l.life.Unlock()
-	get(l.fd)
-}
 
 // sendsFIN ends the client's direction and returns when the server's kernel knows.
 func (c *client) sendsFIN(w *world, its *conn) {
@@ -31,8 +23,8 @@ func (c *client) sendsFIN(w *world, its *conn) {
 	}
 	const closeWait = 8 // TCP_CLOSE_WAIT, the first byte of tcp_info
 	w.until("the FIN has come", func() (come bool) {
-		socketInfo(its, func(fd int) {
-			info, err := syscall.GetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_INFO)
+		netpoll.Inspect(its.sock, func(s netpoll.State) {
+			info, err := syscall.GetsockoptInt(s.FD, syscall.IPPROTO_TCP, syscall.TCP_INFO)
 			come = err == nil && info&0xff == closeWait
 		})
 		return come
@@ -43,40 +35,19 @@ func (c *client) sendsFIN(w *world, its *conn) {
 func (w *world) stuck(c *conn) (failed chan error) {
 	w.t.Helper()
 	failed = stuff(c)
-	w.until("a write waits", func() (waits bool) {
-		socketInfo(c, func(fd int) {
-			p := c.link.(*fdLink).poller
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			waits = p.writers[fd] != nil
-		})
-		return waits
-	})
+	w.until("a write waits", func() bool { return c.socket().WriteWaits })
 	return failed
 }
 
-// promptly makes a client that is always read as soon as something comes.
-func (w *world) promptly(t *testing.T, target string) *client {
+// joinsAlone has another client join a room of its own.
+func (w *world) joinsAlone(t *testing.T, target string) *client {
 	t.Helper()
 	other := dial(t, w, target, jsonProtocol) // the rate of the others is low
 	other.reads("room_state")
-	for slot := range beats {
-		w.conns.each(slot, func(c *conn) {
-			l := c.link.(*fdLink)
-			if !l.tryReading() {
-				return // it is not watched
-			}
-			defer c.reading.Unlock()
-			if l.in == fresh || l.in == prompt {
-				l.since = time.Now().Add(time.Hour)
-				l.move(fresh)
-			}
-		})
-	}
 	return other
 }
 
-// trips has a client ping and be answered n times.
+// trips has a client send a ping and get its pong n times.
 func (c *client) trips(n int) {
 	c.t.Helper()
 	for range n {
@@ -142,7 +113,7 @@ func TestNothingStaysReady(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
+			w := newWorld(t, alwaysNew, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 			w.waiting = w.holdThrottled()
 			client := dial(t, w, room)
 			client.hear(protocol.SyncRequest)
@@ -154,7 +125,7 @@ func TestNothingStaysReady(t *testing.T) {
 	}
 	t.Run("joining, FIN, a write waits", func(t *testing.T) {
 		entered, let := make(chan struct{}, 1), make(chan struct{})
-		w := newWorld(t, with(Config{MessageBurst: 1e6}), withAuth(doorman(func(ctx context.Context, token string) (engine.Identity, error) {
+		w := newWorld(t, alwaysNew, with(Config{MessageBurst: 1e6}), withAuth(doorman(func(ctx context.Context, token string) (engine.Identity, error) {
 			if token == "held" {
 				entered <- struct{}{}
 				<-let
@@ -174,7 +145,7 @@ func TestNothingStaysReady(t *testing.T) {
 
 // TestNothingStaysReadyWhileWaiting is the same for a client whose message waits for room.
 func TestNothingStaysReadyWhileWaiting(t *testing.T) {
-	w := newWorld(t, with(Config{UnfinishedBytes: 1, MessageBurst: 1e6, DrainTimeout: time.Second}))
+	w := newWorld(t, alwaysNew, with(Config{UnfinishedBytes: 1, MessageBurst: 1e6, DrainTimeout: time.Second}))
 	silent := dial(t, w, "/realtime/records/a")
 	silent.hear(protocol.SyncRequest)
 	first := w.only()
@@ -202,7 +173,7 @@ func TestNothingStaysReadyWhileHeld(t *testing.T) {
 	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
 	w := newWorld(t, func(s *setup) {
 		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
-	}, with(Config{MessageBurst: 1e6}))
+	}, alwaysNew, with(Config{MessageBurst: 1e6}))
 	client := dial(t, w, "/realtime/records/held")
 	client.hear(protocol.SyncRequest)
 	c := w.only()
@@ -211,7 +182,7 @@ func TestNothingStaysReadyWhileHeld(t *testing.T) {
 	<-stop.stopped
 	client.say(protocol.Update, insertion(1, 0))
 	client.say(protocol.Update, insertion(1, 1))
-	w.until("it waits for its room", func() bool { return !c.link.(*fdLink).seen.Load() })
+	w.until("it waits for its room", func() bool { return !c.socket().Watched })
 	w.stuck(c)
 	client.sendsFIN(w, c)
 	w.mustRest(t)
@@ -223,17 +194,17 @@ func TestNothingStaysReadyWhileHeld(t *testing.T) {
 func (w *world) mustRest(t *testing.T) {
 	t.Helper()
 	const trips, most = 500, 2*500 + 100 // the set and the socket; now and then the alarm
-	other := w.promptly(t, "/realtime/records/other")
-	before := w.pollers.reports()
+	other := w.joinsAlone(t, "/realtime/records/other")
+	before := w.pollers.Events()
 	other.trips(trips)
-	if n := w.pollers.reports() - before; n > most {
+	if n := w.pollers.Events() - before; n > most {
 		t.Errorf("%d reports in %d round trips", n, trips)
 	}
 }
 
 // TestStallAfterFIN shows that a client that has sent FIN and takes nothing is ended after StallTimeout, like others.
 func TestStallAfterFIN(t *testing.T) {
-	w := newWorld(t, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, IdleTimeout: 1000 * time.Hour}))
+	w := newWorld(t, alwaysNew, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, IdleTimeout: 1000 * time.Hour}))
 	waiting := w.holdThrottled()
 	client := dial(t, w, "/realtime/records/a")
 	client.hear(protocol.SyncRequest)
@@ -242,7 +213,7 @@ func TestStallAfterFIN(t *testing.T) {
 	<-waiting
 	failed := w.stuck(c)
 	client.sendsFIN(w, c)
-	other, now := w.promptly(t, "/realtime/records/other"), time.Duration(0)
+	other, now := w.joinsAlone(t, "/realtime/records/other"), time.Duration(0)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); { // the kernel may still have been taking bytes
 		now += w.cfg.StallTimeout * 2 / 3
 		w.advance(now)
@@ -257,19 +228,6 @@ func TestStallAfterFIN(t *testing.T) {
 	t.Fatal("it is still written to")
 }
 
-// TestWakeToEnd shows that a writer that is to end learns of it though it has been woken just before.
-func TestWakeToEnd(t *testing.T) {
-	woken := make(chan error, 1)
-	p := &poller{writers: map[int]chan error{1: woken}}
-	p.wake(1, nil)
-	p.wake(1, os.ErrDeadlineExceeded)
-	p.wake(1, nil)
-	if err := <-woken; err != os.ErrDeadlineExceeded {
-		t.Errorf("it is woken with %v", err)
-	}
-	p.wake(2, os.ErrDeadlineExceeded) // nobody writes there
-}
-
 // TestEndComesLate shows that a writer whose client has taken something since it was found to stall goes on.
 func TestEndComesLate(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
@@ -279,18 +237,8 @@ func TestEndComesLate(t *testing.T) {
 	failed := w.stuck(c)
 	w.clock.Store(int64(w.cfg.StallTimeout) - 1)
 	for range 100 {
-		c.link.unblock()
-		w.until("it has seen that", func() bool {
-			p := c.link.(*fdLink).poller
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			for _, woken := range p.writers {
-				if len(woken) > 0 {
-					return false
-				}
-			}
-			return true
-		})
+		c.sock.Unblock()
+		w.until("it has seen that", func() bool { return c.socket().WriteWaits })
 	}
 	select {
 	case err := <-failed:

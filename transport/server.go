@@ -40,6 +40,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
@@ -51,7 +52,7 @@ type Server struct {
 	auth                auth.Authenticator
 	log                 *slog.Logger
 	counters            *counters
-	pollers             pollers
+	pollers             *netpoll.Pollers
 	conns               crowd
 	connLimits          *limit.Connections
 	handshakeRate       *limit.HandshakeRate
@@ -77,10 +78,10 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, e.MessageBytes())
 	s.setLimits()
 	s.rechecks = newRechecks()
-	s.pollers.beater = e
+	s.pollers = netpoll.New(e)
 	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.Refusals()) })
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
-	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.reports()) })
+	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.Events()) })
 	return s
 }
 
@@ -157,7 +158,7 @@ var errRestarting = engine.ErrDraining.(*engine.CloseError)
 // endPollers waits for the last connection, which may have been cut off only now.
 func (s *Server) endPollers() {
 	<-s.conns.ended
-	s.pollers.close()
+	s.pollers.Close()
 }
 
 // ServeHTTP implements http.Handler. No http.ServeMux: it answers paths with

@@ -38,7 +38,7 @@ func (c *conn) begin(v visit) {
 		go c.ping()
 	}
 	if c.listen(); c.phase == sniffing {
-		c.link.watch()
+		c.sock.Watch()
 	}
 }
 
@@ -65,7 +65,7 @@ func (c *conn) silence() {
 
 // takeForSilent does that unless something has come that is not read yet, as the server is busy; reading is held.
 func (c *conn) takeForSilent() {
-	if c.link.unread() {
+	if c.sock.Unread() {
 		c.sniff.timer.Reset(rereadAfter)
 		return
 	}
@@ -87,7 +87,7 @@ func (c *conn) agree(op websocket.Opcode) {
 		c.unsure = true
 	}
 	c.phase = joining
-	c.link.unwatch()
+	c.sock.Unwatch()
 	c.sniff.timer.Stop()
 	v := c.sniff.visit
 	c.sniff = nil

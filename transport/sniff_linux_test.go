@@ -25,7 +25,7 @@ func TestNotSilentButUnread(t *testing.T) {
 		sniffed.reading.Lock() // so nothing is read
 		defer sniffed.reading.Unlock()
 		c.say(protocol.SyncRequest, []byte{0})
-		w.until("it has come", sniffed.link.unread)
+		w.until("it has come", sniffed.sock.Unread)
 		sniffed.takeForSilent()
 	}()
 	if op, _, err := c.next(); err != nil || op != gws.OpcodeBinary {

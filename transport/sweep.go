@@ -64,7 +64,7 @@ const tidyAfter = 500
 func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 	switch {
 	case c.stalls(now):
-		c.link.unblock()
+		c.sock.Unblock()
 	case c.closing.Load():
 	case c.held.Load().due(now):
 		go c.closeHeld()
@@ -92,6 +92,9 @@ func (c *conn) silent(now time.Duration) bool {
 }
 
 var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
+
+// Stalled implements netpoll.Handler.
+func (c *conn) Stalled() bool { return c.stalls(c.now()) }
 
 func (c *conn) stalls(now time.Duration) bool {
 	since := c.writing.Load()

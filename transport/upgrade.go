@@ -51,7 +51,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 	c.client = ip
 	if !s.conns.add(c) {
-		c.link.close()
+		c.sock.Close()
 		return
 	}
 	if v.err == nil {

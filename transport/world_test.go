@@ -44,6 +44,7 @@ type setup struct {
 	listen func(net.Listener) net.Listener
 	logs   func(slog.Handler) slog.Handler
 	clock  *hand
+	before func(*Server) // called before the server starts; nil: nothing is
 
 	holding *hand
 }
@@ -77,6 +78,9 @@ func newWorld(t *testing.T, options ...option) *world {
 	w := &world{t: t, log: log, served: make(chan error, 1)}
 	w.Server = New(o.cfg, engine.New(o.engine, o.store, logger), o.auth, logger)
 	withoutPollers(w.Server)
+	if o.before != nil {
+		o.before(w.Server)
+	}
 	if o.clock != nil {
 		o.clock.drives(w.Server)
 	}

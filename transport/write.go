@@ -44,7 +44,7 @@ func step(frames [][]byte) (n int) {
 func (c *conn) writeLong(frame []byte) error {
 	for len(frame) > 0 {
 		n := min(len(frame), maxWrite)
-		if err := c.link.write(frame[:n]); err != nil {
+		if err := c.sock.Write(frame[:n]); err != nil {
 			return err
 		}
 		frame = frame[n:]
@@ -52,8 +52,8 @@ func (c *conn) writeLong(frame []byte) error {
 	return nil
 }
 
-// stops is called when the write in progress has to wait.
-func (c *conn) stops() {
+// WriteWaits implements netpoll.Handler.
+func (c *conn) WriteWaits() {
 	c.writing.Store(c.server.clock.Load())
 	if c.waits != nil {
 		c.waits()
@@ -72,5 +72,5 @@ func (c *conn) writeJoined(frames [][]byte) error {
 	for _, f := range frames {
 		*buf = append(*buf, f...)
 	}
-	return c.link.write(*buf)
+	return c.sock.Write(*buf)
 }

@@ -64,8 +64,6 @@ var known = map[string]string{
 	"persist/civicpress/standin: uses identifiers of higher layers": "persist is being split",
 	"persist/storetest: its comment has no list of layers":          "persist is being split",
 	"persist: its comment has no list of layers":                    "persist is being split",
-	"transport: has more than 30 files":                             "transport is being split",
-	"transport: has more than 4000 lines":                           "transport is being split",
 	"transport: its comment has no list of layers":                  "transport is being split",
 	"transport: says \"beat\"":                                      "transport is being split",
 	"transport: says \"brake\"":                                     "transport is being split",

@@ -1,0 +1,205 @@
+package netpoll
+
+import (
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// pollConn is a Conn over a TCP socket, which a poller reads.
+type pollConn struct {
+	sets    *sets // of its poller
+	handler Handler
+	lock    *sync.Mutex // the handler's
+	made    time.Time
+
+	life  sync.Mutex    // a leaf; guards the end of the socket
+	fd    int           // -1 from Close on
+	cut   atomic.Bool   // Shutdown has been called
+	shown atomic.Uint32 // in, for those who do not hold lock; unless setNone, lock is held for moments only
+
+	// Guarded by lock.
+	in     set
+	active bool      // it is in sets.active
+	last   time.Time // when something last came
+}
+
+// newPollConn takes the socket out of tcp, which it closes: Go's runtime would be woken by all that
+// comes on a socket of its own.
+func newPollConn(h Handler, lock *sync.Mutex, s *sets, tcp *net.TCPConn) (*pollConn, error) {
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	fd := -1
+	if ctlErr := raw.Control(func(own uintptr) { fd, err = dup(int(own)) }); ctlErr != nil {
+		return nil, ctlErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	_ = tcp.Close()
+	c := &pollConn{sets: s, handler: h, lock: lock, fd: fd, made: time.Now()}
+	s.add(c)
+	return c, nil
+}
+
+func dup(fd int) (int, error) {
+	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	return n, os.NewSyscallError("fcntl", err)
+}
+
+func (c *pollConn) Watch() {
+	switch {
+	case c.in != setNone:
+	case time.Since(c.made) < c.sets.newFor:
+		c.move(setNew)
+	default:
+		c.move(setIdle)
+	}
+}
+
+func (c *pollConn) Unwatch() { c.move(setNone) }
+
+func (c *pollConn) WatchHangup() { c.move(setHangup) }
+
+func (c *pollConn) Unread() bool {
+	c.life.Lock()
+	defer c.life.Unlock()
+	_, _, err := unix.Recvfrom(c.fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return err == nil
+}
+
+// move takes the connection out of the set that it is in and puts it in another; lock is held.
+func (c *pollConn) move(to set) {
+	if c.in != setNone {
+		c.sets.epoll(c.in).remove(c.fd)
+	}
+	c.in = to
+	if c.shown.Store(uint32(to)); to == setNone {
+		return
+	}
+	events := uint32(unix.EPOLLIN | unix.EPOLLRDHUP)
+	if to == setHangup {
+		events = unix.EPOLLRDHUP
+	}
+	if err := c.sets.epoll(to).add(c.fd, events); err != nil {
+		c.in = setNone
+		c.shown.Store(uint32(setNone))
+		go c.lost()
+	}
+}
+
+// lost ends a connection that cannot be watched.
+func (c *pollConn) lost() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.handler.Closed()
+}
+
+// readTurn is about how many bytes of one connection are read before others have their turn.
+const readTurn = 64 << 10
+
+// tryLock takes the lock, unless the connection is not watched any more: then a goroutine of the
+// handler may hold the lock for long, and wait.
+func (c *pollConn) tryLock() bool {
+	for set(c.shown.Load()) != setNone {
+		if c.lock.TryLock() {
+			return true
+		}
+		runtime.Gosched()
+	}
+	return false
+}
+
+// read reads what has come into buf, hands it to the handler and returns what that cost in bytes.
+// The poller's report may be old, so the connection may not be watched any more.
+func (c *pollConn) read(buf []byte) (cost int) {
+	if !c.tryLock() {
+		return 0
+	}
+	defer c.lock.Unlock()
+	if c.in == setHangup {
+		c.move(setNone)
+		c.handler.HungUp()
+		return 0
+	}
+	now := time.Now()
+	if c.in == setPaced && c.waits(now) > 0 {
+		return 0
+	}
+	return c.readPieces(buf, now)
+}
+
+func (c *pollConn) readPieces(buf []byte, now time.Time) (cost int) {
+	for cost < readTurn && c.in != setNone {
+		if c.cut.Load() {
+			// What has come stays unread: so TCP resets the connection when it is closed,
+			// and a client that goes on sending learns of it.
+			c.handler.Closed()
+			return cost
+		}
+		part := c.slice(buf)
+		n, errno := readFD(c.fd, part)
+		switch {
+		case errno == unix.EAGAIN:
+			return cost
+		case errno != 0 || n == 0:
+			c.handler.Closed()
+			return cost
+		}
+		cost += c.handler.Receive(part[:n])
+		if c.pace(now); n < len(part) || c.in == setBulk {
+			return cost
+		}
+	}
+	return cost
+}
+
+func (c *pollConn) Write(p []byte) error {
+	for len(p) > 0 {
+		n, errno := writeFD(c.fd, p)
+		if errno == unix.EAGAIN {
+			return c.writeWaiting(p)
+		}
+		if errno != 0 {
+			return os.NewSyscallError("write", errno)
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+func (c *pollConn) Unblock() {
+	c.life.Lock()
+	defer c.life.Unlock()
+	c.sets.wake(c.fd, os.ErrDeadlineExceeded)
+}
+
+func (c *pollConn) CloseWrite() { c.shutdown(unix.SHUT_WR) }
+
+func (c *pollConn) Shutdown() {
+	c.cut.Store(true)
+	c.shutdown(unix.SHUT_RDWR)
+}
+
+func (c *pollConn) shutdown(how int) {
+	c.life.Lock()
+	defer c.life.Unlock()
+	if c.fd >= 0 {
+		_ = unix.Shutdown(c.fd, how)
+	}
+}
+
+func (c *pollConn) Close() {
+	c.life.Lock()
+	defer c.life.Unlock()
+	c.sets.remove(c.fd)
+	_ = unix.Close(c.fd)
+	c.fd = -1
+}

@@ -1,0 +1,167 @@
+package netpoll
+
+import (
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// poller reads many connections, on one goroutine, and wakes the writers among them on another.
+type poller struct {
+	sets
+	scheduler
+	wait  epoll // of fresh and bulk, of idle while that is waited for, and of the timer
+	files []*os.File
+
+	// Owned by the goroutine that reads.
+	buf      []byte // all that is read goes through it
+	events   []unix.EpollEvent
+	idleOnce bool // idle is not waited for, but looked at in the next tick
+
+	reports atomic.Uint64 // how often a descriptor was found ready
+}
+
+// once makes an epoll set report a descriptor one time.
+const once = unix.EPOLLIN | unix.EPOLLONESHOT
+
+// newPoller starts a poller. Alone says that it is the only one.
+func newPoller(ticks Ticks, newFor time.Duration, alone bool) (*poller, error) {
+	p, err := makePoller(ticks, newFor, alone)
+	if err != nil {
+		p.wait.close()
+		p.writable.close()
+		p.end()
+		return nil, err
+	}
+	err = p.serve(p.writable, func(fd int) { p.wake(fd, nil) }, func() {})
+	if err == nil {
+		err = p.serve(p.wait, p.turn, p.end)
+	}
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// makePoller returns a poller that has no goroutine yet, also when it fails.
+func makePoller(ticks Ticks, newFor time.Duration, alone bool) (p *poller, err error) {
+	p = &poller{buf: make([]byte, readBuffer), events: make([]unix.EpollEvent, 128)}
+	p.newFor = newFor
+	p.scheduler = scheduler{sets: &p.sets, ticks: ticks, alone: alone}
+	err = p.sets.open()
+	var failed [2]error
+	p.wait, failed[0] = newEpoll()
+	p.timer, failed[1] = newTimerFD()
+	if err = errors.Join(err, failed[0], failed[1]); err != nil {
+		return p, err
+	}
+	return p, errors.Join(
+		p.wait.add(p.fresh.fd, unix.EPOLLIN), p.wait.add(p.bulk.fd, unix.EPOLLIN),
+		p.wait.add(p.idle.fd, once), p.wait.add(p.timer.fd, unix.EPOLLIN))
+}
+
+// serve starts a goroutine that calls f for each descriptor that is ready in a set, until the poller
+// is closed, and then calls ended.
+func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
+	file, err := set.file()
+	if err != nil {
+		return err
+	}
+	p.files = append(p.files, file)
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	events := make([]unix.EpollEvent, 16)
+	go func() {
+		defer ended()
+		_ = raw.Read(func(uintptr) (done bool) {
+			for ready := set.ready(events); len(ready) > 0; ready = set.ready(events) {
+				p.reports.Add(uint64(len(ready)))
+				for i := range ready {
+					f(int(ready[i].Fd))
+				}
+			}
+			return false
+		})
+	}()
+	return nil
+}
+
+// turn is called when one of the sets that are waited for is ready, or the timer.
+func (p *poller) turn(fd int) {
+	switch fd {
+	case p.fresh.fd:
+		p.readAll(p.fresh)
+	case p.idle.fd:
+		p.idleOnce = true
+		p.readAll(p.idle)
+	case p.bulk.fd:
+		p.readBulk()
+		return
+	case p.timer.fd:
+		p.readAll(p.paced)
+		if p.idleOnce && p.readAll(p.idle) == 0 {
+			p.idleOnce = false
+			p.wait.rearm(p.idle.fd, once)
+		}
+		p.ticked()
+	}
+	p.rearm(p.idleOnce)
+}
+
+// readAll reads each connection that is ready in a set, and returns how many were. Some may be
+// ready still: those that may wait, and those that send more than is read at a time.
+func (p *poller) readAll(set epoll) (n int) {
+	for most := p.size(); ; {
+		ready := set.ready(p.events)
+		p.reports.Add(uint64(len(ready)))
+		for i := range ready {
+			p.read(int(ready[i].Fd))
+		}
+		if n += len(ready); len(ready) < len(p.events) || n >= most {
+			return n
+		}
+	}
+}
+
+// bulkTurn is about how many bytes are read from the set bulk before others have their turn.
+const bulkTurn = 1 << 20
+
+// readBulk reads connections in the middle of long messages, a slice of each in turn. It asks for
+// one at a time, as the kernel puts those that it has reported behind the others.
+func (p *poller) readBulk() {
+	for cost := 0; cost < bulkTurn; {
+		ready := p.bulk.ready(p.events[:1])
+		if len(ready) == 0 {
+			return
+		}
+		p.reports.Add(1)
+		cost += max(1, p.read(int(ready[0].Fd)))
+	}
+}
+
+// read reads a socket that is ready, or was a moment ago.
+func (p *poller) read(fd int) (cost int) {
+	if c := p.conn(fd); c != nil {
+		return c.read(p.buf)
+	}
+	return 0
+}
+
+// close ends the poller, which has no connections any more.
+func (p *poller) close() {
+	for _, f := range p.files {
+		_ = f.Close() // and with it its set
+	}
+}
+
+// end is called when nothing is read any more.
+func (p *poller) end() {
+	p.sets.close()
+	p.timer.close()
+}

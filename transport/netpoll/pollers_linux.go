@@ -1,0 +1,83 @@
+package netpoll
+
+import (
+	"net"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Pollers share connections among them. Each starts when it gets its first connection.
+type Pollers struct {
+	// NewFor is how long a connection counts as new. 1 s. It may be set before Add is called.
+	NewFor time.Duration
+	ticks  Ticks
+
+	mu     sync.Mutex // guards everything below
+	all    []*poller
+	most   int // of them; 0 until the first starts
+	next   int
+	closed bool
+}
+
+// maxPollers is enough to keep the other processors of any machine busy with what is read.
+const maxPollers = 8
+
+// New returns pollers that read active connections at ticks.
+func New(ticks Ticks) *Pollers { return &Pollers{NewFor: time.Second, ticks: ticks} }
+
+// Add returns the Conn of c for h, which it takes over. The methods of h are called with lock held.
+// A connection that cannot be polled gets a goroutine.
+func (ps *Pollers) Add(h Handler, lock *sync.Mutex, c net.Conn) Conn {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		if p := ps.pick(); p != nil {
+			if polled, err := newPollConn(h, lock, &p.sets, tcp); err == nil {
+				return polled
+			}
+		}
+	}
+	return newGoConn(h, lock, c)
+}
+
+// pick returns nil if there are no pollers to be had.
+func (ps *Pollers) pick() *poller {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if ps.closed {
+		return nil
+	}
+	if ps.most == 0 {
+		ps.most = min(runtime.GOMAXPROCS(0), maxPollers)
+	}
+	if len(ps.all) < ps.most {
+		if p, err := newPoller(ps.ticks, ps.NewFor, ps.most == 1); err == nil {
+			ps.all = append(ps.all, p)
+		}
+	}
+	if len(ps.all) == 0 {
+		return nil
+	}
+	ps.next = (ps.next + 1) % len(ps.all)
+	return ps.all[ps.next]
+}
+
+// Close ends the pollers, which must have no connections any more. Connections that are added after
+// it get a goroutine each.
+func (ps *Pollers) Close() {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.closed = true
+	for _, p := range ps.all {
+		p.close()
+	}
+}
+
+// Events returns how often descriptors were found ready, by all pollers.
+func (ps *Pollers) Events() (n uint64) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, p := range ps.all {
+		n += p.reports.Load()
+	}
+	return n
+}

@@ -1,0 +1,152 @@
+package netpoll
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// set is the epoll set of its poller that a connection is in. See the package's comment.
+type set uint8
+
+const (
+	setNone set = iota // not watched
+	setNew
+	setIdle
+	setPaced
+	setBulk
+	setHangup
+)
+
+// sets are the connections of a poller.
+type sets struct {
+	newFor time.Duration // how long a connection counts as new
+
+	fresh, idle, bulk, paced epoll
+	writable                 epoll // of connections in which a Write waits
+
+	mu      sync.Mutex         // a leaf; guards everything below
+	conns   []*pollConn        // by socket
+	writers map[int]chan error // by socket; wakes a Write that waits
+
+	activeMu sync.Mutex  // a leaf; guards active
+	active   []*pollConn // those that are paced, or were until lately
+}
+
+// open makes the epoll sets. After an error close is to be called all the same.
+func (s *sets) open() (err error) {
+	s.writers = map[int]chan error{}
+	for _, e := range []*epoll{&s.fresh, &s.idle, &s.bulk, &s.paced, &s.writable} {
+		made, failed := newEpoll()
+		*e, err = made, errors.Join(err, failed)
+	}
+	return err
+}
+
+// close closes all sets but writable, which is closed with its file.
+func (s *sets) close() {
+	s.fresh.close()
+	s.idle.close()
+	s.bulk.close()
+	s.paced.close()
+}
+
+func (s *sets) epoll(in set) epoll {
+	switch in {
+	case setNew:
+		return s.fresh
+	case setPaced:
+		return s.paced
+	case setBulk:
+		return s.bulk
+	}
+	return s.idle
+}
+
+func (s *sets) add(c *pollConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.conns) <= c.fd {
+		s.conns = append(s.conns, nil)
+	}
+	s.conns[c.fd] = c
+}
+
+func (s *sets) remove(fd int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns[fd] = nil
+}
+
+// conn returns the connection of a socket, nil if it has gone.
+func (s *sets) conn(fd int) *pollConn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conns[fd]
+}
+
+// size is not less than the number of connections.
+func (s *sets) size() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
+// waitsIn registers a Write that waits for a socket to be writable.
+func (s *sets) waitsIn(fd int, woken chan error) error {
+	s.mu.Lock()
+	s.writers[fd] = woken
+	s.mu.Unlock()
+	return s.writable.add(fd, unix.EPOLLOUT|unix.EPOLLET)
+}
+
+func (s *sets) waitsNoMore(fd int) {
+	s.writable.remove(fd)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.writers, fd)
+}
+
+// wake lets a Write go on that waits, or end with err. An error replaces a wake-up that the Write
+// has not seen yet.
+func (s *sets) wake(fd int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	woken := s.writers[fd] // a nil channel is never ready
+	if err != nil {
+		select {
+		case <-woken:
+		default:
+		}
+	}
+	select {
+	case woken <- err:
+	default:
+	}
+}
+
+// activate adds a connection to the active ones. Its poller is reading it, and looks at the active
+// ones next.
+func (s *sets) activate(c *pollConn) {
+	s.activeMu.Lock()
+	defer s.activeMu.Unlock()
+	s.active = append(s.active, c)
+}
+
+func (s *sets) deactivate(c *pollConn) {
+	s.activeMu.Lock()
+	defer s.activeMu.Unlock()
+	if i := slices.Index(s.active, c); i >= 0 {
+		s.active = slices.Delete(s.active, i, i+1)
+	}
+}
+
+// appendActive appends the active connections to dst.
+func (s *sets) appendActive(dst []*pollConn) []*pollConn {
+	s.activeMu.Lock()
+	defer s.activeMu.Unlock()
+	return append(dst, s.active...)
+}

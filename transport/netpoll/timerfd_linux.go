@@ -1,0 +1,30 @@
+package netpoll
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// timerFD is a timer that is ready in an epoll set when it has expired. Go's own timers also wake
+// the monitor of the runtime, and its poller once too early, as that counts in milliseconds.
+type timerFD struct{ fd int }
+
+func newTimerFD() (timerFD, error) {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	return timerFD{fd}, os.NewSyscallError("timerfd_create", err)
+}
+
+// set makes the timer expire once, after d, and not be ready until then.
+func (t timerFD) set(d time.Duration) { t.settime(max(1, d)) }
+
+func (t timerFD) settime(d time.Duration) {
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(d))}
+	_ = unix.TimerfdSettime(t.fd, 0, &spec, nil)
+}
+
+// stop disarms the timer.
+func (t timerFD) stop() { t.settime(0) }
+
+func (t timerFD) close() { _ = unix.Close(t.fd) }
