@@ -61,7 +61,7 @@ var owners = map[string][]string{
 	"golang.org/x/sync":                  {"persist/civicpress"},
 	"github.com/hashicorp/golang-lru/v2": {"persist/civicpress"},
 	"go.etcd.io/bbolt":                   {"persist/bolt"},
-	"golang.org/x/sys":                   {"persist/bolt/pages", "persist/bolt/wal"},
+	"golang.org/x/sys":                   {"transport/netpoll", "persist/bolt/pages", "persist/bolt/wal"},
 	"github.com/klauspost/compress":      {"codec/snapshot"},
 	"github.com/yuin/goldmark":           {"codec/markdown", "persist/civicpress/standin"},
 	"github.com/alecthomas/kong":         {"cmd/civic-realtime"},
