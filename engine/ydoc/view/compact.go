@@ -35,8 +35,8 @@ func (v *View) AppendCompacted(dst []byte) []byte {
 	return yjs.AppendDeletes(dst, v.deleted())
 }
 
-// fate is the content ref an item is left with.
-func (v *View) fate(it *item) byte {
+// finalRef is the content ref an item is left with.
+func (v *View) finalRef(it *item) byte {
 	switch {
 	case it.gone:
 		return yjs.RefGC
@@ -48,18 +48,12 @@ func (v *View) fate(it *item) byte {
 	return yjs.RefDeleted
 }
 
-// buried says whether the type that holds it is deleted.
-func (v *View) buried(it *item) bool {
-	holder := v.types[it.parent].item
-	return holder != none && v.items[holder].deleted
-}
-
 // keep marks what strays need. Yjs makes GC of what stands before GC, so a
 // stray would be lost if its right origin became GC with the type it is in.
 func (v *View) keep() {
 	var needed []int32
 	for _, i := range v.strays {
-		if it := &v.items[i]; v.fate(it) != yjs.RefGC {
+		if it := &v.items[i]; v.finalRef(it) != yjs.RefGC {
 			needed = append(needed, it.rightOrigin)
 		}
 	}
@@ -81,11 +75,11 @@ func (v *View) keep() {
 // joins says whether b, which comes right after a, can be one struct with it.
 func (v *View) joins(a, b int32) bool {
 	x, y := &v.items[a], &v.items[b]
-	fate := v.fate(x)
-	if fate != v.fate(y) {
+	finalRef := v.finalRef(x)
+	if finalRef != v.finalRef(y) {
 		return false
 	}
-	switch fate {
+	switch finalRef {
 	case yjs.RefGC:
 		return true
 	case yjs.RefDeleted:
@@ -99,13 +93,13 @@ func (v *View) joins(a, b int32) bool {
 // appendRun appends items[first:end] as one struct.
 func (v *View) appendRun(dst []byte, first, end int32) []byte {
 	run := v.items[first:end]
-	fate := v.fate(&run[0])
+	finalRef := v.finalRef(&run[0])
 	units := run[len(run)-1].clock + run[len(run)-1].len - run[0].clock
-	if fate == yjs.RefGC {
+	if finalRef == yjs.RefGC {
 		return lib0.AppendUvarint(append(dst, yjs.RefGC), units)
 	}
-	dst = v.appendHead(dst, &run[0], fate)
-	switch fate {
+	dst = v.appendHead(dst, &run[0], finalRef)
+	switch finalRef {
 	case yjs.RefDeleted:
 		return lib0.AppendUvarint(dst, units)
 	case yjs.RefString:
@@ -142,8 +136,9 @@ func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
 	return dst
 }
 
-// reversed says whether the right origin of it is its origin or before it, and both are now joined in one struct.
-// Y.Docs would place it in front of its right origin then; behind its origin, where it stands, it stays without a right origin.
+// reversed says whether the right origin of it is its origin or before it, and both are now joined
+// in one struct. Y.Docs would place it in front of its right origin then; behind its origin, where
+// it stands, it stays without a right origin.
 func (v *View) reversed(it *item) bool {
 	if it.piece || it.origin == none || it.rightOrigin == none || it.rightOrigin > it.origin ||
 		v.items[it.origin].client != v.items[it.rightOrigin].client {
@@ -165,35 +160,6 @@ func (v *View) findRuns() {
 			v.runs[i] = v.runs[i-1]
 		}
 	}
-}
-
-// half is what Yjs makes of half a surrogate pair: U+FFFD.
-const half = "\uFFFD"
-
-func textBytes(run []item) (n uint64) {
-	for i := range run {
-		n += uint64(run[i].to - run[i].from)
-		if run[i].halfFirst {
-			n += uint64(len(half))
-		}
-		if run[i].halfLast {
-			n += uint64(len(half))
-		}
-	}
-	return n
-}
-
-// appendContent appends the content of it, without the number before it.
-func (v *View) appendContent(dst []byte, it *item) []byte {
-	steps.Take(1 + int(it.to-it.from)/64)
-	if it.halfFirst {
-		dst = append(dst, half...)
-	}
-	dst = append(dst, v.raw[it.from:it.to]...)
-	if it.halfLast {
-		dst = append(dst, half...)
-	}
-	return dst
 }
 
 // deleted lists what is deleted, in the order AppendDeletes wants.

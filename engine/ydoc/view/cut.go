@@ -15,12 +15,6 @@ import (
 // unresolved stands for an item that is known by its id only.
 const unresolved = math.MinInt32
 
-// cutPoint is a clock inside an item before which the item has to be cut.
-type cutPoint struct {
-	item  int32
-	clock uint64
-}
-
 // cutBefore notes that item i has to begin at a clock, or another that is cut off it.
 func (v *View) cutBefore(i int32, clock uint64) {
 	if clock != v.items[i].clock {
@@ -47,12 +41,15 @@ func (v *View) cutAtDeletes() {
 	}
 }
 
-// cut cuts the items at the points that were noted. Until then items refer to structs; then to the pieces that they mean.
+// cut cuts the items at the points that were noted. Until then items refer to structs; then to the
+// pieces that they mean.
 func (v *View) cut() {
 	if len(v.points) == 0 {
 		return
 	}
-	slices.SortFunc(v.points, func(a, b cutPoint) int { return cmp.Or(cmp.Compare(a.item, b.item), cmp.Compare(a.clock, b.clock)) })
+	slices.SortFunc(v.points, func(a, b cutPoint) int {
+		return cmp.Or(cmp.Compare(a.item, b.item), cmp.Compare(a.clock, b.clock))
+	})
 	v.points = slices.Compact(v.points)
 	steps.Take(len(v.items) + len(v.points))
 	whole := v.items
@@ -96,7 +93,8 @@ func (v *View) addPieces(it *item, points []cutPoint) {
 	v.items = append(v.items, piece)
 }
 
-// referToPieces replaces structs by pieces in what items refer to. The origin of a piece is the piece before it.
+// referToPieces replaces structs by pieces in what items refer to. The origin of a piece is the
+// piece before it.
 func (v *View) referToPieces() {
 	refs := v.refs
 	for n := range len(v.firsts) - 1 {
@@ -137,7 +135,8 @@ func (v *View) pieceWith(whole int32, clock uint64) int32 {
 		return first
 	}
 	run := v.items[first:end]
-	return first + int32(sort.Search(len(run), func(i int) bool { return run[i].clock+run[i].len > clock }))
+	n := sort.Search(len(run), func(i int) bool { return run[i].clock+run[i].len > clock })
+	return first + int32(n)
 }
 
 // pieces hands out the content of a struct from front to back.

@@ -6,14 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
-// entry is the history of a map key of a type: its first item and its last, the value.
-type entry struct {
-	key         int32
-	first, last int32
-	next        int32 // the next entry of the type
-}
-
-// maxListed is how many keys of a type are looked for one by one. Of types with more, indexed has each.
+// maxListed is how many keys of a type are looked for one by one. Of types with more, indexed has
+// each.
 const maxListed = 8
 
 // entryOf is the number of the entry of a key, none if the type has none.

@@ -7,7 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// find returns the item that holds the unit with this id. Mostly it is the one that was found last, or the next.
+// find returns the item that holds the unit with this id. Mostly it is the one that was found last,
+// or the next.
 func (v *View) find(id yjs.ID) int32 {
 	for i := v.found; i < min(v.found+2, int32(len(v.items))); i++ {
 		it := &v.items[i]

@@ -48,14 +48,6 @@ func (v *View) waitsFor(it *item) int32 {
 	return none
 }
 
-// parentItem is the item whose type holds it, while that is all that is known.
-func parentItem(it *item) int32 {
-	if it.parent <= -2 {
-		return -2 - it.parent
-	}
-	return none
-}
-
 // integrate links item i in, as Yjs' Item.integrate does.
 func (v *View) integrate(i int32) {
 	it := &v.items[i]
@@ -69,7 +61,9 @@ func (v *View) integrate(i int32) {
 	if right != none && v.items[right].parent != it.parent {
 		v.strays = append(v.strays, i)
 	}
-	if it.left == none && (right == none || v.items[right].left != none) || it.left != none && v.items[it.left].right != right {
+	conflict := it.left == none && (right == none || v.items[right].left != none) ||
+		it.left != none && v.items[it.left].right != right
+	if conflict {
 		v.place(it, right)
 	}
 	v.link(i, it)
@@ -236,4 +230,10 @@ func (v *View) applyDeletes() {
 			v.delete(i)
 		}
 	}
+}
+
+// buried says whether the type that holds it is deleted.
+func (v *View) buried(it *item) bool {
+	holder := v.types[it.parent].item
+	return holder != none && v.items[holder].deleted
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Item is a struct of a list, or a piece of one, for who writes beside it. It is
+// Item is a struct of a list, or a piece of one, for writing between items. It is
 // valid as long as its View.
 type Item struct {
 	v *View
@@ -38,7 +38,7 @@ func (t Type) Entry(key string) (Item, bool) {
 }
 
 // Spend counts n steps that reading the item takes against MaxSteps. When there have
-// been more, it panics with ErrBudget, as who reads a tree is deep in it: Recover
+// been more, it panics with ErrBudget, as a reader of a tree is deep in it: Recover
 // makes an error of that.
 func (it Item) Spend(n int) {
 	it.v.spent += uint64(n)
@@ -73,7 +73,7 @@ func (it Item) Last() yjs.ID {
 // Len is how many units it has.
 func (it Item) Len() uint64 { return it.item().len }
 
-// Deleted says whether nobody sees it.
+// Deleted says whether the item is not shown.
 func (it Item) Deleted() bool { return it.item().deleted }
 
 // Ref is the content ref, yjs.RefString and so on.
@@ -98,7 +98,8 @@ func (it Item) AppendDeletion(dst []yjs.DeleteRange) []yjs.DeleteRange {
 		return dst
 	}
 	first := it.First()
-	dst = append(dst, yjs.DeleteRange{Client: first.Client, Clock: first.Clock, End: first.Clock + it.Len()})
+	own := yjs.DeleteRange{Client: first.Client, Clock: first.Clock, End: first.Clock + it.Len()}
+	dst = append(dst, own)
 	if it.Ref() != yjs.RefType {
 		return dst
 	}
@@ -128,7 +129,7 @@ func (v *View) Alive(client, before uint64) bool {
 	return false
 }
 
-// Clients yields the ids of who wrote in the document, and the clock after the last of each.
+// Clients yields the client ids of the document, and the clock after the last struct of each.
 func (v *View) Clients() iter.Seq2[uint64, uint64] {
 	return func(yield func(uint64, uint64) bool) {
 		for _, c := range v.clients {
@@ -154,6 +155,6 @@ func (it Item) Values() []any { return it.v.values(it.item()) }
 // ContentLen is how many bytes AppendContent appends.
 func (it Item) ContentLen() int { return int(textBytes(it.v.items[it.i : it.i+1])) }
 
-// AppendContent appends what an item holds as updates have it, without the number of its elements, and with U+FFFD for half
-// a character.
+// AppendContent appends what an item holds as updates have it, without the number of its elements,
+// and with U+FFFD for half a character.
 func (it Item) AppendContent(dst []byte) []byte { return it.v.appendContent(dst, it.item()) }

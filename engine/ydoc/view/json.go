@@ -52,7 +52,8 @@ func (t Type) markup(kind byte) string {
 		if !t.IsRoot() {
 			name = strings.ToLower(t.Name())
 		}
-		return "<" + name + markupAttributes(t.Entries()) + ">" + t.markup(yjs.TypeXMLFragment) + "</" + name + ">"
+		return "<" + name + markupAttributes(t.Entries()) + ">" +
+			t.markup(yjs.TypeXMLFragment) + "</" + name + ">"
 	}
 	var b strings.Builder
 	for _, child := range t.Values() {

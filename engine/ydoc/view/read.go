@@ -45,15 +45,8 @@ func (v *View) sortClients() {
 	}
 }
 
-// reference is what a struct refers to, by id: its origin or its parent, of which none has both, and its right origin.
-type reference struct {
-	item              int32
-	hasNear           bool // its origin is not the unit before it, or it has a parent
-	near, rightOrigin yjs.ID
-}
-
-// readSection adds an item for each struct of a section, and notes what they refer to. An item's origin is resolved
-// where it is the unit before it, as it mostly is.
+// readSection adds an item for each struct of a section, and notes what they refer to. An item's
+// origin is resolved where it is the unit before it, as it mostly is.
 func (v *View) readSection(run *yjs.Structs) bool {
 	if run.Next.Clock != 0 {
 		return false
@@ -91,7 +84,8 @@ func (v *View) addStruct(c int32, s *yjs.Struct) {
 	}
 }
 
-// addReference sets what item i refers to, and notes what of it is to be found when all items are there.
+// addReference sets what item i refers to, and notes what of it is to be found when all items are
+// there.
 func (v *View) addReference(i int32, s *yjs.Struct) {
 	it, ref := &v.items[i], reference{item: i}
 	switch {
@@ -130,7 +124,8 @@ func contentStart(raw []byte, s *yjs.Struct) int {
 	return s.Body + r.Offset()
 }
 
-// refer finds the structs that structs refer to, and where those have to be cut. It is false if one is not there.
+// refer finds the structs that structs refer to, and where those have to be cut. It is false if one
+// is not there.
 func (v *View) refer() bool {
 	for i := range v.refs {
 		if !v.resolve(&v.refs[i]) {

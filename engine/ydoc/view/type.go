@@ -10,12 +10,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Type is a shared type of the document, valid as long as its View.
-type Type struct {
-	v *View
-	i int32
-}
-
 // Roots names the root types that hold something or held it, in order.
 func (v *View) Roots() []string {
 	names := make([]string, 0, len(v.roots))
@@ -26,7 +20,7 @@ func (v *View) Roots() []string {
 	return names
 }
 
-// Root returns the root type with this name; one that nobody wrote to is empty.
+// Root returns the root type with this name; one without content is empty.
 // An update does not say what kind of type a root is: the reader knows.
 func (v *View) Root(name string) Type { return Type{v, v.root([]byte(name))} }
 
@@ -83,7 +77,8 @@ func (t Type) EachEntry() iter.Seq2[string, any] {
 	}
 }
 
-// EachEntryItem yields the keys of a map, or an element's attributes, and the last item of each, which may be deleted.
+// EachEntryItem yields the keys of a map, or an element's attributes, and the last item of each,
+// which may be deleted.
 func (t Type) EachEntryItem() iter.Seq2[string, Item] {
 	return func(yield func(string, Item) bool) {
 		for e := range t.v.entriesOf(t.i) {

@@ -27,6 +27,12 @@ type (
 	}
 )
 
+// Type is a shared type of the document, valid as long as its View.
+type Type struct {
+	v *View
+	i int32
+}
+
 // values are what item it holds: a value a unit for what counts, none for formats and what is gone.
 func (v *View) values(it *item) (vs []any) {
 	content := v.raw[it.from:it.to]
@@ -149,4 +155,33 @@ func readObject(r *lib0.Reader) map[string]any {
 		object[key] = readAny(r)
 	}
 	return object
+}
+
+// half is what Yjs makes of half a surrogate pair: U+FFFD.
+const half = "\uFFFD"
+
+func textBytes(run []item) (n uint64) {
+	for i := range run {
+		n += uint64(run[i].to - run[i].from)
+		if run[i].halfFirst {
+			n += uint64(len(half))
+		}
+		if run[i].halfLast {
+			n += uint64(len(half))
+		}
+	}
+	return n
+}
+
+// appendContent appends the content of it, without the number before it.
+func (v *View) appendContent(dst []byte, it *item) []byte {
+	steps.Take(1 + int(it.to-it.from)/64)
+	if it.halfFirst {
+		dst = append(dst, half...)
+	}
+	dst = append(dst, v.raw[it.from:it.to]...)
+	if it.halfLast {
+		dst = append(dst, half...)
+	}
+	return dst
 }

@@ -1,11 +1,3 @@
-// Package view integrates a flat document: it links its structs into the lists
-// and maps that people see, as Yjs does, and reads them. The flat document
-// needs none of that to serve editors; a view is made on demand, for reading
-// and for compaction, and thrown away, but for its memory (Reuse).
-//
-// The algorithm is YATA with Yjs' refinements (Item.integrate in Yjs 13.6). The
-// one difference is that structs are cut beforehand, at every place that an
-// origin or a deletion will ask for, so that nothing is split while linking.
 package view
 
 import (
@@ -52,7 +44,7 @@ type View struct {
 	entries []entry           // by type, each a list
 	indexed map[entryID]int32 // those of types that have many
 	strays  []int32           // items whose right origin is in another type; clients write none
-	runs    []int32           // for AppendCompacted: the first of the items that an item is joined with
+	runs    []int32           // for AppendCompacted: the first of the items that each is joined with
 	stamp   uint32
 	marked  []marks // of each item, nil until items conflict
 
@@ -67,7 +59,7 @@ type View struct {
 	gone                     []yjs.DeleteRange // what the update deletes
 
 	steps    uint64 // taken so far to place items
-	spent    uint64 // by who reads it
+	spent    uint64 // by the reader
 	maxSteps uint64 // of each
 }
 
@@ -117,25 +109,31 @@ type typ struct {
 
 type entryID struct{ typ, key int32 }
 
-// New integrates an update that holds a whole document. Its error is
-// ErrIncomplete or ErrBudget.
-func New(u yjs.CheckedUpdate, options ...Option) (*View, error) {
-	v := &View{raw: u.Bytes(), maxSteps: DefaultMaxSteps}
-	for _, option := range options {
-		option(v)
+// cutPoint is a clock inside an item before which the item has to be cut.
+type cutPoint struct {
+	item  int32
+	clock uint64
+}
+
+// reference is what a struct refers to, by id: its origin or its parent, of which none has both,
+// and its right origin.
+type reference struct {
+	item              int32
+	hasNear           bool // its origin is not the unit before it, or it has a parent
+	near, rightOrigin yjs.ID
+}
+
+// entry is the history of a map key of a type: its first item and its last, the value.
+type entry struct {
+	key         int32
+	first, last int32
+	next        int32 // the next entry of the type
+}
+
+// parentItem is the item whose type holds it, while that is all that is known.
+func parentItem(it *item) int32 {
+	if it.parent <= -2 {
+		return -2 - it.parent
 	}
-	if v.roots == nil {
-		v.roots, v.keyOf, v.indexed = make(map[string]int32), make(map[string]int32), make(map[entryID]int32)
-	}
-	if len(v.raw) == 0 {
-		return v, nil
-	}
-	if err := v.read(u); err != nil {
-		return nil, err
-	}
-	if err := v.integrateAll(); err != nil {
-		return nil, err
-	}
-	v.applyDeletes()
-	return v, nil
+	return none
 }
