@@ -14,8 +14,8 @@ var (
 )
 
 // escape escapes a text, at the start of a block or elsewhere: what prosemirror-markdown escapes, or all.
-func (w *lineWriter) escape(s string, start bool) string {
-	if w.escapeAll {
+func escape(s string, start, everything bool) string {
+	if everything {
 		return escapeEverything(s, start)
 	}
 	s = escapeInline(s)

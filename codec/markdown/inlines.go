@@ -13,12 +13,6 @@ func emphasisName(n *ast.Emphasis) string {
 	return Em
 }
 
-func linkMark(href, title string) Mark {
-	m := Mark{Name: Link, Attrs: Attrs{"href": href}}
-	m.Attrs.put("title", title)
-	return m
-}
-
 func (l *line) code(n *ast.CodeSpan) {
 	var b strings.Builder
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
@@ -72,21 +66,4 @@ func (l *line) image(n *ast.Image) {
 	image.Attrs.put("alt", textOf(alt.out.line()))
 	image.Attrs.put("title", unescape(string(n.Title), false))
 	l.add(image)
-}
-
-// textOf is the text of what stands in a line: of images their alternative, of references their label.
-func textOf(nodes []Node) string {
-	var b strings.Builder
-	for _, n := range nodes {
-		switch n.Name {
-		case HardBreak:
-			b.WriteByte(' ')
-		case Image:
-			b.WriteString(n.Attrs.str("alt"))
-		case CivicRef:
-			b.WriteString(n.Attrs.str("label"))
-		}
-		b.WriteString(n.Text)
-	}
-	return b.String()
 }

@@ -47,8 +47,6 @@ func (allLines) CanInterruptParagraph() bool { return true }
 
 func (allLines) CanAcceptIndentedLine() bool { return true }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
-
 // autoLinkParser leaves addresses alone that are not safe.
 type autoLinkParser struct{ parser.InlineParser }
 

@@ -8,7 +8,7 @@ type Mark struct {
 	Attrs Attrs
 }
 
-func (m Mark) equal(o Mark) bool { return m.Name == o.Name && equalAttrs(m.Attrs, o.Attrs) }
+func (m Mark) Equal(o Mark) bool { return m.Name == o.Name && equalAttrs(m.Attrs, o.Attrs) }
 
 // equalAttrs compares attributes of marks, which hold nothing but strings here.
 func equalAttrs(a, b Attrs) bool {
@@ -20,7 +20,7 @@ func equalMarks(a, b []Mark) bool {
 		return false
 	}
 	for i := range a {
-		if !a[i].equal(b[i]) {
+		if !a[i].Equal(b[i]) {
 			return false
 		}
 	}
@@ -76,4 +76,37 @@ func withoutMark(marks []Mark, name string) []Mark {
 		}
 	}
 	return out
+}
+
+func hasMark(marks []Mark, name string) bool {
+	for _, m := range marks {
+		if m.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(marks []Mark, m Mark) bool {
+	for _, o := range marks {
+		if o.Equal(m) {
+			return true
+		}
+	}
+	return false
+}
+
+func common(marks, others []Mark) (kept []Mark) {
+	for _, m := range marks {
+		if contains(others, m) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+func linkMark(href, title string) Mark {
+	m := Mark{Name: Link, Attrs: Attrs{"href": href}}
+	m.Attrs.put("title", title)
+	return m
 }

@@ -1,5 +1,7 @@
 package markdown
 
+import "strings"
+
 // Names of nodes.
 const (
 	Doc            = "doc"
@@ -64,4 +66,21 @@ func (a Attrs) put(name, value string) {
 	if value != "" {
 		a[name] = value
 	}
+}
+
+// textOf is the text of what stands in a line: of images their alternative, of references their label.
+func textOf(nodes []Node) string {
+	var b strings.Builder
+	for _, n := range nodes {
+		switch n.Name {
+		case HardBreak:
+			b.WriteByte(' ')
+		case Image:
+			b.WriteString(n.Attrs.str("alt"))
+		case CivicRef:
+			b.WriteString(n.Attrs.str("label"))
+		}
+		b.WriteString(n.Text)
+	}
+	return b.String()
 }

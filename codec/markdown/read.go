@@ -28,7 +28,7 @@ func parse(markdown string) (doc Node, lost bool, err error) {
 
 // normalizeText does what markdown-it does first, makes it UTF-8, and takes off a last line of blanks.
 func normalizeText(markdown string) []byte {
-	s := normalizeCode(markdown)
+	s := NormalizeCode(markdown)
 	if last := strings.LastIndexByte(s, '\n') + 1; strings.Trim(s[last:], " \t") == "" {
 		s = s[:last]
 	}

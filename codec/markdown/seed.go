@@ -33,21 +33,3 @@ func (s Schema) seedDigest(doc Node) Digest {
 	w.Nodes(&Place{Parent: s.InRoot()}, doc.Content)
 	return DigestOf(w.out)
 }
-
-func hasMark(marks []Mark, name string) bool {
-	for _, m := range marks {
-		if m.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(marks []Mark, m Mark) bool {
-	for _, o := range marks {
-		if o.equal(m) {
-			return true
-		}
-	}
-	return false
-}

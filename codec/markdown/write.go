@@ -109,18 +109,6 @@ func fenced(n *Node) string {
 	return fence + params + "\n" + code + "\n" + fence
 }
 
-// longestRun is the length of the longest run of c in s.
-func longestRun(s string, c byte) (longest int) {
-	run := 0
-	for i := range len(s) {
-		if run++; s[i] != c {
-			run = 0
-		}
-		longest = max(longest, run)
-	}
-	return longest
-}
-
 func (w *writer) list(n *Node) {
 	marker := "* "
 	start := n.Attrs.number("order", 1, 999_999_999, 1)

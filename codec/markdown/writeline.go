@@ -19,15 +19,6 @@ type lineWriter struct {
 	roundTrip roundTrip
 }
 
-// lineKind is where what stands in a line stands.
-type lineKind int
-
-const (
-	paragraphLine lineKind = iota
-	headingLine
-	cellLine
-)
-
 // writeLine writes a normal line, of a cell as it stands between its bars, and says whether it is certain to be
 // read as that line.
 func writeLine(line []Node, kind lineKind, careful bool) (text string, certain bool) {
@@ -134,7 +125,7 @@ func (w *lineWriter) orderMarks(marks []Mark) (out []Mark, n int, code bool) {
 	}
 	for i := range n {
 		m := marks[i]
-		switch j := slices.IndexFunc(w.active, m.equal); {
+		switch j := slices.IndexFunc(w.active, m.Equal); {
 		case j >= 0 && j < i:
 			marks = slices.Concat(marks[:j], []Mark{m}, marks[j:i], marks[i+1:n])
 		case j > i:
@@ -145,7 +136,7 @@ func (w *lineWriter) orderMarks(marks []Mark) (out []Mark, n int, code bool) {
 }
 
 func commonPrefix(a, b []Mark) (n int) {
-	for n < min(len(a), len(b)) && a[n].equal(b[n]) {
+	for n < min(len(a), len(b)) && a[n].Equal(b[n]) {
 		n++
 	}
 	return n

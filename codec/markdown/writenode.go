@@ -82,7 +82,7 @@ func (w *lineWriter) content(n *Node, text string, code bool) {
 		w.roundTrip.uncertainIf(lastRune(w.out) == '!')
 		w.roundTrip.plain(n.Attrs.str("alt"))
 		w.roundTrip.address(n.Attrs.str("src"), n.Attrs.str("title"))
-		w.out = append(append(append(w.out, "!["...), w.escape(n.Attrs.str("alt"), false)...), ']')
+		w.out = append(append(append(w.out, "!["...), escape(n.Attrs.str("alt"), false, w.escapeAll)...), ']')
 		w.out = w.appendDestination(w.out, n.Attrs.str("src"), "()", n.Attrs.str("title"))
 	case CivicRef:
 		w.noteNext('<')
@@ -120,7 +120,7 @@ func (w *lineWriter) text(n *Node, text string, code bool) {
 		lineStart := w.kind == paragraphLine && (len(w.out) == 0 || w.out[len(w.out)-1] == '\n')
 		w.roundTrip.uncertainIf((lineStart || len(w.out) == 0) && isSpace(firstRune(text)))
 		w.roundTrip.text(text, w.start || lineStart, w.kind)
-		w.out = append(w.out, w.escape(text, w.start || w.escapeAll && lineStart)...)
+		w.out = append(w.out, escape(text, w.start || w.escapeAll && lineStart, w.escapeAll)...)
 	}
 }
 
@@ -136,7 +136,7 @@ func (w *lineWriter) codeFence(s string) (ticks, pad string) {
 // isPlainAddress says whether the text of a link is its address and all there is to it.
 func isPlainAddress(line []Node, i int, m Mark) bool {
 	n, href := &line[i], m.Attrs.str("href")
-	if m.Attrs.str("title") != "" || n.Name != Text || n.Text != href || !hasProtocol(href) || !n.Marks[len(n.Marks)-1].equal(m) {
+	if m.Attrs.str("title") != "" || n.Name != Text || n.Text != href || !hasProtocol(href) || !n.Marks[len(n.Marks)-1].Equal(m) {
 		return false
 	}
 	return i == len(line)-1 || !contains(line[i+1].Marks, m)
@@ -182,4 +182,16 @@ func lastRune(b []byte) rune {
 func firstRune(s string) rune {
 	r, _ := utf8.DecodeRuneInString(s)
 	return r
+}
+
+// longestRun is the length of the longest run of c in s.
+func longestRun(s string, c byte) (longest int) {
+	run := 0
+	for i := range len(s) {
+		if run++; s[i] != c {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
 }

@@ -18,7 +18,8 @@ var arrows = map[string][]string{
 	"codec/websocket":                  nil,
 	"codec/protocol":                   {"codec/jsontext", "codec/lib0", "codec/websocket"},
 	"codec/snapshot":                   nil,
-	"codec/markdown":                   {"codec/lib0", "codec/yjs"},
+	"codec/markdown":                   {"codec/lib0", "codec/yjs", "codec/markdown/mdurl"},
+	"codec/markdown/mdurl":             nil,
 	"codec/markdown/texts":             {"codec/markdown"},
 	"persist":                          nil,
 	"persist/storetest":                {"persist"},
@@ -74,7 +75,7 @@ var owners = map[string][]string{
 
 // pure packages have no goroutines, no I/O and no clock, so these are not for them.
 var (
-	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/texts", "codec/steps", "engine/prose", "engine/ydoc", "engine/ydoc/view"}
+	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/prose", "engine/ydoc", "engine/ydoc/view"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 

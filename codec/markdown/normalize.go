@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"slices"
-	"strings"
 )
 
 // Normal is what of doc Markdown can say: the tree that is read again when doc
@@ -21,7 +20,7 @@ type blockBuilder struct {
 	writer   lineWriter
 }
 
-func isInline(name string) bool {
+func IsInline(name string) bool {
 	return name == Text || name == Image || name == HardBreak || name == CivicRef
 }
 
@@ -36,13 +35,13 @@ func (b *blockBuilder) blocks(nodes []Node, depth int, inItem bool) []Node {
 			blocks = b.addParagraph(blocks, nodes[i].Content, isFirst)
 			i++
 			continue
-		case !isInline(nodes[i].Name):
+		case !IsInline(nodes[i].Name):
 			blocks = joinLists(blocks, b.block(nodes[i], depth, isFirst))
 			i++
 			continue
 		}
 		end := i + 1
-		for end < len(nodes) && isInline(nodes[end].Name) {
+		for end < len(nodes) && IsInline(nodes[end].Name) {
 			end++
 		}
 		blocks = b.addParagraph(blocks, nodes[i:end], isFirst)
@@ -89,7 +88,7 @@ func (b *blockBuilder) block(n Node, depth int, inItem bool) []Node {
 		s := b.stableLine(withoutBreaks(lineOf(n.Content)), headingLine)
 		return []Node{{Name: Heading, Attrs: Attrs{"level": float64(level)}, Content: s.line, stable: s.text}}
 	case n.Name == CodeBlock:
-		return []Node{codeBlock(normalizeParams(n.Attrs.str("params")), normalizeCode(textOf(lineOf(n.Content)))+"\n")}
+		return []Node{codeBlock(normalizeParams(n.Attrs.str("params")), NormalizeCode(textOf(lineOf(n.Content)))+"\n")}
 	case n.Name == Blockquote && !deep:
 		return []Node{{Name: Blockquote, Content: atLeastOne(b.blocks(n.Content, depth+1, false))}}
 	case isList(n.Name) && !deep:
@@ -153,7 +152,7 @@ func newList(name string, order, items int) Node {
 // lineOf is what stands in the lines of some nodes, blocks in them side by side with a blank between. It is
 // nodes itself where those are such a line.
 func lineOf(nodes []Node) (line []Node) {
-	if len(nodes) == 1 && nodes[0].Text == "" && !isInline(nodes[0].Name) {
+	if len(nodes) == 1 && nodes[0].Text == "" && !IsInline(nodes[0].Name) {
 		return lineOf(nodes[0].Content)
 	}
 	if !slices.ContainsFunc(nodes, isNoLine) {
@@ -161,7 +160,7 @@ func lineOf(nodes []Node) (line []Node) {
 	}
 	for _, n := range nodes {
 		switch {
-		case isInline(n.Name):
+		case IsInline(n.Name):
 			line = append(append(line, n), lineOf(n.Content)...)
 		case n.Text != "":
 			line = append(line, Node{Name: Text, Text: n.Text, Marks: n.Marks})
@@ -176,7 +175,7 @@ func lineOf(nodes []Node) (line []Node) {
 	return line
 }
 
-func isNoLine(n Node) bool { return !isInline(n.Name) || len(n.Content) > 0 }
+func isNoLine(n Node) bool { return !IsInline(n.Name) || len(n.Content) > 0 }
 
 func withoutBreaks(line []Node) []Node {
 	if !slices.ContainsFunc(line, isBreak) {
@@ -191,24 +190,3 @@ func withoutBreaks(line []Node) []Node {
 	}
 	return out
 }
-
-var codeText = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
-
-func normalizeCode(s string) string {
-	if strings.ContainsAny(s, "\r\x00") {
-		s = codeText.Replace(s)
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
-}
-
-var lineText = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\f", " ", "\v", " ", "\x00", "\uFFFD")
-
-func oneLine(s string) string {
-	if strings.ContainsAny(s, "\r\n\f\v\x00") {
-		s = lineText.Replace(s)
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
-}
-
-// normalParams are parameters behind a fence of backticks, which has none behind it.
-func normalizeParams(params string) string { return strings.ReplaceAll(oneLine(params), "`", "") }

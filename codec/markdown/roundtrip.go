@@ -140,3 +140,12 @@ func (c *roundTrip) plain(s string) {
 		c.uncertainIf(s[i] < ' ' || strings.IndexByte("\\&<>|*_`[]!", s[i]) >= 0)
 	}
 }
+
+// lineKind is where what stands in a line stands.
+type lineKind int
+
+const (
+	paragraphLine lineKind = iota
+	headingLine
+	cellLine
+)

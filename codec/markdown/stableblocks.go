@@ -133,7 +133,7 @@ func (b *blockBuilder) stableLine(line []Node, kind lineKind) stableLine {
 func visibleTextOf(blocks []Node) string {
 	var b strings.Builder
 	for _, n := range blocks {
-		if isInline(n.Name) {
+		if IsInline(n.Name) {
 			b.WriteString(visibleText([]Node{n}))
 		}
 		b.WriteString(visibleTextOf(n.Content))

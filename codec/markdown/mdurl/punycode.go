@@ -1,4 +1,4 @@
-package markdown
+package mdurl
 
 import (
 	"slices"
@@ -6,7 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Punycode, RFC 3492, for the labels of hosts; without the rules of IDNA, which markdown-it does not ask for either.
+// Punycode (RFC 3492), without the rules of IDNA, like punycode.js, which markdown-it uses.
+//
+// golang.org/x/net/idna is not used: with any profile it decodes a label that begins with "xn--"
+// before it encodes it, and keeps the case of labels that it decodes; punycode.js does neither.
 
 const (
 	punyBase    = 36
@@ -14,7 +17,8 @@ const (
 	punyDigits  = "abcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-func punycodeLabel(label string) string {
+// encodeLabel returns a label in Punycode, or itself if it is ASCII.
+func encodeLabel(label string) string {
 	runes := []rune(label)
 	var out []byte
 	for _, r := range runes {
@@ -85,8 +89,8 @@ func adapt(delta, points int, first bool) int {
 	return k + 36*delta/(delta+38)
 }
 
-// toUnicode decodes a label; one that is no Punycode stays what it is.
-func unicodeLabel(label string) string {
+// decodeLabel decodes a label. It returns one that is no Punycode unchanged.
+func decodeLabel(label string) string {
 	if len(label) < 4 || label[:4] != "xn--" || len(label) > 256 {
 		return label
 	}

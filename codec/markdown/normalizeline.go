@@ -27,12 +27,12 @@ func normalizeCell(nodes []Node) []Node {
 
 func normalizeCellIn(b *lineBuilder, nodes []Node) []Node {
 	for i := range nodes {
-		b.add(normalizeInline(nodes[i]))
+		b.add(NormalizeInline(nodes[i]))
 	}
 	return trimBlanks(b.line())
 }
 
-func normalizeInline(n Node) Node {
+func NormalizeInline(n Node) Node {
 	out := Node{Name: n.Name, Marks: normalizeMarks(n.Marks)}
 	switch n.Name {
 	case Text:
@@ -177,13 +177,4 @@ func normalizeBreaks(line []Node) []Node {
 		}
 	}
 	return settled
-}
-
-func common(marks, others []Mark) (kept []Mark) {
-	for _, m := range marks {
-		if contains(others, m) {
-			kept = append(kept, m)
-		}
-	}
-	return kept
 }

@@ -1,0 +1,76 @@
+package markdown
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/civicpress/civic-realtime/codec/markdown/mdurl"
+)
+
+var (
+	badProtocol = regexp.MustCompile(`^(vbscript|javascript|file|data):`)
+	goodData    = regexp.MustCompile(`^data:image/(gif|png|jpeg|webp);`)
+)
+
+// trim removes whitespace from both ends, like JavaScript's trim.
+func trim(s string) string { return strings.TrimFunc(s, isSpace) }
+
+// isSpace reports whether r is whitespace to JavaScript: its \s.
+func isSpace(r rune) bool {
+	if r < 0x80 {
+		return r == ' ' || r >= '\t' && r <= '\r'
+	}
+	return unicode.Is(unicode.Zs, r) || r == 0x2028 || r == 0x2029 || r == 0xfeff
+}
+
+func isAlnum(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// isSafe reports whether a link may lead to an address, like markdown-it's validateLink.
+func isSafe(address string) bool {
+	if strings.HasPrefix(address, "http") || address != "" && (address[0] == '/' || address[0] == '#') {
+		return true
+	}
+	s := strings.ToLower(trim(address))
+	return !badProtocol.MatchString(s) || goodData.MatchString(s)
+}
+
+// address returns an address in the form that trees have.
+func address(s string) string {
+	if mdurl.IsEncoded(s) {
+		return s
+	}
+	return mdurl.Encode(trim(s))
+}
+
+// isAddress reports whether address returns s itself, for the cases that are quick to tell.
+func isAddress(s string) bool { return mdurl.IsEncoded(s) }
+
+// destination returns the address of a link's destination, with its escapes.
+func destination(raw []byte) string { return address(unescape(string(raw), false)) }
+
+// addressText returns the text of a link whose text is its address, <http://…>.
+func addressText(s string) string { return mdurl.Decode(trim(s)) }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+var codeText = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
+
+func NormalizeCode(s string) string {
+	if strings.ContainsAny(s, "\r\x00") {
+		s = codeText.Replace(s)
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+var lineText = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\f", " ", "\v", " ", "\x00", "\uFFFD")
+
+func oneLine(s string) string {
+	if strings.ContainsAny(s, "\r\n\f\v\x00") {
+		s = lineText.Replace(s)
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// normalParams are parameters behind a fence of backticks, which has none behind it.
+func normalizeParams(params string) string { return strings.ReplaceAll(oneLine(params), "`", "") }
