@@ -130,7 +130,9 @@ func (r *room) makeAnswer(p *Peer, src source, dst []answer) []answer {
 	}
 	if pending.Updates && !pending.Welcome {
 		r.e.metrics.resyncs.Inc()
-		m := outbound.NewPooled(protocol.Update, func(b []byte) []byte { return src.doc.AppendSince(b, pending.Missed()) })
+		m := outbound.NewPooled(protocol.Update, func(b []byte) []byte {
+			return src.doc.AppendSince(b, pending.Missed())
+		})
 		outbound.EncodeDifference(p.proto, m.Body, src.version, add)
 		m.Release()
 	}
@@ -143,7 +145,9 @@ func (r *room) makeAnswer(p *Peer, src source, dst []answer) []answer {
 }
 
 // makeEchoes adds p's echoes, or leaves them pending.
-func (r *room) makeEchoes(p *Peer, pending *outbound.Pending, src source, add func(*outbound.Message)) {
+func (r *room) makeEchoes(
+	p *Peer, pending *outbound.Pending, src source, add func(*outbound.Message),
+) {
 	if src.past && len(pending.Echoes) > 0 {
 		p.pendingAnswer().Echoes = pending.Echoes
 		return

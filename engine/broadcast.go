@@ -67,7 +67,8 @@ func (r *room) keepAliveDue() time.Time {
 }
 
 func (r *room) keepAlive() {
-	r.broadcast(outbound.Presence, protocol.Message{Kind: protocol.Awareness, Body: yjs.AppendAwarenessHeader(nil, 0)}, others)
+	m := protocol.Message{Kind: protocol.Awareness, Body: yjs.AppendAwarenessHeader(nil, 0)}
+	r.broadcast(outbound.Presence, m, others)
 }
 
 // warnOfSize says, once each while the room is loaded, that the document is large, and that it had
@@ -76,7 +77,8 @@ func (r *room) warnOfSize(size int) {
 	switch {
 	case size > r.e.cfg.DocumentSplitBytes && !r.advised:
 		r.warned, r.advised = true, true
-		r.warn("document is very large", "document is very large: consider splitting it", r.e.metrics.veryLarge)
+		const text = "document is very large: consider splitting it"
+		r.warn("document is very large", text, r.e.metrics.veryLarge)
 	case size > r.e.cfg.DocumentWarnBytes && !r.warned:
 		r.warned = true
 		r.warn("document is large", "document is large", r.e.metrics.large)
@@ -86,5 +88,6 @@ func (r *room) warnOfSize(size int) {
 func (r *room) warn(event, text string, counted *metrics.Counter) {
 	counted.Inc()
 	r.e.log.Warn(event, slog.String("room", r.name), slog.Int("bytes", r.doc.Size()))
-	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text}, natives)
+	m := protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text}
+	r.broadcast(outbound.Notice, m, natives)
 }

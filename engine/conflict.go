@@ -73,6 +73,6 @@ func (r *room) sendConflict(p *Peer) {
 	r.e.logSampled(&r.e.mismatches, slog.LevelInfo, "version conflict", slog.Uint64("peer", p.id), slog.String("room", r.name),
 		slog.String("user", p.who.ID), slog.String("reason", conflictNames[why]), slog.Uint64("version", r.version))
 	if p.proto.Native() {
-		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeVersionMismatch, Text: conflictTexts[why]}))
+		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeVersionMismatch, Text: conflictTexts[why]})
 	}
 }

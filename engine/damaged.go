@@ -96,6 +96,6 @@ func (r *room) setAside(ctx context.Context) error {
 // warnOfDamage tells p that the room began anew.
 func (r *room) warnOfDamage(p *Peer) {
 	if r.begunAnew {
-		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged}))
+		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged})
 	}
 }

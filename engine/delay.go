@@ -82,7 +82,7 @@ func (r *room) endDelay() {
 // warnOfDelay tells p, who has just been welcomed.
 func (r *room) warnOfDelay(p *Peer) {
 	if r.delayed {
-		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed}))
+		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed})
 	}
 }
 

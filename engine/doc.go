@@ -33,12 +33,10 @@
 // flusher is relieved of all else (relief.go). After Config.JournalPatience people are
 // told that they wait, and who asks for the document gets what is durable (delay.go).
 //
-// # Who is there
+// # Presence
 //
-// y-websocket knows awareness states, native protocols know users and cursors. A
-// room has both: every peer counts for a participant, every native peer that has
-// no awareness state of its own gets one, its avatar, and cursors are read from
-// the states of the others. Id and name in all of them are the token's.
+// Package awareness keeps the awareness states, users and cursors of a room. The room passes
+// it what peers send, and sends what has changed with each flush (presence.go).
 //
 // # Records
 //
@@ -52,9 +50,9 @@
 //
 // An Engine has a table of rooms, a schedule of when each next has something to
 // do, a flusher, a saver and, with Records, a recordsync.Syncer. A room has a document, peers and their presence. A
-// peer has a queue of parcels, each a message finished for one protocol, and a
-// debt: what it asked for, and what its queue could not hold. A debt is paid
-// from the document, with one diff, when the queue has run empty.
+// peer has a queue of messages, each encoded for one protocol, and a pending answer: what it
+// asked for, and what its queue could not hold (package outbound). The answer is made of the
+// document, with one difference, when the queue is empty.
 //
 // # Goroutines and locks
 //

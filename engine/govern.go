@@ -33,7 +33,7 @@ func (p *Peer) become(who Identity) {
 		r.record.SessionChanged(who.access(), was)
 	}
 	if turned && !r.deaf(p) {
-		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: standing(who)}))
+		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: standing(who)})
 		r.lift(time.Now())
 	}
 }

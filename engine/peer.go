@@ -15,7 +15,7 @@ type Peer struct {
 	room  *room
 	conn  Conn
 	proto protocol.Protocol // changed by Switch, on the goroutine of Deliver with room.mu held
-	who   Identity          // room.mu guards ReadOnly and Credential; the rest never changes, without Text
+	who   Identity          // without Text; only ReadOnly and Credential change: room.mu guards them
 
 	// Owned by Deliver, which is called by one goroutine at a time.
 	shutOut bool // it is to be closed for an update that could not be read
@@ -27,7 +27,7 @@ type Peer struct {
 	cameBack   bool  // it had something of a document at its last SyncRequest
 	rebases    uint8 // seed rebases that were tried of its updates
 	resync     resync
-	searchedAt time.Duration     // when its whole state was requested, by Engine.clock; zero when that has come
+	searchedAt time.Duration     // when its whole state was requested; zero when that has come
 	pending    *outbound.Pending // the answer that it has yet to be sent; nil for none
 	refusal    *refusal          // nil: nothing of its was refused
 	unacked    uint64            // updates since the last receipt
@@ -83,6 +83,11 @@ func (p *Peer) close(why *CloseError) {
 	} else {
 		p.conn.Finish()
 	}
+}
+
+// sendMessage encodes a message, which it borrows, and sends it; room.mu is held.
+func (p *Peer) sendMessage(c outbound.Class, m protocol.Message) {
+	p.send(outbound.Encode(c, p.proto, m))
 }
 
 // send queues a message, unless it is nil; room.mu is held. What does not fit is added to

@@ -38,7 +38,9 @@ func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
 	}
 	now := time.Now()
 	own := p.presence.ClientID()
-	query, err := r.presence.Receive(&p.presence, u, now, func(m protocol.Message) { p.send(outbound.Encode(outbound.Presence, p.proto, m)) })
+	query, err := r.presence.Receive(&p.presence, u, now, func(m protocol.Message) {
+		p.sendMessage(outbound.Presence, m)
+	})
 	if query != nil {
 		r.queryAwareness(query)
 	}
@@ -53,7 +55,7 @@ func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
 func (r *room) queryAwareness(owner *awareness.Peer) {
 	for _, p := range r.peers {
 		if &p.presence == owner {
-			p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.AwarenessRequest}))
+			p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.AwarenessRequest})
 		}
 	}
 }
@@ -103,7 +105,9 @@ func (r *room) sendPresence(m awareness.Outgoing) {
 	var encoded outbound.PerProtocol[*outbound.Message]
 	for _, p := range r.peers {
 		if p.welcomed && m.IsFor(&p.presence) {
-			p.send(encoded.For(p.proto, func() *outbound.Message { return outbound.Encode(c, p.proto, m.Message) }))
+			p.send(encoded.For(p.proto, func() *outbound.Message {
+				return outbound.Encode(c, p.proto, m.Message)
+			}))
 		}
 	}
 }
@@ -119,7 +123,7 @@ func (r *room) sendAllPresence(p *Peer, c outbound.Class) {
 		r.answerPending(p)
 		return
 	}
-	r.presence.SendAll(&p.presence, func(m protocol.Message) { p.send(outbound.Encode(c, p.proto, m)) })
+	r.presence.SendAll(&p.presence, func(m protocol.Message) { p.sendMessage(c, m) })
 }
 
 // makePresence adds the first portion of the states that p's pending answer has, and leaves
@@ -128,9 +132,12 @@ func (r *room) makePresence(p *Peer, pending *outbound.Pending, add func(*outbou
 	clients := pending.Clients
 	if pending.Presence {
 		clients = r.presence.Clients()
-		r.presence.SendTombstones(&p.presence, func(m protocol.Message) { add(outbound.Encode(outbound.Answer, p.proto, m)) })
+		r.presence.SendTombstones(&p.presence, func(m protocol.Message) {
+			add(outbound.Encode(outbound.Answer, p.proto, m))
+		})
 	}
-	clients = r.presence.SendSome(&p.presence, clients, r.presencePortion(), func(m protocol.Message) int {
+	limit := r.presencePortion()
+	clients = r.presence.SendSome(&p.presence, clients, limit, func(m protocol.Message) int {
 		encoded := outbound.Encode(outbound.Answer, p.proto, m)
 		add(encoded)
 		return len(encoded.Wire)

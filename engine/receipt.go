@@ -42,7 +42,8 @@ func (r *room) takeReceipts(dst []receipt) []receipt {
 // acknowledge sends p that count updates are durable, as of a version; room.mu is held.
 func (p *Peer) acknowledge(count, version uint64) {
 	if !p.left() {
-		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Ack, Count: count, Version: version}))
+		m := protocol.Message{Kind: protocol.Ack, Count: count, Version: version}
+		p.sendMessage(outbound.Notice, m)
 	}
 }
 

@@ -67,7 +67,7 @@ func (r *room) deny(p *Peer, why *Denial) {
 		r.logDenial(p, why)
 	}
 	if first || p.proto.Native() {
-		p.send(outbound.Encode(outbound.Notice, p.proto, protocol.Message{Kind: protocol.Failure, Code: why.Code, Text: why.Reason}))
+		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Failure, Code: why.Code, Text: why.Reason})
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // resync is what is known of a peer whose updates refer to others that the room lacks, and
 // that is sent the room's state vector, so that it sends them.
 type resync struct {
-	due         bool          // the peer is sent a request at room.reminder, if something is still missing
+	due         bool          // a request is sent at room.reminder, if something is still missing
 	force       bool          // or though nothing is
 	ahead       bool          // it was sent that its version is ahead of the room's
 	conflict    conflict      // the reason for the next request
@@ -36,7 +36,8 @@ func (r *room) requestState(p *Peer, now time.Time) {
 		r.answerPending(p)
 		return
 	}
-	p.send(outbound.NewPooled(protocol.SyncRequest, r.doc.AppendStateVector).Encode(outbound.Notice, p.proto))
+	vector := outbound.NewPooled(protocol.SyncRequest, r.doc.AppendStateVector)
+	p.send(vector.Encode(outbound.Notice, p.proto))
 }
 
 // The pause between two requests of a peer that does not send what is missing doubles each
@@ -115,7 +116,8 @@ const maxIncomplete = 3
 // maxRequests, some minutes: what it sent before a request may be long on its way. Native
 // peers are sent it with each request.
 func (r *room) reportMissing(p *Peer) {
-	if (p.resync.incomplete >= maxIncomplete || p.resync.requests >= maxRequests) && !p.proto.Native() && !p.keptOut() {
+	tried := p.resync.incomplete >= maxIncomplete || p.resync.requests >= maxRequests
+	if tried && !p.proto.Native() && !p.keptOut() {
 		r.deny(p, errMissing)
 	}
 }

@@ -39,12 +39,14 @@ func (r *room) welcome(p *Peer, w *welcome) {
 	p.welcomed = true
 	room := protocol.Room{ID: r.name, ReadOnly: w.readOnly, StateVector: w.vector, More: len(w.parts)}
 	rest := r.participants(p, &room)
-	p.send(outbound.Encode(outbound.Answer, p.proto, protocol.Message{Kind: protocol.RoomState, Room: &room, Body: w.state, Version: w.version}))
+	p.sendMessage(outbound.Answer, protocol.Message{
+		Kind: protocol.RoomState, Room: &room, Body: w.state, Version: w.version,
+	})
 	for _, part := range w.parts {
 		p.send(part)
 	}
 	for i := range rest {
-		p.send(outbound.Encode(outbound.Answer, p.proto, protocol.Message{Kind: protocol.Joined, User: &rest[i]}))
+		p.sendMessage(outbound.Answer, protocol.Message{Kind: protocol.Joined, User: &rest[i]})
 	}
 	r.sendAllPresence(p, outbound.Answer)
 	r.warnOfDamage(p)

@@ -25,7 +25,9 @@ func (m *Outgoing) IsFor(p *Peer) bool {
 
 // IsAboutUser reports whether m is Joined or Left, which nothing that is sent later
 // replaces. All other messages may be dropped for a peer that is sent everything instead.
-func (m *Outgoing) IsAboutUser() bool { return m.Kind == protocol.Joined || m.Kind == protocol.Left }
+func (m *Outgoing) IsAboutUser() bool {
+	return m.Kind == protocol.Joined || m.Kind == protocol.Left
+}
 
 // Flush calls send with everything that has changed since the last call: users that came
 // and went, the newest state of each client id, signals.
@@ -67,11 +69,14 @@ func (r *Room) flushNatives(b *batch, send func(Outgoing)) {
 	for i := range b.updates {
 		u := &b.updates[i]
 		u.cursor = newest.of(r, u)
-		b.sendNative(u, func(m protocol.Message) { send(Outgoing{Message: m, native: true, except: u.owner}) })
+		b.sendNative(u, func(m protocol.Message) {
+			send(Outgoing{Message: m, native: true, except: u.owner})
+		})
 	}
 	for _, lost := range r.lostCursors {
 		if u := (update{user: lost, moved: true}); lost.peers > 0 {
-			send(Outgoing{Message: protocol.Message{Kind: protocol.Cursor, From: lost.ID, Body: newest.of(r, &u)}, native: true})
+			m := protocol.Message{Kind: protocol.Cursor, From: lost.ID, Body: newest.of(r, &u)}
+			send(Outgoing{Message: m, native: true})
 		}
 	}
 }

@@ -43,7 +43,9 @@ func (r *Room) SendAll(p *Peer, send func(protocol.Message)) {
 // SendSome calls send with the messages that tell p of the states of clients, until send
 // has returned about limit bytes, and returns the clients that are left. Of those that
 // were removed meanwhile p has been sent that by Flush.
-func (r *Room) SendSome(p *Peer, clients []uint64, limit int, send func(protocol.Message) (size int)) (left []uint64) {
+func (r *Room) SendSome(
+	p *Peer, clients []uint64, limit int, send func(protocol.Message) (size int),
+) (left []uint64) {
 	var newest cursors
 	sent := 0
 	for len(clients) > 0 && sent < limit {
@@ -65,7 +67,9 @@ func (r *Room) SendTombstones(p *Peer, send func(protocol.Message)) {
 
 // appendSome appends updates about the first of clients, as many as make a message, and
 // returns the clients that are left.
-func (r *Room) appendSome(dst []update, clients []uint64, native bool, newest *cursors) (_ []update, left []uint64) {
+func (r *Room) appendSome(
+	dst []update, clients []uint64, native bool, newest *cursors,
+) (_ []update, left []uint64) {
 	bytes := 0
 	for len(clients) > 0 && len(dst) < entriesPerUpdate && bytes < bytesPerUpdate {
 		if s := r.states[clients[0]]; s != nil {

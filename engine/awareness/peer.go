@@ -14,7 +14,7 @@ import (
 type Peer struct {
 	user      *user
 	owned     []uint64      // client ids
-	self      uint64        // its own client id: the first that it sent a state for, alone; 0 if not known
+	self      uint64        // its own client id, by noteClientID; 0 if not known
 	joined    time.Duration // since Config.Epoch
 	knows     uint64        // users.generation when it was sent the users
 	guest     bool          // it has no token

@@ -12,7 +12,9 @@ import (
 // messages for p, whose bodies are valid until reply returns. query, if not nil, is a peer
 // to be sent an AwarenessRequest. The error is ErrTooLarge when some of the states are; the
 // others count, and the earlier states of p stay.
-func (r *Room) Receive(p *Peer, u yjs.CheckedAwareness, now time.Time, reply func(protocol.Message)) (query *Peer, err error) {
+func (r *Room) Receive(
+	p *Peer, u yjs.CheckedAwareness, now time.Time, reply func(protocol.Message),
+) (query *Peer, err error) {
 	if r.cfg.Disabled {
 		return nil, nil
 	}
@@ -90,7 +92,10 @@ func (r *Room) claim(p *Peer, e yjs.AwarenessEntry, cursor []byte, now time.Time
 	if len(p.owned) >= r.cfg.ClientsPerPeer {
 		return
 	}
-	s := &state{clock: e.Clock, sentClock: e.Clock + 1, owner: p, renewed: r.cfg.since(now), relayed: relayed}
+	s := &state{
+		clock: e.Clock, sentClock: e.Clock + 1,
+		owner: p, renewed: r.cfg.since(now), relayed: relayed,
+	}
 	r.setState(s, e.State, cursor)
 	r.insert(e.Client, s)
 }

@@ -132,7 +132,9 @@ func (r *Room) setState(s *state, json, cursor []byte) {
 // stamped returns e with the state that others may be sent, and its cursor. A guest goes by
 // the name in its state; the name of other users is the token's. The state is valid until
 // the next call.
-func (r *Room) stamped(p *Peer, e yjs.AwarenessEntry) (_ yjs.AwarenessEntry, f fields, cursor []byte) {
+func (r *Room) stamped(
+	p *Peer, e yjs.AwarenessEntry,
+) (_ yjs.AwarenessEntry, f fields, cursor []byte) {
 	if e.Removed() {
 		return e, f, noCursor
 	}

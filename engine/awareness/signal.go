@@ -26,9 +26,9 @@ func (r *Room) Signal(p *Peer, event string, body []byte) error {
 	if r.natives < 2 || r.cfg.Disabled {
 		return nil
 	}
-	if i := slices.IndexFunc(r.signals, func(s signal) bool { return s.peer == p && s.event == event }); i >= 0 {
-		r.signals = slices.Delete(r.signals, i, i+1)
-	}
+	r.signals = slices.DeleteFunc(r.signals, func(s signal) bool {
+		return s.peer == p && s.event == event
+	})
 	r.dropSignals(p, maxSignals-1)
 	r.signals = append(r.signals, signal{p, event, bytes.Clone(body)})
 	return nil

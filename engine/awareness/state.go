@@ -82,6 +82,7 @@ func (s *state) renewSynthetic(now time.Duration) {
 func (s *state) update(client uint64) update {
 	return update{
 		AwarenessEntry: yjs.AwarenessEntry{Client: client, Clock: s.sentClock, State: s.json()},
-		owner:          s.owner, user: s.owner.user, cursor: s.cursor(), changed: s.changed, moved: s.moved,
+		owner:          s.owner, user: s.owner.user,
+		cursor: s.cursor(), changed: s.changed, moved: s.moved,
 	}
 }

@@ -25,8 +25,10 @@ func (r *Room) insert(client uint64, s *state) {
 func (r *Room) remove(client uint64, s *state, now time.Time) {
 	s.owner.disown(client)
 	delete(r.states, client)
-	t := tombstone{clock: s.sentClock, user: s.owner.user, hadCursor: s.moved || s.hasCursor(), relayed: s.relayed}
-	r.tombstones.add(client, t, now)
+	r.tombstones.add(client, tombstone{
+		clock: s.sentClock, user: s.owner.user,
+		hadCursor: s.moved || s.hasCursor(), relayed: s.relayed,
+	}, now)
 	r.bytes -= len(s.json())
 	r.markChanged(client, s)
 }
@@ -48,14 +50,16 @@ func (r *Room) update(s *state, e yjs.AwarenessEntry, cursor []byte, now time.Ti
 
 // replace sets the state of e, at a clock that others believe.
 func (r *Room) replace(s *state, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
-	s.clock, s.sentClock, s.renewed = max(e.Clock, s.clock), max(e.Clock, s.sentClock+1), r.cfg.since(now)
+	s.clock, s.sentClock = max(e.Clock, s.clock), max(e.Clock, s.sentClock+1)
+	s.renewed = r.cfg.since(now)
 	r.setState(s, e.State, cursor)
 	r.markChanged(e.Client, s)
 }
 
 // renew is for an owner that sends the same state with a later clock.
 func (r *Room) renew(s *state, clock uint64, now time.Time) {
-	if s.clock, s.renewed = clock, r.cfg.since(now); clock != s.sentClock { // else it counts on from what it was sent
+	s.clock, s.renewed = clock, r.cfg.since(now)
+	if clock != s.sentClock { // else the owner counts on from the clock that it was sent
 		s.sentClock = clock
 		r.markRenewed(s, now)
 	}

@@ -25,8 +25,10 @@ const takeoverTimeout = 3 * time.Second
 // mayRequest reports whether p, a guest, may be the client of s, another guest's. It sends
 // that client's state first, and one that it cannot have been sent by the server.
 func (r *Room) mayRequest(p *Peer, s *state, e yjs.AwarenessEntry) bool {
-	return p.guest && s.owner.guest && !s.synthetic && s.owner != p && p.self == e.Client && p.joined > s.owner.joined &&
-		!e.Removed() && len(e.State) <= r.cfg.StateBytes && !s.owner.native && r.isNewFrom(p, s, e)
+	owner := s.owner
+	return p.guest && owner.guest && owner != p && !owner.native && p.joined > owner.joined &&
+		!s.synthetic && p.self == e.Client && !e.Removed() && len(e.State) <= r.cfg.StateBytes &&
+		r.isNewFrom(p, s, e)
 }
 
 // request begins a takeover of s by p, and returns the owner, which is to be asked for its

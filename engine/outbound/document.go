@@ -10,10 +10,13 @@ import (
 )
 
 // EncodeUpdate encodes a flushed update, cut to the protocol's longest message.
-func EncodeUpdate(p protocol.Protocol, update []byte, version uint64, from string) (parts []*Message) {
+func EncodeUpdate(
+	p protocol.Protocol, update []byte, version uint64, from string,
+) (parts []*Message) {
 	split(update, p, func(part []byte) {
-		m := protocol.Message{Kind: protocol.Update, Body: bytes.Clone(part), Version: version, From: from}
-		parts = append(parts, Encode(Update, p, m))
+		parts = append(parts, Encode(Update, p, protocol.Message{
+			Kind: protocol.Update, Body: bytes.Clone(part), Version: version, From: from,
+		}))
 	})
 	return parts
 }
@@ -29,7 +32,9 @@ func EncodeDifference(p protocol.Protocol, update []byte, version uint64, f func
 // EncodeReply encodes the Answer to a SyncRequest, which appendTo makes. Its first part has
 // at most first bytes. To y-websocket it is one message, as its arrival means that nothing
 // is missing.
-func EncodeReply(p protocol.Protocol, version uint64, first int, appendTo func([]byte) []byte) (parts []*Message) {
+func EncodeReply(
+	p protocol.Protocol, version uint64, first int, appendTo func([]byte) []byte,
+) (parts []*Message) {
 	m := NewPooled(protocol.SyncReply, appendTo)
 	defer m.Release()
 	m.Version = version
@@ -37,7 +42,9 @@ func EncodeReply(p protocol.Protocol, version uint64, first int, appendTo func([
 		return []*Message{Encode(Answer, p, m.Message)}
 	}
 	ydoc.SplitWithFirst(yjs.Trust(m.Body), first, p.MaxUpdate(), func(part []byte) {
-		encoded := Encode(Answer, p, protocol.Message{Kind: protocol.SyncReply, Body: part, Version: version})
+		encoded := Encode(Answer, p, protocol.Message{
+			Kind: protocol.SyncReply, Body: part, Version: version,
+		})
 		if parts = append(parts, encoded); len(parts) == 1 {
 			encoded.Update = bytes.Clone(part)
 		} else {
@@ -64,7 +71,9 @@ type document struct {
 }
 
 // Reply returns the reply of a version, which encode makes if there is none.
-func (s *Documents) Reply(p protocol.Protocol, version uint64, encode func() []*Message) []*Message {
+func (s *Documents) Reply(
+	p protocol.Protocol, version uint64, encode func() []*Message,
+) []*Message {
 	i := 0
 	for i < len(s.list) && s.list[i].proto != p {
 		i++

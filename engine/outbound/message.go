@@ -21,7 +21,7 @@ type Message struct {
 	Class  Class
 	Wire   []byte   // whole WebSocket frames
 	Update []byte   // of an Update, or the first part of a document: the update inside
-	first  *Message // of a further part of a document: the first one, which is kept for as long as this waits
+	first  *Message // of a later part of a document: the first, which this keeps alive
 }
 
 // Encode encodes m for protocol p. An Update keeps m's body, others borrow it. Where the

@@ -36,7 +36,9 @@ func (p *Pending) Add(other *Pending) {
 	if other.Reply && !p.Reply {
 		p.Reply, p.Have = true, other.Have
 	}
-	p.Welcome, p.Presence, p.Updates = p.Welcome || other.Welcome, p.Presence || other.Presence, p.Updates || other.Updates
+	p.Welcome = p.Welcome || other.Welcome
+	p.Presence = p.Presence || other.Presence
+	p.Updates = p.Updates || other.Updates
 	p.Clients = append(p.Clients, other.Clients...)
 	for _, update := range other.Echoes {
 		p.AddEcho(update)
@@ -119,5 +121,6 @@ func (p *Pending) AddEcho(update []byte) {
 
 // OnlyEchoes reports whether the answer can be made only of what is durable by now.
 func (p *Pending) OnlyEchoes() bool {
-	return len(p.Echoes) > 0 && !p.Welcome && !p.Reply && !p.Updates && !p.Presence && len(p.Clients) == 0
+	other := p.Welcome || p.Reply || p.Updates || p.Presence || len(p.Clients) > 0
+	return len(p.Echoes) > 0 && !other
 }
