@@ -86,7 +86,7 @@ func apply(tb testing.TB, d *ydoc.Doc, update []byte) {
 	if out := d.Apply(u); out.Missing || out.Refused != nil {
 		tb.Fatalf("an update is not applied: %+v", out)
 	}
-	d.DropNovelty()
+	d.ClearChanges()
 }
 
 // written is a document of n updates.
@@ -103,7 +103,7 @@ func TestSession(t *testing.T) {
 	d, updates := new(ydoc.Doc), session(7, 5000)
 	for i, u := range updates {
 		checked, err := yjs.CheckUpdate(u)
-		if err != nil || d.Holds(checked) {
+		if err != nil || d.Contains(checked) {
 			t.Fatalf("update %d: nothing new, or %v", i, err)
 		}
 		apply(t, d, u)

@@ -65,15 +65,15 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 // begin takes a cut, unless one waits to be committed, and returns its row. Presence
 // does not wait for the store.
 func (r *room) begin(arena []byte) (row, _ []byte) {
-	if r.committing || !r.doc.HasNovelty() && !r.record.Unjournaled() {
+	if r.committing || !r.doc.HasChanges() && !r.record.Unjournaled() {
 		r.flushPresence()
 		return nil, arena
 	}
 	start := len(arena)
 	arena = r.appendRowHeader(arena)
 	header := len(arena) - start
-	if r.doc.HasNovelty() {
-		arena = r.doc.AppendNovelty(arena)
+	if r.doc.HasChanges() {
+		arena = r.doc.AppendChanges(arena)
 	} else {
 		arena = append(arena, emptyUpdate...)
 	}
@@ -133,7 +133,7 @@ func (r *room) finish(seq uint64, now time.Time) {
 	if r.unsavedFrom.IsZero() {
 		r.unsavedFrom = now
 	}
-	if r.doc.HasNovelty() {
+	if r.doc.HasChanges() {
 		r.touch(now)
 	} else {
 		r.answerWaiting()

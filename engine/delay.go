@@ -43,7 +43,7 @@ func (r *room) past() (src source, ok bool) {
 	if r.cut.seed {
 		last, version = yjs.Trust(nil), r.cut.version
 	}
-	return source{r.doc.Before(last), version, true}, r.record == nil || version > 0
+	return source{r.doc.StateBefore(last), version, true}, r.record == nil || version > 0
 }
 
 // delay tells users that the room's cut is not durable yet, and answers from what is, also

@@ -15,7 +15,7 @@ func (r *room) objection(e entry) *Denial {
 	if why == nil && e.update.HasStructs() && r.doc.Size()+len(e.update.Bytes()) > r.e.cfg.DocumentBytes {
 		why = ErrDocumentTooLarge
 	}
-	if why == nil || r.doc.Holds(e.update) {
+	if why == nil || r.doc.Contains(e.update) {
 		return nil
 	}
 	return why
@@ -36,7 +36,7 @@ func (r *room) standing(p *Peer) *Denial {
 
 // follows says whether e goes on from what is kept out of its peer's, so that it cannot be merged either.
 func (r *room) follows(e entry) bool {
-	return e.peer.keptOut() && e.update.HasStructs() && !r.doc.Extends(e.update)
+	return e.peer.keptOut() && e.update.HasStructs() && !r.doc.CanApply(e.update)
 }
 
 // sendNotice sends p alone a message that borrows its body. It is called where p is read, and

@@ -73,7 +73,7 @@ func (r *room) replyAsReceipt(p *Peer) {
 
 // echo has the part of e that was known before sent back to its author. A SyncReply has all
 // deletions that the client knows, of which it has been sent those of the room.
-func (r *room) echo(e entry, out ydoc.Outcome) {
+func (r *room) echo(e entry, out ydoc.Result) {
 	if known := out.KnownStructs || out.KnownDeletes && !e.whole; known && !e.peer.proto.Native() {
 		e.peer.pendingAnswer().AddEcho(bytes.Clone(e.update.Bytes()))
 		r.answerPending(e.peer)

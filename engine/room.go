@@ -263,7 +263,7 @@ func (r *room) apply(e entry) error {
 			p.resync.incomplete = min(p.resync.incomplete+1, maxIncomplete)
 		}
 		r.reportMissing(p)
-		r.resync(p, lacksUpdate, now, out.Lacks)
+		r.resync(p, lacksUpdate, now, out.MissingID)
 		r.mayFitNow(e, now)
 	case out.Refused == nil:
 		r.ackWhenDurable(p)
@@ -298,7 +298,7 @@ func (r *room) freed(u yjs.CheckedUpdate, now time.Time) {
 }
 
 // clean says whether all that has been merged is durable and has been sent.
-func (r *room) clean() bool { return !r.committing && !r.doc.HasNovelty() }
+func (r *room) clean() bool { return !r.committing && !r.doc.HasChanges() }
 
 // reschedule has the flusher look at the room when there is next something to do.
 func (r *room) reschedule() {

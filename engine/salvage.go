@@ -28,7 +28,7 @@ func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost i
 		doc.Apply(u)
 		s.Version = max(s.Version, version)
 	}
-	doc.DropNovelty()
+	doc.ClearChanges()
 	// No base: nothing proves any more which state of the record the document goes back to.
 	s.State, s.Note = doc.AppendState(nil), nil
 	return s, lost, nil

@@ -60,7 +60,7 @@ func replay(doc *ydoc.Doc, rows [][]byte, version *uint64) error {
 		doc.Apply(u)
 		*version = max(*version, v)
 	}
-	doc.DropNovelty()
+	doc.ClearChanges()
 	if doc.PendingSize() > 0 {
 		return ErrIncomplete
 	}

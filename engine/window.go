@@ -36,7 +36,7 @@ func (r *room) mention(now time.Time) {
 
 // untold says whether there is something to flush.
 func (r *room) untold() bool {
-	return r.doc.HasNovelty() || r.presence.HasChanges() || r.record.Unjournaled()
+	return r.doc.HasChanges() || r.presence.HasChanges() || r.record.Unjournaled()
 }
 
 // flush is called when it is due, or later: being a little late puts off no other.

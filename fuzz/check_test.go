@@ -32,7 +32,7 @@ func (r *recorder) check() (*check, error) {
 	if err := r.view(c); err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(r.doc.AppendState(nil), state) || r.doc.HasNovelty() {
+	if !bytes.Equal(r.doc.AppendState(nil), state) || r.doc.HasChanges() {
 		return nil, &failure{Rule: "read-only", Text: "encoding the document changed it"}
 	}
 	return c, nil

@@ -17,8 +17,8 @@ func (r *recorder) merge(u yjs.CheckedUpdate) (refused, err error) {
 	if first.Changed == bytes.Equal(before, after) {
 		return nil, &failure{Rule: "outcome", Text: "Changed contradicts what AppendState shows"}
 	}
-	if first.Changed && !r.doc.HasNovelty() {
-		return nil, &failure{Rule: "outcome", Text: "Changed, but HasNovelty is false"}
+	if first.Changed && !r.doc.HasChanges() {
+		return nil, &failure{Rule: "outcome", Text: "Changed, but HasChanges is false"}
 	}
 	if first.Refused != nil {
 		return first.Refused, nil // what waits may since have brought its own version of what was refused
@@ -54,7 +54,7 @@ func (r *recorder) compact() error {
 
 // reload goes on with what a restart finds stored. What waits is not, nor what was not sent.
 func (r *recorder) reload() error {
-	if r.doc.PendingSize() > 0 || r.doc.HasNovelty() {
+	if r.doc.PendingSize() > 0 || r.doc.HasChanges() {
 		return nil
 	}
 	d, err := ydoc.Load(r.doc.AppendState(nil))
@@ -68,10 +68,10 @@ func (r *recorder) reload() error {
 // cut takes the novelty, as a room does for a batch, split if limit is not 0.
 func (r *recorder) cut(st *step, limit int) error {
 	st.Cut = true
-	had := r.doc.HasNovelty()
-	novelty := r.doc.AppendNovelty(nil)
+	had := r.doc.HasChanges()
+	novelty := r.doc.AppendChanges(nil)
 	if !had && len(novelty) > 0 {
-		return &failure{Rule: "novelty: empty", Text: "HasNovelty is false, but AppendNovelty has something"}
+		return &failure{Rule: "novelty: empty", Text: "HasChanges is false, but AppendChanges has something"}
 	}
 	if had {
 		if _, err := yjs.CheckUpdate(novelty); err != nil {
@@ -83,8 +83,8 @@ func (r *recorder) cut(st *step, limit int) error {
 		}
 		st.Novelty = r.putAll(parts)
 	}
-	if r.doc.HasNovelty() {
-		return &failure{Rule: "novelty: empty", Text: "HasNovelty after AppendNovelty"}
+	if r.doc.HasChanges() {
+		return &failure{Rule: "novelty: empty", Text: "HasChanges after AppendChanges"}
 	}
 	st.Keep = r.rand.IntN(6) == 0
 	if st.Keep {

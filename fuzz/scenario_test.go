@@ -16,7 +16,7 @@ type scenario struct {
 	Rule    string   `json:"rule,omitempty"` // what did not hold when it was found
 	Found   string   `json:"found,omitempty"`
 	GC      bool     `json:"gc"`                // whether the Yjs documents beside it collect garbage
-	Batch   int      `json:"batch"`             // updates per AppendNovelty, at least 1
+	Batch   int      `json:"batch"`             // updates per AppendChanges, at least 1
 	Every   int      `json:"every"`             // updates per full comparison, at least 1; the last is always compared
 	Split   int      `json:"split,omitempty"`   // bytes, if novelty is split before it is sent
 	Compact int      `json:"compact,omitempty"` // updates per compaction, if there is one

@@ -75,10 +75,10 @@ func measure(updates [][]byte) (all []taken) {
 	var d, told ydoc.Doc
 	count("apply", each(func(u yjs.CheckedUpdate) { d.Apply(u) }))
 	count("apply again", each(func(u yjs.CheckedUpdate) { d.Apply(u) }))
-	count("holds", each(func(u yjs.CheckedUpdate) { d.Holds(u) }))
+	count("holds", each(func(u yjs.CheckedUpdate) { d.Contains(u) }))
 	var none ydoc.Doc
-	count("extends", each(func(u yjs.CheckedUpdate) { none.Extends(u) }))
-	count("novelty", each(func(u yjs.CheckedUpdate) { told.Apply(u); told.AppendNovelty(nil) }))
+	count("extends", each(func(u yjs.CheckedUpdate) { none.CanApply(u) }))
+	count("novelty", each(func(u yjs.CheckedUpdate) { told.Apply(u); told.AppendChanges(nil) }))
 	count("split", each(func(u yjs.CheckedUpdate) { ydoc.Split(u, 256, func([]byte) {}) }))
 
 	state := d.AppendState(nil)
@@ -95,10 +95,10 @@ func measure(updates [][]byte) (all []taken) {
 	var half ydoc.Doc
 	for i, u := range updates {
 		if half.Apply(yjs.Trust(u)); i == len(updates)/2 {
-			half.DropNovelty()
+			half.ClearChanges()
 		}
 	}
-	count("past", func() { half.Before(yjs.Trust(nil)).AppendState(nil) })
+	count("past", func() { half.StateBefore(yjs.Trust(nil)).AppendState(nil) })
 	count("split state", func() { ydoc.Split(yjs.Trust(state), 4096, func([]byte) {}) })
 	count("load", func() {
 		if _, err := ydoc.Load(state); err != nil {

@@ -32,7 +32,7 @@ type (
 		Update  int    `json:"update"`
 		Vector  int    `json:"vector"`            // AppendStateVector after it
 		Waiting bool   `json:"waiting"`           // whether anything is pending
-		Cut     bool   `json:"cut"`               // whether AppendNovelty was called
+		Cut     bool   `json:"cut"`               // whether AppendChanges was called
 		Novelty []int  `json:"novelty,omitempty"` // what it returned, if anything, in parts
 		Keep    bool   `json:"keep,omitempty"`    // whether a later diff starts here
 		Check   *check `json:"check,omitempty"`

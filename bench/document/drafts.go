@@ -150,7 +150,7 @@ func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 		}
 	}
 	must(d, append(out, state[r.Structs.Offset():]...))
-	d.DropNovelty()
+	d.ClearChanges()
 	return d
 }
 

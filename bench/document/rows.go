@@ -58,7 +58,7 @@ func merged(updates [][]byte) *ydoc.Doc {
 func mergeAll(d *ydoc.Doc, updates [][]byte) {
 	for _, u := range updates {
 		must(d, u)
-		d.DropNovelty()
+		d.ClearChanges()
 	}
 }
 
@@ -143,7 +143,7 @@ func typed(n int) *ydoc.Doc {
 		}
 		must(d, append(lib0.AppendString(b, "x"), 0))
 	}
-	d.DropNovelty()
+	d.ClearChanges()
 	return d
 }
 
@@ -200,7 +200,7 @@ func manyClients(*input) []row {
 			b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
 			must(d, append(lib0.AppendString(b, "x"), 0))
 		}
-		d.DropNovelty()
+		d.ClearChanges()
 		return d
 	})
 	beyond := each/clients - float64(len("\x04\x01\x04text\x01x"))

@@ -85,7 +85,7 @@ func (c *client) keep(u yjs.CheckedUpdate) error {
 
 func merge(d *ydoc.Doc, u yjs.CheckedUpdate) error {
 	out := d.Apply(u)
-	d.DropNovelty()
+	d.ClearChanges()
 	if out.Missing || out.Dropped {
 		return errMissing
 	}

@@ -26,7 +26,7 @@ func Load(update []byte) (*Doc, error) {
 	if deletes.End(); deletes.Err() != nil {
 		return nil, deletes.Err()
 	}
-	d.DropNovelty()
+	d.ClearChanges()
 	return d, nil
 }
 
@@ -40,7 +40,7 @@ func loadSlowly(update []byte) (*Doc, error) {
 	if err := d.Apply(u).Refused; err != nil {
 		return nil, err
 	}
-	d.DropNovelty()
+	d.ClearChanges()
 	return d, nil
 }
 

@@ -5,10 +5,10 @@ import (
 )
 
 // Outcome says what Apply did.
-type Outcome struct {
-	Changed                    bool   // something was new: HasNovelty is true now
+type Result struct {
+	Changed                    bool   // something was new: HasChanges is true now
 	Missing                    bool   // some of it waits for ids that are not known: ask the sender for what it has
-	Lacks                      yjs.ID // with Missing, one of these
+	MissingID                  yjs.ID // with Missing, one of these
 	Dropped                    bool   // too much waited, and all that did was dropped: ask everyone
 	KnownStructs, KnownDeletes bool   // something of its structs, or of its deletions, was merged before
 	Refused                    error  // ErrNesting: a type, and what its client id wrote after it, was left out
@@ -17,7 +17,7 @@ type Outcome struct {
 // Apply merges a checked update. It copies what it keeps. What refers to ids
 // that are not known yet waits until they are; when more than MaxPending bytes
 // wait, all that waits is dropped.
-func (d *Doc) Apply(u yjs.CheckedUpdate) Outcome {
+func (d *Doc) Apply(u yjs.CheckedUpdate) Result {
 	d.changed, d.refused, d.knownStructs, d.knownDeletes = false, nil, false, false
 	d.grown, d.folds = reuse(d.grown), reuse(d.folds)
 	waited, dropped := d.pending.added, d.pending.dropped
@@ -41,10 +41,10 @@ func (d *Doc) Apply(u yjs.CheckedUpdate) Outcome {
 	if d.splits != nil {
 		d.splits.forget()
 	}
-	return Outcome{
+	return Result{
 		Changed:      d.changed,
 		Missing:      d.pending.added != waited,
-		Lacks:        d.pending.lacks,
+		MissingID:    d.pending.lacks,
 		Dropped:      d.pending.dropped != dropped,
 		Refused:      d.refused,
 		KnownStructs: knownStructs,

@@ -12,7 +12,7 @@ import (
 type client struct {
 	id      uint64
 	clock   uint64 // after the last struct
-	sent    uint64 // clocks below it were reported by AppendNovelty
+	sent    uint64 // clocks below it were reported by AppendChanges
 	buf     []byte // the structs from clock 0 on
 	more    *more  // nil while there is nothing in it
 	structs uint32 // in buf

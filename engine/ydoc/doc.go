@@ -20,7 +20,7 @@ type Doc struct {
 	bytes   int          // of all clients' structs
 	ranges  int          // of deleted clocks, in all clients
 
-	touched    []uint32          // positions with structs that AppendNovelty has not reported
+	touched    []uint32          // positions with structs that AppendChanges has not reported
 	newDeletes []yjs.DeleteRange // deletions that it has not reported
 
 	pending pending

@@ -42,8 +42,8 @@ func TestAnyOrder(t *testing.T) {
 				if out.Dropped {
 					sent = append(sent, updates...) // as peers do when asked
 				}
-				if out.Changed != d.HasNovelty() {
-					t.Fatalf("Changed is %v, HasNovelty %v", out.Changed, d.HasNovelty())
+				if out.Changed != d.HasChanges() {
+					t.Fatalf("Changed is %v, HasChanges %v", out.Changed, d.HasChanges())
 				}
 				onlyNew(t, novelty, &d)
 			}
@@ -65,10 +65,10 @@ func TestAnyOrder(t *testing.T) {
 // onlyNew adds the document's novelty to known and fails if some of it was known.
 func onlyNew(t *testing.T, known units, d *Doc) {
 	t.Helper()
-	if !d.HasNovelty() {
+	if !d.HasChanges() {
 		return
 	}
-	fresh := newUnits().add(t, d.AppendNovelty(nil))
+	fresh := newUnits().add(t, d.AppendChanges(nil))
 	for k, v := range fresh.holds {
 		if _, ok := known.holds[k]; ok {
 			t.Fatalf("%v is novelty twice", k)
@@ -234,7 +234,7 @@ func TestDeleteSpans(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		var d Doc
 		apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString, content: text(strings.Repeat("x", clocks))}}))
-		d.DropNovelty()
+		d.ClearChanges()
 		want := newUnits().add(t, d.AppendState(nil))
 		for range 60 {
 			from := r.Uint64N(clocks)
@@ -244,8 +244,8 @@ func TestDeleteSpans(t *testing.T) {
 			if out := apply(t, &d, b); out.Changed != (len(want.deleted) > before) || out.Missing {
 				t.Fatalf("outcome %+v, %d of %d deletions new", out, len(want.deleted)-before, len(want.deleted))
 			}
-			if d.HasNovelty() {
-				if got := newUnits().add(t, d.AppendNovelty(nil)); len(got.deleted) != len(want.deleted)-before || len(got.holds) > 0 {
+			if d.HasChanges() {
+				if got := newUnits().add(t, d.AppendChanges(nil)); len(got.deleted) != len(want.deleted)-before || len(got.holds) > 0 {
 					t.Fatalf("novelty %v, want %d deletions", got, len(want.deleted)-before)
 				}
 			}
@@ -281,11 +281,11 @@ func TestTombstonesAreDeleted(t *testing.T) {
 func TestBackspaceNoveltyIsOneRange(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString, content: text("0123456789")}}))
-	d.DropNovelty()
+	d.ClearChanges()
 	for _, clock := range []uint64{5, 4, 7, 3, 6} {
 		apply(t, &d, update(nil, yjs.DeleteRange{Client: 1, Clock: clock, End: clock + 1}))
 	}
-	if got, want := d.AppendNovelty(nil), update(nil, yjs.DeleteRange{Client: 1, Clock: 3, End: 8}); !bytes.Equal(got, want) {
+	if got, want := d.AppendChanges(nil), update(nil, yjs.DeleteRange{Client: 1, Clock: 3, End: 8}); !bytes.Equal(got, want) {
 		t.Errorf("novelty %v, want %v", got, want)
 	}
 }

@@ -64,14 +64,14 @@ func (d *Doc) AppendSince(dst []byte, from yjs.StateVector) []byte {
 	return d.appendDeletes(dst, nil)
 }
 
-// HasNovelty says whether anything was merged since the last AppendNovelty or DropNovelty.
-func (d *Doc) HasNovelty() bool { return len(d.touched) > 0 || len(d.newDeletes) > 0 }
+// HasChanges says whether anything was merged since the last AppendChanges or ClearChanges.
+func (d *Doc) HasChanges() bool { return len(d.touched) > 0 || len(d.newDeletes) > 0 }
 
-// AppendNovelty appends, as one update, exactly what was merged since its last
+// AppendChanges appends, as one update, exactly what was merged since its last
 // call: no struct or deletion that was known before. With nothing new it
 // appends nothing.
-func (d *Doc) AppendNovelty(dst []byte) []byte {
-	if !d.HasNovelty() {
+func (d *Doc) AppendChanges(dst []byte) []byte {
+	if !d.HasChanges() {
 		return dst
 	}
 	slices.SortFunc(d.touched, func(a, b uint32) int { return cmp.Compare(d.clients[b].id, d.clients[a].id) })
@@ -81,12 +81,12 @@ func (d *Doc) AppendNovelty(dst []byte) []byte {
 		dst = c.appendFrom(dst, c.sent)
 	}
 	dst = d.appendNewDeletes(dst)
-	d.DropNovelty()
+	d.ClearChanges()
 	return dst
 }
 
-// DropNovelty makes AppendNovelty start from here, as after loading a document.
-func (d *Doc) DropNovelty() {
+// ClearChanges makes AppendChanges start from here, as after loading a document.
+func (d *Doc) ClearChanges() {
 	for _, pos := range d.touched {
 		d.clients[pos].sent = d.clients[pos].clock
 	}

@@ -10,7 +10,7 @@ import (
 // Extends says whether Apply would merge all structs of an update: whether each goes on from what the
 // document or the update itself has, and refers to nothing else. It changes nothing. Where sections
 // refer to each other in a circle it may be wrong.
-func (d *Doc) Extends(u yjs.CheckedUpdate) bool {
+func (d *Doc) CanApply(u yjs.CheckedUpdate) bool {
 	brought := slices.Collect(u.Sections())
 	slices.SortFunc(brought, func(a, b yjs.Section) int { return cmp.Compare(a.Client, b.Client) })
 	for r := u.Read(); r.NextSection(); {

@@ -15,7 +15,7 @@ func TestExtends(t *testing.T) {
 	skip := structOf{client: 7, clock: 5, info: yjs.RefSkip, content: num(1)}
 	var d Doc
 	apply(t, &d, update([]structOf{word}))
-	mustAnswer(t, &d, d.Extends, []question{
+	mustAnswer(t, &d, d.CanApply, []question{
 		{"nothing", update(nil), true},
 		{"what is known", update([]structOf{word}), true},
 		{"the next struct", update([]structOf{more}), true},
@@ -40,7 +40,7 @@ func TestExtendsIsWhatApplyFinds(t *testing.T) {
 		with := new(Doc)
 		apply(t, with, d.AppendState(nil))
 		with.Apply(u)
-		extends := d.Extends(u)
+		extends := d.CanApply(u)
 		if merged := len(with.pending.sections) == 0; merged != extends {
 			t.Fatalf("update %d: %v, of which sections wait: %v", i, extends, !merged)
 		}

@@ -49,7 +49,7 @@ func FuzzDocument(f *testing.F) {
 		if len(state) > d.Size() || d.PendingSize() > MaxPending {
 			t.Fatalf("state of %d bytes, Size %d, %d bytes wait", len(state), d.Size(), d.PendingSize())
 		}
-		d.DropNovelty()
+		d.ClearChanges()
 		if out := d.Apply(u); out.Changed {
 			t.Fatal("the same again is news")
 		}
@@ -80,7 +80,7 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("loaded, but CheckUpdate says %v", want)
 		case err != nil && want == nil && !errors.Is(err, ErrNesting):
 			t.Fatal(err)
-		case err == nil && d.HasNovelty():
+		case err == nil && d.HasChanges():
 			t.Fatal("novelty in what was loaded")
 		case err == nil:
 			checked(t, d.AppendState(nil))

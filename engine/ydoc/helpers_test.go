@@ -87,7 +87,7 @@ func checked(t testing.TB, b []byte) yjs.CheckedUpdate {
 	return u
 }
 
-func apply(t testing.TB, d *Doc, b []byte) Outcome {
+func apply(t testing.TB, d *Doc, b []byte) Result {
 	t.Helper()
 	return d.Apply(checked(t, b))
 }

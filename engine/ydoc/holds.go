@@ -6,7 +6,7 @@ import (
 
 // Holds says whether the document has all that an update holds, so that Apply
 // would change nothing and have nothing wait. It changes nothing itself.
-func (d *Doc) Holds(u yjs.CheckedUpdate) bool {
+func (d *Doc) Contains(u yjs.CheckedUpdate) bool {
 	r := u.Read()
 	for r.NextSection() {
 		if !d.holdsStructs(&r.Structs) {

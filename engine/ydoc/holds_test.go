@@ -18,7 +18,7 @@ func TestHolds(t *testing.T) {
 	}
 	var d Doc
 	apply(t, &d, update([]structOf{gone, word}, del(7, 1, 2), del(7, 3, 5)))
-	mustAnswer(t, &d, d.Holds, []question{
+	mustAnswer(t, &d, d.Contains, []question{
 		{"nothing", update(nil), true},
 		{"all of it", d.AppendState(nil), true},
 		{"a part", update([]structOf{tail}), true},
@@ -45,7 +45,7 @@ func TestHoldsIsWhatApplyFinds(t *testing.T) {
 	updates := history(r, 4, 2000)
 	for range 2 * len(updates) {
 		u := checked(t, updates[r.IntN(len(updates))])
-		want := d.Holds(u)
+		want := d.Contains(u)
 		if want {
 			held++
 		}
@@ -65,7 +65,7 @@ func TestHoldsAllocatesNothing(t *testing.T) {
 		apply(t, &d, u)
 	}
 	u := checked(t, d.AppendState(nil))
-	if n := testing.AllocsPerRun(100, func() { d.Holds(u) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { d.Contains(u) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

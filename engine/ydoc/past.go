@@ -9,20 +9,20 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Past is a document as it was before the last update that AppendNovelty reported, and
+// Past is a document as it was before the last update that AppendChanges reported, and
 // before all that was merged since. It is made to be asked now and then: each answer is made of the
 // document's own, and takes as long as that. What was compacted away since is not in it,
 // as if it had been deleted then. It is valid until the document changes.
-type Past struct {
+type PriorState struct {
 	doc   *Doc
 	until yjs.StateVector   // clocks at that time of the clients that have written since, by descending id
 	gone  []yjs.DeleteRange // deletions since, by descending client id and ascending clock
 }
 
-// Before returns the document as it was before last, which AppendNovelty has reported
-// last; with an empty update, as it was when AppendNovelty was last called.
-func (d *Doc) Before(last yjs.CheckedUpdate) *Past {
-	p := &Past{doc: d, gone: slices.Clone(d.newDeletes)}
+// Before returns the document as it was before last, which AppendChanges has reported
+// last; with an empty update, as it was when AppendChanges was last called.
+func (d *Doc) StateBefore(last yjs.CheckedUpdate) *PriorState {
+	p := &PriorState{doc: d, gone: slices.Clone(d.newDeletes)}
 	for _, pos := range d.touched {
 		p.until = append(p.until, yjs.ID{Client: d.clients[pos].id, Clock: d.clients[pos].sent})
 	}
@@ -39,7 +39,7 @@ func (d *Doc) Before(last yjs.CheckedUpdate) *Past {
 	return p
 }
 
-func (p *Past) without(last yjs.CheckedUpdate) {
+func (p *PriorState) without(last yjs.CheckedUpdate) {
 	r := last.Read()
 	for r.NextSection() {
 		p.until = append(p.until, r.Structs.Next)
@@ -52,7 +52,7 @@ func (p *Past) without(last yjs.CheckedUpdate) {
 }
 
 // AppendStateVector appends the encoded state vector of that time.
-func (p *Past) AppendStateVector(dst []byte) []byte {
+func (p *PriorState) AppendStateVector(dst []byte) []byte {
 	v := make(yjs.StateVector, 0, p.doc.order.len)
 	for pos := range p.doc.order.all() {
 		id := p.doc.clients[pos].id
@@ -64,21 +64,21 @@ func (p *Past) AppendStateVector(dst []byte) []byte {
 }
 
 // AppendState appends all that the document was.
-func (p *Past) AppendState(dst []byte) []byte { return p.appendThen(dst, p.doc.AppendState(nil)) }
+func (p *PriorState) AppendState(dst []byte) []byte { return p.appendThen(dst, p.doc.AppendState(nil)) }
 
 // AppendDiff appends what a client at state vector have lacked.
-func (p *Past) AppendDiff(dst []byte, have yjs.StateVector) []byte {
+func (p *PriorState) AppendDiff(dst []byte, have yjs.StateVector) []byte {
 	return p.appendThen(dst, p.doc.AppendDiff(nil, have))
 }
 
 // AppendSince appends the structs of the listed client ids from the listed clocks on, and
 // the whole delete set.
-func (p *Past) AppendSince(dst []byte, from yjs.StateVector) []byte {
+func (p *PriorState) AppendSince(dst []byte, from yjs.StateVector) []byte {
 	return p.appendThen(dst, p.doc.AppendSince(nil, from))
 }
 
 // clock is the client's in the state vector of that time.
-func (p *Past) clock(client uint64) uint64 {
+func (p *PriorState) clock(client uint64) uint64 {
 	i, ok := slices.BinarySearchFunc(p.until, client, func(e yjs.ID, c uint64) int { return cmp.Compare(c, e.Client) })
 	if ok {
 		return p.until[i].Clock
@@ -87,7 +87,7 @@ func (p *Past) clock(client uint64) uint64 {
 }
 
 // appendThen appends what was there of now, an update that the document has just written.
-func (p *Past) appendThen(dst, now []byte) []byte {
+func (p *PriorState) appendThen(dst, now []byte) []byte {
 	var sections uint64
 	var out []byte
 	r := yjs.Trust(now).Read()
@@ -132,7 +132,7 @@ func appendFirst(dst, raw []byte, s *yjs.Struct, units uint64) []byte {
 }
 
 // deletesThen are those of now that were there: of what was there, and not new since.
-func (p *Past) deletesThen(now yjs.DeleteReader) (then []yjs.DeleteRange) {
+func (p *PriorState) deletesThen(now yjs.DeleteReader) (then []yjs.DeleteRange) {
 	gone := p.gone
 	for r := (yjs.DeleteRange{}); now.Next(&r); {
 		r.End = min(r.End, p.clock(r.Client))

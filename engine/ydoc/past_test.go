@@ -22,16 +22,16 @@ func TestPast(t *testing.T) {
 			for _, u := range all[:first] {
 				apply(t, &d, u)
 			}
-			d.DropNovelty()
+			d.ClearChanges()
 			state, vector := d.AppendState(nil), d.AppendStateVector(nil)
 			for _, u := range all[first:second] {
 				apply(t, &d, u)
 			}
-			last := yjs.Trust(d.AppendNovelty(nil))
+			last := yjs.Trust(d.AppendChanges(nil))
 			for _, u := range all[second:] {
 				apply(t, &d, u)
 			}
-			then := d.Before(last)
+			then := d.StateBefore(last)
 			want := newUnits().add(t, state)
 			newUnits().add(t, checked(t, then.AppendState(nil)).Bytes()).same(t, want, "state")
 			if got := then.AppendStateVector(nil); !bytes.Equal(got, vector) {
@@ -49,7 +49,7 @@ func TestPast(t *testing.T) {
 func completes(t *testing.T, d *Doc, last yjs.CheckedUpdate) {
 	t.Helper()
 	var receiver Doc
-	for _, u := range [][]byte{d.Before(last).AppendState(nil), last.Bytes(), d.AppendNovelty(nil)} {
+	for _, u := range [][]byte{d.StateBefore(last).AppendState(nil), last.Bytes(), d.AppendChanges(nil)} {
 		if len(u) > 0 && apply(t, &receiver, u).Missing {
 			t.Fatal("something is missing")
 		}
@@ -74,7 +74,7 @@ func halfway(t *testing.T, vector []byte) yjs.StateVector {
 }
 
 // samePast compares differences with those of a document that was loaded from the state of that time.
-func samePast(t *testing.T, then *Past, state []byte, have yjs.StateVector) {
+func samePast(t *testing.T, then *PriorState, state []byte, have yjs.StateVector) {
 	t.Helper()
 	doc, err := Load(state)
 	if err != nil {
@@ -90,16 +90,16 @@ func samePast(t *testing.T, then *Past, state []byte, have yjs.StateVector) {
 func TestPastCutsStructs(t *testing.T) {
 	var d Doc
 	writes(t, &d, 7, 10)
-	d.DropNovelty()
+	d.ClearChanges()
 	state := d.AppendState(nil)
 	for n := range 3 {
 		writes(t, &d, 7, 20+n)
 	}
 	deletes(t, &d, 7, 2, 5)
-	if got := d.Before(yjs.Trust(nil)).AppendState(nil); !bytes.Equal(got, state) {
+	if got := d.StateBefore(yjs.Trust(nil)).AppendState(nil); !bytes.Equal(got, state) {
 		t.Errorf("%x, want %x", got, state)
 	}
-	if got := new(Doc).Before(yjs.Trust(nil)).AppendState(nil); !bytes.Equal(got, []byte{0, 0}) {
+	if got := new(Doc).StateBefore(yjs.Trust(nil)).AppendState(nil); !bytes.Equal(got, []byte{0, 0}) {
 		t.Errorf("an empty document was %x", got)
 	}
 }

@@ -16,7 +16,7 @@ func (d *Doc) Replace(shorter *Doc) bool {
 	if out.Missing || !shorter.covers(d) {
 		return false
 	}
-	shorter.DropNovelty()
+	shorter.ClearChanges()
 	for i := range d.clients {
 		pos, _, _ := shorter.lookup(d.clients[i].id)
 		if c := &shorter.clients[pos]; d.clients[i].sent < c.clock {

@@ -163,7 +163,7 @@ func TestReplace(t *testing.T) {
 			apply(t, &d, u)
 			want.add(t, u)
 		}
-		d.DropNovelty()
+		d.ClearChanges()
 		earlier, err := Load(d.AppendState(nil))
 		if err != nil {
 			t.Fatal(err)
@@ -174,12 +174,12 @@ func TestReplace(t *testing.T) {
 				want.add(t, u)
 			}
 		}
-		fresh.add(t, append([]byte(nil), mustNovelty(t, &d, updates)...))
+		fresh.add(t, append([]byte(nil), mustChanges(t, &d, updates)...))
 		if !d.Replace(earlier) {
 			t.Fatal("refused")
 		}
 		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
-		newUnits().add(t, d.AppendNovelty(nil)).same(t, fresh, "novelty")
+		newUnits().add(t, d.AppendChanges(nil)).same(t, fresh, "novelty")
 	}
 	var d, other Doc
 	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefGC, content: num(5)}}))
@@ -189,15 +189,15 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// mustNovelty is d's novelty, taken from a copy.
-func mustNovelty(t *testing.T, d *Doc, updates [][]byte) []byte {
+// mustChanges is d's novelty, taken from a copy.
+func mustChanges(t *testing.T, d *Doc, updates [][]byte) []byte {
 	t.Helper()
 	var copied Doc
 	for i, u := range updates {
 		if i == 100 {
-			copied.DropNovelty()
+			copied.ClearChanges()
 		}
 		apply(t, &copied, u)
 	}
-	return copied.AppendNovelty(nil)
+	return copied.AppendChanges(nil)
 }
