@@ -15,11 +15,11 @@ import (
 // Store that have a method Damaged count as one.
 var ErrDamaged = errors.New("stored state is damaged")
 
-// Aside is what a Store can do that survives damage.
-type Aside interface {
-	// SetAside moves what is stored of the room out of the way, and keeps it. The room is
+// Quarantiner is what a Store can do that survives damage.
+type Quarantiner interface {
+	// Quarantine moves what is stored of the room out of the way, and keeps it. The room is
 	// empty then.
-	SetAside(ctx context.Context, room string) error
+	Quarantine(ctx context.Context, room string) error
 }
 
 // Health is what a Store can say of itself before it is asked to store something.
@@ -56,7 +56,7 @@ func unreadable(err error) error {
 // beginsAnew says whether a room that is damaged can begin with its record, and makes it
 // an empty one that does. What is stored stays until the record's text is at hand.
 func (r *room) beginsAnew(err error) bool {
-	if _, ok := r.e.store.(Aside); !ok || r.record == nil || !isDamage(err) {
+	if _, ok := r.e.store.(Quarantiner); !ok || r.record == nil || !isDamage(err) {
 		return false
 	}
 	r.doc, r.version, r.saved, r.compacted = ydoc.Doc{}, 0, 0, 0
@@ -66,7 +66,7 @@ func (r *room) beginsAnew(err error) bool {
 	return true
 }
 
-// damaged is why the room is not to be used before setAside, nil if it may be.
+// damaged is why the room is not to be used before quarantine, nil if it may be.
 func (r *room) damaged() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,17 +76,17 @@ func (r *room) damaged() error {
 	return r.damage
 }
 
-// setAside makes way for a room that begins with its record, if what is stored is damaged.
-func (r *room) setAside(ctx context.Context) error {
+// quarantine makes way for a room that begins with its record, if what is stored is damaged.
+func (r *room) quarantine(ctx context.Context) error {
 	why := r.damaged()
 	if why == nil {
 		return nil
 	}
-	if err := r.e.store.(Aside).SetAside(ctx, r.name); err != nil {
+	if err := r.e.store.(Quarantiner).Quarantine(ctx, r.name); err != nil {
 		return err
 	}
-	r.e.metrics.setAside.Inc()
-	r.e.log.Error("stored room is damaged; it is set aside, and the room begins with its record", slog.String("room", r.name), slog.String("reason", why.Error()))
+	r.e.metrics.quarantined.Inc()
+	r.e.log.Error("stored room is damaged; it is quarantined, and the room begins with its record", slog.String("room", r.name), slog.String("reason", why.Error()))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.damage, r.begunAnew = nil, true

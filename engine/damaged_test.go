@@ -38,8 +38,8 @@ func (a *memArchive) Load(ctx context.Context, room string) ([]byte, [][]byte, e
 	return a.memStore.Load(ctx, room)
 }
 
-// SetAside keeps what it moves under another name.
-func (s *memStore) SetAside(_ context.Context, room string) error {
+// Quarantine keeps what it moves under another name.
+func (s *memStore) Quarantine(_ context.Context, room string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.snapshots["aside "+room], s.rows["aside "+room] = s.snapshots[room], s.rows[room]
@@ -70,7 +70,7 @@ func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 				if w.store.journal("aside r")+len(w.store.snapshotOf("aside r")) == 0 {
 					t.Error("what was stored is not kept")
 				}
-				if !strings.Contains(w.out.String(), "set aside") || w.metrics.setAside.Get() != 1 {
+				if !strings.Contains(w.out.String(), "quarantined") || w.metrics.quarantined.Get() != 1 {
 					t.Errorf("neither logged nor counted: %s", w.out.String())
 				}
 				pass(time.Hour)

@@ -39,7 +39,7 @@ type counters struct {
 	kept           *metrics.Gauge // bytes, of the last snapshots
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
-	setAside       *metrics.Counter // rooms whose stored state was damaged, and that began with their record
+	quarantined    *metrics.Counter // rooms whose stored state was damaged, and that began with their record
 	sealed         *metrics.Gauge
 	crashes        *metrics.Counter
 	slowCommits    *metrics.Counter // relief.work
@@ -82,7 +82,7 @@ func newCounters() *counters {
 		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
 		kept:           s.NewGauge("realtime_snapshot_kept_bytes", nil),
 		load:           s.NewHistogram("realtime_room_load_seconds"),
-		setAside:       s.NewCounter("realtime_rooms_set_aside_total"),
+		quarantined:    s.NewCounter("realtime_rooms_set_aside_total"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
 		sealed:         s.NewGauge("realtime_sealed_rooms", nil),
 		crashes:        s.NewCounter("realtime_room_crashes_total"),

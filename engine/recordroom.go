@@ -28,9 +28,9 @@ func (rr *recordRoom) Recover() {
 	}
 }
 
-func (rr *recordRoom) SetAside(ctx context.Context) error { return (*room)(rr).setAside(ctx) }
-func (rr *recordRoom) DropDeleted() bool                  { return (*room)(rr).dropDeleted() }
-func (rr *recordRoom) OverBudget()                        { (*room)(rr).overBudget() }
+func (rr *recordRoom) Quarantine(ctx context.Context) error { return (*room)(rr).quarantine(ctx) }
+func (rr *recordRoom) DropDeleted() bool                    { return (*room)(rr).dropDeleted() }
+func (rr *recordRoom) OverBudget()                          { (*room)(rr).overBudget() }
 
 func (rr *recordRoom) Closed() bool     { return rr.gone }
 func (rr *recordRoom) Occupied() bool   { return len(rr.peers) > 0 }

@@ -89,7 +89,7 @@ type room struct {
 
 	documents outbound.Documents
 
-	damage    error // why what is stored cannot be used; nothing may be stored before setAside
+	damage    error // why what is stored cannot be used; nothing may be stored before quarantine
 	begunAnew bool  // with the record, as what was stored was damaged
 
 	record      *recordsync.Record // nil without Config.Records

@@ -105,8 +105,8 @@ func (m *Memory) SaveSnapshot(ctx context.Context, room string, snapshot []byte,
 	return nil
 }
 
-// SetAside forgets the room's snapshot and rows.
-func (m *Memory) SetAside(ctx context.Context, room string) error {
+// Quarantine forgets the room's snapshot and rows.
+func (m *Memory) Quarantine(ctx context.Context, room string) error {
 	if err := CheckRoom(room); err != nil {
 		return err
 	}

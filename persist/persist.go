@@ -51,7 +51,7 @@
 // the zero time, takes that back; another Expire replaces it. A room that nothing is
 // stored for does not expire. After an error rooms says how many were dropped before.
 //
-//	SetAside(ctx, room) error
+//	Quarantine(ctx, room) error
 //
 // moves the room's snapshot and its rows out of the way, in one commit: the room is empty
 // then, but for its versions. A store that is durable keeps what it moved, damaged as it
@@ -96,7 +96,7 @@
 // A store that reads back something other than was written fails the Load of that
 // room, or the Version, with a *CorruptError, and goes on serving all others. It never returns less
 // than was stored as if that were all, and it takes no snapshot in the place of what is damaged:
-// until SetAside the room fails, through restarts.
+// until Quarantine the room fails, through restarts.
 //
 //	Damage() []Damage
 //

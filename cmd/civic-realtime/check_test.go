@@ -25,16 +25,16 @@ func checks(t *testing.T, dir string, flags ...string) (stdout, stderr string, c
 func TestCheck(t *testing.T) {
 	dir := archived(t)
 	stdout, stderr, code := checks(t, dir)
-	wantSaid(t, stdout, code, 1, "document, record bad: not a snapshot", "3 records: 3 snapshots, 1 rows in the database and 0 in the log, 1 versions; 0 set aside\n")
+	wantSaid(t, stdout, code, 1, "document, record bad: not a snapshot", "3 records: 3 snapshots, 1 rows in the database and 0 in the log, 1 versions; 0 quarantined\n")
 	if !strings.Contains(stderr, "civic-realtime repair") || strings.Contains(stdout, "Dogs") {
 		t.Errorf("it says %s and %s", stdout, stderr)
 	}
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
-	if err := errors.Join(st.SetAside(t.Context(), "record:bad"), st.Close()); err != nil {
+	if err := errors.Join(st.Quarantine(t.Context(), "record:bad"), st.Close()); err != nil {
 		t.Fatal(err)
 	}
 	stdout, _, code = checks(t, dir)
-	wantSaid(t, stdout, code, 0, "1 set aside", "nothing is wrong")
+	wantSaid(t, stdout, code, 0, "1 quarantined", "nothing is wrong")
 
 	stdout, stderr, code = checks(t, t.TempDir())
 	wantSaid(t, stdout+stderr, code, 1, "nothing is stored")

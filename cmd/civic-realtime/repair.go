@@ -13,12 +13,12 @@ import (
 
 // repairCommand shows what is damaged in the store of a server that does not run, and
 // what can be had of it. It throws nothing away: what it replaces stays under another
-// name, or set aside in the store.
+// name, or quarantined in the store.
 type repairCommand struct {
 	place
 	Record  string           `placeholder:"ID" help:"The record to repair, or to write to a file (all are shown)."`
 	Version number           `placeholder:"N" help:"A version that is kept of the record, instead of its snapshot and journal."`
-	Aside   number           `placeholder:"N" help:"What was set aside under this number, instead of a record."`
+	Aside   number           `placeholder:"N" help:"What was quarantined under this number, instead of a record."`
 	Forget  bool             `help:"With --aside: delete it."`
 	Accept  bool             `help:"With --record: what can be had is the record's stored text from now on. Without: have a store that does not open make do with what there is."`
 	Output  string           `placeholder:"FILE" help:"With --record: write what can be had to this file, which must not exist yet."`
@@ -89,7 +89,7 @@ func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 	if err := snapshots.Replace(context.Background(), st, f.Record, s, c.Compression()); err != nil {
 		return err
 	}
-	_, err = fmt.Printf("record %q is what could be had; what was stored of it is set aside\n", f.Record)
+	_, err = fmt.Printf("record %q is what could be had; what was stored of it is quarantined\n", f.Record)
 	return err
 }
 
@@ -100,23 +100,23 @@ func (f repairCommand) salvage(st *bolt.Store) (s snapshots.State, err error) {
 	}
 	r, err := snapshots.Salvage(context.Background(), st, f.Record)
 	switch {
-	case errors.Is(err, snapshots.ErrNoRemains):
+	case errors.Is(err, snapshots.ErrNothingRecoverable):
 		return s, fmt.Errorf("%w: --version N takes one", err)
 	case err != nil:
 		return s, err
 	}
-	snapshots.PrintRemains(os.Stdout, []bolt.Remains{r})
+	snapshots.PrintRecoverable(os.Stdout, []bolt.Recoverable{r})
 	return snapshots.Rebuild(os.Stderr, r)
 }
 
-// aside writes what was set aside to the file, or deletes it.
+// aside writes what was quarantined to the file, or deletes it.
 func (f repairCommand) aside(st *bolt.Store, c app.Config) error {
-	r, err := snapshots.Aside(context.Background(), st, uint64(f.Aside))
+	r, err := snapshots.Quarantined(context.Background(), st, uint64(f.Aside))
 	if err != nil {
 		return err
 	}
 	if f.Forget {
-		return st.Forget(context.Background(), uint64(f.Aside))
+		return st.DeleteQuarantined(context.Background(), uint64(f.Aside))
 	}
 	s, err := snapshots.Rebuild(os.Stderr, r)
 	if err != nil {

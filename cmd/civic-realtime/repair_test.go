@@ -82,12 +82,12 @@ func TestRepairRecord(t *testing.T) {
 		t.Errorf("written %q", got)
 	}
 	said, code = repairs(t, dir, "--record a --version 1 --accept")
-	wantSaid(t, said, code, 0, "set aside")
+	wantSaid(t, said, code, 0, "quarantined")
 	if text, _ := command(t, dir, "show --record a"); text != firstText {
 		t.Errorf("it says %q", text)
 	}
 	said, code = repairs(t, dir, "")
-	wantSaid(t, said, code, 0, "set aside as 1", "0 of them damaged")
+	wantSaid(t, said, code, 0, "quarantined as 1", "0 of them damaged")
 	said, code = repairs(t, dir, "--aside 1 --record a --output x")
 	wantSaid(t, said, code, 2, "--aside")
 	said, code = repairs(t, dir, "--aside 1 --output "+file+".yjs")
@@ -96,7 +96,7 @@ func TestRepairRecord(t *testing.T) {
 	wantSaid(t, said, code, 0)
 	for _, what := range []string{"--forget", "--output x"} {
 		said, code = repairs(t, dir, "--aside 1 "+what)
-		wantSaid(t, said, code, 1, "nothing is set aside as 1")
+		wantSaid(t, said, code, 1, "nothing is quarantined as 1")
 	}
 }
 
@@ -117,7 +117,7 @@ func TestRepairRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, code := repairs(t, dir, "--record a --accept")
-	wantSaid(t, said, code, 0, "set aside")
+	wantSaid(t, said, code, 0, "quarantined")
 	if text, _ := command(t, dir, "show --record a"); text != thirdText {
 		t.Errorf("it says %q", text)
 	}

@@ -42,7 +42,7 @@ func (r *Record) Begin(ctx context.Context, a Access) error {
 		return nil
 	}
 	if err == nil {
-		err = r.room.SetAside(ctx)
+		err = r.room.Quarantine(ctx)
 	}
 	if err == nil {
 		err = r.beginWith(ctx, a, *text)

@@ -104,8 +104,8 @@ type Room interface {
 	Unlock()
 	// Recover is deferred where somebody works on the room: a panic ends the room alone.
 	Recover()
-	// SetAside makes way for the record's text if what is stored of the room is damaged.
-	SetAside(ctx context.Context) error
+	// Quarantine makes way for the record's text if what is stored of the room is damaged.
+	Quarantine(ctx context.Context) error
 	// DropDeleted removes from the document what is deleted in it, or returns false.
 	DropDeleted() bool
 	// OverBudget notes that the document takes too many steps to read.

@@ -52,7 +52,7 @@ func town(t *testing.T) (dir string, want map[string]string) {
 		want[room] = whole(t, s, room)
 	}
 	dir = crash(t, from)
-	write(t, filepath.Join(dir, markName), read(t, filepath.Join(from, markName)))
+	write(t, filepath.Join(dir, markerName), read(t, filepath.Join(from, markerName)))
 	return dir, want
 }
 
@@ -121,7 +121,7 @@ func TestOnePageWrong(t *testing.T) {
 
 func filesIn(t *testing.T, dir string) map[string]sparse {
 	files := map[string]sparse{}
-	for _, name := range []string{wal.FileName, dbName, markName} {
+	for _, name := range []string{wal.FileName, dbName, markerName} {
 		files[name] = sparseOf(read(t, filepath.Join(dir, name)))
 	}
 	return files

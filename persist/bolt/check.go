@@ -25,7 +25,7 @@ const (
 	PlaceSnapshot   Place = "snapshot"   // of a room
 	PlaceVersion    Place = "version"    // of a room
 	PlaceExpiry     Place = "expiry"     // of a room
-	PlaceQuarantine Place = "quarantine" // what SetAside moved away
+	PlaceQuarantine Place = "quarantine" // what Quarantine moved away
 	PlaceLog        Place = "log"        // the write-ahead log
 	PlaceDocument   Place = "document"   // of a room or a version; what Checker.Document is for
 )
@@ -153,21 +153,21 @@ func (k *checking) readLog(last, commits uint64) error {
 		k.log[row.Key.Room()] = append(k.log[row.Key.Room()], row)
 	}
 	k.LogRows = len(c.Rows)
-	marked, _, err := readMark(k.dir)
+	marked, _, err := readMarker(k.dir)
 	if known := max(c.Txid, marked); k.x != nil && known > commits {
 		k.Report(Finding{Place: PlaceDatabase, Reason: fmt.Sprintf("%s lacks its last %d transactions", dbName, known-commits)})
 	}
 	return err
 }
 
-// quarantine goes through what was set aside. That it is damaged is known; it is reported where
+// quarantine goes through what was quarantined. That it is damaged is known; it is reported where
 // nothing can be had of it any more.
 func (k *checking) quarantine() error {
-	all := k.tx.Bucket(asideBucket)
+	all := k.tx.Bucket(quarantineBucket)
 	return all.ForEachBucket(func(key []byte) error {
 		k.Quarantined++
 		b := all.Bucket(key)
-		if r := readAside(b); r.Room == "" || persist.CheckRoom(r.Room) != nil {
+		if r := readQuarantined(b); r.Room == "" || persist.CheckRoom(r.Room) != nil {
 			k.Report(Finding{Place: PlaceQuarantine, Version: binary.BigEndian.Uint64(key), Reason: "it does not say whose it is"})
 		}
 		return nil

@@ -72,7 +72,7 @@ func checkedStore(t *testing.T) (dir string) {
 	save(t, s, "a", bigSnapshot, 0)
 	add(t, s, "a", "second row", "third row")
 	add(t, s, "b", "a row of b")
-	if err := errors.Join(s.KeepVersion(t.Context(), "b", "why", []byte("a version of b")), s.SetAside(t.Context(), "b"), s.Expire(t.Context(), "b", time.Unix(1<<40, 0))); err != nil {
+	if err := errors.Join(s.KeepVersion(t.Context(), "b", "why", []byte("a version of b")), s.Quarantine(t.Context(), "b"), s.Expire(t.Context(), "b", time.Unix(1<<40, 0))); err != nil {
 		t.Fatal(err)
 	}
 	save(t, s, "a", bigSnapshot, 2)
@@ -80,7 +80,7 @@ func checkedStore(t *testing.T) (dir string) {
 		appendRows(t, s, []persist.Row{{Room: "a", Data: []byte("log row " + row + " of a")}, {Room: "c", Data: []byte("log row " + row + " of c")}})
 	}
 	dir = t.TempDir()
-	for _, name := range []string{dbName, wal.FileName, markName} {
+	for _, name := range []string{dbName, wal.FileName, markerName} {
 		write(t, filepath.Join(dir, name), read(t, filepath.Join(from, name)))
 	}
 	return dir
@@ -109,7 +109,7 @@ func TestCheckFinds(t *testing.T) {
 	}{
 		{"a row", flipIn(dbName, "third row"), Finding{Place: PlaceJournal, Room: "a", Row: 3, Reason: "checksum mismatch"}},
 		{"a snapshot", flipIn(dbName, "the snapshot"), Finding{Place: PlaceSnapshot, Room: "a", Reason: "checksum mismatch"}},
-		{"a snapshot's second part", flipIn(dbName, bigSnapshot[partSize+100:partSize+1000]), Finding{Place: PlaceSnapshot, Room: "a", Reason: "checksum mismatch"}},
+		{"a snapshot's second part", flipIn(dbName, bigSnapshot[chunkSize+100:chunkSize+1000]), Finding{Place: PlaceSnapshot, Room: "a", Reason: "checksum mismatch"}},
 		{"a version", flipIn(dbName, "the first snapshot"), Finding{Place: PlaceVersion, Room: "a", Version: 1, Reason: "checksum mismatch"}},
 		{"a row of the log", replaceIn(wal.FileName, "log row one of a", "LOG ROW ONE of a"), Finding{Place: PlaceLog, Room: "a", Row: 5, Reason: "checksum mismatch"}},
 		{"a bit of a row of the log", replaceIn(wal.FileName, "log row one of a", "log row one of c"), Finding{Place: PlaceLog, Room: "a", Reason: "put right", Harmless: true}},
@@ -120,7 +120,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a page", zeroPageOf("third row"), Finding{Place: PlaceDatabase, Reason: "page"}},
 		{"the database", func(t *testing.T, dir string) { remove(t, dir, dbName) }, Finding{Place: PlaceDatabase, Reason: "is missing or empty"}},
 		{"an older database", func(t *testing.T, dir string) {
-			if err := writeMark(dir, 1000); err != nil {
+			if err := writeMarker(dir, 1000); err != nil {
 				t.Fatal(err)
 			}
 		}, Finding{Place: PlaceDatabase, Reason: "transactions"}},
@@ -132,7 +132,7 @@ func TestCheckFinds(t *testing.T) {
 		}), Finding{Place: PlaceRooms, Reason: "the list of rooms is damaged", Harmless: true}},
 		{"a row that is missing", editDB(func(tx *bbolt.Tx) error {
 			key := wal.KeyOf(3, wal.IDOf("a"))
-			return tx.Bucket(journalBucket).Delete(partKey(key[:], 0))
+			return tx.Bucket(journalBucket).Delete(chunkKey(key[:], 0))
 		}), Finding{Place: PlaceRooms, Room: "a", Reason: "0 rows of its journal are there, 1 were stored"}},
 		{"a snapshot that is missing", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(snapshotBucket).DeleteBucket([]byte("a")) }),
 			Finding{Place: PlaceRooms, Room: "a", Reason: "its snapshot is missing"}},
@@ -147,13 +147,15 @@ func TestCheckFinds(t *testing.T) {
 		{"a key in the journal", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(journalBucket).Put([]byte("key"), nil) }), Finding{Place: PlaceJournal, Reason: "a key that no row has"}},
 		{"a part without a row", editDB(func(tx *bbolt.Tx) error {
 			key := wal.KeyOf(900, wal.IDOf("a"))
-			return tx.Bucket(journalBucket).Put(partKey(key[:], 1), nil)
+			return tx.Bucket(journalBucket).Put(chunkKey(key[:], 1), nil)
 		}), Finding{Place: PlaceJournal, Reason: "without the part before it"}},
 		{"a value among snapshots", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(snapshotBucket).Put([]byte("x"), nil) }), Finding{Place: PlaceSnapshot, Room: "x", Reason: "where a bucket"}},
 		{"an expiry", editDB(func(tx *bbolt.Tx) error {
 			return tx.Bucket(expiryBucket).Put([]byte("a"), binary.BigEndian.AppendUint64(nil, 5))
 		}), Finding{Place: PlaceExpiry, Room: "a", Reason: "list of rooms", Harmless: true}},
-		{"what was set aside", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(asideBucket).Bucket(versionKey(1)).Delete(asideRoom) }),
+		{"what was quarantined", editDB(func(tx *bbolt.Tx) error {
+			return tx.Bucket(quarantineBucket).Bucket(versionKey(1)).Delete(quarantineRoom)
+		}),
 			Finding{Place: PlaceQuarantine, Version: 1, Reason: "whose it is"}},
 		{"a document", stored(func(s *Store, t *testing.T) { add(t, s, "a", "no update") }), Finding{Place: PlaceDocument, Room: "a", Reason: "it is no document"}},
 		{"the document of a version", stored(func(s *Store, t *testing.T) {

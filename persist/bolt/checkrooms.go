@@ -46,11 +46,11 @@ func strayPart(before, key, value []byte) string {
 	switch {
 	case value == nil:
 		return "a bucket is where a row should be"
-	case len(key) != keyLen+partLen:
+	case len(key) != keyLen+chunkLen:
 		return "a key that no row has"
 	}
 	n := binary.BigEndian.Uint32(key[keyLen:])
-	if n > 0 && !bytes.Equal(before, partKey(key[:keyLen], int(n-1))) {
+	if n > 0 && !bytes.Equal(before, chunkKey(key[:keyLen], int(n-1))) {
 		return "a part of a row without the part before it"
 	}
 	return ""

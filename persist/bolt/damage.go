@@ -11,7 +11,7 @@ import (
 )
 
 // putDamage notes that a room's stored state is damaged. It is not loaded from then on,
-// until SetAside.
+// until Quarantine.
 func putDamage(tx *bbolt.Tx, id wal.RoomID, d persist.Damage) error {
 	b := binary.BigEndian.AppendUint64(appendTime(nil, d.Time), d.Seq)
 	b = append(binary.AppendUvarint(b, uint64(len(d.Room))), d.Room...)

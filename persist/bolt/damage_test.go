@@ -28,10 +28,10 @@ func TestDamage(t *testing.T) {
 		{"a row", "second row", 3},
 		{"a row's owner", "damaged" + "second row", 3},
 		{"a row's room id", string(key[seqLen:]), 3},
-		{"a row's second part", long[partSize : partSize+1000], 5},
+		{"a row's second part", long[chunkSize : chunkSize+1000], 5},
 		{"a snapshot", "the snapshot", 0},
 		{"a snapshot's head", string(head("damaged", []byte(bigSnapshot), 1)), 0},
-		{"a snapshot's second part", bigSnapshot[partSize+100 : partSize+1000], 0},
+		{"a snapshot's second part", bigSnapshot[chunkSize+100 : chunkSize+1000], 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestDamagedVersion(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	flip(t, filepath.Join(dir, dbName), []byte(bigSnapshot[partSize+100:partSize+1000]))
+	flip(t, filepath.Join(dir, dbName), []byte(bigSnapshot[chunkSize+100:chunkSize+1000]))
 	s = open(t, dir, Config{})
 	for id, want := range []error{nil, persist.ErrCorrupt, nil} {
 		_, err := s.Version(t.Context(), "damaged", uint64(id+1))

@@ -16,7 +16,7 @@
 //	expiries   room → time
 //	rooms      room id → entry: sums of what is stored of the room, its key
 //	damage     room id → time, number of the row, the room's key, reason
-//	aside      number → a bucket: what SetAside moved away
+//	aside      number → a bucket: what Quarantine moved away
 //
 // Numbers are big-endian: 8 bytes of sequence number or id, 4 of part. Times are
 // milliseconds since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor
@@ -58,7 +58,7 @@
 // takes to read a page of each 64 KiB. What snapshots and versions say is checked when they
 // are read, all of it by Inspect. bbolt is let near no file with a damaged page: what can be
 // read becomes a new database, the old one is kept as rooms.db.damaged-TIME, and the sums say
-// of which room something is missing. Such a room fails until SetAside; all others open. A
+// of which room something is missing. Such a room fails until Quarantine; all others open. A
 // meta page of which one bit is wrong is put right. If what is left does not show which rooms
 // there were, or the database is missing, empty, or lacks transactions that rooms.mark or the
 // tail know of, Open fails, and changes nothing.

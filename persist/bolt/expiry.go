@@ -13,8 +13,8 @@ import (
 // maxDrops is how many rooms one commit drops at most, as every Append waits for it.
 const maxDrops = 32
 
-// stay takes a room's expiry back, if it has one.
-func (s *Store) stay(l *catalog, id wal.RoomID) error {
+// cancelExpiry takes a room's expiry back, if it has one.
+func (s *Store) cancelExpiry(l *manifest, id wal.RoomID) error {
 	room, ok := s.expiring[id]
 	if !ok {
 		return nil
@@ -27,9 +27,9 @@ func (s *Store) stay(l *catalog, id wal.RoomID) error {
 	return l.tx.Bucket(expiryBucket).Delete([]byte(room))
 }
 
-func (s *Store) stayAll(l *catalog, rows []wal.Row) error {
+func (s *Store) cancelExpiries(l *manifest, rows []wal.Row) error {
 	for _, r := range rows {
-		if err := s.stay(l, r.Key.Room()); err != nil {
+		if err := s.cancelExpiry(l, r.Key.Room()); err != nil {
 			return err
 		}
 	}
@@ -50,13 +50,13 @@ func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 		return nil
 	}
 	if at.IsZero() {
-		err := s.commit(nil, func(l *catalog) error { return s.stay(l, id) })
+		err := s.commit(nil, func(l *manifest) error { return s.cancelExpiry(l, id) })
 		if err == nil {
 			delete(s.expiring, id)
 		}
 		return err
 	}
-	return s.commit(nil, func(l *catalog) error {
+	return s.commit(nil, func(l *manifest) error {
 		e, err := l.of(id, room)
 		if err != nil || e.empty() {
 			return err
@@ -86,7 +86,7 @@ func (s *Store) dropSome(ctx context.Context, now time.Time) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	err = s.commit(nil, func(l *catalog) error {
+	err = s.commit(nil, func(l *manifest) error {
 		due = dueIn(l.tx, now) // without those of pending rows
 		return s.drop(l, due)
 	})
@@ -115,7 +115,7 @@ func dueIn(tx *bbolt.Tx, now time.Time) (rooms []string) {
 }
 
 // drop removes all that is stored for the rooms.
-func (s *Store) drop(l *catalog, rooms []string) error {
+func (s *Store) drop(l *manifest, rooms []string) error {
 	for _, room := range rooms {
 		if err := s.dropRoom(l, room); err != nil {
 			return err
@@ -125,7 +125,7 @@ func (s *Store) drop(l *catalog, rooms []string) error {
 	return err
 }
 
-func (s *Store) dropRoom(l *catalog, room string) error {
+func (s *Store) dropRoom(l *manifest, room string) error {
 	for _, of := range [][]byte{snapshotBucket, versionBucket} {
 		if err := deleteBucket(l.tx.Bucket(of), []byte(room)); err != nil {
 			return err

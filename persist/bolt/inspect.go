@@ -20,14 +20,14 @@ import (
 
 // Inspection is what there is of a store that is not open, down to the last byte.
 type Inspection struct {
-	Opens  bool             // the store would open as it is, if other rooms than the damaged ones are enough
-	Damage []persist.Damage // in no order
-	Rooms  []Remains        // without snapshots and rows; those that nothing is left of but in the list, too
-	Aside  []SetAside       // what was set aside before
+	Opens       bool              // the store would open as it is, if other rooms than the damaged ones are enough
+	Damage      []persist.Damage  // in no order
+	Rooms       []Recoverable     // without snapshots and rows; those that nothing is left of but in the list, too
+	Quarantined []QuarantinedRoom // what was quarantined before
 }
 
-// SetAside says what was set aside of a room.
-type SetAside struct {
+// QuarantinedRoom is what Quarantine has moved away of a room.
+type QuarantinedRoom struct {
 	ID     uint64
 	Room   string
 	Reason string
@@ -138,7 +138,7 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 				r.Snapshot, r.Rows = nil, nil // they may be more than fits in memory
 				in.Rooms = append(in.Rooms, r)
 			}
-			slices.SortFunc(in.Rooms, func(a, b Remains) int { return cmp.Compare(a.Room, b.Room) })
+			slices.SortFunc(in.Rooms, func(a, b Recoverable) int { return cmp.Compare(a.Room, b.Room) })
 			return in.aside(tx)
 		})
 	})
@@ -146,10 +146,10 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 }
 
 func (in *Inspection) aside(tx *bbolt.Tx) error {
-	all := tx.Bucket(asideBucket)
+	all := tx.Bucket(quarantineBucket)
 	return all.ForEachBucket(func(k []byte) error {
 		b := all.Bucket(k)
-		in.Aside = append(in.Aside, SetAside{binary.BigEndian.Uint64(k), string(b.Get(asideRoom)), string(b.Get(asideWhy)), readTime(b.Get(asideTime))})
+		in.Quarantined = append(in.Quarantined, QuarantinedRoom{binary.BigEndian.Uint64(k), string(b.Get(quarantineRoom)), string(b.Get(quarantineReason)), readTime(b.Get(quarantineTime))})
 		return nil
 	})
 }
@@ -160,7 +160,7 @@ func (in *Inspection) tail(dir string, last, commits uint64) error {
 	if err != nil {
 		return err
 	}
-	mark, _, err := readMark(dir)
+	mark, _, err := readMarker(dir)
 	if known := max(l.Txid, mark); known > commits && in.Opens {
 		in.problem("%s lacks its last %d transactions", dbName, known-commits)
 	}
@@ -174,7 +174,7 @@ func (in *Inspection) tail(dir string, last, commits uint64) error {
 		at, known := places[room]
 		if !known {
 			at = len(in.Rooms)
-			places[room], in.Rooms = at, append(in.Rooms, Remains{Room: room})
+			places[room], in.Rooms = at, append(in.Rooms, Recoverable{Room: room})
 		}
 		in.Rooms[at].Count++
 	}

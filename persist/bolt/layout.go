@@ -26,14 +26,14 @@ const (
 )
 
 var (
-	metaBucket     = []byte("meta")
-	journalBucket  = []byte("journal")
-	snapshotBucket = []byte("snapshots")
-	versionBucket  = []byte("versions")
-	expiryBucket   = []byte("expiries")
-	roomBucket     = []byte("rooms")
-	damageBucket   = []byte("damage")
-	asideBucket    = []byte("aside")
+	metaBucket       = []byte("meta")
+	journalBucket    = []byte("journal")
+	snapshotBucket   = []byte("snapshots")
+	versionBucket    = []byte("versions")
+	expiryBucket     = []byte("expiries")
+	roomBucket       = []byte("rooms")
+	damageBucket     = []byte("damage")
+	quarantineBucket = []byte("aside")
 
 	formatKey = []byte("format")
 	sumsKey   = []byte("sums")
@@ -100,7 +100,7 @@ func addVersions(tx *bbolt.Tx) error {
 // addList makes the third layout of the second. A program that knows only the second
 // must not write here any more: it would change rooms behind the list's back.
 func addList(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{roomBucket, damageBucket, asideBucket} {
+	for _, name := range [][]byte{roomBucket, damageBucket, quarantineBucket} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

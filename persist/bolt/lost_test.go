@@ -20,11 +20,11 @@ func TestDatabaseLost(t *testing.T) {
 		damage func(t *testing.T, dir string)
 		want   string
 	}{
-		{"it is empty", truncated(0), markName},
-		{"it is missing", func(t *testing.T, dir string) { remove(t, dir, dbName) }, markName},
+		{"it is empty", truncated(0), markerName},
+		{"it is missing", func(t *testing.T, dir string) { remove(t, dir, dbName) }, markerName},
 		{"it is empty, and there is only a tail", func(t *testing.T, dir string) {
 			truncated(0)(t, dir)
-			remove(t, dir, markName)
+			remove(t, dir, markerName)
 		}, wal.FileName},
 		{"it is cut in half", truncated(8 * 4096), dbName},
 		{"it is cut to a page", truncated(4096), dbName},
@@ -67,7 +67,7 @@ func accepted(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	s := open(t, dir, never)
-	if r, err := s.Remains(t.Context(), "a"); err != nil || !slices.ContainsFunc(r.Rows, func(row []byte) bool { return string(row) == "in the tail" }) {
+	if r, err := s.Recoverable(t.Context(), "a"); err != nil || !slices.ContainsFunc(r.Rows, func(row []byte) bool { return string(row) == "in the tail" }) {
 		t.Errorf("%q, %v", r.Rows, err)
 	}
 	add(t, s, "new", "row")
@@ -88,7 +88,7 @@ func lostStore(t *testing.T) (dir string) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{dbName, wal.FileName, markName} {
+	for _, name := range []string{dbName, wal.FileName, markerName} {
 		write(t, filepath.Join(dir, name), read(t, filepath.Join(from, name)))
 	}
 	return dir

@@ -55,7 +55,7 @@ func TestCloseLeavesNoTail(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if files, _ := os.ReadDir(dir); len(files) != 2 || files[0].Name() != dbName || files[1].Name() != markName {
+	if files, _ := os.ReadDir(dir); len(files) != 2 || files[0].Name() != dbName || files[1].Name() != markerName {
 		t.Errorf("%v are left", files)
 	}
 }
@@ -78,7 +78,7 @@ func TestOpenRefuses(t *testing.T) {
 		}, persist.ErrCorrupt},
 		{"a file cut in the middle", func(t *testing.T, path string) {
 			edit(t, path, func(tx *bbolt.Tx) error {
-				return putSnapshot(openCatalog(tx), "r", make([]byte, 1<<20), 0, time.Time{})
+				return putSnapshot(openManifest(tx), "r", make([]byte, 1<<20), 0, time.Time{})
 			})
 			whole := read(t, path)
 			write(t, path, whole[:4*os.Getpagesize()])
@@ -167,7 +167,7 @@ func age(t *testing.T, dir string, change func(*bbolt.Tx) error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(db.Update(change), db.Close(), os.Remove(filepath.Join(dir, markName))); err != nil {
+	if err := errors.Join(db.Update(change), db.Close(), os.Remove(filepath.Join(dir, markerName))); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -181,7 +181,7 @@ func first(tx *bbolt.Tx) error {
 // second makes the second layout of the present one.
 func second(tx *bbolt.Tx) error {
 	meta := tx.Bucket(metaBucket)
-	return errors.Join(tx.DeleteBucket(roomBucket), tx.DeleteBucket(damageBucket), tx.DeleteBucket(asideBucket),
+	return errors.Join(tx.DeleteBucket(roomBucket), tx.DeleteBucket(damageBucket), tx.DeleteBucket(quarantineBucket),
 		meta.Delete(sumsKey), meta.Put(formatKey, []byte("2")))
 }
 

@@ -40,10 +40,10 @@ func (s *Store) read(ctx context.Context, room string, take func(), view func(*b
 	for {
 		s.mu.Lock()
 		take()
-		drops, dropped, spares := s.drops, false, s.spares
+		drops, dropped, readers := s.drops, false, s.readers
 		s.mu.Unlock()
 		err := guard(func() error {
-			return spares.view(s.db, func(tx *bbolt.Tx) error {
+			return readers.view(s.db, func(tx *bbolt.Tx) error {
 				if dropped = tx.Bucket(expiryBucket).Sequence() != drops; dropped {
 					return nil
 				}
@@ -91,7 +91,7 @@ func (l *loader) load(tx *bbolt.Tx) error {
 		return &persist.CorruptError{Room: l.room, Reason: err.Error()}
 	}
 	l.snapshot = snapshot
-	rows := slices.Concat(readRows(tx, l.id, l.seqs, through), l.pendingRows(through))
+	rows := slices.Concat(readRows(tx, l.id, l.seqs, through), l.unflushedRows(through))
 	for _, r := range rows {
 		blob, err := r.Blob(l.room)
 		if err != nil {
@@ -109,13 +109,13 @@ func readRows(tx *bbolt.Tx, id wal.RoomID, seqs []uint64, through uint64) (rows 
 	for _, seq := range seqs {
 		if seq > through {
 			key := wal.KeyOf(seq, id)
-			rows = append(rows, wal.Row{Key: key, Value: getParts(b, key[:])})
+			rows = append(rows, wal.Row{Key: key, Value: getBlob(b, key[:])})
 		}
 	}
 	return rows
 }
 
-func (l *loader) pendingRows(through uint64) (rows []wal.Row) {
+func (l *loader) unflushedRows(through uint64) (rows []wal.Row) {
 	for _, r := range l.pending {
 		if r.Key.Room() == l.id && r.Key.Seq() > through {
 			rows = append(rows, wal.Row{Key: r.Key, Value: slices.Clone(r.Value)})

@@ -22,8 +22,8 @@ func (s *Store) recover(path string) error {
 	if err := s.outdated(l.Txid, wal.FileName); err != nil {
 		return err
 	}
-	mark, _, err := readMark(filepath.Dir(path))
-	if err = errors.Join(err, s.outdated(mark, markName)); err != nil {
+	mark, _, err := readMarker(filepath.Dir(path))
+	if err = errors.Join(err, s.outdated(mark, markerName)); err != nil {
 		return err
 	}
 	if !s.counted {
@@ -37,7 +37,7 @@ func (s *Store) recover(path string) error {
 		now = s.keep.Clock()
 	}
 	s.pending, s.last = l.Rows, l.Last
-	if err := s.commit(nil, func(k *catalog) error {
+	if err := s.commit(nil, func(k *manifest) error {
 		for _, d := range l.Damage {
 			if err := s.markDamaged(k, d, now); err != nil {
 				return err
@@ -53,7 +53,7 @@ func (s *Store) recover(path string) error {
 const seeRepair = "civic-realtime repair shows what can be had"
 
 // markDamaged notes damage, and keeps the room from being loaded if a row of it is missing.
-func (s *Store) markDamaged(l *catalog, d persist.Damage, now time.Time) error {
+func (s *Store) markDamaged(l *manifest, d persist.Damage, now time.Time) error {
 	d.Time = now
 	s.damage = append(s.damage, d)
 	if d.Room == "" || d.Seq == 0 {

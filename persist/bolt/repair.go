@@ -49,7 +49,7 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 		return nil, nil // bbolt says what it is instead
 	}
 	if err != nil {
-		return putAside(dir, err, cfg.Clock(), os.Rename)
+		return replaceDamaged(dir, err, cfg.Clock(), os.Rename)
 	}
 	w := &pages.Walker{File: m}
 	if err := w.Walk(); err != nil || w.Faulty == 0 {
@@ -58,11 +58,11 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	if err := salvage(filepath.Join(dir, newName), m, cfg.Accept); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, fmt.Errorf("%w: %w; %w; %s", persist.ErrCorrupt, w.Faults[0], err, seeRepair))
 	}
-	return putAside(dir, fmt.Errorf("%d places are damaged, the first: %w", w.Faulty, w.Faults[0]), cfg.Clock(), replaceDB)
+	return replaceDamaged(dir, fmt.Errorf("%d places are damaged, the first: %w", w.Faulty, w.Faults[0]), cfg.Clock(), replaceDB)
 }
 
-// putAside gives a damaged database another name.
-func putAside(dir string, why error, now time.Time, move func(path, aside string) error) ([]persist.Damage, error) {
+// replaceDamaged gives a damaged database another name.
+func replaceDamaged(dir string, why error, now time.Time, move func(path, aside string) error) ([]persist.Damage, error) {
 	name := damagedName + now.UTC().Format(stamp)
 	if err := move(filepath.Join(dir, dbName), filepath.Join(dir, name)); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func salvage(path string, m *pages.File, anything bool) (err error) {
 	if err != nil {
 		return err
 	}
-	c := &copier{db: db}
+	c := &rebuilder{db: db}
 	w := &pages.Walker{File: m, Bucket: c.bucketFound, Value: c.valueFound}
 	if err = errors.Join(w.Walk(), c.end()); err == nil {
 		err = db.Update(complete)
@@ -123,7 +123,7 @@ func complete(tx *bbolt.Tx) error {
 		names = append(names, versionBucket, expiryBucket)
 	}
 	if found == layout {
-		names = append(names, damageBucket, asideBucket)
+		names = append(names, damageBucket, quarantineBucket)
 	}
 	for _, name := range names {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {

@@ -69,7 +69,7 @@ func (l *lister) snapshots(all *bbolt.Bucket) error {
 		if head := b.Get(headKey); len(head) == headLen {
 			l.through[wal.IDOf(r.Key)] = binary.BigEndian.Uint64(head)
 		}
-		r.Saved, r.Snapshot = savedAt(b), sizeOfParts(b, partPrefix)
+		r.Saved, r.Snapshot = savedAt(b), sizeOfBlob(b, blobPrefix)
 		return nil
 	})
 }
@@ -86,7 +86,7 @@ func (l *lister) rows(journal *bbolt.Bucket) {
 		r := l.rooms[id]
 		if r == nil {
 			key := wal.KeyOf(seqs[0], id)
-			name, _, _ := wal.Row{Key: key, Value: journal.Get(partKey(key[:], 0))}.Parse() // the rest is Load's to check
+			name, _, _ := wal.Row{Key: key, Value: journal.Get(chunkKey(key[:], 0))}.Parse() // the rest is Load's to check
 			if name == "" || wal.IDOf(name) != id {
 				l.errs = append(l.errs, &persist.CorruptError{Seq: seqs[0], Reason: "no telling whose it is"})
 				continue

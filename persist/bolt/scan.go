@@ -60,7 +60,7 @@ func (f *findings) journal(b *bbolt.Bucket) {
 	f.last = b.Sequence()
 	c := b.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		if len(k) == keyLen+partLen && binary.BigEndian.Uint32(k[keyLen:]) == 0 {
+		if len(k) == keyLen+chunkLen && binary.BigEndian.Uint32(k[keyLen:]) == 0 {
 			f.row(b, wal.Key(k[:keyLen]))
 		}
 	}
@@ -68,7 +68,7 @@ func (f *findings) journal(b *bbolt.Bucket) {
 
 // row enters a row. One that is damaged is a fault of every room whose it may have been.
 func (f *findings) row(b *bbolt.Bucket, key wal.Key) {
-	r := wal.Row{Key: key, Value: getParts(b, key[:])}
+	r := wal.Row{Key: key, Value: getBlob(b, key[:])}
 	id := key.Room()
 	name, _, err := r.Parse()
 	if err == nil && wal.IDOf(name) != id {

@@ -14,7 +14,7 @@ import (
 var (
 	headKey    = []byte("head")
 	savedKey   = []byte("saved")
-	partPrefix = []byte("p")
+	blobPrefix = []byte("p")
 )
 
 const headLen = seqLen + sumLen
@@ -27,7 +27,7 @@ func head(room string, snapshot []byte, through uint64) []byte {
 	return binary.BigEndian.AppendUint32(h, wal.Checksum(h, []byte(room), snapshot))
 }
 
-func putSnapshot(l *catalog, room string, snapshot []byte, through uint64, now time.Time) error {
+func putSnapshot(l *manifest, room string, snapshot []byte, through uint64, now time.Time) error {
 	e, err := l.of(wal.IDOf(room), room)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func putSnapshot(l *catalog, room string, snapshot []byte, through uint64, now t
 	if err := b.Put(savedKey, appendTime(nil, now)); err != nil {
 		return err
 	}
-	return putParts(b, partPrefix, snapshot)
+	return putBlob(b, blobPrefix, snapshot)
 }
 
 // deleteBucket removes a bucket that need not be there.
@@ -80,7 +80,7 @@ func snapshotIn(b *bbolt.Bucket, room string) (snapshot []byte, through uint64, 
 		return nil, 0, errHead
 	}
 	through = binary.BigEndian.Uint64(stored)
-	snapshot = getParts(b, partPrefix)
+	snapshot = getBlob(b, blobPrefix)
 	if string(stored) != string(head(room, snapshot, through)) {
 		return nil, 0, wal.ErrChecksum
 	}

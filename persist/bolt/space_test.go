@@ -79,7 +79,7 @@ func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 	var done *bbolt.Tx
 	if err := s.db.Update(func(tx *bbolt.Tx) error {
 		done = tx
-		l := openCatalog(tx)
+		l := openManifest(tx)
 		return errors.Join(putRows(l, rows, s.last), l.close(s.last))
 	}); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestCommitTouchesFewPages(t *testing.T) {
 	}{
 		{"one room", 0, 1, few},
 		{"a hundred rooms", 0, 100, few + 100*(50+100+4096)}, // a page of the list for each
-		{"beside a row of 8 MiB", 8 << 20, 1, few + 4*partSize},
+		{"beside a row of 8 MiB", 8 << 20, 1, few + 4*chunkSize},
 	}
 	s := open(t, t.TempDir(), Config{})
 	for range 20 {

@@ -48,7 +48,7 @@ type Store struct {
 	index   index     // rows in the database
 	pending []wal.Row // rows in the log, newer than all in the database; never changed in place
 	drops   uint64    // how often rooms have been dropped from the database
-	spares  *spares   // for readers, while a transaction is being written
+	readers *readers  // for readers, while a transaction is being written
 
 	accept bool             // Config.Accept
 	damage []persist.Damage // found when the store was opened
@@ -101,7 +101,7 @@ func (s *Store) start(dir string, async bool) (err error) {
 	if s.wal, err = wal.Create(path, wal.Config{Synced: !async, Txid: s.commits, FellBack: s.fellBack}); err != nil {
 		return err
 	}
-	s.mark()
+	s.saveMarker()
 	if err := s.watch(); err != nil {
 		return errors.Join(err, s.wal.Close())
 	}
@@ -125,7 +125,7 @@ func (s *Store) Close() error {
 	}
 	err := s.settle()
 	if err == nil {
-		s.mark()
+		s.saveMarker()
 	}
 	return errors.Join(err, s.db.Close())
 }

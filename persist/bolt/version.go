@@ -50,7 +50,7 @@ func versionsIn(b *bbolt.Bucket) (versions []persist.Version) {
 
 // putVersion keeps a snapshot, and drops what is then too much. The bucket refers to
 // it until the transaction ends.
-func (s *Store) putVersion(l *catalog, room string, v persist.Version, snapshot []byte) error {
+func (s *Store) putVersion(l *manifest, room string, v persist.Version, snapshot []byte) error {
 	e, err := l.of(wal.IDOf(room), room)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (s *Store) putVersion(l *catalog, room string, v persist.Version, snapshot 
 	if err := kept.Put(headKey, head); err != nil {
 		return err
 	}
-	if err := putParts(kept, partPrefix, snapshot); err != nil {
+	if err := putBlob(kept, blobPrefix, snapshot); err != nil {
 		return err
 	}
 	e.versions.add(digestOfVersion(room, versionKey(v.ID), head))
@@ -96,7 +96,7 @@ func (s *Store) KeepVersion(ctx context.Context, room, why string, snapshot []by
 	defer s.release()
 	v := persist.Version{Time: s.keep.Clock(), Why: why}
 	s.adds = len(snapshot)
-	return s.commit(nil, func(l *catalog) error { return s.putVersion(l, room, v, snapshot) })
+	return s.commit(nil, func(l *manifest) error { return s.putVersion(l, room, v, snapshot) })
 }
 
 // Versions reads what is said of them, and not the versions.
@@ -125,7 +125,7 @@ func getVersion(tx *bbolt.Tx, room string, id uint64) ([]byte, error) {
 	if b == nil {
 		return nil, persist.ErrVersion
 	}
-	stored, snapshot := b.Get(headKey), getParts(b, partPrefix)
+	stored, snapshot := b.Get(headKey), getBlob(b, blobPrefix)
 	v := readVersionHead(versionKey(id), stored)
 	if string(stored) != string(appendVersionHead(nil, room, v, snapshot)) {
 		return nil, &persist.CorruptError{Room: room, ID: id, Reason: wal.ErrChecksum.Error()}
@@ -146,7 +146,7 @@ func (s *Store) view(ctx context.Context, room string, f func(*bbolt.Tx) error) 
 
 // keepReplaced keeps the room's snapshot, which is about to be replaced, if it is
 // time. One that cannot be read is no loss.
-func (s *Store) keepReplaced(l *catalog, room string, now time.Time) error {
+func (s *Store) keepReplaced(l *manifest, room string, now time.Time) error {
 	tx := l.tx
 	b := tx.Bucket(snapshotBucket).Bucket([]byte(room))
 	if b == nil || !s.keep.Due(now, versionsIn(tx.Bucket(versionBucket).Bucket([]byte(room)))) {

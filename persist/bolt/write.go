@@ -76,7 +76,7 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 	through = min(through, s.last)
 	id, now := wal.IDOf(room), s.keep.Clock()
 	s.adds = len(snapshot)
-	if err := s.commit(nil, func(l *catalog) error {
+	if err := s.commit(nil, func(l *manifest) error {
 		if err := damageOf(l.tx, id, room); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, 
 		if err := putSnapshot(l, room, snapshot, through, now); err != nil {
 			return err
 		}
-		if err := s.stay(l, id); err != nil {
+		if err := s.cancelExpiry(l, id); err != nil {
 			return err
 		}
 		return s.deleteRows(l, room, through)
@@ -112,7 +112,7 @@ func (s *Store) covered(id wal.RoomID, through uint64) []uint64 {
 }
 
 // commit puts pending rows, then batch, then change on the disk in one transaction.
-func (s *Store) commit(batch []wal.Row, change func(*catalog) error) error {
+func (s *Store) commit(batch []wal.Row, change func(*manifest) error) error {
 	rows := append(s.pending[:len(s.pending):len(s.pending)], batch...)
 	var commits uint64
 	adds := s.adds
@@ -122,11 +122,11 @@ func (s *Store) commit(batch []wal.Row, change func(*catalog) error) error {
 	s.adds = 0
 	err := guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			l := openCatalog(tx)
+			l := openManifest(tx)
 			if err := putRows(l, rows, s.last); err != nil {
 				return err
 			}
-			if err := s.stayAll(l, rows); err != nil {
+			if err := s.cancelExpiries(l, rows); err != nil {
 				return err
 			}
 			if change != nil {
@@ -137,12 +137,12 @@ func (s *Store) commit(batch []wal.Row, change func(*catalog) error) error {
 			err := l.close(s.last)
 			commits = l.sums.commits
 			if err == nil {
-				s.lend(tx, adds)
+				s.prepareReaders(tx, adds)
 			}
 			return err
 		})
 	})
-	s.reclaim()
+	s.releaseReaders()
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", s.db.Path(), err)
 	}
@@ -167,11 +167,11 @@ func (s *Store) committed(rows []wal.Row) {
 	}
 }
 
-func putRows(l *catalog, rows []wal.Row, last uint64) error {
+func putRows(l *manifest, rows []wal.Row, last uint64) error {
 	b := l.tx.Bucket(journalBucket)
 	b.FillPercent = 1 // keys ascend: nothing will ever come between
 	for _, r := range rows {
-		if err := putParts(b, r.Key[:], r.Value); err != nil {
+		if err := putBlob(b, r.Key[:], r.Value); err != nil {
 			return err
 		}
 		e, err := l.of(r.Key.Room(), r.Owner())
@@ -184,7 +184,7 @@ func putRows(l *catalog, rows []wal.Row, last uint64) error {
 }
 
 // deleteRows deletes the room's rows up to through.
-func (s *Store) deleteRows(l *catalog, room string, through uint64) error {
+func (s *Store) deleteRows(l *manifest, room string, through uint64) error {
 	id := wal.IDOf(room)
 	e, err := l.of(id, room)
 	if err != nil {
@@ -193,10 +193,10 @@ func (s *Store) deleteRows(l *catalog, room string, through uint64) error {
 	b := l.tx.Bucket(journalBucket)
 	for _, seq := range s.covered(id, through) {
 		r := wal.Row{Key: wal.KeyOf(seq, id)}
-		if r.Value = b.Get(partKey(r.Key[:], 0)); r.Value != nil {
+		if r.Value = b.Get(chunkKey(r.Key[:], 0)); r.Value != nil {
 			e.rows.remove(digestOfRow(r))
 		}
-		if err := deleteParts(b, r.Key[:]); err != nil {
+		if err := deleteBlob(b, r.Key[:]); err != nil {
 			return err
 		}
 	}

@@ -6,16 +6,16 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// damages is what stores do about damage, and SetAside.
+// damages is what stores do about damage, and Quarantine.
 var damages = []testcase{
-	{name: "a room that is set aside is empty but for its versions", durable: true, run: setAside},
-	{name: "setting aside what is not there", run: func(h *harness) {
-		if err := h.store.SetAside(h.Context(), "nothing"); err != nil {
+	{name: "a room that is quarantined is empty but for its versions", durable: true, run: quarantine},
+	{name: "quarantining what is not there", run: func(h *harness) {
+		if err := h.store.Quarantine(h.Context(), "nothing"); err != nil {
 			h.Error(err)
 		}
 		h.want("nothing", none)
 	}},
-	{name: "a damaged room fails until it is set aside", durable: true, run: damagedRoom},
+	{name: "a damaged room fails until it is quarantined", durable: true, run: damagedRoom},
 	{name: "nothing is damaged", durable: true, run: func(h *harness) {
 		h.append("r", "a")
 		h.reopen()
@@ -25,12 +25,12 @@ var damages = []testcase{
 	}},
 }
 
-func setAside(h *harness) {
+func quarantine(h *harness) {
 	h.save("r", "snapshot", h.append("r", "a", "b"))
 	h.append("r", "c")
 	h.append("other", "x")
 	h.keep("r", "why", "a version")
-	if err := h.store.SetAside(h.Context(), "r"); err != nil {
+	if err := h.store.Quarantine(h.Context(), "r"); err != nil {
 		h.Fatal(err)
 	}
 	h.want("r", none)
@@ -68,7 +68,7 @@ func damagedRoom(h *harness) {
 		}
 	}
 	h.store = h.open()
-	if err := h.store.SetAside(h.Context(), "damaged"); err != nil {
+	if err := h.store.Quarantine(h.Context(), "damaged"); err != nil {
 		h.Fatal(err)
 	}
 	h.append("damaged", "anew")

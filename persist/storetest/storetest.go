@@ -23,7 +23,7 @@ type Store interface {
 	Version(ctx context.Context, room string, id uint64) ([]byte, error)
 	Expire(ctx context.Context, room string, at time.Time) error
 	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
-	SetAside(ctx context.Context, room string) error
+	Quarantine(ctx context.Context, room string) error
 	Rooms(ctx context.Context) ([]persist.Room, error)
 	Damage() []persist.Damage
 	Healthy() error

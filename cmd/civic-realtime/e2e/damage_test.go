@@ -126,7 +126,7 @@ func TestDamagedRecord(t *testing.T) {
 	if strings.Contains(again.log.String(), "Zebras") {
 		t.Error("the log has text of the record")
 	}
-	again.untilMetrics("one record was set aside", func(m string) bool {
+	again.untilMetrics("one record was quarantined", func(m string) bool {
 		return strings.Contains(m, "\nrealtime_rooms_set_aside_total 1\n") && strings.Contains(m, "\nrealtime_damaged_rooms 0\n")
 	})
 }

@@ -40,7 +40,7 @@ func (r *CheckReport) String() string {
 		fmt.Fprintln(&b, printable(describe(f)))
 	}
 	t := &r.Totals
-	fmt.Fprintf(&b, "%d records: %d snapshots, %d rows in the database and %d in the log, %d versions; %d set aside\n",
+	fmt.Fprintf(&b, "%d records: %d snapshots, %d rows in the database and %d in the log, %d versions; %d quarantined\n",
 		t.Rooms, t.Snapshots, t.Rows, t.LogRows, t.Versions, t.Quarantined)
 	if len(r.Findings) == 0 {
 		fmt.Fprintln(&b, "nothing is wrong")

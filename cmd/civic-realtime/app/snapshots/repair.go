@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// ErrNoRemains is returned by Salvage for a record of which at most versions are left.
-var ErrNoRemains = errors.New("nothing can be had of")
+// ErrNothingRecoverable is returned by Salvage for a record of which at most versions are left.
+var ErrNothingRecoverable = errors.New("nothing can be had of")
 
 // Errors of an inspection: what it printed is damaged.
 var (
@@ -30,9 +30,9 @@ func Inspect(w io.Writer, dir string) error {
 		return err
 	}
 	PrintDamage(w, in.Damage)
-	bad := PrintRemains(w, in.Rooms)
-	for _, a := range in.Aside {
-		fmt.Fprintf(w, "set aside as %d, %s: record %s: %s\n", a.ID, when(a.Time), quoted(RecordOf(a.Room)), printable(a.Reason))
+	bad := PrintRecoverable(w, in.Rooms)
+	for _, a := range in.Quarantined {
+		fmt.Fprintf(w, "quarantined as %d, %s: record %s: %s\n", a.ID, when(a.Time), quoted(RecordOf(a.Room)), printable(a.Reason))
 	}
 	fmt.Fprintf(w, "%d records, %d of them damaged\n", len(in.Rooms), bad)
 	switch {
@@ -51,8 +51,8 @@ func PrintDamage(w io.Writer, all []persist.Damage) {
 	}
 }
 
-// PrintRemains prints the rooms of which something is damaged, and returns their number.
-func PrintRemains(w io.Writer, rooms []bolt.Remains) (bad int) {
+// PrintRecoverable prints the rooms of which something is damaged, and returns their number.
+func PrintRecoverable(w io.Writer, rooms []bolt.Recoverable) (bad int) {
 	t := table(w, "RECORD", "SNAPSHOT", "ROWS", "DAMAGED ROWS", "VERSIONS", "DAMAGED VERSIONS", "REASON")
 	for _, r := range rooms {
 		if r.Reason == "" && r.LostRows == 0 && r.LostVersions == 0 {
@@ -76,29 +76,29 @@ func PrintRemains(w io.Writer, rooms []bolt.Remains) (bad int) {
 }
 
 // Salvage returns the remains of a record.
-func Salvage(ctx context.Context, st *bolt.Store, record string) (bolt.Remains, error) {
+func Salvage(ctx context.Context, st *bolt.Store, record string) (bolt.Recoverable, error) {
 	room, err := roomOf(record)
 	if err != nil {
-		return bolt.Remains{}, err
+		return bolt.Recoverable{}, err
 	}
-	r, err := st.Remains(ctx, room)
+	r, err := st.Recoverable(ctx, room)
 	if err == nil && r.Snapshot == nil && len(r.Rows) == 0 {
-		err = fmt.Errorf("%w record %q but %d versions", ErrNoRemains, record, len(r.Versions))
+		err = fmt.Errorf("%w record %q but %d versions", ErrNothingRecoverable, record, len(r.Versions))
 	}
 	return r, err
 }
 
-// Aside returns the remains that were set aside under a number.
-func Aside(ctx context.Context, st *bolt.Store, id uint64) (bolt.Remains, error) {
-	r, err := st.AsideRemains(ctx, id)
+// Quarantined returns the remains that were quarantined under a number.
+func Quarantined(ctx context.Context, st *bolt.Store, id uint64) (bolt.Recoverable, error) {
+	r, err := st.Quarantined(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("nothing is set aside as %d", id)
+		err = fmt.Errorf("nothing is quarantined as %d", id)
 	}
 	return r, err
 }
 
 // Rebuild makes a document of remains, which it describes on w in numbers.
-func Rebuild(w io.Writer, r bolt.Remains) (s State, err error) {
+func Rebuild(w io.Writer, r bolt.Recoverable) (s State, err error) {
 	doc, useless, err := engine.Salvage(r.Snapshot, r.Rows, MaxBytes)
 	if err != nil {
 		return s, err
@@ -108,7 +108,7 @@ func Rebuild(w io.Writer, r bolt.Remains) (s State, err error) {
 	return State{blob: r.Snapshot, rows: max(1, len(r.Rows)), Snapshot: doc}, nil
 }
 
-// Replace makes a state a record's stored one; what was stored of the record is set aside.
+// Replace makes a state a record's stored one; what was stored of the record is quarantined.
 func Replace(ctx context.Context, st *bolt.Store, record string, s State, a snapshot.Algorithm) error {
 	room, err := roomOf(record)
 	if err != nil {
@@ -118,7 +118,7 @@ func Replace(ctx context.Context, st *bolt.Store, record string, s State, a snap
 	if err != nil {
 		return err
 	}
-	if err := st.SetAside(ctx, room); err != nil {
+	if err := st.Quarantine(ctx, room); err != nil {
 		return err
 	}
 	return st.SaveSnapshot(ctx, room, blob, 0)

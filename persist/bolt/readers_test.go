@@ -41,7 +41,7 @@ func TestLoadWhileMetaIsWritten(t *testing.T) {
 	go func() { done <- s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) }()
 	<-waits
 	var loads sync.WaitGroup
-	for range 5 * spareReaders {
+	for range 5 * readyReaders {
 		loads.Go(func() {
 			if snapshot, journal, err := s.Load(t.Context(), "r"); err != nil || string(snapshot) != "old" || len(journal) != 1 {
 				t.Errorf("%q, %q, %v", snapshot, journal, err)
@@ -59,7 +59,7 @@ func TestLoadWhileMetaIsWritten(t *testing.T) {
 	if snapshot, _ := contents(t, s, "other"); snapshot != "new" {
 		t.Errorf("%q", snapshot)
 	}
-	if s.spares != nil {
+	if s.readers != nil {
 		t.Error("spares are left")
 	}
 }
@@ -72,13 +72,13 @@ func TestSparesEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.lend(tx, 0)
-	p := s.spares
+	s.prepareReaders(tx, 0)
+	p := s.readers
 	first := <-p.free
-	for range spareReaders - 1 {
+	for range readyReaders - 1 {
 		p.giveBack(<-p.free)
 	}
-	s.reclaim()
+	s.releaseReaders()
 	p.end()
 	p.giveBack(first)
 	if first.Rollback() == nil {
@@ -99,10 +99,10 @@ func TestCloseWhileSparesAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.lend(tx, 0)
-	p := s.spares
+	s.prepareReaders(tx, 0)
+	p := s.readers
 	readers := []*bbolt.Tx{<-p.free, <-p.free}
-	s.reclaim()
+	s.releaseReaders()
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestNoSpares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.lend(tx, mapStep/3); s.spares != nil {
+	if s.prepareReaders(tx, mapStep/3); s.readers != nil {
 		t.Error("there are some")
 	}
 	if err := tx.Rollback(); err != nil {

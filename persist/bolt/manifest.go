@@ -132,21 +132,21 @@ func decodeSums(b []byte) (s sums, ok bool) {
 	return s, true
 }
 
-// catalog is the list of rooms in one transaction. What is changed in it is written by close.
-type catalog struct {
+// manifest is the list of rooms in one transaction. What is changed in it is written by close.
+type manifest struct {
 	tx      *bbolt.Tx
 	sums    sums
 	changed map[wal.RoomID]*entry
 }
 
-func openCatalog(tx *bbolt.Tx) *catalog {
+func openManifest(tx *bbolt.Tx) *manifest {
 	s, _ := decodeSums(tx.Bucket(metaBucket).Get(sumsKey)) // those that are damaged were made anew on opening
-	return &catalog{tx: tx, sums: s, changed: map[wal.RoomID]*entry{}}
+	return &manifest{tx: tx, sums: s, changed: map[wal.RoomID]*entry{}}
 }
 
 // of is the room's entry, to be changed. One that was damaged since the store was opened
 // fails the transaction: opening the store again makes it anew.
-func (l *catalog) of(id wal.RoomID, name string) (*entry, error) {
+func (l *manifest) of(id wal.RoomID, name string) (*entry, error) {
 	if e := l.changed[id]; e != nil {
 		return e, nil
 	}
@@ -165,7 +165,7 @@ func (l *catalog) of(id wal.RoomID, name string) (*entry, error) {
 	return e, nil
 }
 
-func (l *catalog) close(last uint64) error {
+func (l *manifest) close(last uint64) error {
 	b := l.tx.Bucket(roomBucket)
 	for _, id := range slices.SortedFunc(maps.Keys(l.changed), func(a, b wal.RoomID) int { return slices.Compare(a[:], b[:]) }) {
 		e := l.changed[id]

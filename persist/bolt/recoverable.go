@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// Remains are what can be had of a room.
-type Remains struct {
+// Recoverable are what can be had of a room.
+type Recoverable struct {
 	Room     string   // its key; empty if that is lost
 	Reason   string   // why it cannot be loaded; empty: it can
 	Snapshot []byte   // nil: there is none that is whole
@@ -36,8 +36,8 @@ func (x *verification) reason(tx *bbolt.Tx, id wal.RoomID) string {
 }
 
 // remains reads all that is stored of a room.
-func remains(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why string) Remains {
-	r := Remains{Room: room, Reason: why}
+func remains(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why string) Recoverable {
+	r := Recoverable{Room: room, Reason: why}
 	snapshot, through, err := getSnapshot(tx, room)
 	if r.Snapshot = snapshot; err != nil {
 		r.Snapshot, r.Lost, r.Reason = nil, true, "snapshot: "+err.Error()
@@ -61,10 +61,10 @@ func remains(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why string
 	return r
 }
 
-func (r *Remains) count() { r.Size, r.Count = len(r.Snapshot), len(r.Rows) }
+func (r *Recoverable) count() { r.Size, r.Count = len(r.Snapshot), len(r.Rows) }
 
-// Remains is what can be had of a room, whether it can be loaded or not.
-func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error) {
+// Recoverable is what can be had of a room, whether it can be loaded or not.
+func (s *Store) Recoverable(ctx context.Context, room string) (r Recoverable, err error) {
 	if err := persist.CheckRoom(room); err != nil {
 		return r, err
 	}
@@ -75,7 +75,7 @@ func (s *Store) Remains(ctx context.Context, room string) (r Remains, err error)
 			why = err.Error()
 		}
 		r = remains(tx, l.id, room, l.seqs, why)
-		for _, row := range l.pendingRows(0) {
+		for _, row := range l.unflushedRows(0) {
 			if blob, err := row.Blob(room); err == nil {
 				r.Rows = append(r.Rows, blob)
 			}

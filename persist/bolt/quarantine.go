@@ -15,16 +15,16 @@ import (
 
 // What a bucket of the bucket aside holds: whose it was, and what was stored.
 var (
-	asideRoom = []byte("room")
-	asideTime = []byte("time")
-	asideWhy  = []byte("why")
-	asideRows = []byte("rows")     // a bucket: row key, part → part of a row
-	asideSnap = []byte("snapshot") // a bucket that holds the room's bucket of snapshots
+	quarantineRoom     = []byte("room")
+	quarantineTime     = []byte("time")
+	quarantineReason   = []byte("why")
+	quarantineRows     = []byte("rows")     // a bucket: row key, part → part of a row
+	quarantineSnapshot = []byte("snapshot") // a bucket that holds the room's bucket of snapshots
 )
 
-// SetAside moves what is stored of the room out of the way, in one transaction. Its
+// Quarantine moves what is stored of the room out of the way, in one transaction. Its
 // versions stay.
-func (s *Store) SetAside(ctx context.Context, room string) error {
+func (s *Store) Quarantine(ctx context.Context, room string) error {
 	if err := persist.CheckRoom(room); err != nil {
 		return err
 	}
@@ -33,8 +33,8 @@ func (s *Store) SetAside(ctx context.Context, room string) error {
 	}
 	defer s.release()
 	damaged := false
-	err := s.commit(nil, func(l *catalog) (err error) {
-		damaged, err = s.setAside(l, room)
+	err := s.commit(nil, func(l *manifest) (err error) {
+		damaged, err = s.quarantine(l, room)
 		return err
 	})
 	s.dropped([]string{room})
@@ -44,14 +44,14 @@ func (s *Store) SetAside(ctx context.Context, room string) error {
 	return err
 }
 
-func (s *Store) setAside(l *catalog, room string) (damaged bool, err error) {
+func (s *Store) quarantine(l *manifest, room string) (damaged bool, err error) {
 	id := wal.IDOf(room)
 	e, err := l.of(id, room)
 	if err != nil {
 		return false, err
 	}
 	damaged = e.damaged
-	b, err := newAside(l.tx, room, readDamage(l.tx.Bucket(damageBucket).Get(id[:])).Reason, s.keep.Clock())
+	b, err := newQuarantine(l.tx, room, readDamage(l.tx.Bucket(damageBucket).Get(id[:])).Reason, s.keep.Clock())
 	if err == nil {
 		err = s.moveState(l.tx, b, room)
 	}
@@ -69,9 +69,9 @@ func (s *Store) setAside(l *catalog, room string) (damaged bool, err error) {
 	return damaged, err
 }
 
-// newAside makes the bucket for what is set aside of a room.
-func newAside(tx *bbolt.Tx, room, why string, now time.Time) (*bbolt.Bucket, error) {
-	all := tx.Bucket(asideBucket)
+// newQuarantine makes the bucket for what is quarantined of a room.
+func newQuarantine(tx *bbolt.Tx, room, why string, now time.Time) (*bbolt.Bucket, error) {
+	all := tx.Bucket(quarantineBucket)
 	n, err := all.NextSequence()
 	if err != nil {
 		return nil, err
@@ -80,13 +80,13 @@ func newAside(tx *bbolt.Tx, room, why string, now time.Time) (*bbolt.Bucket, err
 	if err != nil {
 		return nil, err
 	}
-	return b, errors.Join(b.Put(asideRoom, []byte(room)), b.Put(asideTime, appendTime(nil, now)), b.Put(asideWhy, []byte(why)))
+	return b, errors.Join(b.Put(quarantineRoom, []byte(room)), b.Put(quarantineTime, appendTime(nil, now)), b.Put(quarantineReason, []byte(why)))
 }
 
 // moveState moves the room's snapshot, and copies its rows.
 func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	if all := tx.Bucket(snapshotBucket); all.Bucket([]byte(room)) != nil {
-		b, err := to.CreateBucket(asideSnap)
+		b, err := to.CreateBucket(quarantineSnapshot)
 		if err != nil {
 			return err
 		}
@@ -94,15 +94,15 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 			return err
 		}
 	}
-	rows, err := to.CreateBucket(asideRows)
+	rows, err := to.CreateBucket(quarantineRows)
 	if err != nil {
 		return err
 	}
 	id, journal := wal.IDOf(room), tx.Bucket(journalBucket)
 	for _, seq := range s.covered(id, s.last) {
 		key := wal.KeyOf(seq, id)
-		if value := getParts(journal, key[:]); value != nil {
-			if err := putParts(rows, key[:], value); err != nil {
+		if value := getBlob(journal, key[:]); value != nil {
+			if err := putBlob(rows, key[:], value); err != nil {
 				return err
 			}
 		}
@@ -110,39 +110,39 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	return nil
 }
 
-// AsideRemains is what can be had of what was set aside under a number, its versions left out.
-func (s *Store) AsideRemains(ctx context.Context, id uint64) (r Remains, err error) {
+// Quarantined is what can be had of what was quarantined under a number, its versions left out.
+func (s *Store) Quarantined(ctx context.Context, id uint64) (r Recoverable, err error) {
 	if err := ctx.Err(); err != nil {
 		return r, err
 	}
 	err = readError("", guard(func() error {
 		return s.db.View(func(tx *bbolt.Tx) error {
-			b := tx.Bucket(asideBucket).Bucket(versionKey(id))
+			b := tx.Bucket(quarantineBucket).Bucket(versionKey(id))
 			if b == nil {
 				return fs.ErrNotExist
 			}
-			r = readAside(b)
+			r = readQuarantined(b)
 			return nil
 		})
 	}))
 	return r, err
 }
 
-func readAside(b *bbolt.Bucket) Remains {
-	r := Remains{Room: string(b.Get(asideRoom)), Reason: string(b.Get(asideWhy))}
+func readQuarantined(b *bbolt.Bucket) Recoverable {
+	r := Recoverable{Room: string(b.Get(quarantineRoom)), Reason: string(b.Get(quarantineReason))}
 	var through uint64
-	if all := b.Bucket(asideSnap); all != nil {
+	if all := b.Bucket(quarantineSnapshot); all != nil {
 		snapshot, covered, err := snapshotIn(all.Bucket([]byte(r.Room)), r.Room)
 		r.Snapshot, r.Lost, through = snapshot, err != nil, covered
 	}
-	rows := b.Bucket(asideRows)
+	rows := b.Bucket(quarantineRows)
 	c := rows.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		if len(k) != keyLen+partLen || binary.BigEndian.Uint32(k[keyLen:]) != 0 {
+		if len(k) != keyLen+chunkLen || binary.BigEndian.Uint32(k[keyLen:]) != 0 {
 			continue
 		}
 		one := wal.Row{Key: wal.Key(k[:keyLen])}
-		one.Value = getParts(rows, one.Key[:])
+		one.Value = getBlob(rows, one.Key[:])
 		blob, err := one.Blob(r.Room)
 		switch {
 		case err != nil:
@@ -155,14 +155,14 @@ func readAside(b *bbolt.Bucket) Remains {
 	return r
 }
 
-// Forget deletes what was set aside under a number.
-func (s *Store) Forget(ctx context.Context, id uint64) error {
+// DeleteQuarantined deletes what was quarantined under a number.
+func (s *Store) DeleteQuarantined(ctx context.Context, id uint64) error {
 	if err := s.acquire(ctx); err != nil {
 		return err
 	}
 	defer s.release()
-	return s.commit(nil, func(l *catalog) error {
-		all := l.tx.Bucket(asideBucket)
+	return s.commit(nil, func(l *manifest) error {
+		all := l.tx.Bucket(quarantineBucket)
 		if all.Bucket(versionKey(id)) == nil {
 			return fs.ErrNotExist
 		}

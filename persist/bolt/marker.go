@@ -13,38 +13,38 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// markName is a file that says that there is a store, and which transaction was the
+// markerName is a file that says that there is a store, and which transaction was the
 // newest when it was opened or closed last. With it a database that is missing, empty or
 // older is told from one that never was.
-const markName = "rooms.mark"
+const markerName = "rooms.mark"
 
-const markText = "civic-realtime store, transaction %d\n"
+const markerText = "civic-realtime store, transaction %d\n"
 
-// readMark returns 0 where there is none, or one that says nothing.
-func readMark(dir string) (commits uint64, exists bool, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, markName))
+// readMarker returns 0 where there is none, or one that says nothing.
+func readMarker(dir string) (commits uint64, exists bool, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, markerName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}
 	var sum uint32
-	if n, _ := fmt.Sscanf(string(b), markText+"checksum %x\n", &commits, &sum); n != 2 || sum != wal.Checksum(fmt.Appendf(nil, markText, commits)) {
+	if n, _ := fmt.Sscanf(string(b), markerText+"checksum %x\n", &commits, &sum); n != 2 || sum != wal.Checksum(fmt.Appendf(nil, markerText, commits)) {
 		commits = 0
 	}
 	return commits, err == nil, err
 }
 
-// mark notes how many transactions there were. An older note is as good, only less so: a
+// saveMarker notes how many transactions there were. An older note is as good, only less so: a
 // full disk stops nothing.
-func (s *Store) mark() {
-	if err := writeMark(filepath.Dir(s.db.Path()), s.commits); err != nil {
+func (s *Store) saveMarker() {
+	if err := writeMarker(filepath.Dir(s.db.Path()), s.commits); err != nil {
 		s.log.Warn("it cannot be noted how new the database is", slog.String("reason", err.Error()))
 	}
 }
 
-func writeMark(dir string, commits uint64) error {
-	text := fmt.Appendf(nil, markText, commits)
+func writeMarker(dir string, commits uint64) error {
+	text := fmt.Appendf(nil, markerText, commits)
 	text = fmt.Appendf(text, "checksum %08x\n", wal.Checksum(text))
-	path := filepath.Join(dir, markName)
+	path := filepath.Join(dir, markerName)
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
 		return nil
 	}
@@ -64,11 +64,11 @@ func missed(dir string, accept bool) error {
 	if accept {
 		return nil
 	}
-	_, exists, err := readMark(dir)
+	_, exists, err := readMarker(dir)
 	if err != nil {
 		return err
 	}
-	trace := markName
+	trace := markerName
 	if !exists {
 		l, err := wal.Read(filepath.Join(dir, wal.FileName), 0)
 		if err != nil || len(l.Rows) == 0 && len(l.Damage) == 0 {
@@ -77,7 +77,7 @@ func missed(dir string, accept bool) error {
 		trace = wal.FileName
 	}
 	return fmt.Errorf("%w: %s is missing or empty, but %s shows that there were rooms: put it back, or, if all is to begin anew, move %s and %s away; %s",
-		persist.ErrCorrupt, filepath.Join(dir, dbName), trace, markName, wal.FileName, seeRepair)
+		persist.ErrCorrupt, filepath.Join(dir, dbName), trace, markerName, wal.FileName, seeRepair)
 }
 
 // outdated says whether the database lacks transactions that were on the disk.
@@ -86,5 +86,5 @@ func (s *Store) outdated(known uint64, by string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s lacks its last %d transactions, which %s knows of; if it comes from a backup, move %s and %s away; %s",
-		persist.ErrCorrupt, dbName, known-s.commits, by, markName, wal.FileName, seeRepair)
+		persist.ErrCorrupt, dbName, known-s.commits, by, markerName, wal.FileName, seeRepair)
 }

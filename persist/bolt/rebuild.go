@@ -6,17 +6,17 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// copier puts what a walk finds into another database.
-type copier struct {
+// rebuilder puts what a walk finds into another database.
+type rebuilder struct {
 	db   *bbolt.DB
 	tx   *bbolt.Tx
 	size int // of what tx holds, in bytes
 }
 
-// maxCopied is how much one transaction of a copier takes, in bytes.
-const maxCopied = 4 << 20
+// maxRebuildTx is how much one transaction of a rebuilder takes, in bytes.
+const maxRebuildTx = 4 << 20
 
-func (c *copier) bucketFound(path [][]byte, sequence uint64) error {
+func (c *rebuilder) bucketFound(path [][]byte, sequence uint64) error {
 	b, err := c.bucket(path)
 	if err != nil || b == nil {
 		return err
@@ -24,8 +24,8 @@ func (c *copier) bucketFound(path [][]byte, sequence uint64) error {
 	return b.SetSequence(sequence)
 }
 
-func (c *copier) valueFound(path [][]byte, key, value []byte) error {
-	if c.size += len(key) + len(value); c.size > maxCopied {
+func (c *rebuilder) valueFound(path [][]byte, key, value []byte) error {
+	if c.size += len(key) + len(value); c.size > maxRebuildTx {
 		if err := c.end(); err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (c *copier) valueFound(path [][]byte, key, value []byte) error {
 	return b.Put(key, value)
 }
 
-func (c *copier) end() error {
+func (c *rebuilder) end() error {
 	if c.tx == nil {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (c *copier) end() error {
 }
 
 // bucket is the one at path, which is made if it is missing; nil if there can be none.
-func (c *copier) bucket(path [][]byte) (b *bbolt.Bucket, err error) {
+func (c *rebuilder) bucket(path [][]byte) (b *bbolt.Bucket, err error) {
 	if len(path) == 0 {
 		return nil, nil
 	}
@@ -72,7 +72,7 @@ func (c *copier) bucket(path [][]byte) (b *bbolt.Bucket, err error) {
 
 // known is the name of one of the store's buckets, if name is that but for one bit.
 func known(name []byte) []byte {
-	for _, of := range [][]byte{metaBucket, journalBucket, snapshotBucket, versionBucket, expiryBucket, roomBucket, damageBucket, asideBucket} {
+	for _, of := range [][]byte{metaBucket, journalBucket, snapshotBucket, versionBucket, expiryBucket, roomBucket, damageBucket, quarantineBucket} {
 		if len(of) == len(name) && distance(of, name) == 1 {
 			return of
 		}
