@@ -6,9 +6,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Load makes a document of an update that holds a whole one, with no novelty.
-// Its error is a *lib0.SyntaxError, or what Apply refuses with. It checks on the way, so a large document
-// is walked once.
+// Load makes a document of an update that holds a whole one, with no novelty. Its error is a
+// *lib0.SyntaxError, or what Apply refuses with. It checks on the way, so a large document is
+// walked once.
 func Load(update []byte) (*Doc, error) {
 	d := new(Doc)
 	r := yjs.ReadUnchecked(update)

@@ -84,8 +84,9 @@ func (c *client) sameRight(raw []byte, s *yjs.Struct) bool {
 	return bytes.HasSuffix(head, right) && head[len(head)-len(right)-1] < 0x80
 }
 
-// fold appends the content of s, which continues the last struct, to that one's. Values of a map key
-// never fold: each deletes the one before it when it is integrated, and as one struct they would not.
+// fold appends the content of s, which continues the last struct, to that one's. Values of a map
+// key never fold: each deletes the one before it when it is integrated, and as one struct they
+// would not.
 func (c *client) fold(raw []byte, s *yjs.Struct) {
 	count, from := number(raw, s.Body)
 	elements := raw[from:s.End] // none for runs of what is gone
@@ -119,4 +120,12 @@ func (c *client) shift(at, n int) {
 		c.buf = append(c.buf[:at+n], c.buf[at:]...)
 	}
 	c.shiftMarks(n)
+}
+
+// showKey makes the info byte of the last struct say whether it is under a key.
+func (c *client) showKey(under bool) {
+	c.buf[c.tail] &^= yjs.InfoParentSub
+	if under {
+		c.buf[c.tail] |= yjs.InfoParentSub
+	}
 }

@@ -17,7 +17,8 @@ func (d *Doc) Clients() iter.Seq[uint64] {
 	}
 }
 
-// Clock is the state vector's entry of a client: the clock after its last struct, 0 if it has written none.
+// Clock is the state vector's entry of a client: the clock after its last struct, 0 if it has
+// written none.
 func (d *Doc) Clock(client uint64) uint64 { return d.clock(client) }
 
 // Structs is the run of all structs of a client. It borrows the document, and is

@@ -93,14 +93,6 @@ func (d *Doc) ClearChanges() {
 	d.touched, d.newDeletes = reuse(d.touched), reuse(d.newDeletes)
 }
 
-// reuse empties a slice, and lets go of one that grew large.
-func reuse[T any](s []T) []T {
-	if cap(s) > 1024 {
-		return nil
-	}
-	return s[:0]
-}
-
 // appendFrom appends a section with the client's structs from the given clock on.
 func (c *client) appendFrom(dst []byte, clock uint64) []byte {
 	if clock == 0 {

@@ -7,9 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Extends says whether Apply would merge all structs of an update: whether each goes on from what the
-// document or the update itself has, and refers to nothing else. It changes nothing. Where sections
-// refer to each other in a circle it may be wrong.
+// Extends says whether Apply would merge all structs of an update: whether each goes on from what
+// the document or the update itself has, and refers to nothing else. It changes nothing. Where
+// sections refer to each other in a circle it may be wrong.
 func (d *Doc) CanApply(u yjs.CheckedUpdate) bool {
 	brought := slices.Collect(u.Sections())
 	slices.SortFunc(brought, func(a, b yjs.Section) int { return cmp.Compare(a.Client, b.Client) })

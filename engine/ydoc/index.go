@@ -13,7 +13,8 @@ import (
 // a search reads at most about twice as many.
 const markEvery = 1024
 
-// markStructs is how many structs there are from one mark to the next at most, where they are short.
+// markStructs is how many structs there are from one mark to the next at most, where they are
+// short.
 const markStructs = 128
 
 // mark is an entry of the sparse index: the unit with this clock starts here.
@@ -68,7 +69,8 @@ func (c *client) tailMarked() bool {
 	return c.more != nil && len(c.more.marks) > 0 && c.more.marks[len(c.more.marks)-1].off == c.tail
 }
 
-// tailClock is the clock of the last struct. It reads the struct, which is short when it has no marks.
+// tailClock is the clock of the last struct. It reads the struct, which is short when it has no
+// marks.
 func (c *client) tailClock() uint64 {
 	var s yjs.Struct
 	run := yjs.TrustedStructs(c.buf, int(c.tail), yjs.ID{Client: c.id}, 1)

@@ -5,14 +5,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// showKey makes the info byte of the last struct say whether it is under a key.
-func (c *client) showKey(under bool) {
-	c.buf[c.tail] &^= yjs.InfoParentSub
-	if under {
-		c.buf[c.tail] |= yjs.InfoParentSub
-	}
-}
-
 // pushValues appends a struct of several values of a map key as that many
 // structs. As one it would mean the same until somebody deletes a part of it,
 // and then the map: then every Y.Doc that has it throws. Yjs writes such structs

@@ -154,3 +154,11 @@ func (l *list[T]) join(c int) {
 	l.chunks[c] = append(l.chunks[c], l.chunks[c+1]...)
 	l.chunks = slices.Delete(l.chunks, c+1, c+2)
 }
+
+// reuse empties a slice, and lets go of one that grew large.
+func reuse[T any](s []T) []T {
+	if cap(s) > 1024 {
+		return nil
+	}
+	return s[:0]
+}

@@ -7,28 +7,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// MaxPending is how many bytes may wait for missing ids, the structs and what it costs to keep them.
-const MaxPending = 1 << 20
-
 // What it costs to keep a section and a range of the delete set.
 const (
 	sectionCost = 192
 	deleteCost  = 48
 )
-
-// pending is what waits for ids that are not known.
-type pending struct {
-	sections map[sectionKey]*section
-	deletes  map[uint64]*spans // by client id
-	bytes    int               // at most MaxPending
-	waits    map[uint64]waits  // by the client id that is waited for
-	void     int               // how many waits are void
-	lost     bool              // waits were dropped, of sections that may yet be added
-	added    int               // counts what was ever parked or dropped
-	lacks    yjs.ID            // what that waits for which was counted last
-	dropped  int               // counts how often all was dropped
-	made     int               // counts the sections that ever had to wait
-}
 
 // PendingSize is the number of bytes that wait for missing ids.
 func (d *Doc) PendingSize() int { return d.pending.bytes }
@@ -43,12 +26,6 @@ func (d *Doc) park() {
 	clear(d.blocked)
 	d.blocked = reuse(d.blocked)
 	d.pending.tidy()
-}
-
-// sectionKey tells sections apart: where they go on, and a hash of their bytes.
-type sectionKey struct {
-	next yjs.ID
-	hash suffixHash
 }
 
 // addSection keeps s, with bytes of its own, unless the very same waits already.

@@ -6,22 +6,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// section is a run of structs that could not all be merged when it was read. It
-// waits for two ids, of which either will do.
-type section struct {
-	yjs.Structs
-	need  yjs.ID // what the next struct refers to
-	next  yjs.ID // the last unit of the next struct: when another brought it, this one need not
-	end   int    // offset after the last struct
-	turn  uint32 // counts what it waited for: waits of earlier turns are void
-	waits bool
-	owned bool // the bytes are its own, not the update's
-	known bool // its sender was asked for what is missing, and hash is that of what is left
-	kept  bool // it is in pending
-	hash  suffixHash
-	order int // sections are numbered as they come
-}
-
 // block has s wait for what its next struct, the last that was read, needs.
 func (d *Doc) block(s *section, need yjs.ID) {
 	s.need, s.next, s.waits = need, d.current.Last(), true

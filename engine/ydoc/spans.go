@@ -5,7 +5,8 @@ import "github.com/civicpress/civic-realtime/codec/steps"
 // span is a run of clocks, from clock up to but not including end.
 type span struct{ clock, end uint64 }
 
-// spans is a set of clocks: runs in ascending order, apart from each other. The zero value is empty.
+// spans is a set of clocks: runs in ascending order, apart from each other. The zero value is
+// empty.
 type spans struct {
 	list[span]
 	last spot // of the run that was last changed

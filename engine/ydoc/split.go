@@ -19,8 +19,8 @@ func Split(u yjs.CheckedUpdate, limit int, emit func(update []byte)) {
 	SplitWithFirst(u, limit, limit, emit)
 }
 
-// SplitWithFirst is Split with another limit for the first part. That has something in it that can be seen, if the
-// update has: it may be shown to somebody before the others come.
+// SplitWithFirst is Split with another limit for the first part. That has something in it that can
+// be seen, if the update has: it may be shown to somebody before the others come.
 func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []byte)) {
 	if len(u.Bytes()) <= first {
 		emit(u.Bytes())
@@ -58,7 +58,8 @@ type splitter struct {
 	cut      []byte
 }
 
-// splitSection is what is left of a section of the whole, and its part of the update that is being filled.
+// splitSection is what is left of a section of the whole, and its part of the update that is being
+// filled.
 type splitSection struct {
 	yjs.Structs
 	index int // in splitter.sections

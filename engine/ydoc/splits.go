@@ -39,7 +39,8 @@ func newSplits(clients int) *splits {
 	return x
 }
 
-// update brings both sets up to date. Once that is done for an update, Apply notes its structs one by one.
+// update brings both sets up to date. Once that is done for an update, Apply notes its structs one
+// by one.
 func (x *splits) update(d *Doc) {
 	if x.active {
 		return
@@ -90,9 +91,10 @@ func (x *splits) settle(c *client, pos uint32, limit uint64) {
 	x.seen[pos] = at
 }
 
-// standsBetween returns the unit before which s stands, if it may stand between two units of one struct: that of
-// its origin and the next of the same client. Of two structs with the same origin, the one of the lower client id
-// stands first; one of a higher id stands behind all of them up to its right origin.
+// standsBetween returns the unit before which s stands, if it may stand between two units of one
+// struct: that of its origin and the next of the same client. Of two structs with the same origin,
+// the one of the lower client id stands first; one of a higher id stands behind all of them up to
+// its right origin.
 func standsBetween(s *yjs.Struct) (next yjs.ID, ok bool) {
 	next = yjs.ID{Client: s.Origin.Client, Clock: s.Origin.Clock + 1}
 	switch {

@@ -1,6 +1,25 @@
 package ydoc
 
-import "github.com/civicpress/civic-realtime/codec/steps"
+import (
+	"github.com/civicpress/civic-realtime/codec/steps"
+	"github.com/civicpress/civic-realtime/codec/yjs"
+)
+
+// section is a run of structs that could not all be merged when it was read. It
+// waits for two ids, of which either will do.
+type section struct {
+	yjs.Structs
+	need  yjs.ID // what the next struct refers to
+	next  yjs.ID // the last unit of the next struct: when another brought it, this one need not
+	end   int    // offset after the last struct
+	turn  uint32 // counts what it waited for: waits of earlier turns are void
+	waits bool
+	owned bool // the bytes are its own, not the update's
+	known bool // its sender was asked for what is missing, and hash is that of what is left
+	kept  bool // it is in pending
+	hash  suffixHash
+	order int // sections are numbered as they come
+}
 
 // wait is a section that waits for a clock of a client.
 type wait struct {
@@ -51,4 +70,28 @@ func (h waits) pop() (wait, waits) {
 		h[i] = last
 	}
 	return first, h
+}
+
+// MaxPending is how many bytes may wait for missing ids, the structs and what it costs to keep
+// them.
+const MaxPending = 1 << 20
+
+// pending is what waits for ids that are not known.
+type pending struct {
+	sections map[sectionKey]*section
+	deletes  map[uint64]*spans // by client id
+	bytes    int               // at most MaxPending
+	waits    map[uint64]waits  // by the client id that is waited for
+	void     int               // how many waits are void
+	lost     bool              // waits were dropped, of sections that may yet be added
+	added    int               // counts what was ever parked or dropped
+	lacks    yjs.ID            // what that waits for which was counted last
+	dropped  int               // counts how often all was dropped
+	made     int               // counts the sections that ever had to wait
+}
+
+// sectionKey tells sections apart: where they go on, and a hash of their bytes.
+type sectionKey struct {
+	next yjs.ID
+	hash suffixHash
 }
