@@ -13,7 +13,7 @@ import (
 // CloseTimeout is over, the connection ends. What a client may come back with at once, to be closed for it
 // again, closes it later each time.
 func (c *conn) Close(why *engine.CloseError) {
-	if mayRepeat(why.Code) {
+	if mayRecur(why.Code) {
 		go c.closeRepeatable(why) // the caller may hold reading
 		return
 	}
@@ -23,13 +23,13 @@ func (c *conn) Close(why *engine.CloseError) {
 func (c *conn) closeRepeatable(why *engine.CloseError) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.expel(why)
+	c.closeForError(why)
 }
 
 // closeNow closes the connection without holding that back.
 func (c *conn) closeNow(why *engine.CloseError) {
 	if c.startClosing(c.server.closeCode(why)) {
-		go c.sayBye(why)
+		go c.sendClose(why)
 	}
 }
 
@@ -48,60 +48,60 @@ func (c *conn) startClosing(code int) (first bool) {
 
 // Finish implements engine.Conn. The time that is left counts from the first call.
 func (c *conn) Finish() {
-	if c.fuse.Load() != nil {
+	if c.closeTimer.Load() != nil {
 		return
 	}
 	fuse := time.AfterFunc(c.server.cfg.CloseTimeout, c.abort)
-	if !c.fuse.CompareAndSwap(nil, fuse) {
+	if !c.closeTimer.CompareAndSwap(nil, fuse) {
 		fuse.Stop()
 	}
 }
 
-func (c *conn) sayBye(why *engine.CloseError) {
-	if c.writeLast(c.lastFrames(why)...) {
+func (c *conn) sendClose(why *engine.CloseError) {
+	if c.writeFinal(c.closeFrames(why)...) {
 		c.server.counters.closed(c.server.closeCode(why))
 	}
 }
 
-// lastFrames ends in a close frame.
-func (c *conn) lastFrames(why *engine.CloseError) (frames [][]byte) {
+// closeFrames ends in a close frame.
+func (c *conn) closeFrames(why *engine.CloseError) (frames [][]byte) {
 	for _, m := range why.LastWords() {
-		frames = c.framed(frames, m)
+		frames = c.appendFrames(frames, m)
 	}
 	return append(frames, closeFrame(c.server.closeCode(why), why.Reason))
 }
 
-// writeLast writes frames that end in a close frame, after which nothing may follow, unless it comes too late itself.
-func (c *conn) writeLast(frames ...[]byte) (written bool) {
+// writeFinal writes frames that end in a close frame, after which nothing may follow, unless it comes too late itself.
+func (c *conn) writeFinal(frames ...[]byte) (written bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	err := c.write(frames)
-	if c.ended = true; c.hangs {
+	if c.noMoreWrites = true; c.closesWrite {
 		c.sock.CloseWrite()
 	}
 	return err == nil
 }
 
-// closedBy answers the client's close frame, which may itself be an answer; reading is held.
-func (c *conn) closedBy(payload []byte) {
+// receiveClose answers the client's close frame, which may itself be an answer; reading is held.
+func (c *conn) receiveClose(payload []byte) {
 	code, err := websocket.ParseClosePayload(payload)
 	if err != nil {
 		c.malformed(err)
 		return
 	}
 	if c.startClosing(code) {
-		go c.writeLast(closeFrame(code, ""))
+		go c.writeFinal(closeFrame(code, ""))
 	}
-	c.deafen()
+	c.discardInput()
 }
 
 // malformed closes the connection of a client whose frames are wrong; reading is held.
 func (c *conn) malformed(err error) {
 	c.server.counters.malformed.Inc()
-	c.refuseFrames(complaint(err))
+	c.refuseFrames(frameError(err))
 }
 
-func complaint(err error) *engine.CloseError {
+func frameError(err error) *engine.CloseError {
 	switch {
 	case errors.Is(err, websocket.ErrTooLarge):
 		return &engine.CloseError{Code: closeTooLarge, Reason: "message too large", ErrorCode: protocol.CodeMessageTooLarge}
@@ -111,23 +111,23 @@ func complaint(err error) *engine.CloseError {
 	return &engine.CloseError{Code: closeProtocolError, Reason: "malformed frame"}
 }
 
-// deafen has nothing more dealt with, and this direction ended when the close frame is
+// discardInput has nothing more dealt with, and this direction ended when the close frame is
 // written; reading is held. TCP resets a connection that is closed while received
 // bytes are unread, and the client may then never see the frame: so what still
 // comes is read and dropped until the client closes, or CloseTimeout is over.
-func (c *conn) deafen() {
-	c.phase = deaf
+func (c *conn) discardInput() {
+	c.phase = discarding
 	c.frames = websocket.Reader{}
-	c.forgo()
-	c.leave()
-	go c.hangUp()
+	c.releaseReservation()
+	c.leaveRoom()
+	go c.closeWriteWhenDone()
 }
 
-// hangUp waits for a write in progress.
-func (c *conn) hangUp() {
+// closeWriteWhenDone waits for a write in progress.
+func (c *conn) closeWriteWhenDone() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.hangs = true; c.ended {
+	if c.closesWrite = true; c.noMoreWrites {
 		c.sock.CloseWrite()
 	}
 }

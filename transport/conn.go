@@ -18,36 +18,36 @@ import (
 
 // conn is one client's connection. It implements engine.Conn.
 type conn struct {
-	server *Server
-	sock   netpoll.Conn
-	addr   netip.Addr // where it comes from, which may be a proxy
-	client netip.Addr // where the client is, as limits count; the zero Addr if that is not known or not counted
-	slot   int        // in the crowd
+	server     *Server
+	sock       netpoll.Conn
+	peerAddr   netip.Addr // where it comes from, which may be a proxy
+	clientAddr netip.Addr // where the client is, as limits count; the zero Addr if that is not known or not counted
+	sweepSlot  int        // in the crowd
 
 	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
 	reading sync.Mutex // held while what has come is dealt with; comes before all other locks
-	inflow
+	input
 	peer   *engine.Peer  // nil while not in a room; guarded by reading
 	joined time.Duration // Server.clock when it came into its room; guarded by reading
-	limited
-	vetted
+	messageLimits
+	recheckState
 	incoming atomic.Pointer[incoming] // nil unless a long message has begun and is not dealt with; set under reading
 
-	expires atomic.Int64               // Unix time at which the session ends; never when it has not begun
-	heard   atomic.Int64               // Server.clock when something was last received
-	wrote   atomic.Int64               // Server.clock when something was last written
-	writing atomic.Int64               // Server.clock when the write in progress last had to wait; idle when it has not, or there is none
-	closing atomic.Bool                // set once, by whoever closes first
-	stopped atomic.Bool                // nothing is read until it closes
-	held    atomic.Pointer[heldClose]  // its close is held back; nil: it is not
-	code    atomic.Int32               // of the first close frame, of either side; 0: there is none
-	fuse    atomic.Pointer[time.Timer] // aborts what takes too long to close; nil until it closes
+	expires    atomic.Int64               // Unix time at which the session ends; never when it has not begun
+	received   atomic.Int64               // Server.clock when something was last received
+	sent       atomic.Int64               // Server.clock when something was last written
+	writeWaits atomic.Int64               // Server.clock when the write in progress last had to wait; idle when it has not, or there is none
+	closing    atomic.Bool                // set once, by whoever closes first
+	stopped    atomic.Bool                // nothing is read until it closes
+	heldBack   atomic.Pointer[heldClose]  // its close is held back; nil: it is not
+	code       atomic.Int32               // of the first close frame, of either side; 0: there is none
+	closeTimer atomic.Pointer[time.Timer] // aborts what takes too long to close; nil until it closes
 
-	mu    sync.Mutex // held while writing
-	waits func()     // to be called before the write in progress has to wait; or nil
-	ended bool       // a close frame or part of a frame was the last that may be written
-	hangs bool       // what is written last ends this direction
+	mu           sync.Mutex // held while writing
+	beforeWait   func()     // to be called before the write in progress has to wait; or nil
+	noMoreWrites bool       // a close frame or part of a frame was the last that may be written
+	closesWrite  bool       // what is written last ends this direction
 }
 
 const (
@@ -57,14 +57,14 @@ const (
 
 // newConn makes a connection of what is left of a handshake; early came along with it.
 func newConn(s *Server, tcp net.Conn, early []byte, protocol *protocol.Protocol) *conn {
-	c := &conn{server: s, addr: limit.PeerAddr(tcp)}
+	c := &conn{server: s, peerAddr: limit.PeerAddr(tcp)}
 	c.rest = append(c.rest, early...)
 	c.protocol.Store(protocol)
 	c.expires.Store(never)
 	c.due.Store(never)
-	c.heard.Store(s.clock.Load())
-	c.wrote.Store(s.clock.Load())
-	c.writing.Store(idle)
+	c.received.Store(s.clock.Load())
+	c.sent.Store(s.clock.Load())
+	c.writeWaits.Store(idle)
 	c.sock = s.pollers.Add(c, &c.reading, tcp)
 	return c
 }
@@ -78,30 +78,30 @@ func (c *conn) Write(frames [][]byte, waits func()) error {
 		c.mu.Lock()
 	}
 	defer c.mu.Unlock()
-	c.waits = waits
+	c.beforeWait = waits
 	err := c.write(frames)
-	c.waits = nil
+	c.beforeWait = nil
 	return err
 }
 
 // write writes whole frames; mu is held. After an error the connection is dead.
 func (c *conn) write(frames [][]byte) error {
-	if c.ended {
+	if c.noMoreWrites {
 		return net.ErrClosed
 	}
 	err := c.writeSteps(frames)
-	if c.writing.Load() != idle {
-		c.writing.Store(idle)
+	if c.writeWaits.Load() != idle {
+		c.writeWaits.Store(idle)
 	}
 	if err == nil {
-		c.wrote.Store(c.server.clock.Load())
+		c.sent.Store(c.server.clock.Load())
 		return nil
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) && !c.closing.Load() {
 		c.server.counters.stalled.Inc()
 		err = errStalled
 	}
-	c.ended = true
+	c.noMoreWrites = true
 	c.abort()
 	return err
 }
@@ -118,13 +118,13 @@ func (c *conn) abort() {
 // end frees what the connection holds. Nobody reads any more; who writes has been told to stop.
 func (c *conn) end() {
 	c.mu.Lock()
-	c.ended = true
+	c.noMoreWrites = true
 	c.mu.Unlock()
-	if fuse := c.fuse.Load(); fuse != nil {
+	if fuse := c.closeTimer.Load(); fuse != nil {
 		fuse.Stop()
 	}
 	c.sock.Close()
-	c.server.connLimits.Release(c.place)
+	c.server.connLimits.Release(c.counted)
 	if c.refused {
 		c.server.repeats.ReleaseRefusal()
 	}

@@ -165,12 +165,12 @@ func TestSlow(t *testing.T) {
 	go func() { written <- c.Write([][]byte{filled('x', size)}, nil) }()
 	buf := make([]byte, 8<<20)
 	for now := time.Duration(0); now < 8*w.cfg.StallTimeout*2/3; now += w.cfg.StallTimeout * 2 / 3 {
-		before := c.writing.Load()
+		before := c.writeWaits.Load()
 		w.advance(now)
 		if _, err := io.ReadFull(client.br, buf); err != nil {
 			t.Fatal(err)
 		}
-		w.until("it writes on", func() bool { n := c.writing.Load(); return n == idle || n > before || now == 0 })
+		w.until("it writes on", func() bool { n := c.writeWaits.Load(); return n == idle || n > before || now == 0 })
 	}
 	go io.Copy(io.Discard, client.br)
 	if err := <-written; err != nil {
@@ -184,7 +184,7 @@ func TestCloseStalled(t *testing.T) {
 	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
 	c := w.only()
 	failed := stuff(c)
-	w.until("it is writing", func() bool { return c.writing.Load() != idle })
+	w.until("it is writing", func() bool { return c.writeWaits.Load() != idle })
 	c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})
 	if err := <-failed; err == nil {
 		t.Error("writing succeeds")

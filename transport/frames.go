@@ -14,15 +14,15 @@ func (c *conn) open() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	c.phase = open
-	c.goOn()
+	c.readRest()
 }
 
-// goOn deals with what has come already, then with what comes; reading is held.
-func (c *conn) goOn() {
+// readRest deals with what has come already, then with what comes; reading is held.
+func (c *conn) readRest() {
 	b := c.rest
 	c.rest = nil
 	c.tryRead(b)
-	if !c.paused && c.phase != gone {
+	if !c.paused && c.phase != over {
 		c.sock.Watch()
 	}
 }
@@ -47,13 +47,13 @@ func (c *conn) read(b []byte, lent bool) {
 			return
 		}
 		if !ok {
-			c.expect()
+			c.reserveMessage()
 			return
 		}
 		if c.charge(f) {
-			c.dealOrLeave(f, lent)
+			c.dispatch(f, lent)
 		}
-		c.settled()
+		c.releaseIfProcessed()
 		if b = rest; c.paused {
 			if c.rest = b; lent {
 				c.rest = bytes.Clone(b)
@@ -77,56 +77,56 @@ func (c *conn) longest() (limit, skip int) {
 // all whom the poller reads would wait for that.
 const longMessage = 64 << 10
 
-// dealOrLeave deals with a frame, or pauses until that is done elsewhere. shared says
+// dispatch deals with a frame, or pauses until that is done elsewhere. shared says
 // that the caller reads other connections too, and must not wait for a room. A long frame
 // came in pieces, and so is in memory of its own.
-func (c *conn) dealOrLeave(f websocket.Frame, shared bool) {
+func (c *conn) dispatch(f websocket.Frame, shared bool) {
 	if len(f.Payload) >= longMessage {
-		c.setApart(kept{Frame: f})
+		c.offload(deferredFrame{Frame: f})
 		return
 	}
-	c.deal(f, shared)
+	c.processFrame(f, shared)
 }
 
-// setApart pauses until a goroutine of the connection's own has dealt with k. A pause
+// offload pauses until a goroutine of the connection's own has dealt with k. A pause
 // that is there already, for a fresh token, ends in the same way.
-func (c *conn) setApart(k kept) {
-	k.paid, c.kept = true, &k
+func (c *conn) offload(k deferredFrame) {
+	k.charged, c.deferred = true, &k
 	if !c.paused {
 		c.paused = true
 		go c.resume()
 	}
 }
 
-// deal deals with a frame.
-func (c *conn) deal(f websocket.Frame, shared bool) {
+// processFrame deals with a frame.
+func (c *conn) processFrame(f websocket.Frame, shared bool) {
 	switch f.Op {
 	case websocket.OpPing:
 		c.answerPing(f.Payload)
 	case websocket.OpPong:
 	case websocket.OpClose:
-		c.closedBy(f.Payload)
+		c.receiveClose(f.Payload)
 	case websocket.OpTooLong:
-		c.skipped()
+		c.reportSkipped()
 	default:
-		c.receive(f, shared)
+		c.deliverMessage(f, shared)
 	}
 }
 
-// receive gives a message to the room. What comes after a close frame of ours is dropped.
-func (c *conn) receive(f websocket.Frame, shared bool) {
+// deliverMessage gives a message to the room. What comes after a close frame of ours is dropped.
+func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 	if c.peer == nil || c.closing.Load() {
 		return
 	}
-	if c.unsure && shared {
-		c.setApart(kept{Frame: websocket.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}})
+	if c.protocolGuessed && shared {
+		c.offload(deferredFrame{Frame: websocket.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}})
 		return
 	}
-	if c.unsure {
+	if c.protocolGuessed {
 		c.settleProtocol(f.Op)
 	}
 	if err := c.checkFirst(f); err != nil {
-		c.expel(err)
+		c.closeForError(err)
 		return
 	}
 	payload := f.Payload
@@ -135,20 +135,20 @@ func (c *conn) receive(f websocket.Frame, shared bool) {
 	}
 	left, err := c.deliver(payload, shared)
 	if err != nil {
-		c.expel(err)
+		c.closeForError(err)
 	} else if left != nil {
 		left.Own()
-		c.setApart(kept{left: left})
+		c.offload(deferredFrame{undelivered: left})
 	}
 }
 
-// receiveRest gives the room what has waited for it.
-func (c *conn) receiveRest(left *engine.Undelivered) {
+// deliverRest gives the room what has waited for it.
+func (c *conn) deliverRest(left *engine.Undelivered) {
 	if c.peer == nil || c.closing.Load() {
 		return
 	}
 	if err := c.peer.DeliverRest(left); err != nil {
-		c.expel(err)
+		c.closeForError(err)
 	}
 }
 
@@ -163,8 +163,8 @@ func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, e
 	return nil, c.deliverLong(payload)
 }
 
-// skipped has the client told that a message of its was too long.
-func (c *conn) skipped() {
+// reportSkipped has the client told that a message of its was too long.
+func (c *conn) reportSkipped() {
 	if c.refused {
 		return
 	}
@@ -182,31 +182,31 @@ func (c *conn) resume() {
 		return
 	}
 	c.paused = false
-	if k := c.kept; k != nil {
-		if c.kept = nil; !k.paid {
+	if k := c.deferred; k != nil {
+		if c.deferred = nil; !k.charged {
 			c.pay()
 		}
-		c.tryDeal(k)
-		c.settled()
+		c.tryProcess(k)
+		c.releaseIfProcessed()
 	}
 	if !c.paused {
-		c.goOn()
+		c.readRest()
 	}
 }
 
-func (c *conn) tryDeal(k *kept) {
+func (c *conn) tryProcess(k *deferredFrame) {
 	defer c.rescue()
-	if k.left != nil {
-		c.receiveRest(k.left)
+	if k.undelivered != nil {
+		c.deliverRest(k.undelivered)
 		return
 	}
-	c.deal(k.Frame, false)
+	c.processFrame(k.Frame, false)
 }
 
-// expel closes the connection of a peer that the engine wants no more of, now or later; reading is held.
-func (c *conn) expel(err error) {
+// closeForError closes the connection of a peer that the engine wants no more of, now or later; reading is held.
+func (c *conn) closeForError(err error) {
 	switch {
-	case c.doomed:
+	case c.closesLater:
 		return
 	case c.refused:
 		go c.closeHeld()
@@ -215,10 +215,10 @@ func (c *conn) expel(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	if wait := c.holdBack(why); wait > 0 {
-		c.doom(why, wait)
+		c.closeWithNotice(why, wait)
 		return
 	}
 	c.logClosed(why)
 	c.closeNow(why)
-	c.leave()
+	c.leaveRoom()
 }

@@ -110,7 +110,7 @@ func comingFrom(f func(n int) string) option {
 func TestCountedBeforeHeader(t *testing.T) {
 	addresses := []string{"192.0.2.1:1", "192.0.2.7:1", "192.0.2.7:2", "192.0.2.7:3", "192.0.2.7:4", "192.0.2.9:1", "192.0.2.7:5", "192.0.2.8:1"}
 	w := newWorld(t, with(Config{Handshakes: 5, HandshakesPerIP: 1, HandshakeBurst: 2, HandshakeTimeout: 1000 * time.Hour}),
-		comingFrom(func(n int) string { return addresses[n] }), withClock(&hand{}))
+		comingFrom(func(n int) string { return addresses[n] }), withClock(&testClock{}))
 	var slow []*client
 	for range 5 {
 		slow = append(slow, w.says(""))

@@ -57,7 +57,7 @@ func TestRefusedAgain(t *testing.T) {
 		"switched off":   {"/realtime/records/a?token=good", engine.CloseUnavailable, "realtime is disabled", Config{Disabled: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := &hand{}
+			h := &testClock{}
 			w := newWorld(t, withAuth(&gatekeeper{}), with(test.cfg), holdingBack(h))
 			for range 2 {
 				dial(t, w, test.target, jsonProtocol).mustClose(test.why, test.reason)
@@ -67,7 +67,7 @@ func TestRefusedAgain(t *testing.T) {
 				if m := c.reads("error"); m["error"].(map[string]any)["message"] != test.reason {
 					t.Errorf("it is told %v", m)
 				}
-				due := held.held.Load().at
+				due := held.heldBack.Load().at
 				if wait := due - h.time(); wait != want*time.Second {
 					t.Errorf("held back for %v, want %d s", wait, want)
 				}
@@ -98,7 +98,7 @@ func TestWhoIsRefusedAgain(t *testing.T) {
 		dial(t, w, other).mustClose(engine.CloseAuthFailed, "session expired or unknown")
 	}
 	var full atomic.Bool
-	w = newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+	w = newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {
 		if full.Load() {
 			return engine.Identity{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again"}
 		}
@@ -120,7 +120,7 @@ func TestWhoIsRefusedAgain(t *testing.T) {
 
 // TestHeldRefusalsHoldNobodyUp: refusals that are held back count against none of the limits of those who are let in.
 func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
-	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
 	const missing = "/realtime/records/missing?token=good"
 	for range limit.FreeRefusals {
 		dial(t, w, missing, from("192.0.2.1")).closed()
@@ -141,7 +141,7 @@ func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
 
 // TestHeldRefusalGivesItsUserBack: one who is refused only when the room is asked gives the place as a user back too.
 func TestHeldRefusalGivesItsUserBack(t *testing.T) {
-	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
 	const room = "/realtime/records/a?token=good"
 	dial(t, w, room).hear(protocol.SyncRequest)
 	for range limit.FreeRefusals {
@@ -157,7 +157,7 @@ func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 
 // TestHeldRefusalsAreBounded: with as many as there may be, a further one is closed at once, until one of them has gone.
 func TestHeldRefusalsAreBounded(t *testing.T) {
-	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{HeldRefusals: 2}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{HeldRefusals: 2}))
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
@@ -174,7 +174,7 @@ func TestHeldRefusalsAreBounded(t *testing.T) {
 // TestHeldRefusalLives: a connection that is held back answers pings and a close frame, drops messages of any length
 // without room for them, and is closed for why it is refused when its frames are wrong.
 func TestHeldRefusalLives(t *testing.T) {
-	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
@@ -209,8 +209,8 @@ func TestHeldRefusalLives(t *testing.T) {
 // TestHeldRefusalFloods: who sends too much while it is held back is closed for why it is refused, and not told to come
 // back.
 func TestHeldRefusalFloods(t *testing.T) {
-	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
-	w.byHand()
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
+	w.useTestClock()
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
@@ -236,7 +236,7 @@ func (c *client) mustCloseOnly(why engine.CloseCode) {
 // TestDrainLetsGo: shutting down closes those at once whose refusal is held back, for why they are refused, and holds back none
 // that come meanwhile.
 func TestDrainLetsGo(t *testing.T) {
-	w := newWorld(t, holdingBack(&hand{}), withAuth(&gatekeeper{}), with(Config{DrainTimeout: time.Hour}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{DrainTimeout: time.Hour}))
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
@@ -261,7 +261,7 @@ func TestDrainLetsGo(t *testing.T) {
 
 // TestRefusalsAreLoggedOnceAMinute: a line at once, and then one a minute and address, which says how many there were.
 func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
-	h := &hand{}
+	h := &testClock{}
 	w := newWorld(t, holdingBack(h), withAuth(&gatekeeper{}), proxied(Config{}))
 	lines := func() (n int) { return strings.Count(w.log.String(), "connection refused") }
 	refuse := func(target, ip string) { dial(t, w, target, from(ip)).closed() }

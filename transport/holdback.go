@@ -21,14 +21,14 @@ func (h *heldClose) due(now time.Duration) bool { return h != nil && now >= h.at
 
 // holdBack returns for how long closing the connection of a peer is to be held back; reading is held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
-	if c.peer == nil || !mayRepeat(why.Code) {
+	if c.peer == nil || !mayRecur(why.Code) {
 		return 0
 	}
-	return c.server.repeats.Closing(limit.Client{Room: c.peer.Room(), User: c.place.User(), IP: c.whence()}, limit.FreeCloses)
+	return c.server.repeats.Closing(limit.Client{Room: c.peer.Room(), User: c.counted.User(), IP: c.address()}, limit.FreeCloses)
 }
 
-// mayRepeat says whether a client that is closed for why may come back at once and do the same.
-func mayRepeat(why engine.CloseCode) bool {
+// mayRecur says whether a client that is closed for why may come back at once and do the same.
+func mayRecur(why engine.CloseCode) bool {
 	switch why {
 	case engine.CloseInvalidUpdate, closeTooLarge, closeOtherProtocol, closeProtocolError, closeInvalidText:
 		return true
@@ -44,7 +44,7 @@ func (c *conn) holdRefusal(v visit, why *engine.CloseError) bool {
 	if why == errLeft || why.ErrorCode == protocol.CodeRestarting {
 		return false
 	}
-	wait := r.Closing(v.client(c.whence()), limit.FreeRefusals)
+	wait := r.Closing(v.client(c.address()), limit.FreeRefusals)
 	if wait == 0 || !r.TakeRefusal() {
 		return false
 	}
@@ -54,7 +54,7 @@ func (c *conn) holdRefusal(v visit, why *engine.CloseError) bool {
 	}
 	c.closeLater(why, wait)
 	for _, m := range why.LastWords() {
-		c.tell(m)
+		c.send(m)
 	}
 	return true
 }
@@ -64,11 +64,11 @@ func (c *conn) holdRefusal(v visit, why *engine.CloseError) bool {
 func (c *conn) becomeRefused() bool {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if c.phase == gone {
+	if c.phase == over {
 		return false
 	}
-	c.server.connLimits.Release(c.place)
-	c.place = limit.Slot{}
+	c.server.connLimits.Release(c.counted)
+	c.counted = limit.Slot{}
 	c.refused = true
 	c.expires.Store(never)
 	return true
@@ -76,7 +76,7 @@ func (c *conn) becomeRefused() bool {
 
 // closeLater has the connection closed after a while.
 func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
-	c.held.Store(&heldClose{why, c.server.repeats.Due(wait)})
+	c.heldBack.Store(&heldClose{why, c.server.repeats.Due(wait)})
 	if c.server.repeats.Stopped() { // too late for letGo to find it
 		go c.closeHeld()
 	}
@@ -84,37 +84,37 @@ func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 
 // closeHeld closes a connection whose close is held back, without a word but the close frame's.
 func (c *conn) closeHeld() {
-	why := c.held.Load().why
+	why := c.heldBack.Load().why
 	code := c.server.closeCode(why)
-	if c.startClosing(code) && c.writeLast(closeFrame(code, why.Reason)) {
+	if c.startClosing(code) && c.writeFinal(closeFrame(code, why.Reason)) {
 		c.server.counters.closed(code)
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.leave()
+	c.leaveRoom()
 }
 
-// letGo closes all connections whose close is held back. From then on none is.
-func (s *Server) letGo() {
+// closeHeldBack closes all connections whose close is held back. From then on none is.
+func (s *Server) closeHeldBack() {
 	s.repeats.Stop()
-	for slot := range beats {
+	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) {
-			if c.held.Load() != nil {
+			if c.heldBack.Load() != nil {
 				go c.closeHeld()
 			}
 		})
 	}
 }
 
-// doom tells a peer why its connection is to be closed, which happens after a while; reading is held.
-func (c *conn) doom(why *engine.CloseError, wait time.Duration) {
-	c.doomed = true
+// closeWithNotice tells a peer why its connection is to be closed, which happens after a while; reading is held.
+func (c *conn) closeWithNotice(why *engine.CloseError, wait time.Duration) {
+	c.closesLater = true
 	c.logClosed(why)
 	c.closeLater(why, wait)
 	words := why.LastWords()
 	go func() {
 		for _, m := range words {
-			c.tell(m)
+			c.send(m)
 		}
 	}()
 }
@@ -123,8 +123,8 @@ func (c *conn) doom(why *engine.CloseError, wait time.Duration) {
 // that happens; reading is held.
 func (c *conn) stopReading() {
 	c.frames = websocket.Reader{}
-	c.forgo()
-	c.phase, c.paused = deaf, true
+	c.releaseReservation()
+	c.phase, c.paused = discarding, true
 	c.sock.Unwatch()
 	c.stopped.Store(true)
 	if c.closing.Load() { // who closes from here on finds it stopped
@@ -136,9 +136,9 @@ func (c *conn) stopReading() {
 func (c *conn) readOn() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if c.phase == deaf {
+	if c.phase == discarding {
 		c.paused = false
-		c.deafen()
+		c.discardInput()
 		c.sock.Watch()
 	}
 }
@@ -147,17 +147,17 @@ func (c *conn) readOn() {
 func (c *conn) refuseFrames(why *engine.CloseError) {
 	if c.refused {
 		go c.closeHeld()
-		c.deafen()
+		c.discardInput()
 		return
 	}
 	if wait := c.holdBack(why); wait > 0 && !c.closing.Load() {
 		c.stopReading()
-		c.doom(why, wait)
+		c.closeWithNotice(why, wait)
 		return
 	}
 	if c.startClosing(c.server.closeCode(why)) {
 		c.logClosed(why)
-		go c.sayBye(why)
+		go c.sendClose(why)
 	}
-	c.deafen()
+	c.discardInput()
 }

@@ -30,9 +30,9 @@ var (
 	errCrowded = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
 )
 
-// expect reserves what the message that has begun may take, or pauses the connection until
+// reserveMessage reserves what the message that has begun may take, or pauses the connection until
 // there is room for it; reading is held.
-func (c *conn) expect() {
+func (c *conn) reserveMessage() {
 	held, most := c.frames.Buffered(c.server.cfg.FrameBytes)
 	m := c.incoming.Load()
 	if m == nil {
@@ -40,14 +40,14 @@ func (c *conn) expect() {
 			return
 		}
 		m = &incoming{conn: c, began: c.now()}
-		m.reservation.Granted = func() { go c.granted(m) }
+		m.reservation.Granted = func() { go c.resumeReserved(m) }
 		c.incoming.Store(m)
 	}
 	if c.closing.Load() { // nothing of it will be dealt with
-		c.deafen()
+		c.discardInput()
 		return
 	}
-	m.come(held)
+	m.setDeadline(held)
 	if !c.server.budget.Reserve(&m.reservation, most) {
 		m.waits, m.asked = true, c.now()
 		m.lateAt.Store(int64(m.asked + c.server.cfg.IdleTimeout))
@@ -61,26 +61,26 @@ func (c *conn) expect() {
 
 func (c *conn) now() time.Duration { return time.Duration(c.server.clock.Load()) }
 
-// come notes how many bytes of the message have come, and so by when there must be more.
-func (m *incoming) come(bytes int) {
+// setDeadline notes how many bytes of the message have come, and so by when there must be more.
+func (m *incoming) setDeadline(bytes int) {
 	cfg := &m.conn.server.cfg
 	m.lateAt.Store(int64(m.began + cfg.MessageTimeout + time.Duration(float64(bytes)/float64(cfg.MessageBytesPerSecond)*float64(time.Second))))
 }
 
-// granted goes on with a message whose reservation had to wait.
-func (c *conn) granted(m *incoming) {
+// resumeReserved goes on with a message whose reservation had to wait.
+func (c *conn) resumeReserved(m *incoming) {
 	c.reading.Lock()
 	if c.incoming.Load() == m {
 		m.waits = false
 		m.began += c.now() - m.asked
-		c.heard.Store(c.server.clock.Load())
+		c.received.Store(c.server.clock.Load())
 	}
 	c.reading.Unlock()
 	c.resume()
 }
 
-// settled releases what the message before took, if it has been dealt with; reading is held.
-func (c *conn) settled() {
+// releaseIfProcessed releases what the message before took, if it has been dealt with; reading is held.
+func (c *conn) releaseIfProcessed() {
 	m := c.incoming.Load()
 	if m == nil {
 		return
@@ -88,31 +88,31 @@ func (c *conn) settled() {
 	if _, most := c.frames.Buffered(c.server.cfg.FrameBytes); most > unreserved {
 		return // it was a control frame within the message
 	}
-	if c.kept != nil {
+	if c.deferred != nil {
 		m.lateAt.Store(never)
 		return
 	}
-	c.forgo()
+	c.releaseReservation()
 }
 
-// forgo gives back what is reserved for the connection; reading is held.
-func (c *conn) forgo() {
+// releaseReservation gives back what is reserved for the connection; reading is held.
+func (c *conn) releaseReservation() {
 	if m := c.incoming.Swap(nil); m != nil {
 		c.server.budget.Release(&m.reservation)
 	}
 }
 
-// late says whether a message comes too slowly, or has waited too long.
-func (c *conn) late(now time.Duration) bool {
+// messageLate says whether a message comes too slowly, or has waited too long.
+func (c *conn) messageLate(now time.Duration) bool {
 	m := c.incoming.Load()
 	return m != nil && now >= time.Duration(m.lateAt.Load())
 }
 
-// endLate closes a connection that late is true of. What still comes of the message is dropped.
-func (c *conn) endLate(now time.Duration) {
+// closeLate closes a connection that late is true of. What still comes of the message is dropped.
+func (c *conn) closeLate(now time.Duration) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if !c.late(now) || c.phase != open {
+	if !c.messageLate(now) || c.phase != open {
 		return
 	}
 	why := errSlow
@@ -124,7 +124,7 @@ func (c *conn) endLate(now time.Duration) {
 	c.server.counters.late.Inc()
 	c.logClosed(why)
 	c.Close(why)
-	c.deafen()
+	c.discardInput()
 	if c.paused {
 		c.paused = false
 		c.sock.Watch()

@@ -40,7 +40,7 @@ func inFragments(message []byte, n int) (stream []byte) {
 // All connections stand still while it counts: what one gives back another may take at once.
 func (w *world) unfinished() (bytes, conns, queued int) {
 	var all []*conn
-	for slot := range beats {
+	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) { all = append(all, c) })
 	}
 	for _, c := range all {
@@ -49,8 +49,8 @@ func (w *world) unfinished() (bytes, conns, queued int) {
 	}
 	for _, c := range all {
 		n := c.frames.Memory() + cap(c.rest)
-		if c.kept != nil {
-			n += cap(c.kept.Payload)
+		if c.deferred != nil {
+			n += cap(c.deferred.Payload)
 		}
 		if bytes += n; n > unreserved {
 			conns++
@@ -137,7 +137,7 @@ func TestSilentSender(t *testing.T) {
 	mayTake := func(d time.Duration) {
 		t.Helper()
 		w.advance(d - 1)
-		if its.late(d-1) || !its.late(d) || its.closing.Load() || w.budget.Used() == 0 {
+		if its.messageLate(d-1) || !its.messageLate(d) || its.closing.Load() || w.budget.Used() == 0 {
 			t.Fatal("it is given up, or would not be")
 		}
 	}
@@ -195,7 +195,7 @@ func TestWaitingMessages(t *testing.T) {
 	half := w.waits("/realtime/records/d", typing(4, size)[:size/2])
 	crowded := w.waits("/realtime/records/e", typing(5, size))
 
-	for slot := range beats {
+	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) {
 			if p := c.peer; p != nil && strings.HasSuffix(p.Room(), "c") {
 				c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})

@@ -11,40 +11,40 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// phase is what becomes of what a client sends.
-type phase uint8
+// inputPhase is what becomes of what a client sends.
+type inputPhase uint8
 
 const (
-	sniffing phase = iota // it tells the protocol
-	joining               // it waits in the kernel
-	open                  // it is dealt with
-	deaf                  // it is dropped
-	gone                  // nothing comes any more
+	sniffing   inputPhase = iota // it tells the protocol
+	joining                      // it waits in the kernel
+	open                         // it is dealt with
+	discarding                   // it is dropped
+	over                         // nothing comes any more
 )
 
-// inflow is what has come of a client; conn.reading guards it. But for rest while the
+// input is what has come of a client; conn.reading guards it. But for rest while the
 // connection is sniffing or joining it holds nothing of an idle client.
-type inflow struct {
-	phase   phase
-	unsure  bool // the protocol is a guess, and the next message tells
-	spoken  bool // a message of y-websocket has come
-	paused  bool // nothing is dealt with until resume
-	doomed  bool // it is to be closed, later
-	refused bool // it is in no room, and to be closed, later
-	sniff   *sniff
-	frames  websocket.Reader
-	kept    *kept    // the next to be dealt with; nil: it is in rest
-	tokens  []string // fresh ones, to be checked in this order
-	rest    []byte   // has come and waits
-	left    func()   // called when the client goes while it is joining; nil in other phases
-	pong    []byte   // to be written, or empty while one is being written; nil: neither
+type input struct {
+	phase           inputPhase
+	protocolGuessed bool // the protocol is a guess, and the next message tells
+	ywebsocketSeen  bool // a message of y-websocket has come
+	paused          bool // nothing is dealt with until resume
+	closesLater     bool // it is to be closed, later
+	refused         bool // it is in no room, and to be closed, later
+	sniff           *sniff
+	frames          websocket.Reader
+	deferred        *deferredFrame // the next to be dealt with; nil: it is in rest
+	tokens          []string       // fresh ones, to be checked in this order
+	rest            []byte         // has come and waits
+	hungUp          func()         // called when the client goes while it is joining; nil in other phases
+	pong            []byte         // to be written, or empty while one is being written; nil: neither
 }
 
-// kept is what is dealt with when a pause ends: a frame, or what the engine has left of one.
-type kept struct {
+// deferredFrame is what is dealt with when a pause ends: a frame, or what the engine has left of one.
+type deferredFrame struct {
 	websocket.Frame
-	paid bool                // it has been charged
-	left *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
+	charged     bool                // it has been charged
+	undelivered *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
 }
 
 // Receive implements netpoll.Handler. All that comes counts as a sign of life, so that a long
@@ -60,12 +60,12 @@ func (c *conn) Receive(b []byte) (cost int) {
 
 func (c *conn) process(b []byte) {
 	defer c.rescue()
-	c.heard.Store(c.server.clock.Load())
+	c.received.Store(c.server.clock.Load())
 	c.server.counters.received.Add(len(b))
 	switch c.phase {
 	case sniffing:
 		c.rest = append(c.rest, b...)
-		c.listen()
+		c.sniffProtocol()
 	case open:
 		c.read(b, true)
 	}
@@ -73,7 +73,7 @@ func (c *conn) process(b []byte) {
 
 // Pending implements netpoll.Handler.
 func (c *conn) Pending() int {
-	if c.phase == deaf {
+	if c.phase == discarding {
 		return netpoll.DiscardAll
 	}
 	return c.frames.Pending()
@@ -90,24 +90,24 @@ func (c *conn) MayWait(now time.Time) time.Duration {
 // Closed implements netpoll.Handler: it ends the connection.
 func (c *conn) Closed() {
 	defer c.rescue()
-	if c.phase == gone {
+	if c.phase == over {
 		return
 	}
 	if c.sniff != nil {
 		c.sniff.timer.Stop()
 	}
 	defer func() { go c.end() }()
-	c.phase = gone
+	c.phase = over
 	c.closing.Store(true)
 	c.sock.Unwatch()
 	c.sock.Shutdown()
 	c.frames = websocket.Reader{}
-	c.forgo()
-	c.leave()
+	c.releaseReservation()
+	c.leaveRoom()
 }
 
-// leave ends the peer; reading is held.
-func (c *conn) leave() {
+// leaveRoom ends the peer; reading is held.
+func (c *conn) leaveRoom() {
 	if p := c.peer; p != nil {
 		c.peer = nil
 		p.Leave()

@@ -27,8 +27,8 @@ func (c *conn) join(v visit) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c.awaitEnd(cancel)
-	defer c.awaitEnd(nil)
+	c.watchHangupWhileJoining(cancel)
+	defer c.watchHangupWhileJoining(nil)
 	err := c.joinRoom(ctx, v)
 	if ctx.Err() != nil {
 		return errLeft
@@ -41,11 +41,11 @@ var (
 	errLate = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal}
 )
 
-// awaitEnd has left called when the client goes while nothing that it sends is read; nil: not any more.
-func (c *conn) awaitEnd(left func()) {
+// watchHangupWhileJoining has left called when the client goes while nothing that it sends is read; nil: not any more.
+func (c *conn) watchHangupWhileJoining(left func()) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if c.left = left; left == nil {
+	if c.hungUp = left; left == nil {
 		c.sock.Unwatch()
 	} else {
 		c.sock.WatchHangup()
@@ -54,8 +54,8 @@ func (c *conn) awaitEnd(left func()) {
 
 // HungUp implements netpoll.Handler: the client has gone while it was joining.
 func (c *conn) HungUp() {
-	if c.left != nil {
-		c.left()
+	if c.hungUp != nil {
+		c.hungUp()
 	}
 }
 
@@ -65,7 +65,7 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	if err != nil {
 		return err
 	}
-	if err := c.server.connLimits.SetUser(&c.place, who.ID); err != nil {
+	if err := c.server.connLimits.SetUser(&c.counted, who.ID); err != nil {
 		return err
 	}
 	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return c.server.engine.Preparing(v.room) })
@@ -81,8 +81,8 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	defer c.reading.Unlock()
 	c.peer, c.joined = peer, c.now()
 	go c.logJoined(peer) // this goroutine would keep the stack that a logger needs
-	c.server.repeats.Forget(v.client(c.whence()))
-	c.vouched(peer, session, v.token)
+	c.server.repeats.Forget(v.client(c.address()))
+	c.sessionBegan(peer, session, v.token)
 	return nil
 }
 
@@ -114,7 +114,7 @@ func (c *conn) identify(ctx context.Context, deadline time.Time, v visit) (auth.
 	if err != nil {
 		return auth.Session{}, engine.Identity{}, err
 	}
-	c.begins(session)
+	c.setExpiry(session)
 	who, err := c.server.cfg.policy().Identity(session, v.room)
 	return session, who, err
 }
@@ -129,6 +129,6 @@ func (c *conn) refuse(v visit, err error) {
 	errors.As(err, &why)
 	c.logRefusal(v, why)
 	if !c.holdRefusal(v, why) && c.startClosing(c.server.closeCode(why)) {
-		c.sayBye(why)
+		c.sendClose(why)
 	}
 }

@@ -23,27 +23,27 @@ func proxied(cfg Config) option {
 func from(ip string) string { return "X-Forwarded-For: " + ip }
 
 // named has the token for the user's id; without one, there is none.
-var named = withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
+var named = withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 	return engine.Identity{ID: token, Anonymous: token == ""}, nil
 }))
 
-// hand is a clock that tests move, and that each wait of a throttled connection moves.
-type hand struct {
+// testClock is a clock that tests move, and that each wait of a throttled connection moves.
+type testClock struct {
 	now   atomic.Int64
 	waits atomic.Int64
 }
 
-func (h *hand) add(d time.Duration) { h.now.Add(int64(d)) }
-func (h *hand) set(d time.Duration) { h.now.Store(int64(d)) }
-func (h *hand) time() time.Duration { return time.Duration(h.now.Load()) }
+func (h *testClock) add(d time.Duration) { h.now.Add(int64(d)) }
+func (h *testClock) set(d time.Duration) { h.now.Store(int64(d)) }
+func (h *testClock) time() time.Duration { return time.Duration(h.now.Load()) }
 
-func (w *world) byHand() *hand {
-	h := &hand{}
+func (w *world) useTestClock() *testClock {
+	h := &testClock{}
 	h.drives(w.Server)
 	return h
 }
 
-func (h *hand) drives(s *Server) {
+func (h *testClock) drives(s *Server) {
 	s.rateClock, s.handshakeRate.Now = h.time, h.time
 	s.pause = func(c *conn, d time.Duration) {
 		h.waits.Add(1)
@@ -108,7 +108,7 @@ func TestConnectionLimits(t *testing.T) {
 
 // TestSlotsReleased shows that no connection is counted after its end, however it came and went.
 func TestSlotsReleased(t *testing.T) {
-	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: 50 * time.Millisecond}), withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
+	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: 50 * time.Millisecond}), withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		switch token {
 		case "bomb":
 			panic("boom")
@@ -151,7 +151,7 @@ func TestTooManyRefusals(t *testing.T) {
 // TestHandshakeRate shows who is asked to knock later, and that who has not knocked for a while is forgotten.
 func TestHandshakeRate(t *testing.T) {
 	w := newWorld(t, proxied(Config{HandshakesPerIP: 2, HandshakeBurst: 3}))
-	clock := w.byHand()
+	clock := w.useTestClock()
 	knock := func(header string) int {
 		c := connect(t, w)
 		c.shake("/realtime/records/a", "", header)
@@ -201,7 +201,7 @@ func TestUnlimited(t *testing.T) {
 		Unlimited: true, Connections: 3, ConnectionsPerIP: 1, ConnectionsPerUser: 1, HandshakesPerIP: 1, HandshakeBurst: 1,
 		YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1,
 	}), named)
-	clock := w.byHand()
+	clock := w.useTestClock()
 	var c *client
 	for range 3 {
 		c = dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))

@@ -13,21 +13,21 @@ import (
 )
 
 // remote is the address the connection comes from, which may be a proxy's.
-func (c *conn) remote() string { return c.addr.String() }
+func (c *conn) remote() string { return c.peerAddr.String() }
 
-// whence is the address of the client, as far as it is known.
-func (c *conn) whence() netip.Addr {
-	if c.client.IsValid() {
-		return c.client
+// address is the address of the client, as far as it is known.
+func (c *conn) address() netip.Addr {
+	if c.clientAddr.IsValid() {
+		return c.clientAddr
 	}
-	return c.addr
+	return c.peerAddr
 }
 
 // addresses are where the connection comes from and, if that is another, the client's address.
 func (c *conn) addresses() []slog.Attr {
 	attrs := []slog.Attr{slog.String("remote", c.remote())}
-	if c.whence() != c.addr {
-		attrs = append(attrs, slog.String("client", c.client.String()))
+	if c.address() != c.peerAddr {
+		attrs = append(attrs, slog.String("client", c.clientAddr.String()))
 	}
 	return attrs
 }
@@ -37,7 +37,7 @@ func (c *conn) logRefusal(v visit, why *engine.CloseError) {
 	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
 		c.server.counters.authFailures.Inc()
 	}
-	c.server.samples.Log(limit.SampleKey{Message: "connection refused", Client: c.whence().String()}, limit.Event{
+	c.server.samples.Log(limit.SampleKey{Message: "connection refused", Client: c.address().String()}, limit.Event{
 		Level: severity(why), Code: c.server.closeCode(why),
 		Attrs: append(c.addresses(), slog.String("room", v.room), slog.String("reason", why.Error())),
 	})
@@ -76,9 +76,9 @@ func (c *conn) logClosed(why *engine.CloseError) {
 func (c *conn) logThrottled() { c.logMisuse("rate limit exceeded: throttling", 0) }
 
 func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
-	c.server.samples.Log(limit.SampleKey{Message: event, Client: c.whence().String()}, limit.Event{
+	c.server.samples.Log(limit.SampleKey{Message: event, Client: c.address().String()}, limit.Event{
 		Level: slog.LevelWarn, Code: code,
-		Attrs: append(append(c.addresses(), slog.String("user", c.place.User())), more...),
+		Attrs: append(append(c.addresses(), slog.String("user", c.counted.User())), more...),
 	})
 }
 
@@ -101,7 +101,7 @@ func (c *conn) logPresence(event string, p *engine.Peer, o limit.Event) {
 	who := p.User()
 	key := limit.SampleKey{Message: event, Client: who, Room: p.Room()}
 	if who == "" {
-		key.Client = c.whence().String()
+		key.Client = c.address().String()
 	}
 	o.Level = slog.LevelInfo
 	o.Attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()), slog.String("room", p.Room()), slog.String("user", who)), o.Attrs...)

@@ -42,7 +42,7 @@ func TestComingAndGoingIsLogged(t *testing.T) {
 
 // TestComingAndGoingIsSampled: of one who comes and goes all the time there is a line a minute.
 func TestComingAndGoingIsSampled(t *testing.T) {
-	h := &hand{}
+	h := &testClock{}
 	w := newWorld(t, named, holdingBack(h))
 	come := func(user string) {
 		c := dial(t, w, "/realtime/records/a?token="+user)

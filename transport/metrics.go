@@ -20,7 +20,7 @@ type counters struct {
 	expired      *metrics.Counter
 	renewed      *metrics.Counter
 	stalled      *metrics.Counter
-	rechecks     [verdicts]*metrics.Counter
+	rechecks     [recheckResults]*metrics.Counter
 	panics       *metrics.Counter
 	authFailures *metrics.Counter
 
@@ -51,7 +51,7 @@ func newCounters() *counters {
 		rateWarned:     s.NewCounter("realtime_rate_warnings_total"),
 		throttled:      s.NewCounter("realtime_throttled_total"),
 	}
-	for v, name := range verdictNames {
+	for v, name := range recheckResultNames {
 		c.rechecks[v] = s.NewCounter(fmt.Sprintf("realtime_sessions_rechecked_total{outcome=%q}", name))
 	}
 	return c

@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// badHandshake is how a request is answered that is no opening handshake of RFC 6455, 4.2.1.
-type badHandshake struct {
+// handshakeError is how a request is answered that is no opening handshake of RFC 6455, 4.2.1.
+type handshakeError struct {
 	status        int
 	reason        string
 	header, value string // of the answer; empty: none
 }
 
 var (
-	notGet       = &badHandshake{status: http.StatusMethodNotAllowed, reason: "a WebSocket is opened with GET", header: "Allow", value: "GET"}
-	notWebSocket = &badHandshake{status: http.StatusUpgradeRequired, reason: "this is a WebSocket", header: "Upgrade", value: "websocket"}
-	otherVersion = &badHandshake{status: http.StatusUpgradeRequired, reason: "this is a WebSocket of version 13", header: "Sec-WebSocket-Version", value: "13"}
-	twoVersions  = &badHandshake{status: http.StatusBadRequest, reason: "Sec-WebSocket-Version must be there once"}
-	oldHTTP      = &badHandshake{status: http.StatusHTTPVersionNotSupported, reason: "a WebSocket needs HTTP/1.1"}
-	badKey       = &badHandshake{status: http.StatusBadRequest, reason: "Sec-WebSocket-Key must be there once, and be 16 bytes in base64"}
-	hasBody      = &badHandshake{status: http.StatusBadRequest, reason: "the request for a WebSocket must have no body"}
+	notGet       = &handshakeError{status: http.StatusMethodNotAllowed, reason: "a WebSocket is opened with GET", header: "Allow", value: "GET"}
+	notWebSocket = &handshakeError{status: http.StatusUpgradeRequired, reason: "this is a WebSocket", header: "Upgrade", value: "websocket"}
+	otherVersion = &handshakeError{status: http.StatusUpgradeRequired, reason: "this is a WebSocket of version 13", header: "Sec-WebSocket-Version", value: "13"}
+	twoVersions  = &handshakeError{status: http.StatusBadRequest, reason: "Sec-WebSocket-Version must be there once"}
+	oldHTTP      = &handshakeError{status: http.StatusHTTPVersionNotSupported, reason: "a WebSocket needs HTTP/1.1"}
+	badKey       = &handshakeError{status: http.StatusBadRequest, reason: "Sec-WebSocket-Key must be there once, and be 16 bytes in base64"}
+	hasBody      = &handshakeError{status: http.StatusBadRequest, reason: "the request for a WebSocket must have no body"}
 )
 
 // checkUpgrade returns nil for an opening handshake.
-func checkUpgrade(r *http.Request) *badHandshake {
+func checkUpgrade(r *http.Request) *handshakeError {
 	versions := r.Header.Values("Sec-WebSocket-Version")
 	switch {
 	case r.Method != http.MethodGet:
@@ -65,7 +65,7 @@ func validKey(lines []string) bool {
 	return err == nil && len(nonce) == 16
 }
 
-func (b *badHandshake) answer(w http.ResponseWriter) {
+func (b *handshakeError) answer(w http.ResponseWriter) {
 	if b.header != "" {
 		w.Header().Set(b.header, b.value)
 	}

@@ -14,13 +14,13 @@ var errOtherProtocol = &engine.CloseError{Code: closeOtherProtocol, ErrorCode: p
 // checkFirst returns errOtherProtocol for the first message of a client that is taken for one of y-websocket and is none.
 // Clients of the other protocols are answered whatever they send. reading is held.
 func (c *conn) checkFirst(f websocket.Frame) error {
-	if c.spoken || c.speaks().Native() {
+	if c.ywebsocketSeen || c.speaks().Native() {
 		return nil
 	}
 	if f.Op == websocket.OpText || !isYWebsocket(f.Payload) {
 		return errOtherProtocol
 	}
-	c.spoken = true
+	c.ywebsocketSeen = true
 	return nil
 }
 

@@ -28,9 +28,9 @@ var (
 	errID   = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "not a record id"}
 )
 
-// under returns what follows prefix in path, and whether path is in its realm.
+// trimPrefix returns what follows prefix in path, and whether path is in its realm.
 // A prefix that comes twice counts once: CivicPress has shipped such configurations.
-func under(prefix, path string) (rest string, ok bool) {
+func trimPrefix(prefix, path string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(path, prefix)
 	if !ok || rest != "" && rest[0] != '/' {
 		return "", false

@@ -26,7 +26,7 @@ func TestUnder(t *testing.T) {
 		"/realtime/../metrics":          {"../metrics", true},
 		"/realtime/realtime/realtime/x": {"realtime/x", true},
 	} {
-		if rest, ok := under("/realtime", path); rest != want.rest || ok != want.ok {
+		if rest, ok := trimPrefix("/realtime", path); rest != want.rest || ok != want.ok {
 			t.Errorf("%s: %q, %v", path, rest, ok)
 		}
 	}

@@ -130,7 +130,7 @@ var portable bool
 // TestLongMessagesInTurn shows that long messages and short ones keep their order, and that each is charged once.
 func TestLongMessagesInTurn(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 40})) // as many as are sent
-	clock := w.byHand()
+	clock := w.useTestClock()
 	client := dial(t, w, "/realtime/records/a")
 	client.hear(protocol.SyncRequest)
 	text := bytes.Repeat([]byte("x"), longMessage)

@@ -33,15 +33,15 @@ func (c *conn) speaks() protocol.Protocol {
 
 // settleProtocol is called with the first message of a client that was silent.
 func (c *conn) settleProtocol(op websocket.Opcode) {
-	c.unsure = false
+	c.protocolGuessed = false
 	if op == websocket.OpBinary {
 		c.protocol.Store(binaryProtocol)
 		c.peer.Switch(*binaryProtocol)
 	}
 }
 
-// framed is m as whole frames of the connection's protocol, nothing if that has no form for it.
-func (c *conn) framed(frames [][]byte, m protocol.Message) [][]byte {
+// appendFrames is m as whole frames of the connection's protocol, nothing if that has no form for it.
+func (c *conn) appendFrames(frames [][]byte, m protocol.Message) [][]byte {
 	p := c.speaks()
 	buf := p.Append(make([]byte, websocket.MaxHeader), m)
 	if len(buf) == websocket.MaxHeader {
@@ -50,9 +50,9 @@ func (c *conn) framed(frames [][]byte, m protocol.Message) [][]byte {
 	return append(frames, websocket.WrapMessage(buf, p.Text()))
 }
 
-// tell sends a message of the transport's own.
-func (c *conn) tell(m protocol.Message) {
-	if frames := c.framed(nil, m); len(frames) > 0 {
+// send sends a message of the transport's own.
+func (c *conn) send(m protocol.Message) {
+	if frames := c.appendFrames(nil, m); len(frames) > 0 {
 		_ = c.Write(frames, nil)
 	}
 }

@@ -125,7 +125,7 @@ func TestNothingStaysReady(t *testing.T) {
 	}
 	t.Run("joining, FIN, a write waits", func(t *testing.T) {
 		entered, let := make(chan struct{}, 1), make(chan struct{})
-		w := newWorld(t, alwaysNew, with(Config{MessageBurst: 1e6}), withAuth(doorman(func(ctx context.Context, token string) (engine.Identity, error) {
+		w := newWorld(t, alwaysNew, with(Config{MessageBurst: 1e6}), withAuth(authFunc(func(ctx context.Context, token string) (engine.Identity, error) {
 			if token == "held" {
 				entered <- struct{}{}
 				<-let
@@ -153,7 +153,7 @@ func TestNothingStaysReadyWhileWaiting(t *testing.T) {
 	w.until("it holds all", func() bool { return w.budget.Used() > 1<<20 })
 	waiting := w.waits("/realtime/records/b", typing(2, 100<<10))
 	var c *conn
-	for slot := range beats {
+	for slot := range sweepSlots {
 		w.conns.each(slot, func(other *conn) {
 			if other != first {
 				c = other

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// recheckers is how many sessions may be in the course of being checked again.
-const recheckers = 16
+// recheckWorkers is how many sessions may be in the course of being checked again.
+const recheckWorkers = 16
 
 // rechecks has the sessions of connections checked again, in the order in which
 // that became due. Its goroutines live while there is something to check.
@@ -30,26 +30,26 @@ func newRechecks() *rechecks {
 	return r
 }
 
-// turn is where a connection is in rechecks.
-type turn uint8
+// queueState is where a connection is in rechecks.
+type queueState uint8
 
 const (
-	resting turn = iota
+	notQueued queueState = iota
 	queued
-	busy  // it is being checked
-	again // and will have to be once more
+	checking    // it is being checked
+	queuedAgain // and will have to be once more
 )
 
-// vetted is what rechecks need of a connection.
-type vetted struct {
-	due  atomic.Int64 // Server.clock at which the session is to be checked again; never
-	turn turn
+// recheckState is what rechecks need of a connection.
+type recheckState struct {
+	due        atomic.Int64 // Server.clock at which the session is to be checked again; never
+	queueState queueState
 
-	fate  sync.Mutex   // guards everything below; held while a session takes effect
-	peer  *engine.Peer // nil: the session is not checked again
-	user  string
-	token string
-	known time.Duration // Server.clock as of which the session was known to be good
+	state     sync.Mutex   // guards everything below; held while a session takes effect
+	peer      *engine.Peer // nil: the session is not checked again
+	user      string
+	token     string
+	checkedAt time.Duration // Server.clock as of which the session was known to be good
 }
 
 // add has a connection checked as soon as it is its turn. It never blocks.
@@ -57,18 +57,18 @@ func (r *rechecks) add(c *conn) {
 	c.due.Store(never)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch c.turn {
-	case resting:
+	switch c.queueState {
+	case notQueued:
 		r.push(c)
-	case busy:
-		c.turn = again
+	case checking:
+		c.queueState = queuedAgain
 	}
 }
 
 func (r *rechecks) push(c *conn) {
-	c.turn = queued
+	c.queueState = queued
 	r.queue = append(r.queue, c)
-	if r.workers < recheckers {
+	if r.workers < recheckWorkers {
 		r.workers++
 		go r.work()
 	}
@@ -93,18 +93,18 @@ func (r *rechecks) next() *conn {
 	c := r.queue[0]
 	r.queue[0] = nil
 	r.queue = r.queue[1:]
-	c.turn = busy
+	c.queueState = checking
 	return c
 }
 
 func (r *rechecks) done(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c.turn == again {
+	if c.queueState == queuedAgain {
 		r.push(c)
 		return
 	}
-	c.turn = resting
+	c.queueState = notQueued
 }
 
 // Recheck has the sessions of a user's connections checked at once, those of all
@@ -113,7 +113,7 @@ func (r *rechecks) done(c *conn) {
 func (s *Server) Recheck(user string) (connections int) {
 	var found []*conn
 	tokens := map[string]struct{}{}
-	for slot := range beats {
+	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) {
 			if token := c.tokenOf(user); token != "" {
 				found = append(found, c)
@@ -134,16 +134,16 @@ func (s *Server) Recheck(user string) (connections int) {
 
 // tokenOf is the connection's token if it is the user's, and checked again at all.
 func (c *conn) tokenOf(user string) string {
-	c.fate.Lock()
-	defer c.fate.Unlock()
-	if c.vetted.peer == nil || user != "" && c.user != user {
+	c.state.Lock()
+	defer c.state.Unlock()
+	if c.recheckState.peer == nil || user != "" && c.user != user {
 		return ""
 	}
 	return c.token
 }
 
-// vet has the session checked when that is due.
-func (c *conn) vet(now time.Duration) {
+// recheckIfDue has the session checked when that is due.
+func (c *conn) recheckIfDue(now time.Duration) {
 	if int64(now) >= c.due.Load() {
 		c.server.rechecks.add(c)
 	}

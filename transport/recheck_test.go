@@ -89,14 +89,14 @@ func withRegister(t *testing.T, cfg Config) (*world, *register) {
 }
 
 // outcomes is how often a recheck has ended so.
-func (w *world) outcomes(v verdict) uint64 { return w.counters.rechecks[v].Get() }
+func (w *world) outcomes(v recheckResult) uint64 { return w.counters.rechecks[v].Get() }
 
 // vouched waits until n connections are in their rooms, with sessions that are checked again.
 func (w *world) vouched(n int) {
 	w.t.Helper()
 	w.until("they are in", func() bool {
 		in := 0
-		for slot := range beats {
+		for slot := range sweepSlots {
 			w.conns.each(slot, func(c *conn) {
 				if c.tokenOf("") != "" {
 					in++
@@ -119,30 +119,30 @@ func TestRecheck(t *testing.T) {
 		name    string
 		cfg     Config
 		change  func(*register)
-		verdict verdict
+		verdict recheckResult
 		code    engine.CloseCode // 0: it stays
 		reason  string
 		hears   string // of the native client: the last message before the close
 		denied  bool   // writing is
 	}{
-		{name: "nothing", change: func(*register) {}, verdict: upheld},
+		{name: "nothing", change: func(*register) {}, verdict: valid},
 		{name: "logged out", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
-			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
+			verdict: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
 		{name: "no right to the record any more", change: func(r *register) { r.err = closing(engine.CloseForbidden, "not yours") },
-			verdict: ended, code: engine.CloseForbidden, reason: "not yours", hears: protocol.CodePermissionDenied},
+			verdict: invalid, code: engine.CloseForbidden, reason: "not yours", hears: protocol.CodePermissionDenied},
 		{name: "record gone", change: func(r *register) { r.err = closing(engine.CloseRoomNotFound, "no such record") },
-			verdict: ended, code: engine.CloseRoomNotFound, reason: "no such record", hears: protocol.CodeRoomNotFound},
-		{name: "demoted", change: func(r *register) { r.session.ReadOnly = true }, verdict: upheld, denied: true},
+			verdict: invalid, code: engine.CloseRoomNotFound, reason: "no such record", hears: protocol.CodeRoomNotFound},
+		{name: "demoted", change: func(r *register) { r.session.ReadOnly = true }, verdict: valid, denied: true},
 		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *register) { r.session.ReadOnly = true },
-			verdict: ended, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: protocol.CodePermissionDenied},
+			verdict: invalid, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: protocol.CodePermissionDenied},
 		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *register) { r.session.Roles = []string{"public"} },
-			verdict: ended, code: engine.CloseForbidden, reason: "no role that may take part", hears: protocol.CodePermissionDenied},
+			verdict: invalid, code: engine.CloseForbidden, reason: "no role that may take part", hears: protocol.CodePermissionDenied},
 		{name: "another user", change: func(r *register) { r.session.ID = "u2" },
-			verdict: ended, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
-		{name: "nobody answers", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") }, verdict: unknown},
-		{name: "failure of ours", change: func(r *register) { r.session, r.err = auth.Session{}, errors.New("oops") }, verdict: unknown},
+			verdict: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
+		{name: "nobody answers", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") }, verdict: unchecked},
+		{name: "failure of ours", change: func(r *register) { r.session, r.err = auth.Session{}, errors.New("oops") }, verdict: unchecked},
 		{name: "demoted, and the record cannot be had", change: func(r *register) { r.session.ReadOnly, r.err = true, closing(engine.CloseUnavailable, "try again") },
-			verdict: unknown, denied: true},
+			verdict: unchecked, denied: true},
 	} {
 		for _, native := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, native %v", test.name, native), func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestPromotedWhileConnected(t *testing.T) {
 	c.mayWrite(false, false)
 	r.set(func(r *register) { r.session.ReadOnly = false })
 	w.Recheck("u1")
-	w.until("it is checked", func() bool { return w.outcomes(upheld) == 1 })
+	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
 	c.mayWrite(false, true)
 }
 
@@ -232,14 +232,14 @@ func TestRecheckTogether(t *testing.T) {
 		t.Error("too early")
 	}
 	w.advance(55 * time.Second)
-	w.until("both are checked", func() bool { return w.outcomes(upheld) == 2 })
+	w.until("both are checked", func() bool { return w.outcomes(valid) == 2 })
 	w.advance(55*time.Second + 45*time.Second/4 - 1) // the answer was still the old one
 	if r.asks() != 4 {
 		t.Error("too early again")
 	}
 	r.set(func(r *register) { r.asked = time.Minute + 10*time.Second })
 	w.advance(55*time.Second + 45*time.Second/4)
-	w.until("both are checked again", func() bool { return w.outcomes(upheld) == 4 })
+	w.until("both are checked again", func() bool { return w.outcomes(valid) == 4 })
 }
 
 // TestStale shows that a connection whose session cannot be checked stays, but not for ever.
@@ -253,12 +253,12 @@ func TestStale(t *testing.T) {
 	for n := uint64(1); step < 15*time.Minute; n++ {
 		w.settle()
 		c.send(gws.OpcodePong, nil)
-		w.only().heard.Store(int64(step))
+		w.only().received.Store(int64(step))
 		w.advance(step)
-		w.until("that was tried", func() bool { return w.outcomes(unknown) == n })
+		w.until("that was tried", func() bool { return w.outcomes(unchecked) == n })
 		step += 45 * time.Second / 4
 	}
-	w.only().heard.Store(int64(15 * time.Minute))
+	w.only().received.Store(int64(15 * time.Minute))
 	if w.only().closing.Load() {
 		t.Fatal("it has ended")
 	}
@@ -283,7 +283,7 @@ func TestRecheckOnDemand(t *testing.T) {
 	if n := w.Recheck("u3"); n != 0 {
 		t.Errorf("%d of u3", n)
 	}
-	w.until("two are checked", func() bool { return w.outcomes(upheld) == 2 })
+	w.until("two are checked", func() bool { return w.outcomes(valid) == 2 })
 	r.set(func(r *register) {
 		if len(r.doubts) != 1 || r.doubts[0] != "x" {
 			t.Errorf("doubts %q", r.doubts)
@@ -292,13 +292,13 @@ func TestRecheckOnDemand(t *testing.T) {
 	if n := w.Recheck(""); n != 3 {
 		t.Errorf("%d of all", n)
 	}
-	w.until("u2 is out", func() bool { return w.outcomes(ended) == 1 })
+	w.until("u2 is out", func() bool { return w.outcomes(invalid) == 1 })
 }
 
 // TestRecheckBounded shows that only so many are checked at a time, that a connection is checked anew when that was
 // asked for meanwhile, and that all the goroutines end.
 func TestRecheckBounded(t *testing.T) {
-	const n = 2*recheckers + 3
+	const n = 2*recheckWorkers + 3
 	w, r := withRegister(t, Config{ConnectionsPerUser: n, YWebsocketBurst: n})
 	for range n {
 		dial(t, w, "/realtime/records/a?token=x").hear(protocol.SyncRequest)
@@ -307,16 +307,16 @@ func TestRecheckBounded(t *testing.T) {
 	gate := make(chan struct{})
 	r.set(func(r *register) { r.gate, r.most = gate, 0 })
 	w.Recheck("")
-	w.until("they are at it", func() bool { return r.asks() == n+recheckers })
+	w.until("they are at it", func() bool { return r.asks() == n+recheckWorkers })
 	w.Recheck("") // the first are busy, the others wait already
 	close(gate)
-	w.until("all are checked", func() bool { return w.outcomes(upheld) == n+recheckers })
+	w.until("all are checked", func() bool { return w.outcomes(valid) == n+recheckWorkers })
 	w.until("the workers have ended", func() bool {
 		w.rechecks.mu.Lock()
 		defer w.rechecks.mu.Unlock()
 		return w.rechecks.workers == 0
 	})
-	if r.most != recheckers {
+	if r.most != recheckWorkers {
 		t.Errorf("%d at a time", r.most)
 	}
 }
@@ -337,10 +337,10 @@ func TestRenewedMeanwhile(t *testing.T) {
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
 	c.reads("auth")
 	close(gate)
-	w.until("that is over", func() bool { return w.only().turnNow() == resting })
+	w.until("that is over", func() bool { return w.only().turnNow() == notQueued })
 	c.mayWrite(true, true)
 	w.Recheck("u1")
-	w.until("it is checked", func() bool { return w.outcomes(upheld) == 1 })
+	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
 	r.set(func(r *register) {
 		if last := r.calls[len(r.calls)-1]; last != "new record:a" {
 			t.Errorf("asked about %q", last)
@@ -348,10 +348,10 @@ func TestRenewedMeanwhile(t *testing.T) {
 	})
 }
 
-func (c *conn) turnNow() turn {
+func (c *conn) turnNow() queueState {
 	c.server.rechecks.mu.Lock()
 	defer c.server.rechecks.mu.Unlock()
-	return c.turn
+	return c.queueState
 }
 
 // TestRenewUnchecked shows that a fresh token that cannot be checked changes nothing.
@@ -400,8 +400,8 @@ func TestRenewInOrder(t *testing.T) {
 }
 
 func (c *conn) tokenNow() string {
-	c.fate.Lock()
-	defer c.fate.Unlock()
+	c.state.Lock()
+	defer c.state.Unlock()
 	return c.token
 }
 

@@ -16,10 +16,10 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// doorman is an Authenticator that answers what a test wants.
-type doorman func(ctx context.Context, token string) (engine.Identity, error)
+// authFunc is an Authenticator that answers what a test wants.
+type authFunc func(ctx context.Context, token string) (engine.Identity, error)
 
-func (d doorman) Admit(ctx context.Context, token, _ string) (auth.Session, error) {
+func (d authFunc) Admit(ctx context.Context, token, _ string) (auth.Session, error) {
 	who, err := d(ctx, token)
 	return auth.Session{Identity: who}, err
 }
@@ -27,10 +27,10 @@ func (d doorman) Admit(ctx context.Context, token, _ string) (auth.Session, erro
 // TestRefusals shows what each refused client reads: every one is upgraded first.
 func TestRefusals(t *testing.T) {
 	old := signToken(t, claimIn("exp", -time.Hour))
-	broken := doorman(func(context.Context, string) (engine.Identity, error) {
+	broken := authFunc(func(context.Context, string) (engine.Identity, error) {
 		return engine.Identity{}, errors.New("the session service is down")
 	})
-	strict := doorman(func(context.Context, string) (engine.Identity, error) {
+	strict := authFunc(func(context.Context, string) (engine.Identity, error) {
 		return engine.Identity{}, &engine.CloseError{Code: engine.CloseForbidden, Reason: "not yours"}
 	})
 	for _, test := range []struct {
@@ -106,7 +106,7 @@ func TestRefusedClientThatStays(t *testing.T) {
 // TestFramesWhileAuthenticating shows that what a client sends while its token is checked is kept.
 func TestFramesWhileAuthenticating(t *testing.T) {
 	release := make(chan struct{})
-	w := newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+	w := newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {
 		<-release
 		return engine.Identity{ID: "u1"}, nil
 	})))
@@ -119,7 +119,7 @@ func TestFramesWhileAuthenticating(t *testing.T) {
 
 // TestAuthenticationTimeout shows that nobody waits for ever.
 func TestAuthenticationTimeout(t *testing.T) {
-	w := newWorld(t, with(Config{JoinTimeout: 10 * time.Millisecond}), withAuth(doorman(func(ctx context.Context, _ string) (engine.Identity, error) {
+	w := newWorld(t, with(Config{JoinTimeout: 10 * time.Millisecond}), withAuth(authFunc(func(ctx context.Context, _ string) (engine.Identity, error) {
 		<-ctx.Done()
 		return engine.Identity{}, ctx.Err()
 	})))

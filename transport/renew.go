@@ -46,7 +46,7 @@ func (c *conn) tryRenew(peer *engine.Peer, token string) {
 	if err := c.renew(peer, token); err != nil {
 		c.reading.Lock()
 		defer c.reading.Unlock()
-		c.expel(err)
+		c.closeForError(err)
 	}
 }
 
@@ -58,41 +58,41 @@ func (c *conn) renew(peer *engine.Peer, token string) error {
 		err = errOtherUser
 	}
 	if err != nil {
-		return c.reject(err)
+		return c.reportRejection(err)
 	}
 	who, err := c.server.cfg.policy().Identity(session, peer.Room())
 	if err != nil {
 		return err
 	}
-	c.renewed(peer, session, who, token)
+	c.sessionRenewed(peer, session, who, token)
 	c.server.counters.renewed.Inc()
 	answer := protocol.Message{Kind: protocol.Auth}
 	if !session.Expires.IsZero() {
 		answer.Time = session.Expires.UnixMilli()
 	}
-	c.tell(answer)
+	c.send(answer)
 	return nil
 }
 
-// reject says what is wrong with a fresh token, or that nobody knows. Any other failure is ours.
-func (c *conn) reject(err error) error {
+// reportRejection says what is wrong with a fresh token, or that nobody knows. Any other failure is ours.
+func (c *conn) reportRejection(err error) error {
 	var why *engine.CloseError
 	switch {
 	case !errors.As(err, &why):
 		return err
 	case why.Code == engine.CloseAuthFailed:
 		c.server.counters.authFailures.Inc()
-		c.tell(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeAuthFailed, Text: why.Reason})
+		c.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeAuthFailed, Text: why.Reason})
 		return nil
 	case why.Code == engine.CloseUnavailable:
-		c.tell(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInternal, Text: why.Reason})
+		c.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInternal, Text: why.Reason})
 		return nil
 	}
 	return err
 }
 
-// begins has the connection end with the session.
-func (c *conn) begins(s auth.Session) {
+// setExpiry has the connection end with the session.
+func (c *conn) setExpiry(s auth.Session) {
 	ends := int64(never)
 	if !s.Expires.IsZero() {
 		ends = s.Expires.Unix()

@@ -14,13 +14,13 @@ import (
 )
 
 // holdingBack has closes held back, and the log sampled, by a clock that the test sets.
-func holdingBack(h *hand) option { return func(s *setup) { s.holding = h } }
+func holdingBack(h *testClock) option { return func(s *setup) { s.holding = h } }
 
 // held returns a connection whose close is held back, nil if there is none.
 func (w *world) held() (c *conn) {
-	for slot := range beats {
+	for slot := range sweepSlots {
 		w.conns.each(slot, func(found *conn) {
-			if found.held.Load() != nil && !found.closing.Load() {
+			if found.heldBack.Load() != nil && !found.closing.Load() {
 				c = found
 			}
 		})
@@ -45,7 +45,7 @@ func TestComesBack(t *testing.T) {
 		"other protocol":  {masked(gws.OpcodeBinary, hocuspocus("by-law-7", 0, "")), closeOtherProtocol, errOtherProtocol.Reason, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := &hand{}
+			h := &testClock{}
 			w := newWorld(t, with(Config{FrameBytes: 1 << 16}), holdingBack(h))
 			other := dial(t, w, "/realtime/records/a")
 			other.hear(protocol.SyncRequest)
@@ -61,7 +61,7 @@ func TestComesBack(t *testing.T) {
 				}
 				if i > 0 {
 					w.until("it is held back", func() bool { return w.held() != nil })
-					due := w.held().held.Load().at
+					due := w.held().heldBack.Load().at
 					if wait, want := due-h.time(), limit.FirstHoldBack<<(i-1); wait != want {
 						t.Errorf("held back for %v, want %v", wait, want)
 					}
@@ -87,7 +87,7 @@ func TestComesBack(t *testing.T) {
 
 // TestClosedByTheEngineAgain: it is the same when the engine closes a connection for an update that it could not read at once.
 func TestClosedByTheEngineAgain(t *testing.T) {
-	h := &hand{}
+	h := &testClock{}
 	w := newWorld(t, holdingBack(h))
 	why := &engine.CloseError{Code: engine.CloseInvalidUpdate, Reason: "unreadable"}
 	for i := range 3 {
@@ -102,7 +102,7 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 		joined.Close(why)
 		if i > 0 {
 			w.until("it is held back", func() bool { return w.held() != nil })
-			h.set(w.held().held.Load().at)
+			h.set(w.held().heldBack.Load().at)
 			w.advance(h.time())
 		}
 		c.mustClose(why.Code, why.Reason)

@@ -53,7 +53,7 @@ type Server struct {
 	log                 *slog.Logger
 	counters            *counters
 	pollers             *netpoll.Pollers
-	conns               crowd
+	conns               registry
 	connLimits          *limit.Connections
 	handshakeRate       *limit.HandshakeRate
 	addresses           limit.Addresses
@@ -144,7 +144,7 @@ func (s *Server) shutdown(g *limit.Listener, h *http.Server) error {
 	defer cancel()
 	_ = g.Close()
 	s.rechecks.end()
-	s.letGo()
+	s.closeHeldBack()
 	err := s.engine.Drain(ctx)
 	_ = h.Close()
 	s.conns.end(ctx, errRestarting)
@@ -164,7 +164,7 @@ func (s *Server) endPollers() {
 // ServeHTTP implements http.Handler. No http.ServeMux: it answers paths with
 // "." or ".." segments with a redirect, and clients must get a close code.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if rest, ok := under(s.cfg.Path, r.URL.EscapedPath()); ok {
+	if rest, ok := trimPrefix(s.cfg.Path, r.URL.EscapedPath()); ok {
 		s.upgrade(w, r, rest)
 		return
 	}

@@ -197,7 +197,7 @@ func TestFrameLimit(t *testing.T) {
 
 // TestPanic shows that a panic in code of ours ends one connection, with a stack in the log.
 func TestPanic(t *testing.T) {
-	w := newWorld(t, withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
+	w := newWorld(t, withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		if token == "bomb" {
 			panic("boom")
 		}

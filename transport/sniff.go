@@ -37,17 +37,17 @@ func (c *conn) begin(v visit) {
 	if len(c.rest) == 0 {
 		go c.ping()
 	}
-	if c.listen(); c.phase == sniffing {
+	if c.sniffProtocol(); c.phase == sniffing {
 		c.sock.Watch()
 	}
 }
 
-// listen looks for the first message in what has come; reading is held.
-func (c *conn) listen() {
+// sniffProtocol looks for the first message in what has come; reading is held.
+func (c *conn) sniffProtocol() {
 	op, ponged := firstOpcode(c.rest)
 	switch {
 	case op != 0 || len(c.rest) > maxSniff:
-		c.agree(op)
+		c.setProtocol(op)
 	case ponged && !c.sniff.ponged:
 		c.sniff.ponged = true
 		c.sniff.timer.Reset(c.server.cfg.SniffTimeout)
@@ -59,24 +59,24 @@ func (c *conn) silence() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if c.phase == sniffing {
-		c.takeForSilent()
+		c.assumeSilent()
 	}
 }
 
-// takeForSilent does that unless something has come that is not read yet, as the server is busy; reading is held.
-func (c *conn) takeForSilent() {
+// assumeSilent does that unless something has come that is not read yet, as the server is busy; reading is held.
+func (c *conn) assumeSilent() {
 	if c.sock.Unread() {
-		c.sniff.timer.Reset(rereadAfter)
+		c.sniff.timer.Reset(recheckUnreadAfter)
 		return
 	}
-	c.agree(0)
+	c.setProtocol(0)
 }
 
-// rereadAfter is when it is looked again whether a client is silent of which something has come that is not read yet.
-const rereadAfter = 10 * time.Millisecond
+// recheckUnreadAfter is when it is looked again whether a client is silent of which something has come that is not read yet.
+const recheckUnreadAfter = 10 * time.Millisecond
 
-// agree settles on a protocol by the opcode of the first message, 0 if there is none, and lets the client in.
-func (c *conn) agree(op websocket.Opcode) {
+// setProtocol settles on a protocol by the opcode of the first message, 0 if there is none, and lets the client in.
+func (c *conn) setProtocol(op websocket.Opcode) {
 	switch op {
 	case websocket.OpBinary:
 		c.protocol.Store(binaryProtocol)
@@ -84,7 +84,7 @@ func (c *conn) agree(op websocket.Opcode) {
 		c.protocol.Store(textProtocol)
 	default:
 		c.protocol.Store(textProtocol)
-		c.unsure = true
+		c.protocolGuessed = true
 	}
 	c.phase = joining
 	c.sock.Unwatch()

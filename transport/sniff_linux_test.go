@@ -26,7 +26,7 @@ func TestNotSilentButUnread(t *testing.T) {
 		defer sniffed.reading.Unlock()
 		c.say(protocol.SyncRequest, []byte{0})
 		w.until("it has come", sniffed.sock.Unread)
-		sniffed.takeForSilent()
+		sniffed.assumeSilent()
 	}()
 	if op, _, err := c.next(); err != nil || op != gws.OpcodeBinary {
 		t.Errorf("opcode %d, %v", op, err)

@@ -13,15 +13,15 @@ import (
 
 var errExpired = &engine.CloseError{Code: engine.CloseExpired, Reason: "session expired"}
 
-// beats is how many times in a ping interval the sweep comes by. Connections are
+// sweepSlots is how many times in a ping interval the sweep comes by. Connections are
 // spread over as many slots, and each beat pings one of them.
-const beats = 30
+const sweepSlots = 30
 
 // sweep looks after the connections until ctx is done.
 func (s *Server) sweep(ctx context.Context) {
-	ticker := time.NewTicker(s.cfg.PingInterval / beats)
+	ticker := time.NewTicker(s.cfg.PingInterval / sweepSlots)
 	defer ticker.Stop()
-	for beat := 0; ; beat = (beat + 1) % beats {
+	for beat := 0; ; beat = (beat + 1) % sweepSlots {
 		select {
 		case now := <-ticker.C:
 			s.tick(now, beat)
@@ -41,8 +41,8 @@ func (s *Server) tick(now time.Time, beat int) {
 	if beat == 0 {
 		go s.tidy()
 	}
-	for slot := range beats {
-		s.conns.each(slot, func(c *conn) { c.check(now, since, slot == beat) })
+	for slot := range sweepSlots {
+		s.conns.each(slot, func(c *conn) { c.sweep(now, since, slot == beat) })
 	}
 }
 
@@ -58,46 +58,46 @@ func (s *Server) tidy() {
 // tidyAfter is how many handshakes make it worth a collection, which takes milliseconds.
 const tidyAfter = 500
 
-// check never blocks. A ping has a goroutine for the moment it takes to write;
+// sweep never blocks. A ping has a goroutine for the moment it takes to write;
 // to a client that takes nothing it is a write like others, and stalls. Sessions
 // end by the wall's clock, as their issuer's does, the rest by the server's.
-func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
+func (c *conn) sweep(wall time.Time, now time.Duration, ping bool) {
 	switch {
-	case c.stalls(now):
+	case c.stalledAt(now):
 		c.sock.Unblock()
 	case c.closing.Load():
-	case c.held.Load().due(now):
+	case c.heldBack.Load().due(now):
 		go c.closeHeld()
-	case c.late(now):
-		go c.endLate(now)
+	case c.messageLate(now):
+		go c.closeLate(now)
 	case wall.Unix() >= c.expires.Load():
 		c.server.counters.expired.Inc()
 		c.Close(errExpired)
-	case now-time.Duration(c.heard.Load()) >= c.server.cfg.IdleTimeout:
+	case now-time.Duration(c.received.Load()) >= c.server.cfg.IdleTimeout:
 		c.server.counters.reaped.Inc()
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
 	default:
-		c.vet(now)
-		if ping && c.silent(now) {
+		c.recheckIfDue(now)
+		if ping && c.quiet(now) {
 			go c.ping()
 		}
 	}
 }
 
-// silent says that there is a way on which nothing has gone of late. What has come
+// quiet says that there is a way on which nothing has gone of late. What has come
 // shows that the client lives, and what has gone keeps proxies from giving it up.
-func (c *conn) silent(now time.Duration) bool {
-	return now-time.Duration(min(c.heard.Load(), c.wrote.Load())) >= c.server.cfg.PingAfter
+func (c *conn) quiet(now time.Duration) bool {
+	return now-time.Duration(min(c.received.Load(), c.sent.Load())) >= c.server.cfg.PingAfter
 }
 
 var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
 
 // Stalled implements netpoll.Handler.
-func (c *conn) Stalled() bool { return c.stalls(c.now()) }
+func (c *conn) Stalled() bool { return c.stalledAt(c.now()) }
 
-func (c *conn) stalls(now time.Duration) bool {
-	since := c.writing.Load()
+func (c *conn) stalledAt(now time.Duration) bool {
+	since := c.writeWaits.Load()
 	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
 }
 
@@ -111,43 +111,43 @@ func (c *conn) ping() {
 	}
 }
 
-// crowd is all connections.
-type crowd struct {
+// registry is all connections.
+type registry struct {
 	mu    sync.Mutex // guards everything below
-	slots [beats]map[*conn]struct{}
+	slots [sweepSlots]map[*conn]struct{}
 	next  int // slot of the next connection
 	count int
 	ended chan struct{} // closed when count is zero; nil until end
 }
 
 // add returns false when the server shuts down.
-func (w *crowd) add(c *conn) bool {
+func (w *registry) add(c *conn) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended != nil {
 		return false
 	}
-	c.slot = w.next
-	w.next = (w.next + 1) % beats
-	if w.slots[c.slot] == nil {
-		w.slots[c.slot] = map[*conn]struct{}{}
+	c.sweepSlot = w.next
+	w.next = (w.next + 1) % sweepSlots
+	if w.slots[c.sweepSlot] == nil {
+		w.slots[c.sweepSlot] = map[*conn]struct{}{}
 	}
-	w.slots[c.slot][c] = struct{}{}
+	w.slots[c.sweepSlot][c] = struct{}{}
 	w.count++
 	return true
 }
 
-func (w *crowd) remove(c *conn) {
+func (w *registry) remove(c *conn) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.slots[c.slot], c)
+	delete(w.slots[c.sweepSlot], c)
 	w.count--
 	if w.count == 0 && w.ended != nil {
 		close(w.ended)
 	}
 }
 
-func (w *crowd) each(slot int, f func(*conn)) {
+func (w *registry) each(slot int, f func(*conn)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for c := range w.slots[slot] {
@@ -155,7 +155,7 @@ func (w *crowd) each(slot int, f func(*conn)) {
 	}
 }
 
-func (w *crowd) size() int {
+func (w *registry) size() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.count
@@ -163,20 +163,20 @@ func (w *crowd) size() int {
 
 // end lets nobody in any more, closes those that are in no room, and waits until all are
 // gone. Those that are left when ctx is done are cut off.
-func (w *crowd) end(ctx context.Context, why *engine.CloseError) {
+func (w *registry) end(ctx context.Context, why *engine.CloseError) {
 	w.mu.Lock()
 	w.ended = make(chan struct{})
 	if w.count == 0 {
 		close(w.ended)
 	}
 	w.mu.Unlock()
-	for slot := range beats {
+	for slot := range sweepSlots {
 		w.each(slot, func(c *conn) { c.Close(why) })
 	}
 	select {
 	case <-w.ended:
 	case <-ctx.Done():
-		for slot := range beats {
+		for slot := range sweepSlots {
 			w.each(slot, (*conn).abort)
 		}
 	}

@@ -14,16 +14,16 @@ import (
 // TestPingOnce shows that each connection is pinged once in an interval, and that they are spread over it.
 func TestPingOnce(t *testing.T) {
 	w := newWorld(t, func(s *setup) { s.cfg.PingAfter = -1 })
-	clients := make([]*client, 2*beats)
+	clients := make([]*client, 2*sweepSlots)
 	for i := range clients {
 		clients[i] = dial(t, w, "/realtime/records/a")
 		clients[i].hear(protocol.SyncRequest)
 	}
 	w.until("all are there", func() bool { return w.conns.size() == len(clients) })
-	for beat := range beats {
+	for beat := range sweepSlots {
 		due := 0
 		w.conns.each(beat, func(*conn) { due++ })
-		if due != len(clients)/beats {
+		if due != len(clients)/sweepSlots {
 			t.Errorf("beat %d pings %d", beat, due)
 		}
 	}
@@ -52,9 +52,9 @@ func TestNoNeedlessPing(t *testing.T) {
 		{15 * time.Second, 0, 30 * time.Second, true},
 		{0, 15 * time.Second, 30 * time.Second, true},
 	} {
-		c.heard.Store(int64(test.heard))
-		c.wrote.Store(int64(test.wrote))
-		if got := c.silent(test.now); got != test.want {
+		c.received.Store(int64(test.heard))
+		c.sent.Store(int64(test.wrote))
+		if got := c.quiet(test.now); got != test.want {
 			t.Errorf("heard %v, wrote %v, at %v: %v", test.heard, test.wrote, test.now, got)
 		}
 	}
@@ -82,7 +82,7 @@ func TestReap(t *testing.T) {
 			w.settle() // a ping still being written would have stalled by then
 			if test.live {
 				test.send(client)
-				w.until("it is heard", func() bool { return c.heard.Load() > 0 })
+				w.until("it is heard", func() bool { return c.received.Load() > 0 })
 			}
 			w.advance(148 * time.Second)
 			if live := !c.closing.Load(); live != test.live {
@@ -166,7 +166,7 @@ func TestDrainStalled(t *testing.T) {
 	deaf.hear(protocol.SyncRequest)
 	c := w.only()
 	failed := stuff(c)
-	w.until("a write waits", func() bool { return c.writing.Load() != idle })
+	w.until("a write waits", func() bool { return c.writeWaits.Load() != idle })
 	ann := dial(t, w, "/realtime/records/a")
 	ann.hear(protocol.SyncRequest)
 	ann.say(protocol.Update, insertion(1, 0))
@@ -180,7 +180,7 @@ func TestDrainStalled(t *testing.T) {
 // TestDrainWhileAsking shows that nobody waits for who is asked about a client's token.
 func TestDrainWhileAsking(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
-	w := newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+	w := newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {
 		close(entered)
 		<-release
 		return engine.Identity{Anonymous: true}, nil
@@ -200,7 +200,7 @@ func TestDrainWhileAsking(t *testing.T) {
 // TestDrainWhileLoading shows that a client whose room is still loading is told as well.
 func TestDrainWhileLoading(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
-	w := newWorld(t, withAuth(doorman(func(context.Context, string) (engine.Identity, error) {
+	w := newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {
 		close(entered)
 		<-release
 		return engine.Identity{Anonymous: true}, nil

@@ -12,24 +12,24 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// limited is what limits keep for a connection; conn.reading guards it.
-type limited struct {
-	place  limit.Slot
-	bucket limit.Bucket
-	warned bool // in this episode
+// messageLimits is what limits keep for a connection; conn.reading guards it.
+type messageLimits struct {
+	counted limit.Slot
+	bucket  limit.Bucket
+	warned  bool // in this episode
 
-	brake atomic.Pointer[brake] // nil until the connection is throttled for the first time
+	throttling atomic.Pointer[throttleState] // nil until the connection is throttled for the first time
 }
 
 // brake is what a connection that has been throttled needs on top.
-type brake struct {
+type throttleState struct {
 	since time.Duration // when throttling began; idle when it has ended; conn.reading guards it
 	timer *time.Timer   // resumes the connection; set while it is paused for want of a token
 }
 
 // pauseFor resumes the connection in d, or when it ends.
 func (c *conn) pauseFor(d time.Duration) {
-	c.brake.Load().timer.Reset(d)
+	c.throttling.Load().timer.Reset(d)
 	if c.closing.Load() { // who closes from here on finds the timer set
 		c.release()
 	}
@@ -38,7 +38,7 @@ func (c *conn) pauseFor(d time.Duration) {
 // release ends a pause for want of a token or of room for a message, or until the connection
 // is closed, and all that would follow. It may be called from any goroutine.
 func (c *conn) release() {
-	if b := c.brake.Load(); b != nil && b.timer.Stop() {
+	if b := c.throttling.Load(); b != nil && b.timer.Stop() {
 		go c.resume()
 	}
 	if m := c.incoming.Load(); m != nil && c.server.budget.Cancel(&m.reservation) {
@@ -53,9 +53,9 @@ func (c *conn) release() {
 // over when half has come back, and that of being throttled when a tenth has: both
 // are more than a timer that is late gives back.
 const (
-	warnAt  = 0.8
-	calmAt  = 0.5
-	breakAt = 0.9
+	warnAbove         = 0.8
+	warnEndsBelow     = 0.5
+	throttleEndsBelow = 0.9
 )
 
 var errRate = &engine.CloseError{Code: engine.CloseRateLimited, Reason: "rate limit exceeded"}
@@ -72,7 +72,7 @@ func (c *conn) charge(f websocket.Frame) bool {
 		return !c.closing.Load()
 	}
 	r, now := c.server.rate(c.speaks()), c.server.rateClock()
-	c.settle(c.bucket.Used(r, now))
+	c.endEpisodes(c.bucket.Used(r, now))
 	if wait := c.bucket.Wait(r, now); wait > 0 {
 		c.throttle(f, wait, now)
 		return false
@@ -85,10 +85,10 @@ func (c *conn) charge(f websocket.Frame) bool {
 func (c *conn) pay() {
 	r, now := c.server.rate(c.speaks()), c.server.rateClock()
 	c.bucket.Take(r, now)
-	if !c.warned && c.bucket.Used(r, now) >= warnAt {
+	if !c.warned && c.bucket.Used(r, now) >= warnAbove {
 		c.warned = true
 		c.server.counters.rateWarned.Inc()
-		go c.warn("Rate limit approaching")
+		go c.sendWarning("Rate limit approaching")
 	}
 }
 
@@ -110,47 +110,47 @@ func (s *Server) rate(p protocol.Protocol) limit.Rate {
 	return s.yjsRate
 }
 
-// settle ends episodes, when so much of the burst is used up as used says.
-func (c *conn) settle(used float64) {
-	if used <= calmAt {
+// endEpisodes ends episodes, when so much of the burst is used up as used says.
+func (c *conn) endEpisodes(used float64) {
+	if used <= warnEndsBelow {
 		c.warned = false
 	}
-	if b := c.brake.Load(); b != nil && used <= breakAt {
+	if b := c.throttling.Load(); b != nil && used <= throttleEndsBelow {
 		b.since = idle
 	}
 }
 
 // throttle keeps f and pauses, unless that has gone on for too long.
 func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
-	b := c.slow()
+	b := c.throttled()
 	if b.since == idle {
 		b.since = now
 	}
 	if now-b.since >= c.server.cfg.RatePatience {
-		c.expel(errRate)
+		c.closeForError(errRate)
 		return
 	}
 	c.server.counters.throttled.Inc()
 	if len(f.Payload) < longMessage { // else it is in memory of its own
 		f.Payload = bytes.Clone(f.Payload)
 	}
-	c.kept, c.paused = &kept{Frame: f}, true
+	c.deferred, c.paused = &deferredFrame{Frame: f}, true
 	c.server.pause(c, wait)
 }
 
-// slow returns the connection's brake. When it is made, it is logged that the connection is throttled.
-func (c *conn) slow() *brake {
-	b := c.brake.Load()
+// throttled returns the connection's brake. When it is made, it is logged that the connection is throttled.
+func (c *conn) throttled() *throttleState {
+	b := c.throttling.Load()
 	if b == nil {
-		b = &brake{since: idle, timer: time.AfterFunc(never, c.resume)}
+		b = &throttleState{since: idle, timer: time.AfterFunc(never, c.resume)}
 		b.timer.Stop()
-		c.brake.Store(b)
+		c.throttling.Store(b)
 		c.logThrottled()
 	}
 	return b
 }
 
-// warn tells the client something, if its protocol can.
-func (c *conn) warn(text string) {
-	c.tell(protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text})
+// sendWarning tells the client something, if its protocol can.
+func (c *conn) sendWarning(text string) {
+	c.send(protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text})
 }

@@ -38,7 +38,7 @@ const throttling = "rate limit exceeded: throttling"
 // TestThrottle goes through a burst, frame by frame, and on.
 func TestThrottle(t *testing.T) {
 	w := newWorld(t, proxied(Config{}), named)
-	clock := w.byHand()
+	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
 	c.hear(protocol.SyncRequest)
 	c.flood(399)
@@ -75,7 +75,7 @@ func TestThrottle(t *testing.T) {
 // TestThrottlingIsSampled: of one who comes back and floods again there is a line a minute.
 func TestThrottlingIsSampled(t *testing.T) {
 	w := newWorld(t, named, with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1}))
-	w.byHand()
+	w.useTestClock()
 	for range 3 {
 		c := dial(t, w, "/realtime/records/a?token=ann")
 		c.hear(protocol.SyncRequest)
@@ -91,7 +91,7 @@ func TestThrottlingIsSampled(t *testing.T) {
 // that sends nothing else for longer than the patience is over its rate.
 func TestMalformedAreChargedAsTen(t *testing.T) {
 	w := newWorld(t, named)
-	clock := w.byHand()
+	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann")
 	c.hear(protocol.SyncRequest)
 	malformed := func(n int) {
@@ -130,7 +130,7 @@ func TestRatePatience(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			clock := w.byHand()
+			clock := w.useTestClock()
 			c := dial(t, w, "/realtime/records/a")
 			c.hear(protocol.SyncRequest)
 			c.flood(500 + waits/2)
@@ -153,7 +153,7 @@ func TestRatePatience(t *testing.T) {
 // TestChargedBeforeDecoding shows that what is malformed, or refused, is charged like anything.
 func TestChargedBeforeDecoding(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 3}))
-	clock := w.byHand()
+	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a")
 	c.hear(protocol.SyncRequest)
 	c.say(protocol.SyncRequest, []byte{0})
@@ -179,7 +179,7 @@ func TestOneIsThrottled(t *testing.T) {
 // holdThrottled stops the clock and has throttled connections wait for as long as
 // nobody ends them. It tells of each.
 func (w *world) holdThrottled() (waiting chan struct{}) {
-	w.byHand()
+	w.useTestClock()
 	waiting = make(chan struct{}, 10)
 	w.pause = func(c *conn, _ time.Duration) {
 		waiting <- struct{}{}
@@ -246,7 +246,7 @@ func BenchmarkCharge(b *testing.B) {
 // TestThrottleJSON shows that a client of a native protocol has a smaller burst, and is told that it nears its end.
 func TestThrottleJSON(t *testing.T) {
 	w := newWorld(t, proxied(Config{}), named)
-	clock := w.byHand()
+	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"), jsonProtocol)
 	c.reads("room_state")
 	for range 40 {

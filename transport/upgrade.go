@@ -49,7 +49,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		s.log.Debug("handshake failed", slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
 		return
 	}
-	c.client = ip
+	c.clientAddr = ip
 	if !s.conns.add(c) {
 		c.sock.Close()
 		return
@@ -65,7 +65,7 @@ func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
 	if err := c.server.checkOrigin(r.Header); err != nil {
 		return err
 	}
-	c.place, err = c.server.connLimits.Take(ip)
+	c.counted, err = c.server.connLimits.Take(ip)
 	return err
 }
 

@@ -26,7 +26,7 @@ type world struct {
 	*Server
 	t      *testing.T
 	addr   string
-	log    *journal
+	log    *logBuffer
 	stop   context.CancelFunc
 	served chan error
 
@@ -43,16 +43,16 @@ type setup struct {
 	store  engine.Store
 	listen func(net.Listener) net.Listener
 	logs   func(slog.Handler) slog.Handler
-	clock  *hand
+	clock  *testClock
 	before func(*Server) // called before the server starts; nil: nothing is
 
-	holding *hand
+	holding *testClock
 }
 
 func with(cfg Config) option                  { return func(s *setup) { s.cfg = cfg } }
 func withAuth(a auth.Authenticator) option    { return func(s *setup) { s.auth = a } }
 func withStore(st engine.Store) option        { return func(s *setup) { s.store = st } }
-func withClock(h *hand) option                { return func(s *setup) { s.clock = h } }
+func withClock(h *testClock) option           { return func(s *setup) { s.clock = h } }
 func withEngine(cfg engine.Config) option     { return func(s *setup) { s.engine = cfg } }
 func (w *world) url(path string) string       { return "http://" + w.addr + path }
 func (w *world) mustLog(parts ...string)      { w.t.Helper(); w.log.mustHave(w.t, parts...) }
@@ -69,7 +69,7 @@ func newWorld(t *testing.T, options ...option) *world {
 		f(&o)
 	}
 	o.cfg.PingInterval = 1000 * time.Hour
-	log := &journal{}
+	log := &logBuffer{}
 	var logs slog.Handler = slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})
 	if o.logs != nil {
 		logs = o.logs(logs)
@@ -121,7 +121,7 @@ func (w *world) end() {
 
 // advance lets the sweep see the time d after the server's start, at the beat of every slot.
 func (w *world) advance(d time.Duration) {
-	for beat := range beats {
+	for beat := range sweepSlots {
 		w.tick(w.started.Add(d), beat)
 	}
 }
@@ -142,7 +142,7 @@ func (w *world) get(path string) (int, string, http.Header) {
 
 // settle waits for writes whose bytes clients have seen already to end here too.
 func (w *world) settle() {
-	for slot := range beats {
+	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -154,7 +154,7 @@ func (w *world) settle() {
 func (w *world) only() (c *conn) {
 	w.t.Helper()
 	w.until("there is a connection", func() bool {
-		for slot := range beats {
+		for slot := range sweepSlots {
 			w.conns.each(slot, func(found *conn) { c = found })
 		}
 		return c != nil
@@ -173,26 +173,26 @@ func (w *world) until(what string, ok func() bool) {
 	}
 }
 
-// journal keeps what was logged, in lines of JSON.
-type journal struct {
+// logBuffer keeps what was logged, in lines of JSON.
+type logBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (j *journal) Write(p []byte) (int, error) {
+func (j *logBuffer) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.buf.Write(p)
 }
 
-func (j *journal) String() string {
+func (j *logBuffer) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.buf.String()
 }
 
 // mustHave waits for one line with all parts among its values.
-func (j *journal) mustHave(t *testing.T, parts ...string) {
+func (j *logBuffer) mustHave(t *testing.T, parts ...string) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !j.has(parts); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -201,7 +201,7 @@ func (j *journal) mustHave(t *testing.T, parts ...string) {
 	}
 }
 
-func (j *journal) has(parts []string) bool {
+func (j *logBuffer) has(parts []string) bool {
 	for line := range strings.Lines(j.String()) {
 		var values map[string]any
 		if json.Unmarshal([]byte(line), &values) == nil && containsAll(line, parts) {

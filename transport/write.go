@@ -54,20 +54,20 @@ func (c *conn) writeLong(frame []byte) error {
 
 // WriteWaits implements netpoll.Handler.
 func (c *conn) WriteWaits() {
-	c.writing.Store(c.server.clock.Load())
-	if c.waits != nil {
-		c.waits()
+	c.writeWaits.Store(c.server.clock.Load())
+	if c.beforeWait != nil {
+		c.beforeWait()
 	}
 }
 
-// joints are what frames are copied to.
-var joints = sync.Pool{New: func() any { return new([]byte) }}
+// joinBuffers are what frames are copied to.
+var joinBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // writeJoined writes up to maxJoined frames with one system call. Copying them is less
 // than telling the kernel where each is.
 func (c *conn) writeJoined(frames [][]byte) error {
-	buf := joints.Get().(*[]byte)
-	defer joints.Put(buf)
+	buf := joinBuffers.Get().(*[]byte)
+	defer joinBuffers.Put(buf)
 	*buf = (*buf)[:0]
 	for _, f := range frames {
 		*buf = append(*buf, f...)
