@@ -7,11 +7,11 @@ import (
 // Outcome says what Apply did.
 type Result struct {
 	Changed                    bool   // something was new: HasChanges is true now
-	Missing                    bool   // some of it waits for ids that are not known: ask the sender for what it has
+	Missing                    bool   // some of it waits for ids that are not known: ask the sender for them
 	MissingID                  yjs.ID // with Missing, one of these
 	Dropped                    bool   // too much waited, and all that did was dropped: ask everyone
-	KnownStructs, KnownDeletes bool   // something of its structs, or of its deletions, was merged before
-	Refused                    error  // ErrNesting: a type, and what its client id wrote after it, was left out
+	KnownStructs, KnownDeletes bool   // some of its structs, or deletions, were merged before
+	Refused                    error  // ErrNesting: a type, and later structs of its client, are left out
 }
 
 // Apply merges a checked update. It copies what it keeps. What refers to ids
@@ -113,7 +113,7 @@ func (d *Doc) refers(s *yjs.Struct, id yjs.ID) bool {
 }
 
 // add appends what is new of s, a struct of raw with nothing missing, unless it
-// would harm who integrates it.
+// would harm clients that integrate it.
 func (d *Doc) add(raw []byte, s *yjs.Struct) error {
 	if s.Ref() == yjs.RefSkip {
 		return nil

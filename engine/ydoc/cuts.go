@@ -9,7 +9,7 @@ import (
 // Where a state is cut. Pieces are long, as what is compressed apart cannot refer
 // to each other, and few bytes are in those that change with the next keystroke.
 const (
-	minPiece   = 32 << 10 // of structs; who wrote less is not cut from the others
+	minPiece   = 32 << 10 // of structs; a client with less is not cut from the others
 	maxPiece   = 1 << 20  // further back compressors do not look
 	minTail    = 4 << 10  // what is cut off where a client goes on writing is no longer than
 	maxTail    = 64 << 10 // something in between
@@ -19,7 +19,7 @@ const (
 // AppendStateCuts appends to dst what AppendState does, and to cuts where it may be
 // cut: ascending offsets from its start, so that later states of the document
 // have most of the pieces too, byte for byte. A small document has no cuts. What
-// they are is no promise: they are worth something to who compares the pieces.
+// they are is no promise: callers have to compare the pieces.
 func (d *Doc) AppendStateCuts(dst []byte, cuts []int) ([]byte, []int) {
 	at := cutter{cuts: cuts, start: len(dst)}
 	dst = lib0.AppendUvarint(dst, uint64(d.order.len))
@@ -56,8 +56,8 @@ func steady(n int) int {
 	return whole + n/step*step
 }
 
-// chosen says so of one in oneIn numbers, a power of two: who cuts there finds most
-// of the places again when some numbers are new and some are gone.
+// chosen says so of one in oneIn numbers, a power of two: most of the places are
+// found again when some numbers are new and some are gone.
 func chosen(n, oneIn uint64) bool { return n*0x9e3779b97f4a7c15>>32&(oneIn-1) == 0 }
 
 // cutter collects where a state may be cut. To nil it may not be.

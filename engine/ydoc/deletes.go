@@ -33,7 +33,8 @@ func (d *Doc) markDeleted(pos uint32, r yjs.DeleteRange) {
 	d.ranges += d.clients[pos].extra().deletes.add(r.Clock, r.End, func(clock, end uint64) {
 		d.changed = true
 		known -= end - clock
-		d.newDeletes = appendDelete(d.newDeletes, yjs.DeleteRange{Client: r.Client, Clock: clock, End: end})
+		gone := yjs.DeleteRange{Client: r.Client, Clock: clock, End: end}
+		d.newDeletes = appendDelete(d.newDeletes, gone)
 	})
 	d.knownDeletes = d.knownDeletes || known > 0
 }

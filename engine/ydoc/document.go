@@ -25,7 +25,7 @@ type Doc struct {
 	at                         uint32     // position of the client that was last added to
 	blocked                    []*section // of this update
 	woken                      []*section // what they waited for has come
-	due                        []uint64   // client ids with deletions that waited for structs which have come
+	due                        []uint64   // client ids with deletions whose structs have come
 	cut                        []byte
 	value                      []byte
 
@@ -46,7 +46,7 @@ func (d *Doc) lookup(id uint64) (pos uint32, at spot, ok bool) {
 	return pos, at, ok
 }
 
-// find is lookup for who needs no place in order. Mostly it is the client that was last added to.
+// find is lookup without the place in order. Mostly it is the client that was last added to.
 func (d *Doc) find(id uint64) (pos uint32, ok bool) {
 	if int(d.at) < len(d.clients) && d.clients[d.at].id == id {
 		return d.at, true

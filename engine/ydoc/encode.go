@@ -74,7 +74,9 @@ func (d *Doc) AppendChanges(dst []byte) []byte {
 	if !d.HasChanges() {
 		return dst
 	}
-	slices.SortFunc(d.touched, func(a, b uint32) int { return cmp.Compare(d.clients[b].id, d.clients[a].id) })
+	slices.SortFunc(d.touched, func(a, b uint32) int {
+		return cmp.Compare(d.clients[b].id, d.clients[a].id)
+	})
 	dst = lib0.AppendUvarint(dst, uint64(len(d.touched)))
 	for _, pos := range d.touched {
 		c := &d.clients[pos]

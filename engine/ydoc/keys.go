@@ -6,7 +6,7 @@ import (
 )
 
 // pushValues appends a struct of several values of a map key as that many
-// structs. As one it would mean the same until somebody deletes a part of it,
+// structs. As one it would mean the same until a part of it is deleted,
 // and then the map: then every Y.Doc that has it throws. Yjs writes such structs
 // of deleted values whose content it keeps.
 func (d *Doc) pushValues(c *client, raw []byte, s *yjs.Struct) {

@@ -21,7 +21,9 @@ type list[T any] struct {
 // spot is where an element of a list stands. Behind the last one it is {len(chunks), 0}.
 type spot struct{ chunk, i int }
 
-func (l *list[T]) has(s spot) bool { return s.chunk < len(l.chunks) && s.i < len(l.chunks[s.chunk]) }
+func (l *list[T]) has(s spot) bool {
+	return s.chunk < len(l.chunks) && s.i < len(l.chunks[s.chunk])
+}
 
 // all yields the elements in order.
 func (l *list[T]) all() iter.Seq[T] {

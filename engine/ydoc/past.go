@@ -15,7 +15,7 @@ import (
 // as if it had been deleted then. It is valid until the document changes.
 type PriorState struct {
 	doc   *Doc
-	until yjs.StateVector   // clocks at that time of the clients that have written since, by descending id
+	until yjs.StateVector   // clocks then of the clients that have written since, by descending id
 	gone  []yjs.DeleteRange // deletions since, by descending client id and ascending clock
 }
 
@@ -64,7 +64,9 @@ func (p *PriorState) AppendStateVector(dst []byte) []byte {
 }
 
 // AppendState appends all that the document was.
-func (p *PriorState) AppendState(dst []byte) []byte { return p.appendThen(dst, p.doc.AppendState(nil)) }
+func (p *PriorState) AppendState(dst []byte) []byte {
+	return p.appendThen(dst, p.doc.AppendState(nil))
+}
 
 // AppendDiff appends what a client at state vector have lacked.
 func (p *PriorState) AppendDiff(dst []byte, have yjs.StateVector) []byte {
@@ -79,7 +81,9 @@ func (p *PriorState) AppendSince(dst []byte, from yjs.StateVector) []byte {
 
 // clock is the client's in the state vector of that time.
 func (p *PriorState) clock(client uint64) uint64 {
-	i, ok := slices.BinarySearchFunc(p.until, client, func(e yjs.ID, c uint64) int { return cmp.Compare(c, e.Client) })
+	i, ok := slices.BinarySearchFunc(p.until, client, func(e yjs.ID, c uint64) int {
+		return cmp.Compare(c, e.Client)
+	})
 	if ok {
 		return p.until[i].Clock
 	}
@@ -137,7 +141,8 @@ func (p *PriorState) deletesThen(now yjs.DeleteReader) (then []yjs.DeleteRange) 
 	for r := (yjs.DeleteRange{}); now.Next(&r); {
 		r.End = min(r.End, p.clock(r.Client))
 		steps.Take(1)
-		for len(gone) > 0 && (gone[0].Client > r.Client || gone[0].Client == r.Client && gone[0].End <= r.Clock) {
+		for len(gone) > 0 && (gone[0].Client > r.Client ||
+			gone[0].Client == r.Client && gone[0].End <= r.Clock) {
 			gone = gone[1:]
 			steps.Take(1)
 		}

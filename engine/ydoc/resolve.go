@@ -34,7 +34,7 @@ func (d *Doc) resolve() {
 	}
 }
 
-// arrived notes that the client's clock is now clock, and wakes who waited for that.
+// arrived notes that the client's clock is now clock, and wakes the sections that waited for it.
 func (d *Doc) arrived(client, clock uint64) {
 	p := &d.pending
 	if p.waits != nil {
@@ -42,7 +42,8 @@ func (d *Doc) arrived(client, clock uint64) {
 		d.woken = p.wake(d.woken, client, clock)
 		slices.Reverse(d.woken[n:]) // as the last is resolved first
 	}
-	if p.deletes != nil && p.deletes[client] != nil && (len(d.due) == 0 || d.due[len(d.due)-1] != client) {
+	last := len(d.due) - 1
+	if p.deletes != nil && p.deletes[client] != nil && (last < 0 || d.due[last] != client) {
 		d.due = append(d.due, client)
 	}
 }

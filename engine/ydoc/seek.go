@@ -21,7 +21,8 @@ type place struct {
 func (c *client) seek(clock uint64, p *place) {
 	last, start, long := c.marksBefore(clock)
 	p.structs, p.split = last.structs, false
-	run := yjs.TrustedStructs(c.buf, int(last.off), yjs.ID{Client: c.id, Clock: start.clock}, uint64(c.structs-last.structs))
+	first := yjs.ID{Client: c.id, Clock: start.clock}
+	run := yjs.TrustedStructs(c.buf, int(last.off), first, uint64(c.structs-last.structs))
 	if long {
 		run.ReadHead(&p.s)
 		if c.seekInside(&run, last, clock, p) {
@@ -77,7 +78,9 @@ func number(buf []byte, at int) (n uint64, end int) {
 // skipUnits goes forward in the content of s from offset from, where its unit
 // number done starts, by the given number of units. What is left of them when
 // the content ends is returned.
-func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (pos int, left uint64, split bool) {
+func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (
+	pos int, left uint64, split bool,
+) {
 	n, first := number(buf, s.Body)
 	switch s.Ref() {
 	case yjs.RefString:

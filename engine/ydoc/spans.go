@@ -49,7 +49,7 @@ func (m *spans) endsBefore(clock uint64) bool {
 }
 
 // endingFrom finds the first run that ends at clock or behind it. Mostly it is the
-// one that was last found, as who deletes backwards goes on where that one starts,
+// one that was last found, as a deletion backwards goes on where that one starts,
 // or the next one, as delete sets ascend.
 func (m *spans) endingFrom(clock uint64) spot {
 	if m.isFirstFrom(m.last, clock) {

@@ -11,7 +11,7 @@ import (
 
 // Split cuts a checked update into updates of at most limit bytes, each valid
 // alone, and calls emit with one after the other; the slice is reused. A
-// receiver who could apply the whole can apply them in this order and never has
+// receiver that could apply the whole can apply them in this order and never has
 // to park a struct; deletions come last. A struct that cannot be cut (a large
 // embed or binary) gets an update of its own, however large. limit must be at
 // least 256.
@@ -20,7 +20,7 @@ func Split(u yjs.CheckedUpdate, limit int, emit func(update []byte)) {
 }
 
 // SplitWithFirst is Split with another limit for the first part. That has something in it that can
-// be seen, if the update has: it may be shown to somebody before the others come.
+// be seen, if the update has: it may be shown before the others come.
 func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []byte)) {
 	if len(u.Bytes()) <= first {
 		emit(u.Bytes())
@@ -32,7 +32,9 @@ func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []by
 		s.sections = append(s.sections, splitSection{Structs: r.Structs})
 		r.Structs.Skip()
 	}
-	slices.SortFunc(s.sections, func(a, b splitSection) int { return cmp.Compare(b.Next.Client, a.Next.Client) })
+	slices.SortFunc(s.sections, func(a, b splitSection) int {
+		return cmp.Compare(b.Next.Client, a.Next.Client)
+	})
 	for i := range s.sections {
 		s.sections[i].index = i
 	}
@@ -104,7 +106,7 @@ func (s *splitter) reach(g goal) {
 			s.stack = s.stack[:len(s.stack)-1]
 		case !s.sections[next.section].open:
 			s.push(next)
-		default: // they wait for each other in a circle: nobody could apply them, nor what waits for them
+		default: // they wait for each other in a circle: no receiver can apply them
 			s.stack = s.stack[:0]
 		}
 	}

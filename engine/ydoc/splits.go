@@ -11,7 +11,7 @@ import (
 // reversed struct of a document and then follows what is merged, so all of them together cost
 // about one walk over the document.
 type splits struct {
-	settled clockSet           // where somebody's struct stands between two units
+	settled clockSet           // where a struct of another client stands between two units
 	fresh   clockSet           // where items are split until the update is merged
 	active  bool               // fresh is up to date
 	seen    map[uint32]scanned // by position of the client: how far settled has it
@@ -32,7 +32,10 @@ type growth struct {
 
 // newSplits follows a document with so many clients.
 func newSplits(clients int) *splits {
-	x := &splits{settled: make(clockSet), fresh: make(clockSet), seen: make(map[uint32]scanned), behind: make(map[uint32]bool)}
+	x := &splits{
+		settled: make(clockSet), fresh: make(clockSet),
+		seen: make(map[uint32]scanned), behind: make(map[uint32]bool),
+	}
 	for pos := range clients {
 		x.behind[uint32(pos)] = true
 	}
@@ -72,7 +75,8 @@ func (x *splits) update(d *Doc) {
 // settle notes the structs of a client that were merged before this update: those below limit.
 func (x *splits) settle(c *client, pos uint32, limit uint64) {
 	at := x.seen[pos]
-	run := yjs.TrustedStructs(c.buf, int(at.off), yjs.ID{Client: c.id, Clock: at.clock}, uint64(c.structs-at.before))
+	first := yjs.ID{Client: c.id, Clock: at.clock}
+	run := yjs.TrustedStructs(c.buf, int(at.off), first, uint64(c.structs-at.before))
 	for s := (yjs.Struct{}); run.Left > 0 && run.Next.Clock < limit; {
 		at = scanned{uint32(run.Offset()), c.structs - uint32(run.Left), run.Next.Clock}
 		last := run.Left == 1 // it may be long, and is looked at again when others follow
@@ -103,7 +107,8 @@ func standsBetween(s *yjs.Struct) (next yjs.ID, ok bool) {
 	case s.Client <= next.Client:
 		return next, true
 	}
-	return s.RightOrigin, s.HasRightOrigin() && s.RightOrigin.Client == next.Client && s.RightOrigin.Clock >= next.Clock
+	ok = s.HasRightOrigin() && s.RightOrigin.Client == next.Client && s.RightOrigin.Clock >= next.Clock
+	return s.RightOrigin, ok
 }
 
 // noteFrom notes the structs of this update that c has, from clock on.
