@@ -6,18 +6,18 @@ import (
 	"testing"
 )
 
-// run records s and has Yjs judge it. The error is a *failure, errUndecided, or the worker's.
+// run records s and compares it with Yjs. The error is a *failure, errUndecided, or the worker's.
 func run(w *worker, s scenario) error {
 	r, err := record(s)
 	if err != nil {
 		return err
 	}
-	return judged(w, r)
+	return compared(w, r)
 }
 
-func judged(w *worker, r *recorder) error {
+func compared(w *worker, r *recorder) error {
 	var answer struct {
-		Verdict *struct {
+		Difference *struct {
 			failure
 			Undecided bool
 		}
@@ -25,7 +25,7 @@ func judged(w *worker, r *recorder) error {
 	if _, err := w.call(r.transcript, r.blobs, &answer); err != nil {
 		return err
 	}
-	switch v := answer.Verdict; {
+	switch v := answer.Difference; {
 	case v == nil:
 		return nil
 	case v.Undecided:

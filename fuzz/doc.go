@@ -1,7 +1,7 @@
 // Package fuzz holds the flat document and the update checker against real Yjs.
 //
 // TestDifferential lets real Yjs clients edit together in a Node process (worker/),
-// feeds what they send to an ydoc.Doc, and has Yjs judge everything the Doc says:
+// feeds what they send to an ydoc.Doc, and compares with Yjs everything the Doc says:
 // state, novelty, diffs, split and compacted forms, and what the view reads.
 // TestOrigins does the same where somebody writes structs with any two origins, and
 // TestPoison with updates that were damaged on the way. Each plays a

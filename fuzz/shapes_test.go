@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestShapes has Yjs judge what TestSteps counts the steps of, in a size that Yjs, which compares
+// TestShapes compares with Yjs what TestSteps counts the steps of, in a size that Yjs, which compares
 // everything with everything, can take.
 func TestShapes(t *testing.T) {
 	w := startWorker(t)

@@ -19,7 +19,7 @@ type failure struct {
 
 func (f *failure) Error() string { return fmt.Sprintf("%s (update %d): %s", f.Rule, f.Step, f.Text) }
 
-// The transcript of a scenario, as worker/judge.mjs reads it. Numbers stand for blobs.
+// The transcript of a scenario, as worker/compare.mjs reads it. Numbers stand for blobs.
 type (
 	transcript struct {
 		Op      string `json:"op"`
@@ -64,15 +64,15 @@ type recorder struct {
 	kept  []kept
 
 	shorter *ydoc.Doc // a compacted form of the document as it was a while ago
-	over    bool      // what comes is not judged any more
+	over    bool      // what comes is not compared any more
 }
 
 // kept is a step that diffs can start from, and its state vector.
 type kept struct{ step, vector int }
 
-// record returns the transcript of s, or the first thing that does not even need Yjs to be judged.
+// record returns the transcript of s, or the first thing that shows without Yjs.
 func record(s scenario) (r *recorder, err error) {
-	r = &recorder{transcript: transcript{Op: "judge", GC: s.GC, Hostile: s.Hostile, Strict: s.Strict, Steps: []step{}}, rand: rand.New(rand.NewPCG(uint64(len(s.Updates)), uint64(s.size())))}
+	r = &recorder{transcript: transcript{Op: "compare", GC: s.GC, Hostile: s.Hostile, Strict: s.Strict, Steps: []step{}}, rand: rand.New(rand.NewPCG(uint64(len(s.Updates)), uint64(s.size())))}
 	at := 0
 	defer func() {
 		if p := recover(); p != nil {

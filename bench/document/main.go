@@ -53,11 +53,11 @@ type row struct {
 }
 
 func (r row) String() string {
-	verdict := "short"
+	result := "short"
 	if r.ok {
-		verdict = "ok"
+		result = "ok"
 	}
-	return fmt.Sprintf("%-46s %-44s %-36s %s", r.what, r.figure, r.bound, verdict)
+	return fmt.Sprintf("%-46s %-44s %-36s %s", r.what, r.figure, r.bound, result)
 }
 
 // input is what Yjs made, and its own figures.

@@ -245,15 +245,15 @@ func snapshots(in *input) (rows []row) {
 		early := len(in.updates) - steps*each
 		later, size := snapshotTimes(5, compacted(merged(in.updates[:early])), slices.Collect(slices.Chunk(in.updates[early:], each)), a)
 		mean := sum(later[1:]) / steps
-		rows = append(rows, beside(in, fmt.Sprintf("first snapshot, %v", a), first[0], "", whole, 0),
-			beside(in, fmt.Sprintf("snapshot after %d more updates, %v", each, a), mean,
+		rows = append(rows, comparison(in, fmt.Sprintf("first snapshot, %v", a), first[0], "", whole, 0),
+			comparison(in, fmt.Sprintf("snapshot after %d more updates, %v", each, a), mean,
 				fmt.Sprintf(" (at most %.2f)", slices.Max(later[1:])/1e6), size, 20))
 	}
 	return rows
 }
 
 // beside holds a snapshot against Yjs' times and size.
-func beside(in *input, what string, ns float64, more string, size int, bound float64) row {
+func comparison(in *input, what string, ns float64, more string, size int, bound float64) row {
 	times := in.yjs.SnapshotNs / ns
 	r := row{what, fmt.Sprintf("%.2f ms%s, %d bytes; Yjs %.1f ms, %d bytes: %.0f times", ns/1e6, more, size, in.yjs.SnapshotNs/1e6, in.yjs.SnapshotBytes, times),
 		"no larger", size <= in.yjs.SnapshotBytes}

@@ -29,7 +29,7 @@ func (c *client) take(m *protocol.Message, now time.Time) error {
 	case protocol.SyncRequest:
 		return c.send(protocol.Message{Kind: protocol.SyncReply, Body: []byte{0, 0}}) // at a join, when it has nothing
 	case protocol.Awareness:
-		return c.hear(m.Body)
+		return c.awareness(m.Body)
 	case protocol.Failure:
 		return fmt.Errorf("%w: %s %s", errRefused, m.Code, m.Text)
 	}
@@ -92,9 +92,9 @@ func merge(d *ydoc.Doc, u yjs.CheckedUpdate) error {
 	return out.Refused
 }
 
-// hear counts what others say of themselves. Of itself a client hears a later
-// clock when the server has told it again, and counts on from there.
-func (c *client) hear(body []byte) error {
+// awareness counts the states of others. A later clock of the client itself is the server's, which
+// renewed the state; the client counts on from there.
+func (c *client) awareness(body []byte) error {
 	a, err := yjs.CheckAwareness(body)
 	if err != nil {
 		return err

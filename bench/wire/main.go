@@ -116,9 +116,9 @@ type row struct {
 }
 
 func (r row) String() string {
-	verdict := "short"
+	result := "short"
 	if r.ok {
-		verdict = "ok"
+		result = "ok"
 	}
-	return fmt.Sprintf("%-46s %-86s %-28s %s", r.what, r.figure, r.bound, verdict)
+	return fmt.Sprintf("%-46s %-86s %-28s %s", r.what, r.figure, r.bound, result)
 }

@@ -48,32 +48,14 @@ func formIn(t view.Type) textForm {
 	return form
 }
 
-// HoldsMore says whether there is something in a document that its Markdown has nothing of, as it
-// does not stand in the type that holds its text: comments in a map, say, or another text.
+// HoldsMore reports whether a document holds anything that its Markdown has nothing of, outside the
+// type that holds its text: comments in a map, or another text.
 func HoldsMore(v *view.View, s markdown.Schema) bool {
 	for _, name := range v.Roots() {
 		if name == markdown.ProvenanceRoot {
 			continue
 		}
-		if root := v.Root(name); holdsEntries(root) || name != s.Root() && holdsItems(root) {
-			return true
-		}
-	}
-	return false
-}
-
-func holdsItems(t view.Type) bool {
-	for it := range t.Items() {
-		if !it.Deleted() {
-			return true
-		}
-	}
-	return false
-}
-
-func holdsEntries(t view.Type) bool {
-	for _, it := range t.EachEntryItem() {
-		if !it.Deleted() {
+		if root := v.Root(name); root.HasEntries() || name != s.Root() && root.HasItems() {
 			return true
 		}
 	}

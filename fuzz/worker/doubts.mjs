@@ -37,15 +37,15 @@ const ways = (updates, state) => [[Y.mergeUpdates(updates)], [shredded(state)], 
  * Whether documents that collect garbage differ from others. An item is GC where its right origin, in another type's
  * list, became GC before it came. Compaction collects garbage, whatever the documents beside it do.
  */
-const dependsOnGarbage = judge => !judge.agrees(listener(true, ...judge.updates))
+const dependsOnGarbage = comparison => !comparison.agrees(listener(true, ...comparison.updates))
 
 /** Whether the reference itself is another document after it was encoded and loaded, or when it collects garbage. */
-export const unstable = judge =>
-  !judge.agrees(listener(judge.gc, integrated(judge.reference))) || dependsOnGarbage(judge)
+export const unstable = comparison =>
+  !comparison.agrees(listener(comparison.gc, integrated(comparison.reference))) || dependsOnGarbage(comparison)
 
-/** Whether Yjs documents that get a judge's updates may differ from each other. */
-export const doubtful = judge => {
-  const { gc, hostile, updates, reference } = judge
-  if (hostile && (clash(updates) || hasTextUnderKey(listener(false, ...updates)) || dependsOnGarbage(judge))) return true
-  return ways(updates, integrated(reference)).some(way => !judge.agrees(listener(gc, ...way)))
+/** Whether Yjs documents that get a comparison's updates may differ from each other. */
+export const doubtful = comparison => {
+  const { gc, hostile, updates, reference } = comparison
+  if (hostile && (clash(updates) || hasTextUnderKey(listener(false, ...updates)) || dependsOnGarbage(comparison))) return true
+  return ways(updates, integrated(reference)).some(way => !comparison.agrees(listener(gc, ...way)))
 }

@@ -8,7 +8,7 @@ console.log = console.info = console.warn = console.error = () => {}
 const Y = await import('yjs')
 const { session } = await import('./session.mjs')
 const { origins } = await import('./origins.mjs')
-const { judge } = await import('./judge.mjs')
+const { compare } = await import('./compare.mjs')
 const { mutants } = await import('./mutate.mjs')
 const { simplify } = await import('./simplify.mjs')
 
@@ -21,7 +21,7 @@ const operations = {
     const { gc, updates } = origins(seed)
     return [{ gc }, updates]
   },
-  judge: (request, blobs) => [{ verdict: judge(request, blobs) }, []],
+  compare: (request, blobs) => [{ difference: compare(request, blobs) }, []],
   mutants: (request, updates) => [{}, mutants(request, updates)],
   simplify: (_, [update]) => [{}, simplify(update)],
   merge: (_, updates) => [{}, [Y.mergeUpdates(updates)]]

@@ -63,7 +63,7 @@ func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]b
 	}
 	s, err := r.client.LoadSnapshot(ctx, credential, id)
 	if err != nil || len(s.Blob) == 0 {
-		return nil, beside(err)
+		return nil, snapshotFailure(err)
 	}
 	return s.Blob, nil
 }
@@ -74,11 +74,11 @@ func (r records) SaveSnapshot(ctx context.Context, room, credential string, snap
 	if !ok {
 		return engine.ErrNoRecord
 	}
-	return beside(r.client.SaveSnapshot(ctx, credential, id, snapshot, version))
+	return snapshotFailure(r.client.SaveSnapshot(ctx, credential, id, snapshot, version))
 }
 
-// beside is what is wrong when there is no snapshot: nothing, if there is only none.
-func beside(err error) error {
+// snapshotFailure is the error of a call for a snapshot: none, if there merely is no snapshot.
+func snapshotFailure(err error) error {
 	if err == nil || errors.Is(err, civicpress.ErrNoSnapshot) || errors.Is(err, civicpress.ErrUnsupported) {
 		return nil
 	}

@@ -158,3 +158,23 @@ func (it Item) ContentLen() int { return int(textBytes(it.v.items[it.i : it.i+1]
 // AppendContent appends what an item holds as updates have it, without the number of its elements,
 // and with U+FFFD for half a character.
 func (it Item) AppendContent(dst []byte) []byte { return it.v.appendContent(dst, it.item()) }
+
+// HasItems reports whether the list has an item that is not deleted, which may be a format's.
+func (t Type) HasItems() bool {
+	for it := range t.Items() {
+		if !it.Deleted() {
+			return true
+		}
+	}
+	return false
+}
+
+// HasEntries reports whether a map has a key, or an element an attribute, that is not deleted.
+func (t Type) HasEntries() bool {
+	for _, it := range t.EachEntryItem() {
+		if !it.Deleted() {
+			return true
+		}
+	}
+	return false
+}

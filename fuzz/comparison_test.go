@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestJudgeSeesFaults makes sure that the judge can say no: a transcript that
+// TestComparisonSeesFaults makes sure that the comparison with Yjs can fail: a transcript that
 // holds is spoiled in one place, and the rule for that must be found broken.
-func TestJudgeSeesFaults(t *testing.T) {
+func TestComparisonSeesFaults(t *testing.T) {
 	w := startWorker(t)
 	for _, tt := range []struct {
 		name  string
@@ -31,8 +31,8 @@ func TestJudgeSeesFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := typing(t)
 			tt.spoil(r, &r.Steps[len(r.Steps)-1])
-			if f := asFailure(judged(w, r)); (f == nil) != (tt.rule == "") || f != nil && !strings.HasPrefix(f.Rule, tt.rule) {
-				t.Errorf("verdict %v, want %q", f, tt.rule)
+			if f := asFailure(compared(w, r)); (f == nil) != (tt.rule == "") || f != nil && !strings.HasPrefix(f.Rule, tt.rule) {
+				t.Errorf("difference %v, want %q", f, tt.rule)
 			}
 		})
 	}

@@ -1,5 +1,5 @@
-// Judges a transcript: what the document under test said after each update, against what real Yjs
-// makes of the same updates. The first thing that differs is the verdict.
+// Compares a transcript with Yjs: what the document under test said after each update, against what real Yjs
+// makes of the same updates. The answer is the first difference.
 import * as Y from 'yjs'
 import { contents, stateVector } from './canonical.mjs'
 import { deletions, order, reversed, structs } from './structure.mjs'
@@ -36,7 +36,7 @@ class Undecided extends Error {}
  */
 const severalUnderAKey = error => error.stack.includes('at Item.gc ')
 
-class Judge {
+class Comparison {
   constructor ({ gc, hostile, strict }, blobs) {
     Object.assign(this, { gc, hostile, strict, blobs, updates: [], relayed: [], known: new Known(), snapshots: new Map() })
     this.reference = listener(gc)
@@ -215,19 +215,19 @@ const sentence = (court, error, step) => {
   if (error instanceof Undecided) return { undecided: true }
   if (error instanceof Lost) return loses(court) ? { undecided: true } : { rule: 'a client loses', text: error.message, step }
   if (!(error instanceof Broken)) return { rule: 'yjs throws', text: error instanceof Unbearable ? error.message : error.stack, step }
-  const mayDoubt = court.hostile || error instanceof Different
-  const doubts = court.strict ? unstable : doubtful
+  const mayDoubt = comparison.hostile || error instanceof Different
+  const doubts = comparison.strict ? unstable : doubtful
   return mayDoubt && doubts(court) ? { undecided: true } : { rule: error.rule, text: error.message, step }
 }
 
 /** @return {{rule: string, text: string, step: number} | {undecided: true} | null} */
-export const judge = (transcript, blobs) => {
-  const court = new Judge(transcript, blobs)
+export const compare = (transcript, blobs) => {
+  const comparison = new Comparison(transcript, blobs)
   const { steps } = transcript
   let at = 0
   try {
-    for (; at < steps.length; at++) court.step(steps[at], at)
-    if (at > 0) court.finish(steps[--at])
+    for (; at < steps.length; at++) comparison.step(steps[at], at)
+    if (at > 0) comparison.finish(steps[--at])
   } catch (error) {
     return sentence(court, error, at)
   }
