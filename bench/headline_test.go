@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
@@ -56,7 +57,7 @@ func newEngine(b *testing.B, store engine.Store) *engine.Engine {
 }
 
 func join(b *testing.B, e *engine.Engine, c engine.Conn, first protocol.Message) *engine.Peer {
-	p, err := e.Join(b.Context(), "record:r", c, protocol.YWebsocket{}, engine.Identity{})
+	p, err := e.Join(b.Context(), roomkey.MustParse("record:r"), c, protocol.YWebsocket{}, engine.Identity{})
 	if err == nil {
 		err = p.Deliver(protocol.YWebsocket{}.Append(nil, first))
 	}

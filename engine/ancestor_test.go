@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestStaleEditor: somebody has opened the record in an editor that knows nothing of rooms, and saves what that has when
@@ -71,7 +73,7 @@ func TestStaleEditor(t *testing.T) {
 						a.writes(tt.unsaved)
 					}
 					w.records.becomes("r", tt.how, tt.theirs)
-					if err := w.Refresh(context.Background(), "r"); err != nil {
+					if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 						t.Fatal(err)
 					}
 					pass(time.Second)

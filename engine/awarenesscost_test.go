@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestAwarenessLeavesTheDocumentAlone moves a caret in a room with a document of 1.5 MB: what that takes in memory, and
@@ -25,7 +26,7 @@ func TestAwarenessLeavesTheDocumentAlone(t *testing.T) {
 		defer e.Drain(context.Background())
 		var written atomic.Int64
 		join := func() *Peer {
-			p, err := e.Join(context.Background(), "r", &countingConn{bytes: &written}, protocol.YWebsocket{}, Identity{})
+			p, err := e.Join(context.Background(), roomkey.MustParse("r"), &countingConn{bytes: &written}, protocol.YWebsocket{}, Identity{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // BenchmarkDeliver is one typed character: checked, merged, journal aside.
 func BenchmarkDeliver(b *testing.B) {
 	e := New(Config{Window: time.Hour}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
-	p, err := e.Join(context.Background(), "r", sink{}, protocol.YWebsocket{}, Identity{})
+	p, err := e.Join(context.Background(), roomkey.MustParse("r"), sink{}, protocol.YWebsocket{}, Identity{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func newFanOut(tb testing.TB, peers int) *fanOut {
 	f := &fanOut{e: e, conns: make([]countingConn, peers), payload: make([]byte, 0, 1024), update: make([]byte, 0, 64)}
 	for i := range f.conns {
 		f.conns[i].bytes = &f.bytes
-		f.typist, _ = e.Join(context.Background(), "r", &f.conns[i], protocol.YWebsocket{}, Identity{})
+		f.typist, _ = e.Join(context.Background(), roomkey.MustParse("r"), &f.conns[i], protocol.YWebsocket{}, Identity{})
 	}
 	e.running.Wait() // greetings are written
 	for i := range f.conns {

@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -148,7 +149,7 @@ func TestEditOfATakenID(t *testing.T) {
 				a.say(protocol.Update, paragraph(t, state, id, "typed"))
 			}
 		}
-		if err := w.Refresh(context.Background(), "r"); err != nil {
+		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
 		if w.records.comparing = nil; compared != 2 {
@@ -156,8 +157,8 @@ func TestEditOfATakenID(t *testing.T) {
 		}
 		pass(time.Minute)
 		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("bob")) // as it was written here meanwhile
-		w.records.becomes("r", Edited, "one and more\n\ntwo\n\ntyped")
-		if err := w.Refresh(context.Background(), "r"); err != nil {
+		w.records.becomes(roomkey.MustParse("r").String(), Edited, "one and more\n\ntwo\n\ntyped")
+		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Second)

@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 func damagedSnapshot() []byte {
@@ -90,7 +91,7 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 			inTown(t, Config{}, "the record", func(w *town) {
 				w.store.snapshots["r"] = damagedSnapshot()
 				without(w)
-				_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})
+				_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})
 				var closing *CloseError
 				if !errors.As(err, &closing) {
 					t.Errorf("got %v", err)
@@ -106,8 +107,8 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 		})
 	}
 	inWorld(t, Config{}, func(w *world) {
-		w.store.snapshots["r"] = damagedSnapshot()
-		_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{})
+		w.store.snapshots[roomkey.MustParse("r").String()] = damagedSnapshot()
+		_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{})
 		var closing *CloseError
 		if !errors.As(err, &closing) || closing.Reason != reasonDamaged {
 			t.Errorf("got %v", err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // outages are ways in which a journal does not work, and how it works again.
@@ -87,7 +88,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				late := w.synced("r")
 				native := w.joinJSON("r", bob)
 				packed := new(rawConn)
-				if _, err := w.Join(context.Background(), "r", packed, protocol.MsgPack{}, bob); err != nil {
+				if _, err := w.Join(context.Background(), roomkey.MustParse("r"), packed, protocol.MsgPack{}, bob); err != nil {
 					t.Fatal(err)
 				}
 				settle()

@@ -16,6 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -84,7 +85,7 @@ func TestInvalidUpdates(t *testing.T) {
 				t.Run(fmt.Sprint(tt.name, " ", proto.Name(), " ", kind), func(t *testing.T) {
 					inWorld(t, Config{}, func(w *world) {
 						b := w.greeted("r")
-						p, err := w.Join(context.Background(), "r", new(sink), proto, ann)
+						p, err := w.Join(context.Background(), roomkey.MustParse("r"), new(sink), proto, ann)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -159,7 +160,7 @@ func TestUnknownMessages(t *testing.T) {
 		t.Run(tt.proto.Name(), func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				conn := new(chargedSink)
-				p, err := w.Join(context.Background(), "r", conn, tt.proto, ann)
+				p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, tt.proto, ann)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -295,7 +296,7 @@ func deliverWithoutAllocating(t *testing.T, proto protocol.Protocol, who Identit
 	}
 	e := New(Config{Window: time.Hour}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
-	p, err := e.Join(context.Background(), "r", new(sink), proto, who)
+	p, err := e.Join(context.Background(), roomkey.MustParse("r"), new(sink), proto, who)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,13 +10,14 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // viewer joins as somebody who may not write, asks for the document and forgets the greeting.
 func (w *world) viewer(room string) *client {
 	w.t.Helper()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, Identity{ID: "viewer", ReadOnly: true})
+	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.YWebsocket{}, Identity{ID: "viewer", ReadOnly: true})
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 func TestDraftsAreSaved(t *testing.T) {
@@ -421,7 +422,7 @@ func TestSealedRoomIsSaved(t *testing.T) {
 			t.Error("it was opened for that")
 		}
 		w.records.becomes("r", Edited, "theirs")
-		if err := w.Refresh(context.Background(), "r"); err != nil {
+		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Error(err)
 		}
 		w.wantText("theirs", w.opens("bob"))
@@ -433,8 +434,8 @@ func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 	records := &memRecords{records: map[string]memRecord{"r": {published: "a"}}, snapshots: make(map[string][]byte)}
 	e := New(Config{Window: time.Hour, Records: records}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
-	text := records.records["r"].text(true)
-	p, err := e.Join(context.Background(), "r", new(sink), protocol.YWebsocket{}, Identity{Credential: "ann", Text: &text})
+	text := records.records[roomkey.MustParse("r").String()].text(true)
+	p, err := e.Join(context.Background(), roomkey.MustParse("r"), new(sink), protocol.YWebsocket{}, Identity{Credential: "ann", Text: &text})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // Engine is all rooms of a server. Its methods are safe for concurrent use.
@@ -40,7 +41,7 @@ type Engine struct {
 	occupied atomic.Int64 // rooms with peers
 	began    time.Time    // or rather a beat before; beats are counted from it
 	allRead  atomic.Int64 // clock of the last beat of which all is read
-	locks    sync.Map     // names of locked rooms, loaded or not
+	locks    sync.Map     // keys of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
 	stopLoads  context.CancelFunc
@@ -77,9 +78,9 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 // is new is given its record's text; ctx bounds that wait, not the load. Who has waited until the room is ready is let in, even if
 // ctx's deadline has passed meanwhile. Its error is ctx's or a *CloseError. The caller hands what
 // it reads from the connection to Deliver and calls Leave when that has closed.
-func (e *Engine) Join(ctx context.Context, room string, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
+func (e *Engine) Join(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
 	for {
-		peer, err := e.tryJoin(ctx, room, c, p, who)
+		peer, err := e.tryJoin(ctx, key, c, p, who)
 		if peer != nil || err != nil {
 			return peer, err
 		}
@@ -88,8 +89,8 @@ func (e *Engine) Join(ctx context.Context, room string, c Conn, p protocol.Proto
 
 // tryJoin returns no peer and no error when the room went while it was waited for,
 // as one does that crashes.
-func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
-	r, err := e.open(ctx, room)
+func (e *Engine) tryJoin(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
+	r, err := e.open(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +111,9 @@ func (e *Engine) tryJoin(ctx context.Context, room string, c Conn, p protocol.Pr
 }
 
 // open returns a room that is loaded, and kept until the caller joins or releases it.
-func (e *Engine) open(ctx context.Context, name string) (*room, error) {
-	r := e.table.open(name, func() *room {
-		r := newRoom(e, name)
+func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
+	r := e.table.open(key, func() *room {
+		r := newRoom(e, key)
 		e.metrics.rooms.Inc()
 		e.running.Go(r.load)
 		return r
@@ -141,8 +142,8 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 
 // Preparing says whether a room that is not ready yet waits for nothing but the engine's own work on what it has at
 // hand. That takes as long as the machine is busy, and always ends.
-func (e *Engine) Preparing(room string) bool {
-	r := e.table.find(room)
+func (e *Engine) Preparing(key roomkey.Key) bool {
+	r := e.table.find(key)
 	return r != nil && (r.preparing.Load() || r.record.Preparing())
 }
 

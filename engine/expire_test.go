@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 func TestExpiry(t *testing.T) {
@@ -167,7 +168,7 @@ func TestNothingExpiresWithoutRecords(t *testing.T) {
 		w.cfg.Records = nil
 		w.cfg.Grace = time.Minute
 		w.start()
-		p, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{})
+		p, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestExternalChange: ann has opened the record, bob watches, and somebody else changes it.
@@ -56,7 +57,7 @@ func TestExternalChange(t *testing.T) {
 					a.writes(tt.unsaved)
 				}
 				w.records.becomes("r", tt.how, tt.text)
-				if err := w.Refresh(context.Background(), "r"); err != nil {
+				if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 					t.Fatal(err)
 				}
 				pass(time.Second)
@@ -188,8 +189,8 @@ func TestTypingWhileItArrives(t *testing.T) {
 	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 		a, b := w.watcher("ann"), w.opens("bob")
 		a.types(7, 0, "beside")
-		w.records.becomes("r", Edited, "one\n\ntwo!")
-		if err := w.Refresh(context.Background(), "r"); err != nil {
+		w.records.becomes(roomkey.MustParse("r").String(), Edited, "one\n\ntwo!")
+		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Second)
@@ -232,12 +233,12 @@ func TestOutsideWithoutArchive(t *testing.T) {
 
 func TestRefreshOfNoRoom(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
-		if err := w.Refresh(context.Background(), "other"); err != nil {
+		if err := w.Refresh(context.Background(), roomkey.MustParse("other")); err != nil {
 			t.Error(err)
 		}
 		w.opens("ann")
 		w.records.fail(errAPI)
-		if err := w.Refresh(context.Background(), "r"); err == nil {
+		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err == nil {
 			t.Error("no error")
 		}
 	})

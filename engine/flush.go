@@ -209,7 +209,7 @@ func (f *flusher) begin() {
 }
 
 func (f *flusher) addLiving(r *room, row []byte) {
-	if f.e.table.find(r.name) == r {
+	if f.e.table.find(r.key) == r {
 		f.add(r, row)
 	}
 }

@@ -6,10 +6,11 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/outbound"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // Room is the key of the peer's room.
-func (p *Peer) Room() string { return p.room.name }
+func (p *Peer) Room() roomkey.Key { return p.room.key }
 
 // Identity is who the peer is.
 func (p *Peer) Identity() Identity {
@@ -65,19 +66,19 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 
 // Lock has a room refuse all writing, or take it again, whether it is loaded or
 // not. It lasts as long as the process.
-func (e *Engine) Lock(room string, locked bool) {
+func (e *Engine) Lock(key roomkey.Key, locked bool) {
 	if locked {
-		e.locks.Store(room, true)
+		e.locks.Store(key, true)
 	} else {
-		e.locks.Delete(room)
+		e.locks.Delete(key)
 	}
-	if r := e.table.find(room); r != nil {
+	if r := e.table.find(key); r != nil {
 		r.lock(locked)
 	}
 }
 
-func (e *Engine) isLocked(room string) bool {
-	_, locked := e.locks.Load(room)
+func (e *Engine) isLocked(key roomkey.Key) bool {
+	_, locked := e.locks.Load(key)
 	return locked
 }
 
@@ -103,8 +104,8 @@ func (r *room) setLocked(locked bool) {
 
 // Kick closes a user's connections to a room and says how many there were. It waits for
 // that room's lock.
-func (e *Engine) Kick(room, user string) int {
-	r := e.table.find(room)
+func (e *Engine) Kick(key roomkey.Key, user string) int {
+	r := e.table.find(key)
 	if r == nil {
 		return 0
 	}
@@ -118,7 +119,7 @@ func (e *Engine) Kick(room, user string) int {
 			kicked++
 		}
 	}
-	r.e.log.Info("user kicked", slog.String("room", room), slog.String("user", user), slog.Int("connections", kicked))
+	r.e.log.Info("user kicked", slog.String("room", r.name), slog.String("user", user), slog.Int("connections", kicked))
 	return kicked
 }
 

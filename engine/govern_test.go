@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestLock locks rooms before and after they are loaded, and opens them again.
 func TestLock(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		w.Lock("r", true)
+		w.Lock(roomkey.MustParse("r"), true)
 		a, y := w.joinJSON("r", ann), w.greeted("r")
 		pass(time.Second)
 		if got := a.conn.take(); !got[0].Room.ReadOnly {
@@ -31,7 +32,7 @@ func TestLock(t *testing.T) {
 		if a.room.version != 0 {
 			t.Error("it was merged")
 		}
-		w.Lock("r", false)
+		w.Lock(roomkey.MustParse("r"), false)
 		a.wants("opened, and asked for what was refused", "control/notice", "control/room_state")
 		y.wants("is asked too", protocol.SyncRequest)
 		a.types(1, 0, "x")
@@ -42,19 +43,19 @@ func TestLock(t *testing.T) {
 			t.Error("what was refused did not come in")
 		}
 		a.conn.take()
-		w.Lock("r", true)
-		w.Lock("r", true)
+		w.Lock(roomkey.MustParse("r"), true)
+		w.Lock(roomkey.MustParse("r"), true)
 		a.wants("locked once", "control/notice")
 	})
 }
 
 func TestKick(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b, again := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinJSON("r", bob)
-		if n := w.Kick("r", "bob"); n != 2 {
+		a, b, again := w.joinJSON(roomkey.MustParse("r").String(), ann), w.joinJSON("r", bob), w.joinJSON("r", bob)
+		if n := w.Kick(roomkey.MustParse("r"), "bob"); n != 2 {
 			t.Errorf("%d kicked", n)
 		}
-		if n := w.Kick("nowhere", "bob"); n != 0 {
+		if n := w.Kick(roomkey.MustParse("nowhere"), "bob"); n != 0 {
 			t.Errorf("%d kicked", n)
 		}
 		settle()
@@ -123,7 +124,7 @@ func TestSwitch(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		conn := new(memConn)
 		conn.deaf = true // to text
-		p, err := w.Join(context.Background(), "r", conn, protocol.JSON{}, ann)
+		p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.JSON{}, ann)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +157,7 @@ func TestRoomLimits(t *testing.T) {
 		a, b, other := w.join("r"), w.join("r"), w.join("s")
 		refused := func(room string, want error) {
 			t.Helper()
-			if _, err := w.Join(context.Background(), room, new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, want) {
+			if _, err := w.Join(context.Background(), roomkey.MustParse(room), new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, want) {
 				t.Errorf("%s: %v", room, err)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // These tests hold the locks of rooms, more of them than there are workers of any kind,
@@ -63,7 +64,7 @@ func (w *heldWorld) enter(room string) *client {
 	}
 	w.records.mu.Unlock()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, Identity{ID: "ann", Credential: "ann"})
+	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.YWebsocket{}, Identity{ID: "ann", Credential: "ann"})
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}
@@ -186,12 +187,12 @@ func (w *heldWorld) operators() {
 		if err := w.Ready(); err != nil {
 			w.t.Error(err)
 		}
-		if err := w.Refresh(context.Background(), "free"); err != nil {
+		if err := w.Refresh(context.Background(), roomkey.MustParse("free")); err != nil {
 			w.t.Error(err)
 		}
-		w.Lock("free", true)
-		w.Lock("free", false)
-		w.Kick("free", "nobody")
+		w.Lock(roomkey.MustParse("free"), true)
+		w.Lock(roomkey.MustParse("free"), false)
+		w.Kick(roomkey.MustParse("free"), "nobody")
 	})
 }
 
@@ -353,7 +354,7 @@ func (w *heldWorld) pollsHeld(p *Peer) {
 func (w *heldWorld) resumes() {
 	names := make([]string, 0, heldRooms+1)
 	for _, p := range w.held {
-		names = append(names, p.Room())
+		names = append(names, p.Room().String())
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var resuming sync.WaitGroup
@@ -391,7 +392,7 @@ func TestHeldRoomAtDrain(t *testing.T) {
 			t.Errorf("%s was closed with %d", p.Room(), code)
 		}
 	}
-	if len(w.store.snapshotOf(w.held[0].Room())) == 0 {
+	if len(w.store.snapshotOf(w.held[0].Room().String())) == 0 {
 		t.Error("nothing was saved of the room that was held")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -24,7 +25,7 @@ func ended(t *testing.T) (e *Engine, store *memStore) {
 
 func entered(t *testing.T, e *Engine, room string, proto protocol.Protocol) *Peer {
 	t.Helper()
-	p, err := e.Join(t.Context(), room, sink{}, proto, Identity{ID: "ann"})
+	p, err := e.Join(t.Context(), roomkey.MustParse(room), sink{}, proto, Identity{ID: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}

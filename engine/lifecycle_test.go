@@ -13,6 +13,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -277,7 +278,7 @@ func TestDrain(t *testing.T) {
 		if a.room.version != 2 || a.room.presence.Len() > 0 {
 			t.Error("something was accepted that cannot be kept")
 		}
-		if _, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
+		if _, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
 			t.Errorf("join: %v", err)
 		}
 		if err := w.Ready(); !errors.Is(err, ErrDraining) {
@@ -292,7 +293,7 @@ func TestDrainWhileLoading(t *testing.T) {
 		w.store.loading.close()
 		var joining sync.WaitGroup
 		joining.Go(func() {
-			if _, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
+			if _, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{}); !errors.Is(err, ErrDraining) {
 				t.Errorf("join: %v", err)
 			}
 		})

@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 func TestJoinsShareOneLoad(t *testing.T) {
@@ -37,7 +38,7 @@ func TestJoinGivesUpWaiting(t *testing.T) {
 		w.store.loading.close()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		_, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, Identity{})
+		_, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
@@ -95,7 +96,7 @@ func TestUnreadableRoom(t *testing.T) {
 
 func (w *world) refusesJoin(room string, want error) {
 	w.t.Helper()
-	_, err := w.Join(context.Background(), room, new(memConn), protocol.YWebsocket{}, Identity{})
+	_, err := w.Join(context.Background(), roomkey.MustParse(room), new(memConn), protocol.YWebsocket{}, Identity{})
 	var closing *CloseError
 	if !errors.As(err, &closing) || closing.Code != CloseInternal || !errors.Is(err, want) {
 		w.t.Errorf("join: got %v, want close %d with %v", err, CloseInternal, want)

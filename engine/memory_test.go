@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestMemoryOfIdlePeers pins what it costs to be idle, in a town of rooms of ten where one of each wrote and all show
@@ -24,7 +25,7 @@ func TestMemoryOfIdlePeers(t *testing.T) {
 		peers := make([]*Peer, rooms*perRoom)
 		for i := range peers {
 			who := Identity{ID: fmt.Sprint("user-", i), Name: "Ann A."}
-			p, err := e.Join(context.Background(), fmt.Sprint("record:", i/perRoom), sink{}, protocol.YWebsocket{}, who)
+			p, err := e.Join(context.Background(), roomkey.MustParse(fmt.Sprint("record:", i/perRoom)), sink{}, protocol.YWebsocket{}, who)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestMergeAfterRestart: what is written here is in no draft when the process ends, and the record is
@@ -40,7 +42,7 @@ func TestMergeAfterRestart(t *testing.T) {
 		}, (*town).kill, 0, "first, mine\n\nsecond, theirs"},
 		{"killed, after a change outside", Config{}, func(w *town, a *client) {
 			w.records.becomes("r", Edited, "first\n\n\n\nsecond\n")
-			_ = w.Refresh(context.Background(), "r")
+			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
 		}, (*town).kill, 0, "first, mine\n\nsecond, theirs"},
 		{"shut down, without a journal", Config{NoJournal: true}, func(w *town, a *client) {}, (*town).dies, 0, "first, mine\n\nsecond, theirs"},
 		{"by an earlier release", Config{}, func(w *town, a *client) {}, (*town).killAsBefore, 1, "first, mine\n\nsecond"},

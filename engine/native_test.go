@@ -16,6 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -124,7 +125,7 @@ type native struct {
 func (w *world) joinJSON(room string, who Identity) *native {
 	w.t.Helper()
 	conn := new(jsonConn)
-	p, err := w.Join(context.Background(), room, conn, protocol.JSON{}, who)
+	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.JSON{}, who)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}

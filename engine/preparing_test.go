@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestPreparing: a room that waits for the store is not what the engine works on; while it works on the text nobody's
@@ -17,17 +18,17 @@ func TestPreparing(t *testing.T) {
 		ctx, expire := context.WithCancelCause(context.Background())
 		joined := make(chan error)
 		go func() {
-			_, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, who)
+			_, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, who)
 			joined <- err
 		}()
 		settle()
-		if w.Preparing("r") || w.Preparing("another") {
+		if w.Preparing(roomkey.MustParse("r")) || w.Preparing(roomkey.MustParse("another")) {
 			t.Error("the store is waited for, or nothing, and the engine is said to work on it")
 		}
-		r := w.table.find("r")
+		r := w.table.find(roomkey.MustParse("r"))
 		w.records.mu.Lock() // which the beginning needs
 		w.store.loading.open()
-		for <-r.loaded; !w.Preparing("r"); {
+		for <-r.loaded; !w.Preparing(roomkey.MustParse("r")); {
 			runtime.Gosched()
 		}
 		expire(context.DeadlineExceeded)
@@ -36,7 +37,7 @@ func TestPreparing(t *testing.T) {
 			t.Errorf("who has waited is refused: %v", err)
 		}
 		settle()
-		if w.Preparing("r") {
+		if w.Preparing(roomkey.MustParse("r")) {
 			t.Error("a room that is ready is still worked on")
 		}
 	})
@@ -48,7 +49,7 @@ func TestLeftMeanwhile(t *testing.T) {
 		w.opens("bob")
 		ctx, leave := context.WithCancel(context.Background())
 		leave()
-		if _, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, w.citizen("ann")); err != context.Canceled {
+		if _, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, w.citizen("ann")); err != context.Canceled {
 			t.Errorf("joined: %v", err)
 		}
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // reader is somebody who may see only what is published, as the transport would let them in now.
@@ -26,7 +27,7 @@ func (w *town) reader(name string) Identity {
 // mustBeRefused requires that a reader is not let in, and told why.
 func (w *town) mustBeRefused(who Identity) {
 	w.t.Helper()
-	_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, who)
+	_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, who)
 	var why *CloseError
 	if !errors.As(err, &why) || why.Code != CloseUnpublished || !strings.Contains(why.Reason, "unpublished") {
 		w.t.Fatalf("let in, or refused with %v", err)
@@ -58,8 +59,8 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 			ann.writes("text")
 		},
 		"a draft is begun elsewhere": func(w *town, _ *client) {
-			w.records.becomes("r", Edited, "text, secret")
-			_ = w.Refresh(context.Background(), "r")
+			w.records.becomes(roomkey.MustParse("r").String(), Edited, "text, secret")
+			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
 		},
 		"an editor comes who is shown a draft": func(w *town, ann *client) {
 			ann.Leave()
@@ -122,7 +123,7 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 		t.Run(proto.Name(), func(t *testing.T) {
 			inTown(t, Config{}, "text", func(w *town) {
 				ann, conn := w.opens("ann"), new(slowConn)
-				viewer, err := w.Join(context.Background(), "r", conn, proto, w.reader("vic"))
+				viewer, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, proto, w.reader("vic"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -174,7 +175,7 @@ func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 		ann := w.opens("ann")
 		w.records.becomes("r", Published, "other text")
 		w.records.comparing = func() { ann.writes("text, secret") }
-		if err := w.Refresh(context.Background(), "r"); err != nil {
+		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}
 		w.records.comparing = nil
@@ -191,8 +192,8 @@ func TestReaderStays(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
 		for _, text := range []string{"text, anew", "another text"} {
-			w.records.becomes("r", Published, text)
-			if err := w.Refresh(context.Background(), "r"); err != nil {
+			w.records.becomes(roomkey.MustParse("r").String(), Published, text)
+			if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 				t.Fatal(err)
 			}
 			pass(time.Second)
@@ -245,7 +246,7 @@ func TestReaderOfSharedAnswer(t *testing.T) {
 		pass(time.Minute)
 		slow := new(memConn)
 		slow.reading.close()
-		p, err := w.Join(context.Background(), "r", slow, protocol.YWebsocket{}, w.citizen("bob"))
+		p, err := w.Join(context.Background(), roomkey.MustParse("r"), slow, protocol.YWebsocket{}, w.citizen("bob"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // newSyncer returns nil if there are no Records.
@@ -31,8 +32,8 @@ func newSyncer(e *Engine) *recordsync.Syncer {
 
 // Refresh fetches a room's record at once, if the room is loaded, with the credential of a
 // peer that may write there.
-func (e *Engine) Refresh(ctx context.Context, room string) error {
-	r := e.table.find(room)
+func (e *Engine) Refresh(ctx context.Context, key roomkey.Key) error {
+	r := e.table.find(key)
 	if r == nil || r.record == nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 func TestRoomBeginsWith(t *testing.T) {
@@ -71,7 +72,7 @@ func TestNoJoinWithoutText(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inTown(t, Config{}, "hello", func(w *town) {
 				tt.prepare(w)
-				_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})
+				_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})
 				var closing *CloseError
 				if errors.As(err, &closing); (closing == nil) != (tt.code == 0) || closing != nil && closing.Code != tt.code {
 					t.Errorf("got %v, want %d", err, tt.code)
@@ -180,7 +181,7 @@ func TestViewerBecomesEditor(t *testing.T) {
 func TestJoinsShareOneBeginning(t *testing.T) {
 	inTown(t, Config{}, "hello", func(w *town) {
 		for range 20 {
-			go w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{ID: "x", Credential: "x"})
+			go w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{ID: "x", Credential: "x"})
 		}
 		settle()
 		if w.records.looks != 1 || w.counted("realtime_rooms_begun_total{with=\"text\"}") != 1 || w.metrics.peers.Get() != 20 {

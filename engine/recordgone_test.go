@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestRecordMadeAnew: a record is deleted while something is in no draft of it, and another one made under its id.
@@ -29,7 +31,7 @@ func TestRecordMadeAnew(t *testing.T) {
 			w.Resume(context.Background(), []string{"r"})
 		}, "bob", 1, 0},
 		{"noticed by a look", func(w *town, a *client) {
-			if err := w.Refresh(context.Background(), "r"); err != nil {
+			if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 				w.t.Error(err)
 			}
 		}, "bob", 1, 0},

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -17,10 +18,10 @@ type recordRoom room
 
 var _ recordsync.Room = (*recordRoom)(nil)
 
-func (rr *recordRoom) Name() string  { return rr.name }
-func (rr *recordRoom) TryLock() bool { return (*room)(rr).try() }
-func (rr *recordRoom) Lock()         { (*room)(rr).await() }
-func (rr *recordRoom) Unlock()       { rr.mu.Unlock() }
+func (rr *recordRoom) Key() roomkey.Key { return rr.key }
+func (rr *recordRoom) TryLock() bool    { return (*room)(rr).try() }
+func (rr *recordRoom) Lock()            { (*room)(rr).await() }
+func (rr *recordRoom) Unlock()          { rr.mu.Unlock() }
 
 func (rr *recordRoom) Recover() {
 	if cause := recover(); cause != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -76,7 +77,7 @@ func (s *memRecords) check(credential string, saving bool) error {
 	return nil
 }
 
-func (s *memRecords) Save(ctx context.Context, room, credential string, since Revision, markdown string) (Text, error) {
+func (s *memRecords) Save(ctx context.Context, room roomkey.Key, credential string, since Revision, markdown string) (Text, error) {
 	if err := s.saving.pass(ctx); err != nil {
 		return Text{}, err
 	}
@@ -86,7 +87,7 @@ func (s *memRecords) Save(ctx context.Context, room, credential string, since Re
 	if err := s.check(credential, true); err != nil {
 		return Text{}, err
 	}
-	r, ok := s.records[room]
+	r, ok := s.records[room.String()]
 	if !ok {
 		return Text{}, ErrNoRecord
 	}
@@ -101,11 +102,11 @@ func (s *memRecords) Save(ctx context.Context, room, credential string, since Re
 		r.draft = s.rewrite(markdown)
 		r.changes++
 	}
-	s.records[room] = r
+	s.records[room.String()] = r
 	return answer, nil
 }
 
-func (s *memRecords) Fetch(ctx context.Context, room, credential string) (Text, error) {
+func (s *memRecords) Fetch(ctx context.Context, room roomkey.Key, credential string) (Text, error) {
 	if err := s.looking.pass(ctx); err != nil {
 		return Text{}, err
 	}
@@ -115,7 +116,7 @@ func (s *memRecords) Fetch(ctx context.Context, room, credential string) (Text, 
 	if err := s.check(credential, false); err != nil {
 		return Text{}, err
 	}
-	r, ok := s.records[room]
+	r, ok := s.records[room.String()]
 	if !ok {
 		return Text{}, ErrNoRecord
 	}
@@ -135,13 +136,13 @@ func (s *memRecords) Change(since Revision, now Text) (c Change) {
 	return c
 }
 
-func (s *memRecords) LoadSnapshot(_ context.Context, room, credential string) ([]byte, error) {
+func (s *memRecords) LoadSnapshot(_ context.Context, room roomkey.Key, credential string) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.snapshots[room], s.check(credential, false)
+	return s.snapshots[room.String()], s.check(credential, false)
 }
 
-func (s *memRecords) SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, _ uint64) error {
+func (s *memRecords) SaveSnapshot(ctx context.Context, room roomkey.Key, credential string, snapshot []byte, _ uint64) error {
 	if err := s.keeping.pass(ctx); err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (s *memRecords) SaveSnapshot(ctx context.Context, room, credential string, 
 	if err := s.check(credential, true); err != nil {
 		return err
 	}
-	s.snapshots[room] = bytes.Clone(snapshot)
+	s.snapshots[room.String()] = bytes.Clone(snapshot)
 	s.kept = append(s.kept, credential)
 	return nil
 }
@@ -374,7 +375,7 @@ func (w *town) opens(name string) *client { return w.joinsWith(new(memConn), w.c
 
 func (w *town) joinsWith(conn *memConn, who Identity) *client {
 	w.t.Helper()
-	p, err := w.Join(context.Background(), "r", conn, protocol.YWebsocket{}, who)
+	p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.YWebsocket{}, who)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -436,7 +437,7 @@ func TestInvalidStaysOut(t *testing.T) {
 func TestLiftedAtOnce(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.viewer("r")
-		w.Lock("r", true)
+		w.Lock(roomkey.MustParse("r"), true)
 		a.say(protocol.Update, typed(1, 0, "x"))
 		pass(2 * time.Second)
 		a.conn.take()
@@ -446,7 +447,7 @@ func TestLiftedAtOnce(t *testing.T) {
 		a.say(protocol.Update, typed(1, 1, "y"))
 		pass(2 * time.Second)
 		a.wants("told of that", protocol.Failure)
-		w.Lock("r", false)
+		w.Lock(roomkey.MustParse("r"), false)
 		settle()
 		a.wants("open", protocol.SyncRequest)
 		a.say(protocol.SyncReply, typed(1, 0, "xy"))
@@ -578,7 +579,7 @@ func TestDrainWhileFull(t *testing.T) {
 		if held := w.compactor.holds(); held != 0 {
 			t.Errorf("%v bytes are held", held)
 		}
-		_, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{})
+		_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{})
 		if err == nil {
 			t.Error("joined")
 		}

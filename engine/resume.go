@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // Resume saves what the process before left in rooms without saving it to their
@@ -29,7 +30,11 @@ func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 	if ctx.Err() != nil {
 		return
 	}
-	r, err := e.open(ctx, name)
+	key, err := roomkey.Parse(name)
+	if err != nil {
+		return // nobody can have been in it
+	}
+	r, err := e.open(ctx, key)
 	if err != nil { // logged, or nobody waits any more
 		return
 	}

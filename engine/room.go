@@ -11,12 +11,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // room is one document, who edits it and who is present.
 type room struct {
-	name string
+	key  roomkey.Key
+	name string // key.String()
 	e    *Engine
 
 	loaded  chan struct{} // closed once the room can be used or cannot be loaded
@@ -102,10 +104,10 @@ type room struct {
 	hears       atomic.Int64       // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
 }
 
-func newRoom(e *Engine, name string) *room {
-	r := &room{name: name, e: e, loaded: make(chan struct{})}
+func newRoom(e *Engine, key roomkey.Key) *room {
+	r := &room{key: key, name: key.String(), e: e, loaded: make(chan struct{})}
 	r.presence.Init(&e.presence)
-	r.locked = e.isLocked(name)
+	r.locked = e.isLocked(key)
 	if e.sync != nil {
 		r.record = e.sync.NewRecord((*recordRoom)(r))
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // saver writes snapshots, one at a time, apart from the flusher so that
@@ -175,7 +176,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 	of := s.of
 	err := s.store(ctx, r.name, of)
 	if err == nil {
-		s.storeBesideRecord(ctx, r.name, of.version)
+		s.storeBesideRecord(ctx, r.key, of.version)
 	}
 	size := len(s.blob)
 	if cap(s.state)+cap(s.blob) > keptArena {
@@ -215,7 +216,7 @@ func (s *saver) failed(r *room, err error) {
 }
 
 // storeBesideRecord hands the snapshot of a version, which has been stored, to the record.
-func (s *saver) storeBesideRecord(ctx context.Context, room string, version uint64) {
+func (s *saver) storeBesideRecord(ctx context.Context, room roomkey.Key, version uint64) {
 	if s.written {
 		s.e.sync.StoreSnapshot(ctx, room, s.writer, s.blob, version)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // packConn is the client end of a connection that speaks MessagePack.
@@ -33,7 +34,7 @@ func TestSignals(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.greeted("r")
 		m := new(packConn)
-		packed, err := w.Join(context.Background(), "r", m, protocol.MsgPack{}, Identity{ID: "cas"})
+		packed, err := w.Join(context.Background(), roomkey.MustParse("r"), m, protocol.MsgPack{}, Identity{ID: "cas"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,11 +3,13 @@ package engine
 import (
 	"hash/maphash"
 	"sync"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 const shards = 64
 
-// table finds rooms by name. A shard's lock is held for a map access and never
+// table finds rooms by their keys. A shard's lock is held for a map access and never
 // while waiting; it comes after a room's lock where both are held.
 type table struct {
 	seed   maphash.Seed
@@ -16,52 +18,52 @@ type table struct {
 
 type shard struct {
 	mu     sync.Mutex
-	rooms  map[string]*room
+	rooms  map[roomkey.Key]*room
 	sealed bool // no room may be added any more
 }
 
 func newTable() *table {
 	t := &table{seed: maphash.MakeSeed()}
 	for i := range t.shards {
-		t.shards[i].rooms = make(map[string]*room)
+		t.shards[i].rooms = make(map[roomkey.Key]*room)
 	}
 	return t
 }
 
-func (t *table) shard(name string) *shard {
-	return &t.shards[maphash.String(t.seed, name)%shards]
+func (t *table) shard(key roomkey.Key) *shard {
+	return &t.shards[maphash.String(t.seed, key.String())%shards]
 }
 
-// open returns the room of that name, which it makes, under the shard's lock,
+// open returns the room of that key, which it makes, under the shard's lock,
 // if there is none, and counts the caller among those who wait for it. It returns
 // nil when the table is sealed.
-func (t *table) open(name string, make func() *room) *room {
-	s := t.shard(name)
+func (t *table) open(key roomkey.Key, make func() *room) *room {
+	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sealed {
 		return nil
 	}
-	r := s.rooms[name]
+	r := s.rooms[key]
 	if r == nil {
 		r = make()
-		s.rooms[name] = r
+		s.rooms[key] = r
 	}
 	r.waiters.Add(1)
 	return r
 }
 
-// find returns the room of that name, nil if there is none.
-func (t *table) find(name string) *room {
-	s := t.shard(name)
+// find returns the room of that key, nil if there is none.
+func (t *table) find(key roomkey.Key) *room {
+	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.rooms[name]
+	return s.rooms[key]
 }
 
-// drop forgets r, unless another room has taken its name.
+// drop forgets r, unless another room has taken its key.
 func (t *table) drop(r *room) {
-	s := t.shard(r.name)
+	s := t.shard(r.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget(r)
@@ -69,7 +71,7 @@ func (t *table) drop(r *room) {
 
 // dropUnused forgets r unless somebody waits for it, and says whether it did.
 func (t *table) dropUnused(r *room) bool {
-	s := t.shard(r.name)
+	s := t.shard(r.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.waiters.Load() > 0 {
@@ -80,8 +82,8 @@ func (t *table) dropUnused(r *room) bool {
 }
 
 func (s *shard) forget(r *room) {
-	if s.rooms[r.name] == r {
-		delete(s.rooms, r.name)
+	if s.rooms[r.key] == r {
+		delete(s.rooms, r.key)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestRecordForm: CivicPress' record form saves its title above the text of its editor, each time that a
@@ -50,7 +52,7 @@ func TestRecordForm(t *testing.T) {
 				}
 				for range 3 {
 					w.records.becomes("r", Edited, fmt.Sprintf("# %s\n\n%s", tt.title, tt.form(a.reads())))
-					if err := w.Refresh(context.Background(), "r"); err != nil {
+					if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 						t.Fatal(err)
 					}
 					pass(time.Second)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // clientPayloads are payloads as clients send them, of messages that wait for the room's lock.
@@ -110,7 +111,7 @@ func invalid(e *Engine) (n uint64) {
 func newUndelivered(t *testing.T, proto protocol.Protocol) *Peer {
 	e := New(Config{}, newMemStore(), slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { e.Drain(context.Background()) })
-	p, err := e.Join(t.Context(), "a", sink{}, proto, Identity{ID: "ann"})
+	p, err := e.Join(t.Context(), roomkey.MustParse("a"), sink{}, proto, Identity{ID: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}

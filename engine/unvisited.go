@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // ExpireUnvisited has rooms that are stored without an expiry, and that nobody is in, expire
@@ -20,15 +22,22 @@ func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if e.table.find(name) != nil {
+		if e.isLoaded(name) {
 			continue // it expires when it is unloaded
 		}
 		err := x.archive.Expire(ctx, name, at)
-		if e.table.find(name) != nil { // who loads it may have taken back nothing, as there was nothing yet
+		if e.isLoaded(name) { // who loads it may have taken back nothing, as there was nothing yet
 			err = x.takeBack(ctx, name)
 		}
 		if err != nil {
 			e.log.Warn("room does not expire", slog.String("room", name), slog.String("reason", err.Error()))
 		}
 	}
+}
+
+// isLoaded reports whether the room of that name is loaded. One whose name is not a key's
+// cannot be.
+func (e *Engine) isLoaded(name string) bool {
+	key, err := roomkey.Parse(name)
+	return err == nil && e.table.find(key) != nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestRoomIsKeptForWaiters: whoever waits for a room keeps it, however short the grace
@@ -21,7 +22,7 @@ func TestRoomIsKeptForWaiters(t *testing.T) {
 				joined := make(chan *Peer, 3)
 				for range cap(joined) {
 					go func() {
-						p, err := w.Join(context.Background(), "r", new(memConn), protocol.YWebsocket{}, Identity{ID: "jwt"})
+						p, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{ID: "jwt"})
 						if err != nil {
 							t.Errorf("joining ended with %v", err)
 						}
@@ -67,7 +68,7 @@ func TestWaiterGivesUp(t *testing.T) {
 				ctx, leave := context.WithCancel(context.Background())
 				var waiting sync.WaitGroup
 				waiting.Go(func() {
-					_, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, Identity{ID: "jwt"})
+					_, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{ID: "jwt"})
 					if !errors.Is(err, context.Canceled) {
 						t.Errorf("joining ended with %v", err)
 					}
@@ -91,7 +92,7 @@ func TestLeftBeforeJoining(t *testing.T) {
 		w.opens("ann")
 		ctx, leave := context.WithCancel(context.Background())
 		leave()
-		peer, err := w.Join(ctx, "r", new(memConn), protocol.YWebsocket{}, Identity{ID: "jwt"})
+		peer, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{ID: "jwt"})
 		if peer != nil || !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, %v", peer, err)
 		}

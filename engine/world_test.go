@@ -15,6 +15,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // world is an engine over a memStore in a bubble of its own time.
@@ -79,7 +80,7 @@ func (w *world) joinAs(room, user string) *client { return w.joinWith(room, Iden
 func (w *world) joinWith(room string, who Identity) *client {
 	w.t.Helper()
 	conn := new(memConn)
-	p, err := w.Join(context.Background(), room, conn, protocol.YWebsocket{}, who)
+	p, err := w.Join(context.Background(), roomkey.MustParse(room), conn, protocol.YWebsocket{}, who)
 	if err != nil {
 		w.t.Fatalf("join: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // TestHeldRoomAcknowledges: what a client of the JSON protocol says while its room is held is
@@ -23,8 +24,8 @@ func TestHeldRoomAcknowledges(t *testing.T) {
 	client := dial(t, w, "/realtime/records/held", jsonProtocol)
 	client.reads("room_state")
 	c := w.only()
-	w.engine.Lock("record:held", true)
-	go w.engine.Lock("record:held", false)
+	w.engine.Lock(roomkey.MustParse("record:held"), true)
+	go w.engine.Lock(roomkey.MustParse("record:held"), false)
 	<-stop.stopped
 	client.send(gws.OpcodeText, protocol.JSON{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	w.until("it waits for its room", func() bool {

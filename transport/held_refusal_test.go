@@ -14,6 +14,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
@@ -21,11 +22,11 @@ import (
 // gatekeeper lets in who has the token "good", as a user of that name, and refuses others.
 type gatekeeper struct{}
 
-func (*gatekeeper) Admit(_ context.Context, token, room string) (auth.Session, error) {
+func (*gatekeeper) Admit(_ context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	switch {
 	case !strings.HasPrefix(token, "good"):
 		return auth.Session{}, refusedToken("session expired or unknown")
-	case room == "record:missing":
+	case room.String() == "record:missing":
 		return auth.Session{}, &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such record"}
 	}
 	return auth.Session{Identity: engine.Identity{ID: token}}, nil

@@ -13,6 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -81,8 +82,8 @@ func TestHeldRoomOnPollers(t *testing.T) {
 		c.say(protocol.SyncRequest, []byte{0})
 		c.hear(protocol.SyncReply)
 	}
-	w.engine.Lock("record:held", true)
-	go w.engine.Lock("record:held", false)
+	w.engine.Lock(roomkey.MustParse("record:held"), true)
+	go w.engine.Lock(roomkey.MustParse("record:held"), false)
 	select {
 	case <-stop.stopped:
 	case <-time.After(patience):

@@ -24,7 +24,7 @@ func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	if c.peer == nil || !mayRecur(why.Code) {
 		return 0
 	}
-	return c.server.repeats.Closing(limit.Client{Room: c.peer.Room(), User: c.counted.User(), IP: c.address()}, limit.FreeCloses)
+	return c.server.repeats.Closing(limit.Client{Room: c.peer.Room().String(), User: c.counted.User(), IP: c.address()}, limit.FreeCloses)
 }
 
 // mayRecur says whether a client that is closed for why may come back at once and do the same.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -13,7 +14,7 @@ import (
 // waitingAuth lets nobody in before its caller has gone.
 type waitingAuth struct{ asked, ended chan struct{} }
 
-func (a waitingAuth) Admit(ctx context.Context, _, _ string) (auth.Session, error) {
+func (a waitingAuth) Admit(ctx context.Context, _ string, _ roomkey.Key) (auth.Session, error) {
 	a.asked <- struct{}{}
 	<-ctx.Done()
 	a.ended <- struct{}{}

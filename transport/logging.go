@@ -39,7 +39,7 @@ func (c *conn) logRefusal(v visit, why *engine.CloseError) {
 	}
 	c.server.samples.Log(limit.SampleKey{Message: "connection refused", Client: c.address().String()}, limit.Event{
 		Level: severity(why), Code: c.server.closeCode(why),
-		Attrs: append(c.addresses(), slog.String("room", v.room), slog.String("reason", why.Error())),
+		Attrs: append(c.addresses(), slog.String("room", v.room.String()), slog.String("reason", why.Error())),
 	})
 }
 
@@ -99,11 +99,11 @@ func (c *conn) logLeft(p *engine.Peer, after time.Duration) {
 
 func (c *conn) logPresence(event string, p *engine.Peer, o limit.Event) {
 	who := p.User()
-	key := limit.SampleKey{Message: event, Client: who, Room: p.Room()}
+	key := limit.SampleKey{Message: event, Client: who, Room: p.Room().String()}
 	if who == "" {
 		key.Client = c.address().String()
 	}
 	o.Level = slog.LevelInfo
-	o.Attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()), slog.String("room", p.Room()), slog.String("user", who)), o.Attrs...)
+	o.Attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()), slog.String("room", p.Room().String()), slog.String("user", who)), o.Attrs...)
 	c.server.samples.Log(key, o)
 }

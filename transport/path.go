@@ -3,25 +3,10 @@ package transport
 import (
 	"net/url"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
-
-// kind is a sort of room that clients can connect to.
-type kind struct {
-	room  string // what the keys of its rooms begin with
-	valid func(id string) bool
-}
-
-var records = kind{room: "record:", valid: validRecordID}
-
-// kinds are the sorts of rooms by the segments of the path that name them. CivicPress' service takes both.
-var kinds = map[string]kind{
-	"records": records,
-	"record":  records,
-}
 
 var (
 	errKind = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such kind of room"}
@@ -46,38 +31,19 @@ func trimPrefix(prefix, path string) (rest string, ok bool) {
 //
 // A slash within an id, encoded or not, is refused: proxies disagree on whether
 // they are the same, so two spellings would be two rooms for some and one for others.
-func roomKey(rest string) (string, error) {
-	name, escaped, _ := strings.Cut(rest, "/")
-	k, ok := kinds[name]
+func roomKey(rest string) (roomkey.Key, error) {
+	segment, escaped, _ := strings.Cut(rest, "/")
+	kind, ok := roomkey.OfSegment(segment)
 	if !ok {
-		return "", errKind
+		return roomkey.Key{}, errKind
 	}
 	id, err := url.PathUnescape(escaped)
-	if err != nil || !k.valid(id) {
-		return "", errID
+	if err != nil {
+		return roomkey.Key{}, errID
 	}
-	return k.room + id, nil
-}
-
-// RecordID is the id of the record that a room is of, by the room's key.
-func RecordID(room string) (id string, ok bool) {
-	return strings.CutPrefix(room, records.room)
-}
-
-// RecordRoom is the key of a record's room. Its error is a *engine.CloseError.
-func RecordRoom(id string) (string, error) {
-	if !validRecordID(id) {
-		return "", errID
+	key, err := roomkey.New(kind, id)
+	if err != nil {
+		return roomkey.Key{}, errID
 	}
-	return records.room + id, nil
+	return key, nil
 }
-
-// maxID is the length in bytes of the longest id.
-const maxID = 255
-
-func validRecordID(id string) bool {
-	return id != "" && len(id) <= maxID && id != "." && id != ".." &&
-		utf8.ValidString(id) && !strings.ContainsFunc(id, badInID)
-}
-
-func badInID(r rune) bool { return r == '/' || unicode.IsControl(r) }

@@ -69,7 +69,7 @@ func TestRoomKey(t *testing.T) {
 		if test.key == "" && (!errors.As(err, &refusal) || refusal.Code != engine.CloseRoomNotFound) {
 			t.Errorf("%s: %q, %v", test.name, key, err)
 		}
-		if test.key != "" && (key != test.key || err != nil) {
+		if test.key != "" && (key.String() != test.key || err != nil) {
 			t.Errorf("%s: %q, %v", test.name, key, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
@@ -177,8 +178,8 @@ func TestNothingStaysReadyWhileHeld(t *testing.T) {
 	client := dial(t, w, "/realtime/records/held")
 	client.hear(protocol.SyncRequest)
 	c := w.only()
-	w.engine.Lock("record:held", true)
-	go w.engine.Lock("record:held", false)
+	w.engine.Lock(roomkey.MustParse("record:held"), true)
+	go w.engine.Lock(roomkey.MustParse("record:held"), false)
 	<-stop.stopped
 	client.say(protocol.Update, insertion(1, 0))
 	client.say(protocol.Update, insertion(1, 1))

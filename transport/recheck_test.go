@@ -15,6 +15,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -32,9 +33,9 @@ type register struct {
 	most    int // that were inside at a time
 }
 
-func (r *register) Admit(ctx context.Context, token, room string) (auth.Session, error) {
+func (r *register) Admit(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	r.mu.Lock()
-	r.calls = append(r.calls, token+" "+room)
+	r.calls = append(r.calls, token+" "+room.String())
 	r.inside++
 	r.most = max(r.most, r.inside)
 	gate := r.gate
@@ -442,15 +443,6 @@ func TestRecheckMetrics(t *testing.T) {
 	for _, want := range []string{`realtime_sessions_rechecked_total{outcome="upheld"} 0`, `outcome="ended"`, `outcome="failed"`, "\nmore 1\n"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s", want)
-		}
-	}
-}
-
-// TestRecordID shows which record a room is of.
-func TestRecordID(t *testing.T) {
-	for room, want := range map[string]string{"record:a": "a", "record:a:b": "a:b", "device:a": ""} {
-		if id, ok := RecordID(room); ok && id != want || ok != (want != "") {
-			t.Errorf("%s: %q, %v", room, id, ok)
 		}
 	}
 }

@@ -13,13 +13,14 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // authFunc is an Authenticator that answers what a test wants.
 type authFunc func(ctx context.Context, token string) (engine.Identity, error)
 
-func (d authFunc) Admit(ctx context.Context, token, _ string) (auth.Session, error) {
+func (d authFunc) Admit(ctx context.Context, token string, _ roomkey.Key) (auth.Session, error) {
 	who, err := d(ctx, token)
 	return auth.Session{Identity: who}, err
 }

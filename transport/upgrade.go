@@ -8,6 +8,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/auth"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
@@ -17,8 +18,8 @@ var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "rea
 
 // visit is what a client asks for.
 type visit struct {
-	path  string // below Config.Path, as the client has sent it
-	room  string // empty if the path is of none
+	path  string      // below Config.Path, as the client has sent it
+	room  roomkey.Key // zero if the path is of none
 	token string
 	err   error // why it is refused already, a *engine.CloseError; or nil
 }

@@ -153,7 +153,7 @@ func isFinal(err error) bool {
 func (c *conn) closeSession(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
-	c.server.log.Info("session ended", slog.String("remote", c.remote()), slog.String("room", c.recheckState.peer.Room()),
+	c.server.log.Info("session ended", slog.String("remote", c.remote()), slog.String("room", c.recheckState.peer.Room().String()),
 		slog.String("user", c.user), slog.Int("code", c.server.closeCode(why)), slog.String("reason", why.Error()))
 	c.Close(why)
 }

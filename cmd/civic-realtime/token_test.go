@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -48,7 +49,7 @@ func TestTokenCommand(t *testing.T) {
 				t.Fatalf("exit code %d: %s%s", code, said, &p.stderr)
 			}
 			j := auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey([]byte(testSecret))}, Leeway: 1})
-			got, err := j.Admit(context.Background(), token, "record:r")
+			got, err := j.Admit(context.Background(), token, roomkey.MustParse("record:r"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +73,7 @@ func TestTokenFor(t *testing.T) {
 	said, _ := start(t, nil, "token", "--config", config, "--user", "u1", "--name", "Ann", "--role", "clerk").end()
 	j := auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey([]byte(testSecret))}, Issuer: "town", Audience: "web",
 		Claims: auth.ClaimNames{ID: "uid", Name: "nick", Roles: "groups"}})
-	s, err := j.Admit(context.Background(), strings.TrimSpace(said), "record:r")
+	s, err := j.Admit(context.Background(), strings.TrimSpace(said), roomkey.MustParse("record:r"))
 	if err != nil || s.ID != "u1" || s.Name != "Ann" || !reflect.DeepEqual(s.Roles, []string{"clerk"}) {
 		t.Errorf("%+v, %v", s, err)
 	}

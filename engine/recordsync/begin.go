@@ -66,7 +66,7 @@ func (r *Record) textFor(ctx context.Context, a Access) (*Text, error) {
 	if a.Text != nil {
 		return a.Text, nil
 	}
-	text, err := r.s.cfg.Records.Fetch(ctx, r.room.Name(), a.Credential)
+	text, err := r.s.cfg.Records.Fetch(ctx, r.room.Key(), a.Credential)
 	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) && !errors.Is(err, ErrGone) {
 		return nil, nil
 	}

@@ -27,7 +27,7 @@ func (r *Record) render(d *docState) (text string, err error) {
 		if d.costly {
 			return view.ErrBudget
 		}
-		kept := r.s.renderings.take(r.room.Name())
+		kept := r.s.renderings.take(r.room.Key().String())
 		if text, d.direct, err = r.s.render(yjs.Trust(d.state), &kept); err == nil {
 			d.more = prose.HoldsMore(kept.view, r.s.cfg.Schema)
 		}
@@ -43,7 +43,7 @@ func (r *Record) render(d *docState) (text string, err error) {
 // keepRendering keeps a rendering for the next draft. If the room was closed or compressed
 // meanwhile there is none soon.
 func (r *Record) keepRendering(kept rendering) {
-	r.s.renderings.put(r.room.Name(), kept, time.Now())
+	r.s.renderings.put(r.room.Key().String(), kept, time.Now())
 	if !r.room.TryLock() {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -22,7 +23,7 @@ type fakeRoom struct {
 func (r *fakeRoom) TryLock() bool    { return r.mu.TryLock() }
 func (r *fakeRoom) Lock()            { r.mu.Lock() }
 func (r *fakeRoom) Unlock()          { r.mu.Unlock() }
-func (r *fakeRoom) Name() string     { return "r" }
+func (r *fakeRoom) Key() roomkey.Key { return roomkey.MustParse("r") }
 func (r *fakeRoom) Closed() bool     { return r.closed }
 func (r *fakeRoom) Compressed() bool { return r.compressed }
 

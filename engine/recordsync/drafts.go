@@ -30,7 +30,7 @@ func (r *Record) saveDraft(ctx context.Context) (err error) {
 	began := time.Now()
 	defer func() {
 		r.saveEnded(began, err)
-		r.s.cfg.SaveTook(r.room.Name(), began)
+		r.s.cfg.SaveTook(r.room.Key().String(), began)
 	}()
 	for range maxMerges {
 		if done, err := r.trySaveDraft(ctx); done || err != nil {
@@ -117,7 +117,7 @@ func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Te
 	defer cancel()
 	err = errNoCredential
 	for _, credential := range d.credentials {
-		now, err = r.s.cfg.Records.Save(ctx, r.room.Name(), credential, d.base.revision, markdown)
+		now, err = r.s.cfg.Records.Save(ctx, r.room.Key(), credential, d.base.revision, markdown)
 		if !errors.Is(err, ErrCredential) {
 			break
 		}

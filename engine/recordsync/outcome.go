@@ -33,7 +33,7 @@ func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.ArchiveTimeout)
 	defer cancel()
-	return r.s.cfg.Archive.KeepVersion(ctx, r.room.Name(), versionReason, blob)
+	return r.s.cfg.Archive.KeepVersion(ctx, r.room.Key().String(), versionReason, blob)
 }
 
 // commit makes the record's text the merge base of the document, which update brings to its

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -21,17 +22,17 @@ type Records interface {
 	// empty if it is not known. If the record has another revision by now nothing is saved
 	// and the error is a *ChangedError. ErrCredential means that another credential may do;
 	// any other error may be retried.
-	Save(ctx context.Context, room, credential string, since Revision, markdown string) (Text, error)
+	Save(ctx context.Context, room roomkey.Key, credential string, since Revision, markdown string) (Text, error)
 	// Fetch returns the record as a user with the credential is shown it now.
-	Fetch(ctx context.Context, room, credential string) (Text, error)
+	Fetch(ctx context.Context, room roomkey.Key, credential string) (Text, error)
 	// Change says what has happened to a record since a revision.
 	Change(since Revision, now Text) Change
 	// IsDraft says whether a revision is one of a draft.
 	IsDraft(revision Revision) bool
 	// LoadSnapshot returns the snapshot that is stored beside the record, nil if there is none.
-	LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error)
+	LoadSnapshot(ctx context.Context, room roomkey.Key, credential string) ([]byte, error)
 	// SaveSnapshot stores a snapshot beside the record, where that is possible.
-	SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, version uint64) error
+	SaveSnapshot(ctx context.Context, room roomkey.Key, credential string, snapshot []byte, version uint64) error
 }
 
 // Text is a record's text as one user is shown it.
@@ -97,7 +98,7 @@ func (e *ChangedError) Error() string { return fmt.Sprintf("record was %v meanwh
 // Room is the room of a record: its document and its peers. Its lock guards fields of the
 // Record as well.
 type Room interface {
-	Name() string
+	Key() roomkey.Key
 	// TryLock takes the room's lock unless that is held. Lock waits for it.
 	TryLock() bool
 	Lock()

@@ -49,7 +49,7 @@ func (r *Record) publishedText(ctx context.Context, a Access) (text Text, err er
 	if !denied.IsZero() && time.Since(denied) < r.s.cfg.Poll {
 		return text, ErrUnpublished
 	}
-	text, err = r.s.cfg.Records.Fetch(ctx, r.room.Name(), a.Credential)
+	text, err = r.s.cfg.Records.Fetch(ctx, r.room.Key(), a.Credential)
 	if errors.Is(err, ErrCredential) || errors.Is(err, ErrNoRecord) {
 		return text, ErrUnpublished
 	}

@@ -33,7 +33,7 @@ func (r *Record) fetch(ctx context.Context) error {
 	var now Text
 	err := errNoCredential
 	for _, credential := range d.credentials {
-		now, err = r.s.cfg.Records.Fetch(ctx, r.room.Name(), credential)
+		now, err = r.s.cfg.Records.Fetch(ctx, r.room.Key(), credential)
 		if !errors.Is(err, ErrCredential) {
 			break
 		}

@@ -117,14 +117,14 @@ func (r *Record) Preparing() bool { return r != nil && r.preparing.Load() > 0 }
 func (r *Record) Close() {
 	if r != nil {
 		r.s.unsaved.remove(r)
-		r.s.renderings.drop(r.room.Name())
+		r.s.renderings.drop(r.room.Key().String())
 	}
 }
 
 // DropRendering drops the rendering of a document that is not edited for now.
 func (r *Record) DropRendering() {
 	if r != nil {
-		r.s.renderings.drop(r.room.Name())
+		r.s.renderings.drop(r.room.Key().String())
 	}
 }
 
@@ -171,7 +171,7 @@ func (r *Record) unlock() { r.room.Unlock() }
 
 // log returns the log with the room's name.
 func (r *Record) log() *slog.Logger {
-	return r.s.cfg.Log.With(slog.String("room", r.room.Name()))
+	return r.s.cfg.Log.With(slog.String("room", r.room.Key().String()))
 }
 
 func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -20,7 +21,7 @@ const (
 // StoreSnapshot stores a snapshot of a version of a room's document beside its record,
 // with the credential of the peer that wrote last. It is called by one goroutine at a time.
 func (s *Syncer) StoreSnapshot(
-	ctx context.Context, room, credential string, blob []byte, version uint64,
+	ctx context.Context, room roomkey.Key, credential string, blob []byte, version uint64,
 ) {
 	b := &s.snapshots
 	if s.cfg.NoSnapshots || time.Now().Before(b.retryAt) {
@@ -38,7 +39,7 @@ func (s *Syncer) StoreSnapshot(
 	if !b.failing {
 		b.failing = true
 		s.cfg.Log.Warn("snapshot not stored beside the record",
-			slog.String("room", room), reason(err))
+			slog.String("room", room.String()), reason(err))
 	}
 }
 
@@ -64,7 +65,7 @@ var errIncomplete = errors.New("stored updates refer to updates that are not sto
 func (r *Record) loadSnapshot(ctx context.Context, a Access) (
 	s snapshot.Snapshot, u yjs.CheckedUpdate, err error,
 ) {
-	blob, err := r.s.cfg.Records.LoadSnapshot(ctx, r.room.Name(), a.Credential)
+	blob, err := r.s.cfg.Records.LoadSnapshot(ctx, r.room.Key(), a.Credential)
 	if err != nil || blob == nil {
 		return s, u, err
 	}

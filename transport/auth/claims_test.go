@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // entry is one of the claim "records".
@@ -52,7 +54,7 @@ func TestClaimNames(t *testing.T) {
 		c["uid"], c["nick"], c["groups"] = "u2", "Bob", []string{"clerk"}
 		c["roles"] = "mayor"
 	})
-	s, err := j.Admit(context.Background(), token, "record:r")
+	s, err := j.Admit(context.Background(), token, roomkey.MustParse("record:r"))
 	if err != nil || s.ID != "u2" || s.Name != "Bob" || !slices.Equal(s.Roles, []string{"clerk"}) {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -76,7 +78,7 @@ func TestGrants(t *testing.T) {
 		{"a record called *", Grants{"*": View}, "record:*", View},
 		{"a kind that is no record", Grants{"*": Edit}, "dashboard:a", ""},
 	} {
-		who, err := Session{Grants: test.grants}.identity(test.room)
+		who, err := Session{Grants: test.grants}.identity(roomkey.MustParse(test.room))
 		got := Edit
 		switch {
 		case err == errNoAccess:
@@ -95,7 +97,7 @@ func TestGrants(t *testing.T) {
 // TestGrantsAreOptional shows that a token that does not speak of records bars none.
 func TestGrantsAreOptional(t *testing.T) {
 	s := hmac.mustAdmit(t, "no records", sign(t, jwt.SigningMethodHS256, secret, nil))
-	if who, err := s.identity("record:a"); err != nil || !reflect.DeepEqual(who, s.Identity) {
+	if who, err := s.identity(roomkey.MustParse("record:a")); err != nil || !reflect.DeepEqual(who, s.Identity) {
 		t.Errorf("%+v, %v", who, err)
 	}
 }

@@ -1,9 +1,6 @@
 package auth
 
-import "strings"
-
-// recordRoom is the prefix of the keys of records' rooms.
-const recordRoom = "record:"
+import "github.com/civicpress/civic-realtime/engine/roomkey"
 
 // Access is a permission in a room. The zero value permits nothing.
 type Access string
@@ -21,9 +18,9 @@ type Grants map[string]Access
 // AnyRecord is the id under which Grants have the access to records that are not listed.
 const AnyRecord = "*"
 
-// access returns the access to a room, which is given by its key.
-func (g Grants) access(room string) Access {
-	id, ok := strings.CutPrefix(room, recordRoom)
+// access returns the access to a room.
+func (g Grants) access(room roomkey.Key) Access {
+	id, ok := room.Record()
 	if !ok {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // JWT is an Authenticator for signed JSON Web Tokens.
@@ -41,7 +42,7 @@ func NewJWT(c JWTConfig) *JWT {
 }
 
 // Admit implements Authenticator. The session does not depend on the room.
-func (j *JWT) Admit(ctx context.Context, token, _ string) (Session, error) {
+func (j *JWT) Admit(ctx context.Context, token string, _ roomkey.Key) (Session, error) {
 	if token == "" {
 		return Session{}, refuse("token missing")
 	}

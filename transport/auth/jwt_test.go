@@ -18,6 +18,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 var (
@@ -102,7 +103,7 @@ func without(claim string) func(jwt.MapClaims) {
 // mustRefuse requires that token is refused for a reason that has nothing of the token.
 func (j *JWT) mustRefuse(t *testing.T, name, token, reason string) {
 	t.Helper()
-	s, err := j.Admit(context.Background(), token, "record:r")
+	s, err := j.Admit(context.Background(), token, roomkey.MustParse("record:r"))
 	var refusal *engine.CloseError
 	if !errors.As(err, &refusal) || *refusal != (engine.CloseError{Code: engine.CloseAuthFailed, Reason: reason}) {
 		t.Errorf("%s: %+v, %v, want %q", name, s, err, reason)
@@ -111,7 +112,7 @@ func (j *JWT) mustRefuse(t *testing.T, name, token, reason string) {
 
 func (j *JWT) mustAdmit(t *testing.T, name, token string) Session {
 	t.Helper()
-	s, err := j.Admit(context.Background(), token, "record:r")
+	s, err := j.Admit(context.Background(), token, roomkey.MustParse("record:r"))
 	if err != nil || s.Identity != (engine.Identity{ID: "u1", Name: "Ann"}) {
 		t.Errorf("%s: %+v, %v", name, s, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // Policy is what a server asks of a session beside a valid token. The zero value asks nothing.
@@ -17,7 +18,7 @@ type Policy struct {
 
 // Identity returns the identity that the bearer of a session has in a room. Its error, a
 // *engine.CloseError, is the reason for which the bearer may not enter.
-func (p Policy) Identity(s Session, room string) (engine.Identity, error) {
+func (p Policy) Identity(s Session, room roomkey.Key) (engine.Identity, error) {
 	identity, err := s.identity(room)
 	switch {
 	case err != nil || identity.Anonymous:
@@ -32,7 +33,7 @@ func (p Policy) Identity(s Session, room string) (engine.Identity, error) {
 
 func (p Policy) hasRole(role string) bool { return slices.Contains(p.Roles, role) }
 
-func (s Session) identity(room string) (engine.Identity, error) {
+func (s Session) identity(room roomkey.Key) (engine.Identity, error) {
 	identity := s.Identity
 	switch s.Access(room) {
 	case Edit:

@@ -17,6 +17,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // provider is an identity provider that answers requests for its keys.
@@ -117,7 +118,7 @@ func (r *remote) token(kid string) string {
 // mustSayUnknown fails unless a token is refused so that its bearer may come again.
 func (r *remote) mustSayUnknown(token string) {
 	r.t.Helper()
-	_, err := r.Admit(r.t.Context(), token, "record:r")
+	_, err := r.Admit(r.t.Context(), token, roomkey.MustParse("record:r"))
 	e, ok := errors.AsType[*engine.CloseError](err)
 	if !ok || e.Code != engine.CloseUnavailable || e.Reason != "the key of this token is not known yet, try again" {
 		r.t.Errorf("%v", err)
@@ -275,7 +276,7 @@ func TestRemoteKeysCooldown(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{Refresh: 24 * time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		for range 10 * 60 {
 			time.Sleep(time.Second)
-			_, _ = r.Admit(t.Context(), r.token("none"), "record:r")
+			_, _ = r.Admit(t.Context(), r.token("none"), roomkey.MustParse("record:r"))
 		}
 		r.mustCount(1 + 20)
 		r.mustSayUnknown(r.token("none")) // may have come since
@@ -294,7 +295,7 @@ func TestRemoteKeysManyWait(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := r.Admit(ctx, r.token("new"), "record:r"); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := r.Admit(ctx, r.token("new"), roomkey.MustParse("record:r")); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
 		all.Wait()

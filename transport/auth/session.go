@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // Authenticator checks tokens.
@@ -18,7 +19,7 @@ type Authenticator interface {
 	// Then only the codes engine.CloseAuthFailed, CloseForbidden and CloseRoomNotFound end the
 	// connection. Beside any other error the session may have Checked set: the session then
 	// takes effect as far as it is known.
-	Admit(ctx context.Context, token, room string) (Session, error)
+	Admit(ctx context.Context, token string, room roomkey.Key) (Session, error)
 }
 
 // Invalidator is an Authenticator with a cache.
@@ -39,7 +40,7 @@ type Session struct {
 }
 
 // Access returns what the session's bearer may do in a room, which is given by its key.
-func (s Session) Access(room string) Access {
+func (s Session) Access(room roomkey.Key) Access {
 	switch {
 	case s.Grants != nil:
 		return s.Grants.access(room)
@@ -53,6 +54,6 @@ func (s Session) Access(room string) Access {
 type AllowAll struct{}
 
 // Admit implements Authenticator.
-func (AllowAll) Admit(context.Context, string, string) (Session, error) {
+func (AllowAll) Admit(context.Context, string, roomkey.Key) (Session, error) {
 	return Session{Identity: engine.Identity{Anonymous: true}}, nil
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
-	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -34,7 +34,7 @@ var (
 )
 
 // Admit implements auth.Authenticator.
-func (a *authority) Admit(ctx context.Context, token, room string) (auth.Session, error) {
+func (a *authority) Admit(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	const dotsOfJWT = 2 // session tokens have one
 	switch {
 	case token == "":
@@ -57,7 +57,7 @@ func (a *authority) Admit(ctx context.Context, token, room string) (auth.Session
 }
 
 // admitJWT lets the configured token speak for who has no session of CivicPress'.
-func (a *authority) admitJWT(ctx context.Context, token, room string) (auth.Session, error) {
+func (a *authority) admitJWT(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	s, err := a.jwt.Admit(ctx, token, room)
 	if err != nil || s.Access(room) != auth.Edit {
 		return s, err
@@ -86,8 +86,8 @@ func textSeen(v civicpress.Authorization) *engine.Text {
 func (a *authority) Invalidate(token string) { a.client.Invalidate(token) }
 
 // enter logs when CivicPress stops answering and when it does again, and not each time that it does not.
-func (a *authority) enter(ctx context.Context, token, room string) (civicpress.Authorization, error) {
-	id, ok := transport.RecordID(room)
+func (a *authority) enter(ctx context.Context, token string, room roomkey.Key) (civicpress.Authorization, error) {
+	id, ok := room.Record()
 	if !ok {
 		return civicpress.Authorization{}, errNoRecord
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -94,7 +95,7 @@ func TestAdmit(t *testing.T) {
 			if test.fault != (standin.Fault{}) {
 				w.api.Fail(test.fault)
 			}
-			s, err := w.Admit(t.Context(), token, "record:"+test.id)
+			s, err := w.Admit(t.Context(), token, roomkey.MustParse("record:"+test.id))
 			if code, reason := refused(err); code != test.code || reason != test.reason || (code == 0) != (err == nil) {
 				t.Fatalf("%v", err)
 			}
@@ -121,7 +122,7 @@ func TestPublishedOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		for token, want := range map[string]bool{w.api.Login("ann", "clerk"): false, w.api.Login("bob", "public"): hides, view: false} {
-			if s, err := w.Admit(t.Context(), token, "record:r"); err != nil || s.PublishedOnly != want {
+			if s, err := w.Admit(t.Context(), token, roomkey.MustParse("record:r")); err != nil || s.PublishedOnly != want {
 				t.Errorf("%s: %s may see only what is published: %v, %v", policy, s.ID, s.PublishedOnly, err)
 			}
 		}
@@ -132,10 +133,10 @@ func TestPublishedOnly(t *testing.T) {
 func TestNoToken(t *testing.T) {
 	w := newTown(t, quick)
 	w.own = w.api.Login("service", "admin")
-	if code, reason := refused(second(w.Admit(t.Context(), "", "record:r"))); code != engine.CloseAuthFailed || reason != "token missing" {
+	if code, reason := refused(second(w.Admit(t.Context(), "", roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "token missing" {
 		t.Errorf("%d %q", code, reason)
 	}
-	if code, _ := refused(second(w.Admit(t.Context(), w.own, "device:r"))); code != engine.CloseRoomNotFound {
+	if code, _ := refused(second(w.Admit(t.Context(), w.own, roomkey.MustParse("device:r")))); code != engine.CloseRoomNotFound {
 		t.Errorf("not a record: %d", code)
 	}
 }
@@ -148,7 +149,7 @@ func TestKnownThoughRecordIsNot(t *testing.T) {
 	token := w.api.Login("ann", "clerk")
 	w.api.SetRole("ann", "public")
 	w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
-	s, err := w.Admit(t.Context(), token, "record:r")
+	s, err := w.Admit(t.Context(), token, roomkey.MustParse("record:r"))
 	if code, _ := refused(err); code != engine.CloseUnavailable || s.ID != "1" || !s.ReadOnly || s.Checked.IsZero() || s.Text != nil {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -163,11 +164,11 @@ func TestOutageIsLogged(t *testing.T) {
 		tokens = append(tokens, token)
 		w.api.Fail(standin.Fault{Status: 500})
 		for range 3 {
-			_, _ = w.Admit(t.Context(), token, "record:r")
+			_, _ = w.Admit(t.Context(), token, roomkey.MustParse("record:r"))
 		}
 		w.api.ClearFaults()
 		for good := 0; good < 3; { // the failure is remembered for some milliseconds
-			if _, err := w.Admit(t.Context(), token, "record:r"); err == nil {
+			if _, err := w.Admit(t.Context(), token, roomkey.MustParse("record:r")); err == nil {
 				good++
 			}
 		}
@@ -211,7 +212,7 @@ func TestJWTBesideCivicPress(t *testing.T) {
 		{"configured token is dead", w.api.Sign("dead"), nil, "r", "", engine.CloseInternal},
 	} {
 		w.own = test.own
-		s, err := w.Admit(t.Context(), sign(test.grants), "record:"+test.id)
+		s, err := w.Admit(t.Context(), sign(test.grants), roomkey.MustParse("record:"+test.id))
 		if code, _ := refused(err); code != test.code && (test.code != engine.CloseInternal || err == nil) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -223,13 +224,13 @@ func TestJWTBesideCivicPress(t *testing.T) {
 			t.Errorf("%s: %+v", test.name, s.Text)
 		}
 	}
-	if s, err := w.Admit(t.Context(), w.api.Login("ann", "clerk"), "record:r"); err != nil || s.Name != "The ann" {
+	if s, err := w.Admit(t.Context(), w.api.Login("ann", "clerk"), roomkey.MustParse("record:r")); err != nil || s.Name != "The ann" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if code, reason := refused(second(w.Admit(t.Context(), "x.y.z", "record:r"))); code != engine.CloseAuthFailed || reason != "token malformed" {
+	if code, reason := refused(second(w.Admit(t.Context(), "x.y.z", roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "token malformed" {
 		t.Errorf("%d %q", code, reason)
 	}
-	if code, reason := refused(second(newTown(t, quick).Admit(t.Context(), sign(nil), "record:r"))); code != engine.CloseAuthFailed || reason != "session expired or unknown" {
+	if code, reason := refused(second(newTown(t, quick).Admit(t.Context(), sign(nil), roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "session expired or unknown" {
 		t.Errorf("without JWT: %d %q", code, reason)
 	}
 }
@@ -238,13 +239,13 @@ func TestJWTBesideCivicPress(t *testing.T) {
 func TestInvalidate(t *testing.T) {
 	w := newTown(t, quick)
 	token := w.api.Login("ann", "clerk")
-	if _, err := w.Admit(context.Background(), token, "record:r"); err != nil {
+	if _, err := w.Admit(context.Background(), token, roomkey.MustParse("record:r")); err != nil {
 		t.Fatal(err)
 	}
 	w.api.Revoke(token)
 	var d auth.Invalidator = w.authority
 	d.Invalidate(token)
-	if code, _ := refused(second(w.Admit(context.Background(), token, "record:internal"))); code != engine.CloseAuthFailed {
+	if code, _ := refused(second(w.Admit(context.Background(), token, roomkey.MustParse("record:internal")))); code != engine.CloseAuthFailed {
 		t.Errorf("code %d", code)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist/civicpress"
-	"github.com/civicpress/civic-realtime/transport"
 )
 
 // records is CivicPress as the engine sees it: where the texts of records are. The
@@ -18,8 +18,8 @@ import (
 type records struct{ client *civicpress.Client }
 
 // Save implements engine.Records.
-func (r records) Save(ctx context.Context, room, credential string, since engine.Revision, markdown string) (engine.Text, error) {
-	id, ok := transport.RecordID(room)
+func (r records) Save(ctx context.Context, room roomkey.Key, credential string, since engine.Revision, markdown string) (engine.Text, error) {
+	id, ok := room.Record()
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
 	}
@@ -35,8 +35,8 @@ func (r records) Save(ctx context.Context, room, credential string, since engine
 }
 
 // Fetch implements engine.Records.
-func (r records) Fetch(ctx context.Context, room, credential string) (engine.Text, error) {
-	id, ok := transport.RecordID(room)
+func (r records) Fetch(ctx context.Context, room roomkey.Key, credential string) (engine.Text, error) {
+	id, ok := room.Record()
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
 	}
@@ -56,8 +56,8 @@ func (records) Change(since engine.Revision, now engine.Text) engine.Change {
 func (records) IsDraft(revision engine.Revision) bool { return revisionOf(revision).IsDraft() }
 
 // LoadSnapshot implements engine.Records.
-func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]byte, error) {
-	id, ok := transport.RecordID(room)
+func (r records) LoadSnapshot(ctx context.Context, room roomkey.Key, credential string) ([]byte, error) {
+	id, ok := room.Record()
 	if !ok {
 		return nil, engine.ErrNoRecord
 	}
@@ -69,8 +69,8 @@ func (r records) LoadSnapshot(ctx context.Context, room, credential string) ([]b
 }
 
 // SaveSnapshot implements engine.Records.
-func (r records) SaveSnapshot(ctx context.Context, room, credential string, snapshot []byte, version uint64) error {
-	id, ok := transport.RecordID(room)
+func (r records) SaveSnapshot(ctx context.Context, room roomkey.Key, credential string, snapshot []byte, version uint64) error {
+	id, ok := room.Record()
 	if !ok {
 		return engine.ErrNoRecord
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -190,7 +191,7 @@ var mishaps = []mishap{
 		code: protocol.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
 	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: protocol.CodePermissionDenied, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *visitor) {
-		v.h.engine.Lock("record:"+room, true)
+		v.h.engine.Lock(roomkey.MustParse("record:"+room), true)
 		v.update(textUpdate("x"))
 	}, code: protocol.CodeRoomLocked, denied: true, reason: "record is locked"},
 	{name: "document too large", engine: engine.Config{DocumentBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
@@ -204,7 +205,7 @@ var mishaps = []mishap{
 	{name: "too many connections", tcfg: transport.Config{Connections: -1}, code: protocol.CodeConnectionLimit, close: 4529, reason: "too many connections to this server"},
 	{name: "too many records", engine: engine.Config{Rooms: -1}, code: protocol.CodeConnectionLimit, close: 4529, reason: "too many records are open"},
 	{name: "realtime is off", tcfg: transport.Config{Disabled: true}, code: protocol.CodeDisabled, close: 4503, reason: "realtime is disabled"},
-	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick("record:"+room, "u1") }, code: protocol.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
+	{name: "kicked", act: func(v *visitor) { v.h.engine.Kick(roomkey.MustParse("record:"+room), "u1") }, code: protocol.CodeKicked, close: 4403, denied: true, reason: "removed from this record"},
 	{name: "failure of ours", store: brokenStore{persist.NewMemory()}, code: protocol.CodeInternal, close: 4500, reason: "room cannot be loaded"},
 	{name: "restart", act: func(v *visitor) { v.h.stop() }, close: 4503, reason: "restarting"},
 }

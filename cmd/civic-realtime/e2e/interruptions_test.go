@@ -13,6 +13,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -71,7 +72,7 @@ type checks struct {
 	away *atomic.Bool
 }
 
-func (c checks) Admit(ctx context.Context, token, room string) (auth.Session, error) {
+func (c checks) Admit(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	if c.away.Load() {
 		return auth.Session{}, &engine.CloseError{Code: engine.CloseUnavailable, Reason: "try again", ErrorCode: protocol.CodeInternal}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -214,7 +215,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				}
 				writer, other := h.entersWith("writer", version, token), h.enters("other", 3)
 				if what == "ROOM_LOCKED" {
-					h.engine.Lock("record:"+room, true)
+					h.engine.Lock(roomkey.MustParse("record:"+room), true)
 				}
 				writer.types([]any{0, 0, "mine"})
 				if writer.native {
@@ -224,7 +225,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				}
 				writer.types([]any{4, 0, ", still"})
 				if what == "ROOM_LOCKED" {
-					h.engine.Lock("record:"+room, false)
+					h.engine.Lock(roomkey.MustParse("record:"+room), false)
 				} else {
 					writer.do("renew", args{"token": h.token(auth.Edit, time.Hour)}, nil)
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
@@ -148,14 +149,14 @@ func TestSpecMessages(t *testing.T) {
 		}},
 		{says: "Lock/unlock document; system notices: level, message", holds: func(r *specTest) {
 			r.ann.joins(nil)
-			r.h.engine.Lock("record:abc123", true)
+			r.h.engine.Lock(roomkey.MustParse("record:abc123"), true)
 			if m := r.ann.got(args{"type": "control", "event": "notice", "notice": args{"level": "info"}}); m.Notice.Message == "" {
 				r.t.Error("without a message")
 			}
 		}},
 		{says: "Kick user from room (admin actions)", holds: func(r *specTest) {
 			r.ann.joins(nil)
-			r.h.engine.Kick("record:abc123", r.ann.id)
+			r.h.engine.Kick(roomkey.MustParse("record:abc123"), r.ann.id)
 			r.ann.mustBeClosed("KICKED")
 		}},
 		{says: "Heartbeat/Ping: timestamp", holds: func(r *specTest) {

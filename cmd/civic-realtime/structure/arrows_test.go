@@ -33,16 +33,17 @@ var arrows = map[string][]string{
 	"engine/prose":                     {"codec/lib0", "codec/yjs", "codec/markdown", "engine/ydoc", "engine/ydoc/view"},
 	"engine/awareness":                 {"codec/jsontext", "codec/lib0", "codec/protocol", "codec/yjs", "codec/steps"},
 	"engine/outbound":                  {"codec/protocol", "codec/websocket", "codec/yjs", "engine/ydoc"},
-	"engine/recordsync":                {"codec/lib0", "codec/protocol", "codec/yjs", "codec/markdown", "codec/snapshot", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
-	"engine":                           {"codec/jsontext", "codec/lib0", "codec/protocol", "codec/websocket", "codec/yjs", "codec/snapshot", "codec/steps", "engine/awareness", "engine/outbound", "engine/recordsync", "engine/ydoc", "engine/ydoc/view"},
-	"transport/auth":                   {"codec/jsontext", "codec/protocol", "engine"},
+	"engine/roomkey":                   nil,
+	"engine/recordsync":                {"engine/roomkey", "codec/lib0", "codec/protocol", "codec/yjs", "codec/markdown", "codec/snapshot", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
+	"engine":                           {"engine/roomkey", "codec/jsontext", "codec/lib0", "codec/protocol", "codec/websocket", "codec/yjs", "codec/snapshot", "codec/steps", "engine/awareness", "engine/outbound", "engine/recordsync", "engine/ydoc", "engine/ydoc/view"},
+	"transport/auth":                   {"codec/jsontext", "codec/protocol", "engine", "engine/roomkey"},
 	"transport/netpoll":                nil,
 	"transport/limit":                  {"engine", "transport/netpoll"},
-	"transport":                        {"codec/protocol", "codec/websocket", "engine", "transport/auth", "transport/limit", "transport/netpoll"},
+	"transport":                        {"codec/protocol", "codec/websocket", "engine", "engine/roomkey", "transport/auth", "transport/limit", "transport/netpoll"},
 	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/app/yamlfile", "codec/markdown", "engine", "persist", "persist/bolt", "transport/auth"},
 	"cmd/civic-realtime/app/yamlfile":  nil,
-	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/recordsync", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/auth"},
-	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/ydoc/view", "persist", "persist/bolt", "transport"},
+	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/auth"},
+	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
 // outside are packages that hold nothing but tests and measurements, and may look at everything.
@@ -75,7 +76,7 @@ var owners = map[string][]string{
 
 // pure packages have no goroutines, no I/O and no clock, so these are not for them.
 var (
-	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/prose", "engine/ydoc", "engine/ydoc/view"}
+	pure     = []string{"codec/lib0", "codec/jsontext", "codec/yjs", "codec/websocket", "codec/protocol", "codec/snapshot", "codec/markdown", "codec/markdown/mdurl", "codec/markdown/texts", "codec/steps", "engine/prose", "engine/roomkey", "engine/ydoc", "engine/ydoc/view"}
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 

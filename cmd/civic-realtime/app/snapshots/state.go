@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/persist"
-	"github.com/civicpress/civic-realtime/transport"
 )
 
 // MaxBytes is the most that the document of a stored state may have.
@@ -64,17 +64,20 @@ func Read(ctx context.Context, from Source, record string, version uint64) (s St
 
 // roomOf returns the key of a record's room.
 func roomOf(record string) (string, error) {
-	room, err := transport.RecordRoom(record)
+	key, err := roomkey.New(roomkey.Record, record)
 	if err != nil {
 		return "", fmt.Errorf("%q %w", record, ErrRecordID)
 	}
-	return room, nil
+	return key.String(), nil
 }
 
 // RecordOf returns the id of the record that a room is for. Other rooms keep their keys.
 func RecordOf(room string) string {
-	id, _ := transport.RecordID(room)
-	return id
+	key, err := roomkey.Parse(room)
+	if id, ok := key.Record(); ok && err == nil {
+		return id
+	}
+	return room
 }
 
 // Encode returns the state as a snapshot: the stored one where nothing came after it, else one

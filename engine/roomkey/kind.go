@@ -1,0 +1,66 @@
+package roomkey
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Kind is a kind of room.
+type Kind uint8
+
+// The kinds of rooms.
+const (
+	// Document is a document that belongs to nothing outside this server. Its name is its
+	// id. It is the kind of every name that does not begin with another kind's prefix.
+	Document Kind = iota
+	// Record is a record of CivicPress.
+	Record
+)
+
+// MaxID is the length of the longest id in bytes. With the prefix of its kind it is the
+// longest name, which stores must be able to take (persist.MaxRoom).
+const MaxID = 255
+
+// kinds is the registry: a kind's place in it is its Kind. A kind that is added here can
+// be parsed, and joined by clients if it has segments.
+var kinds = [...]struct {
+	prefix   string   // of the names of its rooms
+	segments []string // of a request's path that stand for it; without one clients cannot join
+	valid    func(id string) bool
+}{
+	Document: {valid: validText},
+	// CivicPress' own service takes both segments.
+	Record: {prefix: "record:", segments: []string{"records", "record"}, valid: validSegment},
+}
+
+// OfSegment returns the kind that a segment of a request's path stands for.
+func OfSegment(segment string) (kind Kind, ok bool) {
+	for kind, k := range kinds {
+		if slices.Contains(k.segments, segment) {
+			return Kind(kind), true
+		}
+	}
+	return 0, false
+}
+
+// kindOf returns the kind of the room of that name.
+func kindOf(name string) Kind {
+	for kind, k := range kinds {
+		if k.prefix != "" && strings.HasPrefix(name, k.prefix) {
+			return Kind(kind)
+		}
+	}
+	return Document
+}
+
+// validText reports whether id is printable text of at most MaxID bytes.
+func validText(id string) bool {
+	return id != "" && len(id) <= MaxID && utf8.ValidString(id) && !strings.ContainsFunc(id, unicode.IsControl)
+}
+
+// validSegment reports whether id can be a segment of a path.
+func validSegment(id string) bool {
+	return validText(id) && id != "." && id != ".." && !strings.Contains(id, "/")
+}
