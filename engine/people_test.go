@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -64,33 +63,6 @@ func TestGuestNames(t *testing.T) {
 			t.Errorf("%+v", got[1])
 		}
 	})
-}
-
-// TestIdentityIsTheTokens lets clients claim to be somebody else.
-func TestIdentityIsTheTokens(t *testing.T) {
-	for _, tt := range []struct{ name, says, want string }{
-		{"a false name", `{"user":{"name":"Mayor","id":"mayor","color":"#000000","colorLight":"#111"},"x":1}`,
-			`{"x":1,"user":{"color":"#000000","colorLight":"#111","id":"ann","name":"Ann A."}}`},
-		{"no user", `{"cursor":null}`, `{"cursor":null,"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
-		{"a user twice, once in disguise", `{"user":{},"\u0075ser":{"na\u006de":"Mayor"}}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
-		{"a user that is none", `{"user":"Mayor"}`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
-		{"nothing", ` {} `, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
-		{"no object", `"Mayor"`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
-		{"a list", `[{"user":{"name":"Mayor"}}]`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
-		{"a number", `5`, `{"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}}`},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			inWorld(t, Config{}, func(w *world) {
-				a, b := w.joinWith("r", ann), w.greeted("r")
-				a.say(protocol.Awareness, awarenessUpdate(one(7, 1, tt.says)))
-				settle()
-				got := lastHeard(b.conn.take())[7]
-				if got != tt.want || !json.Valid([]byte(got)) {
-					t.Errorf("others hear %s\nwant %s", got, tt.want)
-				}
-			})
-		})
-	}
 }
 
 // TestAvatars: those who speak awareness only see a native client come, move and go, and it lives as long as its connection.

@@ -18,33 +18,6 @@ const (
 	moved = `{"name":"A","x":1}`
 )
 
-func TestEarlyReturnIsAnswered(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 5, here)))
-		a.Leave()
-		b := w.greeted("r")
-		b.say(protocol.Awareness, awarenessUpdate(one(7, 4, here)))
-		settle()
-		got := b.conn.take()
-		if len(got) != 1 || string(got[0].Body) != string(awarenessUpdate(one(7, 6, ""))) {
-			t.Errorf("got %v, want the clock to count on from", got)
-		}
-	})
-}
-
-func TestCountingOnIsNoNews(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
-		settle()
-		b.wants("the claim", protocol.Awareness)
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 2, here)))
-		pass(20 * time.Second)
-		b.wants("its owner's echo of what all were told")
-	})
-}
-
 func TestNewcomersAreToldOfEveryone(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
@@ -78,62 +51,6 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 		pass(time.Second)
 		if got := b.conn.take(); len(got) != 2 || got[0].Kind != protocol.Awareness || lastHeard(got)[7] != `{"x":4}` {
 			t.Errorf("got %v, want the newest state, then the update", got)
-		}
-	})
-}
-
-func TestRenewalsAreGathered(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
-		var crowd []*client
-		for i := range uint64(10) {
-			c := w.greeted("r")
-			c.say(protocol.Awareness, awarenessUpdate(one(100+i, 1, here)))
-			crowd = append(crowd, c)
-		}
-		pass(time.Second)
-		first := crowd[0]
-		first.conn.take()
-		messages, entries := 0, 0
-		for second := range uint64(60) {
-			i := second % 15
-			if i < 10 {
-				crowd[i].say(protocol.Awareness, awarenessUpdate(one(100+i, 2+second, here)))
-			}
-			pass(time.Second)
-			for _, m := range first.conn.take() {
-				a, _ := yjs.CheckAwareness(m.Body)
-				messages, entries = messages+1, entries+a.Len()
-			}
-		}
-		if messages < 4 || messages > 8 || entries > 40 {
-			t.Errorf("40 renewals in a minute came as %d entries in %d messages", entries, messages)
-		}
-		if n := first.room.presence.Len(); n != 10 {
-			t.Errorf("%d of 10 are present", n)
-		}
-	})
-}
-
-func TestSilentStateExpires(t *testing.T) {
-	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
-		pass(15 * time.Second)
-		a.say(protocol.Awareness, awarenessUpdate(one(8, 1, here)))
-		pass(14 * time.Second)
-		b.wants("while they live", protocol.Awareness, protocol.Awareness)
-		pass(2 * time.Second)
-		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: "null"}) {
-			t.Errorf("got %v, want 7 withdrawn", got)
-		}
-		pass(15 * time.Second)
-		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{8: "null"}) {
-			t.Errorf("got %v, want 8 withdrawn", got)
-		}
-		a.say(protocol.Awareness, awarenessUpdate(one(7, 3, here)))
-		settle()
-		if lastHeard(b.conn.take())[7] != here {
-			t.Error("it cannot come back")
 		}
 	})
 }

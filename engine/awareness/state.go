@@ -10,7 +10,7 @@ import (
 // state is the awareness state of a client id that is present.
 type state struct {
 	clock     uint64 // the owner's
-	sentClock uint64 // of what others are sent: clock or clock+1
+	sentClock uint64 // of what others are sent: clock or clock+1, more after a takeover
 	owner     *Peer
 	renewed   time.Duration // since Config.Epoch: when the owner last sent it with a later clock
 

@@ -1,0 +1,100 @@
+package awareness
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/yjs"
+)
+
+// TestEarlyReturnIsAnswered: a client that is back at an earlier clock than its tombstone's is sent that.
+func TestEarlyReturnIsAnswered(t *testing.T) {
+	w := newWorld(t, Config{})
+	a := w.join("")
+	a.send(entry(7, 5, here))
+	a.leave()
+	b := w.join("")
+	w.pass(time.Second)
+	b.take()
+	b.send(entry(7, 4, here))
+	w.pass(0)
+	got := b.take()
+	if len(got) != 1 || string(got[0].Body) != string(encode(entry(7, 6, ""))) {
+		t.Errorf("got %v, want the clock to count on from", got)
+	}
+}
+
+// TestCountingOnIsNotSent: that an owner counts on from the clock it was sent is nothing new for others.
+func TestCountingOnIsNotSent(t *testing.T) {
+	w := newWorld(t, Config{})
+	a, b := w.join(""), w.join("")
+	a.send(entry(7, 1, here))
+	w.pass(0)
+	if got := b.take(); len(got) != 1 {
+		t.Errorf("the claim: %v", got)
+	}
+	a.send(entry(7, 2, here))
+	w.pass(20 * time.Second)
+	if got := b.take(); len(got) != 0 {
+		t.Errorf("its owner's echo of what all were sent: %v", got)
+	}
+}
+
+// TestRenewalsAreGathered: renewals that change nothing are sent together, every RenewalInterval.
+func TestRenewalsAreGathered(t *testing.T) {
+	w := newWorld(t, Config{})
+	var crowd []*client
+	for i := range uint64(10) {
+		c := w.join("")
+		c.send(entry(100+i, 1, here))
+		crowd = append(crowd, c)
+	}
+	w.pass(time.Second)
+	first := crowd[0]
+	first.take()
+	messages, entries := 0, 0
+	for second := range uint64(60) {
+		i := second % 15
+		if i < 10 {
+			crowd[i].send(entry(100+i, 2+second, here))
+		}
+		w.pass(time.Second)
+		for _, m := range first.take() {
+			a, _ := yjs.CheckAwareness(m.Body)
+			messages, entries = messages+1, entries+a.Len()
+		}
+	}
+	if messages < 4 || messages > 8 || entries > 40 {
+		t.Errorf("40 renewals in a minute came as %d entries in %d messages", entries, messages)
+	}
+	if n := w.room.Len(); n != 10 {
+		t.Errorf("%d of 10 are present", n)
+	}
+}
+
+// TestStateExpires: a state that is not renewed is removed after Timeout, and can come back.
+func TestStateExpires(t *testing.T) {
+	w := newWorld(t, Config{})
+	a, b := w.join(""), w.join("")
+	a.send(entry(7, 1, here))
+	w.pass(15 * time.Second)
+	a.send(entry(8, 1, here))
+	w.pass(14 * time.Second)
+	if got := b.take(); len(got) != 2 {
+		t.Errorf("while they live: %v", got)
+	}
+	w.pass(2 * time.Second)
+	if got := b.states(); !maps.Equal(got, map[uint64]string{7: "null"}) {
+		t.Errorf("got %v, want 7 removed", got)
+	}
+	w.pass(15 * time.Second)
+	if got := b.states(); !maps.Equal(got, map[uint64]string{8: "null"}) {
+		t.Errorf("got %v, want 8 removed", got)
+	}
+	a.send(entry(7, 3, here))
+	w.pass(0)
+	if b.states()[7] != here {
+		t.Error("it cannot come back")
+	}
+}
