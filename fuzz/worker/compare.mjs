@@ -211,13 +211,13 @@ class Comparison {
   }
 }
 
-const sentence = (court, error, step) => {
+const finding = (comparison, error, step) => {
   if (error instanceof Undecided) return { undecided: true }
-  if (error instanceof Lost) return loses(court) ? { undecided: true } : { rule: 'a client loses', text: error.message, step }
+  if (error instanceof Lost) return loses(comparison) ? { undecided: true } : { rule: 'a client loses', text: error.message, step }
   if (!(error instanceof Broken)) return { rule: 'yjs throws', text: error instanceof Unbearable ? error.message : error.stack, step }
   const mayDoubt = comparison.hostile || error instanceof Different
   const doubts = comparison.strict ? unstable : doubtful
-  return mayDoubt && doubts(court) ? { undecided: true } : { rule: error.rule, text: error.message, step }
+  return mayDoubt && doubts(comparison) ? { undecided: true } : { rule: error.rule, text: error.message, step }
 }
 
 /** @return {{rule: string, text: string, step: number} | {undecided: true} | null} */
@@ -229,7 +229,7 @@ export const compare = (transcript, blobs) => {
     for (; at < steps.length; at++) comparison.step(steps[at], at)
     if (at > 0) comparison.finish(steps[--at])
   } catch (error) {
-    return sentence(court, error, at)
+    return finding(comparison, error, at)
   }
   return null
 }
