@@ -22,7 +22,7 @@ func compared(w *worker, r *recorder) error {
 			Undecided bool
 		}
 	}
-	if _, err := w.call(r.transcript, r.blobs, &answer); err != nil {
+	if _, err := w.Call(r.transcript, r.blobs, &answer); err != nil {
 		return err
 	}
 	switch v := answer.Difference; {
@@ -46,7 +46,7 @@ func session(w *worker, seed uint64) (scenario, error) {
 func played(w *worker, op, test string, seed uint64) (scenario, error) {
 	var answer struct{ GC bool }
 	request := map[string]any{"op": op, "seed": seed}
-	updates, err := w.call(request, nil, &answer)
+	updates, err := w.Call(request, nil, &answer)
 	return scenario{
 		Found:   fmt.Sprintf("%s, seed %d", test, seed),
 		GC:      answer.GC,

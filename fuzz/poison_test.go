@@ -25,7 +25,7 @@ func playPoison(p *player, seed uint64) (scenario, error) {
 		return s, err
 	}
 	request := map[string]any{"op": "mutants", "seed": seed, "count": mutantsPerSession}
-	mutants, err := p.call(request, s.Updates[1:], new(struct{}))
+	mutants, err := p.Call(request, s.Updates[1:], new(struct{}))
 	if err != nil {
 		return s, err
 	}
@@ -50,7 +50,7 @@ func (p *player) poison(s scenario) error {
 // behind is the session with its first part merged into one update, so that what comes then has something to hit.
 func behind(w *worker, s scenario, seed uint64) (scenario, error) {
 	n := 1 + int(seed)%len(s.Updates)
-	merged, err := w.call(map[string]any{"op": "merge"}, s.Updates[:n], new(struct{}))
+	merged, err := w.Call(map[string]any{"op": "merge"}, s.Updates[:n], new(struct{}))
 	if err != nil {
 		return s, err
 	}

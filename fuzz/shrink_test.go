@@ -79,7 +79,7 @@ func (k *shrinker) simpler() (did bool) {
 
 func (k *shrinker) simplerAt(i int) bool {
 	request := map[string]any{"op": "simplify"}
-	variants, err := k.worker.call(request, k.Updates[i:i+1], new(struct{}))
+	variants, err := k.worker.Call(request, k.Updates[i:i+1], new(struct{}))
 	if err != nil {
 		return false
 	}
@@ -97,7 +97,7 @@ func (k *shrinker) simplerAt(i int) bool {
 func (k *shrinker) joined() (did bool) {
 	for i := len(k.Updates) - 2; i >= 0; i-- {
 		request := map[string]any{"op": "merge"}
-		merged, err := k.worker.call(request, k.Updates[i:i+2], new(struct{}))
+		merged, err := k.worker.Call(request, k.Updates[i:i+2], new(struct{}))
 		if err == nil && k.try(slices.Concat(k.Updates[:i], merged, k.Updates[i+2:])) {
 			did = true
 		}

@@ -8,13 +8,15 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 func main() {
@@ -77,11 +79,9 @@ func fromYjs(dir, trace, scripts string) (*input, error) {
 	if _, err := os.Stat(trace); err == nil {
 		args = append(args, trace)
 	}
-	cmd := exec.Command("node", args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+	out, err := nodeworker.Run(context.Background(), args...)
 	if err != nil {
-		return nil, fmt.Errorf("node %v: %w (run `npm ci` in bench first)", args, err)
+		return nil, err
 	}
 	in := &input{sessions: make(map[string][][]byte)}
 	if err := json.Unmarshal(out, &in.yjs); err != nil {

@@ -5,14 +5,13 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/civicpress/civic-realtime/bench/load"
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // streamLength is more than a writer gets to write.
@@ -24,7 +23,7 @@ func (b *bench) prepare(ctx context.Context) error {
 	if _, err := os.Stat(b.trace); err == nil {
 		args = append(args, b.trace)
 	}
-	if _, err := node(ctx, args...); err != nil {
+	if _, err := nodeworker.Run(ctx, args...); err != nil {
 		return err
 	}
 	framed, err := os.ReadFile(filepath.Join(b.dir, "stream"))
@@ -38,23 +37,13 @@ func (b *bench) prepare(ctx context.Context) error {
 	return err
 }
 
-func node(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "node", args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("node %v: %w (run `npm ci` in bench/wire first)", args, err)
-	}
-	return out, err
-}
-
 // agrees asks real Yjs whether a state is what was sent, and returns the length of its text.
 func (b *bench) agrees(ctx context.Context, sent [][]byte, state []byte) (text int, err error) {
 	sentPath, statePath := filepath.Join(b.dir, "sent"), filepath.Join(b.dir, "got")
 	if err := errors.Join(os.WriteFile(sentPath, frame(sent), 0o600), os.WriteFile(statePath, state, 0o600)); err != nil {
 		return 0, err
 	}
-	out, err := node(ctx, b.script("check.mjs"), sentPath, statePath)
+	out, err := nodeworker.Run(ctx, b.script("check.mjs"), sentPath, statePath)
 	if err != nil {
 		return 0, err
 	}

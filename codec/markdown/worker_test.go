@@ -1,35 +1,19 @@
 package markdown_test
 
 import (
-	"bufio"
-	"encoding/binary"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/civicpress/civic-realtime/codec/markdown"
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// patience is how long one request may take before the worker counts as hung.
-const patience = time.Minute
-
-// reference is a Node process with prosemirror-markdown and y-prosemirror in it. It answers one request at a time.
-type reference struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Reader
-	mu  sync.Mutex
-}
+// reference is a Node process with prosemirror-markdown and y-prosemirror in it.
+type reference struct{ *nodeworker.Worker }
 
 // request is what the worker is asked; which fields count depends on Op.
 type request struct {
@@ -46,96 +30,39 @@ type answer struct {
 	Trees    []tree
 	Admitted []bool
 	Clients  [][]uint64
-	Error    string
 }
 
 // needs fails a test for want of something, or skips it where the benchmarks are asked for,
 // which do not need it.
-func needs(t testing.TB, what string) {
+func needs(t testing.TB, missing error) {
 	t.Helper()
 	if flag.Lookup("test.bench").Value.String() != "" {
-		t.Skip(what)
+		t.Skip(missing)
 	}
-	t.Fatal(what)
+	t.Fatal(missing)
 }
 
 func startReference(t testing.TB) *reference {
 	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		needs(t, "node is not on the PATH: these tests need Node 20")
+	if err := nodeworker.Check("reference", "prosemirror-markdown"); err != nil {
+		needs(t, err)
 	}
-	if _, err := os.Stat("reference/node_modules/prosemirror-markdown"); err != nil {
-		needs(t, "the reference is not installed: run `npm ci` in codec/markdown/reference (make test does)")
-	}
-	r := &reference{cmd: exec.Command("node", "--stack-size=4000", "reference/main.mjs")}
-	r.cmd.Stderr = os.Stderr
-	in, inErr := r.cmd.StdinPipe()
-	out, outErr := r.cmd.StdoutPipe()
-	if err := errors.Join(inErr, outErr); err != nil {
+	w, err := nodeworker.New("--stack-size=4000", "reference/main.mjs")
+	if err != nil {
 		t.Fatal(err)
 	}
-	r.in, r.out = in, bufio.NewReaderSize(out, 1<<16)
-	if err := r.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.in.Close(); r.cmd.Wait() })
-	return r
+	t.Cleanup(w.Close)
+	return &reference{w}
 }
 
 // ask sends a request and fails the test unless it is answered.
-func (r *reference) ask(t testing.TB, q request, blobs ...[]byte) (answer, [][]byte) {
+func (r *reference) ask(t testing.TB, q request, blobs ...[]byte) (a answer, got [][]byte) {
 	t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	hung := time.AfterFunc(patience, func() { r.cmd.Process.Kill() })
-	defer hung.Stop()
-	parts, err := r.exchange(q, blobs)
+	got, err := r.Call(q, blobs, &a)
 	if err != nil {
 		t.Fatalf("the reference: %v", err)
 	}
-	var a answer
-	if err := json.Unmarshal(parts[0], &a); err != nil {
-		t.Fatal(err)
-	}
-	if a.Error != "" {
-		t.Fatalf("the reference: %s", a.Error)
-	}
-	return a, parts[1:]
-}
-
-func (r *reference) exchange(q request, blobs [][]byte) (parts [][]byte, err error) {
-	head, err := json.Marshal(q)
-	if err != nil {
-		return nil, err
-	}
-	body := appendSized(nil, head)
-	for _, b := range blobs {
-		body = appendSized(body, b)
-	}
-	if _, err = r.in.Write(appendSized(nil, body)); err != nil {
-		return nil, err
-	}
-	body, err = readSized(r.out)
-	for err == nil && len(body) > 0 {
-		n := 4 + int(binary.LittleEndian.Uint32(body))
-		parts = append(parts, body[4:n:n])
-		body = body[n:]
-	}
-	return parts, err
-}
-
-func appendSized(dst, b []byte) []byte {
-	return append(binary.LittleEndian.AppendUint32(dst, uint32(len(b))), b...)
-}
-
-func readSized(r io.Reader) ([]byte, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return nil, err
-	}
-	b := make([]byte, binary.LittleEndian.Uint32(size[:]))
-	_, err := io.ReadFull(r, b)
-	return b, err
+	return a, got
 }
 
 // tree is a node as ProseMirror's toJSON has it.

@@ -3,20 +3,19 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // A worker is one Node process that takes commands; see lib/driven.mjs.
 type worker struct {
 	name  string
-	cmd   *exec.Cmd
-	stdin io.WriteCloser
+	node  *nodeworker.Process
 	log   *output       // its stderr
 	ended chan struct{} // closed when it has been waited for
 
@@ -36,20 +35,15 @@ type args map[string]any
 
 // startWorker runs a script with Node.
 func startWorker(name string, script ...string) (*worker, error) {
-	w := &worker{name: name, cmd: exec.Command("node", script...), log: watch(""), ended: make(chan struct{}), pending: map[int]chan reply{}}
-	w.cmd.Stderr = w.log
-	stdin, inErr := w.cmd.StdinPipe()
-	stdout, outErr := w.cmd.StdoutPipe()
-	if err := errors.Join(inErr, outErr); err != nil {
+	log := watch("")
+	node, err := nodeworker.Start(log, script...)
+	if err != nil {
 		return nil, err
 	}
-	if err := w.cmd.Start(); err != nil {
-		return nil, err
-	}
-	w.stdin = stdin
+	w := &worker{name: name, node: node, log: log, ended: make(chan struct{}), pending: map[int]chan reply{}}
 	go func() {
-		w.readReplies(stdout)
-		w.cmd.Wait()
+		w.readReplies(node.Out)
+		_ = node.Wait()
 		close(w.ended)
 	}()
 	return w, nil
@@ -57,12 +51,12 @@ func startWorker(name string, script ...string) (*worker, error) {
 
 // kill ends the process without a word to anybody.
 func (w *worker) kill() {
-	w.cmd.Process.Kill()
+	w.node.Kill()
 }
 
 // stop lets the process end by itself.
 func (w *worker) stop() {
-	w.stdin.Close()
+	_ = w.node.In.Close()
 	select {
 	case <-w.ended:
 	case <-time.After(patience):
@@ -123,7 +117,7 @@ func (w *worker) begin(t *testing.T, who, cmd string, a args) call {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.stdin.Write(append(line, '\n')) // a process that is gone closes the reply
+	w.node.In.Write(append(line, '\n')) // a process that is gone closes the reply
 	return call{t, who, cmd, ch}
 }
 
