@@ -153,8 +153,8 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 	}
 }
 
-// TestReaderBesideText: what editors keep in other types of the document is nothing that was published.
-func TestReaderBesideText(t *testing.T) {
+// TestReaderOfMoreThanText: what editors keep in other types of the document is nothing that was published.
+func TestReaderOfMoreThanText(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		ann := w.opens("ann")
 		ann.types(0, "secret") // in a text of its own

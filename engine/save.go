@@ -176,7 +176,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 	of := s.of
 	err := s.store(ctx, r.name, of)
 	if err == nil {
-		s.storeBesideRecord(ctx, r.key, of.version)
+		s.storeWithRecord(ctx, r.key, of.version)
 	}
 	size := len(s.blob)
 	if cap(s.state)+cap(s.blob) > keptArena {
@@ -215,8 +215,8 @@ func (s *saver) failed(r *room, err error) {
 	})
 }
 
-// storeBesideRecord hands the snapshot of a version, which has been stored, to the record.
-func (s *saver) storeBesideRecord(ctx context.Context, room roomkey.Key, version uint64) {
+// storeWithRecord hands the snapshot of a version, which has been stored, to the record.
+func (s *saver) storeWithRecord(ctx context.Context, room roomkey.Key, version uint64) {
 	if s.written {
 		s.e.sync.StoreSnapshot(ctx, room, s.writer, s.blob, version)
 	}
