@@ -62,8 +62,8 @@ func TestNoCursorAfterLeft(t *testing.T) {
 	})
 }
 
-// TestOneCursorOfAPerson: a connection that ends, or has no cursor any more, leaves that of the person's other one.
-func TestOneCursorOfAPerson(t *testing.T) {
+// TestOneCursorOfAUser: a connection that ends, or has no cursor any more, leaves the cursor of the user's other connection.
+func TestOneCursorOfAUser(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
 		first, second := w.joinJSON("r", bob), w.joinJSON("r", bob)
@@ -98,8 +98,8 @@ func TestOneCursorOfAPerson(t *testing.T) {
 	})
 }
 
-// TestJoinedClearsNothing: who says "joined" keeps the cursor that it has, and hears of those of others that they have.
-func TestJoinedClearsNothing(t *testing.T) {
+// TestJoinedKeepsCursors: a client that sends "joined" keeps its cursor, and is sent those of others.
+func TestJoinedKeepsCursors(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		earlier := w.joinJSON("r", ann)

@@ -389,8 +389,8 @@ func TestNestingIsRefused(t *testing.T) {
 	})
 }
 
-// TestTooMuchWaits: when what waits for missing ids outgrows its bound it is dropped, and everyone is asked for what they have.
-func TestTooMuchWaits(t *testing.T) {
+// TestDroppedPendingUpdatesAreRequested: when what waits for missing ids outgrows its bound it is dropped, and everyone is asked for what they have.
+func TestDroppedPendingUpdatesAreRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
 		for clock := uint64(1); w.Engine.metrics.pendingDrops.Get() == 0; clock += 2 {

@@ -176,7 +176,7 @@ type memConn struct {
 	inbox  []protocol.Message
 	doc    ydoc.Doc
 
-	murmurs int // messages that said nothing; they are not in inbox
+	keepAlives int // awareness updates without entries; they are not in inbox
 	writes  int
 
 	finished int // how often Finish was called
@@ -210,7 +210,7 @@ func (c *memConn) receive(payload []byte) {
 		panic("not one message a frame")
 	}
 	if m.Kind == protocol.Awareness && bytes.Equal(m.Body, []byte{0}) {
-		c.murmurs++
+		c.keepAlives++
 		return
 	}
 	c.inbox = append(c.inbox, m)
@@ -259,11 +259,11 @@ func (c *memConn) closed() CloseCode {
 	return c.code
 }
 
-// murmured is the number of messages that said nothing.
-func (c *memConn) murmured() int {
+// keptAlive is the number of awareness updates without entries.
+func (c *memConn) keptAlive() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.murmurs
+	return c.keepAlives
 }
 
 // take returns what came since the last call.

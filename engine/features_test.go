@@ -59,7 +59,7 @@ func TestNoPresence(t *testing.T) {
 				t.Errorf("a native is told %+v", m)
 			}
 		}
-		silent := z.conn.murmured()
+		silent := z.conn.keptAlive()
 		for _, m := range z.conn.take() {
 			if m.Kind == protocol.Awareness {
 				t.Errorf("z is told %+v", m)

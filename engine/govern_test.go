@@ -136,7 +136,7 @@ func TestSwitch(t *testing.T) {
 		p.Switch(protocol.YWebsocket{})
 		settle()
 		c := &client{p, conn, w}
-		c.wants("a greeting, and its avatar gone", protocol.SyncRequest, protocol.Awareness, protocol.Awareness)
+		c.wants("a greeting, and its synthetic state removed", protocol.SyncRequest, protocol.Awareness, protocol.Awareness)
 		pass(time.Second)
 		c.conn.take()
 		c.types(0, "x")

@@ -290,7 +290,7 @@ func TestFirstPartIsShared(t *testing.T) {
 	})
 }
 
-func TestReceipts(t *testing.T) {
+func TestAcks(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		pass(time.Second)

@@ -23,9 +23,9 @@ func (s *memStore) sizes(n int) (commits [][]string, bytes []int) {
 	return commits, bytes
 }
 
-// TestPortions: when many rooms have much to commit, a keystroke elsewhere goes with the
+// TestFlushInPortions: when many rooms have much to commit, a keystroke elsewhere goes with the
 // first commit, though it came last, and no commit has much more than flushBytes.
-func TestPortions(t *testing.T) {
+func TestFlushInPortions(t *testing.T) {
 	for name, takes := range map[string]time.Duration{"a quick store": 10 * time.Millisecond, "a slow store": time.Second} {
 		t.Run(name, func(t *testing.T) { testPortions(t, takes) })
 	}
@@ -69,8 +69,8 @@ func testPortions(t *testing.T, takes time.Duration) {
 	})
 }
 
-// TestPortionOfOne: a room with more than a portion is flushed all the same.
-func TestPortionOfOne(t *testing.T) {
+// TestRoomWithMoreThanAPortion: a room with more than a portion is flushed all the same.
+func TestRoomWithMoreThanAPortion(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1000}, func(w *world) {
 		a, b := w.greeted("a"), w.greeted("b")
 		before := len(w.store.commits)

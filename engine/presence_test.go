@@ -18,18 +18,18 @@ const (
 	moved = `{"name":"A","x":1}`
 )
 
-func TestNewcomersAreToldOfEveryone(t *testing.T) {
+func TestNewcomersAreSentAllStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here), one(8, 3, moved)))
 		b := w.join("r")
 		settle()
-		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
+		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
 			t.Errorf("on joining: %v", got)
 		}
 		b.say(protocol.AwarenessRequest, nil)
 		settle()
-		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
+		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here, 8: moved}) {
 			t.Errorf("on asking: %v", got)
 		}
 	})
@@ -49,7 +49,7 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 			a.say(protocol.Awareness, awarenessUpdate(one(7, 2+i, fmt.Sprintf(`{"x":%d}`, i))))
 		}
 		pass(time.Second)
-		if got := b.conn.take(); len(got) != 2 || got[0].Kind != protocol.Awareness || lastHeard(got)[7] != `{"x":4}` {
+		if got := b.conn.take(); len(got) != 2 || got[0].Kind != protocol.Awareness || lastStates(got)[7] != `{"x":4}` {
 			t.Errorf("got %v, want the newest state, then the update", got)
 		}
 	})
@@ -88,7 +88,7 @@ func TestAwarenessLimits(t *testing.T) {
 				a, b := w.greeted("r"), w.greeted("r")
 				a.say(protocol.Awareness, tt.body)
 				pass(time.Second)
-				if got := lastHeard(b.conn.take()); len(got) != tt.known {
+				if got := lastStates(b.conn.take()); len(got) != tt.known {
 					t.Errorf("%d are known, want %d", len(got), tt.known)
 				}
 				if bad := a.conn.charged > 0; bad != tt.bad {

@@ -13,14 +13,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// TestOversizedState: a picture in one's awareness state is dropped, with one word about it, and people stay visible.
-func TestOversizedState(t *testing.T) {
+// TestStateTooLarge: a state with a picture in it is dropped, its sender is told that once, and the state before stays.
+func TestStateTooLarge(t *testing.T) {
 	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.greeted("r"), w.greeted("r")
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
 		pass(time.Second)
-		if got := lastHeard(b.conn.take())[7]; got != here {
+		if got := lastStates(b.conn.take())[7]; got != here {
 			t.Errorf("at first: %s", got)
 		}
 		a.conn.take()
@@ -37,39 +37,39 @@ func TestOversizedState(t *testing.T) {
 		if failures != 1 || a.conn.charged != 0 || w.metrics.presenceDropped[awareness.LimitState].Get() != 60 {
 			t.Errorf("told %d times, charged %d, counted %d", failures, a.conn.charged, w.metrics.presenceDropped[awareness.LimitState].Get())
 		}
-		if got := lastHeard(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here}) {
+		if got := lastStates(b.conn.take()); !maps.Equal(got, map[uint64]string{7: here}) {
 			t.Errorf("for two minutes: %v", got)
 		}
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 80, moved)))
 		pass(time.Second)
-		if got := lastHeard(b.conn.take())[7]; got != moved {
+		if got := lastStates(b.conn.take())[7]; got != moved {
 			t.Errorf("a small one again: %s", got)
 		}
 	})
 }
 
-// TestStampIsNotCounted: a state of just 32 KiB comes back with the server's stamp, and is said again with that.
+// TestStampIsNotCounted: a state of just 32 KiB comes back with the server's stamp, and is sent again with that.
 func TestStampIsNotCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinAs("r", "ann"), w.greeted("r")
 		state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 32<<10-len(`{"x":""}`)))
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, state)))
 		pass(time.Second)
-		stamped := lastHeard(b.conn.take())[7]
+		stamped := lastStates(b.conn.take())[7]
 		if !strings.Contains(stamped, `"id":"ann"`) {
 			t.Fatalf("others have %d bytes", len(stamped))
 		}
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 3, stamped)))
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 4, strings.Replace(stamped, "xx", "yy", 1))))
 		pass(time.Second)
-		if got := lastHeard(b.conn.take())[7]; !strings.Contains(got, "yy") || w.metrics.presenceDropped[awareness.LimitState].Get() != 0 {
+		if got := lastStates(b.conn.take())[7]; !strings.Contains(got, "yy") || w.metrics.presenceDropped[awareness.LimitState].Get() != 0 {
 			t.Errorf("%d bytes, %d dropped", len(got), w.metrics.presenceDropped[awareness.LimitState].Get())
 		}
 	})
 }
 
-// crowded has a room with 100 people, of whom each has five states of 8 KiB.
-func crowded(w *world) {
+// fillRoom has a room with 100 people, of whom each has five states of 8 KiB.
+func fillRoom(w *world) {
 	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 8000))
 	for i := range uint64(100) {
 		c := w.greeted("r")
@@ -85,13 +85,13 @@ func crowded(w *world) {
 	pass(time.Second)
 }
 
-// TestEverybodyInPortions: who asks for everybody's presence, and does not read, has no more in its queue than that may
-// hold; who reads gets all of it.
-func TestEverybodyInPortions(t *testing.T) {
+// TestAllStatesInPortions: a peer that requests all states, and does not read, has no more in its queue than that may
+// hold; one that reads gets all of them.
+func TestAllStatesInPortions(t *testing.T) {
 	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
-		crowded(w)
+		fillRoom(w)
 		y := w.join("r")
-		if pass(time.Second); len(lastHeard(y.conn.take())) != 500 {
+		if pass(time.Second); len(lastStates(y.conn.take())) != 500 {
 			t.Error("who joins does not see all")
 		}
 		y.conn.reading.close()
@@ -104,16 +104,16 @@ func TestEverybodyInPortions(t *testing.T) {
 		}
 		y.conn.reading.open()
 		pass(time.Second)
-		if got := lastHeard(y.conn.take()); len(got) != 500 {
+		if got := lastStates(y.conn.take()); len(got) != 500 {
 			t.Errorf("%d of 500 are seen", len(got))
 		}
 	})
 }
 
-// TestEverybodyInJSON is that for a client of a native protocol, which is told of everybody when it joins.
-func TestEverybodyInJSON(t *testing.T) {
+// TestAllStatesInPortionsInJSON is that for a native client, which is sent all states when it joins.
+func TestAllStatesInPortionsInJSON(t *testing.T) {
 	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
-		crowded(w)
+		fillRoom(w)
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
 		seen := func() int {

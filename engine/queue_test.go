@@ -55,8 +55,8 @@ func slowPeer(w *world, limit int) {
 	slow.wants("afterwards it is served as everybody", protocol.Update)
 }
 
-// lastHeard is what messages say of each client id.
-func lastHeard(messages []protocol.Message) map[uint64]string {
+// lastStates is what messages say of each client id.
+func lastStates(messages []protocol.Message) map[uint64]string {
 	present := make(map[uint64]string)
 	for _, m := range messages {
 		if m.Kind != protocol.Awareness {
@@ -73,8 +73,8 @@ func lastHeard(messages []protocol.Message) map[uint64]string {
 	return present
 }
 
-// TestSlowPeerLearnsWhoIsHere has somebody come and somebody go while word of it is dropped.
-func TestSlowPeerLearnsWhoIsHere(t *testing.T) {
+// TestSlowPeerIsSentAllStates has a state added and one removed while updates about it are dropped.
+func TestSlowPeerIsSentAllStates(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
 		a, slow := w.greeted("r"), w.greeted("r")
 		slow.conn.reading.close()
@@ -89,7 +89,7 @@ func TestSlowPeerLearnsWhoIsHere(t *testing.T) {
 		pass(time.Second)
 		slow.conn.reading.open()
 		settle()
-		if got := lastHeard(slow.conn.take()); !maps.Equal(got, map[uint64]string{7: "null", 8: here}) {
+		if got := lastStates(slow.conn.take()); !maps.Equal(got, map[uint64]string{7: "null", 8: here}) {
 			t.Errorf("present: %v", got)
 		}
 	})
@@ -111,7 +111,7 @@ func TestLeavingForgetsTheQueue(t *testing.T) {
 	})
 }
 
-// TestSlowPeerMissesOnlyWhatItMissed pins that the diff has no more than that.
+// TestSlowPeerMissesOnlyWhatItMissed bounds the size of the difference.
 func TestSlowPeerMissesOnlyWhatItMissed(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
 		a, slow := w.greeted("r"), w.greeted("r")
@@ -163,7 +163,7 @@ func TestOneAnswerAtATime(t *testing.T) {
 	})
 }
 
-// TestJoinersShareTheState joins many who read nothing yet.
+// TestJoinersShareTheState: peers that join and read nothing yet share one reply.
 func TestJoinersShareTheState(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
@@ -203,7 +203,7 @@ func TestBrokenConnectionLeaves(t *testing.T) {
 		if len(a.room.peers) != 1 || broken.conn.closed() == 0 {
 			t.Error("the broken peer is still there")
 		}
-		if lastHeard(a.conn.take())[5] != "null" {
+		if lastStates(a.conn.take())[5] != "null" {
 			t.Error("its presence is still there")
 		}
 	})

@@ -105,9 +105,9 @@ func TestEchoIsDurable(t *testing.T) {
 	}
 }
 
-// TestWhoComesBackIsConfirmed: a client of Yjs 14 that has not been sent the echo of what it wrote is sent that when it comes
+// TestReconnectedClientGetsReceipts: a client of Yjs 14 that has not been sent the echo of what it wrote is sent that when it comes
 // back, in whichever order it says who it is and what it has. Other clients are sent what they lack.
-func TestWhoComesBackIsConfirmed(t *testing.T) {
+func TestReconnectedClientGetsReceipts(t *testing.T) {
 	const yjs14 = 1 << 40
 	for _, tt := range []struct {
 		name   string

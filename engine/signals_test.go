@@ -29,8 +29,8 @@ func (c *packConn) Write(frames [][]byte, _ func()) error {
 	return nil
 }
 
-// TestSignals: what clients say of themselves that the server does not know, others of the native protocols hear.
-func TestSignals(t *testing.T) {
+// TestSignalsAreSentToNatives: presence events that the server does not know are sent to other native clients.
+func TestSignalsAreSentToNatives(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.greeted("r")
 		m := new(packConn)
@@ -96,8 +96,8 @@ func TestSignals(t *testing.T) {
 	})
 }
 
-// TestSignalsAreSmall: one that is too large is dropped, which its sender is told once, and not charged for.
-func TestSignalsAreSmall(t *testing.T) {
+// TestSignalTooLarge: it is dropped; its sender is told that once, and not charged for it.
+func TestSignalTooLarge(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		pass(time.Second)
@@ -117,7 +117,7 @@ func TestSignalsAreSmall(t *testing.T) {
 	})
 }
 
-// TestSignalIsJSON: whatever is said beside an event is passed on as valid JSON.
+// TestSignalIsJSON: whatever members an event has, it is sent as valid JSON.
 func TestSignalIsJSON(t *testing.T) {
 	for _, body := range []string{`{}`, `{"type":"presence","event":"x","user":{}}`, `{"a":1,"\u0062\"":"\ud83d\ude00"}`, ` {"a": [1, {"b": null}] , "user" : 5}`} {
 		for _, p := range []protocol.Protocol{protocol.JSON{}, protocol.MsgPack{}} {

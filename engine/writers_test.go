@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestWritersDoNotWaitForOneAnother has some clients take nothing: all others get what is said, in time.
-func TestWritersDoNotWaitForOneAnother(t *testing.T) {
+// TestStuckClientsHoldUpNoOthers has some clients read nothing: all others are sent an update in time.
+func TestStuckClientsHoldUpNoOthers(t *testing.T) {
 	const clients, stuck = 300, 7
 	inWorld(t, Config{}, func(w *world) {
 		var all []*client

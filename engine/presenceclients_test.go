@@ -12,7 +12,7 @@ import (
 )
 
 // editor is a client as y-protocols and y-websocket make it: it applies what it
-// hears as applyAwarenessUpdate does, and its provider sends back what changed.
+// is sent as applyAwarenessUpdate does, and its provider sends back what changed.
 type editor struct {
 	w      *world
 	conn   *client // nil while disconnected
@@ -24,7 +24,7 @@ type editor struct {
 	sent   int
 }
 
-func (w *world) person(id uint64) *editor {
+func (w *world) newEditor(id uint64) *editor {
 	p := &editor{w: w, id: id, clocks: map[uint64]uint64{}, heard: map[uint64]time.Time{}, states: map[uint64]string{}}
 	p.wish = "{}"
 	p.states[id], p.heard[id] = p.wish, time.Now()
@@ -146,9 +146,9 @@ func mustSeeEachOther(t *testing.T, people ...*editor) {
 	}
 }
 
-func TestPeopleComingBack(t *testing.T) {
+func TestClientsComeBack(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
-		ann, bob := w.person(1), w.person(2)
+		ann, bob := w.newEditor(1), w.newEditor(2)
 		ann.connect()
 		bob.connect()
 		ann.set(`"ann"`)
@@ -178,11 +178,11 @@ func TestPeopleComingBack(t *testing.T) {
 // TestRemindersAreGathered has a crowd come back at once.
 func TestRemindersAreGathered(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
-		bob := w.person(100)
+		bob := w.newEditor(100)
 		bob.connect()
 		var crowd []*editor
 		for id := range uint64(20) {
-			p := w.person(id)
+			p := w.newEditor(id)
 			p.connect()
 			crowd = append(crowd, p)
 		}
@@ -198,7 +198,7 @@ func TestRemindersAreGathered(t *testing.T) {
 		}
 		times := 0
 		for _, m := range told.conn.take() {
-			if _, ok := lastHeard([]protocol.Message{m})[bob.id]; ok {
+			if _, ok := lastStates([]protocol.Message{m})[bob.id]; ok {
 				times++
 			}
 		}
@@ -208,12 +208,12 @@ func TestRemindersAreGathered(t *testing.T) {
 	})
 }
 
-// TestPresenceDiesDown pins what people who do nothing cost: no word wakes another for ever.
-func TestPresenceDiesDown(t *testing.T) {
+// TestIdleClientsSendLittle bounds the messages of idle clients: no update causes others for ever.
+func TestIdleClientsSendLittle(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		var people []*editor
 		for id := range uint64(10) {
-			p := w.person(id)
+			p := w.newEditor(id)
 			p.connect()
 			people = append(people, p)
 		}
@@ -234,18 +234,18 @@ func TestPresenceDiesDown(t *testing.T) {
 	})
 }
 
-// TestPresenceOfTheSlow has people move, go and come back while what they hear
+// TestPresenceOfSlowClients has people move, go and come back while what they hear
 // is late: nobody's own word is ever taken from them, and in the end all agree.
-func TestPresenceOfTheSlow(t *testing.T) {
+func TestPresenceOfSlowClients(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			inWorld(t, Config{TrustPresence: true}, func(w *world) { slowPeople(w, rand.New(rand.NewPCG(seed, 1))) })
+			inWorld(t, Config{TrustPresence: true}, func(w *world) { slowClients(w, rand.New(rand.NewPCG(seed, 1))) })
 		})
 	}
 }
 
-func slowPeople(w *world, random *rand.Rand) {
-	people := []*editor{w.person(1), w.person(2), w.person(3), w.person(4)}
+func slowClients(w *world, random *rand.Rand) {
+	people := []*editor{w.newEditor(1), w.newEditor(2), w.newEditor(3), w.newEditor(4)}
 	for i := range 600 {
 		p := people[random.IntN(len(people))]
 		switch n := random.IntN(20); {

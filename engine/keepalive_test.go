@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// TestQuietRoomKeepsItsClients: a client that shows no presence hears something in every 30 s.
-func TestQuietRoomKeepsItsClients(t *testing.T) {
+// TestKeepAliveOfIdleRoom: a client without a state is sent something in every 30 s.
+func TestKeepAliveOfIdleRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.greeted("r")
 		pass(11 * time.Second)
 		b := w.greeted("r")
 		for range 10 {
-			before := [...]int{a.conn.murmured(), b.conn.murmured()}
+			before := [...]int{a.conn.keptAlive(), b.conn.keptAlive()}
 			pass(21 * time.Second)
-			if a.conn.murmured() == before[0] || b.conn.murmured() == before[1] {
+			if a.conn.keptAlive() == before[0] || b.conn.keptAlive() == before[1] {
 				t.Fatal("nothing was said for 21 s")
 			}
 		}
-		if n := a.conn.murmured(); n > 12 {
+		if n := a.conn.keptAlive(); n > 12 {
 			t.Errorf("%d messages that say nothing in four minutes", n)
 		}
 	})

@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// TestPeople has users come and go, some with several connections.
-func TestPeople(t *testing.T) {
+// TestUsersComeAndGo has users come and go, some with several connections.
+func TestUsersComeAndGo(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
@@ -46,8 +46,8 @@ func TestPeople(t *testing.T) {
 	})
 }
 
-// TestGuestNames: a guest goes by the name that it gives itself.
-func TestGuestNames(t *testing.T) {
+// TestGuestIsNamedByItsState: a guest goes by the name in its state.
+func TestGuestIsNamedByItsState(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
 		y := w.greeted("r")
@@ -65,13 +65,14 @@ func TestGuestNames(t *testing.T) {
 	})
 }
 
-// TestAvatars: those who speak awareness only see a native client come, move and go, and it lives as long as its connection.
-func TestAvatars(t *testing.T) {
+// TestSyntheticStates: y-websocket clients see a native client come, move and go, and its state lives as long as its
+// connection.
+func TestSyntheticStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.greeted("r")
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
-		heard := lastHeard(y.conn.take())
+		heard := lastStates(y.conn.take())
 		id, state := only(t, heard)
 		user := `"user":{"id":"ann","name":"Ann A.","color":"` + awareness.Known("ann", "").Color + `"}`
 		if state != `{`+user+`,"cursor":null}` {
@@ -87,17 +88,17 @@ func TestAvatars(t *testing.T) {
 		} {
 			a.says(`{"type":"presence","event":"cursor","cursor":%s}`, tt.cursor)
 			pass(time.Second)
-			if got := lastHeard(y.conn.take())[id]; got != `{`+user+`,"cursor":`+tt.drawn+`}` {
+			if got := lastStates(y.conn.take())[id]; got != `{`+user+`,"cursor":`+tt.drawn+`}` {
 				t.Errorf("%s is drawn as %s", tt.cursor, got)
 			}
 		}
 		pass(5 * time.Minute)
-		if got := lastHeard(y.conn.take())[id]; got == "" || got == "null" {
+		if got := lastStates(y.conn.take())[id]; got == "" || got == "null" {
 			t.Errorf("after a while: %q", got)
 		}
 		a.Leave()
 		pass(time.Second)
-		if got := lastHeard(y.conn.take())[id]; got != "null" {
+		if got := lastStates(y.conn.take())[id]; got != "null" {
 			t.Errorf("gone: %q", got)
 		}
 	})
@@ -135,26 +136,26 @@ func TestCursorsOfNatives(t *testing.T) {
 	})
 }
 
-// TestOwnAwareness: a native client that speaks awareness itself has no avatar.
-func TestOwnAwareness(t *testing.T) {
+// TestNativeWithStateOfItsOwn: a native client that sends awareness updates has no synthetic state.
+func TestNativeWithStateOfItsOwn(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.greeted("r")
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
-		avatar, _ := only(t, lastHeard(y.conn.take()))
+		synthetic, _ := only(t, lastStates(y.conn.take()))
 		update := base64.StdEncoding.EncodeToString(awarenessUpdate(one(7, 1, `{"cursor":null}`)))
 		a.says(`{"type":"presence","event":"awareness","awareness":%q}`, update)
 		pass(time.Second)
-		heard := lastHeard(y.conn.take())
-		if heard[avatar] != "null" || !strings.Contains(heard[7], "Ann A.") {
+		heard := lastStates(y.conn.take())
+		if heard[synthetic] != "null" || !strings.Contains(heard[7], "Ann A.") {
 			t.Errorf("%v", heard)
 		}
 	})
 }
 
-// TestCursorBesideAwareness: a native client may speak awareness and send its cursor apart from that. The newest counts,
+// TestCursorApartFromState: a native client may send awareness updates and its cursor apart from them. The newest counts,
 // also after a state that has none.
-func TestCursorBesideAwareness(t *testing.T) {
+func TestCursorApartFromState(t *testing.T) {
 	inWorld(t, Config{AwarenessBytes: 200}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		says := func(clock uint64, state string) {
@@ -192,8 +193,8 @@ func TestCursorBesideAwareness(t *testing.T) {
 	})
 }
 
-// TestIdleNatives: nothing is said to them while nothing happens.
-func TestIdleNatives(t *testing.T) {
+// TestIdleNativesAreSentNothing while nothing happens.
+func TestIdleNativesAreSentNothing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
 		pass(time.Second)
