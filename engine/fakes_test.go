@@ -177,7 +177,7 @@ type memConn struct {
 	doc    ydoc.Doc
 
 	keepAlives int // awareness updates without entries; they are not in inbox
-	writes  int
+	writes     int
 
 	finished int // how often Finish was called
 	charged  int // messages
