@@ -26,7 +26,7 @@ func TestNoAllocations(t *testing.T) {
 	next := func() { apply(t, &d, updates[0]); updates = updates[1:] }
 	next()
 	d.clients[0].buf = append(make([]byte, 0, 1<<16), d.clients[0].buf...)
-	d.clients[0].extra().marks = make([]mark, 0, 100)
+	d.clients[0].makeIndex().entries = make([]indexEntry, 0, 100)
 	out := make([]byte, 0, 1<<17)
 	cuts := make([]int, 0, 10)
 	have := yjs.StateVector{{Client: 1 << 31, Clock: 1}}

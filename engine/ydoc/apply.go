@@ -4,47 +4,51 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Outcome says what Apply did.
+// Result is the result of Apply.
 type Result struct {
-	Changed                    bool   // something was new: HasChanges is true now
-	Missing                    bool   // some of it waits for ids that are not known: ask the sender for them
-	MissingID                  yjs.ID // with Missing, one of these
-	Dropped                    bool   // too much waited, and all that did was dropped: ask everyone
-	KnownStructs, KnownDeletes bool   // some of its structs, or deletions, were merged before
-	Refused                    error  // ErrNesting: a type, and later structs of its client, are left out
+	Changed bool // the document has changed
+	// a part is pending for unknown ids: the sender should be asked for its state
+	Missing   bool
+	MissingID yjs.ID // one of these ids
+	// too much was pending, and all of it was dropped: all clients should be asked
+	Dropped bool
+	// a part of its structs, of its deletes, was in the document before
+	KnownStructs, KnownDeletes bool
+	// ErrNesting: a type and all later structs of its client were left out
+	Refused error
 }
 
-// Apply merges a checked update. It copies what it keeps. What refers to ids
-// that are not known yet waits until they are; when more than MaxPending bytes
-// wait, all that waits is dropped.
+// Apply merges a checked update, which it copies. Structs and deletes that refer to unknown ids are
+// pending until the ids are known. If more than MaxPending bytes are pending, all of them are
+// dropped.
 func (d *Doc) Apply(u yjs.CheckedUpdate) Result {
 	d.changed, d.refused, d.knownStructs, d.knownDeletes = false, nil, false, false
-	d.grown, d.folds = reuse(d.grown), reuse(d.folds)
+	d.extended, d.merges = reuse(d.extended), reuse(d.merges)
 	waited, dropped := d.pending.added, d.pending.dropped
 	r := u.Read()
 	for r.NextSection() {
 		d.applySection(&r.Structs)
 	}
-	knownStructs := d.knownStructs // by what waited before it does not count
+	knownStructs := d.knownStructs // not by structs that were pending before
 	d.resolve()
 	deletes := r.Deletes()
 	for dr := (yjs.DeleteRange{}); deletes.Next(&dr); {
 		d.deleteRange(dr)
 	}
 	knownDeletes := d.knownDeletes
-	if len(d.due) > 0 {
-		d.deleteDue()
+	if len(d.dueDeletes) > 0 {
+		d.applyDueDeletes()
 	}
 	if len(d.blocked) > 0 {
-		d.park()
+		d.storePending()
 	}
-	if d.splits != nil {
-		d.splits.forget()
+	if d.itemSplits != nil {
+		d.itemSplits.forget()
 	}
 	return Result{
 		Changed:      d.changed,
 		Missing:      d.pending.added != waited,
-		MissingID:    d.pending.lacks,
+		MissingID:    d.pending.missingID,
 		Dropped:      d.pending.dropped != dropped,
 		Refused:      d.refused,
 		KnownStructs: knownStructs,
@@ -52,25 +56,26 @@ func (d *Doc) Apply(u yjs.CheckedUpdate) Result {
 	}
 }
 
-// applySection merges run as far as it goes; the rest, if any, is blocked. run is left at its end.
+// applySection merges run up to the first struct that lacks an id; the rest is blocked. It reads
+// run to the end.
 func (d *Doc) applySection(run *yjs.Structs) {
-	d.adopt(run, false)
+	d.loadClient(run, false)
 	need, ok := d.advance(run)
 	if ok {
 		return
 	}
-	d.pending.made++
-	s := &section{Structs: *run, order: d.pending.made}
-	d.block(s, need)
+	d.pending.blockedSections++
+	s := &section{Structs: *run, order: d.pending.blockedSections}
+	d.blockSection(s, need)
 	run.Skip()
 	s.end = run.Offset()
 }
 
-// advance merges structs of run until one needs an id that is not known.
+// advance merges structs of run up to one that needs an unknown id, which it returns.
 func (d *Doc) advance(run *yjs.Structs) (need yjs.ID, ok bool) {
 	clock := d.clock(run.Next.Client)
 	for s := &d.current; run.Read(s); {
-		if need, ok := d.missing(s, clock); !ok {
+		if need, ok := d.missingID(s, clock); !ok {
 			run.Unread(s)
 			return need, false
 		}
@@ -86,34 +91,34 @@ func (d *Doc) advance(run *yjs.Structs) (need yjs.ID, ok bool) {
 	return yjs.ID{}, true
 }
 
-// missing returns an id that must be known before s can be merged, or true.
-// clock is that of the client of s. What is known already lacks nothing.
-func (d *Doc) missing(s *yjs.Struct, clock uint64) (yjs.ID, bool) {
+// missingID returns an unknown id that s refers to; ok is true if there is none, as for a struct
+// that is in the document. clock is the next clock of the client of s.
+func (d *Doc) missingID(s *yjs.Struct, clock uint64) (yjs.ID, bool) {
 	if s.Clock+s.Len <= clock {
 		return yjs.ID{}, true
 	}
 	if s.Clock > clock && s.Ref() != yjs.RefSkip {
 		return yjs.ID{Client: s.Client, Clock: s.Clock - 1}, false
 	}
-	if s.HasOrigin() && !d.refers(s, s.Origin) {
+	if s.HasOrigin() && !d.mayRefer(s, s.Origin) {
 		return s.Origin, false
 	}
-	if s.HasRightOrigin() && !d.refers(s, s.RightOrigin) {
+	if s.HasRightOrigin() && !d.mayRefer(s, s.RightOrigin) {
 		return s.RightOrigin, false
 	}
-	if s.HasParent() && s.ParentName == nil && !d.refers(s, s.Parent) {
+	if s.HasParent() && s.ParentName == nil && !d.mayRefer(s, s.Parent) {
 		return s.Parent, false
 	}
 	return yjs.ID{}, true
 }
 
-// refers says whether s may refer to id. What its own client wrote before is known by now.
-func (d *Doc) refers(s *yjs.Struct, id yjs.ID) bool {
-	return id.Client == s.Client || d.knows(id)
+// mayRefer reports whether s may refer to id: whether it is known, or of the same client.
+func (d *Doc) mayRefer(s *yjs.Struct, id yjs.ID) bool {
+	return id.Client == s.Client || d.has(id)
 }
 
-// add appends what is new of s, a struct of raw with nothing missing, unless it
-// would harm clients that integrate it.
+// add appends the new part of s, a struct in raw that lacks no id. It returns ErrNesting for a type
+// that is nested too deeply.
 func (d *Doc) add(raw []byte, s *yjs.Struct) error {
 	if s.Ref() == yjs.RefSkip {
 		return nil
@@ -129,79 +134,78 @@ func (d *Doc) add(raw []byte, s *yjs.Struct) error {
 	if s.Clock < c.clock {
 		raw = d.cutAt(raw, s, c.clock)
 	}
-	is := d.levelOf(c, s)
+	is := d.nestingOf(c, s)
 	if s.Ref() == yjs.RefType && is.depth() > MaxNesting {
 		return ErrNesting
 	}
-	c.stand(s.Clock, is)
-	if c.sent == c.clock {
-		d.touched = append(d.touched, pos)
+	c.setNesting(s.Clock, is)
+	if c.reported == c.clock {
+		d.unreported = append(d.unreported, pos)
 	}
-	d.grow(pos, c.clock)
+	d.noteExtension(pos, c.clock)
 	d.bytes -= len(c.buf)
-	d.push(c, raw, s, is.underKey())
+	d.appendStruct(c, raw, s, is.underKey())
 	d.bytes += len(c.buf)
 	if isTombstone(s) {
-		d.ranges += c.extra().deletes.add(s.Clock, s.Clock+s.Len, nil)
+		d.ranges += c.makeIndex().deletes.add(s.Clock, s.Clock+s.Len, nil)
 	}
 	d.changed = true
-	d.arrived(c.id, c.clock)
+	d.clockAdvanced(c.id, c.clock)
 	return nil
 }
 
-// push appends s to c.
-func (d *Doc) push(c *client, raw []byte, s *yjs.Struct, underKey bool) {
-	if d.splits != nil && d.splits.active {
-		d.splits.note(s)
+// appendStruct appends s to c, or merges it into the last struct of c.
+func (d *Doc) appendStruct(c *client, raw []byte, s *yjs.Struct, underKey bool) {
+	if d.itemSplits != nil && d.itemSplits.active {
+		d.itemSplits.note(s)
 	}
 	start, reversed := d.reversed(c, raw, s)
 	if reversed {
-		raw = d.straighten(raw, s, start)
+		raw = d.normalize(raw, s, start)
 	}
 	switch {
 	case underKey && s.Len > 1 && hasElements(s.Ref()):
-		d.pushValues(c, raw, s)
-	case reversed || !c.continues(raw, s):
+		d.appendMapValues(c, raw, s)
+	case reversed || !c.canMerge(raw, s):
 		c.append(raw, s, underKey)
 	default:
-		c.fold(raw, s)
-		d.folded(c, s)
+		c.mergeIntoLast(raw, s)
+		d.noteMerge(c, s)
 	}
 }
 
-// grow notes that a client is about to get a struct.
-func (d *Doc) grow(pos uint32, clock uint64) {
-	if n := len(d.grown); n == 0 || d.grown[n-1].pos != pos {
-		d.grown = append(d.grown, growth{pos, clock})
+// noteExtension records that a client is about to get a struct.
+func (d *Doc) noteExtension(pos uint32, clock uint64) {
+	if n := len(d.extended); n == 0 || d.extended[n-1].pos != pos {
+		d.extended = append(d.extended, extension{pos, clock})
 	}
-	if d.splits != nil {
-		d.splits.behind[pos] = true
-	}
-}
-
-// folded notes that s was folded into the last struct of c.
-func (d *Doc) folded(c *client, s *yjs.Struct) {
-	d.folds = append(d.folds, s.ID)
-	if d.splits != nil && d.splits.active {
-		d.splits.fresh.add(s.ID)
+	if d.itemSplits != nil {
+		d.itemSplits.behind[pos] = true
 	}
 }
 
-// isTombstone says whether s is deleted by being what it is. Yjs' delete sets
-// list its clocks too, so they are kept as deleted from the start, and a range
-// that names them later is no news.
+// noteMerge records that s was merged into the last struct of c.
+func (d *Doc) noteMerge(c *client, s *yjs.Struct) {
+	d.merges = append(d.merges, s.ID)
+	if d.itemSplits != nil && d.itemSplits.active {
+		d.itemSplits.fresh.add(s.ID)
+	}
+}
+
+// isTombstone reports whether s is deleted content or GC. Yjs' delete sets list its clocks too, so
+// they are kept as deleted from the start, and a range that lists them later changes nothing.
 func isTombstone(s *yjs.Struct) bool {
 	return s.Ref() == yjs.RefGC || s.Ref() == yjs.RefDeleted
 }
 
-// cutAt makes s the part of itself from clock on, in the buffer it returns.
+// cutAt makes s its own part from clock on, and returns the buffer that has it.
 func (d *Doc) cutAt(raw []byte, s *yjs.Struct, clock uint64) []byte {
-	p := place{s: *s}
-	_, from := number(raw, s.Body)
+	p := location{s: *s}
+	_, from := readCount(raw, s.Body)
 	p.pos, _, p.split = skipUnits(raw, s, from, 0, clock-s.Clock)
-	out, rest := appendRest(d.cut[:0], raw, &p, clock)
-	d.cut = append(out, raw[rest:s.End]...)
-	run := yjs.TrustedStructs(d.cut, 0, yjs.ID{Client: s.Client, Clock: clock}, 1)
+	out, rest := appendRest(d.cutBuf[:0], raw, &p, clock)
+	d.cutBuf = append(out, raw[rest:s.End]...)
+	run := yjs.TrustedStructs(d.cutBuf, 0, yjs.ID{Client: s.Client, Clock: clock}, 1)
 	run.Read(s)
-	return d.cut
+	return d.cutBuf
 }

@@ -8,71 +8,70 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// client holds what one client id wrote.
+// client has the structs of one client id.
 type client struct {
-	id      uint64
-	clock   uint64 // after the last struct
-	sent    uint64 // clocks below it were reported by AppendChanges
-	buf     []byte // the structs from clock 0 on
-	more    *more  // nil while there is nothing in it
-	structs uint32 // in buf
-	tail    uint32 // offset of the last struct
-	body    uint32 // offset of its content
-	first   level  // of the first struct
-	level   level  // of the last struct
+	id           uint64
+	clock        uint64       // the next clock, after the last struct
+	reported     uint64       // clocks below it have been reported by AppendChanges
+	buf          []byte       // the encoded structs from clock 0 on
+	index        *clientIndex // nil while it would be empty
+	structs      uint32       // number of structs in buf
+	last         uint32       // offset of the last struct in buf
+	lastContent  uint32       // offset of its content
+	firstNesting nesting      // of the first struct
+	lastNesting  nesting      // of the last struct
 }
 
-// more is what small clients do without.
-type more struct {
-	marks   []mark // by ascending clock
-	deletes spans
-	levels  levels
+// clientIndex is what short clients do without.
+type clientIndex struct {
+	entries  []indexEntry // by ascending clock
+	deletes  clockRanges
+	nestings nestings
 }
 
-func (c *client) extra() *more {
-	if c.more == nil {
-		c.more = new(more)
+func (c *client) makeIndex() *clientIndex {
+	if c.index == nil {
+		c.index = new(clientIndex)
 	}
-	return c.more
+	return c.index
 }
 
-// append appends struct s of raw, whose clock is c.clock.
+// append appends s, a struct in raw whose clock is c.clock.
 func (c *client) append(raw []byte, s *yjs.Struct, underKey bool) {
-	c.mark()
-	c.tail, c.body = uint32(len(c.buf)), uint32(len(c.buf)+s.Body-s.Start)
+	c.addEntryForNext()
+	c.last, c.lastContent = uint32(len(c.buf)), uint32(len(c.buf)+s.Body-s.Start)
 	c.buf = append(c.buf, raw[s.Start:s.End]...)
 	c.structs++
 	if s.IsItem() {
-		c.showKey(underKey)
+		c.setParentSubBit(underKey)
 	}
-	c.markInside(s.Ref(), int(c.body), s.Clock)
+	c.addEntriesInside(s.Ref(), int(c.lastContent), s.Clock)
 	c.clock += s.Len
 }
 
-// continues says whether s and the last struct look like one struct cut in two:
-// s has the last unit as origin, and the same right origin. Reading the two as
-// one makes the same units with the same origins, which is all that integration
-// looks at. What continues a value of a map key is one itself.
-func (c *client) continues(raw []byte, s *yjs.Struct) bool {
-	if c.structs == 0 || s.Ref() != c.buf[c.tail]&yjs.InfoRef {
+// canMerge reports whether s can be merged into the last struct, as Yjs merges items: its origin is
+// the last unit, and it has the same right origin. One struct gives the same units with the same
+// origins, and integration depends on nothing else. Values of map keys are not merged.
+func (c *client) canMerge(raw []byte, s *yjs.Struct) bool {
+	if c.structs == 0 || s.Ref() != c.buf[c.last]&yjs.InfoRef {
 		return false
 	}
 	switch s.Ref() {
 	case yjs.RefGC:
 		return true
 	case yjs.RefString, yjs.RefDeleted, yjs.RefAny, yjs.RefJSON:
-		return (s.Info|c.buf[c.tail])&yjs.InfoParentSub == 0 &&
+		return (s.Info|c.buf[c.last])&yjs.InfoParentSub == 0 &&
 			s.HasOrigin() && s.Origin == yjs.ID{Client: c.id, Clock: c.clock - 1} &&
 			c.sameRight(raw, s)
 	}
 	return false
 }
 
-// sameRight compares right origins as they are written. In the last struct it
-// ends where the content starts, and a byte that ends a number, or the info byte
-// of a struct without an origin, is before it: both have no high bit.
+// sameRight reports whether s has the right origin of the last struct. It compares the encodings.
+// In the last struct the right origin ends where the content starts. The byte before it ends a
+// number, or is the info byte of a struct without an origin; neither has the high bit.
 func (c *client) sameRight(raw []byte, s *yjs.Struct) bool {
-	info := c.buf[c.tail]
+	info := c.buf[c.last]
 	if (info^s.Info)&yjs.InfoRightOrigin != 0 {
 		return false
 	}
@@ -80,37 +79,36 @@ func (c *client) sameRight(raw []byte, s *yjs.Struct) bool {
 		return true
 	}
 	right := s.RightOriginBytes(raw)
-	head := c.buf[c.tail:c.body]
+	head := c.buf[c.last:c.lastContent]
 	return bytes.HasSuffix(head, right) && head[len(head)-len(right)-1] < 0x80
 }
 
-// fold appends the content of s, which continues the last struct, to that one's. Values of a map
-// key never fold: each deletes the one before it when it is integrated, and as one struct they
-// would not.
-func (c *client) fold(raw []byte, s *yjs.Struct) {
-	count, from := number(raw, s.Body)
-	elements := raw[from:s.End] // none for runs of what is gone
+// mergeIntoLast appends the content of s, for which canMerge, to that of the last struct. Values of
+// a map key are never merged: each deletes the one before it when it is integrated.
+func (c *client) mergeIntoLast(raw []byte, s *yjs.Struct) {
+	count, from := readCount(raw, s.Body)
+	elements := raw[from:s.End] // none for GC and deleted content
 	if len(elements) > 0 {
-		c.markFold(len(elements))
+		c.addEntryForMerge(len(elements))
 	}
 	c.addCount(count)
 	start := len(c.buf)
 	c.buf = append(c.buf, elements...)
-	c.markInside(s.Ref(), start, s.Clock)
+	c.addEntriesInside(s.Ref(), start, s.Clock)
 	c.clock += s.Len
 }
 
-// addCount adds n to the number the last struct's content starts with.
+// addCount adds n to the number with which the content of the last struct starts.
 func (c *client) addCount(n uint64) {
-	old, end := number(c.buf, int(c.body))
+	old, end := readCount(c.buf, int(c.lastContent))
 	n += old
-	if grow := int(c.body) + lib0.UvarintLen(n) - end; grow != 0 {
+	if grow := int(c.lastContent) + lib0.UvarintLen(n) - end; grow != 0 {
 		c.shift(end, grow)
 	}
-	lib0.AppendUvarint(c.buf[:c.body], n)
+	lib0.AppendUvarint(c.buf[:c.lastContent], n)
 }
 
-// shift moves what stands from offset at on by n bytes, n being small.
+// shift moves the bytes of buf from offset at on by n bytes.
 func (c *client) shift(at, n int) {
 	steps.Take(1 + (len(c.buf)-at)/64)
 	if n > 0 {
@@ -119,13 +117,13 @@ func (c *client) shift(at, n int) {
 	} else {
 		c.buf = append(c.buf[:at+n], c.buf[at:]...)
 	}
-	c.shiftMarks(n)
+	c.shiftEntries(n)
 }
 
-// showKey makes the info byte of the last struct say whether it is under a key.
-func (c *client) showKey(under bool) {
-	c.buf[c.tail] &^= yjs.InfoParentSub
+// setParentSubBit makes the info byte of the last struct tell whether it is a value of a map key.
+func (c *client) setParentSubBit(under bool) {
+	c.buf[c.last] &^= yjs.InfoParentSub
 	if under {
-		c.buf[c.tail] |= yjs.InfoParentSub
+		c.buf[c.last] |= yjs.InfoParentSub
 	}
 }

@@ -7,17 +7,18 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// clockSet is a set of ids in which a search for the next one takes a few steps, however many there
-// are: a tree of 64-bit words, each bit of which says whether there is a word, or an id, below.
+// clockSet is a set of ids with a search for the next id in constant time: a tree of 64-bit words,
+// whose bits tell which words, or ids, are below.
 type clockSet map[clockWord]uint64
 
-// clockWord names a word. At level 0 it holds 64 clocks, at each level above 64 times as many.
+// clockWord identifies a word. At level 0 a word has 64 clocks, at each level above 64 times as
+// many.
 type clockWord struct {
 	client, word uint64
 	level        uint8
 }
 
-// clockLevels is how many levels hold all clocks, with six bits a level.
+// clockLevels is the number of levels for all clocks, of 53 bits, with six bits a level.
 const clockLevels = 9
 
 func (s clockSet) add(id yjs.ID) {
@@ -33,7 +34,7 @@ func (s clockSet) add(id yjs.ID) {
 	}
 }
 
-// hasIn says whether the set has an id of the same client from from to the clock to.
+// hasIn reports whether the set has an id from from to the clock to of the same client.
 func (s clockSet) hasIn(from yjs.ID, to uint64) bool {
 	at := from.Clock
 	for level := uint8(0); level < clockLevels; level++ {
@@ -46,7 +47,7 @@ func (s clockSet) hasIn(from yjs.ID, to uint64) bool {
 	return false
 }
 
-// lowest is the lowest clock below a bit of the given level.
+// lowest returns the lowest clock below a bit of the given level.
 func (s clockSet) lowest(client, at uint64, level uint8) uint64 {
 	for ; level > 0; level-- {
 		at = at<<6 | uint64(bits.TrailingZeros64(s[clockWord{client, at, level - 1}]))

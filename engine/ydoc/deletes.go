@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// deleteRange merges a range of the delete set: now what is known, later what is not.
+// deleteRange deletes the known clocks of a range. The others become pending.
 func (d *Doc) deleteRange(r yjs.DeleteRange) {
 	pos, ok := d.find(r.Client)
 	known := uint64(0)
@@ -27,19 +27,18 @@ func (d *Doc) deleteRange(r yjs.DeleteRange) {
 	}
 }
 
-// markDeleted adds r to the client's spans, and what of it is new to newDeletes.
+// markDeleted adds r to the deleted ranges of a client, and its new parts to newDeletes.
 func (d *Doc) markDeleted(pos uint32, r yjs.DeleteRange) {
 	known := r.End - r.Clock
-	d.ranges += d.clients[pos].extra().deletes.add(r.Clock, r.End, func(clock, end uint64) {
+	d.ranges += d.clients[pos].makeIndex().deletes.add(r.Clock, r.End, func(clock, end uint64) {
 		d.changed = true
 		known -= end - clock
-		gone := yjs.DeleteRange{Client: r.Client, Clock: clock, End: end}
-		d.newDeletes = appendDelete(d.newDeletes, gone)
+		d.newDeletes = appendDelete(d.newDeletes, yjs.DeleteRange{Client: r.Client, Clock: clock, End: end})
 	})
 	d.knownDeletes = d.knownDeletes || known > 0
 }
 
-// appendDelete appends r, or lengthens the last range by it.
+// appendDelete appends r, or extends the last range by it.
 func appendDelete(ranges []yjs.DeleteRange, r yjs.DeleteRange) []yjs.DeleteRange {
 	if n := len(ranges); n > 0 && ranges[n-1].Client == r.Client && ranges[n-1].End == r.Clock {
 		ranges[n-1].End = r.End
@@ -48,32 +47,32 @@ func appendDelete(ranges []yjs.DeleteRange, r yjs.DeleteRange) []yjs.DeleteRange
 	return append(ranges, r)
 }
 
-// appendDeletes appends the whole delete set, and tells at where it may be cut, if there is one.
+// appendDeletes appends the whole delete set, and adds cuts to at, which may be nil.
 func (d *Doc) appendDeletes(dst []byte, at *cutter) []byte {
 	n := 0
 	for i := range d.clients {
-		if m := d.clients[i].more; m != nil && m.deletes.len > 0 {
+		if m := d.clients[i].index; m != nil && m.deletes.len > 0 {
 			n++
 		}
 	}
 	dst = lib0.AppendUvarint(dst, uint64(n))
 	for pos := range d.order.all() {
-		if c := &d.clients[pos]; c.more != nil && c.more.deletes.len > 0 {
-			dst = lib0.AppendUvarint(lib0.AppendUvarint(dst, c.id), uint64(c.more.deletes.len))
-			dst = c.more.appendDeletes(dst, at)
+		if c := &d.clients[pos]; c.index != nil && c.index.deletes.len > 0 {
+			dst = lib0.AppendUvarint(lib0.AppendUvarint(dst, c.id), uint64(c.index.deletes.len))
+			dst = c.index.appendDeletes(dst, at)
 		}
 	}
 	return dst
 }
 
-func (m *more) appendDeletes(dst []byte, at *cutter) []byte {
+func (m *clientIndex) appendDeletes(dst []byte, at *cutter) []byte {
 	if 2*m.deletes.len >= minDeletes {
 		at.cut(dst)
 	}
 	for _, chunk := range m.deletes.chunks {
 		steps.Take(len(chunk))
 		for _, s := range chunk {
-			if at.since(dst) >= minDeletes && chosen(s.clock, 64) {
+			if at.sinceLast(dst) >= minDeletes && hashSelects(s.clock, 64) {
 				at.cut(dst)
 			}
 			dst = lib0.AppendUvarint(lib0.AppendUvarint(dst, s.clock), s.end-s.clock)
@@ -82,7 +81,7 @@ func (m *more) appendDeletes(dst []byte, at *cutter) []byte {
 	return dst
 }
 
-// appendNewDeletes appends newDeletes as a delete set, and sorts them to do so.
+// appendNewDeletes sorts newDeletes and appends them as a delete set.
 func (d *Doc) appendNewDeletes(dst []byte) []byte {
 	slices.SortFunc(d.newDeletes, func(a, b yjs.DeleteRange) int {
 		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
@@ -90,7 +89,7 @@ func (d *Doc) appendNewDeletes(dst []byte) []byte {
 	return yjs.AppendDeletes(dst, joinRanges(d.newDeletes))
 }
 
-// joinRanges makes one of ranges that touch, in place.
+// joinRanges joins adjacent ranges in place.
 func joinRanges(ranges []yjs.DeleteRange) []yjs.DeleteRange {
 	out := ranges[:0]
 	for _, r := range ranges {

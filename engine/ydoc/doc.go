@@ -1,25 +1,26 @@
-// Package ydoc is the flat document: validated Yjs structs kept in the form in
-// which they travel. Per client id it holds the structs as Yjs V1 writes them,
-// in clock order, in one buffer, with a sparse index over it, and the deleted
-// clocks as sorted ranges. Nothing is integrated: a document's text is never
-// linked together here, because merging, the state vector, differences and the
-// whole state need no more than this form.
+// Package ydoc merges Yjs updates without integrating them. A Doc stores validated structs in their
+// encoded form: for each client id the structs as Yjs V1 writes them, in clock order, in one
+// buffer with a sparse index, and the deleted clocks as sorted ranges. Merging, state vectors,
+// differences and the whole state need no more. Package view integrates a document to read it.
 //
-// A Doc has no lock, no clock and no I/O; its owner serialises all calls.
+// A Doc has no lock; its owner serialises all calls. The package does no I/O and has no clock.
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	list.go spans.go clockset.go        sorted lists; runs of clocks; sets of clocks
-//	suffixhash.go levels.go             hashes of what is left; how deep types nest
-//	waits.go                            sections of updates that wait for ids
-//	client.go index.go seek.go          the structs of one client, with an index
-//	document.go splits.go               a document; structs that others stand inside of
-//	clients.go extends.go holds.go      what is in a document
-//	standing.go keys.go                 where structs stand; values of map keys
-//	pieces.go split.go                  an update in parts
-//	pending.go                          what waits
-//	deletes.go encode.go cuts.go        what is deleted; the state, and where it may be cut
-//	rightorigin.go                      right origins that are not right of the origin
-//	apply.go resolve.go adopt.go        merging an update; loading a state
-//	past.go replace.go                  the document as it was; its compacted form
+//	nesting.go suffixhash.go clockset.go cutter.go   limits, hashes, sets of clocks, cuts
+//	list.go                                a list in chunks
+//	clockranges.go                         a set of clocks as ranges
+//	client.go index.go nestings.go seek.go   the structs of a client, and finding units in them
+//	section.go                             a section of an update that lacks an id
+//	waiters.go                             a heap of sections
+//	pending.go                             everything that lacks an id
+//	document.go itemsplits.go              Doc, and where Y.Docs have split items
+//	docnesting.go rightorigin.go mapvalues.go   structs that are stored in another form
+//	deletes.go                             deleting
+//	encode.go                              states, differences, changes
+//	statecuts.go                           states with cuts
+//	apply.go resolve.go load.go            merging
+//	clients.go contains.go canapply.go replace.go   questions about a Doc, and its replacement
+//	split.go splitlong.go                  cutting updates
+//	priorstate.go                          a Doc as it was before
 package ydoc

@@ -12,9 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestAnyOrder delivers random sessions whole, shuffled, doubled and in
+// TestApplyInAnyOrder delivers random sessions whole, shuffled, doubled and in
 // overlapping pieces, and holds the outcome against the units that went in.
-func TestAnyOrder(t *testing.T) {
+func TestApplyInAnyOrder(t *testing.T) {
 	for seed := range uint64(24) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
@@ -97,8 +97,8 @@ func partOf(r *rand.Rand, d *Doc) (v yjs.StateVector) {
 	return v
 }
 
-// TestDiffAtEveryClock cuts documents with long and short structs at each clock.
-func TestDiffAtEveryClock(t *testing.T) {
+// TestAppendDiffAtEveryClock cuts documents with long and short structs at each clock.
+func TestAppendDiffAtEveryClock(t *testing.T) {
 	for seed := range uint64(4) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		var d Doc
@@ -108,8 +108,8 @@ func TestDiffAtEveryClock(t *testing.T) {
 			want.add(t, u)
 		}
 		end := d.clients[0].clock
-		if len(d.clients[0].more.marks) < 5 {
-			t.Fatalf("only %d marks: the index is not exercised", len(d.clients[0].more.marks))
+		if len(d.clients[0].index.entries) < 5 {
+			t.Fatalf("only %d marks: the index is not exercised", len(d.clients[0].index.entries))
 		}
 		for clock := uint64(0); clock < end; clock += 1 + r.Uint64N(200) {
 			have := yjs.StateVector{{Client: 1, Clock: clock}}
@@ -133,7 +133,7 @@ func lit(client, clock uint64, info byte, origin, right *yjs.ID, content string)
 	return structOf{client: client, clock: clock, info: info, origin: origin, right: right, content: content}
 }
 
-func TestFolding(t *testing.T) {
+func TestApplyMergesStructs(t *testing.T) {
 	continued := func(s structOf) structOf { s.origin = id(1, s.clock-1); return s }
 	for name, c := range map[string]struct {
 		a, b structOf
@@ -186,8 +186,8 @@ func TestLoadStopsAtAnError(t *testing.T) {
 	}
 }
 
-// TestTyping types across every width a length takes, and checks each diff on the way.
-func TestTyping(t *testing.T) {
+// TestTypingBecomesOneStruct types across every width a length takes, and checks each diff on the way.
+func TestTypingBecomesOneStruct(t *testing.T) {
 	var d Doc
 	var typed []byte
 	for clock := range uint64(17_000) {
@@ -210,7 +210,7 @@ func TestTyping(t *testing.T) {
 	}
 }
 
-func TestSurrogates(t *testing.T) {
+func TestSplitSurrogatePairs(t *testing.T) {
 	whole := structOf{client: 1, info: yjs.RefString, content: text("a😀b")}
 	var d Doc
 	apply(t, &d, update([]structOf{whole}))
@@ -228,7 +228,7 @@ func TestSurrogates(t *testing.T) {
 	}
 }
 
-func TestDeleteSpans(t *testing.T) {
+func TestDeleteRanges(t *testing.T) {
 	const clocks = 200
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 3))
@@ -251,7 +251,7 @@ func TestDeleteSpans(t *testing.T) {
 			}
 		}
 		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
-		spans := slices.Collect(d.clients[0].more.deletes.all())
+		spans := slices.Collect(d.clients[0].index.deletes.all())
 		for i := range spans {
 			if spans[i].clock >= spans[i].end || i > 0 && spans[i-1].end >= spans[i].clock {
 				t.Fatalf("spans %v are not apart and ascending", spans)
@@ -273,12 +273,12 @@ func TestTombstonesAreDeleted(t *testing.T) {
 	if out := apply(t, &d, update(nil, yjs.DeleteRange{Client: 1, Clock: 2, End: 15})); out.Changed {
 		t.Error("a deletion of the deleted is news")
 	}
-	if spans := slices.Collect(d.clients[0].more.deletes.all()); !slices.Equal(spans, []span{{0, 15}}) {
+	if spans := slices.Collect(d.clients[0].index.deletes.all()); !slices.Equal(spans, []clockRange{{0, 15}}) {
 		t.Errorf("spans %v", spans)
 	}
 }
 
-func TestBackspaceNoveltyIsOneRange(t *testing.T) {
+func TestBackspacesAreOneRange(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString, content: text("0123456789")}}))
 	d.ClearChanges()
@@ -290,7 +290,7 @@ func TestBackspaceNoveltyIsOneRange(t *testing.T) {
 	}
 }
 
-func TestApplyKeepsNothingOfTheUpdate(t *testing.T) {
+func TestApplyCopiesTheUpdate(t *testing.T) {
 	b := update([]structOf{
 		{client: 2, info: yjs.RefString, origin: id(3, 0), content: text("waits")},
 		{client: 1, info: yjs.RefString, content: text("here")},
@@ -307,8 +307,8 @@ func TestApplyKeepsNothingOfTheUpdate(t *testing.T) {
 	}
 }
 
-// TestValuesUnderAKey: a struct of several values of a map key is kept as structs of one, be the key shown or not; tombstones are not.
-func TestValuesUnderAKey(t *testing.T) {
+// TestMapValuesAreSeparateStructs: a struct of several values of a map key is kept as structs of one, be the key shown or not; tombstones are not.
+func TestMapValuesAreSeparateStructs(t *testing.T) {
 	two := num(2) + "\x7e\x7f"
 	for name, c := range map[string]struct {
 		s    structOf
@@ -339,7 +339,7 @@ func TestValuesUnderAKey(t *testing.T) {
 	}
 }
 
-func TestSurrogatesUnderAKey(t *testing.T) {
+func TestMapValuesSplitSurrogatePairs(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil, text("a😀"))}))
 	want := newUnits().add(t, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil, text("a\uFFFD\uFFFD"))}))

@@ -7,13 +7,14 @@ import (
 
 // Doc is one document. The zero value is empty and ready.
 type Doc struct {
-	clients []client     // in order of arrival; a position in it never changes
-	order   list[uint32] // positions by descending client id, the order Yjs writes
-	bytes   int          // of all clients' structs
-	ranges  int          // of deleted clocks, in all clients
+	clients []client     // in order of arrival; a client's position in it never changes
+	order   list[uint32] // positions by descending client id, the order in which Yjs encodes
+	bytes   int          // length of all clients' structs
+	ranges  int          // number of ranges of deleted clocks, in all clients
 
-	touched    []uint32          // positions with structs that AppendChanges has not reported
-	newDeletes []yjs.DeleteRange // deletions that it has not reported
+	// positions of clients with structs that AppendChanges has not reported
+	unreported []uint32
+	newDeletes []yjs.DeleteRange // deletions that AppendChanges has not reported
 
 	pending pending
 
@@ -22,22 +23,23 @@ type Doc struct {
 	refused                    error
 	knownStructs, knownDeletes bool // of Apply's Outcome
 	current                    yjs.Struct
-	at                         uint32     // position of the client that was last added to
-	blocked                    []*section // of this update
-	woken                      []*section // what they waited for has come
-	due                        []uint64   // client ids with deletions whose structs have come
-	cut                        []byte
-	value                      []byte
+	lastPos                    uint32     // position of the client that was used last
+	blocked                    []*section // sections of this update that lack an id
+	ready                      []*section // sections whose id has come
+	// client ids with pending deletes for structs that have come
+	dueDeletes []uint64
+	cutBuf     []byte
+	valueBuf   []byte
 
-	// For structs whose right origin is not right of their origin.
-	splits   *splits  // nil until there is one
-	grown    []growth // clients that got structs from this update
-	folds    []yjs.ID // where it continued a struct
-	straight []byte
+	// For reversed structs (rightorigin.go).
+	itemSplits *itemSplits // nil until there is a reversed struct
+	extended   []extension // clients that got structs from this update
+	merges     []yjs.ID    // where structs of this update were merged into others
+	normalized []byte
 }
 
-// lookup returns the position of a client id, or where in order it belongs.
-func (d *Doc) lookup(id uint64) (pos uint32, at spot, ok bool) {
+// lookup returns the position of a client, or where in order it belongs.
+func (d *Doc) lookup(id uint64) (pos uint32, at listPos, ok bool) {
 	at = d.order.search(func(p uint32) bool { return d.clients[p].id <= id })
 	if d.order.has(at) {
 		pos = *d.order.at(at)
@@ -46,19 +48,19 @@ func (d *Doc) lookup(id uint64) (pos uint32, at spot, ok bool) {
 	return pos, at, ok
 }
 
-// find is lookup without the place in order. Mostly it is the client that was last added to.
+// find returns the position of a client. Mostly it is the client that was used last.
 func (d *Doc) find(id uint64) (pos uint32, ok bool) {
-	if int(d.at) < len(d.clients) && d.clients[d.at].id == id {
-		return d.at, true
+	if int(d.lastPos) < len(d.clients) && d.clients[d.lastPos].id == id {
+		return d.lastPos, true
 	}
 	pos, _, ok = d.lookup(id)
 	return pos, ok
 }
 
-// position is lookup for a client that is about to get a struct.
+// position returns the position of a client, which it adds if it is new.
 func (d *Doc) position(id uint64) uint32 {
-	if int(d.at) < len(d.clients) && d.clients[d.at].id == id {
-		return d.at
+	if int(d.lastPos) < len(d.clients) && d.clients[d.lastPos].id == id {
+		return d.lastPos
 	}
 	pos, at, ok := d.lookup(id)
 	if !ok {
@@ -66,11 +68,11 @@ func (d *Doc) position(id uint64) uint32 {
 		d.clients = append(d.clients, client{id: id})
 		d.order.insert(at, pos)
 	}
-	d.at = pos
+	d.lastPos = pos
 	return pos
 }
 
-// clock is the state vector's entry: the clock after the client's last struct.
+// clock returns the next clock of a client, its entry in the state vector.
 func (d *Doc) clock(id uint64) uint64 {
 	if pos, ok := d.find(id); ok {
 		return d.clients[pos].clock
@@ -78,17 +80,17 @@ func (d *Doc) clock(id uint64) uint64 {
 	return 0
 }
 
-// knows says whether the unit with this id is in the document.
-func (d *Doc) knows(id yjs.ID) bool { return id.Clock < d.clock(id.Client) }
+// has reports whether the unit with this id is in the document.
+func (d *Doc) has(id yjs.ID) bool { return id.Clock < d.clock(id.Client) }
 
-// Empty says whether the document has no struct.
+// Empty reports whether the document has no structs.
 func (d *Doc) Empty() bool { return len(d.clients) == 0 }
 
-// HasDeletes says whether something of the document is deleted, so that compacting it may make it
+// HasDeletes reports whether the document has deleted units, so that compacting may make it
 // smaller.
 func (d *Doc) HasDeletes() bool { return d.ranges > 0 }
 
-// Size is about the length of what AppendState writes, in bytes, and never less.
+// Size returns an upper bound, close in most cases, of the length of the encoded state in bytes.
 func (d *Doc) Size() int {
 	const section, rangeMax = 3 * 8, 2 * 8
 	return d.bytes + len(d.clients)*2*section + min(d.ranges*rangeMax, 1<<30) + 2
@@ -103,3 +105,17 @@ func (d *Doc) AppendStateVector(dst []byte) []byte {
 	}
 	return dst
 }
+
+// writer returns the client with an id: c, one of the document, or nil.
+func (d *Doc) writer(c *client, id uint64) *client {
+	if c.id == id {
+		return c
+	}
+	if pos, ok := d.find(id); ok {
+		return &d.clients[pos]
+	}
+	return nil
+}
+
+// PendingSize returns the memory in bytes of pending structs and deletes.
+func (d *Doc) PendingSize() int { return d.pending.bytes }

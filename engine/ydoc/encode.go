@@ -18,19 +18,18 @@ func (d *Doc) AppendState(dst []byte) []byte {
 	return d.appendDeletes(dst, nil)
 }
 
-// AppendDiff appends, as one update, what a client at state vector have lacks.
-// A client id that have does not list is lacking altogether. The delete set is
-// whole: a state vector says nothing of deletions.
+// AppendDiff appends, as one update, the structs that a client with state vector have lacks, and
+// the whole delete set, as a state vector does not tell which deletes are known.
 func (d *Doc) AppendDiff(dst []byte, have yjs.StateVector) []byte {
 	n := 0
-	d.lacking(have, func(*client, uint64) { n++ })
+	d.forEachBehind(have, func(*client, uint64) { n++ })
 	dst = lib0.AppendUvarint(dst, uint64(n))
-	d.lacking(have, func(c *client, from uint64) { dst = c.appendFrom(dst, from) })
+	d.forEachBehind(have, func(c *client, from uint64) { dst = c.appendFrom(dst, from) })
 	return d.appendDeletes(dst, nil)
 }
 
-// lacking calls f for each client that have is behind, with the clock it has.
-func (d *Doc) lacking(have yjs.StateVector, f func(c *client, from uint64)) {
+// forEachBehind calls f for each client of which have lacks structs, with the clock from which on.
+func (d *Doc) forEachBehind(have yjs.StateVector, f func(c *client, from uint64)) {
 	for pos := range d.order.all() {
 		c := &d.clients[pos]
 		for len(have) > 0 && have[0].Client > c.id {
@@ -46,8 +45,8 @@ func (d *Doc) lacking(have yjs.StateVector, f func(c *client, from uint64)) {
 	}
 }
 
-// AppendSince appends, as one update, the structs of the listed client ids from
-// the listed clocks on, and the whole delete set. Ids not listed are left out.
+// AppendSince appends, as one update, the structs of the clients in from, each from its clock on,
+// and the whole delete set. Other clients are left out.
 func (d *Doc) AppendSince(dst []byte, from yjs.StateVector) []byte {
 	n := 0
 	for _, e := range from {
@@ -64,38 +63,36 @@ func (d *Doc) AppendSince(dst []byte, from yjs.StateVector) []byte {
 	return d.appendDeletes(dst, nil)
 }
 
-// HasChanges says whether anything was merged since the last AppendChanges or ClearChanges.
-func (d *Doc) HasChanges() bool { return len(d.touched) > 0 || len(d.newDeletes) > 0 }
+// HasChanges reports whether anything was merged since the last AppendChanges or ClearChanges.
+func (d *Doc) HasChanges() bool { return len(d.unreported) > 0 || len(d.newDeletes) > 0 }
 
-// AppendChanges appends, as one update, exactly what was merged since its last
-// call: no struct or deletion that was known before. With nothing new it
-// appends nothing.
+// AppendChanges appends, as one update, the structs and deletes that were merged since the last
+// AppendChanges or ClearChanges, and nothing that was known before. It appends nothing if there are
+// none.
 func (d *Doc) AppendChanges(dst []byte) []byte {
 	if !d.HasChanges() {
 		return dst
 	}
-	slices.SortFunc(d.touched, func(a, b uint32) int {
-		return cmp.Compare(d.clients[b].id, d.clients[a].id)
-	})
-	dst = lib0.AppendUvarint(dst, uint64(len(d.touched)))
-	for _, pos := range d.touched {
+	slices.SortFunc(d.unreported, func(a, b uint32) int { return cmp.Compare(d.clients[b].id, d.clients[a].id) })
+	dst = lib0.AppendUvarint(dst, uint64(len(d.unreported)))
+	for _, pos := range d.unreported {
 		c := &d.clients[pos]
-		dst = c.appendFrom(dst, c.sent)
+		dst = c.appendFrom(dst, c.reported)
 	}
 	dst = d.appendNewDeletes(dst)
 	d.ClearChanges()
 	return dst
 }
 
-// ClearChanges makes AppendChanges start from here, as after loading a document.
+// ClearChanges makes the next AppendChanges start from here.
 func (d *Doc) ClearChanges() {
-	for _, pos := range d.touched {
-		d.clients[pos].sent = d.clients[pos].clock
+	for _, pos := range d.unreported {
+		d.clients[pos].reported = d.clients[pos].clock
 	}
-	d.touched, d.newDeletes = reuse(d.touched), reuse(d.newDeletes)
+	d.unreported, d.newDeletes = reuse(d.unreported), reuse(d.newDeletes)
 }
 
-// appendFrom appends a section with the client's structs from the given clock on.
+// appendFrom appends a section with the client's structs from a clock on.
 func (c *client) appendFrom(dst []byte, clock uint64) []byte {
 	if clock == 0 {
 		steps.Take(1 + len(c.buf)/64)
@@ -103,7 +100,7 @@ func (c *client) appendFrom(dst []byte, clock uint64) []byte {
 		dst = yjs.AppendID(dst, yjs.ID{Client: c.id})
 		return append(dst, c.buf...)
 	}
-	var p place
+	var p location
 	c.seek(clock, &p)
 	dst = lib0.AppendUvarint(dst, uint64(c.structs-p.structs))
 	dst = yjs.AppendID(dst, yjs.ID{Client: c.id, Clock: clock})

@@ -9,142 +9,139 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// markEvery is how many bytes of structs there are from one mark to the next:
-// a search reads at most about twice as many.
-const markEvery = 1024
+// entryEvery is the distance of index entries in bytes: a search reads at most about twice as many.
+const entryEvery = 1024
 
-// markStructs is how many structs there are from one mark to the next at most, where they are
-// short.
-const markStructs = 128
+// entryStructs is the largest number of structs from one entry to the next.
+const entryStructs = 128
 
-// mark is an entry of the sparse index: the unit with this clock starts here.
-type mark struct {
+// indexEntry is an entry of the sparse index over a client's structs: where a unit is.
+type indexEntry struct {
 	clock   uint64
-	off     uint32 // of the struct
-	in      uint32 // where in the struct's content the unit starts; 0 at the struct's start
-	structs uint32 // before this one
+	off     uint32 // offset of the struct with the unit
+	inside  uint32 // offset of the unit in the struct's content, 0 at the start of the struct
+	structs uint32 // number of structs before this one
 }
 
-func (m mark) at() int { return int(max(m.off, m.in)) }
+func (m indexEntry) at() int { return int(max(m.off, m.inside)) }
 
-// markDue says whether the last mark is far enough behind.
-func (c *client) markDue() bool {
-	var last mark
-	if c.more != nil && len(c.more.marks) > 0 {
-		last = c.more.marks[len(c.more.marks)-1]
+// entryDue reports whether the last entry is far enough behind.
+func (c *client) entryDue() bool {
+	var last indexEntry
+	if c.index != nil && len(c.index.entries) > 0 {
+		last = c.index.entries[len(c.index.entries)-1]
 	}
-	return len(c.buf)-last.at() >= markEvery || c.structs-last.structs >= markStructs
+	return len(c.buf)-last.at() >= entryEvery || c.structs-last.structs >= entryStructs
 }
 
-// mark marks the struct that is about to be appended.
-func (c *client) mark() {
-	if c.markDue() {
-		c.addMark(mark{clock: c.clock, off: uint32(len(c.buf)), structs: c.structs})
+// addEntryForNext adds an entry for the struct that is about to be appended, if one is due.
+func (c *client) addEntryForNext() {
+	if c.entryDue() {
+		c.addEntry(indexEntry{clock: c.clock, off: uint32(len(c.buf)), structs: c.structs})
 	}
 }
 
-func (c *client) addMark(m mark) {
-	e := c.extra()
-	e.marks = append(e.marks, m)
+func (c *client) addEntry(m indexEntry) {
+	e := c.makeIndex()
+	e.entries = append(e.entries, m)
 }
 
-// markFold marks where the last struct is about to be continued by n bytes of
-// elements, if it is time or they will have marks themselves.
-func (c *client) markFold(n int) {
-	if !c.markDue() && n < 2*markEvery {
+// addEntryForMerge adds an entry for n bytes of elements that are about to be merged into the last
+// struct, if one is due or they are so long that they will have entries inside.
+func (c *client) addEntryForMerge(n int) {
+	if !c.entryDue() && n < 2*entryEvery {
 		return
 	}
-	if !c.tailMarked() {
-		c.markTail(c.tailClock())
+	if !c.lastHasEntry() {
+		c.addEntryForLast(c.lastClock())
 	}
-	c.addMark(mark{c.clock, c.tail, uint32(len(c.buf)), c.structs - 1})
+	c.addEntry(indexEntry{c.clock, c.last, uint32(len(c.buf)), c.structs - 1})
 }
 
-// markTail marks the start of the last struct, as that of a struct with marks inside must be.
-func (c *client) markTail(clock uint64) {
-	c.addMark(mark{clock: clock, off: c.tail, structs: c.structs - 1})
+// addEntryForLast adds an entry for the last struct. A struct with entries inside must have one.
+func (c *client) addEntryForLast(clock uint64) {
+	c.addEntry(indexEntry{clock: clock, off: c.last, structs: c.structs - 1})
 }
 
-func (c *client) tailMarked() bool {
-	return c.more != nil && len(c.more.marks) > 0 && c.more.marks[len(c.more.marks)-1].off == c.tail
+func (c *client) lastHasEntry() bool {
+	return c.index != nil && len(c.index.entries) > 0 && c.index.entries[len(c.index.entries)-1].off == c.last
 }
 
-// tailClock is the clock of the last struct. It reads the struct, which is short when it has no
-// marks.
-func (c *client) tailClock() uint64 {
+// lastClock returns the clock of the last struct, which it reads: without an entry it is short.
+func (c *client) lastClock() uint64 {
 	var s yjs.Struct
-	run := yjs.TrustedStructs(c.buf, int(c.tail), yjs.ID{Client: c.id}, 1)
+	run := yjs.TrustedStructs(c.buf, int(c.last), yjs.ID{Client: c.id}, 1)
 	run.Read(&s)
 	return c.clock - s.Len
 }
 
-// markInside marks content just appended to the last struct, from offset start
-// on, where it is long.
-func (c *client) markInside(ref byte, start int, clock uint64) {
-	if !hasElements(ref) || len(c.buf)-start < 2*markEvery {
+// addEntriesInside adds entries for content that was appended to the last struct from offset start
+// on, if it is long.
+func (c *client) addEntriesInside(ref byte, start int, clock uint64) {
+	if !hasElements(ref) || len(c.buf)-start < 2*entryEvery {
 		return
 	}
-	if !c.tailMarked() {
-		c.markTail(clock)
+	if !c.lastHasEntry() {
+		c.addEntryForLast(clock)
 	}
-	if start == int(c.body) {
-		_, start = number(c.buf, start)
+	if start == int(c.lastContent) {
+		_, start = readCount(c.buf, start)
 	}
-	for len(c.buf)-start >= 2*markEvery {
-		n, units := step(c.buf[start:], ref)
+	for len(c.buf)-start >= 2*entryEvery {
+		n, units := nextEntry(c.buf[start:], ref)
 		start, clock = start+n, clock+units
-		c.addMark(mark{clock, c.tail, uint32(start), c.structs - 1})
+		c.addEntry(indexEntry{clock, c.last, uint32(start), c.structs - 1})
 	}
 }
 
-// step goes forward by about markEvery bytes of content and counts their units.
-func step(elements []byte, ref byte) (n int, units uint64) {
-	steps.Take(markEvery / 64)
+// nextEntry returns the length of about entryEvery bytes of content, and their units.
+func nextEntry(elements []byte, ref byte) (n int, units uint64) {
+	steps.Take(entryEvery / 64)
 	if ref == yjs.RefString {
-		n = markEvery
+		n = entryEvery
 		for !utf8.RuneStart(elements[n]) {
 			n++
 		}
 		return n, lib0.UTF16Len(elements[:n])
 	}
 	r := lib0.TrustedReader(elements)
-	for ; r.Offset() < markEvery; units++ {
+	for ; r.Offset() < entryEvery; units++ {
 		yjs.SkipElements(&r, ref, 1)
 	}
 	return r.Offset(), units
 }
 
-// hasElements says whether the content is made of parts that take bytes.
+// hasElements reports whether content with a ref consists of encoded elements.
 func hasElements(ref byte) bool {
 	return ref == yjs.RefString || ref == yjs.RefAny || ref == yjs.RefJSON
 }
 
-// shiftMarks moves the marks inside the last struct by n bytes.
-func (c *client) shiftMarks(n int) {
-	if c.more == nil {
+// shiftEntries moves the entries inside the last struct by n bytes.
+func (c *client) shiftEntries(n int) {
+	if c.index == nil {
 		return
 	}
-	for i := len(c.more.marks) - 1; i >= 0 && c.more.marks[i].off == c.tail; i-- {
+	for i := len(c.index.entries) - 1; i >= 0 && c.index.entries[i].off == c.last; i-- {
 		steps.Take(1)
-		if m := &c.more.marks[i]; m.in != 0 {
-			m.in = uint32(int(m.in) + n)
+		if m := &c.index.entries[i]; m.inside != 0 {
+			m.inside = uint32(int(m.inside) + n)
 		}
 	}
 }
 
-// marksBefore returns the last mark at or before clock, the mark of its
-// struct's start, and whether that struct has marks inside.
-func (c *client) marksBefore(clock uint64) (last, start mark, long bool) {
-	if c.more == nil {
+// entriesBefore returns the last entry at or before clock, the entry for the start of its struct,
+// and whether that struct has entries inside.
+func (c *client) entriesBefore(clock uint64) (last, start indexEntry, long bool) {
+	if c.index == nil {
 		return
 	}
-	marks := c.more.marks
+	marks := c.index.entries
 	next := sort.Search(len(marks), func(i int) bool { return marks[i].clock > clock })
 	if next > 0 {
 		last = marks[next-1]
 		first := sort.Search(next, func(i int) bool { return marks[i].off >= last.off })
 		start = marks[first]
 	}
-	long = last.in != 0 || next < len(marks) && marks[next].off == last.off
+	long = last.inside != 0 || next < len(marks) && marks[next].off == last.off
 	return last, start, long
 }

@@ -8,22 +8,20 @@ import (
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
-// chunkLen is how many elements a chunk of a list has at most.
+// chunkLen is the largest number of elements of a chunk.
 const chunkLen = 128
 
-// list is a sequence in chunks, so that inserting into it moves a chunk and not
-// all that follows. The zero value is empty.
+// list is a sequence in chunks, so that an insertion moves the elements of one chunk only. The zero
+// value is empty.
 type list[T any] struct {
 	chunks [][]T // none is empty
 	len    int
 }
 
-// spot is where an element of a list stands. Behind the last one it is {len(chunks), 0}.
-type spot struct{ chunk, i int }
+// listPos is the position of an element in a list. The end is {len(chunks), 0}.
+type listPos struct{ chunk, i int }
 
-func (l *list[T]) has(s spot) bool {
-	return s.chunk < len(l.chunks) && s.i < len(l.chunks[s.chunk])
-}
+func (l *list[T]) has(s listPos) bool { return s.chunk < len(l.chunks) && s.i < len(l.chunks[s.chunk]) }
 
 // all yields the elements in order.
 func (l *list[T]) all() iter.Seq[T] {
@@ -39,41 +37,41 @@ func (l *list[T]) all() iter.Seq[T] {
 	}
 }
 
-// at is the element at s.
-func (l *list[T]) at(s spot) *T { return &l.chunks[s.chunk][s.i] }
+// at returns the element at s.
+func (l *list[T]) at(s listPos) *T { return &l.chunks[s.chunk][s.i] }
 
-func (l *list[T]) next(s spot) spot {
+func (l *list[T]) next(s listPos) listPos {
 	if s.i++; s.i == len(l.chunks[s.chunk]) {
-		return spot{s.chunk + 1, 0}
+		return listPos{s.chunk + 1, 0}
 	}
 	return s
 }
 
-// before is the spot before s, if there is one.
-func (l *list[T]) before(s spot) (spot, bool) {
+// before returns the position before s, if there is one.
+func (l *list[T]) before(s listPos) (listPos, bool) {
 	if s.i > 0 {
-		return spot{s.chunk, s.i - 1}, true
+		return listPos{s.chunk, s.i - 1}, true
 	}
 	if s.chunk > 0 {
-		return spot{s.chunk - 1, len(l.chunks[s.chunk-1]) - 1}, true
+		return listPos{s.chunk - 1, len(l.chunks[s.chunk-1]) - 1}, true
 	}
 	return s, false
 }
 
-// search finds the first element that is such, where all that follow one that is are too.
-func (l *list[T]) search(is func(T) bool) spot {
+// search returns the first element for which is returns true. It must do so for all after it.
+func (l *list[T]) search(is func(T) bool) listPos {
 	c := sort.Search(len(l.chunks), func(c int) bool { return is(l.chunks[c][len(l.chunks[c])-1]) })
 	if c == len(l.chunks) {
-		return spot{c, 0}
+		return listPos{c, 0}
 	}
-	return spot{c, sort.Search(len(l.chunks[c]), func(i int) bool { return is(l.chunks[c][i]) })}
+	return listPos{c, sort.Search(len(l.chunks[c]), func(i int) bool { return is(l.chunks[c][i]) })}
 }
 
-// insert puts v before the element at s, and returns where it is.
-func (l *list[T]) insert(s spot, v T) spot {
+// insert inserts v before the element at s and returns its position.
+func (l *list[T]) insert(s listPos, v T) listPos {
 	l.len++
 	if s.i == 0 && s.chunk > 0 && len(l.chunks[s.chunk-1]) < chunkLen {
-		s = spot{s.chunk - 1, len(l.chunks[s.chunk-1])}
+		s = listPos{s.chunk - 1, len(l.chunks[s.chunk-1])}
 	}
 	if s.chunk == len(l.chunks) || len(l.chunks[s.chunk]) == chunkLen {
 		s = l.makeRoom(s)
@@ -83,23 +81,23 @@ func (l *list[T]) insert(s spot, v T) spot {
 	return s
 }
 
-// push puts v behind the last element, and returns where it is.
-func (l *list[T]) push(v T) spot {
+// push appends v and returns its position.
+func (l *list[T]) push(v T) listPos {
 	c := len(l.chunks) - 1
 	if c < 0 || len(l.chunks[c]) == chunkLen {
-		return l.insert(spot{c + 1, 0}, v)
+		return l.insert(listPos{c + 1, 0}, v)
 	}
 	steps.Take(1)
 	l.len++
 	l.chunks[c] = append(l.chunks[c], v)
-	return spot{c, len(l.chunks[c]) - 1}
+	return listPos{c, len(l.chunks[c]) - 1}
 }
 
-// makeRoom makes a chunk, or two of one, for an element that is about to be inserted at s.
-func (l *list[T]) makeRoom(s spot) spot {
+// makeRoom makes a new chunk, or splits one, for an element that is about to be inserted at s.
+func (l *list[T]) makeRoom(s listPos) listPos {
 	steps.Take(1 + (len(l.chunks)-s.chunk)/4)
 	if s.i == 0 || s.i == chunkLen {
-		s = spot{s.chunk + s.i/chunkLen, 0}
+		s = listPos{s.chunk + s.i/chunkLen, 0}
 		var chunk []T
 		if s.chunk == len(l.chunks) && s.chunk > 0 {
 			chunk = make([]T, 0, chunkLen) // a long list that grows at its end will fill it
@@ -112,26 +110,26 @@ func (l *list[T]) makeRoom(s spot) spot {
 	l.chunks = slices.Insert(l.chunks, s.chunk+1, slices.Clone(chunk[half:]))
 	l.chunks[s.chunk] = chunk[:half:half]
 	if s.i > half {
-		s = spot{s.chunk + 1, s.i - half}
+		s = listPos{s.chunk + 1, s.i - half}
 	}
 	return s
 }
 
-// remove takes n elements out, from s on.
-func (l *list[T]) remove(s spot, n int) {
+// remove removes n elements from s on.
+func (l *list[T]) remove(s listPos, n int) {
 	l.len -= n
 	first := s.chunk
 	if s.i > 0 && n > 0 {
 		k := min(n, len(l.chunks[s.chunk])-s.i)
 		l.removeIn(s, k)
-		n, s = n-k, spot{s.chunk + 1, 0}
+		n, s = n-k, listPos{s.chunk + 1, 0}
 	}
 	end := s.chunk
 	for ; n > 0 && n >= len(l.chunks[end]); end++ {
 		n -= len(l.chunks[end])
 	}
 	if n > 0 {
-		l.removeIn(spot{end, 0}, n)
+		l.removeIn(listPos{end, 0}, n)
 	}
 	if end > s.chunk {
 		steps.Take((len(l.chunks) - s.chunk) / 4)
@@ -142,12 +140,12 @@ func (l *list[T]) remove(s spot, n int) {
 	}
 }
 
-func (l *list[T]) removeIn(s spot, n int) {
+func (l *list[T]) removeIn(s listPos, n int) {
 	steps.Take(1 + (len(l.chunks[s.chunk])-s.i)/8)
 	l.chunks[s.chunk] = slices.Delete(l.chunks[s.chunk], s.i, s.i+n)
 }
 
-// join makes one chunk of two that are small.
+// join joins chunk c and the next one if they are small.
 func (l *list[T]) join(c int) {
 	if c < 0 || c+1 >= len(l.chunks) || len(l.chunks[c])+len(l.chunks[c+1]) > chunkLen/2 {
 		return
@@ -157,7 +155,7 @@ func (l *list[T]) join(c int) {
 	l.chunks = slices.Delete(l.chunks, c+1, c+2)
 }
 
-// reuse empties a slice, and lets go of one that grew large.
+// reuse returns s with length 0, or nil if s is large.
 func reuse[T any](s []T) []T {
 	if cap(s) > 1024 {
 		return nil

@@ -11,7 +11,7 @@ func TestList(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 1))
 	var l list[int]
 	var want []int
-	spotOf := func(i int) (s spot) {
+	spotOf := func(i int) (s listPos) {
 		for s.chunk < len(l.chunks) && i >= len(l.chunks[s.chunk]) {
 			i -= len(l.chunks[s.chunk])
 			s.chunk++
@@ -54,12 +54,12 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestListIsDense: what is inserted in order fills chunks, and where most is removed few chunks are left.
-func TestListIsDense(t *testing.T) {
+// TestListChunksAreFull: what is inserted in order fills chunks, and where most is removed few chunks are left.
+func TestListChunksAreFull(t *testing.T) {
 	const n = 100 * chunkLen
-	for name, at := range map[string]func(l *list[int]) spot{
-		"ascending":  func(l *list[int]) spot { return spot{len(l.chunks), 0} },
-		"descending": func(*list[int]) spot { return spot{} },
+	for name, at := range map[string]func(l *list[int]) listPos{
+		"ascending":  func(l *list[int]) listPos { return listPos{len(l.chunks), 0} },
+		"descending": func(*list[int]) listPos { return listPos{} },
 	} {
 		var l list[int]
 		for i := range n {
@@ -70,7 +70,7 @@ func TestListIsDense(t *testing.T) {
 		}
 		for i := range len(l.chunks) {
 			for len(l.chunks) > i && len(l.chunks[i]) > 3 {
-				l.remove(spot{i, 1}, 1)
+				l.remove(listPos{i, 1}, 1)
 			}
 		}
 		if got := len(l.chunks); got > 2+4*l.len/chunkLen {

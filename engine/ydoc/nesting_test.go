@@ -65,8 +65,8 @@ func TestNesting(t *testing.T) {
 	}
 }
 
-// TestNestingAtOnce: neither the sections of an update nor their order hide how deep a type is.
-func TestNestingAtOnce(t *testing.T) {
+// TestNestingInOneUpdate: neither the sections of an update nor their order hide how deep a type is.
+func TestNestingInOneUpdate(t *testing.T) {
 	const step = 10
 	var all []structOf
 	for client := uint64(30); client > 0; client-- {

@@ -7,37 +7,48 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// What it costs to keep a section and a range of the delete set.
+// MaxPending is the most memory, in bytes, that pending structs and deletes may take.
+const MaxPending = 1 << 20
+
+// The memory, in bytes, of a pending section beside its structs, and of a pending delete range.
 const (
 	sectionCost = 192
 	deleteCost  = 48
 )
 
-// PendingSize is the number of bytes that wait for missing ids.
-func (d *Doc) PendingSize() int { return d.pending.bytes }
-
-// park moves what is still blocked to pending.
-func (d *Doc) park() {
-	for _, s := range d.blocked {
-		if s.waits && !s.kept {
-			d.pending.addSection(s)
-		}
-	}
-	clear(d.blocked)
-	d.blocked = reuse(d.blocked)
-	d.pending.tidy()
+// pending has the structs and deletes that refer to unknown ids, like Yjs' pendingStructs and
+// pendingDs.
+type pending struct {
+	sections  map[sectionKey]*section
+	deletes   map[uint64]*clockRanges // by client id
+	bytes     int                     // at most MaxPending
+	waiters   map[uint64]waiters      // by the client id of the missing id
+	cancelled int                     // number of cancelled waiters
+	// waiters were dropped, of sections that may yet be added
+	stale bool
+	// number of sections and ranges that were ever pending or dropped
+	added           int
+	missingID       yjs.ID // an id that the last of them lacks
+	dropped         int    // how often everything was dropped
+	blockedSections int    // number of sections that were ever blocked
 }
 
-// addSection keeps s, with bytes of its own, unless the very same waits already.
+// sectionKey identifies a section: its next id, and a hash of its bytes.
+type sectionKey struct {
+	next yjs.ID
+	hash suffixHash
+}
+
+// addSection stores s, with a copy of its bytes, unless an equal section is pending.
 func (p *pending) addSection(s *section) {
 	rest := s.Raw()[s.Offset():s.end]
-	if !s.known {
-		p.added, p.lacks = p.added+1, s.need
-		s.hash, s.known = hashOf(rest), true
+	if !s.reported {
+		p.added, p.missingID = p.added+1, s.need
+		s.hash, s.reported = hashOf(rest), true
 	}
 	key := sectionKey{s.Next, s.hash}
 	if _, ok := p.sections[key]; ok || !p.reserve(len(rest)+sectionCost) {
-		p.stop(s)
+		p.cancelWaiters(s)
 		return
 	}
 	if !s.owned || len(rest) < s.end/2 {
@@ -47,97 +58,97 @@ func (p *pending) addSection(s *section) {
 	if p.sections == nil {
 		p.sections = make(map[sectionKey]*section)
 	}
-	p.sections[key], s.kept = s, true
+	p.sections[key], s.stored = s, true
 }
 
-// takeOut takes s, which is woken, out of what waits.
-func (p *pending) takeOut(s *section) {
-	if s.kept {
-		s.kept = false
+// remove removes s, whose id has come.
+func (p *pending) remove(s *section) {
+	if s.stored {
+		s.stored = false
 		delete(p.sections, sectionKey{s.Next, s.hash})
 		p.bytes -= s.end - s.Offset() + sectionCost
 	}
 }
 
-// addDelete keeps a range of clocks that are not known yet.
+// addDelete stores a range of clocks that are unknown.
 func (p *pending) addDelete(r yjs.DeleteRange) {
-	p.added, p.lacks = p.added+1, yjs.ID{Client: r.Client, Clock: r.End - 1}
+	p.added, p.missingID = p.added+1, yjs.ID{Client: r.Client, Clock: r.End - 1}
 	if !p.reserve(deleteCost) {
 		return
 	}
 	if p.deletes == nil {
-		p.deletes = make(map[uint64]*spans)
+		p.deletes = make(map[uint64]*clockRanges)
 	}
 	if p.deletes[r.Client] == nil {
-		p.deletes[r.Client] = new(spans)
+		p.deletes[r.Client] = new(clockRanges)
 	}
 	p.bytes += deleteCost * (p.deletes[r.Client].add(r.Clock, r.End, nil) - 1)
 }
 
-// reserve makes room for n bytes. Where there is none, all that waits is
-// dropped: the sender is asked for what it has, and that brings it back.
+// reserve counts n more bytes. If there are too many, it drops everything and returns false: the
+// sender is asked for its state, which brings the structs again.
 func (p *pending) reserve(n int) bool {
 	if p.bytes+n > MaxPending {
 		for _, s := range p.sections {
-			s.kept, s.waits = false, false
+			s.stored, s.waiting = false, false
 		}
-		*p = pending{added: p.added, lacks: p.lacks, dropped: p.dropped + 1, made: p.made, lost: true}
+		*p = pending{added: p.added, missingID: p.missingID, dropped: p.dropped + 1, blockedSections: p.blockedSections, stale: true}
 		return false
 	}
 	p.bytes += n
 	return true
 }
 
-// waitFor notes what s waits for.
-func (p *pending) waitFor(s *section) {
-	p.wait(s, s.need)
-	p.wait(s, s.next)
+// addWaiters makes s wait for its two ids.
+func (p *pending) addWaiters(s *section) {
+	p.addWaiter(s, s.need)
+	p.addWaiter(s, s.next)
 }
 
-func (p *pending) wait(s *section, id yjs.ID) {
-	if p.waits == nil {
-		p.waits = make(map[uint64]waits)
+func (p *pending) addWaiter(s *section, id yjs.ID) {
+	if p.waiters == nil {
+		p.waiters = make(map[uint64]waiters)
 	}
-	p.waits[id.Client] = p.waits[id.Client].push(wait{id.Clock, s, s.turn})
+	p.waiters[id.Client] = p.waiters[id.Client].push(waiter{id.Clock, s, s.generation})
 }
 
-// stop has s wait for nothing. Its waits are void.
-func (p *pending) stop(s *section) {
-	s.waits = false
-	s.turn++
-	p.void += 2
+// cancelWaiters cancels the two waiters of s.
+func (p *pending) cancelWaiters(s *section) {
+	s.waiting = false
+	s.generation++
+	p.cancelled += 2
 }
 
-// wake appends the sections that waited for clocks below clock of a client.
-func (p *pending) wake(woken []*section, client, clock uint64) []*section {
-	h, ok := p.waits[client]
+// takeReady appends to ready the sections that waited for clocks of a client below clock.
+func (p *pending) takeReady(woken []*section, client, clock uint64) []*section {
+	h, ok := p.waiters[client]
 	if !ok || h[0].clock >= clock {
 		return woken
 	}
 	for len(h) > 0 && h[0].clock < clock {
-		var w wait
-		if w, h = h.pop(); w.void() {
-			p.void--
+		var w waiter
+		if w, h = h.pop(); w.cancelled() {
+			p.cancelled--
 			continue
 		}
-		p.stop(w.s)
-		p.void-- // w itself is gone
+		p.cancelWaiters(w.s)
+		p.cancelled-- // w itself was removed
 		woken = append(woken, w.s)
 	}
-	if p.waits[client] = h; len(h) == 0 {
-		delete(p.waits, client)
+	if p.waiters[client] = h; len(h) == 0 {
+		delete(p.waiters, client)
 	}
 	return woken
 }
 
-// tidy forgets void waits when there are more of them than others.
-func (p *pending) tidy() {
-	if !p.lost && p.void <= 64+2*len(p.sections) {
+// compactWaiters removes cancelled waiters if there are more of them than others.
+func (p *pending) compactWaiters() {
+	if !p.stale && p.cancelled <= 64+2*len(p.sections) {
 		return
 	}
 	steps.Take(len(p.sections))
-	p.waits, p.void, p.lost = nil, 0, false
+	p.waiters, p.cancelled, p.stale = nil, 0, false
 	for _, s := range p.sections {
-		p.waitFor(s)
+		p.addWaiters(s)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-func TestPending(t *testing.T) {
+func TestPendingStructs(t *testing.T) {
 	a0 := structOf{client: 1, info: yjs.RefString, content: text("ab")}
 	a2 := structOf{client: 1, clock: 2, info: yjs.RefString, origin: id(1, 1), content: text("c")}
 	after := func(client uint64, of *yjs.ID) structOf {
@@ -45,7 +45,7 @@ func TestPending(t *testing.T) {
 	}
 }
 
-func TestMissingIsSaidOnceForEachSender(t *testing.T) {
+func TestMissingIsReportedOncePerSender(t *testing.T) {
 	orphan := update([]structOf{{client: 2, info: yjs.RefString, origin: id(1, 0), content: text("x")}})
 	var d Doc
 	for range 2 {
@@ -62,8 +62,8 @@ func TestMissingIsSaidOnceForEachSender(t *testing.T) {
 	}
 }
 
-// TestDeadlock: sections that wait for each other's later structs stay out, and harm nobody.
-func TestDeadlock(t *testing.T) {
+// TestSectionsThatReferToEachOther: sections that wait for each other's later structs stay out, and harm nobody.
+func TestSectionsThatReferToEachOther(t *testing.T) {
 	var d Doc
 	out := apply(t, &d, update([]structOf{
 		{client: 3, info: yjs.RefGC, content: num(1)},
@@ -77,8 +77,8 @@ func TestDeadlock(t *testing.T) {
 	}
 }
 
-// TestInterleaved: two thousand references back and forth between the sections of one update.
-func TestInterleaved(t *testing.T) {
+// TestInterleavedClients: two thousand references back and forth between the sections of one update.
+func TestInterleavedClients(t *testing.T) {
 	const n, clients = 200, 20
 	sections := make([][]structOf, clients)
 	var last *yjs.ID
@@ -100,7 +100,7 @@ func TestInterleaved(t *testing.T) {
 	newUnits().add(t, d.AppendState(nil)).same(t, newUnits().add(t, update(all)), "state")
 }
 
-func TestPendingBound(t *testing.T) {
+func TestPendingLimit(t *testing.T) {
 	var d Doc
 	big := text(string(make([]byte, 100_000)))
 	dropped := false
@@ -130,7 +130,7 @@ func orphans(n uint64) []byte {
 	return update(all)
 }
 
-func TestOrphanFlood(t *testing.T) {
+func TestManySectionsWithMissingIDs(t *testing.T) {
 	flood, typed := orphans(3000), uint64(0)
 	var d Doc
 	apply(t, &d, flood)
@@ -157,9 +157,9 @@ func BenchmarkOrphanFlood(b *testing.B) {
 	}
 }
 
-// TestFirstOfSeveralForms has several updates wait that tell of one clock, each in its own way: what was told first
+// TestFirstFormOfAClockWins has several updates wait that tell of one clock, each in its own way: what was told first
 // is kept, as by Yjs.
-func TestFirstOfSeveralForms(t *testing.T) {
+func TestFirstFormOfAClockWins(t *testing.T) {
 	forms := []structOf{{info: yjs.RefGC, content: num(1)}}
 	for _, s := range []string{"a", "b", "c", "d"} {
 		forms = append(forms, structOf{info: yjs.RefString, content: text(s)})

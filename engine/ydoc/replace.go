@@ -2,10 +2,9 @@ package ydoc
 
 import "github.com/civicpress/civic-realtime/codec/yjs"
 
-// Replace makes d hold its content in the form of shorter, which was made from
-// an earlier state of d: what came since is merged into shorter first. Novelty
-// and what waits are kept. It refuses, and changes nothing but shorter, when
-// that does not give exactly d's state vector. shorter must not be used again.
+// Replace replaces the structs of d by those of shorter, a compacted earlier state of d, into which
+// it merges later updates first. Changes and pending structs are kept. It returns false and leaves
+// d as it is if the state vectors would differ. shorter must not be used again.
 func (d *Doc) Replace(shorter *Doc) bool {
 	var have yjs.StateVector
 	for pos := range shorter.order.all() {
@@ -13,15 +12,15 @@ func (d *Doc) Replace(shorter *Doc) bool {
 		have = append(have, yjs.ID{Client: c.id, Clock: c.clock})
 	}
 	out := shorter.Apply(yjs.Trust(d.AppendDiff(nil, have)))
-	if out.Missing || !shorter.covers(d) {
+	if out.Missing || !shorter.sameClocks(d) {
 		return false
 	}
 	shorter.ClearChanges()
 	for i := range d.clients {
 		pos, _, _ := shorter.lookup(d.clients[i].id)
-		if c := &shorter.clients[pos]; d.clients[i].sent < c.clock {
-			c.sent = d.clients[i].sent
-			shorter.touched = append(shorter.touched, pos)
+		if c := &shorter.clients[pos]; d.clients[i].reported < c.clock {
+			c.reported = d.clients[i].reported
+			shorter.unreported = append(shorter.unreported, pos)
 		}
 	}
 	shorter.newDeletes, shorter.pending = d.newDeletes, d.pending
@@ -29,8 +28,8 @@ func (d *Doc) Replace(shorter *Doc) bool {
 	return true
 }
 
-// covers says whether the two state vectors are the same.
-func (d *Doc) covers(o *Doc) bool {
+// sameClocks reports whether the state vectors of d and o are equal.
+func (d *Doc) sameClocks(o *Doc) bool {
 	if d.order.len != o.order.len {
 		return false
 	}

@@ -6,54 +6,53 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// block has s wait for what its next struct, the last that was read, needs.
-func (d *Doc) block(s *section, need yjs.ID) {
-	s.need, s.next, s.waits = need, d.current.Last(), true
-	d.pending.waitFor(s)
+// blockSection makes s wait for the id that its next struct, the one that was read last, needs.
+func (d *Doc) blockSection(s *section, need yjs.ID) {
+	s.need, s.next, s.waiting = need, d.current.Last(), true
+	d.pending.addWaiters(s)
 	d.blocked = append(d.blocked, s)
 }
 
-// resolve goes on with sections as long as what they wait for comes. Each is
-// looked at when that is so and not before: the work follows the references. Of
-// those that waited for the same id the one that came first goes first: where two
-// clients tell of one clock, as a struct and as GC, Yjs keeps what it was told first.
+// resolve merges sections whose id has come, and those whose ids come by that. Each is tried when
+// an id of its own has come, so the work is proportional to the references. Of sections that waited
+// for one id the one that arrived first goes first: if two clients send one clock, one as a struct
+// and one as GC, Yjs keeps the one it got first.
 func (d *Doc) resolve() {
-	for len(d.woken) > 0 {
-		last := len(d.woken) - 1
-		s := d.woken[last]
-		d.woken[last], d.woken = nil, d.woken[:last]
-		d.pending.takeOut(s)
+	for len(d.ready) > 0 {
+		last := len(d.ready) - 1
+		s := d.ready[last]
+		d.ready[last], d.ready = nil, d.ready[:last]
+		d.pending.remove(s)
 		from := s.Offset()
 		need, ok := d.advance(&s.Structs)
-		if s.known {
+		if s.reported {
 			s.hash.drop(s.Raw()[from:s.Offset()], s.end-s.Offset())
 		}
 		if !ok {
-			d.block(s, need)
+			d.blockSection(s, need)
 		}
 	}
 }
 
-// arrived notes that the client's clock is now clock, and wakes the sections that waited for it.
-func (d *Doc) arrived(client, clock uint64) {
+// clockAdvanced makes sections and deletes ready that waited for clocks of a client below clock.
+func (d *Doc) clockAdvanced(client, clock uint64) {
 	p := &d.pending
-	if p.waits != nil {
-		n := len(d.woken)
-		d.woken = p.wake(d.woken, client, clock)
-		slices.Reverse(d.woken[n:]) // as the last is resolved first
+	if p.waiters != nil {
+		n := len(d.ready)
+		d.ready = p.takeReady(d.ready, client, clock)
+		slices.Reverse(d.ready[n:]) // as the last is resolved first
 	}
-	last := len(d.due) - 1
-	if p.deletes != nil && p.deletes[client] != nil && (last < 0 || d.due[last] != client) {
-		d.due = append(d.due, client)
+	if p.deletes != nil && p.deletes[client] != nil && (len(d.dueDeletes) == 0 || d.dueDeletes[len(d.dueDeletes)-1] != client) {
+		d.dueDeletes = append(d.dueDeletes, client)
 	}
 }
 
-// deleteDue deletes what waited to be known.
-func (d *Doc) deleteDue() {
-	for _, client := range d.due {
+// applyDueDeletes applies the pending deletes of clocks that are known now.
+func (d *Doc) applyDueDeletes() {
+	for _, client := range d.dueDeletes {
 		pos, ok := d.find(client)
 		if waiting := d.pending.deletes[client]; waiting != nil && ok {
-			runs := waiting.takeBefore(d.clients[pos].clock, func(clock, end uint64) {
+			runs := waiting.removeBefore(d.clients[pos].clock, func(clock, end uint64) {
 				d.markDeleted(pos, yjs.DeleteRange{Client: client, Clock: clock, End: end})
 			})
 			d.pending.bytes -= runs * deleteCost
@@ -62,5 +61,17 @@ func (d *Doc) deleteDue() {
 			}
 		}
 	}
-	d.due = reuse(d.due)
+	d.dueDeletes = reuse(d.dueDeletes)
+}
+
+// storePending moves the sections that are still blocked to pending.
+func (d *Doc) storePending() {
+	for _, s := range d.blocked {
+		if s.waiting && !s.stored {
+			d.pending.addSection(s)
+		}
+	}
+	clear(d.blocked)
+	d.blocked = reuse(d.blocked)
+	d.pending.compactWaiters()
 }

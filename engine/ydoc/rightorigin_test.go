@@ -17,9 +17,9 @@ func str(clock uint64, s string) structOf {
 	return lit(1, clock, yjs.RefString, id(1, clock-1), nil, text(s))
 }
 
-// TestReversed: a struct whose right origin is at or before its origin, in one struct, is kept with
+// TestReversedStructs: a struct whose right origin is at or before its origin, in one struct, is kept with
 // origins that place it in every Y.Doc where one that got these updates has it.
-func TestReversed(t *testing.T) {
+func TestReversedStructs(t *testing.T) {
 	embed := func(client, clock uint64) structOf {
 		return lit(client, clock, yjs.RefEmbed, id(1, 4), id(1, 2), text("{}"))
 	}
@@ -90,8 +90,8 @@ func TestReversed(t *testing.T) {
 	}
 }
 
-// TestReversedAfterFolding is the update that showed it.
-func TestReversedAfterFolding(t *testing.T) {
+// TestReversedAfterMerging is the update that showed it.
+func TestReversedAfterMerging(t *testing.T) {
 	b, err := hex.DecodeString("010301000401017405616161616184010409efbfbd78f09f988079c501060102107b2274797065223a22696d616765227d0101010504")
 	if err != nil {
 		t.Fatal(err)
@@ -104,8 +104,8 @@ func TestReversedAfterFolding(t *testing.T) {
 	}
 }
 
-// TestManyReversed: what reversed structs cost does not grow with the document for each of them.
-func TestManyReversed(t *testing.T) {
+// TestManyReversedStructs: what reversed structs cost does not grow with the document for each of them.
+func TestManyReversedStructs(t *testing.T) {
 	const n = 20_000
 	var d Doc
 	structs := []structOf{str(0, string(bytes.Repeat([]byte("a"), n)))}
@@ -114,11 +114,11 @@ func TestManyReversed(t *testing.T) {
 	}
 	apply(t, &d, update(structs[:1]))
 	apply(t, &d, update(structs[1:]))
-	if got := len(d.splits.settled) + len(d.splits.fresh); got != 0 {
+	if got := len(d.itemSplits.settled) + len(d.itemSplits.fresh); got != 0 {
 		t.Errorf("%d words kept for an update that is merged", got)
 	}
 	apply(t, &d, update([]structOf{lit(3, 0, yjs.RefEmbed, id(1, n-1), id(1, n-2), text("1"))}))
-	if got := d.splits.seen[d.position(2)].clock; got != n-1 {
+	if got := d.itemSplits.seen[d.position(2)].clock; got != n-1 {
 		t.Errorf("looked at client 2 up to clock %d, want %d", got, n-1)
 	}
 }

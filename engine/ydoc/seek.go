@@ -9,20 +9,20 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// place is where a unit stands in a buffer of structs.
-type place struct {
-	s       yjs.Struct // that it is in: everything but Len and End
-	structs uint32     // before s
-	pos     int        // where the unit's content starts, or s.Start for the first unit
-	split   bool       // the unit is the second half of a surrogate pair, and pos is behind the pair
+// location is where a unit is in a buffer of structs.
+type location struct {
+	s       yjs.Struct // the struct with the unit, without Len and End
+	structs uint32     // number of structs before s
+	pos     int        // offset of the unit's content, or s.Start for the first unit
+	// the unit is the second half of a surrogate pair, and pos is behind the pair
+	split bool
 }
 
-// seek finds the unit with the given clock, which the client has.
-func (c *client) seek(clock uint64, p *place) {
-	last, start, long := c.marksBefore(clock)
+// seek sets p to the location of the unit with a clock, which the client must have.
+func (c *client) seek(clock uint64, p *location) {
+	last, start, long := c.entriesBefore(clock)
 	p.structs, p.split = last.structs, false
-	first := yjs.ID{Client: c.id, Clock: start.clock}
-	run := yjs.TrustedStructs(c.buf, int(last.off), first, uint64(c.structs-last.structs))
+	run := yjs.TrustedStructs(c.buf, int(last.off), yjs.ID{Client: c.id, Clock: start.clock}, uint64(c.structs-last.structs))
 	if long {
 		run.ReadHead(&p.s)
 		if c.seekInside(&run, last, clock, p) {
@@ -34,21 +34,21 @@ func (c *client) seek(clock uint64, p *place) {
 	}
 	p.pos = p.s.Start
 	if units := clock - p.s.Clock; units > 0 {
-		_, from := number(c.buf, p.s.Body)
+		_, from := readCount(c.buf, p.s.Body)
 		p.pos, _, p.split = skipUnits(c.buf, &p.s, from, 0, units)
 	}
 }
 
-// seekInside looks in the long struct p.s from mark m on. When the unit stands
-// behind the struct, it moves run there and returns false.
-func (c *client) seekInside(run *yjs.Structs, m mark, clock uint64, p *place) bool {
+// seekInside searches the long struct p.s from entry m on. If the unit is after the struct, it
+// moves run there and returns false.
+func (c *client) seekInside(run *yjs.Structs, m indexEntry, clock uint64, p *location) bool {
 	if clock == p.s.Clock {
 		p.pos = p.s.Start
 		return true
 	}
-	from := int(m.in)
+	from := int(m.inside)
 	if from == 0 {
-		_, from = number(c.buf, p.s.Body)
+		_, from = readCount(c.buf, p.s.Body)
 	}
 	pos, left, split := skipUnits(c.buf, &p.s, from, m.clock-p.s.Clock, clock-m.clock)
 	if left == 0 && !c.endsAt(&p.s, pos, clock) {
@@ -60,28 +60,25 @@ func (c *client) seekInside(run *yjs.Structs, m mark, clock uint64, p *place) bo
 	return false
 }
 
-// endsAt says whether offset pos, where the unit with the given clock would be, is the end of s.
+// endsAt reports whether offset pos, at which the unit with a clock would be, is the end of s.
 func (c *client) endsAt(s *yjs.Struct, pos int, clock uint64) bool {
-	n, from := number(c.buf, s.Body)
+	n, from := readCount(c.buf, s.Body)
 	if s.Ref() == yjs.RefString {
 		return pos == from+int(n)
 	}
 	return clock-s.Clock == n
 }
 
-// number reads the number at offset at, and returns the offset after it.
-func number(buf []byte, at int) (n uint64, end int) {
+// readCount reads the varUint at offset at and returns the offset after it.
+func readCount(buf []byte, at int) (n uint64, end int) {
 	n, size := binary.Uvarint(buf[at:])
 	return n, at + size
 }
 
-// skipUnits goes forward in the content of s from offset from, where its unit
-// number done starts, by the given number of units. What is left of them when
-// the content ends is returned.
-func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (
-	pos int, left uint64, split bool,
-) {
-	n, first := number(buf, s.Body)
+// skipUnits skips so many units of the content of s from offset from, at which its unit number done
+// starts. It returns the offset after them, or the units that are left at the end of the content.
+func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (pos int, left uint64, split bool) {
+	n, first := readCount(buf, s.Body)
 	switch s.Ref() {
 	case yjs.RefString:
 		steps.Take(1 + int(min(units, n))/64)
@@ -96,7 +93,8 @@ func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (
 	return first, 0, false
 }
 
-// skipUTF16 goes forward in s from offset i by the given number of UTF-16 units.
+// skipUTF16 skips so many UTF-16 units of s from offset i. split is true if it ends inside of a
+// surrogate pair; pos is then after the pair.
 func skipUTF16(s []byte, i int, units uint64) (pos int, left uint64, split bool) {
 	for units > 0 && i < len(s) {
 		if s[i] < utf8.RuneSelf {
@@ -116,18 +114,18 @@ func skipUTF16(s []byte, i int, units uint64) (pos int, left uint64, split bool)
 	return i, units, false
 }
 
-// replacement is what Yjs makes of half a surrogate pair: U+FFFD.
+// replacement is U+FFFD, with which Yjs replaces each half of a surrogate pair that it splits.
 const replacement = "\uFFFD"
 
-// appendRest appends struct p.s, in buf, from the unit with the given clock on,
-// as Yjs does for a client that has the units before. It returns where in buf
-// what remains to be copied starts: the rest of the content, and what follows it.
-func appendRest(dst, buf []byte, p *place, clock uint64) (out []byte, from int) {
+// appendRest appends the start of struct p.s, in buf, cut at clock as Yjs cuts it for a client that
+// has the units before. It returns the offset in buf of the bytes that must follow: the rest of the
+// content, and later structs.
+func appendRest(dst, buf []byte, p *location, clock uint64) (out []byte, from int) {
 	s := &p.s
 	if p.pos == s.Start {
 		return dst, s.Start
 	}
-	n, first := number(buf, s.Body)
+	n, first := readCount(buf, s.Body)
 	dst = appendContinuation(dst, s, clock)
 	switch done := clock - s.Clock; {
 	case s.Ref() != yjs.RefString:
@@ -141,7 +139,7 @@ func appendRest(dst, buf []byte, p *place, clock uint64) (out []byte, from int) 
 	return dst, p.pos
 }
 
-// appendContinuation appends the head of a struct that continues s at clock.
+// appendContinuation appends a struct up to its content: the part of s from clock on.
 func appendContinuation(dst []byte, s *yjs.Struct, clock uint64) []byte {
 	if !s.IsItem() {
 		return append(dst, s.Ref())

@@ -9,18 +9,16 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Split cuts a checked update into updates of at most limit bytes, each valid
-// alone, and calls emit with one after the other; the slice is reused. A
-// receiver that could apply the whole can apply them in this order and never has
-// to park a struct; deletions come last. A struct that cannot be cut (a large
-// embed or binary) gets an update of its own, however large. limit must be at
-// least 256.
+// Split cuts a checked update into updates of at most limit bytes, at least 256, and calls emit
+// with each; the slice is reused. A receiver that could apply the whole update can apply the parts
+// in order without pending structs. Deletes come last. A struct that cannot be cut, such as a large
+// embed, gets an update of its own, however large.
 func Split(u yjs.CheckedUpdate, limit int, emit func(update []byte)) {
 	SplitWithFirst(u, limit, limit, emit)
 }
 
-// SplitWithFirst is Split with another limit for the first part. That has something in it that can
-// be seen, if the update has: it may be shown before the others come.
+// SplitWithFirst is Split with another limit for the first part, which has visible content if the
+// update has: it may be shown before the others come.
 func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []byte)) {
 	if len(u.Bytes()) <= first {
 		emit(u.Bytes())
@@ -32,88 +30,85 @@ func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []by
 		s.sections = append(s.sections, splitSection{Structs: r.Structs})
 		r.Structs.Skip()
 	}
-	slices.SortFunc(s.sections, func(a, b splitSection) int {
-		return cmp.Compare(b.Next.Client, a.Next.Client)
-	})
+	slices.SortFunc(s.sections, func(a, b splitSection) int { return cmp.Compare(b.Next.Client, a.Next.Client) })
 	for i := range s.sections {
 		s.sections[i].index = i
 	}
-	if g, ok := s.visible(); ok {
-		s.reach(g)
+	if g, ok := s.firstVisible(); ok {
+		s.writeUntil(g)
 	}
-	s.structs()
-	s.deletes(r.Deletes())
+	s.writeStructs()
+	s.writeDeletes(r.Deletes())
 	s.flush()
 }
 
-// splitter fills one update after the other.
+// splitter writes one update after the other.
 type splitter struct {
-	limit    int // of the update that is being filled
-	next     int // of those after it
+	limit    int // of the update that is written now
+	next     int // of the updates after it
 	emit     func([]byte)
 	sections []splitSection // by descending client id
-	stack    []goal
-	filled   []int // sections with a part in the update that is being filled
-	size     int   // at most how long the update is that would be emitted now
+	stack    []target
+	filled   []int // sections with a part in the update that is written now
+	size     int   // an upper bound of the length of that update
 	ranges   []yjs.DeleteRange
 	out      []byte
-	cut      []byte
+	cutBuf   []byte
 }
 
-// splitSection is what is left of a section of the whole, and its part of the update that is being
-// filled.
+// splitSection is the unwritten rest of a section, and its part of the update that is written now.
 type splitSection struct {
 	yjs.Structs
 	index int // in splitter.sections
 	part  []byte
 	from  yjs.ID // of the part's first struct
-	count uint64 // structs in the part
+	count uint64 // number of structs in the part
 	open  bool   // it is on the stack
 }
 
-// What an update, a section and a range of the delete set take at most, beside structs.
+// The most bytes of the headers of an update, a section and a cut struct, and of a delete range.
 const (
-	updateHead  = 2 * 8
-	sectionHead = 3 * 8
-	pieceHead   = 6 * 8 // the head of a struct that continues another
-	rangeSize   = 4 * 8
+	updateHead       = 2 * 8
+	sectionHead      = 3 * 8
+	continuationHead = 6 * 8 // of a struct that continues another
+	rangeSize        = 4 * 8
 )
 
-// goal is a section to be emitted up to and including a clock.
-type goal struct {
+// target is a section that is to be written up to and including a clock.
+type target struct {
 	section int
 	clock   uint64
 }
 
-// structs goes through all sections, each struct after those it refers to.
-func (s *splitter) structs() {
+// writeStructs writes all sections, each struct after those it refers to.
+func (s *splitter) writeStructs() {
 	for i := range s.sections {
 		if s.sections[i].open {
 			continue
 		}
-		s.reach(goal{i, lib0.MaxSafeInteger})
+		s.writeUntil(target{i, lib0.MaxSafeInteger})
 	}
 }
 
-// reach moves structs to updates until a goal is reached.
-func (s *splitter) reach(g goal) {
+// writeUntil writes structs until a target is reached.
+func (s *splitter) writeUntil(g target) {
 	s.push(g)
 	for len(s.stack) > 0 {
-		next, ok := s.advance(s.stack[len(s.stack)-1])
+		next, ok := s.writeTarget(s.stack[len(s.stack)-1])
 		switch {
 		case !ok:
 			s.sections[s.stack[len(s.stack)-1].section].open = false
 			s.stack = s.stack[:len(s.stack)-1]
 		case !s.sections[next.section].open:
 			s.push(next)
-		default: // they wait for each other in a circle: no receiver can apply them
+		default: // sections refer to each other in a circle: nobody could apply them
 			s.stack = s.stack[:0]
 		}
 	}
 }
 
-// visible is the first struct with something that can be seen, unless it is deleted.
-func (s *splitter) visible() (g goal, ok bool) {
+// firstVisible returns the first struct with visible content, which may be deleted.
+func (s *splitter) firstVisible() (g target, ok bool) {
 	for i := range s.sections {
 		structs := s.sections[i].Structs
 		for st := (yjs.Struct{}); structs.Read(&st); {
@@ -121,75 +116,75 @@ func (s *splitter) visible() (g goal, ok bool) {
 			switch st.Ref() {
 			case yjs.RefGC, yjs.RefDeleted, yjs.RefSkip, yjs.RefFormat:
 			default:
-				return goal{i, st.Clock}, true
+				return target{i, st.Clock}, true
 			}
 		}
 	}
-	return goal{}, false
+	return target{}, false
 }
 
-func (s *splitter) push(g goal) {
+func (s *splitter) push(g target) {
 	s.sections[g.section].open = true
 	s.stack = append(s.stack, g)
 }
 
-// advance moves structs to the update until the goal is reached, or until one
-// refers to what another section has yet to give: that is the next goal.
-func (s *splitter) advance(g goal) (next goal, ok bool) {
+// writeTarget writes structs until the target is reached, or one refers to an unwritten struct of
+// another section: that is the next target.
+func (s *splitter) writeTarget(g target) (next target, ok bool) {
 	sec := &s.sections[g.section]
 	for st := (yjs.Struct{}); sec.Next.Clock <= g.clock && sec.Read(&st); {
-		if next, ok := s.waitsFor(&st); ok {
+		if next, ok := s.dependency(&st); ok {
 			sec.Unread(&st)
 			return next, true
 		}
 		s.add(sec, sec.Raw(), &st)
 	}
-	return goal{}, false
+	return target{}, false
 }
 
-// waitsFor returns what st refers to and another section has yet to give.
-func (s *splitter) waitsFor(st *yjs.Struct) (g goal, ok bool) {
+// dependency returns an unwritten struct of another section that st refers to.
+func (s *splitter) dependency(st *yjs.Struct) (g target, ok bool) {
 	if st.HasOrigin() {
-		g, ok = s.pending(st, st.Origin)
+		g, ok = s.unwritten(st, st.Origin)
 	}
 	if st.HasRightOrigin() && !ok {
-		g, ok = s.pending(st, st.RightOrigin)
+		g, ok = s.unwritten(st, st.RightOrigin)
 	}
 	if st.HasParent() && st.ParentName == nil {
-		g, ok = s.pending(st, st.Parent)
+		g, ok = s.unwritten(st, st.Parent)
 	}
 	return g, ok
 }
 
-func (s *splitter) pending(st *yjs.Struct, id yjs.ID) (goal, bool) {
+func (s *splitter) unwritten(st *yjs.Struct, id yjs.ID) (target, bool) {
 	if id.Client == st.Client {
-		return goal{}, false
+		return target{}, false
 	}
 	i, ok := slices.BinarySearchFunc(s.sections, id.Client, func(sec splitSection, client uint64) int {
 		return cmp.Compare(client, sec.Next.Client)
 	})
 	if !ok {
-		return goal{}, false
+		return target{}, false
 	}
 	sec := &s.sections[i]
-	return goal{i, id.Clock}, sec.Left > 0 && id.Clock >= sec.Next.Clock
+	return target{i, id.Clock}, sec.Left > 0 && id.Clock >= sec.Next.Clock
 }
 
-// add puts st, a struct of raw, into the update, in pieces if it is too long.
+// add writes st, a struct in raw, and cuts it if it is too long.
 func (s *splitter) add(sec *splitSection, raw []byte, st *yjs.Struct) {
 	if st.End-st.Start <= s.room(sec) {
 		s.write(sec, raw[st.Start:st.End], st.ID)
 		return
 	}
 	if hasElements(st.Ref()) {
-		s.addPieces(sec, raw, st)
+		s.addCut(sec, raw, st)
 		return
 	}
 	s.flush()
 	s.write(sec, raw[st.Start:st.End], st.ID)
 }
 
-// room is how many bytes of the section's structs still fit.
+// room returns how many bytes of structs of a section still fit.
 func (s *splitter) room(sec *splitSection) int {
 	if sec.count == 0 {
 		return s.limit - s.size - sectionHead
@@ -215,7 +210,7 @@ func (s *splitter) flush() {
 		slices.Sort(s.filled)
 		s.out = lib0.AppendUvarint(s.out[:0], uint64(len(s.filled)))
 		for _, i := range s.filled {
-			s.out = s.sections[i].take(s.out)
+			s.out = s.sections[i].appendTo(s.out)
 		}
 		s.emit(yjs.AppendDeletes(s.out, s.ranges))
 		s.limit = s.next
@@ -223,15 +218,15 @@ func (s *splitter) flush() {
 	s.filled, s.ranges, s.size = s.filled[:0], s.ranges[:0], updateHead
 }
 
-// take appends the part as a section and empties it.
-func (sec *splitSection) take(dst []byte) []byte {
+// appendTo appends the part as a section and empties it.
+func (sec *splitSection) appendTo(dst []byte) []byte {
 	dst = yjs.AppendID(lib0.AppendUvarint(dst, sec.count), sec.from)
 	dst = append(dst, sec.part...)
 	sec.part, sec.count = sec.part[:0], 0
 	return dst
 }
 
-func (s *splitter) deletes(d yjs.DeleteReader) {
+func (s *splitter) writeDeletes(d yjs.DeleteReader) {
 	for r := (yjs.DeleteRange{}); d.Next(&r); {
 		if s.size+rangeSize > s.limit {
 			s.flush()

@@ -108,7 +108,7 @@ func TestSplitDiff(t *testing.T) {
 	newUnits().add(t, receiver.AppendState(nil)).same(t, newUnits().add(t, d.AppendState(nil)), "split")
 }
 
-func TestSplitEndsOnACircle(t *testing.T) {
+func TestSplitOfSectionsThatReferToEachOther(t *testing.T) {
 	u := checked(t, update([]structOf{
 		{client: 3, info: yjs.RefString, content: text(strings.Repeat("x", 500))},
 		{client: 2, info: yjs.RefString, origin: id(1, 1), content: text("a")},
@@ -123,7 +123,7 @@ func TestSplitEndsOnACircle(t *testing.T) {
 	}
 }
 
-func TestSplitWhatCannotBeCut(t *testing.T) {
+func TestSplitKeepsLongEmbedsWhole(t *testing.T) {
 	big := strings.Repeat("x", 5000)
 	u := update([]structOf{
 		{client: 1, info: yjs.RefString, content: text("before")},

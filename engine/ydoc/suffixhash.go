@@ -7,13 +7,13 @@ import (
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
-// suffixHash is a hash of bytes from which the first can be taken away without
-// reading the others: a polynomial modulo a prime.
+// suffixHash is a hash of bytes from which a prefix can be removed without reading the rest: a
+// polynomial modulo a prime.
 type suffixHash uint64
 
 const hashPrime = 1<<61 - 1
 
-// hashBase is the process's own, so that no client can choose bytes that collide.
+// hashBase is random, so that nobody can choose bytes that collide.
 var hashBase = 256 + rand.Uint64N(hashPrime-256)
 
 func hashOf(b []byte) (h suffixHash) {
@@ -24,7 +24,7 @@ func hashOf(b []byte) (h suffixHash) {
 	return h
 }
 
-// drop takes away the bytes b, behind which n more were hashed.
+// drop removes the prefix b, after which n more bytes were hashed.
 func (h *suffixHash) drop(b []byte, n int) {
 	power := uint64(1)
 	for square := hashBase; n > 0; n >>= 1 {

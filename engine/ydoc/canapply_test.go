@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-func TestExtends(t *testing.T) {
+func TestCanApply(t *testing.T) {
 	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
 	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
 	last := structOf{client: 7, clock: 6, info: yjs.RefString, content: text("?"), origin: id(7, 5)}
@@ -29,8 +29,8 @@ func TestExtends(t *testing.T) {
 	})
 }
 
-// TestExtendsIsWhatApplyFinds compares it with Apply, which has wait what goes on from something else.
-func TestExtendsIsWhatApplyFinds(t *testing.T) {
+// TestCanApplyAgreesWithApply compares it with Apply, which has wait what goes on from something else.
+func TestCanApplyAgreesWithApply(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	updates := history(r, 4, 2000)
 	yes, no := 0, 0

@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-func TestHolds(t *testing.T) {
+func TestContains(t *testing.T) {
 	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
 	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
 	tail := structOf{client: 7, clock: 2, info: yjs.RefString, content: text("llo"), origin: id(7, 1)}
@@ -37,8 +37,8 @@ func TestHolds(t *testing.T) {
 	})
 }
 
-// TestHoldsIsWhatApplyFinds compares it with Apply, which says what was new.
-func TestHoldsIsWhatApplyFinds(t *testing.T) {
+// TestContainsAgreesWithApply compares it with Apply, which says what was new.
+func TestContainsAgreesWithApply(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var d Doc
 	held := 0
@@ -59,7 +59,7 @@ func TestHoldsIsWhatApplyFinds(t *testing.T) {
 	}
 }
 
-func TestHoldsAllocatesNothing(t *testing.T) {
+func TestContainsAllocs(t *testing.T) {
 	var d Doc
 	for _, u := range keystrokes(100) {
 		apply(t, &d, u)

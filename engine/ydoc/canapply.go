@@ -7,9 +7,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Extends says whether Apply would merge all structs of an update: whether each goes on from what
-// the document or the update itself has, and refers to nothing else. It changes nothing. Where
-// sections refer to each other in a circle it may be wrong.
+// CanApply reports whether Apply would merge all structs of an update at once: whether each follows
+// a struct of the document or the update, and refers to ids of these only. It may be wrong if
+// sections refer to each other in a circle.
 func (d *Doc) CanApply(u yjs.CheckedUpdate) bool {
 	brought := slices.Collect(u.Sections())
 	slices.SortFunc(brought, func(a, b yjs.Section) int { return cmp.Compare(a.Client, b.Client) })
@@ -23,7 +23,7 @@ func (d *Doc) CanApply(u yjs.CheckedUpdate) bool {
 
 func (d *Doc) extends(run *yjs.Structs, brought []yjs.Section) bool {
 	clock := d.clock(run.Next.Client)
-	has := func(id yjs.ID) bool { return d.knows(id) || brings(brought, id) }
+	has := func(id yjs.ID) bool { return d.has(id) || sectionsHave(brought, id) }
 	for s := (yjs.Struct{}); run.Read(&s); {
 		switch {
 		case s.Clock > clock:
@@ -42,8 +42,8 @@ func (d *Doc) extends(run *yjs.Structs, brought []yjs.Section) bool {
 	return true
 }
 
-// brings says whether one of sections, which ascend, has the unit with this id.
-func brings(sections []yjs.Section, id yjs.ID) bool {
+// sectionsHave reports whether one of sections, which ascend, has the unit with an id.
+func sectionsHave(sections []yjs.Section, id yjs.ID) bool {
 	i, ok := slices.BinarySearchFunc(sections, id.Client, func(s yjs.Section, client uint64) int {
 		return cmp.Compare(s.Client, client)
 	})

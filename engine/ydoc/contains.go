@@ -4,8 +4,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Holds says whether the document has all that an update holds, so that Apply
-// would change nothing and have nothing wait. It changes nothing itself.
+// Contains reports whether the document has all structs and deletes of an update, so that Apply
+// would change nothing and leave nothing pending.
 func (d *Doc) Contains(u yjs.CheckedUpdate) bool {
 	r := u.Read()
 	for r.NextSection() {
@@ -34,8 +34,8 @@ func (d *Doc) holdsStructs(run *yjs.Structs) bool {
 
 func (d *Doc) holdsDelete(r yjs.DeleteRange) bool {
 	pos, ok := d.find(r.Client)
-	if !ok || d.clients[pos].more == nil {
+	if !ok || d.clients[pos].index == nil {
 		return false
 	}
-	return d.clients[pos].more.deletes.holds(r.Clock, r.End)
+	return d.clients[pos].index.deletes.contains(r.Clock, r.End)
 }

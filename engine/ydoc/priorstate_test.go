@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestPast compares a document as it was with what it was: at two cuts in histories of
+// TestPriorState compares a document as it was with what it was: at two cuts in histories of
 // several clients, and when nothing, one update or more have been reported since.
-func TestPast(t *testing.T) {
+func TestPriorState(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 16))
@@ -86,8 +86,8 @@ func samePast(t *testing.T, then *PriorState, state []byte, have yjs.StateVector
 	newUnits().add(t, got.Bytes()).same(t, newUnits().add(t, want), "since")
 }
 
-// TestPastCutsStructs: what one client typed on is one struct by now.
-func TestPastCutsStructs(t *testing.T) {
+// TestPriorStateCutsStructs: what one client typed on is one struct by now.
+func TestPriorStateCutsStructs(t *testing.T) {
 	var d Doc
 	writes(t, &d, 7, 10)
 	d.ClearChanges()

@@ -61,8 +61,8 @@ func deletes(t testing.TB, d *Doc, client, clock, n uint64) {
 	apply(t, d, update(nil, yjs.DeleteRange{Client: client, Clock: clock, End: clock + n}))
 }
 
-// TestPiecesStay: after a change, nearly all bytes are in pieces that were there before.
-func TestPiecesStay(t *testing.T) {
+// TestMostPiecesStayEqual: after a change, nearly all bytes are in pieces that were there before.
+func TestMostPiecesStayEqual(t *testing.T) {
 	one := func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 30_000) }
 	tests := []struct {
 		name    string
@@ -113,11 +113,11 @@ func holes(t *testing.T, d *Doc) {
 	}
 }
 
-func TestSteady(t *testing.T) {
+func TestStableLen(t *testing.T) {
 	changes, last := 0, 0
 	for n := range 3 * maxPiece {
-		s := steady(n)
-		if s > n || n-s > max(minTail, n/8) || n-s > maxTail {
+		s := stableLen(n)
+		if s > n || n-s > max(minRest, n/8) || n-s > maxRest {
 			t.Fatalf("%d of %d", s, n)
 		}
 		if s != last {
@@ -132,8 +132,8 @@ func TestSteady(t *testing.T) {
 	}
 }
 
-// TestSmallStatesAreWhole: pieces of next to nothing compress badly.
-func TestSmallStatesAreWhole(t *testing.T) {
+// TestSmallStatesHaveNoCuts: pieces of next to nothing compress badly.
+func TestSmallStatesHaveNoCuts(t *testing.T) {
 	var d Doc
 	for i, u := range history(rand.New(rand.NewPCG(5, 6)), 5, 500) {
 		apply(t, &d, u)
@@ -143,9 +143,9 @@ func TestSmallStatesAreWhole(t *testing.T) {
 	}
 }
 
-// TestSnapshotsOfHistories takes snapshots of sessions one after the other, each of
+// TestCutsOfHistories takes snapshots of sessions one after the other, each of
 // what is new in it, across compaction and loading, and reads each.
-func TestSnapshotsOfHistories(t *testing.T) {
+func TestCutsOfHistories(t *testing.T) {
 	for n := range uint64(2) {
 		for _, a := range []snapshot.Algorithm{snapshot.Zstd, snapshot.Gzip} {
 			d, pieces := new(Doc), new(snapshot.Pieces)

@@ -7,11 +7,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestLevels: what is kept of where structs stand is what following their references finds.
-func TestLevels(t *testing.T) {
+// TestNestings: what is kept of where structs stand is what following their references finds.
+func TestNestings(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 9))
-		want := make(map[yjs.ID]level)
+		want := make(map[yjs.ID]nesting)
 		var d Doc
 		clocks := make([]uint64, 1+r.IntN(4))
 		somewhere := func() *yjs.ID {
@@ -32,7 +32,7 @@ func TestLevels(t *testing.T) {
 			default:
 				s.info, s.content = yjs.RefEmbed, text("{}")
 			}
-			is := gone
+			is := noNesting
 			if s.info != yjs.RefGC {
 				switch r.IntN(4) {
 				case 0:
@@ -49,11 +49,11 @@ func TestLevels(t *testing.T) {
 				case s.right != nil:
 					is = want[*s.right]
 				case s.parent == nil:
-					is = newLevel(1, underKey)
+					is = newNesting(1, underKey)
 				case want[*s.parent].depth() == 0:
-					is = newLevel(0, underKey)
+					is = newNesting(0, underKey)
 				default:
-					is = newLevel(want[*s.parent].depth()+1, underKey)
+					is = newNesting(want[*s.parent].depth()+1, underKey)
 				}
 				if s.origin == nil && s.right == nil && underKey {
 					s.info |= yjs.InfoParentSub
@@ -70,10 +70,10 @@ func TestLevels(t *testing.T) {
 			t.Fatal(err)
 		}
 		for id, is := range want {
-			if got := d.levelAt(&client{}, id); got != is {
+			if got := d.nestingAt(&client{}, id); got != is {
 				t.Fatalf("seed %d: %v has level %d, want %d", seed, id, got, is)
 			}
-			if got := loaded.levelAt(&client{}, id); got.depth() != is.depth() {
+			if got := loaded.nestingAt(&client{}, id); got.depth() != is.depth() {
 				t.Fatalf("seed %d: loaded, %v has level %d, want %d", seed, id, got, is)
 			}
 		}

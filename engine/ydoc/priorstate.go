@@ -9,49 +9,49 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Past is a document as it was before the last update that AppendChanges reported, and
-// before all that was merged since. It is made to be asked now and then: each answer is made of the
-// document's own, and takes as long as that. What was compacted away since is not in it,
-// as if it had been deleted then. It is valid until the document changes.
+// PriorState is a document as it was before the last update that AppendChanges reported, and before
+// everything that was merged since. Its methods filter the output of the document's own, so each
+// takes as long as that. Content that was compacted away since is missing, as if it had been
+// deleted then. A PriorState is valid until the document changes.
 type PriorState struct {
-	doc   *Doc
-	until yjs.StateVector   // clocks then of the clients that have written since, by descending id
-	gone  []yjs.DeleteRange // deletions since, by descending client id and ascending clock
+	doc     *Doc
+	clocks  yjs.StateVector   // the clocks of the clients that have changed since, by descending id
+	deletes []yjs.DeleteRange // deletes since, by descending client id and ascending clock
 }
 
-// Before returns the document as it was before last, which AppendChanges has reported
-// last; with an empty update, as it was when AppendChanges was last called.
+// StateBefore returns the document as it was before last, the update that AppendChanges reported
+// last; with an empty last, as it was at that call of AppendChanges.
 func (d *Doc) StateBefore(last yjs.CheckedUpdate) *PriorState {
-	p := &PriorState{doc: d, gone: slices.Clone(d.newDeletes)}
-	for _, pos := range d.touched {
-		p.until = append(p.until, yjs.ID{Client: d.clients[pos].id, Clock: d.clients[pos].sent})
+	p := &PriorState{doc: d, deletes: slices.Clone(d.newDeletes)}
+	for _, pos := range d.unreported {
+		p.clocks = append(p.clocks, yjs.ID{Client: d.clients[pos].id, Clock: d.clients[pos].reported})
 	}
 	if len(last.Bytes()) > 0 {
-		p.without(last)
+		p.exclude(last)
 	}
-	slices.SortFunc(p.until, func(a, b yjs.ID) int {
+	slices.SortFunc(p.clocks, func(a, b yjs.ID) int {
 		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
 	})
-	p.until = slices.CompactFunc(p.until, func(a, b yjs.ID) bool { return a.Client == b.Client })
-	slices.SortFunc(p.gone, func(a, b yjs.DeleteRange) int {
+	p.clocks = slices.CompactFunc(p.clocks, func(a, b yjs.ID) bool { return a.Client == b.Client })
+	slices.SortFunc(p.deletes, func(a, b yjs.DeleteRange) int {
 		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
 	})
 	return p
 }
 
-func (p *PriorState) without(last yjs.CheckedUpdate) {
+func (p *PriorState) exclude(last yjs.CheckedUpdate) {
 	r := last.Read()
 	for r.NextSection() {
-		p.until = append(p.until, r.Structs.Next)
+		p.clocks = append(p.clocks, r.Structs.Next)
 		r.Structs.Skip()
 	}
 	deletes := r.Deletes()
 	for g := (yjs.DeleteRange{}); deletes.Next(&g); {
-		p.gone = append(p.gone, g)
+		p.deletes = append(p.deletes, g)
 	}
 }
 
-// AppendStateVector appends the encoded state vector of that time.
+// AppendStateVector appends the encoded state vector.
 func (p *PriorState) AppendStateVector(dst []byte) []byte {
 	v := make(yjs.StateVector, 0, p.doc.order.len)
 	for pos := range p.doc.order.all() {
@@ -63,35 +63,32 @@ func (p *PriorState) AppendStateVector(dst []byte) []byte {
 	return v.Append(dst)
 }
 
-// AppendState appends all that the document was.
+// AppendState appends the whole state as one update.
 func (p *PriorState) AppendState(dst []byte) []byte {
-	return p.appendThen(dst, p.doc.AppendState(nil))
+	return p.appendPrior(dst, p.doc.AppendState(nil))
 }
 
-// AppendDiff appends what a client at state vector have lacked.
+// AppendDiff appends what Doc.AppendDiff would have appended.
 func (p *PriorState) AppendDiff(dst []byte, have yjs.StateVector) []byte {
-	return p.appendThen(dst, p.doc.AppendDiff(nil, have))
+	return p.appendPrior(dst, p.doc.AppendDiff(nil, have))
 }
 
-// AppendSince appends the structs of the listed client ids from the listed clocks on, and
-// the whole delete set.
+// AppendSince appends what Doc.AppendSince would have appended.
 func (p *PriorState) AppendSince(dst []byte, from yjs.StateVector) []byte {
-	return p.appendThen(dst, p.doc.AppendSince(nil, from))
+	return p.appendPrior(dst, p.doc.AppendSince(nil, from))
 }
 
-// clock is the client's in the state vector of that time.
+// clock returns the next clock of a client at that time.
 func (p *PriorState) clock(client uint64) uint64 {
-	i, ok := slices.BinarySearchFunc(p.until, client, func(e yjs.ID, c uint64) int {
-		return cmp.Compare(c, e.Client)
-	})
+	i, ok := slices.BinarySearchFunc(p.clocks, client, func(e yjs.ID, c uint64) int { return cmp.Compare(c, e.Client) })
 	if ok {
-		return p.until[i].Clock
+		return p.clocks[i].Clock
 	}
 	return p.doc.clock(client)
 }
 
-// appendThen appends what was there of now, an update that the document has just written.
-func (p *PriorState) appendThen(dst, now []byte) []byte {
+// appendPrior appends the part of now, an update of the document, that was in it at that time.
+func (p *PriorState) appendPrior(dst, now []byte) []byte {
 	var sections uint64
 	var out []byte
 	r := yjs.Trust(now).Read()
@@ -105,10 +102,11 @@ func (p *PriorState) appendThen(dst, now []byte) []byte {
 	}
 	steps.Take(1 + len(out)/64)
 	dst = append(lib0.AppendUvarint(dst, sections), out...)
-	return yjs.AppendDeletes(dst, p.deletesThen(r.Deletes()))
+	return yjs.AppendDeletes(dst, p.priorDeletes(r.Deletes()))
 }
 
-// upTo reads structs up to a clock, at which the last is cut. It returns them as they are written.
+// upTo reads structs up to a clock, at which it cuts the last. It returns their number and
+// encoding.
 func upTo(r *yjs.Structs, end uint64) (n uint64, out []byte) {
 	for st := (yjs.Struct{}); r.Next.Clock < end && r.Read(&st); n++ {
 		if st.Clock+st.Len <= end {
@@ -124,25 +122,24 @@ func upTo(r *yjs.Structs, end uint64) (n uint64, out []byte) {
 func appendFirst(dst, raw []byte, s *yjs.Struct, units uint64) []byte {
 	dst = append(dst, raw[s.Start:s.Body]...)
 	if !hasElements(s.Ref()) {
-		return lib0.AppendUvarint(dst, units) // what is gone is a number
+		return lib0.AppendUvarint(dst, units) // GC and deleted content are a number
 	}
-	_, from := number(raw, s.Body)
+	_, from := readCount(raw, s.Body)
 	pos, _, split := skipUnits(raw, s, from, 0, units)
 	if split { // in the middle of a surrogate pair, which has four bytes
 		return lib0.AppendString(dst, string(raw[from:pos-4])+replacement)
 	}
-	dst = lib0.AppendUvarint(dst, countOf(s.Ref(), pos-from, units))
+	dst = lib0.AppendUvarint(dst, contentCount(s.Ref(), pos-from, units))
 	return append(dst, raw[from:pos]...)
 }
 
-// deletesThen are those of now that were there: of what was there, and not new since.
-func (p *PriorState) deletesThen(now yjs.DeleteReader) (then []yjs.DeleteRange) {
-	gone := p.gone
+// priorDeletes returns the ranges of now that were deleted at that time.
+func (p *PriorState) priorDeletes(now yjs.DeleteReader) (then []yjs.DeleteRange) {
+	gone := p.deletes
 	for r := (yjs.DeleteRange{}); now.Next(&r); {
 		r.End = min(r.End, p.clock(r.Client))
 		steps.Take(1)
-		for len(gone) > 0 && (gone[0].Client > r.Client ||
-			gone[0].Client == r.Client && gone[0].End <= r.Clock) {
+		for len(gone) > 0 && (gone[0].Client > r.Client || gone[0].Client == r.Client && gone[0].End <= r.Clock) {
 			gone = gone[1:]
 			steps.Take(1)
 		}

@@ -7,11 +7,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// addPieces puts st into this update and those that follow, as Yjs would cut it.
-func (s *splitter) addPieces(sec *splitSection, raw []byte, st *yjs.Struct) {
-	_, pos := number(raw, st.Body)
+// addCut puts st into this update and the next ones, cut as Yjs would cut it.
+func (s *splitter) addCut(sec *splitSection, raw []byte, st *yjs.Struct) {
+	_, pos := readCount(raw, st.Body)
 	for done := uint64(0); done < st.Len; {
-		head := pieceHead
+		head := continuationHead
 		if done == 0 {
 			head = max(head, st.Body-st.Start)
 		}
@@ -21,31 +21,31 @@ func (s *splitter) addPieces(sec *splitSection, raw []byte, st *yjs.Struct) {
 			continue
 		}
 		if n == 0 {
-			n, units = least(raw[pos:st.End], st.Ref())
+			n, units = firstElement(raw[pos:st.End], st.Ref())
 		}
-		s.cut = append(s.cut[:0], raw[st.Start:st.Body]...)
+		s.cutBuf = append(s.cutBuf[:0], raw[st.Start:st.Body]...)
 		if done > 0 {
-			s.cut = appendContinuation(s.cut[:0], st, st.Clock+done)
+			s.cutBuf = appendContinuation(s.cutBuf[:0], st, st.Clock+done)
 		}
-		s.cut = lib0.AppendUvarint(s.cut, countOf(st.Ref(), n, units))
-		s.cut = append(s.cut, raw[pos:pos+n]...)
-		s.write(sec, s.cut, yjs.ID{Client: st.Client, Clock: st.Clock + done})
+		s.cutBuf = lib0.AppendUvarint(s.cutBuf, contentCount(st.Ref(), n, units))
+		s.cutBuf = append(s.cutBuf, raw[pos:pos+n]...)
+		s.write(sec, s.cutBuf, yjs.ID{Client: st.Client, Clock: st.Clock + done})
 		pos, done = pos+n, done+units
 	}
 }
 
-// countOf is the number that content of n bytes and the given units starts with.
-func countOf(ref byte, n int, units uint64) uint64 {
+// contentCount returns the number with which content of n bytes and so many units starts.
+func contentCount(ref byte, n int, units uint64) uint64 {
 	if ref == yjs.RefString {
 		return uint64(n)
 	}
 	return units
 }
 
-// fit returns how many bytes of elements fit into room, and their units.
+// fit returns how many bytes of elements fit room, and their units.
 func fit(elements []byte, ref byte, room int) (n int, units uint64) {
 	if len(elements) <= room {
-		return len(elements), unitsOf(elements, ref)
+		return len(elements), countUnits(elements, ref)
 	}
 	if ref == yjs.RefString {
 		for n = max(room, 0); n > 0 && !utf8.RuneStart(elements[n]); n-- {
@@ -62,7 +62,7 @@ func fit(elements []byte, ref byte, room int) (n int, units uint64) {
 	}
 }
 
-func unitsOf(elements []byte, ref byte) (units uint64) {
+func countUnits(elements []byte, ref byte) (units uint64) {
 	if ref == yjs.RefString {
 		return lib0.UTF16Len(elements)
 	}
@@ -72,8 +72,8 @@ func unitsOf(elements []byte, ref byte) (units uint64) {
 	return units
 }
 
-// least is the first element or character, which goes into an update however large that makes it.
-func least(elements []byte, ref byte) (n int, units uint64) {
+// firstElement returns the length of the first element or character, and its units.
+func firstElement(elements []byte, ref byte) (n int, units uint64) {
 	if ref == yjs.RefString {
 		_, n = utf8.DecodeRune(elements)
 		return n, lib0.UTF16Len(elements[:n])

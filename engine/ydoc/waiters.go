@@ -1,0 +1,54 @@
+package ydoc
+
+import "github.com/civicpress/civic-realtime/codec/steps"
+
+// waiter is a section that waits for a clock of a client.
+type waiter struct {
+	clock      uint64
+	s          *section
+	generation uint32 // of the section when it began to wait
+}
+
+// cancelled reports whether the section no longer waits for this clock.
+func (w waiter) cancelled() bool { return !w.s.waiting || w.generation != w.s.generation }
+
+// before reports whether w becomes ready before o.
+func (w waiter) before(o waiter) bool {
+	return w.clock < o.clock || w.clock == o.clock && w.s.order < o.s.order
+}
+
+// waiters is a binary heap by before.
+type waiters []waiter
+
+func (h waiters) push(w waiter) waiters {
+	h = append(h, w)
+	i := len(h) - 1
+	for ; i > 0 && w.before(h[(i-1)/2]); i = (i - 1) / 2 {
+		steps.Take(1)
+		h[i] = h[(i-1)/2]
+	}
+	h[i] = w
+	return h
+}
+
+// pop removes the waiter for the lowest clock; of several, that of the section that arrived first.
+func (h waiters) pop() (waiter, waiters) {
+	first, last := h[0], h[len(h)-1]
+	h[len(h)-1] = waiter{}
+	h = h[:len(h)-1]
+	i := 0
+	for child := 1; child < len(h); child = 2*i + 1 {
+		steps.Take(1)
+		if child+1 < len(h) && h[child+1].before(h[child]) {
+			child++
+		}
+		if !h[child].before(last) {
+			break
+		}
+		h[i], i = h[child], child
+	}
+	if len(h) > 0 {
+		h[i] = last
+	}
+	return first, h
+}
