@@ -23,45 +23,6 @@ type cut struct {
 	seed     bool  // it is nothing but the record's text
 }
 
-// step does what is due in the room at now. When that makes a cut it returns its row,
-// which is to be committed before the room can go on, appended to arena. mu is held.
-func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
-	if r.gone {
-		return nil, arena
-	}
-	if reached(r.reminder, now) {
-		r.sendDueRequests(now)
-	}
-	if reached(r.keepAliveDue(), now) {
-		r.keepAlive()
-	}
-	if r.presence.Tick(now); r.presence.HasChanges() {
-		r.mention(now)
-	}
-	r.startCompacting(now)
-	if reached(r.record.FailureNoticeDue(), now) {
-		r.record.NotifyFailure()
-	}
-	if reached(r.delayDue(), now) {
-		r.delay()
-	}
-	if reached(r.flushAt, now) {
-		row, arena = r.flush(arena, now)
-	}
-	if reached(r.refused.retryAt, now) { // and flush made no cut, as one waits
-		row = r.refused.take()
-	}
-	if save := reached(r.saveDue(), now) || reached(r.unloadDue(), now); save || reached(r.sealDue(), now) {
-		r.saving, r.sealOnly = true, !save
-		r.e.saver.add(r)
-	}
-	if reached(r.record.Due(), now) {
-		r.record.Sync()
-	}
-	r.reschedule()
-	return row, arena
-}
-
 // begin takes a cut, unless one waits to be committed, and returns its row. Presence
 // does not wait for the store.
 func (r *room) begin(arena []byte) (row, _ []byte) {

@@ -301,12 +301,3 @@ func (r *room) freed(u yjs.CheckedUpdate, now time.Time) {
 
 // clean says whether all that has been merged is durable and has been sent.
 func (r *room) clean() bool { return !r.committing && !r.doc.HasChanges() }
-
-// reschedule has the flusher look at the room when there is next something to do.
-func (r *room) reschedule() {
-	t := earliest(r.flushAt, r.reminder, r.keepAliveDue(), r.presence.NextTick(), r.saveDue(), r.sealDue(), r.unloadDue(),
-		r.record.FailureNoticeDue(), r.record.Due(), r.compactingDue(), r.refused.retryAt, r.delayDue())
-	if !t.IsZero() && !r.gone {
-		r.e.sched.at(r, t)
-	}
-}

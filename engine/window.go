@@ -41,15 +41,16 @@ func (r *room) untold() bool {
 
 // flush is called when it is due, or later: being a little late puts off no other.
 // What was to be told may have been told since.
-func (r *room) flush(arena []byte, now time.Time) (row, _ []byte) {
+func (r *room) flush(now time.Time, out output) output {
 	due := r.flushAt
 	if r.flushAt = (time.Time{}); !r.untold() {
-		return nil, arena
+		return out
 	}
 	if now.Sub(due) > r.e.Beat() {
 		due = now
 	}
 	r.lastFlush = r.e.windowOf(due)
 	r.hears.Store(int64(r.e.hearsAgain(r.lastFlush)))
-	return r.begin(arena)
+	out.row, out.arena = r.begin(out.arena)
+	return out
 }

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+)
+
+// TestDutiesDriveStepAndReschedule shows that each duty that is due is done, in order and no other,
+// and that the earliest of those that are left is when the room is looked at next.
+func TestDutiesDriveStepAndReschedule(t *testing.T) {
+	now := time.Now()
+	var done []int
+	at := []time.Time{now.Add(2), now, {}, now.Add(-1), now.Add(1), now}
+	var list []duty
+	for i := range at {
+		list = append(list, duty{
+			due: func(*room) time.Time { return at[i] },
+			do: func(_ *room, _ time.Time, out output) output {
+				done, at[i] = append(done, i), time.Time{}
+				return out
+			},
+		})
+	}
+	r := new(room)
+	if next := r.nextDue(list); !next.Equal(now.Add(-1)) {
+		t.Errorf("next %v", next.Sub(now))
+	}
+	r.perform(list, now, output{})
+	if want := []int{1, 3, 5}; !slices.Equal(done, want) {
+		t.Errorf("done %v, want %v", done, want)
+	}
+	if next := r.nextDue(list); !next.Equal(now.Add(1)) {
+		t.Errorf("next %v", next.Sub(now))
+	}
+	if next := r.nextDue(nil); !next.IsZero() {
+		t.Error(next)
+	}
+}
+
+// TestStepLeavesNothingDue steps a room through its life, each time when it is due next, and
+// shows that no duty is due any more after a step, and that the schedule has the next time.
+func TestStepLeavesNothingDue(t *testing.T) {
+	inWorld(t, Config{Grace: time.Hour}, func(w *world) {
+		a, b := w.join("r"), w.join("r")
+		r := w.table.find(roomkey.MustParse("r"))
+		check := func(when string) {
+			t.Helper()
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			now := time.Now()
+			if row, _ := r.step(now, nil); row != nil {
+				w.flusher.offers.add(r, row)
+				w.sched.rouse()
+			}
+			for i := range duties {
+				if due := duties[i].due(r); reached(due, now) {
+					t.Errorf("%s: duty %d is still due", when, i)
+				}
+			}
+			next := r.nextDue(duties)
+			w.sched.mu.Lock()
+			defer w.sched.mu.Unlock()
+			if !next.IsZero() && (r.slot.pos == 0 || r.slot.due.After(next)) {
+				t.Errorf("%s: due at %v, but scheduled for %v", when, next, r.slot.due)
+			}
+		}
+		check("joined")
+		a.types(0, "hello")
+		check("written")
+		pass(time.Second)
+		check("flushed")
+		pass(w.cfg.KeepAlive)
+		check("kept alive")
+		pass(w.cfg.SnapshotInterval)
+		check("saved")
+		a.Leave()
+		b.Leave()
+		check("left")
+		pass(w.cfg.SealAfter)
+		check("compressed")
+	})
+}
