@@ -9,6 +9,12 @@
 //
 // It is frugal, as it shares a machine with what it measures: one goroutine a
 // connection and one a writer, on as few processors as it is given.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	dialect.go latency.go spans.go stream.go load.go
+//	fleet.go client.go receive.go schedule.go guest.go  the clients of a run, one of them, and when it sends
+//	run.go check.go                                     a run; what the rooms hold in the end
 package load
 
 import (

@@ -7,6 +7,14 @@
 //
 // It needs Linux with two cores and taskset, Node 20 and the packages of
 // bench/wire/package.json. CPU is the user and system time of the server's process.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	bench.go protocols.go        what the measurements share; allocations of the protocols
+//	server.go process.go yjs.go  servers and their processes; what real Yjs writes and checks
+//	idle.go join.go measure.go   idle connections, joins, and how a run is measured
+//	rows.go                      busy rooms
+//	main.go                      the command
 package main
 
 import (
@@ -20,22 +28,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/civicpress/civic-realtime/bench/load"
 )
-
-// bench is what the measurements share.
-type bench struct {
-	binary, config string // of our server
-	scripts, trace string
-	runs           time.Duration // how long a run is measured
-	idle           time.Duration
-	connections    int // idle ones
-	serverCPU      string
-	dir            string // for files
-	stream         load.Stream
-	state          []byte // of the B4 document
-}
 
 // sections are the parts of the table, in order.
 var sections = []struct {
@@ -107,18 +100,4 @@ func (b *bench) run(ctx context.Context, only string) (err error) {
 		}
 	}
 	return ctx.Err()
-}
-
-// row is a line of the table.
-type row struct {
-	what, figure, bound string
-	ok                  bool
-}
-
-func (r row) String() string {
-	result := "short"
-	if r.ok {
-		result = "ok"
-	}
-	return fmt.Sprintf("%-46s %-86s %-28s %s", r.what, r.figure, r.bound, result)
 }

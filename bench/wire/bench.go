@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/civicpress/civic-realtime/bench/load"
+)
+
+// bench is what the measurements share.
+type bench struct {
+	binary, config string // of our server
+	scripts, trace string
+	runs           time.Duration // how long a run is measured
+	idle           time.Duration
+	connections    int // idle ones
+	serverCPU      string
+	dir            string // for files
+	stream         load.Stream
+	state          []byte // of the B4 document
+}
+
+// row is a line of the table.
+type row struct {
+	what, figure, bound string
+	ok                  bool
+}
+
+func (r row) String() string {
+	result := "short"
+	if r.ok {
+		result = "ok"
+	}
+	return fmt.Sprintf("%-46s %-86s %-28s %s", r.what, r.figure, r.bound, result)
+}
