@@ -1,6 +1,9 @@
 package ydoc
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
@@ -38,4 +41,47 @@ func (d *Doc) holdsDelete(r yjs.DeleteRange) bool {
 		return false
 	}
 	return d.clients[pos].index.deletes.contains(r.Clock, r.End)
+}
+
+// CanApply reports whether Apply would merge all structs of an update at once: whether each follows
+// a struct of the document or the update, and refers to ids of these only. It may be wrong if
+// sections refer to each other in a circle.
+func (d *Doc) CanApply(u yjs.CheckedUpdate) bool {
+	brought := slices.Collect(u.Sections())
+	slices.SortFunc(brought, func(a, b yjs.Section) int { return cmp.Compare(a.Client, b.Client) })
+	for r := u.Read(); r.NextSection(); {
+		if !d.canApplySection(&r.Structs, brought) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Doc) canApplySection(run *yjs.Structs, brought []yjs.Section) bool {
+	clock := d.clock(run.Next.Client)
+	has := func(id yjs.ID) bool { return d.has(id) || sectionsHave(brought, id) }
+	for s := (yjs.Struct{}); run.Read(&s); {
+		switch {
+		case s.Clock > clock:
+			return false
+		case s.Clock+s.Len <= clock:
+			continue
+		case s.Ref() == yjs.RefSkip:
+			return false
+		case s.HasOrigin() && !has(s.Origin),
+			s.HasRightOrigin() && !has(s.RightOrigin),
+			s.HasParent() && s.ParentName == nil && !has(s.Parent):
+			return false
+		}
+		clock = s.Clock + s.Len
+	}
+	return true
+}
+
+// sectionsHave reports whether one of sections, which ascend, has the unit with an id.
+func sectionsHave(sections []yjs.Section, id yjs.ID) bool {
+	i, ok := slices.BinarySearchFunc(sections, id.Client, func(s yjs.Section, client uint64) int {
+		return cmp.Compare(s.Client, client)
+	})
+	return ok && sections[i].Clock <= id.Clock && id.Clock < sections[i].End
 }

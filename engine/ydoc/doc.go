@@ -7,12 +7,11 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	nesting.go suffixhash.go clockset.go cutter.go   limits, hashes, sets of clocks, cuts
+//	suffixhash.go clockset.go cutter.go    hashes, sets of clocks, cuts
 //	list.go                                a list in chunks
 //	clockranges.go                         a set of clocks as ranges
 //	client.go index.go nestings.go seek.go   the structs of a client, and finding units in them
-//	section.go                             a section of an update that lacks an id
-//	waiters.go                             a heap of sections
+//	waiters.go                             sections that lack an id, and a heap of them
 //	pending.go                             everything that lacks an id
 //	document.go itemsplits.go              Doc, and where Y.Docs have split items
 //	docnesting.go rightorigin.go mapvalues.go   structs that are stored in another form
@@ -20,7 +19,7 @@
 //	encode.go                              states, differences, changes
 //	statecuts.go                           states with cuts
 //	apply.go resolve.go load.go            merging
-//	clients.go contains.go canapply.go replace.go   questions about a Doc, and its replacement
+//	clients.go contains.go replace.go      questions about a Doc, and its replacement
 //	split.go splitlong.go                  cutting updates
 //	priorstate.go                          a Doc as it was before
 package ydoc

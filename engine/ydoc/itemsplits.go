@@ -32,7 +32,12 @@ type extension struct {
 
 // newSplits returns the itemSplits of a document with so many clients.
 func newSplits(clients int) *itemSplits {
-	x := &itemSplits{settled: make(clockSet), fresh: make(clockSet), seen: make(map[uint32]scanPoint), behind: make(map[uint32]bool)}
+	x := &itemSplits{
+		settled: make(clockSet),
+		fresh:   make(clockSet),
+		seen:    make(map[uint32]scanPoint),
+		behind:  make(map[uint32]bool),
+	}
 	for pos := range clients {
 		x.behind[uint32(pos)] = true
 	}
@@ -71,7 +76,8 @@ func (x *itemSplits) update(d *Doc) {
 // settle adds the structs of a client that were merged before this update: those below limit.
 func (x *itemSplits) settle(c *client, pos uint32, limit uint64) {
 	at := x.seen[pos]
-	run := yjs.TrustedStructs(c.buf, int(at.off), yjs.ID{Client: c.id, Clock: at.clock}, uint64(c.structs-at.before))
+	next := yjs.ID{Client: c.id, Clock: at.clock}
+	run := yjs.TrustedStructs(c.buf, int(at.off), next, uint64(c.structs-at.before))
 	for s := (yjs.Struct{}); run.Left > 0 && run.Next.Clock < limit; {
 		at = scanPoint{uint32(run.Offset()), c.structs - uint32(run.Left), run.Next.Clock}
 		last := run.Left == 1 // it may be long, and is looked at again when others follow
@@ -101,7 +107,8 @@ func isBetween(s *yjs.Struct) (next yjs.ID, ok bool) {
 	case s.Client <= next.Client:
 		return next, true
 	}
-	return s.RightOrigin, s.HasRightOrigin() && s.RightOrigin.Client == next.Client && s.RightOrigin.Clock >= next.Clock
+	right := s.RightOrigin
+	return right, s.HasRightOrigin() && right.Client == next.Client && right.Clock >= next.Clock
 }
 
 // noteFrom adds the structs of c from clock on, which are of this update.

@@ -2,10 +2,18 @@ package ydoc
 
 import (
 	"encoding/binary"
+	"errors"
 	"sort"
 
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
+
+// MaxNesting is how deep types may be nested. Clients delete and read them by recursion, which some
+// thousand levels, in an update of a few kilobytes, would make throw.
+const MaxNesting = 200
+
+// ErrNesting is the error for a type that is nested deeper than MaxNesting.
+var ErrNesting = errors.New("types nested too deeply")
 
 // nesting is the depth of a struct, the number of types that contain it, roots included, shifted by
 // one; the lowest bit tells whether the struct is a value of a map key. The depth of GC is 0, and

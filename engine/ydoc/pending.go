@@ -92,7 +92,13 @@ func (p *pending) reserve(n int) bool {
 		for _, s := range p.sections {
 			s.stored, s.waiting = false, false
 		}
-		*p = pending{added: p.added, missingID: p.missingID, dropped: p.dropped + 1, blockedSections: p.blockedSections, stale: true}
+		*p = pending{
+			stale:           true,
+			added:           p.added,
+			missingID:       p.missingID,
+			dropped:         p.dropped + 1,
+			blockedSections: p.blockedSections,
+		}
 		return false
 	}
 	p.bytes += n

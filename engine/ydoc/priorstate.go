@@ -80,9 +80,8 @@ func (p *PriorState) AppendSince(dst []byte, from yjs.StateVector) []byte {
 
 // clock returns the next clock of a client at that time.
 func (p *PriorState) clock(client uint64) uint64 {
-	i, ok := slices.BinarySearchFunc(p.clocks, client, func(e yjs.ID, c uint64) int { return cmp.Compare(c, e.Client) })
-	if ok {
-		return p.clocks[i].Clock
+	if clock, ok := p.clocks.Clock(client); ok {
+		return clock
 	}
 	return p.doc.clock(client)
 }

@@ -42,7 +42,10 @@ func (d *Doc) clockAdvanced(client, clock uint64) {
 		d.ready = p.takeReady(d.ready, client, clock)
 		slices.Reverse(d.ready[n:]) // as the last is resolved first
 	}
-	if p.deletes != nil && p.deletes[client] != nil && (len(d.dueDeletes) == 0 || d.dueDeletes[len(d.dueDeletes)-1] != client) {
+	if p.deletes == nil || p.deletes[client] == nil {
+		return
+	}
+	if n := len(d.dueDeletes); n == 0 || d.dueDeletes[n-1] != client {
 		d.dueDeletes = append(d.dueDeletes, client)
 	}
 }

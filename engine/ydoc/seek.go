@@ -22,7 +22,8 @@ type location struct {
 func (c *client) seek(clock uint64, p *location) {
 	last, start, long := c.entriesBefore(clock)
 	p.structs, p.split = last.structs, false
-	run := yjs.TrustedStructs(c.buf, int(last.off), yjs.ID{Client: c.id, Clock: start.clock}, uint64(c.structs-last.structs))
+	first := yjs.ID{Client: c.id, Clock: start.clock}
+	run := yjs.TrustedStructs(c.buf, int(last.off), first, uint64(c.structs-last.structs))
 	if long {
 		run.ReadHead(&p.s)
 		if c.seekInside(&run, last, clock, p) {
