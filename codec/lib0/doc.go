@@ -10,4 +10,5 @@
 //	write.go     the limits of integers, and appending
 //	reader.go    Reader: errors with offsets, integers, byte arrays, strings
 //	any.go       Any values: tags, reading past one
+//	anywrite.go  appending Any values
 package lib0

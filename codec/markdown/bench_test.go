@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// bigRecord is about 100 KB such as people write.
+// bigRecord returns about 100 KB of ordinary Markdown.
 func bigRecord() string {
 	r := rand.New(rand.NewPCG(8, 0))
 	var b strings.Builder

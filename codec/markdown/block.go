@@ -1,21 +1,22 @@
 package markdown
 
-// Block is what a node of a document was written as.
+// Block is the Markdown of a node of a document.
 type Block struct {
-	Text string // of all blocks that the node is, empty for none
-	// An ordered list that the text starts or ends with is numbered on in one that comes before or behind it.
+	Text string // of the node, which may be several blocks; empty for none
+	// The text starts or ends with an ordered list. If it is next to one of another node, the second
+	// goes on with the numbers of the first.
 	StartsOrdered, EndsOrdered bool
 }
 
-// BlockWriter writes the nodes of a document one by one. Format of a document is the texts of its nodes that are not
-// empty, a blank line between them, where no ordered lists meet; nodes whose lists do are written together.
-// The zero value is ready. It keeps memory from one node to the next.
+// BlockWriter writes the nodes of a document one by one. The text of a document is that of its
+// nodes that are not empty, with blank lines between them; nodes with adjacent ordered lists must
+// be written together. The zero value is ready. It keeps memory from one node to the next.
 type BlockWriter struct {
 	blocks blockBuilder
 	out    []byte
 }
 
-// Write writes some nodes of a document that stand beside each other.
+// Write returns the Markdown of adjacent nodes of a document.
 func (w *BlockWriter) Write(nodes ...Node) Block {
 	w.blocks.textOnly = true
 	blocks := w.blocks.blocks(nodes, 0, false)
@@ -25,5 +26,6 @@ func (w *BlockWriter) Write(nodes ...Node) Block {
 	to := writer{out: w.out[:0]}
 	to.blocks(blocks)
 	w.out = to.out
-	return Block{string(to.out), blocks[0].Name == OrderedList, blocks[len(blocks)-1].Name == OrderedList}
+	last := blocks[len(blocks)-1].Name
+	return Block{string(to.out), blocks[0].Name == OrderedList, last == OrderedList}
 }

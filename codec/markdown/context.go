@@ -6,21 +6,22 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// context is what goldmark remembers of one text: the definitions of links, of
-// which it takes only safe ones, and which list's last item is empty. Each line is read with a
-// context of its own, as goldmark also remembers places in what it reads.
+// context is the state of goldmark for one text: the definitions of links, of which it takes safe
+// ones only, and the list whose last item is empty. Each line is read with a context of its own, as
+// the state has offsets too.
 type context struct {
 	parser.Context
-	list           ast.Node // that is asked whether it continues
-	empty          ast.Node // whose last item is empty, with a blank line behind
+	list           ast.Node // the list whose Continue is running
+	empty          ast.Node // the list whose last item is empty, with a blank line behind it
 	emptyIs        parser.ContextKey
-	definitions    parser.Context // of a line: those of the whole text
-	delimitersLeft int            // of a line: delimiters that may still count
+	definitions    parser.Context // of a line: the context of the whole text
+	delimitersLeft int            // of a line: delimiters that may still have an effect
 }
 
 func newContext() *context { return &context{Context: parser.NewContext()} }
 
-// forLine is a context for a line, in which so many delimiters count. A line that stands alone is one of a nil context.
+// forLine returns a context for a line in which at most a number of delimiters have an effect. c
+// may be nil.
 func (c *context) forLine(delimiters int) *context {
 	line := &context{Context: parser.NewContext(), delimitersLeft: delimiters}
 	if c != nil {
@@ -29,7 +30,7 @@ func (c *context) forLine(delimiters int) *context {
 	return line
 }
 
-// Reference looks a definition up.
+// Reference looks up a definition.
 func (c *context) Reference(label string) (parser.Reference, bool) {
 	if c.definitions != nil {
 		return c.definitions.Reference(label)
@@ -43,8 +44,8 @@ func (c *context) AddReference(ref parser.Reference) {
 	}
 }
 
-// Set notes whose mark it is that goldmark leaves for an empty item: without
-// that, all lists around that list would end as well.
+// Set notes the list for which goldmark sets that an item is empty. Otherwise all lists around that
+// list would end as well.
 func (c *context) Set(key parser.ContextKey, value any) {
 	if c.list != nil && value == true {
 		c.empty, c.emptyIs = c.list, key
@@ -52,7 +53,7 @@ func (c *context) Set(key parser.ContextKey, value any) {
 	c.Context.Set(key, value)
 }
 
-// Get shows the mark to that list only.
+// Get returns that value to that list only.
 func (c *context) Get(key parser.ContextKey) any {
 	if c.list != nil && c.list != c.empty && key == c.emptyIs {
 		return nil
@@ -60,7 +61,7 @@ func (c *context) Get(key parser.ContextKey) any {
 	return c.Context.Get(key)
 }
 
-// lists are goldmark's, each with a mark of its own.
+// lists is goldmark's parser of lists. It tells the context which list it asks.
 type lists struct{ parser.BlockParser }
 
 func (p lists) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {
@@ -72,21 +73,22 @@ func (p lists) Continue(n ast.Node, reader text.Reader, pc parser.Context) parse
 	return p.BlockParser.Continue(n, reader, pc)
 }
 
-// What goldmark does with delimiters takes it their number times the length of
-// the line, or their number squared. So a line with more brackets and runs of asterisks and
-// underscores than maxDelimiters has none that count, and fewer are too many where a line is very long.
+// Delimiters are brackets and runs of asterisks and underscores. The time that goldmark takes is
+// their number times the length of the line, or their number squared. So in a line with more of
+// them than maxDelimiters none has an effect; in a very long line fewer are too many.
 const (
 	maxDelimiters = 4096
 	minDelimiters = 64
 	maxLineWork   = 1 << 24
 )
 
-// delimitersIn is how many delimiters count in a line of this length.
+// delimitersIn returns the number of delimiters that may have an effect in a line of a length in
+// bytes.
 func delimitersIn(length int) int {
 	return max(minDelimiters, min(maxDelimiters, maxLineWork/length))
 }
 
-// spend says whether a delimiter counts.
+// takeDelimiter reports whether a delimiter may have an effect.
 func takeDelimiter(pc parser.Context) bool {
 	c, ok := pc.(*context)
 	if ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// corpus is CommonMark's examples, two deep texts, and texts put together from pieces.
+// corpus returns CommonMark's examples, two deeply nested texts, and texts of random pieces.
 func corpus(t testing.TB, ref *reference, seed uint64, n int) []string {
 	t.Helper()
 	examples, _ := ref.ask(t, request{Op: "examples"})

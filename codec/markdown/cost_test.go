@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// TestCostOfALine: what most lines are like is neither given to goldmark nor read again at the price of that. Whoever
-// opens a large record waits for that.
+// TestCostOfOrdinaryLine shows that an ordinary line is neither parsed by goldmark nor read again
+// after it is written, which everybody who opens a large record would wait for.
 func TestCostOfOrdinaryLine(t *testing.T) {
 	const lines = 1000
 	for name, line := range map[string]string{
@@ -31,7 +31,8 @@ func TestCostOfOrdinaryLine(t *testing.T) {
 	}
 }
 
-// TestCostOfAnOddLine: text that is not read as it is written takes a few times what it takes to read it as it is and escaped.
+// TestCostOfReescapedLine shows that a line that is not read as it is written takes a few times as
+// long as others.
 func TestCostOfReescapedLine(t *testing.T) {
 	for name, piece := range map[string]string{"HTML": "a \\<b> c ", "entities": "AT\\&amp;T ", "underscores": "a\\_ b_c "} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// thirds are trees by the form in which Yjs 14 is to hold them.
+// thirds splits trees by the form in which Yjs 14 is to store them.
 func thirds(all []tree) map[string][]tree {
 	forms := []string{"direct", "unnamed", "mixed"}
 	by := make(map[string][]tree)
@@ -21,7 +21,8 @@ func thirds(all []tree) map[string][]tree {
 	return by
 }
 
-// TestDirectText reads documents that Yjs 14 made: text in elements, in types without a name, or both.
+// TestReadingDirectText reads documents made by Yjs 14: with text in elements, in types without a
+// name, or both.
 func TestReadingDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 21, 600)
@@ -40,7 +41,8 @@ func TestReadingDirectText(t *testing.T) {
 	}
 }
 
-// TestEditingDirectText edits such documents, each to the text of the next. Yjs 13 and 14 merge the update.
+// TestEditDirectText edits such documents, each to the text of the next. Yjs 13 and 14 merge the
+// updates.
 func TestEditDirectText(t *testing.T) {
 	ref := startReference(t)
 	_, all := corpusTrees(t, ref, 22, 600)
@@ -79,7 +81,7 @@ func TestEditDirectText(t *testing.T) {
 	}
 }
 
-// TestSeedsInYjs has Yjs 13 and 14 read our seeds, and write them again: what they write has the seed's digest.
+// TestSeedDigestInYjs has Yjs 13 and 14 read seeds and write them again, with the same digest.
 func TestSeedDigestInYjs(t *testing.T) {
 	ref := startReference(t)
 	docs, _ := corpusTrees(t, ref, 23, 600)
@@ -104,8 +106,8 @@ func TestSeedDigestInYjs(t *testing.T) {
 	}
 }
 
-// TestSeedsThatClientsReturn are known for what they are after clients of Yjs 13 and 14 have typed in them. What
-// clients of either write in the room's own text is no seed, and reaches the draft whole, in whatever form.
+// TestSeedDigestAfterEdits shows that seeds are recognized after clients of Yjs 13 and 14 have
+// edited them, that their own structs are no seed, and that drafts have all of their text.
 func TestSeedDigestAfterEdits(t *testing.T) {
 	ref := startReference(t)
 	docs, _ := corpusTrees(t, ref, 24, 200)

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
-// TestEditing edits documents that y-prosemirror made, each to the text of the next. Real Yjs merges the
-// update, y-prosemirror reads what came of it, and our view what Yjs then has.
+// TestEditLikeReference edits documents made by y-prosemirror, each to the text of the next. Yjs
+// merges the update, and y-prosemirror and our view read the result.
 func TestEditLikeReference(t *testing.T) {
 	ref := startReference(t)
 	_, trees := corpusTrees(t, ref, 9, 600)

@@ -7,8 +7,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// unescape reads the backslashes and entities of a piece of text. In a line a
-// number that names no character is U+FFFD; in an address it stays what it is.
+// unescape returns a text with its backslashes and entities replaced. In a line the number of no
+// character is U+FFFD; in an address it stays.
 func unescape(s string, inLine bool) string {
 	if !strings.ContainsAny(s, `\&`) {
 		return s
@@ -29,7 +29,7 @@ func unescape(s string, inLine bool) string {
 	return b.String()
 }
 
-// entity reads an entity at the start of s, n bytes of it.
+// entity reads an entity at the start of s, and returns its length in bytes.
 func entity(s string, inLine bool) (text string, n int) {
 	if len(s) < 3 || s[0] != '&' {
 		return "", 0
@@ -77,7 +77,7 @@ func numericEntity(digits string, inLine bool) (string, bool) {
 	return string(rune(code)), true
 }
 
-// isCharacter says whether a number may stand for its character.
+// isCharacter reports whether r may be written as a number.
 func isCharacter(r rune) bool {
 	switch {
 	case r >= 0xd800 && r <= 0xdfff, r >= 0xfdd0 && r <= 0xfdef, r&0xfffe == 0xfffe, r > 0x10ffff:

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What prosemirror-markdown escapes at the start of a block.
+// Forms that prosemirror-markdown escapes at the start of a block.
 var (
 	startMarker  = regexp.MustCompile(`^(\+ |[-*>])`)
 	startHeading = regexp.MustCompile(`^([\s\v\p{Z}\x{feff}]*)(#{1,6})([\s\v\p{Z}\x{feff}]|$)`)
@@ -13,7 +13,8 @@ var (
 	anyNumber    = regexp.MustCompile(`^(\d{1,9})([.)])`)
 )
 
-// escape escapes a text, at the start of a block or elsewhere: what prosemirror-markdown escapes, or all.
+// escape escapes a text, which is at the start of a block or not, like prosemirror-markdown, or
+// everything that may be syntax.
 func escape(s string, start, everything bool) string {
 	if everything {
 		return escapeEverything(s, start)
@@ -27,10 +28,11 @@ func escape(s string, start, everything bool) string {
 	return s
 }
 
-// startsWord says whether a text begins with an ASCII letter, as does no marker of a block.
+// startsWord reports whether a text begins with an ASCII letter, like no marker of a block.
 func startsWord(s string) bool { return s != "" && s[0]|0x20 >= 'a' && s[0]|0x20 <= 'z' }
 
-// escapeLittle is what prosemirror-markdown escapes anywhere. An underscore inside a word needs nothing.
+// escapeInline escapes the characters that prosemirror-markdown escapes anywhere. An underscore in
+// a word is not escaped.
 func escapeInline(s string) string {
 	if !strings.ContainsAny(s, "`*\\~[]_") {
 		return s
@@ -53,7 +55,7 @@ func escapeInline(s string) string {
 
 func isWord(c byte) bool { return isAlnum(c) || c == '_' }
 
-// escapeAll escapes all that may mean something where it stands.
+// escapeEverything escapes everything that may be syntax at its place.
 func escapeEverything(s string, start bool) string {
 	var b strings.Builder
 	if start {
@@ -69,6 +71,7 @@ func escapeEverything(s string, start bool) string {
 	return b.String()
 }
 
+// escapeBytes returns s with a backslash before some characters.
 func escapeBytes(s, escaped string) string {
 	if !strings.ContainsAny(s, escaped) {
 		return s

@@ -6,13 +6,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// settled reads a text, writes it, and checks that nothing changes from then on.
-func settled(t testing.TB, text string) {
+// stable reads and writes a text, and checks that nothing changes any more.
+func stable(t testing.TB, text string) {
 	t.Helper()
 	stableTree(t, parse(t, text))
 }
 
-// settledTree checks that a tree, written, is read as what of it is normal, and is written so again.
+// stableTree checks that a tree is read, after it is written, as its normalized form, and is
+// written so again.
 func stableTree(t testing.TB, doc markdown.Node) string {
 	t.Helper()
 	once := markdown.Format(doc)

@@ -12,7 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// FuzzMarkdown checks that any text can be read, that writing it settles at once, and that it can seed a document.
+// FuzzMarkdown checks that any text can be read, becomes stable when it is written once, and can
+// seed a document.
 func FuzzMarkdown(f *testing.F) {
 	for _, text := range texts.Odd(4, 300) {
 		f.Add(text)
@@ -24,17 +25,17 @@ func FuzzMarkdown(f *testing.F) {
 		if len(text) > 4000 {
 			return
 		}
-		settled(t, text)
+		stable(t, text)
 		if _, err := yjs.CheckUpdate((markdown.Schema{}).Seed(parse(t, text))); err != nil {
 			t.Error(err)
 		}
 	})
 }
 
-// entity is text that stands for another character to who reads what prosemirror-markdown writes.
+// entity matches text that is read as another character after prosemirror-markdown has written it.
 var entity = regexp.MustCompile(`&[#\w]+;`)
 
-// letters are those of all text in a tree, in order, but for those of entities.
+// letters returns all text in a tree, in order, without that of entities.
 func letters(n markdown.Node) string {
 	var b strings.Builder
 	for _, r := range entity.ReplaceAllString(n.Text, "") {
@@ -48,7 +49,8 @@ func letters(n markdown.Node) string {
 	return b.String()
 }
 
-// within says whether s has the letters of some, in order, perhaps with others between: those of pictures that became text.
+// within reports whether s has the letters of some, in order, perhaps with others between: those of
+// pictures that became text.
 func within(s, some string) bool {
 	left := []rune(some)
 	for _, r := range s {
@@ -59,7 +61,8 @@ func within(s, some string) bool {
 	return len(left) == 0
 }
 
-// TestAnyTree checks that whatever stands in a document is written so that it is read again, and that no text is lost.
+// TestFormatAnyTree checks that any tree is written so that it can be read again, and that no text
+// is lost.
 func TestFormatAnyTree(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 0))
 	for range 3000 {

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// guarded are documents as editors hold them, what we and prosemirror-markdown write of each, and whether CivicPress'
-// guard admits that.
+// guarded are documents as editors hold them, what we and prosemirror-markdown write of each, and
+// whether CivicPress' guard admits that.
 type guarded struct {
 	docs                    []tree
 	ours, theirs            []string
@@ -31,12 +31,14 @@ func guard(t *testing.T, ref *reference, docs []tree) guarded {
 	return g
 }
 
-// accidents are what the guard admits only because prosemirror-markdown's own text is read as something else there: as code,
-// since it keeps the blanks at the start of a paragraph, and backticks among the parameters of a block of code; or as a
-// picture, since it takes the ! of a text that ends in \! before a link for escaped.
+// accidents are what the guard admits only because prosemirror-markdown's own text is read as
+// something else there: as code, since it keeps the blanks at the start of a paragraph, and
+// backticks among the parameters of a block of code; or as a picture, since it takes the ! of a
+// text that ends in \! before a link for escaped.
 var accidents = regexp.MustCompile("<br>|\\[\\^|(?m:^[> *\\d.\\t]*<!--civic-ref)|```[^`\n]+`|\\\\\\\\!")
 
-// TestGuard: a draft of ours can be opened together again whenever one that CivicPress itself had written could.
+// TestGuardAdmitsFormat shows that CivicPress' guard admits our draft of a document whenever it
+// admits its own.
 func TestGuardAdmitsFormat(t *testing.T) {
 	ref := startReference(t)
 	r := rand.New(rand.NewPCG(31, 0))

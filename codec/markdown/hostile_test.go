@@ -60,7 +60,7 @@ func hostile(n int) map[string]string {
 	}
 }
 
-// backticks are runs of ever other lengths.
+// backticks returns runs of different lengths.
 func backticks(n int) string {
 	var b strings.Builder
 	for i := 1; b.Len() < n; i++ {
@@ -69,7 +69,7 @@ func backticks(n int) string {
 	return b.String()
 }
 
-// deepening is a list deeper on every line.
+// deepening returns a list that is nested deeper with every line.
 func deepening(n int) string {
 	var b strings.Builder
 	for i := 0; b.Len() < n; i++ {
@@ -78,7 +78,7 @@ func deepening(n int) string {
 	return b.String()
 }
 
-// TestHostile has sizes at which anything quadratic would not come to an end.
+// TestParseHostile has sizes for which anything quadratic would not end.
 func TestParseHostile(t *testing.T) {
 	for name, text := range hostile(64 << 10) {
 		t.Run(name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestParseTooLarge(t *testing.T) {
 	}
 }
 
-// depth is how many nodes stand in each other.
+// depth returns the number of nested nodes.
 func depth(n markdown.Node) int {
 	deepest := 0
 	for _, c := range n.Content {
@@ -112,7 +112,7 @@ func depth(n markdown.Node) int {
 	return deepest + 1
 }
 
-// TestDepth keeps trees shallower than a document may be, whatever the text.
+// TestParseDepth shows that trees are no deeper than documents may be.
 func TestParseDepth(t *testing.T) {
 	for _, name := range []string{"quotes", "lists", "lists on many lines", "quotes on many lines"} {
 		if got := depth(parse(t, hostile(10_000)[name])); got < 50 || got > 110 {
@@ -129,7 +129,7 @@ func TestParseDepth(t *testing.T) {
 	}
 }
 
-// TestTooManyMarks keeps the text of a paragraph with more marks than are read.
+// TestParseTooManyMarks shows that a paragraph with too many marks keeps its text.
 func TestParseTooManyMarks(t *testing.T) {
 	for name, mark := range map[string]markdown.Node{
 		"emphasis": text("a", markdown.Strong),

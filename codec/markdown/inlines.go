@@ -13,16 +13,17 @@ func emphasisName(n *ast.Emphasis) string {
 	return Em
 }
 
-func (l *line) code(n *ast.CodeSpan) {
+func (l *line) code(span *ast.CodeSpan) {
 	var b strings.Builder
-	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+	for c := span.FirstChild(); c != nil; c = c.NextSibling() {
 		if t, ok := c.(*ast.Text); ok {
 			b.Write(t.Segment.Value(l.source))
 		}
 	}
 	code := strings.ReplaceAll(b.String(), "\n", " ")
-	if n := len(code); n > 2 && strings.Trim(code, " \t\v\f\r") == "" && code[0] == ' ' && code[n-1] == ' ' {
-		code = code[1 : n-1] // to markdown-it blanks around blanks are blanks around code too
+	n := len(code)
+	if n > 2 && strings.Trim(code, " \t\v\f\r") == "" && code[0] == ' ' && code[n-1] == ' ' {
+		code = code[1 : n-1] // markdown-it removes them from code of nothing but blanks too
 	}
 	marks := l.marks
 	l.marks = withMark(marks, Mark{Name: Code})
@@ -57,7 +58,7 @@ func (l *line) html(n *ast.RawHTML) {
 	}
 }
 
-// image has for its alternative text all the text it holds.
+// image adds an image, whose alternative text is all text in it.
 func (l *line) image(n *ast.Image) {
 	alt := line{source: l.source}
 	alt.walk(n)

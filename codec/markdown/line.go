@@ -9,9 +9,10 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// line reads the text of one block, or of one cell.
+// line parses the line of a block.
 func (r *reader) line(content string) []Node { return r.cell(content, false) }
 
+// cell parses the line of a block or, if isCell, of a cell.
 func (r *reader) cell(content string, isCell bool) []Node {
 	if isCell {
 		content = trim(content)
@@ -29,8 +30,11 @@ func (r *reader) cell(content string, isCell bool) []Node {
 	return line
 }
 
-// counted reads a line in which so many delimiters count, and says whether there were more.
-func (r *reader) readWithLimit(content string, isCell bool, delimiters int) (nodes []Node, tooMany bool) {
+// readWithLimit parses a line in which at most a number of delimiters have an effect, and reports
+// whether there were more.
+func (r *reader) readWithLimit(
+	content string, isCell bool, delimiters int,
+) (nodes []Node, tooMany bool) {
 	l := line{source: []byte(content), isCell: isCell}
 	context := r.context.forLine(delimiters)
 	root := lineParser.Parse(text.NewReader(l.source), parser.WithContext(context))
@@ -42,20 +46,22 @@ func (r *reader) readWithLimit(content string, isCell bool, delimiters int) (nod
 	return l.out.line(), context.delimitersLeft < 0
 }
 
-// asciiBlanks are what a block is trimmed of. A cell is trimmed of all blanks there are.
+// asciiBlanks is the whitespace that is removed from the ends of a block. From those of a cell all
+// whitespace is.
 const asciiBlanks = " \t\n\r"
 
-// line makes nodes of goldmark's inlines.
+// line makes inline nodes of goldmark's.
 type line struct {
 	source   []byte
-	isCell   bool // in which <br> is a break
+	isCell   bool // <br> is a break
 	out      lineBuilder
 	marks    []Mark
-	raw      strings.Builder // text whose escapes are yet to be read
+	raw      strings.Builder // text with its escapes
 	lostHTML bool            // HTML was left out
 }
 
-// walk goes through what n holds. Emphasis may nest as deep as the text is long, so it does not recurse.
+// walk visits all descendants. It does not recurse, as emphasis may be nested as deep as the text
+// is long.
 func (l *line) walk(root ast.Node) {
 	for n := root.FirstChild(); n != nil; {
 		if l.enter(n) && n.FirstChild() != nil {
@@ -71,7 +77,7 @@ func (l *line) walk(root ast.Node) {
 	}
 }
 
-// enter says whether to go on with what n holds.
+// enter visits a node before its children, and reports whether to visit these.
 func (l *line) enter(n ast.Node) bool {
 	if n, ok := n.(*ast.Text); ok {
 		l.text(n)
@@ -84,7 +90,8 @@ func (l *line) enter(n ast.Node) bool {
 	case *ast.Emphasis:
 		l.marks = withMark(l.marks, Mark{Name: emphasisName(n)})
 	case *ast.Link:
-		l.marks = withMark(l.marks, linkMark(destination(n.Destination), unescape(string(n.Title), false)))
+		title := unescape(string(n.Title), false)
+		l.marks = withMark(l.marks, linkMark(destination(n.Destination), title))
 	case *ast.Image:
 		l.image(n)
 		return false
@@ -124,25 +131,27 @@ func (l *line) text(n *ast.Text) {
 	}
 }
 
-// value is a text as written. At the end of a line goldmark leaves out tabs too, markdown-it only spaces.
+// value returns the source of a text. goldmark leaves out tabs at the end of a line, markdown-it
+// only spaces.
 func (l *line) value(n *ast.Text) []byte {
 	end := n.Segment.Stop
 	for end < len(l.source) && isBlank(l.source[end]) {
 		end++
 	}
-	if !n.SoftLineBreak() && !n.HardLineBreak() || end == len(l.source) || l.source[end] != '\n' {
+	isBreak := n.SoftLineBreak() || n.HardLineBreak()
+	if !isBreak || end == len(l.source) || l.source[end] != '\n' {
 		return n.Segment.Value(l.source)
 	}
 	return bytes.TrimRight(l.source[n.Segment.Start:end], " ")
 }
 
-// flush adds the text that was gathered.
+// flush adds the text so far.
 func (l *line) flush() {
 	l.add(Node{Name: Text, Text: unescape(l.raw.String(), true)})
 	l.raw.Reset()
 }
 
-// add adds a node with the marks in force.
+// add adds a node with the current marks.
 func (l *line) add(n Node) {
 	n.Marks = l.marks
 	l.out.add(n)

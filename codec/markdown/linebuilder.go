@@ -1,9 +1,9 @@
 package markdown
 
-// lineBuilder gathers what stands in a line. Text behind text of the same marks is one with it.
+// lineBuilder makes a line of nodes. It joins texts of the same marks.
 type lineBuilder struct {
 	nodes []Node
-	text  []byte // of the last node, when that is made of more than one
+	text  []byte // of the last node, if that is joined of several
 }
 
 func (b *lineBuilder) add(n Node) {
@@ -24,7 +24,7 @@ func (b *lineBuilder) add(n Node) {
 	b.text = append(b.text, n.Text...)
 }
 
-// builderFor is for a line of about so many nodes.
+// builderFor returns a lineBuilder with capacity for a number of nodes.
 func builderFor(nodes int) lineBuilder { return lineBuilder{nodes: make([]Node, 0, nodes)} }
 
 func (b *lineBuilder) flush() {
@@ -34,12 +34,12 @@ func (b *lineBuilder) flush() {
 	}
 }
 
-// after says whether the last node is one of this name.
+// lastIs reports whether the last node has a name.
 func (b *lineBuilder) lastIs(name string) bool {
 	return len(b.nodes) > 0 && b.nodes[len(b.nodes)-1].Name == name
 }
 
-// inLinkOf says whether the last node is in the link that n is in.
+// lastInLinkOf reports whether the last node is in the link that n is in.
 func (b *lineBuilder) lastInLinkOf(n Node) bool {
 	for _, m := range n.Marks {
 		if m.Name == Link {
@@ -49,7 +49,7 @@ func (b *lineBuilder) lastInLinkOf(n Node) bool {
 	return false
 }
 
-// lastHas says whether the last node has this mark.
+// lastHas reports whether the last node has a mark.
 func (b *lineBuilder) lastHas(mark string) bool {
 	return len(b.nodes) > 0 && hasMark(b.nodes[len(b.nodes)-1].Marks, mark)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// lineParser reads what stands in the lines of one block.
+// lineParser is goldmark with the parsers for the line of one block.
 var lineParser = parser.NewParser(
 	parser.WithBlockParsers(util.Prioritized(allLines{}, 100)),
 	parser.WithInlineParsers(
@@ -20,7 +20,7 @@ var lineParser = parser.NewParser(
 	),
 )
 
-// allLines is one block of everything.
+// allLines makes one block of all lines.
 type allLines struct{}
 
 func (allLines) Trigger() []byte { return nil }
@@ -47,7 +47,7 @@ func (allLines) CanInterruptParagraph() bool { return true }
 
 func (allLines) CanAcceptIndentedLine() bool { return true }
 
-// autoLinkParser leaves addresses alone that are not safe.
+// autoLinkParser is goldmark's, but makes no link of an unsafe address.
 type autoLinkParser struct{ parser.InlineParser }
 
 func (p autoLinkParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
@@ -58,7 +58,8 @@ func (p autoLinkParser) Parse(parent ast.Node, block text.Reader, pc parser.Cont
 	return n
 }
 
-// escapeParser takes backslashes, with what they escape. goldmark takes one at the end of a line for the start of an escape on the next.
+// escapeParser parses a backslash and the character that it escapes. goldmark itself would let one
+// at the end of a line escape the start of the next.
 type escapeParser struct{}
 
 func (escapeParser) Trigger() []byte { return []byte{'\\'} }

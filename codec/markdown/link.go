@@ -10,13 +10,14 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// linkParser unmakes links that are not safe: their brackets are text, and what follows them is read again.
+// linkParser is goldmark's, but makes no link or image of an unsafe address: its brackets are text,
+// and the rest is parsed again.
 type linkParser struct {
 	parser.InlineParser
 	parser.CloseBlocker
 }
 
-// brackets is a link, or an image, that is none.
+// brackets is the content of a link or image with an unsafe address.
 type brackets struct {
 	ast.BaseInline
 	image bool
@@ -35,7 +36,7 @@ func (b *brackets) opening() string {
 	return "["
 }
 
-// unmade takes what stands in a link or image that has no parent yet.
+// unlinked moves the content of a link or image, which has no parent yet, to a new brackets.
 func unlinked(n ast.Node) ast.Node {
 	_, image := n.(*ast.Image)
 	b := &brackets{image: image}
@@ -78,25 +79,29 @@ func destinationOf(n ast.Node) ([]byte, bool) {
 	return nil, false
 }
 
-// definition is a definition of a link in one line.
-var definition = regexp.MustCompile(`^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>\\]*)>|([^\s<()\\]+))` +
+// definition matches a definition of a link in one line.
+var definition = regexp.MustCompile(`^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*` +
+	`(?:<([^<>\\]*)>|([^\s<()\\]+))` +
 	`(?:[ \t]+(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?[ \t]*\n?$`)
 
-// definitionParser takes definitions of one line. To goldmark they are the
-// start of a paragraph, which what follows might continue. Longer ones it still is left to find there.
+// definitionParser parses definitions of one line. goldmark takes one for the start of a paragraph,
+// which the next line might continue. Longer ones are left to goldmark.
 type definitionParser struct{}
 
 func (definitionParser) Trigger() []byte { return []byte{'['} }
 
-func (definitionParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+func (definitionParser) Open(
+	parent ast.Node, reader text.Reader, pc parser.Context,
+) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	m := definition.FindSubmatch(line)
 	if m == nil || util.IsBlank(m[1]) || !isSafe(destination(append(m[2], m[3]...))) {
 		return nil, parser.NoChildren
 	}
 	title := append(m[4], m[5]...)
-	if next := trim(nextLine(parent, reader.Source(), segment.Stop)); len(title) == 0 && next != "" && strings.Contains(`"'(`, next[:1]) {
-		return nil, parser.NoChildren // perhaps with its title
+	next := trim(nextLine(parent, reader.Source(), segment.Stop))
+	if len(title) == 0 && next != "" && strings.Contains(`"'(`, next[:1]) {
+		return nil, parser.NoChildren // the title may be in the next line
 	}
 	reader.AdvanceToEOL()
 	ref := ast.NewLinkReferenceDefinition(m[1], append(m[2], m[3]...), title)

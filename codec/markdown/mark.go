@@ -2,15 +2,16 @@ package markdown
 
 import "cmp"
 
-// Mark is what a text is marked as.
+// Mark is a formatting mark of an inline node.
 type Mark struct {
 	Name  string
 	Attrs Attrs
 }
 
+// Equal reports whether two marks have the same name and attributes.
 func (m Mark) Equal(o Mark) bool { return m.Name == o.Name && equalAttrs(m.Attrs, o.Attrs) }
 
-// equalAttrs compares attributes of marks, which hold nothing but strings here.
+// equalAttrs compares attributes of marks, which are strings.
 func equalAttrs(a, b Attrs) bool {
 	return a.str("href") == b.str("href") && a.str("title") == b.str("title")
 }
@@ -27,7 +28,7 @@ func equalMarks(a, b []Mark) bool {
 	return true
 }
 
-// rank is a mark's place among others.
+// rank returns the place of a mark among others.
 func rank(name string) int {
 	switch name {
 	case Link:
@@ -42,12 +43,12 @@ func rank(name string) int {
 	return 4
 }
 
-// CompareMarks orders marks as a text has them.
+// CompareMarks orders marks as nodes have them.
 func CompareMarks(a, b Mark) int {
 	return cmp.Or(cmp.Compare(rank(a.Name), rank(b.Name)), cmp.Compare(a.Name, b.Name))
 }
 
-// withMark is marks with m in its place, instead of another of its name. It is new memory.
+// withMark returns marks with m, in order, in the place of a mark of its name. It is new memory.
 func withMark(marks []Mark, m Mark) []Mark {
 	out := make([]Mark, 0, len(marks)+1)
 	for _, o := range marks {
@@ -64,7 +65,7 @@ func withMark(marks []Mark, m Mark) []Mark {
 	return out
 }
 
-// withoutMark is marks without the one of this name.
+// withoutMark returns marks without the one of a name.
 func withoutMark(marks []Mark, name string) []Mark {
 	if !hasMark(marks, name) {
 		return marks
@@ -96,6 +97,7 @@ func contains(marks []Mark, m Mark) bool {
 	return false
 }
 
+// common returns those of marks that are among others.
 func common(marks, others []Mark) (kept []Mark) {
 	for _, m := range marks {
 		if contains(others, m) {

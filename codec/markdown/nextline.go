@@ -9,7 +9,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// nextLine is the line at an offset as it stands in parent, or "" when it does not.
+// nextLine returns the line at an offset without the prefixes of the blocks that parent is in, or
+// "" if the line is not in them.
 func nextLine(parent ast.Node, source []byte, at int) string {
 	var holders []ast.Node
 	for n := parent; n != nil; n = n.Parent() {
@@ -32,14 +33,14 @@ func nextLine(parent ast.Node, source []byte, at int) string {
 	return strings.Repeat(" ", l.pad) + string(l.text)
 }
 
-// columns is what is left of a line. Tabs end at every fourth column, of which pad may be left of one.
+// lineRest is the rest of a line behind some prefixes. Tabs end at every fourth column.
 type lineRest struct {
 	text   []byte
 	column int
-	pad    int
+	pad    int // columns left of a tab
 }
 
-// indented takes blanks off, if there are that many.
+// takeBlanks removes a number of columns of blanks, if there are that many.
 func (l *lineRest) takeBlanks(width int) bool {
 	for ; width > 0; width-- {
 		switch {
@@ -58,7 +59,7 @@ func (l *lineRest) takeBlanks(width int) bool {
 	return true
 }
 
-// quoted takes off the mark of a quote and one blank.
+// takeQuote removes the prefix of a quote, with one blank.
 func (l *lineRest) takeQuote() bool {
 	for range 3 {
 		l.takeBlanks(1)

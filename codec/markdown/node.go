@@ -23,7 +23,7 @@ const (
 	CivicRef       = "civicRef" // refType, id, label
 )
 
-// Names of marks, in the order in which a text has them.
+// Names of marks, in the order in which a node has them.
 const (
 	Link   = "link" // href, title
 	Em     = "em"
@@ -31,28 +31,28 @@ const (
 	Code   = "code"
 )
 
-// Attrs are attributes by name. Their values are what JSON has, numbers being
-// float64; one that is null is left out.
+// Attrs are attributes by name. Their values are those of JSON, with numbers as float64; an
+// attribute that is null is missing.
 type Attrs map[string]any
 
-// Node is a block, or something in a line: text, an image, a break, a reference.
+// Node is a block, or an inline node: text, an image, a break, a reference.
 type Node struct {
 	Name    string
 	Attrs   Attrs
 	Content []Node
 	Text    string // of a Text, never empty there
-	Marks   []Mark // of what stands in a line
+	Marks   []Mark // of an inline node
 
-	stable string // of a paragraph, heading or cell that Normal made: its line, as it is written
+	stable string // of a paragraph, heading or cell that Normalize made: the text of its line
 }
 
-// str is a string attribute, or "".
+// str returns a string attribute, or "".
 func (a Attrs) str(name string) string {
 	s, _ := a[name].(string)
 	return s
 }
 
-// number is a whole attribute between low and high, or the fallback.
+// number returns an integer attribute from low to high, or the fallback.
 func (a Attrs) number(name string, low, high, fallback int) int {
 	f, ok := a[name].(float64)
 	if !ok || f != float64(int(f)) || int(f) < low || int(f) > high {
@@ -61,14 +61,15 @@ func (a Attrs) number(name string, low, high, fallback int) int {
 	return int(f)
 }
 
-// put sets a string attribute that is null when empty.
+// put sets a string attribute, unless it is empty.
 func (a Attrs) put(name, value string) {
 	if value != "" {
 		a[name] = value
 	}
 }
 
-// textOf is the text of what stands in a line: of images their alternative, of references their label.
+// textOf returns the text of inline nodes, which of an image is the alternative, and of a reference
+// the label.
 func textOf(nodes []Node) string {
 	var b strings.Builder
 	for _, n := range nodes {

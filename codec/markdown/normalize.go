@@ -4,28 +4,29 @@ import (
 	"slices"
 )
 
-// Normal is what of doc Markdown can say: the tree that is read again when doc
-// is written. Text of nodes and marks that it cannot say stays, as text.
+// Normalize returns what Markdown can express of doc: the tree that is read when doc is written.
+// The text of nodes and marks that it cannot express stays, as text.
 func Normalize(doc Node) Node {
 	var b blockBuilder
 	return Node{Name: Doc, Content: atLeastOne(b.blocks(doc.Content, 0, false))}
 }
 
-// blockBuilder makes blocks that are read as they are written.
+// blockBuilder makes stable blocks.
 type blockBuilder struct {
-	textOnly bool // the blocks are only written: they have no attributes that are not, and no lines
-	strict   bool // for blocks that were read: their lines lose no more than blanks
-	failed   bool // they would
+	textOnly bool // for writing only: no lines, no unwritten attributes
+	strict   bool // for blocks that were read: their lines may lose blanks only
+	failed   bool // a line would lose more
 	line     lineBuilder
 	writer   lineWriter
 }
 
+// IsInline reports whether nodes of a name are inline nodes.
 func IsInline(name string) bool {
 	return name == Text || name == Image || name == HardBreak || name == CivicRef
 }
 
-// blocks makes blocks of whatever stands where blocks should, in an item or elsewhere; what stands
-// in a line there becomes a paragraph. Below maxDepth there are only paragraphs.
+// blocks makes blocks of any nodes, which are in an item or not. Inline nodes become paragraphs.
+// Below maxDepth there are only paragraphs.
 func (b *blockBuilder) blocks(nodes []Node, depth int, inItem bool) []Node {
 	blocks := make([]Node, 0, len(nodes))
 	for i := 0; i < len(nodes); {
@@ -50,12 +51,13 @@ func (b *blockBuilder) blocks(nodes []Node, depth int, inItem bool) []Node {
 	return blocks
 }
 
-// addParagraph adds a paragraph. Empty ones, which Markdown cannot say beside others, are left out.
+// addParagraph adds a paragraph. It leaves out an empty one, which Markdown cannot express beside
+// others.
 func (b *blockBuilder) addParagraph(blocks, nodes []Node, inItem bool) []Node {
 	return joinLists(blocks, b.stableParagraph(lineOf(nodes), inItem))
 }
 
-// joinLists appends blocks. Lists of a kind beside each other are one, as nothing that stays keeps them apart.
+// joinLists appends blocks. It joins adjacent lists of a kind, which Markdown cannot tell from one.
 func joinLists(blocks, more []Node) []Node {
 	for _, n := range more {
 		if isEmptyParagraph(&n) {
@@ -77,7 +79,7 @@ func isEmptyParagraph(n *Node) bool {
 
 func isList(name string) bool { return name == BulletList || name == OrderedList }
 
-// block makes the blocks that one node is.
+// block makes blocks of one node.
 func (b *blockBuilder) block(n Node, depth int, inItem bool) []Node {
 	deep := depth+2 >= maxDepth
 	switch {
@@ -86,9 +88,11 @@ func (b *blockBuilder) block(n Node, depth int, inItem bool) []Node {
 	case n.Name == Heading:
 		level := n.Attrs.number("level", 1, 6, 1)
 		s := b.stableLine(withoutBreaks(lineOf(n.Content)), headingLine)
-		return []Node{{Name: Heading, Attrs: Attrs{"level": float64(level)}, Content: s.line, stable: s.text}}
+		attrs := Attrs{"level": float64(level)}
+		return []Node{{Name: Heading, Attrs: attrs, Content: s.line, stable: s.text}}
 	case n.Name == CodeBlock:
-		return []Node{codeBlock(normalizeParams(n.Attrs.str("params")), NormalizeCode(textOf(lineOf(n.Content)))+"\n")}
+		code := NormalizeCode(textOf(lineOf(n.Content))) + "\n"
+		return []Node{codeBlock(normalizeParams(n.Attrs.str("params")), code)}
 	case n.Name == Blockquote && !deep:
 		return []Node{{Name: Blockquote, Content: atLeastOne(b.blocks(n.Content, depth+1, false))}}
 	case isList(n.Name) && !deep:
@@ -99,7 +103,7 @@ func (b *blockBuilder) block(n Node, depth int, inItem bool) []Node {
 	return b.contentOf(n, depth, inItem)
 }
 
-// unknown is what a node that Markdown has no word for holds.
+// contentOf makes blocks of the content of a node that Markdown cannot express.
 func (b *blockBuilder) contentOf(n Node, depth int, inItem bool) []Node {
 	switch {
 	case depth+1 >= maxDepth:
@@ -110,15 +114,16 @@ func (b *blockBuilder) contentOf(n Node, depth int, inItem bool) []Node {
 	return b.blocks(n.Content, depth+1, inItem)
 }
 
-// list makes a list. An item begins with a paragraph: the blocks of one that would begin with something else stand behind
-// it, outside of the list, where everybody reads them who reads an empty item.
+// list makes a list. An item must begin with a paragraph. If one would begin with another block, it
+// is made empty, and its blocks are put behind the list, where every reader of an empty item has
+// them.
 func (b *blockBuilder) list(n Node, depth int) (blocks []Node) {
 	start := n.Attrs.number("order", 1, 999_999_999, 1)
 	for i := range n.Content {
 		inside := b.item(&n.Content[i], depth)
-		outside := inside
+		behind := inside
 		if len(inside) > 0 && inside[0].Name == Paragraph {
-			outside = nil
+			behind = nil
 		} else {
 			inside = []Node{{Name: Paragraph}}
 		}
@@ -128,12 +133,12 @@ func (b *blockBuilder) list(n Node, depth int) (blocks []Node) {
 			last = len(blocks) - 1
 		}
 		blocks[last].Content = append(blocks[last].Content, Node{Name: ListItem, Content: inside})
-		blocks = joinLists(blocks, outside)
+		blocks = joinLists(blocks, behind)
 	}
 	return blocks
 }
 
-// item is what an item of a list holds, or what stands in its place.
+// item makes blocks of an item of a list, or of a node in its place.
 func (b *blockBuilder) item(item *Node, depth int) []Node {
 	if item.Name == ListItem {
 		return b.blocks(item.Content, depth+2, true)
@@ -149,8 +154,8 @@ func newList(name string, order, items int) Node {
 	return list
 }
 
-// lineOf is what stands in the lines of some nodes, blocks in them side by side with a blank between. It is
-// nodes itself where those are such a line.
+// lineOf returns the inline nodes in some nodes, with a blank between those of different blocks. It
+// is nodes itself if these are all inline.
 func lineOf(nodes []Node) (line []Node) {
 	if len(nodes) == 1 && nodes[0].Text == "" && !IsInline(nodes[0].Name) {
 		return lineOf(nodes[0].Content)

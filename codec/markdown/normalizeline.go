@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// normalLine is what of the nodes of a paragraph Markdown can say.
+// normalizeLine returns what Markdown can express of the line of a paragraph.
 func normalizeLine(nodes []Node) []Node {
 	return trimBreaks(normalizeCell(nodes))
 }
 
-// endOfLine leaves out the breaks at the end of a line.
+// trimBreaks removes the breaks at the end of a line.
 func trimBreaks(line []Node) []Node {
 	for len(line) > 0 && line[len(line)-1].Name == HardBreak {
 		line = trimBlanks(line[:len(line)-1])
@@ -19,7 +19,7 @@ func trimBreaks(line []Node) []Node {
 	return normalizeBreaks(line)
 }
 
-// normalCell is the same for a cell, whose breaks are tags.
+// normalizeCell does that for a cell, whose breaks are tags.
 func normalizeCell(nodes []Node) []Node {
 	b := builderFor(len(nodes))
 	return normalizeCellIn(&b, nodes)
@@ -32,6 +32,7 @@ func normalizeCellIn(b *lineBuilder, nodes []Node) []Node {
 	return trimBlanks(b.line())
 }
 
+// NormalizeInline returns what Markdown can express of an inline node. An image may become text.
 func NormalizeInline(n Node) Node {
 	out := Node{Name: n.Name, Marks: normalizeMarks(n.Marks)}
 	switch n.Name {
@@ -42,13 +43,17 @@ func NormalizeInline(n Node) Node {
 	case HardBreak:
 		out.Marks = withoutMark(out.Marks, Code)
 	case CivicRef:
-		out.Attrs = Attrs{"refType": refType(n.Attrs.str("refType")), "id": normalizeLabel(n.Attrs.str("id")), "label": normalizeLabel(n.Attrs.str("label"))}
+		out.Attrs = Attrs{
+			"refType": refType(n.Attrs.str("refType")),
+			"id":      normalizeLabel(n.Attrs.str("id")),
+			"label":   normalizeLabel(n.Attrs.str("label")),
+		}
 		out.Marks = withoutMark(out.Marks, Code)
 	}
 	return out
 }
 
-// normalLabel is a label as it is read: what looks escaped is not.
+// normalizeLabel returns a label as it is read: its escapes are replaced.
 func normalizeLabel(s string) string {
 	if s = oneLine(s); !strings.Contains(s, "&") {
 		return s
@@ -56,7 +61,7 @@ func normalizeLabel(s string) string {
 	return civicRefUnescaper.Replace(s)
 }
 
-// normalImage is text where an image may not be had from.
+// normalizeImage returns an image, or its text if its address is not safe.
 func normalizeImage(n, out Node) Node {
 	src := address(oneLine(n.Attrs.str("src")))
 	alt := trim(oneLine(n.Attrs.str("alt")))
@@ -70,7 +75,7 @@ func normalizeImage(n, out Node) Node {
 	return out
 }
 
-// normalMarks keeps the marks that Markdown has, links only where they are safe.
+// normalizeMarks returns the marks that Markdown has, and links only if they are safe.
 func normalizeMarks(marks []Mark) (kept []Mark) {
 	if areNormal(marks) {
 		return marks
@@ -88,7 +93,7 @@ func normalizeMarks(marks []Mark) (kept []Mark) {
 	return kept
 }
 
-// areNormal says whether marks are what normalMarks makes. Of links it knows the ordinary ones.
+// areNormal reports whether marks are normalized, for the cases that are quick to tell.
 func areNormal(marks []Mark) bool {
 	for i, m := range marks {
 		isEmphasisOrCode := (m.Name == Em || m.Name == Strong || m.Name == Code) && m.Attrs == nil
@@ -113,7 +118,7 @@ func isNormalLink(m Mark) bool {
 	return ok && isAddress(href) && isSafe(href)
 }
 
-// isPlainTitle says whether a title has nothing that lines do not have.
+// isPlainTitle reports whether a title is normalized, for the cases that are quick to tell.
 func isPlainTitle(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
@@ -123,7 +128,7 @@ func isPlainTitle(s string) bool {
 	return true
 }
 
-// trimBlanks takes blanks off both ends of a line.
+// trimBlanks removes the blanks at both ends of a line.
 func trimBlanks(line []Node) []Node {
 	for len(line) > 0 && isEdge(line[0]) && !guardsReference(line) {
 		if line[0].Text = strings.TrimLeft(line[0].Text, " \t"); line[0].Text != "" {
@@ -140,13 +145,14 @@ func trimBlanks(line []Node) []Node {
 	return line
 }
 
-// keepsReference says whether a link of nothing but blanks keeps a reference from being first in a line, where a reader takes it for
-// a block of HTML.
+// guardsReference reports whether a line begins with a link of blanks before a reference. Without
+// the link the reference would be first, and be read as a block of HTML.
 func guardsReference(line []Node) bool {
 	return len(line) > 1 && line[1].Name == CivicRef && hasMark(line[0].Marks, Link)
 }
 
-// isEdge says whether nothing stands between a text's blanks and the end of the line. A link of nothing but blanks is nothing.
+// isEdge reports whether blanks of a node at the end of a line are those of the line. A link of
+// blanks alone counts as blanks.
 func isEdge(n Node) bool {
 	return isPlain(n) && (!hasMark(n.Marks, Link) || strings.Trim(n.Text, " \t") == "")
 }
@@ -155,26 +161,27 @@ func isPlain(n Node) bool { return n.Name == Text && !hasMark(n.Marks, Code) }
 
 func isBreak(n Node) bool { return n.Name == HardBreak }
 
-// settleBreaks takes from breaks the marks that end with them, and the blanks behind them.
+// normalizeBreaks removes the marks from breaks that end with them, and the blanks behind breaks.
 func normalizeBreaks(line []Node) []Node {
 	if !slices.ContainsFunc(line, isBreak) {
 		return line
 	}
 	out := builderFor(len(line))
 	for i, n := range line {
-		if out.lastIs(HardBreak) && (isEdge(n) || isPlain(n) && out.lastInLinkOf(n)) && !guardsReference(line[i:]) {
+		behindBreak := out.lastIs(HardBreak) && !guardsReference(line[i:])
+		if behindBreak && (isEdge(n) || isPlain(n) && out.lastInLinkOf(n)) {
 			n.Text = strings.TrimLeft(n.Text, " \t")
 		}
 		out.add(n)
 	}
-	settled := out.line()
+	normal := out.line()
 	var behind []Mark
-	for i := len(settled) - 1; i >= 0; i-- {
-		if settled[i].Name == HardBreak {
-			settled[i].Marks = common(settled[i].Marks, behind)
+	for i := len(normal) - 1; i >= 0; i-- {
+		if normal[i].Name == HardBreak {
+			normal[i].Marks = common(normal[i].Marks, behind)
 		} else {
-			behind = settled[i].Marks
+			behind = normal[i].Marks
 		}
 	}
-	return settled
+	return normal
 }

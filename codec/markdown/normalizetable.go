@@ -1,6 +1,6 @@
 package markdown
 
-// table makes a table whose rows are equally long, with its first row as its head.
+// table makes a table with rows of equal length. Its first row is the header.
 func (b *blockBuilder) table(n Node) []Node {
 	columns := 0
 	rows := make([]Node, len(n.Content))

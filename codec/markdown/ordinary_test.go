@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown/texts"
 )
 
-// TestOrdinary finds no difference at all in texts such as people write.
+// TestFormatOrdinary shows that ordinary texts do not change at all.
 func TestFormatOrdinary(t *testing.T) {
 	ref := startReference(t)
 	r := rand.New(rand.NewPCG(6, 0))

@@ -11,46 +11,44 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// ProvenanceRoot is the root map that says what of a document is a seed. Editors
-// neither read it nor write to it. It has an entry for each seed, the last struct
-// of its client:
+// ProvenanceRoot is the name of the root map with the seeds of a document. Editors neither read nor
+// write it. It has an entry for each seed, which is the last struct of the seed's client:
 //
 //	key: the Digest, 32 hexadecimal digits    value: "seed"
 //
-// The client id follows from the digest, so that the entry proves what its client
-// is, also when what that wrote is deleted. The id alone proves nothing: Yjs 14,
-// and whoever sets an id, draws from all there are.
+// The client id follows from the digest, so that the entry proves that its client is a seed even
+// when the client's other structs are deleted. The id alone proves nothing: Yjs 14 draws from all
+// ids.
 const ProvenanceRoot = "civic-realtime"
 
-// Digest is the first half of the SHA-256 of structs, as they are when client 0 writes them.
+// Digest is the first half of the SHA-256 of structs in the form that they have with client id 0.
 type Digest [16]byte
 
-// DigestOf is the digest of structs that client 0 writes.
+// DigestOf returns the digest of structs with client id 0.
 func DigestOf(structs []byte) (d Digest) {
 	sum := sha256.Sum256(structs)
 	copy(d[:], sum[:])
 	return d
 }
 
-// Client ids of seeds and edits are drawn from ranges that keep them apart from
-// each other and from the ids of 32 bits that Yjs 13 draws. That makes collisions
-// rarer. Nothing is concluded from it.
+// Client ids of seeds and edits are in ranges of their own, above the 32 bits of ids that Yjs 13
+// draws. That makes collisions rarer. Nothing is concluded from an id's range.
 const (
 	firstSeedClient = 1 << 32
 	firstEditClient = 1 << 52
 )
 
-// SeedClient is the client id of a seed whose structs have this digest.
+// SeedClient returns the client id of a seed whose structs have the digest.
 func (d Digest) SeedClient() uint64 {
 	return firstSeedClient + binary.BigEndian.Uint64(d[:])%(firstEditClient-firstSeedClient)
 }
 
-// EditClient is the client id of an edit that no person made, whose structs have this digest.
+// EditClient returns the client id of a server's edit whose structs have the digest.
 func (d Digest) EditClient() uint64 {
 	return firstEditClient + binary.BigEndian.Uint64(d[:])%(lib0.MaxSafeInteger+1-firstEditClient)
 }
 
-// Provenance writes the entry that proves that this writer's client is a seed.
+// Provenance writes the entry of ProvenanceRoot for the writer's client.
 func (w *Writer) Provenance(d Digest) {
 	root := lib0.AppendString(lib0.AppendUvarint(nil, 1), ProvenanceRoot)
 	w.Attribute(Place{Parent: root}, hex.EncodeToString(d[:]), "seed")
@@ -58,8 +56,8 @@ func (w *Writer) Provenance(d Digest) {
 
 var provenance = append([]byte{1, lib0.AnyString, 4}, "seed"...) // the content of the entry
 
-// IsProvenance says whether a struct, which stands in raw, proves that its client
-// is a seed. It allocates nothing.
+// IsProvenance reports whether a struct, which is in raw, is an entry of ProvenanceRoot that proves
+// that its client is a seed. It does not allocate.
 func IsProvenance(s *yjs.Struct, raw []byte) bool {
 	if s.Info != yjs.RefAny|yjs.InfoParentSub || string(s.ParentName) != ProvenanceRoot {
 		return false
@@ -72,9 +70,9 @@ func IsProvenance(s *yjs.Struct, raw []byte) bool {
 	return err == nil && s.Client == d.SeedClient() && bytes.Equal(raw[s.Body:s.End], provenance)
 }
 
-// SeedDigest is the digest of what a client wrote, if that is all of a seed. Seeds of
-// releases before Provenance are known by it, as long as nothing of them is
-// deleted: their client's id is the hash of what it wrote.
+// SeedDigest returns the digest of a client's structs, if these are a complete seed. It recognizes
+// seeds of releases without Provenance, as long as none of their structs is deleted: the client id
+// is a hash of the structs.
 func SeedDigest(run yjs.Structs) (d Digest, ok bool) {
 	if self, intact := RefersToItself(run); !self || !intact {
 		return d, false
@@ -84,8 +82,8 @@ func SeedDigest(run yjs.Structs) (d Digest, ok bool) {
 	return d, ok && d.SeedClient() == client
 }
 
-// IsEdit says whether all that a client wrote is an edit that no person made. It
-// is not known any more once something of it was deleted, or cut in two.
+// IsEdit reports whether all structs of a client are an edit that a server made. It returns false
+// once a struct was deleted or split.
 func IsEdit(run yjs.Structs) bool {
 	client := run.Next.Client
 	d, ok := digestOf(run)
@@ -109,8 +107,8 @@ func digestOf(run yjs.Structs) (d Digest, ok bool) {
 	return d, true
 }
 
-// RefersToItself says whether structs refer to nothing of another client's, as those
-// of a seed do, and whether all of their content is there.
+// RefersToItself reports whether structs of a client refer to no other client's, like those of a
+// seed, and whether none of them is deleted.
 func RefersToItself(run yjs.Structs) (self, intact bool) {
 	self, intact = true, true
 	for s := (yjs.Struct{}); self && run.Read(&s); {
@@ -130,8 +128,8 @@ func refersToItself(s *yjs.Struct) bool {
 	return !s.HasParent() || s.ParentName != nil || s.Parent.Client == s.Client
 }
 
-// appendContent appends the content of a struct that stands in raw. Yjs writes the
-// JSON of formats anew, and does not escape what encoding/json does.
+// appendContent appends the content of a struct, which is in raw. Yjs writes the JSON of formats
+// anew, without the escapes of encoding/json, so these are put back.
 func appendContent(dst []byte, s *yjs.Struct, raw []byte) []byte {
 	content := raw[s.Body:s.End]
 	if s.Ref() != yjs.RefFormat {
@@ -144,7 +142,7 @@ func appendContent(dst []byte, s *yjs.Struct, raw []byte) []byte {
 	return lib0.AppendBytes(dst, escaped.Bytes())
 }
 
-// appendHead appends the head of a struct as it is when client 0 writes it.
+// appendHead appends the head of a struct in the form that it has with client id 0.
 func appendHead(dst []byte, s *yjs.Struct) []byte {
 	own := func(id yjs.ID) yjs.ID {
 		if id.Client == s.Client {

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// lastOf is the last struct of an update of one client, and all of that client's.
+// lastOf returns the last struct of an update of one client, and all of its structs.
 func lastOf(t *testing.T, update []byte) (last yjs.Struct, run yjs.Structs) {
 	t.Helper()
 	u, err := yjs.CheckUpdate(update)
@@ -24,7 +24,7 @@ func lastOf(t *testing.T, update []byte) (last yjs.Struct, run yjs.Structs) {
 	return last, run
 }
 
-// TestIsProvenance takes what a seed ends with, and nothing that only looks like it, whatever the client id.
+// TestIsProvenance shows that the last struct of a seed is recognized, and none that looks like it.
 func TestIsProvenance(t *testing.T) {
 	digest := markdown.DigestOf([]byte("structs"))
 	entry := func(client uint64, root, key string, value any) []byte {
@@ -60,7 +60,7 @@ func TestIsProvenance(t *testing.T) {
 	}
 }
 
-// TestIsEdit knows edits by what they wrote, and takes no id for one.
+// TestIsEdit shows that edits are recognized by their structs, and not by their client id.
 func TestIsEdit(t *testing.T) {
 	write := func(client uint64) []byte {
 		w := markdown.Schema{}.NewWriter(client)

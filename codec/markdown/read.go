@@ -15,7 +15,7 @@ func Parse(markdown string) (Node, error) {
 	return doc, err
 }
 
-// parse is Parse, and says whether HTML was left out.
+// parse is Parse, and reports whether HTML was left out.
 func parse(markdown string) (doc Node, lost bool, err error) {
 	if len(markdown) > MaxSize {
 		return Node{}, false, ErrTooLarge
@@ -26,7 +26,8 @@ func parse(markdown string) (doc Node, lost bool, err error) {
 	return doc, r.lostHTML, nil
 }
 
-// normalizeText does what markdown-it does first, makes it UTF-8, and takes off a last line of blanks.
+// normalizeText replaces line endings and NUL like markdown-it, makes the text valid UTF-8, and
+// removes a last line of blanks.
 func normalizeText(markdown string) []byte {
 	s := NormalizeCode(markdown)
 	if last := strings.LastIndexByte(s, '\n') + 1; strings.Trim(s[last:], " \t") == "" {
@@ -35,8 +36,8 @@ func normalizeText(markdown string) []byte {
 	return []byte(s)
 }
 
-// blockParser finds blocks and leaves their lines alone: what stands in a line is read from the text
-// of a block or cell, by lineParser.
+// blockParser is goldmark with the parsers for blocks. It does not parse their lines, which
+// lineParser does, from the text of a block or cell.
 var blockParser = parser.NewParser(
 	parser.WithBlockParsers(
 		util.Prioritized(tableParser{tableInterrupters}, 50),
@@ -57,16 +58,18 @@ var blockParser = parser.NewParser(
 	),
 )
 
-// rowEnders are the blocks before which a table ends.
+// tableInterrupters are the blocks that end a table.
 var tableInterrupters = []parser.BlockParser{
 	parser.NewFencedCodeBlockParser(), parser.NewBlockquoteParser(), parser.NewThematicBreakParser(),
 	parser.NewListParser(), htmlParser{parser.NewHTMLBlockParser()}, parser.NewATXHeadingParser(),
 }
 
-// shallow opens no quote and no list where there are maxDepth already.
+// depthLimited opens no quote and no list at maxDepth.
 type depthLimited struct{ parser.BlockParser }
 
-func (p depthLimited) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+func (p depthLimited) Open(
+	parent ast.Node, reader text.Reader, pc parser.Context,
+) (ast.Node, parser.State) {
 	depth := 0
 	for n := parent; n != nil; n = n.Parent() {
 		if depth++; depth >= maxDepth {
@@ -76,7 +79,7 @@ func (p depthLimited) Open(parent ast.Node, reader text.Reader, pc parser.Contex
 	return p.BlockParser.Open(parent, reader, pc)
 }
 
-// reader turns goldmark's blocks into ours.
+// reader makes nodes of goldmark's blocks.
 type reader struct {
 	source   []byte
 	context  *context // with the link references of the whole text
@@ -93,7 +96,7 @@ func (r *reader) blocks(parent ast.Node) []Node {
 	return blocks
 }
 
-// block is false for what leaves nothing behind: HTML, and definitions of links.
+// block returns the node of a block, or false for HTML and definitions of links, which leave none.
 func (r *reader) block(n ast.Node) (Node, bool) {
 	switch n := n.(type) {
 	case *ast.Paragraph, *ast.TextBlock:
@@ -101,7 +104,8 @@ func (r *reader) block(n ast.Node) (Node, bool) {
 	case *ast.LinkReferenceDefinition:
 		return r.paragraph(r.text(n)), !isSafe(destination(n.Destination))
 	case *ast.Heading:
-		return Node{Name: Heading, Attrs: Attrs{"level": float64(n.Level)}, Content: r.line(r.text(n))}, true
+		level := Attrs{"level": float64(n.Level)}
+		return Node{Name: Heading, Attrs: level, Content: r.line(r.text(n))}, true
 	case *ast.ThematicBreak:
 		return Node{Name: HorizontalRule}, true
 	case *ast.CodeBlock:
@@ -124,7 +128,7 @@ func (r *reader) paragraph(content string) Node {
 	return Node{Name: Paragraph, Content: r.line(content)}
 }
 
-// text is the lines of a block.
+// text returns the lines of a block.
 func (r *reader) text(n ast.Node) string {
 	lines := n.Lines()
 	if lines.Len() == 1 {
@@ -145,12 +149,13 @@ func (r *reader) list(n *ast.List) Node {
 		list.Name, list.Attrs = OrderedList, Attrs{"order": float64(max(n.Start, 1))}
 	}
 	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
-		list.Content = append(list.Content, Node{Name: ListItem, Content: paragraphFirst(r.blocks(item))})
+		blocks := paragraphFirst(r.blocks(item))
+		list.Content = append(list.Content, Node{Name: ListItem, Content: blocks})
 	}
 	return list
 }
 
-// atLeastOne puts a paragraph where a block must be.
+// atLeastOne returns an empty paragraph if there are no blocks.
 func atLeastOne(blocks []Node) []Node {
 	if len(blocks) == 0 {
 		return []Node{{Name: Paragraph}}
@@ -158,7 +163,8 @@ func atLeastOne(blocks []Node) []Node {
 	return blocks
 }
 
-// paragraphFirst puts a paragraph before blocks that do not start with one, as an item must.
+// paragraphFirst returns blocks behind an empty paragraph if they do not begin with one, as an item
+// must.
 func paragraphFirst(blocks []Node) []Node {
 	if len(blocks) > 0 && blocks[0].Name == Paragraph {
 		return blocks

@@ -9,10 +9,12 @@ import (
 )
 
 // remedies are the ways in which we read otherwise than the reference, on purpose: what
-// reference/reading.mjs changes in it by that name makes the trees the same. docs/markdown.md says why.
+// reference/reading.mjs changes in it by that name makes the trees the same. docs/markdown.md says
+// why.
 var remedies = []string{"deeper than 20", "reference first in a paragraph", "break in a cell", "whole alternative text"}
 
-// quirks are what goldmark and markdown-it read otherwise, one or the other against CommonMark, in texts that people do not write.
+// quirks are what goldmark and markdown-it read otherwise, one or the other against CommonMark, in
+// texts that people do not write.
 var quirks = []struct {
 	name string
 	in   *regexp.Regexp
@@ -29,8 +31,8 @@ var quirks = []struct {
 // several is the name for what takes more than one remedy.
 const several = "several of these"
 
-// TestReading reads what the reference reads, and compares the trees. How often
-// they differ is pinned: another difference is one to look at.
+// TestParseLikeReference compares trees with those of the reference. The number of differences is
+// pinned: look at a new one.
 func TestParseLikeReference(t *testing.T) {
 	ref := startReference(t)
 	texts := corpus(t, ref, 1, 4000)
@@ -54,7 +56,7 @@ func TestParseLikeReference(t *testing.T) {
 	}
 }
 
-// difference is the name of what makes the reference read a text otherwise than we.
+// difference returns the name of the change by which the reference reads a text like us.
 func difference(t *testing.T, ref *reference, text, ours string) string {
 	t.Helper()
 	for _, name := range remedies {

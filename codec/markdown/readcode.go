@@ -7,7 +7,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// fenced is the lines of a block of code. Of lines with nothing but blanks, goldmark leaves those out that stand in an item.
+// fenced returns the lines of a fenced block of code. goldmark leaves out lines of blanks in an
+// item.
 func (r *reader) fenced(n *ast.FencedCodeBlock) string {
 	var b strings.Builder
 	inItem, indent := isInItem(n), r.fenceIndent(n)
@@ -32,7 +33,7 @@ func isInItem(n ast.Node) bool {
 	return false
 }
 
-// fenceIndent is how many blanks stand before a fence that is first in its line.
+// fenceIndent returns the number of blanks before a fence that is first in its line.
 func (r *reader) fenceIndent(n ast.Node) int {
 	line := nextLine(n.Parent(), r.source, r.lineStart(max(n.Pos(), 0)))
 	if fence := strings.TrimLeft(line, " "); fence != "" && (fence[0] == '`' || fence[0] == '~') {
@@ -41,10 +42,10 @@ func (r *reader) fenceIndent(n ast.Node) int {
 	return 0
 }
 
-// lineStart is where the line starts that an offset is in.
+// lineStart returns the offset of the start of the line that an offset is in.
 func (r *reader) lineStart(at int) int { return bytes.LastIndexByte(r.source[:at], '\n') + 1 }
 
-// info is all that stands behind a fence.
+// info returns all that is behind the opening fence in its line.
 func (r *reader) info(n *ast.FencedCodeBlock) string {
 	if n.Pos() < 0 || n.Pos() >= len(r.source) {
 		return ""

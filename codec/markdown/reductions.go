@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// fewerMarks are the ways to go through for a line: the first, and the others if it has what they drop.
+// reductions returns the functions to try for a line: the first, and the others if the line has
+// nodes or marks that they drop.
 func reductions(line []Node, ways ...func([]Node) []Node) []func([]Node) []Node {
 	if slices.ContainsFunc(line, hasReducible) {
 		return ways
@@ -13,31 +14,34 @@ func reductions(line []Node, ways ...func([]Node) []Node) []func([]Node) []Node 
 	return ways[:1]
 }
 
-// hasMore says whether something is more than text and code.
-func hasReducible(n Node) bool { return n.Name == Image || hasEmphasis(n) || hasMark(n.Marks, Link) }
+// hasReducible reports whether a node is more than text or code.
+func hasReducible(n Node) bool {
+	return n.Name == Image || hasEmphasis(n) || hasMark(n.Marks, Link)
+}
 
-// maxStretches is how many pieces of emphasis of one line are looked at one by one.
+// maxEmphasisRuns is the number of runs of emphasis in one line that are tried one by one.
 const maxEmphasisRuns = 256
 
-// readableEmphasis drops the emphasis that is not read where it stands, as between a letter and a bracket: each
-// stretch of it is tried by itself, with the character before and the one behind it. Where there are very many, all go.
-func readableEmphasis(careful bool) func(line []Node) []Node {
+// readableEmphasis drops emphasis that is not read as such at its place, like that between a letter
+// and a bracket. Each run of it is tried by itself, with the character before and the one behind it.
+// If there are too many runs, it drops all emphasis.
+func readableEmphasis(escapeAll bool) func(line []Node) []Node {
 	return func(line []Node) []Node {
 		var out lineBuilder
-		stretches := 0
+		runs := 0
 		for i := 0; i < len(line); {
 			end := i
 			for end < len(line) && hasEmphasis(line[end]) {
 				end++
 			}
-			stretch := line[i:max(end, i+1)]
+			run := line[i:max(end, i+1)]
 			if end > i {
-				if stretches++; stretches > maxEmphasisRuns {
+				if runs++; runs > maxEmphasisRuns {
 					return withoutEmphasis(line)
 				}
-				stretch = readableRun(lastOf(line[:i]), stretch, firstOf(line[end:]), careful)
+				run = readableRun(lastOf(line[:i]), run, firstOf(line[end:]), escapeAll)
 			}
-			for _, n := range stretch {
+			for _, n := range run {
 				out.add(n)
 			}
 			i = max(end, i+1)
@@ -46,18 +50,19 @@ func readableEmphasis(careful bool) func(line []Node) []Node {
 	}
 }
 
-// readableStretch has as much of the emphasis of a stretch as is read between two characters.
-func readableRun(before, stretch, behind []Node, careful bool) []Node {
-	for _, less := range [...]func([]Node) []Node{unchanged, without(Em), without(Strong)} {
-		tried := less(stretch)
-		if _, ok := stabilizeAs(normalizeLine(slices.Concat(before, tried, behind)), paragraphLine, careful); ok {
+// readableRun returns a run with as much of its emphasis as is read between two characters.
+func readableRun(before, run, behind []Node, escapeAll bool) []Node {
+	for _, reduce := range [...]func([]Node) []Node{unchanged, without(Em), without(Strong)} {
+		tried := reduce(run)
+		line := normalizeLine(slices.Concat(before, tried, behind))
+		if _, ok := stabilizeAs(line, paragraphLine, escapeAll); ok {
 			return tried
 		}
 	}
-	return withoutEmphasis(stretch)
+	return withoutEmphasis(run)
 }
 
-// lastOf is the last character of what stands before emphasis, behind a letter so that no block begins with it.
+// lastOf returns the last character before a run, behind a letter, so that no block begins with it.
 func lastOf(line []Node) []Node {
 	if len(line) == 0 {
 		return nil
@@ -70,7 +75,7 @@ func lastOf(line []Node) []Node {
 	return []Node{{Name: Text, Text: "a"}, n}
 }
 
-// firstOf is the first character of what stands behind emphasis.
+// firstOf returns the first character behind a run.
 func firstOf(line []Node) []Node {
 	if len(line) == 0 {
 		return nil
@@ -85,7 +90,7 @@ func firstOf(line []Node) []Node {
 
 func unchanged(line []Node) []Node { return line }
 
-// without drops a mark.
+// without returns a function that drops a mark.
 func without(mark string) func([]Node) []Node {
 	return func(line []Node) []Node {
 		b := builderFor(len(line))
@@ -101,7 +106,7 @@ func withoutEmphasis(line []Node) []Node { return without(Em)(without(Strong)(li
 
 func hasEmphasis(n Node) bool { return hasMark(n.Marks, Em) || hasMark(n.Marks, Strong) }
 
-// textAlone has no links, and of pictures their text.
+// withoutLinks drops emphasis and links, and replaces images by their text.
 func withoutLinks(line []Node) []Node {
 	var out lineBuilder
 	for _, n := range line {

@@ -5,27 +5,28 @@ import (
 	"unicode"
 )
 
-// certainty says whether a line that is being written can only be read as what it was written of. Then it
-// need not be read to find out. It errs on the side of doubt.
+// roundTrip finds out, while a line is written, whether its text is certain to be read as that
+// line. Then it need not be parsed to make sure. If in question, the text is uncertain.
 type roundTrip struct {
 	uncertain    bool
-	delimiters   int  // that were written and may count
-	marked       bool // some of them have to
-	hasBreak     bool // there are several lines
-	hasBar       bool // there is a bar, as in a table
-	hasBackslash bool // there is a backslash in a cell
-	opens        bool // emphasis was opened behind before, and nothing was written since
+	delimiters   int  // number written that may have an effect
+	marked       bool // some of them must have one
+	hasBreak     bool // the text has several lines
+	hasBar       bool // the text has a bar, like a table
+	hasBackslash bool // the line is a cell with a backslash
+	opens        bool // emphasis was opened behind before, and no text was written since
 	before       rune
-	closes       bool // emphasis was closed behind last, and nothing was written since
+	closes       bool // emphasis was closed behind last, and no text was written since
 	last         rune
 }
 
-// maxCertainDelimiters is how many delimiters count in a line of any length.
+// maxRoundTripDelimiters is the number of delimiters that may have an effect in a line of any
+// length.
 const maxRoundTripDelimiters = minDelimiters - 4
 
-func (c *roundTrip) uncertainIf(doubt bool) { c.uncertain = c.uncertain || doubt }
+func (c *roundTrip) uncertainIf(is bool) { c.uncertain = c.uncertain || is }
 
-// opening notes that emphasis is opened.
+// open notes that emphasis is opened.
 func (c *roundTrip) open(before rune) {
 	c.uncertainIf(c.closes)
 	if !c.opens {
@@ -34,7 +35,7 @@ func (c *roundTrip) open(before rune) {
 	c.count(1)
 }
 
-// closing notes that emphasis is closed.
+// close notes that emphasis is closed.
 func (c *roundTrip) close(last rune) {
 	c.uncertainIf(c.opens)
 	if !c.closes {
@@ -43,19 +44,20 @@ func (c *roundTrip) close(last rune) {
 	c.count(1)
 }
 
-// count counts delimiters that have to be read as such.
+// count counts delimiters that must have an effect.
 func (c *roundTrip) count(delimiters int) {
 	c.delimiters += delimiters
 	c.marked = true
 }
 
-// ends notes the end of a line of so many bytes.
+// end notes the end of a line, and its length in bytes.
 func (c *roundTrip) end(length int) {
 	c.next(' ')
-	c.uncertainIf(c.marked && c.delimiters > maxRoundTripDelimiters || c.hasBar && (c.hasBreak || c.hasBackslash) || length >= MaxSize-2)
+	c.uncertainIf(c.marked && c.delimiters > maxRoundTripDelimiters)
+	c.uncertainIf(c.hasBar && (c.hasBreak || c.hasBackslash) || length >= MaxSize-2)
 }
 
-// shows notes the first character of what is written next, a blank at the end of the line.
+// next notes the first character of the text that is written next, or a blank at the end.
 func (c *roundTrip) next(first rune) {
 	if c.opens {
 		c.uncertainIf(!onlyOpens(c.before, first))
@@ -66,24 +68,27 @@ func (c *roundTrip) next(first rune) {
 	c.opens, c.closes = false, false
 }
 
-// onlyOpens says whether asterisks between two characters can begin emphasis and not end it. Mirrored, it says whether they can only end it.
-func onlyOpens(outside, inside rune) bool {
+// onlyOpens reports whether asterisks between two characters can open emphasis and not close it.
+// With the characters exchanged it reports whether they can only close it.
+func onlyOpens(before, after rune) bool {
 	switch {
-	case isSpace(inside) || unicode.IsSpace(inside):
+	case isSpace(after) || unicode.IsSpace(after):
 		return false
-	case outside == ' ' || outside == '\n':
+	case before == ' ' || before == '\n':
 		return true
 	}
-	return outside != '*' && outside != '_' && outside != '`' && unicode.IsPunct(outside) && (unicode.IsLetter(inside) || unicode.IsDigit(inside))
+	isDelimiter := before == '*' || before == '_' || before == '`'
+	isWord := unicode.IsLetter(after) || unicode.IsDigit(after)
+	return isWord && !isDelimiter && unicode.IsPunct(before)
 }
 
-// text notes a text that is no code, at the start of a line or not.
+// text notes a text that is no code. start is whether it begins a line.
 func (c *roundTrip) text(s string, start bool, kind lineKind) {
 	for i := range len(s) {
 		switch b := s[i]; {
 		case b > '|' && b != 0x7f || b > '_' && b < '|' || b > '@' && b < '[' || b == ' ':
-		case b < ' ' && b != '\t' || b == 0x7f, b == '<' && mayBeTag(s[i+1:]), b == '&' && mayBeEntity(s[i+1:]),
-			b == '#' && kind == headingLine:
+		case b < ' ' && b != '\t' || b == 0x7f, b == '#' && kind == headingLine,
+			b == '<' && mayBeTag(s[i+1:]), b == '&' && mayBeEntity(s[i+1:]):
 			c.uncertain = true
 			return
 		case b == '|':
@@ -97,15 +102,15 @@ func (c *roundTrip) text(s string, start bool, kind lineKind) {
 	c.uncertainIf(start && mayStartBlock(s))
 }
 
-// mayBeTag says whether HTML or an address may begin with what stands behind a "<".
+// mayBeTag reports whether HTML or an address may begin with "<" and s.
 func mayBeTag(s string) bool {
 	return s == "" || isAlnum(s[0]) || strings.IndexByte("/!?\\", s[0]) >= 0
 }
 
-// mayBeEntity says whether an entity may begin with what stands behind an "&".
+// mayBeEntity reports whether an entity may begin with "&" and s.
 func mayBeEntity(s string) bool { return s == "" || isAlnum(s[0]) || s[0] == '#' }
 
-// mayStartBlock says whether a block other than a paragraph may begin with a text.
+// mayStartBlock reports whether a block other than a paragraph may begin with a text.
 func mayStartBlock(s string) bool {
 	if s == "" || strings.IndexByte(" +-=:|>#~", s[0]) >= 0 {
 		return true
@@ -117,9 +122,10 @@ func mayStartBlock(s string) bool {
 	return digits > 0 && digits < len(s) && (s[digits] == '.' || s[digits] == ')')
 }
 
-// code notes a text that is code, behind a character.
+// code notes a text that is code, and the character before it.
 func (c *roundTrip) code(s string, behind rune, kind lineKind) {
-	c.uncertainIf(behind == '`' || strings.Trim(s, " ") == "" || s[0] == ' ' && s[len(s)-1] == ' ' || kind == cellLine && strings.IndexByte(s, '|') >= 0)
+	c.uncertainIf(behind == '`' || strings.Trim(s, " ") == "" || s[0] == ' ' && s[len(s)-1] == ' ')
+	c.uncertainIf(kind == cellLine && strings.IndexByte(s, '|') >= 0)
 	for i := range len(s) {
 		c.uncertainIf(s[i] < ' ')
 	}
@@ -134,14 +140,14 @@ func (c *roundTrip) address(s, title string) {
 	c.plain(title)
 }
 
-// plain notes an attribute.
+// plain notes an attribute, which must have no syntax.
 func (c *roundTrip) plain(s string) {
 	for i := range len(s) {
 		c.uncertainIf(s[i] < ' ' || strings.IndexByte("\\&<>|*_`[]!", s[i]) >= 0)
 	}
 }
 
-// lineKind is where what stands in a line stands.
+// lineKind is the kind of block that a line is in.
 type lineKind int
 
 const (

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestCertainty: a line that is not read again, as it is certain how, is read as it is.
+// TestRoundTrip shows that a line that is certain to be read as it was is read so.
 func TestRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 0))
 	certain, marked := 0, 0

@@ -2,14 +2,15 @@ package markdown
 
 import "strings"
 
-// Schema says what a document calls its fragment, nodes, marks and attributes.
-// The zero value is CivicPress's: the names of this package, in the root "default".
+// Schema has the names of a document's fragment, nodes, marks and attributes. The zero value is
+// that of CivicPress: the names of this package, in the root "default".
 type Schema struct {
-	// Fragment is the root that holds the blocks; "default" when empty.
+	// Fragment is the name of the root type with the blocks; "default" if empty.
 	Fragment string
-	// Names has the names of nodes and marks that are not this package's, by this package's.
+	// Names has the names of nodes and marks that differ from this package's, by this package's.
 	Names map[string]string
-	// Attrs has the names of attributes that are not this package's, by "node.attribute".
+	// Attrs has the names of attributes that differ from this package's, by "node.attribute" in this
+	// package's names.
 	Attrs map[string]string
 }
 
@@ -24,7 +25,7 @@ var TipTap = Schema{
 	Attrs: map[string]string{"code_block.params": "language", "ordered_list.order": "start"},
 }
 
-// Root is the name of the fragment.
+// Root returns the name of the fragment.
 func (s Schema) Root() string {
 	if s.Fragment == "" {
 		return "default"
@@ -32,7 +33,7 @@ func (s Schema) Root() string {
 	return s.Fragment
 }
 
-// Name is what the document calls a node or mark of this package's name.
+// Name returns the document's name of a node or mark.
 func (s Schema) Name(ours string) string {
 	if theirs, ok := s.Names[ours]; ok {
 		return theirs
@@ -40,7 +41,7 @@ func (s Schema) Name(ours string) string {
 	return ours
 }
 
-// Attr is what the document calls an attribute of a node.
+// Attr returns the document's name of an attribute of a node.
 func (s Schema) Attr(node, ours string) string {
 	if theirs, ok := s.Attrs[node+"."+ours]; ok {
 		return theirs
@@ -48,7 +49,8 @@ func (s Schema) Attr(node, ours string) string {
 	return ours
 }
 
-// Ours is this package's name for what the document calls theirs; what it does not know keeps its name.
+// Canonical returns this package's name of a node or mark of the document. An unknown one keeps its
+// name.
 func (s Schema) Canonical(theirs string) string {
 	for ours, name := range s.Names {
 		if name == theirs {
@@ -58,11 +60,12 @@ func (s Schema) Canonical(theirs string) string {
 	return theirs
 }
 
-// OurAttr is this package's name for an attribute of a node, which has this package's name.
+// CanonicalAttr returns this package's name of an attribute of the document. node is this package's
+// name.
 func (s Schema) CanonicalAttr(node, theirs string) string {
 	for ours, name := range s.Attrs {
-		if name == theirs && len(ours) > len(node) && ours[:len(node)] == node && ours[len(node)] == '.' {
-			return ours[len(node)+1:]
+		if attr, ok := strings.CutPrefix(ours, node+"."); ok && name == theirs {
+			return attr
 		}
 	}
 	return theirs
@@ -71,22 +74,24 @@ func (s Schema) CanonicalAttr(node, theirs string) string {
 // Names lists this package's names of nodes and marks that a Schema may translate.
 func Names() []string {
 	return []string{
-		Paragraph, Heading, Blockquote, HorizontalRule, CodeBlock, BulletList, OrderedList, ListItem,
-		Table, TableRow, TableCell, TableHeader, Image, HardBreak, CivicRef, Link, Em, Strong, Code,
+		Paragraph, Heading, Blockquote, HorizontalRule, CodeBlock,
+		BulletList, OrderedList, ListItem, Table, TableRow, TableCell, TableHeader,
+		Image, HardBreak, CivicRef, Link, Em, Strong, Code,
 	}
 }
 
 // Attributes lists the attributes of nodes that a Schema may translate, as "node.attribute".
 func Attributes() []string {
 	return []string{
-		"heading.level", "code_block.params", "ordered_list.order", "image.src", "image.alt", "image.title",
+		"heading.level", "code_block.params", "ordered_list.order",
+		"image.src", "image.alt", "image.title",
 		"table_cell.colspan", "table_cell.rowspan", "table_cell.colwidth", "table_cell.align",
 		"table_header.colspan", "table_header.rowspan", "table_header.colwidth", "table_header.align",
 		"civicRef.refType", "civicRef.id", "civicRef.label",
 	}
 }
 
-// Ambiguous is a name that the document has for two things, "" if there is none.
+// Ambiguous returns a name that the document has for two nodes, marks or attributes, or "".
 func (s Schema) Ambiguous() string {
 	seen := map[string]bool{}
 	for _, ours := range Names() {

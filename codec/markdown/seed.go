@@ -4,11 +4,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// Seed is the update that makes an empty document hold doc, as if one client had
-// written it. That client's id is a hash of what it wrote: who seeds the same tree
-// again, anywhere, writes the same update, and documents that have both have it once.
-// Another tree has another id, so that no id ever names two things. The last struct
-// is its Provenance, which proves that this is a seed when most of it is deleted.
+// Seed returns the update that makes doc of an empty document, as if one client had written it. The
+// client's id is a hash of its structs. So the same tree makes the same update everywhere, and a
+// document that gets it twice has it once, while another tree has another client. The last struct
+// is the seed's entry in ProvenanceRoot, by which it is recognized when most of it is deleted.
 func (s Schema) Seed(doc Node) []byte {
 	digest := s.seedDigest(doc)
 	w := s.NewWriter(digest.SeedClient())
@@ -19,7 +18,7 @@ func (s Schema) Seed(doc Node) []byte {
 	return lib0.AppendUvarint(w.AppendSections(nil), 0)
 }
 
-// SeedClient is the client id of the update that seeds a document with a text.
+// SeedClient returns the client id of the seed of a text.
 func (s Schema) SeedClient(markdown string) (uint64, error) {
 	doc, err := Parse(markdown)
 	if err != nil {

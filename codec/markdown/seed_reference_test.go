@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// corpusTrees reads a corpus, as nodes of ours and as the reference takes them.
+// corpusTrees parses a corpus, for us and for the reference.
 func corpusTrees(t *testing.T, ref *reference, seed uint64, n int) (docs []markdown.Node, trees []tree) {
 	t.Helper()
 	for _, text := range corpus(t, ref, seed, n) {
@@ -23,7 +23,7 @@ func corpusTrees(t *testing.T, ref *reference, seed uint64, n int) (docs []markd
 	return docs, trees
 }
 
-// viewed reads an update as the engine does.
+// viewed reads an update like the engine.
 func viewed(t *testing.T, update []byte, s markdown.Schema) markdown.Node {
 	t.Helper()
 	u, err := yjs.CheckUpdate(update)
@@ -37,7 +37,8 @@ func viewed(t *testing.T, update []byte, s markdown.Schema) markdown.Node {
 	return prose.Read(v, s)
 }
 
-// TestSeeding has y-prosemirror make documents of trees, and reads those and our own seeds in every way there is.
+// TestSeedLikeReference has y-prosemirror make documents of trees, and reads those and our seeds in
+// every way.
 func TestSeedLikeReference(t *testing.T) {
 	ref := startReference(t)
 	docs, trees := corpusTrees(t, ref, 3, 600)

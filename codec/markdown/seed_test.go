@@ -19,7 +19,7 @@ func parse(t testing.TB, text string) markdown.Node {
 	return doc
 }
 
-// client returns the one client id of an update.
+// client returns the client id of an update, which has one.
 func client(t *testing.T, update []byte) uint64 {
 	t.Helper()
 	u, err := yjs.CheckUpdate(update)
@@ -40,7 +40,7 @@ func client(t *testing.T, update []byte) uint64 {
 	return id
 }
 
-// TestSeedIsPinned fails when a release would seed a text that an earlier one seeded with other ids.
+// TestSeedIsPinned fails if the seed of a text differs from that of earlier releases.
 func TestSeedIsPinned(t *testing.T) {
 	seed := markdown.Schema{}.Seed(parse(t, minutes))
 	const want uint64 = 1962919026480661
@@ -92,7 +92,7 @@ func TestSeedEmpty(t *testing.T) {
 	}
 }
 
-// TestAnyAttributes seeds what attributes may hold, and reads it.
+// TestSeedAnyAttributes seeds and reads all values that attributes may have.
 func TestSeedAnyAttributes(t *testing.T) {
 	n := markdown.Node{Name: "callout", Attrs: markdown.Attrs{
 		"true": true, "false": false, "text": "ü😀", "list": []any{1.0, "a", nil, []any{}}, "object": map[string]any{"b": -1.5, "a": false},

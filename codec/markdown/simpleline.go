@@ -5,13 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// simpleLine reads a line in which nothing means anything but asterisks around words, as goldmark would read it, at a
-// fraction of the cost: most lines of most records are of this kind. It returns false for any other line.
+// simpleLine parses a line that has no other syntax than asterisks around words, like goldmark, at
+// a fraction of the cost. Most lines of most records are such lines. It returns false for any
+// other.
 func simpleLine(s string) (nodes []Node, ok bool) {
 	if !isSimple(s) {
 		return nil, false
 	}
-	open, start := 0, 0 // length of the delimiter that is open, and where the text behind the last one starts
+	open, start := 0, 0 // length of the open delimiter; offset behind the last delimiter
 	for at := strings.IndexByte(s, '*'); at >= 0; at = indexFrom(s, '*', start) {
 		end := at + 1
 		for end < len(s) && s[end] == '*' {
@@ -38,7 +39,7 @@ func indexFrom(s string, c byte, from int) int {
 	return -1
 }
 
-// appendSimple appends a text behind a delimiter of so many asterisks.
+// appendSimple appends a text that is behind a delimiter of a number of asterisks.
 func appendSimple(nodes []Node, text string, asterisks int) []Node {
 	if text == "" {
 		return nodes
@@ -53,7 +54,8 @@ func appendSimple(nodes []Node, text string, asterisks int) []Node {
 	return append(nodes, n)
 }
 
-// isSimple says whether no character but asterisks means anything, nothing at the ends is blank, and all asterisks count.
+// isSimple reports whether a line has no syntax but asterisks, no blank at its ends, and no more
+// asterisks than may have an effect.
 func isSimple(s string) bool {
 	asterisks := 0
 	for i := range len(s) {
@@ -69,12 +71,14 @@ func isSimple(s string) bool {
 	return s != "" && asterisks <= minDelimiters
 }
 
-// opens says whether asterisks can only start emphasis: before a letter or digit, behind a blank or nothing.
+// opens reports whether asterisks can only open emphasis: they are before a letter or digit, and
+// behind a blank or nothing.
 func opens(s string, at, end int) bool {
 	return (at == 0 || s[at-1] == ' ') && end < len(s) && isAlnum(s[end])
 }
 
-// closes says whether asterisks can only end emphasis: behind a letter or digit, before a blank, punctuation or nothing.
+// closes reports whether asterisks can only close emphasis: they are behind a letter or digit, and
+// before a blank, punctuation or nothing.
 func closes(s string, at, end int) bool {
 	return isAlnum(s[at-1]) && (end == len(s) || s[end] < utf8.RuneSelf && !isAlnum(s[end]))
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestSimpleLine: a line that is read without goldmark is read as goldmark reads it.
+// TestSimpleLine shows that a line that is read without goldmark is read like by goldmark.
 func TestSimpleLine(t *testing.T) {
 	pieces := []string{"a", "Z7", " ", " ", "*", "*", "**", " *a", "b*", "**c", " **d", "e** ", "***", "!", "#", "(", ")", "|", "~", "+ ", "-", "=", ":", ".", ">", "\"", "'", "{",
 		"é", "\u00a0", "\u2028", "\ufeff", "\ufffd", "😀", "http://a.b", "1. ", "- ", "# ", "> ", "\t", "\v", "\f", "\x7f",
@@ -35,7 +35,7 @@ func TestSimpleLine(t *testing.T) {
 	}
 }
 
-// TestManyAsterisks: of a line with more of them than count none does.
+// TestSimpleLineManyAsterisks shows that in a line with too many asterisks none has an effect.
 func TestSimpleLineManyAsterisks(t *testing.T) {
 	for _, words := range []int{minDelimiters/2 - 1, minDelimiters / 2, minDelimiters/2 + 1, 3000} {
 		text := strings.Repeat("a *b* ", words) + strings.Repeat("c", maxLineWork/minDelimiters)
@@ -49,7 +49,8 @@ func TestSimpleLineManyAsterisks(t *testing.T) {
 	}
 }
 
-// TestOnlyParagraph: a line that can be nothing but a paragraph, or a heading behind "# ", is read as a whole text is.
+// TestOnlyParagraph shows that a line that can be nothing but a paragraph, or a heading behind "#
+// ", is read like a whole text.
 func TestOnlyParagraph(t *testing.T) {
 	pieces := []string{"a", "Z", "7", " ", "  ", "!", "#", "(", ")", "|", "~", "+", "-", "=", ":", ".", ">", "\"", "é", "\u00a0", "\u2028", "\ufeff",
 		"\ufffd", "\u0085", "&#32;", "\\", "`", "*", "_", "[", "]", "<", "]: b", "<br>", "http://a.b", "---", "==="}

@@ -5,29 +5,33 @@ import (
 	"unicode/utf8"
 )
 
-// settledLine is a line that is read from its text as it is.
+// stableLine is a line and its text, which is read as that line.
 type stableLine struct {
 	line []Node
 	text string
 }
 
-// maxSettling is how often a line is written and read before it counts as one that never stays the same.
+// maxStabilizing is the number of times that a line is written and read before it counts as one
+// that never becomes stable.
 const maxStabilizing = 4
 
-// settle finds what of a line prosemirror-markdown writes so that it is read again. Blanks that it moves out of
-// emphasis lose the mark. If other text would be read, marks are dropped: emphasis where it cannot begin or end,
-// then all emphasis, then links and pictures. It is false where the text alone means something else, unless all that may mean
-// something is escaped with care.
-func stabilize(line []Node, kind lineKind, careful bool) (stableLine, bool) {
-	for _, less := range reductions(line, unchanged, readableEmphasis(careful), withoutEmphasis, withoutLinks) {
-		if s, ok := stabilizeAs(normalizeAs(less(line), kind), kind, careful); ok {
+// stabilize returns a stable line with as much of a line as possible, in the text that
+// prosemirror-markdown writes or, if escapeAll, with everything escaped that may be syntax. Blanks
+// that move out of emphasis lose the mark. If another text would be read, marks are dropped:
+// emphasis where it cannot open or close, then all emphasis, then links and images. It returns
+// false if even the text alone is read as another.
+func stabilize(line []Node, kind lineKind, escapeAll bool) (stableLine, bool) {
+	emphasis := readableEmphasis(escapeAll)
+	for _, reduce := range reductions(line, unchanged, emphasis, withoutEmphasis, withoutLinks) {
+		if s, ok := stabilizeAs(normalizeAs(reduce(line), kind), kind, escapeAll); ok {
 			return s, true
 		}
 	}
 	return stableLine{}, false
 }
 
-// carefulLine escapes all that may mean something. Where even that is read otherwise the text is alone.
+// escapedLine returns a line with everything escaped that may be syntax. If even that is read as
+// another line, it returns the text alone.
 func escapedLine(line []Node, kind lineKind) stableLine {
 	if s, ok := stabilize(line, kind, true); ok {
 		return s
@@ -37,7 +41,7 @@ func escapedLine(line []Node, kind lineKind) stableLine {
 	return stableLine{line, text}
 }
 
-// normalOf is a line that lost something, without the blanks that now stand at its ends.
+// normalizeAs normalizes a line that has lost nodes or marks, and may have blanks at its ends now.
 func normalizeAs(line []Node, kind lineKind) []Node {
 	if kind == cellLine {
 		return normalizeCell(line)
@@ -45,10 +49,11 @@ func normalizeAs(line []Node, kind lineKind) []Node {
 	return normalizeLine(line)
 }
 
-// settleAs writes a line and reads it until it stays the same. It is false if its text does not.
-func stabilizeAs(line []Node, kind lineKind, careful bool) (stableLine, bool) {
+// stabilizeAs writes a line and reads it until it stays the same. It returns false if its visible
+// text changes.
+func stabilizeAs(line []Node, kind lineKind, escapeAll bool) (stableLine, bool) {
 	for range maxStabilizing {
-		text, certain := writeLine(line, kind, careful)
+		text, certain := writeLine(line, kind, escapeAll)
 		if certain || len(line) == 0 {
 			return stableLine{line, text}, true
 		}
@@ -64,7 +69,8 @@ func stabilizeAs(line []Node, kind lineKind, careful bool) (stableLine, bool) {
 	return stableLine{}, false
 }
 
-// readLine reads the text of a line where it stands. It is false if it is more than that line, or if something of it would be lost.
+// readLine reads the text of a line in a block of its kind. It returns false if the text is not
+// just that line, or if HTML would be lost.
 func readLine(text string, kind lineKind) (line []Node, ok bool) {
 	if len(text) > MaxSize {
 		return nil, false
@@ -73,7 +79,8 @@ func readLine(text string, kind lineKind) (line []Node, ok bool) {
 	case kind == cellLine:
 		cells := splitRow("| " + text + " |")
 		return r.cell(strings.Join(cells, ""), true), len(cells) <= 1 && !r.lostHTML
-	case kind == paragraphLine && isOnlyParagraph(text), kind == headingLine && isOnlyHeading(text):
+	case kind == paragraphLine && isOnlyParagraph(text),
+		kind == headingLine && isOnlyHeading(text):
 		return r.line(text), !r.lostHTML
 	case kind == headingLine:
 		text = "# " + text
@@ -82,24 +89,30 @@ func readLine(text string, kind lineKind) (line []Node, ok bool) {
 	if err != nil || lost || len(doc.Content) != 1 {
 		return nil, false
 	}
-	is := doc.Content[0].Name
-	return doc.Content[0].Content, is == Paragraph && kind == paragraphLine || is == Heading && kind == headingLine
+	want := Paragraph
+	if kind == headingLine {
+		want = Heading
+	}
+	return doc.Content[0].Content, doc.Content[0].Name == want
 }
 
-// isOnlyParagraph says whether a text can be no other block: one line that starts with a letter, or with what is not ASCII.
+// isOnlyParagraph reports whether a text can be nothing but a paragraph: it is one line, and begins
+// with a letter or a character that is not ASCII.
 func isOnlyParagraph(text string) bool {
-	return (startsWord(text) || text != "" && text[0] >= utf8.RuneSelf) && !strings.Contains(text, "\n")
+	starts := startsWord(text) || text != "" && text[0] >= utf8.RuneSelf
+	return starts && !strings.Contains(text, "\n")
 }
 
-// isOnlyHeading says whether a text is all of a heading: what marks the end of one is not in it.
+// isOnlyHeading reports whether a text behind "# " is all of a heading: it has no closing marker.
 func isOnlyHeading(text string) bool {
 	return len(text) < MaxSize-2 && isOnlyParagraph(text) && !strings.Contains(text, "#")
 }
 
-// sameText says whether two lines say the same but for marks and blanks.
+// sameVisibleText reports whether two lines differ in marks and blanks only.
 func sameVisibleText(a, b []Node) bool { return visibleText(a) == visibleText(b) }
 
-// said is what a line says without blanks, pictures and references as their addresses.
+// visibleText returns the text of a line without whitespace, with images and references as their
+// addresses.
 func visibleText(line []Node) string {
 	var b strings.Builder
 	for _, n := range line {
@@ -125,14 +138,17 @@ func equalLines(a, b []Node) bool {
 		return false
 	}
 	for i := range a {
-		if a[i].Name != b[i].Name || a[i].Text != b[i].Text || !equalMarks(a[i].Marks, b[i].Marks) || !equalStrings(a[i].Attrs, b[i].Attrs) {
+		if a[i].Name != b[i].Name || a[i].Text != b[i].Text {
+			return false
+		}
+		if !equalMarks(a[i].Marks, b[i].Marks) || !equalStrings(a[i].Attrs, b[i].Attrs) {
 			return false
 		}
 	}
 	return true
 }
 
-// equalStrings compares attributes of what stands in a line, which are strings.
+// equalStrings compares attributes of inline nodes, which are strings.
 func equalStrings(a, b Attrs) bool {
 	for key := range a {
 		if a.str(key) != b.str(key) {

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// settleParagraph makes the blocks that are read of a paragraph's text: it, mostly. Where a line behind a break would
-// begin another block, each line is a paragraph. Where the text itself is written as another block, it is that block,
-// as it is to everybody who reads it with CivicPress' editor, whose guard refuses a text that never stays the same.
+// stableParagraph makes the blocks that the text of a paragraph is read as: mostly that paragraph.
+// If the text behind a break would begin another block, each line becomes a paragraph. If the text
+// is read as another block, it becomes that block, as it does in CivicPress' editor, whose guard
+// refuses a text that never becomes stable.
 func (b *blockBuilder) stableParagraph(line []Node, inItem bool) (blocks []Node) {
 	if s, ok := b.stabilizeCertain(line, paragraphLine); ok {
 		return []Node{paragraphOf(s)}
@@ -37,7 +38,7 @@ func paragraphOf(s stableLine) Node {
 	return Node{Name: Paragraph, Content: s.line, stable: s.text}
 }
 
-// splitAtBreaks is what stands between the breaks of a line.
+// splitAtBreaks returns the parts of a line between its breaks.
 func splitAtBreaks(line []Node) (lines [][]Node) {
 	from := 0
 	for i, n := range line {
@@ -49,7 +50,7 @@ func splitAtBreaks(line []Node) (lines [][]Node) {
 	return append(lines, line[from:])
 }
 
-// settle settles a line. Where no more than blanks may change, it notes what else does.
+// stabilize returns a stable line. If strict, it notes that more than blanks would change.
 func (b *blockBuilder) stabilize(line []Node, kind lineKind) (s stableLine, ok bool) {
 	if !b.strict {
 		return stabilize(line, kind, false)
@@ -59,7 +60,8 @@ func (b *blockBuilder) stabilize(line []Node, kind lineKind) (s stableLine, ok b
 	return s, ok
 }
 
-// certain settles a line that is certain to be read as it is, as most are, in memory that is used again.
+// stabilizeCertain returns a stable line if the text of a line is certain to be read as that line,
+// as most are. It uses the builder's memory.
 func (b *blockBuilder) stabilizeCertain(nodes []Node, kind lineKind) (s stableLine, ok bool) {
 	b.line.nodes = b.line.nodes[:0]
 	line := normalizeCellIn(&b.line, nodes)
@@ -75,18 +77,19 @@ func (b *blockBuilder) stabilizeCertain(nodes []Node, kind lineKind) (s stableLi
 	return s, ok
 }
 
-// rereadBlocks are the blocks that a line's text is read as, if they are written so again. Nothing of it is lost but
-// what marks a block, or, where there is no other way, asterisks are added. An item begins with a paragraph.
+// rereadBlocks returns the blocks that the text of a line is read as, if these are stable. Of the
+// text only markers of blocks are lost or, if there is no other way, asterisks are added. An item
+// must begin with a paragraph.
 func rereadBlocks(line []Node, inItem bool) (blocks []Node, ok bool) {
-	for _, less := range reductions(line, readableEmphasis(false), withoutLinks, unchanged) {
-		line := normalizeLine(less(line))
+	for _, reduce := range reductions(line, readableEmphasis(false), withoutLinks, unchanged) {
+		line := normalizeLine(reduce(line))
 		text, _ := writeLine(line, paragraphLine, false)
 		doc, lost, err := parse(text)
 		if err != nil || lost || inItem && doc.Content[0].Name != Paragraph {
 			continue
 		}
-		is, was := visibleTextOf(doc.Content), unescapedText(line)
-		if !isSubsequence(is, was) && !isSubsequence(was, is) {
+		after, before := visibleTextOf(doc.Content), unescapedText(line)
+		if !isSubsequence(after, before) && !isSubsequence(before, after) {
 			continue
 		}
 		strict := blockBuilder{strict: true}
@@ -97,10 +100,10 @@ func rereadBlocks(line []Node, inItem bool) (blocks []Node, ok bool) {
 	return nil, false
 }
 
-// rereadLine is the same for a line that can be nothing else, of a heading or a cell.
+// rereadLine does that for the line of a heading or a cell, which cannot become blocks.
 func rereadLine(line []Node, kind lineKind) (stableLine, bool) {
-	for _, less := range reductions(line, readableEmphasis(false), withoutLinks) {
-		line := normalizeAs(less(line), kind)
+	for _, reduce := range reductions(line, readableEmphasis(false), withoutLinks) {
+		line := normalizeAs(reduce(line), kind)
 		text, _ := writeLine(line, kind, false)
 		back, ok := readLine(text, kind)
 		if !ok || !isSubsequence(visibleText(back), unescapedText(line)) {
@@ -113,7 +116,7 @@ func rereadLine(line []Node, kind lineKind) (stableLine, bool) {
 	return stableLine{}, false
 }
 
-// settleLine settles a line that stays one line.
+// stableLine returns a stable line for a line that must stay one line.
 func (b *blockBuilder) stableLine(line []Node, kind lineKind) stableLine {
 	s, ok := b.stabilizeCertain(line, kind)
 	if ok {
@@ -129,7 +132,7 @@ func (b *blockBuilder) stableLine(line []Node, kind lineKind) stableLine {
 	return escapedLine(line, kind)
 }
 
-// saidBy is what blocks say.
+// visibleTextOf returns the visible text of blocks.
 func visibleTextOf(blocks []Node) string {
 	var b strings.Builder
 	for _, n := range blocks {
@@ -141,7 +144,7 @@ func visibleTextOf(blocks []Node) string {
 	return b.String()
 }
 
-// unescapedText is what a line says, entities being what they stand for.
+// unescapedText returns the visible text of a line with its entities replaced.
 func unescapedText(line []Node) string {
 	var out lineBuilder
 	for _, n := range line {
@@ -153,7 +156,7 @@ func unescapedText(line []Node) string {
 	return visibleText(out.line())
 }
 
-// isWithin says whether s has the characters of part, in order.
+// isSubsequence reports whether s has the characters of part, in order.
 func isSubsequence(part, s string) bool {
 	for _, r := range part {
 		at := strings.IndexRune(s, r)

@@ -9,16 +9,16 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// maxEmptyCells is how many cells that rows lack are made up in one table.
+// maxEmptyCells is the largest number of cells that are added to the rows of one table.
 const maxEmptyCells = 1 << 16
 
-// tableNode is a table: its cells, the header first.
+// tableNode is a table, with the text of its cells, the header first.
 type tableNode struct {
 	ast.BaseBlock
 	aligns    []string
 	rows      [][]string
-	delimited bool // the delimiters were read
-	missing   int  // cells that rows lacked so far
+	delimited bool // the delimiter row was read
+	missing   int  // number of cells that rows lacked so far
 }
 
 var kindTable = ast.NewNodeKind("CivicTable")
@@ -27,12 +27,12 @@ func (*tableNode) Kind() ast.NodeKind { return kindTable }
 
 func (*tableNode) Dump([]byte, int) {}
 
-// tableParser finds tables. goldmark's own extension makes them of paragraphs
-// that were read to their end, where markdown-it asks for a table before
-// anything else, and has cells cut otherwise where bars are escaped.
+// tableParser parses tables like markdown-it, which tries a table before any other block.
+// goldmark's extension makes tables of complete paragraphs instead, and treats escaped bars
+// otherwise.
 type tableParser struct{ interrupters []parser.BlockParser }
 
-// Trigger has every byte, as only those that ask for a byte are asked in order.
+// Trigger returns every byte: parsers without triggers would be asked after all others.
 func (tableParser) Trigger() []byte {
 	all := make([]byte, 256)
 	for i := range all {
@@ -41,7 +41,9 @@ func (tableParser) Trigger() []byte {
 	return all
 }
 
-func (p tableParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+func (p tableParser) Open(
+	parent ast.Node, reader text.Reader, pc parser.Context,
+) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	last := pc.LastOpenedBlock().Node
 	_, isList := parent.(*ast.List)
@@ -49,7 +51,7 @@ func (p tableParser) Open(parent ast.Node, reader text.Reader, pc parser.Context
 		return nil, parser.NoChildren
 	}
 	if ast.IsParagraph(last) && last.Parent() != parent && !p.interrupted(parent, reader, pc) {
-		return nil, parser.NoChildren // the paragraph goes on
+		return nil, parser.NoChildren // a lazy continuation of the paragraph
 	}
 	aligns := delimiterRow(nextLine(parent, reader.Source(), segment.Stop))
 	if aligns == nil {
@@ -63,7 +65,7 @@ func (p tableParser) Open(parent ast.Node, reader text.Reader, pc parser.Context
 	return &tableNode{aligns: aligns, rows: [][]string{head}}, parser.NoChildren
 }
 
-// Continue takes the delimiters, then rows up to where something else starts.
+// Continue takes the delimiter row, then rows until another block begins.
 func (p tableParser) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {
 	table := n.(*tableNode)
 	line, _ := reader.PeekLine()
@@ -76,7 +78,7 @@ func (p tableParser) Continue(n ast.Node, reader text.Reader, pc parser.Context)
 	return parser.Continue | parser.NoChildren
 }
 
-// ends says whether a block of another kind starts in this line.
+// interrupted reports whether another block begins with this line.
 func (p tableParser) interrupted(parent ast.Node, reader text.Reader, pc parser.Context) bool {
 	at, segment := reader.Position()
 	line, _ := reader.PeekLine()
@@ -89,7 +91,8 @@ func (p tableParser) interrupted(parent ast.Node, reader text.Reader, pc parser.
 	for _, other := range p.interrupters {
 		opened, _ := other.Open(parent, reader, pc)
 		reader.SetPosition(at, segment)
-		if html, ok := opened.(*ast.HTMLBlock); opened != nil && (!ok || html.HTMLBlockType != ast.HTMLBlockType7) {
+		html, ok := opened.(*ast.HTMLBlock)
+		if opened != nil && (!ok || html.HTMLBlockType != ast.HTMLBlockType7) {
 			return true
 		}
 	}
@@ -102,7 +105,7 @@ func (tableParser) CanInterruptParagraph() bool { return true }
 
 func (tableParser) CanAcceptIndentedLine() bool { return false }
 
-// addRow is false for what is no row.
+// addRow adds a row, or returns false if the line is none.
 func (t *tableNode) addRow(line string) bool {
 	if isIndented(line) || trim(line) == "" {
 		return false
@@ -138,5 +141,6 @@ func (r *reader) table(t *tableNode) Node {
 func (r *reader) tableCell(name, align, content string) Node {
 	attrs := Attrs{"colspan": 1.0, "rowspan": 1.0}
 	attrs.put("align", align)
-	return Node{Name: name, Attrs: attrs, Content: []Node{{Name: Paragraph, Content: r.cell(content, true)}}}
+	paragraph := Node{Name: Paragraph, Content: r.cell(content, true)}
+	return Node{Name: name, Attrs: attrs, Content: []Node{paragraph}}
 }

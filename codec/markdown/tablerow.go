@@ -14,10 +14,14 @@ func isIndented(line string) bool {
 	return width > 3
 }
 
-// delimiterRow reads the row below the header: nil if it is none.
+// delimiterRow returns the alignments of the row below the header, or nil if the line is no such
+// row.
 func delimiterRow(line string) (aligns []string) {
 	row := strings.TrimLeft(line, " \t")
-	if isIndented(line) || len(row) < 2 || strings.Trim(row, "-:| \t") != "" || row[0] == '-' && isBlank(row[1]) {
+	if isIndented(line) || len(row) < 2 || strings.Trim(row, "-:| \t") != "" {
+		return nil
+	}
+	if row[0] == '-' && isBlank(row[1]) {
 		return nil
 	}
 	cells := strings.Split(row, "|")
@@ -56,7 +60,8 @@ func headerRow(line string, columns int) []string {
 	return nil
 }
 
-// splitRow cuts a row at its bars. One behind a backslash is no bar, whatever stands before that.
+// splitRow splits a row at its bars. A bar behind a backslash does not count, even if the backslash
+// is escaped.
 func splitRow(line string) (cells []string) {
 	line = trim(line)
 	var cell strings.Builder

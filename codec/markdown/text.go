@@ -28,7 +28,8 @@ func isAlnum(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x
 
 // isSafe reports whether a link may lead to an address, like markdown-it's validateLink.
 func isSafe(address string) bool {
-	if strings.HasPrefix(address, "http") || address != "" && (address[0] == '/' || address[0] == '#') {
+	isLocal := address != "" && (address[0] == '/' || address[0] == '#')
+	if isLocal || strings.HasPrefix(address, "http") {
 		return true
 	}
 	s := strings.ToLower(trim(address))
@@ -54,8 +55,10 @@ func addressText(s string) string { return mdurl.Decode(trim(s)) }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
+// codeText replaces line endings and NUL like markdown-it.
 var codeText = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD")
 
+// NormalizeCode returns what Markdown can express of the text of a code block.
 func NormalizeCode(s string) string {
 	if strings.ContainsAny(s, "\r\x00") {
 		s = codeText.Replace(s)
@@ -63,8 +66,12 @@ func NormalizeCode(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-var lineText = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\f", " ", "\v", " ", "\x00", "\uFFFD")
+// lineText replaces line endings and NUL in text of a line.
+var lineText = strings.NewReplacer(
+	"\r\n", " ", "\n", " ", "\r", " ", "\f", " ", "\v", " ", "\x00", "\uFFFD",
+)
 
+// oneLine returns what Markdown can express of a text in a line.
 func oneLine(s string) string {
 	if strings.ContainsAny(s, "\r\n\f\v\x00") {
 		s = lineText.Replace(s)
@@ -72,5 +79,5 @@ func oneLine(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// normalParams are parameters behind a fence of backticks, which has none behind it.
+// normalizeParams returns parameters that can be behind a fence of backticks.
 func normalizeParams(params string) string { return strings.ReplaceAll(oneLine(params), "`", "") }

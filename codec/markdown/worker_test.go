@@ -12,10 +12,11 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// reference is a Node process with prosemirror-markdown and y-prosemirror in it.
+// reference is a Node process with prosemirror-markdown and y-prosemirror. It answers one request
+// at a time.
 type reference struct{ *nodeworker.Worker }
 
-// request is what the worker is asked; which fields count depends on Op.
+// request is a request to the worker. The fields that it needs depend on Op.
 type request struct {
 	Op       string   `json:"op"`
 	Texts    []string `json:"texts,omitempty"`
@@ -65,7 +66,7 @@ func (r *reference) ask(t testing.TB, q request, blobs ...[]byte) (a answer, got
 	return a, got
 }
 
-// tree is a node as ProseMirror's toJSON has it.
+// tree is a node in the form of ProseMirror's toJSON.
 type tree struct {
 	Type    string         `json:"type"`
 	Attrs   map[string]any `json:"attrs,omitempty"`
@@ -74,7 +75,7 @@ type tree struct {
 	Marks   []tree         `json:"marks,omitempty"`
 }
 
-// treeOf is the tree of a node of ours.
+// treeOf returns the tree of one of our nodes.
 func treeOf(n markdown.Node) tree {
 	t := tree{Type: n.Name, Attrs: n.Attrs, Text: n.Text}
 	for _, c := range n.Content {
@@ -98,7 +99,7 @@ func (t tree) node() markdown.Node {
 	return n
 }
 
-// attrs leaves out what is null.
+// attrs returns attributes without those that are null.
 func attrs(m map[string]any) markdown.Attrs {
 	out := markdown.Attrs{}
 	for k, v := range m {
@@ -109,7 +110,7 @@ func attrs(m map[string]any) markdown.Attrs {
 	return out
 }
 
-// outline is a tree as text: two are equal when the trees are.
+// outline returns a tree as text, which is equal for equal trees.
 func outline(n markdown.Node) string {
 	var b strings.Builder
 	writeOutline(&b, n)

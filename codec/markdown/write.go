@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Format writes a tree as Markdown, in the form that prosemirror-markdown gives
-// it where that is read as what it was. It ends without a newline. Parsing
-// it gives Normal(doc), and formatting that the same text.
+// Format returns a tree as Markdown, in the form that prosemirror-markdown writes if that is read
+// as the same tree. It does not end with a newline. Parsing the text gives Normalize(doc), and
+// formatting that gives the same text.
 func Format(doc Node) string {
 	b := blockBuilder{textOnly: true}
 	w := writer{out: make([]byte, 0, textLen(&doc)*9/8)}
@@ -15,7 +15,7 @@ func Format(doc Node) string {
 	return string(w.out)
 }
 
-// textLen is how long the text of a tree is, in bytes.
+// textLen returns the length of the text of a tree, in bytes.
 func textLen(n *Node) int {
 	length := len(n.Text) + len("\n\n")
 	for i := range n.Content {
@@ -24,14 +24,14 @@ func textLen(n *Node) int {
 	return length
 }
 
-// writer writes blocks below each other, each line behind the prefix of what holds it.
+// writer writes blocks, each line behind the prefix of the blocks that it is in.
 type writer struct {
 	out        []byte
 	prefix     string
-	afterBlock bool // a block has ended: a blank line comes before the next
+	afterBlock bool // a block has ended, so that a blank line must come before the next
 }
 
-// begin goes to where the next block, or a line of it, starts.
+// begin writes all before the next block or line.
 func (w *writer) begin() {
 	if w.afterBlock {
 		if !w.atLineStart() {
@@ -63,7 +63,8 @@ func (w *writer) block(text string) {
 	w.afterBlock = true
 }
 
-// inside writes what a block holds: its first line behind one mark, the others behind another.
+// nested makes f write the blocks within a block, the first line behind a marker, the others behind
+// a prefix.
 func (w *writer) nested(first, prefix string, f func()) {
 	w.begin()
 	w.out = append(w.out, first...)
@@ -102,7 +103,7 @@ func (w *writer) node(n *Node) {
 	}
 }
 
-// fenced has a fence that the code does not contain.
+// fenced returns a block of code, with a fence that the code does not contain.
 func fenced(n *Node) string {
 	params, code := n.Attrs.str("params"), textOf(n.Content)
 	fence := strings.Repeat("`", max(3, longestRun(code, '`')+1))
@@ -122,7 +123,7 @@ func (w *writer) list(n *Node) {
 	}
 }
 
-// number is the marker of an item, right-aligned as far as it is still a marker.
+// number returns the marker of an item, right-aligned as far as it stays a marker.
 func number(n, width int) string {
 	digits := strconv.Itoa(min(n, 999_999_999))
 	return strings.Repeat(" ", max(0, min(3, width-len(digits)))) + digits + ". "

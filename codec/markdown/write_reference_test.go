@@ -20,8 +20,8 @@ const (
 	parameters = "backticks among parameters"
 )
 
-// TestWriting has the reference write the trees that we write, and read what we
-// wrote. How often the texts differ is pinned: another difference is one to look at.
+// TestFormatLikeReference has the reference write the trees that we write, and read our texts. The
+// number of differences is pinned: look at a new one.
 func TestFormatLikeReference(t *testing.T) {
 	ref := startReference(t)
 	_, trees := corpusTrees(t, ref, 2, 3000)
@@ -55,7 +55,8 @@ func TestFormatLikeReference(t *testing.T) {
 
 var emptyItem = regexp.MustCompile(`(?m)^[ >*\d.]*([*]|\d+[.]) $`)
 
-// otherForm names how a text of ours is another than theirs, which it writes as twice when it has read it, or is "".
+// otherForm names how a text of ours is another than theirs, which it writes as twice when it has
+// read it, or is "".
 func otherForm(ours, theirs, twice string) string {
 	same := func(without string) bool { return bare(ours, without) == bare(theirs, without) }
 	switch {
@@ -77,7 +78,7 @@ func otherForm(ours, theirs, twice string) string {
 	return ""
 }
 
-// bare is a text without some characters.
+// bare returns a text without some characters.
 func bare(s, without string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(without, r) {

@@ -5,36 +5,37 @@ import (
 	"strings"
 )
 
-// lineWriter writes what stands in one line as prosemirror-markdown does: it opens and closes marks in
-// the same order, moves the same blanks out of emphasis, and escapes as little.
+// lineWriter writes a line like prosemirror-markdown: it opens and closes marks in the same order,
+// moves the same blanks out of emphasis, and escapes the same characters.
 type lineWriter struct {
 	line      []Node
 	kind      lineKind
 	out       []byte
-	active    []Mark // the open marks, from the outermost in
-	trailing  string // blanks that were moved behind the marks before the next node
-	start     bool   // nothing but blanks was written yet, so a marker of a block would count
-	autolink  bool   // in <…>, where nothing is escaped
-	escapeAll bool   // all that may mean something is escaped
+	active    []Mark // open marks, the outermost first
+	trailing  string // blanks that were moved behind closing marks
+	start     bool   // only blanks were written yet, so that a marker of a block would have an effect
+	autolink  bool   // within <…>, where nothing is escaped
+	escapeAll bool   // everything that may be syntax is escaped
 	roundTrip roundTrip
 }
 
-// writeLine writes a normal line, of a cell as it stands between its bars, and says whether it is certain to be
-// read as that line.
-func writeLine(line []Node, kind lineKind, careful bool) (text string, certain bool) {
+// writeLine returns the text of a normalized line, of a cell without its bars, and whether it is
+// certain to be read as that line.
+func writeLine(line []Node, kind lineKind, escapeAll bool) (text string, certain bool) {
 	var w lineWriter
-	return w.write(line, kind, careful)
+	return w.write(line, kind, escapeAll)
 }
 
-// write is writeLine, with the memory of the line before.
-func (w *lineWriter) write(line []Node, kind lineKind, careful bool) (text string, certain bool) {
-	*w = lineWriter{line: line, kind: kind, start: kind != headingLine, escapeAll: careful, out: w.out[:0], active: w.active[:0]}
+// write is writeLine, and uses the memory of the line before.
+func (w *lineWriter) write(line []Node, kind lineKind, escapeAll bool) (text string, certain bool) {
+	*w = lineWriter{line: line, kind: kind, escapeAll: escapeAll, out: w.out[:0], active: w.active[:0]}
+	w.start = kind != headingLine
 	for i := range line {
 		w.node(i)
 	}
 	w.closeTo(0)
 	w.roundTrip.end(len(w.out))
-	w.roundTrip.uncertainIf(careful || w.trailing != "" || isSpace(lastRune(w.out)))
+	w.roundTrip.uncertainIf(escapeAll || w.trailing != "" || isSpace(lastRune(w.out)))
 	w.out = append(w.out, w.trailing...)
 	if kind == cellLine {
 		return strings.ReplaceAll(trim(string(w.out)), "|", `\|`), !w.roundTrip.uncertain
@@ -42,7 +43,7 @@ func (w *lineWriter) write(line []Node, kind lineKind, careful bool) (text strin
 	return string(w.out), !w.roundTrip.uncertain
 }
 
-// next writes line[i], behind the marks that end before it and those that begin.
+// node writes line[i], behind the marks that end before it and those that begin.
 func (w *lineWriter) node(i int) {
 	n := &w.line[i]
 	marks, open, code := w.orderMarks(w.marksAt(i))
@@ -68,7 +69,8 @@ func (w *lineWriter) node(i int) {
 	w.start = false
 }
 
-// cut cuts off the blanks where emphasis begins or ends. What is cut off the end is written before the next node.
+// cut cuts off the blanks where emphasis begins or ends. What is cut off the end is written before
+// the next node.
 func (w *lineWriter) cutBlanks(i int, marks []Mark, keep int) (lead, text string) {
 	text = w.line[i].Text
 	if slices.ContainsFunc(marks[keep:], isEmphasis) {
@@ -82,7 +84,7 @@ func (w *lineWriter) cutBlanks(i int, marks []Mark, keep int) (lead, text string
 	return lead, text
 }
 
-// emphasisEnds says whether emphasis around line[i] is not around what comes next.
+// emphasisEnds reports whether the next node is not in all emphasis that line[i] is in.
 func (w *lineWriter) emphasisEnds(i int, marks []Mark) bool {
 	for k, m := range marks {
 		if isEmphasis(m) && !w.nextHas(i+1, marks[:k+1]) {
@@ -92,7 +94,8 @@ func (w *lineWriter) emphasisEnds(i int, marks []Mark) bool {
 	return false
 }
 
-// nextHas says whether the next node has these marks first. The reference passes over a break and what stands behind it.
+// nextHas reports whether the next node has marks first. Like the reference, it skips a break and
+// the node behind it.
 func (w *lineWriter) nextHas(i int, marks []Mark) bool {
 	for ; i < len(w.line); i += 2 {
 		if next := &w.line[i]; next.Name != HardBreak {
@@ -102,7 +105,7 @@ func (w *lineWriter) nextHas(i int, marks []Mark) bool {
 	return false
 }
 
-// marksAt are the marks of line[i]. A break has those that what follows has too.
+// marksAt returns the marks of line[i], of a break those that the next node has too.
 func (w *lineWriter) marksAt(i int) []Mark {
 	n := &w.line[i]
 	if n.Name != HardBreak || len(n.Marks) == 0 {
@@ -114,8 +117,8 @@ func (w *lineWriter) marksAt(i int) []Mark {
 	return common(n.Marks, w.line[i+1].Marks)
 }
 
-// ordered are marks, those that are open in the order in which they are, as far as the reference moves them, and
-// how many of them are to be open. Code is not among those.
+// orderMarks returns marks in the order in which they are open, as far as the reference moves them,
+// the number of them to be open, and whether the last is code, which is not one of these.
 func (w *lineWriter) orderMarks(marks []Mark) (out []Mark, n int, code bool) {
 	if n = len(marks); n > 0 && marks[n-1].Name == Code {
 		n, code = n-1, true

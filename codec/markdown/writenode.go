@@ -17,7 +17,8 @@ func (w *lineWriter) open(m Mark, i int) {
 	case !w.escapeAll && isPlainAddress(w.line, i, m):
 		w.autolink = true
 		w.noteNext('<')
-		w.roundTrip.uncertainIf(strings.ContainsAny(m.Attrs.str("href"), "%") || !strings.HasPrefix(m.Attrs.str("href"), "http"))
+		href := m.Attrs.str("href")
+		w.roundTrip.uncertainIf(strings.Contains(href, "%") || !strings.HasPrefix(href, "http"))
 		w.out = append(w.out, '<')
 	default:
 		w.noteNext('[')
@@ -26,14 +27,14 @@ func (w *lineWriter) open(m Mark, i int) {
 	}
 }
 
-// shows notes the first character of what is written next.
+// noteNext notes the first character of the text that is written next.
 func (w *lineWriter) noteNext(first rune) {
 	if !w.roundTrip.uncertain {
 		w.roundTrip.next(first)
 	}
 }
 
-// closeTo closes the open marks but the first keep of them.
+// closeTo closes the open marks behind the first keep.
 func (w *lineWriter) closeTo(keep int) {
 	for len(w.active) > keep {
 		m := w.active[len(w.active)-1]
@@ -49,7 +50,8 @@ func (w *lineWriter) closeTo(keep int) {
 			w.noteNext(']')
 			w.roundTrip.uncertainIf(lastRune(w.out) == '[')
 			w.roundTrip.address(m.Attrs.str("href"), m.Attrs.str("title"))
-			w.out = w.appendDestination(append(w.out, ']'), m.Attrs.str("href"), `()"`, m.Attrs.str("title"))
+			w.out = append(w.out, ']')
+			w.out = w.appendDestination(w.out, m.Attrs.str("href"), `()"`, m.Attrs.str("title"))
 		}
 		if m.Name == Link {
 			w.autolink = false
@@ -82,7 +84,8 @@ func (w *lineWriter) content(n *Node, text string, code bool) {
 		w.roundTrip.uncertainIf(lastRune(w.out) == '!')
 		w.roundTrip.plain(n.Attrs.str("alt"))
 		w.roundTrip.address(n.Attrs.str("src"), n.Attrs.str("title"))
-		w.out = append(append(append(w.out, "!["...), escape(n.Attrs.str("alt"), false, w.escapeAll)...), ']')
+		w.out = append(append(w.out, "!["...), escape(n.Attrs.str("alt"), false, w.escapeAll)...)
+		w.out = append(w.out, ']')
 		w.out = w.appendDestination(w.out, n.Attrs.str("src"), "()", n.Attrs.str("title"))
 	case CivicRef:
 		w.noteNext('<')
@@ -93,7 +96,8 @@ func (w *lineWriter) content(n *Node, text string, code bool) {
 	case HardBreak:
 		w.noteNext('\\')
 		w.roundTrip.hasBreak = w.kind != cellLine
-		w.roundTrip.uncertainIf(len(w.active) > 0 || len(n.Marks) > 0 || isSpace(lastRune(w.out)) || lastRune(w.out) == '\\')
+		w.roundTrip.uncertainIf(len(w.active) > 0 || len(n.Marks) > 0)
+		w.roundTrip.uncertainIf(isSpace(lastRune(w.out)) || lastRune(w.out) == '\\')
 		w.out = append(w.out, lineBreak(w.kind)...)
 	}
 }
@@ -105,14 +109,15 @@ func lineBreak(kind lineKind) string {
 	return "\\\n"
 }
 
-// text writes a text of which no more than blanks were cut off.
+// text writes a text without the blanks that were cut off.
 func (w *lineWriter) text(n *Node, text string, code bool) {
 	switch {
 	case code:
 		w.noteNext('`')
 		w.roundTrip.code(text, lastRune(w.out), w.kind)
 		ticks, pad := w.codeFence(n.Text)
-		w.out = append(append(append(append(append(w.out, ticks...), pad...), text...), pad...), ticks...)
+		w.out = append(append(append(w.out, ticks...), pad...), text...)
+		w.out = append(append(w.out, pad...), ticks...)
 	case w.autolink:
 		w.out = append(w.out, text...)
 	default:
@@ -124,7 +129,8 @@ func (w *lineWriter) text(n *Node, text string, code bool) {
 	}
 }
 
-// codeFence has more backticks than there are in a row, and room between if there are any, or where blanks would be taken off.
+// codeFence returns more backticks than are in a row in s, and a blank to put behind them if there
+// are any, or if blanks of s would be removed.
 func (w *lineWriter) codeFence(s string) (ticks, pad string) {
 	n := longestRun(s, '`')
 	if n > 0 || w.escapeAll && len(s) > 2 && s[0] == ' ' && s[len(s)-1] == ' ' {
@@ -133,16 +139,19 @@ func (w *lineWriter) codeFence(s string) (ticks, pad string) {
 	return strings.Repeat("`", n+1), pad
 }
 
-// isPlainAddress says whether the text of a link is its address and all there is to it.
+// isPlainAddress reports whether the link at line[i] has no title, and its address for its text.
 func isPlainAddress(line []Node, i int, m Mark) bool {
 	n, href := &line[i], m.Attrs.str("href")
-	if m.Attrs.str("title") != "" || n.Name != Text || n.Text != href || !hasProtocol(href) || !n.Marks[len(n.Marks)-1].Equal(m) {
+	if m.Attrs.str("title") != "" || n.Name != Text || n.Text != href || !hasProtocol(href) {
+		return false
+	}
+	if !n.Marks[len(n.Marks)-1].Equal(m) {
 		return false
 	}
 	return i == len(line)-1 || !contains(line[i+1].Marks, m)
 }
 
-// hasProtocol says whether an address begins with a word and a colon.
+// hasProtocol reports whether an address begins with a word and a colon.
 func hasProtocol(href string) bool {
 	n := 0
 	for n < len(href) && isWord(href[n]) {
@@ -151,7 +160,7 @@ func hasProtocol(href string) bool {
 	return n > 0 && n < len(href) && href[n] == ':'
 }
 
-// escapeBang keeps an exclamation mark before a link from making an image of it.
+// escapeBang escapes an exclamation mark at the end, before a link, which would become an image.
 func escapeBang(out []byte) []byte {
 	before, found := bytes.CutSuffix(out, []byte("!"))
 	if escaped := (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 1; !found || escaped {
@@ -170,7 +179,7 @@ func emphasisDelimiter(mark string) string {
 	return "`"
 }
 
-// lastRune is the last character of b, or a blank.
+// lastRune returns the last character of b, or a blank.
 func lastRune(b []byte) rune {
 	if len(b) == 0 {
 		return ' '
@@ -184,7 +193,7 @@ func firstRune(s string) rune {
 	return r
 }
 
-// longestRun is the length of the longest run of c in s.
+// longestRun returns the length of the longest run of c in s.
 func longestRun(s string, c byte) (longest int) {
 	run := 0
 	for i := range len(s) {

@@ -8,11 +8,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Writer writes nodes in the form in which documents of a schema hold them, as
-// the structs of one client from a clock on. Equal calls write equal bytes.
+// Writer writes nodes in the form that they have in documents of a schema, as structs of one client
+// from a clock on. Equal calls write equal bytes.
 type Writer struct {
-	// DirectText has text stand in its element itself, as bindings of Yjs 14 write
-	// it, and not in an XmlText there, which is y-prosemirror's form and the default.
+	// DirectText puts text in its element itself, like bindings of Yjs 14. The default is to put it in
+	// an XmlText there, like y-prosemirror.
 	DirectText bool
 
 	schema  Schema
@@ -27,21 +27,22 @@ func (s Schema) NewWriter(client uint64) *Writer {
 	return s.NewWriterAt(yjs.ID{Client: client})
 }
 
-// NewWriterAt returns a Writer for a client that has written all before first.
+// NewWriterAt returns a Writer for a client that has written all clocks before first.
 func (s Schema) NewWriterAt(first yjs.ID) *Writer {
 	return &Writer{schema: s, first: first, next: first}
 }
 
-// Len is how many units were written so far.
+// Len returns the number of units written so far.
 func (w *Writer) Len() uint64 { return w.next.Clock - w.first.Clock }
 
-// Structs are the structs written so far, one behind the other.
+// Structs returns the structs written so far. It borrows the Writer's memory.
 func (w *Writer) Structs() []byte { return w.out }
 
-// AppendSections appends the part of an update that holds what was written, by
-// this writer and by others, each of another client.
+// AppendSections appends the sections of an update with the structs of this writer and of others,
+// each of another client.
 func (w *Writer) AppendSections(dst []byte, others ...*Writer) []byte {
-	all := slices.DeleteFunc(append([]*Writer{w}, others...), func(w *Writer) bool { return w.structs == 0 })
+	isEmpty := func(w *Writer) bool { return w.structs == 0 }
+	all := slices.DeleteFunc(append([]*Writer{w}, others...), isEmpty)
 	slices.SortFunc(all, func(a, b *Writer) int { return cmp.Compare(b.first.Client, a.first.Client) })
 	dst = lib0.AppendUvarint(dst, uint64(len(all)))
 	for _, w := range all {
@@ -50,23 +51,23 @@ func (w *Writer) AppendSections(dst []byte, others ...*Writer) []byte {
 	return dst
 }
 
-// Place is where the next struct of a list stands: behind a unit, before one,
-// or in its parent if there is neither. What is written moves it along.
+// Place is the place of the next struct of a list: behind a unit, before one, or in its parent if
+// there is neither. Writing moves it behind the new struct.
 type Place struct {
-	Parent            []byte // as structs name it: InRoot, InType
+	Parent            []byte // as structs have it: InRoot, InType
 	Left, Right       yjs.ID
 	HasLeft, HasRight bool
 }
 
-// InRoot is the parent of what stands in the fragment.
+// InRoot returns the parent of structs in the fragment.
 func (s Schema) InRoot() []byte {
 	return lib0.AppendString(lib0.AppendUvarint(nil, 1), s.Root())
 }
 
-// InType is the parent of what stands in a type, by the unit that holds the type.
+// InType returns the parent of structs in a type, by the unit that holds the type.
 func InType(holder yjs.ID) []byte { return yjs.AppendID([]byte{0}, holder) }
 
-// begin writes a struct's head; it will take n clocks.
+// begin writes the head of a struct of n clocks.
 func (w *Writer) begin(p *Place, ref byte, n uint64) {
 	w.structs++
 	info := len(w.out)
@@ -86,7 +87,7 @@ func (w *Writer) begin(p *Place, ref byte, n uint64) {
 	w.next.Clock += n
 }
 
-// Nodes writes a list of nodes. Neighbouring texts are one XmlText, unless text is direct.
+// Nodes writes a list of nodes. Adjacent texts are one XmlText, unless DirectText is set.
 func (w *Writer) Nodes(p *Place, nodes []Node) {
 	if w.DirectText {
 		w.texts(p, nodes)
@@ -120,18 +121,18 @@ func (w *Writer) element(p *Place, n *Node) {
 	w.Nodes(&Place{Parent: parent}, n.Content)
 }
 
-// Attribute writes the value of a key, behind the one it had if it had any.
+// Attribute writes the value of a key. p is behind the value that it had, if any.
 func (w *Writer) Attribute(p Place, key string, value any) {
 	inherits := p.HasLeft || p.HasRight
 	w.begin(&p, yjs.RefAny|yjs.InfoParentSub, 1)
 	if !inherits {
 		w.out = lib0.AppendString(w.out, key)
 	}
-	w.out = appendAny(lib0.AppendUvarint(w.out, 1), value)
+	w.out = lib0.AppendAny(lib0.AppendUvarint(w.out, 1), value)
 }
 
-// texts writes texts, and what stands between them: what each is marked as starts
-// before it and ends where another is not.
+// texts writes inline nodes. The formats of a mark are before the first node that has it, and
+// behind the last.
 func (w *Writer) texts(p *Place, nodes []Node) {
 	var active []Mark
 	for i := range nodes {
@@ -165,7 +166,7 @@ func (w *Writer) change(p *Place, from, to []Mark) {
 	}
 }
 
-// Format writes the start of a formatting attribute of a text, or its end if json is null.
+// Format writes the start of a formatting attribute of a text, or its end if json is "null".
 func (w *Writer) Format(p *Place, key, json string) {
 	w.begin(p, yjs.RefFormat, 1)
 	w.out = lib0.AppendString(w.out, key)

@@ -71,13 +71,14 @@ func markedTable(r *rand.Rand) markdown.Node {
 	return table
 }
 
-// words are what marked texts are made of: words, blanks and punctuation at either end, and now and then what may mean something.
+// words are what marked texts are made of: words, blanks and punctuation at either end, and now and
+// then what may mean something.
 var (
 	words = []string{"a", "word", "two words", "é", "7", " ", "\u00a0", " lead", "trail ", " both ", "(x)", "\"q\"", ".", ", ", "—", "!", "x_y", "“so”"}
 	signs = []string{"*", "_", "**", "#", " #", "1. a", "1) a", "1)", "+", "- a", "+ a", "> a", "&amp;", "&", "<b>", "<", "`", "[x]", "](u)", "\\", "|", "~~", "===", "---", "http://a.b", "  x", "[^1]", "a\nb", "![", "\\!", "<!b", "<div\tx", "#\u2003"}
 )
 
-// MarkedLine is what stands in one line, with marks.
+// MarkedLine returns a line with marks.
 func MarkedLine(r *rand.Rand) (line []markdown.Node) {
 	for range 1 + r.IntN(6) {
 		n := markdown.Node{Name: markdown.Text, Marks: someMarks(r)}

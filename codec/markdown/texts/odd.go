@@ -11,7 +11,7 @@ var Blocks = []string{
 	"| a | b |\n", "|---|:-:|\n", "a|b\n-:|---\n", "| c\\|d | `e\\|f` |\n", "<div>\n", "<!-- c -->\n", "[foo]: /url \"t\"\n", "text", "word ", "foo\n", "bar\n",
 }
 
-// Lines are pieces of what stands in lines.
+// Lines are pieces of lines.
 var Lines = []string{
 	"*", "**", "_", "__", "`", "``", "[", "]", "(", ")", "[a](/u)", "](</u v> 'w')", "![", "[foo]", "<b>", "<br>", "<http://a.b/ü>", "<a@b.c>", "&amp;", "&#42;", "&nbsp;", "\\",
 	"\\\n", "  \n", "\n", "a", "b ", " ", "\"", "x", "|", "é", "😀", "<!--civic-ref type=\"record\" id=\"r1\" label=\"The &quot;Budget&quot;\"-->", "javascript:x", "!", "~", "#", "1.",

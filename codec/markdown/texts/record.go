@@ -1,5 +1,12 @@
-// Package texts makes up Markdown to test with: such as people write, and such
-// as nobody would. It is pure, and makes the same texts of the same seeds.
+// Package texts makes Markdown and trees for tests, ordinary and odd ones. It is pure, and makes
+// the same of equal seeds.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	record.go             ordinary texts
+//	odd.go                texts of random pieces
+//	marked.go             trees of lines with marks anywhere
+//	nodes.go              any trees
 package texts
 
 import (
@@ -8,7 +15,7 @@ import (
 	"strings"
 )
 
-// Record is a text such as people write, in the form in which the reference writes it.
+// Record returns an ordinary text, in the form in which the reference writes it.
 func Record(r *rand.Rand) string {
 	blocks := []string{"# " + Words(r)}
 	for last := -1; len(blocks) < 12; {
