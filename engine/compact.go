@@ -89,8 +89,8 @@ func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
 	}
 	r.undeletedAt = version
 	r.documents = outbound.Documents{} // they are longer
-	if r.wanting {
-		r.lift(time.Now())
+	if r.wantsSpace {
+		r.retryRefused(time.Now())
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func (p *Peer) handle(h *hearing) (err error) {
 	case protocol.Auth:
 		p.conn.Renew(m.Body)
 	case protocol.Ping:
-		p.room.sendNotice(p, protocol.Message{Kind: protocol.Pong, Time: time.Now().UnixMilli()})
+		p.sendNotice(protocol.Message{Kind: protocol.Pong, Time: time.Now().UnixMilli()})
 	default: // what this version does not know is ignored
 	}
 	if err != errHeld {
@@ -176,7 +176,7 @@ func (p *Peer) present(h *hearing, f func() error) error {
 	}
 	if denied != nil && !p.warned {
 		p.warned = true
-		p.room.sendNotice(p, protocol.Message{Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
+		p.sendNotice(protocol.Message{Kind: protocol.Failure, Code: ErrPresenceSize.Code, Text: ErrPresenceSize.Reason})
 	}
 	return nil
 }
@@ -229,7 +229,7 @@ func (p *Peer) refuse(err error) error {
 		return p.room.shutOut(p, text, reason)
 	}
 	p.conn.Charge(malformedCost - 1) // one has been
-	p.room.sendNotice(p, protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
+	p.sendNotice(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
 	return nil
 }
 
@@ -237,7 +237,7 @@ func (p *Peer) refuse(err error) error {
 // see it: the client takes the update for delivered, and nothing that it writes after it can be merged.
 func (r *room) shutOut(p *Peer, text string, err error) *CloseError {
 	r.e.metrics.denied(errInvalidUpdate)
-	r.soon(func() { r.keepOut(p) })
+	r.soon(func() { r.refuseInvalid(p) })
 	return &CloseError{Code: CloseInvalidUpdate, Reason: text, Err: err}
 }
 

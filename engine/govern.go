@@ -34,12 +34,12 @@ func (p *Peer) become(who Identity) {
 		r.record.SessionChanged(who.access(), was)
 	}
 	if turned && !r.deaf(p) {
-		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: standing(who)})
-		r.lift(time.Now())
+		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: writeNotice(who)})
+		r.retryRefused(time.Now())
 	}
 }
 
-func standing(who Identity) string {
+func writeNotice(who Identity) string {
 	if who.ReadOnly {
 		return "you may only read from now on"
 	}
@@ -99,7 +99,7 @@ func (r *room) setLocked(locked bool) {
 	}
 	r.e.log.Info(text, slog.String("room", r.name))
 	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: text}, natives)
-	r.lift(time.Now())
+	r.retryRefused(time.Now())
 }
 
 // Kick closes a user's connections to a room and says how many there were. It waits for

@@ -271,7 +271,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			conn.mu.Lock()
 			conn.broken = errStore
 			conn.mu.Unlock()
-			w.returns("telling", func() { p.room.sendNotice(p, protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
+			w.returns("telling", func() { p.sendNotice(protocol.Message{Kind: protocol.Awareness, Body: awarenessUpdate()}) })
 		}},
 		{name: "pollers", press: func(w *heldWorld, p *Peer) { w.pollsHeld(p) }},
 		{name: "pollers, when a client leaves", press: func(w *heldWorld, p *Peer) {

@@ -114,13 +114,13 @@ func (r *room) compactable() (state []byte, version uint64, ok bool) {
 
 // attempt has e tried on a document that is compacted; mu is held.
 func (r *room) attempt(e entry, now time.Time) {
-	f := e.peer.refused()
-	f.why, f.tried = nil, true
+	f := e.peer.addRefusal()
+	f.reason, f.undecided = nil, true
 	if r.e.compactor.hold(len(e.update.Bytes())) {
 		e.update = yjs.Trust(bytes.Clone(e.update.Bytes()))
 		r.attempts = append(r.attempts, e)
 	} else {
-		f.more, f.bytes = true, f.bytes+len(e.update.Bytes())
+		f.dropped, f.bytes = true, f.bytes+len(e.update.Bytes())
 	}
 	r.compactSoon(now)
 }
@@ -145,7 +145,7 @@ func (r *room) nextAttempt(began time.Time) (e *entry, state []byte) {
 	now := time.Now()
 	r.compacting = false
 	r.compactAgain = now.Add(max(attemptGap, attemptShare*now.Sub(began)))
-	if r.lift(now); !r.wanting {
+	if r.retryRefused(now); !r.wantsSpace {
 		r.compactAt = time.Time{}
 	}
 	if r.overfull() {
@@ -232,16 +232,16 @@ func (r *room) decide(e entry, fits bool) {
 // bringIn merges an update that fits, though its peer may have left, and asks that for what it has sent since.
 func (r *room) bringIn(e entry) {
 	p := e.peer
-	if why := r.standing(p); why != nil {
+	if why := r.checkWriter(p); why != nil {
 		r.refuse(e, why)
 		return
 	}
-	more := p.refusal != nil && p.refusal.more
+	more := p.refusal != nil && p.refusal.dropped
 	p.refusal = nil
 	if err := r.apply(e); err == errRebase {
 		r.requestAgain(p, time.Now())
 	} else if err != nil {
-		r.keepOut(p)
+		r.refuseInvalid(p)
 		p.close(&CloseError{Code: CloseInvalidUpdate, Reason: err.Error(), Err: err})
 	} else if more && !r.deaf(p) {
 		r.requestAgain(p, time.Now())

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
@@ -34,6 +35,15 @@ type Peer struct {
 	presence   awareness.Peer
 
 	queue outbound.Queue // it has a lock of its own
+}
+
+// entry is an update of a peer's on its way into the document.
+type entry struct {
+	peer   *Peer
+	update yjs.CheckedUpdate
+	seen   uint64  // the version of the document that the peer has seen, as it says
+	whole  bool    // it is everything that the peer has and the document lacks
+	rebase *rebase // nil: it needs none, or none is worked out yet
 }
 
 const hasLeft = -1
@@ -106,6 +116,18 @@ func (p *Peer) send(m *outbound.Message) {
 	p.room.e.metrics.overflows.Inc()
 	for _, d := range append(dropped, m) {
 		p.pendingAnswer().AddDropped(d)
+	}
+}
+
+// sendNotice sends p a message, which it borrows, without the room's lock: a notice is never
+// dropped, and nothing is queued for a peer that left.
+func (p *Peer) sendNotice(m protocol.Message) {
+	encoded := outbound.Encode(outbound.Notice, p.proto, m)
+	if encoded == nil {
+		return
+	}
+	if start, _, _ := p.queue.Put(encoded, p.room.e.cfg.QueueBytes); start {
+		p.room.e.writers.Add((*writer)(p))
 	}
 }
 

@@ -7,158 +7,200 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// refusal is what a room remembers of a peer some of whose writing it did not take, until it has
-// that. A client's clocks are contiguous, so nothing that goes on from what was refused can be
-// merged either: it is dropped, and the peer is asked for all of it when the reason has gone.
-// Guarded by room.mu.
+// refusal is what a room remembers of a peer of which it has refused an update, until it has
+// that. A client's clocks are contiguous, so nothing that depends on a refused update can be
+// merged either: it is dropped, and all of it is requested when the reason has gone.
+// room.mu guards it.
 type refusal struct {
-	why   *Denial   // of what is kept out; nil while nothing is
-	tried bool      // what is kept out is to be decided when the document has been compacted; why is nil
-	more  bool      // something was dropped since then
-	told  []*Denial // what the peer has been told
-	bytes int       // about how much the document would grow by what is kept out
-	asked bool      // the peer has been asked for what was refused
+	reason    *Denial   // nil while nothing is refused
+	undecided bool      // it is decided when the document has been compacted; reason is nil
+	dropped   bool      // an update that depends on it was dropped since then
+	requested bool      // the refused updates were requested
+	sent      []*Denial // that the peer was sent
+	bytes     int       // about how much the document would grow by the refused updates
 }
 
-// keptOut says whether something of p's is, so that asking for it is of no use yet.
-func (p *Peer) keptOut() bool { return p.refusal != nil && (p.refusal.why != nil || p.refusal.tried) }
+// isRefused reports whether an update of p's is refused, so that it is of no use to request it.
+func (p *Peer) isRefused() bool {
+	return p.refusal != nil && (p.refusal.reason != nil || p.refusal.undecided)
+}
 
-// refused is p's refusal, to be added to.
-func (p *Peer) refused() *refusal {
+// addRefusal is p's refusal, to be added to.
+func (p *Peer) addRefusal() *refusal {
 	if p.refusal == nil {
 		p.refusal = new(refusal)
 	}
 	return p.refusal
 }
 
-// entry is an update of a peer's on its way into the document.
-type entry struct {
-	peer   *Peer
-	update yjs.CheckedUpdate
-	seen   uint64  // the version of the document that the peer says it has seen
-	whole  bool    // it is all that the peer has and the document lacks
-	rebase *rebase // nil: it needs none, or none is worked out yet
-}
-
-// refuse keeps e out of the document. It counts an update that is refused for what its peer is, or
-// how large it is, not for what it holds. A peer whose protocol has no form for errors is told once.
-func (r *room) refuse(e entry, why *Denial) {
-	f := e.peer.refused()
-	if e.whole {
-		f.bytes, f.asked = 0, false
+// checkUpdate returns the reason why e may not be merged, or nil. Clients answer a SyncRequest
+// with what they have, so an update with nothing new is no attempt to write. mu is held.
+func (r *room) checkUpdate(e entry) *Denial {
+	reason := r.checkWriter(e.peer)
+	size := r.doc.Size() + len(e.update.Bytes())
+	if reason == nil && e.update.HasStructs() && size > r.e.cfg.DocumentBytes {
+		reason = ErrDocumentTooLarge
 	}
-	f.why, f.tried = why, false
-	f.bytes += len(e.update.Bytes())
-	r.wanting = r.wanting || why == ErrDocumentTooLarge
-	r.deny(e.peer, why)
+	if reason == nil || r.doc.Contains(e.update) {
+		return nil
+	}
+	return reason
 }
 
-// deny tells p why something of its is refused.
-func (r *room) deny(p *Peer, why *Denial) {
-	r.e.metrics.denied(why)
-	f := p.refused()
-	first := !slices.Contains(f.told, why)
+// checkWriter returns the reason why p may not write, or nil.
+func (r *room) checkWriter(p *Peer) *Denial {
+	switch {
+	case r.e.cfg.ReadOnly:
+		return ErrEditingOff
+	case p.who.ReadOnly:
+		return ErrReadOnly
+	case r.locked:
+		return ErrLocked
+	}
+	return nil
+}
+
+// isAboutWriter reports whether a reason is one of checkWriter's.
+func isAboutWriter(reason *Denial) bool {
+	return reason == ErrReadOnly || reason == ErrLocked || reason == ErrEditingOff
+}
+
+// dependsOnRefused reports whether e cannot be merged as it depends on a refused update of its
+// peer's.
+func (r *room) dependsOnRefused(e entry) bool {
+	return e.peer.isRefused() && e.update.HasStructs() && !r.doc.CanApply(e.update)
+}
+
+// refuse keeps e out of the document, for its peer or for its size.
+func (r *room) refuse(e entry, reason *Denial) {
+	f := e.peer.addRefusal()
+	if e.whole {
+		f.bytes, f.requested = 0, false
+	}
+	f.reason, f.undecided = reason, false
+	f.bytes += len(e.update.Bytes())
+	r.wantsSpace = r.wantsSpace || reason == ErrDocumentTooLarge
+	r.deny(e.peer, reason)
+}
+
+// refuseInvalid notes that an update of p's could not be read, which p is told otherwise.
+func (r *room) refuseInvalid(p *Peer) {
+	f := p.addRefusal()
+	f.reason, f.sent = errInvalidUpdate, append(f.sent, errInvalidUpdate)
+}
+
+// deny counts and logs a denial and sends it to p: each time to a native peer, else once.
+func (r *room) deny(p *Peer, reason *Denial) {
+	r.e.metrics.denied(reason)
+	f := p.addRefusal()
+	first := !slices.Contains(f.sent, reason)
 	if first {
-		f.told = append(f.told, why)
-		r.logDenial(p, why)
+		f.sent = append(f.sent, reason)
+		r.logDenial(p, reason)
 	}
 	if first || p.proto.Native() {
-		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Failure, Code: why.Code, Text: why.Reason})
+		m := protocol.Message{Kind: protocol.Failure, Code: reason.Code, Text: reason.Reason}
+		p.sendMessage(outbound.Notice, m)
 	}
 }
 
-// logDenial logs that p is denied something. What is too large is logged once for the room, as its client may
-// come back and send it again for hours; that a user may not write, once a connection. When it has been delivered
-// after all it is news again.
-func (r *room) logDenial(p *Peer, why *Denial) {
+// logDenial logs that p is denied something. What is too large is logged once for the room,
+// until it is merged after all, as its client may come back and send it again for hours; that
+// a user may not write is logged once a connection.
+func (r *room) logDenial(p *Peer, reason *Denial) {
 	level := slog.LevelInfo
-	if why == ErrMessageTooLarge || why == ErrDocumentTooLarge {
-		if slices.Contains(r.loggedDenials, why) {
+	if reason == ErrMessageTooLarge || reason == ErrDocumentTooLarge {
+		if slices.Contains(r.loggedDenials, reason) {
 			return
 		}
-		r.loggedDenials = append(r.loggedDenials, why)
+		r.loggedDenials = append(r.loggedDenials, reason)
 		level = slog.LevelWarn
 	}
-	r.e.log.Log(context.Background(), level, "update denied", slog.Uint64("peer", p.id), slog.String("room", r.name),
-		slog.String("user", p.who.ID), slog.String("reason", why.Reason))
+	r.e.log.Log(context.Background(), level, "update denied",
+		slog.Uint64("peer", p.id), slog.String("room", r.name),
+		slog.String("user", p.who.ID), slog.String("reason", reason.Reason))
 }
 
-// keepOut notes that an update of p's could not be read; its peer is told what is wrong with it.
-func (r *room) keepOut(p *Peer) {
-	f := p.refused()
-	f.why, f.told = errInvalidUpdate, append(f.told, errInvalidUpdate)
-}
-
-// drop drops what goes on from what is kept out. It is told of like that; while it is not decided yet,
-// only to protocols in which each update is answered.
-func (r *room) drop(e entry, now time.Time) {
+// dropDependent drops an update that depends on a refused one. p is denied it for the same
+// reason; while that is undecided, only if its protocol answers each update.
+func (r *room) dropDependent(e entry, now time.Time) {
 	p, f := e.peer, e.peer.refusal
-	f.more = true
+	f.dropped = true
 	f.bytes += len(e.update.Bytes())
-	if f.why != nil {
-		r.deny(p, f.why)
+	if f.reason != nil {
+		r.deny(p, f.reason)
 	} else if p.proto.Native() {
 		r.deny(p, ErrDocumentTooLarge)
 	}
-	r.mayFitNow(e, now)
+	r.requestIfSmaller(e, now)
 }
 
-// mayFitNow asks a peer that has deleted something whether what was refused of it fits now: it may
-// have deleted that itself, as somebody does who takes a picture out again.
-func (r *room) mayFitNow(e entry, now time.Time) {
+// requestIfSmaller requests the refused updates of a peer that has deleted something: it may
+// have deleted what they insert, as a user does who takes a picture out again.
+func (r *room) requestIfSmaller(e entry, now time.Time) {
 	p := e.peer
-	if !p.keptOut() || p.refusal.tried || !e.update.HasDeletes() {
-		return
-	}
-	switch p.refusal.why {
-	case ErrReadOnly, ErrLocked, ErrEditingOff:
-	default:
+	decided := p.isRefused() && !p.refusal.undecided
+	if decided && !isAboutWriter(p.refusal.reason) && e.update.HasDeletes() {
 		r.requestAgain(p, now)
 	}
 }
 
-// delivered notes that e is in the document, with nothing missing.
-func (r *room) delivered(e entry) {
+// accepted notes that e is in the document, with nothing missing.
+func (r *room) accepted(e entry) {
 	p := e.peer
 	f := p.refusal
 	if f == nil {
 		p.resync.requests, p.resync.incomplete = 0, 0
-	} else if e.whole || p.proto.Native() && f.asked {
+	} else if e.whole || p.proto.Native() && f.requested {
 		p.refusal, p.resync.requests, p.resync.incomplete = nil, 0, 0
-		r.loggedDenials = slices.DeleteFunc(r.loggedDenials, func(why *Denial) bool { return slices.Contains(f.told, why) })
+		r.loggedDenials = slices.DeleteFunc(r.loggedDenials, func(reason *Denial) bool {
+			return slices.Contains(f.sent, reason)
+		})
 	}
 }
 
-// lift asks for what was refused those whom nothing keeps from bringing it in any more.
-func (r *room) lift(now time.Time) {
-	r.wanting = false
+// retryRefused requests refused updates from peers for which the reason has gone.
+func (r *room) retryRefused(now time.Time) {
+	r.wantsSpace = false
 	for _, p := range r.peers {
-		if p.keptOut() && r.mayDeliver(p) {
-			p.refusal.why, p.refusal.tried = nil, false
-			p.refusal.told = slices.DeleteFunc(p.refusal.told, isStanding)
+		if p.isRefused() && r.mayRetry(p) {
+			p.refusal.reason, p.refusal.undecided = nil, false
+			p.refusal.sent = slices.DeleteFunc(p.refusal.sent, isAboutWriter)
 			r.requestAgain(p, now)
 		}
-		r.wanting = r.wanting || p.keptOut() && p.refusal.why == ErrDocumentTooLarge
+		r.wantsSpace = r.wantsSpace || p.isRefused() && p.refusal.reason == ErrDocumentTooLarge
 	}
 }
 
-// isStanding says whether a peer is denied something for what it is, and not for what it sends.
-func isStanding(why *Denial) bool {
-	return why == ErrReadOnly || why == ErrLocked || why == ErrEditingOff
-}
-
-// mayDeliver says whether what is kept out of p's may be asked for.
-func (r *room) mayDeliver(p *Peer) bool {
+// mayRetry reports whether p's refused updates may be requested.
+func (r *room) mayRetry(p *Peer) bool {
 	f := p.refusal
 	switch {
-	case r.standing(p) != nil:
+	case r.checkWriter(p) != nil:
 		return false
-	case f.why == ErrDocumentTooLarge:
+	case f.reason == ErrDocumentTooLarge:
 		return r.doc.Size()+f.bytes <= r.e.cfg.DocumentBytes
 	}
-	return f.tried && len(r.attempts) == 0 || isStanding(f.why)
+	return f.undecided && len(r.attempts) == 0 || isAboutWriter(f.reason)
+}
+
+// TooLong is called in place of Deliver for a message that was dropped as it was too long. It
+// does not wait for the room's lock.
+func (p *Peer) TooLong() { p.room.soon(func() { p.room.tooLong(p) }) }
+
+// tooLong is called with mu held. The updates of a native peer, which may have gathered updates
+// that delete what others of them insert, are requested once.
+func (r *room) tooLong(p *Peer) {
+	if r.deaf(p) {
+		return
+	}
+	first := !slices.Contains(p.addRefusal().sent, ErrMessageTooLarge)
+	r.refuse(entry{peer: p, whole: true}, ErrMessageTooLarge)
+	p.refusal.bytes = r.e.MessageBytes() // or more
+	if first && p.proto.Native() {
+		r.requestAgain(p, time.Now())
+	}
 }

@@ -170,7 +170,7 @@ func TestRefusedIsAskedFor(t *testing.T) {
 		if v := b.conn.stateVector(); len(v) != 3 || v[0].Clock != 1000 || v[2].Clock != 1020 {
 			t.Errorf("others have %v", v)
 		}
-		if a.refusal != nil || n.refusal != nil && n.keptOut() {
+		if a.refusal != nil || n.refusal != nil && n.isRefused() {
 			t.Error("it is not forgotten")
 		}
 	})

@@ -55,7 +55,7 @@ type room struct {
 	compactAt    time.Time // when it is to have it; zero if it is not
 	compactAgain time.Time // before which it is not to have it again
 	attempts     []entry   // updates that did not fit, to be tried on the compacted document
-	wanting      bool      // something was refused as the document has no room for it
+	wantsSpace   bool      // something was refused as the document has no room for it
 
 	loggedDenials []*Denial // which are logged once for the room
 
@@ -223,12 +223,12 @@ func (r *room) merge(e entry) error {
 	if r.deaf(e.peer) {
 		return nil
 	}
-	switch why := r.objection(e); {
+	switch why := r.checkUpdate(e); {
 	case (why == ErrReadOnly || why == ErrEditingOff) && r.record.Foreign(&r.doc, e.update) && r.unseed(e.peer, e.update):
 	case why != nil && why != ErrDocumentTooLarge:
 		r.refuse(e, why)
-	case r.follows(e):
-		r.drop(e, time.Now())
+	case r.dependsOnRefused(e):
+		r.dropDependent(e, time.Now())
 	case why != nil:
 		r.attempt(e, time.Now())
 	default:
@@ -266,10 +266,10 @@ func (r *room) apply(e entry) error {
 		}
 		r.reportMissing(p)
 		r.resync(p, lacksUpdate, now, out.MissingID)
-		r.mayFitNow(e, now)
+		r.requestIfSmaller(e, now)
 	case out.Refused == nil:
 		r.ackWhenDurable(p)
-		r.delivered(e)
+		r.accepted(e)
 		r.checkVersion(e, now)
 		r.echo(e, out)
 	}
@@ -294,7 +294,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 
 // freed has the document compacted when u has deleted something, if that makes room for what was refused.
 func (r *room) freed(u yjs.CheckedUpdate, now time.Time) {
-	if r.wanting && u.HasDeletes() {
+	if r.wantsSpace && u.HasDeletes() {
 		r.compactSoon(now)
 	}
 }

@@ -126,7 +126,7 @@ func (r *room) applyRebased(e entry) error {
 	}
 	if out.Refused == nil {
 		r.ackWhenDurable(p)
-		r.delivered(e)
+		r.accepted(e)
 		r.echo(e, out)
 	}
 	return out.Refused

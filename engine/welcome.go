@@ -16,7 +16,7 @@ type welcome struct {
 }
 
 func (r *room) newWelcome(p *Peer, src source) *welcome {
-	w := &welcome{version: src.version, readOnly: r.standing(p) != nil}
+	w := &welcome{version: src.version, readOnly: r.checkWriter(p) != nil}
 	if w.vector = src.doc.AppendStateVector(nil); len(w.vector) > protocol.MaxStateVector {
 		w.vector = nil
 	}

@@ -1,12 +1,36 @@
 package engine
 
 import (
+	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
+
+// conflict is why the versions of a peer and of its room do not match. Native peers are sent
+// it with VERSION_MISMATCH.
+type conflict uint8
+
+const (
+	noConflict   conflict = iota
+	lacksUpdate           // an update refers to something that the room lacks
+	versionAhead          // the version that the peer says it has seen is above the room's
+	conflictKinds
+)
+
+// conflictNames are labels of metrics, and values in the log.
+var conflictNames = [conflictKinds]string{lacksUpdate: "missing", versionAhead: "ahead"}
+
+var conflictTexts = [conflictKinds]string{
+	lacksUpdate: "something is missing here that the update refers to: " +
+		"send what the room's state vector lacks",
+	versionAhead: "the version is ahead of the room's: " +
+		"go on from the room's, and send what its state vector lacks",
+}
 
 // resync is what is known of a peer whose updates refer to others that the room lacks, and
 // that is sent the room's state vector, so that it sends them.
@@ -28,7 +52,7 @@ func (r *room) requestState(p *Peer, now time.Time) {
 	s.requestedAt, s.due, s.force, s.lacks = r.e.clock(now), false, false, nil
 	s.requests = min(s.requests+1, maxRequests)
 	if p.refusal != nil {
-		p.refusal.asked = true
+		p.refusal.requested = true
 	}
 	r.sendConflict(p)
 	if p.proto.Native() {
@@ -59,7 +83,7 @@ func (p *Peer) requestPause() time.Duration {
 // requestMissing requests p's state now or when the pause has ended. A peer of which
 // something is kept out would send that again, so it is sent none.
 func (r *room) requestMissing(p *Peer, now time.Time) {
-	if p.keptOut() && !p.resync.force {
+	if p.isRefused() && !p.resync.force {
 		p.clearConflict()
 		return
 	}
@@ -101,7 +125,7 @@ func (r *room) requestFromAll(p *Peer, now time.Time) {
 	r.reportMissing(p)
 	p.resync.conflict = lacksUpdate
 	for _, peer := range r.peers {
-		if !peer.keptOut() {
+		if !peer.isRefused() {
 			r.requestAgain(peer, now)
 		}
 	}
@@ -117,7 +141,62 @@ const maxIncomplete = 3
 // peers are sent it with each request.
 func (r *room) reportMissing(p *Peer) {
 	tried := p.resync.incomplete >= maxIncomplete || p.resync.requests >= maxRequests
-	if tried && !p.proto.Native() && !p.keptOut() {
+	if tried && !p.proto.Native() && !p.isRefused() {
 		r.deny(p, errMissing)
+	}
+}
+
+// maxLacks is how many ids are remembered that a peer's updates refer to.
+const maxLacks = 8
+
+// unknownID stands for what is missing where it is not known what that is.
+var unknownID = yjs.ID{Client: lib0.MaxSafeInteger, Clock: lib0.MaxSafeInteger}
+
+// resync requests p's state, now or later, as there is a conflict; lacks is what p's update
+// refers to.
+func (r *room) resync(p *Peer, why conflict, now time.Time, lacks yjs.ID) {
+	s := &p.resync
+	if s.lacks = append(s.lacks, lacks); len(s.lacks) > maxLacks {
+		s.lacks = slices.Delete(s.lacks, 0, len(s.lacks)-maxLacks)
+	}
+	s.conflict = why
+	r.requestMissing(p, now)
+}
+
+// stillLacks reports whether something that p's updates refer to has not come since.
+func (r *room) stillLacks(p *Peer) bool {
+	return r.doc.PendingSize() > 0 && slices.ContainsFunc(p.resync.lacks, func(id yjs.ID) bool {
+		return r.doc.Clock(id.Client) <= id.Clock
+	})
+}
+
+// checkVersion is for an update that is merged with nothing missing. A peer may count it as
+// the room's next version. One that is further ahead is sent that once, as nothing that is
+// known is missing.
+func (r *room) checkVersion(e entry, now time.Time) {
+	if s := &e.peer.resync; e.seen > r.version && !s.ahead {
+		s.ahead, s.force = true, true
+		r.resync(e.peer, versionAhead, now, unknownID)
+	}
+}
+
+// clearConflict is for a peer that is sent no request after all.
+func (p *Peer) clearConflict() { p.resync.conflict, p.resync.lacks = noConflict, nil }
+
+// sendConflict sends p the reason of a request, and counts it. A peer of which something was
+// refused has been sent that.
+func (r *room) sendConflict(p *Peer) {
+	why := p.resync.conflict
+	if p.resync.conflict = noConflict; why == noConflict || p.refusal != nil {
+		return
+	}
+	r.e.metrics.mismatches[why].Inc()
+	r.e.logSampled(&r.e.mismatches, slog.LevelInfo, "version conflict",
+		slog.Uint64("peer", p.id), slog.String("room", r.name), slog.String("user", p.who.ID),
+		slog.String("reason", conflictNames[why]), slog.Uint64("version", r.version))
+	if p.proto.Native() {
+		p.sendMessage(outbound.Notice, protocol.Message{
+			Kind: protocol.Failure, Code: protocol.CodeVersionMismatch, Text: conflictTexts[why],
+		})
 	}
 }
