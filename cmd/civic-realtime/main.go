@@ -9,7 +9,7 @@
 //
 //	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
 //	signals.go stored.go token.go         signals; what commands on a stored record share
-//	repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
+//	check.go repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
 //	snapshot.go
 //	main.go                               all commands
 package main

@@ -8,5 +8,6 @@
 //	state.go json.go      a record's stored document; its shared types as JSON
 //	list.go markdown.go   records and versions; the document for people
 //	format.go             the forms that a document is written in
-//	restore.go repair.go  earlier states back; what is damaged
+//	restore.go repair.go check.go
+//	                      earlier states back; what is damaged
 package snapshots
