@@ -135,7 +135,7 @@ func TestExpiresWhileJoining(t *testing.T) {
 	expiry := time.Now().Add(time.Minute)
 	c := dial(t, w, "/realtime/records/a?token="+signToken(t, setClaim("exp", expiry.Unix())))
 	joining := w.only()
-	w.until("the token is checked", func() bool { return joining.expires.Load() != never })
+	w.until("the token is checked", func() bool { return joining.session.expires.Load() != never })
 	w.tick(expiry.Add(time.Minute), 0)
 	w.until("it is closed", joining.closing.Load)
 	close(store.load)

@@ -119,7 +119,7 @@ func (c *conn) discardInput() {
 	c.phase = discarding
 	c.frames = websocket.Reader{}
 	c.releaseReservation()
-	c.leaveRoom()
+	c.session.leave()
 	go c.closeWriteWhenDone()
 }
 

@@ -56,9 +56,6 @@ func (set CloseCodes) code(why engine.CloseCode) int {
 	return int(why)
 }
 
-// closeCode returns the WebSocket close code for why a connection is closed.
-func (s *Server) closeCode(why *engine.CloseError) int { return s.cfg.CloseCodes.code(why.Code) }
-
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (set *CloseCodes) UnmarshalText(name []byte) error {
 	switch string(name) {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/engine"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
@@ -18,7 +17,9 @@ import (
 
 // conn is one client's connection. It implements engine.Conn.
 type conn struct {
-	server     *Server
+	server     *services
+	registry   *registry
+	session    *session
 	sock       netpoll.Conn
 	peerAddr   netip.Addr // where it comes from, which may be a proxy
 	clientAddr netip.Addr // where the client is, as limits count; the zero Addr if that is not known or not counted
@@ -28,16 +29,12 @@ type conn struct {
 
 	reading sync.Mutex // held while what has come is dealt with; comes before all other locks
 	input
-	peer   *engine.Peer  // nil while not in a room; guarded by reading
-	joined time.Duration // Server.clock when it came into its room; guarded by reading
 	messageLimits
-	recheckState
 	incoming atomic.Pointer[incoming] // nil unless a long message has begun and is not dealt with; set under reading
 
-	expires    atomic.Int64               // Unix time at which the session ends; never when it has not begun
-	received   atomic.Int64               // Server.clock when something was last received
-	sent       atomic.Int64               // Server.clock when something was last written
-	writeWaits atomic.Int64               // Server.clock when the write in progress last had to wait; idle when it has not, or there is none
+	received   atomic.Int64               // services.clock when something was last received
+	sent       atomic.Int64               // services.clock when something was last written
+	writeWaits atomic.Int64               // services.clock when the write in progress last had to wait; idle when it has not, or there is none
 	closing    atomic.Bool                // set once, by whoever closes first
 	stopped    atomic.Bool                // nothing is read until it closes
 	heldBack   atomic.Pointer[heldClose]  // its close is held back; nil: it is not
@@ -56,12 +53,11 @@ const (
 )
 
 // newConn makes a connection of what is left of a handshake; early came along with it.
-func newConn(s *Server, tcp net.Conn, early []byte, protocol *protocol.Protocol) *conn {
-	c := &conn{server: s, peerAddr: limit.PeerAddr(tcp)}
+func newConn(s *services, r *registry, tcp net.Conn, early []byte, protocol *protocol.Protocol) *conn {
+	c := &conn{server: s, registry: r, peerAddr: limit.PeerAddr(tcp)}
 	c.rest = append(c.rest, early...)
 	c.protocol.Store(protocol)
-	c.expires.Store(never)
-	c.due.Store(never)
+	c.session = newSession(c)
 	c.received.Store(s.clock.Load())
 	c.sent.Store(s.clock.Load())
 	c.writeWaits.Store(idle)
@@ -128,5 +124,5 @@ func (c *conn) end() {
 	if c.refused {
 		c.server.repeats.ReleaseRefusal()
 	}
-	c.server.conns.remove(c)
+	c.registry.remove(c)
 }

@@ -115,7 +115,7 @@ func (c *conn) processFrame(f websocket.Frame, shared bool) {
 
 // deliverMessage gives a message to the room. What comes after a close frame of ours is dropped.
 func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
-	if c.peer == nil || c.closing.Load() {
+	if c.session.peer == nil || c.closing.Load() {
 		return
 	}
 	if c.protocolGuessed && shared {
@@ -144,10 +144,10 @@ func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 
 // deliverRest gives the room what has waited for it.
 func (c *conn) deliverRest(left *engine.Undelivered) {
-	if c.peer == nil || c.closing.Load() {
+	if c.session.peer == nil || c.closing.Load() {
 		return
 	}
-	if err := c.peer.DeliverRest(left); err != nil {
+	if err := c.session.peer.DeliverRest(left); err != nil {
 		c.closeForError(err)
 	}
 }
@@ -156,9 +156,9 @@ func (c *conn) deliverRest(left *engine.Undelivered) {
 func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
 	switch {
 	case shared:
-		return c.peer.TryDeliver(payload)
+		return c.session.peer.TryDeliver(payload)
 	case len(payload) < longMessage:
-		return nil, c.peer.Deliver(payload)
+		return nil, c.session.peer.Deliver(payload)
 	}
 	return nil, c.deliverLong(payload)
 }
@@ -169,8 +169,8 @@ func (c *conn) reportSkipped() {
 		return
 	}
 	c.server.counters.skipped.Inc()
-	if c.peer != nil && !c.closing.Load() {
-		c.peer.TooLong()
+	if c.session.peer != nil && !c.closing.Load() {
+		c.session.peer.TooLong()
 	}
 }
 
@@ -220,5 +220,5 @@ func (c *conn) closeForError(err error) {
 	}
 	c.logClosed(why)
 	c.closeNow(why)
-	c.leaveRoom()
+	c.session.leave()
 }

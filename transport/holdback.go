@@ -21,10 +21,10 @@ func (h *heldClose) due(now time.Duration) bool { return h != nil && now >= h.at
 
 // holdBack returns for how long closing the connection of a peer is to be held back; reading is held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
-	if c.peer == nil || !mayRecur(why.Code) {
+	if c.session.peer == nil || !mayRecur(why.Code) {
 		return 0
 	}
-	return c.server.repeats.Closing(limit.Client{Room: c.peer.Room().String(), User: c.counted.User(), IP: c.address()}, limit.FreeCloses)
+	return c.server.repeats.Closing(limit.Client{Room: c.session.peer.Room().String(), User: c.counted.User(), IP: c.address()}, limit.FreeCloses)
 }
 
 // mayRecur says whether a client that is closed for why may come back at once and do the same.
@@ -70,7 +70,7 @@ func (c *conn) becomeRefused() bool {
 	c.server.connLimits.Release(c.counted)
 	c.counted = limit.Slot{}
 	c.refused = true
-	c.expires.Store(never)
+	c.session.expires.Store(never)
 	return true
 }
 
@@ -91,7 +91,7 @@ func (c *conn) closeHeld() {
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.leaveRoom()
+	c.session.leave()
 }
 
 // closeHeldBack closes all connections whose close is held back. From then on none is.

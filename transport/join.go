@@ -10,26 +10,26 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// serve takes the client to its room, or tells it why not. It is a goroutine of the
-// connection's own, which ends then.
+// serve takes the client to its room, or tells it why not. It is a goroutine of the connection's
+// own, which ends then.
 func (c *conn) serve(v visit) {
 	defer c.open()
 	defer c.rescue()
-	if err := c.join(v); err != nil {
+	if err := c.session.join(v); err != nil {
 		c.refuse(v, err)
 	}
 }
 
-// join finds out who the client is and takes it to its room, unless it leaves before.
-func (c *conn) join(v visit) error {
+// join finds out who the client is and takes it into its room, unless it goes before.
+func (s *session) join(v visit) error {
 	if v.err != nil {
 		return v.err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c.watchHangupWhileJoining(cancel)
-	defer c.watchHangupWhileJoining(nil)
-	err := c.joinRoom(ctx, v)
+	s.conn.watchHangupWhileJoining(cancel)
+	defer s.conn.watchHangupWhileJoining(nil)
+	err := s.joinRoom(ctx, v)
 	if ctx.Err() != nil {
 		return errLeft
 	}
@@ -38,39 +38,36 @@ func (c *conn) join(v visit) error {
 
 var (
 	errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}
-	errLate = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal}
+	errLate = &engine.CloseError{
+		Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal,
+	}
 )
 
-// watchHangupWhileJoining has left called when the client goes while nothing that it sends is read; nil: not any more.
-func (c *conn) watchHangupWhileJoining(left func()) {
+// watchHangupWhileJoining makes hungUp be called when the client goes while nothing that it sends is
+// read. nil ends that.
+func (c *conn) watchHangupWhileJoining(hungUp func()) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if c.hungUp = left; left == nil {
+	if c.hungUp = hungUp; hungUp == nil {
 		c.sock.Unwatch()
 	} else {
 		c.sock.WatchHangup()
 	}
 }
 
-// HungUp implements netpoll.Handler: the client has gone while it was joining.
-func (c *conn) HungUp() {
-	if c.hungUp != nil {
-		c.hungUp()
-	}
-}
-
-func (c *conn) joinRoom(ctx context.Context, v visit) error {
-	deadline := time.Now().Add(c.server.cfg.JoinTimeout)
-	session, who, err := c.identify(ctx, deadline, v)
+func (s *session) joinRoom(ctx context.Context, v visit) error {
+	c, server := s.conn, s.conn.server
+	deadline := time.Now().Add(server.cfg.JoinTimeout)
+	granted, identity, err := s.identify(ctx, deadline, v)
 	if err != nil {
 		return err
 	}
-	if err := c.server.connLimits.SetUser(&c.counted, who.ID); err != nil {
+	if err := server.connLimits.SetUser(&c.counted, identity.ID); err != nil {
 		return err
 	}
-	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return c.server.engine.Preparing(v.room) })
+	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return server.engine.Preparing(v.room) })
 	defer cancel()
-	peer, err := c.server.engine.Join(ctx, v.room, c, c.speaks(), who)
+	p, err := server.engine.Join(ctx, v.room, s, c.speaks(), identity)
 	if err != nil && context.Cause(ctx) == context.DeadlineExceeded && !errors.As(err, new(*engine.CloseError)) {
 		return errLate
 	}
@@ -79,11 +76,26 @@ func (c *conn) joinRoom(ctx context.Context, v visit) error {
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.peer, c.joined = peer, c.now()
-	go c.logJoined(peer) // this goroutine would keep the stack that a logger needs
-	c.server.repeats.Forget(v.client(c.address()))
-	c.sessionBegan(peer, session, v.token)
+	s.peer, s.joined = p, c.now()
+	go c.logJoined(p) // this goroutine would keep the stack that a logger needs
+	server.repeats.Forget(v.client(c.address()))
+	s.begin(p, granted, v.token)
 	return nil
+}
+
+// identify returns who the client is in the room that it asks for. From here on the sweep sees when
+// the session ends.
+func (s *session) identify(ctx context.Context, deadline time.Time, v visit) (auth.Session, engine.Identity, error) {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	server := s.conn.server
+	granted, err := server.auth.Admit(ctx, v.token, v.room)
+	if err != nil {
+		return auth.Session{}, engine.Identity{}, err
+	}
+	s.setExpiry(granted)
+	identity, err := server.cfg.policy().Identity(granted, v.room)
+	return granted, identity, err
 }
 
 // unlessBusy is a context that ends after d, its cause context.DeadlineExceeded, unless the server is busy then: so
@@ -104,19 +116,6 @@ func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (context
 		timer.Stop()
 		cancel(nil)
 	}
-}
-
-// identify finds out who the client is in the room it asks for. From here on the sweep sees when that ends.
-func (c *conn) identify(ctx context.Context, deadline time.Time, v visit) (auth.Session, engine.Identity, error) {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	session, err := c.server.auth.Admit(ctx, v.token, v.room)
-	if err != nil {
-		return auth.Session{}, engine.Identity{}, err
-	}
-	c.setExpiry(session)
-	who, err := c.server.cfg.policy().Identity(session, v.room)
-	return session, who, err
 }
 
 // refuse tells the client why it is not let in, in its protocol if that has a

@@ -83,13 +83,13 @@ func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
 }
 
 // logJoined logs that the connection is in its room: a line a minute for each user, or address of one without a name.
-func (c *conn) logJoined(p *engine.Peer) {
+func (c *conn) logJoined(p peer) {
 	c.logPresence("joined", p, limit.Event{})
 }
 
 // logLeft logs that the connection has left its room, after how long, and the close code, which is 1006 where there
 // was none.
-func (c *conn) logLeft(p *engine.Peer, after time.Duration) {
+func (c *conn) logLeft(p peer, after time.Duration) {
 	code := int(c.code.Load())
 	if code == 0 {
 		code = closeAbnormal
@@ -97,7 +97,7 @@ func (c *conn) logLeft(p *engine.Peer, after time.Duration) {
 	c.logPresence("left", p, limit.Event{Code: code, Attrs: []slog.Attr{slog.Duration("after", after)}})
 }
 
-func (c *conn) logPresence(event string, p *engine.Peer, o limit.Event) {
+func (c *conn) logPresence(event string, p peer, o limit.Event) {
 	who := p.User()
 	key := limit.SampleKey{Message: event, Client: who, Room: p.Room().String()}
 	if who == "" {

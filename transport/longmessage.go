@@ -9,11 +9,11 @@ func (c *conn) deliverLong(payload []byte) error {
 	if err != nil || left == nil {
 		return err
 	}
-	return c.peer.DeliverRest(left)
+	return c.session.peer.DeliverRest(left)
 }
 
 func (c *conn) deliverInTurn(payload []byte) (left *engine.Undelivered, err error) {
 	c.server.longMessages.Acquire()
 	defer c.server.longMessages.Release()
-	return c.peer.TryDeliver(payload)
+	return c.session.peer.TryDeliver(payload)
 }

@@ -70,7 +70,7 @@ var errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin 
 
 // checkOrigin keeps out pages of others, which browsers would let act with what
 // they know of our users. What sends no Origin is no browser.
-func (s *Server) checkOrigin(h http.Header) error {
+func (s *services) checkOrigin(h http.Header) error {
 	origins := h.Values("Origin")
 	if len(s.cfg.AllowedOrigins) == 0 || len(origins) == 0 {
 		return nil

@@ -28,3 +28,13 @@ func (c *conn) nextPong() (pong []byte) {
 	pong, c.pong = c.pong, []byte{}
 	return pong
 }
+
+var pingFrame = [][]byte{appendControl(nil, websocket.OpPing, nil)}
+
+// ping writes a ping unless something else is being written, which serves as well.
+func (c *conn) ping() {
+	if c.mu.TryLock() {
+		_ = c.write(pingFrame)
+		c.mu.Unlock()
+	}
+}

@@ -36,7 +36,7 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 	c.protocolGuessed = false
 	if op == websocket.OpBinary {
 		c.protocol.Store(binaryProtocol)
-		c.peer.Switch(*binaryProtocol)
+		c.session.peer.Switch(*binaryProtocol)
 	}
 }
 

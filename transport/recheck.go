@@ -3,10 +3,8 @@ package transport
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -20,7 +18,7 @@ type rechecks struct {
 	end func()
 
 	mu      sync.Mutex // guards everything below, and vetted.turn
-	queue   []*conn
+	queue   []*session
 	workers int
 }
 
@@ -30,44 +28,22 @@ func newRechecks() *rechecks {
 	return r
 }
 
-// queueState is where a connection is in rechecks.
-type queueState uint8
-
-const (
-	notQueued queueState = iota
-	queued
-	checking    // it is being checked
-	queuedAgain // and will have to be once more
-)
-
-// recheckState is what rechecks need of a connection.
-type recheckState struct {
-	due        atomic.Int64 // Server.clock at which the session is to be checked again; never
-	queueState queueState
-
-	state     sync.Mutex   // guards everything below; held while a session takes effect
-	peer      *engine.Peer // nil: the session is not checked again
-	user      string
-	token     string
-	checkedAt time.Duration // Server.clock as of which the session was known to be good
-}
-
 // add has a connection checked as soon as it is its turn. It never blocks.
-func (r *rechecks) add(c *conn) {
-	c.due.Store(never)
+func (r *rechecks) add(s *session) {
+	s.due.Store(never)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch c.queueState {
+	switch s.queue {
 	case notQueued:
-		r.push(c)
+		r.push(s)
 	case checking:
-		c.queueState = queuedAgain
+		s.queue = queuedAgain
 	}
 }
 
-func (r *rechecks) push(c *conn) {
-	c.queueState = queued
-	r.queue = append(r.queue, c)
+func (r *rechecks) push(s *session) {
+	s.queue = queued
+	r.queue = append(r.queue, s)
 	if r.workers < recheckWorkers {
 		r.workers++
 		go r.work()
@@ -75,14 +51,14 @@ func (r *rechecks) push(c *conn) {
 }
 
 func (r *rechecks) work() {
-	for c := r.next(); c != nil; c = r.next() {
-		c.recheck(r.ctx)
-		r.done(c)
+	for s := r.next(); s != nil; s = r.next() {
+		s.recheck(r.ctx)
+		r.done(s)
 	}
 }
 
 // next returns nil when the worker is to end.
-func (r *rechecks) next() *conn {
+func (r *rechecks) next() *session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.queue) == 0 {
@@ -90,33 +66,33 @@ func (r *rechecks) next() *conn {
 		r.workers--
 		return nil
 	}
-	c := r.queue[0]
+	s := r.queue[0]
 	r.queue[0] = nil
 	r.queue = r.queue[1:]
-	c.queueState = checking
-	return c
+	s.queue = checking
+	return s
 }
 
-func (r *rechecks) done(c *conn) {
+func (r *rechecks) done(s *session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c.queueState == queuedAgain {
-		r.push(c)
+	if s.queue == queuedAgain {
+		r.push(s)
 		return
 	}
-	c.queueState = notQueued
+	s.queue = notQueued
 }
 
 // Recheck has the sessions of a user's connections checked at once, those of all
 // users if user is empty, and says how many connections these are. Sessions that
 // hold until they expire are not among them.
 func (s *Server) Recheck(user string) (connections int) {
-	var found []*conn
+	var found []*session
 	tokens := map[string]struct{}{}
 	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) {
-			if token := c.tokenOf(user); token != "" {
-				found = append(found, c)
+			if token := c.session.tokenOf(user); token != "" {
+				found = append(found, c.session)
 				tokens[token] = struct{}{}
 			}
 		})
@@ -126,25 +102,26 @@ func (s *Server) Recheck(user string) (connections int) {
 			d.Invalidate(token)
 		}
 	}
-	for _, c := range found {
-		s.rechecks.add(c)
+	for _, each := range found {
+		s.rechecks.add(each)
 	}
 	return len(found)
 }
 
-// tokenOf is the connection's token if it is the user's, and checked again at all.
-func (c *conn) tokenOf(user string) string {
-	c.state.Lock()
-	defer c.state.Unlock()
-	if c.recheckState.peer == nil || user != "" && c.user != user {
+// tokenOf returns the session's token if the session is the user's, or user is empty, and is
+// rechecked at all.
+func (s *session) tokenOf(user string) string {
+	s.state.Lock()
+	defer s.state.Unlock()
+	if s.of == nil || user != "" && s.user != user {
 		return ""
 	}
-	return c.token
+	return s.token
 }
 
-// recheckIfDue has the session checked when that is due.
-func (c *conn) recheckIfDue(now time.Duration) {
-	if int64(now) >= c.due.Load() {
-		c.server.rechecks.add(c)
+// recheckIfDue queues a session to be rechecked when that is due.
+func (s *Server) recheckIfDue(its *session, now time.Duration) {
+	if int64(now) >= its.due.Load() {
+		s.rechecks.add(its)
 	}
 }

@@ -99,7 +99,7 @@ func (w *world) vouched(n int) {
 		in := 0
 		for slot := range sweepSlots {
 			w.conns.each(slot, func(c *conn) {
-				if c.tokenOf("") != "" {
+				if c.session.tokenOf("") != "" {
 					in++
 				}
 			})
@@ -338,7 +338,7 @@ func TestRenewedMeanwhile(t *testing.T) {
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
 	c.reads("auth")
 	close(gate)
-	w.until("that is over", func() bool { return w.only().turnNow() == notQueued })
+	w.until("that is over", func() bool { return w.queueState(w.only()) == notQueued })
 	c.mayWrite(true, true)
 	w.Recheck("u1")
 	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
@@ -349,10 +349,10 @@ func TestRenewedMeanwhile(t *testing.T) {
 	})
 }
 
-func (c *conn) turnNow() queueState {
-	c.server.rechecks.mu.Lock()
-	defer c.server.rechecks.mu.Unlock()
-	return c.queueState
+func (w *world) queueState(c *conn) queueState {
+	w.rechecks.mu.Lock()
+	defer w.rechecks.mu.Unlock()
+	return c.session.queue
 }
 
 // TestRenewUnchecked shows that a fresh token that cannot be checked changes nothing.
@@ -401,9 +401,9 @@ func TestRenewInOrder(t *testing.T) {
 }
 
 func (c *conn) tokenNow() string {
-	c.state.Lock()
-	defer c.state.Unlock()
-	return c.token
+	c.session.state.Lock()
+	defer c.session.state.Unlock()
+	return c.session.token
 }
 
 // TestRecheckPanics shows that a panic of the Authenticator's ends one connection.

@@ -6,96 +6,87 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 var errOtherUser = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token of another user"}
 
-// Renew implements engine.Conn: a fresh token takes the place of the one that the
-// connection has, if it is the same user's. One that is not good, or cannot be
-// checked now, leaves things as they were; one that does not open the room any more
-// ends the connection. The connection is paused until all tokens of a message have been
-// checked, one after the other. reading is held.
-func (c *conn) Renew(token []byte) {
-	c.paused = true
-	c.tokens = append(c.tokens, string(token))
-	if len(c.tokens) == 1 {
-		go c.renewAll(c.peer)
+// Renew implements engine.Conn: a fresh token replaces the session's, if it is the same user's. A
+// token that is not valid, or cannot be checked now, changes nothing; one that does not open the
+// room any more ends the connection. The connection is paused until all tokens of a message have
+// been checked, one after the other. conn.reading is held.
+func (s *session) Renew(token []byte) {
+	s.conn.paused = true
+	s.tokens = append(s.tokens, string(token))
+	if len(s.tokens) == 1 {
+		go s.renewAll(s.peer)
 	}
 }
 
-func (c *conn) renewAll(peer *engine.Peer) {
-	defer c.resume()
-	for _, token := range c.takeTokens() {
-		if c.closing.Load() {
+func (s *session) renewAll(p peer) {
+	defer s.conn.resume()
+	for _, token := range s.takeTokens() {
+		if s.conn.closing.Load() {
 			return
 		}
-		c.tryRenew(peer, token)
+		s.tryRenew(p, token)
 	}
 }
 
-func (c *conn) takeTokens() (tokens []string) {
-	c.reading.Lock()
-	defer c.reading.Unlock()
-	tokens, c.tokens = c.tokens, nil
+func (s *session) takeTokens() (tokens []string) {
+	s.conn.reading.Lock()
+	defer s.conn.reading.Unlock()
+	tokens, s.tokens = s.tokens, nil
 	return tokens
 }
 
-func (c *conn) tryRenew(peer *engine.Peer, token string) {
-	defer c.rescue()
-	if err := c.renew(peer, token); err != nil {
-		c.reading.Lock()
-		defer c.reading.Unlock()
-		c.closeForError(err)
+func (s *session) tryRenew(p peer, token string) {
+	defer s.conn.rescue()
+	if err := s.renew(p, token); err != nil {
+		s.conn.reading.Lock()
+		defer s.conn.reading.Unlock()
+		s.conn.closeForError(err)
 	}
 }
 
-func (c *conn) renew(peer *engine.Peer, token string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), c.server.cfg.JoinTimeout)
+func (s *session) renew(p peer, token string) error {
+	server := s.conn.server
+	ctx, cancel := context.WithTimeout(context.Background(), server.cfg.JoinTimeout)
 	defer cancel()
-	session, err := c.server.auth.Admit(ctx, token, peer.Room())
-	if err == nil && session.ID != peer.Identity().ID {
+	granted, err := server.auth.Admit(ctx, token, p.Room())
+	if err == nil && granted.ID != p.Identity().ID {
 		err = errOtherUser
 	}
 	if err != nil {
-		return c.reportRejection(err)
+		return s.reportRejection(err)
 	}
-	who, err := c.server.cfg.policy().Identity(session, peer.Room())
+	identity, err := server.cfg.policy().Identity(granted, p.Room())
 	if err != nil {
 		return err
 	}
-	c.sessionRenewed(peer, session, who, token)
-	c.server.counters.renewed.Inc()
+	s.takeEffect(p, granted, identity, token)
+	server.counters.renewed.Inc()
 	answer := protocol.Message{Kind: protocol.Auth}
-	if !session.Expires.IsZero() {
-		answer.Time = session.Expires.UnixMilli()
+	if !granted.Expires.IsZero() {
+		answer.Time = granted.Expires.UnixMilli()
 	}
-	c.send(answer)
+	s.conn.send(answer)
 	return nil
 }
 
-// reportRejection says what is wrong with a fresh token, or that nobody knows. Any other failure is ours.
-func (c *conn) reportRejection(err error) error {
+// reportRejection tells the client that a fresh token is not valid, or cannot be checked now. Any
+// other error is a failure of the server and returned.
+func (s *session) reportRejection(err error) error {
 	var why *engine.CloseError
 	switch {
 	case !errors.As(err, &why):
 		return err
 	case why.Code == engine.CloseAuthFailed:
-		c.server.counters.authFailures.Inc()
-		c.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeAuthFailed, Text: why.Reason})
+		s.conn.server.counters.authFailures.Inc()
+		s.conn.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeAuthFailed, Text: why.Reason})
 		return nil
 	case why.Code == engine.CloseUnavailable:
-		c.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInternal, Text: why.Reason})
+		s.conn.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInternal, Text: why.Reason})
 		return nil
 	}
 	return err
-}
-
-// setExpiry has the connection end with the session.
-func (c *conn) setExpiry(s auth.Session) {
-	ends := int64(never)
-	if !s.Expires.IsZero() {
-		ends = s.Expires.Unix()
-	}
-	c.expires.Store(ends)
 }

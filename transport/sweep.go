@@ -4,18 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"runtime/debug"
-	"sync"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
 var errExpired = &engine.CloseError{Code: engine.CloseExpired, Reason: "session expired"}
-
-// sweepSlots is how many times in a ping interval the sweep comes by. Connections are
-// spread over as many slots, and each beat pings one of them.
-const sweepSlots = 30
 
 // sweep looks after the connections until ctx is done.
 func (s *Server) sweep(ctx context.Context) {
@@ -42,7 +36,7 @@ func (s *Server) tick(now time.Time, beat int) {
 		go s.tidy()
 	}
 	for slot := range sweepSlots {
-		s.conns.each(slot, func(c *conn) { c.sweep(now, since, slot == beat) })
+		s.conns.each(slot, func(c *conn) { s.sweepConn(c, now, since, slot == beat) })
 	}
 }
 
@@ -58,10 +52,10 @@ func (s *Server) tidy() {
 // tidyAfter is how many handshakes make it worth a collection, which takes milliseconds.
 const tidyAfter = 500
 
-// sweep never blocks. A ping has a goroutine for the moment it takes to write;
+// sweepConn never blocks. A ping has a goroutine for the moment it takes to write;
 // to a client that takes nothing it is a write like others, and stalls. Sessions
 // end by the wall's clock, as their issuer's does, the rest by the server's.
-func (c *conn) sweep(wall time.Time, now time.Duration, ping bool) {
+func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool) {
 	switch {
 	case c.stalledAt(now):
 		c.sock.Unblock()
@@ -70,7 +64,7 @@ func (c *conn) sweep(wall time.Time, now time.Duration, ping bool) {
 		go c.closeHeld()
 	case c.messageLate(now):
 		go c.closeLate(now)
-	case wall.Unix() >= c.expires.Load():
+	case wall.Unix() >= c.session.expires.Load():
 		c.server.counters.expired.Inc()
 		c.Close(errExpired)
 	case now-time.Duration(c.received.Load()) >= c.server.cfg.IdleTimeout:
@@ -78,7 +72,7 @@ func (c *conn) sweep(wall time.Time, now time.Duration, ping bool) {
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))
 		c.Close(errReaped)
 	default:
-		c.recheckIfDue(now)
+		s.recheckIfDue(c.session, now)
 		if ping && c.quiet(now) {
 			go c.ping()
 		}
@@ -93,91 +87,7 @@ func (c *conn) quiet(now time.Duration) bool {
 
 var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
 
-// Stalled implements netpoll.Handler.
-func (c *conn) Stalled() bool { return c.stalledAt(c.now()) }
-
 func (c *conn) stalledAt(now time.Duration) bool {
 	since := c.writeWaits.Load()
 	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
-}
-
-var pingFrame = [][]byte{appendControl(nil, websocket.OpPing, nil)}
-
-// ping writes a ping unless something else is being written, which serves as well.
-func (c *conn) ping() {
-	if c.mu.TryLock() {
-		_ = c.write(pingFrame)
-		c.mu.Unlock()
-	}
-}
-
-// registry is all connections.
-type registry struct {
-	mu    sync.Mutex // guards everything below
-	slots [sweepSlots]map[*conn]struct{}
-	next  int // slot of the next connection
-	count int
-	ended chan struct{} // closed when count is zero; nil until end
-}
-
-// add returns false when the server shuts down.
-func (w *registry) add(c *conn) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended != nil {
-		return false
-	}
-	c.sweepSlot = w.next
-	w.next = (w.next + 1) % sweepSlots
-	if w.slots[c.sweepSlot] == nil {
-		w.slots[c.sweepSlot] = map[*conn]struct{}{}
-	}
-	w.slots[c.sweepSlot][c] = struct{}{}
-	w.count++
-	return true
-}
-
-func (w *registry) remove(c *conn) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.slots[c.sweepSlot], c)
-	w.count--
-	if w.count == 0 && w.ended != nil {
-		close(w.ended)
-	}
-}
-
-func (w *registry) each(slot int, f func(*conn)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.slots[slot] {
-		f(c)
-	}
-}
-
-func (w *registry) size() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.count
-}
-
-// end lets nobody in any more, closes those that are in no room, and waits until all are
-// gone. Those that are left when ctx is done are cut off.
-func (w *registry) end(ctx context.Context, why *engine.CloseError) {
-	w.mu.Lock()
-	w.ended = make(chan struct{})
-	if w.count == 0 {
-		close(w.ended)
-	}
-	w.mu.Unlock()
-	for slot := range sweepSlots {
-		w.each(slot, func(c *conn) { c.Close(why) })
-	}
-	select {
-	case <-w.ended:
-	case <-ctx.Done():
-		for slot := range sweepSlots {
-			w.each(slot, (*conn).abort)
-		}
-	}
 }

@@ -102,14 +102,6 @@ func (c *conn) Charge(messages int) {
 	}
 }
 
-// rate is that of a protocol.
-func (s *Server) rate(p protocol.Protocol) limit.Rate {
-	if p.Native() {
-		return s.nativeRate
-	}
-	return s.yjsRate
-}
-
 // endEpisodes ends episodes, when so much of the burst is used up as used says.
 func (c *conn) endEpisodes(used float64) {
 	if used <= warnEndsBelow {

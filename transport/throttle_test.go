@@ -224,7 +224,7 @@ func TestChargeAllocs(t *testing.T) {
 	w := newWorld(t)
 	tcp, other := net.Pipe()
 	t.Cleanup(func() { tcp.Close(); other.Close() })
-	c := newConn(w.Server, tcp, nil, nil)
+	c := newConn(&w.services, &w.conns, tcp, nil, nil)
 	now := time.Duration(0)
 	w.rateClock = func() time.Duration { now += time.Second; return now }
 	if n := testing.AllocsPerRun(1000, func() { c.charge(websocket.Frame{Op: websocket.OpBinary}) }); n != 0 {
@@ -233,7 +233,7 @@ func TestChargeAllocs(t *testing.T) {
 }
 
 func BenchmarkCharge(b *testing.B) {
-	s := &Server{cfg: Config{}.withDefaults(), counters: newCounters(), started: time.Now()}
+	s := &services{cfg: Config{}.withDefaults(), counters: newCounters(), started: time.Now()}
 	s.setLimits()
 	s.yjsRate = limit.NewRate(1e9, 1e9)
 	c := &conn{server: s}

@@ -24,6 +24,7 @@ const patience = 30 * time.Second
 // world is a server that serves, over an engine of its own.
 type world struct {
 	*Server
+	engine *engine.Engine // the server's
 	t      *testing.T
 	addr   string
 	log    *logBuffer
@@ -76,7 +77,8 @@ func newWorld(t *testing.T, options ...option) *world {
 	}
 	logger := slog.New(logs)
 	w := &world{t: t, log: log, served: make(chan error, 1)}
-	w.Server = New(o.cfg, engine.New(o.engine, o.store, logger), o.auth, logger)
+	w.engine = engine.New(o.engine, o.store, logger)
+	w.Server = New(o.cfg, w.engine, o.auth, logger)
 	withoutPollers(w.Server)
 	if o.before != nil {
 		o.before(w.Server)

@@ -11,42 +11,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// inputPhase is what becomes of what a client sends.
-type inputPhase uint8
-
-const (
-	sniffing   inputPhase = iota // it tells the protocol
-	joining                      // it waits in the kernel
-	open                         // it is dealt with
-	discarding                   // it is dropped
-	over                         // nothing comes any more
-)
-
-// input is what has come of a client; conn.reading guards it. But for rest while the
-// connection is sniffing or joining it holds nothing of an idle client.
-type input struct {
-	phase           inputPhase
-	protocolGuessed bool // the protocol is a guess, and the next message tells
-	ywebsocketSeen  bool // a message of y-websocket has come
-	paused          bool // nothing is dealt with until resume
-	closesLater     bool // it is to be closed, later
-	refused         bool // it is in no room, and to be closed, later
-	sniff           *sniff
-	frames          websocket.Reader
-	deferred        *deferredFrame // the next to be dealt with; nil: it is in rest
-	tokens          []string       // fresh ones, to be checked in this order
-	rest            []byte         // has come and waits
-	hungUp          func()         // called when the client goes while it is joining; nil in other phases
-	pong            []byte         // to be written, or empty while one is being written; nil: neither
-}
-
-// deferredFrame is what is dealt with when a pause ends: a frame, or what the engine has left of one.
-type deferredFrame struct {
-	websocket.Frame
-	charged     bool                // it has been charged
-	undelivered *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
-}
-
 // Receive implements netpoll.Handler. All that comes counts as a sign of life, so that a long
 // message may take its time.
 func (c *conn) Receive(b []byte) (cost int) {
@@ -81,10 +45,10 @@ func (c *conn) Pending() int {
 
 // MayWait implements netpoll.Handler.
 func (c *conn) MayWait(now time.Time) time.Duration {
-	if c.peer == nil {
+	if c.session.peer == nil {
 		return 0
 	}
-	return c.peer.MayWait(now)
+	return c.session.peer.MayWait(now)
 }
 
 // Closed implements netpoll.Handler: it ends the connection.
@@ -103,15 +67,13 @@ func (c *conn) Closed() {
 	c.sock.Shutdown()
 	c.frames = websocket.Reader{}
 	c.releaseReservation()
-	c.leaveRoom()
+	c.session.leave()
 }
 
-// leaveRoom ends the peer; reading is held.
-func (c *conn) leaveRoom() {
-	if p := c.peer; p != nil {
-		c.peer = nil
-		p.Leave()
-		go c.logLeft(p, c.now()-c.joined)
+// HungUp implements netpoll.Handler: the client has gone while it was joining.
+func (c *conn) HungUp() {
+	if c.hungUp != nil {
+		c.hungUp()
 	}
 }
 
@@ -126,3 +88,6 @@ func (c *conn) rescue() {
 	c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
 	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }
+
+// Stalled implements netpoll.Handler.
+func (c *conn) Stalled() bool { return c.stalledAt(c.now()) }

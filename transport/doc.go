@@ -1,0 +1,57 @@
+// Package transport serves WebSockets to the rooms of an engine, and HTTP beside them: handshakes,
+// tokens, connections from their accept to their close, and the endpoints for operators. It is the
+// only importer of gws.
+//
+// A Server has connections (conn): a socket, its frames, and the limits that apply to it. Over a
+// connection there is a session: one client in one room, its identity, and the rechecks of that. A
+// protocol with several rooms over one connection would have several sessions.
+//
+// # Goroutines
+//
+// An idle connection has none. On Linux a few pollers read all connections (package netpoll);
+// elsewhere each connection has a goroutine that reads. A connection has one of its own to join its
+// room, and for fresh tokens, long messages, close frames and pongs, as a poller must never wait.
+// The engine writes from goroutines of its own, which live while there is something to write. One
+// sweep for all connections sends pings, ends those that are dead or expired, and queues sessions to
+// be rechecked by a few workers. No connection has a timer, but those that are throttled or closing.
+//
+// # Reading
+//
+// All that comes from a client is processed with conn.reading held, whether a poller brings it or the
+// end of a pause. A connection is not watched, so that what the client sends waits in the kernel,
+// while it joins, while a fresh token is checked, while it is throttled, and while there is no room
+// for its message.
+//
+// # Writing
+//
+// A frame that is cut short ends its connection, as the client would read what follows as its rest.
+// So all is written by conn.write, with conn.mu held: the engine's frames, pings, pongs and the close
+// frame.
+//
+// # Locks
+//
+// They are taken in this order: conn.reading; session.state; the engine's; conn.mu; registry.mu,
+// rechecks.mu and those of packages limit and netpoll, which are leaves.
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	closecodes.go                     close codes
+//	path.go                           rooms by the path of a request
+//	openinghandshake.go               what is no handshake of RFC 6455
+//	protocol.go subprotocol.go        protocols and their choice
+//	origin.go                         pages that may connect
+//	config.go                         Config
+//	ports.go                          what is asked of the engine
+//	recheckoutcome.go metrics.go      counters
+//	services.go                       what connections share
+//	conn.go input.go session.go registry.go write.go pong.go logging.go  connections and sessions
+//	close.go holdback.go frames.go throttle.go incoming.go pause.go longmessage.go otherprotocol.go  what a client sends; closing
+//	renew.go join.go recheckresult.go  sessions: begin, renew, recheck
+//	recheck.go                        the queue of rechecks
+//	sniff.go                          the protocol by the first message
+//	handler.go                        what the pollers call
+//	sweep.go                          the regular check of all connections
+//	admission.go upgrade.go           from a request to a connection
+//	server.go                         Server
+//	admin.go                          endpoints for operators
+package transport

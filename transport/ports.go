@@ -1,0 +1,54 @@
+package transport
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
+)
+
+// rooms is what the transport asks of the engine. See engine.Engine for what the methods promise.
+type rooms interface {
+	netpoll.Ticks
+	// Join takes a client into a room. The room's owner need not be in this process.
+	Join(ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, who engine.Identity) (peer, error)
+	// Preparing reports whether a room is not ready because the engine itself is working on it.
+	Preparing(room roomkey.Key) bool
+	MessageBytes() int
+	Ready() error
+	Drain(ctx context.Context) error
+	WriteMetrics(w io.Writer)
+}
+
+// peer is what a session asks of the engine: a client in its room. See engine.Peer for what the
+// methods promise.
+type peer interface {
+	ID() uint64
+	Room() roomkey.Key
+	User() string
+	Identity() engine.Identity
+	Become(who engine.Identity)
+	Switch(p protocol.Protocol)
+	Deliver(payload []byte) error
+	TryDeliver(payload []byte) (*engine.Undelivered, error)
+	DeliverRest(rest *engine.Undelivered) error
+	TooLong()
+	MayWait(now time.Time) time.Duration
+	Leave()
+}
+
+// localRooms are the rooms of an engine in this process.
+type localRooms struct{ *engine.Engine }
+
+// Join implements rooms.
+func (l localRooms) Join(ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, who engine.Identity) (peer, error) {
+	joined, err := l.Engine.Join(ctx, room, c, p, who)
+	if err != nil {
+		return nil, err // and no peer that is a nil pointer
+	}
+	return joined, nil
+}

@@ -1,0 +1,70 @@
+package transport
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
+	"github.com/civicpress/civic-realtime/transport/limit"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
+)
+
+// services are what all connections of a server share. Each field is set before the first
+// connection, and then guards itself.
+type services struct {
+	cfg      Config
+	engine   rooms
+	auth     auth.Authenticator
+	log      *slog.Logger
+	samples  *limit.LogSampler
+	counters *counters
+	pollers  *netpoll.Pollers
+
+	connLimits          *limit.Connections
+	handshakeRate       *limit.HandshakeRate
+	addresses           limit.Addresses
+	nativeRate, yjsRate limit.Rate                 // of messages of a connection, by protocol
+	rateClock           func() time.Duration       // of nativeRate and yjsRate, since the start; tests set it
+	pause               func(*conn, time.Duration) // conn.pauseFor; tests set it
+	budget              *limit.Budget
+	longMessages        *limit.LongMessages
+	repeats             *limit.Repeats
+
+	started time.Time
+	clock   atomic.Int64 // time since started as of the last sweep, in nanoseconds; it costs nothing to read
+}
+
+// setLimits makes the limits that the configuration sets, but for pause.
+func (s *services) setLimits() {
+	cfg, set := &s.cfg, s.counters.set
+	s.connLimits = limit.NewConnections(limit.ConnectionsConfig{
+		Total: cfg.Connections, PerIP: cfg.ConnectionsPerIP, PerUser: cfg.ConnectionsPerUser,
+		Unlimited: cfg.Unlimited,
+	}, set)
+	s.handshakeRate = limit.NewHandshakeRate(cfg.HandshakesPerIP, cfg.HandshakeBurst, set, s.started)
+	s.addresses = limit.Addresses{TrustedProxies: cfg.TrustedProxies, Unlimited: cfg.Unlimited}
+	s.nativeRate = limit.NewRate(cfg.MessagesPerSecond, cfg.MessageBurst)
+	s.yjsRate = limit.NewRate(cfg.YWebsocketMessagesPerSecond, cfg.YWebsocketBurst)
+	s.rateClock = func() time.Duration { return time.Since(s.started) }
+	s.budget = limit.NewBudget(cfg.UnfinishedBytes, cfg.FrameBytes, set)
+	s.longMessages = limit.NewLongMessages(set)
+	s.repeats = limit.NewRepeats(cfg.HeldRefusals, set, s.started)
+	s.samples = limit.NewLogSampler(s.log, s.started)
+}
+
+// rate returns the rate of messages in a protocol.
+func (s *services) rate(p protocol.Protocol) limit.Rate {
+	if p.Native() {
+		return s.nativeRate
+	}
+	return s.yjsRate
+}
+
+// closeCode returns the WebSocket close code for why a connection is closed.
+func (s *services) closeCode(why *engine.CloseError) int { return s.cfg.CloseCodes.code(why.Code) }
+
+// now returns the time since the start as of the last sweep.
+func (s *services) now() time.Duration { return time.Duration(s.clock.Load()) }

@@ -1,0 +1,87 @@
+package transport
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/auth"
+)
+
+// session is one client in one room, over a connection. The connection has the socket, the frames
+// and the limits; the session has who the client is in the room, and for how long. A connection has
+// one session today. In a protocol that has several rooms over one connection it would have several,
+// and Close would then end the session only.
+//
+// It implements engine.Conn.
+type session struct {
+	conn    *conn
+	expires atomic.Int64 // Unix time at which the session ends; never if it has not begun or has no end
+
+	// Guarded by conn.reading.
+	peer   peer          // nil while it is in no room
+	joined time.Duration // services.clock when it came into its room
+	tokens []string      // fresh ones, to be checked in this order
+
+	recheckState
+}
+
+// recheckState is what is needed to recheck a session.
+type recheckState struct {
+	due   atomic.Int64 // services.clock at which the session is to be rechecked; never
+	queue queueState   // guarded by rechecks.mu
+
+	state     sync.Mutex    // guards everything below; held while a new identity takes effect
+	of        peer          // nil: the session is not rechecked
+	user      string        // id
+	token     string        // that Authenticator.Admit is asked about
+	checkedAt time.Duration // services.clock as of which the session was known to be valid
+}
+
+// queueState is the state of a session in the queue of rechecks.
+type queueState uint8
+
+const (
+	notQueued queueState = iota
+	queued
+	checking    // it is being rechecked
+	queuedAgain // and will be rechecked once more
+)
+
+func newSession(c *conn) *session {
+	s := &session{conn: c}
+	s.expires.Store(never)
+	s.due.Store(never)
+	return s
+}
+
+// Write implements engine.Conn.
+func (s *session) Write(frames [][]byte, waits func()) error { return s.conn.Write(frames, waits) }
+
+// Close implements engine.Conn. It closes the connection.
+func (s *session) Close(why *engine.CloseError) { s.conn.Close(why) }
+
+// Finish implements engine.Conn.
+func (s *session) Finish() { s.conn.Finish() }
+
+// Charge implements engine.Conn; conn.reading is held.
+func (s *session) Charge(messages int) { s.conn.Charge(messages) }
+
+// setExpiry makes the session end when its token does.
+func (s *session) setExpiry(granted auth.Session) {
+	ends := int64(never)
+	if !granted.Expires.IsZero() {
+		ends = granted.Expires.Unix()
+	}
+	s.expires.Store(ends)
+}
+
+// leave takes the client out of its room; conn.reading is held.
+func (s *session) leave() {
+	if p := s.peer; p != nil {
+		s.peer = nil
+		p.Leave()
+		go s.conn.logLeft(p, s.conn.now()-s.joined)
+	}
+}
