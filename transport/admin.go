@@ -2,7 +2,10 @@ package transport
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+
+	"github.com/VictoriaMetrics/metrics"
 )
 
 // status is the body of /healthz and /readyz.
@@ -51,4 +54,14 @@ func writeJSON(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(body) // fails only when the client has gone
+}
+
+// writeMetrics writes everything that the process counts in the Prometheus text format.
+func (s *Server) writeMetrics(w io.Writer) {
+	s.engine.WriteMetrics(w)
+	s.counters.set.WritePrometheus(w)
+	if s.cfg.Metrics != nil {
+		s.cfg.Metrics(w)
+	}
+	metrics.WriteProcessMetrics(w)
 }

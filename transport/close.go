@@ -131,16 +131,3 @@ func (c *conn) closeWriteWhenDone() {
 		c.sock.CloseWrite()
 	}
 }
-
-// appendControl appends an unmasked control frame; payload has at most 125 bytes.
-func appendControl(dst []byte, op websocket.Opcode, payload []byte) []byte {
-	return append(websocket.AppendHeader(dst, op, true, len(payload)), payload...)
-}
-
-func closeFrame(code int, reason string) []byte {
-	if code == closeNoStatus {
-		return appendControl(nil, websocket.OpClose, nil)
-	}
-	payload := websocket.AppendClosePayload(make([]byte, 0, 2+websocket.MaxCloseReason), code, reason)
-	return appendControl(nil, websocket.OpClose, payload)
-}

@@ -2,14 +2,18 @@ package transport
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine"
 
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
@@ -125,4 +129,18 @@ func (c *conn) end() {
 		c.server.repeats.ReleaseRefusal()
 	}
 	c.registry.remove(c)
+}
+
+func (c *conn) now() time.Duration { return time.Duration(c.server.clock.Load()) }
+
+// rescue ends a connection on which there was a panic, and keeps it from ending the
+// process: what one client sends must not take the others' rooms away.
+func (c *conn) rescue() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	c.server.counters.panics.Inc()
+	c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
+	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }

@@ -37,21 +37,18 @@
 //
 //	closecodes.go                     close codes
 //	path.go                           rooms by the path of a request
-//	openinghandshake.go               what is no handshake of RFC 6455
-//	protocol.go subprotocol.go        protocols and their choice
-//	origin.go                         pages that may connect
+//	protocol.go                       protocols, and the choice of a subprotocol
 //	config.go                         Config
 //	ports.go                          what is asked of the engine
-//	recheckoutcome.go metrics.go      counters
-//	services.go                       what connections share
-//	conn.go input.go session.go registry.go write.go pong.go logging.go  connections and sessions
-//	close.go holdback.go frames.go throttle.go incoming.go pause.go longmessage.go otherprotocol.go  what a client sends; closing
-//	renew.go join.go recheckresult.go  sessions: begin, renew, recheck
+//	metrics.go                        counters
+//	services.go conn.go input.go session.go registry.go write.go logging.go  connections and sessions
+//	close.go holdback.go frames.go deliver.go throttle.go incoming.go  what a client sends; closing
+//	checksession.go                   a session that begins, is renewed, is rechecked
+//	engineconn.go join.go             what the engine calls; joining a room
 //	recheck.go                        the queue of rechecks
-//	sniff.go                          the protocol by the first message
-//	handler.go                        what the pollers call
+//	sniff.go                          what the pollers call; the protocol by the first message
 //	sweep.go                          the regular check of all connections
-//	admission.go upgrade.go           from a request to a connection
-//	server.go                         Server
-//	admin.go                          endpoints for operators
+//	admission.go                      which clients may begin a handshake
+//	upgrade.go                        from a request to a connection
+//	admin.go server.go                endpoints for operators; Server
 package transport

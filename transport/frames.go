@@ -113,67 +113,6 @@ func (c *conn) processFrame(f websocket.Frame, shared bool) {
 	}
 }
 
-// deliverMessage gives a message to the room. What comes after a close frame of ours is dropped.
-func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
-	if c.session.peer == nil || c.closing.Load() {
-		return
-	}
-	if c.protocolGuessed && shared {
-		c.offload(deferredFrame{Frame: websocket.Frame{Op: f.Op, Payload: bytes.Clone(f.Payload)}})
-		return
-	}
-	if c.protocolGuessed {
-		c.settleProtocol(f.Op)
-	}
-	if err := c.checkFirst(f); err != nil {
-		c.closeForError(err)
-		return
-	}
-	payload := f.Payload
-	if c.speaks().Text() != (f.Op == websocket.OpText) {
-		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
-	}
-	left, err := c.deliver(payload, shared)
-	if err != nil {
-		c.closeForError(err)
-	} else if left != nil {
-		left.Own()
-		c.offload(deferredFrame{undelivered: left})
-	}
-}
-
-// deliverRest gives the room what has waited for it.
-func (c *conn) deliverRest(left *engine.Undelivered) {
-	if c.session.peer == nil || c.closing.Load() {
-		return
-	}
-	if err := c.session.peer.DeliverRest(left); err != nil {
-		c.closeForError(err)
-	}
-}
-
-// deliver returns what has to wait for the room, if the caller cannot.
-func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
-	switch {
-	case shared:
-		return c.session.peer.TryDeliver(payload)
-	case len(payload) < longMessage:
-		return nil, c.session.peer.Deliver(payload)
-	}
-	return nil, c.deliverLong(payload)
-}
-
-// reportSkipped has the client told that a message of its was too long.
-func (c *conn) reportSkipped() {
-	if c.refused {
-		return
-	}
-	c.server.counters.skipped.Inc()
-	if c.session.peer != nil && !c.closing.Load() {
-		c.session.peer.TooLong()
-	}
-}
-
 // resume ends a pause, if there is one.
 func (c *conn) resume() {
 	c.reading.Lock()

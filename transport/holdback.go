@@ -10,15 +10,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// heldClose is a close that is held back. The sweep sees to it when it is due.
-type heldClose struct {
-	why *engine.CloseError
-	at  time.Duration // since the server started
-}
-
-// due says whether the close is to be held back no longer. h may be nil: then there is none.
-func (h *heldClose) due(now time.Duration) bool { return h != nil && now >= h.at }
-
 // holdBack returns for how long closing the connection of a peer is to be held back; reading is held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	if c.session.peer == nil || !mayRecur(why.Code) {
@@ -92,18 +83,6 @@ func (c *conn) closeHeld() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	c.session.leave()
-}
-
-// closeHeldBack closes all connections whose close is held back. From then on none is.
-func (s *Server) closeHeldBack() {
-	s.repeats.Stop()
-	for slot := range sweepSlots {
-		s.conns.each(slot, func(c *conn) {
-			if c.heldBack.Load() != nil {
-				go c.closeHeld()
-			}
-		})
-	}
 }
 
 // closeWithNotice tells a peer why its connection is to be closed, which happens after a while; reading is held.

@@ -1,26 +1,13 @@
 package transport
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
 
-	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
-
-// incoming is a message that is being received and takes more memory than unreserved. It
-// lives until the message has been dealt with. conn.reading guards it but for what says otherwise.
-type incoming struct {
-	conn        *conn
-	reservation limit.Reservation
-	began       time.Duration // Server.clock when it began; later by what it had to wait
-	waits       bool          // for its reservation
-	asked       time.Duration // Server.clock when that began
-	lateAt      atomic.Int64  // Server.clock from which it has come too slowly, or waited too long
-}
 
 // unreserved is how many bytes of a message any connection may hold without a reservation.
 const unreserved = 2 * netpoll.FirstRead
@@ -58,8 +45,6 @@ func (c *conn) reserveMessage() {
 		}
 	}
 }
-
-func (c *conn) now() time.Duration { return time.Duration(c.server.clock.Load()) }
 
 // setDeadline notes how many bytes of the message have come, and so by when there must be more.
 func (m *incoming) setDeadline(bytes int) {

@@ -1,8 +1,14 @@
 package transport
 
 import (
+	"net/netip"
+	"sync/atomic"
+	"time"
+
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // inputPhase is what becomes of what a client sends.
@@ -39,3 +45,56 @@ type deferredFrame struct {
 	charged     bool                // it has been charged
 	undelivered *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
 }
+
+// incoming is a message that is being received and takes more memory than unreserved. It
+// lives until the message has been dealt with. conn.reading guards it but for what says otherwise.
+type incoming struct {
+	conn        *conn
+	reservation limit.Reservation
+	began       time.Duration // Server.clock when it began; later by what it had to wait
+	waits       bool          // for its reservation
+	asked       time.Duration // Server.clock when that began
+	lateAt      atomic.Int64  // Server.clock from which it has come too slowly, or waited too long
+}
+
+// messageLimits is what limits keep for a connection; conn.reading guards it.
+type messageLimits struct {
+	counted limit.Slot
+	bucket  limit.Bucket
+	warned  bool // in this episode
+
+	throttling atomic.Pointer[throttleState] // nil until the connection is throttled for the first time
+}
+
+// brake is what a connection that has been throttled needs on top.
+type throttleState struct {
+	since time.Duration // when throttling began; idle when it has ended; conn.reading guards it
+	timer *time.Timer   // resumes the connection; set while it is paused for want of a token
+}
+
+// heldClose is a close that is held back. The sweep sees to it when it is due.
+type heldClose struct {
+	why *engine.CloseError
+	at  time.Duration // since the server started
+}
+
+// due says whether the close is to be held back no longer. h may be nil: then there is none.
+func (h *heldClose) due(now time.Duration) bool { return h != nil && now >= h.at }
+
+// sniff is what a connection needs while it is not known what the client speaks.
+type sniff struct {
+	visit  visit
+	timer  *time.Timer // takes the client for a silent one
+	ponged bool        // the timer has been set by a pong
+}
+
+// visit is what a client asks for.
+type visit struct {
+	path  string      // below Config.Path, as the client has sent it
+	room  roomkey.Key // zero if the path is of none
+	token string
+	err   error // why it is refused already, a *engine.CloseError; or nil
+}
+
+// client identifies a client at ip that makes the visit, if it is refused.
+func (v visit) client(ip netip.Addr) limit.Client { return limit.RefusedClient(v.token, v.path, ip) }

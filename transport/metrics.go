@@ -2,7 +2,6 @@ package transport
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/VictoriaMetrics/metrics"
 )
@@ -62,12 +61,14 @@ func (c *counters) closed(code int) {
 	c.set.GetOrCreateCounter(fmt.Sprintf("realtime_connections_closed_total{code=\"%d\"}", code)).Inc()
 }
 
-// writeMetrics writes everything that the process counts in the Prometheus text format.
-func (s *Server) writeMetrics(w io.Writer) {
-	s.engine.WriteMetrics(w)
-	s.counters.set.WritePrometheus(w)
-	if s.cfg.Metrics != nil {
-		s.cfg.Metrics(w)
-	}
-	metrics.WriteProcessMetrics(w)
-}
+// recheckResult is the result of rechecking a session. It is a label of a metric.
+type recheckResult int
+
+const (
+	valid     recheckResult = iota // it is as good as it was, or more or less so
+	invalid                        // and with it the connection
+	unchecked                      // that could not be done
+	recheckResults
+)
+
+var recheckResultNames = [recheckResults]string{"upheld", "ended", "failed"}

@@ -1,8 +1,11 @@
 package transport
 
 import (
+	"net/http"
+	"strings"
+
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/websocket"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // protocols are what clients may speak.
@@ -23,36 +26,34 @@ func protocolNamed(name string) *protocol.Protocol {
 	return nil
 }
 
-// speaks is the connection's protocol; y-websocket's until one is agreed upon.
-func (c *conn) speaks() protocol.Protocol {
-	if p := c.protocol.Load(); p != nil {
-		return *p
+const protocolHeader = "Sec-WebSocket-Protocol"
+
+// offers returns the subprotocols that a client offers, in the client's order.
+func offers(h http.Header) (protocols []string) {
+	for _, line := range h.Values(protocolHeader) {
+		for p := range strings.SplitSeq(line, ",") {
+			protocols = append(protocols, strings.TrimSpace(p))
+		}
 	}
-	return *binaryProtocol
+	return protocols
 }
 
-// settleProtocol is called with the first message of a client that was silent.
-func (c *conn) settleProtocol(op websocket.Opcode) {
-	c.protocolGuessed = false
-	if op == websocket.OpBinary {
-		c.protocol.Store(binaryProtocol)
-		c.session.peer.Switch(*binaryProtocol)
+// choose returns the subprotocol that the server names in its answer, empty for none, and the
+// protocol that is spoken, nil if the first message has to decide. A browser fails a handshake
+// whose answer names none of the offered subprotocols, so a client that offers only its token
+// gets the token back, and speaks y-websocket.
+func choose(offered []string) (subprotocol string, spoken *protocol.Protocol) {
+	token := ""
+	for _, name := range offered {
+		if p := protocolNamed(name); p != nil {
+			return name, p
+		}
+		if _, ok := auth.FromSubprotocol(name); ok && token == "" {
+			token = name
+		}
 	}
-}
-
-// appendFrames is m as whole frames of the connection's protocol, nothing if that has no form for it.
-func (c *conn) appendFrames(frames [][]byte, m protocol.Message) [][]byte {
-	p := c.speaks()
-	buf := p.Append(make([]byte, websocket.MaxHeader), m)
-	if len(buf) == websocket.MaxHeader {
-		return frames
+	if token != "" {
+		return token, binaryProtocol
 	}
-	return append(frames, websocket.WrapMessage(buf, p.Text()))
-}
-
-// send sends a message of the transport's own.
-func (c *conn) send(m protocol.Message) {
-	if frames := c.appendFrames(nil, m); len(frames) > 0 {
-		_ = c.Write(frames, nil)
-	}
+	return "", nil
 }

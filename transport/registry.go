@@ -1,10 +1,7 @@
 package transport
 
 import (
-	"context"
 	"sync"
-
-	"github.com/civicpress/civic-realtime/engine"
 )
 
 // sweepSlots is how many times in a ping interval the sweep comes by. Connections are
@@ -59,25 +56,4 @@ func (w *registry) size() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.count
-}
-
-// end lets nobody in any more, closes those that are in no room, and waits until all are
-// gone. Those that are left when ctx is done are cut off.
-func (w *registry) end(ctx context.Context, why *engine.CloseError) {
-	w.mu.Lock()
-	w.ended = make(chan struct{})
-	if w.count == 0 {
-		close(w.ended)
-	}
-	w.mu.Unlock()
-	for slot := range sweepSlots {
-		w.each(slot, func(c *conn) { c.Close(why) })
-	}
-	select {
-	case <-w.ended:
-	case <-ctx.Done():
-		for slot := range sweepSlots {
-			w.each(slot, (*conn).abort)
-		}
-	}
 }

@@ -108,3 +108,36 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	limit.AnswersHTTP(r)
 	s.admin(w, r)
 }
+
+// end lets nobody in any more, closes those that are in no room, and waits until all are
+// gone. Those that are left when ctx is done are cut off.
+func (w *registry) end(ctx context.Context, why *engine.CloseError) {
+	w.mu.Lock()
+	w.ended = make(chan struct{})
+	if w.count == 0 {
+		close(w.ended)
+	}
+	w.mu.Unlock()
+	for slot := range sweepSlots {
+		w.each(slot, func(c *conn) { c.Close(why) })
+	}
+	select {
+	case <-w.ended:
+	case <-ctx.Done():
+		for slot := range sweepSlots {
+			w.each(slot, (*conn).abort)
+		}
+	}
+}
+
+// closeHeldBack closes all connections whose close is held back. From then on none is.
+func (s *Server) closeHeldBack() {
+	s.repeats.Stop()
+	for slot := range sweepSlots {
+		s.conns.each(slot, func(c *conn) {
+			if c.heldBack.Load() != nil {
+				go c.closeHeld()
+			}
+		})
+	}
+}

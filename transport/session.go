@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -55,18 +54,6 @@ func newSession(c *conn) *session {
 	s.due.Store(never)
 	return s
 }
-
-// Write implements engine.Conn.
-func (s *session) Write(frames [][]byte, waits func()) error { return s.conn.Write(frames, waits) }
-
-// Close implements engine.Conn. It closes the connection.
-func (s *session) Close(why *engine.CloseError) { s.conn.Close(why) }
-
-// Finish implements engine.Conn.
-func (s *session) Finish() { s.conn.Finish() }
-
-// Charge implements engine.Conn; conn.reading is held.
-func (s *session) Charge(messages int) { s.conn.Charge(messages) }
 
 // setExpiry makes the session end when its token does.
 func (s *session) setExpiry(granted auth.Session) {

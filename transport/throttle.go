@@ -2,30 +2,12 @@ package transport
 
 import (
 	"bytes"
-	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
-
-	"github.com/civicpress/civic-realtime/transport/limit"
 )
-
-// messageLimits is what limits keep for a connection; conn.reading guards it.
-type messageLimits struct {
-	counted limit.Slot
-	bucket  limit.Bucket
-	warned  bool // in this episode
-
-	throttling atomic.Pointer[throttleState] // nil until the connection is throttled for the first time
-}
-
-// brake is what a connection that has been throttled needs on top.
-type throttleState struct {
-	since time.Duration // when throttling began; idle when it has ended; conn.reading guards it
-	timer *time.Timer   // resumes the connection; set while it is paused for want of a token
-}
 
 // pauseFor resumes the connection in d, or when it ends.
 func (c *conn) pauseFor(d time.Duration) {

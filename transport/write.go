@@ -1,6 +1,11 @@
 package transport
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket"
+)
 
 const (
 	// maxJoined is how many frames go into one system call.
@@ -52,14 +57,6 @@ func (c *conn) writeLong(frame []byte) error {
 	return nil
 }
 
-// WriteWaits implements netpoll.Handler.
-func (c *conn) WriteWaits() {
-	c.writeWaits.Store(c.server.clock.Load())
-	if c.beforeWait != nil {
-		c.beforeWait()
-	}
-}
-
 // joinBuffers are what frames are copied to.
 var joinBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
@@ -73,4 +70,79 @@ func (c *conn) writeJoined(frames [][]byte) error {
 		*buf = append(*buf, f...)
 	}
 	return c.sock.Write(*buf)
+}
+
+// speaks is the connection's protocol; y-websocket's until one is agreed upon.
+func (c *conn) speaks() protocol.Protocol {
+	if p := c.protocol.Load(); p != nil {
+		return *p
+	}
+	return *binaryProtocol
+}
+
+// appendFrames is m as whole frames of the connection's protocol, nothing if that has no form for it.
+func (c *conn) appendFrames(frames [][]byte, m protocol.Message) [][]byte {
+	p := c.speaks()
+	buf := p.Append(make([]byte, websocket.MaxHeader), m)
+	if len(buf) == websocket.MaxHeader {
+		return frames
+	}
+	return append(frames, websocket.WrapMessage(buf, p.Text()))
+}
+
+// send sends a message of the transport's own.
+func (c *conn) send(m protocol.Message) {
+	if frames := c.appendFrames(nil, m); len(frames) > 0 {
+		_ = c.Write(frames, nil)
+	}
+}
+
+// answerPing has a pong written. The newest takes the place of one that waits, as
+// RFC 6455, 5.5.3, allows: a client that reads nothing is not owed more. reading is held.
+func (c *conn) answerPing(payload []byte) {
+	writes := c.pong != nil
+	c.pong = appendControl(nil, websocket.OpPong, payload)
+	if !writes {
+		go c.writePongs()
+	}
+}
+
+func (c *conn) writePongs() {
+	for pong := c.nextPong(); pong != nil; pong = c.nextPong() {
+		_ = c.Write([][]byte{pong}, nil)
+	}
+}
+
+func (c *conn) nextPong() (pong []byte) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if len(c.pong) == 0 {
+		c.pong = nil
+		return nil
+	}
+	pong, c.pong = c.pong, []byte{}
+	return pong
+}
+
+var pingFrame = [][]byte{appendControl(nil, websocket.OpPing, nil)}
+
+// ping writes a ping unless something else is being written, which serves as well.
+func (c *conn) ping() {
+	if c.mu.TryLock() {
+		_ = c.write(pingFrame)
+		c.mu.Unlock()
+	}
+}
+
+// appendControl appends an unmasked control frame; payload has at most 125 bytes.
+func appendControl(dst []byte, op websocket.Opcode, payload []byte) []byte {
+	return append(websocket.AppendHeader(dst, op, true, len(payload)), payload...)
+}
+
+func closeFrame(code int, reason string) []byte {
+	if code == closeNoStatus {
+		return appendControl(nil, websocket.OpClose, nil)
+	}
+	payload := websocket.AppendClosePayload(make([]byte, 0, 2+websocket.MaxCloseReason), code, reason)
+	return appendControl(nil, websocket.OpClose, payload)
 }

@@ -90,3 +90,15 @@ func (s *session) reportRejection(err error) error {
 	}
 	return err
 }
+
+// Write implements engine.Conn.
+func (s *session) Write(frames [][]byte, waits func()) error { return s.conn.Write(frames, waits) }
+
+// Close implements engine.Conn. It closes the connection.
+func (s *session) Close(why *engine.CloseError) { s.conn.Close(why) }
+
+// Finish implements engine.Conn.
+func (s *session) Finish() { s.conn.Finish() }
+
+// Charge implements engine.Conn; conn.reading is held.
+func (s *session) Charge(messages int) { s.conn.Charge(messages) }

@@ -12,18 +12,6 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// recheckResult is the result of rechecking a session. It is a label of a metric.
-type recheckResult int
-
-const (
-	valid     recheckResult = iota // it is as good as it was, or more or less so
-	invalid                        // and with it the connection
-	unchecked                      // that could not be done
-	recheckResults
-)
-
-var recheckResultNames = [recheckResults]string{"upheld", "ended", "failed"}
-
 var (
 	errRevoked   = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired or revoked", ErrorCode: protocol.CodeSessionRevoked}
 	errUnchecked = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "session cannot be checked, try again", ErrorCode: protocol.CodeInternal}
