@@ -74,7 +74,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// AllowedOrigins are the origins of pages that may connect; others are closed
 	// with engine.CloseForbidden. What is no browser sends none, and may. Empty: any.
-	AllowedOrigins []Origin
+	AllowedOrigins []auth.Origin
 
 	// MessagesPerSecond is how many messages a connection may send a second, for
 	// long, in a protocol that is protocol.Protocol.Native. 10.

@@ -144,3 +144,8 @@ func (c *conn) rescue() {
 	c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
 	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }
+
+func (c *conn) stalledAt(now time.Duration) bool {
+	since := c.writeWaits.Load()
+	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
+}

@@ -140,3 +140,6 @@ func (c *conn) refuseFrames(why *engine.CloseError) {
 	}
 	c.discardInput()
 }
+
+// errLeft is the reason for which a client is refused that goes before it is in its room.
+var errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}

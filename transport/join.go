@@ -37,7 +37,6 @@ func (s *session) join(v visit) error {
 }
 
 var (
-	errLeft = &engine.CloseError{Code: closeGoingAway, Reason: "client has left"}
 	errLate = &engine.CloseError{
 		Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal,
 	}

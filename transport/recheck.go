@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/civicpress/civic-realtime/transport/auth"
@@ -10,17 +9,6 @@ import (
 
 // recheckWorkers is how many sessions may be in the course of being checked again.
 const recheckWorkers = 16
-
-// rechecks has the sessions of connections checked again, in the order in which
-// that became due. Its goroutines live while there is something to check.
-type rechecks struct {
-	ctx context.Context // done when the server ends
-	end func()
-
-	mu      sync.Mutex // guards everything below, and vetted.turn
-	queue   []*session
-	workers int
-}
 
 func newRechecks() *rechecks {
 	r := &rechecks{}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
@@ -16,15 +15,6 @@ import (
 
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
-
-// Server is an http.Handler for everything the service offers. Use New.
-type Server struct {
-	services
-	conns    registry
-	rechecks *rechecks
-	listener atomic.Pointer[limit.Listener] // nil until Serve
-	tidied   atomic.Uint64                  // connections accepted when memory was last given back
-}
 
 // New returns a server that lets in whom auth knows, to the rooms of e.
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {

@@ -68,3 +68,12 @@ func (s *services) closeCode(why *engine.CloseError) int { return s.cfg.CloseCod
 
 // now returns the time since the start as of the last sweep.
 func (s *services) now() time.Duration { return time.Duration(s.clock.Load()) }
+
+// Server is an http.Handler for everything the service offers. Use New.
+type Server struct {
+	services
+	conns    registry
+	rechecks *rechecks
+	listener atomic.Pointer[limit.Listener] // nil until Serve
+	tidied   atomic.Uint64                  // connections accepted when memory was last given back
+}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,4 +72,15 @@ func (s *session) leave() {
 		p.Leave()
 		go s.conn.logLeft(p, s.conn.now()-s.joined)
 	}
+}
+
+// rechecks has the sessions of connections checked again, in the order in which
+// that became due. Its goroutines live while there is something to check.
+type rechecks struct {
+	ctx context.Context // done when the server ends
+	end func()
+
+	mu      sync.Mutex // guards everything below, and vetted.turn
+	queue   []*session
+	workers int
 }

@@ -86,8 +86,3 @@ func (c *conn) quiet(now time.Duration) bool {
 }
 
 var errReaped = &engine.CloseError{Code: closeGoingAway, Reason: "nothing received"}
-
-func (c *conn) stalledAt(now time.Duration) bool {
-	since := c.writeWaits.Load()
-	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
-}

@@ -159,3 +159,14 @@ func (b *handshakeError) answer(w http.ResponseWriter) {
 	}
 	http.Error(w, http.StatusText(b.status)+": "+b.reason, b.status)
 }
+
+var errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin not allowed"}
+
+// checkOrigin refuses pages of others, which a browser would let act in the name of our users.
+func (s *services) checkOrigin(h http.Header) error {
+	if auth.Allowed(s.cfg.AllowedOrigins, h) {
+		return nil
+	}
+	s.counters.originsRefused.Inc()
+	return errOrigin
+}

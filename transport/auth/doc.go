@@ -1,4 +1,5 @@
-// Package auth says who the bearer of a token is, and what the bearer may do in a room.
+// Package auth says who the bearer of a token is, and what the bearer may do in a room, and
+// pages of which origins may connect.
 //
 // An Authenticator turns a token into a Session: the bearer's identity, roles and grants, and how
 // long they hold. Policy then decides whether a session may enter a room. JWT is the Authenticator
@@ -11,6 +12,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
+//	origin.go             the origins of pages that may connect
 //	members.go            members of a JSON object by their exact names
 //	errors.go             refusals of tokens
 //	grants.go             access to records by id

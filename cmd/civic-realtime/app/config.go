@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // config is what the "realtime" section of the file says, and, once flags and
@@ -105,7 +106,7 @@ type Config struct {
 	remarks  []string // on the files that it was read from
 	logLevel slog.Level
 	dev      bool // by flag or environment only, so that no file turns authentication off
-	origins  []transport.Origin
+	origins  []auth.Origin
 	proxies  []netip.Prefix
 
 	closeCodes transport.CloseCodes

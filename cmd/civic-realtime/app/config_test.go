@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // parse is what the command line and the environment make of a file.
@@ -285,9 +286,9 @@ func prefixes(texts ...string) (list []netip.Prefix) {
 	return list
 }
 
-func origins(t *testing.T, texts ...string) (list []transport.Origin) {
+func origins(t *testing.T, texts ...string) (list []auth.Origin) {
 	t.Helper()
-	list, err := readList("", texts, transport.ParseOrigin)
+	list, err := readList("", texts, auth.ParseOrigin)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // readLists reads the origins and the proxies.
 func (c *Config) readLists() error {
 	var badOrigins, badProxies error
-	c.origins, badOrigins = readList("allowed_origins", c.AllowedOrigins, transport.ParseOrigin)
+	c.origins, badOrigins = readList("allowed_origins", c.AllowedOrigins, auth.ParseOrigin)
 	c.proxies, badProxies = readList("trusted_proxies", c.TrustedProxies, parseProxy)
 	return errors.Join(badOrigins, badProxies)
 }

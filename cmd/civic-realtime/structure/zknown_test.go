@@ -34,7 +34,6 @@ var known = map[string]string{
 	"persist/civicpress/standin: uses identifiers of higher layers": "persist is being split",
 	"persist/storetest: its comment has no list of layers":          "persist is being split",
 	"persist: its comment has no list of layers":                    "persist is being split",
-	"transport: its comment has no list of layers":                  "transport is being split",
 	"transport: says \"beat\"":                                      "transport is being split",
 	"transport: says \"brake\"":                                     "transport is being split",
 	"transport: says \"crowd\"":                                     "transport is being split",

@@ -1,24 +1,23 @@
-package transport
+package auth
 
 import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-
-	"github.com/civicpress/civic-realtime/engine"
 )
 
-// Origin is where pages that may connect come from: a scheme, a host and a port,
-// as browsers write them. A label of the host that is "*" stands for any one label.
+// Origin is an origin of web pages (RFC 6454): a scheme, a host and a port, as browsers write them. A
+// label of the host that is "*" stands for any one label.
 type Origin struct {
 	scheme, host, port string
 }
 
-// ErrOrigin is what is wrong with an Origin.
+// ErrOrigin is the error of ParseOrigin.
 var ErrOrigin = errors.New("not an origin such as https://town.example or https://*.town.example")
 
-// ParseOrigin reads an Origin.
+// ParseOrigin parses an origin, or a pattern of origins.
 func ParseOrigin(text string) (Origin, error) {
 	o, ok := parseOrigin(text)
 	if !ok || strings.Trim(o.host, "*.") == "" {
@@ -47,7 +46,7 @@ func parseOrigin(text string) (Origin, bool) {
 
 func notASCII(r rune) bool { return r > 0x7f }
 
-// matches says whether a page's origin is one that o stands for.
+// matches reports whether the origin of a page is one that o stands for.
 func (o Origin) matches(page Origin) bool {
 	if o.scheme != page.scheme || o.port != page.port {
 		return false
@@ -66,22 +65,13 @@ func (o Origin) matches(page Origin) bool {
 	}
 }
 
-var errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin not allowed"}
-
-// checkOrigin keeps out pages of others, which browsers would let act with what
-// they know of our users. What sends no Origin is no browser.
-func (s *services) checkOrigin(h http.Header) error {
+// Allowed reports whether a page whose request has header h may connect: whether its origin is one
+// of those in allowed, or allowed is empty. A client that sends no Origin is no browser, and may.
+func Allowed(allowed []Origin, h http.Header) bool {
 	origins := h.Values("Origin")
-	if len(s.cfg.AllowedOrigins) == 0 || len(origins) == 0 {
-		return nil
+	if len(allowed) == 0 || len(origins) == 0 {
+		return true
 	}
-	if page, ok := parseOrigin(origins[0]); ok && len(origins) == 1 {
-		for _, o := range s.cfg.AllowedOrigins {
-			if o.matches(page) {
-				return nil
-			}
-		}
-	}
-	s.counters.originsRefused.Inc()
-	return errOrigin
+	page, ok := parseOrigin(origins[0])
+	return ok && len(origins) == 1 && slices.ContainsFunc(allowed, func(o Origin) bool { return o.matches(page) })
 }
