@@ -47,9 +47,11 @@ func (c RemoteKeysConfig) withDefaults() RemoteKeysConfig {
 }
 
 // ErrKeyURL is the error of a RemoteKeysConfig. It does not quote the URL.
-var ErrKeyURL = errors.New("not an https URL (http for this machine only) without a user and a fragment")
+var ErrKeyURL = errors.New("not an https URL (http for this machine only) " +
+	"without a user and a fragment")
 
-// Check returns ErrKeyURL for an address from which anybody on the way could change the keys.
+// Check returns ErrKeyURL if the keys could be changed on their way from the URL, or if the URL has
+// a part that keys do not need.
 func (c RemoteKeysConfig) Check() error {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
@@ -75,8 +77,8 @@ type keyFetcher struct {
 
 func newKeyFetcher(c RemoteKeysConfig) keyFetcher {
 	// A redirect could lead to an address that Check would refuse.
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client := &http.Client{Transport: c.Transport, Timeout: c.Timeout, CheckRedirect: stay}
+	noRedirect := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client := &http.Client{Transport: c.Transport, Timeout: c.Timeout, CheckRedirect: noRedirect}
 	return keyFetcher{url: c.URL, max: c.MaxBody, client: client}
 }
 

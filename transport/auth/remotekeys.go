@@ -27,11 +27,11 @@ type RemoteKeys struct {
 
 	keys    atomic.Pointer[[]Key] // never changed in place; nil: none were fetched yet
 	fetched atomic.Int64          // Unix time of the last fetch that succeeded; 0: none did
-	wake    chan struct{}         // tells Run that next is wanted; holds one
+	wake    chan struct{}         // tells Run that next is wanted; of capacity 1
 
 	mu    sync.Mutex // guards everything below
-	next  *keyFetch  // that has been asked for or is under way; nil: none
-	began time.Time  // when the last fetch did
+	next  *keyFetch  // wanted or under way; nil: none
+	began time.Time  // of the last fetch
 }
 
 // keyFetch is one fetch.
@@ -59,7 +59,10 @@ const maxKeyPause = time.Minute
 // Run fetches keys until ctx is done. It is called once.
 func (r *RemoteKeys) Run(ctx context.Context) {
 	pauses := backoff.ExponentialBackOff{
-		InitialInterval: time.Second, MaxInterval: min(r.cfg.Refresh, maxKeyPause), Multiplier: 2, RandomizationFactor: 0.5,
+		InitialInterval:     time.Second,
+		MaxInterval:         min(r.cfg.Refresh, maxKeyPause),
+		Multiplier:          2,
+		RandomizationFactor: 0.5,
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -86,17 +89,18 @@ func (r *RemoteKeys) Run(ctx context.Context) {
 
 // report logs that fetches begin to fail, or succeed again.
 func (r *RemoteKeys) report(err error, failing bool) (fails bool) {
+	keys := slog.Int("keys", len(r.current()))
 	switch {
 	case err != nil && !failing:
-		r.log.Warn("keys of the identity provider cannot be fetched; those it had last stay in use",
-			slog.String("reason", err.Error()), slog.Int("keys", len(r.current())))
+		r.log.Warn("keys of the identity provider cannot be fetched; the last ones stay in use",
+			slog.String("reason", err.Error()), keys)
 	case err == nil && failing:
-		r.log.Info("keys of the identity provider can be fetched again", slog.Int("keys", len(r.current())))
+		r.log.Info("keys of the identity provider can be fetched again", keys)
 	}
 	return err != nil
 }
 
-// fetch makes the next fetch, and lets go of those that wait for it.
+// fetch makes the next fetch, and wakes the calls of refetch that wait for it.
 func (r *RemoteKeys) fetch(ctx context.Context) error {
 	r.mu.Lock()
 	if r.next == nil {
@@ -132,7 +136,8 @@ func (r *RemoteKeys) replace(ctx context.Context) error {
 		return errors.Join(append([]error{err}, faults[:min(1, len(faults))]...)...)
 	}
 	if !slices.EqualFunc(keys, r.current(), func(a, b Key) bool { return a.id == b.id }) {
-		r.log.Info("keys of the identity provider", slog.Int("keys", len(keys)), slog.Int("unusable", len(faults)))
+		r.log.Info("keys of the identity provider have changed",
+			slog.Int("keys", len(keys)), slog.Int("unusable", len(faults)))
 	}
 	r.keys.Store(&keys)
 	r.fetched.Store(time.Now().Unix())
@@ -146,9 +151,9 @@ func (r *RemoteKeys) current() []Key {
 	return nil
 }
 
-// fitting returns the keys that a token with such a header may be signed with. If it names one
-// that is not there, the keys are fetched first, and the error, a *engine.CloseError, is that
-// this was not possible, so that the client may come again.
+// fitting returns the keys that a token with such a header may be signed with. If there is none it
+// fetches the keys first. Its error, a *engine.CloseError by which the client may come again, is
+// that it could not.
 func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, error) {
 	if id == "" || !slices.Contains(publicAlgorithms, algorithm) {
 		return nil, nil
@@ -158,16 +163,25 @@ func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, 
 	}
 	if err := r.refetch(ctx); err != nil {
 		r.metrics.unknown.Inc()
-		return nil, &engine.CloseError{Code: engine.CloseUnavailable, ErrorCode: protocol.CodeInternal, Err: err,
-			Reason: "the key of this token is not known yet, try again"}
+		return nil, keyUnknown(err)
 	}
 	return fitting(r.current(), algorithm, id), nil
 }
 
+// keyUnknown tells a client that its token cannot be verified for now.
+func keyUnknown(err error) *engine.CloseError {
+	return &engine.CloseError{
+		Code:      engine.CloseUnavailable,
+		ErrorCode: protocol.CodeInternal,
+		Reason:    "the key of this token is not known yet, try again",
+		Err:       err,
+	}
+}
+
 var errCooldown = errors.New("the keys have just been fetched")
 
-// refetch waits for a fetch: for the one that is under way, else for a new one, unless the last one
-// is no longer ago than Config.Cooldown.
+// refetch waits for a fetch: the one that is under way, or a new one. It returns errCooldown if the
+// last one began less than RemoteKeysConfig.Cooldown ago.
 func (r *RemoteKeys) refetch(ctx context.Context) error {
 	r.mu.Lock()
 	f := r.next

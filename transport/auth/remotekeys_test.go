@@ -184,7 +184,7 @@ func TestRemoteKeysRefresh(t *testing.T) {
 		if n := r.provider.count(); n < 11 || n > 13 {
 			t.Errorf("%d requests in ten hours", n)
 		}
-		r.mustLog("keys of the identity provider", 1)
+		r.mustLog("keys of the identity provider have changed", 1)
 	})
 }
 

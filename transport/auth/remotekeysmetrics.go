@@ -16,7 +16,9 @@ type remoteKeysMetrics struct {
 func newRemoteKeysMetrics(r *RemoteKeys) remoteKeysMetrics {
 	s := metrics.NewSet()
 	s.NewGauge("realtime_jwks_keys", func() float64 { return float64(len(r.current())) })
-	s.NewGauge("realtime_jwks_fetched_timestamp_seconds", func() float64 { return float64(r.fetched.Load()) })
+	s.NewGauge("realtime_jwks_fetched_timestamp_seconds", func() float64 {
+		return float64(r.fetched.Load())
+	})
 	return remoteKeysMetrics{
 		set:       s,
 		succeeded: s.NewCounter(`realtime_jwks_fetches_total{outcome="ok"}`),

@@ -31,7 +31,6 @@ var known = map[string]string{
 	"engine: says \"turn\"":                                         "the engine is being split",
 	"persist/bolt: its comment has no list of layers":               "persist is being split",
 	"persist/bolt: says \"tail\"":                                   "persist is being split",
-	"persist/civicpress/standin: uses identifiers of higher layers": "persist is being split",
 	"persist/storetest: its comment has no list of layers":          "persist is being split",
 	"persist: its comment has no list of layers":                    "persist is being split",
 	"transport: says \"beat\"":                                      "transport is being split",

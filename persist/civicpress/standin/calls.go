@@ -2,14 +2,6 @@ package standin
 
 import "slices"
 
-// Call is a call that was made.
-type Call struct {
-	Route    string
-	RecordID string
-	Status   int // 0: the connection was cut
-	Body     string
-}
-
 // Calls returns the calls so far, in the order of their answers.
 func (a *API) Calls() []Call {
 	a.mu.Lock()

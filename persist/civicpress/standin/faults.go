@@ -6,20 +6,6 @@ import (
 	"time"
 )
 
-// Fault is a failure of calls. With Delay alone they are only late.
-type Fault struct {
-	Route      string        // of the calls; empty: all
-	Times      int           // number of calls; 0: until ClearFaults
-	Delay      time.Duration // before anything happens
-	Status     int           // of an answer in the place of the call's
-	Code       string        // in that answer
-	RetryAfter string        // in its header
-	Body       string        // of that answer; empty: the API's form
-	NoRoute    bool          // answers as if there were no such route
-	Cut        bool          // cuts the connection instead of answering
-	CarriedOut bool          // the call is carried out first
-}
-
 // Fail adds a fault. Of several that fit a call the first takes effect.
 func (a *API) Fail(f Fault) {
 	a.mu.Lock()

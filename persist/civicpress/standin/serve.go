@@ -66,11 +66,3 @@ func write(w http.ResponseWriter, r reply) {
 }
 
 func (a *API) noRoute(q query) reply { return noRoute(q, a.now()) }
-
-func noRoute(q query, now string) reply {
-	route := "Route " + q.Method + " " + q.URL.Path
-	return reply{http.StatusNotFound, object{
-		"error":     object{"message": route + " not found", "code": "NOT_FOUND"},
-		"timestamp": now, "path": q.URL.Path, "method": q.Method,
-	}}
-}

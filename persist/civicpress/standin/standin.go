@@ -29,14 +29,18 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	message.go            a call and its answer
+//	message.go            a call, its answer, and its failures
 //	state.go              API: its records, users, sessions and options
-//	limits.go calls.go    limits on calls; the log of calls
+//	limits.go             limits on calls
+//	calls.go              the log of calls
 //	faults.go             failures of calls
+//	users.go              users and their sessions
 //	serve.go              a route
-//	entries.go users.go snapshots.go  records; users and their sessions; snapshots
+//	entries.go            records
 //	records.go            the routes of records
-//	form.go collaboration.go  the UI's form, and the texts that it takes
+//	snapshots.go          snapshots
+//	form.go               the UI's form
+//	collaboration.go      the texts that the UI lets users edit collaboratively
 //	standin.go            all routes
 package standin
 

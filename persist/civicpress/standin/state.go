@@ -41,14 +41,6 @@ type API struct {
 	all, auth window
 }
 
-// user is a user of CivicPress.
-type user struct {
-	id       int
-	username string
-	name     string
-	role     string
-}
-
 // session is a session of a user.
 type session struct {
 	username string
