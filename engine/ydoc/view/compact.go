@@ -6,13 +6,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// AppendCompacted appends the document as one update in as few bytes as Yjs
-// needs after garbage collection: deleted content is replaced by its length,
-// what deleted types held by nothing but its clocks, and neighbours are joined.
-// The delete set also names what integration itself deleted.
+// AppendCompacted appends the document as one update in the form that Yjs has after garbage
+// collection: deleted content is replaced by its length, the content of deleted types by GC, and
+// adjacent structs are merged. The delete set includes units that integration deleted.
 func (v *View) AppendCompacted(dst []byte) []byte {
-	v.keep()
-	v.runs = nil
+	v.keepForRights()
+	v.mergedInto = nil
 	dst = lib0.AppendUvarint(dst, uint64(len(v.clients)))
 	var structs []byte
 	for _, c := range v.clients {
@@ -21,38 +20,38 @@ func (v *View) AppendCompacted(dst []byte) []byte {
 		for first := c.first; first < c.end; n++ {
 			end := first + 1
 			steps.Take(1)
-			for end < c.end && v.joins(end-1, end) {
+			for end < c.end && v.merges(end-1, end) {
 				steps.Take(1)
 				end++
 			}
-			structs = v.appendRun(structs, first, end)
+			structs = v.appendMerged(structs, first, end)
 			first = end
 		}
 		dst = lib0.AppendUvarint(dst, n)
 		dst = yjs.AppendID(dst, yjs.ID{Client: c.id})
 		dst = append(dst, structs...)
 	}
-	return yjs.AppendDeletes(dst, v.deleted())
+	return yjs.AppendDeletes(dst, v.deletedRanges())
 }
 
-// finalRef is the content ref an item is left with.
+// finalRef returns the content ref of an item after compaction.
 func (v *View) finalRef(it *item) byte {
 	switch {
-	case it.gone:
+	case it.gc:
 		return yjs.RefGC
-	case !it.deleted, it.kept && it.typ != none:
+	case !it.deleted, it.keep && it.typ != none:
 		return it.ref()
-	case v.buried(it) && !it.kept:
+	case v.inDeletedType(it) && !it.keep:
 		return yjs.RefGC
 	}
 	return yjs.RefDeleted
 }
 
-// keep marks what strays need. Yjs makes GC of what stands before GC, so a
-// stray would be lost if its right origin became GC with the type it is in.
-func (v *View) keep() {
+// keepForRights keeps the items that foreignRights refer to. Yjs makes an item GC if its right
+// origin is, so these items would be lost if their right origins became GC.
+func (v *View) keepForRights() {
 	var needed []int32
-	for _, i := range v.strays {
+	for _, i := range v.foreignRights {
 		if it := &v.items[i]; v.finalRef(it) != yjs.RefGC {
 			needed = append(needed, it.rightOrigin)
 		}
@@ -61,19 +60,19 @@ func (v *View) keep() {
 		steps.Take(1)
 		i := needed[len(needed)-1]
 		needed = needed[:len(needed)-1]
-		if i == none || v.items[i].kept || !v.items[i].deleted {
+		if i == none || v.items[i].keep || !v.items[i].deleted {
 			continue
 		}
 		it := &v.items[i]
-		it.kept = true
-		if v.buried(it) {
+		it.keep = true
+		if v.inDeletedType(it) {
 			needed = append(needed, it.origin, it.rightOrigin, v.types[it.parent].item)
 		}
 	}
 }
 
-// joins says whether b, which comes right after a, can be one struct with it.
-func (v *View) joins(a, b int32) bool {
+// merges reports whether b, the next item after a, can be merged into the struct of a.
+func (v *View) merges(a, b int32) bool {
 	x, y := &v.items[a], &v.items[b]
 	finalRef := v.finalRef(x)
 	if finalRef != v.finalRef(y) {
@@ -85,13 +84,13 @@ func (v *View) joins(a, b int32) bool {
 	case yjs.RefDeleted:
 		return y.origin == a && y.rightOrigin == x.rightOrigin
 	case yjs.RefString, yjs.RefAny, yjs.RefJSON:
-		return y.origin == a && y.rightOrigin == x.rightOrigin && (y.key == none || y.piece)
+		return y.origin == a && y.rightOrigin == x.rightOrigin && (y.key == none || y.continues)
 	}
 	return false
 }
 
-// appendRun appends items[first:end] as one struct.
-func (v *View) appendRun(dst []byte, first, end int32) []byte {
+// appendMerged appends items[first:end] as one struct.
+func (v *View) appendMerged(dst []byte, first, end int32) []byte {
 	run := v.items[first:end]
 	finalRef := v.finalRef(&run[0])
 	units := run[len(run)-1].clock + run[len(run)-1].len - run[0].clock
@@ -113,10 +112,10 @@ func (v *View) appendRun(dst []byte, first, end int32) []byte {
 	return dst
 }
 
-// appendHead appends the head of the struct that starts with it.
+// appendHead appends the struct that starts with it up to its content.
 func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
 	reversed := v.reversed(it)
-	if !it.piece && !reversed {
+	if !it.continues && !reversed {
 		dst = append(dst, it.info&^yjs.InfoRef|ref)
 		return append(dst, v.raw[it.start+1:it.body]...)
 	}
@@ -136,34 +135,34 @@ func (v *View) appendHead(dst []byte, it *item, ref byte) []byte {
 	return dst
 }
 
-// reversed says whether the right origin of it is its origin or before it, and both are now joined
-// in one struct. Y.Docs would place it in front of its right origin then; behind its origin, where
-// it stands, it stays without a right origin.
+// reversed reports whether the right origin of it is its origin or before it, and both are merged
+// into one struct. Y.Docs would integrate it before its right origin then. Without a right origin
+// it stays after its origin.
 func (v *View) reversed(it *item) bool {
-	if it.piece || it.origin == none || it.rightOrigin == none || it.rightOrigin > it.origin ||
+	if it.continues || it.origin == none || it.rightOrigin == none || it.rightOrigin > it.origin ||
 		v.items[it.origin].client != v.items[it.rightOrigin].client {
 		return false
 	}
-	if v.runs == nil {
-		v.findRuns()
+	if v.mergedInto == nil {
+		v.findMerged()
 	}
-	return v.runs[it.origin] == v.runs[it.rightOrigin]
+	return v.mergedInto[it.origin] == v.mergedInto[it.rightOrigin]
 }
 
-// findRuns notes for each item the first of those that it is joined with.
-func (v *View) findRuns() {
-	v.runs = make([]int32, len(v.items))
+// findMerged sets mergedInto.
+func (v *View) findMerged() {
+	v.mergedInto = make([]int32, len(v.items))
 	steps.Take(len(v.items))
-	for i := range v.runs {
-		v.runs[i] = int32(i)
-		if i > 0 && v.items[i-1].client == v.items[i].client && v.joins(int32(i-1), int32(i)) {
-			v.runs[i] = v.runs[i-1]
+	for i := range v.mergedInto {
+		v.mergedInto[i] = int32(i)
+		if i > 0 && v.items[i-1].client == v.items[i].client && v.merges(int32(i-1), int32(i)) {
+			v.mergedInto[i] = v.mergedInto[i-1]
 		}
 	}
 }
 
-// deleted lists what is deleted, in the order AppendDeletes wants.
-func (v *View) deleted() (ranges []yjs.DeleteRange) {
+// deletedRanges returns the delete set, in the order for yjs.AppendDeletes.
+func (v *View) deletedRanges() (ranges []yjs.DeleteRange) {
 	for _, c := range v.clients {
 		for i := c.first; i < c.end; i++ {
 			it := &v.items[i]

@@ -10,9 +10,9 @@ import (
 
 func values(head, s string) string { return head + string([]byte{1, lib0.AnyString}) + str(s) }
 
-// TestStraysSurviveCompaction holds that what stands before an item of another, deleted type is still
+// TestCompactionKeepsForeignRightOrigins holds that what stands before an item of another, deleted type is still
 // there after compaction, and that of the deleted only what it needs is.
-func TestStraysSurviveCompaction(t *testing.T) {
+func TestCompactionKeepsForeignRightOrigins(t *testing.T) {
 	id := func(clock uint64) yjs.ID { return yjs.ID{Client: 1, Clock: clock} }
 	first := values(inRoot(yjs.RefAny, "a"), "first")
 	array := behind(yjs.RefType, 1, 0) + "\x00"
@@ -60,8 +60,8 @@ func TestStraysSurviveCompaction(t *testing.T) {
 	}
 }
 
-// TestBuriedStraysKeepNothing: a stray whose own type is deleted becomes GC with all the rest.
-func TestBuriedStraysKeepNothing(t *testing.T) {
+// TestCompactionOfForeignRightOriginsInDeletedTypes: a stray whose own type is deleted becomes GC with all the rest.
+func TestCompactionOfForeignRightOriginsInDeletedTypes(t *testing.T) {
 	array := inRoot(yjs.RefType, "a") + "\x00"
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 2}}, section(1, array, array,
 		values(inType(yjs.RefAny, 1, 0), "x"), values(inType(yjs.RefAny, 1, 1), "y"),
@@ -72,8 +72,8 @@ func TestBuriedStraysKeepNothing(t *testing.T) {
 	}
 }
 
-// TestCompactionJoinsNoReversed: what stands behind its origin stays there when that is joined with its right origin.
-func TestCompactionJoinsNoReversed(t *testing.T) {
+// TestCompactionOfReversedItems: what stands behind its origin stays there when that is joined with its right origin.
+func TestCompactionOfReversedItems(t *testing.T) {
 	a := yjs.ID{Client: 1}
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 3}},
 		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 2}, yjs.ID{Client: 1, Clock: 1})+str("so")),

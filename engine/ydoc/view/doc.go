@@ -1,21 +1,20 @@
-// Package view integrates a flat document: it links its structs into the lists
-// and maps that people see, as Yjs does, and reads them. The flat document
-// needs none of that to serve editors; a view is made on demand, for reading
-// and for compaction, and thrown away, but for its memory (Reuse).
+// Package view integrates a document as Yjs does: it links structs into the lists and maps of
+// shared types, and reads them. A ydoc.Doc needs no view to merge updates. Views are made for
+// reading and for compaction; Reuse recycles their memory.
 //
-// The algorithm is YATA with Yjs' refinements (Item.integrate in Yjs 13.6). The
-// one difference is that structs are cut beforehand, at every place that an
-// origin or a deletion will ask for, so that nothing is split while linking.
+// The algorithm is YATA with Yjs' refinements (Item.integrate in Yjs 13.6). The one difference is
+// that items are split beforehand, wherever an origin, a right origin or a delete needs it, so that
+// none is split during integration.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	view.go               clients, items, types
 //	entries.go find.go    entries of types; items by id, keys by name
-//	value.go              what an item holds
-//	cut.go                pieces of structs
+//	value.go              the content of items
+//	split.go              splitting items
 //	read.go               structs as items
 //	integrate.go          items in their lists and maps
-//	type.go items.go      a view for its readers
+//	type.go items.go      reading types and items
 //	json.go               values as Yjs shows them
 //	compact.go            a view as an update, without what is deleted
 //	new.go memory.go      making views

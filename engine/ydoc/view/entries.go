@@ -6,11 +6,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/steps"
 )
 
-// maxListed is how many keys of a type are looked for one by one. Of types with more, indexed has
-// each.
+// maxListed is the largest number of keys of a type that entryOf looks through. The keys of larger
+// types are in indexed.
 const maxListed = 8
 
-// entryOf is the number of the entry of a key, none if the type has none.
+// entryOf returns the number of the entry of a key, or none.
 func (v *View) entryOf(t, key int32) int32 {
 	if v.types[t].entries > maxListed {
 		if e, ok := v.indexed[entryID{t, key}]; ok {
@@ -48,7 +48,7 @@ func (v *View) addEntry(t, key int32) int32 {
 	return e
 }
 
-// entriesOf yields the numbers of the entries of a type, in the order in which they came.
+// entriesOf yields the numbers of the entries of a type, in the order in which they were added.
 func (v *View) entriesOf(t int32) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		for e := v.types[t].firstEntry; e != none; e = v.entries[e].next {

@@ -7,8 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// find returns the item that holds the unit with this id. Mostly it is the one that was found last,
-// or the next.
+// find returns the item with a unit. Mostly it is the one that was found last, or the next.
 func (v *View) find(id yjs.ID) int32 {
 	for i := v.found; i < min(v.found+2, int32(len(v.items))); i++ {
 		it := &v.items[i]
@@ -25,7 +24,7 @@ func (v *View) find(id yjs.ID) int32 {
 	return i
 }
 
-// search is find for an item anywhere.
+// search finds the item with a unit by binary search.
 func (v *View) search(id yjs.ID) int32 {
 	c := v.client(id.Client)
 	if c == none {
@@ -47,7 +46,7 @@ func (v *View) search(id yjs.ID) int32 {
 	return lo
 }
 
-// client returns the index of a client id.
+// client returns the number of a client.
 func (v *View) client(id uint64) int32 {
 	lo, hi := 0, len(v.clients)
 	for lo < hi {
@@ -75,7 +74,7 @@ func (v *View) intern(key []byte) int32 {
 	return n
 }
 
-// root returns the root type with this name.
+// root returns the root type with a name, which it adds if it is new.
 func (v *View) root(name []byte) int32 {
 	if t, ok := v.roots[string(name)]; ok {
 		return t

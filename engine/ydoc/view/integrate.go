@@ -8,21 +8,21 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// goal is a client to be integrated up to and including an item.
-type goal struct{ client, last int32 }
+// target is a client that is to be integrated up to and including an item.
+type target struct{ client, last int32 }
 
 // integrateAll integrates every item after those it refers to.
 func (v *View) integrateAll() error {
-	var stack []goal
+	var stack []target
 	for c := range v.clients {
-		stack = append(stack[:0], goal{int32(c), v.clients[c].end - 1})
+		stack = append(stack[:0], target{int32(c), v.clients[c].end - 1})
 		for len(stack) > 0 {
 			g := stack[len(stack)-1]
 			next := v.clients[g.client].next
 			steps.Take(1)
 			if next > g.last {
 				stack = stack[:len(stack)-1]
-			} else if need := v.waitsFor(&v.items[next]); need == none {
+			} else if need := v.dependency(&v.items[next]); need == none {
 				v.integrate(next)
 				v.clients[g.client].next++
 				if v.steps > v.maxSteps {
@@ -31,7 +31,7 @@ func (v *View) integrateAll() error {
 			} else if len(stack) > len(v.clients) {
 				return ErrIncomplete // a circle
 			} else {
-				stack = append(stack, goal{v.items[need].client, need})
+				stack = append(stack, target{v.items[need].client, need})
 			}
 		}
 	}
@@ -39,7 +39,7 @@ func (v *View) integrateAll() error {
 }
 
 // waitsFor returns an item that must be integrated before it.
-func (v *View) waitsFor(it *item) int32 {
+func (v *View) dependency(it *item) int32 {
 	for _, need := range [...]int32{it.origin, it.rightOrigin, parentItem(it)} {
 		if need != none && !v.items[need].done {
 			return need
@@ -52,19 +52,19 @@ func (v *View) waitsFor(it *item) int32 {
 func (v *View) integrate(i int32) {
 	it := &v.items[i]
 	it.done = true
-	if it.gone || !v.settle(it) {
-		it.gone, it.deleted, it.parent = true, true, none
+	if it.gc || !v.resolveParent(it) {
+		it.gc, it.deleted, it.parent = true, true, none
 		return
 	}
 	it.left = it.origin
 	right := it.rightOrigin
 	if right != none && v.items[right].parent != it.parent {
-		v.strays = append(v.strays, i)
+		v.foreignRights = append(v.foreignRights, i)
 	}
 	conflict := it.left == none && (right == none || v.items[right].left != none) ||
 		it.left != none && v.items[it.left].right != right
 	if conflict {
-		v.place(it, right)
+		v.resolveConflicts(it, right)
 	}
 	v.link(i, it)
 	if it.ref() == yjs.RefType {
@@ -73,17 +73,17 @@ func (v *View) integrate(i int32) {
 	v.deleteIfHidden(i, it)
 }
 
-// settle finds the parent and the key of it. It is false when there is none:
-// what stands beside or in something gone is gone too.
-func (v *View) settle(it *item) bool {
+// resolveParent sets the parent and the key of it. It returns false if it has none, as its origin,
+// right origin or parent is GC.
+func (v *View) resolveParent(it *item) bool {
 	for _, side := range [...]int32{it.origin, it.rightOrigin} {
-		if side != none && v.items[side].gone {
+		if side != none && v.items[side].gc {
 			return false
 		}
 	}
-	switch holder := parentItem(it); {
-	case holder != none:
-		it.parent = v.items[holder].typ
+	switch parent := parentItem(it); {
+	case parent != none:
+		it.parent = v.items[parent].typ
 	case it.parent >= 0:
 	case it.origin != none:
 		it.parent, it.key = v.items[it.origin].parent, v.items[it.origin].key
@@ -93,19 +93,19 @@ func (v *View) settle(it *item) bool {
 	return it.parent >= 0
 }
 
-// place finds what it stands behind, among items inserted at the same place.
-func (v *View) place(it *item, right int32) {
+// resolveConflicts sets the left neighbour of it, among items with conflicting origins.
+func (v *View) resolveConflicts(it *item, right int32) {
 	o := v.firstConflict(it)
-	if o != none && o != right && len(v.marked) < len(v.items) {
-		v.marked = slices.Grow(v.marked[:0], len(v.items))[:len(v.items)]
-		clear(v.marked)
+	if o != none && o != right && len(v.conflictMarks) < len(v.items) {
+		v.conflictMarks = slices.Grow(v.conflictMarks[:0], len(v.items))[:len(v.items)]
+		clear(v.conflictMarks)
 	}
 	v.stamp++
-	now := marks{v.stamp, v.stamp} // of items between the origin and it
+	now := conflictMark{v.stamp, v.stamp} // of items between the origin and it
 	for o != none && o != right {
 		v.steps++
 		other := &v.items[o]
-		v.marked[o] = now
+		v.conflictMarks[o] = now
 		if other.origin == it.origin {
 			if v.clients[other.client].id < v.clients[it.client].id {
 				it.left = o
@@ -114,9 +114,9 @@ func (v *View) place(it *item, right int32) {
 			} else if other.rightOrigin == it.rightOrigin {
 				break
 			}
-		} else if other.origin == none || v.marked[other.origin].before != now.before {
+		} else if other.origin == none || v.conflictMarks[other.origin].before != now.before {
 			break
-		} else if v.marked[other.origin].conflict != now.conflict {
+		} else if v.conflictMarks[other.origin].conflict != now.conflict {
 			it.left = o
 			v.stamp++
 			now.conflict = v.stamp
@@ -138,7 +138,7 @@ func (v *View) firstConflict(it *item) int32 {
 	return v.types[it.parent].start
 }
 
-// link puts it behind its left neighbour, or first.
+// link links it after its left neighbour, or as the first.
 func (v *View) link(i int32, it *item) {
 	if it.left != none {
 		it.right = v.items[it.left].right
@@ -157,7 +157,7 @@ func (v *View) link(i int32, it *item) {
 	}
 }
 
-// linkKey keeps the history of a map key; the value before the last is deleted.
+// linkKey updates the entry of a map key, and deletes the value before the last.
 func (v *View) linkKey(i int32, it *item) {
 	n := v.entryOf(it.parent, it.key)
 	if n == none {
@@ -184,14 +184,14 @@ func (v *View) makeType(i int32, it *item) {
 	it.typ = v.addType(t)
 }
 
-// deleteIfHidden deletes what cannot be seen: content of the deleted, past values of a key.
+// deleteIfHidden deletes item i if it is in a deleted type, or not the last value of a key.
 func (v *View) deleteIfHidden(i int32, it *item) {
-	if it.ref() == yjs.RefDeleted || v.buried(it) || it.key != none && it.right != none {
+	if it.ref() == yjs.RefDeleted || v.inDeletedType(it) || it.key != none && it.right != none {
 		v.delete(i)
 	}
 }
 
-// delete deletes item i and what its type holds.
+// delete deletes item i and all items of its type.
 func (v *View) delete(i int32) {
 	if v.items[i].typ == none {
 		v.items[i].deleted = true
@@ -218,9 +218,9 @@ func (v *View) delete(i int32) {
 	}
 }
 
-// applyDeletes deletes what the update says is deleted.
+// applyDeletes applies the delete set.
 func (v *View) applyDeletes() {
-	for _, d := range v.gone {
+	for _, d := range v.deletes {
 		i := v.find(yjs.ID{Client: d.Client, Clock: d.Clock})
 		if i == none {
 			continue
@@ -232,8 +232,8 @@ func (v *View) applyDeletes() {
 	}
 }
 
-// buried says whether the type that holds it is deleted.
-func (v *View) buried(it *item) bool {
-	holder := v.types[it.parent].item
-	return holder != none && v.items[holder].deleted
+// inDeletedType reports whether the type that contains it is deleted.
+func (v *View) inDeletedType(it *item) bool {
+	parent := v.types[it.parent].item
+	return parent != none && v.items[parent].deleted
 }

@@ -73,7 +73,7 @@ func (it Item) Last() yjs.ID {
 // Len is how many units it has.
 func (it Item) Len() uint64 { return it.item().len }
 
-// Deleted says whether the item is not shown.
+// Deleted reports whether the item is not shown.
 func (it Item) Deleted() bool { return it.item().deleted }
 
 // Ref is the content ref, yjs.RefString and so on.
@@ -112,10 +112,10 @@ func (it Item) AppendDeletion(dst []yjs.DeleteRange) []yjs.DeleteRange {
 	return dst
 }
 
-// Has says whether a client has written in the document.
+// Has reports whether a client has written in the document.
 func (v *View) Has(client uint64) bool { return v.client(client) != none }
 
-// Alive says whether anything is left of what a client wrote before a clock.
+// Alive reports whether anything is left of what a client wrote before a clock.
 func (v *View) Alive(client, before uint64) bool {
 	c := v.client(client)
 	if c == none {

@@ -4,8 +4,8 @@ import (
 	"unsafe"
 )
 
-// Reuse gives New the memory of a view. Neither that view nor anything that it handed out, other
-// than strings, may be used any more. It may be nil.
+// Reuse makes New take the memory of a view, which may be nil. Neither that view nor its results,
+// other than strings, may be used after that.
 func Reuse(old *View) Option {
 	return func(v *View) {
 		if old == nil || old.roots == nil {
@@ -22,25 +22,25 @@ func Reuse(old *View) Option {
 			clients: old.clients[:0], items: old.items[:0], types: old.types[:0],
 			roots: old.roots, keys: old.keys[:0], keyOf: old.keyOf,
 			entries: old.entries[:0], indexed: old.indexed,
-			strays: old.strays[:0], marked: old.marked[:0], refs: old.refs[:0],
-			points: old.points[:0], firsts: old.firsts[:0], spare: old.spare[:0], gone: old.gone[:0],
+			foreignRights: old.foreignRights[:0], conflictMarks: old.conflictMarks[:0], refs: old.refs[:0],
+			splitPoints: old.splitPoints[:0], firstPieces: old.firstPieces[:0], spare: old.spare[:0], deletes: old.deletes[:0],
 		}
 		*old = View{}
 	}
 }
 
-// Release lets go of the update. The view may not be used any more but for Reuse.
+// Release drops the reference to the update. Only Reuse may use the view after that.
 func (v *View) Release() { v.raw = nil }
 
-// keyBytes is about what a map takes for a key.
+// keyBytes is about the memory of a map for a key, in bytes.
 const keyBytes = 64
 
-// Memory is about how much memory the view takes, in bytes, beside the update that it was made
-// from, which it keeps until Release.
+// Memory returns about the memory of the view in bytes, without the update, which it references
+// until Release.
 func (v *View) Memory() int {
-	return sizeOf(v.items) + sizeOf(v.spare) + sizeOf(v.refs) + sizeOf(v.clients) + sizeOf(v.gone) +
-		sizeOf(v.strays) + sizeOf(v.firsts) + sizeOf(v.types) + sizeOf(v.entries) +
-		sizeOf(v.points) + sizeOf(v.marked) + (len(v.keyOf)+len(v.indexed))*keyBytes
+	return sizeOf(v.items) + sizeOf(v.spare) + sizeOf(v.refs) + sizeOf(v.clients) + sizeOf(v.deletes) +
+		sizeOf(v.foreignRights) + sizeOf(v.firstPieces) + sizeOf(v.types) + sizeOf(v.entries) +
+		sizeOf(v.splitPoints) + sizeOf(v.conflictMarks) + (len(v.keyOf)+len(v.indexed))*keyBytes
 }
 
 // sizeOf is the memory of a slice, in bytes.

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// read makes the items: every struct, cut wherever an origin, a right origin or
-// a deletion needs an end.
+// read makes an item of every struct, and splits them where an origin, a right origin or a delete
+// needs it.
 func (v *View) read(u yjs.CheckedUpdate) error {
 	r := u.Read()
 	for r.NextSection() {
@@ -18,16 +18,16 @@ func (v *View) read(u yjs.CheckedUpdate) error {
 		}
 	}
 	v.sortClients()
-	if !v.refer() {
+	if !v.resolveReferences() {
 		return ErrIncomplete
 	}
 	deletes := r.Deletes()
 	for d := (yjs.DeleteRange{}); deletes.Next(&d); {
-		v.gone = append(v.gone, d)
+		v.deletes = append(v.deletes, d)
 	}
-	v.cutAtDeletes()
-	v.cut()
-	v.types, v.entries = slices.Grow(v.types, v.typesAhead), slices.Grow(v.entries, v.entriesAhead)
+	v.splitAtDeletes()
+	v.splitItems()
+	v.types, v.entries = slices.Grow(v.types, v.typeCount), slices.Grow(v.entries, v.entryCount)
 	return nil
 }
 
@@ -45,8 +45,8 @@ func (v *View) sortClients() {
 	}
 }
 
-// readSection adds an item for each struct of a section, and notes what they refer to. An item's
-// origin is resolved where it is the unit before it, as it mostly is.
+// readSection adds an item for each struct of a section, with its references. An origin is resolved
+// at once if it is the unit before the struct, as it mostly is.
 func (v *View) readSection(run *yjs.Structs) bool {
 	if run.Next.Clock != 0 {
 		return false
@@ -54,7 +54,7 @@ func (v *View) readSection(run *yjs.Structs) bool {
 	c, first := int32(len(v.clients)), int32(len(v.items))
 	id, structs := run.Next.Client, int(run.Left)
 	v.items = slices.Grow(v.items, structs)
-	v.refs = slices.Grow(v.refs, structs*5/8) // others mostly go on from the one before
+	v.refs = slices.Grow(v.refs, structs*5/8) // others mostly continue the struct before
 	for s := (yjs.Struct{}); run.Read(&s); {
 		if s.Ref() == yjs.RefSkip {
 			return false
@@ -70,7 +70,7 @@ func (v *View) addStruct(c int32, s *yjs.Struct) {
 	v.items = append(v.items, item{
 		clock: s.Clock, len: s.Len, client: c, start: int32(s.Start), body: int32(s.Body), info: s.Info,
 		left: none, right: none, origin: none, rightOrigin: none, parent: none, key: none, typ: none,
-		from: int32(contentStart(v.raw, s)), to: int32(s.End), gone: s.Ref() == yjs.RefGC,
+		from: int32(contentStart(v.raw, s)), to: int32(s.End), gc: s.Ref() == yjs.RefGC,
 	})
 	v.addReference(i, s)
 	if s.HasParent() && s.Info&yjs.InfoParentSub != 0 {
@@ -78,43 +78,42 @@ func (v *View) addStruct(c int32, s *yjs.Struct) {
 	}
 	switch {
 	case s.Ref() == yjs.RefType:
-		v.typesAhead++
+		v.typeCount++
 	case v.items[i].key != none:
-		v.entriesAhead++
+		v.entryCount++
 	}
 }
 
-// addReference sets what item i refers to, and notes what of it is to be found when all items are
-// there.
+// addReference sets the references of item i. Those that are unresolved are added to refs.
 func (v *View) addReference(i int32, s *yjs.Struct) {
 	it, ref := &v.items[i], reference{item: i}
 	switch {
 	case s.HasOrigin() && s.Origin.Client == s.Client && s.Origin.Clock+1 == s.Clock:
 		it.origin = i - 1
 	case s.HasOrigin():
-		it.origin, ref.near, ref.hasNear = unresolved, s.Origin, true
+		it.origin, ref.leftOrParent, ref.hasLeftOrParent = unresolved, s.Origin, true
 	case s.HasParent() && s.ParentName != nil:
 		it.parent = v.root(s.ParentName)
 	case s.HasParent():
-		it.parent, ref.near, ref.hasNear = unresolved, s.Parent, true
+		it.parent, ref.leftOrParent, ref.hasLeftOrParent = unresolved, s.Parent, true
 	}
 	if s.HasRightOrigin() {
 		it.rightOrigin, ref.rightOrigin = unresolved, s.RightOrigin
 	}
 	if it.origin == unresolved || it.parent == unresolved || it.rightOrigin == unresolved {
-		v.refs = append(roomier(v.refs), ref)
+		v.refs = append(growSlice(v.refs), ref)
 	}
 }
 
-// roomier is s with room for another element, or for twice as many.
-func roomier[T any](s []T) []T {
+// growSlice returns s with room for another element; if it must grow, it doubles.
+func growSlice[T any](s []T) []T {
 	if len(s) == cap(s) {
 		return slices.Grow(s, max(256, len(s)))
 	}
 	return s
 }
 
-// contentStart is where the elements of a struct start, behind their number if it is written.
+// contentStart returns the offset of the elements of a struct, after their number if there is one.
 func contentStart(raw []byte, s *yjs.Struct) int {
 	if ref := s.Ref(); ref != yjs.RefString && ref != yjs.RefAny && ref != yjs.RefJSON {
 		return s.Body
@@ -124,9 +123,9 @@ func contentStart(raw []byte, s *yjs.Struct) int {
 	return s.Body + r.Offset()
 }
 
-// refer finds the structs that structs refer to, and where those have to be cut. It is false if one
-// is not there.
-func (v *View) refer() bool {
+// resolveReferences resolves refs and records where items must be split. It returns false if a
+// struct is missing.
+func (v *View) resolveReferences() bool {
 	for i := range v.refs {
 		if !v.resolve(&v.refs[i]) {
 			return false
@@ -138,23 +137,23 @@ func (v *View) refer() bool {
 func (v *View) resolve(ref *reference) bool {
 	it := &v.items[ref.item]
 	if it.origin == unresolved {
-		if it.origin = v.find(ref.near); it.origin == none {
+		if it.origin = v.find(ref.leftOrParent); it.origin == none {
 			return false
 		}
-		v.cutBehind(it.origin, ref.near.Clock)
+		v.splitAfter(it.origin, ref.leftOrParent.Clock)
 	}
 	if it.rightOrigin == unresolved {
 		if it.rightOrigin = v.find(ref.rightOrigin); it.rightOrigin == none {
 			return false
 		}
-		v.cutBefore(it.rightOrigin, ref.rightOrigin.Clock)
+		v.splitBefore(it.rightOrigin, ref.rightOrigin.Clock)
 	}
 	if it.parent == unresolved {
-		holder := v.find(ref.near)
-		if holder == none {
+		parent := v.find(ref.leftOrParent)
+		if parent == none {
 			return false
 		}
-		it.parent = -2 - holder // until integrated: the item whose type it is
+		it.parent = -2 - parent // until integrated: the item whose type it is
 	}
 	return true
 }

@@ -24,7 +24,7 @@ func (v *View) Roots() []string {
 // An update does not say what kind of type a root is: the reader knows.
 func (v *View) Root(name string) Type { return Type{v, v.root([]byte(name))} }
 
-// IsRoot says whether the type is a root, whose Kind is not known.
+// IsRoot reports whether the type is a root, whose Kind is not known.
 func (t Type) IsRoot() bool { return t.typ().root }
 
 // Kind is the type ref, yjs.TypeArray and so on.

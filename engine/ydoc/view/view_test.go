@@ -76,7 +76,7 @@ func TestInsertionInsideAStruct(t *testing.T) {
 	}
 }
 
-func TestSurrogatesCutApart(t *testing.T) {
+func TestSplitSurrogatePairs(t *testing.T) {
 	v := newView(t, nil,
 		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1}, yjs.ID{Client: 1, Clock: 2})+str("-")),
 		section(1, inRoot(yjs.RefString, "t")+str("a😀b")),
@@ -95,12 +95,12 @@ func TestMapKeepsTheLastValue(t *testing.T) {
 		t.Errorf("map %v, want %v", got, want)
 	}
 	want := yjs.DeleteRange{Client: 1, Clock: 0, End: 1}
-	if got := v.deleted(); len(got) != 1 || got[0] != want {
+	if got := v.deletedRanges(); len(got) != 1 || got[0] != want {
 		t.Errorf("deleted %v, want the value that lost", got)
 	}
 }
 
-func TestChildrenOfTheDeletedAreGone(t *testing.T) {
+func TestContentOfDeletedTypesIsDeleted(t *testing.T) {
 	element := inRoot(yjs.RefType, "x") + "\x03" + str("P")
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 1}},
 		section(2, inType(yjs.RefString, 1, 0)+str("late")),
@@ -136,7 +136,7 @@ func TestMarkupAndDelta(t *testing.T) {
 	}
 }
 
-func TestIncomplete(t *testing.T) {
+func TestIncompleteUpdates(t *testing.T) {
 	for name, sections := range map[string][]string{
 		"unknown origin": {section(1, behind(yjs.RefString, 2, 0)+str("a"))},
 		"circle":         {section(2, behind(yjs.RefString, 1, 0)+str("a")), section(1, behind(yjs.RefString, 2, 0)+str("b"))},
