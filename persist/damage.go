@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Damage is something that a store found to be other than it was stored.
+// Damage is one thing that a store has read back other than it was written, or not at all.
 type Damage struct {
-	Room   string    // whose it is; empty: of the whole store, or of a room that cannot be told
-	Seq    uint64    // of the row; 0 for anything else
+	Room   string    // empty: it is of the whole store, or of a room that is not known
+	Seq    uint64    // of the row; 0: it is not about one row
 	Reason string    // for operators
 	Time   time.Time // when it was found
 
-	// Harmless says that nothing is lost by it: what is damaged could be made anew, or
-	// is of a commit that had not ended.
+	// Harmless is set if nothing is lost: the damage could be repaired, or is in a commit that had
+	// not ended.
 	Harmless bool
 }
 

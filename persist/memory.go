@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Memory is a store that keeps nothing beyond its own life. It serves tests, and
-// servers whose rooms are durable elsewhere.
+// Memory is a store in memory. It is for tests, and for servers of which the rooms are durable
+// elsewhere.
 type Memory struct {
 	keep   Retention
 	mu     sync.Mutex // guards everything below
@@ -24,7 +24,7 @@ type memoryRoom struct {
 	rows     []memoryRow
 
 	versions []Version
-	kept     map[uint64][]byte // what is in them
+	kept     map[uint64][]byte // their snapshots, by id
 	lastID   uint64
 	expires  time.Time
 }
@@ -37,13 +37,15 @@ type memoryRow struct {
 // NewMemory returns an empty store.
 func NewMemory() *Memory { return NewMemoryWith(Retention{}) }
 
-// NewMemoryWith returns an empty store that keeps as many versions.
+// NewMemoryWith returns an empty store with options about versions.
 func NewMemoryWith(keep Retention) *Memory {
 	return &Memory{keep: keep, rooms: map[string]*memoryRoom{}}
 }
 
 // Load returns copies of the room's snapshot and rows.
-func (m *Memory) Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error) {
+func (m *Memory) Load(
+	ctx context.Context, room string,
+) (snapshot []byte, journal [][]byte, err error) {
 	if err := CheckRoom(room); err != nil {
 		return nil, nil, err
 	}
@@ -78,6 +80,7 @@ func (m *Memory) Append(ctx context.Context, rows []Row) error {
 	return nil
 }
 
+// append adds a row and sets its number; mu is held.
 func (m *Memory) append(row *Row) {
 	m.last++
 	row.Seq = m.last
@@ -86,8 +89,10 @@ func (m *Memory) append(row *Row) {
 	r.rows = append(r.rows, memoryRow{row.Seq, blob(row.Data)})
 }
 
-// SaveSnapshot keeps a copy of the snapshot in place of the rows it covers.
-func (m *Memory) SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error {
+// SaveSnapshot keeps a copy of the snapshot and deletes the rows that it covers.
+func (m *Memory) SaveSnapshot(
+	ctx context.Context, room string, snapshot []byte, through uint64,
+) error {
 	if err := CheckRoom(room); err != nil {
 		return err
 	}
@@ -105,7 +110,7 @@ func (m *Memory) SaveSnapshot(ctx context.Context, room string, snapshot []byte,
 	return nil
 }
 
-// Quarantine forgets the room's snapshot and rows.
+// Quarantine deletes the room's snapshot and rows.
 func (m *Memory) Quarantine(ctx context.Context, room string) error {
 	if err := CheckRoom(room); err != nil {
 		return err
@@ -124,13 +129,13 @@ func (m *Memory) Quarantine(ctx context.Context, room string) error {
 	return nil
 }
 
-// Damage is none.
+// Damage returns nil.
 func (m *Memory) Damage() []Damage { return nil }
 
-// Healthy returns nil: what is in memory is within reach.
+// Healthy returns nil.
 func (m *Memory) Healthy() error { return nil }
 
-// Close forgets everything.
+// Close deletes everything.
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,6 +143,7 @@ func (m *Memory) Close() error {
 	return nil
 }
 
+// usable fails if a call must not begin; mu is held.
 func (m *Memory) usable(ctx context.Context) error {
 	if m.closed {
 		return ErrClosed
@@ -145,6 +151,7 @@ func (m *Memory) usable(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// room returns a room, which it makes if it is missing; mu is held.
 func (m *Memory) room(key string) *memoryRoom {
 	r := m.rooms[key]
 	if r == nil {
@@ -154,5 +161,5 @@ func (m *Memory) room(key string) *memoryRoom {
 	return r
 }
 
-// blob copies b to memory of its own, never nil: an empty blob is something.
+// blob returns a copy of b that is not nil: an empty blob is stored like any other.
 func blob(b []byte) []byte { return append([]byte{}, b...) }

@@ -22,7 +22,7 @@ func (m *Memory) KeepVersion(ctx context.Context, room, why string, snapshot []b
 	return nil
 }
 
-// keep takes snapshot over as one more version, and drops what is then too much.
+// keep adds snapshot, which it owns from then on, as a version, and deletes those that are too many.
 func (r *memoryRoom) keep(keep Retention, v Version, snapshot []byte) {
 	if r.kept == nil {
 		r.kept = map[uint64][]byte{}
@@ -49,7 +49,7 @@ func (m *Memory) Versions(ctx context.Context, room string) ([]Version, error) {
 	return slices.Clone(m.rooms[room].versions), nil
 }
 
-// Version returns a copy of one.
+// Version returns a copy of the version.
 func (m *Memory) Version(ctx context.Context, room string, id uint64) ([]byte, error) {
 	if err := CheckRoom(room); err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (m *Memory) Version(ctx context.Context, room string, id uint64) ([]byte, e
 	return nil, ErrVersion
 }
 
-// Expire notes when the room is to be dropped.
+// Expire sets when the room is to be dropped.
 func (m *Memory) Expire(ctx context.Context, room string, at time.Time) error {
 	if err := CheckRoom(room); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (m *Memory) Expire(ctx context.Context, room string, at time.Time) error {
 	return nil
 }
 
-// DropExpired drops the rooms whose time has come.
+// DropExpired drops the rooms that have expired.
 func (m *Memory) DropExpired(ctx context.Context, now time.Time) (rooms int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -104,7 +104,10 @@ func (m *Memory) Rooms(ctx context.Context) (rooms []Room, err error) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(m.rooms)) {
 		r := m.rooms[key]
-		room := Room{Key: key, Saved: r.saved, Snapshot: len(r.snapshot), Rows: len(r.rows), Versions: len(r.versions), Expires: r.expires}
+		room := Room{
+			Key: key, Saved: r.saved, Snapshot: len(r.snapshot), Rows: len(r.rows),
+			Versions: len(r.versions), Expires: r.expires,
+		}
 		if r.snapshot == nil {
 			room.Snapshot = -1
 		}

@@ -7,48 +7,46 @@ import (
 	"time"
 )
 
-// Automatic is why a version was kept that SaveSnapshot kept by itself.
+// Automatic is the reason of versions that SaveSnapshot has kept.
 const Automatic = "snapshot"
 
-// What calls about versions can fail with, besides.
+// Errors of calls about versions.
 var (
-	ErrVersion = errors.New("no such version") // is kept, or not any more
+	ErrVersion = errors.New("no such version") // or not any more
 	ErrWhy     = errors.New("not a version's reason")
 )
 
-// Version is a snapshot of a room's that is kept beside its newest.
+// Version describes a snapshot of a room that is kept beside its newest.
 type Version struct {
-	ID   uint64    // ascends within a room
+	ID   uint64    // ascends within a room, from 1
 	Time time.Time // when it was saved, in milliseconds
-	Why  string    // Automatic, or what KeepVersion was told
+	Why  string    // the reason: Automatic, or KeepVersion's
 	Size int       // in bytes
 }
 
-// Room is what a store has of a room.
+// Room describes what a store has of a room.
 type Room struct {
 	Key      string
 	Saved    time.Time // when the snapshot was saved, in milliseconds; zero: not known
 	Snapshot int       // its size in bytes; -1: there is none
-	Rows     int       // that it does not cover
+	Rows     int       // number of rows that it does not cover
 	Versions int
 	Expires  time.Time // zero: never
 }
 
-// Retention says how many versions a store keeps. The zero value has the defaults.
+// Retention has the options about versions. The zero value has the defaults.
 type Retention struct {
-	// Versions is how many a room has of automatic ones, and apart from them of
-	// others, before the oldest goes. Default 10.
+	// Versions is how many automatic versions a room has at most, and how many others. Default 10.
 	Versions int
-	// VersionInterval is how old the newest automatic one is when SaveSnapshot keeps
-	// the snapshot that it replaces. Default 5 min.
+	// VersionInterval is the least time between two automatic versions of a room. Default 5 min.
 	VersionInterval time.Duration
-	// NoAutomatic has SaveSnapshot keep none. Default off.
+	// NoAutomatic makes SaveSnapshot keep no versions. Default off.
 	NoAutomatic bool
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }
 
-// Clock is the time now, in milliseconds.
+// Clock is the time now, truncated to milliseconds.
 func (r Retention) Clock() time.Time {
 	if r.Now == nil {
 		return time.Now().Truncate(time.Millisecond)
@@ -56,9 +54,8 @@ func (r Retention) Clock() time.Time {
 	return r.Now().Truncate(time.Millisecond)
 }
 
-// Due says whether a snapshot that is replaced now is to be kept beside versions,
-// which are in order. One of a time to come was kept while a clock ran ahead, and puts
-// nothing off.
+// Due reports whether a snapshot that is replaced at now is to be kept beside versions, which are in
+// order of their ids. A version of a time to come was kept while a clock ran ahead, and is ignored.
 func (r Retention) Due(now time.Time, versions []Version) bool {
 	if r.NoAutomatic {
 		return false
@@ -72,7 +69,7 @@ func (r Retention) Due(now time.Time, versions []Version) bool {
 	return true
 }
 
-// Surplus returns those of the versions, which are in order, that are too many.
+// Surplus returns the versions that are to be deleted; versions are in order of their ids.
 func (r Retention) Surplus(versions []Version) (surplus []Version) {
 	var automatic, others int
 	for i := len(versions) - 1; i >= 0; i-- {
@@ -87,10 +84,10 @@ func (r Retention) Surplus(versions []Version) (surplus []Version) {
 	return surplus
 }
 
-// MaxWhy is the length of the longest reason in bytes.
+// MaxWhy is the length of the longest reason, in bytes.
 const MaxWhy = 255
 
-// CheckVersion returns an ErrRoom or ErrWhy unless these can be a KeepVersion's arguments.
+// CheckVersion returns an ErrRoom or ErrWhy unless these can be arguments of KeepVersion.
 func CheckVersion(room, why string) error {
 	if len(why) > MaxWhy {
 		return fmt.Errorf("%w: %d bytes long", ErrWhy, len(why))

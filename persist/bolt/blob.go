@@ -6,22 +6,23 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// chunkSize makes a leaf with two parts fill sixteen pages of 4 KiB and not one more.
+// chunkSize is the most that one value holds, in bytes. A leaf with two such chunks fills sixteen
+// pages of 4 KiB and not one more.
 const chunkSize = 32<<10 - 64
 
 const chunkLen = 4
 
-// chunkKey is prefix and the number of a part.
-func chunkKey(prefix []byte, part int) []byte {
-	return binary.BigEndian.AppendUint32(prefix[:len(prefix):len(prefix)], uint32(part))
+// chunkKey is prefix and the number of a chunk.
+func chunkKey(prefix []byte, chunk int) []byte {
+	return binary.BigEndian.AppendUint32(prefix[:len(prefix):len(prefix)], uint32(chunk))
 }
 
-// putBlob stores blob under prefix, in at least one part. b refers to blob until
-// the transaction ends.
+// putBlob stores blob under prefix, in at least one chunk. b refers to blob until the transaction
+// ends.
 func putBlob(b *bbolt.Bucket, prefix, blob []byte) error {
-	for part := 0; ; part++ {
+	for chunk := 0; ; chunk++ {
 		n := min(len(blob), chunkSize)
-		if err := b.Put(chunkKey(prefix, part), blob[:n]); err != nil {
+		if err := b.Put(chunkKey(prefix, chunk), blob[:n]); err != nil {
 			return err
 		}
 		if blob = blob[n:]; len(blob) == 0 {
@@ -30,38 +31,38 @@ func putBlob(b *bbolt.Bucket, prefix, blob []byte) error {
 	}
 }
 
-// getBlob returns a copy of what is stored under prefix, nil if nothing is.
+// getBlob returns a copy of the blob that is stored under prefix, nil if there is none.
 func getBlob(b *bbolt.Bucket, prefix []byte) (blob []byte) {
-	var parts [][]byte
+	var chunks [][]byte
 	size := 0
-	for v := b.Get(chunkKey(prefix, 0)); v != nil; v = b.Get(chunkKey(prefix, len(parts))) {
-		parts = append(parts, v)
+	for v := b.Get(chunkKey(prefix, 0)); v != nil; v = b.Get(chunkKey(prefix, len(chunks))) {
+		chunks = append(chunks, v)
 		size += len(v)
 	}
-	if parts == nil {
+	if chunks == nil {
 		return nil
 	}
 	blob = make([]byte, 0, size)
-	for _, part := range parts {
-		blob = append(blob, part...)
+	for _, chunk := range chunks {
+		blob = append(blob, chunk...)
 	}
 	return blob
 }
 
-// sizeOfBlob is the length of what is stored under prefix.
+// sizeOfBlob is the length of the blob that is stored under prefix, in bytes.
 func sizeOfBlob(b *bbolt.Bucket, prefix []byte) (size int) {
-	part := 0
-	for v := b.Get(chunkKey(prefix, 0)); v != nil; v = b.Get(chunkKey(prefix, part)) {
+	chunk := 0
+	for v := b.Get(chunkKey(prefix, 0)); v != nil; v = b.Get(chunkKey(prefix, chunk)) {
 		size += len(v)
-		part++
+		chunk++
 	}
 	return size
 }
 
-// deleteBlob removes what is stored under prefix.
+// deleteBlob deletes the blob that is stored under prefix.
 func deleteBlob(b *bbolt.Bucket, prefix []byte) error {
-	for part := 0; b.Get(chunkKey(prefix, part)) != nil; part++ {
-		if err := b.Delete(chunkKey(prefix, part)); err != nil {
+	for chunk := 0; b.Get(chunkKey(prefix, chunk)) != nil; chunk++ {
+		if err := b.Delete(chunkKey(prefix, chunk)); err != nil {
 			return err
 		}
 	}

@@ -20,14 +20,14 @@ type Place string
 // The parts of a store.
 const (
 	PlaceDatabase   Place = "database"   // files and pages
-	PlaceRooms      Place = "rooms"      // the list of rooms, and what it says of them
+	PlaceRooms      Place = "rooms"      // the manifest, and what it has of rooms
 	PlaceJournal    Place = "journal"    // rows in the database
 	PlaceSnapshot   Place = "snapshot"   // of a room
 	PlaceVersion    Place = "version"    // of a room
 	PlaceExpiry     Place = "expiry"     // of a room
-	PlaceQuarantine Place = "quarantine" // what Quarantine moved away
+	PlaceQuarantine Place = "quarantine" // rooms that Quarantine moved away
 	PlaceLog        Place = "log"        // the write-ahead log
-	PlaceDocument   Place = "document"   // of a room or a version; what Checker.Document is for
+	PlaceDocument   Place = "document"   // of a room or a version, by Checker.Document
 )
 
 // Finding is one thing that Check found wrong.
@@ -133,11 +133,15 @@ func (k *checking) all() (err error) {
 	k.rooms()
 	for _, d := range k.x.report {
 		if !k.rows[d.Seq] {
-			k.Report(Finding{Place: PlaceRooms, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless})
+			k.damage(PlaceRooms, d)
 		}
 	}
 	k.logRooms()
 	return k.quarantine()
+}
+
+func (k *checking) damage(place Place, d persist.Damage) {
+	k.Report(Finding{Place: place, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless})
 }
 
 // readLog reads the log, and what the log and the marker know of the database.
@@ -147,7 +151,7 @@ func (k *checking) readLog(last, commits uint64) error {
 		return err
 	}
 	for _, d := range c.Damage {
-		k.Report(Finding{Place: PlaceLog, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless})
+		k.damage(PlaceLog, d)
 	}
 	for _, row := range c.Rows {
 		k.log[row.Key.Room()] = append(k.log[row.Key.Room()], row)
@@ -155,20 +159,21 @@ func (k *checking) readLog(last, commits uint64) error {
 	k.LogRows = len(c.Rows)
 	marked, _, err := readMarker(k.dir)
 	if known := max(c.Txid, marked); k.x != nil && known > commits {
-		k.Report(Finding{Place: PlaceDatabase, Reason: fmt.Sprintf("%s lacks its last %d transactions", dbName, known-commits)})
+		why := fmt.Sprintf("%s lacks its last %d transactions", dbName, known-commits)
+		k.Report(Finding{Place: PlaceDatabase, Reason: why})
 	}
 	return err
 }
 
-// quarantine goes through what was quarantined. That it is damaged is known; it is reported where
-// nothing can be had of it any more.
+// quarantine goes through the quarantined rooms. That they are damaged is known; those are reported
+// of which the keys are lost.
 func (k *checking) quarantine() error {
 	all := k.tx.Bucket(quarantineBucket)
 	return all.ForEachBucket(func(key []byte) error {
 		k.Quarantined++
-		b := all.Bucket(key)
-		if r := readQuarantined(b); r.Room == "" || persist.CheckRoom(r.Room) != nil {
-			k.Report(Finding{Place: PlaceQuarantine, Version: binary.BigEndian.Uint64(key), Reason: "it does not say whose it is"})
+		if persist.CheckRoom(string(all.Bucket(key).Get(quarantineRoom))) != nil {
+			id := binary.BigEndian.Uint64(key)
+			k.Report(Finding{Place: PlaceQuarantine, Version: id, Reason: "it does not say whose it is"})
 		}
 		return nil
 	})

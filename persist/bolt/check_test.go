@@ -148,7 +148,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a part without a row", editDB(func(tx *bbolt.Tx) error {
 			key := wal.KeyOf(900, wal.IDOf("a"))
 			return tx.Bucket(journalBucket).Put(chunkKey(key[:], 1), nil)
-		}), Finding{Place: PlaceJournal, Reason: "without the part before it"}},
+		}), Finding{Place: PlaceJournal, Reason: "without the chunk before it"}},
 		{"a value among snapshots", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(snapshotBucket).Put([]byte("x"), nil) }), Finding{Place: PlaceSnapshot, Room: "x", Reason: "where a bucket"}},
 		{"an expiry", editDB(func(tx *bbolt.Tx) error {
 			return tx.Bucket(expiryBucket).Put([]byte("a"), binary.BigEndian.AppendUint64(nil, 5))

@@ -7,30 +7,23 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// strayKeys reports what is in the database and belongs to nothing.
+// strayKeys reports keys of the database that belong to nothing.
 func (k *checking) strayKeys() {
 	var before []byte
 	c := k.tx.Bucket(journalBucket).Cursor()
 	for key, value := c.First(); key != nil; key, value = c.Next() {
-		if why := strayPart(before, key, value); why != "" {
+		if why := strayChunk(before, key, value); why != "" {
 			k.Report(Finding{Place: PlaceJournal, Reason: why})
 		}
 		before = key
 	}
-	for place, name := range map[Place][]byte{PlaceSnapshot: snapshotBucket, PlaceVersion: versionBucket} {
-		c := k.tx.Bucket(name).Cursor()
-		for key, value := c.First(); key != nil; key, value = c.Next() {
-			if value != nil {
-				k.Report(Finding{Place: place, Room: strings.Clone(string(key)), Reason: "a value is where a bucket should be"})
-			}
-		}
-	}
+	k.strayValues(PlaceSnapshot, snapshotBucket)
+	k.strayValues(PlaceVersion, versionBucket)
 	c = k.tx.Bucket(expiryBucket).Cursor()
 	for key, at := c.First(); key != nil; key, at = c.Next() {
 		e, listed := k.x.stored[wal.IDOf(string(key))]
@@ -41,8 +34,17 @@ func (k *checking) strayKeys() {
 	}
 }
 
-// strayPart returns why a key of the journal is not where it should be, empty if it is.
-func strayPart(before, key, value []byte) string {
+func (k *checking) strayValues(place Place, name []byte) {
+	c := k.tx.Bucket(name).Cursor()
+	for key, value := c.First(); key != nil; key, value = c.Next() {
+		if value != nil {
+			k.Report(Finding{Place: place, Room: string(key), Reason: "a value is where a bucket should be"})
+		}
+	}
+}
+
+// strayChunk returns why a key of the journal is not where it should be, empty if it is.
+func strayChunk(before, key, value []byte) string {
 	switch {
 	case value == nil:
 		return "a bucket is where a row should be"
@@ -51,7 +53,7 @@ func strayPart(before, key, value []byte) string {
 	}
 	n := binary.BigEndian.Uint32(key[keyLen:])
 	if n > 0 && !bytes.Equal(before, chunkKey(key[:keyLen], int(n-1))) {
-		return "a part of a row without the part before it"
+		return "a chunk of a row without the chunk before it"
 	}
 	return ""
 }
@@ -99,7 +101,7 @@ func (k *checking) room(id wal.RoomID, name string) {
 	k.versions(name)
 }
 
-// document checks what a snapshot and rows make, of which there may be nothing.
+// document checks the document that a snapshot and rows make, if there are any.
 func (k *checking) document(of Finding, snapshot []byte, rows [][]byte) {
 	if k.Document == nil || snapshot == nil && len(rows) == 0 {
 		return
@@ -138,7 +140,8 @@ func (k *checking) versions(room string) {
 
 // logRooms checks rooms of which only the log has anything.
 func (k *checking) logRooms() {
-	for _, rows := range slices.SortedFunc(maps.Values(k.log), func(a, b []wal.Row) int { return cmp.Compare(a[0].Owner(), b[0].Owner()) }) {
+	byRoom := func(a, b []wal.Row) int { return cmp.Compare(a[0].Owner(), b[0].Owner()) }
+	for _, rows := range slices.SortedFunc(maps.Values(k.log), byRoom) {
 		room := rows[0].Owner()
 		k.Rooms++
 		var blobs [][]byte

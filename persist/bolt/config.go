@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Config says how hard a Store tries. The zero value loses nothing to a power cut.
+// Config has the options of a Store. With the zero value a power cut loses nothing.
 type Config struct {
 	// Async lets Append return before its rows are on the disk. They are in the
 	// operating system's hands then: the death of the process loses nothing, a
@@ -17,23 +17,23 @@ type Config struct {
 	// are on the disk when Append returns.
 	Async bool
 
-	// SyncInterval is how long a row may stay in the tail alone. Default 1 s with Async,
-	// else 10 s: the tail is on the disk then, and most rows go with a snapshot.
+	// SyncInterval is how long a row may be in the log alone. Default 1 s with Async, else 10 s:
+	// the log is on the disk then, and most rows are covered by a snapshot before.
 	SyncInterval time.Duration
 
 	// Retention is how many versions of a room are kept.
 	persist.Retention
 
-	// Log is told what the Store does without. Default: nobody is.
+	// Log gets warnings and errors. Default: none.
 	Log *slog.Logger
 
-	// Accept has Open make do with what there is where it would fail because the database is
-	// missing, cannot be read or lacks transactions. What it replaces stays under another
-	// name. It is for repairs. Default false.
+	// Accept makes Open use what there is where it would fail because the database is missing,
+	// cannot be read or lacks transactions. It keeps what it replaces under another name. It is
+	// for repairs. Default false.
 	Accept bool
 
-	// Existing has Open fail with fs.ErrNotExist where there is no store, instead of
-	// making one. Default false.
+	// Existing makes Open fail with fs.ErrNotExist where there is no store, instead of making one.
+	// Default false.
 	Existing bool
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// putDamage notes that a room's stored state is damaged. It is not loaded from then on,
-// until Quarantine.
+// putDamage records that a room's stored state is damaged. The room fails from then on, until
+// Quarantine.
 func putDamage(tx *bbolt.Tx, id wal.RoomID, d persist.Damage) error {
 	b := binary.BigEndian.AppendUint64(appendTime(nil, d.Time), d.Seq)
 	b = append(binary.AppendUvarint(b, uint64(len(d.Room))), d.Room...)
@@ -33,7 +33,7 @@ func readDamage(b []byte) (d persist.Damage) {
 	return d
 }
 
-// damageOf is why a room is not loaded, nil if it is.
+// damageOf returns a persist.CorruptError if the room fails.
 func damageOf(tx *bbolt.Tx, id wal.RoomID, room string) error {
 	stored := tx.Bucket(roomBucket).Get(id[:])
 	if stored == nil {

@@ -10,31 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// maxDrops is how many rooms one commit drops at most, as every Append waits for it.
+// maxDrops is how many rooms one commit drops at most, as every Append waits for that.
 const maxDrops = 32
-
-// cancelExpiry takes a room's expiry back, if it has one.
-func (s *Store) cancelExpiry(l *manifest, id wal.RoomID) error {
-	room, ok := s.expiring[id]
-	if !ok {
-		return nil
-	}
-	e, err := l.of(id, room)
-	if err != nil {
-		return err
-	}
-	e.expires = 0
-	return l.tx.Bucket(expiryBucket).Delete([]byte(room))
-}
-
-func (s *Store) cancelExpiries(l *manifest, rows []wal.Row) error {
-	for _, r := range rows {
-		if err := s.cancelExpiry(l, r.Key.Room()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Expire commits when the room is to be dropped.
 func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
@@ -57,17 +34,17 @@ func (s *Store) Expire(ctx context.Context, room string, at time.Time) error {
 		return err
 	}
 	return s.commit(nil, func(l *manifest) error {
-		e, err := l.of(id, room)
+		e, err := l.entry(id, room)
 		if err != nil || e.empty() {
 			return err
 		}
 		e.expires = millis(at)
-		s.expiring[id] = room // whatever comes: a failed commit may be on the disk
+		s.expiring[id] = room // also if it fails: a failed commit may be on the disk
 		return l.tx.Bucket(expiryBucket).Put([]byte(room), appendTime(nil, at))
 	})
 }
 
-// DropExpired drops some rooms at a time.
+// DropExpired drops up to maxDrops rooms in a transaction.
 func (s *Store) DropExpired(ctx context.Context, now time.Time) (rooms int, err error) {
 	for {
 		n, err := s.dropSome(ctx, now)
@@ -87,16 +64,16 @@ func (s *Store) dropSome(ctx context.Context, now time.Time) (int, error) {
 		return 0, err
 	}
 	err = s.commit(nil, func(l *manifest) error {
-		due = dueIn(l.tx, now) // without those of pending rows
+		due = dueIn(l.tx, now) // pending rows have cancelled some
 		return s.drop(l, due)
 	})
-	if s.dropped(due); err != nil {
+	if s.forget(due); err != nil {
 		return 0, err
 	}
 	return len(due), nil
 }
 
-// due lists rooms whose time has come, as far as the database knows.
+// due lists rooms that have expired by the database, which lacks pending rows.
 func (s *Store) due(now time.Time) (rooms []string, err error) {
 	err = guard(func() error {
 		return s.db.View(func(tx *bbolt.Tx) error { rooms = dueIn(tx, now); return nil })
@@ -114,7 +91,7 @@ func dueIn(tx *bbolt.Tx, now time.Time) (rooms []string) {
 	return rooms
 }
 
-// drop removes all that is stored for the rooms.
+// drop deletes everything that is stored of the rooms.
 func (s *Store) drop(l *manifest, rooms []string) error {
 	for _, room := range rooms {
 		if err := s.dropRoom(l, room); err != nil {
@@ -134,7 +111,7 @@ func (s *Store) dropRoom(l *manifest, room string) error {
 	if err := s.deleteRows(l, room, s.last); err != nil {
 		return err
 	}
-	e, err := l.of(wal.IDOf(room), room)
+	e, err := l.entry(wal.IDOf(room), room)
 	if err != nil {
 		return err
 	}
@@ -142,12 +119,15 @@ func (s *Store) dropRoom(l *manifest, room string) error {
 	return l.tx.Bucket(expiryBucket).Delete([]byte(room))
 }
 
-// dropped has the index forget the rooms if the database has: a commit that failed
-// may be on the disk.
-func (s *Store) dropped(rooms []string) {
+// forget deletes rooms from the index if they are gone from the database: a commit that failed may
+// be on the disk.
+func (s *Store) forget(rooms []string) {
 	drops := s.drops
 	_ = guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) error { drops = tx.Bucket(expiryBucket).Sequence(); return nil })
+		return s.db.View(func(tx *bbolt.Tx) error {
+			drops = tx.Bucket(expiryBucket).Sequence()
+			return nil
+		})
 	})
 	if drops == s.drops {
 		return

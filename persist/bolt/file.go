@@ -87,23 +87,27 @@ func openError(dir string, err error) error {
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return fmt.Errorf("%w: %s", persist.ErrInUse, dir)
 	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum):
-		return fmt.Errorf("%w: %s: %w; %s", persist.ErrCorrupt, filepath.Join(dir, dbName), err, seeRepair)
+		path := filepath.Join(dir, dbName)
+		return fmt.Errorf("%w: %s: %w; %s", persist.ErrCorrupt, path, err, seeRepair)
 	case errors.Is(err, bbolterrors.ErrVersionMismatch):
 		return fmt.Errorf("%w: %s: %w", persist.ErrFormat, filepath.Join(dir, dbName), err)
 	case errors.Is(err, syscall.ENOMEM):
-		return fmt.Errorf("%s cannot be mapped into memory: %w; raise or lift the limit to the process' address space (ulimit -v, RLIMIT_AS, LimitAS= of systemd) to more than the file's size and a gigabyte",
-			filepath.Join(dir, dbName), err)
+		const format = "%s cannot be mapped into memory: %w; " +
+			"raise or lift the limit to the process' address space (ulimit -v, RLIMIT_AS, LimitAS= of systemd) to more than the file's size and a gigabyte"
+		return fmt.Errorf(format, filepath.Join(dir, dbName), err)
 	case errors.Is(err, syscall.ENODEV):
-		return fmt.Errorf("%s cannot be mapped into memory: %w; its file system does not allow it: have data_dir on a local disk", filepath.Join(dir, dbName), err)
+		const format = "%s cannot be mapped into memory: %w; " +
+			"its file system does not allow it: have data_dir on a local disk"
+		return fmt.Errorf(format, filepath.Join(dir, dbName), err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w; the directory and its files must belong to the user that the process runs as", err)
+		const format = "%w; the directory and its files must belong to the user that the process runs as"
+		return fmt.Errorf(format, err)
 	}
 	return err
 }
 
-// guard turns a panic in f, and a fault in the mapped file, into ErrCorrupt: that
-// is how bbolt answers a page that is not what it should be, and one room's bad
-// page must not end a server of many.
+// guard returns an ErrCorrupt for a panic in f, and for a fault in the mapped file: that is how
+// bbolt responds to a damaged page, and one room's damaged page must not end a server of many.
 func guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -113,3 +117,5 @@ func guard(f func() error) (err error) {
 	}()
 	return f()
 }
+
+const seeRepair = "civic-realtime repair shows what can be had"

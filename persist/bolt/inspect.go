@@ -18,24 +18,24 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// Inspection is what there is of a store that is not open, down to the last byte.
+// Inspection is everything that is in a store that is not open.
 type Inspection struct {
-	Opens       bool              // the store would open as it is, if other rooms than the damaged ones are enough
-	Damage      []persist.Damage  // in no order
-	Rooms       []Recoverable     // without snapshots and rows; those that nothing is left of but in the list, too
-	Quarantined []QuarantinedRoom // what was quarantined before
+	Opens       bool             // Open would succeed
+	Damage      []persist.Damage // in no order
+	Rooms       []Recoverable    // without snapshots and rows; with those that only the manifest has
+	Quarantined []QuarantinedRoom
 }
 
-// QuarantinedRoom is what Quarantine has moved away of a room.
+// QuarantinedRoom describes a room that Quarantine has moved away.
 type QuarantinedRoom struct {
-	ID     uint64
+	ID     uint64 // the number under which it is quarantined
 	Room   string
-	Reason string
+	Reason string // why it failed
 	Time   time.Time
 }
 
-// Inspect reads everything that is in dir, and changes nothing. If pages of the database
-// are damaged it makes a copy of the rest beside it for the time being.
+// Inspect reads everything in the store in dir, and changes nothing. If pages of the database are
+// damaged it copies the others to a file beside it, which it deletes in the end.
 func Inspect(dir string) (*Inspection, error) {
 	in := &Inspection{Opens: true}
 	copied := filepath.Join(dir, newName)
@@ -52,10 +52,11 @@ func Inspect(dir string) (*Inspection, error) {
 			return nil, err
 		}
 	}
-	return in, in.tail(dir, last, commits)
+	return in, in.log(dir, last, commits)
 }
 
-var errOlder = fmt.Errorf("%w: it is of an older version; start the server once to convert it", persist.ErrFormat)
+var errOlder = fmt.Errorf("%w: it is of an older version; start the server once to convert it",
+	persist.ErrFormat)
 
 func (in *Inspection) problem(format string, args ...any) {
 	in.Opens = false
@@ -96,16 +97,16 @@ func (in *Inspection) readable(dir, copied string) (string, error) {
 	for _, fault := range w.Faults {
 		in.Damage = append(in.Damage, persist.Damage{Reason: fmt.Sprintf("%s: %v", dbName, fault)})
 	}
-	if err := salvage(copied, m, false); err == nil {
+	if err := rebuild(copied, m, false); err == nil {
 		return copied, nil
 	}
 	in.problem("%s: %v", dbName, errUnproven)
-	return copied, salvage(copied, m, true)
+	return copied, rebuild(copied, m, true)
 }
 
-// missing fails if nothing shows that there was a store.
+// missing fails with fs.ErrNotExist if nothing shows that there was a store.
 func (in *Inspection) missing(dir string) error {
-	err := missed(dir, false)
+	err := checkMissing(dir, false)
 	if err == nil {
 		return fs.ErrNotExist
 	}
@@ -113,7 +114,7 @@ func (in *Inspection) missing(dir string) error {
 	return nil
 }
 
-// database reads what is in the database at path.
+// database reads the database at path.
 func (in *Inspection) database(path string) (last, commits uint64, err error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: lockWait})
 	if err != nil {
@@ -134,28 +135,31 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 			last, commits = x.last, x.commits
 			in.Damage = append(in.Damage, x.report...)
 			for id, e := range x.rooms {
-				r := remains(tx, id, e.name, x.index.of(id), x.reason(tx, id))
+				r := recoverable(tx, id, e.name, x.index.of(id), x.reason(tx, id))
 				r.Snapshot, r.Rows = nil, nil // they may be more than fits in memory
 				in.Rooms = append(in.Rooms, r)
 			}
 			slices.SortFunc(in.Rooms, func(a, b Recoverable) int { return cmp.Compare(a.Room, b.Room) })
-			return in.aside(tx)
+			return in.quarantine(tx)
 		})
 	})
 	return last, commits, errors.Join(err, db.Close())
 }
 
-func (in *Inspection) aside(tx *bbolt.Tx) error {
+func (in *Inspection) quarantine(tx *bbolt.Tx) error {
 	all := tx.Bucket(quarantineBucket)
 	return all.ForEachBucket(func(k []byte) error {
 		b := all.Bucket(k)
-		in.Quarantined = append(in.Quarantined, QuarantinedRoom{binary.BigEndian.Uint64(k), string(b.Get(quarantineRoom)), string(b.Get(quarantineReason)), readTime(b.Get(quarantineTime))})
+		in.Quarantined = append(in.Quarantined, QuarantinedRoom{
+			ID: binary.BigEndian.Uint64(k), Room: string(b.Get(quarantineRoom)),
+			Reason: string(b.Get(quarantineReason)), Time: readTime(b.Get(quarantineTime)),
+		})
 		return nil
 	})
 }
 
-// tail adds the rows that are not in the database.
-func (in *Inspection) tail(dir string, last, commits uint64) error {
+// log adds the rows that are not in the database.
+func (in *Inspection) log(dir string, last, commits uint64) error {
 	l, err := wal.Read(filepath.Join(dir, wal.FileName), last)
 	if err != nil {
 		return err

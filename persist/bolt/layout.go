@@ -3,20 +3,10 @@ package bolt
 import (
 	"errors"
 	"fmt"
-	"hash/crc32"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/civicpress/civic-realtime/persist"
-	"github.com/civicpress/civic-realtime/persist/bolt/wal"
-)
-
-// Lengths of what is stored, in bytes.
-const (
-	sumLen = crc32.Size
-	seqLen = 8
-	idLen  = len(wal.RoomID{})
-	keyLen = len(wal.Key{})
 )
 
 const (
@@ -25,21 +15,7 @@ const (
 	layout2 = "2" // had no list of rooms
 )
 
-var (
-	metaBucket       = []byte("meta")
-	journalBucket    = []byte("journal")
-	snapshotBucket   = []byte("snapshots")
-	versionBucket    = []byte("versions")
-	expiryBucket     = []byte("expiries")
-	roomBucket       = []byte("rooms")
-	damageBucket     = []byte("damage")
-	quarantineBucket = []byte("aside")
-
-	formatKey = []byte("format")
-	sumsKey   = []byte("sums")
-)
-
-// prepare lays out a new database and refuses one that is laid out otherwise.
+// prepare lays out a new database, converts one of an older layout and refuses any other.
 func prepare(db *bbolt.DB) error {
 	return guard(func() error {
 		ready := false
@@ -66,10 +42,10 @@ func create(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	return errors.Join(addVersions(tx), addList(tx))
+	return errors.Join(addVersions(tx), addManifest(tx))
 }
 
-// convert brings an older layout up to this one, and refuses a later one.
+// convert converts an older layout to this one, and refuses a later one.
 func convert(tx *bbolt.Tx) error {
 	meta := tx.Bucket(metaBucket)
 	if meta == nil {
@@ -79,9 +55,9 @@ func convert(tx *bbolt.Tx) error {
 	case layout:
 		return nil
 	case layout1:
-		return errors.Join(addVersions(tx), addList(tx))
+		return errors.Join(addVersions(tx), addManifest(tx))
 	case layout2:
-		return addList(tx)
+		return addManifest(tx)
 	default:
 		return fmt.Errorf("%w: %q instead of %q", persist.ErrFormat, found, layout)
 	}
@@ -97,9 +73,9 @@ func addVersions(tx *bbolt.Tx) error {
 	return nil
 }
 
-// addList makes the third layout of the second. A program that knows only the second
-// must not write here any more: it would change rooms behind the list's back.
-func addList(tx *bbolt.Tx) error {
+// addManifest makes the third layout of the second. A program that knows only the second must not
+// write here any more: it would change rooms and not their entries.
+func addManifest(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{roomBucket, damageBucket, quarantineBucket} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err

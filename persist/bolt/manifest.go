@@ -15,15 +15,15 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// digest stands for a set of things: how many there are, and the sum of their 64-bit
-// hashes, so that one more or one less costs an addition.
+// digest is the checksum of a set: how many elements it has, and the sum of their 64-bit hashes,
+// so that adding or removing one costs an addition.
 type digest struct{ n, sum uint64 }
 
 func (t *digest) add(o digest)    { t.n, t.sum = t.n+o.n, t.sum+o.sum }
 func (t *digest) remove(o digest) { t.n, t.sum = t.n-o.n, t.sum-o.sum }
 
-// one is the digest of one thing.
-func one(parts ...[]byte) digest {
+// digestOf is the digest of a set of one.
+func digestOf(parts ...[]byte) digest {
 	h := fnv.New64a()
 	for _, part := range parts {
 		_, _ = h.Write(part) // never fails
@@ -34,16 +34,16 @@ func one(parts ...[]byte) digest {
 	return digest{1, x ^ x>>31}
 }
 
-func digestOfRow(r wal.Row) digest                  { return one(r.Key[:], r.Sum()) }
-func digestOfSnapshot(room string, h []byte) digest { return one([]byte(room), h) }
+func digestOfRow(r wal.Row) digest                  { return digestOf(r.Key[:], r.Sum()) }
+func digestOfSnapshot(room string, h []byte) digest { return digestOf([]byte(room), h) }
 func digestOfVersion(room string, id, h []byte) digest {
-	return one([]byte(room), id, h[:min(versionHeadLen, len(h))])
+	return digestOf([]byte(room), id, h[:min(versionHeadLen, len(h))])
 }
 
-// entry is what the list of rooms says of one. It is written in each transaction that
-// changes the room, and shows when the store is opened what is missing.
+// entry is one room's in the manifest. It is written in each transaction that changes the room,
+// and shows what is missing when the store is opened.
 type entry struct {
-	name                      string // the room's key; empty: damage has it lost
+	name                      string // the room's key; empty: lost by damage
 	rows, snapshots, versions digest
 	expires                   uint64 // ms since 1970; 0: never
 	damaged                   bool   // there is a record in the bucket damage
@@ -53,11 +53,18 @@ const entryLen = sumLen + 7*8 + 1
 
 var errEntry = errors.New("entry is damaged")
 
-// encode appends a checksum over the room's id and all that follows, the fields, and the name.
-func (e entry) encode(id wal.RoomID) []byte {
+// fields are the numbers of an entry, as they are stored.
+func (e *entry) fields() [7]*uint64 {
+	return [...]*uint64{&e.rows.n, &e.rows.sum, &e.snapshots.n, &e.snapshots.sum,
+		&e.versions.n, &e.versions.sum, &e.expires}
+}
+
+// encode returns a checksum over the room's id and all that follows, the fields, whether the room
+// is damaged, and the name.
+func (e *entry) encode(id wal.RoomID) []byte {
 	b := make([]byte, sumLen, entryLen+len(e.name))
-	for _, n := range [...]uint64{e.rows.n, e.rows.sum, e.snapshots.n, e.snapshots.sum, e.versions.n, e.versions.sum, e.expires} {
-		b = binary.BigEndian.AppendUint64(b, n)
+	for _, n := range e.fields() {
+		b = binary.BigEndian.AppendUint64(b, *n)
 	}
 	flag := byte(0)
 	if e.damaged {
@@ -73,42 +80,43 @@ func decodeEntry(id wal.RoomID, b []byte) (e entry, err error) {
 		return entry{}, errEntry
 	}
 	b = b[sumLen:]
-	for i, n := range [...]*uint64{&e.rows.n, &e.rows.sum, &e.snapshots.n, &e.snapshots.sum, &e.versions.n, &e.versions.sum, &e.expires} {
+	for i, n := range e.fields() {
 		*n = binary.BigEndian.Uint64(b[8*i:])
 	}
 	e.damaged, e.name = b[56] != 0, string(b[57:])
 	return e, nil
 }
 
-// empty says whether there is nothing to list.
+// empty reports whether the room needs no entry.
 func (e *entry) empty() bool {
 	return e.rows.n == 0 && e.snapshots.n == 0 && e.versions.n == 0 && e.expires == 0 && !e.damaged
 }
 
-// sums are of the whole store. As entries and what they are of have sums of their own,
-// one damaged place leaves it provable that everything else is there.
+// sums are those of the whole store. As entries, and the data that they are for, have separate
+// sums, one damaged place leaves it provable that everything else is there.
 type sums struct {
-	last                             uint64 // newest number given out
+	last                             uint64 // newest sequence number given out
 	commits                          uint64 // how many transactions there were
 	rooms, rows, snapshots, versions digest
 }
 
 func (s *sums) add(id wal.RoomID, e *entry) {
-	s.rooms.add(one(id[:], e.encode(id)))
+	s.rooms.add(digestOf(id[:], e.encode(id)))
 	s.rows.add(e.rows)
 	s.snapshots.add(e.snapshots)
 	s.versions.add(e.versions)
 }
 
 func (s *sums) remove(id wal.RoomID, e *entry) {
-	s.rooms.remove(one(id[:], e.encode(id)))
+	s.rooms.remove(digestOf(id[:], e.encode(id)))
 	s.rows.remove(e.rows)
 	s.snapshots.remove(e.snapshots)
 	s.versions.remove(e.versions)
 }
 
 func (s *sums) fields() [10]*uint64 {
-	return [...]*uint64{&s.last, &s.commits, &s.rooms.n, &s.rooms.sum, &s.rows.n, &s.rows.sum, &s.snapshots.n, &s.snapshots.sum, &s.versions.n, &s.versions.sum}
+	return [...]*uint64{&s.last, &s.commits, &s.rooms.n, &s.rooms.sum, &s.rows.n, &s.rows.sum,
+		&s.snapshots.n, &s.snapshots.sum, &s.versions.n, &s.versions.sum}
 }
 
 const sumsLen = sumLen + 10*8
@@ -132,21 +140,22 @@ func decodeSums(b []byte) (s sums, ok bool) {
 	return s, true
 }
 
-// manifest is the list of rooms in one transaction. What is changed in it is written by close.
+// manifest is the list of rooms in one transaction. Its method write writes the entries that were
+// changed.
 type manifest struct {
 	tx      *bbolt.Tx
 	sums    sums
 	changed map[wal.RoomID]*entry
 }
 
-func openManifest(tx *bbolt.Tx) *manifest {
-	s, _ := decodeSums(tx.Bucket(metaBucket).Get(sumsKey)) // those that are damaged were made anew on opening
+func readManifest(tx *bbolt.Tx) *manifest {
+	s, _ := decodeSums(tx.Bucket(metaBucket).Get(sumsKey)) // Open replaced damaged ones
 	return &manifest{tx: tx, sums: s, changed: map[wal.RoomID]*entry{}}
 }
 
-// of is the room's entry, to be changed. One that was damaged since the store was opened
-// fails the transaction: opening the store again makes it anew.
-func (l *manifest) of(id wal.RoomID, name string) (*entry, error) {
+// entry returns the room's entry, to be changed. One that was damaged since the store was opened
+// fails the transaction: opening the store again replaces it.
+func (l *manifest) entry(id wal.RoomID, name string) (*entry, error) {
 	if e := l.changed[id]; e != nil {
 		return e, nil
 	}
@@ -165,9 +174,11 @@ func (l *manifest) of(id wal.RoomID, name string) (*entry, error) {
 	return e, nil
 }
 
-func (l *manifest) close(last uint64) error {
+// write writes what was changed, and the sums.
+func (l *manifest) write(last uint64) error {
 	b := l.tx.Bucket(roomBucket)
-	for _, id := range slices.SortedFunc(maps.Keys(l.changed), func(a, b wal.RoomID) int { return slices.Compare(a[:], b[:]) }) {
+	byID := func(a, b wal.RoomID) int { return slices.Compare(a[:], b[:]) }
+	for _, id := range slices.SortedFunc(maps.Keys(l.changed), byID) {
 		e := l.changed[id]
 		if e.empty() {
 			if err := b.Delete(id[:]); err != nil {
@@ -185,6 +196,7 @@ func (l *manifest) close(last uint64) error {
 	return l.tx.Bucket(metaBucket).Put(sumsKey, l.sums.encode())
 }
 
+// millis is t in milliseconds since 1970, 0 for the zero time.
 func millis(t time.Time) uint64 {
 	if t.IsZero() {
 		return 0

@@ -78,7 +78,7 @@ func TestOpenRefuses(t *testing.T) {
 		}, persist.ErrCorrupt},
 		{"a file cut in the middle", func(t *testing.T, path string) {
 			edit(t, path, func(tx *bbolt.Tx) error {
-				return putSnapshot(openManifest(tx), "r", make([]byte, 1<<20), 0, time.Time{})
+				return putSnapshot(readManifest(tx), "r", make([]byte, 1<<20), 0, time.Time{})
 			})
 			whole := read(t, path)
 			write(t, path, whole[:4*os.Getpagesize()])

@@ -13,17 +13,17 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// What a bucket of the bucket aside holds: whose it was, and what was stored.
+// Keys in a quarantined room's bucket.
 var (
 	quarantineRoom     = []byte("room")
 	quarantineTime     = []byte("time")
 	quarantineReason   = []byte("why")
-	quarantineRows     = []byte("rows")     // a bucket: row key, part → part of a row
-	quarantineSnapshot = []byte("snapshot") // a bucket that holds the room's bucket of snapshots
+	quarantineRows     = []byte("rows")     // a bucket: row key, chunk → chunk of a row
+	quarantineSnapshot = []byte("snapshot") // a bucket that holds the room's snapshot's bucket
 )
 
-// Quarantine moves what is stored of the room out of the way, in one transaction. Its
-// versions stay.
+// Quarantine moves the room's snapshot and rows to the quarantine, in one transaction. Its versions
+// stay.
 func (s *Store) Quarantine(ctx context.Context, room string) error {
 	if err := persist.CheckRoom(room); err != nil {
 		return err
@@ -37,7 +37,7 @@ func (s *Store) Quarantine(ctx context.Context, room string) error {
 		damaged, err = s.quarantine(l, room)
 		return err
 	})
-	s.dropped([]string{room})
+	s.forget([]string{room})
 	if err == nil && damaged {
 		s.counters.damaged.Add(-1)
 	}
@@ -46,12 +46,13 @@ func (s *Store) Quarantine(ctx context.Context, room string) error {
 
 func (s *Store) quarantine(l *manifest, room string) (damaged bool, err error) {
 	id := wal.IDOf(room)
-	e, err := l.of(id, room)
+	e, err := l.entry(id, room)
 	if err != nil {
 		return false, err
 	}
 	damaged = e.damaged
-	b, err := newQuarantine(l.tx, room, readDamage(l.tx.Bucket(damageBucket).Get(id[:])).Reason, s.keep.Clock())
+	d := readDamage(l.tx.Bucket(damageBucket).Get(id[:]))
+	b, err := newQuarantine(l.tx, room, d.Reason, s.keep.Clock())
 	if err == nil {
 		err = s.moveState(l.tx, b, room)
 	}
@@ -65,11 +66,11 @@ func (s *Store) quarantine(l *manifest, room string) (damaged bool, err error) {
 	if err := l.tx.Bucket(damageBucket).Delete(id[:]); err != nil {
 		return damaged, err
 	}
-	_, err = l.tx.Bucket(expiryBucket).NextSequence() // readers look again
+	_, err = l.tx.Bucket(expiryBucket).NextSequence() // readers read again
 	return damaged, err
 }
 
-// newQuarantine makes the bucket for what is quarantined of a room.
+// newQuarantine makes the bucket for a room that is quarantined.
 func newQuarantine(tx *bbolt.Tx, room, why string, now time.Time) (*bbolt.Bucket, error) {
 	all := tx.Bucket(quarantineBucket)
 	n, err := all.NextSequence()
@@ -80,7 +81,11 @@ func newQuarantine(tx *bbolt.Tx, room, why string, now time.Time) (*bbolt.Bucket
 	if err != nil {
 		return nil, err
 	}
-	return b, errors.Join(b.Put(quarantineRoom, []byte(room)), b.Put(quarantineTime, appendTime(nil, now)), b.Put(quarantineReason, []byte(why)))
+	return b, errors.Join(
+		b.Put(quarantineRoom, []byte(room)),
+		b.Put(quarantineTime, appendTime(nil, now)),
+		b.Put(quarantineReason, []byte(why)),
+	)
 }
 
 // moveState moves the room's snapshot, and copies its rows.
@@ -110,7 +115,8 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	return nil
 }
 
-// Quarantined is what can be had of what was quarantined under a number, its versions left out.
+// Quarantined returns what can be recovered of the room that was quarantined under a number, or
+// fs.ErrNotExist. Versions are left out.
 func (s *Store) Quarantined(ctx context.Context, id uint64) (r Recoverable, err error) {
 	if err := ctx.Err(); err != nil {
 		return r, err
@@ -155,7 +161,7 @@ func readQuarantined(b *bbolt.Bucket) Recoverable {
 	return r
 }
 
-// DeleteQuarantined deletes what was quarantined under a number.
+// DeleteQuarantined deletes the room that was quarantined under a number.
 func (s *Store) DeleteQuarantined(ctx context.Context, id uint64) error {
 	if err := s.acquire(ctx); err != nil {
 		return err

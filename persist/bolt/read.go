@@ -13,8 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// Load reads in a transaction of its own. It waits for no writer, unless that is
-// about to drop rooms.
+// Load reads in a transaction of its own. It waits for the writer only while that is dropping
+// rooms.
 func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error) {
 	if err := persist.CheckRoom(room); err != nil {
 		return nil, nil, err
@@ -23,7 +23,7 @@ func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal
 		return nil, nil, err
 	}
 	l := loader{room: room, id: wal.IDOf(room)}
-	if err := s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, l.load); err != nil {
+	if err := s.read(ctx, room, func() { l.take(s) }, l.load); err != nil {
 		if errors.Is(err, persist.ErrCorrupt) {
 			s.counters.damage.Add(1)
 		}
@@ -32,10 +32,10 @@ func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal
 	return l.snapshot, l.journal, nil
 }
 
-// read has take copy what is needed of the index, and view read the database. The
-// index comes before the transaction: every row it names is then in the database or
-// covered by the snapshot there, whatever is committed in between, or its room was
-// dropped, and then both are read again.
+// read has take copy parts of the index and pending rows, under mu, and then view read the
+// database. The index comes before the transaction: every row in it is then in the database or
+// covered by the snapshot there, whatever is committed in between, or its room was dropped, and
+// then both are read again.
 func (s *Store) read(ctx context.Context, room string, take func(), view func(*bbolt.Tx) error) error {
 	for {
 		s.mu.Lock()
@@ -53,13 +53,14 @@ func (s *Store) read(ctx context.Context, room string, take func(), view func(*b
 		if err != nil || !dropped {
 			return readError(room, err)
 		}
-		if err := s.acquire(ctx); err != nil { // until the index has it too
+		if err := s.acquire(ctx); err != nil { // waits until the index has lost the room too
 			return err
 		}
 		s.release()
 	}
 }
 
+// readError is the error of a call that reads, for a failed transaction.
 func readError(room string, err error) error {
 	var corrupt *persist.CorruptError
 	switch {
@@ -71,16 +72,19 @@ func readError(room string, err error) error {
 	return err
 }
 
-// loader is one Load under way.
+// loader is one call of Load under way.
 type loader struct {
 	room    string
 	id      wal.RoomID
 	seqs    []uint64  // rows in the database
-	pending []wal.Row // rows of any room that may not be
+	pending []wal.Row // rows of any room that may not be in the database
 
 	snapshot []byte
 	journal  [][]byte
 }
+
+// take is called with mu held.
+func (l *loader) take(s *Store) { l.seqs, l.pending = s.index.of(l.id), s.pending }
 
 func (l *loader) load(tx *bbolt.Tx) error {
 	if err := damageOf(tx, l.id, l.room); err != nil {
@@ -102,8 +106,8 @@ func (l *loader) load(tx *bbolt.Tx) error {
 	return nil
 }
 
-// readRows returns copies of those of the rows that the snapshot does not cover.
-// One that is missing has no value.
+// readRows returns copies of those of the rows that the snapshot does not cover. A missing row has
+// no value.
 func readRows(tx *bbolt.Tx, id wal.RoomID, seqs []uint64, through uint64) (rows []wal.Row) {
 	b := tx.Bucket(journalBucket)
 	for _, seq := range seqs {

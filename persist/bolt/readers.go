@@ -8,60 +8,32 @@ import (
 )
 
 const (
-	// readyReaders is how many may read while a transaction is being written.
+	// readyReaders is how many calls may read while a transaction is being written.
 	readyReaders = 4
-	// readyFor is how long spares stay: should a transaction wait for them after all, it
+	// readyFor is how long readers stay ready: should a transaction wait for them after all, it
 	// goes on then.
 	readyFor = 10 * time.Second
-	// growthMargin is how much a transaction may add to the database beyond what is known of
-	// it, in bytes, without its map growing.
+	// growthMargin is how much a transaction may add to the database beyond its estimated growth,
+	// in bytes, without the memory map growing.
 	growthMargin = 128 << 20
-	mapStep      = 1 << 30 // by which bbolt maps what is larger
+	// mapStep is the step by which bbolt's memory map grows beyond 1 GiB.
+	mapStep = 1 << 30
 )
 
-// spares are read transactions that were begun before a transaction is written. bbolt begins
-// none while it writes which pages are the newest ones, and so who opens a room would wait
-// for a disk that stands still just then.
+// readers are read transactions that were begun before a transaction is written, and are kept
+// ready. bbolt begins none while it writes its meta pages, so that Load would wait for a disk that
+// stands still just then.
 type readers struct {
 	free  chan *bbolt.Tx
-	timer *time.Timer // ends them
+	timer *time.Timer // calls end
 
-	mu   sync.Mutex // a leaf; no transaction is ended while it is held: that waits for bbolt's Close, which waits for all readers
+	// mu is a leaf. No transaction is ended while it is held: that waits for bbolt's Close, which
+	// waits for all readers.
+	mu   sync.Mutex
 	over bool
 }
 
-// prepareReaders begins spares for a transaction that adds about so many bytes. There are none where
-// the map might have to grow for it, as bbolt waits for readers then. The writer calls it
-// when nothing but writing is left to do.
-func (s *Store) prepareReaders(tx *bbolt.Tx, adds int) {
-	mapped := max(int64(mmapSize()), (tx.Size()+mapStep-1)/mapStep*mapStep)
-	if mmapSize() == 0 || tx.Size()+3*int64(adds)+growthMargin > mapped {
-		return
-	}
-	p := &readers{free: make(chan *bbolt.Tx, readyReaders)}
-	for range readyReaders {
-		if reader, err := s.db.Begin(false); err == nil {
-			p.free <- reader
-		}
-	}
-	p.timer = time.AfterFunc(readyFor, p.end)
-	s.mu.Lock()
-	s.readers = p
-	s.mu.Unlock()
-}
-
-// releaseReaders ends the spares, once the transaction is written or has failed.
-func (s *Store) releaseReaders() {
-	s.mu.Lock()
-	p := s.readers
-	s.readers = nil
-	s.mu.Unlock()
-	if p != nil {
-		p.timer.Stop()
-		p.end()
-	}
-}
-
+// end ends the transactions, those in use when they are given back.
 func (p *readers) end() {
 	p.mu.Lock()
 	if !p.over {
@@ -70,11 +42,11 @@ func (p *readers) end() {
 	}
 	p.mu.Unlock()
 	for tx := range p.free {
-		_ = tx.Rollback() // fails when it has ended only
+		_ = tx.Rollback() // fails only if it has ended
 	}
 }
 
-// view has f read, in a spare if there are any.
+// view has f read, in a transaction that is ready if there is one. p may be nil.
 func (p *readers) view(db *bbolt.DB, f func(*bbolt.Tx) error) error {
 	if p == nil {
 		return db.View(f)
@@ -93,7 +65,7 @@ func (p *readers) giveBack(tx *bbolt.Tx) {
 	}
 }
 
-// keep makes a transaction free for others, unless the spares have ended.
+// keep makes a transaction free for other calls, unless the readers have ended.
 func (p *readers) keep(tx *bbolt.Tx) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,22 +9,22 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// Recoverable are what can be had of a room.
+// Recoverable is what can be recovered of a room.
 type Recoverable struct {
 	Room     string   // its key; empty if that is lost
-	Reason   string   // why it cannot be loaded; empty: it can
-	Snapshot []byte   // nil: there is none that is whole
-	Size     int      // of Snapshot, also where that is left out
-	Lost     bool     // there was one
-	Rows     [][]byte // that are whole and not in the snapshot
-	Count    int      // of Rows, also where they are left out
-	LostRows int      // that are there and damaged
+	Reason   string   // why it fails; empty: it does not
+	Snapshot []byte   // nil: there is no undamaged one
+	Size     int      // length of Snapshot, also where that is left out
+	Lost     bool     // there is a damaged snapshot
+	Rows     [][]byte // undamaged rows that are not in the snapshot
+	Count    int      // number of Rows, also where they are left out
+	LostRows int      // number of damaged rows
 
-	Versions     []persist.Version // that are whole
-	LostVersions int
+	Versions     []persist.Version // undamaged ones
+	LostVersions int               // number of damaged versions
 }
 
-// reason is why a room would not be loaded.
+// reason is why a room fails, empty if it does not.
 func (x *verification) reason(tx *bbolt.Tx, id wal.RoomID) string {
 	if d, found := x.faults[id]; found {
 		return d.Reason
@@ -35,8 +35,8 @@ func (x *verification) reason(tx *bbolt.Tx, id wal.RoomID) string {
 	return ""
 }
 
-// remains reads all that is stored of a room.
-func remains(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why string) Recoverable {
+// recoverable reads everything that is stored of a room.
+func recoverable(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why string) Recoverable {
 	r := Recoverable{Room: room, Reason: why}
 	snapshot, through, err := getSnapshot(tx, room)
 	if r.Snapshot = snapshot; err != nil {
@@ -63,18 +63,18 @@ func remains(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why string
 
 func (r *Recoverable) count() { r.Size, r.Count = len(r.Snapshot), len(r.Rows) }
 
-// Recoverable is what can be had of a room, whether it can be loaded or not.
+// Recoverable returns what can be recovered of a room, whether it fails or not.
 func (s *Store) Recoverable(ctx context.Context, room string) (r Recoverable, err error) {
 	if err := persist.CheckRoom(room); err != nil {
 		return r, err
 	}
 	l := loader{room: room, id: wal.IDOf(room)}
-	err = s.read(ctx, room, func() { l.seqs, l.pending = s.index.of(l.id), s.pending }, func(tx *bbolt.Tx) error {
+	err = s.read(ctx, room, func() { l.take(s) }, func(tx *bbolt.Tx) error {
 		why := ""
 		if err := damageOf(tx, l.id, room); err != nil {
 			why = err.Error()
 		}
-		r = remains(tx, l.id, room, l.seqs, why)
+		r = recoverable(tx, l.id, room, l.seqs, why)
 		for _, row := range l.unflushedRows(0) {
 			if blob, err := row.Blob(room); err == nil {
 				r.Rows = append(r.Rows, blob)

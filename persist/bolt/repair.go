@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,19 +17,19 @@ import (
 )
 
 const (
-	newName     = dbName + ".new"      // what is being made of a damaged database
-	damagedName = dbName + ".damaged-" // and a time: one that was replaced
+	newName     = dbName + ".new"      // a database that is being made of a damaged one
+	damagedName = dbName + ".damaged-" // with a time behind it: a database that was replaced
 	stamp       = "20060102T150405.000Z"
 )
 
-// repairDB looks at every page of the database before bbolt does. If some are damaged, what
-// can be read becomes a new database, and the damaged one keeps its bytes under another
-// name. What is then missing of which room the list of rooms says.
+// repairDB reads every page of the database before bbolt does. If some are damaged, what can be
+// read becomes a new database, and the damaged one keeps its bytes under another name. The
+// manifest shows what is then missing of which room.
 func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	path := filepath.Join(dir, dbName)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missed(dir, cfg.Accept)
+		return nil, checkMissing(dir, cfg.Accept)
 	}
 	if err != nil {
 		return nil, openError(dir, err)
@@ -42,11 +43,11 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 		return nil, err
 	}
 	if info.Size() == 0 {
-		return nil, missed(dir, cfg.Accept)
+		return nil, checkMissing(dir, cfg.Accept)
 	}
 	m, err := pages.Open(file, info.Size())
 	if err != nil && !cfg.Accept {
-		return nil, nil // bbolt says what it is instead
+		return nil, nil // bbolt reports what is wrong
 	}
 	if err != nil {
 		return replaceDamaged(dir, err, cfg.Clock(), os.Rename)
@@ -55,38 +56,45 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	if err := w.Walk(); err != nil || w.Faulty == 0 {
 		return nil, err
 	}
-	if err := salvage(filepath.Join(dir, newName), m, cfg.Accept); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, fmt.Errorf("%w: %w; %w; %s", persist.ErrCorrupt, w.Faults[0], err, seeRepair))
+	if err := rebuild(filepath.Join(dir, newName), m, cfg.Accept); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w; %w; %s",
+			path, persist.ErrCorrupt, w.Faults[0], err, seeRepair)
 	}
-	return replaceDamaged(dir, fmt.Errorf("%d places are damaged, the first: %w", w.Faulty, w.Faults[0]), cfg.Clock(), replaceDB)
+	why := fmt.Errorf("%d places are damaged, the first: %w", w.Faulty, w.Faults[0])
+	return replaceDamaged(dir, why, cfg.Clock(), replaceDB)
 }
 
-// replaceDamaged gives a damaged database another name.
-func replaceDamaged(dir string, why error, now time.Time, move func(path, aside string) error) ([]persist.Damage, error) {
+// replaceDamaged has move give a damaged database another name, and reports that.
+func replaceDamaged(
+	dir string, why error, now time.Time, move func(path, renamed string) error,
+) ([]persist.Damage, error) {
 	name := damagedName + now.UTC().Format(stamp)
 	if err := move(filepath.Join(dir, dbName), filepath.Join(dir, name)); err != nil {
 		return nil, err
 	}
-	return []persist.Damage{{Time: now, Reason: fmt.Sprintf("%s: %v; it is kept as %s, and what could be read of it is in use", dbName, why, name)}}, nil
+	const format = "%s: %v; it is kept as %s, and what could be read of it is in use"
+	return []persist.Damage{{Time: now, Reason: fmt.Sprintf(format, dbName, why, name)}}, nil
 }
 
-// replaceDB sets the new database in the place of the old one. There is one at every moment.
-func replaceDB(path, aside string) error {
-	if os.Link(path, aside) != nil { // as on file systems that have none
-		if err := os.Rename(path, aside); err != nil {
+// replaceDB renames the old database, and the new one to its name. Where the file system has hard
+// links there is a database at path at every moment.
+func replaceDB(path, renamed string) error {
+	if os.Link(path, renamed) != nil {
+		if err := os.Rename(path, renamed); err != nil {
 			return err
 		}
 	}
 	return errors.Join(os.Rename(filepath.Join(filepath.Dir(path), newName), path), wal.SyncName(path))
 }
 
-// salvage makes a new database of what can be read of an image. Unless anything goes, it
-// fails if that does not show which rooms there were.
-func salvage(path string, m *pages.File, anything bool) (err error) {
+// rebuild makes a new database at path of what can be read of a damaged one. Unless anything is
+// good enough, it fails if that does not show which rooms there were.
+func rebuild(path string, m *pages.File, anything bool) (err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true, FreelistType: bbolt.FreelistMapType})
+	options := &bbolt.Options{NoSync: true, FreelistType: bbolt.FreelistMapType}
+	db, err := bbolt.Open(path, 0o600, options)
 	if err != nil {
 		return err
 	}
@@ -109,7 +117,7 @@ func salvage(path string, m *pages.File, anything bool) (err error) {
 	return err
 }
 
-// complete adds the buckets that are missing.
+// complete adds buckets that are missing.
 func complete(tx *bbolt.Tx) error {
 	found := layout1
 	if tx.Bucket(versionBucket) != nil {
@@ -138,7 +146,7 @@ func complete(tx *bbolt.Tx) error {
 
 var errUnproven = errors.New("it does not show any more which rooms there were")
 
-// provable says whether what is missing can be told.
+// provable fails unless the manifest shows what is missing.
 func provable(tx *bbolt.Tx) error {
 	if tx.Bucket(roomBucket) == nil {
 		return errUnproven
@@ -151,4 +159,86 @@ func provable(tx *bbolt.Tx) error {
 		return errUnproven
 	}
 	return nil
+}
+
+// rebuilder copies the buckets and values that a Walker finds to another database.
+type rebuilder struct {
+	db   *bbolt.DB
+	tx   *bbolt.Tx
+	size int // of the keys and values in tx, in bytes
+}
+
+// maxRebuildTx is how much one transaction of a rebuilder takes, in bytes.
+const maxRebuildTx = 4 << 20
+
+func (c *rebuilder) bucketFound(path [][]byte, sequence uint64) error {
+	b, err := c.bucket(path)
+	if err != nil || b == nil {
+		return err
+	}
+	return b.SetSequence(sequence)
+}
+
+func (c *rebuilder) valueFound(path [][]byte, key, value []byte) error {
+	if c.size += len(key) + len(value); c.size > maxRebuildTx {
+		if err := c.end(); err != nil {
+			return err
+		}
+	}
+	b, err := c.bucket(path)
+	if err != nil || b == nil || len(key) > bbolt.MaxKeySize || b.Bucket(key) != nil {
+		return err
+	}
+	return b.Put(key, value)
+}
+
+func (c *rebuilder) end() error {
+	if c.tx == nil {
+		return nil
+	}
+	err := c.tx.Commit()
+	c.tx, c.size = nil, 0
+	return err
+}
+
+// bucket returns the bucket at path, which is made if it is missing; nil if there can be none.
+func (c *rebuilder) bucket(path [][]byte) (b *bbolt.Bucket, err error) {
+	if len(path) == 0 {
+		return nil, nil
+	}
+	if c.tx == nil {
+		if c.tx, err = c.db.Begin(true); err != nil {
+			return nil, err
+		}
+	}
+	if b, err = c.tx.CreateBucketIfNotExists(known(path[0])); err != nil {
+		return nil, err
+	}
+	for _, name := range path[1:] {
+		if b.Get(name) != nil || len(name) > bbolt.MaxKeySize {
+			return nil, nil
+		}
+		if b, err = b.CreateBucketIfNotExists(name); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// known corrects the name of one of the store's buckets of which one bit is wrong.
+func known(name []byte) []byte {
+	for _, of := range allBuckets {
+		if len(of) == len(name) && distance(of, name) == 1 {
+			return of
+		}
+	}
+	return name
+}
+
+// distance is in how many bits a and b, of one length, differ.
+func distance(a, b []byte) (n int) {
+	for i := range a {
+		n += bits.OnesCount8(a[i] ^ b[i])
+	}
+	return n
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// Rooms walks the whole database, but reads of snapshots and rows only how long
-// they are and whose.
+// Rooms goes through the whole database, but reads only the lengths and the owners of snapshots
+// and rows.
 func (s *Store) Rooms(ctx context.Context) ([]persist.Room, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -29,9 +29,9 @@ func (s *Store) Rooms(ctx context.Context) ([]persist.Room, error) {
 	return l.sorted(), errors.Join(l.errs...)
 }
 
-// lister is one Rooms under way.
+// lister is one call of Rooms under way.
 type lister struct {
-	index   index // its numbers are shared, and never change
+	index   index // its numbers are shared with the store, and never change
 	pending []wal.Row
 
 	rooms   map[wal.RoomID]*persist.Room
@@ -76,17 +76,21 @@ func (l *lister) snapshots(all *bbolt.Bucket) error {
 
 func (l *lister) versions(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
-		return all.Bucket(key).ForEachBucket(func([]byte) error { l.room(string(key)).Versions++; return nil })
+		return all.Bucket(key).ForEachBucket(func([]byte) error {
+			l.room(string(key)).Versions++
+			return nil
+		})
 	})
 }
 
-// rows counts those in the database. Whose they are only they themselves say.
+// rows counts the rows in the database. Only the rows themselves have their rooms' keys.
 func (l *lister) rows(journal *bbolt.Bucket) {
 	for id, seqs := range l.index {
 		r := l.rooms[id]
 		if r == nil {
 			key := wal.KeyOf(seqs[0], id)
-			name, _, _ := wal.Row{Key: key, Value: journal.Get(chunkKey(key[:], 0))}.Parse() // the rest is Load's to check
+			first := wal.Row{Key: key, Value: journal.Get(chunkKey(key[:], 0))}
+			name, _, _ := first.Parse() // Load checks the rest
 			if name == "" || wal.IDOf(name) != id {
 				l.errs = append(l.errs, &persist.CorruptError{Seq: seqs[0], Reason: "no telling whose it is"})
 				continue

@@ -3,6 +3,7 @@ package bolt
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.etcd.io/bbolt"
@@ -11,22 +12,23 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// findings are what the database holds, as a walk through all of it finds it: every row
-// is read and checked, of snapshots and versions only what stands at their head.
+// findings are what scan has found in the database. Every row is read and checked, of snapshots
+// and versions only the head.
 type findings struct {
 	index  index
-	rooms  map[wal.RoomID]*entry // as an undamaged list would have them
+	rooms  map[wal.RoomID]*entry // as an undamaged manifest would have them
 	faults map[wal.RoomID]persist.Damage
-	last   uint64 // the newest number found
+	last   uint64 // the newest sequence number found
 
 	commits uint64
 	expiry  map[wal.RoomID]string
 	drops   uint64 // how often rooms were dropped
 }
 
-// scan walks through the database.
+// scan goes through the whole database.
 func scan(tx *bbolt.Tx) (*findings, error) {
-	f := &findings{index: index{}, rooms: map[wal.RoomID]*entry{}, faults: map[wal.RoomID]persist.Damage{}, expiry: map[wal.RoomID]string{}}
+	f := &findings{index: index{}, rooms: map[wal.RoomID]*entry{},
+		faults: map[wal.RoomID]persist.Damage{}, expiry: map[wal.RoomID]string{}}
 	f.journal(tx.Bucket(journalBucket))
 	if err := f.snapshots(tx.Bucket(snapshotBucket)); err != nil {
 		return nil, err
@@ -49,7 +51,7 @@ func (f *findings) room(id wal.RoomID, name string) *entry {
 	return e
 }
 
-// fault notes the first thing that is wrong with a room.
+// fault records the first damage of a room.
 func (f *findings) fault(d persist.Damage, id wal.RoomID) {
 	if _, known := f.faults[id]; !known {
 		f.faults[id] = d
@@ -66,7 +68,7 @@ func (f *findings) journal(b *bbolt.Bucket) {
 	}
 }
 
-// row enters a row. One that is damaged is a fault of every room whose it may have been.
+// row adds a row. A damaged one is a fault of every room that it may have belonged to.
 func (f *findings) row(b *bbolt.Bucket, key wal.Key) {
 	r := wal.Row{Key: key, Value: getBlob(b, key[:])}
 	id := key.Room()
@@ -82,14 +84,16 @@ func (f *findings) row(b *bbolt.Bucket, key wal.Key) {
 	}
 	f.fault(persist.Damage{Room: e.name, Seq: key.Seq(), Reason: err.Error()}, id)
 	if name != "" && wal.IDOf(name) != id && len(name) <= persist.MaxRoom {
-		f.fault(persist.Damage{Room: strings.Clone(name), Seq: key.Seq(), Reason: err.Error()}, wal.IDOf(name))
+		d := persist.Damage{Room: strings.Clone(name), Seq: key.Seq(), Reason: err.Error()}
+		f.fault(d, wal.IDOf(name))
 	}
 }
 
 func (f *findings) snapshots(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
-		id := wal.IDOf(string(key))
-		f.room(id, string(key)).snapshots.add(digestOfSnapshot(string(key), all.Bucket(key).Get(headKey)))
+		name := string(key)
+		head := all.Bucket(key).Get(headKey)
+		f.room(wal.IDOf(name), name).snapshots.add(digestOfSnapshot(name, head))
 		return nil
 	})
 }
@@ -98,7 +102,9 @@ func (f *findings) versions(all *bbolt.Bucket) error {
 	return all.ForEachBucket(func(key []byte) error {
 		of := all.Bucket(key)
 		return of.ForEachBucket(func(id []byte) error {
-			f.room(wal.IDOf(string(key)), string(key)).versions.add(digestOfVersion(string(key), id, of.Bucket(id).Get(headKey)))
+			name := string(key)
+			head := of.Bucket(id).Get(headKey)
+			f.room(wal.IDOf(name), name).versions.add(digestOfVersion(name, id, head))
 			return nil
 		})
 	})
@@ -116,7 +122,7 @@ func (f *findings) expiries(b *bbolt.Bucket) error {
 	})
 }
 
-// totals are what the sums of the store would be.
+// totals are the sums of a store with these rooms.
 func totals(rooms map[wal.RoomID]*entry) (s sums) {
 	for id, e := range rooms {
 		s.add(id, e)
@@ -124,7 +130,7 @@ func totals(rooms map[wal.RoomID]*entry) (s sums) {
 	return s
 }
 
-// list writes the list of rooms anew.
+// list replaces the manifest.
 func (f *findings) list(tx *bbolt.Tx) error {
 	if err := tx.DeleteBucket(roomBucket); err != nil {
 		return err
@@ -149,7 +155,8 @@ func (f *findings) list(tx *bbolt.Tx) error {
 	return tx.Bucket(metaBucket).Put(sumsKey, s.encode())
 }
 
-// differs says in words how what was found of a room is not what the list says; empty if it is.
+// differs describes how what was found of a room differs from its entry in the manifest; empty if
+// it does not.
 func (e *entry) differs(found *entry) string {
 	switch {
 	case e.rows != found.rows && e.rows.n != found.rows.n:
@@ -162,4 +169,33 @@ func (e *entry) differs(found *entry) string {
 		return "its snapshot is not the one that was stored"
 	}
 	return ""
+}
+
+// index has the sequence numbers of each room's rows in the database, ascending.
+type index map[wal.RoomID][]uint64
+
+func (x index) add(id wal.RoomID, seq uint64) { x[id] = append(x[id], seq) }
+
+func (x index) of(id wal.RoomID) []uint64 { return slices.Clone(x[id]) }
+
+// covered returns the room's numbers up to and including through.
+func (x index) covered(id wal.RoomID, through uint64) []uint64 {
+	return slices.Clone(x[id][:x.upTo(id, through)])
+}
+
+// drop deletes the room's numbers up to and including through.
+func (x index) drop(id wal.RoomID, through uint64) {
+	if rest := x[id][x.upTo(id, through):]; len(rest) > 0 {
+		x[id] = rest
+	} else {
+		delete(x, id)
+	}
+}
+
+func (x index) upTo(id wal.RoomID, through uint64) int {
+	n, found := slices.BinarySearch(x[id], through)
+	if found {
+		n++
+	}
+	return n
 }

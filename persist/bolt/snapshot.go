@@ -21,14 +21,17 @@ const headLen = seqLen + sumLen
 
 var errHead = errors.New("head is missing or of a wrong length")
 
-// head is what a snapshot covers, and a checksum over that, its room and itself.
+// head is the number through which a snapshot covers the journal, and a checksum over that, its
+// room and itself.
 func head(room string, snapshot []byte, through uint64) []byte {
 	h := binary.BigEndian.AppendUint64(nil, through)
 	return binary.BigEndian.AppendUint32(h, wal.Checksum(h, []byte(room), snapshot))
 }
 
+// putSnapshot replaces the room's snapshot. The bucket refers to the snapshot until the transaction
+// ends.
 func putSnapshot(l *manifest, room string, snapshot []byte, through uint64, now time.Time) error {
-	e, err := l.of(wal.IDOf(room), room)
+	e, err := l.entry(wal.IDOf(room), room)
 	if err != nil {
 		return err
 	}
@@ -60,8 +63,8 @@ func deleteBucket(in *bbolt.Bucket, name []byte) error {
 	return nil
 }
 
-// savedAt is when the snapshot in b was saved, zero if that is not known: nothing
-// depends on it but when versions are kept, so no checksum covers it.
+// savedAt is when the snapshot in b was saved, zero if that is not known. Only the times at which
+// versions are kept depend on it, so no checksum covers it.
 func savedAt(b *bbolt.Bucket) time.Time { return readTime(b.Get(savedKey)) }
 
 // getSnapshot returns a copy of the room's snapshot, nil if there is none, and the
@@ -85,19 +88,4 @@ func snapshotIn(b *bbolt.Bucket, room string) (snapshot []byte, through uint64, 
 		return nil, 0, wal.ErrChecksum
 	}
 	return snapshot, through, nil
-}
-
-const timeLen = 8
-
-// appendTime appends t in milliseconds.
-func appendTime(dst []byte, t time.Time) []byte {
-	return binary.BigEndian.AppendUint64(dst, uint64(t.UnixMilli()))
-}
-
-// readTime is the zero time where none was stored.
-func readTime(b []byte) time.Time {
-	if len(b) < timeLen {
-		return time.Time{}
-	}
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(b)))
 }

@@ -79,8 +79,8 @@ func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 	var done *bbolt.Tx
 	if err := s.db.Update(func(tx *bbolt.Tx) error {
 		done = tx
-		l := openManifest(tx)
-		return errors.Join(putRows(l, rows, s.last), l.close(s.last))
+		l := readManifest(tx)
+		return errors.Join(putRows(l, rows, s.last), l.write(s.last))
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,9 @@ package bolt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,126 +18,47 @@ import (
 // Store keeps rooms in a directory that it has to itself. Package persist
 // documents its methods.
 type Store struct {
+	// Set by Open.
 	db       *bbolt.DB
-	interval time.Duration
+	interval time.Duration // Config.SyncInterval
 	keep     persist.Retention
 	log      *slog.Logger
-	counters counters
+	accept   bool             // Config.Accept
+	damage   []persist.Damage // found by Open
 
-	// writer is held by whoever changes the store: a mutex that one can stop
-	// waiting for.
+	// writer holds a token while a goroutine changes the store: a mutex of which waiting can be
+	// given up. It comes before mu and filesMu.
 	writer chan struct{}
 
 	// Owned by the writer.
-	last    uint64      // newest number given out
-	commits uint64      // transactions of the database
-	counted bool        // commits was known when the store was opened
-	wal     *wal.Log    // nil while the store opens
-	flush   *time.Timer // runs flushNow when pending rows have waited long enough
-	late    error       // why the last flush failed; until one succeeds nothing more is put off
-	closed  bool
+	last         uint64      // newest sequence number given out
+	commits      uint64      // transactions of the database
+	commitsKnown bool        // commits was stored when the store was opened
+	wal          *wal.Log    // nil while the store opens
+	flush        *time.Timer // runs flushInBackground when pending rows have waited long enough
+	flushErr     error       // why the last flush failed; until one succeeds every Append commits
+	growth       int         // bytes of a snapshot that is about to be stored
+	closed       bool
+	expiring     map[wal.RoomID]string // rooms that may have an expiry
 
-	expiring map[wal.RoomID]string // rooms that may have an expiry
-	adds     int                   // bytes of a snapshot that is about to be stored
-
-	// Changed by the writer only, and only under mu, which is never held during
-	// I/O. The writer may read without it.
+	// Changed by the writer only, and only under mu, which is never held during I/O. The writer
+	// may read without it.
 	mu      sync.Mutex
 	index   index     // rows in the database
 	pending []wal.Row // rows in the log, newer than all in the database; never changed in place
 	drops   uint64    // how often rooms have been dropped from the database
-	readers *readers  // for readers, while a transaction is being written
+	readers *readers  // for calls that read while a transaction is being written
 
-	accept bool             // Config.Accept
-	damage []persist.Damage // found when the store was opened
-
-	looking   sync.Mutex // guards files once the store is open
+	filesMu   sync.Mutex // guards files once the store is open
 	files     []watched
-	gone      atomic.Pointer[error] // why what is stored cannot be found again; nil: it can
+	gone      atomic.Pointer[error] // why the files are not the store's any more; nil: they are
 	watcher   *time.Timer
 	unwatched bool // guarded by mu
+
+	counters counters
 }
 
-// Open opens the store in dir, which is made if it is missing. The errors to tell
-// apart are persist.ErrInUse, ErrFormat and ErrCorrupt, after which the file may
-// stay locked while the process lives. Damage lists what else was found.
-func Open(dir string, cfg Config) (*Store, error) {
-	repaired, err := repairDB(dir, cfg)
-	if err != nil {
-		return nil, err
-	}
-	if cfg.Existing {
-		if _, err := os.Stat(filepath.Join(dir, dbName)); err != nil {
-			return nil, err
-		}
-	}
-	db, err := openDB(dir)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{db: db, interval: cfg.syncInterval(), keep: cfg.Retention, log: cfg.log(), writer: make(chan struct{}, 1), damage: repaired, accept: cfg.Accept}
-	if err := s.start(dir, cfg.Async); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return s, nil
-}
-
-// start reads what is there, and settles what a killed process left in its log.
-func (s *Store) start(dir string, async bool) (err error) {
-	if err := prepare(s.db); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
-	}
-	if err := s.verify(); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)
-	}
-	path := filepath.Join(dir, wal.FileName)
-	if err := s.recover(path); err != nil {
-		return err
-	}
-	s.flush = time.AfterFunc(time.Hour, s.flushNow)
-	s.flush.Stop() // until there is something, and then after interval
-	if s.wal, err = wal.Create(path, wal.Config{Synced: !async, Txid: s.commits, FellBack: s.fellBack}); err != nil {
-		return err
-	}
-	s.saveMarker()
-	if err := s.watch(); err != nil {
-		return errors.Join(err, s.wal.Close())
-	}
-	s.report()
-	return nil
-}
-
-// Close puts everything on the disk and gives up the directory.
-func (s *Store) Close() error {
-	s.writer <- struct{}{}
-	defer s.release()
-	if s.closed {
-		return nil
-	}
-	s.closed = true
-	s.unwatch()
-	s.checkFiles()
-	if err := s.Healthy(); err != nil { // what is at these paths is another's
-		s.flush.Stop()
-		return errors.Join(err, s.wal.Close(), s.db.Close())
-	}
-	err := s.settle()
-	if err == nil {
-		s.saveMarker()
-	}
-	return errors.Join(err, s.db.Close())
-}
-
-// settle puts all in the database. If that fails the log stays, for the next Open.
-func (s *Store) settle() error {
-	s.flush.Stop()
-	if err := s.sync(); err != nil {
-		return errors.Join(err, s.wal.Close())
-	}
-	return s.wal.Remove()
-}
-
-// acquire makes the caller the writer.
+// acquire makes the caller the writer, until it calls release.
 func (s *Store) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -160,3 +79,49 @@ func (s *Store) acquire(ctx context.Context) error {
 }
 
 func (s *Store) release() { <-s.writer }
+
+// counters is what a Store counts.
+type counters struct {
+	fallbacks atomic.Uint64 // to ordinary calls that sync the log
+	damage    atomic.Uint64 // reports of damage
+	damaged   atomic.Int64  // rooms that fail because of damage
+}
+
+// watched is a file that was opened at a path.
+type watched struct {
+	path  string
+	info  os.FileInfo
+	grows bool // it never shrinks
+}
+
+func watchFile(path string) (watched, error) {
+	info, err := os.Stat(path)
+	return watched{path: path, info: info}, err
+}
+
+// check fails if something else is at the path, or nothing.
+func (w *watched) check() error {
+	info, err := os.Stat(w.path)
+	what := ""
+	switch {
+	case err != nil:
+		what = fmt.Sprintf("is not there any more (%v)", err)
+	case !os.SameFile(info, w.info):
+		what = "was replaced"
+	case w.grows && info.Size() < w.info.Size():
+		what = "was cut"
+	default:
+		w.info = info
+		return nil
+	}
+	const advice = "what is stored now would be lost with the process; put the data directory back, or restart"
+	return fmt.Errorf("%w: %s %s: %s", persist.ErrGone, w.path, what, advice)
+}
+
+// Healthy fails while the files at the paths of the store are not those that it opened.
+func (s *Store) Healthy() error {
+	if err := s.gone.Load(); err != nil {
+		return *err
+	}
+	return nil
+}

@@ -11,23 +11,23 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// verification holds what the database has against what its list of rooms says.
+// verification compares what the database holds with its manifest.
 type verification struct {
 	*findings
 	now    func() time.Time
-	stored map[wal.RoomID]entry // of the list, those that are whole
+	stored map[wal.RoomID]entry // undamaged entries of the manifest
 	sums   sums
 
 	sumsWhole bool
-	listWhole bool // every entry is there
-	dataWhole bool // every row, snapshot and version is there, whosever they are
+	listWhole bool // every entry of the manifest is there
+	dataWhole bool // every row, snapshot and version is there, of whatever room
 
 	report []persist.Damage
-	stale  bool // something is to be written anew
+	stale  bool // the manifest or the expiries are to be replaced
 }
 
-// verify finds what is damaged. Unless anything goes, it fails if rooms are missing of
-// which nothing is left that names them.
+// verify finds damage. Unless accept, it fails if rooms are missing and nothing is left that names
+// them.
 func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, error) {
 	f, err := scan(tx)
 	if err != nil {
@@ -79,7 +79,8 @@ func (x *verification) readList(tx *bbolt.Tx) error {
 		}
 		found := totals(x.rooms)
 		x.listWhole = bad == 0 && listed == x.sums
-		x.dataWhole = found.rows == x.sums.rows && found.snapshots == x.sums.snapshots && found.versions == x.sums.versions
+		x.dataWhole = found.rows == x.sums.rows && found.snapshots == x.sums.snapshots &&
+			found.versions == x.sums.versions
 		x.stale = x.last != x.sums.last
 		x.last = x.sums.last
 	} else {
@@ -90,7 +91,7 @@ func (x *verification) readList(tx *bbolt.Tx) error {
 	return err
 }
 
-// compare holds what was found of a room against the list.
+// compare compares what was found of a room with its entry.
 func (x *verification) compare(id wal.RoomID, listed entry) {
 	found := x.room(id, listed.name)
 	x.stale = x.stale || found.expires != listed.expires
@@ -100,20 +101,22 @@ func (x *verification) compare(id wal.RoomID, listed entry) {
 	}
 	if listed.versions != found.versions {
 		x.stale = true
-		x.note(persist.Damage{Room: listed.name, Reason: fmt.Sprintf("versions are damaged: %d are there, %d were kept", found.versions.n, listed.versions.n)})
+		why := fmt.Sprintf("versions are damaged: %d are there, %d were kept", found.versions.n, listed.versions.n)
+		x.note(persist.Damage{Room: listed.name, Reason: why})
 	}
 }
 
-// unlisted deals with a room that is not in the list, or whose entry is damaged.
+// unlisted deals with a room without an entry, or with a damaged one.
 func (x *verification) unlisted(tx *bbolt.Tx, id wal.RoomID, e *entry) {
 	x.stale = true
-	e.expires = 0 // what says otherwise may be the damage
+	e.expires = 0 // an expiry may be the damage
 	switch e.damaged = tx.Bucket(damageBucket).Get(id[:]) != nil; {
 	case e.damaged:
 	case x.listWhole:
 		x.fault(persist.Damage{Room: e.name, Reason: "nothing of that name was stored"}, id)
 	case !x.dataWhole && x.sumsWhole:
-		x.fault(persist.Damage{Room: e.name, Reason: "it is not in the list of rooms, which is damaged, and something of other rooms is missing"}, id)
+		const why = "it is not in the list of rooms, which is damaged, and something of other rooms is missing"
+		x.fault(persist.Damage{Room: e.name, Reason: why}, id)
 	}
 }
 
@@ -122,15 +125,18 @@ func (x *verification) note(d persist.Damage) {
 	x.report = append(x.report, d)
 }
 
-// conclude makes the report, and says whether the list is to be written anew.
+// conclude completes the report, and sets stale.
 func (x *verification) conclude(tx *bbolt.Tx) {
 	if !x.sumsWhole || !x.listWhole {
 		x.stale = true
-		x.note(persist.Damage{Reason: "the list of rooms is damaged and is made anew", Harmless: x.dataWhole || !x.sumsWhole && len(x.faults) == 0})
+		x.note(persist.Damage{
+			Reason:   "the list of rooms is damaged and is made anew",
+			Harmless: x.dataWhole || !x.sumsWhole && len(x.faults) == 0,
+		})
 	}
 	for id, d := range x.faults {
 		if e := x.rooms[id]; e == nil {
-			delete(x.faults, id) // a name in what is damaged, of which there is nothing
+			delete(x.faults, id) // a name in a damaged row, of a room that has nothing
 		} else if !e.damaged {
 			x.stale = true
 			d.Time, e.expires = x.now(), 0
@@ -153,8 +159,8 @@ func (x *verification) conclude(tx *bbolt.Tx) {
 	}
 }
 
-// settle writes anew what is stale.
-func (x *verification) settle(tx *bbolt.Tx) error {
+// rewrite replaces the manifest and the expiries.
+func (x *verification) rewrite(tx *bbolt.Tx) error {
 	if err := x.list(tx); err != nil {
 		return err
 	}
@@ -166,35 +172,10 @@ func (x *verification) settle(tx *bbolt.Tx) error {
 		return err
 	}
 	for id, name := range x.expiry {
-		if err := b.Put([]byte(name), binary.BigEndian.AppendUint64(nil, x.rooms[id].expires)); err != nil {
+		at := binary.BigEndian.AppendUint64(nil, x.rooms[id].expires)
+		if err := b.Put([]byte(name), at); err != nil {
 			return err
 		}
 	}
 	return b.SetSequence(x.drops)
-}
-
-// verify verifies the database of a store that is being opened, and takes over what it finds.
-func (s *Store) verify() error {
-	var x *verification
-	err := guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) (err error) { x, err = verify(tx, s.keep.Clock, s.accept); return err })
-	})
-	if err == nil && x.stale {
-		err = guard(func() error { return s.db.Update(x.settle) })
-	}
-	if err != nil {
-		return err
-	}
-	s.index, s.last, s.expiring, s.drops = x.index, x.last, x.expiry, x.drops
-	s.damage = append(s.damage, x.report...)
-	if s.commits = x.commits; x.stale {
-		s.commits++
-	}
-	s.counted = x.sumsWhole
-	for _, e := range x.rooms {
-		if e.damaged {
-			s.counters.damaged.Add(1)
-		}
-	}
-	return nil
 }

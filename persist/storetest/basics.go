@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 
 	"github.com/civicpress/civic-realtime/persist"
@@ -139,12 +138,6 @@ func large(h *harness) {
 	h.want("r", "small again")
 }
 
-func noise(size int) string {
-	b := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{byte(size)}).Read(b)
-	return string(b)
-}
-
 func manyRooms(h *harness) {
 	const n = 3000
 	rooms, rows := make([]string, n), make([]string, n)
@@ -212,11 +205,4 @@ func endedContext(h *harness) {
 		}
 	}
 	h.want("r", none)
-}
-
-// archiveErrors is what the calls about versions and expiry say, each once.
-func archiveErrors(h *harness, ctx context.Context, room string) []error {
-	_, versionsErr := h.store.Versions(ctx, room)
-	_, versionErr := h.store.Version(ctx, room, 1)
-	return []error{h.store.KeepVersion(ctx, room, "why", nil), h.store.Expire(ctx, room, epoch), versionsErr, versionErr}
 }

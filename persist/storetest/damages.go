@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// damages is what stores do about damage, and Quarantine.
+// damages are tests of damage, and of Quarantine.
 var damages = []testcase{
 	{name: "a room that is quarantined is empty but for its versions", durable: true, run: quarantine},
 	{name: "quarantining what is not there", run: func(h *harness) {

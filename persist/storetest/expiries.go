@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -12,14 +11,14 @@ var expiries = []testcase{
 		h.append("s", "stays")
 		h.expire("r", time.Hour)
 		h.drop(time.Hour-time.Millisecond, 0)
-		h.wantVersions("r", is{1, 0, "why", "V"})
+		h.wantVersions("r", ver{1, 0, "why", "V"})
 		h.want("r", "A", "b")
 		h.drop(time.Hour, 1)
 		h.wantGone("r")
 		h.want("s", none, "stays")
 		h.drop(time.Hour, 0)
 	}},
-	{name: "an Append takes it back", run: func(h *harness) {
+	{name: "an Append cancels an expiry", run: func(h *harness) {
 		h.fill("r")
 		h.expire("r", 0)
 		h.commit([]string{"s", "r"}, []string{"x", "c"})
@@ -29,14 +28,14 @@ var expiries = []testcase{
 		h.drop(time.Hour, 1)
 		h.wantGone("r")
 	}},
-	{name: "a SaveSnapshot takes it back", run: func(h *harness) {
+	{name: "a SaveSnapshot cancels an expiry", run: func(h *harness) {
 		h.fill("r")
 		h.expire("r", 0)
 		h.save("r", "B", 0)
 		h.drop(time.Hour, 0)
 		h.want("r", "B", "b")
 	}},
-	{name: "the zero time takes it back", run: func(h *harness) {
+	{name: "the zero time cancels an expiry", run: func(h *harness) {
 		h.fill("r")
 		h.expire("r", 0)
 		if err := h.store.Expire(h.Context(), "r", time.Time{}); err != nil {
@@ -45,7 +44,7 @@ var expiries = []testcase{
 		h.drop(time.Hour, 0)
 		h.want("r", "A", "b")
 	}},
-	{name: "what another room does takes nothing back", run: func(h *harness) {
+	{name: "calls for another room cancel no expiry", run: func(h *harness) {
 		h.fill("r")
 		h.expire("r", 0)
 		h.append("s", "a")
@@ -107,36 +106,4 @@ var expiries = []testcase{
 		h.want("written", "A", "b", "c")
 		h.want("saved", "S", "b")
 	}},
-}
-
-// fill gives a room some of everything.
-func (h *harness) fill(room string) {
-	h.Helper()
-	last := h.append(room, "a", "b")
-	h.save(room, "A", last-1)
-	h.keep(room, "why", "V")
-}
-
-func (h *harness) expire(room string, d time.Duration) {
-	h.Helper()
-	if err := h.store.Expire(h.Context(), room, after(d)); err != nil {
-		h.Fatalf("Expire: %v", err)
-	}
-}
-
-// drop says what time it is, d after the beginning, and how many rooms are to go.
-func (h *harness) drop(d time.Duration, want int) {
-	h.Helper()
-	if n, err := h.store.DropExpired(h.Context(), after(d)); n != want || err != nil {
-		h.Fatalf("DropExpired: %d rooms, %v, want %d", n, err, want)
-	}
-}
-
-func (h *harness) wantGone(room string) {
-	h.Helper()
-	h.want(room, none)
-	h.wantVersions(room)
-	if slices.ContainsFunc(h.rooms(), func(line string) bool { return line[:min(len(line), len(room)+1)] == room+" " }) {
-		h.Errorf("%s is listed", room)
-	}
 }

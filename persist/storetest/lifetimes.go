@@ -63,13 +63,13 @@ func closed(h *harness) {
 	}
 }
 
-// model is what a room must hold.
+// model is what a store must have of a room.
 type model struct {
 	snapshot string
 	rows     map[uint64]string
 }
 
-// randomLife does what a server might, in an order of no design, beside a model.
+// randomLife makes random calls and compares the store with a model.
 func randomLife(h *harness, reopen func()) {
 	random := rand.New(rand.NewPCG(5, 8))
 	rooms := map[string]*model{}

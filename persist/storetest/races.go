@@ -25,7 +25,7 @@ type counter struct {
 	grown    chan struct{} // has something if rows were appended since it was last drained
 }
 
-// atOnce has the writer and the readers go on for as long as the savers take.
+// atOnce keeps the writer and the readers running until the savers are done.
 func atOnce(h *harness) {
 	counters := make([]*counter, 4)
 	for i := range counters {
@@ -124,8 +124,8 @@ func (h *harness) loadCounter(c *counter) {
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// dropUnderReaders fills and drops a room again and again: who reads it meanwhile
-// finds all of it or nothing.
+// dropUnderReaders fills and drops a room again and again: a call that reads it meanwhile returns
+// all of it or nothing.
 func dropUnderReaders(h *harness) {
 	done := make(chan struct{})
 	var readers sync.WaitGroup
@@ -154,8 +154,8 @@ func dropUnderReaders(h *harness) {
 	readers.Wait()
 }
 
-// closeInUse closes the store under everyone's hands: calls succeed or fail, and
-// the race detector watches.
+// closeInUse closes the store while other goroutines call it: calls succeed or fail, and the race
+// detector watches.
 func closeInUse(h *harness) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup

@@ -25,15 +25,15 @@ var versions = []testcase{
 		h.save("r", "first", 0)
 		h.pass(time.Second)
 		h.save("r", "second", 0)
-		h.wantVersions("r", is{1, 0, persist.Automatic, "first"})
+		h.wantVersions("r", ver{1, 0, persist.Automatic, "first"})
 		h.want("r", "second")
 	}},
-	{name: "not when one was kept a short time ago", run: func(h *harness) {
+	{name: "no version is kept when one was kept a short time ago", run: func(h *harness) {
 		h.saveEvery("r", time.Minute, 13)
 		// 1 replaced 0; 5 replaced 4 when 0 was five minutes old; 9 replaced 8 when 4 was.
-		h.wantVersions("r", is{1, 0, persist.Automatic, "0"}, is{2, 4 * time.Minute, persist.Automatic, "4"}, is{3, 8 * time.Minute, persist.Automatic, "8"})
+		h.wantVersions("r", ver{1, 0, persist.Automatic, "0"}, ver{2, 4 * time.Minute, persist.Automatic, "4"}, ver{3, 8 * time.Minute, persist.Automatic, "8"})
 	}},
-	{name: "a clock that ran ahead puts none off", run: func(h *harness) {
+	{name: "a clock that ran ahead delays no version", run: func(h *harness) {
 		h.save("r", "0", 0)
 		h.pass(24 * time.Hour)
 		h.save("r", "1", 0)
@@ -46,21 +46,21 @@ var versions = []testcase{
 		h.pass(time.Minute)
 		h.save("r", "5", 0) // 3, of today, was kept a minute ago
 		day := 24 * time.Hour
-		h.wantVersions("r", is{2, day, persist.Automatic, "1"}, is{3, day + 5*time.Minute, persist.Automatic, "2"}, is{4, 5 * time.Minute, persist.Automatic, "3"})
+		h.wantVersions("r", ver{2, day, persist.Automatic, "1"}, ver{3, day + 5*time.Minute, persist.Automatic, "2"}, ver{4, 5 * time.Minute, persist.Automatic, "3"})
 	}},
-	{name: "the oldest go first", run: func(h *harness) {
+	{name: "the oldest versions are deleted first", run: func(h *harness) {
 		h.saveEvery("r", time.Hour, kept+3)
-		h.wantVersions("r", is{3, 2 * time.Hour, persist.Automatic, "2"}, is{4, 3 * time.Hour, persist.Automatic, "3"}, is{5, 4 * time.Hour, persist.Automatic, "4"})
+		h.wantVersions("r", ver{3, 2 * time.Hour, persist.Automatic, "2"}, ver{4, 3 * time.Hour, persist.Automatic, "3"}, ver{5, 4 * time.Hour, persist.Automatic, "4"})
 		if _, err := h.store.Version(h.Context(), "r", 2); !errors.Is(err, persist.ErrVersion) {
 			h.Errorf("one that had to go: %v", err)
 		}
 	}},
-	{name: "automatic ones do not push others out, nor others them", run: apart},
-	{name: "one that is kept for a reason does not put an automatic one off", run: func(h *harness) {
+	{name: "automatic versions and others are counted apart", run: apart},
+	{name: "another version does not delay an automatic one", run: func(h *harness) {
 		h.save("r", "first", 0)
 		h.keep("r", "conflict", "other text")
 		h.save("r", "second", 0)
-		h.wantVersions("r", is{1, 0, "conflict", "other text"}, is{2, 0, persist.Automatic, "first"})
+		h.wantVersions("r", ver{1, 0, "conflict", "other text"}, ver{2, 0, persist.Automatic, "first"})
 	}},
 	{name: "a version changes nothing about the room", run: func(h *harness) {
 		last := h.append("r", "a", "b")
@@ -71,13 +71,13 @@ var versions = []testcase{
 		h.want("new", none)
 		h.append("new", "a")
 		h.want("new", none, "a")
-		h.wantVersions("new", is{1, 0, "why", "V"})
+		h.wantVersions("new", ver{1, 0, "why", "V"})
 	}},
 	{name: "any blob and any reason", run: func(h *harness) {
 		h.keep("r", "", "")
 		h.keep("r", "a\x00\xff", noise(100<<10))
 		h.keep("r", strings.Repeat("w", persist.MaxWhy), noise(1<<20))
-		h.wantVersions("r", is{1, 0, "", ""}, is{2, 0, "a\x00\xff", noise(100 << 10)}, is{3, 0, strings.Repeat("w", persist.MaxWhy), noise(1 << 20)})
+		h.wantVersions("r", ver{1, 0, "", ""}, ver{2, 0, "a\x00\xff", noise(100 << 10)}, ver{3, 0, strings.Repeat("w", persist.MaxWhy), noise(1 << 20)})
 		if err := h.store.KeepVersion(h.Context(), "r", strings.Repeat("w", persist.MaxWhy+1), nil); !errors.Is(err, persist.ErrWhy) {
 			h.Errorf("a reason that is too long: %v", err)
 		}
@@ -90,16 +90,16 @@ var versions = []testcase{
 		copy(blob, "XXXX")
 		got, _ := h.store.Version(h.Context(), "r", 1)
 		copy(got, "YYYY")
-		h.wantVersions("r", is{1, 0, "why", "kept"})
+		h.wantVersions("r", ver{1, 0, "why", "kept"})
 	}},
 	{name: "versions after reopening", durable: true, run: func(h *harness) {
 		h.saveEvery("r", time.Hour, 3)
 		h.keep("r", "why", noise(70<<10))
 		h.reopen()
-		all := []is{{1, 0, persist.Automatic, "0"}, {2, time.Hour, persist.Automatic, "1"}, {3, 3 * time.Hour, "why", noise(70 << 10)}}
+		all := []ver{{1, 0, persist.Automatic, "0"}, {2, time.Hour, persist.Automatic, "1"}, {3, 3 * time.Hour, "why", noise(70 << 10)}}
 		h.wantVersions("r", all...)
 		h.save("r", "next", 0)
-		h.wantVersions("r", append(all, is{4, 2 * time.Hour, persist.Automatic, "2"})...)
+		h.wantVersions("r", append(all, ver{4, 2 * time.Hour, persist.Automatic, "2"})...)
 	}},
 	{name: "rooms are listed", run: listed},
 	{name: "rooms are listed after reopening", durable: true, run: func(h *harness) {
@@ -110,52 +110,6 @@ var versions = []testcase{
 			h.Errorf("%v, were %v", after, before)
 		}
 	}},
-}
-
-// is is a version as it must be.
-type is struct {
-	id   uint64
-	at   time.Duration // after the test began
-	why  string
-	blob string
-}
-
-func (h *harness) keep(room, why, blob string) {
-	h.Helper()
-	if err := h.store.KeepVersion(h.Context(), room, why, []byte(blob)); err != nil {
-		h.Fatalf("KeepVersion: %v", err)
-	}
-}
-
-// saveEvery saves "0", "1", … at intervals, the first at once.
-func (h *harness) saveEvery(room string, interval time.Duration, n int) {
-	h.Helper()
-	for i := range n {
-		h.save(room, fmt.Sprint(i), 0)
-		h.pass(interval)
-	}
-}
-
-func (h *harness) wantVersions(room string, want ...is) {
-	h.Helper()
-	got, err := h.store.Versions(h.Context(), room)
-	if err != nil {
-		h.Fatalf("Versions: %v", err)
-	}
-	if len(got) != len(want) {
-		h.Errorf("%d versions, want %d: %v", len(got), len(want), got)
-		return
-	}
-	for i, v := range got {
-		w := want[i]
-		if v.ID != w.id || !v.Time.Equal(after(w.at)) || v.Why != w.why || v.Size != len(w.blob) {
-			h.Errorf("version %+v, want %d, %v, %.20q, %d bytes", v, w.id, after(w.at), w.why, len(w.blob))
-		}
-		blob, err := h.store.Version(h.Context(), room, v.ID)
-		if err != nil || blob == nil || string(blob) != w.blob {
-			h.Errorf("version %d is %s, %v, want %s", v.ID, brief(blob), err, brief([]byte(w.blob)))
-		}
-	}
 }
 
 func apart(h *harness) {
@@ -176,26 +130,6 @@ func apart(h *harness) {
 	if want := []string{"1", "2", "3", "C0", "C1", "C2"}; !slices.Equal(got, want) {
 		h.Errorf("%q are kept, want %q", got, want)
 	}
-}
-
-func (h *harness) rooms() (lines []string) {
-	h.Helper()
-	rooms, err := h.store.Rooms(h.Context())
-	if err != nil {
-		h.Fatalf("Rooms: %v", err)
-	}
-	for _, r := range rooms {
-		lines = append(lines, fmt.Sprint(r.Key, " ", seconds(r.Saved), " ", r.Snapshot, " ", r.Rows, " ", r.Versions, " ", seconds(r.Expires)))
-	}
-	return lines
-}
-
-// seconds is how long after the beginning t is, "-" for never.
-func seconds(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return fmt.Sprint(int(t.Sub(after(0)).Seconds()))
 }
 
 func listed(h *harness) {

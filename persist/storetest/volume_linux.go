@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// A Volume is a file system of its own, which can be made to stand still as one does of
-// which a snapshot is taken: whatever writes waits until it is thawed, and cannot be killed.
+// A Volume is a file system that can be frozen, as one is while a snapshot of it is taken: calls
+// that write block until it is thawed, and their threads cannot be killed.
 type Volume struct {
 	Dir string // where it is mounted
 
 	t        testing.TB
-	watchdog *exec.Cmd // thaws it in the end, if nobody can
+	watchdog *exec.Cmd // thaws it in the end
 }
 
 // volumeSize is enough for a database that has grown a few times, in bytes. The file is sparse.

@@ -114,11 +114,15 @@ func parseMeta(b []byte) (meta metaPage, ok bool) {
 	h := fnv.New64a()
 	_, _ = h.Write(b[:metaLen]) // never fails
 	size := native.Uint32(b[8:])
-	if native.Uint64(b[metaLen:]) != h.Sum64() || native.Uint32(b) != metaMagic || native.Uint32(b[4:]) != metaVersion ||
+	if native.Uint64(b[metaLen:]) != h.Sum64() ||
+		native.Uint32(b) != metaMagic || native.Uint32(b[4:]) != metaVersion ||
 		size < 512 || size > 64<<10 || size&(size-1) != 0 {
 		return meta, false
 	}
-	return metaPage{native.Uint64(b[16:]), native.Uint64(b[32:]), native.Uint64(b[40:]), native.Uint64(b[48:]), size}, true
+	return metaPage{
+		root: native.Uint64(b[16:]), freelist: native.Uint64(b[32:]), pages: native.Uint64(b[40:]),
+		txid: native.Uint64(b[48:]), pageSize: size,
+	}, true
 }
 
 // page is one page with what belongs to it, or one that is part of a value.
@@ -162,7 +166,10 @@ func inline(value []byte) (p page, err error) {
 	if len(b) < pageHead {
 		return p, errors.New("a bucket is too short")
 	}
-	return page{flags: native.Uint16(b[8:]), count: int(native.Uint16(b[10:])), first: b, at: -1, len: int64(len(b))}, nil
+	return page{
+		flags: native.Uint16(b[8:]), count: int(native.Uint16(b[10:])),
+		first: b, at: -1, len: int64(len(b)),
+	}, nil
 }
 
 // bytes returns n bytes of the page from off on.
@@ -205,7 +212,8 @@ func (f *File) element(p page, i int, next *int64) (e element, err error) {
 		if e.bucket = flags == flagBucket; flags > flagBucket {
 			return e, fmt.Errorf("page %d: element %d has unknown flags", p.id, i)
 		}
-		pos, klen, e.size = int64(native.Uint32(b[4:])), int64(native.Uint32(b[8:])), int64(native.Uint32(b[12:]))
+		pos, klen = int64(native.Uint32(b[4:])), int64(native.Uint32(b[8:]))
+		e.size = int64(native.Uint32(b[12:]))
 	}
 	if e.key, err = f.bytes(p, at+pos, klen); err != nil {
 		return e, err

@@ -29,7 +29,8 @@ const (
 // Walk walks through everything, and the list of free pages. Its error is Bucket's or Value's.
 func (w *Walker) Walk() error {
 	if w.meta.pages > uint64(w.size/w.pageSize) {
-		w.fault(fmt.Errorf("%d of %d pages are behind the end of the file", w.meta.pages-uint64(w.size/w.pageSize), w.meta.pages))
+		behind := w.meta.pages - uint64(w.size/w.pageSize)
+		w.fault(fmt.Errorf("%d of %d pages are behind the end of the file", behind, w.meta.pages))
 	}
 	if w.corrected {
 		w.fault(fmt.Errorf("a bit of the meta page is wrong"))
@@ -48,7 +49,7 @@ func (w *Walker) fault(err error) {
 	}
 }
 
-// claim notes that pages are in use, and says no if they are already.
+// claim marks pages as in use, and returns false if one is already.
 func (w *Walker) claim(id, n uint64) bool {
 	for i := id; i < id+n; i++ {
 		if w.seen[i/64]&(1<<(i%64)) != 0 {
@@ -83,7 +84,8 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 	last := low
 	for i := range p.count {
 		e, err := w.element(p, i, &next)
-		if err == nil && (i == 0 && bytes.Compare(e.key, last) < 0 || i > 0 && bytes.Compare(e.key, last) <= 0 || high != nil && bytes.Compare(e.key, high) >= 0) {
+		order := bytes.Compare(e.key, last)
+		if err == nil && (order < 0 || i > 0 && order == 0 || high != nil && bytes.Compare(e.key, high) >= 0) {
 			err = fmt.Errorf("page %d: keys are not in order", p.id)
 		}
 		if err != nil {
@@ -100,7 +102,7 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 	return nil
 }
 
-// enter goes on in an element.
+// enter walks on in an element.
 func (w *Walker) enter(path [][]byte, p page, e element, i int, high []byte, depth int) error {
 	if p.flags == flagBranch {
 		if i+1 < p.count {

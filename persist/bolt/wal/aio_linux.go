@@ -60,7 +60,9 @@ type aio struct {
 // is used up. The caller closes it. One event is enough.
 func newAIO(events int) (*aio, error) {
 	a := &aio{}
-	if _, _, errno := syscall.Syscall(syscall.SYS_IO_SETUP, uintptr(events), uintptr(unsafe.Pointer(&a.ring)), 0); errno != 0 {
+	_, _, errno := syscall.Syscall(syscall.SYS_IO_SETUP, uintptr(events),
+		uintptr(unsafe.Pointer(&a.ring)), 0)
+	if errno != 0 {
 		return nil, os.NewSyscallError("io_setup", errno)
 	}
 	fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
@@ -88,7 +90,8 @@ func (a *aio) destroy() { _, _, _ = syscall.Syscall(syscall.SYS_IO_DESTROY, a.ri
 // its answer cannot be received.
 func (a *aio) sync(fd uintptr) (refused, err error) {
 	a.request.fd = uint32(fd)
-	_, _, errno := syscall.Syscall(syscall.SYS_IO_SUBMIT, a.ring, 1, uintptr(unsafe.Pointer(&a.requests)))
+	_, _, errno := syscall.Syscall(syscall.SYS_IO_SUBMIT, a.ring, 1,
+		uintptr(unsafe.Pointer(&a.requests)))
 	if errno != 0 {
 		return os.NewSyscallError("io_submit", errno), nil
 	}
@@ -113,6 +116,7 @@ var errNoResult = errors.New("io_getevents: no result")
 // read reads the eventfd and reports whether it was readable. It does not wait, as the eventfd is
 // EFD_NONBLOCK.
 func (a *aio) read(fd uintptr) bool {
-	_, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(&a.count)), unsafe.Sizeof(a.count))
+	_, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd,
+		uintptr(unsafe.Pointer(&a.count)), unsafe.Sizeof(a.count))
 	return errno != syscall.EAGAIN
 }

@@ -16,7 +16,8 @@ func (r *Row) correctBit() bool {
 		return true
 	}
 	for bit := range 8 {
-		effect := castagnoli[1<<bit] // on the checksum, of this bit of the last byte, then of the one before it …
+		// effect is that of the bit on the checksum: of the last byte's, then of the one before …
+		effect := castagnoli[1<<bit]
 		for at := len(body) - 1; at >= 0; at-- {
 			if effect == wrong {
 				body[at] ^= 1 << bit

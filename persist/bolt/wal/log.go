@@ -57,7 +57,10 @@ func Create(path string, cfg Config) (*Log, error) {
 	}
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
-	return &Log{file: file, sync: syncer{fellBack: cfg.FellBack}, synced: cfg.Synced, id: binary.BigEndian.Uint64(id[:]), txid: cfg.Txid}, nil
+	return &Log{
+		file: file, sync: syncer{fellBack: cfg.FellBack}, synced: cfg.Synced,
+		id: binary.BigEndian.Uint64(id[:]), txid: cfg.Txid,
+	}, nil
 }
 
 // Path is where the log was created.

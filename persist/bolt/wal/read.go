@@ -133,7 +133,8 @@ func (c *Contents) row(r parsedRow, last uint64) {
 	case seq <= last:
 		return
 	case !r.ok:
-		c.Damage = append(c.Damage, persist.Damage{Room: r.room, Seq: seq, Reason: FileName + ": " + ErrChecksum.Error()})
+		why := FileName + ": " + ErrChecksum.Error()
+		c.Damage = append(c.Damage, persist.Damage{Room: r.room, Seq: seq, Reason: why})
 		return
 	case r.corrected:
 		c.Damage = append(c.Damage, persist.Damage{Room: r.room, Harmless: true,
@@ -156,5 +157,6 @@ func (c *Contents) torn(rows []parsedRow, h *header, behind bool) {
 	if behind {
 		format = "a commit in %s, of %d rows of rooms %s, is not whole; it and what came after it are left out"
 	}
-	c.Damage = append(c.Damage, persist.Damage{Harmless: !behind, Reason: fmt.Sprintf(format, FileName, h.count, strings.Join(of, ", "))})
+	why := fmt.Sprintf(format, FileName, h.count, strings.Join(of, ", "))
+	c.Damage = append(c.Damage, persist.Damage{Harmless: !behind, Reason: why})
 }

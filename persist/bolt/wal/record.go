@@ -38,7 +38,7 @@ func parseHeader(b []byte) (h header, ok bool) {
 		if len(b) < headerSize {
 			return h, false
 		}
-		if binary.BigEndian.Uint32(b) == recordMagic && Checksum(b[:headerSize-sumLen]) == binary.BigEndian.Uint32(b[headerSize-sumLen:]) {
+		if binary.BigEndian.Uint32(b) == recordMagic && endsInChecksum(b[:headerSize]) {
 			for i, n := range [...]*uint32{&h.count, &h.index, &h.rows, &h.flags} {
 				*n = binary.BigEndian.Uint32(b[4+4*i:])
 			}
@@ -50,6 +50,12 @@ func parseHeader(b []byte) (h header, ok bool) {
 		b = b[headerSize:]
 	}
 	return h, false
+}
+
+// endsInChecksum reports whether b ends in the checksum of what is before that.
+func endsInChecksum(b []byte) bool {
+	n := len(b) - sumLen
+	return n >= 0 && Checksum(b[:n]) == binary.BigEndian.Uint32(b[n:])
 }
 
 // size is the record's length in the file, with the zeros behind it, in bytes.
@@ -90,7 +96,8 @@ func appendRecord(dst []byte, h header, rows []Row) []byte {
 	dst = append(dst, make([]byte, indexAt)...)
 	for _, r := range rows {
 		name := r.name()
-		dst = binary.AppendUvarint(binary.BigEndian.AppendUint32(dst, uint32(len(r.Value))), uint64(len(name)))
+		dst = binary.BigEndian.AppendUint32(dst, uint32(len(r.Value)))
+		dst = binary.AppendUvarint(dst, uint64(len(name)))
 		dst = append(dst, name...)
 	}
 	dst = binary.BigEndian.AppendUint32(dst, Checksum(dst[start+indexAt:]))
@@ -116,7 +123,7 @@ func (h *header) parseRows(b []byte) (rows []parsedRow) {
 	index := b[:min(int(h.index), len(b))]
 	b = b[len(index):]
 	b = b[:min(int(h.rows), len(b))]
-	intact := len(index) >= sumLen && Checksum(index[:len(index)-sumLen]) == binary.BigEndian.Uint32(index[len(index)-sumLen:])
+	intact := endsInChecksum(index)
 	for i := range h.count {
 		var r parsedRow
 		n := -1

@@ -57,9 +57,12 @@ func (k Key) Seq() uint64 { return binary.BigEndian.Uint64(k[:]) }
 func (k Key) Room() RoomID { return RoomID(k[seqLen:]) }
 
 // Row is one row, in the form that it has in the log and in the database.
+//
+// Value is a CRC-32C over Key and all that follows, the length of the room's key as a varint, the
+// room's key, and the blob.
 type Row struct {
 	Key   Key
-	Value []byte // CRC-32C over Key and all that follows, length of the room's key as a varint, the key, the blob
+	Value []byte
 }
 
 // EncodeRows encodes the n rows that are not refused, and numbers them from first. They share

@@ -1,0 +1,56 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist/bolt/wal"
+)
+
+// The buckets of the database. doc.go says what they hold.
+var (
+	metaBucket       = []byte("meta")
+	journalBucket    = []byte("journal")
+	snapshotBucket   = []byte("snapshots")
+	versionBucket    = []byte("versions")
+	expiryBucket     = []byte("expiries")
+	roomBucket       = []byte("rooms")
+	damageBucket     = []byte("damage")
+	quarantineBucket = []byte("aside")
+)
+
+var allBuckets = [...][]byte{
+	metaBucket, journalBucket, snapshotBucket, versionBucket,
+	expiryBucket, roomBucket, damageBucket, quarantineBucket,
+}
+
+// Keys in the bucket meta.
+var (
+	formatKey = []byte("format")
+	sumsKey   = []byte("sums")
+)
+
+// Lengths of what is stored, in bytes.
+const (
+	sumLen  = crc32.Size // a checksum
+	seqLen  = 8          // a sequence number, or a version's id
+	timeLen = 8
+	idLen   = len(wal.RoomID{})
+	keyLen  = len(wal.Key{}) // of a row, without the number of a chunk
+)
+
+// appendTime appends t in milliseconds since 1970.
+func appendTime(dst []byte, t time.Time) []byte {
+	return binary.BigEndian.AppendUint64(dst, uint64(t.UnixMilli()))
+}
+
+// readTime returns the zero time where none was stored.
+func readTime(b []byte) time.Time {
+	if len(b) < timeLen {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(b)))
+}
+
+const versionHeadLen = timeLen + 8 + sumLen

@@ -1,0 +1,117 @@
+// Package persist defines the contract of stores of rooms. Each backend has a folder of its own;
+// Memory, in this one, is the simplest. The suite in storetest tests every backend against what is
+// written here.
+//
+// # What is kept
+//
+// A store keeps rooms apart by their key, any string of 1 to MaxRoom bytes. A room
+// has at most one snapshot, a journal of rows, and versions, which are snapshots that it had. All
+// are blobs: a store does not look inside them, and they may be empty. A snapshot or a row of
+// 16 MiB must fit. A room for which nothing was ever stored is empty, not an error.
+//
+//	Load(ctx, room) (snapshot []byte, journal [][]byte, err error)
+//
+// returns the newest snapshot, nil if there is none, and the rows that it does not cover, oldest
+// first.
+//
+//	Append(ctx, rows []Row) error
+//
+// adds each row's Data to the journal of its Room and sets its answer: Seq, or Err where the
+// store refuses the row. A nil return means that every row has its answer, and that those
+// without an Err are durable. A refused row holds up no other, but for rows of the same room
+// after it, which are refused too. The rows that one call accepts are one commit: after a crash
+// all of them are there or none. An error is of the whole commit: nothing is known to be
+// stored, and the answers say nothing. A room may occur more than once. Sequence numbers
+// ascend in the order of the rows and across rooms for as long as the store exists, through
+// restarts and truncation, with gaps where an Append failed.
+//
+//	SaveSnapshot(ctx, room, snapshot []byte, through uint64) error
+//
+// replaces the room's snapshot and drops its rows up to and including through, in
+// one commit. Rows after through stay, and so do all other rooms. A through beyond
+// the newest number covers the rows there are, not those to come.
+//
+//	KeepVersion(ctx, room, why string, snapshot []byte) error
+//	Versions(ctx, room) ([]Version, error)
+//	Version(ctx, room, id uint64) ([]byte, error)
+//
+// keep a snapshot beside the room's own, list those that are kept, oldest first, and
+// return one. SaveSnapshot keeps the snapshot that it replaces as a version, too, if it has kept
+// none for Retention.VersionInterval, or none at all, or if the newest is of a time to come, as
+// after a clock ran ahead. Of either kind a room has at most Retention.Versions: one more deletes
+// the oldest of its kind. A replaced snapshot that is damaged is not kept, which is no error.
+//
+//	Expire(ctx, room, at time.Time) error
+//	DropExpired(ctx, now time.Time) (rooms int, err error)
+//
+// set when a room is to be dropped, with its versions, and drop the rooms of which at is not after
+// now. An Append or SaveSnapshot of the room in between, or an Expire with the zero time, cancels
+// an expiry; another Expire replaces it. A room for which nothing is stored does not expire. rooms
+// is how many were dropped, also after an error.
+//
+//	Quarantine(ctx, room) error
+//
+// moves the room's snapshot and its rows to a quarantine, in one commit: the room is empty then,
+// but for its versions. A store that is durable keeps them there, damaged as they may be, for people
+// to look at.
+//
+//	Rooms(ctx) ([]Room, error)
+//
+// lists the rooms for which something is stored, in order of their keys. With an ErrCorrupt it
+// lists those of which the keys are known.
+//
+//	Close() error
+//
+// waits for calls under way, makes everything durable, and releases the store.
+// Closing again does nothing. Every other call after it fails with ErrClosed.
+//
+// # Durability
+//
+// What a call stored or dropped without error survives the death of the process, unless the backend
+// is not durable at all (Memory), and of the machine, unless its documentation says otherwise.
+// After an error it is unknown whether anything was stored. Storing the same again is right: rows
+// are updates that may be applied twice.
+//
+// # Concurrency
+//
+// Append is called from one goroutine at a time, all other methods from any number of goroutines
+// meanwhile. A call that reads sees the effect of every call that returned before it began, and
+// never half of one.
+//
+// # Contexts
+//
+// A context that has ended before the store began to write stops the call with the
+// context's error and nothing stored. A commit that has begun is carried through.
+//
+// # Ownership
+//
+// A store keeps no reference to its arguments after it returned. The caller owns the results of
+// Load, also after Close.
+//
+// # Damage
+//
+// If a store reads back anything else than was written, Load of that room, or Version, fails with a
+// *CorruptError, and all other rooms work. A store never returns less than was stored as if that
+// were everything, and takes no snapshot of a damaged room: until Quarantine the room fails,
+// through restarts.
+//
+//	Damage() []Damage
+//
+// lists the damage that was found when the store was opened: rooms that fail, losses of which the
+// room is not known, and damage that could be repaired. A commit that had not returned when the
+// process ended, and is not whole, is listed as harmless.
+//
+//	Healthy() error
+//
+// fails while nothing can be stored, as the store's files were deleted or replaced. That is noticed
+// within seconds. It does not block. Append and all other methods that write fail from then on,
+// too, until the files are back.
+//
+// # Layers
+//
+// Files, in layers; each uses only what is listed before it:
+//
+//	errors.go row.go                  errors, rows and rooms' keys
+//	version.go damage.go              what stores return
+//	memory.go memoryversions.go       a store in memory
+package persist

@@ -1,0 +1,25 @@
+package storetest
+
+import (
+	"context"
+	"time"
+
+	"github.com/civicpress/civic-realtime/persist"
+)
+
+// Store has the methods that package persist documents.
+type Store interface {
+	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
+	Append(ctx context.Context, rows []persist.Row) error
+	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
+	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	Versions(ctx context.Context, room string) ([]persist.Version, error)
+	Version(ctx context.Context, room string, id uint64) ([]byte, error)
+	Expire(ctx context.Context, room string, at time.Time) error
+	DropExpired(ctx context.Context, now time.Time) (rooms int, err error)
+	Quarantine(ctx context.Context, room string) error
+	Rooms(ctx context.Context) ([]persist.Room, error)
+	Damage() []persist.Damage
+	Healthy() error
+	Close() error
+}
