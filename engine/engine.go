@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
+	"github.com/civicpress/civic-realtime/engine/piececache"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
@@ -63,7 +64,9 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.writers.Init(e.running.Go)
 	e.flusher = newFlusher(e)
 	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
-		larder: newLarder(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, e.metrics.kept)}
+		pieces: piececache.New(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, func(bytes int) {
+			e.metrics.kept.Set(float64(bytes))
+		})}
 	e.sync = newSyncer(e)
 	e.compactor = &compactor{e: e}
 	e.rebases = make(chan struct{}, 1)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/piececache"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
@@ -24,7 +25,7 @@ type saver struct {
 	// Belong to the goroutine in run and, once that has ended, to Drain.
 	taken
 	blob    []byte
-	larder  larder
+	pieces  *piececache.Cache
 	expirer expirer // its archive is anybody's
 }
 
@@ -107,9 +108,9 @@ func (s *saver) run(stop <-chan struct{}) {
 		if reached(s.expirer.dropDue(), now) {
 			s.expirer.drop(now)
 		}
-		s.larder.expire(now)
+		s.pieces.Expire(now)
 		s.e.sync.ExpireRenderings(now)
-		if due := earliest(s.expirer.dropDue(), s.larder.due(), s.e.sync.RenderingsDue()); due.IsZero() {
+		if due := earliest(s.expirer.dropDue(), s.pieces.Due(), s.e.sync.RenderingsDue()); due.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(due.Sub(now))
@@ -142,7 +143,7 @@ func (s *saver) attend(w errand) {
 		r.apart(func() { r.attended(time.Now(), false) })
 	}
 	if unloaded {
-		s.larder.drop(r.name)
+		s.pieces.Drop(r.name)
 	}
 	s.expirer.stay(r)
 }
@@ -234,7 +235,7 @@ func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
 	case len(s.cuts) == 0: // it was compressed, and no pieces are kept
 		s.blob, err = snapshot.Append(s.blob[:0], s.snapshot(), s.e.cfg.Compression)
 	default:
-		s.blob, err = s.larder.append(s.blob[:0], name, s.snapshot(), s.cuts, s.e.cfg.Compression)
+		s.blob, err = s.pieces.Append(s.blob[:0], name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
 	}
 	if err != nil {
 		return err
@@ -258,7 +259,7 @@ func (s *saver) saveAll(ctx context.Context, rooms []*room) (err error) {
 			held[r] = true
 			continue
 		}
-		s.larder.drop(r.name) // there is no next one
+		s.pieces.Drop(r.name) // there is no next one
 		err = cmp.Or(failure, err)
 	}
 	err = cmp.Or(s.saveHeld(ctx, held), err)

@@ -27,12 +27,12 @@ func (s *saver) sealUp(r *room) {
 	if len(s.state) == 0 {
 		return
 	}
-	blob, err := s.larder.append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression)
+	blob, err := s.pieces.Append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
 	if err != nil {
 		return
 	}
 	if s.blob = blob; r.seal(blob, s.of, len(s.state)) {
-		s.larder.drop(r.name)
+		s.pieces.Drop(r.name)
 	}
 }
 

@@ -22,7 +22,6 @@ var known = map[string]string{
 	"engine: says \"greet\"":                                    "the engine is being split",
 	"engine: says \"hear\"":                                     "the engine is being split",
 	"engine: says \"hearing\"":                                  "the engine is being split",
-	"engine: says \"larder\"":                                   "the engine is being split",
 	"engine: says \"mention\"":                                  "the engine is being split",
 	"engine: says \"seal\"":                                     "the engine is being split",
 	"engine: says \"sealed\"":                                   "the engine is being split",

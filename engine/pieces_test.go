@@ -7,83 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
-
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/piececache"
 )
-
-func larderOf(limit int) *larder {
-	l := newLarder(limit, time.Hour, metrics.NewSet().NewGauge("bytes", nil))
-	return &l
-}
-
-// put takes a snapshot of n bytes that do not compress to nothing, as a room's.
-func (l *larder) put(t *testing.T, room string, n int) {
-	t.Helper()
-	state := make([]byte, n)
-	for i := range state {
-		state[i] = byte(i * i >> (i % 7))
-	}
-	b, err := l.append(nil, room, snapshot.Snapshot{Version: 1, State: state}, []int{n / 2}, snapshot.Gzip)
-	if s, bad := snapshot.Decode(b, n); err != nil || bad != nil || !bytes.Equal(s.State, state) {
-		t.Fatal("it is not what was taken", err, bad)
-	}
-}
-
-// keeps fails unless the larder has exactly these rooms.
-func (l *larder) keeps(t *testing.T, rooms ...string) {
-	t.Helper()
-	size := 0
-	for _, name := range rooms {
-		at := l.rooms[name]
-		if at == nil {
-			t.Errorf("nothing is kept of %s", name)
-			continue
-		}
-		size += at.Value.(*kept).pieces.Size()
-	}
-	if len(l.rooms) != len(rooms) || l.used.Len() != len(rooms) || l.bytes != size || l.size.Get() != float64(size) {
-		t.Errorf("%d rooms are kept, want %d; %d bytes, want %d", len(l.rooms), len(rooms), l.bytes, size)
-	}
-}
-
-func TestLarder(t *testing.T) {
-	measure := larderOf(1 << 20)
-	measure.put(t, "any", keptFrom)
-	each := measure.bytes
-	tests := []struct {
-		name  string
-		limit int
-		does  func(l *larder)
-		left  []string
-	}{
-		{"what fits stays", 3 * each, func(l *larder) {}, []string{"a", "b"}},
-		{"what was used last stays", 2*each + 1000, func(l *larder) { l.put(t, "a", keptFrom); l.put(t, "c", keptFrom) }, []string{"a", "c"}},
-		{"what alone is too much does not", each - 1, func(l *larder) {}, nil},
-		{"nothing is to be kept", -1, func(l *larder) {}, nil},
-		{"small ones are not kept", 3 * each, func(l *larder) { l.put(t, "c", keptFrom-1) }, []string{"a", "b"}},
-		{"nor what became small", 3 * each, func(l *larder) { l.put(t, "a", keptFrom-1) }, []string{"b"}},
-		{"what is dropped", 3 * each, func(l *larder) { l.drop("a"); l.drop("unknown") }, []string{"b"}},
-		{"the oldest go in time", 3 * each, func(l *larder) { l.use("b", time.Now().Add(time.Minute)); l.expire(l.due()) }, []string{"b"}},
-		{"and not too early", 3 * each, func(l *larder) { l.expire(l.due().Add(-1)) }, []string{"a", "b"}},
-		{"all go in time", 3 * each, func(l *larder) { l.expire(time.Now().Add(2 * time.Hour)) }, nil},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			l := larderOf(tt.limit)
-			l.put(t, "a", keptFrom)
-			l.put(t, "b", keptFrom)
-			tt.does(l)
-			l.keeps(t, tt.left...)
-			if due := l.due(); due.IsZero() != (len(tt.left) == 0) {
-				t.Errorf("due at %v", due)
-			}
-		})
-	}
-}
 
 // large has somebody write enough in a room for its pieces to be kept.
 func (w *world) large(room string) *client {
@@ -110,6 +39,7 @@ func inserted(client, clock uint64, text string) []byte {
 // kept is how much the gauge says is kept.
 func (w *world) kept() float64 { return w.Engine.metrics.kept.Get() }
 
+// TestPiecesOfRooms: the pieces of a room are kept while it is saved now and then, and go when it is compressed.
 func TestPiecesOfRooms(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -137,7 +67,7 @@ func TestPiecesOfRooms(t *testing.T) {
 					t.Errorf("%v bytes are kept", w.kept())
 				}
 				s, err := snapshot.Decode(w.store.snapshots["r"], 1<<20)
-				if err != nil || len(s.State) < keptFrom {
+				if err != nil || len(s.State) < piececache.MinState {
 					t.Errorf("what is stored has %d bytes, %v", len(s.State), err)
 				}
 			})
