@@ -30,7 +30,7 @@ func (p *Peer) pendingAnswer() *outbound.Pending {
 
 // receiveSyncRequest answers with what a client that has the state vector lacks; mu is held.
 func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
-	if r.deaf(p) {
+	if r.discards(p) {
 		return
 	}
 	if p.cameBack = len(have) > 0; p.wantsReceipts() {
@@ -43,7 +43,7 @@ func (r *room) receiveSyncRequest(p *Peer, have yjs.StateVector) {
 
 // receiveAwarenessRequest answers with all states; mu is held.
 func (r *room) receiveAwarenessRequest(p *Peer) {
-	if !r.deaf(p) {
+	if !r.discards(p) {
 		p.pendingAnswer().Presence = true
 		r.answerPending(p)
 	}
@@ -54,8 +54,8 @@ func (r *room) receiveAwarenessRequest(p *Peer) {
 func (r *room) queueWritten(p *Peer) {
 	var ended error
 	defer r.guard(&ended)
-	if !r.tryTo(func() { r.answerPresent(p) }) {
-		r.apart(func() { r.answerPresent(p) })
+	if !r.tryLocked(func() { r.answerPresent(p) }) {
+		r.deferLocked(func() { r.answerPresent(p) })
 	}
 }
 

@@ -38,7 +38,7 @@ func TestWindowsEndOnBeats(t *testing.T) {
 	} {
 		t.Run(tt.phase.String(), func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a, clock := w.greeted("r"), uint64(0)
+				a, clock := w.joinSynced("r"), uint64(0)
 				pass(tt.phase)
 				if got := a.flushes(&clock, 450*ms); !slices.Equal(got, tt.want) {
 					t.Errorf("flushed after %v, want %v", got, tt.want)
@@ -57,7 +57,7 @@ func TestLateFlush(t *testing.T) {
 	} {
 		t.Run(tt.busy.String(), func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a, other := w.greeted("r"), w.greeted("other")
+				a, other := w.joinSynced("r"), w.joinSynced("other")
 				a.types(0, "x")
 				pass(10 * ms)
 				a.types(1, "x")
@@ -83,13 +83,13 @@ func TestBeats(t *testing.T) {
 			for range 100 {
 				now := time.Now()
 				beat, end := now.Add(w.UntilTick(now)), w.windowEnd(now)
-				if d := beat.Sub(now); d <= 0 || d > w.Beat() || w.UntilTick(beat) != w.Beat() {
+				if d := beat.Sub(now); d <= 0 || d > w.TickInterval() || w.UntilTick(beat) != w.TickInterval() {
 					t.Fatalf("window %v: the next beat is in %v", window, d)
 				}
-				if d := end.Sub(now); d < 0 || d >= w.Beat() || w.windowEnd(end) != end || w.UntilTick(end) != w.Beat()-w.lag() {
+				if d := end.Sub(now); d < 0 || d >= w.TickInterval() || w.windowEnd(end) != end || w.UntilTick(end) != w.TickInterval()-w.lag() {
 					t.Fatalf("window %v: windows end in %v", window, d)
 				}
-				pass(w.Beat()/3 + 1)
+				pass(w.TickInterval()/3 + 1)
 			}
 		})
 	}
@@ -99,7 +99,7 @@ func TestBeats(t *testing.T) {
 func TestAllRead(t *testing.T) {
 	const ms = time.Millisecond
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, "x")
 		pass(50 * ms)
 		a.types(1, "x")
@@ -133,7 +133,7 @@ func TestMayWait(t *testing.T) {
 	} {
 		for since, want := range tt.want {
 			inWorld(t, Config{Window: tt.window}, func(w *world) {
-				a := w.greeted("r")
+				a := w.joinSynced("r")
 				if wait := a.MayWait(time.Now()); wait > 0 {
 					t.Errorf("%v in a quiet room", wait)
 				}

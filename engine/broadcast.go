@@ -75,12 +75,12 @@ func (r *room) keepAlive() {
 // better be split. mu is held.
 func (r *room) warnOfSize(size int) {
 	switch {
-	case size > r.e.cfg.DocumentSplitBytes && !r.advised:
-		r.warned, r.advised = true, true
+	case size > r.e.cfg.DocumentSplitBytes && !r.advisedSplit:
+		r.warnedLarge, r.advisedSplit = true, true
 		const text = "document is very large: consider splitting it"
 		r.warn("document is very large", text, r.e.metrics.veryLarge)
-	case size > r.e.cfg.DocumentWarnBytes && !r.warned:
-		r.warned = true
+	case size > r.e.cfg.DocumentWarnBytes && !r.warnedLarge:
+		r.warnedLarge = true
 		r.warn("document is large", "document is large", r.e.metrics.large)
 	}
 }

@@ -57,7 +57,7 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
-	defer r.e.took(compaction, r.name, time.Now())
+	defer r.e.logSlow(compaction, r.name, time.Now())
 	v, err := view.New(yjs.Trust(state), view.MaxSteps(r.e.cfg.IntegrationSteps))
 	if err != nil {
 		return nil, nil, err
@@ -74,8 +74,8 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 // it was compacted. Its error is errNotReplaced if doc is not an earlier state of it, and
 // errHeld if that is left to the room's own goroutine.
 func (r *room) take(doc *ydoc.Doc, size int, version uint64) (err error) {
-	if !r.tryTo(func() { err = r.replace(doc, size, version) }) {
-		r.apart(func() { _ = r.replace(doc, size, version) })
+	if !r.tryLocked(func() { err = r.replace(doc, size, version) }) {
+		r.deferLocked(func() { _ = r.replace(doc, size, version) })
 		return errHeld
 	}
 	return err
@@ -84,7 +84,7 @@ func (r *room) take(doc *ydoc.Doc, size int, version uint64) (err error) {
 // replace is called with mu held. Where there is room now for what was refused, that is asked for.
 func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
 	r.compacted, r.compactedAt = size, version
-	if doc == nil || r.sealed != nil || !r.doc.Replace(doc) {
+	if doc == nil || r.compressed != nil || !r.doc.Replace(doc) {
 		return errNotReplaced
 	}
 	r.undeletedAt = version

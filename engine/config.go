@@ -18,8 +18,8 @@ type Config struct {
 	// Grace is how long a room stays loaded after its last peer left. 5 min.
 	Grace time.Duration
 
-	// SealAfter is how long after its last peer left a room's document is compressed. 10 s.
-	SealAfter time.Duration
+	// CompressAfter is how long after its last peer left a room's document is compressed. 10 s.
+	CompressAfter time.Duration
 
 	// NoJournal keeps accepted updates out of the journal (durability "off"):
 	// what came since the last snapshot is lost in a crash. Off.
@@ -68,7 +68,7 @@ type Config struct {
 	DraftMinInterval time.Duration
 	// DraftBurst is how many drafts of a room may come sooner, when there were none for a while. 3.
 	DraftBurst int
-	// DraftPatience is for how long drafts may fail to be saved before people are told. 30 s.
+	// DraftPatience is for how long drafts may fail to be saved before people are notified. 30 s.
 	DraftPatience time.Duration
 	// SnapshotKeep is how long after its last peer left a Store that is an Archive
 	// keeps a room that agrees with its record; negative: for ever. 1 h.
@@ -102,7 +102,7 @@ type Config struct {
 
 	// ReadOnly has every room refuse all writing: people look, and are seen. Off.
 	ReadOnly bool
-	// NoPresence keeps who is present, and where, to who says it: nobody is told of anybody. Off.
+	// NoPresence keeps who is present, and where, to who says it: nobody is notified of anybody. Off.
 	NoPresence bool
 	// NoRecordSnapshots neither keeps snapshots beside records nor uses those that are there. Off.
 	NoRecordSnapshots bool
@@ -127,7 +127,7 @@ type Config struct {
 	AwarenessRoomBytes int
 	// SignalBytes is the length of the longest presence event that is passed on without being understood. 1 KiB.
 	SignalBytes int
-	// TrustPresence lets clients say who they are. Off: in what others are told of
+	// TrustPresence lets clients say who they are. Off: in what others are notified of
 	// a user whose token has a name, id and name are the token's.
 	TrustPresence bool
 }
@@ -135,7 +135,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Window = cmp.Or(c.Window, 100*time.Millisecond)
 	c.Grace = cmp.Or(c.Grace, 5*time.Minute)
-	c.SealAfter = cmp.Or(c.SealAfter, 10*time.Second)
+	c.CompressAfter = cmp.Or(c.CompressAfter, 10*time.Second)
 	c.JournalPatience = cmp.Or(c.JournalPatience, 2*time.Second)
 	c.StoreTimeout = cmp.Or(c.StoreTimeout, 30*time.Second)
 	c.SnapshotUpdates = cmp.Or(c.SnapshotUpdates, 100)

@@ -21,7 +21,7 @@ func (r *room) guard(err *error) {
 func (r *room) crash(cause any) {
 	r.e.metrics.crashes.Inc()
 	r.e.log.Error("room crashed: "+fmt.Sprint(cause), slog.String("room", r.name), slog.String("stack", string(debug.Stack())))
-	r.soon(func() {
+	r.runLocked(func() {
 		if r.gone {
 			return
 		}

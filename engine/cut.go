@@ -23,9 +23,9 @@ type cut struct {
 	seed     bool  // it is nothing but the record's text
 }
 
-// begin takes a cut, unless one waits to be committed, and returns its row. Presence
+// takeCut takes a cut, unless one waits to be committed, and returns its row. Presence
 // does not wait for the store.
-func (r *room) begin(arena []byte) (row, _ []byte) {
+func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	if r.committing || !r.doc.HasChanges() && !r.record.Unjournaled() {
 		r.flushPresence()
 		return nil, arena
@@ -95,12 +95,12 @@ func (r *room) finish(seq uint64, now time.Time) {
 		r.unsavedFrom = now
 	}
 	if r.doc.HasChanges() {
-		r.touch(now)
+		r.scheduleFlush(now)
 	} else {
 		r.answerWaiting()
 	}
 	if r.record.Unjournaled() {
-		r.touch(now)
+		r.scheduleFlush(now)
 	}
 	r.reschedule()
 }

@@ -93,7 +93,7 @@ func (r *room) quarantine(ctx context.Context) error {
 	return nil
 }
 
-// warnOfDamage tells p that the room began anew.
+// warnOfDamage notifies p that the room began anew.
 func (r *room) warnOfDamage(p *Peer) {
 	if r.begunAnew {
 		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged})

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// The store may fail, or stand still. Then updates wait, presence goes on, people are told
+// The store may fail, or stand still. Then updates wait, presence goes on, people are notified
 // after Config.JournalPatience, and whoever asks for the document gets what is durable of
 // it. The rest follows when the store works again.
 
@@ -46,7 +46,7 @@ func (r *room) past() (src source, ok bool) {
 	return source{r.doc.StateBefore(last), version, true}, r.record == nil || version > 0
 }
 
-// delay tells users that the room's cut is not durable yet, and answers from what is, also
+// delay notifies users that the room's cut is not durable yet, and answers from what is, also
 // the peers that the cut has answers for; mu is held.
 func (r *room) delay() {
 	if r.gone || !r.committing {
@@ -79,14 +79,14 @@ func (r *room) endDelay() {
 	}
 }
 
-// warnOfDelay tells p, who has just been welcomed.
+// warnOfDelay notifies p, who has just been welcomed.
 func (r *room) warnOfDelay(p *Peer) {
 	if r.delayed {
 		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed})
 	}
 }
 
-// wait begins or goes on to wait for the store, at now, and says when people are to be told.
+// wait begins or goes on to wait for the store, at now, and says when people are to be notified.
 func (f *flusher) wait(now time.Time) time.Time {
 	if f.waitsFrom.IsZero() {
 		f.waitsFrom = now
@@ -94,13 +94,13 @@ func (f *flusher) wait(now time.Time) time.Time {
 	return f.waitsFrom.Add(f.e.cfg.JournalPatience)
 }
 
-// delay tells the rooms whose rows are not durable, and has those told that follow.
+// delay notifies the rooms whose rows are not durable, and has those told that follow.
 func (f *flusher) delay() {
 	f.behind.Store(true)
 	for _, r := range f.rooms {
-		r.soon(r.delay)
+		r.runLocked(r.delay)
 	}
 	for _, r := range f.offers.all() {
-		r.soon(r.delay)
+		r.runLocked(r.delay)
 	}
 }

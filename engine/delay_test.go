@@ -64,7 +64,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 	for name, outage := range outages {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, Config{StoreTimeout: time.Hour}, func(w *world) {
-				author, reader := w.greeted("r"), w.greeted("r")
+				author, reader := w.joinSynced("r"), w.joinSynced("r")
 				author.types(0, "durable")
 				pass(time.Second)
 				durable := reader.conn.state()
@@ -180,7 +180,7 @@ func TestNoPastNoPage(t *testing.T) {
 // what it missed of what is durable.
 func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1 << 10}, func(w *world) {
-		author, slow := w.greeted("r"), w.greeted("r")
+		author, slow := w.joinSynced("r"), w.joinSynced("r")
 		slow.conn.reading.close()
 		for n := range uint64(10) {
 			author.types(1000*n, strings.Repeat("x", 1000))
@@ -207,7 +207,7 @@ func TestDroppedUpdatesWhileTheJournalDoesNotWork(t *testing.T) {
 // after what its clients bring to the next.
 func TestNoRowOfACrashedRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.fill(errStore)
 		a.types(0, "x")
 		pass(time.Second)

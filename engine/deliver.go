@@ -14,18 +14,18 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// hearing is what it takes to understand a payload. Peers that say nothing have none.
-type hearing struct {
+// decodeState is what it takes to understand a payload. Peers that say nothing have none.
+type decodeState struct {
 	message protocol.Message
 	have    yjs.StateVector
 	waits   bool // for the room's lock
 }
 
-var hearings = sync.Pool{New: func() any { return new(hearing) }}
+var decodeStates = sync.Pool{New: func() any { return new(decodeState) }}
 
-func (h *hearing) end() {
+func (h *decodeState) end() {
 	h.message, h.have, h.waits = protocol.Message{}, small(h.have), false
-	hearings.Put(h)
+	decodeStates.Put(h)
 }
 
 // small empties scratch space, and lets go of it when it grew large.
@@ -41,7 +41,7 @@ func small(v yjs.StateVector) yjs.StateVector {
 // connection (Conn.Charge) and otherwise ignored; one that this version does not know is
 // counted. When the engine refuses the peer for another reason, the
 // error is a *CloseError and the connection is to be closed with it. A peer that
-// writes and may not is told so and stays.
+// writes and may not is notified and stays.
 func (p *Peer) Deliver(payload []byte) error {
 	_, err := p.deliver(payload, true)
 	return err
@@ -56,21 +56,21 @@ func (p *Peer) TryDeliver(payload []byte) (left *Undelivered, err error) {
 
 func (p *Peer) deliver(payload []byte, waits bool) (left *Undelivered, err error) {
 	defer p.room.guard(&err)
-	h := hearings.Get().(*hearing)
+	h := decodeStates.Get().(*decodeState)
 	defer h.end()
 	h.waits = waits
 	return p.deliverFrom(0, payload, h)
 }
 
 // deliverFrom handles what is left of a payload from its message number n on.
-func (p *Peer) deliverFrom(n int, payload []byte, h *hearing) (left *Undelivered, err error) {
+func (p *Peer) deliverFrom(n int, payload []byte, h *decodeState) (left *Undelivered, err error) {
 	for ; n == 0 || len(payload) > 0; n++ {
 		rest, err := p.proto.Next(payload, &h.message)
 		if n == maxMessages {
 			err = ErrMessages
 		}
 		if err != nil {
-			p.room.lost(p)
+			p.room.requestLost(p)
 			return nil, p.refuse(err)
 		}
 		if err = p.handle(h); err == errHeld {
@@ -91,12 +91,12 @@ const maxMessages = 4096
 // errHeld says that a message has to wait for the room's lock, or takes long.
 var errHeld = errors.New("room is busy")
 
-// in calls f with the room's lock held, or returns errHeld.
-func (h *hearing) in(r *room, f func()) error {
+// runLocked calls f with the room's lock held, or returns errHeld.
+func (h *decodeState) runLocked(r *room, f func()) error {
 	switch {
-	case r.tryTo(f):
+	case r.tryLocked(f):
 	case h.waits:
-		r.await()
+		r.lockTimed()
 		defer r.mu.Unlock()
 		f()
 	default:
@@ -105,7 +105,7 @@ func (h *hearing) in(r *room, f func()) error {
 	return nil
 }
 
-// answer tells the peer what is wrong with its message, if anything is. Its error is a *CloseError.
+// answer notifies the peer what is wrong with its message, if anything is. Its error is a *CloseError.
 func (p *Peer) answer(err error) error {
 	if err == nil {
 		return nil
@@ -118,19 +118,19 @@ func (p *Peer) answer(err error) error {
 }
 
 // handle checks a message, before the room's lock, and gives it to the room.
-func (p *Peer) handle(h *hearing) (err error) {
+func (p *Peer) handle(h *decodeState) (err error) {
 	m, r := &h.message, p.room
 	switch m.Kind {
 	case protocol.Update, protocol.SyncReply:
 		err = p.update(h)
 	case protocol.SyncRequest:
 		if h.have, err = yjs.ParseStateVector(h.have, m.Body); err == nil {
-			err = h.in(r, func() { r.receiveSyncRequest(p, h.have) })
+			err = h.runLocked(r, func() { r.receiveSyncRequest(p, h.have) })
 		}
 	case protocol.Awareness:
 		err = p.awareness(h)
 	case protocol.AwarenessRequest, protocol.Joined:
-		err = h.in(r, func() { r.receiveAwarenessRequest(p) })
+		err = h.runLocked(r, func() { r.receiveAwarenessRequest(p) })
 	case protocol.Cursor:
 		err = p.cursor(h, m.Body)
 	case protocol.Left:
@@ -149,29 +149,29 @@ func (p *Peer) handle(h *hearing) (err error) {
 	return err
 }
 
-func (p *Peer) awareness(h *hearing) error {
+func (p *Peer) awareness(h *decodeState) error {
 	a, err := awareness.Check(h.message.Body)
 	if err != nil {
 		return err
 	}
-	return p.present(h, func() error { return p.room.receiveAwareness(p, a) })
+	return p.updatePresence(h, func() error { return p.room.receiveAwareness(p, a) })
 }
 
 // cursor takes in a cursor, JSON that the protocol has checked; nil for none.
-func (p *Peer) cursor(h *hearing, cursor []byte) error {
-	return p.present(h, func() error { return p.room.setCursor(p, cursor) })
+func (p *Peer) cursor(h *decodeState, cursor []byte) error {
+	return p.updatePresence(h, func() error { return p.room.setCursor(p, cursor) })
 }
 
-func (p *Peer) signal(h *hearing) error {
+func (p *Peer) signal(h *decodeState) error {
 	m := &h.message
-	return p.present(h, func() error { return p.room.signal(p, m.Text, m.Body) })
+	return p.updatePresence(h, func() error { return p.room.signal(p, m.Text, m.Body) })
 }
 
-// present calls f with the room's lock held. When what the peer says of its presence is too large for f it is told so,
+// updatePresence calls f with the room's lock held. When what the peer says of its presence is too large for f it is notified,
 // once: it may say that with every move of its caret.
-func (p *Peer) present(h *hearing, f func() error) error {
+func (p *Peer) updatePresence(h *decodeState, f func() error) error {
 	var denied error
-	if err := h.in(p.room, func() { denied = f() }); err != nil {
+	if err := h.runLocked(p.room, func() { denied = f() }); err != nil {
 		return err
 	}
 	if denied != nil && !p.warned {
@@ -181,14 +181,14 @@ func (p *Peer) present(h *hearing, f func() error) error {
 	return nil
 }
 
-func (p *Peer) update(h *hearing) (err error) {
+func (p *Peer) update(h *decodeState) (err error) {
 	m := &h.message
 	u, err := yjs.CheckUpdate(m.Body)
 	if err != nil {
 		return &badUpdate{err}
 	}
 	e := entry{p, u, m.Version, m.Kind == protocol.SyncReply, nil}
-	held := h.in(p.room, func() { err = p.room.merge(e) })
+	held := h.runLocked(p.room, func() { err = p.room.merge(e) })
 	switch {
 	case held != nil:
 		return held
@@ -208,7 +208,7 @@ func (e *badUpdate) Unwrap() error { return e.error }
 // malformedCost is as how many messages a malformed one counts against the rate of its connection.
 const malformedCost = 10
 
-// refuse logs and counts a malformed message, charges it to the connection and tells the peer. For an update that could
+// refuse logs and counts a malformed message, charges it to the connection and notifies the peer. For an update that could
 // not be read it returns a *CloseError; of a peer that is to be closed for one no more is logged.
 func (p *Peer) refuse(err error) error {
 	offset, reason := 0, err
@@ -217,38 +217,38 @@ func (p *Peer) refuse(err error) error {
 		offset, reason = syntax.Offset, syntax.Err
 	}
 	p.room.e.metrics.refused(reason)
-	if !p.shutOut {
+	if !p.closing {
 		p.room.e.logSampled(&p.room.e.invalid, slog.LevelWarn, "invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 			slog.Int("offset", offset), slog.String("reason", reason.Error()))
 	}
 	text := fmt.Sprintf("%v at offset %d", reason, offset)
 	if nested := errors.Is(err, ydoc.ErrNesting); nested || errors.As(err, new(*badUpdate)) {
-		if p.shutOut = true; nested {
+		if p.closing = true; nested {
 			text = reason.Error()
 		}
-		return p.room.shutOut(p, text, reason)
+		return p.room.closeBadUpdate(p, text, reason)
 	}
 	p.conn.Charge(malformedCost - 1) // one has been
 	p.sendNotice(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
 	return nil
 }
 
-// shutOut says why the connection of a peer is closed whose update could not be read. That is for its user to
+// closeBadUpdate says why the connection of a peer is closed whose update could not be read. That is for its user to
 // see it: the client takes the update for delivered, and nothing that it writes after it can be merged.
-func (r *room) shutOut(p *Peer, text string, err error) *CloseError {
+func (r *room) closeBadUpdate(p *Peer, text string, err error) *CloseError {
 	r.e.metrics.denied(errInvalidUpdate)
-	r.soon(func() { r.refuseInvalid(p) })
+	r.runLocked(func() { r.refuseInvalid(p) })
 	return &CloseError{Code: CloseInvalidUpdate, Reason: text, Err: err}
 }
 
-// lost asks a peer of which a message was dropped that could not be read for what it has, as there may have been
+// requestLost asks a peer of which a message was dropped that could not be read for what it has, as there may have been
 // updates in it. Native protocols tell their clients of each, which then know that it is not acknowledged.
-func (r *room) lost(p *Peer) {
+func (r *room) requestLost(p *Peer) {
 	if p.proto.Native() {
 		return
 	}
-	r.soon(func() {
-		if !r.deaf(p) {
+	r.runLocked(func() {
+		if !r.discards(p) {
 			r.requestAgain(p, time.Now())
 		}
 	})

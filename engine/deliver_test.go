@@ -37,7 +37,7 @@ func TestInvalidMessages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a, b := w.greeted("r"), w.greeted("r")
+				a, b := w.joinSynced("r"), w.joinSynced("r")
 				for n := range 1000 {
 					if err := a.Deliver(tt.payload); err != nil {
 						t.Fatalf("closed: %v", err)
@@ -84,7 +84,7 @@ func TestInvalidUpdates(t *testing.T) {
 				}
 				t.Run(fmt.Sprint(tt.name, " ", proto.Name(), " ", kind), func(t *testing.T) {
 					inWorld(t, Config{}, func(w *world) {
-						b := w.greeted("r")
+						b := w.joinSynced("r")
 						p, err := w.Join(context.Background(), roomkey.MustParse("r"), new(sink), proto, ann)
 						if err != nil {
 							t.Fatal(err)
@@ -133,7 +133,7 @@ func deeplyNested(depth uint64) []byte {
 // TestMalformedMessageIsAskedFor: what was in it may be what the client takes for delivered.
 func TestMalformedMessageIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		whole := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(9, 0, "x")})
 		if err := a.Deliver(append([]byte{0, 0, 2, 5, 1}, whole[:2]...)); err != nil {
 			t.Fatal(err)
@@ -203,7 +203,7 @@ func (c *chargedSink) Charge(messages int) { c.charged += messages }
 
 func TestSeveralMessagesInOnePayload(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, "opens a window")
 		settle()
 		b.conn.take()
@@ -230,7 +230,7 @@ func TestSeveralMessagesInOnePayload(t *testing.T) {
 // TestMessagesInOnePayload: there may be many; what is behind the last of them is asked for.
 func TestMessagesInOnePayload(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		query := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.AwarenessRequest})
 		if err := a.Deliver(bytes.Repeat(query, maxMessages)); err != nil || a.conn.charged != 0 {
 			t.Fatalf("%v, %d", err, a.conn.charged)
@@ -249,7 +249,7 @@ func TestMessagesInOnePayload(t *testing.T) {
 // TestMissingIsAskedFor sends what refers to the unknown: its sender is asked, at most once a second.
 func TestMissingIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.say(protocol.Update, typed(1, 5, "b"))
 		settle()
 		a.wants("at once", protocol.SyncRequest)
@@ -351,7 +351,7 @@ func continuingInsertion(proto protocol.Protocol, n int) (payloads [][]byte) {
 
 func TestMetrics(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, "a")
 		_ = a.Deliver([]byte{0, 2, 5})
 		_ = a.Deliver([]byte{99})
@@ -374,7 +374,7 @@ func TestMetrics(t *testing.T) {
 // TestNestingIsRefused: what clients could only delete or read by overflowing their stacks is not merged.
 func TestNestingIsRefused(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		err := a.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: deeplyNested(300)}))
 		if !errors.Is(err, ydoc.ErrNesting) {
 			t.Errorf("%v", err)
@@ -392,7 +392,7 @@ func TestNestingIsRefused(t *testing.T) {
 // TestDroppedPendingUpdatesAreRequested: when what waits for missing ids outgrows its bound it is dropped, and everyone is asked for what they have.
 func TestDroppedPendingUpdatesAreRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		for clock := uint64(1); w.Engine.metrics.pendingDrops.Get() == 0; clock += 2 {
 			if clock > 50 {
 				t.Fatal("nothing was dropped")

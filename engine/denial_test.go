@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// viewer joins as somebody who may not write, asks for the document and forgets the greeting.
+// viewer joins as somebody who may not write, asks for the document and forgets the first messages.
 func (w *world) viewer(room string) *client {
 	w.t.Helper()
 	conn := new(memConn)
@@ -44,7 +44,7 @@ func TestReadOnlyWrites(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				writer := w.greeted("r")
+				writer := w.joinSynced("r")
 				writer.say(protocol.Update, typed(1, 0, "hello"))
 				pass(time.Second)
 				writer.conn.take()
@@ -62,7 +62,7 @@ func TestReadOnlyWrites(t *testing.T) {
 				if heard := writer.conn.kinds(); len(heard) > 0 {
 					t.Errorf("the writer hears %v", heard)
 				}
-				newcomer := w.greeted("r")
+				newcomer := w.joinSynced("r")
 				if !bytes.Equal(newcomer.conn.state(), state) || viewer.room.doc.PendingSize() > 0 || w.store.journal("r") != rows {
 					t.Error("the room has changed")
 				}
@@ -80,7 +80,7 @@ func TestReadOnlyWrites(t *testing.T) {
 // TestReadOnlyHasNothingNew shows that a client that answers our request with what it has been sent is no offender.
 func TestReadOnlyHasNothingNew(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		writer := w.greeted("r")
+		writer := w.joinSynced("r")
 		writer.say(protocol.Update, typed(1, 0, "hello"))
 		writer.say(protocol.Update, deleted(1, 1, 2))
 		pass(time.Second)
@@ -100,7 +100,7 @@ func TestReadOnlyHasNothingNew(t *testing.T) {
 // TestReadOnlyIsPresent shows that a viewer sees and is seen, and hears what others write.
 func TestReadOnlyIsPresent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		writer, viewer := w.greeted("r"), w.viewer("r")
+		writer, viewer := w.joinSynced("r"), w.viewer("r")
 		viewer.say(protocol.Update, typed(99, 0, "mine"))
 		viewer.say(protocol.Awareness, awarenessUpdate(one(99, 1, `{"at":1}`)))
 		writer.types(0, "x")

@@ -1,5 +1,5 @@
 // Package engine holds the rooms: documents, the peers who edit them, and who
-// is present. It decides what is merged, when it is durable and who is told.
+// is present. It decides what is merged, when it is durable and who is notified.
 // It knows no network and no database: connections come as Conn, storage as Store,
 // the texts of records as Records.
 //
@@ -8,18 +8,18 @@
 //  1. Peer.TryDeliver runs where many connections are read, once at a time for each,
 //     and waits for nothing. What it could not handle as the room's lock was held is
 //     left to Peer.DeliverRest, on a goroutine of the connection's. The payload is decoded, once, and the update
-//     checked before that is taken. Who talks is read in beats, and not while that
+//     checked before that is taken. Who talks is read in ticks, and not while that
 //     would be no use (Peer.MayWait).
 //  2. Under the room's lock the document merges it, which copies it, once. If
 //     that changed anything the room is put on the schedule: at once if it was
-//     quiet for a window, else for the end of the window, shortly after a beat
-//     (beat.go). Presence alone waits longer, for an update to go with (window.go).
+//     quiet for a window, else for the end of the window, shortly after a tick
+//     (tick.go). Presence alone waits longer, for an update to go with (window.go).
 //  3. The flusher, one goroutine for all rooms, takes those that are due and cuts
 //     each: all that is new in it, as one update, is a row of the journal, and
 //     what peers have asked for since is encoded as of that moment.
 //  4. The rows of all these rooms go to the store in one Append. No lock is held.
-//     Then the flusher rests until windows end next: a busy server commits once a beat.
-//  5. Each room then tells its peers: presence first, then the answers, then the
+//     Then the flusher rests until windows end next: a busy server commits once a tick.
+//  5. Each room then notifies its peers: presence first, then the answers, then the
 //     update, encoded once per protocol and shared by all queues. The writer gets
 //     it too; for y-websocket that is the receipt. Native protocols have an Ack,
 //     and who wrote all of the update is sent that alone.
@@ -28,7 +28,7 @@
 //     another takes its place.
 //
 // So whatever one client learns from another is on disk by then. When the store
-// fails nothing is told, the row is kept and tried again before anything newer.
+// fails nothing is notified, the row is kept and tried again before anything newer.
 // Presence is not journaled and waits for no store. While a commit takes long the
 // flusher is relieved of all else (relief.go). After Config.JournalPatience people are
 // told that they wait, and who asks for the document gets what is durable (delay.go).
@@ -67,11 +67,11 @@
 // be done at once is left to the room's own goroutine (later.go), which gets its turn
 // however busy the room is. Before it comes the work lock of its
 // record (recordsync).
-// After it, in this order where several are held: a shard of the table; then, each a
+// After it, in this order where several are held: a shard of the room map; then, each a
 // leaf, a peer's queue, the writers' line, the schedule, the saver's queue, the Syncer's lists. Fields
 // say who owns them.
 //
-// A room is in the table from before its load until, in one step under its lock
+// A room is in the room map from before its load until, in one step under its lock
 // and the shard's, it is found to have no peer, nobody who waits to join, and
 // nothing that is not stored.
 // A join that came by it a moment before sees that it is gone and opens it anew.

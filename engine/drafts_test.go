@@ -411,14 +411,14 @@ func TestSealedRoomIsSaved(t *testing.T) {
 		r.mu.Lock()
 		blob := blobOf(r.doc.AppendState(nil), nil)
 		r.mu.Unlock()
-		r.seal(blob, moment{version: r.version, generation: r.record.Generation()}, len(blob)+1)
-		if r.sealed == nil {
+		r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1)
+		if r.compressed == nil {
 			t.Fatal("it is not sealed")
 		}
 		w.records.fail(nil)
 		pass(30 * time.Second)
 		w.wantSaves(memSave{"ann", "a b"})
-		if r.sealed == nil {
+		if r.compressed == nil {
 			t.Error("it was opened for that")
 		}
 		w.records.becomes("r", Edited, "theirs")

@@ -18,7 +18,7 @@ func TestDrainOfCompressedRooms(t *testing.T) {
 		w.cfg.Compression = snapshot.Gzip
 		var rooms []*room
 		for i := range 20 {
-			c := w.greeted(fmt.Sprint("room-", i))
+			c := w.joinSynced(fmt.Sprint("room-", i))
 			c.types(0, strings.Repeat(fmt.Sprint("text ", i, " "), 1000))
 			settle()
 			rooms = append(rooms, c.room)
@@ -29,8 +29,8 @@ func TestDrainOfCompressedRooms(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, r := range rooms {
-			if state, sealed := held(r); sealed == 0 || len(state) > 2 {
-				t.Errorf("room %d: %d bytes compressed, a document of %d bytes", i, sealed, len(state))
+			if state, compressed := held(r); compressed == 0 || len(state) > 2 {
+				t.Errorf("room %d: %d bytes compressed, a document of %d bytes", i, compressed, len(state))
 			}
 			blob, rows, _ := w.store.Load(context.Background(), r.name)
 			s, err := snapshot.Decode(blob, 1<<20)
@@ -48,7 +48,7 @@ func TestSavedWhileCompressed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, Config{SnapshotInterval: time.Minute}, func(w *world) {
 				w.cfg.Compression = snapshot.Gzip
-				c := w.greeted("a")
+				c := w.joinSynced("a")
 				c.types(0, strings.Repeat("x", 10_000))
 				c.say(protocol.Update, deleted(c.id, 0, 9_000))
 				settle()
@@ -60,18 +60,18 @@ func TestSavedWhileCompressed(t *testing.T) {
 				}
 				c.Leave()
 				pass(11 * time.Second)
-				if _, sealed := held(r); sealed == 0 || !isUnsaved(r) {
-					t.Fatalf("%d bytes compressed, unsaved: %v", sealed, isUnsaved(r))
+				if _, compressed := held(r); compressed == 0 || !isUnsaved(r) {
+					t.Fatalf("%d bytes compressed, unsaved: %v", compressed, isUnsaved(r))
 				}
 				pass(2 * time.Minute)
-				state, sealed := held(r)
-				if sealed == 0 || len(state) > 2 || isUnsaved(r) {
-					t.Errorf("%d bytes compressed, a document of %d bytes, unsaved: %v", sealed, len(state), isUnsaved(r))
+				state, compressed := held(r)
+				if compressed == 0 || len(state) > 2 || isUnsaved(r) {
+					t.Errorf("%d bytes compressed, a document of %d bytes, unsaved: %v", compressed, len(state), isUnsaved(r))
 				}
 				r.mu.Lock()
 				defer r.mu.Unlock()
-				if shorter := r.sealedSize < 5_000; shorter != compacted {
-					t.Errorf("a state of %d bytes", r.sealedSize)
+				if shorter := r.stateSize < 5_000; shorter != compacted {
+					t.Errorf("a state of %d bytes", r.stateSize)
 				}
 			})
 		})
@@ -91,7 +91,7 @@ func TestDrainWithoutSnapshots(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, Config{NoJournal: !journal, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
 				for _, room := range []string{"a", "b"} {
-					w.greeted(room).types(0, "text")
+					w.joinSynced(room).types(0, "text")
 				}
 				pass(time.Second)
 				w.store.saving.close()

@@ -36,7 +36,7 @@ func init() {
 		{(*room).retryDue, (*room).retryRow}, // after flush, which makes no row while one waits
 		{(*room).saveDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
 		{(*room).unloadDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
-		{(*room).sealDue, act(func(r *room, _ time.Time) { r.handToSaver(true) })},
+		{(*room).compressDue, act(func(r *room, _ time.Time) { r.handToSaver(true) })},
 		{(*room).recordDue, act(func(r *room, _ time.Time) { r.record.Sync() })},
 	}
 }
@@ -56,7 +56,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 		return nil, arena
 	}
 	if r.presence.HasChanges() { // and a row that waits may have taken their flush
-		r.mention(now)
+		r.schedulePresence(now)
 	}
 	out := r.perform(duties, now, output{arena: arena})
 	r.reschedule()
@@ -103,7 +103,7 @@ func (r *room) presenceDue() time.Time { return r.presence.NextTick() }
 // tickPresence ends what has timed out, and has the others sent that.
 func (r *room) tickPresence(now time.Time) {
 	if r.presence.Tick(now); r.presence.HasChanges() {
-		r.mention(now)
+		r.schedulePresence(now)
 	}
 }
 
@@ -115,6 +115,6 @@ func (r *room) retryRow(_ time.Time, out output) output {
 
 // handToSaver queues the room at the saver, which only compresses its document if so asked.
 func (r *room) handToSaver(compressOnly bool) {
-	r.saving, r.sealOnly = true, compressOnly
+	r.saving, r.compressOnly = true, compressOnly
 	r.e.saver.add(r)
 }

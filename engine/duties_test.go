@@ -45,7 +45,7 @@ func TestDutiesDriveStepAndReschedule(t *testing.T) {
 func TestStepLeavesNothingDue(t *testing.T) {
 	inWorld(t, Config{Grace: time.Hour}, func(w *world) {
 		a, b := w.join("r"), w.join("r")
-		r := w.table.find(roomkey.MustParse("r"))
+		r := w.roomMap.find(roomkey.MustParse("r"))
 		check := func(when string) {
 			t.Helper()
 			r.mu.Lock()
@@ -53,7 +53,7 @@ func TestStepLeavesNothingDue(t *testing.T) {
 			now := time.Now()
 			if row, _ := r.step(now, nil); row != nil {
 				w.flusher.offers.add(r, row)
-				w.sched.rouse()
+				w.sched.wakeUp()
 			}
 			for i := range duties {
 				if due := duties[i].due(r); reached(due, now) {
@@ -79,7 +79,7 @@ func TestStepLeavesNothingDue(t *testing.T) {
 		a.Leave()
 		b.Leave()
 		check("left")
-		pass(w.cfg.SealAfter)
+		pass(w.cfg.CompressAfter)
 		check("compressed")
 	})
 }

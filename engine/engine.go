@@ -27,7 +27,7 @@ type Engine struct {
 	invalid, mismatches sampler // of lines about malformed messages, and about versions that do not match
 	rowRefusals         sampler // of lines about rows that the store refuses
 
-	table     *table
+	roomMap   *roomMap
 	sched     *schedule
 	flusher   *flusher
 	writers   outbound.Writers
@@ -40,8 +40,8 @@ type Engine struct {
 	rebases  chan struct{} // holds a token while a rebase is worked out, with no room's lock held
 	lastPeer atomic.Uint64
 	occupied atomic.Int64 // rooms with peers
-	began    time.Time    // or rather a beat before; beats are counted from it
-	allRead  atomic.Int64 // clock of the last beat of which all is read
+	began    time.Time    // or rather a tick before; ticks are counted from it
+	allRead  atomic.Int64 // clock of the last tick of which all is read
 	locks    sync.Map     // keys of locked rooms, loaded or not
 
 	loads      context.Context // done when draining begins
@@ -56,9 +56,9 @@ type Engine struct {
 func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e := &Engine{
 		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
-		table: newTable(), sched: newSchedule(), stop: make(chan struct{}),
+		roomMap: newRoomMap(), sched: newSchedule(), stop: make(chan struct{}),
 	}
-	e.began = time.Now().Add(-e.Beat())
+	e.began = time.Now().Add(-e.TickInterval())
 	e.presence = e.presenceConfig()
 	e.loads, e.stopLoads = context.WithCancel(context.Background())
 	e.writers.Init(e.running.Go)
@@ -77,7 +77,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 }
 
 // Join opens a room, with one load from the store however many join at once,
-// adds a peer and greets it. It blocks while the room loads, and while one that
+// adds a peer and starts its session. It blocks while the room loads, and while one that
 // is new is given its record's text; ctx bounds that wait, not the load. Who has waited until the room is ready is let in, even if
 // ctx's deadline has passed meanwhile. Its error is ctx's or a *CloseError. The caller hands what
 // it reads from the connection to Deliver and calls Leave when that has closed.
@@ -115,7 +115,7 @@ func (e *Engine) tryJoin(ctx context.Context, key roomkey.Key, c Conn, p protoco
 
 // open returns a room that is loaded, and kept until the caller joins or releases it.
 func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
-	r := e.table.open(key, func() *room {
+	r := e.roomMap.open(key, func() *room {
 		r := newRoom(e, key)
 		e.metrics.rooms.Inc()
 		e.running.Go(r.load)
@@ -146,7 +146,7 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 // Preparing says whether a room that is not ready yet waits for nothing but the engine's own work on what it has at
 // hand. That takes as long as the machine is busy, and always ends.
 func (e *Engine) Preparing(key roomkey.Key) bool {
-	r := e.table.find(key)
+	r := e.roomMap.find(key)
 	return r != nil && (r.preparing.Load() || r.record.Preparing())
 }
 
@@ -185,7 +185,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	if e.draining.Swap(true) {
 		return nil
 	}
-	rooms := e.table.seal()
+	rooms := e.roomMap.close()
 	e.stopLoads()
 	e.sync.Stop()
 	close(e.stop)
@@ -195,7 +195,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 		err = e.flusher.last(ctx, rooms, heldPatience)
 	}
 	for _, r := range rooms {
-		r.soon(r.closePeers)
+		r.runLocked(r.closePeers)
 	}
 	free, held := byLock(rooms)
 	if err == nil || errors.Is(err, errNotFlushed) {
@@ -214,7 +214,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 func byLock(rooms []*room) (free, held []*room) {
 	for _, r := range rooms {
 		refused := false
-		if r.tryTo(func() { refused = r.refused.err != nil }) && !refused {
+		if r.tryLocked(func() { refused = r.refused.err != nil }) && !refused {
 			free = append(free, r)
 		} else {
 			held = append(held, r)

@@ -22,7 +22,7 @@ const (
 	CloseRateLimited                        // more messages than allowed, for too long
 	CloseTooMany                            // more connections than allowed
 	CloseInternal                           // a failure of ours
-	CloseInvalidUpdate                      // an update that Yjs could not read; a client that comes back with it is told again
+	CloseInvalidUpdate                      // an update that Yjs could not read; a client that comes back with it is notified again
 	CloseUnavailable                        // restarting, or realtime is off
 )
 
@@ -59,11 +59,11 @@ var (
 	ErrMessageTooLarge  = &Denial{protocol.CodeMessageTooLarge, "message too large"}
 	ErrDocumentTooLarge = &Denial{protocol.CodeDocumentTooLarge, "document too large"}
 
-	// ErrPresenceSize refuses what a peer says of its presence. It is told once.
+	// ErrPresenceSize refuses what a peer says of its presence. It is notified once.
 	ErrPresenceSize = &Denial{protocol.CodeMessageTooLarge, "what you say of your presence is too large: others do not see it"}
 
 	errMissing       = &Denial{protocol.CodeVersionMismatch, "something is missing here that this refers to"}
-	errInvalidUpdate = &Denial{protocol.CodeInvalidUpdate, "invalid update"} // its peer is told what is wrong with it
+	errInvalidUpdate = &Denial{protocol.CodeInvalidUpdate, "invalid update"} // its peer is notified what is wrong with it
 )
 
 // CloseError says that a connection must be closed, and what to tell the client.

@@ -19,7 +19,7 @@ type expirer struct {
 	e       *Engine
 	archive Archive // nil: the store has no expiry, or nothing is to expire
 	dropAt  time.Time
-	back    []*room // that may have to stay, which the store could not be told
+	back    []*room // that may have to stay, which the store could not be notified
 
 	mu       sync.Mutex // a leaf; guards everything below
 	loaded   []*room    // since the store was last told of such; nothing is dropped before it is
@@ -50,7 +50,7 @@ func (x *expirer) expire(r *room) (free bool) {
 	}
 	var at time.Time
 	var due bool
-	if !r.tryTo(func() { at, due = r.expiry(time.Now()) }) {
+	if !r.tryLocked(func() { at, due = r.expiry(time.Now()) }) {
 		return false
 	}
 	if !due {
@@ -80,7 +80,7 @@ func (x *expirer) stay(r *room) {
 		return
 	}
 	stays := false
-	if !r.tryTo(func() { stays = !r.gone && r.expiring }) {
+	if !r.tryLocked(func() { stays = !r.gone && r.expiring }) {
 		x.back = append(x.back, r)
 		return
 	}
@@ -92,11 +92,11 @@ func (x *expirer) stay(r *room) {
 		x.back = append(x.back, r)
 		return
 	}
-	r.soon(func() { r.expiring = false })
+	r.runLocked(func() { r.expiring = false })
 }
 
 // loads is called before a room is loaded, which must not be dropped from then on. The saver
-// tells the store, and drops nothing before it has: so who opens a room does not wait for the
+// notifies the store, and drops nothing before it has: so who opens a room does not wait for the
 // disk, unless rooms are being dropped just now, and this may be one of them.
 func (x *expirer) loads(ctx context.Context, r *room) error {
 	x.mu.Lock()
@@ -109,12 +109,12 @@ func (x *expirer) loads(ctx context.Context, r *room) error {
 	if wait {
 		return x.takeBack(ctx, r.name)
 	}
-	x.e.saver.rouse()
+	x.e.saver.wakeUp()
 	return nil
 }
 
-// tellLoaded has the store keep the rooms that were loaded.
-func (x *expirer) tellLoaded() {
+// reportLoaded has the store keep the rooms that were loaded.
+func (x *expirer) reportLoaded() {
 	x.mu.Lock()
 	rooms := x.loaded
 	x.loaded = nil
@@ -124,7 +124,7 @@ func (x *expirer) tellLoaded() {
 	}
 }
 
-// mayDrop says whether the store has been told of all rooms that are loaded. From then on
+// mayDrop says whether the store has been notified of all rooms that are loaded. From then on
 // rooms that are loaded wait until dropEnded is called.
 func (x *expirer) mayDrop() bool {
 	x.mu.Lock()
@@ -161,7 +161,7 @@ func (x *expirer) drop(now time.Time) {
 	for _, r := range back {
 		x.stay(r)
 	}
-	x.tellLoaded()
+	x.reportLoaded()
 	if !x.mayDrop() {
 		return
 	}

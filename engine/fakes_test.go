@@ -15,19 +15,19 @@ import (
 
 // memStore is a Store whose calls can be held and made to fail.
 type memStore struct {
-	mu        sync.Mutex
-	seq       uint64
-	rows      map[string][]memRow
-	snapshots map[string][]byte
-	loads     int
-	loaded    map[string]int // of these, by room
-	saves     int
-	attempts  int              // to commit
-	commits   [][]string       // the rooms of each that succeeded
-	failure   error            // of every call
-	full      error            // of Append alone
-	refusals  map[string]error // of Append, for rows of a room alone
-	refused   int              // rows
+	mu          sync.Mutex
+	seq         uint64
+	rows        map[string][]memRow
+	snapshots   map[string][]byte
+	loads       int
+	loaded      map[string]int // of these, by room
+	saves       int
+	uncompacted int              // to commit
+	commits     [][]string       // the rooms of each that succeeded
+	failure     error            // of every call
+	full        error            // of Append alone
+	refusals    map[string]error // of Append, for rows of a room alone
+	refused     int              // rows
 
 	loading, appending, saving gate
 }
@@ -62,7 +62,7 @@ func (s *memStore) Append(ctx context.Context, rows []Row) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.attempts++
+	s.uncompacted++
 	if err := cmp.Or(s.failure, s.full); err != nil {
 		return err
 	}
@@ -169,12 +169,12 @@ func (g *gate) pass(ctx context.Context) error {
 type memConn struct {
 	reading gate // shut: the client reads nothing
 
-	mu     sync.Mutex
-	broken error
-	deaf   bool      // to what it is sent
-	code   CloseCode // it was closed with
-	inbox  []protocol.Message
-	doc    ydoc.Doc
+	mu       sync.Mutex
+	broken   error
+	discards bool      // to what it is sent
+	code     CloseCode // it was closed with
+	inbox    []protocol.Message
+	doc      ydoc.Doc
 
 	keepAlives int // awareness updates without entries; they are not in inbox
 	writes     int
@@ -195,7 +195,7 @@ func (c *memConn) Write(frames [][]byte, waits func()) error {
 	if c.broken != nil {
 		return c.broken
 	}
-	if c.writes++; c.deaf {
+	if c.writes++; c.discards {
 		return nil
 	}
 	for payload := range payloads(bytes.Join(frames, nil)) {

@@ -12,7 +12,7 @@ import (
 // clients are told so, and have what others see.
 func TestReadOnlyEngine(t *testing.T) {
 	inWorld(t, Config{ReadOnly: true}, func(w *world) {
-		a, y := w.joinJSON("r", ann), w.greeted("r")
+		a, y := w.joinJSON("r", ann), w.joinSynced("r")
 		pass(time.Second)
 		if got := a.conn.take(); !got[0].Room.ReadOnly || len(got[0].Room.Participants) != 1 {
 			t.Errorf("%+v", got[0])
@@ -42,8 +42,8 @@ func TestReadOnlyEngine(t *testing.T) {
 // at the beginning nor later nor when asked for, and that documents go on as ever.
 func TestNoPresence(t *testing.T) {
 	inWorld(t, Config{NoPresence: true}, func(w *world) {
-		a, y := w.joinJSON("r", ann), w.greeted("r")
-		z := w.greeted("r")
+		a, y := w.joinJSON("r", ann), w.joinSynced("r")
+		z := w.joinSynced("r")
 		b := w.joinJSON("r", bob)
 		y.say(protocol.Awareness, awarenessUpdate(yjs.AwarenessEntry{Client: 7, Clock: 1, State: []byte(`{"user":{"name":"Yve"}}`)}))
 		a.says(`{"type": "presence", "event": "cursor", "cursor": {"position": 1}}`)
@@ -101,7 +101,7 @@ func TestNoRecordSnapshots(t *testing.T) {
 // that is, until so many updates are journaled, and that one is taken when the room is unloaded.
 func TestNoSnapshotsInBetween(t *testing.T) {
 	inWorld(t, Config{SnapshotInterval: Never, SnapshotUpdates: 100}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		for n := range uint64(99) {
 			a.types(n, "x")
 			pass(time.Hour)

@@ -20,16 +20,16 @@ type flusher struct {
 	relief *relief
 
 	// The rest belongs to the goroutine in run and, once that has ended, to Drain.
-	arena     []byte // holds the rows of one commit; nil once a room keeps one for longer
-	due       []*room
-	heavy     []*room   // scratch of portion
-	apart     int       // how many steps the last flush left to rooms' own goroutines
-	rooms     []*room   // those with a row that is not durable
-	rows      []Row     // of rooms, by the same index
-	waitsFrom time.Time // when the oldest of them should have been committed; zero without any
-	failures  int       // in a row
-	retryAt   time.Time
-	restful   time.Time // when the next commit may begin
+	arena         []byte // holds the rows of one commit; nil once a room keeps one for longer
+	due           []*room
+	heavy         []*room   // scratch of portion
+	deferredSteps int       // how many steps the last flush left to rooms' own goroutines
+	rooms         []*room   // those with a row that is not durable
+	rows          []Row     // of rooms, by the same index
+	waitsFrom     time.Time // when the oldest of them should have been committed; zero without any
+	failures      int       // in a row
+	retryAt       time.Time
+	nextCommit    time.Time // when the next commit may begin
 }
 
 func newFlusher(e *Engine) *flusher {
@@ -44,7 +44,7 @@ var backoff = [...]time.Duration{
 }
 
 // run flushes until stop is closed. After a commit it rests until windows end next, so
-// that on a busy server there is one a beat, for all rooms: a commit costs much the
+// that on a busy server there is one a tick, for all rooms: a commit costs much the
 // same for one and for many. One shortly before puts off nobody whose window ends then.
 func (f *flusher) run(stop <-chan struct{}) {
 	alarm := time.NewTimer(0)
@@ -71,7 +71,7 @@ func (f *flusher) run(stop <-chan struct{}) {
 // nothing to wait for.
 func (f *flusher) take(now time.Time) (due []*room, next time.Time) {
 	offered := f.offers.some()
-	if !now.Before(f.restful) {
+	if !now.Before(f.nextCommit) {
 		if due, next = f.e.sched.take(now, f.due[:0]); offered {
 			next = time.Time{}
 		}
@@ -81,7 +81,7 @@ func (f *flusher) take(now time.Time) (due []*room, next time.Time) {
 		next = now
 	}
 	if !next.IsZero() {
-		next = latest(next, f.restful)
+		next = latest(next, f.nextCommit)
 	}
 	return f.due[:0], next
 }
@@ -109,7 +109,7 @@ func (f *flusher) pause(busy bool, alarm <-chan time.Time, stop <-chan struct{})
 // and says whether there was something to commit.
 func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 	f.begin()
-	f.apart = 0
+	f.deferredSteps = 0
 	for _, r := range f.portion(due, now) {
 		if row := f.step(r, now); row != nil {
 			f.add(r, row)
@@ -137,28 +137,28 @@ func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 func (f *flusher) step(r *room, now time.Time) (row []byte) {
 	var ended error
 	defer r.guard(&ended)
-	if !r.tryTo(func() { row, f.arena = r.step(now, f.arena) }) {
-		f.apart++
-		f.stepApart(r, false)
+	if !r.tryLocked(func() { row, f.arena = r.step(now, f.arena) }) {
+		f.deferredSteps++
+		f.deferStep(r, false)
 	}
 	return row
 }
 
-// stepApart leaves the step to the room's own goroutine, which offers the row. If so
+// deferStep leaves the step to the room's own goroutine, which offers the row. If so
 // asked, what waits for a flush is due at once.
-func (f *flusher) stepApart(r *room, hurry bool) {
-	if r.later.stepping.Swap(true) {
+func (f *flusher) deferStep(r *room, hurry bool) {
+	if r.deferred.stepping.Swap(true) {
 		return
 	}
-	r.apart(func() {
-		r.later.stepping.Store(false)
+	r.deferLocked(func() {
+		r.deferred.stepping.Store(false)
 		now := time.Now()
 		if hurry {
 			r.hasten(now)
 		}
 		row, _ := r.step(now, nil)
 		f.offers.add(r, row)
-		f.e.sched.rouse()
+		f.e.sched.wakeUp()
 	})
 }
 
@@ -171,9 +171,9 @@ const longRow = 256 << 10
 func (f *flusher) finish(r *room, seq uint64, bytes int, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
-	if bytes >= longRow || !r.tryTo(func() { r.finish(seq, now) }) {
+	if bytes >= longRow || !r.tryLocked(func() { r.finish(seq, now) }) {
 		f.arena = nil
-		r.apart(func() { r.finish(seq, now) })
+		r.deferLocked(func() { r.finish(seq, now) })
 	}
 }
 
@@ -182,7 +182,7 @@ func (f *flusher) refuse(r *room, row Row, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
 	f.arena = nil
-	r.soon(func() { r.rowRefused(row.Data, row.Err, now) })
+	r.runLocked(func() { r.rowRefused(row.Data, row.Err, now) })
 }
 
 // keptArena is the capacity of the largest arena that is kept, in bytes.
@@ -209,7 +209,7 @@ func (f *flusher) begin() {
 }
 
 func (f *flusher) addLiving(r *room, row []byte) {
-	if f.e.table.find(r.key) == r {
+	if f.e.roomMap.find(r.key) == r {
 		f.add(r, row)
 	}
 }
@@ -236,11 +236,11 @@ func (f *flusher) commit(now time.Time) error {
 	ctx, cancel := context.WithTimeout(context.Background(), f.e.cfg.StoreTimeout)
 	defer cancel()
 	started := time.Now()
-	f.restful = f.e.windowEnd(now.Add(1))
+	f.nextCommit = f.e.windowEnd(now.Add(1))
 	f.relief.begin(f.wait(now))
 	err := f.e.store.Append(ctx, f.rows)
 	f.relief.end()
-	f.e.took(journalCommit, "", started)
+	f.e.logSlow(journalCommit, "", started)
 	if err != nil {
 		f.fail(now, err)
 		return err

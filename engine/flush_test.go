@@ -23,7 +23,7 @@ func (c *client) wants(what string, kinds ...protocol.Kind) {
 
 func TestLeadingEdgeAndWindow(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, "a")
 		settle()
 		b.wants("a quiet room sends at once", protocol.Update)
@@ -47,7 +47,7 @@ func TestLeadingEdgeAndWindow(t *testing.T) {
 
 func TestNothingNewIsNotSent(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, "abc")
 		pass(time.Second)
 		a.conn.take()
@@ -65,7 +65,7 @@ func TestNothingNewIsNotSent(t *testing.T) {
 
 func TestBroadcastFollowsTheCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		w.store.appending.close()
 		a.types(0, "a")
 		pass(time.Second)
@@ -78,7 +78,7 @@ func TestBroadcastFollowsTheCommit(t *testing.T) {
 
 func TestGroupCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		one, two, three := w.greeted("1"), w.greeted("2"), w.greeted("3")
+		one, two, three := w.joinSynced("1"), w.joinSynced("2"), w.joinSynced("3")
 		w.store.appending.close()
 		one.types(0, "a")
 		settle()
@@ -99,7 +99,7 @@ func TestGroupCommit(t *testing.T) {
 // beat, which a commit just before does not put off.
 func TestCommitsGoByTheBeat(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		one, two, three := w.greeted("1"), w.greeted("2"), w.greeted("3")
+		one, two, three := w.joinSynced("1"), w.joinSynced("2"), w.joinSynced("3")
 		pass(3 * time.Millisecond)
 		one.types(0, "a")
 		settle()
@@ -136,7 +136,7 @@ func TestOneCommitABeat(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		var all []*client
 		for i := range 30 {
-			all = append(all, w.greeted(fmt.Sprint(i)))
+			all = append(all, w.joinSynced(fmt.Sprint(i)))
 		}
 		random, clocks := rand.New(rand.NewPCG(1, 1)), make([]uint64, len(all))
 		for range 1000 {
@@ -153,7 +153,7 @@ func TestOneCommitABeat(t *testing.T) {
 
 func TestFailingStore(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b, elsewhere := w.greeted("r"), w.greeted("r"), w.greeted("elsewhere")
+		a, b, elsewhere := w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("elsewhere")
 		w.store.fail(errStore)
 		a.types(0, "a")
 		pass(time.Second)
@@ -180,13 +180,13 @@ func TestFailingStore(t *testing.T) {
 
 func TestFailingStoreIsNotFlooded(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.fail(errStore)
 		for i := range uint64(1000) {
 			a.types(i, "x")
 			pass(10 * time.Millisecond)
 		}
-		if n := w.store.attempts; n > 8 {
+		if n := w.store.uncompacted; n > 8 {
 			t.Errorf("%d attempts in ten seconds", n)
 		}
 		w.store.fail(nil)
@@ -200,7 +200,7 @@ func TestFailingStoreIsNotFlooded(t *testing.T) {
 
 func TestRequestDuringCommit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.join("r")
+		a, b := w.joinSynced("r"), w.join("r")
 		settle()
 		b.conn.take()
 		w.store.appending.close()
@@ -221,7 +221,7 @@ func TestRequestDuringCommit(t *testing.T) {
 
 func TestRequestWaitsForTheNextCut(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.join("r")
+		a, b := w.joinSynced("r"), w.join("r")
 		a.types(0, "a")
 		settle()
 		b.conn.take()
@@ -240,7 +240,7 @@ func TestRequestWaitsForTheNextCut(t *testing.T) {
 
 func TestNoJournal(t *testing.T) {
 	inWorld(t, Config{NoJournal: true}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, "abc")
 		settle()
 		b.wants("at once", protocol.Update)
@@ -248,7 +248,7 @@ func TestNoJournal(t *testing.T) {
 		if len(w.store.commits) != 0 {
 			t.Error("something was journaled")
 		}
-		if c := w.greeted("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
+		if c := w.joinSynced("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
 			t.Error("the snapshot lacks something")
 		}
 	})
@@ -257,7 +257,7 @@ func TestNoJournal(t *testing.T) {
 // TestLargeUpdatesAreSplit: what is larger than 64 KiB comes in several messages, each an update of its own.
 func TestLargeUpdatesAreSplit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, strings.Repeat("text ", 40_000))
 		settle()
 		updates := b.conn.take()

@@ -22,7 +22,7 @@ func (p *Peer) Identity() Identity {
 // Become gives a peer another session of the same user's, or what that session is
 // worth by now. It may be called from any goroutine, and does not wait for the room's
 // lock. Others are not told; the peer is if it may write from now on, or may not any more.
-func (p *Peer) Become(who Identity) { p.room.soon(func() { p.become(who) }) }
+func (p *Peer) Become(who Identity) { p.room.runLocked(func() { p.become(who) }) }
 
 // become is called with room.mu held.
 func (p *Peer) become(who Identity) {
@@ -33,7 +33,7 @@ func (p *Peer) become(who Identity) {
 		r.restrict(p, who.PublishedOnly)
 		r.record.SessionChanged(who.access(), was)
 	}
-	if turned && !r.deaf(p) {
+	if turned && !r.discards(p) {
 		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: writeNotice(who)})
 		r.retryRefused(time.Now())
 	}
@@ -46,13 +46,13 @@ func writeNotice(who Identity) string {
 	return "you may write from now on"
 }
 
-// Switch has a peer speak another protocol, which greets it anew. It is the read
+// Switch has a peer speak another protocol, which starts its session anew. It is the read
 // goroutine's to call.
 func (p *Peer) Switch(proto protocol.Protocol) {
 	r := p.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.deaf(p) || p.proto == proto {
+	if r.discards(p) || p.proto == proto {
 		return
 	}
 	r.presence.Withdraw(&p.presence, time.Now())
@@ -60,7 +60,7 @@ func (p *Peer) Switch(proto protocol.Protocol) {
 	if p.pending != nil {
 		p.pending.Reset()
 	}
-	r.greet(p)
+	r.startSession(p)
 	r.reschedule()
 }
 
@@ -72,7 +72,7 @@ func (e *Engine) Lock(key roomkey.Key, locked bool) {
 	} else {
 		e.locks.Delete(key)
 	}
-	if r := e.table.find(key); r != nil {
+	if r := e.roomMap.find(key); r != nil {
 		r.lock(locked)
 	}
 }
@@ -84,7 +84,7 @@ func (e *Engine) isLocked(key roomkey.Key) bool {
 
 func (r *room) lock(locked bool) {
 	<-r.loaded
-	r.soon(func() { r.setLocked(locked) })
+	r.runLocked(func() { r.setLocked(locked) })
 }
 
 // setLocked is called with mu held.
@@ -105,7 +105,7 @@ func (r *room) setLocked(locked bool) {
 // Kick closes a user's connections to a room and says how many there were. It waits for
 // that room's lock.
 func (e *Engine) Kick(key roomkey.Key, user string) int {
-	r := e.table.find(key)
+	r := e.roomMap.find(key)
 	if r == nil {
 		return 0
 	}

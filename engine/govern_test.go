@@ -15,7 +15,7 @@ import (
 func TestLock(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.Lock(roomkey.MustParse("r"), true)
-		a, y := w.joinJSON("r", ann), w.greeted("r")
+		a, y := w.joinJSON("r", ann), w.joinSynced("r")
 		pass(time.Second)
 		if got := a.conn.take(); !got[0].Room.ReadOnly {
 			t.Error("it is not said")
@@ -74,7 +74,7 @@ func TestKick(t *testing.T) {
 // TestBecome demotes somebody who is there and takes it back: a native client is told, once each.
 func TestBecome(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, y := w.joinJSON("r", ann), w.greeted("r")
+		a, y := w.joinJSON("r", ann), w.joinSynced("r")
 		pass(time.Second)
 		a.conn.take()
 		for _, p := range []*Peer{a.Peer, y.Peer} {
@@ -123,7 +123,7 @@ func TestBecome(t *testing.T) {
 func TestSwitch(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		conn := new(memConn)
-		conn.deaf = true // to text
+		conn.discards = true // to text
 		p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.JSON{}, ann)
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +131,7 @@ func TestSwitch(t *testing.T) {
 		a := w.joinJSON("r", bob)
 		pass(time.Second)
 		a.conn.take()
-		conn.deaf = false
+		conn.discards = false
 		p.Switch(protocol.YWebsocket{})
 		p.Switch(protocol.YWebsocket{})
 		settle()
@@ -233,7 +233,7 @@ func TestDocumentLimit(t *testing.T) {
 		}
 		a.types(1, 0, long)
 		a.wants("nothing new", "control/ack")
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		y.say(protocol.Update, deleted(1, 0, 5000))
 		settle()
 		y.wants("deleting", protocol.Update)

@@ -171,7 +171,7 @@ func (w *heldWorld) editing() {
 	}
 	var state []byte
 	w.until("reading", func() bool {
-		return w.free[0].room.tryTo(func() { state = w.free[0].room.doc.AppendState(nil) })
+		return w.free[0].room.tryLocked(func() { state = w.free[0].room.doc.AppendState(nil) })
 	})
 	update, err := prose.Edit(yjs.Trust(state), markdown.Schema{}, tree)
 	if err != nil {
@@ -283,12 +283,12 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 		{name: "saver", prepare: func(w *heldWorld, p *Peer) {
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
-			p.room.saving, p.room.sealOnly = true, false
+			p.room.saving, p.room.compressOnly = true, false
 		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
 		{name: "saver, with a room to seal", prepare: func(w *heldWorld, p *Peer) {
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
-			p.room.saving, p.room.sealOnly = true, true
+			p.room.saving, p.room.compressOnly = true, true
 		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
 		{name: "records' workers", press: func(w *heldWorld, p *Peer) { p.room.record.Sync() }},
 		{name: "resuming", press: func(w *heldWorld, p *Peer) {
@@ -433,7 +433,7 @@ func TestHotRoomIsFlushed(t *testing.T) {
 				t.Error("a room that is held took an update")
 			}
 			w.sched.at(r, time.Now())
-			w.until("the flusher's finding it held", func() bool { return r.later.waits.Load() })
+			w.until("the flusher's finding it held", func() bool { return r.deferred.waits.Load() })
 			r.mu.Unlock()
 		}
 		if err == nil && left != nil {

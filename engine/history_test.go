@@ -15,7 +15,7 @@ func TestKeepHistory(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		cfg := Config{KeepHistory: keep, SnapshotUpdates: 1, Grace: time.Second}
 		inWorld(t, cfg, func(w *world) {
-			a := w.greeted("r")
+			a := w.joinSynced("r")
 			a.types(0, strings.Repeat("council ", 2000))
 			a.say(protocol.Update, deleted(a.id, 10, 15_990))
 			pass(time.Minute)
@@ -24,7 +24,7 @@ func TestKeepHistory(t *testing.T) {
 			a.Leave()
 			pass(time.Minute)
 			w.restart(cfg)
-			b := w.greeted("r")
+			b := w.joinSynced("r")
 			if has := bytes.Contains(b.conn.state(), []byte("council council")); has != keep {
 				t.Errorf("kept %v: who joins has what was deleted: %v", keep, has)
 			}
@@ -40,7 +40,7 @@ func TestKeepHistory(t *testing.T) {
 func TestHistoryCounts(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		inWorld(t, Config{KeepHistory: keep, DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-			a := w.greeted("r")
+			a := w.joinSynced("r")
 			a.types(0, strings.Repeat("x", 15_000))
 			a.say(protocol.Update, deleted(a.id, 0, 14_000))
 			pass(time.Second)

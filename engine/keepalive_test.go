@@ -8,9 +8,9 @@ import (
 // TestKeepAliveOfIdleRoom: a client without a state is sent something in every 30 s.
 func TestKeepAliveOfIdleRoom(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		pass(11 * time.Second)
-		b := w.greeted("r")
+		b := w.joinSynced("r")
 		for range 10 {
 			before := [...]int{a.conn.keptAlive(), b.conn.keptAlive()}
 			pass(21 * time.Second)

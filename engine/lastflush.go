@@ -29,7 +29,7 @@ type unflushed struct {
 func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
 	f.retryAt = time.Time{}
 	for _, r := range rooms {
-		r.soon(func() { r.refused.hasten(time.Now()) })
+		r.runLocked(func() { r.refused.hasten(time.Now()) })
 	}
 	patience := time.NewTimer(longest)
 	defer patience.Stop()
@@ -79,15 +79,15 @@ func (f *flusher) lastOf(rooms []*room, now time.Time) (left unflushed) {
 				left.retryAt = earliest(left.retryAt, r.refused.retryAt)
 			}
 		}
-		if r.later.waits.Load() || !r.tryTo(look) {
+		if r.deferred.waits.Load() || !r.tryLocked(look) {
 			left.held++
-			f.stepApart(r, true)
+			f.deferStep(r, true)
 		} else if !gone {
 			free = append(free, r)
 		}
 	}
 	left.some = f.flush(free, now)
-	left.held += f.apart
+	left.held += f.deferredSteps
 	return left
 }
 
@@ -104,7 +104,7 @@ func (f *flusher) leftBehind(left unflushed) error {
 
 // hasten makes what waits for a flush due now; mu is held.
 func (r *room) hasten(now time.Time) {
-	if r.untold() {
+	if r.needsFlush() {
 		r.flushAt = now
 	}
 }

@@ -106,7 +106,7 @@ func TestOfferOfCrashed(t *testing.T) {
 	for _, p := range []*Peer{crashed, other} {
 		mustType(t, p, 0, "text")
 		p.room.mu.Lock()
-		row, _ := p.room.begin(nil)
+		row, _ := p.room.takeCut(nil)
 		p.room.mu.Unlock()
 		e.flusher.offers.add(p.room, row)
 	}
@@ -131,15 +131,15 @@ func TestLastSnapshotIsNewest(t *testing.T) {
 	mustType(t, saved, 0, "old")
 	mustType(t, held, 0, "text")
 	flush()
-	old := new(taken)
-	saved.room.tryTo(func() { saved.room.capture(old) })
-	e.saver.put(errand{saved.room, old})
+	old := new(snapshotSource)
+	saved.room.tryLocked(func() { saved.room.capture(old) })
+	e.saver.put(saveJob{saved.room, old})
 	mustType(t, saved, 3, " and new")
 	flush()
 	held.room.mu.Lock()
 	done := make(chan error)
 	go func() { done <- e.saver.saveAll(context.Background(), rooms) }()
-	for !held.room.later.waits.Load() {
+	for !held.room.deferred.waits.Load() {
 		time.Sleep(time.Millisecond) // until it is found held, which is after the other has been saved
 	}
 	held.room.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 
 func TestGraceAndUnload(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, "abc")
 		pass(time.Second)
 		a.Leave()
@@ -28,7 +28,7 @@ func TestGraceAndUnload(t *testing.T) {
 		if w.metrics.rooms.Get() != 1 || w.store.saves != 0 {
 			t.Error("the room did not outlast its peers")
 		}
-		b := w.greeted("r")
+		b := w.joinSynced("r")
 		pass(5 * time.Second)
 		if w.store.loads != 1 {
 			t.Error("a room in its grace period was loaded again")
@@ -38,7 +38,7 @@ func TestGraceAndUnload(t *testing.T) {
 		if w.metrics.rooms.Get() != 0 || w.store.saves != 1 || w.store.journal("r") != 0 {
 			t.Errorf("%v rooms, %d saves, %d rows", w.metrics.rooms.Get(), w.store.saves, w.store.journal("r"))
 		}
-		if c := w.greeted("r"); !bytes.Equal(c.conn.state(), a.conn.state()) {
+		if c := w.joinSynced("r"); !bytes.Equal(c.conn.state(), a.conn.state()) {
 			t.Error("the next one finds something else")
 		}
 	})
@@ -61,7 +61,7 @@ func TestNothingChangedNothingSaved(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{Grace: time.Minute, NoJournal: tt.noJournal}, func(w *world) {
 				w.store.snapshots["r"], w.store.rows["r"] = tt.snapshot, tt.rows
-				w.greeted("r").Leave()
+				w.joinSynced("r").Leave()
 				pass(time.Hour)
 				if w.metrics.rooms.Get() != 0 || w.store.saves > 0 {
 					t.Errorf("%v rooms, %d saves of one that was only looked at", w.metrics.rooms.Get(), w.store.saves)
@@ -85,12 +85,12 @@ func TestJoinWhileUnloading(t *testing.T) {
 }
 
 func joinWhileUnloading(w *world, leaves bool) {
-	a := w.greeted("r")
+	a := w.joinSynced("r")
 	a.types(0, "abc")
 	a.Leave()
 	w.store.saving.close()
 	pass(61 * time.Second) // the saver is in the store now
-	b := w.greeted("r")
+	b := w.joinSynced("r")
 	b.types(0, "b")
 	settle()
 	if leaves {
@@ -102,7 +102,7 @@ func joinWhileUnloading(w *world, leaves bool) {
 	if unloaded := w.metrics.rooms.Get() == 0; unloaded != leaves || w.store.loads != 1 {
 		w.t.Errorf("unloaded: %v, %d loads", unloaded, w.store.loads)
 	}
-	if c := w.greeted("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
+	if c := w.joinSynced("r"); !bytes.Equal(c.conn.state(), b.conn.state()) {
 		w.t.Error("something is lost")
 	}
 }
@@ -110,7 +110,7 @@ func joinWhileUnloading(w *world, leaves bool) {
 // TestJoinOfAnUnloadedRoom is the join that came by a room a moment before it went.
 func TestJoinOfAnUnloadedRoom(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.Leave()
 		pass(2 * time.Minute)
 		if p, err := a.room.join(new(memConn), protocol.YWebsocket{}, Identity{}); p != nil || err != nil {
@@ -121,7 +121,7 @@ func TestJoinOfAnUnloadedRoom(t *testing.T) {
 
 func TestUnloadWaitsForTheStore(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.fail(errStore)
 		a.types(0, "abc")
 		a.Leave()
@@ -155,7 +155,7 @@ func TestSnapshots(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a := w.greeted("r")
+				a := w.joinSynced("r")
 				for i := range tt.updates {
 					a.types(uint64(i), "x")
 					pass(tt.every)
@@ -173,7 +173,7 @@ func TestSnapshots(t *testing.T) {
 // came after its state was taken must outlive it.
 func TestSnapshotKeepsLaterRows(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 3}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.saving.close()
 		for i := range uint64(3) {
 			a.types(i, "x")
@@ -195,7 +195,7 @@ func TestSnapshotKeepsLaterRows(t *testing.T) {
 
 func TestFailingSnapshotIsTriedAgain(t *testing.T) {
 	inWorld(t, Config{Grace: time.Minute}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, "abc")
 		settle()
 		w.store.fail(errStore)
@@ -221,7 +221,7 @@ func TestFailingSnapshotIsTriedAgain(t *testing.T) {
 // TestBackoffEnds: a room that could be saved again waits no longer than any other.
 func TestBackoffEnds(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.saving.close()
 		a.types(0, "abc")
 		settle()
@@ -244,7 +244,7 @@ func TestBackoffEnds(t *testing.T) {
 // TestLargeSnapshotIsSaidOnce counts rooms, not snapshots.
 func TestLargeSnapshotIsSaidOnce(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1, SnapshotWarnBytes: 60}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, "small")
 		pass(11 * time.Second)
 		if n := w.metrics.largeSaves.Get(); n != 0 {
@@ -262,7 +262,7 @@ func TestLargeSnapshotIsSaidOnce(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, "abc")
 		settle()
 		a.types(3, "d") // within the window
@@ -309,7 +309,7 @@ func TestDrainWhileLoading(t *testing.T) {
 
 func TestDrainWithFailingStore(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.fail(errStore)
 		a.types(0, "abc")
 		pass(time.Second)
@@ -327,7 +327,7 @@ func TestDrainWithFailingStore(t *testing.T) {
 
 func TestDrainWithStuckPeer(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, stuck := w.greeted("r"), w.greeted("r")
+		a, stuck := w.joinSynced("r"), w.joinSynced("r")
 		stuck.conn.reading.close()
 		a.types(0, "abc")
 		settle()
@@ -396,7 +396,7 @@ func TestComingAndGoing(t *testing.T) {
 			t.Errorf("%v rooms are left, after %d loads", n, w.store.loads)
 		}
 		for i, room := range rooms {
-			if c := w.greeted(room); !bytes.Equal(c.conn.doc.AppendStateVector(nil), want[i].AppendStateVector(nil)) {
+			if c := w.joinSynced(room); !bytes.Equal(c.conn.doc.AppendStateVector(nil), want[i].AppendStateVector(nil)) {
 				t.Errorf("room %s: %v is stored", room, c.conn.stateVector())
 			}
 		}

@@ -8,8 +8,8 @@ import (
 // maxSaveBackoff is the longest wait after snapshots that failed.
 const maxSaveBackoff = 5 * time.Minute
 
-// moment is when a snapshot was taken.
-type moment struct {
+// snapshotPoint is when a snapshot was taken.
+type snapshotPoint struct {
 	version     uint64
 	through     uint64 // the row up to which it has everything, and perhaps more
 	generation  uint64 // of the merge base
@@ -18,13 +18,13 @@ type moment struct {
 
 // capture fills t with the state and the base, or leaves its state empty when there is
 // nothing to save; mu is held.
-func (r *room) capture(t *taken) {
-	t.state, t.sealed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
+func (r *room) capture(t *snapshotSource) {
+	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
 	t.whole = false
 	if r.gone || !r.unsaved() || !r.captureState(t) {
 		return
 	}
-	t.of = moment{r.version, r.seq, r.record.Generation(), r.incarnation}
+	t.of = snapshotPoint{r.version, r.seq, r.record.Generation(), r.incarnation}
 	t.writer, t.written = r.record.Writer()
 	t.note = r.appendNote(t.note)
 }
@@ -32,14 +32,14 @@ func (r *room) capture(t *taken) {
 // captureState takes the state of a document that is compressed as it is, so that only the
 // saver holds it otherwise, if at all, and only while it is saved: a shutdown may have to save
 // many. To be compacted it must be a document again; it is compressed once more after that.
-func (r *room) captureState(t *taken) (ok bool) {
+func (r *room) captureState(t *snapshotSource) (ok bool) {
 	draining := r.e.draining.Load()
-	if r.sealed != nil && (draining || !r.compactDue(r.sealedSize)) {
-		t.sealed, t.whole = r.sealed, r.record == nil
+	if r.compressed != nil && (draining || !r.compactDue(r.stateSize)) {
+		t.compressed, t.whole = r.compressed, r.record == nil
 		return true
 	}
-	r.sealTried = r.sealTried && r.sealed == nil
-	if r.unseal() != nil {
+	r.compressTried = r.compressTried && r.compressed == nil
+	if r.decompress() != nil {
 		return false
 	}
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts)
@@ -54,7 +54,7 @@ func (r *room) unsaved() bool {
 }
 
 // savedAs is called with mu held.
-func (r *room) savedAs(of moment, now time.Time) {
+func (r *room) savedAs(of snapshotPoint, now time.Time) {
 	r.saved, r.unsavedFrom = of.version, now
 	r.record.Snapshotted(of.generation)
 	if of.version == r.version && of.generation == r.record.Generation() {
@@ -82,24 +82,24 @@ func (r *room) savePause() time.Duration {
 	return pause
 }
 
-// weigh says, once while the room is loaded, that its snapshot is large; mu is held.
-func (r *room) weigh(size int) {
-	if size <= r.e.cfg.SnapshotWarnBytes || r.heavy {
+// warnOfSnapshot says, once while the room is loaded, that its snapshot is large; mu is held.
+func (r *room) warnOfSnapshot(size int) {
+	if size <= r.e.cfg.SnapshotWarnBytes || r.warnedSnapshot {
 		return
 	}
-	r.heavy = true
+	r.warnedSnapshot = true
 	r.e.metrics.largeSaves.Inc()
 	r.e.log.Warn("snapshot is large", slog.String("room", r.name), slog.Int("bytes", size))
 }
 
-// attended ends what add began. It returns false if the room is unloaded, which it is
+// saverDone ends what add began. It returns false if the room is unloaded, which it is
 // when that is due and may be done. mu is held.
-func (r *room) attended(now time.Time, may bool) bool {
+func (r *room) saverDone(now time.Time, may bool) bool {
 	if r.saving, r.triedSaving = false, now; r.gone {
 		return false
 	}
-	if may && reached(r.unloadDue(), now) && !r.unsaved() && r.e.table.dropUnused(r) {
-		r.ends()
+	if may && reached(r.unloadDue(), now) && !r.unsaved() && r.e.roomMap.dropUnused(r) {
+		r.closeRoom()
 		return false
 	}
 	r.reschedule()
@@ -129,7 +129,7 @@ func (r *room) unloadDue() time.Time {
 
 // unloadable is when the saver may unload it.
 func (r *room) unloadable() time.Time {
-	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.record.HoldsRoom() || r.compacting || len(r.attempts) > 0 {
+	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.record.HoldsRoom() || r.compacting || len(r.uncompacted) > 0 {
 		return time.Time{}
 	}
 	if r.unsaved() {

@@ -21,7 +21,7 @@ func (r *room) load() {
 	started := time.Now()
 	err := r.read()
 	r.e.metrics.loaded(started, err)
-	r.e.took(roomLoad, r.name, started)
+	r.e.logSlow(roomLoad, r.name, started)
 	if err != nil && !r.beginsAnew(err) {
 		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), slog.String("reason", err.Error()))
 		r.loadErr = unreadable(err)
@@ -44,12 +44,12 @@ func (r *room) abandon() {
 }
 
 func (r *room) abandonLocked() {
-	r.e.table.drop(r)
-	r.ends()
+	r.e.roomMap.drop(r)
+	r.closeRoom()
 }
 
-// ends is called when the table has forgotten the room; mu is held.
-func (r *room) ends() {
+// closeRoom is called when the room map has forgotten the room; mu is held.
+func (r *room) closeRoom() {
 	if r.gone = true; r.delayed {
 		r.e.metrics.delayedRooms.Dec()
 	}

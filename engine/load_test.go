@@ -86,7 +86,7 @@ func TestUnreadableRoom(t *testing.T) {
 
 				w.store.fail(nil)
 				w.store.snapshots["r"], w.store.rows["r"] = stored, nil
-				if c := w.greeted("r"); c.conn.stateVector()[0].Clock != 3 {
+				if c := w.joinSynced("r"); c.conn.stateVector()[0].Clock != 3 {
 					t.Error("a repaired room is not loaded anew")
 				}
 			})
@@ -119,7 +119,7 @@ func TestVersionSurvivesRestarts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a := w.greeted("r")
+				a := w.joinSynced("r")
 				for i := range uint64(7) {
 					a.types(i, "x")
 					pass(30 * time.Millisecond)
@@ -128,7 +128,7 @@ func TestVersionSurvivesRestarts(t *testing.T) {
 				rows := slices.Clone(w.store.rows["r"])
 				w.restart(Config{})
 				tt.prepare(w.store, rows)
-				b := w.greeted("r")
+				b := w.joinSynced("r")
 				if b.room.version != 7 || !bytes.Equal(a.conn.state(), b.conn.state()) {
 					t.Errorf("version %d, state vector %v", b.room.version, b.conn.stateVector())
 				}

@@ -40,11 +40,11 @@ type counters struct {
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
 	quarantined    *metrics.Counter // rooms whose stored state was damaged, and that began with their record
-	sealed         *metrics.Gauge
+	compressed     *metrics.Gauge
 	crashes        *metrics.Counter
 	slowCommits    *metrics.Counter // relief.work
 	delayedRooms   *metrics.Gauge   // room.delayed
-	heldLocks      *metrics.Counter // room.apart
+	heldLocks      *metrics.Counter // room.deferLocked
 
 	presenceDropped [awareness.Limits]*metrics.Counter
 	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
@@ -84,7 +84,7 @@ func newCounters() *counters {
 		load:           s.NewHistogram("realtime_room_load_seconds"),
 		quarantined:    s.NewCounter("realtime_rooms_set_aside_total"),
 		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
-		sealed:         s.NewGauge("realtime_sealed_rooms", nil),
+		compressed:     s.NewGauge("realtime_sealed_rooms", nil),
 		crashes:        s.NewCounter("realtime_room_crashes_total"),
 		slowCommits:    s.NewCounter("realtime_slow_journal_commits_total"),
 		delayedRooms:   s.NewGauge("realtime_delayed_rooms", nil),

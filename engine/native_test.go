@@ -168,7 +168,7 @@ var (
 
 func TestWelcome(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		y := w.greeted("record:1")
+		y := w.joinSynced("record:1")
 		y.types(0, "hello")
 		pass(time.Second)
 		a := w.joinJSON("record:1", ann)
@@ -197,7 +197,7 @@ func TestWelcome(t *testing.T) {
 // TestWelcomeIsDurable: what a newcomer is told has been journaled.
 func TestWelcomeIsDurable(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		w.store.appending.close()
 		y.types(0, "hello")
 		settle()
@@ -213,7 +213,7 @@ func TestWelcomeIsDurable(t *testing.T) {
 
 func TestWelcomeInParts(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		y.types(0, strings.Repeat("long text ", 15_000))
 		pass(time.Second)
 		a := w.joinJSON("r", ann)
@@ -247,7 +247,7 @@ func TestFirstPart(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				y := w.greeted("r")
+				y := w.joinSynced("r")
 				for _, u := range tt.updates {
 					y.say(protocol.Update, u)
 				}
@@ -272,7 +272,7 @@ func TestFirstPart(t *testing.T) {
 // TestFirstPartIsShared: who joins while another's answer waits is sent the same parts.
 func TestFirstPartIsShared(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		y.types(0, strings.Repeat("x", 200<<10))
 		pass(time.Second)
 		y.room.mu.Lock()
@@ -368,7 +368,7 @@ func TestOthersContentReachesLoneAuthor(t *testing.T) {
 
 func TestRequestByStateVector(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		y.types(0, "hello")
 		pass(time.Second)
 		a := w.joinJSON("r", ann)

@@ -14,7 +14,7 @@ import (
 // seed, by updates that are denied or do not fit, at a load and at a recheck.
 func TestNoRecordsNoSeedChecks(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 2000, ReadOnly: false}, func(w *world) {
-		a, v := w.greeted("r"), w.greeted("r")
+		a, v := w.joinSynced("r"), w.joinSynced("r")
 		v.become(Identity{ReadOnly: true})
 		a.types(0, "typed")
 		for _, text := range []string{"one seed", "another seed"} {
@@ -40,7 +40,7 @@ func TestNoRecordsNoSeedChecks(t *testing.T) {
 			t.Errorf("%g are counted", n)
 		}
 		w.restart(Config{})
-		if b := w.greeted("r"); b.room.record != nil || b.room.version == 0 {
+		if b := w.joinSynced("r"); b.room.record != nil || b.room.version == 0 {
 			t.Error("after a restart there is a record, or no document")
 		}
 	})

@@ -55,7 +55,7 @@ func TestNewestMergeBaseIsLoaded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
 				prepare(w.store)
-				if c := w.greeted("r"); !bytes.Equal(c.room.note, at(3)) {
+				if c := w.joinSynced("r"); !bytes.Equal(c.room.note, at(3)) {
 					t.Errorf("%q", c.room.note)
 				}
 			})

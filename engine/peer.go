@@ -19,7 +19,7 @@ type Peer struct {
 	who   Identity          // without Text; only ReadOnly and Credential change: room.mu guards them
 
 	// Owned by Deliver, which is called by one goroutine at a time.
-	shutOut bool // it is to be closed for an update that could not be read
+	closing bool // it is to be closed for an update that could not be read
 	warned  bool // it was sent that what it sends of its presence is too large
 
 	// Guarded by room.mu.
@@ -51,7 +51,7 @@ const hasLeft = -1
 // left is called with room.mu held.
 func (p *Peer) left() bool { return p.index == hasLeft }
 
-// Leave takes the peer out of its room, and others are told that it has gone.
+// Leave takes the peer out of its room, and others are notified that it has gone.
 // What waits to be written to it is dropped. Leaving twice is leaving once.
 // It does not wait for the room's lock.
 func (p *Peer) Leave() { p.leave(nil) }
@@ -60,8 +60,8 @@ func (p *Peer) Leave() { p.leave(nil) }
 func (p *Peer) leave(lost error) {
 	p.queue.Drop()
 	r, left := p.room, false
-	if !r.tryTo(func() { left = r.leave(p) }) {
-		r.apart(func() {
+	if !r.tryLocked(func() { left = r.leave(p) }) {
+		r.deferLocked(func() {
 			if r.leave(p) {
 				go p.logLost(lost)
 			}

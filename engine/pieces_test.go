@@ -18,7 +18,7 @@ import (
 func (w *world) large(room string) *client {
 	w.t.Helper()
 	w.cfg.Compression = snapshot.Gzip
-	c := w.greeted(room)
+	c := w.joinSynced(room)
 	for clock := uint64(0); clock < 80_000; clock += 10 {
 		c.say(protocol.Update, inserted(c.id, clock, fmt.Sprintf("%010d", clock*clock%9_999_991)))
 	}
@@ -94,7 +94,7 @@ func TestSnapshotsOfPieces(t *testing.T) {
 		}
 		want, _ := held(c.room)
 		w.restart(Config{})
-		if state, _ := held(w.greeted("r").room); !bytes.Equal(state, want) {
+		if state, _ := held(w.joinSynced("r").room); !bytes.Equal(state, want) {
 			t.Errorf("%d bytes came back, want %d", len(state), len(want))
 		}
 	})

@@ -36,9 +36,9 @@ func testPortions(t *testing.T, takes time.Duration) {
 		const rooms, size = 12, 1 << 20
 		var heavy []*client
 		for i := range rooms {
-			heavy = append(heavy, w.greeted(fmt.Sprint(i)))
+			heavy = append(heavy, w.joinSynced(fmt.Sprint(i)))
 		}
-		other, plug := w.greeted("other"), w.greeted("plug")
+		other, plug := w.joinSynced("other"), w.joinSynced("plug")
 		before := len(w.store.commits)
 		w.store.appending.close()
 		plug.types(0, "x")
@@ -72,10 +72,10 @@ func testPortions(t *testing.T, takes time.Duration) {
 // TestRoomWithMoreThanAPortion: a room with more than a portion is flushed all the same.
 func TestRoomWithMoreThanAPortion(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1000}, func(w *world) {
-		a, b := w.greeted("a"), w.greeted("b")
+		a, b := w.joinSynced("a"), w.joinSynced("b")
 		before := len(w.store.commits)
 		w.store.appending.close()
-		w.greeted("plug").types(0, "x")
+		w.joinSynced("plug").types(0, "x")
 		settle()
 		a.types(0, strings.Repeat("x", 2*flushBytes))
 		b.types(0, strings.Repeat("x", 2*flushBytes))
@@ -92,14 +92,14 @@ func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1000, Window: time.Hour}, func(w *world) {
 		var heavy []*client
 		for i := range 12 {
-			heavy = append(heavy, w.greeted(fmt.Sprint(i)))
+			heavy = append(heavy, w.joinSynced(fmt.Sprint(i)))
 			heavy[i].types(0, "x")
 			pass(time.Second)
 			heavy[i].types(1, strings.Repeat("x", 1<<20))
 		}
 		var light []*client
 		for i := range 12 {
-			light = append(light, w.greeted("light "+fmt.Sprint(i)))
+			light = append(light, w.joinSynced("light "+fmt.Sprint(i)))
 			light[i].types(0, "x")
 		}
 		w.drain()
@@ -119,9 +119,9 @@ func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 // TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all rooms wait.
 func TestLongRowIsPassedOnApart(t *testing.T) {
 	inWorld(t, Config{Window: time.Hour, SnapshotUpdates: 1000}, func(w *world) { // the engine's own flusher has nothing to do
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		flusher := newFlusher(w.Engine)
-		flush := func() (apart uint64) {
+		flush := func() (deferLocked uint64) {
 			settle()
 			before := w.metrics.heldLocks.Get()
 			flusher.lastOf([]*room{a.room}, time.Now())

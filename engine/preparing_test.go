@@ -25,7 +25,7 @@ func TestPreparing(t *testing.T) {
 		if w.Preparing(roomkey.MustParse("r")) || w.Preparing(roomkey.MustParse("another")) {
 			t.Error("the store is waited for, or nothing, and the engine is said to work on it")
 		}
-		r := w.table.find(roomkey.MustParse("r"))
+		r := w.roomMap.find(roomkey.MustParse("r"))
 		w.records.mu.Lock() // which the beginning needs
 		w.store.loading.open()
 		for <-r.loaded; !w.Preparing(roomkey.MustParse("r")); {

@@ -33,7 +33,7 @@ func (i Identity) user(peer uint64) protocol.User {
 // receiveAwareness takes in an awareness update of p's; mu is held. Its error is
 // awareness.ErrTooLarge.
 func (r *room) receiveAwareness(p *Peer, u yjs.CheckedAwareness) error {
-	if r.deaf(p) {
+	if r.discards(p) {
 		return nil
 	}
 	now := time.Now()
@@ -63,7 +63,7 @@ func (r *room) queryAwareness(owner *awareness.Peer) {
 // setCursor takes in a cursor of p's, nil for none; mu is held. Its error is
 // awareness.ErrTooLarge.
 func (r *room) setCursor(p *Peer, cursor []byte) error {
-	if r.deaf(p) {
+	if r.discards(p) {
 		return nil
 	}
 	now := time.Now()
@@ -75,7 +75,7 @@ func (r *room) setCursor(p *Peer, cursor []byte) error {
 // signal takes in a presence event of p's, which it borrows; mu is held. Its error is
 // awareness.ErrTooLarge.
 func (r *room) signal(p *Peer, event string, body []byte) error {
-	if r.deaf(p) {
+	if r.discards(p) {
 		return nil
 	}
 	if err := r.presence.Signal(&p.presence, event, body); err != nil {
@@ -88,7 +88,7 @@ func (r *room) signal(p *Peer, event string, body []byte) error {
 // presenceChanged has the changes of presence sent, if there are any.
 func (r *room) presenceChanged(now time.Time) {
 	if r.presence.HasChanges() {
-		r.mention(now)
+		r.schedulePresence(now)
 	}
 	r.reschedule()
 }

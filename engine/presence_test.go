@@ -20,7 +20,7 @@ const (
 
 func TestNewcomersAreSentAllStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here), one(8, 3, moved)))
 		b := w.join("r")
 		settle()
@@ -37,7 +37,7 @@ func TestNewcomersAreSentAllStates(t *testing.T) {
 
 func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
 		settle()
 		if len(w.store.commits) > 0 {
@@ -85,7 +85,7 @@ func TestAwarenessLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a, b := w.greeted("r"), w.greeted("r")
+				a, b := w.joinSynced("r"), w.joinSynced("r")
 				a.say(protocol.Awareness, tt.body)
 				pass(time.Second)
 				if got := lastStates(b.conn.take()); len(got) != tt.known {

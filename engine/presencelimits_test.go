@@ -17,7 +17,7 @@ import (
 func TestStateTooLarge(t *testing.T) {
 	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, here)))
 		pass(time.Second)
 		if got := lastStates(b.conn.take())[7]; got != here {
@@ -51,7 +51,7 @@ func TestStateTooLarge(t *testing.T) {
 // TestStampIsNotCounted: a state of just 32 KiB comes back with the server's stamp, and is sent again with that.
 func TestStampIsNotCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.joinAs("r", "ann"), w.greeted("r")
+		a, b := w.joinAs("r", "ann"), w.joinSynced("r")
 		state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 32<<10-len(`{"x":""}`)))
 		a.say(protocol.Awareness, awarenessUpdate(one(7, 1, state)))
 		pass(time.Second)
@@ -72,14 +72,14 @@ func TestStampIsNotCounted(t *testing.T) {
 func fillRoom(w *world) {
 	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 8000))
 	for i := range uint64(100) {
-		c := w.greeted("r")
+		c := w.joinSynced("r")
 		var said []yjs.AwarenessEntry
 		for n := range uint64(5) {
 			said = append(said, one(1000+5*i+n, 1, state))
 		}
 		c.say(protocol.Awareness, awarenessUpdate(said...))
 		c.conn.mu.Lock()
-		c.conn.deaf = true
+		c.conn.discards = true
 		c.conn.mu.Unlock()
 	}
 	pass(time.Second)

@@ -32,7 +32,7 @@ func (r *room) showPublished(ctx context.Context, who *Identity) error {
 func (r *room) isPublished(shown *Text) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.record.IsPublished(shown) && r.sealed == nil && r.hasNothingDeleted()
+	return r.record.IsPublished(shown) && r.compressed == nil && r.hasNothingDeleted()
 }
 
 // admitRestricted is why a peer that may see only what is published cannot join; mu is
@@ -95,9 +95,9 @@ func (r *room) dropDeleted() bool {
 
 // withDeleted returns the document if something deleted may be in it.
 func (r *room) withDeleted() (state []byte, version uint64) {
-	r.await()
+	r.lockTimed()
 	defer r.mu.Unlock()
-	if r.gone || r.unseal() != nil || r.hasNothingDeleted() {
+	if r.gone || r.decompress() != nil || r.hasNothingDeleted() {
 		return nil, 0
 	}
 	return r.doc.AppendState(nil), r.version

@@ -27,7 +27,7 @@ func TestSlowPeer(t *testing.T) {
 
 func slowPeer(w *world, limit int) {
 	const lines, line = 200, "about a hundred bytes ................................................................................"
-	a, b, late, slow := w.greeted("r"), w.greeted("r"), w.greeted("r"), w.greeted("r")
+	a, b, late, slow := w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("r")
 	slow.conn.reading.close()
 	for i := range uint64(lines) {
 		a.types(i*uint64(len(line)), line)
@@ -76,7 +76,7 @@ func lastStates(messages []protocol.Message) map[uint64]string {
 // TestSlowPeerIsSentAllStates has a state added and one removed while updates about it are dropped.
 func TestSlowPeerIsSentAllStates(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
-		a, slow := w.greeted("r"), w.greeted("r")
+		a, slow := w.joinSynced("r"), w.joinSynced("r")
 		slow.conn.reading.close()
 		for i := range uint64(20) {
 			a.say(protocol.Awareness, awarenessUpdate(one(7, 1+i, fmt.Sprintf(`"%0100d"`, i))))
@@ -98,7 +98,7 @@ func TestSlowPeerIsSentAllStates(t *testing.T) {
 // TestLeavingForgetsTheQueue has a stuck peer leave: what waited is not kept until it reads.
 func TestLeavingForgetsTheQueue(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, stuck := w.greeted("r"), w.greeted("r")
+		a, stuck := w.joinSynced("r"), w.joinSynced("r")
 		stuck.conn.reading.close()
 		for i := range uint64(10) {
 			a.types(i, "x")
@@ -114,7 +114,7 @@ func TestLeavingForgetsTheQueue(t *testing.T) {
 // TestSlowPeerMissesOnlyWhatItMissed bounds the size of the difference.
 func TestSlowPeerMissesOnlyWhatItMissed(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
-		a, slow := w.greeted("r"), w.greeted("r")
+		a, slow := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, strings.Repeat("known ", 10_000))
 		pass(time.Second)
 		slow.conn.take()
@@ -141,7 +141,7 @@ func TestSlowPeerMissesOnlyWhatItMissed(t *testing.T) {
 // TestOneAnswerAtATime has a peer that asks for everything and reads nothing.
 func TestOneAnswerAtATime(t *testing.T) {
 	inWorld(t, Config{QueueBytes: 1000}, func(w *world) {
-		a, greedy := w.greeted("r"), w.greeted("r")
+		a, greedy := w.joinSynced("r"), w.joinSynced("r")
 		a.types(0, strings.Repeat("x", 100_000))
 		pass(time.Second)
 		greedy.conn.take()
@@ -166,7 +166,7 @@ func TestOneAnswerAtATime(t *testing.T) {
 // TestJoinersShareTheState: peers that join and read nothing yet share one reply.
 func TestJoinersShareTheState(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, strings.Repeat("x", 100_000))
 		pass(time.Second)
 		var wires []*byte
@@ -191,7 +191,7 @@ func TestJoinersShareTheState(t *testing.T) {
 
 func TestBrokenConnectionLeaves(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, broken := w.greeted("r"), w.greeted("r")
+		a, broken := w.joinSynced("r"), w.joinSynced("r")
 		broken.say(protocol.Awareness, awarenessUpdate(one(5, 1, `{}`)))
 		pass(time.Second)
 		broken.conn.mu.Lock()
@@ -211,11 +211,11 @@ func TestBrokenConnectionLeaves(t *testing.T) {
 
 func TestLargeMessagesAreFragmented(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		text := strings.Repeat("0123456789", 20_000)
 		a.types(0, text)
 		pass(time.Second)
-		b := w.greeted("r")
+		b := w.joinSynced("r")
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != uint64(len(text)) {
 			t.Error("a large document does not arrive")
 		}

@@ -119,18 +119,18 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 		r := back.room
 		w.rebases <- struct{}{}
 		r.mu.Lock()
-		r.attempt(entry{peer: back.Peer, update: u, whole: true}, time.Now())
+		r.tryAfterCompaction(entry{peer: back.Peer, update: u, whole: true}, time.Now())
 		r.mu.Unlock()
 		pass(5 * time.Second)
-		if n := w.counted("realtime_seed_rebases_total"); n != 0 || len(r.attempts) != 1 {
-			t.Errorf("%d rebased, %d wait", n, len(r.attempts))
+		if n := w.counted("realtime_seed_rebases_total"); n != 0 || len(r.uncompacted) != 1 {
+			t.Errorf("%d rebased, %d wait", n, len(r.uncompacted))
 		}
 		bob.writes("zero\n\none\n\ntwo and more")
 		<-w.rebases
 		pass(5 * time.Second)
 		w.wantText("zero\n\none\n\ntwo and more", back, bob, w.opens("carl"))
-		if n := w.counted("realtime_seed_rebases_total"); n != 1 || len(r.attempts) != 0 {
-			t.Errorf("%d rebased, %d wait", n, len(r.attempts))
+		if n := w.counted("realtime_seed_rebases_total"); n != 1 || len(r.uncompacted) != 0 {
+			t.Errorf("%d rebased, %d wait", n, len(r.uncompacted))
 		}
 	})
 }
@@ -141,9 +141,9 @@ func TestRebaseWithATakenID(t *testing.T) {
 		back, bob, held := returning(w)
 		u := checked(t, held)
 		r := back.room
-		taken := typed(1<<52+9, 0, "mine")
-		planned := checked(t, taken)
-		bob.say(protocol.Update, taken)
+		snapshotSource := typed(1<<52+9, 0, "mine")
+		planned := checked(t, snapshotSource)
+		bob.say(protocol.Update, snapshotSource)
 		settle()
 		r.mu.Lock()
 		defer r.mu.Unlock()

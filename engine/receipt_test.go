@@ -64,7 +64,7 @@ func TestEchoOfWhatIsKnown(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a, b := w.greeted("r"), w.greeted("r")
+				a, b := w.joinSynced("r"), w.joinSynced("r")
 				b.say(protocol.Update, typed(1, 0, "hello"))
 				b.say(protocol.Update, deleted(1, 1, 2))
 				pass(time.Second)
@@ -87,7 +87,7 @@ func TestEchoOfWhatIsKnown(t *testing.T) {
 func TestEchoIsDurable(t *testing.T) {
 	for _, patience := range []time.Duration{time.Second, time.Hour} {
 		inWorld(t, Config{JournalPatience: patience}, func(w *world) {
-			a, b := w.greeted("r"), w.greeted("r")
+			a, b := w.joinSynced("r"), w.joinSynced("r")
 			w.store.appending.close()
 			b.say(protocol.Update, typed(1, 0, "hello"))
 			pass(10 * time.Second)
@@ -123,7 +123,7 @@ func TestReconnectedClientGetsReceipts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, Config{}, func(w *world) {
-				a, b := w.greeted("r"), w.greeted("r")
+				a, b := w.joinSynced("r"), w.joinSynced("r")
 				a.say(protocol.Update, typed(tt.client, 0, "hello"))
 				b.say(protocol.Update, typed(2, 0, "bye"))
 				pass(time.Second)
@@ -159,7 +159,7 @@ func TestReconnectedClientGetsReceipts(t *testing.T) {
 // TestEchoesAreBounded: of a client that sends much that is known, and reads nothing, no more waits than an answer takes.
 func TestEchoesAreBounded(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		long := typed(1, 0, strings.Repeat("x", 30_000))
 		b.say(protocol.Update, long)
 		pass(time.Second)

@@ -26,14 +26,14 @@ func newSyncer(e *Engine) *recordsync.Syncer {
 		KeptBytes: c.DraftKeptBytes, NoSnapshots: c.NoRecordSnapshots,
 		Compression: c.Compression, MaxDocument: c.MaxDocument, MaxSteps: c.IntegrationSteps,
 		Log: e.log, Metrics: e.metrics.set, Running: &e.running,
-		SaveTook: func(room string, began time.Time) { e.took(draftSave, room, began) },
+		SaveTook: func(room string, began time.Time) { e.logSlow(draftSave, room, began) },
 	})
 }
 
 // Refresh fetches a room's record at once, if the room is loaded, with the credential of a
 // peer that may write there.
 func (e *Engine) Refresh(ctx context.Context, key roomkey.Key) error {
-	r := e.table.find(key)
+	r := e.roomMap.find(key)
 	if r == nil || r.record == nil {
 		return nil
 	}

@@ -19,8 +19,8 @@ type recordRoom room
 var _ recordsync.Room = (*recordRoom)(nil)
 
 func (rr *recordRoom) Key() roomkey.Key { return rr.key }
-func (rr *recordRoom) TryLock() bool    { return (*room)(rr).try() }
-func (rr *recordRoom) Lock()            { (*room)(rr).await() }
+func (rr *recordRoom) TryLock() bool    { return (*room)(rr).tryLock() }
+func (rr *recordRoom) Lock()            { (*room)(rr).lockTimed() }
 func (rr *recordRoom) Unlock()          { rr.mu.Unlock() }
 
 func (rr *recordRoom) Recover() {
@@ -36,7 +36,7 @@ func (rr *recordRoom) OverBudget()                          { (*room)(rr).overBu
 func (rr *recordRoom) Closed() bool     { return rr.gone }
 func (rr *recordRoom) Occupied() bool   { return len(rr.peers) > 0 }
 func (rr *recordRoom) Version() uint64  { return rr.version }
-func (rr *recordRoom) Compressed() bool { return rr.sealed != nil }
+func (rr *recordRoom) Compressed() bool { return rr.compressed != nil }
 
 func (rr *recordRoom) Editors() iter.Seq[string] {
 	return func(yield func(credential string) bool) {
@@ -49,14 +49,14 @@ func (rr *recordRoom) Editors() iter.Seq[string] {
 }
 
 func (rr *recordRoom) State() (state []byte, compressed bool) {
-	if rr.sealed != nil {
-		return rr.sealed, true
+	if rr.compressed != nil {
+		return rr.compressed, true
 	}
 	return rr.doc.AppendState(nil), false
 }
 
 func (rr *recordRoom) Document() (*ydoc.Doc, error) {
-	err := (*room)(rr).unseal()
+	err := (*room)(rr).decompress()
 	return &rr.doc, err
 }
 
@@ -65,7 +65,7 @@ func (rr *recordRoom) Apply(update yjs.CheckedUpdate, atLeast uint64) {
 	rr.version = max(rr.version, atLeast)
 }
 
-func (rr *recordRoom) FlushSoon(now time.Time) { (*room)(rr).touch(now) }
+func (rr *recordRoom) FlushSoon(now time.Time) { (*room)(rr).scheduleFlush(now) }
 func (rr *recordRoom) Reschedule()             { (*room)(rr).reschedule() }
 
 func (rr *recordRoom) Notify(level, text string) { (*room)(rr).notify(level, text) }
@@ -74,14 +74,14 @@ func (rr *recordRoom) CloseRestricted()          { (*room)(rr).closeRestricted()
 // adopt merges an update of nobody's; mu is held. All peers are sent it, also the author of
 // something that is in the same flush.
 func (r *room) adopt(u yjs.CheckedUpdate) {
-	if r.unseal() != nil || !r.doc.Apply(u).Changed {
+	if r.decompress() != nil || !r.doc.Apply(u).Changed {
 		return
 	}
 	r.version++
-	r.joint, r.sealTried = true, false
+	r.joint, r.compressTried = true, false
 	now := time.Now()
-	r.touch(now)
-	r.freed(u, now)
+	r.scheduleFlush(now)
+	r.compactIfFreed(u, now)
 }
 
 // notify sends a notice to all peers whose protocol has a form for it; mu is held.

@@ -16,7 +16,7 @@ type (
 	ChangedError = recordsync.ChangedError
 )
 
-// The changes of a record that can be told apart.
+// The changes of a record that can be notified apart.
 const (
 	Unchanged = recordsync.Unchanged
 	Edited    = recordsync.Edited

@@ -86,7 +86,7 @@ func (r *room) refuse(e entry, reason *Denial) {
 	r.deny(e.peer, reason)
 }
 
-// refuseInvalid notes that an update of p's could not be read, which p is told otherwise.
+// refuseInvalid notes that an update of p's could not be read, which p is notified otherwise.
 func (r *room) refuseInvalid(p *Peer) {
 	f := p.addRefusal()
 	f.reason, f.sent = errInvalidUpdate, append(f.sent, errInvalidUpdate)
@@ -184,17 +184,17 @@ func (r *room) mayRetry(p *Peer) bool {
 	case f.reason == ErrDocumentTooLarge:
 		return r.doc.Size()+f.bytes <= r.e.cfg.DocumentBytes
 	}
-	return f.undecided && len(r.attempts) == 0 || isAboutWriter(f.reason)
+	return f.undecided && len(r.uncompacted) == 0 || isAboutWriter(f.reason)
 }
 
 // TooLong is called in place of Deliver for a message that was dropped as it was too long. It
 // does not wait for the room's lock.
-func (p *Peer) TooLong() { p.room.soon(func() { p.room.tooLong(p) }) }
+func (p *Peer) TooLong() { p.room.runLocked(func() { p.room.tooLong(p) }) }
 
 // tooLong is called with mu held. The updates of a native peer, which may have gathered updates
 // that delete what others of them insert, are requested once.
 func (r *room) tooLong(p *Peer) {
-	if r.deaf(p) {
+	if r.discards(p) {
 		return
 	}
 	first := !slices.Contains(p.addRefusal().sent, ErrMessageTooLarge)

@@ -97,7 +97,7 @@ func TestCompactsBeforeRefusing(t *testing.T) {
 	for _, size := range []int{20, 300, 20_000} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			inWorld(t, Config{DocumentBytes: 100_000, DocumentWarnBytes: 100_000}, func(w *world) {
-				a, b := w.greeted("r"), w.greeted("r")
+				a, b := w.joinSynced("r"), w.joinSynced("r")
 				var mine ydoc.Doc
 				const times = 60 * 27
 				for n := range uint64(times) {
@@ -127,7 +127,7 @@ func TestCompactsBeforeRefusing(t *testing.T) {
 // TestRefusedIsAskedFor fills a document, and has somebody make room: what was refused meanwhile comes in.
 func TestRefusedIsAskedFor(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		n := w.joinJSON("r", ann)
 		pass(time.Second)
 		n.conn.take()
@@ -179,7 +179,7 @@ func TestRefusedIsAskedFor(t *testing.T) {
 // TestSizeAfterCompaction sends an update that is larger than a document may be, and mostly deletes itself.
 func TestSizeAfterCompaction(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		var mine ydoc.Doc
 		for n := range uint64(10) {
 			u := checked(t, assigned(1, n, 5000))
@@ -211,13 +211,13 @@ func TestTooLargeForEver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-				b := w.greeted("r")
+				b := w.joinSynced("r")
 				var mine ydoc.Doc
 				u := checked(t, typed(1, 0, strings.Repeat("a", 100_000)))
 				mine.Apply(u)
 				clock, theirs := uint64(100_000), uint64(0)
 				for range 10 {
-					a := w.greeted("r")
+					a := w.joinSynced("r")
 					send(a, &mine)
 					asked, told := 0, 0
 					for range 360 {
@@ -254,7 +254,7 @@ func TestTooLargeForEver(t *testing.T) {
 // TestTakenBack has a client delete what did not fit: it is asked for the rest, less often each time it tries.
 func TestTakenBack(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		var mine ydoc.Doc
 		a.sends(&mine, typed(1, 0, strings.Repeat("a", 100_000)))
 		a.sends(&mine, typed(1, 100_000, "kept"))
@@ -290,13 +290,13 @@ func TestTakenBack(t *testing.T) {
 // TestHeldUpdates has more clients send what does not fit than is held: all of it is decided.
 func TestHeldUpdates(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 100_000, DocumentWarnBytes: 100_000, Grace: time.Millisecond}, func(w *world) {
-		full := w.greeted("r")
+		full := w.joinSynced("r")
 		full.say(protocol.Update, typed(1, 0, strings.Repeat("a", 99_000)))
 		pass(2 * time.Second)
 		var all []*client
 		docs := make([]ydoc.Doc, 8)
 		for i := range docs {
-			c := w.greeted("r")
+			c := w.joinSynced("r")
 			all = append(all, c)
 			c.sends(&docs[i], typed(uint64(10+i), 0, strings.Repeat("b", 90_000)))
 		}
@@ -325,7 +325,7 @@ func TestHeldUpdates(t *testing.T) {
 // TestLeavesWhileDecided: what somebody has sent is merged though it has left, and the room is kept until then.
 func TestLeavesWhileDecided(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000, Grace: time.Millisecond}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		var mine ydoc.Doc
 		for n := range uint64(10) {
 			u := checked(t, assigned(1, n, 5000))
@@ -334,7 +334,7 @@ func TestLeavesWhileDecided(t *testing.T) {
 		a.say(protocol.SyncReply, mine.AppendState(nil))
 		a.Leave()
 		pass(time.Minute)
-		if v := w.greeted("r").conn; v.stateVector() == nil || v.stateVector()[0].Clock != 10 {
+		if v := w.joinSynced("r").conn; v.stateVector() == nil || v.stateVector()[0].Clock != 10 {
 			t.Errorf("the room has %v", v.stateVector())
 		}
 	})
@@ -343,7 +343,7 @@ func TestLeavesWhileDecided(t *testing.T) {
 // TestDroppedIsAskedFor: when all that waits is dropped, those are asked too who were asked a moment before.
 func TestDroppedIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		b.say(protocol.Update, typed(98, 5, "b")) // waits, and b is asked
 		settle()
 		b.wants("at once", protocol.SyncRequest)
@@ -363,7 +363,7 @@ func TestDroppedIsAskedFor(t *testing.T) {
 // TestFruitlessQuestions: a client that never sends what is missing is asked ever less often, and told.
 func TestFruitlessQuestions(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		asked, told := 0, 0
 		for i := range uint64(3600) {
 			a.say(protocol.Update, typed(99, 5+i%50, "b"))
@@ -383,7 +383,7 @@ func TestFruitlessQuestions(t *testing.T) {
 // TestFruitlessAnswers: a client whose answers lack what is missing is told with the third.
 func TestFruitlessAnswers(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		for i := range uint64(maxIncomplete) {
 			if told := countKind(a.conn.take(), protocol.Failure); told != 0 {
 				t.Fatalf("told after %d answers", i)
@@ -398,7 +398,7 @@ func TestFruitlessAnswers(t *testing.T) {
 // TestQuestionOnItsWay: a client that has sent much before it reads what it is asked is not told that something is missing.
 func TestQuestionOnItsWay(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		for i := range uint64(30) {
 			a.say(protocol.Update, typed(99, 5+i, "b"))
 			pass(time.Second)
@@ -415,7 +415,7 @@ func TestQuestionOnItsWay(t *testing.T) {
 // TestInvalidStaysOut: what goes on from an update that could not be read is neither merged nor asked for again and again.
 func TestInvalidStaysOut(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		if err := a.Deliver(protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: deeplyNested(300)})); err == nil {
 			t.Fatal("taken")
 		}
@@ -462,7 +462,7 @@ func TestLiftedAtOnce(t *testing.T) {
 // TestNewTextMakesRoom: a record that is changed outside to a shorter text has room for what was refused.
 func TestNewTextMakesRoom(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		b.say(protocol.Update, typed(2, 0, strings.Repeat("b", 19_500)))
 		pass(2 * time.Second)
 		a.conn.take()
@@ -484,11 +484,11 @@ func TestNewTextMakesRoom(t *testing.T) {
 // TestTooLargeAlready: a document that is larger than is allowed by now may shrink, also by an update that has all of it in it.
 func TestTooLargeAlready(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 30_000)))
 		pass(time.Second)
 		w.restart(Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000})
-		b, n := w.greeted("r"), w.joinJSON("r", ann)
+		b, n := w.joinSynced("r"), w.joinJSON("r", ann)
 		pass(time.Second)
 		n.conn.take()
 		var doc ydoc.Doc
@@ -557,7 +557,7 @@ func TestGatheredUpdates(t *testing.T) {
 // TestNothingToCompact: a document in which nothing is deleted is not compacted to make room.
 func TestNothingToCompact(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 19_900)))
 		pass(time.Second)
 		a.say(protocol.Update, typed(1, 19_900, strings.Repeat("a", 200)))
@@ -571,7 +571,7 @@ func TestNothingToCompact(t *testing.T) {
 // TestDrainWhileFull: shutting down does not wait for what is to be decided, nor merge it any more.
 func TestDrainWhileFull(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.say(protocol.Update, typed(1, 0, strings.Repeat("a", 19_000)))
 		pass(2 * time.Second)
 		a.say(protocol.Update, typed(1, 19_000, strings.Repeat("a", 19_000)))

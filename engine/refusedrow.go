@@ -56,7 +56,7 @@ func (r *room) rowAccepted() {
 	r.refused = refusedRow{}
 }
 
-// delayDue is when people are told that a refused row is not durable, zero if they need not be.
+// delayDue is when people are notified that a refused row is not durable, zero if they need not be.
 func (r *room) delayDue() time.Time {
 	if r.refused.err == nil || r.delayed {
 		return time.Time{}

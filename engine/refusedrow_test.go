@@ -19,7 +19,7 @@ var errLease = errors.New("another node has the room")
 // notice, though their rows are in the same commits.
 func TestRefusedRow(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b, elsewhere := w.greeted("r"), w.greeted("r"), w.greeted("elsewhere")
+		a, b, elsewhere := w.joinSynced("r"), w.joinSynced("r"), w.joinSynced("elsewhere")
 		a.types(0, "durable")
 		pass(time.Second)
 		durable := b.conn.state()
@@ -69,7 +69,7 @@ func TestRefusedRow(t *testing.T) {
 // TestRefusedRowsAreNotFloods: attempts are rare, and none is made of what was tried already.
 func TestRefusedRowsAreNotFloods(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.refuse("r", errLease)
 		for i := range uint64(1000) {
 			a.types(i, "x")
@@ -90,13 +90,13 @@ func TestRefusedRowsAreNotFloods(t *testing.T) {
 // TestRefusedRowOfCrashed: a refused row does not come after what is loaded anew.
 func TestRefusedRowOfCrashed(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		w.store.refuse("r", errLease)
 		a.types(0, "lost")
 		settle()
 		a.room.crash("a test")
 		w.store.refuse("r", nil)
-		b := w.greeted("r")
+		b := w.joinSynced("r")
 		b.types(0, "new")
 		pass(10 * time.Second)
 		if n := w.store.journal("r"); n != 1 {
@@ -109,7 +109,7 @@ func TestRefusedRowOfCrashed(t *testing.T) {
 // whole is in the next one once.
 func TestRefusedRowInFailingStore(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		w.store.refuse("r", errLease)
 		a.types(0, "a")
 		settle()
@@ -128,10 +128,10 @@ func TestRefusedRowInFailingStore(t *testing.T) {
 // TestDrainWithRefusedRow: other rooms are flushed and saved; the error says how many were not.
 func TestDrainWithRefusedRow(t *testing.T) {
 	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
-		w.greeted("other").types(0, "b")
+		w.joinSynced("other").types(0, "b")
 		pass(time.Second)
 		w.store.refuse("r", errLease)
-		w.greeted("r").types(0, "a")
+		w.joinSynced("r").types(0, "a")
 		pass(time.Second)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

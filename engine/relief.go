@@ -9,14 +9,14 @@ import (
 const reliefAfter = 50 * time.Millisecond
 
 // relief takes the flusher's place while a commit lasts. A store that stands still holds
-// up what waits to be durable, and nothing else: presence is told, and rooms go on.
+// up what waits to be durable, and nothing else: presence is notified, and rooms go on.
 type relief struct {
 	f     *flusher
 	timer *time.Timer   // begins work
 	back  chan struct{} // the flusher is back; received by work
 
-	mu     sync.Mutex // a leaf, for what the flusher hands to work
-	tellAt time.Time  // when people are told that the store stands still
+	mu       sync.Mutex // a leaf, for what the flusher hands to work
+	noticeAt time.Time  // when people are notified that the store stands still
 
 	due []*room // work's
 }
@@ -28,11 +28,11 @@ func newRelief(f *flusher) *relief {
 	return l
 }
 
-// begin is called when a commit begins, and end when it has ended. If it has not by tellAt
-// people are told.
-func (l *relief) begin(tellAt time.Time) {
+// begin is called when a commit begins, and end when it has ended. If it has not by noticeAt
+// people are notified.
+func (l *relief) begin(noticeAt time.Time) {
 	l.mu.Lock()
-	l.tellAt = tellAt
+	l.noticeAt = noticeAt
 	l.mu.Unlock()
 	l.timer.Reset(reliefAfter)
 }
@@ -49,15 +49,15 @@ func (l *relief) work() {
 	alarm := time.NewTimer(0)
 	defer alarm.Stop()
 	l.mu.Lock()
-	tellAt := l.tellAt
+	noticeAt := l.noticeAt
 	l.mu.Unlock()
 	for {
 		now := time.Now()
-		if reached(tellAt, now) {
-			tellAt = time.Time{}
+		if reached(noticeAt, now) {
+			noticeAt = time.Time{}
 			l.f.delay()
 		}
-		if next := earliest(l.stepAll(now), tellAt); next.IsZero() {
+		if next := earliest(l.stepAll(now), noticeAt); next.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(time.Until(next))
@@ -85,12 +85,12 @@ func (l *relief) step(r *room, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
 	var row []byte
-	stepped := r.tryTo(func() {
+	stepped := r.tryLocked(func() {
 		l.spare(r, now)
 		row, _ = r.step(now, nil)
 	})
 	if !stepped {
-		l.f.stepApart(r, false)
+		l.f.deferStep(r, false)
 	}
 	l.f.offers.add(r, row)
 }

@@ -23,7 +23,7 @@ func TestRenderingsOfRooms(t *testing.T) {
 			r.mu.Lock()
 			blob := blobOf(r.doc.AppendState(nil), nil)
 			r.mu.Unlock()
-			if !r.seal(blob, moment{version: r.version, generation: r.record.Generation()}, len(blob)+1) {
+			if !r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1) {
 				t.Error("it is not compressed")
 			}
 		}, true},

@@ -41,7 +41,7 @@ func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 	defer r.release()
 	defer r.guard(&err)
 	r.record.SaveNow(ctx, w)
-	r.soon(func() { r.letGo(time.Now()) })
+	r.runLocked(func() { r.letGo(time.Now()) })
 }
 
 // letGo ends the grace period of a room that nobody is in; mu is held.

@@ -32,62 +32,62 @@ type room struct {
 
 	// Before loaded is closed the rest belongs to load, then it is guarded by mu.
 	// mu is never held across a call of Store or Conn, nor while compressing.
-	later   later
-	mu      sync.Mutex
-	gone    bool // unloaded, or never loaded: the table has it no more
-	doc     ydoc.Doc
-	version uint64 // accepted updates since the room began
+	deferred deferred
+	mu       sync.Mutex
+	gone     bool // unloaded, or never loaded: the room map has it no more
+	doc      ydoc.Doc
+	version  uint64 // accepted updates since the room began
 
 	incarnation uint64 // of the document: snapshot.Fields; 0: it began before there were any
 	unnamed     bool   // it is in no row yet
 
-	peers    []*Peer
-	presence awareness.Room
-	locked   bool      // nobody may write
-	warned   bool      // that the document is large
-	advised  bool      // to split it
-	graceEnd time.Time // when the room may be unloaded; zero while it has peers
-	emptied  time.Time // when the last peer left, or the room was loaded
+	peers        []*Peer
+	presence     awareness.Room
+	locked       bool      // nobody may write
+	warnedLarge  bool      // that the document is large
+	advisedSplit bool      // to split it
+	graceEnd     time.Time // when the room may be unloaded; zero while it has peers
+	emptied      time.Time // when the last peer left, or the room was loaded
 
 	compacted    int       // size of the document when it was last compacted or loaded, in bytes
 	compactedAt  uint64    // version of the document that was last compacted, 0 if none was
 	compacting   bool      // the compactor has the room
 	compactAt    time.Time // when it is to have it; zero if it is not
 	compactAgain time.Time // before which it is not to have it again
-	attempts     []entry   // updates that did not fit, to be tried on the compacted document
+	uncompacted  []entry   // updates that did not fit, to be tried on the compacted document
 	wantsSpace   bool      // something was refused as the document has no room for it
 
 	loggedDenials []*Denial // which are logged once for the room
 
-	sealed     []byte // the document, as a snapshot, in place of doc; nil unless sealed
-	sealedSize int    // of its state, in bytes
-	sealTried  bool   // since the last peer left
+	compressed    []byte // the document, as a snapshot, in place of doc; nil unless it is compressed
+	stateSize     int    // of its state, in bytes
+	compressTried bool   // since the last peer left
 
-	flushAt    time.Time // when the next flush is due; zero when nothing waits for one
-	patient    bool      // nothing but presence does
-	lastFlush  time.Time // Engine.windowOf it
-	committing bool      // cut has been taken and is not durable yet
-	delayed    bool      // and people know that
-	refused    refusedRow
-	durable    uint64 // version that is durable
-	cut        cut
-	waiting    []*Peer   // to be answered at the next cut
-	writers    []*Peer   // with updates that are in no cut yet, and who wait for an Ack
-	author     *Peer     // of the last update that is in no cut yet
-	joint      bool      // there were others
-	lastSent   time.Time // when all peers were last sent something
-	reminder   time.Time // when peers with askAgain are asked
+	flushAt      time.Time // when the next flush is due; zero when nothing waits for one
+	presenceOnly bool      // nothing but presence does
+	lastFlush    time.Time // Engine.windowOf it
+	committing   bool      // cut has been taken and is not durable yet
+	delayed      bool      // and people know that
+	refused      refusedRow
+	durable      uint64 // version that is durable
+	cut          cut
+	waiting      []*Peer   // to be answered at the next cut
+	writers      []*Peer   // with updates that are in no cut yet, and who wait for an Ack
+	author       *Peer     // of the last update that is in no cut yet
+	joint        bool      // there were others
+	lastSent     time.Time // when all peers were last sent something
+	reminder     time.Time // when peers with askAgain are asked
 
-	saving      bool      // the saver has the room
-	sealOnly    bool      // which is not to save it; set before saving
-	seq         uint64    // sequence number of the last row this process appended
-	saved       uint64    // version in the newest snapshot
-	unsavedFrom time.Time // when the oldest change without a snapshot was committed
-	triedSaving time.Time
-	failedSaves int  // since the last that did not
-	heavy       bool // it has been said that the snapshot is large
+	saving         bool      // the saver has the room
+	compressOnly   bool      // which is not to save it; set before saving
+	seq            uint64    // sequence number of the last row this process appended
+	saved          uint64    // version in the newest snapshot
+	unsavedFrom    time.Time // when the oldest change without a snapshot was committed
+	triedSaving    time.Time
+	failedSaves    int  // since the last that did not
+	warnedSnapshot bool // it has been said that the snapshot is large
 
-	toldBudget atomic.Bool // it was logged that the document took too many steps to read
+	loggedBudget atomic.Bool // it was logged that the document took too many steps to read
 
 	documents outbound.Documents
 
@@ -98,10 +98,10 @@ type room struct {
 	note        []byte             // of a record, that was stored when there were Records
 	restricted  int                // peers that may see only what is published
 	undeletedAt uint64             // version of the document that held nothing deleted
-	expiring    bool               // the store may have been told to drop the room
+	expiring    bool               // the store may have been notified to drop the room
 	preparing   atomic.Bool        // what is stored has been read, and is being loaded
 	rebasing    sync.Mutex         // held from when a rebase is begun until it is merged; comes before mu
-	hears       atomic.Int64       // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
+	readFrom    atomic.Int64       // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
 }
 
 func newRoom(e *Engine, key roomkey.Key) *room {
@@ -114,9 +114,9 @@ func newRoom(e *Engine, key roomkey.Key) *room {
 	return r
 }
 
-// join adds a peer, which was one of those who waited, and greets it. It returns nil when the room is gone.
+// join adds a peer, which was one of those who waited, and starts its session. It returns nil when the room is gone.
 func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error) {
-	r.await()
+	r.lockTimed()
 	defer r.mu.Unlock()
 	if r.e.draining.Load() {
 		return nil, ErrDraining
@@ -127,11 +127,11 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	if err := r.admitRestricted(&who); err != nil {
 		return nil, err
 	}
-	if err := r.admit(); err != nil {
+	if err := r.checkLimits(); err != nil {
 		return nil, err
 	}
-	if err := r.unseal(); err != nil {
-		r.e.log.Error("room cannot be unsealed", slog.String("room", r.name), slog.String("reason", err.Error()))
+	if err := r.decompress(); err != nil {
+		r.e.log.Error("room cannot be decompressed", slog.String("room", r.name), slog.String("reason", err.Error()))
 		r.abandonLocked()
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
@@ -139,11 +139,11 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
 	r.peers = append(r.peers, p)
 	r.presence.Join(&p.presence, who.user(p.id), who.ID == "", time.Now())
-	r.graceEnd, r.sealTried = time.Time{}, false
+	r.graceEnd, r.compressTried = time.Time{}, false
 	r.restrict(p, who.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
-	r.greet(p)
+	r.startSession(p)
 	if len(r.peers) == 1 {
 		r.lastSent = time.Now()
 		r.reschedule()
@@ -152,8 +152,8 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	return p, nil
 }
 
-// admit says whether one more peer may come.
-func (r *room) admit() error {
+// checkLimits says whether one more peer may come.
+func (r *room) checkLimits() error {
 	if len(r.peers) >= r.e.cfg.PeersPerRoom {
 		r.e.metrics.roomFull.Inc()
 		return errRoomFull
@@ -169,9 +169,9 @@ func (r *room) admit() error {
 	return nil
 }
 
-// greet begins what p's protocol begins with: y-websocket, with asking for what
+// startSession begins what p's protocol begins with: y-websocket, with asking for what
 // p has and telling who is here; the others, with the room.
-func (r *room) greet(p *Peer) {
+func (r *room) startSession(p *Peer) {
 	now := time.Now()
 	r.presence.SetNative(&p.presence, p.proto.Native(), now)
 	if p.proto.Native() {
@@ -183,7 +183,7 @@ func (r *room) greet(p *Peer) {
 		r.sendAllPresence(p, outbound.Presence)
 	}
 	if r.presence.HasChanges() {
-		r.mention(now)
+		r.schedulePresence(now)
 	}
 }
 
@@ -204,7 +204,7 @@ func (r *room) leave(p *Peer) bool {
 	}
 	now := time.Now()
 	if r.presence.Leave(&p.presence, now); r.presence.HasChanges() {
-		r.mention(now)
+		r.schedulePresence(now)
 	}
 	if len(r.peers) == 0 {
 		r.e.occupied.Add(-1)
@@ -214,13 +214,13 @@ func (r *room) leave(p *Peer) bool {
 	return true
 }
 
-// deaf says whether p has no say any more.
-func (r *room) deaf(p *Peer) bool { return p.left() || r.e.draining.Load() }
+// discards says whether p has no say any more.
+func (r *room) discards(p *Peer) bool { return p.left() || r.e.draining.Load() }
 
 // merge applies an update of a peer's, unless it is refused. Its error is that some of it could not be read.
 // mu is held.
 func (r *room) merge(e entry) error {
-	if r.deaf(e.peer) {
+	if r.discards(e.peer) {
 		return nil
 	}
 	switch why := r.checkUpdate(e); {
@@ -230,7 +230,7 @@ func (r *room) merge(e entry) error {
 	case r.dependsOnRefused(e):
 		r.dropDependent(e, time.Now())
 	case why != nil:
-		r.attempt(e, time.Now())
+		r.tryAfterCompaction(e, time.Now())
 	default:
 		return r.apply(e)
 	}
@@ -255,7 +255,7 @@ func (r *room) apply(e entry) error {
 	if out.Changed {
 		r.unflushed.Add(int64(len(u.Bytes())))
 		r.wrote(p, waiting, now)
-		r.freed(u, now)
+		r.compactIfFreed(u, now)
 	}
 	switch {
 	case out.Dropped:
@@ -283,7 +283,7 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	r.e.metrics.merged.Inc()
 	r.joint = r.joint || together || r.author != nil && r.author != p
 	r.author = p
-	r.touch(now)
+	r.scheduleFlush(now)
 	r.record.Wrote(p.who.Credential, now)
 	size := r.doc.Size()
 	r.warnOfSize(size)
@@ -292,8 +292,8 @@ func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	}
 }
 
-// freed has the document compacted when u has deleted something, if that makes room for what was refused.
-func (r *room) freed(u yjs.CheckedUpdate, now time.Time) {
+// compactIfFreed has the document compacted when u has deleted something, if that makes room for what was refused.
+func (r *room) compactIfFreed(u yjs.CheckedUpdate, now time.Time) {
 	if r.wantsSpace && u.HasDeletes() {
 		r.compactSoon(now)
 	}

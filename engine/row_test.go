@@ -122,7 +122,7 @@ func TestIncarnation(t *testing.T) {
 	for name, cfg := range map[string]Config{"journal": {}, "no journal": {NoJournal: true}} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, cfg, func(w *world) {
-				a := w.greeted("r")
+				a := w.joinSynced("r")
 				for i := range uint64(3) {
 					a.types(i, "a")
 					pass(time.Second)
@@ -142,7 +142,7 @@ func TestIncarnation(t *testing.T) {
 				pass(time.Hour)
 				first := w.stored("r").Incarnation
 				w.restart(cfg)
-				b := w.greeted("r")
+				b := w.joinSynced("r")
 				b.types(0, "b")
 				pass(time.Second)
 				b.Leave()
@@ -153,7 +153,7 @@ func TestIncarnation(t *testing.T) {
 				}
 				delete(w.store.snapshots, "r")
 				delete(w.store.rows, "r")
-				w.greeted("r").types(0, "c")
+				w.joinSynced("r").types(0, "c")
 				pass(time.Second)
 				w.restart(cfg)
 				if next := w.stored("r").Incarnation; next == first || next == 0 {
@@ -170,7 +170,7 @@ func TestNoIncarnationOfOld(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.rows["r"] = []memRow{{1, append([]byte{rowFormat, 1}, typed(7, 0, "abc")...)}}
 		w.store.seq = 1
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, "d")
 		pass(time.Second)
 		if row := w.store.rows["r"][1].row; row[0] != rowFormat {

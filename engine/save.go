@@ -20,63 +20,63 @@ type saver struct {
 	wake chan struct{} // holds a token when the queue may have something
 
 	mu    sync.Mutex // a leaf
-	queue []errand
+	queue []saveJob
 
 	// Belong to the goroutine in run and, once that has ended, to Drain.
-	taken
+	snapshotSource
 	blob    []byte
 	pieces  *piececache.Cache
 	expirer expirer // its archive is anybody's
 }
 
-// taken is what a snapshot is made of.
-type taken struct {
+// snapshotSource is what a snapshot is made of.
+type snapshotSource struct {
 	state, note []byte
-	sealed      []byte // what state is to be read from, which is empty then; nil: it is there
-	whole       bool   // sealed is the snapshot itself: no more is needed of it
+	compressed  []byte // what state is to be read from, which is empty then; nil: it is there
+	whole       bool   // compressed is the snapshot itself: no more is needed of it
 	cuts        []int  // where state may be cut
-	of          moment
+	of          snapshotPoint
 	writer      string // credential of the peer that wrote last
 	written     bool   // there is one
 	grown       bool   // the document is to be compacted
 }
 
-func (t *taken) snapshot() snapshot.Snapshot {
+func (t *snapshotSource) snapshot() snapshot.Snapshot {
 	return snapshot.Snapshot{Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation}
 }
 
-// errand is a room that the saver is to attend to.
-type errand struct {
-	room  *room
-	taken *taken // by the room's own goroutine; nil: nothing has been
+// saveJob is a room that the saver is to attend to.
+type saveJob struct {
+	room           *room
+	snapshotSource *snapshotSource // by the room's own goroutine; nil: nothing has been
 }
 
 // add queues a room whose saving has just been set.
-func (s *saver) add(r *room) { s.put(errand{room: r}) }
+func (s *saver) add(r *room) { s.put(saveJob{room: r}) }
 
-func (s *saver) put(w errand) {
+func (s *saver) put(w saveJob) {
 	s.mu.Lock()
 	s.queue = append(s.queue, w)
 	s.mu.Unlock()
-	s.rouse()
+	s.wakeUp()
 }
 
-// rouse has the saver look for something to do.
-func (s *saver) rouse() {
+// wakeUp has the saver look for something to do.
+func (s *saver) wakeUp() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-func (s *saver) next() (w errand, ok bool) {
+func (s *saver) next() (w saveJob, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.queue) == 0 {
 		return w, false
 	}
 	w = s.queue[0]
-	s.queue[0] = errand{}
+	s.queue[0] = saveJob{}
 	s.queue = s.queue[1:]
 	return w, true
 }
@@ -99,9 +99,9 @@ func (s *saver) run(stop <-chan struct{}) {
 			return
 		default:
 		}
-		s.expirer.tellLoaded()
+		s.expirer.reportLoaded()
 		if w, ok := s.next(); ok {
-			s.attend(w)
+			s.process(w)
 			continue
 		}
 		now := time.Now()
@@ -124,23 +124,23 @@ func (s *saver) run(stop <-chan struct{}) {
 	}
 }
 
-// attend saves what the room has unsaved, and seals or unloads it if it is time. It
+// process saves what the room has unsaved, and compresses or unloads it if it is time. It
 // waits for no room's lock: where one is held, what can be put off is.
-func (s *saver) attend(w errand) {
+func (s *saver) process(w saveJob) {
 	r := w.room
 	switch {
-	case w.taken != nil:
-		s.taken = *w.taken
+	case w.snapshotSource != nil:
+		s.snapshotSource = *w.snapshotSource
 		_ = s.saveTaken(context.Background(), r) // logged; the room tries again
-	case !r.sealOnly:
+	case !r.compressOnly:
 		if err := s.save(context.Background(), r); errors.Is(err, errHeld) {
 			return // it comes back
 		}
 	}
-	s.sealUp(r)
+	s.compressRoom(r)
 	free, unloaded := s.expirer.expire(r), false
-	if !free || !r.tryTo(func() { unloaded = !r.attended(time.Now(), true) }) {
-		r.apart(func() { r.attended(time.Now(), false) })
+	if !free || !r.tryLocked(func() { unloaded = !r.saverDone(time.Now(), true) }) {
+		r.deferLocked(func() { r.saverDone(time.Now(), false) })
 	}
 	if unloaded {
 		s.pieces.Drop(r.name)
@@ -151,13 +151,13 @@ func (s *saver) attend(w errand) {
 // save stores a snapshot of r unless the stored one is as new. Its error is errHeld
 // when the room's own goroutine has to take what is stored: then r is queued again.
 func (s *saver) save(ctx context.Context, r *room) error {
-	if r.tryTo(func() { r.capture(&s.taken) }) {
+	if r.tryLocked(func() { r.capture(&s.snapshotSource) }) {
 		return s.saveTaken(ctx, r)
 	}
-	r.apart(func() {
-		t := new(taken)
+	r.deferLocked(func() {
+		t := new(snapshotSource)
 		r.capture(t)
-		s.put(errand{r, t})
+		s.put(saveJob{r, t})
 	})
 	return errHeld
 }
@@ -188,9 +188,9 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 		return err
 	}
 	s.e.metrics.failingSaves.Set(0)
-	r.soon(func() {
+	r.runLocked(func() {
 		r.savedAs(of, time.Now())
-		r.weigh(size)
+		r.warnOfSnapshot(size)
 	})
 	return nil
 }
@@ -198,11 +198,11 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 // open reads the state of a document that was compressed when it was taken. It borrows
 // nothing of the room's, as the state is appended to when the next one is taken.
 func (s *saver) open() error {
-	if s.sealed == nil || s.whole {
+	if s.compressed == nil || s.whole {
 		return nil
 	}
-	of, err := snapshot.Decode(s.sealed, s.e.cfg.MaxDocument)
-	s.sealed, s.state = nil, append(s.state[:0], of.State...)
+	of, err := snapshot.Decode(s.compressed, s.e.cfg.MaxDocument)
+	s.compressed, s.state = nil, append(s.state[:0], of.State...)
 	return err
 }
 
@@ -210,7 +210,7 @@ func (s *saver) open() error {
 func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
 	s.e.metrics.failingSaves.Inc()
-	r.soon(func() {
+	r.runLocked(func() {
 		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
 			slog.Duration("again_in", r.failedToSave()))
 	})
@@ -223,15 +223,15 @@ func (s *saver) storeWithRecord(ctx context.Context, room roomkey.Key, version u
 	}
 }
 
-func (s *saver) store(ctx context.Context, name string, of moment) (err error) {
+func (s *saver) store(ctx context.Context, name string, of snapshotPoint) (err error) {
 	began := time.Now()
 	defer func() {
 		s.e.metrics.save.UpdateDuration(began)
-		s.e.took(snapshotSave, name, began)
+		s.e.logSlow(snapshotSave, name, began)
 	}()
 	switch {
 	case s.whole:
-		s.blob = append(s.blob[:0], s.sealed...)
+		s.blob = append(s.blob[:0], s.compressed...)
 	case len(s.cuts) == 0: // it was compressed, and no pieces are kept
 		s.blob, err = snapshot.Append(s.blob[:0], s.snapshot(), s.e.cfg.Compression)
 	default:
@@ -278,9 +278,9 @@ func (s *saver) saveHeld(ctx context.Context, held map[*room]bool) (err error) {
 			case <-s.wake:
 			case <-ctx.Done():
 			}
-		} else if w.taken != nil {
+		} else if w.snapshotSource != nil {
 			delete(held, w.room)
-			s.taken = *w.taken
+			s.snapshotSource = *w.snapshotSource
 			err = cmp.Or(s.saveTaken(ctx, w.room), err)
 		}
 	}

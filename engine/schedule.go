@@ -30,11 +30,11 @@ func (s *schedule) at(r *room, t time.Time) {
 	first := s.rooms.bring(r, t) && s.rooms[0] == r
 	s.mu.Unlock()
 	if first {
-		s.rouse()
+		s.wakeUp()
 	}
 }
 
-func (s *schedule) rouse() {
+func (s *schedule) wakeUp() {
 	select {
 	case s.wake <- struct{}{}:
 	default:

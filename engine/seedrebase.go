@@ -48,8 +48,8 @@ func (r *room) mustRebase(e entry) bool {
 func (r *room) mergeRebased(e entry) error {
 	r.rebasing.Lock()
 	defer r.rebasing.Unlock()
-	for try := range maxTries {
-		if e.rebase = r.rebaseFor(e); e.rebase != nil && try == maxTries-1 {
+	for tryLock := range maxTries {
+		if e.rebase = r.rebaseFor(e); e.rebase != nil && tryLock == maxTries-1 {
 			e.rebase.of = 0
 		}
 		if err := r.mergeLocked(e); err != errRebase {
@@ -89,7 +89,7 @@ func (r *room) rebaseFor(e entry) *rebase {
 func (r *room) stateToRebase(e entry) (state []byte, version uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone || r.e.draining.Load() || r.unseal() != nil || !r.mustRebase(e) {
+	if r.gone || r.e.draining.Load() || r.decompress() != nil || !r.mustRebase(e) {
 		return nil, 0
 	}
 	return r.doc.AppendState(nil), r.version
@@ -151,7 +151,7 @@ const searchPatience = 10 * time.Second
 
 // mayHoldMore reports that u is no whole document, but written upon a seed that was taken
 // out, by a peer that may not know that yet. The peer is then asked for all it has, which
-// will have u in it. Native protocols are told with the next flush, so they are not asked.
+// will have u in it. Native protocols are notified with the next flush, so they are not asked.
 func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 	now := time.Now()
 	var alone ydoc.Doc
@@ -168,7 +168,7 @@ func (r *room) mayHoldMore(p *Peer, u yjs.CheckedUpdate) bool {
 
 // unseed has a peer that may not write delete another seed in its own document, as it would
 // see both texts. Nothing of u is merged. It reports that the peer has written nothing that
-// it would have to be told is refused.
+// it would have to be notified is refused.
 func (r *room) unseed(p *Peer, u yjs.CheckedUpdate) (alone bool) {
 	deletes, alone := r.record.Unseed(&r.doc, u)
 	body := yjs.AppendDeletes(lib0.AppendUvarint(nil, 0), deletes)

@@ -14,7 +14,7 @@ import (
 
 func TestCompaction(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
-		a := w.greeted("a")
+		a := w.joinSynced("a")
 		text := typed(a.id, 0, strings.Repeat("council ", 2000))
 		noDeletes := len(text) - 1
 		a.say(protocol.Update, yjs.AppendDeletes(text[:noDeletes], []yjs.DeleteRange{{Client: a.id, Clock: 10, End: 16_000}}))
@@ -27,7 +27,7 @@ func TestCompaction(t *testing.T) {
 			t.Errorf("the room still holds %d bytes", len(state))
 		}
 		a.types(16_000, "more")
-		b := w.greeted("a")
+		b := w.joinSynced("a")
 		want, _ := held(a.room)
 		if got := b.conn.state(); !bytes.Equal(got, want) || !bytes.Contains(got, []byte("more")) {
 			t.Errorf("who joins then has %q, want %q", got, want)
@@ -41,45 +41,45 @@ func TestCompaction(t *testing.T) {
 func TestSealing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip
-		a := w.greeted("a")
+		a := w.joinSynced("a")
 		a.types(0, strings.Repeat("x", 4000))
 		settle()
 		r := a.room
 		want, _ := held(r)
 		a.Leave()
 		pass(9 * time.Second)
-		if _, sealed := held(r); sealed > 0 {
+		if _, compressed := held(r); compressed > 0 {
 			t.Fatal("sealed too early")
 		}
 		pass(2 * time.Second)
-		if state, sealed := held(r); sealed == 0 || sealed > len(want)/2 || len(state) > 2 {
-			t.Fatalf("%d bytes sealed of %d, a document of %d", sealed, len(want), len(state))
+		if state, compressed := held(r); compressed == 0 || compressed > len(want)/2 || len(state) > 2 {
+			t.Fatalf("%d bytes sealed of %d, a document of %d", compressed, len(want), len(state))
 		}
-		b := w.greeted("a")
-		if state, sealed := held(r); b.room != r || sealed > 0 || !bytes.Equal(state, want) {
+		b := w.joinSynced("a")
+		if state, compressed := held(r); b.room != r || compressed > 0 || !bytes.Equal(state, want) {
 			t.Error("the document is not what it was")
 		}
 		b.types(0, "y")
 		settle()
 		b.Leave()
 		pass(11 * time.Second)
-		if _, sealed := held(r); sealed == 0 {
+		if _, compressed := held(r); compressed == 0 {
 			t.Error("not sealed again")
 		}
 	})
 }
 
 // held is what a room holds: its document, and the size of a sealed one.
-func held(r *room) (state []byte, sealed int) {
+func held(r *room) (state []byte, compressed int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.doc.AppendState(nil), len(r.sealed)
+	return r.doc.AppendState(nil), len(r.compressed)
 }
 
 // TestCrash: a panic in a room ends it, not the process, and what is durable comes back.
 func TestCrash(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b, other := w.greeted("a"), w.greeted("a"), w.greeted("other")
+		a, b, other := w.joinSynced("a"), w.joinSynced("a"), w.joinSynced("other")
 		a.types(0, "text")
 		pass(time.Second)
 		broken := a.room
@@ -93,7 +93,7 @@ func TestCrash(t *testing.T) {
 		if b.conn.closed() != CloseInternal || other.conn.closed() != 0 {
 			t.Errorf("closed with %d, and in the other room with %d", b.conn.closed(), other.conn.closed())
 		}
-		c := w.greeted("a")
+		c := w.joinSynced("a")
 		if state, _ := held(c.room); c.room == broken || !bytes.Equal(state, want) {
 			t.Error("the room was not loaded anew")
 		}

@@ -32,7 +32,7 @@ func (c *packConn) Write(frames [][]byte, _ func()) error {
 // TestSignalsAreSentToNatives: presence events that the server does not know are sent to other native clients.
 func TestSignalsAreSentToNatives(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.greeted("r")
+		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinSynced("r")
 		m := new(packConn)
 		packed, err := w.Join(context.Background(), roomkey.MustParse("r"), m, protocol.MsgPack{}, Identity{ID: "cas"})
 		if err != nil {

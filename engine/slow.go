@@ -33,9 +33,9 @@ type slowLog struct {
 	}
 }
 
-// took logs and counts an operation on a room that began at a time and ends now, if it was slow.
+// logSlow logs and counts an operation on a room that began at a time and ends now, if it was slow.
 // It is cheap if it was not. A commit is for many rooms and names none.
-func (e *Engine) took(op operation, room string, began time.Time) {
+func (e *Engine) logSlow(op operation, room string, began time.Time) {
 	now := time.Now()
 	duration := now.Sub(began)
 	if duration < e.cfg.SlowOperation {
@@ -69,12 +69,12 @@ func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
 	return unlogged, true
 }
 
-// await takes the room's lock, which somebody else may hold for long.
-func (r *room) await() {
+// lockTimed takes the room's lock, which somebody else may hold for long.
+func (r *room) lockTimed() {
 	if r.mu.TryLock() {
 		return
 	}
 	began := time.Now()
 	r.mu.Lock()
-	r.e.took(lockWait, r.name, began)
+	r.e.logSlow(lockWait, r.name, began)
 }

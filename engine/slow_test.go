@@ -34,7 +34,7 @@ func (w *world) wantSlow(op operation, says string) {
 // they took, and those that do not are not.
 func TestSlowStore(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1}, func(w *world) {
-		w.greeted("quick").types(0, "text")
+		w.joinSynced("quick").types(0, "text")
 		pass(time.Minute)
 		if strings.Contains(w.out.String(), "slow operation") {
 			t.Fatalf("quick operations are logged:\n%s", w.out)
@@ -66,10 +66,10 @@ func TestSlowStore(t *testing.T) {
 // TestSlowLock shows that who has to wait for a room's lock for long is logged.
 func TestSlowLock(t *testing.T) {
 	inWorld(t, Config{SlowOperation: -1}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		for w.metrics.slow[lockWait].Get() == 0 { // until the room's goroutine has waited once
 			a.room.mu.Lock()
-			a.room.soon(func() {})
+			a.room.runLocked(func() {})
 			a.room.mu.Unlock()
 			settle()
 		}
@@ -80,7 +80,7 @@ func TestSlowLock(t *testing.T) {
 // TestSlowCompaction shows that a compaction is logged where it is slow.
 func TestSlowCompaction(t *testing.T) {
 	inWorld(t, Config{SlowOperation: -1, SnapshotUpdates: 1}, func(w *world) {
-		a := w.greeted("r")
+		a := w.joinSynced("r")
 		a.types(0, strings.Repeat("x", 3*compactFrom))
 		a.say(protocol.Update, deleted(a.id, 0, compactFrom))
 		pass(time.Minute)
@@ -109,8 +109,8 @@ func TestSlowDraft(t *testing.T) {
 func TestSlowIsSampled(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		for i := range 130 {
-			w.took(roomLoad, fmt.Sprint(i), time.Now().Add(-time.Second))
-			w.took(draftSave, fmt.Sprint(i), time.Now().Add(-499*time.Millisecond))
+			w.logSlow(roomLoad, fmt.Sprint(i), time.Now().Add(-time.Second))
+			w.logSlow(draftSave, fmt.Sprint(i), time.Now().Add(-499*time.Millisecond))
 			time.Sleep(time.Second)
 		}
 		lines := w.slowOf(roomLoad)
@@ -126,7 +126,7 @@ func TestSlowIsSampled(t *testing.T) {
 // TestQuickOperationsAllocateNothing shows that it costs nothing to look whether one was slow.
 func TestQuickOperationsAllocateNothing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		if n := testing.AllocsPerRun(100, func() { w.took(lockWait, "r", time.Now()) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { w.logSlow(lockWait, "r", time.Now()) }); n != 0 {
 			t.Errorf("%v allocations", n)
 		}
 	})

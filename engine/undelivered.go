@@ -23,7 +23,7 @@ func (u *Undelivered) Own() {
 // anything else that the peer says.
 func (p *Peer) DeliverRest(u *Undelivered) (err error) {
 	defer p.room.guard(&err)
-	h := hearings.Get().(*hearing)
+	h := decodeStates.Get().(*decodeState)
 	defer h.end()
 	h.waits, h.message = true, u.message
 	if err := p.answer(p.handle(h)); err != nil {

@@ -39,5 +39,5 @@ func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 // cannot be.
 func (e *Engine) isLoaded(name string) bool {
 	key, err := roomkey.Parse(name)
-	return err == nil && e.table.find(key) != nil
+	return err == nil && e.roomMap.find(key) != nil
 }

@@ -34,13 +34,13 @@ func TestUnownedRooms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inVillage(t, Config{Grace: time.Minute, KeepUnowned: keep}, func(w *world, archive *memArchive) {
 				for _, room := range []string{"a", "b"} {
-					c := w.greeted(room)
+					c := w.joinSynced(room)
 					c.types(0, "text")
 					pass(time.Second)
 					c.Leave()
 				}
 				pass(23 * time.Hour)
-				visitor := w.greeted("b")
+				visitor := w.joinSynced("b")
 				pass(time.Hour)
 				visitor.Leave()
 				pass(2 * time.Hour)
@@ -72,10 +72,10 @@ func TestExpireUnvisited(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		visitor := w.greeted("b")
+		visitor := w.joinSynced("b")
 		w.ExpireUnvisited(context.Background(), rooms)
 		pass(23 * time.Hour)
-		w.greeted("c").Leave()
+		w.joinSynced("c").Leave()
 		pass(2 * time.Hour)
 		if w.isStored("a") || !w.isStored("b") || !w.isStored("c") {
 			t.Errorf("stored: %v, %v, %v", w.isStored("a"), w.isStored("b"), w.isStored("c"))

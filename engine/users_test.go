@@ -50,7 +50,7 @@ func TestUsersComeAndGo(t *testing.T) {
 func TestGuestIsNamedByItsState(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		pass(time.Second)
 		a.conn.take()
 		y.say(protocol.Awareness, awarenessUpdate(one(7, 1, `{"user":{"name":"Yves","color":"#123456","email":"y@x"},"cursor":{"anchor":1}}`)))
@@ -69,7 +69,7 @@ func TestGuestIsNamedByItsState(t *testing.T) {
 // connection.
 func TestSyntheticStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
 		heard := lastStates(y.conn.take())
@@ -139,7 +139,7 @@ func TestCursorsOfNatives(t *testing.T) {
 // TestNativeWithStateOfItsOwn: a native client that sends awareness updates has no synthetic state.
 func TestNativeWithStateOfItsOwn(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		y := w.greeted("r")
+		y := w.joinSynced("r")
 		a := w.joinJSON("r", ann)
 		pass(time.Second)
 		synthetic, _ := only(t, lastStates(y.conn.take()))
@@ -161,7 +161,7 @@ func TestCursorApartFromState(t *testing.T) {
 		says := func(clock uint64, state string) {
 			a.says(`{"type":"presence","event":"awareness","awareness":%q}`, base64.StdEncoding.EncodeToString(awarenessUpdate(one(7, clock, state))))
 		}
-		hears := func(what, cursor string, events ...string) {
+		readFrom := func(what, cursor string, events ...string) {
 			t.Helper()
 			pass(time.Second)
 			if got := b.wants(what, events...); len(got) > 0 && string(got[0].Cursor) != cursor {
@@ -173,14 +173,14 @@ func TestCursorApartFromState(t *testing.T) {
 		a.conn.take()
 		b.conn.take()
 		a.says(`{"type":"presence","event":"cursor","cursor":{"position":1}}`)
-		hears("it points", `{"position":1}`, "presence/cursor")
+		readFrom("it points", `{"position":1}`, "presence/cursor")
 		a.says(`{"type":"presence","event":"cursor","cursor":%q}`, strings.Repeat("x", 300))
-		hears("too large a cursor", "")
+		readFrom("too large a cursor", "")
 		if got := a.wants("who sent it", "control/error")[0]; got.Error.Code != protocol.CodeMessageTooLarge {
 			t.Errorf("%+v", got)
 		}
 		says(2, `{"mood":"b"}`)
-		hears("a state without a cursor", "", "presence/awareness")
+		readFrom("a state without a cursor", "", "presence/awareness")
 		c := w.joinJSON("r", Identity{ID: "cas"})
 		settle()
 		if got := cursorsOf(t, c.conn.take()); got["ann"] != `{"position":1}` {
@@ -189,7 +189,7 @@ func TestCursorApartFromState(t *testing.T) {
 		pass(time.Second)
 		b.conn.take()
 		says(3, `{"cursor":{"position":3}}`)
-		hears("a state with one", `{"position":3}`, "presence/cursor", "presence/awareness")
+		readFrom("a state with one", `{"position":3}`, "presence/cursor", "presence/awareness")
 	})
 }
 

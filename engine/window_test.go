@@ -22,7 +22,7 @@ func (c *client) caret(clock uint64) {
 func TestPresenceWaitsForCompany(t *testing.T) {
 	const ms = time.Millisecond
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		a.caret(1)
 		b.wants("in a quiet room it waits for nothing", protocol.Awareness)
 
@@ -64,7 +64,7 @@ func TestPresenceWaitsForCompany(t *testing.T) {
 // TestComingAndGoingWaitForCompany: in a room where people have written of late others see who comes and goes in a window.
 func TestComingAndGoingWaitForCompany(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, y := w.joinJSON("r", ann), w.greeted("r")
+		a, y := w.joinJSON("r", ann), w.joinSynced("r")
 		y.types(0, "x")
 		pass(time.Millisecond)
 		a.conn.take()
@@ -90,7 +90,7 @@ func TestComingAndGoingWaitForCompany(t *testing.T) {
 // nobody's window.
 func TestToldMeanwhile(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b := w.greeted("r"), w.greeted("r")
+		a, b := w.joinSynced("r"), w.joinSynced("r")
 		w.store.appending.close()
 		a.types(0, "x")
 		pass(time.Millisecond)

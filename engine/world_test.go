@@ -93,8 +93,8 @@ func (c *client) Leave() {
 	settle()
 }
 
-// greeted joins, asks for the document and forgets the greeting.
-func (w *world) greeted(room string) *client {
+// joinSynced joins, asks for the document and forgets the first messages.
+func (w *world) joinSynced(room string) *client {
 	w.t.Helper()
 	c := w.join(room)
 	c.say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))

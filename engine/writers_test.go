@@ -11,7 +11,7 @@ func TestStuckClientsHoldUpNoOthers(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		var all []*client
 		for i := range clients {
-			c := w.greeted("r")
+			c := w.joinSynced("r")
 			if i%(clients/stuck) == 1 {
 				c.conn.reading.close()
 			}

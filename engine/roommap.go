@@ -9,39 +9,39 @@ import (
 
 const shards = 64
 
-// table finds rooms by their keys. A shard's lock is held for a map access and never
+// roomMap finds rooms by their keys. A shard's lock is held for a map access and never
 // while waiting; it comes after a room's lock where both are held.
-type table struct {
+type roomMap struct {
 	seed   maphash.Seed
 	shards [shards]shard
 }
 
 type shard struct {
-	mu     sync.Mutex
-	rooms  map[roomkey.Key]*room
-	sealed bool // no room may be added any more
+	mu         sync.Mutex
+	rooms      map[roomkey.Key]*room
+	compressed bool // no room may be added any more
 }
 
-func newTable() *table {
-	t := &table{seed: maphash.MakeSeed()}
+func newRoomMap() *roomMap {
+	t := &roomMap{seed: maphash.MakeSeed()}
 	for i := range t.shards {
 		t.shards[i].rooms = make(map[roomkey.Key]*room)
 	}
 	return t
 }
 
-func (t *table) shard(key roomkey.Key) *shard {
+func (t *roomMap) shard(key roomkey.Key) *shard {
 	return &t.shards[maphash.String(t.seed, key.String())%shards]
 }
 
 // open returns the room of that key, which it makes, under the shard's lock,
 // if there is none, and counts the caller among those who wait for it. It returns
-// nil when the table is sealed.
-func (t *table) open(key roomkey.Key, make func() *room) *room {
+// nil when the map is closed.
+func (t *roomMap) open(key roomkey.Key, make func() *room) *room {
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sealed {
+	if s.compressed {
 		return nil
 	}
 	r := s.rooms[key]
@@ -54,7 +54,7 @@ func (t *table) open(key roomkey.Key, make func() *room) *room {
 }
 
 // find returns the room of that key, nil if there is none.
-func (t *table) find(key roomkey.Key) *room {
+func (t *roomMap) find(key roomkey.Key) *room {
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +62,7 @@ func (t *table) find(key roomkey.Key) *room {
 }
 
 // drop forgets r, unless another room has taken its key.
-func (t *table) drop(r *room) {
+func (t *roomMap) drop(r *room) {
 	s := t.shard(r.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (t *table) drop(r *room) {
 }
 
 // dropUnused forgets r unless somebody waits for it, and says whether it did.
-func (t *table) dropUnused(r *room) bool {
+func (t *roomMap) dropUnused(r *room) bool {
 	s := t.shard(r.key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,12 +87,12 @@ func (s *shard) forget(r *room) {
 	}
 }
 
-// seal lets no room in any more and returns those that are there.
-func (t *table) seal() (rooms []*room) {
+// close lets no room in any more and returns those that are there.
+func (t *roomMap) close() (rooms []*room) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
-		s.sealed = true
+		s.compressed = true
 		for _, r := range s.rooms {
 			rooms = append(rooms, r)
 		}

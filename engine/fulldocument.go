@@ -17,9 +17,9 @@ import (
 type compactor struct {
 	e *Engine
 
-	turn sync.Mutex // held while a copy is worked on, with no other lock
-	mu   sync.Mutex // a leaf
-	held int        // bytes of updates in room.attempts, of all rooms
+	working sync.Mutex // held while a copy is worked on, with no other lock
+	mu      sync.Mutex // a leaf
+	held    int        // bytes of updates in room.uncompacted, of all rooms
 }
 
 const (
@@ -49,17 +49,17 @@ func (c *compactor) holds() float64 {
 	return float64(c.held)
 }
 
-// makeRoom compacts the document, then decides about the updates that wait for that.
-func (r *room) makeRoom() {
+// compactAndRetry compacts the document, then decides about the updates that wait for that.
+func (r *room) compactAndRetry() {
 	var ended error
-	defer r.forgetAttempts()
+	defer r.dropUncompacted()
 	defer r.guard(&ended)
 	began := time.Now()
 	if state, version, ok := r.compactable(); ok {
 		r.compact(state, version)
 	}
 	for {
-		e, state := r.nextAttempt(began)
+		e, state := r.nextUncompacted(began)
 		if e == nil {
 			return
 		}
@@ -69,8 +69,8 @@ func (r *room) makeRoom() {
 
 // compact makes the compacted form of a state the document's.
 func (r *room) compact(state []byte, version uint64) {
-	r.e.compactor.turn.Lock()
-	defer r.e.compactor.turn.Unlock()
+	r.e.compactor.working.Lock()
+	defer r.e.compactor.working.Unlock()
 	if _, _, err := r.shorten(state, version); err != nil {
 		r.notCompacted(err, len(state), version)
 	}
@@ -90,7 +90,7 @@ func (r *room) compactSoon(now time.Time) {
 func (r *room) startCompacting(now time.Time) {
 	if reached(r.compactingDue(), now) && !r.e.draining.Load() {
 		r.compactAt, r.compacting = time.Time{}, true
-		r.e.running.Go(r.makeRoom)
+		r.e.running.Go(r.compactAndRetry)
 	}
 }
 
@@ -106,41 +106,41 @@ func (r *room) compactingDue() time.Time {
 func (r *room) compactable() (state []byte, version uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone || r.sealed != nil || r.compactedAt == r.version || !r.compactionHelps() {
+	if r.gone || r.compressed != nil || r.compactedAt == r.version || !r.compactionHelps() {
 		return nil, 0, false
 	}
 	return r.doc.AppendState(nil), r.version, true
 }
 
-// attempt has e tried on a document that is compacted; mu is held.
-func (r *room) attempt(e entry, now time.Time) {
+// tryAfterCompaction has e tried on a document that is compacted; mu is held.
+func (r *room) tryAfterCompaction(e entry, now time.Time) {
 	f := e.peer.addRefusal()
 	f.reason, f.undecided = nil, true
 	if r.e.compactor.hold(len(e.update.Bytes())) {
 		e.update = yjs.Trust(bytes.Clone(e.update.Bytes()))
-		r.attempts = append(r.attempts, e)
+		r.uncompacted = append(r.uncompacted, e)
 	} else {
 		f.dropped, f.bytes = true, f.bytes+len(e.update.Bytes())
 	}
 	r.compactSoon(now)
 }
 
-// nextAttempt merges the updates that fit by now, and returns the first that does not, with the document, or that needs a
+// nextUncompacted merges the updates that fit by now, and returns the first that does not, with the document, or that needs a
 // rebase, with none.
 // When there are none any more, what the compactor has the room for, since began, is done.
-func (r *room) nextAttempt(began time.Time) (e *entry, state []byte) {
+func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.attempts) > 0 && !r.gone && !r.e.draining.Load() {
-		next := r.attempts[0]
+	for len(r.uncompacted) > 0 && !r.gone && !r.e.draining.Load() {
+		next := r.uncompacted[0]
 		switch {
 		case r.doc.Size()+len(next.update.Bytes()) > r.e.cfg.DocumentBytes:
 			return &next, r.doc.AppendState(nil)
 		case r.mustRebase(next):
 			return &next, nil
 		}
-		r.endAttempt()
-		r.bringIn(next)
+		r.popUncompacted()
+		r.mergeFitting(next)
 	}
 	now := time.Now()
 	r.compacting = false
@@ -163,26 +163,26 @@ func (r *room) overfull() bool {
 // compactionHelps says whether there is something in the document that compaction would drop.
 func (r *room) compactionHelps() bool { return r.doc.HasDeletes() && !r.e.cfg.KeepHistory }
 
-// endAttempt takes the first of the updates that wait off the list.
-func (r *room) endAttempt() {
-	r.e.compactor.hold(-len(r.attempts[0].update.Bytes()))
-	r.attempts = append(r.attempts[:0], r.attempts[1:]...)
+// popUncompacted takes the first of the updates that wait off the list.
+func (r *room) popUncompacted() {
+	r.e.compactor.hold(-len(r.uncompacted[0].update.Bytes()))
+	r.uncompacted = append(r.uncompacted[:0], r.uncompacted[1:]...)
 }
 
-// forgetAttempts lets go of what waits in a room that has ended. The clients have it.
-func (r *room) forgetAttempts() {
+// dropUncompacted lets go of what waits in a room that has ended. The clients have it.
+func (r *room) dropUncompacted() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for (r.gone || r.e.draining.Load()) && len(r.attempts) > 0 {
-		r.endAttempt()
+	for (r.gone || r.e.draining.Load()) && len(r.uncompacted) > 0 {
+		r.popUncompacted()
 	}
 }
 
 // wouldFit says whether a document with an update in it is small enough once it is compacted, or no
 // larger than it is, where that is too large already.
 func (r *room) wouldFit(state []byte, u yjs.CheckedUpdate) (fits bool) {
-	r.e.compactor.turn.Lock()
-	defer r.e.compactor.turn.Unlock()
+	r.e.compactor.working.Lock()
+	defer r.e.compactor.working.Unlock()
 	defer func() {
 		if recover() != nil {
 			fits = false
@@ -221,16 +221,16 @@ func (r *room) decide(e entry, fits bool) {
 	if r.gone || r.e.draining.Load() {
 		return
 	}
-	r.endAttempt()
+	r.popUncompacted()
 	if fits {
-		r.bringIn(e)
-	} else if !r.deaf(e.peer) {
+		r.mergeFitting(e)
+	} else if !r.discards(e.peer) {
 		r.refuse(e, ErrDocumentTooLarge)
 	}
 }
 
-// bringIn merges an update that fits, though its peer may have left, and asks that for what it has sent since.
-func (r *room) bringIn(e entry) {
+// mergeFitting merges an update that fits, though its peer may have left, and asks that for what it has sent since.
+func (r *room) mergeFitting(e entry) {
 	p := e.peer
 	if why := r.checkWriter(p); why != nil {
 		r.refuse(e, why)
@@ -243,7 +243,7 @@ func (r *room) bringIn(e entry) {
 	} else if err != nil {
 		r.refuseInvalid(p)
 		p.close(&CloseError{Code: CloseInvalidUpdate, Reason: err.Error(), Err: err})
-	} else if more && !r.deaf(p) {
+	} else if more && !r.discards(p) {
 		r.requestAgain(p, time.Now())
 	}
 }
