@@ -36,20 +36,20 @@ func (c *idReader) read(r *lib0.Reader) ID {
 
 // repeated reads the cached client if it comes next, and reports whether it does.
 func (c *idReader) repeated(r *lib0.Reader) bool {
-	rest := r.Rest()
-	if len(rest) < 8 || c.size == 0 || binary.LittleEndian.Uint64(rest)&c.mask != c.bytes {
+	raw, off := r.Raw(), r.Offset()
+	if c.size == 0 || off+8 > len(raw) || binary.LittleEndian.Uint64(raw[off:])&c.mask != c.bytes {
 		return false
 	}
-	r.Seek(r.Offset() + int(c.size))
+	r.Seek(off + int(c.size))
 	return true
 }
 
 // readClient reads a client and caches it.
 func (c *idReader) readClient(r *lib0.Reader) {
-	rest := r.Rest()
+	raw, off := r.Raw(), r.Offset()
 	c.client, c.size = r.Uvarint(), 0
-	if n := len(rest) - r.Len(); r.Err() == nil && len(rest) >= 8 {
+	if n := r.Offset() - off; off+8 <= len(raw) && r.Err() == nil {
 		c.size, c.mask = uint8(n), ^uint64(0)>>(64-8*n)
-		c.bytes = binary.LittleEndian.Uint64(rest) & c.mask
+		c.bytes = binary.LittleEndian.Uint64(raw[off:]) & c.mask
 	}
 }
