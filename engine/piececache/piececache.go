@@ -7,8 +7,10 @@
 package piececache
 
 import (
-	"container/list"
+	"math"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
@@ -25,12 +27,10 @@ type Cache struct {
 	size  func(bytes int)
 
 	bytes int
-	rooms map[string]*list.Element
-	used  list.List // of *entry, the last used at the end
+	rooms *simplelru.LRU[string, *entry]
 }
 
 type entry struct {
-	room   string
 	pieces snapshot.Pieces
 	bytes  int
 	used   time.Time
@@ -39,7 +39,10 @@ type entry struct {
 // New returns a cache of at most limit bytes, which keeps pieces for age after their last
 // use. It calls size when its size changes.
 func New(limit int, age time.Duration, size func(bytes int)) *Cache {
-	return &Cache{limit: limit, age: age, size: size, rooms: make(map[string]*list.Element)}
+	c := &Cache{limit: limit, age: age, size: size}
+	removed := func(_ string, e *entry) { c.resize(e, 0) }
+	c.rooms, _ = simplelru.NewLRU(math.MaxInt, removed) // the bound is limit; it fails for no size > 0
+	return c
 }
 
 // Append appends a snapshot of a room, made of the pieces of the last one where they are kept.
@@ -55,25 +58,20 @@ func (c *Cache) Append(
 	dst, err := e.pieces.Append(dst, s, cuts, a)
 	c.resize(e, e.pieces.Size())
 	for c.bytes > max(c.limit, 0) {
-		c.Drop(c.oldest().room)
+		c.rooms.RemoveOldest()
 	}
 	return dst, err
 }
 
 func (c *Cache) use(room string, now time.Time) *entry {
-	at, ok := c.rooms[room]
+	e, ok := c.rooms.Get(room)
 	if !ok {
-		at = c.used.PushBack(&entry{room: room})
-		c.rooms[room] = at
+		e = &entry{}
+		c.rooms.Add(room, e)
 	}
-	c.used.MoveToBack(at)
-	e := at.Value.(*entry)
 	e.used = now
 	return e
 }
-
-// oldest is the entry that was used first; there must be one.
-func (c *Cache) oldest() *entry { return c.used.Front().Value.(*entry) }
 
 func (c *Cache) resize(e *entry, bytes int) {
 	c.bytes += bytes - e.bytes
@@ -82,25 +80,20 @@ func (c *Cache) resize(e *entry, bytes int) {
 }
 
 // Drop drops the pieces of a room, if there are any.
-func (c *Cache) Drop(room string) {
-	if at, ok := c.rooms[room]; ok {
-		c.resize(at.Value.(*entry), 0)
-		c.used.Remove(at)
-		delete(c.rooms, room)
-	}
-}
+func (c *Cache) Drop(room string) { c.rooms.Remove(room) }
 
 // Due is when Expire next has something to do, zero if the cache is empty.
 func (c *Cache) Due() time.Time {
-	if c.used.Len() == 0 {
+	_, oldest, ok := c.rooms.GetOldest()
+	if !ok {
 		return time.Time{}
 	}
-	return c.oldest().used.Add(c.age)
+	return oldest.used.Add(c.age)
 }
 
 // Expire drops the pieces that were not used for the cache's age.
 func (c *Cache) Expire(now time.Time) {
-	for c.used.Len() > 0 && !now.Before(c.Due()) {
-		c.Drop(c.oldest().room)
+	for c.rooms.Len() > 0 && !now.Before(c.Due()) {
+		c.rooms.RemoveOldest()
 	}
 }

@@ -40,15 +40,15 @@ func (w *world) keeps(t *testing.T, rooms ...string) {
 	t.Helper()
 	size := 0
 	for _, name := range rooms {
-		at := w.rooms[name]
-		if at == nil {
+		e, ok := w.rooms.Peek(name)
+		if !ok {
 			t.Errorf("nothing is kept of %s", name)
 			continue
 		}
-		size += at.Value.(*entry).pieces.Size()
+		size += e.pieces.Size()
 	}
-	if len(w.rooms) != len(rooms) || w.used.Len() != len(rooms) || w.bytes != size || w.size != size {
-		t.Errorf("%d rooms are kept, want %d; %d bytes, want %d", len(w.rooms), len(rooms), w.bytes, size)
+	if w.rooms.Len() != len(rooms) || w.bytes != size || w.size != size {
+		t.Errorf("%d rooms are kept, want %d; %d bytes, want %d", w.rooms.Len(), len(rooms), w.bytes, size)
 	}
 }
 

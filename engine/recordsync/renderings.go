@@ -1,11 +1,12 @@
 package recordsync
 
 import (
-	"container/list"
+	"math"
 	"sync"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
@@ -36,19 +37,20 @@ type renderings struct {
 
 	mu    sync.Mutex // a leaf, held for no other work
 	bytes int
-	rooms map[string]*list.Element
-	used  list.List // of *keptRendering, the last used at the end
+	rooms *simplelru.LRU[string, keptRendering]
 	views []*view.View
 }
 
 type keptRendering struct {
-	room   string
 	blocks prose.Rendering
 	used   time.Time
 }
 
 func newRenderings(limit int, size *metrics.Gauge) *renderings {
-	return &renderings{limit: limit, size: size, rooms: make(map[string]*list.Element)}
+	k := &renderings{limit: limit, size: size}
+	removed := func(_ string, kept keptRendering) { k.grow(-kept.blocks.Size()) }
+	k.rooms, _ = simplelru.NewLRU(math.MaxInt, removed) // the bound is limit; it fails for no size > 0
+	return k
 }
 
 // take removes a room's rendering and returns it, with the memory of a view. The caller
@@ -60,9 +62,9 @@ func (k *renderings) take(room string) (r rendering) {
 		r.view, k.views = k.views[n-1], k.views[:n-1]
 		k.grow(-r.view.Memory())
 	}
-	if at, ok := k.rooms[room]; ok {
-		r.blocks = at.Value.(*keptRendering).blocks
-		k.remove(at)
+	if kept, ok := k.rooms.Peek(room); ok {
+		r.blocks = kept.blocks
+		k.rooms.Remove(room)
 	}
 	return r
 }
@@ -72,17 +74,15 @@ func (k *renderings) take(room string) (r rendering) {
 func (k *renderings) put(room string, r rendering, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if at, ok := k.rooms[room]; ok {
-		k.remove(at)
-	}
-	k.rooms[room] = k.used.PushBack(&keptRendering{room, r.blocks, now})
+	k.rooms.Remove(room)
+	k.rooms.Add(room, keptRendering{r.blocks, now})
 	k.grow(r.blocks.Size())
 	k.keepView(r.view)
 	if k.bytes > max(k.limit, 0) {
 		k.dropViews()
 	}
-	for first := k.used.Front(); first != nil && k.bytes > max(k.limit, 0); first = k.used.Front() {
-		k.remove(first)
+	for k.rooms.Len() > 0 && k.bytes > max(k.limit, 0) {
+		k.rooms.RemoveOldest()
 	}
 }
 
@@ -105,8 +105,7 @@ func (k *renderings) dropViews() {
 func (k *renderings) drop(room string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if at, ok := k.rooms[room]; ok {
-		k.remove(at)
+	if k.rooms.Remove(room) {
 		k.dropUnused()
 	}
 }
@@ -115,8 +114,8 @@ func (k *renderings) drop(room string) {
 func (k *renderings) due() time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if first := k.used.Front(); first != nil {
-		return first.Value.(*keptRendering).used.Add(renderingAge)
+	if _, oldest, ok := k.rooms.GetOldest(); ok {
+		return oldest.used.Add(renderingAge)
 	}
 	return time.Time{}
 }
@@ -125,26 +124,21 @@ func (k *renderings) due() time.Time {
 func (k *renderings) expire(now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for first := k.used.Front(); first != nil; first = k.used.Front() {
-		if !reached(first.Value.(*keptRendering).used.Add(renderingAge), now) {
+	for {
+		_, oldest, ok := k.rooms.GetOldest()
+		if !ok || !reached(oldest.used.Add(renderingAge), now) {
 			break
 		}
-		k.remove(first)
+		k.rooms.RemoveOldest()
 	}
 	k.dropUnused()
 }
 
 // dropUnused drops the views if no rendering is left.
 func (k *renderings) dropUnused() {
-	if k.used.Len() == 0 {
+	if k.rooms.Len() == 0 {
 		k.dropViews()
 	}
-}
-
-func (k *renderings) remove(at *list.Element) {
-	kept := k.used.Remove(at).(*keptRendering)
-	delete(k.rooms, kept.room)
-	k.grow(-kept.blocks.Size())
 }
 
 func (k *renderings) grow(bytes int) {

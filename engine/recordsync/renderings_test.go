@@ -63,8 +63,8 @@ func TestRenderingsAreBounded(t *testing.T) {
 			k.put("a", one, now)
 			k.put("b", one, now)
 			tt.does(k)
-			if want := len(tt.left) * each; k.bytes != want || k.size.Get() != float64(want) || len(k.rooms) != len(tt.left) || k.used.Len() != len(tt.left) {
-				t.Errorf("%d rooms of %d bytes, want %d of %d", len(k.rooms), k.bytes, len(tt.left), want)
+			if want := len(tt.left) * each; k.bytes != want || k.size.Get() != float64(want) || k.rooms.Len() != len(tt.left) {
+				t.Errorf("%d rooms of %d bytes, want %d of %d", k.rooms.Len(), k.bytes, len(tt.left), want)
 			}
 			if k.due().IsZero() != (len(tt.left) == 0) {
 				t.Errorf("due at %v", k.due())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // A client that is closed may come back at once, and be closed for the same again, for hours:
@@ -25,7 +26,8 @@ const (
 	maxHoldBack = 25 * time.Second
 	// repeatWindow is how long after a close the next one counts as its repetition.
 	repeatWindow = 5 * time.Minute
-	// maxRepeats is how many clients are remembered. A further one replaces any of them.
+	// maxRepeats is how many clients are remembered. A further one replaces the one that was closed
+	// longest ago.
 	maxRepeats = 10_000
 )
 
@@ -36,7 +38,7 @@ type Repeats struct {
 	held, full  *metrics.Counter
 
 	mu       sync.Mutex // a leaf; guards everything below
-	clients  map[Client]repeat
+	clients  *simplelru.LRU[Client, repeat]
 	refusals int  // that are held back
 	stopped  bool // no close is held back any more
 }
@@ -67,12 +69,13 @@ type repeat struct {
 
 // NewRepeats returns an empty memory. At most maxRefusals refusals are held back at a time.
 func NewRepeats(maxRefusals int, set *metrics.Set, started time.Time) *Repeats {
+	clients, _ := simplelru.NewLRU[Client, repeat](maxRepeats, nil) // fails for no positive size
 	r := &Repeats{
 		Now:         func() time.Duration { return time.Since(started) },
 		maxRefusals: maxRefusals,
 		held:        set.NewCounter("realtime_closes_held_back_total"),
 		full:        set.NewCounter("realtime_refusals_not_held_back_total"),
-		clients:     map[Client]repeat{},
+		clients:     clients,
 	}
 	set.NewGauge("realtime_refusals_held_back", func() float64 { return float64(r.Refusals()) })
 	return r
@@ -86,27 +89,16 @@ func (r *Repeats) Closing(c Client, free int) (wait time.Duration) {
 	if r.stopped {
 		return 0
 	}
-	now, last := r.Now(), r.clients[c]
+	now := r.Now()
+	last, _ := r.clients.Peek(c)
 	if now-last.last >= repeatWindow {
 		last.times = 0
 	}
 	if last.times >= free {
 		wait = min(FirstHoldBack<<min(last.times-free, 8), maxHoldBack)
 	}
-	r.makeRoom(c)
-	r.clients[c] = repeat{last.times + 1, now + wait}
+	r.clients.Add(c, repeat{last.times + 1, now + wait})
 	return wait
-}
-
-// makeRoom forgets any client if there is no room for c; mu is held.
-func (r *Repeats) makeRoom(c Client) {
-	if _, ok := r.clients[c]; ok || len(r.clients) < maxRepeats {
-		return
-	}
-	for other := range r.clients {
-		delete(r.clients, other)
-		return
-	}
 }
 
 // Due counts a close that is held back, and returns when it is due on the clock Now.
@@ -119,7 +111,7 @@ func (r *Repeats) Due(wait time.Duration) time.Duration {
 func (r *Repeats) Forget(c Client) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.clients, c)
+	r.clients.Remove(c)
 }
 
 // TakeRefusal counts a refusal that is held back, until ReleaseRefusal. It returns false if there
@@ -153,11 +145,12 @@ func (r *Repeats) Refusals() int {
 func (r *Repeats) Sweep() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := r.Now()
-	for c, last := range r.clients {
-		if now-last.last >= repeatWindow {
-			delete(r.clients, c)
+	for now := r.Now(); ; {
+		_, oldest, ok := r.clients.GetOldest()
+		if !ok || now-oldest.last < repeatWindow {
+			return
 		}
+		r.clients.RemoveOldest()
 	}
 }
 

@@ -30,8 +30,8 @@ func TestHoldBack(t *testing.T) {
 		}
 	}
 	now += repeatWindow + maxHoldBack
-	if r.Sweep(); len(r.clients) != 0 {
-		t.Errorf("%d are remembered", len(r.clients))
+	if r.Sweep(); r.clients.Len() != 0 {
+		t.Errorf("%d are remembered", r.clients.Len())
 	}
 	if wait := r.Closing(one, FreeCloses); wait != 0 {
 		t.Errorf("held back for %v after it was forgotten", wait)
@@ -39,7 +39,8 @@ func TestHoldBack(t *testing.T) {
 	for i := range maxRepeats + 1 {
 		r.Closing(Client{Room: fmt.Sprint(i)}, FreeCloses)
 	}
-	if len(r.clients) != maxRepeats || r.clients[Client{Room: fmt.Sprint(maxRepeats)}].times != 1 {
-		t.Errorf("%d are remembered, and the last %d times", len(r.clients), r.clients[Client{Room: fmt.Sprint(maxRepeats)}].times)
+	last, _ := r.clients.Peek(Client{Room: fmt.Sprint(maxRepeats)})
+	if r.clients.Len() != maxRepeats || last.times != 1 {
+		t.Errorf("%d are remembered, and the last %d times", r.clients.Len(), last.times)
 	}
 }

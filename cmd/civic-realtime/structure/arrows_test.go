@@ -62,7 +62,7 @@ var owners = map[string][]string{
 	"github.com/cenkalti/backoff/v5":     {"engine/recordsync", "transport/auth", "persist/civicpress"},
 	"github.com/sony/gobreaker/v2":       {"persist/civicpress"},
 	"golang.org/x/sync":                  {"persist/civicpress"},
-	"github.com/hashicorp/golang-lru/v2": {"persist/civicpress"},
+	"github.com/hashicorp/golang-lru/v2": {"engine/piececache", "engine/recordsync", "transport/limit", "persist/civicpress"},
 	"go.etcd.io/bbolt":                   {"persist/bolt"},
 	"golang.org/x/sys":                   {"transport/netpoll", "persist/bolt/pages", "persist/bolt/wal"},
 	"github.com/klauspost/compress":      {"codec/snapshot"},
