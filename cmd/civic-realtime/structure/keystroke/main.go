@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/coverage"
 	"sync"
 
@@ -104,6 +106,15 @@ func keystroke(n uint64) []byte {
 	return append(lib0.AppendString(u, "x"), 0)
 }
 
+// settle waits until the server has returned from writing the letters before. The clients may have them earlier.
+func settle() {
+	for stacks := make([]byte, 1<<20); ; runtime.Gosched() {
+		if n := runtime.Stack(stacks, true); !bytes.Contains(stacks[:n], []byte("/engine/outbound.")) {
+			return
+		}
+	}
+}
+
 // run serves, and records the last of some keystrokes into folders of dir.
 func run(dir string) error {
 	st, err := bolt.Open(filepath.Join(dir, "data"), bolt.Config{})
@@ -139,6 +150,7 @@ func write(addr string, s *store, dir string) error {
 	const warm = 20 // letters, after which memory is at hand and the writer is an active connection
 	for n := range uint64(warm + 1) {
 		if n == warm {
+			settle()
 			err = record(filepath.Join(dir, "before"))
 			s.recordNext(dir)
 		}
@@ -149,5 +161,6 @@ func write(addr string, s *store, dir string) error {
 		<-reader.updates
 		<-writer.updates
 	}
+	settle()
 	return record(filepath.Join(dir, "sent"))
 }

@@ -178,7 +178,7 @@ func TestWayOfAKeystroke(t *testing.T) {
 	}
 	if t.Failed() {
 		for _, when := range []string{"received", "stored", "sent"} {
-			t.Logf("%s: %v", when, names(t, ways[when]))
+			t.Logf("%s:\n\t%s", when, strings.Join(names(t, ways[when]), "\n\t"))
 		}
 	}
 	for _, bad := range []step{ // the test can fail
