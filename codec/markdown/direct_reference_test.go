@@ -128,10 +128,10 @@ func TestSeedDigestAfterEdits(t *testing.T) {
 			var own, room ydoc.Doc
 			own.Apply(yjs.Trust(seeds[i]))
 			room.Apply(yjs.Trust(other))
-			if !prose.Foreign(&room, nil, u, markdown.Schema{}) {
+			if !prose.HasForeignSeed(&room, nil, u, markdown.Schema{}) {
 				t.Fatalf("Yjs %d: seed %d is not known", version, i)
 			}
-			if prose.Foreign(&own, nil, u, markdown.Schema{}) {
+			if prose.HasForeignSeed(&own, nil, u, markdown.Schema{}) {
 				t.Fatalf("Yjs %d: what is written in the room's own seed %d is taken for another", version, i)
 			}
 			own.Apply(u)

@@ -8,14 +8,14 @@ import (
 type Conflict struct {
 	// Path leads to the block in the merged tree: first the block of the document, then
 	// the item, row or block in that, and so on.
-	Path []Step
+	Path []PathStep
 	// Deleted: the block is not there, as ours deleted it. Path says where it would be.
 	Deleted bool
 }
 
 // Step is one level of a path: the kind of a block, and how many blocks of that kind
 // there are up to it, itself counted.
-type Step struct {
+type PathStep struct {
 	Name   string // markdown.Paragraph, …
 	Number int
 }

@@ -15,9 +15,9 @@ const (
 	inTexts             // in an XmlText in each, as y-prosemirror does, or in both
 )
 
-// HoldsDirectText says whether the text of a document stands in its elements
+// HasDirectText says whether the text of a document stands in its elements
 // themselves, all of it. Then an image or a reference in it may be in a link.
-func HoldsDirectText(v *view.View, s markdown.Schema) bool {
+func HasDirectText(v *view.View, s markdown.Schema) bool {
 	return textFormOf(v.Root(s.Root())) == onlyDirect
 }
 
@@ -48,9 +48,9 @@ func formIn(t view.Type) textForm {
 	return form
 }
 
-// HoldsMore reports whether a document holds anything that its Markdown has nothing of, outside the
+// HasContentBeyondMarkdown reports whether a document holds anything that its Markdown has nothing of, outside the
 // type that holds its text: comments in a map, or another text.
-func HoldsMore(v *view.View, s markdown.Schema) bool {
+func HasContentBeyondMarkdown(v *view.View, s markdown.Schema) bool {
 	for _, name := range v.Roots() {
 		if name == markdown.ProvenanceRoot {
 			continue

@@ -32,7 +32,7 @@ func directText(t testing.TB, text string) yjs.CheckedUpdate {
 func holdsDirect(t testing.TB, state yjs.CheckedUpdate, want string) yjs.CheckedUpdate {
 	t.Helper()
 	v := viewOf(t, state)
-	update, tree := edit(t, state, want), storable(parse(t, want), HoldsDirectText(v, markdown.Schema{}))
+	update, tree := edit(t, state, want), storable(parse(t, want), HasDirectText(v, markdown.Schema{}))
 	if update != nil && !bytes.Equal(update, adapt(v, markdown.Schema{}, tree)) {
 		t.Errorf("from\n%s\nto\n%s\nall is written anew", text(t, state), want)
 	}

@@ -48,7 +48,7 @@ func (t treeReader) typeUnit(i int, typ view.Type) unit {
 	}
 	u.node = markdown.Node{Name: markdown.Text, Content: t.children(typ)}
 	for it := range typ.Items() {
-		u.isWhole = u.isWhole || holdsMore(it)
+		u.isWhole = u.isWhole || hasTextBeyondStrings(it)
 	}
 	for i := range u.node.Content {
 		if u.node.Content[i].Name != markdown.Text {
@@ -60,7 +60,7 @@ func (t treeReader) typeUnit(i int, typ view.Type) unit {
 
 // holdsMore says whether an item of a text has text in it that no string has: in a type, or as a
 // value.
-func holdsMore(it view.Item) bool {
+func hasTextBeyondStrings(it view.Item) bool {
 	return !it.Deleted() &&
 		(it.Ref() == yjs.RefType || it.Ref() != yjs.RefString && stringsOf(it) != "")
 }
@@ -74,7 +74,7 @@ func (l list) inner() list {
 			return l
 		}
 		held := listOf(it.Type(), markdown.InType(it.First()))
-		if !slices.ContainsFunc(held.items, holdsMore) {
+		if !slices.ContainsFunc(held.items, hasTextBeyondStrings) {
 			return l
 		}
 		l = held

@@ -22,7 +22,7 @@ func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options 
 	if err != nil {
 		return nil, err
 	}
-	to = storable(to, HoldsDirectText(v, s))
+	to = storable(to, HasDirectText(v, s))
 	if equal(markdown.Normalize(Read(v, s)), to) {
 		return nil, nil
 	}
@@ -59,7 +59,7 @@ func rootOf(v *view.View, s markdown.Schema) list { return listOf(v.Root(s.Root(
 // hold: what stands in a line beside text has no marks there.
 func Storable(tree markdown.Node) markdown.Node { return storable(tree, false) }
 
-// StorableDirect is the same for a document that HoldsDirectText: only breaks have no marks.
+// StorableDirect is the same for a document that HasDirectText: only breaks have no marks.
 func StorableDirect(tree markdown.Node) markdown.Node { return storable(tree, true) }
 
 func storable(tree markdown.Node, direct bool) markdown.Node {

@@ -27,7 +27,7 @@ func newEditor(s markdown.Schema, client uint64, direct bool) editor {
 // write has an edit planned and makes an update of it, nil if it does nothing.
 // It is planned twice: the client id is a hash of what the first plan writes.
 func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
-	direct := HoldsDirectText(v, s)
+	direct := HasDirectText(v, s)
 	e := newEditor(s, 0, direct)
 	plan(&e)
 	if structs := e.w.Structs(); len(structs) > 0 {

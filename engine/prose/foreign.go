@@ -16,7 +16,7 @@ import (
 // clients that have written in the room before nothing is looked at, and of others what they
 // wrote. Foreign is called for every update, and allocates nothing but for a document that a
 // client began with an empty page.
-func Foreign(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.Schema) bool {
+func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.Schema) bool {
 	if room.Empty() {
 		return false
 	}

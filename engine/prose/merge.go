@@ -22,7 +22,7 @@ type merger struct {
 	// way; nil stands for one that its side deleted. It returns false to have the
 	// children of all three merged one by one.
 	decide    func(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.Node, decided bool)
-	path      []Step     // to the block that is being merged
+	path      []PathStep // to the block that is being merged
 	conflicts []Conflict // that decide has found
 }
 
@@ -85,7 +85,7 @@ func (m *merger) lists(base, ours, theirs []markdown.Node) (merged []markdown.No
 	n := make(numbers)
 	for i := range base {
 		merged = n.append(merged, both(o.upTo(i), t.upTo(i)))
-		m.path = append(m.path, Step{base[i].Name, n[base[i].Name] + 1})
+		m.path = append(m.path, PathStep{base[i].Name, n[base[i].Name] + 1})
 		merged = n.append(merged, m.block(&base[i], o.block(i), t.block(i)))
 		m.path = m.path[:len(m.path)-1]
 	}

@@ -13,7 +13,7 @@ import (
 // directly in an element, as Yjs 14 does. Types without a name stand for what is
 // in them. What is neither text nor an element is left out.
 func Read(v *view.View, s markdown.Schema) markdown.Node {
-	t := treeReader{s, HoldsDirectText(v, s), new(readMemory)}
+	t := treeReader{s, HasDirectText(v, s), new(readMemory)}
 	return markdown.Node{Name: markdown.Doc, Content: t.children(v.Root(s.Root()))}
 }
 

@@ -25,13 +25,13 @@ func (r *Rendering) Size() int { return r.bytes }
 
 // Again is how many blocks were read and written for the last Markdown. Of a document that holds
 // something else beside blocks nothing is known, and it is 0.
-func (r *Rendering) Again() int { return r.again }
+func (r *Rendering) Rendered() int { return r.again }
 
-// Markdown is Format of what Read reads, and says whether the document is one that HoldsDirectText.
+// Markdown is Format of what Read reads, and says whether the document is one that HasDirectText.
 // Afterwards the rendering knows the blocks of this document and no others. It may panic as
 // view.Item.Spend does, and then knows what it knew before.
 func (r *Rendering) Markdown(v *view.View, s markdown.Schema) (text string, direct bool) {
-	direct = HoldsDirectText(v, s)
+	direct = HasDirectText(v, s)
 	root := v.Root(s.Root())
 	blocks, ok := blocksIn(root, s)
 	if !ok {

@@ -243,7 +243,7 @@ func (d *renderedDoc) render() (known int) {
 	v.Release()
 	d.view = v
 	whole := viewOf(d.t, d.state)
-	if want := markdown.Format(Read(whole, d.schema)); got != want || direct != HoldsDirectText(whole, d.schema) {
+	if want := markdown.Format(Read(whole, d.schema)); got != want || direct != HasDirectText(whole, d.schema) {
 		d.t.Fatalf("rendered as\n%s\nwant\n%s", got, want)
 	}
 	for is := range d.rendering.known {
@@ -306,8 +306,8 @@ func TestRenderingGarbage(t *testing.T) {
 	}
 	for range 5 {
 		d.typeInText(viewOf(t, d.state))
-		if n := garbage(); n > 512<<10 || d.rendering.Again() > 2 {
-			t.Errorf("%d bytes after a keystroke, %d blocks rendered", n, d.rendering.Again())
+		if n := garbage(); n > 512<<10 || d.rendering.Rendered() > 2 {
+			t.Errorf("%d bytes after a keystroke, %d blocks rendered", n, d.rendering.Rendered())
 		}
 	}
 }

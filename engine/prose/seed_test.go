@@ -218,7 +218,7 @@ func collectedPart(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.Che
 func TestForeignLooksAtNobodyKnown(t *testing.T) {
 	room := docOf(typed(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
 	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100), yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
-	if Foreign(room, nil, headless, markdown.Schema{}) {
+	if HasForeignSeed(room, nil, headless, markdown.Schema{}) {
 		t.Error("foreign")
 	}
 }

@@ -51,7 +51,7 @@ func docOf(state yjs.CheckedUpdate) *ydoc.Doc {
 // foreign asks of an update of who returns to a room.
 func foreign(room, update yjs.CheckedUpdate) bool {
 	d := docOf(room)
-	return Foreign(d, RetiredSeeds(d, markdown.Schema{}), update, markdown.Schema{})
+	return HasForeignSeed(d, RetiredSeeds(d, markdown.Schema{}), update, markdown.Schema{})
 }
 
 // rebased is the room after somebody has returned to it.
@@ -195,13 +195,13 @@ func TestForeign(t *testing.T) {
 		"another seed":     {seeded(t, "a"), true},
 		"typing upon that": {typed(t, seeded(t, "a"), 8, "a b"), true},
 	} {
-		if got := Foreign(d, nil, c.update, markdown.Schema{}); got != c.want {
+		if got := HasForeignSeed(d, nil, c.update, markdown.Schema{}); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
-		if n := testing.AllocsPerRun(100, func() { Foreign(d, nil, c.update, markdown.Schema{}) }); n > 0 {
+		if n := testing.AllocsPerRun(100, func() { HasForeignSeed(d, nil, c.update, markdown.Schema{}) }); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
-		if Foreign(new(ydoc.Doc), nil, c.update, markdown.Schema{}) {
+		if HasForeignSeed(new(ydoc.Doc), nil, c.update, markdown.Schema{}) {
 			t.Errorf("%s: foreign to an empty room", name)
 		}
 	}

@@ -29,7 +29,7 @@ func (r *Record) render(d *docState) (text string, err error) {
 		}
 		kept := r.s.renderings.take(r.room.Key().String())
 		if text, d.direct, err = r.s.render(yjs.Trust(d.state), &kept); err == nil {
-			d.more = prose.HoldsMore(kept.view, r.s.cfg.Schema)
+			d.more = prose.HasContentBeyondMarkdown(kept.view, r.s.cfg.Schema)
 		}
 		if !d.wasCompressed && err == nil {
 			r.keepRendering(kept)
@@ -54,7 +54,7 @@ func (r *Record) keepRendering(kept rendering) {
 }
 
 // render returns a document as Markdown, of whose blocks kept has those that are the same,
-// and whether it is one that prose.HoldsDirectText.
+// and whether it is one that prose.HasDirectText.
 func (s *Syncer) render(state yjs.CheckedUpdate, kept *rendering) (
 	text string, direct bool, err error,
 ) {
@@ -71,7 +71,7 @@ func (s *Syncer) render(state yjs.CheckedUpdate, kept *rendering) (
 func (s *Syncer) maxSteps() view.Option { return view.MaxSteps(s.cfg.MaxSteps) }
 
 // parse reads a record's Markdown, and returns it as a document would write it too: one
-// that prose.HoldsDirectText, or another.
+// that prose.HasDirectText, or another.
 func (r *Record) parse(text string, direct bool) (tree markdown.Node, normal string, err error) {
 	storable := prose.Storable
 	if direct {

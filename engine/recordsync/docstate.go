@@ -19,8 +19,8 @@ type docState struct {
 	version       uint64
 	credentials   []string
 	costly        bool // it is known to take too many steps to read
-	direct        bool // render has found text of form prose.HoldsDirectText
-	more          bool // render has found something else than text (prose.HoldsMore)
+	direct        bool // render has found text of form prose.HasDirectText
+	more          bool // render has found something else than text (prose.HasContentBeyondMarkdown)
 }
 
 // docState returns false if the room is closed.

@@ -140,14 +140,14 @@ func nameConflict(c prose.Conflict) string {
 
 // innerStep names where in a block of the document another one is: an item of a list, the
 // row of a table, a block of a quotation.
-func innerStep(path []prose.Step) string {
+func innerStep(path []prose.PathStep) string {
 	if len(path) < 2 {
 		return ""
 	}
 	return nameStep(path[1])
 }
 
-func nameStep(s prose.Step) string { return fmt.Sprint(nameOf(s.Name), " ", s.Number) }
+func nameStep(s prose.PathStep) string { return fmt.Sprint(nameOf(s.Name), " ", s.Number) }
 
 // blockNames are what people call blocks.
 var blockNames = map[string]string{

@@ -39,7 +39,7 @@ func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
 //
 //go:noinline
 func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
-	return r.base.known() && prose.Foreign(doc, r.retired, u, r.s.cfg.Schema)
+	return r.base.known() && prose.HasForeignSeed(doc, r.retired, u, r.s.cfg.Schema)
 }
 
 // Rebase returns the update that is to be merged together with a foreign one into a
