@@ -39,7 +39,7 @@ type counters struct {
 	kept           *metrics.Gauge // bytes, of the last snapshots
 	load           *metrics.Histogram
 	loadFailures   *metrics.Counter
-	quarantined    *metrics.Counter // rooms whose stored state was damaged, and that began with their record
+	quarantined    *metrics.Counter // rooms that began with their record, as their stored state was damaged
 	compressed     *metrics.Gauge
 	crashes        *metrics.Counter
 	slowCommits    *metrics.Counter // relief.work
@@ -96,6 +96,13 @@ func newCounters() *counters {
 		unpublished: s.GetOrCreateCounter("realtime_unpublished_refusals_total"),
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
 	}
+	c.addLabelled()
+	return c
+}
+
+// addLabelled adds the counters of which there is one for each value of a label.
+func (c *counters) addLabelled() {
+	s := c.set
 	for op, name := range operationNames {
 		c.slow[op] = s.NewCounter(fmt.Sprintf("realtime_slow_operations_total{operation=%q}", name))
 	}
@@ -104,19 +111,24 @@ func newCounters() *counters {
 		c.messages[kind] = other
 	}
 	for limit := range awareness.Limits {
-		c.presenceDropped[limit] = s.NewCounter(fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", limit))
+		name := fmt.Sprintf("realtime_presence_dropped_total{limit=%q}", limit)
+		c.presenceDropped[limit] = s.NewCounter(name)
 	}
 	for _, why := range []conflict{lacksUpdate, versionAhead} {
-		c.mismatches[why] = s.NewCounter(fmt.Sprintf("realtime_version_mismatches_total{reason=%q}", conflictNames[why]))
+		name := fmt.Sprintf("realtime_version_mismatches_total{reason=%q}", conflictNames[why])
+		c.mismatches[why] = s.NewCounter(name)
 	}
 	c.denials = make(map[*Denial]*metrics.Counter)
-	for _, why := range []*Denial{ErrReadOnly, ErrLocked, ErrEditingOff, ErrMessageTooLarge, ErrDocumentTooLarge, errMissing, errInvalidUpdate} {
-		c.denials[why] = s.GetOrCreateCounter(fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code))
+	for _, why := range []*Denial{
+		ErrReadOnly, ErrLocked, ErrEditingOff, ErrMessageTooLarge, ErrDocumentTooLarge,
+		errMissing, errInvalidUpdate,
+	} {
+		name := fmt.Sprintf("realtime_updates_denied_total{code=%q}", why.Code)
+		c.denials[why] = s.GetOrCreateCounter(name)
 	}
 	for kind, name := range kindNames {
 		c.messages[kind] = s.NewCounter(fmt.Sprintf("realtime_received_messages_total{kind=%q}", name))
 	}
-	return c
 }
 
 // kindNames has what clients may send.
