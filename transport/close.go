@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// Close implements engine.Conn. Once the client's close frame has come, or
-// CloseTimeout is over, the connection ends. What a client may come back with at once, to be closed for it
-// again, closes it later each time.
+// Close sends a close frame. The connection ends when the client's has come, or after
+// Config.CloseTimeout. If the client may come back at once with the cause, the close is held back,
+// longer each time. Close may be called from any goroutine, and does not block.
 func (c *conn) Close(why *engine.CloseError) {
 	if mayRecur(why.Code) {
 		go c.closeRepeatable(why) // the caller may hold reading
@@ -26,16 +26,16 @@ func (c *conn) closeRepeatable(why *engine.CloseError) {
 	c.closeForError(why)
 }
 
-// closeNow closes the connection without holding that back.
+// closeNow is Close without holding it back.
 func (c *conn) closeNow(why *engine.CloseError) {
 	if c.startClosing(c.server.closeCode(why)) {
 		go c.sendClose(why)
 	}
 }
 
-// startClosing says whether the caller is the first to close. From here on all
-// that is left to do has CloseTimeout: a write in progress, the close frame, the
-// client's answer. code is that of the close frame.
+// startClosing reports whether the caller is the first to close. From here on the write in
+// progress, the close frame, which has the code, and the client's answer may take CloseTimeout in
+// all.
 func (c *conn) startClosing(code int) (first bool) {
 	c.code.CompareAndSwap(0, int32(code))
 	if !c.closing.CompareAndSwap(false, true) {
@@ -46,14 +46,15 @@ func (c *conn) startClosing(code int) (first bool) {
 	return true
 }
 
-// Finish implements engine.Conn. The time that is left counts from the first call.
+// Finish limits the time until the end of the connection to Config.CloseTimeout from the first
+// call.
 func (c *conn) Finish() {
 	if c.closeTimer.Load() != nil {
 		return
 	}
-	fuse := time.AfterFunc(c.server.cfg.CloseTimeout, c.abort)
-	if !c.closeTimer.CompareAndSwap(nil, fuse) {
-		fuse.Stop()
+	timer := time.AfterFunc(c.server.cfg.CloseTimeout, c.abort)
+	if !c.closeTimer.CompareAndSwap(nil, timer) {
+		timer.Stop()
 	}
 }
 
@@ -63,7 +64,7 @@ func (c *conn) sendClose(why *engine.CloseError) {
 	}
 }
 
-// closeFrames ends in a close frame.
+// closeFrames returns the protocol's messages about a close, and the close frame.
 func (c *conn) closeFrames(why *engine.CloseError) (frames [][]byte) {
 	for _, m := range why.LastWords() {
 		frames = c.appendFrames(frames, m)
@@ -71,7 +72,7 @@ func (c *conn) closeFrames(why *engine.CloseError) (frames [][]byte) {
 	return append(frames, closeFrame(c.server.closeCode(why), why.Reason))
 }
 
-// writeFinal writes frames that end in a close frame, after which nothing may follow, unless it comes too late itself.
+// writeFinal writes frames of which the last is a close frame, unless the connection has had one.
 func (c *conn) writeFinal(frames ...[]byte) (written bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -95,7 +96,7 @@ func (c *conn) receiveClose(payload []byte) {
 	c.discardInput()
 }
 
-// malformed closes the connection of a client whose frames are wrong; reading is held.
+// malformed closes the connection of a client that violates the framing; reading is held.
 func (c *conn) malformed(err error) {
 	c.server.counters.malformed.Inc()
 	c.refuseFrames(frameError(err))
@@ -111,10 +112,10 @@ func frameError(err error) *engine.CloseError {
 	return &engine.CloseError{Code: closeProtocolError, Reason: "malformed frame"}
 }
 
-// discardInput has nothing more dealt with, and this direction ended when the close frame is
-// written; reading is held. TCP resets a connection that is closed while received
-// bytes are unread, and the client may then never see the frame: so what still
-// comes is read and dropped until the client closes, or CloseTimeout is over.
+// discardInput drops all that comes from now on, and ends the direction to the client when the
+// close frame is written; reading is held. TCP resets a connection that is closed while received
+// bytes are unread, and the client may then never see the close frame: so bytes are read and
+// dropped until the client closes, or CloseTimeout is over.
 func (c *conn) discardInput() {
 	c.phase = discarding
 	c.frames = websocket.Reader{}
@@ -123,7 +124,7 @@ func (c *conn) discardInput() {
 	go c.closeWriteWhenDone()
 }
 
-// closeWriteWhenDone waits for a write in progress.
+// closeWriteWhenDone ends the direction to the client after the write in progress.
 func (c *conn) closeWriteWhenDone() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,10 +10,10 @@ import (
 type CloseCodes int
 
 const (
-	// StandardCloseCodes has 4400 to 4499 for what is final, which y-websocket from 3.1 on does not come back after, and
-	// 4500 to 4599 for what may be tried again.
+	// StandardCloseCodes are 4400 to 4499 if to come back is of no use, as y-websocket from 3.1 on
+	// knows, and 4500 to 4599 if it may be.
 	StandardCloseCodes CloseCodes = iota
-	// CivicPressCloseCodes has those that the user interface of CivicPress explains to people.
+	// CivicPressCloseCodes are those that the user interface of CivicPress explains.
 	CivicPressCloseCodes
 	closeCodeSets
 )
@@ -34,7 +34,7 @@ const (
 	closeTooSlow       engine.CloseCode = 4508 // a message does not get on
 )
 
-// closeCodes are the others. docs/protocol.md has the same table.
+// closeCodes are the close codes that differ between sets. docs/protocol.md has the same table.
 var closeCodes = map[engine.CloseCode][closeCodeSets]int{
 	engine.CloseAuthFailed:    {StandardCloseCodes: 4401, CivicPressCloseCodes: 4001},
 	engine.CloseExpired:       {StandardCloseCodes: 4501, CivicPressCloseCodes: 4001},

@@ -9,111 +9,115 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// Config tunes a Server. The zero value is ready: every field that is zero has
-// the default its comment names.
+// Config configures a Server. A field that is zero has the default that its comment ends with.
 type Config struct {
-	// Path is what the paths of WebSockets begin with, without a slash at its end. "/realtime".
+	// Path is the prefix of the paths of WebSockets, without a slash at its end. "/realtime".
 	Path string
 	// Disabled closes every WebSocket at once with engine.CloseUnavailable. Off.
 	Disabled bool
-	// CloseCodes is the set of codes that closed connections are told why with. StandardCloseCodes.
+	// CloseCodes is the set of close codes. StandardCloseCodes.
 	CloseCodes CloseCodes
 
-	// FrameBytes is the longest message a client may send, in bytes; a longer one is dropped as it comes, and one
-	// of more than skipFactor times as much closes its connection with 1009. What the largest document takes in
-	// base64, and 64 KiB (engine.MessageBytes).
+	// FrameBytes is the length of the longest message that a client may send, in bytes. A longer
+	// one is dropped as it comes; one of more than skipFactor times as much closes its connection
+	// with 1009. The largest document in base64, and 64 KiB (engine.MessageBytes).
 	FrameBytes int
-	// UnfinishedBytes is how much memory messages may take that have come in part or are not
-	// dealt with yet, all together, beyond 8 KiB a connection. Less than FrameBytes is taken for that. 256 MiB.
+	// UnfinishedBytes is the memory that all messages together may take that have come in part or
+	// are not processed yet, in bytes, beyond 8 KiB a connection. At least FrameBytes. 256 MiB.
 	UnfinishedBytes int
-	// MessageTimeout is how long a message of more than 8 KiB may take, and as long again as
-	// MessageBytesPerSecond allow for what has come of it; then its connection is closed. 30 s.
+	// MessageTimeout is how long a message of more than 8 KiB may take to come, beside the time
+	// that MessageBytesPerSecond allow for what has come of it. After that its connection is
+	// closed. 30 s.
 	MessageTimeout time.Duration
-	// MessageBytesPerSecond is how fast at least such a message must come once it has taken MessageTimeout. 16 KiB.
+	// MessageBytesPerSecond is the least rate of such a message after MessageTimeout. 16 KiB.
 	MessageBytesPerSecond int
-	// Handshakes is how many connections may be between TCP's handshake and WebSocket's.
-	// With one more, the one that has waited longest for its client is closed. 1024.
+	// Handshakes is how many connections may be in their handshake. One more closes the one that
+	// has waited longest for its client. 1024.
 	Handshakes int
 	// HandshakeTimeout is how long a client may take to send its request. 5 s.
 	HandshakeTimeout time.Duration
-	// HandshakesPerIP is how many handshakes a second a client's address may begin
-	// for long; further ones get the status 429. 10.
+	// HandshakesPerIP is how many handshakes a second an address may begin in the long run; further
+	// ones are answered with the status 429. 10.
 	HandshakesPerIP int
-	// HandshakeBurst is how many of them it may begin at once. 200.
+	// HandshakeBurst is how many handshakes an address may begin at once. 200.
 	HandshakeBurst int
-	// JoinTimeout bounds how long a token may be checked and a room loaded, but for what is the engine's own work. 30 s.
+	// JoinTimeout limits the time to check a token and to load a room, but for the engine's own
+	// work. 30 s.
 	JoinTimeout time.Duration
 
-	// Recheck is how old an answer about a session may get (Session.Checked) before it is
-	// asked for again. 45 s.
+	// Recheck is the age of an answer about a session (auth.Session.Checked) at which the session
+	// is rechecked. 45 s.
 	Recheck time.Duration
-	// MaxStale is how long a connection whose session is to be checked again may stay
-	// while that fails; then it is closed with engine.CloseUnavailable. 15 min.
+	// MaxStale is how long a connection may stay while its session cannot be rechecked; after that
+	// it is closed with engine.CloseUnavailable. 15 min.
 	MaxStale time.Duration
 
-	// SniffTimeout is how long a client that has named no protocol may be silent
-	// before it is taken for one of the JSON protocol that waits. 900 ms: a page of y-websocket may be busy for 800 ms
-	// when it opens, and a client that waits is to be served within a second.
+	// SniffTimeout is how long a client that has named no protocol may be silent before it is taken
+	// for one of the JSON protocol. 900 ms: a page with y-websocket may be busy for 800 ms when it
+	// opens, and a client that waits is to be served within a second.
 	SniffTimeout time.Duration
 
-	// NoViewers refuses who may not edit. Off: they may look and be seen.
+	// NoViewers refuses sessions that may not edit. Off: they may view, and are seen.
 	NoViewers bool
-	// Roles are those of which a token must have one. Any.
+	// Roles are roles of which a session must have one. Empty: it needs none.
 	Roles []string
 
-	// Connections is how many there may be; further ones are closed with engine.CloseTooMany, as in the next two. 20000.
+	// Connections is how many connections there may be. Further ones are closed with
+	// engine.CloseTooMany, as for the next two limits. 20000.
 	Connections int
-	// ConnectionsPerIP is how many one client's address may have, an IPv6 one together with all of its /64. 100.
+	// ConnectionsPerIP is how many connections an address may have; all IPv6 addresses of a /64
+	// count as one. 100.
 	ConnectionsPerIP int
-	// ConnectionsPerUser is how many a user may have. 10.
+	// ConnectionsPerUser is how many connections a user may have. 10.
 	ConnectionsPerUser int
-	// HeldRefusals is how many connections there may be, beside those, whose client is refused again and again and is
-	// closed later therefore; one more is closed at once. 5000.
+	// HeldRefusals is how many connections there may be, beside those, that are refused again and
+	// again and closed later for that. One more is closed at once. 5000.
 	HeldRefusals int
-	// TrustedProxies are the peers whose X-Forwarded-For says where a client is. None.
+	// TrustedProxies are the peers whose header X-Forwarded-For is believed. None.
 	TrustedProxies []netip.Prefix
-	// AllowedOrigins are the origins of pages that may connect; others are closed
-	// with engine.CloseForbidden. What is no browser sends none, and may. Empty: any.
+	// AllowedOrigins are the origins of pages that may connect; others are closed with
+	// engine.CloseForbidden. Clients that are no browsers send no origin, and may. Empty: any.
 	AllowedOrigins []auth.Origin
 
-	// MessagesPerSecond is how many messages a connection may send a second, for
-	// long, in a protocol that is protocol.Protocol.Native. 10.
+	// MessagesPerSecond is how many messages a second a connection may send in the long run, in a
+	// protocol that is protocol.Protocol.Native. 10.
 	MessagesPerSecond int
 	// MessageBurst is how many of them it may send at once. 50.
 	MessageBurst int
-	// YWebsocketMessagesPerSecond is MessagesPerSecond for y-websocket, in which
-	// each keystroke and each move of the caret is a message. 100.
+	// YWebsocketMessagesPerSecond is MessagesPerSecond for y-websocket, in which each keystroke and
+	// each move of the cursor is a message. 100.
 	YWebsocketMessagesPerSecond int
 	// YWebsocketBurst is MessageBurst for y-websocket. 500.
 	YWebsocketBurst int
-	// RatePatience is how long a connection may be throttled for sending more
-	// without a break; then it is closed with engine.CloseRateLimited. 10 s.
+	// RatePatience is how long a connection may be throttled without a break for sending more;
+	// after that it is closed with engine.CloseRateLimited. 10 s.
 	RatePatience time.Duration
-	// Unlimited lifts the limits per connection, address and user, for development:
-	// those of handshakes, of connections and of rates. Off.
+	// Unlimited is for development: it lifts the limits of handshakes, of connections by address
+	// and user, and of rates. Off.
 	Unlimited bool
 
 	// PingInterval is the time between two pings to a connection. 30 s.
 	PingInterval time.Duration
-	// PingAfter is for how long nothing must have gone one of the ways for a ping to be
+	// PingAfter is for how long nothing must have been received, or nothing sent, for a ping to be
 	// sent; negative: it always is. 20 s.
 	PingAfter time.Duration
 	// IdleTimeout is how long a connection may send nothing, not even pongs. 75 s.
 	IdleTimeout time.Duration
-	// StallTimeout is how long a connection may take none of what is written to it. 30 s.
+	// StallTimeout is how long a connection may take no byte of what is written to it. 30 s.
 	StallTimeout time.Duration
-	// CloseTimeout is how long a client has to answer a close frame. 3 s.
+	// CloseTimeout is how long a client may take to answer a close frame. 3 s.
 	CloseTimeout time.Duration
-	// DrainTimeout bounds the shutdown. 9 s.
+	// DrainTimeout limits the time of the shutdown. 9 s.
 	DrainTimeout time.Duration
 
-	// Metrics writes more metrics of the process, in the Prometheus text format. Nothing.
+	// Metrics writes further metrics of the process, in the Prometheus text format. nil: there are
+	// none.
 	Metrics func(io.Writer)
-	// Build is what /version tells. Empty.
+	// Build is the answer of /version. Empty.
 	Build Build
 }
 
-// Build names the program that runs.
+// Build describes the running program.
 type Build struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"`

@@ -19,36 +19,39 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// conn is one client's connection. It implements engine.Conn.
+// conn is one client's connection, from the end of its handshake to its end. It implements
+// netpoll.Handler and writes for sessions.
 type conn struct {
 	server     *services
 	registry   *registry
 	session    *session
 	sock       netpoll.Conn
-	peerAddr   netip.Addr // where it comes from, which may be a proxy
-	clientAddr netip.Addr // where the client is, as limits count; the zero Addr if that is not known or not counted
-	sweepSlot  int        // in the crowd
+	peerAddr   netip.Addr // of the other end, which may be a proxy
+	clientAddr netip.Addr // by which the client is counted; zero: it is not
+	sweepSlot  int        // in the registry
 
 	protocol atomic.Pointer[protocol.Protocol] // one of protocols; nil while it is not known
 
-	reading sync.Mutex // held while what has come is dealt with; comes before all other locks
+	reading sync.Mutex // held while bytes of the client are processed; the first of all locks
 	input
 	messageLimits
-	incoming atomic.Pointer[incoming] // nil unless a long message has begun and is not dealt with; set under reading
+	incoming atomic.Pointer[incoming] // nil: no long message is on its way; set under reading
 
-	received   atomic.Int64               // services.clock when something was last received
-	sent       atomic.Int64               // services.clock when something was last written
-	writeWaits atomic.Int64               // services.clock when the write in progress last had to wait; idle when it has not, or there is none
-	closing    atomic.Bool                // set once, by whoever closes first
+	// Times of services.clock.
+	received   atomic.Int64 // when something last came
+	sent       atomic.Int64 // when something was last written
+	writeWaits atomic.Int64 // when the present write last had to wait; idle: it has not
+
+	closing    atomic.Bool                // set once, by the first who closes
 	stopped    atomic.Bool                // nothing is read until it closes
-	heldBack   atomic.Pointer[heldClose]  // its close is held back; nil: it is not
-	code       atomic.Int32               // of the first close frame, of either side; 0: there is none
-	closeTimer atomic.Pointer[time.Timer] // aborts what takes too long to close; nil until it closes
+	heldBack   atomic.Pointer[heldClose]  // nil: no close is held back
+	code       atomic.Int32               // of the first close frame of either side; 0: none yet
+	closeTimer atomic.Pointer[time.Timer] // cuts off a close that takes too long; or nil
 
-	mu           sync.Mutex // held while writing
-	beforeWait   func()     // to be called before the write in progress has to wait; or nil
-	noMoreWrites bool       // a close frame or part of a frame was the last that may be written
-	closesWrite  bool       // what is written last ends this direction
+	mu           sync.Mutex // held while writing; guards everything below
+	beforeWait   func()     // called before the present write has to wait; or nil
+	noMoreWrites bool       // the last write was a close frame, or failed
+	closesWrite  bool       // the last write ends this direction
 }
 
 const (
@@ -56,11 +59,12 @@ const (
 	never = 1<<63 - 1
 )
 
-// newConn makes a connection of what is left of a handshake; early came along with it.
-func newConn(s *services, r *registry, tcp net.Conn, early []byte, protocol *protocol.Protocol) *conn {
+// newConn returns the connection that follows a handshake. early are the bytes that came with it,
+// proto is nil if the first message decides.
+func newConn(s *services, r *registry, tcp net.Conn, early []byte, proto *protocol.Protocol) *conn {
 	c := &conn{server: s, registry: r, peerAddr: limit.PeerAddr(tcp)}
 	c.rest = append(c.rest, early...)
-	c.protocol.Store(protocol)
+	c.protocol.Store(proto)
 	c.session = newSession(c)
 	c.received.Store(s.clock.Load())
 	c.sent.Store(s.clock.Load())
@@ -69,7 +73,8 @@ func newConn(s *services, r *registry, tcp net.Conn, early []byte, protocol *pro
 	return c
 }
 
-// Write implements engine.Conn; waits may be nil. It fails when the client takes nothing for StallTimeout.
+// Write writes whole frames, and calls waits, which may be nil, before it has to wait. It fails
+// when the client has taken nothing for Config.StallTimeout.
 func (c *conn) Write(frames [][]byte, waits func()) error {
 	if !c.mu.TryLock() {
 		if waits != nil {
@@ -108,20 +113,20 @@ func (c *conn) write(frames [][]byte) error {
 
 var errStalled = errors.New("client takes nothing")
 
-// abort ends the connection without a word.
+// abort ends the connection without a close frame.
 func (c *conn) abort() {
 	c.closing.Store(true)
 	c.sock.Shutdown()
 	c.release()
 }
 
-// end frees what the connection holds. Nobody reads any more; who writes has been told to stop.
+// end frees what the connection holds. Nothing is read any more, and writes have been told to stop.
 func (c *conn) end() {
 	c.mu.Lock()
 	c.noMoreWrites = true
 	c.mu.Unlock()
-	if fuse := c.closeTimer.Load(); fuse != nil {
-		fuse.Stop()
+	if timer := c.closeTimer.Load(); timer != nil {
+		timer.Stop()
 	}
 	c.sock.Close()
 	c.server.connLimits.Release(c.counted)
@@ -131,10 +136,11 @@ func (c *conn) end() {
 	c.registry.remove(c)
 }
 
+// now returns services.clock.
 func (c *conn) now() time.Duration { return time.Duration(c.server.clock.Load()) }
 
-// rescue ends a connection on which there was a panic, and keeps it from ending the
-// process: what one client sends must not take the others' rooms away.
+// rescue is deferred by goroutines that process what a client sends. It closes the connection if
+// there is a panic, so that one client does not end the process.
 func (c *conn) rescue() {
 	p := recover()
 	if p == nil {
@@ -145,6 +151,7 @@ func (c *conn) rescue() {
 	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }
 
+// stalledAt reports whether the present write has waited for Config.StallTimeout.
 func (c *conn) stalledAt(now time.Duration) bool {
 	since := c.writeWaits.Load()
 	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout

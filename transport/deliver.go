@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// settleProtocol is called with the first message of a client that was silent.
+// settleProtocol decides about the protocol of a silent client by the opcode of its first message.
 func (c *conn) settleProtocol(op websocket.Opcode) {
 	c.protocolGuessed = false
 	if op == websocket.OpBinary {
@@ -17,7 +17,8 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 	}
 }
 
-// deliverMessage gives a message to the room. What comes after a close frame of ours is dropped.
+// deliverMessage delivers a message to the room; reading is held. Messages after a close frame of
+// the server are dropped.
 func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 	if c.session.peer == nil || c.closing.Load() {
 		return
@@ -46,7 +47,7 @@ func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 	}
 }
 
-// deliverRest gives the room what has waited for it.
+// deliverRest delivers the rest of a message that had to wait for the room.
 func (c *conn) deliverRest(left *engine.Undelivered) {
 	if c.session.peer == nil || c.closing.Load() {
 		return
@@ -56,7 +57,8 @@ func (c *conn) deliverRest(left *engine.Undelivered) {
 	}
 }
 
-// deliver returns what has to wait for the room, if the caller cannot.
+// deliver delivers a message, and returns the rest that has to wait for the room if shared says
+// that the caller must not wait.
 func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
 	switch {
 	case shared:
@@ -67,7 +69,7 @@ func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, e
 	return nil, c.deliverLong(payload)
 }
 
-// reportSkipped has the client told that a message of its was too long.
+// reportSkipped tells the client that a message was too long and has been dropped.
 func (c *conn) reportSkipped() {
 	if c.refused {
 		return
@@ -78,29 +80,29 @@ func (c *conn) reportSkipped() {
 	}
 }
 
-// deliverLong gives a long message to the room, in its turn among the long ones. What has
-// to wait for the room's lock waits out of turn. reading is held.
+// deliverLong delivers a long message when there is a slot for it. If it has to wait for the room's
+// lock, it gives the slot back before. reading is held.
 func (c *conn) deliverLong(payload []byte) error {
-	left, err := c.deliverInTurn(payload)
+	left, err := c.deliverInSlot(payload)
 	if err != nil || left == nil {
 		return err
 	}
 	return c.session.peer.DeliverRest(left)
 }
 
-func (c *conn) deliverInTurn(payload []byte) (left *engine.Undelivered, err error) {
+func (c *conn) deliverInSlot(payload []byte) (left *engine.Undelivered, err error) {
 	c.server.longMessages.Acquire()
 	defer c.server.longMessages.Release()
 	return c.session.peer.TryDeliver(payload)
 }
 
-// errOtherProtocol refuses a client of another protocol over binary frames, such as Hocuspocus', which would otherwise
-// wait for an answer that it understands.
+// errOtherProtocol refuses a client of another protocol over binary frames, such as Hocuspocus',
+// that would wait in vain for an answer it understands.
 var errOtherProtocol = &engine.CloseError{Code: closeOtherProtocol, ErrorCode: protocol.CodeInvalidMessage,
 	Reason: "not y-websocket, which is spoken unless " + protocols[0].Name() + " or " + protocols[1].Name() + " is offered"}
 
-// checkFirst returns errOtherProtocol for the first message of a client that is taken for one of y-websocket and is none.
-// Clients of the other protocols are answered whatever they send. reading is held.
+// checkFirst returns errOtherProtocol if the first message of a client of y-websocket is none of
+// y-websocket. Clients of the other protocols are answered whatever they send. reading is held.
 func (c *conn) checkFirst(f websocket.Frame) error {
 	if c.ywebsocketSeen || c.speaks().Native() {
 		return nil
@@ -112,8 +114,8 @@ func (c *conn) checkFirst(f websocket.Frame) error {
 	return nil
 }
 
-// isYWebsocket says whether a payload is messages of y-websocket, all of which are known: names of documents, with which
-// the messages of Hocuspocus begin, may look like one at first.
+// isYWebsocket reports whether a payload is messages of y-websocket of known types only. A message
+// of Hocuspocus begins with the name of a document, which may look like such a message at first.
 func isYWebsocket(payload []byte) bool {
 	var m protocol.Message
 	for more := true; more; more = len(payload) > 0 {

@@ -12,21 +12,21 @@
 // elsewhere each connection has a goroutine that reads. A connection has one of its own to join its
 // room, and for fresh tokens, long messages, close frames and pongs, as a poller must never wait.
 // The engine writes from goroutines of its own, which live while there is something to write. One
-// sweep for all connections sends pings, ends those that are dead or expired, and queues sessions to
-// be rechecked by a few workers. No connection has a timer, but those that are throttled or closing.
+// sweep for all connections sends pings, ends those that are dead or expired, and queues sessions
+// to be rechecked by a few workers. Only connections that are throttled or closing have a timer.
 //
 // # Reading
 //
-// All that comes from a client is processed with conn.reading held, whether a poller brings it or the
-// end of a pause. A connection is not watched, so that what the client sends waits in the kernel,
+// All that comes from a client is processed with conn.reading held, whether a poller brings it or
+// the end of a pause. A connection is not watched, so that what the client sends waits in the kernel,
 // while it joins, while a fresh token is checked, while it is throttled, and while there is no room
 // for its message.
 //
 // # Writing
 //
-// A frame that is cut short ends its connection, as the client would read what follows as its rest.
-// So all is written by conn.write, with conn.mu held: the engine's frames, pings, pongs and the close
-// frame.
+// A frame that is cut short ends its connection, as the client would take what follows for its
+// rest. So all is written by conn.write, with conn.mu held: the engine's frames, pings, pongs and
+// the close frame.
 //
 // # Locks
 //

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// open begins to deal with what the client sends.
+// open begins to process what the client sends.
 func (c *conn) open() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -17,7 +17,7 @@ func (c *conn) open() {
 	c.readRest()
 }
 
-// readRest deals with what has come already, then with what comes; reading is held.
+// readRest processes what has come already, then watches the socket; reading is held.
 func (c *conn) readRest() {
 	b := c.rest
 	c.rest = nil
@@ -32,12 +32,11 @@ func (c *conn) tryRead(b []byte) {
 	c.read(b, false)
 }
 
-// skipFactor is how many times Config.FrameBytes a message may have that is too long and is
-// dropped as it comes. To close its connection instead would have most clients come back at once
-// and send it again.
+// skipFactor is how many times Config.FrameBytes a message may be long that is dropped as it comes.
+// Not to close its connection keeps the client from coming back at once to send it again.
 const skipFactor = 16
 
-// read deals with frames until it is paused, and keeps the rest: a copy if b is lent.
+// read processes frames until the connection is paused, and keeps the rest: a copy if b is lent.
 func (c *conn) read(b []byte, lent bool) {
 	for c.phase == open {
 		limit, skip := c.longest()
@@ -64,8 +63,8 @@ func (c *conn) read(b []byte, lent bool) {
 	}
 }
 
-// longest returns how long a message may be that is dealt with, and one that is dropped. Those of a client that was
-// refused are all dropped.
+// longest returns the lengths of the longest messages that are processed and that are dropped. All
+// messages of a client that was refused are dropped.
 func (c *conn) longest() (limit, skip int) {
 	if c.refused {
 		return 0, math.MaxInt
@@ -73,13 +72,13 @@ func (c *conn) longest() (limit, skip int) {
 	return c.server.cfg.FrameBytes, skipFactor * c.server.cfg.FrameBytes
 }
 
-// longMessage is the length of what a goroutine of the connection's own deals with, as
-// all whom the poller reads would wait for that.
+// longMessage is the least length of messages that a goroutine of the connection's own processes,
+// as the other connections of the poller would have to wait.
 const longMessage = 64 << 10
 
-// dispatch deals with a frame, or pauses until that is done elsewhere. shared says
-// that the caller reads other connections too, and must not wait for a room. A long frame
-// came in pieces, and so is in memory of its own.
+// dispatch processes a frame, or pauses until a goroutine has processed it. shared says that the
+// caller reads other connections, too, and must not wait for a room. A long frame came in pieces,
+// and so has memory of its own.
 func (c *conn) dispatch(f websocket.Frame, shared bool) {
 	if len(f.Payload) >= longMessage {
 		c.offload(deferredFrame{Frame: f})
@@ -88,8 +87,8 @@ func (c *conn) dispatch(f websocket.Frame, shared bool) {
 	c.processFrame(f, shared)
 }
 
-// offload pauses until a goroutine of the connection's own has dealt with k. A pause
-// that is there already, for a fresh token, ends in the same way.
+// offload pauses until a goroutine of the connection's own has processed a frame. A pause for a
+// fresh token, that is there already, ends in the same way.
 func (c *conn) offload(k deferredFrame) {
 	k.charged, c.deferred = true, &k
 	if !c.paused {
@@ -98,7 +97,7 @@ func (c *conn) offload(k deferredFrame) {
 	}
 }
 
-// processFrame deals with a frame.
+// processFrame processes a frame; reading is held.
 func (c *conn) processFrame(f websocket.Frame, shared bool) {
 	switch f.Op {
 	case websocket.OpPing:
@@ -142,7 +141,8 @@ func (c *conn) tryProcess(k *deferredFrame) {
 	c.processFrame(k.Frame, false)
 }
 
-// closeForError closes the connection of a peer that the engine wants no more of, now or later; reading is held.
+// closeForError closes the connection for an error of the engine, or of the client's, now or later;
+// reading is held.
 func (c *conn) closeForError(err error) {
 	switch {
 	case c.closesLater:

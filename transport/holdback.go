@@ -10,7 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// holdBack returns for how long closing the connection of a peer is to be held back; reading is held.
+// holdBack returns for how long closing the connection of a client in its room is to be held back;
+// reading is held.
 func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	if c.session.peer == nil || !mayRecur(why.Code) {
 		return 0
@@ -18,7 +19,7 @@ func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	return c.server.repeats.Closing(limit.Client{Room: c.session.peer.Room().String(), User: c.counted.User(), IP: c.address()}, limit.FreeCloses)
 }
 
-// mayRecur says whether a client that is closed for why may come back at once and do the same.
+// mayRecur reports whether a client that is closed for why may come back at once and do the same.
 func mayRecur(why engine.CloseCode) bool {
 	switch why {
 	case engine.CloseInvalidUpdate, closeTooLarge, closeOtherProtocol, closeProtocolError, closeInvalidText:
@@ -27,20 +28,20 @@ func mayRecur(why engine.CloseCode) bool {
 	return false
 }
 
-// holdRefusal holds back that the client is refused, if it has been refused before, and tells it why. It returns false
-// when the client is to be closed at once. A connection that is held back counts against no limit but
-// Config.HeldRefusals.
-func (c *conn) holdRefusal(v visit, why *engine.CloseError) bool {
-	r := c.server.repeats
+// holdRefusal holds back the close of a client that is refused, if it has been refused before, and
+// tells it the reason now. It returns false if the client is to be closed at once. A connection
+// that is held back counts against no limit but Config.HeldRefusals.
+func (c *conn) holdRefusal(r joinRequest, why *engine.CloseError) bool {
+	repeats := c.server.repeats
 	if why == errLeft || why.ErrorCode == protocol.CodeRestarting {
 		return false
 	}
-	wait := r.Closing(v.client(c.address()), limit.FreeRefusals)
-	if wait == 0 || !r.TakeRefusal() {
+	wait := repeats.Closing(r.client(c.address()), limit.FreeRefusals)
+	if wait == 0 || !repeats.TakeRefusal() {
 		return false
 	}
 	if !c.becomeRefused() {
-		r.ReleaseRefusal()
+		repeats.ReleaseRefusal()
 		return false
 	}
 	c.closeLater(why, wait)
@@ -50,8 +51,8 @@ func (c *conn) holdRefusal(v visit, why *engine.CloseError) bool {
 	return true
 }
 
-// becomeRefused gives the connection's place back, unless it has ended. From then on only control frames of the client
-// are dealt with.
+// becomeRefused stops counting the connection among the others. It returns false if the connection
+// has ended. From now on only control frames of the client are processed.
 func (c *conn) becomeRefused() bool {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -65,7 +66,7 @@ func (c *conn) becomeRefused() bool {
 	return true
 }
 
-// closeLater has the connection closed after a while.
+// closeLater lets the sweep close the connection after a while.
 func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 	c.heldBack.Store(&heldClose{why, c.server.repeats.Due(wait)})
 	if c.server.repeats.Stopped() { // too late for letGo to find it
@@ -73,7 +74,7 @@ func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 	}
 }
 
-// closeHeld closes a connection whose close is held back, without a word but the close frame's.
+// closeHeld executes a close that was held back. The client has been told the reason before.
 func (c *conn) closeHeld() {
 	why := c.heldBack.Load().why
 	code := c.server.closeCode(why)
@@ -85,21 +86,22 @@ func (c *conn) closeHeld() {
 	c.session.leave()
 }
 
-// closeWithNotice tells a peer why its connection is to be closed, which happens after a while; reading is held.
+// closeWithNotice tells a client in its room why its connection will be closed, after wait; reading
+// is held.
 func (c *conn) closeWithNotice(why *engine.CloseError, wait time.Duration) {
 	c.closesLater = true
 	c.logClosed(why)
 	c.closeLater(why, wait)
-	words := why.LastWords()
+	messages := why.LastWords()
 	go func() {
-		for _, m := range words {
+		for _, m := range messages {
 			c.send(m)
 		}
 	}()
 }
 
-// stopReading leaves in the kernel what a client sends that is to be closed for its frames, until
-// that happens; reading is held.
+// stopReading leaves all that a client sends in the kernel until its connection is closed for a
+// violation of the framing; reading is held.
 func (c *conn) stopReading() {
 	c.frames = websocket.Reader{}
 	c.releaseReservation()
@@ -111,7 +113,7 @@ func (c *conn) stopReading() {
 	}
 }
 
-// readOn ends that: what has come is read, and dropped.
+// readOn ends that: all that has come is read, and dropped.
 func (c *conn) readOn() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -122,7 +124,8 @@ func (c *conn) readOn() {
 	}
 }
 
-// refuseFrames closes the connection of a client whose frames are wrong, or does so later; reading is held.
+// refuseFrames closes the connection of a client that violates the framing, now or later; reading
+// is held.
 func (c *conn) refuseFrames(why *engine.CloseError) {
 	if c.refused {
 		go c.closeHeld()

@@ -14,11 +14,11 @@ const unreserved = 2 * netpoll.FirstRead
 
 var (
 	errSlow    = &engine.CloseError{Code: closeTooSlow, Reason: "message sent too slowly", ErrorCode: protocol.CodeMessageTimeout}
-	errCrowded = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
+	errNoMemory = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
 )
 
-// reserveMessage reserves what the message that has begun may take, or pauses the connection until
-// there is room for it; reading is held.
+// reserveMessage reserves the memory that the message that has begun may take, or pauses the
+// connection until there is room; reading is held.
 func (c *conn) reserveMessage() {
 	held, most := c.frames.Buffered(c.server.cfg.FrameBytes)
 	m := c.incoming.Load()
@@ -46,13 +46,13 @@ func (c *conn) reserveMessage() {
 	}
 }
 
-// setDeadline notes how many bytes of the message have come, and so by when there must be more.
+// setDeadline sets the time by which more must have come, if so many bytes have.
 func (m *incoming) setDeadline(bytes int) {
 	cfg := &m.conn.server.cfg
 	m.lateAt.Store(int64(m.began + cfg.MessageTimeout + time.Duration(float64(bytes)/float64(cfg.MessageBytesPerSecond)*float64(time.Second))))
 }
 
-// resumeReserved goes on with a message whose reservation had to wait.
+// resumeReserved resumes a connection whose message had to wait for memory.
 func (c *conn) resumeReserved(m *incoming) {
 	c.reading.Lock()
 	if c.incoming.Load() == m {
@@ -64,7 +64,8 @@ func (c *conn) resumeReserved(m *incoming) {
 	c.resume()
 }
 
-// releaseIfProcessed releases what the message before took, if it has been dealt with; reading is held.
+// releaseIfProcessed gives back the memory of the last message if it has been processed; reading is
+// held.
 func (c *conn) releaseIfProcessed() {
 	m := c.incoming.Load()
 	if m == nil {
@@ -80,20 +81,20 @@ func (c *conn) releaseIfProcessed() {
 	c.releaseReservation()
 }
 
-// releaseReservation gives back what is reserved for the connection; reading is held.
+// releaseReservation gives back all memory that is reserved for the connection; reading is held.
 func (c *conn) releaseReservation() {
 	if m := c.incoming.Swap(nil); m != nil {
 		c.server.budget.Release(&m.reservation)
 	}
 }
 
-// messageLate says whether a message comes too slowly, or has waited too long.
+// messageLate reports whether a message comes too slowly, or has waited for memory for too long.
 func (c *conn) messageLate(now time.Duration) bool {
 	m := c.incoming.Load()
 	return m != nil && now >= time.Duration(m.lateAt.Load())
 }
 
-// closeLate closes a connection that late is true of. What still comes of the message is dropped.
+// closeLate closes a connection whose message is late. The rest of the message is dropped.
 func (c *conn) closeLate(now time.Duration) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -102,7 +103,7 @@ func (c *conn) closeLate(now time.Duration) {
 	}
 	why := errSlow
 	if m := c.incoming.Load(); m.waits {
-		if why = errCrowded; !c.server.budget.Cancel(&m.reservation) {
+		if why = errNoMemory; !c.server.budget.Cancel(&m.reservation) {
 			return // it need not wait any more
 		}
 	}

@@ -11,90 +11,92 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// inputPhase is what becomes of what a client sends.
+// inputPhase says what is done with the bytes that a client sends.
 type inputPhase uint8
 
 const (
-	sniffing   inputPhase = iota // it tells the protocol
-	joining                      // it waits in the kernel
-	open                         // it is dealt with
-	discarding                   // it is dropped
+	sniffing   inputPhase = iota // they are kept, and looked at for the protocol
+	joining                      // they wait in the kernel
+	open                         // they are processed
+	discarding                   // they are dropped
 	over                         // nothing comes any more
 )
 
-// input is what has come of a client; conn.reading guards it. But for rest while the
-// connection is sniffing or joining it holds nothing of an idle client.
+// input is the state of the direction from the client; conn.reading guards it. An idle connection
+// holds none of the client's bytes.
 type input struct {
 	phase           inputPhase
-	protocolGuessed bool // the protocol is a guess, and the next message tells
+	protocolGuessed bool // the client was silent; its next message decides
 	ywebsocketSeen  bool // a message of y-websocket has come
-	paused          bool // nothing is dealt with until resume
-	closesLater     bool // it is to be closed, later
-	refused         bool // it is in no room, and to be closed, later
+	paused          bool // nothing is processed until resume
+	closesLater     bool // its close is held back; it is still in its room
+	refused         bool // its close is held back; it was not let into a room
 	sniff           *sniff
 	frames          websocket.Reader
-	deferred        *deferredFrame // the next to be dealt with; nil: it is in rest
-	rest            []byte         // has come and waits
-	hungUp          func()         // called when the client goes while it is joining; nil in other phases
-	pong            []byte         // to be written, or empty while one is being written; nil: neither
+	deferred        *deferredFrame // to be processed before rest; nil: none
+	rest            []byte         // received and not processed
+	hungUp          func()         // called when the client goes while it is joining; else nil
+	pong            []byte         // to be written; empty: one is being written; nil: neither
 }
 
-// deferredFrame is what is dealt with when a pause ends: a frame, or what the engine has left of one.
+// deferredFrame is a frame, or the rest of one, that is processed when a pause ends.
 type deferredFrame struct {
 	websocket.Frame
-	charged     bool                // it has been charged
-	undelivered *engine.Undelivered // of the frame, which is empty then; nil: none of it has been decoded
+	charged     bool                // against the rate of messages
+	undelivered *engine.Undelivered // rest of a frame, which is empty then; or nil
 }
 
-// incoming is a message that is being received and takes more memory than unreserved. It
-// lives until the message has been dealt with. conn.reading guards it but for what says otherwise.
+// incoming is a message that is being received and takes more memory than unreserved. It lives
+// until the message has been processed. conn.reading guards it, but for lateAt.
 type incoming struct {
 	conn        *conn
 	reservation limit.Reservation
-	began       time.Duration // Server.clock when it began; later by what it had to wait
-	waits       bool          // for its reservation
-	asked       time.Duration // Server.clock when that began
-	lateAt      atomic.Int64  // Server.clock from which it has come too slowly, or waited too long
+	began       time.Duration // services.clock; later by the time it waited for memory
+	waits       bool          // for memory
+	asked       time.Duration // services.clock when the wait began
+	lateAt      atomic.Int64  // services.clock at which it is too slow, or has waited too long
 }
 
-// messageLimits is what limits keep for a connection; conn.reading guards it.
+// messageLimits are a connection's shares of limits; conn.reading guards them.
 type messageLimits struct {
-	counted limit.Slot
-	bucket  limit.Bucket
-	warned  bool // in this episode
+	counted limit.Slot   // among the connections
+	bucket  limit.Bucket // of messages
+	warned  bool         // the client has been told that the bucket is nearly empty
 
-	throttling atomic.Pointer[throttleState] // nil until the connection is throttled for the first time
+	throttling atomic.Pointer[throttleState] // nil until it is throttled for the first time
 }
 
-// brake is what a connection that has been throttled needs on top.
+// throttleState is the additional state of a connection that has been throttled.
 type throttleState struct {
-	since time.Duration // when throttling began; idle when it has ended; conn.reading guards it
-	timer *time.Timer   // resumes the connection; set while it is paused for want of a token
+	since time.Duration // when throttling began; idle: it is over; guarded by conn.reading
+	timer *time.Timer   // resumes the connection; set while it waits for a token
 }
 
-// heldClose is a close that is held back. The sweep sees to it when it is due.
+// heldClose is a close that is held back. The sweep executes it when it is due.
 type heldClose struct {
 	why *engine.CloseError
-	at  time.Duration // since the server started
+	at  time.Duration // on the clock of services.repeats
 }
 
-// due says whether the close is to be held back no longer. h may be nil: then there is none.
+// due reports whether the close is due; h may be nil for none.
 func (h *heldClose) due(now time.Duration) bool { return h != nil && now >= h.at }
 
-// sniff is what a connection needs while it is not known what the client speaks.
+// sniff is the state of a connection whose protocol is not known.
 type sniff struct {
-	visit  visit
-	timer  *time.Timer // takes the client for a silent one
-	ponged bool        // the timer has been set by a pong
+	request joinRequest
+	timer   *time.Timer // assumes that the client is silent
+	ponged  bool        // the timer has been set by a pong
 }
 
-// visit is what a client asks for.
-type visit struct {
+// joinRequest is what a client asks for in its handshake.
+type joinRequest struct {
 	path  string      // below Config.Path, as the client has sent it
-	room  roomkey.Key // zero if the path is of none
+	room  roomkey.Key // zero if the path names none
 	token string
-	err   error // why it is refused already, a *engine.CloseError; or nil
+	err   error // a *engine.CloseError if it is refused already; or nil
 }
 
-// client identifies a client at ip that makes the visit, if it is refused.
-func (v visit) client(ip netip.Addr) limit.Client { return limit.RefusedClient(v.token, v.path, ip) }
+// client identifies the client, at ip, if it is refused.
+func (r joinRequest) client(ip netip.Addr) limit.Client {
+	return limit.RefusedClient(r.token, r.path, ip)
+}

@@ -12,24 +12,24 @@ import (
 
 // serve takes the client to its room, or tells it why not. It is a goroutine of the connection's
 // own, which ends then.
-func (c *conn) serve(v visit) {
+func (c *conn) serve(r joinRequest) {
 	defer c.open()
 	defer c.rescue()
-	if err := c.session.join(v); err != nil {
-		c.refuse(v, err)
+	if err := c.session.join(r); err != nil {
+		c.refuse(r, err)
 	}
 }
 
 // join finds out who the client is and takes it into its room, unless it goes before.
-func (s *session) join(v visit) error {
-	if v.err != nil {
-		return v.err
+func (s *session) join(r joinRequest) error {
+	if r.err != nil {
+		return r.err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s.conn.watchHangupWhileJoining(cancel)
 	defer s.conn.watchHangupWhileJoining(nil)
-	err := s.joinRoom(ctx, v)
+	err := s.joinRoom(ctx, r)
 	if ctx.Err() != nil {
 		return errLeft
 	}
@@ -42,8 +42,8 @@ var (
 	}
 )
 
-// watchHangupWhileJoining makes hungUp be called when the client goes while nothing that it sends is
-// read. nil ends that.
+// watchHangupWhileJoining makes hungUp be called when the client goes while nothing that it sends
+// is read. nil ends that.
 func (c *conn) watchHangupWhileJoining(hungUp func()) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -54,19 +54,19 @@ func (c *conn) watchHangupWhileJoining(hungUp func()) {
 	}
 }
 
-func (s *session) joinRoom(ctx context.Context, v visit) error {
+func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 	c, server := s.conn, s.conn.server
 	deadline := time.Now().Add(server.cfg.JoinTimeout)
-	granted, identity, err := s.identify(ctx, deadline, v)
+	granted, identity, err := s.identify(ctx, deadline, r)
 	if err != nil {
 		return err
 	}
 	if err := server.connLimits.SetUser(&c.counted, identity.ID); err != nil {
 		return err
 	}
-	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return server.engine.Preparing(v.room) })
+	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return server.engine.Preparing(r.room) })
 	defer cancel()
-	p, err := server.engine.Join(ctx, v.room, s, c.speaks(), identity)
+	p, err := server.engine.Join(ctx, r.room, s, c.speaks(), identity)
 	if err != nil && context.Cause(ctx) == context.DeadlineExceeded && !errors.As(err, new(*engine.CloseError)) {
 		return errLate
 	}
@@ -77,28 +77,28 @@ func (s *session) joinRoom(ctx context.Context, v visit) error {
 	defer c.reading.Unlock()
 	s.peer, s.joined = p, c.now()
 	go c.logJoined(p) // this goroutine would keep the stack that a logger needs
-	server.repeats.Forget(v.client(c.address()))
-	s.begin(p, granted, v.token)
+	server.repeats.Forget(r.client(c.address()))
+	s.begin(p, granted, r.token)
 	return nil
 }
 
 // identify returns who the client is in the room that it asks for. From here on the sweep sees when
 // the session ends.
-func (s *session) identify(ctx context.Context, deadline time.Time, v visit) (auth.Session, engine.Identity, error) {
+func (s *session) identify(ctx context.Context, deadline time.Time, r joinRequest) (auth.Session, engine.Identity, error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	server := s.conn.server
-	granted, err := server.auth.Admit(ctx, v.token, v.room)
+	granted, err := server.auth.Admit(ctx, r.token, r.room)
 	if err != nil {
 		return auth.Session{}, engine.Identity{}, err
 	}
 	s.setExpiry(granted)
-	identity, err := server.cfg.policy().Identity(granted, v.room)
+	identity, err := server.cfg.policy().Identity(granted, r.room)
 	return granted, identity, err
 }
 
-// unlessBusy is a context that ends after d, its cause context.DeadlineExceeded, unless the server is busy then: so
-// nobody is refused for what only the server's own work delays. When it is, d counts anew.
+// unlessBusy returns a context that ends after d, with the cause context.DeadlineExceeded, unless
+// busy reports then that the server itself is the cause; then d begins anew.
 func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var timer *time.Timer
@@ -117,16 +117,15 @@ func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (context
 	}
 }
 
-// refuse tells the client why it is not let in, in its protocol if that has a
-// form for it; the code and the reason of the close frame always say it. They go out
-// before anything is read: what the client has sent already may be worth a close
-// frame of its own, and is not why it is refused. The close frame of a client that has been
-// refused before may be held back.
-func (c *conn) refuse(v visit, err error) {
+// refuse tells the client why it is not let in: in a message, if its protocol has one for that, and
+// in the close frame. That is written before anything is read, as what the client has sent already
+// may be worth a close frame of its own. The close of a client that has been refused before may be
+// held back.
+func (c *conn) refuse(r joinRequest, err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
-	c.logRefusal(v, why)
-	if !c.holdRefusal(v, why) && c.startClosing(c.server.closeCode(why)) {
+	c.logRefusal(r, why)
+	if !c.holdRefusal(r, why) && c.startClosing(c.server.closeCode(why)) {
 		c.sendClose(why)
 	}
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// remote is the address the connection comes from, which may be a proxy's.
+// remote returns the address of the other end of the connection, which may be a proxy.
 func (c *conn) remote() string { return c.peerAddr.String() }
 
-// address is the address of the client, as far as it is known.
+// address returns the address of the client, as far as it is known.
 func (c *conn) address() netip.Addr {
 	if c.clientAddr.IsValid() {
 		return c.clientAddr
@@ -23,7 +23,7 @@ func (c *conn) address() netip.Addr {
 	return c.peerAddr
 }
 
-// addresses are where the connection comes from and, if that is another, the client's address.
+// addresses are the attributes remote and, if that is another address, client.
 func (c *conn) addresses() []slog.Attr {
 	attrs := []slog.Attr{slog.String("remote", c.remote())}
 	if c.address() != c.peerAddr {
@@ -32,18 +32,19 @@ func (c *conn) addresses() []slog.Attr {
 	return attrs
 }
 
-// logRefusal logs that a client is not let in: a line a minute for each address.
-func (c *conn) logRefusal(v visit, why *engine.CloseError) {
+// logRefusal logs that a client is not let in, at most once a minute for each address.
+func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
 		c.server.counters.authFailures.Inc()
 	}
 	c.server.samples.Log(limit.SampleKey{Message: "connection refused", Client: c.address().String()}, limit.Event{
 		Level: severity(why), Code: c.server.closeCode(why),
-		Attrs: append(c.addresses(), slog.String("room", v.room.String()), slog.String("reason", why.Error())),
+		Attrs: append(c.addresses(), slog.String("room", r.room.String()), slog.String("reason", why.Error())),
 	})
 }
 
-// logTryLater logs that a client at ip is answered with an HTTP status, and no connection: a line a minute for each address.
+// logTryLater logs that a handshake is answered with an HTTP status and no WebSocket, at most once
+// a minute for each address.
 func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
 	who, _, _ := net.SplitHostPort(r.RemoteAddr)
 	attrs := []slog.Attr{slog.String("remote", who)}
@@ -54,7 +55,7 @@ func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
 	s.samples.Log(limit.SampleKey{Message: "handshake refused", Client: who}, limit.Event{Level: slog.LevelWarn, Code: status, Attrs: attrs})
 }
 
-// severity is the level at which a refusal is logged.
+// severity returns the level at which a refusal is logged.
 func severity(why *engine.CloseError) slog.Level {
 	switch why.Code {
 	case engine.CloseAuthFailed, engine.CloseForbidden, engine.CloseTooMany:
@@ -67,12 +68,14 @@ func severity(why *engine.CloseError) slog.Level {
 	return slog.LevelDebug
 }
 
-// logClosed logs that the connection is closed for what its client has done: a line a minute for each address.
+// logClosed logs that the connection is closed for what its client has sent, at most once a minute
+// for each address.
 func (c *conn) logClosed(why *engine.CloseError) {
 	c.logMisuse("connection closed", c.server.closeCode(why), slog.String("reason", why.Error()))
 }
 
-// logThrottled logs that the connection is slowed down for the first time: a line a minute for each address.
+// logThrottled logs that the connection is throttled for the first time, at most once a minute for
+// each address.
 func (c *conn) logThrottled() { c.logMisuse("rate limit exceeded: throttling", 0) }
 
 func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
@@ -82,12 +85,13 @@ func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
 	})
 }
 
-// logJoined logs that the connection is in its room: a line a minute for each user, or address of one without a name.
+// logJoined logs that the client is in its room, at most once a minute for each user, or address of
+// an anonymous one.
 func (c *conn) logJoined(p peer) {
 	c.logPresence("joined", p, limit.Event{})
 }
 
-// logLeft logs that the connection has left its room, after how long, and the close code, which is 1006 where there
+// logLeft logs that the client has left its room, after how long, and the close code, 1006 if there
 // was none.
 func (c *conn) logLeft(p peer, after time.Duration) {
 	code := int(c.code.Load())

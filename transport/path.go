@@ -13,8 +13,8 @@ var (
 	errID   = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "not a record id"}
 )
 
-// trimPrefix returns what follows prefix in path, and whether path is in its realm.
-// A prefix that comes twice counts once: CivicPress has shipped such configurations.
+// trimPrefix returns the path below prefix, and whether path is below it. A prefix that comes twice
+// counts once: CivicPress has shipped such configurations.
 func trimPrefix(prefix, path string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(path, prefix)
 	if !ok || rest != "" && rest[0] != '/' {

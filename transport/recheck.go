@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// recheckWorkers is how many sessions may be in the course of being checked again.
+// recheckWorkers is how many sessions are rechecked at a time.
 const recheckWorkers = 16
 
 func newRechecks() *rechecks {
@@ -16,7 +16,7 @@ func newRechecks() *rechecks {
 	return r
 }
 
-// add has a connection checked as soon as it is its turn. It never blocks.
+// add queues a session to be rechecked. It never blocks.
 func (r *rechecks) add(s *session) {
 	s.due.Store(never)
 	r.mu.Lock()
@@ -45,7 +45,7 @@ func (r *rechecks) work() {
 	}
 }
 
-// next returns nil when the worker is to end.
+// next returns nil if the worker is to end.
 func (r *rechecks) next() *session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,9 +71,8 @@ func (r *rechecks) done(s *session) {
 	s.queue = notQueued
 }
 
-// Recheck has the sessions of a user's connections checked at once, those of all
-// users if user is empty, and says how many connections these are. Sessions that
-// hold until they expire are not among them.
+// Recheck has the sessions of a user, or of all users if user is empty, rechecked at once, and
+// returns how many there are. It leaves out sessions that hold until they expire.
 func (s *Server) Recheck(user string) (connections int) {
 	var found []*session
 	tokens := map[string]struct{}{}

@@ -4,11 +4,11 @@ import (
 	"sync"
 )
 
-// sweepSlots is how many times in a ping interval the sweep comes by. Connections are
-// spread over as many slots, and each beat pings one of them.
+// sweepSlots is how many times in a ping interval the sweep runs. Connections are spread over as
+// many slots, and each sweep sends pings to those of one.
 const sweepSlots = 30
 
-// registry is all connections.
+// registry has all connections.
 type registry struct {
 	mu    sync.Mutex // guards everything below
 	slots [sweepSlots]map[*conn]struct{}
@@ -18,42 +18,42 @@ type registry struct {
 }
 
 // add returns false when the server shuts down.
-func (w *registry) add(c *conn) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended != nil {
+func (r *registry) add(c *conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended != nil {
 		return false
 	}
-	c.sweepSlot = w.next
-	w.next = (w.next + 1) % sweepSlots
-	if w.slots[c.sweepSlot] == nil {
-		w.slots[c.sweepSlot] = map[*conn]struct{}{}
+	c.sweepSlot = r.next
+	r.next = (r.next + 1) % sweepSlots
+	if r.slots[c.sweepSlot] == nil {
+		r.slots[c.sweepSlot] = map[*conn]struct{}{}
 	}
-	w.slots[c.sweepSlot][c] = struct{}{}
-	w.count++
+	r.slots[c.sweepSlot][c] = struct{}{}
+	r.count++
 	return true
 }
 
-func (w *registry) remove(c *conn) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.slots[c.sweepSlot], c)
-	w.count--
-	if w.count == 0 && w.ended != nil {
-		close(w.ended)
+func (r *registry) remove(c *conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.slots[c.sweepSlot], c)
+	r.count--
+	if r.count == 0 && r.ended != nil {
+		close(r.ended)
 	}
 }
 
-func (w *registry) each(slot int, f func(*conn)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for c := range w.slots[slot] {
+func (r *registry) each(slot int, f func(*conn)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.slots[slot] {
 		f(c)
 	}
 }
 
-func (w *registry) size() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.count
+func (r *registry) size() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// New returns a server that lets in whom auth knows, to the rooms of e.
+// New returns a server for the rooms of e. It admits the clients that auth does.
 func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger) *Server {
 	s := &Server{rechecks: newRechecks()}
 	s.cfg, s.engine, s.auth, s.log = cfg.withDefaults(), localRooms{e}, auth, log
@@ -30,9 +30,8 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	return s
 }
 
-// Serve serves l until ctx is done, then shuts down: it accepts no more, drains
-// the engine, gives the connections time to close and returns, within
-// Config.DrainTimeout. It returns nil when nothing was lost.
+// Serve serves l until ctx is done, then shuts down within Config.DrainTimeout: it accepts no more,
+// drains the engine and gives the connections time to close. It returns nil if nothing was lost.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	g := s.newListener(l)
 	s.listener.Store(g)
@@ -99,28 +98,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.admin(w, r)
 }
 
-// end lets nobody in any more, closes those that are in no room, and waits until all are
-// gone. Those that are left when ctx is done are cut off.
-func (w *registry) end(ctx context.Context, why *engine.CloseError) {
-	w.mu.Lock()
-	w.ended = make(chan struct{})
-	if w.count == 0 {
-		close(w.ended)
+// end admits no more connections, closes those that are in no room, and waits until all have ended.
+// Those that are left when ctx is done are cut off.
+func (r *registry) end(ctx context.Context, why *engine.CloseError) {
+	r.mu.Lock()
+	r.ended = make(chan struct{})
+	if r.count == 0 {
+		close(r.ended)
 	}
-	w.mu.Unlock()
+	r.mu.Unlock()
 	for slot := range sweepSlots {
-		w.each(slot, func(c *conn) { c.Close(why) })
+		r.each(slot, func(c *conn) { c.Close(why) })
 	}
 	select {
-	case <-w.ended:
+	case <-r.ended:
 	case <-ctx.Done():
 		for slot := range sweepSlots {
-			w.each(slot, (*conn).abort)
+			r.each(slot, (*conn).abort)
 		}
 	}
 }
 
-// closeHeldBack closes all connections whose close is held back. From then on none is.
+// closeHeldBack closes all connections whose close is held back. From now on none is held back.
 func (s *Server) closeHeldBack() {
 	s.repeats.Stop()
 	for slot := range sweepSlots {

@@ -27,14 +27,14 @@ type services struct {
 	handshakeRate       *limit.HandshakeRate
 	addresses           limit.Addresses
 	nativeRate, yjsRate limit.Rate                 // of messages of a connection, by protocol
-	rateClock           func() time.Duration       // of nativeRate and yjsRate, since the start; tests set it
+	rateClock           func() time.Duration       // of these two; tests set it
 	pause               func(*conn, time.Duration) // conn.pauseFor; tests set it
 	budget              *limit.Budget
 	longMessages        *limit.LongMessages
 	repeats             *limit.Repeats
 
 	started time.Time
-	clock   atomic.Int64 // time since started as of the last sweep, in nanoseconds; it costs nothing to read
+	clock   atomic.Int64 // time since started at the last sweep, in ns; it is cheap to read
 }
 
 // setLimits makes the limits that the configuration sets, but for pause.

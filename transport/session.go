@@ -11,13 +11,13 @@ import (
 
 // session is one client in one room, over a connection. The connection has the socket, the frames
 // and the limits; the session has who the client is in the room, and for how long. A connection has
-// one session today. In a protocol that has several rooms over one connection it would have several,
-// and Close would then end the session only.
+// one session today. In a protocol that has several rooms over one connection it would have
+// several, and Close would then end the session only.
 //
 // It implements engine.Conn.
 type session struct {
 	conn    *conn
-	expires atomic.Int64 // Unix time at which the session ends; never if it has not begun or has no end
+	expires atomic.Int64 // Unix time at which the session ends; or never
 
 	// Guarded by conn.reading.
 	peer   peer          // nil while it is in no room
@@ -74,13 +74,13 @@ func (s *session) leave() {
 	}
 }
 
-// rechecks has the sessions of connections checked again, in the order in which
-// that became due. Its goroutines live while there is something to check.
+// rechecks is the queue of sessions to be rechecked, and its workers, which live while there are
+// any.
 type rechecks struct {
 	ctx context.Context // done when the server ends
 	end func()
 
-	mu      sync.Mutex // guards everything below, and vetted.turn
+	mu      sync.Mutex // guards everything below, and recheckState.queue
 	queue   []*session
 	workers int
 }

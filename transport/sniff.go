@@ -10,24 +10,24 @@ import (
 // maxSniff is how many bytes of pings and pongs are looked through for the first message.
 const maxSniff = 4 << 10
 
-// begin finds out what a client speaks that has named no protocol we know: its
-// first message tells. One that sends none is waiting for the room, as a client
-// of the JSON protocol may; if it sends binary after all, receive lets it switch.
+// begin lets a client join, or first finds out the protocol of one that has named none that is
+// known: its first message decides. A client that sends none waits for the room, as one of the JSON
+// protocol may; if it sends binary frames after all, deliverMessage switches.
 //
-// A client of y-websocket that is taken for a silent one is sent text, and throws.
-// It speaks at once when it is connected; how long that is depends on the network
-// and on how busy the client is. So it is pinged, and silence is timed from its
-// pong on. Most WebSocket libraries send that after what the client says first, but
-// browsers answer pings while the page is busy.
-func (c *conn) begin(v visit) {
+// A client of y-websocket that is taken for a silent one is sent text, and throws. It sends its
+// first message as soon as it is connected; how soon that is depends on the network and on how busy
+// the client is. So the client is sent a ping, and silence counts from its pong. Most WebSocket
+// libraries send the pong after the first message, but browsers answer pings while the page is
+// busy.
+func (c *conn) begin(r joinRequest) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if c.protocol.Load() != nil {
 		c.phase = joining
-		go c.serve(v)
+		go c.serve(r)
 		return
 	}
-	c.sniff = &sniff{visit: v, timer: time.AfterFunc(c.server.cfg.HandshakeTimeout, c.silence)}
+	c.sniff = &sniff{request: r, timer: time.AfterFunc(c.server.cfg.HandshakeTimeout, c.silence)}
 	if len(c.rest) == 0 {
 		go c.ping()
 	}
@@ -36,7 +36,7 @@ func (c *conn) begin(v visit) {
 	}
 }
 
-// sniffProtocol looks for the first message in what has come; reading is held.
+// sniffProtocol looks for the first message among the bytes that have come; reading is held.
 func (c *conn) sniffProtocol() {
 	op, ponged := firstOpcode(c.rest)
 	switch {
@@ -48,7 +48,7 @@ func (c *conn) sniffProtocol() {
 	}
 }
 
-// silence takes the client for a silent one, if nothing has come.
+// silence is called when the client has sent nothing for too long.
 func (c *conn) silence() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -57,7 +57,8 @@ func (c *conn) silence() {
 	}
 }
 
-// assumeSilent does that unless something has come that is not read yet, as the server is busy; reading is held.
+// assumeSilent decides that the client is silent, unless something has come that is not read yet,
+// as the server is busy; reading is held.
 func (c *conn) assumeSilent() {
 	if c.sock.Unread() {
 		c.sniff.timer.Reset(recheckUnreadAfter)
@@ -66,10 +67,11 @@ func (c *conn) assumeSilent() {
 	c.setProtocol(0)
 }
 
-// recheckUnreadAfter is when it is looked again whether a client is silent of which something has come that is not read yet.
+// recheckUnreadAfter is how long something may stay unread before silence is looked at again.
 const recheckUnreadAfter = 10 * time.Millisecond
 
-// setProtocol settles on a protocol by the opcode of the first message, 0 if there is none, and lets the client in.
+// setProtocol chooses the protocol by the opcode of the first message, 0 if there is none, and lets
+// the client join.
 func (c *conn) setProtocol(op websocket.Opcode) {
 	switch op {
 	case websocket.OpBinary:
@@ -83,13 +85,13 @@ func (c *conn) setProtocol(op websocket.Opcode) {
 	c.phase = joining
 	c.sock.Unwatch()
 	c.sniff.timer.Stop()
-	v := c.sniff.visit
+	r := c.sniff.request
 	c.sniff = nil
-	go c.serve(v)
+	go c.serve(r)
 }
 
-// firstOpcode is that of the first frame that is no ping or pong, 0 when there is none
-// yet, and says whether a pong came before it.
+// firstOpcode returns the opcode of the first frame that is no ping or pong, 0 if there is none
+// yet, and whether a pong came before it.
 func firstOpcode(b []byte) (op websocket.Opcode, ponged bool) {
 	for {
 		op, size := controlFrame(b)
@@ -101,8 +103,8 @@ func firstOpcode(b []byte) (op websocket.Opcode, ponged bool) {
 	}
 }
 
-// controlFrame looks at the frame that b begins with. A ping or a pong has a size;
-// of another frame the opcode is enough. Of a part that does not tell there is neither.
+// controlFrame looks at the first frame of b. It returns the opcode and, for a ping or a pong, the
+// size; neither while too little has come.
 func controlFrame(b []byte) (op websocket.Opcode, size int) {
 	const opcode, length, header = 0x0f, 0x7f, 2 + 4
 	if len(b) == 0 {

@@ -15,33 +15,33 @@ var errExpired = &engine.CloseError{Code: engine.CloseExpired, Reason: "session 
 func (s *Server) sweep(ctx context.Context) {
 	ticker := time.NewTicker(s.cfg.PingInterval / sweepSlots)
 	defer ticker.Stop()
-	for beat := 0; ; beat = (beat + 1) % sweepSlots {
+	for slot := 0; ; slot = (slot + 1) % sweepSlots {
 		select {
 		case now := <-ticker.C:
-			s.tick(now, beat)
+			s.tick(now, slot)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// tick sets the clock, ends what is dead and pings the slot whose turn it is.
-func (s *Server) tick(now time.Time, beat int) {
+// tick sets the clock, ends dead and expired connections and sends pings to those of one slot.
+func (s *Server) tick(now time.Time, pinged int) {
 	since := now.Sub(s.started)
 	s.clock.Store(int64(since))
 	s.handshakeRate.Sweep()
 	s.repeats.Sweep()
 	s.samples.Sweep()
-	if beat == 0 {
+	if pinged == 0 {
 		go s.tidy()
 	}
 	for slot := range sweepSlots {
-		s.conns.each(slot, func(c *conn) { s.sweepConn(c, now, since, slot == beat) })
+		s.conns.each(slot, func(c *conn) { s.sweepConn(c, now, since, slot == pinged) })
 	}
 }
 
-// tidy gives back, once a ping interval, the memory that handshakes took, if there
-// were many: some ten kilobytes each, which the runtime would keep for the next.
+// tidy gives back, once in a ping interval, the memory of handshakes, if there were many: about ten
+// kilobytes each, which the runtime would keep for the next ones.
 func (s *Server) tidy() {
 	accepted := s.counters.accepted.Get()
 	if many := accepted - s.tidied.Swap(accepted); many >= tidyAfter {
@@ -52,9 +52,9 @@ func (s *Server) tidy() {
 // tidyAfter is how many handshakes make it worth a collection, which takes milliseconds.
 const tidyAfter = 500
 
-// sweepConn never blocks. A ping has a goroutine for the moment it takes to write;
-// to a client that takes nothing it is a write like others, and stalls. Sessions
-// end by the wall's clock, as their issuer's does, the rest by the server's.
+// sweepConn never blocks. A ping has a goroutine while it is written; to a client that takes
+// nothing it is a write like others, and stalls. Sessions end by wall-clock time, as their issuer
+// means it, all else by the server's clock.
 func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool) {
 	switch {
 	case c.stalledAt(now):
@@ -79,8 +79,8 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 	}
 }
 
-// quiet says that there is a way on which nothing has gone of late. What has come
-// shows that the client lives, and what has gone keeps proxies from giving it up.
+// quiet reports whether nothing was received or nothing was sent for Config.PingAfter. What is
+// received shows that the client lives; what is sent keeps proxies from closing the connection.
 func (c *conn) quiet(now time.Duration) bool {
 	return now-time.Duration(min(c.received.Load(), c.sent.Load())) >= c.server.cfg.PingAfter
 }

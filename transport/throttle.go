@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// pauseFor resumes the connection in d, or when it ends.
+// pauseFor resumes the connection after d, or when it closes.
 func (c *conn) pauseFor(d time.Duration) {
 	c.throttling.Load().timer.Reset(d)
 	if c.closing.Load() { // who closes from here on finds the timer set
@@ -17,10 +17,10 @@ func (c *conn) pauseFor(d time.Duration) {
 	}
 }
 
-// release ends a pause for want of a token or of room for a message, or until the connection
-// is closed, and all that would follow. It may be called from any goroutine.
+// release ends a pause for want of a token, of memory, or until the connection closes. It is called
+// when it closes, from any goroutine.
 func (c *conn) release() {
-	if b := c.throttling.Load(); b != nil && b.timer.Stop() {
+	if t := c.throttling.Load(); t != nil && t.timer.Stop() {
 		go c.resume()
 	}
 	if m := c.incoming.Load(); m != nil && c.server.budget.Cancel(&m.reservation) {
@@ -31,9 +31,9 @@ func (c *conn) release() {
 	}
 }
 
-// A connection is warned when so much of its burst is used up. That episode is
-// over when half has come back, and that of being throttled when a tenth has: both
-// are more than a timer that is late gives back.
+// A connection is warned when so much of its burst is used up, and may be warned again after it has
+// been below warnEndsBelow. It has been throttled without a break until it is below
+// throttleEndsBelow. Both are further down than a late timer would bring it.
 const (
 	warnAbove         = 0.8
 	warnEndsBelow     = 0.5
@@ -42,10 +42,9 @@ const (
 
 var errRate = &engine.CloseError{Code: engine.CloseRateLimited, Reason: "rate limit exceeded"}
 
-// charge takes a token for a frame before anything is decoded, and says whether it
-// is to be dealt with. If there is no token, the frame is kept and the connection
-// paused: the client's further frames wait in the kernel, and then in its own. What
-// comes when the connection ends is dropped.
+// charge takes a token for a frame before the frame is decoded, and reports whether to process it.
+// If there is no token, the frame is kept and the connection paused: what the client sends then
+// waits in the kernel, and at last in the client. Frames that come after the close are dropped.
 func (c *conn) charge(f websocket.Frame) bool {
 	if f.Op == websocket.OpPong || f.Op == websocket.OpClose {
 		return true
@@ -74,7 +73,7 @@ func (c *conn) pay() {
 	}
 }
 
-// Charge implements engine.Conn; reading is held.
+// Charge takes tokens for messages beside a frame's first; reading is held.
 func (c *conn) Charge(messages int) {
 	if c.server.cfg.Unlimited {
 		return
@@ -84,23 +83,23 @@ func (c *conn) Charge(messages int) {
 	}
 }
 
-// endEpisodes ends episodes, when so much of the burst is used up as used says.
+// endEpisodes ends a warning and throttling if so little of the burst is used up.
 func (c *conn) endEpisodes(used float64) {
 	if used <= warnEndsBelow {
 		c.warned = false
 	}
-	if b := c.throttling.Load(); b != nil && used <= throttleEndsBelow {
-		b.since = idle
+	if t := c.throttling.Load(); t != nil && used <= throttleEndsBelow {
+		t.since = idle
 	}
 }
 
-// throttle keeps f and pauses, unless that has gone on for too long.
+// throttle keeps f and pauses, or closes the connection if it has been throttled for too long.
 func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
-	b := c.throttled()
-	if b.since == idle {
-		b.since = now
+	t := c.throttled()
+	if t.since == idle {
+		t.since = now
 	}
-	if now-b.since >= c.server.cfg.RatePatience {
+	if now-t.since >= c.server.cfg.RatePatience {
 		c.closeForError(errRate)
 		return
 	}
@@ -112,19 +111,19 @@ func (c *conn) throttle(f websocket.Frame, wait, now time.Duration) {
 	c.server.pause(c, wait)
 }
 
-// throttled returns the connection's brake. When it is made, it is logged that the connection is throttled.
+// throttled returns the state of a throttled connection. The first time it makes it, and logs that.
 func (c *conn) throttled() *throttleState {
-	b := c.throttling.Load()
-	if b == nil {
-		b = &throttleState{since: idle, timer: time.AfterFunc(never, c.resume)}
-		b.timer.Stop()
-		c.throttling.Store(b)
+	t := c.throttling.Load()
+	if t == nil {
+		t = &throttleState{since: idle, timer: time.AfterFunc(never, c.resume)}
+		t.timer.Stop()
+		c.throttling.Store(t)
 		c.logThrottled()
 	}
-	return b
+	return t
 }
 
-// sendWarning tells the client something, if its protocol can.
+// sendWarning sends a warning, if the protocol has such messages.
 func (c *conn) sendWarning(text string) {
 	c.send(protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: text})
 }

@@ -17,9 +17,8 @@ import (
 
 var errDisabled = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "realtime is disabled"}
 
-// upgrade turns a request into a connection. A client that is refused is upgraded
-// all the same: browsers see the code of a close frame, but not the status of a
-// failed handshake.
+// upgrade turns a request into a connection. A client that is refused gets a connection, too:
+// browsers see the code of a close frame, but not the status of a failed handshake.
 func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	if wrong := checkUpgrade(r); wrong != nil {
 		limit.AnswersHTTP(r)
@@ -31,9 +30,9 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		return
 	}
 	offered := offers(r.Header)
-	v := visit{path: rest, token: auth.FromRequest(r, offered)}
-	if v.room, v.err = roomKey(rest); s.cfg.Disabled {
-		v.err = errDisabled
+	request := joinRequest{path: rest, token: auth.FromRequest(r, offered)}
+	if request.room, request.err = roomKey(rest); s.cfg.Disabled {
+		request.err = errDisabled
 	}
 	c, err := s.accept(w, r, offered)
 	if err != nil {
@@ -45,13 +44,14 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 		c.sock.Close()
 		return
 	}
-	if v.err == nil {
-		v.err = c.takeSlot(r, ip)
+	if request.err == nil {
+		request.err = c.takeSlot(r, ip)
 	}
-	c.begin(v)
+	c.begin(request)
 }
 
-// takeSlot counts the connection until its end, or says why there is no room for it.
+// takeSlot counts the connection until its end. It fails if there are too many, or the page's
+// origin is not allowed.
 func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
 	if err := c.server.checkOrigin(r.Header); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (c *conn) takeSlot(r *http.Request, ip netip.Addr) (err error) {
 	return err
 }
 
-// accept takes the connection out of net/http's hands and has gws answer the handshake.
+// accept takes the connection over from net/http and lets gws answer the handshake.
 func (s *Server) accept(w http.ResponseWriter, r *http.Request, offered []string) (*conn, error) {
 	tcp, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
 	return gws.NewUpgrader(gws.BuiltinEventHandler{}, &o)
 }
 
-// handshakeError is how a request is answered that is no opening handshake of RFC 6455, 4.2.1.
+// handshakeError is the answer to a request that is no opening handshake of RFC 6455, 4.2.1.
 type handshakeError struct {
 	status        int
 	reason        string
@@ -133,7 +133,7 @@ func checkUpgrade(r *http.Request) *handshakeError {
 	return nil
 }
 
-// lists says whether token is in a header, whose lines are one list together.
+// lists reports whether a header lists a token. Several lines make one list.
 func lists(h http.Header, name, token string) bool {
 	for _, line := range h.Values(name) {
 		for item := range strings.SplitSeq(line, ",") {

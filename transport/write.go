@@ -72,7 +72,7 @@ func (c *conn) writeJoined(frames [][]byte) error {
 	return c.sock.Write(*buf)
 }
 
-// speaks is the connection's protocol; y-websocket's until one is agreed upon.
+// speaks returns the connection's protocol, y-websocket while it is not known.
 func (c *conn) speaks() protocol.Protocol {
 	if p := c.protocol.Load(); p != nil {
 		return *p
@@ -80,7 +80,8 @@ func (c *conn) speaks() protocol.Protocol {
 	return *binaryProtocol
 }
 
-// appendFrames is m as whole frames of the connection's protocol, nothing if that has no form for it.
+// appendFrames appends a message as frames of the connection's protocol, none if the protocol has
+// no form for it.
 func (c *conn) appendFrames(frames [][]byte, m protocol.Message) [][]byte {
 	p := c.speaks()
 	buf := p.Append(make([]byte, websocket.MaxHeader), m)
@@ -90,15 +91,15 @@ func (c *conn) appendFrames(frames [][]byte, m protocol.Message) [][]byte {
 	return append(frames, websocket.WrapMessage(buf, p.Text()))
 }
 
-// send sends a message of the transport's own.
+// send writes a message that is the transport's own.
 func (c *conn) send(m protocol.Message) {
 	if frames := c.appendFrames(nil, m); len(frames) > 0 {
 		_ = c.Write(frames, nil)
 	}
 }
 
-// answerPing has a pong written. The newest takes the place of one that waits, as
-// RFC 6455, 5.5.3, allows: a client that reads nothing is not owed more. reading is held.
+// answerPing answers a ping. The pong replaces one that still waits to be written, as RFC 6455,
+// 5.5.3, allows, so that a client that reads nothing cannot queue many. reading is held.
 func (c *conn) answerPing(payload []byte) {
 	writes := c.pong != nil
 	c.pong = appendControl(nil, websocket.OpPong, payload)

@@ -13,10 +13,6 @@ var known = map[string]string{
 	"engine: has more than 4000 lines":          "the engine is being split",
 	"engine: its comment has no list of layers": "the engine is being split",
 	"engine: says \"sealed\"":                   "the engine is being split",
-	"transport: says \"beat\"":                  "transport is being split",
-	"transport: says \"brake\"":                 "transport is being split",
-	"transport: says \"crowd\"":                 "transport is being split",
-	"transport: says \"turn\"":                  "transport is being split",
 }
 
 // complain reports what is wrong and not known. It keeps account of what is known.
