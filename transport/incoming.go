@@ -13,7 +13,7 @@ import (
 const unreserved = 2 * netpoll.FirstRead
 
 var (
-	errSlow    = &engine.CloseError{Code: closeTooSlow, Reason: "message sent too slowly", ErrorCode: protocol.CodeMessageTimeout}
+	errSlow     = &engine.CloseError{Code: closeTooSlow, Reason: "message sent too slowly", ErrorCode: protocol.CodeMessageTimeout}
 	errNoMemory = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
 )
 
