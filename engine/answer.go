@@ -72,7 +72,7 @@ func (r *room) answerPending(p *Peer) {
 	case p.pending == nil || p.pending.Waiting || p.queue.HasAnswer():
 	case r.clean():
 		r.answerNow(p, r.now())
-	case r.delayed && !p.pending.OnlyEchoes():
+	case r.commit.delayed && !p.pending.OnlyEchoes():
 		if src, ok := r.past(); ok {
 			r.answerNow(p, src)
 			return
@@ -80,7 +80,7 @@ func (r *room) answerPending(p *Peer) {
 		fallthrough
 	default:
 		p.pending.Waiting = true
-		r.waiting = append(r.waiting, p)
+		r.commit.waiting = append(r.commit.waiting, p)
 	}
 }
 
@@ -92,8 +92,8 @@ func (r *room) answerNow(p *Peer, src source) {
 
 // answerWaiting does so for the peers that wait for a cut.
 func (r *room) answerWaiting() {
-	waiting := r.waiting
-	r.waiting = nil
+	waiting := r.commit.waiting
+	r.commit.waiting = nil
 	for _, p := range waiting {
 		p.pending.Waiting = false
 		if !p.left() {
@@ -105,14 +105,14 @@ func (r *room) answerWaiting() {
 // takeAnswers returns the answers to the peers that wait for this cut, and notes what they
 // were made of.
 func (r *room) takeAnswers() (all []answer) {
-	for _, p := range r.waiting {
+	for _, p := range r.commit.waiting {
 		p.pending.Waiting = false
 		if !p.left() && !p.queue.HasAnswer() {
-			r.cut.answered = append(r.cut.answered, answered{p, p.pending})
+			r.commit.cut.answered = append(r.commit.cut.answered, answered{p, p.pending})
 			all = r.makeAnswer(p, r.now(), all)
 		}
 	}
-	r.waiting = nil
+	r.commit.waiting = nil
 	return all
 }
 

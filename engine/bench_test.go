@@ -127,5 +127,5 @@ func TestFlushAllocations(t *testing.T) {
 func (r *room) flushed(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lastFlush = now
+	r.pacing.lastFlush = now
 }

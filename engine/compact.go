@@ -19,7 +19,7 @@ const compactFrom = 4 << 10
 // compacted or loaded: what compaction costs is a small part of what it took to
 // grow so. Where histories are kept it never is.
 func (r *room) compactDue(size int) bool {
-	return !r.e.cfg.KeepHistory && size >= compactFrom && size > r.compacted+r.compacted/4
+	return !r.e.cfg.KeepHistory && size >= compactFrom && size > r.compaction.size+r.compaction.size/4
 }
 
 // compact takes what is deleted out of the state, which is that of a version, and makes that the room's
@@ -83,13 +83,13 @@ func (r *room) take(doc *ydoc.Doc, size int, version uint64) (err error) {
 
 // replace is called with mu held. Where there is room now for what was refused, that is asked for.
 func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
-	r.compacted, r.compactedAt = size, version
-	if doc == nil || r.compressed != nil || !r.doc.Replace(doc) {
+	r.compaction.size, r.compaction.version = size, version
+	if doc == nil || r.compressed.blob != nil || !r.doc.Replace(doc) {
 		return errNotReplaced
 	}
 	r.undeletedAt = version
 	r.documents = outbound.Documents{} // they are longer
-	if r.wantsSpace {
+	if r.compaction.wantsSpace {
 		r.retryRefused(time.Now())
 	}
 	return nil

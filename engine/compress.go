@@ -14,7 +14,7 @@ import (
 
 // compressDue is when the room is to be compressed, zero if it is not.
 func (r *room) compressDue() time.Time {
-	if r.saving || r.compacting || r.compressTried || r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() {
+	if r.saving.queued || r.compaction.running || r.compressed.tried || r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() {
 		return time.Time{}
 	}
 	return r.emptied.Add(r.e.cfg.CompressAfter)
@@ -39,10 +39,10 @@ func (s *saver) compressRoom(r *room) {
 // takeForCompression takes the state of a room that is to be compressed, and all else that a snapshot is
 // made of; mu is held.
 func (r *room) takeForCompression(t *snapshotSource) {
-	if r.gone || r.compressTried || !reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
+	if r.state == stateGone || r.compressed.tried || !reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
 		return
 	}
-	r.compressTried = true
+	r.compressed.tried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
 	t.note, t.of = r.appendShortNote(t.note[:0]), snapshotPoint{version: r.version, generation: r.record.Generation(), incarnation: r.incarnation}
 }
@@ -50,9 +50,10 @@ func (r *room) takeForCompression(t *snapshotSource) {
 // compressTo gives up when the room's lock is held: somebody has come.
 func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed bool) {
 	r.tryLocked(func() {
-		compressed = !r.gone && len(r.peers) == 0 && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
+		compressed = r.state != stateGone && len(r.peers) == 0 && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
 		if compressed {
-			r.compressed, r.stateSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
+			r.compressed.blob, r.compressed.stateSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
+			r.state = stateCompressed
 			r.e.metrics.compressed.Inc()
 			r.record.DropRendering()
 		}
@@ -62,10 +63,10 @@ func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed b
 
 // decompress is called with mu held before the document is needed.
 func (r *room) decompress() error {
-	if r.compressed == nil {
+	if r.compressed.blob == nil {
 		return nil
 	}
-	s, err := snapshot.Decode(r.compressed, r.e.cfg.MaxDocument)
+	s, err := snapshot.Decode(r.compressed.blob, r.e.cfg.MaxDocument)
 	if err != nil {
 		return fmt.Errorf("compressed document: %w", err)
 	}
@@ -73,7 +74,9 @@ func (r *room) decompress() error {
 	if err != nil {
 		return fmt.Errorf("compressed document: %w", err)
 	}
-	r.doc, r.compressed = *doc, nil
+	if r.doc, r.compressed.blob = *doc, nil; r.state == stateCompressed {
+		r.state = stateIdle
+	}
 	r.e.metrics.compressed.Dec()
 	return nil
 }

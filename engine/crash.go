@@ -22,7 +22,7 @@ func (r *room) crash(cause any) {
 	r.e.metrics.crashes.Inc()
 	r.e.log.Error("room crashed: "+fmt.Sprint(cause), slog.String("room", r.name), slog.String("stack", string(debug.Stack())))
 	r.runLocked(func() {
-		if r.gone {
+		if r.state == stateGone {
 			return
 		}
 		r.abandonLocked()

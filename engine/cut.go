@@ -26,7 +26,7 @@ type cut struct {
 // takeCut takes a cut, unless one waits to be committed, and returns its row. Presence
 // does not wait for the store.
 func (r *room) takeCut(arena []byte) (row, _ []byte) {
-	if r.committing || !r.doc.HasChanges() && !r.record.Unjournaled() {
+	if r.commit.pending || !r.doc.HasChanges() && !r.record.Unjournaled() {
 		r.flushPresence()
 		return nil, arena
 	}
@@ -39,13 +39,13 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 		arena = append(arena, emptyUpdate...)
 	}
 	row = arena[start:len(arena):len(arena)]
-	r.committing = true
+	r.commit.pending = true
 	r.unflushed.Store(0)
-	r.cut.update, r.cut.version = row[header:], r.version
-	r.cut.author, r.cut.joint, r.author, r.joint = r.author, r.joint, nil, false
-	r.cut.seed = r.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
-	r.cut.answers = r.takeAnswers()
-	r.cut.receipts = r.takeReceipts(r.cut.receipts[:0])
+	r.commit.cut.update, r.commit.cut.version = row[header:], r.version
+	r.commit.cut.author, r.commit.cut.joint, r.commit.author, r.commit.joint = r.commit.author, r.commit.joint, nil, false
+	r.commit.cut.seed = r.commit.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
+	r.commit.cut.answers = r.takeAnswers()
+	r.commit.cut.receipts = r.takeReceipts(r.commit.cut.receipts[:0])
 	if r.e.flusher.behind.Load() {
 		r.delay()
 	}
@@ -68,31 +68,31 @@ func (r *room) appendRowHeader(arena []byte) []byte {
 // Those who were answered get the batch too; the writer among them waits for its echo.
 // mu is held.
 func (r *room) finish(seq uint64, now time.Time) {
-	if r.gone {
+	if r.state == stateGone {
 		return
 	}
 	if !r.e.cfg.NoJournal {
-		r.seq = seq
+		r.saving.seq = seq
 	}
 	r.flushPresence()
-	for _, a := range r.cut.answers {
+	for _, a := range r.commit.cut.answers {
 		r.sendAnswer(a)
 	}
-	if !bytes.Equal(r.cut.update, emptyUpdate) {
-		r.publish(r.cut.update, r.cut.version, r.cut.from(), r.cut.loneAuthor())
+	if !bytes.Equal(r.commit.cut.update, emptyUpdate) {
+		r.publish(r.commit.cut.update, r.commit.cut.version, r.commit.cut.from(), r.commit.cut.loneAuthor())
 		r.e.metrics.batches.Inc()
 	}
-	for _, got := range r.cut.receipts {
-		got.peer.acknowledge(got.count, r.cut.version)
+	for _, got := range r.commit.cut.receipts {
+		got.peer.acknowledge(got.count, r.commit.cut.version)
 	}
-	clear(r.cut.receipts)
-	r.durable = r.cut.version
-	r.cut = cut{receipts: r.cut.receipts[:0]}
-	r.committing = false
+	clear(r.commit.cut.receipts)
+	r.commit.durable = r.commit.cut.version
+	r.commit.cut = cut{receipts: r.commit.cut.receipts[:0]}
+	r.commit.pending = false
 	r.rowAccepted()
 	r.endDelay()
-	if r.unsavedFrom.IsZero() {
-		r.unsavedFrom = now
+	if r.saving.unsavedFrom.IsZero() {
+		r.saving.unsavedFrom = now
 	}
 	if r.doc.HasChanges() {
 		r.scheduleFlush(now)

@@ -59,7 +59,7 @@ func (r *room) beginsAnew(err error) bool {
 	if _, ok := r.e.store.(Quarantiner); !ok || r.record == nil || !isDamage(err) {
 		return false
 	}
-	r.doc, r.version, r.saved, r.compacted = ydoc.Doc{}, 0, 0, 0
+	r.doc, r.version, r.saving.version, r.compaction.size = ydoc.Doc{}, 0, 0, 0
 	r.incarnate()
 	r.damage = err
 	r.e.log.Error("stored room is damaged; it opens only when its record's text is at hand", slog.String("room", r.name), slog.String("reason", err.Error()))
@@ -70,7 +70,7 @@ func (r *room) beginsAnew(err error) bool {
 func (r *room) damaged() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone {
+	if r.state == stateGone {
 		return nil
 	}
 	return r.damage

@@ -39,9 +39,9 @@ func (r *room) now() source { return source{&r.doc, r.version, false} }
 // as good, as it can be had again. A room of a record that has neither yet has no past:
 // who writes on its empty page would not see the record's text.
 func (r *room) past() (src source, ok bool) {
-	last, version := yjs.Trust(r.cut.update), r.durable
-	if r.cut.seed {
-		last, version = yjs.Trust(nil), r.cut.version
+	last, version := yjs.Trust(r.commit.cut.update), r.commit.durable
+	if r.commit.cut.seed {
+		last, version = yjs.Trust(nil), r.commit.cut.version
 	}
 	return source{r.doc.StateBefore(last), version, true}, r.record == nil || version > 0
 }
@@ -49,31 +49,31 @@ func (r *room) past() (src source, ok bool) {
 // delay notifies users that the room's cut is not durable yet, and answers from what is, also
 // the peers that the cut has answers for; mu is held.
 func (r *room) delay() {
-	if r.gone || !r.committing {
+	if r.state == stateGone || !r.commit.pending {
 		return
 	}
-	if !r.delayed {
-		r.delayed = true
+	if !r.commit.delayed {
+		r.commit.delayed = true
 		r.e.metrics.delayedRooms.Inc()
 		r.notify(protocol.Warning, saidDelayed)
 	}
 	if _, ok := r.past(); !ok {
 		return
 	}
-	for _, o := range r.cut.answered {
+	for _, o := range r.commit.cut.answered {
 		if !o.peer.left() {
 			o.peer.pendingAnswer().Add(o.pending)
 			r.answerPending(o.peer)
 		}
 	}
-	r.cut.answered, r.cut.answers = nil, nil
+	r.commit.cut.answered, r.commit.cut.answers = nil, nil
 	r.answerWaiting()
 }
 
 // endDelay is called with mu held.
 func (r *room) endDelay() {
-	if r.delayed {
-		r.delayed = false
+	if r.commit.delayed {
+		r.commit.delayed = false
 		r.e.metrics.delayedRooms.Dec()
 		r.notify(protocol.Info, saidDurable)
 	}
@@ -81,7 +81,7 @@ func (r *room) endDelay() {
 
 // warnOfDelay notifies p, who has just been welcomed.
 func (r *room) warnOfDelay(p *Peer) {
-	if r.delayed {
+	if r.commit.delayed {
 		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed})
 	}
 }

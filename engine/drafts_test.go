@@ -412,13 +412,13 @@ func TestSealedRoomIsSaved(t *testing.T) {
 		blob := blobOf(r.doc.AppendState(nil), nil)
 		r.mu.Unlock()
 		r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1)
-		if r.compressed == nil {
+		if r.compressed.blob == nil {
 			t.Fatal("it is not sealed")
 		}
 		w.records.fail(nil)
 		pass(30 * time.Second)
 		w.wantSaves(memSave{"ann", "a b"})
-		if r.compressed == nil {
+		if r.compressed.blob == nil {
 			t.Error("it was opened for that")
 		}
 		w.records.becomes("r", Edited, "theirs")

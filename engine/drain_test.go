@@ -55,7 +55,7 @@ func TestSavedWhileCompressed(t *testing.T) {
 				r := c.room
 				if !compacted {
 					r.mu.Lock()
-					r.compacted = 1 << 20
+					r.compaction.size = 1 << 20
 					r.mu.Unlock()
 				}
 				c.Leave()
@@ -70,8 +70,8 @@ func TestSavedWhileCompressed(t *testing.T) {
 				}
 				r.mu.Lock()
 				defer r.mu.Unlock()
-				if shorter := r.stateSize < 5_000; shorter != compacted {
-					t.Errorf("a state of %d bytes", r.stateSize)
+				if shorter := r.compressed.stateSize < 5_000; shorter != compacted {
+					t.Errorf("a state of %d bytes", r.compressed.stateSize)
 				}
 			})
 		})

@@ -52,7 +52,7 @@ func act(do func(r *room, now time.Time)) func(*room, time.Time, output) output 
 // step does what is due in the room at now. If that makes a row it returns it, appended to
 // arena. mu is held.
 func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
-	if r.gone {
+	if r.state == stateGone {
 		return nil, arena
 	}
 	if r.presence.HasChanges() { // and a row that waits may have taken their flush
@@ -75,7 +75,7 @@ func (r *room) perform(duties []duty, now time.Time, out output) output {
 
 // reschedule has the flusher call step when a duty is due next; mu is held.
 func (r *room) reschedule() {
-	if r.gone {
+	if r.state == stateGone {
 		return
 	}
 	if t := r.nextDue(duties); !t.IsZero() {
@@ -92,8 +92,8 @@ func (r *room) nextDue(duties []duty) (first time.Time) {
 }
 
 func (r *room) requestDue() time.Time       { return r.reminder }
-func (r *room) flushDue() time.Time         { return r.flushAt }
-func (r *room) retryDue() time.Time         { return r.refused.retryAt }
+func (r *room) flushDue() time.Time         { return r.pacing.flushAt }
+func (r *room) retryDue() time.Time         { return r.commit.refused.retryAt }
 func (r *room) failureNoticeDue() time.Time { return r.record.FailureNoticeDue() }
 func (r *room) recordDue() time.Time        { return r.record.Due() }
 
@@ -109,12 +109,12 @@ func (r *room) tickPresence(now time.Time) {
 
 // retryRow returns the row that the store has refused for one more attempt.
 func (r *room) retryRow(_ time.Time, out output) output {
-	out.row = r.refused.take()
+	out.row = r.commit.refused.take()
 	return out
 }
 
 // handToSaver queues the room at the saver, which only compresses its document if so asked.
 func (r *room) handToSaver(compressOnly bool) {
-	r.saving, r.compressOnly = true, compressOnly
+	r.saving.queued, r.saving.compressOnly = true, compressOnly
 	r.e.saver.add(r)
 }

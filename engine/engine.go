@@ -214,7 +214,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 func byLock(rooms []*room) (free, held []*room) {
 	for _, r := range rooms {
 		refused := false
-		if r.tryLocked(func() { refused = r.refused.err != nil }) && !refused {
+		if r.tryLocked(func() { refused = r.commit.refused.err != nil }) && !refused {
 			free = append(free, r)
 		} else {
 			held = append(held, r)

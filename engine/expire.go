@@ -67,7 +67,7 @@ func (x *expirer) expire(r *room) (free bool) {
 // expiry is when what is stored of the room may go, if it may. The room is not to be
 // used again before stay. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
-	if r.gone || r.record != nil && !r.record.InStep() || r.unsaved() || !reached(r.unloadable(), now) {
+	if r.state == stateGone || r.record != nil && !r.record.InStep() || r.unsaved() || !reached(r.unloadable(), now) {
 		return at, false
 	}
 	r.expiring = true
@@ -80,7 +80,7 @@ func (x *expirer) stay(r *room) {
 		return
 	}
 	stays := false
-	if !r.tryLocked(func() { stays = !r.gone && r.expiring }) {
+	if !r.tryLocked(func() { stays = r.state != stateGone && r.expiring }) {
 		x.back = append(x.back, r)
 		return
 	}

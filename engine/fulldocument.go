@@ -19,7 +19,7 @@ type compactor struct {
 
 	working sync.Mutex // held while a copy is worked on, with no other lock
 	mu      sync.Mutex // a leaf
-	held    int        // bytes of updates in room.uncompacted, of all rooms
+	held    int        // bytes of updates in room.compaction.updates, of all rooms
 }
 
 const (
@@ -78,10 +78,10 @@ func (r *room) compact(state []byte, version uint64) {
 
 // compactSoon has the document compacted, when that was not done too lately; mu is held.
 func (r *room) compactSoon(now time.Time) {
-	if r.compactAt.IsZero() {
-		r.compactAt = latest(now, r.compactAgain)
+	if r.compaction.dueAt.IsZero() {
+		r.compaction.dueAt = latest(now, r.compaction.notBefore)
 	}
-	if r.startCompacting(now); !r.compactAt.IsZero() {
+	if r.startCompacting(now); !r.compaction.dueAt.IsZero() {
 		r.reschedule()
 	}
 }
@@ -89,24 +89,24 @@ func (r *room) compactSoon(now time.Time) {
 // startCompacting does so if it is due.
 func (r *room) startCompacting(now time.Time) {
 	if reached(r.compactingDue(), now) && !r.e.draining.Load() {
-		r.compactAt, r.compacting = time.Time{}, true
+		r.compaction.dueAt, r.compaction.running = time.Time{}, true
 		r.e.running.Go(r.compactAndRetry)
 	}
 }
 
 // compactingDue is when the compactor is to have the room, zero if it is not, or has it.
 func (r *room) compactingDue() time.Time {
-	if r.compacting || r.gone {
+	if r.compaction.running || r.state == stateGone {
 		return time.Time{}
 	}
-	return r.compactAt
+	return r.compaction.dueAt
 }
 
 // compactable returns the document, if there may be something to gain.
 func (r *room) compactable() (state []byte, version uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone || r.compressed != nil || r.compactedAt == r.version || !r.compactionHelps() {
+	if r.state == stateGone || r.compressed.blob != nil || r.compaction.version == r.version || !r.compactionHelps() {
 		return nil, 0, false
 	}
 	return r.doc.AppendState(nil), r.version, true
@@ -118,7 +118,7 @@ func (r *room) tryAfterCompaction(e entry, now time.Time) {
 	f.reason, f.undecided = nil, true
 	if r.e.compactor.hold(len(e.update.Bytes())) {
 		e.update = yjs.Trust(bytes.Clone(e.update.Bytes()))
-		r.uncompacted = append(r.uncompacted, e)
+		r.compaction.updates = append(r.compaction.updates, e)
 	} else {
 		f.dropped, f.bytes = true, f.bytes+len(e.update.Bytes())
 	}
@@ -131,8 +131,8 @@ func (r *room) tryAfterCompaction(e entry, now time.Time) {
 func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.uncompacted) > 0 && !r.gone && !r.e.draining.Load() {
-		next := r.uncompacted[0]
+	for len(r.compaction.updates) > 0 && r.state != stateGone && !r.e.draining.Load() {
+		next := r.compaction.updates[0]
 		switch {
 		case r.doc.Size()+len(next.update.Bytes()) > r.e.cfg.DocumentBytes:
 			return &next, r.doc.AppendState(nil)
@@ -143,10 +143,10 @@ func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 		r.mergeFitting(next)
 	}
 	now := time.Now()
-	r.compacting = false
-	r.compactAgain = now.Add(max(attemptGap, attemptShare*now.Sub(began)))
-	if r.retryRefused(now); !r.wantsSpace {
-		r.compactAt = time.Time{}
+	r.compaction.running = false
+	r.compaction.notBefore = now.Add(max(attemptGap, attemptShare*now.Sub(began)))
+	if r.retryRefused(now); !r.compaction.wantsSpace {
+		r.compaction.dueAt = time.Time{}
 	}
 	if r.overfull() {
 		r.compactSoon(now)
@@ -157,7 +157,7 @@ func (r *room) nextUncompacted(began time.Time) (e *entry, state []byte) {
 
 // overfull says whether updates were brought in that fit only when they have been compacted.
 func (r *room) overfull() bool {
-	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compactedAt != r.version && r.compactionHelps()
+	return r.doc.Size() > r.e.cfg.DocumentBytes && r.compaction.version != r.version && r.compactionHelps()
 }
 
 // compactionHelps says whether there is something in the document that compaction would drop.
@@ -165,15 +165,15 @@ func (r *room) compactionHelps() bool { return r.doc.HasDeletes() && !r.e.cfg.Ke
 
 // popUncompacted takes the first of the updates that wait off the list.
 func (r *room) popUncompacted() {
-	r.e.compactor.hold(-len(r.uncompacted[0].update.Bytes()))
-	r.uncompacted = append(r.uncompacted[:0], r.uncompacted[1:]...)
+	r.e.compactor.hold(-len(r.compaction.updates[0].update.Bytes()))
+	r.compaction.updates = append(r.compaction.updates[:0], r.compaction.updates[1:]...)
 }
 
 // dropUncompacted lets go of what waits in a room that has ended. The clients have it.
 func (r *room) dropUncompacted() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for (r.gone || r.e.draining.Load()) && len(r.uncompacted) > 0 {
+	for (r.state == stateGone || r.e.draining.Load()) && len(r.compaction.updates) > 0 {
 		r.popUncompacted()
 	}
 }
@@ -218,7 +218,7 @@ func (r *room) decide(e entry, fits bool) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone || r.e.draining.Load() {
+	if r.state == stateGone || r.e.draining.Load() {
 		return
 	}
 	r.popUncompacted()

@@ -253,7 +253,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 				w.store.appending.close()
 			}
 			mustDeliver(w.t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(p.id, 0, "y")}))
-			w.until("a cut", func() bool { p.room.mu.Lock(); defer p.room.mu.Unlock(); return p.room.committing })
+			w.until("a cut", func() bool { p.room.mu.Lock(); defer p.room.mu.Unlock(); return p.room.commit.pending })
 		}, press: func(w *heldWorld, _ *Peer) {
 			if w.store.appending.isShut() {
 				w.store.appending.open()
@@ -283,12 +283,12 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 		{name: "saver", prepare: func(w *heldWorld, p *Peer) {
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
-			p.room.saving, p.room.compressOnly = true, false
+			p.room.saving.queued, p.room.saving.compressOnly = true, false
 		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
 		{name: "saver, with a room to seal", prepare: func(w *heldWorld, p *Peer) {
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
-			p.room.saving, p.room.compressOnly = true, true
+			p.room.saving.queued, p.room.saving.compressOnly = true, true
 		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
 		{name: "records' workers", press: func(w *heldWorld, p *Peer) { p.room.record.Sync() }},
 		{name: "resuming", press: func(w *heldWorld, p *Peer) {

@@ -52,8 +52,8 @@ func TestHistoryCounts(t *testing.T) {
 			}
 			a.say(protocol.Update, deleted(a.id, 14_000, 500))
 			pass(time.Minute)
-			if a.room.compactedAt != 0 == keep || w.compactor.holds() != 0 {
-				t.Errorf("kept %v: compacted at %d, %v bytes held", keep, a.room.compactedAt, w.compactor.holds())
+			if a.room.compaction.version != 0 == keep || w.compactor.holds() != 0 {
+				t.Errorf("kept %v: compacted at %d, %v bytes held", keep, a.room.compaction.version, w.compactor.holds())
 			}
 			if n := countKind(a.conn.take(), protocol.Failure); n != 0 {
 				t.Errorf("kept %v: %d refusals of what deletes", keep, n)

@@ -29,7 +29,7 @@ type unflushed struct {
 func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
 	f.retryAt = time.Time{}
 	for _, r := range rooms {
-		r.runLocked(func() { r.refused.hasten(time.Now()) })
+		r.runLocked(func() { r.commit.refused.hasten(time.Now()) })
 	}
 	patience := time.NewTimer(longest)
 	defer patience.Stop()
@@ -74,9 +74,9 @@ func (f *flusher) lastOf(rooms []*room, now time.Time) (left unflushed) {
 		gone := false
 		look := func() {
 			r.hasten(now)
-			if gone = r.gone; !gone && r.refused.data != nil {
-				left.refused, left.why = left.refused+1, r.refused.err
-				left.retryAt = earliest(left.retryAt, r.refused.retryAt)
+			if gone = r.state == stateGone; !gone && r.commit.refused.data != nil {
+				left.refused, left.why = left.refused+1, r.commit.refused.err
+				left.retryAt = earliest(left.retryAt, r.commit.refused.retryAt)
 			}
 		}
 		if r.deferred.waits.Load() || !r.tryLocked(look) {
@@ -105,6 +105,6 @@ func (f *flusher) leftBehind(left unflushed) error {
 // hasten makes what waits for a flush due now; mu is held.
 func (r *room) hasten(now time.Time) {
 	if r.needsFlush() {
-		r.flushAt = now
+		r.pacing.flushAt = now
 	}
 }

@@ -21,10 +21,10 @@ type snapshotPoint struct {
 func (r *room) capture(t *snapshotSource) {
 	t.state, t.compressed, t.cuts, t.note, t.grown = t.state[:0], nil, t.cuts[:0], t.note[:0], false
 	t.whole = false
-	if r.gone || !r.unsaved() || !r.captureState(t) {
+	if r.state == stateGone || !r.unsaved() || !r.captureState(t) {
 		return
 	}
-	t.of = snapshotPoint{r.version, r.seq, r.record.Generation(), r.incarnation}
+	t.of = snapshotPoint{r.version, r.saving.seq, r.record.Generation(), r.incarnation}
 	t.writer, t.written = r.record.Writer()
 	t.note = r.appendNote(t.note)
 }
@@ -34,11 +34,11 @@ func (r *room) capture(t *snapshotSource) {
 // many. To be compacted it must be a document again; it is compressed once more after that.
 func (r *room) captureState(t *snapshotSource) (ok bool) {
 	draining := r.e.draining.Load()
-	if r.compressed != nil && (draining || !r.compactDue(r.stateSize)) {
-		t.compressed, t.whole = r.compressed, r.record == nil
+	if r.compressed.blob != nil && (draining || !r.compactDue(r.compressed.stateSize)) {
+		t.compressed, t.whole = r.compressed.blob, r.record == nil
 		return true
 	}
-	r.compressTried = r.compressTried && r.compressed == nil
+	r.compressed.tried = r.compressed.tried && r.compressed.blob == nil
 	if r.decompress() != nil {
 		return false
 	}
@@ -50,22 +50,22 @@ func (r *room) captureState(t *snapshotSource) (ok bool) {
 // unsaved says whether a snapshot would be worth something: it would hold more
 // than the stored one, and there is a row to drop or no journal at all.
 func (r *room) unsaved() bool {
-	return (r.version > r.saved || r.record.Unsnapshotted()) && (r.seq > 0 || r.e.cfg.NoJournal)
+	return (r.version > r.saving.version || r.record.Unsnapshotted()) && (r.saving.seq > 0 || r.e.cfg.NoJournal)
 }
 
 // savedAs is called with mu held.
 func (r *room) savedAs(of snapshotPoint, now time.Time) {
-	r.saved, r.unsavedFrom = of.version, now
+	r.saving.version, r.saving.unsavedFrom = of.version, now
 	r.record.Snapshotted(of.generation)
 	if of.version == r.version && of.generation == r.record.Generation() {
-		r.unsavedFrom = time.Time{}
+		r.saving.unsavedFrom = time.Time{}
 	}
-	r.failedSaves = 0
+	r.saving.failures = 0
 }
 
 // failedToSave returns how long the room waits now; mu is held.
 func (r *room) failedToSave() time.Duration {
-	r.failedSaves++
+	r.saving.failures++
 	return r.savePause()
 }
 
@@ -73,10 +73,10 @@ func (r *room) failedToSave() time.Duration {
 // shorter, and doubles with each that fails after that.
 func (r *room) savePause() time.Duration {
 	pause := r.e.cfg.SnapshotMinInterval
-	if r.failedSaves > 0 {
+	if r.saving.failures > 0 {
 		pause /= 3
 	}
-	for i := 1; i < r.failedSaves && pause < maxSaveBackoff; i++ {
+	for i := 1; i < r.saving.failures && pause < maxSaveBackoff; i++ {
 		pause = min(2*pause, maxSaveBackoff)
 	}
 	return pause
@@ -84,10 +84,10 @@ func (r *room) savePause() time.Duration {
 
 // warnOfSnapshot says, once while the room is loaded, that its snapshot is large; mu is held.
 func (r *room) warnOfSnapshot(size int) {
-	if size <= r.e.cfg.SnapshotWarnBytes || r.warnedSnapshot {
+	if size <= r.e.cfg.SnapshotWarnBytes || r.saving.warnedSize {
 		return
 	}
-	r.warnedSnapshot = true
+	r.saving.warnedSize = true
 	r.e.metrics.largeSaves.Inc()
 	r.e.log.Warn("snapshot is large", slog.String("room", r.name), slog.Int("bytes", size))
 }
@@ -95,7 +95,7 @@ func (r *room) warnOfSnapshot(size int) {
 // saverDone ends what add began. It returns false if the room is unloaded, which it is
 // when that is due and may be done. mu is held.
 func (r *room) saverDone(now time.Time, may bool) bool {
-	if r.saving, r.triedSaving = false, now; r.gone {
+	if r.saving.queued, r.saving.triedAt = false, now; r.state == stateGone {
 		return false
 	}
 	if may && reached(r.unloadDue(), now) && !r.unsaved() && r.e.roomMap.dropUnused(r) {
@@ -109,19 +109,19 @@ func (r *room) saverDone(now time.Time, may bool) bool {
 // saveDue is when the room needs a snapshot, zero if it does not. While a row is
 // on its way to the journal it waits, to hold that row's update and drop the row.
 func (r *room) saveDue() time.Time {
-	if r.saving || r.committing || !r.unsaved() || r.unsavedFrom.IsZero() {
+	if r.saving.queued || r.commit.pending || !r.unsaved() || r.saving.unsavedFrom.IsZero() {
 		return time.Time{}
 	}
-	due := r.triedSaving
-	if r.version-r.saved < r.e.cfg.SnapshotUpdates {
-		due = latest(due, r.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
+	due := r.saving.triedAt
+	if r.version-r.saving.version < r.e.cfg.SnapshotUpdates {
+		due = latest(due, r.saving.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
 	}
-	return latest(due, r.triedSaving.Add(r.savePause()))
+	return latest(due, r.saving.triedAt.Add(r.savePause()))
 }
 
 // unloadDue is when the room may be unloaded, zero as long as it is in use.
 func (r *room) unloadDue() time.Time {
-	if r.saving {
+	if r.saving.queued {
 		return time.Time{}
 	}
 	return r.unloadable()
@@ -129,11 +129,11 @@ func (r *room) unloadDue() time.Time {
 
 // unloadable is when the saver may unload it.
 func (r *room) unloadable() time.Time {
-	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.record.HoldsRoom() || r.compacting || len(r.uncompacted) > 0 {
+	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.record.HoldsRoom() || r.compaction.running || len(r.compaction.updates) > 0 {
 		return time.Time{}
 	}
 	if r.unsaved() {
-		return latest(r.graceEnd, r.triedSaving.Add(r.savePause()))
+		return latest(r.graceEnd, r.saving.triedAt.Add(r.savePause()))
 	}
 	return r.graceEnd
 }

@@ -31,7 +31,8 @@ func (r *room) load() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.filled.Store(true)
-	r.emptied, r.durable = time.Now(), r.version
+	r.state = stateIdle
+	r.emptied, r.commit.durable = time.Now(), r.version
 	r.graceEnd = r.emptied.Add(r.e.cfg.Grace)
 	r.record.Loaded(r.emptied)
 	r.reschedule()
@@ -50,7 +51,7 @@ func (r *room) abandonLocked() {
 
 // closeRoom is called when the room map has forgotten the room; mu is held.
 func (r *room) closeRoom() {
-	if r.gone = true; r.delayed {
+	if r.state = stateGone; r.commit.delayed {
 		r.e.metrics.delayedRooms.Dec()
 	}
 	r.record.Close()
@@ -110,8 +111,8 @@ func (r *room) restore(blob []byte, notes *recordsync.Notes) error {
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
-	r.doc, r.compacted = *doc, len(s.State)
-	r.version, r.saved, r.incarnation = s.Version, s.Version, s.Incarnation
+	r.doc, r.compaction.size = *doc, len(s.State)
+	r.version, r.saving.version, r.incarnation = s.Version, s.Version, s.Incarnation
 	if err := notes.Add(s.Note); err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}

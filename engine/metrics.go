@@ -43,7 +43,7 @@ type counters struct {
 	compressed     *metrics.Gauge
 	crashes        *metrics.Counter
 	slowCommits    *metrics.Counter // relief.work
-	delayedRooms   *metrics.Gauge   // room.delayed
+	delayedRooms   *metrics.Gauge   // room.commit.delayed
 	heldLocks      *metrics.Counter // room.deferLocked
 
 	presenceDropped [awareness.Limits]*metrics.Counter

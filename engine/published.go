@@ -32,13 +32,13 @@ func (r *room) showPublished(ctx context.Context, who *Identity) error {
 func (r *room) isPublished(shown *Text) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.record.IsPublished(shown) && r.compressed == nil && r.hasNothingDeleted()
+	return r.record.IsPublished(shown) && r.compressed.blob == nil && r.hasNothingDeleted()
 }
 
 // admitRestricted is why a peer that may see only what is published cannot join; mu is
 // held. What is on its way to everybody must be published too.
 func (r *room) admitRestricted(who *Identity) error {
-	if !who.PublishedOnly || r.record == nil || r.record.ShowsPublished(r.durable) && r.hasNothingDeleted() {
+	if !who.PublishedOnly || r.record == nil || r.record.ShowsPublished(r.commit.durable) && r.hasNothingDeleted() {
 		return nil
 	}
 	r.e.metrics.unpublished.Inc()
@@ -97,7 +97,7 @@ func (r *room) dropDeleted() bool {
 func (r *room) withDeleted() (state []byte, version uint64) {
 	r.lockTimed()
 	defer r.mu.Unlock()
-	if r.gone || r.decompress() != nil || r.hasNothingDeleted() {
+	if r.state == stateGone || r.decompress() != nil || r.hasNothingDeleted() {
 		return nil, 0
 	}
 	return r.doc.AppendState(nil), r.version

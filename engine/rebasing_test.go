@@ -122,15 +122,15 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 		r.tryAfterCompaction(entry{peer: back.Peer, update: u, whole: true}, time.Now())
 		r.mu.Unlock()
 		pass(5 * time.Second)
-		if n := w.counted("realtime_seed_rebases_total"); n != 0 || len(r.uncompacted) != 1 {
-			t.Errorf("%d rebased, %d wait", n, len(r.uncompacted))
+		if n := w.counted("realtime_seed_rebases_total"); n != 0 || len(r.compaction.updates) != 1 {
+			t.Errorf("%d rebased, %d wait", n, len(r.compaction.updates))
 		}
 		bob.writes("zero\n\none\n\ntwo and more")
 		<-w.rebases
 		pass(5 * time.Second)
 		w.wantText("zero\n\none\n\ntwo and more", back, bob, w.opens("carl"))
-		if n := w.counted("realtime_seed_rebases_total"); n != 1 || len(r.uncompacted) != 0 {
-			t.Errorf("%d rebased, %d wait", n, len(r.uncompacted))
+		if n := w.counted("realtime_seed_rebases_total"); n != 1 || len(r.compaction.updates) != 0 {
+			t.Errorf("%d rebased, %d wait", n, len(r.compaction.updates))
 		}
 	})
 }

@@ -25,17 +25,17 @@ func (r *room) ackWhenDurable(p *Peer) {
 		p.acknowledge(p.unacked, r.version)
 		p.unacked = 0
 	} else if p.unacked == 1 {
-		r.writers = append(r.writers, p)
+		r.commit.writers = append(r.commit.writers, p)
 	}
 }
 
 // takeReceipts appends the receipts for the updates in this cut.
 func (r *room) takeReceipts(dst []receipt) []receipt {
-	for i, p := range r.writers {
+	for i, p := range r.commit.writers {
 		dst = append(dst, receipt{p, p.unacked})
-		p.unacked, r.writers[i] = 0, nil
+		p.unacked, r.commit.writers[i] = 0, nil
 	}
-	r.writers = r.writers[:0]
+	r.commit.writers = r.commit.writers[:0]
 	return dst
 }
 

@@ -33,10 +33,10 @@ func (rr *recordRoom) Quarantine(ctx context.Context) error { return (*room)(rr)
 func (rr *recordRoom) DropDeleted() bool                    { return (*room)(rr).dropDeleted() }
 func (rr *recordRoom) OverBudget()                          { (*room)(rr).overBudget() }
 
-func (rr *recordRoom) Closed() bool     { return rr.gone }
+func (rr *recordRoom) Closed() bool     { return rr.state == stateGone }
 func (rr *recordRoom) Occupied() bool   { return len(rr.peers) > 0 }
 func (rr *recordRoom) Version() uint64  { return rr.version }
-func (rr *recordRoom) Compressed() bool { return rr.compressed != nil }
+func (rr *recordRoom) Compressed() bool { return rr.compressed.blob != nil }
 
 func (rr *recordRoom) Editors() iter.Seq[string] {
 	return func(yield func(credential string) bool) {
@@ -49,8 +49,8 @@ func (rr *recordRoom) Editors() iter.Seq[string] {
 }
 
 func (rr *recordRoom) State() (state []byte, compressed bool) {
-	if rr.compressed != nil {
-		return rr.compressed, true
+	if rr.compressed.blob != nil {
+		return rr.compressed.blob, true
 	}
 	return rr.doc.AppendState(nil), false
 }
@@ -78,7 +78,7 @@ func (r *room) adopt(u yjs.CheckedUpdate) {
 		return
 	}
 	r.version++
-	r.joint, r.compressTried = true, false
+	r.commit.joint, r.compressed.tried = true, false
 	now := time.Now()
 	r.scheduleFlush(now)
 	r.compactIfFreed(u, now)

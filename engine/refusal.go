@@ -82,7 +82,7 @@ func (r *room) refuse(e entry, reason *Denial) {
 	}
 	f.reason, f.undecided = reason, false
 	f.bytes += len(e.update.Bytes())
-	r.wantsSpace = r.wantsSpace || reason == ErrDocumentTooLarge
+	r.compaction.wantsSpace = r.compaction.wantsSpace || reason == ErrDocumentTooLarge
 	r.deny(e.peer, reason)
 }
 
@@ -164,14 +164,14 @@ func (r *room) accepted(e entry) {
 
 // retryRefused requests refused updates from peers for which the reason has gone.
 func (r *room) retryRefused(now time.Time) {
-	r.wantsSpace = false
+	r.compaction.wantsSpace = false
 	for _, p := range r.peers {
 		if p.isRefused() && r.mayRetry(p) {
 			p.refusal.reason, p.refusal.undecided = nil, false
 			p.refusal.sent = slices.DeleteFunc(p.refusal.sent, isAboutWriter)
 			r.requestAgain(p, now)
 		}
-		r.wantsSpace = r.wantsSpace || p.isRefused() && p.refusal.reason == ErrDocumentTooLarge
+		r.compaction.wantsSpace = r.compaction.wantsSpace || p.isRefused() && p.refusal.reason == ErrDocumentTooLarge
 	}
 }
 
@@ -184,7 +184,7 @@ func (r *room) mayRetry(p *Peer) bool {
 	case f.reason == ErrDocumentTooLarge:
 		return r.doc.Size()+f.bytes <= r.e.cfg.DocumentBytes
 	}
-	return f.undecided && len(r.uncompacted) == 0 || isAboutWriter(f.reason)
+	return f.undecided && len(r.compaction.updates) == 0 || isAboutWriter(f.reason)
 }
 
 // TooLong is called in place of Deliver for a message that was dropped as it was too long. It

@@ -562,8 +562,8 @@ func TestNothingToCompact(t *testing.T) {
 		pass(time.Second)
 		a.say(protocol.Update, typed(1, 19_900, strings.Repeat("a", 200)))
 		pass(2 * time.Second)
-		if told := a.conn.take(); countKind(told, protocol.Failure) != 1 || a.room.compactedAt != 0 {
-			t.Errorf("told %+v, compacted at %d", told, a.room.compactedAt)
+		if told := a.conn.take(); countKind(told, protocol.Failure) != 1 || a.room.compaction.version != 0 {
+			t.Errorf("told %+v, compacted at %d", told, a.room.compaction.version)
 		}
 	})
 }

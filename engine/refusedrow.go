@@ -31,11 +31,11 @@ func (f *refusedRow) take() (row []byte) {
 
 // rowRefused keeps the row that the store has refused; mu is held.
 func (r *room) rowRefused(data []byte, err error, now time.Time) {
-	if r.gone {
+	if r.state == stateGone {
 		return
 	}
 	r.e.metrics.refusedRows.Inc()
-	f := &r.refused
+	f := &r.commit.refused
 	if f.err == nil {
 		f.since = now
 		r.e.logSampled(&r.e.rowRefusals, slog.LevelError, "journal refuses updates of a room; they wait",
@@ -49,17 +49,17 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 
 // rowAccepted ends what rowRefused began; mu is held.
 func (r *room) rowAccepted() {
-	if r.refused.err == nil {
+	if r.commit.refused.err == nil {
 		return
 	}
-	r.e.log.Info("journal accepts updates of the room again", slog.String("room", r.name), slog.Int("failures", r.refused.tries))
-	r.refused = refusedRow{}
+	r.e.log.Info("journal accepts updates of the room again", slog.String("room", r.name), slog.Int("failures", r.commit.refused.tries))
+	r.commit.refused = refusedRow{}
 }
 
 // delayDue is when people are notified that a refused row is not durable, zero if they need not be.
 func (r *room) delayDue() time.Time {
-	if r.refused.err == nil || r.delayed {
+	if r.commit.refused.err == nil || r.commit.delayed {
 		return time.Time{}
 	}
-	return r.refused.since.Add(r.e.cfg.JournalPatience)
+	return r.commit.refused.since.Add(r.e.cfg.JournalPatience)
 }

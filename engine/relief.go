@@ -98,8 +98,8 @@ func (l *relief) step(r *room, now time.Time) {
 // spare leaves the flush of a room that has much to commit to the flusher, which commits
 // such rooms in portions, unless the store stands still for long. mu is held.
 func (l *relief) spare(r *room, now time.Time) {
-	if reached(r.flushAt, now) && r.unflushed.Load() >= heavyRoom && !l.f.behind.Load() {
+	if reached(r.pacing.flushAt, now) && r.unflushed.Load() >= heavyRoom && !l.f.behind.Load() {
 		r.flushPresence()
-		r.flushAt = now.Add(reliefAfter)
+		r.pacing.flushAt = now.Add(reliefAfter)
 	}
 }

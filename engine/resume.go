@@ -46,7 +46,7 @@ func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 
 // letGo ends the grace period of a room that nobody is in; mu is held.
 func (r *room) letGo(now time.Time) {
-	if !r.gone && len(r.peers) == 0 {
+	if r.state != stateGone && len(r.peers) == 0 {
 		r.graceEnd = now
 		r.reschedule()
 	}

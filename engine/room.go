@@ -15,93 +15,111 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// room is one document, who edits it and who is present.
+// room is one document, the peers who edit it, and their presence.
 type room struct {
-	key  roomkey.Key
-	name string // key.String()
-	e    *Engine
+	// Set when the room is made, and never after.
+	key    roomkey.Key
+	name   string // key.String()
+	e      *Engine
+	record *recordsync.Record // nil without Config.Records
 
-	loaded  chan struct{} // closed once the room can be used or cannot be loaded
+	loaded  chan struct{} // closed by load, when the room can be used or cannot be loaded
 	loadErr error         // set before loaded is closed
 
-	slot    slot         // guarded by the schedule's lock
-	waiters atomic.Int32 // who waits to join, and keeps the room; counted up under its shard's lock
-	filled  atomic.Bool  // set by load when what is stored has been read; before that nothing may be due here
+	slot slot // guarded by the schedule's lock
 
-	unflushed atomic.Int64 // bytes of updates merged since the last cut
+	// Atomics: read without mu.
+	waiters      atomic.Int32 // joins that wait, and keep the room; raised under its shard's lock
+	filled       atomic.Bool  // load has read what is stored; nothing may be due before
+	preparing    atomic.Bool  // what is stored has been read, and is being loaded
+	unflushed    atomic.Int64 // bytes of updates merged since the last cut
+	readFrom     atomic.Int64 // Engine.clock from which on input is flushed no later if it is read; Peer.MayWait
+	loggedBudget atomic.Bool  // it was logged that the document took too many steps to read
 
-	// Before loaded is closed the rest belongs to load, then it is guarded by mu.
-	// mu is never held across a call of Store or Conn, nor while compressing.
-	deferred deferred
-	mu       sync.Mutex
-	gone     bool // unloaded, or never loaded: the room map has it no more
-	doc      ydoc.Doc
-	version  uint64 // accepted updates since the room began
+	rebasing sync.Mutex // held from when a rebase is begun until it is merged; comes before mu
+	deferred deferred   // has a lock of its own, which comes after mu
 
+	// mu guards the rest, from when loaded is closed. Before, it is load's own. It is never
+	// held across a call of Store, Records or Conn, nor while something is compressed.
+	mu    sync.Mutex
+	state roomState
+
+	doc         ydoc.Doc
+	version     uint64 // accepted updates since the room began
 	incarnation uint64 // of the document: snapshot.Fields; 0: it began before there were any
-	unnamed     bool   // it is in no row yet
+	unnamed     bool   // incarnation is in no row yet
+	undeletedAt uint64 // version of the document that held nothing deleted
 
-	peers        []*Peer
-	presence     awareness.Room
-	locked       bool      // nobody may write
-	warnedLarge  bool      // that the document is large
-	advisedSplit bool      // to split it
-	graceEnd     time.Time // when the room may be unloaded; zero while it has peers
-	emptied      time.Time // when the last peer left, or the room was loaded
+	peers      []*Peer
+	presence   awareness.Room
+	restricted int       // peers that may see only what is published
+	locked     bool      // nobody may write
+	graceEnd   time.Time // when the room may be unloaded; zero while it has peers
+	emptied    time.Time // when the last peer left, or the room was loaded
+	lastSent   time.Time // when all peers were last sent something
+	reminder   time.Time // when peers with askAgain are asked
 
-	compacted    int       // size of the document when it was last compacted or loaded, in bytes
-	compactedAt  uint64    // version of the document that was last compacted, 0 if none was
-	compacting   bool      // the compactor has the room
-	compactAt    time.Time // when it is to have it; zero if it is not
-	compactAgain time.Time // before which it is not to have it again
-	uncompacted  []entry   // updates that did not fit, to be tried on the compacted document
-	wantsSpace   bool      // something was refused as the document has no room for it
+	pacing     pacing
+	commit     commit
+	saving     saving
+	compaction compactionState
+	compressed compressedDoc
+	documents  outbound.Documents
 
-	loggedDenials []*Denial // which are logged once for the room
+	damage    error  // why what is stored cannot be used; nothing may be stored before quarantine
+	begunAnew bool   // with the record, as what was stored was damaged
+	note      []byte // of a record, that was stored when there were Records
+	expiring  bool   // the store may have been notified to drop the room
 
-	compressed    []byte // the document, as a snapshot, in place of doc; nil unless it is compressed
-	stateSize     int    // of its state, in bytes
-	compressTried bool   // since the last peer left
+	warnedLarge   bool      // it was logged and sent that the document is large
+	advisedSplit  bool      // and that it should be split
+	loggedDenials []*Denial // reasons that are logged once for the room
+}
 
-	flushAt      time.Time // when the next flush is due; zero when nothing waits for one
-	presenceOnly bool      // nothing but presence does
-	lastFlush    time.Time // Engine.windowOf it
-	committing   bool      // cut has been taken and is not durable yet
-	delayed      bool      // and people know that
-	refused      refusedRow
-	durable      uint64 // version that is durable
-	cut          cut
-	waiting      []*Peer   // to be answered at the next cut
-	writers      []*Peer   // with updates that are in no cut yet, and who wait for an Ack
-	author       *Peer     // of the last update that is in no cut yet
-	joint        bool      // there were others
-	lastSent     time.Time // when all peers were last sent something
-	reminder     time.Time // when peers with askAgain are asked
+// commit is what a room has on its way to the journal, and what becomes of it then.
+type commit struct {
+	pending bool // cut has been taken and is not durable yet
+	cut     cut
+	refused refusedRow // the row of cut, when the store has refused it
+	delayed bool       // peers were notified that cut is not durable yet
+	durable uint64     // version that is durable
 
-	saving         bool      // the saver has the room
-	compressOnly   bool      // which is not to save it; set before saving
-	seq            uint64    // sequence number of the last row this process appended
-	saved          uint64    // version in the newest snapshot
-	unsavedFrom    time.Time // when the oldest change without a snapshot was committed
-	triedSaving    time.Time
-	failedSaves    int  // since the last that did not
-	warnedSnapshot bool // it has been said that the snapshot is large
+	// For the next cut.
+	waiting []*Peer // with a pending answer
+	writers []*Peer // with updates that are in no cut yet, which wait for an Ack
+	author  *Peer   // of the last update that is in no cut yet
+	joint   bool    // there were others
+}
 
-	loggedBudget atomic.Bool // it was logged that the document took too many steps to read
+// saving is what the saver does about a room. See save.go.
+type saving struct {
+	queued       bool      // the saver has the room
+	compressOnly bool      // and is not to save it; set before queued
+	seq          uint64    // sequence number of the last row this process appended
+	version      uint64    // in the newest snapshot
+	unsavedFrom  time.Time // when the oldest change without a snapshot was committed
+	triedAt      time.Time // when the saver last had the room
+	failures     int       // in a row
+	warnedSize   bool      // it was logged that the snapshot is large
+}
 
-	documents outbound.Documents
+// compactionState is when the document was compacted, and what waits for that. See compact.go
+// and fulldocument.go.
+type compactionState struct {
+	size       int       // of the document when it was last compacted or loaded, in bytes
+	version    uint64    // of the document that was last compacted, 0 if none was
+	running    bool      // the compactor has the room
+	dueAt      time.Time // when it is to have it; zero if it is not
+	notBefore  time.Time // before which it is not to have it again
+	updates    []entry   // that did not fit, to be tried on the compacted document
+	wantsSpace bool      // something was refused as the document has no room for it
+}
 
-	damage    error // why what is stored cannot be used; nothing may be stored before quarantine
-	begunAnew bool  // with the record, as what was stored was damaged
-
-	record      *recordsync.Record // nil without Config.Records
-	note        []byte             // of a record, that was stored when there were Records
-	restricted  int                // peers that may see only what is published
-	undeletedAt uint64             // version of the document that held nothing deleted
-	expiring    bool               // the store may have been notified to drop the room
-	preparing   atomic.Bool        // what is stored has been read, and is being loaded
-	rebasing    sync.Mutex         // held from when a rebase is begun until it is merged; comes before mu
-	readFrom    atomic.Int64       // Engine.clock from which on what is said may go out before the next window ends; Peer.MayWait
+// compressedDoc is the document of a room without peers. See compress.go.
+type compressedDoc struct {
+	blob      []byte // a snapshot, in place of room.doc; nil unless the room is compressed
+	stateSize int    // of the document's state, in bytes
+	tried     bool   // since the last peer left
 }
 
 func newRoom(e *Engine, key roomkey.Key) *room {
@@ -121,7 +139,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	if r.e.draining.Load() {
 		return nil, ErrDraining
 	}
-	if r.gone {
+	if r.state == stateGone {
 		return nil, nil
 	}
 	if err := r.admitRestricted(&who); err != nil {
@@ -139,7 +157,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
 	r.peers = append(r.peers, p)
 	r.presence.Join(&p.presence, who.user(p.id), who.ID == "", time.Now())
-	r.graceEnd, r.compressTried = time.Time{}, false
+	r.state, r.graceEnd, r.compressed.tried = stateLive, time.Time{}, false
 	r.restrict(p, who.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
@@ -208,7 +226,9 @@ func (r *room) leave(p *Peer) bool {
 	}
 	if len(r.peers) == 0 {
 		r.e.occupied.Add(-1)
-		r.emptied, r.graceEnd = now, now.Add(r.e.cfg.Grace)
+		if r.emptied, r.graceEnd = now, now.Add(r.e.cfg.Grace); r.state == stateLive {
+			r.state = stateIdle
+		}
 	}
 	r.reschedule()
 	return true
@@ -281,23 +301,23 @@ func (r *room) apply(e entry) error {
 func (r *room) wrote(p *Peer, together bool, now time.Time) {
 	r.version++
 	r.e.metrics.merged.Inc()
-	r.joint = r.joint || together || r.author != nil && r.author != p
-	r.author = p
+	r.commit.joint = r.commit.joint || together || r.commit.author != nil && r.commit.author != p
+	r.commit.author = p
 	r.scheduleFlush(now)
 	r.record.Wrote(p.who.Credential, now)
 	size := r.doc.Size()
 	r.warnOfSize(size)
-	if size > r.e.cfg.DocumentBytes/2 && !r.compacting && r.doc.HasDeletes() && r.compactDue(size) {
+	if size > r.e.cfg.DocumentBytes/2 && !r.compaction.running && r.doc.HasDeletes() && r.compactDue(size) {
 		r.compactSoon(now)
 	}
 }
 
 // compactIfFreed has the document compacted when u has deleted something, if that makes room for what was refused.
 func (r *room) compactIfFreed(u yjs.CheckedUpdate, now time.Time) {
-	if r.wantsSpace && u.HasDeletes() {
+	if r.compaction.wantsSpace && u.HasDeletes() {
 		r.compactSoon(now)
 	}
 }
 
 // clean says whether all that has been merged is durable and has been sent.
-func (r *room) clean() bool { return !r.committing && !r.doc.HasChanges() }
+func (r *room) clean() bool { return !r.commit.pending && !r.doc.HasChanges() }

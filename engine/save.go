@@ -132,7 +132,7 @@ func (s *saver) process(w saveJob) {
 	case w.snapshotSource != nil:
 		s.snapshotSource = *w.snapshotSource
 		_ = s.saveTaken(context.Background(), r) // logged; the room tries again
-	case !r.compressOnly:
+	case !r.saving.compressOnly:
 		if err := s.save(context.Background(), r); errors.Is(err, errHeld) {
 			return // it comes back
 		}

@@ -89,7 +89,7 @@ func (r *room) rebaseFor(e entry) *rebase {
 func (r *room) stateToRebase(e entry) (state []byte, version uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.gone || r.e.draining.Load() || r.decompress() != nil || !r.mustRebase(e) {
+	if r.state == stateGone || r.e.draining.Load() || r.decompress() != nil || !r.mustRebase(e) {
 		return nil, 0
 	}
 	return r.doc.AppendState(nil), r.version
@@ -122,7 +122,7 @@ func (r *room) applyRebased(e entry) error {
 	r.record.Rebased(changed)
 	if changed {
 		r.wrote(p, waiting, time.Now())
-		r.joint = true // p is to be sent it too
+		r.commit.joint = true // p is to be sent it too
 	}
 	if out.Refused == nil {
 		r.ackWhenDurable(p)

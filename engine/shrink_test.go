@@ -73,7 +73,7 @@ func TestSealing(t *testing.T) {
 func held(r *room) (state []byte, compressed int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.doc.AppendState(nil), len(r.compressed)
+	return r.doc.AppendState(nil), len(r.compressed.blob)
 }
 
 // TestCrash: a panic in a room ends it, not the process, and what is durable comes back.
