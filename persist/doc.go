@@ -52,8 +52,8 @@
 //	Quarantine(ctx, room) error
 //
 // moves the room's snapshot and its rows to a quarantine, in one commit: the room is empty then,
-// but for its versions. A store that is durable keeps them there, damaged as they may be, for people
-// to look at.
+// but for its versions. A store that is durable keeps them there, damaged as they may be, for
+// people to look at.
 //
 //	Rooms(ctx) ([]Room, error)
 //

@@ -22,7 +22,8 @@ func (m *Memory) KeepVersion(ctx context.Context, room, why string, snapshot []b
 	return nil
 }
 
-// keep adds snapshot, which it owns from then on, as a version, and deletes those that are too many.
+// keep adds snapshot, which it owns from then on, as a version, and deletes those that are too
+// many.
 func (r *memoryRoom) keep(keep Retention, v Version, snapshot []byte) {
 	if r.kept == nil {
 		r.kept = map[uint64][]byte{}

@@ -16,12 +16,12 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// townRooms is how many rooms the store has whose bits are turned.
-const townRooms = 12
+// sampleRooms is how many rooms the store has whose bits are turned.
+const sampleRooms = 12
 
-// town makes a store with snapshots, versions and rows in the database and rows in the
-// tail, as a process that is killed leaves it, and says what each room holds.
-func town(t *testing.T) (dir string, want map[string]string) {
+// sampleStore makes a store with snapshots, versions and rows in the database and rows in the
+// log, as a process that is killed leaves it, and returns the contents of each room.
+func sampleStore(t *testing.T) (dir string, want map[string]string) {
 	t.Helper()
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval, Retention: everything})
@@ -34,7 +34,7 @@ func town(t *testing.T) (dir string, want map[string]string) {
 		return string(b)
 	}
 	for round := range 6 {
-		for i := range townRooms {
+		for i := range sampleRooms {
 			room := fmt.Sprintf("records/%02d", i)
 			last := add(t, s, room, blob(20+random.IntN(100)), blob(random.IntN(300)))
 			if i%3 == 0 && round%2 == 0 {
@@ -42,12 +42,12 @@ func town(t *testing.T) (dir string, want map[string]string) {
 			}
 		}
 	}
-	for i := range townRooms {
-		room, next := fmt.Sprintf("records/%02d", i), fmt.Sprintf("records/%02d", (i+1)%townRooms)
+	for i := range sampleRooms {
+		room, next := fmt.Sprintf("records/%02d", i), fmt.Sprintf("records/%02d", (i+1)%sampleRooms)
 		appendRows(t, s, []persist.Row{{Room: room, Data: []byte(blob(50))}, {Room: next, Data: []byte(blob(70))}})
 	}
 	want = map[string]string{}
-	for i := range townRooms {
+	for i := range sampleRooms {
 		room := fmt.Sprintf("records/%02d", i)
 		want[room] = whole(t, s, room)
 	}
@@ -61,12 +61,12 @@ func whole(t *testing.T, s *Store, room string) string {
 	return strings.Join(append([]string{snapshot}, rows...), "|")
 }
 
-// TestOneBitWrong turns one bit in each of a thousand places of the tail and the database,
+// TestOneWrongBit turns one bit in each of a thousand places of the log and the database,
 // and opens the store. A room has all that was stored, or it fails and it is said that it
 // is damaged; nothing crashes, and the store takes new rows. That it does not open at all
 // is as rare as the bits that say what it is.
-func TestOneBitWrong(t *testing.T) {
-	from, want := town(t)
+func TestOneWrongBit(t *testing.T) {
+	from, want := sampleStore(t)
 	scratch := quickDir(t)
 	var shut, damaged, said int
 	files := filesIn(t, from)
@@ -87,10 +87,10 @@ func TestOneBitWrong(t *testing.T) {
 	}
 }
 
-// TestOnePageWrong damages each page in use of the database: with zeros, with what is on another
+// TestOneWrongPage damages each page in use of the database: with zeros, with what is on another
 // page, with noise. Nothing is lost without a word, even if the store does not open any more.
-func TestOnePageWrong(t *testing.T) {
-	from, want := town(t)
+func TestOneWrongPage(t *testing.T) {
+	from, want := sampleStore(t)
 	scratch, files := quickDir(t), filesIn(t, from)
 	db := files[dbName]
 	var pages []int
@@ -127,7 +127,7 @@ func filesIn(t *testing.T, dir string) map[string]sparse {
 	return files
 }
 
-// inUse are the places of the tail that are not in sectors of zeros, or of the database
+// inUse are the places of the log that are not in sectors of zeros, or of the database
 // that are in pages in use.
 func inUse(t *testing.T, name string, b []byte) (places []int) {
 	use := func(at int) bool {
@@ -265,7 +265,7 @@ func (f *flipped) check(s *Store) {
 			got = append(got, string(row))
 		}
 		if strings.Join(got, "|") != want && !mentions(s.Damage(), room) {
-			f.t.Errorf("%s: room %s has other contents, and nobody says so: %v", f.what, room, s.Damage())
+			f.t.Errorf("%s: room %s has other contents, which is not reported: %v", f.what, room, s.Damage())
 		}
 	}
 	if err := s.Append(f.t.Context(), []persist.Row{{Room: "new", Data: []byte("row")}}); err != nil {

@@ -271,7 +271,7 @@ func TestCheckFails(t *testing.T) {
 // TestCheckMissesNothing turns one bit in each of many places: whatever a store that is opened has
 // lost by it Check has found before.
 func TestCheckMissesNothing(t *testing.T) {
-	from, want := town(t)
+	from, want := sampleStore(t)
 	scratch, files := quickDir(t), filesIn(t, from)
 	lost := 0
 	for _, name := range []string{wal.FileName, dbName} {

@@ -93,7 +93,8 @@ func openError(dir string, err error) error {
 		return fmt.Errorf("%w: %s: %w", persist.ErrFormat, filepath.Join(dir, dbName), err)
 	case errors.Is(err, syscall.ENOMEM):
 		const format = "%s cannot be mapped into memory: %w; " +
-			"raise or lift the limit to the process' address space (ulimit -v, RLIMIT_AS, LimitAS= of systemd) to more than the file's size and a gigabyte"
+			"raise or lift the limit to the process' address space (ulimit -v, RLIMIT_AS, " +
+			"LimitAS= of systemd) to more than the file's size and a gigabyte"
 		return fmt.Errorf(format, filepath.Join(dir, dbName), err)
 	case errors.Is(err, syscall.ENODEV):
 		const format = "%s cannot be mapped into memory: %w; " +

@@ -60,7 +60,7 @@ func waitsForDisk() bool {
 	return false
 }
 
-func TestFrozenAppend(t *testing.T) {
+func TestAppendToFrozenVolume(t *testing.T) {
 	v, s := frozen(t)
 	stands(t, v, s, func() error {
 		err := s.Append(t.Context(), []persist.Row{{Room: "r", Data: []byte("a")}})
@@ -71,7 +71,7 @@ func TestFrozenAppend(t *testing.T) {
 	}
 }
 
-func TestFrozenSnapshot(t *testing.T) {
+func TestSnapshotToFrozenVolume(t *testing.T) {
 	v, s := frozen(t)
 	stands(t, v, s, func() error { return s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) })
 	if snapshot, _ := contents(t, s, "other"); snapshot != "new" {

@@ -21,11 +21,11 @@ func TestFilesGone(t *testing.T) {
 		"the directory is deleted":      func(dir string) error { return os.RemoveAll(dir) },
 		"the directory is moved":        func(dir string) error { return os.Rename(dir, dir+" moved") },
 		"the database is deleted":       func(dir string) error { return os.Remove(filepath.Join(dir, dbName)) },
-		"the tail is deleted":           func(dir string) error { return os.Remove(filepath.Join(dir, wal.FileName)) },
+		"the log is deleted":            func(dir string) error { return os.Remove(filepath.Join(dir, wal.FileName)) },
 		"the directory is replaced":     func(dir string) error { return errors.Join(os.Rename(dir, dir+" moved"), os.Mkdir(dir, 0o700)) },
 		"the database is cut":           func(dir string) error { return os.Truncate(filepath.Join(dir, dbName), 1<<20) },
 		"the database is replaced":      replaced(dbName),
-		"the tail is replaced":          replaced(wal.FileName),
+		"the log is replaced":           replaced(wal.FileName),
 		"the database has another name": func(dir string) error { return os.Rename(filepath.Join(dir, dbName), filepath.Join(dir, "x")) },
 	}
 	for name, take := range tests {
@@ -95,9 +95,9 @@ func TestFilesBack(t *testing.T) {
 	})
 }
 
-// TestSecondStoreBesideIt: one that is opened in the place of another leaves its files to
+// TestSecondStoreInPlaceOfMovedOne: one that is opened in the place of another leaves its files to
 // it, and the first takes nothing away when it ends.
-func TestSecondStoreBesideIt(t *testing.T) {
+func TestSecondStoreInPlaceOfMovedOne(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	synctest.Test(t, func(t *testing.T) {
 		first := open(t, dir, never)

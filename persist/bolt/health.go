@@ -30,7 +30,7 @@ func (s *Store) watch() error {
 	return nil
 }
 
-// watchAgain runs on the timer's goroutine, and blocks nobody.
+// watchAgain runs on the timer's goroutine.
 func (s *Store) watchAgain() {
 	s.checkFiles()
 	s.mu.Lock()

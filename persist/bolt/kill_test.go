@@ -154,9 +154,9 @@ func newestIn(s *Store, room uint64) (n uint64, err error) {
 	return n, nil
 }
 
-// TestKill kills a process that appends, again and again, and holds what it finds
+// TestKilledProcess kills a process that appends, again and again, and holds what it finds
 // against what the process had said was committed.
-func TestKill(t *testing.T) {
+func TestKilledProcess(t *testing.T) {
 	for name, async := range map[string]string{"sync": "", "async": "1"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

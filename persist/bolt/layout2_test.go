@@ -36,7 +36,7 @@ func layout2Store(t *testing.T) (dir string) {
 	return dir
 }
 
-// TestSecondLayout opens what the version before wrote, with a tail of its form, and again
+// TestSecondLayout opens what the version before wrote, with a log of its form, and again
 // after it was converted.
 func TestSecondLayout(t *testing.T) {
 	dir := layout2Store(t)

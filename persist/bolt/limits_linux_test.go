@@ -16,17 +16,17 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestPrepareIsUndone: where there is no room for the log it takes none, and rows are
+// TestNoRoomForLog: where there is no room for the log it takes none, and rows are
 // committed; when there is room again it is used.
-func TestPrepareIsUndone(t *testing.T) {
+func TestNoRoomForLog(t *testing.T) {
 	if !alone(t) {
 		return
 	}
 	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) { prepareIsUndone(t, dir) })
+	synctest.Test(t, func(t *testing.T) { noRoomForLog(t, dir) })
 }
 
-func prepareIsUndone(t *testing.T, dir string) {
+func noRoomForLog(t *testing.T, dir string) {
 	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
 	save(t, s, "other", "makes the database grow", 0)
 	lift := limitFiles(t, 1<<20)
@@ -83,14 +83,14 @@ func limitFiles(t *testing.T, size uint64) (lift func()) {
 	return lift
 }
 
-// TestParentThatCannotBeRead: it is enough that it may be searched.
-func TestParentThatCannotBeRead(t *testing.T) {
+// TestUnreadableParentDirectory: it is enough that it may be searched.
+func TestUnreadableParentDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "parent", "data")
 	parent, mode := filepath.Dir(dir), os.FileMode(0o311)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if os.Getuid() == 0 { // who may read all the same
+	if os.Getuid() == 0 { // root may read everything
 		mode = 0o711
 		for at := parent; at != os.TempDir() && at != "/"; at = filepath.Dir(at) {
 			if err := os.Chmod(at, mode); err != nil {

@@ -48,7 +48,7 @@ func TestOneProcessAtATime(t *testing.T) {
 	}
 }
 
-func TestCloseLeavesNoTail(t *testing.T) {
+func TestCloseRemovesLog(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{Async: true})
 	add(t, s, "r", "a")
@@ -195,7 +195,7 @@ func TestOpenExisting(t *testing.T) {
 	}
 }
 
-// TestOpenErrorsSayWhatToDo has the errors of the system that somebody can do something about.
+// TestOpenErrorsSayWhatToDo is about errors of the system that operators can do something about.
 func TestOpenErrorsSayWhatToDo(t *testing.T) {
 	for errno, want := range map[syscall.Errno]string{
 		syscall.ENOMEM: "raise or lift the limit", syscall.ENODEV: "local disk", syscall.EACCES: "must belong to the user",

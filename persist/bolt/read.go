@@ -15,7 +15,9 @@ import (
 
 // Load reads in a transaction of its own. It waits for the writer only while that is dropping
 // rooms.
-func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error) {
+func (s *Store) Load(
+	ctx context.Context, room string,
+) (snapshot []byte, journal [][]byte, err error) {
 	if err := persist.CheckRoom(room); err != nil {
 		return nil, nil, err
 	}
@@ -36,7 +38,9 @@ func (s *Store) Load(ctx context.Context, room string) (snapshot []byte, journal
 // database. The index comes before the transaction: every row in it is then in the database or
 // covered by the snapshot there, whatever is committed in between, or its room was dropped, and
 // then both are read again.
-func (s *Store) read(ctx context.Context, room string, take func(), view func(*bbolt.Tx) error) error {
+func (s *Store) read(
+	ctx context.Context, room string, take func(), view func(*bbolt.Tx) error,
+) error {
 	for {
 		s.mu.Lock()
 		take()

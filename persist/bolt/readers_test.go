@@ -12,8 +12,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// holdsMeta has whoever writes which pages of the database are the newest wait until it is
-// told to go on. It returns where that is said, and a channel that is closed when somebody waits.
+// holdsMeta blocks the writing of the database's meta pages. It returns a function that lets it go
+// on, and a channel that is closed when it is blocked.
 func holdsMeta(t *testing.T, s *Store) (goOn func(), waits chan struct{}) {
 	t.Helper()
 	field := reflect.ValueOf(s.db).Elem().FieldByName("ops").FieldByName("writeAt")
@@ -31,7 +31,7 @@ func holdsMeta(t *testing.T, s *Store) (goOn func(), waits chan struct{}) {
 	return func() { close(held) }, waits
 }
 
-// TestLoadWhileMetaIsWritten: who loads a room does not wait for that, however many do.
+// TestLoadWhileMetaIsWritten: no call of Load waits for that, however many there are.
 func TestLoadWhileMetaIsWritten(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	save(t, s, "r", "old", add(t, s, "r", "a"))
@@ -60,12 +60,12 @@ func TestLoadWhileMetaIsWritten(t *testing.T) {
 		t.Errorf("%q", snapshot)
 	}
 	if s.readers != nil {
-		t.Error("spares are left")
+		t.Error("readers are left")
 	}
 }
 
-// TestSparesEnd: whoever has one gives it back, then or later, and who waits for one reads without.
-func TestSparesEnd(t *testing.T) {
+// TestReadersEnd: one in use is given back later, and a call that waits for one reads without.
+func TestReadersEnd(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	add(t, s, "r", "a")
 	tx, err := s.db.Begin(true)
@@ -92,8 +92,8 @@ func TestSparesEnd(t *testing.T) {
 	}
 }
 
-// TestCloseWhileSparesAreRead: whoever closes the database waits for its readers, and these not for each other.
-func TestCloseWhileSparesAreRead(t *testing.T) {
+// TestCloseWhileReadersAreUsed: whoever closes the database waits for its readers, and these not for each other.
+func TestCloseWhileReadersAreUsed(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	tx, err := s.db.Begin(true)
 	if err != nil {
@@ -121,7 +121,7 @@ func TestCloseWhileSparesAreRead(t *testing.T) {
 			t.Error(err)
 		}
 	case <-time.After(30 * time.Second):
-		panic("the store is not closed") // and shows who waits for whom
+		panic("the store is not closed") // and shows what waits
 	}
 }
 
@@ -131,8 +131,8 @@ func metaLock(s *Store) *sync.Mutex {
 	return (*sync.Mutex)(unsafe.Pointer(field.UnsafeAddr()))
 }
 
-// TestNoSpares where the map might have to grow.
-func TestNoSpares(t *testing.T) {
+// TestNoReadersWhereMapMayGrow where the map might have to grow.
+func TestNoReadersWhereMapMayGrow(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	tx, err := s.db.Begin(true)
 	if err != nil {

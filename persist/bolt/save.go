@@ -12,7 +12,9 @@ import (
 
 // SaveSnapshot writes the snapshot, keeps the one before as a version if one is due, and deletes
 // the rows that it covers, in one transaction.
-func (s *Store) SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error {
+func (s *Store) SaveSnapshot(
+	ctx context.Context, room string, snapshot []byte, through uint64,
+) error {
 	if err := persist.CheckRoom(room); err != nil {
 		return err
 	}

@@ -21,9 +21,9 @@ func used(t testing.TB, s *Store) (size int64) {
 	return size
 }
 
-// TestSpaceIsUsedAgain lives the life of a few busy rooms whose snapshots come out
+// TestSpaceIsReused lives the life of a few busy rooms whose snapshots come out
 // at sizes never twice the same, among many quiet ones.
-func TestSpaceIsUsedAgain(t *testing.T) {
+func TestSpaceIsReused(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	for i := range 200 {
 		room := fmt.Sprint("quiet", i)
@@ -47,8 +47,8 @@ func TestSpaceIsUsedAgain(t *testing.T) {
 	}
 }
 
-// TestVersionsGiveSpaceBack keeps and drops versions, and whole rooms.
-func TestVersionsGiveSpaceBack(t *testing.T) {
+// TestSpaceOfVersionsIsReused keeps and drops versions, and whole rooms.
+func TestSpaceOfVersionsIsReused(t *testing.T) {
 	s := open(t, t.TempDir(), Config{Async: true, SyncInterval: never.SyncInterval, Retention: everything})
 	var early int64
 	for round := range 240 {

@@ -114,7 +114,8 @@ func (w *watched) check() error {
 		w.info = info
 		return nil
 	}
-	const advice = "what is stored now would be lost with the process; put the data directory back, or restart"
+	const advice = "what is stored now would be lost with the process; " +
+		"put the data directory back, or restart"
 	return fmt.Errorf("%w: %s %s: %s", persist.ErrGone, w.path, what, advice)
 }
 

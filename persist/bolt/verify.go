@@ -46,7 +46,8 @@ func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, err
 		}
 	}
 	if n := uint64(len(x.rooms)); x.sumsWhole && !x.listWhole && !x.dataWhole && x.sums.rooms.n > n {
-		why := fmt.Sprintf("%d of %d rooms are missing, and with them their names", x.sums.rooms.n-n, x.sums.rooms.n)
+		const format = "%d of %d rooms are missing, and with them their names"
+		why := fmt.Sprintf(format, x.sums.rooms.n-n, x.sums.rooms.n)
 		if !accept {
 			return nil, fmt.Errorf("%w: %s; %s", persist.ErrCorrupt, why, seeRepair)
 		}
@@ -101,7 +102,8 @@ func (x *verification) compare(id wal.RoomID, listed entry) {
 	}
 	if listed.versions != found.versions {
 		x.stale = true
-		why := fmt.Sprintf("versions are damaged: %d are there, %d were kept", found.versions.n, listed.versions.n)
+		const format = "versions are damaged: %d are there, %d were kept"
+		why := fmt.Sprintf(format, found.versions.n, listed.versions.n)
 		x.note(persist.Damage{Room: listed.name, Reason: why})
 	}
 }
@@ -115,7 +117,8 @@ func (x *verification) unlisted(tx *bbolt.Tx, id wal.RoomID, e *entry) {
 	case x.listWhole:
 		x.fault(persist.Damage{Room: e.name, Reason: "nothing of that name was stored"}, id)
 	case !x.dataWhole && x.sumsWhole:
-		const why = "it is not in the list of rooms, which is damaged, and something of other rooms is missing"
+		const why = "it is not in the list of rooms, which is damaged, " +
+			"and something of other rooms is missing"
 		x.fault(persist.Damage{Room: e.name, Reason: why}, id)
 	}
 }

@@ -200,7 +200,7 @@ func TestFlushFails(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if waiting(s) != 0 {
-			t.Error("nobody tried again")
+			t.Error("no flush was tried again")
 		}
 		add(t, s, "r", "a")
 		if err := s.Close(); err != nil {
@@ -234,9 +234,9 @@ func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
 	}
 }
 
-// TestAppendAllocates little: the rows, their buffer, and now and then a longer list of
+// TestAppendAllocations: few: the rows, their buffer, and now and then a longer list of
 // those that wait. What the log makes of them is written from a buffer that is kept.
-func TestAppendAllocates(t *testing.T) {
+func TestAppendAllocations(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	rows := batch(1, 120)
 	if n := testing.AllocsPerRun(500, func() {

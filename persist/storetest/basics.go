@@ -60,7 +60,8 @@ func numbers(h *harness) {
 }
 
 func keys(h *harness) {
-	rooms := []string{"a", "A", "a\x00", "a/b", "..", "\xff\xfe", "récord", " ", strings.Repeat("k", persist.MaxRoom)}
+	longest := strings.Repeat("k", persist.MaxRoom)
+	rooms := []string{"a", "A", "a\x00", "a/b", "..", "\xff\xfe", "récord", " ", longest}
 	for i, room := range rooms {
 		h.append(room, fmt.Sprint("row", i))
 		h.save(room, fmt.Sprint("snapshot", i), 0)
@@ -94,7 +95,9 @@ func refusedRows(h *harness) {
 	}
 	last := before
 	for _, row := range rows {
-		if bad := row.Room == "" || row.Room == long; bad != errors.Is(row.Err, persist.ErrRoom) || bad != (row.Err != nil) || bad != (row.Seq == 0) {
+		bad := row.Room == "" || row.Room == long
+		refused := errors.Is(row.Err, persist.ErrRoom)
+		if bad != refused || bad != (row.Err != nil) || bad != (row.Seq == 0) {
 			h.Errorf("row %s of %.10q: number %d, %v", row.Data, row.Room, row.Seq, row.Err)
 		} else if !bad {
 			if row.Seq <= last {
@@ -114,7 +117,8 @@ func refusedRows(h *harness) {
 
 func allRefused(h *harness) {
 	rows := rowsOf([]string{"", ""}, []string{"1", "2"})
-	if err := h.store.Append(h.Context(), rows); err != nil || rows[0].Err == nil || rows[1].Err == nil {
+	err := h.store.Append(h.Context(), rows)
+	if err != nil || rows[0].Err == nil || rows[1].Err == nil {
 		h.Errorf("%v, %v", err, rows)
 	}
 	if rooms, err := h.store.Rooms(h.Context()); len(rooms) > 0 || err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -92,7 +93,8 @@ func (h *harness) load(room string) (snapshot []byte, journal [][]byte) {
 func (h *harness) want(room, snapshot string, rows ...string) {
 	h.Helper()
 	gotSnapshot, gotRows := h.load(room)
-	if (gotSnapshot == nil) != (snapshot == none) || snapshot != none && string(gotSnapshot) != snapshot {
+	missing := snapshot == none
+	if (gotSnapshot == nil) != missing || !missing && string(gotSnapshot) != snapshot {
 		h.Errorf("snapshot of %.40q is %s, want %s", room, brief(gotSnapshot), brief([]byte(snapshot)))
 	}
 	if !slices.EqualFunc(gotRows, blobs(rows), bytes.Equal) {
@@ -179,7 +181,9 @@ func (h *harness) rooms() (lines []string) {
 		h.Fatalf("Rooms: %v", err)
 	}
 	for _, r := range rooms {
-		lines = append(lines, fmt.Sprint(r.Key, " ", seconds(r.Saved), " ", r.Snapshot, " ", r.Rows, " ", r.Versions, " ", seconds(r.Expires)))
+		line := fmt.Sprintf("%s %s %d %d %d %s",
+			r.Key, seconds(r.Saved), r.Snapshot, r.Rows, r.Versions, seconds(r.Expires))
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -219,7 +223,8 @@ func (h *harness) wantGone(room string) {
 	h.Helper()
 	h.want(room, none)
 	h.wantVersions(room)
-	if slices.ContainsFunc(h.rooms(), func(line string) bool { return line[:min(len(line), len(room)+1)] == room+" " }) {
+	listed := func(line string) bool { return strings.HasPrefix(line, room+" ") }
+	if slices.ContainsFunc(h.rooms(), listed) {
 		h.Errorf("%s is listed", room)
 	}
 }
@@ -234,5 +239,6 @@ func noise(size int) string {
 func archiveErrors(h *harness, ctx context.Context, room string) []error {
 	_, versionsErr := h.store.Versions(ctx, room)
 	_, versionErr := h.store.Version(ctx, room, 1)
-	return []error{h.store.KeepVersion(ctx, room, "why", nil), h.store.Expire(ctx, room, epoch), versionsErr, versionErr}
+	keepErr, expireErr := h.store.KeepVersion(ctx, room, "why", nil), h.store.Expire(ctx, room, epoch)
+	return []error{keepErr, expireErr, versionsErr, versionErr}
 }

@@ -59,7 +59,7 @@ var errMeta = errors.New("neither of its first two pages says where anything is"
 // Open finds the newest transaction. A meta page of which one bit is wrong is put
 // right: no other bit would make its checksum of 64 bits fit. The second one begins at the
 // second page. If the first does not say where that is, it is the first place that looks
-// like one: what comes behind may be anything that somebody wrote.
+// like one: what comes behind may be any data that was stored.
 func Open(file io.ReaderAt, size int64) (*File, error) {
 	f := &File{file: file, size: size}
 	found := f.readMeta(0)

@@ -11,7 +11,7 @@ import (
 )
 
 // TestForgedMeta stores what looks like a meta page of a newer transaction where one would
-// be if pages were larger: nobody who writes a record can have it read as another store.
+// be if pages were larger: stored data must not be read as another store.
 func TestForgedMeta(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db")
 	db, err := bbolt.Open(path, 0o600, nil)

@@ -85,7 +85,8 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 	for i := range p.count {
 		e, err := w.element(p, i, &next)
 		order := bytes.Compare(e.key, last)
-		if err == nil && (order < 0 || i > 0 && order == 0 || high != nil && bytes.Compare(e.key, high) >= 0) {
+		inside := high == nil || bytes.Compare(e.key, high) < 0
+		if err == nil && (order < 0 || i > 0 && order == 0 || !inside) {
 			err = fmt.Errorf("page %d: keys are not in order", p.id)
 		}
 		if err != nil {

@@ -143,8 +143,8 @@ func (c *Contents) row(r parsedRow, last uint64) {
 	c.Rows = append(c.Rows, r.Row)
 }
 
-// torn reports a record that is not whole. If it is the last one its commit was under way when
-// the process ended, and nobody was told of it: many a log ends so.
+// torn reports a record that is not whole. If it is the last one its Append had not returned when
+// the process ended: many a log ends so.
 func (c *Contents) torn(rows []parsedRow, h *header, behind bool) {
 	var of []string
 	for _, r := range rows {
@@ -155,7 +155,8 @@ func (c *Contents) torn(rows []parsedRow, h *header, behind bool) {
 	}
 	format := "the last commit in %s, of %d rows of rooms %s, is not whole and is left out"
 	if behind {
-		format = "a commit in %s, of %d rows of rooms %s, is not whole; it and what came after it are left out"
+		format = "a commit in %s, of %d rows of rooms %s, is not whole; " +
+			"it and what came after it are left out"
 	}
 	why := fmt.Sprintf(format, FileName, h.count, strings.Join(of, ", "))
 	c.Damage = append(c.Damage, persist.Damage{Harmless: !behind, Reason: why})

@@ -12,9 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestDatabaseLost: a store that has lost its database does not begin empty, and says
+// TestMissingDatabase: a store that has lost its database does not begin empty, and says
 // what shows that there was one.
-func TestDatabaseLost(t *testing.T) {
+func TestMissingDatabase(t *testing.T) {
 	tests := []struct {
 		name   string
 		damage func(t *testing.T, dir string)
@@ -22,7 +22,7 @@ func TestDatabaseLost(t *testing.T) {
 	}{
 		{"it is empty", truncated(0), markerName},
 		{"it is missing", func(t *testing.T, dir string) { remove(t, dir, dbName) }, markerName},
-		{"it is empty, and there is only a tail", func(t *testing.T, dir string) {
+		{"it is empty, and there is only a log", func(t *testing.T, dir string) {
 			truncated(0)(t, dir)
 			remove(t, dir, markerName)
 		}, wal.FileName},
@@ -38,7 +38,7 @@ func TestDatabaseLost(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := lostStore(t)
+			dir := storeWithLog(t)
 			tt.damage(t, dir)
 			before := listing(t, dir)
 			for range 2 {
@@ -55,7 +55,7 @@ func TestDatabaseLost(t *testing.T) {
 	}
 }
 
-// accepted has a store make do with what there is: the rows in the tail, at least.
+// accepted has a store make do with what there is: the rows in the log, at least.
 func accepted(t *testing.T, dir string) {
 	t.Helper()
 	if _, err := Inspect(dir); err != nil {
@@ -67,14 +67,14 @@ func accepted(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	s := open(t, dir, never)
-	if r, err := s.Recoverable(t.Context(), "a"); err != nil || !slices.ContainsFunc(r.Rows, func(row []byte) bool { return string(row) == "in the tail" }) {
+	if r, err := s.Recoverable(t.Context(), "a"); err != nil || !slices.ContainsFunc(r.Rows, func(row []byte) bool { return string(row) == "in the log" }) {
 		t.Errorf("%q, %v", r.Rows, err)
 	}
 	add(t, s, "new", "row")
 }
 
-// lostStore is what a killed process left: rooms in the database, and rows in the tail.
-func lostStore(t *testing.T) (dir string) {
+// storeWithLog is what a killed process left: rooms in the database, and rows in the log.
+func storeWithLog(t *testing.T) (dir string) {
 	t.Helper()
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
@@ -83,7 +83,7 @@ func lostStore(t *testing.T) (dir string) {
 		add(t, s, room, "in the database")
 	}
 	save(t, s, "d", "takes all along", 0)
-	add(t, s, "a", "in the tail")
+	add(t, s, "a", "in the log")
 	dir = filepath.Join(t.TempDir(), "data")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)

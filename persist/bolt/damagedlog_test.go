@@ -12,9 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestDamagedTail damages a row in a record of a synced tail that newer ones are behind: its
+// TestDamagedLog damages a row in a record of a synced log that newer ones are behind: its
 // room fails, all others have all that was stored, it is said whose it was, and the file is kept.
-func TestDamagedTail(t *testing.T) {
+func TestDamagedLog(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
 	for _, text := range []string{"first", "second", "third"} {
@@ -43,9 +43,9 @@ func TestDamagedTail(t *testing.T) {
 	}
 }
 
-// TestDamagedTailAsync: where records are not synced a power cut may leave that. What is
+// TestDamagedAsyncLog: where records are not synced a power cut may leave that. What is
 // before it is kept, and that there was more is said.
-func TestDamagedTailAsync(t *testing.T) {
+func TestDamagedAsyncLog(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, never)
 	add(t, s, "r", "first", "the second", "third")
@@ -61,9 +61,9 @@ func TestDamagedTailAsync(t *testing.T) {
 	}
 }
 
-// TestTornEnd: a commit under way when the process ended is left out. The log names its
+// TestTornLastCommit: a commit under way when the process ended is left out. The log names its
 // rooms, and the file is kept.
-func TestTornEnd(t *testing.T) {
+func TestTornLastCommit(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
 	add(t, s, "r", "first", strings.Repeat("the second", 2000))
