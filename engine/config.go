@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -181,68 +180,6 @@ func MessageBytes(document int) int { return (document+2)/3*4 + 64<<10 }
 
 // MessageBytes is that for the largest document.
 func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg.DocumentBytes) }
-
-// Conn is one client's connection as a room sees it.
-type Conn interface {
-	// Write sends frames, each element whole WebSocket frames, in order. It
-	// blocks until the operating system took them, or fails, and calls waits before
-	// it has to wait for that. The engine never calls it concurrently with itself on
-	// one Conn, and never changes the bytes.
-	Write(frames [][]byte, waits func()) error
-	// Close sends a close frame and closes the connection. It is idempotent,
-	// safe from any goroutine and returns soon. What a protocol has to say of it
-	// (CloseError.LastWords) goes before the frame.
-	Close(why *CloseError)
-	// Finish is called when Close follows as soon as the Write that is under way is done.
-	// It returns at once, and bounds what that may still take: a client that takes nothing
-	// is cut off. It is idempotent and safe from any goroutine.
-	Finish()
-	// Renew offers a fresh token, which it borrows, for the peer's session. It is
-	// called by Peer.Deliver, and returns at once: the Conn finds out what the token is
-	// good for, delivers nothing more until then, and ends the connection if need be.
-	Renew(token []byte)
-	// Charge counts so many messages more against the connection's rate. It is called by
-	// Peer.Deliver, and returns at once.
-	Charge(messages int)
-}
-
-// Store keeps rooms. Snapshots and rows are opaque to it. It is called from
-// several goroutines; Append from one at a time.
-type Store interface {
-	// Load returns the newest snapshot, nil if there is none, and the journal
-	// rows appended after it, in order. An unknown room is empty.
-	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
-	// Append makes rows durable in one commit, and sets Seq or, where it refuses a row, Err of
-	// each. A refused row holds up no other. An error is of the whole commit: nothing is known
-	// to be stored then. It borrows rows and their Data.
-	Append(ctx context.Context, rows []Row) error
-	// SaveSnapshot replaces the room's snapshot and drops its rows up to and
-	// including the sequence number through, in one commit. It borrows snapshot.
-	SaveSnapshot(ctx context.Context, room string, snapshot []byte, through uint64) error
-}
-
-// Row is a row to be appended and, once Append has returned, the Store's answer about it. It
-// is an alias of a struct type, so that a Store can declare the same without importing this
-// package.
-type Row = struct {
-	Room string
-	Data []byte
-	Seq  uint64 // the row's number, which ascends within a room; set by Append
-	Err  error  // why the row was refused; set by Append, nil if it is durable
-}
-
-// Identity is who a peer is, as its token says.
-type Identity struct {
-	ID        string // of the user; empty when Anonymous
-	Name      string
-	Anonymous bool // development mode: no token was asked for
-	ReadOnly  bool // it may look and be seen, but what it writes is refused
-
-	PublishedOnly bool // it may see only what is published of a record; only with ReadOnly
-
-	Credential string // what Records is called with on the user's behalf; never logged
-	Text       *Text  // what the record is as the user is shown it; nil: not known
-}
 
 // Never is for intervals that may be endless: it is longer than a process runs.
 const Never = 100 * 365 * 24 * time.Hour

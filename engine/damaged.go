@@ -15,19 +15,6 @@ import (
 // Store that have a method Damaged count as one.
 var ErrDamaged = errors.New("stored state is damaged")
 
-// Quarantiner is what a Store can do that survives damage.
-type Quarantiner interface {
-	// Quarantine moves what is stored of the room out of the way, and keeps it. The room is
-	// empty then.
-	Quarantine(ctx context.Context, room string) error
-}
-
-// Health is what a Store can say of itself before it is asked to store something.
-type Health interface {
-	// Healthy fails while nothing can be stored. It waits for nobody.
-	Healthy() error
-}
-
 const (
 	reasonDamaged = "the stored text is damaged: an administrator has to repair it"
 	saidDamaged   = "The stored text of this session was damaged. What you see is the record as it was last saved: please check it"

@@ -76,11 +76,14 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	return e
 }
 
-// Join opens a room, with one load from the store however many join at once,
-// adds a peer and starts its session. It blocks while the room loads, and while one that
-// is new is given its record's text; ctx bounds that wait, not the load. Who has waited until the room is ready is let in, even if
-// ctx's deadline has passed meanwhile. Its error is ctx's or a *CloseError. The caller hands what
-// it reads from the connection to Deliver and calls Leave when that has closed.
+// Join adds a peer to a room and starts its session. It opens the room if need be, with one load
+// from the store however many join at once, and blocks while the room loads, and while a new one
+// is given its record's text. ctx bounds that wait, not the load: a peer that has waited until the
+// room is ready joins, even if ctx's deadline has passed meanwhile. The caller passes what it reads
+// from the connection to Peer.Deliver, and calls Peer.Leave when the connection has closed.
+//
+// Its error is ctx's or a *CloseError. A caller must be ready for errors of other types: a room
+// whose owner is another node will be refused with one that says where it is.
 func (e *Engine) Join(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
 	for {
 		peer, err := e.tryJoin(ctx, key, c, p, who)

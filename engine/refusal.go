@@ -36,38 +36,6 @@ func (p *Peer) addRefusal() *refusal {
 	return p.refusal
 }
 
-// checkUpdate returns the reason why e may not be merged, or nil. Clients answer a SyncRequest
-// with what they have, so an update with nothing new is no attempt to write. mu is held.
-func (r *room) checkUpdate(e entry) *Denial {
-	reason := r.checkWriter(e.peer)
-	size := r.doc.Size() + len(e.update.Bytes())
-	if reason == nil && e.update.HasStructs() && size > r.e.cfg.DocumentBytes {
-		reason = ErrDocumentTooLarge
-	}
-	if reason == nil || r.doc.Contains(e.update) {
-		return nil
-	}
-	return reason
-}
-
-// checkWriter returns the reason why p may not write, or nil.
-func (r *room) checkWriter(p *Peer) *Denial {
-	switch {
-	case r.e.cfg.ReadOnly:
-		return ErrEditingOff
-	case p.who.ReadOnly:
-		return ErrReadOnly
-	case r.locked:
-		return ErrLocked
-	}
-	return nil
-}
-
-// isAboutWriter reports whether a reason is one of checkWriter's.
-func isAboutWriter(reason *Denial) bool {
-	return reason == ErrReadOnly || reason == ErrLocked || reason == ErrEditingOff
-}
-
 // dependsOnRefused reports whether e cannot be merged as it depends on a refused update of its
 // peer's.
 func (r *room) dependsOnRefused(e entry) bool {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
@@ -232,91 +231,6 @@ func (r *room) leave(p *Peer) bool {
 	}
 	r.reschedule()
 	return true
-}
-
-// discards says whether p has no say any more.
-func (r *room) discards(p *Peer) bool { return p.left() || r.e.draining.Load() }
-
-// merge applies an update of a peer's, unless it is refused. Its error is that some of it could not be read.
-// mu is held.
-func (r *room) merge(e entry) error {
-	if r.discards(e.peer) {
-		return nil
-	}
-	switch why := r.checkUpdate(e); {
-	case (why == ErrReadOnly || why == ErrEditingOff) && r.record.Foreign(&r.doc, e.update) && r.unseed(e.peer, e.update):
-	case why != nil && why != ErrDocumentTooLarge:
-		r.refuse(e, why)
-	case r.dependsOnRefused(e):
-		r.dropDependent(e, time.Now())
-	case why != nil:
-		r.tryAfterCompaction(e, time.Now())
-	default:
-		return r.apply(e)
-	}
-	return nil
-}
-
-// apply merges an update that may be, or returns errRebase.
-func (r *room) apply(e entry) error {
-	p, u := e.peer, e.update
-	switch {
-	case !r.record.Foreign(&r.doc, u):
-	case p.rebases >= maxRebases:
-		r.record.NotRebased()
-	case e.rebase == nil:
-		return errRebase
-	default:
-		return r.applyRebased(e)
-	}
-	waiting := r.doc.PendingSize() > 0
-	out := r.doc.Apply(u)
-	now := time.Now()
-	if out.Changed {
-		r.unflushed.Add(int64(len(u.Bytes())))
-		r.wrote(p, waiting, now)
-		r.compactIfFreed(u, now)
-	}
-	switch {
-	case out.Dropped:
-		r.requestFromAll(p, now)
-	case out.Missing:
-		if e.whole {
-			p.resync.incomplete = min(p.resync.incomplete+1, maxIncomplete)
-		}
-		r.reportMissing(p)
-		r.resync(p, lacksUpdate, now, out.MissingID)
-		r.requestIfSmaller(e, now)
-	case out.Refused == nil:
-		r.ackWhenDurable(p)
-		r.accepted(e)
-		r.checkVersion(e, now)
-		r.echo(e, out)
-	}
-	return out.Refused
-}
-
-// wrote notes that p has changed the document, perhaps together with others whose
-// updates were waiting for p's.
-func (r *room) wrote(p *Peer, together bool, now time.Time) {
-	r.version++
-	r.e.metrics.merged.Inc()
-	r.commit.joint = r.commit.joint || together || r.commit.author != nil && r.commit.author != p
-	r.commit.author = p
-	r.scheduleFlush(now)
-	r.record.Wrote(p.who.Credential, now)
-	size := r.doc.Size()
-	r.warnOfSize(size)
-	if size > r.e.cfg.DocumentBytes/2 && !r.compaction.running && r.doc.HasDeletes() && r.compactDue(size) {
-		r.compactSoon(now)
-	}
-}
-
-// compactIfFreed has the document compacted when u has deleted something, if that makes room for what was refused.
-func (r *room) compactIfFreed(u yjs.CheckedUpdate, now time.Time) {
-	if r.compaction.wantsSpace && u.HasDeletes() {
-		r.compactSoon(now)
-	}
 }
 
 // clean says whether all that has been merged is durable and has been sent.

@@ -121,7 +121,7 @@ func (r *room) applyRebased(e entry) error {
 	}
 	r.record.Rebased(changed)
 	if changed {
-		r.wrote(p, waiting, time.Now())
+		r.changed(p, waiting, time.Now())
 		r.commit.joint = true // p is to be sent it too
 	}
 	if out.Refused == nil {

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// merge is the way of an update into the document. It is
+//
+//   - discarded, if its peer has left;
+//   - undone at the peer, if it is only a seed of the record's text and its peer may not write;
+//   - refused, if its peer may not write;
+//   - dropped, if it depends on what was refused before;
+//   - tried on the compacted document later, if it is too large for this one;
+//   - applied otherwise.
+//
+// Its error is errRebase, or that some of the update could not be read. mu is held.
+func (r *room) merge(e entry) error {
+	if r.discards(e.peer) {
+		return nil
+	}
+	switch reason := r.checkUpdate(e); {
+	case (reason == ErrReadOnly || reason == ErrEditingOff) &&
+		r.record.Foreign(&r.doc, e.update) && r.unseed(e.peer, e.update):
+	case reason != nil && reason != ErrDocumentTooLarge:
+		r.refuse(e, reason)
+	case r.dependsOnRefused(e):
+		r.dropDependent(e, time.Now())
+	case reason != nil:
+		r.tryAfterCompaction(e, time.Now())
+	default:
+		return r.apply(e)
+	}
+	return nil
+}
+
+// apply merges an update that is not refused, or returns errRebase if it was seeded with another
+// text and no rebase is worked out.
+func (r *room) apply(e entry) error {
+	switch p := e.peer; {
+	case !r.record.Foreign(&r.doc, e.update):
+	case p.rebases >= maxRebases:
+		r.record.NotRebased()
+	case e.rebase == nil:
+		return errRebase
+	default:
+		return r.applyRebased(e)
+	}
+	waiting := r.doc.PendingSize() > 0
+	out := r.doc.Apply(e.update)
+	now := time.Now()
+	if out.Changed {
+		r.unflushed.Add(int64(len(e.update.Bytes())))
+		r.changed(e.peer, waiting, now)
+		r.compactIfFreed(e.update, now)
+	}
+	r.applied(e, out, now)
+	return out.Refused
+}
+
+// applied answers the peer, by what has become of its update.
+func (r *room) applied(e entry, out ydoc.Result, now time.Time) {
+	p := e.peer
+	switch {
+	case out.Dropped: // all that waited for missing updates
+		r.requestFromAll(p, now)
+	case out.Missing:
+		if e.whole {
+			p.resync.incomplete = min(p.resync.incomplete+1, maxIncomplete)
+		}
+		r.reportMissing(p)
+		r.resync(p, lacksUpdate, now, out.MissingID)
+		r.requestIfSmaller(e, now)
+	case out.Refused == nil:
+		r.ackWhenDurable(p)
+		r.accepted(e)
+		r.checkVersion(e, now)
+		r.echo(e, out)
+	}
+}
+
+// checkUpdate returns the reason why e may not be merged, or nil. Clients answer a SyncRequest
+// with what they have, so an update with nothing new is no attempt to write. mu is held.
+func (r *room) checkUpdate(e entry) *Denial {
+	reason := r.checkWriter(e.peer)
+	size := r.doc.Size() + len(e.update.Bytes())
+	if reason == nil && e.update.HasStructs() && size > r.e.cfg.DocumentBytes {
+		reason = ErrDocumentTooLarge
+	}
+	if reason == nil || r.doc.Contains(e.update) {
+		return nil
+	}
+	return reason
+}
+
+// checkWriter returns the reason why p may not write, or nil.
+func (r *room) checkWriter(p *Peer) *Denial {
+	switch {
+	case r.e.cfg.ReadOnly:
+		return ErrEditingOff
+	case p.who.ReadOnly:
+		return ErrReadOnly
+	case r.locked:
+		return ErrLocked
+	}
+	return nil
+}
+
+// isAboutWriter reports whether a reason is one of checkWriter's.
+func isAboutWriter(reason *Denial) bool {
+	return reason == ErrReadOnly || reason == ErrLocked || reason == ErrEditingOff
+}
+
+// changed notes that p has changed the document, perhaps together with others whose
+// updates were waiting for p's.
+func (r *room) changed(p *Peer, together bool, now time.Time) {
+	r.version++
+	r.e.metrics.merged.Inc()
+	r.commit.joint = r.commit.joint || together || r.commit.author != nil && r.commit.author != p
+	r.commit.author = p
+	r.scheduleFlush(now)
+	r.record.Wrote(p.who.Credential, now)
+	size := r.doc.Size()
+	r.warnOfSize(size)
+	if size > r.e.cfg.DocumentBytes/2 && !r.compaction.running && r.doc.HasDeletes() && r.compactDue(size) {
+		r.compactSoon(now)
+	}
+}
+
+// compactIfFreed has the document compacted if u has deleted something, and something was refused
+// as the document was too large.
+func (r *room) compactIfFreed(u yjs.CheckedUpdate, now time.Time) {
+	if r.compaction.wantsSpace && u.HasDeletes() {
+		r.compactSoon(now)
+	}
+}
+
+// discards reports whether what p sends is ignored: it has left, or the engine shuts down.
+func (r *room) discards(p *Peer) bool { return p.left() || r.e.draining.Load() }
