@@ -71,7 +71,7 @@ func (e *editor) deleteItems(l list, from, to int) {
 			continue
 		}
 		end := min(l.runEnd(i), to)
-		e.text(l, i, end, nil, nil, manner{})
+		e.text(l, i, end, nil, nil, textContext{})
 		i = end - 1
 	}
 }
@@ -83,7 +83,7 @@ func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, c
 	case !e.direct && !l.texts:
 		e.w.Nodes(p, nodesOf(part))
 	case part.Name == markdown.Text:
-		e.insertText(p, inForce, part.Content, manner{code: code})
+		e.insertText(p, inForce, part.Content, textContext{code: code})
 	case e.direct && mayHaveMarks(part.Name):
 		t := &textEdit{editor: e}
 		with := t.inserted(inForce, part.Marks)
@@ -107,7 +107,7 @@ func loudest(units []unit) (ends [2]int) {
 	return ends
 }
 
-func (in *unit) manner(loud [2]int, i int, wanted []markdown.Node, j int) (at manner) {
+func (in *unit) manner(loud [2]int, i int, wanted []markdown.Node, j int) (at textContext) {
 	at.code = in.node.Name == markdown.CodeBlock
 	if in.node.Name != markdown.Paragraph && in.node.Name != markdown.Heading {
 		return at
@@ -120,7 +120,7 @@ func (in *unit) manner(loud [2]int, i int, wanted []markdown.Node, j int) (at ma
 // unit brings a unit to what a node of the same name says, and returns the place
 // behind it. start is behind what was written before it, if anything was.
 func (e *editor) unit(
-	l list, u *unit, start *markdown.Place, to markdown.Node, how manner,
+	l list, u *unit, start *markdown.Place, to markdown.Node, how textContext,
 ) markdown.Place {
 	behind := l.before(u.to)
 	if u.isRun {

@@ -32,8 +32,8 @@ func unitsOf(typ view.Type) (all []yjs.ID) {
 	return all
 }
 
-// TestEditBesideOthers edits one paragraph while somebody else edits another: both edits stand, and the rest is what it was.
-func TestEditBesideOthers(t *testing.T) {
+// TestEditMergedWithOtherEdits edits one paragraph while somebody else edits another: both edits stand, and the rest is what it was.
+func TestEditMergedWithOtherEdits(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 0))
 	for range 60 {
 		list := make([]string, 8)
@@ -70,8 +70,8 @@ func TestEditBesideOthers(t *testing.T) {
 	}
 }
 
-// TestEditOfStatesThatDiffer makes one edit of a document as two servers have it, one of them behind: it is made once.
-func TestEditOfStatesThatDiffer(t *testing.T) {
+// TestEditsOfDifferentStates makes one edit of a document as two servers have it, one of them behind: it is made once.
+func TestEditsOfDifferentStates(t *testing.T) {
 	state := seeded(t, "one\n\ntwo\n\nthree")
 	ahead := merged(t, state.Bytes(), edit(t, state, "one\n\ntwo\n\nthree, typed"))
 	here, there := edit(t, state, "one more\n\nnew\n\ntwo\n\nthree"), edit(t, ahead, "one more\n\nnew\n\ntwo\n\nthree, typed")
@@ -88,8 +88,8 @@ func TestEditUndoesAndRedoes(t *testing.T) {
 	}
 }
 
-// TestEditLeavesWhatMarkdownCannotSay edits documents with more in them than Markdown has words for.
-func TestEditLeavesWhatMarkdownCannotSay(t *testing.T) {
+// TestEditKeepsContentBeyondMarkdown edits documents with more in them than Markdown has words for.
+func TestEditKeepsContentBeyondMarkdown(t *testing.T) {
 	node := func(name string, attrs markdown.Attrs, content ...markdown.Node) markdown.Node {
 		return markdown.Node{Name: name, Attrs: attrs, Content: content}
 	}

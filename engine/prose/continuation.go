@@ -6,23 +6,23 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// isContinuation says whether further is text that was written on: both go back to base, and
+// isContinuation reports whether further is text that was written on: both go back to base, and
 // differ in their text only. So it is of a paragraph that was saved while it was being typed.
 func isContinuation(base, text, further *markdown.Node) bool {
 	if !holdsLine(base) || !sameHead(base, text) || !sameHead(base, further) {
 		return false
 	}
-	s := &styled{styles: make(map[string]int), known: make(map[styledRune]rune)}
+	s := &characterKeys{styles: make(map[string]int), known: make(map[styledRune]rune)}
 	return extends(s.line(base.Content), s.line(text.Content), s.line(further.Content))
 }
 
-// sameHead says whether two blocks are the same but for what is in them.
+// sameHead reports whether two blocks are the same but for what is in them.
 func sameHead(a, b *markdown.Node) bool {
 	return a.Name == b.Name && string(appendAttrs(nil, a.Attrs)) == string(appendAttrs(nil, b.Attrs))
 }
 
 // styled gives each character with its marks, and each picture or reference, a number.
-type styled struct {
+type characterKeys struct {
 	styles map[string]int
 	known  map[styledRune]rune
 }
@@ -33,7 +33,7 @@ type styledRune struct {
 	r     rune
 }
 
-func (s *styled) line(nodes []markdown.Node) (line []rune) {
+func (s *characterKeys) line(nodes []markdown.Node) (line []rune) {
 	for _, n := range nodes {
 		text := n.Text
 		if n.Name == markdown.Text {
@@ -49,7 +49,7 @@ func (s *styled) line(nodes []markdown.Node) (line []rune) {
 	return line
 }
 
-func (s *styled) style(n markdown.Node) int {
+func (s *characterKeys) style(n markdown.Node) int {
 	k := key(n)
 	i, ok := s.styles[k]
 	if !ok {
@@ -59,7 +59,7 @@ func (s *styled) style(n markdown.Node) int {
 	return i
 }
 
-func (s *styled) of(c styledRune) rune {
+func (s *characterKeys) of(c styledRune) rune {
 	r, ok := s.known[c]
 	if !ok {
 		r = rune(len(s.known))

@@ -113,8 +113,8 @@ var pages = map[string]func(p *page, n int){
 	},
 }
 
-// TestCost counts the bytes that reading and editing allocate, in two sizes: they are no more than in proportion.
-func TestCost(t *testing.T) {
+// TestStepsOfEdits counts the bytes that reading and editing allocate, in two sizes: they are no more than in proportion.
+func TestStepsOfEdits(t *testing.T) {
 	for name, write := range pages {
 		var read, edit []uint64
 		for _, n := range []int{1000, 2000} {
@@ -141,8 +141,8 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// TestCostlyMarks has one large mark on many runs of text, all of which have it when they are read.
-func TestCostlyMarks(t *testing.T) {
+// TestStepsOfManyMarks has one large mark on many runs of text, all of which have it when they are read.
+func TestStepsOfManyMarks(t *testing.T) {
 	p := &page{last: make(map[int]uint64)}
 	in := p.text(p.element(inRoot, "paragraph"))
 	p.add(in, yjs.RefFormat, "link", `{"href":"`+strings.Repeat("h", 10_000)+`"}`)

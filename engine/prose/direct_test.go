@@ -33,7 +33,7 @@ func holdsDirect(t testing.TB, state yjs.CheckedUpdate, want string) yjs.Checked
 	t.Helper()
 	v := viewOf(t, state)
 	update, tree := edit(t, state, want), storable(parse(t, want), HasDirectText(v, markdown.Schema{}))
-	if update != nil && !bytes.Equal(update, adapt(v, markdown.Schema{}, tree)) {
+	if update != nil && !bytes.Equal(update, smallestEdit(v, markdown.Schema{}, tree)) {
 		t.Errorf("from\n%s\nto\n%s\nall is written anew", text(t, state), want)
 	}
 	after := merged(t, state.Bytes(), update)
@@ -78,8 +78,8 @@ func TestEditDirectRecords(t *testing.T) {
 	}
 }
 
-// TestEditDirectIsSmall pins how many units an edit writes and deletes: none of what stays.
-func TestEditDirectIsSmall(t *testing.T) {
+// TestEditDirectUpdatesAreSmall pins how many units an edit writes and deletes: none of what stays.
+func TestEditDirectUpdatesAreSmall(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, to         string
 		written, deleted uint64
@@ -121,8 +121,8 @@ func TestEditDirectIsSmall(t *testing.T) {
 	}
 }
 
-// TestEditDirectLeavesWhatMarkdownCannotSay edits documents with more in them than Markdown has words for.
-func TestEditDirectLeavesWhatMarkdownCannotSay(t *testing.T) {
+// TestEditDirectKeepsContentBeyondMarkdown edits documents with more in them than Markdown has words for.
+func TestEditDirectKeepsContentBeyondMarkdown(t *testing.T) {
 	run := func(s string, marks ...string) markdown.Node {
 		n := markdown.Node{Name: markdown.Text, Text: s}
 		for _, m := range marks {

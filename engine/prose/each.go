@@ -58,7 +58,7 @@ func (t treeReader) typeUnit(i int, typ view.Type) unit {
 	return u
 }
 
-// holdsMore says whether an item of a text has text in it that no string has: in a type, or as a
+// holdsMore reports whether an item of a text has text in it that no string has: in a type, or as a
 // value.
 func hasTextBeyondStrings(it view.Item) bool {
 	return !it.Deleted() &&
@@ -113,7 +113,7 @@ func (u *unit) nodes() []markdown.Node {
 	return []markdown.Node{u.node}
 }
 
-// isInline says whether a unit belongs in a line.
+// isInline reports whether a unit belongs in a line.
 func (u *unit) isInline() bool {
 	if u.node.Name != "" {
 		return markdown.IsInline(u.node.Name)

@@ -26,7 +26,7 @@ func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options 
 	if equal(markdown.Normalize(Read(v, s)), to) {
 		return nil, nil
 	}
-	update = adapt(v, s, to)
+	update = smallestEdit(v, s, to)
 	if says(state, update, s, to, options) {
 		return update, nil
 	}
@@ -36,7 +36,7 @@ func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options 
 // adapt is the least change that is found. It knows what normal means in its
 // place for what editors make; a document of other nodes, or a very deep one, it
 // may not bring to what the tree says.
-func adapt(v *view.View, s markdown.Schema, to markdown.Node) []byte {
+func smallestEdit(v *view.View, s markdown.Schema, to markdown.Node) []byte {
 	return write(v, s, func(e *editor) { e.children(rootOf(v, s), &unit{node: Read(v, s)}, to) })
 }
 
@@ -77,7 +77,7 @@ func unmarked(n markdown.Node, direct bool) markdown.Node {
 	return n
 }
 
-// says says whether a document says what a tree does, with an update merged into it.
+// says reports whether a document says what a tree does, with an update merged into it.
 func says(
 	state yjs.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node,
 	options []view.Option,

@@ -74,25 +74,25 @@ func (e *editor) delete(it view.Item) { e.deletes = it.AppendDeletion(e.deletes)
 type list struct {
 	parent []byte
 	items  []view.Item
-	scan   *scan
+	scan   *formatScan
 	texts  bool // text stands in the list itself, as Yjs 14 writes it, and not in an XmlText
 }
 
 // scan is how far the formats of a list were followed, which are mostly asked for in order.
-type scan struct {
+type formatScan struct {
 	at      int
 	inForce formats
 }
 
 func listOf(t view.Type, parent []byte) list {
 	items := slices.Collect(t.Items())
-	return list{parent, items, new(scan), slices.ContainsFunc(items, isString)}
+	return list{parent, items, new(formatScan), slices.ContainsFunc(items, isString)}
 }
 
 // inForce are the formats in force before item i, or at the end.
 func (l list) inForce(i int) formats {
 	if i < l.scan.at {
-		*l.scan = scan{}
+		*l.scan = formatScan{}
 	}
 	for ; l.scan.at < i; l.scan.at++ {
 		it := l.items[l.scan.at]
@@ -105,15 +105,15 @@ func (l list) inForce(i int) formats {
 }
 
 // place is before a unit of an item of a list.
-type place struct {
+type listPlace struct {
 	item int
 	unit uint64
 }
 
 // before is the place before item i, or at the end.
-func (l list) before(i int) markdown.Place { return l.at(place{item: i}) }
+func (l list) before(i int) markdown.Place { return l.at(listPlace{item: i}) }
 
-func (l list) at(at place) (p markdown.Place) {
+func (l list) at(at listPlace) (p markdown.Place) {
 	p.Parent = l.parent
 	if at.item > 0 {
 		p.Left, p.HasLeft = l.items[at.item-1].Last(), true

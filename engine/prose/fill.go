@@ -15,15 +15,15 @@ const (
 )
 
 // holeOf is a block that was deleted.
-func holeOf(units uint64) markdown.Node {
+func placeholder(units uint64) markdown.Node {
 	return markdown.Node{Name: hole, Attrs: markdown.Attrs{"units": float64(units)}}
 }
 
 // inLine makes characters of the texts that were deleted, which are a unit themselves.
-func inLine(nodes []markdown.Node) (line []markdown.Node) {
+func inlinePlaceholders(nodes []markdown.Node) (line []markdown.Node) {
 	for _, n := range nodes {
 		if units, _ := n.Attrs["units"].(float64); n.Name == hole {
-			n = holeText(uint64(units) - 1)
+			n = textPlaceholder(uint64(units) - 1)
 		}
 		if n.Name != markdown.Text || n.Text != "" {
 			line = append(line, n)
@@ -32,7 +32,7 @@ func inLine(nodes []markdown.Node) (line []markdown.Node) {
 	return line
 }
 
-func holeText(units uint64) markdown.Node {
+func textPlaceholder(units uint64) markdown.Node {
 	text := make([]rune, units)
 	for i := range text {
 		text[i] = holeRune
@@ -42,12 +42,12 @@ func holeText(units uint64) markdown.Node {
 
 // filler fills the holes in a tree with what another has in their place, where
 // that has as many units. Other holes are left out.
-type filler struct{ schema markdown.Schema }
+type placeholderFiller struct{ schema markdown.Schema }
 
-func (f filler) blocks(nodes, from []markdown.Node) (filled []markdown.Node) {
+func (f placeholderFiller) blocks(nodes, from []markdown.Node) (filled []markdown.Node) {
 	known := make([]markdown.Node, len(nodes))
 	for i := range nodes {
-		known[i] = withoutHoles(nodes[i])
+		known[i] = withoutPlaceholders(nodes[i])
 	}
 	of := counterparts(known, from)
 	for i, taken := 0, 0; i < len(nodes); i++ {
@@ -72,7 +72,7 @@ func (f filler) blocks(nodes, from []markdown.Node) (filled []markdown.Node) {
 }
 
 // holes are the blocks that some holes may have been.
-func (f filler) holes(holes, from []markdown.Node) (filled []markdown.Node) {
+func (f placeholderFiller) holes(holes, from []markdown.Node) (filled []markdown.Node) {
 	var have, want []uint64
 	for _, n := range holes {
 		units, _ := n.Attrs["units"].(float64)
@@ -90,13 +90,13 @@ func (f filler) holes(holes, from []markdown.Node) (filled []markdown.Node) {
 }
 
 // units is how many units nodes have when they are seeded.
-func (f filler) units(nodes []markdown.Node) uint64 {
+func (f placeholderFiller) units(nodes []markdown.Node) uint64 {
 	w := f.schema.NewWriter(0)
 	w.Nodes(&markdown.Place{}, nodes)
 	return w.Len()
 }
 
-func (f filler) block(n, from markdown.Node) markdown.Node {
+func (f placeholderFiller) block(n, from markdown.Node) markdown.Node {
 	switch n.Name {
 	case markdown.Paragraph, markdown.Heading, markdown.CodeBlock:
 		n.Content = f.line(n.Content, from.Content)
@@ -107,7 +107,7 @@ func (f filler) block(n, from markdown.Node) markdown.Node {
 }
 
 // line fills the holes of a line.
-func (f filler) line(nodes, from []markdown.Node) []markdown.Node {
+func (f placeholderFiller) line(nodes, from []markdown.Node) []markdown.Node {
 	s := &symbols{known: make(map[string]rune)}
 	have, other := s.line(nodes), s.line(from)
 	var out line
@@ -122,7 +122,7 @@ func (f filler) line(nodes, from []markdown.Node) []markdown.Node {
 	for _, h := range diff(have.text, other.text) {
 		copyTo(h.from)
 		part := line{other.text[h.start:h.end], other.marks[h.start:h.end]}
-		if onlyHoles(have.text[h.from:h.to]) && f.fits(s.nodes(part), uint64(h.to-h.from)) {
+		if onlyPlaceholders(have.text[h.from:h.to]) && f.fits(s.nodes(part), uint64(h.to-h.from)) {
 			out.append(part)
 		}
 		copyTo(h.to)
@@ -131,13 +131,13 @@ func (f filler) line(nodes, from []markdown.Node) []markdown.Node {
 	return s.nodes(out)
 }
 
-func onlyHoles(text []rune) bool {
+func onlyPlaceholders(text []rune) bool {
 	return len(text) > 0 && strings.Trim(string(text), hole) == ""
 }
 
-// fits says whether a part of a line may have had so many units, with or without those of its
+// fits reports whether a part of a line may have had so many units, with or without those of its
 // marks.
-func (f filler) fits(part []markdown.Node, units uint64) bool {
+func (f placeholderFiller) fits(part []markdown.Node, units uint64) bool {
 	low, high := uint64(0), f.units(part)
 	if len(part) > 0 && part[0].Name == markdown.Text {
 		high-- // there is a text already
@@ -153,12 +153,12 @@ func (f filler) fits(part []markdown.Node, units uint64) bool {
 }
 
 // withoutHoles is a tree without what is not known.
-func withoutHoles(n markdown.Node) markdown.Node {
+func withoutPlaceholders(n markdown.Node) markdown.Node {
 	n.Text = strings.ReplaceAll(n.Text, hole, "")
 	content := n.Content
 	n.Content = nil
 	for _, c := range content {
-		if c = withoutHoles(c); c.Name != hole && (c.Name != markdown.Text || c.Text != "") {
+		if c = withoutPlaceholders(c); c.Name != hole && (c.Name != markdown.Text || c.Text != "") {
 			n.Content = append(n.Content, c)
 		}
 	}

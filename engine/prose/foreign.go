@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Foreign says whether an update comes of a document that was seeded with another text than the
+// Foreign reports whether an update comes of a document that was seeded with another text than the
 // room's: it brings a seed that the room does not have, or refers to one of RetiredSeeds. It is
 // then to be merged with RebaseSeed, of all that its client has. A client id proves nothing: of
 // clients that have written in the room before nothing is looked at, and of others what they
@@ -50,8 +50,8 @@ func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	return retired
 }
 
-// begins says whether a client wrote first into an empty page, as seeds do, and as no client does
-// if there was anything before, though it may be deleted.
+// begins reports whether a client wrote first into an empty page, as seeds do, and as no client
+// does if there was anything before, though it may be deleted.
 func begins(run yjs.Structs, s markdown.Schema) bool {
 	if run.Left == 0 {
 		return false
@@ -93,14 +93,14 @@ func provenanceFor(d *ydoc.Doc, client uint64, s markdown.Schema) *markdown.Writ
 // maxProvenance is the length of the longest struct that may be a Provenance, in bytes.
 const maxProvenance = 128
 
-// signedSeed says whether a client is a seed by the Provenance it wrote, and the clock of that.
+// signedSeed reports whether a client is a seed by the Provenance it wrote, and the clock of that.
 func signedSeed(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
 	var s yjs.Struct
 	raw, ok := d.LastStruct(client, maxProvenance, &s)
 	return s.Clock, ok && markdown.IsProvenance(&s, raw)
 }
 
-// seedEnd says whether a client is a seed, by its Provenance or by all that it wrote,
+// seedEnd reports whether a client is a seed, by its Provenance or by all that it wrote,
 // and the clock after its last struct of a text. Provenance behind something else is none.
 func seedEnd(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
 	run := d.Structs(client)
@@ -117,13 +117,13 @@ func seedEnd(d *ydoc.Doc, client uint64) (end uint64, ok bool) {
 	return end, self
 }
 
-// bringsSeed says whether a section of an update is a seed, or its end.
+// bringsSeed reports whether a section of an update is a seed, or its end.
 func bringsSeed(run yjs.Structs, s markdown.Schema) bool {
 	_, ok := seedIn(run, s)
 	return ok
 }
 
-// WrittenByServer says whether no person wrote a section of an update: it is a seed, or
+// WrittenByServer reports whether no person wrote a section of an update: it is a seed, or
 // its end, or an edit. end is the clock after what that wrote of a text.
 func WrittenByServer(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	if end, ok = seedIn(run, s); ok {
@@ -134,7 +134,7 @@ func WrittenByServer(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	return run.Next.Clock, ok
 }
 
-// seedIn says whether a section is a seed, or its end, and the clock after what that wrote of a
+// seedIn reports whether a section is a seed, or its end, and the clock after what that wrote of a
 // text.
 func seedIn(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	whole := run
@@ -147,7 +147,7 @@ func seedIn(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	return run.Next.Clock, whole.Next.Clock == 0 && begins(whole, s) && isOldSeed(whole, run.Offset())
 }
 
-// isOldSeed says whether a section, which stands in its update up to an offset, is
+// isOldSeed reports whether a section, which stands in its update up to an offset, is
 // a seed from before there was Provenance.
 func isOldSeed(run yjs.Structs, to int) bool {
 	if self, intact := markdown.RefersToItself(run); !self || !intact {
@@ -161,7 +161,7 @@ func isOldSeed(run yjs.Structs, to int) bool {
 	return ok
 }
 
-// refersToRetired says whether any of some structs that the room lacks refers to a retired seed.
+// refersToRetired reports whether any of some structs that the room lacks refers to a retired seed.
 func refersToRetired(retired []uint64, run yjs.Structs, known uint64) bool {
 	is := func(id yjs.ID) bool {
 		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int {

@@ -28,7 +28,7 @@ func (f formats) size() (n int) {
 	return n
 }
 
-// fits says whether another format can be in force.
+// fits reports whether another format can be in force.
 func (f formats) fits(key, value string) bool {
 	old, replaces := f[key]
 	return f.size()-len(old)+len(value) <= maxFormatsSize && (replaces || len(f) < maxFormats)

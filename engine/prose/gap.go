@@ -11,14 +11,14 @@ import (
 
 // gap is what lies between two characters that stay, or beside the first or last of them.
 type gap struct {
-	at, to     place
-	pieces     []piece
+	at, to     listPlace
+	pieces     []gapItem
 	start, end int     // what is wanted there
 	after      formats // what is to be in force behind it
 }
 
 // piece is an item in a gap, or what of a string there is to be deleted.
-type piece struct {
+type gapItem struct {
 	item       int
 	first, end uint64 // end is 0 unless it is of a string
 }
@@ -26,44 +26,44 @@ type piece struct {
 // write goes over the text, from one character that stays to the next.
 func (t *textEdit) write() {
 	inForce := t.list.inForce(t.from)
-	at, wanted := place{item: t.from}, 0
+	at, wanted := listPlace{item: t.from}, 0
 	for i := 0; ; {
 		next := i
 		for next < len(t.chars) && t.chars[next].becomes == deleted {
 			next++
 		}
 		if next == len(t.chars) {
-			g := gap{at: at, to: place{item: t.to}, start: wanted, end: len(t.wanted)}
+			g := gap{at: at, to: listPlace{item: t.to}, start: wanted, end: len(t.wanted)}
 			g.after = t.states[len(t.states)-1]
 			g.pieces = t.between(at, g.to, t.chars[i:next])
 			t.fill(&g, inForce)
 			return
 		}
 		c := t.chars[next]
-		g := gap{at: at, to: place{c.item, c.unit}, start: wanted, end: wanted, after: t.kept(c)}
+		g := gap{at: at, to: listPlace{c.item, c.unit}, start: wanted, end: wanted, after: t.keptFormats(c)}
 		if c.becomes != stays {
 			g.end, wanted = c.becomes, c.becomes+1
 		}
 		g.pieces = t.between(at, g.to, t.chars[i:next])
 		inForce = t.fill(&g, inForce)
-		at, i = t.behind(c), next+1
+		at, i = t.after(c), next+1
 	}
 }
 
 // behind is the place behind a character.
-func (t *textEdit) behind(c char) place {
+func (t *textEdit) after(c char) listPlace {
 	if end := c.unit + c.units; end < t.list.items[c.item].Len() {
-		return place{c.item, end}
+		return listPlace{c.item, end}
 	}
-	return place{item: c.item + 1}
+	return listPlace{item: c.item + 1}
 }
 
 // between are the pieces from one place to another, where some characters are to be deleted.
-func (t *textEdit) between(from, to place, gone []char) (pieces []piece) {
+func (t *textEdit) between(from, to listPlace, gone []char) (pieces []gapItem) {
 	for i := from.item; i < len(t.list.items) && i <= to.item; i++ {
 		if it := t.list.items[i]; it.Deleted() || it.Ref() != yjs.RefString {
 			if i < to.item {
-				pieces = append(pieces, piece{item: i})
+				pieces = append(pieces, gapItem{item: i})
 			}
 			continue
 		}
@@ -72,7 +72,7 @@ func (t *textEdit) between(from, to place, gone []char) (pieces []piece) {
 			n++
 		}
 		if n > 0 {
-			pieces = append(pieces, piece{i, gone[0].unit, gone[n-1].unit + gone[n-1].units})
+			pieces = append(pieces, gapItem{i, gone[0].unit, gone[n-1].unit + gone[n-1].units})
 			gone = gone[n:]
 		}
 	}
@@ -81,13 +81,13 @@ func (t *textEdit) between(from, to place, gone []char) (pieces []piece) {
 
 // fill writes what is wanted in a gap, deletes what is not, and returns what is in force behind it.
 func (t *textEdit) fill(g *gap, inForce formats) formats {
-	if g.start == g.end && t.leads(g, inForce) {
+	if g.start == g.end && t.matchesUntouched(g, inForce) {
 		t.end = t.list.at(g.to)
 		return g.after
 	}
-	inForce = t.pass(g, inForce)
+	inForce = t.keepFormats(g, inForce)
 	p := t.list.at(g.at)
-	if t.start != nil && g.at == (place{item: t.from}) {
+	if t.start != nil && g.at == (listPlace{item: t.from}) {
 		p = *t.start
 	}
 	inForce = t.insert(&p, g, inForce)
@@ -102,8 +102,8 @@ func (t *textEdit) fill(g *gap, inForce formats) formats {
 	return inForce
 }
 
-// leads says whether a gap with nothing to be deleted leads to what is to be in force as it is.
-func (t *textEdit) leads(g *gap, inForce formats) bool {
+// leads reports whether a gap with nothing to be deleted leads to what is to be in force as it is.
+func (t *textEdit) matchesUntouched(g *gap, inForce formats) bool {
 	for _, piece := range g.pieces {
 		if piece.end > 0 {
 			return false
@@ -116,14 +116,14 @@ func (t *textEdit) leads(g *gap, inForce formats) bool {
 }
 
 // pass leaves behind what leads from what is in force to the first text that is wanted.
-func (t *textEdit) pass(g *gap, inForce formats) formats {
+func (t *textEdit) keepFormats(g *gap, inForce formats) formats {
 	if g.start == g.end {
 		return inForce
 	}
 	want, passed := t.inserted(inForce, t.wantedMarks[t.runs[g.start]]), 0
 	for n, piece := range g.pieces {
 		it := t.list.items[piece.item]
-		if !it.Deleted() && (it.Ref() != yjs.RefFormat || !brings(it, inForce, want)) {
+		if !it.Deleted() && (it.Ref() != yjs.RefFormat || !changesTo(it, inForce, want)) {
 			break
 		}
 		if !it.Deleted() {
@@ -131,14 +131,14 @@ func (t *textEdit) pass(g *gap, inForce formats) formats {
 		}
 	}
 	if passed > 0 {
-		g.at = place{item: g.pieces[passed-1].item + 1}
+		g.at = listPlace{item: g.pieces[passed-1].item + 1}
 		g.pieces = g.pieces[passed:]
 	}
 	return inForce
 }
 
-// brings says whether a format changes something in force to what is wanted.
-func brings(format view.Item, inForce, want formats) bool {
+// brings reports whether a format changes something in force to what is wanted.
+func changesTo(format view.Item, inForce, want formats) bool {
 	key, value := format.Format()
 	after := inForce.with(key, value)
 	return after[key] == want[key] && after[key] != inForce[key]
@@ -150,7 +150,7 @@ func (t *textEdit) inserted(inForce formats, marks []markdown.Mark) formats {
 	if t.how.code || sameMarks(t.marksOf(inForce), marks) {
 		return inForce
 	}
-	return t.marked(nil, marks)
+	return t.withMarks(nil, marks)
 }
 
 // insert writes what is wanted in a gap.
@@ -188,7 +188,7 @@ func (t *textEdit) change(p *markdown.Place, from, to formats) formats {
 
 // remove deletes a piece of a gap, unless it is a format that leads to what is to be in force
 // behind it.
-func (t *textEdit) remove(p piece, after, inForce formats) formats {
+func (t *textEdit) remove(p gapItem, after, inForce formats) formats {
 	it := t.list.items[p.item]
 	switch {
 	case it.Deleted():
@@ -196,7 +196,7 @@ func (t *textEdit) remove(p piece, after, inForce formats) formats {
 		id := it.First()
 		gone := yjs.DeleteRange{Client: id.Client, Clock: id.Clock + p.first, End: id.Clock + p.end}
 		t.deletes = append(t.deletes, gone)
-	case it.Ref() == yjs.RefFormat && brings(it, inForce, after):
+	case it.Ref() == yjs.RefFormat && changesTo(it, inForce, after):
 		return inForce.with(it.Format())
 	case it.Ref() == yjs.RefFormat:
 		t.delete(it)

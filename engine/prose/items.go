@@ -22,11 +22,11 @@ func stringsOf(it view.Item) string {
 	return text.String()
 }
 
-// mayHaveMarks says whether what stands in a line beside text may have marks. Breaks
+// mayHaveMarks reports whether what stands in a line beside text may have marks. Breaks
 // have none: what they have follows from what is around them.
 func mayHaveMarks(name string) bool { return name == markdown.Image || name == markdown.CivicRef }
 
-// isElement says whether a type has a name, and so is a node. Others only hold some.
+// isElement reports whether a type has a name, and so is a node. Others only hold some.
 func isElement(t view.Type) bool {
 	return t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLHook
 }

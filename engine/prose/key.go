@@ -26,7 +26,7 @@ func appendKey(dst []byte, nodes []markdown.Node) []byte {
 	return dst
 }
 
-// goesOn says whether a text has the marks of the node before it, a text too.
+// goesOn reports whether a text has the marks of the node before it, a text too.
 func goesOn(n, before *markdown.Node) bool {
 	return before.Name == markdown.Text && sameMarks(n.Marks, before.Marks)
 }

@@ -57,7 +57,7 @@ func counterparts(a, b []markdown.Node) []int {
 	units := make([]unit, len(a))
 	for i := range a {
 		units[i].node = a[i]
-		units[i].settle(a[i : i+1])
+		units[i].setKeys(a[i : i+1])
 	}
 	match := matched(units, b)
 	partners := pairs(units, b, match)
@@ -152,7 +152,7 @@ func (m *merger) block(base, ours, theirs *markdown.Node) []markdown.Node {
 	return []markdown.Node{merged}
 }
 
-// same says whether two blocks are equal, or both deleted.
+// same reports whether two blocks are equal, or both deleted.
 func same(a, b *markdown.Node) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -185,7 +185,7 @@ func mergeInside(_ *merger, base, ours, theirs *markdown.Node) (
 	return []markdown.Node{merged}, true
 }
 
-// holdsLine says whether a block holds text itself, and not other blocks.
+// holdsLine reports whether a block holds text itself, and not other blocks.
 func holdsLine(n *markdown.Node) bool {
 	return n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock
 }

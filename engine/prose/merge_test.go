@@ -48,7 +48,7 @@ func TestMerge(t *testing.T) {
 
 // wordsIn are the words of a tree with how often each is there.
 func wordsIn(n markdown.Node) map[string]int {
-	b := bag{words: make(map[string]int)}
+	b := wordCounts{words: make(map[string]int)}
 	b.add(&n)
 	return b.words
 }

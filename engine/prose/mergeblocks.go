@@ -33,7 +33,7 @@ func keepOurs(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.N
 	return some(ours), true
 }
 
-// alignable says whether the children of three blocks can be merged one by one. A row
+// alignable reports whether the children of three blocks can be merged one by one. A row
 // of a table has as many cells as its others.
 func alignable(nodes ...*markdown.Node) bool {
 	for _, n := range nodes {

@@ -131,7 +131,7 @@ func TestMergeOfManyBlocks(t *testing.T) {
 	}
 }
 
-func TestExtends(t *testing.T) {
+func TestIsContinuation(t *testing.T) {
 	for _, c := range []struct {
 		base, text, further string
 		want                bool

@@ -39,25 +39,25 @@ func pairBetween(partners []int, units []unit, wanted []markdown.Node, from, to,
 		pairInOrder(partners, units, wanted, from, to, start, end)
 		return
 	}
-	have, want := make([]bag, n), make([]bag, m)
+	have, want := make([]wordCounts, n), make([]wordCounts, m)
 	for x := range have {
-		have[x] = bagOf(&units[from+x].node)
+		have[x] = countWords(&units[from+x].node)
 	}
 	for y := range want {
-		want[y] = bagOf(&wanted[start+y])
+		want[y] = countWords(&wanted[start+y])
 	}
 	score := func(x, y int) float64 {
 		if !pairable(&units[from+x], wanted[start+y]) {
 			return -1
 		}
-		return 1 + 8*have[x].likeness(want[y])
+		return 1 + 8*have[x].similarity(want[y])
 	}
-	for _, p := range best(n, m, score) {
+	for _, p := range bestPairs(n, m, score) {
 		partners[start+p[1]] = from + p[0]
 	}
 }
 
-// pairable says whether a unit can be edited to say a part.
+// pairable reports whether a unit can be edited to say a part.
 func pairable(u *unit, part markdown.Node) bool {
 	return u.node.Name == part.Name &&
 		(!mayHaveMarks(part.Name) || sameMarks(u.plain().Marks, part.Marks))
@@ -74,7 +74,7 @@ func pairInOrder(partners []int, units []unit, wanted []markdown.Node, from, to,
 
 // best are pairs, ascending on both sides, whose scores add up to the most. A negative score
 // forbids a pair.
-func best(n, m int, score func(x, y int) float64) (found [][2]int) {
+func bestPairs(n, m int, score func(x, y int) float64) (found [][2]int) {
 	width := m + 1
 	sum, scores := make([]float64, (n+1)*width), make([]float64, n*width)
 	for x := n - 1; x >= 0; x-- {
@@ -102,18 +102,18 @@ func best(n, m int, score func(x, y int) float64) (found [][2]int) {
 }
 
 // bag is how often a tree has which words.
-type bag struct {
+type wordCounts struct {
 	words map[string]int
 	n     int
 }
 
-func bagOf(n *markdown.Node) bag {
-	b := bag{words: make(map[string]int)}
+func countWords(n *markdown.Node) wordCounts {
+	b := wordCounts{words: make(map[string]int)}
 	b.add(n)
 	return b
 }
 
-func (b *bag) add(n *markdown.Node) {
+func (b *wordCounts) add(n *markdown.Node) {
 	for _, w := range strings.Fields(n.Text) {
 		b.words[w]++
 		b.n++
@@ -124,7 +124,7 @@ func (b *bag) add(n *markdown.Node) {
 }
 
 // likeness is which part of the words two bags share, from 0 to 1.
-func (b bag) likeness(o bag) float64 {
+func (b wordCounts) similarity(o wordCounts) float64 {
 	shared := 0
 	for w, n := range b.words {
 		shared += min(n, o.words[w])

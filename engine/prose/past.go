@@ -39,7 +39,7 @@ func (r *seedRebase) isSeed(id yjs.ID) bool {
 }
 
 // pastUnits is how many units of an item were there before what is new in the returning document.
-func (r *seedRebase) pastUnits(it view.Item) uint64 {
+func (r *seedRebase) priorUnits(it view.Item) uint64 {
 	id := it.First()
 	switch {
 	case r.isSeed(id):
@@ -51,24 +51,24 @@ func (r *seedRebase) pastUnits(it view.Item) uint64 {
 }
 
 // past is what stood in a list. end is the clock after the last that a client wrote there.
-func (r *seedRebase) past(items []view.Item, end func(client uint64) uint64) (
+func (r *seedRebase) priorNodes(items []view.Item, end func(client uint64) uint64) (
 	nodes []markdown.Node,
 ) {
 	var inForce formats
 	for i, it := range items {
 		after := func(client uint64) uint64 { return after(items[i+1:], client, end) }
 		switch {
-		case r.pastUnits(it) == 0:
+		case r.priorUnits(it) == 0:
 		case it.Ref() == yjs.RefDeleted:
 			nodes = append(nodes, r.holes(it, after)...)
 		case it.Ref() == yjs.RefType && isElement(it.Type()):
-			nodes = append(nodes, r.pastElement(it, after))
+			nodes = append(nodes, r.priorElement(it, after))
 		case it.Ref() == yjs.RefType:
-			nodes = append(nodes, r.pastText(it.Type())...)
+			nodes = append(nodes, r.priorText(it.Type())...)
 		case it.Ref() == yjs.RefFormat:
 			inForce = inForce.with(it.Format())
 		case it.Ref() == yjs.RefString:
-			nodes = append(nodes, r.pastString(it, inForce))
+			nodes = append(nodes, r.priorString(it, inForce))
 		}
 	}
 	return nodes
@@ -92,27 +92,27 @@ func (r *seedRebase) holes(it view.Item, after func(client uint64) uint64) (node
 		return nil
 	}
 	for range it.Len() - 1 {
-		nodes = append(nodes, holeOf(1))
+		nodes = append(nodes, placeholder(1))
 	}
-	return append(nodes, holeOf(after(it.First().Client)-it.Last().Clock))
+	return append(nodes, placeholder(after(it.First().Client)-it.Last().Clock))
 }
 
-func (r *seedRebase) pastElement(it view.Item, after func(client uint64) uint64) markdown.Node {
+func (r *seedRebase) priorElement(it view.Item, after func(client uint64) uint64) markdown.Node {
 	typ := it.Type()
 	n := markdown.Node{Name: r.schema.Canonical(typ.Name())}
-	n.Attrs = r.attrs(n.Name, r.pastEntries(typ))
-	n.Content = r.past(listOf(typ, nil).items, after)
+	n.Attrs = r.attrs(n.Name, r.priorAttributes(typ))
+	n.Content = r.priorNodes(listOf(typ, nil).items, after)
 	if n.Name == markdown.Paragraph || n.Name == markdown.Heading || n.Name == markdown.CodeBlock {
-		n.Content = inLine(n.Content)
+		n.Content = inlinePlaceholders(n.Content)
 	}
 	return n
 }
 
 // pastEntries are the attributes of an element that have no newer value.
-func (r *seedRebase) pastEntries(typ view.Type) map[string]any {
+func (r *seedRebase) priorAttributes(typ view.Type) map[string]any {
 	entries := make(map[string]any)
 	for _, key := range typ.Keys() {
-		if last, _ := typ.Entry(key); r.pastUnits(last) > 0 {
+		if last, _ := typ.Entry(key); r.priorUnits(last) > 0 {
 			for _, value := range last.Values() {
 				entries[key] = value
 			}
@@ -121,27 +121,27 @@ func (r *seedRebase) pastEntries(typ view.Type) map[string]any {
 	return entries
 }
 
-func (r *seedRebase) pastText(text view.Type) (nodes []markdown.Node) {
+func (r *seedRebase) priorText(text view.Type) (nodes []markdown.Node) {
 	var inForce formats
 	for it := range text.Items() {
-		n := r.pastUnits(it)
+		n := r.priorUnits(it)
 		switch {
 		case n == 0:
 		case it.Ref() == yjs.RefFormat:
 			inForce = inForce.with(it.Format())
 		case it.Ref() == yjs.RefDeleted:
-			nodes = append(nodes, holeText(n))
+			nodes = append(nodes, textPlaceholder(n))
 		case it.Ref() == yjs.RefString:
-			nodes = append(nodes, r.pastString(it, inForce))
+			nodes = append(nodes, r.priorString(it, inForce))
 		case it.Ref() == yjs.RefType && isElement(it.Type()):
-			nodes = append(nodes, r.pastElement(it, r.end))
+			nodes = append(nodes, r.priorElement(it, r.end))
 		}
 	}
 	return nodes
 }
 
 // pastString is what a string said before what is new.
-func (r *seedRebase) pastString(it view.Item, inForce formats) markdown.Node {
-	s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:r.pastUnits(it)]))
+func (r *seedRebase) priorString(it view.Item, inForce formats) markdown.Node {
+	s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:r.priorUnits(it)]))
 	return markdown.Node{Name: markdown.Text, Text: s, Marks: r.marksOfValues(inForce.values())}
 }

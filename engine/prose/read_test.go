@@ -62,8 +62,8 @@ func TestReadOfAnotherSchema(t *testing.T) {
 	}
 }
 
-// TestReadLeavesOutTheDeleted reads what people see.
-func TestReadLeavesOutTheDeleted(t *testing.T) {
+// TestReadSkipsDeletedContent reads what people see.
+func TestReadSkipsDeletedContent(t *testing.T) {
 	doc, err := markdown.Parse("kept\n\ndeleted")
 	if err != nil {
 		t.Fatal(err)

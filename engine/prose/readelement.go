@@ -51,7 +51,8 @@ func (t treeReader) attr(of, key string, value any) (name string, said any, ok b
 	return name, value, true
 }
 
-// isSilentAttr says whether Markdown has no word for an attribute of a node of CivicPress' schema.
+// isSilentAttr reports whether Markdown has no word for an attribute of a node of CivicPress'
+// schema.
 func isSilentAttr(node, name string) bool {
 	return (node == markdown.TableCell || node == markdown.TableHeader) && name != "align"
 }

@@ -27,9 +27,9 @@ func (r *Rendering) Size() int { return r.bytes }
 // something else beside blocks nothing is known, and it is 0.
 func (r *Rendering) Rendered() int { return r.again }
 
-// Markdown is Format of what Read reads, and says whether the document is one that HasDirectText.
-// Afterwards the rendering knows the blocks of this document and no others. It may panic as
-// view.Item.Spend does, and then knows what it knew before.
+// Markdown is Format of what Read reads, and reports whether the document is one that
+// HasDirectText. Afterwards the rendering knows the blocks of this document and no others. It may
+// panic as view.Item.Spend does, and then knows what it knew before.
 func (r *Rendering) Markdown(v *view.View, s markdown.Schema) (text string, direct bool) {
 	direct = HasDirectText(v, s)
 	root := v.Root(s.Root())

@@ -37,8 +37,8 @@ func seedClient(t testing.TB, text string) uint64 {
 	return id
 }
 
-// TestSeedIsProven knows seeds of both forms, in whatever way a client has cut, changed and collected them.
-func TestSeedIsProven(t *testing.T) {
+// TestSeedsAreRecognised knows seeds of both forms, in whatever way a client has cut, changed and collected them.
+func TestSeedsAreRecognised(t *testing.T) {
 	odd, r := texts.Odd(41, 200), rand.New(rand.NewPCG(42, 0))
 	for range 100 {
 		odd = append(odd, texts.Record(r))
@@ -57,8 +57,8 @@ func TestSeedIsProven(t *testing.T) {
 	}
 }
 
-// TestProvenanceOfSomethingElse is none.
-func TestProvenanceOfSomethingElse(t *testing.T) {
+// TestProvenanceAfterOtherContent is none.
+func TestProvenanceAfterOtherContent(t *testing.T) {
 	room := seeded(t, "a\n\nb")
 	s := markdown.Schema{}
 	digest := markdown.DigestOf([]byte("anything"))
@@ -156,8 +156,8 @@ func TestSameTextOfBothForms(t *testing.T) {
 	}
 }
 
-// TestEditDrawsAnew: an id that somebody has, whoever that is, is not drawn for an edit.
-func TestEditDrawsAnew(t *testing.T) {
+// TestEditChoosesFreeClientID: an id that somebody has, whoever that is, is not drawn for an edit.
+func TestEditChoosesFreeClientID(t *testing.T) {
 	state := seeded(t, "one\n\ntwo")
 	want := "one and more\n\ntwo"
 	taken := make(map[uint64]bool)
@@ -185,8 +185,8 @@ func TestEditDrawsAnew(t *testing.T) {
 	}
 }
 
-// TestNobodyIsForeign asks of what clients of any id write first in a room, and of what they write then.
-func TestNobodyIsForeign(t *testing.T) {
+// TestOrdinaryUpdatesHaveNoForeignSeed asks of what clients of any id write first in a room, and of what they write then.
+func TestOrdinaryUpdatesHaveNoForeignSeed(t *testing.T) {
 	r := rand.New(rand.NewPCG(43, 0))
 	room := seeded(t, "a\n\nb")
 	for range 200 {
@@ -214,8 +214,8 @@ func collectedPart(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.Che
 	return checked(t, part)
 }
 
-// TestForeignLooksAtNobodyKnown: of who has written in the room no struct is read. There are none here.
-func TestForeignLooksAtNobodyKnown(t *testing.T) {
+// TestHasForeignSeedSkipsKnownClients: of who has written in the room no struct is read. There are none here.
+func TestHasForeignSeedSkipsKnownClients(t *testing.T) {
 	room := docOf(typed(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
 	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100), yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
 	if HasForeignSeed(room, nil, headless, markdown.Schema{}) {

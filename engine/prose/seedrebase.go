@@ -65,24 +65,24 @@ func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options
 			r.live[id] = true
 		}
 	}
-	union, err := together(options, room, returning)
+	union, err := integrate(options, room, returning)
 	if err != nil {
 		return nil, err
 	}
 	r.union, r.state = union.view, union.state
-	theirs, err := together(options, returning)
+	theirs, err := integrate(options, returning)
 	if err != nil {
 		theirs = union
 	}
 	r.returning = theirs.view
-	r.prove(before, theirs, union)
+	r.findSeeds(before, theirs, union)
 	return r, nil
 }
 
 // prove finds the seeds of the returning document of which something is left there
 // and nothing in the room. One that was written before there was Provenance is
 // given it, as nothing else will tell what it is when it is deleted.
-func (r *seedRebase) prove(before *view.View, theirs, union whole) {
+func (r *seedRebase) findSeeds(before *view.View, theirs, union integrated) {
 	for id := range theirs.doc.Clients() {
 		end, ok := seedEnd(&theirs.doc, id)
 		if !ok {
@@ -99,14 +99,14 @@ func (r *seedRebase) prove(before *view.View, theirs, union whole) {
 }
 
 // whole is what some updates make.
-type whole struct {
+type integrated struct {
 	doc   ydoc.Doc
 	state []byte
 	view  *view.View
 }
 
 // together integrates what some updates make.
-func together(options []view.Option, updates ...yjs.CheckedUpdate) (w whole, err error) {
+func integrate(options []view.Option, updates ...yjs.CheckedUpdate) (w integrated, err error) {
 	for _, u := range updates {
 		if o := w.doc.Apply(u); o.Missing || o.Dropped {
 			return w, view.ErrIncomplete
@@ -117,7 +117,7 @@ func together(options []view.Option, updates ...yjs.CheckedUpdate) (w whole, err
 	return w, err
 }
 
-// isLive says whether an item stands in the room.
+// isLive reports whether an item stands in the room.
 func (r *seedRebase) isLive(it view.Item) bool { return r.live[it.First()] }
 
 // split tells what stands in the room already from what does not.
@@ -158,7 +158,7 @@ func (r *seedRebase) base(ours markdown.Node) markdown.Node {
 			kept = append(kept, it)
 		}
 	}
-	f := filler{r.schema}
-	filled := f.blocks(r.past(kept, r.end), ours.Content)
+	f := placeholderFiller{r.schema}
+	filled := f.blocks(r.priorNodes(kept, r.end), ours.Content)
 	return Storable(markdown.Node{Name: markdown.Doc, Content: filled})
 }

@@ -122,8 +122,8 @@ func TestRebaseSeed(t *testing.T) {
 	}
 }
 
-// TestRebaseSeedTwo has two clients return that share an old text and typed on it, one after the other.
-func TestRebaseSeedTwo(t *testing.T) {
+// TestRebaseTwoSeeds has two clients return that share an old text and typed on it, one after the other.
+func TestRebaseTwoSeeds(t *testing.T) {
 	for name, gc := range map[string]func(testing.TB, yjs.CheckedUpdate) yjs.CheckedUpdate{
 		"": func(_ testing.TB, u yjs.CheckedUpdate) yjs.CheckedUpdate { return u }, "collected": collected,
 	} {
@@ -180,8 +180,8 @@ func TestRebaseSeedLosesNothing(t *testing.T) {
 	}
 }
 
-// TestForeign asks of updates that are not, and does not allocate.
-func TestForeign(t *testing.T) {
+// TestHasForeignSeed asks of updates that are not, and does not allocate.
+func TestHasForeignSeed(t *testing.T) {
 	room := seeded(t, "a\n\nb")
 	d := docOf(room)
 	for name, c := range map[string]struct {

@@ -29,8 +29,8 @@ func counts(t testing.TB, update []byte) (written, deleted uint64) {
 	return written, deleted
 }
 
-// TestEditIsSmall pins how many units an edit writes and deletes: none of what stays.
-func TestEditIsSmall(t *testing.T) {
+// TestEditUpdatesAreSmall pins how many units an edit writes and deletes: none of what stays.
+func TestEditUpdatesAreSmall(t *testing.T) {
 	for name, c := range map[string]struct {
 		from, to         string
 		written, deleted uint64

@@ -9,7 +9,7 @@ import (
 
 // manner is how a text is compared: as code, or as part of a line, at whose
 // ends a document may have blanks, as Markdown says none there.
-type manner struct{ code, start, end bool }
+type textContext struct{ code, start, end bool }
 
 // char is a character of a text in a document.
 type char struct {
@@ -31,7 +31,7 @@ type textEdit struct {
 	list   list
 	from   int // the text's first item in the list
 	to     int // the item after its last
-	how    manner
+	how    textContext
 	start  *markdown.Place // behind what was written before the text, if anything was
 	end    markdown.Place  // behind the text and what was written at its end
 	chars  []char
@@ -44,14 +44,14 @@ type textEdit struct {
 	runs        []int             // of each wanted character
 
 	asked  [2]int // of saysAlready, last
-	answer answer
+	answer markAnswer
 }
 
 // text brings the text that stands between two items of a list to runs of others.
 // What is in force behind it stays. start is behind what was written before it, if
 // anything was; the place behind it is returned.
 func (e *editor) text(
-	l list, from, to int, start *markdown.Place, runs []markdown.Node, how manner,
+	l list, from, to int, start *markdown.Place, runs []markdown.Node, how textContext,
 ) markdown.Place {
 	t := &textEdit{editor: e, list: l, from: from, to: to, start: start, how: how}
 	t.read()
@@ -62,7 +62,7 @@ func (e *editor) text(
 }
 
 // insertText writes text into a list at a place where some formats are in force, and stay so.
-func (e *editor) insertText(p *markdown.Place, inForce formats, runs []markdown.Node, how manner) {
+func (e *editor) insertText(p *markdown.Place, inForce formats, runs []markdown.Node, how textContext) {
 	t := &textEdit{editor: e, how: how}
 	t.want(runs)
 	t.change(p, t.insert(p, &gap{end: len(t.wanted)}, inForce), inForce)
@@ -146,7 +146,7 @@ func (t *textEdit) compare() {
 	}
 }
 
-// blanks says whether there are but blanks that Markdown leaves out at the end of a line.
+// blanks reports whether there are but blanks that Markdown leaves out at the end of a line.
 func (t *textEdit) blanks(from, to int) bool {
 	for i := from; i < to; i++ {
 		if t.text[i] != ' ' && t.text[i] != '\t' {
@@ -162,16 +162,16 @@ func (t *textEdit) blanks(from, to int) bool {
 }
 
 // kept are the formats that a character which stays is to have.
-func (t *textEdit) kept(c char) formats {
-	if c.becomes == stays || t.how.code || t.saysAlready(c.formats, t.runs[c.becomes]) {
+func (t *textEdit) keptFormats(c char) formats {
+	if c.becomes == stays || t.how.code || t.hasMarks(c.formats, t.runs[c.becomes]) {
 		return t.states[c.formats]
 	}
-	return t.marked(t.states[c.formats], t.wantedMarks[t.runs[c.becomes]])
+	return t.withMarks(t.states[c.formats], t.wantedMarks[t.runs[c.becomes]])
 }
 
-// saysAlready says whether some formats say the marks of a wanted run. Characters
+// saysAlready reports whether some formats say the marks of a wanted run. Characters
 // beside each other mostly ask the same.
-func (t *textEdit) saysAlready(formats, run int) bool {
+func (t *textEdit) hasMarks(formats, run int) bool {
 	if ask := [2]int{formats, run}; t.asked != ask || t.answer == unasked {
 		t.asked, t.answer = ask, no
 		if sameMarks(t.marks[formats], t.wantedMarks[run]) {
@@ -182,16 +182,16 @@ func (t *textEdit) saysAlready(formats, run int) bool {
 }
 
 // answer is what saysAlready said last.
-type answer byte
+type markAnswer byte
 
 const (
-	unasked answer = iota
+	unasked markAnswer = iota
 	no
 	yes
 )
 
 // marked are formats with other marks. What Markdown has no word for stays.
-func (t *textEdit) marked(f formats, marks []markdown.Mark) formats {
+func (t *textEdit) withMarks(f formats, marks []markdown.Mark) formats {
 	out := formats{}
 	for key, value := range f {
 		if !isMark(t.schema.Canonical(markName(key))) {

@@ -69,8 +69,8 @@ func words(text []rune) (list []word) {
 	return append(list, word{at: len(text)}) // the end
 }
 
-// isLetter says whether a character is part of a word. Scripts that write no blanks have words of
-// one character.
+// isLetter reports whether a character is part of a word. Scripts that write no blanks have words
+// of one character.
 func isLetter(r rune) bool {
 	return r < 0x2e80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
 }

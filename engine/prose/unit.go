@@ -29,7 +29,7 @@ func (u *unit) plain() markdown.Node {
 }
 
 // settle finds the keys of what a unit says.
-func (u *unit) settle(normal []markdown.Node) {
+func (u *unit) setKeys(normal []markdown.Node) {
 	u.normal, u.keys = normal, make([]string, len(normal))
 	for i := range normal {
 		u.keys[i] = key(normal[i])
@@ -78,7 +78,7 @@ func blocks(each []unit) (units []unit) {
 		if inline {
 			u.node = markdown.Node{}
 		}
-		u.settle(normalDoc(nodes...))
+		u.setKeys(normalDoc(nodes...))
 		u.silent = isEmptyParagraph(u.normal)
 		units = append(units, u)
 	}
@@ -89,7 +89,7 @@ func items(units []unit) []unit {
 	for i := range units {
 		u := &units[i]
 		if nodes := u.nodes(); len(nodes) > 0 {
-			u.settle(normalDoc(markdown.Node{Name: markdown.BulletList, Content: nodes})[0].Content)
+			u.setKeys(normalDoc(markdown.Node{Name: markdown.BulletList, Content: nodes})[0].Content)
 		} else {
 			u.silent = true
 		}
@@ -103,7 +103,7 @@ func rows(units []unit, table markdown.Node) []unit {
 	known := sameNumber(units, table)
 	for i := range units {
 		if u := &units[i]; known {
-			u.settle(table.Content[i : i+1])
+			u.setKeys(table.Content[i : i+1])
 			if u.node.Name != markdown.TableRow || len(u.node.Content) < len(table.Content[i].Content) {
 				u.keys = nil
 			}
@@ -112,7 +112,7 @@ func rows(units []unit, table markdown.Node) []unit {
 	return units
 }
 
-// sameNumber says whether each unit is one node of what its parent says.
+// sameNumber reports whether each unit is one node of what its parent says.
 func sameNumber(units []unit, parent markdown.Node) bool {
 	for i := range units {
 		if units[i].node.Name == markdown.Text {
@@ -125,7 +125,7 @@ func sameNumber(units []unit, parent markdown.Node) bool {
 func cells(units []unit, row markdown.Node) []unit {
 	if sameNumber(units, row) {
 		for i := range units {
-			units[i].settle(row.Content[i : i+1])
+			units[i].setKeys(row.Content[i : i+1])
 		}
 	}
 	return units
@@ -148,15 +148,15 @@ func inlines(units []unit) []unit {
 		u := &units[i]
 		switch n := markdown.NormalizeInline(u.node); {
 		case u.node.Name == markdown.Text:
-			u.settle([]markdown.Node{normalRuns(u.node)})
+			u.setKeys([]markdown.Node{normalRuns(u.node)})
 			u.silent = len(u.node.Content) == 0
 		case u.node.Name == "" && u.isInline():
-			u.settle(parts(normalRuns(u.node).Content))
+			u.setKeys(parts(normalRuns(u.node).Content))
 		case !markdown.IsInline(u.node.Name):
 			held := markdown.Node{Name: markdown.Paragraph, Content: u.nodes()}
 			u.silent = isEmptyParagraph(normalDoc(held))
 		case n.Name == u.node.Name:
-			u.settle([]markdown.Node{n})
+			u.setKeys([]markdown.Node{n})
 		}
 	}
 	return units
@@ -183,7 +183,7 @@ func code(units []unit) []unit {
 			text.WriteString(run.Text)
 		}
 		n := markdown.Node{Name: markdown.Text, Text: markdown.NormalizeCode(text.String())}
-		u.settle([]markdown.Node{{Name: markdown.Text, Content: []markdown.Node{n}}})
+		u.setKeys([]markdown.Node{{Name: markdown.Text, Content: []markdown.Node{n}}})
 	}
 	return units
 }
