@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/prose"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -203,7 +204,7 @@ func TestRoomOfAnEarlierRelease(t *testing.T) {
 		pass(time.Second)
 		w.kill()
 		for i, r := range w.store.rows["r"] {
-			version, fields, update, err := splitRow(r.row)
+			version, fields, update, err := stored.SplitRow(r.row)
 			if err != nil || fields.Note == nil {
 				t.Fatalf("row %d: %v", i, err)
 			}

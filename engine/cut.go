@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -61,7 +62,7 @@ func (r *room) appendRowHeader(arena []byte) []byte {
 	if r.unnamed {
 		f.Incarnation, r.unnamed = r.incarnation, false
 	}
-	return appendRowHeader(arena, r.version, f)
+	return stored.AppendRowHeader(arena, r.version, f)
 }
 
 // finish sends what the commit has made durable: presence, answers, the batch, receipts.

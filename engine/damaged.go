@@ -8,6 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/outbound"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -22,7 +23,7 @@ const (
 
 // isDamage is false of a form that is not known: a later version may know it.
 func isDamage(err error) bool {
-	for _, of := range [...]error{ErrDamaged, ErrIncomplete, snapshot.ErrChecksum, snapshot.ErrTruncated, snapshot.ErrPayload} {
+	for _, of := range [...]error{ErrDamaged, stored.ErrIncomplete, snapshot.ErrChecksum, snapshot.ErrTruncated, snapshot.ErrPayload} {
 		if errors.Is(err, of) {
 			return true
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
 func damagedSnapshot() []byte {
@@ -53,7 +54,7 @@ var damages = map[string]func(w *town){
 	"its snapshot":                   func(w *town) { w.store.snapshots["r"] = damagedSnapshot() },
 	"what the store says is damaged": func(w *town) { w.store.rows["r"], w.archive.damaged = []memRow{{1, nil}}, true },
 	"a row that others build on": func(w *town) {
-		w.store.rows["r"] = []memRow{{1, AppendRow(nil, 2, yjs.Trust(typed(7, 5, "later")))}}
+		w.store.rows["r"] = []memRow{{1, stored.AppendRow(nil, 2, yjs.Trust(typed(7, 5, "later")))}}
 	},
 }
 

@@ -36,16 +36,12 @@ var (
 	errMaxRooms = &CloseError{Code: CloseTooMany, Reason: "too many records are open"}
 )
 
-// What makes a stored room unreadable, or a message refused beyond what codec finds.
-var (
-	ErrRow        = errors.New("journal row is of an unknown form")
-	ErrIncomplete = errors.New("stored updates refer to updates that are not stored")
-	ErrMessages   = errors.New("too many messages in a frame")
-)
+// ErrMessages refuses the rest of a payload with more than maxMessages messages.
+var ErrMessages = errors.New("too many messages in a frame")
 
 // Denial refuses an update, for what its sender may do or for its size. The connection stays.
 type Denial struct {
-	Code   string // codec.Code…
+	Code   string // protocol.Code…
 	Reason string // for the client
 }
 
@@ -70,7 +66,7 @@ var (
 type CloseError struct {
 	Code      CloseCode
 	Reason    string // for the client; at most 123 bytes
-	ErrorCode string // codec.Code…, for the client; by default what fits Code
+	ErrorCode string // protocol.Code…, for the client; by default what fits Code
 	Err       error  // the cause, for the log; may be nil
 }
 

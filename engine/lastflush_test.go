@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -146,7 +147,7 @@ func TestLastSnapshotIsNewest(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	s, err := ReadStored(store.snapshotOf("saved"), nil, 1<<20)
+	s, err := stored.Read(store.snapshotOf("saved"), nil, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}

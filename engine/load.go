@@ -10,6 +10,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -76,11 +77,11 @@ func (r *room) read() error {
 	if err := r.restore(blob, &notes); err != nil {
 		return err
 	}
-	if err := replay(&r.doc, rows, &r.version); err != nil {
+	if err := stored.Replay(&r.doc, rows, &r.version); err != nil {
 		return err
 	}
 	snapshotted := notes.Generation()
-	if err := addRowFields(&notes, &r.incarnation, rows); err != nil {
+	if err := stored.AddFields(&notes, &r.incarnation, rows); err != nil {
 		return err
 	}
 	if blob == nil && len(rows) == 0 {

@@ -14,6 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
 func TestJoinsShareOneLoad(t *testing.T) {
@@ -52,9 +53,9 @@ func TestJoinGivesUpWaiting(t *testing.T) {
 
 func TestUnreadableRoom(t *testing.T) {
 	good := append(bareHeader(1), typed(1, 0, "abc")...)
-	stored, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
+	whole, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: typed(1, 0, "abc")}, snapshot.Raw)
 	odd, _ := snapshot.Append(nil, snapshot.Snapshot{Version: 1, State: []byte("no update")}, snapshot.Raw)
-	flipped := bytes.Clone(stored)
+	flipped := bytes.Clone(whole)
 	flipped[len(flipped)-2] ^= 1
 
 	tests := []struct {
@@ -68,11 +69,11 @@ func TestUnreadableRoom(t *testing.T) {
 		{"snapshot flipped", flipped, nil, nil, snapshot.ErrChecksum},
 		{"snapshot empty", []byte{}, nil, nil, snapshot.ErrTruncated},
 		{"snapshot of something else", odd, nil, nil, lib0.ErrCount},
-		{"row empty", stored, [][]byte{{}}, nil, ErrRow},
-		{"row of another form", stored, [][]byte{{9, 1, 0, 0}}, nil, ErrRow},
-		{"row without version", stored, [][]byte{{1, 0x80}}, nil, ErrRow},
+		{"row empty", whole, [][]byte{{}}, nil, stored.ErrRow},
+		{"row of another form", whole, [][]byte{{9, 1, 0, 0}}, nil, stored.ErrRow},
+		{"row without version", whole, [][]byte{{1, 0x80}}, nil, stored.ErrRow},
 		{"row cut short", nil, [][]byte{good, good[:len(good)-3]}, nil, lib0.ErrTruncated},
-		{"first row lost", nil, [][]byte{append(bareHeader(2), typed(1, 3, "d")...)}, nil, ErrIncomplete},
+		{"first row lost", nil, [][]byte{append(bareHeader(2), typed(1, 3, "d")...)}, nil, stored.ErrIncomplete},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestUnreadableRoom(t *testing.T) {
 				w.refusesJoin("r", tt.want)
 
 				w.store.fail(nil)
-				w.store.snapshots["r"], w.store.rows["r"] = stored, nil
+				w.store.snapshots["r"], w.store.rows["r"] = whole, nil
 				if c := w.joinSynced("r"); c.conn.stateVector()[0].Clock != 3 {
 					t.Error("a repaired room is not loaded anew")
 				}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
 // TestMergeAfterRestart: what is written here is in no draft when the process ends, and the record is
@@ -78,7 +79,7 @@ func (w *town) dies() {
 func (w *town) killAsBefore() {
 	w.kill()
 	for i, r := range w.store.rows["r"] {
-		version, fields, update, err := splitRow(r.row)
+		version, fields, update, err := stored.SplitRow(r.row)
 		if err != nil || fields.Note == nil {
 			continue
 		}

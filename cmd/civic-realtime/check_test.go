@@ -8,7 +8,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/codec/yjs"
-	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -58,7 +58,7 @@ func TestCheckJSON(t *testing.T) {
 	version, err := st.Version(t.Context(), "record:a", 1)
 	rows := []persist.Row{
 		{Room: "record:a", Data: []byte("a row that will be damaged")},
-		{Room: "record:map", Data: engine.AppendRow(nil, 2, must(yjs.CheckUpdate([]byte("\x01\x01\x07\x05\x84\x07\x04\x01x\x00"))))},
+		{Room: "record:map", Data: stored.AppendRow(nil, 2, must(yjs.CheckUpdate([]byte("\x01\x01\x07\x05\x84\x07\x04\x01x\x00"))))},
 	}
 	if err := errors.Join(err, st.Append(t.Context(), rows), rows[0].Err, rows[1].Err, st.Close()); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/snapshots"
 	"github.com/civicpress/civic-realtime/codec/yjs"
-	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -46,7 +46,7 @@ func TestOldDataDirectory(t *testing.T) {
 			if err != nil || len(rows) != want.rows+more {
 				t.Fatalf("%s: %d rows, %v", room, len(rows), err)
 			}
-			s, err := engine.ReadStored(blob, rows, snapshots.MaxBytes)
+			s, err := stored.Read(blob, rows, snapshots.MaxBytes)
 			if err != nil || s.Version != want.version+uint64(more) || hashOf(s.State) != want.state || (s.Note != nil) != want.note || s.Incarnation != 0 {
 				t.Errorf("%s: version %d, state %s, a note of %d bytes, incarnation %d, %v", room, s.Version, hashOf(s.State), len(s.Note), s.Incarnation, err)
 			}
@@ -57,11 +57,11 @@ func TestOldDataDirectory(t *testing.T) {
 			t.Errorf("%s: versions %v, %v", room, versions, err)
 		}
 		for _, v := range versions {
-			if s, err := engine.ReadStored(must(st.Version(t.Context(), room, v.ID)), nil, snapshots.MaxBytes); err != nil || s.Version != 2 {
+			if s, err := stored.Read(must(st.Version(t.Context(), room, v.ID)), nil, snapshots.MaxBytes); err != nil || s.Version != 2 {
 				t.Errorf("%s: version %d is of %d, %v", room, v.ID, s.Version, err)
 			}
 		}
-		rows := []persist.Row{{Room: room, Data: engine.AppendRow(nil, want.version+1, update)}}
+		rows := []persist.Row{{Room: room, Data: stored.AppendRow(nil, want.version+1, update)}}
 		if err := errors.Join(st.Append(t.Context(), rows), rows[0].Err); err != nil {
 			t.Fatal(err)
 		}

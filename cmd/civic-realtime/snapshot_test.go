@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -42,7 +42,7 @@ func archived(t *testing.T) (dir string) {
 	saveState(t, st, "record:a", first, 1)
 	saveState(t, st, "record:a", second, 2)
 	ctx := t.Context()
-	if err := st.Append(ctx, []persist.Row{{Room: "record:a", Data: engine.AppendRow(nil, 3, edit)}}); err != nil {
+	if err := st.Append(ctx, []persist.Row{{Room: "record:a", Data: stored.AppendRow(nil, 3, edit)}}); err != nil {
 		t.Fatal(err)
 	}
 	if len(third) == 0 {
@@ -70,7 +70,7 @@ func edited(t *testing.T, state []byte, text string) ([]byte, yjs.CheckedUpdate)
 	t.Helper()
 	u := yjs.Trust(must(prose.Edit(must(yjs.CheckUpdate(state)), markdown.Schema{}, must(markdown.Parse(text)))))
 	blob := must(snapshot.Append(nil, snapshot.Snapshot{State: state}, snapshot.Zstd))
-	return must(engine.ReadStored(blob, [][]byte{engine.AppendRow(nil, 1, u)}, snapshots.MaxBytes)).State, u
+	return must(stored.Read(blob, [][]byte{stored.AppendRow(nil, 1, u)}, snapshots.MaxBytes)).State, u
 }
 
 func saveState(t *testing.T, st *bolt.Store, room string, state []byte, version uint64) {
@@ -186,8 +186,8 @@ func clientReturns(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows = append(rows, engine.AppendRow(nil, 5, must(yjs.CheckUpdate(held.State))))
-	now := snapshots.State{Snapshot: must(engine.ReadStored(blob, rows, snapshots.MaxBytes))}
+	rows = append(rows, stored.AppendRow(nil, 5, must(yjs.CheckUpdate(held.State))))
+	now := snapshots.State{Snapshot: must(stored.Read(blob, rows, snapshots.MaxBytes))}
 	if text, _, err := now.As(snapshots.Markdown, markdown.Schema{}, snapshot.Raw); err != nil || string(text) != firstText {
 		t.Errorf("with what a client held: %q", text)
 	}

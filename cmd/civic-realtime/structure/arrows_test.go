@@ -35,8 +35,9 @@ var arrows = map[string][]string{
 	"engine/outbound":                  {"codec/protocol", "codec/websocket", "codec/yjs", "engine/ydoc"},
 	"engine/roomkey":                   nil,
 	"engine/piececache":                {"codec/snapshot"},
+	"engine/stored": {"codec/snapshot", "codec/yjs", "engine/recordsync", "engine/ydoc"},
 	"engine/recordsync":                {"engine/roomkey", "codec/lib0", "codec/protocol", "codec/yjs", "codec/markdown", "codec/snapshot", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
-	"engine":                           {"engine/roomkey", "codec/lib0", "codec/protocol", "codec/yjs", "codec/snapshot", "engine/awareness", "engine/outbound", "engine/piececache", "engine/recordsync", "engine/ydoc", "engine/ydoc/view"},
+	"engine":                           {"engine/roomkey", "codec/lib0", "codec/protocol", "codec/yjs", "codec/snapshot", "engine/awareness", "engine/outbound", "engine/piececache", "engine/recordsync", "engine/stored", "engine/ydoc", "engine/ydoc/view"},
 	"transport/auth":                   {"codec/jsontext", "codec/protocol", "engine", "engine/roomkey"},
 	"transport/netpoll":                nil,
 	"transport/limit":                  {"engine", "transport/netpoll"},
@@ -44,7 +45,7 @@ var arrows = map[string][]string{
 	"cmd/civic-realtime":               {"cmd/civic-realtime/app", "cmd/civic-realtime/app/snapshots", "cmd/civic-realtime/app/yamlfile", "cmd/civic-realtime/app/yamlfile", "codec/markdown", "engine", "persist", "persist/bolt", "transport/auth"},
 	"cmd/civic-realtime/app/yamlfile":  nil,
 	"cmd/civic-realtime/app":           {"cmd/civic-realtime/app/yamlfile", "codec/protocol", "codec/markdown", "codec/snapshot", "engine", "engine/recordsync", "engine/roomkey", "persist", "persist/bolt", "persist/civicpress", "transport", "transport/auth"},
-	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine", "engine/prose", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt"},
+	"cmd/civic-realtime/app/snapshots": {"codec/yjs", "codec/markdown", "codec/snapshot", "engine/stored", "engine/prose", "engine/roomkey", "engine/ydoc/view", "persist", "persist/bolt"},
 }
 
 // outside are packages that hold nothing but tests and measurements, and may look at everything.

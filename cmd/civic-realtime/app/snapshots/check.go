@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
@@ -21,7 +21,7 @@ func Check(dir string) (*CheckReport, error) {
 	r := &CheckReport{OK: true, Findings: []bolt.Finding{}}
 	totals, err := bolt.Check(dir, bolt.Checker{
 		Document: func(snapshot []byte, rows [][]byte) error {
-			_, err := engine.ReadStored(snapshot, rows, MaxBytes)
+			_, err := stored.Read(snapshot, rows, MaxBytes)
 			return err
 		},
 		Report: func(f bolt.Finding) {

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/persist"
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
@@ -99,7 +99,7 @@ func Quarantined(ctx context.Context, st *bolt.Store, id uint64) (bolt.Recoverab
 
 // Rebuild makes a document of remains, which it describes on w in numbers.
 func Rebuild(w io.Writer, r bolt.Recoverable) (s State, err error) {
-	doc, useless, err := engine.Salvage(r.Snapshot, r.Rows, MaxBytes)
+	doc, useless, err := stored.Salvage(r.Snapshot, r.Rows, MaxBytes)
 	if err != nil {
 		return s, err
 	}

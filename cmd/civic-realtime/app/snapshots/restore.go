@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/persist"
 )
@@ -137,7 +137,7 @@ func (r Restoration) append(ctx context.Context, st Store, now State, edit yjs.C
 	if err := st.KeepVersion(ctx, room, beforeRestore, blob); err != nil {
 		return 0, err
 	}
-	rows := []persist.Row{{Room: room, Data: engine.AppendRow(nil, now.Snapshot.Version+1, edit)}}
+	rows := []persist.Row{{Room: room, Data: stored.AppendRow(nil, now.Snapshot.Version+1, edit)}}
 	if err := st.Append(ctx, rows); err != nil {
 		return 0, err
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
-	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 	"github.com/civicpress/civic-realtime/persist"
 )
@@ -58,7 +58,7 @@ func Read(ctx context.Context, from Source, record string, version uint64) (s St
 	if s.rows = len(rows); s.blob == nil && s.rows == 0 {
 		return s, fmt.Errorf("nothing is stored of record %q", record)
 	}
-	s.Snapshot, err = engine.ReadStored(s.blob, rows, MaxBytes)
+	s.Snapshot, err = stored.Read(s.blob, rows, MaxBytes)
 	return s, err
 }
 

@@ -1,12 +1,16 @@
-package engine
+package stored
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
+
+// ErrRow is the error of a row of an unknown form.
+var ErrRow = errors.New("journal row is of an unknown form")
 
 // A journal row is one flushed update and the version it leads to:
 //
@@ -21,22 +25,27 @@ import (
 // with it. The incarnation is in the first row of a document, and not repeated: it is that of
 // the snapshot, or of a row after it that has one.
 const (
-	rowFormat       = 1
-	rowFormatNote   = 2
-	rowFormatFields = 3
+	format       = 1
+	formatNote   = 2
+	formatFields = 3
 )
 
-// appendRowHeader appends what stands before the update.
-func appendRowHeader(dst []byte, version uint64, f snapshot.Fields) []byte {
+// AppendRowHeader appends the part of a row before the update.
+func AppendRowHeader(dst []byte, version uint64, f snapshot.Fields) []byte {
 	if f.Empty() {
-		return binary.AppendUvarint(append(dst, rowFormat), version)
+		return binary.AppendUvarint(append(dst, format), version)
 	}
-	return f.Append(binary.AppendUvarint(append(dst, rowFormatFields), version))
+	return f.Append(binary.AppendUvarint(append(dst, formatFields), version))
 }
 
-// parseRow borrows. Its error is an ErrRow, or a *lib0.SyntaxError about the update.
-func parseRow(row []byte) (version uint64, u yjs.CheckedUpdate, err error) {
-	version, _, update, err := splitRow(row)
+// AppendRow appends the journal row of an update that takes a room to version.
+func AppendRow(dst []byte, version uint64, update yjs.CheckedUpdate) []byte {
+	return append(AppendRowHeader(dst, version, snapshot.Fields{}), update.Bytes()...)
+}
+
+// ParseRow returns the version and the update of a row, which it borrows. Its error is an ErrRow, or a *lib0.SyntaxError about the update.
+func ParseRow(row []byte) (version uint64, u yjs.CheckedUpdate, err error) {
+	version, _, update, err := SplitRow(row)
 	if err != nil {
 		return 0, u, err
 	}
@@ -46,8 +55,8 @@ func parseRow(row []byte) (version uint64, u yjs.CheckedUpdate, err error) {
 	return version, u, nil
 }
 
-// splitRow borrows.
-func splitRow(row []byte) (version uint64, f snapshot.Fields, update []byte, err error) {
+// SplitRow returns the parts of a row, which it borrows. The update is not checked.
+func SplitRow(row []byte) (version uint64, f snapshot.Fields, update []byte, err error) {
 	if len(row) == 0 {
 		return 0, f, nil, ErrRow
 	}
@@ -57,11 +66,11 @@ func splitRow(row []byte) (version uint64, f snapshot.Fields, update []byte, err
 	}
 	update = row[1+n:]
 	switch row[0] {
-	case rowFormat:
+	case format:
 		n = 0
-	case rowFormatNote:
+	case formatNote:
 		f.Note, n, err = splitNote(update)
-	case rowFormatFields:
+	case formatFields:
 		if f, n, err = snapshot.ParseFields(update); err != nil {
 			err = fmt.Errorf("%w: %v", ErrRow, err)
 		}

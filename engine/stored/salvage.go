@@ -1,14 +1,13 @@
-package engine
+package stored
 
 import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Salvage makes a document of what can be had of a room: its snapshot, nil if that is
-// lost, and some of the rows after it. What refers to something that is lost is left out.
-// lost is how many rows were of no use by themselves. limit is the most that the
-// snapshot's state may have in bytes.
+// Salvage makes a document of the readable parts of a room: its snapshot, nil if that is lost,
+// and some of the rows after it. Updates that refer to lost ones are left out. lost is how many
+// rows were of no use. limit is the length in bytes of the longest state that is read.
 func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost int, err error) {
 	doc := new(ydoc.Doc)
 	if blob != nil {
@@ -20,7 +19,7 @@ func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost i
 		}
 	}
 	for _, row := range rows {
-		version, u, err := parseRow(row)
+		version, u, err := ParseRow(row)
 		if err != nil {
 			lost++
 			continue
@@ -29,7 +28,7 @@ func Salvage(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, lost i
 		s.Version = max(s.Version, version)
 	}
 	doc.ClearChanges()
-	// No base: nothing proves any more which state of the record the document goes back to.
+	// Without a merge base: nothing proves any more which state of the record the document is of.
 	s.State, s.Note = doc.AppendState(nil), nil
 	return s, lost, nil
 }

@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"encoding/binary"
+	"testing"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/lib0"
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/stored"
+)
+
+// bareHeader is that of a row without fields, and noteHeader that of one with a note.
+func bareHeader(version uint64) []byte {
+	return stored.AppendRowHeader(nil, version, snapshot.Fields{})
+}
+
+func noteHeader(version uint64, note []byte) []byte {
+	return stored.AppendRowHeader(nil, version, snapshot.Fields{Note: note})
+}
+
+// oldNoteHeader is that of a row of format 2.
+func oldNoteHeader(version uint64, note []byte) []byte {
+	return lib0.AppendBytes(binary.AppendUvarint([]byte{2}, version), note)
+}
+
+// stored reads what the store has of a room.
+func (w *world) stored(room string) snapshot.Snapshot {
+	w.t.Helper()
+	blob, rows, err := w.store.Load(w.t.Context(), room)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := stored.Read(blob, rows, 1<<20)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// TestIncarnation: a document keeps its incarnation through rows, snapshots, compression and
+// restarts. It is in one row, and gone when the room is dropped.
+func TestIncarnation(t *testing.T) {
+	for name, cfg := range map[string]Config{"journal": {}, "no journal": {NoJournal: true}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, cfg, func(w *world) {
+				a := w.joinSynced("r")
+				for i := range uint64(3) {
+					a.types(i, "a")
+					pass(time.Second)
+				}
+				if !cfg.NoJournal {
+					var with []int
+					for i, r := range w.store.rows["r"] {
+						if _, f, _, _ := stored.SplitRow(r.row); f.Incarnation != 0 {
+							with = append(with, i)
+						}
+					}
+					if len(with) != 1 || with[0] != 0 || w.stored("r").Incarnation == 0 {
+						t.Errorf("rows %v have an incarnation", with)
+					}
+				}
+				a.Leave()
+				pass(time.Hour)
+				first := w.stored("r").Incarnation
+				w.restart(cfg)
+				b := w.joinSynced("r")
+				b.types(0, "b")
+				pass(time.Second)
+				b.Leave()
+				pass(20 * time.Second) // it is compressed, and saved so
+				w.restart(cfg)
+				if again := w.stored("r").Incarnation; again != first || first == 0 {
+					t.Errorf("incarnation %x, then %x", first, again)
+				}
+				delete(w.store.snapshots, "r")
+				delete(w.store.rows, "r")
+				w.joinSynced("r").types(0, "c")
+				pass(time.Second)
+				w.restart(cfg)
+				if next := w.stored("r").Incarnation; next == first || next == 0 {
+					t.Errorf("incarnation %x of a room that was dropped, %x before", next, first)
+				}
+			})
+		})
+	}
+}
+
+// TestNoIncarnationOfOld: a room that was begun before there were incarnations has none, and its rows are
+// as they were.
+func TestNoIncarnationOfOld(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		w.store.rows["r"] = []memRow{{1, append([]byte{1, 1}, typed(7, 0, "abc")...)}}
+		w.store.seq = 1
+		a := w.joinSynced("r")
+		a.types(0, "d")
+		pass(time.Second)
+		if row := w.store.rows["r"][1].row; row[0] != 1 {
+			t.Errorf("row %x", row)
+		}
+		a.Leave()
+		pass(time.Hour)
+		if s := w.stored("r"); s.Incarnation != 0 || s.Version != 2 || w.store.journal("r") > 0 {
+			t.Errorf("incarnation %x, version %d", s.Incarnation, s.Version)
+		}
+	})
+}

@@ -1,0 +1,72 @@
+package stored
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// ErrIncomplete says that updates refer to others that are not stored.
+var ErrIncomplete = errors.New("stored updates refer to updates that are not stored")
+
+// Read returns the document that a Store's Load returned, as a snapshot: blob is the
+// snapshot, nil if there is none, and rows are those after it. limit is the length in bytes
+// of the longest state that is read. The result may borrow blob.
+func Read(blob []byte, rows [][]byte, limit int) (s snapshot.Snapshot, err error) {
+	doc := new(ydoc.Doc)
+	if blob != nil {
+		if s, err = snapshot.Decode(blob, limit); err != nil {
+			return s, err
+		}
+		if doc, err = ydoc.Load(s.State); err != nil {
+			return s, fmt.Errorf("snapshot: %w", err)
+		}
+	}
+	if err := Replay(doc, rows, &s.Version); err != nil {
+		return s, err
+	}
+	var notes recordsync.Notes
+	if err := notes.Add(s.Note); err != nil {
+		return s, fmt.Errorf("snapshot: %w", err)
+	}
+	if err := AddFields(&notes, &s.Incarnation, rows); err != nil {
+		return s, err
+	}
+	s.State, s.Note = doc.AppendState(nil), notes.Append(nil)
+	return s, nil
+}
+
+// AddFields adds the notes of rows, which Replay has accepted, and sets incarnation if a row
+// has one.
+func AddFields(notes *recordsync.Notes, incarnation *uint64, rows [][]byte) error {
+	for i, row := range rows {
+		_, f, _, _ := SplitRow(row)
+		*incarnation = cmp.Or(f.Incarnation, *incarnation)
+		if err := notes.Add(f.Note); err != nil {
+			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+	}
+	return nil
+}
+
+// Replay applies journal rows to a document, and raises version to theirs. Its error is an
+// ErrRow, ErrIncomplete, or a *lib0.SyntaxError about an update.
+func Replay(doc *ydoc.Doc, rows [][]byte, version *uint64) error {
+	for i, row := range rows {
+		v, u, err := ParseRow(row)
+		if err != nil {
+			return fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+		doc.Apply(u)
+		*version = max(*version, v)
+	}
+	doc.ClearChanges()
+	if doc.PendingSize() > 0 {
+		return ErrIncomplete
+	}
+	return nil
+}
