@@ -39,17 +39,17 @@ func TestGrantsOfConnections(t *testing.T) {
 			c := dial(t, w, "/realtime/records/"+test.record+"?token="+token)
 			defer w.mustNotLog(token)
 			if test.access == "" {
-				if reason := string(c.hear(protocol.Failure)); reason != "no access to this record" {
+				if reason := string(c.receive(protocol.Failure)); reason != "no access to this record" {
 					t.Errorf("denied because %q", reason)
 				}
 				c.mustClose(engine.CloseForbidden, "no access to this record")
 				return
 			}
-			c.hear(protocol.SyncRequest)
-			c.say(protocol.Update, insertion(1, 0))
+			c.receive(protocol.SyncRequest)
+			c.sendMessage(protocol.Update, insertion(1, 0))
 			if test.access == auth.Edit {
-				c.hear(protocol.Update) // the receipt
-			} else if reason := string(c.hear(protocol.Failure)); reason != "read-only" {
+				c.receive(protocol.Update) // the receipt
+			} else if reason := string(c.receive(protocol.Failure)); reason != "read-only" {
 				t.Errorf("denied because %q", reason)
 			}
 		})
@@ -62,17 +62,17 @@ func TestViewer(t *testing.T) {
 	view := signToken(t, setClaim("records", []any{recordEntry("*", "view")}))
 	viewer := dial(t, w, "/realtime/records/a?token="+view)
 	ann := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
-	ann.hear(protocol.SyncRequest)
+	ann.receive(protocol.SyncRequest)
 
-	viewer.say(protocol.SyncReply, []byte{0, 0}) // nothing, as an empty client answers
+	viewer.sendMessage(protocol.SyncReply, []byte{0, 0}) // nothing, as an empty client answers
 	for clock := range byte(20) {
-		viewer.say(protocol.Update, insertion(2, clock))
+		viewer.sendMessage(protocol.Update, insertion(2, clock))
 	}
-	viewer.say(protocol.Awareness, append([]byte{1, 2, 1, 2}, "{}"...))
+	viewer.sendMessage(protocol.Awareness, append([]byte{1, 2, 1, 2}, "{}"...))
 	ann.mustSee(2, true) // so what came before it has been dealt with
-	ann.say(protocol.Update, insertion(1, 0))
+	ann.sendMessage(protocol.Update, insertion(1, 0))
 	for _, c := range []*client{ann, viewer} {
-		if got := c.hear(protocol.Update); !bytes.Equal(got, insertion(1, 0)) {
+		if got := c.receive(protocol.Update); !bytes.Equal(got, insertion(1, 0)) {
 			t.Errorf("heard %x", got)
 		}
 	}
@@ -88,10 +88,10 @@ func TestSessionExpires(t *testing.T) {
 	expiry := time.Now().Add(20 * time.Second).Truncate(time.Second)
 	token := signToken(t, setClaim("exp", expiry.Unix()))
 	ann := dial(t, w, "/realtime/records/a?token="+token)
-	ann.hear(protocol.SyncRequest)
+	ann.receive(protocol.SyncRequest)
 	bob := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
-	bob.hear(protocol.SyncRequest)
-	ann.say(protocol.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
+	bob.receive(protocol.SyncRequest)
+	ann.sendMessage(protocol.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
 	ann.mustSee(7, true)
 	bob.mustSee(7, true)
 	w.settle() // a write in progress would have stalled by then
@@ -112,8 +112,8 @@ func TestSessionExpires(t *testing.T) {
 		t.Errorf("%d counted", n)
 	}
 	w.mustCount(`realtime_connections_closed_total{code="4501"}`, 1)
-	bob.say(protocol.Update, insertion(1, 0))
-	bob.hear(protocol.Update)
+	bob.sendMessage(protocol.Update, insertion(1, 0))
+	bob.receive(protocol.Update)
 	w.mustNotLog(token)
 }
 
@@ -121,11 +121,11 @@ func TestSessionExpires(t *testing.T) {
 func TestSessionWithoutExpiry(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1 << 62}))
 	c := dial(t, w, "/realtime/records/a")
-	c.hear(protocol.SyncRequest)
+	c.receive(protocol.SyncRequest)
 	w.settle()
 	w.advance(100 * 365 * 24 * time.Hour)
-	c.say(protocol.Update, insertion(1, 0))
-	c.hear(protocol.Update)
+	c.sendMessage(protocol.Update, insertion(1, 0))
+	c.receive(protocol.Update)
 }
 
 // TestExpiresWhileJoining shows that a session that ends before its room is loaded is closed as any other.

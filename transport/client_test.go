@@ -31,7 +31,7 @@ type client struct {
 func dial(t *testing.T, w *world, target string, headers ...string) *client {
 	t.Helper()
 	c := connect(t, w)
-	c.shake(target, "", headers...)
+	c.handshake(target, "", headers...)
 	if c.answer.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("%s: %s", target, c.answer.Status)
 	}
@@ -65,8 +65,8 @@ func request(target string, headers ...string) string {
 	return r + "\r\n"
 }
 
-// shake sends the handshake and early, in one piece, and reads the answer.
-func (c *client) shake(target, early string, headers ...string) {
+// handshake sends the handshake and early, in one piece, and reads the answer.
+func (c *client) handshake(target, early string, headers ...string) {
 	c.t.Helper()
 	c.write([]byte(request(target, headers...) + early))
 	c.readAnswer()
@@ -92,8 +92,8 @@ func (c *client) send(op gws.Opcode, payload []byte) {
 	c.write(masked(op, payload))
 }
 
-// say sends a message of y-websocket.
-func (c *client) say(kind protocol.Kind, body []byte) {
+// sendMessage sends a message of y-websocket.
+func (c *client) sendMessage(kind protocol.Kind, body []byte) {
 	c.t.Helper()
 	c.send(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body}))
 }
@@ -158,8 +158,8 @@ func (c *client) awaitAll(ops ...gws.Opcode) {
 	}
 }
 
-// hear reads up to a message of y-websocket of that kind.
-func (c *client) hear(kind protocol.Kind) []byte {
+// receive reads up to a message of y-websocket of that kind.
+func (c *client) receive(kind protocol.Kind) []byte {
 	c.t.Helper()
 	for {
 		var m protocol.Message

@@ -47,7 +47,7 @@ func TestSetOfCloseCodes(t *testing.T) {
 		w := newWorld(t, withAuth(testJWT), with(Config{CloseCodes: set}))
 		token := signToken(t, nil)
 		joined := dial(t, w, "/realtime/records/a?token="+token)
-		joined.hear(protocol.SyncRequest)
+		joined.receive(protocol.SyncRequest)
 		for i, target := range []string{"/realtime/records/a", "/realtime/dances/a?token=" + token} {
 			if code, reason := dial(t, w, target).closed(); code != codes[i] {
 				t.Errorf("set %d: closed with %d %q, want %d", set, code, reason, codes[i])

@@ -25,7 +25,7 @@ func filled(b byte, n int) []byte {
 func TestWholeFrames(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
 	const rounds = 200
 	var senders sync.WaitGroup
@@ -69,7 +69,7 @@ func TestWholeFrames(t *testing.T) {
 // TestWriteLeavesFrames shows that the caller's frames are still what they were, as others are to get them too.
 func TestWriteLeavesFrames(t *testing.T) {
 	w := newWorld(t)
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	frames := [][]byte{filled('a', 10), filled('b', 200), filled('c', 70<<10)}
 	if err := w.only().Write(frames, nil); err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestWriteLeavesFrames(t *testing.T) {
 func TestCloseTwice(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
 	c.Close(&engine.CloseError{Code: 4000, Reason: "first"})
 	c.Close(&engine.CloseError{Code: 4001, Reason: "second"})
@@ -114,8 +114,8 @@ func TestCloseFromClient(t *testing.T) {
 	}
 }
 
-// stuff writes to c until the client's window is full. The client must not read.
-func stuff(c *conn) (failed chan error) {
+// writeUntilFull writes to c until the client's window is full. The client must not read.
+func writeUntilFull(c *conn) (failed chan error) {
 	failed = make(chan error, 1)
 	go func() {
 		for {
@@ -128,12 +128,12 @@ func stuff(c *conn) (failed chan error) {
 	return failed
 }
 
-// TestStall shows that a client that takes nothing is ended after StallTimeout, and not before.
-func TestStall(t *testing.T) {
+// TestStalledWriteEndsConnection shows that a client that takes nothing is ended after StallTimeout, and not before.
+func TestStalledWriteEndsConnection(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
-	failed := stuff(w.only())
+	client.receive(protocol.SyncRequest)
+	failed := writeUntilFull(w.only())
 	now := w.cfg.StallTimeout - 1
 	w.advance(now)
 	var err error
@@ -154,11 +154,11 @@ func TestStall(t *testing.T) {
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 
-// TestSlow shows that a client that takes its time is not a stalled one.
-func TestSlow(t *testing.T) {
+// TestSlowReaderIsNotStalled shows that a client that takes its time is not a stalled one.
+func TestSlowReaderIsNotStalled(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
 	const size = 64 << 20 // more than any socket's buffers
 	written := make(chan error, 1)
@@ -181,9 +181,9 @@ func TestSlow(t *testing.T) {
 // TestCloseStalled shows that Close does not wait for a client that takes nothing.
 func TestCloseStalled(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond}))
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	c := w.only()
-	failed := stuff(c)
+	failed := writeUntilFull(c)
 	w.until("it is writing", func() bool { return c.writeWaits.Load() != idle })
 	c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})
 	if err := <-failed; err == nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestEcho shows which subprotocol the answer names.
-func TestEcho(t *testing.T) {
+// TestSubprotocolInAnswer shows which subprotocol the answer names.
+func TestSubprotocolInAnswer(t *testing.T) {
 	w := newWorld(t)
 	for _, test := range echoes {
 		t.Run(test.name, func(t *testing.T) {
@@ -53,7 +53,7 @@ func TestTokenSources(t *testing.T) {
 		{"query", "/realtime/records/a?token=" + token, "X-Nothing: more"},
 		{"doubled prefix", "/realtime/realtime/records/a?token=" + token, "X-Nothing: more"},
 	} {
-		t.Run(test.name, func(t *testing.T) { dial(t, w, test.target, test.header).hear(protocol.SyncRequest) })
+		t.Run(test.name, func(t *testing.T) { dial(t, w, test.target, test.header).receive(protocol.SyncRequest) })
 	}
 	if strings.Contains(w.log.String(), token) {
 		t.Errorf("the log has the token:\n%s", w.log)
@@ -120,7 +120,7 @@ func TestUpgradeHeaders(t *testing.T) {
 			if c.readAnswer(); c.answer.StatusCode != http.StatusSwitchingProtocols {
 				t.Fatal(c.answer.Status)
 			}
-			c.hear(protocol.SyncRequest)
+			c.receive(protocol.SyncRequest)
 		})
 	}
 }
@@ -131,7 +131,7 @@ func TestEarlyFrames(t *testing.T) {
 	c := connect(t, w)
 	early := masked(gws.OpcodePing, []byte("one")) // and half of the next
 	next := masked(gws.OpcodePing, []byte("two"))
-	c.shake("/realtime/records/early", string(early)+string(next[:3]))
+	c.handshake("/realtime/records/early", string(early)+string(next[:3]))
 	if got := string(c.await(gws.OpcodePong)); got != "one" {
 		t.Errorf("pong %q", got)
 	}
@@ -145,10 +145,10 @@ func TestEarlyFrames(t *testing.T) {
 func TestHandshakeBound(t *testing.T) {
 	w := newWorld(t, with(Config{Handshakes: 2, HandshakeTimeout: 100 * time.Millisecond}))
 	joined := dial(t, w, "/realtime/records/a")
-	joined.hear(protocol.SyncRequest)
+	joined.receive(protocol.SyncRequest)
 	slow := []*client{connect(t, w), connect(t, w)}
 	slow[0].write([]byte("GET /realtime/rec"))
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest) // in the place of the first
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest) // in the place of the first
 	for i, c := range slow {
 		if _, err := io.ReadAll(c.br); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("slow connection %d is still there", i)
@@ -161,7 +161,7 @@ func TestHandshakeBound(t *testing.T) {
 // TestEndpoints looks at what operators look at.
 func TestEndpoints(t *testing.T) {
 	w := newWorld(t, with(Config{Build: Build{Version: "1.2.3", Commit: "abc", Go: "go9"}}))
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	w.advance(0)
 	for _, test := range []struct {
 		path   string

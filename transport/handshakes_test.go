@@ -17,8 +17,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// says opens a connection and sends text.
-func (w *world) says(text string) *client {
+// sendText opens a connection and sends text.
+func (w *world) sendText(text string) *client {
 	w.t.Helper()
 	c := connect(w.t, w)
 	c.write([]byte(text))
@@ -46,7 +46,7 @@ func TestSlowHandshakes(t *testing.T) {
 			w := newWorld(t, with(Config{HandshakeTimeout: 1000 * time.Hour}))
 			clients := make([]*client, slow)
 			for i := range clients {
-				clients[i] = w.says(test.says)
+				clients[i] = w.sendText(test.says)
 			}
 			for _, c := range clients[:slow-slots] { // in the order in which they came
 				c.mustEnd(http.StatusRequestTimeout)
@@ -54,12 +54,12 @@ func TestSlowHandshakes(t *testing.T) {
 			w.mustCount("realtime_handshakes_evicted_total", slow-slots)
 			w.mustLog("handshake slots", `"slots":1024`)
 			for _, path := range []string{"/healthz", "/readyz", "/version", "/metrics"} {
-				c := w.says("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n")
+				c := w.sendText("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n")
 				if c.readAnswer(); c.answer.StatusCode != http.StatusOK {
 					t.Errorf("%s: %s", path, c.answer.Status)
 				}
 			}
-			dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+			dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 			clients[slow-slots].mustEnd(http.StatusRequestTimeout)
 			if n := w.count("realtime_handshakes_evicted_total"); n > slow-slots+5 {
 				t.Errorf("%d evicted", n)
@@ -76,32 +76,32 @@ func TestSlowHandshakes(t *testing.T) {
 	}
 }
 
-// elsewhere is a listener whose connections come from an address that a test chooses.
-type elsewhere struct {
+// addressListener is a listener whose connections come from an address that a test chooses.
+type addressListener struct {
 	net.Listener
 	from func(n int) string // of the nth
 	n    int
 }
 
-type farConn struct {
+type addressConn struct {
 	net.Conn
 	from net.Addr
 }
 
-func (c farConn) RemoteAddr() net.Addr { return c.from }
+func (c addressConn) RemoteAddr() net.Addr { return c.from }
 
-func (l *elsewhere) Accept() (net.Conn, error) {
+func (l *addressListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
 	l.n++
-	return farConn{c, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(l.from(l.n - 1)))}, nil
+	return addressConn{c, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(l.from(l.n - 1)))}, nil
 }
 
-func comingFrom(f func(n int) string) option {
+func fromAddresses(f func(n int) string) option {
 	return func(s *setup) {
-		s.listen = func(l net.Listener) net.Listener { return &elsewhere{Listener: l, from: f} }
+		s.listen = func(l net.Listener) net.Listener { return &addressListener{Listener: l, from: f} }
 	}
 }
 
@@ -110,16 +110,16 @@ func comingFrom(f func(n int) string) option {
 func TestCountedBeforeHeader(t *testing.T) {
 	addresses := []string{"192.0.2.1:1", "192.0.2.7:1", "192.0.2.7:2", "192.0.2.7:3", "192.0.2.7:4", "192.0.2.9:1", "192.0.2.7:5", "192.0.2.8:1"}
 	w := newWorld(t, with(Config{Handshakes: 5, HandshakesPerIP: 1, HandshakeBurst: 2, HandshakeTimeout: 1000 * time.Hour}),
-		comingFrom(func(n int) string { return addresses[n] }), withClock(&testClock{}))
+		fromAddresses(func(n int) string { return addresses[n] }), withClock(&testClock{}))
 	var slow []*client
 	for range 5 {
-		slow = append(slow, w.says(""))
+		slow = append(slow, w.sendText(""))
 	}
 	w.until("all have come", func() bool { return w.handshakes() == 5 })
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	slow[3].mustEnd(http.StatusRequestTimeout) // the first beyond the burst
 	w.until("it has left its slot", func() bool { return w.handshakes() == 4 })
-	over := w.says(request("/realtime/records/a"))
+	over := w.sendText(request("/realtime/records/a"))
 	if over.readAnswer(); over.answer.StatusCode != http.StatusTooManyRequests || over.answer.Header.Get("Retry-After") == "" {
 		t.Errorf("%s", over.answer.Status)
 	}
@@ -127,11 +127,11 @@ func TestCountedBeforeHeader(t *testing.T) {
 	if over.conn.Close(); w.handshakes() > 5 {
 		t.Error("too many")
 	}
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 }
 
-// TestWhoseAddressCounts shows for which peers a connection counts before its header.
-func TestWhoseAddressCounts(t *testing.T) {
+// TestCountedAddresses shows for which peers a connection counts before its header.
+func TestCountedAddresses(t *testing.T) {
 	for _, test := range []struct {
 		peer      string
 		unlimited bool
@@ -149,7 +149,7 @@ func TestWhoseAddressCounts(t *testing.T) {
 		cfg := Config{Unlimited: test.unlimited, HandshakeBurst: 1, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
 		log := slog.New(slog.DiscardHandler)
 		s := New(cfg, engine.New(engine.Config{}, persist.NewMemory(), log), auth.AllowAll{}, log)
-		c := farConn{from: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(test.peer))}
+		c := addressConn{from: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(test.peer))}
 		for i := range 2 {
 			counted, wait := s.allow(c)
 			if counted != test.counted || (wait > 0) != (counted && i == 1) {
@@ -178,7 +178,7 @@ func TestReconnectStorm(t *testing.T) {
 	})
 	var clients []*client
 	for range 100 {
-		clients = append(clients, w.says(request("/realtime/records/a")))
+		clients = append(clients, w.sendText(request("/realtime/records/a")))
 	}
 	close(accept)
 	for _, c := range clients {
@@ -197,11 +197,11 @@ func TestHandshakesOnce(t *testing.T) {
 		case 0:
 			dial(t, w, "/realtime/records/a").conn.Close()
 		case 1:
-			w.says("nonsense\r\n\r\n").readAnswer()
+			w.sendText("nonsense\r\n\r\n").readAnswer()
 		case 2:
-			w.says("").conn.Close()
+			w.sendText("").conn.Close()
 		case 3:
-			w.says(fmt.Sprintf("GET /%d HTTP/1.1\r\nHost: test\r\n\r\n", i)).readAnswer()
+			w.sendText(fmt.Sprintf("GET /%d HTTP/1.1\r\nHost: test\r\n\r\n", i)).readAnswer()
 		}
 	}
 	w.until("all slots are free", func() bool { return w.handshakes() == 0 })

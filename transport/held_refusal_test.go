@@ -19,10 +19,10 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// gatekeeper lets in who has the token "good", as a user of that name, and refuses others.
-type gatekeeper struct{}
+// prefixAuth lets in who has the token "good", as a user of that name, and refuses others.
+type prefixAuth struct{}
 
-func (*gatekeeper) Admit(_ context.Context, token string, room roomkey.Key) (auth.Session, error) {
+func (*prefixAuth) Admit(_ context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	switch {
 	case !strings.HasPrefix(token, "good"):
 		return auth.Session{}, refusedToken("session expired or unknown")
@@ -59,7 +59,7 @@ func TestRefusedAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &testClock{}
-			w := newWorld(t, withAuth(&gatekeeper{}), with(test.cfg), holdingBack(h))
+			w := newWorld(t, withAuth(&prefixAuth{}), with(test.cfg), holdingBack(h))
 			for range 2 {
 				dial(t, w, test.target, jsonProtocol).mustClose(test.why, test.reason)
 			}
@@ -89,9 +89,9 @@ func TestRefusedAgain(t *testing.T) {
 	}
 }
 
-// TestWhoIsRefusedAgain: a refusal is repeated if it is one of the same token and room. Who comes in begins anew.
-func TestWhoIsRefusedAgain(t *testing.T) {
-	w := newWorld(t, withAuth(&gatekeeper{}))
+// TestRefusedClientIdentity: a refusal is repeated if it is one of the same token and room. Who comes in begins anew.
+func TestRefusedClientIdentity(t *testing.T) {
+	w := newWorld(t, withAuth(&prefixAuth{}))
 	for range limit.FreeRefusals {
 		dial(t, w, "/realtime/records/a?token=dead").closed()
 	}
@@ -112,16 +112,16 @@ func TestWhoIsRefusedAgain(t *testing.T) {
 		}
 		full.Store(false)
 		in := dial(t, w, "/realtime/records/a?token=good")
-		in.hear(protocol.SyncRequest)
+		in.receive(protocol.SyncRequest)
 		in.conn.Close()
 		w.until("it is gone", func() bool { return w.conns.size() == 0 })
 	}
 	w.mustCount("realtime_closes_held_back_total", 0)
 }
 
-// TestHeldRefusalsHoldNobodyUp: refusals that are held back count against none of the limits of those who are let in.
-func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
-	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
+// TestHeldRefusalsFreeTheirSlots: refusals that are held back count against none of the limits of those who are let in.
+func TestHeldRefusalsFreeTheirSlots(t *testing.T) {
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
 	const missing = "/realtime/records/missing?token=good"
 	for range limit.FreeRefusals {
 		dial(t, w, missing, from("192.0.2.1")).closed()
@@ -131,7 +131,7 @@ func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
 		w.heldRefusal(missing, from("192.0.2.1"))
 	}
 	for range 2 {
-		dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).hear(protocol.SyncRequest)
+		dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).receive(protocol.SyncRequest)
 	}
 	w.advance(0)
 	if _, metrics, _ := w.get("/metrics"); !strings.Contains(metrics, "realtime_refusals_held_back 5\n") || !strings.Contains(metrics, "realtime_connections 2\n") {
@@ -142,9 +142,9 @@ func TestHeldRefusalsHoldNobodyUp(t *testing.T) {
 
 // TestHeldRefusalGivesItsUserBack: one who is refused only when the room is asked gives the place as a user back too.
 func TestHeldRefusalGivesItsUserBack(t *testing.T) {
-	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
 	const room = "/realtime/records/a?token=good"
-	dial(t, w, room).hear(protocol.SyncRequest)
+	dial(t, w, room).receive(protocol.SyncRequest)
 	for range limit.FreeRefusals {
 		dial(t, w, room).mustClose(engine.CloseTooMany, "too many connections to this record")
 		w.until("it is gone", func() bool { return w.conns.size() == 1 })
@@ -152,13 +152,13 @@ func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 	for range 3 {
 		w.heldRefusal(room)
 	}
-	dial(t, w, "/realtime/records/b?token=good").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/b?token=good").receive(protocol.SyncRequest)
 	dial(t, w, "/realtime/records/c?token=good").mustClose(engine.CloseTooMany, "too many connections of this user")
 }
 
 // TestHeldRefusalsAreBounded: with as many as there may be, a further one is closed at once, until one of them has gone.
 func TestHeldRefusalsAreBounded(t *testing.T) {
-	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{HeldRefusals: 2}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{HeldRefusals: 2}))
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
@@ -175,13 +175,13 @@ func TestHeldRefusalsAreBounded(t *testing.T) {
 // TestHeldRefusalLives: a connection that is held back answers pings and a close frame, drops messages of any length
 // without room for them, and is closed for why it is refused when its frames are wrong.
 func TestHeldRefusalLives(t *testing.T) {
-	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
 	}
 	c, held := w.heldRefusal(dead)
-	c.say(protocol.SyncRequest, []byte{0})
+	c.sendMessage(protocol.SyncRequest, []byte{0})
 	c.send(gws.OpcodeText, nil)
 	c.send(gws.OpcodeBinary, make([]byte, 20<<16))
 	c.send(gws.OpcodePing, []byte("alive"))
@@ -210,7 +210,7 @@ func TestHeldRefusalLives(t *testing.T) {
 // TestHeldRefusalFloods: who sends too much while it is held back is closed for why it is refused, and not told to come
 // back.
 func TestHeldRefusalFloods(t *testing.T) {
-	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
 	w.useTestClock()
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
@@ -234,10 +234,10 @@ func (c *client) mustCloseOnly(why engine.CloseCode) {
 	}
 }
 
-// TestDrainLetsGo: shutting down closes those at once whose refusal is held back, for why they are refused, and holds back none
+// TestDrainClosesHeldBack: shutting down closes those at once whose refusal is held back, for why they are refused, and holds back none
 // that come meanwhile.
-func TestDrainLetsGo(t *testing.T) {
-	w := newWorld(t, holdingBack(&testClock{}), withAuth(&gatekeeper{}), with(Config{DrainTimeout: time.Hour}))
+func TestDrainClosesHeldBack(t *testing.T) {
+	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{DrainTimeout: time.Hour}))
 	const dead = "/realtime/records/a?token=dead"
 	for range limit.FreeRefusals {
 		dial(t, w, dead).closed()
@@ -263,7 +263,7 @@ func TestDrainLetsGo(t *testing.T) {
 // TestRefusalsAreLoggedOnceAMinute: a line at once, and then one a minute and address, which says how many there were.
 func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 	h := &testClock{}
-	w := newWorld(t, holdingBack(h), withAuth(&gatekeeper{}), proxied(Config{}))
+	w := newWorld(t, holdingBack(h), withAuth(&prefixAuth{}), proxied(Config{}))
 	lines := func() (n int) { return strings.Count(w.log.String(), "connection refused") }
 	refuse := func(target, ip string) { dial(t, w, target, from(ip)).closed() }
 	for i := range 10 {

@@ -79,8 +79,8 @@ func TestHeldRoomOnPollers(t *testing.T) {
 		free = append(free, dial(t, w, "/realtime/records/free"))
 	}
 	for _, c := range append(held, free...) {
-		c.say(protocol.SyncRequest, []byte{0})
-		c.hear(protocol.SyncReply)
+		c.sendMessage(protocol.SyncRequest, []byte{0})
+		c.receive(protocol.SyncReply)
 	}
 	w.engine.Lock(roomkey.MustParse("record:held"), true)
 	go w.engine.Lock(roomkey.MustParse("record:held"), false)
@@ -93,19 +93,19 @@ func TestHeldRoomOnPollers(t *testing.T) {
 	t.Cleanup(release)
 	for i, c := range held[1:] {
 		for clock := range uint64(20) {
-			c.say(protocol.Update, wrote(uint64(i+1), clock, "b"))
+			c.sendMessage(protocol.Update, wrote(uint64(i+1), clock, "b"))
 		}
-		c.say(protocol.Awareness, []byte{0})
-		c.say(protocol.SyncRequest, []byte{0})
+		c.sendMessage(protocol.Awareness, []byte{0})
+		c.sendMessage(protocol.SyncRequest, []byte{0})
 	}
 	held[0].conn.Close()
 	for i, c := range free {
-		c.say(protocol.Update, wrote(uint64(100+i), 0, "free"))
+		c.sendMessage(protocol.Update, wrote(uint64(100+i), 0, "free"))
 		free[(i+1)%each].hearsOf(new(ydoc.Doc), uint64(100+i), 4)
 	}
 	late := dial(t, w, "/realtime/records/free")
-	late.say(protocol.SyncRequest, []byte{0})
-	late.hear(protocol.SyncReply)
+	late.sendMessage(protocol.SyncRequest, []byte{0})
+	late.receive(protocol.SyncReply)
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		if code, body, _ := w.get(path); code != http.StatusOK {
 			t.Errorf("%s: %d %s", path, code, body)

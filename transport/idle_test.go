@@ -18,8 +18,8 @@ func TestIdleConnection(t *testing.T) {
 	w := newWorld(t)
 	join := func(i int) {
 		c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i/perRoom))
-		c.say(protocol.SyncRequest, []byte{0})
-		c.hear(protocol.SyncReply)
+		c.sendMessage(protocol.SyncRequest, []byte{0})
+		c.receive(protocol.SyncReply)
 		c.br, c.answer = nil, nil
 	}
 	for range made { // whatever is made once, by each poller
@@ -60,7 +60,7 @@ func TestWriteAllocs(t *testing.T) {
 	}
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
 	go func() {
 		buf := make([]byte, 64<<10)

@@ -85,7 +85,7 @@ func TestUnfinishedMessages(t *testing.T) {
 			message := func(i int) []byte { return test.cut(typing(byte(1+i), size)) }
 			for i := range clients {
 				c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i))
-				c.hear(protocol.SyncRequest)
+				c.receive(protocol.SyncRequest)
 				all = append(all, c)
 				c.conn.SetReadDeadline(time.Now().Add(2 * patience))
 				halves[i] = make(chan struct{})
@@ -107,7 +107,7 @@ func TestUnfinishedMessages(t *testing.T) {
 				}()
 				go func() {
 					for got := 0; got < size; {
-						got += strings.Count(string(c.hear(protocol.Update)), "x")
+						got += strings.Count(string(c.receive(protocol.Update)), "x")
 					}
 					finished <- i
 				}()
@@ -169,10 +169,10 @@ func TestSilentSender(t *testing.T) {
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
 }
 
-// waits has a client send a message for which there is no room.
-func (w *world) waits(target string, message []byte) *client {
+// sendsWhileFull has a client send a message for which there is no room.
+func (w *world) sendsWhileFull(target string, message []byte) *client {
 	c := dial(w.t, w, target)
-	c.hear(protocol.SyncRequest)
+	c.receive(protocol.SyncRequest)
 	_, _, before := w.unfinished()
 	go c.conn.Write(message)
 	w.until("it waits", func() bool { _, _, queued := w.unfinished(); return queued == before+1 })
@@ -187,13 +187,13 @@ func TestWaitingMessages(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: size + 1<<10, UnfinishedBytes: 1, MessageBytesPerSecond: 1 << 10, IdleTimeout: 2 * time.Minute, PingAfter: 1000 * time.Hour, CloseTimeout: time.Hour}),
 		withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
 	silent := dial(t, w, "/realtime/records/a")
-	silent.hear(protocol.SyncRequest)
+	silent.receive(protocol.SyncRequest)
 	silent.write(typing(1, size)[:100])
 	w.until("it holds all", func() bool { return w.budget.Used() > size })
-	next := w.waits("/realtime/records/b", typing(2, size))
-	closed := w.waits("/realtime/records/c", typing(3, size))
-	half := w.waits("/realtime/records/d", typing(4, size)[:size/2])
-	crowded := w.waits("/realtime/records/e", typing(5, size))
+	next := w.sendsWhileFull("/realtime/records/b", typing(2, size))
+	closed := w.sendsWhileFull("/realtime/records/c", typing(3, size))
+	half := w.sendsWhileFull("/realtime/records/d", typing(4, size)[:size/2])
+	crowded := w.sendsWhileFull("/realtime/records/e", typing(5, size))
 
 	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) {
@@ -207,7 +207,7 @@ func TestWaitingMessages(t *testing.T) {
 	w.advance(w.cfg.MessageTimeout + time.Second)
 	silent.mustClose(4508, "message sent too slowly")
 	for got := 0; got < size; {
-		got += strings.Count(string(next.hear(protocol.Update)), "x")
+		got += strings.Count(string(next.receive(protocol.Update)), "x")
 	}
 	w.until("the next one holds all", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
 	w.until("half has come", func() bool { bytes, _, _ := w.unfinished(); return bytes >= size/2 })
@@ -224,17 +224,17 @@ func TestLongMessagesTakeTurns(t *testing.T) {
 		w.longMessages.Acquire()
 	}
 	long, short := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
-	long.hear(protocol.SyncRequest)
-	short.hear(protocol.SyncRequest)
+	long.receive(protocol.SyncRequest)
+	short.receive(protocol.SyncRequest)
 	long.write(typing(1, longMessage))
 	w.until("it waits for its turn", func() bool { return w.longMessages.Waiting() == 1 })
-	short.say(protocol.Update, insertion(2, 0))
-	if got := short.hear(protocol.Update); strings.Count(string(got), "x") > 10 {
+	short.sendMessage(protocol.Update, insertion(2, 0))
+	if got := short.receive(protocol.Update); strings.Count(string(got), "x") > 10 {
 		t.Error("the long one has gone ahead")
 	}
 	w.longMessages.Release()
 	for got := 0; got < longMessage; {
-		got += strings.Count(string(short.hear(protocol.Update)), "x")
+		got += strings.Count(string(short.receive(protocol.Update)), "x")
 	}
 	for range w.longMessages.Slots() - 1 {
 		w.longMessages.Release()
@@ -247,7 +247,7 @@ func TestReadAllocs(t *testing.T) {
 		t.Skip("pools forget at random under the race detector")
 	}
 	w := newWorld(t, with(Config{Unlimited: true}))
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	c := w.only()
 	c.reading.Lock()
 	defer c.reading.Unlock()

@@ -48,9 +48,9 @@ func (unreadyStore) Load(ctx context.Context, _ string) ([]byte, [][]byte, error
 	return nil, nil, ctx.Err()
 }
 
-// TestNotReadyInTime: a client whose room is not ready within JoinTimeout is told to come
+// TestJoinTimeout: a client whose room is not ready within JoinTimeout is told to come
 // back, as nothing is wrong with it.
-func TestNotReadyInTime(t *testing.T) {
+func TestJoinTimeout(t *testing.T) {
 	w := newWorld(t, withStore(unreadyStore{persist.NewMemory()}), with(Config{JoinTimeout: time.Millisecond}))
 	dial(t, w, "/realtime/records/r").mustClose(engine.CloseUnavailable, "room is not ready yet, try again")
 }

@@ -89,19 +89,19 @@ func TestConnectionLimits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, proxied(test.cfg), named)
 			first := dial(t, w, test.first[0], test.first[1])
-			first.hear(protocol.SyncRequest)
-			dial(t, w, test.first[0], test.first[1]).hear(protocol.SyncRequest)
+			first.receive(protocol.SyncRequest)
+			dial(t, w, test.first[0], test.first[1]).receive(protocol.SyncRequest)
 			for range 2 { // who is refused takes no place
 				dial(t, w, test.first[0], test.first[1]).mustClose(engine.CloseTooMany, test.reason)
 			}
 			w.mustCount(fmt.Sprintf("realtime_connections_refused_total{limit=%q}", test.which), 2)
 			w.mustCount(`realtime_connections_closed_total{code="4529"}`, 2)
 			for range test.others {
-				dial(t, w, test.other[0], test.other[1]).hear(protocol.SyncRequest)
+				dial(t, w, test.other[0], test.other[1]).receive(protocol.SyncRequest)
 			}
 			first.conn.Close()
 			w.until("it is gone", func() bool { return w.conns.size() == 1+test.others })
-			dial(t, w, test.first[0], test.first[1]).hear(protocol.SyncRequest)
+			dial(t, w, test.first[0], test.first[1]).receive(protocol.SyncRequest)
 		})
 	}
 }
@@ -120,12 +120,12 @@ func TestSlotsReleased(t *testing.T) {
 	for i, token := range []string{"ann", "ann", "ann", "bomb", "bad", "bob"} {
 		c := dial(t, w, "/realtime/records/a?token="+token, from("192.0.2.1"))
 		if i < 2 {
-			c.hear(protocol.SyncRequest)
+			c.receive(protocol.SyncRequest)
 		} else if i < 5 {
 			c.closed()
 			w.until("it is gone", func() bool { return w.conns.size() == 2 })
 		} else {
-			c.hear(protocol.SyncRequest)
+			c.receive(protocol.SyncRequest)
 		}
 	}
 	w.end()
@@ -137,11 +137,11 @@ func TestSlotsReleased(t *testing.T) {
 // TestTooManyRefusals shows that the connections that are told that there is no room are limited, too.
 func TestTooManyRefusals(t *testing.T) {
 	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	told := dial(t, w, "/realtime/records/a")
 	w.until("it is told", func() bool { return w.count(`realtime_connections_closed_total{code="4529"}`) == 1 })
 	c := connect(t, w)
-	c.shake("/realtime/records/a", "")
+	c.handshake("/realtime/records/a", "")
 	if c.answer.StatusCode != http.StatusServiceUnavailable || c.answer.Header.Get("Retry-After") != "3600" {
 		t.Errorf("%s, %q", c.answer.Status, c.answer.Header.Get("Retry-After"))
 	}
@@ -154,7 +154,7 @@ func TestHandshakeRate(t *testing.T) {
 	clock := w.useTestClock()
 	knock := func(header string) int {
 		c := connect(t, w)
-		c.shake("/realtime/records/a", "", header)
+		c.handshake("/realtime/records/a", "", header)
 		if c.answer.StatusCode == http.StatusTooManyRequests && c.answer.Header.Get("Retry-After") != "1" {
 			t.Errorf("Retry-After: %q", c.answer.Header.Get("Retry-After"))
 		}
@@ -205,7 +205,7 @@ func TestUnlimited(t *testing.T) {
 	var c *client
 	for range 3 {
 		c = dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
-		c.hear(protocol.SyncRequest)
+		c.receive(protocol.SyncRequest)
 	}
 	c.flood(20)
 	if clock.waits.Load() != 0 {

@@ -30,7 +30,7 @@ func TestComingAndGoingIsLogged(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, named, proxied(Config{IdleTimeout: time.Hour}))
 			c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.7"))
-			c.hear(protocol.SyncRequest)
+			c.receive(protocol.SyncRequest)
 			joined := w.only()
 			w.mustLog("joined", "INFO", `"remote":"127.0.0.1"`, `"client":"192.0.2.7"`, `"room":"record:a"`, `"user":"ann"`)
 			w.advance(90 * time.Second)
@@ -46,7 +46,7 @@ func TestComingAndGoingIsSampled(t *testing.T) {
 	w := newWorld(t, named, holdingBack(h))
 	come := func(user string) {
 		c := dial(t, w, "/realtime/records/a?token="+user)
-		c.hear(protocol.SyncRequest)
+		c.receive(protocol.SyncRequest)
 		c.conn.Close()
 		w.until("it is gone", func() bool { return w.conns.size() == 0 })
 	}
@@ -74,7 +74,7 @@ func TestComingAndGoingIsSampled(t *testing.T) {
 func TestClosesAreLogged(t *testing.T) {
 	w := newWorld(t, named, with(Config{FrameBytes: 1 << 16}))
 	c := dial(t, w, "/realtime/records/a?token=ann")
-	c.hear(protocol.SyncRequest)
+	c.receive(protocol.SyncRequest)
 	go c.conn.Write(masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1)))
 	c.mustClose(closeTooLarge, "message too large")
 	w.mustLog("connection closed", "WARN", `"code":1009`, `"user":"ann"`, `"remote":"127.0.0.1"`, "message too large")

@@ -31,7 +31,7 @@ func TestAllowedOrigins(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a", test.headers...)
 			refused := uint64(1)
 			if test.ok {
-				c.hear(protocol.SyncRequest)
+				c.receive(protocol.SyncRequest)
 				refused = 0
 			} else {
 				c.mustClose(engine.CloseForbidden, "origin not allowed")

@@ -53,9 +53,9 @@ func TestOtherProtocolInText(t *testing.T) {
 	c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
 }
 
-// TestUnknownLater: what is not known is ignored behind a message of the protocol, whatever that was, and what JSON
+// TestUnknownMessageLater: what is not known is ignored behind a message of the protocol, whatever that was, and what JSON
 // clients send first never closes their connection.
-func TestUnknownLater(t *testing.T) {
+func TestUnknownMessageLater(t *testing.T) {
 	w := newWorld(t, named)
 	for name, first := range map[string][]byte{
 		"step 1":         {0, 0, 1, 0},

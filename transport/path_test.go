@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-func TestUnder(t *testing.T) {
+func TestTrimPrefix(t *testing.T) {
 	for path, want := range map[string]struct {
 		rest string
 		ok   bool

@@ -36,8 +36,8 @@ var alwaysNew = setUp(func(s *Server) { s.pollers.NewFor = 1000 * time.Hour })
 func (c *client) typesUntilPaced(w *world, its *conn) {
 	clock := byte(0)
 	w.until("it is paced", func() bool {
-		c.say(protocol.Update, insertion(1, clock))
-		c.hear(protocol.Update)
+		c.sendMessage(protocol.Update, insertion(1, clock))
+		c.receive(protocol.Update)
 		clock++
 		return its.socket().Paced || clock > 120
 	})
@@ -48,7 +48,7 @@ func (c *client) typesUntilPaced(w *world, its *conn) {
 func TestLongMessageOfActiveConnection(t *testing.T) {
 	w := newWorld(t, neverNew)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
 	client.typesUntilPaced(w, c)
 	text := bytes.Repeat([]byte("x"), 1<<20)
@@ -59,7 +59,7 @@ func TestLongMessageOfActiveConnection(t *testing.T) {
 	client.write(message[100<<10:])
 	defer func() { t.Log(w.log.String()) }()
 	for got := 0; got < len(text); {
-		got += bytes.Count(client.hear(protocol.Update), []byte("x"))
+		got += bytes.Count(client.receive(protocol.Update), []byte("x"))
 	}
 }
 
@@ -92,7 +92,7 @@ func TestSocketsComeAndGo(t *testing.T) {
 func TestOnePoller(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for name, test := range map[string]func(*testing.T){
-		"long message": TestLongMessageOfActiveConnection, "session": TestSession, "leave": TestLeave, "throttle": TestThrottle,
+		"long message": TestLongMessageOfActiveConnection, "session": TestSession, "leave": TestClientLeavesRoom, "throttle": TestThrottle,
 	} {
 		t.Run(name, test)
 	}
@@ -104,13 +104,13 @@ func TestWithoutPollers(t *testing.T) {
 	defer func() { portable = false }()
 	for name, test := range map[string]func(*testing.T){
 		"whole frames": TestWholeFrames, "close twice": TestCloseTwice, "close from client": TestCloseFromClient,
-		"stall": TestStall, "slow": TestSlow, "close stalled": TestCloseStalled,
-		"session": TestSession, "ping": TestPing, "malformed": TestMalformedFrames, "largest": TestLargestFrame, "panic": TestPanic,
-		"while loading": TestFramesWhileLoading, "while authenticating": TestFramesWhileAuthenticating, "early": TestEarlyFrames, "leave": TestLeave,
+		"stall": TestStalledWriteEndsConnection, "slow": TestSlowReaderIsNotStalled, "close stalled": TestCloseStalled,
+		"session": TestSession, "ping": TestPing, "malformed": TestMalformedFrames, "largest": TestLargestFrame, "panic": TestPanicEndsOneConnection,
+		"while loading": TestFramesWhileLoading, "while authenticating": TestFramesWhileAuthenticating, "early": TestEarlyFrames, "leave": TestClientLeavesRoom,
 		"first frame": TestFirstFrameDecides, "silent": TestSilentClient, "busy": TestBusyClient, "fresh token": TestFreshToken,
 		"throttle": TestThrottle, "end while throttled": TestEndWhileThrottled,
 		"unfinished": TestUnfinishedMessages, "silent sender": TestSilentSender, "waiting messages": TestWaitingMessages, "turns": TestLongMessagesTakeTurns,
-		"reap": TestReap, "unresponsive": TestReapUnresponsive, "drain": TestDrain, "drain unresponsive": TestDrainUnresponsive,
+		"reap": TestIdleTimeout, "unresponsive": TestIdleTimeoutWithoutAnswer, "drain": TestDrain, "drain unresponsive": TestDrainUnresponsive,
 	} {
 		t.Run(name, test)
 	}
@@ -132,16 +132,16 @@ func TestLongMessagesInTurn(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 40})) // as many as are sent
 	clock := w.useTestClock()
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	text := bytes.Repeat([]byte("x"), longMessage)
 	for i := range byte(20) {
 		at := uint64(i) * (longMessage + 1)
-		client.say(protocol.Update, typedAt(at, text))
-		client.say(protocol.Update, typedAt(at+longMessage, []byte("y")))
+		client.sendMessage(protocol.Update, typedAt(at, text))
+		client.sendMessage(protocol.Update, typedAt(at+longMessage, []byte("y")))
 	}
 	var d ydoc.Doc
 	for d.Clock(1) < 20*(longMessage+1) {
-		u, err := yjs.CheckUpdate(client.hear(protocol.Update)) // the receipts
+		u, err := yjs.CheckUpdate(client.receive(protocol.Update)) // the receipts
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,14 +154,14 @@ func TestLongMessagesInTurn(t *testing.T) {
 	}
 }
 
-// TestCutOff shows that a client that goes on sending learns that it is cut off, though nobody reads what it sends.
-func TestCutOff(t *testing.T) {
+// TestAbortResetsSender shows that a client that goes on sending learns that it is cut off, though nobody reads what it sends.
+func TestAbortResetsSender(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 1 << 16, YWebsocketBurst: 1}))
 	waiting := w.holdThrottled()
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
-	client.pour(2)
+	client.sendMany(2)
 	<-waiting
 	sent := make(chan error, 1)
 	go func() {

@@ -46,12 +46,12 @@ func TestFirstFrameDecides(t *testing.T) {
 		first []byte
 		hears func(*client)
 	}{
-		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.hear(protocol.SyncReply) }},
+		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.receive(protocol.SyncReply) }},
 		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.reads("room_state"); c.reads("pong") }},
 		{"control, then text", append(masked(gws.OpcodePong, nil), append(masked(gws.OpcodePing, []byte("x")), masked(gws.OpcodeText, []byte(`{"type":"ping"}`))...)...),
 			func(c *client) { c.reads("room_state"); c.reads("pong") }},
-		{"control, then binary", append(masked(gws.OpcodePong, nil), masked(gws.OpcodeBinary, ask)...), func(c *client) { c.hear(protocol.SyncReply) }},
-		{"part of a frame", masked(gws.OpcodeBinary, ask)[:1], func(c *client) { c.hear(protocol.SyncRequest) }},
+		{"control, then binary", append(masked(gws.OpcodePong, nil), masked(gws.OpcodeBinary, ask)...), func(c *client) { c.receive(protocol.SyncReply) }},
+		{"part of a frame", masked(gws.OpcodeBinary, ask)[:1], func(c *client) { c.receive(protocol.SyncRequest) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a", noProtocol)
@@ -60,7 +60,7 @@ func TestFirstFrameDecides(t *testing.T) {
 		})
 		t.Run(test.name+", with the handshake", func(t *testing.T) {
 			c := connect(t, w)
-			c.shake("/realtime/records/a", string(test.first), noProtocol)
+			c.handshake("/realtime/records/a", string(test.first), noProtocol)
 			test.hears(c)
 		})
 	}
@@ -78,9 +78,9 @@ func TestSilentClient(t *testing.T) {
 	slow := dial(t, w, "/realtime/records/a", noProtocol)
 	slow.pongs()
 	slow.reads("room_state")
-	slow.say(protocol.Update, insertion(1, 0))
-	slow.hear(protocol.SyncRequest)
-	slow.hear(protocol.Update)
+	slow.sendMessage(protocol.Update, insertion(1, 0))
+	slow.receive(protocol.SyncRequest)
+	slow.receive(protocol.Update)
 	waits.reads("sync")
 	slow.send(gws.OpcodeText, []byte(`{"type":"ping"}`)) // it has been decided
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
@@ -108,7 +108,7 @@ func TestBusyClient(t *testing.T) {
 	c.await(gws.OpcodePing)
 	ask := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 	c.write(append(masked(gws.OpcodeBinary, ask), masked(gws.OpcodePong, nil)...))
-	c.hear(protocol.SyncReply)
+	c.receive(protocol.SyncReply)
 	w.mustNotSayText(c)
 }
 
@@ -182,10 +182,10 @@ func TestFreshToken(t *testing.T) {
 	t.Run("y-websocket", func(t *testing.T) {
 		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short)
-		c.hear(protocol.SyncRequest)
-		c.say(protocol.Auth, []byte(long))
-		c.say(protocol.Update, insertion(1, 0))
-		c.hear(protocol.Update)
+		c.receive(protocol.SyncRequest)
+		c.sendMessage(protocol.Auth, []byte(long))
+		c.sendMessage(protocol.Update, insertion(1, 0))
+		c.receive(protocol.Update)
 		if w.counters.renewed.Get() != 1 {
 			t.Error("not taken")
 		}
@@ -223,10 +223,10 @@ func TestFreshToken(t *testing.T) {
 	t.Run("to view only", func(t *testing.T) {
 		w := newWorld(t, withAuth(testJWT))
 		c := dial(t, w, "/realtime/records/a?token="+short)
-		c.hear(protocol.SyncRequest)
-		c.say(protocol.Auth, []byte(signToken(t, setClaim("records", []any{recordEntry("a", "view")}))))
-		c.say(protocol.Update, insertion(1, 0))
-		if reason := string(c.hear(protocol.Failure)); reason != "read-only" {
+		c.receive(protocol.SyncRequest)
+		c.sendMessage(protocol.Auth, []byte(signToken(t, setClaim("records", []any{recordEntry("a", "view")}))))
+		c.sendMessage(protocol.Update, insertion(1, 0))
+		if reason := string(c.receive(protocol.Failure)); reason != "read-only" {
 			t.Errorf("denied because %q", reason)
 		}
 	})
@@ -245,8 +245,8 @@ func TestExpiryIsTold(t *testing.T) {
 	c.mustClose(engine.CloseExpired, "session expired")
 }
 
-// TestWhoMayTakePart has policies beyond what a token grants.
-func TestWhoMayTakePart(t *testing.T) {
+// TestPolicyOfServer has policies beyond what a token grants.
+func TestPolicyOfServer(t *testing.T) {
 	view := signToken(t, setClaim("records", []any{recordEntry("a", "view")}))
 	clerk := signToken(t, setClaim("roles", []string{"clerk", "printer"}))
 	for _, test := range []struct {
@@ -263,10 +263,10 @@ func TestWhoMayTakePart(t *testing.T) {
 			w := newWorld(t, withAuth(testJWT), with(test.cfg))
 			c := dial(t, w, "/realtime/records/a?token="+test.token)
 			if test.reason == "" {
-				c.hear(protocol.SyncRequest)
+				c.receive(protocol.SyncRequest)
 				return
 			}
-			c.hear(protocol.Failure)
+			c.receive(protocol.Failure)
 			c.mustClose(engine.CloseForbidden, test.reason)
 		})
 	}

@@ -32,10 +32,10 @@ func (c *client) sendsFIN(w *world, its *conn) {
 	})
 }
 
-// stuck has the server write to the connection until the client's window is full.
-func (w *world) stuck(c *conn) (failed chan error) {
+// writesUntilFull has the server write to the connection until the client's window is full.
+func (w *world) writesUntilFull(c *conn) (failed chan error) {
 	w.t.Helper()
-	failed = stuff(c)
+	failed = writeUntilFull(c)
 	w.until("a write waits", func() bool { return c.socket().WriteWaits })
 	return failed
 }
@@ -57,12 +57,12 @@ func (c *client) trips(n int) {
 	}
 }
 
-// TestNothingStaysReady holds connections in each state in which what has come is not
+// TestNoBusyPolling holds connections in each state in which what has come is not
 // read, or what is written is not taken, and requires that pollers are woken for the one
 // other client only. An interest in what stays ready would wake them all the time.
-func TestNothingStaysReady(t *testing.T) {
+func TestNoBusyPolling(t *testing.T) {
 	const room = "/realtime/records/a"
-	throttled := func(w *world, client *client, _ *conn) { client.pour(20); <-w.waiting }
+	throttled := func(w *world, client *client, _ *conn) { client.sendMany(20); <-w.waiting }
 	for _, test := range []struct {
 		name string
 		hold func(*world, *client, *conn)
@@ -73,27 +73,27 @@ func TestNothingStaysReady(t *testing.T) {
 		}},
 		{"throttled, a write waits, FIN", func(w *world, client *client, c *conn) {
 			throttled(w, client, c)
-			w.stuck(c)
+			w.writesUntilFull(c)
 			client.sendsFIN(w, c)
 		}},
 		{"throttled, FIN, a write waits", func(w *world, client *client, c *conn) {
 			throttled(w, client, c)
 			client.sendsFIN(w, c)
-			w.stuck(c)
+			w.writesUntilFull(c)
 		}},
 		{"throttled, a write waits, RST", func(w *world, client *client, c *conn) {
 			throttled(w, client, c)
-			failed := w.stuck(c)
+			failed := w.writesUntilFull(c)
 			client.conn.(*net.TCPConn).SetLinger(0)
 			client.conn.Close()
 			<-failed
 		}},
 		{"closing, a write waits", func(w *world, client *client, c *conn) {
-			w.stuck(c)
+			w.writesUntilFull(c)
 			c.Close(&engine.CloseError{Code: 4000, Reason: "enough"})
 		}},
 		{"discarding, a write waits", func(w *world, client *client, c *conn) {
-			w.stuck(c)
+			w.writesUntilFull(c)
 			client.write([]byte{0xff, 0xff})
 			w.until("it is malformed", func() bool { return w.counters.malformed.Get() == 1 })
 			client.write(make([]byte, 10))
@@ -117,7 +117,7 @@ func TestNothingStaysReady(t *testing.T) {
 			w := newWorld(t, alwaysNew, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 			w.waiting = w.holdThrottled()
 			client := dial(t, w, room)
-			client.hear(protocol.SyncRequest)
+			client.receive(protocol.SyncRequest)
 			c := w.only()
 			test.hold(w, client, c)
 			w.mustRest(t)
@@ -136,7 +136,7 @@ func TestNothingStaysReady(t *testing.T) {
 		client := dial(t, w, room+"?token=held")
 		<-entered
 		c := w.only()
-		w.stuck(c)
+		w.writesUntilFull(c)
 		client.sendsFIN(w, c)
 		w.mustRest(t)
 		c.abort()
@@ -144,15 +144,15 @@ func TestNothingStaysReady(t *testing.T) {
 	})
 }
 
-// TestNothingStaysReadyWhileWaiting is the same for a client whose message waits for room.
-func TestNothingStaysReadyWhileWaiting(t *testing.T) {
+// TestNoBusyPollingWhileWaitingForMemory is the same for a client whose message waits for room.
+func TestNoBusyPollingWhileWaitingForMemory(t *testing.T) {
 	w := newWorld(t, alwaysNew, with(Config{UnfinishedBytes: 1, MessageBurst: 1e6, DrainTimeout: time.Second}))
 	silent := dial(t, w, "/realtime/records/a")
-	silent.hear(protocol.SyncRequest)
+	silent.receive(protocol.SyncRequest)
 	first := w.only()
 	silent.write(typing(1, 1<<20)[:100])
 	w.until("it holds all", func() bool { return w.budget.Used() > 1<<20 })
-	waiting := w.waits("/realtime/records/b", typing(2, 100<<10))
+	waiting := w.sendsWhileFull("/realtime/records/b", typing(2, 100<<10))
 	var c *conn
 	for slot := range sweepSlots {
 		w.conns.each(slot, func(other *conn) {
@@ -161,7 +161,7 @@ func TestNothingStaysReadyWhileWaiting(t *testing.T) {
 			}
 		})
 	}
-	w.stuck(c)
+	w.writesUntilFull(c)
 	w.until("all has been sent", func() bool { return unread(t, c) >= 90<<10 })
 	waiting.sendsFIN(w, c)
 	w.mustRest(t)
@@ -169,22 +169,22 @@ func TestNothingStaysReadyWhileWaiting(t *testing.T) {
 	first.abort()
 }
 
-// TestNothingStaysReadyWhileHeld is the same for a client whose message waits for its room.
-func TestNothingStaysReadyWhileHeld(t *testing.T) {
+// TestNoBusyPollingWhileWaitingForRoom is the same for a client whose message waits for its room.
+func TestNoBusyPollingWhileWaitingForRoom(t *testing.T) {
 	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
 	w := newWorld(t, func(s *setup) {
 		s.logs = func(h slog.Handler) slog.Handler { stop.Handler = h; return stop }
 	}, alwaysNew, with(Config{MessageBurst: 1e6}))
 	client := dial(t, w, "/realtime/records/held")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
 	w.engine.Lock(roomkey.MustParse("record:held"), true)
 	go w.engine.Lock(roomkey.MustParse("record:held"), false)
 	<-stop.stopped
-	client.say(protocol.Update, insertion(1, 0))
-	client.say(protocol.Update, insertion(1, 1))
+	client.sendMessage(protocol.Update, insertion(1, 0))
+	client.sendMessage(protocol.Update, insertion(1, 1))
 	w.until("it waits for its room", func() bool { return !c.socket().Watched })
-	w.stuck(c)
+	w.writesUntilFull(c)
 	client.sendsFIN(w, c)
 	w.mustRest(t)
 	close(stop.goOn)
@@ -208,11 +208,11 @@ func TestStallAfterFIN(t *testing.T) {
 	w := newWorld(t, alwaysNew, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, IdleTimeout: 1000 * time.Hour}))
 	waiting := w.holdThrottled()
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
-	client.pour(20)
+	client.sendMany(20)
 	<-waiting
-	failed := w.stuck(c)
+	failed := w.writesUntilFull(c)
 	client.sendsFIN(w, c)
 	other, now := w.joinsAlone(t, "/realtime/records/other"), time.Duration(0)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); { // the kernel may still have been taking bytes
@@ -229,13 +229,13 @@ func TestStallAfterFIN(t *testing.T) {
 	t.Fatal("it is still written to")
 }
 
-// TestEndComesLate shows that a writer whose client has taken something since it was found to stall goes on.
-func TestEndComesLate(t *testing.T) {
+// TestUnblockedWriteGoesOn shows that a writer whose client has taken something since it was found to stall goes on.
+func TestUnblockedWriteGoesOn(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
-	failed := w.stuck(c)
+	failed := w.writesUntilFull(c)
 	w.clock.Store(int64(w.cfg.StallTimeout) - 1)
 	for range 100 {
 		c.sock.Unblock()

@@ -19,8 +19,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// register is an Authenticator whose answers change, and are as of the time that the test says.
-type register struct {
+// scriptedAuth is an Authenticator whose answers change, and are as of the time that the test says.
+type scriptedAuth struct {
 	mu      sync.Mutex
 	started time.Time
 	asked   time.Duration // since then; what answers are as of
@@ -33,7 +33,7 @@ type register struct {
 	most    int // that were inside at a time
 }
 
-func (r *register) Admit(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
+func (r *scriptedAuth) Admit(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	r.mu.Lock()
 	r.calls = append(r.calls, token+" "+room.String())
 	r.inside++
@@ -60,20 +60,20 @@ func (r *register) Admit(ctx context.Context, token string, room roomkey.Key) (a
 	return s, err
 }
 
-func (r *register) Invalidate(token string) {
+func (r *scriptedAuth) Invalidate(token string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.doubts = append(r.doubts, token)
 }
 
 // set changes the answers.
-func (r *register) set(f func(*register)) {
+func (r *scriptedAuth) set(f func(*scriptedAuth)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f(r)
 }
 
-func (r *register) asks() int {
+func (r *scriptedAuth) asks() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.calls)
@@ -81,19 +81,19 @@ func (r *register) asks() int {
 
 var clerk = auth.Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: []string{"clerk"}, Checked: time.Unix(1, 0)}
 
-func withRegister(t *testing.T, cfg Config) (*world, *register) {
+func withScriptedAuth(t *testing.T, cfg Config) (*world, *scriptedAuth) {
 	t.Helper()
-	r := &register{session: clerk}
+	r := &scriptedAuth{session: clerk}
 	w := newWorld(t, with(cfg), withAuth(r))
-	r.set(func(r *register) { r.started = w.started })
+	r.set(func(r *scriptedAuth) { r.started = w.started })
 	return w, r
 }
 
 // outcomes is how often a recheck has ended so.
 func (w *world) outcomes(v recheckResult) uint64 { return w.counters.rechecks[v].Get() }
 
-// vouched waits until n connections are in their rooms, with sessions that are checked again.
-func (w *world) vouched(n int) {
+// rechecksWait waits until n connections are in their rooms, with sessions that are checked again.
+func (w *world) rechecksWait(n int) {
 	w.t.Helper()
 	w.until("they are in", func() bool {
 		in := 0
@@ -119,47 +119,49 @@ func TestRecheck(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		cfg     Config
-		change  func(*register)
+		change  func(*scriptedAuth)
 		verdict recheckResult
 		code    engine.CloseCode // 0: it stays
 		reason  string
 		hears   string // of the native client: the last message before the close
 		denied  bool   // writing is
 	}{
-		{name: "nothing", change: func(*register) {}, verdict: valid},
-		{name: "logged out", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
+		{name: "nothing", change: func(*scriptedAuth) {}, verdict: valid},
+		{name: "logged out", change: func(r *scriptedAuth) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
 			verdict: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
-		{name: "no right to the record any more", change: func(r *register) { r.err = closing(engine.CloseForbidden, "not yours") },
+		{name: "no right to the record any more", change: func(r *scriptedAuth) { r.err = closing(engine.CloseForbidden, "not yours") },
 			verdict: invalid, code: engine.CloseForbidden, reason: "not yours", hears: protocol.CodePermissionDenied},
-		{name: "record gone", change: func(r *register) { r.err = closing(engine.CloseRoomNotFound, "no such record") },
+		{name: "record gone", change: func(r *scriptedAuth) { r.err = closing(engine.CloseRoomNotFound, "no such record") },
 			verdict: invalid, code: engine.CloseRoomNotFound, reason: "no such record", hears: protocol.CodeRoomNotFound},
-		{name: "demoted", change: func(r *register) { r.session.ReadOnly = true }, verdict: valid, denied: true},
-		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *register) { r.session.ReadOnly = true },
+		{name: "demoted", change: func(r *scriptedAuth) { r.session.ReadOnly = true }, verdict: valid, denied: true},
+		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *scriptedAuth) { r.session.ReadOnly = true },
 			verdict: invalid, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: protocol.CodePermissionDenied},
-		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *register) { r.session.Roles = []string{"public"} },
+		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *scriptedAuth) { r.session.Roles = []string{"public"} },
 			verdict: invalid, code: engine.CloseForbidden, reason: "no role that may take part", hears: protocol.CodePermissionDenied},
-		{name: "another user", change: func(r *register) { r.session.ID = "u2" },
+		{name: "another user", change: func(r *scriptedAuth) { r.session.ID = "u2" },
 			verdict: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
-		{name: "nobody answers", change: func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") }, verdict: unchecked},
-		{name: "failure of ours", change: func(r *register) { r.session, r.err = auth.Session{}, errors.New("oops") }, verdict: unchecked},
-		{name: "demoted, and the record cannot be had", change: func(r *register) { r.session.ReadOnly, r.err = true, closing(engine.CloseUnavailable, "try again") },
+		{name: "nobody answers", change: func(r *scriptedAuth) {
+			r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again")
+		}, verdict: unchecked},
+		{name: "failure of ours", change: func(r *scriptedAuth) { r.session, r.err = auth.Session{}, errors.New("oops") }, verdict: unchecked},
+		{name: "demoted, and the record cannot be had", change: func(r *scriptedAuth) { r.session.ReadOnly, r.err = true, closing(engine.CloseUnavailable, "try again") },
 			verdict: unchecked, denied: true},
 	} {
 		for _, native := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, native %v", test.name, native), func(t *testing.T) {
-				w, r := withRegister(t, test.cfg)
+				w, r := withScriptedAuth(t, test.cfg)
 				var c *client
 				if native {
 					c = dial(t, w, "/realtime/records/a?token=hush", jsonProtocol)
 					c.reads("room_state")
 				} else {
 					c = dial(t, w, "/realtime/records/a?token=hush")
-					c.hear(protocol.SyncRequest)
+					c.receive(protocol.SyncRequest)
 				}
-				w.vouched(1)
+				w.rechecksWait(1)
 				defer w.mustNotLog("hush")
 				r.set(test.change)
-				r.set(func(r *register) { r.asked = 45 * time.Second })
+				r.set(func(r *scriptedAuth) { r.asked = 45 * time.Second })
 				w.advance(45*time.Second - 1)
 				if r.asks() != 1 {
 					t.Error("it is checked too early")
@@ -188,10 +190,10 @@ func TestRecheck(t *testing.T) {
 func (c *client) mayWrite(native, may bool) {
 	c.t.Helper()
 	if !native {
-		c.say(protocol.Update, insertion(1, 0))
+		c.sendMessage(protocol.Update, insertion(1, 0))
 		if may {
-			c.hear(protocol.Update)
-		} else if reason := string(c.hear(protocol.Failure)); reason != "read-only" {
+			c.receive(protocol.Update)
+		} else if reason := string(c.receive(protocol.Failure)); reason != "read-only" {
 			c.t.Errorf("denied because %q", reason)
 		}
 		return
@@ -206,13 +208,13 @@ func (c *client) mayWrite(native, may bool) {
 
 // TestPromotedWhileConnected shows that who may edit from now on can, without coming anew.
 func TestPromotedWhileConnected(t *testing.T) {
-	w, r := withRegister(t, Config{})
-	r.set(func(r *register) { r.session.ReadOnly = true })
+	w, r := withScriptedAuth(t, Config{})
+	r.set(func(r *scriptedAuth) { r.session.ReadOnly = true })
 	c := dial(t, w, "/realtime/records/a?token=x")
-	c.hear(protocol.SyncRequest)
-	w.vouched(1)
+	c.receive(protocol.SyncRequest)
+	w.rechecksWait(1)
 	c.mayWrite(false, false)
-	r.set(func(r *register) { r.session.ReadOnly = false })
+	r.set(func(r *scriptedAuth) { r.session.ReadOnly = false })
 	w.Recheck("u1")
 	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
 	c.mayWrite(false, true)
@@ -221,13 +223,13 @@ func TestPromotedWhileConnected(t *testing.T) {
 // TestRecheckTogether shows that connections with one answer are due at one time,
 // whenever they were made, and what is due when no newer answer comes.
 func TestRecheckTogether(t *testing.T) {
-	w, r := withRegister(t, Config{})
-	r.set(func(r *register) { r.asked = 10 * time.Second })
-	dial(t, w, "/realtime/records/a?token=x").hear(protocol.SyncRequest)
-	w.vouched(1)
+	w, r := withScriptedAuth(t, Config{})
+	r.set(func(r *scriptedAuth) { r.asked = 10 * time.Second })
+	dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
+	w.rechecksWait(1)
 	w.advance(40 * time.Second)
-	dial(t, w, "/realtime/records/b?token=x").hear(protocol.SyncRequest) // the answer is remembered
-	w.vouched(2)
+	dial(t, w, "/realtime/records/b?token=x").receive(protocol.SyncRequest) // the answer is remembered
+	w.rechecksWait(2)
 	w.advance(55*time.Second - 1)
 	if r.asks() != 2 {
 		t.Error("too early")
@@ -238,18 +240,20 @@ func TestRecheckTogether(t *testing.T) {
 	if r.asks() != 4 {
 		t.Error("too early again")
 	}
-	r.set(func(r *register) { r.asked = time.Minute + 10*time.Second })
+	r.set(func(r *scriptedAuth) { r.asked = time.Minute + 10*time.Second })
 	w.advance(55*time.Second + 45*time.Second/4)
 	w.until("both are checked again", func() bool { return w.outcomes(valid) == 4 })
 }
 
-// TestStale shows that a connection whose session cannot be checked stays, but not for ever.
-func TestStale(t *testing.T) {
-	w, r := withRegister(t, Config{})
+// TestUncheckedSessionEnds shows that a connection whose session cannot be checked stays, but not for ever.
+func TestUncheckedSessionEnds(t *testing.T) {
+	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
-	c.hear(protocol.SyncRequest)
-	w.vouched(1)
-	r.set(func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") })
+	c.receive(protocol.SyncRequest)
+	w.rechecksWait(1)
+	r.set(func(r *scriptedAuth) {
+		r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again")
+	})
 	step := 45 * time.Second
 	for n := uint64(1); step < 15*time.Minute; n++ {
 		w.settle()
@@ -269,15 +273,15 @@ func TestStale(t *testing.T) {
 
 // TestRecheckOnDemand shows who is checked when that is asked for, and that what is remembered of them is doubted.
 func TestRecheckOnDemand(t *testing.T) {
-	w, r := withRegister(t, Config{})
-	dial(t, w, "/realtime/records/a?token=x").hear(protocol.SyncRequest)
-	dial(t, w, "/realtime/records/b?token=x").hear(protocol.SyncRequest)
-	r.set(func(r *register) { r.session.ID = "u2" })
-	dial(t, w, "/realtime/records/a?token=y").hear(protocol.SyncRequest)
-	w.vouched(3)
-	r.set(func(r *register) { r.session, r.session.ID, r.session.Checked = clerk, "u3", time.Time{} })
-	dial(t, w, "/realtime/records/a?token=z").hear(protocol.SyncRequest) // is not checked again
-	r.set(func(r *register) { r.session = clerk })
+	w, r := withScriptedAuth(t, Config{})
+	dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/b?token=x").receive(protocol.SyncRequest)
+	r.set(func(r *scriptedAuth) { r.session.ID = "u2" })
+	dial(t, w, "/realtime/records/a?token=y").receive(protocol.SyncRequest)
+	w.rechecksWait(3)
+	r.set(func(r *scriptedAuth) { r.session, r.session.ID, r.session.Checked = clerk, "u3", time.Time{} })
+	dial(t, w, "/realtime/records/a?token=z").receive(protocol.SyncRequest) // is not checked again
+	r.set(func(r *scriptedAuth) { r.session = clerk })
 	if n := w.Recheck("u1"); n != 2 {
 		t.Errorf("%d of u1", n)
 	}
@@ -285,7 +289,7 @@ func TestRecheckOnDemand(t *testing.T) {
 		t.Errorf("%d of u3", n)
 	}
 	w.until("two are checked", func() bool { return w.outcomes(valid) == 2 })
-	r.set(func(r *register) {
+	r.set(func(r *scriptedAuth) {
 		if len(r.doubts) != 1 || r.doubts[0] != "x" {
 			t.Errorf("doubts %q", r.doubts)
 		}
@@ -300,13 +304,13 @@ func TestRecheckOnDemand(t *testing.T) {
 // asked for meanwhile, and that all the goroutines end.
 func TestRecheckBounded(t *testing.T) {
 	const n = 2*recheckWorkers + 3
-	w, r := withRegister(t, Config{ConnectionsPerUser: n, YWebsocketBurst: n})
+	w, r := withScriptedAuth(t, Config{ConnectionsPerUser: n, YWebsocketBurst: n})
 	for range n {
-		dial(t, w, "/realtime/records/a?token=x").hear(protocol.SyncRequest)
+		dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
 	}
-	w.vouched(n)
+	w.rechecksWait(n)
 	gate := make(chan struct{})
-	r.set(func(r *register) { r.gate, r.most = gate, 0 })
+	r.set(func(r *scriptedAuth) { r.gate, r.most = gate, 0 })
 	w.Recheck("")
 	w.until("they are at it", func() bool { return r.asks() == n+recheckWorkers })
 	w.Recheck("") // the first are busy, the others wait already
@@ -324,17 +328,17 @@ func TestRecheckBounded(t *testing.T) {
 
 // TestRenewedMeanwhile shows that what is found out of a token that was replaced meanwhile does not count.
 func TestRenewedMeanwhile(t *testing.T) {
-	w, r := withRegister(t, Config{})
+	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
 	c.reads("room_state")
-	w.vouched(1)
+	w.rechecksWait(1)
 	gate := make(chan struct{})
-	r.set(func(r *register) {
+	r.set(func(r *scriptedAuth) {
 		r.gate, r.session, r.err = gate, auth.Session{}, closing(engine.CloseAuthFailed, "unknown")
 	})
 	w.Recheck("u1")
 	w.until("it is being checked", func() bool { return r.asks() == 2 })
-	r.set(func(r *register) { r.gate, r.session, r.err = nil, clerk, nil })
+	r.set(func(r *scriptedAuth) { r.gate, r.session, r.err = nil, clerk, nil })
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
 	c.reads("auth")
 	close(gate)
@@ -342,7 +346,7 @@ func TestRenewedMeanwhile(t *testing.T) {
 	c.mayWrite(true, true)
 	w.Recheck("u1")
 	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
-	r.set(func(r *register) {
+	r.set(func(r *scriptedAuth) {
 		if last := r.calls[len(r.calls)-1]; last != "new record:a" {
 			t.Errorf("asked about %q", last)
 		}
@@ -357,11 +361,13 @@ func (w *world) queueState(c *conn) queueState {
 
 // TestRenewUnchecked shows that a fresh token that cannot be checked changes nothing.
 func TestRenewUnchecked(t *testing.T) {
-	w, r := withRegister(t, Config{})
+	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)
 	c.reads("room_state")
-	w.vouched(1)
-	r.set(func(r *register) { r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again") })
+	w.rechecksWait(1)
+	r.set(func(r *scriptedAuth) {
+		r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again")
+	})
 	c.send(gws.OpcodeText, []byte(`{"type":"control","event":"auth","token":"new"}`))
 	if code := c.errorCode(); code != protocol.CodeInternal {
 		t.Errorf("error %q", code)
@@ -372,24 +378,24 @@ func TestRenewUnchecked(t *testing.T) {
 // TestRenewInOrder shows that of several tokens in one message each is checked when the one
 // before has been, and that nothing else is dealt with before the last.
 func TestRenewInOrder(t *testing.T) {
-	w, r := withRegister(t, Config{})
+	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old")
-	c.hear(protocol.SyncRequest)
-	w.vouched(1)
+	c.receive(protocol.SyncRequest)
+	w.rechecksWait(1)
 	gate := make(chan struct{})
-	r.set(func(r *register) { r.gate, r.most = gate, 0 })
+	r.set(func(r *scriptedAuth) { r.gate, r.most = gate, 0 })
 	var payload []byte
 	for i := range 3 {
 		payload = protocol.YWebsocket{}.Append(payload, protocol.Message{Kind: protocol.Auth, Body: fmt.Appendf(nil, "new %d", i)})
 	}
 	c.send(gws.OpcodeBinary, payload)
-	c.say(protocol.Update, insertion(1, 0))
+	c.sendMessage(protocol.Update, insertion(1, 0))
 	for n := 2; n <= 4; n++ {
 		w.until("one is being checked", func() bool { return r.asks() >= n })
 		gate <- struct{}{}
 	}
-	c.hear(protocol.Update)
-	r.set(func(r *register) {
+	c.receive(protocol.Update)
+	r.set(func(r *scriptedAuth) {
 		want := []string{"old record:a", "new 0 record:a", "new 1 record:a", "new 2 record:a"}
 		if r.most != 1 || !slices.Equal(r.calls, want) {
 			t.Errorf("%d at a time: %q", r.most, r.calls)
@@ -408,11 +414,11 @@ func (c *conn) tokenNow() string {
 
 // TestRecheckPanics shows that a panic of the Authenticator's ends one connection.
 func TestRecheckPanics(t *testing.T) {
-	w, r := withRegister(t, Config{})
+	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=bomb")
-	c.hear(protocol.SyncRequest)
-	w.vouched(1)
-	r.set(func(r *register) { r.gate = make(chan struct{}) })
+	c.receive(protocol.SyncRequest)
+	w.rechecksWait(1)
+	r.set(func(r *scriptedAuth) { r.gate = make(chan struct{}) })
 	w.Recheck("")
 	c.mustClose(engine.CloseInternal, "internal error")
 	w.mustLog("panic: boom", "stack")
@@ -420,11 +426,11 @@ func TestRecheckPanics(t *testing.T) {
 
 // TestEndWhileChecking shows that nobody's answer holds up the end of the server.
 func TestEndWhileChecking(t *testing.T) {
-	w, r := withRegister(t, Config{})
+	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
-	c.hear(protocol.SyncRequest)
-	w.vouched(1)
-	r.set(func(r *register) { r.gate = make(chan struct{}) })
+	c.receive(protocol.SyncRequest)
+	w.rechecksWait(1)
+	r.set(func(r *scriptedAuth) { r.gate = make(chan struct{}) })
 	w.Recheck("")
 	w.until("it is being checked", func() bool { return r.asks() == 2 })
 	stopped := make(chan struct{})

@@ -56,9 +56,9 @@ func TestRefusals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, with(test.cfg), withAuth(test.auth))
 			c := dial(t, w, test.target)
-			c.say(protocol.SyncRequest, []byte{0}) // as every client does at once
+			c.sendMessage(protocol.SyncRequest, []byte{0}) // as every client does at once
 			if test.denied {
-				if got := string(c.hear(protocol.Failure)); got != test.reason {
+				if got := string(c.receive(protocol.Failure)); got != test.reason {
 					t.Errorf("denied because %q", got)
 				}
 			}
@@ -113,7 +113,7 @@ func TestFramesWhileAuthenticating(t *testing.T) {
 	})))
 	c := dial(t, w, "/realtime/records/a")
 	c.send(gws.OpcodePing, []byte("still there"))
-	c.say(protocol.SyncRequest, []byte{0})
+	c.sendMessage(protocol.SyncRequest, []byte{0})
 	close(release)
 	c.awaitAll(gws.OpcodePong, gws.OpcodeBinary, gws.OpcodeBinary) // our question, and the answer to the client's
 }

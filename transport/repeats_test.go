@@ -28,9 +28,9 @@ func (w *world) held() (c *conn) {
 	return c
 }
 
-// TestComesBack has a client come back again and again with what it is closed for: it is told each time, the first
+// TestRepeatedCloseIsHeldBack has a client come back again and again with what it is closed for: it is told each time, the first
 // time closed at once, then later, and meanwhile it is sent what others write.
-func TestComesBack(t *testing.T) {
+func TestRepeatedCloseIsHeldBack(t *testing.T) {
 	for name, bad := range map[string]struct {
 		bytes  []byte
 		code   engine.CloseCode
@@ -48,14 +48,14 @@ func TestComesBack(t *testing.T) {
 			h := &testClock{}
 			w := newWorld(t, with(Config{FrameBytes: 1 << 16}), holdingBack(h))
 			other := dial(t, w, "/realtime/records/a")
-			other.hear(protocol.SyncRequest)
+			other.receive(protocol.SyncRequest)
 			clock := uint64(0)
 			for i := range 4 {
 				c := dial(t, w, "/realtime/records/a")
-				c.hear(protocol.SyncRequest)
+				c.receive(protocol.SyncRequest)
 				go c.conn.Write(bad.bytes)
 				if bad.denied {
-					if got := string(c.hear(protocol.Failure)); got != bad.reason {
+					if got := string(c.receive(protocol.Failure)); got != bad.reason {
 						t.Errorf("denied because %q", got)
 					}
 				}
@@ -65,9 +65,9 @@ func TestComesBack(t *testing.T) {
 					if wait, want := due-h.time(), limit.FirstHoldBack<<(i-1); wait != want {
 						t.Errorf("held back for %v, want %v", wait, want)
 					}
-					other.say(protocol.Update, typedAt(clock, []byte("x")))
+					other.sendMessage(protocol.Update, typedAt(clock, []byte("x")))
 					clock++
-					c.hear(protocol.Update)
+					c.receive(protocol.Update)
 					h.set(due)
 					w.advance(due)
 				}
@@ -92,7 +92,7 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 	why := &engine.CloseError{Code: engine.CloseInvalidUpdate, Reason: "unreadable"}
 	for i := range 3 {
 		c := dial(t, w, "/realtime/records/a")
-		c.hear(protocol.SyncRequest)
+		c.receive(protocol.SyncRequest)
 		joined := w.only()
 		w.until("it has joined", func() bool {
 			joined.reading.Lock()
@@ -117,9 +117,9 @@ func TestDrainWhileHeldBack(t *testing.T) {
 	endless := masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1))
 	for i := range 2 {
 		c := dial(t, w, "/realtime/records/a")
-		c.hear(protocol.SyncRequest)
+		c.receive(protocol.SyncRequest)
 		go c.conn.Write(endless)
-		if c.hear(protocol.Failure); i == 0 {
+		if c.receive(protocol.Failure); i == 0 {
 			c.mustClose(closeTooLarge, "message too large")
 		}
 	}

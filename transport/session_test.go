@@ -51,10 +51,10 @@ func TestSession(t *testing.T) {
 	}
 	go socket.ReadLoop()
 	ann := dial(t, w, "/realtime/records/a")
-	ann.hear(protocol.SyncRequest)
+	ann.receive(protocol.SyncRequest)
 	for clock := range byte(3) {
-		ann.say(protocol.Update, insertion(1, clock))
-		ann.hear(protocol.Update) // the receipt
+		ann.sendMessage(protocol.Update, insertion(1, clock))
+		ann.receive(protocol.Update) // the receipt
 	}
 	want := protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 2)})
 	for got := range heard {
@@ -94,7 +94,7 @@ func TestPing(t *testing.T) {
 func TestTextFrame(t *testing.T) {
 	w := newWorld(t)
 	c := dial(t, w, "/realtime/records/a")
-	c.say(protocol.SyncRequest, []byte{0})
+	c.sendMessage(protocol.SyncRequest, []byte{0})
 	for range 10 {
 		c.send(gws.OpcodeText, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: insertion(1, 0)}))
 	}
@@ -140,7 +140,7 @@ func TestMalformedFrames(t *testing.T) {
 	if n := w.count("realtime_panics_total"); n != 0 {
 		t.Errorf("%d panics", n)
 	}
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 }
 
 // TestLargestFrame shows that the limit itself is allowed.
@@ -153,8 +153,8 @@ func TestLargestFrame(t *testing.T) {
 	c.await(gws.OpcodePong)
 }
 
-// TestTooLong sends messages that are too long: they are dropped, the client is told once, and it stays.
-func TestTooLong(t *testing.T) {
+// TestLongMessageIsSkipped sends messages that are too long: they are dropped, the client is told once, and it stays.
+func TestLongMessageIsSkipped(t *testing.T) {
 	const limit = 1 << 16
 	w := newWorld(t, with(Config{FrameBytes: limit}))
 	for _, test := range []struct {
@@ -170,7 +170,7 @@ func TestTooLong(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a")
 			c.write(test.bytes)
 			c.write(test.bytes)
-			if got := string(c.hear(protocol.Failure)); got != "message too large" {
+			if got := string(c.receive(protocol.Failure)); got != "message too large" {
 				t.Errorf("denied because %q", got)
 			}
 			c.send(gws.OpcodePing, nil)
@@ -195,8 +195,8 @@ func TestFrameLimit(t *testing.T) {
 	}
 }
 
-// TestPanic shows that a panic in code of ours ends one connection, with a stack in the log.
-func TestPanic(t *testing.T) {
+// TestPanicEndsOneConnection shows that a panic in code of ours ends one connection, with a stack in the log.
+func TestPanicEndsOneConnection(t *testing.T) {
 	w := newWorld(t, withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		if token == "bomb" {
 			panic("boom")
@@ -205,7 +205,7 @@ func TestPanic(t *testing.T) {
 	})))
 	dial(t, w, "/realtime/records/a?token=bomb").mustClose(engine.CloseInternal, "internal error")
 	w.mustLog("panic: boom", "refusal_test.go", `"ERROR"`)
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	if n := w.count("realtime_panics_total"); n != 1 {
 		t.Errorf("%d panics counted", n)
 	}
@@ -227,23 +227,23 @@ func TestFramesWhileLoading(t *testing.T) {
 	store := slowStore{persist.NewMemory(), make(chan struct{})}
 	w := newWorld(t, withStore(store))
 	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
-	ann.say(protocol.Update, insertion(1, 0))
-	ann.say(protocol.Update, insertion(1, 1))
-	bob.say(protocol.SyncRequest, []byte{0})
+	ann.sendMessage(protocol.Update, insertion(1, 0))
+	ann.sendMessage(protocol.Update, insertion(1, 1))
+	bob.sendMessage(protocol.SyncRequest, []byte{0})
 	close(store.load)
-	ann.hear(protocol.Update)
+	ann.receive(protocol.Update)
 	var u yjs.CheckedUpdate
 	for bytes.Count(u.Bytes(), []byte("a")) < 2 {
-		bob.say(protocol.SyncRequest, []byte{0})
+		bob.sendMessage(protocol.SyncRequest, []byte{0})
 		var err error
-		if u, err = yjs.CheckUpdate(bob.hear(protocol.SyncReply)); err != nil {
+		if u, err = yjs.CheckUpdate(bob.receive(protocol.SyncReply)); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// TestLeave shows that others learn at once that a client has gone, however it went.
-func TestLeave(t *testing.T) {
+// TestClientLeavesRoom shows that others learn at once that a client has gone, however it went.
+func TestClientLeavesRoom(t *testing.T) {
 	w := newWorld(t)
 	ann := dial(t, w, "/realtime/records/a")
 	for i, part := range []func(*client){
@@ -252,7 +252,7 @@ func TestLeave(t *testing.T) {
 		func(c *client) { c.write([]byte{0xff, 0}) },
 	} {
 		bob, id := dial(t, w, "/realtime/records/a"), byte(10+i)
-		bob.say(protocol.Awareness, append([]byte{1, id, 1, 2}, "{}"...))
+		bob.sendMessage(protocol.Awareness, append([]byte{1, id, 1, 2}, "{}"...))
 		ann.mustSee(uint64(id), true)
 		part(bob)
 		ann.mustSee(uint64(id), false)
@@ -263,7 +263,7 @@ func TestLeave(t *testing.T) {
 func (c *client) mustSee(id uint64, present bool) {
 	c.t.Helper()
 	for {
-		a, err := yjs.CheckAwareness(c.hear(protocol.Awareness))
+		a, err := yjs.CheckAwareness(c.receive(protocol.Awareness))
 		if err != nil {
 			c.t.Fatal(err)
 		}

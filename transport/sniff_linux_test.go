@@ -9,9 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestNotSilentButUnread: a client whose first message has come is not taken for a silent one because the server has not
+// TestUnreadClientIsNotSilent: a client whose first message has come is not taken for a silent one because the server has not
 // read it in time.
-func TestNotSilentButUnread(t *testing.T) {
+func TestUnreadClientIsNotSilent(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Hour}))
 	c := dial(t, w, "/realtime/records/a", noProtocol)
 	c.pongs()
@@ -24,13 +24,13 @@ func TestNotSilentButUnread(t *testing.T) {
 	func() {
 		sniffed.reading.Lock() // so nothing is read
 		defer sniffed.reading.Unlock()
-		c.say(protocol.SyncRequest, []byte{0})
+		c.sendMessage(protocol.SyncRequest, []byte{0})
 		w.until("it has come", sniffed.sock.Unread)
 		sniffed.assumeSilent()
 	}()
 	if op, _, err := c.next(); err != nil || op != gws.OpcodeBinary {
 		t.Errorf("opcode %d, %v", op, err)
 	}
-	c.hear(protocol.SyncReply)
+	c.receive(protocol.SyncReply)
 	w.mustNotSayText(c)
 }

@@ -17,7 +17,7 @@ func TestPingOnce(t *testing.T) {
 	clients := make([]*client, 2*sweepSlots)
 	for i := range clients {
 		clients[i] = dial(t, w, "/realtime/records/a")
-		clients[i].hear(protocol.SyncRequest)
+		clients[i].receive(protocol.SyncRequest)
 	}
 	w.until("all are there", func() bool { return w.conns.size() == len(clients) })
 	for beat := range sweepSlots {
@@ -40,7 +40,7 @@ func TestPingOnce(t *testing.T) {
 func TestNoNeedlessPing(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
-	client.hear(protocol.SyncRequest)
+	client.receive(protocol.SyncRequest)
 	c := w.only()
 	for _, test := range []struct {
 		heard, wrote, now time.Duration
@@ -60,8 +60,8 @@ func TestNoNeedlessPing(t *testing.T) {
 	}
 }
 
-// TestReap ends the connection that sends nothing and keeps those that send a frame, a pong, or part of a frame.
-func TestReap(t *testing.T) {
+// TestIdleTimeout ends the connection that sends nothing and keeps those that send a frame, a pong, or part of a frame.
+func TestIdleTimeout(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		send func(*client)
@@ -69,13 +69,13 @@ func TestReap(t *testing.T) {
 	}{
 		{"nothing", func(*client) {}, false},
 		{"pong", func(c *client) { c.send(gws.OpcodePong, nil) }, true},
-		{"message", func(c *client) { c.say(protocol.AwarenessRequest, nil) }, true},
+		{"message", func(c *client) { c.sendMessage(protocol.AwarenessRequest, nil) }, true},
 		{"part of a frame", func(c *client) { c.write(masked(gws.OpcodeBinary, make([]byte, 100))[:50]) }, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			client := dial(t, w, "/realtime/records/a")
-			client.hear(protocol.SyncRequest)
+			client.receive(protocol.SyncRequest)
 			c := w.only()
 			w.advance(74 * time.Second)
 			client.await(gws.OpcodePing)
@@ -95,10 +95,10 @@ func TestReap(t *testing.T) {
 	}
 }
 
-// TestReapBoundary shows that IdleTimeout is when a connection is ended, no sooner.
-func TestReapBoundary(t *testing.T) {
+// TestIdleTimeoutBoundary shows that IdleTimeout is when a connection is ended, no sooner.
+func TestIdleTimeoutBoundary(t *testing.T) {
 	w := newWorld(t)
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	c := w.only()
 	if w.advance(w.cfg.IdleTimeout - 1); c.closing.Load() {
 		t.Error("too early")
@@ -111,10 +111,10 @@ func TestReapBoundary(t *testing.T) {
 	}
 }
 
-// TestReapUnresponsive shows that the dead are gone when they do not answer the close frame either.
-func TestReapUnresponsive(t *testing.T) {
+// TestIdleTimeoutWithoutAnswer shows that the dead are gone when they do not answer the close frame either.
+func TestIdleTimeoutWithoutAnswer(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 10 * time.Millisecond}))
-	dial(t, w, "/realtime/records/a").hear(protocol.SyncRequest)
+	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	w.only()
 	w.advance(w.cfg.IdleTimeout)
 	w.until("it is gone", func() bool { return w.conns.size() == 0 })
@@ -124,10 +124,10 @@ func TestReapUnresponsive(t *testing.T) {
 func TestDrain(t *testing.T) {
 	w := newWorld(t)
 	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/b")
-	ann.hear(protocol.SyncRequest)
-	bob.hear(protocol.SyncRequest)
-	ann.say(protocol.Update, insertion(1, 0))
-	ann.hear(protocol.Update)
+	ann.receive(protocol.SyncRequest)
+	bob.receive(protocol.SyncRequest)
+	ann.sendMessage(protocol.Update, insertion(1, 0))
+	ann.receive(protocol.Update)
 	stopped := make(chan struct{})
 	go func() {
 		w.end()
@@ -150,7 +150,7 @@ func TestDrain(t *testing.T) {
 func TestDrainUnresponsive(t *testing.T) {
 	w := newWorld(t, with(Config{DrainTimeout: 100 * time.Millisecond, CloseTimeout: time.Hour}))
 	c := dial(t, w, "/realtime/records/a")
-	c.hear(protocol.SyncRequest)
+	c.receive(protocol.SyncRequest)
 	w.end()
 	c.await(gws.OpcodeCloseConnection)
 	if _, _, err := c.next(); err == nil {
@@ -163,14 +163,14 @@ func TestDrainUnresponsive(t *testing.T) {
 func TestDrainStalled(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond, DrainTimeout: 20 * time.Second}))
 	deaf := dial(t, w, "/realtime/records/a")
-	deaf.hear(protocol.SyncRequest)
+	deaf.receive(protocol.SyncRequest)
 	c := w.only()
-	failed := stuff(c)
+	failed := writeUntilFull(c)
 	w.until("a write waits", func() bool { return c.writeWaits.Load() != idle })
 	ann := dial(t, w, "/realtime/records/a")
-	ann.hear(protocol.SyncRequest)
-	ann.say(protocol.Update, insertion(1, 0))
-	ann.hear(protocol.Update) // and it waits to be written to the other
+	ann.receive(protocol.SyncRequest)
+	ann.sendMessage(protocol.Update, insertion(1, 0))
+	ann.receive(protocol.Update) // and it waits to be written to the other
 	w.end()
 	if err := <-failed; err == nil {
 		t.Error("what it was sent has arrived")

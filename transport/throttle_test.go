@@ -18,13 +18,13 @@ import (
 // flood sends n frames, the last of them a ping, and returns when all have been dealt with.
 func (c *client) flood(n int) {
 	c.t.Helper()
-	c.pour(n - 1)
+	c.sendMany(n - 1)
 	c.send(gws.OpcodePing, nil)
 	c.await(gws.OpcodePong)
 }
 
-// pour sends n frames that nobody answers: nobody is present.
-func (c *client) pour(n int) {
+// sendMany sends n frames that nobody answers: nobody is present.
+func (c *client) sendMany(n int) {
 	c.t.Helper()
 	var frames []byte
 	for range n {
@@ -40,7 +40,7 @@ func TestThrottle(t *testing.T) {
 	w := newWorld(t, proxied(Config{}), named)
 	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann", from("192.0.2.1"))
-	c.hear(protocol.SyncRequest)
+	c.receive(protocol.SyncRequest)
 	c.flood(399)
 	w.mustCount("realtime_rate_warnings_total", 0)
 	c.flood(1)
@@ -78,7 +78,7 @@ func TestThrottlingIsSampled(t *testing.T) {
 	w.useTestClock()
 	for range 3 {
 		c := dial(t, w, "/realtime/records/a?token=ann")
-		c.hear(protocol.SyncRequest)
+		c.receive(protocol.SyncRequest)
 		c.flood(3)
 		c.conn.Close()
 	}
@@ -93,13 +93,13 @@ func TestMalformedAreChargedAsTen(t *testing.T) {
 	w := newWorld(t, named)
 	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a?token=ann")
-	c.hear(protocol.SyncRequest)
+	c.receive(protocol.SyncRequest)
 	malformed := func(n int) {
 		for range n {
 			c.send(gws.OpcodeBinary, []byte{0, 2, 9})
 		}
 	}
-	c.say(protocol.SyncRequest, []byte{0})
+	c.sendMessage(protocol.SyncRequest, []byte{0})
 	malformed(49)
 	c.flood(9) // the burst of 500
 	if n := clock.waits.Load(); n != 0 {
@@ -132,7 +132,7 @@ func TestRatePatience(t *testing.T) {
 			w := newWorld(t)
 			clock := w.useTestClock()
 			c := dial(t, w, "/realtime/records/a")
-			c.hear(protocol.SyncRequest)
+			c.receive(protocol.SyncRequest)
 			c.flood(500 + waits/2)
 			clock.add(test.rest)
 			if !test.closed {
@@ -140,7 +140,7 @@ func TestRatePatience(t *testing.T) {
 				w.mustCount(`realtime_connections_closed_total{code="4513"}`, 0)
 				return
 			}
-			c.pour(waits/2 + 41) // of which 40 find what came back meanwhile
+			c.sendMany(waits/2 + 41) // of which 40 find what came back meanwhile
 			c.mustClose(engine.CloseRateLimited, "rate limit exceeded")
 			w.mustCount(`realtime_connections_closed_total{code="4513"}`, 1)
 			if n := clock.waits.Load(); test.rest == 0 && n != waits {
@@ -155,25 +155,25 @@ func TestChargedBeforeDecoding(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 3}))
 	clock := w.useTestClock()
 	c := dial(t, w, "/realtime/records/a")
-	c.hear(protocol.SyncRequest)
-	c.say(protocol.SyncRequest, []byte{0})
+	c.receive(protocol.SyncRequest)
+	c.sendMessage(protocol.SyncRequest, []byte{0})
 	for range 4 {
 		c.send(gws.OpcodeText, []byte("x"))
 	}
 	w.until("all but the first wait", func() bool { return clock.waits.Load() == 3 })
 }
 
-// TestOneIsThrottled shows that others do not wait.
-func TestOneIsThrottled(t *testing.T) {
+// TestOthersAreNotThrottled shows that others do not wait.
+func TestOthersAreNotThrottled(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 10}))
 	waiting := w.holdThrottled()
 	ann, bob := dial(t, w, "/realtime/records/a"), dial(t, w, "/realtime/records/a")
-	ann.pour(11)
+	ann.sendMany(11)
 	<-waiting
-	bob.hear(protocol.SyncRequest)
-	bob.say(protocol.Update, insertion(1, 0))
-	bob.hear(protocol.Update)
-	ann.hear(protocol.Update) // it is read from slowly, not written to
+	bob.receive(protocol.SyncRequest)
+	bob.sendMessage(protocol.Update, insertion(1, 0))
+	bob.receive(protocol.Update)
+	ann.receive(protocol.Update) // it is read from slowly, not written to
 }
 
 // holdThrottled stops the clock and has throttled connections wait for as long as
@@ -204,9 +204,9 @@ func TestEndWhileThrottled(t *testing.T) {
 			w := newWorld(t, with(Config{YWebsocketBurst: 10, CloseTimeout: time.Hour}), withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
 			waiting := w.holdThrottled()
 			client := dial(t, w, "/realtime/records/a")
-			client.hear(protocol.SyncRequest)
+			client.receive(protocol.SyncRequest)
 			c := w.only()
-			client.pour(12)
+			client.sendMany(12)
 			<-waiting
 			test.end(w, c)
 			if test.code == 0 {
