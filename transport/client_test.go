@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bufio"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -15,7 +14,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/codec/websocket"
+	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 	"github.com/civicpress/civic-realtime/engine"
 )
 
@@ -98,36 +97,15 @@ func (c *client) sendMessage(kind protocol.Kind, body []byte) {
 	c.send(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body}))
 }
 
-// masked is a frame as clients send it, with a mask of zeros.
+// masked returns a frame as a client sends it, with a mask of zeros.
 func masked(op gws.Opcode, payload []byte) []byte {
-	f := websocket.AppendHeader(nil, websocket.Opcode(op), true, len(payload))
-	f[1] |= 0x80
-	return append(append(f, 0, 0, 0, 0), payload...)
+	return rawframe.Masked(rawframe.Fin|byte(op), payload)
 }
 
 // next reads a frame.
 func (c *client) next() (op gws.Opcode, payload []byte, err error) {
-	var h [2]byte
-	if _, err := io.ReadFull(c.br, h[:]); err != nil {
-		return 0, nil, err
-	}
-	n := int(h[1])
-	switch n {
-	case 126:
-		var length [2]byte
-		_, err = io.ReadFull(c.br, length[:])
-		n = int(binary.BigEndian.Uint16(length[:]))
-	case 127:
-		var length [8]byte
-		_, err = io.ReadFull(c.br, length[:])
-		n = int(binary.BigEndian.Uint64(length[:]))
-	}
-	if err != nil {
-		return 0, nil, err
-	}
-	payload = make([]byte, n)
-	_, err = io.ReadFull(c.br, payload)
-	return gws.Opcode(h[0] & 0x0f), payload, err
+	first, payload, err := rawframe.Read(c.br)
+	return gws.Opcode(rawframe.Opcode(first)), payload, err
 }
 
 // await reads up to a frame with op.
@@ -187,7 +165,7 @@ func (c *client) closed() (code int, reason string) {
 		c.t.Errorf("after the close frame: %x, %v", rest, err)
 	}
 	c.conn.Close()
-	return int(binary.BigEndian.Uint16(payload)), string(payload[2:])
+	return rawframe.CloseCode(payload)
 }
 
 // mustClose requires that the server closes for why, with a code of the standard set.

@@ -2,14 +2,13 @@ package e2e
 
 import (
 	"bufio"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 )
 
 // A rawConn is a WebSocket connection without a library, for what libraries refuse to send.
@@ -57,27 +56,16 @@ func dialRawWith(t *testing.T, by *net.Dialer, s *server, target, headers string
 	return c
 }
 
+// First bytes of frames.
 const (
-	opText   = 0x1
-	opBinary = 0x2
-	opClose  = 0x8
-	fin      = 0x80
+	opText   = rawframe.Text
+	opBinary = rawframe.Binary
+	opClose  = rawframe.Close
+	fin      = rawframe.Fin
 )
 
-// frame is one masked client frame; head is its first byte, with flags and opcode. The mask is zero.
-func frame(head byte, payload string) []byte {
-	b := []byte{head}
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, 0x80|byte(n))
-	case n <= 0xffff:
-		b = binary.BigEndian.AppendUint16(append(b, 0x80|126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, 0x80|127), uint64(n))
-	}
-	b = append(b, 0, 0, 0, 0)
-	return append(b, payload...)
-}
+// frame returns a frame of a client; first is its first byte, with flags and opcode.
+func frame(first byte, payload string) []byte { return rawframe.Masked(first, payload) }
 
 // closeCode reads frames until a close frame and returns its code; 1005 if it has none, 1006 if the connection just ends.
 func (c *rawConn) closeCode() (code int, reason string) {
@@ -86,12 +74,10 @@ func (c *rawConn) closeCode() (code int, reason string) {
 		switch {
 		case err != nil:
 			return 1006, err.Error()
-		case head&0xf != opClose:
+		case rawframe.Opcode(head) != opClose:
 			continue
-		case len(payload) < 2:
-			return 1005, ""
 		}
-		return int(binary.BigEndian.Uint16([]byte(payload))), payload[2:]
+		return rawframe.CloseCode([]byte(payload))
 	}
 }
 
@@ -103,30 +89,13 @@ func (c *rawConn) mustSay(t *testing.T, opcode byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if head&0xf == opcode {
+		if rawframe.Opcode(head) == opcode {
 			return
 		}
 	}
 }
 
 func (c *rawConn) readFrame() (head byte, payload string, err error) {
-	var b [10]byte
-	if _, err := io.ReadFull(c.r, b[:2]); err != nil {
-		return 0, "", err
-	}
-	size := uint64(b[1])
-	switch size {
-	case 126:
-		_, err = io.ReadFull(c.r, b[2:4])
-		size = uint64(binary.BigEndian.Uint16(b[2:4]))
-	case 127:
-		_, err = io.ReadFull(c.r, b[2:10])
-		size = binary.BigEndian.Uint64(b[2:10])
-	}
-	if err != nil {
-		return 0, "", err
-	}
-	var s strings.Builder
-	_, err = io.CopyN(&s, c.r, int64(size))
-	return b[0], s.String(), err
+	head, b, err := rawframe.Read(c.r)
+	return head, string(b), err
 }
