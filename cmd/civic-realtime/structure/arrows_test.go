@@ -36,7 +36,7 @@ var arrows = map[string][]string{
 	"engine/outbound":                  {"codec/protocol", "codec/websocket", "codec/yjs", "engine/ydoc"},
 	"engine/roomkey":                   nil,
 	"engine/piececache":                {"codec/snapshot"},
-	"engine/stored": {"codec/snapshot", "codec/yjs", "engine/recordsync", "engine/ydoc"},
+	"engine/stored":                    {"codec/snapshot", "codec/yjs", "engine/recordsync", "engine/ydoc"},
 	"engine/recordsync":                {"engine/roomkey", "codec/lib0", "codec/protocol", "codec/yjs", "codec/markdown", "codec/snapshot", "engine/prose", "engine/ydoc", "engine/ydoc/view"},
 	"engine":                           {"engine/roomkey", "codec/lib0", "codec/protocol", "codec/yjs", "codec/snapshot", "engine/awareness", "engine/outbound", "engine/piececache", "engine/recordsync", "engine/stored", "engine/ydoc", "engine/ydoc/view"},
 	"transport/auth":                   {"codec/jsontext", "codec/protocol", "engine", "engine/roomkey"},
