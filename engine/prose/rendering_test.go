@@ -281,8 +281,8 @@ func TestRenderingSteps(t *testing.T) {
 	}
 }
 
-// TestRenderingOfRandomDocuments: after a keystroke in a record of 100 KB its view and its text leave little garbage, and not much the first time.
-func TestRenderingOfRandomDocuments(t *testing.T) {
+// TestRenderingAllocs: after a keystroke in a record of 100 KB its view and its text leave little garbage, and not much the first time.
+func TestRenderingAllocs(t *testing.T) {
 	r := rand.New(rand.NewPCG(44, 0))
 	var b strings.Builder
 	for b.Len() < 100_000 {

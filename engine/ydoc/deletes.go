@@ -33,7 +33,8 @@ func (d *Doc) markDeleted(pos uint32, r yjs.DeleteRange) {
 	d.ranges += d.clients[pos].makeIndex().deletes.add(r.Clock, r.End, func(clock, end uint64) {
 		d.changed = true
 		known -= end - clock
-		d.newDeletes = appendDelete(d.newDeletes, yjs.DeleteRange{Client: r.Client, Clock: clock, End: end})
+		fresh := yjs.DeleteRange{Client: r.Client, Clock: clock, End: end}
+		d.newDeletes = appendDelete(d.newDeletes, fresh)
 	})
 	d.knownDeletes = d.knownDeletes || known > 0
 }

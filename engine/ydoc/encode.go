@@ -73,7 +73,9 @@ func (d *Doc) AppendChanges(dst []byte) []byte {
 	if !d.HasChanges() {
 		return dst
 	}
-	slices.SortFunc(d.unreported, func(a, b uint32) int { return cmp.Compare(d.clients[b].id, d.clients[a].id) })
+	slices.SortFunc(d.unreported, func(a, b uint32) int {
+		return cmp.Compare(d.clients[b].id, d.clients[a].id)
+	})
 	dst = lib0.AppendUvarint(dst, uint64(len(d.unreported)))
 	for _, pos := range d.unreported {
 		c := &d.clients[pos]

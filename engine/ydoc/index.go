@@ -64,7 +64,10 @@ func (c *client) addEntryForLast(clock uint64) {
 }
 
 func (c *client) lastHasEntry() bool {
-	return c.index != nil && len(c.index.entries) > 0 && c.index.entries[len(c.index.entries)-1].off == c.last
+	if c.index == nil || len(c.index.entries) == 0 {
+		return false
+	}
+	return c.index.entries[len(c.index.entries)-1].off == c.last
 }
 
 // lastClock returns the clock of the last struct, which it reads: without an entry it is short.

@@ -21,7 +21,10 @@ type list[T any] struct {
 // listPos is the position of an element in a list. The end is {len(chunks), 0}.
 type listPos struct{ chunk, i int }
 
-func (l *list[T]) has(s listPos) bool { return s.chunk < len(l.chunks) && s.i < len(l.chunks[s.chunk]) }
+// has reports whether there is an element at s.
+func (l *list[T]) has(s listPos) bool {
+	return s.chunk < len(l.chunks) && s.i < len(l.chunks[s.chunk])
+}
 
 // all yields the elements in order.
 func (l *list[T]) all() iter.Seq[T] {

@@ -24,7 +24,8 @@ type PriorState struct {
 func (d *Doc) StateBefore(last yjs.CheckedUpdate) *PriorState {
 	p := &PriorState{doc: d, deletes: slices.Clone(d.newDeletes)}
 	for _, pos := range d.unreported {
-		p.clocks = append(p.clocks, yjs.ID{Client: d.clients[pos].id, Clock: d.clients[pos].reported})
+		c := &d.clients[pos]
+		p.clocks = append(p.clocks, yjs.ID{Client: c.id, Clock: c.reported})
 	}
 	if len(last.Bytes()) > 0 {
 		p.exclude(last)
@@ -138,7 +139,10 @@ func (p *PriorState) priorDeletes(now yjs.DeleteReader) (then []yjs.DeleteRange)
 	for r := (yjs.DeleteRange{}); now.Next(&r); {
 		r.End = min(r.End, p.clock(r.Client))
 		steps.Take(1)
-		for len(gone) > 0 && (gone[0].Client > r.Client || gone[0].Client == r.Client && gone[0].End <= r.Clock) {
+		isBefore := func(g yjs.DeleteRange) bool {
+			return g.Client > r.Client || g.Client == r.Client && g.End <= r.Clock
+		}
+		for len(gone) > 0 && isBefore(gone[0]) {
 			gone = gone[1:]
 			steps.Take(1)
 		}

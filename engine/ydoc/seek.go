@@ -78,7 +78,9 @@ func readCount(buf []byte, at int) (n uint64, end int) {
 
 // skipUnits skips so many units of the content of s from offset from, at which its unit number done
 // starts. It returns the offset after them, or the units that are left at the end of the content.
-func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (pos int, left uint64, split bool) {
+func skipUnits(buf []byte, s *yjs.Struct, from int, done, units uint64) (
+	pos int, left uint64, split bool,
+) {
 	n, first := readCount(buf, s.Body)
 	switch s.Ref() {
 	case yjs.RefString:

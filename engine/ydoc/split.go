@@ -30,7 +30,9 @@ func SplitWithFirst(u yjs.CheckedUpdate, first, limit int, emit func(update []by
 		s.sections = append(s.sections, splitSection{Structs: r.Structs})
 		r.Structs.Skip()
 	}
-	slices.SortFunc(s.sections, func(a, b splitSection) int { return cmp.Compare(b.Next.Client, a.Next.Client) })
+	slices.SortFunc(s.sections, func(a, b splitSection) int {
+		return cmp.Compare(b.Next.Client, a.Next.Client)
+	})
 	for i := range s.sections {
 		s.sections[i].index = i
 	}
@@ -160,9 +162,10 @@ func (s *splitter) unwritten(st *yjs.Struct, id yjs.ID) (target, bool) {
 	if id.Client == st.Client {
 		return target{}, false
 	}
-	i, ok := slices.BinarySearchFunc(s.sections, id.Client, func(sec splitSection, client uint64) int {
+	byClient := func(sec splitSection, client uint64) int {
 		return cmp.Compare(client, sec.Next.Client)
-	})
+	}
+	i, ok := slices.BinarySearchFunc(s.sections, id.Client, byClient)
 	if !ok {
 		return target{}, false
 	}

@@ -33,15 +33,15 @@ const none = -1
 
 // View is an integrated document. It borrows the update it was made from.
 type View struct {
-	raw           []byte
-	clients       []client // by descending id, as in the update
-	items         []item   // by client, then by clock
-	types         []typ
-	roots         map[string]int32 // name → type
-	keys          []string         // the map keys of the document
-	keyOf         map[string]int32
-	entries       []entry           // linked in a list for each type
-	indexed       map[entryID]int32 // the entries of types with many
+	raw     []byte
+	clients []client // by descending id, as in the update
+	items   []item   // by client, then by clock
+	types   []typ
+	roots   map[string]int32 // name → type
+	keys    []string         // the map keys of the document
+	keyOf   map[string]int32
+	entries []entry           // linked in a list for each type
+	indexed map[entryID]int32 // the entries of types with many
 	// items whose right origin is in another type; clients make none
 	foreignRights []int32
 	// for AppendCompacted: the first of the items with which each is merged
