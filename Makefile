@@ -2,7 +2,8 @@
 
 GO     ?= go
 BIN    := bin/civic-realtime
-RACE   := ./codec/lib0 ./codec/yjs ./codec/websocket ./codec/protocol ./codec/snapshot ./engine ./engine/ydoc/... ./persist/... ./transport/...
+RACE   := ./codec/lib0 ./codec/jsontext ./codec/yjs ./codec/websocket ./codec/protocol ./codec/snapshot \
+	./engine ./engine/awareness ./engine/outbound ./engine/piececache ./engine/recordsync ./engine/roomkey ./engine/ydoc/... ./persist/... ./transport/...
 E2E    := cmd/civic-realtime/e2e
 EDITOR := cmd/civic-realtime/e2e/editor
 MARK   := codec/markdown/reference

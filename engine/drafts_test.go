@@ -399,8 +399,8 @@ func TestResume(t *testing.T) {
 	})
 }
 
-// TestSealedRoomIsSaved: a document that is compressed, as nobody is there, is read all the same.
-func TestSealedRoomIsSaved(t *testing.T) {
+// TestCompressedRoomIsSaved: a document that is compressed, as nobody is there, is read all the same.
+func TestCompressedRoomIsSaved(t *testing.T) {
 	inTown(t, Config{}, "a", func(w *town) {
 		a := w.opens("ann")
 		w.records.fail(errAPI)
@@ -413,7 +413,7 @@ func TestSealedRoomIsSaved(t *testing.T) {
 		r.mu.Unlock()
 		r.compressTo(blob, snapshotPoint{version: r.version, generation: r.record.Generation()}, len(blob)+1)
 		if r.compressed.blob == nil {
-			t.Fatal("it is not sealed")
+			t.Fatal("it is not compressed")
 		}
 		w.records.fail(nil)
 		pass(30 * time.Second)

@@ -35,7 +35,7 @@ func Example() {
 
 	// y-websocket's WebsocketProvider('ws://…/realtime/records', 'by-law-7', doc) connects like this:
 	url := "ws://" + l.Addr().String() + "/realtime/records/by-law-7"
-	client := &greeted{make(chan string, 1), gws.BuiltinEventHandler{}}
+	client := &firstMessage{make(chan string, 1), gws.BuiltinEventHandler{}}
 	socket, _, err := gws.NewClient(client, &gws.ClientOption{Addr: url,
 		RequestHeader: http.Header{"Sec-WebSocket-Protocol": {"y-websocket"}}})
 	if err != nil {
@@ -52,17 +52,17 @@ func Example() {
 	// served: <nil>
 }
 
-// greeted tells which message came first.
-type greeted struct {
+// firstMessage is a client that reports which message came first.
+type firstMessage struct {
 	first chan string
 	gws.BuiltinEventHandler
 }
 
 // OnMessage implements gws.Event.
-func (g *greeted) OnMessage(_ *gws.Conn, m *gws.Message) {
+func (c *firstMessage) OnMessage(_ *gws.Conn, m *gws.Message) {
 	defer m.Close()
 	select {
-	case g.first <- map[byte]string{0: "the client's document", 1: "awareness"}[m.Bytes()[0]]:
+	case c.first <- map[byte]string{0: "the client's document", 1: "awareness"}[m.Bytes()[0]]:
 	default:
 	}
 }

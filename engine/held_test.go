@@ -285,7 +285,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 			defer p.room.mu.Unlock()
 			p.room.saving.queued, p.room.saving.compressOnly = true, false
 		}, press: func(w *heldWorld, p *Peer) { w.saver.add(p.room) }},
-		{name: "saver, with a room to seal", prepare: func(w *heldWorld, p *Peer) {
+		{name: "saver, with a room to compress", prepare: func(w *heldWorld, p *Peer) {
 			p.room.mu.Lock()
 			defer p.room.mu.Unlock()
 			p.room.saving.queued, p.room.saving.compressOnly = true, true

@@ -52,8 +52,8 @@ func TestPiecesOfRooms(t *testing.T) {
 		{"not saved for a while", Config{}, func(w *world, c *client) { pass(10*time.Minute + time.Second) }, false},
 		{"and saved after that", Config{}, func(w *world, c *client) { pass(11 * time.Minute); c.types(80_000, "x"); pass(301 * time.Second) }, true},
 		{"left, for a moment", Config{}, func(w *world, c *client) { c.Leave(); pass(9 * time.Second) }, true},
-		{"sealed", Config{}, func(w *world, c *client) { c.Leave(); pass(11 * time.Second) }, false},
-		{"unloaded before it is sealed", Config{Grace: time.Second}, func(w *world, c *client) { c.Leave(); pass(9 * time.Second) }, false},
+		{"compressed", Config{}, func(w *world, c *client) { c.Leave(); pass(11 * time.Second) }, false},
+		{"unloaded before it is compressed", Config{Grace: time.Second}, func(w *world, c *client) { c.Leave(); pass(9 * time.Second) }, false},
 		{"crashed, for a while", Config{}, func(w *world, c *client) { c.room.crash("on purpose"); pass(11 * time.Minute) }, false},
 	}
 	for _, tt := range tests {

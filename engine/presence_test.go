@@ -56,9 +56,9 @@ func TestPresenceIsNotJournaledAndComesFirst(t *testing.T) {
 }
 
 func TestAwarenessLimits(t *testing.T) {
-	var crowd []yjs.AwarenessEntry
+	var many []yjs.AwarenessEntry
 	for i := range uint64(20_000) {
-		crowd = append(crowd, one(i, 1, here))
+		many = append(many, one(i, 1, here))
 	}
 	longest, longer := `"`+strings.Repeat("x", 32<<10-2)+`"`, `"`+strings.Repeat("x", 32<<10-1)+`"`
 	tests := []struct {
@@ -67,11 +67,11 @@ func TestAwarenessLimits(t *testing.T) {
 		known int
 		bad   bool
 	}{
-		{"five of one connection", awarenessUpdate(crowd[:5]...), 5, false},
-		{"six of one connection", awarenessUpdate(crowd[:6]...), 5, false},
-		{"256 entries", awarenessUpdate(crowd[:256]...), 5, false},
-		{"257 entries", awarenessUpdate(crowd[:257]...), 5, false},
-		{"20,000 that have gone, and one", awarenessUpdate(append(slices.Repeat([]yjs.AwarenessEntry{one(9, 1, "")}, 20_000), crowd[0])...), 0, false},
+		{"five of one connection", awarenessUpdate(many[:5]...), 5, false},
+		{"six of one connection", awarenessUpdate(many[:6]...), 5, false},
+		{"256 entries", awarenessUpdate(many[:256]...), 5, false},
+		{"257 entries", awarenessUpdate(many[:257]...), 5, false},
+		{"20,000 that have gone, and one", awarenessUpdate(append(slices.Repeat([]yjs.AwarenessEntry{one(9, 1, "")}, 20_000), many[0])...), 0, false},
 		{"half a string", awarenessUpdate(one(1, 1, longest[1:])), 0, true},
 		{"a state of 32 KiB", awarenessUpdate(one(1, 1, longest)), 1, false},
 		{"a state of more", awarenessUpdate(one(1, 1, longer)), 0, false},

@@ -175,26 +175,26 @@ func TestClientsComeBack(t *testing.T) {
 	})
 }
 
-// TestRemindersAreGathered has a crowd come back at once.
+// TestRemindersAreGathered has many clients come back at once.
 func TestRemindersAreGathered(t *testing.T) {
 	inWorld(t, Config{TrustPresence: true}, func(w *world) {
 		bob := w.newEditor(100)
 		bob.connect()
-		var crowd []*editor
+		var many []*editor
 		for id := range uint64(20) {
 			p := w.newEditor(id)
 			p.connect()
-			crowd = append(crowd, p)
+			many = append(many, p)
 		}
-		live(2*time.Second, append(crowd, bob)...)
+		live(2*time.Second, append(many, bob)...)
 		told := w.joinAs("r", "eve")
-		for _, p := range crowd {
+		for _, p := range many {
 			p.disconnect()
 			live(time.Millisecond, bob)
 		}
-		for _, p := range crowd {
+		for _, p := range many {
 			p.connect()
-			live(time.Millisecond, append(crowd, bob)...)
+			live(time.Millisecond, append(many, bob)...)
 		}
 		times := 0
 		for _, m := range told.conn.take() {

@@ -38,7 +38,7 @@ func TestCompaction(t *testing.T) {
 	})
 }
 
-func TestSealing(t *testing.T) {
+func TestCompressingRooms(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip
 		a := w.joinSynced("a")
@@ -49,11 +49,11 @@ func TestSealing(t *testing.T) {
 		a.Leave()
 		pass(9 * time.Second)
 		if _, compressed := held(r); compressed > 0 {
-			t.Fatal("sealed too early")
+			t.Fatal("compressed too early")
 		}
 		pass(2 * time.Second)
 		if state, compressed := held(r); compressed == 0 || compressed > len(want)/2 || len(state) > 2 {
-			t.Fatalf("%d bytes sealed of %d, a document of %d", compressed, len(want), len(state))
+			t.Fatalf("%d bytes compressed of %d, a document of %d", compressed, len(want), len(state))
 		}
 		b := w.joinSynced("a")
 		if state, compressed := held(r); b.room != r || compressed > 0 || !bytes.Equal(state, want) {
@@ -64,12 +64,12 @@ func TestSealing(t *testing.T) {
 		b.Leave()
 		pass(11 * time.Second)
 		if _, compressed := held(r); compressed == 0 {
-			t.Error("not sealed again")
+			t.Error("not compressed again")
 		}
 	})
 }
 
-// held is what a room holds: its document, and the size of a sealed one.
+// held is what a room holds: its document, and the size of a compressed one.
 func held(r *room) (state []byte, compressed int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

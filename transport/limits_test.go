@@ -148,11 +148,12 @@ func TestTooManyRefusals(t *testing.T) {
 	told.mustClose(engine.CloseTooMany, "too many connections to this server")
 }
 
-// TestHandshakeRate shows who is asked to knock later, and that who has not knocked for a while is forgotten.
+// TestHandshakeRate shows which addresses are asked to try later, and that those which have not tried for a while are
+// forgotten.
 func TestHandshakeRate(t *testing.T) {
 	w := newWorld(t, proxied(Config{HandshakesPerIP: 2, HandshakeBurst: 3}))
 	clock := w.useTestClock()
-	knock := func(header string) int {
+	handshake := func(header string) int {
 		c := connect(t, w)
 		c.handshake("/realtime/records/a", "", header)
 		if c.answer.StatusCode == http.StatusTooManyRequests && c.answer.Header.Get("Retry-After") != "1" {
@@ -172,7 +173,7 @@ func TestHandshakeRate(t *testing.T) {
 		{0, from("2001:db8::1"), 101}, {0, from("2001:db8::2"), 101}, {0, from("2001:db8::3"), 101}, {0, from("2001:db8::4"), 429},
 	} {
 		clock.add(test.later)
-		if status := knock(test.header); status != test.status {
+		if status := handshake(test.header); status != test.status {
 			t.Errorf("%d: %s has %d, want %d", i, test.header, status, test.status)
 		}
 	}

@@ -145,7 +145,7 @@ func (p player) OnClose(_ *gws.Conn, err error) {
 	p.closed <- reason
 }
 
-// play connects and returns once the server has greeted or closed.
+// play connects and returns once the server has sent something or closed.
 func play(t *testing.T, addr, query string, through func(net.Conn) net.Conn) player {
 	t.Helper()
 	tcp, err := net.Dial("tcp", addr)

@@ -44,20 +44,20 @@ func TestCountingOnIsNotSent(t *testing.T) {
 // TestRenewalsAreGathered: renewals that change nothing are sent together, every RenewalInterval.
 func TestRenewalsAreGathered(t *testing.T) {
 	w := newWorld(t, Config{})
-	var crowd []*client
+	var many []*client
 	for i := range uint64(10) {
 		c := w.join("")
 		c.send(entry(100+i, 1, here))
-		crowd = append(crowd, c)
+		many = append(many, c)
 	}
 	w.pass(time.Second)
-	first := crowd[0]
+	first := many[0]
 	first.take()
 	messages, entries := 0, 0
 	for second := range uint64(60) {
 		i := second % 15
 		if i < 10 {
-			crowd[i].send(entry(100+i, 2+second, here))
+			many[i].send(entry(100+i, 2+second, here))
 		}
 		w.pass(time.Second)
 		for _, m := range first.take() {

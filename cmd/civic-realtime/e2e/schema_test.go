@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A verdict is what docs/protocol.schema.json and docs/protocol.d.ts make of a JSON message.
-type verdict struct {
+// A validity is what docs/protocol.schema.json and docs/protocol.d.ts make of a JSON message.
+type validity struct {
 	Side    string // Client or Server
 	Message string
 	Schema  string // the name of what it is, empty for nothing
@@ -19,7 +19,7 @@ type verdict struct {
 func TestSchemaExamples(t *testing.T) {
 	t.Parallel()
 	w := startSchema(t)
-	var shown []verdict
+	var shown []validity
 	w.do("examples", nil, &shown)
 	var kinds struct{ Client, Server []string }
 	w.do("kinds", nil, &kinds)
@@ -41,7 +41,7 @@ func TestSchemaExamples(t *testing.T) {
 // the types: they agree on each, and refuse most.
 func TestSchemaAgrees(t *testing.T) {
 	t.Parallel()
-	var all []verdict
+	var all []validity
 	startSchema(t).do("mutants", nil, &all)
 	refused := 0
 	for _, v := range all {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,8 @@ type pkg struct {
 	Imports        []string
 	GoFiles        []string
 	IgnoredGoFiles []string
+	TestGoFiles    []string
+	XTestGoFiles   []string
 
 	name  string // the import path below the module
 	fset  *token.FileSet
@@ -55,7 +58,7 @@ var exports map[string]string
 
 var listed = sync.OnceValues(func() (all []*pkg, err error) {
 	cmd := exec.Command("go", "list", "-export", "-deps",
-		"-json=ImportPath,Dir,Export,Imports,GoFiles,IgnoredGoFiles", "./...")
+		"-json=ImportPath,Dir,Export,Imports,GoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles", "./...")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
@@ -99,6 +102,18 @@ func (p *pkg) parse() error {
 		p.files[name] = file
 	}
 	return nil
+}
+
+// tests parses the package's tests.
+func (p *pkg) tests() (files []*ast.File, err error) {
+	for _, name := range append(slices.Clone(p.TestGoFiles), p.XTestGoFiles...) {
+		file, err := parser.ParseFile(p.fset, filepath.Join(p.Dir, name), nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
 }
 
 // product lists the names of the files that are not tests, on any system.

@@ -9,11 +9,11 @@ import (
 // known is what does not hold yet, and why. It must become empty.
 var known = map[string]string{
 	"docs/markdown.md: has lines of more than 120 characters": "documents follow the code",
-	"engine/room.go: has more than 300 lines":                 "the engine is being split",
 	"engine: has more than 30 files":                          "the engine is being split",
 	"engine: has more than 4000 lines":                        "the engine is being split",
 	"engine: its comment has no list of layers":               "the engine is being split",
-	"engine: says \"sealed\"":                                 "the engine is being split",
+	"tests of transport: say \"crowd\"":                       "cmd, bench and fuzz come next",
+	"tests of transport: say \"verdict\"":                     "cmd, bench and fuzz come next",
 }
 
 // complain reports what is wrong and not known. It keeps account of what is known.
