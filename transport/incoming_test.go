@@ -193,7 +193,7 @@ func TestWaitingMessages(t *testing.T) {
 	next := w.sendsWhileFull("/realtime/records/b", typing(2, size))
 	closed := w.sendsWhileFull("/realtime/records/c", typing(3, size))
 	half := w.sendsWhileFull("/realtime/records/d", typing(4, size)[:size/2])
-	crowded := w.sendsWhileFull("/realtime/records/e", typing(5, size))
+	fifth := w.sendsWhileFull("/realtime/records/e", typing(5, size))
 
 	for slot := range sweepSlots {
 		w.conns.each(slot, func(c *conn) {
@@ -212,7 +212,7 @@ func TestWaitingMessages(t *testing.T) {
 	w.until("the next one holds all", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
 	w.until("half has come", func() bool { bytes, _, _ := w.unfinished(); return bytes >= size/2 })
 	w.advance(w.cfg.IdleTimeout)
-	crowded.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
+	fifth.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
 	half.conn.Close()
 	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
 }

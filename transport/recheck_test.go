@@ -117,35 +117,35 @@ func closing(code engine.CloseCode, reason string) error {
 // another than it was, in the form of each protocol.
 func TestRecheck(t *testing.T) {
 	for _, test := range []struct {
-		name    string
-		cfg     Config
-		change  func(*scriptedAuth)
-		verdict recheckResult
-		code    engine.CloseCode // 0: it stays
-		reason  string
-		hears   string // of the native client: the last message before the close
-		denied  bool   // writing is
+		name   string
+		cfg    Config
+		change func(*scriptedAuth)
+		result recheckResult
+		code   engine.CloseCode // 0: it stays
+		reason string
+		hears  string // of the native client: the last message before the close
+		denied bool   // writing is
 	}{
-		{name: "nothing", change: func(*scriptedAuth) {}, verdict: valid},
+		{name: "nothing", change: func(*scriptedAuth) {}, result: valid},
 		{name: "logged out", change: func(r *scriptedAuth) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
-			verdict: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
+			result: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
 		{name: "no right to the record any more", change: func(r *scriptedAuth) { r.err = closing(engine.CloseForbidden, "not yours") },
-			verdict: invalid, code: engine.CloseForbidden, reason: "not yours", hears: protocol.CodePermissionDenied},
+			result: invalid, code: engine.CloseForbidden, reason: "not yours", hears: protocol.CodePermissionDenied},
 		{name: "record gone", change: func(r *scriptedAuth) { r.err = closing(engine.CloseRoomNotFound, "no such record") },
-			verdict: invalid, code: engine.CloseRoomNotFound, reason: "no such record", hears: protocol.CodeRoomNotFound},
-		{name: "demoted", change: func(r *scriptedAuth) { r.session.ReadOnly = true }, verdict: valid, denied: true},
+			result: invalid, code: engine.CloseRoomNotFound, reason: "no such record", hears: protocol.CodeRoomNotFound},
+		{name: "demoted", change: func(r *scriptedAuth) { r.session.ReadOnly = true }, result: valid, denied: true},
 		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *scriptedAuth) { r.session.ReadOnly = true },
-			verdict: invalid, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: protocol.CodePermissionDenied},
+			result: invalid, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: protocol.CodePermissionDenied},
 		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *scriptedAuth) { r.session.Roles = []string{"public"} },
-			verdict: invalid, code: engine.CloseForbidden, reason: "no role that may take part", hears: protocol.CodePermissionDenied},
+			result: invalid, code: engine.CloseForbidden, reason: "no role that may take part", hears: protocol.CodePermissionDenied},
 		{name: "another user", change: func(r *scriptedAuth) { r.session.ID = "u2" },
-			verdict: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
+			result: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
 		{name: "nobody answers", change: func(r *scriptedAuth) {
 			r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again")
-		}, verdict: unchecked},
-		{name: "failure of ours", change: func(r *scriptedAuth) { r.session, r.err = auth.Session{}, errors.New("oops") }, verdict: unchecked},
+		}, result: unchecked},
+		{name: "failure of ours", change: func(r *scriptedAuth) { r.session, r.err = auth.Session{}, errors.New("oops") }, result: unchecked},
 		{name: "demoted, and the record cannot be had", change: func(r *scriptedAuth) { r.session.ReadOnly, r.err = true, closing(engine.CloseUnavailable, "try again") },
-			verdict: unchecked, denied: true},
+			result: unchecked, denied: true},
 	} {
 		for _, native := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, native %v", test.name, native), func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestRecheck(t *testing.T) {
 					t.Error("it is checked too early")
 				}
 				w.advance(45 * time.Second)
-				w.until("it is checked", func() bool { return w.outcomes(test.verdict) == 1 })
+				w.until("it is checked", func() bool { return w.outcomes(test.result) == 1 })
 				if test.code == 0 {
 					c.mayWrite(native, !test.denied)
 					return
