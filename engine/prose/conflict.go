@@ -4,7 +4,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Conflict is a block that both sides of a merge changed, each in its own way. Ours stayed.
+// Conflict is a block that both sides of a merge changed in different ways. Ours was taken.
 type Conflict struct {
 	// Path leads to the block in the merged tree: first the block of the document, then
 	// the item, row or block in that, and so on.
@@ -13,8 +13,8 @@ type Conflict struct {
 	Deleted bool
 }
 
-// Step is one level of a path: the kind of a block, and how many blocks of that kind
-// there are up to it, itself counted.
+// PathStep is one level of a path: the kind of a block, and its number among blocks of that kind,
+// from 1.
 type PathStep struct {
 	Name   string // markdown.Paragraph, …
 	Number int

@@ -15,8 +15,8 @@ const (
 	inTexts             // in an XmlText in each, as y-prosemirror does, or in both
 )
 
-// HasDirectText reports whether the text of a document stands in its elements
-// themselves, all of it. Then an image or a reference in it may be in a link.
+// HasDirectText reports whether a document has all its text directly in elements, as Yjs 14 writes
+// it. Then an image or a reference may be in a link.
 func HasDirectText(v *view.View, s markdown.Schema) bool {
 	return textFormOf(v.Root(s.Root())) == onlyDirect
 }
@@ -48,8 +48,8 @@ func formIn(t view.Type) textForm {
 	return form
 }
 
-// HasContentBeyondMarkdown reports whether a document holds anything that its Markdown has nothing
-// of, outside the type that holds its text: comments in a map, or another text.
+// HasContentBeyondMarkdown reports whether a document has content outside of the root type with its
+// text: comments in a map, or another text.
 func HasContentBeyondMarkdown(v *view.View, s markdown.Schema) bool {
 	for _, name := range v.Roots() {
 		if name == markdown.ProvenanceRoot {

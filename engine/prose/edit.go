@@ -9,11 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// Edit is the update that brings a document to say what a tree does, as far as
-// Markdown can say it: nil if it does so already. Blocks that are the same, and
-// what is the same in the others, it leaves alone. The update may be merged into
-// whatever the document has become meanwhile. Its error is view.New's, which is
-// given the options.
+// Edit returns the update that makes a document equal to a tree, as far as Markdown can express it;
+// nil if it is equal already. Equal content is left alone. The update may be merged into any later
+// state of the document. The error is that of view.New, to which the options are passed.
 func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options ...view.Option) (
 	update []byte, err error,
 ) {
@@ -33,14 +31,14 @@ func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options 
 	return replace(v, s, to), nil
 }
 
-// adapt is the least change that is found. It knows what normal means in its
-// place for what editors make; a document of other nodes, or a very deep one, it
-// may not bring to what the tree says.
+// smallestEdit returns the smallest update that is found. It knows the normal form of nodes that
+// editors make; for a document with other nodes, or a very deep one, the update may be wrong.
 func smallestEdit(v *view.View, s markdown.Schema, to markdown.Node) []byte {
 	return write(v, s, func(e *editor) { e.children(rootOf(v, s), &unit{node: Read(v, s)}, to) })
 }
 
-// replace writes a tree in the place of all that there is, beside what others wrote.
+// replace returns the update that replaces the whole content by a tree. others have written structs
+// that are not in the document yet.
 func replace(v *view.View, s markdown.Schema, to markdown.Node, others ...*markdown.Writer) []byte {
 	return write(v, s, func(e *editor) {
 		e.others = others
@@ -55,8 +53,8 @@ func replace(v *view.View, s markdown.Schema, to markdown.Node, others ...*markd
 
 func rootOf(v *view.View, s markdown.Schema) list { return listOf(v.Root(s.Root()), s.InRoot()) }
 
-// Storable is what of a tree Markdown can say and a document of y-prosemirror can
-// hold: what stands in a line beside text has no marks there.
+// Storable returns the part of a tree that Markdown can express and a document of y-prosemirror can
+// store: inline nodes other than text have no marks there.
 func Storable(tree markdown.Node) markdown.Node { return storable(tree, false) }
 
 // StorableDirect is the same for a document that HasDirectText: only breaks have no marks.
@@ -77,7 +75,7 @@ func unmarked(n markdown.Node, direct bool) markdown.Node {
 	return n
 }
 
-// says reports whether a document says what a tree does, with an update merged into it.
+// says reports whether a document equals a tree after an update is merged into it.
 func says(
 	state yjs.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node,
 	options []view.Option,

@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// editor gathers what an edit writes and deletes.
+// editor collects the structs and deletes of an edit.
 type editor struct {
 	treeReader
 	w       *markdown.Writer
@@ -70,7 +70,7 @@ func joined(ranges []yjs.DeleteRange) []yjs.DeleteRange {
 // delete deletes an item with all that is in it.
 func (e *editor) delete(it view.Item) { e.deletes = it.AppendDeletion(e.deletes) }
 
-// list is the items of a type, deleted ones too, for writing between them.
+// list has the items of a type, deleted ones too, for writing between them.
 type list struct {
 	parent []byte
 	items  []view.Item
@@ -78,7 +78,7 @@ type list struct {
 	texts  bool // text stands in the list itself, as Yjs 14 writes it, and not in an XmlText
 }
 
-// scan is how far the formats of a list were followed, which are mostly asked for in order.
+// formatScan caches the formats in force at an item. They are mostly asked for in order.
 type formatScan struct {
 	at      int
 	inForce formats
@@ -104,7 +104,7 @@ func (l list) inForce(i int) formats {
 	return l.scan.inForce
 }
 
-// place is before a unit of an item of a list.
+// listPlace is the place before a unit of an item of a list.
 type listPlace struct {
 	item int
 	unit uint64

@@ -10,12 +10,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Foreign reports whether an update comes of a document that was seeded with another text than the
-// room's: it brings a seed that the room does not have, or refers to one of RetiredSeeds. It is
-// then to be merged with RebaseSeed, of all that its client has. A client id proves nothing: of
-// clients that have written in the room before nothing is looked at, and of others what they
-// wrote. Foreign is called for every update, and allocates nothing but for a document that a
-// client began with an empty page.
+// HasForeignSeed reports whether an update is of a document that was seeded with another text than
+// the room's: it has a seed that the room does not have, or refers to one of RetiredSeeds. Such an
+// update must be merged with RebaseSeed of the whole document of its client. Clients that the room
+// knows are not looked at; others are told by their structs, as a client id proves nothing. It is
+// called for every update and does not allocate, but for documents that a client began with an
+// empty page.
 func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s markdown.Schema) bool {
 	if room.Empty() {
 		return false
@@ -32,8 +32,8 @@ func HasForeignSeed(room *ydoc.Doc, retired []uint64, u yjs.CheckedUpdate, s mar
 	return false
 }
 
-// RetiredSeeds are the seeds of a room of which nothing is left, in descending order, if the
-// room has another text that began with an empty page, be that a seed of an earlier release.
+// RetiredSeeds returns the seeds of a room of which nothing is left, in descending order, if the
+// room has another text that began with an empty page, which may be a seed of an earlier release.
 func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	texts := 0
 	for id := range room.Clients() {
@@ -61,8 +61,8 @@ func begins(run yjs.Structs, s markdown.Schema) bool {
 	return first.HasParent() && string(first.ParentName) == s.Root()
 }
 
-// MissingProvenance is the update that gives its Provenance to each seed of a room
-// that is one of an earlier release, while that can be proven; nil if there is none.
+// MissingProvenance returns the update that adds a Provenance to each seed of an earlier release in
+// a room that has none, as long as it can be proven to be a seed; nil if there is none.
 func MissingProvenance(room *ydoc.Doc, s markdown.Schema) []byte {
 	var writers []*markdown.Writer
 	for id := range room.Clients() {
@@ -123,8 +123,8 @@ func bringsSeed(run yjs.Structs, s markdown.Schema) bool {
 	return ok
 }
 
-// WrittenByServer reports whether no person wrote a section of an update: it is a seed, or
-// its end, or an edit. end is the clock after what that wrote of a text.
+// WrittenByServer reports whether a section of an update was written by a server: it is a seed, the
+// end of a seed, or an Edit. end is the clock after its last struct of a text.
 func WrittenByServer(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	if end, ok = seedIn(run, s); ok {
 		return end, true

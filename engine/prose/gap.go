@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// gap is what lies between two characters that stay, or beside the first or last of them.
+// gap is the part of a text between two kept characters, or before the first or after the last.
 type gap struct {
 	at, to     listPlace
 	pieces     []gapItem
@@ -17,7 +17,7 @@ type gap struct {
 	after      formats // what is to be in force behind it
 }
 
-// piece is an item in a gap, or what of a string there is to be deleted.
+// gapItem is an item in a gap, or the part of a string that is to be deleted.
 type gapItem struct {
 	item       int
 	first, end uint64 // end is 0 unless it is of a string
@@ -102,7 +102,7 @@ func (t *textEdit) fill(g *gap, inForce formats) formats {
 	return inForce
 }
 
-// leads reports whether a gap with nothing to be deleted leads to what is to be in force as it is.
+// matchesUntouched reports whether a gap without deletes gives the formats that are to be in force.
 func (t *textEdit) matchesUntouched(g *gap, inForce formats) bool {
 	for _, piece := range g.pieces {
 		if piece.end > 0 {
@@ -115,7 +115,7 @@ func (t *textEdit) matchesUntouched(g *gap, inForce formats) bool {
 	return maps.Equal(inForce, g.after)
 }
 
-// pass leaves behind what leads from what is in force to the first text that is wanted.
+// keepFormats keeps the items that give the formats of the first wanted text.
 func (t *textEdit) keepFormats(g *gap, inForce formats) formats {
 	if g.start == g.end {
 		return inForce
@@ -137,7 +137,7 @@ func (t *textEdit) keepFormats(g *gap, inForce formats) formats {
 	return inForce
 }
 
-// brings reports whether a format changes something in force to what is wanted.
+// changesTo reports whether a format changes the formats in force towards the wanted ones.
 func changesTo(format view.Item, inForce, want formats) bool {
 	key, value := format.Format()
 	after := inForce.with(key, value)

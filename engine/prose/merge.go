@@ -7,10 +7,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Merge merges two trees that go back to a third: the changes of both sides are made, in the same
-// place ours first. Blocks that both changed are merged inside if they are of one kind, and
-// otherwise stand there both. Nothing that was written is left out: a block that one side changed
-// and the other deleted stays. Trees are taken as Markdown can say them.
+// Merge merges two trees with a common base: it makes the changes of both, ours first where both
+// are in one place. A block that both changed is merged inside if both are of one kind; otherwise
+// both stay. No written content is lost: a block that one side changed and the other deleted stays.
+// Trees are taken in the normal form of Markdown.
 func Merge(base, ours, theirs markdown.Node) markdown.Node {
 	m := merger{decide: mergeInside}
 	return m.merge(base, ours, theirs)

@@ -6,12 +6,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// MergeBlocks is what two trees say that both go back to a third, block by block: what one
-// side changed, deleted or inserted is taken from that side. Where both changed the same
-// block, ours stays and is a Conflict, unless one of the two only goes on from the other,
-// as a text that is being typed does: then that one is taken, as it has both changes.
-// Items of a list, blocks of a quotation and cells of a table are such blocks too.
-// All is taken as Markdown can say it.
+// MergeBlocks merges two trees with a common base block by block: a block that one side changed,
+// deleted or inserted is taken from that side. If both changed a block, ours is taken and it is a
+// Conflict, unless one side continues the text of the other, as while it is being typed: then that
+// one is taken, which has both changes. Items of lists, blocks of quotations and cells of tables
+// are blocks too. Trees are taken in the normal form of Markdown.
 func MergeBlocks(base, ours, theirs markdown.Node) (merged markdown.Node, conflicts []Conflict) {
 	m := merger{decide: keepOurs}
 	merged = m.merge(base, ours, theirs)

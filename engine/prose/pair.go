@@ -9,8 +9,8 @@ import (
 // maxPairs bounds between how many units and parts the most alike are looked for.
 const maxPairs = 1 << 12
 
-// pairs says for each part that no unit says which unit is edited to say it, or
-// -1. Partners have the same name and stand between the same neighbours.
+// pairs returns, for each part without an equal unit, the unit that is edited to become it, or -1.
+// Both have one name and are between the same neighbours.
 func pairs(units []unit, wanted []markdown.Node, match []int) []int {
 	partners := make([]int, len(wanted))
 	for j := range partners {
@@ -72,8 +72,8 @@ func pairInOrder(partners []int, units []unit, wanted []markdown.Node, from, to,
 	}
 }
 
-// best are pairs, ascending on both sides, whose scores add up to the most. A negative score
-// forbids a pair.
+// bestPairs returns the pairs, ascending on both sides, with the largest sum of scores. A negative
+// score forbids a pair.
 func bestPairs(n, m int, score func(x, y int) float64) (found [][2]int) {
 	width := m + 1
 	sum, scores := make([]float64, (n+1)*width), make([]float64, n*width)
@@ -101,7 +101,7 @@ func bestPairs(n, m int, score func(x, y int) float64) (found [][2]int) {
 	return found
 }
 
-// bag is how often a tree has which words.
+// wordCounts has the number of each word of a tree.
 type wordCounts struct {
 	words map[string]int
 	n     int
@@ -123,7 +123,7 @@ func (b *wordCounts) add(n *markdown.Node) {
 	}
 }
 
-// likeness is which part of the words two bags share, from 0 to 1.
+// similarity returns the share of words that two trees have in common, from 0 to 1.
 func (b wordCounts) similarity(o wordCounts) float64 {
 	shared := 0
 	for w, n := range b.words {
@@ -132,7 +132,7 @@ func (b wordCounts) similarity(o wordCounts) float64 {
 	return float64(shared) / float64(max(b.n, o.n, 1))
 }
 
-// matched says for each part which unit says it already, or -1.
+// matched returns, for each part, the unit that is equal to it, or -1.
 func matched(units []unit, wanted []markdown.Node) []int {
 	var have []string
 	var owner []int

@@ -8,10 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// Read reads a document that editors wrote as the tree that Markdown is
-// written of. Text counts wherever it stands: in an XmlText, as Yjs 13 has it, or
-// directly in an element, as Yjs 14 does. Types without a name stand for what is
-// in them. What is neither text nor an element is left out.
+// Read reads the rich text of a document as a tree. It reads text in an XmlText, as Yjs 13 writes
+// it, and directly in elements, as Yjs 14 does. Of types without a name it reads the content. Other
+// content is left out.
 func Read(v *view.View, s markdown.Schema) markdown.Node {
 	t := treeReader{s, HasDirectText(v, s), new(readMemory)}
 	return markdown.Node{Name: markdown.Doc, Content: t.children(v.Root(s.Root()))}

@@ -8,9 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// Rendering is what the blocks of a document were rendered to. The next Markdown of the document is
-// made of those that are still the same, and only the others are read and written. Blocks are known
-// by all that they hold, so a change anywhere in one makes it another. The zero value knows none.
+// Rendering caches the Markdown of a document's blocks by a fingerprint of their whole content, so
+// that only changed blocks are rendered. The zero value is empty.
 type Rendering struct {
 	known map[fingerprint]markdown.Block
 	bytes int
@@ -20,16 +19,16 @@ type Rendering struct {
 // blockBytes is about what the map takes for a block, beside its text.
 const blockBytes = 96
 
-// Size is about how much memory it takes, in bytes.
+// Size returns about the memory of the cache in bytes.
 func (r *Rendering) Size() int { return r.bytes }
 
-// Again is how many blocks were read and written for the last Markdown. Of a document that holds
-// something else beside blocks nothing is known, and it is 0.
+// Rendered returns the number of blocks that the last Markdown had to render; 0 for a document with
+// other content beside blocks, of which nothing is cached.
 func (r *Rendering) Rendered() int { return r.again }
 
-// Markdown is Format of what Read reads, and reports whether the document is one that
-// HasDirectText. Afterwards the rendering knows the blocks of this document and no others. It may
-// panic as view.Item.Spend does, and then knows what it knew before.
+// Markdown returns markdown.Format of Read, and whether the document HasDirectText. After that the
+// cache has the blocks of this document only. Like view.Item.Spend it may panic, and then leaves
+// the cache as it was.
 func (r *Rendering) Markdown(v *view.View, s markdown.Schema) (text string, direct bool) {
 	direct = HasDirectText(v, s)
 	root := v.Root(s.Root())

@@ -9,11 +9,11 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// RebaseSeed returns the update that is to be merged into a room together with returning: all of
-// a client's document that was seeded with another text, as its structs prove and its client id
-// does not. Merged plainly, both texts would stand there. With this update the returning text is
-// deleted, and what was written in it is in the room's text, as by Merge. It is nil if nothing
-// needs to be done; its error is that of view.New, which is given the options.
+// RebaseSeed returns the update that must be merged into a room together with returning, the whole
+// document of a client that was seeded with another text. Merged alone, returning would add its
+// text to the room's. The update deletes the returning text and makes its changes in the room's
+// text, as Merge does. It is nil if nothing has to be done. The error is that of view.New, to which
+// the options are passed.
 func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ...view.Option) (
 	update []byte, err error,
 ) {
@@ -98,14 +98,14 @@ func (r *seedRebase) findSeeds(before *view.View, theirs, union integrated) {
 	}
 }
 
-// whole is what some updates make.
+// integrated is the document that some updates make.
 type integrated struct {
 	doc   ydoc.Doc
 	state []byte
 	view  *view.View
 }
 
-// together integrates what some updates make.
+// integrate integrates some updates.
 func integrate(options []view.Option, updates ...yjs.CheckedUpdate) (w integrated, err error) {
 	for _, u := range updates {
 		if o := w.doc.Apply(u); o.Missing || o.Dropped {

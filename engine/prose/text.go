@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// manner is how a text is compared: as code, or as part of a line, at whose
-// ends a document may have blanks, as Markdown says none there.
+// textContext is how a text is compared: as code, or as part of a line. At the ends of a line a
+// document may have blanks, which Markdown cannot express.
 type textContext struct{ code, start, end bool }
 
 // char is a character of a text in a document.
@@ -47,9 +47,9 @@ type textEdit struct {
 	answer markAnswer
 }
 
-// text brings the text that stands between two items of a list to runs of others.
-// What is in force behind it stays. start is behind what was written before it, if
-// anything was; the place behind it is returned.
+// text edits the text between two items of a list so that it equals runs. The formats in force
+// after it do not change. start is the place after the last written content, if there is any; text
+// returns the place after the text.
 func (e *editor) text(
 	l list, from, to int, start *markdown.Place, runs []markdown.Node, how textContext,
 ) markdown.Place {
@@ -161,7 +161,7 @@ func (t *textEdit) blanks(from, to int) bool {
 	return true
 }
 
-// kept are the formats that a character which stays is to have.
+// keptFormats returns the formats that a kept character is to have.
 func (t *textEdit) keptFormats(c char) formats {
 	if c.becomes == stays || t.how.code || t.hasMarks(c.formats, t.runs[c.becomes]) {
 		return t.states[c.formats]
@@ -169,8 +169,7 @@ func (t *textEdit) keptFormats(c char) formats {
 	return t.withMarks(t.states[c.formats], t.wantedMarks[t.runs[c.becomes]])
 }
 
-// saysAlready reports whether some formats say the marks of a wanted run. Characters
-// beside each other mostly ask the same.
+// hasMarks reports whether formats have the marks of a wanted run. It caches the last answer.
 func (t *textEdit) hasMarks(formats, run int) bool {
 	if ask := [2]int{formats, run}; t.asked != ask || t.answer == unasked {
 		t.asked, t.answer = ask, no
@@ -181,7 +180,7 @@ func (t *textEdit) hasMarks(formats, run int) bool {
 	return t.answer == yes
 }
 
-// answer is what saysAlready said last.
+// markAnswer is the last answer of hasMarks.
 type markAnswer byte
 
 const (
@@ -190,7 +189,7 @@ const (
 	yes
 )
 
-// marked are formats with other marks. What Markdown has no word for stays.
+// withMarks returns formats with other marks. Formats that Markdown cannot express stay.
 func (t *textEdit) withMarks(f formats, marks []markdown.Mark) formats {
 	out := formats{}
 	for key, value := range f {

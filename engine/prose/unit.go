@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// unit is what stands in a list of a document and is kept, edited or deleted as one.
+// unit is a part of a list in a document that is kept, edited or deleted as one.
 type unit struct {
 	from, to int           // of the list's items
 	typ      view.Type     // that the item holds, if it is one
@@ -28,7 +28,7 @@ func (u *unit) plain() markdown.Node {
 	return markdown.Node{}
 }
 
-// settle finds the keys of what a unit says.
+// setKeys sets the keys of the nodes of a unit.
 func (u *unit) setKeys(normal []markdown.Node) {
 	u.normal, u.keys = normal, make([]string, len(normal))
 	for i := range normal {

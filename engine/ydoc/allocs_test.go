@@ -37,7 +37,7 @@ func TestNoAllocations(t *testing.T) {
 		"state vector":                 func() { out = d.AppendStateVector(out[:0]) },
 		"diff":                         func() { out = d.AppendDiff(out[:0], have) },
 		"since":                        func() { out = d.AppendSince(out[:0], have) },
-		"apply and novelty":            func() { next(); out = d.AppendChanges(out[:0]) },
+		"apply and changes":            func() { next(); out = d.AppendChanges(out[:0]) },
 	} {
 		if n := testing.AllocsPerRun(runs, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

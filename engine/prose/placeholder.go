@@ -14,12 +14,12 @@ const (
 	holeRune = '\ufdd0'
 )
 
-// holeOf is a block that was deleted.
+// placeholder returns a placeholder for a block.
 func placeholder(units uint64) markdown.Node {
 	return markdown.Node{Name: hole, Attrs: markdown.Attrs{"units": float64(units)}}
 }
 
-// inLine makes characters of the texts that were deleted, which are a unit themselves.
+// inlinePlaceholders replaces placeholders for blocks by characters.
 func inlinePlaceholders(nodes []markdown.Node) (line []markdown.Node) {
 	for _, n := range nodes {
 		if units, _ := n.Attrs["units"].(float64); n.Name == hole {
@@ -40,8 +40,8 @@ func textPlaceholder(units uint64) markdown.Node {
 	return markdown.Node{Name: markdown.Text, Text: string(text)}
 }
 
-// filler fills the holes in a tree with what another has in their place, where
-// that has as many units. Other holes are left out.
+// placeholderFiller replaces the placeholders of a tree by the content that another tree has in
+// their place, if that has as many units. Others are removed.
 type placeholderFiller struct{ schema markdown.Schema }
 
 func (f placeholderFiller) blocks(nodes, from []markdown.Node) (filled []markdown.Node) {
@@ -152,7 +152,7 @@ func (f placeholderFiller) fits(part []markdown.Node, units uint64) bool {
 	return low > 0 && low <= units && units <= high
 }
 
-// withoutHoles is a tree without what is not known.
+// withoutPlaceholders returns a tree without placeholders.
 func withoutPlaceholders(n markdown.Node) markdown.Node {
 	n.Text = strings.ReplaceAll(n.Text, hole, "")
 	content := n.Content
