@@ -72,8 +72,9 @@ func playSession(p *player, seed uint64) (scenario, error) {
 	return s, p.decided(run(p.worker, s))
 }
 
-// TestOrigins lets somebody write structs with any two origins beside what real clients write. A Y.Doc that got the
-// updates as they came decides, be it only one way of several in which Y.Docs take them in.
+// TestOrigins lets somebody write structs with any two origins beside what real clients write. A
+// Y.Doc that got the updates as they came decides, be it only one way of several in which Y.Docs
+// take them in.
 func TestOrigins(t *testing.T) {
 	campaign{sessions: 200, play: playOrigins}.run(t)
 }

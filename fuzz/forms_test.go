@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// A form is a way in which a document can leave the room whole: updates that, applied in order to an empty
-// Y.Doc, give the document, and of which none leaves that Y.Doc waiting for anything.
+// A form is a way in which a document can leave the room whole: updates that, applied in order to
+// an empty Y.Doc, give the document, and of which none leaves that Y.Doc waiting for anything.
 type form struct {
 	name   string
 	encode func(*ydoc.Doc) ([][]byte, error)

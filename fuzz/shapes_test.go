@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestShapes compares with Yjs what TestSteps counts the steps of, in a size that Yjs, which compares
-// everything with everything, can take.
+// TestShapes compares with Yjs what TestSteps counts the steps of, in a size that Yjs, which
+// compares everything with everything, can take.
 func TestShapes(t *testing.T) {
 	w := startWorker(t)
 	first, count := envUint(t, "FUZZ_SEED", 1), envUint(t, "FUZZ_SHAPES", 100)

@@ -19,7 +19,8 @@ var roots = map[string]byte{
 
 var constructors = []string{"YArray", "YMap", "YText", "YXmlElement", "YXmlFragment", "YXmlHook", "YXmlText"}
 
-// readView writes down, in the form that worker/reading.mjs reads, what the view makes of every root: [name, type, JSON].
+// readView writes down, in the form that worker/reading.mjs reads, what the view makes of every
+// root: [name, type, JSON].
 func readView(d *ydoc.Doc) ([]byte, error) {
 	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
@@ -33,7 +34,8 @@ func readView(d *ydoc.Doc) ([]byte, error) {
 	return json.Marshal(read)
 }
 
-// node is a value as JSON that loses nothing: what JSON lacks is an object of one member that says what it is.
+// node is a value as JSON that loses nothing: what JSON lacks is an object of one member that says
+// what it is.
 func node(value any) any {
 	switch value := value.(type) {
 	case nil, bool:

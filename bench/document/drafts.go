@@ -19,7 +19,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// drafter makes drafts of a document as a room does: a view of the bytes, its Markdown, and a hash of that.
+// drafter makes drafts of a document as a room does: a view of the bytes, its Markdown, and a hash
+// of that.
 type drafter struct {
 	view      *view.View
 	rendering prose.Rendering
@@ -44,7 +45,8 @@ func (d *drafter) draft(state []byte) {
 	}
 }
 
-// cost is what a draft took: the shortest time and the least garbage of several, and how many blocks were rendered for the last.
+// cost is what a draft took: the shortest time and the least garbage of several, and how many
+// blocks were rendered for the last.
 type cost struct {
 	ms, mb float64
 	blocks int
@@ -154,8 +156,8 @@ func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 	return d
 }
 
-// drafts measures what it takes to write a document as Markdown, the whole and after a keystroke, and holds the
-// small record against the large one.
+// drafts measures what it takes to write a document as Markdown, the whole and after a keystroke,
+// and holds the small record against the large one.
 func drafts(in *input) []row {
 	large, largeNext := draftCosts(recordOf(100_000))
 	small, smallNext := draftCosts(recordOf(10_000))

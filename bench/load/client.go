@@ -107,7 +107,8 @@ func (c *client) OnOpen(*gws.Conn) {}
 // OnPing implements gws.Event.
 func (c *client) OnPing(socket *gws.Conn, payload []byte) { _ = socket.WritePong(payload) }
 
-// OnPong implements gws.Event. It is how one that answers nothing else shows that the client is in its room.
+// OnPong implements gws.Event. It is how one that answers nothing else shows that the client is in
+// its room.
 func (c *client) OnPong(*gws.Conn, []byte) { c.once.Do(func() { close(c.joined) }) }
 
 // OnClose implements gws.Event.

@@ -62,7 +62,8 @@ func (f *Fleet) end(s *schedule, r *Report) {
 	r.Moves, r.Frames, r.Bytes = f.moves.Load(), f.frames.Load(), f.bytes.Load()
 }
 
-// write returns when the writers have sent everything or ctx is done, with the number of updates sent.
+// write returns when the writers have sent everything or ctx is done, with the number of updates
+// sent.
 func (f *Fleet) write(ctx context.Context, s *schedule, late Latencies) (sent uint64) {
 	var all sync.WaitGroup
 	var total counter

@@ -66,7 +66,8 @@ func Readdress(dst, update []byte, from, to uint64) []byte {
 	return readdress(dst, update, lib0.AppendUvarint(nil, from), to)
 }
 
-// readdress finds the id by its bytes: no clock and no length begins like one, and no text that we use.
+// readdress finds the id by its bytes: no clock and no length begins like one, and no text that we
+// use.
 func readdress(dst, update, from []byte, to uint64) []byte {
 	var buf [idBytes]byte
 	id := lib0.AppendUvarint(buf[:0], to)

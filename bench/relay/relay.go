@@ -14,7 +14,8 @@ import (
 // Relay is an http.Handler: every path is a room. The zero value is ready.
 type Relay struct {
 	gws.BuiltinEventHandler
-	// Mangle, if set, says how many times a message goes out. Tests make it lose and repeat messages.
+	// Mangle, if set, says how many times a message goes out. Tests make it lose and repeat
+	// messages.
 	Mangle func(payload []byte) (copies int)
 
 	upgrader *gws.Upgrader

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// ticks is how many the system counts in a second of a process' time: 100 on every Linux that Go runs on.
+// ticks is how many the system counts in a second of a process' time: 100 on every Linux that Go
+// runs on.
 const ticks = 100
 
 // cpu is the user and system time that the process has taken so far.

@@ -51,7 +51,8 @@ func TestCheckInUse(t *testing.T) {
 	}
 }
 
-// TestCheckJSON: damage of rows and versions, and an update that refers to what is not there, for programs.
+// TestCheckJSON: damage of rows and versions, and an update that refers to what is not there, for
+// programs.
 func TestCheckJSON(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))

@@ -10,8 +10,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestBehindCivicPress runs the command with nothing but a URL and a secret: sessions are CivicPress', its calls are counted,
-// and neither secret nor tokens are said anywhere, in a log that says all it can.
+// TestBehindCivicPress runs the command with nothing but a URL and a secret: sessions are
+// CivicPress', its calls are counted, and neither secret nor tokens are said anywhere, in a log
+// that says all it can.
 func TestBehindCivicPress(t *testing.T) {
 	api := standin.New(standin.Options{})
 	url, stop, err := api.Listen()

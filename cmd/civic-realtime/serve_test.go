@@ -199,7 +199,8 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestPublicKeys shows that a server can do with public keys alone, and says what is wrong with them.
+// TestPublicKeys shows that a server can do with public keys alone, and says what is wrong with
+// them.
 func TestPublicKeys(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {

@@ -141,7 +141,8 @@ func TestSnapshotExportAny(t *testing.T) {
 	}
 }
 
-// TestSnapshotRestoreSays shows that a restore says what would not come back before it changes anything.
+// TestSnapshotRestoreSays shows that a restore says what would not come back before it changes
+// anything.
 func TestSnapshotRestoreSays(t *testing.T) {
 	dir := stocked(t)
 	for _, test := range []struct {

@@ -1,5 +1,5 @@
-// Package nodeworker runs Node for tests and measurements: scripts that run once, and workers, which
-// answer requests until they are stopped.
+// Package nodeworker runs Node for tests and measurements: scripts that run once, and workers,
+// which answer requests until they are stopped.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -25,8 +25,8 @@ type Process struct {
 	cmd *exec.Cmd
 }
 
-// Start runs Node with these arguments, a script's path among them. What it writes to stderr goes to
-// log.
+// Start runs Node with these arguments, a script's path among them. What it writes to stderr goes
+// to log.
 func Start(log io.Writer, args ...string) (*Process, error) {
 	p := &Process{cmd: exec.Command("node", args...)}
 	p.cmd.Stderr = log
@@ -45,8 +45,8 @@ func (p *Process) Kill() { _ = p.cmd.Process.Kill() }
 // Wait waits for the end of the process, after Out was read to its end.
 func (p *Process) Wait() error { return p.cmd.Wait() }
 
-// Check says which of the things that a worker needs is missing: Node on the PATH, or a package below
-// folder/node_modules.
+// Check says which of the things that a worker needs is missing: Node on the PATH, or a package
+// below folder/node_modules.
 func Check(folder, pkg string) error {
 	if _, err := exec.LookPath("node"); err != nil {
 		return errors.New("node is not on the PATH: Node 20 is needed")

@@ -16,7 +16,8 @@ import (
 const patience = time.Minute
 
 // Worker is a Node process that answers one request at a time. Requests and answers are a head in
-// JSON and blobs, each behind its length (32 bits, little-endian), and the length of all before that.
+// JSON and blobs, each behind its length (32 bits, little-endian), and the length of all before
+// that.
 type Worker struct {
 	process *Process
 	out     *bufio.Reader

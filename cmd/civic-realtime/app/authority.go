@@ -73,8 +73,8 @@ func (a *authority) admitJWT(ctx context.Context, token string, room roomkey.Key
 	return s, nil
 }
 
-// textSeen returns the text that somebody was just shown, nil if it was not asked for: a text from memory may be older
-// than what the room has saved since.
+// textSeen returns the text that somebody was just shown, nil if it was not asked for: a text from
+// memory may be older than what the room has saved since.
 func textSeen(v civicpress.Authorization) *engine.Text {
 	if !v.Loaded {
 		return nil
@@ -85,7 +85,8 @@ func textSeen(v civicpress.Authorization) *engine.Text {
 // Invalidate implements auth.Invalidator.
 func (a *authority) Invalidate(token string) { a.client.Invalidate(token) }
 
-// enter logs when CivicPress stops answering and when it does again, and not each time that it does not.
+// enter logs when CivicPress stops answering and when it does again, and not each time that it does
+// not.
 func (a *authority) enter(ctx context.Context, token string, room roomkey.Key) (civicpress.Authorization, error) {
 	id, ok := room.Record()
 	if !ok {

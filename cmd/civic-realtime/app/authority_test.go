@@ -24,7 +24,8 @@ type town struct {
 	log bytes.Buffer
 }
 
-// newTown has records r, with a draft, and internal; keys are those of the configuration below realtime.
+// newTown has records r, with a draft, and internal; keys are those of the configuration below
+// realtime.
 func newTown(t *testing.T, keys string) *town {
 	t.Helper()
 	w := &town{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1, Snapshots: true})}
@@ -112,7 +113,8 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
-// TestPublishedOnly shows who may see only what is published, by policy and role; nobody with a JWT.
+// TestPublishedOnly shows who may see only what is published, by policy and role; nobody with a
+// JWT.
 func TestPublishedOnly(t *testing.T) {
 	const keys = "  auth: {jwt: {secret: " + testSecret + "}, viewers: "
 	for policy, hides := range map[string]bool{"published": true, "admit": false, "reject": false} {
@@ -143,7 +145,8 @@ func TestNoToken(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestKnownThoughRecordIsNot shows what is told of somebody who is there while the record cannot be had.
+// TestKnownThoughRecordIsNot shows what is told of somebody who is there while the record cannot be
+// had.
 func TestKnownThoughRecordIsNot(t *testing.T) {
 	w := newTown(t, quick)
 	token := w.api.Login("ann", "clerk")
@@ -185,7 +188,8 @@ func TestOutageIsLogged(t *testing.T) {
 	}
 }
 
-// TestJWTBesideCivicPress shows what becomes of tokens that are CivicPress' and that are not, where both kinds are good.
+// TestJWTBesideCivicPress shows what becomes of tokens that are CivicPress' and that are not, where
+// both kinds are good.
 func TestJWTBesideCivicPress(t *testing.T) {
 	w := newTown(t, strings.Replace(quick, "{", "{token: soon, ", 1)+"  auth: {jwt: {secret: "+testSecret+"}}\n")
 	own := w.api.Login("service", "clerk")

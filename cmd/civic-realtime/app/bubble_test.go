@@ -26,8 +26,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 )
 
-// bubble is the whole service, and CivicPress, on a network of pipes and by a clock of their own, which moves when all
-// wait: a quarter of an hour takes no time there, and is exact.
+// bubble is the whole service, and CivicPress, on a network of pipes and by a clock of their own,
+// which moves when all wait: a quarter of an hour takes no time there, and is exact.
 type bubble struct {
 	t      *testing.T
 	api    *standin.API
@@ -83,7 +83,8 @@ func (b *bubble) start(c Config, site *pipes) {
 // calls is how often CivicPress was asked: by the routes that it limits most, and in all.
 func (b *bubble) calls() (auth, all int) { return b.api.Count(standin.Me), b.api.Count("") }
 
-// A visitor is a client that comes back as long as it is not told to leave, as fast as y-websocket before 3.1 does.
+// A visitor is a client that comes back as long as it is not told to leave, as fast as y-websocket
+// before 3.1 does.
 type visitor struct {
 	gws.BuiltinEventHandler
 	b         *bubble

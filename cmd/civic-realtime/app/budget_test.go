@@ -23,7 +23,8 @@ type usage struct {
 	pace    time.Duration // between the words of each; 0: they only read
 }
 
-// TestCallsPerEditor counts what CivicPress is asked in a quarter of an hour, and holds the documentation to it.
+// TestCallsPerEditor counts what CivicPress is asked in a quarter of an hour, and holds the
+// documentation to it.
 func TestCallsPerEditor(t *testing.T) {
 	for _, test := range []usage{
 		{"one who reads", 1, 1, "clerk", false, 0},
@@ -95,8 +96,8 @@ func (v *visitor) mustBeUndisturbed() {
 
 func perHead(calls, people int) int { return (calls + people - 1) / people }
 
-// mustBeDocumented compares with the row of that name, of which a figure may be a little too high: of those who come at
-// once, now one is asked for and now another.
+// mustBeDocumented compares with the row of that name, of which a figure may be a little too high:
+// of those who come at once, now one is asked for and now another.
 func (b *bubble) mustBeDocumented(name string, auth, all int) {
 	b.t.Helper()
 	text, err := os.ReadFile("../../../docs/configuration.md")

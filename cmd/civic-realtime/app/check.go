@@ -80,7 +80,8 @@ func (c *Config) checkTogether() (err error) {
 	return err
 }
 
-// chooseViewers fills in what becomes of viewers. The default depends on CivicPress' URL, which a flag may set.
+// chooseViewers fills in what becomes of viewers. The default depends on CivicPress' URL, which a
+// flag may set.
 func (c *Config) chooseViewers() {
 	switch {
 	case c.Auth.Viewers != "":

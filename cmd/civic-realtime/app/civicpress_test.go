@@ -10,7 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestCivicPressKeys shows what becomes of every key, and that flags go before the environment and that before the file.
+// TestCivicPressKeys shows what becomes of every key, and that flags go before the environment and
+// that before the file.
 func TestCivicPressKeys(t *testing.T) {
 	const url = "http://127.0.0.1:3000"
 	secret, token := write(t, "secret", standin.DefaultSecret+"\n"), write(t, "token", " hush \n")

@@ -1,6 +1,6 @@
-// Package app is the configuration of civic-realtime (file, environment, flags), and its wiring: the
-// only place that knows every package. New makes a server of a Config; OpenStore opens the store of
-// one that does not run.
+// Package app is the configuration of civic-realtime (file, environment, flags), and its wiring:
+// the only place that knows every package. New makes a server of a Config; OpenStore opens the
+// store of one that does not run.
 //
 // Files, in layers; each uses only what is listed before it:
 //

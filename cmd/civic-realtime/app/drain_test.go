@@ -43,8 +43,9 @@ func (s *stalled) connect(b *bubble, token, record string) {
 	go socket.ReadLoop()
 }
 
-// TestDrainTime shows that a server ends in the time that the documents say, though one client writes until the
-// end and another takes nothing, and that what was written is in the record's draft.
+// TestDrainTime shows that a server ends in the time that the documents say, though one client
+// writes until the end and another takes nothing, and that what was written is in the record's
+// draft.
 func TestDrainTime(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)

@@ -23,7 +23,8 @@ type Flags struct {
 	LogLevel      *string `env:"CIVIC_REALTIME_LOG_LEVEL" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn, error (info)."`
 }
 
-// Load reads the files and lays environment and flags over them. Its error lists everything that is wrong.
+// Load reads the files and lays environment and flags over them. Its error lists everything that is
+// wrong.
 func (f Flags) Load() (Config, error) {
 	c, err := load(f.Config)
 	c.complete()
@@ -43,7 +44,8 @@ func (f Flags) Load() (Config, error) {
 	return c, errors.Join(err, c.check())
 }
 
-// setSecrets has no flags for the secrets themselves: other users of the machine see a process' arguments.
+// setSecrets has no flags for the secrets themselves: other users of the machine see a process'
+// arguments.
 func (f Flags) setSecrets(c *Config) {
 	if f.JWTSecretFile != nil {
 		c.Auth.JWT.Secret, c.Auth.JWT.SecretFile = "", *f.JWTSecretFile

@@ -9,9 +9,10 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestRefusedTabsHammer has three tabs with dead tokens and one with a missing record for 15 minutes, all of a provider that
-// comes back as soon as it is closed. Beside them, at the same address, somebody writes, somebody reads, and somebody comes
-// in the end; CivicPress takes as many calls as it is shipped with.
+// TestRefusedTabsHammer has three tabs with dead tokens and one with a missing record for 15
+// minutes, all of a provider that comes back as soon as it is closed. Beside them, at the same
+// address, somebody writes, somebody reads, and somebody comes in the end; CivicPress takes as many
+// calls as it is shipped with.
 func TestRefusedTabsHammer(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)
@@ -54,9 +55,9 @@ func TestRefusedTabsHammer(t *testing.T) {
 	})
 }
 
-// TestAuthCallsRunShort has twelve people read a record, for whom CivicPress as it is shipped does not take enough calls of
-// /auth/*: nobody is refused, newcomers get in, a logout is seen within a minute all the same, and another role as
-// late as the documentation says.
+// TestAuthCallsRunShort has twelve people read a record, for whom CivicPress as it is shipped does
+// not take enough calls of /auth/*: nobody is refused, newcomers get in, a logout is seen within a
+// minute all the same, and another role as late as the documentation says.
 func TestAuthCallsRunShort(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)
@@ -97,8 +98,9 @@ func TestAuthCallsRunShort(t *testing.T) {
 	})
 }
 
-// TestSignedOutOfADraft has somebody sign out who is in a record that only has a draft, which CivicPress then says is missing:
-// whoever stays, and whoever comes back at once, is told that the session has ended.
+// TestSignedOutOfADraft has somebody sign out who is in a record that only has a draft, which
+// CivicPress then says is missing: whoever stays, and whoever comes back at once, is told that the
+// session has ended.
 func TestSignedOutOfADraft(t *testing.T) {
 	for name, back := range map[string]bool{"stays": false, "comes back": true} {
 		t.Run(name, func(t *testing.T) {

@@ -69,7 +69,8 @@ func (j *jwtConfig) remoteKeys() auth.RemoteKeysConfig {
 	return auth.RemoteKeysConfig{URL: j.JWKSURL, Refresh: time.Duration(j.JWKSRefresh)}
 }
 
-// openRemote makes the keys of the URL, which whoever calls it has to run. They are nil without one.
+// openRemote makes the keys of the URL, which whoever calls it has to run. They are nil without
+// one.
 func (j *jwtConfig) openRemote(log *slog.Logger) (err error) {
 	if j.JWKSURL != "" {
 		j.remote, err = auth.NewRemoteKeys(j.remoteKeys(), log)
@@ -87,7 +88,8 @@ func (j *jwtConfig) readSecret() error {
 	return nil
 }
 
-// readSecret reads a secret from a file, if one is set beside the key that it may stand behind as well.
+// readSecret reads a secret from a file, if one is set beside the key that it may stand behind as
+// well.
 func readSecret(section, key string, secret *string, file string) error {
 	if file == "" {
 		return nil

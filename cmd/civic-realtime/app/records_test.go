@@ -56,7 +56,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// TestNoWork shows what is not written over when nobody knows what a text goes back to, and what marks of others mean.
+// TestNoWork shows what is not written over when nobody knows what a text goes back to, and what
+// marks of others mean.
 func TestNoWork(t *testing.T) {
 	w := newTown(t, quick)
 	r, ann := records{w.client}, w.api.Login("ann", "clerk")

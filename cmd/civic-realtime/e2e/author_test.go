@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// An author is somebody with an editor: a page in the browser, or y-prosemirror in a Node process of its own.
-// editor/editor.mjs has what both can do.
+// An author is somebody with an editor: a page in the browser, or y-prosemirror in a Node process
+// of its own. editor/editor.mjs has what both can do.
 type author struct {
 	t      *testing.T
 	name   string // of who sits there, as the token has it
@@ -98,8 +98,8 @@ func (e *author) do(cmd string, a args, out any) {
 	e.begin(cmd, a).end(out)
 }
 
-// after puts the caret behind the first place that has text, lastly behind the last, before in front of the first; selects
-// takes the text.
+// after puts the caret behind the first place that has text, lastly behind the last, before in
+// front of the first; selects takes the text.
 func (e *author) after(text string) *author   { e.t.Helper(); return e.at("after", text) }
 func (e *author) lastly(text string) *author  { e.t.Helper(); return e.at("lastly", text) }
 func (e *author) before(text string) *author  { e.t.Helper(); return e.at("before", text) }

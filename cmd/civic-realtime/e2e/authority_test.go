@@ -68,8 +68,8 @@ func (w *town) mustNotTell(tokens ...string) {
 	}
 }
 
-// TestSessionsOfCivicPress shows that its UI gets in by changing one URL, with the doubled prefix of configurations that
-// were shipped as well; and that two people edit.
+// TestSessionsOfCivicPress shows that its UI gets in by changing one URL, with the doubled prefix
+// of configurations that were shipped as well; and that two people edit.
 func TestSessionsOfCivicPress(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)
@@ -90,7 +90,8 @@ func TestSessionsOfCivicPress(t *testing.T) {
 	w.mustNotTell(first, second)
 }
 
-// TestViewOnlyUsersCanWrite is a row of what goes wrong: what a viewer writes is refused, and nobody else gets it.
+// TestViewOnlyUsersCanWrite is a row of what goes wrong: what a viewer writes is refused, and
+// nobody else gets it.
 func TestViewOnlyUsersCanWrite(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)
@@ -119,8 +120,8 @@ func TestViewOnlyUsersCanWrite(t *testing.T) {
 	}
 }
 
-// TestAMissingRecordIsReportedAsAPermissionError is a row of what goes wrong: who is refused is told why, in the close
-// codes that CivicPress' UI explains to people.
+// TestAMissingRecordIsReportedAsAPermissionError is a row of what goes wrong: who is refused is
+// told why, in the close codes that CivicPress' UI explains to people.
 func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)
@@ -160,8 +161,8 @@ func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
 	c.openWith(w.server, "internal", clerk)
 }
 
-// TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable is a row of what goes wrong: connections end, or are demoted, when
-// the next check is due; others stay.
+// TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable is a row of what goes wrong: connections end,
+// or are demoted, when the next check is due; others stay.
 func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)
@@ -228,8 +229,8 @@ func (c *client) mustHaveClosedNatively(code int, failure string) {
 	}
 }
 
-// TestCivicPressIsAway shows that who comes while it does not answer is told to come again, does, and gets in; and that who
-// is there already goes on.
+// TestCivicPressIsAway shows that who comes while it does not answer is told to come again, does,
+// and gets in; and that who is there already goes on.
 func TestCivicPressIsAway(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)
@@ -254,7 +255,8 @@ func TestCivicPressIsAway(t *testing.T) {
 	}
 }
 
-// TestFramesWhileTheTokenIsChecked shows that what a client says at once is kept for as long as CivicPress takes to answer.
+// TestFramesWhileTheTokenIsChecked shows that what a client says at once is kept for as long as
+// CivicPress takes to answer.
 func TestFramesWhileTheTokenIsChecked(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)
@@ -277,7 +279,8 @@ func TestFramesWhileTheTokenIsChecked(t *testing.T) {
 	ann.mustBeUndisturbed()
 }
 
-// TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess is a row of what goes wrong: it ends the connection.
+// TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess is a row of what goes wrong: it ends the
+// connection.
 func TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)

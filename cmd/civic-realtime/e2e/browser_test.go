@@ -33,7 +33,8 @@ func stopBrowser() {
 	}
 }
 
-// bundles are the scripts of the page and of the editor for Node, bundled once, beside the server's binary.
+// bundles are the scripts of the page and of the editor for Node, bundled once, beside the server's
+// binary.
 var bundles = sync.OnceValues(func() (dir string, err error) {
 	dir = bundleDir()
 	if err := os.Mkdir(dir, 0o755); err != nil {

@@ -8,13 +8,15 @@ import (
 const (
 	// busy is for how many milliseconds a page is when its connection opens.
 	busy = 500
-	// busyTries is how often tests try what the machine may prevent: where that is busy, too, more time goes by between the
-	// handshake and the first message than the page knows of, and than the server waits.
+	// busyTries is how often tests try what the machine may prevent: where that is busy, too, more
+	// time goes by between the handshake and the first message than the page knows of, and than the
+	// server waits.
 	busyTries = 10
 )
 
-// TestBusyPage shows that a page of y-websocket that names no protocol, and is busy when its connection opens, is sent no
-// text, of which y-websocket makes errors: the browser answers the server's ping meanwhile.
+// TestBusyPage shows that a page of y-websocket that names no protocol, and is busy when its
+// connection opens, is sent no text, of which y-websocket makes errors: the browser answers the
+// server's ping meanwhile.
 func TestBusyPage(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -26,7 +28,8 @@ func TestBusyPage(t *testing.T) {
 	})
 }
 
-// TestBusyVersions shows so for a page with each version of y-websocket, and that what it types then arrives.
+// TestBusyVersions shows so for a page with each version of y-websocket, and that what it types
+// then arrives.
 func TestBusyVersions(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "by-law-7")

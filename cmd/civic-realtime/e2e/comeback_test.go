@@ -13,9 +13,10 @@ import (
 // columns are the clients of the columns of the table "What clients do" in docs/protocol.md.
 var columns = [][]any{{1.5, 2, "3.0", 4}, {3}, {"json", "msgpack"}}
 
-// TestWhatClientsDo holds the table "What clients do" in docs/protocol.md against the real clients: each connects to a
-// server that does what the row says, and its waits before it connects again are counted by a clock that stands still
-// meanwhile. Every close code of the table of errors is tried, and has its row.
+// TestWhatClientsDo holds the table "What clients do" in docs/protocol.md against the real clients:
+// each connects to a server that does what the row says, and its waits before it connects again are
+// counted by a clock that stands still meanwhile. Every close code of the table of errors is tried,
+// and has its row.
 func TestWhatClientsDo(t *testing.T) {
 	t.Parallel()
 	rows, codes := docComebacks(t), docCloseCodes(t)
@@ -126,7 +127,8 @@ func (row comeback) rooms(codes []int, version any) (rooms []string) {
 	return rooms
 }
 
-// docCloseCodes returns the close codes of the table of errors, of both sets, each of which must be in a row of the other table.
+// docCloseCodes returns the close codes of the table of errors, of both sets, each of which must be
+// in a row of the other table.
 func docCloseCodes(t *testing.T) (codes []int) {
 	t.Helper()
 	for _, row := range regexp.MustCompile(`(?m)^\|[^|\n]*\|[^|\n]*\| ([0-9]{4}) \| ([0-9]{4}) \|`).FindAllStringSubmatch(protocolDoc(t), -1) {
@@ -157,8 +159,9 @@ func protocolDoc(t *testing.T) string {
 	return string(doc)
 }
 
-// TestFinalCodes checks that the table of errors and its codes agree on which are final: where one may come back without more
-// ado, the code of the standard set is none of 4400 to 4499, and where not, it is one.
+// TestFinalCodes checks that the table of errors and its codes agree on which are final: where one
+// may come back without more ado, the code of the standard set is none of 4400 to 4499, and where
+// not, it is one.
 func TestFinalCodes(t *testing.T) {
 	t.Parallel()
 	rows := regexp.MustCompile(`(?m)^\|([^|\n]*)\|[^|\n]*\| ([0-9]{4}) \| [0-9]{4} \| (yes|no|later|after a while)\b`).FindAllStringSubmatch(protocolDoc(t), -1)

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// TestConverge shows that three people typing at once, on two versions of y-websocket, end with one document: in a
-// Y.Text, in an XmlFragment with nested elements and formatted text, and in a Y.Map; and that a newcomer gets it too.
+// TestConverge shows that three people typing at once, on two versions of y-websocket, end with one
+// document: in a Y.Text, in an XmlFragment with nested elements and formatted text, and in a Y.Map;
+// and that a newcomer gets it too.
 func TestConverge(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -16,8 +16,8 @@ func node(name string, attrs args, content ...any) args {
 
 func paragraph(text string) args { return node("paragraph", nil, args{"type": "text", "text": text}) }
 
-// TestEditors has a page and an editor without one write a record together with everything that CivicPress' bar offers:
-// they end up with one document, and both show it as it is.
+// TestEditors has a page and an editor without one write a record together with everything that
+// CivicPress' bar offers: they end up with one document, and both show it as it is.
 func TestEditors(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "by-law-9")

@@ -42,7 +42,8 @@ func newHouse(t *testing.T, ec engine.Config, tc transport.Config, store engine.
 	return newHouseAt(t, "127.0.0.1:0", ec, tc, store, func(checks auth.Authenticator) auth.Authenticator { return checks })
 }
 
-// newHouseAt has the server listen at an address, and check tokens with what wrap makes of its authenticator.
+// newHouseAt has the server listen at an address, and check tokens with what wrap makes of its
+// authenticator.
 func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config, store engine.Store, wrap func(auth.Authenticator) auth.Authenticator) *house {
 	t.Helper()
 	said := watch("")
@@ -100,8 +101,9 @@ func (v *visitor) raw(frame []byte, times int) {
 	v.do("raw", args{"hex": hex.EncodeToString(frame), "times": times}, nil)
 }
 
-// lowRate closes a connection that sends dozens of messages at once. A pause in which a tenth of the burst comes back, which
-// makes a server forgive what was before, is a second: a machine that is busy makes shorter ones.
+// lowRate closes a connection that sends dozens of messages at once. A pause in which a tenth of
+// the burst comes back, which makes a server forgive what was before, is a second: a machine that
+// is busy makes shorter ones.
 var lowRate = transport.Config{MessagesPerSecond: 2, MessageBurst: 20, YWebsocketMessagesPerSecond: 2, YWebsocketBurst: 20, RatePatience: 500 * time.Millisecond}
 
 func (v *visitor) update(body []byte) { v.updates(body, 1) }
@@ -210,7 +212,8 @@ var mishaps = []mishap{
 	{name: "restart", act: func(v *visitor) { v.h.stop() }, close: 4503, reason: "restarting"},
 }
 
-// TestErrors goes through all that can go wrong, with a real client of each protocol, and each version of y-websocket.
+// TestErrors goes through all that can go wrong, with a real client of each protocol, and each
+// version of y-websocket.
 func TestErrors(t *testing.T) {
 	for _, version := range append([]any{"json", "msgpack"}, yWebsockets...) {
 		t.Run(fmt.Sprint(version), func(t *testing.T) {

@@ -19,8 +19,8 @@ func startFeatured(t *testing.T, features string) *server {
 	return startWith(t, "127.0.0.1:0", t.TempDir(), "--dev", "--config", filepath.Join(dir, "realtime.yml"))
 }
 
-// TestEditingOff shows what clients of y-websocket go through where collaborative editing is switched off: nobody gets
-// what one writes, who is told so once, stays connected, and is seen.
+// TestEditingOff shows what clients of y-websocket go through where collaborative editing is
+// switched off: nobody gets what one writes, who is told so once, stays connected, and is seen.
 func TestEditingOff(t *testing.T) {
 	t.Parallel()
 	s := startFeatured(t, "collaborative_editing: false")
@@ -38,7 +38,8 @@ func TestEditingOff(t *testing.T) {
 	bob.mustBeUndisturbed()
 }
 
-// TestPresenceOff shows that clients write together and do not see each other where presence is switched off.
+// TestPresenceOff shows that clients write together and do not see each other where presence is
+// switched off.
 func TestPresenceOff(t *testing.T) {
 	t.Parallel()
 	s := startFeatured(t, "presence_tracking: false")

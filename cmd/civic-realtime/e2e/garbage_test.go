@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestGarbage shows that nothing a client sends brings the server down, reaches another client in a form that real Yjs
-// refuses, or disturbs two people who edit in the same room; and that bad updates are logged without their text.
+// TestGarbage shows that nothing a client sends brings the server down, reaches another client in a
+// form that real Yjs refuses, or disturbs two people who edit in the same room; and that bad
+// updates are logged without their text.
 func TestGarbage(t *testing.T) {
 	t.Parallel()
 	const (
@@ -59,7 +60,8 @@ func beginEdits(c *client, seed int) call {
 	return c.begin("edit", args{"seed": seed, "count": 5})
 }
 
-// mustHaveSeenAnn checks that since she came she was there, beside nobody but people that a vandal may invent.
+// mustHaveSeenAnn checks that since she came she was there, beside nobody but people that a vandal
+// may invent.
 func mustHaveSeenAnn(c *client) {
 	c.t.Helper()
 	sights := c.status().Sights
@@ -90,8 +92,8 @@ func mustHearNoGarbage(t *testing.T, ear *client, final report, marker string) {
 	}
 }
 
-// mustLogWithoutText checks that malformed updates have log lines, ten a minute, that say where and why, and do not quote
-// them.
+// mustLogWithoutText checks that malformed updates have log lines, ten a minute, that say where and
+// why, and do not quote them.
 func mustLogWithoutText(t *testing.T, s *server, room, marker string) {
 	t.Helper()
 	explained := func(log string) (n int) {
@@ -121,7 +123,8 @@ func containsAll(s string, parts ...string) bool {
 	return true
 }
 
-// badFrames are bytes on the wire that no WebSocket client sends. The server must close the connection.
+// badFrames are bytes on the wire that no WebSocket client sends. The server must close the
+// connection.
 var badFrames = map[string][]byte{
 	"reserved bit 1":        frame(fin|0x40|opBinary, "\x00\x00\x01\x00"),
 	"reserved bit 2":        frame(fin|0x20|opBinary, "\x00\x00\x01\x00"),

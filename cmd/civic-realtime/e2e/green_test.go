@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestGreen has the provider of y-websocket 4 write, delete what is deleted, and come back: each time it hears of all that
-// it wrote, and so is in sync in the eyes of its user.
+// TestGreen has the provider of y-websocket 4 write, delete what is deleted, and come back: each
+// time it hears of all that it wrote, and so is in sync in the eyes of its user.
 func TestGreen(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "green")

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// TestHistory has a client with gc: false take a version, and another one, that has never seen the text of then, look
-// at it when the room has been compacted: it has the text where documents.gc is false, and nothing of it otherwise.
+// TestHistory has a client with gc: false take a version, and another one, that has never seen the
+// text of then, look at it when the room has been compacted: it has the text where documents.gc is
+// false, and nothing of it otherwise.
 func TestHistory(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, documents, then string }{
@@ -42,7 +43,8 @@ func has(line string) func(metrics string) bool {
 	return func(metrics string) bool { return strings.Contains("\n"+metrics, "\n"+line+"\n") }
 }
 
-// historyClient runs history.mjs until it says what matches the pattern, and returns the group in that.
+// historyClient runs history.mjs until it says what matches the pattern, and returns the group in
+// that.
 func historyClient(t *testing.T, s *server, pattern string, version ...string) (*exec.Cmd, string) {
 	t.Helper()
 	cmd := exec.Command("node", append([]string{"history.mjs", s.url()}, version...)...)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestHocuspocus shows that a client of another protocol, which Hocuspocus' real provider is, is told so at once, whatever
-// its document is called, and is not left waiting.
+// TestHocuspocus shows that a client of another protocol, which Hocuspocus' real provider is, is
+// told so at once, whatever its document is called, and is not left waiting.
 func TestHocuspocus(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -19,8 +19,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// An interruption is a situation of the table of errors in docs/protocol.md that ends a connection, and after which that client,
-// or another, may come back.
+// An interruption is a situation of the table of errors in docs/protocol.md that ends a connection,
+// and after which that client, or another, may come back.
 type interruption struct {
 	name   string
 	engine engine.Config
@@ -156,7 +156,8 @@ func (i *interrupted) head() byte {
 	return fin | opBinary
 }
 
-// occupies takes the place of a connection, which it has when it is in a room: it is given after the handshake.
+// occupies takes the place of a connection, which it has when it is in a room: it is given after
+// the handshake.
 func (i *interrupted) occupies() *rawConn {
 	i.t.Helper()
 	c := dialRawWith(i.t, &net.Dialer{}, i.at(), "/realtime/records/elsewhere?token="+editor(i.h), "Sec-WebSocket-Protocol: y-websocket\r\n")
@@ -167,7 +168,8 @@ func (i *interrupted) occupies() *rawConn {
 // longMessage is how long one is for which memory is reserved.
 const longMessage = 40_000
 
-// sendsForLong sends a long message, a byte of it for each frame that comes, so that it is never silent and never done.
+// sendsForLong sends a long message, a byte of it for each frame that comes, so that it is never
+// silent and never done.
 func (i *interrupted) sendsForLong() *rawConn {
 	i.t.Helper()
 	c := i.occupies()

@@ -11,9 +11,9 @@ import (
 
 const kills = 20
 
-// TestKill shows that kill -9 at any moment loses nothing that anybody was shown: all that the server sent to any
-// client, an author's own echo included, is there when it comes back; the clients return by themselves and converge;
-// and nothing is doubled.
+// TestKill shows that kill -9 at any moment loses nothing that anybody was shown: all that the
+// server sent to any client, an author's own echo included, is there when it comes back; the
+// clients return by themselves and converge; and nothing is doubled.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(uint64(newSeed(t)), 0))
@@ -67,7 +67,8 @@ func stopTyping(c *client, typing call) []string {
 	return typed.Kept
 }
 
-// awaitMoment returns after a random number of messages more have arrived at the client, or left it.
+// awaitMoment returns after a random number of messages more have arrived at the client, or left
+// it.
 func awaitMoment(c *client, random *rand.Rand) {
 	c.t.Helper()
 	st := c.status()
@@ -92,8 +93,8 @@ func claimsAfter(t *testing.T, writers []*client) (claims []claim) {
 	return claims
 }
 
-// mustHave looks into the data of a server that is down, by way of another server on another port: so the writers
-// cannot bring back what was lost. That server is drained or killed in turn.
+// mustHave looks into the data of a server that is down, by way of another server on another port:
+// so the writers cannot bring back what was lost. That server is drained or killed in turn.
 func mustHave(t *testing.T, down *server, room string, probe *client, claims []claim, drain bool) {
 	t.Helper()
 	s := startAt(t, "127.0.0.1:0", down.dir)

@@ -44,8 +44,8 @@ func openHouse(t *testing.T, documentBytes int) *house {
 		transport.Config{Unlimited: true}, persist.NewMemory())
 }
 
-// TestLargeDocuments has clients of every protocol write 5 MB offline, in small pieces or as a picture, and then connect:
-// all of it arrives, over one connection.
+// TestLargeDocuments has clients of every protocol write 5 MB offline, in small pieces or as a
+// picture, and then connect: all of it arrives, over one connection.
 func TestLargeDocuments(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -73,7 +73,8 @@ func TestLargeDocuments(t *testing.T) {
 	}
 }
 
-// TestLargestDocuments has clients send nearly as much as a document may be, which is four thirds of that in JSON.
+// TestLargestDocuments has clients send nearly as much as a document may be, which is four thirds
+// of that in JSON.
 func TestLargestDocuments(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -95,8 +96,9 @@ func TestLargestDocuments(t *testing.T) {
 	}
 }
 
-// TestTooLarge has clients send what is longer than a document, and than a message: they are told once, keep their
-// connection, send it once, and what others type reaches them. When they take it out again, the rest arrives.
+// TestTooLarge has clients send what is longer than a document, and than a message: they are told
+// once, keep their connection, send it once, and what others type reaches them. When they take it
+// out again, the rest arrives.
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 20
@@ -142,9 +144,9 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-// TestValueSetOften sets a value of 20 KB as often as 7 s at 60 times a second do, which comes to eight times what a document
-// may be: what is replaced does not count. A native client gathers updates, which may make a message too long; then it is asked
-// for what they come to.
+// TestValueSetOften sets a value of 20 KB as often as 7 s at 60 times a second do, which comes to
+// eight times what a document may be: what is replaced does not count. A native client gathers
+// updates, which may make a message too long; then it is asked for what they come to.
 func TestValueSetOften(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {
@@ -161,9 +163,9 @@ func TestValueSetOften(t *testing.T) {
 	}
 }
 
-// TestNestedTooDeeply has clients nest elements deeper than others can read: they are told, their connection ends, and
-// each time they come back it ends later, so that what others write reaches them. When they take that out again what they
-// wrote arrives.
+// TestNestedTooDeeply has clients nest elements deeper than others can read: they are told, their
+// connection ends, and each time they come back it ends later, so that what others write reaches
+// them. When they take that out again what they wrote arrives.
 func TestNestedTooDeeply(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {
@@ -200,8 +202,8 @@ func TestNestedTooDeeply(t *testing.T) {
 	}
 }
 
-// TestRefusalsAreLifted has clients write in a locked room and as viewers; what was refused arrives when that has ended, over
-// the same connection.
+// TestRefusalsAreLifted has clients write in a locked room and as viewers; what was refused arrives
+// when that has ended, over the same connection.
 func TestRefusalsAreLifted(t *testing.T) {
 	t.Parallel()
 	for _, version := range everyProtocol {

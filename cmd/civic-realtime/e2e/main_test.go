@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 }
 
 // withoutNode is the exit code of a run in which no test can be run. That is an error, but for
-// whoever asks for the benchmarks of the whole module (go test -bench . ./...), of which none are here.
+// whoever asks for the benchmarks of the whole module (go test -bench . ./...), of which none are
+// here.
 func withoutNode() int {
 	if said("bench") != "" {
 		return 0
@@ -49,7 +50,8 @@ func withoutNode() int {
 	return 1
 }
 
-// sideBySide has more tests run at a time than there are processors, unless -parallel says how many: they mostly wait.
+// sideBySide has more tests run at a time than there are processors, unless -parallel says how
+// many: they mostly wait.
 func sideBySide() {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })

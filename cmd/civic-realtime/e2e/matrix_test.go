@@ -20,7 +20,8 @@ func (h *house) entersAs(c *client, version any, options args) {
 	c.openWith(&server{addr: h.addr}, room, a)
 }
 
-// mustReach requires that what the client types now is shown to another, and that neither was disturbed.
+// mustReach requires that what the client types now is shown to another, and that neither was
+// disturbed.
 func (c *client) mustReach(other *client) {
 	c.t.Helper()
 	c.writes("<typed at last>")
@@ -39,8 +40,8 @@ func (c *client) mustHaveStayed() {
 // hexUint is a number below 128 as lib0 writes it, in hex.
 func hexUint(n int) string { return fmt.Sprintf("%02x", n) }
 
-// TestUnknownMessages has each version of y-websocket send messages of types that the server does not know, such as programs
-// that extend it do: nobody is told off, and what is typed then arrives.
+// TestUnknownMessages has each version of y-websocket send messages of types that the server does
+// not know, such as programs that extend it do: nobody is told off, and what is typed then arrives.
 func TestUnknownMessages(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
@@ -61,8 +62,9 @@ func TestUnknownMessages(t *testing.T) {
 	})
 }
 
-// TestLargeStates has each version of y-websocket say too much of itself, with every move of the caret: it is told so once,
-// others go on seeing what it said before, and what is typed then arrives. A picture of 9 KB is not too much.
+// TestLargeStates has each version of y-websocket say too much of itself, with every move of the
+// caret: it is told so once, others go on seeing what it said before, and what is typed then
+// arrives. A picture of 9 KB is not too much.
 func TestLargeStates(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
@@ -90,8 +92,9 @@ func TestLargeStates(t *testing.T) {
 	})
 }
 
-// TestRefusedTabs has a tab of each version of y-websocket try a dead token again and again: from the third time on it is
-// held back, in no limit's place but its own. When it has signed in, what was typed meanwhile arrives.
+// TestRefusedTabs has a tab of each version of y-websocket try a dead token again and again: from
+// the third time on it is held back, in no limit's place but its own. When it has signed in, what
+// was typed meanwhile arrives.
 func TestRefusedTabs(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
@@ -137,8 +140,8 @@ func (c *client) comesBackByItself() {
 	}
 }
 
-// TestHandshakeHeaders has each version of y-websocket connect through proxies that write the headers of the handshake in
-// other forms.
+// TestHandshakeHeaders has each version of y-websocket connect through proxies that write the
+// headers of the handshake in other forms.
 func TestHandshakeHeaders(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
@@ -158,9 +161,9 @@ func TestHandshakeHeaders(t *testing.T) {
 	})
 }
 
-// TestTabs has a browser with two tabs of each version of y-websocket, of which one is closed as its caret moves. The
-// other tab passes that on when the connection of the closed one has ended already: for others it stays gone, and the tab
-// that passed it on is still there.
+// TestTabs has a browser with two tabs of each version of y-websocket, of which one is closed as
+// its caret moves. The other tab passes that on when the connection of the closed one has ended
+// already: for others it stays gone, and the tab that passed it on is still there.
 func TestTabs(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {

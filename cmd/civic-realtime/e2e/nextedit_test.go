@@ -10,9 +10,10 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 )
 
-// TestNextEditArrives lets everything that ends a connection and may pass happen to each client, at first with the codes of
-// the standard set. It comes back by itself, as docs/protocol.md says, unless the code is final for it; then its page signs
-// in and connects. What was typed meanwhile, and then, is in the document.
+// TestNextEditArrives lets everything that ends a connection and may pass happen to each client, at
+// first with the codes of the standard set. It comes back by itself, as docs/protocol.md says,
+// unless the code is final for it; then its page signs in and connects. What was typed meanwhile,
+// and then, is in the document.
 func TestNextEditArrives(t *testing.T) {
 	t.Parallel()
 	for _, version := range append([]any{"json", "msgpack"}, yWebsockets...) {
@@ -35,7 +36,8 @@ func TestNextEditArrives(t *testing.T) {
 	}
 }
 
-// TestInterruptions checks that each close code of the table of errors after which one may come back has an interruption.
+// TestInterruptions checks that each close code of the table of errors after which one may come
+// back has an interruption.
 func TestInterruptions(t *testing.T) {
 	t.Parallel()
 	for _, code := range docCloseCodes(t) {
@@ -103,7 +105,8 @@ func protocolOf(version any) protocol.Protocol {
 
 func (i *interrupted) url() string { return "ws://" + i.h.addr + "/realtime/records" }
 
-// comesBack has the client's clock go on until it connects; or its page have it connect, where it would never.
+// comesBack has the client's clock go on until it connects; or its page have it connect, where it
+// would never.
 func (i *interrupted) comesBack(final bool) {
 	i.t.Helper()
 	var after *int

@@ -9,8 +9,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestOutage takes CivicPress away, for five minutes with E2E_LONG set, while two people write. They notice nothing but
-// that they are told; what they wrote is saved when it is back; the log and the metrics say what happened.
+// TestOutage takes CivicPress away, for five minutes with E2E_LONG set, while two people write.
+// They notice nothing but that they are told; what they wrote is saved when it is back; the log and
+// the metrics say what happened.
 func TestOutage(t *testing.T) {
 	if !long {
 		t.Parallel()

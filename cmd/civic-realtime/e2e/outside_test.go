@@ -18,8 +18,8 @@ func (w *town) looked(changes int) {
 	})
 }
 
-// TestRecordForm has CivicPress' record form save what its editor has in collaborative mode, as it does whenever a field
-// loses the focus: nobody's text gets another heading.
+// TestRecordForm has CivicPress' record form save what its editor has in collaborative mode, as it
+// does whenever a field loses the focus: nobody's text gets another heading.
 func TestRecordForm(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, often)
@@ -42,8 +42,8 @@ func TestRecordForm(t *testing.T) {
 	mustAllShow(t, text, ann, openNode(t, w.seat("by-law-7", "bob", "clerk")))
 }
 
-// TestSingleUserEditor has somebody save a record in CivicPress' form in single-user mode, opened before people wrote
-// here, while what they wrote is in drafts, or in none: everything stays.
+// TestSingleUserEditor has somebody save a record in CivicPress' form in single-user mode, opened
+// before people wrote here, while what they wrote is in drafts, or in none: everything stays.
 func TestSingleUserEditor(t *testing.T) {
 	t.Parallel()
 	for name, drafts := range map[string]string{"with drafts": often, "without drafts": "  drafts: {quiet: 1h, interval: 1h, poll: 100ms}\n"} {
@@ -77,7 +77,8 @@ func TestSingleUserEditor(t *testing.T) {
 	}
 }
 
-// TestTwoServers has two servers on one CivicPress, as an upgrade may, and people write on both: both have all of it.
+// TestTwoServers has two servers on one CivicPress, as an upgrade may, and people write on both:
+// both have all of it.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, often)
@@ -97,7 +98,8 @@ func TestTwoServers(t *testing.T) {
 	w.awaitDraft("by-law-7", want)
 }
 
-// TestRecordMadeAnew deletes a record before the last draft of it is saved, and makes another one under its id.
+// TestRecordMadeAnew deletes a record before the last draft of it is saved, and makes another one
+// under its id.
 func TestRecordMadeAnew(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, "")

@@ -11,9 +11,9 @@ func (p *party) seat(name string, flags ...string) seat {
 	return seat{url: p.s.url(), room: p.room, token: p.token(name, flags...), name: name}
 }
 
-// TestPages has two people write one record in a browser, each on a page of their own: they end up with one text, and see
-// each other's carets with the names that their tokens have. Who goes, whether by closing the page or because it crashes,
-// leaves no caret behind.
+// TestPages has two people write one record in a browser, each on a page of their own: they end up
+// with one text, and see each other's carets with the names that their tokens have. Who goes,
+// whether by closing the page or because it crashes, leaves no caret behind.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "by-law-9")
@@ -69,7 +69,8 @@ func TestPageRefused(t *testing.T) {
 	}
 }
 
-// TestPageSurvives has people write on while the server is killed and started again, and loses nothing of it.
+// TestPageSurvives has people write on while the server is killed and started again, and loses
+// nothing of it.
 func TestPageSurvives(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "by-law-9")

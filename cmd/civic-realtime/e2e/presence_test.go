@@ -50,8 +50,9 @@ func mustSeeEachOther(t *testing.T, s *server, room string, version any) {
 	ann.waitFor(soon, misses("bob"))
 }
 
-// TestGuests shows that people without a token keep the names that they give themselves in the eyes of native clients,
-// although y-websocket passes on to the server what it hears of others, and that these go and change with them.
+// TestGuests shows that people without a token keep the names that they give themselves in the eyes
+// of native clients, although y-websocket passes on to the server what it hears of others, and that
+// these go and change with them.
 func TestGuests(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -83,8 +84,9 @@ func TestGuests(t *testing.T) {
 	})
 }
 
-// TestPresenceAfterReconnect shows that people whose connection broke see each other again at once. Clients do not
-// help: they remember the clock of whom they have seen, and ignore the same state when they see it again.
+// TestPresenceAfterReconnect shows that people whose connection broke see each other again at once.
+// Clients do not help: they remember the clock of whom they have seen, and ignore the same state
+// when they see it again.
 func TestPresenceAfterReconnect(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -111,8 +113,9 @@ func TestPresenceAfterReconnect(t *testing.T) {
 	mustMeet()
 }
 
-// TestPresenceInMotion shows that however carets move while somebody comes and goes, all end up seeing the last place of
-// each, and nobody is put back to an earlier one by what the server says of them.
+// TestPresenceInMotion shows that however carets move while somebody comes and goes, all end up
+// seeing the last place of each, and nobody is put back to an earlier one by what the server says
+// of them.
 func TestPresenceInMotion(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -146,8 +149,9 @@ func minutesIfLong(minutes int, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
-// TestLoneClient shows that somebody alone in a room stays connected. Providers give up a connection on which they
-// have received nothing for 30 seconds, so this has to take longer than that.
+// TestLoneClient shows that somebody alone in a room stays connected. Providers give up a
+// connection on which they have received nothing for 30 seconds, so this has to take longer than
+// that.
 func TestLoneClient(t *testing.T) {
 	t.Parallel()
 	s := start(t)

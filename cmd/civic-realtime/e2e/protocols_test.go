@@ -34,8 +34,9 @@ func (p *party) token(name string, flags ...string) string {
 	return token(p.t, p.secret, append([]string{"--user", "id-" + name, "--name", name}, flags...)...)
 }
 
-// sees waits until the client sees these people and carets. A native client is among them itself, but is not told of its
-// caret; a y-websocket client says what it likes of itself to itself, so what it sees is the others.
+// sees waits until the client sees these people and carets. A native client is among them itself,
+// but is not told of its caret; a y-websocket client says what it likes of itself to itself, so
+// what it sees is the others.
 func (c *client) sees(carets ...string) {
 	c.t.Helper()
 	var want []string
@@ -52,8 +53,8 @@ func (c *client) sees(carets ...string) {
 	c.waitFor(soon, args{"carets": want})
 }
 
-// TestProtocols has one room with a client of each protocol, and one that reads late: they converge on text, XML and map
-// edits, and see each other come, move and go.
+// TestProtocols has one room with a client of each protocol, and one that reads late: they converge
+// on text, XML and map edits, and see each other come, move and go.
 func TestProtocols(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "charter")
@@ -93,7 +94,8 @@ func TestProtocols(t *testing.T) {
 	r := converge(t, all...)
 	mustHoldEverything(t, r)
 
-	// They go, one in a native protocol and one in y-websocket, and come back with what they typed meanwhile.
+	// They go, one in a native protocol and one in y-websocket, and come back with what they typed
+	// meanwhile.
 	mia.do("disconnect", nil, nil)
 	yan.do("disconnect", nil, nil)
 	for _, c := range []*client{jane, yve, late} {

@@ -67,7 +67,8 @@ const (
 // frame returns a frame of a client; first is its first byte, with flags and opcode.
 func frame(first byte, payload string) []byte { return rawframe.Masked(first, payload) }
 
-// closeCode reads frames until a close frame and returns its code; 1005 if it has none, 1006 if the connection just ends.
+// closeCode reads frames until a close frame and returns its code; 1005 if it has none, 1006 if the
+// connection just ends.
 func (c *rawConn) closeCode() (code int, reason string) {
 	for {
 		head, payload, err := c.readFrame()

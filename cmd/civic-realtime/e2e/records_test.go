@@ -9,7 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// published is a record with some of everything, as CivicPress writes it, and edited is what TestRecord makes of it.
+// published is a record with some of everything, as CivicPress writes it, and edited is what
+// TestRecord makes of it.
 const (
 	published = `# Dogs
 
@@ -56,8 +57,9 @@ Dogs **must always** go on *leads*, see <!--civic-ref type="record" id="by-law-3
 > Noted by the [clerk](https://town.example/clerk), see <!--civic-ref type="geography" id="zone-2" label="Zone 2"-->`
 )
 
-// TestRecord has two people edit a published record on pages of their own: CivicPress gets the draft, text for text what
-// both see, also when the server is killed in the midst of it and they write on meanwhile.
+// TestRecord has two people edit a published record on pages of their own: CivicPress gets the
+// draft, text for text what both see, also when the server is killed in the midst of it and they
+// write on meanwhile.
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	for name, killed := range map[string]bool{"undisturbed": false, "killed in between": true} {
@@ -100,7 +102,8 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// TestViewerOfRecord shows that who may not edit records changes nothing for anybody by typing, and causes no draft.
+// TestViewerOfRecord shows that who may not edit records changes nothing for anybody by typing, and
+// causes no draft.
 func TestViewerOfRecord(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, "")
@@ -117,8 +120,9 @@ func TestViewerOfRecord(t *testing.T) {
 	w.mustNotHaveSaved("by-law-7")
 }
 
-// TestViewerOfDrafts shows that somebody who CivicPress hides drafts from is there while the record says what is published,
-// is told why that ends when somebody writes, and comes back by itself when it is published.
+// TestViewerOfDrafts shows that somebody who CivicPress hides drafts from is there while the record
+// says what is published, is told why that ends when somebody writes, and comes back by itself when
+// it is published.
 func TestViewerOfDrafts(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, "  drafts: {min_interval: 1ms, poll: 1s}\n")
@@ -140,8 +144,8 @@ func TestViewerOfDrafts(t *testing.T) {
 	ann.mustBeSound()
 }
 
-// mustNotHaveSaved checks that a record that was opened before, and not edited, was not saved: neither in the time in
-// which another one is, nor when the server ends.
+// mustNotHaveSaved checks that a record that was opened before, and not edited, was not saved:
+// neither in the time in which another one is, nor when the server ends.
 func (w *town) mustNotHaveSaved(room string) {
 	w.t.Helper()
 	w.api.Put("witness", "Seen", nil)
@@ -157,8 +161,8 @@ func (w *town) mustNotHaveSaved(room string) {
 	}
 }
 
-// TestLookingSavesNothing shows that opening a record with a draft, and closing it, leaves the draft alone, whoever it is
-// that looks, and that editors see the draft.
+// TestLookingSavesNothing shows that opening a record with a draft, and closing it, leaves the
+// draft alone, whoever it is that looks, and that editors see the draft.
 func TestLookingSavesNothing(t *testing.T) {
 	t.Parallel()
 	for name, order := range map[string][]string{"viewer first": {"public", "clerk"}, "editor first": {"clerk", "public"}} {
@@ -185,8 +189,8 @@ func TestLookingSavesNothing(t *testing.T) {
 	}
 }
 
-// TestNewerDraft shows that a draft that was changed while nobody was connected is what the next editor sees, whatever
-// the server had kept of the record: in memory, or on the disk.
+// TestNewerDraft shows that a draft that was changed while nobody was connected is what the next
+// editor sees, whatever the server had kept of the record: in memory, or on the disk.
 func TestNewerDraft(t *testing.T) {
 	t.Parallel()
 	const ours, theirs = "Dogs go on leads.\n\nSo do cats.", "Dogs go on *short* leads.\n\nSo do cats, from May on."
@@ -216,8 +220,8 @@ func TestNewerDraft(t *testing.T) {
 	}
 }
 
-// awaitNoted returns when the server has it on the disk that all drafts are saved. Killed before, it cannot tell, and takes
-// its own text for the newer one.
+// awaitNoted returns when the server has it on the disk that all drafts are saved. Killed before,
+// it cannot tell, and takes its own text for the newer one.
 func (w *town) awaitNoted() {
 	w.t.Helper()
 	w.untilMetrics("all drafts are saved", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_unsaved_drafts 0\n") })
@@ -228,8 +232,9 @@ func (w *town) awaitNoted() {
 	b.wait(args{"says": "Later on"})
 }
 
-// TestSeededAgain shows that a text is there once, and not twice, when the server begins it anew while somebody still
-// holds the document of before: killed before it kept anything, or with all that it had kept gone.
+// TestSeededAgain shows that a text is there once, and not twice, when the server begins it anew
+// while somebody still holds the document of before: killed before it kept anything, or with all
+// that it had kept gone.
 func TestSeededAgain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ typed, saved, forgetful bool }{
@@ -271,8 +276,8 @@ func TestSeededAgain(t *testing.T) {
 	}
 }
 
-// TestClientIDs has people write in a record whose documents have ids such as Yjs 14 draws, of any size: all of it is
-// there for everybody, and in the draft.
+// TestClientIDs has people write in a record whose documents have ids such as Yjs 14 draws, of any
+// size: all of it is there for everybody, and in the draft.
 func TestClientIDs(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, "")

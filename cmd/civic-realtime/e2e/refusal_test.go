@@ -43,7 +43,8 @@ func TestDevOnLoopbackOnly(t *testing.T) {
 	}
 }
 
-// TestBadRecordID shows that names that no record can have are refused with 4404, in a form that browsers can read.
+// TestBadRecordID shows that names that no record can have are refused with 4404, in a form that
+// browsers can read.
 func TestBadRecordID(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -14,8 +14,8 @@ type validity struct {
 	Types   bool   // whether a compiler takes it
 }
 
-// TestSchemaExamples holds the JSON examples of docs/protocol.md against the schema and the types: each is a message in
-// both, and each kind of message has an example.
+// TestSchemaExamples holds the JSON examples of docs/protocol.md against the schema and the types:
+// each is a message in both, and each kind of message has an example.
 func TestSchemaExamples(t *testing.T) {
 	t.Parallel()
 	w := startSchema(t)
@@ -37,8 +37,8 @@ func TestSchemaExamples(t *testing.T) {
 	}
 }
 
-// TestSchemaAgrees makes messages that differ from the examples in one place, and asks both the schema and a compiler with
-// the types: they agree on each, and refuse most.
+// TestSchemaAgrees makes messages that differ from the examples in one place, and asks both the
+// schema and a compiler with the types: they agree on each, and refuse most.
 func TestSchemaAgrees(t *testing.T) {
 	t.Parallel()
 	var all []validity
@@ -57,7 +57,8 @@ func TestSchemaAgrees(t *testing.T) {
 	}
 }
 
-// TestSchemaCodes checks that the schema has the error codes of the table in docs/protocol.md, and no others.
+// TestSchemaCodes checks that the schema has the error codes of the table in docs/protocol.md, and
+// no others.
 func TestSchemaCodes(t *testing.T) {
 	t.Parallel()
 	var codes, listed []string
@@ -84,8 +85,8 @@ func startSchema(t *testing.T) *client {
 	return c
 }
 
-// TestSchemaTraffic has two JSON clients and the server say all that they can say to each other. As in all tests with JSON
-// clients, each message is held against the schema.
+// TestSchemaTraffic has two JSON clients and the server say all that they can say to each other. As
+// in all tests with JSON clients, each message is held against the schema.
 func TestSchemaTraffic(t *testing.T) {
 	t.Parallel()
 	w := startTown(t)
@@ -131,7 +132,8 @@ func (c *client) say(message args) {
 	c.do("say", args{"message": message}, nil)
 }
 
-// exchanges waits until the client has sent or been sent messages of these kinds, as the schema names them.
+// exchanges waits until the client has sent or been sent messages of these kinds, as the schema
+// names them.
 func (c *client) exchanges(kinds ...string) {
 	c.t.Helper()
 	c.wait(args{"exchanged": kinds})

@@ -109,7 +109,8 @@ func (s *server) exit(within time.Duration) int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
-// restart starts a new process on the same port and data, with the same flags; the old one must have ended.
+// restart starts a new process on the same port and data, with the same flags; the old one must
+// have ended.
 func (s *server) restart() *server {
 	s.t.Helper()
 	return startWith(s.t, s.addr, s.dir, s.flags...)
@@ -119,7 +120,8 @@ func (s *server) url() string {
 	return "ws://" + s.addr + "/realtime/records"
 }
 
-// untilMetrics asks for the metrics until they are ok, not so often that what it waits for is held up by it.
+// untilMetrics asks for the metrics until they are ok, not so often that what it waits for is held
+// up by it.
 func (s *server) untilMetrics(what string, ok func(metrics string) bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); !ok(s.metrics()); {

@@ -135,8 +135,9 @@ func (c *client) mustBeSound() {
 	}
 }
 
-// converge waits until all clients hold the same document, and returns it. Nobody may be typing. It goes round more
-// than once when a client writes in answer to what it received, as Yjs does to tidy up formatting.
+// converge waits until all clients hold the same document, and returns it. Nobody may be typing. It
+// goes round more than once when a client writes in answer to what it received, as Yjs does to tidy
+// up formatting.
 func converge(t *testing.T, clients ...*client) report {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {

@@ -2,8 +2,9 @@ package e2e
 
 import "testing"
 
-// TestPageSessions shows that a page with a session of CivicPress' is let in under the name that CivicPress has for it,
-// and that one that is refused, or whose session ends, is told why by its close code.
+// TestPageSessions shows that a page with a session of CivicPress' is let in under the name that
+// CivicPress has for it, and that one that is refused, or whose session ends, is told why by its
+// close code.
 func TestPageSessions(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, "  auth:\n    recheck: 1s\n")

@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// A sentence of CivicPress' specification of the realtime service, and what shows that it holds for clients that are written
-// from it alone (lib/specclient.mjs).
+// A sentence of CivicPress' specification of the realtime service, and what shows that it holds for
+// clients that are written from it alone (lib/specclient.mjs).
 type sentence struct {
 	says   string
 	engine engine.Config
@@ -173,7 +173,8 @@ func (c *specClient) status() (st specStatus) {
 	return st
 }
 
-// mustConform checks that the client was sent nothing that the specification does not have the form of.
+// mustConform checks that the client was sent nothing that the specification does not have the form
+// of.
 func (c *specClient) mustConform() {
 	c.t.Helper()
 	if st := c.status(); len(st.Strays)+len(st.Problems) > 0 {

@@ -21,8 +21,8 @@ type town struct {
 	called chan struct{} // holds one when a call was answered since the last look
 }
 
-// newTown starts both. more is what else the server is told, in the section civicpress and those after it. Drafts
-// do not wait for each other, unless it says something of drafts.
+// newTown starts both. more is what else the server is told, in the section civicpress and those
+// after it. Drafts do not wait for each other, unless it says something of drafts.
 func newTown(t *testing.T, more string) *town {
 	t.Helper()
 	w := &town{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1}), called: make(chan struct{}, 1)}

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// The trace of a paper being written, character by character, from the common CRDT benchmarks. It lies outside of the
-// repository; a checkout alone uses a generated trace instead.
+// The trace of a paper being written, character by character, from the common CRDT benchmarks. It
+// lies outside of the repository; a checkout alone uses a generated trace instead.
 const (
 	sharedTrace       = "../../../../shared/data/b4-editing-trace.json.gz"
 	sharedTraceEdits  = 259_778
@@ -22,8 +22,9 @@ const (
 	generatedEdits    = 60_000
 )
 
-// TestTrace shows that a long history typed by one client, a keystroke an update, arrives whole at another that
-// watches, and at clients that join after the server was killed, and after it was stopped.
+// TestTrace shows that a long history typed by one client, a keystroke an update, arrives whole at
+// another that watches, and at clients that join after the server was killed, and after it was
+// stopped.
 func TestTrace(t *testing.T) {
 	path, want := trace(t)
 	s := start(t)
@@ -109,7 +110,8 @@ func typed(edits []keystroke) string {
 	return string(before)
 }
 
-// generateTrace is a deterministic history in the shape of real writing: runs of typing, corrections, and leaps.
+// generateTrace is a deterministic history in the shape of real writing: runs of typing,
+// corrections, and leaps.
 func generateTrace(n int) []keystroke {
 	const letters = "abcdefghijklmnopqrstuvwxyz      \n"
 	random := rand.New(rand.NewPCG(4, 2))

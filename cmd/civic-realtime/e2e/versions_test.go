@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// yWebsockets are the versions of y-websocket whose providers tests run: the last of each release line, the last before
-// providers knew final close codes, and the one for Yjs 14. lib/providers.mjs has them under the same names.
+// yWebsockets are the versions of y-websocket whose providers tests run: the last of each release
+// line, the last before providers knew final close codes, and the one for Yjs 14. lib/providers.mjs
+// has them under the same names.
 var yWebsockets = []any{1.5, 2, "3.0", 3, 4}
 
 func isNative(version any) bool { return version == "json" || version == "msgpack" }
@@ -30,8 +31,8 @@ func (c *client) shows(texts ...string) {
 	c.wait(args{"shows": texts})
 }
 
-// TestVersions has one person at each version of y-websocket in one room: they converge, see each other's carets, and
-// bring what they typed while the server was away.
+// TestVersions has one person at each version of y-websocket in one room: they converge, see each
+// other's carets, and bring what they typed while the server was away.
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "versions")

@@ -31,7 +31,8 @@ func token(t *testing.T, secret string, flags ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// types has the client make plain edits, [position, deleted, inserted?], which Yjs never tidies up of its own accord.
+// types has the client make plain edits, [position, deleted, inserted?], which Yjs never tidies up
+// of its own accord.
 func (c *client) types(edits ...[]any) {
 	c.t.Helper()
 	path := filepath.Join(c.t.TempDir(), "edits.json.gz")
@@ -46,8 +47,9 @@ func (c *client) types(edits ...[]any) {
 	c.do("replay", args{"path": path}, nil)
 }
 
-// TestViewer shows what becomes of somebody who may view a record and edits it all the same: nobody gets the edits, it is
-// told so once, goes on seeing the others' and being seen, and keeps its connection.
+// TestViewer shows what becomes of somebody who may view a record and edits it all the same: nobody
+// gets the edits, it is told so once, goes on seeing the others' and being seen, and keeps its
+// connection.
 func TestViewer(t *testing.T) {
 	t.Parallel()
 	s, secret := startWithSecret(t)

@@ -2,8 +2,9 @@ package e2e
 
 import "testing"
 
-// TestYjs14 has two clients of Yjs 14 write in a record, whose text then stands in elements directly and whose lines
-// break inside of texts: the draft has all of it, and what is changed outside arrives in their documents.
+// TestYjs14 has two clients of Yjs 14 write in a record, whose text then stands in elements
+// directly and whose lines break inside of texts: the draft has all of it, and what is changed
+// outside arrives in their documents.
 func TestYjs14(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, often)

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// documents are the texts for readers, by their paths. The change log is history and keeps its words.
+// documents are the texts for readers, by their paths. The change log is history and keeps its
+// words.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	names, err := filepath.Glob(root + "/docs/*.md")
@@ -32,8 +33,8 @@ func documents(t *testing.T) map[string]string {
 
 const maxDocumentLine = 120
 
-// longLines counts the lines of a document that are too long, in characters. A table's row cannot be
-// broken, and a line of code may have an address in it.
+// longLines counts the lines of a document that are too long, in characters. A table's row cannot
+// be broken, and a line of code may have an address in it.
 func longLines(text string) (n int) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")

@@ -94,7 +94,8 @@ func name(part, pkg string) string {
 	return ""
 }
 
-// public are names that other programs know, which stay, or get an alias, though they have a word of ours.
+// public are names that other programs know, which stay, or get an alias, though they have a word
+// of ours.
 var public = strings.NewReplacer("realtime_sealed_rooms", "")
 
 // prose returns the metaphors in a text.
@@ -133,8 +134,8 @@ func wordsOf(file *ast.File, pkg string) (found []string) {
 	return found
 }
 
-// innocent are words of tests that mean what they say: clerks are people there, who have pictures, and
-// texts have greetings in them.
+// innocent are words of tests that mean what they say: clerks are people there, who have pictures,
+// and texts have greetings in them.
 var innocent = []string{"clerk", "avatar", "greet"}
 
 // metaphorsIn lists the metaphors in tests.

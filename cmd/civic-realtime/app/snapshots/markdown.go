@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// markdown returns the document for people, as Markdown: the editor's fragment, or, of a document without that,
-// each root in the form that it has. Remarks name what is not in it.
+// markdown returns the document for people, as Markdown: the editor's fragment, or, of a document
+// without that, each root in the form that it has. Remarks name what is not in it.
 func (s State) markdown(of markdown.Schema) (text string, remarks []string, err error) {
 	v, err := view.New(s.update(), unlimited)
 	if err != nil {

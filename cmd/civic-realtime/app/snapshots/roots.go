@@ -18,8 +18,8 @@ type root struct {
 	kind byte
 }
 
-// roots returns the roots that hold something, in order, and the editor's if it was ever written to.
-// The root with the provenance of seeds is left out.
+// roots returns the roots that hold something, in order, and the editor's if it was ever written
+// to. The root with the provenance of seeds is left out.
 func roots(v *view.View, of markdown.Schema) (all []root) {
 	for _, name := range v.Roots() {
 		t := v.Root(name)

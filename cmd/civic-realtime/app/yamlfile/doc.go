@@ -1,5 +1,5 @@
-// Package yamlfile reads a YAML file into a struct, strictly: a key that the struct does not have is
-// an error, or a warning with the reason, and every error has its line and column and says which
+// Package yamlfile reads a YAML file into a struct, strictly: a key that the struct does not have
+// is an error, or a warning with the reason, and every error has its line and column and says which
 // value there may be. One reading finds everything that is wrong.
 //
 // Files, in layers; each uses only what is listed before it:

@@ -1,7 +1,7 @@
-// Command keystroke lets one client write and another read in a server, and records which statements
-// one keystroke executes: from the socket until the store gets it, while it is stored, and until the
-// others have it. It is built with counters, by the test beside it, which holds docs/architecture.md
-// to what was recorded:
+// Command keystroke lets one client write and another read in a server, and records which
+// statements one keystroke executes: from the socket until the store gets it, while it is stored,
+// and until the others have it. It is built with counters, by the test beside it, which holds
+// docs/architecture.md to what was recorded:
 //
 //	go build -cover -covermode=atomic -coverpkg=… && ./keystroke FOLDER
 package main
@@ -106,7 +106,8 @@ func keystroke(n uint64) []byte {
 	return append(lib0.AppendString(u, "x"), 0)
 }
 
-// settle waits until the server has returned from writing the letters before. The clients may have them earlier.
+// settle waits until the server has returned from writing the letters before. The clients may have
+// them earlier.
 func settle() {
 	for stacks := make([]byte, 1<<20); ; runtime.Gosched() {
 		if n := runtime.Stack(stacks, true); !bytes.Contains(stacks[:n], []byte("/engine/outbound.")) {

@@ -137,7 +137,8 @@ func parts(t *testing.T) map[string][]span {
 	return all
 }
 
-// wrong lists the steps that a keystroke does not go through in their part of the way, or not in that alone.
+// wrong lists the steps that a keystroke does not go through in their part of the way, or not in
+// that alone.
 func wrong(t *testing.T, steps []step, ways map[string][]span) (found []string) {
 	t.Helper()
 	for _, s := range steps {
@@ -154,8 +155,8 @@ func wrong(t *testing.T, steps []step, ways map[string][]span) (found []string) 
 	return found
 }
 
-// TestWayOfAKeystroke types a letter, and fails if docs/architecture.md names a function that it does not go
-// through, or goes through at another time, or more files than somebody would read.
+// TestWayOfAKeystroke types a letter, and fails if docs/architecture.md names a function that it
+// does not go through, or goes through at another time, or more files than somebody would read.
 func TestWayOfAKeystroke(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("on this system each connection has a goroutine, and the way begins elsewhere")
