@@ -22,18 +22,6 @@ func (r *room) compactDue(size int) bool {
 	return !r.e.cfg.KeepHistory && size >= compactFrom && size > r.compaction.size+r.compaction.size/4
 }
 
-// compact takes what is deleted out of the state, which is that of a version, and makes that the room's
-// form too, or leaves the state as it is. That is a copy, so the room goes on
-// meanwhile; its lock is held only to take the shorter form over.
-func (s *saver) compact(r *room, version uint64) {
-	shorter, cuts, err := r.shorten(s.state, version)
-	if err != nil {
-		r.notCompacted(err, len(s.state), version)
-		return
-	}
-	s.state, s.cuts = shorter, cuts
-}
-
 // notCompacted notes that a state was not. There is no use in trying again before it has changed.
 func (r *room) notCompacted(err error, size int, version uint64) {
 	if errors.Is(err, errHeld) {
@@ -93,4 +81,14 @@ func (r *room) replace(doc *ydoc.Doc, size int, version uint64) error {
 		r.retryRefused(time.Now())
 	}
 	return nil
+}
+
+// overBudget counts an attempt to read the document that took more steps than
+// Config.IntegrationSteps, and logs the room's first. Several goroutines may call it.
+func (r *room) overBudget() {
+	r.e.metrics.overBudget.Inc()
+	if !r.loggedBudget.Swap(true) {
+		r.e.log.Warn("document takes too many steps to read: its drafts wait, and it is not compacted",
+			slog.String("room", r.name), slog.Uint64("limit", r.e.cfg.IntegrationSteps))
+	}
 }

@@ -20,22 +20,6 @@ func (r *room) compressDue() time.Time {
 	return r.emptied.Add(r.e.cfg.CompressAfter)
 }
 
-// compressRoom compresses r's document, unless somebody came or something changed meanwhile.
-func (s *saver) compressRoom(r *room) {
-	s.state = s.state[:0]
-	r.tryLocked(func() { r.takeForCompression(&s.snapshotSource) })
-	if len(s.state) == 0 {
-		return
-	}
-	blob, err := s.pieces.Append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
-	if err != nil {
-		return
-	}
-	if s.blob = blob; r.compressTo(blob, s.of, len(s.state)) {
-		s.pieces.Drop(r.name)
-	}
-}
-
 // takeForCompression takes the state of a room that is to be compressed, and all else that a snapshot is
 // made of; mu is held.
 func (r *room) takeForCompression(t *snapshotSource) {
@@ -80,3 +64,30 @@ func (r *room) decompress() error {
 	r.e.metrics.compressed.Dec()
 	return nil
 }
+
+// snapshotSource is what a snapshot is made of.
+type snapshotSource struct {
+	state, note []byte
+	compressed  []byte // what state is to be read from, which is empty then; nil: it is there
+	whole       bool   // compressed is the snapshot itself: no more is needed of it
+	cuts        []int  // where state may be cut
+	of          snapshotPoint
+	writer      string // credential of the peer that wrote last
+	written     bool   // there is one
+	grown       bool   // the document is to be compacted
+}
+
+func (t *snapshotSource) snapshot() snapshot.Snapshot {
+	return snapshot.Snapshot{Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation}
+}
+
+// snapshotPoint is when a snapshot was taken.
+type snapshotPoint struct {
+	version     uint64
+	through     uint64 // the row up to which it has everything, and perhaps more
+	generation  uint64 // of the merge base
+	incarnation uint64 // of the document
+}
+
+// keptArena is the capacity of the largest arena that is kept, in bytes.
+const keptArena = 4 << 20

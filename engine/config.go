@@ -178,8 +178,5 @@ const DefaultDocumentBytes = 16 << 20
 // bytes of three, and there is something around it. A y-websocket client answers a SyncRequest in one message.
 func MessageBytes(document int) int { return (document+2)/3*4 + 64<<10 }
 
-// MessageBytes is that for the largest document.
-func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg.DocumentBytes) }
-
 // Never is for intervals that may be endless: it is longer than a process runs.
 const Never = 100 * 365 * 24 * time.Hour

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
+	"math/rand/v2"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -86,4 +88,9 @@ func (r *room) warnOfDamage(p *Peer) {
 	if r.begunAnew {
 		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged})
 	}
+}
+
+// incarnate begins a document that has nothing in common with what was stored of the room before.
+func (r *room) incarnate() {
+	r.incarnation, r.unnamed = 1+rand.Uint64N(math.MaxUint64), true
 }

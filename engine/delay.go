@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
@@ -17,8 +17,6 @@ const (
 	saidDelayed = "Your changes are kept here, but cannot be stored at the moment; others see them when they are"
 	saidDurable = "Your changes are stored again"
 )
-
-var errJournalStands = errors.New("journal stands still; updates wait")
 
 // source is what answers are made of: the document as it is, or as it was.
 type source struct {
@@ -86,21 +84,66 @@ func (r *room) warnOfDelay(p *Peer) {
 	}
 }
 
-// wait begins or goes on to wait for the store, at now, and says when people are to be notified.
-func (f *flusher) wait(now time.Time) time.Time {
-	if f.waitsFrom.IsZero() {
-		f.waitsFrom = now
-	}
-	return f.waitsFrom.Add(f.e.cfg.JournalPatience)
+// refusedRow is a row of a room that the store has refused, alone of its commit. The room keeps
+// it, sends nothing of it, and has it committed again after a pause that grows, while all other
+// rooms go on. The zero value is none. Guarded by room.mu.
+type refusedRow struct {
+	data    []byte    // the row, owned; nil while it is in a commit
+	err     error     // why it was refused last; nil: there is no refused row
+	since   time.Time // when it was first in a commit
+	tries   int       // how often it was refused
+	retryAt time.Time // when it is committed again; zero while it is in a commit
 }
 
-// delay notifies the rooms whose rows are not durable, and has those told that follow.
-func (f *flusher) delay() {
-	f.behind.Store(true)
-	for _, r := range f.rooms {
-		r.runLocked(r.delay)
+// hasten makes the next attempt due at now.
+func (f *refusedRow) hasten(now time.Time) {
+	if f.data != nil {
+		f.retryAt = now
 	}
-	for _, r := range f.offers.all() {
-		r.runLocked(r.delay)
+}
+
+// take returns the row for one more attempt.
+func (f *refusedRow) take() (row []byte) {
+	row, f.data, f.retryAt = f.data, nil, time.Time{}
+	return row
+}
+
+// rowRefused keeps the row that the store has refused; mu is held.
+func (r *room) rowRefused(data []byte, err error, now time.Time) {
+	if r.state == stateGone {
+		return
 	}
+	r.e.metrics.refusedRows.Inc()
+	f := &r.commit.refused
+	if f.err == nil {
+		f.since = now
+		r.e.logSampled(&r.e.rowRefusals, slog.LevelError, "journal refuses updates of a room; they wait",
+			slog.String("room", r.name), slog.String("reason", err.Error()))
+	}
+	f.data, f.err = data, err
+	f.retryAt = now.Add(backoff[min(f.tries, len(backoff)-1)])
+	f.tries++
+	r.reschedule()
+}
+
+// rowAccepted ends what rowRefused began; mu is held.
+func (r *room) rowAccepted() {
+	if r.commit.refused.err == nil {
+		return
+	}
+	r.e.log.Info("journal accepts updates of the room again", slog.String("room", r.name), slog.Int("failures", r.commit.refused.tries))
+	r.commit.refused = refusedRow{}
+}
+
+// delayDue is when people are notified that a refused row is not durable, zero if they need not be.
+func (r *room) delayDue() time.Time {
+	if r.commit.refused.err == nil || r.commit.delayed {
+		return time.Time{}
+	}
+	return r.commit.refused.since.Add(r.e.cfg.JournalPatience)
+}
+
+// backoff is the wait after each failure in a row; the last stands for all after it.
+var backoff = [...]time.Duration{
+	100 * time.Millisecond, 250 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
 }

@@ -1,6 +1,8 @@
 package engine
 
-import "time"
+import (
+	"time"
+)
 
 // duty is something that a room does when it is due. Both functions are called with room.mu
 // held.
@@ -23,31 +25,6 @@ type output struct {
 // does those that are due, and reschedule takes the time of the earliest, so that the two
 // cannot disagree. It is set by init, as duties reschedule their room.
 var duties []duty
-
-func init() {
-	duties = []duty{
-		{(*room).requestDue, act((*room).sendDueRequests)},
-		{(*room).keepAliveDue, act(func(r *room, _ time.Time) { r.keepAlive() })},
-		{(*room).presenceDue, act((*room).tickPresence)},
-		{(*room).compactingDue, act((*room).startCompacting)},
-		{(*room).failureNoticeDue, act(func(r *room, _ time.Time) { r.record.NotifyFailure() })},
-		{(*room).delayDue, act(func(r *room, _ time.Time) { r.delay() })},
-		{(*room).flushDue, (*room).flush},
-		{(*room).retryDue, (*room).retryRow}, // after flush, which makes no row while one waits
-		{(*room).saveDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
-		{(*room).unloadDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
-		{(*room).compressDue, act(func(r *room, _ time.Time) { r.handToSaver(true) })},
-		{(*room).recordDue, act(func(r *room, _ time.Time) { r.record.Sync() })},
-	}
-}
-
-// act is the do of a duty that makes no row.
-func act(do func(r *room, now time.Time)) func(*room, time.Time, output) output {
-	return func(r *room, now time.Time, out output) output {
-		do(r, now)
-		return out
-	}
-}
 
 // step does what is due in the room at now. If that makes a row it returns it, appended to
 // arena. mu is held.
@@ -89,32 +66,4 @@ func (r *room) nextDue(duties []duty) (first time.Time) {
 		first = earliest(first, duties[i].due(r))
 	}
 	return first
-}
-
-func (r *room) requestDue() time.Time       { return r.reminder }
-func (r *room) flushDue() time.Time         { return r.pacing.flushAt }
-func (r *room) retryDue() time.Time         { return r.commit.refused.retryAt }
-func (r *room) failureNoticeDue() time.Time { return r.record.FailureNoticeDue() }
-func (r *room) recordDue() time.Time        { return r.record.Due() }
-
-// presenceDue returns when a state, cursor or user of the room times out next.
-func (r *room) presenceDue() time.Time { return r.presence.NextTick() }
-
-// tickPresence ends what has timed out, and has the others sent that.
-func (r *room) tickPresence(now time.Time) {
-	if r.presence.Tick(now); r.presence.HasChanges() {
-		r.schedulePresence(now)
-	}
-}
-
-// retryRow returns the row that the store has refused for one more attempt.
-func (r *room) retryRow(_ time.Time, out output) output {
-	out.row = r.commit.refused.take()
-	return out
-}
-
-// handToSaver queues the room at the saver, which only compresses its document if so asked.
-func (r *room) handToSaver(compressOnly bool) {
-	r.saving.queued, r.saving.compressOnly = true, compressOnly
-	r.e.saver.add(r)
 }

@@ -2,19 +2,14 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
-	"github.com/civicpress/civic-realtime/engine/piececache"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
-	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 // Engine is all rooms of a server. Its methods are safe for concurrent use.
@@ -52,116 +47,6 @@ type Engine struct {
 	running    group          // loads, writers and sync workers
 }
 
-// New returns an engine over store. Drain ends its goroutines.
-func New(cfg Config, store Store, log *slog.Logger) *Engine {
-	e := &Engine{
-		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
-		roomMap: newRoomMap(), sched: newSchedule(), stop: make(chan struct{}),
-	}
-	e.began = time.Now().Add(-e.TickInterval())
-	e.presence = e.presenceConfig()
-	e.loads, e.stopLoads = context.WithCancel(context.Background())
-	e.writers.Init(e.running.Go)
-	e.flusher = newFlusher(e)
-	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
-		pieces: piececache.New(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, func(bytes int) {
-			e.metrics.kept.Set(float64(bytes))
-		})}
-	e.sync = newSyncer(e)
-	e.compactor = &compactor{e: e}
-	e.rebases = make(chan struct{}, 1)
-	e.metrics.watch(e.compactor)
-	e.background.Go(func() { e.flusher.run(e.stop) })
-	e.background.Go(func() { e.saver.run(e.stop) })
-	return e
-}
-
-// Join adds a peer to a room and starts its session. It opens the room if need be, with one load
-// from the store however many join at once, and blocks while the room loads, and while a new one
-// is given its record's text. ctx bounds that wait, not the load: a peer that has waited until the
-// room is ready joins, even if ctx's deadline has passed meanwhile. The caller passes what it reads
-// from the connection to Peer.Deliver, and calls Peer.Leave when the connection has closed.
-//
-// Its error is ctx's or a *CloseError. A caller must be ready for errors of other types: a room
-// whose owner is another node will be refused with one that says where it is.
-func (e *Engine) Join(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
-	for {
-		peer, err := e.tryJoin(ctx, key, c, p, who)
-		if peer != nil || err != nil {
-			return peer, err
-		}
-	}
-}
-
-// tryJoin returns no peer and no error when the room went while it was waited for,
-// as one does that crashes.
-func (e *Engine) tryJoin(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
-	r, err := e.open(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	if err = r.beginRecord(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
-		err = ctx.Err() // nobody is there to join any more
-	}
-	if err == nil {
-		err = r.showPublished(ctx, &who)
-	}
-	var peer *Peer
-	if err == nil {
-		peer, err = r.join(c, p, who)
-	}
-	if peer == nil {
-		r.release()
-	}
-	return peer, err
-}
-
-// open returns a room that is loaded, and kept until the caller joins or releases it.
-func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
-	r := e.roomMap.open(key, func() *room {
-		r := newRoom(e, key)
-		e.metrics.rooms.Inc()
-		e.running.Go(r.load)
-		return r
-	})
-	if r == nil {
-		return nil, ErrDraining
-	}
-	if err := e.awaitLoad(ctx, r); err != nil {
-		r.release()
-		return nil, err
-	}
-	return r, nil
-}
-
-func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
-	select {
-	case <-r.loaded:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if e.draining.Load() {
-		return ErrDraining
-	}
-	return r.loadErr
-}
-
-// Preparing says whether a room that is not ready yet waits for nothing but the engine's own work on what it has at
-// hand. That takes as long as the machine is busy, and always ends.
-func (e *Engine) Preparing(key roomkey.Key) bool {
-	r := e.roomMap.find(key)
-	return r != nil && (r.preparing.Load() || r.record.Preparing())
-}
-
-// release is called by who has waited for the room and has not joined. When it was the
-// last, the room is looked at, as it may be unloaded now. One that is being loaded belongs to
-// load, which has it looked at afterwards.
-func (r *room) release() {
-	if r.waiters.Add(-1) == 0 && r.filled.Load() {
-		r.e.sched.at(r, time.Now())
-	}
-}
-
 // Ready returns nil while the engine takes joins and can make updates durable, else why not.
 func (e *Engine) Ready() error {
 	if e.draining.Load() {
@@ -179,109 +64,5 @@ func (e *Engine) Ready() error {
 	return nil
 }
 
-// Drain shuts the engine down: no room takes joins or updates any more, what
-// was accepted is made durable and sent, every connection is closed with
-// CloseUnavailable, what people wrote is saved to the records, every room that
-// changed is snapshotted, and the engine's goroutines end. When ctx is done first, Drain gives up; its error says what
-// is not durable or has not ended. Only the first call does this; others return at once.
-func (e *Engine) Drain(ctx context.Context) error {
-	if e.draining.Swap(true) {
-		return nil
-	}
-	rooms := e.roomMap.close()
-	e.stopLoads()
-	e.sync.Stop()
-	close(e.stop)
-	rooms = loadedOnly(rooms)
-	err := wait(ctx, &e.background)
-	if err == nil {
-		err = e.flusher.last(ctx, rooms, heldPatience)
-	}
-	for _, r := range rooms {
-		r.runLocked(r.closePeers)
-	}
-	free, held := byLock(rooms)
-	if err == nil || errors.Is(err, errNotFlushed) {
-		err = e.saveLast(ctx, free)
-	}
-	if err == nil && len(held) > 0 {
-		if err = e.flusher.last(ctx, held, math.MaxInt64); err == nil {
-			err = e.saveLast(ctx, held)
-		}
-	}
-	return errors.Join(err, wait(ctx, &e.running))
-}
-
-// byLock sorts out rooms that cannot be saved yet: their locks are held, or the store refuses
-// their rows.
-func byLock(rooms []*room) (free, held []*room) {
-	for _, r := range rooms {
-		refused := false
-		if r.tryLocked(func() { refused = r.commit.refused.err != nil }) && !refused {
-			free = append(free, r)
-		} else {
-			held = append(held, r)
-		}
-	}
-	return free, held
-}
-
-// saveLast saves the drafts and the snapshots of rooms that have been flushed.
-func (e *Engine) saveLast(ctx context.Context, rooms []*room) error {
-	if err := e.lastDrafts(ctx, rooms); err != nil {
-		return err
-	}
-	limited, cancel := ctx, context.CancelFunc(func() {})
-	if end, ok := ctx.Deadline(); ok { // the journal has what is not saved by then, and that is no failure
-		limited, cancel = context.WithTimeout(ctx, time.Until(end)*7/8)
-	}
-	defer cancel()
-	return e.saver.saveAll(limited, rooms)
-}
-
-// lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
-func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
-	if e.sync == nil {
-		return nil
-	}
-	limited, cancel := ctx, context.CancelFunc(func() {})
-	if end, ok := ctx.Deadline(); ok {
-		limited, cancel = context.WithTimeout(ctx, time.Until(end)/2)
-	}
-	defer cancel()
-	e.sync.SaveAll(limited, recordsOf(rooms))
-	return e.flusher.last(ctx, rooms, math.MaxInt64)
-}
-
-func loadedOnly(rooms []*room) (loaded []*room) {
-	for _, r := range rooms {
-		select {
-		case <-r.loaded:
-			loaded = append(loaded, r)
-		default:
-		}
-	}
-	return loaded
-}
-
-// closePeers is called with mu held.
-func (r *room) closePeers() {
-	for _, p := range r.peers {
-		p.close(restarting)
-	}
-}
-
-// wait waits for wg until ctx is done.
-func wait(ctx context.Context, wg interface{ Wait() }) error {
-	done := make(chan struct{})
-	go func() {
-		wg.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// MessageBytes is that for the largest document.
+func (e *Engine) MessageBytes() int { return MessageBytes(e.cfg.DocumentBytes) }

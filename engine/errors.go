@@ -107,3 +107,22 @@ func (e *CloseError) Error() string {
 }
 
 func (e *CloseError) Unwrap() error { return e.Err }
+
+var errJournalStands = errors.New("journal stands still; updates wait")
+
+// conflict is why the versions of a peer and of its room do not match. Native peers are sent
+// it with VERSION_MISMATCH.
+type conflict uint8
+
+const (
+	noConflict   conflict = iota
+	lacksUpdate           // an update refers to something that the room lacks
+	versionAhead          // the version that the peer says it has seen is above the room's
+	conflictKinds
+)
+
+// conflictNames are labels of metrics, and values in the log.
+var conflictNames = [conflictKinds]string{lacksUpdate: "missing", versionAhead: "ahead"}
+
+// errHeld says that a message has to wait for the room's lock, or takes long.
+var errHeld = errors.New("room is busy")

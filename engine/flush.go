@@ -38,11 +38,6 @@ func newFlusher(e *Engine) *flusher {
 	return f
 }
 
-// backoff is the wait after each failure in a row; the last stands for all after it.
-var backoff = [...]time.Duration{
-	100 * time.Millisecond, 250 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
-}
-
 // run flushes until stop is closed. After a commit it rests until windows end next, so
 // that on a busy server there is one a tick, for all rooms: a commit costs much the
 // same for one and for many. One shortly before puts off nobody whose window ends then.
@@ -185,9 +180,6 @@ func (f *flusher) refuse(r *room, row Row, now time.Time) {
 	r.runLocked(func() { r.rowRefused(row.Data, row.Err, now) })
 }
 
-// keptArena is the capacity of the largest arena that is kept, in bytes.
-const keptArena = 4 << 20
-
 // begin takes up what has been offered. Rows that could not be committed are there still.
 // Those of rooms that have crashed since are not: they must not come after what is loaded anew.
 func (f *flusher) begin() {
@@ -281,5 +273,12 @@ func (f *flusher) postpone() {
 	f.arena = nil
 	for _, r := range f.rooms {
 		f.e.sched.at(r, f.retryAt)
+	}
+}
+
+// hasten makes what waits for a flush due now; mu is held.
+func (r *room) hasten(now time.Time) {
+	if r.needsFlush() {
+		r.pacing.flushAt = now
 	}
 }

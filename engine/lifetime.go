@@ -8,14 +8,6 @@ import (
 // maxSaveBackoff is the longest wait after snapshots that failed.
 const maxSaveBackoff = 5 * time.Minute
 
-// snapshotPoint is when a snapshot was taken.
-type snapshotPoint struct {
-	version     uint64
-	through     uint64 // the row up to which it has everything, and perhaps more
-	generation  uint64 // of the merge base
-	incarnation uint64 // of the document
-}
-
 // capture fills t with the state and the base, or leaves its state empty when there is
 // nothing to save; mu is held.
 func (r *room) capture(t *snapshotSource) {
@@ -136,4 +128,32 @@ func (r *room) unloadable() time.Time {
 		return latest(r.graceEnd, r.saving.triedAt.Add(r.savePause()))
 	}
 	return r.graceEnd
+}
+
+// compact takes what is deleted out of the state, which is that of a version, and makes that the room's
+// form too, or leaves the state as it is. That is a copy, so the room goes on
+// meanwhile; its lock is held only to take the shorter form over.
+func (s *saver) compact(r *room, version uint64) {
+	shorter, cuts, err := r.shorten(s.state, version)
+	if err != nil {
+		r.notCompacted(err, len(s.state), version)
+		return
+	}
+	s.state, s.cuts = shorter, cuts
+}
+
+// compressRoom compresses r's document, unless somebody came or something changed meanwhile.
+func (s *saver) compressRoom(r *room) {
+	s.state = s.state[:0]
+	r.tryLocked(func() { r.takeForCompression(&s.snapshotSource) })
+	if len(s.state) == 0 {
+		return
+	}
+	blob, err := s.pieces.Append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
+	if err != nil {
+		return
+	}
+	if s.blob = blob; r.compressTo(blob, s.of, len(s.state)) {
+		s.pieces.Drop(r.name)
+	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
-	"math/rand/v2"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
@@ -45,20 +43,6 @@ func (r *room) abandon() {
 	r.abandonLocked()
 }
 
-func (r *room) abandonLocked() {
-	r.e.roomMap.drop(r)
-	r.closeRoom()
-}
-
-// closeRoom is called when the room map has forgotten the room; mu is held.
-func (r *room) closeRoom() {
-	if r.state = stateGone; r.commit.delayed {
-		r.e.metrics.delayedRooms.Dec()
-	}
-	r.record.Close()
-	r.e.metrics.rooms.Dec()
-}
-
 // read needs no lock: nobody else has the room yet.
 func (r *room) read() error {
 	ctx, cancel := context.WithTimeout(r.e.loads, r.e.cfg.StoreTimeout)
@@ -93,11 +77,6 @@ func (r *room) read() error {
 	}
 	r.record.Restore(&notes, snapshotted)
 	return nil
-}
-
-// incarnate begins a document that has nothing in common with what was stored of the room before.
-func (r *room) incarnate() {
-	r.incarnation, r.unnamed = 1+rand.Uint64N(math.MaxUint64), true
 }
 
 func (r *room) restore(blob []byte, notes *recordsync.Notes) error {

@@ -51,11 +51,6 @@ const hasLeft = -1
 // left is called with room.mu held.
 func (p *Peer) left() bool { return p.index == hasLeft }
 
-// Leave takes the peer out of its room, and others are notified that it has gone.
-// What waits to be written to it is dropped. Leaving twice is leaving once.
-// It does not wait for the room's lock.
-func (p *Peer) Leave() { p.leave(nil) }
-
 // leave ends the peer; lost is why, if its connection failed.
 func (p *Peer) leave(lost error) {
 	p.queue.Drop()

@@ -103,3 +103,11 @@ func recordsOf(rooms []*room) []*recordsync.Record {
 	}
 	return all
 }
+
+// letGo ends the grace period of a room that nobody is in; mu is held.
+func (r *room) letGo(now time.Time) {
+	if r.state != stateGone && len(r.peers) == 0 {
+		r.graceEnd = now
+		r.reschedule()
+	}
+}

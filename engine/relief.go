@@ -103,3 +103,22 @@ func (l *relief) spare(r *room, now time.Time) {
 		r.pacing.flushAt = now.Add(reliefAfter)
 	}
 }
+
+// wait begins or goes on to wait for the store, at now, and says when people are to be notified.
+func (f *flusher) wait(now time.Time) time.Time {
+	if f.waitsFrom.IsZero() {
+		f.waitsFrom = now
+	}
+	return f.waitsFrom.Add(f.e.cfg.JournalPatience)
+}
+
+// delay notifies the rooms whose rows are not durable, and has those told that follow.
+func (f *flusher) delay() {
+	f.behind.Store(true)
+	for _, r := range f.rooms {
+		r.runLocked(r.delay)
+	}
+	for _, r := range f.offers.all() {
+		r.runLocked(r.delay)
+	}
+}

@@ -11,20 +11,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// conflict is why the versions of a peer and of its room do not match. Native peers are sent
-// it with VERSION_MISMATCH.
-type conflict uint8
-
-const (
-	noConflict   conflict = iota
-	lacksUpdate           // an update refers to something that the room lacks
-	versionAhead          // the version that the peer says it has seen is above the room's
-	conflictKinds
-)
-
-// conflictNames are labels of metrics, and values in the log.
-var conflictNames = [conflictKinds]string{lacksUpdate: "missing", versionAhead: "ahead"}
-
 var conflictTexts = [conflictKinds]string{
 	lacksUpdate: "something is missing here that the update refers to: " +
 		"send what the room's state vector lacks",

@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
@@ -121,117 +119,41 @@ type compressedDoc struct {
 	tried     bool   // since the last peer left
 }
 
-func newRoom(e *Engine, key roomkey.Key) *room {
-	r := &room{key: key, name: key.String(), e: e, loaded: make(chan struct{})}
-	r.presence.Init(&e.presence)
-	r.locked = e.isLocked(key)
-	if e.sync != nil {
-		r.record = e.sync.NewRecord((*recordRoom)(r))
-	}
-	return r
-}
-
-// join adds a peer, which was one of those who waited, and starts its session. It returns nil when the room is gone.
-func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error) {
-	r.lockTimed()
-	defer r.mu.Unlock()
-	if r.e.draining.Load() {
-		return nil, ErrDraining
-	}
-	if r.state == stateGone {
-		return nil, nil
-	}
-	if err := r.admitRestricted(&who); err != nil {
-		return nil, err
-	}
-	if err := r.checkLimits(); err != nil {
-		return nil, err
-	}
-	if err := r.decompress(); err != nil {
-		r.e.log.Error("room cannot be decompressed", slog.String("room", r.name), slog.String("reason", err.Error()))
-		r.abandonLocked()
-		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
-	}
-	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
-	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
-	r.peers = append(r.peers, p)
-	r.presence.Join(&p.presence, who.user(p.id), who.ID == "", time.Now())
-	r.state, r.graceEnd, r.compressed.tried = stateLive, time.Time{}, false
-	r.restrict(p, who.PublishedOnly)
-	r.waiters.Add(-1) // a peer keeps the room from here on
-	r.e.metrics.peers.Inc()
-	r.startSession(p)
-	if len(r.peers) == 1 {
-		r.lastSent = time.Now()
-		r.reschedule()
-	}
-	r.record.SessionChanged(who.access(), who.Credential)
-	return p, nil
-}
-
-// checkLimits says whether one more peer may come.
-func (r *room) checkLimits() error {
-	if len(r.peers) >= r.e.cfg.PeersPerRoom {
-		r.e.metrics.roomFull.Inc()
-		return errRoomFull
-	}
-	if len(r.peers) > 0 {
-		return nil
-	}
-	if r.e.occupied.Add(1) > int64(r.e.cfg.Rooms) {
-		r.e.occupied.Add(-1)
-		r.e.metrics.maxRooms.Inc()
-		return errMaxRooms
-	}
-	return nil
-}
-
-// startSession begins what p's protocol begins with: y-websocket, with asking for what
-// p has and telling who is here; the others, with the room.
-func (r *room) startSession(p *Peer) {
-	now := time.Now()
-	r.presence.SetNative(&p.presence, p.proto.Native(), now)
-	if p.proto.Native() {
-		p.pendingAnswer().Welcome = true
-		r.answerPending(p)
-	} else {
-		p.welcomed = true
-		r.requestState(p, now)
-		r.sendAllPresence(p, outbound.Presence)
-	}
-	if r.presence.HasChanges() {
-		r.schedulePresence(now)
-	}
-}
-
-// leave removes p and what it said of itself. It returns false if p had left before.
-// mu is held.
-func (r *room) leave(p *Peer) bool {
-	if p.left() {
-		return false
-	}
-	last := len(r.peers) - 1
-	r.peers[p.index] = r.peers[last]
-	r.peers[p.index].index = p.index
-	r.peers[last] = nil
-	r.peers, p.index = r.peers[:last], hasLeft
-	r.e.metrics.peers.Dec()
-	if p.who.PublishedOnly {
-		r.restricted--
-	}
-	now := time.Now()
-	if r.presence.Leave(&p.presence, now); r.presence.HasChanges() {
-		r.schedulePresence(now)
-	}
-	if len(r.peers) == 0 {
-		r.e.occupied.Add(-1)
-		if r.emptied, r.graceEnd = now, now.Add(r.e.cfg.Grace); r.state == stateLive {
-			r.state = stateIdle
-		}
-	}
-	r.reschedule()
-	return true
-}
-
 // clean says whether all that has been merged is durable and has been sent.
 func (r *room) clean() bool { return !r.commit.pending && !r.doc.HasChanges() }
+
+// roomState is where a room is in its life:
+//
+//	           load ends        first join
+//	loading ─────────────▶ idle ◀───────────▶ live
+//	   │                   ▲  │   last leave
+//	   │        decompress │  │ compress, Config.CompressAfter later
+//	   │                   │  ▼
+//	   │                compressed
+//	   │                   │
+//	   └──────▶ gone ◀─────┴── from idle too, at the end of the grace period
+//
+// A room that crashes is gone from any state. Guarded by room.mu.
+type roomState uint8
+
+const (
+	stateLoading    roomState = iota // the room belongs to load
+	stateIdle                        // it has no peer, and may be unloaded when Config.Grace is over
+	stateLive                        // it has peers
+	stateCompressed                  // it has no peer, and holds its document compressed
+	stateGone                        // it was unloaded, crashed or could not be loaded: the room map has it no more
+)
+
+func (r *room) abandonLocked() {
+	r.e.roomMap.drop(r)
+	r.closeRoom()
+}
+
+// closeRoom is called when the room map has forgotten the room; mu is held.
+func (r *room) closeRoom() {
+	if r.state = stateGone; r.commit.delayed {
+		r.e.metrics.delayedRooms.Dec()
+	}
+	r.record.Close()
+	r.e.metrics.rooms.Dec()
+}

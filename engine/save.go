@@ -29,22 +29,6 @@ type saver struct {
 	expirer expirer // its archive is anybody's
 }
 
-// snapshotSource is what a snapshot is made of.
-type snapshotSource struct {
-	state, note []byte
-	compressed  []byte // what state is to be read from, which is empty then; nil: it is there
-	whole       bool   // compressed is the snapshot itself: no more is needed of it
-	cuts        []int  // where state may be cut
-	of          snapshotPoint
-	writer      string // credential of the peer that wrote last
-	written     bool   // there is one
-	grown       bool   // the document is to be compacted
-}
-
-func (t *snapshotSource) snapshot() snapshot.Snapshot {
-	return snapshot.Snapshot{Version: t.of.version, State: t.state, Note: t.note, Incarnation: t.of.incarnation}
-}
-
 // saveJob is a room that the saver is to attend to.
 type saveJob struct {
 	room           *room

@@ -50,9 +50,9 @@
 //	json.go cursor.go    reading and stamping the JSON of a state; which cursors others can draw
 //	users.go             the users in a room
 //	peer.go              the part of a connection that presence needs
-//	state.go tombstones.go
-//	                     the state of a client id, and what is left of a removed one
-//	update.go            what others are sent about a client id, and its encodings
+//	state.go tombstones.go update.go
+//	                     the state of a client id, what is left of a removed one, and what
+//	                     others are sent about it
 //	room.go              the Room and its list of changes
 //	limits.go states.go synthetic.go
 //	                     sizes; adding, changing and removing states

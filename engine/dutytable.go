@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"time"
+)
+
+// init sets the table.
+func init() {
+	duties = []duty{
+		{(*room).requestDue, act((*room).sendDueRequests)},
+		{(*room).keepAliveDue, act(func(r *room, _ time.Time) { r.keepAlive() })},
+		{(*room).presenceDue, act((*room).tickPresence)},
+		{(*room).compactingDue, act((*room).startCompacting)},
+		{(*room).failureNoticeDue, act(func(r *room, _ time.Time) { r.record.NotifyFailure() })},
+		{(*room).delayDue, act(func(r *room, _ time.Time) { r.delay() })},
+		{(*room).flushDue, (*room).flush},
+		{(*room).retryDue, (*room).retryRow}, // after flush, which makes no row while one waits
+		{(*room).saveDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
+		{(*room).unloadDue, act(func(r *room, _ time.Time) { r.handToSaver(false) })},
+		{(*room).compressDue, act(func(r *room, _ time.Time) { r.handToSaver(true) })},
+		{(*room).recordDue, act(func(r *room, _ time.Time) { r.record.Sync() })},
+	}
+}
+
+// act is the do of a duty that makes no row.
+func act(do func(r *room, now time.Time)) func(*room, time.Time, output) output {
+	return func(r *room, now time.Time, out output) output {
+		do(r, now)
+		return out
+	}
+}
+
+func (r *room) requestDue() time.Time       { return r.reminder }
+func (r *room) flushDue() time.Time         { return r.pacing.flushAt }
+func (r *room) retryDue() time.Time         { return r.commit.refused.retryAt }
+func (r *room) failureNoticeDue() time.Time { return r.record.FailureNoticeDue() }
+func (r *room) recordDue() time.Time        { return r.record.Due() }
+
+// presenceDue returns when a state, cursor or user of the room times out next.
+func (r *room) presenceDue() time.Time { return r.presence.NextTick() }
+
+// tickPresence ends what has timed out, and has the others sent that.
+func (r *room) tickPresence(now time.Time) {
+	if r.presence.Tick(now); r.presence.HasChanges() {
+		r.schedulePresence(now)
+	}
+}
+
+// retryRow returns the row that the store has refused for one more attempt.
+func (r *room) retryRow(_ time.Time, out output) output {
+	out.row = r.commit.refused.take()
+	return out
+}
+
+// handToSaver queues the room at the saver, which only compresses its document if so asked.
+func (r *room) handToSaver(compressOnly bool) {
+	r.saving.queued, r.saving.compressOnly = true, compressOnly
+	r.e.saver.add(r)
+}

@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/outbound"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+)
+
+// Join adds a peer to a room and starts its session. It opens the room if need be, with one load
+// from the store however many join at once, and blocks while the room loads, and while a new one
+// is given its record's text. ctx bounds that wait, not the load: a peer that has waited until the
+// room is ready joins, even if ctx's deadline has passed meanwhile. The caller passes what it reads
+// from the connection to Peer.Deliver, and calls Peer.Leave when the connection has closed.
+//
+// Its error is ctx's or a *CloseError. A caller must be ready for errors of other types: a room
+// whose owner is another node will be refused with one that says where it is.
+func (e *Engine) Join(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
+	for {
+		peer, err := e.tryJoin(ctx, key, c, p, who)
+		if peer != nil || err != nil {
+			return peer, err
+		}
+	}
+}
+
+// tryJoin returns no peer and no error when the room went while it was waited for,
+// as one does that crashes.
+func (e *Engine) tryJoin(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
+	r, err := e.open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if err = r.beginRecord(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
+		err = ctx.Err() // nobody is there to join any more
+	}
+	if err == nil {
+		err = r.showPublished(ctx, &who)
+	}
+	var peer *Peer
+	if err == nil {
+		peer, err = r.join(c, p, who)
+	}
+	if peer == nil {
+		r.release()
+	}
+	return peer, err
+}
+
+// open returns a room that is loaded, and kept until the caller joins or releases it.
+func (e *Engine) open(ctx context.Context, key roomkey.Key) (*room, error) {
+	r := e.roomMap.open(key, func() *room {
+		r := newRoom(e, key)
+		e.metrics.rooms.Inc()
+		e.running.Go(r.load)
+		return r
+	})
+	if r == nil {
+		return nil, ErrDraining
+	}
+	if err := e.awaitLoad(ctx, r); err != nil {
+		r.release()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
+	select {
+	case <-r.loaded:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if e.draining.Load() {
+		return ErrDraining
+	}
+	return r.loadErr
+}
+
+// Preparing says whether a room that is not ready yet waits for nothing but the engine's own work on what it has at
+// hand. That takes as long as the machine is busy, and always ends.
+func (e *Engine) Preparing(key roomkey.Key) bool {
+	r := e.roomMap.find(key)
+	return r != nil && (r.preparing.Load() || r.record.Preparing())
+}
+
+// release is called by who has waited for the room and has not joined. When it was the
+// last, the room is looked at, as it may be unloaded now. One that is being loaded belongs to
+// load, which has it looked at afterwards.
+func (r *room) release() {
+	if r.waiters.Add(-1) == 0 && r.filled.Load() {
+		r.e.sched.at(r, time.Now())
+	}
+}
+
+// join adds a peer, which was one of those who waited, and starts its session. It returns nil when the room is gone.
+func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error) {
+	r.lockTimed()
+	defer r.mu.Unlock()
+	if r.e.draining.Load() {
+		return nil, ErrDraining
+	}
+	if r.state == stateGone {
+		return nil, nil
+	}
+	if err := r.admitRestricted(&who); err != nil {
+		return nil, err
+	}
+	if err := r.checkLimits(); err != nil {
+		return nil, err
+	}
+	if err := r.decompress(); err != nil {
+		r.e.log.Error("room cannot be decompressed", slog.String("room", r.name), slog.String("reason", err.Error()))
+		r.abandonLocked()
+		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
+	}
+	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
+	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
+	r.peers = append(r.peers, p)
+	r.presence.Join(&p.presence, who.user(p.id), who.ID == "", time.Now())
+	r.state, r.graceEnd, r.compressed.tried = stateLive, time.Time{}, false
+	r.restrict(p, who.PublishedOnly)
+	r.waiters.Add(-1) // a peer keeps the room from here on
+	r.e.metrics.peers.Inc()
+	r.startSession(p)
+	if len(r.peers) == 1 {
+		r.lastSent = time.Now()
+		r.reschedule()
+	}
+	r.record.SessionChanged(who.access(), who.Credential)
+	return p, nil
+}
+
+// checkLimits says whether one more peer may come.
+func (r *room) checkLimits() error {
+	if len(r.peers) >= r.e.cfg.PeersPerRoom {
+		r.e.metrics.roomFull.Inc()
+		return errRoomFull
+	}
+	if len(r.peers) > 0 {
+		return nil
+	}
+	if r.e.occupied.Add(1) > int64(r.e.cfg.Rooms) {
+		r.e.occupied.Add(-1)
+		r.e.metrics.maxRooms.Inc()
+		return errMaxRooms
+	}
+	return nil
+}
+
+// startSession begins what p's protocol begins with: y-websocket, with asking for what
+// p has and telling who is here; the others, with the room.
+func (r *room) startSession(p *Peer) {
+	now := time.Now()
+	r.presence.SetNative(&p.presence, p.proto.Native(), now)
+	if p.proto.Native() {
+		p.pendingAnswer().Welcome = true
+		r.answerPending(p)
+	} else {
+		p.welcomed = true
+		r.requestState(p, now)
+		r.sendAllPresence(p, outbound.Presence)
+	}
+	if r.presence.HasChanges() {
+		r.schedulePresence(now)
+	}
+}
+
+// leave removes p and what it said of itself. It returns false if p had left before.
+// mu is held.
+func (r *room) leave(p *Peer) bool {
+	if p.left() {
+		return false
+	}
+	last := len(r.peers) - 1
+	r.peers[p.index] = r.peers[last]
+	r.peers[p.index].index = p.index
+	r.peers[last] = nil
+	r.peers, p.index = r.peers[:last], hasLeft
+	r.e.metrics.peers.Dec()
+	if p.who.PublishedOnly {
+		r.restricted--
+	}
+	now := time.Now()
+	if r.presence.Leave(&p.presence, now); r.presence.HasChanges() {
+		r.schedulePresence(now)
+	}
+	if len(r.peers) == 0 {
+		r.e.occupied.Add(-1)
+		if r.emptied, r.graceEnd = now, now.Add(r.e.cfg.Grace); r.state == stateLive {
+			r.state = stateIdle
+		}
+	}
+	r.reschedule()
+	return true
+}
+
+func newRoom(e *Engine, key roomkey.Key) *room {
+	r := &room{key: key, name: key.String(), e: e, loaded: make(chan struct{})}
+	r.presence.Init(&e.presence)
+	r.locked = e.isLocked(key)
+	if e.sync != nil {
+		r.record = e.sync.NewRecord((*recordRoom)(r))
+	}
+	return r
+}
+
+// Leave takes the peer out of its room, and others are notified that it has gone.
+// What waits to be written to it is dropped. Leaving twice is leaving once.
+// It does not wait for the room's lock.
+func (p *Peer) Leave() { p.leave(nil) }

@@ -1,0 +1,276 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/piececache"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+)
+
+// Drain shuts the engine down: no room takes joins or updates any more, what
+// was accepted is made durable and sent, every connection is closed with
+// CloseUnavailable, what people wrote is saved to the records, every room that
+// changed is snapshotted, and the engine's goroutines end. When ctx is done first, Drain gives up; its error says what
+// is not durable or has not ended. Only the first call does this; others return at once.
+func (e *Engine) Drain(ctx context.Context) error {
+	if e.draining.Swap(true) {
+		return nil
+	}
+	rooms := e.roomMap.close()
+	e.stopLoads()
+	e.sync.Stop()
+	close(e.stop)
+	rooms = loadedOnly(rooms)
+	err := wait(ctx, &e.background)
+	if err == nil {
+		err = e.flusher.last(ctx, rooms, heldPatience)
+	}
+	for _, r := range rooms {
+		r.runLocked(r.closePeers)
+	}
+	free, held := byLock(rooms)
+	if err == nil || errors.Is(err, errNotFlushed) {
+		err = e.saveLast(ctx, free)
+	}
+	if err == nil && len(held) > 0 {
+		if err = e.flusher.last(ctx, held, math.MaxInt64); err == nil {
+			err = e.saveLast(ctx, held)
+		}
+	}
+	return errors.Join(err, wait(ctx, &e.running))
+}
+
+// byLock sorts out rooms that cannot be saved yet: their locks are held, or the store refuses
+// their rows.
+func byLock(rooms []*room) (free, held []*room) {
+	for _, r := range rooms {
+		refused := false
+		if r.tryLocked(func() { refused = r.commit.refused.err != nil }) && !refused {
+			free = append(free, r)
+		} else {
+			held = append(held, r)
+		}
+	}
+	return free, held
+}
+
+// saveLast saves the drafts and the snapshots of rooms that have been flushed.
+func (e *Engine) saveLast(ctx context.Context, rooms []*room) error {
+	if err := e.lastDrafts(ctx, rooms); err != nil {
+		return err
+	}
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok { // the journal has what is not saved by then, and that is no failure
+		limited, cancel = context.WithTimeout(ctx, time.Until(end)*7/8)
+	}
+	defer cancel()
+	return e.saver.saveAll(limited, rooms)
+}
+
+// lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
+func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
+	if e.sync == nil {
+		return nil
+	}
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if end, ok := ctx.Deadline(); ok {
+		limited, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+	}
+	defer cancel()
+	e.sync.SaveAll(limited, recordsOf(rooms))
+	return e.flusher.last(ctx, rooms, math.MaxInt64)
+}
+
+func loadedOnly(rooms []*room) (loaded []*room) {
+	for _, r := range rooms {
+		select {
+		case <-r.loaded:
+			loaded = append(loaded, r)
+		default:
+		}
+	}
+	return loaded
+}
+
+// closePeers is called with mu held.
+func (r *room) closePeers() {
+	for _, p := range r.peers {
+		p.close(restarting)
+	}
+}
+
+// wait waits for wg until ctx is done.
+func wait(ctx context.Context, wg interface{ Wait() }) error {
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// heldPatience is how long Drain waits for rooms that cannot be flushed before it looks after
+// the others, and comes back to these.
+const heldPatience = 250 * time.Millisecond
+
+// errNotFlushed says that the locks of rooms were held, or that the store refused their rows.
+var errNotFlushed = errors.New("rooms were not flushed")
+
+// unflushed is what a last flush has left.
+type unflushed struct {
+	some    bool      // something was committed, or should have been
+	held    int       // rooms that their own goroutines have yet to flush
+	refused int       // rooms whose rows the store refuses
+	why     error     // of one of these
+	retryAt time.Time // when the next of them is tried again
+}
+
+// last flushes rooms without waiting for windows until all is committed, or ctx is done.
+// Its error is errNotFlushed when the store works, and rooms were left behind after longest
+// whose locks were held or whose rows were refused.
+func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
+	f.retryAt = time.Time{}
+	for _, r := range rooms {
+		r.runLocked(func() { r.commit.refused.hasten(time.Now()) })
+	}
+	patience := time.NewTimer(longest)
+	defer patience.Stop()
+	for {
+		left := f.lastOf(rooms, time.Now())
+		failing := len(f.rows) > 0
+		switch {
+		case left.some && !failing:
+			continue
+		case left.held+left.refused == 0 && !failing:
+			return nil
+		}
+		retryAt := left.retryAt
+		if failing {
+			retryAt = f.retryAt
+		}
+		select {
+		case <-ctx.Done():
+			return f.leftBehind(left)
+		case <-patience.C:
+			if !failing {
+				return f.leftBehind(left)
+			}
+		case <-at(retryAt):
+		case <-f.e.sched.wake:
+		}
+	}
+}
+
+// at returns a channel that receives at t, never if t is zero.
+func at(t time.Time) <-chan time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return time.After(time.Until(t))
+}
+
+// lastOf flushes rooms. A row that is refused in it counts in the next.
+func (f *flusher) lastOf(rooms []*room, now time.Time) (left unflushed) {
+	free := make([]*room, 0, len(rooms)) // for flush, which may put some off, and reorders them
+	for _, r := range rooms {
+		gone := false
+		look := func() {
+			r.hasten(now)
+			if gone = r.state == stateGone; !gone && r.commit.refused.data != nil {
+				left.refused, left.why = left.refused+1, r.commit.refused.err
+				left.retryAt = earliest(left.retryAt, r.commit.refused.retryAt)
+			}
+		}
+		if r.deferred.waits.Load() || !r.tryLocked(look) {
+			left.held++
+			f.deferStep(r, true)
+		} else if !gone {
+			free = append(free, r)
+		}
+	}
+	left.some = f.flush(free, now)
+	left.held += f.deferredSteps
+	return left
+}
+
+func (f *flusher) leftBehind(left unflushed) error {
+	n := left.held + left.refused
+	switch {
+	case len(f.rows) > 0:
+		return fmt.Errorf("%d rooms with updates that are not durable: %w", len(f.rows)+n, *f.failure.Load())
+	case left.refused > 0:
+		return fmt.Errorf("%w: %d, the journal refuses updates of %d of them: %w", errNotFlushed, n, left.refused, left.why)
+	}
+	return fmt.Errorf("%w: %d were too busy", errNotFlushed, n)
+}
+
+// New returns an engine over store. Drain ends its goroutines.
+func New(cfg Config, store Store, log *slog.Logger) *Engine {
+	e := &Engine{
+		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
+		roomMap: newRoomMap(), sched: newSchedule(), stop: make(chan struct{}),
+	}
+	e.began = time.Now().Add(-e.TickInterval())
+	e.presence = e.presenceConfig()
+	e.loads, e.stopLoads = context.WithCancel(context.Background())
+	e.writers.Init(e.running.Go)
+	e.flusher = newFlusher(e)
+	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
+		pieces: piececache.New(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, func(bytes int) {
+			e.metrics.kept.Set(float64(bytes))
+		})}
+	e.sync = newSyncer(e)
+	e.compactor = &compactor{e: e}
+	e.rebases = make(chan struct{}, 1)
+	e.metrics.watch(e.compactor)
+	e.background.Go(func() { e.flusher.run(e.stop) })
+	e.background.Go(func() { e.saver.run(e.stop) })
+	return e
+}
+
+// Resume saves what the process before left in rooms without saving it to their
+// records, with the configured credential, instead of when somebody opens them. It
+// loads a few rooms at a time and returns when it has been through, or ctx is done.
+// What it cannot save waits for somebody to come.
+func (e *Engine) Resume(ctx context.Context, rooms []string) {
+	if e.sync == nil {
+		return
+	}
+	var workers sync.WaitGroup
+	var pool *recordsync.Pool[string]
+	pool = recordsync.NewPool(&workers, func(name string) { e.resume(ctx, name, pool) })
+	for _, name := range rooms {
+		pool.Add(name)
+	}
+	workers.Wait()
+}
+
+func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
+	if ctx.Err() != nil {
+		return
+	}
+	key, err := roomkey.Parse(name)
+	if err != nil {
+		return // nobody can have been in it
+	}
+	r, err := e.open(ctx, key)
+	if err != nil { // logged, or nobody waits any more
+		return
+	}
+	defer r.release()
+	defer r.guard(&err)
+	r.record.SaveNow(ctx, w)
+	r.runLocked(func() { r.letGo(time.Now()) })
+}
