@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
-// setListen takes host and port from what --listen says.
+// setListen takes host and port from the value of --listen.
 func (c *Config) setListen(address string) error {
 	host, number, err := net.SplitHostPort(address)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// authority has CivicPress say whose session a token is and what may be done with a
-// record. Where JWT is configured beside it, what looks like one is left to that.
+// authority asks CivicPress for the session of a token, and for its rights to a record. Where JWT is
+// configured as well, tokens in the form of a JWT are checked by that.
 type authority struct {
 	client *civicpress.Client
 	jwt    *auth.JWT // nil: none
@@ -56,7 +56,8 @@ func (a *authority) Admit(ctx context.Context, token string, room roomkey.Key) (
 	return s, nil
 }
 
-// admitJWT lets the configured token speak for who has no session of CivicPress'.
+// admitJWT loads the record with the configured token, as the bearer of a JWT has no session of
+// CivicPress.
 func (a *authority) admitJWT(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
 	s, err := a.jwt.Admit(ctx, token, room)
 	if err != nil || s.Access(room) != auth.Edit {
@@ -106,7 +107,7 @@ func away(err error) bool {
 	return errors.Is(err, civicpress.ErrUnavailable) || errors.Is(err, civicpress.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// refusal is what a client is told of an error of the API's. CivicPress' own UI tries
+// refusal returns the close code and reason for an error of the API. CivicPress' own UI connects
 // again by itself after 4500 and 4503 only.
 func refusal(err error) error {
 	var why *engine.CloseError

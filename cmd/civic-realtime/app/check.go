@@ -26,7 +26,7 @@ func (c *Config) check() error {
 		c.checkTogether())
 }
 
-// checkWords checks what has to be one of a few words.
+// checkWords checks the keys whose value is one of a few words.
 func (c *Config) checkWords() (err error) {
 	for _, word := range []struct {
 		key, said string
@@ -49,7 +49,7 @@ func (c *Config) checkWords() (err error) {
 	return err
 }
 
-// checkNumbers checks numbers, and what else is wrong by itself.
+// checkNumbers checks numbers and other keys that can be wrong by themselves.
 func (c *Config) checkNumbers() (err error) {
 	if c.Path == "/" {
 		err = errors.Join(err, errors.New("path: must not be /"))
@@ -66,7 +66,7 @@ func (c *Config) checkNumbers() (err error) {
 	return err
 }
 
-// checkTogether checks what must not be said together.
+// checkTogether checks keys that contradict each other.
 func (c *Config) checkTogether() (err error) {
 	if c.Snapshots != nil && c.Snapshots != c.Snapshot {
 		err = errors.New("snapshot and snapshots are the same: keep one")
@@ -109,7 +109,7 @@ func (c *Config) readCloseCodes() error {
 // errJWTNeedsToken: a record that began empty for want of its text would be saved over that.
 var errJWTNeedsToken = errors.New("civicpress.token: is missing; bearers of JWTs have no session of CivicPress', so their records are loaded and saved with this token")
 
-// warnings lists what of c does not do what its author may expect.
+// warnings lists the keys of c that have another effect than their author may expect.
 func (c *Config) warnings() (w []string) {
 	w = c.remarks
 	if s := c.Auth.JWT.Secret; s != "" && len(s) < 32 && !c.dev {

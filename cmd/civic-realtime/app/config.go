@@ -13,10 +13,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// config is what the "realtime" section of the file says, and, once flags and
-// environment are laid over it, what the server runs with. docs/configuration.md
-// describes every key. What the file leaves out, or empty, is the default; counts
-// and durations that are zero are left to the package they are for.
+// Config is the "realtime" section of the file with environment and flags laid over it
+// (Flags.Load). docs/configuration.md describes every key. A key that is absent or empty has its
+// default; counts and durations that are zero are left to the package that they are for.
 type Config struct {
 	Enabled    *yamlfile.Toggle `yaml:"enabled"`
 	Host       string           `yaml:"host"`

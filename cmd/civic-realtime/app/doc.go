@@ -9,7 +9,7 @@
 //	civicpress.go records.go                          how CivicPress is asked; the engine's records
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
-//	announce.go check.go parts.go store.go            what a configuration says to others, and is wrong in it
+//	announce.go check.go parts.go store.go            a Config checked, announced, and as other packages' Configs
 //	flags.go open.go                                  file, environment and flags; the parts, connected
 //	server.go                                         the program as a whole
 package app

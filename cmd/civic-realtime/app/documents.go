@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// documentsConfig says what editors call what Markdown is made of.
+// documentsConfig maps the nodes and marks of Markdown to the names that editors have for them.
 type documentsConfig struct {
 	Preset     string            `yaml:"preset"`
 	Fragment   string            `yaml:"fragment"`
@@ -26,7 +26,7 @@ type documentsConfig struct {
 
 var presets = map[string]markdown.Schema{"": {}, "civicpress": {}, "tiptap": markdown.TipTap}
 
-// read puts what is said on top of the preset.
+// read lays the configured names over those of the preset.
 func (d *documentsConfig) read() error {
 	preset, ok := presets[d.Preset]
 	if !ok {
@@ -62,7 +62,7 @@ func merged(under, over map[string]string) map[string]string {
 	return all
 }
 
-// draftsConfig says how what people write gets back to CivicPress.
+// draftsConfig says when and how edits are saved to CivicPress as drafts.
 type draftsConfig struct {
 	Quiet    yamlfile.Duration `yaml:"quiet"`
 	Interval yamlfile.Duration `yaml:"interval"`

@@ -6,8 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
-// features is what CivicPress' features.yml switches on and off. What it leaves out is on, and
-// what it has besides is others'.
+// features are the switches in CivicPress' features.yml that are for this program. Absent ones are
+// on.
 type features struct {
 	Realtime             *yamlfile.Toggle `yaml:"realtime"`
 	CollaborativeEditing *yamlfile.Toggle `yaml:"collaborative_editing"`

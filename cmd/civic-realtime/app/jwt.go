@@ -107,7 +107,8 @@ func readSecret(section, key string, secret *string, file string) error {
 	return nil
 }
 
-// readKeys adds what parse finds in a file, which errors call by its key in the configuration.
+// readKeys adds the keys that parse finds in a file. Errors name the file by its key in the
+// configuration.
 func (j *jwtConfig) readKeys(key, file string, parse func([]byte) ([]auth.Key, error)) error {
 	if file == "" {
 		return nil

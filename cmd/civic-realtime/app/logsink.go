@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// logSink writes the log apart from those who log: whoever reads it may read slowly, or go
-// away, and the server serves on. Lines that do not fit, or cannot be written, are dropped
-// and counted.
+// logSink writes log lines on a goroutine of its own, so that a slow or absent reader of the log
+// delays nothing else. Lines that do not fit into its queue, or cannot be written, are dropped and
+// counted.
 type logSink struct {
 	lines chan logLine
 	lost  atomic.Uint64

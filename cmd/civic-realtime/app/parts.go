@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport"
 )
 
-// engineConfig is what the configuration says to the engine.
+// engineConfig returns the configuration of the engine.
 func engineConfig(c Config) engine.Config {
 	e := engine.Config{
 		Window:              time.Duration(c.Batch.Window),
@@ -65,7 +65,7 @@ func snapshotInterval(seconds *yamlfile.Amount) time.Duration {
 	return times(int(*seconds), time.Second)
 }
 
-// transportConfig is what the configuration says to the transport.
+// transportConfig returns the configuration of the transport.
 func transportConfig(c Config) transport.Config {
 	return transport.Config{
 		Path:                  c.Path,

@@ -10,11 +10,11 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress"
 )
 
-// records is CivicPress as the engine sees it: where the texts of records are. The
-// credential "" is the configured token.
+// records implements the engine's Records with CivicPress' API. The credential "" is the configured
+// token.
 //
-// Of a text that goes back to nobody knows what, a draft that says something else is
-// taken for changed; where there is no draft there is nothing to write over.
+// Where the state that a text goes back to is not known, a draft with another text counts as changed;
+// without a draft nothing can be overwritten.
 type records struct{ client *civicpress.Client }
 
 // Save implements engine.Records.
@@ -85,7 +85,7 @@ func snapshotFailure(err error) error {
 	return failure(err)
 }
 
-// failure tells the engine what is the credential's fault, and what is gone.
+// failure marks errors that are the credential's, and those of records that are gone, for the engine.
 func failure(err error) error {
 	if errors.Is(err, civicpress.ErrGone) {
 		return fmt.Errorf("%w: %w", engine.ErrGone, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// store is what every backend can do.
+// store is a backend.
 type store interface {
 	engine.Store
 	io.Closer

@@ -34,7 +34,7 @@ func (c *Config) snapshotsOff() bool { return off(c.features.Snapshots) || off(c
 // though none are wanted: the journal would grow for ever.
 const journalUpdates = 10_000
 
-// apply switches off in e what is to be off.
+// apply switches features off in the engine's configuration.
 func (c *Config) apply(e *engine.Config) {
 	e.ReadOnly = off(c.features.CollaborativeEditing)
 	e.NoPresence = off(c.features.PresenceTracking)

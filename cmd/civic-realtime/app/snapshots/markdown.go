@@ -47,7 +47,7 @@ func rootsText(all []root) (text string, remarks []string) {
 	return b.String(), remarks
 }
 
-// block is what is in a root as a block of Markdown.
+// block returns the content of a root as a block of Markdown.
 func (r root) block() string {
 	switch r.kind {
 	case yjs.TypeText:

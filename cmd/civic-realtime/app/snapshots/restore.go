@@ -16,7 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Store is what a restore needs of a store.
+// Store is a store in which records are restored.
 type Store interface {
 	Source
 	Versions(ctx context.Context, room string) ([]persist.Version, error)
@@ -93,7 +93,7 @@ func (r Restoration) check(version, now State) (tree markdown.Node, err error) {
 	return then.tree, nil
 }
 
-// contents is what a state has, as far as restoring is concerned.
+// contents are the parts of a state that matter to restoring.
 type contents struct {
 	tree    markdown.Node
 	edited  bool     // it has the editor's fragment, or nothing at all

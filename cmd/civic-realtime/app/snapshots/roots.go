@@ -49,7 +49,7 @@ func isXML(value any) bool {
 	return ok && (t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLText || t.Kind() == yjs.TypeXMLHook)
 }
 
-// called is what a root is called in messages.
+// called returns the name of a root in messages.
 func (r root) called() string {
 	kinds := map[byte]string{yjs.TypeXMLFragment: "XML", yjs.TypeText: "a text", yjs.TypeMap: "a map"}
 	return fmt.Sprintf("%q (%s)", r.name, cmp.Or(kinds[r.kind], "an array"))
@@ -60,7 +60,7 @@ func editorsIn(of markdown.Schema) func(root) bool {
 	return func(r root) bool { return r.name == of.Root() && r.kind == yjs.TypeXMLFragment }
 }
 
-// leftOut says what of a root has no place in its form.
+// leftOut returns remarks on the parts of a root that its form cannot hold.
 func (r root) leftOut() (remarks []string) {
 	if r.kind != yjs.TypeMap && len(r.Entries()) > 0 {
 		remarks = append(remarks, r.called()+" has entries besides, which are left out; the format yjs has them")

@@ -24,7 +24,7 @@ func quoted(s string) string {
 	return s
 }
 
-// printable returns s with question marks in place of what would upset a terminal.
+// printable returns s with question marks in place of control characters.
 func printable(s string) string {
 	b := []byte(s)
 	for i, c := range b {

@@ -83,7 +83,7 @@ func (f *File) decode(path Path, node ast.Node, into reflect.Value) {
 	}
 }
 
-// wrong says that the value of a key is not what it has to be.
+// wrong records that the value of a key does not have the form that it wants.
 func (f *File) wrong(path Path, node ast.Node, wants string) {
 	if len(path) == 0 {
 		f.errorf(node, "%s is not %s", f.described(node), wants)
