@@ -82,7 +82,8 @@ func TestViewer(t *testing.T) {
 	w.mustNotLog(view)
 }
 
-// TestSessionExpires shows that a connection ends with its token, and that others then see its owner gone.
+// TestSessionExpires shows that a connection ends with its token, and that others then see its
+// owner gone.
 func TestSessionExpires(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT))
 	expiry := time.Now().Add(20 * time.Second).Truncate(time.Second)
@@ -128,7 +129,8 @@ func TestSessionWithoutExpiry(t *testing.T) {
 	c.receive(protocol.Update)
 }
 
-// TestExpiresWhileJoining shows that a session that ends before its room is loaded is closed as any other.
+// TestExpiresWhileJoining shows that a session that ends before its room is loaded is closed as any
+// other.
 func TestExpiresWhileJoining(t *testing.T) {
 	store := slowStore{persist.NewMemory(), make(chan struct{})}
 	w := newWorld(t, withAuth(testJWT), withStore(store))

@@ -37,8 +37,8 @@ func TestCloseCodes(t *testing.T) {
 
 func isApplications(code int) bool { return code >= 4000 && code < 5000 }
 
-// TestSetOfCloseCodes shows that a client is closed with, and counted and logged under, a code of the set that is
-// configured.
+// TestSetOfCloseCodes shows that a client is closed with, and counted and logged under, a code of
+// the set that is configured.
 func TestSetOfCloseCodes(t *testing.T) {
 	for set, codes := range map[CloseCodes][3]int{
 		StandardCloseCodes:   {4401, 4404, 4501},

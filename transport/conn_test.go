@@ -66,7 +66,8 @@ func TestWholeFrames(t *testing.T) {
 	senders.Wait()
 }
 
-// TestWriteLeavesFrames shows that the caller's frames are still what they were, as others are to get them too.
+// TestWriteLeavesFrames shows that the caller's frames are still what they were, as others are to
+// get them too.
 func TestWriteLeavesFrames(t *testing.T) {
 	w := newWorld(t)
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
@@ -128,7 +129,8 @@ func writeUntilFull(c *conn) (failed chan error) {
 	return failed
 }
 
-// TestStalledWriteEndsConnection shows that a client that takes nothing is ended after StallTimeout, and not before.
+// TestStalledWriteEndsConnection shows that a client that takes nothing is ended after
+// StallTimeout, and not before.
 func TestStalledWriteEndsConnection(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")

@@ -141,7 +141,8 @@ func TestEarlyFrames(t *testing.T) {
 	}
 }
 
-// TestHandshakeBound shows that connections that do not get on with their handshake are bounded in number and in time.
+// TestHandshakeBound shows that connections that do not get on with their handshake are bounded in
+// number and in time.
 func TestHandshakeBound(t *testing.T) {
 	w := newWorld(t, with(Config{Handshakes: 2, HandshakeTimeout: 100 * time.Millisecond}))
 	joined := dial(t, w, "/realtime/records/a")

@@ -25,7 +25,8 @@ func (w *world) sendText(text string) *client {
 	return c
 }
 
-// mustEnd requires that the server closes the connection, having written nothing but an answer with that status.
+// mustEnd requires that the server closes the connection, having written nothing but an answer with
+// that status.
 func (c *client) mustEnd(status int) {
 	c.t.Helper()
 	c.readAnswer()
@@ -34,7 +35,8 @@ func (c *client) mustEnd(status int) {
 	}
 }
 
-// TestSlowHandshakes fills all slots with clients that do not get on, in each way there is, and goes in.
+// TestSlowHandshakes fills all slots with clients that do not get on, in each way there is, and
+// goes in.
 func TestSlowHandshakes(t *testing.T) {
 	const slow, slots = 1100, 1024
 	for _, test := range []struct{ name, says, rest string }{
@@ -105,8 +107,9 @@ func fromAddresses(f func(n int) string) option {
 	}
 }
 
-// TestCountedBeforeHeader shows that a connection counts for its address when it is accepted, and that those beyond the
-// address's rate are the first to be closed, though others have waited longer.
+// TestCountedBeforeHeader shows that a connection counts for its address when it is accepted, and
+// that those beyond the address's rate are the first to be closed, though others have waited
+// longer.
 func TestCountedBeforeHeader(t *testing.T) {
 	addresses := []string{"192.0.2.1:1", "192.0.2.7:1", "192.0.2.7:2", "192.0.2.7:3", "192.0.2.7:4", "192.0.2.9:1", "192.0.2.7:5", "192.0.2.8:1"}
 	w := newWorld(t, with(Config{Handshakes: 5, HandshakesPerIP: 1, HandshakeBurst: 2, HandshakeTimeout: 1000 * time.Hour}),

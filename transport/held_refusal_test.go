@@ -41,8 +41,8 @@ func (w *world) heldRefusal(target string, headers ...string) (c *client, held *
 	return c, w.held()
 }
 
-// TestRefusedAgain has tabs that come back at once whenever they are refused: two times they are closed at once, then
-// later each time, and they are told why at once each time.
+// TestRefusedAgain has tabs that come back at once whenever they are refused: two times they are
+// closed at once, then later each time, and they are told why at once each time.
 func TestRefusedAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		target string
@@ -89,7 +89,8 @@ func TestRefusedAgain(t *testing.T) {
 	}
 }
 
-// TestRefusedClientIdentity: a refusal is repeated if it is one of the same token and room. Who comes in begins anew.
+// TestRefusedClientIdentity: a refusal is repeated if it is one of the same token and room. Who
+// comes in begins anew.
 func TestRefusedClientIdentity(t *testing.T) {
 	w := newWorld(t, withAuth(&prefixAuth{}))
 	for range limit.FreeRefusals {
@@ -119,7 +120,8 @@ func TestRefusedClientIdentity(t *testing.T) {
 	w.mustCount("realtime_closes_held_back_total", 0)
 }
 
-// TestHeldRefusalsFreeTheirSlots: refusals that are held back count against none of the limits of those who are let in.
+// TestHeldRefusalsFreeTheirSlots: refusals that are held back count against none of the limits of
+// those who are let in.
 func TestHeldRefusalsFreeTheirSlots(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
 	const missing = "/realtime/records/missing?token=good"
@@ -140,7 +142,8 @@ func TestHeldRefusalsFreeTheirSlots(t *testing.T) {
 	dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).mustClose(engine.CloseTooMany, "too many connections to this server")
 }
 
-// TestHeldRefusalGivesItsUserBack: one who is refused only when the room is asked gives the place as a user back too.
+// TestHeldRefusalGivesItsUserBack: one who is refused only when the room is asked gives the place
+// as a user back too.
 func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
 	const room = "/realtime/records/a?token=good"
@@ -156,7 +159,8 @@ func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 	dial(t, w, "/realtime/records/c?token=good").mustClose(engine.CloseTooMany, "too many connections of this user")
 }
 
-// TestHeldRefusalsAreBounded: with as many as there may be, a further one is closed at once, until one of them has gone.
+// TestHeldRefusalsAreBounded: with as many as there may be, a further one is closed at once, until
+// one of them has gone.
 func TestHeldRefusalsAreBounded(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{HeldRefusals: 2}))
 	const dead = "/realtime/records/a?token=dead"
@@ -172,8 +176,9 @@ func TestHeldRefusalsAreBounded(t *testing.T) {
 	w.heldRefusal(dead)
 }
 
-// TestHeldRefusalLives: a connection that is held back answers pings and a close frame, drops messages of any length
-// without room for them, and is closed for why it is refused when its frames are wrong.
+// TestHeldRefusalLives: a connection that is held back answers pings and a close frame, drops
+// messages of any length without room for them, and is closed for why it is refused when its frames
+// are wrong.
 func TestHeldRefusalLives(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
 	const dead = "/realtime/records/a?token=dead"
@@ -207,8 +212,8 @@ func TestHeldRefusalLives(t *testing.T) {
 	c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
 }
 
-// TestHeldRefusalFloods: who sends too much while it is held back is closed for why it is refused, and not told to come
-// back.
+// TestHeldRefusalFloods: who sends too much while it is held back is closed for why it is refused,
+// and not told to come back.
 func TestHeldRefusalFloods(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
 	w.useTestClock()
@@ -225,7 +230,8 @@ func TestHeldRefusalFloods(t *testing.T) {
 	c.mustCloseOnly(engine.CloseAuthFailed)
 }
 
-// mustCloseOnly requires that the server closes for why; what the client sends then may be in its way.
+// mustCloseOnly requires that the server closes for why; what the client sends then may be in its
+// way.
 func (c *client) mustCloseOnly(why engine.CloseCode) {
 	c.t.Helper()
 	payload := c.await(gws.OpcodeCloseConnection)
@@ -234,8 +240,8 @@ func (c *client) mustCloseOnly(why engine.CloseCode) {
 	}
 }
 
-// TestDrainClosesHeldBack: shutting down closes those at once whose refusal is held back, for why they are refused, and holds back none
-// that come meanwhile.
+// TestDrainClosesHeldBack: shutting down closes those at once whose refusal is held back, for why
+// they are refused, and holds back none that come meanwhile.
 func TestDrainClosesHeldBack(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{DrainTimeout: time.Hour}))
 	const dead = "/realtime/records/a?token=dead"
@@ -260,7 +266,8 @@ func TestDrainClosesHeldBack(t *testing.T) {
 	w.stop = nil
 }
 
-// TestRefusalsAreLoggedOnceAMinute: a line at once, and then one a minute and address, which says how many there were.
+// TestRefusalsAreLoggedOnceAMinute: a line at once, and then one a minute and address, which says
+// how many there were.
 func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 	h := &testClock{}
 	w := newWorld(t, holdingBack(h), withAuth(&prefixAuth{}), proxied(Config{}))

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestIdleConnection bounds what a connection costs while nothing happens: no goroutine, and memory of which
-// the test's own end is a part.
+// TestIdleConnection bounds what a connection costs while nothing happens: no goroutine, and memory
+// of which the test's own end is a part.
 func TestIdleConnection(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector needs memory of its own")

@@ -128,7 +128,8 @@ func TestUnfinishedMessages(t *testing.T) {
 	}
 }
 
-// TestSilentSender shows when a message that does not get on is given up: at the time that what has come of it allows.
+// TestSilentSender shows when a message that does not get on is given up: at the time that what has
+// come of it allows.
 func TestSilentSender(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 2 << 20, MessageBytesPerSecond: 64 << 10, IdleTimeout: 1000 * time.Hour}))
 	c := dial(t, w, "/realtime/records/a", jsonProtocol)
@@ -217,7 +218,8 @@ func TestWaitingMessages(t *testing.T) {
 	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
 }
 
-// TestLongMessagesTakeTurns shows that no more long messages are dealt with at a time than there are turns, and that short ones need none.
+// TestLongMessagesTakeTurns shows that no more long messages are dealt with at a time than there
+// are turns, and that short ones need none.
 func TestLongMessagesTakeTurns(t *testing.T) {
 	w := newWorld(t)
 	for range w.longMessages.Slots() {
@@ -241,7 +243,8 @@ func TestLongMessagesTakeTurns(t *testing.T) {
 	}
 }
 
-// TestReadAllocs shows that short messages that come whole, or in two parts, cost no reservation, and whole ones nothing at all.
+// TestReadAllocs shows that short messages that come whole, or in two parts, cost no reservation,
+// and whole ones nothing at all.
 func TestReadAllocs(t *testing.T) {
 	if raceEnabled {
 		t.Skip("pools forget at random under the race detector")

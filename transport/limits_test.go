@@ -61,7 +61,8 @@ func (w *world) mustCount(name string, want uint64) {
 	}
 }
 
-// TestConnectionLimits fills what a limit allows, goes over it, and finds room again where somebody has left.
+// TestConnectionLimits fills what a limit allows, goes over it, and finds room again where somebody
+// has left.
 func TestConnectionLimits(t *testing.T) {
 	const room = "/realtime/records/a"
 	for _, test := range []struct {
@@ -134,7 +135,8 @@ func TestSlotsReleased(t *testing.T) {
 	}
 }
 
-// TestTooManyRefusals shows that the connections that are told that there is no room are limited, too.
+// TestTooManyRefusals shows that the connections that are told that there is no room are limited,
+// too.
 func TestTooManyRefusals(t *testing.T) {
 	w := newWorld(t, with(Config{Connections: 1, Handshakes: 1, CloseTimeout: time.Hour, DrainTimeout: time.Second}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
@@ -148,8 +150,8 @@ func TestTooManyRefusals(t *testing.T) {
 	told.mustClose(engine.CloseTooMany, "too many connections to this server")
 }
 
-// TestHandshakeRate shows which addresses are asked to try later, and that those which have not tried for a while are
-// forgotten.
+// TestHandshakeRate shows which addresses are asked to try later, and that those which have not
+// tried for a while are forgotten.
 func TestHandshakeRate(t *testing.T) {
 	w := newWorld(t, proxied(Config{HandshakesPerIP: 2, HandshakeBurst: 3}))
 	clock := w.useTestClock()

@@ -13,7 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// TestComingAndGoingIsLogged: who joins from where, who leaves, after how long and with which close code.
+// TestComingAndGoingIsLogged: who joins from where, who leaves, after how long and with which close
+// code.
 func TestComingAndGoingIsLogged(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -70,7 +71,8 @@ func TestComingAndGoingIsSampled(t *testing.T) {
 	}
 }
 
-// TestClosesAreLogged: a message that is far too large, and one that comes too slowly, say so in the log.
+// TestClosesAreLogged: a message that is far too large, and one that comes too slowly, say so in
+// the log.
 func TestClosesAreLogged(t *testing.T) {
 	w := newWorld(t, named, with(Config{FrameBytes: 1 << 16}))
 	c := dial(t, w, "/realtime/records/a?token=ann")

@@ -10,12 +10,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
 
-// hocuspocus is a message of Hocuspocus' protocol: the name of a document, a type and what belongs to it.
+// hocuspocus is a message of Hocuspocus' protocol: the name of a document, a type and what belongs
+// to it.
 func hocuspocus(name string, kind byte, content string) []byte {
 	return append(append(lib0.AppendString(nil, name), kind), content...)
 }
 
-// TestOtherProtocol: a client that speaks another protocol is told so when it has said something, and not left waiting.
+// TestOtherProtocol: a client that speaks another protocol is told so when it has said something,
+// and not left waiting.
 func TestOtherProtocol(t *testing.T) {
 	const auth, sync = 2, 0
 	for name, first := range map[string][]byte{
@@ -53,8 +55,8 @@ func TestOtherProtocolInText(t *testing.T) {
 	c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
 }
 
-// TestUnknownMessageLater: what is not known is ignored behind a message of the protocol, whatever that was, and what JSON
-// clients send first never closes their connection.
+// TestUnknownMessageLater: what is not known is ignored behind a message of the protocol, whatever
+// that was, and what JSON clients send first never closes their connection.
 func TestUnknownMessageLater(t *testing.T) {
 	w := newWorld(t, named)
 	for name, first := range map[string][]byte{

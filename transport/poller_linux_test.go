@@ -43,8 +43,8 @@ func (c *client) typesUntilPaced(w *world, its *conn) {
 	})
 }
 
-// TestLongMessageOfActiveConnection shows that a message that comes in many pieces does not wait for
-// ticks, and is read as one.
+// TestLongMessageOfActiveConnection shows that a message that comes in many pieces does not wait
+// for ticks, and is read as one.
 func TestLongMessageOfActiveConnection(t *testing.T) {
 	w := newWorld(t, neverNew)
 	client := dial(t, w, "/realtime/records/a")
@@ -63,8 +63,8 @@ func TestLongMessageOfActiveConnection(t *testing.T) {
 	}
 }
 
-// TestSocketsComeAndGo has many connections come and go at once: the kernel gives the number of a closed socket to the
-// next, and nothing of one may be taken for another's.
+// TestSocketsComeAndGo has many connections come and go at once: the kernel gives the number of a
+// closed socket to the next, and nothing of one may be taken for another's.
 func TestSocketsComeAndGo(t *testing.T) {
 	w := newWorld(t, with(Config{Unlimited: true}))
 	var all sync.WaitGroup
@@ -87,8 +87,8 @@ func TestSocketsComeAndGo(t *testing.T) {
 	w.until("all are gone", func() bool { return w.conns.size() == 0 })
 }
 
-// TestOnePoller goes through what active connections may meet on a machine with one processor, where
-// the engine is told when all is read.
+// TestOnePoller goes through what active connections may meet on a machine with one processor,
+// where the engine is told when all is read.
 func TestOnePoller(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for name, test := range map[string]func(*testing.T){
@@ -98,7 +98,8 @@ func TestOnePoller(t *testing.T) {
 	}
 }
 
-// TestWithoutPollers goes through what a connection may meet where each has a goroutine that reads, as on other systems.
+// TestWithoutPollers goes through what a connection may meet where each has a goroutine that reads,
+// as on other systems.
 func TestWithoutPollers(t *testing.T) {
 	portable = true
 	defer func() { portable = false }()
@@ -127,7 +128,8 @@ func init() {
 // portable makes new worlds of connections that are not polled.
 var portable bool
 
-// TestLongMessagesInTurn shows that long messages and short ones keep their order, and that each is charged once.
+// TestLongMessagesInTurn shows that long messages and short ones keep their order, and that each is
+// charged once.
 func TestLongMessagesInTurn(t *testing.T) {
 	w := newWorld(t, with(Config{YWebsocketBurst: 40})) // as many as are sent
 	clock := w.useTestClock()
@@ -154,7 +156,8 @@ func TestLongMessagesInTurn(t *testing.T) {
 	}
 }
 
-// TestAbortResetsSender shows that a client that goes on sending learns that it is cut off, though nobody reads what it sends.
+// TestAbortResetsSender shows that a client that goes on sending learns that it is cut off, though
+// nobody reads what it sends.
 func TestAbortResetsSender(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 1 << 16, YWebsocketBurst: 1}))
 	waiting := w.holdThrottled()

@@ -66,7 +66,8 @@ func TestFirstFrameDecides(t *testing.T) {
 	}
 }
 
-// TestSilentClient shows that a client that says nothing is told of the room, and may still turn out to speak y-websocket.
+// TestSilentClient shows that a client that says nothing is told of the room, and may still turn
+// out to speak y-websocket.
 func TestSilentClient(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Millisecond}))
 	waits := dial(t, w, "/realtime/records/a", noProtocol)
@@ -86,8 +87,8 @@ func TestSilentClient(t *testing.T) {
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
 }
 
-// TestSniffTimeout: a page that is busy for 800 ms when it opens is not taken for a silent client, and one that is silent
-// is served within a second.
+// TestSniffTimeout: a page that is busy for 800 ms when it opens is not taken for a silent client,
+// and one that is silent is served within a second.
 func TestSniffTimeout(t *testing.T) {
 	const busy, served = 800 * time.Millisecond, time.Second
 	if d := (Config{}).withDefaults().SniffTimeout; d <= busy || d >= served {
@@ -160,7 +161,8 @@ func TestErrorBeforeClose(t *testing.T) {
 	})
 }
 
-// TestFreshToken shows that a connection goes on with a fresh token of the same user, as before with a bad one, and ends with one that bars it.
+// TestFreshToken shows that a connection goes on with a fresh token of the same user, as before
+// with a bad one, and ends with one that bars it.
 func TestFreshToken(t *testing.T) {
 	expiry := func(s time.Duration) func(map[string]any) { return setClaim("exp", time.Now().Add(s).Unix()) }
 	short, long := signToken(t, expiry(time.Minute)), signToken(t, expiry(time.Hour))

@@ -203,7 +203,8 @@ func (w *world) mustRest(t *testing.T) {
 	}
 }
 
-// TestStallAfterFIN shows that a client that has sent FIN and takes nothing is ended after StallTimeout, like others.
+// TestStallAfterFIN shows that a client that has sent FIN and takes nothing is ended after
+// StallTimeout, like others.
 func TestStallAfterFIN(t *testing.T) {
 	w := newWorld(t, alwaysNew, with(Config{YWebsocketBurst: 10, MessageBurst: 1e6, IdleTimeout: 1000 * time.Hour}))
 	waiting := w.holdThrottled()
@@ -229,7 +230,8 @@ func TestStallAfterFIN(t *testing.T) {
 	t.Fatal("it is still written to")
 }
 
-// TestUnblockedWriteGoesOn shows that a writer whose client has taken something since it was found to stall goes on.
+// TestUnblockedWriteGoesOn shows that a writer whose client has taken something since it was found
+// to stall goes on.
 func TestUnblockedWriteGoesOn(t *testing.T) {
 	w := newWorld(t, with(Config{IdleTimeout: 1000 * time.Hour}))
 	client := dial(t, w, "/realtime/records/a")

@@ -245,7 +245,8 @@ func TestRecheckTogether(t *testing.T) {
 	w.until("both are checked again", func() bool { return w.outcomes(valid) == 4 })
 }
 
-// TestUncheckedSessionEnds shows that a connection whose session cannot be checked stays, but not for ever.
+// TestUncheckedSessionEnds shows that a connection whose session cannot be checked stays, but not
+// for ever.
 func TestUncheckedSessionEnds(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
@@ -271,7 +272,8 @@ func TestUncheckedSessionEnds(t *testing.T) {
 	c.mustClose(engine.CloseUnavailable, "session cannot be checked, try again")
 }
 
-// TestRecheckOnDemand shows who is checked when that is asked for, and that what is remembered of them is doubted.
+// TestRecheckOnDemand shows who is checked when that is asked for, and that what is remembered of
+// them is doubted.
 func TestRecheckOnDemand(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
@@ -300,8 +302,8 @@ func TestRecheckOnDemand(t *testing.T) {
 	w.until("u2 is out", func() bool { return w.outcomes(invalid) == 1 })
 }
 
-// TestRecheckBounded shows that only so many are checked at a time, that a connection is checked anew when that was
-// asked for meanwhile, and that all the goroutines end.
+// TestRecheckBounded shows that only so many are checked at a time, that a connection is checked
+// anew when that was asked for meanwhile, and that all the goroutines end.
 func TestRecheckBounded(t *testing.T) {
 	const n = 2*recheckWorkers + 3
 	w, r := withScriptedAuth(t, Config{ConnectionsPerUser: n, YWebsocketBurst: n})
@@ -326,7 +328,8 @@ func TestRecheckBounded(t *testing.T) {
 	}
 }
 
-// TestRenewedMeanwhile shows that what is found out of a token that was replaced meanwhile does not count.
+// TestRenewedMeanwhile shows that what is found out of a token that was replaced meanwhile does not
+// count.
 func TestRenewedMeanwhile(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=old", jsonProtocol)

@@ -71,7 +71,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestDrainingIsNotReady shows what a load balancer is told whose question came before the listener was closed.
+// TestDrainingIsNotReady shows what a load balancer is told whose question came before the listener
+// was closed.
 func TestDrainingIsNotReady(t *testing.T) {
 	w := newWorld(t)
 	w.end()

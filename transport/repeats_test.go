@@ -28,8 +28,9 @@ func (w *world) held() (c *conn) {
 	return c
 }
 
-// TestRepeatedCloseIsHeldBack has a client come back again and again with what it is closed for: it is told each time, the first
-// time closed at once, then later, and meanwhile it is sent what others write.
+// TestRepeatedCloseIsHeldBack has a client come back again and again with what it is closed for: it
+// is told each time, the first time closed at once, then later, and meanwhile it is sent what
+// others write.
 func TestRepeatedCloseIsHeldBack(t *testing.T) {
 	for name, bad := range map[string]struct {
 		bytes  []byte
@@ -85,7 +86,8 @@ func TestRepeatedCloseIsHeldBack(t *testing.T) {
 	}
 }
 
-// TestClosedByTheEngineAgain: it is the same when the engine closes a connection for an update that it could not read at once.
+// TestClosedByTheEngineAgain: it is the same when the engine closes a connection for an update that
+// it could not read at once.
 func TestClosedByTheEngineAgain(t *testing.T) {
 	h := &testClock{}
 	w := newWorld(t, holdingBack(h))
@@ -111,7 +113,8 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 	w.mustCount("realtime_closes_held_back_total", 2)
 }
 
-// TestDrainWhileHeldBack: shutting down does not wait for a client whose close is held back, whatever it has sent meanwhile.
+// TestDrainWhileHeldBack: shutting down does not wait for a client whose close is held back,
+// whatever it has sent meanwhile.
 func TestDrainWhileHeldBack(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 1 << 16, DrainTimeout: time.Hour, CloseTimeout: 50 * time.Millisecond}))
 	endless := masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1))

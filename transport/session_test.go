@@ -90,7 +90,8 @@ func TestPing(t *testing.T) {
 	}
 }
 
-// TestTextFrame shows that text on a binary protocol is a malformed message, even if its bytes would make one.
+// TestTextFrame shows that text on a binary protocol is a malformed message, even if its bytes
+// would make one.
 func TestTextFrame(t *testing.T) {
 	w := newWorld(t)
 	c := dial(t, w, "/realtime/records/a")
@@ -153,7 +154,8 @@ func TestLargestFrame(t *testing.T) {
 	c.await(gws.OpcodePong)
 }
 
-// TestLongMessageIsSkipped sends messages that are too long: they are dropped, the client is told once, and it stays.
+// TestLongMessageIsSkipped sends messages that are too long: they are dropped, the client is told
+// once, and it stays.
 func TestLongMessageIsSkipped(t *testing.T) {
 	const limit = 1 << 16
 	w := newWorld(t, with(Config{FrameBytes: limit}))
@@ -187,7 +189,8 @@ func TestLongMessageIsSkipped(t *testing.T) {
 	}
 }
 
-// TestFrameLimit shows that by default what the largest document holds fits a message, in base64 too.
+// TestFrameLimit shows that by default what the largest document holds fits a message, in base64
+// too.
 func TestFrameLimit(t *testing.T) {
 	w := newWorld(t, withEngine(engine.Config{DocumentBytes: 3 << 20}))
 	if got, want := w.cfg.FrameBytes, 4<<20+64<<10; got != want {
@@ -195,7 +198,8 @@ func TestFrameLimit(t *testing.T) {
 	}
 }
 
-// TestPanicEndsOneConnection shows that a panic in code of ours ends one connection, with a stack in the log.
+// TestPanicEndsOneConnection shows that a panic in code of ours ends one connection, with a stack
+// in the log.
 func TestPanicEndsOneConnection(t *testing.T) {
 	w := newWorld(t, withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		if token == "bomb" {

@@ -26,7 +26,8 @@ func offering(lines ...string) http.Header {
 // Tokens as they stand alone: a session token of CivicPress and a JWT.
 var bareSession, bareJWT = strings.Repeat("ab", 32) + "." + strings.Repeat("01", 32), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln_-"
 
-// echoes has what clients offer, what they are answered and what is spoken, "" where that is to be found out.
+// echoes has what clients offer, what they are answered and what is spoken, "" where that is to be
+// found out.
 var echoes = []struct{ name, offered, want, protocol string }{
 	{"nothing", "", "", ""},
 	{"y-websocket", "y-websocket", "y-websocket", "y-websocket"},

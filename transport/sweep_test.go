@@ -11,7 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// TestPingOnce shows that each connection is pinged once in an interval, and that they are spread over it.
+// TestPingOnce shows that each connection is pinged once in an interval, and that they are spread
+// over it.
 func TestPingOnce(t *testing.T) {
 	w := newWorld(t, func(s *setup) { s.cfg.PingAfter = -1 })
 	clients := make([]*client, 2*sweepSlots)
@@ -36,7 +37,8 @@ func TestPingOnce(t *testing.T) {
 	}
 }
 
-// TestNoNeedlessPing leaves the ping out where something has gone both ways of late, and only there.
+// TestNoNeedlessPing leaves the ping out where something has gone both ways of late, and only
+// there.
 func TestNoNeedlessPing(t *testing.T) {
 	w := newWorld(t)
 	client := dial(t, w, "/realtime/records/a")
@@ -60,7 +62,8 @@ func TestNoNeedlessPing(t *testing.T) {
 	}
 }
 
-// TestIdleTimeout ends the connection that sends nothing and keeps those that send a frame, a pong, or part of a frame.
+// TestIdleTimeout ends the connection that sends nothing and keeps those that send a frame, a pong,
+// or part of a frame.
 func TestIdleTimeout(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -111,7 +114,8 @@ func TestIdleTimeoutBoundary(t *testing.T) {
 	}
 }
 
-// TestIdleTimeoutWithoutAnswer shows that the dead are gone when they do not answer the close frame either.
+// TestIdleTimeoutWithoutAnswer shows that the dead are gone when they do not answer the close frame
+// either.
 func TestIdleTimeoutWithoutAnswer(t *testing.T) {
 	w := newWorld(t, with(Config{CloseTimeout: 10 * time.Millisecond}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)

@@ -87,8 +87,8 @@ func TestThrottlingIsSampled(t *testing.T) {
 	w.mustLog(throttling, `"user":"ann"`, `"times":2`)
 }
 
-// TestMalformedAreChargedAsTen: malformed messages close no connection by their number, but count as ten, and a client
-// that sends nothing else for longer than the patience is over its rate.
+// TestMalformedAreChargedAsTen: malformed messages close no connection by their number, but count
+// as ten, and a client that sends nothing else for longer than the patience is over its rate.
 func TestMalformedAreChargedAsTen(t *testing.T) {
 	w := newWorld(t, named)
 	clock := w.useTestClock()
@@ -116,7 +116,8 @@ func TestMalformedAreChargedAsTen(t *testing.T) {
 	}
 }
 
-// TestRatePatience shows when a connection that is always throttled is closed, and that a break begins it anew.
+// TestRatePatience shows when a connection that is always throttled is closed, and that a break
+// begins it anew.
 func TestRatePatience(t *testing.T) {
 	const waits = 1000 // of 10 ms each are the patience
 	for _, test := range []struct {
@@ -243,7 +244,8 @@ func BenchmarkCharge(b *testing.B) {
 	}
 }
 
-// TestThrottleJSON shows that a client of a native protocol has a smaller burst, and is told that it nears its end.
+// TestThrottleJSON shows that a client of a native protocol has a smaller burst, and is told that
+// it nears its end.
 func TestThrottleJSON(t *testing.T) {
 	w := newWorld(t, proxied(Config{}), named)
 	clock := w.useTestClock()

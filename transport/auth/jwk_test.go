@@ -135,8 +135,8 @@ func TestBadKeySet(t *testing.T) {
 	}
 }
 
-// TestKeySetOddForms shows that values that some issuers write with zeros in front, or with padding,
-// are read.
+// TestKeySetOddForms shows that values that some issuers write with zeros in front, or with
+// padding, are read.
 func TestKeySetOddForms(t *testing.T) {
 	i := newIssuer(t)
 	rsa, ec, ed := i.jwks(t)

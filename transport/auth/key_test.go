@@ -51,7 +51,8 @@ func TestPublicKeys(t *testing.T) {
 	j.mustRefuse(t, "another Ed25519 key", sign(t, jwt.SigningMethodEdDSA, other.ed25519, nil), "token signature invalid")
 }
 
-// TestKeyConfusion shows that nobody gets in with what is public: no algorithm, or a public key taken for a secret.
+// TestKeyConfusion shows that nobody gets in with what is public: no algorithm, or a public key
+// taken for a secret.
 func TestKeyConfusion(t *testing.T) {
 	i := newIssuer(t)
 	for name, public := range map[string]any{"RSA": i.rsa.Public(), "EC": i.ec.Public(), "Ed25519": i.ed25519.Public()} {

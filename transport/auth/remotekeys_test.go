@@ -188,7 +188,8 @@ func TestRemoteKeysRefresh(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysProviderAway begins without the provider, which comes a minute later, and goes again.
+// TestRemoteKeysProviderAway begins without the provider, which comes a minute later, and goes
+// again.
 func TestRemoteKeysProviderAway(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{}, nil, func(t *testing.T, r *remote) {
 		r.mustSayUnknown(r.token("rsa"))
@@ -283,7 +284,8 @@ func TestRemoteKeysCooldown(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysManyWait has many tokens with a new key come at the same time: they wait for one request.
+// TestRemoteKeysManyWait has many tokens with a new key come at the same time: they wait for one
+// request.
 func TestRemoteKeysManyWait(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		time.Sleep(time.Minute)

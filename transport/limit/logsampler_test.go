@@ -26,7 +26,8 @@ func mustHaveLine(t *testing.T, log *bytes.Buffer, parts ...string) {
 	t.Errorf("no line of the log has %q:\n%s", parts, log)
 }
 
-// TestLogSampler shows what a line says of what has happened since the last, and that there are so many kinds at most.
+// TestLogSampler shows what a line says of what has happened since the last, and that there are so
+// many kinds at most.
 func TestLogSampler(t *testing.T) {
 	var log bytes.Buffer
 	s := NewLogSampler(slog.New(slog.NewJSONHandler(&log, nil)), time.Now())

@@ -64,8 +64,8 @@ func makePoller(ticks Ticks, newFor time.Duration, alone bool) (p *poller, err e
 		p.wait.add(p.idle.fd, once), p.wait.add(p.timer.fd, unix.EPOLLIN))
 }
 
-// serve starts a goroutine that calls f for each descriptor that is ready in a set, until the poller
-// is closed, and then calls ended.
+// serve starts a goroutine that calls f for each descriptor that is ready in a set, until the
+// poller is closed, and then calls ended.
 func (p *poller) serve(set epoll, f func(fd int), ended func()) error {
 	file, err := set.file()
 	if err != nil {

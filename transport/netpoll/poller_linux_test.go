@@ -156,8 +156,8 @@ func TestActiveConnections(t *testing.T) {
 	end(ps, o)
 }
 
-// TestNewConnections shows that a connection that has just come is read at once for a while, however
-// much it sends.
+// TestNewConnections shows that a connection that has just come is read at once for a while,
+// however much it sends.
 func TestNewConnections(t *testing.T) {
 	ps := New(fastTicks{})
 	ps.NewFor = time.Hour

@@ -36,8 +36,8 @@ func (c *pollConn) writeWaiting(p []byte) error {
 	return nil
 }
 
-// waitWritable waits until there may be room in the send buffer. It returns an error if the write is
-// to end.
+// waitWritable waits until there may be room in the send buffer. It returns an error if the write
+// is to end.
 func (c *pollConn) waitWritable(woken chan error, moved bool) error {
 	if moved {
 		c.handler.WriteWaits()
