@@ -151,6 +151,9 @@ func (r *room) abandonLocked() {
 
 // closeRoom is called when the room map has forgotten the room; mu is held.
 func (r *room) closeRoom() {
+	if r.state == stateCompressed {
+		r.e.metrics.compressed.Dec()
+	}
 	if r.state = stateGone; r.commit.delayed {
 		r.e.metrics.delayedRooms.Dec()
 	}
