@@ -7,16 +7,16 @@ import (
 
 // The content refs: the low five bits of a struct's info byte.
 const (
-	RefGC      = 0 // len:varUint; deleted and garbage collected
-	RefDeleted = 1 // len:varUint
-	RefJSON    = 2 // n:varUint, n JSON strings ("undefined" for undefined)
-	RefBinary  = 3 // varUint8Array
-	RefString  = 4 // varString; its length counts UTF-16 units
-	RefEmbed   = 5 // JSON string
-	RefFormat  = 6 // key:varString, JSON string
-	RefType    = 7 // type ref:varUint, and a name for elements and hooks
-	RefAny     = 8 // n:varUint, n lib0 Any values
-	RefDoc     = 9 // guid:varString, options:Any, an object
+	RefGC      = 0  // len:varUint; deleted and garbage collected
+	RefDeleted = 1  // len:varUint
+	RefJSON    = 2  // n:varUint, n JSON strings ("undefined" for undefined)
+	RefBinary  = 3  // varUint8Array
+	RefString  = 4  // varString; its length counts UTF-16 units
+	RefEmbed   = 5  // JSON string
+	RefFormat  = 6  // key:varString, JSON string
+	RefType    = 7  // type ref:varUint, and a name for elements and hooks
+	RefAny     = 8  // n:varUint, n lib0 Any values
+	RefDoc     = 9  // guid:varString, options:Any, an object
 	RefSkip    = 10 // len:varUint; clocks that the update leaves out
 )
 
