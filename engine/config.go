@@ -101,7 +101,7 @@ type Config struct {
 
 	// ReadOnly has every room refuse all writing: people look, and are seen. Off.
 	ReadOnly bool
-	// NoPresence keeps who is present, and where, to who says it: nobody is notified of anybody. Off.
+	// NoPresence keeps who is present, and where, to who says it: nobody is shown anybody. Off.
 	NoPresence bool
 	// NoRecordSnapshots neither keeps snapshots beside records nor uses those that are there. Off.
 	NoRecordSnapshots bool
@@ -126,7 +126,7 @@ type Config struct {
 	AwarenessRoomBytes int
 	// SignalBytes is the length of the longest presence event that is passed on without being understood. 1 KiB.
 	SignalBytes int
-	// TrustPresence lets clients say who they are. Off: in what others are notified of
+	// TrustPresence lets clients say who they are. Off: in what others receive about
 	// a user whose token has a name, id and name are the token's.
 	TrustPresence bool
 }

@@ -103,7 +103,7 @@ func (h *decodeState) runLocked(r *room, f func()) error {
 	return nil
 }
 
-// answer notifies the peer what is wrong with its message, if anything is. Its error is a *CloseError.
+// answer sends the peer what is wrong with its message, if anything is. Its error is a *CloseError.
 func (p *Peer) answer(err error) error {
 	if err == nil {
 		return nil
@@ -206,7 +206,7 @@ func (e *badUpdate) Unwrap() error { return e.error }
 // malformedCost is as how many messages a malformed one counts against the rate of its connection.
 const malformedCost = 10
 
-// refuse logs and counts a malformed message, charges it to the connection and notifies the peer. For an update that could
+// refuse logs and counts a malformed message, charges it to the connection and answers the peer. For an update that could
 // not be read it returns a *CloseError; of a peer that is to be closed for one no more is logged.
 func (p *Peer) refuse(err error) error {
 	offset, reason := 0, err

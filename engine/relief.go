@@ -112,7 +112,7 @@ func (f *flusher) wait(now time.Time) time.Time {
 	return f.waitsFrom.Add(f.e.cfg.JournalPatience)
 }
 
-// delay notifies the rooms whose rows are not durable, and has those told that follow.
+// delay notifies the rooms whose rows are not durable, and has those notified that follow.
 func (f *flusher) delay() {
 	f.behind.Store(true)
 	for _, r := range f.rooms {

@@ -106,7 +106,7 @@ func (s *sampler) allow(now time.Time) (omitted int, ok bool) {
 	return s.take(), true
 }
 
-// take returns how many lines were left out that nobody has been notified of; mu is held.
+// take returns how many lines were left out since the last that was not; mu is held.
 func (s *sampler) take() (omitted int) {
 	omitted, s.omitted = s.omitted, 0
 	return omitted
