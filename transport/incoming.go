@@ -50,6 +50,7 @@ func (c *conn) expect() {
 	if !c.server.budget.reserve(m, most) {
 		m.waits, m.asked = true, c.now()
 		m.lateAt.Store(int64(m.asked + c.server.cfg.IdleTimeout))
+		c.heard.Store(int64(m.asked)) // by then it is the wait that has been too long, not the silence
 		c.paused = true
 		c.link.unwatch()
 		if c.closing.Load() { // who closes from here on finds it in the queue
