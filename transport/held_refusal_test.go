@@ -29,12 +29,12 @@ func (*gatekeeper) Admit(_ context.Context, token, room string) (Session, error)
 	return Session{Identity: engine.Identity{ID: token}}, nil
 }
 
-// heldRefusal dials at target and waits until it is refused, but held back.
+// heldRefusal dials at target and waits until it is refused, but held back, and has given its place back.
 func (w *world) heldRefusal(target string, headers ...string) (c *client, held *conn) {
 	w.t.Helper()
-	before := w.repeats.holding()
+	before := w.repeats.held.Get()
 	c = dial(w.t, w, target, headers...)
-	w.until("it is held back", func() bool { return w.repeats.holding() == before+1 && w.held() != nil })
+	w.until("it is held back", func() bool { return w.repeats.held.Get() == before+1 })
 	return c, w.held()
 }
 

@@ -73,8 +73,8 @@ func (c *conn) becomeRefused() bool {
 
 // closeLater has the connection closed after a while.
 func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
-	c.server.repeats.held.Inc()
 	c.held.Store(&heldClose{why, c.server.repeats.now() + wait})
+	c.server.repeats.held.Inc()
 	if c.server.repeats.hasEnded() { // too late for letGo to find it
 		go c.closeHeld()
 	}
