@@ -32,12 +32,14 @@ func (*prefixAuth) Admit(_ context.Context, token string, room roomkey.Key) (aut
 	return auth.Session{Identity: engine.Identity{ID: token}}, nil
 }
 
-// heldRefusal dials at target and waits until it is refused, but held back.
-func (w *world) heldRefusal(target string, headers ...string) (c *client, held *conn) {
+// heldRefusal dials at target and waits until it is refused, but held back, and has given its place
+// back.
+func (w *world) heldRefusal(target string, headers ...string) (*client, *conn) {
 	w.t.Helper()
-	before := w.repeats.Refusals()
-	c = dial(w.t, w, target, headers...)
-	w.until("it is held back", func() bool { return w.repeats.Refusals() == before+1 && w.held() != nil })
+	const held = "realtime_closes_held_back_total"
+	before := w.count(held)
+	c := dial(w.t, w, target, headers...)
+	w.until("it is held back", func() bool { return w.count(held) == before+1 })
 	return c, w.held()
 }
 

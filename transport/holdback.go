@@ -68,7 +68,8 @@ func (c *conn) becomeRefused() bool {
 
 // closeLater lets the sweep close the connection after a while.
 func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
-	c.heldBack.Store(&heldClose{why, c.server.repeats.Due(wait)})
+	c.heldBack.Store(&heldClose{why, c.server.repeats.Now() + wait})
+	c.server.repeats.HeldBack()
 	if c.server.repeats.Stopped() { // too late for letGo to find it
 		go c.closeHeld()
 	}

@@ -38,6 +38,7 @@ func (c *conn) reserveMessage() {
 	if !c.server.budget.Reserve(&m.reservation, most) {
 		m.waits, m.asked = true, c.now()
 		m.lateAt.Store(int64(m.asked + c.server.cfg.IdleTimeout))
+		c.received.Store(int64(m.asked)) // silence ends the connection no sooner than the wait does
 		c.paused = true
 		c.sock.Unwatch()
 		if c.closing.Load() { // who closes from here on finds it in the queue

@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
 // typing is a y-websocket message of about n bytes, in which client types.
@@ -216,6 +218,47 @@ func TestWaitingMessages(t *testing.T) {
 	fifth.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
 	half.conn.Close()
 	w.until("nothing is reserved", func() bool { return w.budget.Used() == 0 })
+}
+
+// TestWaitedTooLong shows that a message which waits too long is what a connection is closed for,
+// even if the server's clock went on between reading it and asking for room: not that nothing was
+// received meanwhile.
+func TestWaitedTooLong(t *testing.T) {
+	const size = 1 << 20
+	w := newWorld(t, with(Config{FrameBytes: size + 1<<10, UnfinishedBytes: 1, MessageBytesPerSecond: 1, MessageTimeout: time.Hour,
+		IdleTimeout: 2 * time.Minute, PingAfter: 1000 * time.Hour, CloseTimeout: time.Hour}),
+		withEngine(engine.Config{KeepAlive: 1000 * time.Hour}))
+	late := dial(t, w, "/realtime/records/b")
+	late.receive(protocol.SyncRequest)
+	c := w.only()
+	var first limit.Reservation
+	w.budget.Reserve(&first, size)
+	passedOn, granted := make(chan struct{}), make(chan struct{})
+	second := limit.Reservation{Granted: func() { // with the budget's lock held
+		passedOn <- struct{}{}
+		<-granted
+	}}
+	w.budget.Reserve(&second, size)
+
+	go w.budget.Release(&first)
+	<-passedOn
+	late.write(typing(2, size)[:100])
+	w.until("it asks for room", func() bool { return c.incoming.Load() != nil && !try(&c.reading) })
+	w.clock.Store(int64(time.Second))
+	close(granted)
+	w.until("it waits", func() bool { _, _, queued := w.unfinished(); return queued == 1 })
+	w.advance(w.cfg.IdleTimeout)
+	w.advance(w.cfg.IdleTimeout + time.Second)
+	late.mustClose(engine.CloseUnavailable, "too many long messages at once, try again")
+}
+
+// try reports whether a lock is free.
+func try(mu *sync.Mutex) bool {
+	if !mu.TryLock() {
+		return false
+	}
+	mu.Unlock()
+	return true
 }
 
 // TestLongMessagesTakeTurns shows that no more long messages are dealt with at a time than there

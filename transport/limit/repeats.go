@@ -101,11 +101,8 @@ func (r *Repeats) Closing(c Client, free int) (wait time.Duration) {
 	return wait
 }
 
-// Due counts a close that is held back, and returns when it is due on the clock Now.
-func (r *Repeats) Due(wait time.Duration) time.Duration {
-	r.held.Inc()
-	return r.Now() + wait
-}
+// HeldBack counts a close that is held back.
+func (r *Repeats) HeldBack() { r.held.Inc() }
 
 // Forget is called when a client is let in.
 func (r *Repeats) Forget(c Client) {

@@ -106,9 +106,11 @@ func TestRefusedTabs(t *testing.T) {
 		c.do("open", args{"url": at.url(), "room": room, "version": version, "params": args{"token": "dead"}}, nil)
 		for range 2 {
 			c.wait(args{"ended": true})
+			at.untilMetrics("its place is free", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_connections 0\n") })
 			c.comesBackByItself()
 		}
-		at.untilMetrics("one is held back", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_refusals_held_back 1\n") })
+		// It is counted when it has given its place back.
+		at.untilMetrics("one is held back", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_closes_held_back_total 1\n") })
 		h.entersAs(neighbour, 3, nil) // in the only place
 		neighbour.writes("<neighbour>")
 		neighbour.do("disconnect", nil, nil)
