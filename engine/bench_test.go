@@ -110,7 +110,7 @@ func (f *fanOut) flush(tb testing.TB) {
 	mustDeliver(tb, f.typist, f.payload)
 	now := time.Now()
 	f.typist.room.hasten(now)
-	f.e.sched.at(f.typist.room, now)
+	f.e.sched.At(&f.typist.room.slot, now)
 	f.written.Wait()
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -23,7 +24,7 @@ func (r *room) compressDue() time.Time {
 // takeForCompression takes the state of a room that is to be compressed, and all else that a snapshot is
 // made of; mu is held.
 func (r *room) takeForCompression(t *snapshotSource) {
-	if r.state == stateGone || r.compressed.tried || !reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
+	if r.state == stateGone || r.compressed.tried || !schedule.Reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
 		return
 	}
 	r.compressed.tried = true

@@ -103,13 +103,14 @@
 //
 // The package is large because a room is one state under one lock: whatever reads or changes it
 // is a method of room, and would need it exported elsewhere. What needs no room is in packages of
-// its own: awareness, outbound, piececache, recordsync, roomkey, stored, ydoc.
+// its own: awareness, outbound, piececache, recordsync, roomkey,
+// schedule, stored, ydoc.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	errors.go group.go       errors; a wait group
 //	ports.go config.go       what the engine asks of others, and its configuration
-//	engine.go room.go peer.go metrics.go slow.go roommap.go schedule.go deferred.go offers.go crash.go duties.go  the types, and how their locks are taken
+//	engine.go room.go peer.go metrics.go slow.go roommap.go deferred.go offers.go crash.go duties.go  the types, and how their locks are taken
 //	pacing.go cut.go broadcast.go presence.go answer.go delay.go resync.go refusal.go merge.go seedrebase.go welcome.go damaged.go published.go record.go recordroom.go compact.go fulldocument.go compress.go  a room's work, under its lock
 //	deliver.go               what peers send
 //	lifetime.go save.go expire.go  the saver

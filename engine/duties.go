@@ -2,6 +2,8 @@ package engine
 
 import (
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // duty is something that a room does when it is due. Both functions are called with room.mu
@@ -43,7 +45,7 @@ func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
 // perform does the duties that are due at now.
 func (r *room) perform(duties []duty, now time.Time, out output) output {
 	for i := range duties {
-		if d := &duties[i]; reached(d.due(r), now) {
+		if d := &duties[i]; schedule.Reached(d.due(r), now) {
 			out = d.do(r, now, out)
 		}
 	}
@@ -56,14 +58,14 @@ func (r *room) reschedule() {
 		return
 	}
 	if t := r.nextDue(duties); !t.IsZero() {
-		r.e.sched.at(r, t)
+		r.e.sched.At(&r.slot, t)
 	}
 }
 
 // nextDue returns when the first of the duties is due, and the zero time if none is.
 func (r *room) nextDue(duties []duty) (first time.Time) {
 	for i := range duties {
-		first = earliest(first, duties[i].due(r))
+		first = schedule.Earliest(first, duties[i].due(r))
 	}
 	return first
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // TestDutiesDriveStepAndReschedule shows that each duty that is due is done, in order and no other,
@@ -53,18 +54,17 @@ func TestStepLeavesNothingDue(t *testing.T) {
 			now := time.Now()
 			if row, _ := r.step(now, nil); row != nil {
 				w.flusher.offers.add(r, row)
-				w.sched.wakeUp()
+				w.sched.WakeUp()
 			}
 			for i := range duties {
-				if due := duties[i].due(r); reached(due, now) {
+				if due := duties[i].due(r); schedule.Reached(due, now) {
 					t.Errorf("%s: duty %d is still due", when, i)
 				}
 			}
 			next := r.nextDue(duties)
-			w.sched.mu.Lock()
-			defer w.sched.mu.Unlock()
-			if !next.IsZero() && (r.slot.pos == 0 || r.slot.due.After(next)) {
-				t.Errorf("%s: due at %v, but scheduled for %v", when, next, r.slot.due)
+			scheduled := w.sched.Due(&r.slot)
+			if !next.IsZero() && (scheduled.IsZero() || scheduled.After(next)) {
+				t.Errorf("%s: due at %v, but scheduled for %v", when, next, scheduled)
 			}
 		}
 		check("joined")

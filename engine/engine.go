@@ -10,6 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // Engine is all rooms of a server. Its methods are safe for concurrent use.
@@ -23,7 +24,7 @@ type Engine struct {
 	rowRefusals         sampler // of lines about rows that the store refuses
 
 	roomMap   *roomMap
-	sched     *schedule
+	sched     *schedule.Queue[*room]
 	flusher   *flusher
 	writers   outbound.Writers
 	saver     *saver

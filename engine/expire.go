@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // What is stored of a room that agrees with its record is of use to clients that
@@ -69,7 +70,7 @@ func (x *expirer) expire(r *room) (free bool) {
 // expiry is when what is stored of the room may go, if it may. The room is not to be
 // used again before stay. mu is held.
 func (r *room) expiry(now time.Time) (at time.Time, ok bool) {
-	if r.state == stateGone || r.record != nil && !r.record.InStep() || r.unsaved() || !reached(r.unloadable(), now) {
+	if r.state == stateGone || r.record != nil && !r.record.InStep() || r.unsaved() || !schedule.Reached(r.unloadable(), now) {
 		return at, false
 	}
 	r.expiring = true

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // flusher takes the rooms that are due, commits what is new in them with one
@@ -67,16 +69,16 @@ func (f *flusher) run(stop <-chan struct{}) {
 func (f *flusher) take(now time.Time) (due []*room, next time.Time) {
 	offered := f.offers.some()
 	if !now.Before(f.nextCommit) {
-		if due, next = f.e.sched.take(now, f.due[:0]); offered {
+		if due, next = f.e.sched.Take(now, f.due[:0]); offered {
 			next = time.Time{}
 		}
 		return due, next
 	}
-	if next = f.e.sched.next(); offered {
+	if next = f.e.sched.Next(); offered {
 		next = now
 	}
 	if !next.IsZero() {
-		next = latest(next, f.nextCommit)
+		next = schedule.Latest(next, f.nextCommit)
 	}
 	return f.due[:0], next
 }
@@ -94,7 +96,7 @@ func (f *flusher) pause(busy bool, alarm <-chan time.Time, stop <-chan struct{})
 	select {
 	case <-stop:
 		return false
-	case <-f.e.sched.wake:
+	case <-f.e.sched.Wake():
 	case <-alarm:
 	}
 	return true
@@ -153,7 +155,7 @@ func (f *flusher) deferStep(r *room, hurry bool) {
 		}
 		row, _ := r.step(now, nil)
 		f.offers.add(r, row)
-		f.e.sched.wakeUp()
+		f.e.sched.WakeUp()
 	})
 }
 
@@ -272,7 +274,7 @@ func (f *flusher) recover() {
 func (f *flusher) postpone() {
 	f.arena = nil
 	for _, r := range f.rooms {
-		f.e.sched.at(r, f.retryAt)
+		f.e.sched.At(&r.slot, f.retryAt)
 	}
 }
 

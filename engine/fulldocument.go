@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
@@ -79,7 +80,7 @@ func (r *room) compact(state []byte, version uint64) {
 // compactSoon has the document compacted, when that was not done too lately; mu is held.
 func (r *room) compactSoon(now time.Time) {
 	if r.compaction.dueAt.IsZero() {
-		r.compaction.dueAt = latest(now, r.compaction.notBefore)
+		r.compaction.dueAt = schedule.Latest(now, r.compaction.notBefore)
 	}
 	if r.startCompacting(now); !r.compaction.dueAt.IsZero() {
 		r.reschedule()
@@ -88,7 +89,7 @@ func (r *room) compactSoon(now time.Time) {
 
 // startCompacting does so if it is due.
 func (r *room) startCompacting(now time.Time) {
-	if reached(r.compactingDue(), now) && !r.e.draining.Load() {
+	if schedule.Reached(r.compactingDue(), now) && !r.e.draining.Load() {
 		r.compaction.dueAt, r.compaction.running = time.Time{}, true
 		r.e.running.Go(r.compactAndRetry)
 	}

@@ -92,7 +92,7 @@ func (e *Engine) Preparing(key roomkey.Key) bool {
 // load, which has it looked at afterwards.
 func (r *room) release() {
 	if r.waiters.Add(-1) == 0 && r.filled.Load() {
-		r.e.sched.at(r, time.Now())
+		r.e.sched.At(&r.slot, time.Now())
 	}
 }
 
@@ -200,6 +200,7 @@ func (r *room) leave(p *Peer) bool {
 
 func newRoom(e *Engine, key roomkey.Key) *room {
 	r := &room{key: key, name: key.String(), e: e, loaded: make(chan struct{})}
+	r.slot.Item = r
 	r.presence.Init(&e.presence)
 	r.locked = e.isLocked(key)
 	if e.sync != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/piececache"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // Drain shuts the engine down: no room takes joins or updates any more, what
@@ -168,7 +169,7 @@ func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration
 				return f.leftBehind(left)
 			}
 		case <-at(retryAt):
-		case <-f.e.sched.wake:
+		case <-f.e.sched.Wake():
 		}
 	}
 }
@@ -190,7 +191,7 @@ func (f *flusher) lastOf(rooms []*room, now time.Time) (left unflushed) {
 			r.hasten(now)
 			if gone = r.state == stateGone; !gone && r.commit.refused.data != nil {
 				left.refused, left.why = left.refused+1, r.commit.refused.err
-				left.retryAt = earliest(left.retryAt, r.commit.refused.retryAt)
+				left.retryAt = schedule.Earliest(left.retryAt, r.commit.refused.retryAt)
 			}
 		}
 		if r.deferred.waits.Load() || !r.tryLocked(look) {
@@ -220,7 +221,7 @@ func (f *flusher) leftBehind(left unflushed) error {
 func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e := &Engine{
 		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
-		roomMap: newRoomMap(), sched: newSchedule(), stop: make(chan struct{}),
+		roomMap: newRoomMap(), sched: schedule.New[*room](), stop: make(chan struct{}),
 	}
 	e.began = time.Now().Add(-e.TickInterval())
 	e.presence = e.presenceConfig()

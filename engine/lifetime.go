@@ -3,6 +3,8 @@ package engine
 import (
 	"log/slog"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // maxSaveBackoff is the longest wait after snapshots that failed.
@@ -90,7 +92,7 @@ func (r *room) saverDone(now time.Time, may bool) bool {
 	if r.saving.queued, r.saving.triedAt = false, now; r.state == stateGone {
 		return false
 	}
-	if may && reached(r.unloadDue(), now) && !r.unsaved() && r.e.roomMap.dropUnused(r) {
+	if may && schedule.Reached(r.unloadDue(), now) && !r.unsaved() && r.e.roomMap.dropUnused(r) {
 		r.closeRoom()
 		return false
 	}
@@ -106,9 +108,9 @@ func (r *room) saveDue() time.Time {
 	}
 	due := r.saving.triedAt
 	if r.version-r.saving.version < r.e.cfg.SnapshotUpdates {
-		due = latest(due, r.saving.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
+		due = schedule.Latest(due, r.saving.unsavedFrom.Add(r.e.cfg.SnapshotInterval))
 	}
-	return latest(due, r.saving.triedAt.Add(r.savePause()))
+	return schedule.Latest(due, r.saving.triedAt.Add(r.savePause()))
 }
 
 // unloadDue is when the room may be unloaded, zero as long as it is in use.
@@ -125,7 +127,7 @@ func (r *room) unloadable() time.Time {
 		return time.Time{}
 	}
 	if r.unsaved() {
-		return latest(r.graceEnd, r.saving.triedAt.Add(r.savePause()))
+		return schedule.Latest(r.graceEnd, r.saving.triedAt.Add(r.savePause()))
 	}
 	return r.graceEnd
 }

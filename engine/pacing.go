@@ -1,6 +1,10 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
+)
 
 // # Pacing
 //
@@ -23,7 +27,7 @@ import "time"
 //   - An update makes its room's flush due (scheduleFlush): at once if nothing was flushed for
 //     a window, else when the window is over.
 //   - Presence alone (schedulePresence) waits for an update to go with, for a window.
-//   - A room's next time is in the schedule (schedule.go), which the flusher waits for
+//   - A room's next time is in the schedule (package schedule), which the flusher waits for
 //     (flush.go). A flush that is due at the end of a window may be early by lag, when AllRead
 //     says that nothing is left to wait for.
 //   - What a peer sends right after a flush of its room would be sent no sooner if it were read
@@ -72,8 +76,8 @@ func (e *Engine) windowOf(t time.Time) time.Time {
 func (e *Engine) AllRead(now time.Time) {
 	tick := e.clock(now) - e.clock(now)%e.TickInterval()
 	e.allRead.Store(int64(tick))
-	if next := e.sched.next(); !next.IsZero() && e.clock(next) <= tick+e.lag() {
-		e.sched.wakeUp()
+	if next := e.sched.Next(); !next.IsZero() && e.clock(next) <= tick+e.lag() {
+		e.sched.WakeUp()
 	}
 }
 
@@ -116,8 +120,8 @@ func (r *room) scheduleFlush(now time.Time) {
 	if end := p.lastFlush.Add(r.e.cfg.Window); now.Before(end) {
 		at = r.e.windowEnd(end)
 	}
-	p.flushAt = earliest(p.flushAt, at)
-	r.e.sched.at(r, p.flushAt)
+	p.flushAt = schedule.Earliest(p.flushAt, at)
+	r.e.sched.At(&r.slot, p.flushAt)
 }
 
 // schedulePresence makes the next flush due, as presence has changed: at once if nothing was
@@ -131,7 +135,7 @@ func (r *room) schedulePresence(now time.Time) {
 	if window := r.e.cfg.Window; now.Before(p.lastFlush.Add(presenceWindows * window)) {
 		p.flushAt = r.e.windowEnd(now.Add(window))
 	}
-	r.e.sched.at(r, p.flushAt)
+	r.e.sched.At(&r.slot, p.flushAt)
 }
 
 // needsFlush says whether there is something to flush.

@@ -36,6 +36,6 @@ func (f *flusher) portion(due []*room, now time.Time) []*room {
 
 func (f *flusher) putOff(rooms []*room, now time.Time) {
 	for _, r := range rooms {
-		f.e.sched.at(r, now)
+		f.e.sched.At(&r.slot, now)
 	}
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"sync"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // reliefAfter is how long a commit may take before the flusher is relieved of all else.
@@ -53,11 +55,11 @@ func (l *relief) work() {
 	l.mu.Unlock()
 	for {
 		now := time.Now()
-		if reached(noticeAt, now) {
+		if schedule.Reached(noticeAt, now) {
 			noticeAt = time.Time{}
 			l.f.delay()
 		}
-		if next := earliest(l.stepAll(now), noticeAt); next.IsZero() {
+		if next := schedule.Earliest(l.stepAll(now), noticeAt); next.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(time.Until(next))
@@ -65,7 +67,7 @@ func (l *relief) work() {
 		select {
 		case <-l.back:
 			return
-		case <-l.f.e.sched.wake:
+		case <-l.f.e.sched.Wake():
 		case <-alarm.C:
 		}
 	}
@@ -73,7 +75,7 @@ func (l *relief) work() {
 
 // stepAll returns when the next room is due, zero if none is.
 func (l *relief) stepAll(now time.Time) (next time.Time) {
-	l.due, next = l.f.e.sched.take(now, l.due[:0])
+	l.due, next = l.f.e.sched.Take(now, l.due[:0])
 	for _, r := range l.due {
 		l.step(r, now)
 	}
@@ -98,7 +100,7 @@ func (l *relief) step(r *room, now time.Time) {
 // spare leaves the flush of a room that has much to commit to the flusher, which commits
 // such rooms in portions, unless the store stands still for long. mu is held.
 func (l *relief) spare(r *room, now time.Time) {
-	if reached(r.pacing.flushAt, now) && r.unflushed.Load() >= heavyRoom && !l.f.behind.Load() {
+	if schedule.Reached(r.pacing.flushAt, now) && r.unflushed.Load() >= heavyRoom && !l.f.behind.Load() {
 		r.flushPresence()
 		r.pacing.flushAt = now.Add(reliefAfter)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/outbound"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 var conflictTexts = [conflictKinds]string{
@@ -80,7 +81,7 @@ func (r *room) requestMissing(p *Peer, now time.Time) {
 		return
 	}
 	p.resync.due = true
-	r.reminder = earliest(r.reminder, next)
+	r.reminder = schedule.Earliest(r.reminder, next)
 	r.reschedule()
 }
 

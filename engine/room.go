@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -23,7 +24,7 @@ type room struct {
 	loaded  chan struct{} // closed by load, when the room can be used or cannot be loaded
 	loadErr error         // set before loaded is closed
 
-	slot slot // guarded by the schedule's lock
+	slot schedule.Slot[*room] // in Engine.sched
 
 	// Atomics: read without mu.
 	waiters      atomic.Int32 // joins that wait, and keep the room; raised under its shard's lock

@@ -11,6 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/engine/piececache"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // saver writes snapshots, one at a time, apart from the flusher so that
@@ -89,12 +90,12 @@ func (s *saver) run(stop <-chan struct{}) {
 			continue
 		}
 		now := time.Now()
-		if reached(s.expirer.dropDue(), now) {
+		if schedule.Reached(s.expirer.dropDue(), now) {
 			s.expirer.drop(now)
 		}
 		s.pieces.Expire(now)
 		s.e.sync.ExpireRenderings(now)
-		if due := earliest(s.expirer.dropDue(), s.pieces.Due(), s.e.sync.RenderingsDue()); due.IsZero() {
+		if due := schedule.Earliest(s.expirer.dropDue(), s.pieces.Due(), s.e.sync.RenderingsDue()); due.IsZero() {
 			alarm.Stop()
 		} else {
 			alarm.Reset(due.Sub(now))

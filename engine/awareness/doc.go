@@ -46,7 +46,7 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	config.go times.go   limits and durations; points in time
+//	config.go            limits and durations
 //	json.go cursor.go    reading and stamping the JSON of a state; which cursors others can draw
 //	users.go             the users in a room
 //	peer.go              the part of a connection that presence needs

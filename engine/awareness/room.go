@@ -7,6 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/steps"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // Room is the presence of one room. Its owner guards it with a lock. Init comes before
@@ -99,7 +100,7 @@ func (r *Room) markChanged(client uint64, s *state) {
 func (r *Room) markRenewed(s *state, now time.Time) {
 	s.unsent = max(s.unsent, unsentRenewal)
 	if r.renewAt.IsZero() {
-		r.renewAt = latest(now, r.renewedAt.Add(r.cfg.RenewalInterval))
+		r.renewAt = schedule.Latest(now, r.renewedAt.Add(r.cfg.RenewalInterval))
 	}
 }
 
@@ -109,7 +110,7 @@ const remindInterval = time.Second
 // remind has all states sent again for a client that is back and may have forgotten them.
 func (r *Room) remind(now time.Time) {
 	if r.reminder.IsZero() {
-		r.reminder = latest(now, r.remindedAt.Add(remindInterval))
+		r.reminder = schedule.Latest(now, r.remindedAt.Add(remindInterval))
 	}
 }
 

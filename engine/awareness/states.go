@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // insert makes s the state of client.
@@ -12,7 +13,7 @@ func (r *Room) insert(client uint64, s *state) {
 	if r.states == nil {
 		r.states = make(map[uint64]*state)
 	}
-	r.expiry = earliest(r.expiry, r.end(s))
+	r.expiry = schedule.Earliest(r.expiry, r.end(s))
 	s.owner.owned = append(s.owner.owned, client)
 	r.states[client] = s
 	r.tombstones.remove(client)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // takeover is a guest's request for a client id that another guest's peer owns. It may be
@@ -71,7 +72,7 @@ func (r *Room) nextTakeover() time.Time {
 
 // endTakeovers gives rivals the client ids whose owners have not answered.
 func (r *Room) endTakeovers(now time.Time) {
-	for len(r.takeovers) > 0 && reached(r.takeovers[0].due, now) {
+	for len(r.takeovers) > 0 && schedule.Reached(r.takeovers[0].due, now) {
 		t := r.takeovers[0]
 		r.takeovers = r.takeovers[1:]
 		if s := r.states[t.client]; s != nil && len(t.rival.owned) < r.cfg.ClientsPerPeer {

@@ -1,24 +1,28 @@
 package awareness
 
-import "time"
+import (
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
+)
 
 // NextTick is when Tick next has something to do, zero if never.
 func (r *Room) NextTick() time.Time {
-	return earliest(r.expiry, r.renewAt, r.reminder, r.nextTakeover())
+	return schedule.Earliest(r.expiry, r.renewAt, r.reminder, r.nextTakeover())
 }
 
 // Tick does what is due at now: it removes states that were not renewed, ends takeovers,
 // and marks as changed what is to be sent again.
 func (r *Room) Tick(now time.Time) {
-	if reached(r.expiry, now) {
+	if schedule.Reached(r.expiry, now) {
 		r.expire(now)
 	}
 	r.endTakeovers(now)
-	if reached(r.reminder, now) {
+	if schedule.Reached(r.reminder, now) {
 		r.markAllChanged()
 		r.reminder, r.remindedAt = time.Time{}, now
 	}
-	if reached(r.renewAt, now) {
+	if schedule.Reached(r.renewAt, now) {
 		for client, s := range r.states {
 			if s.unsent == unsentRenewal {
 				r.markChanged(client, s)
@@ -34,7 +38,7 @@ func (r *Room) expire(now time.Time) {
 	r.tombstones.expire(now)
 	r.expiry = time.Time{}
 	for client, s := range r.states {
-		ended := reached(r.end(s), now)
+		ended := schedule.Reached(r.end(s), now)
 		if ended && !s.synthetic {
 			r.remove(client, s, now)
 			continue
@@ -43,7 +47,7 @@ func (r *Room) expire(now time.Time) {
 			s.renewSynthetic(r.cfg.since(now))
 			r.markChanged(client, s)
 		}
-		r.expiry = earliest(r.expiry, r.end(s))
+		r.expiry = schedule.Earliest(r.expiry, r.end(s))
 	}
 }
 

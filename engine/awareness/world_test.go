@@ -7,6 +7,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // world is a Room with its peers, and a clock of its own.
@@ -115,7 +116,7 @@ func (w *world) pass(d time.Duration) {
 	end := w.now.Add(d)
 	w.flush()
 	for next := w.room.NextTick(); !next.IsZero() && !next.After(end); next = w.room.NextTick() {
-		w.now = latest(w.now, next)
+		w.now = schedule.Latest(w.now, next)
 		w.room.Tick(w.now)
 		w.flush()
 	}

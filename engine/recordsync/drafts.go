@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // draftDue is when the document is to be saved as a draft, zero if it need not be: when
@@ -14,11 +16,11 @@ func (r *Record) draftDue() time.Time {
 	if !r.dirty || r.base.gone && r.failure.refused {
 		return time.Time{}
 	}
-	due := earliest(r.lastEdit.Add(r.s.cfg.DraftQuiet), r.firstEdit.Add(r.s.cfg.DraftInterval))
+	due := schedule.Earliest(r.lastEdit.Add(r.s.cfg.DraftQuiet), r.firstEdit.Add(r.s.cfg.DraftInterval))
 	if r.room.Occupied() {
-		due = latest(latest(due, r.drafts.next(&r.s.cfg)), r.repeats.next(r.edits))
+		due = schedule.Latest(schedule.Latest(due, r.drafts.next(&r.s.cfg)), r.repeats.next(r.edits))
 	}
-	return latest(due, r.failure.retryAt)
+	return schedule.Latest(due, r.failure.retryAt)
 }
 
 // maxMerges is how often a draft is saved anew because somebody else has saved one.

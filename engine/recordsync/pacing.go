@@ -5,6 +5,7 @@ import (
 	"time"
 
 	exponential "github.com/cenkalti/backoff/v5"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // draftBucket is a token bucket: Config.DraftBurst drafts at once, and one more each
@@ -19,7 +20,7 @@ func (b *draftBucket) next(c *Config) time.Time {
 
 // spend takes a draft off it.
 func (b *draftBucket) spend(now time.Time, c *Config) {
-	b.full = latest(b.full, now).Add(c.DraftMinInterval)
+	b.full = schedule.Latest(b.full, now).Add(c.DraftMinInterval)
 }
 
 // repeats counts how often the same older text came back from outside with no edit here in
@@ -95,21 +96,3 @@ func (f *saveFailure) retryIfRefused() {
 		f.retryAt, f.backoff = time.Time{}, nil
 	}
 }
-
-// earliest returns the earlier of two times, where zero is never.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// reached reports that t is set and has come.
-func reached(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/civicpress/civic-realtime/engine/prose"
+	"github.com/civicpress/civic-realtime/engine/schedule"
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
@@ -126,7 +127,7 @@ func (k *renderings) expire(now time.Time) {
 	defer k.mu.Unlock()
 	for {
 		_, oldest, ok := k.rooms.GetOldest()
-		if !ok || !reached(oldest.used.Add(renderingAge), now) {
+		if !ok || !schedule.Reached(oldest.used.Add(renderingAge), now) {
 			break
 		}
 		k.rooms.RemoveOldest()

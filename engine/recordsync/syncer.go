@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // New returns a Syncer. Stop ends its workers.
@@ -55,7 +57,7 @@ func (r *Record) Due() time.Time {
 	case r.shown != nil:
 		return longAgo
 	}
-	return earliest(r.pollAt, r.draftDue())
+	return schedule.Earliest(r.pollAt, r.draftDue())
 }
 
 var longAgo = time.Unix(0, 0)
@@ -101,13 +103,13 @@ func (r *Record) tasks(now time.Time) (text *Text, fetch, save bool) {
 	r.lock()
 	defer r.unlock()
 	text, r.shown = r.shown, nil
-	if reached(r.pollAt, now) {
+	if schedule.Reached(r.pollAt, now) {
 		r.pollAt = time.Time{}
 		if fetch = r.hasEditor(); fetch {
 			r.schedulePoll(now)
 		}
 	}
-	return text, fetch && text == nil, reached(r.draftDue(), now)
+	return text, fetch && text == nil, schedule.Reached(r.draftDue(), now)
 }
 
 // dequeue ends what Sync began.

@@ -9,7 +9,7 @@ import (
 
 // clockless packages are passed the time, so that their rules can be tested at any time. They use
 // package time for its types.
-var clockless = []string{"engine/awareness", "engine/piececache"}
+var clockless = []string{"engine/awareness", "engine/piececache", "engine/schedule"}
 
 // clocks are the functions of package time that read a clock, or wait.
 var clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
