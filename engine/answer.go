@@ -58,8 +58,8 @@ func (r *room) receiveAwarenessRequest(p *Peer) {
 func (r *room) queueWritten(p *Peer) {
 	var ended error
 	defer r.guard(&ended)
-	if !r.tryLocked(func() { r.answerPresent(p) }) {
-		r.deferLocked(func() { r.answerPresent(p) })
+	if !r.mu.TryRun(func() { r.answerPresent(p) }) {
+		r.mu.Defer(func() { r.answerPresent(p) })
 	}
 }
 

@@ -62,8 +62,8 @@ func (r *room) shorten(state []byte, version uint64) (shorter []byte, cuts []int
 // it was compacted. Its error is errNotReplaced if doc is not an earlier state of it, and
 // errHeld if that is left to the room's own goroutine.
 func (r *room) take(doc *ydoc.Doc, size int, version uint64) (err error) {
-	if !r.tryLocked(func() { err = r.replace(doc, size, version) }) {
-		r.deferLocked(func() { _ = r.replace(doc, size, version) })
+	if !r.mu.TryRun(func() { err = r.replace(doc, size, version) }) {
+		r.mu.Defer(func() { _ = r.replace(doc, size, version) })
 		return errHeld
 	}
 	return err

@@ -34,7 +34,7 @@ func (r *room) takeForCompression(t *snapshotSource) {
 
 // compressTo gives up when the room's lock is held: somebody has come.
 func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed bool) {
-	r.tryLocked(func() {
+	r.mu.TryRun(func() {
 		compressed = r.state != stateGone && len(r.peers) == 0 && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
 		if compressed {
 			r.compressed.blob, r.compressed.stateSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}

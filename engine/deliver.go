@@ -92,7 +92,7 @@ const maxMessages = 4096
 // runLocked calls f with the room's lock held, or returns errHeld.
 func (h *decodeState) runLocked(r *room, f func()) error {
 	switch {
-	case r.tryLocked(f):
+	case r.mu.TryRun(f):
 	case h.waits:
 		r.lockTimed()
 		defer r.mu.Unlock()
@@ -235,7 +235,7 @@ func (p *Peer) refuse(err error) error {
 // see it: the client takes the update for delivered, and nothing that it writes after it can be merged.
 func (r *room) closeBadUpdate(p *Peer, text string, err error) *CloseError {
 	r.e.metrics.denied(errInvalidUpdate)
-	r.runLocked(func() { r.refuseInvalid(p) })
+	r.mu.RunOrDefer(func() { r.refuseInvalid(p) })
 	return &CloseError{Code: CloseInvalidUpdate, Reason: text, Err: err}
 }
 
@@ -245,7 +245,7 @@ func (r *room) requestLost(p *Peer) {
 	if p.proto.Native() {
 		return
 	}
-	r.runLocked(func() {
+	r.mu.RunOrDefer(func() {
 		if !r.discards(p) {
 			r.requestAgain(p, time.Now())
 		}

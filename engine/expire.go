@@ -53,7 +53,7 @@ func (x *expirer) expire(r *room) (free bool) {
 	}
 	var at time.Time
 	var due bool
-	if !r.tryLocked(func() { at, due = r.expiry(time.Now()) }) {
+	if !r.mu.TryRun(func() { at, due = r.expiry(time.Now()) }) {
 		return false
 	}
 	if !due {
@@ -83,7 +83,7 @@ func (x *expirer) stay(r *room) {
 		return
 	}
 	stays := false
-	if !r.tryLocked(func() { stays = r.state != stateGone && r.expiring }) {
+	if !r.mu.TryRun(func() { stays = r.state != stateGone && r.expiring }) {
 		x.back = append(x.back, r)
 		return
 	}
@@ -95,7 +95,7 @@ func (x *expirer) stay(r *room) {
 		x.back = append(x.back, r)
 		return
 	}
-	r.runLocked(func() { r.expiring = false })
+	r.mu.RunOrDefer(func() { r.expiring = false })
 }
 
 // loads is called before a room is loaded, which must not be dropped from then on. The saver

@@ -134,7 +134,7 @@ func (f *flusher) flush(due []*room, now time.Time) (some bool) {
 func (f *flusher) step(r *room, now time.Time) (row []byte) {
 	var ended error
 	defer r.guard(&ended)
-	if !r.tryLocked(func() { row, f.arena = r.step(now, f.arena) }) {
+	if !r.mu.TryRun(func() { row, f.arena = r.step(now, f.arena) }) {
 		f.deferredSteps++
 		f.deferStep(r, false)
 	}
@@ -144,11 +144,11 @@ func (f *flusher) step(r *room, now time.Time) (row []byte) {
 // deferStep leaves the step to the room's own goroutine, which offers the row. If so
 // asked, what waits for a flush is due at once.
 func (f *flusher) deferStep(r *room, hurry bool) {
-	if r.deferred.stepping.Swap(true) {
+	if r.stepDeferred.Swap(true) {
 		return
 	}
-	r.deferLocked(func() {
-		r.deferred.stepping.Store(false)
+	r.mu.Defer(func() {
+		r.stepDeferred.Store(false)
 		now := time.Now()
 		if hurry {
 			r.hasten(now)
@@ -168,9 +168,9 @@ const longRow = 256 << 10
 func (f *flusher) finish(r *room, seq uint64, bytes int, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
-	if bytes >= longRow || !r.tryLocked(func() { r.finish(seq, now) }) {
+	if bytes >= longRow || !r.mu.TryRun(func() { r.finish(seq, now) }) {
 		f.arena = nil
-		r.deferLocked(func() { r.finish(seq, now) })
+		r.mu.Defer(func() { r.finish(seq, now) })
 	}
 }
 
@@ -179,7 +179,7 @@ func (f *flusher) refuse(r *room, row Row, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
 	f.arena = nil
-	r.runLocked(func() { r.rowRefused(row.Data, row.Err, now) })
+	r.mu.RunOrDefer(func() { r.rowRefused(row.Data, row.Err, now) })
 }
 
 // begin takes up what has been offered. Rows that could not be committed are there still.

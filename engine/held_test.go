@@ -171,7 +171,7 @@ func (w *heldWorld) editing() {
 	}
 	var state []byte
 	w.until("reading", func() bool {
-		return w.free[0].room.tryLocked(func() { state = w.free[0].room.doc.AppendState(nil) })
+		return w.free[0].room.mu.TryRun(func() { state = w.free[0].room.doc.AppendState(nil) })
 	})
 	update, err := prose.Edit(yjs.Trust(state), markdown.Schema{}, tree)
 	if err != nil {
@@ -433,7 +433,7 @@ func TestHotRoomIsFlushed(t *testing.T) {
 				t.Error("a room that is held took an update")
 			}
 			w.sched.At(&r.slot, time.Now())
-			w.until("the flusher's finding it held", func() bool { return r.deferred.waits.Load() })
+			w.until("the flusher's finding it held", func() bool { return r.mu.HasDeferred() })
 			r.mu.Unlock()
 		}
 		if err == nil && left != nil {

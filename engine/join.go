@@ -201,6 +201,7 @@ func (r *room) leave(p *Peer) bool {
 func newRoom(e *Engine, key roomkey.Key) *room {
 	r := &room{key: key, name: key.String(), e: e, loaded: make(chan struct{})}
 	r.slot.Item = r
+	r.mu.Init((*lockOwner)(r))
 	r.presence.Init(&e.presence)
 	r.locked = e.isLocked(key)
 	if e.sync != nil {

@@ -133,14 +133,14 @@ func TestLastSnapshotIsNewest(t *testing.T) {
 	mustType(t, held, 0, "text")
 	flush()
 	old := new(snapshotSource)
-	saved.room.tryLocked(func() { saved.room.capture(old) })
+	saved.room.mu.TryRun(func() { saved.room.capture(old) })
 	e.saver.put(saveJob{saved.room, old})
 	mustType(t, saved, 3, " and new")
 	flush()
 	held.room.mu.Lock()
 	done := make(chan error)
 	go func() { done <- e.saver.saveAll(context.Background(), rooms) }()
-	for !held.room.deferred.waits.Load() {
+	for !held.room.mu.HasDeferred() {
 		time.Sleep(time.Millisecond) // until it is found held, which is after the other has been saved
 	}
 	held.room.mu.Unlock()

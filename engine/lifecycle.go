@@ -34,7 +34,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 		err = e.flusher.last(ctx, rooms, heldPatience)
 	}
 	for _, r := range rooms {
-		r.runLocked(r.closePeers)
+		r.mu.RunOrDefer(r.closePeers)
 	}
 	free, held := byLock(rooms)
 	if err == nil || errors.Is(err, errNotFlushed) {
@@ -53,7 +53,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 func byLock(rooms []*room) (free, held []*room) {
 	for _, r := range rooms {
 		refused := false
-		if r.tryLocked(func() { refused = r.commit.refused.err != nil }) && !refused {
+		if r.mu.TryRun(func() { refused = r.commit.refused.err != nil }) && !refused {
 			free = append(free, r)
 		} else {
 			held = append(held, r)
@@ -144,7 +144,7 @@ type unflushed struct {
 func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
 	f.retryAt = time.Time{}
 	for _, r := range rooms {
-		r.runLocked(func() { r.commit.refused.hasten(time.Now()) })
+		r.mu.RunOrDefer(func() { r.commit.refused.hasten(time.Now()) })
 	}
 	patience := time.NewTimer(longest)
 	defer patience.Stop()
@@ -194,7 +194,7 @@ func (f *flusher) lastOf(rooms []*room, now time.Time) (left unflushed) {
 				left.retryAt = schedule.Earliest(left.retryAt, r.commit.refused.retryAt)
 			}
 		}
-		if r.deferred.waits.Load() || !r.tryLocked(look) {
+		if r.mu.HasDeferred() || !r.mu.TryRun(look) {
 			left.held++
 			f.deferStep(r, true)
 		} else if !gone {
@@ -273,5 +273,5 @@ func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 	defer r.release()
 	defer r.guard(&err)
 	r.record.SaveNow(ctx, w)
-	r.runLocked(func() { r.letGo(time.Now()) })
+	r.mu.RunOrDefer(func() { r.letGo(time.Now()) })
 }

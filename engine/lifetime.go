@@ -147,7 +147,7 @@ func (s *saver) compact(r *room, version uint64) {
 // compressRoom compresses r's document, unless somebody came or something changed meanwhile.
 func (s *saver) compressRoom(r *room) {
 	s.state = s.state[:0]
-	r.tryLocked(func() { r.takeForCompression(&s.snapshotSource) })
+	r.mu.TryRun(func() { r.takeForCompression(&s.snapshotSource) })
 	if len(s.state) == 0 {
 		return
 	}

@@ -55,8 +55,8 @@ func (p *Peer) left() bool { return p.index == hasLeft }
 func (p *Peer) leave(lost error) {
 	p.queue.Drop()
 	r, left := p.room, false
-	if !r.tryLocked(func() { left = r.leave(p) }) {
-		r.deferLocked(func() {
+	if !r.mu.TryRun(func() { left = r.leave(p) }) {
+		r.mu.Defer(func() {
 			if r.leave(p) {
 				go p.logLost(lost)
 			}

@@ -19,7 +19,7 @@ type recordRoom room
 var _ recordsync.Room = (*recordRoom)(nil)
 
 func (rr *recordRoom) Key() roomkey.Key { return rr.key }
-func (rr *recordRoom) TryLock() bool    { return (*room)(rr).tryLock() }
+func (rr *recordRoom) TryLock() bool    { return rr.mu.TryLock() }
 func (rr *recordRoom) Lock()            { (*room)(rr).lockTimed() }
 func (rr *recordRoom) Unlock()          { rr.mu.Unlock() }
 

@@ -87,7 +87,7 @@ func (l *relief) step(r *room, now time.Time) {
 	var ended error
 	defer r.guard(&ended)
 	var row []byte
-	stepped := r.tryLocked(func() {
+	stepped := r.mu.TryRun(func() {
 		l.spare(r, now)
 		row, _ = r.step(now, nil)
 	})
@@ -118,9 +118,9 @@ func (f *flusher) wait(now time.Time) time.Time {
 func (f *flusher) delay() {
 	f.behind.Store(true)
 	for _, r := range f.rooms {
-		r.runLocked(r.delay)
+		r.mu.RunOrDefer(r.delay)
 	}
 	for _, r := range f.offers.all() {
-		r.runLocked(r.delay)
+		r.mu.RunOrDefer(r.delay)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/roomlock"
 	"github.com/civicpress/civic-realtime/engine/schedule"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -32,14 +33,14 @@ type room struct {
 	preparing    atomic.Bool  // what is stored has been read, and is being loaded
 	unflushed    atomic.Int64 // bytes of updates merged since the last cut
 	readFrom     atomic.Int64 // Engine.clock from which on input is flushed no later if it is read; Peer.MayWait
+	stepDeferred atomic.Bool  // the flusher has deferred a step
 	loggedBudget atomic.Bool  // it was logged that the document took too many steps to read
 
 	rebasing sync.Mutex // held from when a rebase is begun until it is merged; comes before mu
-	deferred deferred   // has a lock of its own, which comes after mu
 
 	// mu guards the rest, from when loaded is closed. Before, it is load's own. It is never
 	// held across a call of Store, Records or Conn, nor while something is compressed.
-	mu    sync.Mutex
+	mu    roomlock.Lock
 	state roomState
 
 	doc         ydoc.Doc

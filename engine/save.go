@@ -124,8 +124,8 @@ func (s *saver) process(w saveJob) {
 	}
 	s.compressRoom(r)
 	free, unloaded := s.expirer.expire(r), false
-	if !free || !r.tryLocked(func() { unloaded = !r.saverDone(time.Now(), true) }) {
-		r.deferLocked(func() { r.saverDone(time.Now(), false) })
+	if !free || !r.mu.TryRun(func() { unloaded = !r.saverDone(time.Now(), true) }) {
+		r.mu.Defer(func() { r.saverDone(time.Now(), false) })
 	}
 	if unloaded {
 		s.pieces.Drop(r.name)
@@ -136,10 +136,10 @@ func (s *saver) process(w saveJob) {
 // save stores a snapshot of r unless the stored one is as new. Its error is errHeld
 // when the room's own goroutine has to take what is stored: then r is queued again.
 func (s *saver) save(ctx context.Context, r *room) error {
-	if r.tryLocked(func() { r.capture(&s.snapshotSource) }) {
+	if r.mu.TryRun(func() { r.capture(&s.snapshotSource) }) {
 		return s.saveTaken(ctx, r)
 	}
-	r.deferLocked(func() {
+	r.mu.Defer(func() {
 		t := new(snapshotSource)
 		r.capture(t)
 		s.put(saveJob{r, t})
@@ -173,7 +173,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 		return err
 	}
 	s.e.metrics.failingSaves.Set(0)
-	r.runLocked(func() {
+	r.mu.RunOrDefer(func() {
 		r.savedAs(of, time.Now())
 		r.warnOfSnapshot(size)
 	})
@@ -195,7 +195,7 @@ func (s *saver) open() error {
 func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
 	s.e.metrics.failingSaves.Inc()
-	r.runLocked(func() {
+	r.mu.RunOrDefer(func() {
 		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
 			slog.Duration("again_in", r.failedToSave()))
 	})

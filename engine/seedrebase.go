@@ -48,8 +48,8 @@ func (r *room) mustRebase(e entry) bool {
 func (r *room) mergeRebased(e entry) error {
 	r.rebasing.Lock()
 	defer r.rebasing.Unlock()
-	for tryLock := range maxTries {
-		if e.rebase = r.rebaseFor(e); e.rebase != nil && tryLock == maxTries-1 {
+	for attempt := range maxTries {
+		if e.rebase = r.rebaseFor(e); e.rebase != nil && attempt == maxTries-1 {
 			e.rebase.of = 0
 		}
 		if err := r.mergeLocked(e); err != errRebase {

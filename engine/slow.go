@@ -70,16 +70,6 @@ func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
 	return unlogged, true
 }
 
-// lockTimed takes the room's lock, which somebody else may hold for long.
-func (r *room) lockTimed() {
-	if r.mu.TryLock() {
-		return
-	}
-	began := time.Now()
-	r.mu.Lock()
-	r.e.logSlow(lockWait, r.name, began)
-}
-
 // sampler bounds how often lines of one kind are logged. The zero value is ready.
 type sampler struct {
 	mu      sync.Mutex

@@ -69,7 +69,7 @@ func TestSlowLock(t *testing.T) {
 		a := w.joinSynced("r")
 		for w.metrics.slow[lockWait].Get() == 0 { // until the room's goroutine has waited once
 			a.room.mu.Lock()
-			a.room.runLocked(func() {})
+			a.room.mu.RunOrDefer(func() {})
 			a.room.mu.Unlock()
 			settle()
 		}

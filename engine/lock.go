@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+)
+
+// lockTimed takes the room's lock, which another goroutine may hold for long.
+func (r *room) lockTimed() {
+	if began := r.mu.LockTimed(); !began.IsZero() {
+		r.e.logSlow(lockWait, r.name, began)
+	}
+}
+
+// lockOwner is a room as its lock knows it.
+type lockOwner room
+
+// Go starts the room's own goroutine.
+func (o *lockOwner) Go(f func()) {
+	o.e.metrics.heldLocks.Inc()
+	o.e.running.Go(f)
+}
+
+// CallLocked waits for the lock and calls f. A panic there ends the room.
+func (o *lockOwner) CallLocked(f func()) {
+	var ended error
+	r := (*room)(o)
+	defer r.guard(&ended)
+	r.lockTimed()
+	defer r.mu.Unlock()
+	f()
+}
+
+var crashed = &CloseError{Code: CloseInternal, Reason: "internal error"}
+
+// guard is deferred around what works on a room's document. A panic there ends the room and not
+// the process: what is in memory is not to be trusted, let alone saved, so it is dropped, and the
+// next join loads what is durable.
+func (r *room) guard(err *error) {
+	if cause := recover(); cause != nil {
+		r.crash(cause)
+		*err = crashed
+	}
+}
+
+// crash ends the room after a panic.
+func (r *room) crash(cause any) {
+	r.e.metrics.crashes.Inc()
+	r.e.log.Error("room crashed: "+fmt.Sprint(cause),
+		slog.String("room", r.name), slog.String("stack", string(debug.Stack())))
+	r.mu.RunOrDefer(func() {
+		if r.state == stateGone {
+			return
+		}
+		r.abandonLocked()
+		for _, p := range r.peers {
+			p.close(crashed)
+		}
+	})
+}
