@@ -54,7 +54,7 @@
 // being compacted; a few writers while there is something to write, and one for each client that
 // takes nothing of it; up to four workers while there are drafts to save or records to fetch. A
 // room has a goroutine of its own while its lock is held and something waits for that
-// (deferred.go). An idle room or peer has neither goroutine nor timer.
+// (package roomlock). An idle room or peer has neither goroutine nor timer.
 //
 // # Locks
 //
@@ -65,12 +65,12 @@
 //	    room.mu                             computation only: never across Store, Records, Conn,
 //	      │                                 compression or Markdown
 //	      ├ shard of the room map
-//	      ├ deferred.mu
+//	      ├ room.mu's list of deferred functions
 //	      └ leaves: a queue, the writers' line, the schedule, the saver's queue, offers, the
 //	        syncer's lists, samplers
 //
 // Goroutines that serve many rooms never wait for a room's lock: they try it, and leave to the
-// room's own goroutine what cannot be done at once (deferred.go). The fields of room say which
+// room's own goroutine what cannot be done at once (package roomlock). The fields of room say which
 // lock guards them.
 //
 // A room's states are drawn at roomState. It is in the room map from before its load until, in one
@@ -104,13 +104,13 @@
 // The package is large because a room is one state under one lock: whatever reads or changes it
 // is a method of room, and would need it exported elsewhere. What needs no room is in packages of
 // its own: awareness, outbound, piececache, recordsync, roomkey,
-// schedule, stored, ydoc.
+// roomlock, schedule, stored, ydoc.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	errors.go group.go       errors; a wait group
 //	ports.go config.go       what the engine asks of others, and its configuration
-//	engine.go room.go peer.go metrics.go slow.go roommap.go deferred.go offers.go crash.go duties.go  the types, and how their locks are taken
+//	engine.go room.go peer.go metrics.go slow.go roommap.go offers.go lock.go duties.go  the types, and how their locks are taken
 //	pacing.go cut.go broadcast.go presence.go answer.go delay.go resync.go refusal.go merge.go seedrebase.go welcome.go damaged.go published.go record.go recordroom.go compact.go fulldocument.go compress.go  a room's work, under its lock
 //	deliver.go               what peers send
 //	lifetime.go save.go expire.go  the saver

@@ -44,7 +44,7 @@ type counters struct {
 	crashes        *metrics.Counter
 	slowCommits    *metrics.Counter // relief.work
 	delayedRooms   *metrics.Gauge   // room.commit.delayed
-	heldLocks      *metrics.Counter // room.deferLocked
+	heldLocks      *metrics.Counter // lockOwner.Go
 
 	presenceDropped [awareness.Limits]*metrics.Counter
 	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
