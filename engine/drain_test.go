@@ -105,3 +105,33 @@ func TestDrainWithoutSnapshots(t *testing.T) {
 		})
 	}
 }
+
+// TestByFlush: a room is saved last when nothing of it is on its way to the journal, or to be.
+func TestByFlush(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a := w.joinSynced("r")
+		isFlushed := func() bool {
+			flushed, _ := byFlush([]*room{a.room})
+			return len(flushed) > 0
+		}
+		w.store.appending.close()
+		a.types(0, "a")
+		if isFlushed() {
+			t.Error("an update is in no cut yet")
+		}
+		settle()
+		if isFlushed() {
+			t.Error("its row is in a commit")
+		}
+		w.store.appending.open()
+		settle()
+		if !isFlushed() {
+			t.Error("all is durable")
+		}
+		a.types(1, "b")
+		a.room.crash("a test")
+		if !isFlushed() {
+			t.Error("nothing of a crashed room is saved")
+		}
+	})
+}

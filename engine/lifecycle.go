@@ -1,11 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"sync"
 	"time"
 
@@ -31,48 +31,61 @@ func (e *Engine) Drain(ctx context.Context) error {
 	rooms = loadedOnly(rooms)
 	err := wait(ctx, &e.background)
 	if err == nil {
+		hastenRefused(rooms)
 		err = e.flusher.last(ctx, rooms, heldPatience)
 	}
 	for _, r := range rooms {
 		r.mu.RunOrDefer(r.closePeers)
 	}
-	free, held := byLock(rooms)
-	if err == nil || errors.Is(err, errNotFlushed) {
-		err = e.saveLast(ctx, free)
-	}
-	if err == nil && len(held) > 0 {
-		if err = e.flusher.last(ctx, held, math.MaxInt64); err == nil {
-			err = e.saveLast(ctx, held)
-		}
-	}
-	return errors.Join(err, wait(ctx, &e.running))
+	return errors.Join(e.saveFlushed(ctx, rooms, err), wait(ctx, &e.running))
 }
 
-// byLock sorts out rooms that cannot be saved yet: their locks are held, or the store refuses
-// their rows.
-func byLock(rooms []*room) (free, held []*room) {
+// saveFlushed saves rooms, of whose last flush err is the error: each as soon as it is flushed, so
+// that those that cannot be hold up no others.
+func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, err error) error {
+	for err == nil || errors.Is(err, errNotFlushed) {
+		flushed, left := byFlush(rooms)
+		again, failure := e.saveLast(ctx, flushed)
+		if rooms = append(left, again...); failure != nil || len(rooms) == 0 {
+			return failure
+		}
+		if ctx.Err() != nil {
+			return cmp.Or(err, ctx.Err())
+		}
+		err = e.flusher.last(ctx, rooms, heldPatience)
+	}
+	return err
+}
+
+// byFlush sorts out rooms that cannot be saved yet: not all of them is durable, or their locks are
+// held.
+func byFlush(rooms []*room) (flushed, left []*room) {
 	for _, r := range rooms {
-		refused := false
-		if r.mu.TryRun(func() { refused = r.commit.refused.err != nil }) && !refused {
-			free = append(free, r)
+		durable := false
+		if r.mu.TryRun(func() { durable = r.state == stateGone || r.clean() && !r.record.Unjournaled() }) && durable {
+			flushed = append(flushed, r)
 		} else {
-			held = append(held, r)
+			left = append(left, r)
 		}
 	}
-	return free, held
+	return flushed, left
 }
 
-// saveLast saves the drafts and the snapshots of rooms that have been flushed.
-func (e *Engine) saveLast(ctx context.Context, rooms []*room) error {
-	if err := e.lastDrafts(ctx, rooms); err != nil {
-		return err
+// saveLast saves the drafts and the snapshots of rooms that have been flushed. It leaves those that
+// could not be flushed again after that.
+func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err error) {
+	switch err = e.lastDrafts(ctx, rooms); {
+	case errors.Is(err, errNotFlushed):
+		rooms, left = byFlush(rooms)
+	case err != nil:
+		return nil, err
 	}
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	if end, ok := ctx.Deadline(); ok { // the journal has what is not saved by then, and that is no failure
 		limited, cancel = context.WithTimeout(ctx, time.Until(end)*7/8)
 	}
 	defer cancel()
-	return e.saver.saveAll(limited, rooms)
+	return left, e.saver.saveAll(limited, rooms)
 }
 
 // lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
@@ -86,7 +99,7 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 	}
 	defer cancel()
 	e.sync.SaveAll(limited, recordsOf(rooms))
-	return e.flusher.last(ctx, rooms, math.MaxInt64)
+	return e.flusher.last(ctx, rooms, heldPatience)
 }
 
 func loadedOnly(rooms []*room) (loaded []*room) {
@@ -138,14 +151,11 @@ type unflushed struct {
 	retryAt time.Time // when the next of them is tried again
 }
 
-// last flushes rooms without waiting for windows until all is committed, or ctx is done.
-// Its error is errNotFlushed when the store works, and rooms were left behind after longest
-// whose locks were held or whose rows were refused.
+// last flushes rooms without waiting for windows until all is committed, or ctx is done. Its error is
+// errNotFlushed when the store works, and rooms are left whose locks were held, or whose rows were
+// refused, for longest.
 func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
 	f.retryAt = time.Time{}
-	for _, r := range rooms {
-		r.mu.RunOrDefer(func() { r.commit.refused.hasten(time.Now()) })
-	}
 	patience := time.NewTimer(longest)
 	defer patience.Stop()
 	for {
@@ -171,6 +181,13 @@ func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration
 		case <-at(retryAt):
 		case <-f.e.sched.Wake():
 		}
+	}
+}
+
+// hastenRefused has the rows that the store has refused committed again at once.
+func hastenRefused(rooms []*room) {
+	for _, r := range rooms {
+		r.mu.RunOrDefer(func() { r.commit.refused.hasten(time.Now()) })
 	}
 }
 

@@ -146,3 +146,50 @@ func TestDrainWithRefusedRow(t *testing.T) {
 		}
 	})
 }
+
+// TestDrainSavesOthersThanRefused: a room that is flushed at last is saved, though the store refuses the
+// row of another for good.
+func TestDrainSavesOthersThanRefused(t *testing.T) {
+	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
+		for _, room := range []string{"late", "never"} {
+			w.store.refuse(room, errLease)
+			w.joinSynced(room).types(0, "a")
+		}
+		pass(time.Second)
+		time.AfterFunc(20*time.Second, func() { w.store.refuse("late", nil) })
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := w.Drain(ctx); !errors.Is(err, errLease) || !strings.Contains(err.Error(), "updates of 1 of them") {
+			t.Errorf("drained with %v", err)
+		}
+		if len(w.store.snapshotOf("late")) == 0 {
+			t.Error("no snapshot of the room whose row was accepted")
+		}
+		if n := w.store.refused; n > 60 {
+			t.Errorf("%d attempts in a minute", n)
+		}
+	})
+}
+
+// TestDrainWithRefusedMergeBase: a room whose last draft is saved, and whose merge base the store then
+// refuses, holds up no others.
+func TestDrainWithRefusedMergeBase(t *testing.T) {
+	cfg := Config{DraftQuiet: time.Hour, DraftInterval: time.Hour, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}
+	inTown(t, cfg, "text", func(w *town) {
+		w.opens("ann").writes("text, typed")
+		w.joinSynced("other").types(0, "b")
+		pass(time.Second)
+		w.store.refuse("r", errLease)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := w.Drain(ctx); !errors.Is(err, errLease) {
+			t.Errorf("drained with %v", err)
+		}
+		if n := len(w.records.saved()); n != 1 {
+			t.Errorf("%d drafts", n)
+		}
+		if len(w.store.snapshotOf("other")) == 0 {
+			t.Error("no snapshot of the other room")
+		}
+	})
+}
