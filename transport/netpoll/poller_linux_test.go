@@ -43,6 +43,7 @@ type owner struct {
 	got     []byte
 	message int // bytes of the message that has begun; 0: all that comes is kept
 	read    int // of them
+	cost    int // by which Receive costs more than what came
 	mayWait time.Duration
 	ended   chan struct{}
 	waits   chan struct{}
@@ -55,7 +56,7 @@ func (o *owner) Receive(b []byte) int {
 	} else {
 		o.got = append(o.got, b...)
 	}
-	return len(b)
+	return len(b) + o.cost
 }
 
 func (o *owner) Pending() int                    { return o.message - o.read }
@@ -301,6 +302,23 @@ func (p *poller) round() {
 	}
 }
 
+// endInRounds has the clients leave.
+func endInRounds(t *testing.T, p *poller, owners ...*owner) {
+	t.Helper()
+	for _, o := range owners {
+		o.far.Close()
+		until(t, "it has ended", func() bool {
+			p.round()
+			select {
+			case <-o.ended:
+				return true
+			default:
+				return false
+			}
+		})
+	}
+}
+
 func (o *owner) unread(t *testing.T) (n int) {
 	t.Helper()
 	Inspect(o.conn, func(s State) {
@@ -310,6 +328,25 @@ func (o *owner) unread(t *testing.T) (n int) {
 		}
 	})
 	return n
+}
+
+// TestCostEndsTurns has a long message of which a slice costs a whole turn: a round reads one.
+func TestCostEndsTurns(t *testing.T) {
+	const size, slice = 1 << 20, 8 << 10
+	ps, p := still(t)
+	p.buf = p.buf[:slice]
+	o := add(t, ps)
+	o.message, o.cost = size, bulkTurn
+	go o.far.Write(make([]byte, size-1))
+	until(t, "some has come", func() bool { return o.unread(t) > 4*slice })
+	for round := range 3 {
+		before := o.read
+		p.round()
+		if n := o.read - before; n == 0 || n > slice {
+			t.Errorf("round %d: %d bytes are read", round, n)
+		}
+	}
+	endInRounds(t, p, o)
 }
 
 // TestLongMessagesInSlices has several clients send long messages at once, and another one short
@@ -360,16 +397,5 @@ func TestLongMessagesInSlices(t *testing.T) {
 	if least := senders * size / (bulkTurn + senders*readBuffer); trips < least {
 		t.Errorf("%d rounds, want at least %d", trips, least)
 	}
-	for _, o := range append(owners, short) {
-		o.far.Close()
-		until(t, "it has ended", func() bool {
-			p.round()
-			select {
-			case <-o.ended:
-				return true
-			default:
-				return false
-			}
-		})
-	}
+	endInRounds(t, p, append(owners, short)...)
 }
