@@ -22,6 +22,7 @@
 //	key.go                public keys in PEM, secrets
 //	jwk.go                public keys in a JSON Web Key Set
 //	keyfetch.go           such a set from a URL
+//	unknownkeys.go        ids that are not in it
 //	remotekeys.go remotekeysmetrics.go  its keys, kept up to date
 //	config.go             which tokens are valid, and the names of their claims
 //	claims.go             the claims of a token

@@ -22,8 +22,8 @@ type RemoteKeysConfig struct {
 	// Refresh is the time between two fetches while they succeed. After one that failed the next
 	// comes sooner, at first a second later. 15 min.
 	Refresh time.Duration
-	// Cooldown is the shortest time between a fetch and one that is made because a token names a
-	// key that is not in the set. 30 s.
+	// Cooldown is the shortest time between two fetches that are made because a token names a key
+	// that is not in the set. 30 s.
 	Cooldown time.Duration
 	// Timeout bounds a fetch, from looking up the host to the end of the body. 10 s.
 	Timeout time.Duration

@@ -29,9 +29,10 @@ type RemoteKeys struct {
 	fetched atomic.Int64          // Unix time of the last fetch that succeeded; 0: none did
 	wake    chan struct{}         // tells Run that next is wanted; of capacity 1
 
-	mu    sync.Mutex // guards everything below
-	next  *keyFetch  // wanted or under way; nil: none
-	began time.Time  // of the last fetch
+	mu      sync.Mutex  // guards everything below
+	next    *keyFetch   // wanted or under way; nil: none
+	asked   time.Time   // when a token last made one wanted; zero: never
+	unknown unknownKeys // ids that tokens name
 }
 
 // keyFetch is one fetch.
@@ -107,7 +108,6 @@ func (r *RemoteKeys) fetch(ctx context.Context) error {
 		r.next = newKeyFetch()
 	}
 	f := r.next
-	r.began = time.Now()
 	select {
 	case <-r.wake: // for this one
 	default:
@@ -119,6 +119,7 @@ func (r *RemoteKeys) fetch(ctx context.Context) error {
 
 	r.mu.Lock()
 	r.next = nil
+	r.unknown.fetched(f.err)
 	r.mu.Unlock()
 	close(f.done)
 	return f.err
@@ -151,9 +152,9 @@ func (r *RemoteKeys) current() []Key {
 	return nil
 }
 
-// fitting returns the keys that a token with such a header may be signed with. If there is none it
-// fetches the keys first. Its error, a *engine.CloseError by which the client may come again, is
-// that it could not.
+// fitting returns the keys that a token with such a header may be signed with. It fetches the keys
+// first if there is none, and returns none if the fetch, or one shortly before, has not brought it.
+// Its error, a *engine.CloseError by which the client may come again, is that it could not fetch.
 func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, error) {
 	if id == "" || !slices.Contains(publicAlgorithms, algorithm) {
 		return nil, nil
@@ -161,7 +162,7 @@ func (r *RemoteKeys) fitting(ctx context.Context, algorithm, id string) ([]Key, 
 	if keys := fitting(r.current(), algorithm, id); len(keys) > 0 {
 		return keys, nil
 	}
-	if err := r.refetch(ctx); err != nil {
+	if err := r.lookFor(ctx, id); err != nil {
 		r.metrics.unknown.Inc()
 		return nil, keyUnknown(err)
 	}
@@ -180,25 +181,37 @@ func keyUnknown(err error) *engine.CloseError {
 
 var errCooldown = errors.New("the keys have just been fetched")
 
-// refetch waits for a fetch: the one that is under way, or a new one. It returns errCooldown if the
-// last one began less than RemoteKeysConfig.Cooldown ago.
-func (r *RemoteKeys) refetch(ctx context.Context) error {
-	r.mu.Lock()
-	f := r.next
+// lookFor fetches the keys, as an id is not among them, or waits for the fetch that is under way.
+// If RemoteKeysConfig.Cooldown forbids a fetch, it returns errCooldown, or nil if the id was looked
+// for before the last fetch.
+func (r *RemoteKeys) lookFor(ctx context.Context, id string) error {
+	f, err := r.wantedFetch(id)
 	if f == nil {
-		if !r.began.IsZero() && time.Since(r.began) < r.cfg.Cooldown {
-			r.mu.Unlock()
-			return errCooldown
-		}
-		f = newKeyFetch()
-		r.next = f
-		r.wake <- struct{}{} // the channel is empty: fetch takes what is in it while it sets next
+		return err
 	}
-	r.mu.Unlock()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-f.done:
 		return f.err
 	}
+}
+
+// wantedFetch returns the fetch to wait for, nil if there will be none.
+func (r *RemoteKeys) wantedFetch(id string) (*keyFetch, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	absent := r.unknown.ask(id)
+	if r.next != nil {
+		return r.next, nil
+	}
+	if !r.asked.IsZero() && time.Since(r.asked) < r.cfg.Cooldown {
+		if absent {
+			return nil, nil
+		}
+		return nil, errCooldown
+	}
+	r.next, r.asked = newKeyFetch(), time.Now()
+	r.wake <- struct{}{} // the channel is empty: fetch takes what is in it while it sets next
+	return r.next, nil
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -169,7 +170,7 @@ func TestRemoteKeysRotate(t *testing.T) {
 		r.mustAdmit(t, "new", r.token("new"))
 		r.mustCount(2)
 		time.Sleep(time.Minute)
-		r.mustRefuse(t, "old", r.token("old"), "token signed with an unknown key")
+		r.mustRefuse(t, "old", r.token("old"), unknownKey)
 		r.mustCount(3)
 		r.mustAdmit(t, "secret", sign(t, jwt.SigningMethodHS256, secret, nil))
 		r.mustMeasure(`realtime_jwks_fetches_total{outcome="ok"} 3`, `realtime_jwks_keys 2`, `realtime_jwks_key_unknown_total 0`)
@@ -271,16 +272,70 @@ func TestRemoteKeysUnusable(t *testing.T) {
 	})
 }
 
-// TestRemoteKeysCooldown has many tokens name keys that there are not: the provider is asked
-// about once in Config.Cooldown.
+// unknownKey is the reason for which a token is refused whose key the provider does not have.
+const unknownKey = "token signed with an unknown key"
+
+// TestRemoteKeysCooldown has many tokens name a key that there is not: each is refused for good,
+// and the provider is asked once in RemoteKeysConfig.Cooldown.
 func TestRemoteKeysCooldown(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{Refresh: 24 * time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		for range 10 * 60 {
 			time.Sleep(time.Second)
-			_, _ = r.Admit(t.Context(), r.token("none"), roomkey.MustParse("record:r"))
+			r.mustRefuse(t, "none", r.token("none"), unknownKey)
 		}
 		r.mustCount(1 + 20)
-		r.mustSayUnknown(r.token("none")) // may have come since
+		r.mustMeasure(`realtime_jwks_key_unknown_total 0`)
+	})
+}
+
+// TestRemoteKeysNewKeyInCooldown has a provider use a new key at once, shortly after a fetch that a
+// token with a key of nobody's brought about. Tokens with the new key are not refused for good.
+func TestRemoteKeysNewKeyInCooldown(t *testing.T) {
+	withRemote(t, RemoteKeysConfig{}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
+		r.mustRefuse(t, "none", r.token("none"), unknownKey)
+		r.publish(but(r.rsa, "kid", "new"))
+		r.mustSayUnknown(r.token("new"))
+		time.Sleep(10 * time.Second)
+		r.mustSayUnknown(r.token("new"))
+		r.mustRefuse(t, "none", r.token("none"), unknownKey)
+		r.mustCount(2)
+		time.Sleep(20 * time.Second)
+		r.mustAdmit(t, "new", r.token("new"))
+		r.mustRefuse(t, "none", r.token("none"), unknownKey) // it was asked for before that fetch
+		r.mustCount(3)
+		r.mustMeasure(`realtime_jwks_key_unknown_total 2`)
+	})
+}
+
+// TestRemoteKeysFetchForATokenFails has a provider fail when a token names a key that is not in the
+// set: no token with the key is refused for good, not even if the set before lacked the key.
+func TestRemoteKeysFetchForATokenFails(t *testing.T) {
+	withRemote(t, RemoteKeysConfig{Refresh: 24 * time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
+		r.mustRefuse(t, "none", r.token("none"), unknownKey)
+		r.provider.set(answer{status: 503})
+		time.Sleep(time.Minute)
+		r.mustSayUnknown(r.token("none"))
+		r.mustSayUnknown(r.token("none"))
+		r.publish(r.rsa)
+		time.Sleep(2 * time.Minute)
+		r.mustRefuse(t, "none", r.token("none"), unknownKey)
+	})
+}
+
+// TestRemoteKeysManyUnknown has tokens name more keys than are kept: those that are not may come
+// again, until a fetch is made for them.
+func TestRemoteKeysManyUnknown(t *testing.T) {
+	withRemote(t, RemoteKeysConfig{Refresh: 24 * time.Hour}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
+		r.mustRefuse(t, "first", r.token("first"), unknownKey)
+		for n := range 2 * maxUnknownKeys {
+			if r.keys.unknown.ask(strconv.Itoa(n)); len(r.keys.unknown.asked) > maxUnknownKeys {
+				t.Fatal("there is no bound")
+			}
+		}
+		r.mustSayUnknown(r.token("last"))
+		time.Sleep(time.Minute)
+		r.mustRefuse(t, "last", r.token("last"), unknownKey)
+		r.mustRefuse(t, "0", r.token("0"), unknownKey)
 	})
 }
 
