@@ -2,6 +2,9 @@ package transport
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
@@ -131,4 +134,16 @@ func (c *conn) closeWriteWhenDone() {
 	if c.closesWrite = true; c.noMoreWrites {
 		c.sock.CloseWrite()
 	}
+}
+
+// rescue is deferred by goroutines that process what a client sends. It closes the connection if
+// there is a panic, so that one client does not end the process.
+func (c *conn) rescue() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	c.server.counters.panics.Inc()
+	c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
+	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/civicpress/civic-realtime/transport/admin"
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
@@ -114,14 +115,7 @@ type Config struct {
 	// none.
 	Metrics func(io.Writer)
 	// Build is the answer of /version. Empty.
-	Build Build
-}
-
-// Build describes the running program.
-type Build struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit,omitempty"`
-	Go      string `json:"go,omitempty"`
+	Build admin.Build
 }
 
 // policy is what the server asks of a session beside a valid token.

@@ -1,20 +1,13 @@
 package transport
 
 import (
-	"errors"
-	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
-	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/engine"
-
 	"github.com/civicpress/civic-realtime/transport/limit"
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
@@ -73,53 +66,6 @@ func newConn(s *services, r *registry, tcp net.Conn, early []byte, proto *protoc
 	return c
 }
 
-// Write writes whole frames, and calls waits, which may be nil, before it has to wait. It fails
-// when the client has taken nothing for Config.StallTimeout.
-func (c *conn) Write(frames [][]byte, waits func()) error {
-	if !c.mu.TryLock() {
-		if waits != nil {
-			waits()
-		}
-		c.mu.Lock()
-	}
-	defer c.mu.Unlock()
-	c.beforeWait = waits
-	err := c.write(frames)
-	c.beforeWait = nil
-	return err
-}
-
-// write writes whole frames; mu is held. After an error the connection is dead.
-func (c *conn) write(frames [][]byte) error {
-	if c.noMoreWrites {
-		return net.ErrClosed
-	}
-	err := c.writeSteps(frames)
-	if c.writeWaits.Load() != idle {
-		c.writeWaits.Store(idle)
-	}
-	if err == nil {
-		c.sent.Store(c.server.clock.Load())
-		return nil
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) && !c.closing.Load() {
-		c.server.counters.stalled.Inc()
-		err = errStalled
-	}
-	c.noMoreWrites = true
-	c.abort()
-	return err
-}
-
-var errStalled = errors.New("client takes nothing")
-
-// abort ends the connection without a close frame.
-func (c *conn) abort() {
-	c.closing.Store(true)
-	c.sock.Shutdown()
-	c.release()
-}
-
 // end frees what the connection holds. Nothing is read any more, and writes have been told to stop.
 func (c *conn) end() {
 	c.mu.Lock()
@@ -139,20 +85,16 @@ func (c *conn) end() {
 // now returns services.clock.
 func (c *conn) now() time.Duration { return time.Duration(c.server.clock.Load()) }
 
-// rescue is deferred by goroutines that process what a client sends. It closes the connection if
-// there is a panic, so that one client does not end the process.
-func (c *conn) rescue() {
-	p := recover()
-	if p == nil {
-		return
-	}
-	c.server.counters.panics.Inc()
-	c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
-	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
-}
-
 // stalledAt reports whether the present write has waited for Config.StallTimeout.
 func (c *conn) stalledAt(now time.Duration) bool {
 	since := c.writeWaits.Load()
 	return since != idle && now-time.Duration(since) >= c.server.cfg.StallTimeout
+}
+
+// speaks returns the connection's protocol, y-websocket while it is not known.
+func (c *conn) speaks() protocol.Protocol {
+	if p := c.protocol.Load(); p != nil {
+		return *p
+	}
+	return *binaryProtocol
 }

@@ -36,19 +36,19 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	closecodes.go                     close codes
-//	path.go                           rooms by the path of a request
-//	protocol.go                       protocols, and the choice of a subprotocol
+//	request.go                        the room and the protocol that a request asks for
 //	config.go                         Config
 //	ports.go                          what is asked of the engine
 //	metrics.go                        counters
-//	services.go conn.go input.go session.go registry.go write.go logging.go  connections and sessions
-//	close.go holdback.go frames.go deliver.go throttle.go incoming.go  what a client sends; closing
+//	services.go conn.go input.go session.go logging.go  connections and sessions
+//	write.go close.go holdback.go frames.go deliver.go throttle.go incoming.go
+//	                                  writing, reading, closing
 //	checksession.go                   a session that begins, is renewed, is rechecked
 //	engineconn.go join.go             what the engine calls; joining a room
 //	recheck.go                        the queue of rechecks
-//	sniff.go                          what the pollers call; the protocol by the first message
+//	sniff.go                          the protocol by the first message
+//	handler.go                        what the pollers call
 //	sweep.go                          the regular check of all connections
-//	admission.go                      which clients may begin a handshake
 //	upgrade.go                        from a request to a connection
-//	admin.go server.go                endpoints for operators; Server
+//	server.go                         Server
 package transport

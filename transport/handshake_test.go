@@ -13,6 +13,7 @@ import (
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/transport/admin"
 )
 
 // TestSubprotocolInAnswer shows which subprotocol the answer names.
@@ -161,7 +162,7 @@ func TestHandshakeBound(t *testing.T) {
 
 // TestEndpoints looks at what operators look at.
 func TestEndpoints(t *testing.T) {
-	w := newWorld(t, with(Config{Build: Build{Version: "1.2.3", Commit: "abc", Go: "go9"}}))
+	w := newWorld(t, with(Config{Build: admin.Build{Version: "1.2.3", Commit: "abc", Go: "go9"}}))
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	w.advance(0)
 	for _, test := range []struct {

@@ -6,7 +6,6 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
-
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 

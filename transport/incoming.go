@@ -5,7 +5,6 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/engine"
-
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 

@@ -1,13 +1,11 @@
 package transport
 
 import (
-	"net/netip"
 	"sync/atomic"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/websocket"
 	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
@@ -86,17 +84,4 @@ type sniff struct {
 	request joinRequest
 	timer   *time.Timer // assumes that the client is silent
 	ponged  bool        // the timer has been set by a pong
-}
-
-// joinRequest is what a client asks for in its handshake.
-type joinRequest struct {
-	path  string      // below Config.Path, as the client has sent it
-	room  roomkey.Key // zero if the path names none
-	token string
-	err   error // a *engine.CloseError if it is refused already; or nil
-}
-
-// client identifies the client, at ip, if it is refused.
-func (r joinRequest) client(ip netip.Addr) limit.Client {
-	return limit.RefusedClient(r.token, r.path, ip)
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine"
-
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 

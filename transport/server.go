@@ -4,16 +4,19 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
-	"github.com/civicpress/civic-realtime/engine"
-	"github.com/civicpress/civic-realtime/transport/auth"
-	"github.com/civicpress/civic-realtime/transport/netpoll"
+	"github.com/VictoriaMetrics/metrics"
 
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/transport/admin"
+	"github.com/civicpress/civic-realtime/transport/auth"
 	"github.com/civicpress/civic-realtime/transport/limit"
+	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
 // New returns a server for the rooms of e. It admits the clients that auth does.
@@ -21,9 +24,9 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s := &Server{rechecks: newRechecks()}
 	s.cfg, s.engine, s.auth, s.log = cfg.withDefaults(), localRooms{e}, auth, log
 	s.counters, s.started, s.pause = newCounters(), time.Now(), (*conn).pauseFor
-	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, e.MessageBytes())
+	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, s.engine.MessageBytes())
 	s.setLimits()
-	s.pollers = netpoll.New(e)
+	s.pollers = netpoll.New(s.engine)
 	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.Refusals()) })
 	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
 	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.Events()) })
@@ -48,6 +51,21 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case err = <-failed:
 	}
 	return errors.Join(err, s.shutdown(g, h))
+}
+
+// newListener returns the listener that Serve accepts from.
+func (s *Server) newListener(l net.Listener) *limit.Listener {
+	return limit.NewListener(l, limit.ListenerConfig{
+		Slots: s.cfg.Handshakes, Allow: s.allow, Now: func() time.Duration { return s.handshakeRate.Now() },
+		Log: s.log, Evicted: s.counters.evicted,
+	})
+}
+
+// allow counts a connection that was just accepted against the rate of its address, and returns
+// how long that must wait. It does not count one behind a proxy, whose header has to come first.
+func (s *Server) allow(c net.Conn) (counted bool, wait time.Duration) {
+	ip := s.addresses.Peer(c)
+	return ip.IsValid(), s.handshakeRate.Allow(ip)
 }
 
 func (s *Server) httpServer(g *limit.Listener) *http.Server {
@@ -95,7 +113,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	limit.AnswersHTTP(r)
-	s.admin(w, r)
+	admin.Handler{Ready: s.ready, Build: s.cfg.Build, Metrics: s.writeMetrics}.ServeHTTP(w, r)
+}
+
+// ready says why no clients are to be sent here, nil if they may be.
+func (s *Server) ready() error {
+	if s.cfg.Disabled {
+		return errDisabled
+	}
+	return s.engine.Ready()
+}
+
+// writeMetrics writes everything that the process counts in the Prometheus text format.
+func (s *Server) writeMetrics(w io.Writer) {
+	s.engine.WriteMetrics(w)
+	s.counters.set.WritePrometheus(w)
+	if s.cfg.Metrics != nil {
+		s.cfg.Metrics(w)
+	}
+	metrics.WriteProcessMetrics(w)
 }
 
 // end admits no more connections, closes those that are in no room, and waits until all have ended.

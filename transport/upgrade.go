@@ -1,17 +1,17 @@
 package transport
 
 import (
-	"encoding/base64"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/netip"
-	"strings"
+	"strconv"
+	"time"
 
 	"github.com/lxzan/gws"
 
 	"github.com/civicpress/civic-realtime/engine"
 	"github.com/civicpress/civic-realtime/transport/auth"
-
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
@@ -94,72 +94,6 @@ func (s *Server) upgrader(subprotocol string) *gws.Upgrader {
 	return gws.NewUpgrader(gws.BuiltinEventHandler{}, &o)
 }
 
-// handshakeError is the answer to a request that is no opening handshake of RFC 6455, 4.2.1.
-type handshakeError struct {
-	status        int
-	reason        string
-	header, value string // of the answer; empty: none
-}
-
-var (
-	notGet       = &handshakeError{status: http.StatusMethodNotAllowed, reason: "a WebSocket is opened with GET", header: "Allow", value: "GET"}
-	notWebSocket = &handshakeError{status: http.StatusUpgradeRequired, reason: "this is a WebSocket", header: "Upgrade", value: "websocket"}
-	otherVersion = &handshakeError{status: http.StatusUpgradeRequired, reason: "this is a WebSocket of version 13", header: "Sec-WebSocket-Version", value: "13"}
-	twoVersions  = &handshakeError{status: http.StatusBadRequest, reason: "Sec-WebSocket-Version must be there once"}
-	oldHTTP      = &handshakeError{status: http.StatusHTTPVersionNotSupported, reason: "a WebSocket needs HTTP/1.1"}
-	badKey       = &handshakeError{status: http.StatusBadRequest, reason: "Sec-WebSocket-Key must be there once, and be 16 bytes in base64"}
-	hasBody      = &handshakeError{status: http.StatusBadRequest, reason: "the request for a WebSocket must have no body"}
-)
-
-// checkUpgrade returns nil for an opening handshake.
-func checkUpgrade(r *http.Request) *handshakeError {
-	versions := r.Header.Values("Sec-WebSocket-Version")
-	switch {
-	case r.Method != http.MethodGet:
-		return notGet
-	case !lists(r.Header, "Upgrade", "websocket"), !lists(r.Header, "Connection", "upgrade"):
-		return notWebSocket
-	case !r.ProtoAtLeast(1, 1):
-		return oldHTTP
-	case len(versions) > 1:
-		return twoVersions
-	case len(versions) == 0, versions[0] != "13":
-		return otherVersion
-	case !validKey(r.Header.Values("Sec-WebSocket-Key")):
-		return badKey
-	case r.ContentLength != 0, len(r.TransferEncoding) > 0:
-		return hasBody
-	}
-	return nil
-}
-
-// lists reports whether a header lists a token. Several lines make one list.
-func lists(h http.Header, name, token string) bool {
-	for _, line := range h.Values(name) {
-		for item := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(item), token) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func validKey(lines []string) bool {
-	if len(lines) != 1 {
-		return false
-	}
-	nonce, err := base64.StdEncoding.DecodeString(lines[0])
-	return err == nil && len(nonce) == 16
-}
-
-func (b *handshakeError) answer(w http.ResponseWriter) {
-	if b.header != "" {
-		w.Header().Set(b.header, b.value)
-	}
-	http.Error(w, http.StatusText(b.status)+": "+b.reason, b.status)
-}
-
 var errOrigin = &engine.CloseError{Code: engine.CloseForbidden, Reason: "origin not allowed"}
 
 // checkOrigin refuses pages of others, which a browser would let act in the name of our users.
@@ -169,4 +103,44 @@ func (s *services) checkOrigin(h http.Header) error {
 	}
 	s.counters.originsRefused.Inc()
 	return errOrigin
+}
+
+// admit returns the address by which a client that wants a WebSocket is counted, and whether the
+// handshake may go on. If not, admit has answered with an HTTP status. That costs less than a
+// WebSocket with a close frame, which tells the client more, so the number of those is limited.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) (ip netip.Addr, ok bool) {
+	ip = s.addresses.Client(r)
+	if s.connLimits.Exceeded(s.conns.size() - s.repeats.Refusals() - s.cfg.Handshakes) {
+		s.tryLater(w, r, http.StatusServiceUnavailable, s.cfg.CloseTimeout, ip)
+		return ip, false
+	}
+	if wait := s.handshakeWait(r, ip); wait > 0 {
+		s.tryLater(w, r, http.StatusTooManyRequests, wait, ip)
+		return ip, false
+	}
+	return ip, true
+}
+
+// handshakeWait returns how long a client at ip must wait. A connection that was counted by its
+// own address when it was accepted is not counted again.
+func (s *Server) handshakeWait(r *http.Request, ip netip.Addr) time.Duration {
+	if h := limit.HandshakeOf(r); h != nil && h.Counted {
+		return h.Wait
+	}
+	return s.handshakeRate.Allow(ip)
+}
+
+// handshakes returns how many connections are in their handshake.
+func (s *Server) handshakes() float64 {
+	if l := s.listener.Load(); l != nil {
+		return float64(l.Held())
+	}
+	return 0
+}
+
+func (s *Server) tryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration, ip netip.Addr) {
+	s.logTryLater(r, status, ip)
+	limit.AnswersHTTP(r)
+	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	http.Error(w, http.StatusText(status), status)
 }

@@ -1,11 +1,61 @@
 package transport
 
 import (
+	"errors"
+	"net"
+	"os"
 	"sync"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/websocket"
 )
+
+// Write writes whole frames, and calls waits, which may be nil, before it has to wait. It fails
+// when the client has taken nothing for Config.StallTimeout.
+func (c *conn) Write(frames [][]byte, waits func()) error {
+	if !c.mu.TryLock() {
+		if waits != nil {
+			waits()
+		}
+		c.mu.Lock()
+	}
+	defer c.mu.Unlock()
+	c.beforeWait = waits
+	err := c.write(frames)
+	c.beforeWait = nil
+	return err
+}
+
+// write writes whole frames; mu is held. After an error the connection is dead.
+func (c *conn) write(frames [][]byte) error {
+	if c.noMoreWrites {
+		return net.ErrClosed
+	}
+	err := c.writeSteps(frames)
+	if c.writeWaits.Load() != idle {
+		c.writeWaits.Store(idle)
+	}
+	if err == nil {
+		c.sent.Store(c.server.clock.Load())
+		return nil
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) && !c.closing.Load() {
+		c.server.counters.stalled.Inc()
+		err = errStalled
+	}
+	c.noMoreWrites = true
+	c.abort()
+	return err
+}
+
+var errStalled = errors.New("client takes nothing")
+
+// abort ends the connection without a close frame.
+func (c *conn) abort() {
+	c.closing.Store(true)
+	c.sock.Shutdown()
+	c.release()
+}
 
 const (
 	// maxJoined is how many frames go into one system call.
@@ -70,14 +120,6 @@ func (c *conn) writeJoined(frames [][]byte) error {
 		*buf = append(*buf, f...)
 	}
 	return c.sock.Write(*buf)
-}
-
-// speaks returns the connection's protocol, y-websocket while it is not known.
-func (c *conn) speaks() protocol.Protocol {
-	if p := c.protocol.Load(); p != nil {
-		return *p
-	}
-	return *binaryProtocol
 }
 
 // appendFrames appends a message as frames of the connection's protocol, none if the protocol has

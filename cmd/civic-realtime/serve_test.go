@@ -17,9 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/lxzan/gws"
+
+	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app"
 )
 
 var dev = []string{"serve", "--dev", "--listen", "127.0.0.1:0"}

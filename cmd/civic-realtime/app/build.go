@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/admin"
 )
 
 // Version is the version of the program: that of the next release until it is made.
@@ -12,8 +12,8 @@ const Version = "0.1.0"
 
 // Build describes the program that runs. The commit is known when go build ran in a
 // repository; "+" marks changes that were not committed.
-func Build() transport.Build {
-	b := transport.Build{Version: Version, Go: runtime.Version()}
+func Build() admin.Build {
+	b := admin.Build{Version: Version, Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

@@ -81,8 +81,7 @@ func upward(p *pkg, layers map[string]int) (found []string, err error) {
 // upwardUses is how many uses of a higher layer's identifiers the packages of a folder may have
 // together. A folder that is not here may have none.
 var upwardUses = map[string]int{
-	"engine":    25,
-	"transport": 15,
+	"engine": 25,
 }
 
 // budgetOf returns the folder whose budget a package takes from.

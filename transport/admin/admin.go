@@ -1,12 +1,29 @@
-package transport
+// Package admin answers what operators and their load balancers ask over HTTP: health, readiness,
+// version and metrics.
+package admin
 
 import (
 	"encoding/json"
 	"io"
 	"net/http"
-
-	"github.com/VictoriaMetrics/metrics"
 )
+
+// Handler is an http.Handler for GET and HEAD. All fields are needed.
+type Handler struct {
+	// Ready says why no clients are to be sent here; nil: they may be. It returns at once.
+	Ready func() error
+	// Build is the answer of /version.
+	Build Build
+	// Metrics writes everything that the process counts, in the Prometheus text format.
+	Metrics func(io.Writer)
+}
+
+// Build describes the running program.
+type Build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Go      string `json:"go,omitempty"`
+}
 
 // status is the body of /healthz and /readyz.
 type status struct {
@@ -14,8 +31,8 @@ type status struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// admin answers what operators ask.
-func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP implements http.Handler.
+func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
@@ -25,24 +42,20 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	case "/healthz":
 		writeJSON(w, http.StatusOK, status{Status: "ok"})
 	case "/readyz":
-		s.ready(w)
+		h.ready(w)
 	case "/version":
-		writeJSON(w, http.StatusOK, s.cfg.Build)
+		writeJSON(w, http.StatusOK, h.Build)
 	case "/metrics":
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		s.writeMetrics(w)
+		h.Metrics(w)
 	default:
 		http.NotFound(w, r)
 	}
 }
 
 // ready tells a load balancer whether to send clients here.
-func (s *Server) ready(w http.ResponseWriter) {
-	err := s.engine.Ready()
-	if s.cfg.Disabled {
-		err = errDisabled
-	}
-	if err != nil {
+func (h Handler) ready(w http.ResponseWriter) {
+	if err := h.Ready(); err != nil {
 		writeJSON(w, http.StatusServiceUnavailable, status{Status: "unavailable", Reason: err.Error()})
 		return
 	}
@@ -54,14 +67,4 @@ func writeJSON(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(body) // fails only when the client has gone
-}
-
-// writeMetrics writes everything that the process counts in the Prometheus text format.
-func (s *Server) writeMetrics(w io.Writer) {
-	s.engine.WriteMetrics(w)
-	s.counters.set.WritePrometheus(w)
-	if s.cfg.Metrics != nil {
-		s.cfg.Metrics(w)
-	}
-	metrics.WriteProcessMetrics(w)
 }
