@@ -118,15 +118,15 @@ func (s *session) keepUnchecked(err error) (recheckResult, error) {
 	return unchecked, nil
 }
 
-// end closes the connection of a session that is not valid any more; state is held. The client
-// leaves its room when the connection ends.
+// end closes a session that is not valid any more; state is held. The client leaves its room when
+// the connection ends.
 func (s *session) end(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	server := s.conn.server
 	server.log.Info("session ended", slog.String("remote", s.conn.remote()), slog.String("room", s.of.Room().String()),
 		slog.String("user", s.user), slog.Int("code", server.closeCode(why)), slog.String("reason", why.Error()))
-	s.conn.Close(why)
+	s.Close(why)
 }
 
 // refusalOf returns what a refusal of a token means for a client that is in its room already.

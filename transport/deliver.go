@@ -17,10 +17,11 @@ func (c *conn) settleProtocol(op websocket.Opcode) {
 	}
 }
 
-// deliverMessage delivers a message to the room; reading is held. Messages after a close frame of
-// the server are dropped.
+// deliverMessage delivers a message to the room of the session that it is for; reading is held.
+// Messages after a close frame of the server are dropped.
 func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
-	if c.session.peer == nil || c.closing.Load() {
+	s := c.session
+	if s.peer == nil || c.closing.Load() {
 		return
 	}
 	if c.protocolGuessed && shared {
@@ -38,35 +39,51 @@ func (c *conn) deliverMessage(f websocket.Frame, shared bool) {
 	if c.speaks().Text() != (f.Op == websocket.OpText) {
 		payload = nil // no message of the protocol, whatever it holds; and neither is an empty payload
 	}
-	left, err := c.deliver(payload, shared)
+	left, err := s.deliver(payload, shared)
 	if err != nil {
 		c.closeForError(err)
 	} else if left != nil {
 		left.Own()
-		c.offload(deferredFrame{undelivered: left})
+		c.offload(deferredFrame{session: s, undelivered: left})
 	}
 }
 
 // deliverRest delivers the rest of a message that had to wait for the room.
-func (c *conn) deliverRest(left *engine.Undelivered) {
-	if c.session.peer == nil || c.closing.Load() {
+func (s *session) deliverRest(left *engine.Undelivered) {
+	if s.peer == nil || s.conn.closing.Load() {
 		return
 	}
-	if err := c.session.peer.DeliverRest(left); err != nil {
-		c.closeForError(err)
+	if err := s.peer.DeliverRest(left); err != nil {
+		s.conn.closeForError(err)
 	}
 }
 
 // deliver delivers a message, and returns the rest that has to wait for the room if shared says
 // that the caller must not wait.
-func (c *conn) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
+func (s *session) deliver(payload []byte, shared bool) (left *engine.Undelivered, err error) {
 	switch {
 	case shared:
-		return c.session.peer.TryDeliver(payload)
+		return s.peer.TryDeliver(payload)
 	case len(payload) < longMessage:
-		return nil, c.session.peer.Deliver(payload)
+		return nil, s.peer.Deliver(payload)
 	}
-	return nil, c.deliverLong(payload)
+	return nil, s.deliverLong(payload)
+}
+
+// deliverLong delivers a long message when there is a slot for it. If it has to wait for the room's
+// lock, it gives the slot back before. conn.reading is held.
+func (s *session) deliverLong(payload []byte) error {
+	left, err := s.deliverInSlot(payload)
+	if err != nil || left == nil {
+		return err
+	}
+	return s.peer.DeliverRest(left)
+}
+
+func (s *session) deliverInSlot(payload []byte) (left *engine.Undelivered, err error) {
+	s.conn.server.longMessages.Acquire()
+	defer s.conn.server.longMessages.Release()
+	return s.peer.TryDeliver(payload)
 }
 
 // reportSkipped tells the client that a message was too long and has been dropped.
@@ -78,22 +95,6 @@ func (c *conn) reportSkipped() {
 	if c.session.peer != nil && !c.closing.Load() {
 		c.session.peer.TooLong()
 	}
-}
-
-// deliverLong delivers a long message when there is a slot for it. If it has to wait for the room's
-// lock, it gives the slot back before. reading is held.
-func (c *conn) deliverLong(payload []byte) error {
-	left, err := c.deliverInSlot(payload)
-	if err != nil || left == nil {
-		return err
-	}
-	return c.session.peer.DeliverRest(left)
-}
-
-func (c *conn) deliverInSlot(payload []byte) (left *engine.Undelivered, err error) {
-	c.server.longMessages.Acquire()
-	defer c.server.longMessages.Release()
-	return c.session.peer.TryDeliver(payload)
 }
 
 // errOtherProtocol refuses a client of another protocol over binary frames, such as Hocuspocus',

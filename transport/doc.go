@@ -43,8 +43,8 @@
 //	services.go conn.go input.go session.go logging.go  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go throttle.go incoming.go
 //	                                  writing, reading, closing
-//	checksession.go                   a session that begins, is renewed, is rechecked
-//	engineconn.go join.go             what the engine calls; joining a room
+//	checksession.go engineconn.go     a session that is renewed and rechecked; what the engine calls
+//	join.go                           joining a room
 //	recheck.go                        the queue of rechecks
 //	sniff.go                          the protocol by the first message
 //	handler.go                        what the pollers call

@@ -135,7 +135,7 @@ func (c *conn) resume() {
 func (c *conn) tryProcess(k *deferredFrame) {
 	defer c.rescue()
 	if k.undelivered != nil {
-		c.deliverRest(k.undelivered)
+		k.session.deliverRest(k.undelivered)
 		return
 	}
 	c.processFrame(k.Frame, false)

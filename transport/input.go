@@ -42,6 +42,7 @@ type deferredFrame struct {
 	websocket.Frame
 	charged     bool                // against the rate of messages
 	undelivered *engine.Undelivered // rest of a frame, which is empty then; or nil
+	session     *session            // that undelivered is for
 }
 
 // incoming is a message that is being received and takes more memory than unreserved. It lives

@@ -11,10 +11,11 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// rooms is what the transport asks of the engine. See engine.Engine for what the methods promise.
+// rooms is what the transport asks of the engine: of an engine in this process (localRooms), or of
+// whatever else knows where a room's owner is. See engine.Engine for what the methods promise.
 type rooms interface {
 	netpoll.Ticks
-	// Join takes a client into a room. The room's owner need not be in this process.
+	// Join takes a client into a room, whose owner need not be in this process.
 	Join(ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, who engine.Identity) (peer, error)
 	// Preparing reports whether a room is not ready because the engine itself is working on it.
 	Preparing(room roomkey.Key) bool

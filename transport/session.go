@@ -9,10 +9,12 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// session is one client in one room, over a connection. The connection has the socket, the frames
-// and the limits; the session has who the client is in the room, and for how long. A connection has
-// one session today. In a protocol that has several rooms over one connection it would have
-// several, and Close would then end the session only.
+// session is one client in one room, over a connection. The connection has the socket, the frames,
+// the limits and the pauses; the session has the client's identity in the room, and for how long it
+// holds. A connection has one session. In a protocol with several rooms over one connection it
+// would have several: conn.deliverMessage would choose the one that a message is for, the sweep
+// would look at each, and Close and a refused join would end the session only. The engine, the
+// rechecks and what waits for a room (deferredFrame) know sessions, not connections.
 //
 // It implements engine.Conn.
 type session struct {

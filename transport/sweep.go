@@ -66,7 +66,7 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 		go c.closeLate(now)
 	case wall.Unix() >= c.session.expires.Load():
 		c.server.counters.expired.Inc()
-		c.Close(errExpired)
+		c.session.Close(errExpired)
 	case now-time.Duration(c.received.Load()) >= c.server.cfg.IdleTimeout:
 		c.server.counters.reaped.Inc()
 		c.server.log.Debug("connection reaped", slog.String("remote", c.remote()))

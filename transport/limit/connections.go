@@ -90,18 +90,23 @@ func (c *Connections) Take(ip netip.Addr) (Slot, error) {
 	return Slot{ip: ip, held: true}, nil
 }
 
-// SetUser counts the connection in s as one of a user's, too. An empty user is not counted.
+// SetUser counts the connection in s as one of a user's, too, once however often it is called. An
+// empty user is not counted.
 func (c *Connections) SetUser(s *Slot, user string) error {
 	if user == "" || c.cfg.Unlimited {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if user == s.user {
+		return nil
+	}
 	if c.perUser[user] >= c.cfg.PerUser {
 		c.overUser.Inc()
 		return errOverUser
 	}
 	c.perUser[user]++
+	c.leaveUser(s)
 	s.user = user
 	return nil
 }
@@ -117,6 +122,11 @@ func (c *Connections) Release(s Slot) {
 	if s.ip.IsValid() {
 		decrement(c.perIP, s.ip)
 	}
+	c.leaveUser(&s)
+}
+
+// leaveUser stops counting s as one of its user's; mu is held.
+func (c *Connections) leaveUser(s *Slot) {
 	if s.user != "" {
 		decrement(c.perUser, s.user)
 	}

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -171,31 +170,5 @@ func TestCloseEndsAccept(t *testing.T) {
 	g.Close()
 	if err := <-ended; err == nil {
 		t.Error("it is accepted")
-	}
-}
-
-// TestReleaseForgetsCounts shows that nothing is kept of connections that have gone.
-func TestReleaseForgetsCounts(t *testing.T) {
-	c := NewConnections(ConnectionsConfig{Total: 3, PerIP: 2, PerUser: 1}, metrics.NewSet())
-	var slots []Slot
-	here := netip.MustParseAddr("192.0.2.1")
-	for user, ip := range map[string]netip.Addr{"ann": here, "": {}, "bob": here} {
-		s, err := c.Take(ip)
-		if err == nil {
-			err = c.SetUser(&s, user)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		slots = append(slots, s)
-	}
-	if all, ips, users := c.Len(); all != 3 || ips != 1 || users != 2 {
-		t.Errorf("%d connections, %d addresses, %d users", all, ips, users)
-	}
-	for _, s := range slots {
-		c.Release(s)
-	}
-	if all, ips, users := c.Len(); all != 0 || ips != 0 || users != 0 {
-		t.Errorf("left: %d connections, %d addresses, %d users", all, ips, users)
 	}
 }
