@@ -136,6 +136,15 @@ func (c *client) awaitAll(ops ...gws.Opcode) {
 	}
 }
 
+// roundTrips has a client send a ping and get its pong n times.
+func (c *client) roundTrips(n int) {
+	c.t.Helper()
+	for range n {
+		c.send(gws.OpcodePing, nil)
+		c.await(gws.OpcodePong)
+	}
+}
+
 // receive reads up to a message of y-websocket of that kind.
 func (c *client) receive(kind protocol.Kind) []byte {
 	c.t.Helper()

@@ -48,15 +48,6 @@ func (w *world) joinsAlone(t *testing.T, target string) *client {
 	return other
 }
 
-// trips has a client send a ping and get its pong n times.
-func (c *client) trips(n int) {
-	c.t.Helper()
-	for range n {
-		c.send(gws.OpcodePing, nil)
-		c.await(gws.OpcodePong)
-	}
-}
-
 // TestNoBusyPolling holds connections in each state in which what has come is not
 // read, or what is written is not taken, and requires that pollers are woken for the one
 // other client only. An interest in what stays ready would wake them all the time.
@@ -197,7 +188,7 @@ func (w *world) mustRest(t *testing.T) {
 	const trips, most = 500, 2*500 + 100 // the set and the socket; now and then the alarm
 	other := w.joinsAlone(t, "/realtime/records/other")
 	before := w.pollers.Events()
-	other.trips(trips)
+	other.roundTrips(trips)
 	if n := w.pollers.Events() - before; n > most {
 		t.Errorf("%d reports in %d round trips", n, trips)
 	}
@@ -219,7 +210,7 @@ func TestStallAfterFIN(t *testing.T) {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); { // the kernel may still have been taking bytes
 		now += w.cfg.StallTimeout * 2 / 3
 		w.advance(now)
-		other.trips(5) // a writer that is woken all the time tries again meanwhile
+		other.roundTrips(5) // a writer that is woken all the time tries again meanwhile
 		select {
 		case <-failed:
 			w.mustCount("realtime_connections_stalled_total", 1)

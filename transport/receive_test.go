@@ -23,6 +23,7 @@ func TestCostOfReceive(t *testing.T) {
 			w := newWorld(t)
 			client := dial(t, w, "/realtime/records/a")
 			client.receive(protocol.SyncRequest)
+			client.roundTrips(1) // what it sends is read by now
 			c := w.only()
 			c.reading.Lock()
 			defer c.reading.Unlock()
