@@ -157,12 +157,19 @@ func (k *checking) readLog(last, commits uint64) error {
 		k.log[row.Key.Room()] = append(k.log[row.Key.Room()], row)
 	}
 	k.LogRows = len(c.Rows)
-	marked, _, err := readMarker(k.dir)
-	if known := max(c.Txid, marked); k.x != nil && known > commits {
+	m, err := readMarker(k.dir)
+	if err != nil || k.x == nil {
+		return err
+	}
+	if known := max(c.Txid, m.commits); known > commits {
 		why := fmt.Sprintf("%s lacks its last %d transactions", dbName, known-commits)
 		k.Report(Finding{Place: PlaceDatabase, Reason: why})
 	}
-	return err
+	if m.damaged || !m.exists {
+		why := markerName + " is missing or damaged, and is made anew when the store is opened"
+		k.Report(Finding{Place: PlaceDatabase, Reason: why, Harmless: true})
+	}
+	return nil
 }
 
 // quarantine goes through the quarantined rooms. That they are damaged is known; those are reported

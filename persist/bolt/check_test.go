@@ -118,6 +118,8 @@ func TestCheckFinds(t *testing.T) {
 		{"the log's beginning", replaceIn(wal.FileName, "\xC1\xB1\xC7\xA1", "\xC1\xB1\xC7\xA2"), Finding{Place: PlaceLog, Reason: "does not begin as it should"}},
 		{"the database's end", func(t *testing.T, dir string) { truncate(t, filepath.Join(dir, dbName), 16<<10) }, Finding{Place: PlaceDatabase, Reason: "rooms.db"}},
 		{"a page", zeroPageOf("third row"), Finding{Place: PlaceDatabase, Reason: "page"}},
+		{"the marker", replaceIn(markerName, "transaction", "translation"), Finding{Place: PlaceDatabase, Reason: "rooms.mark", Harmless: true}},
+		{"no marker", func(t *testing.T, dir string) { remove(t, dir, markerName) }, Finding{Place: PlaceDatabase, Reason: "rooms.mark", Harmless: true}},
 		{"the database", func(t *testing.T, dir string) { remove(t, dir, dbName) }, Finding{Place: PlaceDatabase, Reason: "is missing or empty"}},
 		{"an older database", func(t *testing.T, dir string) {
 			if err := writeMarker(dir, 1000); err != nil {

@@ -164,8 +164,8 @@ func (in *Inspection) log(dir string, last, commits uint64) error {
 	if err != nil {
 		return err
 	}
-	mark, _, err := readMarker(dir)
-	if known := max(l.Txid, mark); known > commits && in.Opens {
+	m, err := readMarker(dir)
+	if known := max(l.Txid, m.commits); known > commits && in.Opens {
 		in.problem("%s lacks its last %d transactions", dbName, known-commits)
 	}
 	in.Damage = append(in.Damage, l.Damage...)

@@ -19,18 +19,27 @@ const markerName = "rooms.mark"
 
 const markerText = "civic-realtime store, transaction %d\n"
 
-// readMarker returns 0 where there is no marker, or a damaged one.
-func readMarker(dir string) (commits uint64, exists bool, err error) {
+// marker is the content of the marker.
+type marker struct {
+	commits uint64 // transactions of the database; 0: not known
+	exists  bool
+	damaged bool
+}
+
+func readMarker(dir string) (m marker, err error) {
 	b, err := os.ReadFile(filepath.Join(dir, markerName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, false, nil
+		return m, nil
+	}
+	if err != nil {
+		return m, err
 	}
 	var sum uint32
-	n, _ := fmt.Sscanf(string(b), markerText+"checksum %x\n", &commits, &sum)
-	if n != 2 || sum != wal.Checksum(fmt.Appendf(nil, markerText, commits)) {
-		commits = 0
+	n, _ := fmt.Sscanf(string(b), markerText+"checksum %x\n", &m.commits, &sum)
+	if m.exists = true; n != 2 || sum != wal.Checksum(fmt.Appendf(nil, markerText, m.commits)) {
+		m.commits, m.damaged = 0, true
 	}
-	return commits, err == nil, err
+	return m, nil
 }
 
 func writeMarker(dir string, commits uint64) error {
@@ -57,12 +66,12 @@ func checkMissing(dir string, accept bool) error {
 	if accept {
 		return nil
 	}
-	_, exists, err := readMarker(dir)
+	m, err := readMarker(dir)
 	if err != nil {
 		return err
 	}
 	trace := markerName
-	if !exists {
+	if !m.exists {
 		l, err := wal.Read(filepath.Join(dir, wal.FileName), 0)
 		if err != nil || len(l.Rows) == 0 && len(l.Damage) == 0 {
 			return err

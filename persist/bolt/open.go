@@ -26,12 +26,12 @@ func (s *Store) recover(path string) error {
 	if err := s.checkOutdated(l.Txid, wal.FileName); err != nil {
 		return err
 	}
-	mark, _, err := readMarker(filepath.Dir(path))
-	if err = errors.Join(err, s.checkOutdated(mark, markerName)); err != nil {
+	m, err := readMarker(filepath.Dir(path))
+	if err = errors.Join(err, s.checkOutdated(m.commits, markerName)); err != nil {
 		return err
 	}
 	if !s.commitsKnown {
-		s.commits = max(s.commits, mark, l.Txid)
+		s.commits = max(s.commits, m.commits, l.Txid)
 	}
 	if len(l.Rows) == 0 && len(l.Damage) == 0 {
 		return nil

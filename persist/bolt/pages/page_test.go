@@ -2,29 +2,39 @@ package pages
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"go.etcd.io/bbolt"
 )
 
-// TestForgedMeta stores what looks like a meta page of a newer transaction where one would
-// be if pages were larger: stored data must not be read as another store.
-func TestForgedMeta(t *testing.T) {
+// database returns the file of a database that fill has filled.
+func database(t *testing.T, fill func(tx *bbolt.Tx) error) []byte {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "db")
 	db, err := bbolt.Open(path, 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Close(); err != nil {
+	if err := errors.Join(db.Update(fill), db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+// TestForgedMeta stores what looks like a meta page of a newer transaction where one would
+// be if pages were larger: stored data must not be read as another store.
+func TestForgedMeta(t *testing.T) {
+	b := database(t, func(*bbolt.Tx) error { return nil })
 	f, err := Open(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		t.Fatal(err)
@@ -46,5 +56,37 @@ func TestForgedMeta(t *testing.T) {
 		if err != nil || got.meta.txid > f.meta.txid || got.pageSize != f.pageSize {
 			t.Errorf("damaged at %d: %+v, %v", damage, got, err)
 		}
+	}
+}
+
+// TestTooManyElements has pages claim elements that lie in zeros, without keys: the walk passes
+// on the others, and nothing that bbolt would not store.
+func TestTooManyElements(t *testing.T) {
+	b := database(t, func(tx *bbolt.Tx) error {
+		bucket, err := tx.CreateBucket([]byte("bucket"))
+		for i := range 40 {
+			err = errors.Join(err, bucket.Put(fmt.Appendf(nil, "%02d", i), make([]byte, 40)))
+		}
+		return err
+	})
+	f, err := Open(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page := range slices.Chunk(b[2*f.pageSize:], int(f.pageSize)) {
+		if count := native.Uint16(page[10:]); native.Uint16(page[8:]) == flagLeaf && count > 1 {
+			native.PutUint16(page[10:], 200)
+		}
+	}
+	values := 0
+	w := &Walker{File: f, Value: func(_ [][]byte, key, _ []byte) error {
+		if len(key) == 0 {
+			t.Error("a value without a key")
+		}
+		values++
+		return nil
+	}}
+	if err := w.Walk(); err != nil || values < 40 || w.Faulty == 0 {
+		t.Errorf("%d values, %d faults, %v", values, w.Faulty, err)
 	}
 }

@@ -114,7 +114,7 @@ func (w *Walker) enter(path [][]byte, p page, e element, i int, high []byte, dep
 		}
 		return w.tree(path, e.child, e.key, high, depth+1)
 	}
-	if !e.bucket && w.Value == nil {
+	if len(e.key) == 0 || !e.bucket && w.Value == nil { // nothing is stored under an empty key
 		return nil
 	}
 	value, err := w.bytes(p, e.value, e.size)
