@@ -49,10 +49,10 @@ type Store interface {
 	// Load returns the newest snapshot, nil if there is none, and the journal rows appended
 	// after it, in order. An unknown room is empty.
 	Load(ctx context.Context, room string) (snapshot []byte, journal [][]byte, err error)
-	// Append makes rows durable in one commit, and sets Seq or, where it refuses a row, Err of
-	// each: a store that needs a lease of a room refuses the rows of rooms without one. A
-	// refused row holds up no other. An error is of the whole commit: nothing is known to be
-	// stored then. It borrows rows and their Data.
+	// Append makes rows durable, those of one room in one commit, and sets Seq or, where it
+	// refuses a row, Err of each: a store that needs a lease of a room refuses the rows of rooms
+	// without one. A refused row delays no other. An error is of the whole call: nothing is
+	// known to be stored then. It borrows rows and their Data.
 	Append(ctx context.Context, rows []Row) error
 	// SaveSnapshot replaces the room's snapshot and drops its rows up to and including the
 	// sequence number through, in one commit. It borrows snapshot.

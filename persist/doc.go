@@ -18,12 +18,15 @@
 //
 // adds each row's Data to the journal of its Room and sets its answer: Seq, or Err where the
 // store refuses the row. A nil return means that every row has its answer, and that those
-// without an Err are durable. A refused row holds up no other, but for rows of the same room
-// after it, which are refused too. The rows that one call accepts are one commit: after a crash
-// all of them are there or none. An error is of the whole commit: nothing is known to be
-// stored, and the answers say nothing. A room may occur more than once. Sequence numbers
-// ascend in the order of the rows and across rooms for as long as the store exists, through
-// restarts and truncation, with gaps where an Append failed.
+// without an Err are durable. A refused row delays no other, but for rows of the same room
+// after it, which are refused too. The accepted rows of one room are one commit: after a crash
+// all of them are there or none. (A store of one file, as bolt, has one commit for all rooms; a
+// store that is spread over several machines has one on each.) An error is of the whole call:
+// nothing is known to be stored, and the answers say nothing. A room may occur more than once.
+//
+// The sequence numbers of a room ascend in the order of its rows, through restarts and
+// truncation. Nothing else is promised of them: there may be gaps, and numbers of different
+// rooms cannot be compared.
 //
 //	SaveSnapshot(ctx, room, snapshot []byte, through uint64) error
 //

@@ -24,7 +24,9 @@
 // "saved", and layout "2" neither rooms, damage, aside nor sums; both are converted when they
 // are opened. A room id is the first 16 bytes of the SHA-256 of the room's key. A row is a CRC-32C
 // over its key and all that follows, the length of the room's key as a varint, the room's key,
-// and what was appended. The sequence of the bucket journal is the newest number given out.
+// and what was appended. The sequence of the bucket journal is the newest number given out: rows are
+// numbered across rooms, in the order in which they came, and an Append is one commit for all of
+// its rooms. That is more than package persist asks for.
 //
 // Journal keys ascend across rooms, so one commit for all rooms that are due writes
 // the last page and the few above it, however many rooms there are. Which rows are

@@ -92,3 +92,29 @@ func contents(t testing.TB, s *Store, room string) (snapshot string, rows []stri
 	}
 	return string(stored), rows
 }
+
+// TestNumbersAcrossRooms tests what this store promises beyond the suite: rows are numbered one
+// after another whatever their rooms are, and go on after reopening.
+func TestNumbersAcrossRooms(t *testing.T) {
+	dir := t.TempDir()
+	var last uint64
+	for range 2 {
+		s := open(t, dir, Config{})
+		for range 2 {
+			rows := []persist.Row{{Room: "r"}, {Room: "s"}, {Room: ""}, {Room: "r"}}
+			if err := s.Append(t.Context(), rows); err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range rows {
+				if row.Room != "" && row.Seq != last+1 {
+					t.Fatalf("number %d after %d", row.Seq, last)
+				}
+				last = max(last, row.Seq)
+			}
+		}
+		save(t, s, "r", "snapshot", last)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -13,9 +13,9 @@ import (
 var lifetimes = []testcase{
 	{name: "use after Close", run: closed},
 	{name: "reopening gives the same", durable: true, run: func(h *harness) {
-		last := h.commit([]string{"r", "s", "r"}, []string{"a", "b", "c"})
+		seqs := h.commit([]string{"r", "s", "r"}, []string{"a", "b", "c"})
 		h.append("t", noise(100<<10), noise(3<<20))
-		h.save("s", "B", last)
+		h.save("s", "B", seqs[1])
 		h.save("u", noise(1<<20), 0)
 		h.reopen()
 		h.want("r", none, "a", "c")
@@ -33,9 +33,9 @@ var lifetimes = []testcase{
 		h.want("r", "AB", "c")
 	}},
 	{name: "truncation after reopening", durable: true, run: func(h *harness) {
-		last := h.append("r", "a", "b", "c")
+		seqs := h.appendAll("r", "a", "b", "c")
 		h.reopen()
-		h.save("r", "AB", last-1)
+		h.save("r", "AB", seqs[1])
 		h.want("r", "AB", "c")
 		h.reopen()
 		h.want("r", "AB", "c")
@@ -66,7 +66,8 @@ func closed(h *harness) {
 // model is what a store must have of a room.
 type model struct {
 	snapshot string
-	rows     map[uint64]string
+	rows     map[uint64]string // by number
+	last     uint64            // the newest number given out
 }
 
 // randomLife makes random calls and compares the store with a model.
@@ -74,25 +75,21 @@ func randomLife(h *harness, reopen func()) {
 	random := rand.New(rand.NewPCG(5, 8))
 	rooms := map[string]*model{}
 	for i := range 12 {
-		rooms[fmt.Sprint("room", i)] = &model{none, map[uint64]string{}}
+		rooms[fmt.Sprint("room", i)] = &model{snapshot: none, rows: map[uint64]string{}}
 	}
 	names := slices.Sorted(maps.Keys(rooms))
-	var last uint64
 	for step := range 600 {
 		name := names[random.IntN(len(names))]
 		switch random.IntN(8) {
 		case 0:
-			through := last - min(last, random.Uint64N(20))
-			rooms[name].snapshot = text(random, step)
-			h.save(name, rooms[name].snapshot, through)
-			maps.DeleteFunc(rooms[name].rows, func(seq uint64, _ string) bool { return seq <= through })
+			h.saveSome(random, name, rooms[name], text(random, step))
 		case 1:
 			h.check(name, rooms[name])
 			if step%5 == 0 {
 				reopen()
 			}
 		default:
-			last = h.appendSome(random, names, rooms)
+			h.appendSome(random, names, rooms)
 		}
 	}
 	for _, name := range names {
@@ -100,17 +97,28 @@ func randomLife(h *harness, reopen func()) {
 	}
 }
 
-func (h *harness) appendSome(random *rand.Rand, names []string, rooms map[string]*model) uint64 {
+// saveSome saves a snapshot that covers some of the rows, all of them, or more than there are.
+func (h *harness) saveSome(random *rand.Rand, name string, m *model, snapshot string) {
+	through := m.last + random.Uint64N(3)
+	through -= min(through, random.Uint64N(40))
+	h.save(name, snapshot, through)
+	m.snapshot = snapshot
+	maps.DeleteFunc(m.rows, func(seq uint64, _ string) bool { return seq <= through })
+}
+
+func (h *harness) appendSome(random *rand.Rand, names []string, rooms map[string]*model) {
 	n := 1 + random.IntN(6)
 	batch, rows := make([]string, n), make([]string, n)
 	for i := range n {
 		batch[i], rows[i] = names[random.IntN(len(names))], text(random, i)
 	}
-	last := h.commit(batch, rows)
-	for i, name := range batch {
-		rooms[name].rows[last-uint64(n)+1+uint64(i)] = rows[i]
+	for i, seq := range h.commit(batch, rows) {
+		m := rooms[batch[i]]
+		if seq <= m.last {
+			h.Errorf("number %d of %s after %d", seq, batch[i], m.last)
+		}
+		m.rows[seq], m.last = rows[i], seq
 	}
-	return last
 }
 
 func (h *harness) check(name string, m *model) {

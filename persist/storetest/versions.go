@@ -63,8 +63,8 @@ var versions = []testcase{
 		h.wantVersions("r", ver{1, 0, "conflict", "other text"}, ver{2, 0, persist.Automatic, "first"})
 	}},
 	{name: "a version changes nothing about the room", run: func(h *harness) {
-		last := h.append("r", "a", "b")
-		h.save("r", "A", last-1)
+		seqs := h.appendAll("r", "a", "b")
+		h.save("r", "A", seqs[0])
 		h.keep("r", "why", "V")
 		h.want("r", "A", "b")
 		h.keep("new", "why", "V")
@@ -136,11 +136,11 @@ func listed(h *harness) {
 	if got := h.rooms(); len(got) > 0 {
 		h.Errorf("%v are there", got)
 	}
-	last := h.append("rows", "a", noise(100<<10), "c")
-	h.append("both", "a", "b", "c")
+	h.append("rows", "a", noise(100<<10), "c")
+	seqs := h.appendAll("both", "a", "b", "c")
 	h.pass(time.Second)
-	h.save("both", noise(70<<10), last+2)
-	h.save("both", "A", last)
+	h.save("both", noise(70<<10), seqs[1])
+	h.save("both", "A", seqs[0])
 	h.save("empty", "", 0)
 	h.keep("version", "why", "V")
 	h.expire("both", 7*time.Second)
