@@ -123,6 +123,7 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	f.data, f.err = data, err
 	f.retryAt = now.Add(backoff[min(f.tries, len(backoff)-1)])
 	f.tries++
+	r.flushPresence()
 	r.reschedule()
 }
 

@@ -275,7 +275,20 @@ func (f *flusher) postpone() {
 	f.arena = nil
 	for _, r := range f.rooms {
 		f.e.sched.At(&r.slot, f.retryAt)
+		f.sendPresence(r)
 	}
+}
+
+// sendPresence sends the presence that a room's row was to take along, which does not wait for the
+// store.
+func (f *flusher) sendPresence(r *room) {
+	var ended error
+	defer r.guard(&ended)
+	r.mu.RunOrDefer(func() {
+		if r.state != stateGone {
+			r.flushPresence()
+		}
+	})
 }
 
 // hasten makes what waits for a flush due now; mu is held.

@@ -274,3 +274,51 @@ func TestLargeUpdatesAreSplit(t *testing.T) {
 		}
 	})
 }
+
+// TestPresenceOfRowThatWaits: presence that a cut was to take along does not wait for the store, whatever
+// the cut waits for.
+func TestPresenceOfRowThatWaits(t *testing.T) {
+	for name, tt := range map[string]struct{ stop, resume func(w *world) }{
+		"a commit that takes long": {
+			func(w *world) { w.store.appending.close() },
+			func(w *world) { w.store.appending.open() },
+		},
+		"another room's": {
+			func(w *world) {
+				elsewhere := w.joinSynced("elsewhere")
+				w.store.appending.close()
+				elsewhere.types(0, "x")
+				pass(time.Second)
+			},
+			func(w *world) { w.store.appending.open() },
+		},
+		"a commit that fails": {
+			func(w *world) { w.store.fill(errStore) },
+			func(w *world) { w.store.fill(nil) },
+		},
+		"its row is refused": {
+			func(w *world) { w.store.refuse("r", errLease) },
+			func(w *world) { w.store.refuse("r", nil) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, Config{Window: 10 * time.Second}, func(w *world) {
+				a, b := w.joinSynced("r"), w.joinSynced("r")
+				pass(time.Minute)
+				a.types(0, "x")
+				settle()
+				b.conn.take()
+				tt.stop(w)
+				a.types(1, "y")
+				a.say(protocol.Awareness, awarenessUpdate(one(1, 1, `{}`)))
+				pass(12 * time.Second)
+				b.wants("presence, and no update yet", protocol.Awareness)
+				tt.resume(w)
+				pass(time.Minute / 2)
+				if got := b.conn.kinds(); !slices.Contains(got, protocol.Update) {
+					t.Errorf("no update: %v", got)
+				}
+			})
+		})
+	}
+}

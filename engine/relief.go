@@ -53,6 +53,9 @@ func (l *relief) work() {
 	l.mu.Lock()
 	noticeAt := l.noticeAt
 	l.mu.Unlock()
+	for _, r := range l.f.rooms {
+		l.f.sendPresence(r)
+	}
 	for {
 		now := time.Now()
 		if schedule.Reached(noticeAt, now) {
@@ -89,7 +92,9 @@ func (l *relief) step(r *room, now time.Time) {
 	var row []byte
 	stepped := r.mu.TryRun(func() {
 		l.spare(r, now)
-		row, _ = r.step(now, nil)
+		if row, _ = r.step(now, nil); row != nil {
+			r.flushPresence()
+		}
 	})
 	if !stepped {
 		l.f.deferStep(r, false)
