@@ -86,27 +86,34 @@ var (
 	impurity = []string{"context", "log", "log/slog", "net", "os", "time"}
 )
 
+// strayArrows lists the imports of a package that it must not have.
+func strayArrows(name string, imports []string) (wrong []string) {
+	if outside(name) {
+		return nil
+	}
+	allowed, known := arrows[name]
+	if !known {
+		wrong = append(wrong, name+" has no place in the house: say in arrows what it may import")
+	}
+	for _, imported := range imports {
+		if why := forbidden(name, imported, allowed); why != "" {
+			wrong = append(wrong, name+" imports "+imported+": "+why)
+		}
+	}
+	return wrong
+}
+
 // TestArrows fails when a package imports what it must not know.
 func TestArrows(t *testing.T) {
 	all := packages(t)
 	if len(all) < len(arrows) {
 		t.Errorf("%d packages are too few", len(all))
 	}
+	var wrong []string
 	for _, p := range all {
-		name := p.name
-		allowed, known := arrows[name]
-		if outside(name) {
-			continue
-		}
-		if !known {
-			t.Errorf("%s has no place in the house: say in arrows what it may import", name)
-		}
-		for _, imported := range p.Imports {
-			if why := forbidden(name, imported, allowed); why != "" {
-				t.Errorf("%s imports %s: %s", name, imported, why)
-			}
-		}
+		wrong = append(wrong, strayArrows(p.name, p.Imports)...)
 	}
+	mustBeNone(t, wrong)
 }
 
 func forbidden(name, imported string, allowed []string) string {
@@ -127,7 +134,7 @@ func forbidden(name, imported string, allowed []string) string {
 	return ""
 }
 
-// TestForbidden shows that the test above can fail.
+// TestForbidden shows which imports are found.
 func TestForbidden(t *testing.T) {
 	for _, test := range []struct {
 		name, imported string
@@ -153,6 +160,16 @@ func TestForbidden(t *testing.T) {
 	} {
 		if why := forbidden(test.name, test.imported, arrows[test.name]); (why == "") != test.ok {
 			t.Errorf("%s imports %s: %q", test.name, test.imported, why)
+		}
+	}
+}
+
+// TestStrayArrows shows that packages without a place are found, and what is outside is not.
+func TestStrayArrows(t *testing.T) {
+	imports := []string{"fmt", module + "transport"}
+	for name, want := range map[string]int{"engine": 1, "engine/new": 2, "bench/new": 0} {
+		if got := strayArrows(name, imports); len(got) != want {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestTimeIsPassedIn(t *testing.T) {
 	}
 }
 
-// TestClocksIn shows that the test above can fail.
+// TestClocksIn shows which calls are found.
 func TestClocksIn(t *testing.T) {
 	p := madeUp(t, map[string]string{
 		"x.go": "package x\n\nimport \"time\"\n\nvar a, b = time.Now(), time.Since(time.Time{}) < time.Second\n",

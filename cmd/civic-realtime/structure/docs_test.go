@@ -53,7 +53,7 @@ func TestLinesOfDocuments(t *testing.T) {
 			wrong = append(wrong, path+": has lines of more than 120 characters")
 		}
 	}
-	complain(t, wrong)
+	mustBeNone(t, wrong)
 }
 
 // TestLongLines shows which lines are too long.

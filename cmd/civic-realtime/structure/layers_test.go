@@ -119,7 +119,7 @@ func TestFilesUseLowerLayersOnly(t *testing.T) {
 			t.Log("they are\n\t" + strings.Join(found, "\n\t"))
 		}
 	}
-	complain(t, wrong)
+	mustBeNone(t, wrong)
 }
 
 // TestLayersOf shows how a list of layers is read, and what is wrong with one.

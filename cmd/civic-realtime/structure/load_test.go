@@ -168,3 +168,12 @@ func lines(t *testing.T, name string) int {
 	}
 	return bytes.Count(b, []byte("\n"))
 }
+
+// mustBeNone reports what is wrong, in order.
+func mustBeNone(t *testing.T, wrong []string) {
+	t.Helper()
+	slices.Sort(wrong)
+	for _, w := range wrong {
+		t.Error(w)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -39,27 +40,31 @@ func tooLarge(name, doc string, files, lines int) (wrong []string) {
 	return wrong
 }
 
+// oversized lists what of a package is too large.
+func oversized(t *testing.T, p *pkg) (wrong []string) {
+	t.Helper()
+	sum := 0
+	for _, name := range p.product() {
+		path := filepath.Join(p.Dir, name)
+		n := lines(t, path)
+		if sum += n; n > maxFileLines {
+			wrong = append(wrong, fmt.Sprintf("%s/%s: has more than %d lines", p.name, name, maxFileLines))
+		}
+		for _, f := range longFunctions(t, path, nil) {
+			wrong = append(wrong, fmt.Sprintf("%s/%s: %s", p.name, name, f))
+		}
+	}
+	return append(wrong, tooLarge(p.name, p.doc(), len(p.product()), sum)...)
+}
+
 // TestSizes fails when a package, a file or a function is too large to be read in one go. Tests do
 // not count: a long table is easy to read.
 func TestSizes(t *testing.T) {
 	var wrong []string
 	for _, p := range packages(t) {
-		sum := 0
-		for _, name := range p.product() {
-			sum += lines(t, filepath.Join(p.Dir, name))
-		}
-		wrong = append(wrong, tooLarge(p.name, p.doc(), len(p.product()), sum)...)
-		for _, name := range p.product() {
-			path := filepath.Join(p.Dir, name)
-			if lines(t, path) > maxFileLines {
-				wrong = append(wrong, fmt.Sprintf("%s/%s: has more than %d lines", p.name, name, maxFileLines))
-			}
-			for _, f := range longFunctions(t, path, nil) {
-				wrong = append(wrong, fmt.Sprintf("%s/%s: %s", p.name, name, f))
-			}
-		}
+		wrong = append(wrong, oversized(t, p)...)
 	}
-	complain(t, wrong)
+	mustBeNone(t, wrong)
 }
 
 // longFunctions lists the functions of a file, or of source, that are too long.
@@ -78,7 +83,7 @@ func longFunctions(t *testing.T, path string, source any) (found []string) {
 	return found
 }
 
-// TestTooLarge shows that the test above can fail.
+// TestTooLarge shows which packages and functions are too large.
 func TestTooLarge(t *testing.T) {
 	const reason = "Package x does y.\n\nThe package is large because z is.\n"
 	for _, test := range []struct {
@@ -105,10 +110,30 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// TestOversized shows what is found of a package.
+func TestOversized(t *testing.T) {
+	files := map[string]string{
+		"long.go":     "package x\n" + strings.Repeat("\n", maxFileLines),
+		"function.go": "package x\n\nfunc f() {\n" + strings.Repeat("\t_ = 0\n", maxFunctionLines) + "}\n",
+	}
+	for n := range maxFiles - 1 {
+		files[fmt.Sprintf("f%d.go", n)] = "package x\n" + strings.Repeat("\n", maxPackageLines/maxFiles)
+	}
+	got := oversized(t, madeUp(t, files))
+	slices.Sort(got)
+	want := []string{
+		"x/function.go: f has more than 60 lines", "x/long.go: has more than 300 lines",
+		"x: has more than 30 files", "x: has more than 4000 lines",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // madeUp is a package of these files.
 func madeUp(t *testing.T, files map[string]string) *pkg {
 	t.Helper()
-	p := &pkg{ImportPath: "x", Dir: t.TempDir()}
+	p := &pkg{ImportPath: "x", Dir: t.TempDir(), name: "x"}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(p.Dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -151,32 +153,37 @@ func metaphorsIn(files []*ast.File) (found []string) {
 	return slices.Compact(found)
 }
 
+// words lists the words of ours in a package, and in its tests.
+func (p *pkg) words() (wrong []string, err error) {
+	var found []string
+	for _, file := range p.files {
+		found = append(found, wordsOf(file, p.name)...)
+	}
+	slices.Sort(found)
+	for _, w := range slices.Compact(found) {
+		if fieldsOwn[w][p.name] == "" {
+			wrong = append(wrong, fmt.Sprintf("%s: says %q", p.name, w))
+		}
+	}
+	if p.name == "cmd/civic-realtime/structure" {
+		return wrong, nil // its tests have the words
+	}
+	files, err := p.tests()
+	for _, w := range metaphorsIn(files) {
+		wrong = append(wrong, fmt.Sprintf("tests of %s: say %q", p.name, w))
+	}
+	return wrong, err
+}
+
 // TestWordsOfTheField fails when code or documents use a word of ours where the field has one.
 func TestWordsOfTheField(t *testing.T) {
 	var wrong []string
 	for _, p := range packages(t) {
-		var found []string
-		for _, file := range p.files {
-			found = append(found, wordsOf(file, p.name)...)
-		}
-		slices.Sort(found)
-		for _, w := range slices.Compact(found) {
-			if fieldsOwn[w][p.name] == "" {
-				wrong = append(wrong, fmt.Sprintf("%s: says %q", p.name, w))
-			}
-		}
-	}
-	for _, p := range packages(t) {
-		if p.name == "cmd/civic-realtime/structure" {
-			continue // it has the words
-		}
-		files, err := p.tests()
+		found, err := p.words()
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, w := range metaphorsIn(files) {
-			wrong = append(wrong, fmt.Sprintf("tests of %s: say %q", p.name, w))
-		}
+		wrong = append(wrong, found...)
 	}
 	for name, text := range documents(t) {
 		found := prose(text)
@@ -185,7 +192,29 @@ func TestWordsOfTheField(t *testing.T) {
 			wrong = append(wrong, fmt.Sprintf("%s: says %q", name, w))
 		}
 	}
-	complain(t, wrong)
+	mustBeNone(t, wrong)
+}
+
+// TestWordsOfAPackage shows which words are found in code and tests.
+func TestWordsOfAPackage(t *testing.T) {
+	p := madeUp(t, map[string]string{
+		"x.go": "package x\n\n// f pays a debt.\nfunc f() { tellAll() }\n\nfunc tellAll() {}\n",
+	})
+	test := "package x\n\n// TestLoan tells of clerks.\nfunc TestLoan() {}\n"
+	if err := os.WriteFile(filepath.Join(p.Dir, "x_test.go"), []byte(test), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.TestGoFiles = []string{"x_test.go"}
+	for name, want := range map[string]string{
+		"x":                            `x: says "debt"; x: says "tell"; tests of x: say "loan"`,
+		"persist/civicpress/standin":   `persist/civicpress/standin: says "debt"; persist/civicpress/standin: says "tell"; tests of persist/civicpress/standin: say "loan"`,
+		"cmd/civic-realtime/structure": `cmd/civic-realtime/structure: says "debt"; cmd/civic-realtime/structure: says "tell"`,
+	} {
+		p.name = name
+		if got, err := p.words(); err != nil || strings.Join(got, "; ") != want {
+			t.Errorf("%q, %v, want %s", got, err, want)
+		}
+	}
 }
 
 // TestWordsOf shows which words are found, and where.
