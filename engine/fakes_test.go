@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -302,18 +303,13 @@ func (c *memConn) stateVector() yjs.StateVector {
 func payloads(stream []byte) func(func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		var message []byte
-		for len(stream) > 0 {
-			first, n, header := stream[0], int(stream[1]), 2
-			if n >= 126 {
-				header = map[int]int{126: 4, 127: 10}[n]
-				n = 0
-				for _, b := range stream[2:header] {
-					n = n<<8 | int(b)
-				}
+		for r := bytes.NewReader(stream); r.Len() > 0; {
+			first, payload, err := rawframe.Read(r)
+			if err != nil {
+				panic(err)
 			}
-			message = append(message, stream[header:header+n]...)
-			stream = stream[header+n:]
-			if first&0x80 == 0 {
+			message = append(message, payload...)
+			if first&rawframe.Fin == 0 {
 				continue
 			}
 			if !yield(message) {

@@ -5,9 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"testing"
-	_ "unsafe" // for go:linkname
-
-	_ "github.com/lxzan/gws"
 )
 
 // BenchmarkReader reads frames off a full buffer, an operation each.
@@ -30,16 +27,13 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-//go:linkname gwsMaskXOR github.com/lxzan/gws/internal.MaskXOR
-func gwsMaskXOR(b, key []byte)
-
 func unmaskBytewise(b, key []byte) {
 	for i := range b {
 		b[i] ^= key[i&3]
 	}
 }
 
-// BenchmarkUnmask measures unmask beside a loop over bytes and gws.
+// BenchmarkUnmask measures unmask beside a loop over bytes.
 func BenchmarkUnmask(b *testing.B) {
 	for _, way := range []struct {
 		name   string
@@ -47,7 +41,6 @@ func BenchmarkUnmask(b *testing.B) {
 	}{
 		{"unmask", func(b, key []byte) { unmask(b, binary.LittleEndian.Uint32(key)) }},
 		{"bytewise", unmaskBytewise},
-		{"gws", gwsMaskXOR},
 	} {
 		for _, n := range []int{20, 60, 200, 4 << 10, 64 << 10} {
 			b.Run(fmt.Sprintf("%s/%d", way.name, n), func(b *testing.B) {

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/codec/websocket/rawframe"
 )
 
 func TestAppendHeader(t *testing.T) {
@@ -32,27 +34,23 @@ func TestAppendHeader(t *testing.T) {
 // it, its opcode and the length of each frame.
 func unframe(t *testing.T, b []byte) (op Opcode, payload []byte, frames []int) {
 	fin := false
-	for len(b) > 0 {
+	for r := bytes.NewReader(b); r.Len() > 0; {
 		if fin {
 			t.Fatal("a frame after the last")
 		}
-		fin = b[0]&0x80 != 0
-		if o := Opcode(b[0] & 0x0f); len(frames) == 0 {
+		before := r.Len()
+		first, part, err := rawframe.Read(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fin = first&rawframe.Fin != 0
+		if o := Opcode(rawframe.Opcode(first)); len(frames) == 0 {
 			op = o
 		} else if o != OpContinuation {
 			t.Fatalf("opcode %d within a message", o)
 		}
-		n, header := int(b[1]), 2
-		if n >= 126 {
-			header = map[int]int{126: 4, 127: 10}[n]
-			n = 0
-			for _, c := range b[2:header] {
-				n = n<<8 | int(c)
-			}
-		}
-		payload = append(payload, b[header:header+n]...)
-		frames = append(frames, header+n)
-		b = b[header+n:]
+		payload = append(payload, part...)
+		frames = append(frames, before-r.Len())
 	}
 	if !fin {
 		t.Fatal("no last frame")

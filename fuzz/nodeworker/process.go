@@ -39,6 +39,9 @@ func Start(log io.Writer, args ...string) (*Process, error) {
 	return p, p.cmd.Start()
 }
 
+// PID returns the process' id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Kill ends the process at once.
 func (p *Process) Kill() { _ = p.cmd.Process.Kill() }
 

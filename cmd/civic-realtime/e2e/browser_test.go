@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
+
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // theBrowser is one process for all tests, started when the first page is opened.
@@ -43,8 +46,8 @@ var bundles = sync.OnceValues(func() (dir string, err error) {
 	if _, err := os.Stat("editor/node_modules/esbuild"); err != nil {
 		return "", errors.New("the editor is not installed: run `make test`, or `npm ci` in cmd/civic-realtime/e2e/editor")
 	}
-	if out, err := exec.Command("node", "editor/build.mjs", dir).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("bundling the editor: %w\n%s", err, out)
+	if _, err := nodeworker.Run(context.Background(), "editor/build.mjs", dir); err != nil {
+		return "", fmt.Errorf("bundling the editor: %w", err)
 	}
 	return dir, nil
 })

@@ -2,11 +2,11 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // TestHistory has a client with gc: false take a version, and another one, that has never seen the
@@ -28,7 +28,7 @@ func TestHistory(t *testing.T) {
 			s := startWith(t, "127.0.0.1:0", t.TempDir(), "--dev", "--config", config)
 			writer, version := historyClient(t, s, `version (\S+)`)
 			s.untilMetrics("its updates have come", has("realtime_updates_merged_total 3"))
-			writer.Process.Kill()
+			writer.Kill()
 			s.untilMetrics("the room is unloaded", has("realtime_rooms 0"))
 			_, then := historyClient(t, s, `then (\d+)`, version)
 			if then != test.then {
@@ -43,25 +43,9 @@ func has(line string) func(metrics string) bool {
 	return func(metrics string) bool { return strings.Contains("\n"+metrics, "\n"+line+"\n") }
 }
 
-// historyClient runs history.mjs until it says what matches the pattern, and returns the group in
+// historyClient runs history.mjs until it writes what matches the pattern, and returns the group in
 // that.
-func historyClient(t *testing.T, s *server, pattern string, version ...string) (*exec.Cmd, string) {
+func historyClient(t *testing.T, s *server, pattern string, version ...string) (*nodeworker.Process, string) {
 	t.Helper()
-	cmd := exec.Command("node", append([]string{"history.mjs", s.url()}, version...)...)
-	said, complaints := watch(pattern), watch("")
-	cmd.Stdout, cmd.Stderr = said, complaints
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	select {
-	case found := <-said.seen:
-		return cmd, found
-	case <-time.After(patience):
-		t.Fatalf("it never says %s:\n%s%s", pattern, said, complaints)
-		return nil, ""
-	}
+	return startScript(t, pattern, "", append([]string{"history.mjs", s.url()}, version...)...)
 }

@@ -3,9 +3,10 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // TestHocuspocus shows that a client of another protocol, which Hocuspocus' real provider is, is
@@ -16,9 +17,9 @@ func TestHocuspocus(t *testing.T) {
 	for _, test := range []struct{ name, token string }{{"by-law-7", ""}, {"by-law-7", "secret"}, {"abc", ""}, {"a", "secret"}} {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		out, err := exec.CommandContext(ctx, "node", "hocuspocus.mjs", s.url()+"/by-law-7", test.name, test.token).CombinedOutput()
+		out, err := nodeworker.Run(ctx, "hocuspocus.mjs", s.url()+"/by-law-7", test.name, test.token)
 		if err != nil {
-			t.Fatalf("%v\n%s", err, out)
+			t.Fatal(err)
 		}
 		var why struct {
 			Code   int

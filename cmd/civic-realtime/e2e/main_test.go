@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
 // serverBinary is the server under test, built once; with the race detector when the tests have it.
@@ -83,7 +86,7 @@ func build(dir string) (string, error) {
 const oldestNode = 20
 
 func checkNode() error {
-	out, err := exec.Command("node", "--version").Output()
+	out, err := nodeworker.Run(context.Background(), "--version")
 	if err != nil {
 		return fmt.Errorf("the tests run real Yjs clients and need Node %d or later on the PATH (https://nodejs.org): %w", oldestNode, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 const readmeServer = "ws://127.0.0.1:3001"
@@ -18,27 +17,12 @@ func TestReadme(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	script := strings.ReplaceAll(readmeScript(t), readmeServer, "ws://"+s.addr)
-	cmd := exec.Command("node", "--input-type=module", "-")
-	cmd.Stdin = strings.NewReader(script)
-	said, complaints := watch(`(?i)\b(connected|synced)\b`), watch("")
-	cmd.Stdout, cmd.Stderr = said, complaints
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	select {
-	case <-said.seen:
-	case <-time.After(patience):
-		t.Fatalf("it does not say that it is connected:\n%s\n%s\n%s", script, said, complaints)
-	}
+	client, _ := startScript(t, `(?i)\b(connected|synced)\b`, script, "--input-type=module", "-")
 	s.untilMetrics("the greeting has come", func(metrics string) bool {
 		return strings.Contains(metrics, "realtime_updates_merged_total 1\n")
 	})
 	s.terminate()
-	want := fmt.Sprintf("Hello from %d. \n", cmd.Process.Pid)
+	want := fmt.Sprintf("Hello from %d. \n", client.PID())
 	if shown := shownByCommand(t, s.dir, "my-record"); shown != want {
 		t.Errorf("snapshot show says %q, want %q", shown, want)
 	}
