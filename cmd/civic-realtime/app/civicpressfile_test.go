@@ -82,33 +82,6 @@ func TestKeysOfCivicPress(t *testing.T) {
 	has("port: 4000", func(c Config) any { return int(*c.Port) }, 4000)
 }
 
-// TestYAML shows what aliases, merged keys, tags and texts of several lines stand for.
-func TestYAML(t *testing.T) {
-	c, err := parse(t, `
-realtime:
-  host: &host 127.0.0.9
-  data_dir: *host
-  rooms: &rooms {max_rooms: 7, max_peers: 8}
-  snapshots: {max_updates: !!int 9}
-  auth:
-    jwt:
-      secret: |-
-        a secret of
-        two lines, long enough
-  allowed_origins: &origins ['http://*.town.example']
-`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.DataDir != "127.0.0.9" || c.Snapshot.MaxUpdates != 9 || c.Auth.JWT.Secret != "a secret of\ntwo lines, long enough" {
-		t.Errorf("%q, %v, %q", c.DataDir, c.Snapshot.MaxUpdates, c.Auth.JWT.Secret)
-	}
-	c, err = parse(t, "realtime:\n  rooms:\n    <<: {max_rooms: 7, max_peers: 8}\n    max_peers: 9\n")
-	if err != nil || c.Rooms.MaxRooms != 7 || c.Rooms.MaxPeers != 9 {
-		t.Errorf("%v, %v, %v", c.Rooms.MaxRooms, c.Rooms.MaxPeers, err)
-	}
-}
-
 // TestAllErrors shows that everything that is wrong with a file is said at once, and no
 // name of Go's is in it.
 func TestAllErrors(t *testing.T) {
@@ -201,50 +174,6 @@ func TestSuggestions(t *testing.T) {
 		}
 	}
 	if _, err := parse(t, "realtime: {bicycles: 1}"); err == nil || strings.Contains(err.Error(), "did you mean") {
-		t.Errorf("%v", err)
-	}
-}
-
-// TestAliases shows that an alias without an anchor, or inside its own, is an error: the key
-// would otherwise silently not be set, or reading it would have no end.
-func TestAliases(t *testing.T) {
-	for _, test := range []struct{ file, says string }{
-		{"realtime: {port: *nix}", "[1:18] *nix stands for nothing: there is no &nix before it"},
-		{"realtime: *nix", "[1:11] *nix stands for nothing"},
-		{"realtime: {port: *later, path: &later rt}", "*later stands for nothing"},
-		{"realtime: &x\n  port: 1\n  <<: *x\n", "[3:7] *x stands inside of what it stands for"},
-		{"realtime:\n  rooms: &r\n    <<: {<<: *r}\n", "*r stands inside of what it stands for"},
-		{"realtime:\n  allowed_origins: &r [*r]\n", "*r stands inside of what it stands for"},
-	} {
-		if _, err := parse(t, test.file); err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %v", test.file, err)
-		}
-	}
-	c, err := parse(t, "realtime:\n  host: &a 127.0.0.8\n  data_dir: *a\n  path: &a /rt\n  durability: sync\n")
-	if err != nil || c.DataDir != "127.0.0.8" {
-		t.Errorf("an anchor that is named again: %q, %v", c.DataDir, err)
-	}
-}
-
-// TestListErrors shows that an error names the value of a list that is wrong.
-func TestListErrors(t *testing.T) {
-	_, err := parse(t, "realtime: {trusted_proxies: [10.0.0.1, {a: b}]}")
-	if err == nil || !strings.HasSuffix(err.Error(), "trusted_proxies: a list is not a list of texts, as number 2 of it is a section") {
-		t.Error(err)
-	}
-	if _, err := parse(t, "realtime: {log: {level: info+2}}"); err == nil || !strings.Contains(err.Error(), "is none of debug, info, warn, error") {
-		t.Error(err)
-	}
-}
-
-// TestOneDocument shows that a file may begin with the mark of a document, and has one.
-func TestOneDocument(t *testing.T) {
-	for _, file := range []string{"---\nport: 7\n", "# ours\n---\nport: 7\n", "---\nport: 7\n---\n", "%YAML 1.2\n---\nport: 7\n...\n"} {
-		if c, err := parse(t, file); err != nil || *c.Port != 7 {
-			t.Errorf("%q: %v, %v", file, *c.Port, err)
-		}
-	}
-	if _, err := parse(t, "port: 7\n---\nhost: 127.0.0.2\n"); err == nil || !strings.Contains(err.Error(), "a second document (---): one is read") {
 		t.Errorf("%v", err)
 	}
 }

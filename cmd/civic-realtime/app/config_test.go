@@ -261,6 +261,7 @@ func TestBadFile(t *testing.T) {
 		{"published without CivicPress", "realtime: {auth: {viewers: published}}", "auth.viewers: published needs civicpress.url"},
 		{"roles", "realtime: {auth: {allowed_roles: [clerk, '']}}", "auth.allowed_roles"},
 		{"presence", "realtime: {presence: {identity: guess}}", `presence.identity: "guess" is none of enforce, trust`},
+		{"level", "realtime: {log: {level: info+2}}", `log.level: "info+2" is none of debug, info, warn, error`},
 		{"algorithm", "realtime: {snapshot: {algorithm: brotli}}", `snapshot.algorithm: "brotli" is none of zstd, gzip, none`},
 		{"warned too late", "realtime: {limits: {document_bytes: 10, document_warn_bytes: 11}}", "limits.document_warn_bytes"},
 		{"unknown claim", "realtime: {auth: {jwt: {claims: {email: mail}}}}", `unknown key "email"`},
