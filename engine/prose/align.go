@@ -2,12 +2,13 @@ package prose
 
 import "slices"
 
-// maxTable bounds what a longest common subsequence is computed over exactly, in pairs.
+// maxTable is the largest number of pairs for which a longest common subsequence is computed.
 const maxTable = 1 << 20
 
-// align matches a with b, in order: for each of a its partner in b, or -1. Their
-// common start and end match first. What is between is matched as well as can
-// be, unless it is long; then what occurs once on either side comes first.
+// align matches a with b, in order, and returns for each element of a the index of its partner in
+// b, or -1. The common start and end match first. Between them a longest common subsequence is
+// found, unless that takes more than maxTable; then elements that are unique on both sides match
+// first.
 func align[K comparable](a, b []K) []int {
 	match := make([]int, len(a))
 	for i := range match {
@@ -65,8 +66,8 @@ func alignExactly[K comparable](match []int, a, b []K, i, n, j, m int) {
 	}
 }
 
-// anchors are pairs of what occurs once in a[i:n] and once in b[j:m], as many as stand in one order
-// in both.
+// anchors returns pairs of equal elements that are unique in a[i:n] and in b[j:m]: as many as are
+// in the same order in both.
 func anchors[K comparable](a, b []K, i, n, j, m int) [][2]int {
 	type place struct{ inA, inB, a, b int }
 	places := make(map[K]*place)
@@ -92,7 +93,7 @@ func anchors[K comparable](a, b []K, i, n, j, m int) [][2]int {
 	return ascending(once)
 }
 
-// ascending is a longest subsequence of pairs whose second ascends.
+// ascending returns a longest subsequence of pairs whose second elements ascend.
 func ascending(pairs [][2]int) [][2]int {
 	var ends []int // ends[k] is the pair with which the best run of k+1 pairs ends
 	before := make([]int, len(pairs))

@@ -8,20 +8,20 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// children brings what stands in a list to what stands in a node.
+// children edits the content of the node in, which is in list l, so that it equals that of to.
 func (e *editor) children(l list, in *unit, to markdown.Node) {
 	l = l.inner()
 	e.arrange(l, e.units(l, in), in, to)
 }
 
-// arrange does so with some of what stands there.
+// arrange is children for some of the units of the list.
 func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
 	wanted := parts(to.Content)
 	match := matched(units, wanted)
 	partners := pairs(units, wanted, match)
 	place, at := l.before(0), 0
-	loud := loudest(units)
-	var written *markdown.Place // place, if something was written there
+	expressed := expressedEnds(units)
+	var written *markdown.Place // &place if content was just written there, else nil
 	for j := range wanted {
 		i := max(match[j], partners[j])
 		switch {
@@ -32,14 +32,14 @@ func (e *editor) arrange(l list, units []unit, in *unit, to markdown.Node) {
 		case match[j] >= 0:
 			place = l.before(units[i].to)
 		default:
-			place = e.unit(l, &units[i], written, wanted[j], in.manner(loud, i, wanted, j))
+			place = e.unit(l, &units[i], written, wanted[j], in.contextOf(expressed, i, wanted, j))
 		}
 		at, written = units[i].to, nil
 	}
 	e.deleteOthers(l, units, match, partners)
 }
 
-// nodesOf are a part as nodes.
+// nodesOf returns the nodes of a part; see parts.
 func nodesOf(part markdown.Node) []markdown.Node {
 	if part.Name == markdown.Text {
 		return part.Content
@@ -57,13 +57,13 @@ func (e *editor) deleteOthers(l list, units []unit, match, partners []int) {
 		}
 	}
 	for i, u := range units {
-		if !stays[i] && !u.silent {
+		if !stays[i] && !u.unexpressed {
 			e.deleteItems(l, u.from, u.to)
 		}
 	}
 }
 
-// deleteItems deletes what stands between two items of a list. What follows text keeps its formats.
+// deleteItems deletes items[from:to] of a list. The formats in force behind them do not change.
 func (e *editor) deleteItems(l list, from, to int) {
 	for i := from; i < to; i++ {
 		if !isString(l.items[i]) && !isFormat(l.items[i]) {
@@ -76,8 +76,8 @@ func (e *editor) deleteItems(l list, from, to int) {
 	}
 }
 
-// insert writes a part before item at of a list, at a place that moves on: text into
-// the list itself where there is such text, or where documents have it so.
+// insert writes a part at place p, before item at of a list, and moves p behind it. It writes text
+// into the list itself if the list or the document has its text so, else into an XmlText.
 func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, code bool) {
 	switch inForce := l.inForce(at); {
 	case !e.direct && !l.texts:
@@ -96,29 +96,30 @@ func (e *editor) insert(l list, p *markdown.Place, at int, part markdown.Node, c
 	}
 }
 
-// loudest are the first and the last of some units that Markdown says something of.
-func loudest(units []unit) (ends [2]int) {
+// expressedEnds returns the indices of the first and the last unit that is not unexpressed.
+func expressedEnds(units []unit) (ends [2]int) {
 	ends = [2]int{len(units), -1}
 	for i := range units {
-		if !units[i].silent {
+		if !units[i].unexpressed {
 			ends[0], ends[1] = min(ends[0], i), i
 		}
 	}
 	return ends
 }
 
-func (in *unit) manner(loud [2]int, i int, wanted []markdown.Node, j int) (at textContext) {
+// contextOf returns how the text of units[i] of in is compared with wanted[j].
+func (in *unit) contextOf(expressed [2]int, i int, wanted []markdown.Node, j int) (at textContext) {
 	at.code = in.node.Name == markdown.CodeBlock
 	if in.node.Name != markdown.Paragraph && in.node.Name != markdown.Heading {
 		return at
 	}
-	at.start = j == 0 && i <= loud[0]
-	at.end = j == len(wanted)-1 && i >= loud[1]
+	at.start = j == 0 && i <= expressed[0]
+	at.end = j == len(wanted)-1 && i >= expressed[1]
 	return at
 }
 
-// unit brings a unit to what a node of the same name says, and returns the place
-// behind it. start is behind what was written before it, if anything was.
+// unit edits a unit so that it equals a node of the same name, and returns the place behind it.
+// start is the place behind the content that was written before it, nil if there is none.
 func (e *editor) unit(
 	l list, u *unit, start *markdown.Place, to markdown.Node, how textContext,
 ) markdown.Place {
@@ -141,7 +142,7 @@ func (e *editor) unit(
 	return behind
 }
 
-// attributes sets those in which an element says something else than a node of the same name.
+// attributes sets those attributes of an element that differ from those of a node of its name.
 func (e *editor) attributes(u *unit, parent []byte, to markdown.Node) {
 	have := u.plain().Attrs
 	all := maps.Clone(to.Attrs)
@@ -156,7 +157,7 @@ func (e *editor) attributes(u *unit, parent []byte, to markdown.Node) {
 	}
 }
 
-// attribute gives an attribute another value; nil is none.
+// attribute sets an attribute to a value, or deletes it if that is nil.
 func (e *editor) attribute(u *unit, parent []byte, key string, value any) {
 	place := markdown.Place{Parent: parent}
 	if last, ok := u.typ.Entry(key); ok {

@@ -20,7 +20,7 @@ type PathStep struct {
 	Number int
 }
 
-// numbers is how many blocks of which kind there are in a list.
+// numbers counts the blocks of a list by kind.
 type numbers map[string]int
 
 func (n numbers) append(list, blocks []markdown.Node) []markdown.Node {

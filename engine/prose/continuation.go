@@ -6,8 +6,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// isContinuation reports whether further is text that was written on: both go back to base, and
-// differ in their text only. So it is of a paragraph that was saved while it was being typed.
+// isContinuation reports whether further continues text: both were made from base, and more was
+// typed, or deleted, in further at the same place. A paragraph that was saved while it was being
+// typed is such a text.
 func isContinuation(base, text, further *markdown.Node) bool {
 	if !holdsLine(base) || !sameHead(base, text) || !sameHead(base, further) {
 		return false
@@ -16,18 +17,19 @@ func isContinuation(base, text, further *markdown.Node) bool {
 	return extends(s.line(base.Content), s.line(text.Content), s.line(further.Content))
 }
 
-// sameHead reports whether two blocks are the same but for what is in them.
+// sameHead reports whether two blocks are equal but for their content.
 func sameHead(a, b *markdown.Node) bool {
 	return a.Name == b.Name && string(appendAttrs(nil, a.Attrs)) == string(appendAttrs(nil, b.Attrs))
 }
 
-// styled gives each character with its marks, and each picture or reference, a number.
+// characterKeys assigns a number to each character with its marks, and to each image or reference.
 type characterKeys struct {
 	styles map[string]int
 	known  map[styledRune]rune
 }
 
-// styledRune is a character in a style, or what is no text, whose style is all that it is.
+// styledRune is a character and a number for its marks; of another inline node, a blank and a
+// number for the node.
 type styledRune struct {
 	style int
 	r     rune
@@ -68,9 +70,8 @@ func (s *characterKeys) of(c styledRune) rune {
 	return r
 }
 
-// extends compares what three lines have between a start and an end that they share:
-// what was written in text is where further begins or ends, or both were deleted from
-// the same side.
+// extends reports whether further continues text. It compares the lines without their common start
+// and end: further begins or ends with text, or both were deleted from the same end of base.
 func extends(base, text, further []rune) bool {
 	shortest := min(len(base), len(text), len(further))
 	start := 0

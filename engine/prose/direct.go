@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// Where the text of a document stands.
+// textForm is where the text of a document is.
 type textForm byte
 
 const (
@@ -21,8 +21,8 @@ func HasDirectText(v *view.View, s markdown.Schema) bool {
 	return textFormOf(v.Root(s.Root())) == onlyDirect
 }
 
-// textFormOf says where text stands in a type and in what that holds. One XmlText
-// is enough: the editor that wrote it may read no other form.
+// textFormOf returns the form of the text in a type and in the types in it. One XmlText makes it
+// inTexts: the editor that wrote it may read no other form.
 func textFormOf(parent view.Type) (form textForm) {
 	for it := range parent.Items() {
 		switch {
@@ -39,7 +39,7 @@ func textFormOf(parent view.Type) (form textForm) {
 	return form
 }
 
-// formIn is the form of the text in a type that stands in another.
+// formIn returns the form of the text in a type that is in another.
 func formIn(t view.Type) textForm {
 	form := textFormOf(t)
 	if form != noText && (t.Kind() == yjs.TypeXMLText || t.Kind() == yjs.TypeText) {

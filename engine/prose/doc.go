@@ -1,9 +1,9 @@
-// Package prose converts between the rich text of a document and trees of package markdown. It reads
-// a document as a tree, and writes the update that makes a document equal to another tree. The
-// update is the smallest that it finds, so that other clients keep their content and carets.
+// Package prose converts between the rich text of a document and trees of package markdown. It
+// reads a document as a tree, and writes the update that makes a document equal to another tree.
+// The update is the smallest that it finds, so that other clients keep their content and carets.
 //
-// Trees are compared in the normal form of Markdown (markdown.Normal). Content of a document that
-// Markdown cannot express (empty paragraphs, widths of columns, unknown nodes and marks) stays
+// Trees are compared in the normal form of Markdown (markdown.Normalize). Content of a document
+// that Markdown cannot express (empty paragraphs, widths of columns, unknown nodes and marks) stays
 // unless the content around it has to change.
 //
 // The package does no I/O and has no goroutine and no clock. The same edit of the same document

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// each yields a unit for each type in a list, and for each run of text that stands in it.
+// each returns a unit for each type in a list, and for each run of text directly in it.
 func (t treeReader) each(l list) (units []unit) {
 	r := t.nodes() // over all of the list, as formats go on
 	for i := 0; i < len(l.items); i++ {
@@ -29,7 +29,7 @@ func (t treeReader) each(l list) (units []unit) {
 	return units
 }
 
-// textUnit is a unit of text that stands in the list itself.
+// textUnit returns a unit of text that is directly in the list.
 func (r *nodeReader) textUnit(l list, u unit) unit {
 	for _, it := range l.items[u.from:u.to] {
 		r.add(it)
@@ -38,8 +38,8 @@ func (r *nodeReader) textUnit(l list, u unit) unit {
 	return u
 }
 
-// typeUnit is the unit of a type. One without a name is the text that it holds, or,
-// where it holds something else too, all of that.
+// typeUnit returns the unit of a type. That of a type without a name is a Text, or a node without a
+// name if the type has other content too.
 func (t treeReader) typeUnit(i int, typ view.Type) unit {
 	u := unit{from: i, to: i + 1, typ: typ}
 	if isElement(typ) {
@@ -58,15 +58,15 @@ func (t treeReader) typeUnit(i int, typ view.Type) unit {
 	return u
 }
 
-// holdsMore reports whether an item of a text has text in it that no string has: in a type, or as a
-// value.
+// hasTextBeyondStrings reports whether an item of a text has text that is not in a string item: in
+// a type, or as a value.
 func hasTextBeyondStrings(it view.Item) bool {
 	return !it.Deleted() &&
 		(it.Ref() == yjs.RefType || it.Ref() != yjs.RefString && stringsOf(it) != "")
 }
 
-// inner is the list that an edit is made in: where all that stands in a list is one
-// type without a name that holds more than text, the list of that.
+// inner returns the list that an edit is made in: that of the only item of l, if it is a type
+// without a name that contains more than strings, and so on, else l.
 func (l list) inner() list {
 	for {
 		it, ok := l.only()
@@ -81,7 +81,7 @@ func (l list) inner() list {
 	}
 }
 
-// only is the one item of a list that is not deleted, if there is one.
+// only returns the item of a list that is not deleted, if there is exactly one.
 func (l list) only() (it view.Item, ok bool) {
 	live := func(it view.Item) bool { return !it.Deleted() }
 	i := slices.IndexFunc(l.items, live)
@@ -91,7 +91,7 @@ func (l list) only() (it view.Item, ok bool) {
 	return l.items[i], true
 }
 
-// runEnd is the end of the run of text that begins with item i.
+// runEnd returns the end of the run of text that begins with item i.
 func (l list) runEnd(i int) (end int) {
 	for ; i < len(l.items); i++ {
 		switch it := l.items[i]; {
@@ -105,7 +105,7 @@ func (l list) runEnd(i int) (end int) {
 	return end
 }
 
-// nodes are a unit as nodes of a tree: a text is its runs.
+// nodes returns a unit as nodes of a tree, a text as its runs.
 func (u *unit) nodes() []markdown.Node {
 	if u.node.Name == markdown.Text || u.node.Name == "" {
 		return u.node.Content

@@ -25,7 +25,7 @@ func Edit(state yjs.CheckedUpdate, s markdown.Schema, to markdown.Node, options 
 		return nil, nil
 	}
 	update = smallestEdit(v, s, to)
-	if says(state, update, s, to, options) {
+	if makesEqual(state, update, s, to, options) {
 		return update, nil
 	}
 	return replace(v, s, to), nil
@@ -75,8 +75,8 @@ func unmarked(n markdown.Node, direct bool) markdown.Node {
 	return n
 }
 
-// says reports whether a document equals a tree after an update is merged into it.
-func says(
+// makesEqual reports whether a document equals a tree after an update is merged into it.
+func makesEqual(
 	state yjs.CheckedUpdate, update []byte, s markdown.Schema, tree markdown.Node,
 	options []view.Option,
 ) bool {

@@ -24,8 +24,8 @@ func newEditor(s markdown.Schema, client uint64, direct bool) editor {
 	return e
 }
 
-// write has an edit planned and makes an update of it, nil if it does nothing.
-// It is planned twice: the client id is a hash of what the first plan writes.
+// write calls plan and returns the update of the edit, nil if it does nothing. It calls plan twice,
+// as the client id is a hash of the structs of the first time.
 func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
 	direct := HasDirectText(v, s)
 	e := newEditor(s, 0, direct)
@@ -40,8 +40,8 @@ func write(v *view.View, s markdown.Schema, plan func(*editor)) []byte {
 	return yjs.AppendDeletes(e.w.AppendSections(nil, e.others...), joined(e.deletes))
 }
 
-// freeClient is the client id of structs that are not in the document yet: a hash of
-// them. An id that has written there is not drawn.
+// freeClient returns the client id of structs that are not in the document yet: a hash of them, or
+// the next one if the document has that client.
 func freeClient(v *view.View, structs []byte) uint64 {
 	id := markdown.DigestOf(structs).EditClient()
 	for v.Has(id) {
@@ -51,7 +51,7 @@ func freeClient(v *view.View, structs []byte) uint64 {
 	return id
 }
 
-// joined orders deletions as an update has them, neighbours as one.
+// joined orders deletions as an update has them, and joins adjacent ones.
 func joined(ranges []yjs.DeleteRange) []yjs.DeleteRange {
 	slices.SortFunc(ranges, func(a, b yjs.DeleteRange) int {
 		return cmp.Or(cmp.Compare(b.Client, a.Client), cmp.Compare(a.Clock, b.Clock))
@@ -67,7 +67,7 @@ func joined(ranges []yjs.DeleteRange) []yjs.DeleteRange {
 	return out
 }
 
-// delete deletes an item with all that is in it.
+// delete deletes an item and its content.
 func (e *editor) delete(it view.Item) { e.deletes = it.AppendDeletion(e.deletes) }
 
 // list has the items of a type, deleted ones too, for writing between them.
@@ -75,7 +75,7 @@ type list struct {
 	parent []byte
 	items  []view.Item
 	scan   *formatScan
-	texts  bool // text stands in the list itself, as Yjs 14 writes it, and not in an XmlText
+	texts  bool // text is directly in the list, as Yjs 14 writes it, and not in an XmlText
 }
 
 // formatScan caches the formats in force at an item. They are mostly asked for in order.
@@ -89,7 +89,7 @@ func listOf(t view.Type, parent []byte) list {
 	return list{parent, items, new(formatScan), slices.ContainsFunc(items, isString)}
 }
 
-// inForce are the formats in force before item i, or at the end.
+// inForce returns the formats in force before item i, or at the end.
 func (l list) inForce(i int) formats {
 	if i < l.scan.at {
 		*l.scan = formatScan{}
@@ -110,7 +110,7 @@ type listPlace struct {
 	unit uint64
 }
 
-// before is the place before item i, or at the end.
+// before returns the place before item i, or at the end.
 func (l list) before(i int) markdown.Place { return l.at(listPlace{item: i}) }
 
 func (l list) at(at listPlace) (p markdown.Place) {

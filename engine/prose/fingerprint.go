@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// fingerprint is a hash of all that a block's Markdown is made of. Its seeds are drawn anew in each
-// process, so nobody can make up two blocks with the same.
+// fingerprint is a hash of everything on which a block's Markdown depends. Its seeds are random in
+// each process, so that nobody can construct two blocks with the same fingerprint.
 type fingerprint [16]byte
 
 var fingerprintSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
@@ -21,14 +21,14 @@ func sum(b []byte) (f fingerprint) {
 	return f
 }
 
-// Marks in what is hashed, beside the refs of items.
+// Tags in the hashed bytes, beside the refs of items.
 const (
 	typeBegins = 'T'
 	typeEnds   = 'E'
 	hasKey     = 'K'
 )
 
-// fingerprint is that of a block. Where the text of the document stands counts too.
+// fingerprint returns the fingerprint of a block. It depends on the document's text form too.
 func (p *renderPass) fingerprint(typ view.Type) fingerprint {
 	p.scratch = append(p.scratch[:0], typeBegins)
 	if p.reader.direct {
@@ -38,8 +38,7 @@ func (p *renderPass) fingerprint(typ view.Type) fingerprint {
 	return sum(p.scratch)
 }
 
-// appendType appends a type's name, its attributes and what is in it, each piece with its length
-// before it.
+// appendType appends a type's name, attributes and items, each with its length before it.
 func (p *renderPass) appendType(typ view.Type) {
 	p.scratch = append(p.scratch, typeBegins, typ.Kind())
 	p.scratch = lib0.AppendString(p.scratch, typ.Name())

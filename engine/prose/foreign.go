@@ -50,8 +50,8 @@ func RetiredSeeds(room *ydoc.Doc, s markdown.Schema) (retired []uint64) {
 	return retired
 }
 
-// begins reports whether a client wrote first into an empty page, as seeds do, and as no client
-// does if there was anything before, though it may be deleted.
+// begins reports whether a client's first struct is in the fragment and has no neighbour, like that
+// of a seed: the fragment was empty and had no deleted content either.
 func begins(run yjs.Structs, s markdown.Schema) bool {
 	if run.Left == 0 {
 		return false
@@ -78,8 +78,8 @@ func MissingProvenance(room *ydoc.Doc, s markdown.Schema) []byte {
 	return lib0.AppendUvarint(writers[0].AppendSections(nil, writers[1:]...), 0)
 }
 
-// provenanceFor writes its Provenance behind a seed that has none and can be proven without; else
-// it is nil.
+// provenanceFor returns a writer with the Provenance of a seed that has none, if it can be proven
+// to be a seed; else nil.
 func provenanceFor(d *ydoc.Doc, client uint64, s markdown.Schema) *markdown.Writer {
 	digest, ok := markdown.SeedDigest(d.Structs(client))
 	if !ok {
@@ -147,21 +147,21 @@ func seedIn(run yjs.Structs, s markdown.Schema) (end uint64, ok bool) {
 	return run.Next.Clock, whole.Next.Clock == 0 && begins(whole, s) && isOldSeed(whole, run.Offset())
 }
 
-// isOldSeed reports whether a section, which stands in its update up to an offset, is
-// a seed from before there was Provenance.
+// isOldSeed reports whether a section, which ends in its update at offset to, is a seed of a
+// release without Provenance.
 func isOldSeed(run yjs.Structs, to int) bool {
 	if self, intact := markdown.RefersToItself(run); !self || !intact {
 		return false
 	}
 	update := yjs.AppendID(lib0.AppendUvarint([]byte{1}, run.Left), run.Next)
 	update = append(append(update, run.Raw()[run.Offset():to]...), 0)
-	var alone ydoc.Doc // which joins what the client has cut
+	var alone ydoc.Doc // joins structs that the client has split
 	alone.Apply(yjs.Trust(update))
 	_, ok := markdown.SeedDigest(alone.Structs(run.Next.Client))
 	return ok
 }
 
-// refersToRetired reports whether any of some structs that the room lacks refers to a retired seed.
+// refersToRetired reports whether a struct of run that the room lacks refers to a retired seed.
 func refersToRetired(retired []uint64, run yjs.Structs, known uint64) bool {
 	is := func(id yjs.ID) bool {
 		_, found := slices.BinarySearchFunc(retired, id.Client, func(a, b uint64) int {

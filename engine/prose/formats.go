@@ -5,22 +5,22 @@ import (
 	"maps"
 )
 
-// formats are the formatting attributes in force somewhere: their JSON by key. They are not changed
-// once made.
+// formats are the formatting attributes in force at some place: their JSON by key. They are
+// immutable.
 type formats map[string]string
 
-// What is in force is copied for each item that changes it, so it is bounded. A format
-// beyond that is taken for none: more than editors have at one place, or than a link is long.
+// The largest formats. They are copied for each item that changes them. An attribute beyond these
+// limits, which no editor reaches, is ignored.
 const (
 	maxFormats     = 32
 	maxFormatsSize = 16 << 10 // bytes, of JSON
 )
 
-// markCost is how many steps it takes to read, compare and write a byte of JSON in
-// force at a text, which is done for each text anew.
+// markCost is the number of steps for each byte of JSON in force at a text, which is read, compared
+// and written for each text.
 const markCost = 2
 
-// size is how long the JSON of what is in force is, in bytes.
+// size returns the length of the JSON, in bytes.
 func (f formats) size() (n int) {
 	for _, value := range f {
 		n += len(value)
@@ -34,7 +34,7 @@ func (f formats) fits(key, value string) bool {
 	return f.size()-len(old)+len(value) <= maxFormatsSize && (replaces || len(f) < maxFormats)
 }
 
-// with is formats after an item that starts or ends one.
+// with returns the formats after an item that starts an attribute, or ends it if value is null.
 func (f formats) with(key, value string) formats {
 	if _, ok := f[key]; !ok && value == "null" || value != "null" && !f.fits(key, value) {
 		return f
@@ -51,7 +51,7 @@ func (f formats) with(key, value string) formats {
 	return out
 }
 
-// values are the attributes' values.
+// values returns the attributes' values.
 func (f formats) values() map[string]any {
 	values := make(map[string]any, len(f))
 	for key, text := range f {

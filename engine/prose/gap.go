@@ -13,8 +13,8 @@ import (
 type gap struct {
 	at, to     listPlace
 	pieces     []gapItem
-	start, end int     // what is wanted there
-	after      formats // what is to be in force behind it
+	start, end int     // of textEdit.wanted, the characters to be written there
+	after      formats // to be in force behind it
 }
 
 // gapItem is an item in a gap, or the part of a string that is to be deleted.
@@ -23,7 +23,7 @@ type gapItem struct {
 	first, end uint64 // end is 0 unless it is of a string
 }
 
-// write goes over the text, from one character that stays to the next.
+// write fills the gaps between the characters that are kept, one after another.
 func (t *textEdit) write() {
 	inForce := t.list.inForce(t.from)
 	at, wanted := listPlace{item: t.from}, 0
@@ -40,7 +40,8 @@ func (t *textEdit) write() {
 			return
 		}
 		c := t.chars[next]
-		g := gap{at: at, to: listPlace{c.item, c.unit}, start: wanted, end: wanted, after: t.keptFormats(c)}
+		g := gap{at: at, to: listPlace{c.item, c.unit}, start: wanted, end: wanted}
+		g.after = t.keptFormats(c)
 		if c.becomes != stays {
 			g.end, wanted = c.becomes, c.becomes+1
 		}
@@ -50,7 +51,7 @@ func (t *textEdit) write() {
 	}
 }
 
-// behind is the place behind a character.
+// after returns the place behind a character.
 func (t *textEdit) after(c char) listPlace {
 	if end := c.unit + c.units; end < t.list.items[c.item].Len() {
 		return listPlace{c.item, end}
@@ -58,7 +59,7 @@ func (t *textEdit) after(c char) listPlace {
 	return listPlace{item: c.item + 1}
 }
 
-// between are the pieces from one place to another, where some characters are to be deleted.
+// between returns the pieces of a gap in which the characters gone are to be deleted.
 func (t *textEdit) between(from, to listPlace, gone []char) (pieces []gapItem) {
 	for i := from.item; i < len(t.list.items) && i <= to.item; i++ {
 		if it := t.list.items[i]; it.Deleted() || it.Ref() != yjs.RefString {
@@ -79,7 +80,7 @@ func (t *textEdit) between(from, to listPlace, gone []char) (pieces []gapItem) {
 	return pieces
 }
 
-// fill writes what is wanted in a gap, deletes what is not, and returns what is in force behind it.
+// fill edits a gap, and returns the formats in force behind it.
 func (t *textEdit) fill(g *gap, inForce formats) formats {
 	if g.start == g.end && t.matchesUntouched(g, inForce) {
 		t.end = t.list.at(g.to)
@@ -102,7 +103,7 @@ func (t *textEdit) fill(g *gap, inForce formats) formats {
 	return inForce
 }
 
-// matchesUntouched reports whether a gap without deletes gives the formats that are to be in force.
+// matchesUntouched reports whether a gap has nothing to delete, and its formats lead to g.after.
 func (t *textEdit) matchesUntouched(g *gap, inForce formats) bool {
 	for _, piece := range g.pieces {
 		if piece.end > 0 {
@@ -144,8 +145,8 @@ func changesTo(format view.Item, inForce, want formats) bool {
 	return after[key] == want[key] && after[key] != inForce[key]
 }
 
-// inserted are the formats that something is written with which is to have some marks: those in
-// force, if they say the same.
+// inserted returns the formats with which content is written that is to have some marks: those in
+// force, if they mean the same marks.
 func (t *textEdit) inserted(inForce formats, marks []markdown.Mark) formats {
 	if t.how.code || sameMarks(t.marksOf(inForce), marks) {
 		return inForce
@@ -153,7 +154,7 @@ func (t *textEdit) inserted(inForce formats, marks []markdown.Mark) formats {
 	return t.withMarks(nil, marks)
 }
 
-// insert writes what is wanted in a gap.
+// insert writes the wanted characters of a gap at p, and returns the formats in force behind them.
 func (t *textEdit) insert(p *markdown.Place, g *gap, inForce formats) formats {
 	for i := g.start; i < g.end; {
 		end := i + 1
@@ -167,7 +168,7 @@ func (t *textEdit) insert(p *markdown.Place, g *gap, inForce formats) formats {
 	return inForce
 }
 
-// change writes what brings one set of formats to another.
+// change writes the formats that lead from one set to another, and returns the latter.
 func (t *textEdit) change(p *markdown.Place, from, to formats) formats {
 	all := maps.Clone(from)
 	if all == nil {
@@ -186,8 +187,8 @@ func (t *textEdit) change(p *markdown.Place, from, to formats) formats {
 	return to
 }
 
-// remove deletes a piece of a gap, unless it is a format that leads to what is to be in force
-// behind it.
+// remove deletes a piece of a gap, unless it is a format that leads towards after, and returns the
+// formats in force behind it.
 func (t *textEdit) remove(p gapItem, after, inForce formats) formats {
 	it := t.list.items[p.item]
 	switch {

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// stringsOf are the strings among the values of an item, as Yjs 14 shows them.
+// stringsOf returns the strings among the values of an item, as Yjs 14 shows them.
 func stringsOf(it view.Item) string {
 	if it.Ref() != yjs.RefAny && it.Ref() != yjs.RefJSON {
 		return ""
@@ -22,11 +22,11 @@ func stringsOf(it view.Item) string {
 	return text.String()
 }
 
-// mayHaveMarks reports whether what stands in a line beside text may have marks. Breaks
-// have none: what they have follows from what is around them.
+// mayHaveMarks reports whether inline nodes of a name, other than text, may have marks. Breaks have
+// none of their own: Markdown gives them those of the text around them.
 func mayHaveMarks(name string) bool { return name == markdown.Image || name == markdown.CivicRef }
 
-// isElement reports whether a type has a name, and so is a node. Others only hold some.
+// isElement reports whether a type has a name, and so is a node. Other types only contain nodes.
 func isElement(t view.Type) bool {
 	return t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLHook
 }

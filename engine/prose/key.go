@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// key is a tree as a string: equal for equal trees. Texts beside each other with the same marks are
+// key returns a string for nodes, equal for equal trees. Adjacent texts with the same marks count
 // as one.
 func key(nodes ...markdown.Node) string { return string(appendKey(nil, nodes)) }
 
@@ -26,7 +26,7 @@ func appendKey(dst []byte, nodes []markdown.Node) []byte {
 	return dst
 }
 
-// goesOn reports whether a text has the marks of the node before it, a text too.
+// goesOn reports whether the node before a text is a text with the same marks.
 func goesOn(n, before *markdown.Node) bool {
 	return before.Name == markdown.Text && sameMarks(n.Marks, before.Marks)
 }
@@ -46,7 +46,7 @@ func appendNode(dst []byte, n *markdown.Node) []byte {
 	return append(dst, ')')
 }
 
-// appendAttrs writes attributes of normal nodes, which JSON can say.
+// appendAttrs appends attributes of normal nodes, which JSON can express.
 func appendAttrs(dst []byte, attrs markdown.Attrs) []byte {
 	if len(attrs) == 0 {
 		return append(dst, 0)

@@ -16,11 +16,10 @@ func Merge(base, ours, theirs markdown.Node) markdown.Node {
 	return m.merge(base, ours, theirs)
 }
 
-// merger makes one list of blocks of two that go back to a third.
+// merger merges two lists of blocks with a common base.
 type merger struct {
-	// decide says what becomes of a block that both sides changed, each in its own
-	// way; nil stands for one that its side deleted. It returns false to have the
-	// children of all three merged one by one.
+	// decide returns the result for a block that both sides changed, each in its own way; nil
+	// stands for a deleted block. If it returns false the children of all three are merged.
 	decide    func(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.Node, decided bool)
 	path      []PathStep // to the block that is being merged
 	conflicts []Conflict // that decide has found
@@ -28,31 +27,31 @@ type merger struct {
 
 func (m *merger) merge(base, ours, theirs markdown.Node) markdown.Node {
 	base, ours, theirs = Storable(base), Storable(ours), Storable(theirs)
-	blocks := m.lists(said(base), said(ours), said(theirs))
+	blocks := m.lists(contentOf(base), contentOf(ours), contentOf(theirs))
 	return Storable(markdown.Node{Name: markdown.Doc, Content: blocks})
 }
 
-// said are the blocks of a tree: none where it is one empty paragraph.
-func said(doc markdown.Node) []markdown.Node {
+// contentOf returns the blocks of a tree: none if it is one empty paragraph.
+func contentOf(doc markdown.Node) []markdown.Node {
 	if isEmptyParagraph(doc.Content) {
 		return nil
 	}
 	return doc.Content
 }
 
-// side is what became of a base on one side: the index of each block, or -1, and up to where its
-// own were taken.
+// side is one side of a merge.
 type side struct {
 	nodes []markdown.Node
-	of    []int
-	taken int
+	of    []int // for each block of the base its index in nodes, -1 if it was deleted
+	taken int   // how many of nodes are merged already
 }
 
 func sideOf(base, nodes []markdown.Node) side {
 	return side{nodes: nodes, of: counterparts(base, nodes)}
 }
 
-// counterparts says for each block of a which of b it is or has become, or -1.
+// counterparts returns for each block of a the index of the block of b that equals it or was made
+// from it, or -1.
 func counterparts(a, b []markdown.Node) []int {
 	units := make([]unit, len(a))
 	for i := range a {
@@ -73,13 +72,14 @@ func counterparts(a, b []markdown.Node) []int {
 	return of
 }
 
-// own are the blocks before one that the base did not have.
+// own returns the side's own blocks, which the base did not have, up to nodes[before].
 func (s *side) own(before int) []markdown.Node {
 	list := s.nodes[s.taken:before]
 	s.taken = before
 	return list
 }
 
+// lists merges two lists of blocks.
 func (m *merger) lists(base, ours, theirs []markdown.Node) (merged []markdown.Node) {
 	o, t := sideOf(base, ours), sideOf(base, theirs)
 	n := make(numbers)
@@ -92,8 +92,8 @@ func (m *merger) lists(base, ours, theirs []markdown.Node) (merged []markdown.No
 	return append(merged, both(o.own(len(ours)), t.own(len(theirs)))...)
 }
 
-// upTo are a side's own blocks before a block of the base. What stands where it deleted one may
-// have come in its place.
+// upTo returns a side's own blocks before block i of the base, and marks that as merged. If the
+// side deleted it, those up to the next that it kept are returned: they may have replaced it.
 func (s *side) upTo(i int) []markdown.Node {
 	for k := i; k < len(s.of); k++ {
 		if s.of[k] >= 0 {
@@ -107,7 +107,7 @@ func (s *side) upTo(i int) []markdown.Node {
 	return s.own(len(s.nodes))
 }
 
-// block is what a block of the base has become, nil if it was deleted.
+// block returns the side's version of a block of the base, nil if it was deleted.
 func (s *side) block(i int) *markdown.Node {
 	if s.of[i] < 0 {
 		return nil
@@ -115,7 +115,7 @@ func (s *side) block(i int) *markdown.Node {
 	return &s.nodes[s.of[i]]
 }
 
-// both are two lists written in one place: what they share once.
+// both merges two lists of blocks that were inserted at the same place. Equal blocks come once.
 func both(ours, theirs []markdown.Node) (list []markdown.Node) {
 	match, from := align(keysOf(ours), keysOf(theirs)), 0
 	for i := range ours {
@@ -136,13 +136,13 @@ func keysOf(nodes []markdown.Node) []string {
 	return keys
 }
 
-// block merges what has become of a block.
+// block merges two versions of a block of the base.
 func (m *merger) block(base, ours, theirs *markdown.Node) []markdown.Node {
 	switch {
 	case same(ours, theirs), same(theirs, base):
-		return some(ours)
+		return oneOrNone(ours)
 	case same(ours, base):
-		return some(theirs)
+		return oneOrNone(theirs)
 	}
 	if blocks, decided := m.decide(m, base, ours, theirs); decided {
 		return blocks
@@ -160,23 +160,23 @@ func same(a, b *markdown.Node) bool {
 	return equal(*a, *b)
 }
 
-// some are the blocks that one has become.
-func some(n *markdown.Node) []markdown.Node {
+// oneOrNone returns a list of the block, empty if it is nil.
+func oneOrNone(n *markdown.Node) []markdown.Node {
 	if n == nil {
 		return nil
 	}
 	return []markdown.Node{*n}
 }
 
-// mergeInside has a line say what both sides wrote in it, and a block stay that one side deleted.
+// mergeInside keeps a block that one side deleted and the other changed, and merges lines by words.
 func mergeInside(_ *merger, base, ours, theirs *markdown.Node) (
 	blocks []markdown.Node, decided bool,
 ) {
 	switch {
 	case ours == nil:
-		return some(theirs), true
+		return oneOrNone(theirs), true
 	case theirs == nil:
-		return some(ours), true
+		return oneOrNone(ours), true
 	case !holdsLine(base):
 		return nil, false
 	}

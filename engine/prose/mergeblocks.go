@@ -23,13 +23,13 @@ func keepOurs(m *merger, base, ours, theirs *markdown.Node) (blocks []markdown.N
 		case !holdsLine(base) && alignable(base, ours, theirs):
 			return nil, false
 		case isContinuation(base, theirs, ours):
-			return some(ours), true
+			return oneOrNone(ours), true
 		case isContinuation(base, ours, theirs):
-			return some(theirs), true
+			return oneOrNone(theirs), true
 		}
 	}
 	m.conflicts = append(m.conflicts, Conflict{slices.Clone(m.path), ours == nil})
-	return some(ours), true
+	return oneOrNone(ours), true
 }
 
 // alignable reports whether the children of three blocks can be merged one by one. A row

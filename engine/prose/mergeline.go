@@ -2,17 +2,17 @@ package prose
 
 import "github.com/civicpress/civic-realtime/codec/markdown"
 
-// firstSymbol is the first of the characters that stand for something else; those from there on in
-// texts do too.
+// firstSymbol is the first of the characters that stand for inline nodes other than text. A
+// character of a text from there on is replaced by a symbol too.
 const firstSymbol = 0xf0000
 
-// symbols are what stands in lines as characters: a picture is one, and each distinct one another.
+// symbols assigns characters to inline nodes other than text, equal ones to equal nodes.
 type symbols struct {
-	meant []markdown.Node
-	known map[string]rune
+	standsFor []markdown.Node
+	known     map[string]rune
 }
 
-// line is what stands in a line, character by character.
+// line is the content of a paragraph, heading or code block, character by character.
 type line struct {
 	text  []rune
 	marks [][]markdown.Mark
@@ -38,8 +38,8 @@ func (s *symbols) of(n markdown.Node) rune {
 	k := key(n)
 	r, ok := s.known[k]
 	if !ok {
-		r = firstSymbol + rune(len(s.meant))
-		s.meant, s.known[k] = append(s.meant, n), r
+		r = firstSymbol + rune(len(s.standsFor))
+		s.standsFor, s.known[k] = append(s.standsFor, n), r
 	}
 	return r
 }
@@ -48,12 +48,12 @@ func (l *line) add(r rune, marks []markdown.Mark) {
 	l.text, l.marks = append(l.text, r), append(l.marks, marks)
 }
 
-// nodes are the nodes of a line.
+// nodes returns the nodes of a line.
 func (s *symbols) nodes(l line) (nodes []markdown.Node) {
 	for i, r := range l.text {
 		n := markdown.Node{Name: markdown.Text, Text: string(r)}
 		if r >= firstSymbol {
-			n = s.meant[r-firstSymbol]
+			n = s.standsFor[r-firstSymbol]
 		}
 		if n.Name == markdown.Text {
 			n.Marks = l.marks[i]
@@ -67,7 +67,8 @@ func (s *symbols) nodes(l line) (nodes []markdown.Node) {
 	return nodes
 }
 
-// mergeLines merges by words: a word stays that both leave, and what either writes is there.
+// mergeLines merges lines by words: a word that neither side deleted stays, and all that either
+// side inserted is in the result.
 func mergeLines(base, ours, theirs []markdown.Node) []markdown.Node {
 	s := &symbols{known: make(map[string]rune)}
 	b, o, t := s.line(base), s.line(ours), s.line(theirs)
@@ -80,10 +81,10 @@ func mergeLines(base, ours, theirs []markdown.Node) []markdown.Node {
 	return s.nodes(m.out)
 }
 
-// change is what becomes of a line: which character each has become, or -1, and what is new before
-// each.
+// change is how one side changed a line.
 type change struct {
-	line
+	line // the changed one
+
 	of  []int
 	new map[int]hunk
 }
@@ -114,14 +115,15 @@ type lineMerge struct {
 	ours, theirs change
 }
 
-// keep takes over a character that neither side deleted.
+// keep appends character i of the base, unless a side deleted it.
 func (m *lineMerge) keep(i int) {
 	if o, t := m.ours.of[i], m.theirs.of[i]; o >= 0 && t >= 0 {
 		m.out.add(m.base.text[i], mergeMarks(m.base.marks[i], m.ours.marks[o], m.theirs.marks[t]))
 	}
 }
 
-// insertions takes over what either side wrote before a character, once if it is the same.
+// insertions appends the text that either side inserted before character i of the base, once if it
+// is the same.
 func (m *lineMerge) insertions(i int) {
 	o, t := m.ours.added(i), m.theirs.added(i)
 	m.out.append(o)
@@ -142,7 +144,7 @@ func (l *line) append(o line) {
 	l.text, l.marks = append(l.text, o.text...), append(l.marks, o.marks...)
 }
 
-// mergeMarks are the marks that both sides have, and those that either has given.
+// mergeMarks returns the marks that both sides have, and those that either has added.
 func mergeMarks(base, ours, theirs []markdown.Mark) (marks []markdown.Mark) {
 	for _, m := range ours {
 		if has(theirs, m) || !has(base, m) {

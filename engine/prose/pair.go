@@ -6,7 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// maxPairs bounds between how many units and parts the most alike are looked for.
+// maxPairs is the largest number of pairs of units and parts that are scored by similarity. If
+// there are more, they are paired in order.
 const maxPairs = 1 << 12
 
 // pairs returns, for each part without an equal unit, the unit that is edited to become it, or -1.
@@ -57,7 +58,7 @@ func pairBetween(partners []int, units []unit, wanted []markdown.Node, from, to,
 	}
 }
 
-// pairable reports whether a unit can be edited to say a part.
+// pairable reports whether a unit can be edited to become a part.
 func pairable(u *unit, part markdown.Node) bool {
 	return u.node.Name == part.Name &&
 		(!mayHaveMarks(part.Name) || sameMarks(u.plain().Marks, part.Marks))

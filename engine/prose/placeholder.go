@@ -7,22 +7,22 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// Content that was deleted is unknown but for how many units it had: a hole. In
-// a line it is as many characters, which no text has.
+// Of deleted content only the number of units is known. Placeholders stand for it in a tree: a node
+// with this name for blocks, and in a line as many characters, which no text has.
 const (
-	hole     = "\ufdd0"
-	holeRune = '\ufdd0'
+	placeholderName = "\ufdd0"
+	placeholderRune = '\ufdd0'
 )
 
 // placeholder returns a placeholder for a block.
 func placeholder(units uint64) markdown.Node {
-	return markdown.Node{Name: hole, Attrs: markdown.Attrs{"units": float64(units)}}
+	return markdown.Node{Name: placeholderName, Attrs: markdown.Attrs{"units": float64(units)}}
 }
 
 // inlinePlaceholders replaces placeholders for blocks by characters.
 func inlinePlaceholders(nodes []markdown.Node) (line []markdown.Node) {
 	for _, n := range nodes {
-		if units, _ := n.Attrs["units"].(float64); n.Name == hole {
+		if units, _ := n.Attrs["units"].(float64); n.Name == placeholderName {
 			n = textPlaceholder(uint64(units) - 1)
 		}
 		if n.Name != markdown.Text || n.Text != "" {
@@ -35,7 +35,7 @@ func inlinePlaceholders(nodes []markdown.Node) (line []markdown.Node) {
 func textPlaceholder(units uint64) markdown.Node {
 	text := make([]rune, units)
 	for i := range text {
-		text[i] = holeRune
+		text[i] = placeholderRune
 	}
 	return markdown.Node{Name: markdown.Text, Text: string(text)}
 }
@@ -52,29 +52,29 @@ func (f placeholderFiller) blocks(nodes, from []markdown.Node) (filled []markdow
 	of := counterparts(known, from)
 	for i, taken := 0, 0; i < len(nodes); i++ {
 		switch {
-		case nodes[i].Name != hole && of[i] < 0:
+		case nodes[i].Name != placeholderName && of[i] < 0:
 			filled = append(filled, known[i])
-		case nodes[i].Name != hole:
+		case nodes[i].Name != placeholderName:
 			filled, taken = append(filled, f.block(nodes[i], from[of[i]])), of[i]+1
-		case i == 0 || nodes[i-1].Name != hole:
+		case i == 0 || nodes[i-1].Name != placeholderName:
 			end := i
-			for end < len(nodes) && nodes[end].Name == hole {
+			for end < len(nodes) && nodes[end].Name == placeholderName {
 				end++
 			}
 			until := len(from)
 			if end < len(nodes) && of[end] >= 0 {
 				until = max(of[end], taken)
 			}
-			filled = append(filled, f.holes(nodes[i:end], from[taken:until])...)
+			filled = append(filled, f.run(nodes[i:end], from[taken:until])...)
 		}
 	}
 	return filled
 }
 
-// holes are the blocks that some holes may have been.
-func (f placeholderFiller) holes(holes, from []markdown.Node) (filled []markdown.Node) {
+// run returns the blocks of from that a run of placeholders may have been.
+func (f placeholderFiller) run(run, from []markdown.Node) (filled []markdown.Node) {
 	var have, want []uint64
-	for _, n := range holes {
+	for _, n := range run {
 		units, _ := n.Attrs["units"].(float64)
 		have = append(have, uint64(units))
 	}
@@ -89,7 +89,7 @@ func (f placeholderFiller) holes(holes, from []markdown.Node) (filled []markdown
 	return filled
 }
 
-// units is how many units nodes have when they are seeded.
+// units returns how many units nodes have when they are seeded.
 func (f placeholderFiller) units(nodes []markdown.Node) uint64 {
 	w := f.schema.NewWriter(0)
 	w.Nodes(&markdown.Place{}, nodes)
@@ -106,7 +106,7 @@ func (f placeholderFiller) block(n, from markdown.Node) markdown.Node {
 	return n
 }
 
-// line fills the holes of a line.
+// line fills the placeholders of a line.
 func (f placeholderFiller) line(nodes, from []markdown.Node) []markdown.Node {
 	s := &symbols{known: make(map[string]rune)}
 	have, other := s.line(nodes), s.line(from)
@@ -114,7 +114,7 @@ func (f placeholderFiller) line(nodes, from []markdown.Node) []markdown.Node {
 	i := 0
 	copyTo := func(end int) {
 		for ; i < end; i++ {
-			if have.text[i] != holeRune {
+			if have.text[i] != placeholderRune {
 				out.add(have.text[i], have.marks[i])
 			}
 		}
@@ -132,7 +132,7 @@ func (f placeholderFiller) line(nodes, from []markdown.Node) []markdown.Node {
 }
 
 func onlyPlaceholders(text []rune) bool {
-	return len(text) > 0 && strings.Trim(string(text), hole) == ""
+	return len(text) > 0 && strings.Trim(string(text), placeholderName) == ""
 }
 
 // fits reports whether a part of a line may have had so many units, with or without those of its
@@ -154,11 +154,12 @@ func (f placeholderFiller) fits(part []markdown.Node, units uint64) bool {
 
 // withoutPlaceholders returns a tree without placeholders.
 func withoutPlaceholders(n markdown.Node) markdown.Node {
-	n.Text = strings.ReplaceAll(n.Text, hole, "")
+	n.Text = strings.ReplaceAll(n.Text, placeholderName, "")
 	content := n.Content
 	n.Content = nil
 	for _, c := range content {
-		if c = withoutPlaceholders(c); c.Name != hole && (c.Name != markdown.Text || c.Text != "") {
+		c = withoutPlaceholders(c)
+		if c.Name != placeholderName && (c.Name != markdown.Text || c.Text != "") {
 			n.Content = append(n.Content, c)
 		}
 	}

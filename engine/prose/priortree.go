@@ -8,19 +8,21 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// seedRebase is a room's document and one of a client that returns to it.
+// seedRebase has a room's document and that of a client that returns to it.
 type seedRebase struct {
 	treeReader
-	known     map[uint64]uint64 // clocks that the room has
-	live      map[yjs.ID]bool   // the units that stand in the room's fragment
-	union     *view.View
-	state     []byte             // that union is of
-	returning *view.View         // the client's document, or union if it is not whole
-	seeds     map[uint64]uint64  // that the room lacks or has retired, and the clock after each
-	unsigned  []*markdown.Writer // Provenance for those of them that have none
+	known     map[uint64]uint64 // the room's state vector
+	live      map[yjs.ID]bool   // units of the room's fragment that are not deleted
+	union     *view.View        // both documents merged
+	state     []byte            // the state of union
+	returning *view.View        // the client's document, or union if that is incomplete
+	seeds     map[uint64]uint64 // clients of seeds that the room lacks or has retired: their end
+
+	unsigned []*markdown.Writer // Provenance for those seeds that have none
 }
 
-// end is the clock after the last of a client that is looked at here.
+// end returns the clock after the last unit of a client in the returning document, of a seed the
+// clock after its text.
 func (r *seedRebase) end(client uint64) uint64 {
 	if end, ok := r.seeds[client]; ok {
 		return end
@@ -38,7 +40,8 @@ func (r *seedRebase) isSeed(id yjs.ID) bool {
 	return ok
 }
 
-// pastUnits is how many units of an item were there before what is new in the returning document.
+// priorUnits returns how many units of an item are not new in the returning document: the room
+// knows them, or they are of a seed.
 func (r *seedRebase) priorUnits(it view.Item) uint64 {
 	id := it.First()
 	switch {
@@ -50,7 +53,8 @@ func (r *seedRebase) priorUnits(it view.Item) uint64 {
 	return min(it.Len(), r.known[id.Client]-id.Clock)
 }
 
-// past is what stood in a list. end is the clock after the last that a client wrote there.
+// priorNodes returns the content that a list had before that which is new, with placeholders for
+// deleted content. end returns the clock after the last unit that a client wrote in the list.
 func (r *seedRebase) priorNodes(items []view.Item, end func(client uint64) uint64) (
 	nodes []markdown.Node,
 ) {
@@ -60,7 +64,7 @@ func (r *seedRebase) priorNodes(items []view.Item, end func(client uint64) uint6
 		switch {
 		case r.priorUnits(it) == 0:
 		case it.Ref() == yjs.RefDeleted:
-			nodes = append(nodes, r.holes(it, after)...)
+			nodes = append(nodes, r.placeholders(it, after)...)
 		case it.Ref() == yjs.RefType && isElement(it.Type()):
 			nodes = append(nodes, r.priorElement(it, after))
 		case it.Ref() == yjs.RefType:
@@ -74,8 +78,8 @@ func (r *seedRebase) priorNodes(items []view.Item, end func(client uint64) uint6
 	return nodes
 }
 
-// after is the clock of the next item that a client wrote, a seed's units being in the order of its
-// text.
+// after returns the clock of the first of items that a client wrote, or end(client). The units of a
+// seed are in the order of its text, so the units up to there were in the item before.
 func after(items []view.Item, client uint64, end func(client uint64) uint64) uint64 {
 	for _, it := range items {
 		if it.First().Client == client {
@@ -85,9 +89,11 @@ func after(items []view.Item, client uint64, end func(client uint64) uint64) uin
 	return end(client)
 }
 
-// holes are the blocks that a seed had where an item is deleted. How much others had written there
-// is not known.
-func (r *seedRebase) holes(it view.Item, after func(client uint64) uint64) (nodes []markdown.Node) {
+// placeholders returns placeholders for the blocks that a seed had where an item is deleted. How
+// much others had written there is not known.
+func (r *seedRebase) placeholders(
+	it view.Item, after func(client uint64) uint64,
+) (nodes []markdown.Node) {
 	if !r.isSeed(it.First()) {
 		return nil
 	}
@@ -108,7 +114,7 @@ func (r *seedRebase) priorElement(it view.Item, after func(client uint64) uint64
 	return n
 }
 
-// pastEntries are the attributes of an element that have no newer value.
+// priorAttributes returns the attributes of an element whose values are not new.
 func (r *seedRebase) priorAttributes(typ view.Type) map[string]any {
 	entries := make(map[string]any)
 	for _, key := range typ.Keys() {
@@ -140,7 +146,7 @@ func (r *seedRebase) priorText(text view.Type) (nodes []markdown.Node) {
 	return nodes
 }
 
-// pastString is what a string said before what is new.
+// priorString returns the part of a string that is not new.
 func (r *seedRebase) priorString(it view.Item, inForce formats) markdown.Node {
 	s := string(utf16.Decode(utf16.Encode([]rune(it.Text()))[:r.priorUnits(it)]))
 	return markdown.Node{Name: markdown.Text, Text: s, Marks: r.marksOfValues(inForce.values())}

@@ -18,11 +18,11 @@ func Read(v *view.View, s markdown.Schema) markdown.Node {
 
 type treeReader struct {
 	schema markdown.Schema
-	direct bool // text stands in its elements, so that those beside it may have marks too
+	direct bool // text is directly in elements, so images and references may have marks too
 	memory *readMemory
 }
 
-// children are what stands in a type.
+// children reads the items of a type.
 func (t treeReader) children(parent view.Type) []markdown.Node {
 	r := t.nodes()
 	return r.all(parent)
@@ -32,12 +32,12 @@ func (t treeReader) children(parent view.Type) []markdown.Node {
 type nodeReader struct {
 	treeReader
 	inForce []attribute
-	marked  []markdown.Mark // what is in force, as marks
+	marked  []markdown.Mark // the marks of inForce
 	stale   bool            // marked is not up to date
-	size    int             // of what is in force, in bytes
-	text    string          // that was read and is no node yet, or the start of it
-	more    []byte          // all of it, when it is of more than one item
-	base    int             // of the memory's stack
+	size    int             // of the JSON of inForce, in bytes
+	text    string          // read, and not yet a node; only the first item's if more is set
+	more    []byte          // the whole text, if it is of more than one item
+	base    int             // where this reader's nodes begin in memory.stack
 }
 
 func (t treeReader) nodes() nodeReader {
@@ -85,7 +85,7 @@ func (r *nodeReader) addText(s string) {
 	r.more = append(r.more, s...)
 }
 
-// addType adds an element as a node, and of another type what stands in it.
+// addType adds an element as a node, and of a type without a name its content.
 func (r *nodeReader) addType(t view.Type) {
 	if !isElement(t) {
 		held := r.treeReader.nodes()
@@ -113,7 +113,7 @@ func (r *nodeReader) flush() {
 	}
 }
 
-// take returns what was read since the last call.
+// take returns the nodes that were read since the last call.
 func (r *nodeReader) take() []markdown.Node {
 	r.flush()
 	list := r.memory.keep(r.memory.stack[r.base:])
@@ -121,7 +121,7 @@ func (r *nodeReader) take() []markdown.Node {
 	return list
 }
 
-// inlineMarks are the marks of what stands here beside text.
+// inlineMarks returns the marks of an inline node other than text.
 func (r *nodeReader) inlineMarks(name string) []markdown.Mark {
 	if !r.direct || !mayHaveMarks(name) {
 		return nil

@@ -23,7 +23,7 @@ func (t treeReader) element(e view.Type) markdown.Node {
 	return n
 }
 
-// attrs are the attributes of a mark, in memory of their own: marks are remembered.
+// attrs returns the attributes of a mark, in new memory, as marks are cached.
 func (t treeReader) attrs(mark string, entries map[string]any) (attrs markdown.Attrs) {
 	for key, value := range entries {
 		if name, value, ok := t.attr(mark, key, value); ok {
@@ -36,10 +36,11 @@ func (t treeReader) attrs(mark string, entries map[string]any) (attrs markdown.A
 	return attrs
 }
 
-// attr is an attribute of a node or a mark. It is false if JSON cannot say its value.
-func (t treeReader) attr(of, key string, value any) (name string, said any, ok bool) {
+// attr returns this package's name and value of an attribute of a node or mark. ok is false if JSON
+// cannot express the value.
+func (t treeReader) attr(of, key string, value any) (name string, v any, ok bool) {
 	name = t.schema.CanonicalAttr(of, key)
-	if t.memory != nil && t.memory.textOnly && isSilentAttr(of, name) {
+	if t.memory != nil && t.memory.textOnly && isUnexpressedAttr(of, name) {
 		return "", nil, false
 	}
 	switch v := value.(type) {
@@ -51,13 +52,13 @@ func (t treeReader) attr(of, key string, value any) (name string, said any, ok b
 	return name, value, true
 }
 
-// isSilentAttr reports whether Markdown has no word for an attribute of a node of CivicPress'
+// isUnexpressedAttr reports whether Markdown cannot express an attribute of a node of CivicPress'
 // schema.
-func isSilentAttr(node, name string) bool {
+func isUnexpressedAttr(node, name string) bool {
 	return (node == markdown.TableCell || node == markdown.TableHeader) && name != "align"
 }
 
-// marksOfValues are what a text is formatted as, in the order markdown has them.
+// marksOfValues returns formats as marks, in the order of markdown.CompareMarks.
 func (t treeReader) marksOfValues(formats map[string]any) (marks []markdown.Mark) {
 	for name, value := range formats {
 		marks = append(marks, t.mark(name, value))
@@ -74,8 +75,8 @@ func (t treeReader) mark(key string, value any) markdown.Mark {
 	return m
 }
 
-// markName is the name of a mark without the hash that y-prosemirror appends where several of one
-// name may overlap.
+// markName returns the name of a mark without the hash that y-prosemirror appends where several of
+// one name may overlap.
 func markName(name string) string {
 	if at := len(name) - len("--12345678"); at > 0 && name[at:at+2] == "--" && isBase64(name[at+2:]) {
 		return name[:at]

@@ -14,7 +14,8 @@ type attribute struct {
 	isMark    bool // its value is not null
 }
 
-// format puts a format in force; null ends it. What is too long, or too many, is left out.
+// format starts a formatting attribute, or ends it if its value is null. Values beyond maxFormats
+// and maxFormatsSize are left out.
 func (r *nodeReader) format(key, text string) {
 	r.stale = true
 	i := slices.IndexFunc(r.inForce, func(a attribute) bool { return a.key == key })
@@ -32,7 +33,7 @@ func (r *nodeReader) format(key, text string) {
 	}
 }
 
-// attribute reads a formatting attribute. The same few come again and again.
+// attribute parses a formatting attribute. Results are cached: a document has few different ones.
 func (r *nodeReader) attribute(key, text string) attribute {
 	known := [2]string{key, text}
 	if a, ok := r.memory.attributes[known]; ok {
@@ -47,7 +48,7 @@ func (r *nodeReader) attribute(key, text string) attribute {
 	return a
 }
 
-// marks are what is in force, in the order markdown has them.
+// marks returns the marks in force, in the order of markdown.CompareMarks.
 func (r *nodeReader) marks() []markdown.Mark {
 	if !r.stale {
 		return r.marked
@@ -64,16 +65,16 @@ func (r *nodeReader) marks() []markdown.Mark {
 
 // readMemory is the scratch space of reading one document, and memory for its nodes.
 type readMemory struct {
-	textOnly   bool            // attributes that Markdown has no word for are left out; see reset
+	textOnly   bool            // attributes that Markdown cannot express are left out
 	stack      []markdown.Node // lists that are being read, the innermost last
-	room       []markdown.Node // for lists that were read: the rest of chunk
+	room       []markdown.Node // the unused rest of chunk, for lists that were read
 	chunk      []markdown.Node
-	maps       []markdown.Attrs // of nodes, where they are textOnly: the first inUse of them
+	maps       []markdown.Attrs // of nodes, if textOnly is set; the first inUse are in use
 	inUse      int
 	attributes map[[2]string]attribute
 }
 
-// reset has the memory of all nodes that were read used again.
+// reset makes the memory of all nodes that were read available again.
 func (m *readMemory) reset() {
 	m.room = m.chunk
 	for _, attrs := range m.maps[:m.inUse] {
@@ -82,7 +83,7 @@ func (m *readMemory) reset() {
 	m.inUse = 0
 }
 
-// attrs is an empty map for the attributes of a node.
+// attrs returns an empty map for the attributes of a node.
 func (m *readMemory) attrs() markdown.Attrs {
 	if m == nil || !m.textOnly {
 		return make(markdown.Attrs)
@@ -95,8 +96,8 @@ func (m *readMemory) attrs() markdown.Attrs {
 }
 
 const (
-	roomNodes          = 128  // are allocated at once
-	maxKnownAttributes = 1024 // are remembered, of 1 KiB each at most
+	roomNodes          = 128  // nodes that are allocated at once
+	maxKnownAttributes = 1024 // attributes that are cached, of at most 1 KiB each
 )
 
 // keep copies a list.

@@ -49,7 +49,7 @@ func (r *Rendering) Markdown(v *view.View, s markdown.Schema) (text string, dire
 	return text, direct
 }
 
-// blocksIn counts the blocks of a document. It is false if something else stands there.
+// blocksIn returns the number of blocks of a document. ok is false if it has other content too.
 func blocksIn(root view.Type, s markdown.Schema) (blocks int, ok bool) {
 	for it := range root.Items() {
 		if it.Deleted() {
@@ -69,7 +69,7 @@ type renderPass struct {
 	reader      treeReader
 	writer      markdown.BlockWriter
 	known, next map[fingerprint]markdown.Block
-	shown       []rendered // those of its blocks that are not empty
+	shown       []rendered // the blocks that are not empty
 	nodes       []markdown.Node
 	scratch     []byte
 	bytes       int
@@ -97,7 +97,7 @@ func (p *renderPass) blocks(root view.Type) {
 	}
 }
 
-// render renders blocks beside each other, unless what they are rendered to is known.
+// render returns the Markdown of adjacent blocks, from the cache if it is there.
 func (p *renderPass) render(is fingerprint, types ...view.Type) markdown.Block {
 	if block, ok := p.next[is]; ok {
 		return block
@@ -117,7 +117,7 @@ func (p *renderPass) render(is fingerprint, types ...view.Type) markdown.Block {
 	return block
 }
 
-// text puts the blocks together. Those whose ordered lists meet are rendered together.
+// text joins the blocks. Those with adjacent ordered lists are rendered together.
 func (p *renderPass) text() string {
 	var b strings.Builder
 	length := 0
@@ -143,6 +143,7 @@ func (p *renderPass) text() string {
 	return b.String()
 }
 
+// together renders adjacent blocks as one.
 func (p *renderPass) together(group []rendered) markdown.Block {
 	p.scratch = p.scratch[:0]
 	types := make([]view.Type, len(group))

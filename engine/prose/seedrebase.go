@@ -37,7 +37,7 @@ func RebaseSeed(room, returning yjs.CheckedUpdate, s markdown.Schema, options ..
 		}
 		e.others = r.unsigned
 	})
-	if !says(yjs.Trust(r.state), update, s, want, options) {
+	if !makesEqual(yjs.Trust(r.state), update, s, want, options) {
 		return replace(r.union, s, want, r.unsigned...), nil
 	}
 	return update, nil
@@ -52,7 +52,8 @@ func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options
 	}
 	r := &seedRebase{
 		treeReader: treeReader{schema: s},
-		known:      make(map[uint64]uint64), live: make(map[yjs.ID]bool), seeds: make(map[uint64]uint64),
+		known:      make(map[uint64]uint64), live: make(map[yjs.ID]bool),
+		seeds: make(map[uint64]uint64),
 	}
 	for id, clock := range before.Clients() {
 		r.known[id] = clock
@@ -79,9 +80,9 @@ func newSeedRebase(room, returning yjs.CheckedUpdate, s markdown.Schema, options
 	return r, nil
 }
 
-// prove finds the seeds of the returning document of which something is left there
-// and nothing in the room. One that was written before there was Provenance is
-// given it, as nothing else will tell what it is when it is deleted.
+// findSeeds finds the seeds of which something is left in the returning document, and nothing in
+// the room. A seed of a release without Provenance gets one, as nothing else proves that it is a
+// seed once it is deleted.
 func (r *seedRebase) findSeeds(before *view.View, theirs, union integrated) {
 	for id := range theirs.doc.Clients() {
 		end, ok := seedEnd(&theirs.doc, id)
@@ -98,14 +99,14 @@ func (r *seedRebase) findSeeds(before *view.View, theirs, union integrated) {
 	}
 }
 
-// integrated is the document that some updates make.
+// integrated is a document and its view.
 type integrated struct {
 	doc   ydoc.Doc
 	state []byte
 	view  *view.View
 }
 
-// integrate integrates some updates.
+// integrate returns the document that updates make.
 func integrate(options []view.Option, updates ...yjs.CheckedUpdate) (w integrated, err error) {
 	for _, u := range updates {
 		if o := w.doc.Apply(u); o.Missing || o.Dropped {
@@ -117,10 +118,10 @@ func integrate(options []view.Option, updates ...yjs.CheckedUpdate) (w integrate
 	return w, err
 }
 
-// isLive reports whether an item stands in the room.
+// isLive reports whether an item is in the room and not deleted there.
 func (r *seedRebase) isLive(it view.Item) bool { return r.live[it.First()] }
 
-// split tells what stands in the room already from what does not.
+// split returns the units of v that are in the room, and those that are not.
 func (r *seedRebase) split(v *view.View) (mine, foreign []unit) {
 	l := rootOf(v, r.schema)
 	for _, u := range r.each(l) {
@@ -133,7 +134,7 @@ func (r *seedRebase) split(v *view.View) (mine, foreign []unit) {
 	return mine, foreign
 }
 
-// tree is what units say.
+// tree returns units as a tree.
 func (r *seedRebase) tree(units []unit) markdown.Node {
 	doc := markdown.Node{Name: markdown.Doc}
 	for i := range units {
@@ -142,14 +143,14 @@ func (r *seedRebase) tree(units []unit) markdown.Node {
 	return Storable(doc)
 }
 
-// theirs is what the client's document says beside the room's.
+// theirs returns the part of the client's document that is not in the room, as a tree.
 func (r *seedRebase) theirs() markdown.Node {
 	_, foreign := r.split(r.returning)
 	return r.tree(foreign)
 }
 
-// base is what both sides go back to: of the returning document what the room has known, and its
-// seed. What was deleted there counts as if it had been what ours has in its place.
+// base returns the merge base: the seed of the returning document, with the edits that the room
+// knows. Content that was deleted is unknown, and taken to be that of ours in the same place.
 func (r *seedRebase) base(ours markdown.Node) markdown.Node {
 	l := rootOf(r.returning, r.schema)
 	kept := l.items[:0]

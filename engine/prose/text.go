@@ -16,13 +16,13 @@ type char struct {
 	item    int    // of the list
 	unit    uint64 // of the item
 	units   uint64
-	formats int // index of what is in force
-	becomes int // which character wanted it is, or one of the two below
+	formats int // index in textEdit.states
+	becomes int // index in textEdit.wanted, or deleted, or stays
 }
 
 const (
 	deleted = -1
-	stays   = -2 // as it is
+	stays   = -2 // kept, and not wanted: a blank at the end of a line
 )
 
 // textEdit is the state of an edit of one text.
@@ -32,18 +32,18 @@ type textEdit struct {
 	from   int // the text's first item in the list
 	to     int // the item after its last
 	how    textContext
-	start  *markdown.Place // behind what was written before the text, if anything was
-	end    markdown.Place  // behind the text and what was written at its end
+	start  *markdown.Place // behind the content written before the text; nil: none was
+	end    markdown.Place  // behind the text and the content written at its end
 	chars  []char
-	text   []rune
-	states []formats         // those in force somewhere in the text; the last one at its end
-	marks  [][]markdown.Mark // what each of them says
+	text   []rune            // the normal form of chars
+	states []formats         // the formats in force, one for each change; the last at the end
+	marks  [][]markdown.Mark // the marks that Markdown reads states as
 
 	wanted      []rune
 	wantedMarks [][]markdown.Mark // of each run
 	runs        []int             // of each wanted character
 
-	asked  [2]int // of saysAlready, last
+	asked  [2]int // arguments of the last call of hasMarks
 	answer markAnswer
 }
 
@@ -61,8 +61,10 @@ func (e *editor) text(
 	return t.end
 }
 
-// insertText writes text into a list at a place where some formats are in force, and stay so.
-func (e *editor) insertText(p *markdown.Place, inForce formats, runs []markdown.Node, how textContext) {
+// insertText writes text at a place of a list. The formats in force there do not change.
+func (e *editor) insertText(
+	p *markdown.Place, inForce formats, runs []markdown.Node, how textContext,
+) {
 	t := &textEdit{editor: e, how: how}
 	t.want(runs)
 	t.change(p, t.insert(p, &gap{end: len(t.wanted)}, inForce), inForce)
@@ -97,7 +99,7 @@ func (t *textEdit) readString(item int, text string) {
 	}
 }
 
-// normal is what Markdown says of a character.
+// normal returns the normal form of a character.
 func (t *textEdit) normal(r rune) rune {
 	switch {
 	case r == 0:
@@ -108,7 +110,7 @@ func (t *textEdit) normal(r rune) rune {
 	return r
 }
 
-// marksOf is what formats say, as far as Markdown can.
+// marksOf returns the normal form of formats: the marks that Markdown can express.
 func (t *textEdit) marksOf(f formats) []markdown.Mark {
 	if t.how.code {
 		return nil
@@ -117,6 +119,7 @@ func (t *textEdit) marksOf(f formats) []markdown.Mark {
 	return markdown.NormalizeInline(n).Marks
 }
 
+// want adds runs of text to the wanted characters.
 func (t *textEdit) want(runs []markdown.Node) {
 	for i, run := range runs {
 		t.wantedMarks = append(t.wantedMarks, run.Marks)
@@ -126,7 +129,7 @@ func (t *textEdit) want(runs []markdown.Node) {
 	}
 }
 
-// compare says what becomes of each character.
+// compare sets char.becomes of all characters.
 func (t *textEdit) compare() {
 	i, j := 0, 0
 	for _, h := range diff(t.text, t.wanted) {
@@ -146,7 +149,7 @@ func (t *textEdit) compare() {
 	}
 }
 
-// blanks reports whether there are but blanks that Markdown leaves out at the end of a line.
+// blanks reports whether chars[from:to] are blanks that Markdown leaves out at the end of a line.
 func (t *textEdit) blanks(from, to int) bool {
 	for i := from; i < to; i++ {
 		if t.text[i] != ' ' && t.text[i] != '\t' {

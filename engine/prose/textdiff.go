@@ -5,7 +5,7 @@ import "unicode"
 // hunk is a change of a text: a[from:to] becomes b[start:end].
 type hunk struct{ from, to, start, end int }
 
-// diff is how a becomes b, in whole characters: hunks in order, with something kept between them.
+// diff returns the hunks by which a becomes b, in order; between two of them is text that is kept.
 func diff(a, b []rune) []hunk {
 	whole, ok := trim(a, b, hunk{0, len(a), 0, len(b)})
 	if !ok {
@@ -26,7 +26,7 @@ func diff(a, b []rune) []hunk {
 	return hunks
 }
 
-// trim takes off a hunk what is the same at its ends.
+// trim shortens a hunk by equal characters at its ends, and reports whether anything is left.
 func trim(a, b []rune, h hunk) (hunk, bool) {
 	for h.from < h.to && h.start < h.end && a[h.from] == b[h.start] {
 		h.from, h.start = h.from+1, h.start+1
@@ -37,7 +37,7 @@ func trim(a, b []rune, h hunk) (hunk, bool) {
 	return h, h.from < h.to || h.start < h.end
 }
 
-// wholeWords takes back into a hunk what it has of words that it cuts.
+// wholeWords extends a hunk to the ends of the words that it cuts.
 func wholeWords(a, b []rune, h hunk) hunk {
 	for h.from > 0 && isLetter(a[h.from-1]) && (startsWord(a[h.from:]) || startsWord(b[h.start:])) {
 		h.from, h.start = h.from-1, h.start-1
@@ -51,7 +51,7 @@ func wholeWords(a, b []rune, h hunk) hunk {
 func startsWord(text []rune) bool { return len(text) > 0 && isLetter(text[0]) }
 func endsWord(text []rune) bool   { return len(text) > 0 && isLetter(text[len(text)-1]) }
 
-// word is a word of a text, or one character of what is no word.
+// word is a word of a text, or one character that is in no word.
 type word struct {
 	text string
 	at   int // in characters
@@ -100,7 +100,7 @@ func spelled(list []word) []string {
 	return out
 }
 
-// join makes one of two hunks that replace something, with no word between them.
+// join joins adjacent hunks that both replace text, if there is no word between them.
 func join(hunks []hunk, a []word) (joined []hunk) {
 	for _, h := range hunks {
 		last := len(joined) - 1

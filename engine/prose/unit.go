@@ -8,19 +8,19 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// unit is a part of a list in a document that is kept, edited or deleted as one.
+// unit is one or more consecutive items of a list that are kept, edited or deleted as one.
 type unit struct {
-	from, to int           // of the list's items
-	typ      view.Type     // that the item holds, if it is one
-	isRun    bool          // strings and formats that stand in the list itself
-	isWhole  bool          // text that is not edited inside, but written anew
-	node     markdown.Node // as it is read; of a text, its runs as content
-	normal   []markdown.Node
-	keys     []string // of normal; nil where it cannot be told what the unit says
-	silent   bool     // Markdown says nothing of it: it may stay anywhere
+	from, to    int           // of the list's items
+	typ         view.Type     // the content of the item, if that is a type
+	isRun       bool          // it is strings and formats, directly in the list
+	isWhole     bool          // it cannot be edited, only replaced
+	node        markdown.Node // as it is read; of a text, with its runs as content
+	normal      []markdown.Node
+	keys        []string // of normal; nil if the normal form of the unit is not known
+	unexpressed bool     // Markdown cannot express it, so it may stay anywhere
 }
 
-// plain is the one node that a unit says, if it says one.
+// plain returns the normal form of a unit if that is one node, else the zero Node.
 func (u *unit) plain() markdown.Node {
 	if len(u.normal) == 1 {
 		return u.normal[0]
@@ -36,7 +36,7 @@ func (u *unit) setKeys(normal []markdown.Node) {
 	}
 }
 
-// units are what stands in a list of a node, in its place.
+// units divides the content of the node in, which is in list l, into units.
 func (t treeReader) units(l list, in *unit) []unit {
 	units := t.each(l)
 	switch in.node.Name {
@@ -64,8 +64,8 @@ func isEmptyParagraph(nodes []markdown.Node) bool {
 	return len(nodes) == 1 && nodes[0].Name == markdown.Paragraph && len(nodes[0].Content) == 0
 }
 
-// blocks are units where blocks should stand. What stands beside each other and belongs in a line
-// is one.
+// blocks returns the units of a list that holds blocks. Adjacent inline units are joined to one,
+// which Markdown reads as a paragraph.
 func blocks(each []unit) (units []unit) {
 	for i := 0; i < len(each); {
 		u := each[i]
@@ -79,26 +79,27 @@ func blocks(each []unit) (units []unit) {
 			u.node = markdown.Node{}
 		}
 		u.setKeys(normalDoc(nodes...))
-		u.silent = isEmptyParagraph(u.normal)
+		u.unexpressed = isEmptyParagraph(u.normal)
 		units = append(units, u)
 	}
 	return units
 }
 
+// items returns the units of a list node: one for each list item.
 func items(units []unit) []unit {
 	for i := range units {
 		u := &units[i]
 		if nodes := u.nodes(); len(nodes) > 0 {
 			u.setKeys(normalDoc(markdown.Node{Name: markdown.BulletList, Content: nodes})[0].Content)
 		} else {
-			u.silent = true
+			u.unexpressed = true
 		}
 	}
 	return units
 }
 
-// rows are what they are in the table. A row that lacks cells has them by grace of another, and is
-// not known.
+// rows returns the units of a table, whose normal forms are the rows of the table's. The normal
+// form fills up a row that has fewer cells than another, so such a row has no keys.
 func rows(units []unit, table markdown.Node) []unit {
 	known := sameNumber(units, table)
 	for i := range units {
@@ -112,7 +113,7 @@ func rows(units []unit, table markdown.Node) []unit {
 	return units
 }
 
-// sameNumber reports whether each unit is one node of what its parent says.
+// sameNumber reports whether each unit is one child of the normal form of its parent.
 func sameNumber(units []unit, parent markdown.Node) bool {
 	for i := range units {
 		if units[i].node.Name == markdown.Text {
@@ -122,6 +123,7 @@ func sameNumber(units []unit, parent markdown.Node) bool {
 	return len(units) <= len(parent.Content)
 }
 
+// cells returns the units of a table row.
 func cells(units []unit, row markdown.Node) []unit {
 	if sameNumber(units, row) {
 		for i := range units {
@@ -131,30 +133,31 @@ func cells(units []unit, row markdown.Node) []unit {
 	return units
 }
 
-// cellBlocks are the blocks in a cell, which are one line together: only what is empty is known.
+// cellBlocks returns the blocks of a cell. The normal form joins them to one line, so only empty
+// ones have keys.
 func cellBlocks(each []unit) []unit {
 	units := blocks(each)
 	for i := range units {
-		if !units[i].silent {
+		if !units[i].unexpressed {
 			units[i].keys = nil
 		}
 	}
 	return units
 }
 
-// inlines are what stands in a line.
+// inlines returns the units of a paragraph or heading.
 func inlines(units []unit) []unit {
 	for i := range units {
 		u := &units[i]
 		switch n := markdown.NormalizeInline(u.node); {
 		case u.node.Name == markdown.Text:
 			u.setKeys([]markdown.Node{normalRuns(u.node)})
-			u.silent = len(u.node.Content) == 0
+			u.unexpressed = len(u.node.Content) == 0
 		case u.node.Name == "" && u.isInline():
 			u.setKeys(parts(normalRuns(u.node).Content))
 		case !markdown.IsInline(u.node.Name):
 			held := markdown.Node{Name: markdown.Paragraph, Content: u.nodes()}
-			u.silent = isEmptyParagraph(normalDoc(held))
+			u.unexpressed = isEmptyParagraph(normalDoc(held))
 		case n.Name == u.node.Name:
 			u.setKeys([]markdown.Node{n})
 		}
@@ -170,14 +173,14 @@ func normalRuns(text markdown.Node) markdown.Node {
 	return out
 }
 
-// code is what stands in a block of code, where text is text.
+// code returns the units of a code block, whose text has no marks and keeps its newlines.
 func code(units []unit) []unit {
 	for i := range units {
 		u := &units[i]
 		if u.node.Name != markdown.Text {
 			continue
 		}
-		u.silent = len(u.node.Content) == 0
+		u.unexpressed = len(u.node.Content) == 0
 		var text strings.Builder
 		for _, run := range u.node.Content {
 			text.WriteString(run.Text)
@@ -188,7 +191,8 @@ func code(units []unit) []unit {
 	return units
 }
 
-// parts are the content of a node as documents hold it: neighbouring texts are one.
+// parts groups the content of a node as documents hold it: adjacent texts are one part, a Text
+// with the runs as its content.
 func parts(nodes []markdown.Node) (list []markdown.Node) {
 	for i := range nodes {
 		last := len(list) - 1
