@@ -114,6 +114,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	}
 	if err := r.decompress(); err != nil {
 		r.e.log.Error("room cannot be decompressed", slog.String("room", r.name), slog.String("reason", err.Error()))
+		r.e.occupied.Add(-1)
 		r.abandonLocked()
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
 func TestCompaction(t *testing.T) {
@@ -74,6 +77,33 @@ func held(r *room) (state []byte, compressed int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.doc.AppendState(nil), len(r.compressed.blob)
+}
+
+// TestDecompressFails: a room whose compressed document cannot be read is loaded anew, and does not count
+// against Config.Rooms.
+func TestDecompressFails(t *testing.T) {
+	inWorld(t, Config{Rooms: 1}, func(w *world) {
+		w.cfg.Compression = snapshot.Gzip
+		a := w.joinSynced("r")
+		a.types(0, strings.Repeat("text ", 1000))
+		pass(time.Second)
+		a.Leave()
+		pass(11 * time.Second)
+		r := a.room
+		r.mu.Lock()
+		if r.state != stateCompressed {
+			t.Error("the room is not compressed")
+		}
+		r.compressed.blob = []byte("not a snapshot")
+		r.mu.Unlock()
+		_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{})
+		if !errors.Is(err, snapshot.ErrMagic) {
+			t.Errorf("joined with %v", err)
+		}
+		if b := w.joinSynced("r"); b.room == r || !bytes.Equal(b.conn.state(), a.conn.state()) {
+			t.Error("the room is not loaded anew")
+		}
+	})
 }
 
 // TestCrash: a panic in a room ends it, not the process, and what is durable comes back.
