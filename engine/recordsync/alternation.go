@@ -1,7 +1,7 @@
 package recordsync
 
 import (
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -39,9 +39,17 @@ func (a *alternation) externalChange(now time.Time) bool {
 }
 
 // logPause spaces lines of the log by alternationPause. The zero value allows the first.
-type logPause struct{ next atomic.Int64 } // Unix time in nanoseconds
+type logPause struct {
+	mu   sync.Mutex // a leaf
+	next time.Time
+}
 
 func (p *logPause) allow(now time.Time) bool {
-	next := p.next.Load()
-	return now.UnixNano() >= next && p.next.CompareAndSwap(next, now.Add(alternationPause).UnixNano())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Before(p.next) {
+		return false
+	}
+	p.next = now.Add(alternationPause)
+	return true
 }
