@@ -158,7 +158,7 @@ func TestEditOfATakenID(t *testing.T) {
 		}
 		pass(time.Minute)
 		w.wantText("one and more\n\ntwo\n\ntyped", a, w.opens("bob")) // as it was written here meanwhile
-		w.records.becomes(roomkey.MustParse("r").String(), Edited, "one and more\n\ntwo\n\ntyped")
+		w.records.becomes("r", Edited, "one and more\n\ntwo\n\ntyped")
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}

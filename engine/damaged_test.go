@@ -108,7 +108,7 @@ func TestDamagedRoomWithoutRecord(t *testing.T) {
 		})
 	}
 	inWorld(t, Config{}, func(w *world) {
-		w.store.snapshots[roomkey.MustParse("r").String()] = damagedSnapshot()
+		w.store.snapshots["r"] = damagedSnapshot()
 		_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{})
 		var closing *CloseError
 		if !errors.As(err, &closing) || closing.Reason != reasonDamaged {

@@ -434,7 +434,7 @@ func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 	records := &memRecords{records: map[string]memRecord{"r": {published: "a"}}, snapshots: make(map[string][]byte)}
 	e := New(Config{Window: time.Hour, Records: records}, newMemStore(), slog.New(slog.DiscardHandler))
 	defer e.Drain(context.Background())
-	text := records.records[roomkey.MustParse("r").String()].text(true)
+	text := records.records["r"].text(true)
 	p, err := e.Join(context.Background(), roomkey.MustParse("r"), new(sink), protocol.YWebsocket{}, Identity{Credential: "ann", Text: &text})
 	if err != nil {
 		t.Fatal(err)

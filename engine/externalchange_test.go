@@ -189,7 +189,7 @@ func TestTypingWhileItArrives(t *testing.T) {
 	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
 		a, b := w.watcher("ann"), w.opens("bob")
 		a.types(7, 0, "beside")
-		w.records.becomes(roomkey.MustParse("r").String(), Edited, "one\n\ntwo!")
+		w.records.becomes("r", Edited, "one\n\ntwo!")
 		if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 			t.Fatal(err)
 		}

@@ -16,19 +16,19 @@ import (
 
 // memStore is a Store whose calls can be held and made to fail.
 type memStore struct {
-	mu          sync.Mutex
-	seq         uint64
-	rows        map[string][]memRow
-	snapshots   map[string][]byte
-	loads       int
-	loaded      map[string]int // of these, by room
-	saves       int
-	uncompacted int              // to commit
-	commits     [][]string       // the rooms of each that succeeded
-	failure     error            // of every call
-	full        error            // of Append alone
-	refusals    map[string]error // of Append, for rows of a room alone
-	refused     int              // rows
+	mu        sync.Mutex
+	seq       uint64
+	rows      map[string][]memRow
+	snapshots map[string][]byte
+	loads     int
+	loaded    map[string]int // of these, by room
+	saves     int
+	attempts  int              // to commit
+	commits   [][]string       // the rooms of each that succeeded
+	failure   error            // of every call
+	full      error            // of Append alone
+	refusals  map[string]error // of Append, for rows of a room alone
+	refused   int              // rows
 
 	loading, appending, saving gate
 }
@@ -63,7 +63,7 @@ func (s *memStore) Append(ctx context.Context, rows []Row) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.uncompacted++
+	s.attempts++
 	if err := cmp.Or(s.failure, s.full); err != nil {
 		return err
 	}

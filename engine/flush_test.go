@@ -186,7 +186,7 @@ func TestFailingStoreIsNotFlooded(t *testing.T) {
 			a.types(i, "x")
 			pass(10 * time.Millisecond)
 		}
-		if n := w.store.uncompacted; n > 8 {
+		if n := w.store.attempts; n > 8 {
 			t.Errorf("%d attempts in ten seconds", n)
 		}
 		w.store.fail(nil)

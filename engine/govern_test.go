@@ -51,7 +51,7 @@ func TestLock(t *testing.T) {
 
 func TestKick(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
-		a, b, again := w.joinJSON(roomkey.MustParse("r").String(), ann), w.joinJSON("r", bob), w.joinJSON("r", bob)
+		a, b, again := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinJSON("r", bob)
 		if n := w.Kick(roomkey.MustParse("r"), "bob"); n != 2 {
 			t.Errorf("%d kicked", n)
 		}

@@ -59,7 +59,7 @@ func TestReaderOfWhatIsPublished(t *testing.T) {
 			ann.writes("text")
 		},
 		"a draft is begun elsewhere": func(w *town, _ *client) {
-			w.records.becomes(roomkey.MustParse("r").String(), Edited, "text, secret")
+			w.records.becomes("r", Edited, "text, secret")
 			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
 		},
 		"an editor comes who is shown a draft": func(w *town, ann *client) {
@@ -192,7 +192,7 @@ func TestReaderStays(t *testing.T) {
 	inTown(t, Config{}, "text", func(w *town) {
 		ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
 		for _, text := range []string{"text, anew", "another text"} {
-			w.records.becomes(roomkey.MustParse("r").String(), Published, text)
+			w.records.becomes("r", Published, text)
 			if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 				t.Fatal(err)
 			}

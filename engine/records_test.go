@@ -27,16 +27,16 @@ import (
 // memRecords is Records whose calls can be held and made to fail. Credentials that
 // begin with "viewer" are shown what is published, and save nothing.
 type memRecords struct {
-	mu          sync.Mutex
-	records     map[string]memRecord
-	snapshots   map[string][]byte
-	refused     []string // credentials
-	failure     error    // of every call
-	saves       []memSave
-	uncompacted int // to save
-	looks       int
-	kept        []string            // credentials that snapshots were kept with
-	rewrite     func(string) string // what is stored of a draft after Save has answered; nil: the draft itself
+	mu        sync.Mutex
+	records   map[string]memRecord
+	snapshots map[string][]byte
+	refused   []string // credentials
+	failure   error    // of every call
+	saves     []memSave
+	attempts  int // to save
+	looks     int
+	kept      []string            // credentials that snapshots were kept with
+	rewrite   func(string) string // what is stored of a draft after Save has answered; nil: the draft itself
 
 	comparing func() // called by Change
 
@@ -83,7 +83,7 @@ func (s *memRecords) Save(ctx context.Context, room roomkey.Key, credential stri
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.uncompacted++
+	s.attempts++
 	if err := s.check(credential, true); err != nil {
 		return Text{}, err
 	}
@@ -218,7 +218,7 @@ func (s *memRecords) saved() []memSave {
 func (s *memRecords) tries() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.uncompacted
+	return s.attempts
 }
 
 // memArchive is a memStore that is an Archive.

@@ -17,9 +17,9 @@ type roomMap struct {
 }
 
 type shard struct {
-	mu         sync.Mutex
-	rooms      map[roomkey.Key]*room
-	compressed bool // no room may be added any more
+	mu     sync.Mutex
+	rooms  map[roomkey.Key]*room
+	closed bool // no room may be added any more
 }
 
 func newRoomMap() *roomMap {
@@ -41,7 +41,7 @@ func (t *roomMap) open(key roomkey.Key, make func() *room) *room {
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.compressed {
+	if s.closed {
 		return nil
 	}
 	r := s.rooms[key]
@@ -92,7 +92,7 @@ func (t *roomMap) close() (rooms []*room) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.mu.Lock()
-		s.compressed = true
+		s.closed = true
 		for _, r := range s.rooms {
 			rooms = append(rooms, r)
 		}
