@@ -2,6 +2,10 @@
 // snapshots, the updates since, and versions. Its functions take an open store and delay whoever
 // calls them for as long as a document takes; they take no lock of the engine's.
 //
+// Listing, reading and State.As may be used with the store of a server that runs, and so may
+// Restoration.Edit, whose update such a server applies itself. Restoration.Apply, Replace and what
+// takes a folder are for the store of one that does not.
+//
 // Files, in layers; each uses only what is listed before it:
 //
 //	table.go roots.go     tables for terminals; the root types of a document

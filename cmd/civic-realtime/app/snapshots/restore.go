@@ -40,8 +40,18 @@ var (
 	ErrPartial = errors.New("not all can be restored")
 )
 
-// beforeRestore is why the state is kept that a restoration changes.
-const beforeRestore = "before restore"
+// BeforeRestore is the reason for which the state is kept as a version that a restoration changes.
+const BeforeRestore = "before restore"
+
+// Edit returns the update that restores the version in a document, nil if it has the version's text
+// already. A server that runs applies it to the record's room, of which now is the document.
+func (r Restoration) Edit(version, now State) (edit []byte, err error) {
+	tree, err := r.check(version, now)
+	if err != nil {
+		return nil, err
+	}
+	return prose.Edit(now.update(), r.Schema, tree, unlimited)
+}
 
 // Apply restores in the store of a server that does not run. It returns the id of the version that
 // keeps what there was before, 0 if the record has the version's text already.
@@ -54,11 +64,7 @@ func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err erro
 	if err != nil {
 		return 0, err
 	}
-	tree, err := r.check(version, now)
-	if err != nil {
-		return 0, err
-	}
-	edit, err := prose.Edit(now.update(), r.Schema, tree, unlimited)
+	edit, err := r.Edit(version, now)
 	if err != nil || edit == nil {
 		return 0, err
 	}
@@ -134,7 +140,7 @@ func (r Restoration) append(ctx context.Context, st Store, now State, edit yjs.C
 	if err != nil {
 		return 0, err
 	}
-	if err := st.KeepVersion(ctx, room, beforeRestore, blob); err != nil {
+	if err := st.KeepVersion(ctx, room, BeforeRestore, blob); err != nil {
 		return 0, err
 	}
 	rows := []persist.Row{{Room: room, Data: stored.AppendRow(nil, now.Snapshot.Version+1, edit)}}

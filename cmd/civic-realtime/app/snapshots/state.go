@@ -29,7 +29,8 @@ type Source interface {
 	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
 }
 
-// State is a record's stored document: as it is now, or a version of it.
+// State is a record's document: as it is stored, a version of it, or, with no more than Snapshot, as
+// a server has it in memory.
 type State struct {
 	snapshot.Snapshot
 
@@ -80,10 +81,10 @@ func RecordOf(room string) string {
 	return room
 }
 
-// Encode returns the state as a snapshot: the stored one where nothing came after it, else one
-// that is compressed by a.
+// Encode returns the state as a snapshot: the stored one if there is one and nothing came after it,
+// else one that is compressed by a.
 func (s State) Encode(a snapshot.Algorithm) ([]byte, error) {
-	if s.rows == 0 {
+	if s.blob != nil && s.rows == 0 {
 		return s.blob, nil
 	}
 	return snapshot.Append(nil, s.Snapshot, a)

@@ -1,0 +1,41 @@
+package snapshots
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestListVersions lists the versions of a record in a store that is in use.
+func TestListVersions(t *testing.T) {
+	st := storeOfTexts(t)
+	var b strings.Builder
+	if err := ListVersions(t.Context(), &b, st, "a"); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 2 || strings.Join(strings.Fields(lines[0]), " ") != "VERSION TIME BYTES REASON" || !strings.HasPrefix(lines[1], "1 ") || !strings.HasSuffix(lines[1], " why") {
+		t.Errorf("%q", lines)
+	}
+	if err := ListVersions(t.Context(), &b, st, "a/b"); err == nil {
+		t.Error("no record has such an id")
+	}
+}
+
+// TestListRecords lists the records of a store that is in use.
+func TestListRecords(t *testing.T) {
+	st := storeOfTexts(t)
+	save(t, st, "tab\there", documentOf(t, todo))
+	var b strings.Builder
+	if err := ListRecords(t.Context(), &b, st); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(b.String()) {
+		f := strings.Fields(line)
+		got = append(got, f[0]+" "+strings.Join(f[3:], " "))
+	}
+	want := "RECORD ROWS SINCE VERSIONS EXPIRES|a 1 1 -|" + `"record:tab\there" 0 1 -`
+	if strings.Join(got, "|") != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
