@@ -2,10 +2,12 @@ package auth
 
 import (
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/MicahParks/jwkset"
 )
@@ -65,7 +67,7 @@ func parseKey(text []byte) (Key, error) {
 		return Key{}, ErrKeySet
 	case j.USE == jwkset.UseEnc:
 		return Key{}, errEncryption
-	case j.D != "" || j.K != "":
+	case j.private != nil || j.secret != nil:
 		return Key{}, ErrKeyPrivate
 	case j.KID == "":
 		return Key{}, ErrKeyID
@@ -82,14 +84,18 @@ func parseKey(text []byte) (Key, error) {
 }
 
 // jwk is a JSON Web Key (RFC 7517; 7518, 6; 8037, 2).
-type jwk struct{ jwkset.JWKMarshal }
+type jwk struct {
+	jwkset.JWKMarshal
+	private any // "d" of a private key, whatever its form; nil: it has none
+	secret  any // "k" of a symmetric key, likewise
+}
 
 // UnmarshalJSON implements json.Unmarshaler. It reads the members of public keys, and those that
 // tell a private or a symmetric key from one, by their exact names.
 func (j *jwk) UnmarshalJSON(b []byte) error {
 	return decodeMembers(b, map[string]any{
 		"kty": &j.KTY, "kid": &j.KID, "alg": &j.ALG, "use": &j.USE, "key_ops": &j.KEYOPS,
-		"crv": &j.CRV, "n": &j.N, "e": &j.E, "x": &j.X, "y": &j.Y, "d": &j.D, "k": &j.K,
+		"crv": &j.CRV, "n": &j.N, "e": &j.E, "x": &j.X, "y": &j.Y, "d": &j.private, "k": &j.secret,
 	})
 }
 
@@ -107,17 +113,36 @@ func (j *jwk) public() (any, error) {
 	default:
 		return nil, ErrKeyType
 	}
+	if !j.wellFormed() {
+		return nil, ErrKeyValue
+	}
 	options := jwkset.JWKValidateOptions{SkipUse: true, SkipKeyOps: true} // verifies looks at them
 	k, err := jwkset.NewJWKFromMarshal(j.JWKMarshal, jwkset.JWKMarshalOptions{}, options)
 	if err != nil {
 		return nil, ErrKeyValue
 	}
-	if public, ok := k.Key().(*rsa.PublicKey); ok && !validExponent(public.E) {
+	if public, ok := k.Key().(*rsa.PublicKey); ok && public.E%2 == 0 {
 		return nil, ErrKeyValue
 	}
 	return k.Key(), nil
 }
 
-// validExponent reports whether an RSA exponent is odd, as it must be, and of no more than three
-// bytes: 65537 is what everybody uses, and a long one only costs time.
-func validExponent(e int) bool { return e&1 == 1 && e < 1<<24 }
+// wellFormed reports whether the values of the key are base64url of the right length, which jwkset
+// does not ask of all: 32 bytes for a coordinate of P-256, and no more than three for an RSA
+// exponent, as 65537 is what everybody uses, and a long one only costs time.
+func (j *jwk) wellFormed() bool {
+	const coordinate, maxExponent = 32, 3
+	n, e, x, y := decodedLen(j.N), decodedLen(j.E), decodedLen(j.X), decodedLen(j.Y)
+	return min(n, e, x, y) >= 0 && e <= maxExponent &&
+		(j.KTY != jwkset.KtyEC || x == coordinate && y == coordinate)
+}
+
+// decodedLen returns the length in bytes of a base64url value, -1 if it is none. It allows padding,
+// which some issuers write, but no stray bits.
+func decodedLen(value string) int {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(value, "="))
+	if err != nil {
+		return -1
+	}
+	return len(b)
+}

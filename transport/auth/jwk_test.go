@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,6 +93,12 @@ func TestKeySet(t *testing.T) {
 func TestBadKeySet(t *testing.T) {
 	i := newIssuer(t)
 	rsa, ec, ed := i.jwks(t)
+	point, err := i.ec.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	longX := b64(append([]byte{0}, point[1:33]...))
+	strayX := strings.Repeat("A", 42) + "B" // 43 digits have two bits more than 32 bytes
 	for _, test := range []struct {
 		name string
 		text []byte
@@ -109,6 +116,9 @@ func TestBadKeySet(t *testing.T) {
 		{"curve of another type", keySet(t, but(ec, "crv", "Ed25519")), ErrKeyType},
 		{"X25519", keySet(t, but(ed, "crv", "X25519")), ErrKeyType},
 		{"private", keySet(t, but(ec, "d", "AQ")), ErrKeyPrivate},
+		{"private, empty value", keySet(t, but(ec, "d", "")), ErrKeyPrivate},
+		{"private, number for text", keySet(t, but(ec, "d", 1)), ErrKeyPrivate},
+		{"symmetric, empty value", keySet(t, but(ec, "k", "")), ErrKeyPrivate},
 		{"symmetric", keySet(t, members{"kty": "oct", "kid": "k", "k": b64(secret)}), ErrKeyPrivate},
 		{"another algorithm", keySet(t, but(rsa, "alg", "HS256")), ErrKeyUse},
 		{"RS512", keySet(t, but(rsa, "alg", "RS512")), ErrKeyUse},
@@ -121,12 +131,15 @@ func TestBadKeySet(t *testing.T) {
 		{"exponent 1", keySet(t, but(rsa, "e", "AQ")), ErrKeyValue},
 		{"even exponent", keySet(t, but(rsa, "e", "Ag")), ErrKeyValue},
 		{"long exponent", keySet(t, but(rsa, "e", "AQAAAQ")), ErrKeyValue},
+		{"long exponent, zero in front", keySet(t, but(rsa, "e", "AAEAAQ")), ErrKeyValue},
 		{"short coordinate", keySet(t, but(ec, "x", b64(make([]byte, 31)))), ErrKeyValue},
 		{"long coordinate", keySet(t, but(ec, "y", b64(make([]byte, 33)))), ErrKeyValue},
+		{"long coordinate, zero in front", keySet(t, but(ec, "x", longX)), ErrKeyValue},
 		{"not on the curve", keySet(t, but(ec, "x", b64(make([]byte, 32)))), ErrKeyValue},
 		{"short Ed25519", keySet(t, but(ed, "x", b64(make([]byte, 31)))), ErrKeyValue},
 		{"padding", keySet(t, but(ed, "x", "AQ==")), ErrKeyValue},
 		{"stray bits", keySet(t, but(rsa, "e", "AR")), ErrKeyValue},
+		{"stray bits of a full key", keySet(t, but(ed, "x", strayX)), ErrKeyValue},
 		{"number for text", keySet(t, but(rsa, "e", 65537)), ErrKeySet},
 	} {
 		if keys, err := ParseKeySet(test.text); !errors.Is(err, test.want) || keys != nil {
