@@ -1,6 +1,11 @@
 package app
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +14,11 @@ import (
 	"testing"
 
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
+	"github.com/civicpress/civic-realtime/engine"
+	"github.com/civicpress/civic-realtime/persist"
+	"github.com/civicpress/civic-realtime/persist/civicpress"
+	"github.com/civicpress/civic-realtime/transport"
+	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
 // documents are the texts that are checked here, by their names.
@@ -83,6 +93,83 @@ func TestKeysAreDocumented(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\|").FindAllStringSubmatch(section, -1) {
 		if !known[row[1]] {
 			t.Errorf("%s is documented, and there is no such key", row[1])
+		}
+	}
+}
+
+// documentedDefaults returns the keys of the table that have one value as their default, and it.
+func documentedDefaults(t *testing.T) map[string]string {
+	t.Helper()
+	defaults := make(map[string]string)
+	row := regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\| `([^`]+)` \\|")
+	for _, r := range row.FindAllStringSubmatch(documents(t)["configuration.md"], -1) {
+		defaults[r[1]] = r[2]
+	}
+	if len(defaults) < 70 {
+		t.Fatalf("%d defaults are too few", len(defaults))
+	}
+	return defaults
+}
+
+// resolved returns all settings of the server's parts, in lines, with keys written into a file.
+func resolved(t *testing.T, keys map[string]string) string {
+	t.Helper()
+	file := map[string]any{}
+	for key, value := range keys {
+		section, path := file, strings.Split(key, ".")
+		for _, name := range path[:len(path)-1] {
+			if section[name] == nil {
+				section[name] = map[string]any{}
+			}
+			section = section[name].(map[string]any)
+		}
+		section[path[len(path)-1]] = value
+	}
+	text, err := json.Marshal(file) // which is YAML
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := parse(t, string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	ec := engineConfig(c)
+	ec.Schema.Fragment = ec.Schema.Root() // which is the default where there is none
+	e := engine.New(ec, persist.NewMemory(), log)
+	client, noClient := civicpress.New(c.CivicPress.client())
+	keySet, noKeys := auth.NewRemoteKeys(c.Auth.JWT.remoteKeys(), log)
+	if err := errors.Join(noClient, noKeys); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	add := func(name string, v reflect.Value) {
+		for i := range v.NumField() {
+			lines = append(lines, fmt.Sprintf("%s.%s: %v", name, v.Type().Field(i).Name, v.Field(i)))
+		}
+	}
+	own := func(part any) reflect.Value { return reflect.ValueOf(part).Elem().FieldByName("cfg") }
+	add("engine", own(e))
+	add("transport", own(transport.New(transportConfig(c), e, auth.AllowAll{}, log)))
+	add("CivicPress", own(client))
+	add("JWT", own(auth.NewJWT(c.Auth.JWT.transport())))
+	lines = append(lines, fmt.Sprint("JWKS: ", own(keySet).FieldByName("Refresh")))
+	for _, part := range []any{*c.Enabled, c.Host, *c.Port, c.Path, c.DataDir, c.Durability, c.Log.Format, c.Log.Level, c.Presence} {
+		lines = append(lines, fmt.Sprint("server: ", part))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestDocumentedDefaults shows that to write the documented defaults into the file is to leave them
+// out.
+func TestDocumentedDefaults(t *testing.T) {
+	keys := map[string]string{"civicpress.url": "http://host", "civicpress.token": "t", "auth.jwt.jwks_url": "https://host"}
+	without := strings.Split(resolved(t, keys), "\n")
+	maps.Copy(keys, documentedDefaults(t))
+	with := strings.Split(resolved(t, keys), "\n")
+	for i := range max(len(with), len(without)) {
+		if with[i] != without[i] {
+			t.Errorf("documented: %s; default: %s", with[i], without[i])
 		}
 	}
 }
