@@ -18,9 +18,9 @@
 // # Reading
 //
 // All that comes from a client is processed with conn.reading held, whether a poller brings it or
-// the end of a pause. A connection is not watched, so that what the client sends waits in the kernel,
-// while it joins, while a fresh token is checked, while it is throttled, and while there is no room
-// for its message.
+// the end of a pause. A connection is not watched, so that what the client sends waits in the
+// kernel, while it joins, while a fresh token is checked, while it is throttled, and while there is
+// no room for its message.
 //
 // # Writing
 //

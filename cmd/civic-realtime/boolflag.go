@@ -8,7 +8,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// boolFlags reads the values of flags that need none, as kong does, and says which ones there are.
+// boolFlags reads the values of boolean flags, as kong does, and lists in its error those that are
+// valid.
 type boolFlags struct{}
 
 // IsBool implements kong.BoolMapper: the flag alone is true.

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// usageError is an error that whoever started the program can mend on the spot.
+// usageError is an error of the command line or the configuration. The process ends with code 2.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }

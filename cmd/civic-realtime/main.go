@@ -8,7 +8,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	exit.go boolflag.go filelimit_unix.go filelimit_other.go version.go
-//	signals.go stored.go token.go         signals; what commands on a stored record share
+//	signals.go stored.go token.go         signals; a stored record, for commands on one
 //	check.go repair.go serve.go snapshotlist.go snapshotrestore.go snapshotshow.go
 //	snapshot.go
 //	main.go                               all commands
@@ -40,7 +40,7 @@ func arguments(args []string) []string {
 	return args
 }
 
-// helpCommand does what --help does.
+// helpCommand prints the same as --help.
 type helpCommand struct {
 	Command []string `arg:"" optional:"" help:"The command that is explained."`
 }

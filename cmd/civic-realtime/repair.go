@@ -11,9 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// repairCommand shows what is damaged in the store of a server that does not run, and
-// what can be had of it. It throws nothing away: what it replaces stays under another
-// name, or quarantined in the store.
+// repairCommand lists the damage in the store of a server that does not run, and recovers the rest.
+// It deletes nothing: what it replaces is kept under another name, or quarantined in the store.
 type repairCommand struct {
 	place
 	Record  string           `placeholder:"ID" help:"The record to repair, or to write to a file (all are shown)."`
@@ -49,7 +48,7 @@ func (f repairCommand) Run() error {
 	return missing(c, err)
 }
 
-// inspect prints what there is, and fails if something is damaged.
+// inspect prints all damage, and fails if there is any.
 func inspect(c app.Config) error {
 	dir, err := c.Directory()
 	if err != nil {
@@ -77,7 +76,7 @@ func acceptStore(c app.Config) error {
 	return st.Close()
 }
 
-// repair deals with one record.
+// repair writes what is recoverable of one record to the file, or makes it the stored record.
 func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 	s, err := f.salvage(st)
 	if err != nil {
@@ -93,7 +92,7 @@ func (f repairCommand) repair(st *bolt.Store, c app.Config) error {
 	return err
 }
 
-// salvage returns what can be had of the record.
+// salvage returns the recoverable state of the record.
 func (f repairCommand) salvage(st *bolt.Store) (s snapshots.State, err error) {
 	if f.Version != 0 {
 		return state{Record: f.Record, Version: f.Version}.read(st)
@@ -109,7 +108,7 @@ func (f repairCommand) salvage(st *bolt.Store) (s snapshots.State, err error) {
 	return snapshots.Rebuild(os.Stderr, r)
 }
 
-// aside writes what was quarantined to the file, or deletes it.
+// aside writes quarantined data to the file, or deletes it.
 func (f repairCommand) aside(st *bolt.Store, c app.Config) error {
 	r, err := snapshots.Quarantined(context.Background(), st, uint64(f.Aside))
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 )
 
 // untilSignal returns a context that is done after the first SIGINT or SIGTERM. A second
-// one ends the process. The signals of those who merely leave do not: a terminal that is
-// closed (SIGHUP), or a reader of what is printed that goes away (SIGPIPE), for which the
-// process would end without a drain, and for a supervisor as if that had been asked for.
+// one ends the process. SIGHUP, of a terminal that is closed, and SIGPIPE, of a reader of the
+// output that goes away, do not: the process would end without a drain, and a supervisor would
+// take it for a stop that was asked for.
 func untilSignal(log *slog.Logger) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	ends, stays := make(chan os.Signal, 1), make(chan os.Signal, 1)

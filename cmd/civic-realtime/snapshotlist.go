@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// listCommand lists what is stored.
+// listCommand lists the stored records, or the versions of one.
 type listCommand struct {
 	place
 	Record string `placeholder:"ID" help:"The record whose versions are listed."`

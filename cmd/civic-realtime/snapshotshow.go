@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// showCommand prints a state: its text to stdout, what it is to stderr.
+// showCommand prints a state: its text to stdout, a description of it to stderr.
 type showCommand struct {
 	place
 	state

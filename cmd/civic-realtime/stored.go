@@ -16,7 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// place is where the store is.
+// place are the flags that say where the store is.
 type place struct {
 	Config  string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
 	DataDir *string `env:"CIVIC_REALTIME_DATA_DIR" placeholder:"DIR" help:"Where rooms are kept (./data)."`
@@ -28,7 +28,7 @@ type state struct {
 	Version number `placeholder:"N" help:"A version that is kept, as list names it (the record as it is now)."`
 }
 
-// editor says where in a document its editors' text is.
+// editor is the flag that names the fragment with the editors' text.
 type editor struct {
 	Fragment string `placeholder:"NAME" help:"The XmlFragment that editors work on (documents.fragment of the configuration)."`
 }
@@ -40,7 +40,7 @@ func (e editor) schema(c app.Config) markdown.Schema {
 	return of
 }
 
-// number counts what is stored, from 1 on; 0 is none.
+// number is the number of a version or of quarantined data, from 1 on; 0 is none.
 type number uint64
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -53,7 +53,7 @@ func (n *number) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// load returns the configuration that says where the store is.
+// load returns the configuration, which has the store's folder.
 func (p place) load() (app.Config, error) {
 	c, err := app.Flags{Config: p.Config, DataDir: p.DataDir}.Load()
 	if err != nil {

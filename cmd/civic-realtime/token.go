@@ -44,7 +44,7 @@ func (f tokenCommand) Run() error {
 	return nil
 }
 
-// session is what the token is to be good for.
+// session returns the session that the token stands for.
 func (f tokenCommand) session() (auth.Session, error) {
 	if f.User == "" {
 		return auth.Session{}, errors.New("--user: must not be empty")
@@ -71,7 +71,7 @@ func (f tokenCommand) grants() (auth.Grants, error) {
 	return grants, nil
 }
 
-// access is that to the i-th record.
+// access returns the access to the i-th record.
 func (f tokenCommand) access(i int) auth.Access {
 	switch len(f.Access) {
 	case 0:

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Origin is an origin of web pages (RFC 6454): a scheme, a host and a port, as browsers write them. A
-// label of the host that is "*" stands for any one label.
+// Origin is an origin of web pages (RFC 6454): a scheme, a host and a port, as browsers write them.
+// A label of the host that is "*" stands for any one label.
 type Origin struct {
 	scheme, host, port string
 }

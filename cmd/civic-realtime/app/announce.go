@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// announce says on w where the server is and where its data is, for people or,
-// with log.format json, for programs. Both have the words "listening on http://".
+// announce writes to w the addresses of the server and of its data, for people or, with log.format
+// json, for programs. Both forms have the words "listening on http://".
 func announce(w io.Writer, c Config, at *net.TCPAddr, dir string) {
 	listening := "listening on http://" + at.String()
 	url := "ws://" + reachable(at) + c.Path + "/records/<recordId>"

@@ -15,14 +15,14 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// authority asks CivicPress for the session of a token, and for its rights to a record. Where JWT is
-// configured as well, tokens in the form of a JWT are checked by that.
+// authority asks CivicPress for the session of a token, and for its rights to a record. Where JWT
+// is configured as well, tokens in the form of a JWT are checked by that.
 type authority struct {
 	client *civicpress.Client
 	jwt    *auth.JWT // nil: none
 	own    string    // the configured token, which users with a JWT need; empty: none
 	log    *slog.Logger
-	hides  bool        // drafts from those who CivicPress hides them from
+	hides  bool        // drafts are hidden from users whom CivicPress does not show them
 	silent atomic.Bool // CivicPress does not answer, and that has been logged
 }
 
@@ -74,8 +74,8 @@ func (a *authority) admitJWT(ctx context.Context, token string, room roomkey.Key
 	return s, nil
 }
 
-// textSeen returns the text that somebody was just shown, nil if it was not asked for: a text from
-// memory may be older than what the room has saved since.
+// textSeen returns the text that the user was just shown, nil if the API was not asked for it: a
+// text from memory may be older than the last draft of the room.
 func textSeen(v civicpress.Authorization) *engine.Text {
 	if !v.Loaded {
 		return nil
@@ -102,7 +102,7 @@ func (a *authority) enter(ctx context.Context, token string, room roomkey.Key) (
 	return v, err
 }
 
-// away says whether an error means that there was no answer, but may be later.
+// away reports whether an error means that there was no answer, but may be one later.
 func away(err error) bool {
 	return errors.Is(err, civicpress.ErrUnavailable) || errors.Is(err, civicpress.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded)
 }

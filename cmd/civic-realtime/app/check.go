@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// check says all that is wrong with c.
+// check returns all errors of c.
 func (c *Config) check() error {
 	c.chooseViewers()
 	return errors.Join(
@@ -80,7 +80,7 @@ func (c *Config) checkTogether() (err error) {
 	return err
 }
 
-// chooseViewers fills in what becomes of viewers. The default depends on CivicPress' URL, which a
+// chooseViewers fills in auth.viewers. The default depends on CivicPress' URL, which a
 // flag may set.
 func (c *Config) chooseViewers() {
 	switch {
@@ -127,12 +127,12 @@ func (c *Config) warnings() (w []string) {
 	return append(w, c.limitWarnings()...)
 }
 
-// documentBytes is the largest document.
+// documentBytes returns the size of the largest document.
 func (c *Config) documentBytes() yamlfile.Count {
 	return cmp.Or(c.Limits.DocumentBytes, engine.DefaultDocumentBytes)
 }
 
-// limitWarnings lists limits that are not those they seem to be.
+// limitWarnings lists limits that have another effect than they seem to have.
 func (c *Config) limitWarnings() (w []string) {
 	if least := engine.MessageBytes(int(c.documentBytes())); c.Limits.FrameBytes != 0 && int(c.Limits.FrameBytes) < least {
 		w = append(w, fmt.Sprintf("limits.frame_bytes: below %d a client may be unable to send a document that limits.document_bytes allows", least))

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress"
 )
 
-// civicpressConfig says where CivicPress' API is, and how hard it is tried. Without a
-// URL it is not asked.
+// civicpressConfig has the address of CivicPress' API and the options of its client. Without a URL
+// the API is not asked.
 type civicpressConfig struct {
 	URL        string `yaml:"url"`
 	Secret     string `yaml:"secret"`
@@ -22,7 +22,7 @@ type civicpressConfig struct {
 	Timeout         yamlfile.Duration `yaml:"timeout"`
 	Attempts        yamlfile.Count    `yaml:"attempts"`
 	Concurrency     yamlfile.Count    `yaml:"concurrency"`
-	PositiveTTL     yamlfile.Duration `yaml:"positive_ttl"` // by default, what auth.recheck is
+	PositiveTTL     yamlfile.Duration `yaml:"positive_ttl"` // default: auth.recheck
 	NegativeTTL     yamlfile.Duration `yaml:"negative_ttl"`
 	NegativeMax     yamlfile.Duration `yaml:"negative_max"`
 	MaxStale        yamlfile.Duration `yaml:"max_stale"`
@@ -35,7 +35,7 @@ type civicpressConfig struct {
 // defaultRecheck is transport.Config's.
 const defaultRecheck = 45 * time.Second
 
-// read reads the files and says what is wrong. The zero recheck is the default one.
+// read reads the files and checks the rest. The zero recheck is the default one.
 func (c *civicpressConfig) read(recheck time.Duration) error {
 	if c.URL == "" {
 		if *c != (civicpressConfig{}) {

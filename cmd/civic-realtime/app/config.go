@@ -129,8 +129,8 @@ type snapshots struct {
 	algorithm snapshot.Algorithm
 }
 
-// complete fills in the defaults. An empty host is one too: a server that is open
-// to the network must have been told so.
+// complete fills in the defaults, also for an empty host: a server is not open to the network
+// unless the configuration says so.
 func (c *Config) complete() {
 	c.Enabled = cmp.Or(c.Enabled, new(yamlfile.Toggle(true)))
 	c.Host = cmp.Or(c.Host, "127.0.0.1")
@@ -145,5 +145,5 @@ func (c *Config) complete() {
 	c.Snapshot.Keep = cmp.Or(c.Snapshot.Keep, yamlfile.Duration(times(int(c.Rooms.CleanupTimeout), time.Second)))
 }
 
-// enabled says whether anybody is served. It is called once c is complete.
+// enabled reports whether clients are served. It is called once c is complete.
 func (c *Config) enabled() bool { return bool(*c.Enabled) }

@@ -9,7 +9,7 @@
 //	civicpress.go records.go                          how CivicPress is asked; the engine's records
 //	config.go                                         the configuration
 //	address.go authority.go commands.go lists.go switches.go
-//	announce.go check.go parts.go store.go            a Config checked, announced, and as other packages' Configs
+//	announce.go check.go parts.go store.go            a Config checked, announced, converted
 //	flags.go open.go                                  file, environment and flags; the parts, connected
 //	server.go                                         the program as a whole
 package app

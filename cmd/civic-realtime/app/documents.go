@@ -19,7 +19,7 @@ type documentsConfig struct {
 	Fragment   string            `yaml:"fragment"`
 	Names      map[string]string `yaml:"names"`      // of nodes and marks, by those of CivicPress
 	Attributes map[string]string `yaml:"attributes"` // by "node.attribute" of CivicPress
-	GC         *yamlfile.Toggle  `yaml:"gc"`         // whether what is deleted goes, as in Y.Doc
+	GC         *yamlfile.Toggle  `yaml:"gc"`         // false: deleted content stays, as with gc in Y.Doc
 
 	schema markdown.Schema // of all of the above
 }

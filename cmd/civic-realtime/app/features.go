@@ -17,8 +17,8 @@ type features struct {
 
 func off(t *yamlfile.Toggle) bool { return t != nil && !bool(*t) }
 
-// featuresFile is the file with the features; without a name, the one that stands beside the
-// configuration, if there is any.
+// featuresFile returns the name of the file with the features, and whether it may be missing:
+// without a name it is the one beside the configuration, if there is one.
 func featuresFile(name, config string) (file string, optional bool) {
 	if name != "" || config == "" {
 		return name, false

@@ -8,7 +8,7 @@ import (
 )
 
 // Flags is the configuration by flags and environment. The tags are kong's. Flags go before the
-// environment, which goes before the file; a nil field says nothing.
+// environment, which goes before the file; a nil field was not set.
 type Flags struct {
 	Config        string  `env:"CIVIC_REALTIME_CONFIG" placeholder:"FILE" help:"Configuration file, YAML."`
 	Features      string  `env:"CIVIC_REALTIME_FEATURES" placeholder:"FILE" help:"CivicPress' features.yml (the one beside the configuration file)."`
@@ -57,8 +57,8 @@ func (f Flags) setSecrets(c *Config) {
 	}
 }
 
-// load reads a configuration file; without a name, there is none. The config has what is right even
-// if there is an error.
+// load reads a configuration file; without a name, there is none. Beside an
+// error the config has all valid keys.
 func load(name string) (c Config, err error) {
 	if name == "" {
 		return c, nil

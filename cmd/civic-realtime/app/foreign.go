@@ -6,8 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/cmd/civic-realtime/app/yamlfile"
 )
 
-// foreignKeys are those of CivicPress' files for which there is nothing here, and why.
-// Whatever stands below them is not looked at.
+// foreignKeys are keys of CivicPress' files that have no effect here, each with the reason. Keys
+// below them are not looked at.
 var foreignKeys = map[string]string{
 	"connection_cleanup":   "a connection on which nothing comes, not even the answer to a ping, is closed after 75 s",
 	"redis.prefix":         "it is for servers that share rooms, which these cannot yet",
@@ -19,7 +19,7 @@ var foreignKeys = map[string]string{
 // sweepKey occurs in several sections of CivicPress' files.
 const sweepKey = "cleanupIntervalMs"
 
-// foreign says why a key of CivicPress' has no effect, if it is one.
+// foreign returns why a key of CivicPress' files has no effect, or "" if it is none of those.
 func foreign(path yamlfile.Path) string {
 	if path[len(path)-1] == sweepKey {
 		return "what is over is dropped when it is, and not at intervals"

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// jwtConfig says which tokens are good. Several keys may be set; a token needs one of them.
+// jwtConfig says which JWTs are valid. Several keys may be set; a token needs one of them.
 type jwtConfig struct {
 	Secret        string            `yaml:"secret"`
 	SecretFile    string            `yaml:"secret_file"` // read into Secret

@@ -16,7 +16,7 @@ type logSink struct {
 	lost  atomic.Uint64
 }
 
-// logLine is a line, or asks to be told that those before it are written.
+// logLine is a line, or, with written, the request to close that when all lines before are written.
 type logLine struct {
 	text    []byte
 	written chan struct{}
@@ -56,7 +56,7 @@ func (s *logSink) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// flush waits until what was logged before is written, but not for longer than flushTime.
+// flush waits until all lines before are written, but not for longer than flushTime.
 func (s *logSink) flush() {
 	end := time.NewTimer(flushTime)
 	defer end.Stop()

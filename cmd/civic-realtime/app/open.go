@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// components are the parts that must be ended, the server first.
+// components are the parts that must be closed, the server first.
 type components struct {
 	server *transport.Server
 	store  io.Closer
@@ -66,11 +66,11 @@ func metricsOf(parts []any) func(io.Writer) {
 	}
 }
 
-// resume has the engine look at all rooms that are stored: with CivicPress behind it
-// those are what was edited of late, and what is not saved there yet.
+// resume makes the engine look at all stored rooms: with CivicPress behind it those are the rooms
+// that were edited of late or are not saved there yet.
 func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	stored, err := st.Rooms(ctx)
-	if err != nil { // those that can be told are there all the same
+	if err != nil { // the readable ones are listed all the same
 		log.Error("not all stored rooms can be listed; what others have unsaved waits for somebody to open them", slog.String("reason", err.Error()))
 	}
 	rooms := make([]string, len(stored))
@@ -80,7 +80,7 @@ func resume(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	e.Resume(ctx, rooms)
 }
 
-// expireUnvisited has those stored rooms expire that do not yet.
+// expireUnvisited makes all stored rooms expire that do not yet.
 func expireUnvisited(ctx context.Context, e *engine.Engine, st store, log *slog.Logger) {
 	stored, err := st.Rooms(ctx)
 	if err != nil {

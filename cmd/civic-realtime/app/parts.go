@@ -46,7 +46,8 @@ func engineConfig(c Config) engine.Config {
 	return e
 }
 
-// grace is never zero when the file says zero: that would be the default.
+// grace returns engine.Config.Grace. A zero in the file becomes the shortest time, as the zero
+// value would be the default.
 func grace(ms *yamlfile.Amount) time.Duration {
 	if ms == nil {
 		return 0
@@ -54,7 +55,8 @@ func grace(ms *yamlfile.Amount) time.Duration {
 	return max(1, times(int(*ms), time.Millisecond))
 }
 
-// snapshotInterval is for ever when the file says zero, and the default when it says nothing.
+// snapshotInterval returns engine.Config.SnapshotInterval: engine.Never for a zero in the file, the
+// zero value, which is the default, without the key.
 func snapshotInterval(seconds *yamlfile.Amount) time.Duration {
 	switch {
 	case seconds == nil:

@@ -13,8 +13,8 @@ import (
 // records implements the engine's Records with CivicPress' API. The credential "" is the configured
 // token.
 //
-// Where the state that a text goes back to is not known, a draft with another text counts as changed;
-// without a draft nothing can be overwritten.
+// Where the revision that a text was made from is not known, a draft with another text counts as
+// changed; without a draft nothing can be overwritten.
 type records struct{ client *civicpress.Client }
 
 // Save implements engine.Records.
@@ -77,7 +77,7 @@ func (r records) SaveSnapshot(ctx context.Context, room roomkey.Key, credential 
 	return snapshotFailure(r.client.SaveSnapshot(ctx, credential, id, snapshot, version))
 }
 
-// snapshotFailure is the error of a call for a snapshot: none, if there merely is no snapshot.
+// snapshotFailure returns the error of a call for a snapshot: nil, if there merely is no snapshot.
 func snapshotFailure(err error) error {
 	if err == nil || errors.Is(err, civicpress.ErrNoSnapshot) || errors.Is(err, civicpress.ErrUnsupported) {
 		return nil
@@ -85,7 +85,7 @@ func snapshotFailure(err error) error {
 	return failure(err)
 }
 
-// failure marks errors that are the credential's, and those of records that are gone, for the engine.
+// failure wraps errors of the credential, and of records that are gone, in the engine's errors.
 func failure(err error) error {
 	if errors.Is(err, civicpress.ErrGone) {
 		return fmt.Errorf("%w: %w", engine.ErrGone, err)
@@ -108,8 +108,8 @@ func textOf(r civicpress.Record, whole bool) *engine.Text {
 	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Revision: engine.Revision(r.Revision().String()), ShowsDrafts: whole, Draft: r.Draft, FetchedAt: r.FetchedAt()}
 }
 
-// markOf takes what it cannot read for not known.
-func revisionOf(m engine.Revision) civicpress.Revision {
-	mark, _ := civicpress.ParseRevision(string(m))
-	return mark
+// revisionOf returns the zero revision, which is not known, for one that it cannot parse.
+func revisionOf(r engine.Revision) civicpress.Revision {
+	revision, _ := civicpress.ParseRevision(string(r))
+	return revision
 }

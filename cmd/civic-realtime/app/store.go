@@ -51,8 +51,8 @@ func (c *Config) OpenStore() (*bolt.Store, error) {
 	return bolt.Open(dir, cfg)
 }
 
-// AcceptStore opens a store that does not open otherwise: what is damaged in it is left out, and
-// kept under other names.
+// AcceptStore opens a store that does not open otherwise: damaged parts are left out, and kept
+// under other names.
 func (c *Config) AcceptStore() (*bolt.Store, error) {
 	dir, err := c.Directory()
 	if err != nil {

@@ -27,7 +27,7 @@ func (c *Config) loadFeatures(name, config string) error {
 	return f.Err()
 }
 
-// snapshotsOff says whether no snapshots are wanted.
+// snapshotsOff reports whether no snapshots are wanted.
 func (c *Config) snapshotsOff() bool { return off(c.features.Snapshots) || off(c.Snapshot.Enabled) }
 
 // journalUpdates is how many updates of a room are journaled before they are made a snapshot

@@ -6,7 +6,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// times is n units, or engine.Never where that would be longer.
+// times returns n units, or engine.Never if that would be longer.
 func times(n int, unit time.Duration) time.Duration {
 	return time.Duration(min(n, int(engine.Never/unit))) * unit
 }

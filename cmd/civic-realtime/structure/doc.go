@@ -2,6 +2,6 @@
 // files, functions and packages are, that files use only what stands in lower layers of their
 // package, and which words are used.
 //
-// It has tests only. They need the Go command and no network. Beside each is a test that shows, with
-// code that is made up, what it finds.
+// It has tests only. They need the Go command and no network. Beside each is a test that shows,
+// with code that is made up, what it finds.
 package structure

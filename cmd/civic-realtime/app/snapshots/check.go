@@ -8,9 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt"
 )
 
-// CheckReport is what Check found.
+// CheckReport is the result of Check.
 type CheckReport struct {
-	OK       bool           `json:"ok"` // nothing was found but what is harmless
+	OK       bool           `json:"ok"` // all findings are harmless
 	Totals   bolt.Totals    `json:"totals"`
 	Findings []bolt.Finding `json:"findings"`
 }

@@ -16,7 +16,7 @@ const (
 	Stored   Format = "snapshot" // as the server stores it
 )
 
-// As returns the state in a format. The remarks name what is not in it.
+// As returns the state in a format. The remarks name the parts that are not in it.
 func (s State) As(f Format, of markdown.Schema, a snapshot.Algorithm) (b []byte, remarks []string, err error) {
 	text := ""
 	switch f {

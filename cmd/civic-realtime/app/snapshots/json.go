@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// json returns what doc.toJSON() does when every root has been asked for with its kind. Remarks
-// name what is not in it.
+// json returns the result of doc.toJSON() in Yjs after each root was defined with its kind. Remarks
+// name the parts that are not in it.
 func (s State) json(of markdown.Schema) (text string, remarks []string, err error) {
 	v, err := view.New(s.update(), unlimited)
 	if err != nil {
@@ -26,15 +26,15 @@ func (s State) json(of markdown.Schema) (text string, remarks []string, err erro
 	return text, remarks, err
 }
 
-// indented is a value of a document as JSON.
+// indented returns a value of a document as JSON.
 func indented(value any) (string, error) {
 	b, err := json.MarshalIndent(jsonable(value), "", "  ")
 	return string(b) + "\n", err
 }
 
-// jsonable makes what JSON has no form for what JSON.stringify makes of it: null, and of an
-// undefined member nothing. A BigInt becomes a number, bytes become base64, and of a subdocument
-// it is said which one it is.
+// jsonable converts values that JSON has no form for as JSON.stringify does: to null, and an
+// undefined member to none. A BigInt becomes a number, bytes become base64, and a subdocument its
+// guid and options.
 func jsonable(value any) any {
 	switch v := value.(type) {
 	case float64:

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Lister lists what is stored.
+// Lister lists the rooms of a store, and their versions.
 type Lister interface {
 	Rooms(context.Context) ([]persist.Room, error)
 	Versions(ctx context.Context, room string) ([]persist.Version, error)

@@ -12,7 +12,8 @@ import (
 )
 
 // markdown returns the document for people, as Markdown: the editor's fragment, or, of a document
-// without that, each root in the form that it has. Remarks name what is not in it.
+// without that, each root in the form that it has. Remarks name the parts that are not in
+// it.
 func (s State) markdown(of markdown.Schema) (text string, remarks []string, err error) {
 	v, err := view.New(s.update(), unlimited)
 	if err != nil {
@@ -34,7 +35,7 @@ func (s State) markdown(of markdown.Schema) (text string, remarks []string, err 
 	return ended(markdown.Format(tree)), remarks, nil
 }
 
-// rootsText is a text as it is if that is all there is, and else every root below its name.
+// rootsText returns a lone text as it is, and else every root below its name.
 func rootsText(all []root) (text string, remarks []string) {
 	var b strings.Builder
 	for _, r := range all {
@@ -62,7 +63,7 @@ func (r root) block() string {
 	return fenced("json", text)
 }
 
-// fenced is a block of code. The fence is longer than any in it.
+// fenced returns a block of code, whose fence is longer than any in it.
 func fenced(language, code string) string {
 	fence := "```"
 	for strings.Contains(code, fence) {
@@ -71,7 +72,7 @@ func fenced(language, code string) string {
 	return fence + language + "\n" + code + fence + "\n"
 }
 
-// ended ends a text with a line feed, as files do, unless there is nothing.
+// ended returns a text with a line feed at its end, as files have one, unless it is empty.
 func ended(text string) string {
 	if text == "" || strings.HasSuffix(text, "\n") {
 		return text

@@ -16,14 +16,14 @@ import (
 // ErrNothingRecoverable is returned by Salvage for a record of which at most versions are left.
 var ErrNothingRecoverable = errors.New("nothing can be had of")
 
-// Errors of an inspection: what it printed is damaged.
+// Errors of an inspection, which has printed the damage.
 var (
 	ErrStoreDamaged   = errors.New("the store does not open")
 	ErrRecordsDamaged = errors.New("records are damaged")
 )
 
-// Inspect prints what is damaged in the store of a server that does not run, and what was set
-// aside. It changes nothing.
+// Inspect prints the damage in the store of a server that does not run, and all quarantined data.
+// It changes nothing.
 func Inspect(w io.Writer, dir string) error {
 	in, err := bolt.Inspect(dir)
 	if err != nil {
@@ -108,7 +108,8 @@ func Rebuild(w io.Writer, r bolt.Recoverable) (s State, err error) {
 	return State{blob: r.Snapshot, rows: max(1, len(r.Rows)), Snapshot: doc}, nil
 }
 
-// Replace makes a state a record's stored one; what was stored of the record is quarantined.
+// Replace makes a state the stored one of a record, and quarantines everything that was stored of
+// it.
 func Replace(ctx context.Context, st *bolt.Store, record string, s State, a snapshot.Algorithm) error {
 	room, err := roomOf(record)
 	if err != nil {

@@ -30,8 +30,8 @@ type Restoration struct {
 	Record    string
 	Version   uint64
 	Schema    markdown.Schema    // of the editors whose text is restored
-	Algorithm snapshot.Algorithm // that what is replaced is compressed with
-	Partly    bool               // restore what can be restored where that is not all
+	Algorithm snapshot.Algorithm // by which the version is compressed that keeps the state before
+	Partly    bool               // restore the text even if other parts cannot be restored
 }
 
 // Errors of a restoration, after which nothing is changed.
@@ -54,7 +54,7 @@ func (r Restoration) Edit(version, now State) (edit []byte, err error) {
 }
 
 // Apply restores in the store of a server that does not run. It returns the id of the version that
-// keeps what there was before, 0 if the record has the version's text already.
+// keeps the state before, 0 if the record has the version's text already.
 func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err error) {
 	version, err := Read(ctx, st, r.Record, r.Version)
 	if err != nil {
@@ -71,8 +71,8 @@ func (r Restoration) Apply(ctx context.Context, st Store) (kept uint64, err erro
 	return r.append(ctx, st, now, yjs.Trust(edit))
 }
 
-// check returns the text to restore. Its error says, before anything is changed, what of the
-// version would not come back, or that nothing can.
+// check returns the text to restore. Its error names, before anything is changed, the parts of the
+// version that cannot be restored.
 func (r Restoration) check(version, now State) (tree markdown.Node, err error) {
 	then, err := version.contents(r.Schema)
 	if err != nil {
@@ -130,7 +130,7 @@ func list(names []string) string {
 	return strings.Join(slices.Compact(names), ", ")
 }
 
-// append keeps what there is as a version, and appends the edit.
+// append keeps the present state as a version, and appends the edit.
 func (r Restoration) append(ctx context.Context, st Store, now State, edit yjs.CheckedUpdate) (kept uint64, err error) {
 	room, err := roomOf(r.Record)
 	if err != nil {

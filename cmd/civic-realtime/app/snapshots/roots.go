@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// root is a shared type of a document that has a name. No update says of which kind one is: that is
-// guessed by what is in it.
+// root is a shared type of a document that has a name. No update has the kind of a root, so it is
+// guessed from the content.
 type root struct {
 	view.Type
 	name string

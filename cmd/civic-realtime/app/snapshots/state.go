@@ -20,17 +20,17 @@ const MaxBytes = 1 << 30
 // unlimited lets a view take as long as its document needs.
 var unlimited = view.MaxSteps(math.MaxUint64)
 
-// ErrRecordID is returned for what cannot be a record's id.
+// ErrRecordID is returned for a text that cannot be a record's id.
 var ErrRecordID = errors.New("is not a record's id")
 
-// Source reads what is stored of a room.
+// Source reads the stored states of a room.
 type Source interface {
 	Load(ctx context.Context, room string) (snapshot []byte, rows [][]byte, err error)
 	Version(ctx context.Context, room string, id uint64) (snapshot []byte, err error)
 }
 
-// State is a record's document: as it is stored, a version of it, or, with no more than Snapshot, as
-// a server has it in memory.
+// State is a record's document: as it is stored, a version of it, or, with no more than Snapshot,
+// as a server has it in memory.
 type State struct {
 	snapshot.Snapshot
 

@@ -8,9 +8,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Decode reads what stands below the key outer into a struct, whose fields have their keys as
+// Decode reads the keys below the key outer into a struct, whose fields have their keys as
 // yaml tags. A key that is not known is an error, as a misspelt one would otherwise silently not
-// be set; what is right is read all the same. Err and Warnings say what is wrong.
+// be set; valid keys are read all the same. Err and Warnings have the rest.
 func (f *File) Decode(outer string, into any) {
 	v := reflect.ValueOf(into).Elem()
 	f.top = v.Type()
@@ -39,7 +39,7 @@ func (f *File) DecodeKnown(outer string, into any) {
 	}
 }
 
-// section returns what stands below the key outer. A file may leave that key out, as
+// section returns the node below the key outer. A file may leave that key out, as
 // CivicPress takes one without it.
 func (f *File) section(root ast.Node, outer string) ast.Node {
 	entries, _ := f.entries(root)
@@ -99,7 +99,7 @@ func (f *File) reason(path Path) string {
 	return f.ignored(path)
 }
 
-// value reads what stands behind a key: a section where the field is a struct.
+// value reads the value of a key: a section if the field is a struct.
 func (f *File) value(path Path, node ast.Node, into reflect.Value) {
 	if isNull(f.resolved(node)) {
 		return

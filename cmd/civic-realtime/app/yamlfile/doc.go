@@ -1,11 +1,11 @@
 // Package yamlfile reads a YAML file into a struct, strictly: a key that the struct does not have
-// is an error, or a warning with the reason, and every error has its line and column and says which
-// value there may be. One reading finds everything that is wrong.
+// is an error, or a warning with the reason, and every error has its line and column and describes
+// the valid values. One reading finds all errors.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	values.go path.go nearest.go  values with a form; keys; the key that was probably meant
-//	file.go                       a file, its aliases, and what is wrong with it
+//	file.go                       a file, its aliases, and the errors in it
 //	entries.go                    the keys of a section, and single values
 //	decode.go                     sections into structs
 package yamlfile

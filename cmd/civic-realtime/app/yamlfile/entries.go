@@ -40,7 +40,7 @@ func (f *File) entries(node ast.Node) (list []entry, ok bool) {
 
 func (e entry) sameName(other entry) bool { return e.name == other.name }
 
-// resolved is what an anchor, a tag or an alias stands for.
+// resolved returns the node that an anchor, a tag or an alias stands for.
 func (f *File) resolved(node ast.Node) ast.Node {
 	switch n := node.(type) {
 	case *ast.AnchorNode:
@@ -53,8 +53,8 @@ func (f *File) resolved(node ast.Node) ast.Node {
 	return node
 }
 
-// leaf reads a value that has no keys of ours below it, and returns what it has to be
-// where it is not.
+// leaf reads a value that is no section. It returns "", or the form of a valid value if node has
+// none.
 func (f *File) leaf(node ast.Node, into reflect.Value) (wants string) {
 	switch v := into.Addr().Interface().(type) {
 	case scalar:
@@ -70,7 +70,7 @@ func (f *File) leaf(node ast.Node, into reflect.Value) (wants string) {
 	panic(fmt.Sprintf("no form for %v", into.Type()))
 }
 
-// text is a scalar as it is written, and says whether node is one.
+// text returns a scalar as it is written, and whether node is one.
 func (f *File) text(node ast.Node) (string, bool) {
 	switch n := f.resolved(node).(type) {
 	case *ast.LiteralNode:
@@ -83,7 +83,7 @@ func (f *File) text(node ast.Node) (string, bool) {
 	return "", false
 }
 
-// described is what an error calls the value of a node.
+// described returns the name that an error has for the value of a node.
 func (f *File) described(node ast.Node) string {
 	if said, ok := f.text(node); ok {
 		return strconv.Quote(said)

@@ -12,12 +12,12 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// File is a file that was read. It collects what is wrong with it.
+// File is a file that was read. It collects the errors in it.
 type File struct {
 	name    string
 	root    ast.Node                    // nil: the file is empty
 	anchors map[string]*ast.AnchorNode  // by name, the last that was read
-	aliases map[*ast.AliasNode]ast.Node // what each stands for
+	aliases map[*ast.AliasNode]ast.Node // the nodes that they stand for
 	ignored func(Path) string           // why an unknown key is no error; "": it is one
 
 	top      reflect.Type // of the struct that is decoded into
@@ -51,7 +51,7 @@ func Open(name string, ignored func(Path) string) (*File, error) {
 	return f, nil
 }
 
-// Visit implements ast.Visitor: it finds out what aliases stand for.
+// Visit implements ast.Visitor: it binds aliases to their anchors.
 func (f *File) Visit(node ast.Node) ast.Visitor {
 	switch n := node.(type) {
 	case *ast.AnchorNode:
@@ -91,10 +91,10 @@ func (f *File) remark(node ast.Node, format string, args ...any) string {
 	return fmt.Sprintf("%s: [%d:%d] %s", f.name, at.Line, at.Column, fmt.Sprintf(format, args...))
 }
 
-// Warnings returns what has no effect, by its place in the file.
+// Warnings returns the keys without an effect, each with its place in the file.
 func (f *File) Warnings() []string { return f.warnings }
 
-// Err returns everything that is wrong with the file, by its place.
+// Err returns all errors in the file, each with its place.
 func (f *File) Err() error { return errors.Join(f.errs...) }
 
 func isNull(node ast.Node) bool { return node == nil || node.Type() == ast.NullType }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// nearest is the one of known that takes the fewest changes to become name; "" where
-// that would be more than a third of it, and more than one.
+// nearest returns the one of known that takes the fewest changes to become name; "" if they would
+// be more than one and more than a third of its letters.
 func nearest(name string, known []string) string {
 	if len(known) == 0 {
 		return ""
@@ -20,13 +20,13 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// plain is a key without what spellings differ in.
+// plain returns a key without case and separators, in which spellings differ.
 func plain(key string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
 }
 
-// distance counts the letters that are to be inserted, left out, replaced or swapped with
-// their neighbour to make b of a (the optimal string alignment distance).
+// distance returns how many letters must be inserted, left out, replaced or swapped with their
+// neighbours to turn a into b (the optimal string alignment distance).
 func distance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Path is where a key stands, its own name last.
+// Path is the place of a key: the names of the sections around it, and its own last.
 type Path []string
 
 func (p Path) String() string { return strings.Join(p, ".") }
 
-// below is the path of a key in the section p.
+// below returns the path of a key in the section p.
 func (p Path) below(name string) Path { return append(slices.Clip(p), name) }
 
-// fieldsOf are the keys of a struct, and the indexes of their fields.
+// fieldsOf returns the indexes of a struct's fields by their keys.
 func fieldsOf(t reflect.Type) map[string]int {
 	fields := make(map[string]int)
 	for i := range t.NumField() {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// scalar is a single value of some form. Parse reads it, and returns what it has to be
-// where it is not.
+// scalar is a single value of some form. Parse reads it. It returns "", or the form of a valid
+// value if text is none.
 type scalar interface {
 	Parse(text string) (wants string)
 }
