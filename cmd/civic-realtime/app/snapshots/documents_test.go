@@ -48,6 +48,7 @@ var (
 		item(yjs.RefAny, "settings", "none", "\x01\x7f"), item(yjs.RefBinary, "settings", "bytes", named("abc")))
 	todo   = client(6, item(yjs.RefAny, "todo", "", "\x02\x77"+named("one")+"\x77"+named("two")))
 	letter = client(5, item(yjs.RefType, "letter", "", "\x03"+named("paragraph")), "\x07\x00\x05\x00\x06", "\x04\x00\x05\x01"+named("Dear all"))
+	marks  = client(2, item(yjs.RefFormat, "marks", "", named("bold")+named("true")))
 	empty  = client(4, item(yjs.RefDeleted, "empty", "", "\x01"))
 	rich   = client(3, item(yjs.RefType, "default", "", "\x03"+named("taskList")), "\x07\x00\x03\x00\x06", "\x04\x00\x03\x01"+named("Buy milk"),
 		"\x87\x03\x00\x03"+named("paragraph"), "\x07\x00\x03\x0a\x06", "\x06\x00\x03\x0b"+named("underline")+named("true"), "\x84\x03\x0c"+named("done"))
@@ -90,7 +91,7 @@ func storeOf(t *testing.T) *bolt.Store {
 	both := client(2, item(yjs.RefType, "default", "", "\x03"+named("paragraph")), "\x07\x00\x02\x00\x06", "\x04\x00\x02\x01"+named("Text"))
 	for record, sections := range map[string][]string{
 		"readme": {greetings}, "styled": {styled}, "settings": {settings}, "todo": {todo}, "letter": {letter}, "rich": {rich}, "empty": {empty},
-		"board": {greetings, todo, letter}, "both": {both, todo},
+		"marks": {marks}, "board": {greetings, todo, letter}, "both": {both, todo},
 	} {
 		save(t, st, record, documentOf(t, sections...))
 	}

@@ -108,6 +108,7 @@ func TestNotRestored(t *testing.T) {
 	for _, r := range []Restoration{
 		{Record: "both", Version: 1, Partly: true},
 		{Record: "letter", Version: 1, Schema: markdown.Schema{Fragment: "letter"}},
+		{Record: "marks", Version: 1},
 	} {
 		if kept, err := r.Apply(t.Context(), st); err != nil || kept != 0 {
 			t.Errorf("%s: version %d is kept, %v", r.Record, kept, err)

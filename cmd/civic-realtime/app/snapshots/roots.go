@@ -19,11 +19,13 @@ type root struct {
 }
 
 // roots returns the roots that hold something, in order, and the editor's if it was ever written
-// to. The root with the provenance of seeds is left out.
+// to. The marks that a deleted text may leave behind are nothing. The root with the provenance of
+// seeds is left out.
 func roots(v *view.View, of markdown.Schema) (all []root) {
 	for _, name := range v.Roots() {
 		t := v.Root(name)
-		if (name == of.Root() || t.HasItems() || t.HasEntries()) && name != markdown.ProvenanceRoot {
+		holds := name == of.Root() || len(t.Values()) > 0 || len(t.Entries()) > 0
+		if holds && name != markdown.ProvenanceRoot {
 			all = append(all, root{t, name, kindOf(t, name == of.Root())})
 		}
 	}

@@ -36,6 +36,7 @@ func TestFormatsForPeople(t *testing.T) {
 		{"both", "", Markdown, "Text\n", []string{`"todo" (an array) is not shown; --json and the format yjs have it`}},
 		{"rich", "", Markdown, "Buy milk\n\ndone\n", []string{"Markdown has no form for taskList, underline"}},
 		{"empty", "", Markdown, "", nil},
+		{"marks", "", Markdown, "", nil}, // of a text that is deleted
 	} {
 		s, err := Read(t.Context(), st, test.record, 0)
 		if err != nil {
@@ -55,7 +56,7 @@ func TestFormatsForPeople(t *testing.T) {
 func TestFormatsForPrograms(t *testing.T) {
 	st := storeOf(t)
 	rooms, err := st.Rooms(t.Context())
-	if err != nil || len(rooms) != 9 {
+	if err != nil || len(rooms) != 10 {
 		t.Fatal(len(rooms), err)
 	}
 	for _, room := range rooms {
