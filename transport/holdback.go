@@ -69,7 +69,7 @@ func (c *conn) becomeRefused() bool {
 func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 	c.heldBack.Store(&heldClose{why, c.server.repeats.Now() + wait})
 	c.server.repeats.HeldBack()
-	if c.server.repeats.Stopped() { // too late for letGo to find it
+	if c.server.repeats.Stopped() { // too late for closeHeldBack to find it
 		go c.closeHeld()
 	}
 }

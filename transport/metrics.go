@@ -65,9 +65,9 @@ func (c *counters) closed(code int) {
 type recheckResult int
 
 const (
-	valid     recheckResult = iota // it is as good as it was, or more or less so
-	invalid                        // and with it the connection
-	unchecked                      // that could not be done
+	valid     recheckResult = iota // it goes on, perhaps with other permissions
+	invalid                        // it ends, and with it the connection
+	unchecked                      // it could not be rechecked
 	recheckResults
 )
 

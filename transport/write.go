@@ -60,8 +60,8 @@ func (c *conn) abort() {
 const (
 	// maxJoined is how many frames go into one system call.
 	maxJoined = 16
-	// maxWrite is about how many bytes do. A write counts as stalled when nothing of it
-	// has got on for too long; a stdLink cannot tell before the kernel has all of a step.
+	// maxWrite is about how many bytes do. A write counts as stalled when the client has taken no
+	// byte of it for too long; without a poller that is known only when the kernel has all of a step.
 	maxWrite = 64 << 10
 )
 
