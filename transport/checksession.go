@@ -13,8 +13,10 @@ import (
 )
 
 var (
-	errRevoked   = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired or revoked", ErrorCode: protocol.CodeSessionRevoked}
-	errUnchecked = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "session cannot be checked, try again", ErrorCode: protocol.CodeInternal}
+	errRevoked = &engine.CloseError{Code: engine.CloseAuthFailed,
+		Reason: "session expired or revoked", ErrorCode: protocol.CodeSessionRevoked}
+	errUnchecked = &engine.CloseError{Code: engine.CloseUnavailable,
+		Reason: "session cannot be checked, try again", ErrorCode: protocol.CodeInternal}
 )
 
 // setChecked notes a valid session; state is held.
@@ -124,8 +126,10 @@ func (s *session) end(err error) {
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 	errors.As(err, &why)
 	server := s.conn.server
-	server.log.Info("session ended", slog.String("remote", s.conn.remote()), slog.String("room", s.of.Room().String()),
-		slog.String("user", s.user), slog.Int("code", server.closeCode(why)), slog.String("reason", why.Error()))
+	server.log.Info("session ended",
+		slog.String("remote", s.conn.remote()), slog.String("room", s.of.Room().String()),
+		slog.String("user", s.user), slog.Int("code", server.closeCode(why)),
+		slog.String("reason", why.Error()))
 	s.Close(why)
 }
 

@@ -105,10 +105,13 @@ func (c *conn) malformed(err error) {
 	c.refuseFrames(frameError(err))
 }
 
+var errTooLarge = &engine.CloseError{Code: closeTooLarge,
+	Reason: "message too large", ErrorCode: protocol.CodeMessageTooLarge}
+
 func frameError(err error) *engine.CloseError {
 	switch {
 	case errors.Is(err, websocket.ErrTooLarge):
-		return &engine.CloseError{Code: closeTooLarge, Reason: "message too large", ErrorCode: protocol.CodeMessageTooLarge}
+		return errTooLarge
 	case errors.Is(err, websocket.ErrUTF8):
 		return &engine.CloseError{Code: closeInvalidText, Reason: "text is not UTF-8"}
 	}
@@ -144,6 +147,7 @@ func (c *conn) rescue() {
 		return
 	}
 	c.server.counters.panics.Inc()
-	c.server.log.Error("panic: "+fmt.Sprint(p), slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
+	c.server.log.Error("panic: "+fmt.Sprint(p),
+		slog.String("remote", c.remote()), slog.String("stack", string(debug.Stack())))
 	c.Close(&engine.CloseError{Code: engine.CloseInternal, Reason: "internal error"})
 }

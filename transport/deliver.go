@@ -99,8 +99,11 @@ func (c *conn) reportSkipped() {
 
 // errOtherProtocol refuses a client of another protocol over binary frames, such as Hocuspocus',
 // that would wait in vain for an answer it understands.
-var errOtherProtocol = &engine.CloseError{Code: closeOtherProtocol, ErrorCode: protocol.CodeInvalidMessage,
-	Reason: "not y-websocket, which is spoken unless " + protocols[0].Name() + " or " + protocols[1].Name() + " is offered"}
+var errOtherProtocol = &engine.CloseError{
+	Code: closeOtherProtocol, ErrorCode: protocol.CodeInvalidMessage,
+	Reason: "not y-websocket, which is spoken unless " +
+		protocols[0].Name() + " or " + protocols[1].Name() + " is offered",
+}
 
 // checkFirst returns errOtherProtocol if the first message of a client of y-websocket is none of
 // y-websocket. Clients of the other protocols are answered whatever they send. reading is held.

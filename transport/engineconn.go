@@ -82,10 +82,10 @@ func (s *session) reportRejection(err error) error {
 		return err
 	case why.Code == engine.CloseAuthFailed:
 		s.conn.server.counters.authFailures.Inc()
-		s.conn.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeAuthFailed, Text: why.Reason})
+		s.conn.sendFailure(protocol.CodeAuthFailed, why.Reason)
 		return nil
 	case why.Code == engine.CloseUnavailable:
-		s.conn.send(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInternal, Text: why.Reason})
+		s.conn.sendFailure(protocol.CodeInternal, why.Reason)
 		return nil
 	}
 	return err

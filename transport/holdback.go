@@ -15,13 +15,16 @@ func (c *conn) holdBack(why *engine.CloseError) time.Duration {
 	if c.session.peer == nil || !mayRecur(why.Code) {
 		return 0
 	}
-	return c.server.repeats.Closing(limit.Client{Room: c.session.peer.Room().String(), User: c.counted.User(), IP: c.address()}, limit.FreeCloses)
+	room := c.session.peer.Room().String()
+	client := limit.Client{Room: room, User: c.counted.User(), IP: c.address()}
+	return c.server.repeats.Closing(client, limit.FreeCloses)
 }
 
 // mayRecur reports whether a client that is closed for why may come back at once and do the same.
 func mayRecur(why engine.CloseCode) bool {
 	switch why {
-	case engine.CloseInvalidUpdate, closeTooLarge, closeOtherProtocol, closeProtocolError, closeInvalidText:
+	case engine.CloseInvalidUpdate, closeOtherProtocol,
+		closeTooLarge, closeProtocolError, closeInvalidText:
 		return true
 	}
 	return false

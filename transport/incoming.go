@@ -12,8 +12,10 @@ import (
 const unreserved = 2 * netpoll.FirstRead
 
 var (
-	errSlow     = &engine.CloseError{Code: closeTooSlow, Reason: "message sent too slowly", ErrorCode: protocol.CodeMessageTimeout}
-	errNoMemory = &engine.CloseError{Code: engine.CloseUnavailable, Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
+	errSlow = &engine.CloseError{Code: closeTooSlow,
+		Reason: "message sent too slowly", ErrorCode: protocol.CodeMessageTimeout}
+	errNoMemory = &engine.CloseError{Code: engine.CloseUnavailable,
+		Reason: "too many long messages at once, try again", ErrorCode: protocol.CodeInternal}
 )
 
 // reserveMessage reserves the memory that the message that has begun may take, or pauses the
@@ -49,7 +51,8 @@ func (c *conn) reserveMessage() {
 // setDeadline sets the time by which more must have come, if so many bytes have.
 func (m *incoming) setDeadline(bytes int) {
 	cfg := &m.conn.server.cfg
-	m.lateAt.Store(int64(m.began + cfg.MessageTimeout + time.Duration(float64(bytes)/float64(cfg.MessageBytesPerSecond)*float64(time.Second))))
+	seconds := float64(bytes) / float64(cfg.MessageBytesPerSecond)
+	m.lateAt.Store(int64(m.began + cfg.MessageTimeout + time.Duration(seconds*float64(time.Second))))
 }
 
 // resumeReserved resumes a connection whose message had to wait for memory.

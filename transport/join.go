@@ -36,11 +36,8 @@ func (s *session) join(r joinRequest) error {
 	return err
 }
 
-var (
-	errLate = &engine.CloseError{
-		Code: engine.CloseUnavailable, Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal,
-	}
-)
+var errLate = &engine.CloseError{Code: engine.CloseUnavailable,
+	Reason: "room is not ready yet, try again", ErrorCode: protocol.CodeInternal}
 
 // watchHangupWhileJoining makes hungUp be called when the client goes while nothing that it sends
 // is read. nil ends that.
@@ -64,13 +61,15 @@ func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 	if err := server.connLimits.SetUser(&c.counted, identity.ID); err != nil {
 		return err
 	}
-	ctx, cancel := unlessBusy(ctx, time.Until(deadline), func() bool { return server.engine.Preparing(r.room) })
+	busy := func() bool { return server.engine.Preparing(r.room) }
+	ctx, cancel := unlessBusy(ctx, time.Until(deadline), busy)
 	defer cancel()
 	p, err := server.engine.Join(ctx, r.room, s, c.speaks(), identity)
-	if err != nil && context.Cause(ctx) == context.DeadlineExceeded && !errors.As(err, new(*engine.CloseError)) {
-		return errLate
-	}
 	if err != nil {
+		late := context.Cause(ctx) == context.DeadlineExceeded
+		if late && !errors.As(err, new(*engine.CloseError)) {
+			return errLate
+		}
 		return err
 	}
 	c.reading.Lock()
@@ -84,22 +83,25 @@ func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 
 // identify returns who the client is in the room that it asks for. From here on the sweep sees when
 // the session ends.
-func (s *session) identify(ctx context.Context, deadline time.Time, r joinRequest) (auth.Session, engine.Identity, error) {
+func (s *session) identify(ctx context.Context, deadline time.Time, r joinRequest) (
+	granted auth.Session, identity engine.Identity, err error,
+) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	server := s.conn.server
-	granted, err := server.auth.Admit(ctx, r.token, r.room)
-	if err != nil {
+	if granted, err = server.auth.Admit(ctx, r.token, r.room); err != nil {
 		return auth.Session{}, engine.Identity{}, err
 	}
 	s.setExpiry(granted)
-	identity, err := server.cfg.policy().Identity(granted, r.room)
+	identity, err = server.cfg.policy().Identity(granted, r.room)
 	return granted, identity, err
 }
 
 // unlessBusy returns a context that ends after d, with the cause context.DeadlineExceeded, unless
 // busy reports then that the server itself is the cause; then d begins anew.
-func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (context.Context, context.CancelFunc) {
+func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (
+	context.Context, context.CancelFunc,
+) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var timer *time.Timer
 	set := make(chan struct{})

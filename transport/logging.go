@@ -31,27 +31,34 @@ func (c *conn) addresses() []slog.Attr {
 	return attrs
 }
 
+// sampleKey returns the key of an event of the client's.
+func (c *conn) sampleKey(event string) limit.SampleKey {
+	return limit.SampleKey{Message: event, Client: c.address().String()}
+}
+
 // logRefusal logs that a client is not let in, at most once a minute for each address.
 func (c *conn) logRefusal(r joinRequest, why *engine.CloseError) {
 	if why.Code == engine.CloseAuthFailed || why.Code == engine.CloseForbidden {
 		c.server.counters.authFailures.Inc()
 	}
-	c.server.samples.Log(limit.SampleKey{Message: "connection refused", Client: c.address().String()}, limit.Event{
+	c.server.samples.Log(c.sampleKey("connection refused"), limit.Event{
 		Level: severity(why), Code: c.server.closeCode(why),
-		Attrs: append(c.addresses(), slog.String("room", r.room.String()), slog.String("reason", why.Error())),
+		Attrs: append(c.addresses(),
+			slog.String("room", r.room.String()), slog.String("reason", why.Error())),
 	})
 }
 
 // logTryLater logs that a handshake is answered with an HTTP status and no WebSocket, at most once
 // a minute for each address.
 func (s *Server) logTryLater(r *http.Request, status int, ip netip.Addr) {
-	who, _, _ := net.SplitHostPort(r.RemoteAddr)
-	attrs := []slog.Attr{slog.String("remote", who)}
-	if ip.IsValid() && ip.String() != who {
-		who = ip.String()
-		attrs = append(attrs, slog.String("client", who))
+	client, _, _ := net.SplitHostPort(r.RemoteAddr)
+	attrs := []slog.Attr{slog.String("remote", client)}
+	if ip.IsValid() && ip.String() != client {
+		client = ip.String()
+		attrs = append(attrs, slog.String("client", client))
 	}
-	s.samples.Log(limit.SampleKey{Message: "handshake refused", Client: who}, limit.Event{Level: slog.LevelWarn, Code: status, Attrs: attrs})
+	s.samples.Log(limit.SampleKey{Message: "handshake refused", Client: client},
+		limit.Event{Level: slog.LevelWarn, Code: status, Attrs: attrs})
 }
 
 // severity returns the level at which a refusal is logged.
@@ -78,7 +85,7 @@ func (c *conn) logClosed(why *engine.CloseError) {
 func (c *conn) logThrottled() { c.logMisuse("rate limit exceeded: throttling", 0) }
 
 func (c *conn) logMisuse(event string, code int, more ...slog.Attr) {
-	c.server.samples.Log(limit.SampleKey{Message: event, Client: c.address().String()}, limit.Event{
+	c.server.samples.Log(c.sampleKey(event), limit.Event{
 		Level: slog.LevelWarn, Code: code,
 		Attrs: append(append(c.addresses(), slog.String("user", c.counted.User())), more...),
 	})
@@ -97,16 +104,18 @@ func (c *conn) logLeft(p peer, after time.Duration) {
 	if code == 0 {
 		code = closeAbnormal
 	}
-	c.logPresence("left", p, limit.Event{Code: code, Attrs: []slog.Attr{slog.Duration("after", after)}})
+	c.logPresence("left", p, limit.Event{
+		Code: code, Attrs: []slog.Attr{slog.Duration("after", after)},
+	})
 }
 
 func (c *conn) logPresence(event string, p peer, o limit.Event) {
-	who := p.User()
-	key := limit.SampleKey{Message: event, Client: who, Room: p.Room().String()}
-	if who == "" {
+	key := limit.SampleKey{Message: event, Client: p.User(), Room: p.Room().String()}
+	if key.Client == "" {
 		key.Client = c.address().String()
 	}
 	o.Level = slog.LevelInfo
-	o.Attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()), slog.String("room", p.Room().String()), slog.String("user", who)), o.Attrs...)
+	o.Attrs = append(append(c.addresses(), slog.Uint64("peer", p.ID()),
+		slog.String("room", key.Room), slog.String("user", p.User())), o.Attrs...)
 	c.server.samples.Log(key, o)
 }

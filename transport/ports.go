@@ -16,7 +16,9 @@ import (
 type rooms interface {
 	netpoll.Ticks
 	// Join takes a client into a room, whose owner need not be in this process.
-	Join(ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, who engine.Identity) (peer, error)
+	Join(
+		ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, as engine.Identity,
+	) (peer, error)
 	// Preparing reports whether a room is not ready because the engine itself is working on it.
 	Preparing(room roomkey.Key) bool
 	MessageBytes() int
@@ -32,7 +34,7 @@ type peer interface {
 	Room() roomkey.Key
 	User() string
 	Identity() engine.Identity
-	Become(who engine.Identity)
+	Become(identity engine.Identity)
 	Switch(p protocol.Protocol)
 	Deliver(payload []byte) error
 	TryDeliver(payload []byte) (*engine.Undelivered, error)
@@ -46,8 +48,10 @@ type peer interface {
 type localRooms struct{ *engine.Engine }
 
 // Join implements rooms.
-func (l localRooms) Join(ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, who engine.Identity) (peer, error) {
-	joined, err := l.Engine.Join(ctx, room, c, p, who)
+func (l localRooms) Join(
+	ctx context.Context, room roomkey.Key, c engine.Conn, p protocol.Protocol, as engine.Identity,
+) (peer, error) {
+	joined, err := l.Engine.Join(ctx, room, c, p, as)
 	if err != nil {
 		return nil, err // and no peer that is a nil pointer
 	}

@@ -125,13 +125,20 @@ type handshakeError struct {
 }
 
 var (
-	notGet       = &handshakeError{status: http.StatusMethodNotAllowed, reason: "a WebSocket is opened with GET", header: "Allow", value: "GET"}
-	notWebSocket = &handshakeError{status: http.StatusUpgradeRequired, reason: "this is a WebSocket", header: "Upgrade", value: "websocket"}
-	otherVersion = &handshakeError{status: http.StatusUpgradeRequired, reason: "this is a WebSocket of version 13", header: "Sec-WebSocket-Version", value: "13"}
-	twoVersions  = &handshakeError{status: http.StatusBadRequest, reason: "Sec-WebSocket-Version must be there once"}
-	oldHTTP      = &handshakeError{status: http.StatusHTTPVersionNotSupported, reason: "a WebSocket needs HTTP/1.1"}
-	badKey       = &handshakeError{status: http.StatusBadRequest, reason: "Sec-WebSocket-Key must be there once, and be 16 bytes in base64"}
-	hasBody      = &handshakeError{status: http.StatusBadRequest, reason: "the request for a WebSocket must have no body"}
+	notGet = &handshakeError{http.StatusMethodNotAllowed,
+		"a WebSocket is opened with GET", "Allow", "GET"}
+	notWebSocket = &handshakeError{http.StatusUpgradeRequired,
+		"this is a WebSocket", "Upgrade", "websocket"}
+	otherVersion = &handshakeError{http.StatusUpgradeRequired,
+		"this is a WebSocket of version 13", "Sec-WebSocket-Version", "13"}
+	twoVersions = &handshakeError{http.StatusBadRequest,
+		"Sec-WebSocket-Version must be there once", "", ""}
+	oldHTTP = &handshakeError{http.StatusHTTPVersionNotSupported,
+		"a WebSocket needs HTTP/1.1", "", ""}
+	badKey = &handshakeError{http.StatusBadRequest,
+		"Sec-WebSocket-Key must be there once, and be 16 bytes in base64", "", ""}
+	hasBody = &handshakeError{http.StatusBadRequest,
+		"the request for a WebSocket must have no body", "", ""}
 )
 
 // checkUpgrade returns nil for an opening handshake.

@@ -27,10 +27,18 @@ func New(cfg Config, e *engine.Engine, auth auth.Authenticator, log *slog.Logger
 	s.cfg.FrameBytes = cmp.Or(s.cfg.FrameBytes, s.engine.MessageBytes())
 	s.setLimits()
 	s.pollers = netpoll.New(s.engine)
-	s.counters.set.NewGauge("realtime_connections", func() float64 { return float64(s.conns.size() - s.repeats.Refusals()) })
-	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
-	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 { return float64(s.pollers.Events()) })
+	s.addGauges()
 	return s
+}
+
+func (s *Server) addGauges() {
+	s.counters.set.NewGauge("realtime_connections", func() float64 {
+		return float64(s.conns.size() - s.repeats.Refusals())
+	})
+	s.counters.set.NewGauge("realtime_handshakes", s.handshakes)
+	s.counters.set.NewGauge("realtime_poller_events_total", func() float64 {
+		return float64(s.pollers.Events())
+	})
 }
 
 // Serve serves l until ctx is done, then shuts down within Config.DrainTimeout: it accepts no more,
@@ -56,7 +64,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // newListener returns the listener that Serve accepts from.
 func (s *Server) newListener(l net.Listener) *limit.Listener {
 	return limit.NewListener(l, limit.ListenerConfig{
-		Slots: s.cfg.Handshakes, Allow: s.allow, Now: func() time.Duration { return s.handshakeRate.Now() },
+		Slots: s.cfg.Handshakes, Allow: s.allow,
+		Now: func() time.Duration { return s.handshakeRate.Now() },
 		Log: s.log, Evicted: s.counters.evicted,
 	})
 }

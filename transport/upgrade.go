@@ -36,7 +36,8 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 	c, err := s.accept(w, r, offered)
 	if err != nil {
-		s.log.Debug("handshake failed", slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
+		s.log.Debug("handshake failed",
+			slog.String("remote", r.RemoteAddr), slog.String("reason", err.Error()))
 		return
 	}
 	c.clientAddr = ip
@@ -138,7 +139,9 @@ func (s *Server) handshakes() float64 {
 	return 0
 }
 
-func (s *Server) tryLater(w http.ResponseWriter, r *http.Request, status int, wait time.Duration, ip netip.Addr) {
+func (s *Server) tryLater(
+	w http.ResponseWriter, r *http.Request, status int, wait time.Duration, ip netip.Addr,
+) {
 	s.logTryLater(r, status, ip)
 	limit.AnswersHTTP(r)
 	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))

@@ -140,6 +140,11 @@ func (c *conn) send(m protocol.Message) {
 	}
 }
 
+// sendFailure sends an error that does not close the connection.
+func (c *conn) sendFailure(code, reason string) {
+	c.send(protocol.Message{Kind: protocol.Failure, Code: code, Text: reason})
+}
+
 // answerPing answers a ping. The pong replaces one that still waits to be written, as RFC 6455,
 // 5.5.3, allows, so that a client that reads nothing cannot queue many. reading is held.
 func (c *conn) answerPing(payload []byte) {

@@ -60,7 +60,8 @@ func (c *claims) date(name string) (*jwt.NumericDate, error) {
 		return nil, nil
 	}
 	var seconds *float64
-	if err := json.Unmarshal(raw, &seconds); err != nil || seconds == nil || math.Abs(*seconds) > maxDate {
+	err := json.Unmarshal(raw, &seconds)
+	if err != nil || seconds == nil || math.Abs(*seconds) > maxDate {
 		return nil, errClaimForm
 	}
 	date := new(jwt.NumericDate)

@@ -73,5 +73,6 @@ func Allowed(allowed []Origin, h http.Header) bool {
 		return true
 	}
 	page, ok := parseOrigin(origins[0])
-	return ok && len(origins) == 1 && slices.ContainsFunc(allowed, func(o Origin) bool { return o.matches(page) })
+	matches := func(o Origin) bool { return o.matches(page) }
+	return ok && len(origins) == 1 && slices.ContainsFunc(allowed, matches)
 }

@@ -127,7 +127,8 @@ func (g *Listener) end(h *Handshake) {
 	g.cfg.Evicted.Inc()
 	if !g.warned {
 		g.warned = true
-		g.cfg.Log.Warn("all handshake slots are taken: closing those that have waited longest for their client",
+		g.cfg.Log.Warn("all handshake slots are taken: "+
+			"closing those that have waited longest for their client",
 			slog.Int("slots", g.cfg.Slots), slog.String("remote", h.RemoteAddr().String()))
 	}
 	if h.stage == awaitsHeader {

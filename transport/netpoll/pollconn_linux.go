@@ -21,7 +21,7 @@ type pollConn struct {
 	life  sync.Mutex    // a leaf; guards the end of the socket
 	fd    int           // -1 from Close on
 	cut   atomic.Bool   // Shutdown has been called
-	shown atomic.Uint32 // in, for those who do not hold lock; unless setNone, lock is held for moments only
+	shown atomic.Uint32 // in, to be read without lock; unless setNone, lock is held for moments only
 
 	// Guarded by lock.
 	in     set
