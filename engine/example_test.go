@@ -15,9 +15,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// A program that embeds the server makes an Engine on a store, and a transport.Server on a listener.
-// Here the store is in memory and everybody is admitted; persist/bolt keeps what is written, and auth
-// has Authenticators for tokens.
+// A program that embeds the server makes an Engine on a store, and a transport.Server that serves a
+// listener. Here the store is in memory (persist/bolt has a durable one) and every client is admitted
+// (transport/auth has Authenticators for tokens).
 func Example() {
 	log := slog.New(slog.DiscardHandler)
 	e := engine.New(engine.Config{}, persist.NewMemory(), log)
@@ -45,7 +45,7 @@ func Example() {
 	go socket.ReadLoop()
 	fmt.Println("the server asks for", <-client.first)
 
-	cancel() // closes all connections with 4503, writes what is to be written
+	cancel() // closes all connections with code 4503 and stores all documents
 	fmt.Println("served:", <-served)
 	// Output:
 	// the server asks for the client's document

@@ -65,26 +65,26 @@ func (r *recorder) reload() error {
 	return nil
 }
 
-// cut takes the novelty, as a room does for a batch, split if limit is not 0.
+// cut takes the changes, as a room does for a batch, split if limit is not 0.
 func (r *recorder) cut(st *step, limit int) error {
 	st.Cut = true
 	had := r.doc.HasChanges()
-	novelty := r.doc.AppendChanges(nil)
-	if !had && len(novelty) > 0 {
-		return &failure{Rule: "novelty: empty", Text: "HasChanges is false, but AppendChanges has something"}
+	changes := r.doc.AppendChanges(nil)
+	if !had && len(changes) > 0 {
+		return &failure{Rule: "changes: empty", Text: "HasChanges is false, but AppendChanges has something"}
 	}
 	if had {
-		if _, err := yjs.CheckUpdate(novelty); err != nil {
-			return &failure{Rule: "novelty: refused", Text: err.Error()}
+		if _, err := yjs.CheckUpdate(changes); err != nil {
+			return &failure{Rule: "changes: refused", Text: err.Error()}
 		}
-		parts, err := split(novelty, cmp.Or(limit, len(novelty)+splitLimit))
+		parts, err := split(changes, cmp.Or(limit, len(changes)+splitLimit))
 		if err != nil {
-			return &failure{Rule: "novelty: split", Text: err.Error()}
+			return &failure{Rule: "changes: split", Text: err.Error()}
 		}
-		st.Novelty = r.putAll(parts)
+		st.Changes = r.putAll(parts)
 	}
 	if r.doc.HasChanges() {
-		return &failure{Rule: "novelty: empty", Text: "HasChanges after AppendChanges"}
+		return &failure{Rule: "changes: empty", Text: "HasChanges after AppendChanges"}
 	}
 	st.Keep = r.rand.IntN(6) == 0
 	if st.Keep {

@@ -18,7 +18,7 @@ type scenario struct {
 	GC      bool     `json:"gc"`                // whether the Yjs documents beside it collect garbage
 	Batch   int      `json:"batch"`             // updates per AppendChanges, at least 1
 	Every   int      `json:"every"`             // updates per full comparison, at least 1; the last is always compared
-	Split   int      `json:"split,omitempty"`   // bytes, if novelty is split before it is sent
+	Split   int      `json:"split,omitempty"`   // bytes, if changes is split before it is sent
 	Compact int      `json:"compact,omitempty"` // updates per compaction, if there is one
 	Reload  int      `json:"reload,omitempty"`  // updates per restart from the stored state, if there is one
 	Hostile bool     `json:"hostile,omitempty"` // no client wrote these: what CheckUpdate refuses is left out

@@ -78,7 +78,7 @@ func measure(updates [][]byte) (all []taken) {
 	count("holds", each(func(u yjs.CheckedUpdate) { d.Contains(u) }))
 	var none ydoc.Doc
 	count("extends", each(func(u yjs.CheckedUpdate) { none.CanApply(u) }))
-	count("novelty", each(func(u yjs.CheckedUpdate) { told.Apply(u); told.AppendChanges(nil) }))
+	count("changes", each(func(u yjs.CheckedUpdate) { told.Apply(u); told.AppendChanges(nil) }))
 	count("split", each(func(u yjs.CheckedUpdate) { ydoc.Split(u, 256, func([]byte) {}) }))
 
 	state := d.AppendState(nil)

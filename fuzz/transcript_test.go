@@ -33,7 +33,7 @@ type (
 		Vector  int    `json:"vector"`            // AppendStateVector after it
 		Waiting bool   `json:"waiting"`           // whether anything is pending
 		Cut     bool   `json:"cut"`               // whether AppendChanges was called
-		Novelty []int  `json:"novelty,omitempty"` // what it returned, if anything, in parts
+		Changes []int  `json:"changes,omitempty"` // what it returned, if anything, in parts
 		Keep    bool   `json:"keep,omitempty"`    // whether a later diff starts here
 		Check   *check `json:"check,omitempty"`
 	}

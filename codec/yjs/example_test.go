@@ -9,14 +9,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Updates of two clients of Yjs: the first wrote "Hello" into the text "t", the second "!" behind it.
+// Updates of two Yjs clients: the first wrote "Hello" into the text "t", the second "!" after it.
 const (
 	hello = "\x01\x01\x07\x00\x04\x01\x01t\x05Hello\x00"
-	mark  = "\x01\x01\x08\x00\x84\x07\x04\x01!\x00"
+	bang  = "\x01\x01\x08\x00\x84\x07\x04\x01!\x00"
 )
 
-// An update from outside is checked before anything else is done with it. The error says where it
-// is wrong.
+// An update from a client is checked before anything else is done with it. The error has the place
+// of what is wrong.
 func ExampleCheckUpdate() {
 	u, err := yjs.CheckUpdate([]byte(hello))
 	if err != nil {
@@ -24,31 +24,33 @@ func ExampleCheckUpdate() {
 		return
 	}
 	for s := range u.Sections() {
-		fmt.Printf("client %d, from clock %d\n", s.Client, s.Clock)
+		fmt.Printf("client %d, clocks %d to %d\n", s.Client, s.Clock, s.End-1)
 	}
 	_, err = yjs.CheckUpdate([]byte(hello[:8]))
 	var wrong *lib0.SyntaxError
-	fmt.Println(errors.As(err, &wrong))
+	if errors.As(err, &wrong) {
+		fmt.Printf("byte %d: %v\n", wrong.Offset, wrong.Err)
+	}
 	// Output:
-	// client 7, from clock 0
-	// true
+	// client 7, clocks 0 to 4
+	// byte 8: unexpected end of input
 }
 
-// Checked updates are merged by a document, in any order and without running it: what refers to
-// something that is missing waits for that.
+// A ydoc.Doc merges checked updates, in any order, without integrating them. Structs that refer to
+// unknown ones are pending until these come. The result is one update, as of Yjs' mergeUpdates.
 func Example_merge() {
 	var doc ydoc.Doc
-	for _, update := range []string{mark, hello} {
+	for _, update := range []string{bang, hello} {
 		u, err := yjs.CheckUpdate([]byte(update))
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println("missing:", doc.Apply(u).Missing)
+		fmt.Println("structs are missing:", doc.Apply(u).Missing)
 	}
 	fmt.Printf("%q\n", doc.AppendState(nil))
 	// Output:
-	// missing: true
-	// missing: false
+	// structs are missing: true
+	// structs are missing: false
 	// "\x02\x01\b\x00\x84\a\x04\x01!\x01\a\x00\x04\x01\x01t\x05Hello\x00"
 }

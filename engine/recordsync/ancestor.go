@@ -7,14 +7,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// ancestor returns the text that theirs was made of: the text of the merge base, or an
-// earlier one that it is more like; then stale is set. It returns false if the former is not
+// ancestor returns the text that theirs was made from: that of the merge base, or an earlier
+// one to which it is more similar; then stale is set. It returns false if the former is not
 // known.
 //
-// An editor outside of any session, such as CivicPress' in single-user mode, saves the text
-// that it was opened with, changed. Drafts that were saved here meanwhile are missing there
-// though nobody took them out. Text that was written or deleted between two texts is so in a
-// text that was made of the newer one, which therefore differs from that by less.
+// An editor without a session, such as CivicPress' in single-user mode, saves the text that
+// it was opened with, and its user's changes. It lacks the drafts that were saved here
+// meanwhile, which is no deletion. A text that was made from the newer of two texts has what
+// was inserted between them and lacks what was deleted, so it differs less from the newer.
 func ancestor(theirs string, base mergeBase, t *baseText) (text string, stale, ok bool) {
 	if text, ok = t.textOf(base); !ok || len(t.earlier) == 0 {
 		return text, false, ok

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// baseText is the text of a room's merge base. An external change is merged against it,
-// or against one of the texts before it if that is the one that was changed. Texts are kept
+// baseText is the text of a room's merge base. An external change is merged against it, or
+// against one of the texts before it, if it was made from that. Texts are kept
 // compressed: in memory, in snapshots, and in the journal, where a row mostly has a line
 // patch of the text before. Byte slices are never written to.
 type baseText struct {

@@ -10,8 +10,8 @@ import (
 )
 
 // BeginError means that a document could not be given its initial content. Peers must not
-// be let in: what they write on an empty page would be saved in the place of a text that
-// they do not see. It wraps ErrGone, ErrMarkdown, or an error of Records, which may be
+// join: an empty document with their edits would be saved in the place of a text that they
+// do not see. It wraps ErrGone, ErrMarkdown, or an error of Records, which may be
 // temporary.
 type BeginError struct{ Err error }
 
@@ -20,8 +20,8 @@ func (e *BeginError) Error() string { return e.Err.Error() }
 func (e *BeginError) Unwrap() error { return e.Err }
 
 // Begin gives an empty document its initial content before a peer joins: the snapshot that
-// is stored beside the record, or the record's text. A document that is there is compared
-// with the text. Of peers that join at the same time the first does it. No editor is let in
+// is stored beside the record, or the record's text. It compares a document that has content
+// with the text. Of peers that join at the same time the first does it. No editor joins
 // while a draft may be missing. Its error is ctx's or a *BeginError; the lock must not be
 // held.
 func (r *Record) Begin(ctx context.Context, a Access) error {
@@ -123,8 +123,8 @@ func (r *Record) seed(d *docState, text Text) error {
 	return nil
 }
 
-// seedOf returns the update that makes an empty document say text, and the text as the
-// document writes it. The update is the same wherever it is made.
+// seedOf returns the update that makes an empty document have text, and the text that this
+// document is rendered to. The update is the same wherever it is made.
 func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err error) {
 	err = r.convert(func() error {
 		tree, err := markdown.Parse(r.withOneTitle(text))
@@ -141,7 +141,7 @@ func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err erro
 }
 
 // withOneTitle returns the record's text without headings that repeat its title above one
-// that says the same.
+// with the same text.
 func (r *Record) withOneTitle(t Text) string {
 	for {
 		below, ok := belowTitle(t.Markdown, t.Title)
@@ -153,7 +153,7 @@ func (r *Record) withOneTitle(t Text) string {
 	}
 }
 
-// saysSame reports that two texts in Markdown are the same document.
+// saysSame reports that two texts in Markdown make the same document.
 func (r *Record) saysSame(a, b string) bool {
 	_, a, errA := r.parse(a, false)
 	_, b, errB := r.parse(b, false)

@@ -5,32 +5,32 @@ import (
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
-// outcome is what becomes of a record's text and a document.
+// outcome is how a record's text is brought into a document.
 type outcome int
 
 const (
-	takeNothing outcome = iota // the document says the same, or goes back to that text
-	takeTheirs                 // the document is brought to the record's text
-	takeBoth                   // the document has edits that are not saved, and is brought to both
-	keepOurs                   // the document has edits that are not saved, and keeps them
+	takeNothing outcome = iota // the texts are equal, or theirs is that of the merge base
+	takeTheirs                 // the document becomes the record's text
+	takeBoth                   // both have changed, and are merged
+	keepOurs                   // both have changed, and the document stays
 )
 
-// comparison is a record's text (theirs) beside a document (ours), and the outcome.
+// comparison compares a record's text (theirs) with a document's (ours).
 type comparison struct {
 	ours, theirs string        // as a document writes them
 	tree         markdown.Node // theirs
 	change       Change
 	outcome      outcome
-	dropsEdits   bool // the document's text gives way, and is kept as a version
+	dropsEdits   bool // the document's text is replaced, and kept as a version
 
 	want      markdown.Node    // the document afterwards, if it changes
-	settled   bool             // the document then says what the record says
-	stale     bool             // theirs was made of a text from before the merge base
+	settled   bool             // the document then has the record's text
+	stale     bool             // theirs was made from a text before the merge base
 	conflicts []prose.Conflict // blocks of theirs that are in nothing but a version
 	repeated  bool             // the same stale text came before, with no edit since
 }
 
-// compare reads the record's text beside d's document.
+// compare compares the record's text with d's document.
 func (r *Record) compare(d *docState, now Text) (c comparison, err error) {
 	if c.ours, err = r.render(d); err != nil {
 		return c, err
@@ -49,17 +49,17 @@ func (r *Record) compare(d *docState, now Text) (c comparison, err error) {
 	return c, nil
 }
 
-// decide returns the outcome for a document that says ours and goes back to b, and a record
-// that says theirs; dropsEdits is set if edits are lost with that. Edits of a text that
-// was not the draft give way to the draft, and those of a record that is gone to the record
-// that was made in its place.
+// decide returns the outcome for a document with the text ours and the merge base b, and a
+// record with the text theirs; dropsEdits is set if edits are lost with that. Edits of a text
+// that was not the draft are replaced by the draft, and those of a deleted record by the
+// record that was created in its place.
 func decide(b mergeBase, ours, theirs string, now Text) (o outcome, dropsEdits bool) {
 	edited := b.known() && hashOf(ours) != b.hash || !b.known() && ours != ""
 	switch {
 	case ours == theirs:
 		return takeNothing, false
 	case b.known() && hashOf(theirs) == b.hash, b.gone && b.is(now.Revision):
-		return takeNothing, false // also if the record was gone, and is there again
+		return takeNothing, false // also if the record was deleted, and is restored
 	case b.gone:
 		return takeTheirs, true
 	case !edited:
@@ -71,7 +71,7 @@ func decide(b mergeBase, ours, theirs string, now Text) (o outcome, dropsEdits b
 }
 
 // merge merges a text with a document that it does not replace, if their common ancestor is
-// known: the merge base, or a text before it. In the latter case the document goes on.
+// known: the merge base, or a text before it. In the latter case c.stale is set.
 func (r *Record) merge(d *docState, c *comparison) error {
 	if c.outcome != keepOurs && (c.outcome != takeTheirs || c.dropsEdits) {
 		return nil
@@ -100,8 +100,8 @@ func (r *Record) merge(d *docState, c *comparison) error {
 	})
 }
 
-// withoutTitle drops the title above c.theirs if the text below it is the document's, or
-// the one that the document goes back to, perhaps changed.
+// withoutTitle drops the title above c.theirs if the text below it was made from the
+// document's, or from that of the merge base.
 func (r *Record) withoutTitle(d *docState, c *comparison, now Text) error {
 	below, ok := belowTitle(now.Markdown, now.Title)
 	if !ok || c.ours == c.theirs || d.base.known() && hashOf(c.theirs) == d.base.hash {

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// Schema is how documents name the nodes that Markdown is made of.
+// Schema has the names of nodes, marks and attributes in documents.
 type Schema = markdown.Schema
 
 // Archive keeps versions of rooms.
@@ -20,7 +20,7 @@ type Archive interface {
 	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
 }
 
-// Config is what a Syncer works with. All fields but Archive must be set.
+// Config has the options and the ports of a Syncer. All fields but Archive must be set.
 type Config struct {
 	Records Records
 	Archive Archive // nil: texts that lose a conflict are dropped
@@ -30,9 +30,9 @@ type Config struct {
 	Timeout, ArchiveTimeout time.Duration
 	// Poll is how long a room with editors goes without fetching its record; negative: for ever.
 	Poll time.Duration
-	// DraftQuiet is how long users pause before what they wrote is saved as a draft.
+	// DraftQuiet is the pause of users after which their edits are saved as a draft.
 	DraftQuiet time.Duration
-	// DraftInterval is how long what they write goes without being saved if they do not pause.
+	// DraftInterval is how long edits go without being saved if users do not pause.
 	DraftInterval time.Duration
 	// DraftMinInterval is the least mean time between two drafts of a room with peers.
 	DraftMinInterval time.Duration
@@ -40,19 +40,19 @@ type Config struct {
 	DraftBurst int
 	// DraftPatience is for how long drafts may fail to be saved before peers are notified.
 	DraftPatience time.Duration
-	// KeptBytes is how much of what documents were rendered to is kept for their next
-	// drafts, of all rooms; negative: nothing.
+	// KeptBytes is the most memory of all rooms' renderings, which are kept for the next
+	// drafts; negative: none are kept.
 	KeptBytes int
 	// NoSnapshots turns off the snapshots that are stored beside records.
 	NoSnapshots bool
 
 	Compression snapshot.Algorithm
 	MaxDocument int    // the largest state of a snapshot, in bytes
-	MaxSteps    uint64 // for the structs of a document that is read (view.MaxSteps)
+	MaxSteps    uint64 // of reading a document (view.MaxSteps)
 
 	Log     *slog.Logger
 	Metrics *metrics.Set
-	Running interface{ Go(f func()) } // the goroutines of the sync workers count in it
-	// SaveTook is called when a draft was saved, or could not be, of a room.
+	Running interface{ Go(f func()) } // starts and counts the goroutines of the sync workers
+	// SaveTook is called after each attempt to save a draft, with the time at which it began.
 	SaveTook func(room string, began time.Time)
 }

@@ -1,12 +1,12 @@
-// Package recordsync keeps a room's document and the record whose text it has in step:
-// the document begins with the record's text, edits are saved as drafts of the record, and
-// external changes of the record are brought into the document. The records themselves are
+// Package recordsync synchronizes a room's document with a record: the document begins with
+// the record's text, edits are saved as drafts of the record, and external changes of the
+// record are merged into the document. The records themselves are
 // behind the port Records; the room is behind the interface Room.
 //
 // # The life of a record
 //
-// A merge base is the state of the record that the document goes back to: the record's
-// Revision, a hash of its Markdown, and that text. It is journaled in one row with the
+// The merge base is the last state that the document and the record had in common: the
+// record's Revision, a hash of its Markdown, and that text. It is journaled in one row with the
 // update that goes with it, and is in snapshots (a note, see Notes), so that after a crash
 // neither is found without the other. Generations count the merge bases of a room.
 //
@@ -19,25 +19,26 @@
 //	Records.Fetch, or a text   │  compare, merge, commit       ▼
 //	that a peer was shown  ────┴──────────────────────── external change
 //
-// Initial content: before the first peer joins the document begins with what is stored of
-// the room; else with the snapshot that is stored beside the record; else with the text that
-// the peer is shown, as an update that is the same wherever it is made. A text that only
-// viewers are shown is no merge base for an editor.
+// Initial content: the document begins, before the first peer joins, with the stored state
+// of the room; else with the snapshot that is stored beside the record; else with the text
+// that the peer is shown, as an update that is the same wherever it is made. A text that
+// only viewers are shown is no merge base for an editor.
 //
 // Drafts: when peers have written and paused, the document is rendered to Markdown and saved,
-// unless it says what the merge base says. What cannot be saved stays, in the room or in its
-// store, until it can.
+// unless its text is that of the merge base. Edits that cannot be saved stay in the room, or
+// in its store, until they can.
 //
-// External changes: a text with another revision than the merge base was written by somebody
-// else. If the document says what its merge base said, it is brought to the new text by a
-// small edit. If it has edits of its own, both are merged block by block; a text that is then
-// not all in the document is kept as a version. A text that was made of one from before our
-// last drafts is merged against that one. The title that CivicPress' form adds is left out.
-// What was written in a record that is gone is not saved to another one of the same name.
+// External changes: a text with another revision than the merge base was written by another
+// program. If the document still has the text of its merge base, a small edit gives it the
+// new text. If it has edits of its own, both are merged block by block, and if the new text
+// is then not complete in the document, it is kept as a version. A text that was made from
+// one before our last drafts is merged against that one. The title that CivicPress' form
+// adds is left out. Edits of a record that was deleted are not saved to another one of the
+// same name.
 //
-// Seed rebase: a client whose document was seeded with another text, which is proven by what
-// it wrote and never by its id, has its update merged together with one that takes the old
-// text out.
+// Seed rebase: the update of a client whose document was seeded with another text is merged
+// together with an update that deletes that text. The seed is recognized by its structs,
+// never by its client id.
 //
 // # Goroutines and locks
 //
@@ -53,25 +54,25 @@
 //
 // # Caveats
 //
-// Between Records finding that a record is what it was and writing to it there may be a gap.
-// What somebody else saves in it is written over.
+// Records may check that a record is unchanged, and write to it a moment later. A text that
+// another program saves in between is overwritten.
 //
-// A document that began without its record's text, for want of a credential, and was
-// written in goes by that: the text that comes later is kept as a version.
+// A document that began without its record's text, for lack of a credential, and was edited
+// keeps its own: the text that is fetched later is kept as a version.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	ports.go                        Records and Room: what a Syncer asks of others
-//	config.go                       what a Syncer is made with
+//	config.go                       options of a Syncer
 //	pool.go                         goroutines of sync workers, and the lock they work under
 //	pacing.go alternation.go        when the next draft may be saved; a second server
 //	linepatch.go                    patches of texts
 //	mergebase.go                    the merge base, and its note in rows and snapshots
-//	basetext.go                     its text, and those before it
-//	ancestor.go notes.go            the one a text was made of; those of rows and a snapshot
+//	basetext.go                     its text, and the texts before it
+//	ancestor.go notes.go            the text that another was made from; notes of a whole room
 //	renderings.go                   Markdown of documents, kept for their next drafts
 //	record.go metrics.go            Syncer and Record
-//	recordbase.go                   setting the merge base, and what is published
+//	recordbase.go                   setting the merge base; published texts
 //	failednotice.go                 drafts that are not saved
 //	edits.go docstate.go            edits of peers; the document at one moment
 //	convert.go                      Markdown of a document, and back

@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// docState is a room's document, with its merge base, at one moment. It is worked on
-// without the room's lock.
+// docState is a room's document and its merge base at one moment. It is used without the
+// room's lock.
 type docState struct {
 	state         []byte // a compressed snapshot if compressed
 	compressed    bool
@@ -65,7 +65,7 @@ func (r *Record) noteBudget(d *docState, err error) {
 	r.room.OverBudget()
 }
 
-// changeTo is the change of d's text to another one, which has a hash.
+// changeTo returns the change of d's text to another one with the given hash.
 func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
 	if d.text.current != nil && hash == d.base.hash {
 		return textChange{text: d.text.current}
@@ -73,7 +73,7 @@ func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
 	return compressor(r.s.cfg.Compression).changeTo(&d.text, text)
 }
 
-// changeToDraft is that for a draft that was saved here.
+// changeToDraft is changeTo for a draft that was saved here.
 func (r *Record) changeToDraft(d *docState, text string, hash [32]byte) textChange {
 	return compressor(r.s.cfg.Compression).draft(&d.text, r.changeTo(d, text, hash), text)
 }

@@ -8,22 +8,24 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// draftDue is when the document is to be saved as a draft, zero if it need not be: when
+// draftDue returns when the document is to be saved as a draft, zero if it need not be: when
 // users have paused, or have written for long, and when the room's allowance of drafts
-// permits, as each costs two calls of an API that limits them. When all peers have left it
-// does not wait for the allowance.
+// permits, as each costs two calls of an API with a rate limit. When all peers have left the
+// allowance does not matter.
 func (r *Record) draftDue() time.Time {
 	if !r.dirty || r.base.gone && r.failure.refused {
 		return time.Time{}
 	}
-	due := schedule.Earliest(r.lastEdit.Add(r.s.cfg.DraftQuiet), r.firstEdit.Add(r.s.cfg.DraftInterval))
+	quiet, interval := r.s.cfg.DraftQuiet, r.s.cfg.DraftInterval
+	due := schedule.Earliest(r.lastEdit.Add(quiet), r.firstEdit.Add(interval))
 	if r.room.Occupied() {
 		due = schedule.Latest(schedule.Latest(due, r.drafts.next(&r.s.cfg)), r.repeats.next(r.edits))
 	}
 	return schedule.Latest(due, r.failure.retryAt)
 }
 
-// maxMerges is how often a draft is saved anew because somebody else has saved one.
+// maxMerges is how many times a draft is merged and saved again because another program has
+// saved one meanwhile.
 const maxMerges = 3
 
 // saveDraft saves the document as the draft of its record, unless the record has that text.
@@ -42,7 +44,7 @@ func (r *Record) saveDraft(ctx context.Context) (err error) {
 	return errUnsettled
 }
 
-// trySaveDraft returns false if the record was changed meanwhile, which has taken effect.
+// trySaveDraft returns false if the record was changed meanwhile; the document is reconciled then.
 func (r *Record) trySaveDraft(ctx context.Context) (done bool, err error) {
 	d, ok := r.draftState()
 	if !ok {
@@ -56,7 +58,7 @@ func (r *Record) trySaveDraft(ctx context.Context) (done bool, err error) {
 		return true, nil
 	}
 	if d.base.gone {
-		return false, r.fetchAnew(ctx)
+		return false, r.fetchAgain(ctx)
 	}
 	now, err := r.save(ctx, &d, ours)
 	var changed *ChangedError
@@ -87,8 +89,8 @@ func (r *Record) draftState() (docState, bool) {
 	return d, true
 }
 
-// hasNothingToSave is also true of an empty document without a merge base: nobody has asked
-// to empty the record.
+// hasNothingToSave is also true for an empty document without a merge base: that is no wish to
+// empty the record.
 func (r *Record) hasNothingToSave(d *docState, ours string) bool {
 	if d.base.known() && hashOf(ours) != d.base.hash || !d.base.known() && ours != "" {
 		return false
@@ -99,9 +101,9 @@ func (r *Record) hasNothingToSave(d *docState, ours string) bool {
 	return true
 }
 
-// fetchAnew looks whether a record that was gone is there again. Its error is an
+// fetchAgain fetches a record that was deleted, as it may be restored. Its error is an
 // ErrNoRecord if it is not.
-func (r *Record) fetchAnew(ctx context.Context) error {
+func (r *Record) fetchAgain(ctx context.Context) error {
 	if err := r.fetch(ctx); err != nil {
 		return err
 	}
@@ -113,7 +115,7 @@ func (r *Record) fetchAnew(ctx context.Context) error {
 	return nil
 }
 
-// save saves with the first credential that may.
+// save saves with the first credential that is permitted to.
 func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Text, err error) {
 	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
 	defer cancel()

@@ -20,7 +20,7 @@ func (r *Record) wrote(credential string, now time.Time) {
 	r.SetUnpublished()
 }
 
-// setDirty has the document compared with the merge base, and saved if it differs.
+// setDirty schedules a comparison of the document with the merge base, and a draft if it differs.
 func (r *Record) setDirty(now time.Time) {
 	r.dirty = true
 	if r.firstEdit.IsZero() {
@@ -32,7 +32,7 @@ func (r *Record) setDirty(now time.Time) {
 	}
 }
 
-// setClean notes that the document said what the merge base does after so many edits.
+// setClean notes that the document had the text of the merge base after so many edits.
 func (r *Record) setClean(edits uint64) {
 	if r.edits != edits {
 		r.unsaved = r.firstEdit
@@ -43,8 +43,8 @@ func (r *Record) setClean(edits uint64) {
 	r.s.unsaved.remove(r)
 }
 
-// SessionChanged takes in the session of a peer that has joined, or has another session
-// now. was is the credential of the one before.
+// SessionChanged takes over the session of a peer that has joined, or that has another session
+// now. was is the credential of the session before.
 func (r *Record) SessionChanged(a Access, was string) {
 	if r == nil {
 		return

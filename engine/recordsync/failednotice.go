@@ -27,7 +27,7 @@ func (r *Record) saveEnded(began time.Time, err error) {
 	}
 }
 
-// saveFailed puts the next attempt off.
+// saveFailed notes a failure and schedules the next attempt.
 func (r *Record) saveFailed(began time.Time, err error) {
 	r.lock()
 	defer r.unlock()
@@ -66,7 +66,7 @@ func (r *Record) endFailure() (notified bool) {
 	return f.notified
 }
 
-// FailureNoticeDue is when NotifyFailure is to be called, zero if never.
+// FailureNoticeDue returns when NotifyFailure is to be called, zero if never.
 func (r *Record) FailureNoticeDue() time.Time {
 	if r == nil || r.failure.began.IsZero() || r.failure.notified {
 		return time.Time{}
@@ -74,13 +74,13 @@ func (r *Record) FailureNoticeDue() time.Time {
 	return r.failure.began.Add(r.s.cfg.DraftPatience)
 }
 
-// NotifyFailure tells peers that their changes are not saved to the record.
+// NotifyFailure notifies peers that their changes are not saved to the record.
 func (r *Record) NotifyFailure() {
 	r.failure.notified = true
 	r.room.Notify(protocol.Warning, NoticeNotSaved)
 }
 
-// logFailure logs that drafts are not saved: of rooms that fail at the same time, one.
+// logFailure logs that drafts are not saved, once for all rooms that fail at the same time.
 func (s *Syncer) logFailure(r *Record, err error) {
 	if !s.failing.Swap(true) {
 		r.log().Error("drafts cannot be saved; they are kept and tried again", reason(err))

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 )
 
-// mergeBase is the state of the record that a room's document goes back to. While the
+// mergeBase is the last state that a room's document and its record had in common. While the
 // Markdown of the document has its hash there is nothing to save.
 type mergeBase struct {
 	revision    Revision
@@ -20,8 +20,8 @@ type mergeBase struct {
 
 func (b mergeBase) known() bool { return b.generation > 0 }
 
-// covers reports that a text brings nothing new: the record has not changed, or there may
-// be a draft that this user is not shown.
+// covers reports that a text is not news: the record has not changed, or there may be a draft
+// that this user is not shown.
 func (b mergeBase) covers(now Text) bool {
 	if b.gone {
 		return false

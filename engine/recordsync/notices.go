@@ -57,7 +57,7 @@ func (r *Record) notifyOutcome(c *comparison, anew, edited bool) {
 	}
 }
 
-// notifyMerge notifies peers of a text that met edits that are not saved.
+// notifyMerge notifies peers of an external change of a document with unsaved edits.
 func (r *Record) notifyMerge(c *comparison, edited bool) {
 	switch {
 	case c.change == Published:
@@ -149,7 +149,7 @@ func innerStep(path []prose.PathStep) string {
 
 func nameStep(s prose.PathStep) string { return fmt.Sprint(nameOf(s.Name), " ", s.Number) }
 
-// blockNames are what people call blocks.
+// blockNames has the names of blocks in notices.
 var blockNames = map[string]string{
 	markdown.Paragraph: "paragraph", markdown.Heading: "heading",
 	markdown.Blockquote: "quotation", markdown.CodeBlock: "code block",

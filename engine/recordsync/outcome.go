@@ -87,7 +87,7 @@ func (r *Record) settle(d *docState, c *comparison, now Text) {
 	r.schedulePoll(at)
 }
 
-// knowsClientOf reports that somebody has written with a client id that u writes with.
+// knowsClientOf reports that the document has structs of a client of u.
 func (r *Record) knowsClientOf(u yjs.CheckedUpdate) bool {
 	if len(u.Bytes()) == 0 {
 		return false

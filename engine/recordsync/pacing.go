@@ -31,7 +31,7 @@ type repeats struct {
 	hash  [sha256.Size]byte // of the older text, as a document writes it
 	edits uint64            // Record.edits when it came
 	count int
-	until time.Time // no draft is saved before, unless somebody writes
+	until time.Time // no draft is saved before, unless a peer writes
 }
 
 const (

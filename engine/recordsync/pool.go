@@ -25,7 +25,7 @@ func NewPool[T any](running interface{ Go(func()) }, do func(T)) *Pool[T] {
 	return &Pool[T]{do: do, running: running}
 }
 
-// Worker is a goroutine of a pool, which says when it waits.
+// Worker is a goroutine of a Pool. It announces when it waits.
 type Worker interface {
 	beginWait()
 	endWait()
@@ -95,7 +95,7 @@ func (p *Pool[T]) Clear() {
 // saves it: one at a time. It comes before the room's lock.
 type workLock struct {
 	held   chan struct{}
-	worker Worker // that holds it; nil: a goroutine that nothing but its own room waits for
+	worker Worker // the holder; nil: a goroutine for which only its own room waits
 }
 
 func newWorkLock() workLock { return workLock{held: make(chan struct{}, 1)} }

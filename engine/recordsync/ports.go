@@ -12,27 +12,30 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Records is where the texts of records are, beside the store of rooms: the room of a
-// record begins with its text, and is saved to it as a draft. Methods are called from
-// several goroutines, never with a room's lock held, and may block until ctx is done.
-// Errors must contain neither credentials nor text.
+// Records loads and saves the texts of records. Methods are called from several goroutines,
+// never with a room's lock held, and may block until ctx is done. Errors must contain neither
+// credentials nor text.
 type Records interface {
 	// Save makes markdown the draft of the room's record, with a user's credential, and
-	// returns the record as it is then. since is the revision that markdown goes back to,
+	// returns the record as it is then. since is the revision that markdown is based on,
 	// empty if it is not known. If the record has another revision by now nothing is saved
-	// and the error is a *ChangedError. ErrCredential means that another credential may do;
+	// and the error is a *ChangedError. After ErrCredential another credential may succeed;
 	// any other error may be retried.
-	Save(ctx context.Context, room roomkey.Key, credential string, since Revision, markdown string) (Text, error)
+	Save(
+		ctx context.Context, room roomkey.Key, credential string, since Revision, markdown string,
+	) (Text, error)
 	// Fetch returns the record as a user with the credential is shown it now.
 	Fetch(ctx context.Context, room roomkey.Key, credential string) (Text, error)
-	// Change says what has happened to a record since a revision.
+	// Change returns how a record has changed since a revision.
 	Change(since Revision, now Text) Change
-	// IsDraft says whether a revision is one of a draft.
+	// IsDraft reports whether a revision is one of a draft.
 	IsDraft(revision Revision) bool
 	// LoadSnapshot returns the snapshot that is stored beside the record, nil if there is none.
 	LoadSnapshot(ctx context.Context, room roomkey.Key, credential string) ([]byte, error)
 	// SaveSnapshot stores a snapshot beside the record, where that is possible.
-	SaveSnapshot(ctx context.Context, room roomkey.Key, credential string, snapshot []byte, version uint64) error
+	SaveSnapshot(
+		ctx context.Context, room roomkey.Key, credential string, snapshot []byte, version uint64,
+	) error
 }
 
 // Text is a record's text as one user is shown it.
@@ -40,12 +43,12 @@ type Text struct {
 	Markdown string
 	Title    string // of the record; empty if it is not known
 	Revision Revision
-	// ShowsDrafts says that the user is shown drafts. Otherwise there may be a draft with
-	// another text, and this one proves nothing about what an editor would be shown.
+	// ShowsDrafts is set if the user is shown drafts. Otherwise there may be a draft with
+	// another text, which an editor would be shown.
 	ShowsDrafts bool
-	// Draft says that the text is a draft, and not what is published.
+	// Draft is set if the text is a draft, and not published.
 	Draft bool
-	// FetchedAt is when the text was asked for. Zero: it counts as the newest.
+	// FetchedAt is when the text was requested. Zero: it counts as the newest.
 	FetchedAt time.Time
 }
 
@@ -57,37 +60,37 @@ type Revision string
 // counts as not known, so that the record seems to have changed.
 const MaxRevision = 512
 
-// Change is what has happened to a record between two revisions.
+// Change is the difference between two revisions of a record.
 type Change int
 
-// The changes that can be told apart.
+// The kinds of change.
 const (
 	Unchanged Change = iota
-	Edited           // a draft was saved, or begun, by somebody else
+	Edited           // a draft was saved, or begun, by another program
 	Published
 	Discarded // the draft is gone, and was not published
-	Touched   // something beside the text has changed
+	Touched   // the record has changed, and not its text
 )
 
 var changeNames = [...]string{"unchanged", "edited", "published", "discarded", "touched"}
 
 func (c Change) String() string { return changeNames[c] }
 
-// ErrCredential is returned by Records for a credential that may not do what was asked.
-// Another user's may.
+// ErrCredential is returned by Records for a credential without the permission that the call
+// needs. Another user's may have it.
 var ErrCredential = errors.New("credential does not permit it")
 
 // ErrNoRecord is returned by Records for a room that has no record. Its document begins
 // empty and is stored nowhere but in the store of rooms.
 var ErrNoRecord = errors.New("room has no record")
 
-// ErrGone is returned by Records for a record that does not exist, on the word of a user
-// from whom none is hidden. It is an ErrNoRecord. A record that has the room's name later
-// is another one.
+// ErrGone is returned by Records for a record that does not exist, if the user of the
+// credential is shown all records. It is an ErrNoRecord. A record that has the room's name
+// later is another one.
 var ErrGone = fmt.Errorf("%w: it is not there", ErrNoRecord)
 
 // ChangedError is returned by Records.Save for a record that no longer has the revision
-// that the text goes back to.
+// that the text is based on.
 type ChangedError struct {
 	Change Change
 	Now    Text // to merge with, and to base the next attempt on
@@ -103,11 +106,12 @@ type Room interface {
 	TryLock() bool
 	Lock()
 	Unlock()
-	// Recover is deferred where somebody works on the room: a panic ends the room alone.
+	// Recover is deferred by each goroutine that works on the room: a panic ends that room only.
 	Recover()
-	// Quarantine makes way for the record's text if what is stored of the room is damaged.
+	// Quarantine moves a damaged stored state away, so that the room can begin with the
+	// record's text.
 	Quarantine(ctx context.Context) error
-	// DropDeleted removes from the document what is deleted in it, or returns false.
+	// DropDeleted removes deleted content from the document. It returns false if it cannot.
 	DropDeleted() bool
 	// OverBudget notes that the document takes too many steps to read.
 	OverBudget()
@@ -122,8 +126,8 @@ type Room interface {
 	Editors() iter.Seq[string]
 	// Version counts the updates of the document.
 	Version() uint64
-	// State returns the document, which the room does not write to any more: its state, or a
-	// compressed snapshot if the room has it so.
+	// State returns the document's state, or a compressed snapshot if the room is compressed.
+	// The room does not write to it any more.
 	State() (state []byte, compressed bool)
 	// Compressed reports that State would be compressed.
 	Compressed() bool
@@ -131,9 +135,9 @@ type Room interface {
 	Document() (*ydoc.Doc, error)
 	// Apply merges an update that no peer has made, and raises the version to atLeast.
 	Apply(update yjs.CheckedUpdate, atLeast uint64)
-	// FlushSoon has the room journal the update that was applied, or the Record's note.
+	// FlushSoon makes the room journal the update that was applied, or the Record's note.
 	FlushSoon(now time.Time)
-	// Reschedule has the room ask Record.Due again.
+	// Reschedule makes the room call Record.Due again.
 	Reschedule()
 	// Notify sends a notice to the peers whose protocol has a form for it.
 	Notify(level, text string)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// PreparePublished prepares the document for a peer that may see only what is published:
-// it says that, and holds nothing deleted, which may have been in a draft. Its error is
-// ErrUnpublished, ctx's or a *BeginError; the room's lock must not be held.
+// PreparePublished prepares the document for a peer that may see only published text: the
+// document has that text then, and no deleted content, which may have been in a draft. Its
+// error is ErrUnpublished, ctx's or a *BeginError; the room's lock must not be held.
 func (r *Record) PreparePublished(ctx context.Context, a Access) error {
 	if err := r.work.lock(ctx, nil); err != nil {
 		return err
@@ -37,8 +37,8 @@ func (r *Record) isPublished(shown *Text) bool {
 	return r.IsPublished(shown)
 }
 
-// publishedText returns the record as a session is shown it. It is not fetched each time
-// that a peer comes back that was denied.
+// publishedText returns the record as a session is shown it. It is not fetched each time a
+// peer that was denied tries again.
 func (r *Record) publishedText(ctx context.Context, a Access) (text Text, err error) {
 	if a.Text != nil {
 		return *a.Text, nil
@@ -56,13 +56,13 @@ func (r *Record) publishedText(ctx context.Context, a Access) (text Text, err er
 	return text, r.cannotBegin(err)
 }
 
-// matchPublished compares the document with what is published, and brings it to that if it
-// says what was published before and there are no editors.
+// matchPublished compares the document with the published text. If the document has the text
+// that was published before, and there are no editors, it becomes the new one.
 func (r *Record) matchPublished(ctx context.Context, text Text) error {
 	for range maxTries {
 		d, ok := r.docState()
 		if !ok {
-			return nil // the join finds out
+			return nil // the join fails for the same reason
 		}
 		c, err := r.compare(&d, text)
 		switch {
@@ -83,8 +83,8 @@ func (r *Record) matchPublished(ctx context.Context, text Text) error {
 	return r.denyPublished()
 }
 
-// wasPublished reports that a document that says ours, and has no editors, goes back to
-// something published.
+// wasPublished reports that the document has no editors, and that ours is a published text
+// that was its merge base.
 func (r *Record) wasPublished(d *docState, ours string) bool {
 	r.lock()
 	defer r.unlock()
@@ -114,5 +114,5 @@ func (r *Record) denyPublished() error {
 	return ErrUnpublished
 }
 
-// ErrUnpublished means that the document says something that is not published.
+// ErrUnpublished means that the document has text that is not published.
 var ErrUnpublished = errors.New("record has unpublished changes")

@@ -22,7 +22,7 @@ var (
 	errUnsettled    = errors.New("record is changed again and again")
 )
 
-// fetch asks for the record, and has it take effect. The work lock is held.
+// fetch fetches the record and reconciles the document with it. The work lock is held.
 func (r *Record) fetch(ctx context.Context) error {
 	d, ok := r.docState()
 	if !ok {
@@ -49,13 +49,13 @@ func (r *Record) fetch(ctx context.Context) error {
 	return r.reconcile(ctx, now)
 }
 
-// maxTries is how often an edit is given another client id. Twice is enough unless somebody
+// maxTries is how often an edit is given another client id. Two are enough unless a client
 // writes, at the same moment, with an id that was drawn from 2^52.
 const maxTries = 3
 
-// reconcile has the record, as it is now, take effect. The work lock is held. It tries
-// again if a client has come to write with the id that the edit was given; when that goes
-// on, it is left to the next fetch.
+// reconcile brings the record, as it is now, into the document. The work lock is held. It
+// tries again if a client wrote with the id that the edit was given. After maxTries the next
+// fetch has to do it.
 func (r *Record) reconcile(ctx context.Context, now Text) error {
 	if !r.isNewest(now) {
 		return nil
@@ -72,8 +72,9 @@ func (r *Record) reconcile(ctx context.Context, now Text) error {
 	return nil
 }
 
-// isNewest reports that a text was asked for after all that is known of the record. Answers
-// may overtake each other, and the text of a session that joins a draft that is being saved.
+// isNewest reports that a text was requested after all others that were compared. Answers may
+// overtake each other, and the text of a session that joins may overtake a draft that is
+// being saved.
 func (r *Record) isNewest(now Text) bool {
 	r.lock()
 	defer r.unlock()
@@ -87,8 +88,8 @@ func (r *Record) isNewest(now Text) bool {
 	return true
 }
 
-// reconcileState has it take effect on the document as it was at a moment. It returns false
-// if that has changed in a way that matters.
+// reconcileState is reconcile for the document as it was at a moment. It returns false if
+// that has changed in a way that matters.
 func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done bool, err error) {
 	c, err := r.compare(&d, now)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Syncer keeps the documents of an engine's rooms and their records in step. Its sync
-// workers fetch records and save drafts, apart from the goroutines that serve rooms, as
-// Records may not answer for long. A nil *Syncer is that of an engine without records.
+// Syncer synchronizes the documents of an engine's rooms with their records. Its sync workers
+// fetch records and save drafts, on goroutines of their own, as Records may block for long.
+// A nil *Syncer is that of an engine without records.
 type Syncer struct {
 	cfg        Config
 	metrics    *counters
@@ -22,7 +22,7 @@ type Syncer struct {
 	cancel  context.CancelFunc
 	stopped atomic.Bool
 
-	failing      atomic.Bool // it has been logged that drafts are not saved
+	failing      atomic.Bool // drafts cannot be saved, which has been logged
 	alternations logPause
 
 	snapshots snapshotBreaker // belongs to the caller of StoreSnapshot
@@ -50,18 +50,18 @@ type Record struct {
 	text        baseText
 	unjournaled bool     // base is in no row yet
 	snapshotted uint64   // generation of the base in the newest snapshot
-	seeded      uint64   // version that the record's text made, if the document began with it
-	retired     []uint64 // client ids of seeds whose text is deleted here, beside another; mostly none
+	seeded      uint64   // version after the document began with the record's text; 0: it did not
+	retired     []uint64 // prose.RetiredSeeds of the document; mostly none
 	published   published
 
-	shown     *Text     // to a peer of late, to be compared with the document
-	fetchedAt time.Time // the newest text that was compared was asked for then
+	shown     *Text     // the text that a peer was shown, to be compared with the document
+	fetchedAt time.Time // when the newest text that was compared was requested
 	pollAt    time.Time // when the record is to be fetched; zero while no peer may write
-	queued    bool      // a sync worker has the record, or will
+	queued    bool      // a sync worker has the record, or it is in the queue
 
 	edits     uint64    // updates of peers
-	dirty     bool      // the document may say something else than the base
-	firstEdit time.Time // since the document was last rendered for a draft
+	dirty     bool      // the document may differ from the merge base
+	firstEdit time.Time // the first since the document was last rendered for a draft
 	lastEdit  time.Time
 	unsaved   time.Time // the oldest edit that is in no draft; as in Syncer.unsaved
 	writer    string    // credential of the peer that wrote last
@@ -71,20 +71,20 @@ type Record struct {
 	alternation alternation
 	repeats     repeats
 	drafts      draftBucket
-	costly      moment // what the document was when it last took too many steps to read
+	costly      moment // when the document last took too many steps to read
 }
 
-// moment identifies what the document was when it was read.
+// moment identifies a state of the document.
 type moment struct{ version, edits uint64 }
 
-// Access is what a session may do with a record, and what it was shown.
+// Access has the rights of a session on a record, and the text that its user was shown.
 type Access struct {
 	Credential string // for Records
 	ReadOnly   bool
 	Text       *Text // the record as the user was shown it; nil: not known
 }
 
-// SeededAt is the version of a document that had nothing but the record's text; 0: none.
+// SeededAt returns the version of a document that had nothing but the record's text; 0: none.
 func (r *Record) SeededAt() uint64 {
 	if r == nil {
 		return 0
@@ -92,7 +92,7 @@ func (r *Record) SeededAt() uint64 {
 	return r.seeded
 }
 
-// Writer is the credential of the peer that wrote last, if any did.
+// Writer returns the credential of the peer that wrote last, if any did.
 func (r *Record) Writer() (credential string, ok bool) {
 	if r == nil {
 		return "", false
@@ -100,11 +100,11 @@ func (r *Record) Writer() (credential string, ok bool) {
 	return r.writer, r.written
 }
 
-// InStep reports that the document says what the record says, as far as is known.
-func (r *Record) InStep() bool { return !r.dirty && r.base.known() }
+// Clean reports that the document has the text of the merge base.
+func (r *Record) Clean() bool { return !r.dirty && r.base.known() }
 
-// HoldsRoom reports that the room must not be unloaded. Edits that no credential at hand
-// can save do not hold it: they wait in the store.
+// HoldsRoom reports that the room must not be unloaded. Edits that no known credential can
+// save do not prevent that: they stay in the store.
 func (r *Record) HoldsRoom() bool {
 	return r != nil && (r.unjournaled || r.queued || r.shown != nil || r.dirty && !r.failure.refused)
 }
@@ -131,7 +131,7 @@ func (r *Record) DropRendering() {
 // maxCredentials is how many users' credentials are tried for one purpose.
 const maxCredentials = 4
 
-// credentials are those to try, in order: of the last writer, of other peers that may
+// credentials returns the credentials to try, in order: of the last writer, of other peers that may
 // write, and the configured one.
 func (r *Record) credentials() (all []string) {
 	if r.written {
@@ -176,12 +176,12 @@ func (r *Record) log() *slog.Logger {
 
 func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }
 
-// published is what a room knows of what is published of its record. Some peers may see
-// nothing else. They are in the room while the document says that, and are closed before
-// they are sent anything that is not published.
+// published is the state of a room with regard to its record's published text. Some peers
+// may see nothing else: they are in the room while that is the document's text, and are
+// closed before they are sent anything that is not published.
 type published struct {
-	current  bool      // the document says what is published
-	revision Revision  // of what was published then
-	hiddenAt uint64    // version of the last update that may hold something else
-	deniedAt time.Time // when the document was last found to say something else
+	current  bool      // the document has the published text
+	revision Revision  // of that text
+	hiddenAt uint64    // version of the last update that may contain unpublished text
+	deniedAt time.Time // when the document was last found to have another text
 }

@@ -10,7 +10,7 @@ func (r *Record) Generation() uint64 {
 	return r.base.generation
 }
 
-// Restore takes in what was stored of the room: notes, and the generation of the merge base
+// Restore takes over the stored state of the room: notes, and the generation of the merge base
 // in the snapshot. The lock need not be held.
 func (r *Record) Restore(notes *Notes, snapshotted uint64) {
 	r.base, r.text, r.snapshotted = notes.base, notes.text(), snapshotted
@@ -51,8 +51,7 @@ func (r *Record) Snapshotted(generation uint64) {
 	}
 }
 
-// setBase makes b, with a text, the state that the document goes back to, and has it
-// journaled.
+// setBase makes b, with a text, the merge base, to be journaled with the next row.
 func (r *Record) setBase(b mergeBase, text textChange) {
 	b.generation = r.base.generation
 	if b.known() && b == r.base && (text.text == nil || r.text.current != nil) {
@@ -64,8 +63,8 @@ func (r *Record) setBase(b mergeBase, text textChange) {
 	r.room.FlushSoon(time.Now())
 }
 
-// setGone notes that the record was deleted. What is not saved to it stays, but is not
-// saved to another one of the same name.
+// setGone notes that the record was deleted. Unsaved edits stay in the document, but are not
+// saved to another record of the same name.
 func (r *Record) setGone() {
 	r.lock()
 	defer r.unlock()
@@ -79,27 +78,27 @@ func (r *Record) setGone() {
 	r.log().Info("record is gone; what was not saved to it is kept")
 }
 
-// ShowsPublished reports that the document says what is published, and did at a version
-// that is durable.
+// ShowsPublished reports that the document has the published text, and had it at version
+// durable.
 func (r *Record) ShowsPublished(durable uint64) bool {
 	return r.published.current && r.published.hiddenAt <= durable
 }
 
-// IsPublished reports that the document is known to say what is published, which is what a
-// user was just shown, if shown is not nil.
+// IsPublished reports that the document is known to have the published text, and that this is
+// the one which a user was just shown, if shown is not nil.
 func (r *Record) IsPublished(shown *Text) bool {
 	p := &r.published
 	return p.current && (shown == nil || shown.Revision != "" && shown.Revision == p.revision)
 }
 
-// SetUnpublished notes that the document may say something that is not published from
-// this version on, and has the room close the peers that may not see it.
+// SetUnpublished notes that the document may have unpublished text from this version on, and
+// makes the room close the peers that may not see it.
 func (r *Record) SetUnpublished() {
 	r.published.current, r.published.hiddenAt = false, r.room.Version()
 	r.room.CloseRestricted()
 }
 
-// notePublished notes what the document is after a text has become its merge base.
+// notePublished updates published after a text has become the merge base.
 func (r *Record) notePublished(text Text, settled bool) {
 	if text.Draft || !settled {
 		r.SetUnpublished()

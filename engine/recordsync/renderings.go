@@ -30,10 +30,10 @@ type rendering struct {
 	view   *view.View // nil for none
 }
 
-// renderings keeps those of rooms for their next drafts: the ones that were used last, up
-// to a limit. As long as there are any it keeps the memory of a few views too.
+// renderings is a cache of rooms' renderings, by least recent use, up to a limit. As long as
+// there are any it keeps the memory of a few views too.
 type renderings struct {
-	limit int // of what is kept, in bytes; nothing if it is not positive
+	limit int // of all renderings, in bytes; none are kept if it is not positive
 	size  *metrics.Gauge
 
 	mu    sync.Mutex // a leaf, held for no other work
@@ -111,7 +111,7 @@ func (k *renderings) drop(room string) {
 	}
 }
 
-// due is when expire has something to do, zero if never.
+// due returns when expire has something to do, zero if never.
 func (k *renderings) due() time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 )
 
 // A client that was away for long may hold a document that was seeded with another text
-// than the room's. Merged plainly, both texts would stand there. An update of such a
-// document is merged together with another update, its rebase, that takes the old text out.
+// than the room's. Merged as it is, it would add its text to the room's. An update of such a
+// document is merged together with another update, its rebase, which deletes the old text.
 
 // Loaded is called when the document has been loaded. Seeds of earlier releases are given
 // their provenance, and what was not saved when the process ended is saved.
@@ -29,13 +29,13 @@ func (r *Record) Loaded(now time.Time) {
 	r.setDirty(now)
 }
 
-// Foreign reports that an update comes of a document with another seed than doc, the
-// room's. A document that goes back to no text has none that could stand there twice.
+// Foreign reports that an update is of a document with another seed than doc, the room's. It
+// is false for a document without a merge base, as that was not seeded.
 func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
 	return r != nil && r.foreign(doc, u)
 }
 
-// foreign is not inlined, so that Foreign is: rooms without a record ask it of each update.
+// foreign is not inlined, so that Foreign is: rooms without a record call it for each update.
 //
 //go:noinline
 func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
@@ -71,9 +71,9 @@ func (r *Record) Rebased(changed bool) {
 // NotRebased notes that a foreign update was merged as it is.
 func (r *Record) NotRebased() { r.s.metrics.notRebased.Inc() }
 
-// Unseed returns what deletes the seed, and edits of ours, that a foreign update brings and
-// doc lacks, by descending client id; and whether the update brings nothing else. It is for
-// a client that may not write: it would see both texts.
+// Unseed returns the ranges, by descending client id, that delete the seed and the server's
+// edits which a foreign update has and doc lacks, and whether the update has nothing else. It
+// is for a client that may not write, which would see both texts.
 func (r *Record) Unseed(doc *ydoc.Doc, u yjs.CheckedUpdate) (
 	deletes []yjs.DeleteRange, alone bool,
 ) {

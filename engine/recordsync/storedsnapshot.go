@@ -44,9 +44,8 @@ func (s *Syncer) StoreSnapshot(
 }
 
 // beginWithSnapshot begins an empty document with the snapshot that is stored beside the
-// record, if there is one: its structs are those that clients have. Its text counts only if
-// it goes back to what the record is now; else it may be older, and is brought to the
-// record's.
+// record, if there is one, as clients have its structs. Its text counts only if its merge
+// base is the record as it is now; else it may be older, and is changed to the record's.
 func (r *Record) beginWithSnapshot(ctx context.Context, a Access, now Text) bool {
 	s, u, err := r.loadSnapshot(ctx, a)
 	if err == nil && s.State != nil {
@@ -61,7 +60,7 @@ func (r *Record) beginWithSnapshot(ctx context.Context, a Access, now Text) bool
 
 var errIncomplete = errors.New("stored updates refer to updates that are not stored")
 
-// loadSnapshot checks all of the snapshot.
+// loadSnapshot loads the snapshot and checks all of it.
 func (r *Record) loadSnapshot(ctx context.Context, a Access) (
 	s snapshot.Snapshot, u yjs.CheckedUpdate, err error,
 ) {
@@ -86,7 +85,7 @@ func (r *Record) loadSnapshot(ctx context.Context, a Access) (
 	return s, u, nil
 }
 
-// restore begins with a snapshot, of which u is the state.
+// restore gives the document the content of a snapshot, of which u is the state.
 func (r *Record) restore(
 	ctx context.Context, s snapshot.Snapshot, u yjs.CheckedUpdate, now Text,
 ) error {

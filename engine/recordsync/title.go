@@ -7,8 +7,8 @@ import "strings"
 // that heading. Taken as it is, such a text would add a heading to the document each time
 // that the form is saved.
 
-// goesBackTo reports that a text is another one, or begins with the same heading. Both are
-// as documents write them.
+// goesBackTo reports that a text equals another one, or begins with the same heading. Both are
+// in the form that documents are rendered to.
 func goesBackTo(text, other string) bool {
 	n := headings(other)
 	if n == 0 {

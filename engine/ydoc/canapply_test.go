@@ -15,7 +15,7 @@ func TestCanApply(t *testing.T) {
 	skip := structOf{client: 7, clock: 5, info: yjs.RefSkip, content: num(1)}
 	var d Doc
 	apply(t, &d, update([]structOf{word}))
-	mustAnswer(t, &d, d.CanApply, []question{
+	testQuestions(t, &d, d.CanApply, []question{
 		{"nothing", update(nil), true},
 		{"what is known", update([]structOf{word}), true},
 		{"the next struct", update([]structOf{more}), true},

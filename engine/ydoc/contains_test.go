@@ -18,7 +18,7 @@ func TestContains(t *testing.T) {
 	}
 	var d Doc
 	apply(t, &d, update([]structOf{gone, word}, del(7, 1, 2), del(7, 3, 5)))
-	mustAnswer(t, &d, d.Contains, []question{
+	testQuestions(t, &d, d.Contains, []question{
 		{"nothing", update(nil), true},
 		{"all of it", d.AppendState(nil), true},
 		{"a part", update([]structOf{tail}), true},

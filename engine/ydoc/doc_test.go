@@ -36,7 +36,7 @@ func TestApplyInAnyOrder(t *testing.T) {
 			sent = append(sent, updates[:20]...)
 			r.Shuffle(len(sent), func(i, j int) { sent[i], sent[j] = sent[j], sent[i] })
 			var d Doc
-			novelty := newUnits()
+			changes := newUnits()
 			for i := 0; i < len(sent); i++ {
 				out := apply(t, &d, sent[i])
 				if out.Dropped {
@@ -45,10 +45,10 @@ func TestApplyInAnyOrder(t *testing.T) {
 				if out.Changed != d.HasChanges() {
 					t.Fatalf("Changed is %v, HasChanges %v", out.Changed, d.HasChanges())
 				}
-				onlyNew(t, novelty, &d)
+				onlyNew(t, changes, &d)
 			}
 			newUnits().add(t, d.AppendState(nil)).same(t, want, "shuffled")
-			novelty.same(t, want, "novelty")
+			changes.same(t, want, "changes")
 			if d.PendingSize() != 0 || len(d.pending.sections) != 0 {
 				t.Errorf("%d bytes still wait", d.PendingSize())
 			}
@@ -62,7 +62,7 @@ func TestApplyInAnyOrder(t *testing.T) {
 	}
 }
 
-// onlyNew adds the document's novelty to known and fails if some of it was known.
+// onlyNew adds the document's changes to known and fails if some of it was known.
 func onlyNew(t *testing.T, known units, d *Doc) {
 	t.Helper()
 	if !d.HasChanges() {
@@ -71,13 +71,13 @@ func onlyNew(t *testing.T, known units, d *Doc) {
 	fresh := newUnits().add(t, d.AppendChanges(nil))
 	for k, v := range fresh.holds {
 		if _, ok := known.holds[k]; ok {
-			t.Fatalf("%v is novelty twice", k)
+			t.Fatalf("%v is in two changes", k)
 		}
 		known.holds[k] = v
 	}
 	for k := range fresh.deleted {
 		if known.deleted[k] {
-			t.Fatalf("deletion of %v is novelty twice", k)
+			t.Fatalf("deletion of %v is in two changes", k)
 		}
 		known.deleted[k] = true
 	}
@@ -246,24 +246,24 @@ func TestDeleteRanges(t *testing.T) {
 			}
 			if d.HasChanges() {
 				if got := newUnits().add(t, d.AppendChanges(nil)); len(got.deleted) != len(want.deleted)-before || len(got.holds) > 0 {
-					t.Fatalf("novelty %v, want %d deletions", got, len(want.deleted)-before)
+					t.Fatalf("changes %v, want %d deletions", got, len(want.deleted)-before)
 				}
 			}
 		}
 		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
-		spans := slices.Collect(d.clients[0].index.deletes.all())
-		for i := range spans {
-			if spans[i].clock >= spans[i].end || i > 0 && spans[i-1].end >= spans[i].clock {
-				t.Fatalf("spans %v are not apart and ascending", spans)
+		ranges := slices.Collect(d.clients[0].index.deletes.all())
+		for i := range ranges {
+			if ranges[i].clock >= ranges[i].end || i > 0 && ranges[i-1].end >= ranges[i].clock {
+				t.Fatalf("ranges %v are not apart and ascending", ranges)
 			}
 		}
-		if d.ranges != len(spans) {
-			t.Errorf("%d ranges counted, %d there", d.ranges, len(spans))
+		if d.ranges != len(ranges) {
+			t.Errorf("%d ranges counted, %d there", d.ranges, len(ranges))
 		}
 	}
 }
 
-// TestTombstonesAreDeleted: a range that names what is gone anyway is no news.
+// TestTombstonesAreDeleted: a range that names what is gone anyway changes nothing.
 func TestTombstonesAreDeleted(t *testing.T) {
 	var d Doc
 	apply(t, &d, update([]structOf{
@@ -271,10 +271,10 @@ func TestTombstonesAreDeleted(t *testing.T) {
 		{client: 1, clock: 10, info: yjs.RefDeleted, content: num(5)},
 	}))
 	if out := apply(t, &d, update(nil, yjs.DeleteRange{Client: 1, Clock: 2, End: 15})); out.Changed {
-		t.Error("a deletion of the deleted is news")
+		t.Error("a deletion of the deleted changes something")
 	}
-	if spans := slices.Collect(d.clients[0].index.deletes.all()); !slices.Equal(spans, []clockRange{{0, 15}}) {
-		t.Errorf("spans %v", spans)
+	if ranges := slices.Collect(d.clients[0].index.deletes.all()); !slices.Equal(ranges, []clockRange{{0, 15}}) {
+		t.Errorf("ranges %v", ranges)
 	}
 }
 
@@ -286,7 +286,7 @@ func TestBackspacesAreOneRange(t *testing.T) {
 		apply(t, &d, update(nil, yjs.DeleteRange{Client: 1, Clock: clock, End: clock + 1}))
 	}
 	if got, want := d.AppendChanges(nil), update(nil, yjs.DeleteRange{Client: 1, Clock: 3, End: 8}); !bytes.Equal(got, want) {
-		t.Errorf("novelty %v, want %v", got, want)
+		t.Errorf("changes %v, want %v", got, want)
 	}
 }
 

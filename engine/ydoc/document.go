@@ -21,7 +21,7 @@ type Doc struct {
 	// Scratch space of Apply, kept for reuse.
 	changed                    bool
 	refused                    error
-	knownStructs, knownDeletes bool // of Apply's Outcome
+	knownStructs, knownDeletes bool // of Apply's Result
 	current                    yjs.Struct
 	lastPos                    uint32     // position of the client that was used last
 	blocked                    []*section // sections of this update that lack an id

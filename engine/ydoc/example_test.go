@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// A document takes updates, answers a newcomer's state vector with what that lacks, and is read by a
-// view.
+// A document merges updates, answers the state vector of a client with the structs that the client
+// lacks, and is read with a view.
 func Example() {
 	// A client of Yjs wrote "Hello" into the text "greetings".
 	u, err := yjs.CheckUpdate([]byte("\x01\x01\x07\x00\x04\x01\x09greetings\x05Hello\x00"))
@@ -20,7 +20,7 @@ func Example() {
 	var doc ydoc.Doc
 	doc.Apply(u)
 
-	have, err := yjs.ParseStateVector(nil, []byte("\x01\x07\x03")) // a newcomer with its first three letters
+	have, err := yjs.ParseStateVector(nil, []byte("\x01\x07\x03")) // of a client that has "Hel"
 	if err != nil {
 		fmt.Println(err)
 		return

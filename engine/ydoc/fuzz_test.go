@@ -51,7 +51,7 @@ func FuzzDocument(f *testing.F) {
 		}
 		d.ClearChanges()
 		if out := d.Apply(u); out.Changed {
-			t.Fatal("the same again is news")
+			t.Fatal("the same again changes something")
 		}
 		loaded, err := Load(state)
 		if err != nil {
@@ -81,7 +81,7 @@ func FuzzLoad(f *testing.F) {
 		case err != nil && want == nil && !errors.Is(err, ErrNesting):
 			t.Fatal(err)
 		case err == nil && d.HasChanges():
-			t.Fatal("novelty in what was loaded")
+			t.Fatal("the loaded document has changes")
 		case err == nil:
 			checked(t, d.AppendState(nil))
 		}

@@ -266,8 +266,8 @@ type question struct {
 	want   bool
 }
 
-// mustAnswer asks about updates, which must leave the document as it is.
-func mustAnswer(t *testing.T, d *Doc, ask func(yjs.CheckedUpdate) bool, questions []question) {
+// testQuestions calls ask with updates, which must leave the document as it is.
+func testQuestions(t *testing.T, d *Doc, ask func(yjs.CheckedUpdate) bool, questions []question) {
 	t.Helper()
 	for _, q := range questions {
 		before := d.AppendState(nil)

@@ -37,7 +37,7 @@ func TestPriorState(t *testing.T) {
 			if got := then.AppendStateVector(nil); !bytes.Equal(got, vector) {
 				t.Errorf("state vector %x, want %x", got, vector)
 			}
-			samePast(t, then, state, halfway(t, vector))
+			samePriorState(t, then, state, halfway(t, vector))
 			recompacted(t, &d)
 			completes(t, &d, last)
 		})
@@ -73,8 +73,8 @@ func halfway(t *testing.T, vector []byte) yjs.StateVector {
 	return v
 }
 
-// samePast compares differences with those of a document that was loaded from the state of that time.
-func samePast(t *testing.T, then *PriorState, state []byte, have yjs.StateVector) {
+// samePriorState compares differences with those of a document that was loaded from the state of that time.
+func samePriorState(t *testing.T, then *PriorState, state []byte, have yjs.StateVector) {
 	t.Helper()
 	doc, err := Load(state)
 	if err != nil {

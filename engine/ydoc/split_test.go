@@ -179,7 +179,7 @@ func TestReplace(t *testing.T) {
 			t.Fatal("refused")
 		}
 		newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
-		newUnits().add(t, d.AppendChanges(nil)).same(t, fresh, "novelty")
+		newUnits().add(t, d.AppendChanges(nil)).same(t, fresh, "changes")
 	}
 	var d, other Doc
 	apply(t, &d, update([]structOf{{client: 1, info: yjs.RefGC, content: num(5)}}))
@@ -189,7 +189,7 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// mustChanges is d's novelty, taken from a copy.
+// mustChanges is the changes of d, taken from a copy.
 func mustChanges(t *testing.T, d *Doc, updates [][]byte) []byte {
 	t.Helper()
 	var copied Doc

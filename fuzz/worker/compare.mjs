@@ -6,8 +6,8 @@ import { deletions, order, reversed, structs } from './structure.mjs'
 import { integrated, isWaiting, listener, settle } from './reference.mjs'
 import { below } from './pieces.mjs'
 import { Known } from './known.mjs'
-import { doubtful, loses, unstable } from './doubts.mjs'
-import { clash, contradict, withoutPairs } from './tellings.mjs'
+import { undecided, loses, unstable } from './undecided.mjs'
+import { clash, contradict, withoutPairs } from './contradictions.mjs'
 import { reading } from './reading.mjs'
 import { liveAll, Lost, versions, waits14 } from './clients.mjs'
 import { Broken, Different, demand } from './rules.mjs'
@@ -77,7 +77,7 @@ class Comparison {
     if (this.hostile) this.bear(update, step.check ?? { joins: [], diffs: [] })
     this.follow(update, step)
     this.waited ||= isWaiting(this.reference)
-    this.checkNovelty(step)
+    this.checkChanges(step)
     this.checkVector(step)
     if (step.keep) this.snapshots.set(index, integrated(this.chain))
     if (step.check) this.checkState(step.check)
@@ -89,12 +89,12 @@ class Comparison {
       Y.applyUpdate(this.reference, update)
       settle(this.reference)
     } catch (error) {
-      bears('a receiver of every novelty', () => this.noveltyOf(step).forEach(part => Y.applyUpdate(this.chain, part)))
+      bears('a receiver of every changes', () => this.changesOf(step).forEach(part => Y.applyUpdate(this.chain, part)))
       throw this.hostile && (clash(this.updates) || severalUnderAKey(error)) ? new Undecided() : error
     }
   }
 
-  noveltyOf (step) { return (step.novelty ?? []).map(part => this.blobs[part]) }
+  changesOf (step) { return (step.changes ?? []).map(part => this.blobs[part]) }
 
   /** No document may throw: not one that has nothing, nor one that joins. */
   bear (update, { joins, diffs }) {
@@ -116,23 +116,23 @@ class Comparison {
     demand(step.waiting === waits, 'pending', () => `says that ${step.waiting ? 'something' : 'nothing'} waits`)
   }
 
-  checkNovelty (step) {
+  checkChanges (step) {
     if (!step.cut) return
-    const novelty = this.noveltyOf(step)
-    this.known.learn(novelty)
-    novelty.forEach(part => this.takeNovelty(part))
-    demandSame(stateVector(this.chain), stateVector(this.reference), 'novelty: vector')
+    const changes = this.changesOf(step)
+    this.known.learn(changes)
+    changes.forEach(part => this.takeChanges(part))
+    demandSame(stateVector(this.chain), stateVector(this.reference), 'changes: vector')
   }
 
-  takeNovelty (part) {
+  takeChanges (part) {
     this.relayed.push(part)
     Y.applyUpdate(this.chain, part)
-    demand(!isWaiting(this.chain), 'novelty: causal', () => 'a receiver of every novelty so far still waits for something')
+    demand(!isWaiting(this.chain), 'changes: causal', () => 'a receiver of every changes so far still waits for something')
   }
 
   checkState ({ joins, diffs, view }) {
     const want = this.view(this.reference)
-    this.compare(this.chain, want, 'novelty')
+    this.compare(this.chain, want, 'changes')
     if (view !== undefined) this.checkView(this.blobs[view], want.contents)
     for (const { name, parts } of joins) this.checkJoin(want, name, parts.map(part => this.blobs[part]))
     for (const diff of diffs) this.checkDiff(diff)
@@ -215,9 +215,9 @@ const finding = (comparison, error, step) => {
   if (error instanceof Undecided) return { undecided: true }
   if (error instanceof Lost) return loses(comparison) ? { undecided: true } : { rule: 'a client loses', text: error.message, step }
   if (!(error instanceof Broken)) return { rule: 'yjs throws', text: error instanceof Unbearable ? error.message : error.stack, step }
-  const mayDoubt = comparison.hostile || error instanceof Different
-  const doubts = comparison.strict ? unstable : doubtful
-  return mayDoubt && doubts(comparison) ? { undecided: true } : { rule: error.rule, text: error.message, step }
+  const mayBeUndecided = comparison.hostile || error instanceof Different
+  const doubts = comparison.strict ? unstable : undecided
+  return mayBeUndecided && doubts(comparison) ? { undecided: true } : { rule: error.rule, text: error.message, step }
 }
 
 /** @return {{rule: string, text: string, step: number} | {undecided: true} | null} */

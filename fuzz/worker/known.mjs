@@ -39,17 +39,17 @@ export class Known {
 
   learnPart (update) {
     const { structs, ds } = Y.decodeUpdate(update)
-    structs.forEach(struct => this.follow(struct, 'novelty: structs'))
+    structs.forEach(struct => this.follow(struct, 'changes: structs'))
     ds.clients.forEach((ranges, client) => ranges.forEach(range => this.learnDelete(client, range)))
     const empty = structs.length === 0 && ds.clients.size === 0
-    demand(!empty, 'novelty: empty', () => 'an update without anything in it')
+    demand(!empty, 'changes: empty', () => 'an update without anything in it')
     return structs
   }
 
   learnDelete (client, { clock, len }) {
-    demand(clock + len <= this.state(client), 'novelty: deletes', () => `deletes ${client}:${clock}+${len} of ${this.state(client)}`)
+    demand(clock + len <= this.state(client), 'changes: deletes', () => `deletes ${client}:${clock}+${len} of ${this.state(client)}`)
     const known = this.gone(client, clock, clock + len)
-    demand(known === undefined, `novelty: deletes ${known?.how}`, () => `deletes ${client}:${clock}+${len} again`)
+    demand(known === undefined, `changes: deletes ${known?.how}`, () => `deletes ${client}:${clock}+${len} again`)
     this.remove(client, clock, len, 'in a delete set')
   }
 

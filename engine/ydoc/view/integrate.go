@@ -38,7 +38,7 @@ func (v *View) integrateAll() error {
 	return nil
 }
 
-// waitsFor returns an item that must be integrated before it.
+// dependency returns an item that must be integrated before it.
 func (v *View) dependency(it *item) int32 {
 	for _, need := range [...]int32{it.origin, it.rightOrigin, parentItem(it)} {
 		if need != none && !v.items[need].done {

@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Item is a struct of a list, or a piece of one, for writing between items. It is
-// valid as long as its View.
+// Item is a struct of a list, or a piece of one, for writing between items. It is valid as long as
+// its View.
 type Item struct {
 	v *View
 	i int32
@@ -27,7 +27,7 @@ func (t Type) Items() iter.Seq[Item] {
 	}
 }
 
-// Entry is the last item that a map key, or an attribute, was given, which may be deleted.
+// Entry returns the item of the last value of a map key, or of an attribute. It may be deleted.
 func (t Type) Entry(key string) (Item, bool) {
 	if k, ok := t.v.keyOf[key]; ok {
 		if e := t.v.entryOf(t.i, k); e != none {
@@ -37,9 +37,8 @@ func (t Type) Entry(key string) (Item, bool) {
 	return Item{}, false
 }
 
-// Spend counts n steps that reading the item takes against MaxSteps. When there have
-// been more, it panics with ErrBudget, as a reader of a tree is deep in it: Recover
-// makes an error of that.
+// Spend counts n steps of reading the item against MaxSteps. Beyond that limit it panics with
+// ErrBudget, so that readers that recurse need not pass errors; see Recover.
 func (it Item) Spend(n int) {
 	it.v.spent += uint64(n)
 	if it.v.spent > it.v.maxSteps {
@@ -47,7 +46,7 @@ func (it Item) Spend(n int) {
 	}
 }
 
-// Recover is to be deferred. It makes err ErrBudget if Spend has panicked.
+// Recover must be deferred. It sets err to ErrBudget if Spend has panicked.
 func Recover(err *error) {
 	if cause := recover(); cause == ErrBudget {
 		*err = ErrBudget
@@ -58,19 +57,19 @@ func Recover(err *error) {
 
 func (it Item) item() *item { return &it.v.items[it.i] }
 
-// First is the id of the first unit.
+// First returns the id of the first unit.
 func (it Item) First() yjs.ID {
 	return yjs.ID{Client: it.v.clients[it.item().client].id, Clock: it.item().clock}
 }
 
-// Last is the id of the last unit.
+// Last returns the id of the last unit.
 func (it Item) Last() yjs.ID {
 	id := it.First()
 	id.Clock += it.Len() - 1
 	return id
 }
 
-// Len is how many units it has.
+// Len returns the number of units.
 func (it Item) Len() uint64 { return it.item().len }
 
 // Deleted reports whether the item is not shown.
@@ -79,20 +78,20 @@ func (it Item) Deleted() bool { return it.item().deleted }
 // Ref is the content ref, yjs.RefString and so on.
 func (it Item) Ref() byte { return it.item().ref() }
 
-// Text is what an item of RefString holds.
+// Text returns the string of an item of RefString.
 func (it Item) Text() string { return it.v.text(it.item()) }
 
-// Type is what an item of RefType holds.
+// Type returns the type of an item of RefType.
 func (it Item) Type() Type { return Type{it.v, it.item().typ} }
 
-// Format is the attribute that an item of RefFormat starts or ends, and its JSON.
+// Format returns the attribute that an item of RefFormat starts, and its JSON; "null" ends it.
 func (it Item) Format() (key, json string) {
 	r := lib0.TrustedReader(it.v.raw[it.item().from:it.item().to])
 	return string(r.String()), string(r.String())
 }
 
-// AppendDeletion appends what deleting the item deletes: it, and all that is
-// in it and not deleted yet.
+// AppendDeletion appends the ranges that deleting the item deletes: the item and all its content
+// that is not deleted yet.
 func (it Item) AppendDeletion(dst []yjs.DeleteRange) []yjs.DeleteRange {
 	if it.Deleted() {
 		return dst
@@ -115,7 +114,7 @@ func (it Item) AppendDeletion(dst []yjs.DeleteRange) []yjs.DeleteRange {
 // Has reports whether a client has written in the document.
 func (v *View) Has(client uint64) bool { return v.client(client) != none }
 
-// Alive reports whether anything is left of what a client wrote before a clock.
+// Alive reports whether a client has units below a clock that are not deleted.
 func (v *View) Alive(client, before uint64) bool {
 	c := v.client(client)
 	if c == none {
@@ -140,7 +139,7 @@ func (v *View) Clients() iter.Seq2[uint64, uint64] {
 	}
 }
 
-// Keys are the map keys, or the names of attributes, that the type has or had.
+// Keys returns the map keys, or the names of attributes, that the type has or had.
 func (t Type) Keys() []string {
 	keys := make([]string, 0, t.typ().entries)
 	for e := range t.v.entriesOf(t.i) {
@@ -149,17 +148,18 @@ func (t Type) Keys() []string {
 	return keys
 }
 
-// Values are what an item of values holds, nothing of it when that is gone.
+// Values returns the content of an item as values, one for each unit; none if it is deleted or a
+// format.
 func (it Item) Values() []any { return it.v.values(it.item()) }
 
-// ContentLen is how many bytes AppendContent appends.
+// ContentLen returns the number of bytes that AppendContent appends.
 func (it Item) ContentLen() int { return int(textBytes(it.v.items[it.i : it.i+1])) }
 
-// AppendContent appends what an item holds as updates have it, without the number of its elements,
-// and with U+FFFD for half a character.
+// AppendContent appends the content of an item as updates encode it, without the number of its
+// elements, and with U+FFFD for half of a surrogate pair.
 func (it Item) AppendContent(dst []byte) []byte { return it.v.appendContent(dst, it.item()) }
 
-// HasItems reports whether the list has an item that is not deleted, which may be a format's.
+// HasItems reports whether the list has an item that is not deleted, formats included.
 func (t Type) HasItems() bool {
 	for it := range t.Items() {
 		if !it.Deleted() {

@@ -11,9 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// JSON is what Yjs' toJSON makes of a type of the given kind; for a type that
-// is no root, that is its own Kind. Maps and arrays become Go's, texts strings,
-// and XML its markup.
+// JSON returns the result of Yjs' toJSON for a type of the given kind, which counts for a root; the
+// kind of other types is known. Maps and arrays become Go's, texts strings, and XML its markup.
 func (t Type) JSON(kind byte) any {
 	switch kind {
 	case yjs.TypeMap, yjs.TypeXMLHook:
@@ -42,7 +41,7 @@ func plain(value any) any {
 	return value
 }
 
-// markup is a fragment's, element's or text's toString in Yjs.
+// markup returns the result of a fragment's, element's or text's toString in Yjs.
 func (t Type) markup(kind byte) string {
 	switch kind {
 	case yjs.TypeXMLText:
@@ -79,7 +78,8 @@ func (t Type) textMarkup() string {
 	return b.String()
 }
 
-// members is what JavaScript's for-in finds in a value: of strings and arrays, the indices.
+// members returns the members that JavaScript's for-in finds in a value: of strings and arrays, the
+// indices.
 func members(value any) map[string]any {
 	found := make(map[string]any)
 	switch value := value.(type) {
@@ -114,7 +114,7 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-// jsString is JavaScript's String(value).
+// jsString returns JavaScript's String(value).
 func jsString(value any) string {
 	switch value := value.(type) {
 	case string:
@@ -162,7 +162,7 @@ func jsNumber(f float64) string {
 	return string(text)
 }
 
-// jsJoin is an array's String: its members with commas, and nothing for null and undefined.
+// jsJoin returns an array's String: its members with commas, and nothing for null and undefined.
 func jsJoin(list []any) string {
 	parts := make([]string, len(list))
 	for i, value := range list {

@@ -23,7 +23,8 @@ func Reuse(old *View) Option {
 			roots: old.roots, keys: old.keys[:0], keyOf: old.keyOf,
 			entries: old.entries[:0], indexed: old.indexed,
 			foreignRights: old.foreignRights[:0], conflictMarks: old.conflictMarks[:0], refs: old.refs[:0],
-			splitPoints: old.splitPoints[:0], firstPieces: old.firstPieces[:0], spare: old.spare[:0], deletes: old.deletes[:0],
+			splitPoints: old.splitPoints[:0], firstPieces: old.firstPieces[:0],
+			spare: old.spare[:0], deletes: old.deletes[:0],
 		}
 		*old = View{}
 	}
@@ -32,10 +33,10 @@ func Reuse(old *View) Option {
 // Release drops the reference to the update. Only Reuse may use the view after that.
 func (v *View) Release() { v.raw = nil }
 
-// keyBytes is about the memory of a map for a key, in bytes.
+// keyBytes is roughly the memory of a map for a key, in bytes.
 const keyBytes = 64
 
-// Memory returns about the memory of the view in bytes, without the update, which it references
+// Memory estimates the memory of the view in bytes, without the update, which it references
 // until Release.
 func (v *View) Memory() int {
 	return sizeOf(v.items) + sizeOf(v.spare) + sizeOf(v.refs) + sizeOf(v.clients) + sizeOf(v.deletes) +
@@ -43,7 +44,7 @@ func (v *View) Memory() int {
 		sizeOf(v.splitPoints) + sizeOf(v.conflictMarks) + (len(v.keyOf)+len(v.indexed))*keyBytes
 }
 
-// sizeOf is the memory of a slice, in bytes.
+// sizeOf returns the memory of a slice, in bytes.
 func sizeOf[T any](s []T) int {
 	var element T
 	return cap(s) * int(unsafe.Sizeof(element))

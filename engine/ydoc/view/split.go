@@ -68,8 +68,9 @@ func (v *View) splitItems() {
 	v.spare = whole
 	v.firstPieces = append(v.firstPieces, int32(len(v.items)))
 	for c := range v.clients {
-		v.clients[c].first, v.clients[c].end = v.firstPieces[v.clients[c].first], v.firstPieces[v.clients[c].end]
-		v.clients[c].next = v.clients[c].first
+		client := &v.clients[c]
+		client.first, client.end = v.firstPieces[client.first], v.firstPieces[client.end]
+		client.next = client.first
 	}
 	v.referToSplit()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Roots names the root types that hold something or held it, in order.
+// Roots returns the names of the root types that have, or had, content, in order.
 func (v *View) Roots() []string {
 	names := make([]string, 0, len(v.roots))
 	for name := range v.roots {
@@ -27,10 +27,10 @@ func (v *View) Root(name string) Type { return Type{v, v.root([]byte(name))} }
 // IsRoot reports whether the type is a root, whose Kind is not known.
 func (t Type) IsRoot() bool { return t.typ().root }
 
-// Kind is the type ref, yjs.TypeArray and so on.
+// Kind returns the type ref, yjs.TypeArray and so on.
 func (t Type) Kind() byte { return t.typ().ref }
 
-// Name is the node name of an element, the name of a hook or of a root.
+// Name returns the node name of an element, the name of a hook or of a root.
 func (t Type) Name() string { return t.typ().name }
 
 func (t Type) typ() *typ { return &t.v.types[t.i] }
@@ -47,7 +47,7 @@ func (t Type) visible() iter.Seq[*item] {
 	}
 }
 
-// Values are the elements of the list: an array's values, a fragment's or element's children.
+// Values returns the elements of the list: an array's values, a fragment's or element's children.
 func (t Type) Values() []any {
 	vs := []any{}
 	for it := range t.visible() {
@@ -56,7 +56,7 @@ func (t Type) Values() []any {
 	return vs
 }
 
-// Entries are a map's values, or an element's attributes.
+// Entries returns a map's values, or an element's attributes.
 func (t Type) Entries() map[string]any {
 	entries := make(map[string]any)
 	for key, value := range t.EachEntry() {
@@ -89,7 +89,7 @@ func (t Type) EachEntryItem() iter.Seq2[string, Item] {
 	}
 }
 
-// String is a text's characters, without formats and embeds.
+// String returns a text's characters, without formats and embeds.
 func (t Type) String() string {
 	var b strings.Builder
 	for it := range t.visible() {
@@ -106,7 +106,7 @@ type Op struct {
 	Attributes map[string]any
 }
 
-// Delta is a text with its formats, in the runs that Yjs' toDelta makes.
+// Delta returns a text with its formats, in the runs of Yjs' toDelta.
 func (t Type) Delta() []Op {
 	d := delta{attributes: make(map[string]any)}
 	for it := range t.visible() {

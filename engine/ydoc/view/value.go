@@ -20,7 +20,7 @@ type (
 	Undefined struct{}
 	// BigInt is a JavaScript BigInt; lib0 carries 64 bits of it.
 	BigInt int64
-	// Doc is a subdocument: where it is, not what it holds.
+	// Doc is a reference to a subdocument, without its content.
 	Doc struct {
 		GUID    string
 		Options map[string]any
@@ -33,7 +33,7 @@ type Type struct {
 	i int32
 }
 
-// values are what item it holds: a value a unit for what counts, none for formats and what is gone.
+// values returns the content of it as values, one for each unit; none for formats and deleted items.
 func (v *View) values(it *item) (vs []any) {
 	content := v.raw[it.from:it.to]
 	r := lib0.TrustedReader(content)
@@ -64,7 +64,7 @@ func (v *View) values(it *item) (vs []any) {
 	return vs
 }
 
-// last is the last of values, without the others where there is but one.
+// last returns the last of values, and does not decode the others where possible.
 func (v *View) last(it *item) (value any, ok bool) {
 	if it.ref() == yjs.RefAny && it.len == 1 {
 		r := lib0.TrustedReader(v.raw[it.from:it.to])
@@ -77,7 +77,7 @@ func (v *View) last(it *item) (value any, ok bool) {
 	return vs[len(vs)-1], true
 }
 
-// text is the text that a string item holds.
+// text returns the text of a string item.
 func (v *View) text(it *item) string {
 	if it.halfFirst || it.halfLast {
 		return string(v.appendContent(nil, it))
@@ -157,7 +157,7 @@ func readObject(r *lib0.Reader) map[string]any {
 	return object
 }
 
-// half is what Yjs makes of half a surrogate pair: U+FFFD.
+// half is U+FFFD, with which Yjs replaces half of a surrogate pair.
 const half = "\uFFFD"
 
 func textBytes(run []item) (n uint64) {

@@ -3,7 +3,7 @@ import * as Y from 'yjs'
 import { integrated, listener } from './reference.mjs'
 import { shredded, stepwise } from './pieces.mjs'
 import { reversed } from './structure.mjs'
-import { clash } from './tellings.mjs'
+import { clash } from './contradictions.mjs'
 
 /** Text as the value of a map key: no client writes it, and where it is folded it is one value. */
 const hasTextUnderKey = doc => [...doc.store.clients.values()].flat()
@@ -44,7 +44,7 @@ export const unstable = comparison =>
   !comparison.agrees(listener(comparison.gc, integrated(comparison.reference))) || dependsOnGarbage(comparison)
 
 /** Whether Yjs documents that get a comparison's updates may differ from each other. */
-export const doubtful = comparison => {
+export const undecided = comparison => {
   const { gc, hostile, updates, reference } = comparison
   if (hostile && (clash(updates) || hasTextUnderKey(listener(false, ...updates)) || dependsOnGarbage(comparison))) return true
   return ways(updates, integrated(reference)).some(way => !comparison.agrees(listener(gc, ...way)))
