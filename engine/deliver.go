@@ -235,7 +235,7 @@ func (p *Peer) refuse(err error) error {
 // see it: the client takes the update for delivered, and nothing that it writes after it can be merged.
 func (r *room) closeBadUpdate(p *Peer, text string, err error) *CloseError {
 	r.e.metrics.denied(errInvalidUpdate)
-	r.mu.RunOrDefer(func() { r.refuseInvalid(p) })
+	r.runLocked(func() { r.refuseInvalid(p) })
 	return &CloseError{Code: CloseInvalidUpdate, Reason: text, Err: err}
 }
 
@@ -245,7 +245,7 @@ func (r *room) requestLost(p *Peer) {
 	if p.proto.Native() {
 		return
 	}
-	r.mu.RunOrDefer(func() {
+	r.runLocked(func() {
 		if !r.discards(p) {
 			r.requestAgain(p, time.Now())
 		}

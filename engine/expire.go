@@ -95,7 +95,7 @@ func (x *expirer) stay(r *room) {
 		x.back = append(x.back, r)
 		return
 	}
-	r.mu.RunOrDefer(func() { r.expiring = false })
+	r.runLocked(func() { r.expiring = false })
 }
 
 // loads is called before a room is loaded, which must not be dropped from then on. The saver

@@ -176,10 +176,8 @@ func (f *flusher) finish(r *room, seq uint64, bytes int, now time.Time) {
 
 // refuse leaves a row that the store has refused to its room, and with it the arena.
 func (f *flusher) refuse(r *room, row Row, now time.Time) {
-	var ended error
-	defer r.guard(&ended)
 	f.arena = nil
-	r.mu.RunOrDefer(func() { r.rowRefused(row.Data, row.Err, now) })
+	r.runLocked(func() { r.rowRefused(row.Data, row.Err, now) })
 }
 
 // begin takes up what has been offered. Rows that could not be committed are there still.
@@ -282,9 +280,7 @@ func (f *flusher) postpone() {
 // sendPresence sends the presence that a room's row was to take along, which does not wait for the
 // store.
 func (f *flusher) sendPresence(r *room) {
-	var ended error
-	defer r.guard(&ended)
-	r.mu.RunOrDefer(func() {
+	r.runLocked(func() {
 		if r.state != stateGone {
 			r.flushPresence()
 		}

@@ -22,7 +22,7 @@ func (p *Peer) Identity() Identity {
 // Become gives a peer another session of the same user's, or what that session is
 // worth by now. It may be called from any goroutine, and does not wait for the room's
 // lock. Others are not told; the peer is if it may write from now on, or may not any more.
-func (p *Peer) Become(who Identity) { p.room.mu.RunOrDefer(func() { p.become(who) }) }
+func (p *Peer) Become(who Identity) { p.room.runLocked(func() { p.become(who) }) }
 
 // become is called with room.mu held.
 func (p *Peer) become(who Identity) {
@@ -84,7 +84,7 @@ func (e *Engine) isLocked(key roomkey.Key) bool {
 
 func (r *room) lock(locked bool) {
 	<-r.loaded
-	r.mu.RunOrDefer(func() { r.setLocked(locked) })
+	r.runLocked(func() { r.setLocked(locked) })
 }
 
 // setLocked is called with mu held.

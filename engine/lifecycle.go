@@ -35,7 +35,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 		err = e.flusher.last(ctx, rooms, heldPatience)
 	}
 	for _, r := range rooms {
-		r.mu.RunOrDefer(r.closePeers)
+		r.runLocked(r.closePeers)
 	}
 	return errors.Join(e.saveFlushed(ctx, rooms, err), wait(ctx, &e.running))
 }
@@ -187,7 +187,7 @@ func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration
 // hastenRefused has the rows that the store has refused committed again at once.
 func hastenRefused(rooms []*room) {
 	for _, r := range rooms {
-		r.mu.RunOrDefer(func() { r.commit.refused.hasten(time.Now()) })
+		r.runLocked(func() { r.commit.refused.hasten(time.Now()) })
 	}
 }
 
@@ -290,5 +290,5 @@ func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
 	defer r.release()
 	defer r.guard(&err)
 	r.record.SaveNow(ctx, w)
-	r.mu.RunOrDefer(func() { r.letGo(time.Now()) })
+	r.runLocked(func() { r.letGo(time.Now()) })
 }

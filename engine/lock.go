@@ -13,6 +13,14 @@ func (r *room) lockTimed() {
 	}
 }
 
+// runLocked calls f with the lock held: now, or on the room's own goroutine. A panic there ends the
+// room.
+func (r *room) runLocked(f func()) {
+	var ended error
+	defer r.guard(&ended)
+	r.mu.RunOrDefer(f)
+}
+
 // lockOwner is a room as its lock knows it.
 type lockOwner room
 

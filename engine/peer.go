@@ -55,6 +55,8 @@ func (p *Peer) left() bool { return p.index == hasLeft }
 func (p *Peer) leave(lost error) {
 	p.queue.Drop()
 	r, left := p.room, false
+	var ended error
+	defer r.guard(&ended)
 	if !r.mu.TryRun(func() { left = r.leave(p) }) {
 		r.mu.Defer(func() {
 			if r.leave(p) {

@@ -157,7 +157,7 @@ func (r *room) mayRetry(p *Peer) bool {
 
 // TooLong is called in place of Deliver for a message that was dropped as it was too long. It
 // does not wait for the room's lock.
-func (p *Peer) TooLong() { p.room.mu.RunOrDefer(func() { p.room.tooLong(p) }) }
+func (p *Peer) TooLong() { p.room.runLocked(func() { p.room.tooLong(p) }) }
 
 // tooLong is called with mu held. The updates of a native peer, which may have gathered updates
 // that delete what others of them insert, are requested once.

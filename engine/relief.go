@@ -123,9 +123,9 @@ func (f *flusher) wait(now time.Time) time.Time {
 func (f *flusher) delay() {
 	f.behind.Store(true)
 	for _, r := range f.rooms {
-		r.mu.RunOrDefer(r.delay)
+		r.runLocked(r.delay)
 	}
 	for _, r := range f.offers.all() {
-		r.mu.RunOrDefer(r.delay)
+		r.runLocked(r.delay)
 	}
 }

@@ -173,7 +173,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 		return err
 	}
 	s.e.metrics.failingSaves.Set(0)
-	r.mu.RunOrDefer(func() {
+	r.runLocked(func() {
 		r.savedAs(of, time.Now())
 		r.warnOfSnapshot(size)
 	})
@@ -195,7 +195,7 @@ func (s *saver) open() error {
 func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
 	s.e.metrics.failingSaves.Inc()
-	r.mu.RunOrDefer(func() {
+	r.runLocked(func() {
 		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
 			slog.Duration("again_in", r.failedToSave()))
 	})

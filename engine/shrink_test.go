@@ -132,3 +132,43 @@ func TestCrash(t *testing.T) {
 		}
 	})
 }
+
+// TestCrashOutsideOfDeliver: a panic in a room ends that room alone, whatever goroutine it happens on.
+func TestCrashOutsideOfDeliver(t *testing.T) {
+	for name, crash := range map[string]func(w *world, a *client){
+		"another session": func(_ *world, a *client) {
+			a.proto = nil // what encodes for it will panic
+			a.Become(Identity{ReadOnly: true})
+		},
+		"a journal that stands still": func(w *world, a *client) {
+			w.store.appending.close()
+			a.types(0, "x")
+			settle()
+			a.proto = nil
+			pass(time.Minute / 4)
+			w.store.appending.open()
+		},
+		"a message that is too long": func(_ *world, a *client) {
+			a.proto = nil
+			a.TooLong()
+		},
+		"a peer that leaves": func(_ *world, a *client) {
+			a.presence = awareness.Peer{}
+			a.Leave()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, Config{}, func(w *world) {
+				a, b, other := w.joinSynced("a"), w.joinSynced("a"), w.joinSynced("other")
+				crash(w, a)
+				settle()
+				if b.conn.closed() != CloseInternal || other.conn.closed() != 0 || w.metrics.crashes.Get() != 1 {
+					t.Errorf("closed with %d, and in the other room with %d", b.conn.closed(), other.conn.closed())
+				}
+				if c := w.joinSynced("a"); c.room == a.room {
+					t.Error("the room was not loaded anew")
+				}
+			})
+		})
+	}
+}
