@@ -137,19 +137,19 @@ func TestCrash(t *testing.T) {
 func TestCrashOutsideOfDeliver(t *testing.T) {
 	for name, crash := range map[string]func(w *world, a *client){
 		"another session": func(_ *world, a *client) {
-			a.proto = nil // what encodes for it will panic
+			breakPeer(a)
 			a.Become(Identity{ReadOnly: true})
 		},
 		"a journal that stands still": func(w *world, a *client) {
 			w.store.appending.close()
 			a.types(0, "x")
 			settle()
-			a.proto = nil
+			breakPeer(a)
 			pass(time.Minute / 4)
 			w.store.appending.open()
 		},
 		"a message that is too long": func(_ *world, a *client) {
-			a.proto = nil
+			breakPeer(a)
 			a.TooLong()
 		},
 		"a peer that leaves": func(_ *world, a *client) {
@@ -171,4 +171,11 @@ func TestCrashOutsideOfDeliver(t *testing.T) {
 			})
 		})
 	}
+}
+
+// breakPeer has everything panic that encodes a message for a peer.
+func breakPeer(c *client) {
+	c.room.mu.Lock()
+	defer c.room.mu.Unlock()
+	c.proto = nil
 }
