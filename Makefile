@@ -14,9 +14,10 @@ STAMP  := node_modules/.package-lock.json
 help:
 	@echo 'make run               build and serve on 127.0.0.1:3001, for development (ARGS="..." adds flags)'
 	@echo 'make build             build $(BIN)'
+	@echo 'make lint              gofmt and go vet, for 64-bit and 32-bit systems'
 	@echo 'make test              install what the tests need, check and test everything'
 	@echo 'make bench             all benchmarks; bench-go, bench-document and bench-wire are its parts'
-	@echo 'make fuzz FUZZ_TIME=1h hold the document against real Yjs for that long'
+	@echo 'make fuzz FUZZ_TIME=1h compare the document with real Yjs for that long'
 	@echo 'make clean             remove what was built and installed, but no data'
 
 run: build

@@ -73,7 +73,7 @@ func (c campaign) run(t *testing.T) {
 	t.Log(sum)
 }
 
-// budget says whether the nth session is still to be played.
+// budget reports whether the nth session is still to be played. The first always is.
 func (c campaign) budget(t *testing.T) func(n uint64) bool {
 	limit := os.Getenv("FUZZ_TIME")
 	if limit == "" {
@@ -84,7 +84,7 @@ func (c campaign) budget(t *testing.T) func(n uint64) bool {
 		t.Fatalf("FUZZ_TIME: %v", err)
 	}
 	end := time.Now().Add(d)
-	return func(uint64) bool { return time.Now().Before(end) }
+	return func(n uint64) bool { return n == 0 || time.Now().Before(end) }
 }
 
 func envUint(t *testing.T, name string, otherwise uint64) uint64 {
