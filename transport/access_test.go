@@ -56,7 +56,7 @@ func TestGrantsOfConnections(t *testing.T) {
 	}
 }
 
-// TestViewer has somebody who may not write beside somebody who may.
+// TestViewer has a user without the right to write beside one with it.
 func TestViewer(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT))
 	view := signToken(t, setClaim("records", []any{recordEntry("*", "view")}))

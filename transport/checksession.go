@@ -133,7 +133,7 @@ func (s *session) end(err error) {
 	s.Close(why)
 }
 
-// refusalOf returns what a refusal of a token means for a client that is in its room already.
+// refusalOf returns the error for a client in its room whose token is refused.
 func refusalOf(err error) error {
 	var why *engine.CloseError
 	if errors.As(err, &why) && why.Code == engine.CloseAuthFailed {

@@ -139,7 +139,7 @@ func (c *conn) closeWriteWhenDone() {
 	}
 }
 
-// rescue is deferred by goroutines that process what a client sends. It closes the connection if
+// rescue is deferred by goroutines that process input of a client. It closes the connection if
 // there is a panic, so that one client does not end the process.
 func (c *conn) rescue() {
 	p := recover()

@@ -30,7 +30,7 @@ const (
 
 // Close codes of the application that are the same in all sets.
 const (
-	closeOtherProtocol engine.CloseCode = 4400 // what the client speaks is none of protocols
+	closeOtherProtocol engine.CloseCode = 4400 // the client's protocol is none of protocols
 	closeTooSlow       engine.CloseCode = 4508 // a message does not get on
 )
 

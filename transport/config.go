@@ -27,7 +27,7 @@ type Config struct {
 	// are not processed yet, in bytes, beyond 8 KiB a connection. At least FrameBytes. 256 MiB.
 	UnfinishedBytes int
 	// MessageTimeout is how long a message of more than 8 KiB may take to come, beside the time
-	// that MessageBytesPerSecond allow for what has come of it. After that its connection is
+	// that MessageBytesPerSecond allow for the bytes that have come. After that its connection is
 	// closed. 30 s.
 	MessageTimeout time.Duration
 	// MessageBytesPerSecond is the least rate of such a message after MessageTimeout. 16 KiB.
@@ -104,7 +104,7 @@ type Config struct {
 	PingAfter time.Duration
 	// IdleTimeout is how long a connection may send nothing, not even pongs. 75 s.
 	IdleTimeout time.Duration
-	// StallTimeout is how long a connection may take no byte of what is written to it. 30 s.
+	// StallTimeout is how long a connection may take no byte that is written to it. 30 s.
 	StallTimeout time.Duration
 	// CloseTimeout is how long a client may take to answer a close frame. 3 s.
 	CloseTimeout time.Duration
@@ -118,7 +118,7 @@ type Config struct {
 	Build admin.Build
 }
 
-// policy is what the server asks of a session beside a valid token.
+// policy returns the demands on a session beside a valid token.
 func (c *Config) policy() auth.Policy { return auth.Policy{Roles: c.Roles, NoViewers: c.NoViewers} }
 
 func (c Config) withDefaults() Config {

@@ -35,7 +35,7 @@ type conn struct {
 	sent       atomic.Int64 // when something was last written
 	writeWaits atomic.Int64 // when the present write last had to wait; idle: it has not
 
-	closing    atomic.Bool                // set once, by the first who closes
+	closing    atomic.Bool                // set once, by the first close
 	stopped    atomic.Bool                // nothing is read until it closes
 	heldBack   atomic.Pointer[heldClose]  // nil: no close is held back
 	code       atomic.Int32               // of the first close frame of either side; 0: none yet
@@ -66,7 +66,7 @@ func newConn(s *services, r *registry, tcp net.Conn, early []byte, proto *protoc
 	return c
 }
 
-// end frees what the connection holds. Nothing is read any more, and writes have been told to stop.
+// end frees everything that the connection holds. Nothing is read any more, and writes fail.
 func (c *conn) end() {
 	c.mu.Lock()
 	c.noMoreWrites = true

@@ -1,6 +1,6 @@
 // Package transport serves WebSockets to the rooms of an engine, and HTTP beside them: handshakes,
-// tokens, connections from their accept to their close, and the endpoints for operators. It is the
-// only importer of gws.
+// tokens, and connections from their accept to their close. Package admin has the endpoints for
+// operators. It is the only importer of gws.
 //
 // A Server has connections (conn): a socket, its frames, and the limits that apply to it. Over a
 // connection there is a session: one client in one room, its identity, and the rechecks of that. A
@@ -18,13 +18,13 @@
 // # Reading
 //
 // All that comes from a client is processed with conn.reading held, whether a poller brings it or
-// the end of a pause. A connection is not watched, so that what the client sends waits in the
-// kernel, while it joins, while a fresh token is checked, while it is throttled, and while there is
-// no room for its message.
+// the end of a pause. A connection is not watched, so that its input waits in the kernel, while it
+// joins, while a fresh token is checked, while it is throttled, and while there is no room for its
+// message.
 //
 // # Writing
 //
-// A frame that is cut short ends its connection, as the client would take what follows for its
+// A frame that is cut short ends its connection, as the client would take the next one for its
 // rest. So all is written by conn.write, with conn.mu held: the engine's frames, pings, pongs and
 // the close frame.
 //
@@ -38,16 +38,16 @@
 //	closecodes.go                     close codes
 //	request.go                        the room and the protocol that a request asks for
 //	config.go                         Config
-//	ports.go                          what is asked of the engine
+//	ports.go                          the methods of the engine that are used
 //	metrics.go                        counters
 //	services.go conn.go input.go session.go logging.go  connections and sessions
 //	write.go close.go holdback.go frames.go deliver.go throttle.go incoming.go
 //	                                  writing, reading, closing
-//	checksession.go engineconn.go     a session that is renewed and rechecked; what the engine calls
+//	checksession.go engineconn.go     renewing and rechecking a session; engine.Conn
 //	join.go                           joining a room
 //	recheck.go                        the queue of rechecks
 //	sniff.go                          the protocol by the first message
-//	handler.go                        what the pollers call
+//	handler.go                        netpoll.Handler, for the pollers
 //	sweep.go                          the regular check of all connections
 //	upgrade.go                        from a request to a connection
 //	server.go                         Server

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine"
 )
 
-// open begins to process what the client sends.
+// open begins to process the client's input.
 func (c *conn) open() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -17,7 +17,7 @@ func (c *conn) open() {
 	c.readRest()
 }
 
-// readRest processes what has come already, then watches the socket; reading is held.
+// readRest processes all bytes that have come already, then watches the socket; reading is held.
 func (c *conn) readRest() {
 	b := c.rest
 	c.rest = nil

@@ -101,7 +101,8 @@ func TestNotAnUpgrade(t *testing.T) {
 	w.until("their slots are free", func() bool { return w.conns.size() == 0 })
 }
 
-// TestUpgradeHeaders: lists in headers may be in several lines, and in any letters.
+// TestUpgradeHeaders shows that lists in headers may be in several lines, and in letters of any
+// case.
 func TestUpgradeHeaders(t *testing.T) {
 	w := newWorld(t)
 	good := request("/realtime/records/a")

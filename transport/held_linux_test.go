@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestHeldRoomAcknowledges: what a client of the JSON protocol says while its room is held is
-// taken as it was said, when the room is free, and acknowledged.
+// TestHeldRoomAcknowledges shows that messages of a JSON client whose room's lock is held are
+// processed in order, and acknowledged, when the lock is free.
 func TestHeldRoomAcknowledges(t *testing.T) {
 	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
 	w := newWorld(t, func(s *setup) {

@@ -19,7 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// prefixAuth lets in who has the token "good", as a user of that name, and refuses others.
+// prefixAuth admits tokens that begin with "good", each as a user of its own, and refuses others.
 type prefixAuth struct{}
 
 func (*prefixAuth) Admit(_ context.Context, token string, room roomkey.Key) (auth.Session, error) {
@@ -91,8 +91,8 @@ func TestRefusedAgain(t *testing.T) {
 	}
 }
 
-// TestRefusedClientIdentity: a refusal is repeated if it is one of the same token and room. Who
-// comes in begins anew.
+// TestRefusedClientIdentity shows that a refusal is repeated if it is one of the same token and
+// room, and that a client that is let in begins anew.
 func TestRefusedClientIdentity(t *testing.T) {
 	w := newWorld(t, withAuth(&prefixAuth{}))
 	for range limit.FreeRefusals {
@@ -122,8 +122,8 @@ func TestRefusedClientIdentity(t *testing.T) {
 	w.mustCount("realtime_closes_held_back_total", 0)
 }
 
-// TestHeldRefusalsFreeTheirSlots: refusals that are held back count against none of the limits of
-// those who are let in.
+// TestHeldRefusalsFreeTheirSlots shows that refusals that are held back count against no limit of
+// the clients that are let in.
 func TestHeldRefusalsFreeTheirSlots(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), proxied(Config{Connections: 2, ConnectionsPerIP: 2, ConnectionsPerUser: 2, Handshakes: 1}))
 	const missing = "/realtime/records/missing?token=good"
@@ -144,9 +144,9 @@ func TestHeldRefusalsFreeTheirSlots(t *testing.T) {
 	dial(t, w, "/realtime/records/a?token=good", from("192.0.2.1")).mustClose(engine.CloseTooMany, "too many connections to this server")
 }
 
-// TestHeldRefusalGivesItsUserBack: one who is refused only when the room is asked gives the place
-// as a user back too.
-func TestHeldRefusalGivesItsUserBack(t *testing.T) {
+// TestHeldRefusalReleasesItsUser shows that a client that is refused only by the room is not
+// counted as its user's any more.
+func TestHeldRefusalReleasesItsUser(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{ConnectionsPerUser: 2}), withEngine(engine.Config{PeersPerRoom: 1}))
 	const room = "/realtime/records/a?token=good"
 	dial(t, w, room).receive(protocol.SyncRequest)
@@ -161,8 +161,8 @@ func TestHeldRefusalGivesItsUserBack(t *testing.T) {
 	dial(t, w, "/realtime/records/c?token=good").mustClose(engine.CloseTooMany, "too many connections of this user")
 }
 
-// TestHeldRefusalsAreBounded: with as many as there may be, a further one is closed at once, until
-// one of them has gone.
+// TestHeldRefusalsAreBounded shows that a refusal beyond the limit is closed at once, until one of
+// the others has gone.
 func TestHeldRefusalsAreBounded(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{HeldRefusals: 2}))
 	const dead = "/realtime/records/a?token=dead"
@@ -178,9 +178,9 @@ func TestHeldRefusalsAreBounded(t *testing.T) {
 	w.heldRefusal(dead)
 }
 
-// TestHeldRefusalLives: a connection that is held back answers pings and a close frame, drops
-// messages of any length without room for them, and is closed for why it is refused when its frames
-// are wrong.
+// TestHeldRefusalLives shows that a connection that is held back answers pings and a close frame,
+// drops messages of any length without a reservation, and is closed with the reason of its refusal
+// when its frames are malformed.
 func TestHeldRefusalLives(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{FrameBytes: 1 << 16, UnfinishedBytes: 1 << 16}))
 	const dead = "/realtime/records/a?token=dead"
@@ -214,8 +214,8 @@ func TestHeldRefusalLives(t *testing.T) {
 	c.mustClose(engine.CloseAuthFailed, "session expired or unknown")
 }
 
-// TestHeldRefusalFloods: who sends too much while it is held back is closed for why it is refused,
-// and not told to come back.
+// TestHeldRefusalFloods shows that a client that sends too much while it is held back is closed
+// with the reason of its refusal, and not with one by which it may come back.
 func TestHeldRefusalFloods(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1, RatePatience: time.Second}))
 	w.useTestClock()
@@ -242,8 +242,8 @@ func (c *client) mustCloseOnly(why engine.CloseCode) {
 	}
 }
 
-// TestDrainClosesHeldBack: shutting down closes those at once whose refusal is held back, for why
-// they are refused, and holds back none that come meanwhile.
+// TestDrainClosesHeldBack shows that a shutdown closes refusals that are held back at once, with
+// their reasons, and holds back none that come meanwhile.
 func TestDrainClosesHeldBack(t *testing.T) {
 	w := newWorld(t, holdingBack(&testClock{}), withAuth(&prefixAuth{}), with(Config{DrainTimeout: time.Hour}))
 	const dead = "/realtime/records/a?token=dead"
@@ -268,8 +268,8 @@ func TestDrainClosesHeldBack(t *testing.T) {
 	w.stop = nil
 }
 
-// TestRefusalsAreLoggedOnceAMinute: a line at once, and then one a minute and address, which says
-// how many there were.
+// TestRefusalsAreLoggedOnceAMinute shows that an address has a line at once, and then one a minute
+// with the number of refusals.
 func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 	h := &testClock{}
 	w := newWorld(t, holdingBack(h), withAuth(&prefixAuth{}), proxied(Config{}))

@@ -65,8 +65,8 @@ func (c *client) hearsOf(doc *ydoc.Doc, other, clock uint64) {
 	}
 }
 
-// TestHeldRoomOnPollers: a room whose lock is held stops nobody but those in it, though
-// they are read by the same pollers, and what these say meanwhile arrives in order.
+// TestHeldRoomOnPollers shows that a room whose lock is held stops only the clients in it, though
+// the same pollers read others, and that their messages arrive in order.
 func TestHeldRoomOnPollers(t *testing.T) {
 	stop := &stopper{at: "record is open again", stopped: make(chan struct{}), goOn: make(chan struct{})}
 	w := newWorld(t, func(s *setup) {

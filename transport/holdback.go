@@ -111,7 +111,7 @@ func (c *conn) stopReading() {
 	c.phase, c.paused = discarding, true
 	c.sock.Unwatch()
 	c.stopped.Store(true)
-	if c.closing.Load() { // who closes from here on finds it stopped
+	if c.closing.Load() { // a close from here on finds it stopped
 		c.release()
 	}
 }

@@ -42,7 +42,7 @@ func (c *conn) reserveMessage() {
 		c.received.Store(int64(m.asked)) // silence ends the connection no sooner than the wait does
 		c.paused = true
 		c.sock.Unwatch()
-		if c.closing.Load() { // who closes from here on finds it in the queue
+		if c.closing.Load() { // a close from here on finds it in the queue
 			c.release()
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// inputPhase says what is done with the bytes that a client sends.
+// inputPhase is the way in which the bytes that a client sends are dealt with.
 type inputPhase uint8
 
 const (

@@ -20,7 +20,7 @@ func (c *conn) serve(r joinRequest) {
 	}
 }
 
-// join finds out who the client is and takes it into its room, unless it goes before.
+// join identifies the client and takes it into its room, unless it leaves before.
 func (s *session) join(r joinRequest) error {
 	if r.err != nil {
 		return r.err
@@ -81,8 +81,8 @@ func (s *session) joinRoom(ctx context.Context, r joinRequest) error {
 	return nil
 }
 
-// identify returns who the client is in the room that it asks for. From here on the sweep sees when
-// the session ends.
+// identify returns the client's session, and its identity in the room that it asks for. From here
+// on the sweep sees when the session ends.
 func (s *session) identify(ctx context.Context, deadline time.Time, r joinRequest) (
 	granted auth.Session, identity engine.Identity, err error,
 ) {
@@ -120,7 +120,7 @@ func unlessBusy(ctx context.Context, d time.Duration, busy func() bool) (
 }
 
 // refuse tells the client why it is not let in: in a message, if its protocol has one for that, and
-// in the close frame. That is written before anything is read, as what the client has sent already
+// in the close frame. That is written before anything is read, as input of the client that waits
 // may be worth a close frame of its own. The close of a client that has been refused before may be
 // held back.
 func (c *conn) refuse(r joinRequest, err error) {

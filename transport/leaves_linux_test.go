@@ -21,8 +21,8 @@ func (a waitingAuth) Admit(ctx context.Context, _ string, _ roomkey.Key) (auth.S
 	return auth.Session{}, ctx.Err()
 }
 
-// TestLeavesWhileJoining: a client that goes while it is being let in ends that, whatever
-// it has sent before, and costs no further work.
+// TestLeavesWhileJoining shows that a client that leaves ends its joining, whatever it has sent
+// before, and costs no further work.
 func TestLeavesWhileJoining(t *testing.T) {
 	for name, early := range map[string][]byte{"silent": nil, "with something said": masked(2, []byte("hello"))} {
 		t.Run(name, func(t *testing.T) {
@@ -48,8 +48,8 @@ func (unreadyStore) Load(ctx context.Context, _ string) ([]byte, [][]byte, error
 	return nil, nil, ctx.Err()
 }
 
-// TestJoinTimeout: a client whose room is not ready within JoinTimeout is told to come
-// back, as nothing is wrong with it.
+// TestJoinTimeout shows that a client whose room is not ready within Config.JoinTimeout is closed
+// with a code by which it may come back.
 func TestJoinTimeout(t *testing.T) {
 	w := newWorld(t, withStore(unreadyStore{persist.NewMemory()}), with(Config{JoinTimeout: time.Millisecond}))
 	dial(t, w, "/realtime/records/r").mustClose(engine.CloseUnavailable, "room is not ready yet, try again")

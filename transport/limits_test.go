@@ -69,7 +69,7 @@ func TestConnectionLimits(t *testing.T) {
 		name   string
 		cfg    Config
 		first  [2]string // target and header
-		other  [2]string // who is not concerned
+		other  [2]string // a client that is not concerned
 		others int       // of them
 		which  string
 		reason string
@@ -92,7 +92,7 @@ func TestConnectionLimits(t *testing.T) {
 			first := dial(t, w, test.first[0], test.first[1])
 			first.receive(protocol.SyncRequest)
 			dial(t, w, test.first[0], test.first[1]).receive(protocol.SyncRequest)
-			for range 2 { // who is refused takes no place
+			for range 2 { // a refused client takes no place
 				dial(t, w, test.first[0], test.first[1]).mustClose(engine.CloseTooMany, test.reason)
 			}
 			w.mustCount(fmt.Sprintf("realtime_connections_refused_total{limit=%q}", test.which), 2)

@@ -74,8 +74,8 @@ func severity(why *engine.CloseError) slog.Level {
 	return slog.LevelDebug
 }
 
-// logClosed logs that the connection is closed for what its client has sent, at most once a minute
-// for each address.
+// logClosed logs that the connection is closed for a fault of its client, at most once a minute for
+// each address.
 func (c *conn) logClosed(why *engine.CloseError) {
 	c.logMisuse("connection closed", c.server.closeCode(why), slog.String("reason", why.Error()))
 }

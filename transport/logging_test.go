@@ -13,9 +13,9 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// TestComingAndGoingIsLogged: who joins from where, who leaves, after how long and with which close
-// code.
-func TestComingAndGoingIsLogged(t *testing.T) {
+// TestJoinsAndLeavesAreLogged shows that the log has the user and the address of a client that
+// joins, and the time and the close code when it leaves.
+func TestJoinsAndLeavesAreLogged(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		end  func(*client, *conn)
@@ -41,8 +41,9 @@ func TestComingAndGoingIsLogged(t *testing.T) {
 	}
 }
 
-// TestComingAndGoingIsSampled: of one who comes and goes all the time there is a line a minute.
-func TestComingAndGoingIsSampled(t *testing.T) {
+// TestJoinsAndLeavesAreSampled shows that a client that joins and leaves all the time has a line a
+// minute.
+func TestJoinsAndLeavesAreSampled(t *testing.T) {
 	h := &testClock{}
 	w := newWorld(t, named, holdingBack(h))
 	come := func(user string) {
@@ -71,8 +72,8 @@ func TestComingAndGoingIsSampled(t *testing.T) {
 	}
 }
 
-// TestClosesAreLogged: a message that is far too large, and one that comes too slowly, say so in
-// the log.
+// TestClosesAreLogged shows that a message that is far too large, and one that comes too slowly,
+// are in the log.
 func TestClosesAreLogged(t *testing.T) {
 	w := newWorld(t, named, with(Config{FrameBytes: 1 << 16}))
 	c := dial(t, w, "/realtime/records/a?token=ann")

@@ -6,7 +6,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 )
 
-// counters is what a Server counts, in a set of its own.
+// counters are a Server's, in a set of their own.
 type counters struct {
 	set *metrics.Set
 

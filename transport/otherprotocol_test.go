@@ -16,8 +16,8 @@ func hocuspocus(name string, kind byte, content string) []byte {
 	return append(append(lib0.AppendString(nil, name), kind), content...)
 }
 
-// TestOtherProtocol: a client that speaks another protocol is told so when it has said something,
-// and not left waiting.
+// TestOtherProtocol shows that a client of another protocol is closed with the reason after its
+// first message.
 func TestOtherProtocol(t *testing.T) {
 	const auth, sync = 2, 0
 	for name, first := range map[string][]byte{
@@ -48,15 +48,15 @@ func TestOtherProtocol(t *testing.T) {
 	}
 }
 
-// TestOtherProtocolInText: text is none of y-websocket either.
+// TestOtherProtocolInText shows that a text message is none of y-websocket.
 func TestOtherProtocolInText(t *testing.T) {
 	c := dial(t, newWorld(t, named), "/realtime/records/a", protocolHeader+": auth.ann")
 	c.send(gws.OpcodeText, []byte(`{"type":"ping"}`))
 	c.mustClose(closeOtherProtocol, errOtherProtocol.Reason)
 }
 
-// TestUnknownMessageLater: what is not known is ignored behind a message of the protocol, whatever
-// that was, and what JSON clients send first never closes their connection.
+// TestUnknownMessageLater shows that an unknown message is ignored after any message of
+// y-websocket, and that no first message of a JSON client closes its connection.
 func TestUnknownMessageLater(t *testing.T) {
 	w := newWorld(t, named)
 	for name, first := range map[string][]byte{

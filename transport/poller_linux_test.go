@@ -63,9 +63,9 @@ func TestLongMessageOfActiveConnection(t *testing.T) {
 	}
 }
 
-// TestSocketsComeAndGo has many connections come and go at once: the kernel gives the number of a
+// TestDescriptorsReused has many connections come and go at once: the kernel gives the number of a
 // closed socket to the next, and nothing of one may be taken for another's.
-func TestSocketsComeAndGo(t *testing.T) {
+func TestDescriptorsReused(t *testing.T) {
 	w := newWorld(t, with(Config{Unlimited: true}))
 	var all sync.WaitGroup
 	for i := range 8 {

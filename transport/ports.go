@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// rooms is what the transport asks of the engine: of an engine in this process (localRooms), or of
-// whatever else knows where a room's owner is. See engine.Engine for what the methods promise.
+// rooms are the methods of the engine that the transport uses: of an engine in this process
+// (localRooms), or of a client of the engines that own the rooms. engine.Engine documents them.
 type rooms interface {
 	netpoll.Ticks
 	// Join takes a client into a room, whose owner need not be in this process.
@@ -27,8 +27,8 @@ type rooms interface {
 	WriteMetrics(w io.Writer)
 }
 
-// peer is what a session asks of the engine: a client in its room. See engine.Peer for what the
-// methods promise.
+// peer are the methods of the engine that a session uses: of a client in its room. engine.Peer
+// documents them.
 type peer interface {
 	ID() uint64
 	Room() roomkey.Key

@@ -87,8 +87,8 @@ func TestSilentClient(t *testing.T) {
 	w.until("that is malformed", func() bool { return strings.Contains(w.log.String(), "invalid message") })
 }
 
-// TestSniffTimeout: a page that is busy for 800 ms when it opens is not taken for a silent client,
-// and one that is silent is served within a second.
+// TestSniffTimeout shows that a page that is busy for 800 ms when it opens is not taken for a
+// silent client, and that a silent one is served within a second.
 func TestSniffTimeout(t *testing.T) {
 	const busy, served = 800 * time.Millisecond, time.Second
 	if d := (Config{}).withDefaults().SniffTimeout; d <= busy || d >= served {
@@ -234,8 +234,8 @@ func TestFreshToken(t *testing.T) {
 	})
 }
 
-// TestExpiryIsTold shows that JSON clients hear why their session ends.
-func TestExpiryIsTold(t *testing.T) {
+// TestExpiryInJSON shows that JSON clients hear why their session ends.
+func TestExpiryInJSON(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT))
 	c := dial(t, w, "/realtime/records/a?token="+signToken(t, nil), jsonProtocol)
 	c.reads("room_state")
@@ -247,8 +247,8 @@ func TestExpiryIsTold(t *testing.T) {
 	c.mustClose(engine.CloseExpired, "session expired")
 }
 
-// TestPolicyOfServer has policies beyond what a token grants.
-func TestPolicyOfServer(t *testing.T) {
+// TestPolicy has policies beyond what a token grants.
+func TestPolicy(t *testing.T) {
 	view := signToken(t, setClaim("records", []any{recordEntry("a", "view")}))
 	clerk := signToken(t, setClaim("roles", []string{"clerk", "printer"}))
 	for _, test := range []struct {

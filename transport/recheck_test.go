@@ -206,7 +206,7 @@ func (c *client) mayWrite(native, may bool) {
 	}
 }
 
-// TestPromotedWhileConnected shows that who may edit from now on can, without coming anew.
+// TestPromotedWhileConnected shows that a user who gets the right to edit can, without a new connection.
 func TestPromotedWhileConnected(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	r.set(func(r *scriptedAuth) { r.session.ReadOnly = true })
@@ -272,8 +272,8 @@ func TestUncheckedSessionEnds(t *testing.T) {
 	c.mustClose(engine.CloseUnavailable, "session cannot be checked, try again")
 }
 
-// TestRecheckOnDemand shows who is checked when that is asked for, and that what is remembered of
-// them is doubted.
+// TestRecheckOnDemand shows that Recheck rechecks the sessions of a user, or of all users, and
+// invalidates cached answers about their tokens.
 func TestRecheckOnDemand(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	dial(t, w, "/realtime/records/a?token=x").receive(protocol.SyncRequest)
@@ -427,8 +427,8 @@ func TestRecheckPanics(t *testing.T) {
 	w.mustLog("panic: boom", "stack")
 }
 
-// TestEndWhileChecking shows that nobody's answer holds up the end of the server.
-func TestEndWhileChecking(t *testing.T) {
+// TestShutdownWhileRechecking shows that nobody's answer holds up the end of the server.
+func TestShutdownWhileRechecking(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	c := dial(t, w, "/realtime/records/a?token=x")
 	c.receive(protocol.SyncRequest)

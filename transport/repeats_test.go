@@ -86,8 +86,8 @@ func TestRepeatedCloseIsHeldBack(t *testing.T) {
 	}
 }
 
-// TestClosedByTheEngineAgain: it is the same when the engine closes a connection for an update that
-// it could not read at once.
+// TestClosedByTheEngineAgain shows the same for a connection that the engine closes later, for an
+// update that it could not read at once.
 func TestClosedByTheEngineAgain(t *testing.T) {
 	h := &testClock{}
 	w := newWorld(t, holdingBack(h))
@@ -113,7 +113,7 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 	w.mustCount("realtime_closes_held_back_total", 2)
 }
 
-// TestDrainWhileHeldBack: shutting down does not wait for a client whose close is held back,
+// TestDrainWhileHeldBack shows that a shutdown does not wait for a client whose close is held back,
 // whatever it has sent meanwhile.
 func TestDrainWhileHeldBack(t *testing.T) {
 	w := newWorld(t, with(Config{FrameBytes: 1 << 16, DrainTimeout: time.Hour, CloseTimeout: 50 * time.Millisecond}))

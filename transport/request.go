@@ -14,7 +14,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/limit"
 )
 
-// joinRequest is what a client asks for in its handshake.
+// joinRequest is the content of a handshake: the room that a client asks for, and its token.
 type joinRequest struct {
 	path  string      // below Config.Path, as the client has sent it
 	room  roomkey.Key // zero if the path names none
@@ -67,10 +67,10 @@ func roomKey(rest string) (roomkey.Key, error) {
 	return key, nil
 }
 
-// protocols are what clients may speak.
+// protocols are the protocols that clients may speak.
 var protocols = [...]protocol.Protocol{protocol.JSON{}, protocol.MsgPack{}, protocol.YWebsocket{}}
 
-// What is spoken when nothing was agreed upon.
+// Protocols that are spoken if no subprotocol was agreed upon, by the type of the messages.
 var (
 	textProtocol   = &protocols[0]
 	binaryProtocol = &protocols[2]

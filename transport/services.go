@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/transport/netpoll"
 )
 
-// services are what all connections of a server share. Each field is set before the first
+// services are shared by all connections of a server. Each field is set before the first
 // connection, and then guards itself.
 type services struct {
 	cfg      Config

@@ -14,7 +14,7 @@ import (
 // holds. A connection has one session. In a protocol with several rooms over one connection it
 // would have several: conn.deliverMessage would choose the one that a message is for, the sweep
 // would look at each, and Close and a refused join would end the session only. The engine, the
-// rechecks and what waits for a room (deferredFrame) know sessions, not connections.
+// rechecks and the messages that wait for a room (deferredFrame) know sessions, not connections.
 //
 // It implements engine.Conn.
 type session struct {
@@ -29,7 +29,7 @@ type session struct {
 	recheckState
 }
 
-// recheckState is what is needed to recheck a session.
+// recheckState is the state for rechecking a session.
 type recheckState struct {
 	due   atomic.Int64 // services.clock at which the session is to be rechecked; never
 	queue queueState   // guarded by rechecks.mu

@@ -148,7 +148,7 @@ func TestMalformedFrames(t *testing.T) {
 func TestLargestFrame(t *testing.T) {
 	const limit = 1 << 16
 	c := dial(t, newWorld(t, with(Config{FrameBytes: limit})), "/realtime/records/a")
-	const query = 3 // who is present? nobody
+	const query = 3 // QueryAwareness: nobody is present
 	c.send(gws.OpcodeBinary, bytes.Repeat([]byte{query}, limit))
 	c.send(gws.OpcodePing, nil)
 	c.await(gws.OpcodePong)

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestUnreadClientIsNotSilent: a client whose first message has come is not taken for a silent one
-// because the server has not read it in time.
+// TestUnreadClientIsNotSilent shows that a client whose first message has come is not taken for a
+// silent one when the server has not read it in time.
 func TestUnreadClientIsNotSilent(t *testing.T) {
 	w := newWorld(t, with(Config{SniffTimeout: time.Hour}))
 	c := dial(t, w, "/realtime/records/a", noProtocol)

@@ -79,8 +79,9 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 	}
 }
 
-// quiet reports whether nothing was received or nothing was sent for Config.PingAfter. What is
-// received shows that the client lives; what is sent keeps proxies from closing the connection.
+// quiet reports whether nothing was received or nothing was sent for Config.PingAfter. Bytes that
+// are received show that the client lives; bytes that are sent keep proxies from closing the
+// connection.
 func (c *conn) quiet(now time.Duration) bool {
 	return now-time.Duration(min(c.received.Load(), c.sent.Load())) >= c.server.cfg.PingAfter
 }

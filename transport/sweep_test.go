@@ -181,8 +181,8 @@ func TestDrainStalled(t *testing.T) {
 	}
 }
 
-// TestDrainWhileAsking shows that nobody waits for who is asked about a client's token.
-func TestDrainWhileAsking(t *testing.T) {
+// TestDrainWhileAuthenticating shows that the shutdown does not wait for the Authenticator.
+func TestDrainWhileAuthenticating(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	w := newWorld(t, withAuth(authFunc(func(context.Context, string) (engine.Identity, error) {
 		close(entered)

@@ -12,7 +12,7 @@ import (
 // pauseFor resumes the connection after d, or when it closes.
 func (c *conn) pauseFor(d time.Duration) {
 	c.throttling.Load().timer.Reset(d)
-	if c.closing.Load() { // who closes from here on finds the timer set
+	if c.closing.Load() { // a close from here on finds the timer set
 		c.release()
 	}
 }
@@ -43,8 +43,8 @@ const (
 var errRate = &engine.CloseError{Code: engine.CloseRateLimited, Reason: "rate limit exceeded"}
 
 // charge takes a token for a frame before the frame is decoded, and reports whether to process it.
-// If there is no token, the frame is kept and the connection paused: what the client sends then
-// waits in the kernel, and at last in the client. Frames that come after the close are dropped.
+// If there is no token, the frame is kept and the connection paused: further input waits in the
+// kernel, and at last in the client. Frames that come after the close are dropped.
 func (c *conn) charge(f websocket.Frame) bool {
 	if f.Op == websocket.OpPong || f.Op == websocket.OpClose {
 		return true

@@ -72,7 +72,7 @@ func TestThrottle(t *testing.T) {
 	w.mustLog(throttling, `"remote":"127.0.0.1"`, `"client":"192.0.2.1"`, `"user":"ann"`)
 }
 
-// TestThrottlingIsSampled: of one who comes back and floods again there is a line a minute.
+// TestThrottlingIsSampled shows that a client that comes back and floods again has a line a minute.
 func TestThrottlingIsSampled(t *testing.T) {
 	w := newWorld(t, named, with(Config{YWebsocketMessagesPerSecond: 1, YWebsocketBurst: 1}))
 	w.useTestClock()
@@ -87,8 +87,9 @@ func TestThrottlingIsSampled(t *testing.T) {
 	w.mustLog(throttling, `"user":"ann"`, `"times":2`)
 }
 
-// TestMalformedAreChargedAsTen: malformed messages close no connection by their number, but count
-// as ten, and a client that sends nothing else for longer than the patience is over its rate.
+// TestMalformedAreChargedAsTen shows that malformed messages close no connection by their number
+// but count as ten, and that a client that sends nothing else for longer than Config.RatePatience
+// is over its rate.
 func TestMalformedAreChargedAsTen(t *testing.T) {
 	w := newWorld(t, named)
 	clock := w.useTestClock()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestUnlessBusy: what the server's own work takes does not count.
+// TestUnlessBusy shows that the time of the server's own work does not count.
 func TestUnlessBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, tt := range []struct {

@@ -121,10 +121,10 @@ func (w *world) end() {
 	}
 }
 
-// advance lets the sweep see the time d after the server's start, at the beat of every slot.
+// advance lets the sweep see the time d after the server's start, with each slot once.
 func (w *world) advance(d time.Duration) {
-	for beat := range sweepSlots {
-		w.tick(w.started.Add(d), beat)
+	for slot := range sweepSlots {
+		w.tick(w.started.Add(d), slot)
 	}
 }
 
@@ -152,7 +152,7 @@ func (w *world) settle() {
 	}
 }
 
-// only returns the one connection that there is, which has been greeted.
+// only returns the one connection that there is, to which the first messages are written.
 func (w *world) only() (c *conn) {
 	w.t.Helper()
 	w.until("there is a connection", func() bool {

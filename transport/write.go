@@ -61,7 +61,8 @@ const (
 	// maxJoined is how many frames go into one system call.
 	maxJoined = 16
 	// maxWrite is about how many bytes do. A write counts as stalled when the client has taken no
-	// byte of it for too long; without a poller that is known only when the kernel has all of a step.
+	// byte of it for too long; without a poller that is known only when the kernel has all of a
+	// step.
 	maxWrite = 64 << 10
 )
 
@@ -107,7 +108,7 @@ func (c *conn) writeLong(frame []byte) error {
 	return nil
 }
 
-// joinBuffers are what frames are copied to.
+// joinBuffers are the buffers that frames are copied to.
 var joinBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // writeJoined writes up to maxJoined frames with one system call. Copying them is less

@@ -21,7 +21,7 @@ func checks(t *testing.T, dir string, flags ...string) (stdout, stderr string, c
 	return stdout, p.stderr.String(), code
 }
 
-// TestCheck: archived has a record whose document cannot be read; without that nothing is wrong.
+// TestCheck finds the record of archived whose document cannot be read, and nothing without that.
 func TestCheck(t *testing.T) {
 	dir := archived(t)
 	stdout, stderr, code := checks(t, dir)
@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 	wantSaid(t, stdout+stderr, code, 1, "nothing is stored")
 }
 
-// TestCheckInUse: a server that runs is left alone.
+// TestCheckInUse shows that the store of a server that runs is left alone.
 func TestCheckInUse(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
@@ -51,8 +51,7 @@ func TestCheckInUse(t *testing.T) {
 	}
 }
 
-// TestCheckJSON: damage of rows and versions, and an update that refers to what is not there, for
-// programs.
+// TestCheckJSON shows damaged rows and versions, and an update with a missing reference, as JSON.
 func TestCheckJSON(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))

@@ -47,7 +47,7 @@ func wantSaid(t *testing.T, said string, code, want int, words ...string) {
 	}
 }
 
-func TestRepairNothing(t *testing.T) {
+func TestRepairWithoutDamage(t *testing.T) {
 	dir := archived(t)
 	said, code := repairs(t, dir, "")
 	wantSaid(t, said, code, 0, "3 records, 0 of them damaged")
@@ -59,7 +59,7 @@ func TestRepairNothing(t *testing.T) {
 	wantSaid(t, said, code, 2, "--record")
 }
 
-// TestRepairRecord: of a record whose snapshot is damaged a version can be had.
+// TestRepairRecord recovers a version of a record whose snapshot is damaged.
 func TestRepairRecord(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
@@ -100,7 +100,7 @@ func TestRepairRecord(t *testing.T) {
 	}
 }
 
-// TestRepairRows: the rows that are whole are taken, and the record opens again.
+// TestRepairRows recovers the rows that are whole, and opens the record again.
 func TestRepairRows(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
@@ -123,7 +123,7 @@ func TestRepairRows(t *testing.T) {
 	}
 }
 
-// TestRepairStore: one that has lost its database opens again with what its tail has.
+// TestRepairStore opens a store without its database again, with the rows of its write-ahead log.
 func TestRepairStore(t *testing.T) {
 	dir := archived(t)
 	if err := os.Truncate(filepath.Join(dir, "rooms.db"), 0); err != nil {
@@ -141,8 +141,8 @@ func TestRepairStore(t *testing.T) {
 	wantSaid(t, said, code, 0, "0 records")
 }
 
-// TestRepairHalf: of a database that was cut what is left is listed and taken.
-func TestRepairHalf(t *testing.T) {
+// TestRepairTruncatedDatabase lists and recovers the rest of a database that was cut.
+func TestRepairTruncatedDatabase(t *testing.T) {
 	dir := archived(t)
 	path := filepath.Join(dir, "rooms.db")
 	used := bytes.TrimRight(must(os.ReadFile(path)), "\x00")

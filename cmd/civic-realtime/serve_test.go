@@ -34,8 +34,8 @@ func write(t *testing.T, name, text string) string {
 	return name
 }
 
-// TestExit2 has what is wrong with the command line or the configuration.
-func TestExit2(t *testing.T) {
+// TestConfigurationErrors has what is wrong with the command line or the configuration.
+func TestConfigurationErrors(t *testing.T) {
 	typo := write(t, "typo.yml", "realtime:\n  prot: 3001\n")
 	for _, test := range []struct {
 		name string
@@ -100,8 +100,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestJSON shows that everything is JSON where that is asked for.
-func TestJSON(t *testing.T) {
+// TestJSONLog shows that everything is JSON where that is asked for.
+func TestJSONLog(t *testing.T) {
 	p := start(t, []string{"CIVIC_REALTIME_LOG_FORMAT=json"}, dev...)
 	said, addr := p.listening()
 	_ = p.cmd.Process.Signal(os.Interrupt)
@@ -117,8 +117,8 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestInTheWay shows what is said when another server has the data or the port.
-func TestInTheWay(t *testing.T) {
+// TestPortOrDataInUse shows what is said when another server has the data or the port.
+func TestPortOrDataInUse(t *testing.T) {
 	first := start(t, nil, dev...)
 	_, addr := first.listening()
 	dir := filepath.Join(first.cmd.Dir, "data")

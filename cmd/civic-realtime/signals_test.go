@@ -72,8 +72,8 @@ func (p *piped) until(pattern string) string {
 	}
 }
 
-// TestHangUp: SIGHUP ends nothing, before a drain and while it lasts.
-func TestHangUp(t *testing.T) {
+// TestSIGHUP shows that SIGHUP ends nothing, before a drain and while it lasts.
+func TestSIGHUP(t *testing.T) {
 	p := startPiped(t)
 	c := play(t, p.addr, "", direct)
 	<-c.hello
@@ -90,9 +90,9 @@ func TestHangUp(t *testing.T) {
 	}
 }
 
-// TestReaderGone: when nobody reads any more what is printed and logged, the server serves
-// on, and drains when it is told to.
-func TestReaderGone(t *testing.T) {
+// TestOutputWithoutReader shows that a server without a reader of its output and its log goes on
+// serving, and drains when it is to.
+func TestOutputWithoutReader(t *testing.T) {
 	p := startPiped(t)
 	_ = p.pipe.Close()
 	for range 2 { // a second line shows that the first one did no harm

@@ -155,8 +155,8 @@ func TestSnapshotExport(t *testing.T) {
 	start(t, nil, "snapshot", "export", "--record", "a", "--format", "yjs", "--data-dir", dir, "--output", filepath.Join(out, "md")).mustEnd(1, "exists")
 }
 
-// TestSnapshotRestore: the text is the version's, what it was is kept, and who still
-// holds that merges nothing in again.
+// TestSnapshotRestore shows that the text is the version's, that the text before is kept, and that
+// a client with the text before merges nothing of it in again.
 func TestSnapshotRestore(t *testing.T) {
 	dir := archived(t)
 	said, _ := command(t, dir, "restore --record a --version 1")

@@ -1,5 +1,5 @@
-// Package auth says who the bearer of a token is, and what the bearer may do in a room, and
-// pages of which origins may connect.
+// Package auth identifies the bearers of tokens, and decides about their access to rooms, and about
+// the origins of pages that may connect.
 //
 // An Authenticator turns a token into a Session: the bearer's identity, roles and grants, and how
 // long they hold. Policy then decides whether a session may enter a room. JWT is the Authenticator

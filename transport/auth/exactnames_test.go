@@ -25,7 +25,7 @@ func signText(t *testing.T, text string) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// TestExactClaims: a claim is one by its exact name and form, or it is none.
+// TestExactClaims shows that a claim counts with its exact name and form only.
 func TestExactClaims(t *testing.T) {
 	const form, lacks, twice = "token has a claim of the wrong form", "token lacks a required claim", "token malformed"
 	for _, test := range []struct{ claims, reason string }{
@@ -80,7 +80,7 @@ func TestExactIssuer(t *testing.T) {
 	}
 }
 
-// TestExactGrants: the same for what is in the claim "records".
+// TestExactGrants shows the same for the members of the claim "records".
 func TestExactGrants(t *testing.T) {
 	for records, want := range map[string]Access{
 		`[{"id":"a","access":"edit"}]`:                     Edit,
@@ -107,7 +107,7 @@ func TestExactGrants(t *testing.T) {
 	}
 }
 
-// TestExactKeys: the same for keys.
+// TestExactKeys shows the same for keys.
 func TestExactKeys(t *testing.T) {
 	x := base64.RawURLEncoding.EncodeToString(newIssuer(t).ed25519[32:])
 	good := `"kty":"OKP","kid":"k","crv":"Ed25519","x":"` + x + `"`

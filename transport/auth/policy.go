@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// Policy is what a server asks of a session beside a valid token. The zero value asks nothing.
+// Policy has a server's demands on a session beside a valid token. The zero value has none.
 type Policy struct {
 	// Roles are those of which a session must have one. Empty: any session will do.
 	// Anonymous sessions, which only development has, need none.

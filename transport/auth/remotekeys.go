@@ -212,6 +212,6 @@ func (r *RemoteKeys) wantedFetch(id string) (*keyFetch, error) {
 		return nil, errCooldown
 	}
 	r.next, r.asked = newKeyFetch(), time.Now()
-	r.wake <- struct{}{} // the channel is empty: fetch takes what is in it while it sets next
+	r.wake <- struct{}{} // the channel is empty: fetch empties it while it sets next
 	return r.next, nil
 }

@@ -28,7 +28,7 @@ type Invalidator interface {
 	Invalidate(token string)
 }
 
-// Session is what a valid token stands for.
+// Session is the session that a valid token stands for.
 type Session struct {
 	engine.Identity           // of the bearer; ReadOnly holds for every room
 	Roles           []string  // by the issuer's names
@@ -39,7 +39,7 @@ type Session struct {
 	Checked time.Time
 }
 
-// Access returns what the session's bearer may do in a room, which is given by its key.
+// Access returns the access of the session's bearer to a room, which is given by its key.
 func (s Session) Access(room roomkey.Key) Access {
 	switch {
 	case s.Grants != nil:

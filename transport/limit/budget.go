@@ -11,7 +11,7 @@ import (
 // yet. A message reserves the bytes that its headers announce. If there is no room, it waits, first
 // come, first served, and its connection is not read meanwhile.
 //
-// Fragmented messages grow, so several might each hold what the others need. To avoid that
+// Fragmented messages grow, so several might each hold bytes that the others need. To avoid that
 // deadlock, one message at a time is privileged: room for the longest possible message is set
 // aside for it, so it can always grow to its end. The caller must end, by a time-out, messages
 // that do not proceed.

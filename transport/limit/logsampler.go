@@ -37,14 +37,14 @@ type SampleKey struct {
 	Room    string // empty: any
 }
 
-// Event is what a line of the log says about an event. Nothing in it may be secret.
+// Event has the values of a line of the log about an event. Nothing in it may be secret.
 type Event struct {
 	Level slog.Level
 	Code  int // close code or HTTP status; 0: none
 	Attrs []slog.Attr
 }
 
-// sample is what has happened since the last line about a kind of events.
+// sample are the events of a kind since the last line about them.
 type sample struct {
 	since time.Duration // when that line was logged
 	worst Event         // the first of the highest level

@@ -51,8 +51,8 @@ type Client struct {
 	request    [sha256.Size]byte // of a refused client: hash of its token and path
 }
 
-// RefusedClient identifies a client that is refused what it asked for: by its token and path, or,
-// if it has no token, by its address and path.
+// RefusedClient identifies a client that is refused: by its token and path, or, if it has no token,
+// by its address and path.
 func RefusedClient(token, path string, ip netip.Addr) Client {
 	c := Client{request: sha256.Sum256([]byte(token + "\n" + path))}
 	if token == "" {

@@ -7,7 +7,7 @@ const (
 	bulkPending = readBuffer / 4
 )
 
-// slice returns the part of buf to read into: of a message that has begun what is missing, and
+// slice returns the part of buf to read into: the missing bytes of a message that has begun, and
 // little more.
 func (c *pollConn) slice(buf []byte) []byte {
 	return buf[:min(len(buf), FirstRead+c.handler.Pending())]

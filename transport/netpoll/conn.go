@@ -12,7 +12,7 @@ type Handler interface {
 	// Pending returns how many bytes are still to come of the message that has begun, 0 if none
 	// has, DiscardAll if all that comes is dropped.
 	Pending() int
-	// MayWait returns for how long what the client sends need not be read, as it would have to
+	// MayWait returns for how long the client's input need not be read, as it would have to
 	// wait all the same.
 	MayWait(now time.Time) time.Duration
 	// Closed is called when nothing more will come.
@@ -28,7 +28,7 @@ type Handler interface {
 // DiscardAll is the largest value of Handler.Pending.
 const DiscardAll = 1 << 30
 
-// Ticks are the times at which what was read takes effect.
+// Ticks are the times at which input takes effect.
 type Ticks interface {
 	// UntilTick returns the time from now until the next tick.
 	UntilTick(now time.Time) time.Duration
@@ -41,7 +41,7 @@ type Ticks interface {
 type Conn interface {
 	// Watch begins or continues to read. The Handler's lock is held.
 	Watch()
-	// Unwatch stops reading; what comes waits in the kernel. The Handler's lock is held.
+	// Unwatch stops reading; input waits in the kernel. The Handler's lock is held.
 	Unwatch()
 	// WatchHangup does not read, but has Handler.HungUp called when the client closes the
 	// connection, if the system can tell. The Handler's lock is held.
@@ -63,6 +63,6 @@ type Conn interface {
 	Close()
 }
 
-// FirstRead is how many bytes are read at first of a message. What is not processed at once has to
-// be kept, so it is little.
+// FirstRead is how many bytes are read at first of a message. Bytes that are not processed at once
+// have to be kept, so they are few.
 const FirstRead = 4 << 10

@@ -1,6 +1,6 @@
 package netpoll
 
-// State is what a polled Conn is doing. It is for tests and for debugging.
+// State is the state of a polled Conn. It is for tests and for debugging.
 type State struct {
 	FD         int  // the socket
 	Watched    bool // it is in one of its poller's sets

@@ -15,7 +15,7 @@ const (
 // mayWait returns for how long a paced connection need not be read.
 func (c *pollConn) mayWait(now time.Time) time.Duration {
 	if !c.lock.TryLock() {
-		return 0 // what has come is being processed
+		return 0 // input is being processed
 	}
 	defer c.lock.Unlock()
 	return c.waits(now)
@@ -55,7 +55,7 @@ func (c *pollConn) pace(now time.Time) {
 // active no more.
 func (c *pollConn) staysActive(now time.Time) bool {
 	if !c.lock.TryLock() {
-		return true // what has come is being processed
+		return true // input is being processed
 	}
 	defer c.lock.Unlock()
 	if c.in != setNone && now.Sub(c.last) < activeEnds {

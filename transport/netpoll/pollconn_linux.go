@@ -117,7 +117,7 @@ func (c *pollConn) tryLock() bool {
 	return false
 }
 
-// read reads what has come into buf, hands it to the handler and returns what that cost in bytes.
+// read reads input into buf, hands it to the handler and returns the cost of that in bytes.
 // The poller's report may be old, so the connection may not be watched any more.
 func (c *pollConn) read(buf []byte) (cost int) {
 	if !c.tryLock() {
@@ -139,7 +139,7 @@ func (c *pollConn) read(buf []byte) (cost int) {
 func (c *pollConn) readPieces(buf []byte, now time.Time) (cost int) {
 	for cost < readTurn && c.in != setNone {
 		if c.cut.Load() {
-			// What has come stays unread: so TCP resets the connection when it is closed,
+			// The input stays unread: so TCP resets the connection when it is closed,
 			// and a client that goes on sending learns of it.
 			c.handler.Closed()
 			return cost

@@ -20,7 +20,7 @@ type Pollers struct {
 	closed bool
 }
 
-// maxPollers is enough to keep the other processors of any machine busy with what is read.
+// maxPollers is enough to keep the other processors of any machine busy with the input.
 const maxPollers = 8
 
 // New returns pollers that read active connections at ticks.

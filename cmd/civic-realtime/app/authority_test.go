@@ -145,9 +145,9 @@ func TestNoToken(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestKnownThoughRecordIsNot shows what is told of somebody who is there while the record cannot be
+// TestSessionWhileRecordIsUnavailable shows what is told of somebody who is there while the record cannot be
 // had.
-func TestKnownThoughRecordIsNot(t *testing.T) {
+func TestSessionWhileRecordIsUnavailable(t *testing.T) {
 	w := newTown(t, quick)
 	token := w.api.Login("ann", "clerk")
 	w.api.SetRole("ann", "public")

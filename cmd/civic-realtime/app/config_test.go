@@ -74,8 +74,8 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestFile has what files say, in both spellings, and what becomes of it.
-func TestFile(t *testing.T) {
+// TestConfigFile has what files say, in both spellings, and what becomes of it.
+func TestConfigFile(t *testing.T) {
 	const all = `
 # the shape of CivicPress
 realtime:

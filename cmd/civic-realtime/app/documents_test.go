@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestDocuments: the preset's names, and what the file says on top of it.
+// TestDocuments shows the preset's names, with those of the file over them.
 func TestDocuments(t *testing.T) {
 	c, err := parse(t, `realtime:
   documents:

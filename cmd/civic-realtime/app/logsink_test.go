@@ -21,7 +21,7 @@ func (r *slowReader) Write(line []byte) (int, error) {
 	return r.read.Write(line)
 }
 
-// TestLogSink: who logs waits for nobody, and what is lost is counted.
+// TestLogSink shows that logging never waits, and that lost lines are counted.
 func TestLogSink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &slowReader{turns: make(chan struct{})}

@@ -56,9 +56,9 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// TestNoWork shows what is not written over when nobody knows what a text goes back to, and what
+// TestUnknownRevisions shows what is not written over when nobody knows what a text goes back to, and what
 // marks of others mean.
-func TestNoWork(t *testing.T) {
+func TestUnknownRevisions(t *testing.T) {
 	w := newTown(t, quick)
 	r, ann := records{w.client}, w.api.Login("ann", "clerk")
 	var changed *engine.ChangedError

@@ -163,10 +163,10 @@ func TestHandshakeHeaders(t *testing.T) {
 	})
 }
 
-// TestTabs has a browser with two tabs of each version of y-websocket, of which one is closed as
+// TestTwoTabs has a browser with two tabs of each version of y-websocket, of which one is closed as
 // its caret moves. The other tab passes that on when the connection of the closed one has ended
 // already: for others it stays gone, and the tab that passed it on is still there.
-func TestTabs(t *testing.T) {
+func TestTwoTabs(t *testing.T) {
 	t.Parallel()
 	eachYWebsocket(t, func(t *testing.T, version any) {
 		t.Parallel()

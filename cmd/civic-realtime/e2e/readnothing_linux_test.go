@@ -20,9 +20,9 @@ var smallBuffers = net.Dialer{Control: func(_, _ string, raw syscall.RawConn) er
 	})
 }}
 
-// TestDeafClients ends a server of which most clients read nothing and are in the midst of a
+// TestClientsThatReadNothing ends a server of which most clients read nothing and are in the midst of a
 // message. A drain is none the worse for it, and either way all that was sent back is there.
-func TestDeafClients(t *testing.T) {
+func TestClientsThatReadNothing(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, s *server){
 		"SIGTERM": func(t *testing.T, s *server) {

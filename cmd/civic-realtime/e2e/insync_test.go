@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestGreen has the provider of y-websocket 4 write, delete what is deleted, and come back: each
+// TestInSyncAfterReconnect has the provider of y-websocket 4 write, delete what is deleted, and come back: each
 // time it hears of all that it wrote, and so is in sync in the eyes of its user.
-func TestGreen(t *testing.T) {
+func TestInSyncAfterReconnect(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "green")
 	ann, bob := p.somebody("ann", 4), p.somebody("bob", 3)

@@ -9,11 +9,11 @@ import (
 	"github.com/civicpress/civic-realtime/persist/civicpress/standin"
 )
 
-// TestRefusedTabsHammer has three tabs with dead tokens and one with a missing record for 15
+// TestRefusedReconnectLoop has three tabs with dead tokens and one with a missing record for 15
 // minutes, all of a provider that comes back as soon as it is closed. Beside them, at the same
 // address, somebody writes, somebody reads, and somebody comes in the end; CivicPress takes as many
 // calls as it is shipped with.
-func TestRefusedTabsHammer(t *testing.T) {
+func TestRefusedReconnectLoop(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)
 		b.api.Put("q", "text", nil)
@@ -55,10 +55,10 @@ func TestRefusedTabsHammer(t *testing.T) {
 	})
 }
 
-// TestAuthCallsRunShort has twelve people read a record, for whom CivicPress as it is shipped does
+// TestAuthCallsUsedUp has twelve people read a record, for whom CivicPress as it is shipped does
 // not take enough calls of /auth/*: nobody is refused, newcomers get in, a logout is seen within a
 // minute all the same, and another role as late as the documentation says.
-func TestAuthCallsRunShort(t *testing.T) {
+func TestAuthCallsUsedUp(t *testing.T) {
 	inBubble(t, "", standin.Options{}, func(b *bubble) {
 		b.api.Put("r", "text", nil)
 		var tokens []string

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// TestTabsThatHammer has a tab with a dead token of each version of y-websocket that comes back at
+// TestReconnectLoops has a tab with a dead token of each version of y-websocket that comes back at
 // once after every close: they are held back, so that there are few attempts, a neighbour at their
 // address is let in, and the log stays short.
-func TestTabsThatHammer(t *testing.T) {
+func TestReconnectLoops(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "by-law-7")
 	versions := []any{1.5, 2, "3.0"}

@@ -13,13 +13,13 @@ import (
 // columns are the clients of the columns of the table "What clients do" in docs/protocol.md.
 var columns = [][]any{{1.5, 2, "3.0", 4}, {3}, {"json", "msgpack"}}
 
-// TestWhatClientsDo holds the table "What clients do" in docs/protocol.md against the real clients:
+// TestClientsAfterClose holds the table "What clients do" in docs/protocol.md against the real clients:
 // each connects to a server that does what the row says, and its waits before it connects again are
 // counted by a clock that stands still meanwhile. Every close code of the table of errors is tried,
 // and has its row.
-func TestWhatClientsDo(t *testing.T) {
+func TestClientsAfterClose(t *testing.T) {
 	t.Parallel()
-	rows, codes := docComebacks(t), docCloseCodes(t)
+	rows, codes := documentedReactions(t), docCloseCodes(t)
 	for i, versions := range columns {
 		for _, version := range versions {
 			t.Run(fmt.Sprint(version), func(t *testing.T) {
@@ -73,15 +73,15 @@ func newClockedClient(t *testing.T, name string) *client {
 	return c
 }
 
-// A comeback is a row of the table "What clients do".
-type comeback struct {
+// A reaction is a row of the table "What clients do".
+type reaction struct {
 	what        string
 	first, last int // close codes
 	waits       []string
 }
 
-// docComebacks reads the rows of the table.
-func docComebacks(t *testing.T) (rows []comeback) {
+// documentedReactions reads the rows of the table.
+func documentedReactions(t *testing.T) (rows []reaction) {
 	t.Helper()
 	_, table, ok := strings.Cut(protocolDoc(t), "\n### What clients do\n")
 	if !ok {
@@ -92,7 +92,7 @@ func docComebacks(t *testing.T) (rows []comeback) {
 		if len(cells) != 1+len(columns) || !regexp.MustCompile(`[0-9]|never`).MatchString(cells[1]) || strings.Contains(line, "`") {
 			continue
 		}
-		row := comeback{what: strings.TrimSpace(cells[0])}
+		row := reaction{what: strings.TrimSpace(cells[0])}
 		for _, cell := range cells[1:] {
 			row.waits = append(row.waits, strings.TrimSpace(cell))
 		}
@@ -103,7 +103,7 @@ func docComebacks(t *testing.T) (rows []comeback) {
 }
 
 // rooms are those of lib/closer.mjs in which a row happens to a client of a version.
-func (row comeback) rooms(codes []int, version any) (rooms []string) {
+func (row reaction) rooms(codes []int, version any) (rooms []string) {
 	switch {
 	case row.what == "connection broken":
 		return []string{"break"}
@@ -143,7 +143,7 @@ func docCloseCodes(t *testing.T) (codes []int) {
 		t.Fatalf("the table of errors has the close codes %v", codes)
 	}
 	for _, code := range codes {
-		if !slices.ContainsFunc(docComebacks(t), func(row comeback) bool { return row.first <= code && code <= row.last }) {
+		if !slices.ContainsFunc(documentedReactions(t), func(row reaction) bool { return row.first <= code && code <= row.last }) {
 			t.Errorf("what clients do after %d is in no row", code)
 		}
 	}
