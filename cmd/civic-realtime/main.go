@@ -53,7 +53,9 @@ func (h helpCommand) Run(parser *kong.Kong) error {
 
 func main() {
 	var c cli
-	parser := kong.Must(&c, kong.Name("civic-realtime"), kong.KindMapper(reflect.Bool, boolFlags{}), kong.Description("The realtime service of CivicPress."))
+	parser := kong.Must(&c,
+		kong.Name("civic-realtime"), kong.Description("The realtime service of CivicPress."),
+		kong.KindMapper(reflect.Bool, boolFlags{}))
 	ctx, err := parser.Parse(arguments(os.Args[1:]))
 	if err != nil {
 		fail(usageError{err})

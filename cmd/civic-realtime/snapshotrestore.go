@@ -28,8 +28,11 @@ func (f restoreCommand) Run() error {
 }
 
 func (f restoreCommand) restore(st *bolt.Store, c app.Config) error {
-	kept, err := snapshots.Restoration{Record: f.Record, Version: uint64(f.Version), Schema: f.schema(c),
-		Algorithm: c.Compression(), Partly: f.Partly}.Apply(context.Background(), st)
+	r := snapshots.Restoration{
+		Record: f.Record, Version: uint64(f.Version), Partly: f.Partly,
+		Schema: f.schema(c), Algorithm: c.Compression(),
+	}
+	kept, err := r.Apply(context.Background(), st)
 	switch {
 	case errors.Is(err, snapshots.ErrNoText):
 		return fmt.Errorf("%w; --fragment names another, and snapshot export --format yjs writes version %d to a file", err, f.Version)

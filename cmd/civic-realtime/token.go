@@ -50,7 +50,8 @@ func (f tokenCommand) session() (auth.Session, error) {
 		return auth.Session{}, errors.New("--user: must not be empty")
 	}
 	grants, err := f.grants()
-	return auth.Session{Identity: engine.Identity{ID: f.User, Name: f.Name}, Roles: f.Role, Grants: grants}, err
+	identity := engine.Identity{ID: f.User, Name: f.Name}
+	return auth.Session{Identity: identity, Roles: f.Role, Grants: grants}, err
 }
 
 func (f tokenCommand) grants() (auth.Grants, error) {

@@ -18,8 +18,9 @@ func announce(w io.Writer, c Config, at *net.TCPAddr, dir string) {
 		dir, url = "", "" // nothing is opened, and nobody served
 	}
 	if c.Log.Format == "json" {
-		slog.New(slog.NewJSONHandler(w, nil)).Info(listening, slog.String("websocket", url),
-			slog.String("data_dir", dir), slog.String("durability", c.Durability), slog.String("mode", c.mode()),
+		slog.New(slog.NewJSONHandler(w, nil)).Info(listening,
+			slog.String("websocket", url), slog.String("data_dir", dir),
+			slog.String("durability", c.Durability), slog.String("mode", c.mode()),
 			slog.Any("switched_off", c.switchedOff()))
 		return
 	}

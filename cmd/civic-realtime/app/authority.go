@@ -27,14 +27,20 @@ type authority struct {
 }
 
 var (
-	errNoToken  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "token missing"}
-	errSession  = &engine.CloseError{Code: engine.CloseAuthFailed, Reason: "session expired or unknown"}
-	errNoRight  = &engine.CloseError{Code: engine.CloseForbidden, Reason: "no permission to view records"}
-	errNoRecord = &engine.CloseError{Code: engine.CloseRoomNotFound, Reason: "no such record"}
+	errNoToken  = refuse(engine.CloseAuthFailed, "token missing")
+	errSession  = refuse(engine.CloseAuthFailed, "session expired or unknown")
+	errNoRight  = refuse(engine.CloseForbidden, "no permission to view records")
+	errNoRecord = refuse(engine.CloseRoomNotFound, "no such record")
 )
 
+func refuse(code engine.CloseCode, reason string) *engine.CloseError {
+	return &engine.CloseError{Code: code, Reason: reason}
+}
+
 // Admit implements auth.Authenticator.
-func (a *authority) Admit(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
+func (a *authority) Admit(
+	ctx context.Context, token string, room roomkey.Key,
+) (auth.Session, error) {
 	const dotsOfJWT = 2 // session tokens have one
 	switch {
 	case token == "":
@@ -58,7 +64,9 @@ func (a *authority) Admit(ctx context.Context, token string, room roomkey.Key) (
 
 // admitJWT loads the record with the configured token, as the bearer of a JWT has no session of
 // CivicPress.
-func (a *authority) admitJWT(ctx context.Context, token string, room roomkey.Key) (auth.Session, error) {
+func (a *authority) admitJWT(
+	ctx context.Context, token string, room roomkey.Key,
+) (auth.Session, error) {
 	s, err := a.jwt.Admit(ctx, token, room)
 	if err != nil || s.Access(room) != auth.Edit {
 		return s, err
@@ -88,7 +96,9 @@ func (a *authority) Invalidate(token string) { a.client.Invalidate(token) }
 
 // enter logs when CivicPress stops answering and when it does again, and not each time that it does
 // not.
-func (a *authority) enter(ctx context.Context, token string, room roomkey.Key) (civicpress.Authorization, error) {
+func (a *authority) enter(
+	ctx context.Context, token string, room roomkey.Key,
+) (civicpress.Authorization, error) {
 	id, ok := room.Record()
 	if !ok {
 		return civicpress.Authorization{}, errNoRecord
@@ -104,7 +114,8 @@ func (a *authority) enter(ctx context.Context, token string, room roomkey.Key) (
 
 // away reports whether an error means that there was no answer, but may be one later.
 func away(err error) bool {
-	return errors.Is(err, civicpress.ErrUnavailable) || errors.Is(err, civicpress.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, civicpress.ErrUnavailable) || errors.Is(err, civicpress.ErrRateLimited) ||
+		errors.Is(err, context.DeadlineExceeded)
 }
 
 // refusal returns the close code and reason for an error of the API. CivicPress' own UI connects
@@ -121,7 +132,10 @@ func refusal(err error) error {
 	case errors.Is(err, civicpress.ErrNotFound):
 		return errNoRecord
 	case away(err):
-		return &engine.CloseError{Code: engine.CloseUnavailable, Reason: "CivicPress does not answer, try again", ErrorCode: protocol.CodeInternal, Err: err}
+		return &engine.CloseError{
+			Code: engine.CloseUnavailable, ErrorCode: protocol.CodeInternal,
+			Reason: "CivicPress does not answer, try again", Err: err,
+		}
 	}
 	return &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}
 }
@@ -135,7 +149,8 @@ func openCivicPress(c Config, log *slog.Logger) (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &authority{client: client, own: c.CivicPress.Token, log: log, hides: c.Auth.Viewers == "published"}
+	a := &authority{client: client, own: c.CivicPress.Token, log: log}
+	a.hides = c.Auth.Viewers == "published"
 	if c.Auth.JWT.hasKeys() {
 		a.jwt = auth.NewJWT(c.Auth.JWT.transport())
 	}

@@ -74,7 +74,8 @@ func (c *Config) checkTogether() (err error) {
 	if c.Auth.Viewers == "published" && c.CivicPress.URL == "" {
 		err = errors.Join(err, errors.New("auth.viewers: published needs civicpress.url, as only CivicPress knows what is"))
 	}
-	if c.CivicPress.URL != "" && c.CivicPress.Token == "" && c.CivicPress.TokenFile == "" && c.Auth.JWT.hasKeys() {
+	hasToken := c.CivicPress.Token != "" || c.CivicPress.TokenFile != ""
+	if c.CivicPress.URL != "" && c.Auth.JWT.hasKeys() && !hasToken {
 		err = errors.Join(err, errJWTNeedsToken)
 	}
 	return err
@@ -121,7 +122,8 @@ func (c *Config) warnings() (w []string) {
 	if c.Rooms.CleanupTimeout != 0 && c.CivicPress.URL == "" {
 		w = append(w, "rooms.cleanup_timeout has no effect: without civicpress.url rooms stay for snapshots.keep_unowned")
 	}
-	if c.Durability == "off" && (c.snapshotsOff() || c.Snapshot.Interval != nil && *c.Snapshot.Interval == 0) {
+	noInterval := c.Snapshot.Interval != nil && *c.Snapshot.Interval == 0
+	if c.Durability == "off" && (noInterval || c.snapshotsOff()) {
 		w = append(w, "durability: off, and no snapshots by time: what is written may be stored when its room is unloaded, and not before")
 	}
 	return append(w, c.limitWarnings()...)
@@ -134,7 +136,8 @@ func (c *Config) documentBytes() yamlfile.Count {
 
 // limitWarnings lists limits that have another effect than they seem to have.
 func (c *Config) limitWarnings() (w []string) {
-	if least := engine.MessageBytes(int(c.documentBytes())); c.Limits.FrameBytes != 0 && int(c.Limits.FrameBytes) < least {
+	least := engine.MessageBytes(int(c.documentBytes()))
+	if n := int(c.Limits.FrameBytes); n != 0 && n < least {
 		w = append(w, fmt.Sprintf("limits.frame_bytes: below %d a client may be unable to send a document that limits.document_bytes allows", least))
 	}
 	if c.Limits.UpdateBytes != 0 {

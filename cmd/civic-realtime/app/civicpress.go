@@ -43,7 +43,9 @@ func (c *civicpressConfig) read(recheck time.Duration) error {
 		}
 		return nil
 	}
-	err := errors.Join(readSecret("civicpress", "secret", &c.Secret, c.SecretFile), readSecret("civicpress", "token", &c.Token, c.TokenFile))
+	err := errors.Join(
+		readSecret("civicpress", "secret", &c.Secret, c.SecretFile),
+		readSecret("civicpress", "token", &c.Token, c.TokenFile))
 	recheck = cmp.Or(recheck, defaultRecheck)
 	if time.Duration(c.PositiveTTL) > recheck {
 		err = errors.Join(err, errors.New("civicpress.positive_ttl: must not be above auth.recheck, which would then find nothing new"))

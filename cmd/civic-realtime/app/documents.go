@@ -32,10 +32,17 @@ func (d *documentsConfig) read() error {
 	if !ok {
 		return fmt.Errorf("documents.preset: %q is none of civicpress, tiptap", d.Preset)
 	}
-	if err := errors.Join(known("documents.names", d.Names, markdown.Names()), known("documents.attributes", d.Attributes, markdown.Attributes())); err != nil {
+	err := errors.Join(
+		known("documents.names", d.Names, markdown.Names()),
+		known("documents.attributes", d.Attributes, markdown.Attributes()))
+	if err != nil {
 		return err
 	}
-	d.schema = markdown.Schema{Fragment: d.Fragment, Names: merged(preset.Names, d.Names), Attrs: merged(preset.Attrs, d.Attributes)}
+	d.schema = markdown.Schema{
+		Fragment: d.Fragment,
+		Names:    merged(preset.Names, d.Names),
+		Attrs:    merged(preset.Attrs, d.Attributes),
+	}
 	if twice := d.schema.Ambiguous(); twice != "" {
 		return fmt.Errorf("documents: %q would be the name of two things", twice)
 	}

@@ -16,8 +16,10 @@ func (c *Config) readLists() error {
 	return errors.Join(badOrigins, badProxies)
 }
 
-// readList parses each text. Its error has all that cannot be.
-func readList[T any](key string, texts []string, parse func(string) (T, error)) (list []T, err error) {
+// readList parses each text. Its error has all that are not valid.
+func readList[T any](key string, texts []string, parse func(string) (T, error)) (
+	list []T, err error,
+) {
 	for _, text := range texts {
 		v, bad := parse(text)
 		if bad != nil {

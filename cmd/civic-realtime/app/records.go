@@ -18,7 +18,9 @@ import (
 type records struct{ client *civicpress.Client }
 
 // Save implements engine.Records.
-func (r records) Save(ctx context.Context, room roomkey.Key, credential string, since engine.Revision, markdown string) (engine.Text, error) {
+func (r records) Save(
+	ctx context.Context, room roomkey.Key, credential string, since engine.Revision, markdown string,
+) (engine.Text, error) {
 	id, ok := room.Record()
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
@@ -27,7 +29,8 @@ func (r records) Save(ctx context.Context, room roomkey.Key, credential string, 
 	var changed *civicpress.ChangedError
 	switch {
 	case errors.As(err, &changed):
-		return engine.Text{}, &engine.ChangedError{Change: changes[changed.Change], Now: *textOf(changed.Now, true)}
+		now := *textOf(changed.Now, true)
+		return engine.Text{}, &engine.ChangedError{Change: changes[changed.Change], Now: now}
 	case err != nil:
 		return engine.Text{}, failure(err)
 	}
@@ -35,7 +38,9 @@ func (r records) Save(ctx context.Context, room roomkey.Key, credential string, 
 }
 
 // Fetch implements engine.Records.
-func (r records) Fetch(ctx context.Context, room roomkey.Key, credential string) (engine.Text, error) {
+func (r records) Fetch(
+	ctx context.Context, room roomkey.Key, credential string,
+) (engine.Text, error) {
 	id, ok := room.Record()
 	if !ok {
 		return engine.Text{}, engine.ErrNoRecord
@@ -56,7 +61,9 @@ func (records) Change(since engine.Revision, now engine.Text) engine.Change {
 func (records) IsDraft(revision engine.Revision) bool { return revisionOf(revision).IsDraft() }
 
 // LoadSnapshot implements engine.Records.
-func (r records) LoadSnapshot(ctx context.Context, room roomkey.Key, credential string) ([]byte, error) {
+func (r records) LoadSnapshot(
+	ctx context.Context, room roomkey.Key, credential string,
+) ([]byte, error) {
 	id, ok := room.Record()
 	if !ok {
 		return nil, engine.ErrNoRecord
@@ -69,7 +76,9 @@ func (r records) LoadSnapshot(ctx context.Context, room roomkey.Key, credential 
 }
 
 // SaveSnapshot implements engine.Records.
-func (r records) SaveSnapshot(ctx context.Context, room roomkey.Key, credential string, snapshot []byte, version uint64) error {
+func (r records) SaveSnapshot(
+	ctx context.Context, room roomkey.Key, credential string, snapshot []byte, version uint64,
+) error {
 	id, ok := room.Record()
 	if !ok {
 		return engine.ErrNoRecord
@@ -79,7 +88,7 @@ func (r records) SaveSnapshot(ctx context.Context, room roomkey.Key, credential 
 
 // snapshotFailure returns the error of a call for a snapshot: nil, if there merely is no snapshot.
 func snapshotFailure(err error) error {
-	if err == nil || errors.Is(err, civicpress.ErrNoSnapshot) || errors.Is(err, civicpress.ErrUnsupported) {
+	if errors.Is(err, civicpress.ErrNoSnapshot) || errors.Is(err, civicpress.ErrUnsupported) {
 		return nil
 	}
 	return failure(err)
@@ -105,7 +114,14 @@ var changes = map[civicpress.Change]engine.Change{
 }
 
 func textOf(r civicpress.Record, whole bool) *engine.Text {
-	return &engine.Text{Markdown: r.Markdown, Title: r.Title, Revision: engine.Revision(r.Revision().String()), ShowsDrafts: whole, Draft: r.Draft, FetchedAt: r.FetchedAt()}
+	return &engine.Text{
+		Markdown:    r.Markdown,
+		Title:       r.Title,
+		Revision:    engine.Revision(r.Revision().String()),
+		ShowsDrafts: whole,
+		Draft:       r.Draft,
+		FetchedAt:   r.FetchedAt(),
+	}
 }
 
 // revisionOf returns the zero revision, which is not known, for one that it cannot parse.

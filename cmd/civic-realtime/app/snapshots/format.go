@@ -17,7 +17,9 @@ const (
 )
 
 // As returns the state in a format. The remarks name the parts that are not in it.
-func (s State) As(f Format, of markdown.Schema, a snapshot.Algorithm) (b []byte, remarks []string, err error) {
+func (s State) As(
+	f Format, of markdown.Schema, a snapshot.Algorithm,
+) (b []byte, remarks []string, err error) {
 	text := ""
 	switch f {
 	case Yjs:

@@ -24,7 +24,8 @@ func ListRecords(ctx context.Context, w io.Writer, from Lister) error {
 		if r.Snapshot >= 0 {
 			size = fmt.Sprint(r.Snapshot)
 		}
-		line(t, quoted(RecordOf(r.Key)), when(r.Saved), size, fmt.Sprint(r.Rows), fmt.Sprint(r.Versions), when(r.Expires))
+		line(t, quoted(RecordOf(r.Key)), when(r.Saved), size,
+			fmt.Sprint(r.Rows), fmt.Sprint(r.Versions), when(r.Expires))
 	}
 	_ = t.Flush()
 	return err

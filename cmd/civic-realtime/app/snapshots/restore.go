@@ -131,7 +131,9 @@ func list(names []string) string {
 }
 
 // append keeps the present state as a version, and appends the edit.
-func (r Restoration) append(ctx context.Context, st Store, now State, edit yjs.CheckedUpdate) (kept uint64, err error) {
+func (r Restoration) append(
+	ctx context.Context, st Store, now State, edit yjs.CheckedUpdate,
+) (kept uint64, err error) {
 	room, err := roomOf(r.Record)
 	if err != nil {
 		return 0, err

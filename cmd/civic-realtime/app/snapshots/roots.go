@@ -48,7 +48,8 @@ func kindOf(t view.Type, fragment bool) byte {
 
 func isXML(value any) bool {
 	t, ok := value.(view.Type)
-	return ok && (t.Kind() == yjs.TypeXMLElement || t.Kind() == yjs.TypeXMLText || t.Kind() == yjs.TypeXMLHook)
+	xml := []byte{yjs.TypeXMLElement, yjs.TypeXMLText, yjs.TypeXMLHook}
+	return ok && slices.Contains(xml, t.Kind())
 }
 
 // called returns the name of a root in messages.
@@ -62,12 +63,18 @@ func editorsIn(of markdown.Schema) func(root) bool {
 	return func(r root) bool { return r.name == of.Root() && r.kind == yjs.TypeXMLFragment }
 }
 
+// isRich reports whether a text has formats, or embeds something, there.
+func isRich(o view.Op) bool {
+	_, plain := o.Insert.(string)
+	return !plain || len(o.Attributes) > 0
+}
+
 // leftOut returns remarks on the parts of a root that its form cannot hold.
 func (r root) leftOut() (remarks []string) {
 	if r.kind != yjs.TypeMap && len(r.Entries()) > 0 {
 		remarks = append(remarks, r.called()+" has entries besides, which are left out; the format yjs has them")
 	}
-	if r.kind == yjs.TypeText && slices.ContainsFunc(r.Delta(), func(o view.Op) bool { _, plain := o.Insert.(string); return !plain || len(o.Attributes) > 0 }) {
+	if r.kind == yjs.TypeText && slices.ContainsFunc(r.Delta(), isRich) {
 		remarks = append(remarks, r.called()+" is shown without its formats and what is embedded in it; the format yjs has them")
 	}
 	return remarks

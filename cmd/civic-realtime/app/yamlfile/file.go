@@ -37,7 +37,10 @@ func Open(name string, ignored func(Path) string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, false))
 	}
-	f := &File{name: name, ignored: ignored, anchors: make(map[string]*ast.AnchorNode), aliases: make(map[*ast.AliasNode]ast.Node)}
+	f := &File{
+		name: name, ignored: ignored,
+		anchors: make(map[string]*ast.AnchorNode), aliases: make(map[*ast.AliasNode]ast.Node),
+	}
 	for _, doc := range file.Docs {
 		switch {
 		case isNull(doc.Body), doc.Body.Type() == ast.CommentType, doc.Body.Type() == ast.DirectiveType:
