@@ -45,7 +45,7 @@ func (d *drafter) draft(state []byte) {
 	}
 }
 
-// cost is what a draft took: the shortest time and the least garbage of several, and how many
+// cost is the cost of a draft: the shortest time and the least garbage of several, and how many
 // blocks were rendered for the last.
 type cost struct {
 	ms, mb float64
@@ -75,7 +75,7 @@ func costOf(states [][]byte, by func() *drafter) (all cost) {
 	return all
 }
 
-// draftCosts is what the first draft of a document takes, and one after a keystroke.
+// draftCosts returns the cost of the first draft of a document, and of one after a keystroke.
 func draftCosts(d *ydoc.Doc) (first, next cost) {
 	const keystrokes = 30
 	before := d.AppendState(nil)
@@ -90,7 +90,7 @@ func draftCosts(d *ydoc.Doc) (first, next cost) {
 	return first, costOf(states, func() *drafter { return kept })
 }
 
-// typeInto has a client type one character behind a text in the middle of a document.
+// typeInto inserts one character behind a text in the middle of a document.
 func typeInto(d *ydoc.Doc, clock uint64) {
 	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
@@ -116,7 +116,7 @@ func textsIn(parent view.Type, found []view.Item) []view.Item {
 	return found
 }
 
-// recordOf is a document with a record such as people write, of about so many bytes of Markdown.
+// recordOf returns a document with an ordinary record of about so many bytes of Markdown.
 func recordOf(size int) *ydoc.Doc {
 	r := rand.New(rand.NewPCG(8, 0))
 	var b strings.Builder
@@ -130,7 +130,7 @@ func recordOf(size int) *ydoc.Doc {
 	return loaded(markdown.Schema{}.Seed(tree))
 }
 
-// inParagraph is a text with its history, in a paragraph instead of in a root.
+// inParagraph returns a text with its history, in a paragraph instead of in a root.
 func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 	w := markdown.Schema{}.NewWriter(1)
 	w.Nodes(&markdown.Place{Parent: markdown.Schema{}.InRoot()}, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: " "}}}})
@@ -156,8 +156,8 @@ func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 	return d
 }
 
-// drafts measures what it takes to write a document as Markdown, the whole and after a keystroke,
-// and holds the small record against the large one.
+// drafts measures rendering a document as Markdown, the whole and after a keystroke, and compares
+// the small record with the large one.
 func drafts(in *input) []row {
 	large, largeNext := draftCosts(recordOf(100_000))
 	small, smallNext := draftCosts(recordOf(10_000))

@@ -1,6 +1,5 @@
-// Command document measures the flat document beside real Yjs and ygo, on the
-// same updates in the same run, and prints a row for each bound it must keep:
-// what was measured, the bound, and "ok" or "short".
+// Command document compares the flat document with real Yjs and ygo, on the same updates in the
+// same run, and prints a row for each bound: the figure, the bound, and "ok" or "short".
 //
 //	go run ./bench/document [-trace FILE]
 //
@@ -9,7 +8,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	input.go measure.go  the table's rows and the updates of real Yjs; times, allocations
-//	rows.go drafts.go    what is measured
+//	rows.go drafts.go    the measurements
 //	main.go              the command
 package main
 

@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// best is the shortest of n runs of f, in nanoseconds: noise only ever adds.
+// best returns the shortest of n runs of f, in nanoseconds: noise only adds.
 func best(n int, f func()) float64 {
 	times := make([]float64, n)
 	for i := range times {

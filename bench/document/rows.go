@@ -74,7 +74,7 @@ func behind(n int) (ns float64, sent int) {
 	return ns, len(out)
 }
 
-// typed is a document of n insertions, in words of seven at changing places.
+// typed returns a document of n insertions, in words of seven at changing places.
 func typed(n int) *ydoc.Doc {
 	d := new(ydoc.Doc)
 	var b []byte
@@ -94,7 +94,7 @@ func typed(n int) *ydoc.Doc {
 	return d
 }
 
-// heapOf is the heap that n things of the same kind take, each.
+// heapOf returns the heap that each of n values takes.
 func heapOf[T any](n int, build func() T) float64 {
 	kept := make([]T, n)
 	var before, after runtime.MemStats
@@ -179,12 +179,11 @@ func compaction(in *input) []row {
 	return []row{{"compaction of the whole trace", fmt.Sprintf("%.1f ms: %.0f ns an update", ns/1e6, ns/float64(len(in.updates))), "-", true}}
 }
 
-// snapshots times what the saver does, from the document to what is stored, beside
-// Yjs' whole state deflated: for the first snapshot of the document, compacted as
-// Yjs' own always is, which compresses all of it, and for those that follow while
-// people write, each after 100 more updates, which mostly compress what is new.
-// Of those there are 500, over the last 50,000 updates, and it is their mean, and
-// the slowest, in which all is compressed again; the size is that of the last.
+// snapshots times the saver, from the document to the stored bytes, and compares it with Yjs' whole
+// state deflated. The first snapshot of the document, compacted as Yjs' own always is, compresses
+// all of it. Each of the next 500, over the last 50,000 updates, follows after 100 updates and
+// compresses mostly new content; the rows have their mean, and the slowest, in which all is
+// compressed again. The size is that of the last.
 func snapshots(in *input) (rows []row) {
 	const steps, each = 500, 100
 	for _, a := range []snapshot.Algorithm{snapshot.Zstd, snapshot.Gzip} {
@@ -199,7 +198,7 @@ func snapshots(in *input) (rows []row) {
 	return rows
 }
 
-// beside holds a snapshot against Yjs' times and size.
+// comparison compares a snapshot with Yjs' time and size.
 func comparison(in *input, what string, ns float64, more string, size int, bound float64) row {
 	times := in.yjs.SnapshotNs / ns
 	r := row{what, fmt.Sprintf("%.2f ms%s, %d bytes; Yjs %.1f ms, %d bytes: %.0f times", ns/1e6, more, size, in.yjs.SnapshotNs/1e6, in.yjs.SnapshotBytes, times),
@@ -211,8 +210,8 @@ func comparison(in *input, what string, ns float64, more string, size int, bound
 	return r
 }
 
-// snapshotTimes takes a snapshot of a document, and one after each of what follows,
-// and returns the shortest time that each took in n runs, and the size of the last.
+// snapshotTimes takes a snapshot of a document, and one after each list of updates in then, and
+// returns the shortest time that each took in n runs, and the size of the last.
 func snapshotTimes(n int, state []byte, then [][][]byte, a snapshot.Algorithm) (ns []float64, size int) {
 	var taken, out []byte
 	var cuts []int

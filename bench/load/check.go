@@ -13,12 +13,11 @@ import (
 // Root is the name of the text that streams write.
 const Root = "text"
 
-// ErrState is returned by Check for a document that is not what was sent.
+// ErrState is returned by Check for a document that differs from the updates that were sent.
 var ErrState = errors.New("the document is not what was sent")
 
-// Check holds what a newcomer gets of each room, and what the last client of each
-// has been sent, against what the writers have sent. To be called when nothing is
-// on its way.
+// Check compares the document that a new client gets of each room, and that of the last client of
+// each, with the updates that the writers have sent. It must be called when nothing is under way.
 func (f *Fleet) Check() error {
 	for room := range f.shape.Rooms {
 		want, err := merged(f.Sent(room))
@@ -53,7 +52,7 @@ func (f *Fleet) compare(room int, want *ydoc.Doc, state []byte) error {
 	return nil
 }
 
-// Sent is what the writers of a room have sent, writer by writer.
+// Sent returns the updates that the writers of a room have sent, writer by writer.
 func (f *Fleet) Sent(room int) (updates [][]byte) {
 	for _, c := range f.clients {
 		for k := 0; c.room == room && c.writes() && k < int(f.written); k++ {
@@ -63,7 +62,7 @@ func (f *Fleet) Sent(room int) (updates [][]byte) {
 	return updates
 }
 
-// State is what the server sends a newcomer.
+// State returns the document that the server sends a new client.
 func (f *Fleet) State(room int) ([]byte, error) {
 	c := f.newClient(room, f.shape.Clients)
 	c.keeps = new(ydoc.Doc)
@@ -97,7 +96,7 @@ func merged(updates [][]byte) (*ydoc.Doc, error) {
 	return d, nil
 }
 
-// same compares what was written, and what is visible of it.
+// same compares two documents: all their structs, and their visible text.
 func same(want, got *ydoc.Doc) error {
 	if !bytes.Equal(want.AppendStateVector(nil), got.AppendStateVector(nil)) {
 		return fmt.Errorf("%w: its state vector is another", ErrState)

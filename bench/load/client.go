@@ -29,11 +29,11 @@ type client struct {
 	once   sync.Once
 	left   atomic.Bool // on purpose
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	message  protocol.Message
 	got      []spans   // per writer of the room
 	received int       // bytes of updates
-	keeps    *ydoc.Doc // of what came, nil for most
+	keeps    *ydoc.Doc // the received updates; nil for most clients
 	clock    uint64    // in awareness
 	state    []byte    // in awareness
 	buf      []byte    // scratch
@@ -42,7 +42,7 @@ type client struct {
 
 func (c *client) writes() bool { return c.seat < c.fleet.shape.Writers }
 
-// writer counts across rooms.
+// writer returns the client's number among all writers.
 func (c *client) writer() int { return c.room*c.fleet.shape.Writers + c.seat }
 
 func (c *client) fail(err error) {
@@ -64,21 +64,21 @@ func (c *client) opcode() gws.Opcode {
 	return gws.OpcodeBinary
 }
 
-// hello is what a y-websocket client says when it has connected.
+// hello sends the first messages of a y-websocket client.
 func (c *client) hello() error {
 	if c.fleet.target.Mute {
-		return errors.Join(c.socket.WritePing(nil), c.speak())
+		return errors.Join(c.socket.WritePing(nil), c.sendAwareness())
 	}
 	if token := c.fleet.target.Token; token != "" {
 		if err := c.send(protocol.Message{Kind: protocol.Auth, Body: []byte(token)}); err != nil {
 			return err
 		}
 	}
-	return errors.Join(c.send(protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}}), c.speak())
+	return errors.Join(c.send(protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}}), c.sendAwareness())
 }
 
-// speak tells the others that the client is there, and where its cursor is.
-func (c *client) speak() error {
+// sendAwareness sends the client's awareness state, with its cursor.
+func (c *client) sendAwareness() error {
 	c.mu.Lock()
 	c.clock++
 	body := yjs.AppendAwarenessHeader(nil, 1)
@@ -87,12 +87,12 @@ func (c *client) speak() error {
 	return c.send(protocol.Message{Kind: protocol.Awareness, Body: body})
 }
 
-// move puts the cursor behind the character with that clock, as y-prosemirror would say it.
+// move sets the cursor behind the character with a clock, in the form of y-prosemirror.
 func (c *client) move(clock uint64) error {
 	c.mu.Lock()
 	c.state = cursor(c.state[:0], c.id, clock)
 	c.mu.Unlock()
-	return c.speak()
+	return c.sendAwareness()
 }
 
 func cursor(dst []byte, id, clock uint64) []byte {
@@ -107,8 +107,8 @@ func (c *client) OnOpen(*gws.Conn) {}
 // OnPing implements gws.Event.
 func (c *client) OnPing(socket *gws.Conn, payload []byte) { _ = socket.WritePong(payload) }
 
-// OnPong implements gws.Event. It is how one that answers nothing else shows that the client is in
-// its room.
+// OnPong implements gws.Event. From a Mute server it is the only sign that the client is in its
+// room.
 func (c *client) OnPong(*gws.Conn, []byte) { c.once.Do(func() { close(c.joined) }) }
 
 // OnClose implements gws.Event.
@@ -134,7 +134,7 @@ func (c *client) OnMessage(_ *gws.Conn, m *gws.Message) {
 	for len(payload) > 0 {
 		rest, err := c.proto.Next(payload, &c.message)
 		if err == nil {
-			err = c.take(&c.message, now)
+			err = c.handle(&c.message, now)
 		}
 		if err != nil {
 			c.fail(err)

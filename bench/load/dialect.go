@@ -5,13 +5,13 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// Target is a server and how to talk to it.
+// Target is a server and its dialect.
 type Target struct {
 	Addr string // host:port
 	Dialect
 }
 
-// Dialect is how a kind of server is talked to.
+// Dialect is the protocol of a kind of server.
 type Dialect struct {
 	// Path is the URL's.
 	Path func(room string) string
@@ -21,7 +21,7 @@ type Dialect struct {
 	Offer string
 	// Token is sent first, if there is one.
 	Token string
-	// Mute servers answer nothing and keep nothing: they pass on.
+	// Mute is set for servers that only pass messages on: they answer and store nothing.
 	Mute bool
 }
 
@@ -29,8 +29,8 @@ func always(p protocol.Protocol) func(string) protocol.Protocol {
 	return func(string) protocol.Protocol { return p }
 }
 
-// Ours is civic-realtime, spoken to in p. It is told which protocol that is: on a
-// busy machine a first frame may come so late that the server takes the client for one of JSON.
+// Ours is the dialect of civic-realtime with protocol p. The protocol is offered as a subprotocol:
+// on a busy machine a first frame may come so late that the server assumes JSON.
 func Ours(p protocol.Protocol) Dialect {
 	return Dialect{Path: func(room string) string { return "/realtime/records/" + room }, Protocol: always(p), Offer: p.Name()}
 }
@@ -40,7 +40,7 @@ func YWebsocketServer() Dialect {
 	return Dialect{Path: func(room string) string { return "/" + room }, Protocol: always(protocol.YWebsocket{})}
 }
 
-// Relay is package relay's.
+// Relay is the dialect of package relay.
 func Relay() Dialect {
 	d := YWebsocketServer()
 	d.Mute = true
@@ -70,7 +70,8 @@ const (
 	hocusReply     = 4 // a sync message again
 )
 
-// Next skips what has no like in y-websocket's protocol: receipts and the answer to the token.
+// Next skips messages that y-websocket's protocol does not have: receipts and the answer to the
+// token.
 func (p hocuspocus) Next(payload []byte, m *protocol.Message) (rest []byte, err error) {
 	r := lib0.NewReader(payload)
 	r.String()

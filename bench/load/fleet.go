@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// Fleet is connected clients. Its methods are for one goroutine.
+// Fleet is a set of connected clients. Its methods are for one goroutine.
 type Fleet struct {
 	target  Target
 	shape   Shape
@@ -41,8 +41,8 @@ const (
 
 var fleets atomic.Int64
 
-// Connect joins clients to rooms of their own, and returns when all are in and
-// have said that they are there.
+// Connect connects clients and joins them to new rooms. It returns when all have joined and sent
+// their awareness.
 func Connect(ctx context.Context, target Target, shape Shape, stream Stream) (*Fleet, error) {
 	f := &Fleet{target: target, shape: shape, stream: stream, reached: make(chan struct{}, 1)}
 	f.name = fmt.Sprintf("load-%d", fleets.Add(1))
@@ -124,7 +124,7 @@ func (c *client) join() (err error) {
 	return c.err
 }
 
-// stop ends the run, and with it all that the fleet is good for.
+// stop ends the run. The fleet cannot be used again.
 func (f *Fleet) stop() { f.cancel() }
 
 // deliver counts deliveries.
@@ -137,7 +137,7 @@ func (f *Fleet) deliver(n uint64) {
 	}
 }
 
-// Close closes the connections, without the WebSockets' farewell.
+// Close closes the connections, without close frames.
 func (f *Fleet) Close() {
 	f.cancel()
 	for _, c := range f.clients {
@@ -152,7 +152,7 @@ func (c *client) leave() {
 	}
 }
 
-// err is the first error of a client.
+// err returns the first error of a client.
 func (f *Fleet) err() error {
 	for _, c := range f.clients {
 		c.mu.Lock()

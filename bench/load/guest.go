@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// Guest is somebody in a room who reads and does not count.
+// Guest is a client in a room that is in no Report.
 type Guest struct{ c *client }
 
 // Visit joins a room and returns when the guest has its document.
@@ -26,7 +26,7 @@ func Visit(ctx context.Context, target Target, room string) (*Guest, error) {
 	return &Guest{c}, nil
 }
 
-// Put adds an update of any client's to the document and returns when the room has it.
+// Put sends an update, of any client, and returns when the room has it.
 func (g *Guest) Put(update []byte) error {
 	size := g.Received()
 	if err := g.c.send(protocol.Message{Kind: protocol.Update, Body: update}); err != nil {
@@ -43,7 +43,7 @@ func (g *Guest) Put(update []byte) error {
 	return g.c.fleet.err()
 }
 
-// Received is how many bytes of updates the guest has been sent.
+// Received returns the number of bytes of updates that the guest has received.
 func (g *Guest) Received() int {
 	g.c.mu.Lock()
 	defer g.c.mu.Unlock()

@@ -16,7 +16,7 @@ const (
 	buckets   = perOctave * (octaves + 1)
 )
 
-// NewLatencies returns one that has counted nothing.
+// NewLatencies returns empty Latencies.
 func NewLatencies() Latencies { return Latencies{new([buckets]atomic.Uint32)} }
 
 // Add counts d.
@@ -41,7 +41,7 @@ func above(bucket int) time.Duration {
 	return time.Duration(perOctave+within+1) << (octave - 1) * time.Microsecond
 }
 
-// Count is how many times were counted.
+// Count returns how many times were counted.
 func (l Latencies) Count() (n uint64) {
 	for i := range l.counts {
 		n += uint64(l.counts[i].Load())
@@ -49,8 +49,7 @@ func (l Latencies) Count() (n uint64) {
 	return n
 }
 
-// Quantile is a time that the share q of those counted did not exceed, as the
-// upper end of its step; 0 when there are none.
+// Quantile returns the upper end of the step that has quantile q, 0 if nothing was counted.
 func (l Latencies) Quantile(q float64) time.Duration {
 	left := l.Count()
 	if left == 0 {

@@ -1,20 +1,20 @@
-// Package load puts servers of Yjs documents under load, open-loop. Its clients
-// send what a real Yjs client wrote, each update when it is due, whatever became
-// of the one before, and its latency counts from then. What arrives is decoded: an
-// update has reached a receiver when its structs have, alone or merged with others.
+// Package load is an open-loop load generator for servers of Yjs documents. Its clients send the
+// updates of a real Yjs client, each when it is due, whether or not the one before has been
+// delivered, and latency counts from then. Received updates are decoded: an update has reached a
+// receiver when its structs have, alone or merged with others.
 //
 //	f, err := load.Connect(ctx, target, load.Shape{Rooms: 1, Clients: 200, Writers: 20}, stream)
 //	report, err := f.Run(ctx, load.Pace{Updates: 10, For: 5 * time.Second})
-//	err = f.Check(ctx) // what the rooms hold in the end
+//	err = f.Check() // the documents in the end
 //
-// It is frugal, as it shares a machine with what it measures: one goroutine a
-// connection and one a writer, on as few processors as it is given.
+// It takes little of the processor, as it shares the machine with the server: one goroutine a
+// connection and one a writer.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	dialect.go latency.go spans.go stream.go load.go
-//	fleet.go client.go receive.go schedule.go guest.go  the clients of a run, one of them, and when it sends
-//	run.go check.go                                     a run; what the rooms hold in the end
+//	fleet.go client.go receive.go schedule.go guest.go  clients, and when they send
+//	run.go check.go                                     a run; the documents in the end
 package load
 
 import (
@@ -22,24 +22,24 @@ import (
 	"time"
 )
 
-// Shape is who is connected. In each room the first clients are the writers, and
-// the last keeps a document of what it is sent.
+// Shape is the number of rooms and clients. In each room the first clients are the writers, and the
+// last one merges the updates that it receives into a document.
 type Shape struct {
 	Rooms   int
 	Clients int // a room
 	Writers int // a room, of the clients
 }
 
-// Pace is what happens in a run.
+// Pace is how much is sent in a run.
 type Pace struct {
 	Updates  float64       // a second and writer
 	Moves    float64       // of the cursor, a second and writer
-	Renew    time.Duration // time in which every client says once that it is still there; 0 for never
+	Renew    time.Duration // interval at which each client renews its awareness; 0 for never
 	For      time.Duration
 	Patience time.Duration // how long after that updates may still come
 }
 
-// Report is what came of a run.
+// Report is the result of a run.
 type Report struct {
 	Sent      uint64 // updates
 	Due       uint64 // deliveries of updates to others than their writer
@@ -53,10 +53,10 @@ type Report struct {
 	Late      Latencies // from when an update was due to when it was sent
 }
 
-// Lost is how many deliveries did not happen.
+// Lost returns the number of deliveries that are missing.
 func (r Report) Lost() uint64 { return r.Due - r.Delivered }
 
-// Err says what is wrong with the run, if anything is.
+// Err returns an error if deliveries are missing or came twice.
 func (r Report) Err() error {
 	if r.Lost() > 0 || r.Repeated > 0 {
 		return fmt.Errorf("of %d deliveries %d are missing, and %d came again", r.Due, r.Lost(), r.Repeated)

@@ -16,8 +16,8 @@ var (
 	errMissing  = errors.New("update refers to what was not sent before")
 )
 
-// take does what a client does with a message.
-func (c *client) take(m *protocol.Message, now time.Time) error {
+// handle processes a message.
+func (c *client) handle(m *protocol.Message, now time.Time) error {
 	switch m.Kind {
 	case protocol.Update, protocol.SyncReply, protocol.RoomState:
 		if err := c.update(m.Body, now); err != nil {
@@ -36,7 +36,7 @@ func (c *client) take(m *protocol.Message, now time.Time) error {
 	return nil
 }
 
-// update counts what is new in an update.
+// update counts the new structs of an update.
 func (c *client) update(body []byte, now time.Time) error {
 	if c.received += len(body); c.guest {
 		return nil

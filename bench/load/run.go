@@ -9,12 +9,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// ErrStreamEnds is returned by Run when the stream has not as many updates as are to be sent.
+// ErrStreamEnds is returned by Run if the stream has fewer updates than are to be sent.
 var ErrStreamEnds = errors.New("the stream is too short")
 
-// Run has the writers write, each on from where it was, and returns when all has
-// arrived, or Patience after the last was due. The error says what went wrong
-// with the clients; what the server did is in the Report.
+// Run lets the writers send updates, each from where its last run ended, and returns when all have
+// arrived, or Patience after the last was due. Its error is one of the clients; failures of the
+// server are in the Report.
 func (f *Fleet) Run(ctx context.Context, p Pace) (Report, error) {
 	s := f.newSchedule(p)
 	if s.first+s.updates > uint64(f.stream.Len()) {
@@ -56,7 +56,7 @@ func (f *Fleet) begin(s *schedule, latency Latencies, r *Report) {
 
 func (f *Fleet) end(s *schedule, r *Report) {
 	r.Took = time.Since(s.start)
-	f.plan.Store(nil) // what newcomers are sent from here on is not late
+	f.plan.Store(nil) // updates that are sent to new clients from here on are not late
 	f.written += s.updates
 	r.Delivered, r.Repeated = f.delivered.Load(), f.repeated.Load()
 	r.Moves, r.Frames, r.Bytes = f.moves.Load(), f.frames.Load(), f.bytes.Load()
@@ -102,7 +102,7 @@ func (c *client) write(ctx context.Context, s *schedule, late Latencies) (sent u
 	return s.updates
 }
 
-// next is when the next thing is due, after u updates and m moves, and whether it is a move.
+// next returns when the next update or move is due, after u updates and m moves, and which it is.
 func (c *client) next(s *schedule, u, m uint64) (due time.Time, move bool) {
 	if u < s.updates {
 		due = s.updateDue(c.writer(), s.first+u)
@@ -115,14 +115,14 @@ func (c *client) next(s *schedule, u, m uint64) (due time.Time, move bool) {
 	return due, false
 }
 
-// renew has one client after the other say that it is still there, as y-websocket
-// clients do: one of each room, then another of each, as they came at any time.
+// renew renews the awareness of one client after another, as y-websocket clients do: of one in each
+// room, then of another in each.
 func (f *Fleet) renew(ctx context.Context, s *schedule) {
 	gap := s.pace.Renew / time.Duration(len(f.clients))
 	for k := 0; time.Duration(k)*gap < s.pace.For; k++ {
 		room, seat := k%f.shape.Rooms, k/f.shape.Rooms%f.shape.Clients
 		c := f.clients[room*f.shape.Clients+seat]
-		if !wait(ctx, s.start.Add(time.Duration(k)*gap)) || c.speak() != nil {
+		if !wait(ctx, s.start.Add(time.Duration(k)*gap)) || c.sendAwareness() != nil {
 			return
 		}
 	}

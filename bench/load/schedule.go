@@ -2,14 +2,14 @@ package load
 
 import "time"
 
-// schedule is when each writer does what in a run.
+// schedule has the times at which each writer sends in a run.
 type schedule struct {
 	start   time.Time
 	pace    Pace
 	first   uint64 // clock of every writer's first update
 	updates uint64 // a writer
 	moves   uint64
-	writers int // of whom none begins at the moment of another
+	writers int // each begins at another time
 }
 
 func (f *Fleet) newSchedule(p Pace) *schedule {
@@ -21,7 +21,7 @@ func (f *Fleet) newSchedule(p Pace) *schedule {
 	}
 }
 
-// updateDue is when a writer, counted across rooms, sends the update with that clock.
+// updateDue returns when a writer, counted across rooms, sends the update with a clock.
 func (s *schedule) updateDue(writer int, clock uint64) time.Time {
 	return s.start.Add(s.offset(writer, float64(clock-s.first), s.pace.Updates))
 }
@@ -34,7 +34,7 @@ func (s *schedule) offset(writer int, k, rate float64) time.Duration {
 	return time.Duration((k + float64(writer)/float64(s.writers)) / rate * float64(time.Second))
 }
 
-// covers says whether the update with that clock is of this run.
+// covers reports whether the update with a clock is of this run.
 func (s *schedule) covers(clock uint64) bool {
 	return clock >= s.first && clock-s.first < s.updates
 }

@@ -1,6 +1,6 @@
 package load
 
-// span is the clocks from, up to and without to.
+// span is the clocks from from to before to.
 type span struct{ from, to uint64 }
 
 // spans is a set of clocks: spans in ascending order, apart from each other. Where

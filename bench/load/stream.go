@@ -10,11 +10,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Stream is what one Yjs client wrote from its beginning, each update one clock
-// long: a character inserted, and perhaps others deleted. Everybody writes the
-// same, under a client id of their own.
+// Stream is the updates of one Yjs client from its beginning, each one clock long: a character
+// inserted, and perhaps others deleted. All writers send the same stream, with different client
+// ids.
 type Stream struct {
-	client  []byte // as it stands in the updates
+	client  []byte // the encoded client id of the updates
 	updates [][]byte
 }
 
@@ -55,19 +55,19 @@ func NewStream(updates [][]byte) (Stream, error) {
 // Len is the number of updates.
 func (s Stream) Len() int { return len(s.updates) }
 
-// Append appends update k as client would have written it.
+// Append appends update k with another client id.
 func (s Stream) Append(dst []byte, k int, client uint64) []byte {
 	return readdress(dst, s.updates[k], s.client, client)
 }
 
-// Readdress appends update, of which client from wrote everything, as client to
-// would have written it. Both ids take five bytes.
+// Readdress appends update, in which client from is the only one, with client to in its place. Both
+// ids take five bytes.
 func Readdress(dst, update []byte, from, to uint64) []byte {
 	return readdress(dst, update, lib0.AppendUvarint(nil, from), to)
 }
 
-// readdress finds the id by its bytes: no clock and no length begins like one, and no text that we
-// use.
+// readdress finds the id by its bytes: no clock, no length and no text of a stream has the same
+// ones.
 func readdress(dst, update, from []byte, to uint64) []byte {
 	var buf [idBytes]byte
 	id := lib0.AppendUvarint(buf[:0], to)

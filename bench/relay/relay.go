@@ -1,6 +1,5 @@
-// Package relay is the least a server can do: what a client sends goes to the
-// others in its room, as it came. It is the floor under what a server costs that
-// passes on each message by itself.
+// Package relay is a minimal server: it passes each message of a client to the others in its room,
+// unchanged. It is the lower bound for the cost of a server that passes on single messages.
 package relay
 
 import (
@@ -14,7 +13,7 @@ import (
 // Relay is an http.Handler: every path is a room. The zero value is ready.
 type Relay struct {
 	gws.BuiltinEventHandler
-	// Mangle, if set, says how many times a message goes out. Tests make it lose and repeat
+	// Mangle, if set, returns how many times a message is passed on. With it tests lose and repeat
 	// messages.
 	Mangle func(payload []byte) (copies int)
 

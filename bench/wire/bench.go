@@ -7,7 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/bench/load"
 )
 
-// bench is what the measurements share.
+// bench has the options of a run, and the updates that are sent.
 type bench struct {
 	binary, config string // of our server
 	scripts, trace string

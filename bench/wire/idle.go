@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	renewal = 15 * time.Second // how often a y-websocket client says that it is still there
+	renewal = 15 * time.Second // interval at which a y-websocket client renews its awareness
 	inRoom  = 10
 	spare   = 100 // files that are open anyway
 )
 
-// idleRows connects many who do nothing but renew their awareness.
+// idleRows measures many clients that do nothing but renew their awareness.
 func (b *bench) idleRows(ctx context.Context) ([]row, error) {
 	n, note := b.connections, ""
 	if most := openFiles() - spare; n > most {

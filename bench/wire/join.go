@@ -44,7 +44,7 @@ func (b *bench) joins(ctx context.Context) ([]row, error) {
 
 // larger is the state of a document that ten clients have typed into.
 func (b *bench) larger() ([]byte, error) {
-	const author = 1742536027 // of the state, as streams.mjs says
+	const author = 1742536027 // client id of the state; streams.mjs has it too
 	d := new(ydoc.Doc)
 	for i := range uint64(times) {
 		u, err := yjs.CheckUpdate(load.Readdress(nil, b.state, author, 1<<31+i))
@@ -63,8 +63,8 @@ type joined struct {
 	peak int64   // of the memory that fifty take at once, in bytes
 }
 
-// joined measures a server of its own with one room, in which somebody stays. The
-// memory comes first: what was used and is free again would hide it.
+// joined measures a new server with one room, in which one client stays. Memory is measured first:
+// memory that was used and is free again would hide it.
 func (b *bench) joined(ctx context.Context, document []byte) (j joined, err error) {
 	s, err := b.start(ctx, ours)
 	if err != nil {
@@ -102,7 +102,7 @@ func oneByOne(ctx context.Context, s *server) (cpu float64, err error) {
 	return (s.cpu() - before).Seconds() * 1e3 / n, nil
 }
 
-// atOnce is how much the server's memory grows when fifty join and stay.
+// atOnce returns by how much the server's memory grows when fifty clients join and stay.
 func atOnce(ctx context.Context, s *server) (grown int64, err error) {
 	const n = 50
 	if err := s.resetPeak(); err != nil {

@@ -1,7 +1,7 @@
-// Command wire puts civic-realtime under load beside other servers, on the same
-// updates in the same run: a bare relay, y-websocket 2's server and Hocuspocus. The
-// server has one core and the load generator another. It prints a row for each
-// bound: what was measured, the bound, and "ok" or "short".
+// Command wire compares civic-realtime under load with other servers, on the same updates in the
+// same run: a bare relay, y-websocket 2's server and Hocuspocus. The server has one core and the
+// load generator another. It prints a row for each bound: the figure, the bound, and "ok" or
+// "short".
 //
 //	make bench-wire [ARGS="-for 20s -idle 1m -rows hot,rooms"]
 //
@@ -10,8 +10,8 @@
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	bench.go protocols.go        what the measurements share; allocations of the protocols
-//	server.go process.go yjs.go  servers and their processes; what real Yjs writes and checks
+//	bench.go protocols.go        options and rows; allocations of the protocols
+//	server.go process.go yjs.go  servers and their processes; updates of real Yjs
 //	idle.go join.go measure.go   idle connections, joins, and how a run is measured
 //	rows.go                      busy rooms
 //	main.go                      the command

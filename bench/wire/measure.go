@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/bench/load"
 )
 
-// measured is what a run cost a server.
+// measured is the cost of a run for a server.
 type measured struct {
 	name   string
 	report load.Report
@@ -19,16 +19,16 @@ type measured struct {
 	state  error         // why the final states are not right, if so
 }
 
-// per is the CPU time of a delivered update, in microseconds.
+// per returns the CPU time of a delivered update, in microseconds.
 func (m measured) per() float64 {
 	return float64(m.cpu) / 1e3 / float64(max(1, m.report.Delivered))
 }
 
-// share is the part of its core that the server used.
+// share returns the part of its core that the server used.
 func (m measured) share() float64 { return float64(m.cpu) / float64(m.report.Took) }
 
-// waiting is how much of the time its threads, all taken together, waited for the core.
-// Where that is much, costs and latencies are not the server's alone.
+// waiting returns the part of the time that the server's threads, all together, waited for the
+// core. If it is large, costs and latencies are not the server's alone.
 func (m measured) waiting() float64 { return float64(m.waited) / float64(m.report.Took) }
 
 const warmUp = 2 * time.Second
@@ -60,7 +60,7 @@ func (b *bench) measure(ctx context.Context, p peer, shape load.Shape, pace load
 	return m, nil
 }
 
-// check compares the final state of all rooms with what was sent, and has real Yjs look at one.
+// check compares the final state of all rooms with the updates that were sent, one with real Yjs.
 func (b *bench) check(ctx context.Context, p peer, f *load.Fleet) (text int, err error) {
 	if err := f.Check(); err != nil || p.dialect.Mute {
 		return 0, err
@@ -111,7 +111,7 @@ func finalState(m measured) row {
 	return row{"  final state equal to what was sent", figure, "-", m.state == nil}
 }
 
-// shortcomings says what another server did not do.
+// shortcomings returns what another server failed to do, for its row.
 func (m measured) shortcomings() string {
 	var problem string
 	if m.report.Lost() > 0 {

@@ -16,7 +16,7 @@ import (
 // runs on.
 const ticks = 100
 
-// cpu is the user and system time that the process has taken so far.
+// cpu returns the user and system time of the process so far.
 func (s *server) cpu() time.Duration {
 	const utime, stime = 11, 12 // after the name in parentheses
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
@@ -29,7 +29,7 @@ func (s *server) cpu() time.Duration {
 	return time.Duration(user+system) * time.Second / ticks
 }
 
-// waited is how long the process' threads could have run, and others had the core.
+// waited returns how long the process' threads were runnable while others had the core.
 func (s *server) waited() (sum time.Duration) {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
 	for _, path := range threads {
@@ -42,7 +42,7 @@ func (s *server) waited() (sum time.Duration) {
 	return sum
 }
 
-// memory is what the process has resident now, and had at most since resetPeak, in bytes.
+// memory returns the resident memory now, and at most since resetPeak, in bytes.
 func (s *server) memory() (resident, peak int64) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
@@ -63,8 +63,8 @@ func (s *server) resetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.cmd.Process.Pid), []byte("5"), 0)
 }
 
-// cores are the first and the last of those that this process may use, "" when
-// there are not two or no taskset.
+// cores returns the first and the last core that this process may use, "" if there are not two, or
+// no taskset.
 func cores() (first, last string) {
 	out, err := exec.Command("taskset", "-cp", strconv.Itoa(os.Getpid())).Output()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/bench/load"
 )
 
-const drain = 5 * time.Second // for what is on its way when the last update was due
+const drain = 5 * time.Second // time for updates to arrive after the last was due
 
 func (b *bench) hot(ctx context.Context) ([]row, error) {
 	all, err := b.all(ctx, load.Shape{Rooms: 1, Clients: 200, Writers: 20}, load.Pace{Updates: 10, For: b.runs, Patience: drain})
@@ -26,7 +26,7 @@ func (b *bench) rooms(ctx context.Context) ([]row, error) {
 	return compared("1,000 clients, 100 rooms, 2 × (5 + 2 moves)/s", all, 2.0/3, "two thirds"), nil
 }
 
-// peak is where a server delivered the most for its time.
+// peak is the pace at which a server delivered most updates per CPU time.
 type peak struct {
 	perCore float64 // delivered updates in a second of the server's CPU
 	perReal float64 // in a second
@@ -37,7 +37,7 @@ func (p peak) String() string {
 	return fmt.Sprintf("%.0f in a second of CPU (%.0f a second, with %.0f %% of the core)", p.perCore, p.perReal, 100*p.share)
 }
 
-// saturation has a room of two hundred write more and more.
+// saturation lets all of two hundred clients of a room write, at a rising pace.
 func (b *bench) saturation(ctx context.Context) (rows []row, err error) {
 	var us, best peak
 	for i, p := range append([]peer{ours, bare}, others...) {
@@ -66,8 +66,8 @@ const (
 	steps    = 16
 )
 
-// saturate raises the pace until the server, or the generator, lags behind. What
-// counts is the server's CPU, so it does not matter which, nor who else uses the machine.
+// saturate raises the pace until the server, or the generator, lags behind. The result is per CPU
+// time of the server, so it does not matter which, nor what else runs on the machine.
 func (b *bench) saturate(ctx context.Context, p peer) (best peak, err error) {
 	s, err := b.start(ctx, p)
 	if err != nil {

@@ -54,7 +54,7 @@ func (b *bench) script(name string) string {
 	return path
 }
 
-// node22 is the Node that Hocuspocus wants: npm's, or the one that is installed.
+// node22 returns the Node that Hocuspocus needs: npm's, or the one that is installed.
 func (b *bench) node22() string {
 	arch := map[string]string{"amd64": "x64"}[runtime.GOARCH]
 	if arch == "" {
@@ -111,7 +111,7 @@ func (b *bench) start(ctx context.Context, p peer) (*server, error) {
 	return s, nil
 }
 
-// reap waits for a server to end, and ends it if that takes too long.
+// reap waits for a server to end, and kills it if that takes too long.
 func (b *bench) reap(cmd *exec.Cmd) {
 	late := time.AfterFunc(endTimeout, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()

@@ -14,10 +14,10 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// streamLength is more than a writer gets to write.
+// streamLength is more updates than a writer sends in a run.
 const streamLength = 20_000
 
-// prepare has real Yjs write what is sent.
+// prepare lets real Yjs write the updates that are sent.
 func (b *bench) prepare(ctx context.Context) error {
 	args := []string{b.script("streams.mjs"), b.dir, strconv.Itoa(streamLength)}
 	if _, err := os.Stat(b.trace); err == nil {
@@ -37,7 +37,7 @@ func (b *bench) prepare(ctx context.Context) error {
 	return err
 }
 
-// agrees asks real Yjs whether a state is what was sent, and returns the length of its text.
+// agrees compares a state with updates in real Yjs, and returns the length of its text.
 func (b *bench) agrees(ctx context.Context, sent [][]byte, state []byte) (text int, err error) {
 	sentPath, statePath := filepath.Join(b.dir, "sent"), filepath.Join(b.dir, "got")
 	if err := errors.Join(os.WriteFile(sentPath, frame(sent), 0o600), os.WriteFile(statePath, state, 0o600)); err != nil {
