@@ -17,7 +17,8 @@
 // and meta.
 //
 // Yjs documents that get the same updates in different pieces may disagree with each other; then
-// there is no reference. worker/undecided.mjs has the conditions, and the campaigns count the cases.
+// there is no reference. worker/undecided.mjs has the conditions, and the campaigns count the
+// cases.
 //
 // The targets for `go test -run '^$' -fuzz` need no Node. The tests need Node 20 and the packages
 // that `npm ci` installs here; they fail without.

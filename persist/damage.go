@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Damage is one thing that a store has read back other than it was written, or not at all.
+// Damage is a piece of stored data that was read back other than it was written, or not at all.
 type Damage struct {
 	Room   string    // empty: it is of the whole store, or of a room that is not known
 	Seq    uint64    // of the row; 0: it is not about one row

@@ -15,12 +15,12 @@ var (
 	ErrRoom    = errors.New("not a room's key")
 )
 
-// damaged is an error with a method by which packages that do not import this one can tell it.
+// damaged is an error that packages which do not import this one can recognize by its method.
 type damaged string
 
 func (d damaged) Error() string { return string(d) }
 
-// Damaged tells the error from others.
+// Damaged marks the error.
 func (damaged) Damaged() {}
 
 // CorruptError names the snapshot, the row or the version that cannot be read. It is an ErrCorrupt.

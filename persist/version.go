@@ -24,7 +24,7 @@ type Version struct {
 	Size int       // in bytes
 }
 
-// Room describes what a store has of a room.
+// Room describes the stored state of a room.
 type Room struct {
 	Key      string
 	Saved    time.Time // when the snapshot was saved, in milliseconds; zero: not known

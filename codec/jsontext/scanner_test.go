@@ -16,8 +16,8 @@ var texts = []string{
 	`{"a":1,}`, `[1}`, `{"a":1]`, `1 2`, `undefined`, `NaN`, `'a'`, "\ufeff1", `[1 2]`, `{"a" 1}`, "\x00", `"\`, `[`,
 }
 
-// TestCheck compares with encoding/json, which accepts the texts that JSON.parse accepts. Texts that
-// parse and are not the same when they are written again are in TestCheckErrors.
+// TestCheck compares with encoding/json, which accepts the texts that JSON.parse accepts. Texts
+// that parse and are not the same when they are written again are in TestCheckErrors.
 func TestCheck(t *testing.T) {
 	for _, s := range texts {
 		if _, err := Check([]byte(s)); (err == nil) != json.Valid([]byte(s)) {

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// AppendAny appends a value in the form of lib0's writeAny: nil, a bool, a float64, a string, a []any or
-// a map[string]any, whose keys are sorted. Any other value is written as undefined.
+// AppendAny appends a value in the form of lib0's writeAny: nil, a bool, a float64, a string, a
+// []any or a map[string]any, whose keys are sorted. Any other value is written as undefined.
 func AppendAny(dst []byte, value any) []byte {
 	switch value := value.(type) {
 	case nil:

@@ -23,8 +23,8 @@ func hasReducible(n Node) bool {
 const maxEmphasisRuns = 256
 
 // readableEmphasis drops emphasis that is not read as such at its place, like that between a letter
-// and a bracket. Each run of it is tried by itself, with the character before and the one behind it.
-// If there are too many runs, it drops all emphasis.
+// and a bracket. Each run of it is tried by itself, with the character before and the one behind
+// it. If there are too many runs, it drops all emphasis.
 func readableEmphasis(escapeAll bool) func(line []Node) []Node {
 	return func(line []Node) []Node {
 		var out lineBuilder

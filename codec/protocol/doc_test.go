@@ -58,8 +58,8 @@ func docExamples(t *testing.T) map[example]int {
 	return found
 }
 
-// TestProtocolDoc checks that the document shows every message of the tables in wire_test.go and ywebsocket_test.go,
-// which are what the codecs read and write, in its place, and no other.
+// TestProtocolDoc checks that the document shows every message of the tables in wire_test.go and
+// ywebsocket_test.go, which are what the codecs read and write, in its place, and no other.
 func TestProtocolDoc(t *testing.T) {
 	shown := docExamples(t)
 	check := func(e example) {

@@ -111,7 +111,8 @@ func TestJSONErrors(t *testing.T) {
 	}
 }
 
-// TestCivicPressSpecification has the messages of the CivicPress' specification, word for word but for the base64.
+// TestCivicPressSpecification has the messages of the CivicPress' specification, word for word but
+// for the base64.
 func TestCivicPressSpecification(t *testing.T) {
 	john := User{ID: "user-id-123", Name: "John Doe", Color: "#3b82f6"}
 	for spec, m := range map[string]Message{
@@ -195,7 +196,8 @@ func TestJSONAllocs(t *testing.T) {
 	}
 }
 
-// FuzzJSONProtocol takes encoding/json as the decodeByReflection: the same frames are messages, and the same ones.
+// FuzzJSONProtocol takes encoding/json as the decodeByReflection: the same frames are messages, and
+// the same ones.
 func FuzzJSONProtocol(f *testing.F) {
 	for _, tt := range clientMessages {
 		f.Add([]byte(tt.json))
@@ -220,7 +222,8 @@ func FuzzJSONProtocol(f *testing.F) {
 	})
 }
 
-// decodeByReflection decodes a client's frame by way of maps and reflection. The zero Message is none.
+// decodeByReflection decodes a client's frame by way of maps and reflection. The zero Message is
+// none.
 func decodeByReflection(payload []byte) (m Message, ok bool) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(payload, &fields) != nil || fields == nil || !utf8.Valid(payload) {
@@ -288,7 +291,8 @@ func reflectBase64(raw json.RawMessage) ([]byte, bool) {
 	return b, ok && err == nil && !strings.ContainsAny(s, "\r\n") // which it ignores
 }
 
-// checkRoundTrip checks that an update survives being written and read, which only the sender's name does not.
+// checkRoundTrip checks that an update survives being written and read, which only the sender's
+// name does not.
 func checkRoundTrip(t *testing.T, p Protocol, m Message) {
 	var got Message
 	if _, err := p.Next(p.Append(nil, m), &got); err != nil || got.Kind != m.Kind || !bytes.Equal(got.Body, m.Body) {

@@ -173,7 +173,8 @@ func TestMsgPackIsMessagePack(t *testing.T) {
 	}
 }
 
-// FuzzMsgPack checks that what is accepted is MessagePack, and that updates survive being written and read.
+// FuzzMsgPack checks that what is accepted is MessagePack, and that updates survive being written
+// and read.
 func FuzzMsgPack(f *testing.F) {
 	for _, tt := range clientMessages {
 		f.Add(unhex(f, tt.pack))

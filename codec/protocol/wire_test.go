@@ -161,7 +161,8 @@ func TestEncodeServerMessages(t *testing.T) {
 	}
 }
 
-// TestAppendWithoutForm checks that what only clients say, and what lacks its user or room, is not written.
+// TestAppendWithoutForm checks that what only clients say, and what lacks its user or room, is not
+// written.
 func TestAppendWithoutForm(t *testing.T) {
 	for _, p := range protocols[:2] {
 		for _, k := range []Kind{0, SyncRequest, AwarenessRequest, Ping, Joined, RoomState, Kinds} {
@@ -217,7 +218,8 @@ func TestRoomStateFits(t *testing.T) {
 	}
 }
 
-// TestRelayBetweenProtocols passes messages from each protocol to each, as a room does, and lets the sender's frame go in between.
+// TestRelayBetweenProtocols passes messages from each protocol to each, as a room does, and lets
+// the sender's frame go in between.
 func TestRelayBetweenProtocols(t *testing.T) {
 	for _, p := range protocols {
 		for _, q := range protocols {
@@ -242,7 +244,8 @@ func TestRelayBetweenProtocols(t *testing.T) {
 	}
 }
 
-// TestDecodeCorruptedFrames changes every byte of every frame to everything: nothing panics, and an error is in the frame.
+// TestDecodeCorruptedFrames changes every byte of every frame to everything: nothing panics, and an
+// error is in the frame.
 func TestDecodeCorruptedFrames(t *testing.T) {
 	for _, p := range protocols {
 		for _, frame := range framesOf(t, p) {

@@ -74,7 +74,8 @@ func TestYWebsocketSeveralMessages(t *testing.T) {
 	}
 }
 
-// TestYWebsocketUnknownMessages has messages of programs that extend the protocol. Nothing is read behind their numbers.
+// TestYWebsocketUnknownMessages has messages of programs that extend the protocol. Nothing is read
+// behind their numbers.
 func TestYWebsocketUnknownMessages(t *testing.T) {
 	for _, frame := range [][]byte{{4}, {0, 3, 0}, {2, 2, 0}, {102}, {102, 0xff, 0xff}, {0xff, 0x7f, 1, 2, 3}} {
 		var m Message

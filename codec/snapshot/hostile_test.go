@@ -125,8 +125,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// TestDecodeDamaged truncates a small snapshot of each kind at each byte and flips each bit: if it can
-// still be read, after a flip in gzip's own header, it is the same.
+// TestDecodeDamaged truncates a small snapshot of each kind at each byte and flips each bit: if it
+// can still be read, after a flip in gzip's own header, it is the same.
 func TestDecodeDamaged(t *testing.T) {
 	state, note := prose(1200), []byte("what it goes back to")
 	in := Snapshot{1 << 20, state, note, 1<<40 | 7, "ann"}

@@ -103,8 +103,8 @@ func TestPiecesAreStandardPayloads(t *testing.T) {
 	}
 }
 
-// TestPiecesAreNotCompressedAgain damages one kept piece after the other: the next snapshot is damaged
-// exactly if its state still has the piece.
+// TestPiecesAreNotCompressedAgain damages one kept piece after the other: the next snapshot is
+// damaged exactly if its state still has the piece.
 func TestPiecesAreNotCompressedAgain(t *testing.T) {
 	changes := map[string]func(p parts) parts{
 		"nothing":              func(p parts) parts { return p },
@@ -213,7 +213,8 @@ func algorithm(t *testing.T, code byte) Algorithm {
 	return a
 }
 
-// TestFramesOfOtherWriters shows that frames of any writer are read: a stored block and a repeated byte.
+// TestFramesOfOtherWriters shows that frames of any writer are read: a stored block and a repeated
+// byte.
 func TestFramesOfOtherWriters(t *testing.T) {
 	frames := "\x28\xb5\x2f\xfd\x20\x02\x11\x00\x00ab" + "\x28\xb5\x2f\xfd\x20\x04\x23\x00\x00c"
 	b := []byte("CvRt\x03\x01\xac\x02\x06\x00\x00\x00\x00" + frames)

@@ -162,8 +162,8 @@ func same(a, b Snapshot) bool {
 	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) && a.Incarnation == b.Incarnation && a.Author == b.Author
 }
 
-// TestUnknownFields shows that fields of a later version are skipped if their tags are even, and are an
-// error if they are odd.
+// TestUnknownFields shows that fields of a later version are skipped if their tags are even, and
+// are an error if they are odd.
 func TestUnknownFields(t *testing.T) {
 	const known = "\x01\x02hi"
 	tests := []struct {

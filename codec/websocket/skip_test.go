@@ -25,8 +25,8 @@ func readOrSkip(r *Reader, pieces [][]byte, limit, skip int) (got []Frame, err e
 	return got, nil
 }
 
-// TestReaderSkipsLongMessages reads streams with messages that are too long, cut in every way: what stands
-// around them is read, and next to nothing is held meanwhile.
+// TestReaderSkipsLongMessages reads streams with messages that are too long, cut in every way: what
+// stands around them is read, and next to nothing is held meanwhile.
 func TestReaderSkipsLongMessages(t *testing.T) {
 	const limit, skip = 100, 1000
 	x := strings.Repeat("x", 2000)

@@ -32,7 +32,8 @@ func unitsOf(typ view.Type) (all []yjs.ID) {
 	return all
 }
 
-// TestEditMergedWithOtherEdits edits one paragraph while somebody else edits another: both edits stand, and the rest is what it was.
+// TestEditMergedWithOtherEdits edits one paragraph while somebody else edits another: both edits
+// stand, and the rest is what it was.
 func TestEditMergedWithOtherEdits(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 0))
 	for range 60 {
@@ -70,7 +71,8 @@ func TestEditMergedWithOtherEdits(t *testing.T) {
 	}
 }
 
-// TestEditsOfDifferentStates makes one edit of a document as two servers have it, one of them behind: it is made once.
+// TestEditsOfDifferentStates makes one edit of a document as two servers have it, one of them
+// behind: it is made once.
 func TestEditsOfDifferentStates(t *testing.T) {
 	state := seeded(t, "one\n\ntwo\n\nthree")
 	ahead := merged(t, state.Bytes(), edit(t, state, "one\n\ntwo\n\nthree, typed"))
@@ -172,7 +174,8 @@ func outlines(nodes []markdown.Node) string {
 	return strings.Join(list, " ")
 }
 
-// TestEditOfAnyDocument edits what no editor makes: the result says what it should, if need be as written anew.
+// TestEditOfAnyDocument edits what no editor makes: the result says what it should, if need be as
+// written anew.
 func TestEditOfAnyDocument(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 0))
 	odd := texts.Odd(15, 600)

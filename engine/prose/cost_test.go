@@ -113,7 +113,8 @@ var pages = map[string]func(p *page, n int){
 	},
 }
 
-// TestStepsOfEdits counts the bytes that reading and editing allocate, in two sizes: they are no more than in proportion.
+// TestStepsOfEdits counts the bytes that reading and editing allocate, in two sizes: they are no
+// more than in proportion.
 func TestStepsOfEdits(t *testing.T) {
 	for name, write := range pages {
 		var read, edit []uint64
@@ -141,7 +142,8 @@ func TestStepsOfEdits(t *testing.T) {
 	}
 }
 
-// TestStepsOfManyMarks has one large mark on many runs of text, all of which have it when they are read.
+// TestStepsOfManyMarks has one large mark on many runs of text, all of which have it when they are
+// read.
 func TestStepsOfManyMarks(t *testing.T) {
 	p := &page{last: make(map[int]uint64)}
 	in := p.text(p.element(inRoot, "paragraph"))

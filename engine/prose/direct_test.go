@@ -121,7 +121,8 @@ func TestEditDirectUpdatesAreSmall(t *testing.T) {
 	}
 }
 
-// TestEditDirectKeepsContentBeyondMarkdown edits documents with more in them than Markdown has words for.
+// TestEditDirectKeepsContentBeyondMarkdown edits documents with more in them than Markdown has
+// words for.
 func TestEditDirectKeepsContentBeyondMarkdown(t *testing.T) {
 	run := func(s string, marks ...string) markdown.Node {
 		n := markdown.Node{Name: markdown.Text, Text: s}
@@ -164,8 +165,8 @@ func TestEditDirectKeepsContentBeyondMarkdown(t *testing.T) {
 	}
 }
 
-// TestManyFormats reads and edits text in which more formats are in force than any editor has: the text is there, and
-// what is looked at in one place is bounded.
+// TestManyFormats reads and edits text in which more formats are in force than any editor has: the
+// text is there, and what is looked at in one place is bounded.
 func TestManyFormats(t *testing.T) {
 	s := markdown.Schema{}
 	for _, direct := range []bool{true, false} {

@@ -53,7 +53,8 @@ func wordsIn(n markdown.Node) map[string]int {
 	return b.words
 }
 
-// TestMergeLosesNothing merges records that were changed at random on both sides: a word that somebody wrote is there.
+// TestMergeLosesNothing merges records that were changed at random on both sides: a word that
+// somebody wrote is there.
 func TestMergeLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 0))
 	for range 300 {

@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// TestRendering changes documents in every way there is, and renders them with what is known of them before: the text
-// is that of all of it read and written.
+// TestRendering changes documents in every way there is, and renders them with what is known of
+// them before: the text is that of all of it read and written.
 func TestRendering(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 0))
 	known := 0
@@ -45,7 +45,8 @@ type renderedDoc struct {
 	view      *view.View // whose memory the next one is made in
 }
 
-// begin has the text stand in its elements, or in texts in those, and now and then something that is no block beside them.
+// begin has the text stand in its elements, or in texts in those, and now and then something that
+// is no block beside them.
 func (d *renderedDoc) begin() {
 	doc := texts.Marked(d.r)
 	switch d.r.IntN(4) {
@@ -281,7 +282,8 @@ func TestRenderingSteps(t *testing.T) {
 	}
 }
 
-// TestRenderingAllocs: after a keystroke in a record of 100 KB its view and its text leave little garbage, and not much the first time.
+// TestRenderingAllocs: after a keystroke in a record of 100 KB its view and its text leave little
+// garbage, and not much the first time.
 func TestRenderingAllocs(t *testing.T) {
 	r := rand.New(rand.NewPCG(44, 0))
 	var b strings.Builder
@@ -312,7 +314,8 @@ func TestRenderingAllocs(t *testing.T) {
 	}
 }
 
-// TestRenderingBudget: a document whose reading costs too much is not rendered, and what was known before still is.
+// TestRenderingBudget: a document whose reading costs too much is not rendered, and what was known
+// before still is.
 func TestRenderingBudget(t *testing.T) {
 	var r Rendering
 	r.Markdown(viewOf(t, seeded(t, "one\n\ntwo")), markdown.Schema{})

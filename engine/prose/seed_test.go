@@ -37,7 +37,8 @@ func seedClient(t testing.TB, text string) uint64 {
 	return id
 }
 
-// TestSeedsAreRecognised knows seeds of both forms, in whatever way a client has cut, changed and collected them.
+// TestSeedsAreRecognised knows seeds of both forms, in whatever way a client has cut, changed and
+// collected them.
 func TestSeedsAreRecognised(t *testing.T) {
 	odd, r := texts.Odd(41, 200), rand.New(rand.NewPCG(42, 0))
 	for range 100 {
@@ -82,8 +83,8 @@ func TestProvenanceAfterOtherContent(t *testing.T) {
 	}
 }
 
-// TestRebaseSeedOldSeed has clients return with a seed without Provenance. It is given that, so that others who return
-// are known when the seed's text is gone.
+// TestRebaseSeedOldSeed has clients return with a seed without Provenance. It is given that, so
+// that others who return are known when the seed's text is gone.
 func TestRebaseSeedOldSeed(t *testing.T) {
 	old := oldSeed(t, "one\n\ntwo\n\nthree")
 	id := seedClient(t, "one\n\ntwo\n\nthree")
@@ -110,7 +111,8 @@ func TestRebaseSeedOldSeed(t *testing.T) {
 	}
 }
 
-// TestMissingProvenance makes of a room that an earlier release seeded what this one seeds, also when it was typed in.
+// TestMissingProvenance makes of a room that an earlier release seeded what this one seeds, also
+// when it was typed in.
 func TestMissingProvenance(t *testing.T) {
 	s := markdown.Schema{}
 	for name, room := range map[string]yjs.CheckedUpdate{
@@ -138,7 +140,8 @@ func TestMissingProvenance(t *testing.T) {
 	}
 }
 
-// TestSameTextOfBothForms has a client return to a room that was seeded by another release: nothing is done.
+// TestSameTextOfBothForms has a client return to a room that was seeded by another release: nothing
+// is done.
 func TestSameTextOfBothForms(t *testing.T) {
 	const words = "one\n\n* two"
 	for name, pair := range map[string][2]yjs.CheckedUpdate{
@@ -185,7 +188,8 @@ func TestEditChoosesFreeClientID(t *testing.T) {
 	}
 }
 
-// TestOrdinaryUpdatesHaveNoForeignSeed asks of what clients of any id write first in a room, and of what they write then.
+// TestOrdinaryUpdatesHaveNoForeignSeed asks of what clients of any id write first in a room, and of
+// what they write then.
 func TestOrdinaryUpdatesHaveNoForeignSeed(t *testing.T) {
 	r := rand.New(rand.NewPCG(43, 0))
 	room := seeded(t, "a\n\nb")
@@ -214,7 +218,8 @@ func collectedPart(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.Che
 	return checked(t, part)
 }
 
-// TestHasForeignSeedSkipsKnownClients: of who has written in the room no struct is read. There are none here.
+// TestHasForeignSeedSkipsKnownClients: of who has written in the room no struct is read. There are
+// none here.
 func TestHasForeignSeedSkipsKnownClients(t *testing.T) {
 	room := docOf(typed(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
 	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100), yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
@@ -223,7 +228,8 @@ func TestHasForeignSeedSkipsKnownClients(t *testing.T) {
 	}
 }
 
-// TestRebaseSeedDirectText has a client of Yjs 14 return, whose paragraphs hold text directly: what it wrote is there.
+// TestRebaseSeedDirectText has a client of Yjs 14 return, whose paragraphs hold text directly: what
+// it wrote is there.
 func TestRebaseSeedDirectText(t *testing.T) {
 	s := markdown.Schema{}
 	seed, room := seeded(t, "one\n\ntwo"), seeded(t, "one\n\ntwo and more")

@@ -122,7 +122,8 @@ func TestRebaseSeed(t *testing.T) {
 	}
 }
 
-// TestRebaseTwoSeeds has two clients return that share an old text and typed on it, one after the other.
+// TestRebaseTwoSeeds has two clients return that share an old text and typed on it, one after the
+// other.
 func TestRebaseTwoSeeds(t *testing.T) {
 	for name, gc := range map[string]func(testing.TB, yjs.CheckedUpdate) yjs.CheckedUpdate{
 		"": func(_ testing.TB, u yjs.CheckedUpdate) yjs.CheckedUpdate { return u }, "collected": collected,
@@ -152,7 +153,8 @@ func TestRebaseTwoSeeds(t *testing.T) {
 	}
 }
 
-// TestRebaseSeedLosesNothing has clients return that typed at random: what they typed is there, and nothing of the seed twice.
+// TestRebaseSeedLosesNothing has clients return that typed at random: what they typed is there, and
+// nothing of the seed twice.
 func TestRebaseSeedLosesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 0))
 	for i := range 200 {

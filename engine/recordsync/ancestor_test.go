@@ -26,7 +26,8 @@ func TestEarlierTextsAreBounded(t *testing.T) {
 	}
 }
 
-// TestLikeness goes back through texts at random: what a text has of each is what it has if that is looked at alone.
+// TestLikeness goes back through texts at random: what a text has of each is what it has if that is
+// looked at alone.
 func TestLikeness(t *testing.T) {
 	r := rand.New(rand.NewPCG(25, 0))
 	text := func() string {

@@ -78,7 +78,8 @@ func TestRenderingsAreBounded(t *testing.T) {
 	}
 }
 
-// TestSpareViews: the memory of no more than a few views is kept, and one who renders has one of them alone.
+// TestSpareViews: the memory of no more than a few views is kept, and one who renders has one of
+// them alone.
 func TestSpareViews(t *testing.T) {
 	k := newRenderings(1<<30, metrics.NewSet().NewGauge("bytes", nil))
 	var all []rendering

@@ -29,7 +29,8 @@ func TestCanApply(t *testing.T) {
 	})
 }
 
-// TestCanApplyAgreesWithApply compares it with Apply, which has wait what goes on from something else.
+// TestCanApplyAgreesWithApply compares it with Apply, which has wait what goes on from something
+// else.
 func TestCanApplyAgreesWithApply(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	updates := history(r, 4, 2000)

@@ -178,7 +178,8 @@ func TestApplyMergesStructs(t *testing.T) {
 
 // TestLoadStopsAtAnError: what could not be read whole is not compared with what stands before it.
 func TestLoadStopsAtAnError(t *testing.T) {
-	// The second struct of client 0x44 has a right origin in its own future, written as the head of the first.
+	// The second struct of client 0x44 has a right origin in its own future, written as the head of
+	// the first.
 	b := "\x02" + "\x01\x64\x00" + "\x04\x01\x01r\x01x" +
 		"\x02\x44\x00" + "\x44\x64\x00" + "\x01a" + "\xc4\x44\x00" + "\x44\x64\x00"
 	if _, err := Load([]byte(b)); !errors.Is(err, yjs.ErrFuture) {
@@ -186,7 +187,8 @@ func TestLoadStopsAtAnError(t *testing.T) {
 	}
 }
 
-// TestTypingBecomesOneStruct types across every width a length takes, and checks each diff on the way.
+// TestTypingBecomesOneStruct types across every width a length takes, and checks each diff on the
+// way.
 func TestTypingBecomesOneStruct(t *testing.T) {
 	var d Doc
 	var typed []byte
@@ -307,7 +309,8 @@ func TestApplyCopiesTheUpdate(t *testing.T) {
 	}
 }
 
-// TestMapValuesAreSeparateStructs: a struct of several values of a map key is kept as structs of one, be the key shown or not; tombstones are not.
+// TestMapValuesAreSeparateStructs: a struct of several values of a map key is kept as structs of
+// one, be the key shown or not; tombstones are not.
 func TestMapValuesAreSeparateStructs(t *testing.T) {
 	two := num(2) + "\x7e\x7f"
 	for name, c := range map[string]struct {

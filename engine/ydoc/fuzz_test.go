@@ -35,7 +35,8 @@ func unitsOfUpdate(u yjs.CheckedUpdate) (n uint64) {
 	return n
 }
 
-// FuzzDocument: what is accepted can be merged, written, loaded and cut anywhere, and merging it twice is merging it once.
+// FuzzDocument: what is accepted can be merged, written, loaded and cut anywhere, and merging it
+// twice is merging it once.
 func FuzzDocument(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestList holds a list against a slice: insertions and removals at random, at both ends, and of most of it.
+// TestList holds a list against a slice: insertions and removals at random, at both ends, and of
+// most of it.
 func TestList(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 1))
 	var l list[int]
@@ -54,7 +55,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestListChunksAreFull: what is inserted in order fills chunks, and where most is removed few chunks are left.
+// TestListChunksAreFull: what is inserted in order fills chunks, and where most is removed few
+// chunks are left.
 func TestListChunksAreFull(t *testing.T) {
 	const n = 100 * chunkLen
 	for name, at := range map[string]func(l *list[int]) listPos{

@@ -65,7 +65,8 @@ func TestNesting(t *testing.T) {
 	}
 }
 
-// TestNestingInOneUpdate: neither the sections of an update nor their order hide how deep a type is.
+// TestNestingInOneUpdate: neither the sections of an update nor their order hide how deep a type
+// is.
 func TestNestingInOneUpdate(t *testing.T) {
 	const step = 10
 	var all []structOf

@@ -62,7 +62,8 @@ func TestMissingIsReportedOncePerSender(t *testing.T) {
 	}
 }
 
-// TestSectionsThatReferToEachOther: sections that wait for each other's later structs stay out, and harm nobody.
+// TestSectionsThatReferToEachOther: sections that wait for each other's later structs stay out, and
+// harm nobody.
 func TestSectionsThatReferToEachOther(t *testing.T) {
 	var d Doc
 	out := apply(t, &d, update([]structOf{
@@ -77,7 +78,8 @@ func TestSectionsThatReferToEachOther(t *testing.T) {
 	}
 }
 
-// TestInterleavedClients: two thousand references back and forth between the sections of one update.
+// TestInterleavedClients: two thousand references back and forth between the sections of one
+// update.
 func TestInterleavedClients(t *testing.T) {
 	const n, clients = 200, 20
 	sections := make([][]structOf, clients)
@@ -157,8 +159,8 @@ func BenchmarkOrphanFlood(b *testing.B) {
 	}
 }
 
-// TestFirstFormOfAClockWins has several updates wait that tell of one clock, each in its own way: what was told first
-// is kept, as by Yjs.
+// TestFirstFormOfAClockWins has several updates wait that tell of one clock, each in its own way:
+// what was told first is kept, as by Yjs.
 func TestFirstFormOfAClockWins(t *testing.T) {
 	forms := []structOf{{info: yjs.RefGC, content: num(1)}}
 	for _, s := range []string{"a", "b", "c", "d"} {

@@ -73,7 +73,8 @@ func halfway(t *testing.T, vector []byte) yjs.StateVector {
 	return v
 }
 
-// samePriorState compares differences with those of a document that was loaded from the state of that time.
+// samePriorState compares differences with those of a document that was loaded from the state of
+// that time.
 func samePriorState(t *testing.T, then *PriorState, state []byte, have yjs.StateVector) {
 	t.Helper()
 	doc, err := Load(state)

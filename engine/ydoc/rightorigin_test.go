@@ -17,8 +17,8 @@ func str(clock uint64, s string) structOf {
 	return lit(1, clock, yjs.RefString, id(1, clock-1), nil, text(s))
 }
 
-// TestReversedStructs: a struct whose right origin is at or before its origin, in one struct, is kept with
-// origins that place it in every Y.Doc where one that got these updates has it.
+// TestReversedStructs: a struct whose right origin is at or before its origin, in one struct, is
+// kept with origins that place it in every Y.Doc where one that got these updates has it.
 func TestReversedStructs(t *testing.T) {
 	embed := func(client, clock uint64) structOf {
 		return lit(client, clock, yjs.RefEmbed, id(1, 4), id(1, 2), text("{}"))
@@ -71,7 +71,8 @@ func TestReversedStructs(t *testing.T) {
 			want := newUnits().add(t, update([]structOf{c.want}))
 			for id, holds := range want.holds {
 				if name == "split by what waited" {
-					// Either may be merged first; what counts is that it no longer depends on the receiver.
+					// Either may be merged first; what counts is that it no longer depends on the
+					// receiver.
 					if b := newUnits().add(t, update([]structOf{behind(1, 6)})).holds[id]; got.holds[id] == b {
 						continue
 					}
@@ -104,7 +105,8 @@ func TestReversedAfterMerging(t *testing.T) {
 	}
 }
 
-// TestManyReversedStructs: what reversed structs cost does not grow with the document for each of them.
+// TestManyReversedStructs: what reversed structs cost does not grow with the document for each of
+// them.
 func TestManyReversedStructs(t *testing.T) {
 	const n = 20_000
 	var d Doc

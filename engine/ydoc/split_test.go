@@ -38,7 +38,8 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// TestSplitWithFirst: the first update has its own limit, and something that can be seen though most is deleted.
+// TestSplitWithFirst: the first update has its own limit, and something that can be seen though
+// most is deleted.
 func TestSplitWithFirst(t *testing.T) {
 	for seed := range uint64(16) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

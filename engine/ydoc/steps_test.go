@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestStepsOfApply counts what updates take that once took the square of their length, in two sizes. The fuzz
-// package does so with generated ones, for all operations.
+// TestStepsOfApply counts what updates take that once took the square of their length, in two
+// sizes. The fuzz package does so with generated ones, for all operations.
 func TestStepsOfApply(t *testing.T) {
 	for name, updates := range map[string]func(n uint64) [][]byte{
 		"types behind many embeds":                    typesBehindEmbeds,
@@ -53,7 +53,8 @@ func typesBehindEmbeds(n uint64) [][]byte {
 	return [][]byte{update(structs)}
 }
 
-// fourthsDeleted is a text, then every fourth of its clocks, then every fourth from the second on, each in one update.
+// fourthsDeleted is a text, then every fourth of its clocks, then every fourth from the second on,
+// each in one update.
 func fourthsDeleted(n uint64) [][]byte {
 	all := [][]byte{typedBy(1, 4*n)}
 	for _, from := range []uint64{0, 2} {

@@ -62,13 +62,13 @@ func whole(t *testing.T, s *Store, room string) string {
 }
 
 // TestOneWrongBit turns one bit in each of a thousand places of the log and the database,
-// and opens the store. A room has all that was stored, or it fails and it is said that it
-// is damaged; nothing crashes, and the store takes new rows. That it does not open at all
-// is as rare as the bits that say what it is.
+// and opens the store. A room has all its data, or it fails and its damage is
+// reported; nothing crashes, and the store takes new rows. Few bits, those that identify the
+// file, keep it from opening at all.
 func TestOneWrongBit(t *testing.T) {
 	from, want := sampleStore(t)
 	scratch := quickDir(t)
-	var shut, damaged, said int
+	var shut, damaged, reported int
 	files := filesIn(t, from)
 	for _, name := range []string{wal.FileName, dbName} {
 		b := read(t, filepath.Join(from, name))
@@ -78,17 +78,17 @@ func TestOneWrongBit(t *testing.T) {
 			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)), name: name, want: want,
 				what: fmt.Sprintf("%s byte %d bit %d", name, at, n%8), change: func(b []byte) { b[at] ^= 1 << (n % 8) }}
 			f.run()
-			shut, damaged, said = shut+f.shut, damaged+f.damaged, said+f.said
+			shut, damaged, reported = shut+f.shut, damaged+f.damaged, reported+f.reported
 		}
 	}
-	t.Logf("of 1000: %d stores did not open, %d rooms did not, %d times something was said", shut, damaged, said)
-	if damaged == 0 || said == 0 || shut > 20 {
+	t.Logf("of 1000: %d stores did not open, %d rooms did not, %d reports of damage", shut, damaged, reported)
+	if damaged == 0 || reported == 0 || shut > 20 {
 		t.Error("the damage did not arrive, or too much of it")
 	}
 }
 
 // TestOneWrongPage damages each page in use of the database: with zeros, with what is on another
-// page, with noise. Nothing is lost without a word, even if the store does not open any more.
+// page, with noise. No loss is unreported, even if the store does not open any more.
 func TestOneWrongPage(t *testing.T) {
 	from, want := sampleStore(t)
 	scratch, files := quickDir(t), filesIn(t, from)
@@ -219,7 +219,7 @@ type flipped struct {
 	change func(b []byte)
 	want   map[string]string
 
-	shut, damaged, said int
+	shut, damaged, reported int
 }
 
 func (f *flipped) run() {
@@ -252,7 +252,7 @@ func (f *flipped) run() {
 
 func (f *flipped) check(s *Store) {
 	if len(s.Damage()) > 0 {
-		f.said++
+		f.reported++
 	}
 	for room, want := range f.want {
 		snapshot, rows, err := s.Load(f.t.Context(), room)
@@ -273,7 +273,7 @@ func (f *flipped) check(s *Store) {
 	}
 }
 
-// mentions says whether a report names the room, or that there is no telling whose rows are missing.
+// mentions reports whether a report names the room, or has rows of unknown rooms.
 func mentions(report []persist.Damage, room string) bool {
 	return slices.ContainsFunc(report, func(d persist.Damage) bool {
 		return d.Room == room || d.Room == "" && !d.Harmless || strings.Contains(d.Reason, room)

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// The buckets of the database. doc.go says what they hold.
+// The buckets of the database; see doc.go.
 var (
 	metaBucket       = []byte("meta")
 	journalBucket    = []byte("journal")
@@ -31,7 +31,7 @@ var (
 	sumsKey   = []byte("sums")
 )
 
-// Lengths of what is stored, in bytes.
+// Lengths of stored values, in bytes.
 const (
 	sumLen  = crc32.Size // a checksum
 	seqLen  = 8          // a sequence number, or a version's id

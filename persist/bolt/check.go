@@ -20,7 +20,7 @@ type Place string
 // The parts of a store.
 const (
 	PlaceDatabase   Place = "database"   // files and pages
-	PlaceRooms      Place = "rooms"      // the manifest, and what it has of rooms
+	PlaceRooms      Place = "rooms"      // the manifest, and a room's entry in it
 	PlaceJournal    Place = "journal"    // rows in the database
 	PlaceSnapshot   Place = "snapshot"   // of a room
 	PlaceVersion    Place = "version"    // of a room
@@ -38,11 +38,11 @@ type Finding struct {
 	Version uint64 `json:"version,omitempty"` // id; in the quarantine: number
 	Reason  string `json:"reason"`
 
-	// Harmless says that nothing is lost by it.
+	// Harmless is set if no data is lost.
 	Harmless bool `json:"harmless"`
 }
 
-// Totals is what Check went through.
+// Totals counts the records that Check has read.
 type Totals struct {
 	Rooms       int `json:"rooms"`
 	Snapshots   int `json:"snapshots"`
@@ -52,20 +52,19 @@ type Totals struct {
 	Quarantined int `json:"quarantined"`
 }
 
-// Checker says what Check does beside reading.
+// Checker has the callbacks and options of Check.
 type Checker struct {
-	// Document is called for each room and each version that can be read, with a snapshot, nil if
-	// there is none, and the rows after it, and returns what is wrong with the document that they
-	// make. It borrows them. May be nil.
+	// Document checks the document of a room, or of a version, that can be read: snapshot, nil if
+	// there is none, and the rows after it, which it borrows. May be nil.
 	Document func(snapshot []byte, rows [][]byte) error
 	// Report is called with each finding.
 	Report func(Finding)
-	// TempDir is where a copy of a damaged database is made for the time being. Default: that of
-	// the operating system.
+	// TempDir is the directory for a temporary copy of a damaged database. Default: that of the
+	// operating system.
 	TempDir string
 }
 
-// Check reads everything in the store in dir, record by record, and reports what is wrong. The
+// Check reads everything in the store in dir, record by record, and reports what is damaged. The
 // store must not be open. It changes nothing in dir. Its error is that it could not go on:
 // fs.ErrNotExist where there is no store, persist.ErrInUse and persist.ErrFormat among others.
 func Check(dir string, c Checker) (Totals, error) {
@@ -144,7 +143,7 @@ func (k *checking) damage(place Place, d persist.Damage) {
 	k.Report(Finding{Place: place, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless})
 }
 
-// readLog reads the log, and what the log and the marker know of the database.
+// readLog reads the log, and checks that the database is as new as log and marker know it.
 func (k *checking) readLog(last, commits uint64) error {
 	c, err := wal.Read(filepath.Join(k.dir, wal.FileName), last)
 	if err != nil {
@@ -172,15 +171,14 @@ func (k *checking) readLog(last, commits uint64) error {
 	return nil
 }
 
-// quarantine goes through the quarantined rooms. That they are damaged is known; those are reported
-// of which the keys are lost.
+// quarantine counts the quarantined rooms. Their damage is known; rooms without a key are reported.
 func (k *checking) quarantine() error {
 	all := k.tx.Bucket(quarantineBucket)
 	return all.ForEachBucket(func(key []byte) error {
 		k.Quarantined++
 		if persist.CheckRoom(string(all.Bucket(key).Get(quarantineRoom))) != nil {
 			id := binary.BigEndian.Uint64(key)
-			k.Report(Finding{Place: PlaceQuarantine, Version: id, Reason: "it does not say whose it is"})
+			k.Report(Finding{Place: PlaceQuarantine, Version: id, Reason: "the key of its room is missing"})
 		}
 		return nil
 	})

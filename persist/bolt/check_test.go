@@ -115,7 +115,7 @@ func TestCheckFinds(t *testing.T) {
 		{"a bit of a row of the log", replaceIn(wal.FileName, "log row one of a", "log row one of c"), Finding{Place: PlaceLog, Room: "a", Reason: "put right", Harmless: true}},
 		{"the last commit of the log", replaceIn(wal.FileName, "log row three of c", "LOG ROW THREE of c"), Finding{Place: PlaceLog, Reason: "the last commit", Harmless: true}},
 		{"the log's end", func(t *testing.T, dir string) { truncate(t, filepath.Join(dir, wal.FileName), 4096) }, Finding{Place: PlaceLog, Reason: "was cut to 4096 bytes"}},
-		{"the log's beginning", replaceIn(wal.FileName, "\xC1\xB1\xC7\xA1", "\xC1\xB1\xC7\xA2"), Finding{Place: PlaceLog, Reason: "does not begin as it should"}},
+		{"the log's beginning", replaceIn(wal.FileName, "\xC1\xB1\xC7\xA1", "\xC1\xB1\xC7\xA2"), Finding{Place: PlaceLog, Reason: "does not begin with a record"}},
 		{"the database's end", func(t *testing.T, dir string) { truncate(t, filepath.Join(dir, dbName), 16<<10) }, Finding{Place: PlaceDatabase, Reason: "rooms.db"}},
 		{"a page", zeroPageOf("third row"), Finding{Place: PlaceDatabase, Reason: "page"}},
 		{"the marker", replaceIn(markerName, "transaction", "translation"), Finding{Place: PlaceDatabase, Reason: "rooms.mark", Harmless: true}},
@@ -158,7 +158,7 @@ func TestCheckFinds(t *testing.T) {
 		{"what was quarantined", editDB(func(tx *bbolt.Tx) error {
 			return tx.Bucket(quarantineBucket).Bucket(versionKey(1)).Delete(quarantineRoom)
 		}),
-			Finding{Place: PlaceQuarantine, Version: 1, Reason: "whose it is"}},
+			Finding{Place: PlaceQuarantine, Version: 1, Reason: "key of its room"}},
 		{"a document", stored(func(s *Store, t *testing.T) { add(t, s, "a", "no update") }), Finding{Place: PlaceDocument, Room: "a", Reason: "it is no document"}},
 		{"the document of a version", stored(func(s *Store, t *testing.T) {
 			if err := s.KeepVersion(t.Context(), "b", "", []byte("no document")); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// strayKeys reports keys of the database that belong to nothing.
+// strayKeys reports keys of the database that belong to no room, row or version.
 func (k *checking) strayKeys() {
 	var before []byte
 	c := k.tx.Bucket(journalBucket).Cursor()

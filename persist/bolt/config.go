@@ -27,9 +27,9 @@ type Config struct {
 	// Log gets warnings and errors. Default: none.
 	Log *slog.Logger
 
-	// Accept makes Open use what there is where it would fail because the database is missing,
-	// cannot be read or lacks transactions. It keeps what it replaces under another name. It is
-	// for repairs. Default false.
+	// Accept makes Open use the remaining data where it would fail because the database is missing,
+	// cannot be read or lacks transactions. Files that it replaces are kept under other names. It
+	// is for repairs. Default false.
 	Accept bool
 
 	// Existing makes Open fail with fs.ErrNotExist where there is no store, instead of making one.

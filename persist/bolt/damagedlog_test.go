@@ -13,7 +13,7 @@ import (
 )
 
 // TestDamagedLog damages a row in a record of a synced log that newer ones are behind: its
-// room fails, all others have all that was stored, it is said whose it was, and the file is kept.
+// room fails, all others have all their data, the report names the room, and the file is kept.
 func TestDamagedLog(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
@@ -43,8 +43,8 @@ func TestDamagedLog(t *testing.T) {
 	}
 }
 
-// TestDamagedAsyncLog: where records are not synced a power cut may leave that. What is
-// before it is kept, and that there was more is said.
+// TestDamagedAsyncLog: where records are not synced a power cut may leave that. The
+// rows before it are kept, and the loss of others is reported.
 func TestDamagedAsyncLog(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, never)

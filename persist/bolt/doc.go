@@ -15,18 +15,18 @@
 //	versions   room → a bucket: id → a bucket: "head" → time, size, checksum
 //	           and reason; "p", chunk → chunk of the snapshot
 //	expiries   room → time
-//	rooms      the manifest: room id → sums of what is stored of the room, its key
+//	rooms      the manifest: room id → sums of the room's stored data, its key
 //	damage     room id → time, number of the row, the room's key, reason
-//	aside      the quarantine: number → a bucket: what Quarantine moved away
+//	aside      the quarantine: number → a bucket: a room that Quarantine moved away
 //
-// Numbers are big-endian: 8 bytes of sequence number or id, 4 of chunk. Times are
-// milliseconds since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor
-// "saved", and layout "2" neither rooms, damage, aside nor sums; both are converted when they
-// are opened. A room id is the first 16 bytes of the SHA-256 of the room's key. A row is a CRC-32C
-// over its key and all that follows, the length of the room's key as a varint, the room's key,
-// and what was appended. The sequence of the bucket journal is the newest number given out: rows are
-// numbered across rooms, in the order in which they came, and an Append is one commit for all of
-// its rooms. That is more than package persist asks for.
+// Numbers are big-endian: 8 bytes of sequence number or id, 4 of chunk. Times are milliseconds
+// since 1970 in 8 bytes. Layout "1" had neither versions nor expiries nor "saved", and layout "2"
+// neither rooms, damage, aside nor sums; both are converted when they are opened. A room id is the
+// first 16 bytes of the SHA-256 of the room's key. A row is a CRC-32C over its key and all that
+// follows, the length of the room's key as a varint, the room's key, and what was appended. The
+// sequence of the bucket journal is the newest number given out: rows are numbered across rooms, in
+// the order in which they came, and an Append is one commit for all of its rooms. That is more than
+// package persist asks for.
 //
 // Journal keys ascend across rooms, so one commit for all rooms that are due writes
 // the last page and the few above it, however many rooms there are. Which rows are
@@ -49,27 +49,27 @@
 // Every row, snapshot, version and manifest entry has a checksum. Sums show that all of them are
 // there: how many there are and a sum of 64-bit hashes, of a room's rows, snapshot and versions in
 // its entry, and of all entries, rows, snapshots and versions of the store in "sums". A
-// transaction adds to them and subtracts from them what it adds and deletes; an Append that goes
-// to the log changes nothing. As the sums of the data stand beside those of the manifest, one
-// damaged place leaves it provable that the rest is undamaged.
+// transaction updates them with the records that it adds and deletes; an Append to the log
+// changes nothing. As there are sums of the data and of the manifest, it can be proven after
+// damage in one place that the rest is undamaged.
 //
 // Open first walks through all pages as bbolt would, without trusting anything (package pages),
 // then through all keys, and reads and checks every row, and the heads of snapshots and
 // versions: half a second a gigabyte from memory, and from a disk the time to read a page of each
 // 64 KiB. The contents of snapshots and versions are checked when they are read, all of them by
-// Inspect and Check. bbolt is let near no file with a damaged page: what can be read becomes a new
-// database, the old one is kept as rooms.db.damaged-TIME, and the sums show of which room
-// something is missing. Such a room fails until Quarantine; all others open. A meta page of which
-// one bit is wrong is corrected. If what is left does not show which rooms there were, or the
-// database is missing, empty, or lacks transactions that the marker or the log know of, Open
-// fails, and changes nothing.
+// Inspect and Check. bbolt never opens a file with a damaged page: the undamaged data becomes a new
+// database, the old one is kept as rooms.db.damaged-TIME, and the sums show which rooms lack
+// something. Such a room fails until Quarantine; all others open. A meta page with one wrong bit
+// is corrected. If the rest does not show which rooms there were, or the database is missing,
+// empty, or lacks transactions that the marker or the log know of, Open fails, and changes
+// nothing.
 //
 // A record of the log that is not whole ends the log only where no newer one is behind it, as a
 // synced log has each on the disk before the next is written; else it is damage, and those of its
 // rows that are whole are taken. Its index names the rooms of the others, which fail from then on.
-// With Config.Async a power cut may take any record of the last SyncInterval; what is before the
-// first that is missing is kept, and that others were behind it is reported. A log with damage is
-// kept: as rooms.tail.torn where it is what a commit under way leaves, else as
+// With Config.Async a power cut may take any record of the last SyncInterval; the records before
+// the first that is missing are kept, and the loss of those after it is reported. A log with
+// damage is kept: as rooms.tail.torn if a commit under way explains it, else as
 // rooms.tail.damaged-TIME.
 //
 // Once a second a Store looks whether rooms.db and rooms.tail are the files that it opened. If

@@ -87,10 +87,10 @@ func (s *Store) fellBack(reason error) {
 		slog.String("reason", reason.Error()))
 }
 
-// Damage lists what was found when the store was opened.
+// Damage lists the damage that was found when the store was opened.
 func (s *Store) Damage() []persist.Damage { return slices.Clone(s.damage) }
 
-// report logs and counts what was found when the store was opened.
+// report logs and counts the damage that was found when the store was opened.
 func (s *Store) report() {
 	for _, d := range s.damage {
 		level := slog.LevelError

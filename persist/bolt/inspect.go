@@ -64,7 +64,7 @@ func (in *Inspection) problem(format string, args ...any) {
 }
 
 // readable returns the path of a database that bbolt may read, empty if there is none. If pages
-// are damaged it is copied, and holds what can be read.
+// are damaged it is a copy with all that can be read.
 func (in *Inspection) readable(dir, copied string) (string, error) {
 	path := filepath.Join(dir, dbName)
 	file, err := os.Open(path)

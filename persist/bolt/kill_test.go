@@ -155,7 +155,7 @@ func newestIn(s *Store, room uint64) (n uint64, err error) {
 }
 
 // TestKilledProcess kills a process that appends, again and again, and holds what it finds
-// against what the process had said was committed.
+// against the rows that the process had reported as committed.
 func TestKilledProcess(t *testing.T) {
 	for name, async := range map[string]string{"sync": "", "async": "1"} {
 		t.Run(name, func(t *testing.T) {

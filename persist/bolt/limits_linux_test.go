@@ -48,8 +48,8 @@ func noRoomForLog(t *testing.T, dir string) {
 
 const aloneEnv = "BOLT_TEST_ALONE" // name of the one test that the process runs
 
-// alone runs a test that limits its process in a process of its own, as go test writes a file of its own
-// meanwhile. It returns true in that process.
+// alone runs a test that limits its process in a process of its own, as go test writes a file of
+// its own meanwhile. It returns true in that process.
 func alone(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(aloneEnv) == t.Name() {

@@ -174,7 +174,7 @@ func (l *manifest) entry(id wal.RoomID, name string) (*entry, error) {
 	return e, nil
 }
 
-// write writes what was changed, and the sums.
+// write writes the entries that were changed, and the sums.
 func (l *manifest) write(last uint64) error {
 	b := l.tx.Bucket(roomBucket)
 	byID := func(a, b wal.RoomID) int { return slices.Compare(a[:], b[:]) }

@@ -89,7 +89,7 @@ func keepLog(path string, damage []persist.Damage, now time.Time) error {
 // disk: an older marker shows less, and nothing wrong.
 func (s *Store) saveMarker() {
 	if err := writeMarker(filepath.Dir(s.db.Path()), s.commits); err != nil {
-		s.log.Warn("it cannot be noted how new the database is", slog.String("reason", err.Error()))
+		s.log.Warn("the marker of the database cannot be written", slog.String("reason", err.Error()))
 	}
 }
 
@@ -131,8 +131,8 @@ func Open(dir string, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// start verifies the database, recovers what a killed process left in its log, and begins a new
-// log.
+// start verifies the database, recovers the rows that a killed process left in its log, and begins
+// a new log.
 func (s *Store) start(dir string, async bool) (err error) {
 	if err := prepare(s.db); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, dbName), err)

@@ -115,7 +115,7 @@ func (s *Store) moveState(tx *bbolt.Tx, to *bbolt.Bucket, room string) error {
 	return nil
 }
 
-// Quarantined returns what can be recovered of the room that was quarantined under a number, or
+// Quarantined returns the undamaged data of the room that was quarantined under a number, or
 // fs.ErrNotExist. Versions are left out.
 func (s *Store) Quarantined(ctx context.Context, id uint64) (r Recoverable, err error) {
 	if err := ctx.Err(); err != nil {

@@ -92,7 +92,8 @@ func TestReadersEnd(t *testing.T) {
 	}
 }
 
-// TestCloseWhileReadersAreUsed: whoever closes the database waits for its readers, and these not for each other.
+// TestCloseWhileReadersAreUsed: whoever closes the database waits for its readers, and these not
+// for each other.
 func TestCloseWhileReadersAreUsed(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	tx, err := s.db.Begin(true)
@@ -125,7 +126,8 @@ func TestCloseWhileReadersAreUsed(t *testing.T) {
 	}
 }
 
-// metaLock is what bbolt locks to begin and end transactions, and all the time that it closes a database.
+// metaLock is what bbolt locks to begin and end transactions, and all the time that it closes a
+// database.
 func metaLock(s *Store) *sync.Mutex {
 	field := reflect.ValueOf(s.db).Elem().FieldByName("metalock")
 	return (*sync.Mutex)(unsafe.Pointer(field.UnsafeAddr()))

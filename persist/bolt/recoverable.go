@@ -9,7 +9,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// Recoverable is what can be recovered of a room.
+// Recoverable is the undamaged data of a room.
 type Recoverable struct {
 	Room     string   // its key; empty if that is lost
 	Reason   string   // why it fails; empty: it does not
@@ -63,7 +63,7 @@ func recoverable(tx *bbolt.Tx, id wal.RoomID, room string, seqs []uint64, why st
 
 func (r *Recoverable) count() { r.Size, r.Count = len(r.Snapshot), len(r.Rows) }
 
-// Recoverable returns what can be recovered of a room, whether it fails or not.
+// Recoverable returns the undamaged data of a room, whether it fails or not.
 func (s *Store) Recoverable(ctx context.Context, room string) (r Recoverable, err error) {
 	if err := persist.CheckRoom(room); err != nil {
 		return r, err

@@ -22,9 +22,9 @@ const (
 	stamp       = "20060102T150405.000Z"
 )
 
-// repairDB reads every page of the database before bbolt does. If some are damaged, what can be
-// read becomes a new database, and the damaged one keeps its bytes under another name. The
-// manifest shows what is then missing of which room.
+// repairDB reads every page of the database before bbolt does. If some are damaged, all that can be
+// read becomes a new database, and the damaged one is kept under another name. The manifest shows
+// which rooms lack something then.
 func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	path := filepath.Join(dir, dbName)
 	file, err := os.Open(path)
@@ -87,8 +87,8 @@ func replaceDB(path, renamed string) error {
 	return errors.Join(os.Rename(filepath.Join(filepath.Dir(path), newName), path), wal.SyncName(path))
 }
 
-// rebuild makes a new database at path of what can be read of a damaged one. Unless anything is
-// good enough, it fails if that does not show which rooms there were.
+// rebuild makes a new database at path of all that can be read of a damaged one. Unless anything is
+// set, it fails if that does not show which rooms there were.
 func rebuild(path string, m *pages.File, anything bool) (err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -146,7 +146,7 @@ func complete(tx *bbolt.Tx) error {
 
 var errUnproven = errors.New("it does not show any more which rooms there were")
 
-// provable fails unless the manifest shows what is missing.
+// provable fails unless the manifest shows which data is missing.
 func provable(tx *bbolt.Tx) error {
 	if tx.Bucket(roomBucket) == nil {
 		return errUnproven

@@ -92,7 +92,7 @@ func (l *lister) rows(journal *bbolt.Bucket) {
 			first := wal.Row{Key: key, Value: journal.Get(chunkKey(key[:], 0))}
 			name, _, _ := first.Parse() // Load checks the rest
 			if name == "" || wal.IDOf(name) != id {
-				l.errs = append(l.errs, &persist.CorruptError{Seq: seqs[0], Reason: "no telling whose it is"})
+				l.errs = append(l.errs, &persist.CorruptError{Seq: seqs[0], Reason: "its room is not known"})
 				continue
 			}
 			r = l.room(name)

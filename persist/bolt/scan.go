@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// findings are what scan has found in the database. Every row is read and checked, of snapshots
+// findings is the result of scan. Every row is read and checked, of snapshots
 // and versions only the head.
 type findings struct {
 	index  index
@@ -155,7 +155,7 @@ func (f *findings) list(tx *bbolt.Tx) error {
 	return tx.Bucket(metaBucket).Put(sumsKey, s.encode())
 }
 
-// differs describes how what was found of a room differs from its entry in the manifest; empty if
+// differs describes how the data found of a room differs from its entry in the manifest; empty if
 // it does not.
 func (e *entry) differs(found *entry) string {
 	switch {

@@ -80,7 +80,7 @@ func (s *Store) acquire(ctx context.Context) error {
 
 func (s *Store) release() { <-s.writer }
 
-// counters is what a Store counts.
+// counters has the counters of a Store.
 type counters struct {
 	fallbacks atomic.Uint64 // to ordinary calls that sync the log
 	damage    atomic.Uint64 // reports of damage

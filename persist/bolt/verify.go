@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// verification compares what the database holds with its manifest.
+// verification compares the data in the database with its manifest.
 type verification struct {
 	*findings
 	now    func() time.Time
@@ -92,7 +92,7 @@ func (x *verification) readList(tx *bbolt.Tx) error {
 	return err
 }
 
-// compare compares what was found of a room with its entry.
+// compare compares the data found of a room with its entry.
 func (x *verification) compare(id wal.RoomID, listed entry) {
 	found := x.room(id, listed.name)
 	x.stale = x.stale || found.expires != listed.expires

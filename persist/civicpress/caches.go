@@ -20,12 +20,12 @@ type sessionCache struct {
 	suspect *simplelru.LRU[key, struct{}] // answered like dead ones, and not checked
 }
 
-// session is what the API answered about a live session. It is never changed in place.
+// session is the API's answer about a live session. It is never changed in place.
 type session struct {
 	user     User
 	class    string    // classOf(user)
 	userAt   time.Time // when the API was asked about the user
-	aliveAt  time.Time // when the last call was made that only a live session gets its answer to
+	aliveAt  time.Time // when the last call was made whose answer proves a live session
 	editorAt time.Time // when the last call was made that only an editor gets its answer to
 	retryAt  time.Time // when the API may be asked again after it failed
 	stale    bool      // the API has to be asked, whatever the times above say

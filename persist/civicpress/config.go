@@ -45,20 +45,20 @@ type Config struct {
 	// BreakerPause is the time until it lets one call through. 10 s.
 	BreakerPause time.Duration
 
-	// PositiveTTL is the time for which a session counts as alive without a call: revocations are
-	// noticed that much later. Twice as long hold that a record is shown and what a user may do; the
-	// latter ten times while the user is shown drafts or saves them. 45 s.
+	// PositiveTTL is the time for which a session counts as valid without a call: revocations are
+	// noticed that much later. Twice as long hold that a record is shown and what a user may do;
+	// the latter ten times while the user is shown drafts or saves them. 45 s.
 	PositiveTTL time.Duration
 	// NegativeTTL is the time for which a refusal is cached at first. It is six times as long each
 	// time that the API repeats it, up to NegativeMax for tokens, and a third of that for records
 	// that are missing or hidden from the bearer. 10 s, 15 min.
 	NegativeTTL, NegativeMax time.Duration
 	// MaxStale is the time after the last answer for which a user stays authenticated while the API
-	// cannot be called: rate limited, down, or with the last quarter of its allowance left, which is
-	// kept for drafts and for users that are not cached yet. 15 min.
+	// cannot be called: rate limited, down, or with the last quarter of its allowance left, which
+	// is kept for drafts and for users that are not cached yet. 15 min.
 	MaxStale time.Duration
-	// RefreshPause is the time after which a failed call about a user or a record is made again; six
-	// times as long after a second failure. 10 s.
+	// RefreshPause is the time after which a failed call about a user or a record is made again;
+	// six times as long after a second failure. 10 s.
 	RefreshPause time.Duration
 	// Sessions is the number of tokens in the cache, with twice as many refusals, and as many
 	// records. The least recently used one makes place for a new one. 10000.

@@ -45,7 +45,7 @@
 // Files, in layers; each uses only what is listed before it:
 //
 //	members.go            members of a JSON object by their exact names
-//	errors.go config.go   errors; what a Client needs to know
+//	errors.go config.go   errors; options of a Client
 //	metrics.go            operations, their outcomes, metrics
 //	token.go              hashes and signatures of tokens
 //	refusal.go            how long a refusal is cached

@@ -136,8 +136,8 @@ func (c *Client) putDraft(
 	return saved, err
 }
 
-// storeSaved stores what a saved draft proves: its author is an editor, and it is what editors are
-// shown.
+// storeSaved caches what a saved draft proves: its author is an editor, and it is the text that
+// editors are shown.
 func (c *Client) storeSaved(token string, rec Record) {
 	k := keyOf(cmp.Or(token, c.cfg.Token))
 	c.storeAlive(k, rec.fetchedAt, true)

@@ -62,7 +62,7 @@ func (c *Client) pauses() backoff.BackOff {
 	}
 }
 
-// retryAdvice is an error of an attempt with what backoff is to do about it.
+// retryAdvice is the error of an attempt, and then, by which backoff decides whether to try again.
 type retryAdvice struct{ err, then error }
 
 func (a retryAdvice) Error() string   { return a.err.Error() }

@@ -98,7 +98,7 @@ func (c *Client) refuseRecord(token, id string, err error) {
 	s.refused.Add(k, r.next(err, c.cfg.NegativeTTL, c.cfg.NegativeMax/3, time.Now()))
 }
 
-// forgetRefusal removes what refuseRecord has stored.
+// forgetRefusal removes the refusal that refuseRecord has stored.
 func (c *Client) forgetRefusal(token, id string) {
 	s := &c.sessions
 	s.mu.Lock()

@@ -28,7 +28,7 @@ type User struct {
 	FetchedAt   time.Time // when the API was asked
 }
 
-// Access is what a user may do with records.
+// Access has the rights of a user on records.
 type Access struct{ View, Edit bool }
 
 // Can reports whether the user has a permission.
@@ -36,7 +36,7 @@ func (u User) Can(permission string) bool {
 	return slices.Contains(u.Permissions, permission) || slices.Contains(u.Permissions, All)
 }
 
-// Access returns what the user may do with records in general. Editors may view.
+// Access returns the user's rights on records in general. Editors may view.
 func (u User) Access() Access {
 	edit := u.Can(RecordsEdit)
 	return Access{View: edit || u.Can(RecordsView), Edit: edit}

@@ -30,10 +30,10 @@ var basics = []testcase{
 	}},
 	{name: "numbers ascend within a room", run: numbers},
 	{name: "any key is a room", run: keys},
-	{name: "what is no key is refused", run: badKeys},
+	{name: "malformed keys are refused", run: badKeys},
 	{name: "a refused row holds up no other", run: refusedRows},
 	{name: "rows that are all refused", run: allRefused},
-	{name: "empty blobs are something", run: func(h *harness) {
+	{name: "empty blobs are stored", run: func(h *harness) {
 		h.append("r", "", "a", "")
 		h.want("r", none, "", "a", "")
 		h.save("r", "", 0)
@@ -81,8 +81,8 @@ func badKeys(h *harness) {
 	}
 }
 
-// refusedRows has rows with keys that are none among others, which are stored. Answers that were
-// there before say nothing.
+// refusedRows appends rows with malformed keys among others, which are stored. Answers that were in
+// the rows before are overwritten.
 func refusedRows(h *harness) {
 	before := h.append("r", "before")
 	long := strings.Repeat("k", persist.MaxRoom+1)
@@ -201,7 +201,8 @@ func endedContext(h *harness) {
 	_, _, loadErr := h.store.Load(ctx, "r")
 	_, dropErr := h.store.DropExpired(ctx, epoch)
 	_, roomsErr := h.store.Rooms(ctx)
-	for _, err := range append(archiveErrors(h, ctx, "r"), appendErr, saveErr, loadErr, dropErr, roomsErr) {
+	all := append(archiveErrors(h, ctx, "r"), appendErr, saveErr, loadErr, dropErr, roomsErr)
+	for _, err := range all {
 		if !errors.Is(err, context.Canceled) {
 			h.Errorf("%v, want %v", err, context.Canceled)
 		}

@@ -6,7 +6,7 @@ import (
 )
 
 var expiries = []testcase{
-	{name: "a room is dropped when its time has come, with all that is kept of it", run: func(h *harness) {
+	{name: "a room is dropped when it is due, with its versions", run: func(h *harness) {
 		h.fill("r")
 		h.append("s", "stays")
 		h.expire("r", time.Hour)

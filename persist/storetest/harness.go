@@ -39,7 +39,7 @@ const kept = 3
 // pass sets the store's clock forward, or back.
 func (h *harness) pass(d time.Duration) { h.now.Add(int64(d)) }
 
-// after is the time d after the test began, as precise as stores keep it.
+// after returns the time d after the test began, as precise as stores keep it.
 func after(d time.Duration) time.Time { return epoch.Add(d).Truncate(time.Millisecond) }
 
 // appendAll appends rows to one room, in one call, and returns their numbers.
@@ -75,7 +75,7 @@ func (h *harness) commit(rooms, rows []string) (seqs []uint64) {
 	return seqs
 }
 
-// rowsOf are rows to append, texts[i] to rooms[i].
+// rowsOf returns rows to append, texts[i] to rooms[i].
 func rowsOf(rooms, texts []string) []persist.Row {
 	rows := make([]persist.Row, len(rooms))
 	for i, room := range rooms {
@@ -100,7 +100,7 @@ func (h *harness) load(room string) (snapshot []byte, journal [][]byte) {
 	return snapshot, journal
 }
 
-// want compares what is stored of the room. The snapshot none stands for no snapshot.
+// want compares the stored state of the room. The snapshot none means that there is none.
 func (h *harness) want(room, snapshot string, rows ...string) {
 	h.Helper()
 	gotSnapshot, gotRows := h.load(room)
@@ -139,7 +139,7 @@ func briefs(rows [][]byte) (s string) {
 	return s
 }
 
-// ver is what a version must be.
+// ver is the expected value of a version.
 type ver struct {
 	id   uint64
 	at   time.Duration // after the test began
@@ -199,7 +199,7 @@ func (h *harness) rooms() (lines []string) {
 	return lines
 }
 
-// seconds is how long after the beginning t is, "-" for never.
+// seconds returns how long after the beginning t is, "-" for never.
 func seconds(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -246,7 +246,7 @@ func noise(size int) string {
 	return string(b)
 }
 
-// archiveErrors is what the calls about versions and expiry say, each once.
+// archiveErrors returns the error of each call about versions and expiry.
 func archiveErrors(h *harness, ctx context.Context, room string) []error {
 	_, versionsErr := h.store.Versions(ctx, room)
 	_, versionErr := h.store.Version(ctx, room, 1)

@@ -41,7 +41,9 @@ var lifetimes = []testcase{
 		h.want("r", "AB", "c")
 	}},
 	{name: "a random life", run: func(h *harness) { randomLife(h, func() {}) }},
-	{name: "a random life with reopening", durable: true, run: func(h *harness) { randomLife(h, h.reopen) }},
+	{name: "a random life with reopening", durable: true, run: func(h *harness) {
+		randomLife(h, h.reopen)
+	}},
 }
 
 func closed(h *harness) {
@@ -56,14 +58,15 @@ func closed(h *harness) {
 	saveErr := h.store.SaveSnapshot(h.Context(), "r", nil, 0)
 	_, dropErr := h.store.DropExpired(h.Context(), epoch)
 	_, roomsErr := h.store.Rooms(h.Context())
-	for _, err := range append(archiveErrors(h, h.Context(), "r"), loadErr, appendErr, saveErr, dropErr, roomsErr) {
+	archive := archiveErrors(h, h.Context(), "r")
+	for _, err := range append(archive, loadErr, appendErr, saveErr, dropErr, roomsErr) {
 		if !errors.Is(err, persist.ErrClosed) {
 			h.Errorf("%v, want %v", err, persist.ErrClosed)
 		}
 	}
 }
 
-// model is what a store must have of a room.
+// model is the expected state of a room.
 type model struct {
 	snapshot string
 	rows     map[uint64]string // by number

@@ -16,7 +16,7 @@ var races = []testcase{
 }
 
 // counter is a room whose row n is the number n, and whose snapshot is the last
-// number it covers, so that a reader can tell a whole state from a torn one.
+// number it covers, so that a reader notices a torn state.
 type counter struct {
 	room     string
 	mu       sync.Mutex

@@ -1,5 +1,5 @@
-// Package storetest is the suite of tests that every backend must pass. It tests what package
-// persist documents.
+// Package storetest is the suite of tests that every backend must pass: the contract in the comment
+// of package persist, as tests.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -20,16 +20,16 @@ import (
 
 // Backend makes stores for the suite.
 type Backend struct {
-	// New prepares an empty directory, or what the backend has instead, and returns a function that
-	// opens a store there with these options. The suite opens it again only after Close, and only if
-	// Durable.
+	// New prepares an empty directory, or the backend's equivalent, and returns a function that
+	// opens a store there with these options. The suite opens it again only after Close, and only
+	// if Durable.
 	New func(t *testing.T, keep persist.Retention) (open func() Store)
 
-	// Damage damages the stored snapshot of a room, or if there is none a row, in the store that was
-	// opened last, which is closed. May be nil if the store is not Durable.
+	// Damage damages the stored snapshot of a room, or if there is none a row, in the store that
+	// was opened last, which is closed. May be nil if the store is not Durable.
 	Damage func(t *testing.T, room string)
 
-	// Durable is set if a store that is opened again has what was stored before.
+	// Durable is set if data survives closing the store and opening it again.
 	Durable bool
 }
 

@@ -31,7 +31,10 @@ var versions = []testcase{
 	{name: "no version is kept when one was kept a short time ago", run: func(h *harness) {
 		h.saveEvery("r", time.Minute, 13)
 		// 1 replaced 0; 5 replaced 4 when 0 was five minutes old; 9 replaced 8 when 4 was.
-		h.wantVersions("r", ver{1, 0, persist.Automatic, "0"}, ver{2, 4 * time.Minute, persist.Automatic, "4"}, ver{3, 8 * time.Minute, persist.Automatic, "8"})
+		h.wantVersions("r",
+			ver{1, 0, persist.Automatic, "0"},
+			ver{2, 4 * time.Minute, persist.Automatic, "4"},
+			ver{3, 8 * time.Minute, persist.Automatic, "8"})
 	}},
 	{name: "a clock that ran ahead delays no version", run: func(h *harness) {
 		h.save("r", "0", 0)
@@ -46,11 +49,17 @@ var versions = []testcase{
 		h.pass(time.Minute)
 		h.save("r", "5", 0) // 3, of today, was kept a minute ago
 		day := 24 * time.Hour
-		h.wantVersions("r", ver{2, day, persist.Automatic, "1"}, ver{3, day + 5*time.Minute, persist.Automatic, "2"}, ver{4, 5 * time.Minute, persist.Automatic, "3"})
+		h.wantVersions("r",
+			ver{2, day, persist.Automatic, "1"},
+			ver{3, day + 5*time.Minute, persist.Automatic, "2"},
+			ver{4, 5 * time.Minute, persist.Automatic, "3"})
 	}},
 	{name: "the oldest versions are deleted first", run: func(h *harness) {
 		h.saveEvery("r", time.Hour, kept+3)
-		h.wantVersions("r", ver{3, 2 * time.Hour, persist.Automatic, "2"}, ver{4, 3 * time.Hour, persist.Automatic, "3"}, ver{5, 4 * time.Hour, persist.Automatic, "4"})
+		h.wantVersions("r",
+			ver{3, 2 * time.Hour, persist.Automatic, "2"},
+			ver{4, 3 * time.Hour, persist.Automatic, "3"},
+			ver{5, 4 * time.Hour, persist.Automatic, "4"})
 		if _, err := h.store.Version(h.Context(), "r", 2); !errors.Is(err, persist.ErrVersion) {
 			h.Errorf("one that had to go: %v", err)
 		}
@@ -77,8 +86,13 @@ var versions = []testcase{
 		h.keep("r", "", "")
 		h.keep("r", "a\x00\xff", noise(100<<10))
 		h.keep("r", strings.Repeat("w", persist.MaxWhy), noise(1<<20))
-		h.wantVersions("r", ver{1, 0, "", ""}, ver{2, 0, "a\x00\xff", noise(100 << 10)}, ver{3, 0, strings.Repeat("w", persist.MaxWhy), noise(1 << 20)})
-		if err := h.store.KeepVersion(h.Context(), "r", strings.Repeat("w", persist.MaxWhy+1), nil); !errors.Is(err, persist.ErrWhy) {
+		longest := strings.Repeat("w", persist.MaxWhy)
+		h.wantVersions("r",
+			ver{1, 0, "", ""},
+			ver{2, 0, "a\x00\xff", noise(100 << 10)},
+			ver{3, 0, longest, noise(1 << 20)})
+		err := h.store.KeepVersion(h.Context(), "r", longest+"w", nil)
+		if !errors.Is(err, persist.ErrWhy) {
 			h.Errorf("a reason that is too long: %v", err)
 		}
 	}},
@@ -96,7 +110,11 @@ var versions = []testcase{
 		h.saveEvery("r", time.Hour, 3)
 		h.keep("r", "why", noise(70<<10))
 		h.reopen()
-		all := []ver{{1, 0, persist.Automatic, "0"}, {2, time.Hour, persist.Automatic, "1"}, {3, 3 * time.Hour, "why", noise(70 << 10)}}
+		all := []ver{
+			{1, 0, persist.Automatic, "0"},
+			{2, time.Hour, persist.Automatic, "1"},
+			{3, 3 * time.Hour, "why", noise(70 << 10)},
+		}
 		h.wantVersions("r", all...)
 		h.save("r", "next", 0)
 		h.wantVersions("r", append(all, ver{4, 2 * time.Hour, persist.Automatic, "2"})...)

@@ -34,7 +34,9 @@ func NewVolume(t testing.TB) *Volume {
 	if err := os.Truncate(image, volumeSize); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range [][]string{{"mkfs.ext4", "-q", "-F", image}, {"mount", "-o", "loop", image, v.Dir}} {
+	for _, c := range [][]string{
+		{"mkfs.ext4", "-q", "-F", image}, {"mount", "-o", "loop", image, v.Dir},
+	} {
 		if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
 			t.Skipf("no file system can be mounted here: %s: %v\n%s", c[0], err, out)
 		}
@@ -60,7 +62,7 @@ func (v *Volume) Freeze() {
 func (v *Volume) Thaw() {
 	v.t.Helper()
 	if out, err := v.thaw(); err != nil {
-		v.t.Errorf("it did not stand still for as long as it should: %v\n%s", err, out)
+		v.t.Errorf("the volume was thawed before the test did so: %v\n%s", err, out)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package mdurl encodes and decodes addresses like the JavaScript package mdurl, which markdown-it uses,
-// with the labels of host names in Punycode. It is pure.
+// Package mdurl encodes and decodes addresses like the JavaScript package mdurl, which markdown-it
+// uses, with the labels of host names in Punycode. It is pure.
 //
 // Files, in layers; each uses only what is listed before it:
 //

@@ -1,5 +1,5 @@
-// Package rawframe reads and writes single WebSocket frames for tests: any first byte, valid or not,
-// and nothing put together. It shares no code with package websocket, which it helps to test.
+// Package rawframe reads and writes single WebSocket frames for tests: any first byte, valid or
+// not, and nothing put together. It shares no code with package websocket, which it helps to test.
 package rawframe
 
 import (

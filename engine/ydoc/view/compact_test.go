@@ -10,8 +10,8 @@ import (
 
 func values(head, s string) string { return head + string([]byte{1, lib0.AnyString}) + str(s) }
 
-// TestCompactionKeepsForeignRightOrigins holds that what stands before an item of another, deleted type is still
-// there after compaction, and that of the deleted only what it needs is.
+// TestCompactionKeepsForeignRightOrigins holds that what stands before an item of another, deleted
+// type is still there after compaction, and that of the deleted only what it needs is.
 func TestCompactionKeepsForeignRightOrigins(t *testing.T) {
 	id := func(clock uint64) yjs.ID { return yjs.ID{Client: 1, Clock: clock} }
 	first := values(inRoot(yjs.RefAny, "a"), "first")
@@ -60,7 +60,8 @@ func TestCompactionKeepsForeignRightOrigins(t *testing.T) {
 	}
 }
 
-// TestCompactionOfForeignRightOriginsInDeletedTypes: a stray whose own type is deleted becomes GC with all the rest.
+// TestCompactionOfForeignRightOriginsInDeletedTypes: a stray whose own type is deleted becomes GC
+// with all the rest.
 func TestCompactionOfForeignRightOriginsInDeletedTypes(t *testing.T) {
 	array := inRoot(yjs.RefType, "a") + "\x00"
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 2}}, section(1, array, array,
@@ -72,7 +73,8 @@ func TestCompactionOfForeignRightOriginsInDeletedTypes(t *testing.T) {
 	}
 }
 
-// TestCompactionOfReversedItems: what stands behind its origin stays there when that is joined with its right origin.
+// TestCompactionOfReversedItems: what stands behind its origin stays there when that is joined with
+// its right origin.
 func TestCompactionOfReversedItems(t *testing.T) {
 	a := yjs.ID{Client: 1}
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 3}},

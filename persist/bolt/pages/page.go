@@ -1,7 +1,7 @@
 // Package pages reads the file of a bbolt database page by page, and trusts nothing in it. bbolt
-// itself believes what it reads: a wrong page number has it crash, never end, or overwrite pages
-// that are in use. So a store walks its file with a Walker before it lets bbolt near it, and
-// copies what can be read if pages are damaged.
+// itself trusts what it reads: a wrong page number makes it crash, loop, or overwrite pages that
+// are in use. So a store walks its file with a Walker before bbolt opens it, and copies the
+// undamaged data if pages are damaged.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -54,12 +54,12 @@ type metaPage struct {
 	pageSize                    uint32
 }
 
-var errMeta = errors.New("neither of its first two pages says where anything is")
+var errMeta = errors.New("both meta pages are damaged")
 
-// Open finds the newest transaction. A meta page of which one bit is wrong is put
-// right: no other bit would make its checksum of 64 bits fit. The second one begins at the
-// second page. If the first does not say where that is, it is the first place that looks
-// like one: what comes behind may be any data that was stored.
+// Open finds the newest transaction. A meta page with one wrong bit is corrected: no other bit
+// would make its checksum of 64 bits fit. The second meta page is the second page. If the first
+// does not have the page size, it is the first place that looks like a meta page: later ones may be
+// stored data.
 func Open(file io.ReaderAt, size int64) (*File, error) {
 	f := &File{file: file, size: size}
 	found := f.readMeta(0)
@@ -125,14 +125,14 @@ func parseMeta(b []byte) (meta metaPage, ok bool) {
 	}, true
 }
 
-// page is one page with what belongs to it, or one that is part of a value.
+// page is a page with its overflow pages, or an inline one, which is part of a value.
 type page struct {
 	id    uint64
 	flags uint16
 	count int
-	first []byte // the page without what follows it
+	first []byte // the page without its overflow pages
 	at    int64  // in the file; of an inline page -1
-	len   int64  // with what follows
+	len   int64  // with its overflow pages
 	pages uint64 // with those that follow
 }
 
@@ -147,12 +147,12 @@ func (f *File) page(id uint64) (p page, err error) {
 		return p, fmt.Errorf("page %d: %w", id, err)
 	}
 	if got := native.Uint64(b); got != id {
-		return p, fmt.Errorf("page %d says that it is %d", id, got)
+		return p, fmt.Errorf("page %d has the number %d", id, got)
 	}
 	p.first, p.flags, p.count = b, native.Uint16(b[8:]), int(native.Uint16(b[10:]))
 	p.pages = 1 + uint64(native.Uint32(b[12:]))
 	if id+p.pages > f.meta.pages {
-		return p, fmt.Errorf("page %d goes on beyond the end", id)
+		return p, fmt.Errorf("page %d: its overflow pages are beyond the end", id)
 	}
 	if p.len = int64(p.pages) * f.pageSize; p.at+p.len > f.size {
 		return p, fmt.Errorf("page %d: the file ends in it", id)

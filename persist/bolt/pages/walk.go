@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Walker walks through all buckets of a file, page by page, and past what is damaged.
+// Walker walks through all buckets of a file, page by page, and past damage.
 type Walker struct {
 	*File
 
@@ -15,8 +15,8 @@ type Walker struct {
 	Bucket func(path [][]byte, sequence uint64) error
 	Value  func(path [][]byte, key, value []byte) error
 
-	Faults []error // what is damaged, at most 20 of it
-	Faulty int     // how many places are damaged
+	Faults []error // the first 20 damaged places
+	Faulty int     // number of damaged places
 
 	seen []uint64 // a bit a page: it is in use
 }
@@ -62,7 +62,7 @@ func (w *Walker) claim(id, n uint64) bool {
 	return true
 }
 
-// tree walks through what is under a page whose keys are from low on and below high.
+// tree walks through the tree under a page, whose keys are from low on and below high.
 func (w *Walker) tree(path [][]byte, id uint64, low, high []byte, depth int) error {
 	p, err := w.page(id)
 	if err == nil && !w.claim(id, p.pages) {
@@ -77,7 +77,7 @@ func (w *Walker) tree(path [][]byte, id uint64, low, high []byte, depth int) err
 
 func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) error {
 	if p.flags != flagLeaf && (p.flags != flagBranch || p.at < 0 || p.count == 0) || depth > 64 {
-		w.fault(fmt.Errorf("page %d is not what it should be", p.id))
+		w.fault(fmt.Errorf("page %d is of a wrong type", p.id))
 		return nil
 	}
 	next := int64(pageHead + p.count*elementLen)
@@ -130,7 +130,7 @@ func (w *Walker) enter(path [][]byte, p page, e element, i int, high []byte, dep
 
 func (w *Walker) bucket(path [][]byte, value []byte) error {
 	if len(value) < bucketHead || len(path) > maxNesting {
-		w.fault(fmt.Errorf("bucket %q is not what it should be", path[len(path)-1]))
+		w.fault(fmt.Errorf("bucket %q is damaged", path[len(path)-1]))
 		return nil
 	}
 	if w.Bucket != nil {

@@ -38,8 +38,8 @@ const (
 
 // aio asks the kernel to sync a file, and waits for that in Go's network poller. One request
 // is under way at a time. Go's scheduler is told of io_submit(2), which may wait for memory or
-// for a place in a queue, and not of the calls that never wait: what blocks unknown to it takes
-// a processor from everybody, and holds up the garbage collector.
+// for a place in a queue, and not of the calls that never wait: a call that blocks unknown to the
+// scheduler occupies a processor, and delays the garbage collector.
 //
 // The kernel is given pointers into it, and is done with them when the call returns: an
 // iocb is copied, and an event is not written before it is asked for.

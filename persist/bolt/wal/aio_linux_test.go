@@ -81,7 +81,8 @@ func TestSyncErrors(t *testing.T) {
 	}
 }
 
-// TestKernelRefuses: rows are as safe as ever, the kernel is not asked again, and FellBack is called once.
+// TestKernelRefuses: rows are as safe as ever, the kernel is not asked again, and FellBack is
+// called once.
 func TestKernelRefuses(t *testing.T) {
 	for name, refuse := range map[string]func(*syncer){
 		"to begin":       func(s *syncer) { s.close(); a, err := newAIO(0); s.aio = a; s.fallBack(err) },

@@ -18,9 +18,9 @@
 // itself. So whatever one bit of a record is wrong, the row's room is known, and all other rows
 // can be read; of a row below 4 KiB the bit is corrected.
 //
-// Once its rows are in the database the file is written again from the start, over what is
-// there: what stays behind the newest record has numbers that the database already knows, or no
-// checksum that fits.
+// Once its rows are in the database the file is written again from the start, over the old records:
+// those that remain behind the newest one have numbers that the database already has, or no
+// matching checksum.
 //
 // # Durability
 //

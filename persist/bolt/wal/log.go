@@ -37,10 +37,10 @@ type Log struct {
 	txid    uint64    // number of the database's newest transaction
 }
 
-// Config says how a Log is written.
+// Config has the options of a Log.
 type Config struct {
 	// Synced has Append return when the rows are on the disk. Default: they are in the operating
-	// system's hands then, which survives the death of the process and no power cut.
+	// system's memory then, which survives the death of the process and no power cut.
 	Synced bool
 	// Txid is the number of the database's newest transaction.
 	Txid uint64

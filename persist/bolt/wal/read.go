@@ -12,12 +12,12 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// Contents is what a log holds, as a process that was killed left it.
+// Contents is the content of a log that a killed process left.
 type Contents struct {
 	Rows   []Row            // newer than all in the database
 	Last   uint64           // the newest sequence number in any record, damaged or not
 	Txid   uint64           // the newest transaction of the database that a record knows of
-	Damage []persist.Damage // what is missing; with a Seq where it is a row that was on the disk
+	Damage []persist.Damage // losses; with a Seq if it is a row that was on the disk
 }
 
 // Read reads the log at path, which need not exist. last is the newest sequence number in the
@@ -33,7 +33,7 @@ func Read(path string, last uint64) (Contents, error) {
 // parse finds the rows newer than last. A damaged record ends them where no newer one is behind
 // it: the process died, or the power went, while it was written. With newer records behind it
 // it had been on the disk, if the log is synced, and then it is reported; else a power cut may
-// have taken any of them, and what is before it is kept.
+// have taken any of them, and the rows before it are kept.
 func parse(b []byte, last uint64) (c Contents) {
 	c.Last = last
 	if rows, old := parseOldLog(b, last); old {
@@ -73,9 +73,9 @@ func (c *Contents) checkEnds(b []byte) {
 	h, found := parseHeader(b)
 	switch {
 	case !found && len(bytes.Trim(b[:min(len(b), sectorSize)], "\x00")) > 0:
-		c.report("%s does not begin as it should; whose rows began it cannot be said", FileName)
+		c.report("%s does not begin with a record; the rooms of the rows that began it are not known", FileName)
 	case found && h.synced() && len(b) < readySize:
-		c.report("%s was cut to %d bytes; whose rows were behind them cannot be said", FileName, len(b))
+		c.report("%s was cut to %d bytes; the rooms of the rows behind them are not known", FileName, len(b))
 	}
 }
 
@@ -98,7 +98,7 @@ func (c *Contents) search(b []byte, at int64, log uint64) int64 {
 // gap reports so many bytes without a record before the one with header h, and whether that
 // ends what is read.
 func (c *Contents) gap(h *header, size int64) (end bool) {
-	const what = "%d bytes of %s with up to %d rows cannot be read, nor whose they are"
+	const what = "%d bytes of %s with up to %d rows cannot be read; their rooms are not known"
 	if !h.synced() {
 		c.report(what+", and what came after them is left out", size, FileName, h.first-c.Last-1)
 		return true

@@ -11,7 +11,7 @@ const (
 	flagSynced = 1 // records begin at blocks, and each was on the disk before the next was written
 )
 
-// header is what stands at the front of a record, twice.
+// header is the header of a record, which begins with two copies of it.
 type header struct {
 	count uint32 // of rows
 	index uint32 // length of the index, with its checksum, in bytes
@@ -52,7 +52,7 @@ func parseHeader(b []byte) (h header, ok bool) {
 	return h, false
 }
 
-// endsInChecksum reports whether b ends in the checksum of what is before that.
+// endsInChecksum reports whether b ends in the checksum of the bytes before it.
 func endsInChecksum(b []byte) bool {
 	n := len(b) - sumLen
 	return n >= 0 && Checksum(b[:n]) == binary.BigEndian.Uint32(b[n:])

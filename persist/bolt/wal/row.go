@@ -16,8 +16,8 @@ const (
 )
 
 const (
-	sectorSize = 512     // what every disk writes as one, in bytes
-	blockSize  = 4 << 10 // what most disks write as one
+	sectorSize = 512     // the unit that every disk writes atomically, in bytes
+	blockSize  = 4 << 10 // the unit of most disks
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -30,8 +30,8 @@ var (
 	errShort = errors.New("too short")
 )
 
-// RoomID stands for a room's key where a fixed length is handy. It is a cryptographic hash,
-// truncated, because clients choose record ids.
+// RoomID is a hash of a room's key, of a fixed length. It is cryptographic, truncated, because
+// clients choose record ids.
 type RoomID [16]byte
 
 // IDOf returns the id of a room.

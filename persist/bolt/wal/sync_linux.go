@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncer puts on the disk what was written to a file. Where it can it blocks no thread for
+// syncer puts the written bytes of a file on the disk. Where it can it blocks no thread for
 // that: the runtime sets another in the place of one that blocks, and while there is work
 // its monitor looks every 20 µs for such. The zero value makes ordinary calls.
 type syncer struct {
@@ -22,7 +22,7 @@ func (s *syncer) start() {
 	}
 }
 
-// sync puts what is in the file on the disk, and what it takes to find it. A kernel that
+// sync puts the file's data on the disk, and the metadata needed to find it. A kernel that
 // refuses once is not asked again.
 func (s *syncer) sync(file *os.File) error {
 	if s.aio != nil {

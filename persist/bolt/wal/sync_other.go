@@ -4,7 +4,7 @@ package wal
 
 import "os"
 
-// syncer puts on the disk what was written to a file.
+// syncer puts the written bytes of a file on the disk.
 type syncer struct{ fellBack func(error) }
 
 func (*syncer) start() {}

@@ -4,5 +4,5 @@ package wal
 
 import "io/fs"
 
-// syncAll has no way to do what its name says here.
+// syncAll does nothing: this system has no such call.
 func syncAll() error { return fs.ErrPermission }

@@ -79,7 +79,7 @@ func defaults(status string) object {
 	}
 }
 
-// edit changes a draft, or begins one with nothing but what it is given.
+// edit changes a draft, or begins one with the given members only.
 func (a *API) edit(id, author string, in object) *entry {
 	d := a.drafts[id]
 	if d == nil {
