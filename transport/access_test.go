@@ -69,7 +69,7 @@ func TestViewer(t *testing.T) {
 		viewer.sendMessage(protocol.Update, insertion(2, clock))
 	}
 	viewer.sendMessage(protocol.Awareness, append([]byte{1, 2, 1, 2}, "{}"...))
-	ann.mustSee(2, true) // so what came before it has been dealt with
+	ann.awaitPresence(2, true) // so what came before it has been dealt with
 	ann.sendMessage(protocol.Update, insertion(1, 0))
 	for _, c := range []*client{ann, viewer} {
 		if got := c.receive(protocol.Update); !bytes.Equal(got, insertion(1, 0)) {
@@ -93,8 +93,8 @@ func TestSessionExpires(t *testing.T) {
 	bob := dial(t, w, "/realtime/records/a?token="+signToken(t, nil))
 	bob.receive(protocol.SyncRequest)
 	ann.sendMessage(protocol.Awareness, append([]byte{1, 7, 1, 2}, "{}"...))
-	ann.mustSee(7, true)
-	bob.mustSee(7, true)
+	ann.awaitPresence(7, true)
+	bob.awaitPresence(7, true)
 	w.settle() // a write in progress would have stalled by then
 
 	ends := expiry.Add(30 * time.Second) // the leeway
@@ -108,7 +108,7 @@ func TestSessionExpires(t *testing.T) {
 	}
 	w.tick(ends.Add(time.Second), 1) // it is closing already
 	ann.mustClose(engine.CloseExpired, "session expired")
-	bob.mustSee(7, false)
+	bob.awaitPresence(7, false)
 	if n := w.counters.expired.Get(); n != 1 {
 		t.Errorf("%d counted", n)
 	}

@@ -45,8 +45,8 @@ func wrote(client, clock uint64, text string) []byte {
 	return append(lib0.AppendString(b, text), 0)
 }
 
-// hearsOf reads until the client knows what another wrote up to clock.
-func (c *client) hearsOf(doc *ydoc.Doc, other, clock uint64) {
+// receiveFrom reads until the client knows what another wrote up to clock.
+func (c *client) receiveFrom(doc *ydoc.Doc, other, clock uint64) {
 	c.t.Helper()
 	for doc.Clock(other) < clock {
 		var m protocol.Message
@@ -101,7 +101,7 @@ func TestHeldRoomOnPollers(t *testing.T) {
 	held[0].conn.Close()
 	for i, c := range free {
 		c.sendMessage(protocol.Update, wrote(uint64(100+i), 0, "free"))
-		free[(i+1)%each].hearsOf(new(ydoc.Doc), uint64(100+i), 4)
+		free[(i+1)%each].receiveFrom(new(ydoc.Doc), uint64(100+i), 4)
 	}
 	late := dial(t, w, "/realtime/records/free")
 	late.sendMessage(protocol.SyncRequest, []byte{0})
@@ -117,7 +117,7 @@ func TestHeldRoomOnPollers(t *testing.T) {
 	for _, c := range held[1:] {
 		doc := new(ydoc.Doc)
 		for other := range uint64(each - 1) {
-			c.hearsOf(doc, other+1, 20)
+			c.receiveFrom(doc, other+1, 20)
 		}
 	}
 }

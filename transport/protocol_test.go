@@ -44,7 +44,7 @@ func TestFirstFrameDecides(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		first []byte
-		hears func(*client)
+		gets  func(*client)
 	}{
 		{"binary", masked(gws.OpcodeBinary, ask), func(c *client) { c.receive(protocol.SyncReply) }},
 		{"text", masked(gws.OpcodeText, []byte(`{"type":"ping"}`)), func(c *client) { c.reads("room_state"); c.reads("pong") }},
@@ -56,12 +56,12 @@ func TestFirstFrameDecides(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := dial(t, w, "/realtime/records/a", noProtocol)
 			c.write(test.first)
-			test.hears(c)
+			test.gets(c)
 		})
 		t.Run(test.name+", with the handshake", func(t *testing.T) {
 			c := connect(t, w)
 			c.handshake("/realtime/records/a", string(test.first), noProtocol)
-			test.hears(c)
+			test.gets(c)
 		})
 	}
 }
@@ -128,7 +128,7 @@ func (w *world) mustNotSayText(c *client) {
 	}
 }
 
-// TestErrorBeforeClose shows what each protocol hears before it is closed.
+// TestErrorBeforeClose shows what each protocol is sent before the close.
 func TestErrorBeforeClose(t *testing.T) {
 	w := newWorld(t, withAuth(testJWT), with(Config{FrameBytes: 1 << 16}))
 	good := signToken(t, nil)

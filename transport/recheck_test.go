@@ -123,23 +123,23 @@ func TestRecheck(t *testing.T) {
 		result recheckResult
 		code   engine.CloseCode // 0: it stays
 		reason string
-		hears  string // of the native client: the last message before the close
+		gets   string // of the native client: the last message before the close
 		denied bool   // writing is
 	}{
 		{name: "nothing", change: func(*scriptedAuth) {}, result: valid},
 		{name: "logged out", change: func(r *scriptedAuth) { r.session, r.err = auth.Session{}, closing(engine.CloseAuthFailed, "unknown") },
-			result: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
+			result: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", gets: protocol.CodeSessionRevoked},
 		{name: "no right to the record any more", change: func(r *scriptedAuth) { r.err = closing(engine.CloseForbidden, "not yours") },
-			result: invalid, code: engine.CloseForbidden, reason: "not yours", hears: protocol.CodePermissionDenied},
+			result: invalid, code: engine.CloseForbidden, reason: "not yours", gets: protocol.CodePermissionDenied},
 		{name: "record gone", change: func(r *scriptedAuth) { r.err = closing(engine.CloseRoomNotFound, "no such record") },
-			result: invalid, code: engine.CloseRoomNotFound, reason: "no such record", hears: protocol.CodeRoomNotFound},
+			result: invalid, code: engine.CloseRoomNotFound, reason: "no such record", gets: protocol.CodeRoomNotFound},
 		{name: "demoted", change: func(r *scriptedAuth) { r.session.ReadOnly = true }, result: valid, denied: true},
 		{name: "demoted, where viewers are rejected", cfg: Config{NoViewers: true}, change: func(r *scriptedAuth) { r.session.ReadOnly = true },
-			result: invalid, code: engine.CloseForbidden, reason: "no permission to edit this record", hears: protocol.CodePermissionDenied},
+			result: invalid, code: engine.CloseForbidden, reason: "no permission to edit this record", gets: protocol.CodePermissionDenied},
 		{name: "another role", cfg: Config{Roles: []string{"clerk"}}, change: func(r *scriptedAuth) { r.session.Roles = []string{"public"} },
-			result: invalid, code: engine.CloseForbidden, reason: "no role that may take part", hears: protocol.CodePermissionDenied},
+			result: invalid, code: engine.CloseForbidden, reason: "no role that may take part", gets: protocol.CodePermissionDenied},
 		{name: "another user", change: func(r *scriptedAuth) { r.session.ID = "u2" },
-			result: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", hears: protocol.CodeSessionRevoked},
+			result: invalid, code: engine.CloseAuthFailed, reason: "session expired or revoked", gets: protocol.CodeSessionRevoked},
 		{name: "nobody answers", change: func(r *scriptedAuth) {
 			r.session, r.err = auth.Session{}, closing(engine.CloseUnavailable, "try again")
 		}, result: unchecked},
@@ -172,11 +172,11 @@ func TestRecheck(t *testing.T) {
 					c.mayWrite(native, !test.denied)
 					return
 				}
-				if native && test.hears == protocol.CodeSessionRevoked {
+				if native && test.gets == protocol.CodeSessionRevoked {
 					c.reads("session.revoked")
 				}
-				if native && c.errorCode() != test.hears {
-					t.Errorf("no %s", test.hears)
+				if native && c.errorCode() != test.gets {
+					t.Errorf("no %s", test.gets)
 				}
 				c.mustClose(test.code, test.reason)
 				w.until("it is gone", func() bool { return w.conns.size() == 0 })

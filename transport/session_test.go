@@ -68,7 +68,7 @@ func TestSession(t *testing.T) {
 	w.until("it has left", func() bool { return w.conns.size() == 1 })
 }
 
-// listener is a client that keeps what it hears.
+// listener is a client that keeps what it receives.
 type listener struct {
 	gws.BuiltinEventHandler
 	heard chan<- []byte
@@ -257,14 +257,14 @@ func TestClientLeavesRoom(t *testing.T) {
 	} {
 		bob, id := dial(t, w, "/realtime/records/a"), byte(10+i)
 		bob.sendMessage(protocol.Awareness, append([]byte{1, id, 1, 2}, "{}"...))
-		ann.mustSee(uint64(id), true)
+		ann.awaitPresence(uint64(id), true)
 		part(bob)
-		ann.mustSee(uint64(id), false)
+		ann.awaitPresence(uint64(id), false)
 	}
 }
 
-// mustSee waits until it hears that the client id is present, or gone.
-func (c *client) mustSee(id uint64, present bool) {
+// awaitPresence waits for a message by which the client id is present, or gone.
+func (c *client) awaitPresence(id uint64, present bool) {
 	c.t.Helper()
 	for {
 		a, err := yjs.CheckAwareness(c.receive(protocol.Awareness))

@@ -25,7 +25,7 @@ func checks(t *testing.T, dir string, flags ...string) (stdout, stderr string, c
 func TestCheck(t *testing.T) {
 	dir := archived(t)
 	stdout, stderr, code := checks(t, dir)
-	wantSaid(t, stdout, code, 1, "document, record bad: not a snapshot", "3 records: 3 snapshots, 1 rows in the database and 0 in the log, 1 versions; 0 quarantined\n")
+	wantOutput(t, stdout, code, 1, "document, record bad: not a snapshot", "3 records: 3 snapshots, 1 rows in the database and 0 in the log, 1 versions; 0 quarantined\n")
 	if !strings.Contains(stderr, "civic-realtime repair") || strings.Contains(stdout, "Dogs") {
 		t.Errorf("it says %s and %s", stdout, stderr)
 	}
@@ -34,10 +34,10 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, _, code = checks(t, dir)
-	wantSaid(t, stdout, code, 0, "1 quarantined", "nothing is wrong")
+	wantOutput(t, stdout, code, 0, "1 quarantined", "nothing is wrong")
 
 	stdout, stderr, code = checks(t, t.TempDir())
-	wantSaid(t, stdout+stderr, code, 1, "nothing is stored")
+	wantOutput(t, stdout+stderr, code, 1, "nothing is stored")
 }
 
 // TestCheckInUse shows that the store of a server that runs is left alone.
@@ -45,7 +45,7 @@ func TestCheckInUse(t *testing.T) {
 	dir := archived(t)
 	st := must(bolt.Open(dir, bolt.Config{Existing: true}))
 	stdout, stderr, code := checks(t, dir)
-	wantSaid(t, stdout+stderr, code, 1, "stop the server first")
+	wantOutput(t, stdout+stderr, code, 1, "stop the server first")
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // TestBehindCivicPress runs the command with nothing but a URL and a secret: sessions are
-// CivicPress', its calls are counted, and neither secret nor tokens are said anywhere, in a log
+// CivicPress', its calls are counted, and neither secret nor tokens are printed anywhere, in a log
 // that says all it can.
 func TestBehindCivicPress(t *testing.T) {
 	api := standin.New(standin.Options{})
@@ -24,10 +24,10 @@ func TestBehindCivicPress(t *testing.T) {
 	good, dead, forged := api.Login("ann", "clerk"), api.Sign(strings.Repeat("ab", 32)), strings.Repeat("ab", 32)+"."+strings.Repeat("cd", 32)
 	p := start(t, []string{"CIVIC_REALTIME_CIVICPRESS_SECRET=" + standin.DefaultSecret, "CIVIC_REALTIME_LOG_LEVEL=debug"},
 		"serve", "--listen", "127.0.0.1:0", "--civicpress-url", url)
-	said, addr := p.listening()
+	output, addr := p.listening()
 	rest, _ := p.stdout.Peek(p.stdout.Buffered())
-	if !strings.Contains(said+string(rest), "tokens are checked by CivicPress at "+url) {
-		t.Errorf("it does not say by whom tokens are checked:\n%s", said)
+	if !strings.Contains(output+string(rest), "tokens are checked by CivicPress at "+url) {
+		t.Errorf("it does not say by whom tokens are checked:\n%s", output)
 	}
 	<-play(t, addr, "?token="+good, direct).hello
 	for _, token := range []string{dead, forged} {
@@ -50,7 +50,7 @@ func TestBehindCivicPress(t *testing.T) {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	p.mustEnd(0)
 	for _, hush := range []string{good, dead, forged, good[:64], good[65:], standin.DefaultSecret, "text of the record"} {
-		if all := said + string(metrics) + p.stderr.String(); strings.Contains(all, hush) {
+		if all := output + string(metrics) + p.stderr.String(); strings.Contains(all, hush) {
 			t.Errorf("%q is told:\n%s", hush, all)
 		}
 	}

@@ -16,11 +16,11 @@ func TestFeaturesAnnounced(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := start(t, nil, append(dev, "--config", config)...)
-	said, addr := p.listening()
+	output, addr := p.listening()
 	<-play(t, addr, "", direct).hello
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	rest, code := p.end()
-	if said += rest; code != 0 || !strings.Contains(said, "switched off: presence, snapshots") {
-		t.Errorf("exit code %d: %s%s", code, said, &p.stderr)
+	if output += rest; code != 0 || !strings.Contains(output, "switched off: presence, snapshots") {
+		t.Errorf("exit code %d: %s%s", code, output, &p.stderr)
 	}
 }

@@ -54,28 +54,28 @@ func (k keyPair) token(t *testing.T) string {
 	return signed
 }
 
-// applicant is a WebSocket client that keeps whether it was admitted, or the code that it was
+// probe is a WebSocket client that keeps whether it was admitted, or the code that it was
 // closed with.
-type applicant struct {
+type probe struct {
 	gws.BuiltinEventHandler
 	answer chan uint16 // 0: admitted
 }
 
 // OnMessage tells the state of the room from the reason of a refusal.
-func (a applicant) OnMessage(_ *gws.Conn, m *gws.Message) {
+func (a probe) OnMessage(_ *gws.Conn, m *gws.Message) {
 	defer m.Close()
 	if bytes.Contains(m.Bytes(), []byte("room_state")) {
-		a.tell(0)
+		a.report(0)
 	}
 }
 
-func (a applicant) OnClose(_ *gws.Conn, err error) {
+func (a probe) OnClose(_ *gws.Conn, err error) {
 	if why, ok := err.(*gws.CloseError); ok {
-		a.tell(why.Code)
+		a.report(why.Code)
 	}
 }
 
-func (a applicant) tell(answer uint16) {
+func (a probe) report(answer uint16) {
 	select {
 	case a.answer <- answer:
 	default:
@@ -87,7 +87,7 @@ func (a applicant) tell(answer uint16) {
 func mustAnswer(t *testing.T, addr, token string, code uint16, meanwhile ...uint16) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {
-		a := applicant{answer: make(chan uint16, 1)}
+		a := probe{answer: make(chan uint16, 1)}
 		socket, _, err := gws.NewClient(a, &gws.ClientOption{Addr: "ws://" + addr + "/realtime/records/a?token=" + token})
 		if err != nil {
 			t.Fatal(err)
@@ -126,9 +126,9 @@ func TestJWKSURL(t *testing.T) {
 	url := provider.URL + "/jwks"
 	c := write(t, "c.yml", "realtime:\n  auth: {jwt: {jwks_refresh: 1s}}\n")
 	p := start(t, []string{"CIVIC_REALTIME_JWKS_URL=" + url}, "serve", "--listen", "127.0.0.1:0", "--config", c)
-	said, addr := p.listening()
-	if !strings.Contains(said, "JWT") {
-		t.Errorf("it says %s", said)
+	output, addr := p.listening()
+	if !strings.Contains(output, "JWT") {
+		t.Errorf("it says %s", output)
 	}
 	mustAnswer(t, addr, before.token(t), 4503)
 	keys.Store(&before)

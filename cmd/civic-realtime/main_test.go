@@ -61,24 +61,24 @@ func start(t *testing.T, env []string, args ...string) *process {
 	return p
 }
 
-// listening waits until the server is there and returns all it has said and its address.
-func (p *process) listening() (said, addr string) {
+// listening waits until the server is there and returns its output so far and its address.
+func (p *process) listening() (output, addr string) {
 	p.t.Helper()
 	const words = "listening on http://"
 	for {
 		line, err := p.stdout.ReadString('\n')
-		if said += line; err != nil {
+		if output += line; err != nil {
 			_, code := p.end()
-			p.t.Fatalf("it does not listen: %s%s(exit code %d)", said, &p.stderr, code)
+			p.t.Fatalf("it does not listen: %s%s(exit code %d)", output, &p.stderr, code)
 		}
 		if _, rest, ok := strings.Cut(line, words); ok {
-			return said, rest[:strings.IndexFunc(rest, func(r rune) bool { return r != ':' && r != '.' && (r < '0' || r > '9') })]
+			return output, rest[:strings.IndexFunc(rest, func(r rune) bool { return r != ':' && r != '.' && (r < '0' || r > '9') })]
 		}
 	}
 }
 
 // end waits for the process and returns what else it wrote to stdout, and its exit code.
-func (p *process) end() (said string, code int) {
+func (p *process) end() (output string, code int) {
 	p.t.Helper()
 	dead := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 	defer dead.Stop()
@@ -87,12 +87,12 @@ func (p *process) end() (said string, code int) {
 	return string(rest), p.cmd.ProcessState.ExitCode()
 }
 
-// mustEnd requires an exit code and that the reason is said on stderr.
+// mustEnd requires an exit code and that the reason is on stderr.
 func (p *process) mustEnd(want int, reasons ...string) {
 	p.t.Helper()
-	said, code := p.end()
+	output, code := p.end()
 	if code != want {
-		p.t.Errorf("exit code %d, want %d: %s%s", code, want, said, &p.stderr)
+		p.t.Errorf("exit code %d, want %d: %s%s", code, want, output, &p.stderr)
 	}
 	for _, reason := range reasons {
 		if !strings.Contains(p.stderr.String(), reason) {

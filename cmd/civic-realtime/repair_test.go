@@ -13,7 +13,7 @@ import (
 )
 
 // repairs runs a repair command, and returns what it says and its exit code.
-func repairs(t *testing.T, dir, line string) (said string, code int) {
+func repairs(t *testing.T, dir, line string) (output string, code int) {
 	t.Helper()
 	p := start(t, nil, append(append([]string{"repair"}, strings.Fields(line)...), "--data-dir", dir)...)
 	stdout, code := p.end()
@@ -35,28 +35,28 @@ func damageBlob(t *testing.T, dir string, blob []byte) {
 	}
 }
 
-func wantSaid(t *testing.T, said string, code, want int, words ...string) {
+func wantOutput(t *testing.T, output string, code, want int, words ...string) {
 	t.Helper()
 	for _, word := range words {
-		if !strings.Contains(said, word) {
-			t.Errorf("nothing of %q in: %s", word, said)
+		if !strings.Contains(output, word) {
+			t.Errorf("nothing of %q in: %s", word, output)
 		}
 	}
 	if code != want {
-		t.Errorf("exit code %d, want %d: %s", code, want, said)
+		t.Errorf("exit code %d, want %d: %s", code, want, output)
 	}
 }
 
 func TestRepairWithoutDamage(t *testing.T) {
 	dir := archived(t)
-	said, code := repairs(t, dir, "")
-	wantSaid(t, said, code, 0, "3 records, 0 of them damaged")
-	said, code = repairs(t, t.TempDir(), "")
-	wantSaid(t, said, code, 1, "nothing is stored")
-	said, code = repairs(t, t.TempDir(), "--accept")
-	wantSaid(t, said, code, 1, "nothing is stored")
-	said, code = repairs(t, dir, "--output x")
-	wantSaid(t, said, code, 2, "--record")
+	output, code := repairs(t, dir, "")
+	wantOutput(t, output, code, 0, "3 records, 0 of them damaged")
+	output, code = repairs(t, t.TempDir(), "")
+	wantOutput(t, output, code, 1, "nothing is stored")
+	output, code = repairs(t, t.TempDir(), "--accept")
+	wantOutput(t, output, code, 1, "nothing is stored")
+	output, code = repairs(t, dir, "--output x")
+	wantOutput(t, output, code, 2, "--record")
 }
 
 // TestRepairRecord recovers a version of a record whose snapshot is damaged.
@@ -70,33 +70,33 @@ func TestRepairRecord(t *testing.T) {
 	damageBlob(t, dir, blob)
 
 	before := must(os.ReadFile(filepath.Join(dir, "rooms.db")))
-	said, code := repairs(t, dir, "")
-	wantSaid(t, said, code, 1, "damaged", "checksum mismatch", "--record")
-	if strings.Contains(said, "Dogs") || !bytes.Equal(before, must(os.ReadFile(filepath.Join(dir, "rooms.db")))) {
-		t.Error("it has changed something, or said what a record says")
+	output, code := repairs(t, dir, "")
+	wantOutput(t, output, code, 1, "damaged", "checksum mismatch", "--record")
+	if strings.Contains(output, "Dogs") || !bytes.Equal(before, must(os.ReadFile(filepath.Join(dir, "rooms.db")))) {
+		t.Error("it has changed something, or printed the text of a record")
 	}
 	file := filepath.Join(t.TempDir(), "a.md")
-	said, code = repairs(t, dir, "--record a --version 1 --format markdown --output "+file)
-	wantSaid(t, said, code, 0)
+	output, code = repairs(t, dir, "--record a --version 1 --format markdown --output "+file)
+	wantOutput(t, output, code, 0)
 	if got := string(must(os.ReadFile(file))); got != firstText {
 		t.Errorf("written %q", got)
 	}
-	said, code = repairs(t, dir, "--record a --version 1 --accept")
-	wantSaid(t, said, code, 0, "quarantined")
+	output, code = repairs(t, dir, "--record a --version 1 --accept")
+	wantOutput(t, output, code, 0, "quarantined")
 	if text, _ := command(t, dir, "show --record a"); text != firstText {
 		t.Errorf("it says %q", text)
 	}
-	said, code = repairs(t, dir, "")
-	wantSaid(t, said, code, 0, "quarantined as 1", "0 of them damaged")
-	said, code = repairs(t, dir, "--aside 1 --record a --output x")
-	wantSaid(t, said, code, 2, "--aside")
-	said, code = repairs(t, dir, "--aside 1 --output "+file+".yjs")
-	wantSaid(t, said, code, 0, "0 bytes of snapshot and 1 rows")
-	said, code = repairs(t, dir, "--aside 1 --forget")
-	wantSaid(t, said, code, 0)
+	output, code = repairs(t, dir, "")
+	wantOutput(t, output, code, 0, "quarantined as 1", "0 of them damaged")
+	output, code = repairs(t, dir, "--aside 1 --record a --output x")
+	wantOutput(t, output, code, 2, "--aside")
+	output, code = repairs(t, dir, "--aside 1 --output "+file+".yjs")
+	wantOutput(t, output, code, 0, "0 bytes of snapshot and 1 rows")
+	output, code = repairs(t, dir, "--aside 1 --forget")
+	wantOutput(t, output, code, 0)
 	for _, what := range []string{"--forget", "--output x"} {
-		said, code = repairs(t, dir, "--aside 1 "+what)
-		wantSaid(t, said, code, 1, "nothing is quarantined as 1")
+		output, code = repairs(t, dir, "--aside 1 "+what)
+		wantOutput(t, output, code, 1, "nothing is quarantined as 1")
 	}
 }
 
@@ -116,8 +116,8 @@ func TestRepairRows(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	said, code := repairs(t, dir, "--record a --accept")
-	wantSaid(t, said, code, 0, "quarantined")
+	output, code := repairs(t, dir, "--record a --accept")
+	wantOutput(t, output, code, 0, "quarantined")
 	if text, _ := command(t, dir, "show --record a"); text != thirdText {
 		t.Errorf("it says %q", text)
 	}
@@ -133,12 +133,12 @@ func TestRepairStore(t *testing.T) {
 	if !errors.Is(err, persist.ErrCorrupt) {
 		t.Errorf("Open: %v", err)
 	}
-	said, code := repairs(t, dir, "")
-	wantSaid(t, said, code, 1, "rooms.mark", "does not open")
-	said, code = repairs(t, dir, "--accept")
-	wantSaid(t, said, code, 0, "the store opens")
-	said, code = repairs(t, dir, "")
-	wantSaid(t, said, code, 0, "0 records")
+	output, code := repairs(t, dir, "")
+	wantOutput(t, output, code, 1, "rooms.mark", "does not open")
+	output, code = repairs(t, dir, "--accept")
+	wantOutput(t, output, code, 0, "the store opens")
+	output, code = repairs(t, dir, "")
+	wantOutput(t, output, code, 0, "0 records")
 }
 
 // TestRepairTruncatedDatabase lists and recovers the rest of a database that was cut.
@@ -149,10 +149,10 @@ func TestRepairTruncatedDatabase(t *testing.T) {
 	if err := os.Truncate(path, int64(len(used))/2&^4095); err != nil {
 		t.Fatal(err)
 	}
-	said, code := repairs(t, dir, "")
-	wantSaid(t, said, code, 1, "end of the file", "does not open")
-	said, code = repairs(t, dir, "--accept")
-	wantSaid(t, said, code, 0, "the store opens")
+	output, code := repairs(t, dir, "")
+	wantOutput(t, output, code, 1, "end of the file", "does not open")
+	output, code = repairs(t, dir, "--accept")
+	wantOutput(t, output, code, 0, "the store opens")
 	if kept, err := filepath.Glob(path + ".damaged-*"); len(kept) != 1 || err != nil {
 		t.Errorf("%v, %v", kept, err)
 	}

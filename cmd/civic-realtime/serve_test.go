@@ -89,10 +89,10 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := first + rest
+	output := first + rest
 	for _, want := range []string{"ws://" + addr + "/realtime/records/", dir, "development"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("it does not say %q:\n%s", want, said)
+		if !strings.Contains(output, want) {
+			t.Errorf("it does not say %q:\n%s", want, output)
 		}
 	}
 	if code != 0 {
@@ -103,10 +103,10 @@ func TestServe(t *testing.T) {
 // TestJSONLog shows that everything is JSON where that is asked for.
 func TestJSONLog(t *testing.T) {
 	p := start(t, []string{"CIVIC_REALTIME_LOG_FORMAT=json"}, dev...)
-	said, addr := p.listening()
+	output, addr := p.listening()
 	_ = p.cmd.Process.Signal(os.Interrupt)
 	p.mustEnd(0)
-	for line := range strings.Lines(said + p.stderr.String()) {
+	for line := range strings.Lines(output + p.stderr.String()) {
 		var v map[string]any
 		if err := json.Unmarshal([]byte(line), &v); err != nil {
 			t.Errorf("%s: %v", line, err)
@@ -117,7 +117,7 @@ func TestJSONLog(t *testing.T) {
 	}
 }
 
-// TestPortOrDataInUse shows what is said when another server has the data or the port.
+// TestPortOrDataInUse shows the errors when another server has the data or the port.
 func TestPortOrDataInUse(t *testing.T) {
 	first := start(t, nil, dev...)
 	_, addr := first.listening()
@@ -165,7 +165,7 @@ func play(t *testing.T, addr, query string, through func(net.Conn) net.Conn) pla
 
 func direct(c net.Conn) net.Conn { return c }
 
-// TestToken shows that tokens are checked, wherever the secret is said.
+// TestToken shows that tokens are checked, wherever the secret is set.
 func TestToken(t *testing.T) {
 	const secret = "thirty-two bytes of the greatest secrecy"
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "u1", "exp": time.Now().Add(time.Hour).Unix()}).SignedString([]byte(secret))
@@ -237,29 +237,29 @@ func TestPublicKeys(t *testing.T) {
 // TestDisabled shows that a server that is switched off says so, opens no data and needs no secret.
 func TestDisabled(t *testing.T) {
 	p := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--config", write(t, "off.yml", "realtime:\n  enabled: false\n"))
-	said, addr := p.listening()
+	output, addr := p.listening()
 	if why := <-play(t, addr, "", direct).closed; why == nil || why.Code != 4503 {
 		t.Errorf("closed with %v", why)
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	rest, code := p.end()
-	if said += rest; code != 0 || !strings.Contains(said, "disabled") || strings.Contains(said, "connect to") || strings.Contains(said, "ws://") {
-		t.Errorf("exit code %d: %s%s", code, said, &p.stderr)
+	if output += rest; code != 0 || !strings.Contains(output, "disabled") || strings.Contains(output, "connect to") || strings.Contains(output, "ws://") {
+		t.Errorf("exit code %d: %s%s", code, output, &p.stderr)
 	}
 	if _, err := os.Stat(filepath.Join(p.cmd.Dir, "data")); !os.IsNotExist(err) {
 		t.Errorf("data directory: %v", err)
 	}
 }
 
-// mute is a connection on which nothing is said any more once it is told.
+// mute is a connection on which nothing is written any more once muted is closed.
 type mute struct {
 	net.Conn
-	told chan struct{}
+	muted chan struct{}
 }
 
 func (m mute) Write(p []byte) (int, error) {
 	select {
-	case <-m.told:
+	case <-m.muted:
 		return len(p), nil
 	default:
 		return m.Conn.Write(p)
@@ -268,14 +268,15 @@ func (m mute) Write(p []byte) (int, error) {
 
 func (m mute) Close() error { return nil }
 
-// TestSecondSignal shows that who asks twice does not wait for clients to say goodbye.
+// TestSecondSignal shows that a second signal ends the server without waiting for close frames of
+// clients.
 func TestSecondSignal(t *testing.T) {
 	p := start(t, nil, dev...)
 	_, addr := p.listening()
-	told := make(chan struct{})
-	c := play(t, addr, "", func(tcp net.Conn) net.Conn { return mute{tcp, told} })
+	muted := make(chan struct{})
+	c := play(t, addr, "", func(tcp net.Conn) net.Conn { return mute{tcp, muted} })
 	<-c.hello
-	close(told)
+	close(muted)
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	if why := <-c.closed; why == nil || why.Code != 4503 {
 		t.Errorf("closed with %v", why)
@@ -286,12 +287,12 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
-// TestVersion shows that the version is told by a command and by a flag.
+// TestVersion shows that a command and a flag print the version.
 func TestVersion(t *testing.T) {
 	for _, arg := range []string{"version", "--version"} {
 		p := start(t, nil, arg)
-		if said, code := p.end(); code != 0 || said != versionLine()+"\n" || !strings.HasPrefix(said, "civic-realtime "+app.Version) {
-			t.Errorf("%s: exit code %d: %s%s", arg, code, said, &p.stderr)
+		if output, code := p.end(); code != 0 || output != versionLine()+"\n" || !strings.HasPrefix(output, "civic-realtime "+app.Version) {
+			t.Errorf("%s: exit code %d: %s%s", arg, code, output, &p.stderr)
 		}
 	}
 }
@@ -308,8 +309,8 @@ func TestHelp(t *testing.T) {
 		{[]string{"help", "snapshot", "export"}, "--output"},
 	} {
 		p := start(t, nil, test.args...)
-		if said, code := p.end(); code != 0 || !strings.Contains(said, test.says) {
-			t.Errorf("%v: exit code %d: %s%s", test.args, code, said, &p.stderr)
+		if output, code := p.end(); code != 0 || !strings.Contains(output, test.says) {
+			t.Errorf("%v: exit code %d: %s%s", test.args, code, output, &p.stderr)
 		}
 	}
 	start(t, nil, "help", "fly").mustEnd(2, "fly")

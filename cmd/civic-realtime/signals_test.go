@@ -31,11 +31,11 @@ func page(t *testing.T, addr, path string) string {
 
 // piped is a server that prints and logs into one pipe.
 type piped struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	said *bufio.Reader
-	pipe *os.File
-	addr string
+	t      *testing.T
+	cmd    *exec.Cmd
+	output *bufio.Reader
+	pipe   *os.File
+	addr   string
 }
 
 func startPiped(t *testing.T) *piped {
@@ -45,7 +45,7 @@ func startPiped(t *testing.T) *piped {
 	if err = errors.Join(err, pipeErr); err != nil {
 		t.Fatal(err)
 	}
-	p := &piped{t: t, cmd: exec.Command(self, dev...), said: bufio.NewReader(r), pipe: r}
+	p := &piped{t: t, cmd: exec.Command(self, dev...), output: bufio.NewReader(r), pipe: r}
 	p.cmd.Dir, p.cmd.Env = t.TempDir(), []string{asCommand + "=1"}
 	p.cmd.Stdout, p.cmd.Stderr = w, w
 	if err := p.cmd.Start(); err != nil {
@@ -62,7 +62,7 @@ func startPiped(t *testing.T) *piped {
 func (p *piped) until(pattern string) string {
 	p.t.Helper()
 	for what := regexp.MustCompile(pattern); ; {
-		line, err := p.said.ReadString('\n')
+		line, err := p.output.ReadString('\n')
 		if err != nil {
 			p.t.Fatalf("it does not say %s: %v", pattern, err)
 		}

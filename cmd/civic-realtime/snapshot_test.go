@@ -107,13 +107,13 @@ func wantLines(t *testing.T, got string, want ...string) {
 
 func TestSnapshotList(t *testing.T) {
 	dir := archived(t)
-	said, _ := command(t, dir, "list")
-	wantLines(t, said, `RECORD +SAVED +BYTES +ROWS SINCE +VERSIONS +EXPIRES`,
+	output, _ := command(t, dir, "list")
+	wantLines(t, output, `RECORD +SAVED +BYTES +ROWS SINCE +VERSIONS +EXPIRES`,
 		`a +2026-01-02T05:04:05Z +\d+ +1 +1 +-`, `bad +2026-01-02T07:04:05Z +11 +0 +0 +-`, `map +2026-01-02T06:04:05Z +\d+ +0 +0 +-`)
-	said, _ = command(t, dir, "list --record a")
-	wantLines(t, said, `VERSION +TIME +BYTES +REASON`, `1 +2026-01-02T04:04:05Z +\d+ +snapshot`)
-	said, _ = command(t, dir, "list --record nobody")
-	wantLines(t, said, `VERSION +TIME +BYTES +REASON`)
+	output, _ = command(t, dir, "list --record a")
+	wantLines(t, output, `VERSION +TIME +BYTES +REASON`, `1 +2026-01-02T04:04:05Z +\d+ +snapshot`)
+	output, _ = command(t, dir, "list --record nobody")
+	wantLines(t, output, `VERSION +TIME +BYTES +REASON`)
 }
 
 func TestSnapshotShow(t *testing.T) {
@@ -136,8 +136,8 @@ func TestSnapshotExport(t *testing.T) {
 	dir, out := archived(t), t.TempDir()
 	read := func(name, args string) []byte {
 		path := filepath.Join(out, name)
-		if said, _ := command(t, dir, "export --output "+path+" "+args); said != "" {
-			t.Errorf("stdout has %q", said)
+		if output, _ := command(t, dir, "export --output "+path+" "+args); output != "" {
+			t.Errorf("stdout has %q", output)
 		}
 		return must(os.ReadFile(path))
 	}
@@ -159,8 +159,8 @@ func TestSnapshotExport(t *testing.T) {
 // a client with the text before merges nothing of it in again.
 func TestSnapshotRestore(t *testing.T) {
 	dir := archived(t)
-	said, _ := command(t, dir, "restore --record a --version 1")
-	wantLines(t, said, `record "a" says what version 1 says; what it said before is version 2`)
+	output, _ := command(t, dir, "restore --record a --version 1")
+	wantLines(t, output, `record "a" says what version 1 says; what it said before is version 2`)
 	for version, want := range []string{firstText, firstText, thirdText} {
 		args := "show --record a"
 		if version > 0 {
@@ -170,10 +170,10 @@ func TestSnapshotRestore(t *testing.T) {
 			t.Errorf("version %d: %q, want %q", version, text, want)
 		}
 	}
-	said, _ = command(t, dir, "list --record a")
-	wantLines(t, said, `VERSION .*`, `1 .* snapshot`, `2 .* before restore`)
-	said, _ = command(t, dir, "restore --record a --version 1")
-	wantLines(t, said, `record "a" says what version 1 says already`)
+	output, _ = command(t, dir, "list --record a")
+	wantLines(t, output, `VERSION .*`, `1 .* snapshot`, `2 .* before restore`)
+	output, _ = command(t, dir, "restore --record a --version 1")
+	wantLines(t, output, `record "a" says what version 1 says already`)
 	clientReturns(t, dir)
 }
 

@@ -91,7 +91,7 @@ func TestSnapshotRestoreHints(t *testing.T) {
 		p := start(t, nil, "snapshot", "restore", "--record", record, "--version", "1", "--data-dir", dir)
 		p.mustEnd(1, says...)
 	}
-	if said, _ := command(t, dir, "restore --record both --version 1 --partly"); !strings.Contains(said, "says what version 1 says already") {
-		t.Errorf("it prints %s", said)
+	if output, _ := command(t, dir, "restore --record both --version 1 --partly"); !strings.Contains(output, "says what version 1 says already") {
+		t.Errorf("it prints %s", output)
 	}
 }

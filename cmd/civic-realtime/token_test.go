@@ -43,10 +43,10 @@ func TestTokenCommand(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := start(t, test.env, append([]string{"token", "--user", "u1"}, strings.Fields(test.args)...)...)
-			said, code := p.end()
-			token, rest, _ := strings.Cut(said, "\n")
+			output, code := p.end()
+			token, rest, _ := strings.Cut(output, "\n")
 			if code != 0 || rest != "" || p.stderr.Len() > 0 {
-				t.Fatalf("exit code %d: %s%s", code, said, &p.stderr)
+				t.Fatalf("exit code %d: %s%s", code, output, &p.stderr)
 			}
 			j := auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey([]byte(testSecret))}, Leeway: 1})
 			got, err := j.Admit(context.Background(), token, roomkey.MustParse("record:r"))
@@ -70,10 +70,10 @@ func TestTokenCommand(t *testing.T) {
 // TestTokenOfConfiguration shows that the configuration's issuer, audience and names of claims are kept to.
 func TestTokenOfConfiguration(t *testing.T) {
 	config := write(t, "c.yml", "realtime:\n  auth: {jwt: {secret: "+testSecret+", issuer: town, audience: web, claims: {id: uid, name: nick, roles: groups}}}\n")
-	said, _ := start(t, nil, "token", "--config", config, "--user", "u1", "--name", "Ann", "--role", "clerk").end()
+	output, _ := start(t, nil, "token", "--config", config, "--user", "u1", "--name", "Ann", "--role", "clerk").end()
 	j := auth.NewJWT(auth.JWTConfig{Keys: []auth.Key{auth.SecretKey([]byte(testSecret))}, Issuer: "town", Audience: "web",
 		Claims: auth.ClaimNames{ID: "uid", Name: "nick", Roles: "groups"}})
-	s, err := j.Admit(context.Background(), strings.TrimSpace(said), roomkey.MustParse("record:r"))
+	s, err := j.Admit(context.Background(), strings.TrimSpace(output), roomkey.MustParse("record:r"))
 	if err != nil || s.ID != "u1" || s.Name != "Ann" || !reflect.DeepEqual(s.Roles, []string{"clerk"}) {
 		t.Errorf("%+v, %v", s, err)
 	}

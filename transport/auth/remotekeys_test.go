@@ -116,8 +116,8 @@ func (r *remote) token(kid string) string {
 	return signWith(r.t, jwt.SigningMethodRS256, r.issuer.rsa, claims, map[string]any{"kid": kid})
 }
 
-// mustSayUnknown fails unless a token is refused so that its bearer may come again.
-func (r *remote) mustSayUnknown(token string) {
+// mustRefuseForNow fails unless a token is refused so that its bearer may come again.
+func (r *remote) mustRefuseForNow(token string) {
 	r.t.Helper()
 	_, err := r.Admit(r.t.Context(), token, roomkey.MustParse("record:r"))
 	e, ok := errors.AsType[*engine.CloseError](err)
@@ -193,7 +193,7 @@ func TestRemoteKeysRefresh(t *testing.T) {
 // again.
 func TestRemoteKeysProviderAway(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{}, nil, func(t *testing.T, r *remote) {
-		r.mustSayUnknown(r.token("rsa"))
+		r.mustRefuseForNow(r.token("rsa"))
 		r.mustAdmit(t, "secret", sign(t, jwt.SigningMethodHS256, secret, nil))
 		time.Sleep(time.Minute)
 		if n := r.provider.count(); n < 4 || n > 10 {
@@ -213,7 +213,7 @@ func TestRemoteKeysProviderAway(t *testing.T) {
 		r.mustLog("dial tcp: refused", 1)
 		r.mustAdmit(t, "RSA, a day later", r.token("rsa"))
 		time.Sleep(time.Minute)
-		r.mustSayUnknown(r.token("other"))
+		r.mustRefuseForNow(r.token("other"))
 		r.publish(r.rsa)
 		time.Sleep(2 * time.Minute)
 		r.mustLog(succeeds, 2)
@@ -294,9 +294,9 @@ func TestRemoteKeysNewKeyInCooldown(t *testing.T) {
 	withRemote(t, RemoteKeysConfig{}, func(r *remote) { r.publish(r.rsa) }, func(t *testing.T, r *remote) {
 		r.mustRefuse(t, "none", r.token("none"), unknownKey)
 		r.publish(but(r.rsa, "kid", "new"))
-		r.mustSayUnknown(r.token("new"))
+		r.mustRefuseForNow(r.token("new"))
 		time.Sleep(10 * time.Second)
-		r.mustSayUnknown(r.token("new"))
+		r.mustRefuseForNow(r.token("new"))
 		r.mustRefuse(t, "none", r.token("none"), unknownKey)
 		r.mustCount(2)
 		time.Sleep(20 * time.Second)
@@ -314,8 +314,8 @@ func TestRemoteKeysFetchForATokenFails(t *testing.T) {
 		r.mustRefuse(t, "none", r.token("none"), unknownKey)
 		r.provider.set(answer{status: 503})
 		time.Sleep(time.Minute)
-		r.mustSayUnknown(r.token("none"))
-		r.mustSayUnknown(r.token("none"))
+		r.mustRefuseForNow(r.token("none"))
+		r.mustRefuseForNow(r.token("none"))
 		r.publish(r.rsa)
 		time.Sleep(2 * time.Minute)
 		r.mustRefuse(t, "none", r.token("none"), unknownKey)
@@ -332,7 +332,7 @@ func TestRemoteKeysManyUnknown(t *testing.T) {
 				t.Fatal("there is no bound")
 			}
 		}
-		r.mustSayUnknown(r.token("last"))
+		r.mustRefuseForNow(r.token("last"))
 		time.Sleep(time.Minute)
 		r.mustRefuse(t, "last", r.token("last"), unknownKey)
 		r.mustRefuse(t, "0", r.token("0"), unknownKey)

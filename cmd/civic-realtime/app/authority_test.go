@@ -15,8 +15,8 @@ import (
 	"github.com/civicpress/civic-realtime/transport/auth"
 )
 
-// town is a CivicPress and an authority that asks it.
-type town struct {
+// site is a stand-in for CivicPress and an authority that asks it.
+type site struct {
 	*authority
 	t   *testing.T
 	api *standin.API
@@ -24,11 +24,11 @@ type town struct {
 	log bytes.Buffer
 }
 
-// newTown has records r, with a draft, and internal; keys are those of the configuration below
+// newSite has records r, with a draft, and internal; keys are those of the configuration below
 // realtime.
-func newTown(t *testing.T, keys string) *town {
+func newSite(t *testing.T, keys string) *site {
 	t.Helper()
-	w := &town{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1, Snapshots: true})}
+	w := &site{t: t, api: standin.New(standin.Options{AuthLimit: -1, Limit: -1, Snapshots: true})}
 	url, stop, err := w.api.Listen()
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestAdmit(t *testing.T) {
 		{name: "no API there", role: "clerk", id: "r", fault: standin.Fault{NoRoute: true}, code: engine.CloseInternal, reason: "internal error"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newTown(t, quick)
+			w := newSite(t, quick)
 			token := w.api.Sign(strings.Repeat("ab", 32))
 			if test.role != "" {
 				token = w.api.Login("ann", test.role)
@@ -118,7 +118,7 @@ func TestAdmit(t *testing.T) {
 func TestPublishedOnly(t *testing.T) {
 	const keys = "  auth: {jwt: {secret: " + testSecret + "}, viewers: "
 	for policy, hides := range map[string]bool{"published": true, "admit": false, "reject": false} {
-		w := newTown(t, strings.Replace(quick, "{", "{token: soon, ", 1)+keys+policy+"}\n")
+		w := newSite(t, strings.Replace(quick, "{", "{token: soon, ", 1)+keys+policy+"}\n")
 		view, err := auth.JWTConfig{}.Sign([]byte(testSecret), auth.Session{Identity: engine.Identity{ID: "u9"}, Grants: auth.Grants{"r": "view"}}, time.Hour)
 		if err != nil {
 			t.Fatal(err)
@@ -133,7 +133,7 @@ func TestPublishedOnly(t *testing.T) {
 
 // TestNoToken shows that the configured token speaks for nobody who has none.
 func TestNoToken(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	w.own = w.api.Login("service", "admin")
 	if code, reason := refused(second(w.Admit(t.Context(), "", roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "token missing" {
 		t.Errorf("%d %q", code, reason)
@@ -148,7 +148,7 @@ func second[T any](_ T, err error) error { return err }
 // TestSessionWhileRecordIsUnavailable shows what is told of somebody who is there while the record cannot be
 // had.
 func TestSessionWhileRecordIsUnavailable(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	token := w.api.Login("ann", "clerk")
 	w.api.SetRole("ann", "public")
 	w.api.Fail(standin.Fault{Route: standin.GetRecord, Status: 500})
@@ -160,7 +160,7 @@ func TestSessionWhileRecordIsUnavailable(t *testing.T) {
 
 // TestOutageIsLogged shows that it is, once, and its end.
 func TestOutageIsLogged(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	var tokens []string
 	for range 3 {
 		token := w.api.Login("ann", "clerk") // whom nobody knows yet
@@ -191,7 +191,7 @@ func TestOutageIsLogged(t *testing.T) {
 // TestJWTBesideCivicPress shows what becomes of tokens that are CivicPress' and that are not, where
 // both kinds are good.
 func TestJWTBesideCivicPress(t *testing.T) {
-	w := newTown(t, strings.Replace(quick, "{", "{token: soon, ", 1)+"  auth: {jwt: {secret: "+testSecret+"}}\n")
+	w := newSite(t, strings.Replace(quick, "{", "{token: soon, ", 1)+"  auth: {jwt: {secret: "+testSecret+"}}\n")
 	own := w.api.Login("service", "clerk")
 	sign := func(grants auth.Grants) string {
 		s := auth.Session{Identity: engine.Identity{ID: "u9", Name: "Zoe"}, Grants: grants}
@@ -234,14 +234,14 @@ func TestJWTBesideCivicPress(t *testing.T) {
 	if code, reason := refused(second(w.Admit(t.Context(), "x.y.z", roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "token malformed" {
 		t.Errorf("%d %q", code, reason)
 	}
-	if code, reason := refused(second(newTown(t, quick).Admit(t.Context(), sign(nil), roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "session expired or unknown" {
+	if code, reason := refused(second(newSite(t, quick).Admit(t.Context(), sign(nil), roomkey.MustParse("record:r")))); code != engine.CloseAuthFailed || reason != "session expired or unknown" {
 		t.Errorf("without JWT: %d %q", code, reason)
 	}
 }
 
 // TestInvalidate shows that a token is asked about anew.
 func TestInvalidate(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	token := w.api.Login("ann", "clerk")
 	if _, err := w.Admit(context.Background(), token, roomkey.MustParse("record:r")); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ var _ engine.Records = records{}
 
 // TestRecords follows a record through the hands of several people.
 func TestRecords(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	r, ctx := records{w.client}, t.Context()
 	ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "public")
 	seen, err := r.Fetch(ctx, roomkey.MustParse("record:r"), ann)
@@ -59,7 +59,7 @@ func TestRecords(t *testing.T) {
 // TestUnknownRevisions shows what is not written over when nobody knows what a text goes back to, and what
 // marks of others mean.
 func TestUnknownRevisions(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	r, ann := records{w.client}, w.api.Login("ann", "clerk")
 	var changed *engine.ChangedError
 	for _, since := range []engine.Revision{"", "of another make"} {
@@ -77,7 +77,7 @@ func TestUnknownRevisions(t *testing.T) {
 
 // TestCredentials shows whose fault it is when something is not permitted.
 func TestCredentials(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	r, ctx := records{w.client}, t.Context()
 	ann, bob, dead := w.api.Login("ann", "clerk"), w.api.Login("bob", "public"), w.api.Sign("dead")
 	for name, test := range map[string]struct {
@@ -125,7 +125,7 @@ func TestCredentials(t *testing.T) {
 
 // TestConfiguredToken shows whose name is used where there is no user's.
 func TestConfiguredToken(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	token := w.api.Login("service", "clerk")
 	a, err := openCivicPress(Config{Enabled: new(yamlfile.Toggle(true)), CivicPress: civicpressConfig{URL: w.url, Token: token}}, w.authority.log)
 	if err != nil {
@@ -142,7 +142,7 @@ func TestConfiguredToken(t *testing.T) {
 
 // TestSnapshotsOfRecords shows that none is no error, whether the API keeps them or not.
 func TestSnapshotsOfRecords(t *testing.T) {
-	w := newTown(t, quick)
+	w := newSite(t, quick)
 	r, ctx, ann := records{w.client}, t.Context(), w.api.Login("ann", "clerk")
 	if b, err := r.LoadSnapshot(ctx, roomkey.MustParse("record:r"), ann); b != nil || err != nil {
 		t.Errorf("%q, %v", b, err)

@@ -11,16 +11,16 @@ import (
 
 const recheck = time.Second // and the sweep comes by once a second
 
-// startTown has the server check sessions again often, and a record to edit.
-func startTown(t *testing.T) *town {
+// startSite has the server check sessions again often, and a record to edit.
+func startSite(t *testing.T) *site {
 	t.Helper()
-	w := newTown(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+", viewers: admit}\n")
+	w := newSite(t, "    attempts: 1\n    breaker_pause: 100ms\n  auth: {recheck: "+recheck.String()+", viewers: admit}\n")
 	w.api.Put(room, "Dogs on leads.", nil)
 	return w
 }
 
 // login is how CivicPress' UI connects somebody who has just signed in, and the token.
-func (w *town) login(name, role string) (options args, token string) {
+func (w *site) login(name, role string) (options args, token string) {
 	token = w.api.Login(name, role)
 	return asUI(token), token
 }
@@ -28,7 +28,7 @@ func (w *town) login(name, role string) (options args, token string) {
 func asUI(token string) args { return args{"version": 3, "protocols": []string{"auth." + token}} }
 
 // mustBeClosed opens a record, waits for the close and requires its code and reason.
-func (c *client) mustBeClosed(w *town, id string, options args, code int, reason string) {
+func (c *client) mustBeClosed(w *site, id string, options args, code int, reason string) {
 	c.t.Helper()
 	a := args{"url": w.url(), "room": id}
 	for k, v := range options {
@@ -56,8 +56,8 @@ func (s *server) untilCounted(name string) {
 	})
 }
 
-// mustNotTell requires that the log has no part of a token.
-func (w *town) mustNotTell(tokens ...string) {
+// mustNotLog requires that the log has no part of a token.
+func (w *site) mustNotLog(tokens ...string) {
 	w.t.Helper()
 	for _, token := range tokens {
 		for part := range strings.SplitSeq(token, ".") {
@@ -72,7 +72,7 @@ func (w *town) mustNotTell(tokens ...string) {
 // of configurations that were shipped as well; and that two people edit.
 func TestSessionsOfCivicPress(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	ann, bob := newClient(t, "ann"), newClient(t, "bob")
 	options, first := w.login("ann", "clerk")
 	ann.openWith(w.server, room, options)
@@ -87,14 +87,14 @@ func TestSessionsOfCivicPress(t *testing.T) {
 	}
 	ann.mustBeUndisturbed()
 	bob.mustBeUndisturbed()
-	w.mustNotTell(first, second)
+	w.mustNotLog(first, second)
 }
 
 // TestViewOnlyUsersCanWrite is a row of what goes wrong: what a viewer writes is refused, and
 // nobody else gets it.
 func TestViewOnlyUsersCanWrite(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	ann, bob := newClient(t, "ann"), newClient(t, "bob")
 	options, _ := w.login("ann", "clerk")
 	ann.openWith(w.server, room, options)
@@ -124,7 +124,7 @@ func TestViewOnlyUsersCanWrite(t *testing.T) {
 // told why, in the close codes that CivicPress' UI explains to people.
 func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	w.api.Put("internal", "shh", map[string]any{"status": "under_review"})
 	c := newClient(t, "c")
 	clerk, _ := w.login("ann", "clerk")
@@ -165,7 +165,7 @@ func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
 // or are demoted, when the next check is due; others stay.
 func TestLogoutAndRoleChangesLeaveSocketsOpenAndWritable(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	ann := newClient(t, "ann")
 	options, _ := w.login("ann", "clerk")
 	ann.openWith(w.server, room, options)
@@ -233,7 +233,7 @@ func (c *client) mustHaveClosedNatively(code int, failure string) {
 // and gets in; and that who is there already goes on.
 func TestCivicPressIsAway(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	ann, bob := newClient(t, "ann"), newClient(t, "bob")
 	options, _ := w.login("ann", "clerk")
 	ann.openWith(w.server, room, options)
@@ -259,7 +259,7 @@ func TestCivicPressIsAway(t *testing.T) {
 // CivicPress takes to answer.
 func TestFramesWhileTheTokenIsChecked(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	w.api.Fail(standin.Fault{Route: standin.Me, Delay: 3 * time.Second, Times: 1})
 	ann, bob := newClient(t, "ann"), newClient(t, "bob")
 	options, _ := w.login("ann", "clerk")
@@ -283,7 +283,7 @@ func TestFramesWhileTheTokenIsChecked(t *testing.T) {
 // connection.
 func TestAMalformedOr11MiBFrameBeforeLoginEndsTheProcess(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	ann := newClient(t, "ann")
 	options, good := w.login("ann", "clerk")
 	ann.openWith(w.server, room, options)

@@ -13,7 +13,7 @@ import (
 // place: the first acknowledges nothing any more, says so, and leaves the second alone.
 func TestDirectoryDeleted(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "")
+	w := newSite(t, "")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
 	jane := newClient(t, "jane")
@@ -77,7 +77,7 @@ func damageRow(b []byte, room string) int {
 }
 
 // restartDamaged kills the server, damages a row of a record in its store, and starts it again.
-func (w *town) restartDamaged(record string) *server {
+func (w *site) restartDamaged(record string) *server {
 	w.t.Helper()
 	w.kill()
 	damaged := 0
@@ -103,7 +103,7 @@ func (w *town) restartDamaged(record string) *server {
 // next to it is as it was.
 func TestDamagedRecord(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "")
+	w := newSite(t, "")
 	for _, record := range []string{"by-law-7", "by-law-8"} {
 		w.api.Put(record, "Dogs go on leads.", nil)
 		ann := openNode(t, w.seat(record, "ann", "clerk"))

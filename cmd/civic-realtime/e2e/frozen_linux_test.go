@@ -39,7 +39,7 @@ func TestFrozenDisk(t *testing.T) {
 	for c, has := range map[*rawConn]*ydoc.Doc{ann: &annHas, bob: &bobHas} {
 		c.say(t, protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 		for has.Clock(1) < uint64(len(text)) {
-			c.hear(t, has)
+			c.receive(t, has)
 		}
 	}
 
@@ -48,7 +48,7 @@ func TestFrozenDisk(t *testing.T) {
 	for i := range 3 {
 		state := fmt.Sprintf(`{"at":%d}`, i)
 		ann.say(t, protocol.Awareness, shows(9, uint64(i), state))
-		bob.hearsOf(t, 9, state, &bobHas)
+		bob.receiveState(t, 9, state, &bobHas)
 		s.mustBeHealthy()
 	}
 	for i := range 4 {
@@ -60,7 +60,7 @@ func TestFrozenDisk(t *testing.T) {
 	v.Thaw()
 	for c, has := range map[*rawConn]*ydoc.Doc{ann: &annHas, bob: &bobHas} {
 		for has.Clock(3) < uint64(len(more)) {
-			c.hear(t, has)
+			c.receive(t, has)
 		}
 	}
 	s.kill()
@@ -71,11 +71,11 @@ func TestFrozenDisk(t *testing.T) {
 	}
 }
 
-// hearsOf reads until a client's state has come.
-func (c *rawConn) hearsOf(t *testing.T, client uint64, state string, doc *ydoc.Doc) {
+// receiveState reads until a client's state has come.
+func (c *rawConn) receiveState(t *testing.T, client uint64, state string, doc *ydoc.Doc) {
 	t.Helper()
 	for {
-		for _, e := range c.hear(t, doc) {
+		for _, e := range c.receive(t, doc) {
 			if e.Client == client && string(e.State) == state {
 				return
 			}

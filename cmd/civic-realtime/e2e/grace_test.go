@@ -12,7 +12,7 @@ func TestShortGrace(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ grace, kilobytes int }{{0, 60}, {100, 3000}} {
 		t.Run(fmt.Sprintf("%d ms, %d KB", tt.grace, tt.kilobytes), func(t *testing.T) {
-			w := newTown(t, fmt.Sprintf("  rooms: {grace_period_ms: %d}\n", tt.grace))
+			w := newSite(t, fmt.Sprintf("  rooms: {grace_period_ms: %d}\n", tt.grace))
 			paragraph := strings.Repeat("Dogs go on *leads*. ", 4) + "Cats do not.\n\n"
 			w.api.Put("by-law-7", strings.Repeat(paragraph, tt.kilobytes*1000/len(paragraph)), nil)
 			ann := newClient(t, "ann")

@@ -161,7 +161,7 @@ func (i *interrupted) head() byte {
 func (i *interrupted) occupies() *rawConn {
 	i.t.Helper()
 	c := dialRawWith(i.t, &net.Dialer{}, i.at(), "/realtime/records/elsewhere?token="+editor(i.h), "Sec-WebSocket-Protocol: y-websocket\r\n")
-	c.mustSay(i.t, opBinary)
+	c.mustReceive(i.t, opBinary)
 	return c
 }
 

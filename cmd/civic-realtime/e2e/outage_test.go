@@ -16,7 +16,7 @@ func TestOutage(t *testing.T) {
 	if !long {
 		t.Parallel()
 	}
-	w := newTown(t, "    attempts: 1\n    breaker_pause: 1s\n  drafts: {patience: 1s, min_interval: 1ms}\n")
+	w := newSite(t, "    attempts: 1\n    breaker_pause: 1s\n  drafts: {patience: 1s, min_interval: 1ms}\n")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	ann, bob := openNode(t, w.seat("by-law-7", "ann", "clerk")), openNode(t, w.seat("by-law-7", "bob", "clerk"))
 	jane := newClient(t, "jane")

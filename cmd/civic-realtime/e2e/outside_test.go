@@ -10,8 +10,8 @@ import (
 // often has the server look at records all the time.
 const often = "  drafts: {min_interval: 1ms, poll: 100ms}\n"
 
-// looked returns when the server has noticed so many changes outside, since it began.
-func (w *town) looked(changes int) {
+// awaitChanges returns when the server has noticed so many external changes since it began.
+func (w *site) awaitChanges(changes int) {
 	w.t.Helper()
 	w.untilMetrics("the change was noticed", func(metrics string) bool {
 		return strings.Contains(metrics, fmt.Sprintf("\nrealtime_record_changes_total{change=\"edited\"} %d\n", changes))
@@ -22,13 +22,13 @@ func (w *town) looked(changes int) {
 // does whenever a field loses the focus: nobody's text gets another heading.
 func TestRecordForm(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, often)
+	w := newSite(t, often)
 	text := "# Dogs\n\nDogs go on leads."
 	w.api.Put("by-law-7", text, map[string]any{"title": "Dogs"})
 	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
 	for i := range 3 {
 		w.api.SaveForm("by-law-7", text)
-		w.looked(i + 1)
+		w.awaitChanges(i + 1)
 		mustAllShow(t, text, ann)
 		ann.after("leads").types("!")
 		text = strings.Replace(text, "leads", "leads!", 1)
@@ -50,7 +50,7 @@ func TestSingleUserEditor(t *testing.T) {
 		for _, restarted := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", restarted: ", restarted), func(t *testing.T) {
 				t.Parallel()
-				w := newTown(t, drafts)
+				w := newSite(t, drafts)
 				w.api.Put("by-law-7", "# Dogs\n\nDogs go on leads.\n\nCats need none.", map[string]any{"title": "Dogs"})
 				form := w.api.OpenForm("by-law-7")
 				ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
@@ -81,7 +81,7 @@ func TestSingleUserEditor(t *testing.T) {
 // both have all of it.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, often)
+	w := newSite(t, often)
 	w.api.Put("by-law-7", "Dogs.\n\nCats.\n\nHorses.", nil)
 	other := startWith(t, "127.0.0.1:0", t.TempDir(), w.flags...)
 	there := w.seat("by-law-7", "bob", "clerk")
@@ -102,7 +102,7 @@ func TestTwoServers(t *testing.T) {
 // under its id.
 func TestRecordMadeAnew(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "")
+	w := newSite(t, "")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
 	ann.wait(args{"markdown": "Dogs go on leads."})

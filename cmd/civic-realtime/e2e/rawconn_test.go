@@ -82,8 +82,8 @@ func (c *rawConn) closeCode() (code int, reason string) {
 	}
 }
 
-// mustSay waits for a frame with an opcode.
-func (c *rawConn) mustSay(t *testing.T, opcode byte) {
+// mustReceive waits for a frame with an opcode.
+func (c *rawConn) mustReceive(t *testing.T, opcode byte) {
 	t.Helper()
 	for {
 		head, _, err := c.readFrame()

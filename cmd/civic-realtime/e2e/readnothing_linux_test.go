@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// deafClients is how many clients read nothing.
-const deafClients = 500
+// silentReaders is how many clients read nothing.
+const silentReaders = 500
 
 // smallBuffers makes connections that take some kilobytes, so that who sends more has to wait.
 var smallBuffers = net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
@@ -36,13 +36,13 @@ func TestClientsThatReadNothing(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(uint64(newSeed(t)), 0))
 			s := start(t)
-			const room = "deaf"
-			for range deafClients {
+			const room = "unread"
+			for range silentReaders {
 				dialRawBy(t, &smallBuffers, s, "/realtime/records/"+room)
 			}
 			texts := []string{letters(random, 2_000_000), letters(random, 50), letters(random, 100_000)}
 			writes(t, s, room, 1, texts...)
-			s.untilMetrics("all are behind", func(string) bool { return s.metric("realtime_queue_overflows_total") >= deafClients })
+			s.untilMetrics("all are behind", func(string) bool { return s.metric("realtime_queue_overflows_total") >= silentReaders })
 			other := fmt.Sprint(room, 2)
 			last := letters(random, 10)
 			writes(t, s, other, 1, last)

@@ -65,7 +65,7 @@ func TestRecord(t *testing.T) {
 	for name, killed := range map[string]bool{"undisturbed": false, "killed in between": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown(t, "")
+			w := newSite(t, "")
 			w.api.Put("by-law-7", published, map[string]any{"id": "record-1718000000000"}) // which it cannot be asked for by
 			ann, bob := openPage(t, w.seat("by-law-7", "ann", "clerk")), openPage(t, w.seat("by-law-7", "bob", "clerk"))
 			mustAllShow(t, published, ann, bob)
@@ -106,7 +106,7 @@ func TestRecord(t *testing.T) {
 // causes no draft.
 func TestViewerOfRecord(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "")
+	w := newSite(t, "")
 	w.api.Put("by-law-7", published, nil)
 	w.api.Put("by-law-8", "Cats.", nil)
 	viewer := openPage(t, w.seat("by-law-7", "vic", "public"))
@@ -125,7 +125,7 @@ func TestViewerOfRecord(t *testing.T) {
 // it is published.
 func TestViewerOfDrafts(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "  drafts: {min_interval: 1ms, poll: 1s}\n")
+	w := newSite(t, "  drafts: {min_interval: 1ms, poll: 1s}\n")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	viewer := newClient(t, "vic")
 	viewer.openWith(w.server, "by-law-7", asUI(w.api.Login("vic", "public")))
@@ -146,7 +146,7 @@ func TestViewerOfDrafts(t *testing.T) {
 
 // mustNotHaveSaved checks that a record that was opened before, and not edited, was not saved:
 // neither in the time in which another one is, nor when the server ends.
-func (w *town) mustNotHaveSaved(room string) {
+func (w *site) mustNotHaveSaved(room string) {
 	w.t.Helper()
 	w.api.Put("witness", "Seen", nil)
 	openNode(w.t, w.seat("witness", "witness", "clerk")).after("Seen").types(" it.")
@@ -168,7 +168,7 @@ func TestLookingSavesNothing(t *testing.T) {
 	for name, order := range map[string][]string{"viewer first": {"public", "clerk"}, "editor first": {"clerk", "public"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown(t, "  rooms:\n    grace_period_ms: 0\n  auth: {viewers: admit}\n")
+			w := newSite(t, "  rooms:\n    grace_period_ms: 0\n  auth: {viewers: admit}\n")
 			w.api.Put("by-law-7", "Old.", nil)
 			w.api.PutDraft("by-law-7", published)
 			var all []*author
@@ -194,16 +194,16 @@ func TestLookingSavesNothing(t *testing.T) {
 func TestNewerDraft(t *testing.T) {
 	t.Parallel()
 	const ours, theirs = "Dogs go on leads.\n\nSo do cats.", "Dogs go on *short* leads.\n\nSo do cats, from May on."
-	for name, between := range map[string]func(w *town){
-		"room still loaded":   func(*town) {},
-		"server restarted":    func(w *town) { w.server.terminate(); w.server = w.server.restart() },
-		"server killed":       func(w *town) { w.awaitNoted(); w.server.kill(); w.server = w.server.restart() },
-		"drafts begin anew":   func(w *town) { w.api.Publish("by-law-7") },
-		"discarded meanwhile": func(w *town) { w.api.Discard("by-law-7") },
+	for name, between := range map[string]func(w *site){
+		"room still loaded":   func(*site) {},
+		"server restarted":    func(w *site) { w.server.terminate(); w.server = w.server.restart() },
+		"server killed":       func(w *site) { w.awaitSaved(); w.server.kill(); w.server = w.server.restart() },
+		"drafts begin anew":   func(w *site) { w.api.Publish("by-law-7") },
+		"discarded meanwhile": func(w *site) { w.api.Discard("by-law-7") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown(t, often)
+			w := newSite(t, often)
 			w.api.Put("by-law-7", "Dogs go on leads.", nil)
 			ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
 			ann.after("leads.").presses("Enter").types("So do cats.")
@@ -220,9 +220,9 @@ func TestNewerDraft(t *testing.T) {
 	}
 }
 
-// awaitNoted returns when the server has it on the disk that all drafts are saved. Killed before,
+// awaitSaved returns when the server has it on the disk that all drafts are saved. Killed before,
 // it cannot tell, and takes its own text for the newer one.
-func (w *town) awaitNoted() {
+func (w *site) awaitSaved() {
 	w.t.Helper()
 	w.untilMetrics("all drafts are saved", func(metrics string) bool { return strings.Contains(metrics, "\nrealtime_unsaved_drafts 0\n") })
 	// One journal is for all records, and what others are shown is in it.
@@ -247,7 +247,7 @@ func TestSeededAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newTown(t, "")
+			w := newSite(t, "")
 			w.api.Put("by-law-7", published, nil)
 			want := published
 			ann := openNode(t, w.seat("by-law-7", "ann", "clerk"))
@@ -280,7 +280,7 @@ func TestSeededAgain(t *testing.T) {
 // size: all of it is there for everybody, and in the draft.
 func TestClientIDs(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "")
+	w := newSite(t, "")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	ids := []uint64{1, 1<<32 + 5, rand.Uint64N(1<<52-1<<32) + 1<<32, 1<<52 - 1, 1 << 52, rand.Uint64N(1<<52) + 1<<52, 1<<53 - 1}
 	var all []*author

@@ -35,7 +35,7 @@ func writes(t *testing.T, s *server, room string, first uint64, texts ...string)
 	for i, text := range texts {
 		c.say(t, protocol.Update, inserted(first+uint64(i), text))
 	}
-	c.hears(t, first, texts)
+	c.receiveTexts(t, first, texts)
 }
 
 // mustHold requires that a newcomer to the room is sent the texts.
@@ -44,7 +44,7 @@ func mustHold(t *testing.T, s *server, room string, first uint64, texts ...strin
 	c := dialRaw(t, s, "/realtime/records/"+room)
 	defer c.Close()
 	c.say(t, protocol.SyncRequest, yjs.StateVector{}.Append(nil))
-	state := c.hears(t, first, texts)
+	state := c.receiveTexts(t, first, texts)
 	for i, text := range texts {
 		if !bytes.Contains(state, []byte(text)) {
 			t.Errorf("what client %d wrote into %s is not what it was", first+uint64(i), room)
@@ -52,20 +52,20 @@ func mustHold(t *testing.T, s *server, room string, first uint64, texts ...strin
 	}
 }
 
-// hears reads until all texts have come, and returns the state of the document.
-func (c *rawConn) hears(t *testing.T, first uint64, texts []string) []byte {
+// receiveTexts reads until all texts have come, and returns the state of the document.
+func (c *rawConn) receiveTexts(t *testing.T, first uint64, texts []string) []byte {
 	t.Helper()
 	var doc ydoc.Doc
 	for i, text := range texts {
 		for doc.Clock(first+uint64(i)) < uint64(len(text)) {
-			c.hear(t, &doc)
+			c.receive(t, &doc)
 		}
 	}
 	return doc.AppendState(nil)
 }
 
-// hear reads a message, merges into doc what is for that, and returns the awareness states in it.
-func (c *rawConn) hear(t *testing.T, doc *ydoc.Doc) (states []yjs.AwarenessEntry) {
+// receive reads a message. It merges an update in it into doc, and returns the awareness states.
+func (c *rawConn) receive(t *testing.T, doc *ydoc.Doc) (states []yjs.AwarenessEntry) {
 	t.Helper()
 	head, payload, err := c.readFrame()
 	for last := head; err == nil && last&fin == 0; {

@@ -89,7 +89,7 @@ func startSchema(t *testing.T) *client {
 // in all tests with JSON clients, each message is held against the schema.
 func TestSchemaTraffic(t *testing.T) {
 	t.Parallel()
-	w := startTown(t)
+	w := startSite(t)
 	jane, john := newClient(t, "jane"), newClient(t, "john")
 	token := w.api.Login("jane", "clerk")
 	jane.openWith(w.server, room, args{"version": "json", "params": args{"token": token}})

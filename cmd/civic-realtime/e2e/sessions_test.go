@@ -7,7 +7,7 @@ import "testing"
 // close code.
 func TestPageSessions(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "  auth:\n    recheck: 1s\n")
+	w := newSite(t, "  auth:\n    recheck: 1s\n")
 	w.api.Put("by-law-7", "Dogs go on leads.", nil)
 	for name, test := range map[string]struct {
 		seat seat

@@ -137,7 +137,7 @@ func TestSpecErrors(t *testing.T) {
 func TestSpecRecords(t *testing.T) {
 	t.Parallel()
 	ann := newSpecClient(t, "ann")
-	w := startTown(t)
+	w := startSite(t)
 	opens := func(t *testing.T, record string) {
 		ann.t = t
 		ann.do("connect", args{"url": w.url(), "record": record, "token": w.api.Login("ann", "clerk")}, nil)
@@ -222,6 +222,6 @@ func (r *specTest) occupy(count int, ip string) {
 	for range count {
 		c := dialRawFrom(r.t, ip, &server{addr: r.h.addr}, "/realtime/records/elsewhere?token="+token)
 		c.Write(frame(fin|1, `{"type":"ping"}`))
-		c.mustSay(r.t, opText) // the state of the room
+		c.mustReceive(r.t, opText) // the state of the room
 	}
 }

@@ -7,7 +7,7 @@ import "testing"
 // outside arrives in their documents.
 func TestYjs14(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, often)
+	w := newSite(t, often)
 	w.api.Put("by-law-7", "# Dogs\n\nDogs go on leads.", nil)
 	ann, bob := w.openYjs14(t, "ann"), w.openYjs14(t, "bob")
 	all := []*client{ann, bob}
@@ -31,7 +31,7 @@ func TestYjs14(t *testing.T) {
 }
 
 // openYjs14 is a process with a document of Yjs 14 that is connected to the record by-law-7.
-func (w *town) openYjs14(t *testing.T, name string) *client {
+func (w *site) openYjs14(t *testing.T, name string) *client {
 	t.Helper()
 	worker, err := startWorker(name, "yjs14.mjs")
 	if err != nil {
