@@ -61,7 +61,8 @@ func refused(err error) (engine.CloseCode, string) {
 	return why.Code, why.Reason
 }
 
-// TestAdmit shows who is let in as what, and what others are told.
+// TestAdmit shows the identities with which users are let in, and the reasons for which they are
+// not.
 func TestAdmit(t *testing.T) {
 	for _, test := range []struct {
 		name, role, id string // without a role, nobody
@@ -113,8 +114,8 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
-// TestPublishedOnly shows who may see only what is published, by policy and role; nobody with a
-// JWT.
+// TestPublishedOnly shows which users see published text only, by policy and role; users with a JWT
+// see all.
 func TestPublishedOnly(t *testing.T) {
 	const keys = "  auth: {jwt: {secret: " + testSecret + "}, viewers: "
 	for policy, hides := range map[string]bool{"published": true, "admit": false, "reject": false} {
@@ -131,7 +132,7 @@ func TestPublishedOnly(t *testing.T) {
 	}
 }
 
-// TestNoToken shows that the configured token speaks for nobody who has none.
+// TestNoToken shows that a client without a token is not let in with the configured one.
 func TestNoToken(t *testing.T) {
 	w := newSite(t, quick)
 	w.own = w.api.Login("service", "admin")
@@ -145,8 +146,8 @@ func TestNoToken(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestSessionWhileRecordIsUnavailable shows what is told of somebody who is there while the record cannot be
-// had.
+// TestSessionWhileRecordIsUnavailable shows the session of a client in a room whose record cannot
+// be loaded at the moment.
 func TestSessionWhileRecordIsUnavailable(t *testing.T) {
 	w := newSite(t, quick)
 	token := w.api.Login("ann", "clerk")

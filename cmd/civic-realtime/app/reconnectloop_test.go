@@ -98,8 +98,8 @@ func TestAuthCallsUsedUp(t *testing.T) {
 	})
 }
 
-// TestSignedOutOfADraft has somebody sign out who is in a record that only has a draft, which
-// CivicPress then says is missing: whoever stays, and whoever comes back at once, is told that the
+// TestSignedOutOfADraft has a user sign out who is in a record with nothing but a draft, which
+// CivicPress then calls missing: the connection, and one that is made at once, end because the
 // session has ended.
 func TestSignedOutOfADraft(t *testing.T) {
 	for name, back := range map[string]bool{"stays": false, "comes back": true} {

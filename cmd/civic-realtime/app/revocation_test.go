@@ -48,8 +48,8 @@ func role(name string) func(*bubble, string) {
 	return func(b *bubble, _ string) { b.api.SetRole("ann", name) }
 }
 
-// TestRevocationIsSeen takes something from somebody, at several moments between two checks, and
-// holds the documentation to how long it takes until that is seen.
+// TestRevocationIsSeen revokes rights at several moments between two checks, and requires the times
+// that the documentation says for that to be seen.
 func TestRevocationIsSeen(t *testing.T) {
 	for _, test := range revocations {
 		t.Run(test.row+", "+test.name, func(t *testing.T) {

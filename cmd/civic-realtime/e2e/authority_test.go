@@ -120,8 +120,8 @@ func TestViewOnlyUsersCanWrite(t *testing.T) {
 	}
 }
 
-// TestAMissingRecordIsReportedAsAPermissionError is a row of what goes wrong: who is refused is
-// told why, in the close codes that CivicPress' UI explains to people.
+// TestAMissingRecordIsReportedAsAPermissionError shows that a client that is refused gets the
+// reason, in the close codes that CivicPress' UI explains.
 func TestAMissingRecordIsReportedAsAPermissionError(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)
@@ -229,8 +229,8 @@ func (c *client) mustHaveClosedNatively(code int, failure string) {
 	}
 }
 
-// TestCivicPressIsAway shows that who comes while it does not answer is told to come again, does,
-// and gets in; and that who is there already goes on.
+// TestCivicPressIsAway shows that a client that connects while CivicPress does not answer gets a
+// code by which it comes again, and is let in later; and that clients that are connected stay.
 func TestCivicPressIsAway(t *testing.T) {
 	t.Parallel()
 	w := startSite(t)

@@ -19,8 +19,8 @@ func startFeatured(t *testing.T, features string) *server {
 	return startWith(t, "127.0.0.1:0", t.TempDir(), "--dev", "--config", filepath.Join(dir, "realtime.yml"))
 }
 
-// TestEditingOff shows what clients of y-websocket go through where collaborative editing is
-// switched off: nobody gets what one writes, who is told so once, stays connected, and is seen.
+// TestEditingOff shows clients of y-websocket where collaborative editing is switched off: edits
+// reach nobody, their author is told so once, stays connected, and is seen.
 func TestEditingOff(t *testing.T) {
 	t.Parallel()
 	s := startFeatured(t, "collaborative_editing: false")

@@ -17,9 +17,9 @@ func shows(client, clock uint64, state string) []byte {
 	return yjs.AppendAwarenessEntry(b, yjs.AwarenessEntry{Client: client, Clock: clock, State: []byte(state)})
 }
 
-// TestFrozenDisk has the disk stand still while somebody types. Until it goes on nobody is
-// sent what was typed; presence, health, and who joins a room with nothing pending, loaded or
-// not, wait for nothing. After that what was typed arrives, and stays.
+// TestFrozenDisk makes the disk stand still while a client types. Until it goes on nobody is sent
+// the text; presence, health, and joins of rooms with nothing pending, loaded or not, wait for
+// nothing. After that the text arrives, and stays.
 func TestFrozenDisk(t *testing.T) {
 	t.Parallel()
 	v := storetest.NewVolume(t)

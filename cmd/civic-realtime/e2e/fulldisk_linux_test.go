@@ -19,9 +19,9 @@ func (s *server) limitFiles(bytes uint64) {
 
 const unlimited = 1<<64 - 1
 
-// TestFullDisk fills the disk while somebody writes. Nobody is sent what may be lost, those whose
-// protocol has a form for it are told, and who comes meanwhile gets what is durable, over any
-// protocol. When there is space again all have all of it.
+// TestFullDisk fills the disk while a client writes. Nobody is sent updates that may be lost,
+// clients whose protocol has a message for it are told, and newcomers get the durable text, over
+// any protocol. When there is space again all have all of it.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -12,8 +12,8 @@ func (p *party) seat(name string, flags ...string) seat {
 }
 
 // TestPages has two people write one record in a browser, each on a page of their own: they end up
-// with one text, and see each other's carets with the names that their tokens have. Who goes,
-// whether by closing the page or because it crashes, leaves no caret behind.
+// with one text, and see each other's carets with the names of their tokens. A page that is closed,
+// or crashes, leaves no caret behind.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "by-law-9")

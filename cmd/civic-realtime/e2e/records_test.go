@@ -102,7 +102,7 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// TestViewerOfRecord shows that who may not edit records changes nothing for anybody by typing, and
+// TestViewerOfRecord shows that a user who may not edit records changes nothing by typing, and
 // causes no draft.
 func TestViewerOfRecord(t *testing.T) {
 	t.Parallel()
@@ -120,9 +120,9 @@ func TestViewerOfRecord(t *testing.T) {
 	w.mustNotHaveSaved("by-law-7")
 }
 
-// TestViewerOfDrafts shows that somebody who CivicPress hides drafts from is there while the record
-// says what is published, is told why that ends when somebody writes, and comes back by itself when
-// it is published.
+// TestViewerOfDrafts shows that a user from whom CivicPress hides drafts is in the room while the
+// record has none, gets the reason when an edit ends that, and comes back by itself when the record
+// is published.
 func TestViewerOfDrafts(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, "  drafts: {min_interval: 1ms, poll: 1s}\n")

@@ -5,10 +5,9 @@ import (
 	"time"
 )
 
-// TestSteadyTyping shows that somebody who types fast for long, each key with a move of the caret,
-// is never throttled or closed by the limits that are there without --dev. How far others are
-// behind is logged, and held against a bound only where the test has the machine for itself: with
-// E2E_LONG set.
+// TestSteadyTyping shows that a client that types fast for long, each key with a move of the caret,
+// is never throttled or closed by the limits without --dev. The delay for others is logged, and
+// held against a bound only where the test has the machine for itself: with E2E_LONG set.
 func TestSteadyTyping(t *testing.T) {
 	if !long {
 		t.Parallel()

@@ -47,9 +47,8 @@ func (c *client) types(edits ...[]any) {
 	c.do("replay", args{"path": path}, nil)
 }
 
-// TestViewer shows what becomes of somebody who may view a record and edits it all the same: nobody
-// gets the edits, it is told so once, goes on seeing the others' and being seen, and keeps its
-// connection.
+// TestViewer shows a user who may view a record and edits it all the same: the edits reach nobody,
+// the user is told so once, sees others and is seen, and stays connected.
 func TestViewer(t *testing.T) {
 	t.Parallel()
 	s, secret := startWithSecret(t)
