@@ -98,11 +98,10 @@ func (e *author) do(cmd string, a args, out any) {
 	e.begin(cmd, a).end(out)
 }
 
-// after puts the caret behind the first place that has text, lastly behind the last, before in
-// front of the first; selects takes the text.
+// after puts the caret behind the first place that has text, lastly behind the last; selects
+// takes the text.
 func (e *author) after(text string) *author   { e.t.Helper(); return e.at("after", text) }
 func (e *author) lastly(text string) *author  { e.t.Helper(); return e.at("lastly", text) }
-func (e *author) before(text string) *author  { e.t.Helper(); return e.at("before", text) }
 func (e *author) selects(text string) *author { e.t.Helper(); return e.at("select", text) }
 
 func (e *author) at(cmd, text string) *author {
@@ -147,12 +146,6 @@ func (e *author) close() {
 func (e *author) crash() {
 	e.t.Helper()
 	e.do("crash", nil, nil)
-}
-
-func (e *author) markdown() (text string) {
-	e.t.Helper()
-	e.do("markdown", nil, &text)
-	return text
 }
 
 // document is what the editor shows, as ProseMirror's JSON.
