@@ -81,7 +81,7 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 		return nil
 	}
 	next := int64(pageHead + p.count*elementLen)
-	last := low
+	last, damaged := low, false
 	for i := range p.count {
 		e, err := w.element(p, i, &next)
 		order := bytes.Compare(e.key, last)
@@ -89,8 +89,9 @@ func (w *Walker) elements(path [][]byte, p page, low, high []byte, depth int) er
 		if err == nil && (order < 0 || i > 0 && order == 0 || !inside) {
 			err = fmt.Errorf("page %d: keys are not in order", p.id)
 		}
-		if err != nil {
+		if err != nil && !damaged { // one fault a page: mostly the others follow from it
 			w.fault(err)
+			damaged = true
 		}
 		if e.key == nil || e.value+e.size > p.len {
 			continue
