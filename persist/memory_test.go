@@ -30,7 +30,8 @@ func TestNoAutomatic(t *testing.T) {
 		if off {
 			want = 1
 		}
-		if kept, err := m.Versions(t.Context(), "r"); err != nil || len(kept) != want || kept[want-1].Why != "conflict" {
+		if kept, err := m.Versions(t.Context(), "r"); err != nil || len(kept) != want ||
+			kept[want-1].Why != "conflict" {
 			t.Errorf("off %v: %+v, %v", off, kept, err)
 		}
 	}

@@ -47,7 +47,8 @@ func TestAppendQuotedAndUnquote(t *testing.T) {
 	for _, s := range []string{"", "plain", "a\"b\\c", "\x00\x1f\n\t", "ÄΩ😀\u2028", "\xff\xc3"} {
 		quoted := AppendQuoted(nil, s)
 		var want string
-		if err := json.Unmarshal(quoted, &want); err != nil || want != strings.ToValidUTF8(s, "\ufffd") {
+		if err := json.Unmarshal(quoted, &want); err != nil ||
+			want != strings.ToValidUTF8(s, "\ufffd") {
 			t.Errorf("%q: %s, %v", s, quoted, err)
 		}
 		if got, ok := Unquote(quoted); !ok || got != want {

@@ -67,7 +67,8 @@ func TestBytesBorrowsInput(t *testing.T) {
 
 func TestUTF16Len(t *testing.T) {
 	for _, s := range []string{
-		"", "a", "abcdefgh", "abcdefghi", "é", "äöüäöüäöü", "€uro", "😀", "a😀b", strings.Repeat("😀é€x", 33),
+		"", "a", "abcdefgh", "abcdefghi", "é", "äöüäöüäöü", "€uro", "😀", "a😀b",
+		strings.Repeat("😀é€x", 33),
 		"\ufeffbom", "aaaaaaa😀", "aaaaaa€€",
 	} {
 		if got, want := lib0.UTF16Len([]byte(s)), uint64(len(utf16.Encode([]rune(s)))); got != want {

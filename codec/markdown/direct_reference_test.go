@@ -34,7 +34,8 @@ func TestReadingDirectText(t *testing.T) {
 				t.Fatalf("%s: got\n%s\nwant\n%s", form, got, want)
 			}
 			text := markdown.Format(trees[i].node())
-			if got := markdown.Format(got); got != text && got != markdown.Format(prose.StorableDirect(trees[i].node())) {
+			if got := markdown.Format(got); got != text &&
+				got != markdown.Format(prose.StorableDirect(trees[i].node())) {
 				t.Fatalf("%s: the draft is\n%s\nwant\n%s", form, got, text)
 			}
 		}
@@ -132,7 +133,8 @@ func TestSeedDigestAfterEdits(t *testing.T) {
 				t.Fatalf("Yjs %d: seed %d is not known", version, i)
 			}
 			if prose.HasForeignSeed(&own, nil, u, markdown.Schema{}) {
-				t.Fatalf("Yjs %d: what is written in the room's own seed %d is taken for another", version, i)
+				t.Fatalf("Yjs %d: what is written in the room's own seed %d is taken for another",
+					version, i)
 			}
 			own.Apply(u)
 			all := prose.Storable(viewed(t, own.AppendState(nil), markdown.Schema{}))

@@ -41,7 +41,8 @@ func text(s string, marks ...string) markdown.Node {
 }
 
 func link(href, s string) markdown.Node {
-	return markdown.Node{Name: markdown.Text, Text: s, Marks: []markdown.Mark{{Name: markdown.Link, Attrs: markdown.Attrs{"href": href}}}}
+	return markdown.Node{Name: markdown.Text, Text: s,
+		Marks: []markdown.Mark{{Name: markdown.Link, Attrs: markdown.Attrs{"href": href}}}}
 }
 
 func linked(s, href string, marks ...string) markdown.Node {
@@ -59,7 +60,8 @@ func cell(s string) markdown.Node { return node(markdown.TableCell, paragraph(te
 var hardBreak = node(markdown.HardBreak)
 
 func civicRef(kind, id, label string) markdown.Node {
-	return markdown.Node{Name: markdown.CivicRef, Attrs: markdown.Attrs{"refType": kind, "id": id, "label": label}}
+	return markdown.Node{Name: markdown.CivicRef,
+		Attrs: markdown.Attrs{"refType": kind, "id": id, "label": label}}
 }
 
 func TestFormat(t *testing.T) {

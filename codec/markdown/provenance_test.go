@@ -64,13 +64,15 @@ func TestIsProvenance(t *testing.T) {
 func TestIsEdit(t *testing.T) {
 	write := func(client uint64) []byte {
 		w := markdown.Schema{}.NewWriter(client)
-		at := markdown.Place{Left: yjs.ID{Client: 7, Clock: 3}, HasLeft: true, Right: yjs.ID{Client: 7, Clock: 4}, HasRight: true}
+		at := markdown.Place{Left: yjs.ID{Client: 7, Clock: 3}, HasLeft: true,
+			Right: yjs.ID{Client: 7, Clock: 4}, HasRight: true}
 		w.Nodes(&at, parse(t, "new **text**").Content)
 		return lib0.AppendUvarint(w.AppendSections(nil), 0)
 	}
 	w := markdown.Schema{}.NewWriter(0)
 	_, zero := lastOf(t, write(0))
-	at := markdown.Place{Left: yjs.ID{Client: 7, Clock: 3}, HasLeft: true, Right: yjs.ID{Client: 7, Clock: 4}, HasRight: true}
+	at := markdown.Place{Left: yjs.ID{Client: 7, Clock: 3}, HasLeft: true,
+		Right: yjs.ID{Client: 7, Clock: 4}, HasRight: true}
 	w.Nodes(&at, parse(t, "new **text**").Content)
 	id := markdown.DigestOf(w.Structs()).EditClient()
 	for client, want := range map[uint64]bool{id: true, id + 1: false, 1 << 52: false, lib0.MaxSafeInteger: false, 5: false} {

@@ -11,7 +11,8 @@ import (
 // remedies are the ways in which we read otherwise than the reference, on purpose: what
 // reference/reading.mjs changes in it by that name makes the trees the same. docs/markdown.md says
 // why.
-var remedies = []string{"deeper than 20", "reference first in a paragraph", "break in a cell", "whole alternative text"}
+var remedies = []string{"deeper than 20", "reference first in a paragraph", "break in a cell",
+	"whole alternative text"}
 
 // quirks are what goldmark and markdown-it read otherwise, one or the other against CommonMark, in
 // texts that people do not write.

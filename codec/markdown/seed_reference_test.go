@@ -11,7 +11,8 @@ import (
 )
 
 // corpusTrees parses a corpus, for us and for the reference.
-func corpusTrees(t *testing.T, ref *reference, seed uint64, n int) (docs []markdown.Node, trees []tree) {
+func corpusTrees(t *testing.T, ref *reference, seed uint64, n int) (docs []markdown.Node,
+	trees []tree) {
 	t.Helper()
 	for _, text := range corpus(t, ref, seed, n) {
 		doc, err := markdown.Parse(text)

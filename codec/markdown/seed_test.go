@@ -80,7 +80,9 @@ func TestSeedSchemas(t *testing.T) {
 		if got := outline(viewed(t, seed, s)); got != outline(doc) {
 			t.Errorf("%s: %s, want %s", name, got, outline(doc))
 		}
-		if tiptap := bytes.Contains(seed, []byte("orderedList")) && bytes.Contains(seed, []byte("italic")) && bytes.Contains(seed, []byte("language")); tiptap != (name == "TipTap") {
+		if tiptap := bytes.Contains(seed, []byte("orderedList")) &&
+			bytes.Contains(seed, []byte("italic")) &&
+			bytes.Contains(seed, []byte("language")); tiptap != (name == "TipTap") {
 			t.Errorf("%s: %q", name, seed)
 		}
 	}

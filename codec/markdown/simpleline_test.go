@@ -8,8 +8,10 @@ import (
 
 // TestSimpleLine shows that a line that is read without goldmark is read like by goldmark.
 func TestSimpleLine(t *testing.T) {
-	pieces := []string{"a", "Z7", " ", " ", "*", "*", "**", " *a", "b*", "**c", " **d", "e** ", "***", "!", "#", "(", ")", "|", "~", "+ ", "-", "=", ":", ".", ">", "\"", "'", "{",
-		"é", "\u00a0", "\u2028", "\ufeff", "\ufffd", "😀", "http://a.b", "1. ", "- ", "# ", "> ", "\t", "\v", "\f", "\x7f",
+	pieces := []string{"a", "Z7", " ", " ", "*", "*", "**", " *a", "b*", "**c", " **d", "e** ",
+		"***", "!", "#", "(", ")", "|", "~", "+ ", "-", "=", ":", ".", ">", "\"", "'", "{",
+		"é", "\u00a0", "\u2028", "\ufeff", "\ufffd", "😀", "http://a.b", "1. ", "- ", "# ", "> ",
+		"\t", "\v", "\f", "\x7f",
 		"\\", "`", "_", "[", "]", "<", "&", "\n", "\r", "\x01"}
 	r := rand.New(rand.NewPCG(12, 0))
 	plain, emphasis := 0, 0
@@ -65,7 +67,8 @@ func TestOnlyParagraph(t *testing.T) {
 				return
 			}
 			doc, err := Parse(markdown)
-			if err != nil || len(doc.Content) != 1 || doc.Content[0].Name != name || !equalLines(doc.Content[0].Content, new(reader).line(text)) {
+			if err != nil || len(doc.Content) != 1 || doc.Content[0].Name != name ||
+				!equalLines(doc.Content[0].Content, new(reader).line(text)) {
 				t.Fatalf("%q: %+v", markdown, doc)
 			}
 		}

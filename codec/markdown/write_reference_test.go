@@ -43,11 +43,13 @@ func TestFormatLikeReference(t *testing.T) {
 			continue
 		}
 		name := otherForm(ours[i], theirs.Texts[i], twice.Texts[i])
-		if got[name]++; name == "" || name != blankEnds && name != again && outline(readTheirs.Trees[i].node()) == want {
+		if got[name]++; name == "" || name != blankEnds && name != again &&
+			outline(readTheirs.Trees[i].node()) == want {
 			t.Errorf("%q is written, not %q, without need (%s)", ours[i], theirs.Texts[i], name)
 		}
 	}
-	want := map[string]int{blankEnds: 287, again: 82, newlines: 11, reductions: 1, escaped: 26, beside: 43, parameters: 1}
+	want := map[string]int{blankEnds: 287, again: 82, newlines: 11, reductions: 1, escaped: 26,
+		beside: 43, parameters: 1}
 	if !maps.Equal(got, want) {
 		t.Errorf("of %d trees these are written otherwise: %v, want %v", len(trees), got, want)
 	}

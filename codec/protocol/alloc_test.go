@@ -10,7 +10,8 @@ import (
 )
 
 func TestMsgPackAllocs(t *testing.T) {
-	frame := MsgPack{}.Append(nil, Message{Kind: Update, Body: bytes.Repeat([]byte{7}, 30), Version: 42})
+	frame := MsgPack{}.Append(nil, Message{Kind: Update, Body: bytes.Repeat([]byte{7}, 30),
+		Version: 42})
 	var p Protocol = MsgPack{}
 	var m Message
 	buf := make([]byte, 0, 64)

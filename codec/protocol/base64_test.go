@@ -12,10 +12,14 @@ func TestDecodeBase64(t *testing.T) {
 		in, want string
 		bad      int
 	}{
-		{"", "", -1}, {"QQ==", "A", -1}, {"QUI=", "AB", -1}, {"QUJD", "ABC", -1}, {"QUJDRA==", "ABCD", -1},
-		{"QQ", "A", -1}, {"QUI", "AB", -1}, {"QUJDRA", "ABCD", -1}, {"+/+/", "\xfb\xff\xbf", -1}, {"QR==", "A", -1},
-		{"Q", "", 0}, {"QUJDR", "", 4}, {"QQ=", "", 2}, {"QUI==", "", 3}, {"Q===", "", 1}, {"====", "", 0}, {"=", "", 0},
-		{"QUJD=", "", 4}, {"QQ==QUJD", "", 2}, {"-_-_", "", 0}, {"QU D", "", 2}, {"QUJD\nQUJD", "", 4}, {"QUJ\nDQUJ", "", 3}, {"QUé=", "", 2},
+		{"", "", -1}, {"QQ==", "A", -1}, {"QUI=", "AB", -1}, {"QUJD", "ABC", -1},
+		{"QUJDRA==", "ABCD", -1},
+		{"QQ", "A", -1}, {"QUI", "AB", -1}, {"QUJDRA", "ABCD", -1}, {"+/+/", "\xfb\xff\xbf", -1},
+		{"QR==", "A", -1},
+		{"Q", "", 0}, {"QUJDR", "", 4}, {"QQ=", "", 2}, {"QUI==", "", 3}, {"Q===", "", 1},
+		{"====", "", 0}, {"=", "", 0},
+		{"QUJD=", "", 4}, {"QQ==QUJD", "", 2}, {"-_-_", "", 0}, {"QU D", "", 2},
+		{"QUJD\nQUJD", "", 4}, {"QUJ\nDQUJ", "", 3}, {"QUé=", "", 2},
 	} {
 		b := []byte(tt.in)
 		if n, bad := decodeBase64(b); string(b[:n]) != tt.want || bad != tt.bad {

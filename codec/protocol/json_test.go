@@ -24,11 +24,16 @@ func TestJSONLenientForms(t *testing.T) {
 		{"space and order", " {\n\t\"version\" : 42 ,\r\"update\" : \"AAA=\" , \"type\" : \"sync\" } ", Message{Kind: Update, Body: []byte{0, 0}, Version: 42}},
 		{"unknown members", `{"type":"sync","update":"AAA","timestamp":1.5,"user":{"id":["u1"]},"from":null}`, Message{Kind: Update, Body: []byte{0, 0}}},
 		{"the last counts", `{"update":5,"type":"ping","update":"AAA","type":"sync","version":1,"version":2}`, Message{Kind: Update, Body: []byte{0, 0}, Version: 2}},
-		{"nulls are left out", `{"type":"sync","event":null,"update":"AAA","version":null}`, Message{Kind: Update, Body: []byte{0, 0}}},
-		{"null vector", `{"type":"sync","event":"request","stateVector":null}`, Message{Kind: SyncRequest, Body: []byte{0}}},
-		{"not needed and ill-typed", `{"type":"ping","update":5,"version":"x","event":[]}`, Message{Kind: Ping}},
-		{"PHP's slashes", `{"type":"sync","update":"\/\/\/\/"}`, Message{Kind: Update, Body: []byte{255, 255, 255}}},
-		{"escaped padding", `{"type":"sync","update":"AAA\u003d"}`, Message{Kind: Update, Body: []byte{0, 0}}},
+		{"nulls are left out", `{"type":"sync","event":null,"update":"AAA","version":null}`,
+			Message{Kind: Update, Body: []byte{0, 0}}},
+		{"null vector", `{"type":"sync","event":"request","stateVector":null}`,
+			Message{Kind: SyncRequest, Body: []byte{0}}},
+		{"not needed and ill-typed", `{"type":"ping","update":5,"version":"x","event":[]}`,
+			Message{Kind: Ping}},
+		{"PHP's slashes", `{"type":"sync","update":"\/\/\/\/"}`,
+			Message{Kind: Update, Body: []byte{255, 255, 255}}},
+		{"escaped padding", `{"type":"sync","update":"AAA\u003d"}`,
+			Message{Kind: Update, Body: []byte{0, 0}}},
 		{"escaped names", `{"\u0074ype":"\u0070ing"}`, Message{Kind: Ping}},
 		{"all escapes", `{"type":"control","event":"auth","token":"\"\\\/\b\f\n\r\t\u00e9\u20AC\ud83d\ude00."}`,
 			Message{Kind: Auth, Body: []byte("\"\\/\b\f\n\r\té€😀.")}},
@@ -40,18 +45,25 @@ func TestJSONLenientForms(t *testing.T) {
 		{"unknown event of sync", `{"type":"sync","event":"hello"}`, Message{Kind: Unknown}},
 		{"another type's event", `{"event":"joined","type":"sync"}`, Message{Kind: Unknown}},
 		{"unknown event of control", `{"type":"control","event":"lock"}`, Message{Kind: Unknown}},
-		{"a server's event", `{"type":"control","event":"ack","version":1,"count":1}`, Message{Kind: Unknown}},
-		{"an update with an event", `{"type":"sync","event":"reply","update":"AAA","version":7}`, Message{Kind: Update, Body: []byte{0, 0}, Version: 7}},
+		{"a server's event", `{"type":"control","event":"ack","version":1,"count":1}`,
+			Message{Kind: Unknown}},
+		{"an update with an event", `{"type":"sync","event":"reply","update":"AAA","version":7}`,
+			Message{Kind: Update, Body: []byte{0, 0}, Version: 7}},
 		{"a signal", ` {"event":"\u0074yping","type":"presence","a\"b":"c\nd"}`,
-			Message{Kind: Signal, Text: "typing", Body: []byte(`{"event":"\u0074yping","type":"presence","a\"b":"c\nd"}`)}},
+			Message{Kind: Signal, Text: "typing",
+				Body: []byte(`{"event":"\u0074yping","type":"presence","a\"b":"c\nd"}`)}},
 		{"the longest event", `{"type":"presence","event":"` + strings.Repeat("e", 64) + `"}`,
-			Message{Kind: Signal, Text: strings.Repeat("e", 64), Body: []byte(`{"type":"presence","event":"` + strings.Repeat("e", 64) + `"}`)}},
-		{"too long an event", `{"type":"presence","event":"` + strings.Repeat("e", 65) + `"}`, Message{Kind: Unknown}},
-		{"2^53-1", `{"type":"sync","update":"","version":9007199254740991}`, Message{Kind: Update, Version: lib0.MaxSafeInteger}},
+			Message{Kind: Signal, Text: strings.Repeat("e", 64),
+				Body: []byte(`{"type":"presence","event":"` + strings.Repeat("e", 64) + `"}`)}},
+		{"too long an event", `{"type":"presence","event":"` + strings.Repeat("e", 65) + `"}`,
+			Message{Kind: Unknown}},
+		{"2^53-1", `{"type":"sync","update":"","version":9007199254740991}`,
+			Message{Kind: Update, Version: lib0.MaxSafeInteger}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var m Message
-			if rest, err := (JSON{}).Next([]byte(tt.frame), &m); err != nil || len(rest) > 0 || !equal(m, tt.want) {
+			if rest, err := (JSON{}).Next([]byte(tt.frame), &m); err != nil || len(rest) > 0 ||
+				!equal(m, tt.want) {
 				t.Errorf("%v, %+v with body %q", err, m, m.Body)
 			}
 		})
@@ -72,7 +84,8 @@ func TestJSONErrors(t *testing.T) {
 		{"two messages", `{"type":"ping"}^{"type":"ping"}`, jsontext.ErrSyntax},
 		{"a zero at the end", "{\"type\":\"ping\"}^\x00", jsontext.ErrSyntax},
 		{"bad UTF-8", "{\"type\":\"ping\",\"a\":\"^\xff\"}", lib0.ErrUTF8},
-		{"too deep", `{"type":"ping","a":` + strings.Repeat("[", lib0.MaxDepth-1) + `^[`, lib0.ErrDepth},
+		{"too deep", `{"type":"ping","a":` + strings.Repeat("[", lib0.MaxDepth-1) + `^[`,
+			lib0.ErrDepth},
 		{"no type", ` ^{"event":"joined"}`, ErrMessage},
 		{"type is no text", `{"type":^1}`, ErrMessage},
 		{"type is null", `{"type":^null}`, ErrMessage},
@@ -90,8 +103,10 @@ func TestJSONErrors(t *testing.T) {
 		{"negative version", `{"type":"sync","update":"","version":^-1}`, ErrMessage},
 		{"broken version", `{"type":"sync","update":"","version":^1.5}`, ErrMessage},
 		{"quoted version", `{"type":"sync","update":"","version":^"1"}`, ErrMessage},
-		{"version 2^53", `{"type":"sync","update":"","version":^9007199254740992}`, lib0.ErrOverflow},
-		{"version beyond 64 bits", `{"type":"sync","update":"","version":^99999999999999999999999}`, lib0.ErrOverflow},
+		{"version 2^53", `{"type":"sync","update":"","version":^9007199254740992}`,
+			lib0.ErrOverflow},
+		{"version beyond 64 bits", `{"type":"sync","update":"","version":^99999999999999999999999}`,
+			lib0.ErrOverflow},
 		{"no cursor", `^{"type":"presence","event":"cursor"}`, ErrMessage},
 		{"no token", `^{"type":"control","event":"auth"}`, ErrMessage},
 		{"token is a number", `{"type":"control","event":"auth","token":^1}`, ErrMessage},
@@ -116,10 +131,12 @@ func TestJSONErrors(t *testing.T) {
 func TestCivicPressSpecification(t *testing.T) {
 	john := User{ID: "user-id-123", Name: "John Doe", Color: "#3b82f6"}
 	for spec, m := range map[string]Message{
-		`{"type": "sync", "update": "AAA=", "version": 43, "from": "user-id-123"}`: {Kind: Update, Body: []byte{0, 0}, Version: 43, From: john.ID},
+		`{"type": "sync", "update": "AAA=", "version": 43, "from": "user-id-123"}`: {Kind: Update,
+			Body: []byte{0, 0}, Version: 43, From: john.ID},
 		`{"type": "presence", "event": "joined", "user": {
 			"id": "user-id-123", "name": "John Doe", "color": "#3b82f6" } }`: {Kind: Joined, User: &john},
-		`{"type": "presence", "event": "left", "user": { "id": "user-id-123" } }`: {Kind: Left, From: john.ID},
+		`{"type": "presence", "event": "left", "user": { "id": "user-id-123" } }`: {Kind: Left,
+			From: john.ID},
 		`{"type": "presence", "event": "cursor", "user": { "id": "user-id-123" },
 			"cursor": { "position": 42, "selection": { "start": 40, "end": 45 } } }`: {
 			Kind: Cursor, From: john.ID, Body: []byte(`{"position":42,"selection":{"start":40,"end":45}}`)},
@@ -127,7 +144,8 @@ func TestCivicPressSpecification(t *testing.T) {
 			Kind: Awareness, From: john.ID, Body: []byte{0, 0}},
 		`{"type": "control", "event": "error", "error": {"code": "PERMISSION_DENIED",
 			"message": "You don't have permission to edit this record" } }`: {
-			Kind: Failure, Code: CodePermissionDenied, Text: "You don't have permission to edit this record"},
+			Kind: Failure, Code: CodePermissionDenied,
+			Text: "You don't have permission to edit this record"},
 		`{"type": "control", "event": "notice", "notice": {"level": "info", "message": "Record was published in another tab" } }`: {
 			Kind: Notice, Code: Info, Text: "Record was published in another tab"},
 		`{"type": "pong", "timestamp": 1701705600000 }`: {Kind: Pong, Time: 1701705600000},
@@ -153,7 +171,8 @@ func TestCivicPressSpecification(t *testing.T) {
 	if err := json.Unmarshal(frame, &state); err != nil {
 		t.Fatal(err)
 	}
-	if r := state.Room; r.ID != "record:abc123" || len(r.Participants) != 2 || r.Participants[1] != john || r.Version != 42 || len(r.YjsState) != 2 {
+	if r := state.Room; r.ID != "record:abc123" || len(r.Participants) != 2 ||
+		r.Participants[1] != john || r.Version != 42 || len(r.YjsState) != 2 {
 		t.Errorf("%s is %+v", frame, r)
 	}
 }
@@ -172,14 +191,16 @@ func TestJSONStrings(t *testing.T) {
 		if err := json.Unmarshal(frame, &got); err != nil || !utf8.Valid(frame) {
 			t.Errorf("%q: %v", frame, err)
 		}
-		if want := strings.ToValidUTF8(s, "\ufffd"); got.Error.Code != want || got.Error.Message != want {
+		if want := strings.ToValidUTF8(s, "\ufffd"); got.Error.Code != want ||
+			got.Error.Message != want {
 			t.Errorf("%q became %q", s, got.Error.Code)
 		}
 	}
 }
 
 func TestJSONAllocs(t *testing.T) {
-	m := Message{Kind: Update, Body: bytes.Repeat([]byte{0xff}, 30), Version: 42, From: "user-id-123"}
+	m := Message{Kind: Update, Body: bytes.Repeat([]byte{0xff}, 30), Version: 42,
+		From: "user-id-123"}
 	frame := JSON{}.Append(nil, m)
 	frame = bytes.ReplaceAll(frame, []byte("/"), []byte(`\/`))
 	var p Protocol = JSON{}
@@ -231,7 +252,8 @@ func decodeByReflection(payload []byte) (m Message, ok bool) {
 	}
 	kind, ok := reflectText(fields["type"])
 	event, hasEvent := reflectText(fields["event"])
-	if raw := fields["event"]; slices.Contains([]string{"sync", "presence", "control"}, kind) && !hasEvent && raw != nil && string(raw) != "null" {
+	if raw := fields["event"]; slices.Contains([]string{"sync", "presence", "control"}, kind) &&
+		!hasEvent && raw != nil && string(raw) != "null" {
 		return m, false
 	}
 	switch {
@@ -295,7 +317,8 @@ func reflectBase64(raw json.RawMessage) ([]byte, bool) {
 // name does not.
 func checkRoundTrip(t *testing.T, p Protocol, m Message) {
 	var got Message
-	if _, err := p.Next(p.Append(nil, m), &got); err != nil || got.Kind != m.Kind || !bytes.Equal(got.Body, m.Body) {
+	if _, err := p.Next(p.Append(nil, m), &got); err != nil || got.Kind != m.Kind ||
+		!bytes.Equal(got.Body, m.Body) {
 		t.Fatalf("%v, %+v became %+v", err, m, got)
 	}
 	if got.Version != m.Version && (p.Text() || got.Version != 0) {

@@ -54,11 +54,13 @@ func TestMsgPackLenientForms(t *testing.T) {
 		{"nil vector", "9200c0", Message{Kind: SyncRequest, Body: []byte{0}}},
 		{"further fields of every type", "dc00140c" + "c0c2c3ff" + "ca00000000" + "cf0000000000000000" + "a161" + "c401ff" +
 			"9203" + "9100" + "83c081c0c0c0de0001c0c090c0" + "d4ffff" + "c70101ff" + "dc000100" + "80" + "90" + "d8ff00000000000000000000000000000000" + "e0" + "d0ff" + "7f", Message{Kind: Ping}},
-		{"a million deep field", "920c" + strings.Repeat("91", 1_000_000) + "c0", Message{Kind: Ping}},
+		{"a million deep field", "920c" + strings.Repeat("91", 1_000_000) + "c0",
+			Message{Kind: Ping}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var m Message
-			if rest, err := (MsgPack{}).Next(unhex(t, tt.hex), &m); err != nil || len(rest) > 0 || !equal(m, tt.want) {
+			if rest, err := (MsgPack{}).Next(unhex(t, tt.hex), &m); err != nil || len(rest) > 0 ||
+				!equal(m, tt.want) {
 				t.Errorf("%v, %d bytes left, %+v", err, len(rest), m)
 			}
 		})
@@ -125,7 +127,8 @@ func TestMsgPackErrors(t *testing.T) {
 func TestMsgPackBorrows(t *testing.T) {
 	frame := []byte{0x92, 0xc4, 1, 5, 1}
 	var m Message
-	if _, err := (MsgPack{}).Next(frame, &m); err != nil || len(m.Body) != 1 || &m.Body[0] != &frame[3] || cap(m.Body) != 1 {
+	if _, err := (MsgPack{}).Next(frame, &m); err != nil || len(m.Body) != 1 ||
+		&m.Body[0] != &frame[3] || cap(m.Body) != 1 {
 		t.Errorf("%v, %v with capacity %d", err, m.Body, cap(m.Body))
 	}
 }
@@ -143,7 +146,8 @@ func TestMsgPackOverhead(t *testing.T) {
 			if _, err := (MsgPack{}).Next(frame, &got); err != nil || len(got.Body) != size {
 				t.Fatal(err)
 			}
-			if small := version <= 65535 && size <= 255 || version <= 127; small && got.Version != version {
+			if small := version <= 65535 && size <= 255 || version <= 127; small &&
+				got.Version != version {
 				t.Errorf("version %d of %d bytes became %d", version, size, got.Version)
 			}
 		}
@@ -154,7 +158,8 @@ func TestMsgPackOverhead(t *testing.T) {
 func TestMsgPackWritesUTF8(t *testing.T) {
 	var got []any
 	frame := MsgPack{}.Append(nil, Message{Kind: Failure, Code: "a\xffb", Text: "é"})
-	if err := msgpack.Unmarshal(frame, &got); err != nil || len(got) != 3 || got[1] != "a\ufffdb" || got[2] != "é" {
+	if err := msgpack.Unmarshal(frame, &got); err != nil || len(got) != 3 || got[1] != "a\ufffdb" ||
+		got[2] != "é" {
 		t.Errorf("%v, %v", err, got)
 	}
 }

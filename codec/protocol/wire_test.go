@@ -34,7 +34,8 @@ var clientMessages = []struct {
 	pack string // hex
 }{
 	{"update", Message{Kind: Update, Body: fromHex(typedUpdate), Version: 42},
-		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":42}`, "92c40d" + typedUpdate + "2a"},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":42}`,
+		"92c40d" + typedUpdate + "2a"},
 	{"update, nothing seen", Message{Kind: Update, Body: fromHex(typedUpdate)},
 		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA=="}`, "c40d" + typedUpdate},
 	{"request", Message{Kind: SyncRequest, Body: []byte{1, 7, 2}},
@@ -50,10 +51,13 @@ var clientMessages = []struct {
 		`{"type":"presence","event":"awareness","awareness":"AQcBAnt9"}`, "9202c406010701027b7d"},
 	{"joined", Message{Kind: Joined}, `{"type":"presence","event":"joined"}`, "9104"},
 	{"left", Message{Kind: Left}, `{"type":"presence","event":"left"}`, "9105"},
-	{"auth", Message{Kind: Auth, Body: []byte("eyJh")}, `{"type":"control","event":"auth","token":"eyJh"}`, "920ba465794a68"},
+	{"auth", Message{Kind: Auth, Body: []byte("eyJh")},
+		`{"type":"control","event":"auth","token":"eyJh"}`, "920ba465794a68"},
 	{"ping", Message{Kind: Ping}, `{"type":"ping"}`, "910c"},
-	{"signal", Message{Kind: Signal, Text: "typing"}, `{"type":"presence","event":"typing"}`, "920ea6747970696e67"},
-	{"signal with more", Message{Kind: Signal, Text: "idle"}, `{"type":"presence","event":"idle","since":1701705600000}`,
+	{"signal", Message{Kind: Signal, Text: "typing"}, `{"type":"presence","event":"typing"}`,
+		"920ea6747970696e67"},
+	{"signal with more", Message{Kind: Signal, Text: "idle"},
+		`{"type":"presence","event":"idle","since":1701705600000}`,
 		"930ea469646c65b7" + fmt.Sprintf("%x", `{"since":1701705600000}`)},
 }
 
@@ -67,34 +71,42 @@ var serverMessages = []struct {
 	pack string // hex
 }{
 	{"update", Message{Kind: Update, Body: fromHex(typedUpdate), Version: 43, From: "u1"},
-		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":43,"from":"u1"}`, "92c40d" + typedUpdate + "2b"},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":43,"from":"u1"}`,
+		"92c40d" + typedUpdate + "2b"},
 	{"update of nobody", Message{Kind: Update, Body: fromHex(typedUpdate), Version: 1 << 32},
-		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":4294967296}`, "c40d" + typedUpdate},
+		`{"type":"sync","update":"AQEHAAQBAXQDaMOpAA==","version":4294967296}`,
+		"c40d" + typedUpdate},
 	{"reply", Message{Kind: SyncReply, Body: fromHex(typedUpdate), Version: 43},
-		`{"type":"sync","event":"reply","update":"AQEHAAQBAXQDaMOpAA==","version":43}`, "9301c40d" + typedUpdate + "2b"},
+		`{"type":"sync","event":"reply","update":"AQEHAAQBAXQDaMOpAA==","version":43}`,
+		"9301c40d" + typedUpdate + "2b"},
 	{"room state", Message{Kind: RoomState, Body: fromHex(typedUpdate), Version: 42, Room: &Room{
 		ID: "record:abc", Participants: []User{ann}, StateVector: []byte{1, 7, 2}}},
 		`{"type":"control","event":"room_state","room":{"id":"record:abc",` +
 			`"participants":[{"id":"u1","name":"Ann","color":"#3b82f6"}],"yjsState":"AQEHAAQBAXQDaMOpAA==",` +
 			`"version":42,"readOnly":false,"stateVector":"AQcC"}}`,
 		"9806aa7265636f72643a6162639193a27531a3416e6ea723336238326636c40d" + typedUpdate + "2ac2c40301070200"},
-	{"room state, first part", Message{Kind: RoomState, Body: fromHex(typedUpdate), Version: 42, Room: &Room{
-		ID: "record:abc", ReadOnly: true, More: 3}},
+	{"room state, first part", Message{Kind: RoomState, Body: fromHex(typedUpdate), Version: 42,
+		Room: &Room{
+			ID: "record:abc", ReadOnly: true, More: 3}},
 		`{"type":"control","event":"room_state","room":{"id":"record:abc","participants":[],` +
 			`"yjsState":"AQEHAAQBAXQDaMOpAA==","version":42,"readOnly":true,"more":3}}`,
 		"9806aa7265636f72643a61626390c40d" + typedUpdate + "2ac3c003"},
-	{"ack", Message{Kind: Ack, Version: 43, Count: 2}, `{"type":"control","event":"ack","version":43,"count":2}`, "93072b02"},
+	{"ack", Message{Kind: Ack, Version: 43, Count: 2},
+		`{"type":"control","event":"ack","version":43,"count":2}`, "93072b02"},
 	{"joined", Message{Kind: Joined, User: &ann},
 		`{"type":"presence","event":"joined","user":{"id":"u1","name":"Ann","color":"#3b82f6"}}`,
 		"9404a27531a3416e6ea723336238326636"},
-	{"left", Message{Kind: Left, From: "u1"}, `{"type":"presence","event":"left","user":{"id":"u1"}}`, "9205a27531"},
+	{"left", Message{Kind: Left, From: "u1"},
+		`{"type":"presence","event":"left","user":{"id":"u1"}}`, "9205a27531"},
 	{"cursor", Message{Kind: Cursor, From: "u1", Body: []byte(`{"position":42}`)},
 		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":{"position":42}}`,
 		"9303af" + fmt.Sprintf("%x", `{"position":42}`) + "a27531"},
 	{"no cursor", Message{Kind: Cursor, From: "u1"},
-		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":{}}`, "9303a46e756c6ca27531"},
+		`{"type":"presence","event":"cursor","user":{"id":"u1"},"cursor":{}}`,
+		"9303a46e756c6ca27531"},
 	{"awareness", Message{Kind: Awareness, From: "u1", Body: []byte("\x01\x07\x01\x02{}")},
-		`{"type":"presence","event":"awareness","user":{"id":"u1"},"awareness":"AQcBAnt9"}`, "9302c406010701027b7da27531"},
+		`{"type":"presence","event":"awareness","user":{"id":"u1"},"awareness":"AQcBAnt9"}`,
+		"9302c406010701027b7da27531"},
 	{"error", Message{Kind: Failure, Code: CodePermissionDenied, Text: "read-only"},
 		`{"type":"control","event":"error","error":{"code":"PERMISSION_DENIED","message":"read-only"}}`,
 		"9308b15045524d495353494f4e5f44454e494544a9726561642d6f6e6c79"},
@@ -102,21 +114,26 @@ var serverMessages = []struct {
 		`{"type":"control","event":"notice","notice":{"level":"warning","message":"Rate limit approaching"}}`,
 		"9309a77761726e696e67b652617465206c696d697420617070726f616368696e67"},
 	{"revoked", Message{Kind: Revoked, Text: "logged out"},
-		`{"type":"control","event":"session.revoked","reason":"logged out"}`, "920aaa6c6f67676564206f7574"},
+		`{"type":"control","event":"session.revoked","reason":"logged out"}`,
+		"920aaa6c6f67676564206f7574"},
 	{"auth", Message{Kind: Auth, Time: 1701705600000},
 		`{"type":"control","event":"auth","expires":1701705600000}`, "920bcf0000018c358ecc00"},
 	{"auth without end", Message{Kind: Auth}, `{"type":"control","event":"auth"}`, "910b"},
-	{"signal", Message{Kind: Signal, From: "u1", Text: "typing"}, `{"type":"presence","event":"typing","user":{"id":"u1"}}`,
+	{"signal", Message{Kind: Signal, From: "u1", Text: "typing"},
+		`{"type":"presence","event":"typing","user":{"id":"u1"}}`,
 		"940ea6747970696e67a27b7da27531"},
-	{"signal with more", Message{Kind: Signal, From: "u1", Text: "idle", Body: []byte(`{"type":"presence","event":"idle","since":1701705600000}`)},
+	{"signal with more", Message{Kind: Signal, From: "u1", Text: "idle",
+		Body: []byte(`{"type":"presence","event":"idle","since":1701705600000}`)},
 		`{"type":"presence","event":"idle","user":{"id":"u1"},"since":1701705600000}`,
 		"940ea469646c65b7" + fmt.Sprintf("%x", `{"since":1701705600000}`) + "a27531"},
-	{"pong", Message{Kind: Pong, Time: 1701705600000}, `{"type":"pong","timestamp":1701705600000}`, "920dcf0000018c358ecc00"},
+	{"pong", Message{Kind: Pong, Time: 1701705600000}, `{"type":"pong","timestamp":1701705600000}`,
+		"920dcf0000018c358ecc00"},
 }
 
 // equal compares what a client can say.
 func equal(a, b Message) bool {
-	return a.Kind == b.Kind && (bytes.Equal(a.Body, b.Body) || a.Kind == Signal && b.Body == nil) && a.Text == b.Text && a.Version == b.Version &&
+	return a.Kind == b.Kind && (bytes.Equal(a.Body, b.Body) || a.Kind == Signal && b.Body == nil) &&
+		a.Text == b.Text && a.Version == b.Version &&
 		a.Count == 0 && a.Time == 0 && a.From == "" && a.User == nil && a.Room == nil
 }
 
@@ -144,7 +161,8 @@ func checkTruncated(t *testing.T, p Protocol, frame []byte) {
 		if !errors.As(err, &at) || at.Offset > n || len(rest) != n || m.Kind != 0 {
 			t.Errorf("%d bytes of it: %v", n, err)
 		}
-		if p.Text() && (!errors.Is(err, jsontext.ErrSyntax) || at.Offset != n) || !p.Text() && !errors.Is(err, lib0.ErrTruncated) {
+		if p.Text() && (!errors.Is(err, jsontext.ErrSyntax) || at.Offset != n) || !p.Text() &&
+			!errors.Is(err, lib0.ErrTruncated) {
 			t.Errorf("%d bytes of it: %v", n, err)
 		}
 	}
@@ -177,7 +195,8 @@ func TestAppendWithoutForm(t *testing.T) {
 func TestMaxUpdate(t *testing.T) {
 	for _, p := range protocols {
 		for _, k := range []Kind{Update, SyncReply} {
-			m := Message{Kind: k, Body: make([]byte, p.MaxUpdate()), Version: lib0.MaxSafeInteger, From: strings.Repeat("\x01", 255)}
+			m := Message{Kind: k, Body: make([]byte, p.MaxUpdate()), Version: lib0.MaxSafeInteger,
+				From: strings.Repeat("\x01", 255)}
 			if n := len(wrapped(p, m)); n > websocket.MaxFrame {
 				t.Errorf("%s makes a frame of %d bytes of kind %d", p.Name(), n, k)
 			}
@@ -194,7 +213,8 @@ func wrapped(p Protocol, m Message) []byte {
 
 // TestRoomStateFits checks that a RoomState with all it may have is one frame.
 func TestRoomStateFits(t *testing.T) {
-	escaped := User{ID: strings.Repeat("\x01", 255), Name: strings.Repeat("\x02", 128), Color: "#3b82f6"}
+	escaped := User{ID: strings.Repeat("\x01", 255), Name: strings.Repeat("\x02", 128),
+		Color: "#3b82f6"}
 	ordinary := User{ID: "5f0c2a9e-3f7b-4f3e-9f0e-0b8a", Name: "Ann Other", Color: "#3b82f6"}
 	for name, u := range map[string]User{"escaped": escaped, "ordinary": ordinary} {
 		users := make([]User, 1000)
@@ -205,9 +225,11 @@ func TestRoomStateFits(t *testing.T) {
 		if name == "escaped" && n < 10 || name == "ordinary" && n < 250 || n == len(users) {
 			t.Errorf("%d %s participants", n, name)
 		}
-		r := Room{ID: strings.Repeat("\x01", 262), Participants: users[:n], StateVector: make([]byte, MaxStateVector), More: 99999}
+		r := Room{ID: strings.Repeat("\x01", 262), Participants: users[:n],
+			StateVector: make([]byte, MaxStateVector), More: 99999}
 		for _, p := range protocols[:2] {
-			m := Message{Kind: RoomState, Room: &r, Version: lib0.MaxSafeInteger, Body: make([]byte, MinState)}
+			m := Message{Kind: RoomState, Room: &r, Version: lib0.MaxSafeInteger,
+				Body: make([]byte, MinState)}
 			if size := len(wrapped(p, m)); size > websocket.MaxFrame {
 				t.Errorf("%s, %s: a frame of %d bytes", p.Name(), name, size)
 			}
@@ -235,7 +257,8 @@ func TestRelayBetweenProtocols(t *testing.T) {
 					}
 					passed := q.Append(nil, m)
 					clear(frame)
-					if _, err := q.Next(passed, &m); err != nil || m.Kind != kind || !bytes.Equal(m.Body, body) {
+					if _, err := q.Next(passed, &m); err != nil || m.Kind != kind ||
+						!bytes.Equal(m.Body, body) {
 						t.Errorf("%s to %s, %s: %v", p.Name(), q.Name(), name, err)
 					}
 				}
@@ -290,7 +313,8 @@ func framesOf(t testing.TB, p Protocol) (frames [][]byte) {
 func BenchmarkProtocols(b *testing.B) {
 	for _, p := range protocols {
 		for _, size := range []int{30, 30000} {
-			frame := p.Append(nil, Message{Kind: Update, Body: bytes.Repeat([]byte{0xa5}, size), Version: 42})
+			frame := p.Append(nil, Message{Kind: Update, Body: bytes.Repeat([]byte{0xa5}, size),
+				Version: 42})
 			payload, buf := make([]byte, len(frame)), make([]byte, 0, 2*len(frame))
 			b.Run(fmt.Sprintf("%s/%d", p.Name(), size), func(b *testing.B) {
 				b.ReportAllocs()

@@ -20,7 +20,8 @@ var yFrames = []struct {
 	{"step 1", "000003010702", SyncRequest, "010702"},
 	{"step 2", "00010d01010700040101740368c3a900", SyncReply, "01010700040101740368c3a900"},
 	{"update", "00020d01010700040101740368c3a900", Update, "01010700040101740368c3a900"},
-	{"awareness", "01110107010d7b226e616d65223a22c384227d", Awareness, "0107010d7b226e616d65223a22c384227d"},
+	{"awareness", "01110107010d7b226e616d65223a22c384227d", Awareness,
+		"0107010d7b226e616d65223a22c384227d"},
 	{"gone", "0108010702046e756c6c", Awareness, "010702046e756c6c"},
 	{"query", "03", AwarenessRequest, ""},
 	{"denied", "0200026e6f", Failure, ""},
@@ -41,7 +42,8 @@ func TestYWebsocketFrames(t *testing.T) {
 			frame := unhex(t, tt.hex)
 			var m Message
 			rest, err := YWebsocket{}.Next(frame, &m)
-			if err != nil || len(rest) > 0 || m.Kind != tt.kind || !bytes.Equal(m.Body, unhex(t, tt.body)) {
+			if err != nil || len(rest) > 0 || m.Kind != tt.kind ||
+				!bytes.Equal(m.Body, unhex(t, tt.body)) {
 				t.Errorf("Next: %v, %d bytes left, %+v", err, len(rest), m)
 			}
 			if got := (YWebsocket{}).Append([]byte("x"), m); !bytes.Equal(got[1:], frame) {
@@ -94,7 +96,8 @@ func TestYWebsocketErrors(t *testing.T) {
 		offset int
 	}{
 		{"body longer than the frame", []byte{0, 2, 200, 1, 0}, lib0.ErrTruncated, 4},
-		{"length above 2^53", append([]byte{1}, bytes.Repeat([]byte{0xff}, 9)...), lib0.ErrOverflow, 1},
+		{"length above 2^53", append([]byte{1}, bytes.Repeat([]byte{0xff}, 9)...), lib0.ErrOverflow,
+			1},
 		{"reason not UTF-8", []byte{2, 0, 1, 0xff}, lib0.ErrUTF8, 3},
 	}
 	for _, tt := range tests {
@@ -147,7 +150,8 @@ func FuzzYWebsocket(f *testing.F) {
 			if _, err := (YWebsocket{}).Next(YWebsocket{}.Append(nil, m), &checkRoundTrip); err != nil {
 				t.Fatal(err)
 			}
-			if m.Kind != checkRoundTrip.Kind || m.Text != checkRoundTrip.Text || !bytes.Equal(m.Body, checkRoundTrip.Body) {
+			if m.Kind != checkRoundTrip.Kind || m.Text != checkRoundTrip.Text ||
+				!bytes.Equal(m.Body, checkRoundTrip.Body) {
 				t.Fatalf("%+v became %+v", m, checkRoundTrip)
 			}
 			payload = rest

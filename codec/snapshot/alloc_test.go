@@ -30,7 +30,8 @@ func TestAppendDoesNotAllocate(t *testing.T) {
 		dst := make([]byte, 0, len(state)+MaxOverhead)
 		for a := range algorithms {
 			if n := testing.AllocsPerRun(20, func() {
-				if b, err := Append(dst, Snapshot{Version: 7, State: state}, a); err != nil || &b[0] != &dst[:1][0] {
+				if b, err := Append(dst, Snapshot{Version: 7, State: state}, a); err != nil ||
+					&b[0] != &dst[:1][0] {
 					t.Fatal("the buffer was too small", err)
 				}
 			}); n != 0 {

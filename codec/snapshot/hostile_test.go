@@ -63,7 +63,8 @@ func TestDecodeRefuses(t *testing.T) {
 	noted := mustAppend(t, Snapshot{Version: 1, State: []byte("abc"), Note: []byte("note")}, Raw)
 	whole := zstdEncoders.New().(*zstd.Encoder)
 	halves := whole.EncodeAll(text[5000:], whole.EncodeAll(text[:5000], nil))
-	if s, err := Decode(forgeFrames(1, 10000, text, halves), limit); err != nil || !bytes.Equal(s.State, text) {
+	if s, err := Decode(forgeFrames(1, 10000, text, halves), limit); err != nil ||
+		!bytes.Equal(s.State, text) {
 		t.Fatalf("what is right is not read: %v", err)
 	}
 	tests := []struct {
@@ -77,17 +78,23 @@ func TestDecodeRefuses(t *testing.T) {
 		{"half a magic", []byte(magic[:2]), limit, ErrTruncated},
 		{"a later format", change(good, formatAt, 7), limit, ErrFormat},
 		{"a later format, cut", []byte(magic + "\x07"), limit, ErrFormat},
-		{"a note that is not there", []byte(magic + "\x02\x00\x01\x03\x05abc"), limit, ErrTruncated},
+		{"a note that is not there", []byte(magic + "\x02\x00\x01\x03\x05abc"), limit,
+			ErrTruncated},
 		{"a note of unknown length", []byte(magic + "\x02\x00\x01\x03\xff"), limit, ErrTruncated},
-		{"a note of no length", []byte(magic + "\x02\x00\x01\x03\x00\x00\x00\x00\x00abc"), limit, ErrNote},
-		{"a note that is too long", []byte(magic + "\x02\x00\x01\x03\x81\x80\x80\x03"), limit, ErrNote},
+		{"a note of no length", []byte(magic + "\x02\x00\x01\x03\x00\x00\x00\x00\x00abc"), limit,
+			ErrNote},
+		{"a note that is too long", []byte(magic + "\x02\x00\x01\x03\x81\x80\x80\x03"), limit,
+			ErrNote},
 		{"a note of 2^64 bytes", []byte(magic + "\x02\x00\x01\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), limit, ErrNote},
-		{"fields that are not there", []byte(magic + "\x05\x00\x01\x03\x05abc"), limit, ErrTruncated},
+		{"fields that are not there", []byte(magic + "\x05\x00\x01\x03\x05abc"), limit,
+			ErrTruncated},
 		{"fields of 2^64 bytes", []byte(magic + "\x05\x00\x01\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), limit, ErrTruncated},
 		{"a changed note", change(noted, versionAt+5, 'N'), limit, ErrChecksum},
-		{"a note taken off", append(change(noted, formatAt, format)[:versionAt+2], noted[versionAt+9:]...), limit, ErrChecksum},
+		{"a note taken off", append(change(noted, formatAt, format)[:versionAt+2],
+			noted[versionAt+9:]...), limit, ErrChecksum},
 		{"a later algorithm", change(good, algorithmAt, 3), limit, ErrAlgorithm},
-		{"endless version", append([]byte(magic+"\x01\x00"), bytes.Repeat([]byte{0xff}, 20)...), limit, ErrTruncated},
+		{"endless version", append([]byte(magic+"\x01\x00"), bytes.Repeat([]byte{0xff}, 20)...),
+			limit, ErrTruncated},
 		{"one byte over the limit", good, len(text) - 1, ErrTooLarge},
 		{"no limit at all", raw, -1, ErrTooLarge},
 		{"a claim of 2^60 bytes", forge(1, 1<<60, nil, nil), limit, ErrTooLarge},
@@ -97,24 +104,36 @@ func TestDecodeRefuses(t *testing.T) {
 		{"zstd claim too small", forge(1, 9999, nil, good[13:]), limit, ErrPayload},
 		{"zstd claim too large", forge(1, 10001, nil, good[13:]), limit, ErrPayload},
 		{"zstd of unknown length", forge(1, 10000, text, streamed(text)), limit, ErrPayload},
-		{"zstd and an empty frame", forge(1, 10000, text, append(whole.EncodeAll(text, nil), "\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00"...)), limit, ErrPayload},
-		{"zstd cut in two", forge(1, 10000, text, whole.EncodeAll(text[5000:], whole.EncodeAll(text[:5000], nil))), limit, ErrPayload},
+		{"zstd and an empty frame", forge(1, 10000, text,
+			append(whole.EncodeAll(text, nil), "\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00"...)), limit,
+			ErrPayload},
+		{"zstd cut in two", forge(1, 10000, text,
+			whole.EncodeAll(text[5000:], whole.EncodeAll(text[:5000], nil))), limit, ErrPayload},
 		{"frames with more than the claim", forgeFrames(1, 9999, nil, halves), limit, ErrPayload},
 		{"frames with less than the claim", forgeFrames(1, 10001, nil, halves), limit, ErrPayload},
 		{"no frames", forgeFrames(1, 0, nil, nil), limit, ErrPayload},
-		{"one frame of two", forgeFrames(1, 10000, text, halves[:len(halves)-100]), limit, ErrTruncated},
-		{"frames and a byte", forgeFrames(1, 10000, text, append(bytes.Clone(halves), 0)), limit, ErrPayload},
-		{"a frame to be skipped", forgeFrames(1, 10000, text, append(bytes.Clone(halves), "\x50\x2a\x4d\x18\x00\x00\x00\x00"...)), limit, ErrPayload},
-		{"frames, one of unknown length", forgeFrames(1, 15000, text, append(bytes.Clone(halves), streamed(text[:5000])...)), limit, ErrPayload},
-		{"frames the wrong way round", forgeFrames(1, 10000, text, whole.EncodeAll(text[:5000], whole.EncodeAll(text[5000:], nil))), limit, ErrChecksum},
+		{"one frame of two", forgeFrames(1, 10000, text, halves[:len(halves)-100]), limit,
+			ErrTruncated},
+		{"frames and a byte", forgeFrames(1, 10000, text, append(bytes.Clone(halves), 0)), limit,
+			ErrPayload},
+		{"a frame to be skipped", forgeFrames(1, 10000, text,
+			append(bytes.Clone(halves), "\x50\x2a\x4d\x18\x00\x00\x00\x00"...)), limit, ErrPayload},
+		{"frames, one of unknown length", forgeFrames(1, 15000, text,
+			append(bytes.Clone(halves), streamed(text[:5000])...)), limit, ErrPayload},
+		{"frames the wrong way round", forgeFrames(1, 10000, text,
+			whole.EncodeAll(text[:5000], whole.EncodeAll(text[5000:], nil))), limit, ErrChecksum},
 		{"gzip in frames", forgeFrames(2, 10000, text, gzipped(text)), limit, ErrAlgorithm},
 		{"raw in frames", forgeFrames(0, 10000, text, text), limit, ErrAlgorithm},
-		{"zstd twice", forge(1, 10000, nil, whole.EncodeAll(text, whole.EncodeAll(text, nil))), limit, ErrPayload},
+		{"zstd twice", forge(1, 10000, nil, whole.EncodeAll(text, whole.EncodeAll(text, nil))),
+			limit, ErrPayload},
 		{"gzip claim too large", forge(2, 10001, nil, gzipped(text)), limit, ErrPayload},
-		{"gzip twice", forge(2, 10000, text, append(gzipped(text), gzipped(text)...)), limit, ErrPayload},
+		{"gzip twice", forge(2, 10000, text, append(gzipped(text), gzipped(text)...)), limit,
+			ErrPayload},
 		{"gzip cut", forge(2, 10000, text, gzipped(text)[:7]), limit, ErrTruncated},
-		{"gzip trailer alone", forge(2, 10000, text, gzipped(text)[len(gzipped(text))-12:]), limit, ErrPayload},
-		{"gzip without its middle", forge(2, 10000, text, append(gzipped(text)[:20], gzipped(text)[30:]...)), limit, ErrPayload},
+		{"gzip trailer alone", forge(2, 10000, text, gzipped(text)[len(gzipped(text))-12:]), limit,
+			ErrPayload},
+		{"gzip without its middle", forge(2, 10000, text,
+			append(gzipped(text)[:20], gzipped(text)[30:]...)), limit, ErrPayload},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -150,7 +169,8 @@ func damage(t *testing.T, b []byte, in Snapshot) {
 		for bit := range 8 {
 			s, err := Decode(change(b, i, b[i]^1<<bit), limit)
 			if err == nil && !same(s, in) {
-				t.Errorf("with bit %d of byte %d of %d flipped it was read as something else", bit, i, len(b))
+				t.Errorf("with bit %d of byte %d of %d flipped it was read as something else", bit,
+					i, len(b))
 			}
 		}
 	}
@@ -203,7 +223,8 @@ func FuzzDecode(f *testing.F) {
 			f.Add(mustAppend(f, Snapshot{Version: uint64(len(state)), State: state}, a))
 			f.Add(mustAppend(f, Snapshot{Version: 1, State: state, Note: []byte("note")}, a))
 			f.Add(mustAppend(f, Snapshot{1, state, []byte("note"), 77, "ann"}, a))
-			f.Add(must(new(Pieces).Append(nil, Snapshot{Version: 1, State: state}, []int{len(state) / 3, len(state) / 2}, a)))
+			f.Add(must(new(Pieces).Append(nil, Snapshot{Version: 1, State: state},
+				[]int{len(state) / 3, len(state) / 2}, a)))
 		}
 	}
 	f.Add(forge(1, 10, nil, streamed(prose(10))))

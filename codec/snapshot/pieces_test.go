@@ -43,8 +43,10 @@ func (p parts) take(t *testing.T, pieces *Pieces, s Snapshot, a Algorithm) (stor
 		t.Fatal(err)
 	}
 	got, err := Decode(stored, len(state))
-	if err != nil || got.Version != s.Version || !bytes.Equal(got.State, state) || !bytes.Equal(got.Note, s.Note) {
-		t.Fatalf("%v: %d bytes of %d came back as version %d of %d, %v", a, len(got.State), len(state), got.Version, s.Version, err)
+	if err != nil || got.Version != s.Version || !bytes.Equal(got.State, state) ||
+		!bytes.Equal(got.Note, s.Note) {
+		t.Fatalf("%v: %d bytes of %d came back as version %d of %d, %v", a, len(got.State),
+			len(state), got.Version, s.Version, err)
 	}
 	return stored
 }
@@ -133,7 +135,8 @@ func TestPiecesAreNotCompressedAgain(t *testing.T) {
 						t.Fatal(err)
 					}
 					_, err = Decode(b, len(state))
-					stays := slices.ContainsFunc(after, func(b []byte) bool { return bytes.Equal(b, before[spoiled]) })
+					stays := slices.ContainsFunc(after,
+						func(b []byte) bool { return bytes.Equal(b, before[spoiled]) })
 					if stays != (err != nil) {
 						t.Errorf("it is still there: %v; decoding: %v", stays, err)
 					}
@@ -190,11 +193,14 @@ func TestPiecesFormat(t *testing.T) {
 			}
 			b = b[len("before"):]
 			if b[formatAt] != tt.form || b[algorithmAt] != tt.algorithm {
-				t.Errorf("format %d, algorithm %d, want %d and %d", b[formatAt], b[algorithmAt], tt.form, tt.algorithm)
+				t.Errorf("format %d, algorithm %d, want %d and %d", b[formatAt], b[algorithmAt],
+					tt.form, tt.algorithm)
 			}
 			got, err := Decode(b, limit)
-			if err != nil || !bytes.Equal(got.State, tt.s.State) || !bytes.Equal(got.Note, tt.s.Note) {
-				t.Errorf("%d bytes and a note of %d came back, %v", len(got.State), len(got.Note), err)
+			if err != nil || !bytes.Equal(got.State, tt.s.State) ||
+				!bytes.Equal(got.Note, tt.s.Note) {
+				t.Errorf("%d bytes and a note of %d came back, %v", len(got.State), len(got.Note),
+					err)
 			}
 			info, err := Stat(b)
 			if want := (Info{algorithm(t, tt.algorithm), 0, uint64(len(tt.s.State))}); info != want || err != nil {

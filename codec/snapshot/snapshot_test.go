@@ -103,7 +103,8 @@ func TestStoredAlgorithm(t *testing.T) {
 			}
 		})
 	}
-	if b, err := Append([]byte("x"), Snapshot{}, algorithms); !errors.Is(err, ErrAlgorithm) || string(b) != "x" {
+	if b, err := Append([]byte("x"), Snapshot{}, algorithms); !errors.Is(err, ErrAlgorithm) ||
+		string(b) != "x" {
 		t.Errorf("an unknown algorithm gave %q, %v", b, err)
 	}
 }
@@ -131,7 +132,8 @@ func TestFieldsLayout(t *testing.T) {
 		in := Snapshot{300, []byte("abc"), f.Note, f.Incarnation, f.Author}
 		got := mustAppend(t, in, Raw)
 		head := []byte("CvRt\x05\x00\xac\x02\x03" + fields)
-		want := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))), "abc"...)
+		want := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))),
+			"abc"...)
 		if !bytes.Equal(got, want) {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
@@ -153,13 +155,15 @@ func TestOldNoteLayout(t *testing.T) {
 	head := append([]byte("CvRt\x04\x01\x07"), "\xd0\x0f\x02hi"...)
 	framed := binary.LittleEndian.AppendUint32(head, checksum(head, state))
 	framed = e.EncodeAll(state[1000:], e.EncodeAll(state[:1000], framed))
-	if got, err := Decode(framed, limit); err != nil || !same(got, Snapshot{Version: 7, State: state, Note: []byte("hi")}) {
+	if got, err := Decode(framed, limit); err != nil ||
+		!same(got, Snapshot{Version: 7, State: state, Note: []byte("hi")}) {
 		t.Errorf("in frames: version %d, note %q, %v", got.Version, got.Note, err)
 	}
 }
 
 func same(a, b Snapshot) bool {
-	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) && a.Incarnation == b.Incarnation && a.Author == b.Author
+	return a.Version == b.Version && bytes.Equal(a.State, b.State) && bytes.Equal(a.Note, b.Note) &&
+		a.Incarnation == b.Incarnation && a.Author == b.Author
 }
 
 // TestUnknownFields shows that fields of a later version are skipped if their tags are even, and
@@ -190,8 +194,10 @@ func TestUnknownFields(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			head := append(binary.AppendUvarint([]byte("CvRt\x05\x00\x01\x03"), uint64(len(tt.fields))), tt.fields...)
-			b := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))), "abc"...)
+			head := append(binary.AppendUvarint([]byte("CvRt\x05\x00\x01\x03"),
+				uint64(len(tt.fields))), tt.fields...)
+			b := append(binary.LittleEndian.AppendUint32(head, checksum(head, []byte("abc"))),
+				"abc"...)
 			s, err := Decode(b, limit)
 			if !errors.Is(err, tt.want) || err == nil && string(s.Note) != strings.TrimPrefix(tt.fields[:min(4, len(tt.fields))], "\x01\x02") {
 				t.Errorf("note %q, %v", s.Note, err)
@@ -214,7 +220,8 @@ func FuzzParseFields(f *testing.F) {
 			return
 		}
 		again, m, err := ParseFields(fields.Append(nil))
-		if err != nil || m > n || !bytes.Equal(again.Note, fields.Note) || again.Incarnation != fields.Incarnation || again.Author != fields.Author {
+		if err != nil || m > n || !bytes.Equal(again.Note, fields.Note) ||
+			again.Incarnation != fields.Incarnation || again.Author != fields.Author {
 			t.Fatalf("%+v of %d bytes came back as %+v of %d, %v", fields, n, again, m, err)
 		}
 	})
@@ -229,8 +236,10 @@ func TestNoteLimits(t *testing.T) {
 				t.Errorf("%d bytes stored, more than %d", len(b), most)
 			}
 			got, err := Decode(b, limit)
-			if err != nil || got.Version != 7 || !bytes.Equal(got.State, in.State) || !bytes.Equal(got.Note, in.Note) {
-				t.Errorf("%v with a note of %d bytes: %d and %d bytes came back, %v", a, n, len(got.State), len(got.Note), err)
+			if err != nil || got.Version != 7 || !bytes.Equal(got.State, in.State) ||
+				!bytes.Equal(got.Note, in.Note) {
+				t.Errorf("%v with a note of %d bytes: %d and %d bytes came back, %v", a, n,
+					len(got.State), len(got.Note), err)
 			}
 		}
 	}

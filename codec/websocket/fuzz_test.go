@@ -33,7 +33,8 @@ func FuzzFrames(f *testing.F) {
 	}
 	for _, code := range []int{0, 999, 1000, 1003, 1004, 1005, 1006, 1007, 1014, 1015, 1016, 2999, 3000, 4999, 5000, 65535} {
 		for _, reason := range []string{"", "größer", "\xc3"} {
-			f.Add(appendMasked(nil, OpClose, true, frameKey, AppendClosePayload(nil, code, reason)), []byte(nil), uint16(0))
+			f.Add(appendMasked(nil, OpClose, true, frameKey, AppendClosePayload(nil, code, reason)),
+				[]byte(nil), uint16(0))
 		}
 	}
 	f.Fuzz(func(t *testing.T, b, cuts []byte, capacity uint16) {
@@ -49,9 +50,11 @@ func compareToGWS(t *testing.T, stream, cuts []byte, limit int) {
 	if ours.code == ErrProtocol.Code && theirs.code == ErrTooLarge.Code {
 		theirs.code = ours.code
 	}
-	if !sameFrames(ours.frames, theirs.frames) || ours.closed != theirs.closed || ours.code != theirs.code {
+	if !sameFrames(ours.frames, theirs.frames) || ours.closed != theirs.closed ||
+		ours.code != theirs.code {
 		t.Fatalf("%x\nwe heard%s, closed %v, %d\ngws heard%s, closed %v, %d", stream,
-			showFrames(ours.frames), ours.closed, ours.code, showFrames(theirs.frames), theirs.closed, theirs.code)
+			showFrames(ours.frames), ours.closed, ours.code, showFrames(theirs.frames),
+			theirs.closed, theirs.code)
 	}
 }
 
@@ -59,12 +62,14 @@ func compareToGWS(t *testing.T, stream, cuts []byte, limit int) {
 // and what is in them: of each two bytes one.
 func composed(b []byte) (stream []byte) {
 	for ; len(b) >= 2; b = b[2:] {
-		op := []Opcode{OpText, OpContinuation, OpContinuation, OpContinuation, OpContinuation, OpBinary, OpPing, OpPong, OpClose}[b[0]%9]
+		op := []Opcode{OpText, OpContinuation, OpContinuation, OpContinuation, OpContinuation,
+			OpBinary, OpPing, OpPong, OpClose}[b[0]%9]
 		content := []string{"", "a", "é", "\xc3", "\xa9", "\x03\xe8", "0123456789"}[b[1]%7]
 		if n := int(b[1]>>5) * 20; op < OpClose && n > 0 {
 			content = strings.Repeat(content, n)
 		}
-		stream = appendMasked(stream, op, op >= OpClose || b[0] >= 0x80, [4]byte{b[0], b[1], 7}, []byte(content))
+		stream = appendMasked(stream, op, op >= OpClose ||
+			b[0] >= 0x80, [4]byte{b[0], b[1], 7}, []byte(content))
 	}
 	return stream
 }
@@ -172,10 +177,12 @@ func (gwsEvents) OnClose(s *gws.Conn, err error) {
 // readGWS has gws read the stream.
 func readGWS(t *testing.T, stream []byte, limit int) (h transcript) {
 	c := &gwsConn{in: bytes.NewReader(stream)}
-	server := gws.NewUpgrader(gwsEvents{}, &gws.ServerOption{ReadMaxPayloadSize: limit, CheckUtf8Enabled: true, ReadBufferSize: 512,
+	server := gws.NewUpgrader(gwsEvents{}, &gws.ServerOption{ReadMaxPayloadSize: limit,
+		CheckUtf8Enabled: true, ReadBufferSize: 512,
 		Recovery: func(gws.Logger) {}})
-	request := &http.Request{Method: http.MethodGet, Header: http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
-		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}}
+	request := &http.Request{Method: http.MethodGet,
+		Header: http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+			"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}}
 	socket, err := server.UpgradeFromConn(c, bufio.NewReaderSize(c, 512), request)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,8 @@ func randomFrames(rng *rand.Rand) (stream []byte, want []Frame) {
 	}
 	controls := func() {
 		for rng.IntN(3) == 0 {
-			m := Frame{[]Opcode{OpClose, OpPing, OpPong}[rng.IntN(3)], bytes.Repeat([]byte{0xff}, rng.IntN(126))}
+			m := Frame{[]Opcode{OpClose, OpPing, OpPong}[rng.IntN(3)],
+				bytes.Repeat([]byte{0xff}, rng.IntN(126))}
 			stream, want = appendMasked(stream, m.Op, true, key(), m.Payload), append(want, m)
 		}
 	}
@@ -61,7 +62,8 @@ func TestReaderOfStreamInParts(t *testing.T) {
 			var r Reader
 			got, err := readFrames(&r, pieces, frameLimit)
 			if err != nil || !sameFrames(got, want) {
-				t.Fatalf("seed %d in %d pieces:%s, %v; want%s", seed, len(pieces), showFrames(got), err, showFrames(want))
+				t.Fatalf("seed %d in %d pieces:%s, %v; want%s", seed, len(pieces), showFrames(got),
+					err, showFrames(want))
 			}
 			if r.partial != nil || r.Pending() != 0 {
 				t.Fatalf("seed %d: something is held at the end", seed)
@@ -145,7 +147,8 @@ func TestReaderRefusesByHeader(t *testing.T) {
 		b    []byte
 		want error
 	}{
-		{"too long", appendMasked(nil, OpBinary, true, frameKey, make([]byte, 1001))[:8], ErrTooLarge},
+		{"too long", appendMasked(nil, OpBinary, true, frameKey, make([]byte, 1001))[:8],
+			ErrTooLarge},
 		{"reserved bit", []byte{0xc1, 0x80}, ErrProtocol},
 		{"unmasked", []byte{0x81, 0x7f}, ErrProtocol},
 		{"continuation", []byte{0x80, 0xff}, ErrProtocol},

@@ -37,23 +37,35 @@ func TestReaderSkipsLongMessages(t *testing.T) {
 		want   []Frame
 		err    error
 	}{
-		{"one byte", final(OpBinary, x[:101]) + final(OpText, "a"), frames(tooLong, text("a")), nil},
-		{"the most that is skipped", final(OpBinary, x[:skip]) + final(OpText, "a"), frames(tooLong, text("a")), nil},
-		{"more than that", final(OpText, "a") + final(OpBinary, x[:skip+1]), frames(text("a")), ErrTooLarge},
-		{"two", final(OpText, x[:200]) + final(OpBinary, x[:300]) + final(OpBinary, "b"), frames(tooLong, tooLong, bin("b")), nil},
-		{"in fragments", part(OpText, x[:60]) + part(OpContinuation, x[:60]) + final(OpContinuation, x[:60]) + final(OpText, "a"), frames(tooLong, text("a")), nil},
-		{"in short fragments", part(OpBinary, x[:100]) + part(OpContinuation, "") + part(OpContinuation, "y") + final(OpContinuation, "") + final(OpText, "a"), frames(tooLong, text("a")), nil},
-		{"fragments that are too long together", part(OpBinary, x[:600]) + final(OpContinuation, x[:401]), frames(tooLong), ErrTooLarge},
-		{"a ping within", part(OpText, x[:600]) + final(OpPing, "p") + final(OpContinuation, x[:7]) + final(OpText, "a"), frames(tooLong, control(OpPing, "p"), text("a")), nil},
-		{"a message within", part(OpText, x[:600]) + final(OpText, "a"), frames(tooLong), ErrProtocol},
-		{"no UTF-8 in it", final(OpText, strings.Repeat("\xff", 101)) + final(OpText, "a"), frames(tooLong, text("a")), nil},
+		{"one byte", final(OpBinary, x[:101]) + final(OpText, "a"), frames(tooLong, text("a")),
+			nil},
+		{"the most that is skipped", final(OpBinary, x[:skip]) + final(OpText, "a"),
+			frames(tooLong, text("a")), nil},
+		{"more than that", final(OpText, "a") + final(OpBinary, x[:skip+1]), frames(text("a")),
+			ErrTooLarge},
+		{"two", final(OpText, x[:200]) + final(OpBinary, x[:300]) + final(OpBinary, "b"),
+			frames(tooLong, tooLong, bin("b")), nil},
+		{"in fragments", part(OpText, x[:60]) + part(OpContinuation, x[:60]) + final(OpContinuation,
+			x[:60]) + final(OpText, "a"), frames(tooLong, text("a")), nil},
+		{"in short fragments", part(OpBinary, x[:100]) + part(OpContinuation,
+			"") + part(OpContinuation, "y") + final(OpContinuation, "") + final(OpText, "a"),
+			frames(tooLong, text("a")), nil},
+		{"fragments that are too long together",
+			part(OpBinary, x[:600]) + final(OpContinuation, x[:401]), frames(tooLong), ErrTooLarge},
+		{"a ping within", part(OpText, x[:600]) + final(OpPing, "p") + final(OpContinuation,
+			x[:7]) + final(OpText, "a"), frames(tooLong, control(OpPing, "p"), text("a")), nil},
+		{"a message within", part(OpText, x[:600]) + final(OpText, "a"), frames(tooLong),
+			ErrProtocol},
+		{"no UTF-8 in it", final(OpText, strings.Repeat("\xff", 101)) + final(OpText, "a"),
+			frames(tooLong, text("a")), nil},
 	} {
 		rng := rand.New(rand.NewPCG(1, 1))
 		for pieces := range 40 {
 			var r Reader
 			got, err := readOrSkip(&r, cutFrames(rng, []byte(tt.stream), 1+pieces), limit, skip)
 			if !sameFrames(got, tt.want) || !errors.Is(err, tt.err) {
-				t.Fatalf("%s in pieces of up to %d:%s, %v; want%s, %v", tt.name, 1+pieces, showFrames(got), err, showFrames(tt.want), tt.err)
+				t.Fatalf("%s in pieces of up to %d:%s, %v; want%s, %v", tt.name, 1+pieces,
+					showFrames(got), err, showFrames(tt.want), tt.err)
 			}
 			if err == nil && (r.partial != nil || r.Pending() != 0) {
 				t.Errorf("%s: something is held at the end", tt.name)

@@ -37,7 +37,8 @@ func TestAwarenessEntries(t *testing.T) {
 		t.Error("only the last is removed")
 	}
 	for n := range b {
-		if _, err := CheckAwareness(b[:n]); !errors.Is(err, lib0.ErrTruncated) && !errors.Is(err, lib0.ErrCount) {
+		if _, err := CheckAwareness(b[:n]); !errors.Is(err, lib0.ErrTruncated) &&
+			!errors.Is(err, lib0.ErrCount) {
 			t.Errorf("%d bytes of it: %v", n, err)
 		}
 	}
@@ -55,7 +56,8 @@ func TestCheckAwarenessErrors(t *testing.T) {
 	}{
 		{"empty", nil, lib0.ErrTruncated, 0},
 		{"2^40 entries", lib0.AppendUvarint(nil, 1<<40), lib0.ErrCount, 0},
-		{"client above 2^53", append([]byte{1}, bytes.Repeat([]byte{0x90}, 9)...), lib0.ErrOverflow, 1},
+		{"client above 2^53", append([]byte{1}, bytes.Repeat([]byte{0x90}, 9)...), lib0.ErrOverflow,
+			1},
 		{"no JSON", state(`{"a":}`), jsontext.ErrSyntax, 9},
 		{"no state", state(``), jsontext.ErrSyntax, 4},
 		{"two states", state(`{}{}`), jsontext.ErrSyntax, 6},
@@ -75,7 +77,8 @@ func TestCheckAwarenessErrors(t *testing.T) {
 }
 
 func TestCheckAwarenessAllocs(t *testing.T) {
-	b := appendAwareness(nil, AwarenessEntry{1, 2, []byte(`{"user":{"name":"Ä"}}`)}, AwarenessEntry{Client: 3})
+	b := appendAwareness(nil, AwarenessEntry{1, 2, []byte(`{"user":{"name":"Ä"}}`)},
+		AwarenessEntry{Client: 3})
 	buf := make([]byte, 0, 64)
 	n := testing.AllocsPerRun(100, func() {
 		a, err := CheckAwareness(b)
@@ -95,7 +98,8 @@ func TestCheckAwarenessAllocs(t *testing.T) {
 // FuzzCheckAwareness checks that entries of what is accepted can be written and read again.
 func FuzzCheckAwareness(f *testing.F) {
 	f.Add(appendAwareness(nil))
-	f.Add(appendAwareness(nil, AwarenessEntry{1, 2, []byte(`{"a":[1,"ü",null]}`)}, AwarenessEntry{Client: 3}))
+	f.Add(appendAwareness(nil, AwarenessEntry{1, 2, []byte(`{"a":[1,"ü",null]}`)},
+		AwarenessEntry{Client: 3}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := CheckAwareness(b)
 		if err != nil {
@@ -108,7 +112,8 @@ func FuzzCheckAwareness(f *testing.F) {
 		}
 		i := 0
 		for e := range again.Entries() {
-			if e.Client != entries[i].Client || e.Clock != entries[i].Clock || !bytes.Equal(e.State, entries[i].State) {
+			if e.Client != entries[i].Client || e.Clock != entries[i].Clock ||
+				!bytes.Equal(e.State, entries[i].State) {
 				t.Fatalf("%v became %v", entries[i], e)
 			}
 			i++

@@ -28,7 +28,8 @@ func TestIDReader(t *testing.T) {
 			r, ids := lib0.NewReader([]byte(c.in+rest)), idReader{}
 			for i, client := range c.want {
 				if got := ids.read(&r); got != (ID{client, 7}) || r.Err() != nil {
-					t.Errorf("%s before %d bytes: id %d is %v, %v, want client %d", name, len(rest), i, got, r.Err(), client)
+					t.Errorf("%s before %d bytes: id %d is %v, %v, want client %d", name, len(rest),
+						i, got, r.Err(), client)
 				}
 			}
 			if r.Len() != len(rest) {

@@ -60,9 +60,12 @@ var contents = map[string]struct {
 	"doc":          {RefDoc, func(w *builder) { w.str("guid").raw(lib0.AnyObject, 1).str("gc").raw(lib0.AnyFalse) }, 1},
 	"any": {RefAny, func(w *builder) {
 		w.num(12).raw(lib0.AnyUndefined, lib0.AnyNull, lib0.AnyTrue, lib0.AnyFalse)
-		w.raw(lib0.AnyInteger, 0xbf, 0x7f).raw(lib0.AnyFloat32, 1, 2, 3, 4).raw(lib0.AnyFloat64, 1, 2, 3, 4, 5, 6, 7, 8)
-		w.raw(lib0.AnyBigInt, 1, 2, 3, 4, 5, 6, 7, 8).raw(lib0.AnyString).str("é").raw(lib0.AnyBytes, 2, 255, 255)
-		w.raw(lib0.AnyObject, 1).str("k").raw(lib0.AnyArray, 2, lib0.AnyNull, lib0.AnyNull).raw(lib0.AnyArray, 0)
+		w.raw(lib0.AnyInteger, 0xbf, 0x7f).raw(lib0.AnyFloat32, 1, 2, 3, 4).raw(lib0.AnyFloat64, 1,
+			2, 3, 4, 5, 6, 7, 8)
+		w.raw(lib0.AnyBigInt, 1, 2, 3, 4, 5, 6, 7,
+			8).raw(lib0.AnyString).str("é").raw(lib0.AnyBytes, 2, 255, 255)
+		w.raw(lib0.AnyObject, 1).str("k").raw(lib0.AnyArray, 2, lib0.AnyNull,
+			lib0.AnyNull).raw(lib0.AnyArray, 0)
 	}, 12},
 }
 

@@ -53,7 +53,8 @@ func TestEditMergedWithOtherEdits(t *testing.T) {
 		ours, theirs := change(a), change(b)
 		both := append([]string{}, ours...)
 		both[b] = theirs[b]
-		after := merged(t, state.Bytes(), edit(t, state, strings.Join(ours, "\n\n")), edit(t, state, strings.Join(theirs, "\n\n")))
+		after := merged(t, state.Bytes(), edit(t, state, strings.Join(ours, "\n\n")),
+			edit(t, state, strings.Join(theirs, "\n\n")))
 		if got, want := text(t, after), markdown.Format(Storable(parse(t, strings.Join(both, "\n\n")))); got != want {
 			t.Fatalf("together\n%s\nwant\n%s", got, want)
 		}
@@ -76,7 +77,8 @@ func TestEditMergedWithOtherEdits(t *testing.T) {
 func TestEditsOfDifferentStates(t *testing.T) {
 	state := seeded(t, "one\n\ntwo\n\nthree")
 	ahead := merged(t, state.Bytes(), edit(t, state, "one\n\ntwo\n\nthree, typed"))
-	here, there := edit(t, state, "one more\n\nnew\n\ntwo\n\nthree"), edit(t, ahead, "one more\n\nnew\n\ntwo\n\nthree, typed")
+	here, there := edit(t, state, "one more\n\nnew\n\ntwo\n\nthree"),
+		edit(t, ahead, "one more\n\nnew\n\ntwo\n\nthree, typed")
 	if got, want := text(t, merged(t, ahead.Bytes(), here, there)), "one more\n\nnew\n\ntwo\n\nthree, typed"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -104,7 +106,8 @@ func TestEditKeepsContentBeyondMarkdown(t *testing.T) {
 	}
 	p := func(content ...markdown.Node) markdown.Node { return node(markdown.Paragraph, nil, content...) }
 	cell := func(name, s string) markdown.Node {
-		return node(name, markdown.Attrs{"colspan": 1.0, "rowspan": 1.0, "colwidth": []any{99.0}}, p(run(s)))
+		return node(name, markdown.Attrs{"colspan": 1.0, "rowspan": 1.0, "colwidth": []any{99.0}},
+			p(run(s)))
 	}
 	for name, c := range map[string]struct {
 		doc  []markdown.Node
@@ -120,7 +123,8 @@ func TestEditKeepsContentBeyondMarkdown(t *testing.T) {
 			"paragraph(another word  )",
 		},
 		"a mark of another name": {
-			[]markdown.Node{p(run("a "), run("bright", "highlight"), run(" day"))}, "a bright night",
+			[]markdown.Node{p(run("a "), run("bright", "highlight"), run(" day"))},
+			"a bright night",
 			"paragraph(a  bright^highlight  night)",
 		},
 		"typing in a mark of another name": {
@@ -132,12 +136,15 @@ func TestEditKeepsContentBeyondMarkdown(t *testing.T) {
 			"paragraph(a  bright^strong^highlight)",
 		},
 		"widths of columns": {
-			[]markdown.Node{node(markdown.Table, nil, node(markdown.TableRow, nil, cell(markdown.TableHeader, "a"), cell(markdown.TableHeader, "b")))},
+			[]markdown.Node{node(markdown.Table, nil,
+				node(markdown.TableRow, nil, cell(markdown.TableHeader, "a"),
+					cell(markdown.TableHeader, "b")))},
 			"| a | c |\n|---|---|",
 			"table(table_row(table_header[99](paragraph(a)) table_header[99](paragraph(c))))",
 		},
 		"a node of another name": {
-			[]markdown.Node{p(run("a")), node("callout", nil, p(run("b")), p(run("c")))}, "x\n\nb\n\nc",
+			[]markdown.Node{p(run("a")), node("callout", nil, p(run("b")), p(run("c")))},
+			"x\n\nb\n\nc",
 			"paragraph(x) callout(paragraph(b) paragraph(c))",
 		},
 		"a mention in a line": {

@@ -24,11 +24,13 @@ const inRoot = -1
 // add writes a struct at the end of what its parent holds, and returns its clock.
 func (p *page) add(parent int, ref byte, content ...string) int {
 	if last, ok := p.last[parent]; ok {
-		p.structs = yjs.AppendID(append(p.structs, ref|yjs.InfoOrigin), yjs.ID{Client: 1, Clock: last})
+		p.structs = yjs.AppendID(append(p.structs, ref|yjs.InfoOrigin),
+			yjs.ID{Client: 1, Clock: last})
 	} else if parent == inRoot {
 		p.structs = lib0.AppendString(append(p.structs, ref, 1), markdown.Schema{}.Root())
 	} else {
-		p.structs = yjs.AppendID(append(p.structs, ref, 0), yjs.ID{Client: 1, Clock: uint64(parent)})
+		p.structs = yjs.AppendID(append(p.structs, ref, 0),
+			yjs.ID{Client: 1, Clock: uint64(parent)})
 	}
 	for _, s := range content {
 		p.structs = lib0.AppendString(p.structs, s)
@@ -127,7 +129,8 @@ func TestStepsOfEdits(t *testing.T) {
 			}
 			var tree markdown.Node
 			read = append(read, allocated(func() { tree = Read(v, markdown.Schema{}) }))
-			to := markdown.Node{Name: markdown.Doc, Content: append(tree.Content, parse(t, "more").Content...)}
+			to := markdown.Node{Name: markdown.Doc,
+				Content: append(tree.Content, parse(t, "more").Content...)}
 			edit = append(edit, allocated(func() {
 				if _, err := Edit(p.update(), markdown.Schema{}, to); err != nil {
 					t.Fatal(err)
@@ -136,7 +139,8 @@ func TestStepsOfEdits(t *testing.T) {
 		}
 		for what, took := range map[string][]uint64{"reading": read, "editing": edit} {
 			if took[1] > took[0]*5/2+200_000 {
-				t.Errorf("%s: %s allocates %d bytes, and %d for twice as much", name, what, took[0], took[1])
+				t.Errorf("%s: %s allocates %d bytes, and %d for twice as much", name, what, took[0],
+					took[1])
 			}
 		}
 	}

@@ -32,7 +32,8 @@ func directText(t testing.TB, text string) yjs.CheckedUpdate {
 func holdsDirect(t testing.TB, state yjs.CheckedUpdate, want string) yjs.CheckedUpdate {
 	t.Helper()
 	v := viewOf(t, state)
-	update, tree := edit(t, state, want), storable(parse(t, want), HasDirectText(v, markdown.Schema{}))
+	update, tree := edit(t, state, want), storable(parse(t, want),
+		HasDirectText(v, markdown.Schema{}))
 	if update != nil && !bytes.Equal(update, smallestEdit(v, markdown.Schema{}, tree)) {
 		t.Errorf("from\n%s\nto\n%s\nall is written anew", text(t, state), want)
 	}
@@ -115,7 +116,8 @@ func TestEditDirectUpdatesAreSmall(t *testing.T) {
 			update := edit(t, state, c.to)
 			holdsDirect(t, state, c.to)
 			if written, deleted := counts(t, update); written != c.written || deleted != c.deleted {
-				t.Errorf("%d written, %d deleted, want %d and %d", written, deleted, c.written, c.deleted)
+				t.Errorf("%d written, %d deleted, want %d and %d", written, deleted, c.written,
+					c.deleted)
 			}
 		})
 	}
@@ -139,19 +141,23 @@ func TestEditDirectKeepsContentBeyondMarkdown(t *testing.T) {
 		to, want string // as an outline
 	}{
 		"a mark of another name": {
-			[]markdown.Node{node(markdown.Paragraph, run("a "), run("bright", "highlight"), run(" day"))}, "a bright night",
+			[]markdown.Node{node(markdown.Paragraph, run("a "), run("bright", "highlight"),
+				run(" day"))}, "a bright night",
 			"paragraph(a  bright^highlight  night)",
 		},
 		"a mention in a line": {
-			[]markdown.Node{node(markdown.Paragraph, run("a "), node("mention"), run(" b"))}, "a  b\n\nc",
+			[]markdown.Node{node(markdown.Paragraph, run("a "), node("mention"), run(" b"))},
+			"a  b\n\nc",
 			"paragraph(a  mention()  b) paragraph(c)",
 		},
 		"text beside blocks": {
-			[]markdown.Node{node(markdown.Paragraph, run("a")), run("b"), node(markdown.Paragraph, run("c"))}, "a\n\nb\n\nd",
+			[]markdown.Node{node(markdown.Paragraph, run("a")), run("b"),
+				node(markdown.Paragraph, run("c"))}, "a\n\nb\n\nd",
 			"paragraph(a) b paragraph(d)",
 		},
 		"a mark that goes on behind a word": {
-			[]markdown.Node{node(markdown.Paragraph, run("a ", "em"), node(markdown.HardBreak), run("b", "em"))}, "*b*",
+			[]markdown.Node{node(markdown.Paragraph, run("a ", "em"), node(markdown.HardBreak),
+				run("b", "em"))}, "*b*",
 			"paragraph(b^em)",
 		},
 	} {
@@ -172,7 +178,9 @@ func TestManyFormats(t *testing.T) {
 	for _, direct := range []bool{true, false} {
 		w := s.NewWriter(1)
 		w.DirectText = direct
-		w.Nodes(&markdown.Place{Parent: s.InRoot()}, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: "a"}}}})
+		w.Nodes(&markdown.Place{Parent: s.InRoot()},
+			[]markdown.Node{{Name: markdown.Paragraph,
+				Content: []markdown.Node{{Name: markdown.Text, Text: "a"}}}})
 		at := markdown.Place{Left: yjs.ID{Client: 1, Clock: w.Len() - 1}, HasLeft: true}
 		for i := range 20_000 {
 			w.Format(&at, fmt.Sprint("f", i), `{}`)

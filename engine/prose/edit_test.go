@@ -15,7 +15,8 @@ import (
 func holds(t testing.TB, state []byte, want string) []byte {
 	t.Helper()
 	update := edit(t, checked(t, state), want)
-	if v := viewOf(t, checked(t, state)); update != nil && !bytes.Equal(update, smallestEdit(v, markdown.Schema{}, Storable(parse(t, want)))) {
+	if v := viewOf(t, checked(t, state)); update != nil &&
+		!bytes.Equal(update, smallestEdit(v, markdown.Schema{}, Storable(parse(t, want)))) {
 		t.Errorf("from\n%s\nto\n%s\nall is written anew", text(t, checked(t, state)), want)
 	}
 	after := merged(t, state, update)

@@ -60,7 +60,8 @@ func TestMergeLosesNothing(t *testing.T) {
 	for range 300 {
 		base := strings.Split(texts.Record(r), "\n\n")
 		ours, theirs := scribble(r, base, "our"), scribble(r, base, "their")
-		b, o, h := parse(t, strings.Join(base, "\n\n")), parse(t, strings.Join(ours, "\n\n")), parse(t, strings.Join(theirs, "\n\n"))
+		b, o, h := parse(t, strings.Join(base, "\n\n")), parse(t, strings.Join(ours, "\n\n")),
+			parse(t, strings.Join(theirs, "\n\n"))
 		got := Merge(b, o, h)
 		all := markdown.Format(got)
 		for side, tree := range map[string]markdown.Node{"our": o, "their": h} {
@@ -68,7 +69,8 @@ func TestMergeLosesNothing(t *testing.T) {
 				t.Fatalf("%d of %d words of %s side in\n%s", is, want, side, all)
 			}
 		}
-		if !equal(Merge(b, o, b), Storable(o)) || !equal(Merge(b, b, h), Storable(h)) || !equal(Merge(b, o, o), Storable(o)) {
+		if !equal(Merge(b, o, b), Storable(o)) || !equal(Merge(b, b, h), Storable(h)) ||
+			!equal(Merge(b, o, o), Storable(o)) {
 			t.Fatalf("a merge with nothing changed something in\n%s", strings.Join(base, "\n\n"))
 		}
 	}

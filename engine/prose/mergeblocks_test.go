@@ -80,7 +80,8 @@ func TestMergeBlocksLosesNothing(t *testing.T) {
 	for range 150 {
 		base := strings.Split(texts.Record(r), "\n\n")
 		ours, theirs := scribble(r, base, "our"), scribble(r, base, "their")
-		b, o, h := parse(t, strings.Join(base, "\n\n")), parse(t, strings.Join(ours, "\n\n")), parse(t, strings.Join(theirs, "\n\n"))
+		b, o, h := parse(t, strings.Join(base, "\n\n")), parse(t, strings.Join(ours, "\n\n")),
+			parse(t, strings.Join(theirs, "\n\n"))
 		got, conflicts := MergeBlocks(b, o, h)
 		all := markdown.Format(got)
 		if want, is := strings.Count(markdown.Format(o), "our"), strings.Count(all, "our"); is < want {
@@ -100,12 +101,15 @@ func TestMergeBlocksLosesNothing(t *testing.T) {
 				t.Fatalf("a merge with nothing changed on their side changed something, or has %v, in\n%s", conflicts, markdown.Format(o))
 			}
 		}
-		if merged, conflicts := MergeBlocks(b, b, h); !equal(merged, Storable(h)) || len(conflicts) > 0 {
-			t.Fatalf("a merge with nothing changed on our side is not theirs, or has %v, in\n%s", conflicts, markdown.Format(h))
+		if merged, conflicts := MergeBlocks(b, b, h); !equal(merged, Storable(h)) ||
+			len(conflicts) > 0 {
+			t.Fatalf("a merge with nothing changed on our side is not theirs, or has %v, in\n%s",
+				conflicts, markdown.Format(h))
 		}
 	}
 	if clean < 30 || torn < 10 {
-		t.Errorf("%d merges without conflicts and %d with some: one sort is hardly tried", clean, torn)
+		t.Errorf("%d merges without conflicts and %d with some: one sort is hardly tried", clean,
+			torn)
 	}
 }
 
@@ -113,17 +117,22 @@ func TestMergeBlocksLosesNothing(t *testing.T) {
 func TestMergeOfManyBlocks(t *testing.T) {
 	var list []markdown.Node
 	for i := range 20_000 {
-		list = append(list, markdown.Node{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: fmt.Sprint(i)}}})
+		list = append(list, markdown.Node{Name: markdown.Paragraph,
+			Content: []markdown.Node{{Name: markdown.Text, Text: fmt.Sprint(i)}}})
 	}
 	line := strings.Repeat("a long line ", 100_000)
 	change := func(at int, text string) markdown.Node {
 		to := slices.Clone(list)
 		to[at].Content = []markdown.Node{{Name: markdown.Text, Text: text}}
-		return markdown.Node{Name: markdown.Doc, Content: append(to, markdown.Node{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: line + text}}})}
+		return markdown.Node{Name: markdown.Doc,
+			Content: append(to, markdown.Node{Name: markdown.Paragraph,
+				Content: []markdown.Node{{Name: markdown.Text, Text: line + text}}})}
 	}
 	base := change(0, "0")
 	merged, conflicts := MergeBlocks(base, change(7_000, "ours"), change(15_000, "theirs"))
-	if n := len(merged.Content); n != len(base.Content) || merged.Content[7_000].Content[0].Text != "ours" || merged.Content[15_000].Content[0].Text != "theirs" {
+	if n := len(merged.Content); n != len(base.Content) ||
+		merged.Content[7_000].Content[0].Text != "ours" ||
+		merged.Content[15_000].Content[0].Text != "theirs" {
 		t.Errorf("%d blocks", n)
 	}
 	if got := named(conflicts); got != "paragraph 20001" {

@@ -75,7 +75,8 @@ func TestReadSkipsDeletedContent(t *testing.T) {
 	}
 	// The second paragraph is the unit behind the first one's element, text and letters.
 	second := uint64(len("kept") + 2)
-	update = yjs.AppendDeletes(update[:len(update)-1], []yjs.DeleteRange{{Client: id, Clock: second, End: second + 1}})
+	update = yjs.AppendDeletes(update[:len(update)-1],
+		[]yjs.DeleteRange{{Client: id, Clock: second, End: second + 1}})
 	u, err := yjs.CheckUpdate(update)
 	if err != nil {
 		t.Fatal(err)

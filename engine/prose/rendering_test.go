@@ -22,7 +22,8 @@ func TestRendering(t *testing.T) {
 	known := 0
 	var spare *view.View // of another document
 	for range 60 {
-		d := renderedDoc{t: t, r: r, schema: []markdown.Schema{{}, markdown.TipTap}[r.IntN(2)], view: spare}
+		d := renderedDoc{t: t, r: r, schema: []markdown.Schema{{}, markdown.TipTap}[r.IntN(2)],
+			view: spare}
 		d.begin()
 		for range 40 {
 			d.change()
@@ -72,12 +73,15 @@ func (d *renderedDoc) numbered() markdown.Node {
 	line := []markdown.Node{{Name: markdown.Text, Text: "text"}}
 	switch d.r.IntN(4) {
 	case 0:
-		return markdown.Node{Name: markdown.Heading, Attrs: markdown.Attrs{"level": float64(1 + d.r.IntN(6))}, Content: line}
+		return markdown.Node{Name: markdown.Heading,
+			Attrs: markdown.Attrs{"level": float64(1 + d.r.IntN(6))}, Content: line}
 	case 1:
 		return markdown.Node{Name: markdown.Paragraph, Content: line}
 	}
-	item := markdown.Node{Name: markdown.ListItem, Content: []markdown.Node{{Name: markdown.Paragraph, Content: line}}}
-	list := markdown.Node{Name: markdown.OrderedList, Attrs: markdown.Attrs{"order": float64(1 + d.r.IntN(12))}, Content: []markdown.Node{item}}
+	item := markdown.Node{Name: markdown.ListItem,
+		Content: []markdown.Node{{Name: markdown.Paragraph, Content: line}}}
+	list := markdown.Node{Name: markdown.OrderedList,
+		Attrs: markdown.Attrs{"order": float64(1 + d.r.IntN(12))}, Content: []markdown.Node{item}}
 	if d.r.IntN(3) == 0 {
 		list.Name = markdown.BulletList
 	}
@@ -176,7 +180,8 @@ func (d *renderedDoc) merge(w *markdown.Writer) {
 
 // typeInText has somebody type a letter in any text.
 func (d *renderedDoc) typeInText(v *view.View) {
-	all := slices.DeleteFunc(spots(v.Root(d.schema.Root())), func(s spot) bool { return s.it.Ref() != yjs.RefString || s.it.Deleted() })
+	all := slices.DeleteFunc(spots(v.Root(d.schema.Root())),
+		func(s spot) bool { return s.it.Ref() != yjs.RefString || s.it.Deleted() })
 	w, p := d.behind(v, all[d.r.IntN(len(all))])
 	w.String(&p, "x")
 	d.merge(w)
@@ -195,7 +200,9 @@ func (d *renderedDoc) write(v *view.View) {
 	w, p := d.behind(v, at)
 	switch d.r.IntN(6) {
 	case 0:
-		w.Format(&p, d.schema.Name([]string{markdown.Strong, markdown.Em, markdown.Link}[d.r.IntN(3)]), []string{"{}", "null", `{"href":"/u","title":null}`}[d.r.IntN(3)])
+		w.Format(&p, d.schema.Name([]string{markdown.Strong, markdown.Em,
+			markdown.Link}[d.r.IntN(3)]), []string{"{}", "null",
+			`{"href":"/u","title":null}`}[d.r.IntN(3)])
 	case 1:
 		w.Nodes(&p, texts.Marked(d.r).Content)
 	case 2:
@@ -227,7 +234,8 @@ func (d *renderedDoc) delete(v *view.View) {
 		return
 	}
 	it := all[d.r.IntN(len(all))].it
-	at := yjs.DeleteRange{Client: it.First().Client, Clock: it.First().Clock + d.r.Uint64N(it.Len())}
+	at := yjs.DeleteRange{Client: it.First().Client,
+		Clock: it.First().Clock + d.r.Uint64N(it.Len())}
 	at.End = at.Clock + 1 + d.r.Uint64N(it.First().Clock+it.Len()-at.Clock)
 	d.state = merged(d.t, d.state.Bytes(), yjs.AppendDeletes([]byte{0}, []yjs.DeleteRange{at}))
 }
@@ -244,7 +252,8 @@ func (d *renderedDoc) render() (known int) {
 	v.Release()
 	d.view = v
 	whole := viewOf(d.t, d.state)
-	if want := markdown.Format(Read(whole, d.schema)); got != want || direct != HasDirectText(whole, d.schema) {
+	if want := markdown.Format(Read(whole, d.schema)); got != want ||
+		direct != HasDirectText(whole, d.schema) {
 		d.t.Fatalf("rendered as\n%s\nwant\n%s", got, want)
 	}
 	for is := range d.rendering.known {
@@ -322,15 +331,18 @@ func TestRenderingBudget(t *testing.T) {
 	size := r.Size()
 	w := markdown.Schema{}.NewWriter(1)
 	p := markdown.Place{Parent: markdown.Schema{}.InRoot()}
-	w.Nodes(&p, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: "a"}}}})
-	inText := markdown.Place{Parent: markdown.InType(yjs.ID{Client: 1, Clock: 1}), Left: yjs.ID{Client: 1, Clock: 2}, HasLeft: true}
+	w.Nodes(&p, []markdown.Node{{Name: markdown.Paragraph,
+		Content: []markdown.Node{{Name: markdown.Text, Text: "a"}}}})
+	inText := markdown.Place{Parent: markdown.InType(yjs.ID{Client: 1, Clock: 1}),
+		Left: yjs.ID{Client: 1, Clock: 2}, HasLeft: true}
 	w.Format(&inText, "link", `{"href":"`+strings.Repeat("a", 10_000)+`"}`)
 	for range 100 {
 		w.String(&inText, "a")
 		w.Format(&inText, "em", "{}")
 		w.Format(&inText, "em", "null")
 	}
-	v, err := view.New(checked(t, lib0.AppendUvarint(w.AppendSections(nil), 0)), view.MaxSteps(100_000))
+	v, err := view.New(checked(t, lib0.AppendUvarint(w.AppendSections(nil), 0)),
+		view.MaxSteps(100_000))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,8 @@ func TestMissingProvenance(t *testing.T) {
 				seeds++
 			}
 		}
-		if want := strings.Count(name, "everything") + 1; seeds != want || text(t, after) != text(t, room) {
+		if want := strings.Count(name, "everything") + 1; seeds != want ||
+			text(t, after) != text(t, room) {
 			t.Errorf("%s: %d seeds, %q", name, seeds, text(t, after))
 		}
 		if again := MissingProvenance(docOf(after), s); again != nil {
@@ -196,7 +197,8 @@ func TestOrdinaryUpdatesHaveNoForeignSeed(t *testing.T) {
 	for range 200 {
 		id := r.Uint64N(1 << (1 + r.IntN(53)))
 		first := typed(t, room, id, "a\n\nb\n\nc")
-		if foreign(room, first) || foreign(room, lacking(t, room, first)) || foreign(seeded(t, "a"), collectedPart(t, first, id)) {
+		if foreign(room, first) || foreign(room, lacking(t, room, first)) ||
+			foreign(seeded(t, "a"), collectedPart(t, first, id)) {
 			t.Fatalf("client %d is taken for a seed", id)
 		}
 	}
@@ -222,7 +224,8 @@ func collectedPart(t testing.TB, state yjs.CheckedUpdate, client uint64) yjs.Che
 // none here.
 func TestHasForeignSeedSkipsKnownClients(t *testing.T) {
 	room := docOf(typed(t, seeded(t, "a\n\nb"), 1<<40, "a\n\nb\n\nc"))
-	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100), yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
+	headless := yjs.Trust(yjs.AppendID(lib0.AppendUvarint([]byte{1}, 100),
+		yjs.ID{Client: 1 << 40, Clock: room.Clock(1 << 40)}))
 	if HasForeignSeed(room, nil, headless, markdown.Schema{}) {
 		t.Error("foreign")
 	}

@@ -114,7 +114,8 @@ func TestRebaseSeed(t *testing.T) {
 					t.Errorf("%q, want %q", got, want)
 				}
 				back := rebased(t, after, returning)
-				if text(t, back) != text(t, after) || foreign(after, returning) && c.offline == c.seed {
+				if text(t, back) != text(t, after) || foreign(after, returning) &&
+					c.offline == c.seed {
 					t.Errorf("back again it is %q", text(t, back))
 				}
 			})
@@ -145,7 +146,8 @@ func TestRebaseTwoSeeds(t *testing.T) {
 			if got, want := text(t, room), "one shared\n\ntwo first\n\nthree second\n\nfour\n\nfive"; got != want {
 				t.Errorf("%q, want %q", got, want)
 			}
-			later := typed(t, merged(t, room.Bytes(), second.Bytes()), 5, "one shared\n\ntwo first\n\nthree second\n\nfour later\n\nfive")
+			later := typed(t, merged(t, room.Bytes(), second.Bytes()), 5,
+				"one shared\n\ntwo first\n\nthree second\n\nfour later\n\nfive")
 			if foreign(room, lacking(t, room, later)) {
 				t.Error("who has returned and types on is foreign")
 			}
@@ -164,7 +166,8 @@ func TestRebaseSeedLosesNothing(t *testing.T) {
 		}
 		outside, offline := scribble(r, base, "outside"), scribble(r, base, "offline")
 		room := seeded(t, strings.Join(outside, "\n\n"))
-		client := collected(t, typed(t, seeded(t, strings.Join(base, "\n\n")), uint64(100+i), strings.Join(offline, "\n\n")))
+		client := collected(t, typed(t, seeded(t, strings.Join(base, "\n\n")), uint64(100+i),
+			strings.Join(offline, "\n\n")))
 		got := text(t, rebased(t, room, lacking(t, room, client)))
 		for word, texts := range map[string][]string{"outside": outside, "offline": offline} {
 			if want, is := strings.Count(strings.Join(texts, " "), word), strings.Count(got, word); is != want {
@@ -177,7 +180,8 @@ func TestRebaseSeedLosesNothing(t *testing.T) {
 			}
 		}
 		if t.Failed() {
-			t.Fatalf("outside\n%s\n\noffline\n%s", strings.Join(outside, "\n\n"), strings.Join(offline, "\n\n"))
+			t.Fatalf("outside\n%s\n\noffline\n%s", strings.Join(outside, "\n\n"),
+				strings.Join(offline, "\n\n"))
 		}
 	}
 }

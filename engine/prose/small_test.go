@@ -82,7 +82,8 @@ func TestEditUpdatesAreSmall(t *testing.T) {
 				t.Errorf("says %q, want %q", got, c.to)
 			}
 			if written, deleted := counts(t, update); written != c.written || deleted != c.deleted {
-				t.Errorf("%d written, %d deleted, want %d and %d", written, deleted, c.written, c.deleted)
+				t.Errorf("%d written, %d deleted, want %d and %d", written, deleted, c.written,
+					c.deleted)
 			}
 		})
 	}

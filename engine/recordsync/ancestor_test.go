@@ -33,7 +33,8 @@ func TestLikeness(t *testing.T) {
 	text := func() string {
 		var b strings.Builder
 		for range r.IntN(8) {
-			b.WriteString([]string{"a b", "a c", "b", "", "c a b"}[r.IntN(5)] + strings.Repeat("\n", 1+r.IntN(2)))
+			b.WriteString([]string{"a b", "a c", "b", "", "c a b"}[r.IntN(5)] + strings.Repeat("\n",
+				1+r.IntN(2)))
 		}
 		return b.String()
 	}
@@ -45,11 +46,15 @@ func TestLikeness(t *testing.T) {
 			l.goBack(newer, older)
 			newer = older
 			alone := likenessOf(theirs, newer)
-			if l.pairs.difference() != alone.pairs.difference() || l.lines.difference() != alone.lines.difference() || l.most() != alone.most() {
-				t.Fatalf("%q beside %q: %d and %d differ, want %d and %d", theirs, newer, l.lines.difference(), l.pairs.difference(), alone.lines.difference(), alone.pairs.difference())
+			if l.pairs.difference() != alone.pairs.difference() ||
+				l.lines.difference() != alone.lines.difference() || l.most() != alone.most() {
+				t.Fatalf("%q beside %q: %d and %d differ, want %d and %d", theirs, newer,
+					l.lines.difference(), l.pairs.difference(), alone.lines.difference(),
+					alone.pairs.difference())
 			}
 		}
-		if same := likenessOf(theirs, theirs); same.pairs.difference() != 0 || same.lines.difference() != 0 {
+		if same := likenessOf(theirs, theirs); same.pairs.difference() != 0 ||
+			same.lines.difference() != 0 {
 			t.Fatalf("%q differs from itself", theirs)
 		}
 	}

@@ -33,7 +33,8 @@ func newTestRecord(t *testing.T) (*Record, *fakeRoom, *strings.Builder) {
 	log, room := new(strings.Builder), new(fakeRoom)
 	s := New(Config{
 		MaxSteps: view.DefaultMaxSteps, KeptBytes: 1 << 20, MaxDocument: 1 << 20,
-		Log: slog.New(slog.NewTextHandler(log, nil)), Metrics: metrics.NewSet(), Running: new(sync.WaitGroup),
+		Log: slog.New(slog.NewTextHandler(log, nil)), Metrics: metrics.NewSet(),
+		Running: new(sync.WaitGroup),
 	})
 	return s.NewRecord(room), room, log
 }
@@ -48,14 +49,16 @@ func TestConversionFails(t *testing.T) {
 		"a runtime error":  func() error { var m map[string]int; m["a"] = 1; return nil },
 		"an index too far": func() error { return []error{nil}[n] },
 	} {
-		if err := r.convert(f); !errors.Is(err, ErrMarkdown) || strings.Contains(err.Error(), "secret") {
+		if err := r.convert(f); !errors.Is(err, ErrMarkdown) ||
+			strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if n := r.s.metrics.conversionFailures.Get(); n != 4 {
 		t.Errorf("%d counted", n)
 	}
-	if strings.Contains(log.String(), "secret") || !strings.Contains(log.String(), "document cannot be read") {
+	if strings.Contains(log.String(), "secret") ||
+		!strings.Contains(log.String(), "document cannot be read") {
 		t.Errorf("log %s", log)
 	}
 }

@@ -8,7 +8,8 @@ import (
 )
 
 func TestLinePatch(t *testing.T) {
-	long := strings.Repeat("a line that is there often\n\n", 100) + "one that is not\n\n" + strings.Repeat("another\n\n", 100)
+	long := strings.Repeat("a line that is there often\n\n",
+		100) + "one that is not\n\n" + strings.Repeat("another\n\n", 100)
 	for name, c := range map[string]struct {
 		from, to string
 		most     int // bytes
@@ -24,8 +25,10 @@ func TestLinePatch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			patch := appendLinePatch(nil, c.from, c.to)
-			if got, err := applyLinePatch(c.from, patch, len(c.to)); err != nil || got != c.to || len(patch) > c.most {
-				t.Errorf("%d bytes make %d of %d, want %d: %v", len(patch), len(got), len(c.from), len(c.to), err)
+			if got, err := applyLinePatch(c.from, patch, len(c.to)); err != nil || got != c.to ||
+				len(patch) > c.most {
+				t.Errorf("%d bytes make %d of %d, want %d: %v", len(patch), len(got), len(c.from),
+					len(c.to), err)
 			}
 		})
 	}
@@ -43,7 +46,8 @@ func TestLinePatchOfAnything(t *testing.T) {
 	}
 	for range 20_000 {
 		from, to := text(), text()
-		if got, err := applyLinePatch(from, appendLinePatch(nil, from, to), len(to)); err != nil || got != to {
+		if got, err := applyLinePatch(from, appendLinePatch(nil, from, to), len(to)); err != nil ||
+			got != to {
 			t.Fatalf("%q of %q became %q, %v", to, from, got, err)
 		}
 	}

@@ -29,13 +29,15 @@ func TestNoteRoundTrip(t *testing.T) {
 		t.Errorf("a revision that is too long came back as %q, %v", got.revision, err)
 	}
 	first := append(append([]byte{1, 7, 1}, make([]byte, 32)...), "mark"...)
-	if got, entry, err := parseNote(first); err != nil || got != (mergeBase{revision: "mark", showsDrafts: true, generation: 7}) || len(entry) > 0 {
+	if got, entry, err := parseNote(first); err != nil ||
+		got != (mergeBase{revision: "mark", showsDrafts: true, generation: 7}) || len(entry) > 0 {
 		t.Errorf("one of the first form came back as %v and %q, %v", got, entry, err)
 	}
 }
 
 func TestInvalidNotes(t *testing.T) {
-	good := string(appendNote(nil, mergeBase{revision: "m", hash: hashOf("a"), showsDrafts: true, generation: 1}, nil))
+	good := string(appendNote(nil, mergeBase{revision: "m", hash: hashOf("a"), showsDrafts: true,
+		generation: 1}, nil))
 	for name, note := range map[string]string{
 		"empty": "", "another form": "\x03" + good[1:], "endless generation": "\x02" + strings.Repeat("\xff", 20),
 		"no generation": "\x02\x00" + good[2:], "unknown flags": good[:2] + "\x04" + good[3:], "cut": good[:20],

@@ -45,7 +45,8 @@ func TestNotesThatDoNotFollow(t *testing.T) {
 	var notes [][]byte
 	for n := range 6 {
 		b := mergeBase{
-			revision: Revision(fmt.Sprint(n)), hash: hashOf(lines(n + 20)), showsDrafts: true, generation: uint64(n + 1),
+			revision: Revision(fmt.Sprint(n)), hash: hashOf(lines(n + 20)), showsDrafts: true,
+			generation: uint64(n + 1),
 		}
 		text.set(c.changeTo(&text, lines(n+20)))
 		notes = append(notes, appendNote(nil, b, text.entry))

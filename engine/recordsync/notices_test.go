@@ -10,9 +10,14 @@ import (
 func TestNamesOfConflicts(t *testing.T) {
 	at := func(steps ...prose.PathStep) prose.Conflict { return prose.Conflict{Path: steps} }
 	second := at(prose.PathStep{Name: markdown.Paragraph, Number: 2})
-	item := at(prose.PathStep{Name: markdown.BulletList, Number: 1}, prose.PathStep{Name: markdown.ListItem, Number: 3}, prose.PathStep{Name: markdown.Paragraph, Number: 1})
-	cell := at(prose.PathStep{Name: markdown.Table, Number: 1}, prose.PathStep{Name: markdown.TableRow, Number: 2}, prose.PathStep{Name: markdown.TableCell, Number: 1})
-	gone := prose.Conflict{Path: []prose.PathStep{{Name: markdown.Heading, Number: 4}}, Deleted: true}
+	item := at(prose.PathStep{Name: markdown.BulletList, Number: 1},
+		prose.PathStep{Name: markdown.ListItem, Number: 3},
+		prose.PathStep{Name: markdown.Paragraph, Number: 1})
+	cell := at(prose.PathStep{Name: markdown.Table, Number: 1},
+		prose.PathStep{Name: markdown.TableRow, Number: 2},
+		prose.PathStep{Name: markdown.TableCell, Number: 1})
+	gone := prose.Conflict{Path: []prose.PathStep{{Name: markdown.Heading, Number: 4}},
+		Deleted: true}
 	other := at(prose.PathStep{Name: "widget", Number: 1})
 	for want, conflicts := range map[string][]prose.Conflict{
 		"":                                nil,

@@ -16,7 +16,8 @@ var renderer = &Syncer{cfg: Config{MaxSteps: view.DefaultMaxSteps}}
 
 func documentOf(t *testing.T, n int) []byte {
 	t.Helper()
-	tree, err := markdown.Parse(strings.Repeat("A paragraph.\n\nAnother.\n\n", n) + strings.Repeat("text ", n))
+	tree, err := markdown.Parse(strings.Repeat("A paragraph.\n\nAnother.\n\n",
+		n) + strings.Repeat("text ", n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,8 @@ func documentOf(t *testing.T, n int) []byte {
 // renderingOf is what a document of n paragraphs was rendered to.
 func renderingOf(t *testing.T, n int) (r rendering) {
 	t.Helper()
-	if _, _, err := renderer.render(yjs.Trust(documentOf(t, n)), &r); err != nil || r.blocks.Size() == 0 || r.view.Memory() == 0 {
+	if _, _, err := renderer.render(yjs.Trust(documentOf(t, n)), &r); err != nil ||
+		r.blocks.Size() == 0 || r.view.Memory() == 0 {
 		t.Fatalf("%d bytes, %v", r.blocks.Size(), err)
 	}
 	return r
@@ -44,16 +46,21 @@ func TestRenderingsAreBounded(t *testing.T) {
 		left  []string
 	}{
 		{"what fits stays", 2 * each, func(*renderings) {}, []string{"a", "b"}},
-		{"what was used longest ago goes", 2*each + 100, func(k *renderings) { k.put("c", one, now) }, []string{"b", "c"}},
-		{"what was used again stays", 2*each + 100, func(k *renderings) { k.put("a", k.take("a"), now); k.put("c", one, now) }, []string{"a", "c"}},
+		{"what was used longest ago goes", 2*each + 100,
+			func(k *renderings) { k.put("c", one, now) }, []string{"b", "c"}},
+		{"what was used again stays", 2*each + 100,
+			func(k *renderings) { k.put("a", k.take("a"), now); k.put("c", one, now) },
+			[]string{"a", "c"}},
 		{"what alone is too much goes", each - 1, func(*renderings) {}, nil},
 		{"nothing is to be kept", -1, func(*renderings) {}, nil},
-		{"what is taken is not there", 2 * each, func(k *renderings) { k.take("a") }, []string{"b"}},
+		{"what is taken is not there", 2 * each,
+			func(k *renderings) { k.take("a") }, []string{"b"}},
 		{"what is dropped", 2 * each, func(k *renderings) { k.drop("a"); k.drop("unknown") }, []string{"b"}},
 		{"put twice", 2 * each, func(k *renderings) { k.put("a", one, now) }, []string{"a", "b"}},
 		{"the oldest go in time", 2 * each, func(k *renderings) { k.put("b", one, now.Add(time.Minute)); k.expire(k.due()) }, []string{"b"}},
 		{"and not too early", 2 * each, func(k *renderings) { k.expire(k.due().Add(-1)) }, []string{"a", "b"}},
-		{"a view is the first to go", 2 * each, func(k *renderings) { k.put("a", viewed, now) }, []string{"a", "b"}},
+		{"a view is the first to go", 2 * each,
+			func(k *renderings) { k.put("a", viewed, now) }, []string{"a", "b"}},
 		{"and goes with the last", 1 << 20, func(k *renderings) { k.put("a", viewed, now); k.drop("a"); k.drop("b") }, nil},
 		{"or when all is old", 1 << 20, func(k *renderings) { k.put("a", viewed, now); k.expire(now.Add(time.Hour)) }, nil},
 	}
@@ -63,8 +70,10 @@ func TestRenderingsAreBounded(t *testing.T) {
 			k.put("a", one, now)
 			k.put("b", one, now)
 			tt.does(k)
-			if want := len(tt.left) * each; k.bytes != want || k.size.Get() != float64(want) || k.rooms.Len() != len(tt.left) {
-				t.Errorf("%d rooms of %d bytes, want %d of %d", k.rooms.Len(), k.bytes, len(tt.left), want)
+			if want := len(tt.left) * each; k.bytes != want || k.size.Get() != float64(want) ||
+				k.rooms.Len() != len(tt.left) {
+				t.Errorf("%d rooms of %d bytes, want %d of %d", k.rooms.Len(), k.bytes,
+					len(tt.left), want)
 			}
 			if k.due().IsZero() != (len(tt.left) == 0) {
 				t.Errorf("due at %v", k.due())

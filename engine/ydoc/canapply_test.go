@@ -11,7 +11,8 @@ func TestCanApply(t *testing.T) {
 	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
 	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
 	last := structOf{client: 7, clock: 6, info: yjs.RefString, content: text("?"), origin: id(7, 5)}
-	other := structOf{client: 9, clock: 0, info: yjs.RefString, content: text("x"), origin: id(7, 5)}
+	other := structOf{client: 9, clock: 0, info: yjs.RefString, content: text("x"),
+		origin: id(7, 5)}
 	skip := structOf{client: 7, clock: 5, info: yjs.RefSkip, content: num(1)}
 	var d Doc
 	apply(t, &d, update([]structOf{word}))
@@ -25,7 +26,8 @@ func TestCanApply(t *testing.T) {
 		{"past a skip", update([]structOf{skip, last}), false},
 		{"what another is to write", update([]structOf{other}), false},
 		{"what another writes in it", update([]structOf{other, more}), true},
-		{"deletions of what is to come", update(nil, yjs.DeleteRange{Client: 7, Clock: 20, End: 21}), true},
+		{"deletions of what is to come", update(nil,
+			yjs.DeleteRange{Client: 7, Clock: 20, End: 21}), true},
 	})
 }
 

@@ -29,7 +29,8 @@ func TestClients(t *testing.T) {
 	for _, client := range []uint64{10, 20, 30, 1 << 40} {
 		apply(textOf(client, "abc"))
 	}
-	apply(yjs.AppendDeletes([]byte{0}, []yjs.DeleteRange{{Client: 30, Clock: 0, End: 2}, {Client: 20, Clock: 0, End: 3}, {Client: 10, Clock: 1, End: 3}}))
+	apply(yjs.AppendDeletes([]byte{0}, []yjs.DeleteRange{{Client: 30, Clock: 0, End: 2},
+		{Client: 20, Clock: 0, End: 3}, {Client: 10, Clock: 1, End: 3}}))
 	if got := slices.Collect(d.Clients()); !slices.Equal(got, []uint64{1 << 40, 30, 20, 10}) {
 		t.Errorf("clients %v", got)
 	}
@@ -60,7 +61,8 @@ func TestStructs(t *testing.T) {
 	}
 	var s yjs.Struct
 	raw, ok := d.LastStruct(10, 100, &s)
-	if !ok || s.ID != (yjs.ID{Client: 10, Clock: 3}) || s.Len != 2 || string(raw[s.Body+1:s.End]) != "de" {
+	if !ok || s.ID != (yjs.ID{Client: 10, Clock: 3}) || s.Len != 2 ||
+		string(raw[s.Body+1:s.End]) != "de" {
 		t.Errorf("last %+v, %v", s, ok)
 	}
 	if _, ok := d.LastStruct(11, 100, &s); ok || d.Structs(11).Left != 0 {

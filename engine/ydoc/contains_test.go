@@ -10,7 +10,8 @@ import (
 func TestContains(t *testing.T) {
 	word := structOf{client: 7, clock: 0, info: yjs.RefString, content: text("hello")}
 	more := structOf{client: 7, clock: 5, info: yjs.RefString, content: text("!"), origin: id(7, 4)}
-	tail := structOf{client: 7, clock: 2, info: yjs.RefString, content: text("llo"), origin: id(7, 1)}
+	tail := structOf{client: 7, clock: 2, info: yjs.RefString, content: text("llo"),
+		origin: id(7, 1)}
 	gone := structOf{client: 8, clock: 0, info: yjs.RefGC, content: num(4)}
 	skip := structOf{client: 7, clock: 0, info: yjs.RefSkip, content: num(90)}
 	del := func(client, clock, end uint64) yjs.DeleteRange {
@@ -25,8 +26,10 @@ func TestContains(t *testing.T) {
 		{"a skip", update([]structOf{skip}), true},
 		{"the next struct", update([]structOf{more}), false},
 		{"known, then new", update([]structOf{word, more}), false},
-		{"another client", update([]structOf{{client: 9, info: yjs.RefString, content: text("x")}}), false},
-		{"past a gap", update([]structOf{{client: 7, clock: 50, info: yjs.RefGC, content: num(1)}}), false},
+		{"another client", update([]structOf{{client: 9, info: yjs.RefString, content: text("x")}}),
+			false},
+		{"past a gap", update([]structOf{{client: 7, clock: 50, info: yjs.RefGC, content: num(1)}}),
+			false},
 		{"deleted before", update(nil, del(7, 3, 5)), true},
 		{"part of what was deleted", update(nil, del(7, 4, 5)), true},
 		{"garbage deleted", update(nil, del(8, 0, 4)), true},
@@ -50,7 +53,8 @@ func TestContainsAgreesWithApply(t *testing.T) {
 			held++
 		}
 		waited := d.PendingSize()
-		if out := d.Apply(u); want && (out.Changed || out.Missing) || !want && !out.Changed && !out.Missing && d.PendingSize() == waited {
+		if out := d.Apply(u); want && (out.Changed || out.Missing) || !want && !out.Changed &&
+			!out.Missing && d.PendingSize() == waited {
 			t.Fatalf("%v, but Apply says %+v", want, out)
 		}
 	}

@@ -130,7 +130,8 @@ func TestAppendDiffAtEveryClock(t *testing.T) {
 }
 
 func lit(client, clock uint64, info byte, origin, right *yjs.ID, content string) structOf {
-	return structOf{client: client, clock: clock, info: info, origin: origin, right: right, content: content}
+	return structOf{client: client, clock: clock, info: info, origin: origin, right: right,
+		content: content}
 }
 
 func TestApplyMergesStructs(t *testing.T) {
@@ -200,12 +201,15 @@ func TestTypingBecomesOneStruct(t *testing.T) {
 		apply(t, &d, update([]structOf{s}))
 		typed = append(typed, 'x')
 		if clock%97 == 0 || clock > 16_380 && clock < 16_390 {
-			state := update([]structOf{{client: 1, info: yjs.RefString, content: text(string(typed))}})
+			state := update([]structOf{{client: 1, info: yjs.RefString,
+				content: text(string(typed))}})
 			if !bytes.Equal(d.AppendState(nil), state) {
 				t.Fatalf("after %d units the state is not one struct", clock+1)
 			}
-			tail := update([]structOf{{client: 1, clock: clock, info: yjs.RefString, origin: s.origin, content: text("x")}})
-			if got := d.AppendDiff(nil, yjs.StateVector{{Client: 1, Clock: clock}}); clock > 0 && !bytes.Equal(got, tail) {
+			tail := update([]structOf{{client: 1, clock: clock, info: yjs.RefString,
+				origin: s.origin, content: text("x")}})
+			if got := d.AppendDiff(nil, yjs.StateVector{{Client: 1, Clock: clock}}); clock > 0 &&
+				!bytes.Equal(got, tail) {
 				t.Fatalf("diff from %d is %x, want %x", clock, got, tail)
 			}
 		}
@@ -235,16 +239,19 @@ func TestDeleteRanges(t *testing.T) {
 	for seed := range uint64(50) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		var d Doc
-		apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString, content: text(strings.Repeat("x", clocks))}}))
+		apply(t, &d, update([]structOf{{client: 1, info: yjs.RefString,
+			content: text(strings.Repeat("x", clocks))}}))
 		d.ClearChanges()
 		want := newUnits().add(t, d.AppendState(nil))
 		for range 60 {
 			from := r.Uint64N(clocks)
-			b := update(nil, yjs.DeleteRange{Client: 1, Clock: from, End: min(clocks, from+1+r.Uint64N(12))})
+			b := update(nil, yjs.DeleteRange{Client: 1, Clock: from,
+				End: min(clocks, from+1+r.Uint64N(12))})
 			before := len(want.deleted)
 			want.add(t, b)
 			if out := apply(t, &d, b); out.Changed != (len(want.deleted) > before) || out.Missing {
-				t.Fatalf("outcome %+v, %d of %d deletions new", out, len(want.deleted)-before, len(want.deleted))
+				t.Fatalf("outcome %+v, %d of %d deletions new", out, len(want.deleted)-before,
+					len(want.deleted))
 			}
 			if d.HasChanges() {
 				if got := newUnits().add(t, d.AppendChanges(nil)); len(got.deleted) != len(want.deleted)-before || len(got.holds) > 0 {
@@ -301,7 +308,8 @@ func TestApplyCopiesTheUpdate(t *testing.T) {
 	apply(t, &d, b)
 	clear(b)
 	apply(t, &d, update([]structOf{{client: 3, info: yjs.RefString, content: text("!")}}))
-	if s := d.AppendState(nil); !bytes.Contains(s, []byte("waits")) || !bytes.Contains(s, []byte("here")) {
+	if s := d.AppendState(nil); !bytes.Contains(s, []byte("waits")) ||
+		!bytes.Contains(s, []byte("here")) {
 		t.Errorf("state %q lost what the frame held", s)
 	}
 	if order := slices.Collect(d.order.all()); !slices.Equal(order, []uint32{1, 2, 0}) {
@@ -344,7 +352,9 @@ func TestMapValuesAreSeparateStructs(t *testing.T) {
 
 func TestMapValuesSplitSurrogatePairs(t *testing.T) {
 	var d Doc
-	apply(t, &d, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil, text("a😀"))}))
-	want := newUnits().add(t, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil, text("a\uFFFD\uFFFD"))}))
+	apply(t, &d, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil,
+		text("a😀"))}))
+	want := newUnits().add(t, update([]structOf{lit(1, 0, yjs.RefString|yjs.InfoParentSub, nil, nil,
+		text("a\uFFFD\uFFFD"))}))
 	newUnits().add(t, d.AppendState(nil)).same(t, want, "state")
 }

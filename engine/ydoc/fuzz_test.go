@@ -48,7 +48,8 @@ func FuzzDocument(f *testing.F) {
 		d.Apply(u)
 		state := d.AppendState(nil)
 		if len(state) > d.Size() || d.PendingSize() > MaxPending {
-			t.Fatalf("state of %d bytes, Size %d, %d bytes wait", len(state), d.Size(), d.PendingSize())
+			t.Fatalf("state of %d bytes, Size %d, %d bytes wait", len(state), d.Size(),
+				d.PendingSize())
 		}
 		d.ClearChanges()
 		if out := d.Apply(u); out.Changed {
@@ -77,7 +78,8 @@ func FuzzLoad(f *testing.F) {
 		_, want := yjs.CheckUpdate(b)
 		d, err := Load(b)
 		switch {
-		case err == nil && want != nil && !errors.Is(want, yjs.ErrClient) && !errors.Is(want, yjs.ErrOrder):
+		case err == nil && want != nil && !errors.Is(want, yjs.ErrClient) &&
+			!errors.Is(want, yjs.ErrOrder):
 			t.Fatalf("loaded, but CheckUpdate says %v", want)
 		case err != nil && want == nil && !errors.Is(err, ErrNesting):
 			t.Fatal(err)
@@ -106,6 +108,7 @@ func FuzzSplit(f *testing.F) {
 				t.Fatal("a part came before what it refers to")
 			}
 		})
-		newUnits().add(t, parts.AppendState(nil)).same(t, newUnits().add(t, whole.AppendState(nil)), "parts")
+		newUnits().add(t, parts.AppendState(nil)).same(t, newUnits().add(t, whole.AppendState(nil)),
+			"parts")
 	})
 }

@@ -45,7 +45,8 @@ func (s structOf) append(dst []byte) []byte {
 	if s.right != nil {
 		dst = yjs.AppendID(dst, *s.right)
 	}
-	if ref := info & yjs.InfoRef; s.origin == nil && s.right == nil && ref != yjs.RefGC && ref != yjs.RefSkip {
+	if ref := info & yjs.InfoRef; s.origin == nil && s.right == nil && ref != yjs.RefGC &&
+		ref != yjs.RefSkip {
 		if s.parent != nil {
 			dst = yjs.AppendID(append(dst, 0), *s.parent)
 		} else {
@@ -182,7 +183,8 @@ func (u units) same(t testing.TB, want units, what string) {
 	if !maps.Equal(u.holds, want.holds) {
 		for k, v := range want.holds {
 			if u.holds[k] != v {
-				t.Fatalf("%s: %v holds %q, want %q (%d units, want %d)", what, k, u.holds[k], v, len(u.holds), len(want.holds))
+				t.Fatalf("%s: %v holds %q, want %q (%d units, want %d)", what, k, u.holds[k], v,
+					len(u.holds), len(want.holds))
 			}
 		}
 		t.Fatalf("%s: %d units, want %d", what, len(u.holds), len(want.holds))
@@ -209,14 +211,17 @@ func history(r *rand.Rand, clients, n int) (updates [][]byte) {
 		client := uint64(c + 1)
 		if r.IntN(5) == 0 && clocks[c] > 0 {
 			from := r.Uint64N(clocks[c])
-			updates = append(updates, update(nil, yjs.DeleteRange{Client: client, Clock: from, End: min(clocks[c], from+1+r.Uint64N(9))}))
+			updates = append(updates, update(nil,
+				yjs.DeleteRange{Client: client, Clock: from,
+					End: min(clocks[c], from+1+r.Uint64N(9))}))
 			continue
 		}
 		s := structOf{client: client, clock: clocks[c], origin: somebody(), right: somebody()}
 		if r.IntN(2) == 0 && clocks[c] > 0 {
 			s.origin, s.right = id(client, clocks[c]-1), nil
 		}
-		if s.origin != nil && s.right != nil && s.origin.Client == s.right.Client && s.right.Clock <= s.origin.Clock {
+		if s.origin != nil && s.right != nil && s.origin.Client == s.right.Client &&
+			s.right.Clock <= s.origin.Clock {
 			s.right = nil // else it may be reversed, and is written otherwise than it came
 		}
 		length := randomContent(r, &s)
@@ -230,7 +235,8 @@ func history(r *rand.Rand, clients, n int) (updates [][]byte) {
 			keyed[yjs.ID{Client: client, Clock: clocks[c]}] = s.info&yjs.InfoParentSub != 0
 		}
 		for i := range length {
-			keyed[yjs.ID{Client: client, Clock: clocks[c] + i}] = keyed[yjs.ID{Client: client, Clock: clocks[c]}]
+			keyed[yjs.ID{Client: client, Clock: clocks[c] + i}] = keyed[yjs.ID{Client: client,
+				Clock: clocks[c]}]
 		}
 		updates = append(updates, update([]structOf{s}))
 		clocks[c] += length

@@ -16,7 +16,8 @@ func nest(client, clock uint64, n int) []byte {
 		if clock+i == 0 {
 			b = lib0.AppendString(append(b, yjs.RefType, 1), "root")
 		} else {
-			b = yjs.AppendID(append(b, yjs.RefType, 0), yjs.ID{Client: client, Clock: clock + i - 1})
+			b = yjs.AppendID(append(b, yjs.RefType, 0),
+				yjs.ID{Client: client, Clock: clock + i - 1})
 		}
 		b = append(b, yjs.TypeArray)
 	}
@@ -28,15 +29,18 @@ func TestNesting(t *testing.T) {
 	if out := apply(t, &d, nest(1, 0, MaxNesting)); out.Refused != nil {
 		t.Fatal("the greatest depth is refused")
 	}
-	if out := apply(t, &d, nest(1, MaxNesting, 2)); out.Refused != ErrNesting || out.Changed || out.Missing {
+	if out := apply(t, &d, nest(1, MaxNesting, 2)); out.Refused != ErrNesting || out.Changed ||
+		out.Missing {
 		t.Errorf("outcome %+v of a type too deep", out)
 	}
 	if got := d.clock(1); got != MaxNesting {
 		t.Errorf("clock %d, want %d", got, MaxNesting)
 	}
 	for _, u := range [][]byte{
-		update([]structOf{{client: 2, info: yjs.RefType, origin: id(1, MaxNesting-1), content: "\x00"}}),          // beside the deepest
-		update([]structOf{{client: 2, clock: 1, info: yjs.RefString, origin: id(2, 0), content: text("beside")}}), // text there
+		update([]structOf{{client: 2, info: yjs.RefType, origin: id(1, MaxNesting-1),
+			content: "\x00"}}), // beside the deepest
+		update([]structOf{{client: 2, clock: 1, info: yjs.RefString, origin: id(2, 0),
+			content: text("beside")}}), // text there
 	} {
 		if out := apply(t, &d, u); out.Refused != nil || !out.Changed {
 			t.Errorf("outcome %+v of what is as deep as may be", out)

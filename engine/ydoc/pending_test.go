@@ -46,7 +46,8 @@ func TestPendingStructs(t *testing.T) {
 }
 
 func TestMissingIsReportedOncePerSender(t *testing.T) {
-	orphan := update([]structOf{{client: 2, info: yjs.RefString, origin: id(1, 0), content: text("x")}})
+	orphan := update([]structOf{{client: 2, info: yjs.RefString, origin: id(1, 0),
+		content: text("x")}})
 	var d Doc
 	for range 2 {
 		if out := apply(t, &d, orphan); out.Changed || !out.Missing {
@@ -74,7 +75,8 @@ func TestSectionsThatReferToEachOther(t *testing.T) {
 		{client: 1, clock: 1, info: yjs.RefGC, content: num(1)},
 	}))
 	if !out.Changed || !out.Missing || len(d.clients) != 1 || len(d.pending.sections) != 2 {
-		t.Errorf("outcome %+v, %d clients, %d sections wait", out, len(d.clients), len(d.pending.sections))
+		t.Errorf("outcome %+v, %d clients, %d sections wait", out, len(d.clients),
+			len(d.pending.sections))
 	}
 }
 
@@ -87,7 +89,8 @@ func TestInterleavedClients(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 4))
 	for range n * clients {
 		c := r.IntN(clients)
-		s := structOf{client: uint64(c + 1), clock: uint64(len(sections[c])), info: yjs.RefString, origin: last, content: text("x")}
+		s := structOf{client: uint64(c + 1), clock: uint64(len(sections[c])), info: yjs.RefString,
+			origin: last, content: text("x")}
 		sections[c] = append(sections[c], s)
 		last = id(s.client, s.clock)
 	}
@@ -108,7 +111,8 @@ func TestPendingLimit(t *testing.T) {
 	dropped := false
 	for client := uint64(10); client < 40; client++ {
 		before := d.PendingSize()
-		out := apply(t, &d, update([]structOf{{client: client, info: yjs.RefString, origin: id(1, 0), content: big}}))
+		out := apply(t, &d, update([]structOf{{client: client, info: yjs.RefString,
+			origin: id(1, 0), content: big}}))
 		if !out.Missing || d.PendingSize() > MaxPending {
 			t.Fatalf("outcome %+v, %d bytes wait", out, d.PendingSize())
 		}
@@ -127,7 +131,8 @@ func TestPendingLimit(t *testing.T) {
 func orphans(n uint64) []byte {
 	var all []structOf
 	for i := n; i > 0; i-- {
-		all = append(all, structOf{client: 100_000 + i, info: yjs.RefString, origin: id(i, 5), content: text("x")})
+		all = append(all, structOf{client: 100_000 + i, info: yjs.RefString, origin: id(i, 5),
+			content: text("x")})
 	}
 	return update(all)
 }

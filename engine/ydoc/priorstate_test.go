@@ -57,7 +57,8 @@ func completes(t *testing.T, d *Doc, last yjs.CheckedUpdate) {
 	if got, want := receiver.AppendStateVector(nil), d.AppendStateVector(nil); !bytes.Equal(got, want) {
 		t.Errorf("state vector %x, want %x", got, want)
 	}
-	newUnits().add(t, recompacted(t, &receiver).AppendState(nil)).same(t, newUnits().add(t, d.AppendState(nil)), "document")
+	newUnits().add(t, recompacted(t, &receiver).AppendState(nil)).same(t,
+		newUnits().add(t, d.AppendState(nil)), "document")
 }
 
 // halfway is a state vector with half of each clock.

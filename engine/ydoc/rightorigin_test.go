@@ -44,7 +44,8 @@ func TestReversedStructs(t *testing.T) {
 		"wholly deleted": {[][]byte{update([]structOf{str(0, "abcdef")}, yjs.DeleteRange{Client: 1, Clock: 0, End: 6}),
 			update([]structOf{embed(1, 6)})}, before(1, 6)},
 		"deleted beside them": {[][]byte{update([]structOf{str(0, "abcdef")}, yjs.DeleteRange{Client: 1, Clock: 0, End: 1},
-			yjs.DeleteRange{Client: 1, Clock: 5, End: 6}), update([]structOf{embed(1, 6)})}, before(1, 6)},
+			yjs.DeleteRange{Client: 1, Clock: 5, End: 6}), update([]structOf{embed(1, 6)})},
+			before(1, 6)},
 		"deleted with them": {[][]byte{update([]structOf{str(0, "abcdef"), embed(1, 6)}, yjs.DeleteRange{Client: 1, Clock: 3, End: 4})},
 			before(1, 6)},
 		"split by another": {[][]byte{update([]structOf{str(0, "abcdef")}), update([]structOf{other(7, id(1, 2), id(1, 3))}),
@@ -60,7 +61,8 @@ func TestReversedStructs(t *testing.T) {
 		"split by what waited": {[][]byte{update([]structOf{embed(1, 6)}), update([]structOf{other(7, id(1, 3), nil)}),
 			update([]structOf{str(0, "abcdef")})}, embed(1, 6)},
 		"at the start": {[][]byte{update([]structOf{str(0, "abcde"), lit(1, 5, yjs.RefEmbed, id(1, 4), id(1, 0), text("{}"))})},
-			structOf{client: 1, clock: 5, info: yjs.RefEmbed, origin: id(1, 4), content: text("{}")}},
+			structOf{client: 1, clock: 5, info: yjs.RefEmbed, origin: id(1, 4),
+				content: text("{}")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d Doc
@@ -133,8 +135,10 @@ func TestClockSet(t *testing.T) {
 	for _, c := range []struct {
 		from, to uint64
 		want     bool
-	}{{0, 0, true}, {1, 62, false}, {1, 63, true}, {64, 64, true}, {65, 4999, false}, {65, 5000, true}, {5001, 1<<40 - 1, false},
-		{5001, 1 << 40, true}, {1<<40 + 1, lib0.MaxSafeInteger - 1, false}, {1<<40 + 1, lib0.MaxSafeInteger, true}} {
+	}{{0, 0, true}, {1, 62, false}, {1, 63, true}, {64, 64, true}, {65, 4999, false},
+		{65, 5000, true}, {5001, 1<<40 - 1, false},
+		{5001, 1 << 40, true}, {1<<40 + 1, lib0.MaxSafeInteger - 1, false},
+		{1<<40 + 1, lib0.MaxSafeInteger, true}} {
 		if got := s.hasIn(yjs.ID{Client: 7, Clock: c.from}, c.to); got != c.want {
 			t.Errorf("in [%d, %d]: %v", c.from, c.to, got)
 		}

@@ -32,7 +32,8 @@ func TestSplit(t *testing.T) {
 			want := newUnits().add(t, d.AppendState(nil))
 			newUnits().add(t, receiver.AppendState(nil)).same(t, want, "split")
 			if least := len(d.AppendState(nil)) / limit; n < least || n > 4*least+20 {
-				t.Errorf("%d updates of at most %d bytes for %d bytes", n, limit, len(d.AppendState(nil)))
+				t.Errorf("%d updates of at most %d bytes for %d bytes", n, limit,
+					len(d.AppendState(nil)))
 			}
 		})
 	}
@@ -46,7 +47,8 @@ func TestSplitWithFirst(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 5))
 			var d Doc
 			for client := range uint64(500) {
-				apply(t, &d, append(yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 1<<31 + client}), yjs.RefGC, 3, 0))
+				apply(t, &d, append(yjs.AppendID([]byte{1, 1}, yjs.ID{Client: 1<<31 + client}),
+					yjs.RefGC, 3, 0))
 			}
 			for _, u := range history(r, 1+int(seed%7), 150) {
 				apply(t, &d, u)
@@ -106,7 +108,8 @@ func TestSplitDiff(t *testing.T) {
 			t.Fatal("an update came before what it refers to")
 		}
 	})
-	newUnits().add(t, receiver.AppendState(nil)).same(t, newUnits().add(t, d.AppendState(nil)), "split")
+	newUnits().add(t, receiver.AppendState(nil)).same(t, newUnits().add(t, d.AppendState(nil)),
+		"split")
 }
 
 func TestSplitOfSectionsThatReferToEachOther(t *testing.T) {
@@ -129,7 +132,8 @@ func TestSplitKeepsLongEmbedsWhole(t *testing.T) {
 	u := update([]structOf{
 		{client: 1, info: yjs.RefString, content: text("before")},
 		{client: 1, clock: 6, info: yjs.RefBinary, content: text(big)},
-		{client: 1, clock: 7, info: yjs.RefAny, content: num(3) + "\x77" + text(big) + "\x7e\x77" + text(big)},
+		{client: 1, clock: 7, info: yjs.RefAny,
+			content: num(3) + "\x77" + text(big) + "\x7e\x77" + text(big)},
 		{client: 1, clock: 10, info: yjs.RefString, content: text("after")},
 	})
 	var receiver Doc

@@ -45,7 +45,8 @@ func writes(t testing.TB, d *Doc, client uint64, n int) {
 	clock := d.clock(client)
 	structs := make([]structOf, n)
 	for i := range structs {
-		structs[i] = structOf{client: client, clock: clock + uint64(i), info: yjs.RefString, content: text("x")}
+		structs[i] = structOf{client: client, clock: clock + uint64(i), info: yjs.RefString,
+			content: text("x")}
 		if clock+uint64(i) > 0 {
 			structs[i].origin = id(client, (clock+uint64(i))/2)
 		}
@@ -72,13 +73,17 @@ func TestMostPiecesStayEqual(t *testing.T) {
 	}{
 		{"nothing", one, func(*testing.T, *Doc) {}, 0},
 		{"a client writes on", one, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 8 << 10},
-		{"a client with a higher id writes", one, func(t *testing.T, d *Doc) { writes(t, d, 1<<32, 100) }, 8 << 10},
-		{"a client with a lower id writes", one, func(t *testing.T, d *Doc) { writes(t, d, 1, 100) }, 8 << 10},
+		{"a client with a higher id writes", one,
+			func(t *testing.T, d *Doc) { writes(t, d, 1<<32, 100) }, 8 << 10},
+		{"a client with a lower id writes", one,
+			func(t *testing.T, d *Doc) { writes(t, d, 1, 100) }, 8 << 10},
 		{"something old is deleted", one, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 500, 9) }, 8 << 10},
-		{"one of many clients writes on", many, func(t *testing.T, d *Doc) { writes(t, d, 5000, 10) }, 80 << 10},
+		{"one of many clients writes on", many,
+			func(t *testing.T, d *Doc) { writes(t, d, 5000, 10) }, 80 << 10},
 		{"one more of many writes", many, func(t *testing.T, d *Doc) { writes(t, d, 5001, 10) }, 80 << 10},
 		{"one of many deletes", many, func(t *testing.T, d *Doc) { deletes(t, d, 5000, 3, 1) }, 8 << 10},
-		{"one more of many deletions", holes, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 603, 1) }, 64 << 10},
+		{"one more of many deletions", holes,
+			func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 603, 1) }, 64 << 10},
 		{"two holes become one", holes, func(t *testing.T, d *Doc) { deletes(t, d, 1<<31, 602, 4) }, 64 << 10},
 		{"more than a piece", func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 200_000) }, func(t *testing.T, d *Doc) { writes(t, d, 1<<31, 100) }, 8 << 10},
 	}

@@ -31,7 +31,8 @@ func TestStepsOfApply(t *testing.T) {
 				t.Fatalf("%s: %d bytes wait", name, d.PendingSize())
 			}
 			if most := 64 * n; took[len(took)-1] > most {
-				t.Errorf("%s: %d steps for %d structs, want at most %d", name, took[len(took)-1], n, most)
+				t.Errorf("%s: %d steps for %d structs, want at most %d", name, took[len(took)-1], n,
+					most)
 			}
 		}
 		if took[1] > took[0]*5/2 {
@@ -44,7 +45,8 @@ func TestStepsOfApply(t *testing.T) {
 func typesBehindEmbeds(n uint64) [][]byte {
 	structs := []structOf{{client: 5, info: yjs.RefEmbed, content: text("{}")}}
 	for clock := uint64(1); clock < 256+n; clock++ {
-		s := structOf{client: 5, clock: clock, info: yjs.RefEmbed, origin: id(5, clock-1), content: text("{}")}
+		s := structOf{client: 5, clock: clock, info: yjs.RefEmbed, origin: id(5, clock-1),
+			content: text("{}")}
 		if clock >= 256 {
 			s.info, s.origin, s.content = yjs.RefType, id(5, 255), "\x00"
 		}
@@ -68,13 +70,15 @@ func fourthsDeleted(n uint64) [][]byte {
 }
 
 func typedBy(client, n uint64) []byte {
-	return update([]structOf{{client: client, info: yjs.RefString, content: text(string(make([]byte, n)))}})
+	return update([]structOf{{client: client, info: yjs.RefString,
+		content: text(string(make([]byte, n)))}})
 }
 
 func ascendingClients(n uint64) [][]byte {
 	var structs []structOf
 	for client := range n {
-		structs = append(structs, structOf{client: client + 1, info: yjs.RefString, content: text("x")})
+		structs = append(structs, structOf{client: client + 1, info: yjs.RefString,
+			content: text("x")})
 	}
 	return [][]byte{update(structs)}
 }
@@ -97,8 +101,10 @@ func waitsForMany(n uint64) [][]byte {
 	var structs []structOf
 	all := [][]byte{nil}
 	for i := range n {
-		structs = append(structs, structOf{client: 1, clock: i, info: yjs.RefString, origin: id(10+i, 0), content: text("x")})
-		all = append(all, update([]structOf{{client: 10 + i, info: yjs.RefString, content: text("x")}}))
+		structs = append(structs, structOf{client: 1, clock: i, info: yjs.RefString,
+			origin: id(10+i, 0), content: text("x")})
+		all = append(all, update([]structOf{{client: 10 + i, info: yjs.RefString,
+			content: text("x")}}))
 	}
 	all[0] = update(structs)
 	return all

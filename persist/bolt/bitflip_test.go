@@ -44,7 +44,8 @@ func sampleStore(t *testing.T) (dir string, want map[string]string) {
 	}
 	for i := range sampleRooms {
 		room, next := fmt.Sprintf("records/%02d", i), fmt.Sprintf("records/%02d", (i+1)%sampleRooms)
-		appendRows(t, s, []persist.Row{{Room: room, Data: []byte(blob(50))}, {Room: next, Data: []byte(blob(70))}})
+		appendRows(t, s, []persist.Row{{Room: room, Data: []byte(blob(50))},
+			{Room: next, Data: []byte(blob(70))}})
 	}
 	want = map[string]string{}
 	for i := range sampleRooms {
@@ -75,13 +76,16 @@ func TestOneWrongBit(t *testing.T) {
 		places := inUse(t, name, b)
 		for n := range 500 {
 			at := places[n*len(places)/500]
-			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)), name: name, want: want,
-				what: fmt.Sprintf("%s byte %d bit %d", name, at, n%8), change: func(b []byte) { b[at] ^= 1 << (n % 8) }}
+			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)),
+				name: name, want: want,
+				what:   fmt.Sprintf("%s byte %d bit %d", name, at, n%8),
+				change: func(b []byte) { b[at] ^= 1 << (n % 8) }}
 			f.run()
 			shut, damaged, reported = shut+f.shut, damaged+f.damaged, reported+f.reported
 		}
 	}
-	t.Logf("of 1000: %d stores did not open, %d rooms did not, %d reports of damage", shut, damaged, reported)
+	t.Logf("of 1000: %d stores did not open, %d rooms did not, %d reports of damage", shut, damaged,
+		reported)
 	if damaged == 0 || reported == 0 || shut > 20 {
 		t.Error("the damage did not arrive, or too much of it")
 	}
@@ -107,8 +111,10 @@ func TestOneWrongPage(t *testing.T) {
 	var shut, damaged int
 	for name, change := range changes {
 		for n, at := range pages {
-			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)), name: dbName, want: want,
-				what: fmt.Sprintf("page %d: %s", at/4096, name), change: func(b []byte) { change(n, b[at:at+4096]) }}
+			f := flipped{t: t, files: files, dir: filepath.Join(scratch, fmt.Sprint(name, n)),
+				name: dbName, want: want,
+				what:   fmt.Sprintf("page %d: %s", at/4096, name),
+				change: func(b []byte) { change(n, b[at:at+4096]) }}
 			f.run()
 			shut, damaged = shut+f.shut, damaged+f.damaged
 		}
@@ -265,7 +271,8 @@ func (f *flipped) check(s *Store) {
 			got = append(got, string(row))
 		}
 		if strings.Join(got, "|") != want && !mentions(s.Damage(), room) {
-			f.t.Errorf("%s: room %s has other contents, which is not reported: %v", f.what, room, s.Damage())
+			f.t.Errorf("%s: room %s has other contents, which is not reported: %v", f.what, room,
+				s.Damage())
 		}
 	}
 	if err := s.Append(f.t.Context(), []persist.Row{{Room: "new", Data: []byte("row")}}); err != nil {

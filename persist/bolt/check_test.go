@@ -29,7 +29,8 @@ func checked(t *testing.T, dir string) (Totals, []Finding) {
 		TempDir: t.TempDir(),
 		Report:  func(f Finding) { found = append(found, f) },
 		Document: func(snapshot []byte, rows [][]byte) error {
-			if bytes.Contains(snapshot, []byte("no document")) || slices.ContainsFunc(rows, func(row []byte) bool { return string(row) == "no update" }) {
+			isBad := func(row []byte) bool { return string(row) == "no update" }
+			if bytes.Contains(snapshot, []byte("no document")) || slices.ContainsFunc(rows, isBad) {
 				return errors.New("it is no document")
 			}
 			return nil
@@ -72,12 +73,17 @@ func checkedStore(t *testing.T) (dir string) {
 	save(t, s, "a", bigSnapshot, 0)
 	add(t, s, "a", "second row", "third row")
 	add(t, s, "b", "a row of b")
-	if err := errors.Join(s.KeepVersion(t.Context(), "b", "why", []byte("a version of b")), s.Quarantine(t.Context(), "b"), s.Expire(t.Context(), "b", time.Unix(1<<40, 0))); err != nil {
+	err := errors.Join(
+		s.KeepVersion(t.Context(), "b", "why", []byte("a version of b")),
+		s.Quarantine(t.Context(), "b"),
+		s.Expire(t.Context(), "b", time.Unix(1<<40, 0)))
+	if err != nil {
 		t.Fatal(err)
 	}
 	save(t, s, "a", bigSnapshot, 2)
 	for _, row := range []string{"one", "two", "three"} {
-		appendRows(t, s, []persist.Row{{Room: "a", Data: []byte("log row " + row + " of a")}, {Room: "c", Data: []byte("log row " + row + " of c")}})
+		appendRows(t, s, []persist.Row{{Room: "a", Data: []byte("log row " + row + " of a")},
+			{Room: "c", Data: []byte("log row " + row + " of c")}})
 	}
 	dir = t.TempDir()
 	for _, name := range []string{dbName, wal.FileName, markerName} {
@@ -88,7 +94,8 @@ func checkedStore(t *testing.T) (dir string) {
 
 func TestCheckFindsNothing(t *testing.T) {
 	totals, found := checked(t, checkedStore(t))
-	if want := (Totals{Rooms: 3, Snapshots: 1, Rows: 1, LogRows: 6, Versions: 3, Quarantined: 1}); totals != want || len(found) > 0 {
+	want := Totals{Rooms: 3, Snapshots: 1, Rows: 1, LogRows: 6, Versions: 3, Quarantined: 1}
+	if totals != want || len(found) > 0 {
 		t.Errorf("%+v, %v, want %+v", totals, found, want)
 	}
 	empty := t.TempDir()
@@ -107,20 +114,37 @@ func TestCheckFinds(t *testing.T) {
 		damage func(t *testing.T, dir string)
 		want   Finding // its reason is part of what is found
 	}{
-		{"a row", flipIn(dbName, "third row"), Finding{Place: PlaceJournal, Room: "a", Row: 3, Reason: "checksum mismatch"}},
-		{"a snapshot", flipIn(dbName, "the snapshot"), Finding{Place: PlaceSnapshot, Room: "a", Reason: "checksum mismatch"}},
-		{"a snapshot's second part", flipIn(dbName, bigSnapshot[chunkSize+100:chunkSize+1000]), Finding{Place: PlaceSnapshot, Room: "a", Reason: "checksum mismatch"}},
-		{"a version", flipIn(dbName, "the first snapshot"), Finding{Place: PlaceVersion, Room: "a", Version: 1, Reason: "checksum mismatch"}},
-		{"a row of the log", replaceIn(wal.FileName, "log row one of a", "LOG ROW ONE of a"), Finding{Place: PlaceLog, Room: "a", Row: 5, Reason: "checksum mismatch"}},
-		{"a bit of a row of the log", replaceIn(wal.FileName, "log row one of a", "log row one of c"), Finding{Place: PlaceLog, Room: "a", Reason: "put right", Harmless: true}},
-		{"the last commit of the log", replaceIn(wal.FileName, "log row three of c", "LOG ROW THREE of c"), Finding{Place: PlaceLog, Reason: "the last commit", Harmless: true}},
-		{"the log's end", func(t *testing.T, dir string) { truncate(t, filepath.Join(dir, wal.FileName), 4096) }, Finding{Place: PlaceLog, Reason: "was cut to 4096 bytes"}},
-		{"the log's beginning", replaceIn(wal.FileName, "\xC1\xB1\xC7\xA1", "\xC1\xB1\xC7\xA2"), Finding{Place: PlaceLog, Reason: "does not begin with a record"}},
-		{"the database's end", func(t *testing.T, dir string) { truncate(t, filepath.Join(dir, dbName), 16<<10) }, Finding{Place: PlaceDatabase, Reason: "rooms.db"}},
+		{"a row", flipIn(dbName, "third row"),
+			Finding{Place: PlaceJournal, Room: "a", Row: 3, Reason: "checksum mismatch"}},
+		{"a snapshot", flipIn(dbName, "the snapshot"),
+			Finding{Place: PlaceSnapshot, Room: "a", Reason: "checksum mismatch"}},
+		{"a snapshot's second part", flipIn(dbName, bigSnapshot[chunkSize+100:chunkSize+1000]),
+			Finding{Place: PlaceSnapshot, Room: "a", Reason: "checksum mismatch"}},
+		{"a version", flipIn(dbName, "the first snapshot"),
+			Finding{Place: PlaceVersion, Room: "a", Version: 1, Reason: "checksum mismatch"}},
+		{"a row of the log", replaceIn(wal.FileName, "log row one of a", "LOG ROW ONE of a"),
+			Finding{Place: PlaceLog, Room: "a", Row: 5, Reason: "checksum mismatch"}},
+		{"a bit of a row of the log",
+			replaceIn(wal.FileName, "log row one of a", "log row one of c"),
+			Finding{Place: PlaceLog, Room: "a", Reason: "put right", Harmless: true}},
+		{"the last commit of the log",
+			replaceIn(wal.FileName, "log row three of c", "LOG ROW THREE of c"),
+			Finding{Place: PlaceLog, Reason: "the last commit", Harmless: true}},
+		{"the log's end",
+			func(t *testing.T, dir string) { truncate(t, filepath.Join(dir, wal.FileName), 4096) },
+			Finding{Place: PlaceLog, Reason: "was cut to 4096 bytes"}},
+		{"the log's beginning", replaceIn(wal.FileName, "\xC1\xB1\xC7\xA1", "\xC1\xB1\xC7\xA2"),
+			Finding{Place: PlaceLog, Reason: "does not begin with a record"}},
+		{"the database's end",
+			func(t *testing.T, dir string) { truncate(t, filepath.Join(dir, dbName), 16<<10) },
+			Finding{Place: PlaceDatabase, Reason: "rooms.db"}},
 		{"a page", zeroPageOf("third row"), Finding{Place: PlaceDatabase, Reason: "page"}},
-		{"the marker", replaceIn(markerName, "transaction", "translation"), Finding{Place: PlaceDatabase, Reason: "rooms.mark", Harmless: true}},
-		{"no marker", func(t *testing.T, dir string) { remove(t, dir, markerName) }, Finding{Place: PlaceDatabase, Reason: "rooms.mark", Harmless: true}},
-		{"the database", func(t *testing.T, dir string) { remove(t, dir, dbName) }, Finding{Place: PlaceDatabase, Reason: "is missing or empty"}},
+		{"the marker", replaceIn(markerName, "transaction", "translation"),
+			Finding{Place: PlaceDatabase, Reason: "rooms.mark", Harmless: true}},
+		{"no marker", func(t *testing.T, dir string) { remove(t, dir, markerName) },
+			Finding{Place: PlaceDatabase, Reason: "rooms.mark", Harmless: true}},
+		{"the database", func(t *testing.T, dir string) { remove(t, dir, dbName) },
+			Finding{Place: PlaceDatabase, Reason: "is missing or empty"}},
 		{"an older database", func(t *testing.T, dir string) {
 			if err := writeMarker(dir, 1000); err != nil {
 				t.Fatal(err)
@@ -135,8 +159,11 @@ func TestCheckFinds(t *testing.T) {
 		{"a row that is missing", editDB(func(tx *bbolt.Tx) error {
 			key := wal.KeyOf(3, wal.IDOf("a"))
 			return tx.Bucket(journalBucket).Delete(chunkKey(key[:], 0))
-		}), Finding{Place: PlaceRooms, Room: "a", Reason: "0 rows of its journal are there, 1 were stored"}},
-		{"a snapshot that is missing", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(snapshotBucket).DeleteBucket([]byte("a")) }),
+		}), Finding{Place: PlaceRooms, Room: "a",
+			Reason: "0 rows of its journal are there, 1 were stored"}},
+		{"a snapshot that is missing", editDB(func(tx *bbolt.Tx) error {
+			return tx.Bucket(snapshotBucket).DeleteBucket([]byte("a"))
+		}),
 			Finding{Place: PlaceRooms, Room: "a", Reason: "its snapshot is missing"}},
 		{"a version that is missing", editDB(func(tx *bbolt.Tx) error {
 			return tx.Bucket(versionBucket).Bucket([]byte("a")).DeleteBucket(versionKey(1))
@@ -146,12 +173,16 @@ func TestCheckFinds(t *testing.T) {
 			_, err := tx.Bucket(snapshotBucket).CreateBucket([]byte("stranger"))
 			return err
 		}), Finding{Place: PlaceSnapshot, Room: "stranger", Reason: "head is missing"}},
-		{"a key in the journal", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(journalBucket).Put([]byte("key"), nil) }), Finding{Place: PlaceJournal, Reason: "a key that no row has"}},
+		{"a key in the journal", editDB(func(tx *bbolt.Tx) error {
+			return tx.Bucket(journalBucket).Put([]byte("key"), nil)
+		}), Finding{Place: PlaceJournal, Reason: "a key that no row has"}},
 		{"a part without a row", editDB(func(tx *bbolt.Tx) error {
 			key := wal.KeyOf(900, wal.IDOf("a"))
 			return tx.Bucket(journalBucket).Put(chunkKey(key[:], 1), nil)
 		}), Finding{Place: PlaceJournal, Reason: "without the chunk before it"}},
-		{"a value among snapshots", editDB(func(tx *bbolt.Tx) error { return tx.Bucket(snapshotBucket).Put([]byte("x"), nil) }), Finding{Place: PlaceSnapshot, Room: "x", Reason: "where a bucket"}},
+		{"a value among snapshots", editDB(func(tx *bbolt.Tx) error {
+			return tx.Bucket(snapshotBucket).Put([]byte("x"), nil)
+		}), Finding{Place: PlaceSnapshot, Room: "x", Reason: "where a bucket"}},
 		{"an expiry", editDB(func(tx *bbolt.Tx) error {
 			return tx.Bucket(expiryBucket).Put([]byte("a"), binary.BigEndian.AppendUint64(nil, 5))
 		}), Finding{Place: PlaceExpiry, Room: "a", Reason: "list of rooms", Harmless: true}},
@@ -159,7 +190,8 @@ func TestCheckFinds(t *testing.T) {
 			return tx.Bucket(quarantineBucket).Bucket(versionKey(1)).Delete(quarantineRoom)
 		}),
 			Finding{Place: PlaceQuarantine, Version: 1, Reason: "key of its room"}},
-		{"a document", stored(func(s *Store, t *testing.T) { add(t, s, "a", "no update") }), Finding{Place: PlaceDocument, Room: "a", Reason: "it is no document"}},
+		{"a document", stored(func(s *Store, t *testing.T) { add(t, s, "a", "no update") }),
+			Finding{Place: PlaceDocument, Room: "a", Reason: "it is no document"}},
 		{"the document of a version", stored(func(s *Store, t *testing.T) {
 			if err := s.KeepVersion(t.Context(), "b", "", []byte("no document")); err != nil {
 				t.Fatal(err)
@@ -313,7 +345,8 @@ func missedBy(t *testing.T, dir string, want map[string]string) (lost string) {
 		lost = err.Error()
 	} else {
 		for room, content := range want {
-			if snapshot, rows, err := s.Load(t.Context(), room); err != nil || joined(snapshot, rows) != content {
+			if snapshot, rows, err := s.Load(t.Context(), room); err != nil ||
+				joined(snapshot, rows) != content {
 				lost = fmt.Sprintf("room %s: %v", room, err)
 			}
 		}

@@ -79,7 +79,8 @@ func wantDamaged(t *testing.T, s *Store, seq uint64, good ...string) {
 	t.Helper()
 	_, _, err := s.Load(t.Context(), "damaged")
 	var corrupt *persist.CorruptError
-	if !errors.Is(err, persist.ErrCorrupt) || !errors.As(err, &corrupt) || corrupt.Room != "damaged" {
+	if !errors.Is(err, persist.ErrCorrupt) || !errors.As(err, &corrupt) ||
+		corrupt.Room != "damaged" {
 		t.Fatalf("Load: %v", err)
 	}
 	if corrupt.Seq != seq {
@@ -141,7 +142,8 @@ func TestDamagedVersion(t *testing.T) {
 	for id, want := range []error{nil, persist.ErrCorrupt, nil} {
 		_, err := s.Version(t.Context(), "damaged", uint64(id+1))
 		var corrupt *persist.CorruptError
-		if !errors.Is(err, want) || errors.As(err, &corrupt) && (corrupt.ID != 2 || corrupt.Room != "damaged") {
+		if !errors.Is(err, want) || errors.As(err, &corrupt) &&
+			(corrupt.ID != 2 || corrupt.Room != "damaged") {
 			t.Errorf("version %d: %v, want %v", id+1, err, want)
 		}
 	}

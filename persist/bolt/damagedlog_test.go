@@ -18,7 +18,8 @@ func TestDamagedLog(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
 	for _, text := range []string{"first", "second", "third"} {
-		appendRows(t, s, []persist.Row{{Room: "damaged", Data: []byte("the " + text)}, {Room: "good", Data: []byte("a " + text)}})
+		appendRows(t, s, []persist.Row{{Room: "damaged", Data: []byte("the " + text)},
+			{Room: "good", Data: []byte("a " + text)}})
 	}
 	dir := crash(t, from)
 	path := filepath.Join(dir, wal.FileName)
@@ -34,7 +35,8 @@ func TestDamagedLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !strings.Contains(log.String(), "room=damaged row=3") || strings.Contains(log.String(), "second") {
+	if !strings.Contains(log.String(), "room=damaged row=3") ||
+		strings.Contains(log.String(), "second") {
 		t.Errorf("the log says %s", log.String())
 	}
 	kept, err := filepath.Glob(path + ".damaged-*")
@@ -56,7 +58,8 @@ func TestDamagedAsyncLog(t *testing.T) {
 	if _, rows := contents(t, s, "r"); !slices.Equal(rows, []string{"first"}) {
 		t.Errorf("%q", rows)
 	}
-	if found := s.Damage(); len(found) != 1 || found[0].Harmless || !strings.Contains(found[0].Reason, `"r"`) {
+	if found := s.Damage(); len(found) != 1 || found[0].Harmless ||
+		!strings.Contains(found[0].Reason, `"r"`) {
 		t.Errorf("%v", found)
 	}
 }

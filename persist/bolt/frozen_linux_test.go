@@ -35,7 +35,8 @@ func stands(t *testing.T, v *storetest.Volume, s *Store, write func() error) {
 		runtime.Gosched()
 	}
 	runtime.GC() // waits for every thread that the scheduler takes to be running
-	if snapshot, rows := contents(t, s, "stored"); snapshot != "snapshot" || len(rows) == 0 || rows[0] != "b" {
+	if snapshot, rows := contents(t, s, "stored"); snapshot != "snapshot" || len(rows) == 0 ||
+		rows[0] != "b" {
 		t.Errorf("%q, %q", snapshot, rows)
 	}
 	s.WriteMetrics(&bytes.Buffer{})

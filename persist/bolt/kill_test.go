@@ -77,7 +77,8 @@ func childStep(s *Store, n uint64, count int, snapshot bool) (uint64, error) {
 	}
 	if snapshot {
 		last := rows[count-1].Seq
-		err = errors.Join(s.SaveSnapshot(context.Background(), killRoom(n), numbered(n), last), dropOne(s, n))
+		err = errors.Join(s.SaveSnapshot(context.Background(), killRoom(n), numbered(n), last),
+			dropOne(s, n))
 	}
 	return n, err
 }
@@ -106,7 +107,8 @@ func checkVersions(s *Store, room, n uint64) error {
 		}
 		at := binary.BigEndian.Uint64(blob)
 		if !bytes.Equal(blob, numbered(at)) || at <= before || at >= n {
-			return fmt.Errorf("version %d of room %d is of row %d, after %d and before %d", v.ID, room, at, before, n)
+			return fmt.Errorf("version %d of room %d is of row %d, after %d and before %d", v.ID,
+				room, at, before, n)
 		}
 		before = at
 	}

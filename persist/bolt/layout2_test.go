@@ -58,7 +58,8 @@ func TestSecondLayout(t *testing.T) {
 				t.Errorf("version of %s: %q, %v", room, blob, err)
 			}
 		}
-		if rooms, err := s.Rooms(t.Context()); err != nil || len(rooms) != 4 || !rooms[2].Expires.Equal(time.Unix(2_000_000_000, 0)) {
+		if rooms, err := s.Rooms(t.Context()); err != nil || len(rooms) != 4 ||
+			!rooms[2].Expires.Equal(time.Unix(2_000_000_000, 0)) {
 			t.Errorf("%+v, %v", rooms, err)
 		}
 		if err := s.Close(); err != nil {

@@ -31,7 +31,8 @@ func noRoomForLog(t *testing.T, dir string) {
 	save(t, s, "other", "makes the database grow", 0)
 	lift := limitFiles(t, 1<<20)
 	add(t, s, "r", "a", "b")
-	if info, err := os.Stat(filepath.Join(dir, wal.FileName)); err != nil || info.Size() != 0 || waiting(s) != 0 {
+	if info, err := os.Stat(filepath.Join(dir, wal.FileName)); err != nil || info.Size() != 0 ||
+		waiting(s) != 0 {
 		t.Errorf("%v: %d bytes of log, %d rows wait in it", err, info.Size(), waiting(s))
 	}
 	lift()
@@ -57,7 +58,8 @@ func alone(t *testing.T) bool {
 	}
 	cmd := exec.Command(os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
 	cmd.Env = append(os.Environ(), aloneEnv+"="+t.Name())
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+	if out, err := cmd.CombinedOutput(); err != nil ||
+		!strings.Contains(string(out), "--- PASS: "+t.Name()) {
 		t.Errorf("%v: %s", err, out)
 	}
 	return false

@@ -43,7 +43,8 @@ func TestMissingDatabase(t *testing.T) {
 			before := listing(t, dir)
 			for range 2 {
 				_, err := Open(dir, never)
-				if !errors.Is(err, persist.ErrCorrupt) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "civic-realtime repair") {
+				if !errors.Is(err, persist.ErrCorrupt) || !strings.Contains(err.Error(), tt.want) ||
+					!strings.Contains(err.Error(), "civic-realtime repair") {
 					t.Errorf("Open: %v", err)
 				}
 			}
@@ -67,7 +68,8 @@ func accepted(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	s := open(t, dir, never)
-	if r, err := s.Recoverable(t.Context(), "a"); err != nil || !slices.ContainsFunc(r.Rows, func(row []byte) bool { return string(row) == "in the log" }) {
+	if r, err := s.Recoverable(t.Context(), "a"); err != nil ||
+		!slices.ContainsFunc(r.Rows, func(row []byte) bool { return string(row) == "in the log" }) {
 		t.Errorf("%q, %v", r.Rows, err)
 	}
 	add(t, s, "new", "row")

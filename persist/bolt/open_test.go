@@ -55,7 +55,8 @@ func TestCloseRemovesLog(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if files, _ := os.ReadDir(dir); len(files) != 2 || files[0].Name() != dbName || files[1].Name() != markerName {
+	if files, _ := os.ReadDir(dir); len(files) != 2 || files[0].Name() != dbName ||
+		files[1].Name() != markerName {
 		t.Errorf("%v are left", files)
 	}
 }
@@ -141,7 +142,8 @@ func TestOlderLayout(t *testing.T) {
 		if snapshot, rows := contents(t, s, "r"); snapshot != "old" || len(rows) != 1 {
 			t.Errorf("%q and %q", snapshot, rows)
 		}
-		if rooms, err := s.Rooms(t.Context()); err != nil || len(rooms) != 1 || !rooms[0].Saved.IsZero() || rooms[0].Rows != 1 {
+		if rooms, err := s.Rooms(t.Context()); err != nil || len(rooms) != 1 ||
+			!rooms[0].Saved.IsZero() || rooms[0].Rows != 1 {
 			t.Errorf("%+v, %v", rooms, err)
 		}
 		if err := s.Close(); err != nil {
@@ -175,13 +177,15 @@ func age(t *testing.T, dir string, change func(*bbolt.Tx) error) {
 // first makes the first layout of the present one.
 func first(tx *bbolt.Tx) error {
 	return errors.Join(second(tx), tx.DeleteBucket(versionBucket), tx.DeleteBucket(expiryBucket),
-		tx.Bucket(metaBucket).Put(formatKey, []byte("1")), tx.Bucket(snapshotBucket).Bucket([]byte("r")).Delete(savedKey))
+		tx.Bucket(metaBucket).Put(formatKey, []byte("1")),
+		tx.Bucket(snapshotBucket).Bucket([]byte("r")).Delete(savedKey))
 }
 
 // second makes the second layout of the present one.
 func second(tx *bbolt.Tx) error {
 	meta := tx.Bucket(metaBucket)
-	return errors.Join(tx.DeleteBucket(roomBucket), tx.DeleteBucket(damageBucket), tx.DeleteBucket(quarantineBucket),
+	return errors.Join(tx.DeleteBucket(roomBucket), tx.DeleteBucket(damageBucket),
+		tx.DeleteBucket(quarantineBucket),
 		meta.Delete(sumsKey), meta.Put(formatKey, []byte("2")))
 }
 
@@ -198,7 +202,8 @@ func TestOpenExisting(t *testing.T) {
 // TestOpenErrorsSayWhatToDo is about errors of the system that operators can do something about.
 func TestOpenErrorsSayWhatToDo(t *testing.T) {
 	for errno, want := range map[syscall.Errno]string{
-		syscall.ENOMEM: "raise or lift the limit", syscall.ENODEV: "local disk", syscall.EACCES: "must belong to the user",
+		syscall.ENOMEM: "raise or lift the limit", syscall.ENODEV: "local disk",
+		syscall.EACCES: "must belong to the user",
 	} {
 		err := openError("data", &fs.PathError{Op: "open", Path: "x", Err: errno})
 		if !errors.Is(err, errno) || !strings.Contains(err.Error(), want) {

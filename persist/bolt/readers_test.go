@@ -43,7 +43,8 @@ func TestLoadWhileMetaIsWritten(t *testing.T) {
 	var loads sync.WaitGroup
 	for range 5 * readyReaders {
 		loads.Go(func() {
-			if snapshot, journal, err := s.Load(t.Context(), "r"); err != nil || string(snapshot) != "old" || len(journal) != 1 {
+			if snapshot, journal, err := s.Load(t.Context(), "r"); err != nil ||
+				string(snapshot) != "old" || len(journal) != 1 {
 				t.Errorf("%q, %q, %v", snapshot, journal, err)
 			}
 		})

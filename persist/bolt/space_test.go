@@ -49,11 +49,13 @@ func TestSpaceIsReused(t *testing.T) {
 
 // TestSpaceOfVersionsIsReused keeps and drops versions, and whole rooms.
 func TestSpaceOfVersionsIsReused(t *testing.T) {
-	s := open(t, t.TempDir(), Config{Async: true, SyncInterval: never.SyncInterval, Retention: everything})
+	s := open(t, t.TempDir(), Config{Async: true, SyncInterval: never.SyncInterval,
+		Retention: everything})
 	var early int64
 	for round := range 240 {
 		room := fmt.Sprint("busy", round%4)
-		save(t, s, room, string(make([]byte, 100_000+(round*7919)%20_000)), add(t, s, room, "a row"))
+		save(t, s, room, string(make([]byte, 100_000+(round*7919)%20_000)),
+			add(t, s, room, "a row"))
 		if round%10 == 9 {
 			if err := s.Expire(t.Context(), room, time.Unix(1, 0)); err != nil {
 				t.Fatal(err)
@@ -90,7 +92,8 @@ func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 
 func batch(n, size int) (rows []persist.Row) {
 	for i := range n {
-		rows = append(rows, persist.Row{Room: fmt.Sprintf("records/%08d", i), Data: make([]byte, size)})
+		rows = append(rows, persist.Row{Room: fmt.Sprintf("records/%08d", i),
+			Data: make([]byte, size)})
 	}
 	return rows
 }

@@ -113,7 +113,8 @@ func TestFullLogIsCommitted(t *testing.T) {
 		want = append(want, strings.Repeat(fmt.Sprint(i%10), 1<<20))
 		add(t, s, "r", want[i])
 	}
-	if info, err := os.Stat(filepath.Join(dir, wal.FileName)); err != nil || info.Size() > wal.MaxSize {
+	if info, err := os.Stat(filepath.Join(dir, wal.FileName)); err != nil ||
+		info.Size() > wal.MaxSize {
 		t.Errorf("%v: the log has %d bytes", err, info.Size())
 	}
 	wantRows(t, crash(t, dir), never, want...)
@@ -254,7 +255,9 @@ func TestFallBackIsReported(t *testing.T) {
 	var counted bytes.Buffer
 	s := open(t, t.TempDir(), Config{Log: textLog(&said)})
 	s.fellBack(errors.New("a reason"))
-	if !strings.Contains(said.String(), "level=WARN") || !strings.Contains(said.String(), "refuses asynchronous I/O") || !strings.Contains(said.String(), "a reason") {
+	if !strings.Contains(said.String(), "level=WARN") ||
+		!strings.Contains(said.String(), "refuses asynchronous I/O") ||
+		!strings.Contains(said.String(), "a reason") {
 		t.Errorf("logged: %s", said.String())
 	}
 	if s.WriteMetrics(&counted); !strings.Contains(counted.String(), "realtime_journal_sync_fallbacks_total 1\n") {

@@ -24,10 +24,12 @@ func TestRetriesByFailure(t *testing.T) {
 	}{
 		{"401", standin.Fault{Status: 401, Code: "INVALID_TOKEN"}, ErrUnauthorized, 1, 1, false},
 		{"403", standin.Fault{Status: 403}, ErrForbidden, 1, 1, false},
-		{"404 of a record", standin.Fault{Status: 404, Code: "RECORD_NOT_FOUND"}, ErrNotFound, 1, 1, false},
+		{"404 of a record", standin.Fault{Status: 404, Code: "RECORD_NOT_FOUND"}, ErrNotFound, 1, 1,
+			false},
 		{"404 of a record, no code", standin.Fault{Status: 404}, ErrNotFound, 1, 1, false},
 		{"404 of a route", standin.Fault{NoRoute: true}, ErrUnsupported, 1, 1, false},
-		{"404 of another server", standin.Fault{Status: 404, Body: "<h1>Not Found"}, ErrUnsupported, 1, 1, false},
+		{"404 of another server", standin.Fault{Status: 404, Body: "<h1>Not Found"}, ErrUnsupported,
+			1, 1, false},
 		{"400", standin.Fault{Status: 400}, ErrRejected, 1, 1, false},
 		{"409", standin.Fault{Status: 409}, ErrRejected, 1, 1, false},
 		{"413", standin.Fault{Status: 413}, ErrTooLarge, 1, 1, false},
@@ -38,7 +40,8 @@ func TestRetriesByFailure(t *testing.T) {
 		{"429, soon", standin.Fault{Status: 429, RetryAfter: "2"}, ErrRateLimited, 3, 3, true},
 		{"429, later", standin.Fault{Status: 429, RetryAfter: "6"}, ErrRateLimited, 1, 1, false},
 		{"500", standin.Fault{Status: 500}, ErrUnavailable, 3, 1, true},
-		{"502 of a proxy", standin.Fault{Status: 502, Body: "<h1>Bad Gateway"}, ErrUnavailable, 3, 1, true},
+		{"502 of a proxy", standin.Fault{Status: 502, Body: "<h1>Bad Gateway"}, ErrUnavailable, 3,
+			1, true},
 		{"503", standin.Fault{Status: 503}, ErrUnavailable, 3, 3, true},
 		{"503, later", standin.Fault{Status: 503, RetryAfter: "6"}, ErrUnavailable, 1, 1, false},
 		{"cut", standin.Fault{Cut: true}, ErrUnavailable, 3, 1, true},
@@ -73,7 +76,8 @@ func saveDraftCall(w *fixture, token string) error {
 
 // mustFailThen makes a call fail a number of times, and requires its outcome after a number of
 // attempts.
-func mustFailThen(t *testing.T, fault standin.Fault, times int, kind error, attempts int, call func(*fixture, string) error) {
+func mustFailThen(t *testing.T, fault standin.Fault, times int, kind error, attempts int,
+	call func(*fixture, string) error) {
 	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "text", nil)
 		fault.Times = times
@@ -83,7 +87,8 @@ func mustFailThen(t *testing.T, fault standin.Fault, times int, kind error, atte
 			w.must(err)
 		} else {
 			e := w.mustFail(err, kind)
-			if e.Status != fault.Status && fault.Status != 0 || e.Code != fault.Code && !fault.NoRoute {
+			if e.Status != fault.Status && fault.Status != 0 || e.Code != fault.Code &&
+				!fault.NoRoute {
 				t.Errorf("status %d, code %q", e.Status, e.Code)
 			}
 		}
@@ -111,7 +116,8 @@ func TestRefusedConnectionIsRetried(t *testing.T) {
 
 // TestRetryPauses shows that pauses double, up to a bound, and vary by up to a half at random.
 func TestRetryPauses(t *testing.T) {
-	withAPI(t, Config{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second, BreakerFailures: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
+	withAPI(t, Config{Attempts: 5, RetryPause: time.Second, RetryPauseMax: 3 * time.Second,
+		BreakerFailures: 1000}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Fail(standin.Fault{Status: 500})
 		seen := map[time.Duration]bool{}
 		for range 20 {
@@ -134,7 +140,8 @@ func TestRetryAfter(t *testing.T) {
 		withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 			w.api.Put("r", "text", nil)
 			w.api.Fail(standin.Fault{Status: status, RetryAfter: "4", Times: 1})
-			w.mustTake(4*time.Second, 4400*time.Millisecond+1, func() { w.must(loadRecordCall(w, w.ann)) })
+			w.mustTake(4*time.Second, 4400*time.Millisecond+1,
+				func() { w.must(loadRecordCall(w, w.ann)) })
 		})
 	}
 }
@@ -259,18 +266,19 @@ func TestBreakerStaysClosed(t *testing.T) {
 		"500": {Status: 500}, "401": {Status: 401}, "404": {Status: 404}, "400": {Status: 400}, "garbage": {Body: "x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withAPI(t, Config{Attempts: 1, NegativeTTL: 1, NegativeMax: 1}, standin.Options{}, func(t *testing.T, w *fixture) {
-				w.api.Put("r", "text", nil)
-				fault.Route, fault.Times = standin.GetRecord, 20
-				w.api.Fail(fault)
-				for range 20 {
-					if loadRecordCall(w, w.ann) == nil {
-						t.Error("no failure")
+			withAPI(t, Config{Attempts: 1, NegativeTTL: 1, NegativeMax: 1}, standin.Options{},
+				func(t *testing.T, w *fixture) {
+					w.api.Put("r", "text", nil)
+					fault.Route, fault.Times = standin.GetRecord, 20
+					w.api.Fail(fault)
+					for range 20 {
+						if loadRecordCall(w, w.ann) == nil {
+							t.Error("no failure")
+						}
+						time.Sleep(1)
 					}
-					time.Sleep(1)
-				}
-				w.must(loadRecordCall(w, w.ann))
-			})
+					w.must(loadRecordCall(w, w.ann))
+				})
 		})
 	}
 	t.Run("callers who give up", func(t *testing.T) {

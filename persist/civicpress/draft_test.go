@@ -15,9 +15,11 @@ import (
 func TestSaveDraft(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy"})
-		first, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "new & <b>newer</b>")
+		first, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(),
+			"new & <b>newer</b>")
 		w.must(err)
-		if !first.Draft || first.Markdown != "new & <b>newer</b>" || first.Title != "A title" || first.Saved.IsZero() {
+		if !first.Draft || first.Markdown != "new & <b>newer</b>" || first.Title != "A title" ||
+			first.Saved.IsZero() {
 			t.Errorf("%v, %q", first, first.Title)
 		}
 		second, err := w.SaveDraft(t.Context(), w.ann, "r", first.Revision(), "newest")
@@ -60,14 +62,16 @@ func TestSaveDraftKeepsFields(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", fields)
 		w.api.Put("nulls", "old", map[string]any{"metadata": nil, "geography": nil})
-		_, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "new")
+		_, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(),
+			"new")
 		w.must(err)
 		for name, want := range fields {
 			if got := w.api.DraftField("r", name); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v, want %v", name, got, want)
 			}
 		}
-		_, err = w.SaveDraft(t.Context(), w.ann, "nulls", w.mustLoadRecord(w.ann, "nulls").Revision(), "new")
+		_, err = w.SaveDraft(t.Context(), w.ann, "nulls",
+			w.mustLoadRecord(w.ann, "nulls").Revision(), "new")
 		w.must(err)
 	})
 }
@@ -140,7 +144,8 @@ func TestSaveDraftOfChangedRecord(t *testing.T) {
 		{"nothing", true, func(*standin.API) {}, Unchanged, "mine"},
 		{"another draft", true, func(a *standin.API) { a.PutDraft("r", "theirs") }, Edited, "theirs"},
 		{"a first draft", false, func(a *standin.API) { a.PutDraft("r", "theirs") }, Edited, "theirs"},
-		{"a first draft that says the same", false, func(a *standin.API) { a.PutDraft("r", "old") }, Unchanged, "mine"},
+		{"a first draft that says the same", false,
+			func(a *standin.API) { a.PutDraft("r", "old") }, Unchanged, "mine"},
 		{"published", true, func(a *standin.API) { a.Publish("r") }, Published, ""},
 		{"another published", true, func(a *standin.API) { a.PutDraft("r", "theirs"); a.Publish("r") }, Published, ""},
 		{"discarded", true, func(a *standin.API) { a.Discard("r") }, Discarded, ""},
@@ -164,7 +169,8 @@ func TestSaveDraftOfChangedRecord(t *testing.T) {
 					w.mustFail(err, ErrNotFound)
 				case test.change == Unchanged:
 					w.must(err)
-				case !errors.As(err, &changed) || !errors.Is(err, ErrChanged) || changed.Change != test.change:
+				case !errors.As(err, &changed) || !errors.Is(err, ErrChanged) ||
+					changed.Change != test.change:
 					t.Fatalf("%v", err)
 				default: // the next attempt, based on what is there, goes through
 					if text, _ := w.api.Draft("r"); text != test.current {
@@ -192,7 +198,8 @@ func TestSaveDraftOfVanishedDraft(t *testing.T) {
 		time.AfterFunc(time.Second/2, func() { w.api.Publish("r") })
 		_, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "mine")
 		var changed *ChangedError
-		if !errors.As(err, &changed) || changed.Change != Published || changed.Now.Markdown != "draft" {
+		if !errors.As(err, &changed) || changed.Change != Published ||
+			changed.Now.Markdown != "draft" {
 			t.Errorf("%v", err)
 		}
 		if _, ok := w.api.Draft("r"); ok {
@@ -216,11 +223,13 @@ func TestSaveDraftRejected(t *testing.T) {
 func TestSaveDraftUnchanged(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
-		r, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "old")
+		r, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(),
+			"old")
 		if err != nil || r.Draft {
 			t.Errorf("%v, %v", r, err)
 		}
-		_, err = w.SaveDraft(t.Context(), w.api.Login("bob", "public"), "r", r.Revision(), "old") // who may not say that there is no draft
+		_, err = w.SaveDraft(t.Context(), w.api.Login("bob", "public"), "r", r.Revision(),
+			"old") // who may not say that there is no draft
 		w.mustFail(err, ErrForbidden)
 		w.mustCount(standin.PutDraft, 0)
 	})
@@ -236,7 +245,8 @@ func TestSaveDraftAnswerLost(t *testing.T) {
 				w.api.PutDraft("r", "old")
 			}
 			base := w.mustLoadRecord(w.ann, "r")
-			w.api.Fail(standin.Fault{Route: standin.PutDraft, Cut: true, CarriedOut: true, Times: 2})
+			w.api.Fail(standin.Fault{Route: standin.PutDraft, Cut: true, CarriedOut: true,
+				Times: 2})
 			r, err := w.SaveDraft(t.Context(), w.ann, "r", base.Revision(), "new")
 			if text, _ := w.api.Draft("r"); err != nil || text != "new" || !r.Draft {
 				t.Errorf("%q, %v", text, err)
@@ -260,7 +270,8 @@ func TestDraftTooLarge(t *testing.T) {
 func TestCompare(t *testing.T) {
 	at := time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC)
 	published := Record{Markdown: "old", Status: "published", Updated: at}
-	draft := Record{Markdown: "new", Status: "published", Draft: true, Updated: at.Add(time.Hour), Saved: at.Add(time.Hour)}
+	draft := Record{Markdown: "new", Status: "published", Draft: true, Updated: at.Add(time.Hour),
+		Saved: at.Add(time.Hour)}
 	with := func(r Record, f func(*Record)) Record { f(&r); return r }
 	for _, test := range []struct {
 		name          string
@@ -269,22 +280,32 @@ func TestCompare(t *testing.T) {
 	}{
 		{"same", published, published, Unchanged},
 		{"same draft", draft, draft, Unchanged},
-		{"saved again, the same", draft, with(draft, func(r *Record) { r.Saved = at.Add(2 * time.Hour) }), Unchanged},
+		{"saved again, the same", draft, with(draft,
+			func(r *Record) { r.Saved = at.Add(2 * time.Hour) }), Unchanged},
 		{"begun", published, draft, Edited},
-		{"begun, the same", published, with(draft, func(r *Record) { r.Markdown = "old" }), Touched},
+		{"begun, the same", published, with(draft,
+			func(r *Record) { r.Markdown = "old" }), Touched},
 		{"edited", draft, with(draft, func(r *Record) { r.Markdown = "newer" }), Edited},
 		{"title", draft, with(draft, func(r *Record) { r.Title = "T" }), Touched},
 		{"type", draft, with(draft, func(r *Record) { r.Type = "policy" }), Touched},
 		{"status", published, with(published, func(r *Record) { r.Status = "archived" }), Touched},
 		{"published", draft, with(draft, func(r *Record) { r.Draft, r.Updated = false, at.Add(2*time.Hour) }), Published},
-		{"published, no dates", draft, with(draft, func(r *Record) { r.Draft, r.Updated = false, time.Time{} }), Published},
-		{"a later draft published", draft, with(published, func(r *Record) { r.Markdown, r.Updated = "newest", at.Add(2*time.Hour) }), Published},
-		{"published in the second it was saved", draft, with(published, func(r *Record) { r.Markdown, r.Updated = "newest", draft.Saved }), Published},
-		{"published unseen", published, with(published, func(r *Record) { r.Markdown = "new" }), Published},
+		{"published, no dates", draft, with(draft,
+			func(r *Record) { r.Draft, r.Updated = false, time.Time{} }), Published},
+		{"a later draft published", draft, with(published,
+			func(r *Record) { r.Markdown, r.Updated = "newest", at.Add(2*time.Hour) }), Published},
+		{"published in the second it was saved", draft,
+			with(published, func(r *Record) { r.Markdown, r.Updated = "newest", draft.Saved }),
+			Published},
+		{"published unseen", published, with(published,
+			func(r *Record) { r.Markdown = "new" }), Published},
 		{"discarded", draft, published, Discarded},
-		{"discarded, no dates", draft, with(published, func(r *Record) { r.Updated = time.Time{} }), Discarded},
-		{"discarded, no dates at all", Record{Markdown: "new", Draft: true}, Record{Markdown: "old"}, Discarded},
-		{"discarded, saved not known", with(draft, func(r *Record) { r.Saved = time.Time{} }), published, Discarded},
+		{"discarded, no dates", draft, with(published,
+			func(r *Record) { r.Updated = time.Time{} }), Discarded},
+		{"discarded, no dates at all", Record{Markdown: "new", Draft: true},
+			Record{Markdown: "old"}, Discarded},
+		{"discarded, saved not known", with(draft,
+			func(r *Record) { r.Saved = time.Time{} }), published, Discarded},
 	} {
 		if got := Compare(test.before.Revision(), test.after.Revision()); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
@@ -352,8 +373,10 @@ func TestRevision(t *testing.T) {
 	at := time.Date(2026, 8, 2, 10, 0, 0, 0, time.UTC)
 	seen := map[Revision]Record{}
 	for _, r := range []Record{
-		{}, {Markdown: "text"}, {Markdown: "text", Draft: true}, {Markdown: "text", Updated: at}, {Markdown: "text", Draft: true, Saved: at},
-		{Markdown: "text", Title: "T"}, {Markdown: "text", Type: "T"}, {Markdown: "text", Status: "T"}, {Markdown: "text", Updated: at.Add(-time.Hour * 1e6)},
+		{}, {Markdown: "text"}, {Markdown: "text", Draft: true}, {Markdown: "text", Updated: at},
+		{Markdown: "text", Draft: true, Saved: at},
+		{Markdown: "text", Title: "T"}, {Markdown: "text", Type: "T"},
+		{Markdown: "text", Status: "T"}, {Markdown: "text", Updated: at.Add(-time.Hour * 1e6)},
 	} {
 		m := r.Revision()
 		if other, twice := seen[m]; twice || m == (Revision{}) {
@@ -361,7 +384,8 @@ func TestRevision(t *testing.T) {
 		}
 		seen[m] = r
 		s := m.String()
-		if again, err := ParseRevision(s); err != nil || again != m || len(s) != 66 || strings.Contains(s, "text") {
+		if again, err := ParseRevision(s); err != nil || again != m || len(s) != 66 ||
+			strings.Contains(s, "text") {
 			t.Errorf("%q, %v", s, err)
 		}
 	}
@@ -382,13 +406,16 @@ func TestCompareAfterPublishing(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
 		time.Sleep(time.Hour)
-		saved, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(), "new")
+		saved, err := w.SaveDraft(t.Context(), w.ann, "r", w.mustLoadRecord(w.ann, "r").Revision(),
+			"new")
 		w.must(err)
-		r := request{op: saveDraft, method: "POST", path: "/records/r/publish", token: w.ann, body: json.RawMessage(`{}`)}
+		r := request{op: saveDraft, method: "POST", path: "/records/r/publish", token: w.ann,
+			body: json.RawMessage(`{}`)}
 		_, err = w.call(t.Context(), r)
 		w.must(err)
 		after := w.mustLoadRecord(w.ann, "r")
-		if change := Compare(saved.Revision(), after.Revision()); change != Published || after.Markdown != "new" || after.Status != "published" {
+		if change := Compare(saved.Revision(), after.Revision()); change != Published ||
+			after.Markdown != "new" || after.Status != "published" {
 			t.Errorf("%v, %v", change, after)
 		}
 	})

@@ -12,8 +12,10 @@ import (
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{
 		"", "null", "[]", `{"success":true,"data":{"id":"r","isDraft":true,"markdownBody":"text","updated_at":"2026-08-02 10:20:30"}}`,
-		`{"success":true,"data":{"user":{"id":1,"permissions":["*"]}}}`, `{"success":true,"data":{"snapshot":"YQ==","version":1}}`,
-		`{"success":false,"error":{"code":"RECORD_NOT_FOUND","details":"Permission denied"}}`, `{"error":{"code":"NOT_FOUND"},"timestamp":""}`,
+		`{"success":true,"data":{"user":{"id":1,"permissions":["*"]}}}`,
+		`{"success":true,"data":{"snapshot":"YQ==","version":1}}`,
+		`{"success":false,"error":{"code":"RECORD_NOT_FOUND","details":"Permission denied"}}`,
+		`{"error":{"code":"NOT_FOUND"},"timestamp":""}`,
 	} {
 		for _, status := range []int{200, 404, 429, 500} {
 			f.Add(status, body, "2", "limit=30, remaining=1, reset=5")
@@ -22,7 +24,8 @@ func FuzzAnswers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body, after, limit string) {
 		answer := roundTrip(func(r *http.Request) (*http.Response, error) {
 			h := http.Header{"Retry-After": {after}, "Ratelimit": {limit}}
-			return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+			return &http.Response{StatusCode: status, Header: h,
+				Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 		})
 		c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: answer})
 		if err != nil {

@@ -12,9 +12,11 @@ import (
 // answering returns a client of an API that answers everything with body.
 func answering(t *testing.T, body string) *Client {
 	t.Helper()
-	c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-	})})
+	c, err := New(Config{URL: "http://api.example", Attempts: 1,
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK,
+				Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,8 @@ func TestUserMembersExact(t *testing.T) {
 func TestRecordMembersExact(t *testing.T) {
 	const start = `{"success":true,"data":{"id":"r","markdownBody":"text"`
 	for rest, draft := range map[string]bool{
-		`,"isDraft":true`: true, `,"isdraft":true`: false, `,"isDraft":false,"ISDRAFT":true`: false, `,"MarkdownBody":"other"`: false,
+		`,"isDraft":true`: true, `,"isdraft":true`: false, `,"isDraft":false,"ISDRAFT":true`: false,
+		`,"MarkdownBody":"other"`: false,
 	} {
 		r, err := answering(t, start+rest+"}}").LoadRecord(t.Context(), "token", "r")
 		if err != nil || r.Draft != draft || r.Markdown != "text" {

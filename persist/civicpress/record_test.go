@@ -72,7 +72,8 @@ func TestRecordRouteRefusesDeadToken(t *testing.T) {
 // TestRecordFields shows the members that are read from a record, and the forms of times.
 func TestRecordFields(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
-		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy", "status": "approved"})
+		w.api.Put("r", "old", map[string]any{"title": "A title", "type": "policy",
+			"status": "approved"})
 		first := time.Now()
 		time.Sleep(1500 * time.Millisecond)
 		r := w.mustLoadRecord(w.ann, "r")
@@ -133,7 +134,8 @@ func TestRecordForms(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
-				w.api.Fail(standin.Fault{Route: standin.GetRecord, Body: `{"success":true,"data":` + test.data + `}`})
+				w.api.Fail(standin.Fault{Route: standin.GetRecord,
+					Body: `{"success":true,"data":` + test.data + `}`})
 				r, err := w.LoadRecord(t.Context(), w.ann, "r")
 				if test.kind != nil {
 					w.mustFail(err, test.kind)
@@ -149,7 +151,8 @@ func TestRecordForms(t *testing.T) {
 // those of CivicPress do: it is loaded and saved under the id that was asked for.
 func TestRecordFoundByFileName(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{Snapshots: true}, func(t *testing.T, w *fixture) {
-		w.api.Put("noise-by-law", "old", map[string]any{"id": "record-1718000000000", "title": "Noise"})
+		w.api.Put("noise-by-law", "old", map[string]any{"id": "record-1718000000000",
+			"title": "Noise"})
 		v, err := w.Authorize(t.Context(), w.ann, "noise-by-law")
 		if err != nil || v.Record.ID != "noise-by-law" || v.Record.Markdown != "old" {
 			t.Fatalf("%v, %v", v.Record, err)

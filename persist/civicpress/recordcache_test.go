@@ -32,7 +32,8 @@ func TestAuthorizeSharesLoads(t *testing.T) {
 					token := w.api.Login(fmt.Sprint(role, i), role)
 					enter := func() {
 						v, err := w.Authorize(t.Context(), token, "r")
-						if err != nil || v.Access.Edit != (role == "clerk") || v.Loaded && v.Record.Draft != v.Access.Edit {
+						if err != nil || v.Access.Edit != (role == "clerk") || v.Loaded &&
+							v.Record.Draft != v.Access.Edit {
 							t.Errorf("%+v, %v", v, err)
 						}
 					}
@@ -85,10 +86,12 @@ func TestSharedLoadOfDeadToken(t *testing.T) {
 func TestRecordCacheHoldsNoText(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		w.api.Put("r", "old", nil)
-		if v := w.mustAuthorize(w.ann, "r"); !v.Loaded || !v.ShowsDrafts || v.Record.Markdown != "old" {
+		if v := w.mustAuthorize(w.ann, "r"); !v.Loaded || !v.ShowsDrafts ||
+			v.Record.Markdown != "old" {
 			t.Errorf("%+v", v)
 		}
-		if v := w.mustAuthorize(w.ann, "r"); v.Loaded || v.ShowsDrafts || v.Record.Markdown != "" || !v.Access.Edit || v.User.Username != "ann" {
+		if v := w.mustAuthorize(w.ann, "r"); v.Loaded || v.ShowsDrafts || v.Record.Markdown != "" ||
+			!v.Access.Edit || v.User.Username != "ann" {
 			t.Errorf("%+v", v)
 		}
 	})
@@ -130,7 +133,8 @@ func TestAuthorizeFormerEditor(t *testing.T) {
 				}
 				began := time.Now()
 				for range 4 {
-					if v := w.mustAuthorize(w.ann, "r"); !v.Access.Edit || v.Loaded && !v.ShowsDrafts {
+					if v := w.mustAuthorize(w.ann, "r"); !v.Access.Edit || v.Loaded &&
+						!v.ShowsDrafts {
 						t.Fatalf("%+v", v)
 					}
 					time.Sleep(45 * time.Second)

@@ -31,13 +31,22 @@ func TestRefusalsBoundCalls(t *testing.T) {
 		{name: "dead token", id: "r", kind: ErrUnauthorized, me: 4},
 		{name: "dead token, missing record", id: "s", kind: ErrUnauthorized, me: 4},
 		{name: "missing record", role: "clerk", id: "s", kind: ErrNotFound, me: 5, record: 5},
-		{name: "hidden record", role: "public", id: "internal", kind: ErrNotFound, me: 5, record: 5},
+		{name: "hidden record", role: "public", id: "internal", kind: ErrNotFound, me: 5,
+			record: 5},
 		{name: "may nothing", role: "suspended", id: "r", kind: ErrForbidden, me: 5},
-		{name: "forbidden record", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 403}, kind: ErrForbidden, me: 5, record: 5},
-		{name: "record that cannot be read", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Body: "<p>"}, kind: ErrAnswer, me: 10, record: 16},
-		{name: "failing record", role: "clerk", id: "r", fault: standin.Fault{Route: standin.GetRecord, Status: 500}, kind: ErrUnavailable, me: 11, record: 16 * 3},
-		{name: "failing check", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 500}, kind: ErrUnavailable, me: 16 * 3},
-		{name: "forbidden check", role: "clerk", id: "r", fault: standin.Fault{Route: standin.Me, Status: 403}, kind: ErrForbidden, me: 16},
+		{name: "forbidden record", role: "clerk", id: "r",
+			fault: standin.Fault{Route: standin.GetRecord, Status: 403}, kind: ErrForbidden, me: 5,
+			record: 5},
+		{name: "record that cannot be read", role: "clerk", id: "r",
+			fault: standin.Fault{Route: standin.GetRecord, Body: "<p>"}, kind: ErrAnswer, me: 10,
+			record: 16},
+		{name: "failing record", role: "clerk", id: "r",
+			fault: standin.Fault{Route: standin.GetRecord, Status: 500}, kind: ErrUnavailable,
+			me: 11, record: 16 * 3},
+		{name: "failing check", role: "clerk", id: "r",
+			fault: standin.Fault{Route: standin.Me, Status: 500}, kind: ErrUnavailable, me: 16 * 3},
+		{name: "forbidden check", role: "clerk", id: "r",
+			fault: standin.Fault{Route: standin.Me, Status: 403}, kind: ErrForbidden, me: 16},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
@@ -128,8 +137,10 @@ func TestRefusalGrowth(t *testing.T) {
 		if got := r.until.Sub(now); got != want {
 			t.Errorf("%v, want %v", got, want)
 		}
-		same := r.next(ErrNotFound, 10*time.Second, 15*time.Minute, now.Add(want-1)) // asked at the same time
-		if next := same.pause.NextBackOff(); same.until != r.until || next != time.Minute || same.err != ErrNotFound {
+		same := r.next(ErrNotFound, 10*time.Second, 15*time.Minute,
+			now.Add(want-1)) // asked at the same time
+		if next := same.pause.NextBackOff(); same.until != r.until || next != time.Minute ||
+			same.err != ErrNotFound {
 			t.Errorf("%+v, was %+v", same, r)
 		}
 		if now = now.Add(want); r.holds(now.Add(-1)) == nil || r.holds(now) != nil {
@@ -210,7 +221,8 @@ func TestSuspectTokenIsAskedOnce(t *testing.T) {
 				w.mustAuthenticate(w.ann)
 				time.Sleep(time.Second)
 				w.api.Revoke(w.ann)
-				w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, RetryAfter: "600", Times: 1})
+				w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, RetryAfter: "600",
+					Times: 1})
 				for range 100 {
 					w.mustFail(ask(w), ErrRateLimited)
 					time.Sleep(time.Second)
@@ -250,7 +262,8 @@ func TestVanishedDraftNeedsEditor(t *testing.T) {
 		}
 		w.mustCount(standin.GetRecord, 2)
 		time.Sleep(10 * time.Minute)
-		if r, whole, err := w.LoadVerified(t.Context(), w.ann, "r"); err != nil || !whole || r.Markdown != "old" {
+		if r, whole, err := w.LoadVerified(t.Context(), w.ann, "r"); err != nil || !whole ||
+			r.Markdown != "old" {
 			t.Errorf("%v, whole: %v, %v", r, whole, err)
 		}
 	})

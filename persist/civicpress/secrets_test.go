@@ -59,15 +59,18 @@ func (w *fixture) everyCall(token string) (errs []error) {
 // TestErrorsQuoteNoSecrets makes every call fail in every way, with tokens, texts and addresses
 // that must not be in any error.
 func TestErrorsQuoteNoSecrets(t *testing.T) {
-	faults := []standin.Fault{{NoRoute: true}, {Cut: true}, {Cut: true, CarriedOut: true}, {Delay: time.Hour},
-		{Status: 401, Code: "hush"}, {Status: 403, Code: "HUSH text"}, {Status: 400, Code: strings.Repeat("HUSH", 20)},
+	faults := []standin.Fault{{NoRoute: true}, {Cut: true}, {Cut: true, CarriedOut: true},
+		{Delay: time.Hour},
+		{Status: 401, Code: "hush"}, {Status: 403, Code: "HUSH text"},
+		{Status: 400, Code: strings.Repeat("HUSH", 20)},
 		{Status: 429, RetryAfter: "hush"}, {Status: 302, Body: "hush"}}
 	for _, status := range []int{200, 400, 401, 403, 404, 413, 429, 500, 503} {
 		for _, body := range []string{
 			"hush", `{"hush":`, `"hush"`, `{"error":"hush","message":"hush"}`,
 			`{"success":false,"error":{"message":"hush","code":"hush","details":"hush"}}`,
 			`{"success":false,"error":{"message":"hush","code":"A","details":"Permission denied: hush"}}`,
-			`{"success":true,"data":"hush"}`, `{"success":true,"data":{"user":"hush","id":{"hush":1},"snapshot":"hush*"}}`,
+			`{"success":true,"data":"hush"}`,
+			`{"success":true,"data":{"user":"hush","id":{"hush":1},"snapshot":"hush*"}}`,
 			`{"success":true,"data":{"id":"hush","markdownBody":{"hush":1}}}`,
 			`{"success":true,"data":{"snapshot":"","version":"hush"}}`,
 		} {
@@ -75,17 +78,20 @@ func TestErrorsQuoteNoSecrets(t *testing.T) {
 		}
 	}
 	for i, fault := range faults {
-		withAPI(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *fixture) {
-			w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title", "metadata": map[string]any{"hush": 1}})
-			w.api.PutDraft("r", "hush, the draft")
-			w.api.Fail(fault)
-			errs := w.everyCall(w.ann)
-			errs = append(errs, w.everyCall("hush-token")...)
-			for _, err := range errs {
-				mustNotQuote(t, fmt.Sprintf("fault %d", i), err, w.ann, w.ann[:16], w.ann[65:81], "api.example")
-			}
-			time.Sleep(2 * time.Hour)
-		})
+		withAPI(t, Config{Secret: standin.DefaultSecret}, standin.Options{},
+			func(t *testing.T, w *fixture) {
+				w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title",
+					"metadata": map[string]any{"hush": 1}})
+				w.api.PutDraft("r", "hush, the draft")
+				w.api.Fail(fault)
+				errs := w.everyCall(w.ann)
+				errs = append(errs, w.everyCall("hush-token")...)
+				for _, err := range errs {
+					mustNotQuote(t, fmt.Sprintf("fault %d", i), err, w.ann, w.ann[:16], w.ann[65:81],
+						"api.example")
+				}
+				time.Sleep(2 * time.Hour)
+			})
 	}
 }
 
@@ -106,7 +112,8 @@ func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 				}()
 			}
 		}()
-		c, err := New(Config{URL: "http://api.example", Attempts: 1, Transport: &http.Transport{DialContext: n.dial}})
+		c, err := New(Config{URL: "http://api.example", Attempts: 1,
+			Transport: &http.Transport{DialContext: n.dial}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,10 +130,12 @@ func TestErrorOfBytesThatAreNoHTTP(t *testing.T) {
 // TestPrintedValuesQuoteNoSecrets prints all values that have a token or a text.
 func TestPrintedValuesQuoteNoSecrets(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
-		w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title", "metadata": map[string]any{"hush": 1}})
+		w.api.Put("r", "hush, the text", map[string]any{"title": "hush, a title",
+			"metadata": map[string]any{"hush": 1}})
 		v, err := w.Authorize(t.Context(), w.ann, "r")
 		w.must(err)
-		cfg := Config{URL: "http://hush.example", Secret: standin.DefaultSecret, Token: secretText + w.ann}
+		cfg := Config{URL: "http://hush.example", Secret: standin.DefaultSecret,
+			Token: secretText + w.ann}
 		c, err := New(cfg)
 		w.must(err)
 		for name, v := range map[string]any{
@@ -149,7 +158,8 @@ func TestCacheHoldsNoTokens(t *testing.T) {
 		}
 		for _, k := range w.sessions.live.Keys() {
 			v, _ := w.sessions.live.Peek(k)
-			if s := fmt.Sprintf("%#v %#v", k, *v); strings.Contains(s, w.ann) || strings.Contains(s, "private.example") {
+			if s := fmt.Sprintf("%#v %#v", k, *v); strings.Contains(s, w.ann) ||
+				strings.Contains(s, "private.example") {
 				t.Errorf("%s", s)
 			}
 		}
@@ -162,7 +172,9 @@ func TestTokenIsSentInOneHeader(t *testing.T) {
 	var seen []*http.Request
 	redirect := roundTrip(func(r *http.Request) (*http.Response, error) {
 		seen = append(seen, r)
-		return &http.Response{StatusCode: 307, Header: http.Header{"Location": {"http://elsewhere.example/"}}, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: 307,
+			Header: http.Header{"Location": {"http://elsewhere.example/"}}, Body: http.NoBody,
+			Request: r}, nil
 	})
 	c, err := New(Config{URL: "http://api.example", Transport: redirect})
 	if err != nil {
@@ -191,7 +203,8 @@ func TestNetworkErrorCauses(t *testing.T) {
 		cause error
 		want  string
 	}{
-		{&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}, "dial tcp: connection refused"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")},
+			"dial tcp: connection refused"},
 		{&net.DNSError{Err: "no such host", Name: "api.example"}, "connection broken"},
 		{errors.New("hush"), "connection broken"},
 	} {

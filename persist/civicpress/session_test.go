@@ -17,7 +17,8 @@ import (
 func TestAuthenticate(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		u := w.mustAuthenticate(w.api.Login("ann", "clerk"))
-		if u.ID != "1" || u.Username != "ann" || u.Name != "The ann" || u.Role != "clerk" || u.AvatarURL != "" {
+		if u.ID != "1" || u.Username != "ann" || u.Name != "The ann" || u.Role != "clerk" ||
+			u.AvatarURL != "" {
 			t.Errorf("ID %q, %q, %q, %q, %q", u.ID, u.Username, u.Name, u.Role, u.AvatarURL)
 		}
 		if !u.Can(RecordsEdit) || !u.Can(RecordsCreate) || u.Can("system:admin") {
@@ -31,7 +32,8 @@ func TestSessionCache(t *testing.T) {
 	withAPI(t, Config{}, standin.Options{}, func(t *testing.T, w *fixture) {
 		ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "public")
 		for range 10 {
-			if w.mustAuthenticate(ann).Username != "ann" || w.mustAuthenticate(bob).Username != "bob" {
+			if w.mustAuthenticate(ann).Username != "ann" ||
+				w.mustAuthenticate(bob).Username != "bob" {
 				t.Error("mixed up")
 			}
 			time.Sleep(4 * time.Second)
@@ -122,7 +124,8 @@ func TestRefusedTokenBecomesValid(t *testing.T) {
 		_, err := w.Authenticate(t.Context(), w.ann)
 		w.mustFail(err, ErrUnauthorized)
 		time.Sleep(10 * time.Second)
-		w.api.Fail(standin.Fault{Route: standin.GetRecord, Body: `{"success":true,"data":{"id":"r","content":""}}`})
+		w.api.Fail(standin.Fault{Route: standin.GetRecord,
+			Body: `{"success":true,"data":{"id":"r","content":""}}`})
 		w.mustLoadRecord(w.ann, "r") // asks about the token
 		w.mustAuthenticate(w.ann)
 		w.mustCount(standin.Me, 2)
@@ -194,31 +197,33 @@ func TestAuthenticateCancelled(t *testing.T) {
 // TestAuthenticateRateLimited shows a 429: no call is made until the time that it names, cached
 // users stay authenticated, up to a bound, and the error for others has the time.
 func TestAuthenticateRateLimited(t *testing.T) {
-	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
-		ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk")
-		w.mustAuthenticate(ann)
-		time.Sleep(time.Minute)
-		w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, Code: "RATE_LIMITED", RetryAfter: "600"})
-		for range 20 {
-			if u := w.mustAuthenticate(ann); u.Username != "ann" {
-				t.Errorf("%v", u)
+	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{},
+		func(t *testing.T, w *fixture) {
+			ann, bob := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk")
+			w.mustAuthenticate(ann)
+			time.Sleep(time.Minute)
+			w.api.Fail(standin.Fault{Route: standin.Me, Status: 429, Code: "RATE_LIMITED",
+				RetryAfter: "600"})
+			for range 20 {
+				if u := w.mustAuthenticate(ann); u.Username != "ann" {
+					t.Errorf("%v", u)
+				}
+				_, err := w.Authenticate(t.Context(), bob)
+				if e := w.mustFail(err, ErrRateLimited); e.After <= 0 || e.After > 10*time.Minute {
+					t.Errorf("come again after %v", e.After)
+				}
+				time.Sleep(10 * time.Second)
 			}
-			_, err := w.Authenticate(t.Context(), bob)
-			if e := w.mustFail(err, ErrRateLimited); e.After <= 0 || e.After > 10*time.Minute {
-				t.Errorf("come again after %v", e.After)
-			}
-			time.Sleep(10 * time.Second)
-		}
-		w.mustCount(standin.Me, 2)
-		time.Sleep(time.Minute)
-		_, err := w.Authenticate(t.Context(), ann)
-		w.mustFail(err, ErrRateLimited)
-		w.api.ClearFaults()
-		time.Sleep(6 * time.Minute)
-		w.mustAuthenticate(ann)
-		w.mustAuthenticate(bob)
-		w.mustCount(standin.Me, 4)
-	})
+			w.mustCount(standin.Me, 2)
+			time.Sleep(time.Minute)
+			_, err := w.Authenticate(t.Context(), ann)
+			w.mustFail(err, ErrRateLimited)
+			w.api.ClearFaults()
+			time.Sleep(6 * time.Minute)
+			w.mustAuthenticate(ann)
+			w.mustAuthenticate(bob)
+			w.mustCount(standin.Me, 4)
+		})
 }
 
 // TestRateLimitsAreSeparate shows that a 429 of the auth routes does not hold back records.
@@ -278,24 +283,25 @@ func TestAuthenticateWhileDown(t *testing.T) {
 		{"being deployed", func(w *fixture) { w.api.Fail(standin.Fault{NoRoute: true}) }, ErrUnsupported},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{}, func(t *testing.T, w *fixture) {
-				ann := w.api.Login("ann", "clerk")
-				w.mustAuthenticate(ann)
-				test.fail(w)
-				time.Sleep(45 * time.Second)
-				w.mustAuthenticate(ann)
-				synctest.Wait() // a dial that nobody waits for any more may be under way
-				before := w.api.Count("") + int(w.net.dials.Load())
-				w.mustTake(0, 0, func() { w.mustAuthenticate(ann) })
-				if n := w.api.Count("") + int(w.net.dials.Load()) - before; n != 0 {
-					t.Errorf("%d calls right after a failure", n)
-				}
-				_, err := w.Authenticate(t.Context(), w.api.Login("bob", "clerk"))
-				w.mustFail(err, test.kind)
-				time.Sleep(5 * time.Minute)
-				_, err = w.Authenticate(t.Context(), ann)
-				w.mustFail(err, test.kind)
-			})
+			withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{},
+				func(t *testing.T, w *fixture) {
+					ann := w.api.Login("ann", "clerk")
+					w.mustAuthenticate(ann)
+					test.fail(w)
+					time.Sleep(45 * time.Second)
+					w.mustAuthenticate(ann)
+					synctest.Wait() // a dial that nobody waits for any more may be under way
+					before := w.api.Count("") + int(w.net.dials.Load())
+					w.mustTake(0, 0, func() { w.mustAuthenticate(ann) })
+					if n := w.api.Count("") + int(w.net.dials.Load()) - before; n != 0 {
+						t.Errorf("%d calls right after a failure", n)
+					}
+					_, err := w.Authenticate(t.Context(), w.api.Login("bob", "clerk"))
+					w.mustFail(err, test.kind)
+					time.Sleep(5 * time.Minute)
+					_, err = w.Authenticate(t.Context(), ann)
+					w.mustFail(err, test.kind)
+				})
 		})
 	}
 }
@@ -379,25 +385,27 @@ func TestAnswerAgeCountsFromRequest(t *testing.T) {
 // TestScarceAllowanceDefersChecks shows that the last quarter is kept for new users, and that
 // MaxStale holds all the same.
 func TestScarceAllowanceDefersChecks(t *testing.T) {
-	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{AuthLimit: 8}, func(t *testing.T, w *fixture) {
-		for i := range 6 {
-			w.mustAuthenticate(w.api.Login(fmt.Sprint("new", i), "clerk"))
-		}
-		ann := w.api.Login("new0", "clerk")
-		w.mustAuthenticate(ann) // one of the last two
-		time.Sleep(time.Minute)
-		w.mustAuthenticate(ann)
-		w.mustCount(standin.Me, 7)
-		time.Sleep(4 * time.Minute)
-		w.mustAuthenticate(ann)
-		w.mustCount(standin.Me, 8)
-	})
+	withAPI(t, Config{MaxStale: 5 * time.Minute}, standin.Options{AuthLimit: 8},
+		func(t *testing.T, w *fixture) {
+			for i := range 6 {
+				w.mustAuthenticate(w.api.Login(fmt.Sprint("new", i), "clerk"))
+			}
+			ann := w.api.Login("new0", "clerk")
+			w.mustAuthenticate(ann) // one of the last two
+			time.Sleep(time.Minute)
+			w.mustAuthenticate(ann)
+			w.mustCount(standin.Me, 7)
+			time.Sleep(4 * time.Minute)
+			w.mustAuthenticate(ann)
+			w.mustCount(standin.Me, 8)
+		})
 }
 
 // TestSessionCacheIsBounded shows that the least recently used entry is dropped, and no other.
 func TestSessionCacheIsBounded(t *testing.T) {
 	withAPI(t, Config{Sessions: 2}, standin.Options{}, func(t *testing.T, w *fixture) {
-		ann, bob, eve := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk"), w.api.Login("eve", "clerk")
+		ann, bob, eve := w.api.Login("ann", "clerk"), w.api.Login("bob", "clerk"),
+			w.api.Login("eve", "clerk")
 		w.mustAuthenticate(ann)
 		w.mustAuthenticate(bob)
 		w.mustAuthenticate(ann)

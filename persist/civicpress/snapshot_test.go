@@ -16,7 +16,8 @@ func TestSnapshots(t *testing.T) {
 		for version, blob := range map[uint64][]byte{1: {0}, 1<<53 - 1: bytes.Repeat([]byte{0xfe, 0xff}, 1<<20)} {
 			w.must(w.SaveSnapshot(t.Context(), w.ann, "r", blob, version))
 			s, err := w.LoadSnapshot(t.Context(), w.ann, "r")
-			if err != nil || !bytes.Equal(s.Blob, blob) || s.Version != version || !s.Saved.Equal(time.Now()) {
+			if err != nil || !bytes.Equal(s.Blob, blob) || s.Version != version ||
+				!s.Saved.Equal(time.Now()) {
 				t.Errorf("%d bytes, version %d, %v, %v", len(s.Blob), s.Version, s.Saved, err)
 			}
 		}

@@ -84,11 +84,12 @@ func TestTokenFilterRefuses(t *testing.T) {
 		{"too long", "", strings.Repeat("a", maxToken+1), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			withAPI(t, Config{Secret: test.secret}, standin.Options{}, func(t *testing.T, w *fixture) {
-				_, err := w.Authenticate(t.Context(), test.token)
-				w.mustFail(err, ErrUnauthorized)
-				w.mustCount(standin.Me, test.calls)
-			})
+			withAPI(t, Config{Secret: test.secret}, standin.Options{},
+				func(t *testing.T, w *fixture) {
+					_, err := w.Authenticate(t.Context(), test.token)
+					w.mustFail(err, ErrUnauthorized)
+					w.mustCount(standin.Me, test.calls)
+				})
 		})
 	}
 }
@@ -109,7 +110,8 @@ func TestSignedForm(t *testing.T) {
 
 // TestTokenFilterAdmits shows that a session's own token passes the filter.
 func TestTokenFilterAdmits(t *testing.T) {
-	withAPI(t, Config{Secret: standin.DefaultSecret}, standin.Options{}, func(t *testing.T, w *fixture) {
-		w.mustAuthenticate(w.api.Login("ann", "clerk"))
-	})
+	withAPI(t, Config{Secret: standin.DefaultSecret}, standin.Options{},
+		func(t *testing.T, w *fixture) {
+			w.mustAuthenticate(w.api.Login("ann", "clerk"))
+		})
 }

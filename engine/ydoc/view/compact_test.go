@@ -17,32 +17,45 @@ func TestCompactionKeepsForeignRightOrigins(t *testing.T) {
 	first := values(inRoot(yjs.RefAny, "a"), "first")
 	array := behind(yjs.RefType, 1, 0) + "\x00"
 	inner := inType(yjs.RefType, 1, 1) + "\x00"
-	key := string([]byte{yjs.RefAny | yjs.InfoParentSub, 0, 1, 1}) + str("k") + string([]byte{1, lib0.AnyTrue})
+	key := string([]byte{yjs.RefAny | yjs.InfoParentSub, 0, 1, 1}) + str("k") + string([]byte{1,
+		lib0.AnyTrue})
 	for name, tt := range map[string]struct{ structs, compacted []string }{
 		"right origin": {
-			[]string{first, array, values(inType(yjs.RefAny, 1, 1), "b"), values(between(yjs.RefAny, id(0), id(2)), "stray")},
-			[]string{first, array, inType(yjs.RefDeleted, 1, 1) + "\x01", values(between(yjs.RefAny, id(0), id(2)), "stray")},
+			[]string{first, array, values(inType(yjs.RefAny, 1, 1), "b"),
+				values(between(yjs.RefAny, id(0), id(2)), "stray")},
+			[]string{first, array, inType(yjs.RefDeleted, 1, 1) + "\x01",
+				values(between(yjs.RefAny, id(0), id(2)), "stray")},
 		},
 		"what it stands behind": {
-			[]string{first, array, values(inType(yjs.RefAny, 1, 1), "b"), inType(yjs.RefBinary, 1, 1) + "\x00",
-				values(behind(yjs.RefAny, 1, 2), "c"), values(between(yjs.RefAny, id(0), id(4)), "stray")},
+			[]string{first, array, values(inType(yjs.RefAny, 1, 1), "b"),
+				inType(yjs.RefBinary, 1, 1) + "\x00",
+				values(behind(yjs.RefAny, 1, 2), "c"),
+				values(between(yjs.RefAny, id(0), id(4)), "stray")},
 			[]string{first, array, inType(yjs.RefDeleted, 1, 1) + "\x01", "\x00\x01",
-				behind(yjs.RefDeleted, 1, 2) + "\x01", values(between(yjs.RefAny, id(0), id(4)), "stray")},
+				behind(yjs.RefDeleted, 1, 2) + "\x01",
+				values(between(yjs.RefAny, id(0), id(4)), "stray")},
 		},
 		"types around it": {
-			[]string{first, array, inner, values(inType(yjs.RefAny, 1, 2), "b"), values(between(yjs.RefAny, id(0), id(3)), "stray")},
-			[]string{first, array, inner, inType(yjs.RefDeleted, 1, 2) + "\x01", values(between(yjs.RefAny, id(0), id(3)), "stray")},
+			[]string{first, array, inner, values(inType(yjs.RefAny, 1, 2), "b"),
+				values(between(yjs.RefAny, id(0), id(3)), "stray")},
+			[]string{first, array, inner, inType(yjs.RefDeleted, 1, 2) + "\x01",
+				values(between(yjs.RefAny, id(0), id(3)), "stray")},
 		},
 		"value of a key": {
 			[]string{first, array, key, values(between(yjs.RefAny, id(0), id(2)), "stray")},
-			[]string{first, array, string([]byte{yjs.RefDeleted | yjs.InfoParentSub, 0, 1, 1}) + str("k") + "\x01",
+			[]string{first, array, string([]byte{yjs.RefDeleted | yjs.InfoParentSub, 0, 1,
+				1}) + str("k") + "\x01",
 				values(between(yjs.RefAny, id(0), id(2)), "stray")},
 		},
 		"deleted stray that another stands behind": {
-			[]string{first, values(behind(yjs.RefAny, 1, 0), "-"), array, values(inType(yjs.RefAny, 1, 2), "b"),
-				values(between(yjs.RefAny, id(1), id(3)), "-"), values(behind(yjs.RefAny, 1, 4), "stray")},
-			[]string{first, behind(yjs.RefDeleted, 1, 0) + "\x01", array, inType(yjs.RefDeleted, 1, 2) + "\x01",
-				between(yjs.RefDeleted, id(1), id(3)) + "\x01", values(behind(yjs.RefAny, 1, 4), "stray")},
+			[]string{first, values(behind(yjs.RefAny, 1, 0), "-"), array,
+				values(inType(yjs.RefAny, 1, 2), "b"),
+				values(between(yjs.RefAny, id(1), id(3)), "-"),
+				values(behind(yjs.RefAny, 1, 4), "stray")},
+			[]string{first, behind(yjs.RefDeleted, 1, 0) + "\x01", array,
+				inType(yjs.RefDeleted, 1, 2) + "\x01",
+				between(yjs.RefDeleted, id(1), id(3)) + "\x01",
+				values(behind(yjs.RefAny, 1, 4), "stray")},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,8 +79,10 @@ func TestCompactionOfForeignRightOriginsInDeletedTypes(t *testing.T) {
 	array := inRoot(yjs.RefType, "a") + "\x00"
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 2}}, section(1, array, array,
 		values(inType(yjs.RefAny, 1, 0), "x"), values(inType(yjs.RefAny, 1, 1), "y"),
-		values(between(yjs.RefAny, yjs.ID{Client: 1, Clock: 2}, yjs.ID{Client: 1, Clock: 3}), "stray")))
-	want := "\x01" + section(1, inRoot(yjs.RefDeleted, "a")+"\x01", inRoot(yjs.RefDeleted, "a")+"\x01", "\x00\x03") + "\x01\x01\x01\x00\x05"
+		values(between(yjs.RefAny, yjs.ID{Client: 1, Clock: 2}, yjs.ID{Client: 1, Clock: 3}),
+			"stray")))
+	want := "\x01" + section(1, inRoot(yjs.RefDeleted, "a")+"\x01",
+		inRoot(yjs.RefDeleted, "a")+"\x01", "\x00\x03") + "\x01\x01\x01\x00\x05"
 	if got := string(v.AppendCompacted(nil)); got != want {
 		t.Errorf("compacted to %q, want %q", got, want)
 	}
@@ -78,12 +93,15 @@ func TestCompactionOfForeignRightOriginsInDeletedTypes(t *testing.T) {
 func TestCompactionOfReversedItems(t *testing.T) {
 	a := yjs.ID{Client: 1}
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 3}},
-		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 2}, yjs.ID{Client: 1, Clock: 1})+str("so")),
-		section(1, inRoot(yjs.RefString, "t")+str("a"), behind(yjs.RefEmbed, 1, 0)+str("1"), behind(yjs.RefEmbed, 1, 1)+str("2"),
+		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 2},
+			yjs.ID{Client: 1, Clock: 1})+str("so")),
+		section(1, inRoot(yjs.RefString, "t")+str("a"), behind(yjs.RefEmbed, 1, 0)+str("1"),
+			behind(yjs.RefEmbed, 1, 1)+str("2"),
 			between(yjs.RefString, a, a)+str("b")),
 	)
 	want := "\x02" + section(2, behind(yjs.RefString, 1, 2)+str("so")) +
-		section(1, inRoot(yjs.RefDeleted, "t")+"\x03", behind(yjs.RefString, 1, 0)+str("b")) + "\x01\x01\x01\x00\x03"
+		section(1, inRoot(yjs.RefDeleted, "t")+"\x03",
+			behind(yjs.RefString, 1, 0)+str("b")) + "\x01\x01\x01\x00\x03"
 	if got := string(v.AppendCompacted(nil)); got != want {
 		t.Errorf("compacted to %q, want %q", got, want)
 	}

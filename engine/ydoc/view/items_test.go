@@ -23,7 +23,8 @@ func TestItems(t *testing.T) {
 	if !ok || level.First().Clock != 1 || !reflect.DeepEqual(level.Values(), []any{2.0}) {
 		t.Errorf("level %v %v %v", ok, level.First(), level.Values())
 	}
-	if _, ok := heading.Type().Entry("other"); ok || !slices.Equal(heading.Type().Keys(), []string{"level"}) {
+	if _, ok := heading.Type().Entry("other"); ok ||
+		!slices.Equal(heading.Type().Keys(), []string{"level"}) {
 		t.Errorf("keys %v", heading.Type().Keys())
 	}
 	text := slices.Collect(heading.Type().Items())[0]
@@ -51,7 +52,8 @@ func TestItems(t *testing.T) {
 
 func TestClients(t *testing.T) {
 	v := newView(t, []yjs.DeleteRange{{Client: 2, Clock: 0, End: 2}, {Client: 1, Clock: 0, End: 1}},
-		section(2, inRoot(yjs.RefString, "t")+str("ab")), section(1, inRoot(yjs.RefString, "t")+str("ab")))
+		section(2, inRoot(yjs.RefString, "t")+str("ab")),
+		section(1, inRoot(yjs.RefString, "t")+str("ab")))
 	var got []uint64
 	for id, clock := range v.Clients() {
 		got = append(got, id, clock)

@@ -22,7 +22,8 @@ func TestReuse(t *testing.T) {
 	if old.Release(); old.raw != nil || old.Memory() != size {
 		t.Errorf("it holds %d bytes of the update", len(old.raw))
 	}
-	u, err := yjs.CheckUpdate(yjs.AppendDeletes([]byte("\x01"+section(9, inRoot(yjs.RefString, "t")+str("new"))), nil))
+	u, err := yjs.CheckUpdate(yjs.AppendDeletes([]byte("\x01"+section(9,
+		inRoot(yjs.RefString, "t")+str("new"))), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,8 @@ func TestReuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, roots := v.Root("t").String(), v.Roots(); got != "new" || len(roots) != 1 || v.Has(1) || v.Memory() != size {
+	if got, roots := v.Root("t").String(), v.Roots(); got != "new" || len(roots) != 1 || v.Has(1) ||
+		v.Memory() != size {
 		t.Errorf("text %q, roots %q, %d bytes in the memory of %d", got, roots, v.Memory(), size)
 	}
 }

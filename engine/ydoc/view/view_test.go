@@ -43,7 +43,8 @@ func behind(ref byte, client, clock uint64) string {
 	return string(yjs.AppendID([]byte{ref | yjs.InfoOrigin}, yjs.ID{Client: client, Clock: clock}))
 }
 func between(ref byte, a, b yjs.ID) string {
-	return string(yjs.AppendID(yjs.AppendID([]byte{ref | yjs.InfoOrigin | yjs.InfoRightOrigin}, a), b))
+	return string(yjs.AppendID(yjs.AppendID([]byte{ref | yjs.InfoOrigin | yjs.InfoRightOrigin}, a),
+		b))
 }
 func inType(ref byte, client, clock uint64) string {
 	return string(yjs.AppendID([]byte{ref, 0}, yjs.ID{Client: client, Clock: clock}))
@@ -53,7 +54,8 @@ func TestConcurrentInsertionsOrderByClient(t *testing.T) {
 	a, z := yjs.ID{Client: 1, Clock: 0}, yjs.ID{Client: 1, Clock: 1}
 	v := newView(t, nil,
 		section(3, between(yjs.RefString, a, z)+str("C")),
-		section(2, between(yjs.RefString, a, z)+str("B"), between(yjs.RefString, yjs.ID{Client: 2}, z)+str("b")),
+		section(2, between(yjs.RefString, a, z)+str("B"),
+			between(yjs.RefString, yjs.ID{Client: 2}, z)+str("b")),
 		section(1, inRoot(yjs.RefString, "t")+str("az")),
 	)
 	if got := v.Root("t").String(); got != "aBbCz" {
@@ -63,14 +65,17 @@ func TestConcurrentInsertionsOrderByClient(t *testing.T) {
 
 func TestInsertionInsideAStruct(t *testing.T) {
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 1, End: 2}},
-		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1}, yjs.ID{Client: 1, Clock: 2})+str("-")),
+		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1},
+			yjs.ID{Client: 1, Clock: 2})+str("-")),
 		section(1, inRoot(yjs.RefString, "t")+str("ab😀d")),
 	)
 	if got := v.Root("t").String(); got != "a-😀d" {
 		t.Errorf("text %q, want a-😀d", got)
 	}
-	want := section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1}, yjs.ID{Client: 1, Clock: 2})+str("-")) +
-		section(1, inRoot(yjs.RefString, "t")+str("a"), behind(yjs.RefDeleted, 1, 0)+"\x01", behind(yjs.RefString, 1, 1)+str("😀d"))
+	want := section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1},
+		yjs.ID{Client: 1, Clock: 2})+str("-")) +
+		section(1, inRoot(yjs.RefString, "t")+str("a"), behind(yjs.RefDeleted, 1, 0)+"\x01",
+			behind(yjs.RefString, 1, 1)+str("😀d"))
 	if got := string(v.AppendCompacted(nil)); got != "\x02"+want+"\x01\x01\x01\x01\x01" {
 		t.Errorf("compacted to %q", got)
 	}
@@ -78,7 +83,8 @@ func TestInsertionInsideAStruct(t *testing.T) {
 
 func TestSplitSurrogatePairs(t *testing.T) {
 	v := newView(t, nil,
-		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1}, yjs.ID{Client: 1, Clock: 2})+str("-")),
+		section(2, between(yjs.RefString, yjs.ID{Client: 1, Clock: 1},
+			yjs.ID{Client: 1, Clock: 2})+str("-")),
 		section(1, inRoot(yjs.RefString, "t")+str("a😀b")),
 	)
 	if got := v.Root("t").String(); got != "a\uFFFD-\uFFFDb" {
@@ -88,7 +94,8 @@ func TestSplitSurrogatePairs(t *testing.T) {
 
 func TestMapKeepsTheLastValue(t *testing.T) {
 	key := func(client uint64, value byte) string {
-		return section(client, string([]byte{yjs.RefAny | yjs.InfoParentSub, 1})+str("m")+str("k")+string([]byte{1, value}))
+		return section(client, string([]byte{yjs.RefAny | yjs.InfoParentSub,
+			1})+str("m")+str("k")+string([]byte{1, value}))
 	}
 	v := newView(t, nil, key(2, lib0.AnyTrue), key(1, lib0.AnyFalse))
 	if got, want := v.Root("m").JSON(yjs.TypeMap), map[string]any{"k": true}; !reflect.DeepEqual(got, want) {
@@ -104,12 +111,14 @@ func TestContentOfDeletedTypesIsDeleted(t *testing.T) {
 	element := inRoot(yjs.RefType, "x") + "\x03" + str("P")
 	v := newView(t, []yjs.DeleteRange{{Client: 1, Clock: 0, End: 1}},
 		section(2, inType(yjs.RefString, 1, 0)+str("late")),
-		section(1, element, inType(yjs.RefType, 1, 0)+"\x06", inType(yjs.RefString, 1, 1)+str("text")),
+		section(1, element, inType(yjs.RefType, 1, 0)+"\x06",
+			inType(yjs.RefString, 1, 1)+str("text")),
 	)
 	if got := v.Root("x").JSON(yjs.TypeXMLFragment); got != "" {
 		t.Errorf("markup %q of what is deleted", got)
 	}
-	want := "\x02" + section(2, "\x00\x04") + section(1, inRoot(yjs.RefDeleted, "x")+"\x01", "\x00\x05") + "\x02\x02\x01\x00\x04\x01\x01\x00\x06"
+	want := "\x02" + section(2, "\x00\x04") + section(1, inRoot(yjs.RefDeleted, "x")+"\x01",
+		"\x00\x05") + "\x02\x02\x01\x00\x04\x01\x01\x00\x06"
 	if got := string(v.AppendCompacted(nil)); got != want {
 		t.Errorf("compacted to %q, want %q", got, want)
 	}
@@ -131,7 +140,8 @@ func TestMarkupAndDelta(t *testing.T) {
 	}
 	heading := v.Root("x").Values()[0].(Type)
 	delta := heading.Values()[0].(Type).Delta()
-	if len(delta) != 3 || delta[1].Insert != "b" || !reflect.DeepEqual(delta[1].Attributes, map[string]any{"strong": map[string]any{}}) {
+	if len(delta) != 3 || delta[1].Insert != "b" ||
+		!reflect.DeepEqual(delta[1].Attributes, map[string]any{"strong": map[string]any{}}) {
 		t.Errorf("delta %v", delta)
 	}
 }
@@ -178,12 +188,14 @@ func fan(n uint64) []byte {
 	b := yjs.AppendID(lib0.AppendUvarint([]byte{2}, n), yjs.ID{Client: 2})
 	b = lib0.AppendString(lib0.AppendString(append(b, yjs.RefString, 1), "fan"), "x")
 	for clock := uint64(1); clock < n; clock++ {
-		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 2, Clock: clock - 1})
+		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin),
+			yjs.ID{Client: 2, Clock: clock - 1})
 		b = lib0.AppendString(b, "x")
 	}
 	b = yjs.AppendID(lib0.AppendUvarint(b, n), yjs.ID{Client: 1})
 	for clock := range n {
-		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoRightOrigin), yjs.ID{Client: 2, Clock: n - 1 - clock})
+		b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoRightOrigin),
+			yjs.ID{Client: 2, Clock: n - 1 - clock})
 		b = lib0.AppendString(b, "y")
 	}
 	return append(b, 0)

@@ -126,13 +126,14 @@ func TestSyncDoesNotAllocate(t *testing.T) {
 func BenchmarkSteady(b *testing.B) {
 	for name, busy := range map[string]int{"idle": 0, "busy": 20_000} {
 		for _, plain := range []bool{true, false} {
-			b.Run(name+map[bool]string{true: "/blocking", false: "/asynchronous"}[plain], func(b *testing.B) {
-				l, _ := asyncLog(b, Config{})
-				if plain {
-					l.sync.close()
-				}
-				steady(b, l, busy)
-			})
+			b.Run(name+map[bool]string{true: "/blocking", false: "/asynchronous"}[plain],
+				func(b *testing.B) {
+					l, _ := asyncLog(b, Config{})
+					if plain {
+						l.sync.close()
+					}
+					steady(b, l, busy)
+				})
 		}
 	}
 }

@@ -96,7 +96,8 @@ func TestRecordsBeginAtBlocks(t *testing.T) {
 	l.wantRead("a", "b", long)
 	l.Reset(7)
 	l.add("d")
-	if c, err := Read(l.Path(), l.last-1); err != nil || len(c.Rows) != 1 || c.Txid != 7 || c.Last != l.last {
+	if c, err := Read(l.Path(), l.last-1); err != nil || len(c.Rows) != 1 || c.Txid != 7 ||
+		c.Last != l.last {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -161,7 +162,8 @@ func damageLog(t *testing.T, cfg Config) {
 		if headers := ends[1] + headerSize; int64(at) < headers && int64(at)+20 > headers {
 			continue // of the last record, both: it looks like what a longer one left there
 		}
-		if c := parse(damaged, 0); len(c.Rows)%2 != 0 && !cfg.Synced || len(c.Rows) < 6 && len(c.Damage) == 0 {
+		if c := parse(damaged, 0); len(c.Rows)%2 != 0 && !cfg.Synced || len(c.Rows) < 6 &&
+			len(c.Damage) == 0 {
 			t.Errorf("damaged at byte %d: %d rows, %v", at, len(c.Rows), c.Damage)
 		}
 	}
@@ -185,7 +187,8 @@ func TestLostSectors(t *testing.T) {
 		for i := range big {
 			big[i] = byte(random.Uint32())
 		}
-		l.addRows(l.number([]persist.Row{{Room: "r", Data: big}, {Room: "s", Data: []byte("small")}, {Room: "t", Data: big[:blockSize]}}))
+		l.addRows(l.number([]persist.Row{{Room: "r", Data: big}, {Room: "s", Data: []byte("small")},
+			{Room: "t", Data: big[:blockSize]}}))
 		loseSectors(t, random, old, l.bytes(), last, before)
 	}
 }

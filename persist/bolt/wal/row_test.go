@@ -19,7 +19,8 @@ func TestRowChecks(t *testing.T) {
 		{"cut in the room", Row{key, good[:6]}, errShort},
 		{"cut in the blob", Row{key, good[:len(good)-1]}, ErrChecksum},
 		{"at another number", Row{KeyOf(8, IDOf("room")), good}, ErrChecksum},
-		{"of another room with the same id", Row{key, appendValue(nil, key, "rooms", nil)}, ErrOtherRoom},
+		{"of another room with the same id", Row{key, appendValue(nil, key, "rooms", nil)},
+			ErrOtherRoom},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

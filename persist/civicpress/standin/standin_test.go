@@ -58,40 +58,69 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"GET", "auth/me", "", "", 401, []string{fail, `"code":"MISSING_AUTH"`}, nil},
 		{"GET", "auth/me", "dead", "", 401, []string{fail, `"code":"INVALID_TOKEN"`}, nil},
-		{"GET", "auth/me", "admin", "", 200, []string{`"success":true`, `"id":1,`, `"permissions":["*","records:edit"`, `"email":"admin@`}, nil},
-		{"POST", "auth/simulated", "", `{"username":"eve","role":"clerk"}`, 200, []string{`"session":{`, `"token":"`, `"expiresAt":"2026-08-03T10:20:30Z"`}, nil},
+		{"GET", "auth/me", "admin", "", 200, []string{`"success":true`, `"id":1,`,
+			`"permissions":["*","records:edit"`, `"email":"admin@`}, nil},
+		{"POST", "auth/simulated", "", `{"username":"eve","role":"clerk"}`, 200,
+			[]string{`"session":{`, `"token":"`, `"expiresAt":"2026-08-03T10:20:30Z"`}, nil},
 		{"POST", "auth/simulated", "", `{}`, 400, []string{`"MISSING_USERNAME"`}, nil},
-		{"POST", "auth/simulated", "", `{"username":"eve","role":"king"}`, 400, []string{`"INVALID_ROLE"`}, nil},
-		{"GET", "records/slug?edit=true", "clerk", "", 200, []string{`"id":"record-1"`, `"markdownBody":"old"`}, nil},
-		{"GET", "records/record-1?edit=true", "clerk", "", 404, []string{`"RECORD_NOT_FOUND"`}, nil},
-		{"PUT", "records/slug/draft", "clerk", `{"title":"T","type":"bylaw","markdownBody":"mine"}`, 200, []string{`"id":"slug"`}, nil},
-		{"GET", "records/slug?edit=true", "clerk", "", 200, []string{`"id":"slug"`, `"markdownBody":"mine"`}, nil},
-		{"GET", "records/r", "", "", 200, []string{`"content":"old"`, `"isDraft":false`}, []string{"markdownBody", "hasUnpublishedChanges"}},
-		{"GET", "records/d?edit=true", "dead", "", 200, []string{`"content":"old"`}, []string{"markdownBody"}},
-		{"GET", "records/d?edit=true", "public", "", 200, []string{`"content":"old"`, `"markdownBody":"old"`, `"isDraft":false`}, nil},
-		{"GET", "records/d?edit=true", "clerk", "", 200, []string{`"markdownBody":"new"`, `"isDraft":true`, `"last_draft_saved_at":"2026-08-02T10:20:30Z"`}, []string{"content"}},
-		{"GET", "records/d", "clerk", "", 200, []string{`"content":"old"`, `"hasUnpublishedChanges":true`}, []string{"markdownBody"}},
+		{"POST", "auth/simulated", "", `{"username":"eve","role":"king"}`, 400,
+			[]string{`"INVALID_ROLE"`}, nil},
+		{"GET", "records/slug?edit=true", "clerk", "", 200,
+			[]string{`"id":"record-1"`, `"markdownBody":"old"`}, nil},
+		{"GET", "records/record-1?edit=true", "clerk", "", 404, []string{`"RECORD_NOT_FOUND"`},
+			nil},
+		{"PUT", "records/slug/draft", "clerk", `{"title":"T","type":"bylaw","markdownBody":"mine"}`,
+			200, []string{`"id":"slug"`}, nil},
+		{"GET", "records/slug?edit=true", "clerk", "", 200,
+			[]string{`"id":"slug"`, `"markdownBody":"mine"`}, nil},
+		{"GET", "records/r", "", "", 200, []string{`"content":"old"`, `"isDraft":false`},
+			[]string{"markdownBody", "hasUnpublishedChanges"}},
+		{"GET", "records/d?edit=true", "dead", "", 200, []string{`"content":"old"`},
+			[]string{"markdownBody"}},
+		{"GET", "records/d?edit=true", "public", "", 200,
+			[]string{`"content":"old"`, `"markdownBody":"old"`, `"isDraft":false`}, nil},
+		{"GET", "records/d?edit=true", "clerk", "", 200,
+			[]string{`"markdownBody":"new"`, `"isDraft":true`,
+				`"last_draft_saved_at":"2026-08-02T10:20:30Z"`}, []string{"content"}},
+		{"GET", "records/d", "clerk", "", 200,
+			[]string{`"content":"old"`, `"hasUnpublishedChanges":true`}, []string{"markdownBody"}},
 		{"GET", "records/d", "public", "", 200, []string{`"hasUnpublishedChanges":false`}, nil},
-		{"GET", "records/r", "clerk", "", 200, []string{`"updated_at":"2026-08-02T10:20:30.999Z"`, `"hasUnpublishedChanges":false`}, nil},
-		{"GET", "records/only", "clerk", "", 404, []string{fail, `"RECORD_NOT_FOUND"`}, []string{route}},
+		{"GET", "records/r", "clerk", "", 200,
+			[]string{`"updated_at":"2026-08-02T10:20:30.999Z"`, `"hasUnpublishedChanges":false`},
+			nil},
+		{"GET", "records/only", "clerk", "", 404, []string{fail, `"RECORD_NOT_FOUND"`},
+			[]string{route}},
 		{"GET", "records/only?edit=true", "public", "", 404, []string{`"RECORD_NOT_FOUND"`}, nil},
 		{"GET", "records/internal", "public", "", 404, []string{`"RECORD_NOT_FOUND"`}, nil},
 		{"GET", "records/internal", "clerk", "", 200, []string{`"content":"shh"`}, nil},
-		{"GET", "records/none", "admin", "", 404, []string{fail, `"RECORD_NOT_FOUND"`}, []string{route}},
-		{"GET", "records/r/collab-snapshot", "admin", "", 404, []string{`"NOT_FOUND"`, route}, []string{"success"}},
-		{"POST", "auth/me", "admin", "", 404, []string{`"Route POST /api/v1/auth/me not found"`, route}, []string{"success"}},
+		{"GET", "records/none", "admin", "", 404, []string{fail, `"RECORD_NOT_FOUND"`},
+			[]string{route}},
+		{"GET", "records/r/collab-snapshot", "admin", "", 404, []string{`"NOT_FOUND"`, route},
+			[]string{"success"}},
+		{"POST", "auth/me", "admin", "", 404,
+			[]string{`"Route POST /api/v1/auth/me not found"`, route}, []string{"success"}},
 		{"PUT", "records/r/draft", "", draft, 403, []string{`"CSRF_TOKEN_MISSING"`}, nil},
-		{"PUT", "records/r/draft", "dead", draft, 401, []string{`"error":"Invalid token"`}, []string{"success"}},
-		{"PUT", "records/r/draft", "public", draft, 403, []string{`"INSUFFICIENT_PERMISSIONS"`}, nil},
-		{"PUT", "records/r/draft", "clerk", draft, 400, []string{fail, "Title and type are required"}, nil},
-		{"PUT", "records/r/draft", "clerk", `{"markdownBody":`, 400, []string{`"MALFORMED_JSON"`}, nil},
-		{"PUT", "records/r/draft", "clerk", `{"title":"T","type":"bylaw","metadata":null}`, 400, []string{"Invalid record data"}, nil},
-		{"PUT", "records/r/draft", "clerk", strings.Repeat(" ", 10<<20+1), 413, nil, []string{"success"}},
-		{"PUT", "records/r/draft", "legal_dept", `{"title":"T","type":"bylaw"}`, 500, []string{`"details":"Permission denied: `}, nil},
-		{"PUT", "records/d/draft", "legal_dept", draft, 200, []string{`"markdownBody":"mine"`}, []string{"isDraft"}},
-		{"PUT", "records/r/draft", "clerk", `{"title":"T","type":"bylaw","markdownBody":"mine"}`, 200, []string{`"title":"T"`, `"created_by":"clerk"`}, nil},
+		{"PUT", "records/r/draft", "dead", draft, 401, []string{`"error":"Invalid token"`},
+			[]string{"success"}},
+		{"PUT", "records/r/draft", "public", draft, 403, []string{`"INSUFFICIENT_PERMISSIONS"`},
+			nil},
+		{"PUT", "records/r/draft", "clerk", draft, 400,
+			[]string{fail, "Title and type are required"}, nil},
+		{"PUT", "records/r/draft", "clerk", `{"markdownBody":`, 400, []string{`"MALFORMED_JSON"`},
+			nil},
+		{"PUT", "records/r/draft", "clerk", `{"title":"T","type":"bylaw","metadata":null}`, 400,
+			[]string{"Invalid record data"}, nil},
+		{"PUT", "records/r/draft", "clerk", strings.Repeat(" ", 10<<20+1), 413, nil,
+			[]string{"success"}},
+		{"PUT", "records/r/draft", "legal_dept", `{"title":"T","type":"bylaw"}`, 500,
+			[]string{`"details":"Permission denied: `}, nil},
+		{"PUT", "records/d/draft", "legal_dept", draft, 200, []string{`"markdownBody":"mine"`},
+			[]string{"isDraft"}},
+		{"PUT", "records/r/draft", "clerk", `{"title":"T","type":"bylaw","markdownBody":"mine"}`,
+			200, []string{`"title":"T"`, `"created_by":"clerk"`}, nil},
 		{"POST", "records/r/publish", "public", "", 403, nil, nil},
-		{"POST", "records/r/publish", "clerk", `{}`, 201, []string{`"content":"mine"`, `"status":"published"`}, nil},
+		{"POST", "records/r/publish", "clerk", `{}`, 201,
+			[]string{`"content":"mine"`, `"status":"published"`}, nil},
 		{"POST", "records/r/publish", "clerk", `{}`, 500, nil, nil},
 		{"DELETE", "records/d/draft", "clerk", "", 200, []string{`"message":`}, nil},
 		{"DELETE", "records/d/draft", "clerk", "", 404, []string{`"DRAFT_NOT_FOUND"`}, nil},
@@ -125,7 +154,8 @@ func TestUIForm(t *testing.T) {
 		t.Errorf("shows %q", got)
 	}
 	a.SaveForm("r", "Dogs.")
-	if got, _ := a.Draft("r"); got != "# Dogs\n\nDogs." || a.OpenForm("r") != "Dogs." || a.DraftField("r", "status") != "published" {
+	if got, _ := a.Draft("r"); got != "# Dogs\n\nDogs." || a.OpenForm("r") != "Dogs." ||
+		a.DraftField("r", "status") != "published" {
 		t.Errorf("saved %q", got)
 	}
 	a.SaveForm("r", "# Dogs\n\nCats.")
@@ -155,7 +185,8 @@ func TestAllowsCollaboration(t *testing.T) {
 	}{
 		{"plain", "a **b** [c](d)", same, true},
 		{"empty", " \n", fails, true},
-		{"a reference", `see <!--civic-ref type="record" id="r" label="A &quot;b&quot;"-->.`, same, true},
+		{"a reference", `see <!--civic-ref type="record" id="r" label="A &quot;b&quot;"-->.`, same,
+			true},
 		{"a comment", "**a**<!-- -->b", same, false},
 		{"an element", "a<br>b", same, false},
 		{"a block", "a\n\n<div>b</div>", same, false},
@@ -189,7 +220,8 @@ func TestSessionLifecycle(t *testing.T) {
 	}
 	token := in.Data.Session.Token
 	me := func() int { status, _, _ := ask(a, "GET", "/api/v1/auth/me", token, ""); return status }
-	if raw, signature, _ := strings.Cut(token, "."); len(raw) != 64 || len(signature) != 64 || a.Sign(raw) != token {
+	if raw, signature, _ := strings.Cut(token, "."); len(raw) != 64 || len(signature) != 64 ||
+		a.Sign(raw) != token {
 		t.Errorf("token of %d and %d digits", len(raw), len(signature))
 	}
 	if status := me(); status != 200 {
@@ -212,7 +244,9 @@ func TestRateLimits(t *testing.T) {
 	token := a.Login("ann", "clerk")
 	for i := range 32 {
 		status, h, body := ask(a, "GET", "/api/v1/auth/me", token, "")
-		if want := i >= 30; (status == 429) != want || want != strings.Contains(body, `"RATE_LIMITED"`) || want != (h.Get("Retry-After") == "900") {
+		if want := i >= 30; (status == 429) != want ||
+			want != strings.Contains(body, `"RATE_LIMITED"`) ||
+			want != (h.Get("Retry-After") == "900") {
 			t.Errorf("call %d: %d, %q, %s", i, status, h.Get("Retry-After"), body)
 		}
 		if want := fmt.Sprintf("limit=30, remaining=%d, reset=900", max(0, 29-i)); h.Get("RateLimit") != want {
@@ -228,7 +262,8 @@ func TestRateLimits(t *testing.T) {
 	}
 	a, _ = newAPI(Options{Limit: 1})
 	ask(a, "GET", "/", "", "")
-	if status, _, body := ask(a, "GET", "/", "", ""); status != 429 || strings.HasPrefix(body, "{") {
+	if status, _, body := ask(a, "GET", "/", "", ""); status != 429 ||
+		strings.HasPrefix(body, "{") {
 		t.Errorf("%d, %s", status, body)
 	}
 }
@@ -249,7 +284,8 @@ func TestFaults(t *testing.T) {
 		}
 		defer resp.Body.Close()
 		body, _ := io.ReadAll(resp.Body)
-		return fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("Retry-After"), " ", strings.TrimSpace(string(body)))
+		return fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("Retry-After"), " ",
+			strings.TrimSpace(string(body)))
 	}
 	a.Put("r", "old", nil)
 	good := get()
@@ -257,7 +293,8 @@ func TestFaults(t *testing.T) {
 		name, want string
 		fault      Fault
 	}{
-		{"status", `429 7 {"error":{"code":"A","message":"Too Many Requests"},"success":false}`, Fault{Status: 429, Code: "A", RetryAfter: "7"}},
+		{"status", `429 7 {"error":{"code":"A","message":"Too Many Requests"},"success":false}`,
+			Fault{Status: 429, Code: "A", RetryAfter: "7"}},
 		{"body", "502  <p>", Fault{Status: 502, Body: "<p>"}},
 		{"cut", "cut", Fault{Cut: true}},
 		{"late", good, Fault{Delay: time.Millisecond}},
@@ -285,7 +322,8 @@ func TestFaults(t *testing.T) {
 		t.Errorf("healed: %s", got)
 	}
 	cut := func(c Call) bool { return c.Status == 0 }
-	if calls := a.Calls(); !slices.ContainsFunc(calls, cut) || calls[0].Route != GetRecord || calls[0].RecordID != "r" || calls[0].Status != 200 {
+	if calls := a.Calls(); !slices.ContainsFunc(calls, cut) || calls[0].Route != GetRecord ||
+		calls[0].RecordID != "r" || calls[0].Status != 200 {
 		t.Errorf("%+v", calls)
 	}
 	if a.Count(GetRecord) != a.Count("") || a.Count(Me) != 0 {
