@@ -34,7 +34,7 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-// receiver is a connection that hands on what it is sent.
+// receiver is a connection that calls sent with each frame.
 type receiver struct{ sent func(frame []byte) }
 
 func (c *receiver) Write(frames [][]byte, _ func()) error {
@@ -67,9 +67,9 @@ func join(b *testing.B, e *engine.Engine, c engine.Conn, first protocol.Message)
 	return p
 }
 
-// BenchmarkJoin is a client with an empty document that joins, asks for a document of
-// 260,000 keystrokes, is sent all of it and leaves. Those who join while nobody types
-// share what they are sent.
+// BenchmarkJoin is a client with an empty document that joins, asks for a document of 260,000
+// keystrokes, is sent all of it and leaves. Clients that join while no update comes in share one
+// encoded answer.
 func BenchmarkJoin(b *testing.B) {
 	for _, typing := range []bool{true, false} {
 		b.Run(fmt.Sprintf("typing=%v", typing), func(b *testing.B) { joins(b, typing) })
@@ -83,7 +83,7 @@ func joins(b *testing.B, typing bool) {
 		apply(b, d, w.next())
 	}
 	state := d.AppendState(nil)
-	var echo atomic.Pointer[arrival] // of what the typist writes
+	var echo atomic.Pointer[arrival] // of the writer's update
 	echoed := newArrival(len(state))
 	echo.Store(echoed)
 	typist := join(b, e, &receiver{func(frame []byte) { echo.Load().receive(frame) }}, protocol.Message{Kind: protocol.Update, Body: state})
@@ -127,8 +127,8 @@ func deliver(b *testing.B, p *engine.Peer, update []byte) {
 	}
 }
 
-// BenchmarkFanOut is a keystroke that is journaled, merged, encoded once and written to everybody
-// in a room, for each of them. The journal is in memory: what the disk takes is BenchmarkCommit's.
+// BenchmarkFanOut is a keystroke that is journaled, merged, encoded once and written to all peers
+// of a room, for each of them. The journal is in memory: BenchmarkCommit has the disk's time.
 func BenchmarkFanOut(b *testing.B) {
 	for _, peers := range []int{20, 200} {
 		b.Run(fmt.Sprintf("peers=%d", peers), func(b *testing.B) { fanOut(b, peers) })
@@ -137,7 +137,7 @@ func BenchmarkFanOut(b *testing.B) {
 
 func fanOut(b *testing.B, peers int) {
 	e, w := newEngine(b, persist.NewMemory()), newWriter(1<<30)
-	var to sync.WaitGroup // who is still to be sent what is under way
+	var to sync.WaitGroup // peers that have not got the update yet
 	receive := func([]byte) { to.Done() }
 	var typist *engine.Peer
 	for range peers {

@@ -21,7 +21,7 @@ type writer struct {
 	client  uint64
 	clock   uint64 // of the next letter
 	cursor  uint64 // the letter after which the next goes
-	fresh   bool   // it was just typed
+	fresh   bool   // the last letter was just typed
 	random  *rand.Rand
 	scratch []byte
 }
@@ -98,7 +98,8 @@ func written(tb testing.TB, n int) *ydoc.Doc {
 	return d
 }
 
-// TestSession shows that every update of a session brings something, and that a seed says it all.
+// TestSession shows that every update of a session changes the document, and that a seed determines
+// the session.
 func TestSession(t *testing.T) {
 	d, updates := new(ydoc.Doc), session(7, 5000)
 	for i, u := range updates {

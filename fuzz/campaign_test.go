@@ -26,7 +26,7 @@ type player struct {
 
 const players = 2
 
-// tally counts what a campaign played.
+// tally counts the sessions and updates of a campaign.
 type tally struct {
 	next      atomic.Uint64 // session, from 0
 	failed    atomic.Bool
@@ -48,7 +48,7 @@ func (c *tally) count(updates [][]byte) {
 	}
 }
 
-// decided counts errUndecided, and is err otherwise.
+// decided counts errUndecided, and returns every other error.
 func (c *tally) decided(err error) error {
 	if errors.Is(err, errUndecided) {
 		c.undecided.Add(1)
@@ -99,7 +99,7 @@ func envUint(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// one plays the session of a seed and reports what did not hold.
+// one plays the session of a seed and reports its failure.
 func (c campaign) one(t *testing.T, p *player, seed uint64) {
 	watch := time.AfterFunc(2*patience, func() { hang(seed) })
 	s, err := c.play(p, seed)
@@ -110,13 +110,13 @@ func (c campaign) one(t *testing.T, p *player, seed uint64) {
 	}
 }
 
-// hang ends the process with the stack that does not return.
+// hang ends the process with the stacks of all goroutines.
 func hang(seed uint64) {
 	debug.SetTraceback("all")
 	panic(fmt.Sprintf("FUZZ_SEED=%d does not end", seed))
 }
 
-// report shrinks what failed, keeps it for TestReplay and says where.
+// report shrinks a failure, stores it for TestReplay and reports its file.
 func report(t *testing.T, w *worker, seed uint64, s scenario, err error) {
 	f := asFailure(err)
 	if f == nil {

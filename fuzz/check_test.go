@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// check writes down every form of the document, and diffs to old and made-up state vectors.
+// check records every form of the document, and its differences to old and random state vectors.
 func (r *recorder) check() (*check, error) {
 	c := new(check)
 	state := r.doc.AppendState(nil)
@@ -83,7 +83,7 @@ func (r *recorder) diff(c *check, d diff, encode func(*ydoc.Doc, []byte, yjs.Sta
 	return nil
 }
 
-// someVector is a state vector at, below and, for one client, beyond the document's.
+// someVector returns a state vector at, below and, for one client, beyond the document's.
 func (r *recorder) someVector() []byte {
 	now, err := yjs.ParseStateVector(nil, r.doc.AppendStateVector(nil))
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestComparisonSeesFaults makes sure that the comparison with Yjs can fail: a transcript that
-// holds is spoiled in one place, and the rule for that must be found broken.
+// TestComparisonSeesFaults makes sure that the comparison with Yjs can fail: it changes a correct
+// transcript in one place, and the rule for that must be reported as broken.
 func TestComparisonSeesFaults(t *testing.T) {
 	w := startWorker(t)
 	for _, tt := range []struct {
@@ -38,7 +38,7 @@ func TestComparisonSeesFaults(t *testing.T) {
 	}
 }
 
-// typing is the transcript of a document large enough to be split, with a deletion at its end.
+// typing returns the transcript of a document large enough to be split, with a deletion at its end.
 func typing(t *testing.T) *recorder {
 	t.Helper()
 	s := readScenario(t, "testdata/typing.json")
@@ -60,7 +60,7 @@ func formOf(st *step, name string) *join {
 	return &st.Check.Joins[i]
 }
 
-// undeleted is the state as it was before the last update, which only deletes.
+// undeleted returns the state before the last update, which only deletes.
 func (r *recorder) undeleted() []byte {
 	return r.blobs[r.Steps[len(r.Steps)-2].Check.Joins[0].Parts[0]]
 }

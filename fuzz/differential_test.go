@@ -35,10 +35,10 @@ func compared(w *worker, r *recorder) error {
 	}
 }
 
-// errUndecided says that something differs, but that Yjs differs from itself there, too.
+// errUndecided is the error of a difference where Yjs documents differ from each other, too.
 var errUndecided = errors.New("undecided")
 
-// session has the worker play a session and returns what reached the server.
+// session lets the worker play a session and returns the updates that reached the server.
 func session(w *worker, seed uint64) (scenario, error) {
 	return played(w, "session", "TestDifferential", seed)
 }
@@ -72,9 +72,9 @@ func playSession(p *player, seed uint64) (scenario, error) {
 	return s, p.decided(run(p.worker, s))
 }
 
-// TestOrigins lets somebody write structs with any two origins beside what real clients write. A
-// Y.Doc that got the updates as they came decides, be it only one way of several in which Y.Docs
-// take them in.
+// TestOrigins adds structs with any two origins to the updates of real clients. The reference is a
+// Y.Doc that got the updates in order, even where other Y.Docs, which got them in other pieces,
+// integrate them in another way.
 func TestOrigins(t *testing.T) {
 	campaign{sessions: 200, play: playOrigins}.run(t)
 }
@@ -89,7 +89,7 @@ func playOrigins(p *player, seed uint64) (scenario, error) {
 	return s, p.decided(run(p.worker, s))
 }
 
-// asFailure returns the rule that err says was broken, if that is what it says.
+// asFailure returns the broken rule if err is a *failure, else nil.
 func asFailure(err error) *failure {
 	var f *failure
 	errors.As(err, &f)

@@ -10,14 +10,14 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// A form is a way in which a document can leave the room whole: updates that, applied in order to
-// an empty Y.Doc, give the document, and of which none leaves that Y.Doc waiting for anything.
+// A form is a way to send a whole document: updates that, applied in order to an empty Y.Doc, make
+// the document, and none of which leaves pending structs.
 type form struct {
 	name   string
 	encode func(*ydoc.Doc) ([][]byte, error)
 }
 
-// forms are held against Yjs at every full comparison. They must leave the document as it is.
+// forms are compared with Yjs at every full comparison. They must not change the document.
 var forms = []form{
 	{"state", func(d *ydoc.Doc) ([][]byte, error) { return one(d.AppendState(nil)), nil }},
 	{"reloaded", reloaded},
@@ -31,7 +31,7 @@ var forms = []form{
 
 func one(update []byte) [][]byte { return [][]byte{update} }
 
-// load makes a document of a whole state, as a room does.
+// load returns a document with a state, as a room does.
 func load(state []byte) (*ydoc.Doc, error) {
 	u, err := yjs.CheckUpdate(state)
 	if err != nil {
@@ -44,7 +44,7 @@ func load(state []byte) (*ydoc.Doc, error) {
 	return d, nil
 }
 
-// reloaded must lose nothing: what was loaded encodes to the same bytes again.
+// reloaded loads the state and encodes it again, which must give the same bytes.
 func reloaded(d *ydoc.Doc) ([][]byte, error) {
 	state := d.AppendState(nil)
 	loaded, err := load(state)

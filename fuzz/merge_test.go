@@ -8,8 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// merge applies u twice: the second time must bring nothing. It returns why the
-// document refused a part of u, if it did.
+// merge applies u twice: the second time must change nothing. It returns why the document refused a
+// part of u, if it did.
 func (r *recorder) merge(u yjs.CheckedUpdate) (refused, err error) {
 	before := r.doc.AppendState(nil)
 	first := r.doc.Apply(u)
@@ -21,7 +21,7 @@ func (r *recorder) merge(u yjs.CheckedUpdate) (refused, err error) {
 		return nil, &failure{Rule: "outcome", Text: "Changed, but HasChanges is false"}
 	}
 	if first.Refused != nil {
-		return first.Refused, nil // what waits may since have brought its own version of what was refused
+		return first.Refused, nil // pending structs may have brought the refused clocks meanwhile
 	}
 	waits := r.doc.PendingSize()
 	if r.doc.Apply(u).Changed {
@@ -36,8 +36,8 @@ func (r *recorder) merge(u yjs.CheckedUpdate) (refused, err error) {
 	return nil, nil
 }
 
-// compact puts the compacted form that was made last time in the document's
-// place, as a room does that compacts while people type, and makes the next.
+// compact replaces the document by the compacted form that was made last time, as a room does that
+// compacts while updates come in, and makes the next.
 func (r *recorder) compact() error {
 	if r.shorter != nil && !r.doc.Replace(r.shorter) {
 		return &failure{Rule: "replace", Text: "a compacted form cannot replace what it was made of"}
@@ -52,7 +52,8 @@ func (r *recorder) compact() error {
 	return err
 }
 
-// reload goes on with what a restart finds stored. What waits is not, nor what was not sent.
+// reload goes on with the stored document, as after a restart: without pending structs, and without
+// changes that were not sent.
 func (r *recorder) reload() error {
 	if r.doc.PendingSize() > 0 || r.doc.HasChanges() {
 		return nil

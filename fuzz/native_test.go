@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// fixtures are small updates that real Yjs wrote, one for each thing an update can hold.
+// fixtures returns small updates of real Yjs, one for each kind of content.
 // worker/fixtures.mjs makes them.
 func fixtures(t testing.TB) (updates map[string][]byte) {
 	t.Helper()
@@ -32,7 +32,7 @@ func TestFixturesAreAccepted(t *testing.T) {
 	}
 }
 
-// FuzzCheckUpdate holds what CheckUpdate accepts against the walk over it.
+// FuzzCheckUpdate walks over the updates that CheckUpdate accepts.
 func FuzzCheckUpdate(f *testing.F) {
 	for _, update := range fixtures(f) {
 		f.Add(update)
@@ -72,8 +72,8 @@ func walk(t *testing.T, u yjs.CheckedUpdate) {
 	}
 }
 
-// FuzzApply applies two updates to a document. Without Yjs it can only ask the
-// document to agree with itself; TestPoison asks for more.
+// FuzzApply applies two updates to a document. It has no Yjs, so it compares the document with
+// itself only; TestPoison compares more.
 func FuzzApply(f *testing.F) {
 	all := fixtures(f)
 	for _, update := range all {
@@ -89,8 +89,8 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
-// perByte bounds what a byte of an update may cost in a document: a delete of
-// two bytes is a range of 48 that waits.
+// perByte is the most memory in a document for a byte of an update: a pending delete of two bytes
+// takes 48.
 const perByte = 64
 
 func bounded(t *testing.T, updates ...[]byte) {

@@ -7,10 +7,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestPoison damages what real clients sent, and adds what none would. What CheckUpdate still
-// accepts, no Y.Doc may choke on: not one that has what was sent before, not an empty one, and not
-// one that joins afterwards. And clients of Yjs 13 and 14 that get it live on: they pass it on,
-// encode, read, type, delete and undo, and nothing gets lost.
+// TestPoison damages the updates of real clients, and adds updates that no client would write. No
+// Y.Doc may throw on an update that CheckUpdate accepts: neither one that has the updates before,
+// nor an empty one, nor one that joins afterwards. Clients of Yjs 13 and 14 that get the update
+// must go on: they pass it on, encode, read, type, delete and undo, and nothing gets lost.
 func TestPoison(t *testing.T) {
 	campaign{sessions: 40, play: playPoison}.run(t)
 }
@@ -48,8 +48,8 @@ func (p *player) poison(s scenario) error {
 	return p.decided(run(p.worker, s))
 }
 
-// behind is the session with its first part merged into one update, so that what comes then has
-// something to hit.
+// behind returns the session with its first part merged into one update, so that damaged updates
+// find a document.
 func behind(w *worker, s scenario, seed uint64) (scenario, error) {
 	n := 1 + int(seed)%len(s.Updates)
 	merged, err := w.Call(map[string]any{"op": "merge"}, s.Updates[:n], new(struct{}))

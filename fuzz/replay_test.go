@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestReplay runs everything that was ever found, shrunk, and must hold from then on.
+// TestReplay runs every scenario that ever failed, shrunk.
 func TestReplay(t *testing.T) {
 	w := startWorker(t)
 	names, err := filepath.Glob(filepath.Join(replayDir, "*.json"))

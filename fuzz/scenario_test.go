@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// A scenario is a list of updates that reach a document one after the other, and
-// how it is looked at meanwhile. It is all that is needed to see a failure again.
+// A scenario is a list of updates that reach a document one after the other, and how the document
+// is checked meanwhile. It is enough to reproduce a failure.
 type scenario struct {
-	Rule    string   `json:"rule,omitempty"` // what did not hold when it was found
+	Rule    string   `json:"rule,omitempty"` // the one that was broken when it was found
 	Found   string   `json:"found,omitempty"`
 	GC      bool     `json:"gc"`                // whether the Yjs documents beside it collect garbage
 	Batch   int      `json:"batch"`             // updates per AppendChanges, at least 1
@@ -21,7 +21,7 @@ type scenario struct {
 	Split   int      `json:"split,omitempty"`   // bytes, if changes is split before it is sent
 	Compact int      `json:"compact,omitempty"` // updates per compaction, if there is one
 	Reload  int      `json:"reload,omitempty"`  // updates per restart from the stored state, if there is one
-	Hostile bool     `json:"hostile,omitempty"` // no client wrote these: what CheckUpdate refuses is left out
+	Hostile bool     `json:"hostile,omitempty"` // no client wrote these: refused updates are left out
 	Strict  bool     `json:"strict,omitempty"`  // nothing is left undecided unless a Y.Doc differs from itself, encoded and loaded
 	Updates [][]byte `json:"updates"`
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// A shape is how a document and the updates that bring it are put together, at any size. One is
-// made by choosing from each of the lists below.
+// A shape is a way to build a document and its updates, at any size. It has a choice from each of
+// the lists below.
 type shape struct {
 	seed uint64
 
@@ -33,7 +33,7 @@ var (
 
 func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
 
-// shapeOf is the shape with a number.
+// shapeOf returns the shape with a number.
 func shapeOf(seed uint64) shape {
 	r := rand.New(rand.NewPCG(seed, 1))
 	s := shape{
@@ -51,7 +51,7 @@ func (s shape) String() string {
 		s.seed, s.clients, s.ids, strings.Join(s.content, "+"), s.where, s.list, s.delete, s.pack)
 }
 
-// mixed says whether its structs have neighbours in several lists, as no client writes them.
+// mixed reports whether structs have neighbours in several lists, as no client writes them.
 func (s shape) mixed() bool { return s.list == "nested" && s.where != "end" && s.where != "same" }
 
 // builder writes the structs of a shape. Everything it refers to has been written before.
@@ -75,11 +75,11 @@ type written struct {
 
 // place is a list to write in, or a map key.
 type place struct {
-	units []yjs.ID // in the order in which they stand, as far as it matters
+	units []yjs.ID // in the order of the list, as far as it matters
 	base  []yjs.ID // those of the first half
 }
 
-// updates are the updates that bring about n structs of the shape.
+// updates returns updates with n structs of the shape.
 func (s shape) updates(n int) [][]byte {
 	b := &builder{shape: s, n: n, rand: rand.New(rand.NewPCG(s.seed, 2))}
 	b.people()
@@ -152,7 +152,7 @@ func (b *builder) write(i int) {
 	}
 }
 
-// head is a struct up to its content.
+// head returns a struct up to its content.
 func (b *builder) head(ref byte, self yjs.ID, l *place, at, i int) []byte {
 	origin, right := b.neighbours(l, i)
 	if origin == nil && right == nil {
@@ -169,7 +169,7 @@ func (b *builder) head(ref byte, self yjs.ID, l *place, at, i int) []byte {
 	return append([]byte{info}, ids...)
 }
 
-// neighbours chooses origins among what stands in a list.
+// neighbours chooses origins among the units of a list.
 func (b *builder) neighbours(l *place, i int) (origin, right *yjs.ID) {
 	n := len(l.units)
 	if n == 0 {
@@ -214,7 +214,7 @@ func (b *builder) neighbours(l *place, i int) (origin, right *yjs.ID) {
 	return &l.units[n-1], nil
 }
 
-// parent is the head of a struct without origins.
+// parent returns the head of a struct without origins.
 func (b *builder) parent(ref byte, self yjs.ID, at, i int) []byte {
 	key := ""
 	if b.list == "one key" || b.list == "keys" {
@@ -236,7 +236,7 @@ func (b *builder) parent(ref byte, self yjs.ID, at, i int) []byte {
 	return out
 }
 
-// root names a root of worker/edits.mjs that may hold what the shape writes.
+// root returns the name of a root of worker/edits.mjs in which the shape may write.
 func (b *builder) root() string {
 	switch {
 	case b.list == "one key" || b.list == "keys":
@@ -249,7 +249,7 @@ func (b *builder) root() string {
 	return "text"
 }
 
-// content is what a struct holds.
+// content returns the content of a struct.
 func (b *builder) content(what string, i int) (ref byte, units uint64, content []byte) {
 	text := func(s string, units int) (byte, uint64, []byte) {
 		return yjs.RefString, uint64(units), lib0.AppendString(nil, s)

@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// packed makes updates of what was written and of what is deleted.
+// packed returns updates with the structs that were written, and with deletions.
 func (b *builder) packed() (updates [][]byte) {
 	deletes := b.deletions()
 	switch b.pack {
@@ -42,7 +42,7 @@ func (b *builder) packed() (updates [][]byte) {
 	return append(updates, deletes...)
 }
 
-// update is one update of some structs, a section for each client.
+// update returns one update of some structs, with a section for each client.
 func (b *builder) update(structs []written) []byte {
 	sorted := slices.Clone(structs)
 	slices.SortStableFunc(sorted, func(x, y written) int {
@@ -69,7 +69,7 @@ func (b *builder) update(structs []written) []byte {
 	return append(append(lib0.AppendUvarint(nil, uint64(sections)), body...), 0)
 }
 
-// deletions are the updates that delete.
+// deletions returns the updates that delete.
 func (b *builder) deletions() (updates [][]byte) {
 	deleting := func(ranges ...yjs.DeleteRange) {
 		slices.SortFunc(ranges, func(x, y yjs.DeleteRange) int {

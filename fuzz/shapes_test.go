@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestShapes compares with Yjs what TestSteps counts the steps of, in a size that Yjs, which
-// compares everything with everything, can take.
+// TestShapes compares the documents of TestSteps with Yjs, in a size for which Yjs, whose work is
+// quadratic in some, does not take too long.
 func TestShapes(t *testing.T) {
 	w := startWorker(t)
 	first, count := envUint(t, "FUZZ_SEED", 1), envUint(t, "FUZZ_SHAPES", 100)

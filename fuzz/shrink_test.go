@@ -67,7 +67,7 @@ func (k *shrinker) fewer() (did bool) {
 	return did
 }
 
-// simpler replaces updates by others that say less.
+// simpler replaces updates by others with less content.
 func (k *shrinker) simpler() (did bool) {
 	for i := range k.Updates {
 		for k.simplerAt(i) {
@@ -93,7 +93,7 @@ func (k *shrinker) simplerAt(i int) bool {
 	return false
 }
 
-// joined replaces two updates in a row by one that says the same.
+// joined merges two updates in a row into one.
 func (k *shrinker) joined() (did bool) {
 	for i := len(k.Updates) - 2; i >= 0; i-- {
 		request := map[string]any{"op": "merge"}

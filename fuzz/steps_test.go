@@ -46,13 +46,13 @@ func TestSteps(t *testing.T) {
 	t.Logf("steps a byte at most: %v", worst)
 }
 
-// taken is what an operation took for so many bytes that were sent or are read.
+// taken is the number of steps of an operation, and the number of bytes that were sent or are read.
 type taken struct {
 	name         string
 	steps, bytes uint64
 }
 
-// measure does everything that is done with documents with what some updates bring about.
+// measure runs every operation on the documents that some updates make.
 func measure(updates [][]byte) (all []taken) {
 	sent := uint64(0)
 	for _, u := range updates {
@@ -108,7 +108,7 @@ func measure(updates [][]byte) (all []taken) {
 	return append(all, measureView(&d, yjs.Trust(state), size)...)
 }
 
-// measureView does everything that is done with views.
+// measureView runs every operation on views.
 func measureView(d *ydoc.Doc, state yjs.CheckedUpdate, size uint64) (all []taken) {
 	count := func(name string, f func()) { all = append(all, taken{name, steps.Count(f), size}) }
 	var v *view.View

@@ -10,10 +10,10 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// A failure is a rule that did not hold.
+// A failure is a rule that was broken.
 type failure struct {
 	Rule string // which one; shrinking looks for the same
-	Text string // what was seen
+	Text string // the observation
 	Step int    // the update after which it was seen, counted from 0
 }
 
@@ -33,14 +33,14 @@ type (
 		Vector  int    `json:"vector"`            // AppendStateVector after it
 		Waiting bool   `json:"waiting"`           // whether anything is pending
 		Cut     bool   `json:"cut"`               // whether AppendChanges was called
-		Changes []int  `json:"changes,omitempty"` // what it returned, if anything, in parts
+		Changes []int  `json:"changes,omitempty"` // its changes, if any, in parts
 		Keep    bool   `json:"keep,omitempty"`    // whether a later diff starts here
 		Check   *check `json:"check,omitempty"`
 	}
 	check struct {
 		Joins []join `json:"joins"`
 		Diffs []diff `json:"diffs"`
-		View  *int   `json:"view,omitempty"` // what the view reads; no hostile document is viewed
+		View  *int   `json:"view,omitempty"` // the content as the view reads it; not of hostile documents
 	}
 	join struct {
 		Name  string `json:"name"`
@@ -55,7 +55,7 @@ type (
 	}
 )
 
-// recorder applies a scenario to a document and writes down what it says.
+// recorder applies a scenario to a document and records the results of its methods.
 type recorder struct {
 	transcript
 	blobs [][]byte
@@ -64,13 +64,13 @@ type recorder struct {
 	kept  []kept
 
 	shorter *ydoc.Doc // a compacted form of the document as it was a while ago
-	over    bool      // what comes is not compared any more
+	over    bool      // later steps are not compared any more
 }
 
 // kept is a step that diffs can start from, and its state vector.
 type kept struct{ step, vector int }
 
-// record returns the transcript of s, or the first thing that shows without Yjs.
+// record returns the transcript of s, or the first failure that shows without Yjs.
 func record(s scenario) (r *recorder, err error) {
 	r = &recorder{transcript: transcript{Op: "compare", GC: s.GC, Hostile: s.Hostile, Strict: s.Strict, Steps: []step{}}, rand: rand.New(rand.NewPCG(uint64(len(s.Updates)), uint64(s.size())))}
 	at := 0
@@ -115,7 +115,7 @@ func (r *recorder) apply(s scenario, i int, update []byte) error {
 		if !s.Hostile {
 			return &failure{Rule: "refused", Text: refused.Error()}
 		}
-		// The references get what was let in, which is all that anybody is sent.
+		// The references get the part that was merged, as clients do.
 		update = r.doc.AppendState(nil)
 		if r.over = r.doc.PendingSize() > 0; r.over {
 			return nil

@@ -19,8 +19,8 @@ var roots = map[string]byte{
 
 var constructors = []string{"YArray", "YMap", "YText", "YXmlElement", "YXmlFragment", "YXmlHook", "YXmlText"}
 
-// readView writes down, in the form that worker/reading.mjs reads, what the view makes of every
-// root: [name, type, JSON].
+// readView returns the content of every root as the view reads it, in the form that
+// worker/reading.mjs reads: [name, type, JSON].
 func readView(d *ydoc.Doc) ([]byte, error) {
 	v, err := view.New(yjs.Trust(d.AppendState(nil)))
 	if err != nil {
@@ -34,8 +34,8 @@ func readView(d *ydoc.Doc) ([]byte, error) {
 	return json.Marshal(read)
 }
 
-// node is a value as JSON that loses nothing: what JSON lacks is an object of one member that says
-// what it is.
+// node returns a value as JSON without loss: a value that JSON lacks is an object with one member,
+// named after its type.
 func node(value any) any {
 	switch value := value.(type) {
 	case nil, bool:
@@ -88,7 +88,7 @@ func typeNode(t view.Type, kind byte) any {
 	return map[string]any{"type": []any{constructors[kind], name, elements, object(t.Entries())}}
 }
 
-// rootName is what Yjs calls a root element, whose node name no update tells.
+// rootName returns Yjs' name of a root element, whose node name is in no update.
 func rootName(kind byte) string {
 	if kind == yjs.TypeXMLElement {
 		return "UNDEFINED"

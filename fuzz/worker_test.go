@@ -8,7 +8,7 @@ import (
 	"github.com/civicpress/civic-realtime/fuzz/nodeworker"
 )
 
-// patience is how long what must happen may take. It is no claim about speed.
+// patience is the time after which a test fails that waits for something. It is no bound on speed.
 const patience = time.Minute
 
 // worker is one Node process with real Yjs in it.
@@ -28,8 +28,8 @@ func startWorker(t testing.TB) *worker {
 	return &worker{w}
 }
 
-// needs fails a test for want of something, or skips it where benchmarks are asked for,
-// which do not need it.
+// needs fails a test that lacks something, or skips it where only benchmarks are to run, which do
+// not need it.
 func needs(t testing.TB, missing error) {
 	t.Helper()
 	if flag.Lookup("test.bench").Value.String() != "" {
