@@ -109,8 +109,8 @@ func (f *fanOut) flush(tb testing.TB) {
 	f.written.Add(len(f.conns))
 	mustDeliver(tb, f.typist, f.payload)
 	now := time.Now()
-	f.typist.room.hasten(now)
-	f.e.sched.At(&f.typist.room.slot, now)
+	f.typist.room.mu.RunOrDefer(func() { (*flushRoom)(f.typist.room).FlushNow(now) })
+	f.typist.room.scheduleAt(now)
 	f.written.Wait()
 }
 

@@ -90,5 +90,5 @@ type snapshotPoint struct {
 	incarnation uint64 // of the document
 }
 
-// keptArena is the capacity of the largest arena that is kept, in bytes.
+// keptArena is the capacity of the largest buffers that the saver keeps, in bytes.
 const keptArena = 4 << 20

@@ -47,7 +47,7 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	r.commit.cut.seed = r.commit.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
 	r.commit.cut.answers = r.takeAnswers()
 	r.commit.cut.receipts = r.takeReceipts(r.commit.cut.receipts[:0])
-	if r.e.flusher.behind.Load() {
+	if r.e.flusher.Behind() {
 		r.delay()
 	}
 	return row, arena

@@ -6,6 +6,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
@@ -121,7 +122,7 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 			slog.String("room", r.name), slog.String("reason", err.Error()))
 	}
 	f.data, f.err = data, err
-	f.retryAt = now.Add(backoff[min(f.tries, len(backoff)-1)])
+	f.retryAt = now.Add(groupcommit.Pause(f.tries))
 	f.tries++
 	r.flushPresence()
 	r.reschedule()
@@ -142,9 +143,4 @@ func (r *room) delayDue() time.Time {
 		return time.Time{}
 	}
 	return r.commit.refused.since.Add(r.e.cfg.JournalPatience)
-}
-
-// backoff is the wait after each failure in a row; the last stands for all after it.
-var backoff = [...]time.Duration{
-	100 * time.Millisecond, 250 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second,
 }

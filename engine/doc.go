@@ -21,7 +21,8 @@
 //	 3. The flusher, one goroutine for all rooms, steps those that are due. A step that flushes takes
 //	    a cut: all that is new, as one update, is a row of the journal, and pending answers are
 //	    encoded as of that moment (duties.go, cut.go).
-//	 4. The rows of all these rooms go to the store in one Append, with no lock held (flush.go).
+//	 4. The rows of all these rooms go to the store in one Append, with no lock held (package
+//	    groupcommit).
 //	 5. Each room then sends: presence first, then the answers, then the update, encoded once per
 //	    protocol and shared by all queues. The writer receives it too, which is the receipt of
 //	    y-websocket. Native protocols have an Ack, and the only writer of an update receives just
@@ -31,7 +32,7 @@
 // So whatever one client receives of another is on disk by then. If the store fails nothing is
 // sent; the row is kept and tried again before anything newer. Presence is not journaled and
 // waits for no store. While a commit takes long another goroutine does the flusher's other work
-// (relief.go). After Config.JournalPatience peers are notified, and answers are made of what is
+// (package groupcommit). After Config.JournalPatience peers are notified, and answers are made of what is
 // durable (delay.go).
 //
 // # Presence
@@ -66,8 +67,8 @@
 //	      │                                 compression or Markdown
 //	      ├ shard of the room map
 //	      ├ room.mu's list of deferred functions
-//	      └ leaves: a queue, the writers' line, the schedule, the saver's queue, offers, the
-//	        syncer's lists, samplers
+//	      └ leaves: a queue, the writers' line, the schedule, the saver's queue, the
+//	        flusher's waiting rows, the syncer's lists, samplers
 //
 // Goroutines that serve many rooms never wait for a room's lock: they try it, and leave to the
 // room's own goroutine what cannot be done at once (package roomlock). The fields of room say which
@@ -103,19 +104,19 @@
 //
 // The package is large because a room is one state under one lock: whatever reads or changes it
 // is a method of room, and would need it exported elsewhere. What needs no room is in packages of
-// its own: awareness, outbound, piececache, recordsync, roomkey,
+// its own: awareness, groupcommit, outbound, piececache, recordsync, roomkey,
 // roomlock, schedule, stored, ydoc.
 //
 // Files, in layers; each uses only what is listed before it:
 //
 //	errors.go group.go       errors; a wait group
 //	ports.go config.go       what the engine asks of others, and its configuration
-//	engine.go room.go peer.go metrics.go slow.go roommap.go offers.go lock.go duties.go  the types, and how their locks are taken
+//	engine.go room.go peer.go metrics.go slow.go roommap.go lock.go duties.go  the types, and how their locks are taken
 //	pacing.go cut.go broadcast.go presence.go answer.go delay.go resync.go refusal.go merge.go seedrebase.go welcome.go damaged.go published.go record.go recordroom.go compact.go fulldocument.go compress.go  a room's work, under its lock
 //	deliver.go               what peers send
 //	lifetime.go save.go expire.go  the saver
 //	load.go                  how a room is loaded
 //	dutytable.go             all that a room does by itself
-//	flush.go portion.go relief.go  the flusher
+//	flushroom.go             a room as the flusher knows it
 //	join.go govern.go lifecycle.go  how peers join, and how an engine begins and ends
 package engine

@@ -58,7 +58,7 @@ func (r *room) reschedule() {
 		return
 	}
 	if t := r.nextDue(duties); !t.IsZero() {
-		r.e.sched.At(&r.slot, t)
+		r.scheduleAt(t)
 	}
 }
 

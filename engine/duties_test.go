@@ -53,8 +53,7 @@ func TestStepLeavesNothingDue(t *testing.T) {
 			defer r.mu.Unlock()
 			now := time.Now()
 			if row, _ := r.step(now, nil); row != nil {
-				w.flusher.offers.add(r, row)
-				w.sched.WakeUp()
+				w.flusher.AddRow((*flushRoom)(r), row)
 			}
 			for i := range duties {
 				if due := duties[i].due(r); schedule.Reached(due, now) {
@@ -62,7 +61,7 @@ func TestStepLeavesNothingDue(t *testing.T) {
 				}
 			}
 			next := r.nextDue(duties)
-			scheduled := w.sched.Due(&r.slot)
+			scheduled := w.sched.Due(&r.slot.Due)
 			if !next.IsZero() && (scheduled.IsZero() || scheduled.After(next)) {
 				t.Errorf("%s: due at %v, but scheduled for %v", when, next, scheduled)
 			}

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
-	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // Engine is all rooms of a server. Its methods are safe for concurrent use.
@@ -24,8 +24,8 @@ type Engine struct {
 	rowRefusals         sampler // of lines about rows that the store refuses
 
 	roomMap   *roomMap
-	sched     *schedule.Queue[*room]
-	flusher   *flusher
+	sched     *groupcommit.Schedule
+	flusher   *groupcommit.Flusher
 	writers   outbound.Writers
 	saver     *saver
 	sync      *recordsync.Syncer // nil without Config.Records
@@ -53,10 +53,10 @@ func (e *Engine) Ready() error {
 	if e.draining.Load() {
 		return ErrDraining
 	}
-	if failure := e.flusher.failure.Load(); failure != nil {
-		return *failure
+	if err := e.flusher.Failure(); err != nil {
+		return err
 	}
-	if e.flusher.behind.Load() {
+	if e.flusher.Behind() {
 		return errJournalStands
 	}
 	if h, ok := e.store.(Health); ok {

@@ -247,7 +247,7 @@ func TestHeldRoomsHoldUpNobody(t *testing.T) {
 		prepare func(w *heldWorld, p *Peer) // before the locks are held
 		press   func(w *heldWorld, p *Peer) // while they are
 	}{
-		{name: "flusher, at a step", press: func(w *heldWorld, p *Peer) { w.sched.At(&p.room.slot, time.Now()) }},
+		{name: "flusher, at a step", press: func(w *heldWorld, p *Peer) { p.room.scheduleAt(time.Now()) }},
 		{name: "flusher, after a commit", prepare: func(w *heldWorld, p *Peer) {
 			if !w.store.appending.isShut() {
 				w.store.appending.close()
@@ -432,7 +432,7 @@ func TestHotRoomIsFlushed(t *testing.T) {
 			if left == nil {
 				t.Error("a room that is held took an update")
 			}
-			w.sched.At(&r.slot, time.Now())
+			r.scheduleAt(time.Now())
 			w.until("the flusher's finding it held", func() bool { return r.mu.HasDeferred() })
 			r.mu.Unlock()
 		}

@@ -92,7 +92,7 @@ func (e *Engine) Preparing(key roomkey.Key) bool {
 // load, which has it looked at afterwards.
 func (r *room) release() {
 	if r.waiters.Add(-1) == 0 && r.filled.Load() {
-		r.e.sched.At(&r.slot, time.Now())
+		r.scheduleAt(time.Now())
 	}
 }
 
@@ -201,7 +201,7 @@ func (r *room) leave(p *Peer) bool {
 
 func newRoom(e *Engine, key roomkey.Key) *room {
 	r := &room{key: key, name: key.String(), e: e, loaded: make(chan struct{})}
-	r.slot.Item = r
+	r.slot.Due.Item = (*flushRoom)(r)
 	r.mu.Init((*lockOwner)(r))
 	r.presence.Init(&e.presence)
 	r.locked = e.isLocked(key)

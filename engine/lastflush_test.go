@@ -3,13 +3,16 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -38,7 +41,7 @@ func mustType(t *testing.T, p *Peer, clock uint64, text string) {
 	mustDeliver(t, p, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: typed(p.id, clock, text)}))
 }
 
-// hookProtocol is y-websocket that calls hook when something is told.
+// hookProtocol is y-websocket that calls hook when something is sent.
 type hookProtocol struct {
 	protocol.YWebsocket
 	hook func()
@@ -67,15 +70,15 @@ func TestLastFlushWaitsForHeld(t *testing.T) {
 		}
 	}
 	rooms := []*room{first.room, second.room}
-	held := e.flusher.lastOf(rooms, time.Now()).held
+	err := e.flusher.FlushAll(t.Context(), flushRooms(rooms), 0)
 	if !locked {
-		t.Fatal("nothing was told in the first room")
+		t.Fatal("nothing was sent in the first room")
 	}
 	second.room.mu.Unlock()
-	if held != 1 {
-		t.Errorf("%d rooms have yet to be flushed", held)
+	if !errors.Is(err, groupcommit.ErrNotFlushed) || !strings.HasSuffix(err.Error(), ": 1 were too busy") {
+		t.Errorf("while a room was held: %v", err)
 	}
-	if err := e.flusher.last(t.Context(), rooms, math.MaxInt64); err != nil {
+	if err := e.flusher.FlushAll(t.Context(), flushRooms(rooms), math.MaxInt64); err != nil {
 		t.Fatal(err)
 	}
 	if n := store.journal("second"); n != 1 {
@@ -88,10 +91,10 @@ func TestLastFlushPassesCrashed(t *testing.T) {
 	e, store := ended(t)
 	crashed, heavy := entered(t, e, "crashed", protocol.YWebsocket{}), entered(t, e, "heavy", protocol.YWebsocket{})
 	mustType(t, heavy, 0, "text")
-	crashed.room.unflushed.Store(flushBytes)
-	heavy.room.unflushed.Store(flushBytes)
+	crashed.room.unflushed.Store(groupcommit.CommitBytes)
+	heavy.room.unflushed.Store(groupcommit.CommitBytes)
 	crashed.room.crash("a test")
-	if err := e.flusher.last(t.Context(), []*room{crashed.room, heavy.room}, math.MaxInt64); err != nil {
+	if err := e.flusher.FlushAll(t.Context(), flushRooms([]*room{crashed.room, heavy.room}), math.MaxInt64); err != nil {
 		t.Fatal(err)
 	}
 	if n := store.journal("heavy"); n != 1 {
@@ -99,9 +102,9 @@ func TestLastFlushPassesCrashed(t *testing.T) {
 	}
 }
 
-// TestOfferOfCrashed: what a room has offered to the flusher before it crashed does not come after
-// what is loaded anew.
-func TestOfferOfCrashed(t *testing.T) {
+// TestWaitingRowOfCrashedRoom shows that a row of a room that waits for the next commit when the room
+// crashes is not stored after what is loaded anew.
+func TestWaitingRowOfCrashedRoom(t *testing.T) {
 	e, store := ended(t)
 	crashed, other := entered(t, e, "crashed", protocol.YWebsocket{}), entered(t, e, "other", protocol.YWebsocket{})
 	for _, p := range []*Peer{crashed, other} {
@@ -109,10 +112,12 @@ func TestOfferOfCrashed(t *testing.T) {
 		p.room.mu.Lock()
 		row, _ := p.room.takeCut(nil)
 		p.room.mu.Unlock()
-		e.flusher.offers.add(p.room, row)
+		e.flusher.AddRow((*flushRoom)(p.room), row)
 	}
 	crashed.room.crash("a test")
-	e.flusher.flush(nil, time.Now())
+	if err := e.flusher.FlushAll(t.Context(), nil, math.MaxInt64); err != nil {
+		t.Fatal(err)
+	}
 	if a, b := store.journal("crashed"), store.journal("other"); a != 0 || b != 1 {
 		t.Errorf("%d rows of the room that crashed, %d of the other", a, b)
 	}
@@ -125,7 +130,7 @@ func TestLastSnapshotIsNewest(t *testing.T) {
 	saved, held := entered(t, e, "saved", protocol.YWebsocket{}), entered(t, e, "held", protocol.YWebsocket{})
 	rooms := []*room{saved.room, held.room}
 	flush := func() {
-		if err := e.flusher.last(t.Context(), rooms, math.MaxInt64); err != nil {
+		if err := e.flusher.FlushAll(t.Context(), flushRooms(rooms), math.MaxInt64); err != nil {
 			t.Fatal(err)
 		}
 	}

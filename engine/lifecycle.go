@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
 	"github.com/civicpress/civic-realtime/engine/piececache"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
@@ -32,7 +32,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 	err := wait(ctx, &e.background)
 	if err == nil {
 		hastenRefused(rooms)
-		err = e.flusher.last(ctx, rooms, heldPatience)
+		err = e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)
 	}
 	for _, r := range rooms {
 		r.runLocked(r.closePeers)
@@ -43,7 +43,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 // saveFlushed saves rooms, of whose last flush err is the error: each as soon as it is flushed, so
 // that those that cannot be hold up no others.
 func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, err error) error {
-	for err == nil || errors.Is(err, errNotFlushed) {
+	for err == nil || errors.Is(err, groupcommit.ErrNotFlushed) {
 		flushed, left := byFlush(rooms)
 		again, failure := e.saveLast(ctx, flushed)
 		if rooms = append(left, again...); failure != nil || len(rooms) == 0 {
@@ -52,7 +52,7 @@ func (e *Engine) saveFlushed(ctx context.Context, rooms []*room, err error) erro
 		if ctx.Err() != nil {
 			return cmp.Or(err, ctx.Err())
 		}
-		err = e.flusher.last(ctx, rooms, heldPatience)
+		err = e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)
 	}
 	return err
 }
@@ -75,7 +75,7 @@ func byFlush(rooms []*room) (flushed, left []*room) {
 // could not be flushed again after that.
 func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err error) {
 	switch err = e.lastDrafts(ctx, rooms); {
-	case errors.Is(err, errNotFlushed):
+	case errors.Is(err, groupcommit.ErrNotFlushed):
 		rooms, left = byFlush(rooms)
 	case err != nil:
 		return nil, err
@@ -99,7 +99,7 @@ func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 	}
 	defer cancel()
 	e.sync.SaveAll(limited, recordsOf(rooms))
-	return e.flusher.last(ctx, rooms, heldPatience)
+	return e.flusher.FlushAll(ctx, flushRooms(rooms), heldPatience)
 }
 
 func loadedOnly(rooms []*room) (loaded []*room) {
@@ -139,51 +139,6 @@ func wait(ctx context.Context, wg interface{ Wait() }) error {
 // the others, and comes back to these.
 const heldPatience = 250 * time.Millisecond
 
-// errNotFlushed says that the locks of rooms were held, or that the store refused their rows.
-var errNotFlushed = errors.New("rooms were not flushed")
-
-// unflushed is what a last flush has left.
-type unflushed struct {
-	some    bool      // something was committed, or should have been
-	held    int       // rooms that their own goroutines have yet to flush
-	refused int       // rooms whose rows the store refuses
-	why     error     // of one of these
-	retryAt time.Time // when the next of them is tried again
-}
-
-// last flushes rooms without waiting for windows until all is committed, or ctx is done. Its error is
-// errNotFlushed when the store works, and rooms are left whose locks were held, or whose rows were
-// refused, for longest.
-func (f *flusher) last(ctx context.Context, rooms []*room, longest time.Duration) error {
-	f.retryAt = time.Time{}
-	patience := time.NewTimer(longest)
-	defer patience.Stop()
-	for {
-		left := f.lastOf(rooms, time.Now())
-		failing := len(f.rows) > 0
-		switch {
-		case left.some && !failing:
-			continue
-		case left.held+left.refused == 0 && !failing:
-			return nil
-		}
-		retryAt := left.retryAt
-		if failing {
-			retryAt = f.retryAt
-		}
-		select {
-		case <-ctx.Done():
-			return f.leftBehind(left)
-		case <-patience.C:
-			if !failing {
-				return f.leftBehind(left)
-			}
-		case <-at(retryAt):
-		case <-f.e.sched.Wake():
-		}
-	}
-}
-
 // hastenRefused has the rows that the store has refused committed again at once.
 func hastenRefused(rooms []*room) {
 	for _, r := range rooms {
@@ -191,54 +146,11 @@ func hastenRefused(rooms []*room) {
 	}
 }
 
-// at returns a channel that receives at t, never if t is zero.
-func at(t time.Time) <-chan time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return time.After(time.Until(t))
-}
-
-// lastOf flushes rooms. A row that is refused in it counts in the next.
-func (f *flusher) lastOf(rooms []*room, now time.Time) (left unflushed) {
-	free := make([]*room, 0, len(rooms)) // for flush, which may put some off, and reorders them
-	for _, r := range rooms {
-		gone := false
-		look := func() {
-			r.hasten(now)
-			if gone = r.state == stateGone; !gone && r.commit.refused.data != nil {
-				left.refused, left.why = left.refused+1, r.commit.refused.err
-				left.retryAt = schedule.Earliest(left.retryAt, r.commit.refused.retryAt)
-			}
-		}
-		if r.mu.HasDeferred() || !r.mu.TryRun(look) {
-			left.held++
-			f.deferStep(r, true)
-		} else if !gone {
-			free = append(free, r)
-		}
-	}
-	left.some = f.flush(free, now)
-	left.held += f.deferredSteps
-	return left
-}
-
-func (f *flusher) leftBehind(left unflushed) error {
-	n := left.held + left.refused
-	switch {
-	case len(f.rows) > 0:
-		return fmt.Errorf("%d rooms with updates that are not durable: %w", len(f.rows)+n, *f.failure.Load())
-	case left.refused > 0:
-		return fmt.Errorf("%w: %d, the journal refuses updates of %d of them: %w", errNotFlushed, n, left.refused, left.why)
-	}
-	return fmt.Errorf("%w: %d were too busy", errNotFlushed, n)
-}
-
 // New returns an engine over store. Drain ends its goroutines.
 func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e := &Engine{
 		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
-		roomMap: newRoomMap(), sched: schedule.New[*room](), stop: make(chan struct{}),
+		roomMap: newRoomMap(), sched: schedule.New[groupcommit.Room](), stop: make(chan struct{}),
 	}
 	e.began = time.Now().Add(-e.TickInterval())
 	e.presence = e.presenceConfig()
@@ -253,7 +165,7 @@ func New(cfg Config, store Store, log *slog.Logger) *Engine {
 	e.compactor = &compactor{e: e}
 	e.rebases = make(chan struct{}, 1)
 	e.metrics.watch(e.compactor)
-	e.background.Go(func() { e.flusher.run(e.stop) })
+	e.background.Go(func() { e.flusher.Run(e.stop) })
 	e.background.Go(func() { e.saver.run(e.stop) })
 	return e
 }

@@ -15,36 +15,33 @@ import (
 type counters struct {
 	set *metrics.Set
 
-	rooms, peers   *metrics.Gauge
-	messages       [protocol.Kinds]*metrics.Counter // by protocol.Kind
-	merged         *metrics.Counter
-	roomFull       *metrics.Counter
-	maxRooms       *metrics.Counter
-	large          *metrics.Counter
-	veryLarge      *metrics.Counter
-	slow           [operations]*metrics.Counter
-	denials        map[*Denial]*metrics.Counter
-	pendingDrops   *metrics.Counter
-	batches        *metrics.Counter
-	bytes, writes  *metrics.Counter
-	overflows      *metrics.Counter
-	resyncs        *metrics.Counter
-	commit         *metrics.Histogram
-	commitFailures *metrics.Counter
-	refusedRows    *metrics.Counter // room.rowRefused
-	save           *metrics.Histogram
-	saveFailures   *metrics.Counter
-	failingSaves   *metrics.Gauge // in a row
-	largeSaves     *metrics.Counter
-	kept           *metrics.Gauge // bytes, of the last snapshots
-	load           *metrics.Histogram
-	loadFailures   *metrics.Counter
-	quarantined    *metrics.Counter // rooms that began with their record, as their stored state was damaged
-	compressed     *metrics.Gauge
-	crashes        *metrics.Counter
-	slowCommits    *metrics.Counter // relief.work
-	delayedRooms   *metrics.Gauge   // room.commit.delayed
-	heldLocks      *metrics.Counter // lockOwner.Go
+	rooms, peers  *metrics.Gauge
+	messages      [protocol.Kinds]*metrics.Counter // by protocol.Kind
+	merged        *metrics.Counter
+	roomFull      *metrics.Counter
+	maxRooms      *metrics.Counter
+	large         *metrics.Counter
+	veryLarge     *metrics.Counter
+	slow          [operations]*metrics.Counter
+	denials       map[*Denial]*metrics.Counter
+	pendingDrops  *metrics.Counter
+	batches       *metrics.Counter
+	bytes, writes *metrics.Counter
+	overflows     *metrics.Counter
+	resyncs       *metrics.Counter
+	refusedRows   *metrics.Counter // room.rowRefused
+	save          *metrics.Histogram
+	saveFailures  *metrics.Counter
+	failingSaves  *metrics.Gauge // in a row
+	largeSaves    *metrics.Counter
+	kept          *metrics.Gauge // bytes, of the last snapshots
+	load          *metrics.Histogram
+	loadFailures  *metrics.Counter
+	quarantined   *metrics.Counter // rooms that began with their record, as their stored state was damaged
+	compressed    *metrics.Gauge
+	crashes       *metrics.Counter
+	delayedRooms  *metrics.Gauge   // room.commit.delayed
+	heldLocks     *metrics.Counter // lockOwner.Go
 
 	presenceDropped [awareness.Limits]*metrics.Counter
 	mismatches      [conflictKinds]*metrics.Counter // by conflict; there is none for noConflict
@@ -59,36 +56,33 @@ type counters struct {
 func newCounters() *counters {
 	s := metrics.NewSet()
 	c := &counters{
-		set:            s,
-		rooms:          s.NewGauge("realtime_rooms", nil),
-		peers:          s.NewGauge("realtime_peers", nil),
-		merged:         s.NewCounter("realtime_updates_merged_total"),
-		roomFull:       s.NewCounter(`realtime_connections_refused_total{limit="peers_per_room"}`),
-		maxRooms:       s.NewCounter(`realtime_connections_refused_total{limit="rooms"}`),
-		large:          s.NewCounter("realtime_large_documents_total"),
-		veryLarge:      s.NewCounter("realtime_very_large_documents_total"),
-		pendingDrops:   s.NewCounter("realtime_pending_drops_total"),
-		batches:        s.NewCounter("realtime_batches_total"),
-		bytes:          s.NewCounter("realtime_sent_bytes_total"),
-		writes:         s.NewCounter("realtime_sent_messages_total"),
-		overflows:      s.NewCounter("realtime_queue_overflows_total"),
-		resyncs:        s.NewCounter("realtime_resyncs_total"),
-		commit:         s.NewHistogram("realtime_journal_commit_seconds"),
-		commitFailures: s.NewCounter("realtime_journal_failures_total"),
-		refusedRows:    s.NewCounter("realtime_journal_refused_rows_total"),
-		save:           s.NewHistogram("realtime_snapshot_seconds"),
-		saveFailures:   s.NewCounter("realtime_snapshot_failures_total"),
-		failingSaves:   s.NewGauge("realtime_snapshot_consecutive_failures", nil),
-		largeSaves:     s.NewCounter("realtime_large_snapshots_total"),
-		kept:           s.NewGauge("realtime_snapshot_kept_bytes", nil),
-		load:           s.NewHistogram("realtime_room_load_seconds"),
-		quarantined:    s.NewCounter("realtime_rooms_set_aside_total"),
-		loadFailures:   s.NewCounter("realtime_room_load_failures_total"),
-		compressed:     s.NewGauge("realtime_sealed_rooms", nil),
-		crashes:        s.NewCounter("realtime_room_crashes_total"),
-		slowCommits:    s.NewCounter("realtime_slow_journal_commits_total"),
-		delayedRooms:   s.NewGauge("realtime_delayed_rooms", nil),
-		heldLocks:      s.NewCounter("realtime_room_lock_waits_total"),
+		set:          s,
+		rooms:        s.NewGauge("realtime_rooms", nil),
+		peers:        s.NewGauge("realtime_peers", nil),
+		merged:       s.NewCounter("realtime_updates_merged_total"),
+		roomFull:     s.NewCounter(`realtime_connections_refused_total{limit="peers_per_room"}`),
+		maxRooms:     s.NewCounter(`realtime_connections_refused_total{limit="rooms"}`),
+		large:        s.NewCounter("realtime_large_documents_total"),
+		veryLarge:    s.NewCounter("realtime_very_large_documents_total"),
+		pendingDrops: s.NewCounter("realtime_pending_drops_total"),
+		batches:      s.NewCounter("realtime_batches_total"),
+		bytes:        s.NewCounter("realtime_sent_bytes_total"),
+		writes:       s.NewCounter("realtime_sent_messages_total"),
+		overflows:    s.NewCounter("realtime_queue_overflows_total"),
+		resyncs:      s.NewCounter("realtime_resyncs_total"),
+		refusedRows:  s.NewCounter("realtime_journal_refused_rows_total"),
+		save:         s.NewHistogram("realtime_snapshot_seconds"),
+		saveFailures: s.NewCounter("realtime_snapshot_failures_total"),
+		failingSaves: s.NewGauge("realtime_snapshot_consecutive_failures", nil),
+		largeSaves:   s.NewCounter("realtime_large_snapshots_total"),
+		kept:         s.NewGauge("realtime_snapshot_kept_bytes", nil),
+		load:         s.NewHistogram("realtime_room_load_seconds"),
+		quarantined:  s.NewCounter("realtime_rooms_set_aside_total"),
+		loadFailures: s.NewCounter("realtime_room_load_failures_total"),
+		compressed:   s.NewGauge("realtime_sealed_rooms", nil),
+		crashes:      s.NewCounter("realtime_room_crashes_total"),
+		delayedRooms: s.NewGauge("realtime_delayed_rooms", nil),
+		heldLocks:    s.NewCounter("realtime_room_lock_waits_total"),
 
 		compactionFailures: s.NewCounter("realtime_compaction_failures_total"),
 		overBudget:         s.NewCounter("realtime_integration_budget_exceeded_total"),

@@ -28,7 +28,7 @@ import (
 //     a window, else when the window is over.
 //   - Presence alone (schedulePresence) waits for an update to go with, for a window.
 //   - A room's next time is in the schedule (package schedule), which the flusher waits for
-//     (flush.go). A flush that is due at the end of a window may be early by lag, when AllRead
+//     (package groupcommit). A flush that is due at the end of a window may be early by lag, when AllRead
 //     says that nothing is left to wait for.
 //   - What a peer sends right after a flush of its room would be sent no sooner if it were read
 //     at once. Peer.MayWait says until when, and the poller reads the connection then.
@@ -121,7 +121,7 @@ func (r *room) scheduleFlush(now time.Time) {
 		at = r.e.windowEnd(end)
 	}
 	p.flushAt = schedule.Earliest(p.flushAt, at)
-	r.e.sched.At(&r.slot, p.flushAt)
+	r.scheduleAt(p.flushAt)
 }
 
 // schedulePresence makes the next flush due, as presence has changed: at once if nothing was
@@ -135,7 +135,7 @@ func (r *room) schedulePresence(now time.Time) {
 	if window := r.e.cfg.Window; now.Before(p.lastFlush.Add(presenceWindows * window)) {
 		p.flushAt = r.e.windowEnd(now.Add(window))
 	}
-	r.e.sched.At(&r.slot, p.flushAt)
+	r.scheduleAt(p.flushAt)
 }
 
 // needsFlush says whether there is something to flush.

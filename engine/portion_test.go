@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
 )
 
 // sizes is how many bytes of rows each commit had since the first n.
@@ -24,7 +26,7 @@ func (s *memStore) sizes(n int) (commits [][]string, bytes []int) {
 }
 
 // TestFlushInPortions: when many rooms have much to commit, a keystroke elsewhere goes with the
-// first commit, though it came last, and no commit has much more than flushBytes.
+// first commit, though it came last, and no commit has much more than groupcommit.CommitBytes.
 func TestFlushInPortions(t *testing.T) {
 	for name, takes := range map[string]time.Duration{"a quick store": 10 * time.Millisecond, "a slow store": time.Second} {
 		t.Run(name, func(t *testing.T) { testPortions(t, takes) })
@@ -51,12 +53,12 @@ func testPortions(t *testing.T, takes time.Duration) {
 		w.store.appending.open()
 		pass(time.Second)
 		commits, bytes := w.store.sizes(before)
-		if len(commits) < 1+rooms*size/flushBytes || !slices.Contains(commits[1], "other") {
+		if len(commits) < 1+rooms*size/groupcommit.CommitBytes || !slices.Contains(commits[1], "other") {
 			t.Errorf("%d commits, after the first %v", len(commits), commits)
 		}
 		committed := 0
 		for i, n := range bytes {
-			if committed += len(commits[i]); n > flushBytes+heavyRoom {
+			if committed += len(commits[i]); n > groupcommit.CommitBytes+groupcommit.LargeFlush {
 				t.Errorf("%d bytes in commit %d", n, i)
 			}
 		}
@@ -77,8 +79,8 @@ func TestRoomWithMoreThanAPortion(t *testing.T) {
 		w.store.appending.close()
 		w.joinSynced("plug").types(0, "x")
 		settle()
-		a.types(0, strings.Repeat("x", 2*flushBytes))
-		b.types(0, strings.Repeat("x", 2*flushBytes))
+		a.types(0, strings.Repeat("x", 2*groupcommit.CommitBytes))
+		b.types(0, strings.Repeat("x", 2*groupcommit.CommitBytes))
 		w.store.appending.open()
 		pass(time.Second)
 		if commits, _ := w.store.sizes(before); len(commits) != 3 {
@@ -118,21 +120,23 @@ func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 
 // TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all rooms wait.
 func TestLongRowIsPassedOnApart(t *testing.T) {
-	inWorld(t, Config{Window: time.Hour, SnapshotUpdates: 1000}, func(w *world) { // the engine's own flusher has nothing to do
+	inWorld(t, Config{Window: time.Hour, SnapshotUpdates: 1000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
-		flusher := newFlusher(w.Engine)
-		flush := func() (deferLocked uint64) {
+		flush := func() (deferred uint64) {
 			settle()
 			before := w.metrics.heldLocks.Get()
-			flusher.lastOf([]*room{a.room}, time.Now())
-			settle()
+			a.room.mu.RunOrDefer(func() {
+				(*flushRoom)(a.room).FlushNow(time.Now())
+				a.room.reschedule()
+			})
+			pass(time.Second)
 			return w.metrics.heldLocks.Get() - before
 		}
-		a.types(0, strings.Repeat("x", longRow-100))
+		a.types(0, strings.Repeat("x", groupcommit.LongRow-100))
 		if flush() != 0 {
 			t.Error("a row shorter than that was passed on apart")
 		}
-		a.types(longRow-100, strings.Repeat("y", longRow))
+		a.types(groupcommit.LongRow-100, strings.Repeat("y", groupcommit.LongRow))
 		if flush() != 1 {
 			t.Error("the flusher has split it")
 		}

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/engine/awareness"
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/roomlock"
-	"github.com/civicpress/civic-realtime/engine/schedule"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -25,7 +25,7 @@ type room struct {
 	loaded  chan struct{} // closed by load, when the room can be used or cannot be loaded
 	loadErr error         // set before loaded is closed
 
-	slot schedule.Slot[*room] // in Engine.sched
+	slot groupcommit.Slot // the flusher's
 
 	// Atomics: read without mu.
 	waiters      atomic.Int32 // joins that wait, and keep the room; raised under its shard's lock
@@ -33,7 +33,6 @@ type room struct {
 	preparing    atomic.Bool  // what is stored has been read, and is being loaded
 	unflushed    atomic.Int64 // bytes of updates merged since the last cut
 	readFrom     atomic.Int64 // Engine.clock from which on input is flushed no later if it is read; Peer.MayWait
-	stepDeferred atomic.Bool  // the flusher has deferred a step
 	loggedBudget atomic.Bool  // it was logged that the document took too many steps to read
 
 	rebasing sync.Mutex // held from when a rebase is begun until it is merged; comes before mu

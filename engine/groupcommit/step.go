@@ -1,0 +1,53 @@
+package groupcommit
+
+import "time"
+
+// step steps a room, and returns its row, which is in the arena. Where the lock is held it leaves
+// the step to the room's own goroutine.
+func (f *Flusher) step(r Room, now time.Time) (row []byte) {
+	defer r.Recover()
+	if !r.Lock().TryRun(func() { row, f.arena = r.Step(now, f.arena) }) {
+		f.deferredSteps++
+		f.deferStep(r, false)
+	}
+	return row
+}
+
+// deferStep leaves the step to the room's own goroutine. With flushNow, what waits for a flush is
+// due at once.
+func (f *Flusher) deferStep(r Room, flushNow bool) {
+	slot := r.Slot()
+	if slot.stepDeferred.Swap(true) {
+		return
+	}
+	r.Lock().Defer(func() {
+		slot.stepDeferred.Store(false)
+		now := time.Now()
+		if flushNow {
+			r.FlushNow(now)
+		}
+		row, _ := r.Step(now, nil)
+		f.AddRow(r, row)
+	})
+}
+
+// LongRow is how many bytes of updates a room's own goroutine sends: splitting some megabytes of
+// small structs takes tenths of a second, and other rooms wait for the Flusher.
+const LongRow = 256 << 10
+
+// committed has a room send what is durable. It leaves a long row, or one of a room whose lock is
+// held, to the room's own goroutine, and with it the arena, which may have the row.
+func (f *Flusher) committed(r Room, row *Row, now time.Time) {
+	defer r.Recover()
+	seq := row.Seq
+	if len(row.Data) >= LongRow || !r.Lock().TryRun(func() { r.Committed(seq, now) }) {
+		f.arena = nil
+		r.Lock().Defer(func() { r.Committed(seq, now) })
+	}
+}
+
+// refused leaves a row that the store has refused to its room, and with it the arena.
+func (f *Flusher) refused(r Room, row Row, now time.Time) {
+	f.arena = nil
+	runLocked(r, func() { r.Refused(row.Data, row.Err, now) })
+}
