@@ -133,7 +133,8 @@ func (j *jwk) public() (any, error) {
 func (j *jwk) wellFormed() bool {
 	const coordinate, maxExponent = 32, 3
 	n, e, x, y := decodedLen(j.N), decodedLen(j.E), decodedLen(j.X), decodedLen(j.Y)
-	return min(n, e, x, y) >= 0 && e <= maxExponent &&
+	return min(n, e, x, y) >= 0 &&
+		(j.KTY != jwkset.KtyRSA || e <= maxExponent) &&
 		(j.KTY != jwkset.KtyEC || x == coordinate && y == coordinate)
 }
 

@@ -149,12 +149,13 @@ func TestBadKeySet(t *testing.T) {
 }
 
 // TestKeySetOddForms shows that values that some issuers write with zeros in front, or with
-// padding, are read.
+// padding, are read, and that members of other types of keys are not looked at.
 func TestKeySetOddForms(t *testing.T) {
 	i := newIssuer(t)
 	rsa, ec, ed := i.jwks(t)
 	rsa["n"] = b64(append([]byte{0}, i.rsa.N.Bytes()...))
 	ed["x"] = ed["x"].(string) + "="
+	ec["e"] = "AQAAAQ"
 	keys, err := ParseKeySet(keySet(t, rsa, ec, ed))
 	if err != nil || len(keys) != 3 {
 		t.Fatalf("%d keys, %v", len(keys), err)
