@@ -12,7 +12,8 @@ import (
 // Config tunes an Engine. The zero value is ready: every field that is zero
 // has the default its comment names.
 type Config struct {
-	// Window is the time between two flushes of a busy room. A room quiet for longer flushes at once. 100 ms.
+	// Window is the time between two flushes of a busy room. A room quiet for longer flushes at
+	// once. 100 ms.
 	Window time.Duration
 	// Grace is how long a room stays loaded after its last peer left. 5 min.
 	Grace time.Duration
@@ -60,10 +61,11 @@ type Config struct {
 	DraftKeptBytes int
 	// DraftQuiet is how long people pause before what they wrote is saved as a draft. 2 s.
 	DraftQuiet time.Duration
-	// DraftInterval is how long what people write goes without being saved when they do not pause. 10 s.
+	// DraftInterval is how long what people write goes without being saved when they do not pause.
+	// 10 s.
 	DraftInterval time.Duration
-	// DraftMinInterval is the mean time between two drafts of a room, at least, however much is written,
-	// while somebody is in it. 40 s.
+	// DraftMinInterval is the mean time between two drafts of a room, at least, however much is
+	// written, while somebody is in it. 40 s.
 	DraftMinInterval time.Duration
 	// DraftBurst is how many drafts of a room may come sooner, when there were none for a while. 3.
 	DraftBurst int
@@ -80,15 +82,16 @@ type Config struct {
 	Rooms int
 	// PeersPerRoom is how many peers a room may have. 1,000.
 	PeersPerRoom int
-	// DocumentBytes is the size beyond which documents do not grow, compacted; deleting goes on. 16 MiB.
+	// DocumentBytes is the size beyond which documents do not grow, compacted; deleting goes on. 16
+	// MiB.
 	DocumentBytes int
 	// DocumentWarnBytes is the size from which on a document is said to be large. 500 KiB.
 	DocumentWarnBytes int
 	// DocumentSplitBytes is the size from which on it is recommended to split a document. 1 MiB.
 	DocumentSplitBytes int
 
-	// KeepHistory leaves what is deleted in documents, for clients that keep histories (gc: false). It counts
-	// as much as the rest. Off.
+	// KeepHistory leaves what is deleted in documents, for clients that keep histories (gc: false).
+	// It counts as much as the rest. Off.
 	KeepHistory bool
 
 	// IntegrationSteps is how many steps it may take to place the structs of a document
@@ -106,13 +109,14 @@ type Config struct {
 	// NoRecordSnapshots neither keeps snapshots beside records nor uses those that are there. Off.
 	NoRecordSnapshots bool
 
-	// SlowOperation is from what duration on a wait for a room's lock, a commit, a load, a snapshot, a draft or
-	// a compaction is logged and counted as slow; negative: all are. 500 ms.
+	// SlowOperation is from what duration on a wait for a room's lock, a commit, a load, a
+	// snapshot, a draft or a compaction is logged and counted as slow; negative: all are. 500 ms.
 	SlowOperation time.Duration
 
 	// KeepAlive is how long a room with peers goes without telling them anything. 20 s.
 	KeepAlive time.Duration
-	// AwarenessTimeout is how long an awareness state lives without being renewed. 30 s, as in clients.
+	// AwarenessTimeout is how long an awareness state lives without being renewed. 30 s, as in
+	// clients.
 	AwarenessTimeout time.Duration
 	// RenewalInterval is the least time between two relays of renewals that changed nothing. 10 s.
 	RenewalInterval time.Duration
@@ -120,11 +124,13 @@ type Config struct {
 	AwarenessClients int
 	// AwarenessBytes is the length of the longest awareness state, and cursor. 32 KiB.
 	AwarenessBytes int
-	// AwarenessPeerBytes is how long the awareness states of one connection may be together. 64 KiB.
+	// AwarenessPeerBytes is how long the awareness states of one connection may be together. 64
+	// KiB.
 	AwarenessPeerBytes int
 	// AwarenessRoomBytes is how long those of a room may be together. 4 MiB.
 	AwarenessRoomBytes int
-	// SignalBytes is the length of the longest presence event that is passed on without being understood. 1 KiB.
+	// SignalBytes is the length of the longest presence event that is passed on without being
+	// understood. 1 KiB.
 	SignalBytes int
 	// TrustPresence lets clients say who they are. Off: in what others receive about
 	// a user whose token has a name, id and name are the token's.
@@ -174,8 +180,9 @@ func (c Config) withDefaults() Config {
 // DefaultDocumentBytes is the default of Config.DocumentBytes.
 const DefaultDocumentBytes = 16 << 20
 
-// MessageBytes is how long a message may have to be to hold a document of as many bytes: base64 makes four
-// bytes of three, and there is something around it. A y-websocket client answers a SyncRequest in one message.
+// MessageBytes is how long a message may have to be to hold a document of as many bytes: base64
+// makes four bytes of three, and there is something around it. A y-websocket client answers a
+// SyncRequest in one message.
 func MessageBytes(document int) int { return (document+2)/3*4 + 64<<10 }
 
 // Never is for intervals that may be endless: it is longer than a process runs.

@@ -12,18 +12,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// cut is what a room had that was new at one moment, on its way to the journal.
-type cut struct {
-	update   []byte // as it is in the row, whose memory it shares; empty when there is only a base
-	version  uint64 // it leads to
-	answers  []answer
-	answered []answered // what the answers are made of
-	receipts []receipt
-	author   *Peer // the last of those who wrote it; nil: nobody, the server did
-	joint    bool  // there were others
-	seed     bool  // it is nothing but the record's text
-}
-
 // takeCut takes a cut, unless one waits to be committed, and returns its row. Presence
 // does not wait for the store.
 func (r *room) takeCut(arena []byte) (row, _ []byte) {
@@ -104,23 +92,6 @@ func (r *room) finish(seq uint64, now time.Time) {
 		r.scheduleFlush(now)
 	}
 	r.reschedule()
-}
-
-// loneAuthor is who need not be sent the update, having written all of it, and is
-// told so by an Ack. For y-websocket the update is the receipt.
-func (c *cut) loneAuthor() *Peer {
-	if c.joint || c.author == nil || !c.author.proto.Native() {
-		return nil
-	}
-	return c.author
-}
-
-// from is who the update is said to be from.
-func (c *cut) from() string {
-	if c.author == nil {
-		return ""
-	}
-	return c.author.presence.UserID()
 }
 
 // eachPart calls f with update, or with the updates it is cut into so that each

@@ -2,17 +2,12 @@ package engine
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
 	"github.com/civicpress/civic-realtime/engine/awareness"
-	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
 // decodeState is what it takes to understand a payload. Peers that say nothing have none.
@@ -48,9 +43,9 @@ func (p *Peer) Deliver(payload []byte) error {
 	return err
 }
 
-// TryDeliver is Deliver for a caller with other connections to read: it does not wait
-// for the room's lock, nor works out a rebase. What it could not handle, nil if that is nothing, borrows the
-// payload and is left for DeliverRest.
+// TryDeliver is Deliver for a caller with other connections to read: it does not wait for the
+// room's lock, nor works out a rebase. What it could not handle, nil if that is nothing, borrows
+// the payload and is left for DeliverRest.
 func (p *Peer) TryDeliver(payload []byte) (left *Undelivered, err error) {
 	return p.deliver(payload, false)
 }
@@ -85,8 +80,8 @@ func (p *Peer) deliverFrom(n int, payload []byte, h *decodeState) (left *Undeliv
 	return nil, nil
 }
 
-// maxMessages is how many messages a payload may hold. A payload is charged to its connection as one; a
-// question takes one byte and some thousand times as much work as reading that.
+// maxMessages is how many messages a payload may hold. A payload is charged to its connection as
+// one; a question takes one byte and some thousand times as much work as reading that.
 const maxMessages = 4096
 
 // runLocked calls f with the room's lock held, or returns errHeld.
@@ -101,18 +96,6 @@ func (h *decodeState) runLocked(r *room, f func()) error {
 		return errHeld
 	}
 	return nil
-}
-
-// answer sends the peer what is wrong with its message, if anything is. Its error is a *CloseError.
-func (p *Peer) answer(err error) error {
-	if err == nil {
-		return nil
-	}
-	var closing *CloseError
-	if errors.As(err, &closing) {
-		return closing
-	}
-	return p.refuse(err)
 }
 
 // handle checks a message, before the room's lock, and gives it to the room.
@@ -165,8 +148,8 @@ func (p *Peer) signal(h *decodeState) error {
 	return p.updatePresence(h, func() error { return p.room.signal(p, m.Text, m.Body) })
 }
 
-// updatePresence calls f with the room's lock held. When what the peer says of its presence is too large for f it is notified,
-// once: it may say that with every move of its caret.
+// updatePresence calls f with the room's lock held. When what the peer says of its presence is too
+// large for f it is notified, once: it may say that with every move of its caret.
 func (p *Peer) updatePresence(h *decodeState, f func() error) error {
 	var denied error
 	if err := h.runLocked(p.room, func() { denied = f() }); err != nil {
@@ -196,60 +179,6 @@ func (p *Peer) update(h *decodeState) (err error) {
 		return p.room.mergeRebased(e)
 	}
 	return errHeld
-}
-
-// badUpdate says that what is malformed is an update, not the message around it.
-type badUpdate struct{ error }
-
-func (e *badUpdate) Unwrap() error { return e.error }
-
-// malformedCost is as how many messages a malformed one counts against the rate of its connection.
-const malformedCost = 10
-
-// refuse logs and counts a malformed message, charges it to the connection and answers the peer. For an update that could
-// not be read it returns a *CloseError; of a peer that is to be closed for one no more is logged.
-func (p *Peer) refuse(err error) error {
-	offset, reason := 0, err
-	var syntax *lib0.SyntaxError
-	if errors.As(err, &syntax) {
-		offset, reason = syntax.Offset, syntax.Err
-	}
-	p.room.e.metrics.refused(reason)
-	if !p.closing {
-		p.room.e.logSampled(&p.room.e.invalid, slog.LevelWarn, "invalid message", slog.Uint64("peer", p.id), slog.String("room", p.room.name),
-			slog.Int("offset", offset), slog.String("reason", reason.Error()))
-	}
-	text := fmt.Sprintf("%v at offset %d", reason, offset)
-	if nested := errors.Is(err, ydoc.ErrNesting); nested || errors.As(err, new(*badUpdate)) {
-		if p.closing = true; nested {
-			text = reason.Error()
-		}
-		return p.room.closeBadUpdate(p, text, reason)
-	}
-	p.conn.Charge(malformedCost - 1) // one has been
-	p.sendNotice(protocol.Message{Kind: protocol.Failure, Code: protocol.CodeInvalidMessage, Text: text})
-	return nil
-}
-
-// closeBadUpdate says why the connection of a peer is closed whose update could not be read. That is for its user to
-// see it: the client takes the update for delivered, and nothing that it writes after it can be merged.
-func (r *room) closeBadUpdate(p *Peer, text string, err error) *CloseError {
-	r.e.metrics.denied(errInvalidUpdate)
-	r.runLocked(func() { r.refuseInvalid(p) })
-	return &CloseError{Code: CloseInvalidUpdate, Reason: text, Err: err}
-}
-
-// requestLost asks a peer of which a message was dropped that could not be read for what it has, as there may have been
-// updates in it. Native protocols tell their clients of each, which then know that it is not acknowledged.
-func (r *room) requestLost(p *Peer) {
-	if p.proto.Native() {
-		return
-	}
-	r.runLocked(func() {
-		if !r.discards(p) {
-			r.requestAgain(p, time.Now())
-		}
-	})
 }
 
 // Undelivered is what TryDeliver left of a payload: a message that waits for the room's lock,

@@ -20,7 +20,7 @@
 //	    that changed anything a flush of the room is scheduled (pacing.go).
 //	 3. The flusher, one goroutine for all rooms, steps those that are due. A step that flushes takes
 //	    a cut: all that is new, as one update, is a row of the journal, and pending answers are
-//	    encoded as of that moment (duties.go, cut.go).
+//	    encoded as of that moment (dutytable.go, cut.go).
 //	 4. The rows of all these rooms go to the store in one Append, with no lock held (package
 //	    groupcommit).
 //	 5. Each room then sends: presence first, then the answers, then the update, encoded once per
@@ -30,9 +30,9 @@
 //	 6. Writers write what is in the queues (package outbound).
 //
 // So whatever one client receives of another is on disk by then. If the store fails nothing is
-// sent; the row is kept and tried again before anything newer. Presence is not journaled and
-// waits for no store. While a commit takes long another goroutine does the flusher's other work
-// (package groupcommit). After Config.JournalPatience peers are notified, and answers are made of what is
+// sent; the row is kept and tried again before anything newer. Presence is not journaled and waits
+// for no store. While a commit takes long another goroutine does the flusher's other work (package
+// groupcommit). After Config.JournalPatience peers are notified, and answers are made of what is
 // durable (delay.go).
 //
 // # Presence
@@ -54,8 +54,8 @@
 // stores snapshots and unloads rooms; one for each load, and for each room whose full document is
 // being compacted; a few writers while there is something to write, and one for each client that
 // takes nothing of it; up to four workers while there are drafts to save or records to fetch. A
-// room has a goroutine of its own while its lock is held and something waits for that
-// (package roomlock). An idle room or peer has neither goroutine nor timer.
+// room has a goroutine of its own while its lock is held and something waits for that (package
+// roomlock). An idle room or peer has neither goroutine nor timer.
 //
 // # Locks
 //
@@ -75,8 +75,8 @@
 // lock guards them.
 //
 // A room's states are drawn at roomState. It is in the room map from before its load until, in one
-// step under its lock and the shard's, it has no peer, no join that waits, and nothing unsaved.
-// A join that found it a moment before sees that it is gone, and opens it anew.
+// step under its lock and the shard's, it has no peer, no join that waits, and nothing unsaved. A
+// join that found it a moment before sees that it is gone, and opens it anew.
 //
 // # Sizes
 //
@@ -102,21 +102,34 @@
 //
 // # Layout
 //
-// The package is large because a room is one state under one lock: whatever reads or changes it
-// is a method of room, and would need it exported elsewhere. What needs no room is in packages of
-// its own: awareness, groupcommit, outbound, piececache, recordsync, roomkey,
-// roomlock, schedule, stored, ydoc.
+// The package is large because a room is one state under one lock: whatever reads or changes it is
+// a method of room, and would need it exported elsewhere. What does not is in packages of its
+// own: awareness, groupcommit, outbound, piececache, recordsync, roomkey, roomlock, schedule,
+// stored, ydoc.
 //
 // Files, in layers; each uses only what is listed before it:
 //
-//	errors.go group.go       errors; a wait group
-//	ports.go config.go       what the engine asks of others, and its configuration
-//	engine.go room.go peer.go metrics.go slow.go roommap.go lock.go duties.go  the types, and how their locks are taken
-//	pacing.go cut.go broadcast.go presence.go answer.go delay.go resync.go refusal.go merge.go seedrebase.go welcome.go damaged.go published.go record.go recordroom.go compact.go fulldocument.go compress.go  a room's work, under its lock
-//	deliver.go               what peers send
-//	lifetime.go save.go expire.go  the saver
-//	load.go                  how a room is loaded
-//	dutytable.go             all that a room does by itself
-//	flushroom.go             a room as the flusher knows it
+//	errors.go group.go         errors; a wait group
+//	ports.go config.go         what the engine asks of others, and its configuration
+//	engine.go metrics.go slow.go compactor.go  all rooms, and what is counted and logged of them
+//	room.go roommap.go peer.go peerstate.go commit.go  the state of rooms and peers
+//	lock.go duties.go          how a room's lock is taken; when the room is due
+//	pacing.go permission.go    when a room flushes; who may write
+//	broadcast.go sizewarning.go  what all peers are sent
+//	compress.go source.go      the document compressed, and as it is durable
+//	damaged.go                 rooms whose stored state is damaged
+//	presence.go welcome.go answer.go receipts.go  what one peer is sent
+//	delay.go refusedrow.go     a store that takes long or refuses
+//	resync.go refusal.go       updates that lack something, or are refused
+//	compact.go                 the document compacted
+//	merge.go seedrebase.go     the way of an update into the document
+//	fulldocument.go            documents that have no room for more
+//	cut.go                     what is new, on its way to the journal
+//	record.go published.go     the record of a room; peers that may see only what is published
+//	recordroom.go              the room as its record knows it
+//	deliver.go invalid.go      what peers send
+//	lifetime.go save.go expire.go compressidle.go  the saver
+//	load.go                    how a room is loaded
+//	dutytable.go flushroom.go  all that a room does by itself; the room as the flusher knows it
 //	join.go govern.go lifecycle.go  how peers join, and how an engine begins and ends
 package engine

@@ -28,30 +28,6 @@ type output struct {
 // cannot disagree. It is set by init, as duties reschedule their room.
 var duties []duty
 
-// step does what is due in the room at now. If that makes a row it returns it, appended to
-// arena. mu is held.
-func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
-	if r.state == stateGone {
-		return nil, arena
-	}
-	if r.presence.HasChanges() { // and a row that waits may have taken their flush
-		r.schedulePresence(now)
-	}
-	out := r.perform(duties, now, output{arena: arena})
-	r.reschedule()
-	return out.row, out.arena
-}
-
-// perform does the duties that are due at now.
-func (r *room) perform(duties []duty, now time.Time, out output) output {
-	for i := range duties {
-		if d := &duties[i]; schedule.Reached(d.due(r), now) {
-			out = d.do(r, now, out)
-		}
-	}
-	return out
-}
-
 // reschedule has the flusher call step when a duty is due next; mu is held.
 func (r *room) reschedule() {
 	if r.state == stateGone {

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
 // init sets the table.
@@ -30,11 +32,15 @@ func act(do func(r *room, now time.Time)) func(*room, time.Time, output) output 
 	}
 }
 
-func (r *room) requestDue() time.Time       { return r.reminder }
-func (r *room) flushDue() time.Time         { return r.pacing.flushAt }
-func (r *room) retryDue() time.Time         { return r.commit.refused.retryAt }
+func (r *room) requestDue() time.Time { return r.reminder }
+
+func (r *room) flushDue() time.Time { return r.pacing.flushAt }
+
+func (r *room) retryDue() time.Time { return r.commit.refused.retryAt }
+
 func (r *room) failureNoticeDue() time.Time { return r.record.FailureNoticeDue() }
-func (r *room) recordDue() time.Time        { return r.record.Due() }
+
+func (r *room) recordDue() time.Time { return r.record.Due() }
 
 // presenceDue returns when a state, cursor or user of the room times out next.
 func (r *room) presenceDue() time.Time { return r.presence.NextTick() }
@@ -56,4 +62,44 @@ func (r *room) retryRow(_ time.Time, out output) output {
 func (r *room) handToSaver(compressOnly bool) {
 	r.saving.queued, r.saving.compressOnly = true, compressOnly
 	r.e.saver.add(r)
+}
+
+// flush takes a cut, when it is due or later: one that is a little late puts off no other.
+// It does nothing if all has been sent meanwhile.
+func (r *room) flush(now time.Time, out output) output {
+	due := r.pacing.flushAt
+	if r.pacing.flushAt = (time.Time{}); !r.needsFlush() {
+		return out
+	}
+	if now.Sub(due) > r.e.TickInterval() {
+		due = now
+	}
+	r.pacing.lastFlush = r.e.windowOf(due)
+	r.readFrom.Store(int64(r.e.nextRead(r.pacing.lastFlush)))
+	out.row, out.arena = r.takeCut(out.arena)
+	return out
+}
+
+// step does what is due in the room at now. If that makes a row it returns it, appended to
+// arena. mu is held.
+func (r *room) step(now time.Time, arena []byte) (row, _ []byte) {
+	if r.state == stateGone {
+		return nil, arena
+	}
+	if r.presence.HasChanges() { // and a row that waits may have taken their flush
+		r.schedulePresence(now)
+	}
+	out := r.perform(duties, now, output{arena: arena})
+	r.reschedule()
+	return out.row, out.arena
+}
+
+// perform does the duties that are due at now.
+func (r *room) perform(duties []duty, now time.Time, out output) output {
+	for i := range duties {
+		if d := &duties[i]; schedule.Reached(d.due(r), now) {
+			out = d.do(r, now, out)
+		}
+	}
+	return out
 }

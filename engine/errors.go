@@ -8,9 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// CloseCode says why a connection is closed. The WebSocket close code that a client gets for it is the transport's to
-// choose, as there are several sets of them; docs/protocol.md lists the situations. A value from 1000 on is a WebSocket
-// close code itself.
+// CloseCode says why a connection is closed. The WebSocket close code that a client gets for it is
+// the transport's to choose, as there are several sets of them; docs/protocol.md lists the
+// situations. A value from 1000 on is a WebSocket close code itself.
 type CloseCode int
 
 const (

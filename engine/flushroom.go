@@ -13,12 +13,17 @@ type flushRoom room
 
 var _ groupcommit.Room = (*flushRoom)(nil)
 
-func (fr *flushRoom) Name() string            { return fr.name }
+func (fr *flushRoom) Name() string { return fr.name }
+
 func (fr *flushRoom) Slot() *groupcommit.Slot { return &fr.slot }
-func (fr *flushRoom) Lock() *roomlock.Lock    { return &fr.mu }
-func (fr *flushRoom) Loaded() bool            { return fr.e.roomMap.find(fr.key) == (*room)(fr) }
-func (fr *flushRoom) UnflushedBytes() int64   { return fr.unflushed.Load() }
-func (fr *flushRoom) Closed() bool            { return fr.state == stateGone }
+
+func (fr *flushRoom) Lock() *roomlock.Lock { return &fr.mu }
+
+func (fr *flushRoom) Loaded() bool { return fr.e.roomMap.find(fr.key) == (*room)(fr) }
+
+func (fr *flushRoom) UnflushedBytes() int64 { return fr.unflushed.Load() }
+
+func (fr *flushRoom) Closed() bool { return fr.state == stateGone }
 
 func (fr *flushRoom) Recover() {
 	if cause := recover(); cause != nil {
@@ -44,7 +49,8 @@ func (fr *flushRoom) PutOffFlush(now, until time.Time) {
 }
 
 func (fr *flushRoom) Committed(seq uint64, now time.Time) { (*room)(fr).finish(seq, now) }
-func (fr *flushRoom) NotifyDelay()                        { (*room)(fr).delay() }
+
+func (fr *flushRoom) NotifyDelay() { (*room)(fr).delay() }
 
 func (fr *flushRoom) SendPresence() {
 	if fr.state != stateGone {
@@ -71,9 +77,6 @@ func flushRooms(rooms []*room) []groupcommit.Room {
 	}
 	return all
 }
-
-// scheduleAt has the flusher step the room at t at the latest.
-func (r *room) scheduleAt(t time.Time) { r.e.sched.At(&r.slot.Due, t) }
 
 // newFlusher returns the flusher of the engine's rooms.
 func newFlusher(e *Engine) *groupcommit.Flusher {

@@ -80,8 +80,8 @@ func (e *Engine) awaitLoad(ctx context.Context, r *room) error {
 	return r.loadErr
 }
 
-// Preparing says whether a room that is not ready yet waits for nothing but the engine's own work on what it has at
-// hand. That takes as long as the machine is busy, and always ends.
+// Preparing says whether a room that is not ready yet waits for nothing but the engine's own work
+// on what it has at hand. That takes as long as the machine is busy, and always ends.
 func (e *Engine) Preparing(key roomkey.Key) bool {
 	r := e.roomMap.find(key)
 	return r != nil && (r.preparing.Load() || r.record.Preparing())
@@ -96,7 +96,8 @@ func (r *room) release() {
 	}
 }
 
-// join adds a peer, which was one of those who waited, and starts its session. It returns nil when the room is gone.
+// join adds a peer, which was one of those who waited, and starts its session. It returns nil when
+// the room is gone.
 func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error) {
 	r.lockTimed()
 	defer r.mu.Unlock()

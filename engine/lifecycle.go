@@ -15,11 +15,11 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// Drain shuts the engine down: no room takes joins or updates any more, what
-// was accepted is made durable and sent, every connection is closed with
-// CloseUnavailable, what people wrote is saved to the records, every room that
-// changed is snapshotted, and the engine's goroutines end. When ctx is done first, Drain gives up; its error says what
-// is not durable or has not ended. Only the first call does this; others return at once.
+// Drain shuts the engine down: no room takes joins or updates any more, what was accepted is made
+// durable and sent, every connection is closed with CloseUnavailable, what people wrote is saved to
+// the records, every room that changed is snapshotted, and the engine's goroutines end. When ctx is
+// done first, Drain gives up; its error says what is not durable or has not ended. Only the first
+// call does this; others return at once.
 func (e *Engine) Drain(ctx context.Context) error {
 	if e.draining.Swap(true) {
 		return nil
@@ -88,7 +88,8 @@ func (e *Engine) saveLast(ctx context.Context, rooms []*room) (left []*room, err
 	return left, e.saver.saveAll(limited, rooms)
 }
 
-// lastDrafts saves drafts for half of the time that is left, and makes durable what they are now based on.
+// lastDrafts saves drafts for half of the time that is left, and makes durable what they are now
+// based on.
 func (e *Engine) lastDrafts(ctx context.Context, rooms []*room) error {
 	if e.sync == nil {
 		return nil

@@ -131,31 +131,3 @@ func (r *room) unloadable() time.Time {
 	}
 	return r.graceEnd
 }
-
-// compact takes what is deleted out of the state, which is that of a version, and makes that the room's
-// form too, or leaves the state as it is. That is a copy, so the room goes on
-// meanwhile; its lock is held only to take the shorter form over.
-func (s *saver) compact(r *room, version uint64) {
-	shorter, cuts, err := r.shorten(s.state, version)
-	if err != nil {
-		r.notCompacted(err, len(s.state), version)
-		return
-	}
-	s.state, s.cuts = shorter, cuts
-}
-
-// compressRoom compresses r's document, unless somebody came or something changed meanwhile.
-func (s *saver) compressRoom(r *room) {
-	s.state = s.state[:0]
-	r.mu.TryRun(func() { r.takeForCompression(&s.snapshotSource) })
-	if len(s.state) == 0 {
-		return
-	}
-	blob, err := s.pieces.Append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
-	if err != nil {
-		return
-	}
-	if s.blob = blob; r.compressTo(blob, s.of, len(s.state)) {
-		s.pieces.Drop(r.name)
-	}
-}

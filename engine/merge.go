@@ -81,38 +81,6 @@ func (r *room) applied(e entry, out ydoc.Result, now time.Time) {
 	}
 }
 
-// checkUpdate returns the reason why e may not be merged, or nil. Clients answer a SyncRequest
-// with what they have, so an update with nothing new is no attempt to write. mu is held.
-func (r *room) checkUpdate(e entry) *Denial {
-	reason := r.checkWriter(e.peer)
-	size := r.doc.Size() + len(e.update.Bytes())
-	if reason == nil && e.update.HasStructs() && size > r.e.cfg.DocumentBytes {
-		reason = ErrDocumentTooLarge
-	}
-	if reason == nil || r.doc.Contains(e.update) {
-		return nil
-	}
-	return reason
-}
-
-// checkWriter returns the reason why p may not write, or nil.
-func (r *room) checkWriter(p *Peer) *Denial {
-	switch {
-	case r.e.cfg.ReadOnly:
-		return ErrEditingOff
-	case p.who.ReadOnly:
-		return ErrReadOnly
-	case r.locked:
-		return ErrLocked
-	}
-	return nil
-}
-
-// isAboutWriter reports whether a reason is one of checkWriter's.
-func isAboutWriter(reason *Denial) bool {
-	return reason == ErrReadOnly || reason == ErrLocked || reason == ErrEditingOff
-}
-
 // changed notes that p has changed the document, perhaps together with others whose
 // updates were waiting for p's.
 func (r *room) changed(p *Peer, together bool, now time.Time) {
@@ -136,6 +104,3 @@ func (r *room) compactIfFreed(u yjs.CheckedUpdate, now time.Time) {
 		r.compactSoon(now)
 	}
 }
-
-// discards reports whether what p sends is ignored: it has left, or the engine shuts down.
-func (r *room) discards(p *Peer) bool { return p.left() || r.e.draining.Load() }

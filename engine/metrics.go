@@ -79,7 +79,7 @@ func newCounters() *counters {
 		load:         s.NewHistogram("realtime_room_load_seconds"),
 		quarantined:  s.NewCounter("realtime_rooms_set_aside_total"),
 		loadFailures: s.NewCounter("realtime_room_load_failures_total"),
-		compressed:   s.NewGauge("realtime_sealed_rooms", nil),
+		compressed:   s.NewGauge("realtime_compressed_rooms", nil),
 		crashes:      s.NewCounter("realtime_room_crashes_total"),
 		delayedRooms: s.NewGauge("realtime_delayed_rooms", nil),
 		heldLocks:    s.NewCounter("realtime_room_lock_waits_total"),
@@ -91,6 +91,7 @@ func newCounters() *counters {
 		expired:     s.NewCounter("realtime_expired_rooms_total"),
 	}
 	c.addLabelled()
+	s.NewGauge("realtime_sealed_rooms", c.compressed.Get) // its name in the release before
 	return c
 }
 

@@ -8,9 +8,9 @@ import (
 
 // # Pacing
 //
-// Pacing decides when input is read, when a room flushes and when the flusher commits, so
-// that a busy server wakes, commits and sends once a tick, and no edit waits longer for it
-// than Config.Window.
+// Pacing decides when input is read, when a room flushes and when the flusher commits, so that a
+// busy server wakes, commits and sends once a tick, and no edit waits longer for it than
+// Config.Window.
 //
 //	tick         tick         tick         tick         tick     every TickInterval
 //	 │            │            │            │            │
@@ -141,20 +141,4 @@ func (r *room) schedulePresence(now time.Time) {
 // needsFlush says whether there is something to flush.
 func (r *room) needsFlush() bool {
 	return r.doc.HasChanges() || r.presence.HasChanges() || r.record.Unjournaled()
-}
-
-// flush takes a cut, when it is due or later: one that is a little late puts off no other.
-// It does nothing if all has been sent meanwhile.
-func (r *room) flush(now time.Time, out output) output {
-	due := r.pacing.flushAt
-	if r.pacing.flushAt = (time.Time{}); !r.needsFlush() {
-		return out
-	}
-	if now.Sub(due) > r.e.TickInterval() {
-		due = now
-	}
-	r.pacing.lastFlush = r.e.windowOf(due)
-	r.readFrom.Store(int64(r.e.nextRead(r.pacing.lastFlush)))
-	out.row, out.arena = r.takeCut(out.arena)
-	return out
 }

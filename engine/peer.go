@@ -165,3 +165,11 @@ func (p *Peer) fail(err error) {
 	p.leave(err)
 	p.conn.Close(unwritable)
 }
+
+// pendingAnswer is p's pending answer, to be added to.
+func (p *Peer) pendingAnswer() *outbound.Pending {
+	if p.pending == nil {
+		p.pending = new(outbound.Pending)
+	}
+	return p.pending
+}

@@ -5,9 +5,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
-	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
@@ -19,9 +17,12 @@ type recordRoom room
 var _ recordsync.Room = (*recordRoom)(nil)
 
 func (rr *recordRoom) Key() roomkey.Key { return rr.key }
-func (rr *recordRoom) TryLock() bool    { return rr.mu.TryLock() }
-func (rr *recordRoom) Lock()            { (*room)(rr).lockTimed() }
-func (rr *recordRoom) Unlock()          { rr.mu.Unlock() }
+
+func (rr *recordRoom) TryLock() bool { return rr.mu.TryLock() }
+
+func (rr *recordRoom) Lock() { (*room)(rr).lockTimed() }
+
+func (rr *recordRoom) Unlock() { rr.mu.Unlock() }
 
 func (rr *recordRoom) Recover() {
 	if cause := recover(); cause != nil {
@@ -30,12 +31,17 @@ func (rr *recordRoom) Recover() {
 }
 
 func (rr *recordRoom) Quarantine(ctx context.Context) error { return (*room)(rr).quarantine(ctx) }
-func (rr *recordRoom) DropDeleted() bool                    { return (*room)(rr).dropDeleted() }
-func (rr *recordRoom) OverBudget()                          { (*room)(rr).overBudget() }
 
-func (rr *recordRoom) Closed() bool     { return rr.state == stateGone }
-func (rr *recordRoom) Occupied() bool   { return len(rr.peers) > 0 }
-func (rr *recordRoom) Version() uint64  { return rr.version }
+func (rr *recordRoom) DropDeleted() bool { return (*room)(rr).dropDeleted() }
+
+func (rr *recordRoom) OverBudget() { (*room)(rr).overBudget() }
+
+func (rr *recordRoom) Closed() bool { return rr.state == stateGone }
+
+func (rr *recordRoom) Occupied() bool { return len(rr.peers) > 0 }
+
+func (rr *recordRoom) Version() uint64 { return rr.version }
+
 func (rr *recordRoom) Compressed() bool { return rr.compressed.blob != nil }
 
 func (rr *recordRoom) Editors() iter.Seq[string] {
@@ -66,10 +72,12 @@ func (rr *recordRoom) Apply(update yjs.CheckedUpdate, atLeast uint64) {
 }
 
 func (rr *recordRoom) FlushSoon(now time.Time) { (*room)(rr).scheduleFlush(now) }
-func (rr *recordRoom) Reschedule()             { (*room)(rr).reschedule() }
+
+func (rr *recordRoom) Reschedule() { (*room)(rr).reschedule() }
 
 func (rr *recordRoom) Notify(level, text string) { (*room)(rr).notify(level, text) }
-func (rr *recordRoom) CloseRestricted()          { (*room)(rr).closeRestricted() }
+
+func (rr *recordRoom) CloseRestricted() { (*room)(rr).closeRestricted() }
 
 // adopt merges an update of nobody's; mu is held. All peers are sent it, also the author of
 // something that is in the same flush.
@@ -82,9 +90,4 @@ func (r *room) adopt(u yjs.CheckedUpdate) {
 	now := time.Now()
 	r.scheduleFlush(now)
 	r.compactIfFreed(u, now)
-}
-
-// notify sends a notice to all peers whose protocol has a form for it; mu is held.
-func (r *room) notify(level, text string) {
-	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: level, Text: text}, natives)
 }

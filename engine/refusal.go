@@ -10,32 +10,6 @@ import (
 	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
-// refusal is what a room remembers of a peer of which it has refused an update, until it has
-// that. A client's clocks are contiguous, so nothing that depends on a refused update can be
-// merged either: it is dropped, and all of it is requested when the reason has gone.
-// room.mu guards it.
-type refusal struct {
-	reason    *Denial   // nil while nothing is refused
-	undecided bool      // it is decided when the document has been compacted; reason is nil
-	dropped   bool      // an update that depends on it was dropped since then
-	requested bool      // the refused updates were requested
-	sent      []*Denial // that the peer was sent
-	bytes     int       // about how much the document would grow by the refused updates
-}
-
-// isRefused reports whether an update of p's is refused, so that it is of no use to request it.
-func (p *Peer) isRefused() bool {
-	return p.refusal != nil && (p.refusal.reason != nil || p.refusal.undecided)
-}
-
-// addRefusal is p's refusal, to be added to.
-func (p *Peer) addRefusal() *refusal {
-	if p.refusal == nil {
-		p.refusal = new(refusal)
-	}
-	return p.refusal
-}
-
 // dependsOnRefused reports whether e cannot be merged as it depends on a refused update of its
 // peer's.
 func (r *room) dependsOnRefused(e entry) bool {

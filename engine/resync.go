@@ -19,19 +19,6 @@ var conflictTexts = [conflictKinds]string{
 		"go on from the room's, and send what its state vector lacks",
 }
 
-// resync is what is known of a peer whose updates refer to others that the room lacks, and
-// that is sent the room's state vector, so that it sends them.
-type resync struct {
-	due         bool          // a request is sent at room.reminder, if something is still missing
-	force       bool          // or though nothing is
-	ahead       bool          // it was sent that its version is ahead of the room's
-	conflict    conflict      // the reason for the next request
-	requests    uint8         // since it sent what was missing
-	incomplete  uint8         // its replies since then that have left something missing
-	requestedAt time.Duration // the last request, by Engine.clock; zero if none
-	lacks       []yjs.ID      // what its updates since then referred to that was not known
-}
-
 // requestState sends p the room's state vector, for which it sends what it has beyond that.
 // A native protocol has the vector in the welcome.
 func (r *room) requestState(p *Peer, now time.Time) {

@@ -74,21 +74,6 @@ type room struct {
 	loggedDenials []*Denial // reasons that are logged once for the room
 }
 
-// commit is what a room has on its way to the journal, and what becomes of it then.
-type commit struct {
-	pending bool // cut has been taken and is not durable yet
-	cut     cut
-	refused refusedRow // the row of cut, when the store has refused it
-	delayed bool       // peers were notified that cut is not durable yet
-	durable uint64     // version that is durable
-
-	// For the next cut.
-	waiting []*Peer // with a pending answer
-	writers []*Peer // with updates that are in no cut yet, which wait for an Ack
-	author  *Peer   // of the last update that is in no cut yet
-	joint   bool    // there were others
-}
-
 // saving is what the saver does about a room. See save.go.
 type saving struct {
 	queued       bool      // the saver has the room
@@ -161,3 +146,6 @@ func (r *room) closeRoom() {
 	r.record.Close()
 	r.e.metrics.rooms.Dec()
 }
+
+// scheduleAt has the flusher step the room at t at the latest.
+func (r *room) scheduleAt(t time.Time) { r.e.sched.At(&r.slot.Due, t) }

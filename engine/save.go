@@ -271,3 +271,15 @@ func (s *saver) saveHeld(ctx context.Context, held map[*room]bool) (err error) {
 	}
 	return cmp.Or(ctx.Err(), err)
 }
+
+// compact takes what is deleted out of the state, which is that of a version, and makes that the
+// room's form too, or leaves the state as it is. That is a copy, so the room goes on meanwhile; its
+// lock is held only to take the shorter form over.
+func (s *saver) compact(r *room, version uint64) {
+	shorter, cuts, err := r.shorten(s.state, version)
+	if err != nil {
+		r.notCompacted(err, len(s.state), version)
+		return
+	}
+	s.state, s.cuts = shorter, cuts
+}

@@ -57,7 +57,8 @@ func (e *Engine) logSlow(op operation, room string, began time.Time) {
 	e.log.Warn("slow operation", attrs...)
 }
 
-// due says whether an operation of a kind may be logged now, and how many have not been since the last.
+// due says whether an operation of a kind may be logged now, and how many have not been since the
+// last.
 func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +82,8 @@ type sampler struct {
 // sampledLines is how many lines of a kind are logged a minute.
 const sampledLines = 10
 
-// allow says whether a line may be logged, and how many were left out since the last, with this one if it may not.
+// allow says whether a line may be logged, and how many were left out since the last, with this one
+// if it may not.
 func (s *sampler) allow(now time.Time) (omitted int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,8 +104,8 @@ func (s *sampler) take() (omitted int) {
 	return omitted
 }
 
-// logSampled logs a line, unless there were many like it within a minute. How many were left out is said a minute after
-// the first of them, or by the next line.
+// logSampled logs a line, unless there were many like it within a minute. How many were left out is
+// said a minute after the first of them, or by the next line.
 func (e *Engine) logSampled(s *sampler, level slog.Level, text string, attrs ...slog.Attr) {
 	omitted, ok := s.allow(time.Now())
 	switch {

@@ -50,7 +50,7 @@ func TestDrainMemory(t *testing.T) {
 		writes(t, s, fmt.Sprint("large-", i), 1, texts[i]...)
 	}
 	for n := range drainRooms {
-		s.untilMetrics(fmt.Sprint(n+1, " rooms are compressed"), func(string) bool { return s.metric("realtime_sealed_rooms") > float64(n) })
+		s.untilMetrics(fmt.Sprint(n+1, " rooms are compressed"), func(string) bool { return s.metric("realtime_compressed_rooms") > float64(n) })
 	}
 	for range manyHandshakes {
 		dialRaw(t, s, "/realtime/records/small").Close()

@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/schedule"
+	"github.com/civicpress/civic-realtime/engine/ydoc"
+)
+
+// A room without peers holds its document compressed, as long as that is smaller, until
+// a peer joins or the grace period ends.
+
+// compressDue is when the room is to be compressed, zero if it is not.
+func (r *room) compressDue() time.Time {
+	if r.saving.queued || r.compaction.running || r.compressed.tried || r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() {
+		return time.Time{}
+	}
+	return r.emptied.Add(r.e.cfg.CompressAfter)
+}
+
+// takeForCompression takes the state of a room that is to be compressed, and all else that a
+// snapshot is made of; mu is held.
+func (r *room) takeForCompression(t *snapshotSource) {
+	if r.state == stateGone || r.compressed.tried || !schedule.Reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
+		return
+	}
+	r.compressed.tried = true
+	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
+	t.note, t.of = r.appendShortNote(t.note[:0]), snapshotPoint{version: r.version, generation: r.record.Generation(), incarnation: r.incarnation}
+}
+
+// compressTo gives up when the room's lock is held: somebody has come.
+func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed bool) {
+	r.mu.TryRun(func() {
+		compressed = r.state != stateGone && len(r.peers) == 0 && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
+		if compressed {
+			r.compressed.blob, r.compressed.stateSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
+			r.state = stateCompressed
+			r.e.metrics.compressed.Inc()
+			r.record.DropRendering()
+		}
+	})
+	return compressed
+}
+
+// compressRoom compresses r's document, unless somebody came or something changed meanwhile.
+func (s *saver) compressRoom(r *room) {
+	s.state = s.state[:0]
+	r.mu.TryRun(func() { r.takeForCompression(&s.snapshotSource) })
+	if len(s.state) == 0 {
+		return
+	}
+	blob, err := s.pieces.Append(s.blob[:0], r.name, s.snapshot(), s.cuts, s.e.cfg.Compression, time.Now())
+	if err != nil {
+		return
+	}
+	if s.blob = blob; r.compressTo(blob, s.of, len(s.state)) {
+		s.pieces.Drop(r.name)
+	}
+}

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
+)
+
+// rowRefused keeps the row that the store has refused; mu is held.
+func (r *room) rowRefused(data []byte, err error, now time.Time) {
+	if r.state == stateGone {
+		return
+	}
+	r.e.metrics.refusedRows.Inc()
+	f := &r.commit.refused
+	if f.err == nil {
+		f.since = now
+		r.e.logSampled(&r.e.rowRefusals, slog.LevelError, "journal refuses updates of a room; they wait",
+			slog.String("room", r.name), slog.String("reason", err.Error()))
+	}
+	f.data, f.err = data, err
+	f.retryAt = now.Add(groupcommit.Pause(f.tries))
+	f.tries++
+	r.flushPresence()
+	r.reschedule()
+}
+
+// rowAccepted ends what rowRefused began; mu is held.
+func (r *room) rowAccepted() {
+	if r.commit.refused.err == nil {
+		return
+	}
+	r.e.log.Info("journal accepts updates of the room again", slog.String("room", r.name), slog.Int("failures", r.commit.refused.tries))
+	r.commit.refused = refusedRow{}
+}
+
+// delayDue is when people are notified that a refused row is not durable, zero if they need not be.
+func (r *room) delayDue() time.Time {
+	if r.commit.refused.err == nil || r.commit.delayed {
+		return time.Time{}
+	}
+	return r.commit.refused.since.Add(r.e.cfg.JournalPatience)
+}
