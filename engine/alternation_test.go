@@ -10,24 +10,24 @@ import (
 )
 
 // second is another server for the same records, with a store of its own.
-func (w *town) second() *town {
+func (w *recordWorld) second() *recordWorld {
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
-	o := &town{&world{t: w.t, store: archive.memStore, out: new(logBuffer)}, w.records, archive, w.cfg}
+	o := &recordWorld{&world{t: w.t, store: archive.memStore, out: new(logBuffer)}, w.records, archive, w.cfg}
 	o.start()
 	return o
 }
 
 // TestTwoServers: two servers have a room for the same record, and people write in both.
 func TestTwoServers(t *testing.T) {
-	inTown(t, Config{}, "first\n\nsecond\n\nthird", func(w *town) {
+	inRecordWorld(t, Config{}, "first\n\nsecond\n\nthird", func(w *recordWorld) {
 		o := w.second()
 		a, b := w.opens("ann"), o.opens("bob")
 		ours, theirs := "first", "third"
 		for i := range 10 {
 			ours += fmt.Sprint(" ", i)
-			a.writes(ours + a.reads()[strings.Index(a.reads(), "\n\n"):])
+			a.writes(ours + a.shownText()[strings.Index(a.shownText(), "\n\n"):])
 			theirs += fmt.Sprint(" ", i)
-			b.writes(b.reads()[:strings.LastIndex(b.reads(), "\n\n")] + "\n\n" + theirs)
+			b.writes(b.shownText()[:strings.LastIndex(b.shownText(), "\n\n")] + "\n\n" + theirs)
 			pass(20 * time.Second)
 		}
 		pass(3 * time.Minute)
@@ -39,7 +39,7 @@ func TestTwoServers(t *testing.T) {
 		}
 		w.wantVersions(0, "")
 		o.wantVersions(0, "")
-		for _, s := range []*town{w, o} {
+		for _, s := range []*recordWorld{w, o} {
 			if n := strings.Count(s.out.String(), "is there a second server"); n == 0 {
 				t.Error("a server has not noticed the other")
 			}
@@ -50,13 +50,13 @@ func TestTwoServers(t *testing.T) {
 
 // TestTwoServersOneParagraph: where people write in the same paragraph on both, what is not in the record is in a version.
 func TestTwoServersOneParagraph(t *testing.T) {
-	inTown(t, Config{}, "start", func(w *town) {
+	inRecordWorld(t, Config{}, "start", func(w *recordWorld) {
 		o := w.second()
 		a, b := w.opens("ann"), o.opens("bob")
 		a.writes("start, as ann has it")
 		b.writes("start, as bob has it")
 		pass(5 * time.Minute)
-		text := a.reads()
+		text := a.shownText()
 		o.wantText(text, b)
 		if got := w.records.records["r"].draft; got != text {
 			t.Errorf("the draft is %q, people read %q", got, text)
@@ -80,47 +80,47 @@ func TestTwoServersOneParagraph(t *testing.T) {
 func TestAlternatingSavesAreNoticed(t *testing.T) {
 	tests := []struct {
 		name string
-		turn func(w *town, a *client, i int) // each takes about a minute
-		want int                             // times that it is told, of twenty turns
+		turn func(w *recordWorld, a *client, i int) // each takes about a minute
+		want int                                    // times that it is told, of twenty turns
 	}{
-		{"in turns", func(w *town, a *client, i int) {
-			a.writes(fmt.Sprint("ours ", i, a.reads()[strings.Index(a.reads(), "\n\n"):]))
+		{"in turns", func(w *recordWorld, a *client, i int) {
+			a.writes(fmt.Sprint("ours ", i, a.shownText()[strings.Index(a.shownText(), "\n\n"):]))
 			pass(30 * time.Second)
-			w.records.becomes("r", Edited, a.reads()+fmt.Sprint(" ", i))
+			w.records.becomes("r", Edited, a.shownText()+fmt.Sprint(" ", i))
 			pass(30 * time.Second)
 		}, 2},
-		{"by others alone", func(w *town, a *client, i int) {
+		{"by others alone", func(w *recordWorld, a *client, i int) {
 			w.records.becomes("r", Edited, fmt.Sprint("ours\n\ntheirs ", i))
 			pass(time.Minute)
 		}, 0},
-		{"here alone", func(w *town, a *client, i int) {
+		{"here alone", func(w *recordWorld, a *client, i int) {
 			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
 			pass(time.Minute)
 		}, 0},
-		{"by a form that has our text", func(w *town, a *client, i int) {
+		{"by a form that has our text", func(w *recordWorld, a *client, i int) {
 			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
 			pass(30 * time.Second)
-			w.records.becomes("r", Edited, "# Dogs\n\n"+a.reads())
+			w.records.becomes("r", Edited, "# Dogs\n\n"+a.shownText())
 			pass(30 * time.Second)
 		}, 0},
-		{"published in turns", func(w *town, a *client, i int) {
+		{"published in turns", func(w *recordWorld, a *client, i int) {
 			a.writes(fmt.Sprint("ours ", i, "\n\ntheirs"))
 			pass(30 * time.Second)
-			w.records.becomes("r", Published, a.reads())
+			w.records.becomes("r", Published, a.shownText())
 			pass(30 * time.Second)
 		}, 0},
-		{"once in a quarter of an hour", func(w *town, a *client, i int) {
+		{"once in a quarter of an hour", func(w *recordWorld, a *client, i int) {
 			if i%15 == 0 {
-				a.writes(fmt.Sprint("ours ", i, a.reads()[strings.Index(a.reads(), "\n\n"):]))
+				a.writes(fmt.Sprint("ours ", i, a.shownText()[strings.Index(a.shownText(), "\n\n"):]))
 				pass(30 * time.Second)
-				w.records.becomes("r", Edited, a.reads()+fmt.Sprint(" ", i))
+				w.records.becomes("r", Edited, a.shownText()+fmt.Sprint(" ", i))
 			}
 			pass(time.Minute)
 		}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, "ours\n\ntheirs", func(w *town) {
+			inRecordWorld(t, Config{}, "ours\n\ntheirs", func(w *recordWorld) {
 				w.records.entitle("r", "Dogs")
 				a, b := w.opens("ann"), w.watcher("bob")
 				for i := range 20 {
@@ -128,7 +128,7 @@ func TestAlternatingSavesAreNoticed(t *testing.T) {
 				}
 				told := 0
 				for _, notice := range b.notices() {
-					if notice == saidContested {
+					if notice == noticeContested {
 						told++
 					}
 				}

@@ -26,23 +26,23 @@ func TestStaleEditor(t *testing.T) {
 		notices  []string
 		versions int
 	}{
-		{"it changed another paragraph", "", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{saidMerged}, 0},
-		{"it changed another, and we write", ours + "\n\nfive", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour\n\nfive", []string{saidMerged}, 0},
-		{"it changed nothing", "", Edited, opened, ours, []string{saidStale}, 0},
-		{"it deleted a paragraph", "", Edited, "one\n\nthree", "one, mine\n\nthree\n\nfour", []string{saidMerged}, 0},
-		{"it changed the same paragraph", "", Edited, "one, theirs\n\ntwo\n\nthree", ours, []string{fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1},
-		{"it was opened between the drafts", "", Edited, "one, mine\n\ntwo, theirs\n\nthree", "one, mine\n\ntwo, theirs\n\nthree\n\nfour", []string{saidMerged}, 0},
-		{"it was opened after them", "", Edited, "one, mine\n\ntwo\n\nfour", "one, mine\n\ntwo\n\nfour", []string{saidChanged}, 0},
-		{"it has our words elsewhere", "", Edited, "one\n\ntwo\n\nthree, mine four", "one, mine\n\ntwo\n\nthree, mine four\n\nfour", []string{saidMerged}, 0},
-		{"it was opened after them, and changes all", "", Edited, "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", []string{saidChanged}, 0},
-		{"it was published", "", Published, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{saidPublished, saidMerged}, 0},
-		{"the drafts were discarded", "", Discarded, "", opened, []string{saidDiscarded}, 0},
-		{"all is written anew", "", Edited, "new\n\nand new", "new\n\nand new", []string{saidChanged}, 0},
+		{"it changed another paragraph", "", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{noticeMerged}, 0},
+		{"it changed another, and we write", ours + "\n\nfive", Edited, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour\n\nfive", []string{noticeMerged}, 0},
+		{"it changed nothing", "", Edited, opened, ours, []string{noticeStale}, 0},
+		{"it deleted a paragraph", "", Edited, "one\n\nthree", "one, mine\n\nthree\n\nfour", []string{noticeMerged}, 0},
+		{"it changed the same paragraph", "", Edited, "one, theirs\n\ntwo\n\nthree", ours, []string{fmt.Sprintf(noticeConflictIn, "paragraph 1")}, 1},
+		{"it was opened between the drafts", "", Edited, "one, mine\n\ntwo, theirs\n\nthree", "one, mine\n\ntwo, theirs\n\nthree\n\nfour", []string{noticeMerged}, 0},
+		{"it was opened after them", "", Edited, "one, mine\n\ntwo\n\nfour", "one, mine\n\ntwo\n\nfour", []string{noticeChanged}, 0},
+		{"it has our words elsewhere", "", Edited, "one\n\ntwo\n\nthree, mine four", "one, mine\n\ntwo\n\nthree, mine four\n\nfour", []string{noticeMerged}, 0},
+		{"it was opened after them, and changes all", "", Edited, "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", "one, mine too\n\ntwo, theirs\n\nthree\n\nfour, theirs", []string{noticeChanged}, 0},
+		{"it was published", "", Published, "one\n\ntwo\n\nthree, theirs", "one, mine\n\ntwo\n\nthree, theirs\n\nfour", []string{noticePublished, noticeMerged}, 0},
+		{"the drafts were discarded", "", Discarded, "", opened, []string{noticeDiscarded}, 0},
+		{"all is written anew", "", Edited, "new\n\nand new", "new\n\nand new", []string{noticeChanged}, 0},
 	}
 	for _, tt := range tests {
 		for _, restarted := range []string{"", "killed", "killed before the draft was noted", "shut down"} {
 			t.Run(strings.TrimSpace(tt.name+" "+restarted), func(t *testing.T) {
-				inTown(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: time.Second}, opened, func(w *town) {
+				inRecordWorld(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: time.Second}, opened, func(w *recordWorld) {
 					a := w.opens("ann")
 					a.writes("one, mine\n\ntwo\n\nthree")
 					pass(3 * time.Second)
@@ -92,7 +92,7 @@ func TestStaleEditor(t *testing.T) {
 
 // TestEditorTakesBack: what somebody has written outside, that person may take back.
 func TestEditorTakesBack(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
 		for _, text := range []string{"one\n\ntwo\n\nthree", "one\n\ntwo", "two", "one\n\ntwo"} {
 			w.records.becomes("r", Edited, text)
@@ -113,7 +113,7 @@ func TestEditorTakesBack(t *testing.T) {
 
 // TestDraftOfANewerText: what is made of our last draft is no older text, though little of that is as it was.
 func TestDraftOfANewerText(t *testing.T) {
-	inTown(t, Config{}, "Dogs go on leads.", func(w *town) {
+	inRecordWorld(t, Config{}, "Dogs go on leads.", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("Dogs go on leads.\n\nSo do cats.")
 		pass(3 * time.Second)

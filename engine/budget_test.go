@@ -34,7 +34,7 @@ func fan(n uint64) []byte {
 // TestIntegrationBudget has a document that takes more steps to read than it may: its
 // drafts wait, which is said once, and everything else goes on as if it did not.
 func TestIntegrationBudget(t *testing.T) {
-	inTown(t, Config{IntegrationSteps: 10_000, SnapshotUpdates: 1}, "a", func(w *town) {
+	inRecordWorld(t, Config{IntegrationSteps: 10_000, SnapshotUpdates: 1}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.say(protocol.Update, fan(400))
 		a.writes("a b")
@@ -43,7 +43,7 @@ func TestIntegrationBudget(t *testing.T) {
 		if n := w.counted("realtime_draft_saves_total"); n != 0 || w.records.tries() != 0 {
 			t.Fatalf("%d drafts saved: the document is not as costly as it should be", n)
 		}
-		b.wantNotices(saidKept)
+		b.wantNotices(noticeKept)
 		if n := strings.Count(w.out.String(), "takes too many steps to read"); n != 1 {
 			t.Errorf("logged %d times", n)
 		}
@@ -59,7 +59,7 @@ func TestIntegrationBudget(t *testing.T) {
 			t.Errorf("read again %d times though it had not changed", n)
 		}
 		a.writes("a b c")
-		if got := w.opens("carol").reads(); got != "a b c" {
+		if got := w.opens("carol").shownText(); got != "a b c" {
 			t.Errorf("who comes then reads %q", got)
 		}
 		pass(time.Minute)

@@ -62,7 +62,7 @@ func paragraph(t *testing.T, state []byte, client uint64, text string) []byte {
 func TestAnyClientIDWrites(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 0))) {
 		t.Run(fmt.Sprint(id), func(t *testing.T) {
-			inTown(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *town) {
+			inRecordWorld(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *recordWorld) {
 				a, b := w.opens("ann"), w.opens("bob")
 				want := "one\n\ntwo"
 				for _, text := range []string{"first", "second", "# third"} {
@@ -86,7 +86,7 @@ func TestAnyClientIDWrites(t *testing.T) {
 // TestAnyClientIDReturns with what it has written offline, all of which it sends.
 func TestAnyClientIDReturns(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 1))) {
-		inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 			a := w.opens("ann")
 			a.Leave()
 			a.conn.doc.Apply(yjs.Trust(paragraph(t, a.conn.state(), id, "offline")))
@@ -99,11 +99,11 @@ func TestAnyClientIDReturns(t *testing.T) {
 // TestAnyClientIDBeginsAlone: a document that began with an empty page is not taken for a seed either.
 func TestAnyClientIDBeginsAlone(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 2))) {
-		inTown(t, Config{}, "one", func(w *town) {
+		inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
 			a := w.opens("ann")
 			a.say(protocol.SyncReply, paragraph(t, nil, id, "mine"))
 			pass(200 * time.Millisecond)
-			if got := a.reads(); got != "one\n\nmine" && got != "mine\n\none" {
+			if got := a.shownText(); got != "one\n\nmine" && got != "mine\n\none" {
 				t.Errorf("with id %d it reads %q", id, got)
 			}
 		})
@@ -113,7 +113,7 @@ func TestAnyClientIDBeginsAlone(t *testing.T) {
 // TestAnyClientIDOfAViewer: who may not write is told, whatever its id.
 func TestAnyClientIDOfAViewer(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 3))) {
-		inTown(t, Config{}, "one", func(w *town) {
+		inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
 			v, b := w.opens("viewer"), w.opens("bob")
 			v.say(protocol.Update, paragraph(t, v.conn.state(), id, "mine"))
 			pass(200 * time.Millisecond)
@@ -127,7 +127,7 @@ func TestAnyClientIDOfAViewer(t *testing.T) {
 
 // TestEditOfATakenID: a client comes to write with the id that an edit was given, before that is merged.
 func TestEditOfATakenID(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
 		state := a.conn.state()
 		w.records.becomes("r", Edited, "one and more\n\ntwo")
@@ -170,7 +170,7 @@ func TestEditOfATakenID(t *testing.T) {
 // TestMadeUpSeeds: a client that sends one seed after the other holds the room up a few times, then no more; nothing of
 // anybody's is lost.
 func TestMadeUpSeeds(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
 		for i := range 3 * maxRebases {
 			tree, err := markdown.Parse(fmt.Sprint("made up ", i))
@@ -186,11 +186,11 @@ func TestMadeUpSeeds(t *testing.T) {
 		if n := w.counted("realtime_rebases_refused_total"); n != 2*maxRebases {
 			t.Errorf("%d are counted as merged as they are, want %d", n, 2*maxRebases)
 		}
-		if got := b.reads(); !strings.Contains(got, "one\n\ntwo") || strings.Count(got, "made up") != 2*maxRebases {
+		if got := b.shownText(); !strings.Contains(got, "one\n\ntwo") || strings.Count(got, "made up") != 2*maxRebases {
 			t.Errorf("it reads %q", got)
 		}
 		w.returns(a, "ann") // with a connection that may return
-		if got := b.reads(); !strings.Contains(got, "one\n\ntwo") {
+		if got := b.shownText(); !strings.Contains(got, "one\n\ntwo") {
 			t.Errorf("then it reads %q", got)
 		}
 	})
@@ -199,7 +199,7 @@ func TestMadeUpSeeds(t *testing.T) {
 // TestRoomOfAnEarlierRelease: a stored room's seed has no Provenance. It is given it, so that a client that deletes
 // some of the text and returns when the room has another is known.
 func TestRoomOfAnEarlierRelease(t *testing.T) {
-	inTown(t, Config{}, "one two\n\nthree", func(w *town) {
+	inRecordWorld(t, Config{}, "one two\n\nthree", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(time.Second)
 		w.kill()

@@ -33,8 +33,8 @@ type cut struct {
 	seed     bool  // it is nothing but the record's text
 }
 
-// loneAuthor is who need not be sent the update, having written all of it, and is
-// told so by an Ack. For y-websocket the update is the receipt.
+// loneAuthor returns the peer that wrote all of the update and is sent an Ack in its place; nil if
+// there is none. For y-websocket the update is the receipt.
 func (c *cut) loneAuthor() *Peer {
 	if c.joint || c.author == nil || !c.author.proto.Native() {
 		return nil

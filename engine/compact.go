@@ -33,7 +33,7 @@ func (r *room) notCompacted(err error, size int, version uint64) {
 		r.overBudget()
 		return
 	}
-	r.e.log.Error("document not compacted", slog.String("room", r.name), slog.String("reason", err.Error()))
+	r.e.log.Error("document not compacted", slog.String("room", r.name), reason(err))
 }
 
 var errNotReplaced = errors.New("the compacted form is not the document's")

@@ -13,7 +13,8 @@ import (
 
 // compressDue is when the room is to be compressed, zero if it is not.
 func (r *room) compressDue() time.Time {
-	if r.saving.queued || r.compaction.running || r.compressed.tried || r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() {
+	busy := r.saving.queued || r.compaction.running || r.waiters.Load() > 0 || !r.clean()
+	if busy || r.compressed.tried || r.graceEnd.IsZero() {
 		return time.Time{}
 	}
 	return r.emptied.Add(r.e.cfg.CompressAfter)
@@ -22,18 +23,23 @@ func (r *room) compressDue() time.Time {
 // takeForCompression takes the state of a room that is to be compressed, and all else that a
 // snapshot is made of; mu is held.
 func (r *room) takeForCompression(t *snapshotSource) {
-	if r.state == stateGone || r.compressed.tried || !schedule.Reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now()) || len(r.peers) > 0 || !r.clean() {
+	due := schedule.Reached(r.emptied.Add(r.e.cfg.CompressAfter), time.Now())
+	if !due || r.state == stateGone || r.compressed.tried || len(r.peers) > 0 || !r.clean() {
 		return
 	}
 	r.compressed.tried = true
 	t.state, t.cuts = r.doc.AppendStateCuts(t.state, t.cuts[:0])
-	t.note, t.of = r.appendShortNote(t.note[:0]), snapshotPoint{version: r.version, generation: r.record.Generation(), incarnation: r.incarnation}
+	t.note = r.appendShortNote(t.note[:0])
+	t.of = snapshotPoint{
+		version: r.version, generation: r.record.Generation(), incarnation: r.incarnation,
+	}
 }
 
 // compressTo gives up when the room's lock is held: somebody has come.
 func (r *room) compressTo(blob []byte, of snapshotPoint, size int) (compressed bool) {
 	r.mu.TryRun(func() {
-		compressed = r.state != stateGone && len(r.peers) == 0 && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
+		unused := r.state != stateGone && len(r.peers) == 0
+		compressed = unused && r.version == of.version && r.doc.PendingSize() == 0 && len(blob) < size
 		if compressed {
 			r.compressed.blob, r.compressed.stateSize, r.doc = bytes.Clone(blob), size, ydoc.Doc{}
 			r.state = stateCompressed

@@ -24,8 +24,8 @@ type Config struct {
 	// NoJournal keeps accepted updates out of the journal (durability "off"):
 	// what came since the last snapshot is lost in a crash. Off.
 	NoJournal bool
-	// JournalPatience is for how long updates may wait for the journal before people are
-	// told, and newcomers get what is durable. 2 s.
+	// JournalPatience is for how long updates may wait for the journal before users are
+	// notified, and new peers are sent what is durable. 2 s.
 	JournalPatience time.Duration
 	// StoreTimeout bounds one call to the Store. 30 s.
 	StoreTimeout time.Duration

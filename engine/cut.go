@@ -31,7 +31,8 @@ func (r *room) takeCut(arena []byte) (row, _ []byte) {
 	r.commit.pending = true
 	r.unflushed.Store(0)
 	r.commit.cut.update, r.commit.cut.version = row[header:], r.version
-	r.commit.cut.author, r.commit.cut.joint, r.commit.author, r.commit.joint = r.commit.author, r.commit.joint, nil, false
+	r.commit.cut.author, r.commit.author = r.commit.author, nil
+	r.commit.cut.joint, r.commit.joint = r.commit.joint, false
 	r.commit.cut.seed = r.commit.durable == 0 && r.version == r.record.SeededAt() && r.version > 0
 	r.commit.cut.answers = r.takeAnswers()
 	r.commit.cut.receipts = r.takeReceipts(r.commit.cut.receipts[:0])

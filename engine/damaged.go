@@ -9,7 +9,6 @@ import (
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/snapshot"
-	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/stored"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -20,12 +19,15 @@ var ErrDamaged = errors.New("stored state is damaged")
 
 const (
 	reasonDamaged = "the stored text is damaged: an administrator has to repair it"
-	saidDamaged   = "The stored text of this session was damaged. What you see is the record as it was last saved: please check it"
+	noticeDamaged = "The stored text of this session was damaged. " +
+		"What you see is the record as it was last saved: please check it"
 )
 
 // isDamage is false of a form that is not known: a later version may know it.
 func isDamage(err error) bool {
-	for _, of := range [...]error{ErrDamaged, stored.ErrIncomplete, snapshot.ErrChecksum, snapshot.ErrTruncated, snapshot.ErrPayload} {
+	for _, of := range [...]error{
+		ErrDamaged, stored.ErrIncomplete, snapshot.ErrChecksum, snapshot.ErrTruncated, snapshot.ErrPayload,
+	} {
 		if errors.Is(err, of) {
 			return true
 		}
@@ -52,7 +54,8 @@ func (r *room) beginsAnew(err error) bool {
 	r.doc, r.version, r.saving.version, r.compaction.size = ydoc.Doc{}, 0, 0, 0
 	r.incarnate()
 	r.damage = err
-	r.e.log.Error("stored room is damaged; it opens only when its record's text is at hand", slog.String("room", r.name), slog.String("reason", err.Error()))
+	r.e.log.Error("stored room is damaged; it opens only when its record's text is at hand",
+		slog.String("room", r.name), reason(err))
 	return true
 }
 
@@ -76,7 +79,8 @@ func (r *room) quarantine(ctx context.Context) error {
 		return err
 	}
 	r.e.metrics.quarantined.Inc()
-	r.e.log.Error("stored room is damaged; it is quarantined, and the room begins with its record", slog.String("room", r.name), slog.String("reason", why.Error()))
+	r.e.log.Error("stored room is damaged; it is quarantined, and the room begins with its record",
+		slog.String("room", r.name), reason(why))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.damage, r.begunAnew = nil, true
@@ -86,7 +90,7 @@ func (r *room) quarantine(ctx context.Context) error {
 // warnOfDamage notifies p that the room began anew.
 func (r *room) warnOfDamage(p *Peer) {
 	if r.begunAnew {
-		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDamaged})
+		p.notify(protocol.Warning, noticeDamaged)
 	}
 }
 

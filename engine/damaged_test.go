@@ -50,10 +50,10 @@ func (s *memStore) Quarantine(_ context.Context, room string) error {
 	return nil
 }
 
-var damages = map[string]func(w *town){
-	"its snapshot":                   func(w *town) { w.store.snapshots["r"] = damagedSnapshot() },
-	"what the store says is damaged": func(w *town) { w.store.rows["r"], w.archive.damaged = []memRow{{1, nil}}, true },
-	"a row that others build on": func(w *town) {
+var damages = map[string]func(w *recordWorld){
+	"its snapshot":                   func(w *recordWorld) { w.store.snapshots["r"] = damagedSnapshot() },
+	"what the store says is damaged": func(w *recordWorld) { w.store.rows["r"], w.archive.damaged = []memRow{{1, nil}}, true },
+	"a row that others build on": func(w *recordWorld) {
 		w.store.rows["r"] = []memRow{{1, stored.AppendRow(nil, 2, yjs.Trust(typed(7, 5, "later")))}}
 	},
 }
@@ -62,11 +62,11 @@ var damages = map[string]func(w *town){
 func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{}, "the record", func(w *town) {
+			inRecordWorld(t, Config{}, "the record", func(w *recordWorld) {
 				damage(w)
-				c := w.joinJSON("r", w.citizen("ann"))
+				c := w.joinJSON("r", w.identityOf("ann"))
 				pass(time.Second)
-				c.wantNotices(saidDamaged)
+				c.wantNotices(noticeDamaged)
 				d := w.opens("bob")
 				w.wantText("the record", d)
 				if w.store.journal("aside r")+len(w.store.snapshotOf("aside r")) == 0 {
@@ -83,13 +83,13 @@ func TestDamagedRoomBeginsWithItsRecord(t *testing.T) {
 
 // TestDamagedRoomWithoutRecord does not open, and what is stored stays as it is.
 func TestDamagedRoomWithoutRecord(t *testing.T) {
-	for name, without := range map[string]func(w *town){
-		"no such record":           func(w *town) { delete(w.records.records, "r") },
-		"nobody may read it":       func(w *town) { w.records.refused = []string{"token"} },
-		"the API is not answering": func(w *town) { w.records.failure = errAPI },
+	for name, without := range map[string]func(w *recordWorld){
+		"no such record":           func(w *recordWorld) { delete(w.records.records, "r") },
+		"nobody may read it":       func(w *recordWorld) { w.records.refused = []string{"token"} },
+		"the API is not answering": func(w *recordWorld) { w.records.failure = errAPI },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{}, "the record", func(w *town) {
+			inRecordWorld(t, Config{}, "the record", func(w *recordWorld) {
 				w.store.snapshots["r"] = damagedSnapshot()
 				without(w)
 				_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/engine/outbound"
 )
 
 // The store may fail, or stand still. Then updates wait, presence goes on, people are notified
@@ -10,8 +9,8 @@ import (
 // it. The rest follows when the store works again.
 
 const (
-	saidDelayed = "Your changes are kept here, but cannot be stored at the moment; others see them when they are"
-	saidDurable = "Your changes are stored again"
+	noticeDelayed = "Your changes are kept here, but cannot be stored at the moment; others see them when they are"
+	noticeDurable = "Your changes are stored again"
 )
 
 // delay notifies users that the room's cut is not durable yet, and answers from what is, also
@@ -23,7 +22,7 @@ func (r *room) delay() {
 	if !r.commit.delayed {
 		r.commit.delayed = true
 		r.e.metrics.delayedRooms.Inc()
-		r.notify(protocol.Warning, saidDelayed)
+		r.notify(protocol.Warning, noticeDelayed)
 	}
 	if _, ok := r.past(); !ok {
 		return
@@ -43,13 +42,13 @@ func (r *room) endDelay() {
 	if r.commit.delayed {
 		r.commit.delayed = false
 		r.e.metrics.delayedRooms.Dec()
-		r.notify(protocol.Info, saidDurable)
+		r.notify(protocol.Info, noticeDurable)
 	}
 }
 
 // warnOfDelay notifies p, who has just been welcomed.
 func (r *room) warnOfDelay(p *Peer) {
 	if r.commit.delayed {
-		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Warning, Text: saidDelayed})
+		p.notify(protocol.Warning, noticeDelayed)
 	}
 }

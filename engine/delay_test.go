@@ -79,7 +79,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				witness.wantNotices()
 				author.types(13, " too")
 				pass(3 * time.Second)
-				witness.wantNotices(saidDelayed)
+				witness.wantNotices(noticeDelayed)
 				early.wantState("who came before people were told", durable, true)
 				if w.Ready() == nil {
 					t.Error("the engine says that it is ready")
@@ -94,10 +94,10 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 				settle()
 				late.wantState("who came later", durable, true)
 				got := native.wants("a native newcomer", "control/room_state", "presence/awareness", "control/notice")
-				if got[0].Room.Version != 1 || got[2].Notice.Message != saidDelayed {
+				if got[0].Room.Version != 1 || got[2].Notice.Message != noticeDelayed {
 					t.Errorf("version %d, notice %q", got[0].Room.Version, got[2].Notice.Message)
 				}
-				if !packed.has("durable") || packed.has("waits") || !packed.has(saidDelayed) {
+				if !packed.has("durable") || packed.has("waits") || !packed.has(noticeDelayed) {
 					t.Errorf("over MessagePack came %q", packed.sent)
 				}
 				author.say(protocol.Awareness, awarenessUpdate(one(author.id, 1, `{"n":1}`)))
@@ -121,14 +121,14 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 						t.Errorf("state %x, want %x", c.conn.state(), all)
 					}
 				}
-				if !strings.Contains(string(all), "durable waits too") || !packed.has(" waits") || !packed.has(saidDurable) {
+				if !strings.Contains(string(all), "durable waits too") || !packed.has(" waits") || !packed.has(noticeDurable) {
 					t.Errorf("%q, and over MessagePack %q", all, packed.sent)
 				}
 				if err := w.Ready(); err != nil {
 					t.Error(err)
 				}
-				witness.wantNotices(saidDurable)
-				native.wantNotices(saidDurable)
+				witness.wantNotices(noticeDurable)
+				native.wantNotices(noticeDurable)
 				if n := w.metrics.delayedRooms.Get(); n != 0 {
 					t.Errorf("%v rooms are delayed", n)
 				}
@@ -142,7 +142,7 @@ func TestNewcomersWhileTheJournalDoesNotWork(t *testing.T) {
 func TestRecordWhileTheJournalDoesNotWork(t *testing.T) {
 	for name, outage := range outages {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{StoreTimeout: time.Hour}, "the text", func(w *town) {
+			inRecordWorld(t, Config{StoreTimeout: time.Hour}, "the text", func(w *recordWorld) {
 				outage.begin(w.store)
 				a := w.opens("ann")
 				pass(4 * time.Second)
@@ -162,7 +162,7 @@ func TestRecordWhileTheJournalDoesNotWork(t *testing.T) {
 // TestNoPastNoPage: where neither the record's text nor anything durable is to be had,
 // newcomers wait, rather than write on an empty page.
 func TestNoPastNoPage(t *testing.T) {
-	inTown(t, Config{}, "", func(w *town) {
+	inRecordWorld(t, Config{}, "", func(w *recordWorld) {
 		w.records.remove("r")
 		a := w.joinsWith(new(memConn), Identity{ID: "ann"})
 		w.store.fill(errStore)

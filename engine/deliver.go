@@ -14,13 +14,13 @@ import (
 type decodeState struct {
 	message protocol.Message
 	have    yjs.StateVector
-	waits   bool // for the room's lock
+	mayWait bool // for the room's lock
 }
 
 var decodeStates = sync.Pool{New: func() any { return new(decodeState) }}
 
 func (h *decodeState) end() {
-	h.message, h.have, h.waits = protocol.Message{}, small(h.have), false
+	h.message, h.have, h.mayWait = protocol.Message{}, small(h.have), false
 	decodeStates.Put(h)
 }
 
@@ -50,11 +50,11 @@ func (p *Peer) TryDeliver(payload []byte) (left *Undelivered, err error) {
 	return p.deliver(payload, false)
 }
 
-func (p *Peer) deliver(payload []byte, waits bool) (left *Undelivered, err error) {
+func (p *Peer) deliver(payload []byte, mayWait bool) (left *Undelivered, err error) {
 	defer p.room.guard(&err)
 	h := decodeStates.Get().(*decodeState)
 	defer h.end()
-	h.waits = waits
+	h.mayWait = mayWait
 	return p.deliverFrom(0, payload, h)
 }
 
@@ -88,7 +88,7 @@ const maxMessages = 4096
 func (h *decodeState) runLocked(r *room, f func()) error {
 	switch {
 	case r.mu.TryRun(f):
-	case h.waits:
+	case h.mayWait:
 		r.lockTimed()
 		defer r.mu.Unlock()
 		f()
@@ -175,7 +175,7 @@ func (p *Peer) update(h *decodeState) (err error) {
 		return held
 	case err != errRebase:
 		return err
-	case h.waits:
+	case h.mayWait:
 		return p.room.mergeRebased(e)
 	}
 	return errHeld
@@ -200,7 +200,7 @@ func (p *Peer) DeliverRest(u *Undelivered) (err error) {
 	defer p.room.guard(&err)
 	h := decodeStates.Get().(*decodeState)
 	defer h.end()
-	h.waits, h.message = true, u.message
+	h.mayWait, h.message = true, u.message
 	if err := p.answer(p.handle(h)); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func TestDraftsAreSaved(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, "a", func(w *town) {
+			inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 				a := w.opens("ann")
 				tt.edit(a)
 				got := w.records.saved()
@@ -56,7 +56,7 @@ func TestDraftsAreSaved(t *testing.T) {
 
 // TestDraftBurst: after a pause a few drafts follow what is written at once, then as many as come again in time.
 func TestDraftBurst(t *testing.T) {
-	inTown(t, Config{DraftMinInterval: 40 * time.Second, DraftBurst: 3}, "a", func(w *town) {
+	inRecordWorld(t, Config{DraftMinInterval: 40 * time.Second, DraftBurst: 3}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
 		saved := func(word string) bool {
 			before := len(w.records.saved())
@@ -83,7 +83,7 @@ func TestDraftBurst(t *testing.T) {
 // TestDraftsAreApart shows that drafts of a room are not saved too soon after each other, however people write; and that
 // the last does not wait when all have left.
 func TestDraftsAreApart(t *testing.T) {
-	inTown(t, Config{DraftMinInterval: 30 * time.Second, DraftBurst: 1}, "a", func(w *town) {
+	inRecordWorld(t, Config{DraftMinInterval: 30 * time.Second, DraftBurst: 1}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
 		write := func(pause time.Duration, times int) {
 			for range times {
@@ -124,7 +124,7 @@ func TestDraftsAreApart(t *testing.T) {
 
 // TestViewerSavesNothing: neither by looking nor by leaving, nor later.
 func TestViewerSavesNothing(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "a\n\n\nb", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "a\n\n\nb", func(w *recordWorld) {
 		w.opens("viewer").Leave()
 		pass(time.Hour)
 		w.opens("viewer")
@@ -139,22 +139,22 @@ func TestCredentialsOfDrafts(t *testing.T) {
 	tests := []struct {
 		name    string
 		refused []string
-		edit    func(w *town, a, b *client)
+		edit    func(w *recordWorld, a, b *client)
 		want    string
 	}{
-		{"the last writer's", nil, func(w *town, a, b *client) { a.writes("a b"); b.writes("a b c") }, "bob"},
-		{"not that of who only looks", nil, func(w *town, a, b *client) { a.writes("a b") }, "ann"},
-		{"one that is newer", []string{"ann"}, func(w *town, a, b *client) {
+		{"the last writer's", nil, func(w *recordWorld, a, b *client) { a.writes("a b"); b.writes("a b c") }, "bob"},
+		{"not that of who only looks", nil, func(w *recordWorld, a, b *client) { a.writes("a b") }, "ann"},
+		{"one that is newer", []string{"ann"}, func(w *recordWorld, a, b *client) {
 			a.writes("a b")
 			a.Become(Identity{ID: "ann", Credential: "ann2"})
 		}, "ann2"},
-		{"another editor's if it is refused", []string{"ann"}, func(w *town, a, b *client) { a.writes("a b") }, "bob"},
-		{"the configured one", []string{"ann", "bob"}, func(w *town, a, b *client) { a.writes("a b") }, ""},
-		{"that of who has left", nil, func(w *town, a, b *client) { a.writes("a b"); a.Leave(); b.Leave() }, "ann"},
+		{"another editor's if it is refused", []string{"ann"}, func(w *recordWorld, a, b *client) { a.writes("a b") }, "bob"},
+		{"the configured one", []string{"ann", "bob"}, func(w *recordWorld, a, b *client) { a.writes("a b") }, ""},
+		{"that of who has left", nil, func(w *recordWorld, a, b *client) { a.writes("a b"); a.Leave(); b.Leave() }, "ann"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, "a", func(w *town) {
+			inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 				a, b := w.opens("ann"), w.opens("bob")
 				w.opens("viewer")
 				w.records.refuse(tt.refused...)
@@ -170,7 +170,7 @@ func TestCredentialsOfDrafts(t *testing.T) {
 
 // TestRefusedUntilSomebodyComes: nobody who is there may save; who comes then may, at once.
 func TestRefusedUntilSomebodyComes(t *testing.T) {
-	inTown(t, Config{}, "a", func(w *town) {
+	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.records.refuse("ann", "")
 		a.writes("a b")
@@ -186,7 +186,7 @@ func TestRefusedUntilSomebodyComes(t *testing.T) {
 
 // TestAPIDown: people go on, nobody is kept waiting, all is saved when it is back, and it shows.
 func TestAPIDown(t *testing.T) {
-	inTown(t, Config{}, "a", func(w *town) {
+	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		w.records.fail(errAPI)
 		text := "a"
@@ -198,7 +198,7 @@ func TestAPIDown(t *testing.T) {
 		if n := w.records.tries(); n < 10 || n > 60 { // pauses are of 10 to 30 s, at random
 			t.Errorf("%d attempts in five minutes", n)
 		}
-		b.wantNotices(saidKept)
+		b.wantNotices(noticeKept)
 		if s := w.metric("realtime_oldest_unsaved_edit_seconds"); s < 290 || s > 310 || w.metric("realtime_unsaved_drafts") != 1 || w.counted("realtime_draft_save_failures_total") != uint64(w.records.tries()) {
 			t.Errorf("%v s behind in %v rooms, %d failures of %d", s, w.metric("realtime_unsaved_drafts"), w.counted("realtime_draft_save_failures_total"), w.records.tries())
 		}
@@ -208,7 +208,7 @@ func TestAPIDown(t *testing.T) {
 		w.records.fail(nil)
 		pass(31 * time.Second)
 		w.wantSaves(memSave{"ann", text})
-		b.wantNotices(saidSaved)
+		b.wantNotices(noticeSaved)
 		if !strings.Contains(w.out.String(), "drafts can be saved again") || w.metric("realtime_unsaved_drafts") != 0 || w.metric("realtime_oldest_unsaved_edit_seconds") != 0 {
 			t.Error("it does not show that all is well")
 		}
@@ -220,7 +220,7 @@ func TestAPIDown(t *testing.T) {
 
 // TestShortOutageIsNotNotified is nobody's business.
 func TestShortOutageIsNotNotified(t *testing.T) {
-	inTown(t, Config{}, "a", func(w *town) {
+	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		w.records.fail(errAPI)
 		a.writes("a b")
@@ -234,7 +234,7 @@ func TestShortOutageIsNotNotified(t *testing.T) {
 
 // TestHangingAPI: an API that does not answer keeps nobody from writing, and other rooms from nothing but a turn.
 func TestHangingAPI(t *testing.T) {
-	inTown(t, Config{RecordTimeout: 20 * time.Second}, "a", func(w *town) {
+	inRecordWorld(t, Config{RecordTimeout: 20 * time.Second}, "a", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
 		w.records.saving.close()
 		a.writes("a b")
@@ -253,7 +253,7 @@ func TestHangingAPI(t *testing.T) {
 
 // TestUnsavedRoomStays until its draft is saved; when nobody's credential will do it waits in the store.
 func TestUnsavedRoomStays(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "a", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.records.fail(errAPI)
 		a.writes("a b")
@@ -293,7 +293,7 @@ func TestUnsavedRoomStays(t *testing.T) {
 func TestSavedAfterRestart(t *testing.T) {
 	for _, who := range []string{"viewer", "bob"} {
 		t.Run(who, func(t *testing.T) {
-			inTown(t, Config{}, "a", func(w *town) {
+			inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 				w.opens("ann").writes("a b")
 				w.kill()
 				w.start()
@@ -310,7 +310,7 @@ func TestSavedAfterRestart(t *testing.T) {
 // TestSavedIsKnownAfterKill: the base after a save survives, so that it is not saved again nor taken for another's.
 func TestSavedIsKnownAfterKill(t *testing.T) {
 	for _, snapshotted := range []bool{false, true} {
-		inTown(t, Config{}, "a", func(w *town) {
+		inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 			a := w.opens("ann")
 			a.writes("a b")
 			pass(3 * time.Second)
@@ -335,18 +335,18 @@ func TestSavedIsKnownAfterKill(t *testing.T) {
 func TestDrainSavesDrafts(t *testing.T) {
 	tests := []struct {
 		name    string
-		prepare func(w *town)
-		after   func(w *town)
+		prepare func(w *recordWorld)
+		after   func(w *recordWorld)
 		saves   int
 		log     string
 	}{
-		{"all is well", func(w *town) {}, func(w *town) {}, 1, ""},
-		{"the API is down", func(w *town) { w.records.fail(errAPI) }, func(w *town) { w.records.fail(nil) }, 0, "drafts not saved; they are in the store\" rooms=1"},
-		{"the API hangs", func(w *town) { w.records.saving.close() }, func(w *town) { w.records.saving.open() }, 0, "drafts not saved; they are in the store\" rooms=1"},
+		{"all is well", func(w *recordWorld) {}, func(w *recordWorld) {}, 1, ""},
+		{"the API is down", func(w *recordWorld) { w.records.fail(errAPI) }, func(w *recordWorld) { w.records.fail(nil) }, 0, "drafts not saved; they are in the store\" rooms=1"},
+		{"the API hangs", func(w *recordWorld) { w.records.saving.close() }, func(w *recordWorld) { w.records.saving.open() }, 0, "drafts not saved; they are in the store\" rooms=1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, "a", func(w *town) {
+			inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 				a := w.opens("ann")
 				a.writes("a b")
 				tt.prepare(w)
@@ -375,7 +375,7 @@ func TestDrainSavesDrafts(t *testing.T) {
 
 // TestResume: what the process before did not save is saved at the start, and rooms do not pile up.
 func TestResume(t *testing.T) {
-	inTown(t, Config{}, "a", func(w *town) {
+	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		w.opens("ann").writes("a b")
 		w.kill()
 		rooms := []string{"r"}
@@ -401,7 +401,7 @@ func TestResume(t *testing.T) {
 
 // TestCompressedRoomIsSaved: a document that is compressed, as nobody is there, is read all the same.
 func TestCompressedRoomIsSaved(t *testing.T) {
-	inTown(t, Config{}, "a", func(w *town) {
+	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.records.fail(errAPI)
 		a.writes("a b")
@@ -449,7 +449,7 @@ func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 
 // TestRecordIsGone: what was written into it meanwhile is unloaded, and stays in the store for who brings it back.
 func TestRecordIsGone(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "a", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		gone := w.records.remove("r")
 		a.writes("a b")

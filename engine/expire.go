@@ -22,10 +22,10 @@ type expirer struct {
 	e       *Engine
 	archive Archive // nil: the store has no expiry, or nothing is to expire
 	dropAt  time.Time
-	back    []*room // that may have to stay, which the store could not be notified
+	back    []*room // that may have to stay, of which the store could not be notified
 
 	mu       sync.Mutex // a leaf; guards everything below
-	loaded   []*room    // since the store was last told of such; nothing is dropped before it is
+	loaded   []*room    // since the store was last notified of such; nothing is dropped before it is
 	dropping bool       // the store has been asked to drop what has expired
 }
 
@@ -62,7 +62,7 @@ func (x *expirer) expire(r *room) (free bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), x.e.cfg.StoreTimeout)
 	defer cancel()
 	if err := x.archive.Expire(ctx, r.name, at); err != nil {
-		x.e.log.Warn("room does not expire", slog.String("room", r.name), slog.String("reason", err.Error()))
+		x.e.log.Warn("room does not expire", slog.String("room", r.name), reason(err))
 	}
 	return true
 }
@@ -91,7 +91,7 @@ func (x *expirer) stay(r *room) {
 		return
 	}
 	if err := x.takeBack(context.Background(), r.name); err != nil {
-		x.e.log.Error("room cannot be kept from expiring", slog.String("room", r.name), slog.String("reason", err.Error()))
+		x.e.log.Error("room cannot be kept from expiring", slog.String("room", r.name), reason(err))
 		x.back = append(x.back, r)
 		return
 	}
@@ -174,7 +174,7 @@ func (x *expirer) drop(now time.Time) {
 	dropped, err := x.archive.DropExpired(ctx, now)
 	x.e.metrics.expired.Add(dropped)
 	if err != nil {
-		x.e.log.Error("expired rooms are not dropped", slog.String("reason", err.Error()))
+		x.e.log.Error("expired rooms are not dropped", reason(err))
 	}
 }
 
@@ -200,7 +200,7 @@ func (e *Engine) ExpireUnvisited(ctx context.Context, rooms []string) {
 			err = x.takeBack(ctx, name)
 		}
 		if err != nil {
-			e.log.Warn("room does not expire", slog.String("room", name), slog.String("reason", err.Error()))
+			e.log.Warn("room does not expire", slog.String("room", name), reason(err))
 		}
 	}
 }

@@ -13,17 +13,17 @@ func TestExpiry(t *testing.T) {
 	tests := []struct {
 		name string
 		keep time.Duration
-		do   func(w *town)
+		do   func(w *recordWorld)
 		want time.Duration // after the last has left; 0: never
 	}{
-		{"an hour after the last has left", 0, func(w *town) {}, time.Hour},
-		{"what is configured", 24 * time.Hour, func(w *town) {}, 24 * time.Hour},
-		{"never", -1, func(w *town) {}, 0},
-		{"not while something is not saved", 0, func(w *town) { w.records.refuse("ann", "") }, 0},
+		{"an hour after the last has left", 0, func(w *recordWorld) {}, time.Hour},
+		{"what is configured", 24 * time.Hour, func(w *recordWorld) {}, 24 * time.Hour},
+		{"never", -1, func(w *recordWorld) {}, 0},
+		{"not while something is not saved", 0, func(w *recordWorld) { w.records.refuse("ann", "") }, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{Grace: time.Minute, SnapshotKeep: tt.keep}, "text", func(w *town) {
+			inRecordWorld(t, Config{Grace: time.Minute, SnapshotKeep: tt.keep}, "text", func(w *recordWorld) {
 				a := w.opens("ann")
 				tt.do(w)
 				a.writes("typed")
@@ -50,7 +50,7 @@ func TestExpiry(t *testing.T) {
 
 // TestExpiryIsTakenBack when somebody comes, who may only look.
 func TestExpiryIsTakenBack(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
 		if w.archive.expiry("r").IsZero() {
@@ -72,7 +72,7 @@ func TestExpiryIsTakenBack(t *testing.T) {
 // TestNoRoomIsDroppedThatIsLoaded: the store cannot take its expiry back for now. That keeps
 // nobody out, and nothing is dropped before it can.
 func TestNoRoomIsDroppedThatIsLoaded(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
 		w.archive.fails(errStore)
@@ -110,7 +110,7 @@ func (a *memArchive) drops() int {
 
 // TestLoadWhileExpiryWaits: who opens a room does not wait for the store to note it.
 func TestLoadWhileExpiryWaits(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		pass(2 * time.Minute)
 		w.archive.expiring.close()
@@ -130,7 +130,7 @@ func TestLoadWhileExpiryWaits(t *testing.T) {
 
 // TestJoinWhileExpiring comes while the room is being given its expiry.
 func TestJoinWhileExpiring(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute, SnapshotKeep: time.Second}, "text", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute, SnapshotKeep: time.Second}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.Leave()
 		pass(30 * time.Second)
@@ -163,7 +163,7 @@ func TestJoinWhileExpiring(t *testing.T) {
 }
 
 func TestNothingExpiresWithoutRecords(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.drain()
 		w.cfg.Records = nil
 		w.cfg.Grace = time.Minute

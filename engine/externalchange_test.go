@@ -25,33 +25,33 @@ func TestExternalChange(t *testing.T) {
 		versions int
 		saves    int // in the end
 	}{
-		{"a draft by somebody else", "", Edited, "first\n\nsecond, changed", "first\n\nsecond, changed", []string{saidChanged}, 0, 0},
+		{"a draft by somebody else", "", Edited, "first\n\nsecond, changed", "first\n\nsecond, changed", []string{noticeChanged}, 0, 0},
 		{"the same text", "", Edited, untouched, untouched, nil, 0, 0},
 		{"the same text, written otherwise", "", Edited, "first\n\nsecond\n\n\n", untouched, nil, 0, 0},
 		{"something beside the text", "", Touched, "", untouched, nil, 0, 0},
-		{"published as it is", "", Published, untouched, untouched, []string{saidPublished}, 0, 0},
-		{"published otherwise", "", Published, "new", "new", []string{saidPublished}, 0, 0},
-		{"a draft, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond, theirs", "first, mine\n\nsecond, theirs", []string{saidMerged}, 0, 1},
-		{"a draft with a new paragraph, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond\n\nthird", "first, mine\n\nsecond\n\nthird", []string{saidMerged}, 0, 1},
-		{"a draft without a paragraph, and ours", "first, mine\n\nsecond", Edited, "first", "first, mine", []string{saidMerged}, 0, 1},
+		{"published as it is", "", Published, untouched, untouched, []string{noticePublished}, 0, 0},
+		{"published otherwise", "", Published, "new", "new", []string{noticePublished}, 0, 0},
+		{"a draft, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond, theirs", "first, mine\n\nsecond, theirs", []string{noticeMerged}, 0, 1},
+		{"a draft with a new paragraph, and ours", "first, mine\n\nsecond", Edited, "first\n\nsecond\n\nthird", "first, mine\n\nsecond\n\nthird", []string{noticeMerged}, 0, 1},
+		{"a draft without a paragraph, and ours", "first, mine\n\nsecond", Edited, "first", "first, mine", []string{noticeMerged}, 0, 1},
 		{"a draft of the same paragraph, and ours", "first, mine\n\nsecond", Edited, "first, theirs\n\nsecond, theirs", "first, mine\n\nsecond, theirs",
-			[]string{fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1, 1},
-		{"a draft that goes on from ours", "first, mine\n\nsecond", Edited, "first, mine too\n\nsecond", "first, mine too\n\nsecond", []string{saidMerged}, 0, 0},
+			[]string{fmt.Sprintf(noticeConflictIn, "paragraph 1")}, 1, 1},
+		{"a draft that goes on from ours", "first, mine\n\nsecond", Edited, "first, mine too\n\nsecond", "first, mine too\n\nsecond", []string{noticeMerged}, 0, 0},
 		{"a draft of what was written here before", "first, mine\n\nsecond", Edited, "first, m\n\nsecond", "first, mine\n\nsecond", nil, 0, 1},
 		{"a draft that deletes what we changed", "first\n\nsecond, mine", Edited, "first, theirs", "first, theirs\n\nsecond, mine",
-			[]string{fmt.Sprintf(saidConflictIn, "paragraph 2")}, 1, 1},
-		{"a draft that changes what we deleted", "first", Edited, "first\n\nsecond, theirs", "first", []string{fmt.Sprintf(saidConflictIn, "a deleted paragraph")}, 1, 1},
-		{"discarded, and ours", "first, mine\n\nsecond", Discarded, "", "first, mine\n\nsecond", []string{saidDiscarded}, 0, 1},
+			[]string{fmt.Sprintf(noticeConflictIn, "paragraph 2")}, 1, 1},
+		{"a draft that changes what we deleted", "first", Edited, "first\n\nsecond, theirs", "first", []string{fmt.Sprintf(noticeConflictIn, "a deleted paragraph")}, 1, 1},
+		{"discarded, and ours", "first, mine\n\nsecond", Discarded, "", "first, mine\n\nsecond", []string{noticeDiscarded}, 0, 1},
 		{"a draft that says what ours does", "first, mine\n\nsecond", Edited, "first, mine\n\nsecond", "first, mine\n\nsecond", nil, 0, 0},
 		{"something beside the text, and ours", "first, mine\n\nsecond", Touched, "", "first, mine\n\nsecond", nil, 0, 1},
-		{"published as it was, and ours", "first, mine\n\nsecond", Published, untouched, "first, mine\n\nsecond", []string{saidPublished}, 0, 1},
-		{"published otherwise, and ours", "first, mine\n\nsecond", Published, "first\n\nnew", "first, mine\n\nnew", []string{saidPublished, saidMerged}, 0, 1},
+		{"published as it was, and ours", "first, mine\n\nsecond", Published, untouched, "first, mine\n\nsecond", []string{noticePublished}, 0, 1},
+		{"published otherwise, and ours", "first, mine\n\nsecond", Published, "first\n\nnew", "first, mine\n\nnew", []string{noticePublished, noticeMerged}, 0, 1},
 		{"published as something else, and ours", "first, mine\n\nsecond", Published, "new", "first, mine",
-			[]string{saidPublished, fmt.Sprintf(saidConflictIn, "paragraph 1")}, 1, 1},
+			[]string{noticePublished, fmt.Sprintf(noticeConflictIn, "paragraph 1")}, 1, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{DraftQuiet: time.Minute, DraftInterval: time.Minute}, untouched, func(w *town) {
+			inRecordWorld(t, Config{DraftQuiet: time.Minute, DraftInterval: time.Minute}, untouched, func(w *recordWorld) {
 				a, b := w.opens("ann"), w.watcher("bob")
 				if tt.unsaved != "" {
 					a.writes(tt.unsaved)
@@ -81,7 +81,7 @@ func TestExternalChange(t *testing.T) {
 }
 
 // wantVersions fails unless so many versions are kept, the last with a text.
-func (w *town) wantVersions(n int, text string) {
+func (w *recordWorld) wantVersions(n int, text string) {
 	w.t.Helper()
 	if len(w.archive.versions) != n {
 		w.t.Fatalf("%d versions, want %d", len(w.archive.versions), n)
@@ -101,14 +101,14 @@ func (w *town) wantVersions(n int, text string) {
 
 // TestDiscardedDraft: it was ours, and is thrown away outside.
 func TestDiscardedDraft(t *testing.T) {
-	inTown(t, Config{}, "published", func(w *town) {
+	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		a.writes("draft")
 		pass(3 * time.Second)
 		w.records.becomes("r", Discarded, "")
 		pass(time.Minute)
 		w.wantText("published", a)
-		b.wantNotices(saidDiscarded)
+		b.wantNotices(noticeDiscarded)
 		w.wantSaves(memSave{"ann", "draft"})
 	})
 }
@@ -116,7 +116,7 @@ func TestDiscardedDraft(t *testing.T) {
 // TestEditIsMinimal: what did not change outside is not sent anew, so carets stay.
 func TestEditIsMinimal(t *testing.T) {
 	long := strings.Repeat("a paragraph that nobody has touched\n\n", 100)
-	inTown(t, Config{}, long+"end", func(w *town) {
+	inRecordWorld(t, Config{}, long+"end", func(w *recordWorld) {
 		a := w.opens("ann")
 		before := len(a.conn.state())
 		w.records.becomes("r", Edited, long+"the end")
@@ -139,24 +139,24 @@ func TestEditIsMinimal(t *testing.T) {
 func TestExternalChangeIsNoticed(t *testing.T) {
 	tests := []struct {
 		name string
-		do   func(w *town, a *client)
+		do   func(w *recordWorld, a *client)
 		want string
 		seen bool
 	}{
-		{"by polling", func(w *town, a *client) { pass(time.Minute) }, "theirs", true},
-		{"not before that", func(w *town, a *client) { pass(50 * time.Second) }, "text", false},
-		{"by saving", func(w *town, a *client) { a.writes("ours"); pass(3 * time.Second) }, "ours", true},
-		{"by somebody who joins", func(w *town, a *client) { w.opens("bob"); pass(time.Second) }, "theirs", true},
-		{"not by a viewer", func(w *town, a *client) { w.opens("viewer"); pass(time.Second) }, "text", false},
-		{"by a session", func(w *town, a *client) { a.Become(w.citizen("ann")); pass(time.Second) }, "theirs", true},
-		{"not where nobody may write", func(w *town, a *client) {
+		{"by polling", func(w *recordWorld, a *client) { pass(time.Minute) }, "theirs", true},
+		{"not before that", func(w *recordWorld, a *client) { pass(50 * time.Second) }, "text", false},
+		{"by saving", func(w *recordWorld, a *client) { a.writes("ours"); pass(3 * time.Second) }, "ours", true},
+		{"by somebody who joins", func(w *recordWorld, a *client) { w.opens("bob"); pass(time.Second) }, "theirs", true},
+		{"not by a viewer", func(w *recordWorld, a *client) { w.opens("viewer"); pass(time.Second) }, "text", false},
+		{"by a session", func(w *recordWorld, a *client) { a.Become(w.identityOf("ann")); pass(time.Second) }, "theirs", true},
+		{"not where nobody may write", func(w *recordWorld, a *client) {
 			a.Become(Identity{ID: "ann", ReadOnly: true})
 			pass(time.Hour)
 		}, "text", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, "text", func(w *town) {
+			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 				a := w.opens("ann")
 				w.records.becomes("r", Edited, "theirs")
 				tt.do(w, a)
@@ -171,7 +171,7 @@ func TestExternalChangeIsNoticed(t *testing.T) {
 
 // TestEditBelongsToNobody is journaled: it is there after a kill, and counts as nobody's writing.
 func TestEditBelongsToNobody(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.records.becomes("r", Edited, "theirs")
 		pass(61 * time.Second)
@@ -186,7 +186,7 @@ func TestEditBelongsToNobody(t *testing.T) {
 
 // TestTypingWhileItArrives: an edit from outside and one that nobody has saved meet in one flush; everybody gets both.
 func TestTypingWhileItArrives(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a, b := w.watcher("ann"), w.opens("bob")
 		a.types(7, 0, "beside")
 		w.records.becomes("r", Edited, "one\n\ntwo!")
@@ -203,18 +203,18 @@ func TestTypingWhileItArrives(t *testing.T) {
 
 // TestNoticesAreToldOnce, when it is noticed.
 func TestNoticesAreToldOnce(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann")
 		b := w.watcher("bob")
 		w.records.becomes("r", Published, "text")
 		pass(10 * time.Minute)
-		b.wantNotices(saidPublished)
+		b.wantNotices(noticePublished)
 	})
 }
 
 // TestOutsideWithoutArchive goes on with ours, and says that the other text is not kept.
 func TestOutsideWithoutArchive(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.drain()
 		plain := &world{t: t, store: newMemStore(), out: new(logBuffer)}
 		plain.Engine = New(w.cfg, plain.store, w.log)
@@ -232,7 +232,7 @@ func TestOutsideWithoutArchive(t *testing.T) {
 }
 
 func TestRefreshOfNoRoom(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		if err := w.Refresh(context.Background(), roomkey.MustParse("other")); err != nil {
 			t.Error(err)
 		}
@@ -247,9 +247,9 @@ func TestRefreshOfNoRoom(t *testing.T) {
 // TestOvertakenAnswerIsIgnored: who joins was shown the record before a draft was saved, and gets there after it; or somebody else's
 // newer look gets there first.
 func TestOvertakenAnswerIsIgnored(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
-		late := w.citizen("bob")
+		late := w.identityOf("bob")
 		late.Text.FetchedAt = time.Now()
 		a.writes("text, more")
 		pass(3 * time.Second)
@@ -258,7 +258,7 @@ func TestOvertakenAnswerIsIgnored(t *testing.T) {
 		pass(time.Second)
 		w.wantText("text, more", a)
 
-		first, second := w.citizen("cleo"), w.citizen("dan")
+		first, second := w.identityOf("cleo"), w.identityOf("dan")
 		first.Text.FetchedAt = time.Now()
 		second.Text.FetchedAt = time.Now().Add(time.Millisecond)
 		second.Text.Markdown, second.Text.Revision = "theirs", "later"

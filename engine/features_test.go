@@ -76,7 +76,7 @@ func TestNoPresence(t *testing.T) {
 
 // TestNoRecordSnapshots shows that a snapshot beside the record is neither kept nor used where that is switched off.
 func TestNoRecordSnapshots(t *testing.T) {
-	inTown(t, Config{NoRecordSnapshots: true, SnapshotUpdates: 1}, "text", func(w *town) {
+	inRecordWorld(t, Config{NoRecordSnapshots: true, SnapshotUpdates: 1}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		pass(11 * time.Second)
 		a.writes("text, saved")

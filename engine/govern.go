@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
-	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
@@ -16,31 +15,31 @@ func (p *Peer) Room() roomkey.Key { return p.room.key }
 func (p *Peer) Identity() Identity {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	return p.who
+	return p.identity
 }
 
 // Become gives a peer another session of the same user's, or what that session is
 // worth by now. It may be called from any goroutine, and does not wait for the room's
-// lock. Others are not told; the peer is if it may write from now on, or may not any more.
-func (p *Peer) Become(who Identity) { p.room.runLocked(func() { p.become(who) }) }
+// lock. Others are not notified; the peer is if it may write from now on, or may not any more.
+func (p *Peer) Become(identity Identity) { p.room.runLocked(func() { p.become(identity) }) }
 
 // become is called with room.mu held.
-func (p *Peer) become(who Identity) {
+func (p *Peer) become(identity Identity) {
 	r := p.room
-	turned, was := p.who.ReadOnly != who.ReadOnly, p.who.Credential
-	p.who.ReadOnly, p.who.Credential = who.ReadOnly, who.Credential
+	turned, was := p.identity.ReadOnly != identity.ReadOnly, p.identity.Credential
+	p.identity.ReadOnly, p.identity.Credential = identity.ReadOnly, identity.Credential
 	if !p.left() {
-		r.restrict(p, who.PublishedOnly)
-		r.record.SessionChanged(who.access(), was)
+		r.restrict(p, identity.PublishedOnly)
+		r.record.SessionChanged(identity.access(), was)
 	}
 	if turned && !r.discards(p) {
-		p.sendMessage(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: writeNotice(who)})
+		p.notify(protocol.Info, writeNotice(identity))
 		r.retryRefused(time.Now())
 	}
 }
 
-func writeNotice(who Identity) string {
-	if who.ReadOnly {
+func writeNotice(identity Identity) string {
+	if identity.ReadOnly {
 		return "you may only read from now on"
 	}
 	return "you may write from now on"
@@ -98,7 +97,7 @@ func (r *room) setLocked(locked bool) {
 		text = "record is open again"
 	}
 	r.e.log.Info(text, slog.String("room", r.name))
-	r.broadcast(outbound.Notice, protocol.Message{Kind: protocol.Notice, Code: protocol.Info, Text: text}, natives)
+	r.notify(protocol.Info, text)
 	r.retryRefused(time.Now())
 }
 

@@ -18,9 +18,11 @@ import (
 //
 // Its error is ctx's or a *CloseError. A caller must be ready for errors of other types: a room
 // whose owner is another node will be refused with one that says where it is.
-func (e *Engine) Join(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
+func (e *Engine) Join(
+	ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, identity Identity,
+) (*Peer, error) {
 	for {
-		peer, err := e.tryJoin(ctx, key, c, p, who)
+		peer, err := e.tryJoin(ctx, key, c, p, identity)
 		if peer != nil || err != nil {
 			return peer, err
 		}
@@ -29,20 +31,22 @@ func (e *Engine) Join(ctx context.Context, key roomkey.Key, c Conn, p protocol.P
 
 // tryJoin returns no peer and no error when the room went while it was waited for,
 // as one does that crashes.
-func (e *Engine) tryJoin(ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, who Identity) (*Peer, error) {
+func (e *Engine) tryJoin(
+	ctx context.Context, key roomkey.Key, c Conn, p protocol.Protocol, identity Identity,
+) (*Peer, error) {
 	r, err := e.open(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	if err = r.beginRecord(ctx, &who); err == nil && context.Cause(ctx) == context.Canceled {
+	if err = r.beginRecord(ctx, &identity); err == nil && context.Cause(ctx) == context.Canceled {
 		err = ctx.Err() // nobody is there to join any more
 	}
 	if err == nil {
-		err = r.showPublished(ctx, &who)
+		err = r.showPublished(ctx, &identity)
 	}
 	var peer *Peer
 	if err == nil {
-		peer, err = r.join(c, p, who)
+		peer, err = r.join(c, p, identity)
 	}
 	if peer == nil {
 		r.release()
@@ -98,7 +102,7 @@ func (r *room) release() {
 
 // join adds a peer, which was one of those who waited, and starts its session. It returns nil when
 // the room is gone.
-func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error) {
+func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, error) {
 	r.lockTimed()
 	defer r.mu.Unlock()
 	if r.e.draining.Load() {
@@ -107,24 +111,27 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 	if r.state == stateGone {
 		return nil, nil
 	}
-	if err := r.admitRestricted(&who); err != nil {
+	if err := r.admitRestricted(&identity); err != nil {
 		return nil, err
 	}
 	if err := r.checkLimits(); err != nil {
 		return nil, err
 	}
 	if err := r.decompress(); err != nil {
-		r.e.log.Error("room cannot be decompressed", slog.String("room", r.name), slog.String("reason", err.Error()))
+		r.e.log.Error("room cannot be decompressed", slog.String("room", r.name), reason(err))
 		r.e.occupied.Add(-1)
 		r.abandonLocked()
 		return nil, &CloseError{Code: CloseInternal, Reason: "room cannot be loaded", Err: err}
 	}
-	p := &Peer{id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, who: who, index: int32(len(r.peers))}
-	p.who.Text, p.who.PublishedOnly = nil, false // they are the room's
+	p := &Peer{
+		id: r.e.lastPeer.Add(1), room: r, conn: c, proto: proto, identity: identity,
+		index: int32(len(r.peers)),
+	}
+	p.identity.Text, p.identity.PublishedOnly = nil, false // they are the room's
 	r.peers = append(r.peers, p)
-	r.presence.Join(&p.presence, who.user(p.id), who.ID == "", time.Now())
+	r.presence.Join(&p.presence, identity.user(p.id), identity.ID == "", time.Now())
 	r.state, r.graceEnd, r.compressed.tried = stateLive, time.Time{}, false
-	r.restrict(p, who.PublishedOnly)
+	r.restrict(p, identity.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
 	r.startSession(p)
@@ -132,7 +139,7 @@ func (r *room) join(c Conn, proto protocol.Protocol, who Identity) (*Peer, error
 		r.lastSent = time.Now()
 		r.reschedule()
 	}
-	r.record.SessionChanged(who.access(), who.Credential)
+	r.record.SessionChanged(identity.access(), identity.Credential)
 	return p, nil
 }
 
@@ -183,7 +190,7 @@ func (r *room) leave(p *Peer) bool {
 	r.peers[last] = nil
 	r.peers, p.index = r.peers[:last], hasLeft
 	r.e.metrics.peers.Dec()
-	if p.who.PublishedOnly {
+	if p.identity.PublishedOnly {
 		r.restricted--
 	}
 	now := time.Now()

@@ -123,7 +123,9 @@ func (r *room) unloadDue() time.Time {
 
 // unloadable is when the saver may unload it.
 func (r *room) unloadable() time.Time {
-	if r.graceEnd.IsZero() || r.waiters.Load() > 0 || !r.clean() || r.record.HoldsRoom() || r.compaction.running || len(r.compaction.updates) > 0 {
+	compacting := r.compaction.running || len(r.compaction.updates) > 0
+	used := r.graceEnd.IsZero() || r.waiters.Load() > 0
+	if used || compacting || !r.clean() || r.record.HoldsRoom() {
 		return time.Time{}
 	}
 	if r.unsaved() {

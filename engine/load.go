@@ -22,7 +22,7 @@ func (r *room) load() {
 	r.e.metrics.loaded(started, err)
 	r.e.logSlow(roomLoad, r.name, started)
 	if err != nil && !r.beginsAnew(err) {
-		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), slog.String("reason", err.Error()))
+		r.e.log.Error("room cannot be loaded", slog.String("room", r.name), reason(err))
 		r.loadErr = unreadable(err)
 		r.abandon()
 		return

@@ -89,7 +89,7 @@ func (r *room) changed(p *Peer, together bool, now time.Time) {
 	r.commit.joint = r.commit.joint || together || r.commit.author != nil && r.commit.author != p
 	r.commit.author = p
 	r.scheduleFlush(now)
-	r.record.Wrote(p.who.Credential, now)
+	r.record.Wrote(p.identity.Credential, now)
 	size := r.doc.Size()
 	r.warnOfSize(size)
 	if size > r.e.cfg.DocumentBytes/2 && !r.compaction.running && r.doc.HasDeletes() && r.compactDue(size) {

@@ -21,37 +21,37 @@ func TestMergeAfterRestart(t *testing.T) {
 	tests := []struct {
 		name     string
 		cfg      Config
-		before   func(w *town, a *client) // the text that both go back to is "first\n\nsecond" then
-		end      func(w *town)
+		before   func(w *recordWorld, a *client) // the text that both go back to is "first\n\nsecond" then
+		end      func(w *recordWorld)
 		versions int
 		want     string
 	}{
-		{"killed", Config{}, func(w *town, a *client) {}, (*town).kill, 0, "first, mine\n\nsecond, theirs"},
-		{"shut down", Config{}, func(w *town, a *client) {}, (*town).dies, 0, "first, mine\n\nsecond, theirs"},
-		{"killed, after drafts", Config{}, func(w *town, a *client) {
+		{"killed", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
+		{"shut down", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).dies, 0, "first, mine\n\nsecond, theirs"},
+		{"killed, after drafts", Config{}, func(w *recordWorld, a *client) {
 			for _, text := range []string{"first, and more\n\nsecond", "first, and more\n\nsecond\n\nthird", "first\n\nsecond"} {
 				a.writes(text)
 				w.saves(a)
 			}
-		}, (*town).kill, 0, "first, mine\n\nsecond, theirs"},
-		{"killed, after a snapshot and drafts", Config{SnapshotUpdates: 1}, func(w *town, a *client) {
+		}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
+		{"killed, after a snapshot and drafts", Config{SnapshotUpdates: 1}, func(w *recordWorld, a *client) {
 			a.writes("first, and more\n\nsecond")
 			w.saves(a)
 			pass(time.Minute)
 			a.writes("first\n\nsecond")
 			w.saves(a)
-		}, (*town).kill, 0, "first, mine\n\nsecond, theirs"},
-		{"killed, after a change outside", Config{}, func(w *town, a *client) {
+		}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
+		{"killed, after a change outside", Config{}, func(w *recordWorld, a *client) {
 			w.records.becomes("r", Edited, "first\n\n\n\nsecond\n")
 			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
-		}, (*town).kill, 0, "first, mine\n\nsecond, theirs"},
-		{"shut down, without a journal", Config{NoJournal: true}, func(w *town, a *client) {}, (*town).dies, 0, "first, mine\n\nsecond, theirs"},
-		{"by an earlier release", Config{}, func(w *town, a *client) {}, (*town).killAsBefore, 1, "first, mine\n\nsecond"},
+		}, (*recordWorld).kill, 0, "first, mine\n\nsecond, theirs"},
+		{"shut down, without a journal", Config{NoJournal: true}, func(w *recordWorld, a *client) {}, (*recordWorld).dies, 0, "first, mine\n\nsecond, theirs"},
+		{"by an earlier release", Config{}, func(w *recordWorld, a *client) {}, (*recordWorld).killAsBefore, 1, "first, mine\n\nsecond"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.cfg.DraftQuiet, tt.cfg.DraftInterval = unsaved, unsaved
-			inTown(t, tt.cfg, "first\n\nsecond", func(w *town) {
+			inRecordWorld(t, tt.cfg, "first\n\nsecond", func(w *recordWorld) {
 				a := w.opens("ann")
 				tt.before(w, a)
 				a.writes("first, mine\n\nsecond")
@@ -69,14 +69,14 @@ func TestMergeAfterRestart(t *testing.T) {
 }
 
 // dies ends the engine properly, while the records do not answer.
-func (w *town) dies() {
+func (w *recordWorld) dies() {
 	w.records.fail(errAPI)
 	w.drain()
 	w.records.fail(nil)
 }
 
 // killAsBefore ends the engine as kill does, and leaves what a release without merge bases would have.
-func (w *town) killAsBefore() {
+func (w *recordWorld) killAsBefore() {
 	w.kill()
 	for i, r := range w.store.rows["r"] {
 		version, fields, update, err := stored.SplitRow(r.row)
@@ -96,7 +96,7 @@ func withoutText(note []byte) []byte {
 }
 
 // saves has the room's draft saved now.
-func (w *town) saves(c *client) {
+func (w *recordWorld) saves(c *client) {
 	w.t.Helper()
 	if !c.room.record.SaveNow(context.Background(), nil) {
 		w.t.Fatal("not saved")
@@ -110,7 +110,7 @@ func TestMergeBaseIsSmall(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&long, "Paragraph %d of a record that is about a hundred kilobytes long, so that it is noticed.\n\n", i)
 	}
-	inTown(t, Config{}, long.String()+"end", func(w *town) {
+	inRecordWorld(t, Config{}, long.String()+"end", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes(long.String() + "the end")
 		rows := len(w.store.rows["r"])

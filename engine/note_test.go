@@ -24,7 +24,7 @@ func TestUnreadableNoteKeepsRoomClosed(t *testing.T) {
 		"snapshot": func(s *memStore) { s.snapshots["r"] = blobOf(emptyUpdate, []byte("odd")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{}, "text", func(w *town) {
+			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 				prepare(w.store)
 				w.refusesJoin("r", recordsync.ErrNote)
 			})
@@ -65,7 +65,7 @@ func TestNewestMergeBaseIsLoaded(t *testing.T) {
 
 // TestMergeBaseWithoutJournal is in snapshots.
 func TestMergeBaseWithoutJournal(t *testing.T) {
-	inTown(t, Config{NoJournal: true, Grace: time.Minute}, "text", func(w *town) {
+	inRecordWorld(t, Config{NoJournal: true, Grace: time.Minute}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("typed")
 		pass(3 * time.Second)
@@ -87,7 +87,7 @@ func noteOf(c *client) []byte {
 
 // TestStoreFailsWhileSaving: the base waits with the updates, and neither is lost nor told.
 func TestStoreFailsWhileSaving(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.store.fail(errStore)
 		a.writes("typed")

@@ -12,11 +12,11 @@ import (
 
 // Peer is one connection in a room.
 type Peer struct {
-	id    uint64 // in the log; never used again
-	room  *room
-	conn  Conn
-	proto protocol.Protocol // changed by Switch, on the goroutine of Deliver with room.mu held
-	who   Identity          // without Text; only ReadOnly and Credential change: room.mu guards them
+	id       uint64 // in the log; never used again
+	room     *room
+	conn     Conn
+	proto    protocol.Protocol // changed by Switch, on the goroutine of Deliver with room.mu held
+	identity Identity          // without Text; only ReadOnly and Credential change: room.mu guards them
 
 	// Owned by Deliver, which is called by one goroutine at a time.
 	closing bool // it is to be closed for an update that could not be read
@@ -73,7 +73,7 @@ func (p *Peer) leave(lost error) {
 func (p *Peer) ID() uint64 { return p.id }
 
 // User is the id of the peer's user; empty: anonymous.
-func (p *Peer) User() string { return p.who.ID }
+func (p *Peer) User() string { return p.identity.ID }
 
 func (p *Peer) logLost(lost error) {
 	if lost != nil {
@@ -116,6 +116,12 @@ func (p *Peer) send(m *outbound.Message) {
 	}
 }
 
+// notify sends a notice to a peer whose protocol has a form for it; room.mu is held.
+func (p *Peer) notify(level, text string) {
+	m := protocol.Message{Kind: protocol.Notice, Code: level, Text: text}
+	p.sendMessage(outbound.Notice, m)
+}
+
 // sendNotice sends p a message, which it borrows, without the room's lock: a notice is never
 // dropped, and nothing is queued for a peer that left.
 func (p *Peer) sendNotice(m protocol.Message) {
@@ -132,17 +138,19 @@ func (p *Peer) sendNotice(m protocol.Message) {
 type writer Peer
 
 // WriteQueue is for outbound.Writers.
-func (w *writer) WriteQueue(frames *[][]byte, waits func()) { (*Peer)(w).write(frames, waits) }
+func (w *writer) WriteQueue(frames *[][]byte, beforeWait func()) {
+	(*Peer)(w).write(frames, beforeWait)
+}
 
-// write writes until the queue is empty, with frames as scratch space. It calls waits before
+// write writes until the queue is empty, with frames as scratch space. It calls beforeWait before
 // it has to wait for the client.
-func (p *Peer) write(frames *[][]byte, waits func()) {
+func (p *Peer) write(frames *[][]byte, beforeWait func()) {
 	for {
 		var notify bool
 		var closing error
 		*frames, notify, closing = p.queue.Take(*frames)
 		if len(*frames) > 0 {
-			if err := p.conn.Write(*frames, waits); err != nil {
+			if err := p.conn.Write(*frames, beforeWait); err != nil {
 				p.fail(err)
 				return
 			}

@@ -5,7 +5,7 @@ func (r *room) checkWriter(p *Peer) *Denial {
 	switch {
 	case r.e.cfg.ReadOnly:
 		return ErrEditingOff
-	case p.who.ReadOnly:
+	case p.identity.ReadOnly:
 		return ErrReadOnly
 	case r.locked:
 		return ErrLocked

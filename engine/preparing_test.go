@@ -12,9 +12,9 @@ import (
 // TestPreparing: a room that waits for the store is not what the engine works on; while it works on the text nobody's
 // patience ends, and who has waited until the room is ready is let in.
 func TestPreparing(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		w.store.loading.close()
-		who := w.citizen("ann")
+		who := w.identityOf("ann")
 		ctx, expire := context.WithCancelCause(context.Background())
 		joined := make(chan error)
 		go func() {
@@ -45,11 +45,11 @@ func TestPreparing(t *testing.T) {
 
 // TestLeftMeanwhile: who has left is not let in.
 func TestLeftMeanwhile(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		w.opens("bob")
 		ctx, leave := context.WithCancel(context.Background())
 		leave()
-		if _, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, w.citizen("ann")); err != context.Canceled {
+		if _, err := w.Join(ctx, roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, w.identityOf("ann")); err != context.Canceled {
 			t.Errorf("joined: %v", err)
 		}
 	})

@@ -13,14 +13,18 @@ import (
 // that may have been in a draft, and are closed before they are sent anything that is not
 // published.
 
-var errUnpublished = &CloseError{Code: CloseUnpublished, Reason: "the record has unpublished changes, which you may not see; come back when they are published"}
+var errUnpublished = &CloseError{
+	Code: CloseUnpublished,
+	Reason: "the record has unpublished changes, which you may not see; " +
+		"come back when they are published",
+}
 
 // showPublished prepares the room for a peer that may see only what is published.
-func (r *room) showPublished(ctx context.Context, who *Identity) error {
-	if !who.PublishedOnly || r.record == nil || r.isPublished(who.Text) {
+func (r *room) showPublished(ctx context.Context, identity *Identity) error {
+	if !identity.PublishedOnly || r.record == nil || r.isPublished(identity.Text) {
 		return nil
 	}
-	err := r.record.PreparePublished(ctx, who.access())
+	err := r.record.PreparePublished(ctx, identity.access())
 	if errors.Is(err, recordsync.ErrUnpublished) {
 		return errUnpublished
 	}
@@ -37,8 +41,8 @@ func (r *room) isPublished(shown *Text) bool {
 
 // admitRestricted is why a peer that may see only what is published cannot join; mu is
 // held. What is on its way to everybody must be published too.
-func (r *room) admitRestricted(who *Identity) error {
-	if !who.PublishedOnly || r.record == nil || r.record.ShowsPublished(r.commit.durable) && r.hasNothingDeleted() {
+func (r *room) admitRestricted(identity *Identity) error {
+	if !identity.PublishedOnly || r.record == nil || r.record.ShowsPublished(r.commit.durable) && r.hasNothingDeleted() {
 		return nil
 	}
 	r.e.metrics.unpublished.Inc()
@@ -48,10 +52,10 @@ func (r *room) admitRestricted(who *Identity) error {
 // restrict has a peer see what it may; mu is held. One that is here already has seen all
 // that was sent before.
 func (r *room) restrict(p *Peer, publishedOnly bool) {
-	if p.left() || publishedOnly == p.who.PublishedOnly || r.record == nil {
+	if p.left() || publishedOnly == p.identity.PublishedOnly || r.record == nil {
 		return
 	}
-	if p.who.PublishedOnly = publishedOnly; !publishedOnly {
+	if p.identity.PublishedOnly = publishedOnly; !publishedOnly {
 		r.restricted--
 		return
 	}
@@ -69,8 +73,8 @@ func (r *room) closeRestricted() {
 	r.e.log.Info("unpublished changes; connections that may not see them are closed",
 		slog.String("room", r.name), slog.Int("connections", r.restricted))
 	for _, peer := range r.peers {
-		if peer.who.PublishedOnly {
-			peer.who.PublishedOnly = false
+		if peer.identity.PublishedOnly {
+			peer.identity.PublishedOnly = false
 			peer.close(errUnpublished)
 			r.e.metrics.unpublished.Inc()
 		}

@@ -18,14 +18,14 @@ import (
 )
 
 // reader is somebody who may see only what is published, as the transport would let them in now.
-func (w *town) reader(name string) Identity {
-	who := w.citizen("viewer " + name)
+func (w *recordWorld) reader(name string) Identity {
+	who := w.identityOf("viewer " + name)
 	who.PublishedOnly = true
 	return who
 }
 
 // mustBeRefused requires that a reader is not let in, and told why.
-func (w *town) mustBeRefused(who Identity) {
+func (w *recordWorld) mustBeRefused(who Identity) {
 	w.t.Helper()
 	_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, who)
 	var why *CloseError
@@ -52,26 +52,26 @@ func (c *client) mustNotHold(text string) {
 // TestReaderOfWhatIsPublished: a reader is there while the document says what is published, whatever it is that brings
 // something else, and is told why it is closed before that.
 func TestReaderOfWhatIsPublished(t *testing.T) {
-	for name, change := range map[string]func(w *town, ann *client){
-		"somebody writes": func(_ *town, ann *client) { ann.writes("text, secret") },
-		"somebody writes what is gone at once": func(_ *town, ann *client) {
+	for name, change := range map[string]func(w *recordWorld, ann *client){
+		"somebody writes": func(_ *recordWorld, ann *client) { ann.writes("text, secret") },
+		"somebody writes what is gone at once": func(_ *recordWorld, ann *client) {
 			ann.writes("text, secret")
 			ann.writes("text")
 		},
-		"a draft is begun elsewhere": func(w *town, _ *client) {
+		"a draft is begun elsewhere": func(w *recordWorld, _ *client) {
 			w.records.becomes("r", Edited, "text, secret")
 			_ = w.Refresh(context.Background(), roomkey.MustParse("r"))
 		},
-		"an editor comes who is shown a draft": func(w *town, ann *client) {
+		"an editor comes who is shown a draft": func(w *recordWorld, ann *client) {
 			ann.Leave()
 			w.records.becomes("r", Edited, "text, secret")
 			w.opens("bob")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{}, "text", func(w *town) {
+			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 				ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
-				if got := viewer.reads(); got != "text" {
+				if got := viewer.shownText(); got != "text" {
 					t.Fatalf("the reader reads %q", got)
 				}
 				change(w, ann)
@@ -121,7 +121,7 @@ func (c *rawConn) holds(text string) bool {
 func TestClosedReaderIsSentNothing(t *testing.T) {
 	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		t.Run(proto.Name(), func(t *testing.T) {
-			inTown(t, Config{}, "text", func(w *town) {
+			inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 				ann, conn := w.opens("ann"), new(slowConn)
 				viewer, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, proto, w.reader("vic"))
 				if err != nil {
@@ -155,7 +155,7 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 
 // TestReaderOfMoreThanText: what editors keep in other types of the document is nothing that was published.
 func TestReaderOfMoreThanText(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		ann.types(0, "secret") // in a text of its own
 		pass(3 * time.Second)
@@ -171,7 +171,7 @@ func TestReaderOfMoreThanText(t *testing.T) {
 
 // TestReaderAndWhatIsWrittenMeanwhile has somebody write while the document is being brought to what is published.
 func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		w.records.becomes("r", Published, "other text")
 		w.records.comparing = func() { ann.writes("text, secret") }
@@ -180,7 +180,7 @@ func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 		}
 		w.records.comparing = nil
 		settle()
-		if got := ann.reads(); !strings.Contains(got, "other") || !strings.Contains(got, "secret") {
+		if got := ann.shownText(); !strings.Contains(got, "other") || !strings.Contains(got, "secret") {
 			t.Fatalf("%q: not brought to the text while somebody wrote", got)
 		}
 		w.mustBeRefused(w.reader("vic"))
@@ -189,7 +189,7 @@ func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 
 // TestReaderStays: what is published anew arrives, and presence does.
 func TestReaderStays(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann, viewer := w.opens("ann"), w.joinsWith(new(memConn), w.reader("vic"))
 		for _, text := range []string{"text, anew", "another text"} {
 			w.records.becomes("r", Published, text)
@@ -212,7 +212,7 @@ func TestReaderStays(t *testing.T) {
 func TestReaderComesBack(t *testing.T) {
 	for name, leave := range map[string]bool{"while somebody is there": false, "when the room was unloaded": true} {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+			inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 				ann := w.opens("ann")
 				ann.writes("text, secret")
 				w.mustBeRefused(w.reader("vic"))
@@ -228,7 +228,7 @@ func TestReaderComesBack(t *testing.T) {
 				w.mustBeRefused(w.reader("vic"))
 				w.records.becomes("r", Published, "text, better")
 				viewer := w.joinsWith(new(memConn), w.reader("vic"))
-				if got := viewer.reads(); got != "text, better" {
+				if got := viewer.shownText(); got != "text, better" {
 					t.Errorf("reads %q", got)
 				}
 				viewer.mustNotHold("secret")
@@ -239,21 +239,21 @@ func TestReaderComesBack(t *testing.T) {
 
 // TestReaderOfSharedAnswer has an answer with what is deleted wait for a slow editor: the reader gets one of its own.
 func TestReaderOfSharedAnswer(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		ann.writes("text, secret")
 		ann.writes("text")
 		pass(time.Minute)
 		slow := new(memConn)
 		slow.reading.close()
-		p, err := w.Join(context.Background(), roomkey.MustParse("r"), slow, protocol.YWebsocket{}, w.citizen("bob"))
+		p, err := w.Join(context.Background(), roomkey.MustParse("r"), slow, protocol.YWebsocket{}, w.identityOf("bob"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		(&client{p, slow, w.world}).say(protocol.SyncRequest, yjs.StateVector{}.Append(nil))
 		pass(time.Second)
 		viewer := w.joinsWith(new(memConn), w.reader("vic"))
-		if got := viewer.reads(); got != "text" {
+		if got := viewer.shownText(); got != "text" {
 			t.Errorf("reads %q", got)
 		}
 		viewer.mustNotHold("secret")
@@ -265,7 +265,7 @@ func TestReaderOfSharedAnswer(t *testing.T) {
 // TestReaderAndWhatIsOnItsWay has a text that is gone again wait for the disk when a reader comes: it is still on its
 // way to everybody.
 func TestReaderAndWhatIsOnItsWay(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		w.store.appending.close()
 		ann.writes("text, secret")
@@ -298,10 +298,10 @@ func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 
 // TestReadersRoomIsFirst: a reader opens the record, an editor comes, and the draft is not the reader's to see.
 func TestReadersRoomIsFirst(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.records.becomes("r", Edited, "text, secret")
 		viewer := w.joinsWith(new(memConn), w.reader("vic"))
-		if got := viewer.reads(); got != "text" {
+		if got := viewer.shownText(); got != "text" {
 			t.Errorf("reads %q", got)
 		}
 		ann := w.opens("ann")
@@ -315,11 +315,11 @@ func TestReadersRoomIsFirst(t *testing.T) {
 
 // TestPublishedAnewWithoutEditors: the record is published with another text while only readers look at it.
 func TestPublishedAnewWithoutEditors(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
 		w.records.becomes("r", Published, "another text")
 		viewer := w.joinsWith(new(memConn), w.reader("vic"))
-		if got := viewer.reads(); got != "another text" {
+		if got := viewer.shownText(); got != "another text" {
 			t.Errorf("reads %q", got)
 		}
 		w.wantText("another text", w.opens("ann"))
@@ -331,13 +331,13 @@ func TestPublishedAnewWithoutEditors(t *testing.T) {
 
 // TestReaderByRecheck: sessions change while people are there.
 func TestReaderByRecheck(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann, bob := w.opens("ann"), w.opens("bob")
 		viewer := w.joinsWith(new(memConn), w.reader("vic"))
 		demoted := w.reader("bob")
 		demoted.Text = nil
 		bob.Become(demoted)
-		promoted := w.citizen("vic")
+		promoted := w.identityOf("vic")
 		viewer.Become(promoted)
 		pass(time.Second)
 		if bob.conn.closed() != 0 || viewer.conn.closed() != 0 {
@@ -359,7 +359,7 @@ func TestReaderByRecheck(t *testing.T) {
 
 // TestRefusedReaderAsksForLittle: the record is looked at once a minute, however often a reader comes that brings no text.
 func TestRefusedReaderAsksForLittle(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
 		ann.writes("text, secret")
 		who := w.reader("vic")
@@ -382,7 +382,7 @@ func TestRefusedReaderAsksForLittle(t *testing.T) {
 
 // TestReaderOfHistory: a document that keeps what is deleted in it is shown to readers as long as that is nothing.
 func TestReaderOfHistory(t *testing.T) {
-	inTown(t, Config{KeepHistory: true}, "text", func(w *town) {
+	inRecordWorld(t, Config{KeepHistory: true}, "text", func(w *recordWorld) {
 		w.joinsWith(new(memConn), w.reader("vic")).Leave()
 		ann := w.opens("ann")
 		ann.writes("text, secret")
@@ -398,7 +398,7 @@ func TestReaderOfHistory(t *testing.T) {
 // TestReadersDoNotWait: a reader gets into a room whose document says what is published, while CivicPress is asked about the record and does
 // not answer.
 func TestReadersDoNotWait(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.joinsWith(new(memConn), w.reader("vic"))
 		ann := w.opens("ann")
 		w.records.looking.close()

@@ -11,7 +11,7 @@ import (
 
 // returning is a client that comes back to a room whose record has begun again with another text, and has sent nothing yet.
 // bob is there.
-func returning(w *town) (back, bob *client, held []byte) {
+func returning(w *recordWorld) (back, bob *client, held []byte) {
 	a := w.opens("ann")
 	held = a.conn.state()
 	a.Leave()
@@ -20,7 +20,7 @@ func returning(w *town) (back, bob *client, held []byte) {
 	w.records.becomes("r", Published, "one\n\ntwo and more")
 	w.start()
 	bob = w.opens("bob")
-	return w.joinsWith(a.conn, w.citizen("ann")), bob, held
+	return w.joinsWith(a.conn, w.identityOf("ann")), bob, held
 }
 
 func framed(kind protocol.Kind, body []byte) []byte {
@@ -29,7 +29,7 @@ func framed(kind protocol.Kind, body []byte) []byte {
 
 // TestRebaseHoldsNobodyUp: while a rebase is worked out the room is free, and what its client sends next comes after it.
 func TestRebaseHoldsNobodyUp(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := returning(w)
 		typed := typedAfter(held, 77, "beside")
 		w.rebases <- struct{}{}
@@ -77,7 +77,7 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 
 // TestRebaseWhileOthersWrite: it is worked out again, and in the end merged into what the document has become.
 func TestRebaseWhileOthersWrite(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := returning(w)
 		w.rebases <- struct{}{}
 		done := make(chan struct{})
@@ -113,7 +113,7 @@ func TestRebaseWhileOthersWrite(t *testing.T) {
 
 // TestRebaseOfWhatWaited: an update that has waited for a compaction is rebased off the lock, too.
 func TestRebaseOfWhatWaited(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := returning(w)
 		u := checked(t, held)
 		r := back.room
@@ -137,7 +137,7 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 
 // TestRebaseWithATakenID: somebody comes to write with the id that the rebase was given. Nobody's text is lost.
 func TestRebaseWithATakenID(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := returning(w)
 		u := checked(t, held)
 		r := back.room

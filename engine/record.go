@@ -46,11 +46,11 @@ func (e *Engine) Refresh(ctx context.Context, key roomkey.Key) error {
 }
 
 // beginRecord gives the document its record's text before a peer joins.
-func (r *room) beginRecord(ctx context.Context, who *Identity) error {
+func (r *room) beginRecord(ctx context.Context, identity *Identity) error {
 	if r.record == nil {
 		return nil
 	}
-	if err := r.record.Begin(ctx, who.access()); err != nil {
+	if err := r.record.Begin(ctx, identity.access()); err != nil {
 		return closeForBegin(err)
 	}
 	if err := r.damaged(); err != nil {
@@ -71,13 +71,14 @@ func closeForBegin(err error) error {
 		return &CloseError{Code: CloseInternal, Reason: "record cannot be read", Err: failure.Err}
 	}
 	return &CloseError{
-		Code: CloseUnavailable, Reason: "record cannot be loaded, try again", ErrorCode: protocol.CodeInternal, Err: failure.Err,
+		Code: CloseUnavailable, Reason: "record cannot be loaded, try again",
+		ErrorCode: protocol.CodeInternal, Err: failure.Err,
 	}
 }
 
 // access is what a session may do with a record.
-func (who *Identity) access() recordsync.Access {
-	return recordsync.Access{Credential: who.Credential, ReadOnly: who.ReadOnly, Text: who.Text}
+func (identity *Identity) access() recordsync.Access {
+	return recordsync.Access{Credential: identity.Credential, ReadOnly: identity.ReadOnly, Text: identity.Text}
 }
 
 // appendNote appends the record's note for a snapshot; mu is held.

@@ -29,7 +29,7 @@ func TestRoomBeginsWith(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, "", func(w *town) {
+			inRecordWorld(t, Config{}, "", func(w *recordWorld) {
 				w.records.records["r"] = tt.record
 				c := w.opens(tt.who)
 				w.wantText(tt.want, c)
@@ -49,7 +49,7 @@ func TestRoomBeginsWith(t *testing.T) {
 
 // TestTextIsFetchedForJoin: the transport does not know the text of everybody's record.
 func TestTextIsFetchedForJoin(t *testing.T) {
-	inTown(t, Config{}, "hello", func(w *town) {
+	inRecordWorld(t, Config{}, "hello", func(w *recordWorld) {
 		w.wantText("hello", w.joinsWith(new(memConn), Identity{ID: "jwt"}))
 	})
 }
@@ -57,20 +57,20 @@ func TestTextIsFetchedForJoin(t *testing.T) {
 func TestNoJoinWithoutText(t *testing.T) {
 	tests := []struct {
 		name    string
-		prepare func(w *town)
+		prepare func(w *recordWorld)
 		code    CloseCode // 0: they come in
 	}{
-		{"the API is down", func(w *town) { w.records.failure = errAPI }, CloseUnavailable},
-		{"no credential is good enough", func(w *town) { w.records.refused = []string{"token"} }, 0},
-		{"it is no record", func(w *town) { delete(w.records.records, "r") }, 0},
-		{"it is gone", func(w *town) { w.records.failure = ErrGone }, CloseRoomNotFound},
-		{"it is too large", func(w *town) {
+		{"the API is down", func(w *recordWorld) { w.records.failure = errAPI }, CloseUnavailable},
+		{"no credential is good enough", func(w *recordWorld) { w.records.refused = []string{"token"} }, 0},
+		{"it is no record", func(w *recordWorld) { delete(w.records.records, "r") }, 0},
+		{"it is gone", func(w *recordWorld) { w.records.failure = ErrGone }, CloseRoomNotFound},
+		{"it is too large", func(w *recordWorld) {
 			w.records.records["r"] = memRecord{published: strings.Repeat("x", markdown.MaxSize+1)}
 		}, CloseInternal},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, "hello", func(w *town) {
+			inRecordWorld(t, Config{}, "hello", func(w *recordWorld) {
 				tt.prepare(w)
 				_, err := w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{Credential: "token"})
 				var closing *CloseError
@@ -88,9 +88,9 @@ func TestNoJoinWithoutText(t *testing.T) {
 
 // TestSameSeedEverywhere: two servers, and one that has lost its store.
 func TestSameSeedEverywhere(t *testing.T) {
-	inTown(t, Config{}, "# A\n\n* b\n\n* c", func(w *town) {
+	inRecordWorld(t, Config{}, "# A\n\n* b\n\n* c", func(w *recordWorld) {
 		a := w.opens("ann")
-		other := newTown(t, Config{})
+		other := newRecordWorld(t, Config{})
 		other.records.records["r"] = w.records.records["r"]
 		if b := other.opens("bob"); !bytes.Equal(a.conn.state(), b.conn.state()) {
 			t.Error("two servers made two documents")
@@ -107,7 +107,7 @@ func TestSameSeedEverywhere(t *testing.T) {
 // TestSeedAfterKill: a client holds the document when the server comes back with
 // what it had journaled, and another comes who holds nothing.
 func TestSeedAfterKill(t *testing.T) {
-	inTown(t, Config{}, "one", func(w *town) {
+	inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("one two")
 		a.Leave()
@@ -124,7 +124,7 @@ func TestSeedAfterKill(t *testing.T) {
 // TestViewerFirst: a viewer opens a record whose draft it is not shown. Nothing
 // becomes of the draft.
 func TestViewerFirst(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "published", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "published", func(w *recordWorld) {
 		w.records.becomes("r", Edited, "the draft of weeks")
 		v := w.opens("viewer")
 		w.wantText("published", v)
@@ -147,7 +147,7 @@ func TestViewerFirst(t *testing.T) {
 
 // TestViewerThenJWT: an editor without a text of its own comes into no room that may lack a draft either.
 func TestViewerThenJWT(t *testing.T) {
-	inTown(t, Config{}, "published", func(w *town) {
+	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		w.records.becomes("r", Edited, "draft")
 		w.opens("viewer")
 		a := w.joinsWith(new(memConn), Identity{ID: "jwt"})
@@ -160,12 +160,12 @@ func TestViewerThenJWT(t *testing.T) {
 
 // TestViewerBecomesEditor: what somebody writes before the draft has come is kept, and the draft goes on.
 func TestViewerBecomesEditor(t *testing.T) {
-	inTown(t, Config{}, "published", func(w *town) {
+	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		w.records.becomes("r", Edited, "draft")
 		v := w.opens("viewer")
 		v.Become(Identity{ID: "viewer", Credential: "ann"})
 		v.writes("published by mistake")
-		who := w.citizen("ann")
+		who := w.identityOf("ann")
 		v.Become(who)
 		pass(time.Second)
 		w.wantText("draft", v)
@@ -179,7 +179,7 @@ func TestViewerBecomesEditor(t *testing.T) {
 
 // TestJoinsShareOneBeginning has many come at once.
 func TestJoinsShareOneBeginning(t *testing.T) {
-	inTown(t, Config{}, "hello", func(w *town) {
+	inRecordWorld(t, Config{}, "hello", func(w *recordWorld) {
 		for range 20 {
 			go w.Join(context.Background(), roomkey.MustParse("r"), new(memConn), protocol.YWebsocket{}, Identity{ID: "x", Credential: "x"})
 		}
@@ -206,7 +206,7 @@ func TestRoomFromBefore(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{}, tt.record, func(w *town) {
+			inRecordWorld(t, Config{}, tt.record, func(w *recordWorld) {
 				w.store.rows["r"] = []memRow{{1, seed(tt.stored)}}
 				a := w.opens("ann")
 				pass(5 * time.Second)

@@ -13,33 +13,33 @@ func TestRecordMadeAnew(t *testing.T) {
 	const old = "old, and mine"
 	tests := []struct {
 		name     string
-		between  func(w *town, a *client) // the deletion and the new record
+		between  func(w *recordWorld, a *client) // the deletion and the new record
 		who      string
 		versions int
 		saves    int
 	}{
-		{"while people are there", func(w *town, a *client) { pass(3 * time.Second) }, "bob", 1, 0},
-		{"while the room is loaded", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(10 * time.Second) }, "bob", 1, 0},
-		{"when it is stored", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(time.Hour) }, "bob", 1, 0},
-		{"a day later", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(24 * time.Hour) }, "bob", 1, 0},
-		{"after a restart", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); w.dies(); w.start() }, "bob", 1, 0},
-		{"after a kill", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); w.kill(); w.start() }, "bob", 1, 0},
-		{"noticed by what is resumed", func(w *town, a *client) {
+		{"while people are there", func(w *recordWorld, a *client) { pass(3 * time.Second) }, "bob", 1, 0},
+		{"while the room is loaded", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(10 * time.Second) }, "bob", 1, 0},
+		{"when it is stored", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(time.Hour) }, "bob", 1, 0},
+		{"a day later", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(24 * time.Hour) }, "bob", 1, 0},
+		{"after a restart", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); w.dies(); w.start() }, "bob", 1, 0},
+		{"after a kill", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); w.kill(); w.start() }, "bob", 1, 0},
+		{"noticed by what is resumed", func(w *recordWorld, a *client) {
 			a.Leave()
 			w.kill()
 			w.start()
 			w.Resume(context.Background(), []string{"r"})
 		}, "bob", 1, 0},
-		{"noticed by a look", func(w *town, a *client) {
+		{"noticed by a look", func(w *recordWorld, a *client) {
 			if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 				w.t.Error(err)
 			}
 		}, "bob", 1, 0},
-		{"for a viewer", func(w *town, a *client) { pass(3 * time.Second); a.Leave(); pass(time.Hour) }, "viewer", 1, 0},
+		{"for a viewer", func(w *recordWorld, a *client) { pass(3 * time.Second); a.Leave(); pass(time.Hour) }, "viewer", 1, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{Grace: time.Minute}, "old", func(w *town) {
+			inRecordWorld(t, Config{Grace: time.Minute}, "old", func(w *recordWorld) {
 				a := w.opens("ann")
 				w.records.remove("r")
 				a.writes(old)
@@ -65,16 +65,16 @@ func TestRecordMadeAnew(t *testing.T) {
 
 // TestRecordMadeAnewIsNotified to who is there all the time.
 func TestRecordMadeAnewIsNotified(t *testing.T) {
-	inTown(t, Config{}, "old", func(w *town) {
+	inRecordWorld(t, Config{}, "old", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		w.records.remove("r")
 		a.writes("old, and mine")
 		pass(time.Minute)
-		b.wantNotices(saidKept)
+		b.wantNotices(noticeKept)
 		w.records.put("r", memRecord{draft: "new", hasDraft: true, changes: 7, last: Edited})
 		pass(time.Minute + time.Second)
 		w.wantText("new", a)
-		b.wantNotices(saidAnew)
+		b.wantNotices(noticeAnew)
 		w.wantVersions(1, "old, and mine")
 		if n := w.records.tries(); n != 1 {
 			t.Errorf("%d attempts to save to a record that is gone", n)
@@ -94,7 +94,7 @@ func TestGoneAndBack(t *testing.T) {
 }
 
 func goneAndBack(t *testing.T, changes int) {
-	inTown(t, Config{Grace: time.Minute}, "old", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "old", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.watcher("bob")
 		was := w.records.remove("r")
 		was.changes += changes
@@ -105,13 +105,13 @@ func goneAndBack(t *testing.T, changes int) {
 		w.wantText("old, and mine", a)
 		w.wantSaves(memSave{"ann", "old, and mine"})
 		w.wantVersions(0, "")
-		b.wantNotices(saidKept, saidSaved)
+		b.wantNotices(noticeKept, noticeSaved)
 	})
 }
 
 // TestGoneWithNothingUnsaved: its room expires, and the new record has a room of its own before that too.
 func TestGoneWithNothingUnsaved(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "old", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "old", func(w *recordWorld) {
 		a := w.opens("ann")
 		w.records.remove("r")
 		pass(2 * time.Minute)

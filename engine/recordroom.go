@@ -47,7 +47,7 @@ func (rr *recordRoom) Compressed() bool { return rr.compressed.blob != nil }
 func (rr *recordRoom) Editors() iter.Seq[string] {
 	return func(yield func(credential string) bool) {
 		for _, p := range rr.peers {
-			if !p.who.ReadOnly && !yield(p.who.Credential) {
+			if !p.identity.ReadOnly && !yield(p.identity.Credential) {
 				return
 			}
 		}

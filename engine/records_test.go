@@ -293,53 +293,53 @@ func (s *memStore) drop(room string) {
 
 // Notices about the record.
 const (
-	saidPublished  = recordsync.NoticePublished
-	saidDiscarded  = recordsync.NoticeDiscarded
-	saidChanged    = recordsync.NoticeChanged
-	saidMerged     = recordsync.NoticeMerged
-	saidStale      = recordsync.NoticeStale
-	saidAnew       = recordsync.NoticeAnew
-	saidConflictIn = recordsync.NoticeConflictIn
-	saidKept       = recordsync.NoticeNotSaved
-	saidSaved      = recordsync.NoticeSavedAgain
-	saidContested  = recordsync.NoticeAlternation
+	noticePublished  = recordsync.NoticePublished
+	noticeDiscarded  = recordsync.NoticeDiscarded
+	noticeChanged    = recordsync.NoticeChanged
+	noticeMerged     = recordsync.NoticeMerged
+	noticeStale      = recordsync.NoticeStale
+	noticeAnew       = recordsync.NoticeAnew
+	noticeConflictIn = recordsync.NoticeConflictIn
+	noticeKept       = recordsync.NoticeNotSaved
+	noticeSaved      = recordsync.NoticeSavedAgain
+	noticeContested  = recordsync.NoticeAlternation
 )
 
-// town is a world with records.
-type town struct {
+// recordWorld is a world with records.
+type recordWorld struct {
 	*world
 	records *memRecords
 	archive *memArchive
 	cfg     Config
 }
 
-// inTown runs f in a bubble where record "r" is published with a text.
-func inTown(t *testing.T, cfg Config, published string, f func(w *town)) {
+// inRecordWorld runs f in a bubble where record "r" is published with a text.
+func inRecordWorld(t *testing.T, cfg Config, published string, f func(w *recordWorld)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newTown(t, cfg)
+		w := newRecordWorld(t, cfg)
 		w.records.records["r"] = memRecord{published: published}
 		f(w)
 		w.drain()
 	})
 }
 
-func newTown(t *testing.T, cfg Config) *town {
+func newRecordWorld(t *testing.T, cfg Config) *recordWorld {
 	records := &memRecords{records: make(map[string]memRecord), snapshots: make(map[string][]byte)}
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	cfg.Records, cfg.Compression = records, snapshot.Raw
 	cfg.DraftMinInterval = cmp.Or(cfg.DraftMinInterval, 1)
-	w := &town{&world{t: t, store: archive.memStore, out: new(logBuffer)}, records, archive, cfg}
+	w := &recordWorld{&world{t: t, store: archive.memStore, out: new(logBuffer)}, records, archive, cfg}
 	w.start()
 	return w
 }
 
-func (w *town) start() {
+func (w *recordWorld) start() {
 	w.Engine = New(w.cfg, w.archive, slog.New(slog.NewTextHandler(w.out, nil)))
 }
 
 // kill ends the engine without its saying good-bye: nothing of its reaches store or records any more.
-func (w *town) kill() {
+func (w *recordWorld) kill() {
 	rows, snapshots := w.store.copies()
 	w.records.fail(errAPI)
 	w.drain()
@@ -360,8 +360,8 @@ func (s *memStore) copies() (rows map[string][]memRow, snapshots map[string][]by
 	return rows, snapshots
 }
 
-// citizen is somebody as the transport would let them in now.
-func (w *town) citizen(name string) Identity {
+// identityOf is somebody as the transport would let them in now.
+func (w *recordWorld) identityOf(name string) Identity {
 	who := Identity{ID: name, Name: name, ReadOnly: strings.HasPrefix(name, "viewer"), Credential: name}
 	r, ok := w.records.records["r"]
 	if text := r.text(!who.ReadOnly); ok {
@@ -371,9 +371,11 @@ func (w *town) citizen(name string) Identity {
 }
 
 // opens has somebody join and take in the document.
-func (w *town) opens(name string) *client { return w.joinsWith(new(memConn), w.citizen(name)) }
+func (w *recordWorld) opens(name string) *client {
+	return w.joinsWith(new(memConn), w.identityOf(name))
+}
 
-func (w *town) joinsWith(conn *memConn, who Identity) *client {
+func (w *recordWorld) joinsWith(conn *memConn, who Identity) *client {
 	w.t.Helper()
 	p, err := w.Join(context.Background(), roomkey.MustParse("r"), conn, protocol.YWebsocket{}, who)
 	if err != nil {
@@ -389,9 +391,9 @@ func (w *town) joinsWith(conn *memConn, who Identity) *client {
 }
 
 // returns has a client join again with what it holds, all of which it sends.
-func (w *town) returns(c *client, name string) *client {
+func (w *recordWorld) returns(c *client, name string) *client {
 	w.t.Helper()
-	back := w.joinsWith(c.conn, w.citizen(name))
+	back := w.joinsWith(c.conn, w.identityOf(name))
 	back.say(protocol.SyncReply, c.conn.state())
 	pass(200 * time.Millisecond)
 	return back
@@ -414,7 +416,7 @@ func (c *client) writes(text string) {
 }
 
 // reads is what the client sees.
-func (c *client) reads() string {
+func (c *client) shownText() string {
 	c.w.t.Helper()
 	return wordsOf(c.w.t, c.conn.state())
 }
@@ -430,17 +432,17 @@ func wordsOf(t *testing.T, state []byte) string {
 }
 
 // wantText fails unless all see a text.
-func (w *town) wantText(want string, all ...*client) {
+func (w *recordWorld) wantText(want string, all ...*client) {
 	w.t.Helper()
 	for i, c := range all {
-		if got := c.reads(); got != want {
+		if got := c.shownText(); got != want {
 			w.t.Errorf("client %d reads %q, want %q", i+1, got, want)
 		}
 	}
 }
 
 // wantSaves fails unless these drafts were saved since the engine began, by whom.
-func (w *town) wantSaves(want ...memSave) {
+func (w *recordWorld) wantSaves(want ...memSave) {
 	w.t.Helper()
 	if got := w.records.saved(); !slices.Equal(got, want) {
 		w.t.Errorf("saved %q, want %q", got, want)
@@ -465,8 +467,8 @@ func (c *native) wantNotices(want ...string) {
 }
 
 // watcher is a native peer who may write.
-func (w *town) watcher(name string) *native {
-	c := w.joinJSON("r", w.citizen(name))
+func (w *recordWorld) watcher(name string) *native {
+	c := w.joinJSON("r", w.identityOf(name))
 	pass(time.Second)
 	c.conn.take()
 	return c

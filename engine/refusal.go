@@ -63,7 +63,7 @@ func (r *room) logDenial(p *Peer, reason *Denial) {
 	}
 	r.e.log.Log(context.Background(), level, "update denied",
 		slog.Uint64("peer", p.id), slog.String("room", r.name),
-		slog.String("user", p.who.ID), slog.String("reason", reason.Reason))
+		slog.String("user", p.identity.ID), slog.String("reason", reason.Reason))
 }
 
 // dropDependent drops an update that depends on a refused one. p is denied it for the same

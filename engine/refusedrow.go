@@ -17,7 +17,7 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	if f.err == nil {
 		f.since = now
 		r.e.logSampled(&r.e.rowRefusals, slog.LevelError, "journal refuses updates of a room; they wait",
-			slog.String("room", r.name), slog.String("reason", err.Error()))
+			slog.String("room", r.name), reason(err))
 	}
 	f.data, f.err = data, err
 	f.retryAt = now.Add(groupcommit.Pause(f.tries))
@@ -31,7 +31,8 @@ func (r *room) rowAccepted() {
 	if r.commit.refused.err == nil {
 		return
 	}
-	r.e.log.Info("journal accepts updates of the room again", slog.String("room", r.name), slog.Int("failures", r.commit.refused.tries))
+	r.e.log.Info("journal accepts updates of the room again",
+		slog.String("room", r.name), slog.Int("failures", r.commit.refused.tries))
 	r.commit.refused = refusedRow{}
 }
 

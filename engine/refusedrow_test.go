@@ -40,7 +40,7 @@ func TestRefusedRow(t *testing.T) {
 		pass(time.Second)
 		b.wants("presence does not wait, updates do", protocol.Awareness)
 		pass(4 * time.Second)
-		witness.wantNotices(saidDelayed)
+		witness.wantNotices(noticeDelayed)
 		late := w.synced("r")
 		settle()
 		late.wantState("a newcomer", durable, true)
@@ -51,7 +51,7 @@ func TestRefusedRow(t *testing.T) {
 		w.store.refuse("r", nil)
 		pass(6 * time.Second)
 		b.wants("both cuts, in order", protocol.Update, protocol.Update)
-		witness.wantNotices(saidDurable)
+		witness.wantNotices(noticeDurable)
 		if !bytes.Equal(a.conn.state(), b.conn.state()) || !bytes.Equal(late.conn.state(), b.conn.state()) || b.conn.stateVector()[0].Clock != 9 {
 			t.Error("somebody lacks something")
 		}
@@ -175,7 +175,7 @@ func TestDrainSavesOthersThanRefused(t *testing.T) {
 // refuses, holds up no others.
 func TestDrainWithRefusedMergeBase(t *testing.T) {
 	cfg := Config{DraftQuiet: time.Hour, DraftInterval: time.Hour, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}
-	inTown(t, cfg, "text", func(w *town) {
+	inRecordWorld(t, cfg, "text", func(w *recordWorld) {
 		w.opens("ann").writes("text, typed")
 		w.joinSynced("other").types(0, "b")
 		pass(time.Second)

@@ -9,14 +9,14 @@ import (
 // TestRenderingsOfRooms: what a document was rendered to is kept while people write, and goes when they have gone, or
 // when none of it was used for long.
 func TestRenderingsOfRooms(t *testing.T) {
-	kept := func(w *town) float64 { return w.metric("realtime_draft_kept_bytes") }
+	kept := func(w *recordWorld) float64 { return w.metric("realtime_draft_kept_bytes") }
 	tests := []struct {
 		name string
-		does func(w *town, a *client)
+		does func(w *recordWorld, a *client)
 		goes bool
 	}{
-		{"while somebody is there", func(*town, *client) { pass(time.Minute) }, false},
-		{"when all have left and it is compressed", func(_ *town, a *client) {
+		{"while somebody is there", func(*recordWorld, *client) { pass(time.Minute) }, false},
+		{"when all have left and it is compressed", func(_ *recordWorld, a *client) {
 			a.Leave()
 			pass(time.Minute)
 			r := a.room
@@ -27,12 +27,12 @@ func TestRenderingsOfRooms(t *testing.T) {
 				t.Error("it is not compressed")
 			}
 		}, true},
-		{"when nobody has written for long", func(*town, *client) { pass(time.Hour) }, true},
+		{"when nobody has written for long", func(*recordWorld, *client) { pass(time.Hour) }, true},
 	}
 	long := strings.Repeat("A paragraph of a record.\n\n", 100)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{RecordPoll: -1}, long+"a", func(w *town) {
+			inRecordWorld(t, Config{RecordPoll: -1}, long+"a", func(w *recordWorld) {
 				a := w.opens("ann")
 				a.writes(long + "a text")
 				pass(time.Minute)
@@ -46,7 +46,7 @@ func TestRenderingsOfRooms(t *testing.T) {
 			})
 		})
 	}
-	inTown(t, Config{Grace: time.Minute}, "a", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("a text")
 		pass(time.Minute)
@@ -57,7 +57,7 @@ func TestRenderingsOfRooms(t *testing.T) {
 			t.Errorf("%g bytes were kept, %g after the room was unloaded", was, kept(w))
 		}
 	})
-	inTown(t, Config{DraftKeptBytes: -1}, "a", func(w *town) {
+	inRecordWorld(t, Config{DraftKeptBytes: -1}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("a text")
 		pass(time.Minute)

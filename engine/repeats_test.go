@@ -23,15 +23,15 @@ func TestRewrittenDrafts(t *testing.T) {
 		"nothing":                    func(string) string { return "" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{}, "# Dogs\n\nNo dogs.\n\n* a\n* b", func(w *town) {
+			inRecordWorld(t, Config{}, "# Dogs\n\nNo dogs.\n\n* a\n* b", func(w *recordWorld) {
 				w.records.entitle("r", "Dogs")
 				w.records.rewrite = rewrite
 				a := w.opens("ann")
 				for range edits {
-					a.writes(a.reads() + "\n\nMore dogs.")
+					a.writes(a.shownText() + "\n\nMore dogs.")
 					pass(20 * time.Minute)
 				}
-				rest := a.reads()
+				rest := a.shownText()
 				pass(2 * time.Hour)
 				w.wantText(rest, a)
 				if n := len(w.records.saved()); n != edits {
@@ -49,11 +49,11 @@ func TestOlderTextAgainAndAgain(t *testing.T) {
 		keeps, notice  string
 		told, versions int
 	}{
-		"as it was":           {"one\n\ntwo\n\nthree", saidStale, 2, 0},
-		"with a block of its": {"one, theirs\n\ntwo\n\nthree", fmt.Sprintf(saidConflictIn, "paragraph 1"), 1, 1},
+		"as it was":           {"one\n\ntwo\n\nthree", noticeStale, 2, 0},
+		"with a block of its": {"one, theirs\n\ntwo\n\nthree", fmt.Sprintf(noticeConflictIn, "paragraph 1"), 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{}, "one\n\ntwo\n\nthree", func(w *town) {
+			inRecordWorld(t, Config{}, "one\n\ntwo\n\nthree", func(w *recordWorld) {
 				w.records.rewrite = func(string) string { return c.keeps }
 				a, b := w.opens("ann"), w.watcher("bob")
 				for i := range 2 {

@@ -166,7 +166,7 @@ func (r *room) sendConflict(p *Peer) {
 	}
 	r.e.metrics.mismatches[why].Inc()
 	r.e.logSampled(&r.e.mismatches, slog.LevelInfo, "version conflict",
-		slog.Uint64("peer", p.id), slog.String("room", r.name), slog.String("user", p.who.ID),
+		slog.Uint64("peer", p.id), slog.String("room", r.name), slog.String("user", p.identity.ID),
 		slog.String("reason", conflictNames[why]), slog.Uint64("version", r.version))
 	if p.proto.Native() {
 		p.sendMessage(outbound.Notice, protocol.Message{

@@ -196,7 +196,7 @@ func (s *saver) failed(r *room, err error) {
 	s.e.metrics.saveFailures.Inc()
 	s.e.metrics.failingSaves.Inc()
 	r.runLocked(func() {
-		s.e.log.Error("snapshot failed", slog.String("room", r.name), slog.String("reason", err.Error()),
+		s.e.log.Error("snapshot failed", slog.String("room", r.name), reason(err),
 			slog.Duration("again_in", r.failedToSave()))
 	})
 }

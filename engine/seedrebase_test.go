@@ -31,9 +31,9 @@ func TestSeedRebase(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *town) {
+			inRecordWorld(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *recordWorld) {
 				a := w.opens("ann")
-				if a.reads() != tt.offline {
+				if a.shownText() != tt.offline {
 					a.writes(tt.offline)
 				}
 				a.Leave()
@@ -68,7 +68,7 @@ func TestSeedRebase(t *testing.T) {
 
 // TestSeedRebaseInPieces: what comes first of the returning document stands on what does not come. It is asked for.
 func TestSeedRebaseInPieces(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
 		whole := a.conn.state()
 		part := a.conn.doc.AppendDiff(nil, yjs.StateVector{{Client: a.conn.stateVector()[0].Client, Clock: 3}})
@@ -77,7 +77,7 @@ func TestSeedRebaseInPieces(t *testing.T) {
 		w.store.drop("r")
 		w.records.becomes("r", Published, "one\n\ntwo and more")
 		w.start()
-		b, back := w.opens("bob"), w.joinsWith(a.conn, w.citizen("ann"))
+		b, back := w.opens("bob"), w.joinsWith(a.conn, w.identityOf("ann"))
 		pass(2 * time.Second)
 		a.conn.take()
 		back.say(protocol.SyncReply, part)
@@ -94,7 +94,7 @@ func TestSeedRebaseInPieces(t *testing.T) {
 
 // TestTypingBeforeTheRebaseArrives: the client goes on in the text that the room has just retired.
 func TestTypingBeforeTheRebaseArrives(t *testing.T) {
-	inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
 		old := a.conn.state()
 		a.Leave()
@@ -136,7 +136,7 @@ func typedAfter(seed []byte, client uint64, text string) []byte {
 // TestViewerReturns with an old seed: it sees the text once, and nothing of its document is merged.
 func TestViewerReturns(t *testing.T) {
 	for _, writes := range []bool{false, true} {
-		inTown(t, Config{}, "one\n\ntwo", func(w *town) {
+		inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 			v := w.opens("viewer")
 			if writes { // into its own document
 				u := checked(t, typed(9, 0, "mine"))
@@ -163,7 +163,7 @@ func TestViewerReturns(t *testing.T) {
 
 // TestTextTooLargeOutside: the record cannot be read for a while; saving waits for it, editing does not.
 func TestTextTooLargeOutside(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
 		w.records.becomes("r", Edited, strings.Repeat("x", 5<<20))
 		a.writes("text, typed")

@@ -71,6 +71,9 @@ func (s *slowLog) due(op operation, now time.Time) (unlogged int, ok bool) {
 	return unlogged, true
 }
 
+// reason is the attribute of a line for an error.
+func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }
+
 // sampler bounds how often lines of one kind are logged. The zero value is ready.
 type sampler struct {
 	mu      sync.Mutex

@@ -90,7 +90,7 @@ func TestSlowCompaction(t *testing.T) {
 
 // TestSlowDraft shows that a draft is logged that takes long to be saved.
 func TestSlowDraft(t *testing.T) {
-	inTown(t, Config{SlowOperation: -1}, "text", func(w *town) {
+	inRecordWorld(t, Config{SlowOperation: -1}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		pass(11 * time.Second)
 		before := w.metrics.slow[draftSave].Get()

@@ -16,32 +16,32 @@ func TestBeginWithStoredSnapshot(t *testing.T) {
 	tests := []struct {
 		name     string
 		cfg      Config
-		meantime func(w *town)
+		meantime func(w *recordWorld)
 		who      string
 		want     string
 		resumed  uint64
 		versions int
 		saves    int // after the loss
 	}{
-		{"nothing has happened", Config{}, func(w *town) {}, "ann", "text, saved", 1, 0, 0},
-		{"there is a newer draft", Config{}, func(w *town) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 0, 0},
-		{"it was published", Config{}, func(w *town) { w.records.becomes("r", Published, "text, saved") }, "ann", "text, saved", 1, 0, 0},
-		{"not for viewers", Config{}, func(w *town) {}, "viewer", "text", 0, 0, 0},
-		{"it has what was not saved", Config{DraftQuiet: time.Hour, DraftInterval: time.Hour}, func(w *town) {}, "ann", "text, saved", 1, 0, 1},
+		{"nothing has happened", Config{}, func(w *recordWorld) {}, "ann", "text, saved", 1, 0, 0},
+		{"there is a newer draft", Config{}, func(w *recordWorld) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 0, 0},
+		{"it was published", Config{}, func(w *recordWorld) { w.records.becomes("r", Published, "text, saved") }, "ann", "text, saved", 1, 0, 0},
+		{"not for viewers", Config{}, func(w *recordWorld) {}, "viewer", "text", 0, 0, 0},
+		{"it has what was not saved", Config{DraftQuiet: time.Hour, DraftInterval: time.Hour}, func(w *recordWorld) {}, "ann", "text, saved", 1, 0, 1},
 		{"what was not saved, and a newer draft", Config{DraftQuiet: time.Hour, DraftInterval: time.Hour},
-			func(w *town) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
-		{"there is none", Config{}, func(w *town) { clear(w.records.snapshots) }, "ann", "text, saved", 0, 0, 0},
-		{"it is damaged", Config{}, func(w *town) { w.records.snapshots["r"][40] ^= 1 }, "ann", "text, saved", 0, 0, 0},
-		{"it is something else", Config{}, func(w *town) { w.records.snapshots["r"] = blobOf([]byte("no update"), nil) }, "ann", "text, saved", 0, 0, 0},
-		{"it lacks its beginning", Config{}, func(w *town) { w.records.snapshots["r"] = blobOf(typed(1, 3, "d"), nil) }, "ann", "text, saved", 0, 0, 0},
-		{"its note is odd", Config{}, func(w *town) { w.records.snapshots["r"] = blobOf(typed(1, 0, "d"), []byte("odd")) }, "ann", "text, saved", 0, 0, 0},
-		{"another program's, of the same text", Config{}, func(w *town) { w.withoutNote() }, "ann", "text, saved", 1, 0, 0},
-		{"another program's, and a newer draft", Config{}, func(w *town) { w.withoutNote(); w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
+			func(w *recordWorld) { w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
+		{"there is none", Config{}, func(w *recordWorld) { clear(w.records.snapshots) }, "ann", "text, saved", 0, 0, 0},
+		{"it is damaged", Config{}, func(w *recordWorld) { w.records.snapshots["r"][40] ^= 1 }, "ann", "text, saved", 0, 0, 0},
+		{"it is something else", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = blobOf([]byte("no update"), nil) }, "ann", "text, saved", 0, 0, 0},
+		{"it lacks its beginning", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = blobOf(typed(1, 3, "d"), nil) }, "ann", "text, saved", 0, 0, 0},
+		{"its note is odd", Config{}, func(w *recordWorld) { w.records.snapshots["r"] = blobOf(typed(1, 0, "d"), []byte("odd")) }, "ann", "text, saved", 0, 0, 0},
+		{"another program's, of the same text", Config{}, func(w *recordWorld) { w.withoutNote() }, "ann", "text, saved", 1, 0, 0},
+		{"another program's, and a newer draft", Config{}, func(w *recordWorld) { w.withoutNote(); w.records.becomes("r", Edited, "newer") }, "ann", "newer", 1, 1, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.cfg.SnapshotUpdates = 1
-			inTown(t, tt.cfg, "text", func(w *town) {
+			inRecordWorld(t, tt.cfg, "text", func(w *recordWorld) {
 				a := w.opens("ann")
 				pass(11 * time.Second)
 				a.writes("text, saved")
@@ -81,7 +81,7 @@ func blobOf(state, note []byte) []byte {
 }
 
 // withoutNote makes the snapshot beside the record one that says nothing of a base.
-func (w *town) withoutNote() {
+func (w *recordWorld) withoutNote() {
 	s, err := snapshot.Decode(w.records.snapshots["r"], 1<<20)
 	if err != nil {
 		w.t.Fatal(err)
@@ -91,7 +91,7 @@ func (w *town) withoutNote() {
 
 // TestClientOutlivesStore: its document and the one that was kept beside are one.
 func TestClientOutlivesStore(t *testing.T) {
-	inTown(t, Config{SnapshotUpdates: 1}, "text", func(w *town) {
+	inRecordWorld(t, Config{SnapshotUpdates: 1}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("text, typed")
 		pass(15 * time.Second)
@@ -105,7 +105,7 @@ func TestClientOutlivesStore(t *testing.T) {
 
 // TestStoreGoesBeforeStoredSnapshot: what our own store has is newer.
 func TestStoreGoesBeforeStoredSnapshot(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("text, typed")
 		pass(10 * time.Minute)
@@ -121,7 +121,7 @@ func TestStoreGoesBeforeStoredSnapshot(t *testing.T) {
 
 // TestSlowSnapshotStorageDelaysNobody: an API that takes no snapshot costs three seconds a minute, and is logged once.
 func TestSlowSnapshotStorageDelaysNobody(t *testing.T) {
-	inTown(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: 10 * time.Second}, "text", func(w *town) {
+	inRecordWorld(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: 10 * time.Second}, "text", func(w *recordWorld) {
 		w.records.keeping.close()
 		a := w.opens("ann")
 		for i := range 30 {
@@ -137,7 +137,7 @@ func TestSlowSnapshotStorageDelaysNobody(t *testing.T) {
 
 // TestViewersGetNoStoredSnapshot: nobody wrote, so there is no credential to keep it with.
 func TestViewersGetNoStoredSnapshot(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute}, "text", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute}, "text", func(w *recordWorld) {
 		w.opens("viewer").Leave()
 		pass(time.Hour)
 		if w.store.saves != 1 || len(w.records.kept) != 0 {
@@ -148,7 +148,7 @@ func TestViewersGetNoStoredSnapshot(t *testing.T) {
 
 // TestStoredSnapshotNestedTooDeep: what nests too deep is refused there too.
 func TestStoredSnapshotNestedTooDeep(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.records.snapshots["r"] = blobOf(nested(ydoc.MaxNesting+1), nil)
 		w.wantText("text", w.opens("ann"))
 		if w.counted("realtime_record_snapshot_failures_total") != 1 {

@@ -32,26 +32,26 @@ func TestRecordForm(t *testing.T) {
 		{"our text with another heading that is not saved", "Dogs", "# Dogs\n\nNo dogs.", "# Cats\n\nNo dogs.", asIs, "# Cats\n\nNo dogs.", nil, 0},
 		{"our text as it was before we wrote", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", text("# Dogs\n\nNo dogs."), "# Dogs\n\nNo dogs!", nil, 0},
 		{"our text while somebody is writing", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs. No cats.", text("# Dogs\n\nNo dogs. No"), "# Dogs\n\nNo dogs. No cats.", nil, 0},
-		{"something more", "Dogs", "# Dogs\n\nNo dogs.", "", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs.\n\nNo cats.", []string{saidChanged}, 0},
-		{"something more, and ours", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs!\n\nNo cats.", []string{saidMerged}, 0},
-		{"in single-user mode", "Dogs", "# Dogs\n\nNo dogs.", "", text("Cats."), "# Dogs\n\nCats.", []string{saidChanged}, 0},
-		{"in single-user mode, of a text with two headings", "Dogs", "# Dogs\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{saidChanged}, 0},
-		{"in single-user mode, of a text with its heading twice", "Dogs", "# Cats\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{saidChanged}, 0},
-		{"under a title that is changed there", "Cats", "# Dogs\n\nNone.", "", text("None."), "# Cats\n\nNone.", []string{saidChanged}, 0},
+		{"something more", "Dogs", "# Dogs\n\nNo dogs.", "", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs.\n\nNo cats.", []string{noticeChanged}, 0},
+		{"something more, and ours", "Dogs", "# Dogs\n\nNo dogs.", "# Dogs\n\nNo dogs!", text("# Dogs\n\nNo dogs.\n\nNo cats."), "# Dogs\n\nNo dogs!\n\nNo cats.", []string{noticeMerged}, 0},
+		{"in single-user mode", "Dogs", "# Dogs\n\nNo dogs.", "", text("Cats."), "# Dogs\n\nCats.", []string{noticeChanged}, 0},
+		{"in single-user mode, of a text with two headings", "Dogs", "# Dogs\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{noticeChanged}, 0},
+		{"in single-user mode, of a text with its heading twice", "Dogs", "# Cats\n\n# Cats\n\nNone.", "", text("# Cats\n\nSome."), "# Dogs\n\n# Cats\n\nSome.", []string{noticeChanged}, 0},
+		{"under a title that is changed there", "Cats", "# Dogs\n\nNone.", "", text("None."), "# Cats\n\nNone.", []string{noticeChanged}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{DraftQuiet: quiet, DraftInterval: quiet}, tt.text, func(w *town) {
+			inRecordWorld(t, Config{DraftQuiet: quiet, DraftInterval: quiet}, tt.text, func(w *recordWorld) {
 				w.records.entitle("r", tt.title)
 				a, b := w.opens("ann"), w.watcher("bob")
 				if tt.unsaved != "" {
 					a.writes(tt.unsaved)
 				}
 				if tt.want == "" {
-					tt.want = a.reads()
+					tt.want = a.shownText()
 				}
 				for range 3 {
-					w.records.becomes("r", Edited, fmt.Sprintf("# %s\n\n%s", tt.title, tt.form(a.reads())))
+					w.records.becomes("r", Edited, fmt.Sprintf("# %s\n\n%s", tt.title, tt.form(a.shownText())))
 					if err := w.Refresh(context.Background(), roomkey.MustParse("r")); err != nil {
 						t.Fatal(err)
 					}
@@ -73,12 +73,12 @@ func text(s string) func(string) string { return func(string) string { return s 
 
 // TestFormAfterForm: rooms begin with what the form saved of the text of the room before.
 func TestFormAfterForm(t *testing.T) {
-	inTown(t, Config{Grace: time.Minute, SnapshotKeep: time.Minute}, "# Dogs\n\nNo dogs.", func(w *town) {
+	inRecordWorld(t, Config{Grace: time.Minute, SnapshotKeep: time.Minute}, "# Dogs\n\nNo dogs.", func(w *recordWorld) {
 		w.records.entitle("r", "Dogs")
 		for range 4 {
 			a := w.opens("ann")
 			w.wantText("# Dogs\n\nNo dogs.", a)
-			w.records.becomes("r", Edited, "# Dogs\n\n"+a.reads())
+			w.records.becomes("r", Edited, "# Dogs\n\n"+a.shownText())
 			w.records.becomes("r", Published, w.records.records["r"].draft)
 			pass(2 * time.Minute)
 			w.wantText("# Dogs\n\nNo dogs.", a, w.opens("viewer"))
@@ -93,13 +93,13 @@ func TestFormAfterForm(t *testing.T) {
 
 // TestFormDoesNotCostDrafts: what agrees is not saved over.
 func TestFormDoesNotCostDrafts(t *testing.T) {
-	inTown(t, Config{}, "# Dogs\n\nNo dogs.", func(w *town) {
+	inRecordWorld(t, Config{}, "# Dogs\n\nNo dogs.", func(w *recordWorld) {
 		w.records.entitle("r", "Dogs")
 		a := w.opens("ann")
 		a.writes("# Dogs\n\nDogs.")
 		pass(3 * time.Second)
 		for range 3 {
-			w.records.becomes("r", Edited, "# Dogs\n\n"+a.reads())
+			w.records.becomes("r", Edited, "# Dogs\n\n"+a.shownText())
 			pass(2 * time.Minute)
 		}
 		w.wantSaves(memSave{"ann", "# Dogs\n\nDogs."})

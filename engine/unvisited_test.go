@@ -10,7 +10,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// inVillage is inTown where there are no records.
+// inVillage is inRecordWorld where there are no records.
 func inVillage(t *testing.T, cfg Config, f func(w *world, archive *memArchive)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 func TestRoomIsKeptForWaiters(t *testing.T) {
 	for name, grace := range map[string]time.Duration{"none": 1, "100 ms": 100 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
-			inTown(t, Config{Grace: grace}, strings.Repeat("word ", 10_000), func(w *town) {
+			inRecordWorld(t, Config{Grace: grace}, strings.Repeat("word ", 10_000), func(w *recordWorld) {
 				w.records.looking.close()
 				joined := make(chan *Peer, 3)
 				for range cap(joined) {
@@ -55,14 +55,14 @@ func TestRoomIsKeptForWaiters(t *testing.T) {
 func TestWaiterGivesUp(t *testing.T) {
 	tests := []struct {
 		name string
-		shut func(w *town) *gate
+		shut func(w *recordWorld) *gate
 	}{
-		{"while it is loaded", func(w *town) *gate { return &w.store.loading }},
-		{"while its text is asked for", func(w *town) *gate { return &w.records.looking }},
+		{"while it is loaded", func(w *recordWorld) *gate { return &w.store.loading }},
+		{"while its text is asked for", func(w *recordWorld) *gate { return &w.records.looking }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inTown(t, Config{Grace: 1}, "text", func(w *town) {
+			inRecordWorld(t, Config{Grace: 1}, "text", func(w *recordWorld) {
 				gate := tt.shut(w)
 				gate.close()
 				ctx, leave := context.WithCancel(context.Background())
@@ -88,7 +88,7 @@ func TestWaiterGivesUp(t *testing.T) {
 
 // TestLeftBeforeJoining: nobody joins whose context is done by the time the room is ready.
 func TestLeftBeforeJoining(t *testing.T) {
-	inTown(t, Config{}, "text", func(w *town) {
+	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann")
 		ctx, leave := context.WithCancel(context.Background())
 		leave()
