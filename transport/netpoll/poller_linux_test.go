@@ -248,7 +248,7 @@ func TestWakeReplacedByError(t *testing.T) {
 }
 
 // TestWriteWaits shows that a write to a client that reads nothing waits, goes on when the client
-// reads, and ends by Unblock only when it is stalled.
+// reads, and ends by Unblock only when it is stalled; and that nothing is left of it then.
 func TestWriteWaits(t *testing.T) {
 	ps := New(fastTicks{})
 	o := add(t, ps)
@@ -281,6 +281,12 @@ func TestWriteWaits(t *testing.T) {
 	if err := <-written; err != os.ErrDeadlineExceeded {
 		t.Error(err)
 	}
+	sets := o.conn.(*pollConn).sets
+	sets.mu.Lock()
+	if n := len(sets.writers); n != 0 {
+		t.Errorf("%d writers are left", n)
+	}
+	sets.mu.Unlock()
 	end(ps, o)
 }
 
