@@ -73,8 +73,16 @@ func measure(updates [][]byte) (all []taken) {
 		}
 	}))
 	var d, told ydoc.Doc
-	count("apply", each(func(u yjs.CheckedUpdate) { d.Apply(u) }))
-	count("apply again", each(func(u yjs.CheckedUpdate) { d.Apply(u) }))
+	dropped := false
+	apply := each(func(u yjs.CheckedUpdate) { dropped = d.Apply(u).Dropped || dropped })
+	count("apply", apply)
+	count("apply what was dropped", func() { // more than MaxPending was pending: all is sent again
+		for tries := 0; dropped && tries < 8; tries++ {
+			dropped = false
+			apply()
+		}
+	})
+	count("apply again", apply)
 	count("holds", each(func(u yjs.CheckedUpdate) { d.Contains(u) }))
 	var none ydoc.Doc
 	count("extends", each(func(u yjs.CheckedUpdate) { none.CanApply(u) }))
