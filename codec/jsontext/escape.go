@@ -7,7 +7,7 @@ import (
 )
 
 // Unescape replaces the escapes of text, in place, and returns the part of text that the result
-// takes. text is what is between the quotes of a string that has passed Check.
+// takes. text is the part between the quotes of a string that has passed Check.
 func Unescape(text []byte) []byte {
 	r := bytes.IndexByte(text, '\\')
 	if r < 0 {

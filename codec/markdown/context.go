@@ -61,7 +61,7 @@ func (c *context) Get(key parser.ContextKey) any {
 	return c.Context.Get(key)
 }
 
-// lists is goldmark's parser of lists. It tells the context which list it asks.
+// lists is goldmark's parser of lists. It notes in the context which list is being continued.
 type lists struct{ parser.BlockParser }
 
 func (p lists) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {

@@ -9,8 +9,8 @@ type Schema struct {
 	Fragment string
 	// Names has the names of nodes and marks that differ from this package's, by this package's.
 	Names map[string]string
-	// Attrs has the names of attributes that differ from this package's, by "node.attribute" in this
-	// package's names.
+	// Attrs has the names of attributes that differ from this package's, by "node.attribute" in
+	// this package's names.
 	Attrs map[string]string
 }
 

@@ -69,7 +69,7 @@ func (w *lineWriter) node(i int) {
 	w.start = false
 }
 
-// cut cuts off the blanks where emphasis begins or ends. What is cut off the end is written before
+// cutBlanks cuts off the blanks where emphasis begins or ends. Those of the end are written before
 // the next node.
 func (w *lineWriter) cutBlanks(i int, marks []Mark, keep int) (lead, text string) {
 	text = w.line[i].Text

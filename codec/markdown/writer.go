@@ -11,8 +11,8 @@ import (
 // Writer writes nodes in the form that they have in documents of a schema, as structs of one client
 // from a clock on. Equal calls write equal bytes.
 type Writer struct {
-	// DirectText puts text in its element itself, like bindings of Yjs 14. The default is to put it in
-	// an XmlText there, like y-prosemirror.
+	// DirectText puts text in its element itself, like bindings of Yjs 14. The default is to put it
+	// in an XmlText there, like y-prosemirror.
 	DirectText bool
 
 	schema  Schema

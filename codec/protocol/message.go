@@ -41,7 +41,7 @@ type Message struct {
 	Version uint64 // of the document; from clients the newest they know, 0 for none
 	Count   uint64 // how many of the receiver's updates are acknowledged
 	Time    int64  // Unix time in milliseconds; 0 for none
-	From    string // id of the user who caused it; servers only
+	From    string // id of its author; from servers only
 	Code    string // for programs
 	Text    string // for people, if Kind does not say otherwise
 	User    *User

@@ -30,7 +30,7 @@ type Fields struct {
 	// begun before there were any.
 	Incarnation uint64
 
-	Author string // the user who wrote it, or wrote last; nothing sets it yet
+	Author string // the user who wrote the update, or wrote last; nothing sets it yet
 }
 
 const (

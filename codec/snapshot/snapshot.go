@@ -55,7 +55,7 @@ type Snapshot struct {
 	Note    []byte // data of its owner; nil: none
 
 	Incarnation uint64 // of the document; Fields
-	Author      string // who wrote last; Fields
+	Author      string // the user who wrote last; Fields
 }
 
 func (s *Snapshot) fields() Fields { return Fields{s.Note, s.Incarnation, s.Author} }

@@ -1,5 +1,5 @@
 // Package steps counts work for tests, in which time is too noisy to show how
-// work grows. Loops over what was sent or is read call Take; outside of Count
+// work grows. Loops over sent or stored data call Take; outside of Count
 // that is a comparison with nil.
 package steps
 

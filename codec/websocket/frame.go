@@ -22,7 +22,8 @@ const (
 )
 
 const (
-	// MaxFrame is the length in bytes, header included, of the longest frame that WrapMessage makes.
+	// MaxFrame is the length in bytes, header included, of the longest frame that WrapMessage
+	// makes.
 	MaxFrame = 64 << 10
 	// MaxHeader is the length in bytes of the longest header of an unmasked frame.
 	MaxHeader = 10

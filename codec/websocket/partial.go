@@ -1,6 +1,6 @@
 package websocket
 
-// partialMessage is what a Reader buffers: the fragments of a message so far, a part of a frame,
+// partialMessage is the buffer of a Reader: the fragments of a message so far, a part of a frame,
 // or both.
 type partialMessage struct {
 	op     Opcode // of the message; OpContinuation while no fragment has come

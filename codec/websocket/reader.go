@@ -12,9 +12,9 @@ type Frame struct {
 }
 
 // Reader reads a client's WebSocket messages from a stream of bytes. The zero value is ready. It
-// buffers what has come of a message or frame that is incomplete, in at most twice as much memory:
-// an announced length allocates nothing. Between messages it holds no memory, and it keeps no
-// reference to what it returns.
+// buffers the received part of a message or frame that is incomplete, in at most twice as much
+// memory: an announced length allocates nothing. Between messages it holds no memory, and it keeps
+// no reference to its results.
 type Reader struct {
 	partial *partialMessage // nil while nothing is buffered or skipped
 }

@@ -21,7 +21,7 @@ func (r *Reader) length() int {
 	return r.partial.joined
 }
 
-// startDiscarding discards what is buffered of a message that is too long, and the rest of the
+// startDiscarding discards the buffered part of a message that is too long, and the rest of the
 // frame with header h as it comes. The frame is the one that is buffered in part, or begins b. ok
 // is false if OpTooLong was returned for the message before.
 func (r *Reader) startDiscarding(h header, b []byte) (m Frame, rest []byte, ok bool) {
