@@ -62,7 +62,7 @@ func paragraph(t *testing.T, state []byte, client uint64, text string) []byte {
 func TestAnyClientIDWrites(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 0))) {
 		t.Run(fmt.Sprint(id), func(t *testing.T) {
-			inRecordWorld(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *recordWorld) {
+			inRecordWorld(t, Config{Drafts: Drafts{Quiet: time.Second}}, "one\n\ntwo", func(w *recordWorld) {
 				a, b := w.opens("ann"), w.opens("bob")
 				want := "one\n\ntwo"
 				for _, text := range []string{"first", "second", "# third"} {

@@ -56,21 +56,8 @@ type Config struct {
 	RecordPoll time.Duration
 	// Schema is what documents call the nodes that Markdown is made of. CivicPress' names.
 	Schema recordsync.Schema
-	// DraftKeptBytes is how much of what documents were rendered to is kept in memory, of
-	// all rooms, to make the next drafts of; negative: nothing. 64 MiB.
-	DraftKeptBytes int
-	// DraftQuiet is how long people pause before what they wrote is saved as a draft. 2 s.
-	DraftQuiet time.Duration
-	// DraftInterval is how long what people write goes without being saved when they do not pause.
-	// 10 s.
-	DraftInterval time.Duration
-	// DraftMinInterval is the mean time between two drafts of a room, at least, however much is
-	// written, while somebody is in it. 40 s.
-	DraftMinInterval time.Duration
-	// DraftBurst is how many drafts of a room may come sooner, when there were none for a while. 3.
-	DraftBurst int
-	// DraftPatience is for how long drafts may fail to be saved before people are notified. 30 s.
-	DraftPatience time.Duration
+	// Drafts is when what users write is saved to records.
+	Drafts Drafts
 	// SnapshotKeep is how long after its last peer left a Store that is an Archive
 	// keeps a room that agrees with its record; negative: for ever. 1 h.
 	SnapshotKeep time.Duration
@@ -151,12 +138,7 @@ func (c Config) withDefaults() Config {
 	c.MaxDocument = cmp.Or(c.MaxDocument, 256<<20)
 	c.RecordTimeout = cmp.Or(c.RecordTimeout, 30*time.Second)
 	c.RecordPoll = cmp.Or(c.RecordPoll, time.Minute)
-	c.DraftKeptBytes = cmp.Or(c.DraftKeptBytes, 64<<20)
-	c.DraftQuiet = cmp.Or(c.DraftQuiet, 2*time.Second)
-	c.DraftInterval = cmp.Or(c.DraftInterval, 10*time.Second)
-	c.DraftMinInterval = cmp.Or(c.DraftMinInterval, 40*time.Second)
-	c.DraftBurst = cmp.Or(c.DraftBurst, 3)
-	c.DraftPatience = cmp.Or(c.DraftPatience, 30*time.Second)
+	c.Drafts = c.Drafts.WithDefaults()
 	c.SnapshotKeep = cmp.Or(c.SnapshotKeep, time.Hour)
 	c.Rooms = cmp.Or(c.Rooms, 10_000)
 	c.PeersPerRoom = cmp.Or(c.PeersPerRoom, 1000)

@@ -17,7 +17,7 @@ func TestDirectText(t *testing.T) {
 		written = "# Map\n\nSee [![map](/map.png)](/u) **here**\\\nor there"
 		changed = "# Map\n\nSee [![map](/map.png)](/u) **here**\\\nor elsewhere\n\nmore"
 	)
-	inRecordWorld(t, Config{DraftQuiet: time.Second}, "", func(w *recordWorld) {
+	inRecordWorld(t, Config{Drafts: Drafts{Quiet: time.Second}}, "", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
 		tree, err := markdown.Parse(written)
 		if err != nil {

@@ -54,9 +54,10 @@ func TestDraftsAreSaved(t *testing.T) {
 	}
 }
 
-// TestDraftBurst: after a pause a few drafts follow what is written at once, then as many as come again in time.
+// TestDraftBurst shows that after a pause a few drafts follow what is written at once, then as many
+// as come again in time.
 func TestDraftBurst(t *testing.T) {
-	inRecordWorld(t, Config{DraftMinInterval: 40 * time.Second, DraftBurst: 3}, "a", func(w *recordWorld) {
+	inRecordWorld(t, Config{Drafts: Drafts{MinInterval: 40 * time.Second, Burst: 3}}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
 		saved := func(word string) bool {
 			before := len(w.records.saved())
@@ -83,7 +84,7 @@ func TestDraftBurst(t *testing.T) {
 // TestDraftsAreApart shows that drafts of a room are not saved too soon after each other, however people write; and that
 // the last does not wait when all have left.
 func TestDraftsAreApart(t *testing.T) {
-	inRecordWorld(t, Config{DraftMinInterval: 30 * time.Second, DraftBurst: 1}, "a", func(w *recordWorld) {
+	inRecordWorld(t, Config{Drafts: Drafts{MinInterval: 30 * time.Second, Burst: 1}}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
 		write := func(pause time.Duration, times int) {
 			for range times {

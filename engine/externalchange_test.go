@@ -51,7 +51,7 @@ func TestExternalChange(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inRecordWorld(t, Config{DraftQuiet: time.Minute, DraftInterval: time.Minute}, untouched, func(w *recordWorld) {
+			inRecordWorld(t, Config{Drafts: Drafts{Quiet: time.Minute, Interval: time.Minute}}, untouched, func(w *recordWorld) {
 				a, b := w.opens("ann"), w.watcher("bob")
 				if tt.unsaved != "" {
 					a.writes(tt.unsaved)

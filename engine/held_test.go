@@ -41,7 +41,7 @@ func newHeldWorld(t *testing.T) *heldWorld {
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	w.store = archive.memStore
 	w.Engine = New(Config{
-		Window: time.Millisecond, Records: w.records, RecordPoll: -1, DraftQuiet: time.Millisecond, DraftInterval: time.Millisecond, DraftMinInterval: time.Millisecond,
+		Window: time.Millisecond, Records: w.records, RecordPoll: -1, Drafts: Drafts{Quiet: time.Millisecond, Interval: time.Millisecond, MinInterval: time.Millisecond},
 		SnapshotUpdates: 1, SnapshotMinInterval: time.Millisecond, Compression: snapshot.Raw,
 	}, archive, slog.New(slog.DiscardHandler))
 	for i := range heldRooms {

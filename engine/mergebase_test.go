@@ -50,7 +50,7 @@ func TestMergeAfterRestart(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.cfg.DraftQuiet, tt.cfg.DraftInterval = unsaved, unsaved
+			tt.cfg.Drafts.Quiet, tt.cfg.Drafts.Interval = unsaved, unsaved
 			inRecordWorld(t, tt.cfg, "first\n\nsecond", func(w *recordWorld) {
 				a := w.opens("ann")
 				tt.before(w, a)

@@ -100,6 +100,7 @@ type (
 	Revision     = recordsync.Revision
 	Change       = recordsync.Change
 	ChangedError = recordsync.ChangedError
+	Drafts       = recordsync.Drafts
 )
 
 // The changes of a record that can be told apart.

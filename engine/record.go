@@ -21,9 +21,7 @@ func newSyncer(e *Engine) *recordsync.Syncer {
 	return recordsync.New(recordsync.Config{
 		Records: c.Records, Archive: archive, Schema: c.Schema,
 		Timeout: c.RecordTimeout, ArchiveTimeout: c.StoreTimeout, Poll: c.RecordPoll,
-		DraftQuiet: c.DraftQuiet, DraftInterval: c.DraftInterval, DraftMinInterval: c.DraftMinInterval,
-		DraftBurst: c.DraftBurst, DraftPatience: c.DraftPatience,
-		KeptBytes: c.DraftKeptBytes, NoSnapshots: c.NoRecordSnapshots,
+		Drafts: c.Drafts, NoSnapshots: c.NoRecordSnapshots,
 		Compression: c.Compression, MaxDocument: c.MaxDocument, MaxSteps: c.IntegrationSteps,
 		Log: e.log, Metrics: e.metrics.set, Running: &e.running,
 		SaveTook: func(room string, began time.Time) { e.logSlow(draftSave, room, began) },

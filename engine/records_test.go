@@ -328,7 +328,7 @@ func newRecordWorld(t *testing.T, cfg Config) *recordWorld {
 	records := &memRecords{records: make(map[string]memRecord), snapshots: make(map[string][]byte)}
 	archive := &memArchive{memStore: newMemStore(), expiries: make(map[string]time.Time)}
 	cfg.Records, cfg.Compression = records, snapshot.Raw
-	cfg.DraftMinInterval = cmp.Or(cfg.DraftMinInterval, 1)
+	cfg.Drafts.MinInterval = cmp.Or(cfg.Drafts.MinInterval, 1)
 	w := &recordWorld{&world{t: t, store: archive.memStore, out: new(logBuffer)}, records, archive, cfg}
 	w.start()
 	return w

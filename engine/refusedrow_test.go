@@ -174,7 +174,7 @@ func TestDrainSavesOthersThanRefused(t *testing.T) {
 // TestDrainWithRefusedMergeBase: a room whose last draft is saved, and whose merge base the store then
 // refuses, holds up no others.
 func TestDrainWithRefusedMergeBase(t *testing.T) {
-	cfg := Config{DraftQuiet: time.Hour, DraftInterval: time.Hour, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}
+	cfg := Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}
 	inRecordWorld(t, cfg, "text", func(w *recordWorld) {
 		w.opens("ann").writes("text, typed")
 		w.joinSynced("other").types(0, "b")

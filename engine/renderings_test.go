@@ -57,7 +57,7 @@ func TestRenderingsOfRooms(t *testing.T) {
 			t.Errorf("%g bytes were kept, %g after the room was unloaded", was, kept(w))
 		}
 	})
-	inRecordWorld(t, Config{DraftKeptBytes: -1}, "a", func(w *recordWorld) {
+	inRecordWorld(t, Config{Drafts: Drafts{KeptBytes: -1}}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
 		a.writes("a text")
 		pass(time.Minute)

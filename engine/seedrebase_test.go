@@ -31,7 +31,7 @@ func TestSeedRebase(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inRecordWorld(t, Config{DraftQuiet: time.Second}, "one\n\ntwo", func(w *recordWorld) {
+			inRecordWorld(t, Config{Drafts: Drafts{Quiet: time.Second}}, "one\n\ntwo", func(w *recordWorld) {
 				a := w.opens("ann")
 				if a.shownText() != tt.offline {
 					a.writes(tt.offline)

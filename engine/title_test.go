@@ -41,7 +41,7 @@ func TestRecordForm(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inRecordWorld(t, Config{DraftQuiet: quiet, DraftInterval: quiet}, tt.text, func(w *recordWorld) {
+			inRecordWorld(t, Config{Drafts: Drafts{Quiet: quiet, Interval: quiet}}, tt.text, func(w *recordWorld) {
 				w.records.entitle("r", tt.title)
 				a, b := w.opens("ann"), w.watcher("bob")
 				if tt.unsaved != "" {

@@ -1,6 +1,7 @@
 package recordsync
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -30,19 +31,8 @@ type Config struct {
 	Timeout, ArchiveTimeout time.Duration
 	// Poll is how long a room with editors goes without fetching its record; negative: for ever.
 	Poll time.Duration
-	// DraftQuiet is the pause of users after which their edits are saved as a draft.
-	DraftQuiet time.Duration
-	// DraftInterval is how long edits go without being saved if users do not pause.
-	DraftInterval time.Duration
-	// DraftMinInterval is the least mean time between two drafts of a room with peers.
-	DraftMinInterval time.Duration
-	// DraftBurst is how many drafts may come sooner after there were none for a while.
-	DraftBurst int
-	// DraftPatience is for how long drafts may fail to be saved before peers are notified.
-	DraftPatience time.Duration
-	// KeptBytes is the most memory of all rooms' renderings, which are kept for the next
-	// drafts; negative: none are kept.
-	KeptBytes int
+	// Drafts is when drafts are saved. Its fields must be set.
+	Drafts Drafts
 	// NoSnapshots turns off the snapshots that are stored beside records.
 	NoSnapshots bool
 
@@ -55,4 +45,34 @@ type Config struct {
 	Running interface{ Go(f func()) } // starts and counts the goroutines of the sync workers
 	// SaveTook is called after each attempt to save a draft, with the time at which it began.
 	SaveTook func(room string, began time.Time)
+}
+
+// Drafts says when what users write is saved as a draft of the record. Every field that is zero
+// has the default that its comment names.
+type Drafts struct {
+	// Quiet is how long users pause before what they wrote is saved. 2 s.
+	Quiet time.Duration
+	// Interval is how long what they write goes without being saved if they do not pause. 10 s.
+	Interval time.Duration
+	// MinInterval is the least mean time between two drafts of a room with peers, however much is
+	// written. 40 s.
+	MinInterval time.Duration
+	// Burst is how many drafts may come sooner after there were none for a while. 3.
+	Burst int
+	// Patience is for how long drafts may fail to be saved before users are notified. 30 s.
+	Patience time.Duration
+	// KeptBytes is how much of what documents were rendered to is kept for their next drafts, of
+	// all rooms; negative: nothing. 64 MiB.
+	KeptBytes int
+}
+
+// WithDefaults returns d with its defaults in place of zeros.
+func (d Drafts) WithDefaults() Drafts {
+	d.Quiet = cmp.Or(d.Quiet, 2*time.Second)
+	d.Interval = cmp.Or(d.Interval, 10*time.Second)
+	d.MinInterval = cmp.Or(d.MinInterval, 40*time.Second)
+	d.Burst = cmp.Or(d.Burst, 3)
+	d.Patience = cmp.Or(d.Patience, 30*time.Second)
+	d.KeptBytes = cmp.Or(d.KeptBytes, 64<<20)
+	return d
 }

@@ -32,7 +32,7 @@ func newTestRecord(t *testing.T) (*Record, *fakeRoom, *strings.Builder) {
 	t.Helper()
 	log, room := new(strings.Builder), new(fakeRoom)
 	s := New(Config{
-		MaxSteps: view.DefaultMaxSteps, KeptBytes: 1 << 20, MaxDocument: 1 << 20,
+		MaxSteps: view.DefaultMaxSteps, Drafts: Drafts{KeptBytes: 1 << 20}, MaxDocument: 1 << 20,
 		Log: slog.New(slog.NewTextHandler(log, nil)), Metrics: metrics.NewSet(),
 		Running: new(sync.WaitGroup),
 	})

@@ -16,10 +16,10 @@ func (r *Record) draftDue() time.Time {
 	if !r.dirty || r.base.gone && r.failure.refused {
 		return time.Time{}
 	}
-	quiet, interval := r.s.cfg.DraftQuiet, r.s.cfg.DraftInterval
+	quiet, interval := r.s.cfg.Drafts.Quiet, r.s.cfg.Drafts.Interval
 	due := schedule.Earliest(r.lastEdit.Add(quiet), r.firstEdit.Add(interval))
 	if r.room.Occupied() {
-		due = schedule.Latest(schedule.Latest(due, r.drafts.next(&r.s.cfg)), r.repeats.next(r.edits))
+		due = schedule.Latest(schedule.Latest(due, r.drafts.next(&r.s.cfg.Drafts)), r.repeats.next(r.edits))
 	}
 	return schedule.Latest(due, r.failure.retryAt)
 }
@@ -141,7 +141,7 @@ func (r *Record) saved(d *docState, now Text, ours string) {
 	}
 	r.setBase(mergeBase{revision: now.Revision, hash: hash, showsDrafts: true}, text)
 	at := time.Now()
-	r.drafts.spend(at, &r.s.cfg)
+	r.drafts.spend(at, &r.s.cfg.Drafts)
 	r.alternation.saved, r.fetchedAt = true, at
 	r.setClean(d.edits)
 	if !r.pollAt.IsZero() {

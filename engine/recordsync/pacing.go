@@ -8,19 +8,19 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// draftBucket is a token bucket: Config.DraftBurst drafts at once, and one more each
-// Config.DraftMinInterval. It is kept as the time at which it is full again. The zero value
+// draftBucket is a token bucket: Drafts.Burst drafts at once, and one more each
+// Drafts.MinInterval. It is kept as the time at which it is full again. The zero value
 // is full.
 type draftBucket struct{ full time.Time }
 
 // next is when it permits another draft.
-func (b *draftBucket) next(c *Config) time.Time {
-	return b.full.Add(-time.Duration(c.DraftBurst-1) * c.DraftMinInterval)
+func (b *draftBucket) next(d *Drafts) time.Time {
+	return b.full.Add(-time.Duration(d.Burst-1) * d.MinInterval)
 }
 
 // spend takes a draft off it.
-func (b *draftBucket) spend(now time.Time, c *Config) {
-	b.full = schedule.Latest(b.full, now).Add(c.DraftMinInterval)
+func (b *draftBucket) spend(now time.Time, d *Drafts) {
+	b.full = schedule.Latest(b.full, now).Add(d.MinInterval)
 }
 
 // repeats counts how often the same older text came back from outside with no edit here in

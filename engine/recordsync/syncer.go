@@ -13,7 +13,7 @@ import (
 // New returns a Syncer. Stop ends its workers.
 func New(cfg Config) *Syncer {
 	s := &Syncer{cfg: cfg, metrics: newCounters(cfg.Metrics)}
-	s.renderings = newRenderings(cfg.KeptBytes, s.metrics.renderings)
+	s.renderings = newRenderings(cfg.Drafts.KeptBytes, s.metrics.renderings)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.pool = NewPool(cfg.Running, s.sync)
 	s.unsaved.expose(cfg.Metrics)

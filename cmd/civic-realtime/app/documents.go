@@ -83,8 +83,10 @@ type draftsConfig struct {
 }
 
 func (d draftsConfig) apply(c *engine.Config) {
-	c.DraftQuiet, c.DraftInterval = time.Duration(d.Quiet), time.Duration(d.Interval)
-	c.DraftPatience, c.DraftMinInterval = time.Duration(d.Patience), time.Duration(d.MinInterval)
-	c.DraftBurst, c.DraftKeptBytes = int(d.Burst), int(d.KeptBytes)
+	c.Drafts = engine.Drafts{
+		Quiet: time.Duration(d.Quiet), Interval: time.Duration(d.Interval),
+		MinInterval: time.Duration(d.MinInterval), Burst: int(d.Burst),
+		Patience: time.Duration(d.Patience), KeptBytes: int(d.KeptBytes),
+	}
 	c.RecordPoll, c.RecordTimeout = time.Duration(d.Poll), time.Duration(d.Timeout)
 }

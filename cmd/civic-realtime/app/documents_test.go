@@ -32,7 +32,7 @@ func TestDocuments(t *testing.T) {
 	if e.KeepHistory {
 		t.Error("histories are kept")
 	}
-	if e.DraftQuiet != time.Second || e.DraftInterval != 5*time.Second || e.DraftPatience != 20*time.Second || e.DraftMinInterval != 7*time.Second || e.DraftBurst != 2 || e.DraftKeptBytes != 8 ||
+	if e.Drafts.Quiet != time.Second || e.Drafts.Interval != 5*time.Second || e.Drafts.Patience != 20*time.Second || e.Drafts.MinInterval != 7*time.Second || e.Drafts.Burst != 2 || e.Drafts.KeptBytes != 8 ||
 		e.RecordPoll != 30*time.Second || e.RecordTimeout != 3*time.Second || e.Schema.Root() != "prosemirror" {
 		t.Errorf("%+v", e)
 	}
