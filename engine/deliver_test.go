@@ -16,6 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/codec/lib0"
 	"github.com/civicpress/civic-realtime/codec/protocol"
 	"github.com/civicpress/civic-realtime/codec/yjs"
+	"github.com/civicpress/civic-realtime/engine/logsample"
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
@@ -47,11 +48,11 @@ func TestInvalidMessages(t *testing.T) {
 					}
 				}
 				log := w.out.String()
-				if !strings.Contains(log, "room=r") || !strings.Contains(log, tt.reason.Error()) || strings.Count(log, "invalid message") != sampledLines {
+				if !strings.Contains(log, "room=r") || !strings.Contains(log, tt.reason.Error()) || strings.Count(log, "invalid message") != logsample.LinesPerMinute {
 					t.Errorf("log: %s", log)
 				}
 				pass(time.Minute)
-				if err := a.Deliver(tt.payload); err != nil || !strings.Contains(w.out.String(), fmt.Sprintf("omitted=%d", 1000-sampledLines)) {
+				if err := a.Deliver(tt.payload); err != nil || !strings.Contains(w.out.String(), fmt.Sprintf("omitted=%d", 1000-logsample.LinesPerMinute)) {
 					t.Errorf("%v, log: %s", err, w.out.String())
 				}
 				pass(time.Second)

@@ -103,8 +103,8 @@
 // # Layout
 //
 // The package is large because a room is one state under one lock: whatever reads or changes it is
-// a method of room, and would need it exported elsewhere. What does not is in packages of its
-// own: awareness, groupcommit, outbound, piececache, recordsync, roomkey, roomlock, schedule,
+// a method of room, and would need it exported elsewhere. What does not is in packages of its own:
+// awareness, groupcommit, logsample, outbound, piececache, recordsync, roomkey, roomlock, schedule,
 // stored, ydoc.
 //
 // Files, in layers; each uses only what is listed before it:

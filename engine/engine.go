@@ -9,6 +9,7 @@ import (
 
 	"github.com/civicpress/civic-realtime/engine/awareness"
 	"github.com/civicpress/civic-realtime/engine/groupcommit"
+	"github.com/civicpress/civic-realtime/engine/logsample"
 	"github.com/civicpress/civic-realtime/engine/outbound"
 	"github.com/civicpress/civic-realtime/engine/recordsync"
 )
@@ -20,8 +21,9 @@ type Engine struct {
 	log     *slog.Logger
 	metrics *counters
 
-	invalid, mismatches sampler // of lines about malformed messages, and about versions that do not match
-	rowRefusals         sampler // of lines about rows that the store refuses
+	// Samplers of lines about malformed messages, versions that do not match, and rows that the
+	// store refuses.
+	invalid, mismatches, rowRefusals logsample.Sampler
 
 	roomMap   *roomMap
 	sched     *groupcommit.Schedule

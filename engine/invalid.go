@@ -42,7 +42,7 @@ func (p *Peer) refuse(err error) error {
 	}
 	p.room.e.metrics.refused(reason)
 	if !p.closing {
-		p.room.e.logSampled(&p.room.e.invalid, slog.LevelWarn, "invalid message",
+		p.room.e.invalid.Log(p.room.e.log, slog.LevelWarn, "invalid message",
 			slog.Uint64("peer", p.id), slog.String("room", p.room.name),
 			slog.Int("offset", offset), slog.String("reason", reason.Error()))
 	}

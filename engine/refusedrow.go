@@ -16,7 +16,7 @@ func (r *room) rowRefused(data []byte, err error, now time.Time) {
 	f := &r.commit.refused
 	if f.err == nil {
 		f.since = now
-		r.e.logSampled(&r.e.rowRefusals, slog.LevelError, "journal refuses updates of a room; they wait",
+		r.e.rowRefusals.Log(r.e.log, slog.LevelError, "journal refuses updates of a room; they wait",
 			slog.String("room", r.name), reason(err))
 	}
 	f.data, f.err = data, err

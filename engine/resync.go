@@ -165,7 +165,7 @@ func (r *room) sendConflict(p *Peer) {
 		return
 	}
 	r.e.metrics.mismatches[why].Inc()
-	r.e.logSampled(&r.e.mismatches, slog.LevelInfo, "version conflict",
+	r.e.mismatches.Log(r.e.log, slog.LevelInfo, "version conflict",
 		slog.Uint64("peer", p.id), slog.String("room", r.name), slog.String("user", p.identity.ID),
 		slog.String("reason", conflictNames[why]), slog.Uint64("version", r.version))
 	if p.proto.Native() {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/civicpress/civic-realtime/codec/protocol"
+	"github.com/civicpress/civic-realtime/engine/logsample"
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
@@ -57,7 +58,7 @@ func TestConflictsAreSampled(t *testing.T) {
 			w.join("r").say(protocol.Update, typed(1, 5, "x"))
 			pass(2 * time.Second)
 		}
-		if n := strings.Count(w.out.String(), "version conflict"); n != sampledLines || w.metrics.mismatches[lacksUpdate].Get() != 20 {
+		if n := strings.Count(w.out.String(), "version conflict"); n != logsample.LinesPerMinute || w.metrics.mismatches[lacksUpdate].Get() != 20 {
 			t.Errorf("%d lines, %d counted", n, w.metrics.mismatches[lacksUpdate].Get())
 		}
 		pass(time.Minute)
@@ -66,7 +67,7 @@ func TestConflictsAreSampled(t *testing.T) {
 		}
 		w.join("r").say(protocol.Update, typed(1, 5, "x"))
 		pass(2 * time.Minute)
-		if n := strings.Count(w.out.String(), "version conflict"); n != sampledLines+2 {
+		if n := strings.Count(w.out.String(), "version conflict"); n != logsample.LinesPerMinute+2 {
 			t.Errorf("%d lines: %s", n, w.out.String())
 		}
 	})
