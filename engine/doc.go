@@ -128,8 +128,8 @@
 //	record.go published.go     the record of a room; peers that may see only what is published
 //	recordroom.go              the room as its record knows it
 //	deliver.go invalid.go      what peers send
-//	lifetime.go save.go expire.go compressidle.go  the saver
+//	lifetime.go saver.go save.go expire.go compressidle.go  the saver
 //	load.go                    how a room is loaded
 //	dutytable.go flushroom.go  all that a room does by itself; the room as the flusher knows it
-//	join.go govern.go lifecycle.go  how peers join, and how an engine begins and ends
+//	join.go govern.go start.go drain.go  how peers join, and how an engine begins and ends
 package engine

@@ -74,7 +74,7 @@ type room struct {
 	loggedDenials []*Denial // reasons that are logged once for the room
 }
 
-// saving is what the saver does about a room. See save.go.
+// saving is what the saver does about a room. See saver.go.
 type saving struct {
 	queued       bool      // the saver has the room
 	compressOnly bool      // and is not to save it; set before queued

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/civicpress/civic-realtime/engine/groupcommit"
+	"github.com/civicpress/civic-realtime/engine/piececache"
+	"github.com/civicpress/civic-realtime/engine/recordsync"
+	"github.com/civicpress/civic-realtime/engine/roomkey"
+	"github.com/civicpress/civic-realtime/engine/schedule"
+)
+
+// New returns an engine over store. Drain ends its goroutines.
+func New(cfg Config, store Store, log *slog.Logger) *Engine {
+	e := &Engine{
+		cfg: cfg.withDefaults(), store: store, log: log, metrics: newCounters(),
+		roomMap: newRoomMap(), sched: schedule.New[groupcommit.Room](), stop: make(chan struct{}),
+	}
+	e.began = time.Now().Add(-e.TickInterval())
+	e.presence = e.presenceConfig()
+	e.loads, e.stopLoads = context.WithCancel(context.Background())
+	e.writers.Init(e.running.Go)
+	e.flusher = newFlusher(e)
+	e.saver = &saver{e: e, wake: make(chan struct{}, 1), expirer: newExpirer(e),
+		pieces: piececache.New(e.cfg.SnapshotKeptBytes, 2*e.cfg.SnapshotInterval, func(bytes int) {
+			e.metrics.kept.Set(float64(bytes))
+		})}
+	e.sync = newSyncer(e)
+	e.compactor = &compactor{e: e}
+	e.rebases = make(chan struct{}, 1)
+	e.metrics.watch(e.compactor)
+	e.background.Go(func() { e.flusher.Run(e.stop) })
+	e.background.Go(func() { e.saver.run(e.stop) })
+	return e
+}
+
+// Resume saves what the process before left in rooms without saving it to their
+// records, with the configured credential, instead of when somebody opens them. It
+// loads a few rooms at a time and returns when it has been through, or ctx is done.
+// What it cannot save waits for somebody to come.
+func (e *Engine) Resume(ctx context.Context, rooms []string) {
+	if e.sync == nil {
+		return
+	}
+	var workers sync.WaitGroup
+	var pool *recordsync.Pool[string]
+	pool = recordsync.NewPool(&workers, func(name string) { e.resume(ctx, name, pool) })
+	for _, name := range rooms {
+		pool.Add(name)
+	}
+	workers.Wait()
+}
+
+func (e *Engine) resume(ctx context.Context, name string, w recordsync.Worker) {
+	if ctx.Err() != nil {
+		return
+	}
+	key, err := roomkey.Parse(name)
+	if err != nil {
+		return // nobody can have been in it
+	}
+	r, err := e.open(ctx, key)
+	if err != nil { // logged, or nobody waits any more
+		return
+	}
+	defer r.release()
+	defer r.guard(&err)
+	r.record.SaveNow(ctx, w)
+	r.runLocked(func() { r.letGo(time.Now()) })
+}
