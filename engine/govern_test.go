@@ -10,6 +10,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec"
 )
 
+// Lock returns when the room is locked, or open again: that waits for whoever holds its lock.
+func (w *world) Lock(room string, locked bool) {
+	w.Engine.Lock(room, locked)
+	settle()
+}
+
 // TestLock locks rooms before and after they are loaded, and opens them again.
 func TestLock(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {

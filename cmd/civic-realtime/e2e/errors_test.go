@@ -63,6 +63,15 @@ func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config
 	return h
 }
 
+// locks returns when the room is locked, which it is a moment later if something else holds it.
+func (h *house) locks() {
+	h.t.Helper()
+	const line = "record is locked"
+	if h.engine.Lock("record:"+room, true); !h.log.until(func(log string) bool { return strings.Contains(log, line) }) {
+		h.t.Fatalf("the log does not say %q", line)
+	}
+}
+
 func (h *house) token(access transport.Access, ttl time.Duration, roles ...string) string {
 	h.t.Helper()
 	s := transport.Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: roles}
@@ -187,7 +196,7 @@ var mishaps = []mishap{
 		code: codec.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
 	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: codec.CodePermissionDenied, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *visitor) {
-		v.h.engine.Lock("record:"+room, true)
+		v.h.locks()
 		v.update(textUpdate("x"))
 	}, code: codec.CodeRoomLocked, denied: true, reason: "record is locked"},
 	{name: "document too large", engine: engine.Config{DocumentBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },
