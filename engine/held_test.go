@@ -148,27 +148,28 @@ func (w *heldWorld) snapshots() {
 
 func (w *heldWorld) drafts() {
 	w.t.Helper()
-	w.forgetBase()
-	before := len(w.records.saved())
+	before := w.forgetBase()
 	w.until("a draft", func() bool {
 		w.typing()
 		return len(w.records.saved()) > before
 	})
 }
 
-// forgetBase makes the free room's document say something else than its draft. A draft that is
-// being saved is waited for, as its base is noted last.
-func (w *heldWorld) forgetBase() {
+// forgetBase makes the free room's document say something else than its draft, and says how many drafts
+// were saved before that, as the next may be saved at once. A draft that is being saved is waited for, as
+// its base is noted last.
+func (w *heldWorld) forgetBase() (drafts int) {
 	w.t.Helper()
 	r, unknown := w.free[0].room, [32]byte{}
 	w.until("the draft's base", func() (known bool) {
 		r.tryTo(func() {
 			if known = r.record.base.hash != unknown; known {
-				r.record.base.hash = unknown
+				r.record.base.hash, drafts = unknown, len(w.records.saved())
 			}
 		})
 		return known
 	})
+	return drafts
 }
 
 func (w *heldWorld) operators() {
@@ -367,8 +368,8 @@ func (w *heldWorld) resumes() {
 // TestHeldRoomAtDrain: the others are closed and saved while it is held.
 func TestHeldRoomAtDrain(t *testing.T) {
 	w := newHeldWorld(t)
-	w.forgetBase()
-	before, drafts := len(w.store.snapshotOf("free")), len(w.records.saved())
+	drafts := w.forgetBase()
+	before := len(w.store.snapshotOf("free"))
 	mustDeliver(t, w.held[0], codec.YWebsocket{}.Append(nil, codec.Message{Kind: codec.Update, Body: typed(w.held[0].id, 0, "last words")}))
 	release := w.hold()
 	w.typing()
