@@ -87,6 +87,7 @@ func TestBecome(t *testing.T) {
 			who.ReadOnly, who.Credential = true, "secret"
 			p.Become(who)
 			p.Become(who)
+			settle()
 			if got := p.Identity(); got != who {
 				t.Errorf("%+v", got)
 			}

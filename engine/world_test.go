@@ -86,6 +86,12 @@ func (c *client) Leave() {
 	settle()
 }
 
+// Become returns when the peer has that session.
+func (c *client) Become(who Identity) {
+	c.Peer.Become(who)
+	settle()
+}
+
 // greeted joins, asks for the document and forgets the greeting.
 func (w *world) greeted(room string) *client {
 	w.t.Helper()
