@@ -193,9 +193,10 @@ func (e *Engine) Drain(ctx context.Context) error {
 	if err == nil || errors.Is(err, errHeldRooms) {
 		err = e.saveLast(ctx, free)
 	}
-	if err == nil && len(held) > 0 {
-		if err = e.flusher.last(ctx, held, math.MaxInt64); err == nil {
-			err = e.saveLast(ctx, held)
+	for err == nil && len(held) > 0 { // some for a moment only: they do not wait for the others
+		err = e.flusher.last(ctx, held, heldPatience)
+		if free, held = byLock(held); err == nil || errors.Is(err, errHeldRooms) && ctx.Err() == nil {
+			err = e.saveLast(ctx, free)
 		}
 	}
 	return errors.Join(err, wait(ctx, &e.running))
@@ -213,8 +214,14 @@ func byLock(rooms []*room) (free, held []*room) {
 	return free, held
 }
 
-// saveLast saves the drafts and the snapshots of rooms that have been flushed.
+// saveLast saves the drafts and the snapshots of rooms, and flushes those before that were held until now.
 func (e *Engine) saveLast(ctx context.Context, rooms []*room) error {
+	if len(rooms) == 0 {
+		return nil
+	}
+	if err := e.flusher.last(ctx, rooms, math.MaxInt64); err != nil {
+		return err
+	}
 	if err := e.lastDrafts(ctx, rooms); err != nil {
 		return err
 	}

@@ -116,6 +116,24 @@ func TestOfferOfCrashed(t *testing.T) {
 	}
 }
 
+// TestSavedLastIsFlushed: a room that was held until nobody waited for it any more, and has then offered to the flusher
+// what was in it, is flushed before it is saved.
+func TestSavedLastIsFlushed(t *testing.T) {
+	e, store := ended(t)
+	p := entered(t, e, "held", codec.YWebsocket{})
+	mustType(t, p, 0, "text")
+	p.room.mu.Lock()
+	row, _ := p.room.begin(nil)
+	p.room.mu.Unlock()
+	e.flusher.offers.add(p.room, row)
+	if err := e.saveLast(t.Context(), []*room{p.room}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(store.snapshotOf("held")); n == 0 {
+		t.Errorf("nothing is saved, %d rows", store.journal("held"))
+	}
+}
+
 // TestLastSnapshotIsNewest: what was taken of a room for a snapshot before Drain is not stored over
 // what is taken later.
 func TestLastSnapshotIsNewest(t *testing.T) {
