@@ -209,7 +209,7 @@ func (c *conn) expel(err error) {
 	case c.doomed:
 		return
 	case c.refused:
-		go c.closeHeld()
+		c.closeHeld()
 		return
 	}
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}

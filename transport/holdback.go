@@ -76,15 +76,20 @@ func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 	c.held.Store(&heldClose{why, c.server.repeats.now() + wait})
 	c.server.repeats.held.Inc()
 	if c.server.repeats.hasEnded() { // too late for letGo to find it
-		go c.closeHeld()
+		c.closeHeld()
 	}
 }
 
-// closeHeld closes a connection whose close is held back, without a word but the close frame's.
+// closeHeld closes a connection whose close is held back, without a word but the close frame's. It never blocks, and who
+// closes from here on is too late: why stays what it was.
 func (c *conn) closeHeld() {
 	why := c.held.Load().why
+	go c.sayHeld(why, c.startClosing(c.server.closeCode(why)))
+}
+
+func (c *conn) sayHeld(why *engine.CloseError, first bool) {
 	code := c.server.closeCode(why)
-	if c.startClosing(code) && c.writeLast(closeFrame(code, why.Reason)) {
+	if first && c.writeLast(closeFrame(code, why.Reason)) {
 		c.server.counters.closed(code)
 	}
 	c.reading.Lock()
@@ -98,7 +103,7 @@ func (s *Server) letGo() {
 	for slot := range beats {
 		s.conns.each(slot, func(c *conn) {
 			if c.held.Load() != nil {
-				go c.closeHeld()
+				c.closeHeld()
 			}
 		})
 	}
@@ -144,7 +149,7 @@ func (c *conn) readOn() {
 // refuseFrames closes the connection of a client whose frames are wrong, or does so later; reading is held.
 func (c *conn) refuseFrames(why *engine.CloseError) {
 	if c.refused {
-		go c.closeHeld()
+		c.closeHeld()
 		c.deafen()
 		return
 	}

@@ -65,7 +65,7 @@ func (c *conn) check(wall time.Time, now time.Duration, ping bool) {
 		c.link.unblock()
 	case c.closing.Load():
 	case c.held.Load().due(now):
-		go c.closeHeld()
+		c.closeHeld()
 	case c.late(now):
 		go c.endLate(now)
 	case wall.Unix() >= c.expires.Load():
