@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"container/list"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +34,28 @@ func (c *client) mustEnd(status int) {
 	}
 }
 
+// awaitsClients waits until the server waits for the clients of n handshakes, and so may close any of them.
+func (w *world) awaitsClients(n int) {
+	w.t.Helper()
+	w.until("their clients are waited for", func() bool {
+		g := w.shaking.Load()
+		if g == nil {
+			return false
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		waited := 0
+		for _, queue := range []*list.List{&g.late, &g.timely} {
+			for e := queue.Front(); e != nil; e = e.Next() {
+				if e.Value.(*handshake).evictable() {
+					waited++
+				}
+			}
+		}
+		return waited == n
+	})
+}
+
 // TestSlowHandshakes fills all slots with clients that do not get on, in each way there is, and goes in.
 func TestSlowHandshakes(t *testing.T) {
 	const slow, slots = 1100, 1024
@@ -45,6 +68,9 @@ func TestSlowHandshakes(t *testing.T) {
 			w := newWorld(t, with(Config{HandshakeTimeout: 1000 * time.Hour}))
 			clients := make([]*client, slow)
 			for i := range clients {
+				if i == slots {
+					w.awaitsClients(slots)
+				}
 				clients[i] = w.says(test.says)
 			}
 			for _, c := range clients[:slow-slots] { // in the order in which they came
@@ -146,7 +172,7 @@ func TestCountedBeforeHeader(t *testing.T) {
 	for range 5 {
 		slow = append(slow, w.says(""))
 	}
-	w.until("all have come", func() bool { return w.handshakes() == 5 })
+	w.awaitsClients(5)
 	dial(t, w, "/realtime/records/a").hear(codec.SyncRequest)
 	slow[3].mustEnd(http.StatusRequestTimeout) // the first beyond the burst
 	w.until("it has left its slot", func() bool { return w.handshakes() == 4 })
