@@ -33,6 +33,7 @@ func TestComingAndGoingIsLogged(t *testing.T) {
 			c.hear(codec.SyncRequest)
 			joined := w.only()
 			w.mustLog("joined", "INFO", `"remote":"127.0.0.1"`, `"client":"192.0.2.7"`, `"room":"record:a"`, `"user":"ann"`)
+			w.opened(joined)
 			w.advance(90 * time.Second)
 			test.end(c, joined)
 			w.mustLog("left", "INFO", `"client":"192.0.2.7"`, `"room":"record:a"`, `"user":"ann"`, `"after":90000000000`, fmt.Sprintf(`"code":%d`, test.code))

@@ -57,10 +57,10 @@ func TestLongMessagesInSlices(t *testing.T) {
 		c := dial(t, w, fmt.Sprintf("/realtime/records/%d", i))
 		c.hear(codec.SyncRequest)
 		var its *conn
-		w.until("it is watched", func() bool {
+		w.until("it is heard", func() bool {
 			for slot := range beats {
 				w.conns.each(slot, func(c *conn) {
-					if c.set() != unwatched && c.slot == i%beats {
+					if c.isOpen() && c.slot == i%beats {
 						its = c
 					}
 				})

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -60,19 +61,23 @@ func (w *world) promptly(t *testing.T, target string) *client {
 	t.Helper()
 	other := dial(t, w, target, jsonProtocol) // the rate of the others is low
 	other.reads("room_state")
-	for slot := range beats {
-		w.conns.each(slot, func(c *conn) {
-			l := c.link.(*fdLink)
-			if !l.tryReading() {
-				return // it is not watched
-			}
-			defer c.reading.Unlock()
-			if l.in == fresh || l.in == prompt {
-				l.since = time.Now().Add(time.Hour)
-				l.move(fresh)
-			}
-		})
-	}
+	w.until("it is read", func() (done bool) {
+		for slot := range beats {
+			w.conns.each(slot, func(c *conn) {
+				l := c.link.(*fdLink)
+				if !l.tryReading() {
+					return // it is not watched
+				}
+				defer c.reading.Unlock()
+				if l.in == fresh || l.in == prompt {
+					l.since = time.Now().Add(time.Hour)
+					l.move(fresh)
+					done = done || c.peer != nil && strings.HasSuffix(target, strings.TrimPrefix(c.peer.Room(), "record:"))
+				}
+			})
+		}
+		return done
+	})
 	return other
 }
 

@@ -158,6 +158,18 @@ func (w *world) only() (c *conn) {
 	return c
 }
 
+// opened waits until what the client sends is dealt with: it is greeted before that.
+func (w *world) opened(c *conn) {
+	w.t.Helper()
+	w.until("it is heard", c.isOpen)
+}
+
+func (c *conn) isOpen() bool {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	return c.phase == open
+}
+
 // until waits for what a goroutine of the server is about to do.
 func (w *world) until(what string, ok func() bool) {
 	w.t.Helper()
