@@ -130,7 +130,7 @@ func (w *world) mustNotSayText(c *client) {
 
 // TestErrorBeforeClose shows what each protocol hears before it is closed.
 func TestErrorBeforeClose(t *testing.T) {
-	w := newWorld(t, withAuth(hmac), with(Config{FrameBytes: 1 << 16}))
+	w := newWorld(t, withAuth(hmac), with(Config{FrameBytes: 1 << 16, CloseTimeout: time.Minute}))
 	good := sign(t, jwt.SigningMethodHS256, secret, nil)
 	for _, test := range []struct {
 		name, target string
@@ -226,6 +226,8 @@ func TestFreshToken(t *testing.T) {
 		c := dial(t, w, "/realtime/records/a?token="+short)
 		c.hear(codec.SyncRequest)
 		c.say(codec.Auth, []byte(sign(t, jwt.SigningMethodHS256, secret, set("records", []any{entry("a", "view")}))))
+		w.until("it is taken", func() bool { return w.counters.renewed.Get() == 1 })
+		w.only().mayWrite(false)
 		c.say(codec.Update, insertion(1, 0))
 		if reason := string(c.hear(codec.Failure)); reason != "read-only" {
 			t.Errorf("denied because %q", reason)

@@ -165,6 +165,7 @@ func TestRecheck(t *testing.T) {
 				w.advance(45 * time.Second)
 				w.until("it is checked", func() bool { return w.outcomes(test.verdict) == 1 })
 				if test.code == 0 {
+					w.only().mayWrite(!test.denied)
 					c.mayWrite(native, !test.denied)
 					return
 				}
@@ -179,6 +180,17 @@ func TestRecheck(t *testing.T) {
 				w.mustLog("session ended", `"user":"u1"`, test.reason)
 			})
 		}
+	}
+}
+
+// mayWrite waits until the room knows that the peer may write, or may not: if its lock was held, that is a moment after
+// the session was checked.
+func (c *conn) mayWrite(may bool) {
+	c.reading.Lock()
+	peer := c.peer
+	c.reading.Unlock()
+	for deadline := time.Now().Add(patience); peer.Identity().ReadOnly == may && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -213,6 +225,7 @@ func TestPromotedWhileConnected(t *testing.T) {
 	r.set(func(r *register) { r.session.ReadOnly = false })
 	w.Recheck("u1")
 	w.until("it is checked", func() bool { return w.outcomes(upheld) == 1 })
+	w.only().mayWrite(true)
 	c.mayWrite(false, true)
 }
 
