@@ -108,7 +108,7 @@ func TestConnectionLimits(t *testing.T) {
 
 // TestPlacesGivenBack shows that nothing is kept of those who have gone, however they came and went.
 func TestPlacesGivenBack(t *testing.T) {
-	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: 50 * time.Millisecond}), withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
+	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: time.Second}), withAuth(doorman(func(_ context.Context, token string) (engine.Identity, error) {
 		switch token {
 		case "bomb":
 			panic("boom")
