@@ -11,6 +11,12 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
+// Lock returns when the room is locked, or open again.
+func (w *world) Lock(room roomkey.Key, locked bool) {
+	w.Engine.Lock(room, locked)
+	settle()
+}
+
 // TestLock locks rooms before and after they are loaded, and opens them again.
 func TestLock(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
@@ -82,6 +88,7 @@ func TestBecome(t *testing.T) {
 			who.ReadOnly, who.Credential = true, "secret"
 			p.Become(who)
 			p.Become(who)
+			settle()
 			if got := p.Identity(); got != who {
 				t.Errorf("%+v", got)
 			}

@@ -123,6 +123,24 @@ func TestWaitingRowOfCrashedRoom(t *testing.T) {
 	}
 }
 
+// TestSavedLastIsFlushed: a room that was held during the last flush, and whose row has waited for
+// the next commit since, is flushed before it is saved.
+func TestSavedLastIsFlushed(t *testing.T) {
+	e, store := ended(t)
+	p := entered(t, e, "held", protocol.YWebsocket{})
+	mustType(t, p, 0, "text")
+	p.room.mu.Lock()
+	row, _ := p.room.takeCut(nil)
+	p.room.mu.Unlock()
+	e.flusher.AddRow((*flushRoom)(p.room), row)
+	if err := e.saveFlushed(t.Context(), []*room{p.room}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(store.snapshotOf("held")); n == 0 {
+		t.Errorf("nothing is saved, %d rows", store.journal("held"))
+	}
+}
+
 // TestLastSnapshotIsNewest: what was taken of a room for a snapshot before Drain is not stored over
 // what is taken later.
 func TestLastSnapshotIsNewest(t *testing.T) {

@@ -133,6 +133,18 @@ func (w *world) joinJSON(room string, who Identity) *native {
 	return &native{p, conn, w}
 }
 
+// Leave returns when the room knows.
+func (c *native) Leave() {
+	c.Peer.Leave()
+	settle()
+}
+
+// Become returns when the peer has that session.
+func (c *native) Become(who Identity) {
+	c.Peer.Become(who)
+	settle()
+}
+
 func (c *native) says(format string, args ...any) {
 	c.w.t.Helper()
 	if err := c.Deliver(fmt.Appendf(nil, format, args...)); err != nil {

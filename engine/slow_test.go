@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -67,13 +68,22 @@ func TestSlowStore(t *testing.T) {
 func TestSlowLock(t *testing.T) {
 	inWorld(t, Config{SlowOperation: -1}, func(w *world) {
 		a := w.joinSynced("r")
-		for w.metrics.slow[lockWait].Get() == 0 { // until the room's goroutine has waited once
+		before := w.metrics.slow[lockWait].Get()                               // a join may have to wait as well
+		for turns := 1; w.metrics.slow[lockWait].Get() == before; turns *= 2 { // until the room's goroutine has waited once
 			a.room.mu.Lock()
 			a.room.mu.RunOrDefer(func() {})
+			for range turns {
+				runtime.Gosched()
+			}
 			a.room.mu.Unlock()
 			settle()
 		}
-		w.wantSlow(lockWait, "took=0s room=r")
+		if lines := w.slowOf(lockWait); len(lines) != 1 || !strings.HasSuffix(lines[0], "took=0s room=r") {
+			t.Errorf("it is logged that %q", lines)
+		}
+		if n := w.metrics.slow[lockWait].Get() - before; n != 1 {
+			t.Errorf("%d counted", n)
+		}
 	})
 }
 

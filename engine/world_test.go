@@ -93,6 +93,12 @@ func (c *client) Leave() {
 	settle()
 }
 
+// Become returns when the peer has that session.
+func (c *client) Become(identity Identity) {
+	c.Peer.Become(identity)
+	settle()
+}
+
 // joinSynced joins, asks for the document and forgets the first messages.
 func (w *world) joinSynced(room string) *client {
 	w.t.Helper()

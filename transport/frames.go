@@ -148,7 +148,7 @@ func (c *conn) closeForError(err error) {
 	case c.closesLater:
 		return
 	case c.refused:
-		go c.closeHeld()
+		c.closeHeld()
 		return
 	}
 	why := &engine.CloseError{Code: engine.CloseInternal, Reason: "internal error", Err: err}

@@ -146,7 +146,7 @@ func TestEarlyFrames(t *testing.T) {
 // TestHandshakeBound shows that connections that do not get on with their handshake are bounded in
 // number and in time.
 func TestHandshakeBound(t *testing.T) {
-	w := newWorld(t, with(Config{Handshakes: 2, HandshakeTimeout: 100 * time.Millisecond}))
+	w := newWorld(t, with(Config{Handshakes: 2, HandshakeTimeout: 2 * time.Second}))
 	joined := dial(t, w, "/realtime/records/a")
 	joined.receive(protocol.SyncRequest)
 	slow := []*client{connect(t, w), connect(t, w)}

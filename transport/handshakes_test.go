@@ -35,6 +35,15 @@ func (c *client) mustEnd(status int) {
 	}
 }
 
+// awaitEvictable waits until n handshakes wait for their clients, and so may be evicted.
+func (w *world) awaitEvictable(n int) {
+	w.t.Helper()
+	w.until("their clients are waited for", func() bool {
+		l := w.listener.Load()
+		return l != nil && l.Evictable() == n
+	})
+}
+
 // TestSlowHandshakes fills all slots with clients that do not get on, in each way there is, and
 // goes in.
 func TestSlowHandshakes(t *testing.T) {
@@ -48,6 +57,9 @@ func TestSlowHandshakes(t *testing.T) {
 			w := newWorld(t, with(Config{HandshakeTimeout: 1000 * time.Hour}))
 			clients := make([]*client, slow)
 			for i := range clients {
+				if i == slots {
+					w.awaitEvictable(slots)
+				}
 				clients[i] = w.sendText(test.says)
 			}
 			for _, c := range clients[:slow-slots] { // in the order in which they came
@@ -118,7 +130,7 @@ func TestCountedBeforeHeader(t *testing.T) {
 	for range 5 {
 		slow = append(slow, w.sendText(""))
 	}
-	w.until("all have come", func() bool { return w.handshakes() == 5 })
+	w.awaitEvictable(5)
 	dial(t, w, "/realtime/records/a").receive(protocol.SyncRequest)
 	slow[3].mustEnd(http.StatusRequestTimeout) // the first beyond the burst
 	w.until("it has left its slot", func() bool { return w.handshakes() == 4 })

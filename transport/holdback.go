@@ -73,15 +73,22 @@ func (c *conn) closeLater(why *engine.CloseError, wait time.Duration) {
 	c.heldBack.Store(&heldClose{why, c.server.repeats.Now() + wait})
 	c.server.repeats.HeldBack()
 	if c.server.repeats.Stopped() { // too late for closeHeldBack to find it
-		go c.closeHeld()
+		c.closeHeld()
 	}
 }
 
-// closeHeld executes a close that was held back. The client has been told the reason before.
+// closeHeld executes a close that was held back. The client has been told the reason before. It
+// never blocks, and decides the code of the close before it returns.
 func (c *conn) closeHeld() {
 	why := c.heldBack.Load().why
+	go c.finishHeld(why, c.startClosing(c.server.closeCode(why)))
+}
+
+// finishHeld writes the close frame, unless another close was first, and takes the client out of
+// its room.
+func (c *conn) finishHeld(why *engine.CloseError, first bool) {
 	code := c.server.closeCode(why)
-	if c.startClosing(code) && c.writeFinal(closeFrame(code, why.Reason)) {
+	if first && c.writeFinal(closeFrame(code, why.Reason)) {
 		c.server.counters.closed(code)
 	}
 	c.reading.Lock()
@@ -131,7 +138,7 @@ func (c *conn) readOn() {
 // is held.
 func (c *conn) refuseFrames(why *engine.CloseError) {
 	if c.refused {
-		go c.closeHeld()
+		c.closeHeld()
 		c.discardInput()
 		return
 	}

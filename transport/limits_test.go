@@ -109,7 +109,7 @@ func TestConnectionLimits(t *testing.T) {
 
 // TestSlotsReleased shows that no connection is counted after its end, however it came and went.
 func TestSlotsReleased(t *testing.T) {
-	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: 50 * time.Millisecond}), withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
+	w := newWorld(t, proxied(Config{ConnectionsPerUser: 2, ConnectionsPerIP: 4, CloseTimeout: time.Second}), withAuth(authFunc(func(_ context.Context, token string) (engine.Identity, error) {
 		switch token {
 		case "bomb":
 			panic("boom")

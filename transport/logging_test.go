@@ -34,6 +34,7 @@ func TestJoinsAndLeavesAreLogged(t *testing.T) {
 			c.receive(protocol.SyncRequest)
 			joined := w.only()
 			w.mustLog("joined", "INFO", `"remote":"127.0.0.1"`, `"client":"192.0.2.7"`, `"room":"record:a"`, `"user":"ann"`)
+			w.awaitOpen(joined)
 			w.advance(90 * time.Second)
 			test.end(c, joined)
 			w.mustLog("left", "INFO", `"client":"192.0.2.7"`, `"room":"record:a"`, `"user":"ann"`, `"after":90000000000`, fmt.Sprintf(`"code":%d`, test.code))

@@ -130,7 +130,7 @@ func (w *world) mustNotSayText(c *client) {
 
 // TestErrorBeforeClose shows what each protocol is sent before the close.
 func TestErrorBeforeClose(t *testing.T) {
-	w := newWorld(t, withAuth(testJWT), with(Config{FrameBytes: 1 << 16}))
+	w := newWorld(t, withAuth(testJWT), with(Config{FrameBytes: 1 << 16, CloseTimeout: time.Minute}))
 	good := signToken(t, nil)
 	for _, test := range []struct {
 		name, target string
@@ -227,6 +227,8 @@ func TestFreshToken(t *testing.T) {
 		c := dial(t, w, "/realtime/records/a?token="+short)
 		c.receive(protocol.SyncRequest)
 		c.sendMessage(protocol.Auth, []byte(signToken(t, setClaim("records", []any{recordEntry("a", "view")}))))
+		w.until("it is renewed", func() bool { return w.counters.renewed.Get() == 1 })
+		w.awaitMayWrite(w.only(), false)
 		c.sendMessage(protocol.Update, insertion(1, 0))
 		if reason := string(c.receive(protocol.Failure)); reason != "read-only" {
 			t.Errorf("denied because %q", reason)

@@ -169,6 +169,7 @@ func TestRecheck(t *testing.T) {
 				w.advance(45 * time.Second)
 				w.until("it is checked", func() bool { return w.outcomes(test.result) == 1 })
 				if test.code == 0 {
+					w.awaitMayWrite(w.only(), !test.denied)
 					c.mayWrite(native, !test.denied)
 					return
 				}
@@ -184,6 +185,16 @@ func TestRecheck(t *testing.T) {
 			})
 		}
 	}
+}
+
+// awaitMayWrite waits until the room knows that the peer may write, or may not: if the room's lock
+// was held, that is a moment after the session was checked.
+func (w *world) awaitMayWrite(c *conn, may bool) {
+	w.t.Helper()
+	c.reading.Lock()
+	peer := c.session.peer
+	c.reading.Unlock()
+	w.until("the room knows whether it may write", func() bool { return peer.Identity().ReadOnly != may })
 }
 
 // mayWrite writes and requires that it is merged, or refused.
@@ -217,6 +228,7 @@ func TestPromotedWhileConnected(t *testing.T) {
 	r.set(func(r *scriptedAuth) { r.session.ReadOnly = false })
 	w.Recheck("u1")
 	w.until("it is checked", func() bool { return w.outcomes(valid) == 1 })
+	w.awaitMayWrite(w.only(), true)
 	c.mayWrite(false, true)
 }
 

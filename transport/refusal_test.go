@@ -96,7 +96,7 @@ func TestDisabledIsNotReady(t *testing.T) {
 
 // TestRefusedClientThatStays shows that it is cut off though it neither answers nor goes.
 func TestRefusedClientThatStays(t *testing.T) {
-	w := newWorld(t, with(Config{CloseTimeout: 50 * time.Millisecond}))
+	w := newWorld(t, with(Config{CloseTimeout: time.Second}))
 	c := dial(t, w, "/realtime/records/..")
 	c.await(gws.OpcodeCloseConnection)
 	if _, _, err := c.next(); err == nil {

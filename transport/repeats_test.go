@@ -74,9 +74,7 @@ func TestRepeatedCloseIsHeldBack(t *testing.T) {
 				}
 				c.mustClose(bad.code, bad.reason)
 			}
-			if n := w.count("realtime_closes_held_back_total"); n != 3 {
-				t.Errorf("%d counted", n)
-			}
+			w.mustCount("realtime_closes_held_back_total", 3)
 			w.samples.Flush(0)
 			w.mustLog("connection closed", fmt.Sprintf(`"code":%d`, StandardCloseCodes.code(bad.code)), `"times":3`)
 			if n := strings.Count(w.log.String(), "panic"); n > 0 {
@@ -116,7 +114,7 @@ func TestClosedByTheEngineAgain(t *testing.T) {
 // TestDrainWhileHeldBack shows that a shutdown does not wait for a client whose close is held back,
 // whatever it has sent meanwhile.
 func TestDrainWhileHeldBack(t *testing.T) {
-	w := newWorld(t, with(Config{FrameBytes: 1 << 16, DrainTimeout: time.Hour, CloseTimeout: 50 * time.Millisecond}))
+	w := newWorld(t, with(Config{FrameBytes: 1 << 16, DrainTimeout: time.Hour, CloseTimeout: time.Second}))
 	endless := masked(gws.OpcodeBinary, make([]byte, skipFactor<<16+1))
 	for i := range 2 {
 		c := dial(t, w, "/realtime/records/a")

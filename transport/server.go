@@ -170,7 +170,7 @@ func (s *Server) closeHeldBack() {
 	for slot := range sweepSlots {
 		s.conns.each(slot, func(c *conn) {
 			if c.heldBack.Load() != nil {
-				go c.closeHeld()
+				c.closeHeld()
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lxzan/gws"
 
@@ -111,7 +112,7 @@ func TestTextFrame(t *testing.T) {
 func TestMalformedFrames(t *testing.T) {
 	const limit = 1 << 16
 	fin := func(op gws.Opcode) byte { return 0x80 | byte(op) }
-	w := newWorld(t, with(Config{FrameBytes: limit}))
+	w := newWorld(t, with(Config{FrameBytes: limit, CloseTimeout: time.Minute}))
 	for _, test := range []struct {
 		name   string
 		bytes  []byte

@@ -61,7 +61,7 @@ func (s *Server) sweepConn(c *conn, wall time.Time, now time.Duration, ping bool
 		c.sock.Unblock()
 	case c.closing.Load():
 	case c.heldBack.Load().due(now):
-		go c.closeHeld()
+		c.closeHeld()
 	case c.messageLate(now):
 		go c.closeLate(now)
 	case wall.Unix() >= c.session.expires.Load():

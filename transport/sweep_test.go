@@ -152,7 +152,7 @@ func TestDrain(t *testing.T) {
 
 // TestDrainUnresponsive shows that clients that do not close cannot hold up a restart.
 func TestDrainUnresponsive(t *testing.T) {
-	w := newWorld(t, with(Config{DrainTimeout: 100 * time.Millisecond, CloseTimeout: time.Hour}))
+	w := newWorld(t, with(Config{DrainTimeout: 2 * time.Second, CloseTimeout: time.Hour}))
 	c := dial(t, w, "/realtime/records/a")
 	c.receive(protocol.SyncRequest)
 	w.end()

@@ -165,6 +165,16 @@ func (w *world) only() (c *conn) {
 	return c
 }
 
+// awaitOpen waits until messages of the client are processed: it is sent the first ones before that.
+func (w *world) awaitOpen(c *conn) {
+	w.t.Helper()
+	w.until("it is open", func() bool {
+		c.reading.Lock()
+		defer c.reading.Unlock()
+		return c.phase == open
+	})
+}
+
 // until waits for what a goroutine of the server is about to do.
 func (w *world) until(what string, ok func() bool) {
 	w.t.Helper()

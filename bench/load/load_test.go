@@ -135,12 +135,12 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
-// mangle is a relay's that sends the nth message it sees so many times. The
-// clients' first words are messages too.
+// mangle is a relay's that sends the nth update it sees so many times.
 func mangle(nth int64, copies int) func([]byte) int {
 	var seen atomic.Int64
-	return func([]byte) int {
-		if seen.Add(1) == nth {
+	return func(payload []byte) int {
+		var m protocol.Message
+		if _, err := (protocol.YWebsocket{}).Next(payload, &m); err == nil && m.Kind == protocol.Update && seen.Add(1) == nth {
 			return copies
 		}
 		return 1
@@ -148,10 +148,9 @@ func mangle(nth int64, copies int) func([]byte) int {
 }
 
 func TestFaultsAreNoticed(t *testing.T) {
-	greetings := int64(shape.Rooms * shape.Clients)
-	short := Pace{Updates: 100, For: 200 * time.Millisecond, Patience: 200 * time.Millisecond}
+	short := Pace{Updates: 100, For: 200 * time.Millisecond, Patience: 2 * time.Second} // all of it, where something is lost
 	t.Run("a lost update", func(t *testing.T) {
-		f := connect(t, relaying(t, &relay.Relay{Mangle: mangle(greetings+30, 0)}), shape, stream(t, 100))
+		f := connect(t, relaying(t, &relay.Relay{Mangle: mangle(30, 0)}), shape, stream(t, 100))
 		r, err := f.Run(t.Context(), short)
 		if !errors.Is(err, errMissing) && err != nil {
 			t.Fatal(err) // who keeps a document may see that something is missing
@@ -161,8 +160,8 @@ func TestFaultsAreNoticed(t *testing.T) {
 		}
 	})
 	t.Run("an update that comes again", func(t *testing.T) {
-		f := connect(t, relaying(t, &relay.Relay{Mangle: mangle(greetings+30, 2)}), shape, stream(t, 100))
-		r := run(t, f, short)
+		f := connect(t, relaying(t, &relay.Relay{Mangle: mangle(30, 2)}), shape, stream(t, 100))
+		r := run(t, f, Pace{Updates: 100, For: short.For, Patience: patience})
 		if r.Repeated == 0 || r.Lost() != 0 || r.Err() == nil {
 			t.Errorf("%d repeated: %v", r.Repeated, r.Err())
 		}

@@ -104,6 +104,20 @@ func (g *Listener) Held() int {
 	return g.size()
 }
 
+// Evictable returns how many slots are kept only because a client is slow.
+func (g *Listener) Evictable() (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, queue := range []*list.List{&g.over, &g.within} {
+		for e := queue.Front(); e != nil; e = e.Next() {
+			if e.Value.(*Handshake).evictable() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // evict closes a connection that keeps its slot only because its client is slow; mu is held.
 func (g *Listener) evict() bool {
 	for _, queue := range []*list.List{&g.over, &g.within} {

@@ -123,7 +123,9 @@ func (v *visitor) stay() {
 			_ = pipe.Close()
 			continue
 		}
-		v.connected.Store(socket)
+		if v.connected.Store(socket); v.gone.Load() {
+			_ = pipe.Close() // leaves has come too early for this one
+		}
 		socket.ReadLoop()
 		v.connected.Store(nil)
 	}
@@ -163,12 +165,19 @@ func (v *visitor) closes() map[int]int {
 
 // types writes a word at the end of a paragraph of its own.
 func (v *visitor) types(word string) {
+	if !v.tries(word) {
+		v.b.t.Errorf("client %d is not connected; it was closed with %v", v.id, v.closes())
+	}
+}
+
+// tries is types if it is connected.
+func (v *visitor) tries(word string) (connected bool) {
 	socket := v.connected.Load()
 	if socket == nil {
-		v.b.t.Errorf("client %d is not connected; it was closed with %v", v.id, v.closes())
-		return
+		return false
 	}
 	_ = socket.WriteMessage(gws.OpcodeBinary, protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: protocol.Update, Body: v.update(word)}))
+	return true
 }
 
 // update is Yjs': an element "paragraph" and a text in it at first, then words behind each other.

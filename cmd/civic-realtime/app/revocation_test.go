@@ -91,8 +91,8 @@ func (r revocation) mustBeSeen(b *bubble, after time.Duration) {
 			b.t.Errorf("not seen after %v: closed with %v", r.bound, ann.closes())
 			break
 		}
-		if r.pace > 0 && ann.connected.Load() != nil {
-			ann.types("word ")
+		if r.pace > 0 {
+			ann.tries("word ")
 		}
 	}
 	ann.leaves()

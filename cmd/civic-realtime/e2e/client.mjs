@@ -1,6 +1,6 @@
 // One real client, driven by the tests; see lib/driven.mjs for how.
 import { complaints, serve } from './lib/driven.mjs'
-import { randomEdit } from './lib/edits.mjs'
+import { oneOfEach, randomEdit } from './lib/edits.mjs'
 import { Random } from './lib/random.mjs'
 import { assign, dropPicture, fillInPieces, nest, pastePicture, unnest } from './lib/large.mjs'
 import { attack, attackNames, Listener } from './lib/raw.mjs'
@@ -90,12 +90,14 @@ export const commands = {
   // keep returns the document as a browser's storage keeps it; open may be given that.
   keep: () => ({ kept: Buffer.from(stateOf(session.provider.doc)).toString('hex') }),
 
+  // edit makes random edits, and leaves something of each kind, which nobody deletes who edits no more.
   async edit ({ seed, count }) {
     const random = new Random(seed)
     for (let i = 0; i < count; i++) {
       randomEdit(session.doc, random)
       if (random.chance(0.3)) await new Promise(resolve => setImmediate(resolve))
     }
+    oneOfEach(session.doc)
   },
   fill ({ bytes }) { fillInPieces(session.doc, bytes) },
   paste ({ bytes }) { pastePicture(session.doc, bytes) },

@@ -68,6 +68,16 @@ func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config
 	return h
 }
 
+// lockRoom returns when the room is locked, which it is a moment later if its lock is held just then.
+func (h *house) lockRoom() {
+	h.t.Helper()
+	const line = "record is locked"
+	h.engine.Lock(roomkey.MustParse("record:"+room), true)
+	if !h.log.until(func(log string) bool { return strings.Contains(log, line) }) {
+		h.t.Fatalf("the log does not have %q", line)
+	}
+}
+
 func (h *house) token(access auth.Access, ttl time.Duration, roles ...string) string {
 	h.t.Helper()
 	s := auth.Session{Identity: engine.Identity{ID: "u1", Name: "Ann"}, Roles: roles}
@@ -193,7 +203,7 @@ var mishaps = []mishap{
 		code: protocol.CodeInvalidUpdate, close: 4522, denied: true, reason: "types nested too deeply"},
 	{name: "viewer writes", token: viewer, act: func(v *visitor) { v.update(textUpdate("x")) }, code: protocol.CodePermissionDenied, denied: true, reason: "read-only"},
 	{name: "room is locked", act: func(v *visitor) {
-		v.h.engine.Lock(roomkey.MustParse("record:"+room), true)
+		v.h.lockRoom()
 		v.update(textUpdate("x"))
 	}, code: protocol.CodeRoomLocked, denied: true, reason: "record is locked"},
 	{name: "document too large", engine: engine.Config{DocumentBytes: 1000}, act: func(v *visitor) { v.update(textUpdate(strings.Repeat("x", 1000))) },

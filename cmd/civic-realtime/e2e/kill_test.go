@@ -52,7 +52,16 @@ func startTyping(t *testing.T, s *server, room string, random *rand.Rand) (write
 		writers = append(writers, c)
 		typing = append(typing, c.begin("type", args{"name": name, "seed": random.Uint32()}))
 	}
+	awaitTyping(writers)
 	return writers, typing
+}
+
+// awaitTyping returns when each writer has been sent what somebody typed.
+func awaitTyping(writers []*client) {
+	for _, c := range writers {
+		c.t.Helper()
+		c.wait(args{"received": c.status().Received + 1})
+	}
 }
 
 // stopTyping returns the tokens that the writer typed and did not delete again.

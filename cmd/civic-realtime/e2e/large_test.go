@@ -217,7 +217,7 @@ func TestRefusalsAreLifted(t *testing.T) {
 				}
 				writer, other := h.entersWith("writer", version, token), h.enters("other", 3)
 				if what == "ROOM_LOCKED" {
-					h.engine.Lock(roomkey.MustParse("record:"+room), true)
+					h.lockRoom()
 				}
 				writer.types([]any{0, 0, "mine"})
 				if writer.native {

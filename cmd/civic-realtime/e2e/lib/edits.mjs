@@ -10,6 +10,19 @@ export const randomEdit = (doc, random) => {
   doc.transact(() => edit(doc, random))
 }
 
+// oneOfEach writes one of each kind of content that a test may ask for, as random edits may have deleted all there was.
+export const oneOfEach = doc => {
+  doc.transact(() => {
+    doc.getText('text').insert(0, 'kept', { bold: true })
+    doc.getText('text').insertEmbed(0, { image: 'kept' })
+    const paragraph = new Y.XmlElement('paragraph')
+    doc.getXmlFragment('default').insert(0, [paragraph])
+    paragraph.setAttribute('kept', 'kept')
+    paragraph.insert(0, [new Y.XmlElement('heading')])
+    doc.getMap('map').set('kept', 'kept')
+  })
+}
+
 const editText = (doc, random) => editRichText(doc.getText('text'), random)
 
 const editRichText = (text, random) => {

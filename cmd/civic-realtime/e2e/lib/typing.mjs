@@ -39,14 +39,14 @@ export const typeSteadily = async (session, rate, ms) => {
 
 // A TokenTypist writes tokens like "<ann.17>", each of which exists once in the world, and deletes some of them again.
 // It types a burst, waits until something arrives from the server, and types the next: at the server's own pace, and
-// while disconnected not at all beyond one burst.
+// while disconnected not at all beyond one burst. One that is stopped goes on until it has both written and deleted.
 export class TokenTypist {
   constructor (session, name, seed) {
     Object.assign(this, { session, name, random: new Random(seed), next: 0, kept: [], deleted: [], stopped: false })
   }
 
   async run () {
-    while (!this.stopped) {
+    while (!this.stopped || this.kept.length === 0 || this.deleted.length === 0) {
       const { received } = this.session
       await this.burst()
       await this.session.waiters.until({ received: received + 1 }, 60_000)
