@@ -48,7 +48,8 @@ func TestTwoServers(t *testing.T) {
 	})
 }
 
-// TestTwoServersOneParagraph: where people write in the same paragraph on both, what is not in the record is in a version.
+// TestTwoServersOneParagraph: where people write in the same paragraph on both, what is not in the
+// record is in a version.
 func TestTwoServersOneParagraph(t *testing.T) {
 	inRecordWorld(t, Config{}, "start", func(w *recordWorld) {
 		o := w.second()
@@ -76,7 +77,8 @@ func TestTwoServersOneParagraph(t *testing.T) {
 	})
 }
 
-// TestAlternatingSavesAreNoticed: it is told and logged when a record is saved here and there in turns, and not else.
+// TestAlternatingSavesAreNoticed: it is told and logged when a record is saved here and there in
+// turns, and not else.
 func TestAlternatingSavesAreNoticed(t *testing.T) {
 	tests := []struct {
 		name string

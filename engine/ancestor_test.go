@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestStaleEditor: somebody has opened the record in an editor that knows nothing of rooms, and saves what that has when
-// drafts were saved here meanwhile. Those stay.
+// TestStaleEditor: somebody has opened the record in an editor that knows nothing of rooms, and
+// saves what that has when drafts were saved here meanwhile. Those stay.
 func TestStaleEditor(t *testing.T) {
 	const (
 		opened = "one\n\ntwo\n\nthree"
@@ -111,7 +111,8 @@ func TestEditorTakesBack(t *testing.T) {
 	})
 }
 
-// TestDraftOfANewerText: what is made of our last draft is no older text, though little of that is as it was.
+// TestDraftOfANewerText: what is made of our last draft is no older text, though little of that is
+// as it was.
 func TestDraftOfANewerText(t *testing.T) {
 	inRecordWorld(t, Config{}, "Dogs go on leads.", func(w *recordWorld) {
 		a := w.opens("ann")

@@ -17,8 +17,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestAwarenessCostIsIndependentOfDocument moves a caret in a room with a document of 1.5 MB: what that takes in memory, and
-// on the way to the others, has nothing to do with the document.
+// TestAwarenessCostIsIndependentOfDocument moves a caret in a room with a document of 1.5 MB: what
+// that takes in memory, and on the way to the others, has nothing to do with the document.
 func TestAwarenessCostIsIndependentOfDocument(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const moves, size = 100, 1500 << 10

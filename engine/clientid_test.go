@@ -58,7 +58,8 @@ func paragraph(t *testing.T, state []byte, client uint64, text string) []byte {
 	return lib0.AppendUvarint(w.AppendSections(nil), 0)
 }
 
-// TestAnyClientIDWrites: whatever its id, what a client writes into a record is there for everybody.
+// TestAnyClientIDWrites: whatever its id, what a client writes into a record is there for
+// everybody.
 func TestAnyClientIDWrites(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 0))) {
 		t.Run(fmt.Sprint(id), func(t *testing.T) {
@@ -96,7 +97,8 @@ func TestAnyClientIDReturns(t *testing.T) {
 	}
 }
 
-// TestAnyClientIDBeginsAlone: a document that began with an empty page is not taken for a seed either.
+// TestAnyClientIDBeginsAlone: a document that began with an empty page is not taken for a seed
+// either.
 func TestAnyClientIDBeginsAlone(t *testing.T) {
 	for _, id := range clientIDs(rand.New(rand.NewPCG(52, 2))) {
 		inRecordWorld(t, Config{}, "one", func(w *recordWorld) {
@@ -125,7 +127,8 @@ func TestAnyClientIDOfAViewer(t *testing.T) {
 	}
 }
 
-// TestEditOfATakenID: a client comes to write with the id that an edit was given, before that is merged.
+// TestEditOfATakenID: a client comes to write with the id that an edit was given, before that is
+// merged.
 func TestEditOfATakenID(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -167,8 +170,8 @@ func TestEditOfATakenID(t *testing.T) {
 	})
 }
 
-// TestMadeUpSeeds: a client that sends one seed after the other holds the room up a few times, then no more; nothing of
-// anybody's is lost.
+// TestMadeUpSeeds: a client that sends one seed after the other holds the room up a few times, then
+// no more; nothing of anybody's is lost.
 func TestMadeUpSeeds(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
@@ -196,8 +199,8 @@ func TestMadeUpSeeds(t *testing.T) {
 	})
 }
 
-// TestRoomOfAnEarlierRelease: a stored room's seed has no Provenance. It is given it, so that a client that deletes
-// some of the text and returns when the room has another is known.
+// TestRoomOfAnEarlierRelease: a stored room's seed has no Provenance. It is given it, so that a
+// client that deletes some of the text and returns when the room has another is known.
 func TestRoomOfAnEarlierRelease(t *testing.T) {
 	inRecordWorld(t, Config{}, "one two\n\nthree", func(w *recordWorld) {
 		w.opens("ann").Leave()

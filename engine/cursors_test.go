@@ -31,7 +31,8 @@ func cursorsOf(t *testing.T, got []jsonMessage) map[string]string {
 	return last
 }
 
-// TestNoCursorAfterLeft: the specification's client reads cursor.position of every cursor that it is sent.
+// TestNoCursorAfterLeft: the specification's client reads cursor.position of every cursor that it
+// is sent.
 func TestNoCursorAfterLeft(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinAs("r", "cas")
@@ -62,7 +63,8 @@ func TestNoCursorAfterLeft(t *testing.T) {
 	})
 }
 
-// TestOneCursorOfAUser: a connection that ends, or has no cursor any more, leaves the cursor of the user's other connection.
+// TestOneCursorOfAUser: a connection that ends, or has no cursor any more, leaves the cursor of the
+// user's other connection.
 func TestOneCursorOfAUser(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -98,7 +100,8 @@ func TestOneCursorOfAUser(t *testing.T) {
 	})
 }
 
-// TestJoinedKeepsCursors: a client that sends "joined" keeps its cursor, and is sent those of others.
+// TestJoinedKeepsCursors: a client that sends "joined" keeps its cursor, and is sent those of
+// others.
 func TestJoinedKeepsCursors(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)

@@ -62,8 +62,8 @@ func TestInvalidMessages(t *testing.T) {
 	}
 }
 
-// TestInvalidUpdates: the first ends the connection, as nothing that its client writes after it can be merged. It says why,
-// and is logged without the text.
+// TestInvalidUpdates: the first ends the connection, as nothing that its client writes after it can
+// be merged. It says why, and is logged without the text.
 func TestInvalidUpdates(t *testing.T) {
 	good := typed(9, 0, "secret")
 	for _, tt := range []struct {
@@ -247,7 +247,8 @@ func TestMessagesInOnePayload(t *testing.T) {
 	})
 }
 
-// TestMissingIsAskedFor sends what refers to the unknown: its sender is asked, at most once a second.
+// TestMissingIsAskedFor sends what refers to the unknown: its sender is asked, at most once a
+// second.
 func TestMissingIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -372,7 +373,8 @@ func TestMetrics(t *testing.T) {
 	})
 }
 
-// TestNestingIsRefused: what clients could only delete or read by overflowing their stacks is not merged.
+// TestNestingIsRefused: what clients could only delete or read by overflowing their stacks is not
+// merged.
 func TestNestingIsRefused(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -390,7 +392,8 @@ func TestNestingIsRefused(t *testing.T) {
 	})
 }
 
-// TestDroppedPendingUpdatesAreRequested: when what waits for missing ids outgrows its bound it is dropped, and everyone is asked for what they have.
+// TestDroppedPendingUpdatesAreRequested: when what waits for missing ids outgrows its bound it is
+// dropped, and everyone is asked for what they have.
 func TestDroppedPendingUpdatesAreRequested(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")

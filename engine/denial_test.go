@@ -77,7 +77,8 @@ func TestReadOnlyWrites(t *testing.T) {
 	}
 }
 
-// TestReadOnlyHasNothingNew shows that a client that answers our request with what it has been sent is no offender.
+// TestReadOnlyHasNothingNew shows that a client that answers our request with what it has been sent
+// is no offender.
 func TestReadOnlyHasNothingNew(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer := w.joinSynced("r")

@@ -10,8 +10,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestDirectText: clients of Yjs 14, whose text stands in its elements, write in a record that has none. The draft has
-// all of it, and a change from outside leaves what it does not concern, also what only such a document can hold.
+// TestDirectText: clients of Yjs 14, whose text stands in its elements, write in a record that has
+// none. The draft has all of it, and a change from outside leaves what it does not concern, also
+// what only such a document can hold.
 func TestDirectText(t *testing.T) {
 	const (
 		written = "# Map\n\nSee [![map](/map.png)](/u) **here**\\\nor there"

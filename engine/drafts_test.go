@@ -81,8 +81,8 @@ func TestDraftBurst(t *testing.T) {
 	})
 }
 
-// TestDraftsAreApart shows that drafts of a room are not saved too soon after each other, however people write; and that
-// the last does not wait when all have left.
+// TestDraftsAreApart shows that drafts of a room are not saved too soon after each other, however
+// people write; and that the last does not wait when all have left.
 func TestDraftsAreApart(t *testing.T) {
 	inRecordWorld(t, Config{Drafts: Drafts{MinInterval: 30 * time.Second, Burst: 1}}, "a", func(w *recordWorld) {
 		a, wrote := w.opens("ann"), ""
@@ -233,7 +233,8 @@ func TestShortOutageIsNotNotified(t *testing.T) {
 	})
 }
 
-// TestHangingAPI: an API that does not answer keeps nobody from writing, and other rooms from nothing but a turn.
+// TestHangingAPI: an API that does not answer keeps nobody from writing, and other rooms from
+// nothing but a turn.
 func TestHangingAPI(t *testing.T) {
 	inRecordWorld(t, Config{RecordTimeout: 20 * time.Second}, "a", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")
@@ -252,7 +253,8 @@ func TestHangingAPI(t *testing.T) {
 	})
 }
 
-// TestUnsavedRoomStays until its draft is saved; when nobody's credential will do it waits in the store.
+// TestUnsavedRoomStays until its draft is saved; when nobody's credential will do it waits in the
+// store.
 func TestUnsavedRoomStays(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -308,7 +310,8 @@ func TestSavedAfterRestart(t *testing.T) {
 	}
 }
 
-// TestSavedIsKnownAfterKill: the base after a save survives, so that it is not saved again nor taken for another's.
+// TestSavedIsKnownAfterKill: the base after a save survives, so that it is not saved again nor
+// taken for another's.
 func TestSavedIsKnownAfterKill(t *testing.T) {
 	for _, snapshotted := range []bool{false, true} {
 		inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
@@ -400,7 +403,8 @@ func TestResume(t *testing.T) {
 	})
 }
 
-// TestCompressedRoomIsSaved: a document that is compressed, as nobody is there, is read all the same.
+// TestCompressedRoomIsSaved: a document that is compressed, as nobody is there, is read all the
+// same.
 func TestCompressedRoomIsSaved(t *testing.T) {
 	inRecordWorld(t, Config{}, "a", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -448,7 +452,8 @@ func TestTypingIntoARecordDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestRecordIsGone: what was written into it meanwhile is unloaded, and stays in the store for who brings it back.
+// TestRecordIsGone: what was written into it meanwhile is unloaded, and stays in the store for who
+// brings it back.
 func TestRecordIsGone(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "a", func(w *recordWorld) {
 		a := w.opens("ann")

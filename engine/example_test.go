@@ -16,8 +16,8 @@ import (
 )
 
 // A program that embeds the server makes an Engine on a store, and a transport.Server that serves a
-// listener. Here the store is in memory (persist/bolt has a durable one) and every client is admitted
-// (transport/auth has Authenticators for tokens).
+// listener. Here the store is in memory (persist/bolt has a durable one) and every client is
+// admitted (transport/auth has Authenticators for tokens).
 func Example() {
 	log := slog.New(slog.DiscardHandler)
 	e := engine.New(engine.Config{}, persist.NewMemory(), log)
@@ -33,7 +33,8 @@ func Example() {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, l) }()
 
-	// y-websocket's WebsocketProvider('ws://…/realtime/records', 'by-law-7', doc) connects like this:
+	// y-websocket's WebsocketProvider('ws://…/realtime/records', 'by-law-7', doc) connects like
+	// this:
 	url := "ws://" + l.Addr().String() + "/realtime/records/by-law-7"
 	client := &firstMessage{make(chan string, 1), gws.BuiltinEventHandler{}}
 	socket, _, err := gws.NewClient(client, &gws.ClientOption{Addr: url,

@@ -135,7 +135,8 @@ func TestEditIsMinimal(t *testing.T) {
 	})
 }
 
-// TestExternalChangeIsNoticed: by polling, by saving, by somebody's joining, by a session that is checked again.
+// TestExternalChangeIsNoticed: by polling, by saving, by somebody's joining, by a session that is
+// checked again.
 func TestExternalChangeIsNoticed(t *testing.T) {
 	tests := []struct {
 		name string
@@ -184,7 +185,8 @@ func TestEditBelongsToNobody(t *testing.T) {
 	})
 }
 
-// TestTypingWhileItArrives: an edit from outside and one that nobody has saved meet in one flush; everybody gets both.
+// TestTypingWhileItArrives: an edit from outside and one that nobody has saved meet in one flush;
+// everybody gets both.
 func TestTypingWhileItArrives(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a, b := w.watcher("ann"), w.opens("bob")
@@ -244,8 +246,8 @@ func TestRefreshOfNoRoom(t *testing.T) {
 	})
 }
 
-// TestOvertakenAnswerIsIgnored: who joins was shown the record before a draft was saved, and gets there after it; or somebody else's
-// newer look gets there first.
+// TestOvertakenAnswerIsIgnored: who joins was shown the record before a draft was saved, and gets
+// there after it; or somebody else's newer look gets there first.
 func TestOvertakenAnswerIsIgnored(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a := w.opens("ann")

@@ -74,7 +74,8 @@ func TestNoPresence(t *testing.T) {
 	})
 }
 
-// TestNoRecordSnapshots shows that a snapshot beside the record is neither kept nor used where that is switched off.
+// TestNoRecordSnapshots shows that a snapshot beside the record is neither kept nor used where that
+// is switched off.
 func TestNoRecordSnapshots(t *testing.T) {
 	inRecordWorld(t, Config{NoRecordSnapshots: true, SnapshotUpdates: 1}, "text", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -97,8 +98,9 @@ func TestNoRecordSnapshots(t *testing.T) {
 	})
 }
 
-// TestNoSnapshotsInBetween shows that no snapshot is taken in a room that is in use where none is wanted, however long
-// that is, until so many updates are journaled, and that one is taken when the room is unloaded.
+// TestNoSnapshotsInBetween shows that no snapshot is taken in a room that is in use where none is
+// wanted, however long that is, until so many updates are journaled, and that one is taken when the
+// room is unloaded.
 func TestNoSnapshotsInBetween(t *testing.T) {
 	inWorld(t, Config{SnapshotInterval: Never, SnapshotUpdates: 100}, func(w *world) {
 		a := w.joinSynced("r")

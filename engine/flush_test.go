@@ -95,8 +95,8 @@ func TestGroupCommit(t *testing.T) {
 	})
 }
 
-// TestCommitsGoByTheBeat: a lone commit waits for nothing, and what is due after it goes together shortly after the next
-// beat, which a commit just before does not put off.
+// TestCommitsGoByTheBeat: a lone commit waits for nothing, and what is due after it goes together
+// shortly after the next beat, which a commit just before does not put off.
 func TestCommitsGoByTheBeat(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		one, two, three := w.joinSynced("1"), w.joinSynced("2"), w.joinSynced("3")
@@ -254,7 +254,8 @@ func TestNoJournal(t *testing.T) {
 	})
 }
 
-// TestLargeUpdatesAreSplit: what is larger than 64 KiB comes in several messages, each an update of its own.
+// TestLargeUpdatesAreSplit: what is larger than 64 KiB comes in several messages, each an update of
+// its own.
 func TestLargeUpdatesAreSplit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -275,8 +276,8 @@ func TestLargeUpdatesAreSplit(t *testing.T) {
 	})
 }
 
-// TestPresenceOfRowThatWaits: presence that a cut was to take along does not wait for the store, whatever
-// the cut waits for.
+// TestPresenceOfRowThatWaits: presence that a cut was to take along does not wait for the store,
+// whatever the cut waits for.
 func TestPresenceOfRowThatWaits(t *testing.T) {
 	for name, tt := range map[string]struct{ stop, resume func(w *world) }{
 		"a commit that takes long": {

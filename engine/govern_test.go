@@ -183,8 +183,8 @@ func TestRoomLimits(t *testing.T) {
 	})
 }
 
-// TestDocumentToSplit shows that people are told once that a document is large, and once that it had better
-// be split; somebody who makes it that large at once, the latter only.
+// TestDocumentToSplit shows that people are told once that a document is large, and once that it
+// had better be split; somebody who makes it that large at once, the latter only.
 func TestDocumentToSplit(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		grow := func(room string, sizes ...int) (told []string) {

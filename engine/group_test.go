@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestGroup has goroutines begin while others wait for all that there are. The race detector finds fault with a
-// sync.WaitGroup that is used so.
+// TestGroup has goroutines begin while others wait for all that there are. The race detector finds
+// fault with a sync.WaitGroup that is used so.
 func TestGroup(t *testing.T) {
 	var g group
 	var ran atomic.Int64

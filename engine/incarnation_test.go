@@ -86,8 +86,8 @@ func TestIncarnation(t *testing.T) {
 	}
 }
 
-// TestNoIncarnationOfOld: a room that was begun before there were incarnations has none, and its rows are
-// as they were.
+// TestNoIncarnationOfOld: a room that was begun before there were incarnations has none, and its
+// rows are as they were.
 func TestNoIncarnationOfOld(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		w.store.rows["r"] = []memRow{{1, append([]byte{1, 1}, typed(7, 0, "abc")...)}}

@@ -102,8 +102,8 @@ func TestLastFlushPassesCrashed(t *testing.T) {
 	}
 }
 
-// TestWaitingRowOfCrashedRoom shows that a row of a room that waits for the next commit when the room
-// crashes is not stored after what is loaded anew.
+// TestWaitingRowOfCrashedRoom shows that a row of a room that waits for the next commit when the
+// room crashes is not stored after what is loaded anew.
 func TestWaitingRowOfCrashedRoom(t *testing.T) {
 	e, store := ended(t)
 	crashed, other := entered(t, e, "crashed", protocol.YWebsocket{}), entered(t, e, "other", protocol.YWebsocket{})

@@ -15,8 +15,9 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestMemoryOfIdlePeers pins what it costs to be idle, in a recordWorld of rooms of ten where one of each wrote and all show
-// themselves: what is live of a peer's share of its room and its own. What a connection needs comes on top of that.
+// TestMemoryOfIdlePeers pins what it costs to be idle, in a recordWorld of rooms of ten where one
+// of each wrote and all show themselves: what is live of a peer's share of its room and its own.
+// What a connection needs comes on top of that.
 func TestMemoryOfIdlePeers(t *testing.T) {
 	const rooms, perRoom, most = 500, 10, 1200
 	synctest.Test(t, func(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/stored"
 )
 
-// TestMergeAfterRestart: what is written here is in no draft when the process ends, and the record is
-// changed outside before the next one begins.
+// TestMergeAfterRestart: what is written here is in no draft when the process ends, and the record
+// is changed outside before the next one begins.
 func TestMergeAfterRestart(t *testing.T) {
 	const unsaved = time.Hour
 	tests := []struct {
@@ -75,7 +75,8 @@ func (w *recordWorld) dies() {
 	w.records.fail(nil)
 }
 
-// killAsBefore ends the engine as kill does, and leaves what a release without merge bases would have.
+// killAsBefore ends the engine as kill does, and leaves what a release without merge bases would
+// have.
 func (w *recordWorld) killAsBefore() {
 	w.kill()
 	for i, r := range w.store.rows["r"] {
@@ -104,7 +105,8 @@ func (w *recordWorld) saves(c *client) {
 	pass(time.Second)
 }
 
-// TestMergeBaseIsSmall: a draft of a long record adds to the journal what is new in it, not the record.
+// TestMergeBaseIsSmall: a draft of a long record adds to the journal what is new in it, not the
+// record.
 func TestMergeBaseIsSmall(t *testing.T) {
 	var long strings.Builder
 	for i := range 1000 {

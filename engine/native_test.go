@@ -239,8 +239,8 @@ func TestWelcomeInParts(t *testing.T) {
 	})
 }
 
-// TestFirstPart: in the first part of a document is something that can be seen, if there is in the document, as a client
-// that begins an empty document with a text looks there.
+// TestFirstPart: in the first part of a document is something that can be seen, if there is in the
+// document, as a client that begins an empty document with a text looks there.
 func TestFirstPart(t *testing.T) {
 	deleted := lib0.AppendUvarint(nil, 3000) // clients of whom nothing is left
 	for client := uint64(4000); client > 1000; client-- {

@@ -24,7 +24,8 @@ func (c *client) flushes(clock *uint64, d time.Duration) (at []time.Duration) {
 	return at
 }
 
-// TestWindowsEndOnBeats: who types at any moment is flushed at once, then shortly after every fifth beat.
+// TestWindowsEndOnBeats: who types at any moment is flushed at once, then shortly after every fifth
+// beat.
 func TestWindowsEndOnBeats(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct {
@@ -48,7 +49,8 @@ func TestWindowsEndOnBeats(t *testing.T) {
 	}
 }
 
-// TestLateFlush: a store that takes less than a beat puts off one flush, one that takes longer all that come after it.
+// TestLateFlush: a store that takes less than a beat puts off one flush, one that takes longer all
+// that come after it.
 func TestLateFlush(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct{ busy, late, next time.Duration }{
@@ -95,7 +97,8 @@ func TestBeats(t *testing.T) {
 	}
 }
 
-// TestAllRead: windows end with the beat when all that came until then is read, and only with that beat.
+// TestAllRead: windows end with the beat when all that came until then is read, and only with that
+// beat.
 func TestAllRead(t *testing.T) {
 	const ms = time.Millisecond
 	inWorld(t, Config{}, func(w *world) {

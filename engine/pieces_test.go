@@ -39,7 +39,8 @@ func inserted(client, clock uint64, text string) []byte {
 // kept is how much the gauge says is kept.
 func (w *world) kept() float64 { return w.Engine.metrics.kept.Get() }
 
-// TestPiecesOfRooms: the pieces of a room are kept while it is saved now and then, and go when it is compressed.
+// TestPiecesOfRooms: the pieces of a room are kept while it is saved now and then, and go when it
+// is compressed.
 func TestPiecesOfRooms(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -89,7 +89,8 @@ func TestRoomWithMoreThanAPortion(t *testing.T) {
 	})
 }
 
-// TestDrainPutsOffNoRoomForEver: rooms with more than fits a commit are all flushed and closed at the end.
+// TestDrainPutsOffNoRoomForEver: rooms with more than fits a commit are all flushed and closed at
+// the end.
 func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 	inWorld(t, Config{SnapshotUpdates: 1000, Window: time.Hour}, func(w *world) {
 		var heavy []*client
@@ -118,7 +119,8 @@ func TestDrainPutsOffNoRoomForEver(t *testing.T) {
 	})
 }
 
-// TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all rooms wait.
+// TestLongRowIsPassedOnApart: what takes long to split is not split by the flusher, for which all
+// rooms wait.
 func TestLongRowIsPassedOnApart(t *testing.T) {
 	inWorld(t, Config{Window: time.Hour, SnapshotUpdates: 1000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")

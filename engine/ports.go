@@ -23,8 +23,8 @@ import (
 // the others: the engine assumes nothing of other peers.
 type Conn interface {
 	// Write sends frames, each element whole WebSocket frames, in order. It blocks until the
-	// operating system took them, or fails, and calls beforeWait before it has to wait for that. The
-	// engine never calls it concurrently with itself on one Conn, and never changes the bytes.
+	// operating system took them, or fails, and calls beforeWait before it has to wait for that.
+	// The engine never calls it concurrently with itself on one Conn, and never changes the bytes.
 	Write(frames [][]byte, beforeWait func()) error
 	// Close ends the peer's session, with a close frame if the connection ends with it. It is
 	// idempotent, safe from any goroutine and returns soon. What a protocol says about the

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestPreparing: a room that waits for the store is not what the engine works on; while it works on the text nobody's
-// patience ends, and who has waited until the room is ready is let in.
+// TestPreparing: a room that waits for the store is not what the engine works on; while it works on
+// the text nobody's patience ends, and who has waited until the room is ready is let in.
 func TestPreparing(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		w.store.loading.close()

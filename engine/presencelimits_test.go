@@ -13,7 +13,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/awareness"
 )
 
-// TestStateTooLarge: a state with a picture in it is dropped, its sender is told that once, and the state before stays.
+// TestStateTooLarge: a state with a picture in it is dropped, its sender is told that once, and the
+// state before stays.
 func TestStateTooLarge(t *testing.T) {
 	picture := fmt.Sprintf(`{"picture":%q}`, strings.Repeat("x", 40<<10))
 	inWorld(t, Config{}, func(w *world) {
@@ -48,7 +49,8 @@ func TestStateTooLarge(t *testing.T) {
 	})
 }
 
-// TestStampIsNotCounted: a state of just 32 KiB comes back with the server's stamp, and is sent again with that.
+// TestStampIsNotCounted: a state of just 32 KiB comes back with the server's stamp, and is sent
+// again with that.
 func TestStampIsNotCounted(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinAs("r", "ann"), w.joinSynced("r")
@@ -85,8 +87,8 @@ func fillRoom(w *world) {
 	pass(time.Second)
 }
 
-// TestAllStatesInPortions: a peer that requests all states, and does not read, has no more in its queue than that may
-// hold; one that reads gets all of them.
+// TestAllStatesInPortions: a peer that requests all states, and does not read, has no more in its
+// queue than that may hold; one that reads gets all of them.
 func TestAllStatesInPortions(t *testing.T) {
 	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
 		fillRoom(w)
@@ -110,7 +112,8 @@ func TestAllStatesInPortions(t *testing.T) {
 	})
 }
 
-// TestAllStatesInPortionsInJSON is that for a native client, which is sent all states when it joins.
+// TestAllStatesInPortionsInJSON is that for a native client, which is sent all states when it
+// joins.
 func TestAllStatesInPortionsInJSON(t *testing.T) {
 	inWorld(t, Config{AwarenessTimeout: time.Hour}, func(w *world) {
 		fillRoom(w)
@@ -144,7 +147,8 @@ func TestAllStatesInPortionsInJSON(t *testing.T) {
 	})
 }
 
-// TestCursorTooLargeForRoom: a cursor for which the room has no space is dropped, and its sender is told that once.
+// TestCursorTooLargeForRoom: a cursor for which the room has no space is dropped, and its sender is
+// told that once.
 func TestCursorTooLargeForRoom(t *testing.T) {
 	inWorld(t, Config{AwarenessRoomBytes: 1500}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)

@@ -49,8 +49,8 @@ func (c *client) mustNotHold(text string) {
 	}
 }
 
-// TestReaderOfWhatIsPublished: a reader is there while the document says what is published, whatever it is that brings
-// something else, and is told why it is closed before that.
+// TestReaderOfWhatIsPublished: a reader is there while the document says what is published,
+// whatever it is that brings something else, and is told why it is closed before that.
 func TestReaderOfWhatIsPublished(t *testing.T) {
 	for name, change := range map[string]func(w *recordWorld, ann *client){
 		"somebody writes": func(_ *recordWorld, ann *client) { ann.writes("text, secret") },
@@ -116,8 +116,9 @@ func (c *rawConn) holds(text string) bool {
 	return found
 }
 
-// TestClosedReaderIsSentNothing has readers of all protocols, who read nothing for a while, ask for the document when somebody has written:
-// neither the answer nor anybody's awareness state, messages or presence from then on is sent to them.
+// TestClosedReaderIsSentNothing has readers of all protocols, who read nothing for a while, ask for
+// the document when somebody has written: neither the answer nor anybody's awareness state,
+// messages or presence from then on is sent to them.
 func TestClosedReaderIsSentNothing(t *testing.T) {
 	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		t.Run(proto.Name(), func(t *testing.T) {
@@ -153,7 +154,8 @@ func TestClosedReaderIsSentNothing(t *testing.T) {
 	}
 }
 
-// TestReaderOfMoreThanText: what editors keep in other types of the document is nothing that was published.
+// TestReaderOfMoreThanText: what editors keep in other types of the document is nothing that was
+// published.
 func TestReaderOfMoreThanText(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -169,7 +171,8 @@ func TestReaderOfMoreThanText(t *testing.T) {
 	})
 }
 
-// TestReaderAndWhatIsWrittenMeanwhile has somebody write while the document is being brought to what is published.
+// TestReaderAndWhatIsWrittenMeanwhile has somebody write while the document is being brought to
+// what is published.
 func TestReaderAndWhatIsWrittenMeanwhile(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -207,8 +210,8 @@ func TestReaderStays(t *testing.T) {
 	})
 }
 
-// TestReaderComesBack: while there is a draft a reader is refused, and when that is published it has nothing of what
-// was written in between.
+// TestReaderComesBack: while there is a draft a reader is refused, and when that is published it
+// has nothing of what was written in between.
 func TestReaderComesBack(t *testing.T) {
 	for name, leave := range map[string]bool{"while somebody is there": false, "when the room was unloaded": true} {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +240,8 @@ func TestReaderComesBack(t *testing.T) {
 	}
 }
 
-// TestReaderOfSharedAnswer has an answer with what is deleted wait for a slow editor: the reader gets one of its own.
+// TestReaderOfSharedAnswer has an answer with what is deleted wait for a slow editor: the reader
+// gets one of its own.
 func TestReaderOfSharedAnswer(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -262,8 +266,8 @@ func TestReaderOfSharedAnswer(t *testing.T) {
 	})
 }
 
-// TestReaderAndWhatIsOnItsWay has a text that is gone again wait for the disk when a reader comes: it is still on its
-// way to everybody.
+// TestReaderAndWhatIsOnItsWay has a text that is gone again wait for the disk when a reader comes:
+// it is still on its way to everybody.
 func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -296,7 +300,8 @@ func TestReaderAndWhatIsOnItsWay(t *testing.T) {
 	})
 }
 
-// TestReadersRoomIsFirst: a reader opens the record, an editor comes, and the draft is not the reader's to see.
+// TestReadersRoomIsFirst: a reader opens the record, an editor comes, and the draft is not the
+// reader's to see.
 func TestReadersRoomIsFirst(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.records.becomes("r", Edited, "text, secret")
@@ -313,7 +318,8 @@ func TestReadersRoomIsFirst(t *testing.T) {
 	})
 }
 
-// TestPublishedAnewWithoutEditors: the record is published with another text while only readers look at it.
+// TestPublishedAnewWithoutEditors: the record is published with another text while only readers
+// look at it.
 func TestPublishedAnewWithoutEditors(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.opens("ann").Leave()
@@ -357,7 +363,8 @@ func TestReaderByRecheck(t *testing.T) {
 	})
 }
 
-// TestRefusedReaderAsksForLittle: the record is looked at once a minute, however often a reader comes that brings no text.
+// TestRefusedReaderAsksForLittle: the record is looked at once a minute, however often a reader
+// comes that brings no text.
 func TestRefusedReaderAsksForLittle(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		ann := w.opens("ann")
@@ -380,7 +387,8 @@ func TestRefusedReaderAsksForLittle(t *testing.T) {
 	})
 }
 
-// TestReaderOfHistory: a document that keeps what is deleted in it is shown to readers as long as that is nothing.
+// TestReaderOfHistory: a document that keeps what is deleted in it is shown to readers as long as
+// that is nothing.
 func TestReaderOfHistory(t *testing.T) {
 	inRecordWorld(t, Config{KeepHistory: true}, "text", func(w *recordWorld) {
 		w.joinsWith(new(memConn), w.reader("vic")).Leave()
@@ -395,8 +403,8 @@ func TestReaderOfHistory(t *testing.T) {
 	})
 }
 
-// TestReadersDoNotWait: a reader gets into a room whose document says what is published, while CivicPress is asked about the record and does
-// not answer.
+// TestReadersDoNotWait: a reader gets into a room whose document says what is published, while
+// CivicPress is asked about the record and does not answer.
 func TestReadersDoNotWait(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		w.joinsWith(new(memConn), w.reader("vic"))

@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// returning is a client that comes back to a room whose record has begun again with another text, and has sent nothing yet.
-// bob is there.
+// returning is a client that comes back to a room whose record has begun again with another text,
+// and has sent nothing yet. bob is there.
 func returning(w *recordWorld) (back, bob *client, held []byte) {
 	a := w.opens("ann")
 	held = a.conn.state()
@@ -27,7 +27,8 @@ func framed(kind protocol.Kind, body []byte) []byte {
 	return protocol.YWebsocket{}.Append(nil, protocol.Message{Kind: kind, Body: body})
 }
 
-// TestRebaseHoldsNobodyUp: while a rebase is worked out the room is free, and what its client sends next comes after it.
+// TestRebaseHoldsNobodyUp: while a rebase is worked out the room is free, and what its client sends
+// next comes after it.
 func TestRebaseHoldsNobodyUp(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := returning(w)
@@ -75,7 +76,8 @@ func TestRebaseHoldsNobodyUp(t *testing.T) {
 	})
 }
 
-// TestRebaseWhileOthersWrite: it is worked out again, and in the end merged into what the document has become.
+// TestRebaseWhileOthersWrite: it is worked out again, and in the end merged into what the document
+// has become.
 func TestRebaseWhileOthersWrite(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := returning(w)
@@ -135,7 +137,8 @@ func TestRebaseOfWhatWaited(t *testing.T) {
 	})
 }
 
-// TestRebaseWithATakenID: somebody comes to write with the id that the rebase was given. Nobody's text is lost.
+// TestRebaseWithATakenID: somebody comes to write with the id that the rebase was given. Nobody's
+// text is lost.
 func TestRebaseWithATakenID(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		back, bob, held := returning(w)

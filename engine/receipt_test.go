@@ -10,7 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// confirmed is what a y-websocket client of version 4 takes for confirmed: what is named in updates that it is sent.
+// confirmed is what a y-websocket client of version 4 takes for confirmed: what is named in updates
+// that it is sent.
 type confirmed struct {
 	structs map[yjs.ID]bool
 	deletes map[yjs.ID]bool
@@ -47,7 +48,8 @@ func insertedAndDeleted(client uint64) []byte {
 	return append(lib0.AppendUvarint(append(b, 3, 1), client), 1, 0, 3)
 }
 
-// TestEchoOfWhatIsKnown: whatever a y-websocket client sends comes back to it, new or not, and to nobody else if it is not.
+// TestEchoOfWhatIsKnown: whatever a y-websocket client sends comes back to it, new or not, and to
+// nobody else if it is not.
 func TestEchoOfWhatIsKnown(t *testing.T) {
 	for _, tt := range []struct {
 		name             string
@@ -105,8 +107,9 @@ func TestEchoIsDurable(t *testing.T) {
 	}
 }
 
-// TestReconnectedClientGetsReceipts: a client of Yjs 14 that has not been sent the echo of what it wrote is sent that when it comes
-// back, in whichever order it says who it is and what it has. Other clients are sent what they lack.
+// TestReconnectedClientGetsReceipts: a client of Yjs 14 that has not been sent the echo of what it
+// wrote is sent that when it comes back, in whichever order it says who it is and what it has.
+// Other clients are sent what they lack.
 func TestReconnectedClientGetsReceipts(t *testing.T) {
 	const yjs14 = 1 << 40
 	for _, tt := range []struct {
@@ -156,7 +159,8 @@ func TestReconnectedClientGetsReceipts(t *testing.T) {
 	}
 }
 
-// TestEchoesAreBounded: of a client that sends much that is known, and reads nothing, no more waits than an answer takes.
+// TestEchoesAreBounded: of a client that sends much that is known, and reads nothing, no more waits
+// than an answer takes.
 func TestEchoesAreBounded(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")

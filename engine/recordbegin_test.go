@@ -145,7 +145,8 @@ func TestViewerFirst(t *testing.T) {
 	})
 }
 
-// TestViewerThenJWT: an editor without a text of its own comes into no room that may lack a draft either.
+// TestViewerThenJWT: an editor without a text of its own comes into no room that may lack a draft
+// either.
 func TestViewerThenJWT(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		w.records.becomes("r", Edited, "draft")
@@ -158,7 +159,8 @@ func TestViewerThenJWT(t *testing.T) {
 	})
 }
 
-// TestViewerBecomesEditor: what somebody writes before the draft has come is kept, and the draft goes on.
+// TestViewerBecomesEditor: what somebody writes before the draft has come is kept, and the draft
+// goes on.
 func TestViewerBecomesEditor(t *testing.T) {
 	inRecordWorld(t, Config{}, "published", func(w *recordWorld) {
 		w.records.becomes("r", Edited, "draft")

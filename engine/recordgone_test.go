@@ -8,7 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestRecordMadeAnew: a record is deleted while something is in no draft of it, and another one made under its id.
+// TestRecordMadeAnew: a record is deleted while something is in no draft of it, and another one
+// made under its id.
 func TestRecordMadeAnew(t *testing.T) {
 	const old = "old, and mine"
 	tests := []struct {
@@ -86,7 +87,8 @@ func TestRecordMadeAnewIsNotified(t *testing.T) {
 	})
 }
 
-// TestGoneAndBack: a record that was hidden for a while is the one that it was, and gets what was written meanwhile.
+// TestGoneAndBack: a record that was hidden for a while is the one that it was, and gets what was
+// written meanwhile.
 func TestGoneAndBack(t *testing.T) {
 	for name, changes := range map[string]int{"as it was": 0, "with another date": 7} {
 		t.Run(name, func(t *testing.T) { goneAndBack(t, changes) })
@@ -109,7 +111,8 @@ func goneAndBack(t *testing.T, changes int) {
 	})
 }
 
-// TestGoneWithNothingUnsaved: its room expires, and the new record has a room of its own before that too.
+// TestGoneWithNothingUnsaved: its room expires, and the new record has a room of its own before
+// that too.
 func TestGoneWithNothingUnsaved(t *testing.T) {
 	inRecordWorld(t, Config{Grace: time.Minute}, "old", func(w *recordWorld) {
 		a := w.opens("ann")

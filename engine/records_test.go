@@ -338,7 +338,8 @@ func (w *recordWorld) start() {
 	w.Engine = New(w.cfg, w.archive, slog.New(slog.NewTextHandler(w.out, nil)))
 }
 
-// kill ends the engine without its saying good-bye: nothing of its reaches store or records any more.
+// kill ends the engine without its saying good-bye: nothing of its reaches store or records any
+// more.
 func (w *recordWorld) kill() {
 	rows, snapshots := w.store.copies()
 	w.records.fail(errAPI)

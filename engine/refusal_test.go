@@ -16,7 +16,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// assigned is an update in which client sets the same key of a map for the nth time, to a value of so many bytes.
+// assigned is an update in which client sets the same key of a map for the nth time, to a value of
+// so many bytes.
 func assigned(client, n uint64, size int) []byte {
 	b := yjs.AppendID([]byte{1, 1}, yjs.ID{Client: client, Clock: n})
 	if n == 0 {
@@ -33,8 +34,9 @@ func assigned(client, n uint64, size int) []byte {
 	return yjs.AppendDeletes(b, []yjs.DeleteRange{{Client: client, Clock: n - 1, End: n}})
 }
 
-// answers has c answer each question that it has been asked with what doc has beyond it, without what is deleted, as
-// Yjs does. It returns how many there were, and what else came of updates and refusals.
+// answers has c answer each question that it has been asked with what doc has beyond it, without
+// what is deleted, as Yjs does. It returns how many there were, and what else came of updates and
+// refusals.
 func (c *client) answers(doc *ydoc.Doc) (asked int, rest []protocol.Message) {
 	c.w.t.Helper()
 	for _, m := range c.conn.take() {
@@ -91,8 +93,8 @@ func countKind(messages []protocol.Message, k protocol.Kind) (n int) {
 	return n
 }
 
-// TestCompactsBeforeRefusing sets a value 60 times a second for 27 s: what that deletes is many times what a
-// document may hold, and nothing of it is refused.
+// TestCompactsBeforeRefusing sets a value 60 times a second for 27 s: what that deletes is many
+// times what a document may hold, and nothing of it is refused.
 func TestCompactsBeforeRefusing(t *testing.T) {
 	for _, size := range []int{20, 300, 20_000} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -124,7 +126,8 @@ func TestCompactsBeforeRefusing(t *testing.T) {
 	}
 }
 
-// TestRefusedIsAskedFor fills a document, and has somebody make room: what was refused meanwhile comes in.
+// TestRefusedIsAskedFor fills a document, and has somebody make room: what was refused meanwhile
+// comes in.
 func TestRefusedIsAskedFor(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -176,7 +179,8 @@ func TestRefusedIsAskedFor(t *testing.T) {
 	})
 }
 
-// TestSizeAfterCompaction sends an update that is larger than a document may be, and mostly deletes itself.
+// TestSizeAfterCompaction sends an update that is larger than a document may be, and mostly deletes
+// itself.
 func TestSizeAfterCompaction(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -202,8 +206,9 @@ func TestSizeAfterCompaction(t *testing.T) {
 	})
 }
 
-// TestTooLargeForEver has a client type on for an hour after something that does not fit, and come back ten times: it is
-// told once each time, the log has one line, it sends what does not fit a few times, and is sent what others write.
+// TestTooLargeForEver has a client type on for an hour after something that does not fit, and come
+// back ten times: it is told once each time, the log has one line, it sends what does not fit a few
+// times, and is sent what others write.
 func TestTooLargeForEver(t *testing.T) {
 	for name, send := range map[string]func(c *client, doc *ydoc.Doc){
 		"document": func(c *client, doc *ydoc.Doc) { c.say(protocol.SyncReply, doc.AppendState(nil)) },
@@ -251,7 +256,8 @@ func TestTooLargeForEver(t *testing.T) {
 	}
 }
 
-// TestTakenBack has a client delete what did not fit: it is asked for the rest, less often each time it tries.
+// TestTakenBack has a client delete what did not fit: it is asked for the rest, less often each
+// time it tries.
 func TestTakenBack(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -326,7 +332,8 @@ func TestHeldUpdates(t *testing.T) {
 	})
 }
 
-// TestLeavesWhileDecided: what somebody has sent is merged though it has left, and the room is kept until then.
+// TestLeavesWhileDecided: what somebody has sent is merged though it has left, and the room is kept
+// until then.
 func TestLeavesWhileDecided(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000, Grace: time.Millisecond}, func(w *world) {
 		a := w.joinSynced("r")
@@ -344,7 +351,8 @@ func TestLeavesWhileDecided(t *testing.T) {
 	})
 }
 
-// TestDroppedIsAskedFor: when all that waits is dropped, those are asked too who were asked a moment before.
+// TestDroppedIsAskedFor: when all that waits is dropped, those are asked too who were asked a
+// moment before.
 func TestDroppedIsAskedFor(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -364,7 +372,8 @@ func TestDroppedIsAskedFor(t *testing.T) {
 	})
 }
 
-// TestFruitlessQuestions: a client that never sends what is missing is asked ever less often, and told.
+// TestFruitlessQuestions: a client that never sends what is missing is asked ever less often, and
+// told.
 func TestFruitlessQuestions(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -399,7 +408,8 @@ func TestFruitlessAnswers(t *testing.T) {
 	})
 }
 
-// TestQuestionOnItsWay: a client that has sent much before it reads what it is asked is not told that something is missing.
+// TestQuestionOnItsWay: a client that has sent much before it reads what it is asked is not told
+// that something is missing.
 func TestQuestionOnItsWay(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")
@@ -416,7 +426,8 @@ func TestQuestionOnItsWay(t *testing.T) {
 	})
 }
 
-// TestInvalidStaysOut: what goes on from an update that could not be read is neither merged nor asked for again and again.
+// TestInvalidStaysOut: what goes on from an update that could not be read is neither merged nor
+// asked for again and again.
 func TestInvalidStaysOut(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -437,7 +448,8 @@ func TestInvalidStaysOut(t *testing.T) {
 	})
 }
 
-// TestLiftedAtOnce: who was refused in a locked room and as a viewer is asked when neither holds any more.
+// TestLiftedAtOnce: who was refused in a locked room and as a viewer is asked when neither holds
+// any more.
 func TestLiftedAtOnce(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.viewer("r")
@@ -463,7 +475,8 @@ func TestLiftedAtOnce(t *testing.T) {
 	})
 }
 
-// TestNewTextMakesRoom: a record that is changed outside to a shorter text has room for what was refused.
+// TestNewTextMakesRoom: a record that is changed outside to a shorter text has room for what was
+// refused.
 func TestNewTextMakesRoom(t *testing.T) {
 	inWorld(t, Config{DocumentBytes: 20_000, DocumentWarnBytes: 20_000}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")
@@ -485,7 +498,8 @@ func TestNewTextMakesRoom(t *testing.T) {
 	})
 }
 
-// TestTooLargeAlready: a document that is larger than is allowed by now may shrink, also by an update that has all of it in it.
+// TestTooLargeAlready: a document that is larger than is allowed by now may shrink, also by an
+// update that has all of it in it.
 func TestTooLargeAlready(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinSynced("r")

@@ -147,8 +147,8 @@ func TestDrainWithRefusedRow(t *testing.T) {
 	})
 }
 
-// TestDrainSavesOthersThanRefused: a room that is flushed at last is saved, though the store refuses the
-// row of another for good.
+// TestDrainSavesOthersThanRefused: a room that is flushed at last is saved, though the store
+// refuses the row of another for good.
 func TestDrainSavesOthersThanRefused(t *testing.T) {
 	inWorld(t, Config{SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}, func(w *world) {
 		for _, room := range []string{"late", "never"} {
@@ -171,8 +171,8 @@ func TestDrainSavesOthersThanRefused(t *testing.T) {
 	})
 }
 
-// TestDrainWithRefusedMergeBase: a room whose last draft is saved, and whose merge base the store then
-// refuses, holds up no others.
+// TestDrainWithRefusedMergeBase: a room whose last draft is saved, and whose merge base the store
+// then refuses, holds up no others.
 func TestDrainWithRefusedMergeBase(t *testing.T) {
 	cfg := Config{Drafts: Drafts{Quiet: time.Hour, Interval: time.Hour}, SnapshotMinInterval: time.Hour, SnapshotInterval: time.Hour}
 	inRecordWorld(t, cfg, "text", func(w *recordWorld) {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestRenderingsOfRooms: what a document was rendered to is kept while people write, and goes when they have gone, or
-// when none of it was used for long.
+// TestRenderingsOfRooms: what a document was rendered to is kept while people write, and goes when
+// they have gone, or when none of it was used for long.
 func TestRenderingsOfRooms(t *testing.T) {
 	kept := func(w *recordWorld) float64 { return w.metric("realtime_draft_kept_bytes") }
 	tests := []struct {

@@ -42,8 +42,9 @@ func TestRewrittenDrafts(t *testing.T) {
 	}
 }
 
-// TestOlderTextAgainAndAgain: the API keeps an older text, whatever it is sent. It is sent ours later and
-// later, or when somebody writes. People are not told again, and what is lost is one version.
+// TestOlderTextAgainAndAgain: the API keeps an older text, whatever it is sent. It is sent ours
+// later and later, or when somebody writes. People are not told again, and what is lost is one
+// version.
 func TestOlderTextAgainAndAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		keeps, notice  string

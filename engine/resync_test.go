@@ -51,7 +51,8 @@ func TestVersionMismatch(t *testing.T) {
 	}
 }
 
-// TestConflictsAreSampled: y-websocket clients are asked too, which is counted and logged like that, some lines a minute.
+// TestConflictsAreSampled: y-websocket clients are asked too, which is counted and logged like
+// that, some lines a minute.
 func TestConflictsAreSampled(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		for range 20 {
@@ -73,7 +74,8 @@ func TestConflictsAreSampled(t *testing.T) {
 	})
 }
 
-// TestNothingIsMissing: nobody is told of a mismatch when nothing is missing, and everything is acknowledged.
+// TestNothingIsMissing: nobody is told of a mismatch when nothing is missing, and everything is
+// acknowledged.
 func TestNothingIsMissing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a := w.joinJSON("r", ann)
@@ -97,8 +99,8 @@ func TestNothingIsMissing(t *testing.T) {
 	})
 }
 
-// TestAnothersIsMissing: who was to be asked later is not when what it refers to has come, though something that another's
-// update refers to has not.
+// TestAnothersIsMissing: who was to be asked later is not when what it refers to has come, though
+// something that another's update refers to has not.
 func TestAnothersIsMissing(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)
@@ -124,7 +126,8 @@ func TestAnothersIsMissing(t *testing.T) {
 	})
 }
 
-// TestDroppedIsNoMismatch: when all that waited is dropped everybody is asked, and only who sent too much is told of it.
+// TestDroppedIsNoMismatch: when all that waited is dropped everybody is asked, and only who sent
+// too much is told of it.
 func TestDroppedIsNoMismatch(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)

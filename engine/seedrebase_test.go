@@ -66,7 +66,8 @@ func TestSeedRebase(t *testing.T) {
 	}
 }
 
-// TestSeedRebaseInPieces: what comes first of the returning document stands on what does not come. It is asked for.
+// TestSeedRebaseInPieces: what comes first of the returning document stands on what does not come.
+// It is asked for.
 func TestSeedRebaseInPieces(t *testing.T) {
 	inRecordWorld(t, Config{}, "one\n\ntwo", func(w *recordWorld) {
 		a := w.opens("ann")
@@ -161,7 +162,8 @@ func TestViewerReturns(t *testing.T) {
 	}
 }
 
-// TestTextTooLargeOutside: the record cannot be read for a while; saving waits for it, editing does not.
+// TestTextTooLargeOutside: the record cannot be read for a while; saving waits for it, editing does
+// not.
 func TestTextTooLargeOutside(t *testing.T) {
 	inRecordWorld(t, Config{}, "text", func(w *recordWorld) {
 		a, b := w.opens("ann"), w.opens("bob")

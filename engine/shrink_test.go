@@ -81,8 +81,8 @@ func held(r *room) (state []byte, compressed int) {
 	return r.doc.AppendState(nil), len(r.compressed.blob)
 }
 
-// TestDecompressFails: a room whose compressed document cannot be read is loaded anew, and does not count
-// against Config.Rooms.
+// TestDecompressFails: a room whose compressed document cannot be read is loaded anew, and does not
+// count against Config.Rooms.
 func TestDecompressFails(t *testing.T) {
 	inWorld(t, Config{Rooms: 1}, func(w *world) {
 		w.cfg.Compression = snapshot.Gzip
@@ -135,7 +135,8 @@ func TestCrash(t *testing.T) {
 	})
 }
 
-// TestCrashOutsideOfDeliver: a panic in a room ends that room alone, whatever goroutine it happens on.
+// TestCrashOutsideOfDeliver: a panic in a room ends that room alone, whatever goroutine it happens
+// on.
 func TestCrashOutsideOfDeliver(t *testing.T) {
 	for name, crash := range map[string]func(w *world, a *client){
 		"another session": func(_ *world, a *client) {

@@ -29,7 +29,8 @@ func (c *packConn) Write(frames [][]byte, _ func()) error {
 	return nil
 }
 
-// TestSignalsAreSentToNatives: presence events that the server does not know are sent to other native clients.
+// TestSignalsAreSentToNatives: presence events that the server does not know are sent to other
+// native clients.
 func TestSignalsAreSentToNatives(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b, y := w.joinJSON("r", ann), w.joinJSON("r", bob), w.joinSynced("r")

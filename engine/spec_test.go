@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// writesFast has a client write a letter every 10 ms for some time, and counts what another, reader, is sent in each 100 ms of it.
+// writesFast has a client write a letter every 10 ms for some time, and counts what another,
+// reader, is sent in each 100 ms of it.
 func writesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
 	writer, reader := w.joinJSON("r", ann), w.joinJSON("r", bob)
 	pass(time.Second)
@@ -31,7 +32,8 @@ func writesFast(w *world, d time.Duration) (reader *native, perWindow []int) {
 	return reader, perWindow
 }
 
-// TestSpecThrottle holds the specification's "Throttle broadcasts (max 10 updates/second per client)".
+// TestSpecThrottle holds the specification's "Throttle broadcasts (max 10 updates/second per
+// client)".
 func TestSpecThrottle(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		_, got := writesFast(w, 10*time.Second)
@@ -47,7 +49,8 @@ func TestSpecThrottle(t *testing.T) {
 	})
 }
 
-// TestSpecDebounce holds "Debounce rapid updates (100ms window)": those of a window come as one, and all come.
+// TestSpecDebounce holds "Debounce rapid updates (100ms window)": those of a window come as one,
+// and all come.
 func TestSpecDebounce(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		reader, got := writesFast(w, time.Second)
@@ -61,7 +64,8 @@ func TestSpecDebounce(t *testing.T) {
 	})
 }
 
-// TestSpecPriority holds "Prioritize critical updates (cursors, presence)": they go ahead of the document.
+// TestSpecPriority holds "Prioritize critical updates (cursors, presence)": they go ahead of the
+// document.
 func TestSpecPriority(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		writer, reader := w.joinJSON("r", ann), w.joinJSON("r", bob)

@@ -11,7 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc"
 )
 
-// TestBeginWithStoredSnapshot: a server that has lost its store goes on with what was kept beside the record.
+// TestBeginWithStoredSnapshot: a server that has lost its store goes on with what was kept beside
+// the record.
 func TestBeginWithStoredSnapshot(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -119,7 +120,8 @@ func TestStoreGoesBeforeStoredSnapshot(t *testing.T) {
 	})
 }
 
-// TestSlowSnapshotStorageDelaysNobody: an API that takes no snapshot costs three seconds a minute, and is logged once.
+// TestSlowSnapshotStorageDelaysNobody: an API that takes no snapshot costs three seconds a minute,
+// and is logged once.
 func TestSlowSnapshotStorageDelaysNobody(t *testing.T) {
 	inRecordWorld(t, Config{SnapshotUpdates: 1, SnapshotMinInterval: 10 * time.Second}, "text", func(w *recordWorld) {
 		w.records.keeping.close()

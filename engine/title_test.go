@@ -9,8 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/roomkey"
 )
 
-// TestRecordForm: CivicPress' record form saves its title above the text of its editor, each time that a
-// field loses the focus. What it saves of our own text agrees with that.
+// TestRecordForm: CivicPress' record form saves its title above the text of its editor, each time
+// that a field loses the focus. What it saves of our own text agrees with that.
 func TestRecordForm(t *testing.T) {
 	const quiet = time.Hour // nothing is saved here meanwhile
 	tests := []struct {

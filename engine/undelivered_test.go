@@ -44,8 +44,8 @@ func clientPayloads(proto protocol.Protocol) (payloads [][]byte) {
 	return payloads
 }
 
-// TestUndelivered shows that what waits for the room's lock is taken as it was said, though its payload is decoded
-// where it stands, and its memory is lent.
+// TestUndelivered shows that what waits for the room's lock is taken as it was said, though its
+// payload is decoded where it stands, and its memory is lent.
 func TestUndelivered(t *testing.T) {
 	for _, proto := range []protocol.Protocol{protocol.YWebsocket{}, protocol.JSON{}, protocol.MsgPack{}} {
 		for i, payload := range clientPayloads(proto) {

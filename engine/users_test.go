@@ -65,8 +65,8 @@ func TestGuestIsNamedByItsState(t *testing.T) {
 	})
 }
 
-// TestSyntheticStates: y-websocket clients see a native client come, move and go, and its state lives as long as its
-// connection.
+// TestSyntheticStates: y-websocket clients see a native client come, move and go, and its state
+// lives as long as its connection.
 func TestSyntheticStates(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		y := w.joinSynced("r")
@@ -153,8 +153,8 @@ func TestNativeWithStateOfItsOwn(t *testing.T) {
 	})
 }
 
-// TestCursorApartFromState: a native client may send awareness updates and its cursor apart from them. The newest counts,
-// also after a state that has none.
+// TestCursorApartFromState: a native client may send awareness updates and its cursor apart from
+// them. The newest counts, also after a state that has none.
 func TestCursorApartFromState(t *testing.T) {
 	inWorld(t, Config{AwarenessBytes: 200}, func(w *world) {
 		a, b := w.joinJSON("r", ann), w.joinJSON("r", bob)

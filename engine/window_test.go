@@ -18,7 +18,8 @@ func (c *client) caret(clock uint64) {
 	settle()
 }
 
-// TestPresenceWaitsForCompany follows a caret in a room where people write, have written of late, and do not any more.
+// TestPresenceWaitsForCompany follows a caret in a room where people write, have written of late,
+// and do not any more.
 func TestPresenceWaitsForCompany(t *testing.T) {
 	const ms = time.Millisecond
 	inWorld(t, Config{}, func(w *world) {
@@ -61,7 +62,8 @@ func TestPresenceWaitsForCompany(t *testing.T) {
 	})
 }
 
-// TestComingAndGoingWaitForCompany: in a room where people have written of late others see who comes and goes in a window.
+// TestComingAndGoingWaitForCompany: in a room where people have written of late others see who
+// comes and goes in a window.
 func TestComingAndGoingWaitForCompany(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, y := w.joinJSON("r", ann), w.joinSynced("r")
@@ -86,8 +88,8 @@ func TestComingAndGoingWaitForCompany(t *testing.T) {
 	})
 }
 
-// TestToldMeanwhile: presence that came while an update was on its way to the journal is told with that, and takes
-// nobody's window.
+// TestToldMeanwhile: presence that came while an update was on its way to the journal is told with
+// that, and takes nobody's window.
 func TestToldMeanwhile(t *testing.T) {
 	inWorld(t, Config{}, func(w *world) {
 		a, b := w.joinSynced("r"), w.joinSynced("r")

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// TestStuckClientsHoldUpNoOthers has some clients read nothing: all others are sent an update in time.
+// TestStuckClientsHoldUpNoOthers has some clients read nothing: all others are sent an update in
+// time.
 func TestStuckClientsHoldUpNoOthers(t *testing.T) {
 	const clients, stuck = 300, 7
 	inWorld(t, Config{}, func(w *world) {

@@ -217,7 +217,8 @@ func (c *client) mayWrite(native, may bool) {
 	}
 }
 
-// TestPromotedWhileConnected shows that a user who gets the right to edit can, without a new connection.
+// TestPromotedWhileConnected shows that a user who gets the right to edit can, without a new
+// connection.
 func TestPromotedWhileConnected(t *testing.T) {
 	w, r := withScriptedAuth(t, Config{})
 	r.set(func(r *scriptedAuth) { r.session.ReadOnly = true })

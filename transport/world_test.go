@@ -165,7 +165,8 @@ func (w *world) only() (c *conn) {
 	return c
 }
 
-// awaitOpen waits until messages of the client are processed: it is sent the first ones before that.
+// awaitOpen waits until messages of the client are processed: it is sent the first ones before
+// that.
 func (w *world) awaitOpen(c *conn) {
 	w.t.Helper()
 	w.until("it is open", func() bool {

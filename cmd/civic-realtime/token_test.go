@@ -67,7 +67,8 @@ func TestTokenCommand(t *testing.T) {
 	}
 }
 
-// TestTokenOfConfiguration shows that the configuration's issuer, audience and names of claims are kept to.
+// TestTokenOfConfiguration shows that the configuration's issuer, audience and names of claims are
+// kept to.
 func TestTokenOfConfiguration(t *testing.T) {
 	config := write(t, "c.yml", "realtime:\n  auth: {jwt: {secret: "+testSecret+", issuer: town, audience: web, claims: {id: uid, name: nick, roles: groups}}}\n")
 	output, _ := start(t, nil, "token", "--config", config, "--user", "u1", "--name", "Ann", "--role", "clerk").end()

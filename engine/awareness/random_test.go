@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestRoomStaysConsistent has peers of all kinds do anything, and looks at the Room after each step: at owners, sizes,
-// limits, and at what is to be sent. When all have left nothing remains.
+// TestRoomStaysConsistent has peers of all kinds do anything, and looks at the Room after each
+// step: at owners, sizes, limits, and at what is to be sent. When all have left nothing remains.
 func TestRoomStaysConsistent(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -139,5 +139,6 @@ func (w *world) check() {
 	}
 }
 
-// maxSynthetic is more than the length of a synthetic state without a cursor, which no limit keeps out.
+// maxSynthetic is more than the length of a synthetic state without a cursor, which no limit keeps
+// out.
 const maxSynthetic = 100

@@ -8,7 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestEarlyReturnIsAnswered: a client that is back at an earlier clock than its tombstone's is sent that.
+// TestEarlyReturnIsAnswered: a client that is back at an earlier clock than its tombstone's is sent
+// that.
 func TestEarlyReturnIsAnswered(t *testing.T) {
 	w := newWorld(t, Config{})
 	a := w.join("")
@@ -25,7 +26,8 @@ func TestEarlyReturnIsAnswered(t *testing.T) {
 	}
 }
 
-// TestCountingOnIsNotSent: that an owner counts on from the clock it was sent is nothing new for others.
+// TestCountingOnIsNotSent: that an owner counts on from the clock it was sent is nothing new for
+// others.
 func TestCountingOnIsNotSent(t *testing.T) {
 	w := newWorld(t, Config{})
 	a, b := w.join(""), w.join("")

@@ -99,7 +99,8 @@ func TestTombstonesAreBounded(t *testing.T) {
 	}
 }
 
-// TestNativesAreCounted: signals are for other native peers, so with fewer than two they are dropped at once.
+// TestNativesAreCounted: signals are for other native peers, so with fewer than two they are
+// dropped at once.
 func TestNativesAreCounted(t *testing.T) {
 	w := newWorld(t, Config{})
 	a, b, y := w.joinAs("anna", true), w.joinAs("max", true), w.join("eve")

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// TestGuestComesBackBesideItself: a guest that comes back beside its own half-open connection is seen when that does not
-// answer, moves, and stays when that is found to be dead, or at once when it is.
+// TestGuestComesBackBesideItself: a guest that comes back beside its own half-open connection is
+// seen when that does not answer, moves, and stays when that is found to be dead, or at once when
+// it is.
 func TestGuestComesBackBesideItself(t *testing.T) {
 	for _, wait := range []time.Duration{4 * time.Second, time.Second} {
 		w := newWorld(t, Config{})

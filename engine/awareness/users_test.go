@@ -10,7 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestStampReplacesUser: clients that claim to be somebody else are sent to others with the id and the name of their token.
+// TestStampReplacesUser: clients that claim to be somebody else are sent to others with the id and
+// the name of their token.
 func TestStampReplacesUser(t *testing.T) {
 	ann := Known("ann", "Ann A.")
 	user := `"user":{"id":"ann","name":"Ann A.","color":"` + ann.Color + `"}`

@@ -36,7 +36,8 @@ func TestEncodeWithoutForm(t *testing.T) {
 	}
 }
 
-// TestDocumentsAreShared for as long as a queue holds a reply of the same version in the same protocol.
+// TestDocumentsAreShared for as long as a queue holds a reply of the same version in the same
+// protocol.
 func TestDocumentsAreShared(t *testing.T) {
 	var documents Documents
 	times := 0

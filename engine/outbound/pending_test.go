@@ -41,8 +41,8 @@ func TestPendingCovers(t *testing.T) {
 	}
 }
 
-// TestPendingMissed: the answer begins where the first dropped update of each client did, also when updates were covered
-// or another answer was added.
+// TestPendingMissed: the answer begins where the first dropped update of each client did, also when
+// updates were covered or another answer was added.
 func TestPendingMissed(t *testing.T) {
 	var p, other Pending
 	p.AddDropped(dropped(1, 20))

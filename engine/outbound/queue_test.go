@@ -33,7 +33,8 @@ func TestQueue(t *testing.T) {
 	}
 }
 
-// TestQueueCloses: what waits is written, then the connection is closed, with the first reason; nothing is added.
+// TestQueueCloses: what waits is written, then the connection is closed, with the first reason;
+// nothing is added.
 func TestQueueCloses(t *testing.T) {
 	var q Queue
 	first := errors.New("first")

@@ -19,8 +19,8 @@ func (s slow) WriteQueue(_ *[][]byte, waits func()) {
 	s.written.Done()
 }
 
-// TestWritersReplaceThoseThatWait: clients that take nothing hold up no others, and no goroutine or memory is left when
-// all is written.
+// TestWritersReplaceThoseThatWait: clients that take nothing hold up no others, and no goroutine or
+// memory is left when all is written.
 func TestWritersReplaceThoseThatWait(t *testing.T) {
 	var w Writers
 	var running, quick, stuck sync.WaitGroup

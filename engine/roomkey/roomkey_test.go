@@ -55,7 +55,8 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestMustParse shows that it panics for names that are not valid, and returns Parse's key for others.
+// TestMustParse shows that it panics for names that are not valid, and returns Parse's key for
+// others.
 func TestMustParse(t *testing.T) {
 	if k := MustParse("record:a"); k.String() != "record:a" {
 		t.Error(k)

@@ -43,7 +43,8 @@ func AppendRow(dst []byte, version uint64, update yjs.CheckedUpdate) []byte {
 	return append(AppendRowHeader(dst, version, snapshot.Fields{}), update.Bytes()...)
 }
 
-// ParseRow returns the version and the update of a row, which it borrows. Its error is an ErrRow, or a *lib0.SyntaxError about the update.
+// ParseRow returns the version and the update of a row, which it borrows. Its error is an ErrRow,
+// or a *lib0.SyntaxError about the update.
 func ParseRow(row []byte) (version uint64, u yjs.CheckedUpdate, err error) {
 	version, _, update, err := SplitRow(row)
 	if err != nil {

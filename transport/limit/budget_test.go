@@ -67,7 +67,8 @@ func TestMessageBudget(t *testing.T) {
 	}
 }
 
-// TestMessageBudgetInTurn shows that reservations are granted in their order, and cancelled ones are passed over.
+// TestMessageBudgetInTurn shows that reservations are granted in their order, and cancelled ones
+// are passed over.
 func TestMessageBudgetInTurn(t *testing.T) {
 	const frame = 1000
 	b := NewBudget(frame+framing+100, frame, metrics.NewSet()) // the privileged one, and 100 bytes

@@ -56,8 +56,8 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// TestUnknownRevisions shows what is not written over when nobody knows what a text goes back to, and what
-// marks of others mean.
+// TestUnknownRevisions shows what is not written over when nobody knows what a text goes back to,
+// and what marks of others mean.
 func TestUnknownRevisions(t *testing.T) {
 	w := newSite(t, quick)
 	r, ann := records{w.client}, w.api.Login("ann", "clerk")

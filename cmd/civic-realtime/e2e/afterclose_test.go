@@ -13,10 +13,10 @@ import (
 // columns are the clients of the columns of the table "What clients do" in docs/protocol.md.
 var columns = [][]any{{1.5, 2, "3.0", 4}, {3}, {"json", "msgpack"}}
 
-// TestClientsAfterClose holds the table "What clients do" in docs/protocol.md against the real clients:
-// each connects to a server that does what the row says, and its waits before it connects again are
-// counted by a clock that stands still meanwhile. Every close code of the table of errors is tried,
-// and has its row.
+// TestClientsAfterClose holds the table "What clients do" in docs/protocol.md against the real
+// clients: each connects to a server that does what the row says, and its waits before it connects
+// again are counted by a clock that stands still meanwhile. Every close code of the table of errors
+// is tried, and has its row.
 func TestClientsAfterClose(t *testing.T) {
 	t.Parallel()
 	rows, codes := documentedReactions(t), docCloseCodes(t)

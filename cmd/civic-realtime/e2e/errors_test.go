@@ -68,7 +68,8 @@ func newHouseAt(t *testing.T, addr string, ec engine.Config, tc transport.Config
 	return h
 }
 
-// lockRoom returns when the room is locked, which it is a moment later if its lock is held just then.
+// lockRoom returns when the room is locked, which it is a moment later if its lock is held just
+// then.
 func (h *house) lockRoom() {
 	h.t.Helper()
 	const line = "record is locked"

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestInSyncAfterReconnect has the provider of y-websocket 4 write, delete what is deleted, and come back: each
-// time it hears of all that it wrote, and so is in sync in the eyes of its user.
+// TestInSyncAfterReconnect has the provider of y-websocket 4 write, delete what is deleted, and
+// come back: each time it hears of all that it wrote, and so is in sync in the eyes of its user.
 func TestInSyncAfterReconnect(t *testing.T) {
 	t.Parallel()
 	p := newParty(t, "green")

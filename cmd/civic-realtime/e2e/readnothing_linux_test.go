@@ -20,8 +20,8 @@ var smallBuffers = net.Dialer{Control: func(_, _ string, raw syscall.RawConn) er
 	})
 }}
 
-// TestClientsThatReadNothing ends a server of which most clients read nothing and are in the midst of a
-// message. A drain is none the worse for it, and either way all that was sent back is there.
+// TestClientsThatReadNothing ends a server of which most clients read nothing and are in the midst
+// of a message. A drain is none the worse for it, and either way all that was sent back is there.
 func TestClientsThatReadNothing(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, s *server){

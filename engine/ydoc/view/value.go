@@ -33,7 +33,8 @@ type Type struct {
 	i int32
 }
 
-// values returns the content of it as values, one for each unit; none for formats and deleted items.
+// values returns the content of it as values, one for each unit; none for formats and deleted
+// items.
 func (v *View) values(it *item) (vs []any) {
 	content := v.raw[it.from:it.to]
 	r := lib0.TrustedReader(content)
