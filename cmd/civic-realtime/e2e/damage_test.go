@@ -31,7 +31,7 @@ func TestDirectoryDeleted(t *testing.T) {
 	ann.after("not.").types(" Birds may.")
 	jane.wait(args{"notice": "Your changes are kept here, but cannot be stored at the moment; others see them when they are"})
 
-	second := startWith(t, "127.0.0.1:0", w.dir, w.flags...)
+	second := startWith(t, freeAddr(t), w.dir, w.flags...)
 	w.api.Put("by-law-8", "Fish swim.", nil)
 	bob := openNode(t, seat{url: second.url(), room: "by-law-8", token: w.api.Login("bob", "clerk"), name: "bob"})
 	bob.after("swim.").types(" They do.")
@@ -95,7 +95,7 @@ func (w *site) restartDamaged(record string) *server {
 	if damaged == 0 {
 		w.t.Fatal("there is nothing to damage")
 	}
-	return startWith(w.t, "127.0.0.1:0", w.dir, w.flags...)
+	return startWith(w.t, freeAddr(w.t), w.dir, w.flags...)
 }
 
 // TestDamagedRecord damages a row of a record that others are behind, while the server is

@@ -39,7 +39,7 @@ var houseSecret = []byte("thirty-two bytes of the greatest secrecy")
 
 func newHouse(t *testing.T, ec engine.Config, tc transport.Config, store engine.Store) *house {
 	t.Helper()
-	return newHouseAt(t, "127.0.0.1:0", ec, tc, store, func(checks auth.Authenticator) auth.Authenticator { return checks })
+	return newHouseAt(t, freeAddr(t), ec, tc, store, func(checks auth.Authenticator) auth.Authenticator { return checks })
 }
 
 // newHouseAt has the server listen at an address, and check tokens with what wrap makes of its

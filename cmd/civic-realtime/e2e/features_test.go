@@ -16,7 +16,7 @@ func startFeatured(t *testing.T, features string) *server {
 			t.Fatal(err)
 		}
 	}
-	return startWith(t, "127.0.0.1:0", t.TempDir(), "--dev", "--config", filepath.Join(dir, "realtime.yml"))
+	return startWith(t, freeAddr(t), t.TempDir(), "--dev", "--config", filepath.Join(dir, "realtime.yml"))
 }
 
 // TestEditingOff shows clients of y-websocket where collaborative editing is switched off: edits

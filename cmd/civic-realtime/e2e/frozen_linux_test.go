@@ -23,7 +23,7 @@ func shows(client, clock uint64, state string) []byte {
 func TestFrozenDisk(t *testing.T) {
 	t.Parallel()
 	v := storetest.NewVolume(t)
-	s := startAt(t, "127.0.0.1:0", filepath.Join(v.Dir, "data"))
+	s := startAt(t, freeAddr(t), filepath.Join(v.Dir, "data"))
 	const room, text, more = "frozen", "before", "meanwhile"
 	for i := range 4 {
 		writes(t, s, fmt.Sprint("quiet-", i), 1, text)

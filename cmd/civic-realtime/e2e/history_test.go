@@ -25,7 +25,7 @@ func TestHistory(t *testing.T) {
 			if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s := startWith(t, "127.0.0.1:0", t.TempDir(), "--dev", "--config", config)
+			s := startWith(t, freeAddr(t), t.TempDir(), "--dev", "--config", config)
 			writer, version := historyClient(t, s, `version (\S+)`)
 			s.untilMetrics("its updates have come", has("realtime_updates_merged_total 3"))
 			writer.Kill()

@@ -82,9 +82,11 @@ func (c checks) Admit(ctx context.Context, token string, room roomkey.Key) (auth
 // open starts the server, at the address that it had before if there was one.
 func (i *interrupted) open(tcfg transport.Config) {
 	i.t.Helper()
-	addr := "127.0.0.1:0"
+	var addr string
 	if i.h != nil {
 		addr = i.h.addr
+	} else {
+		addr = freeAddr(i.t)
 	}
 	i.h = newHouseAt(i.t, addr, i.engine, tcfg, i.store, func(a auth.Authenticator) auth.Authenticator { return checks{a, &i.away} })
 }

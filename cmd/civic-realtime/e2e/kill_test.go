@@ -106,7 +106,7 @@ func claimsAfter(t *testing.T, writers []*client) (claims []claim) {
 // so the writers cannot bring back what was lost. That server is drained or killed in turn.
 func mustHave(t *testing.T, down *server, room string, probe *client, claims []claim, drain bool) {
 	t.Helper()
-	s := startAt(t, "127.0.0.1:0", down.dir)
+	s := startAt(t, freeAddr(t), down.dir)
 	probe.open(s, room, 3)
 	if lacks := probe.missing(claims); len(lacks) > 0 {
 		t.Errorf("lost after a kill although it had been sent out: %q", lacks)

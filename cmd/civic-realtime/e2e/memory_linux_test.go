@@ -40,7 +40,7 @@ func TestDrainMemory(t *testing.T) {
 	if err := os.WriteFile(config, []byte(lastingRooms), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := startWith(t, "127.0.0.1:0", t.TempDir(), "--dev", "--config", config)
+	s := startWith(t, freeAddr(t), t.TempDir(), "--dev", "--config", config)
 	group.take(s)
 	texts := make([][]string, drainRooms)
 	for i := range texts {

@@ -83,7 +83,7 @@ func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, often)
 	w.api.Put("by-law-7", "Dogs.\n\nCats.\n\nHorses.", nil)
-	other := startWith(t, "127.0.0.1:0", t.TempDir(), w.flags...)
+	other := startWith(t, freeAddr(t), t.TempDir(), w.flags...)
 	there := w.seat("by-law-7", "bob", "clerk")
 	there.url = other.url()
 	ann, bob := openNode(t, w.seat("by-law-7", "ann", "clerk")), openNode(t, there)

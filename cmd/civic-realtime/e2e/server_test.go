@@ -33,7 +33,7 @@ type server struct {
 // start runs a server in dev mode on a free port and a new data directory.
 func start(t *testing.T) *server {
 	t.Helper()
-	return startAt(t, "127.0.0.1:0", t.TempDir())
+	return startAt(t, freeAddr(t), t.TempDir())
 }
 
 // startAt runs a server in dev mode and waits until it listens.

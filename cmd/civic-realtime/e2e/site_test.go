@@ -36,7 +36,7 @@ func newSite(t *testing.T, more string) *site {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.server = startWith(t, "127.0.0.1:0", t.TempDir(), "--config", config)
+	w.server = startWith(t, freeAddr(t), t.TempDir(), "--config", config)
 	return w
 }
 

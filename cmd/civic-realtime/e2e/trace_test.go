@@ -38,10 +38,10 @@ func TestTrace(t *testing.T) {
 
 	// On another port, so that typist and watcher cannot bring back what was lost.
 	s.kill()
-	elsewhere := startAt(t, "127.0.0.1:0", s.dir)
+	elsewhere := startAt(t, freeAddr(t), s.dir)
 	mustShow(t, want, join(t, elsewhere, room, "after the kill", 3))
 	elsewhere.terminate()
-	elsewhere = startAt(t, "127.0.0.1:0", s.dir)
+	elsewhere = startAt(t, freeAddr(t), s.dir)
 	mustShow(t, want, join(t, elsewhere, room, "after the stop", 2))
 	elsewhere.terminate()
 

@@ -18,7 +18,7 @@ func startWithSecret(t *testing.T) (s *server, secret string) {
 	if err := os.WriteFile(secret, []byte("thirty-two bytes of the greatest secrecy"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return startWith(t, "127.0.0.1:0", t.TempDir(), "--jwt-secret-file", secret), secret
+	return startWith(t, freeAddr(t), t.TempDir(), "--jwt-secret-file", secret), secret
 }
 
 // token has the binary make one.

@@ -1,0 +1,33 @@
+package e2e
+
+import (
+	"net/netip"
+	"syscall"
+	"testing"
+)
+
+// freeAddr returns an address to listen at, on a port that no other process is given until the
+// test ends, also while the test's server is down: it may listen there again. A socket of ours is
+// bound to the port, without listening, and lets others that say SO_REUSEADDR do the same, as
+// net.Listen does; a process that asks for any port is given another.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: loopback.As4()}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return netip.AddrPortFrom(loopback, uint16(name.(*syscall.SockaddrInet4).Port)).String()
+}
+
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
