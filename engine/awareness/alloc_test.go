@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestNoAllocations: moving a cursor, in an awareness update or alone, allocates nothing, nor
-// does sending that.
+// TestNoAllocations shows that moving a cursor, in an awareness update or alone, and sending it
+// allocates nothing.
 func TestNoAllocations(t *testing.T) {
 	w := newWorld(t, Config{})
 	y, native := w.join("anna"), w.joinAs("max", true)

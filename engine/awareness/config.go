@@ -10,7 +10,7 @@ import (
 
 // Config is shared by all rooms of a server and does not change.
 type Config struct {
-	Disabled     bool // others are sent nothing about anybody
+	Disabled     bool // no presence is sent to anybody
 	TrustClients bool // the user in a state is the client's; else it is replaced by the token's
 
 	Timeout         time.Duration // how long a state lives without a renewal
@@ -22,11 +22,11 @@ type Config struct {
 	RoomBytes      int // length of the states of a room together
 	SignalBytes    int // length of the longest Signal
 
-	Epoch   time.Time   // before all rooms; states hold durations since then, as these are shorter
-	Dropped func(Limit) // counts what exceeded a limit
+	Epoch   time.Time   // before all rooms; states store durations since then, to save memory
+	Dropped func(Limit) // is called for each state, cursor or event that exceeds a limit
 }
 
-// since is how long after the epoch t is.
+// since returns how long after the epoch t is.
 func (c *Config) since(t time.Time) time.Duration { return t.Sub(c.Epoch) }
 
 // Limit is a bound on the size of what peers send.
@@ -42,28 +42,29 @@ const (
 	withinLimits Limit = -1
 )
 
-// String is the limit's label in metrics.
+// String returns the label of the limit in metrics.
 func (l Limit) String() string {
 	return [Limits]string{"state", "connection", "room", "signal"}[l]
 }
 
-// ErrTooLarge says that something a peer sent exceeds a Limit and was dropped.
+// ErrTooLarge is returned for a state, cursor or event that exceeds a Limit and is dropped.
 var ErrTooLarge = errors.New("too large")
 
 // ErrClock refuses an awareness update with a clock beyond maxClock.
 var ErrClock = errors.New("awareness clock too far ahead")
 
-// maxClock leaves a client that was sent such a clock room to count on for ever.
+// maxClock is the largest clock that is accepted. A client that is sent this clock can still count
+// on for ever.
 const maxClock = 1 << 48
 
 const (
-	// maxEntries is how many entries of an awareness update are looked at. Clients send
-	// back what they are sent, so the server's updates have no more than
-	// entriesPerUpdate.
+	// maxEntries is how many entries of an awareness update are processed; the rest is ignored.
+	// entriesPerUpdate bounds the server's own updates. It is smaller, as clients send back the
+	// entries that they receive.
 	maxEntries       = 256
 	entriesPerUpdate = 128
 
-	// bytesPerUpdate is about how many bytes of states one update of the server's has.
+	// bytesPerUpdate is about how many bytes of states an update of the server has at most.
 	bytesPerUpdate = 48 << 10
 )
 

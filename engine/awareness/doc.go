@@ -1,48 +1,45 @@
-// Package awareness keeps the presence of one room: the awareness states of
-// y-protocols, the users of native protocols and their cursors, and the presence
-// events that are only passed on. A Room knows no connection and no document. It
-// takes what peers send, and says what others have to be sent; sending is the
-// caller's.
+// Package awareness keeps the presence of one room: the awareness states of y-protocols, the users
+// of native protocols and their cursors, and the presence events that are only passed on. A Room
+// knows no connection and no document. It receives the messages of peers, and makes the messages
+// for others, which the caller sends.
 //
-// A Room has no lock, no goroutine and no clock: the engine's room owns it, calls it
-// with its own lock held and passes the time in. Room.NextTick is when Room.Tick has
-// something to do.
+// A Room has no lock, no goroutine and no clock: the engine's room owns it, calls it with its own
+// lock held and passes the time in. Room.NextTick is when Room.Tick has something to do.
 //
 // # Two models
 //
-// y-websocket knows awareness states by client id, native protocols know users and one
-// cursor of each. A Room has both. Every Peer counts for a user. A native peer without
-// an awareness state of its own gets a synthetic one, and cursors are read from the
-// states of the others. The user's id and name in every state are the token's
-// (Config.TrustClients), but for guests.
+// y-websocket has awareness states by client id. Native protocols have users, and one cursor of
+// each. A Room keeps both. Every Peer belongs to a user. A native peer that sends no awareness
+// state gets a synthetic one. The cursors that native peers are sent are those in the states. The
+// id and name of the user in a state are the token's, unless Config.TrustClients is set or the peer
+// is a guest.
 //
 // # Clocks
 //
-// A client that has lost its connection forgets the states of others and remembers
-// their clocks: it does not believe the same state at the same clock when it is back.
-// So a state is sent to others one clock ahead of its owner's. The owner is sent that
-// too, and counts on from there. More than one clock ahead could override the next
-// state that the owner sets.
+// A client that loses its connection forgets the states of others and remembers their clocks. When
+// it is back it ignores a state that comes with the clock that it remembers. So a state is sent to
+// others one clock ahead of its owner's. The owner is sent that too, and counts on from there. More
+// than one clock ahead could override the next state that the owner sets.
 //
 // # Rules
 //
-//   - A client id belongs to the peer that first sent a state for it. What other peers
-//     send about it is ignored, as clients send back what they are sent.
-//   - A peer of the same user takes a client id over with a state that it cannot have
-//     been sent by the server: a client that comes back beside its old, half-open
-//     connection.
-//   - A guest takes a client id over from another guest only after the owner was asked
-//     for its state and did not answer for takeoverTimeout, or has left. Nothing else
-//     tells the same client on a new connection from a stranger.
-//   - A state that a peer passes on for another client is relayed: browser tabs tell
-//     each other of their states, and each sends the server what it was told. It is that
-//     client's as soon as it has a connection of its own.
-//   - A client id that was removed leaves a tombstone for a minute, with the clock at
-//     which it went. A client that is back at an earlier clock is sent the tombstone,
-//     counts on from it and sends its state again.
-//   - A state that is not renewed for Config.Timeout is removed. Renewals that change
-//     nothing are gathered for Config.RenewalInterval.
-//   - Others are sent the newest of what has changed since the last Flush, once.
+//   - A client id belongs to the peer that first sent a state for it. Entries of other peers about
+//     it are ignored, as clients send back the entries that they receive.
+//   - A peer of the same user takes a client id over with a state that the server cannot have sent
+//     to it. That is a client that reconnects while its old connection is half-open.
+//   - A guest takes a client id over from another guest only after the owner was asked for its
+//     state and did not answer for takeoverTimeout, or has left. Nothing else distinguishes the
+//     same client on a new connection from a stranger.
+//   - A state that a peer sends for another client is relayed: browser tabs send each other their
+//     states, and each tab sends the server all states that it has. As soon as the other client has
+//     a connection of its own, it owns the state.
+//   - A client id that is removed leaves a tombstone for a minute, with the clock of the removal. A
+//     client that returns at an earlier clock is sent the tombstone, counts on from it and sends
+//     its state again.
+//   - A state that is not renewed for Config.Timeout is removed. Renewals that change nothing are
+//     gathered for Config.RenewalInterval.
+//   - Flush sends others the newest state of each client id that has changed since the last Flush,
+//     once.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -51,14 +48,14 @@
 //	users.go             the users in a room
 //	peer.go              the part of a connection that presence needs
 //	state.go tombstones.go update.go
-//	                     the state of a client id, what is left of a removed one, and what
-//	                     others are sent about it
+//	                     the state of a client id, the tombstone of a removed one, and the
+//	                     updates about both
 //	room.go              the Room and its list of changes
 //	limits.go states.go synthetic.go
 //	                     sizes; adding, changing and removing states
 //	takeover.go          client ids that change their owner
 //	receive.go native.go signal.go
-//	                     what peers send
-//	leave.go tick.go     what ends, and when
-//	flush.go list.go     what others are sent: changes; everything, for a newcomer
+//	                     the messages of peers
+//	leave.go tick.go     peers that leave; all that is due at a time
+//	flush.go list.go     the messages for others: changes; the whole room, for a new peer
 package awareness

@@ -6,8 +6,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// Outgoing is a message for several peers of a room: those for which IsFor holds. Its body
-// is valid until the function that it is passed to returns.
+// Outgoing is a message for several peers of a room, which IsFor selects. Its body is valid until
+// the function that it is passed to returns.
 type Outgoing struct {
 	protocol.Message
 	native     bool
@@ -23,14 +23,14 @@ func (m *Outgoing) IsFor(p *Peer) bool {
 	return p.native == m.native && p != m.except
 }
 
-// IsAboutUser reports whether m is Joined or Left, which nothing that is sent later
-// replaces. All other messages may be dropped for a peer that is sent everything instead.
+// IsAboutUser reports whether m is Joined or Left. Nothing that is sent later replaces these. All
+// other messages may be dropped for a peer that is sent all states instead.
 func (m *Outgoing) IsAboutUser() bool {
 	return m.Kind == protocol.Joined || m.Kind == protocol.Left
 }
 
-// Flush calls send with everything that has changed since the last call: users that came
-// and went, the newest state of each client id, signals.
+// Flush calls send with all changes since the last call: users that joined and left, the newest
+// state of each client id, and signals.
 func (r *Room) Flush(send func(Outgoing)) {
 	r.users.flush(func(m protocol.Message, generation uint64) {
 		send(Outgoing{Message: m, native: true, generation: generation})
@@ -44,7 +44,9 @@ func (r *Room) Flush(send func(Outgoing)) {
 	}
 	r.lostCursors = nil
 	for _, s := range r.signals {
-		m := protocol.Message{Kind: protocol.Signal, Text: s.event, Body: s.body, From: s.peer.UserID()}
+		m := protocol.Message{
+			Kind: protocol.Signal, Text: s.event, Body: s.body, From: s.peer.UserID(),
+		}
 		send(Outgoing{Message: m, native: true, except: s.peer})
 	}
 	r.signals = nil
@@ -86,21 +88,23 @@ func (r *Room) flushNatives(b *batch, send func(Outgoing)) {
 // until a cursor moves. The zero value is ready.
 type cursors struct{ byUser map[*user]*state }
 
-// newest is the state with the newest cursor of a user, nil if the user has none.
+// newest returns the state with the newest cursor of a user, nil if the user has none.
 func (c *cursors) newest(r *Room, in *user) *state {
 	if c.byUser == nil {
 		c.byUser = make(map[*user]*state)
 		for _, s := range r.states {
-			if last := c.byUser[s.owner.user]; s.hasCursor() && (last == nil || last.renewed < s.renewed) {
-				c.byUser[s.owner.user] = s
+			u := s.owner.user
+			last := c.byUser[u]
+			if s.hasCursor() && (last == nil || last.renewed < s.renewed) {
+				c.byUser[u] = s
 			}
 		}
 	}
 	return c.byUser[in]
 }
 
-// of is the cursor that natives are sent for u: where u has none any more, another of the
-// same user.
+// of returns the cursor that native peers are sent for u. If the state of u has lost its cursor, it
+// is the newest of the same user's other states.
 func (c *cursors) of(r *Room, u *update) []byte {
 	if !u.moved || u.user.peers == 0 || len(u.cursor) > 0 && !bytes.Equal(u.cursor, noCursor) {
 		return u.cursor

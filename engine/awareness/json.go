@@ -8,7 +8,7 @@ import (
 // Awareness states are JSON. Editors keep the user under "user" and the position of
 // the caret under "cursor".
 
-// fields are the members of a state that presence reads, raw. They are nil when absent.
+// fields are the members of a state that the server reads, as JSON. They are nil when absent.
 type fields struct{ user, cursor []byte }
 
 func readFields(state []byte) (f fields) {
@@ -23,7 +23,7 @@ func readFields(state []byte) (f fields) {
 	return f
 }
 
-// nameAndColor reads the user's name and colour, which are empty when absent.
+// nameAndColor returns the user's name and colour, which are empty when absent.
 func (f fields) nameAndColor() (name, color string) {
 	for key, value := range jsontext.Members(f.user) {
 		switch string(key) {
@@ -36,9 +36,9 @@ func (f fields) nameAndColor() (name, color string) {
 	return name, color
 }
 
-// appendStamped appends state with the id and the name of u, whatever its own user says.
-// Its other members stay; the colour is added where there is none. Of a state that is no
-// object nothing stays.
+// appendStamped appends state with the id and the name of u in the place of those of its own user.
+// All other members stay, and a colour is added if there is none. A state that is not an object is
+// replaced by one.
 func appendStamped(dst, state []byte, f fields, u protocol.User) []byte {
 	dst = append(dst, '{')
 	for name, value := range jsontext.Members(state) {
@@ -67,8 +67,7 @@ func appendMember(dst []byte, name string, value []byte) []byte {
 	return append(append(jsontext.AppendQuoted(dst, name), ':'), value...)
 }
 
-// stampLength is the number of bytes by which appendStamped makes a state longer that has
-// no user.
+// stampLength returns the number of bytes that appendStamped adds to a state without a user.
 func stampLength(u protocol.User) int { return len(appendStamped(nil, []byte("{}"), fields{}, u)) }
 
 // isStampedFor reports whether the user in a state has u's id.
@@ -81,8 +80,8 @@ func isStampedFor(state []byte, u protocol.User) bool {
 	return false
 }
 
-// appendSynthetic appends the state that stands for a peer which sends none. Editors that
-// draw carets read relative positions and fail on others, so no other cursor is put in.
+// appendSynthetic appends the state of a peer that sends none itself. Editors that draw carets read
+// relative positions and fail on any other cursor, so such a cursor becomes null.
 func appendSynthetic(dst []byte, u protocol.User, cursor []byte) []byte {
 	dst = jsontext.AppendQuoted(append(dst, `{"user":{"id":`...), u.ID)
 	dst = jsontext.AppendQuoted(append(dst, `,"name":`...), u.Name)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Leave removes p and everything it sent. It comes once, last.
+// Leave removes p and everything that it sent. It is the last call for p.
 func (r *Room) Leave(p *Peer, now time.Time) {
 	p.left = true
 	r.Withdraw(p, now)
@@ -13,7 +13,7 @@ func (r *Room) Leave(p *Peer, now time.Time) {
 	r.users.remove(p.user)
 }
 
-// Withdraw removes the states of p, which stays: SetNative comes next.
+// Withdraw removes the states of p. Peer p stays in the room, and SetNative must be called next.
 func (r *Room) Withdraw(p *Peer, now time.Time) {
 	if p.native {
 		r.natives--
@@ -27,7 +27,7 @@ func (r *Room) Withdraw(p *Peer, now time.Time) {
 	r.cancelTakeovers(p)
 }
 
-// endTakeoverOf gives the rival a client id at once, as its owner has left.
+// endTakeoverOf gives a client id to its rival at once, as the owner has left.
 func (r *Room) endTakeoverOf(client uint64, now time.Time) {
 	if i := r.takeoverOf(client); i >= 0 {
 		t := r.takeovers[i]

@@ -1,8 +1,7 @@
 package awareness
 
-// exceeds reports whether a state of p's exceeds a limit, and counts that. sent is the
-// length of what p sends, size that of the state made of it, in the place of s if that is
-// not nil.
+// exceeds reports whether a state of p exceeds a limit, and counts that. sent is the length of what
+// p sent, size that of the stamped state, which replaces s unless s is nil.
 func (r *Room) exceeds(p *Peer, s *state, sent, size int) bool {
 	limit := r.exceeded(p, s, sent, size)
 	if limit == withinLimits {
@@ -12,6 +11,7 @@ func (r *Room) exceeds(p *Peer, s *state, sent, size int) bool {
 	return true
 }
 
+// exceeded returns the limit that the state exceeds, or withinLimits.
 func (r *Room) exceeded(p *Peer, s *state, sent, size int) Limit {
 	before := 0
 	if s != nil {
@@ -32,7 +32,7 @@ func (r *Room) exceeded(p *Peer, s *state, sent, size int) Limit {
 	return withinLimits
 }
 
-// sentLength is the length of a state of p's without the server's stamp, which clients send
+// sentLength returns the length of a state of p without the stamp of the server, which clients send
 // back.
 func (r *Room) sentLength(p *Peer, state []byte) int {
 	n := len(state)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestLimitsOfPeerAndRoom fills a peer and a room; states that are removed make space.
+// TestLimitsOfPeerAndRoom checks that states beyond the limits of a peer and of a room are dropped,
+// and that removed states make space.
 func TestLimitsOfPeerAndRoom(t *testing.T) {
 	state := fmt.Sprintf(`{"x":%q}`, strings.Repeat("x", 1000-len(`{"x":""}`)))
 	w := newWorld(t, Config{PeerBytes: 2000, RoomBytes: 3500})

@@ -2,11 +2,10 @@ package awareness
 
 import "github.com/civicpress/civic-realtime/codec/protocol"
 
-// Size is about how many bytes it takes to send a peer all states.
+// Size returns about how many bytes it takes to send a peer all states.
 func (r *Room) Size() int { return 2*r.bytes + 256*len(r.states) }
 
-// Users returns the users that p is sent when it is welcomed. From here on it is sent their
-// changes.
+// Users returns the users in the room, for the welcome of p. From then on p is sent the changes.
 func (r *Room) Users(p *Peer) []protocol.User {
 	p.knows = r.users.generation
 	if r.users.hidden {
@@ -28,8 +27,8 @@ func (r *Room) Clients() []uint64 {
 	return all
 }
 
-// SendAll calls send with the messages that tell p of all states. Their bodies are valid
-// until send returns.
+// SendAll calls send with the messages about all states for p. Their bodies are valid until send
+// returns.
 func (r *Room) SendAll(p *Peer, send func(protocol.Message)) {
 	var newest cursors
 	b := newBatch()
@@ -40,9 +39,9 @@ func (r *Room) SendAll(p *Peer, send func(protocol.Message)) {
 	b.sendTo(p, send)
 }
 
-// SendSome calls send with the messages that tell p of the states of clients, until send
-// has returned about limit bytes, and returns the clients that are left. Of those that
-// were removed meanwhile p has been sent that by Flush.
+// SendSome calls send with the messages about the states of clients for p, until send has returned
+// about limit bytes, and returns the clients that are left. It leaves out clients that were removed
+// meanwhile, as Flush has sent p their removal.
 func (r *Room) SendSome(
 	p *Peer, clients []uint64, limit int, send func(protocol.Message) (size int),
 ) (left []uint64) {
@@ -57,7 +56,7 @@ func (r *Room) SendSome(
 	return clients
 }
 
-// SendTombstones calls send with the messages that tell p which states were removed.
+// SendTombstones calls send with the messages about all tombstones for p.
 func (r *Room) SendTombstones(p *Peer, send func(protocol.Message)) {
 	b := newBatch()
 	defer b.release()
@@ -65,8 +64,8 @@ func (r *Room) SendTombstones(p *Peer, send func(protocol.Message)) {
 	b.sendTo(p, send)
 }
 
-// appendSome appends updates about the first of clients, as many as make a message, and
-// returns the clients that are left.
+// appendSome appends updates about the first of clients, as many as fit into a message, and returns
+// the clients that are left.
 func (r *Room) appendSome(
 	dst []update, clients []uint64, native bool, newest *cursors,
 ) (_ []update, left []uint64) {
@@ -81,7 +80,7 @@ func (r *Room) appendSome(
 	return dst, clients
 }
 
-// introduction is what a peer is sent about s that is sent all states. Native peers are sent
+// introduction returns the update about s for a peer that is sent all states. Native peers are sent
 // one cursor of each user.
 func (r *Room) introduction(client uint64, s *state, native bool, newest *cursors) update {
 	u := s.update(client)

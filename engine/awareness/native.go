@@ -2,8 +2,8 @@ package awareness
 
 import "time"
 
-// SetNative notes whether p speaks a native protocol, and gives it a synthetic state then.
-// It comes once after Join, and after each Withdraw.
+// SetNative sets whether p speaks a native protocol, and gives a native peer a synthetic state. It
+// is called once after Join, and once after each Withdraw.
 func (r *Room) SetNative(p *Peer, native bool, now time.Time) {
 	if p.native = native; !native {
 		return
@@ -14,8 +14,8 @@ func (r *Room) SetNative(p *Peer, native bool, now time.Time) {
 	}
 }
 
-// SetCursor takes in a native peer's cursor, JSON, which it borrows; nil removes it. Its
-// error is ErrTooLarge.
+// SetCursor sets the cursor of a native peer, JSON, which it copies; nil removes it. Its error is
+// ErrTooLarge.
 func (r *Room) SetCursor(p *Peer, cursor []byte, now time.Time) error {
 	if cursor == nil {
 		cursor = noCursor
@@ -34,9 +34,9 @@ func (r *Room) SetCursor(p *Peer, cursor []byte, now time.Time) error {
 	return nil
 }
 
-// setSeparateCursor is for a peer that sends awareness updates and its cursor apart from
-// them: other natives are sent that. Its state has the cursor that it writes there itself;
-// the newer of both counts.
+// setSeparateCursor sets the cursor of a peer that also sends awareness updates. Other native peers
+// are sent this cursor. The JSON of the state stays as the peer sent it; of its cursor and this one
+// the newer counts.
 func (r *Room) setSeparateCursor(p *Peer, cursor []byte) error {
 	client, s := r.ownState(p)
 	if s == nil {

@@ -8,13 +8,12 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Peer is the part of a connection that presence needs. It is the Room's from Room.Join
-// on; the zero value is for that. It is held by value in the engine's peer, and is
-// compared by its address.
+// Peer is the presence of one peer in its room. The engine's peer holds it by value, and it is
+// compared by its address. Room.Join initializes the zero value, and from then on the Room owns it.
 type Peer struct {
 	user      *user
 	owned     []uint64      // client ids
-	self      uint64        // its own client id, by noteClientID; 0 if not known
+	self      uint64        // its own client id, see noteClientID; 0 if not known
 	joined    time.Duration // since Config.Epoch
 	knows     uint64        // users.generation when it was sent the users
 	guest     bool          // it has no token
@@ -23,19 +22,19 @@ type Peer struct {
 	left      bool
 }
 
-// User is the user that the peer's connection counts for.
+// User returns the user that p belongs to.
 func (p *Peer) User() protocol.User { return p.user.User }
 
-// UserID is the id of that user.
+// UserID returns the id of that user.
 func (p *Peer) UserID() string { return p.user.ID }
 
-// ClientID is the peer's own client id, 0 if it is not known.
+// ClientID returns the peer's own client id, 0 if it is not known.
 func (p *Peer) ClientID() uint64 { return p.self }
 
-// relays reports whether a state that p sends for a client id is of another client.
+// relays reports whether a state that p sends for a client id belongs to another client.
 func (p *Peer) relays(client uint64) bool { return p.self != 0 && p.self != client }
 
-// isSameUser reports whether both are one user with a token.
+// isSameUser reports whether p and q belong to one user with a token.
 func (p *Peer) isSameUser(q *Peer) bool { return !p.guest && !q.guest && p.user == q.user }
 
 // disown takes a client id from p.
@@ -43,10 +42,9 @@ func (p *Peer) disown(client uint64) {
 	p.owned = slices.DeleteFunc(p.owned, func(c uint64) bool { return c == client })
 }
 
-// noteClientID notes p's own client id, if u is the first update of p's with a state and
-// has no other: most clients begin with their own state. What they send later may be of
-// others, which they know from the server or, as another tab of their browser, from
-// elsewhere.
+// noteClientID sets p's own client id if u, the first update of p with a state, has no other entry:
+// most clients send their own state first. Later updates may have states of others, which a client
+// receives from the server or from another tab of its browser.
 func (p *Peer) noteClientID(u yjs.CheckedAwareness) {
 	if p.announced {
 		return

@@ -11,8 +11,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestRoomStaysConsistent has peers of all kinds do anything, and looks at the Room after each
-// step: at owners, sizes, limits, and at what is to be sent. When all have left nothing remains.
+// TestRoomStaysConsistent lets peers of all kinds act at random, and checks owners, sizes, limits
+// and unsent changes after each step. When all peers have left the room is empty.
 func TestRoomStaysConsistent(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestRoomStaysConsistent(t *testing.T) {
 	}
 }
 
-// step has a random peer do something.
+// step makes a random peer act.
 func (w *world) step(random *rand.Rand) {
 	var present []*client
 	for _, c := range w.clients {
@@ -57,7 +57,7 @@ func (w *world) step(random *rand.Rand) {
 		w.room.Withdraw(&c.Peer, now)
 		w.room.SetNative(&c.Peer, random.IntN(2) == 0, now)
 	case n < 12:
-		w.send(c, random)
+		w.sendRandom(c, random)
 	case n < 16:
 		cursor := []byte(fmt.Sprintf(`{"position":%q}`, strings.Repeat("x", random.IntN(300))))
 		_ = w.room.SetCursor(&c.Peer, cursor, now)
@@ -76,7 +76,8 @@ func (w *world) step(random *rand.Rand) {
 	}
 }
 
-func (w *world) send(c *client, random *rand.Rand) {
+// sendRandom sends an awareness update with random entries from c.
+func (w *world) sendRandom(c *client, random *rand.Rand) {
 	var entries []yjs.AwarenessEntry
 	for range 1 + random.IntN(3) {
 		state := ""
@@ -89,7 +90,7 @@ func (w *world) send(c *client, random *rand.Rand) {
 	c.send(entries...)
 }
 
-// check looks for what may never be.
+// check checks the invariants of the Room.
 func (w *world) check() {
 	w.t.Helper()
 	r := &w.room
@@ -139,6 +140,6 @@ func (w *world) check() {
 	}
 }
 
-// maxSynthetic is more than the length of a synthetic state without a cursor, which no limit keeps
-// out.
+// maxSynthetic is more than the length of a synthetic state without a cursor, which no limit
+// applies to.
 const maxSynthetic = 100

@@ -8,10 +8,10 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// Receive takes in an awareness update of p's, which it borrows. It calls reply with
-// messages for p, whose bodies are valid until reply returns. query, if not nil, is a peer
-// to be sent an AwarenessRequest. The error is ErrTooLarge when some of the states are; the
-// others count, and the earlier states of p stay.
+// Receive processes an awareness update of p, which it borrows. It calls reply with messages for p,
+// whose bodies are valid until reply returns. If query is not nil, that peer must be sent an
+// AwarenessRequest. The error is ErrTooLarge if some states of the update are too large: all others
+// are accepted, and the earlier states of p stay.
 func (r *Room) Receive(
 	p *Peer, u yjs.CheckedAwareness, now time.Time, reply func(protocol.Message),
 ) (query *Peer, err error) {
@@ -24,7 +24,7 @@ func (r *Room) Receive(
 	n := 0
 	for e := range u.Entries() {
 		if n++; n > maxEntries {
-			break // a client that was asleep may remove thousands of others, which is not for it to do
+			break // a client that was asleep may send the removals of thousands of others
 		}
 		s := r.states[e.Client]
 		others := s != nil && (s.synthetic || s.owner != p && !r.mayTransfer(p, s, e))
@@ -47,8 +47,8 @@ func (r *Room) Receive(
 	return query, err
 }
 
-// receive takes in an entry of p's that is about a state of its own, or of nobody's. s is
-// the state of its client id.
+// receive processes an entry of p for a client id that p owns, that has no owner, or that p takes
+// over. s is the state of the client id, nil if it has none.
 func (r *Room) receive(p *Peer, s *state, e yjs.AwarenessEntry, now time.Time) {
 	e, f, cursor := r.stamped(p, e)
 	if s != nil && s.separateCursor && f.cursor == nil {
@@ -67,10 +67,10 @@ func (r *Room) receive(p *Peer, s *state, e yjs.AwarenessEntry, now time.Time) {
 	}
 }
 
-// claim makes p the owner of a client id that has none. One that was removed a moment ago
-// must come back with a later clock, else other clients would not believe it: p is sent
-// its removal, whereupon its client counts on and sends its state again. And p's client may
-// have to be sent the others again.
+// claim makes p the owner of a client id that has no owner. A client that was removed a moment ago
+// must return with a later clock, as other clients ignore an earlier one. If it does not, p is sent
+// the tombstone, and its client counts on from that and sends its state again. All states are then
+// sent again, as p's client may have forgotten them.
 func (r *Room) claim(p *Peer, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	if e.Removed() {
 		return
@@ -100,9 +100,9 @@ func (r *Room) claim(p *Peer, e yjs.AwarenessEntry, cursor []byte, now time.Time
 	r.insert(e.Client, s)
 }
 
-// refuseRelayed is for a state that p relays of a client whose own connection has ended: p
-// is sent once that it was removed, at a clock that it believes. Once, as a client that is
-// there after all, to p, contradicts that.
+// refuseRelayed refuses a state that p relays for a client whose own connection has ended. It sends
+// p the removal, at a clock that p accepts, but only once: if p still reaches that client through
+// the browser, the client contradicts each removal.
 func (r *Room) refuseRelayed(old tombstone, e yjs.AwarenessEntry) {
 	if old.refused {
 		return
@@ -112,7 +112,7 @@ func (r *Room) refuseRelayed(old tombstone, e yjs.AwarenessEntry) {
 	r.replies = append(r.replies, old.update(e.Client))
 }
 
-// keep renews the state that p had before, when a newer one is dropped.
+// keep renews the earlier state of p when a newer one is dropped.
 func (r *Room) keep(p *Peer, s *state, e yjs.AwarenessEntry, now time.Time) {
 	if s != nil && s.owner == p && e.Clock > s.clock {
 		r.renew(s, e.Clock, now)

@@ -16,9 +16,9 @@ var tabs = []struct{ name, first, second string }{
 	{"a user and a guest", "anna", ""},
 }
 
-// TestTabCloses: a tab that closes is gone at once for everybody, also when another tab sent its
-// state first.
-func TestTabCloses(t *testing.T) {
+// TestClosedTabIsRemoved shows that a tab that closes is removed at once, also when another tab
+// sent its state first.
+func TestClosedTabIsRemoved(t *testing.T) {
 	for _, tt := range tabs {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, Config{TrustClients: true})
@@ -46,9 +46,9 @@ func TestTabCloses(t *testing.T) {
 	}
 }
 
-// TestClosedTabDoesNotComeBack: what another tab still sends of a tab that has closed does not
-// bring it back, and that tab is sent so, with a clock that it believes, but once: a tab that is
-// there after all contradicts.
+// TestClosedTabDoesNotComeBack shows that a state which a tab relays for a tab that has closed does
+// not bring that back. The relaying tab is sent the removal, with a clock that it accepts, but only
+// once.
 func TestClosedTabDoesNotComeBack(t *testing.T) {
 	w := newWorld(t, Config{TrustClients: true})
 	b, first, second := w.join("max"), w.join("anna"), w.join("anna")

@@ -8,9 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestEarlyReturnIsAnswered: a client that is back at an earlier clock than its tombstone's is sent
-// that.
-func TestEarlyReturnIsAnswered(t *testing.T) {
+// TestEarlyReturnIsSentTombstone shows that a client that returns at an earlier clock than its
+// tombstone's is sent the tombstone.
+func TestEarlyReturnIsSentTombstone(t *testing.T) {
 	w := newWorld(t, Config{})
 	a := w.join("")
 	a.send(entry(7, 5, here))
@@ -26,8 +26,8 @@ func TestEarlyReturnIsAnswered(t *testing.T) {
 	}
 }
 
-// TestCountingOnIsNotSent: that an owner counts on from the clock it was sent is nothing new for
-// others.
+// TestCountingOnIsNotSent shows that others are sent nothing when an owner counts on from the clock
+// that it was sent.
 func TestCountingOnIsNotSent(t *testing.T) {
 	w := newWorld(t, Config{})
 	a, b := w.join(""), w.join("")
@@ -43,7 +43,8 @@ func TestCountingOnIsNotSent(t *testing.T) {
 	}
 }
 
-// TestRenewalsAreGathered: renewals that change nothing are sent together, every RenewalInterval.
+// TestRenewalsAreGathered shows that renewals which change nothing are sent together, once in each
+// RenewalInterval.
 func TestRenewalsAreGathered(t *testing.T) {
 	w := newWorld(t, Config{})
 	var many []*client
@@ -75,7 +76,7 @@ func TestRenewalsAreGathered(t *testing.T) {
 	}
 }
 
-// TestStateExpires: a state that is not renewed is removed after Timeout, and can come back.
+// TestStateExpires shows that a state that is not renewed is removed after Timeout, and can return.
 func TestStateExpires(t *testing.T) {
 	w := newWorld(t, Config{})
 	a, b := w.join(""), w.join("")

@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// Room is the presence of one room. Its owner guards it with a lock. Init comes before
-// everything else.
+// Room is the presence of one room. The engine's room guards it with its lock. Init must be called
+// first.
 type Room struct {
 	cfg        *Config
 	users      users
@@ -19,32 +19,31 @@ type Room struct {
 	states     map[uint64]*state
 	bytes      int // of their JSON
 	tombstones tombstones
-	takeovers  []takeover // that wait for an answer, the oldest first
+	takeovers  []takeover // waiting for the owners' answers, the oldest first
 	signals    []signal   // to be sent with the next flush
 
 	changed       []uint64            // client ids to be sent with the next flush, each once
 	changedSet    map[uint64]struct{} // those in changed; nil while they are few
-	lostCursors   []*user             // that a takeover took a cursor from since the last flush
-	replies       []update            // to the sender of the awareness update that is being received
-	stampedBuffer []byte              // the current state with its stamp
+	lostCursors   []*user             // those that lost a cursor to a takeover since the last flush
+	replies       []update            // for the sender of the update that is being received
+	stampedBuffer []byte              // scratch space for a stamped state
 
 	expiry     time.Time // no state expires before; zero without states
 	renewAt    time.Time // when gathered renewals are sent; zero without any
-	renewedAt  time.Time // when they last were
-	reminder   time.Time // when all states are sent again; zero if not asked for
-	remindedAt time.Time // when they last were
+	renewedAt  time.Time // when they were last sent
+	reminder   time.Time // when all states are sent again; zero if not requested
+	remindedAt time.Time // when all states were last sent again
 }
 
-// Init sets the configuration, which rooms share.
+// Init sets the configuration, which is shared by all rooms.
 func (r *Room) Init(cfg *Config) { r.cfg, r.users.hidden = cfg, cfg.Disabled }
 
-// Join counts p in for a user. p gets a state of its own with SetNative, or when it sends
-// one.
+// Join adds p as a peer of the user u. It gets a state with SetNative, or when it sends one.
 func (r *Room) Join(p *Peer, u protocol.User, guest bool, now time.Time) {
 	p.user, p.guest, p.joined = r.users.add(u), guest, r.cfg.since(now)
 }
 
-// Len is the number of states.
+// Len returns the number of states.
 func (r *Room) Len() int { return len(r.states) }
 
 // HasChanges reports whether Flush has something to send.
@@ -52,11 +51,11 @@ func (r *Room) HasChanges() bool {
 	return len(r.changed) > 0 || len(r.signals) > 0 || r.natives > 0 && len(r.users.changed) > 0
 }
 
-// fewChanged is up to how many changed client ids are searched one by one.
+// fewChanged is the largest number of changed client ids that are searched one by one.
 const fewChanged = 32
 
-// isChanged reports whether client is in changed. One update can add thousands of clients
-// and remove them again.
+// isChanged reports whether client is in changed. Between two flushes updates can add thousands of
+// clients and remove them again, so a long list has a set.
 func (r *Room) isChanged(client uint64) bool {
 	if r.changedSet == nil {
 		steps.Take(len(r.changed))
@@ -80,7 +79,7 @@ func (r *Room) addChanged(client uint64) {
 	}
 }
 
-// clearChanged empties changed, and frees one that grew large.
+// clearChanged empties changed, and frees its memory if it grew large.
 func (r *Room) clearChanged() {
 	r.changedSet = nil
 	if r.changed = r.changed[:0]; cap(r.changed) > 32*fewChanged {
@@ -88,7 +87,7 @@ func (r *Room) clearChanged() {
 	}
 }
 
-// markChanged has others sent s with the next flush.
+// markChanged makes the next flush send s.
 func (r *Room) markChanged(client uint64, s *state) {
 	if s.unsent != unsentChange {
 		s.unsent = unsentChange
@@ -96,7 +95,7 @@ func (r *Room) markChanged(client uint64, s *state) {
 	}
 }
 
-// markRenewed has others sent s with the next gathered renewals.
+// markRenewed makes the next flush of gathered renewals send s.
 func (r *Room) markRenewed(s *state, now time.Time) {
 	s.unsent = max(s.unsent, unsentRenewal)
 	if r.renewAt.IsZero() {
@@ -104,18 +103,19 @@ func (r *Room) markRenewed(s *state, now time.Time) {
 	}
 }
 
-// remindInterval is the shortest time between two times that all states are sent again.
+// remindInterval is the least time between two moments at which all states are sent again.
 const remindInterval = time.Second
 
-// remind has all states sent again for a client that is back and may have forgotten them.
+// remind schedules that all states are sent again, for a client that is back and may have forgotten
+// them.
 func (r *Room) remind(now time.Time) {
 	if r.reminder.IsZero() {
 		r.reminder = schedule.Latest(now, r.remindedAt.Add(remindInterval))
 	}
 }
 
-// end is when s expires or, if it is synthetic, is renewed: as clients do it, at half the
-// time.
+// end returns when s expires. A synthetic state is renewed instead, after half the time, as clients
+// renew theirs.
 func (r *Room) end(s *state) time.Time {
 	life := r.cfg.Timeout
 	if s.synthetic {
@@ -130,9 +130,9 @@ func (r *Room) setState(s *state, json, cursor []byte) {
 	s.set(json, cursor)
 }
 
-// stamped returns e with the state that others may be sent, and its cursor. A guest goes by
-// the name in its state; the name of other users is the token's. The state is valid until
-// the next call.
+// stamped returns e with the state that others are sent, the fields of the state that p sent, and
+// its cursor. A guest keeps the name in its state; the name of other users is the token's. The
+// state is valid until the next call.
 func (r *Room) stamped(
 	p *Peer, e yjs.AwarenessEntry,
 ) (_ yjs.AwarenessEntry, f fields, cursor []byte) {

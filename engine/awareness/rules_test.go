@@ -8,9 +8,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestRulesOfOwnership lets peers send states of client id 7, and looks at what is kept of
-// it and at what others are sent last. a and b are one user, m is another, x and y are
-// guests.
+// TestRulesOfOwnership checks, for states that peers send of client id 7, which of them the room
+// keeps and which others are sent last. a and b are one user, m is another, x and y are guests.
 func TestRulesOfOwnership(t *testing.T) {
 	type sent struct {
 		by string
@@ -19,7 +18,7 @@ func TestRulesOfOwnership(t *testing.T) {
 	tests := []struct {
 		name  string
 		sends []sent
-		clock uint64 // that is sent of id 7 afterwards
+		clock uint64 // of id 7, as others are sent it afterwards
 		state string // "" if none or removed
 		owner string
 	}{
@@ -80,7 +79,8 @@ func TestRulesOfOwnership(t *testing.T) {
 	}
 }
 
-// TestTombstonesAreBounded in number and in age, and take no memory when there are none.
+// TestTombstonesAreBounded shows that tombstones are bounded in number and in age, and take no
+// memory when there are none.
 func TestTombstonesAreBounded(t *testing.T) {
 	var all tombstones
 	now := time.Unix(0, 0)
@@ -99,8 +99,8 @@ func TestTombstonesAreBounded(t *testing.T) {
 	}
 }
 
-// TestNativesAreCounted: signals are for other native peers, so with fewer than two they are
-// dropped at once.
+// TestNativesAreCounted shows that native peers are counted, by the signals that are kept: with
+// fewer than two native peers they are dropped at once.
 func TestNativesAreCounted(t *testing.T) {
 	w := newWorld(t, Config{})
 	a, b, y := w.joinAs("anna", true), w.joinAs("max", true), w.join("eve")

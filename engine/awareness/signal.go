@@ -5,19 +5,19 @@ import (
 	"slices"
 )
 
-// signal is a presence event that the server does not know, such as "typing", until it is
-// sent.
+// signal is a presence event, such as "typing", that waits to be sent. The server does not
+// interpret it.
 type signal struct {
 	peer  *Peer
 	event string
 	body  []byte // as in protocol.Signal
 }
 
-// maxSignals is how many events of one peer are sent with one flush: the newest of each
-// name, and of more names than that the last ones.
+// maxSignals is how many events of one peer are sent with one flush. Of each name the newest is
+// kept; of more names than this those that came last.
 const maxSignals = 4
 
-// Signal takes in an event, whose body it borrows. Its error is ErrTooLarge.
+// Signal receives an event, and copies its body. Its error is ErrTooLarge.
 func (r *Room) Signal(p *Peer, event string, body []byte) error {
 	if len(body) > r.cfg.SignalBytes {
 		r.cfg.Dropped(LimitSignal)

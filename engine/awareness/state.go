@@ -10,34 +10,34 @@ import (
 // state is the awareness state of a client id that is present.
 type state struct {
 	clock     uint64 // the owner's
-	sentClock uint64 // of what others are sent: clock or clock+1, more after a takeover
+	sentClock uint64 // the clock that others are sent: clock or clock+1, more after a takeover
 	owner     *Peer
-	renewed   time.Duration // since Config.Epoch: when the owner last sent it with a later clock
+	renewed   time.Duration // since Config.Epoch: when the owner last sent a later clock
 
 	text     []byte // the state, then the cursor, both JSON
 	cursorAt uint32 // where the cursor begins
 
 	unsent         unsent
-	synthetic      bool // it is the server's, for a peer that sends none
-	relayed        bool // its owner passes it on for another client, as browser tabs do
-	changed        bool // the state is another since it was last sent
-	moved          bool // the cursor is another since it was last sent
-	separateCursor bool // the cursor was sent apart from the state, and stands until a state has one
+	synthetic      bool // the server made it, for a peer that sends none
+	relayed        bool // its owner sends it for another client, as browser tabs do
+	changed        bool // the state has changed since it was last sent
+	moved          bool // the cursor has changed since it was last sent
+	separateCursor bool // the cursor came alone, and is kept until a state has one
 }
 
-// unsent is how much of a state others have yet to be sent.
+// unsent is the part of a state that others are still to be sent.
 type unsent uint8
 
 const (
 	unsentNothing unsent = iota
-	unsentRenewal        // only that it was renewed: that is sent at Room.renewAt
+	unsentRenewal        // only a renewal, which is sent at Room.renewAt
 	unsentChange         // it is in Room.changed
 )
 
-// json is the state as others are sent it, never null.
+// json returns the state as others are sent it, never null.
 func (s *state) json() []byte { return s.text[:s.cursorAt] }
 
-// cursor is the owner's cursor, null if it has none.
+// cursor returns the owner's cursor, null if it has none.
 func (s *state) cursor() []byte {
 	if !s.hasCursor() {
 		return noCursor
@@ -59,7 +59,7 @@ func (s *state) set(json, cursor []byte) {
 	s.appendCursor(cursor)
 }
 
-// setCursor replaces the cursor alone, as it came apart from the state.
+// setCursor replaces the cursor, which came without a state.
 func (s *state) setCursor(cursor []byte) {
 	s.moved = s.moved || !bytes.Equal(cursor, s.cursor())
 	s.text = s.text[:s.cursorAt]
@@ -78,7 +78,7 @@ func (s *state) renewSynthetic(now time.Duration) {
 	s.clock, s.sentClock, s.renewed = s.clock+1, s.clock+1, now
 }
 
-// update is what others are sent about s, with what has changed.
+// update returns the update about s, marked with what has changed.
 func (s *state) update(client uint64) update {
 	return update{
 		AwarenessEntry: yjs.AwarenessEntry{Client: client, Clock: s.sentClock, State: s.json()},

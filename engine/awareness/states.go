@@ -17,7 +17,7 @@ func (r *Room) insert(client uint64, s *state) {
 	s.owner.owned = append(s.owner.owned, client)
 	r.states[client] = s
 	r.tombstones.remove(client)
-	if s.unsent = unsentChange; !r.isChanged(client) { // where it is if it was just removed
+	if s.unsent = unsentChange; !r.isChanged(client) { // it is if it was just removed
 		r.addChanged(client)
 	}
 }
@@ -34,8 +34,7 @@ func (r *Room) remove(client uint64, s *state, now time.Time) {
 	r.markChanged(client, s)
 }
 
-// update takes in an entry of the owner of s. As in y-protocols a removal needs no later
-// clock.
+// update processes an entry of the owner of s. As in y-protocols a removal needs no later clock.
 func (r *Room) update(s *state, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	switch {
 	case e.Removed() && e.Clock >= s.clock:
@@ -49,7 +48,7 @@ func (r *Room) update(s *state, e yjs.AwarenessEntry, cursor []byte, now time.Ti
 	}
 }
 
-// replace sets the state of e, at a clock that others believe.
+// replace sets the state of e, at a clock that others accept.
 func (r *Room) replace(s *state, e yjs.AwarenessEntry, cursor []byte, now time.Time) {
 	s.clock, s.sentClock = max(e.Clock, s.clock), max(e.Clock, s.sentClock+1)
 	s.renewed = r.cfg.since(now)
@@ -57,7 +56,7 @@ func (r *Room) replace(s *state, e yjs.AwarenessEntry, cursor []byte, now time.T
 	r.markChanged(e.Client, s)
 }
 
-// renew is for an owner that sends the same state with a later clock.
+// renew sets the clock of s when its owner sends the same state with a later one.
 func (r *Room) renew(s *state, clock uint64, now time.Time) {
 	s.clock, s.renewed = clock, r.cfg.since(now)
 	if clock != s.sentClock { // else the owner counts on from the clock that it was sent
@@ -66,7 +65,7 @@ func (r *Room) renew(s *state, clock uint64, now time.Time) {
 	}
 }
 
-// ownState is the state that p sends of itself, nil if it has none.
+// ownState returns the state of p's own client, nil if it has none.
 func (r *Room) ownState(p *Peer) (client uint64, s *state) {
 	for _, client = range p.owned {
 		if s = r.states[client]; !s.relayed {

@@ -7,8 +7,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// TestStepsOfManyChanges adds many clients and removes them again, in few updates: that takes
-// time in proportion to their number.
+// TestStepsOfManyChanges shows that adding many clients and removing them again, in few updates,
+// takes time in proportion to their number.
 func TestStepsOfManyChanges(t *testing.T) {
 	w := newWorld(t, Config{})
 	c := w.join("")

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// insertSynthetic gives p a state, so that clients which know nothing else see it come, move
-// and go.
+// insertSynthetic gives p a state, so that clients which know only awareness states see it join,
+// move its cursor and leave.
 func (r *Room) insertSynthetic(p *Peer, now time.Time) {
 	s := &state{clock: 1, sentClock: 1, owner: p, renewed: r.cfg.since(now), synthetic: true}
 	r.stampedBuffer = appendSynthetic(r.stampedBuffer[:0], p.user.User, noCursor)
@@ -14,7 +14,8 @@ func (r *Room) insertSynthetic(p *Peer, now time.Time) {
 	r.insert(r.unusedClient(), s)
 }
 
-// unusedClient is a client id of the form that Yjs makes, which no client has.
+// unusedClient returns a random client id of the length that Yjs uses, which has no state and no
+// tombstone.
 func (r *Room) unusedClient() uint64 {
 	for {
 		client := uint64(rand.Uint32())
@@ -25,7 +26,8 @@ func (r *Room) unusedClient() uint64 {
 	}
 }
 
-// syntheticOf is p's synthetic state, which is all it owns, or nil.
+// syntheticOf returns p's synthetic state, nil if it has none. A peer with a synthetic state owns
+// no other.
 func (r *Room) syntheticOf(p *Peer) *state {
 	if len(p.owned) != 1 {
 		return nil

@@ -9,22 +9,23 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// takeover is a guest's request for a client id that another guest's peer owns. It may be
-// the same client, beside its old, half-open connection, or a stranger; only that
-// connection can tell. So the owner is asked for its state, which a y-websocket client
-// sends at once, and the rival gets the id when it is not sent.
+// takeover is a guest's request for a client id that another guest's peer owns. The rival may be
+// the same client, beside its old, half-open connection, or a stranger; only the owner's connection
+// shows which. So the owner is asked for its state, which a y-websocket client sends at once. If it
+// is not sent, the rival gets the client id.
 type takeover struct {
 	client uint64
 	rival  *Peer
-	entry  yjs.AwarenessEntry // the newest that rival sent; it owns the State
+	entry  yjs.AwarenessEntry // the newest that rival sent; a copy
 	due    time.Time          // when rival gets the id
 }
 
 // takeoverTimeout is how long the owner has to answer.
 const takeoverTimeout = 3 * time.Second
 
-// mayRequest reports whether p, a guest, may be the client of s, another guest's. It sends
-// that client's state first, and one that it cannot have been sent by the server.
+// mayRequest reports whether p may be the client of s, where p and the owner of s are guests. Such
+// a p joined later, sent a state of that client before any other, and now sends one that the server
+// cannot have sent to it.
 func (r *Room) mayRequest(p *Peer, s *state, e yjs.AwarenessEntry) bool {
 	owner := s.owner
 	return p.guest && owner.guest && owner != p && !owner.native && p.joined > owner.joined &&
@@ -32,8 +33,8 @@ func (r *Room) mayRequest(p *Peer, s *state, e yjs.AwarenessEntry) bool {
 		r.isNewFrom(p, s, e)
 }
 
-// request begins a takeover of s by p, and returns the owner, which is to be asked for its
-// state; or nil, if it has been. It keeps nothing of e.
+// request begins a takeover of s by p, and returns the owner, which must be asked for its state;
+// nil if it was asked before. It copies the state of e.
 func (r *Room) request(p *Peer, s *state, e yjs.AwarenessEntry, now time.Time) (query *Peer) {
 	e.State = bytes.Clone(e.State)
 	i := r.takeoverOf(e.Client)
@@ -47,13 +48,13 @@ func (r *Room) request(p *Peer, s *state, e yjs.AwarenessEntry, now time.Time) (
 	return nil
 }
 
-// takeoverOf is the position of the takeover of a client id, -1 if there is none.
+// takeoverOf returns the position of the takeover of a client id, -1 if there is none.
 func (r *Room) takeoverOf(client uint64) int {
 	return slices.IndexFunc(r.takeovers, func(t takeover) bool { return t.client == client })
 }
 
-// cancelTakeovers ends those of what p owns, as p is there, and those that p began, when it
-// has left.
+// cancelTakeovers drops the takeovers of client ids that p owns, as p has answered, and those that
+// p began, if p has left.
 func (r *Room) cancelTakeovers(p *Peer) {
 	r.takeovers = slices.DeleteFunc(r.takeovers, func(t takeover) bool {
 		s := r.states[t.client]
@@ -61,8 +62,8 @@ func (r *Room) cancelTakeovers(p *Peer) {
 	})
 }
 
-// nextTakeover is when one is next due, zero if there is none. They are in the order in
-// which they began, and all wait equally long.
+// nextTakeover returns when the first takeover is due, zero if there is none. All take equally
+// long, so the one that began first is due first.
 func (r *Room) nextTakeover() time.Time {
 	if len(r.takeovers) == 0 {
 		return time.Time{}
@@ -70,7 +71,7 @@ func (r *Room) nextTakeover() time.Time {
 	return r.takeovers[0].due
 }
 
-// endTakeovers gives rivals the client ids whose owners have not answered.
+// endTakeovers gives client ids to their rivals if the owners have not answered in time.
 func (r *Room) endTakeovers(now time.Time) {
 	for len(r.takeovers) > 0 && schedule.Reached(r.takeovers[0].due, now) {
 		t := r.takeovers[0]
@@ -83,10 +84,10 @@ func (r *Room) endTakeovers(now time.Time) {
 	}
 }
 
-// mayTransfer reports whether s, which another peer owns, is p's from here on. A client
-// comes back beside its old, half-open connection as the same user. A guest whose id
-// another guest took over, and that was there after all, gets it back. And a relayed state
-// is its client's as soon as that has a connection.
+// mayTransfer reports whether p becomes the owner of s, which another peer owns, with e. That may
+// be a client that sends its own state, which was relayed; a client that reconnects as the same
+// user beside its half-open connection; or a guest that takes back a client id which another guest
+// took over while it was silent.
 func (r *Room) mayTransfer(p *Peer, s *state, e yjs.AwarenessEntry) bool {
 	old := s.owner
 	switch {
@@ -102,8 +103,8 @@ func (r *Room) mayTransfer(p *Peer, s *state, e yjs.AwarenessEntry) bool {
 	return false
 }
 
-// isNewFrom reports whether e, which p sends for a state of another's, is something that p
-// cannot have been sent by the server.
+// isNewFrom reports whether e, which p sends for the state s of another peer, cannot have been sent
+// to p by the server.
 func (r *Room) isNewFrom(p *Peer, s *state, e yjs.AwarenessEntry) bool {
 	if e.Clock > s.sentClock || p.self != e.Client || e.Clock < s.clock {
 		return e.Clock > s.sentClock

@@ -5,10 +5,9 @@ import (
 	"time"
 )
 
-// TestGuestComesBackBesideItself: a guest that comes back beside its own half-open connection is
-// seen when that does not answer, moves, and stays when that is found to be dead, or at once when
-// it is.
-func TestGuestComesBackBesideItself(t *testing.T) {
+// TestGuestReconnectsBesideHalfOpenConnection shows that a guest which reconnects gets its client
+// id when its half-open connection does not answer in time, or at once when that ends.
+func TestGuestReconnectsBesideHalfOpenConnection(t *testing.T) {
 	for _, wait := range []time.Duration{4 * time.Second, time.Second} {
 		w := newWorld(t, Config{})
 		b := w.join("max")
@@ -40,7 +39,8 @@ func TestGuestComesBackBesideItself(t *testing.T) {
 	}
 }
 
-// TestGuestThatAnswersKeepsItsID, and one that did not answer gets it back.
+// TestGuestThatAnswersKeepsItsID shows that a guest that answers the query keeps its client id, and
+// that one which did not answer can take it back.
 func TestGuestThatAnswersKeepsItsID(t *testing.T) {
 	w := newWorld(t, Config{})
 	victim := w.join("")

@@ -6,13 +6,13 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// NextTick is when Tick next has something to do, zero if never.
+// NextTick returns when Tick next has something to do, zero if never.
 func (r *Room) NextTick() time.Time {
 	return schedule.Earliest(r.expiry, r.renewAt, r.reminder, r.nextTakeover())
 }
 
-// Tick does what is due at now: it removes states that were not renewed, ends takeovers,
-// and marks as changed what is to be sent again.
+// Tick does all that is due at now: it removes states that were not renewed, ends takeovers, and
+// marks states that are to be sent again as changed.
 func (r *Room) Tick(now time.Time) {
 	if schedule.Reached(r.expiry, now) {
 		r.expire(now)
@@ -51,8 +51,9 @@ func (r *Room) expire(now time.Time) {
 	}
 }
 
-// markAllChanged has all states sent again, but for those that were, and whose owner has
-// not counted on since.
+// markAllChanged makes the next flush send all states again, one clock ahead of their owners'. It
+// leaves out states that are ahead already, as they were sent again and their owners have not
+// counted on since.
 func (r *Room) markAllChanged() {
 	for client, s := range r.states {
 		if s.sentClock == s.clock {

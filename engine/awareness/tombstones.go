@@ -11,20 +11,20 @@ const (
 	maxTombstones = 1024
 )
 
-// tombstones remembers for tombstoneLife at which clock client ids were removed. When it is
-// full it forgets the oldest early. The zero value is empty.
+// tombstones remembers for tombstoneLife at which clock client ids were removed. When it is full it
+// forgets the oldest first. The zero value is empty.
 type tombstones struct {
 	byClient map[uint64]tombstone
-	order    []removal // the oldest first; may name ids that are back or were removed again later
+	order    []removal // the oldest first; has also ids that are back or were removed again later
 }
 
-// tombstone is what is remembered of a client id.
+// tombstone is the removal of a client id.
 type tombstone struct {
 	clock     uint64
-	user      *user // of its owner
+	user      *user // of the last owner
 	hadCursor bool
 	relayed   bool // as in state
-	refused   bool // a peer that relayed it since has been sent that it was removed
+	refused   bool // a peer that relayed it since was sent the removal
 }
 
 type removal struct {
@@ -43,7 +43,7 @@ func (s *tombstones) add(client uint64, t tombstone, now time.Time) {
 	s.order = append(s.order, removal{client, t.clock, now})
 }
 
-// expire drops those older than tombstoneLife, and the memory for them with the last.
+// expire drops tombstones older than tombstoneLife, and with the last one the memory for them.
 func (s *tombstones) expire(now time.Time) {
 	for len(s.order) > 0 && now.Sub(s.order[0].at) >= tombstoneLife {
 		s.dropOldest()
@@ -61,7 +61,7 @@ func (s *tombstones) dropOldest() {
 	s.order = s.order[1:]
 }
 
-// remove is for a client that is back.
+// remove drops the tombstone of a client that is back.
 func (s *tombstones) remove(client uint64) { delete(s.byClient, client) }
 
 func (s *tombstones) find(client uint64) (tombstone, bool) {
@@ -69,8 +69,8 @@ func (s *tombstones) find(client uint64) (tombstone, bool) {
 	return t, ok
 }
 
-// append appends the updates about all of them, for a peer that is sent the whole room: it
-// knows no cursor of theirs.
+// append appends an update about each tombstone, for a peer that is sent the whole room. They
+// remove no cursors, as such a peer has none of theirs.
 func (s *tombstones) append(dst []update) []update {
 	for client, t := range s.byClient {
 		u := t.update(client)

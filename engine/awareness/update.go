@@ -7,15 +7,15 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// update is what others are sent about one client id. It borrows from the Room, until that
-// is changed.
+// update is the information about one client id that others are sent. It borrows from the Room, and
+// is valid until that is changed.
 type update struct {
 	yjs.AwarenessEntry
 	owner   *Peer // nil when the state was removed
 	user    *user // of the owner
 	cursor  []byte
 	changed bool // it is more than a renewal
-	moved   bool // the cursor is another
+	moved   bool // the cursor has changed
 }
 
 // batch is a list of updates and the scratch space for encoding them. It is pooled.
@@ -26,7 +26,8 @@ type batch struct {
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
-// A batch with more than this is not pooled: updates, bytes.
+// keptUpdates and keptBody are the largest capacities of a batch that is pooled: in updates, and in
+// bytes.
 const (
 	keptUpdates = 1 << 10
 	keptBody    = 1 << 20
@@ -41,8 +42,8 @@ func (b *batch) release() {
 	}
 }
 
-// sendTo calls send with the messages about all updates that p's protocol has. A native
-// peer is sent nothing about its own states.
+// sendTo calls send with the messages about all updates in the form of p's protocol. A native peer
+// is sent nothing about its own states.
 func (b *batch) sendTo(p *Peer, send func(protocol.Message)) {
 	if !p.native {
 		b.sendAwareness(b.updates, send)
@@ -69,7 +70,7 @@ func (b *batch) sendAwareness(all []update, send func(protocol.Message)) {
 	}
 }
 
-// perMessage is how many of all, from the first, go into one message; at least one.
+// perMessage returns how many of all, from the first, go into one message; at least one.
 func perMessage(all []update) (n int) {
 	bytes := 0
 	for n < min(len(all), entriesPerUpdate) {
@@ -88,7 +89,7 @@ func (b *batch) sendNative(u *update, send func(protocol.Message)) {
 		send(protocol.Message{Kind: protocol.Cursor, From: u.user.ID, Body: u.cursor})
 	}
 	if !u.changed {
-		return // native clients are sent when a user leaves, and let no state time out
+		return // native clients are sent Left when a user leaves, and need no renewals
 	}
 	one := [...]update{*u}
 	b.sendAwareness(one[:], func(m protocol.Message) {

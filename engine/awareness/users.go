@@ -9,41 +9,41 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// users are the users in a room, however many peers each has.
+// users keeps the users in a room, each once however many peers it has.
 type users struct {
 	present    []*user
-	changed    []*user // that came, went or were renamed since the last flush, each once
+	changed    []*user // joined, left or renamed since the last flush, each once
 	generation uint64  // counts the changes
 	hidden     bool    // Config.Disabled
 }
 
-// user is one of them.
+// user is a user in a room.
 type user struct {
 	protocol.User
 	peers      int
-	announced  bool   // native peers have been sent that it is here
+	announced  bool   // native peers have been sent Joined
 	listed     bool   // in users.changed
 	generation uint64 // of its last change
 }
 
-// find returns the position of a user, -1 if it is not here.
+// find returns the position of a user, -1 if it is not in the room.
 func (s *users) find(id string) int {
 	return slices.IndexFunc(s.present, func(u *user) bool { return u.ID == id })
 }
 
 // add counts one more peer of a user.
-func (s *users) add(who protocol.User) *user {
-	i := s.find(who.ID)
+func (s *users) add(u protocol.User) *user {
+	i := s.find(u.ID)
 	if i < 0 {
 		i = len(s.present)
-		s.present = append(s.present, &user{User: who})
+		s.present = append(s.present, &user{User: u})
 		s.change(s.present[i])
 	}
 	s.present[i].peers++
 	return s.present[i]
 }
 
-// remove counts one peer less.
+// remove counts one peer of a user less.
 func (s *users) remove(u *user) {
 	u.peers--
 	if i := s.find(u.ID); i >= 0 && u.peers == 0 {
@@ -52,8 +52,7 @@ func (s *users) remove(u *user) {
 	}
 }
 
-// rename gives a guest the name and the colour that it has in its state, where these are
-// fit to be shown.
+// rename gives a guest the name and the colour in its state, as far as they can be shown.
 func (s *users) rename(u *user, name, color string) {
 	if name == "" {
 		name = u.Name
@@ -79,8 +78,8 @@ func (s *users) change(u *user) {
 	}
 }
 
-// flush calls f with the messages about users that changed since the last call, and the
-// generation of each change. A user that came and went in between is not mentioned.
+// flush calls f with the messages about users that changed since the last call, and the generation
+// of each change. It sends nothing about a user that joined and left in between.
 func (s *users) flush(f func(m protocol.Message, generation uint64)) {
 	for _, u := range s.changed {
 		switch {
@@ -91,10 +90,10 @@ func (s *users) flush(f func(m protocol.Message, generation uint64)) {
 		}
 		u.announced, u.listed = u.peers > 0, false
 	}
-	s.changed = nil // as it is rarely needed
+	s.changed = nil // it is rarely needed, so no memory is kept for it
 }
 
-// Known is the user of a token.
+// Known returns the user of a token.
 func Known(id, name string) protocol.User {
 	if name == "" {
 		name = id
@@ -102,13 +101,13 @@ func Known(id, name string) protocol.User {
 	return protocol.User{ID: id, Name: truncate(name, maxName), Color: colorOf(id)}
 }
 
-// Guest is an anonymous user, until its state says its name. The number is its peer's.
+// Guest returns an anonymous user, named by the number of its peer until its state has a name.
 func Guest(number uint64) protocol.User {
 	id := fmt.Sprintf("guest-%d", number)
 	return protocol.User{ID: id, Name: fmt.Sprintf("Guest %d", number), Color: colorOf(id)}
 }
 
-// maxName is the length in bytes of the longest name that others are sent.
+// maxName is the length of the longest name that others are sent, in bytes.
 const maxName = 128
 
 // truncate cuts s, between characters, to n bytes.
@@ -122,13 +121,13 @@ func truncate(s string, n int) string {
 	return s[:n]
 }
 
-// palette has colours that white and black text can both be read on.
+// palette has colours on which both white and black text can be read.
 var palette = [...]string{
 	"#3b82f6", "#ef4444", "#10b981", "#f59e0b", "#8b5cf6", "#ec4899", "#14b8a6", "#f97316",
 	"#6366f1", "#84cc16", "#06b6d4", "#d946ef", "#0ea5e9", "#a16207", "#64748b", "#be123c",
 }
 
-// colorOf is always the same for a user.
+// colorOf returns the colour of a user, which is always the same.
 func colorOf(id string) string {
 	h := fnv.New32a()
 	h.Write([]byte(id))

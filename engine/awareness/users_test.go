@@ -10,8 +10,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/protocol"
 )
 
-// TestStampReplacesUser: clients that claim to be somebody else are sent to others with the id and
-// the name of their token.
+// TestStampReplacesUser shows that the user in a state is sent with the id and the name of the
+// token.
 func TestStampReplacesUser(t *testing.T) {
 	ann := Known("ann", "Ann A.")
 	user := `"user":{"id":"ann","name":"Ann A.","color":"` + ann.Color + `"}`
@@ -40,7 +40,8 @@ func TestStampReplacesUser(t *testing.T) {
 	}
 }
 
-// TestGuestsKeepTheirNames: clients send back the states of others, whose names are not theirs.
+// TestGuestsKeepTheirNames shows that a guest is not renamed by the states of others that it sends
+// back.
 func TestGuestsKeepTheirNames(t *testing.T) {
 	w := newWorld(t, Config{})
 	named := func(name string) string { return fmt.Sprintf(`{"user":{"name":%q,"color":"#000000"}}`, name) }
@@ -63,7 +64,8 @@ func TestGuestsKeepTheirNames(t *testing.T) {
 	}
 }
 
-// TestNameOfGuest: a name is cut between characters, and a colour that is none is not taken.
+// TestNameOfGuest shows that a name is cut between characters, and that an invalid colour is
+// ignored.
 func TestNameOfGuest(t *testing.T) {
 	w := newWorld(t, Config{})
 	y := w.join("")
@@ -82,7 +84,7 @@ func TestNameOfGuest(t *testing.T) {
 	}
 }
 
-// TestRelativeCursors: only a pair of relative positions is a cursor that editors can draw.
+// TestRelativeCursors shows that only a pair of relative positions is a relative cursor.
 func TestRelativeCursors(t *testing.T) {
 	item := `{"item":{"client":1,"clock":2}}`
 	for cursor, want := range map[string]bool{

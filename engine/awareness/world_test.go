@@ -19,7 +19,7 @@ type world struct {
 	dropped [Limits]int
 }
 
-// client is a peer, and what it was sent.
+// client is a peer with the messages that it was sent.
 type client struct {
 	Peer
 	w       *world
@@ -27,7 +27,7 @@ type client struct {
 	queries int // AwarenessRequests
 }
 
-// newWorld makes a Room whose limits are the engine's defaults where cfg has none.
+// newWorld returns a Room. Limits that cfg leaves zero are the engine's defaults.
 func newWorld(t *testing.T, cfg Config) *world {
 	w := &world{t: t, now: time.Unix(1000, 0)}
 	defaults := Config{
@@ -52,11 +52,11 @@ func (w *world) join(user string) *client { return w.joinAs(user, false) }
 func (w *world) joinAs(user string, native bool) *client {
 	c := &client{w: w}
 	w.clients = append(w.clients, c)
-	who := Known(user, "")
+	u := Known(user, "")
 	if user == "" {
-		who = Guest(uint64(len(w.clients)))
+		u = Guest(uint64(len(w.clients)))
 	}
-	w.room.Join(&c.Peer, who, user == "", w.now)
+	w.room.Join(&c.Peer, u, user == "", w.now)
 	w.room.SetNative(&c.Peer, native, w.now)
 	w.room.Users(&c.Peer)
 	w.room.SendAll(&c.Peer, c.receive)
@@ -69,7 +69,7 @@ func (c *client) receive(m protocol.Message) {
 	c.inbox = append(c.inbox, m)
 }
 
-// send has the room receive an awareness update.
+// send passes an awareness update of c to the room.
 func (c *client) send(entries ...yjs.AwarenessEntry) {
 	c.w.t.Helper()
 	u, err := Check(encode(entries...))
@@ -86,14 +86,14 @@ func (c *client) send(entries ...yjs.AwarenessEntry) {
 
 func (c *client) leave() { c.w.room.Leave(&c.Peer, c.w.now) }
 
-// take returns what came since the last call.
+// take returns the messages since the last call.
 func (c *client) take() []protocol.Message {
 	inbox := c.inbox
 	c.inbox = nil
 	return inbox
 }
 
-// states are the last states that came since the last call, by client id.
+// states returns the last states in the messages since the last call, by client id.
 func (c *client) states() map[uint64]string {
 	last := make(map[uint64]string)
 	for _, m := range c.take() {
@@ -111,7 +111,7 @@ func (c *client) states() map[uint64]string {
 	return last
 }
 
-// pass lets time pass; the room is flushed after each tick.
+// pass advances the clock, and flushes the room after each tick.
 func (w *world) pass(d time.Duration) {
 	end := w.now.Add(d)
 	w.flush()
@@ -141,7 +141,7 @@ func encode(entries ...yjs.AwarenessEntry) []byte {
 	return b
 }
 
-// entry is the entry of one client; state "" is null.
+// entry returns the entry of one client; state "" is null.
 func entry(client, clock uint64, state string) yjs.AwarenessEntry {
 	e := yjs.AwarenessEntry{Client: client, Clock: clock}
 	if state != "" {
