@@ -5,23 +5,22 @@ import (
 	"time"
 )
 
-// alternation notices that a record is saved here and somewhere else in turns, as by a
-// second server on the same API, or by an editor that saves by itself. The zero value has
-// noticed nothing.
+// alternation detects that this server and another program save a record in turns, such as a second
+// server on the same API, or an editor that saves on its own. The zero value has detected nothing.
 type alternation struct {
 	saved    bool      // a draft was saved here after the last external change
-	count    int       // external changes that each followed a draft of ours
-	since    time.Time // the first of them
-	notified time.Time
+	count    int       // external changes, each after a draft of ours
+	since    time.Time // when the first of them came
+	notified time.Time // when peers were last notified
 }
 
 const (
-	alternationLimit  = 3                // so many within
-	alternationWindow = 10 * time.Minute // are noticed, once in that time
-	alternationPause  = time.Minute      // between two lines of the log, about whatever rooms
+	alternationLimit  = 3                // external changes in one window before peers are notified
+	alternationWindow = 10 * time.Minute // also the least time between two notices in a room
+	alternationPause  = time.Minute      // the least time between two log lines of all rooms
 )
 
-// externalChange counts one, and reports that peers are to be notified.
+// externalChange counts an external change, and reports whether peers are to be notified.
 func (a *alternation) externalChange(now time.Time) bool {
 	if !a.saved {
 		return false
@@ -38,7 +37,7 @@ func (a *alternation) externalChange(now time.Time) bool {
 	return true
 }
 
-// logPause spaces lines of the log by alternationPause. The zero value allows the first.
+// logPause allows one line of the log in alternationPause. The zero value allows the first at once.
 type logPause struct {
 	mu   sync.Mutex // a leaf
 	next time.Time

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// TestAlternationsOfManyRooms: the log has a line a minute.
+// TestAlternationsOfManyRooms shows that alternations in many rooms together write one line a
+// minute to the log.
 func TestAlternationsOfManyRooms(t *testing.T) {
 	var p logPause
 	lines, began := 0, time.Now()

@@ -7,14 +7,14 @@ import (
 	"github.com/civicpress/civic-realtime/codec/markdown"
 )
 
-// ancestor returns the text that theirs was made from: that of the merge base, or an earlier
-// one to which it is more similar; then stale is set. It returns false if the former is not
-// known.
+// ancestor returns the text that theirs was made from: the text of the merge base or, with stale
+// set, an earlier text that is more similar to theirs. ok is false if the text of the merge base is
+// not known.
 //
-// An editor without a session, such as CivicPress' in single-user mode, saves the text that
-// it was opened with, and its user's changes. It lacks the drafts that were saved here
-// meanwhile, which is no deletion. A text that was made from the newer of two texts has what
-// was inserted between them and lacks what was deleted, so it differs less from the newer.
+// An editor without a session, such as CivicPress' in single-user mode, saves the text that it was
+// opened with and its user's changes. The drafts that were saved here meanwhile are missing in that
+// text, but were not deleted. A text that was made from the newer of two texts has the words that
+// were inserted between them and lacks those that were deleted, so it differs less from the newer.
 func ancestor(theirs string, base mergeBase, t *baseText) (text string, stale, ok bool) {
 	if text, ok = t.textOf(base); !ok || len(t.earlier) == 0 {
 		return text, false, ok
@@ -51,8 +51,8 @@ func patched(text string, patch []byte) (string, bool) {
 	return text, err == nil
 }
 
-// likeness compares two texts by their lines, blank ones left out, and by pairs of
-// neighbouring words of a line, the first of which has the start of the line as neighbour.
+// likeness compares two texts by their lines, without blank ones, and by the pairs of neighbouring
+// words in each line. The first word of a line is also paired with the start of the line.
 type likeness struct{ lines, pairs tally }
 
 func likenessOf(theirs, text string) likeness {
@@ -70,7 +70,8 @@ func (l *likeness) add(line string) { eachLinePart(line, l.lines.add, l.pairs.ad
 
 func (l *likeness) remove(line string) { eachLinePart(line, l.lines.remove, l.pairs.remove) }
 
-// goBack turns the likeness to a text into that to an older text.
+// goBack changes l from the comparison with newer to that with older. It counts only the lines
+// between the first and the last that differ.
 func (l *likeness) goBack(newer, older string) {
 	a, b := lines(newer), lines(older)
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
@@ -87,7 +88,8 @@ func (l *likeness) goBack(newer, older string) {
 	}
 }
 
-// most reports that theirs has most of the text: half of its lines or three of four pairs.
+// most reports whether theirs has most of the text: at least half of its lines, or three of four
+// pairs.
 func (l *likeness) most() bool {
 	lines := l.lines.shared > 0 && 2*l.lines.shared >= l.lines.n
 	pairs := l.pairs.shared > 0 && 4*l.pairs.shared >= 3*l.pairs.n
@@ -112,7 +114,7 @@ func isBetweenWords(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDig
 
 // tally counts the parts of a text, and how many of them are expected.
 type tally struct {
-	expected  map[[2]string]int // less those of the text: how many more would be shared
+	expected  map[[2]string]int // minus those of the text: how many more would be shared
 	nExpected int
 	n, shared int
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestEarlierTextsAreBounded: as many texts before are kept as may be, of as many bytes.
+// TestEarlierTextsAreBounded shows that earlier texts are bounded in number and in bytes.
 func TestEarlierTextsAreBounded(t *testing.T) {
 	var earlier [][]byte
 	for i := range 3 * maxEarlier {
@@ -26,8 +26,8 @@ func TestEarlierTextsAreBounded(t *testing.T) {
 	}
 }
 
-// TestLikeness goes back through texts at random: what a text has of each is what it has if that is
-// looked at alone.
+// TestLikeness goes back through random texts, and checks that the likeness to each equals that of
+// a comparison with this text alone.
 func TestLikeness(t *testing.T) {
 	r := rand.New(rand.NewPCG(25, 0))
 	text := func() string {

@@ -8,15 +8,15 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// baseText is the text of a room's merge base. An external change is merged against it, or
-// against one of the texts before it, if it was made from that. Texts are kept
-// compressed: in memory, in snapshots, and in the journal, where a row mostly has a line
-// patch of the text before. Byte slices are never written to.
+// baseText is the text of a room's merge base. An external change is merged against it, or against
+// an earlier text if the change was made from that. Texts are kept compressed: in memory, in
+// snapshots, and in the journal, where most rows have a line patch of the text before. The byte
+// slices are never written to.
 type baseText struct {
 	current   []byte   // compressed; nil: not known
-	earlier   [][]byte // compressed line patches to the texts before drafts saved here, newest first
-	journaled []byte   // current as of the newest row, which the entry of the next may patch
-	entry     []byte   // of current for the next row; empty: no change
+	earlier   [][]byte // compressed line patches, each to the text before a draft; newest first
+	journaled []byte   // current as of the newest row; the entry of the next may patch it
+	entry     []byte   // the entry of current for the next row; empty: no change
 }
 
 // An entry of a note has the text of its merge base:
@@ -34,13 +34,13 @@ const (
 	entryDraft   = 128
 )
 
-// How many texts before the merge base are kept, and how many bytes they may take.
+// maxEarlier is how many earlier texts are kept, maxEarlierBytes how many bytes they may take.
 const (
 	maxEarlier      = 16
 	maxEarlierBytes = 256 << 10
 )
 
-// textChange is a text that is about to become the text of the merge base.
+// textChange is the change of a baseText to another text.
 type textChange struct {
 	text    []byte // compressed; nil: too long to be merged
 	before  []byte // for a draft that was saved here: the compressed text that back leads to
@@ -52,8 +52,8 @@ type textChange struct {
 // compressor compresses texts with one algorithm.
 type compressor snapshot.Algorithm
 
-// compress returns nil if that fails. What it returns has no spare capacity, as it is kept
-// for long.
+// compress returns nil if compression fails. The result has no spare capacity, as it is kept for
+// long.
 func (a compressor) compress(b []byte) []byte {
 	packed, err := snapshot.Append(nil, snapshot.Snapshot{State: b}, snapshot.Algorithm(a))
 	if err != nil {
@@ -71,8 +71,8 @@ func decompress(packed []byte) (text string, ok bool) {
 	return string(s.State), err == nil
 }
 
-// changeTo prepares a text that follows t, and finds its shortest entry. It takes
-// milliseconds for a long text, so it is not called with the room's lock held.
+// changeTo prepares the change of t to text, with its shortest entry. That takes milliseconds for a
+// long text, so it is not called with the room's lock held.
 func (a compressor) changeTo(t *baseText, text string) (c textChange) {
 	if len(text) > markdown.MaxSize {
 		return c
@@ -86,8 +86,8 @@ func (a compressor) changeTo(t *baseText, text string) (c textChange) {
 	return c
 }
 
-// draft makes c the change to a draft that was saved here, after which the text of t is an
-// earlier one.
+// draft returns c, a change of t, as the change to a draft that was saved here: it makes the text
+// of t the newest of the earlier texts.
 func (a compressor) draft(t *baseText, c textChange, text string) textChange {
 	if c.text == nil || sameSlice(c.text, t.current) {
 		return c
@@ -101,7 +101,7 @@ func (a compressor) draft(t *baseText, c textChange, text string) textChange {
 	return c
 }
 
-// patchEntry returns nil if the entry would not be shorter than most bytes.
+// patchEntry returns the entry that patches was, nil if that is not shorter than most bytes.
 func (a compressor) patchEntry(was, text string, most int) []byte {
 	hash, patch := hashOf(was), a.compress(appendLinePatch(nil, was, text))
 	if patch == nil || len(hash)+len(patch) >= most {
@@ -110,7 +110,8 @@ func (a compressor) patchEntry(was, text string, most int) []byte {
 	return append(append([]byte{entryPatch}, hash[:]...), patch...)
 }
 
-// set makes c the text. The next row has it as a whole if it cannot patch the row before.
+// set applies a change. The entry of the next row has the whole text if it cannot patch the text of
+// the row before.
 func (t *baseText) set(c textChange) {
 	if sameSlice(c.text, t.current) {
 		return

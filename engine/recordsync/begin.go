@@ -19,11 +19,11 @@ func (e *BeginError) Error() string { return e.Err.Error() }
 
 func (e *BeginError) Unwrap() error { return e.Err }
 
-// Begin gives an empty document its initial content before a peer joins: the snapshot that
-// is stored beside the record, or the record's text. It compares a document that has content
-// with the text. Of peers that join at the same time the first does it. No editor joins
-// while a draft may be missing. Its error is ctx's or a *BeginError; the lock must not be
-// held.
+// Begin gives an empty document its initial content before a peer joins: the snapshot that is
+// stored beside the record, or the record's text. A document that has content is compared with the
+// text. If several peers join at the same time the first one does this, and the others wait. An
+// editor causes it again if the text so far came from a user who is shown no drafts, as a draft may
+// be missing. The error is ctx's or a *BeginError. The lock must not be held.
 func (r *Record) Begin(ctx context.Context, a Access) error {
 	if !r.lacksText(a) {
 		return nil
@@ -50,7 +50,7 @@ func (r *Record) Begin(ctx context.Context, a Access) error {
 	return r.cannotBegin(err)
 }
 
-// lacksText reports that the document may lack the text that a session is shown.
+// lacksText reports whether the document may lack the text that a session is shown.
 func (r *Record) lacksText(a Access) bool {
 	if r == nil {
 		return false
@@ -61,7 +61,7 @@ func (r *Record) lacksText(a Access) bool {
 	return !r.room.Closed() && (!b.known() || b.gone || !b.showsDrafts && !a.ReadOnly)
 }
 
-// textFor returns the record as a session is shown it, nil if that is not known.
+// textFor returns the record's text as a session is shown it, nil if it is not known.
 func (r *Record) textFor(ctx context.Context, a Access) (*Text, error) {
 	if a.Text != nil {
 		return a.Text, nil
@@ -73,6 +73,7 @@ func (r *Record) textFor(ctx context.Context, a Access) (*Text, error) {
 	return &text, err
 }
 
+// cannotBegin counts and logs an error, and returns it as a *BeginError; nil for nil.
 func (r *Record) cannotBegin(err error) error {
 	if err == nil {
 		return nil
@@ -93,7 +94,7 @@ func (r *Record) beginWith(ctx context.Context, a Access, text Text) error {
 		if err := r.reconcile(ctx, text); !errors.Is(err, ErrMarkdown) {
 			return err
 		}
-		return nil // a document that cannot be compared can be edited
+		return nil // a document that cannot be compared can still be edited
 	}
 	if !a.ReadOnly && !r.s.cfg.NoSnapshots && r.beginWithSnapshot(ctx, a, text) {
 		return nil
@@ -123,8 +124,8 @@ func (r *Record) seed(d *docState, text Text) error {
 	return nil
 }
 
-// seedOf returns the update that makes an empty document have text, and the text that this
-// document is rendered to. The update is the same wherever it is made.
+// seedOf returns the update that gives an empty document the text, and the Markdown that this
+// document is rendered to. The update is the same on all servers.
 func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err error) {
 	err = r.convert(func() error {
 		tree, err := markdown.Parse(r.withOneTitle(text))
@@ -140,21 +141,21 @@ func (r *Record) seedOf(text Text) (u yjs.CheckedUpdate, normal string, err erro
 	return u, normal, err
 }
 
-// withOneTitle returns the record's text without headings that repeat its title above one
-// with the same text.
+// withOneTitle returns the record's text with a single title: as long as it begins with its title
+// twice, the first one is dropped.
 func (r *Record) withOneTitle(t Text) string {
 	for {
 		below, ok := belowTitle(t.Markdown, t.Title)
 		first, _, _ := strings.Cut(below, "\n")
-		if !ok || !strings.HasPrefix(first, "# ") || !r.saysSame(first, "# "+t.Title) {
+		if !ok || !strings.HasPrefix(first, "# ") || !r.sameDocument(first, "# "+t.Title) {
 			return t.Markdown
 		}
 		t.Markdown = below
 	}
 }
 
-// saysSame reports that two texts in Markdown make the same document.
-func (r *Record) saysSame(a, b string) bool {
+// sameDocument reports whether two texts in Markdown make the same document.
+func (r *Record) sameDocument(a, b string) bool {
 	_, a, errA := r.parse(a, false)
 	_, b, errB := r.parse(b, false)
 	return errA == nil && errB == nil && a == b

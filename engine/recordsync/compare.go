@@ -17,8 +17,8 @@ const (
 
 // comparison compares a record's text (theirs) with a document's (ours).
 type comparison struct {
-	ours, theirs string        // as a document writes them
-	tree         markdown.Node // theirs
+	ours, theirs string        // in the form that documents are rendered to
+	tree         markdown.Node // of theirs
 	change       Change
 	outcome      outcome
 	dropsEdits   bool // the document's text is replaced, and kept as a version
@@ -26,7 +26,7 @@ type comparison struct {
 	want      markdown.Node    // the document afterwards, if it changes
 	settled   bool             // the document then has the record's text
 	stale     bool             // theirs was made from a text before the merge base
-	conflicts []prose.Conflict // blocks of theirs that are in nothing but a version
+	conflicts []prose.Conflict // blocks of theirs that only a version keeps
 	repeated  bool             // the same stale text came before, with no edit since
 }
 
@@ -49,10 +49,10 @@ func (r *Record) compare(d *docState, now Text) (c comparison, err error) {
 	return c, nil
 }
 
-// decide returns the outcome for a document with the text ours and the merge base b, and a
-// record with the text theirs; dropsEdits is set if edits are lost with that. Edits of a text
-// that was not the draft are replaced by the draft, and those of a deleted record by the
-// record that was created in its place.
+// decide returns the outcome for a document with the text ours and the merge base b, and a record
+// with the text theirs. dropsEdits reports whether the outcome loses edits. A draft replaces the
+// edits of a document that was begun without it, and a record that was created in the place of a
+// deleted one replaces the edits of that.
 func decide(b mergeBase, ours, theirs string, now Text) (o outcome, dropsEdits bool) {
 	edited := b.known() && hashOf(ours) != b.hash || !b.known() && ours != ""
 	switch {
@@ -70,8 +70,8 @@ func decide(b mergeBase, ours, theirs string, now Text) (o outcome, dropsEdits b
 	return keepOurs, false
 }
 
-// merge merges a text with a document that it does not replace, if their common ancestor is
-// known: the merge base, or a text before it. In the latter case c.stale is set.
+// merge merges the record's text with the document instead of one replacing the other, if their
+// common ancestor is known: the merge base, or with c.stale set a text before it.
 func (r *Record) merge(d *docState, c *comparison) error {
 	if c.outcome != keepOurs && (c.outcome != takeTheirs || c.dropsEdits) {
 		return nil
@@ -100,8 +100,8 @@ func (r *Record) merge(d *docState, c *comparison) error {
 	})
 }
 
-// withoutTitle drops the title above c.theirs if the text below it was made from the
-// document's, or from that of the merge base.
+// withoutTitle drops the title above c.theirs if the text below it was made from the document's
+// text, or from that of the merge base.
 func (r *Record) withoutTitle(d *docState, c *comparison, now Text) error {
 	below, ok := belowTitle(now.Markdown, now.Title)
 	if !ok || c.ours == c.theirs || d.base.known() && hashOf(c.theirs) == d.base.hash {
@@ -112,7 +112,7 @@ func (r *Record) withoutTitle(d *docState, c *comparison, now Text) error {
 		return err
 	}
 	was, ok := d.text.textOf(d.base)
-	if goesBackTo(text, c.ours) || ok && goesBackTo(text, was) {
+	if derivesFrom(text, c.ours) || ok && derivesFrom(text, was) {
 		c.tree, c.theirs = tree, text
 	}
 	return nil

@@ -17,8 +17,8 @@ type Schema = markdown.Schema
 
 // Archive keeps versions of rooms.
 type Archive interface {
-	// KeepVersion keeps a snapshot beside the room's own, with the reason.
-	KeepVersion(ctx context.Context, room, why string, snapshot []byte) error
+	// KeepVersion stores a snapshot as a version of the room, with a reason.
+	KeepVersion(ctx context.Context, room, reason string, snapshot []byte) error
 }
 
 // Config has the options and the ports of a Syncer. All fields but Archive must be set.
@@ -29,16 +29,16 @@ type Config struct {
 
 	// Timeout bounds the calls of Records for one purpose, ArchiveTimeout one of Archive.
 	Timeout, ArchiveTimeout time.Duration
-	// Poll is how long a room with editors goes without fetching its record; negative: for ever.
+	// Poll is how often a room with editors fetches its record; negative: never.
 	Poll time.Duration
-	// Drafts is when drafts are saved. Its fields must be set.
+	// Drafts says when drafts are saved. Its fields must be set.
 	Drafts Drafts
 	// NoSnapshots turns off the snapshots that are stored beside records.
 	NoSnapshots bool
 
 	Compression snapshot.Algorithm
 	MaxDocument int    // the largest state of a snapshot, in bytes
-	MaxSteps    uint64 // of reading a document (view.MaxSteps)
+	MaxSteps    uint64 // the bound on reading a document, see view.MaxSteps
 
 	Log     *slog.Logger
 	Metrics *metrics.Set
@@ -47,22 +47,22 @@ type Config struct {
 	SaveTook func(room string, began time.Time)
 }
 
-// Drafts says when what users write is saved as a draft of the record. Every field that is zero
-// has the default that its comment names.
+// Drafts says when edits are saved as a draft of the record. Every field that is zero has the
+// default at the end of its comment.
 type Drafts struct {
-	// Quiet is how long users pause before what they wrote is saved. 2 s.
+	// Quiet is how long users must pause before their edits are saved. 2 s.
 	Quiet time.Duration
-	// Interval is how long what they write goes without being saved if they do not pause. 10 s.
+	// Interval is how long edits stay unsaved if users do not pause. 10 s.
 	Interval time.Duration
 	// MinInterval is the least mean time between two drafts of a room with peers, however much is
 	// written. 40 s.
 	MinInterval time.Duration
-	// Burst is how many drafts may come sooner after there were none for a while. 3.
+	// Burst is how many drafts may be saved at once after a while without drafts. 3.
 	Burst int
 	// Patience is for how long drafts may fail to be saved before users are notified. 30 s.
 	Patience time.Duration
-	// KeptBytes is how much of what documents were rendered to is kept for their next drafts, of
-	// all rooms; negative: nothing. 64 MiB.
+	// KeptBytes bounds the memory for the renderings of all rooms, which are kept for their next
+	// drafts, in bytes; negative: none are kept. 64 MiB.
 	KeptBytes int
 }
 

@@ -40,8 +40,8 @@ func (r *Record) render(d *docState) (text string, err error) {
 	return text, err
 }
 
-// keepRendering keeps a rendering for the next draft. If the room was closed or compressed
-// meanwhile there is none soon.
+// keepRendering keeps a rendering for the next draft, unless the room was closed or compressed
+// meanwhile, as its next draft is not soon then.
 func (r *Record) keepRendering(kept rendering) {
 	r.s.renderings.put(r.room.Key().String(), kept, time.Now())
 	if !r.room.TryLock() {
@@ -53,8 +53,8 @@ func (r *Record) keepRendering(kept rendering) {
 	}
 }
 
-// render returns a document as Markdown, of whose blocks kept has those that are the same,
-// and whether it is one that prose.HasDirectText.
+// render returns a document as Markdown, and whether it is one that prose.HasDirectText. It reuses
+// the blocks of kept that have not changed, and updates kept.
 func (s *Syncer) render(state yjs.CheckedUpdate, kept *rendering) (
 	text string, direct bool, err error,
 ) {
@@ -70,8 +70,8 @@ func (s *Syncer) render(state yjs.CheckedUpdate, kept *rendering) (
 
 func (s *Syncer) maxSteps() view.Option { return view.MaxSteps(s.cfg.MaxSteps) }
 
-// parse reads a record's Markdown, and returns it as a document would write it too: one
-// that prose.HasDirectText, or another.
+// parse parses a record's Markdown, and also returns it in the form that a document would be
+// rendered to: with direct set a document that prose.HasDirectText, else any other.
 func (r *Record) parse(text string, direct bool) (tree markdown.Node, normal string, err error) {
 	storable := prose.Storable
 	if direct {
@@ -87,8 +87,8 @@ func (r *Record) parse(text string, direct bool) (tree markdown.Node, normal str
 	return tree, normal, err
 }
 
-// edit returns the update that brings d's document, which was rendered, to tree; empty for
-// none.
+// edit returns the update that changes the document of d to tree; it is empty if there is nothing
+// to change. d must have been rendered before.
 func (r *Record) edit(d *docState, tree markdown.Node) (u yjs.CheckedUpdate, err error) {
 	err = r.convert(func() error {
 		update, err := prose.Edit(yjs.Trust(d.state), r.s.cfg.Schema, tree, r.s.maxSteps())
@@ -101,8 +101,8 @@ func (r *Record) edit(d *docState, tree markdown.Node) (u yjs.CheckedUpdate, err
 	return u, err
 }
 
-// convert calls f, which turns documents into Markdown or back. An error or a panic there is
-// an ErrMarkdown, counted and logged without a word of the text.
+// convert calls f, which turns documents into Markdown or back. It returns an error or a panic of f
+// as an ErrMarkdown, and counts it. It logs the panic, without a word of the text.
 func (r *Record) convert(f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

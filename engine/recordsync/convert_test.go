@@ -13,7 +13,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// fakeRoom has a lock and a document, and no peers.
+// fakeRoom is a Room with a lock, and without a document and peers.
 type fakeRoom struct {
 	Room
 	mu                 sync.Mutex
@@ -27,7 +27,7 @@ func (r *fakeRoom) Key() roomkey.Key { return roomkey.MustParse("r") }
 func (r *fakeRoom) Closed() bool     { return r.closed }
 func (r *fakeRoom) Compressed() bool { return r.compressed }
 
-// newTestRecord returns a record of a room, and the log.
+// newTestRecord returns a record, its room, and what is logged.
 func newTestRecord(t *testing.T) (*Record, *fakeRoom, *strings.Builder) {
 	t.Helper()
 	log, room := new(strings.Builder), new(fakeRoom)
@@ -39,7 +39,8 @@ func newTestRecord(t *testing.T) (*Record, *fakeRoom, *strings.Builder) {
 	return s.NewRecord(room), room, log
 }
 
-// TestConversionFails: an error and a panic are an ErrMarkdown, which quotes no text.
+// TestConversionFails shows that an error and a panic become an ErrMarkdown, which does not quote
+// the text.
 func TestConversionFails(t *testing.T) {
 	r, _, log := newTestRecord(t)
 	n := 2
@@ -63,9 +64,9 @@ func TestConversionFails(t *testing.T) {
 	}
 }
 
-// TestRenderingOfARoomThatGoes: nothing is kept of a room that is closed or compressed while
-// its document is rendered.
-func TestRenderingOfARoomThatGoes(t *testing.T) {
+// TestNoRenderingOfClosedRoom shows that no rendering is kept of a room that was closed or
+// compressed while its document was rendered.
+func TestNoRenderingOfClosedRoom(t *testing.T) {
 	for name, room := range map[string]*fakeRoom{"open": {}, "closed": {closed: true}, "compressed": {compressed: true}} {
 		r, own, _ := newTestRecord(t)
 		own.closed, own.compressed = room.closed, room.compressed

@@ -1,7 +1,7 @@
-// Package recordsync synchronizes a room's document with a record: the document begins with
-// the record's text, edits are saved as drafts of the record, and external changes of the
-// record are merged into the document. The records themselves are
-// behind the port Records; the room is behind the interface Room.
+// Package recordsync synchronizes a room's document with a record: the document begins with the
+// record's text, edits are saved as drafts of the record, and external changes of the record are
+// merged into the document. The records themselves are behind the port Records, the room is behind
+// the interface Room.
 //
 // # The life of a record
 //
@@ -30,10 +30,10 @@
 //
 // External changes: a text with another revision than the merge base was written by another
 // program. If the document still has the text of its merge base, a small edit gives it the
-// new text. If it has edits of its own, both are merged block by block, and if the new text
-// is then not complete in the document, it is kept as a version. A text that was made from
-// one before our last drafts is merged against that one. The title that CivicPress' form
-// adds is left out. Edits of a record that was deleted are not saved to another one of the
+// new text. If it has edits of its own, both are merged block by block. If the document then
+// lacks a part of the new text, that is kept as a version. A text that was made from an earlier
+// text than our last drafts is merged against that earlier text. The title that CivicPress' form
+// adds is left out. Edits of a record that was deleted are not saved to another record of the
 // same name.
 //
 // Seed rebase: the update of a client whose document was seeded with another text is merged
@@ -69,7 +69,7 @@
 //	linepatch.go                    patches of texts
 //	mergebase.go                    the merge base, and its note in rows and snapshots
 //	basetext.go                     its text, and the texts before it
-//	ancestor.go notes.go            the text that another was made from; notes of a whole room
+//	ancestor.go notes.go            the text that another was made from; all notes of a room
 //	renderings.go                   Markdown of documents, kept for their next drafts
 //	record.go metrics.go            Syncer and Record
 //	recordbase.go                   setting the merge base; published texts
@@ -77,8 +77,8 @@
 //	edits.go docstate.go            edits of peers; the document at one moment
 //	convert.go                      Markdown of a document, and back
 //	seedrebase.go                   updates of documents with another seed
-//	title.go compare.go notices.go  a record's text beside a document; telling peers
-//	outcome.go reconcile.go         bringing the document to a text; fetching it
+//	title.go compare.go notices.go  a record's text compared with a document; notices to peers
+//	outcome.go reconcile.go         changing the document to a text; fetching the text
 //	drafts.go                       saving the document
 //	storedsnapshot.go begin.go      initial content
 //	preparepublished.go             peers that may see only what is published

@@ -7,23 +7,23 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
-// docState is a room's document and its merge base at one moment. It is used without the
+// docState is a room's document and its merge base at one moment. Its holder does not need the
 // room's lock.
 type docState struct {
 	state         []byte // a compressed snapshot if compressed
 	compressed    bool
-	wasCompressed bool // there are no peers, so it is not rendered again soon
+	wasCompressed bool // the room has no peers, so it is not rendered again soon
 	base          mergeBase
 	text          baseText
 	edits         uint64
 	version       uint64
 	credentials   []string
 	costly        bool // it is known to take too many steps to read
-	direct        bool // render has found text of form prose.HasDirectText
-	more          bool // render has found something else than text (prose.HasContentBeyondMarkdown)
+	direct        bool // set by render: prose.HasDirectText
+	more          bool // set by render: prose.HasContentBeyondMarkdown
 }
 
-// docState returns false if the room is closed.
+// docState returns the document as it is now; ok is false if the room is closed.
 func (r *Record) docState() (d docState, ok bool) {
 	r.lock()
 	defer r.unlock()
@@ -39,7 +39,7 @@ func (r *Record) docState() (d docState, ok bool) {
 	return d, true
 }
 
-// decompress makes d a state.
+// decompress replaces a compressed snapshot by the state in it.
 func (d *docState) decompress(maxState int) error {
 	if !d.compressed {
 		return nil
@@ -52,9 +52,9 @@ func (d *docState) decompress(maxState int) error {
 	return nil
 }
 
-// noteBudget notes that the document of d took more steps to read than it may, so that it
-// is not read again before it has changed. Drafts of it fail like any other: they are tried
-// again later, and peers are notified in time.
+// noteBudget notes that the document of d takes more steps to read than it may, so that it is not
+// read again before it changes. Its drafts fail like others: they are tried again later, and peers
+// are notified after Drafts.Patience.
 func (r *Record) noteBudget(d *docState, err error) {
 	if !errors.Is(err, view.ErrBudget) {
 		return
@@ -65,7 +65,7 @@ func (r *Record) noteBudget(d *docState, err error) {
 	r.room.OverBudget()
 }
 
-// changeTo returns the change of d's text to another one with the given hash.
+// changeTo returns the change of d's text to another with the given hash.
 func (r *Record) changeTo(d *docState, text string, hash [32]byte) textChange {
 	if d.text.current != nil && hash == d.base.hash {
 		return textChange{text: d.text.current}

@@ -8,10 +8,10 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// draftDue returns when the document is to be saved as a draft, zero if it need not be: when
-// users have paused, or have written for long, and when the room's allowance of drafts
-// permits, as each costs two calls of an API with a rate limit. When all peers have left the
-// allowance does not matter.
+// draftDue returns when the document is to be saved as a draft, zero if it need not be: as soon as
+// users pause, or have written for long, but not before the room's allowance of drafts permits it.
+// Each draft costs two calls of an API with a rate limit. When all peers have left, the allowance
+// does not matter.
 func (r *Record) draftDue() time.Time {
 	if !r.dirty || r.base.gone && r.failure.refused {
 		return time.Time{}
@@ -19,17 +19,18 @@ func (r *Record) draftDue() time.Time {
 	quiet, interval := r.s.cfg.Drafts.Quiet, r.s.cfg.Drafts.Interval
 	due := schedule.Earliest(r.lastEdit.Add(quiet), r.firstEdit.Add(interval))
 	if r.room.Occupied() {
-		due = schedule.Latest(schedule.Latest(due, r.drafts.next(&r.s.cfg.Drafts)), r.repeats.next(r.edits))
+		due = schedule.Latest(due, r.drafts.next(&r.s.cfg.Drafts))
+		due = schedule.Latest(due, r.repeats.next(r.edits))
 	}
 	return schedule.Latest(due, r.failure.retryAt)
 }
 
-// maxMerges is how many times a draft is merged and saved again because another program has
-// saved one meanwhile.
+// maxMerges is how often saving a draft is tried if each time another program has changed the
+// record meanwhile, and is merged.
 const maxMerges = 3
 
-// saveDraft saves the document as the draft of its record, unless the record has that text.
-// The work lock is held. Its error has been reported.
+// saveDraft saves the document as the draft of its record, unless the record has that text. The
+// work lock is held. Before it returns an error it notes the failure.
 func (r *Record) saveDraft(ctx context.Context) (err error) {
 	began := time.Now()
 	defer func() {
@@ -44,7 +45,8 @@ func (r *Record) saveDraft(ctx context.Context) (err error) {
 	return errUnsettled
 }
 
-// trySaveDraft returns false if the record was changed meanwhile; the document is reconciled then.
+// trySaveDraft makes one attempt. done is false if the record was changed meanwhile; then the
+// document has been reconciled with it.
 func (r *Record) trySaveDraft(ctx context.Context) (done bool, err error) {
 	d, ok := r.draftState()
 	if !ok {
@@ -75,7 +77,7 @@ func (r *Record) trySaveDraft(ctx context.Context) (done bool, err error) {
 	return false, r.reconcile(ctx, changed.Now)
 }
 
-// draftState is the state that is saved: later edits are for the next draft.
+// draftState returns the state to be saved. Later edits belong to the next draft.
 func (r *Record) draftState() (docState, bool) {
 	d, ok := r.docState()
 	if !ok {
@@ -89,8 +91,8 @@ func (r *Record) draftState() (docState, bool) {
 	return d, true
 }
 
-// hasNothingToSave is also true for an empty document without a merge base: that is no wish to
-// empty the record.
+// hasNothingToSave reports whether the document has the text of the merge base, and notes that. It
+// is also true for an empty document without a merge base, as nobody has emptied the record.
 func (r *Record) hasNothingToSave(d *docState, ours string) bool {
 	if d.base.known() && hashOf(ours) != d.base.hash || !d.base.known() && ours != "" {
 		return false
@@ -115,7 +117,7 @@ func (r *Record) fetchAgain(ctx context.Context) error {
 	return nil
 }
 
-// save saves with the first credential that is permitted to.
+// save saves with the first credential that permits it.
 func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Text, err error) {
 	ctx, cancel := context.WithTimeout(ctx, r.s.cfg.Timeout)
 	defer cancel()
@@ -129,7 +131,7 @@ func (r *Record) save(ctx context.Context, d *docState, markdown string) (now Te
 	return now, err
 }
 
-// saved notes that ours is the draft of the record.
+// saved makes ours, which is the draft of the record now, the merge base.
 func (r *Record) saved(d *docState, now Text, ours string) {
 	r.s.metrics.drafts.Inc()
 	hash := hashOf(ours)

@@ -32,7 +32,8 @@ func (r *Record) setDirty(now time.Time) {
 	}
 }
 
-// setClean notes that the document had the text of the merge base after so many edits.
+// setClean notes that the document had the text of the merge base after so many edits. If there are
+// later ones, the document stays dirty.
 func (r *Record) setClean(edits uint64) {
 	if r.edits != edits {
 		r.unsaved = r.firstEdit
@@ -43,8 +44,8 @@ func (r *Record) setClean(edits uint64) {
 	r.s.unsaved.remove(r)
 }
 
-// SessionChanged takes over the session of a peer that has joined, or that has another session
-// now. was is the credential of the session before.
+// SessionChanged notes the session of a peer that has joined, or whose session was replaced; was is
+// the credential of the replaced one.
 func (r *Record) SessionChanged(a Access, was string) {
 	if r == nil {
 		return

@@ -56,7 +56,8 @@ func (r *Record) saveSucceeded() {
 	}
 }
 
-// endFailure reports whether peers were notified of it; the room's lock is held.
+// endFailure ends a failure, if there is one, and reports whether peers were notified of it. The
+// room's lock is held.
 func (r *Record) endFailure() (notified bool) {
 	f := r.failure
 	r.failure = saveFailure{}

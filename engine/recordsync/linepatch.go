@@ -10,11 +10,12 @@ import (
 //
 //	(count:varUint<<1  first:varUint | length:varUint<<1|1  text)*
 //
-// that is, lines of the text that is patched, or text that is not in it.
+// Each part copies lines of the text that is patched, or has text of its own.
 
 var errPatch = errors.New("line patch does not fit its text")
 
-// appendLinePatch appends the patch that turns from into to. Its length follows the difference.
+// appendLinePatch appends the patch that turns from into to. Its length is in proportion to the
+// difference.
 func appendLinePatch(dst []byte, from, to string) []byte {
 	a, b := lines(from), lines(to)
 	start := 0
@@ -38,8 +39,8 @@ func lines(text string) []string { return strings.SplitAfter(text, "\n") }
 // linePatch gathers neighbouring lines of one kind.
 type linePatch struct {
 	dst          []byte
-	first, count int    // of the lines that are copied next
-	text         []byte // or text that is written
+	first, count int    // the lines that are copied next
+	text         []byte // or the text that is written next
 }
 
 // copyLines copies lines of the text that is patched.
@@ -63,7 +64,7 @@ func (p *linePatch) write(line string) {
 	p.text = append(p.text, line...)
 }
 
-// find copies lines of a from start on, wherever they are, and writes those that are not there.
+// find encodes b: it copies lines that a has at any place from start on, and writes all others.
 func (p *linePatch) find(a, b []string, start int) {
 	if len(b) == 0 {
 		return
@@ -96,7 +97,7 @@ func (p *linePatch) flush() []byte {
 	return p.dst
 }
 
-// applyLinePatch returns a text of at most limit bytes.
+// applyLinePatch returns the patched text. If that has more than limit bytes the error is errPatch.
 func applyLinePatch(from string, patch []byte, limit int) (string, error) {
 	a := lines(from)
 	var to strings.Builder

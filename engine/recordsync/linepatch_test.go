@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// TestLinePatch checks that patches make the text that they were made for, and how long they are.
 func TestLinePatch(t *testing.T) {
 	long := strings.Repeat("a line that is there often\n\n",
 		100) + "one that is not\n\n" + strings.Repeat("another\n\n", 100)
@@ -34,8 +35,8 @@ func TestLinePatch(t *testing.T) {
 	}
 }
 
-// TestLinePatchOfAnything makes texts of each other that have lines in common, and many alike.
-func TestLinePatchOfAnything(t *testing.T) {
+// TestLinePatchOfRandomTexts checks patches between random texts that have many lines in common.
+func TestLinePatchOfRandomTexts(t *testing.T) {
 	r := rand.New(rand.NewPCG(24, 0))
 	text := func() string {
 		var b strings.Builder
@@ -53,7 +54,9 @@ func TestLinePatchOfAnything(t *testing.T) {
 	}
 }
 
-func TestOddLinePatches(t *testing.T) {
+// TestInvalidLinePatches checks that applyLinePatch refuses patches that are cut, do not fit the
+// text, or make too long a text.
+func TestInvalidLinePatches(t *testing.T) {
 	for name, patch := range map[string]string{
 		"text that is cut": "\x07ab", "an endless number": "\xff\xff\xff", "lines beyond the end": "\x08\x00", "a start beyond the end": "\x02\x07",
 		"no start": "\x02", "too long": "\x04\x00\x04\x00\x04\x00\x04\x00", "an endless start": "\x02" + strings.Repeat("\xff", 9) + "\x01",

@@ -13,15 +13,15 @@ import (
 type mergeBase struct {
 	revision    Revision
 	hash        [sha256.Size]byte // of the record's Markdown, as a document would write it
-	showsDrafts bool              // editors are shown it; otherwise there may be a draft
-	gone        bool              // the record was deleted since; one of its name is another
+	showsDrafts bool              // as in Text
+	gone        bool              // the record was deleted; one of that name is another record
 	generation  uint64            // counts the merge bases that the room has had; 0: it has none
 }
 
 func (b mergeBase) known() bool { return b.generation > 0 }
 
-// covers reports that a text is not news: the record has not changed, or there may be a draft
-// that this user is not shown.
+// covers reports whether a text that was fetched has nothing new: the record has not changed, or
+// there may be a draft that this user is not shown.
 func (b mergeBase) covers(now Text) bool {
 	if b.gone {
 		return false
@@ -32,7 +32,7 @@ func (b mergeBase) covers(now Text) bool {
 	return b.known() && b.showsDrafts == now.ShowsDrafts && b.is(now.Revision)
 }
 
-// is reports that b has a revision, which is false if either is not known.
+// is reports whether b has a revision. An unknown revision equals no other.
 func (b mergeBase) is(revision Revision) bool { return b.revision == revision && revision != "" }
 
 // hashOf hashes a text in parts, so that it is not copied as a whole.
@@ -63,13 +63,13 @@ const (
 	noteGone        = 2
 )
 
-// NoteRoom is how many bytes a note of a usual revision needs at most, beside its entry.
+// NoteRoom is the most bytes of a note with a revision of usual length, without its entry.
 const NoteRoom = 128
 
 // ErrNote is returned for a note that no release has written.
 var ErrNote = errors.New("note is of an unknown form")
 
-// appendNote appends nothing if there is no merge base.
+// appendNote appends the note of b, and nothing if there is no merge base.
 func appendNote(dst []byte, b mergeBase, entry []byte) []byte {
 	if !b.known() {
 		return dst
@@ -90,7 +90,7 @@ func appendNote(dst []byte, b mergeBase, entry []byte) []byte {
 	return append(lib0.AppendString(dst, string(revision)), entry...)
 }
 
-// parseNote returns an entry that borrows the note.
+// parseNote parses a note. entry borrows it.
 func parseNote(note []byte) (b mergeBase, entry []byte, err error) {
 	if len(note) == 0 || note[0] != noteWithText && note[0] != noteWithoutText {
 		return b, nil, ErrNote

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestNoteRoundTrip also reads the first form.
+// TestNoteRoundTrip checks that notes are read as they were written, and that the first form is
+// read.
 func TestNoteRoundTrip(t *testing.T) {
 	for _, b := range []mergeBase{
 		{revision: "m", hash: hashOf("a"), showsDrafts: true, generation: 1},
@@ -35,6 +36,7 @@ func TestNoteRoundTrip(t *testing.T) {
 	}
 }
 
+// TestInvalidNotes checks that parseNote refuses notes that no release has written.
 func TestInvalidNotes(t *testing.T) {
 	good := string(appendNote(nil, mergeBase{revision: "m", hash: hashOf("a"), showsDrafts: true,
 		generation: 1}, nil))

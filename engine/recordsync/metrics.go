@@ -55,13 +55,13 @@ func ZeroMetrics(s *metrics.Set) {
 	new(unsaved).expose(s)
 }
 
-// deprecated exposes a counter under the name that it had in the release before, too.
+// deprecated exposes a counter also under the name that it had in the release before.
 func deprecated(s *metrics.Set, name string, c *metrics.Counter) {
 	s.NewGauge(name, func() float64 { return float64(c.Get()) })
 }
 
-// unsaved are the records with edits that are in no draft, and the time of the oldest edit
-// of each.
+// unsaved has the records with edits that are in no draft, each with the time of its oldest such
+// edit.
 type unsaved struct {
 	mu    sync.Mutex // a leaf
 	since map[*Record]time.Time
@@ -82,13 +82,13 @@ func (u *unsaved) remove(r *Record) {
 	delete(u.since, r)
 }
 
-// expose has the unsaved drafts counted when the metrics are read.
+// expose adds the gauges of unsaved drafts, which count when they are read.
 func (u *unsaved) expose(s *metrics.Set) {
 	s.NewGauge("realtime_unsaved_drafts", u.count)
 	s.NewGauge("realtime_oldest_unsaved_edit_seconds", u.age)
 }
 
-// age is that of the oldest edit, in seconds.
+// age returns the age of the oldest unsaved edit in seconds, 0 if there is none.
 func (u *unsaved) age() (seconds float64) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -8,9 +8,9 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// Notes gathers the newest merge base, with its text, from the notes of a snapshot and of
-// the journal rows after it. A row may be in the snapshot too, and there may be two of it.
-// The zero value is ready to use.
+// Notes gathers the newest merge base, with its text, from the note of a snapshot and those of the
+// journal rows after it. A row may also be in the snapshot, or be stored twice. The zero value is
+// ready to use.
 type Notes struct {
 	Compression snapshot.Algorithm // of the texts that are kept
 
@@ -21,7 +21,7 @@ type Notes struct {
 	earlier   [][]byte // as in baseText
 }
 
-// Add takes the merge base of a note if it is newer. A nil note is none.
+// Add takes over the merge base of a note if it is newer. It ignores a nil note.
 func (n *Notes) Add(note []byte) error {
 	if note == nil {
 		return nil
@@ -45,8 +45,7 @@ func (n *Notes) Add(note []byte) error {
 // Generation counts the merge bases that the room has had; 0: it has none.
 func (n *Notes) Generation() uint64 { return n.base.generation }
 
-// Append appends what was gathered as the note of a snapshot, which is empty if there is
-// no merge base.
+// Append appends the gathered merge base as the note of a snapshot, and nothing if there is none.
 func (n *Notes) Append(dst []byte) []byte {
 	if !n.base.known() {
 		return dst
@@ -55,7 +54,7 @@ func (n *Notes) Append(dst []byte) []byte {
 	return appendNote(dst, n.base, text.appendHistory(nil))
 }
 
-// addEntry keeps entry.
+// addEntry makes the text of an entry the current one. It takes ownership of entry.
 func (n *Notes) addEntry(form byte, entry []byte) error {
 	switch {
 	case form&^entryDraft == entryText:
@@ -91,8 +90,8 @@ func (n *Notes) addHistory(entry []byte) error {
 	return nil
 }
 
-// patch makes the text from the one before. If that is not the one that was patched, as
-// its hash tells, the text is not known.
+// patch applies a line patch to the current text. If that does not have the hash of the text that
+// the patch is for, the text is not known any more.
 func (n *Notes) patch(form byte, of [32]byte, patch []byte) {
 	was, ok := n.currentText()
 	lines, okPatch := decompress(patch)
@@ -106,7 +105,8 @@ func (n *Notes) patch(form byte, of [32]byte, patch []byte) {
 	n.patched, n.isPatched, n.earlier = text, true, earlier
 }
 
-// earlierThan returns the earlier texts once an entry of a form makes text the current one.
+// earlierThan returns the earlier texts after an entry of the given form has made text the current
+// one.
 func (n *Notes) earlierThan(form byte, text string, ok bool) [][]byte {
 	was, known := n.currentText()
 	if !ok || !known || form&entryDraft == 0 {
@@ -128,7 +128,7 @@ func (n *Notes) currentText() (text string, ok bool) {
 	return decompress(n.packed)
 }
 
-// text returns the text as records have it. It borrows nothing.
+// text returns the current text and the earlier ones. They do not borrow from notes.
 func (n *Notes) text() (t baseText) {
 	t.earlier, t.current = n.earlier, n.packed
 	if n.isPatched {

@@ -9,7 +9,8 @@ import (
 	"github.com/civicpress/civic-realtime/codec/snapshot"
 )
 
-// TestInvalidEntries: what no release writes is an error, and not a text.
+// TestInvalidEntries shows that an entry of an unknown or incomplete form is an error, and that an
+// entry whose text cannot be read leaves the text unknown.
 func TestInvalidEntries(t *testing.T) {
 	b := mergeBase{revision: "m", hash: hashOf("a"), showsDrafts: true, generation: 1}
 	for name, entry := range map[string]string{
@@ -36,9 +37,9 @@ func TestInvalidEntries(t *testing.T) {
 	}
 }
 
-// TestNotesThatDoNotFollow: notes whose texts are patches of one that is not there leave the
-// text unknown, and all else as it is.
-func TestNotesThatDoNotFollow(t *testing.T) {
+// TestNotesWithMissingPatches shows that the text is unknown if a note patches the text of a note
+// that is missing, and known again after a note with a whole text.
+func TestNotesWithMissingPatches(t *testing.T) {
 	c := compressor(snapshot.Raw)
 	lines := func(n int) string { return strings.Repeat("a line\n", n) }
 	var text baseText

@@ -26,7 +26,7 @@ const (
 	NoticeAnew = "The record was deleted and made anew: " +
 		"the document has the new text, what was written here before is kept as a version"
 
-	// NoticeConflictIn names blocks.
+	// NoticeConflictIn has a verb for the names of blocks.
 	NoticeConflictIn = "The record was changed outside of this session. " +
 		"In %s what is written here goes on, as it was changed here too; " +
 		"the other text is kept as a version"
@@ -109,8 +109,8 @@ func (r *Record) noteAlternation(c *comparison) {
 // namedConflicts is how many blocks a notice names.
 const namedConflicts = 3
 
-// nameConflicts names blocks by where they are, and quotes none: "paragraph 2, list 1
-// (item 3) and 4 more". It is empty where there are none.
+// nameConflicts names blocks by their positions, without quoting them: "paragraph 2, list 1 (item
+// 3) and 4 more". It is empty if there are none.
 func nameConflicts(all []prose.Conflict) string {
 	names := make([]string, 0, namedConflicts+1)
 	for i, c := range all {
@@ -138,7 +138,7 @@ func nameConflict(c prose.Conflict) string {
 	return name
 }
 
-// innerStep names where in a block of the document another one is: an item of a list, the
+// innerStep names the position of a block inside a block of the document: an item of a list, the
 // row of a table, a block of a quotation.
 func innerStep(path []prose.PathStep) string {
 	if len(path) < 2 {

@@ -7,6 +7,7 @@ import (
 	"github.com/civicpress/civic-realtime/engine/prose"
 )
 
+// TestNamesOfConflicts checks how notices name blocks.
 func TestNamesOfConflicts(t *testing.T) {
 	at := func(steps ...prose.PathStep) prose.Conflict { return prose.Conflict{Path: steps} }
 	second := at(prose.PathStep{Name: markdown.Paragraph, Number: 2})

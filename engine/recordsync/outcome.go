@@ -8,10 +8,11 @@ import (
 	"github.com/civicpress/civic-realtime/codec/yjs"
 )
 
-// versionReason is the reason with which a text that lost is kept as a version.
+// versionReason is stored with the versions that keepLostText keeps.
 const versionReason = "changed outside"
 
-// keepLostText keeps the text that is not, or not all, in the document any more.
+// keepLostText keeps a version of the text that the document loses, or does not have completely,
+// with an outcome.
 func (r *Record) keepLostText(ctx context.Context, d *docState, c *comparison) error {
 	switch {
 	case c.outcome == keepOurs, len(c.conflicts) > 0:
@@ -36,16 +37,17 @@ func (r *Record) keepVersion(ctx context.Context, s snapshot.Snapshot) error {
 	return r.s.cfg.Archive.KeepVersion(ctx, r.room.Key().String(), versionReason, blob)
 }
 
-// commit makes the record's text the merge base of the document, which update brings to its
-// outcome. It returns false, and does nothing, if a client has come to write with the id of
-// the update.
+// commit applies update, which brings the document to its outcome, and makes the record's text the
+// merge base. It returns false, and does nothing, if a client has written with the client id of
+// update.
 func (r *Record) commit(
 	d *docState, c *comparison, now Text, update yjs.CheckedUpdate,
 ) (done bool) {
 	b := mergeBase{revision: now.Revision, hash: hashOf(c.theirs), showsDrafts: now.ShowsDrafts}
 	change := r.changeTo
 	if c.ours == c.theirs {
-		change = r.changeToDraft // perhaps it was saved here, and the process ended before that was noted
+		// The draft may have been saved here, by a process that ended before it noted that.
+		change = r.changeToDraft
 	}
 	text := change(d, c.theirs, b.hash)
 	r.lock()
@@ -63,7 +65,7 @@ func (r *Record) commit(
 	anew := r.base.gone && c.dropsEdits
 	r.setBase(b, text)
 	if anew {
-		r.endFailure() // of what is not to be saved any more
+		r.endFailure() // the edits that could not be saved are dropped
 	}
 	r.settle(d, c, now)
 	r.notifyOutcome(c, anew, edited)
@@ -72,7 +74,7 @@ func (r *Record) commit(
 	return true
 }
 
-// settle notes whether something is left to be saved after an outcome.
+// settle notes after an outcome whether edits are left to be saved.
 func (r *Record) settle(d *docState, c *comparison, now Text) {
 	at := time.Now()
 	if c.settled {
@@ -87,7 +89,7 @@ func (r *Record) settle(d *docState, c *comparison, now Text) {
 	r.schedulePoll(at)
 }
 
-// knowsClientOf reports that the document has structs of a client of u.
+// knowsClientOf reports whether the document has structs of a client of u.
 func (r *Record) knowsClientOf(u yjs.CheckedUpdate) bool {
 	if len(u.Bytes()) == 0 {
 		return false
@@ -104,8 +106,8 @@ func (r *Record) knowsClientOf(u yjs.CheckedUpdate) bool {
 	return false
 }
 
-// isRepeated reports that a comparison has been dealt with: the lost text is kept, and
-// peers are notified.
+// isRepeated reports whether the same stale text was handled before, with no edit since. Then it is
+// kept, and peers are notified, already.
 func (r *Record) isRepeated(c *comparison) bool {
 	r.lock()
 	defer r.unlock()

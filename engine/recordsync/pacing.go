@@ -8,39 +8,38 @@ import (
 	"github.com/civicpress/civic-realtime/engine/schedule"
 )
 
-// draftBucket is a token bucket: Drafts.Burst drafts at once, and one more each
-// Drafts.MinInterval. It is kept as the time at which it is full again. The zero value
-// is full.
+// draftBucket is a token bucket: Drafts.Burst drafts at once, and one more in each
+// Drafts.MinInterval. It is stored as the time at which it is full again. The zero value is full.
 type draftBucket struct{ full time.Time }
 
-// next is when it permits another draft.
+// next returns when another draft is permitted.
 func (b *draftBucket) next(d *Drafts) time.Time {
 	return b.full.Add(-time.Duration(d.Burst-1) * d.MinInterval)
 }
 
-// spend takes a draft off it.
+// spend counts a draft.
 func (b *draftBucket) spend(now time.Time, d *Drafts) {
 	b.full = schedule.Latest(b.full, now).Add(d.MinInterval)
 }
 
-// repeats counts how often the same older text came back from outside with no edit here in
-// between: the API keeps another text than it was sent, or an editor saves by itself. Each
-// is answered with a draft, later and later, so that the two do not save in turns for ever.
-// The zero value has counted nothing.
+// repeats counts how often another program has saved the same older text with no edit here in
+// between: the API may change texts that it stores, or an editor may save on its own. Each time a
+// draft is saved here again, after longer and longer pauses, so that the two do not save in turns
+// for ever. The zero value has counted nothing.
 type repeats struct {
-	hash  [sha256.Size]byte // of the older text, as a document writes it
+	hash  [sha256.Size]byte // of the older text, in the form that documents are rendered to
 	edits uint64            // Record.edits when it came
 	count int
-	until time.Time // no draft is saved before, unless a peer writes
+	until time.Time // when the next draft may be saved, unless a peer writes
 }
 
 const (
-	promptRepeats      = 3 // so many are answered at once
+	promptRepeats      = 3 // so many are answered without a pause
 	firstRepeatPause   = 2 * time.Minute
 	longestRepeatPause = time.Hour
 )
 
-// includes reports that a text is the one that came before, with no edit since.
+// includes reports whether a text is the one that came last, with no edit since.
 func (r *repeats) includes(hash [sha256.Size]byte, edits uint64) bool {
 	return r.count > 0 && r.hash == hash && r.edits == edits
 }
@@ -60,7 +59,7 @@ func (r *repeats) add(hash [sha256.Size]byte, edits uint64, now time.Time) {
 	r.until = now.Add(pause)
 }
 
-// next is when a draft may be saved of a document after so many edits; zero: at once.
+// next returns when a draft of a document may be saved that has so many edits; zero: at once.
 func (r *repeats) next(edits uint64) time.Time {
 	if r.edits != edits {
 		return time.Time{}
@@ -68,7 +67,7 @@ func (r *repeats) next(edits uint64) time.Time {
 	return r.until
 }
 
-// saveFailure is why and since when drafts of a room cannot be saved. The zero value is no
+// saveFailure describes why drafts of a room cannot be saved, and since when. The zero value is no
 // failure.
 type saveFailure struct {
 	began    time.Time // the first attempt that failed
@@ -78,15 +77,17 @@ type saveFailure struct {
 	backoff  *exponential.ExponentialBackOff
 }
 
-// Pauses between attempts, before each is made longer or shorter by half, at random.
+// firstPause and longestPause bound the pause between two attempts. Each pause is then made longer
+// or shorter, at random, by up to a half.
 const (
 	firstPause   = time.Second
-	longestPause = 20 * time.Second // and so 30 s
+	longestPause = 20 * time.Second
 )
 
 func newBackoff() *exponential.ExponentialBackOff {
 	return &exponential.ExponentialBackOff{
-		InitialInterval: firstPause, MaxInterval: longestPause, Multiplier: 2, RandomizationFactor: 0.5,
+		InitialInterval: firstPause, MaxInterval: longestPause,
+		Multiplier: 2, RandomizationFactor: 0.5,
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 // PoolSize is how many goroutines of a Pool work at a time.
 const PoolSize = 4
 
-// Pool works through a queue with goroutines that live as long as there is something to
-// do. A worker that has to wait for one item lets another take its place, so that a few
-// slow rooms do not hold up the others.
+// Pool works through a queue with goroutines that live as long as there is something to do. While a
+// worker waits for one item another takes its place, so that a few slow rooms do not hold up the
+// others.
 type Pool[T any] struct {
 	do      func(T)
 	running interface{ Go(func()) }
@@ -20,12 +20,12 @@ type Pool[T any] struct {
 	working int // workers that are not waiting
 }
 
-// NewPool returns a pool that calls do for each item. Its goroutines count in running.
+// NewPool returns a pool that calls do for each item. It starts its goroutines with running.
 func NewPool[T any](running interface{ Go(func()) }, do func(T)) *Pool[T] {
 	return &Pool[T]{do: do, running: running}
 }
 
-// Worker is a goroutine of a Pool. It announces when it waits.
+// Worker is called by a goroutine of a Pool around each wait. The Pool implements it.
 type Worker interface {
 	beginWait()
 	endWait()
@@ -39,7 +39,7 @@ func (p *Pool[T]) Add(item T) {
 	p.start()
 }
 
-// start starts another worker if one may be and there is something to do; mu is held.
+// start starts another worker if the pool allows one and there is something to do; mu is held.
 func (p *Pool[T]) start() {
 	if p.working < PoolSize && len(p.queue) > 0 {
 		p.working++
@@ -53,7 +53,7 @@ func (p *Pool[T]) work() {
 	}
 }
 
-// next returns false if the worker is to end.
+// next returns the next item; ok is false if the worker must end.
 func (p *Pool[T]) next() (item T, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,7 +77,7 @@ func (p *Pool[T]) beginWait() {
 	p.start()
 }
 
-// endWait is called after it. For a moment there may be more than PoolSize.
+// endWait is called after the wait. For a moment more than PoolSize workers may work.
 func (p *Pool[T]) endWait() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,16 +91,17 @@ func (p *Pool[T]) Clear() {
 	p.queue = nil
 }
 
-// workLock is held by the goroutine that compares a room's document with its record, or
-// saves it: one at a time. It comes before the room's lock.
+// workLock is held by the goroutine that compares a room's document with its record, or saves it:
+// one at a time. It is taken before the room's lock.
 type workLock struct {
 	held   chan struct{}
-	worker Worker // the holder; nil: a goroutine for which only its own room waits
+	worker Worker // of the holder; nil if that is no goroutine of a Pool
 }
 
 func newWorkLock() workLock { return workLock{held: make(chan struct{}, 1)} }
 
-// lock waits until ctx is done. w may be nil.
+// lock waits for the lock until ctx is done, and returns ctx's error then. w is nil if the caller
+// is no goroutine of a Pool.
 func (l *workLock) lock(ctx context.Context, w Worker) error {
 	select {
 	case l.held <- struct{}{}:

@@ -84,9 +84,9 @@ var ErrCredential = errors.New("credential does not permit it")
 // empty and is stored nowhere but in the store of rooms.
 var ErrNoRecord = errors.New("room has no record")
 
-// ErrGone is returned by Records for a record that does not exist, if the user of the
-// credential is shown all records. It is an ErrNoRecord. A record that has the room's name
-// later is another one.
+// ErrGone is returned by Records for a record that does not exist, if the user of the credential is
+// shown all records. It is an ErrNoRecord. A record that has the room's name later is a different
+// record.
 var ErrGone = fmt.Errorf("%w: it is not there", ErrNoRecord)
 
 // ChangedError is returned by Records.Save for a record that no longer has the revision
@@ -98,14 +98,18 @@ type ChangedError struct {
 
 func (e *ChangedError) Error() string { return fmt.Sprintf("record was %v meanwhile", e.Change) }
 
-// Room is the room of a record: its document and its peers. Its lock guards fields of the
-// Record as well.
+// Room is the room of a record: its document and its peers. Its lock guards fields of the Record as
+// well.
 type Room interface {
 	Key() roomkey.Key
+
 	// TryLock takes the room's lock unless that is held. Lock waits for it.
 	TryLock() bool
 	Lock()
 	Unlock()
+
+	// These are called without the lock.
+
 	// Recover is deferred by each goroutine that works on the room: a panic ends that room only.
 	Recover()
 	// Quarantine moves a damaged stored state away, so that the room can begin with the
@@ -116,31 +120,33 @@ type Room interface {
 	// OverBudget notes that the document takes too many steps to read.
 	OverBudget()
 
-	// The rest is called with the lock held.
+	// All others are called with the lock held.
 
-	// Closed reports that the room is not to be used any more.
+	// Closed reports whether the room is not to be used any more.
 	Closed() bool
-	// Occupied reports that there are peers.
-	Occupied() bool
-	// Editors yields the credentials of the peers that may write.
-	Editors() iter.Seq[string]
-	// Version counts the updates of the document.
+	// FlushSoon makes the room journal the update that was applied, or the Record's note.
+	FlushSoon(now time.Time)
+	// Reschedule makes the room call Record.Due again.
+	Reschedule()
+
+	// Version returns how many updates the document has.
 	Version() uint64
 	// State returns the document's state, or a compressed snapshot if the room is compressed.
 	// The room does not write to it any more.
 	State() (state []byte, compressed bool)
-	// Compressed reports that State would be compressed.
+	// Compressed reports whether State would be compressed.
 	Compressed() bool
 	// Document returns the document, not compressed. It is valid until the lock is released.
 	Document() (*ydoc.Doc, error)
 	// Apply merges an update that no peer has made, and raises the version to atLeast.
 	Apply(update yjs.CheckedUpdate, atLeast uint64)
-	// FlushSoon makes the room journal the update that was applied, or the Record's note.
-	FlushSoon(now time.Time)
-	// Reschedule makes the room call Record.Due again.
-	Reschedule()
+
+	// Occupied reports whether the room has peers.
+	Occupied() bool
+	// Editors yields the credentials of the peers that may write.
+	Editors() iter.Seq[string]
 	// Notify sends a notice to the peers whose protocol has a form for it.
 	Notify(level, text string)
-	// CloseRestricted closes the peers that may see only what is published.
+	// CloseRestricted closes the peers that may see only published text.
 	CloseRestricted()
 }

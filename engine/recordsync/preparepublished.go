@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// PreparePublished prepares the document for a peer that may see only published text: the
-// document has that text then, and no deleted content, which may have been in a draft. Its
-// error is ErrUnpublished, ctx's or a *BeginError; the room's lock must not be held.
+// PreparePublished prepares the document for a peer that may see only published text. Afterwards
+// the document has that text, and no deleted content, which may have been in a draft. The error is
+// ErrUnpublished, ctx's or a *BeginError. The room's lock must not be held.
 func (r *Record) PreparePublished(ctx context.Context, a Access) error {
 	if err := r.work.lock(ctx, nil); err != nil {
 		return err
@@ -37,8 +37,8 @@ func (r *Record) isPublished(shown *Text) bool {
 	return r.IsPublished(shown)
 }
 
-// publishedText returns the record as a session is shown it. It is not fetched each time a
-// peer that was denied tries again.
+// publishedText returns the record's text as a session is shown it. After a denial it does not
+// fetch it again before Config.Poll has passed.
 func (r *Record) publishedText(ctx context.Context, a Access) (text Text, err error) {
 	if a.Text != nil {
 		return *a.Text, nil
@@ -56,8 +56,8 @@ func (r *Record) publishedText(ctx context.Context, a Access) (text Text, err er
 	return text, r.cannotBegin(err)
 }
 
-// matchPublished compares the document with the published text. If the document has the text
-// that was published before, and there are no editors, it becomes the new one.
+// matchPublished compares the document with the published text. If the document has the text that
+// was published before, and there are no editors, it is changed to the new one.
 func (r *Record) matchPublished(ctx context.Context, text Text) error {
 	for range maxTries {
 		d, ok := r.docState()
@@ -83,8 +83,8 @@ func (r *Record) matchPublished(ctx context.Context, text Text) error {
 	return r.denyPublished()
 }
 
-// wasPublished reports that the document has no editors, and that ours is a published text
-// that was its merge base.
+// wasPublished reports whether the document has no editors, and ours is a published text that was
+// its merge base.
 func (r *Record) wasPublished(d *docState, ours string) bool {
 	r.lock()
 	defer r.unlock()
@@ -95,14 +95,15 @@ func (r *Record) wasPublished(d *docState, ours string) bool {
 	return hashOf(ours) == b.hash && !r.hasEditor()
 }
 
-// notePublishedAt returns false if the document has changed since a version.
+// notePublishedAt notes that the document has a published text, and returns false if it has changed
+// since a version.
 func (r *Record) notePublishedAt(version uint64, text Text) bool {
 	r.lock()
 	defer r.unlock()
 	if r.room.Version() != version {
 		return false
 	}
-	r.published.current, r.published.revision, r.published.deniedAt = true, text.Revision, time.Time{}
+	r.published.set(text.Revision)
 	return true
 }
 

@@ -49,13 +49,12 @@ func (r *Record) fetch(ctx context.Context) error {
 	return r.reconcile(ctx, now)
 }
 
-// maxTries is how often an edit is given another client id. Two are enough unless a client
-// writes, at the same moment, with an id that was drawn from 2^52.
+// maxTries is how often an edit is made, each time with another client id. Two tries are enough
+// unless a client writes, at the same moment, with an id that was drawn from 2^52.
 const maxTries = 3
 
-// reconcile brings the record, as it is now, into the document. The work lock is held. It
-// tries again if a client wrote with the id that the edit was given. After maxTries the next
-// fetch has to do it.
+// reconcile brings the record's text into the document. The work lock is held. If a client has
+// written with the client id of the edit it tries again. After maxTries the next fetch does it.
 func (r *Record) reconcile(ctx context.Context, now Text) error {
 	if !r.isNewest(now) {
 		return nil
@@ -72,9 +71,9 @@ func (r *Record) reconcile(ctx context.Context, now Text) error {
 	return nil
 }
 
-// isNewest reports that a text was requested after all others that were compared. Answers may
-// overtake each other, and the text of a session that joins may overtake a draft that is
-// being saved.
+// isNewest reports whether a text was requested after all others that were compared. Answers may
+// overtake each other, and the text of a session that joins may overtake a draft that is being
+// saved.
 func (r *Record) isNewest(now Text) bool {
 	r.lock()
 	defer r.unlock()
@@ -88,8 +87,8 @@ func (r *Record) isNewest(now Text) bool {
 	return true
 }
 
-// reconcileState is reconcile for the document as it was at a moment. It returns false if
-// that has changed in a way that matters.
+// reconcileState is reconcile for the document as it was at a moment. done is false if a client has
+// written with the client id of the edit since then.
 func (r *Record) reconcileState(ctx context.Context, d docState, now Text) (done bool, err error) {
 	c, err := r.compare(&d, now)
 	if err != nil {

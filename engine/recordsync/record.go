@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Syncer synchronizes the documents of an engine's rooms with their records. Its sync workers
-// fetch records and save drafts, on goroutines of their own, as Records may block for long.
-// A nil *Syncer is that of an engine without records.
+// Syncer synchronizes the documents of an engine's rooms with their records. Its sync workers fetch
+// records and save drafts, on goroutines of their own, as Records may block for long. An engine
+// without records has a nil *Syncer.
 type Syncer struct {
 	cfg        Config
 	metrics    *counters
@@ -22,21 +22,21 @@ type Syncer struct {
 	cancel  context.CancelFunc
 	stopped atomic.Bool
 
-	failing      atomic.Bool // drafts cannot be saved, which has been logged
+	failing      atomic.Bool // drafts cannot be saved, and that was logged
 	alternations logPause
 
-	snapshots snapshotBreaker // belongs to the caller of StoreSnapshot
+	snapshots snapshotBreaker // owned by the goroutine that calls StoreSnapshot
 }
 
-// snapshotBreaker keeps failures to store snapshots beside records from being repeated.
+// snapshotBreaker makes a pause after a failure to store a snapshot beside a record.
 type snapshotBreaker struct {
 	retryAt time.Time
 	failing bool
 }
 
-// Record is a room's side of the record whose text it has. A nil *Record is that of a room
-// without one; the methods that are called for every room allow it. Exported methods are
-// called with the room's lock held unless their comment says otherwise.
+// Record synchronizes one room with its record. A room without a record has a nil *Record; the
+// methods that are called for every room allow that. Exported methods are called with the room's
+// lock held unless their comment says otherwise.
 type Record struct {
 	s    *Syncer
 	room Room
@@ -50,7 +50,7 @@ type Record struct {
 	text        baseText
 	unjournaled bool     // base is in no row yet
 	snapshotted uint64   // generation of the base in the newest snapshot
-	seeded      uint64   // version after the document began with the record's text; 0: it did not
+	seeded      uint64   // version when the document began with the record's text; 0: it did not
 	retired     []uint64 // prose.RetiredSeeds of the document; mostly none
 	published   published
 
@@ -84,7 +84,8 @@ type Access struct {
 	Text       *Text // the record as the user was shown it; nil: not known
 }
 
-// SeededAt returns the version of a document that had nothing but the record's text; 0: none.
+// SeededAt returns the version at which the document had nothing but the record's text, 0 if it did
+// not begin with that.
 func (r *Record) SeededAt() uint64 {
 	if r == nil {
 		return 0
@@ -100,20 +101,24 @@ func (r *Record) Writer() (credential string, ok bool) {
 	return r.writer, r.written
 }
 
-// Clean reports that the document has the text of the merge base.
+// Clean reports whether the document has the text of the merge base.
 func (r *Record) Clean() bool { return !r.dirty && r.base.known() }
 
-// HoldsRoom reports that the room must not be unloaded. Edits that no known credential can
-// save do not prevent that: they stay in the store.
+// HoldsRoom reports whether the room must not be unloaded. Edits that no known credential can save
+// do not prevent that, as they stay in the store.
 func (r *Record) HoldsRoom() bool {
-	return r != nil && (r.unjournaled || r.queued || r.shown != nil || r.dirty && !r.failure.refused)
+	if r == nil {
+		return false
+	}
+	savable := r.dirty && !r.failure.refused
+	return r.unjournaled || r.queued || r.shown != nil || savable
 }
 
-// Preparing reports that the document is being given its initial content. The lock need
+// Preparing reports whether the document is being given its initial content. The lock need
 // not be held.
 func (r *Record) Preparing() bool { return r != nil && r.preparing.Load() > 0 }
 
-// Close forgets a room that is not used any more.
+// Close drops all that the Syncer has of the room, which is not used any more.
 func (r *Record) Close() {
 	if r != nil {
 		r.s.unsaved.remove(r)
@@ -132,7 +137,7 @@ func (r *Record) DropRendering() {
 const maxCredentials = 4
 
 // credentials returns the credentials to try, in order: of the last writer, of other peers that may
-// write, and the configured one.
+// write, and the configured one, which is empty.
 func (r *Record) credentials() (all []string) {
 	if r.written {
 		all = append(all, r.writer)
@@ -155,7 +160,8 @@ func (r *Record) hasEditor() bool {
 	return false
 }
 
-// lock takes the room's lock for the holder of the work lock.
+// lock takes the room's lock for the holder of the work lock. While a sync worker waits for it
+// another takes its place.
 func (r *Record) lock() {
 	if r.room.TryLock() {
 		return
@@ -176,12 +182,17 @@ func (r *Record) log() *slog.Logger {
 
 func reason(err error) slog.Attr { return slog.String("reason", err.Error()) }
 
-// published is the state of a room with regard to its record's published text. Some peers
-// may see nothing else: they are in the room while that is the document's text, and are
-// closed before they are sent anything that is not published.
+// published is the state of a room with regard to its record's published text. Some peers may see
+// nothing else: they are in the room while the document has that text, and are closed before they
+// are sent anything that is not published.
 type published struct {
 	current  bool      // the document has the published text
 	revision Revision  // of that text
 	hiddenAt uint64    // version of the last update that may contain unpublished text
 	deniedAt time.Time // when the document was last found to have another text
+}
+
+// set notes that the document has the published text of a revision.
+func (p *published) set(revision Revision) {
+	p.current, p.revision, p.deniedAt = true, revision, time.Time{}
 }

@@ -2,7 +2,7 @@ package recordsync
 
 import "time"
 
-// Generation counts the merge bases that the room has had.
+// Generation returns how many merge bases the room has had.
 func (r *Record) Generation() uint64 {
 	if r == nil {
 		return 0
@@ -10,16 +10,16 @@ func (r *Record) Generation() uint64 {
 	return r.base.generation
 }
 
-// Restore takes over the stored state of the room: notes, and the generation of the merge base
-// in the snapshot. The lock need not be held.
+// Restore sets the stored state of the room: its notes, and the generation of the merge base in the
+// snapshot. The lock need not be held.
 func (r *Record) Restore(notes *Notes, snapshotted uint64) {
 	r.base, r.text, r.snapshotted = notes.base, notes.text(), snapshotted
 }
 
-// Unjournaled reports that there is a note to be journaled.
+// Unjournaled reports whether there is a note to be journaled.
 func (r *Record) Unjournaled() bool { return r != nil && r.unjournaled }
 
-// AppendRowNote appends the note of the next row, which then is journaled.
+// AppendRowNote appends the note of the next row, and counts it as journaled.
 func (r *Record) AppendRowNote(dst []byte) []byte {
 	dst = appendNote(dst, r.base, r.text.entry)
 	r.text.setJournaled()
@@ -27,8 +27,7 @@ func (r *Record) AppendRowNote(dst []byte) []byte {
 	return dst
 }
 
-// AppendNote appends the note of a snapshot, with the text of the merge base and those
-// before it.
+// AppendNote appends the note of a snapshot, with the text of the merge base and the earlier ones.
 func (r *Record) AppendNote(dst []byte) []byte {
 	dst = appendNote(dst, r.base, nil)
 	if r.base.known() {
@@ -37,11 +36,11 @@ func (r *Record) AppendNote(dst []byte) []byte {
 	return dst
 }
 
-// AppendShortNote appends the note of a snapshot that stays in memory, where the texts are
-// as well.
+// AppendShortNote appends the note of a snapshot that stays in memory. It has no texts, as they are
+// in memory as well.
 func (r *Record) AppendShortNote(dst []byte) []byte { return appendNote(dst, r.base, nil) }
 
-// Unsnapshotted reports that the newest snapshot has an older merge base.
+// Unsnapshotted reports whether the newest snapshot has an older merge base.
 func (r *Record) Unsnapshotted() bool { return r != nil && r.base.generation > r.snapshotted }
 
 // Snapshotted notes that a snapshot has the merge base of a generation.
@@ -78,14 +77,14 @@ func (r *Record) setGone() {
 	r.log().Info("record is gone; what was not saved to it is kept")
 }
 
-// ShowsPublished reports that the document has the published text, and had it at version
+// ShowsPublished reports whether the document has the published text, and had it at version
 // durable.
 func (r *Record) ShowsPublished(durable uint64) bool {
 	return r.published.current && r.published.hiddenAt <= durable
 }
 
-// IsPublished reports that the document is known to have the published text, and that this is
-// the one which a user was just shown, if shown is not nil.
+// IsPublished reports whether the document is known to have the published text. If shown is not
+// nil, it must be that text.
 func (r *Record) IsPublished(shown *Text) bool {
 	p := &r.published
 	return p.current && (shown == nil || shown.Revision != "" && shown.Revision == p.revision)
@@ -104,5 +103,5 @@ func (r *Record) notePublished(text Text, settled bool) {
 		r.SetUnpublished()
 		return
 	}
-	r.published.current, r.published.revision, r.published.deniedAt = true, text.Revision, time.Time{}
+	r.published.set(text.Revision)
 }

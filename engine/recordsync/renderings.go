@@ -30,8 +30,8 @@ type rendering struct {
 	view   *view.View // nil for none
 }
 
-// renderings is a cache of rooms' renderings, by least recent use, up to a limit. As long as
-// there are any it keeps the memory of a few views too.
+// renderings is a cache of rooms' renderings, with a limit in bytes. It drops the least recently
+// used first. While it has any it also keeps a few views, for their memory.
 type renderings struct {
 	limit int // of all renderings, in bytes; none are kept if it is not positive
 	size  *metrics.Gauge
@@ -50,12 +50,13 @@ type keptRendering struct {
 func newRenderings(limit int, size *metrics.Gauge) *renderings {
 	k := &renderings{limit: limit, size: size}
 	removed := func(_ string, kept keptRendering) { k.grow(-kept.blocks.Size()) }
-	k.rooms, _ = simplelru.NewLRU(math.MaxInt, removed) // the bound is limit; it fails for no size > 0
+	// The limit is in bytes, so the number of rooms has none. No positive number is an error.
+	k.rooms, _ = simplelru.NewLRU(math.MaxInt, removed)
 	return k
 }
 
-// take removes a room's rendering and returns it, with the memory of a view. The caller
-// owns both and puts them back.
+// take removes a room's rendering and returns it, with a spare view. The caller owns both and puts
+// them back.
 func (k *renderings) take(room string) (r rendering) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -70,8 +71,8 @@ func (k *renderings) take(room string) (r rendering) {
 	return r
 }
 
-// put keeps a room's rendering, whose view must not be used any more. Beyond the limit
-// views are dropped first, then the renderings that were used longest ago.
+// put keeps a room's rendering, whose view must not be used any more. Beyond the limit views are
+// dropped first, then the least recently used renderings.
 func (k *renderings) put(room string, r rendering, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -12,8 +12,10 @@ import (
 	"github.com/civicpress/civic-realtime/engine/ydoc/view"
 )
 
+// renderer is a Syncer that can only render.
 var renderer = &Syncer{cfg: Config{MaxSteps: view.DefaultMaxSteps}}
 
+// documentOf returns the state of a document of 2n paragraphs and one of n words.
 func documentOf(t *testing.T, n int) []byte {
 	t.Helper()
 	tree, err := markdown.Parse(strings.Repeat("A paragraph.\n\nAnother.\n\n",
@@ -24,7 +26,7 @@ func documentOf(t *testing.T, n int) []byte {
 	return markdown.Schema{}.Seed(tree)
 }
 
-// renderingOf is what a document of n paragraphs was rendered to.
+// renderingOf returns the rendering of such a document.
 func renderingOf(t *testing.T, n int) (r rendering) {
 	t.Helper()
 	if _, _, err := renderer.render(yjs.Trust(documentOf(t, n)), &r); err != nil ||
@@ -34,6 +36,7 @@ func renderingOf(t *testing.T, n int) (r rendering) {
 	return r
 }
 
+// TestRenderingsAreBounded checks which renderings are kept within the limit, and for how long.
 func TestRenderingsAreBounded(t *testing.T) {
 	one := renderingOf(t, 50)
 	viewed := one
@@ -87,8 +90,8 @@ func TestRenderingsAreBounded(t *testing.T) {
 	}
 }
 
-// TestSpareViews: the memory of no more than a few views is kept, and one who renders has one of
-// them alone.
+// TestSpareViews shows that no more than maxSpareViews views are kept, and that no two callers of
+// take get the same one.
 func TestSpareViews(t *testing.T) {
 	k := newRenderings(1<<30, metrics.NewSet().NewGauge("bytes", nil))
 	var all []rendering

@@ -14,8 +14,8 @@ import (
 // than the room's. Merged as it is, it would add its text to the room's. An update of such a
 // document is merged together with another update, its rebase, which deletes the old text.
 
-// Loaded is called when the document has been loaded. Seeds of earlier releases are given
-// their provenance, and what was not saved when the process ended is saved.
+// Loaded is called when the document has been loaded. It adds the provenance that seeds of earlier
+// releases lack, and schedules a draft of edits that were not saved when the process ended.
 func (r *Record) Loaded(now time.Time) {
 	if r == nil || !r.base.known() {
 		return
@@ -29,8 +29,8 @@ func (r *Record) Loaded(now time.Time) {
 	r.setDirty(now)
 }
 
-// Foreign reports that an update is of a document with another seed than doc, the room's. It
-// is false for a document without a merge base, as that was not seeded.
+// Foreign reports whether an update is of a document with another seed than doc, the room's. It is
+// false for a document without a merge base, as that was not seeded.
 func (r *Record) Foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
 	return r != nil && r.foreign(doc, u)
 }
@@ -42,10 +42,10 @@ func (r *Record) foreign(doc *ydoc.Doc, u yjs.CheckedUpdate) bool {
 	return r.base.known() && prose.HasForeignSeed(doc, r.retired, u, r.s.cfg.Schema)
 }
 
-// Rebase returns the update that is to be merged together with a foreign one into a
-// document with a state; empty if there is nothing to be done. It takes as long as to
-// integrate the document a few times, so the room's lock should not be held. Its error is
-// an ErrMarkdown; view.ErrIncomplete if u is not all of its document.
+// Rebase returns the update that is to be merged together with the foreign update u into a document
+// with a state; empty if none is needed. It takes as long as integrating the document a few times,
+// so the room's lock should not be held. Its error is an ErrMarkdown, and a view.ErrIncomplete if u
+// is not all of its document.
 func (r *Record) Rebase(state []byte, u yjs.CheckedUpdate) (
 	rebase yjs.CheckedUpdate, err error,
 ) {
@@ -59,8 +59,8 @@ func (r *Record) Rebase(state []byte, u yjs.CheckedUpdate) (
 	return rebase, err
 }
 
-// Rebased notes that a foreign update was merged with its rebase, and if that has changed
-// the document.
+// Rebased notes that a foreign update was merged with its rebase, and whether that has changed the
+// document.
 func (r *Record) Rebased(changed bool) {
 	r.s.metrics.rebased.Inc()
 	if changed {
@@ -71,9 +71,9 @@ func (r *Record) Rebased(changed bool) {
 // NotRebased notes that a foreign update was merged as it is.
 func (r *Record) NotRebased() { r.s.metrics.notRebased.Inc() }
 
-// Unseed returns the ranges, by descending client id, that delete the seed and the server's
-// edits which a foreign update has and doc lacks, and whether the update has nothing else. It
-// is for a client that may not write, which would see both texts.
+// Unseed returns the ranges, by descending client id, that delete the seed and the server's edits
+// that a foreign update has and doc lacks; alone reports whether the update has nothing else. It is
+// for a client that may not write, and otherwise would show both texts.
 func (r *Record) Unseed(doc *ydoc.Doc, u yjs.CheckedUpdate) (
 	deletes []yjs.DeleteRange, alone bool,
 ) {

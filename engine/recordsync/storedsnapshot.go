@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	storeSnapshotTimeout = 3 * time.Second // as the caller has other rooms to save
+	storeSnapshotTimeout = 3 * time.Second // short, as the caller has other rooms to save
 	storeSnapshotPause   = time.Minute     // after a failure
 )
 
@@ -43,9 +43,9 @@ func (s *Syncer) StoreSnapshot(
 	}
 }
 
-// beginWithSnapshot begins an empty document with the snapshot that is stored beside the
-// record, if there is one, as clients have its structs. Its text counts only if its merge
-// base is the record as it is now; else it may be older, and is changed to the record's.
+// beginWithSnapshot begins an empty document with the snapshot that is stored beside the record, if
+// there is one, as clients may have its structs. Its text stays only if its merge base is the
+// record as it is now. Otherwise the text may be older, and is changed to the record's.
 func (r *Record) beginWithSnapshot(ctx context.Context, a Access, now Text) bool {
 	s, u, err := r.loadSnapshot(ctx, a)
 	if err == nil && s.State != nil {
@@ -140,8 +140,8 @@ func (r *Record) keepUnsaved(
 	return r.keepVersion(ctx, snapshot.Snapshot{Version: s.Version, State: s.State, Note: s.Note})
 }
 
-// applySnapshot makes u the document, of a version, and applies an update to it, if it is
-// not empty; the room's lock is held.
+// applySnapshot makes u the document, at a version, and applies an update to it unless that is
+// empty. The room's lock is held.
 func (r *Record) applySnapshot(u, update yjs.CheckedUpdate, version uint64) {
 	r.room.Apply(u, version)
 	r.findRetired()

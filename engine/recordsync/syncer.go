@@ -34,7 +34,7 @@ func (s *Syncer) Stop() {
 	}
 }
 
-// RenderingsDue is when ExpireRenderings has something to do, zero if never.
+// RenderingsDue returns when ExpireRenderings has something to do, zero if never.
 func (s *Syncer) RenderingsDue() time.Time {
 	if s == nil {
 		return time.Time{}
@@ -42,14 +42,14 @@ func (s *Syncer) RenderingsDue() time.Time {
 	return s.renderings.due()
 }
 
-// ExpireRenderings drops what documents were rendered to if it was not used for long.
+// ExpireRenderings drops the renderings that were not used for renderingAge.
 func (s *Syncer) ExpireRenderings(now time.Time) {
 	if s != nil {
 		s.renderings.expire(now)
 	}
 }
 
-// Due is when Sync is to be called, zero if never.
+// Due returns when Sync is to be called, zero if never.
 func (r *Record) Due() time.Time {
 	switch {
 	case r == nil || r.queued || r.room.Closed() || r.s.stopped.Load():
@@ -86,7 +86,7 @@ func (s *Syncer) sync(r *Record) {
 		r.logSkipped(r.fetch(s.ctx))
 	}
 	if save {
-		_ = r.saveDraft(s.ctx) // reported
+		_ = r.saveDraft(s.ctx) // has noted its error
 	}
 	r.dequeue()
 }
@@ -97,8 +97,7 @@ func (r *Record) logSkipped(err error) {
 	}
 }
 
-// tasks returns the work that is due. A text that a peer was shown of late is as good as a
-// fetched one.
+// tasks returns the work that is due. A text that a peer was shown takes the place of a fetch.
 func (r *Record) tasks(now time.Time) (text *Text, fetch, save bool) {
 	r.lock()
 	defer r.unlock()
@@ -112,7 +111,7 @@ func (r *Record) tasks(now time.Time) (text *Text, fetch, save bool) {
 	return text, fetch && text == nil, schedule.Reached(r.draftDue(), now)
 }
 
-// dequeue ends what Sync began.
+// dequeue allows that the record is queued again.
 func (r *Record) dequeue() {
 	r.lock()
 	defer r.unlock()
@@ -149,8 +148,8 @@ func (s *Syncer) SaveAll(ctx context.Context, records []*Record) {
 	}
 }
 
-// SaveNow saves the draft of a record if it is not saved yet, and reports that nothing is
-// left to save. w is the calling worker, nil if there is none. The lock must not be held.
+// SaveNow saves the draft of a record if it is not saved yet, and reports whether nothing is left
+// to save. w is nil if the caller is no goroutine of a Pool. The lock must not be held.
 func (r *Record) SaveNow(ctx context.Context, w Worker) (saved bool) {
 	defer r.room.Recover()
 	if r.work.lock(ctx, w) != nil {

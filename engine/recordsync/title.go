@@ -7,9 +7,10 @@ import "strings"
 // that heading. Taken as it is, such a text would add a heading to the document each time
 // that the form is saved.
 
-// goesBackTo reports that a text equals another one, or begins with the same heading. Both are
-// in the form that documents are rendered to.
-func goesBackTo(text, other string) bool {
+// derivesFrom reports whether text may have been made from other: both are equal, or other begins
+// with headings, of which text has the first, and no fewer. Both are in the form that documents are
+// rendered to.
+func derivesFrom(text, other string) bool {
 	n := headings(other)
 	if n == 0 {
 		return text == other
@@ -30,7 +31,7 @@ func headings(text string) (n int) {
 	return n
 }
 
-// belowTitle returns the text below its title.
+// belowTitle returns the text below its title; ok is false if it does not begin with the title.
 func belowTitle(text, title string) (below string, ok bool) {
 	below, ok = strings.CutPrefix(text, "# "+title)
 	if !ok || title == "" || below != "" && below[0] != '\n' && below[0] != '\r' {
