@@ -29,6 +29,7 @@ type memStore struct {
 	full      error            // of Append alone
 	refusals  map[string]error // of Append, for rows of a room alone
 	refused   int              // rows
+	broken    string           // a room of which Load and SaveSnapshot panic
 
 	loading, appending, saving gate
 }
@@ -48,6 +49,7 @@ func (s *memStore) Load(ctx context.Context, room string) ([]byte, [][]byte, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.panicIfBroken(room)
 	s.loads++
 	s.loaded[room]++
 	var rows [][]byte
@@ -91,6 +93,7 @@ func (s *memStore) SaveSnapshot(ctx context.Context, room string, snapshot []byt
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.panicIfBroken(room)
 	if s.failure != nil {
 		return s.failure
 	}
@@ -98,6 +101,19 @@ func (s *memStore) SaveSnapshot(ctx context.Context, room string, snapshot []byt
 	s.snapshots[room] = bytes.Clone(snapshot)
 	s.rows[room] = slices.DeleteFunc(s.rows[room], func(r memRow) bool { return r.seq <= through })
 	return nil
+}
+
+func (s *memStore) panicIfBroken(room string) {
+	if room == s.broken {
+		panic("broken for a test")
+	}
+}
+
+// breakRoom has Load and SaveSnapshot of a room panic, and of that room alone; "" is none.
+func (s *memStore) breakRoom(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = name
 }
 
 func (s *memStore) fail(err error) {

@@ -49,6 +49,8 @@ func writeNotice(identity Identity) string {
 // goroutine's to call.
 func (p *Peer) Switch(proto protocol.Protocol) {
 	r := p.room
+	var ended error
+	defer r.guard(&ended)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.discards(p) || p.proto == proto {

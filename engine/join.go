@@ -129,18 +129,26 @@ func (r *room) join(c Conn, proto protocol.Protocol, identity Identity) (*Peer, 
 	}
 	p.identity.Text, p.identity.PublishedOnly = nil, false // they are the room's
 	r.peers = append(r.peers, p)
-	r.presence.Join(&p.presence, identity.user(p.id), identity.ID == "", time.Now())
 	r.state, r.graceEnd, r.compressed.tried = stateLive, time.Time{}, false
 	r.restrict(p, identity.PublishedOnly)
 	r.waiters.Add(-1) // a peer keeps the room from here on
 	r.e.metrics.peers.Inc()
+	r.begin(p, identity)
+	return p, nil
+}
+
+// begin starts the session of a peer that was just added. A panic there ends the room, and with it
+// the peer.
+func (r *room) begin(p *Peer, identity Identity) {
+	var ended error
+	defer r.guard(&ended)
+	r.presence.Join(&p.presence, identity.user(p.id), identity.ID == "", time.Now())
 	r.startSession(p)
 	if len(r.peers) == 1 {
 		r.lastSent = time.Now()
 		r.reschedule()
 	}
 	r.record.SessionChanged(identity.access(), identity.Credential)
-	return p, nil
 }
 
 // checkLimits says whether one more peer may come.
@@ -194,14 +202,14 @@ func (r *room) leave(p *Peer) bool {
 		r.restricted--
 	}
 	now := time.Now()
-	if r.presence.Leave(&p.presence, now); r.presence.HasChanges() {
-		r.schedulePresence(now)
-	}
 	if len(r.peers) == 0 {
 		r.e.occupied.Add(-1)
 		if r.emptied, r.graceEnd = now, now.Add(r.e.cfg.Grace); r.state == stateLive {
 			r.state = stateIdle
 		}
+	}
+	if r.presence.Leave(&p.presence, now); r.presence.HasChanges() {
+		r.schedulePresence(now)
 	}
 	r.reschedule()
 	return true

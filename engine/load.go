@@ -16,6 +16,7 @@ import (
 // starting it empty would lose what is stored as soon as it is saved.
 func (r *room) load() {
 	defer close(r.loaded)
+	defer r.guard(&r.loadErr)
 	defer r.preparing.Store(false) // read begins it
 	started := time.Now()
 	err := r.read()

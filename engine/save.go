@@ -15,6 +15,8 @@ import (
 // waits for no room's lock: where one is held, what can be put off is.
 func (s *saver) process(w saveJob) {
 	r := w.room
+	var ended error
+	defer s.guard(r, &ended)
 	switch {
 	case w.snapshotSource != nil:
 		s.snapshotSource = *w.snapshotSource
@@ -37,7 +39,8 @@ func (s *saver) process(w saveJob) {
 
 // save stores a snapshot of r unless the stored one is as new. Its error is errHeld
 // when the room's own goroutine has to take what is stored: then r is queued again.
-func (s *saver) save(ctx context.Context, r *room) error {
+func (s *saver) save(ctx context.Context, r *room) (err error) {
+	defer s.guard(r, &err)
 	if r.mu.TryRun(func() { r.capture(&s.snapshotSource) }) {
 		return s.saveTaken(ctx, r)
 	}
@@ -50,7 +53,8 @@ func (s *saver) save(ctx context.Context, r *room) error {
 }
 
 // saveTaken stores what has been taken of r, if that is anything.
-func (s *saver) saveTaken(ctx context.Context, r *room) error {
+func (s *saver) saveTaken(ctx context.Context, r *room) (err error) {
+	defer s.guard(r, &err)
 	if err := s.open(); err != nil {
 		s.failed(r, err)
 		return err
@@ -62,8 +66,7 @@ func (s *saver) saveTaken(ctx context.Context, r *room) error {
 		s.compact(r, s.of.version)
 	}
 	of := s.of
-	err := s.store(ctx, r.name, of)
-	if err == nil {
+	if err = s.store(ctx, r.name, of); err == nil {
 		s.storeWithRecord(ctx, r.key, of.version)
 	}
 	size := len(s.blob)

@@ -60,6 +60,17 @@ func (s *saver) next() (w saveJob, ok bool) {
 	return w, true
 }
 
+// guard is deferred around work on a room. A panic there ends the room, and nothing that was taken
+// of it is used for another.
+func (s *saver) guard(r *room, err *error) {
+	if cause := recover(); cause != nil {
+		s.snapshotSource, s.blob = snapshotSource{}, nil
+		s.pieces.Drop(r.name)
+		r.crash(cause)
+		*err = crashed
+	}
+}
+
 // forget drops the queue: what was taken for it is older than what can be taken now, and
 // must not be stored after that.
 func (s *saver) forget() {

@@ -155,6 +155,24 @@ func TestCrashOutsideOfDeliver(t *testing.T) {
 			breakPeer(a)
 			a.TooLong()
 		},
+		"a snapshot": func(w *world, a *client) {
+			w.store.breakRoom("a")
+			a.types(0, "x")
+			pass(6 * time.Minute)
+			w.store.breakRoom("")
+		},
+		"a protocol that is recognized": func(_ *world, a *client) { a.Switch(nil) },
+		"a peer that joins": func(w *world, _ *client) {
+			conn := new(memConn)
+			p, err := w.Join(context.Background(), roomkey.MustParse("a"), conn, nil, Identity{})
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			settle()
+			if p.Leave(); conn.closed() != CloseInternal {
+				w.t.Errorf("the peer was closed with %d", conn.closed())
+			}
+		},
 		"a peer that leaves": func(_ *world, a *client) {
 			a.presence = awareness.Peer{}
 			a.Leave()
@@ -174,6 +192,27 @@ func TestCrashOutsideOfDeliver(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCrashWhileLoading shows that a panic while a room is loaded ends that room alone, and refuses
+// the joins that wait for it.
+func TestCrashWhileLoading(t *testing.T) {
+	inWorld(t, Config{}, func(w *world) {
+		a, other := w.joinSynced("a"), w.joinSynced("other")
+		a.types(0, "text")
+		pass(time.Second)
+		a.Leave()
+		pass(time.Hour) // the room is unloaded
+		w.store.breakRoom("a")
+		_, err := w.Join(context.Background(), roomkey.MustParse("a"), new(memConn), protocol.YWebsocket{}, Identity{})
+		if err != error(crashed) || w.metrics.crashes.Get() != 1 || other.conn.closed() != 0 {
+			t.Errorf("joined with %v, %d crashes, the other room closed with %d", err, w.metrics.crashes.Get(), other.conn.closed())
+		}
+		w.store.breakRoom("")
+		if b := w.joinSynced("a"); !bytes.Equal(b.conn.state(), a.conn.state()) {
+			t.Error("the room is not loaded as it was stored")
+		}
+	})
 }
 
 // breakPeer has everything panic that encodes a message for a peer.
