@@ -3,7 +3,6 @@ package bolt
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -140,7 +139,9 @@ func (k *checking) all() (err error) {
 }
 
 func (k *checking) damage(place Place, d persist.Damage) {
-	k.Report(Finding{Place: place, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless})
+	k.Report(Finding{
+		Place: place, Room: d.Room, Row: d.Seq, Reason: d.Reason, Harmless: d.Harmless,
+	})
 }
 
 // readLog reads the log, and checks that the database is as new as log and marker know it.
@@ -161,8 +162,7 @@ func (k *checking) readLog(last, commits uint64) error {
 		return err
 	}
 	if known := max(c.Txid, m.commits); known > commits {
-		why := fmt.Sprintf("%s lacks its last %d transactions", dbName, known-commits)
-		k.Report(Finding{Place: PlaceDatabase, Reason: why})
+		k.Report(Finding{Place: PlaceDatabase, Reason: lacksTransactions(known - commits)})
 	}
 	if m.damaged || !m.exists {
 		why := markerName + " is missing or damaged, and is made anew when the store is opened"

@@ -22,7 +22,7 @@ import (
 type Inspection struct {
 	Opens       bool             // Open would succeed
 	Damage      []persist.Damage // in no order
-	Rooms       []Recoverable    // without snapshots and rows; with those that only the manifest has
+	Rooms       []Recoverable    // without snapshots and rows; those of the manifest are among them
 	Quarantined []QuarantinedRoom
 }
 
@@ -139,7 +139,8 @@ func (in *Inspection) database(path string) (last, commits uint64, err error) {
 				r.Snapshot, r.Rows = nil, nil // they may be more than fits in memory
 				in.Rooms = append(in.Rooms, r)
 			}
-			slices.SortFunc(in.Rooms, func(a, b Recoverable) int { return cmp.Compare(a.Room, b.Room) })
+			byRoom := func(a, b Recoverable) int { return cmp.Compare(a.Room, b.Room) }
+			slices.SortFunc(in.Rooms, byRoom)
 			return in.quarantine(tx)
 		})
 	})
@@ -166,7 +167,7 @@ func (in *Inspection) log(dir string, last, commits uint64) error {
 	}
 	m, err := readMarker(dir)
 	if known := max(l.Txid, m.commits); known > commits && in.Opens {
-		in.problem("%s lacks its last %d transactions", dbName, known-commits)
+		in.problem("%s", lacksTransactions(known-commits))
 	}
 	in.Damage = append(in.Damage, l.Damage...)
 	places := make(map[string]int, len(in.Rooms))

@@ -56,7 +56,42 @@ func TestMissingDatabase(t *testing.T) {
 	}
 }
 
-// accepted has a store make do with what there is: the rows in the log, at least.
+// TestOutdatedDatabase shows that Open, Inspect and Check report how many transactions a database
+// lacks that the marker knows of.
+func TestOutdatedDatabase(t *testing.T) {
+	for lacking, want := range map[uint64]string{
+		1: "rooms.db lacks its last transaction",
+		2: "rooms.db lacks its last 2 transactions",
+	} {
+		t.Run(want, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, dir, never)
+			add(t, s, "r", "a row")
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			m, err := readMarker(dir)
+			if err = errors.Join(err, writeMarker(dir, m.commits+lacking)); err != nil {
+				t.Fatal(err)
+			}
+			_, err = Open(dir, never)
+			if !errors.Is(err, persist.ErrCorrupt) ||
+				!strings.Contains(err.Error(), want+", which rooms.mark knows of") {
+				t.Errorf("Open: %v", err)
+			}
+			in, err := Inspect(dir)
+			if err != nil || in.Opens || len(in.Damage) != 1 || in.Damage[0].Reason != want {
+				t.Errorf("Inspect: %+v, %v", in, err)
+			}
+			_, found := checked(t, dir)
+			if len(found) != 1 || found[0] != (Finding{Place: PlaceDatabase, Reason: want}) {
+				t.Errorf("Check: %+v", found)
+			}
+		})
+	}
+}
+
+// accepted opens a store with Config.Accept, and checks that it has the rows of the log.
 func accepted(t *testing.T, dir string) {
 	t.Helper()
 	if _, err := Inspect(dir); err != nil {

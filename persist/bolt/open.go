@@ -98,10 +98,10 @@ func (s *Store) checkOutdated(known uint64, by string) error {
 	if s.accept || !s.commitsKnown || known <= s.commits {
 		return nil
 	}
-	const format = "%w: %s lacks its last %d transactions, which %s knows of; " +
+	const format = "%w: %s, which %s knows of; " +
 		"if it comes from a backup, move %s and %s away; %s"
-	return fmt.Errorf(format,
-		persist.ErrCorrupt, dbName, known-s.commits, by, markerName, wal.FileName, seeRepair)
+	lacks := lacksTransactions(known - s.commits)
+	return fmt.Errorf(format, persist.ErrCorrupt, lacks, by, markerName, wal.FileName, seeRepair)
 }
 
 // Open opens the store in dir, which is made if it is missing. Callers may want to tell apart
