@@ -49,11 +49,6 @@ func (b *lineBuilder) lastInLinkOf(n Node) bool {
 	return false
 }
 
-// lastHas reports whether the last node has a mark.
-func (b *lineBuilder) lastHas(mark string) bool {
-	return len(b.nodes) > 0 && hasMark(b.nodes[len(b.nodes)-1].Marks, mark)
-}
-
 func (b *lineBuilder) line() []Node {
 	b.flush()
 	return b.nodes
