@@ -133,7 +133,10 @@ func recordOf(size int) *ydoc.Doc {
 // inParagraph returns a text with its history, in a paragraph instead of in a root.
 func inParagraph(text *ydoc.Doc) *ydoc.Doc {
 	w := markdown.Schema{}.NewWriter(1)
-	w.Nodes(&markdown.Place{Parent: markdown.Schema{}.InRoot()}, []markdown.Node{{Name: markdown.Paragraph, Content: []markdown.Node{{Name: markdown.Text, Text: " "}}}})
+	blank := []markdown.Node{{Name: markdown.Text, Text: " "}}
+	paragraph := markdown.Node{Name: markdown.Paragraph, Content: blank}
+	root := markdown.Place{Parent: markdown.Schema{}.InRoot()}
+	w.Nodes(&root, []markdown.Node{paragraph})
 	d := new(ydoc.Doc)
 	must(d, lib0.AppendUvarint(w.AppendSections(nil), 0))
 	holder := markdown.InType(yjs.ID{Client: 1, Clock: 1})
@@ -162,13 +165,18 @@ func drafts(in *input) []row {
 	large, largeNext := draftCosts(recordOf(100_000))
 	small, smallNext := draftCosts(recordOf(10_000))
 	trace, traceNext := draftCosts(inParagraph(merged(in.updates)))
-	draft := func(what string, c cost, bound string, ok bool) row { return row{what, c.String(), bound, ok} }
+	within := func(c cost, ms, mb float64) bool { return c.ms <= ms && c.mb <= mb }
+	quarter := func(c, of cost) bool { return within(c, of.ms/4, of.mb/4) }
 	return []row{
-		draft("first draft of a record of 100 KB", large, "≤ 12 ms, 5 MB", large.ms <= 12 && large.mb <= 5),
-		draft("  after a keystroke", largeNext, "≤ 4 ms, 1 MB, 1 block", largeNext.ms <= 4 && largeNext.mb <= 1 && largeNext.blocks == 1),
-		draft("first draft of a record of 10 KB", small, "≤ a quarter of that of 100 KB", small.ms <= large.ms/4 && small.mb <= large.mb/4),
-		draft("  after a keystroke", smallNext, "≤ a quarter of that of 100 KB, 1 block", smallNext.ms <= largeNext.ms/4 && smallNext.mb <= largeNext.mb/4 && smallNext.blocks == 1),
-		draft("first draft of the trace, in a paragraph", trace, "≤ 10 ms", trace.ms <= 10),
-		draft("  after a keystroke", traceNext, "≤ 10 ms", traceNext.ms <= 10),
+		{"first draft of a record of 100 KB", large.String(), "≤ 12 ms, 5 MB",
+			within(large, 12, 5)},
+		{"  after a keystroke", largeNext.String(), "≤ 4 ms, 1 MB, 1 block",
+			within(largeNext, 4, 1) && largeNext.blocks == 1},
+		{"first draft of a record of 10 KB", small.String(), "≤ a quarter of that of 100 KB",
+			quarter(small, large)},
+		{"  after a keystroke", smallNext.String(), "≤ a quarter of that of 100 KB, 1 block",
+			quarter(smallNext, largeNext) && smallNext.blocks == 1},
+		{"first draft of the trace, in a paragraph", trace.String(), "≤ 10 ms", trace.ms <= 10},
+		{"  after a keystroke", traceNext.String(), "≤ 10 ms", traceNext.ms <= 10},
 	}
 }

@@ -38,8 +38,11 @@ func run(trace, scripts string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d updates, a text of %d characters, %d bytes as Yjs encodes it\n\n", len(in.updates), in.yjs.Text, len(in.state))
-	for _, measure := range []func(*input) []row{apply, encode, diff, heap, load, manyClients, sizes, compaction, snapshots, drafts} {
+	fmt.Printf("%d updates, a text of %d characters, %d bytes as Yjs encodes it\n\n",
+		len(in.updates), in.yjs.Text, len(in.state))
+	for _, measure := range []func(*input) []row{
+		apply, encode, diff, heap, load, manyClients, sizes, compaction, snapshots, drafts,
+	} {
 		for _, r := range measure(in) {
 			fmt.Println(r)
 		}

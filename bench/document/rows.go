@@ -77,16 +77,17 @@ func behind(n int) (ns float64, sent int) {
 // typed returns a document of n insertions, in words of seven at changing places.
 func typed(n int) *ydoc.Doc {
 	d := new(ydoc.Doc)
+	id := func(clock uint64) yjs.ID { return yjs.ID{Client: 1 << 30, Clock: clock} }
 	var b []byte
 	for clock := range uint64(n) {
-		b = yjs.AppendID(append(b[:0], 1, 1), yjs.ID{Client: 1 << 30, Clock: clock})
+		b = yjs.AppendID(append(b[:0], 1, 1), id(clock))
 		switch {
 		case clock == 0:
 			b = lib0.AppendString(append(b, yjs.RefString, 1), "text")
 		case clock%7 == 0:
-			b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 1 << 30, Clock: clock / 2})
+			b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), id(clock/2))
 		default:
-			b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), yjs.ID{Client: 1 << 30, Clock: clock - 1})
+			b = yjs.AppendID(append(b, yjs.RefString|yjs.InfoOrigin), id(clock-1))
 		}
 		must(d, append(lib0.AppendString(b, "x"), 0))
 	}
@@ -189,7 +190,9 @@ func snapshots(in *input) (rows []row) {
 	for _, a := range []snapshot.Algorithm{snapshot.Zstd, snapshot.Gzip} {
 		first, whole := snapshotTimes(50, compacted(merged(in.updates)), nil, a)
 		early := len(in.updates) - steps*each
-		later, size := snapshotTimes(5, compacted(merged(in.updates[:early])), slices.Collect(slices.Chunk(in.updates[early:], each)), a)
+		state := compacted(merged(in.updates[:early]))
+		then := slices.Collect(slices.Chunk(in.updates[early:], each))
+		later, size := snapshotTimes(5, state, then, a)
 		mean := sum(later[1:]) / steps
 		rows = append(rows, comparison(in, fmt.Sprintf("first snapshot, %v", a), first[0], "", whole, 0),
 			comparison(in, fmt.Sprintf("snapshot after %d more updates, %v", each, a), mean,
@@ -201,8 +204,9 @@ func snapshots(in *input) (rows []row) {
 // comparison compares a snapshot with Yjs' time and size.
 func comparison(in *input, what string, ns float64, more string, size int, bound float64) row {
 	times := in.yjs.SnapshotNs / ns
-	r := row{what, fmt.Sprintf("%.2f ms%s, %d bytes; Yjs %.1f ms, %d bytes: %.0f times", ns/1e6, more, size, in.yjs.SnapshotNs/1e6, in.yjs.SnapshotBytes, times),
-		"no larger", size <= in.yjs.SnapshotBytes}
+	figure := fmt.Sprintf("%.2f ms%s, %d bytes; Yjs %.1f ms, %d bytes: %.0f times",
+		ns/1e6, more, size, in.yjs.SnapshotNs/1e6, in.yjs.SnapshotBytes, times)
+	r := row{what, figure, "no larger", size <= in.yjs.SnapshotBytes}
 	if bound > 0 {
 		r.bound = fmt.Sprintf("≥ %.0f times, no larger", bound)
 		r.ok = r.ok && times >= bound
@@ -212,7 +216,9 @@ func comparison(in *input, what string, ns float64, more string, size int, bound
 
 // snapshotTimes takes a snapshot of a document, and one after each list of updates in then, and
 // returns the shortest time that each took in n runs, and the size of the last.
-func snapshotTimes(n int, state []byte, then [][][]byte, a snapshot.Algorithm) (ns []float64, size int) {
+func snapshotTimes(
+	n int, state []byte, then [][][]byte, a snapshot.Algorithm,
+) (ns []float64, size int) {
 	var taken, out []byte
 	var cuts []int
 	ns = slices.Repeat([]float64{math.Inf(1)}, 1+len(then))
@@ -225,10 +231,12 @@ func snapshotTimes(n int, state []byte, then [][][]byte, a snapshot.Algorithm) (
 			}
 			ns[i] = min(ns[i], best(1, func() {
 				taken, cuts = d.AppendStateCuts(taken[:0], cuts[:0])
-				out, _ = pieces.Append(out[:0], snapshot.Snapshot{Version: uint64(i), State: taken}, cuts, a)
+				s := snapshot.Snapshot{Version: uint64(i), State: taken}
+				out, _ = pieces.Append(out[:0], s, cuts, a)
 			}))
 		}
-		if back, err := snapshot.Decode(out, len(taken)); err != nil || !bytes.Equal(back.State, taken) {
+		back, err := snapshot.Decode(out, len(taken))
+		if err != nil || !bytes.Equal(back.State, taken) {
 			panic("a snapshot gives back another state")
 		}
 	}

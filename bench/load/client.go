@@ -74,7 +74,12 @@ func (c *client) hello() error {
 			return err
 		}
 	}
-	return errors.Join(c.send(protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}}), c.sendAwareness())
+	return errors.Join(c.requestAll(), c.sendAwareness())
+}
+
+// requestAll requests the whole document: its state vector is empty.
+func (c *client) requestAll() error {
+	return c.send(protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}})
 }
 
 // sendAwareness sends the client's awareness state, with its cursor.
@@ -82,7 +87,8 @@ func (c *client) sendAwareness() error {
 	c.mu.Lock()
 	c.clock++
 	body := yjs.AppendAwarenessHeader(nil, 1)
-	body = yjs.AppendAwarenessEntry(body, yjs.AwarenessEntry{Client: c.id, Clock: c.clock, State: c.state})
+	entry := yjs.AwarenessEntry{Client: c.id, Clock: c.clock, State: c.state}
+	body = yjs.AppendAwarenessEntry(body, entry)
 	c.mu.Unlock()
 	return c.send(protocol.Message{Kind: protocol.Awareness, Body: body})
 }
@@ -98,7 +104,8 @@ func (c *client) move(clock uint64) error {
 func cursor(dst []byte, id, clock uint64) []byte {
 	const at = `{"type":null,"tname":"text","item":{"client":%d,"clock":%d},"assoc":0}`
 	position := fmt.Sprintf(at, id, clock)
-	return fmt.Appendf(dst, `{"user":{"name":"Person %d","color":"#30bced"},"cursor":{"anchor":%s,"head":%s}}`, id, position, position)
+	const state = `{"user":{"name":"Person %d","color":"#30bced"},"cursor":{"anchor":%s,"head":%s}}`
+	return fmt.Appendf(dst, state, id, position, position)
 }
 
 // OnOpen implements gws.Event.

@@ -29,15 +29,19 @@ func always(p protocol.Protocol) func(string) protocol.Protocol {
 	return func(string) protocol.Protocol { return p }
 }
 
+func under(path string) func(string) string {
+	return func(room string) string { return path + room }
+}
+
 // Ours is the dialect of civic-realtime with protocol p. The protocol is offered as a subprotocol:
 // on a busy machine a first frame may come so late that the server assumes JSON.
 func Ours(p protocol.Protocol) Dialect {
-	return Dialect{Path: func(room string) string { return "/realtime/records/" + room }, Protocol: always(p), Offer: p.Name()}
+	return Dialect{Path: under("/realtime/records/"), Protocol: always(p), Offer: p.Name()}
 }
 
 // YWebsocketServer is the server that comes with the npm package y-websocket 2.
 func YWebsocketServer() Dialect {
-	return Dialect{Path: func(room string) string { return "/" + room }, Protocol: always(protocol.YWebsocket{})}
+	return Dialect{Path: under("/"), Protocol: always(protocol.YWebsocket{})}
 }
 
 // Relay is the dialect of package relay.

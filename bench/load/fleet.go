@@ -60,7 +60,8 @@ func Connect(ctx context.Context, target Target, shape Shape, stream Stream) (*F
 }
 
 func (f *Fleet) newClient(room, seat int) *client {
-	c := &client{fleet: f, room: room, seat: seat, joined: make(chan struct{}), got: make([]spans, f.shape.Writers)}
+	c := &client{fleet: f, room: room, seat: seat, joined: make(chan struct{})}
+	c.got = make([]spans, f.shape.Writers)
 	c.id = firstClient + uint64(room*f.shape.Clients+seat)
 	c.name = f.roomName(room)
 	c.proto = f.target.Protocol(c.name)

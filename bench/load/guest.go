@@ -32,13 +32,15 @@ func (g *Guest) Put(update []byte) error {
 	if err := g.c.send(protocol.Message{Kind: protocol.Update, Body: update}); err != nil {
 		return err
 	}
-	if err := g.c.send(protocol.Message{Kind: protocol.SyncRequest, Body: []byte{0}}); err != nil {
+	if err := g.c.requestAll(); err != nil {
 		return err
 	}
-	for deadline := time.Now().Add(patience); g.Received() < size+len(update)/2; time.Sleep(time.Millisecond) {
+	deadline := time.Now().Add(patience)
+	for g.Received() < size+len(update)/2 {
 		if time.Now().After(deadline) {
 			return errors.New("the document does not come back")
 		}
+		time.Sleep(time.Millisecond)
 	}
 	return g.c.fleet.err()
 }

@@ -27,7 +27,8 @@ func (c *client) handle(m *protocol.Message, now time.Time) error {
 			c.once.Do(func() { close(c.joined) })
 		}
 	case protocol.SyncRequest:
-		return c.send(protocol.Message{Kind: protocol.SyncReply, Body: []byte{0, 0}}) // at a join, when it has nothing
+		// It comes at a join, when the client has nothing.
+		return c.send(protocol.Message{Kind: protocol.SyncReply, Body: []byte{0, 0}})
 	case protocol.Awareness:
 		return c.awareness(m.Body)
 	case protocol.Failure:

@@ -35,7 +35,8 @@ func (s *server) waited() (sum time.Duration) {
 	for _, path := range threads {
 		b, err := os.ReadFile(path)
 		var ran, waited time.Duration
-		if _, bad := fmt.Sscan(string(b), (*int64)(&ran), (*int64)(&waited)); err == nil && bad == nil {
+		_, bad := fmt.Sscan(string(b), (*int64)(&ran), (*int64)(&waited))
+		if err == nil && bad == nil {
 			sum += waited
 		}
 	}
@@ -71,7 +72,8 @@ func cores() (first, last string) {
 		return "", ""
 	}
 	_, list, _ := strings.Cut(string(out), ": ")
-	ends := strings.FieldsFunc(strings.TrimSpace(list), func(r rune) bool { return r == ',' || r == '-' })
+	isBetween := func(r rune) bool { return r == ',' || r == '-' }
+	ends := strings.FieldsFunc(strings.TrimSpace(list), isBetween)
 	if len(ends) < 2 {
 		return "", ""
 	}

@@ -11,7 +11,8 @@ import (
 const drain = 5 * time.Second // time for updates to arrive after the last was due
 
 func (b *bench) hot(ctx context.Context) ([]row, error) {
-	all, err := b.all(ctx, load.Shape{Rooms: 1, Clients: 200, Writers: 20}, load.Pace{Updates: 10, For: b.runs, Patience: drain})
+	shape := load.Shape{Rooms: 1, Clients: 200, Writers: 20}
+	all, err := b.all(ctx, shape, load.Pace{Updates: 10, For: b.runs, Patience: drain})
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +20,8 @@ func (b *bench) hot(ctx context.Context) ([]row, error) {
 }
 
 func (b *bench) rooms(ctx context.Context) ([]row, error) {
-	all, err := b.all(ctx, load.Shape{Rooms: 100, Clients: 10, Writers: 2}, load.Pace{Updates: 5, Moves: 2, For: b.runs, Patience: drain})
+	shape := load.Shape{Rooms: 100, Clients: 10, Writers: 2}
+	all, err := b.all(ctx, shape, load.Pace{Updates: 5, Moves: 2, For: b.runs, Patience: drain})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +36,8 @@ type peak struct {
 }
 
 func (p peak) String() string {
-	return fmt.Sprintf("%.0f in a second of CPU (%.0f a second, with %.0f %% of the core)", p.perCore, p.perReal, 100*p.share)
+	return fmt.Sprintf("%.0f in a second of CPU (%.0f a second, with %.0f %% of the core)",
+		p.perCore, p.perReal, 100*p.share)
 }
 
 // saturation lets all of two hundred clients of a room write, at a rising pace.
@@ -55,7 +58,8 @@ func (b *bench) saturation(ctx context.Context) (rows []row, err error) {
 		}
 	}
 	times := us.perCore / best.perCore
-	first := row{"200 clients, all write: most delivered", fmt.Sprintf("%s: %.1f times", us, times), "≥ 5 times the best other's", times >= 5}
+	first := row{"200 clients, all write: most delivered", fmt.Sprintf("%s: %.1f times", us, times),
+		"≥ 5 times the best other's", times >= 5}
 	return append([]row{first}, rows...), nil
 }
 
@@ -75,7 +79,8 @@ func (b *bench) saturate(ctx context.Context, p peer) (best peak, err error) {
 	}
 	defer s.end()
 	const clients = 200
-	f, err := load.Connect(ctx, s.Target, load.Shape{Rooms: 1, Clients: clients, Writers: clients}, b.stream)
+	shape := load.Shape{Rooms: 1, Clients: clients, Writers: clients}
+	f, err := load.Connect(ctx, s.Target, shape, b.stream)
 	if err != nil {
 		return best, err
 	}

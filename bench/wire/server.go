@@ -28,7 +28,10 @@ type peer struct {
 }
 
 var ours = peer{"civic-realtime", load.Ours(protocol.YWebsocket{}), func(b *bench, dir string) []string {
-	args := []string{b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-level", "warn"}
+	args := []string{
+		b.binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--data-dir", dir,
+		"--log-level", "warn",
+	}
 	if b.config != "" {
 		args = append(args, "--config", b.config)
 	}
@@ -42,7 +45,8 @@ var bare = peer{"gws relay", load.Relay(), func(*bench, string) []string {
 
 var others = []peer{
 	{"y-websocket 2", load.YWebsocketServer(), func(b *bench, _ string) []string {
-		return []string{b.node22(), "--require", b.script("listening.cjs"), b.script("node_modules/y-websocket/bin/server.cjs")}
+		server := b.script("node_modules/y-websocket/bin/server.cjs")
+		return []string{b.node22(), "--require", b.script("listening.cjs"), server}
 	}},
 	{"@hocuspocus/server 4", load.HocuspocusServer(), func(b *bench, _ string) []string {
 		return []string{b.node22(), "--require", b.script("listening.cjs"), b.script("hocuspocus.mjs")}

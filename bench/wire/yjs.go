@@ -40,7 +40,9 @@ func (b *bench) prepare(ctx context.Context) error {
 // agrees compares a state with updates in real Yjs, and returns the length of its text.
 func (b *bench) agrees(ctx context.Context, sent [][]byte, state []byte) (text int, err error) {
 	sentPath, statePath := filepath.Join(b.dir, "sent"), filepath.Join(b.dir, "got")
-	if err := errors.Join(os.WriteFile(sentPath, frame(sent), 0o600), os.WriteFile(statePath, state, 0o600)); err != nil {
+	err = errors.Join(os.WriteFile(sentPath, frame(sent), 0o600),
+		os.WriteFile(statePath, state, 0o600))
+	if err != nil {
 		return 0, err
 	}
 	out, err := nodeworker.Run(ctx, b.script("check.mjs"), sentPath, statePath)

@@ -12,8 +12,10 @@ import (
 
 // The errors of JSON, beside lib0.ErrUTF8, lib0.ErrDepth and lib0.ErrPrototype.
 var (
-	ErrSyntax = errors.New("invalid JSON")                             // JSON.parse refuses it
-	ErrNumber = errors.New("number too large, which JSON writes null") // JSON.parse makes it infinite
+	// ErrSyntax is for text that JSON.parse refuses.
+	ErrSyntax = errors.New("invalid JSON")
+	// ErrNumber is for numbers that JSON.parse makes infinite.
+	ErrNumber = errors.New("number too large, which JSON writes null")
 )
 
 // Check checks that text is one JSON value in UTF-8, nested at most lib0.MaxDepth deep, that is the

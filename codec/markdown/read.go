@@ -60,8 +60,9 @@ var blockParser = parser.NewParser(
 
 // tableInterrupters are the blocks that end a table.
 var tableInterrupters = []parser.BlockParser{
-	parser.NewFencedCodeBlockParser(), parser.NewBlockquoteParser(), parser.NewThematicBreakParser(),
-	parser.NewListParser(), htmlParser{parser.NewHTMLBlockParser()}, parser.NewATXHeadingParser(),
+	parser.NewFencedCodeBlockParser(), parser.NewBlockquoteParser(),
+	parser.NewThematicBreakParser(), parser.NewListParser(),
+	htmlParser{parser.NewHTMLBlockParser()}, parser.NewATXHeadingParser(),
 }
 
 // depthLimited opens no quote and no list at maxDepth.

@@ -13,7 +13,7 @@ type lineWriter struct {
 	out       []byte
 	active    []Mark // open marks, the outermost first
 	trailing  string // blanks that were moved behind closing marks
-	start     bool   // only blanks were written yet, so that a marker of a block would have an effect
+	start     bool   // only blanks were written yet, so a block's marker would have an effect
 	autolink  bool   // within <…>, where nothing is escaped
 	escapeAll bool   // everything that may be syntax is escaped
 	roundTrip roundTrip
@@ -28,7 +28,9 @@ func writeLine(line []Node, kind lineKind, escapeAll bool) (text string, certain
 
 // write is writeLine, and uses the memory of the line before.
 func (w *lineWriter) write(line []Node, kind lineKind, escapeAll bool) (text string, certain bool) {
-	*w = lineWriter{line: line, kind: kind, escapeAll: escapeAll, out: w.out[:0], active: w.active[:0]}
+	*w = lineWriter{
+		line: line, kind: kind, escapeAll: escapeAll, out: w.out[:0], active: w.active[:0],
+	}
 	w.start = kind != headingLine
 	for i := range line {
 		w.node(i)
@@ -132,7 +134,8 @@ func (w *lineWriter) orderMarks(marks []Mark) (out []Mark, n int, code bool) {
 		case j >= 0 && j < i:
 			marks = slices.Concat(marks[:j], []Mark{m}, marks[j:i], marks[i+1:n])
 		case j > i:
-			marks = slices.Concat(marks[:i], marks[i+1:min(j, len(marks))], []Mark{m}, marks[min(j, n):n])
+			before, behind := marks[i+1:min(j, len(marks))], marks[min(j, n):n]
+			marks = slices.Concat(marks[:i], before, []Mark{m}, behind)
 		}
 	}
 	return marks, n, code

@@ -89,7 +89,8 @@ func (w *lineWriter) content(n *Node, text string, code bool) {
 		w.out = w.appendDestination(w.out, n.Attrs.str("src"), "()", n.Attrs.str("title"))
 	case CivicRef:
 		w.noteNext('<')
-		w.roundTrip.uncertainIf(w.kind == paragraphLine && (len(w.out) == 0 || lastRune(w.out) == '\n'))
+		beginsLine := len(w.out) == 0 || lastRune(w.out) == '\n'
+		w.roundTrip.uncertainIf(w.kind == paragraphLine && beginsLine)
 		w.roundTrip.plain(n.Attrs.str("id"))
 		w.roundTrip.plain(n.Attrs.str("label"))
 		w.out = appendCivicRef(w.out, n.Attrs)

@@ -42,8 +42,9 @@ func (w *Writer) Structs() []byte { return w.out }
 // each of another client.
 func (w *Writer) AppendSections(dst []byte, others ...*Writer) []byte {
 	isEmpty := func(w *Writer) bool { return w.structs == 0 }
+	falling := func(a, b *Writer) int { return cmp.Compare(b.first.Client, a.first.Client) }
 	all := slices.DeleteFunc(append([]*Writer{w}, others...), isEmpty)
-	slices.SortFunc(all, func(a, b *Writer) int { return cmp.Compare(b.first.Client, a.first.Client) })
+	slices.SortFunc(all, falling)
 	dst = lib0.AppendUvarint(dst, uint64(len(all)))
 	for _, w := range all {
 		dst = append(yjs.AppendID(lib0.AppendUvarint(dst, w.structs), w.first), w.out...)

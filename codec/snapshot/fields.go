@@ -135,7 +135,7 @@ func (f *Fields) set(tag uint64, value []byte) error {
 		return fmt.Errorf("%w: %d bytes", ErrNote, len(value))
 	case tag == tagNote:
 		f.Note = value
-	case tag == tagIncarnation && len(value) == incarnationLen && binary.BigEndian.Uint64(value) != 0:
+	case tag == tagIncarnation && isIncarnation(value):
 		f.Incarnation = binary.BigEndian.Uint64(value)
 	case tag == tagAuthor && len(value) > 0 && len(value) <= maxAuthor:
 		f.Author = string(value)
@@ -143,6 +143,10 @@ func (f *Fields) set(tag uint64, value []byte) error {
 		return fmt.Errorf("%w: %d bytes with tag %d", ErrField, len(value), tag)
 	}
 	return nil
+}
+
+func isIncarnation(value []byte) bool {
+	return len(value) == incarnationLen && binary.BigEndian.Uint64(value) != 0
 }
 
 // parseBytes reads a length and that many bytes, which it borrows, and returns the length of both.

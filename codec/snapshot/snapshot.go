@@ -131,7 +131,8 @@ func Decode(b []byte, limit int) (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	if h.size > uint64(max(limit, 0)) {
-		return Snapshot{}, fmt.Errorf("%w: %d bytes where %d are allowed", ErrTooLarge, h.size, limit)
+		const format = "%w: %d bytes where %d are allowed"
+		return Snapshot{}, fmt.Errorf(format, ErrTooLarge, h.size, limit)
 	}
 	state, err := codecs[h.algorithm].decode(b[h.len:], int(h.size), h.frames)
 	if err != nil {

@@ -40,7 +40,8 @@ func (v StateVector) Sort() {
 
 // Clock returns the next clock of a client, and whether the vector has the client.
 func (v StateVector) Clock(client uint64) (uint64, bool) {
-	i, ok := slices.BinarySearchFunc(v, client, func(e ID, c uint64) int { return cmp.Compare(c, e.Client) })
+	falling := func(e ID, c uint64) int { return cmp.Compare(c, e.Client) }
+	i, ok := slices.BinarySearchFunc(v, client, falling)
 	if !ok {
 		return 0, false
 	}

@@ -54,7 +54,9 @@ func (w *Worker) Call(request any, blobs [][]byte, answer any) ([][]byte, error)
 		return nil, fmt.Errorf("worker died or hung for %v: %w", patience, err)
 	}
 	failure := struct{ Error string }{}
-	if err := errors.Join(json.Unmarshal(parts[0], &failure), json.Unmarshal(parts[0], answer)); err != nil {
+	head := parts[0]
+	err = errors.Join(json.Unmarshal(head, &failure), json.Unmarshal(head, answer))
+	if err != nil {
 		return nil, err
 	}
 	if failure.Error != "" {

@@ -79,12 +79,13 @@ func (k *checking) room(id wal.RoomID, name string) {
 	var blobs [][]byte
 	k.Rows += len(k.x.index[id])
 	for _, row := range readRows(k.tx, id, k.x.index[id], 0) {
+		seq := row.Key.Seq()
 		blob, err := row.Blob(name)
 		if err != nil {
 			whole = false
-			k.rows[row.Key.Seq()] = true
-			k.Report(Finding{Place: PlaceJournal, Room: name, Row: row.Key.Seq(), Reason: err.Error()})
-		} else if row.Key.Seq() > through {
+			k.rows[seq] = true
+			k.Report(Finding{Place: PlaceJournal, Room: name, Row: seq, Reason: err.Error()})
+		} else if seq > through {
 			blobs = append(blobs, blob)
 		}
 	}

@@ -84,7 +84,8 @@ func replaceDB(path, renamed string) error {
 			return err
 		}
 	}
-	return errors.Join(os.Rename(filepath.Join(filepath.Dir(path), newName), path), wal.SyncName(path))
+	made := filepath.Join(filepath.Dir(path), newName)
+	return errors.Join(os.Rename(made, path), wal.SyncName(path))
 }
 
 // rebuild makes a new database at path of all that can be read of a damaged one. Unless anything is

@@ -45,9 +45,10 @@ func verify(tx *bbolt.Tx, now func() time.Time, accept bool) (*verification, err
 			x.unlisted(tx, id, e)
 		}
 	}
-	if n := uint64(len(x.rooms)); x.sumsWhole && !x.listWhole && !x.dataWhole && x.sums.rooms.n > n {
+	onlySumsWhole := x.sumsWhole && !x.listWhole && !x.dataWhole
+	if n, all := uint64(len(x.rooms)), x.sums.rooms.n; onlySumsWhole && all > n {
 		const format = "%d of %d rooms are missing, and with them their names"
-		why := fmt.Sprintf(format, x.sums.rooms.n-n, x.sums.rooms.n)
+		why := fmt.Sprintf(format, all-n, all)
 		if !accept {
 			return nil, fmt.Errorf("%w: %s; %s", persist.ErrCorrupt, why, seeRepair)
 		}

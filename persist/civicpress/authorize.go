@@ -72,7 +72,8 @@ func (c *Client) authorizeRecord(ctx context.Context, q recordQuery) (Authorizat
 	if err != nil {
 		return now.authorization(now.aliveAt), err
 	}
-	if rec.Draft && !now.user.Access().Edit { // only editors are shown drafts: the rights have changed
+	if rec.Draft && !now.user.Access().Edit {
+		// The rights have changed since: only editors are shown drafts.
 		if now, err = c.session(ctx, q.token, q.asked); err != nil {
 			return Authorization{}, err
 		}
@@ -93,7 +94,8 @@ func (c *Client) cachedAuthorization(q recordQuery) (a Authorization, ok bool, e
 		c.metrics.recordsShown.Inc()
 		return v.authorization(recheck), true, nil
 	case v.aliveAt.After(late) && shown.After(late) && c.otherLimit.scarce(now):
-		c.metrics.sessionsStale.Inc() // the calls left are for drafts and for users that are not cached
+		// The calls that are left are for drafts, and for users that are not cached.
+		c.metrics.sessionsStale.Inc()
 		return v.authorization(v.aliveAt), true, nil
 	}
 	if err := known.failure.holds(now); err != nil {

@@ -26,7 +26,8 @@ func decodeMembers(text []byte, v any) error {
 		if name == "" || !ok {
 			continue
 		}
-		if err := json.Unmarshal(value, into.FieldByIndex(field.Index).Addr().Interface()); err != nil {
+		member := into.FieldByIndex(field.Index).Addr().Interface()
+		if err := json.Unmarshal(value, member); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,8 @@ func (h *rateLimit) update(resp *http.Response, now time.Time, cfg Config) {
 	defer h.mu.Unlock()
 	if limit, remaining, reset, ok := allowance(resp.Header); ok {
 		ends := now.Add(min(reset, cfg.RateLimitMax))
-		if ends.Sub(h.reset) <= sameWindow && now.Before(h.reset) { // answers may overtake each other
+		if ends.Sub(h.reset) <= sameWindow && now.Before(h.reset) {
+			// Answers may overtake each other.
 			remaining, ends = min(remaining, h.remaining), h.reset
 		}
 		h.limit, h.remaining, h.reset = limit, remaining, ends

@@ -30,7 +30,8 @@ func (c *Client) loadShared(ctx context.Context, q recordQuery) (Record, bool, e
 		name = q.session.class + "\n" + q.id
 	}
 	s, err := c.loadOnce(ctx, name, q)
-	if name != own && errors.Is(err, ErrUnauthorized) { // another caller's token may be the dead one
+	if name != own && errors.Is(err, ErrUnauthorized) {
+		// The load may have used the token of another caller, and only that may be invalid.
 		s, err = c.loadOnce(ctx, own, q)
 	}
 	return s.rec, s.showsDrafts, err
@@ -45,8 +46,8 @@ func (c *Client) loadOnce(ctx context.Context, name string, q recordQuery) (load
 			return loadResult{}, err
 		}
 		showsDrafts, err := c.showsDrafts(ctx, q.token, rec, q.asked)
-		if err != nil && !errors.Is(err, ErrUnauthorized) { // no draft can be based on what is shown
-			showsDrafts, err = false, nil
+		if err != nil && !errors.Is(err, ErrUnauthorized) {
+			showsDrafts, err = false, nil // so no draft is based on this load
 		}
 		return loadResult{rec, showsDrafts}, err
 	})

@@ -83,7 +83,8 @@ func (c *Client) editorSince(ctx context.Context, token string, since time.Time)
 		u, err = c.Authenticate(ctx, token)
 	}
 	if err == nil && u.Access().Edit && u.FetchedAt.Before(since) {
-		err = &Error{Op: checkSession.String(), Kind: ErrUnavailable} // the answer is from the cache
+		// The answer is from the cache.
+		err = &Error{Op: checkSession.String(), Kind: ErrUnavailable}
 	}
 	return u.Access().Edit, err
 }

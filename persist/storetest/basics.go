@@ -127,7 +127,8 @@ func allRefused(h *harness) {
 // large stores blobs around every boundary a backend may cut them at, up to 16 MiB.
 func large(h *harness) {
 	var rows []string
-	for _, size := range []int{4095, 4096, 32 << 10, 32<<10 + 1, 65535, 1 << 20, 8 << 20, 16 << 20} {
+	sizes := []int{4095, 4096, 32 << 10, 32<<10 + 1, 65535, 1 << 20, 8 << 20, 16 << 20}
+	for _, size := range sizes {
 		rows = append(rows, noise(size))
 		h.append("r", noise(size))
 	}

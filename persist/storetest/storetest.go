@@ -35,7 +35,8 @@ type Backend struct {
 
 // Run runs the suite.
 func Run(t *testing.T, b Backend) {
-	for _, c := range slices.Concat(basics, snapshots, versions, expiries, lifetimes, races, damages) {
+	all := slices.Concat(basics, snapshots, versions, expiries, lifetimes, races, damages)
+	for _, c := range all {
 		if c.durable && !b.Durable {
 			continue
 		}

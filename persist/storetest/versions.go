@@ -16,7 +16,8 @@ var versions = []testcase{
 		h.wantVersions("r")
 		h.wantVersions("nobody")
 		for _, room := range []string{"r", "nobody"} {
-			if _, err := h.store.Version(h.Context(), room, 1); !errors.Is(err, persist.ErrVersion) {
+			_, err := h.store.Version(h.Context(), room, 1)
+			if !errors.Is(err, persist.ErrVersion) {
 				h.Errorf("a version of %s: %v", room, err)
 			}
 		}

@@ -22,17 +22,23 @@ func markedBlock(r *rand.Rand, depth int) markdown.Node {
 	kind := r.IntN(12)
 	switch {
 	case kind == 0:
-		return markdown.Node{Name: markdown.Heading, Attrs: markdown.Attrs{"level": float64(1 + r.IntN(6))}, Content: MarkedLine(r)}
+		level := markdown.Attrs{"level": float64(1 + r.IntN(6))}
+		return markdown.Node{Name: markdown.Heading, Attrs: level, Content: MarkedLine(r)}
 	case kind == 1 && depth > 0:
 		return markdown.Node{Name: markdown.Blockquote, Content: markedBlocks(r, depth-1)}
 	case kind == 2 && depth > 0:
 		return markedItems(r, markdown.Node{Name: markdown.BulletList}, depth)
 	case kind == 3 && depth > 0:
-		return markedItems(r, markdown.Node{Name: markdown.OrderedList, Attrs: markdown.Attrs{"order": float64(1 + r.IntN(12))}}, depth)
+		order := markdown.Attrs{"order": float64(1 + r.IntN(12))}
+		return markedItems(r, markdown.Node{Name: markdown.OrderedList, Attrs: order}, depth)
 	case kind == 4:
 		return markedTable(r)
 	case kind == 5:
-		return markdown.Node{Name: markdown.CodeBlock, Attrs: markdown.Attrs{"params": markedParams[r.IntN(len(markedParams))]}, Content: []markdown.Node{{Name: markdown.Text, Text: Pieces(r, 1+r.IntN(4), Blocks, Lines)}}}
+		params := markdown.Attrs{"params": markedParams[r.IntN(len(markedParams))]}
+		text := markdown.Node{Name: markdown.Text, Text: Pieces(r, 1+r.IntN(4), Blocks, Lines)}
+		return markdown.Node{
+			Name: markdown.CodeBlock, Attrs: params, Content: []markdown.Node{text},
+		}
 	}
 	return markdown.Node{Name: markdown.Paragraph, Content: MarkedLine(r)}
 }
@@ -41,10 +47,11 @@ var markedParams = []string{"", "", "go", "js x", "a`b", "~", "&amp;"}
 
 func markedItems(r *rand.Rand, list markdown.Node, depth int) markdown.Node {
 	for range 1 + r.IntN(3) {
-		item := markdown.Node{Name: markdown.ListItem, Content: []markdown.Node{{Name: markdown.Paragraph}}}
+		first := markdown.Node{Name: markdown.Paragraph}
 		if r.IntN(4) > 0 {
-			item.Content[0].Content = MarkedLine(r)
+			first.Content = MarkedLine(r)
 		}
+		item := markdown.Node{Name: markdown.ListItem, Content: []markdown.Node{first}}
 		if r.IntN(3) == 0 {
 			item.Content = append(item.Content, markedBlocks(r, depth-1)...)
 		}
@@ -64,7 +71,8 @@ func markedTable(r *rand.Rand) markdown.Node {
 		row := markdown.Node{Name: markdown.TableRow}
 		for range columns {
 			p := markdown.Node{Name: markdown.Paragraph, Content: MarkedLine(r)}
-			row.Content = append(row.Content, markdown.Node{Name: name, Content: []markdown.Node{p}})
+			cell := markdown.Node{Name: name, Content: []markdown.Node{p}}
+			row.Content = append(row.Content, cell)
 		}
 		table.Content = append(table.Content, row)
 	}
@@ -86,9 +94,11 @@ func MarkedLine(r *rand.Rand) (line []markdown.Node) {
 		case k == 0:
 			n = markdown.Node{Name: markdown.HardBreak}
 		case k == 1:
-			n = markdown.Node{Name: markdown.Image, Attrs: markdown.Attrs{"src": "/p.png", "alt": words[r.IntN(len(words))]}}
+			attrs := markdown.Attrs{"src": "/p.png", "alt": words[r.IntN(len(words))]}
+			n = markdown.Node{Name: markdown.Image, Attrs: attrs}
 		case k == 2 && len(line) > 0:
-			n = markdown.Node{Name: markdown.CivicRef, Attrs: markdown.Attrs{"refType": "record", "id": "r1", "label": "a label"}}
+			attrs := markdown.Attrs{"refType": "record", "id": "r1", "label": "a label"}
+			n = markdown.Node{Name: markdown.CivicRef, Attrs: attrs}
 		case k < 6:
 			n.Text = signs[r.IntN(len(signs))]
 		default:
@@ -102,13 +112,18 @@ func MarkedLine(r *rand.Rand) (line []markdown.Node) {
 // joinTexts makes one of neighbouring texts with the same marks, as an editor does.
 func joinTexts(line []markdown.Node) (joined []markdown.Node) {
 	for _, n := range line {
-		if last := len(joined) - 1; last >= 0 && n.Name == markdown.Text && joined[last].Name == markdown.Text && sameMarks(n.Marks, joined[last].Marks) {
+		if last := len(joined) - 1; last >= 0 && joins(joined[last], n) {
 			joined[last].Text += n.Text
 			continue
 		}
 		joined = append(joined, n)
 	}
 	return joined
+}
+
+// joins reports whether two neighbours are texts with the same marks.
+func joins(a, b markdown.Node) bool {
+	return a.Name == markdown.Text && b.Name == markdown.Text && sameMarks(a.Marks, b.Marks)
 }
 
 func sameMarks(a, b []markdown.Mark) bool {
@@ -131,7 +146,8 @@ func someMarks(r *rand.Rand) (marks []markdown.Mark) {
 		}
 		m := markdown.Mark{Name: name}
 		if name == markdown.Link {
-			m.Attrs = markdown.Attrs{"href": []string{"/u", "http://a.b/(c)", "http://a.b"}[r.IntN(3)], "title": nil}
+			href := []string{"/u", "http://a.b/(c)", "http://a.b"}[r.IntN(3)]
+			m.Attrs = markdown.Attrs{"href": href, "title": nil}
 			if r.IntN(4) == 0 {
 				m.Attrs["title"] = "a \"title\""
 			}

@@ -15,11 +15,22 @@ func Nodes(r *rand.Rand, n int) (nodes []markdown.Node) {
 }
 
 var names = []string{
-	markdown.Paragraph, markdown.Heading, markdown.Blockquote, markdown.HorizontalRule, markdown.CodeBlock, markdown.BulletList, markdown.OrderedList,
-	markdown.ListItem, markdown.Table, markdown.TableRow, markdown.TableCell, markdown.Image, markdown.HardBreak, markdown.CivicRef, "callout", "mention",
+	markdown.Paragraph, markdown.Heading, markdown.Blockquote, markdown.HorizontalRule,
+	markdown.CodeBlock, markdown.BulletList, markdown.OrderedList, markdown.ListItem,
+	markdown.Table, markdown.TableRow, markdown.TableCell,
+	markdown.Image, markdown.HardBreak, markdown.CivicRef, "callout", "mention",
 }
 
-var values = []any{1.0, 7.0, -1.0, 0.5, 1e300, true, "left", "/u", "javascript:x", "a\nb", "\"`~", "", []any{1.0}, map[string]any{"a": nil}}
+var values = []any{
+	1.0, 7.0, -1.0, 0.5, 1e300, true, "left", "/u", "javascript:x", "a\nb", "\"`~", "",
+	[]any{1.0}, map[string]any{"a": nil},
+}
+
+var attributes = []string{
+	"level", "params", "order", "align", "src", "alt", "title", "href", "refType", "id", "label",
+}
+
+var markNames = []string{markdown.Link, markdown.Em, markdown.Strong, markdown.Code, "highlight"}
 
 // anyTree is a tree as no editor makes them, with words in it.
 func anyTree(r *rand.Rand, depth int) markdown.Node {
@@ -35,7 +46,7 @@ func anyTree(r *rand.Rand, depth int) markdown.Node {
 
 func anyAttrs(r *rand.Rand) markdown.Attrs {
 	attrs := markdown.Attrs{}
-	for _, name := range []string{"level", "params", "order", "align", "src", "alt", "title", "href", "refType", "id", "label"} {
+	for _, name := range attributes {
 		if r.IntN(2) == 0 {
 			attrs[name] = values[r.IntN(len(values))]
 		}
@@ -44,8 +55,9 @@ func anyAttrs(r *rand.Rand) markdown.Attrs {
 }
 
 func anyText(r *rand.Rand) markdown.Node {
-	n := markdown.Node{Name: markdown.Text, Text: Pieces(r, 1+r.IntN(4), Blocks, Lines, []string{"word", "\u00a0", "\t"})}
-	for _, name := range []string{markdown.Link, markdown.Em, markdown.Strong, markdown.Code, "highlight"} {
+	text := Pieces(r, 1+r.IntN(4), Blocks, Lines, []string{"word", "\u00a0", "\t"})
+	n := markdown.Node{Name: markdown.Text, Text: text}
+	for _, name := range markNames {
 		if r.IntN(4) == 0 {
 			n.Marks = append(n.Marks, markdown.Mark{Name: name, Attrs: anyAttrs(r)})
 		}

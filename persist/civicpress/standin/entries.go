@@ -101,7 +101,9 @@ func (a *API) edit(id, author string, in object) *entry {
 func (a *API) release(id, status string) *entry {
 	d := a.drafts[id]
 	delete(a.drafts, id)
-	p := &entry{fields: d.fields, text: d.text, created: d.created, updated: a.now(), author: d.author}
+	p := &entry{
+		fields: d.fields, text: d.text, author: d.author, created: d.created, updated: a.now(),
+	}
 	p.fields["status"] = status
 	a.published[id] = p
 	return p

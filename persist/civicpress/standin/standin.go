@@ -25,7 +25,8 @@
 //   - The form of the UI saves the title as a heading above the text, which may begin with it
 //     already (SaveForm). It does not let users edit some texts collaboratively
 //     (AllowsCollaboration).
-//   - There is a limit on calls of /auth/*, and one on all calls, each in 15 minutes from the first.
+//   - There is a limit on calls of /auth/*, and one on all calls, each within 15 minutes from the
+//     first call.
 //
 // Files, in layers; each uses only what is listed before it:
 //
@@ -62,8 +63,9 @@ func New(opt Options) *API {
 	a := &API{
 		opt: opt, key: signingKey(opt.Secret), mux: http.NewServeMux(),
 		roles: shippedRoles(), users: map[string]*user{}, sessions: map[string]session{},
-		published: map[string]*entry{}, drafts: map[string]*entry{}, snapshots: map[string]snapshot{},
-		all: window{limit: opt.Limit}, auth: window{limit: opt.AuthLimit},
+		published: map[string]*entry{}, drafts: map[string]*entry{},
+		snapshots: map[string]snapshot{},
+		all:       window{limit: opt.Limit}, auth: window{limit: opt.AuthLimit},
 	}
 	a.routes()
 	return a
