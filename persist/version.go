@@ -46,7 +46,7 @@ type Retention struct {
 	Now func() time.Time
 }
 
-// Clock is the time now, truncated to milliseconds.
+// Clock returns the time now, truncated to milliseconds.
 func (r Retention) Clock() time.Time {
 	if r.Now == nil {
 		return time.Now().Truncate(time.Millisecond)

@@ -41,8 +41,9 @@ func (s *Store) write(batch []wal.Row) error {
 	return nil
 }
 
-// flushInBackground runs on the timer's goroutine. No caller gets its error, so that after one
-// Append commits, and returns the error if that fails too.
+// flushInBackground flushes the pending rows, on the timer's goroutine. No caller receives its
+// error. Instead every Append commits until a flush succeeds, and returns the error if its commit
+// fails too.
 func (s *Store) flushInBackground() {
 	if s.acquire(context.Background()) != nil {
 		return

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// BenchmarkAppend is one group commit of a row of 120 bytes, a few keystrokes, for
-// each of so many rooms.
+// BenchmarkAppend measures one commit of a row of 120 bytes, a few keystrokes, for each of a number
+// of rooms.
 func BenchmarkAppend(b *testing.B) {
 	for name, cfg := range map[string]Config{"sync": {}, "async": {Async: true}} {
 		for _, n := range []int{1, 10, 100, 1000} {
@@ -25,7 +25,8 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkSaveSnapshot covers a hundred rows that lie among those of other rooms.
+// BenchmarkSaveSnapshot measures a snapshot that covers a hundred rows, which lie among those of
+// other rooms.
 func BenchmarkSaveSnapshot(b *testing.B) {
 	for _, size := range []int{1 << 10, 50 << 10, 1 << 20, 8 << 20} {
 		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
@@ -69,7 +70,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen scans a journal of so many rows of 120 bytes.
+// BenchmarkOpen measures opening a store with a number of rows of 120 bytes.
 func BenchmarkOpen(b *testing.B) {
 	for _, n := range []int{0, 1000, 100_000} {
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
@@ -87,7 +88,8 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkOpenRooms opens a store of so many rooms with a snapshot of 256 KiB and ten rows each.
+// BenchmarkOpenRooms measures opening a store with a number of rooms, each with a snapshot of 256
+// KiB and ten rows.
 func BenchmarkOpenRooms(b *testing.B) {
 	for _, n := range []int{10, 1000} {
 		b.Run(fmt.Sprintf("rooms=%d", n), func(b *testing.B) {

@@ -16,7 +16,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// sampleRooms is how many rooms the store has whose bits are turned.
+// sampleRooms is the number of rooms in a sample store.
 const sampleRooms = 12
 
 // sampleStore makes a store with snapshots, versions and rows in the database and rows in the
@@ -62,10 +62,10 @@ func whole(t *testing.T, s *Store, room string) string {
 	return strings.Join(append([]string{snapshot}, rows...), "|")
 }
 
-// TestOneWrongBit turns one bit in each of a thousand places of the log and the database,
-// and opens the store. A room has all its data, or it fails and its damage is
-// reported; nothing crashes, and the store takes new rows. Few bits, those that identify the
-// file, keep it from opening at all.
+// TestOneWrongBit flips one bit in each of a thousand places of the log and the database, and opens
+// the store. It shows that each room has all its data, or fails and is reported as damaged, that
+// nothing crashes, and that the store takes new rows. Only a few bits, those that identify the
+// file, keep the store from opening.
 func TestOneWrongBit(t *testing.T) {
 	from, want := sampleStore(t)
 	scratch := quickDir(t)
@@ -91,8 +91,8 @@ func TestOneWrongBit(t *testing.T) {
 	}
 }
 
-// TestOneWrongPage damages each page in use of the database: with zeros, with what is on another
-// page, with noise. No loss is unreported, even if the store does not open any more.
+// TestOneWrongPage overwrites each page in use of the database with zeros, with another page, and
+// with noise. It shows that every loss is reported, also by a store that does not open any more.
 func TestOneWrongPage(t *testing.T) {
 	from, want := sampleStore(t)
 	scratch, files := quickDir(t), filesIn(t, from)
@@ -133,8 +133,8 @@ func filesIn(t *testing.T, dir string) map[string]sparse {
 	return files
 }
 
-// inUse are the places of the log that are not in sectors of zeros, or of the database
-// that are in pages in use.
+// inUse returns the offsets that are in use: of the log those that are not in sectors of zeros, of
+// the database those in pages in use.
 func inUse(t *testing.T, name string, b []byte) (places []int) {
 	use := func(at int) bool {
 		return slices.ContainsFunc(b[at:min(at+512, len(b))], func(c byte) bool { return c != 0 })
@@ -154,7 +154,7 @@ func inUse(t *testing.T, name string, b []byte) (places []int) {
 	return places
 }
 
-// usedPages are the pages of a database that are not free, and how large one is.
+// usedPages returns the pages of a database that are not free, and the size of a page in bytes.
 func usedPages(t *testing.T, b []byte) (used map[int]bool, size int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), dbName)
@@ -171,7 +171,7 @@ func usedPages(t *testing.T, b []byte) (used map[int]bool, size int) {
 			if err != nil || p == nil {
 				return err
 			}
-			if p.Type == "free" { // what its head says is of a time before
+			if p.Type == "free" { // its head is of the time before it was freed
 				id++
 				continue
 			}
@@ -186,7 +186,7 @@ func usedPages(t *testing.T, b []byte) (used map[int]bool, size int) {
 	return used, size
 }
 
-// quickDir is a directory where syncing costs nothing, if there is one.
+// quickDir returns a directory where syncing costs nothing, if there is one.
 func quickDir(t *testing.T) string {
 	dir, err := os.MkdirTemp("/dev/shm", "rooms")
 	if err != nil {
@@ -215,13 +215,13 @@ func (f sparse) write(t *testing.T, path string) {
 	}
 }
 
-// flipped is a store of which one bit is wrong.
+// flipped is a store with one wrong bit or page.
 type flipped struct {
 	t      *testing.T
 	files  map[string]sparse
 	dir    string
 	name   string
-	what   string // is done to the file
+	what   string // the change, for messages
 	change func(b []byte)
 	want   map[string]string
 
@@ -287,7 +287,7 @@ func mentions(report []persist.Damage, room string) bool {
 	})
 }
 
-// again opens the store once more: what was damaged still is, and nothing else.
+// again opens the store a second time, and checks that the same rooms are damaged, and no others.
 func (f *flipped) again(dir string) {
 	s, err := Open(dir, never)
 	if err != nil {

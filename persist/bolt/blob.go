@@ -12,7 +12,7 @@ const chunkSize = 32<<10 - 64
 
 const chunkLen = 4
 
-// chunkKey is prefix and the number of a chunk.
+// chunkKey returns prefix with the number of a chunk behind it.
 func chunkKey(prefix []byte, chunk int) []byte {
 	return binary.BigEndian.AppendUint32(prefix[:len(prefix):len(prefix)], uint32(chunk))
 }
@@ -49,7 +49,7 @@ func getBlob(b *bbolt.Bucket, prefix []byte) (blob []byte) {
 	return blob
 }
 
-// sizeOfBlob is the length of the blob that is stored under prefix, in bytes.
+// sizeOfBlob returns the length of the blob that is stored under prefix, in bytes.
 func sizeOfBlob(b *bbolt.Bucket, prefix []byte) (size int) {
 	chunk := 0
 	for v := b.Get(chunkKey(prefix, 0)); v != nil; v = b.Get(chunkKey(prefix, chunk)) {

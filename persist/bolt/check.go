@@ -64,8 +64,8 @@ type Checker struct {
 }
 
 // Check reads everything in the store in dir, record by record, and reports what is damaged. The
-// store must not be open. It changes nothing in dir. Its error is that it could not go on:
-// fs.ErrNotExist where there is no store, persist.ErrInUse and persist.ErrFormat among others.
+// store must not be open. It changes nothing in dir. It returns an error only if it could not go
+// on: fs.ErrNotExist where there is no store, persist.ErrInUse and persist.ErrFormat among others.
 func Check(dir string, c Checker) (Totals, error) {
 	k := &checking{Checker: c, dir: dir, log: map[wal.RoomID][]wal.Row{}, rows: map[uint64]bool{}}
 	temp, err := os.MkdirTemp(c.TempDir, "civic-realtime-check-")
@@ -98,7 +98,7 @@ type checking struct {
 	x   *verification
 	log map[wal.RoomID][]wal.Row // rows of the log whose rooms have not been checked yet
 
-	rows map[uint64]bool // damaged ones in the database that have been reported
+	rows map[uint64]bool // damaged rows of the database that were reported
 }
 
 func (k *checking) database(path string) error {

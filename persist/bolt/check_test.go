@@ -19,7 +19,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// checked runs Check, which must leave dir as it is.
+// checked runs Check, and fails the test if Check changes anything in dir.
 func checked(t *testing.T, dir string) (Totals, []Finding) {
 	t.Helper()
 	before := contentsOf(t, dir)
@@ -50,7 +50,7 @@ func checked(t *testing.T, dir string) (Totals, []Finding) {
 	return totals, found
 }
 
-// contentsOf are the bytes of all files in dir.
+// contentsOf returns the contents of all files in dir, by name.
 func contentsOf(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	files, err := os.ReadDir(dir)
@@ -64,7 +64,8 @@ func contentsOf(t *testing.T, dir string) map[string][]byte {
 	return all
 }
 
-// checkedStore is a stopped store with something of everything, as a killed process leaves it.
+// checkedStore returns the directory of a stopped store that has records of every kind, as a killed
+// process leaves it.
 func checkedStore(t *testing.T) (dir string) {
 	t.Helper()
 	from := t.TempDir()
@@ -107,7 +108,7 @@ func TestCheckFindsNothing(t *testing.T) {
 	}
 }
 
-// TestCheckFinds damages a store in every way.
+// TestCheckFinds damages every kind of record and file, and shows that Check reports the damage.
 func TestCheckFinds(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -228,7 +229,8 @@ func flipIn(name, find string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) { flip(t, filepath.Join(dir, name), []byte(find)) }
 }
 
-// replaceIn replaces the first of a text and, if it is a header's magic, that of its copy.
+// replaceIn replaces the first occurrence of a text in a file. Of a header's magic number it
+// replaces two, as a header is stored twice.
 func replaceIn(name, old, with string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -245,7 +247,7 @@ func replaceIn(name, old, with string) func(*testing.T, string) {
 	}
 }
 
-// zeroPageOf zeroes all pages that have a text.
+// zeroPageOf overwrites all pages that have a text with zeros.
 func zeroPageOf(text string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -258,7 +260,7 @@ func zeroPageOf(text string) func(*testing.T, string) {
 	}
 }
 
-// editDB changes the database behind the store's back.
+// editDB changes the database of a stopped store.
 func editDB(f func(tx *bbolt.Tx) error) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -272,7 +274,7 @@ func editDB(f func(tx *bbolt.Tx) error) func(*testing.T, string) {
 	}
 }
 
-// stored has the store changed by itself.
+// stored opens the store, changes it with f and closes it.
 func stored(f func(s *Store, t *testing.T)) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -302,8 +304,8 @@ func TestCheckFails(t *testing.T) {
 	}
 }
 
-// TestCheckMissesNothing turns one bit in each of many places: whatever a store that is opened has
-// lost by it Check has found before.
+// TestCheckMissesNothing flips one bit in each of many places, and shows that Check reports
+// whatever a store lacks that is opened afterwards.
 func TestCheckMissesNothing(t *testing.T) {
 	from, want := sampleStore(t)
 	scratch, files := quickDir(t), filesIn(t, from)
@@ -335,7 +337,8 @@ func TestCheckMissesNothing(t *testing.T) {
 	}
 }
 
-// missedBy says what is lost in a store, and fails the test if Check does not find that.
+// missedBy describes the data that a store has lost, and fails the test if Check has not reported a
+// loss.
 func missedBy(t *testing.T, dir string, want map[string]string) (lost string) {
 	t.Helper()
 	_, found := checked(t, dir)

@@ -50,7 +50,8 @@ func (s *Store) commit(batch []wal.Row, change func(*manifest) error) error {
 	return nil
 }
 
-// committed moves rows from pending to the index, and resets the log.
+// committed moves rows from pending to the index, and resets the log. The database has them by
+// then.
 func (s *Store) committed(rows []wal.Row) {
 	s.mu.Lock()
 	for _, r := range rows {
@@ -135,7 +136,7 @@ func (s *Store) prepareReaders(tx *bbolt.Tx, growth int) {
 	s.mu.Unlock()
 }
 
-// releaseReaders ends them, once the transaction is written or has failed.
+// releaseReaders ends these transactions, once the commit is written or has failed.
 func (s *Store) releaseReaders() {
 	s.mu.Lock()
 	p := s.readers

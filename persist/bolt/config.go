@@ -10,21 +10,20 @@ import (
 
 // Config has the options of a Store. With the zero value a power cut loses nothing.
 type Config struct {
-	// Async lets Append return before its rows are on the disk. They are in the
-	// operating system's hands then: the death of the process loses nothing, a
-	// power cut at most the last SyncInterval and never what was older. Snapshots
-	// are on the disk when SaveSnapshot returns all the same. Default false: rows
-	// are on the disk when Append returns.
+	// Async lets Append return before its rows are on the disk. They are in the operating system's
+	// memory then: the death of the process loses nothing, and a power cut at most the rows of the
+	// last SyncInterval. Snapshots are on the disk when SaveSnapshot returns in any case. Default
+	// false: rows are on the disk when Append returns.
 	Async bool
 
-	// SyncInterval is how long a row may be in the log alone. Default 1 s with Async, else 10 s:
-	// the log is on the disk then, and most rows are covered by a snapshot before.
+	// SyncInterval is how long a row may be in the log alone. Default 1 s with Async. Else 10 s, as
+	// the log is on the disk then, and a snapshot covers most rows before that.
 	SyncInterval time.Duration
 
-	// Retention is how many versions of a room are kept.
+	// Retention has the options about versions of rooms.
 	persist.Retention
 
-	// Log gets warnings and errors. Default: none.
+	// Log receives warnings and errors. Default: none.
 	Log *slog.Logger
 
 	// Accept makes Open use the remaining data where it would fail because the database is missing,

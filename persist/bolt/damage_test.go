@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestDamage flips one bit of what a room has on the disk and expects that room,
-// and no other, to fail with the place.
+// TestDamage flips one bit of a room's stored data, and shows that this room, and no other, fails
+// with the place of the damage.
 func TestDamage(t *testing.T) {
 	var (
 		id   = wal.IDOf("damaged")
@@ -53,7 +53,7 @@ func TestDamage(t *testing.T) {
 
 var bigSnapshot = "the snapshot" + strings.Repeat("0123456789 of a long one ", 10000)
 
-// flip changes a bit wherever find is: bbolt leaves old copies of pages about.
+// flip flips a bit in every occurrence of find, as bbolt leaves old copies of pages in the file.
 func flip(t *testing.T, path string, find []byte) {
 	t.Helper()
 	b := read(t, path)
@@ -73,8 +73,8 @@ func flip(t *testing.T, path string, find []byte) {
 	write(t, path, b)
 }
 
-// wantDamaged fails unless "damaged" does for its row seq, "good" has these rows, and a new
-// room takes what it is given.
+// wantDamaged checks that the room "damaged" fails for its row seq, that the room "good" has the
+// given rows, and that a new room can be written.
 func wantDamaged(t *testing.T, s *Store, seq uint64, good ...string) {
 	t.Helper()
 	_, _, err := s.Load(t.Context(), "damaged")
@@ -96,7 +96,8 @@ func wantDamaged(t *testing.T, s *Store, seq uint64, good ...string) {
 	}
 }
 
-// TestDamagedPage overwrites a page of bbolt's own, which makes it panic.
+// TestDamagedPage overwrites a page of bbolt's own, on which bbolt panics, and shows that the room
+// of the page fails and other rooms do not.
 func TestDamagedPage(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})
@@ -124,7 +125,7 @@ func TestDamagedPage(t *testing.T) {
 	}
 }
 
-// TestDamagedVersion: a version that is damaged keeps no other, nor the room.
+// TestDamagedVersion shows that other versions, and the room, can be read beside a damaged version.
 func TestDamagedVersion(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})
@@ -152,7 +153,8 @@ func TestDamagedVersion(t *testing.T) {
 	}
 }
 
-// TestDamagedSnapshotIsReplaced: it is not kept, and does not stop its successor.
+// TestDamagedSnapshotIsReplaced shows that a damaged snapshot can be replaced, and is not kept as a
+// version.
 func TestDamagedSnapshotIsReplaced(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})
@@ -171,7 +173,8 @@ func TestDamagedSnapshotIsReplaced(t *testing.T) {
 	}
 }
 
-// TestRoomsWithDamagedRow lists the rooms that can be told, and says that there are others.
+// TestRoomsWithDamagedRow shows that Rooms lists the rooms whose keys are known, and returns an
+// error for the others.
 func TestRoomsWithDamagedRow(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})

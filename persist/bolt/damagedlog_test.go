@@ -12,8 +12,9 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestDamagedLog damages a row in a record of a synced log that newer ones are behind: its
-// room fails, all others have all their data, the report names the room, and the file is kept.
+// TestDamagedLog damages a row in a record of a synced log that has newer records behind it. It
+// shows that its room fails, that all others have all their data, that the report names the room,
+// and that the file is kept.
 func TestDamagedLog(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})
@@ -45,8 +46,8 @@ func TestDamagedLog(t *testing.T) {
 	}
 }
 
-// TestDamagedAsyncLog: where records are not synced a power cut may leave that. The
-// rows before it are kept, and the loss of others is reported.
+// TestDamagedAsyncLog damages a row of a log that is not synced, as a power cut may. It shows that
+// the rows before it are kept, and that the loss of the others is reported.
 func TestDamagedAsyncLog(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, never)
@@ -64,8 +65,8 @@ func TestDamagedAsyncLog(t *testing.T) {
 	}
 }
 
-// TestTornLastCommit: a commit under way when the process ended is left out. The log names its
-// rooms, and the file is kept.
+// TestTornLastCommit shows that a commit that was under way when the process ended is left out,
+// that its rooms are logged, and that the file is kept.
 func TestTornLastCommit(t *testing.T) {
 	from := t.TempDir()
 	s := open(t, from, Config{SyncInterval: never.SyncInterval})

@@ -28,17 +28,15 @@
 // the order in which they came, and an Append is one commit for all of its rooms. That is more than
 // package persist asks for.
 //
-// Journal keys ascend across rooms, so one commit for all rooms that are due writes
-// the last page and the few above it, however many rooms there are. Which rows are
-// a room's is known from an index in memory, made by one scan when the store opens;
-// that scan also verifies every row.
+// Journal keys ascend across rooms, so one commit for all rooms that are due writes the last page
+// and the few above it, however many rooms there are. An index in memory has the numbers of each
+// room's rows. It is made by one scan when the store opens, which also verifies every row.
 //
-// Blobs are stored in chunks of 32 KiB. bbolt rewrites a whole leaf when anything in it
-// changes, and leaves up to four values in one however large they are: in one piece, a row
-// of 8 MiB would be written again by each of the next three commits, and need two
-// thousand free pages in one piece. A snapshot is a bucket of its own so that
-// replacing it frees its pages without reading them and touches no other room's; so is
-// a version.
+// Blobs are stored in chunks of 32 KiB. bbolt rewrites a whole leaf when anything in it changes,
+// and leaves up to four values in one however large they are: a row of 8 MiB in one value would be
+// written again by each of the next three commits, and need two thousand free pages in a row. A
+// snapshot is a bucket of its own so that replacing it frees its pages without reading them and
+// touches no other room's; so is a version.
 //
 // The sequence of the bucket of expiries counts the transactions that dropped rooms, by
 // which a reader sees that its copy of the index is older than what it reads. That of a
@@ -77,14 +75,14 @@
 //
 // # Waiting for the disk
 //
-// No call that can block is hidden from Go's scheduler: a volume that is frozen for a snapshot
-// of it stops goroutines that write, and no others. On Linux, from 4.18 on, the log is synced by
-// asynchronous I/O (io_submit(2)), so that an Append whose sync takes long blocks a goroutine
-// and no thread. A kernel that refuses, as in some containers, or where fs.aio-max-nr is used
-// up, is not asked again by that Store, which then calls fdatasync(2), logs it and counts it
-// (realtime_journal_sync_fallbacks_total). Both put the same on the disk and return the same
-// errors. bbolt's own transactions block a thread: there is about one a SyncInterval and one a
-// snapshot, and each syncs twice.
+// No call that can block is hidden from Go's scheduler: a volume that is frozen for a snapshot of
+// it stops goroutines that write, and no others. On Linux, from 4.18 on, the log is synced by
+// asynchronous I/O (io_submit(2)), so that an Append whose sync takes long blocks a goroutine and
+// no thread. If the kernel refuses, as in some containers, or where fs.aio-max-nr is used up, that
+// Store does not try again, but calls fdatasync(2), logs that and counts it
+// (realtime_journal_sync_fallbacks_total). Both sync the same data and return the same errors.
+// bbolt's own transactions block a thread: there is about one a SyncInterval and one a snapshot,
+// and each syncs twice.
 //
 // bbolt begins no read transaction while it writes its meta pages. So a few are begun before and
 // kept ready for calls of Load meanwhile, unless the database is about to outgrow its memory map:
@@ -95,8 +93,8 @@
 // A directory belongs to one process at a time, by an advisory lock on rooms.db.
 // Network file systems may not keep such locks, or fsync's promise.
 //
-// The file does not shrink. Pages that snapshots and truncated rows leave are used
-// again, so it stays near the most it ever held at once.
+// The file does not shrink. Pages of replaced snapshots and deleted rows are used again, so its
+// size stays near that of the most data that it had at a time.
 //
 // bbolt has one writer. An Append waits while a snapshot is written: about as long
 // as for a commit of its own, and tens of milliseconds for a snapshot of 8 MiB.

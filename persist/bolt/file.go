@@ -51,30 +51,30 @@ func openDB(dir string) (db *bbolt.DB, err error) {
 	return db, err
 }
 
-// options tunes bbolt for a journal: small commits, values of all sizes, few
-// readers, a file that should stay the size it is.
+// options returns bbolt's options for a journal: small commits, values of all sizes, few readers,
+// and a file that should keep its size.
 func options(space int) *bbolt.Options {
 	return &bbolt.Options{
 		Timeout: lockWait,
 		// Taking n pages in a row from the sorted array costs a pass over all free
 		// pages; the map finds them by size.
 		FreelistType: bbolt.FreelistMapType,
-		// The free list is written with every commit. That is a page or a few, as
-		// what snapshots free is soon taken again. Without it opening would walk
-		// every page of the file, and one damaged page would keep all rooms shut.
+		// The free list is written with every commit. That is a page or a few, as what snapshots
+		// free is soon taken again. Without it opening would walk through every page of the file,
+		// and one damaged page would keep all rooms from opening.
 		NoFreelistSync: false,
-		// Growing the map waits for every reader and copies what the writer holds,
-		// so it starts large.
+		// Growing the map waits for every reader and copies the pages of the writer, so the map is
+		// large from the start.
 		InitialMmapSize: space,
-		// Nobody reads them, and they cost every transaction a lock.
+		// Nothing reads the statistics, and they cost every transaction a lock.
 		NoStatistics: true,
 		// PreLoadFreelist is always on for a writer. NoGrowSync stays off: the length
 		// of the file must be on the disk before a commit relies on it.
 	}
 }
 
-// mmapSize is a gigabyte of address space where that is free: not with 32 bits,
-// and not on Windows, where the file itself would be made as large.
+// mmapSize returns a gigabyte of address space where that costs nothing: not with 32 bits, and not
+// on Windows, where the file itself would be made as large.
 func mmapSize() int {
 	if bits.UintSize == 32 || runtime.GOOS == "windows" {
 		return 0

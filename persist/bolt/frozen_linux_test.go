@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/storetest"
 )
 
-// frozen opens a store with a stored room on a volume, which it freezes. The process has
-// one processor then: whoever blocks without telling Go's scheduler stops the test too.
+// frozen opens a store with a stored room on a volume, and freezes the volume. The process has one
+// processor from then on, so that a call that blocks unknown to Go's scheduler blocks the test too.
 func frozen(t *testing.T) (*storetest.Volume, *Store) {
 	t.Helper()
 	v := storetest.NewVolume(t)
@@ -26,8 +26,9 @@ func frozen(t *testing.T) (*storetest.Volume, *Store) {
 	return v, s
 }
 
-// stands runs write, and what others do once it waits for the disk, and thaws the volume.
-func stands(t *testing.T, v *storetest.Volume, s *Store, write func() error) {
+// whileFrozen starts write, which must wait for the disk, makes calls that must not, and thaws the
+// volume.
+func whileFrozen(t *testing.T, v *storetest.Volume, s *Store, write func() error) {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- write() }()
@@ -41,7 +42,7 @@ func stands(t *testing.T, v *storetest.Volume, s *Store, write func() error) {
 	}
 	s.WriteMetrics(&bytes.Buffer{})
 	if len(done) > 0 {
-		t.Error("written to a disk that stands still")
+		t.Error("written to a frozen volume")
 	}
 	v.Thaw()
 	if err := <-done; err != nil {
@@ -49,7 +50,7 @@ func stands(t *testing.T, v *storetest.Volume, s *Store, write func() error) {
 	}
 }
 
-// waitsForDisk says whether a thread of the process waits in a call that nothing interrupts.
+// waitsForDisk reports whether a thread of the process is in an uninterruptible call.
 func waitsForDisk() bool {
 	stats, _ := filepath.Glob("/proc/self/task/*/stat")
 	for _, path := range stats {
@@ -63,7 +64,7 @@ func waitsForDisk() bool {
 
 func TestAppendToFrozenVolume(t *testing.T) {
 	v, s := frozen(t)
-	stands(t, v, s, func() error {
+	whileFrozen(t, v, s, func() error {
 		err := s.Append(t.Context(), []persist.Row{{Room: "r", Data: []byte("a")}})
 		return err
 	})
@@ -74,7 +75,7 @@ func TestAppendToFrozenVolume(t *testing.T) {
 
 func TestSnapshotToFrozenVolume(t *testing.T) {
 	v, s := frozen(t)
-	stands(t, v, s, func() error { return s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) })
+	whileFrozen(t, v, s, func() error { return s.SaveSnapshot(t.Context(), "other", []byte("new"), 0) })
 	if snapshot, _ := contents(t, s, "other"); snapshot != "new" {
 		t.Errorf("%q", snapshot)
 	}

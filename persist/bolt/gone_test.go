@@ -14,8 +14,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestFilesGone takes the store's files from under it: within seconds nothing is stored
-// any more, until they are back.
+// TestFilesGone deletes, moves and replaces the files of an open store. It shows that within
+// seconds every write fails, that this is logged once, and that the rows can still be read.
 func TestFilesGone(t *testing.T) {
 	tests := map[string]func(dir string) error{
 		"the directory is deleted":      func(dir string) error { return os.RemoveAll(dir) },
@@ -72,7 +72,7 @@ func replaced(name string) func(dir string) error {
 	}
 }
 
-// TestFilesBack: a directory that was moved away and back is as good as before.
+// TestFilesBack shows that a store works as before after its directory was moved away and back.
 func TestFilesBack(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	synctest.Test(t, func(t *testing.T) {
@@ -95,8 +95,9 @@ func TestFilesBack(t *testing.T) {
 	})
 }
 
-// TestSecondStoreInPlaceOfMovedOne: one that is opened in the place of another leaves its files to
-// it, and the first takes nothing away when it ends.
+// TestSecondStoreInPlaceOfMovedOne opens a second store in the place of one whose files were
+// removed. It shows that the first writes nothing to the files of the second, and does not delete
+// them when it is closed.
 func TestSecondStoreInPlaceOfMovedOne(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	synctest.Test(t, func(t *testing.T) {

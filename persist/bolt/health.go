@@ -66,8 +66,8 @@ func (s *Store) unwatch() {
 	}
 }
 
-// WriteMetrics writes the store's counters in the Prometheus text format. No room is named there,
-// and no lock is waited for.
+// WriteMetrics writes the store's counters in the Prometheus text format. It names no room, and
+// waits for no lock.
 func (s *Store) WriteMetrics(w io.Writer) {
 	fmt.Fprintf(w, "realtime_journal_sync_fallbacks_total %d\n", s.counters.fallbacks.Load())
 	fmt.Fprintf(w, "realtime_store_damage_total %d\n", s.counters.damage.Load())

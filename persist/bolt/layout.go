@@ -63,7 +63,7 @@ func convert(tx *bbolt.Tx) error {
 	}
 }
 
-// addVersions makes the second layout of the first.
+// addVersions converts the first layout to the second.
 func addVersions(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{versionBucket, expiryBucket} {
 		if _, err := tx.CreateBucket(name); err != nil {
@@ -73,8 +73,8 @@ func addVersions(tx *bbolt.Tx) error {
 	return nil
 }
 
-// addManifest makes the third layout of the second. A program that knows only the second must not
-// write here any more: it would change rooms and not their entries.
+// addManifest converts the second layout to the third. A program that knows only the second must
+// not write here any more: it would change rooms and not their entries.
 func addManifest(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{roomBucket, damageBucket, quarantineBucket} {
 		if _, err := tx.CreateBucket(name); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// layout2Store is what a killed process of the version before the list of rooms left: of
-// its files testdata has all but the zeros at their ends.
+// layout2Store returns the directory of a store of layout 2, as a killed process left it. testdata
+// has its files without the zeros at their ends.
 func layout2Store(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -36,8 +36,8 @@ func layout2Store(t *testing.T) (dir string) {
 	return dir
 }
 
-// TestSecondLayout opens what the version before wrote, with a log of its form, and again
-// after it was converted.
+// TestSecondLayout shows that a store of layout 2, with a log of that time, is converted when it is
+// opened, and can be opened again.
 func TestSecondLayout(t *testing.T) {
 	dir := layout2Store(t)
 	for range 2 {

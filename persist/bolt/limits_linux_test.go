@@ -16,8 +16,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestNoRoomForLog: where there is no room for the log it takes none, and rows are
-// committed; when there is room again it is used.
+// TestNoRoomForLog shows that where the disk has no room for the log, the log takes none and rows
+// are committed, and that the log is used once there is room.
 func TestNoRoomForLog(t *testing.T) {
 	if !alone(t) {
 		return
@@ -49,8 +49,8 @@ func noRoomForLog(t *testing.T, dir string) {
 
 const aloneEnv = "BOLT_TEST_ALONE" // name of the one test that the process runs
 
-// alone runs a test that limits its process in a process of its own, as go test writes a file of
-// its own meanwhile. It returns true in that process.
+// alone runs the test in a process of its own, which it may limit: go test writes a file meanwhile.
+// It returns true in that process.
 func alone(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(aloneEnv) == t.Name() {
@@ -65,7 +65,8 @@ func alone(t *testing.T) bool {
 	return false
 }
 
-// limitFiles has the process write no file beyond size, as on a full disk, until lift.
+// limitFiles keeps the process from writing beyond a size in any file, as on a full disk, until
+// lift is called.
 func limitFiles(t *testing.T, size uint64) (lift func()) {
 	t.Helper()
 	var before syscall.Rlimit
@@ -85,7 +86,8 @@ func limitFiles(t *testing.T, size uint64) (lift func()) {
 	return lift
 }
 
-// TestUnreadableParentDirectory: it is enough that it may be searched.
+// TestUnreadableParentDirectory shows that a store opens if its parent directory may be searched
+// and not read.
 func TestUnreadableParentDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "parent", "data")
 	parent, mode := filepath.Dir(dir), os.FileMode(0o311)
@@ -118,7 +120,7 @@ const (
 	spaceEnv = "BOLT_TEST_SPACE" // how many MB of address space it may use beside what it has
 )
 
-// opens opens and closes a store in a process of its own, and returns what that says.
+// opens opens and closes a store in a process of its own, and returns the output of that.
 func opens(t *testing.T, dir string, env ...string) string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -157,7 +159,7 @@ func openLimited(dir string) string {
 	return "opened"
 }
 
-// limitSpace lets the process have so many bytes of address space more.
+// limitSpace limits the address space of the process to what it has and so many bytes more.
 func limitSpace(more uint64) error {
 	b, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
@@ -171,7 +173,8 @@ func limitSpace(more uint64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: most, Max: most})
 }
 
-// TestAddressSpace opens a store in a process with little of it, and with too little.
+// TestAddressSpace shows that a store opens with little address space, and that with too little the
+// error says what to do.
 func TestAddressSpace(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})
@@ -186,7 +189,7 @@ func TestAddressSpace(t *testing.T) {
 	}
 }
 
-// TestFullDiskOpens: the marker is no reason not to open.
+// TestFullDiskOpens shows that a store opens where its marker cannot be written.
 func TestFullDiskOpens(t *testing.T) {
 	if !alone(t) {
 		return

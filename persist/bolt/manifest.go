@@ -22,7 +22,7 @@ type digest struct{ n, sum uint64 }
 func (t *digest) add(o digest)    { t.n, t.sum = t.n+o.n, t.sum+o.sum }
 func (t *digest) remove(o digest) { t.n, t.sum = t.n-o.n, t.sum-o.sum }
 
-// digestOf is the digest of a set of one.
+// digestOf returns the digest of a set of one element, which is given in parts.
 func digestOf(parts ...[]byte) digest {
 	h := fnv.New64a()
 	for _, part := range parts {
@@ -53,7 +53,7 @@ const entryLen = sumLen + 7*8 + 1
 
 var errEntry = errors.New("entry is damaged")
 
-// fields are the numbers of an entry, as they are stored.
+// fields returns the numbers of an entry, in the order in which they are stored.
 func (e *entry) fields() [7]*uint64 {
 	return [...]*uint64{&e.rows.n, &e.rows.sum, &e.snapshots.n, &e.snapshots.sum,
 		&e.versions.n, &e.versions.sum, &e.expires}
@@ -92,8 +92,9 @@ func (e *entry) empty() bool {
 	return e.rows.n == 0 && e.snapshots.n == 0 && e.versions.n == 0 && e.expires == 0 && !e.damaged
 }
 
-// sums are those of the whole store. As entries, and the data that they are for, have separate
-// sums, one damaged place leaves it provable that everything else is there.
+// sums are the sums of the whole store. Entries have sums of their own, apart from those of the
+// data that they are for, so that damage in one place leaves it provable that everything else is
+// there.
 type sums struct {
 	last                             uint64 // newest sequence number given out
 	commits                          uint64 // how many transactions there were
@@ -196,7 +197,7 @@ func (l *manifest) write(last uint64) error {
 	return l.tx.Bucket(metaBucket).Put(sumsKey, l.sums.encode())
 }
 
-// millis is t in milliseconds since 1970, 0 for the zero time.
+// millis returns t in milliseconds since 1970, 0 for the zero time.
 func millis(t time.Time) uint64 {
 	if t.IsZero() {
 		return 0

@@ -60,7 +60,7 @@ func writeMarker(dir string, commits uint64) error {
 	return errors.Join(os.Rename(path+".new", path), wal.SyncName(path))
 }
 
-// lacksTransactions says that the database lacks its last n transactions.
+// lacksTransactions returns the message that the database lacks its last n transactions.
 func lacksTransactions(n uint64) string {
 	if n == 1 {
 		return dbName + " lacks its last transaction"
@@ -68,8 +68,8 @@ func lacksTransactions(n uint64) string {
 	return fmt.Sprintf("%s lacks its last %d transactions", dbName, n)
 }
 
-// checkMissing is for a directory without a database, or with an empty one. It fails if there was
-// a store, unless that is to be accepted.
+// checkMissing checks a directory without a database, or with an empty one. It fails if there was a
+// store, unless accept is set.
 func checkMissing(dir string, accept bool) error {
 	if accept {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// TestMissingDatabase: a store that has lost its database does not begin empty, and says
-// what shows that there was one.
+// TestMissingDatabase shows that a store that has lost its database does not begin empty, and that
+// the error names the file that shows that there was one.
 func TestMissingDatabase(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -110,7 +110,8 @@ func accepted(t *testing.T, dir string) {
 	add(t, s, "new", "row")
 }
 
-// storeWithLog is what a killed process left: rooms in the database, and rows in the log.
+// storeWithLog returns the directory of a store that a killed process left, with rooms in the
+// database and rows in the log.
 func storeWithLog(t *testing.T) (dir string) {
 	t.Helper()
 	from := t.TempDir()

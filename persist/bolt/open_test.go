@@ -61,7 +61,7 @@ func TestCloseRemovesLog(t *testing.T) {
 	}
 }
 
-// TestOpenRefuses opens what no store of this layout has written.
+// TestOpenRefuses shows that Open fails for files that no store of this layout has written.
 func TestOpenRefuses(t *testing.T) {
 	tests := []struct {
 		name string
@@ -102,7 +102,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// edit makes a store at path and changes it behind the package's back.
+// edit makes a store at path and changes its database.
 func edit(t *testing.T, path string, change func(*bbolt.Tx) error) {
 	t.Helper()
 	s := open(t, filepath.Dir(path), Config{})
@@ -127,7 +127,8 @@ func write(t *testing.T, path string, b []byte) {
 	}
 }
 
-// TestOlderLayout opens what this package wrote before it kept versions.
+// TestOlderLayout shows that a store of layout 1, which had no versions, is converted when it is
+// opened.
 func TestOlderLayout(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{})
@@ -174,14 +175,14 @@ func age(t *testing.T, dir string, change func(*bbolt.Tx) error) {
 	}
 }
 
-// first makes the first layout of the present one.
+// first converts a database back to layout 1.
 func first(tx *bbolt.Tx) error {
 	return errors.Join(second(tx), tx.DeleteBucket(versionBucket), tx.DeleteBucket(expiryBucket),
 		tx.Bucket(metaBucket).Put(formatKey, []byte("1")),
 		tx.Bucket(snapshotBucket).Bucket([]byte("r")).Delete(savedKey))
 }
 
-// second makes the second layout of the present one.
+// second converts a database back to layout 2.
 func second(tx *bbolt.Tx) error {
 	meta := tx.Bucket(metaBucket)
 	return errors.Join(tx.DeleteBucket(roomBucket), tx.DeleteBucket(damageBucket),
@@ -199,7 +200,7 @@ func TestOpenExisting(t *testing.T) {
 	}
 }
 
-// TestOpenErrorsSayWhatToDo is about errors of the system that operators can do something about.
+// TestOpenErrorsSayWhatToDo shows that the error for a problem that operators can solve says how.
 func TestOpenErrorsSayWhatToDo(t *testing.T) {
 	for errno, want := range map[syscall.Errno]string{
 		syscall.ENOMEM: "raise or lift the limit", syscall.ENODEV: "local disk",

@@ -34,10 +34,10 @@ func (s *Store) Load(
 	return l.snapshot, l.journal, nil
 }
 
-// read has take copy parts of the index and pending rows, under mu, and then view read the
-// database. The index comes before the transaction: every row in it is then in the database or
-// covered by the snapshot there, whatever is committed in between, or its room was dropped, and
-// then both are read again.
+// read calls take under mu, to copy parts of the index and pending rows, and then view, to read the
+// database. The index is copied before the transaction begins: every row in it is then in the
+// database or covered by the snapshot there, whatever is committed in between, or its room was
+// dropped, and then read begins anew.
 func (s *Store) read(
 	ctx context.Context, room string, take func(), view func(*bbolt.Tx) error,
 ) error {
@@ -64,7 +64,7 @@ func (s *Store) read(
 	}
 }
 
-// readError is the error of a call that reads, for a failed transaction.
+// readError returns the error of a call that reads, for a failed transaction.
 func readError(room string, err error) error {
 	var corrupt *persist.CorruptError
 	switch {

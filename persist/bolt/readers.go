@@ -46,7 +46,7 @@ func (p *readers) end() {
 	}
 }
 
-// view has f read, in a transaction that is ready if there is one. p may be nil.
+// view calls f with a transaction that is ready if there is one, else with a new one. p may be nil.
 func (p *readers) view(db *bbolt.DB, f func(*bbolt.Tx) error) error {
 	if p == nil {
 		return db.View(f)

@@ -12,8 +12,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// holdsMeta blocks the writing of the database's meta pages. It returns a function that lets it go
-// on, and a channel that is closed when it is blocked.
+// holdsMeta blocks bbolt when it writes its meta pages. It returns a function that unblocks it, and
+// a channel that is closed when it is blocked.
 func holdsMeta(t *testing.T, s *Store) (goOn func(), waits chan struct{}) {
 	t.Helper()
 	field := reflect.ValueOf(s.db).Elem().FieldByName("ops").FieldByName("writeAt")
@@ -31,7 +31,8 @@ func holdsMeta(t *testing.T, s *Store) (goOn func(), waits chan struct{}) {
 	return func() { close(held) }, waits
 }
 
-// TestLoadWhileMetaIsWritten: no call of Load waits for that, however many there are.
+// TestLoadWhileMetaIsWritten shows that no call of Load waits while bbolt writes its meta pages,
+// however many calls there are.
 func TestLoadWhileMetaIsWritten(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	save(t, s, "r", "old", add(t, s, "r", "a"))
@@ -65,7 +66,8 @@ func TestLoadWhileMetaIsWritten(t *testing.T) {
 	}
 }
 
-// TestReadersEnd: one in use is given back later, and a call that waits for one reads without.
+// TestReadersEnd shows that a transaction that is in use when the readers end is ended when it is
+// given back, and that later calls read without readers.
 func TestReadersEnd(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	add(t, s, "r", "a")
@@ -93,8 +95,8 @@ func TestReadersEnd(t *testing.T) {
 	}
 }
 
-// TestCloseWhileReadersAreUsed: whoever closes the database waits for its readers, and these not
-// for each other.
+// TestCloseWhileReadersAreUsed shows that closing the database waits for its readers, and that the
+// readers do not wait for each other.
 func TestCloseWhileReadersAreUsed(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	tx, err := s.db.Begin(true)
@@ -134,7 +136,7 @@ func metaLock(s *Store) *sync.Mutex {
 	return (*sync.Mutex)(unsafe.Pointer(field.UnsafeAddr()))
 }
 
-// TestNoReadersWhereMapMayGrow where the map might have to grow.
+// TestNoReadersWhereMapMayGrow shows that no readers are begun where the map might have to grow.
 func TestNoReadersWhereMapMayGrow(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	tx, err := s.db.Begin(true)

@@ -24,7 +24,7 @@ type Recoverable struct {
 	LostVersions int               // number of damaged versions
 }
 
-// reason is why a room fails, empty if it does not.
+// reason returns why a room fails, empty if it does not.
 func (x *verification) reason(tx *bbolt.Tx, id wal.RoomID) string {
 	if d, found := x.faults[id]; found {
 		return d.Reason

@@ -64,7 +64,7 @@ func repairDB(dir string, cfg Config) (report []persist.Damage, err error) {
 	return replaceDamaged(dir, why, cfg.Clock(), replaceDB)
 }
 
-// replaceDamaged has move give a damaged database another name, and reports that.
+// replaceDamaged calls move to give a damaged database another name, and returns a report of that.
 func replaceDamaged(
 	dir string, why error, now time.Time, move func(path, renamed string) error,
 ) ([]persist.Damage, error) {
@@ -236,7 +236,7 @@ func known(name []byte) []byte {
 	return name
 }
 
-// distance is in how many bits a and b, of one length, differ.
+// distance returns the number of bits in which a and b, of one length, differ.
 func distance(a, b []byte) (n int) {
 	for i := range a {
 		n += bits.OnesCount8(a[i] ^ b[i])

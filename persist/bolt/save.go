@@ -50,7 +50,7 @@ func (s *Store) SaveSnapshot(
 }
 
 // keepReplaced keeps the room's snapshot, which is about to be replaced, as a version if one is
-// due. One that cannot be read is not kept.
+// due. A snapshot that cannot be read is not kept.
 func (s *Store) keepReplaced(l *manifest, room string, now time.Time) error {
 	tx := l.tx
 	b := tx.Bucket(snapshotBucket).Bucket([]byte(room))
@@ -138,7 +138,7 @@ func (s *Store) Version(ctx context.Context, room string, id uint64) (snapshot [
 	return snapshot, err
 }
 
-// view has f read parts of the database for which the index is not needed.
+// view calls f to read parts of the database for which the index is not needed.
 func (s *Store) view(ctx context.Context, room string, f func(*bbolt.Tx) error) error {
 	if err := persist.CheckRoom(room); err != nil {
 		return err

@@ -122,7 +122,7 @@ func (f *findings) expiries(b *bbolt.Bucket) error {
 	})
 }
 
-// totals are the sums of a store with these rooms.
+// totals returns the sums of a store with these rooms.
 func totals(rooms map[wal.RoomID]*entry) (s sums) {
 	for id, e := range rooms {
 		s.add(id, e)

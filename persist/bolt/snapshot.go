@@ -21,8 +21,8 @@ const headLen = seqLen + sumLen
 
 var errHead = errors.New("head is missing or of a wrong length")
 
-// head is the number through which a snapshot covers the journal, and a checksum over that, its
-// room and itself.
+// head returns the head of a snapshot: the number through which it covers the journal, and a
+// checksum over that, its room and itself.
 func head(room string, snapshot []byte, through uint64) []byte {
 	h := binary.BigEndian.AppendUint64(nil, through)
 	return binary.BigEndian.AppendUint32(h, wal.Checksum(h, []byte(room), snapshot))
@@ -63,8 +63,8 @@ func deleteBucket(in *bbolt.Bucket, name []byte) error {
 	return nil
 }
 
-// savedAt is when the snapshot in b was saved, zero if that is not known. Only the times at which
-// versions are kept depend on it, so no checksum covers it.
+// savedAt returns when the snapshot in b was saved, zero if that is not known. Only the times at
+// which versions are kept depend on it, so no checksum covers it.
 func savedAt(b *bbolt.Bucket) time.Time { return readTime(b.Get(savedKey)) }
 
 // getSnapshot returns a copy of the room's snapshot, nil if there is none, and the

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// used is how far into the file pages have ever been taken, in bytes.
+// used returns the end of the pages that were ever in use, in bytes.
 func used(t testing.TB, s *Store) (size int64) {
 	t.Helper()
 	if err := s.db.View(func(tx *bbolt.Tx) error { size = tx.Size(); return nil }); err != nil {
@@ -21,8 +21,8 @@ func used(t testing.TB, s *Store) (size int64) {
 	return size
 }
 
-// TestSpaceIsReused lives the life of a few busy rooms whose snapshots come out
-// at sizes never twice the same, among many quiet ones.
+// TestSpaceIsReused shows that the file stays small while a few busy rooms, among many quiet ones,
+// save snapshots that never have the same size twice.
 func TestSpaceIsReused(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	for i := range 200 {
@@ -47,7 +47,8 @@ func TestSpaceIsReused(t *testing.T) {
 	}
 }
 
-// TestSpaceOfVersionsIsReused keeps and drops versions, and whole rooms.
+// TestSpaceOfVersionsIsReused shows that the file stays small while versions, and whole rooms, are
+// stored and dropped.
 func TestSpaceOfVersionsIsReused(t *testing.T) {
 	s := open(t, t.TempDir(), Config{Async: true, SyncInterval: never.SyncInterval,
 		Retention: everything})
@@ -73,7 +74,7 @@ func TestSpaceOfVersionsIsReused(t *testing.T) {
 	}
 }
 
-// taken is how many bytes of pages a commit of n rows for n rooms takes.
+// taken returns the number of bytes of pages that a commit of n rows for n rooms takes.
 func taken(t *testing.T, s *Store, n, size int) (bytes int64) {
 	t.Helper()
 	rows := wal.EncodeRows(s.last+1, batch(n, size), n)
@@ -98,8 +99,8 @@ func batch(n, size int) (rows []persist.Row) {
 	return rows
 }
 
-// TestCommitTouchesFewPages: what a commit writes is what it appends and some
-// pages, whatever the journal holds already.
+// TestCommitTouchesFewPages shows that a commit writes its rows and a few pages, however large the
+// journal is.
 func TestCommitTouchesFewPages(t *testing.T) {
 	const few = 10 * 4096
 	tests := []struct {

@@ -26,8 +26,8 @@ type Store struct {
 	accept   bool             // Config.Accept
 	damage   []persist.Damage // found by Open
 
-	// writer holds a token while a goroutine changes the store: a mutex of which waiting can be
-	// given up. It comes before mu and filesMu.
+	// writer holds a token while a goroutine changes the store: a mutex that a caller can stop
+	// waiting for. It comes before mu and filesMu.
 	writer chan struct{}
 
 	// Owned by the writer.

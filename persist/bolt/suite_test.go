@@ -58,7 +58,7 @@ func add(t testing.TB, s *Store, room string, rows ...string) (last uint64) {
 	return last
 }
 
-// appendRows has none refused.
+// appendRows appends rows, of which none may be refused, and returns the number of the last.
 func appendRows(t testing.TB, s *Store, rows []persist.Row) (last uint64) {
 	t.Helper()
 	if err := s.Append(t.Context(), rows); err != nil {
@@ -80,7 +80,7 @@ func save(t testing.TB, s *Store, room, snapshot string, through uint64) {
 	}
 }
 
-// contents is the room's snapshot and rows as texts.
+// contents returns the room's snapshot and rows as texts.
 func contents(t testing.TB, s *Store, room string) (snapshot string, rows []string) {
 	t.Helper()
 	stored, journal, err := s.Load(t.Context(), room)
@@ -93,8 +93,8 @@ func contents(t testing.TB, s *Store, room string) (snapshot string, rows []stri
 	return string(stored), rows
 }
 
-// TestNumbersAcrossRooms tests what this store promises beyond the suite: rows are numbered one
-// after another whatever their rooms are, and go on after reopening.
+// TestNumbersAcrossRooms shows what this store promises beyond the suite: rows are numbered one
+// after another across rooms, and go on from there after reopening.
 func TestNumbersAcrossRooms(t *testing.T) {
 	dir := t.TempDir()
 	var last uint64

@@ -19,7 +19,8 @@ func appendVersionHead(dst []byte, room string, v persist.Version, snapshot []by
 
 func versionKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
 
-// readVersionHead does not verify the checksum, which takes reading the version.
+// readVersionHead reads a head. It does not verify the checksum, for which the version would have
+// to be read.
 func readVersionHead(id, head []byte) persist.Version {
 	v := persist.Version{ID: binary.BigEndian.Uint64(id), Why: "damaged"}
 	if len(head) >= versionHeadLen {

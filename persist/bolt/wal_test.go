@@ -18,11 +18,11 @@ import (
 	"github.com/civicpress/civic-realtime/persist/bolt/wal"
 )
 
-// never is a configuration under which nothing is flushed by the clock.
+// never is a configuration with which no timer flushes rows.
 var never = Config{Async: true, SyncInterval: 1000 * time.Hour}
 
-// crash copies what a dead process would leave: the files as they are now, without
-// the named ones.
+// crash copies the files of an open store as they are now, as a process that dies leaves them,
+// except the named ones.
 func crash(t *testing.T, dir string, without ...string) (copied string) {
 	t.Helper()
 	copied = t.TempDir()
@@ -58,8 +58,8 @@ func TestDeadProcessLosesNothing(t *testing.T) {
 	}
 }
 
-// TestSyncedRows: they are in the log alone, in blocks of their own, and are read
-// from there; a flush takes them into the database.
+// TestSyncedRows shows that synced rows are in the log alone until a snapshot moves them to the
+// database, and that a crash loses none of them in either place.
 func TestSyncedRows(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
@@ -72,7 +72,7 @@ func TestSyncedRows(t *testing.T) {
 	wantRows(t, crash(t, dir), Config{}, "a", "b", strings.Repeat("c", 4<<10), "d")
 }
 
-// TestLogCannotBeWritten: rows are committed then.
+// TestLogCannotBeWritten shows that rows are committed if the log cannot be written.
 func TestLogCannotBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Config{SyncInterval: never.SyncInterval})
@@ -93,7 +93,7 @@ func TestPowerCutLosesTheLogOnly(t *testing.T) {
 	wantRows(t, crash(t, dir, wal.FileName), never, "a", "b")
 }
 
-// TestStaleRecords leaves long old records behind short new ones.
+// TestStaleRecords shows that old records that remain behind newer, shorter ones are not read.
 func TestStaleRecords(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, never)
@@ -151,7 +151,7 @@ func waiting(s *Store) int {
 	return len(s.pending)
 }
 
-// limit has bbolt refuse to grow beyond size; 0 lifts it.
+// limit makes bbolt refuse to grow beyond size; 0 removes the limit.
 func limit(s *Store, size int) {
 	s.writer <- struct{}{}
 	defer s.release()
@@ -184,7 +184,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestFlushFails: from then on Append tells, until the disk is well again.
+// TestFlushFails shows that after a failed flush Append returns its error, until the disk works
+// again.
 func TestFlushFails(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -211,7 +212,7 @@ func TestFlushFails(t *testing.T) {
 	})
 }
 
-// TestDeadProcessWroteToAnExpiringRoom: what is only in the log takes the expiry back.
+// TestDeadProcessWroteToAnExpiringRoom shows that rows that are only in the log cancel an expiry.
 func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, never)
@@ -235,8 +236,8 @@ func TestDeadProcessWroteToAnExpiringRoom(t *testing.T) {
 	}
 }
 
-// TestAppendAllocations: few: the rows, their buffer, and now and then a longer list of
-// those that wait. What the log makes of them is written from a buffer that is kept.
+// TestAppendAllocations shows that Append allocates the rows, their buffer, and now and then a
+// longer list of pending rows. The log writes from a buffer that it keeps.
 func TestAppendAllocations(t *testing.T) {
 	s := open(t, t.TempDir(), never)
 	rows := batch(1, 120)
@@ -249,7 +250,8 @@ func TestAppendAllocations(t *testing.T) {
 	}
 }
 
-// TestFallBackIsReported: that the kernel refuses asynchronous I/O is logged and counted.
+// TestFallBackIsReported shows that it is logged and counted that the kernel refuses asynchronous
+// I/O.
 func TestFallBackIsReported(t *testing.T) {
 	var said strings.Builder
 	var counted bytes.Buffer

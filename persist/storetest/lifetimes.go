@@ -133,7 +133,7 @@ func (h *harness) check(name string, m *model) {
 	h.want(name, m.snapshot, rows...)
 }
 
-// text is a short blob mostly, and now and then one of several pages.
+// text returns a blob, mostly short, now and then of several pages.
 func text(random *rand.Rand, n int) string {
 	if random.IntN(10) == 0 {
 		return noise(random.IntN(100 << 10))

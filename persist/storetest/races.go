@@ -52,7 +52,7 @@ func atOnce(h *harness) {
 	}
 }
 
-// until runs f again and again on a goroutine, until done is closed.
+// until calls f repeatedly on a goroutine, until done is closed.
 func until(wg *sync.WaitGroup, done chan struct{}, f func()) {
 	wg.Go(func() {
 		for {
@@ -124,8 +124,8 @@ func (h *harness) loadCounter(c *counter) {
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// dropUnderReaders fills and drops a room again and again: a call that reads it meanwhile returns
-// all of it or nothing.
+// dropUnderReaders fills and drops a room repeatedly, and checks that a call that reads it
+// meanwhile returns all of it or nothing.
 func dropUnderReaders(h *harness) {
 	done := make(chan struct{})
 	var readers sync.WaitGroup
@@ -154,8 +154,8 @@ func dropUnderReaders(h *harness) {
 	readers.Wait()
 }
 
-// closeInUse closes the store while other goroutines call it: calls succeed or fail, and the race
-// detector watches.
+// closeInUse closes the store while other goroutines call it. Calls may succeed or fail; the race
+// detector checks the rest.
 func closeInUse(h *harness) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup

@@ -18,13 +18,13 @@ import (
 	"io"
 )
 
-// The file format of bbolt, version 2, in the byte order of the machine. A page begins
-// with its number in 8 bytes, its flags and how many elements it has in 2 each, and the
-// number of pages that follow and belong to it in 4. An element of a branch is where its
-// key is, counted from the element, and how long, in 4 bytes each, and a page's number; of
-// a leaf: flags, where its key is, how long that is and the value behind it, in 4 each. A
-// bucket is a value: the number of its root page and its sequence, and if the number is 0
-// a page without a number of its own. The two meta pages hold the newest two transactions.
+// The file format of bbolt, version 2, in the byte order of the machine. A page begins with its
+// number in 8 bytes, its flags and how many elements it has in 2 each, and the number of pages that
+// follow and belong to it in 4. An element of a branch has the offset of its key, counted from the
+// element, and the length of that, in 4 bytes each, and the number of a page; an element of a leaf
+// has flags, the offset of its key, and the lengths of the key and of the value behind it, in 4
+// each. A bucket is a value: the number of its root page and its sequence, and if the number is 0 a
+// page without a number of its own. The two meta pages hold the newest two transactions.
 const (
 	pageHead     = 16
 	elementLen   = 16
@@ -160,7 +160,7 @@ func (f *File) page(id uint64) (p page, err error) {
 	return p, nil
 }
 
-// inline is the page in a bucket's value.
+// inline returns the page that a bucket's value has.
 func inline(value []byte) (p page, err error) {
 	b := value[bucketHead:]
 	if len(b) < pageHead {
@@ -187,11 +187,11 @@ func (f *File) bytes(p page, off, n int64) ([]byte, error) {
 	return b, nil
 }
 
-// element is one of a page's, without its value.
+// element is an element of a page, without its value.
 type element struct {
 	key    []byte
 	child  uint64 // of a branch
-	bucket bool   // the value is one
+	bucket bool   // the value is a bucket
 	value  int64  // where it is in the page
 	size   int64  // its length
 }

@@ -31,8 +31,8 @@ func database(t *testing.T, fill func(tx *bbolt.Tx) error) []byte {
 	return b
 }
 
-// TestForgedMeta stores what looks like a meta page of a newer transaction where one would
-// be if pages were larger: stored data must not be read as another store.
+// TestForgedMeta stores data that looks like a meta page of a newer transaction, at the place of
+// one if pages were larger, and shows that it is not read as one.
 func TestForgedMeta(t *testing.T) {
 	b := database(t, func(*bbolt.Tx) error { return nil })
 	f, err := Open(bytes.NewReader(b), int64(len(b)))
@@ -59,8 +59,8 @@ func TestForgedMeta(t *testing.T) {
 	}
 }
 
-// TestTooManyElements has pages claim elements that lie in zeros, without keys: the walk passes
-// on the others, and nothing that bbolt would not store.
+// TestTooManyElements makes pages claim elements that lie in zeros, without keys. It shows that the
+// walk yields all other elements, and none that bbolt would not store.
 func TestTooManyElements(t *testing.T) {
 	b := database(t, func(tx *bbolt.Tx) error {
 		bucket, err := tx.CreateBucket([]byte("bucket"))

@@ -36,13 +36,13 @@ const (
 	flagResfd = 1 // IOCB_FLAG_RESFD: add 1 to an eventfd when done
 )
 
-// aio asks the kernel to sync a file, and waits for that in Go's network poller. One request
-// is under way at a time. Go's scheduler is told of io_submit(2), which may wait for memory or
-// for a place in a queue, and not of the calls that never wait: a call that blocks unknown to the
-// scheduler occupies a processor, and delays the garbage collector.
+// aio asks the kernel to sync a file, and waits for that in Go's network poller. One request is
+// under way at a time. io_submit(2) may wait for memory or for a place in a queue, so it is a call
+// that Go's scheduler knows of; the calls that never wait are not. A call that blocks unknown to
+// the scheduler occupies a processor, and delays the garbage collector.
 //
-// The kernel is given pointers into it, and is done with them when the call returns: an
-// iocb is copied, and an event is not written before it is asked for.
+// The kernel receives pointers into it, and does not keep them when the call returns: an iocb is
+// copied, and an event is not written before it is requested.
 type aio struct {
 	ring     uintptr            // aio_context_t
 	eventfd  *os.File           // readable when the request is done
@@ -78,7 +78,7 @@ func newAIO(events int) (*aio, error) {
 	return a, nil
 }
 
-// close takes the kernel some ten milliseconds.
+// close releases the kernel's context, which takes some ten milliseconds.
 func (a *aio) close() {
 	a.destroy()
 	_ = a.eventfd.Close() // nothing was written to it

@@ -11,7 +11,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// asyncLog is a log that is synced by an aio, with a row in it.
+// asyncLog returns a log with a row in it that is synced by an aio.
 func asyncLog(t testing.TB, cfg Config) (*testLog, *aio) {
 	t.Helper()
 	cfg.Synced = true
@@ -44,8 +44,8 @@ func TestAsynchronousSync(t *testing.T) {
 	}
 }
 
-// TestSyncFails has the kernel accept the request, and fail: the row is not safe in the log, and
-// Append returns an error.
+// TestSyncFails makes the kernel accept the request and fail it. It shows that the sync and Append
+// return that error, and that it does not count as a refusal.
 func TestSyncFails(t *testing.T) {
 	l, a := asyncLog(t, Config{})
 	a.request.opcode, a.request.buf, a.request.nbytes = 0, 8, 1 // reads a byte to where nothing is
@@ -62,7 +62,8 @@ func TestSyncFails(t *testing.T) {
 	}
 }
 
-// TestSyncErrors: files that cannot be synced give the same error as by the ordinary call.
+// TestSyncErrors shows that a file that cannot be synced gives the same error as with the ordinary
+// call.
 func TestSyncErrors(t *testing.T) {
 	closed, w, err := os.Pipe()
 	if err != nil {
@@ -81,8 +82,8 @@ func TestSyncErrors(t *testing.T) {
 	}
 }
 
-// TestKernelRefuses: rows are as safe as ever, the kernel is not asked again, and FellBack is
-// called once.
+// TestKernelRefuses shows that rows are synced all the same if the kernel refuses, that the kernel
+// is not asked again, and that FellBack is called once.
 func TestKernelRefuses(t *testing.T) {
 	for name, refuse := range map[string]func(*syncer){
 		"to begin":       func(s *syncer) { s.close(); a, err := newAIO(0); s.aio = a; s.fallBack(err) },
@@ -120,9 +121,8 @@ func TestSyncDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkSteady is the time on the processor that fifty group commits a second take of
-// it, with and without something else to do when they come. What the kernel does on
-// threads of its own is not in it.
+// BenchmarkSteady measures the processor time of fifty group commits a second, with and without
+// other work to do meanwhile. The work of the kernel's own threads is not counted.
 func BenchmarkSteady(b *testing.B) {
 	for name, busy := range map[string]int{"idle": 0, "busy": 20_000} {
 		for _, plain := range []bool{true, false} {
@@ -165,7 +165,7 @@ func steady(b *testing.B, l *testLog, busy int) {
 	b.ReportMetric(float64((processorTime()-before).Microseconds())/float64(b.N), "µs-cpu/op")
 }
 
-// processorTime is what the process has used, in the system too.
+// processorTime returns the user and system time of the process.
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used)

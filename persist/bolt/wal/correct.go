@@ -2,9 +2,9 @@ package wal
 
 import "encoding/binary"
 
-// correctBit corrects one wrong bit, if that is what is wrong with the row: in a row that is
-// shorter than a block no other damage is likely to look like it. A disk that was cut off while
-// writing leaves whole sectors undone.
+// correctBit corrects a row with one wrong bit, and reports whether it did. In a row that is
+// shorter than a block other damage is unlikely to look like one wrong bit: a disk that loses power
+// while writing leaves whole sectors unwritten.
 func (r *Row) correctBit() bool {
 	if len(r.Value) < sumLen || len(r.Value) > blockSize {
 		return false
@@ -16,7 +16,8 @@ func (r *Row) correctBit() bool {
 		return true
 	}
 	for bit := range 8 {
-		// effect is that of the bit on the checksum: of the last byte's, then of the one before …
+		// effect is the effect of the bit on the checksum: in the last byte first, then in the one
+		// before it, and so on.
 		effect := castagnoli[1<<bit]
 		for at := len(body) - 1; at >= 0; at-- {
 			if effect == wrong {

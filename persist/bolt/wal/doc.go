@@ -1,6 +1,6 @@
-// Package wal is the write-ahead log of a bolt store: the file that holds rows which the
-// database does not have yet. Writing a few rows there and syncing them is one write of a block
-// or two, where bbolt takes two syncs and half a dozen pages, however few rows it is for.
+// Package wal is the write-ahead log of a bolt store: the file that holds rows which the database
+// does not have yet. Writing a few rows there and syncing them is one write of a block or two,
+// where bbolt takes two syncs and half a dozen pages, however few the rows are.
 //
 // # File
 //
@@ -11,12 +11,12 @@
 //	                key as a varint, the room's key; then a CRC-32C over that
 //	rows            for each: length of its value in 4 bytes, the value
 //
-// A header is a magic number, how many rows there are, the length of the index, the length of
-// the rows and flags, in 4 bytes each, the number of the first row, the log's own random number
-// and the number of the database's newest transaction in 8 each, and a CRC-32C over that;
-// integers are big-endian. A value has a checksum of its own over its number, its room and
-// itself. So whatever one bit of a record is wrong, the row's room is known, and all other rows
-// can be read; of a row below 4 KiB the bit is corrected.
+// A header is a magic number, how many rows there are, the length of the index, the length of the
+// rows and flags, in 4 bytes each, the number of the first row, the log's own random number and the
+// number of the database's newest transaction in 8 each, and a CRC-32C over that; integers are
+// big-endian. A value has a checksum of its own over its number, its room and itself. So if one bit
+// of a record is wrong, wherever it is, the row's room is known, and all other rows can be read; in
+// a row below 4 KiB the bit is corrected.
 //
 // Once its rows are in the database the file is written again from the start, over the old records:
 // those that remain behind the newest one have numbers that the database already has, or no

@@ -19,12 +19,12 @@ const (
 	// readySize is how much of a synced file is there from the start: syncing what makes a file
 	// longer is slower. When it is full the rows go to the database.
 	readySize = 2 << 20
-	// prepareAgain is how long it is before prepare is tried again.
+	// prepareAgain is the time after which prepare is tried again.
 	prepareAgain = 10 * time.Second
 )
 
-// Log is the file that rows are appended to. It is not safe for concurrent use: it belongs to
-// the store's writer.
+// Log is the file that rows are appended to. It is owned by the store's writer, and is not safe for
+// concurrent use.
 type Log struct {
 	file    *os.File
 	sync    syncer
@@ -39,7 +39,7 @@ type Log struct {
 
 // Config has the options of a Log.
 type Config struct {
-	// Synced has Append return when the rows are on the disk. Default: they are in the operating
+	// Synced makes Append return when the rows are on the disk. Default: they are in the operating
 	// system's memory then, which survives the death of the process and no power cut.
 	Synced bool
 	// Txid is the number of the database's newest transaction.
@@ -100,12 +100,13 @@ func (l *Log) Append(rows []Row) (fits bool, err error) {
 	return true, nil
 }
 
-// prepare is called before the first Append: many a store is opened only to be read. It
-// writes block by block: of what is written at once Linux makes one large folio of its
-// page cache, and ext4 then goes through all blocks of that for each that is written again.
+// prepare writes zeros to the first readySize bytes of a synced log. It is called before the first
+// Append, as many stores are opened only to be read. It writes block by block: if all were written
+// at once Linux would make one large folio of its page cache of it, and ext4 would go through all
+// blocks of the folio for each block that is written again.
 //
-// Where there is no room for that it leaves the disk as it was, and rows are committed one
-// by one: the database has pages to use again, and needs the rest of the disk to grow.
+// If the disk has no room for that, prepare leaves it as it was, and rows are committed one by one:
+// the database has pages to use again, and needs the rest of the disk to grow.
 func (l *Log) prepare() error {
 	err := l.fill()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/civicpress/civic-realtime/persist"
 )
 
-// testLog is a log that numbers the rows that are appended.
+// testLog is a log that numbers the rows that are appended to it.
 type testLog struct {
 	*Log
 	t    testing.TB
@@ -66,7 +66,7 @@ func (l *testLog) bytes() []byte {
 	return b
 }
 
-// wantRead reads the log as the next process would.
+// wantRead reads the log as the next process would, and compares the rows.
 func (l *testLog) wantRead(texts ...string) {
 	l.t.Helper()
 	c, err := Read(l.Path(), 0)
@@ -83,7 +83,7 @@ func (l *testLog) wantRead(texts ...string) {
 	}
 }
 
-// TestRecordsBeginAtBlocks: no block with rows that are on the disk is written again.
+// TestRecordsBeginAtBlocks shows that no block with rows that are on the disk is written again.
 func TestRecordsBeginAtBlocks(t *testing.T) {
 	l := newLog(t, Config{Synced: true})
 	long := strings.Repeat("c", blockSize)
@@ -102,7 +102,7 @@ func TestRecordsBeginAtBlocks(t *testing.T) {
 	}
 }
 
-// TestFullLog: rows beyond the log's size do not fit, until it is reset.
+// TestFullLog shows that rows beyond the log's size do not fit until it is reset.
 func TestFullLog(t *testing.T) {
 	for name, cfg := range map[string]Config{"synced": {Synced: true}, "not synced": {}} {
 		t.Run(name, func(t *testing.T) {
@@ -125,8 +125,9 @@ func TestFullLog(t *testing.T) {
 	}
 }
 
-// TestDamagedLog truncates the log at every length, and damages it at every byte: what is read
-// is a number of whole Appends from the start, and if it is not all of them damage is reported.
+// TestDamagedLog truncates the log at every length, and damages it at every byte. It shows that the
+// rows of whole Appends are read, from the start on, and that damage is reported if any are
+// missing.
 func TestDamagedLog(t *testing.T) {
 	for name, cfg := range map[string]Config{"synced": {Synced: true}, "not synced": {}} {
 		t.Run(name, func(t *testing.T) { damageLog(t, cfg) })
@@ -160,7 +161,7 @@ func damageLog(t *testing.T, cfg Config) {
 			damaged[i] ^= 0xA5
 		}
 		if headers := ends[1] + headerSize; int64(at) < headers && int64(at)+20 > headers {
-			continue // of the last record, both: it looks like what a longer one left there
+			continue // both headers of the last record, which then looks like the rest of an older one
 		}
 		if c := parse(damaged, 0); len(c.Rows)%2 != 0 && !cfg.Synced || len(c.Rows) < 6 &&
 			len(c.Damage) == 0 {
@@ -169,8 +170,9 @@ func damageLog(t *testing.T, cfg Config) {
 	}
 }
 
-// TestLostSectors: a power cut leaves of the newest record of a synced log whatever sectors
-// were written. It is read whole or not at all, all before it is, and no room is blamed.
+// TestLostSectors leaves any of the sectors of the newest record of a synced log unwritten, as a
+// power cut may. It shows that the record is read whole or not at all, that all records before it
+// are read, and that no room is reported.
 func TestLostSectors(t *testing.T) {
 	for _, before := range []int{0, 1, 2} {
 		l := newLog(t, Config{Synced: true})
@@ -220,7 +222,7 @@ func loseSectors(t *testing.T, random *rand.Rand, old, now []byte, last uint64, 
 	}
 }
 
-// padding is how many zeros stand before end.
+// padding returns the number of zeros before end.
 func padding(b []byte, end int64) (n int64) {
 	for b[end-1-n] == 0 {
 		n++
@@ -228,7 +230,8 @@ func padding(b []byte, end int64) (n int64) {
 	return n
 }
 
-// FuzzParse: whatever is in the file, every row that is read is undamaged, and newer than the last.
+// FuzzParse shows that whatever a file has, every row that is read has a number above last, and at
+// most the newest number that is returned.
 func FuzzParse(f *testing.F) {
 	for _, cfg := range []Config{{Synced: true}, {}} {
 		l := newLog(f, cfg)

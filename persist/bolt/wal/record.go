@@ -58,7 +58,7 @@ func endsInChecksum(b []byte) bool {
 	return n >= 0 && Checksum(b[:n]) == binary.BigEndian.Uint32(b[n:])
 }
 
-// size is the record's length in the file, with the zeros behind it, in bytes.
+// size returns the record's length in the file, with the zeros behind it, in bytes.
 func (h *header) size() int64 {
 	n := indexAt + int64(h.index) + int64(h.rows)
 	if h.flags&flagSynced != 0 {
@@ -69,10 +69,10 @@ func (h *header) size() int64 {
 
 func (h *header) synced() bool { return h.flags&flagSynced != 0 }
 
-// last is the sequence number of the last row.
+// last returns the sequence number of the last row.
 func (h *header) last() uint64 { return h.first + uint64(h.count) - 1 }
 
-// headerOf is the header of a record of rows, of which there is at least one.
+// headerOf returns the header of a record of rows, of which there is at least one.
 func headerOf(rows []Row) header {
 	h := header{count: uint32(len(rows)), index: sumLen, first: rows[0].Key.Seq()}
 	for _, r := range rows {

@@ -50,10 +50,10 @@ func KeyOf(seq uint64, id RoomID) (k Key) {
 	return k
 }
 
-// Seq is the row's sequence number.
+// Seq returns the row's sequence number.
 func (k Key) Seq() uint64 { return binary.BigEndian.Uint64(k[:]) }
 
-// Room is the id of the row's room.
+// Room returns the id of the row's room.
 func (k Key) Room() RoomID { return RoomID(k[seqLen:]) }
 
 // Row is one row, in the form that it has in the log and in the database.
@@ -123,22 +123,22 @@ func (r Row) Blob(room string) ([]byte, error) {
 	return blob, err
 }
 
-// Owner is the key of the row's room, unchecked.
+// Owner returns the key of the row's room, unchecked.
 func (r Row) Owner() string {
 	room, _, _ := r.Parse()
 	return room
 }
 
-// Sum is the row's checksum as it is stored, shorter if the row is too short to have one.
+// Sum returns the row's checksum as it is stored, shorter if the row is too short to have one.
 func (r Row) Sum() []byte { return r.Value[:min(sumLen, len(r.Value))] }
 
-// name is the key of the room of an undamaged row, borrowed.
+// name returns the key of the room of an undamaged row, borrowed.
 func (r Row) name() []byte {
 	n, used := binary.Uvarint(r.Value[sumLen:])
 	return r.Value[sumLen+used : sumLen+used+int(n)]
 }
 
-// Checksum is the CRC-32C over parts, one behind the other.
+// Checksum returns the CRC-32C over parts, one behind the other.
 func Checksum(parts ...[]byte) (sum uint32) {
 	for _, part := range parts {
 		sum = crc32.Update(sum, castagnoli, part)

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncer puts the written bytes of a file on the disk. Where it can it blocks no thread for
-// that: the runtime sets another in the place of one that blocks, and while there is work
-// its monitor looks every 20 µs for such. The zero value makes ordinary calls.
+// syncer syncs the written bytes of a file to the disk. Where it can it blocks no thread: the
+// runtime starts another thread in the place of a blocked one, and while there is work its monitor
+// looks for blocked threads every 20 µs. The zero value makes ordinary calls.
 type syncer struct {
 	aio      *aio        // nil: the kernel refuses, or has not been asked
 	fellBack func(error) // called once with the reason for ordinary calls; may be nil
@@ -22,8 +22,8 @@ func (s *syncer) start() {
 	}
 }
 
-// sync puts the file's data on the disk, and the metadata needed to find it. A kernel that
-// refuses once is not asked again.
+// sync syncs the file's data, and the metadata needed to find it. A kernel that refuses once is not
+// asked again.
 func (s *syncer) sync(file *os.File) error {
 	if s.aio != nil {
 		refused, err := s.aio.sync(file.Fd())

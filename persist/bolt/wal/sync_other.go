@@ -4,7 +4,7 @@ package wal
 
 import "os"
 
-// syncer puts the written bytes of a file on the disk.
+// syncer syncs the written bytes of a file to the disk.
 type syncer struct{ fellBack func(error) }
 
 func (*syncer) start() {}

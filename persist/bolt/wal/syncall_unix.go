@@ -4,7 +4,7 @@ package wal
 
 import "golang.org/x/sys/unix"
 
-// syncAll puts everything on the disk that is to be there.
+// syncAll syncs all file systems to the disk.
 func syncAll() error {
 	unix.Sync()
 	return nil

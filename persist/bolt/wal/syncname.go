@@ -8,7 +8,7 @@ import (
 	"runtime"
 )
 
-// SyncName puts the name of a new file or directory on the disk. Windows does so by itself.
+// SyncName syncs the name of a new file or directory to the disk. Windows does so by itself.
 func SyncName(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
